@@ -1,0 +1,49 @@
+"""The zoo: networks written as equations, one readable file each.
+
+>>> from symbackprop import zoo
+>>> zoo.names()[:3]
+('attention', 'crf', 'deep_mlp')
+>>> zoo.summary("mlp")
+'A multilayer perceptron with one hidden layer and a softmax classifier.'
+>>> zoo.load("mlp").name
+'mlp'
+"""
+
+from __future__ import annotations
+
+import ast
+import importlib
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from symbackprop import Network
+
+__all__ = ["load", "names", "path", "summary"]
+
+_FOLDER = Path(__file__).resolve().parent
+
+
+def names() -> tuple[str, ...]:
+    """The names of the networks, sorted: the files of this folder."""
+    return tuple(sorted(file.stem for file in _FOLDER.glob("*.py") if not file.stem.startswith("_")))
+
+
+def path(name: str) -> Path:
+    """The file that holds the equations of `name`; KeyError if the zoo has no such network."""
+    if name not in names():
+        raise KeyError(name)
+    return _FOLDER / f"{name}.py"
+
+
+def summary(name: str) -> str:
+    """The first line of a network's docstring, read without importing it."""
+    docstring = ast.get_docstring(ast.parse(path(name).read_text(encoding="utf-8"))) or ""
+    return docstring.partition("\n")[0]
+
+
+def load(name: str) -> Network:
+    """The network `name`; KeyError if the zoo has no such network."""
+    path(name)
+    network: Network = importlib.import_module(f"{__name__}.{name}").net
+    return network
