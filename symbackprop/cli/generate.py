@@ -1,0 +1,110 @@
+"""`symbackprop generate`: the module of one network, or those of the whole zoo, written or compared."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+
+import symbackprop
+from symbackprop import zoo
+from symbackprop.cli import networks
+from symbackprop.cli.files import deliver, replace
+from symbackprop.cli.options import NAMES, debug_option
+from symbackprop.cli.progress import Progress
+
+__all__ = ["generate_command"]
+
+DIFF_LINES = 20  # of each module that differs
+
+
+@click.command("generate")
+@click.argument("network", required=False)
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="The file (with --all, the folder) to write.")
+@click.option("--backend", type=click.Choice(["numpy"]), default="numpy", show_default=True)
+@click.option("--wrt", type=NAMES, help="Differentiate by exactly these; by default, by every parameter.")
+@click.option("--all", "everything", is_flag=True, help="Write the module of each network of the zoo into -o DIR.")
+@click.option(
+    "--check", type=click.Path(path_type=Path), metavar="DIR", help="Regenerate the zoo and compare; exit 1 on a change."
+)
+@debug_option
+def generate_command(
+    network: str | None,
+    output: Path | None,
+    backend: str,
+    wrt: tuple[str, ...] | None,
+    everything: bool,
+    check: Path | None,
+) -> int:
+    """Write the standalone module of NETWORK (to stdout without -o)."""
+    if sum((network is not None, everything, check is not None)) != 1:
+        raise click.UsageError("expected exactly one of NETWORK, --all and --check DIR")
+    if (everything or check) and wrt:
+        raise click.UsageError("--wrt belongs to one NETWORK; the zoo is differentiated by every parameter")
+    if check is not None:
+        if output is not None:
+            raise click.UsageError("--check writes nothing, so it takes no -o")
+        return _compare(check, backend)
+    if everything:
+        if output is None:
+            raise click.UsageError("--all needs -o DIR")
+        return _write(output, backend)
+    assert network is not None
+    with Progress("generating") as progress:
+        progress.step(network)
+        source = symbackprop.generate(networks.find(network), backend=backend, wrt=wrt)
+    deliver(source, output)
+    return 0
+
+
+def _modules(backend: str) -> Iterator[tuple[str, str]]:
+    """The file name and the source of each network of the zoo, in order."""
+    with Progress("generating", total=len(zoo.names())) as progress:
+        for name in zoo.names():
+            progress.step(name)
+            yield f"{name}.py", symbackprop.generate(zoo.load(name), backend=backend)
+
+
+def _write(folder: Path, backend: str) -> int:
+    if folder.exists() and not folder.is_dir():
+        raise click.ClickException(f"{folder} is a file; --all writes into a folder")
+    folder.mkdir(parents=True, exist_ok=True)
+    for file, source in _modules(backend):
+        replace(folder / file, source.encode())
+    return 0
+
+
+def _compare(folder: Path, backend: str) -> int:
+    """Say on stdout what differs between `folder` and the zoo as it generates now; 1 if anything does."""
+    if not folder.is_dir():
+        raise click.ClickException(f"{folder}: no such folder")
+    left = {file.name for file in folder.glob("*.py") if not file.name.startswith("_")}
+    findings: list[str] = []
+    for file, source in _modules(backend):
+        if file not in left:
+            findings.append(f"{file}: missing")
+            continue
+        left.remove(file)
+        found = (folder / file).read_bytes()
+        if found != source.encode():
+            findings.append(f"{file}: differs\n{_difference(file, found.decode(errors='replace'), source)}".rstrip())
+    findings += [f"{file}: no network of the zoo generates it" for file in sorted(left)]
+    for finding in findings:
+        click.echo(finding)
+    if findings:
+        click.echo(f"{folder}: {len(findings)} of its modules differ; regenerate with `symbackprop generate --all`")
+        return 1
+    click.echo(f"{folder}: {len(zoo.names())} modules, as the zoo generates them")
+    return 0
+
+
+def _difference(file: str, found: str, expected: str) -> str:
+    lines = list(
+        difflib.unified_diff(
+            found.splitlines(), expected.splitlines(), f"{file} (found)", f"{file} (generated)", lineterm="", n=1
+        )
+    )
+    more = [f"… {len(lines) - DIFF_LINES} more lines"] if len(lines) > DIFF_LINES else []
+    return "\n".join(f"    {line}" for line in lines[:DIFF_LINES] + more)

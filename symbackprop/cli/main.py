@@ -1,0 +1,80 @@
+"""The group of commands, and the one place where errors become exit statuses.
+
+Exit status: 0 done, 1 a check failed, 2 bad usage or bad input (one line on stderr naming the cause, and a traceback
+with `--debug` alone).
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+
+import click
+
+from symbackprop.cli.cost import cost_command
+from symbackprop.cli.generate import generate_command
+from symbackprop.cli.latex import latex_command
+from symbackprop.cli.listing import list_command
+from symbackprop.cli.options import Settings, debug_option
+from symbackprop.cli.verify import verify_command
+from symbackprop.errors import SymbackpropError
+
+__all__ = ["cli", "main"]
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="symbackprop", message="%(prog)s %(version)s")
+@debug_option
+def cli() -> None:
+    """Derive backpropagation symbolically from a network's equations.
+
+    NETWORK is the name of a network in the zoo (see `symbackprop list`), a Python file that leaves a Network in a
+    module-level name, or FILE.py:NAME.
+    """
+
+
+for command in (generate_command, latex_command, verify_command, cost_command, list_command):
+    cli.add_command(command)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command with `arguments` (those of the process by default), and exit with its status."""
+    sys.exit(status(arguments))
+
+
+def status(arguments: Sequence[str] | None = None) -> int:
+    """Run the command and return its exit status."""
+    settings = Settings()
+    try:
+        code = cli.main(
+            args=None if arguments is None else list(arguments),
+            prog_name="symbackprop",
+            standalone_mode=False,
+            obj=settings,
+        )
+        sys.stdout.flush()
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message(), err=True)
+        return 2
+    except (click.ClickException, SymbackpropError, OSError) as error:
+        if isinstance(error, BrokenPipeError):  # the reader of our output has gone, as `head` does: nothing to report
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return 0
+        message = error.format_message() if isinstance(error, click.ClickException) else str(error)
+        return _refuse(settings, message)
+    except (KeyboardInterrupt, click.Abort):
+        click.echo("symbackprop: interrupted", err=True)
+        return 130
+    except Exception as error:
+        message = f"internal error: {type(error).__name__}: {error} (--debug shows the traceback; please report it)"
+        return _refuse(settings, message)
+    return code if isinstance(code, int) else 0
+
+
+def _refuse(settings: Settings, message: str) -> int:
+    if settings.debug:
+        traceback.print_exc()
+    click.echo(f"symbackprop: error: {' '.join(message.split())}", err=True)
+    return 2

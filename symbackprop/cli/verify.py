@@ -1,0 +1,35 @@
+"""`symbackprop verify`: the gradients of a network checked, a table, and a verdict."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+import symbackprop
+from symbackprop.cli import networks
+from symbackprop.cli.files import deliver
+from symbackprop.cli.options import DIMS, debug_option, network_argument
+from symbackprop.cli.progress import Progress
+
+__all__ = ["verify_command"]
+
+
+@click.command("verify")
+@network_argument
+@click.option("--dims", type=DIMS, help="The sizes to check at; small distinct primes by default.")
+@click.option("--method", default="all", show_default=True, help="Which checks: all, or the name of one.")
+@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True)
+@click.option("--json", "json_file", type=click.Path(path_type=Path), help="Write the report as JSON too (- for stdout).")
+@debug_option
+def verify_command(network: str, dims: dict[str, int] | None, method: str, seed: int, json_file: Path | None) -> int:
+    """Check every gradient of NETWORK; exit 1 when one is wrong."""
+    with Progress("verifying") as progress:
+        progress.step(network)
+        report = symbackprop.verify(networks.find(network), dims=dims, method=method, seed=seed)
+    to_stdout = json_file is not None and str(json_file) == "-"
+    click.echo(str(report), err=to_stdout)
+    if json_file is not None:
+        deliver(json.dumps(report.as_dict(), indent=2, ensure_ascii=False) + "\n", json_file)
+    return 0 if report.passed else 1
