@@ -1,0 +1,341 @@
+"""Integer polynomials over sizes and indices: extents, subscripts, bounds and counts.
+
+Grammar::
+
+    poly  ::= sum of integer * monomial
+    monomial ::= product of atom ** positive integer
+    atom  ::= Dim(name)                 a symbolic size, an integer >= 1
+            | Index(name)               a free index, named
+            | Index("", level)          an index bound by a reduction (see `term`)
+            | Floor(poly, poly)         floor(numerator / denominator)
+
+A subscript is a polynomial that is linear in its indices; nothing else is asked of it here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from math import gcd
+from typing import Union
+
+
+@dataclass(frozen=True, slots=True)
+class Dim:
+    """A symbolic size."""
+
+    name: str
+
+    def __str__(self) -> str:
+        return self.name
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """A free index (`level` 0, named) or one bound by a reduction (`level` 1 and up, no name)."""
+
+    name: str
+    level: int = 0
+
+    def __str__(self) -> str:
+        return self.name if not self.level else f"#{self.level}"
+
+
+@dataclass(frozen=True, slots=True)
+class Floor:
+    """floor(numerator / denominator)."""
+
+    numerator: Poly
+    denominator: Poly
+
+    def __str__(self) -> str:
+        return f"({self.numerator})//({self.denominator})"
+
+
+Atom = Union[Dim, Index, Floor]
+Monomial = tuple[tuple[Atom, int], ...]
+
+
+@lru_cache(maxsize=None)
+def _atom_key(atom: Atom) -> tuple[int, str]:
+    kind = {Dim: 0, Floor: 1, Index: 2}[type(atom)]
+    return kind, str(atom)
+
+
+def _monomial_key(monomial: Monomial) -> tuple[int, list[tuple[tuple[int, str], int]]]:
+    return -sum(power for _, power in monomial), [(_atom_key(atom), power) for atom, power in monomial]
+
+
+class Poly:
+    """An immutable polynomial with integer coefficients; equal polynomials are equal and hash alike.
+
+    >>> n, k = Poly.of(Dim("N")), Poly.of(Dim("K"))
+    >>> print((n + 2 - k) // 2 + 1)
+    (N - K + 2)//(2) + 1
+    """
+
+    __slots__ = ("_hash", "_str", "terms")
+    terms: tuple[tuple[Monomial, int], ...]
+
+    def __init__(self, terms: Mapping[Monomial, int]) -> None:
+        kept = [(monomial, coefficient) for monomial, coefficient in terms.items() if coefficient]
+        if len(kept) > 1:
+            kept.sort(key=lambda item: _monomial_key(item[0]))
+        self.terms = tuple(kept)
+        self._hash = hash(self.terms)
+        self._str: str | None = None
+
+    @staticmethod
+    def of(value: int | Atom | Poly) -> Poly:
+        """The polynomial that is an integer or an atom."""
+        match value:
+            case Poly():
+                return value
+            case int():
+                return Poly({(): value})
+            case _:
+                return Poly({((value, 1),): 1})
+
+    # --- reading -----------------------------------------------------------------------------------
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, int):
+            return self.terms == Poly.of(other).terms
+        return isinstance(other, Poly) and self._hash == other._hash and self.terms == other.terms
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    @property
+    def constant(self) -> int | None:
+        """Its value if it is a plain integer."""
+        if not self.terms:
+            return 0
+        if len(self.terms) == 1 and not self.terms[0][0]:
+            return self.terms[0][1]
+        return None
+
+    @property
+    def constant_part(self) -> int:
+        """The coefficient of the empty monomial."""
+        return next((coefficient for monomial, coefficient in self.terms if not monomial), 0)
+
+    @property
+    def atom(self) -> Atom | None:
+        """Its atom if it is nothing else."""
+        if len(self.terms) == 1 and self.terms[0][1] == 1:
+            monomial = self.terms[0][0]
+            if len(monomial) == 1 and monomial[0][1] == 1:
+                return monomial[0][0]
+        return None
+
+    @property
+    def index(self) -> Index | None:
+        """Its index if it is nothing else: a plain subscript."""
+        atom = self.atom
+        return atom if isinstance(atom, Index) else None
+
+    def atoms(self, deep: bool = True) -> Iterator[Atom]:
+        """Each atom once, in order; with `deep` also those inside floors."""
+        seen: set[Atom] = set()
+        for monomial, _ in self.terms:
+            for atom, _power in monomial:
+                if atom in seen:
+                    continue
+                seen.add(atom)
+                yield atom
+                if deep and isinstance(atom, Floor):
+                    for part in (atom.numerator, atom.denominator):
+                        for inner in part.atoms():
+                            if inner not in seen:
+                                seen.add(inner)
+                                yield inner
+
+    def indices(self) -> tuple[Index, ...]:
+        return tuple(atom for atom in self.atoms() if isinstance(atom, Index))
+
+    def dims(self) -> tuple[Dim, ...]:
+        return tuple(atom for atom in self.atoms() if isinstance(atom, Dim))
+
+    def coefficient(self, atom: Atom) -> Poly:
+        """The coefficient of `atom` to the first power."""
+        out: dict[Monomial, int] = {}
+        for monomial, coefficient in self.terms:
+            if any(other == atom and power == 1 for other, power in monomial):
+                out[tuple(item for item in monomial if item[0] != atom)] = coefficient
+        return Poly(out)
+
+    def degree(self, atom: Atom) -> int:
+        return max((power for monomial, _ in self.terms for other, power in monomial if other == atom), default=0)
+
+    def without_indices(self) -> Poly:
+        """The part in which no index stands."""
+        return Poly({
+            monomial: coefficient
+            for monomial, coefficient in self.terms
+            if not any(isinstance(inner, Index) for atom, _ in monomial for inner in Poly.of(atom).atoms())
+        })
+
+    @property
+    def is_affine(self) -> bool:
+        """Linear in its indices, none of them inside a floor or in a product of two."""
+        for monomial, _ in self.terms:
+            count = 0
+            for atom, power in monomial:
+                if isinstance(atom, Index):
+                    count += power
+                elif isinstance(atom, Floor) and any(isinstance(a, Index) for a in Poly.of(atom).atoms()):
+                    return False
+            if count > 1:
+                return False
+        return True
+
+    # --- arithmetic --------------------------------------------------------------------------------
+    def __add__(self, other: int | Poly) -> Poly:
+        out = dict(self.terms)
+        for monomial, coefficient in Poly.of(other).terms:
+            out[monomial] = out.get(monomial, 0) + coefficient
+        return Poly(out)
+
+    __radd__ = __add__
+
+    def __neg__(self) -> Poly:
+        return Poly({monomial: -coefficient for monomial, coefficient in self.terms})
+
+    def __sub__(self, other: int | Poly) -> Poly:
+        return self + (-Poly.of(other))
+
+    def __rsub__(self, other: int | Poly) -> Poly:
+        return Poly.of(other) - self
+
+    def __mul__(self, other: int | Poly) -> Poly:
+        out: dict[Monomial, int] = {}
+        for left, a in self.terms:
+            for right, b in Poly.of(other).terms:
+                powers = dict(left)
+                for atom, power in right:
+                    powers[atom] = powers.get(atom, 0) + power
+                product = tuple(sorted(powers.items(), key=lambda item: _atom_key(item[0])))
+                out[product] = out.get(product, 0) + a * b
+        return Poly(out)
+
+    __rmul__ = __mul__
+
+    def __pow__(self, exponent: int) -> Poly:
+        out = Poly.of(1)
+        for _ in range(exponent):
+            out = out * self
+        return out
+
+    def __floordiv__(self, other: int | Poly) -> Poly:
+        return floor_div(self, Poly.of(other))
+
+    def substitute(self, mapping: Mapping[Atom, Poly]) -> Poly:
+        """Each atom of `mapping` replaced, at once, inside floors too."""
+        if not self.terms or not any(atom in mapping for atom in self.atoms()):
+            return self
+        out = Poly({})
+        for monomial, coefficient in self.terms:
+            product = Poly.of(coefficient)
+            for atom, power in monomial:
+                if atom in mapping:
+                    value = mapping[atom]
+                elif isinstance(atom, Floor):
+                    value = floor_div(atom.numerator.substitute(mapping), atom.denominator.substitute(mapping))
+                else:
+                    value = Poly.of(atom)
+                product = product * value**power
+            out = out + product
+        return out
+
+    def evaluate(self, value: Callable[[Dim | Index], int]) -> int:
+        """The integer at given sizes and indices."""
+        total = 0
+        for monomial, coefficient in self.terms:
+            for atom, power in monomial:
+                if isinstance(atom, Floor):
+                    coefficient *= (atom.numerator.evaluate(value) // atom.denominator.evaluate(value)) ** power
+                else:
+                    coefficient *= value(atom) ** power
+            total += coefficient
+        return total
+
+    # --- text --------------------------------------------------------------------------------------
+    def format(self, atom_text: Callable[[Atom], str] = str, times: str = "*", power_text: str = "**") -> str:
+        """The polynomial as text; `atom_text` writes an atom (a floor arrives whole)."""
+        parts: list[str] = []
+        for monomial, coefficient in self._reading_order():
+            factors = [atom_text(atom) + (f"{power_text}{power}" if power > 1 else "") for atom, power in monomial]
+            if abs(coefficient) != 1 or not factors:
+                factors.insert(0, str(abs(coefficient)))
+            sign = "-" if coefficient < 0 else "+"
+            body = times.join(factors)
+            parts.append(f" {sign} {body}" if parts else (f"-{body}" if coefficient < 0 else body))
+        return "".join(parts) or "0"
+
+    def _reading_order(self) -> list[tuple[Monomial, int]]:
+        """Positive terms first, so that `T - 1` and `K - k` read as written."""
+        return sorted(self.terms, key=lambda item: (not item[0], item[1] < 0))
+
+    def __str__(self) -> str:
+        if self._str is None:
+            self._str = self.format()
+        return self._str
+
+    def __repr__(self) -> str:
+        return f"Poly({self})"
+
+
+@lru_cache(maxsize=65536)
+def floor_div(numerator: Poly, denominator: Poly) -> Poly:
+    """floor(numerator / denominator), with what divides exactly taken out of the floor."""
+    d = denominator.constant
+    if d == 0:
+        raise ZeroDivisionError(f"floor of ({numerator})/0")
+    n = numerator.constant
+    if n is not None and d is not None:
+        return Poly.of(n // d)
+    if d is not None and d < 0:
+        numerator, denominator, d = -numerator, -denominator, -d
+    if d is None:
+        exact = _exact_quotient(numerator, denominator)
+        return exact if exact is not None else Poly.of(Floor(numerator, denominator))
+    whole = {monomial: c // d for monomial, c in numerator.terms if c % d == 0 or not monomial}
+    rest = Poly({monomial: c - whole.get(monomial, 0) * d for monomial, c in numerator.terms})
+    if not rest.terms:
+        return Poly(whole)
+    if rest.constant is not None:  # 0 <= rest < d: the whole part is a multiple of d plus less than d
+        return Poly(whole)
+    common = d
+    for _, c in rest.terms:
+        common = gcd(common, c)
+    if common > 1:
+        rest, denominator = Poly({m: c // common for m, c in rest.terms}), Poly.of(d // common)
+    return Poly(whole) + Poly.of(Floor(rest, denominator))
+
+
+def _exact_quotient(numerator: Poly, denominator: Poly) -> Poly | None:
+    """numerator / denominator where the denominator is one monomial that divides every term."""
+    if len(denominator.terms) != 1:
+        return None
+    (below, divisor), out = denominator.terms[0], {}
+    for monomial, c in numerator.terms:
+        powers = dict(monomial)
+        for atom, power in below:
+            powers[atom] = powers.get(atom, 0) - power
+        if c % divisor or min(powers.values(), default=0) < 0:
+            return None
+        out[tuple((atom, power) for atom, power in powers.items() if power)] = c // divisor
+    return Poly(out)
+
+
+ZERO, ONE = Poly.of(0), Poly.of(1)
+
+
+def plainly_nonnegative(poly: Poly) -> bool:
+    """Whether the polynomial is >= 0 for all sizes >= 1, read off its coefficients (no index, no floor)."""
+    dims = poly.dims()
+    if any(not isinstance(atom, Dim) for atom in poly.atoms(deep=False)):
+        return False
+    shifted = poly.substitute({dim: Poly.of(dim) + 1 for dim in dims})
+    return all(coefficient > 0 for _, coefficient in shifted.terms)

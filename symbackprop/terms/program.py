@@ -1,0 +1,178 @@
+"""Programs: tensors and the equations that define them. Forward, backward and second order are all of this form.
+
+Grammar::
+
+    program  ::= tensors, equations, loss?, outputs, updates, assumptions
+    equation ::= target[subscripts] (= | +=) rhs    over axes
+    tensor   ::= name, kind, shape, origin, dtype, ...
+
+An equation holds for every position of its axes (free indices, `Axis.index.level == 0`); its subscripts and rhs use
+no other free index. Equations are facts, not steps: their order in a program is only the order of reading; what must
+be computed before what is found by `lower.schedule`. A tensor is defined either by `=` equations whose boxes cover it
+exactly once, or by any number of `+=` equations that add to zero (and at most one `=` that covers it whole). `=` and
+`+=` of one tensor are all complete before any element is read, except as a recurrence's order demands otherwise:
+element by element, a position is read only when every equation instance that writes it has been computed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from enum import Enum
+from functools import cached_property
+
+from symbackprop.terms.poly import ZERO, Index, Poly
+from symbackprop.terms.term import Access, Axis, Subscript, Term
+
+
+class TensorKind(Enum):
+    INPUT = "input"
+    PARAMETER = "parameter"
+    RANDOM = "random"
+    BUFFER = "buffer"
+    INTERMEDIATE = "intermediate"
+
+
+class DType(Enum):
+    FLOAT = "float"
+    INT = "int"
+
+
+class Op(Enum):
+    ASSIGN = "="
+    ACCUMULATE = "+="
+
+
+class Distribution(Enum):
+    BERNOULLI = "bernoulli"
+    NORMAL = "normal"
+    UNIFORM = "uniform"
+
+
+@dataclass(frozen=True, slots=True)
+class Noise:
+    """What a random tensor is drawn from; arguments are terms in sizes: (p,), (mean, std) or (low, high)."""
+
+    distribution: Distribution
+    arguments: tuple[Term, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Initializer:
+    """How a parameter or buffer starts: a scheme's name ("zeros", "glorot_uniform", ...), or a normal's standard
+    deviation as a term in the sizes (`name` "normal" with `argument`), or a constant (`name` "constant")."""
+
+    name: str
+    argument: Term | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Tensor:
+    """A tensor: its positions along axis d are origin[d] .. origin[d] + shape[d] - 1.
+
+    `axes`: an index name for each axis, for display. `high`: the exclusive bound of an int input's values.
+    `adjoint_of`: the tensor whose adjoint (∂loss/∂tensor) this is. `note`: what it is, in words, for display.
+    """
+
+    name: str
+    kind: TensorKind
+    shape: tuple[Poly, ...]
+    origin: tuple[Poly, ...]
+    dtype: DType = DType.FLOAT
+    axes: tuple[str, ...] = ()
+    high: Poly | None = None
+    initializer: Initializer | None = None
+    noise: Noise | None = None
+    adjoint_of: str | None = None
+    note: str = ""
+
+    @property
+    def rank(self) -> int:
+        return len(self.shape)
+
+    @property
+    def highest(self) -> tuple[Poly, ...]:
+        """The last position along each axis."""
+        return tuple(o + s - 1 for o, s in zip(self.origin, self.shape, strict=True))
+
+    def axis(self, place: int, index: Index) -> Axis:
+        """`index` running over the whole of axis `place`."""
+        return Axis(index, self.origin[place], self.highest[place])
+
+
+@dataclass(frozen=True, slots=True)
+class Equation:
+    """target[subscripts] (= | +=) rhs over axes. `rule`: which rule made it, for display and located failures."""
+
+    target: str
+    subscripts: tuple[Subscript, ...]
+    axes: tuple[Axis, ...]
+    rhs: Term
+    op: Op = Op.ASSIGN
+    rule: str = ""
+
+    @property
+    def lhs(self) -> Access:
+        return Access(self.target, self.subscripts)
+
+    def reads(self) -> frozenset[str]:
+        """The tensors it needs, those of gathering left subscripts included."""
+        gathered = (s.tensors for s in self.subscripts if isinstance(s, Access))
+        return self.rhs.tensors.union(*gathered)
+
+
+@dataclass(frozen=True, slots=True)
+class Assumption:
+    """A fact for every position of its axes (none for a relation between sizes)."""
+
+    axes: tuple[Axis, ...]
+    condition: Term
+
+
+@dataclass(frozen=True)
+class Program:
+    """Tensors and equations. `loss` names a tensor of rank 0; `updates` pairs a buffer with the tensor that holds its
+    next value; `dims` lists the symbolic sizes in order of declaration; `indices` the user's index names with the
+    ranges they were declared with (for display); `wrt` the differentiated tensors with their adjoints, if derived."""
+
+    name: str
+    dims: tuple[str, ...]
+    tensors: tuple[Tensor, ...]
+    equations: tuple[Equation, ...]
+    loss: str | None = None
+    outputs: tuple[str, ...] = ()
+    updates: tuple[tuple[str, str], ...] = ()
+    assumptions: tuple[Assumption, ...] = ()
+    indices: tuple[Axis, ...] = ()
+    wrt: tuple[tuple[str, str], ...] = ()
+    source: str = field(default="", compare=False)
+
+    @cached_property
+    def table(self) -> dict[str, Tensor]:
+        return {tensor.name: tensor for tensor in self.tensors}
+
+    @cached_property
+    def definitions(self) -> dict[str, tuple[Equation, ...]]:
+        """The equations of each tensor that has any."""
+        out: dict[str, list[Equation]] = {}
+        for equation in self.equations:
+            out.setdefault(equation.target, []).append(equation)
+        return {name: tuple(equations) for name, equations in out.items()}
+
+    def of_kind(self, *kinds: TensorKind) -> tuple[Tensor, ...]:
+        return tuple(tensor for tensor in self.tensors if tensor.kind in kinds)
+
+    def with_(self, **changes: object) -> Program:
+        return replace(self, **changes)  # type: ignore[arg-type]
+
+
+def zeros(rank: int) -> tuple[Poly, ...]:
+    return (ZERO,) * rank
+
+
+def fresh_name(wanted: str, taken: set[str]) -> str:
+    """`wanted`, or with the first number behind it that is free; the name is added to `taken`."""
+    name, number = wanted, 2
+    while name in taken:
+        name, number = f"{wanted}_{number}", number + 1
+    taken.add(name)
+    return name

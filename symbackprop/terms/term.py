@@ -1,0 +1,333 @@
+"""Terms: interned immutable expressions over tensor elements.
+
+Grammar (`Poly` is an integer polynomial, see `poly`)::
+
+    term  ::= Number(fraction)                          an exact rational
+            | Constant(PI | INFINITY | NEGATIVE_INFINITY | ...)
+            | PolyValue(poly)                           sizes and indices standing as a number
+            | Access(tensor, subscripts)                an element; tensors are known by name
+            | Add(args) | Mul(args)                     flat, sorted, like terms and powers collected
+            | Power(base, fraction)                     a constant exponent
+            | Apply(function, args)                     a scalar function
+            | Where(condition, then, otherwise)         a guarded value
+            | Reduce(reduction, axes, body)             a reduction over bound indices
+    condition ::= Truth(bool) | Compare(relation, left, right) | Logic(connective, args)
+    subscript ::= poly, affine in its indices | Access to an integer tensor (a gather)
+    axis  ::= Axis(index, low, high)                    inclusive, as in SymPy's Idx
+
+Two terms that are equal, bound indices renamed or not, are the same object: a reduction's indices are numbered by
+the height of the reductions inside it (Axelsson and Claessen, "Using circular programs for higher-order syntax",
+2013), so a binder's number does not depend on where it stands and capture cannot happen. Make terms with the
+functions of `build`, which keep them normal; the classes here only hold them.
+"""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
+from enum import Enum
+from fractions import Fraction
+from hashlib import blake2b
+from typing import Any, Union
+
+from symbackprop.terms.poly import Index, Poly
+
+
+class Constant_(Enum):
+    """Named constants."""
+
+    PI = "pi"
+    E = "e"
+    EULER_GAMMA = "euler_gamma"
+    GOLDEN_RATIO = "golden_ratio"
+    CATALAN = "catalan"
+    INFINITY = "oo"
+    NEGATIVE_INFINITY = "-oo"
+
+
+class Function(Enum):
+    """Scalar functions; each stage has its own table from these to what it needs."""
+
+    EXP = "exp"
+    EXPM1 = "expm1"
+    LOG = "log"
+    LOG1P = "log1p"
+    SIN = "sin"
+    COS = "cos"
+    TAN = "tan"
+    ASIN = "asin"
+    ACOS = "acos"
+    ATAN = "atan"
+    ATAN2 = "atan2"
+    SINH = "sinh"
+    COSH = "cosh"
+    TANH = "tanh"
+    ASINH = "asinh"
+    ACOSH = "acosh"
+    ATANH = "atanh"
+    ERF = "erf"
+    SIGMOID = "sigmoid"
+    LOG_SIGMOID = "log_sigmoid"
+    SOFTPLUS = "softplus"
+    RELU = "relu"
+    ABS = "abs"
+    SIGN = "sign"
+    FLOOR = "floor"
+    CEILING = "ceiling"
+    POW = "pow"  # a variable exponent, pow(base, exponent)
+    MAX = "max"  # any number of arguments
+    MIN = "min"
+    EXP_NORMALIZED = "exp_normalized"  # exp_normalized(u, v) = exp(u - v), and 0 where u or v is -oo: a softmax's p
+    STOP_GRADIENT = "stop_gradient"
+
+
+class Reduction(Enum):
+    SUM = "sum"
+    PRODUCT = "product"
+    MAX = "max"
+    MIN = "min"
+    LOGSUMEXP = "logsumexp"
+
+
+class Relation(Enum):
+    GT = ">"
+    GE = ">="
+    EQ = "=="
+    NE = "!="
+
+
+class Connective(Enum):
+    AND = "and"
+    OR = "or"
+    NOT = "not"
+
+
+@dataclass(frozen=True, slots=True)
+class Axis:
+    """An index and its inclusive range."""
+
+    index: Index
+    low: Poly
+    high: Poly
+
+    @property
+    def extent(self) -> Poly:
+        return self.high - self.low + 1
+
+    def __str__(self) -> str:
+        return f"{self.index}={self.low}..{self.high}"
+
+
+class _Interned(type):
+    """Equal constructor arguments give the same object."""
+
+    table: weakref.WeakValueDictionary[tuple[Any, ...], Term] = weakref.WeakValueDictionary()
+
+    def __call__(cls, *args: Any) -> Any:
+        key = (cls, *args)
+        found = _Interned.table.get(key)
+        if found is None:
+            found = super().__call__(*args)
+            found._finish()
+            _Interned.table[key] = found
+        return found
+
+
+class Term(metaclass=_Interned):
+    """A term or condition. Identity is equality.
+
+    `free`: the indices not bound inside it. `height`: the largest number of an index bound inside it.
+    `digest`: of its structure, the same in every process. `blind`: the same with all indices alike (for an order of
+    arguments that renaming does not change). `tensors`: the names it reads.
+    """
+
+    __slots__ = ("__weakref__", "blind", "digest", "free", "height", "tensors")
+    free: frozenset[Index]
+    height: int
+    digest: bytes
+    blind: bytes
+    tensors: frozenset[str]
+
+    def _finish(self) -> None:
+        put = object.__setattr__
+        children = tuple(children_of(self))
+        free: set[Index] = set()
+        tensors: set[str] = set()
+        height = 0
+        for child in children:
+            free |= child.free
+            tensors |= child.tensors
+            height = max(height, child.height)
+        match self:
+            case PolyValue(poly):
+                free.update(poly.indices())
+            case Access(tensor, subscripts):
+                tensors.add(tensor)
+                for subscript in subscripts:
+                    if isinstance(subscript, Poly):
+                        free.update(subscript.indices())
+            case Reduce(_, axes, _):
+                free -= {axis.index for axis in axes}
+                height = max(height, *(axis.index.level for axis in axes))
+        put(self, "free", frozenset(free))
+        put(self, "height", height)
+        put(self, "tensors", frozenset(tensors))
+        put(self, "digest", _digest(self, blind=False))
+        put(self, "blind", _digest(self, blind=True))
+
+    def __repr__(self) -> str:
+        from symbackprop.terms.show import show  # the printer stands above the terms
+
+        return show(self)
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Number(Term):
+    value: Fraction
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Constant(Term):
+    kind: Constant_
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class PolyValue(Term):
+    poly: Poly
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Access(Term):
+    tensor: str
+    subscripts: tuple[Subscript, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Add(Term):
+    args: tuple[Term, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Mul(Term):
+    args: tuple[Term, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Power(Term):
+    base: Term
+    exponent: Fraction
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Apply(Term):
+    function: Function
+    args: tuple[Term, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Where(Term):
+    condition: Term
+    then: Term
+    otherwise: Term
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Reduce(Term):
+    reduction: Reduction
+    axes: tuple[Axis, ...]
+    body: Term
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Truth(Term):
+    value: bool
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Compare(Term):
+    relation: Relation
+    left: Term
+    right: Term
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Logic(Term):
+    connective: Connective
+    args: tuple[Term, ...]
+
+
+Subscript = Union[Poly, Access]
+CONDITIONS = (Truth, Compare, Logic)
+
+
+def children_of(term: Term) -> Iterator[Term]:
+    """The terms directly inside, gathering subscripts included."""
+    match term:
+        case Add(args) | Mul(args) | Apply(_, args) | Logic(_, args):
+            yield from args
+        case Power(base, _):
+            yield base
+        case Where(condition, then, otherwise):
+            yield condition
+            yield then
+            yield otherwise
+        case Reduce(_, _, body):
+            yield body
+        case Compare(_, left, right):
+            yield left
+            yield right
+        case Access(_, subscripts):
+            yield from (subscript for subscript in subscripts if isinstance(subscript, Access))
+        case _:
+            return
+
+
+def subterms(term: Term) -> Iterator[Term]:
+    """The term and all inside it, each object once, outermost first."""
+    seen: set[Term] = set()
+    stack = [term]
+    while stack:
+        top = stack.pop()
+        if top in seen:
+            continue
+        seen.add(top)
+        yield top
+        stack.extend(reversed(tuple(children_of(top))))
+
+
+def accesses(term: Term) -> Iterator[Access]:
+    """Every element read inside the term, each once."""
+    return (inner for inner in subterms(term) if isinstance(inner, Access))
+
+
+def _digest(term: Term, blind: bool) -> bytes:
+    h = blake2b(type(term).__name__.encode(), digest_size=12)
+    for field in fields(term):  # type: ignore[arg-type]
+        h.update(_field_text(getattr(term, field.name), blind))
+        h.update(b";")
+    return h.digest()
+
+
+def _field_text(value: object, blind: bool) -> bytes:
+    match value:
+        case Term():
+            return value.blind if blind else value.digest
+        case tuple():
+            return b"(" + b",".join(_field_text(item, blind) for item in value) + b")"
+        case Poly():
+            return (_blind_poly(value) if blind else str(value)).encode()
+        case Axis():
+            return f"{'' if blind else value.index}={value.low}..{value.high}".encode()
+        case _:
+            return str(value).encode()
+
+
+def _blind_poly(poly: Poly) -> str:
+    if not poly.indices():
+        return str(poly)
+    parts = []
+    for monomial, coefficient in poly.terms:
+        atoms = sorted(("_" if isinstance(atom, Index) else str(atom), power) for atom, power in monomial)
+        parts.append((atoms, coefficient))
+    return str(sorted(parts))
