@@ -1,0 +1,358 @@
+"""What follows about integers: ranges of subscripts, disjoint boxes, orders of loops, over symbolic sizes.
+
+Grammar::
+
+    facts  ::= polynomials known to be >= 0, polynomials known to be != 0, disjunctions of integer conditions
+    proof  ::= plain(goal)                        every atom at or above a known constant, every coefficient >= 0
+             | proof(e*goal - c*fact + e - 1)     with c >= 0 and e >= 1, chosen such that an atom cancels
+
+Atoms are sizes (integers >= 1), indices and floors; `a // b` is known by b*q <= a <= b*q + b - 1. The last step's
+`e - 1` uses that values are integers: e*goal >= 1 - e is goal >= 0. It is Fourier and Motzkin's elimination, led by
+the goal (one fact at a time) and with polynomials in the sizes as multipliers: sound, and complete enough for what
+subscripts ask. What it cannot prove, `Facts.refutes` may disprove by a small example.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from math import gcd
+
+from symbackprop.terms.build import integer_condition
+from symbackprop.terms.poly import ZERO, Atom, Dim, Floor, Index, Poly, plainly_nonnegative
+from symbackprop.terms.term import Axis, Connective, Logic, Relation, Term, Truth
+from symbackprop.terms.witness import find_witness
+
+_DEPTH = 10
+_BUDGET = 400  # goals looked at for one question; the trivial ones need one to five
+_TERMS = 40  # no longer goals
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What is known of sizes and indices.
+
+    >>> i, n = Index("i"), Dim("N")
+    >>> facts = Facts.of([Axis(i, Poly.of(0), Poly.of(n) - 1)])
+    >>> facts.proves(Poly.of(n) - 1 - Poly.of(i)), facts.proves(Poly.of(n) - 2 - Poly.of(i))
+    (True, False)
+    >>> facts.refutes(Poly.of(n) - 2 - Poly.of(i))
+    {Dim(name='N'): 1, Index(name='i', level=0): 0}
+    """
+
+    nonnegative: tuple[Poly, ...] = ()
+    distinct: tuple[Poly, ...] = ()
+    alternatives: tuple[tuple[Term, ...], ...] = ()
+
+    @staticmethod
+    def of(axes: Iterable[Axis] = (), conditions: Iterable[Term] = ()) -> Facts:
+        """The facts of positions inside the axes where the conditions hold."""
+        return _facts_of(tuple(axes), tuple(conditions))
+
+    # --- more is known -----------------------------------------------------------------------------
+    def with_axes(self, axes: Iterable[Axis]) -> Facts:
+        """With each axis's index inside its range, which is therefore not empty."""
+        polys: list[Poly] = []
+        for axis in axes:
+            index = Poly.of(axis.index)
+            polys += (index - axis.low, axis.high - index, axis.high - axis.low)
+        return self.nonnegative_too(polys)
+
+    def nonnegative_too(self, polys: Iterable[Poly]) -> Facts:
+        """With each of the polynomials >= 0."""
+        known = dict.fromkeys(self.nonnegative)
+        for poly in polys:
+            poly = _tightened(poly)
+            if not plainly_nonnegative(poly):
+                known[poly] = None
+        facts = Facts(tuple(known), self.distinct, self.alternatives)
+        return facts._sharpened() if self.distinct else facts
+
+    def equal_too(self, polys: Iterable[Poly]) -> Facts:
+        """With each of the polynomials = 0."""
+        polys = tuple(polys)
+        return self.nonnegative_too((*polys, *(-poly for poly in polys)))
+
+    def assume(self, condition: Term) -> Facts:
+        """Under a condition: what it says of sizes and indices; what it says of values is ignored."""
+        match condition:
+            case Truth(False):
+                return self.nonnegative_too([Poly.of(-1)])
+            case Logic(Connective.AND, args):
+                facts = self
+                for arg in args:
+                    facts = facts.assume(arg)
+                return facts
+            case Logic(Connective.OR, args) if all(_speaks_of_integers(arg) for arg in args):
+                return Facts(self.nonnegative, self.distinct, (*self.alternatives, args))
+        match integer_condition(condition):
+            case (Relation.GE, poly):
+                return self.nonnegative_too([poly])
+            case (Relation.EQ, poly):
+                return self.equal_too([poly])
+            case (Relation.NE, poly):
+                return Facts(self.nonnegative, (*self.distinct, poly), self.alternatives)._sharpened()
+        return self
+
+    def _sharpened(self) -> Facts:
+        """p >= 0 and p != 0 give p >= 1."""
+        facts, waiting = Facts(self.nonnegative), []
+        for poly in self.distinct:
+            for signed in (poly, -poly):
+                if facts.proves(signed):
+                    facts = facts.nonnegative_too([signed - 1])
+                    break
+            else:
+                waiting.append(poly)
+        return Facts(facts.nonnegative, tuple(waiting), self.alternatives)
+
+    # --- questions ---------------------------------------------------------------------------------
+    def proves(self, poly: Poly) -> bool:
+        """Whether poly >= 0 follows; False where it does not or where no proof is found."""
+        value = poly.constant
+        if value is not None and value >= 0:
+            return True
+        if poly in self.nonnegative or plainly_nonnegative(poly):
+            return True
+        return _proves(self, _tightened(poly))
+
+    def proves_zero(self, poly: Poly) -> bool:
+        """Whether poly = 0 follows."""
+        return not poly.terms or (self.proves(poly) and self.proves(-poly))
+
+    def proves_nonzero(self, poly: Poly) -> bool:
+        """Whether poly != 0 follows."""
+        if self.proves(poly - 1) or self.proves(-poly - 1) or poly in self.distinct or -poly in self.distinct:
+            return True
+        return self.equal_too([poly]).contradictory()
+
+    def refutes(self, poly: Poly) -> dict[Dim | Index, int] | None:
+        """Small sizes and index values at which the facts hold and poly < 0, if any are found."""
+        return find_witness(self.nonnegative, self.distinct, self.alternatives, -poly - 1)
+
+    def contradictory(self) -> bool:
+        """Whether provably no position satisfies the facts."""
+        return _contradictory(self)
+
+
+@lru_cache(maxsize=16384)
+def _facts_of(axes: tuple[Axis, ...], conditions: tuple[Term, ...]) -> Facts:
+    facts = Facts().with_axes(axes)
+    for condition in conditions:
+        facts = facts.assume(condition)
+    return facts
+
+
+@lru_cache(maxsize=65536)
+def _proves(facts: Facts, poly: Poly) -> bool:
+    if _proves_plainly(facts.nonnegative, poly):
+        return True
+    if not facts.alternatives:
+        return False
+    first, *rest = facts.alternatives
+    cases = (Facts(facts.nonnegative, facts.distinct, tuple(rest)).assume(arg) for arg in first)
+    return all(case.proves(poly) or case.contradictory() for case in cases)
+
+
+def _proves_plainly(facts: tuple[Poly, ...], goal: Poly) -> bool:
+    """Floors as variables of which only a lower bound is known, then by their definition."""
+    floors = _floors([goal])
+    if _prover(facts, floors, False).prove(goal):
+        return True
+    return bool(floors or _floors(facts)) and _prover(facts, floors, True).prove(goal)
+
+
+@lru_cache(maxsize=16384)
+def _contradictory(facts: Facts) -> bool:
+    for poly in facts.nonnegative:
+        if poly.constant is not None:  # below zero, else it had not been kept
+            return True
+    if any(_proves_plainly(facts.nonnegative, _tightened(-poly - 1)) for poly in facts.nonnegative):
+        return True
+    if any(facts.proves_zero(poly) for poly in facts.distinct):
+        return True
+    if not facts.alternatives:
+        return False
+    first, *rest = facts.alternatives
+    return all(Facts(facts.nonnegative, facts.distinct, tuple(rest)).assume(arg).contradictory() for arg in first)
+
+
+def _speaks_of_integers(condition: Term) -> bool:
+    if isinstance(condition, Logic):
+        return all(_speaks_of_integers(arg) for arg in condition.args)
+    return integer_condition(condition) is not None
+
+
+def _tightened(poly: Poly) -> Poly:
+    """g*p + c >= 0 is p + floor(c/g) >= 0 for integers."""
+    common = 0
+    for monomial, coefficient in poly.terms:
+        if monomial:
+            common = gcd(common, coefficient)
+    if common <= 1:
+        return poly
+    return Poly({monomial: coefficient // common for monomial, coefficient in poly.terms})
+
+
+def _floors(polys: Iterable[Poly]) -> tuple[Floor, ...]:
+    """The floors inside, inner ones first."""
+    found: dict[Floor, None] = {}
+
+    def visit(poly: Poly) -> None:
+        for atom in poly.atoms(deep=False):
+            if isinstance(atom, Floor) and atom not in found:
+                visit(atom.numerator)
+                visit(atom.denominator)
+                found[atom] = None
+
+    for poly in polys:
+        visit(poly)
+    return tuple(found)
+
+
+def split(poly: Poly, atom: Atom) -> tuple[Poly, Poly]:
+    """(c, r) with poly = c*atom + r and no atom in r; c may hold further powers of it."""
+    inside: dict[tuple[tuple[Atom, int], ...], int] = {}
+    outside: dict[tuple[tuple[Atom, int], ...], int] = {}
+    for monomial, coefficient in poly.terms:
+        if any(other == atom for other, _ in monomial):
+            rest = tuple((other, power - (other == atom)) for other, power in monomial if other != atom or power > 1)
+            inside[rest] = coefficient
+        else:
+            outside[monomial] = coefficient
+    return Poly(inside), Poly(outside)
+
+
+@dataclass(frozen=True, slots=True)
+class _Bound:
+    """e*a*sign + s >= 0 with e >= 1: a lower bound of the atom a for sign 1, an upper one for sign -1."""
+
+    sign: int
+    e: Poly
+    s: Poly
+
+
+class _Prover:
+    """The search among one set of facts; remembers what failed."""
+
+    def __init__(self, facts: Sequence[Poly], floors: Iterable[Floor], by_definition: bool) -> None:
+        self.lower: dict[Atom, int] = {}
+        self.failed: dict[Poly, int] = {}
+        self.budget = 0
+        self.bounds: dict[Atom, list[_Bound]] = {}
+        for fact in facts:
+            self._note_lower(fact)
+        for fact in facts:
+            self._note_bounds(fact)
+        every = dict.fromkeys((*_floors(facts), *floors))
+        for floor in every:
+            self._note_floor(floor)
+        if by_definition:
+            for floor in every:
+                self._note_definition(floor)
+
+    def _note_lower(self, fact: Poly) -> None:
+        atom = (fact - fact.constant_part).atom
+        if atom is not None:
+            low = -fact.constant_part
+            self.lower[atom] = max(self.lower.get(atom, low), low)
+
+    def _note_bounds(self, fact: Poly) -> None:
+        for atom in fact.atoms(deep=False):
+            e, s = split(fact, atom)
+            for sign in (1, -1):
+                if self.plain(e * sign - 1):
+                    self.bounds.setdefault(atom, []).append(_Bound(sign, e * sign, s))
+
+    def _note_floor(self, floor: Floor) -> None:
+        """The best small constant below the floor."""
+        for low in (1, 0, -1):
+            if self.lower.get(floor, -2) >= low:
+                return
+            if self.plain(floor.denominator - 1) and self.prove(floor.numerator - floor.denominator * low):
+                self.lower[floor] = low
+                return
+
+    def _note_definition(self, floor: Floor) -> None:
+        """b*q <= a <= b*q + b - 1 for a denominator b >= 1."""
+        above, below, quotient = floor.numerator, floor.denominator, Poly.of(floor)
+        if self.prove(below - 1):
+            self._note_bounds(above - below * quotient)
+            self._note_bounds(below * quotient + below - 1 - above)
+            self.failed.clear()
+
+    def prove(self, goal: Poly) -> bool:
+        self.budget = _BUDGET
+        return self._search(goal, _DEPTH)
+
+    def plain(self, poly: Poly) -> bool:
+        """Whether poly >= 0 can be read off once each atom is counted from its known lower bound."""
+        shifts: dict[Atom, Poly] = {}
+        for atom in poly.atoms(deep=False):
+            low = self.lower.get(atom, 1 if isinstance(atom, Dim) else None)
+            if isinstance(atom, Dim) and low is not None:
+                low = max(low, 1)
+            if low is None:
+                return False
+            if low:
+                shifts[atom] = Poly.of(atom) + low
+        return all(coefficient > 0 for _, coefficient in _shifted(poly, shifts).terms)
+
+    def _search(self, goal: Poly, depth: int) -> bool:
+        if self.plain(goal):
+            return True
+        if depth == 0 or len(goal.terms) > _TERMS or self.failed.get(goal, -1) >= depth:
+            return False
+        self.budget -= 1
+        if self.budget < 0:
+            return False
+        self.failed[goal] = depth
+        return any(self._search(_tightened(simpler), depth - 1) for simpler in self._moves(goal))
+
+    def _moves(self, goal: Poly) -> Iterator[Poly]:
+        """Goals that imply this one. An index has to go, any one first; of sizes and floors each may go."""
+        atoms = list(goal.atoms(deep=False))
+        indices = [atom for atom in atoms if isinstance(atom, Index)]
+        if indices:
+            atoms = [min(indices, key=lambda index: len(self.bounds.get(index, ())))]
+        for atom in atoms:
+            if self.bounds.get(atom):
+                c, rest = split(goal, atom)
+                for sign, part in self._signed_parts(c):
+                    left = rest if part == c * sign else goal - part * sign * Poly.of(atom)
+                    for bound in self.bounds[atom]:
+                        if bound.sign == sign:
+                            yield bound.e * left - part * bound.s + bound.e - 1
+
+    def _signed_parts(self, c: Poly) -> Iterator[tuple[int, Poly]]:
+        """(sign, part) with part >= 0: c as a whole where its sign is plain, else what is positive, what negative."""
+        for sign in (1, -1):
+            if self.plain(c * sign):
+                yield sign, c * sign
+                return
+        for sign in (1, -1):
+            part = Poly({monomial: k * sign for monomial, k in c.terms if k * sign > 0})
+            if part.terms and self.plain(part):
+                yield sign, part
+
+
+@lru_cache(maxsize=4096)
+def _prover(facts: tuple[Poly, ...], floors: tuple[Floor, ...], by_definition: bool) -> _Prover:
+    return _Prover(facts, floors, by_definition)
+
+
+def _shifted(poly: Poly, shifts: dict[Atom, Poly]) -> Poly:
+    """The atoms replaced, those inside floors left alone."""
+    if not shifts:
+        return poly
+    out = ZERO
+    for monomial, coefficient in poly.terms:
+        product = Poly.of(coefficient)
+        for atom, power in monomial:
+            product = product * shifts.get(atom, Poly.of(atom)) ** power
+        out = out + product
+    return out
+
+
+__all__ = ["Facts", "split"]
