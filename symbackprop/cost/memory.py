@@ -1,0 +1,113 @@
+"""Counts what is moved and held: bytes read and written by each equation, and the largest sum of live tensors."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+
+from symbackprop.terms.poly import ONE, ZERO, Poly, plainly_nonnegative
+from symbackprop.terms.program import DType, Equation, Op, Tensor
+from symbackprop.terms.term import Access, Axis, Reduce, Term, children_of
+
+__all__ = ["bytes_moved", "peak", "size"]
+
+FLOAT_BYTES, INT_BYTES = 4, 8  # float32 and int64
+
+
+def size(tensor: Tensor) -> Poly:
+    """The bytes of a tensor."""
+    total = Poly.of(INT_BYTES if tensor.dtype is DType.INT else FLOAT_BYTES)
+    for extent in tensor.shape:
+        total = total * extent
+    return total
+
+
+def bytes_moved(equation: Equation, tensors: Mapping[str, Tensor]) -> Poly:
+    """Each element that the equation reads moved once, and each that it writes (twice where it adds)."""
+    places = {axis.index: axis for axis in equation.axes}
+    reads: dict[Access, Poly] = {}
+    _visit(equation.rhs, places, tensors, reads)
+    written = Poly.of(FLOAT_BYTES)
+    for axis in equation.axes:
+        written = written * axis.extent
+    total = written * (2 if equation.op is Op.ACCUMULATE else 1)
+    for moved in reads.values():
+        total = total + moved
+    return total
+
+
+def _visit(term: Term, places: Mapping[object, Axis], tensors: Mapping[str, Tensor], reads: dict[Access, Poly]) -> None:
+    if isinstance(term, Reduce):
+        places = {**places, **{axis.index: axis for axis in term.axes}}
+    if isinstance(term, Access) and term not in reads:
+        reads[term] = _touched(term, places, tensors[term.tensor])
+    for child in children_of(term):
+        _visit(child, places, tensors, reads)
+
+
+def _touched(access: Access, places: Mapping[object, Axis], tensor: Tensor) -> Poly:
+    """The bytes an access touches, each once: by axis, what its subscript runs over, at most the whole of it."""
+    item = INT_BYTES if tensor.dtype is DType.INT else FLOAT_BYTES
+    gathered = any(isinstance(subscript, Access) for subscript in access.subscripts)
+    total = ONE
+    if gathered:  # a row for each position, repeated ones too
+        for index in sorted(access.free, key=str):
+            total = total * places[index].extent
+        return total * item
+    met: set[object] = set()
+    for subscript, extent in zip(access.subscripts, tensor.shape, strict=True):
+        assert isinstance(subscript, Poly)
+        fresh = [index for index in subscript.indices() if index not in met]
+        met.update(fresh)
+        if len(fresh) == 1:
+            total = total * places[fresh[0]].extent
+        elif fresh:
+            total = total * extent
+    return total * item
+
+
+def peak(
+    equations: Sequence[Equation],
+    tensors: Mapping[str, Tensor],
+    held: Collection[str],
+    kept: Collection[str],
+) -> tuple[Poly, ...]:
+    """The largest sums of the bytes of live tensors, over the equations in their order.
+
+    `held` live throughout; `kept` live from their first definition to the end; any other tensor from its first
+    definition to its last use. Which sum is the largest may depend on the sizes, so those that no other exceeds at
+    every size are returned together.
+    """
+    last: dict[str, int] = {}
+    for place, equation in enumerate(equations):
+        for name in (*equation.reads(), equation.target):
+            last[name] = place
+    ending: dict[int, list[str]] = {}
+    for name, place in last.items():
+        if name not in held and name not in kept:
+            ending.setdefault(place, []).append(name)
+    live: set[str] = set(held)
+    total = ZERO
+    for name in sorted(live):
+        total = total + size(tensors[name])
+    largest: list[Poly] = [total]
+    for place, equation in enumerate(equations):
+        for name in sorted({equation.target, *equation.reads()} - live):
+            live.add(name)
+            total = total + size(tensors[name])
+        _keep_largest(largest, total)
+        for name in ending.get(place, ()):
+            live.discard(name)
+            total = total - size(tensors[name])
+    return tuple(largest)
+
+
+def _keep_largest(largest: list[Poly], candidate: Poly) -> None:
+    if any(_at_least(other, candidate) for other in largest):
+        return
+    largest[:] = [other for other in largest if not _at_least(candidate, other)]
+    largest.append(candidate)
+
+
+def _at_least(left: Poly, right: Poly) -> bool:
+    difference = left - right
+    return difference == 0 or plainly_nonnegative(difference)

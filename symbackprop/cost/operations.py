@@ -1,0 +1,128 @@
+"""Counts the operations of an equation.
+
+Every distinct subterm is evaluated once for each position of the indices it depends on, so that what does not depend
+on an index is not counted along it: in `b[j] + Σ_i W[j, i]·x[n, i]` the sum counts N·H·D. One multiply-add is counted
+for each term of a sum of products of two factors, and one for each other addition, multiplication or comparison;
+scalar functions (exp, tanh, a root, a quotient's reciprocal) are counted apart. A branch counts in full.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+
+from symbackprop.terms.poly import ONE, ZERO, Index, Poly
+from symbackprop.terms.program import Equation, Op
+from symbackprop.terms.term import (
+    Access,
+    Add,
+    Apply,
+    Compare,
+    Constant,
+    Function,
+    Logic,
+    Mul,
+    Number,
+    PolyValue,
+    Power,
+    Reduce,
+    Reduction,
+    Term,
+    Truth,
+    Where,
+    children_of,
+)
+
+__all__ = ["Count", "count_equation"]
+
+_PLAIN = {Function.ABS, Function.SIGN, Function.RELU, Function.FLOOR, Function.CEILING, Function.MAX, Function.MIN}
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """Operations: `multiply_adds` of one floating-point multiply-add or less each, `functions` of scalar functions."""
+
+    multiply_adds: Poly = ZERO
+    functions: Poly = ZERO
+
+    def __add__(self, other: Count) -> Count:
+        return Count(self.multiply_adds + other.multiply_adds, self.functions + other.functions)
+
+    def __mul__(self, times: Poly | int) -> Count:
+        return Count(self.multiply_adds * times, self.functions * times)
+
+
+def count_equation(equation: Equation) -> Count:
+    """The operations of one equation over all its positions."""
+    extents = {axis.index: axis.extent for axis in equation.axes}
+    count = _count(equation.rhs, extents, set())
+    if equation.op is Op.ACCUMULATE and not _adds_by_itself(equation.rhs):
+        count += Count(_positions(extents, extents))
+    return count
+
+
+def _adds_by_itself(rhs: Term) -> bool:
+    """Whether the addition of `+=` is part of a multiply-add already counted."""
+    return isinstance(rhs, Reduce) and rhs.reduction is Reduction.SUM
+
+
+def _count(term: Term, extents: Mapping[Index, Poly], seen: set[tuple[Term, frozenset[tuple[Index, Poly]]]]) -> Count:
+    # A bound index's number says nothing of its range, so a subterm is the same work only under the same ranges.
+    key = term, frozenset((index, extents[index]) for index in term.free if index in extents)
+    if key in seen:
+        return Count()
+    seen.add(key)
+    if isinstance(term, Reduce):
+        inner = {**extents, **{axis.index: axis.extent for axis in term.axes}}
+        return _count(term.body, inner, seen) + _own(term, inner)
+    total = _own(term, extents)
+    for child in children_of(term):
+        total += _count(child, extents, seen)
+    return total
+
+
+def _own(term: Term, extents: Mapping[Index, Poly]) -> Count:
+    """The operations of the term's head alone; for a reduction, `extents` are those inside."""
+    positions = _positions(term.free, extents)
+    match term:
+        case Number() | Constant() | PolyValue() | Access() | Truth():
+            return Count()
+        case Add(args) | Logic(_, args):
+            return Count(positions * (len(args) - 1))
+        case Mul(args):
+            return Count(positions * (len(args) - 1))
+        case Power(_, exponent):
+            return _power(exponent, positions)
+        case Apply(function, args):
+            if function is Function.STOP_GRADIENT:
+                return Count()
+            if function is Function.EXP_NORMALIZED:
+                return Count(positions, positions)
+            return Count(positions * max(len(args) - 1, 1)) if function in _PLAIN else Count(ZERO, positions)
+        case Where() | Compare():
+            return Count(positions)
+        case Reduce(reduction, axes, body):
+            inside = _positions(body.free | {axis.index for axis in axes}, extents)
+            match reduction, body:
+                case Reduction.SUM, Mul():
+                    return Count()  # the product's last multiplication and the addition are one multiply-add
+                case Reduction.LOGSUMEXP, _:
+                    return Count(inside * 2, inside + _positions(term.free, extents))
+                case _:
+                    return Count(inside)
+        case _:
+            raise TypeError(f"cannot count {type(term).__name__}")
+
+
+def _power(exponent: Fraction, positions: Poly) -> Count:
+    if exponent.denominator == 1 and exponent > 0:
+        return Count(positions * (int(exponent).bit_length() - 1 + int(exponent).bit_count() - 1))
+    return Count(ZERO, positions)
+
+
+def _positions(indices: frozenset[Index] | set[Index] | Mapping[Index, Poly], extents: Mapping[Index, Poly]) -> Poly:
+    total = ONE
+    for index in sorted(indices, key=str):
+        total = total * extents[index]
+    return total

@@ -1,0 +1,180 @@
+"""The cost of a derivation beside its alternatives, as polynomials in the sizes.
+
+Rows: forward; backward (given what forward keeps); and two ways to the same gradients without the derivation: central
+differences, two evaluations of the loss for each entry of each parameter, and the chain rule without reuse, in which
+every gradient expands its δ anew, down to the values that forward keeps.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import sympy
+
+from symbackprop.cost.components import components
+from symbackprop.cost.memory import bytes_moved, peak, size
+from symbackprop.cost.operations import Count, count_equation
+from symbackprop.latex.sympy_form import poly_expression
+from symbackprop.terms.poly import ONE, ZERO, Poly
+from symbackprop.terms.program import Equation, Program, TensorKind
+
+__all__ = ["Cost", "CostRow", "measure"]
+
+_GIVEN = (TensorKind.INPUT, TensorKind.PARAMETER, TensorKind.RANDOM, TensorKind.BUFFER)
+_COLUMNS = ("multiply_adds", "functions", "bytes_moved", "peak_memory")
+
+
+@dataclass(frozen=True, slots=True)
+class CostRow:
+    """What one way of computing costs; every entry is a SymPy expression in the sizes.
+
+    `bytes_moved` and `peak_memory` are in bytes, at 4 a number and 8 an integer.
+    """
+
+    name: str
+    multiply_adds: sympy.Expr
+    functions: sympy.Expr
+    bytes_moved: sympy.Expr
+    peak_memory: sympy.Expr
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """The cost of a network's loss and gradients."""
+
+    network: str
+    dims: tuple[str, ...]
+    forward: CostRow
+    backward: CostRow
+    central_differences: CostRow
+    chain_rule_without_reuse: CostRow
+
+    @property
+    def rows(self) -> tuple[CostRow, ...]:
+        return self.forward, self.backward, self.central_differences, self.chain_rule_without_reuse
+
+    @property
+    def ratio(self) -> sympy.Expr:
+        """Multiply-adds of backward over those of forward."""
+        return sympy.factor_terms(self.backward.multiply_adds) / sympy.factor_terms(self.forward.multiply_adds)
+
+    def table(self, dims: Mapping[str, int] | None = None) -> str:
+        """The rows as text: polynomials in the sizes, or a table of numbers where `dims` gives every size.
+
+        ValueError for a size that the network does not have.
+        """
+        unknown = sorted(set(dims or ()) - set(self.dims))
+        if unknown:
+            raise ValueError(f"{self.network} has no size {', '.join(unknown)}; its sizes are {', '.join(self.dims)}")
+        if dims and not set(self.dims) - set(dims):
+            return self._numbers(dims)
+        lines = [f"cost of {self.network}" + (f" at {_sizes(dims)}" if dims else "")]
+        for row in self.rows:
+            lines.append(f"{row.name}")
+            for column in _COLUMNS:
+                lines.append(f"  {column.replace('_', ' '):13}  {_at(getattr(row, column), dims or {})}")
+        return "\n".join(lines)
+
+    def _numbers(self, dims: Mapping[str, int]) -> str:
+        head = ["", *(column.replace("_", " ") for column in _COLUMNS)]
+        body = [[row.name, *(f"{int(_at(getattr(row, column), dims)):,}" for column in _COLUMNS)] for row in self.rows]
+        widths = [max(len(line[place]) for line in (head, *body)) for place in range(len(head))]
+        lines = [f"cost of {self.network} at {_sizes(dims)}"]
+        for first, *rest in (head, *body):
+            cells = (cell.rjust(width) for cell, width in zip(rest, widths[1:], strict=True))
+            lines.append("  ".join((first.ljust(widths[0]), *cells)))
+        forward, backward = (_at(row.multiply_adds, dims) for row in (self.forward, self.backward))
+        lines.append(f"backward / forward multiply-adds: {float(backward / forward):.2f}")
+        return "\n".join(lines)
+
+    def __str__(self) -> str:
+        return self.table()
+
+
+def measure(program: Program, forward: Sequence[Equation], backward: Sequence[Equation]) -> Cost:
+    """The cost of `forward`, which gives the loss, and `backward`, which gives the gradients `program.wrt`.
+
+    Both are in an order in which they can be computed; `program` holds their tensors.
+    """
+    tensors = program.table
+    given = {tensor.name for tensor in program.of_kind(*_GIVEN)}
+    defined = {equation.target for equation in forward}
+    cached = {name for equation in backward for name in equation.reads() if name in defined}
+    gradients = {adjoint for _, adjoint in program.wrt}
+    loss = {program.loss} if program.loss else set()
+
+    def total(equations: Sequence[Equation]) -> tuple[Count, Poly]:
+        count, moved = Count(), ZERO
+        for equation in equations:
+            count, moved = count + count_equation(equation), moved + bytes_moved(equation, tensors)
+        return count, moved
+
+    def row(name: str, work: tuple[Count, Poly], memory: Sequence[Poly]) -> CostRow:
+        count, moved = work
+        numbers = (count.multiply_adds, count.functions, moved)
+        return CostRow(name, *map(poly_expression, numbers), _largest(memory))
+
+    run, back = total(forward), total(backward)
+    entries = sum((_entries(tensors[name].shape) for name, _ in program.wrt), ZERO)
+    alone = peak(forward, tensors, given, loss)
+    held = sum((size(tensors[name]) for name in sorted(gradients)), ZERO)
+    expanded = _without_reuse(program, backward, total)
+    peak_backward = peak(backward, tensors, given | cached, gradients)
+    return Cost(
+        network=program.name,
+        dims=program.dims,
+        forward=row("forward", run, peak(forward, tensors, given, cached | loss)),
+        backward=row("backward", back, peak_backward),
+        central_differences=row(
+            "central differences",
+            (run[0] * entries * 2, run[1] * entries * 2),
+            [memory + held for memory in alone],
+        ),
+        chain_rule_without_reuse=row("chain rule without reuse", expanded, peak_backward),
+    )
+
+
+def _without_reuse(
+    program: Program, backward: Sequence[Equation], total: Callable[[Sequence[Equation]], tuple[Count, Poly]]
+) -> tuple[Count, Poly]:
+    """The work when each read of a δ computes that δ anew; a recurrence is computed once for each read of it."""
+    definitions: dict[str, list[Equation]] = {}
+    for equation in backward:
+        definitions.setdefault(equation.target, []).append(equation)
+    reads = {
+        name: sorted({read for equation in equations for read in equation.reads() if read in definitions})
+        for name, equations in definitions.items()
+    }
+    work: dict[str, tuple[Count, Poly]] = {}
+    for component in components(reads):  # what is read comes first
+        count, moved = total([equation for name in component for equation in definitions[name]])
+        for read in (read for name in component for read in reads[name] if read not in component):
+            count, moved = count + work[read][0], moved + work[read][1]
+        for name in component:
+            work[name] = count, moved
+    count, moved = Count(), ZERO
+    for _, adjoint in program.wrt:
+        if adjoint in work:
+            count, moved = count + work[adjoint][0], moved + work[adjoint][1]
+    return count, moved
+
+
+def _entries(shape: Sequence[Poly]) -> Poly:
+    entries = ONE
+    for extent in shape:
+        entries = entries * extent
+    return entries
+
+
+def _largest(sums: Sequence[Poly]) -> sympy.Expr:
+    expressions = [poly_expression(poly) for poly in sums]
+    return expressions[0] if len(expressions) == 1 else sympy.Max(*expressions, evaluate=False)
+
+
+def _at(expression: sympy.Expr, dims: Mapping[str, int]) -> sympy.Expr:
+    return expression.subs({symbol: dims[symbol.name] for symbol in expression.free_symbols if symbol.name in dims})
+
+
+def _sizes(dims: Mapping[str, int]) -> str:
+    return ", ".join(f"{name} = {value}" for name, value in dims.items())
