@@ -27,7 +27,10 @@ DIFF_LINES = 20  # of each module that differs
 @click.option("--wrt", type=NAMES, help="Differentiate by exactly these; by default, by every parameter.")
 @click.option("--all", "everything", is_flag=True, help="Write the module of each network of the zoo into -o DIR.")
 @click.option(
-    "--check", type=click.Path(path_type=Path), metavar="DIR", help="Regenerate the zoo and compare; exit 1 on a change."
+    "--check",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Regenerate the zoo and compare: exit 1 on a change.",
 )
 @debug_option
 def generate_command(

@@ -26,7 +26,7 @@ def typeset(text: str) -> bytes:
     engine = next((name for name in ENGINES if shutil.which(name)), None)
     if engine is None:
         raise click.ClickException(
-            f"no LaTeX engine is installed (looked for {', '.join(ENGINES)}); write a .tex file and typeset it elsewhere"
+            f"no LaTeX engine is installed (looked for {', '.join(ENGINES)}); write a .tex file and typeset that"
         )
     with tempfile.TemporaryDirectory() as folder:
         Path(folder, "derivation.tex").write_text(text, encoding="utf-8")
@@ -45,6 +45,8 @@ def typeset(text: str) -> bytes:
         pdf = Path(folder, "derivation.pdf")
         if run.returncode or not pdf.is_file():
             lines = run.stdout.decode(errors="replace").splitlines()
-            cause = next((line for line in lines if line.startswith("!") or "error:" in line), f"status {run.returncode}")
+            cause = next(
+                (line for line in lines if line.startswith("!") or "error:" in line), f"status {run.returncode}"
+            )
             raise click.ClickException(f"{engine} refused the document: {cause}")
         return pdf.read_bytes()

@@ -21,7 +21,9 @@ __all__ = ["verify_command"]
 @click.option("--dims", type=DIMS, help="The sizes to check at; small distinct primes by default.")
 @click.option("--method", default="all", show_default=True, help="Which checks: all, or the name of one.")
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True)
-@click.option("--json", "json_file", type=click.Path(path_type=Path), help="Write the report as JSON too (- for stdout).")
+@click.option(
+    "--json", "json_file", type=click.Path(path_type=Path), help="Write the report as JSON too (- for stdout)."
+)
 @debug_option
 def verify_command(network: str, dims: dict[str, int] | None, method: str, seed: int, json_file: Path | None) -> int:
     """Check every gradient of NETWORK; exit 1 when one is wrong."""

@@ -15,6 +15,7 @@ import sympy
 from symbackprop.cost.components import components
 from symbackprop.cost.memory import bytes_moved, peak, size
 from symbackprop.cost.operations import Count, count_equation
+from symbackprop.errors import InvalidSize
 from symbackprop.latex.sympy_form import poly_expression
 from symbackprop.terms.poly import ONE, ZERO, Poly
 from symbackprop.terms.program import Equation, Program, TensorKind
@@ -62,11 +63,11 @@ class Cost:
     def table(self, dims: Mapping[str, int] | None = None) -> str:
         """The rows as text: polynomials in the sizes, or a table of numbers where `dims` gives every size.
 
-        ValueError for a size that the network does not have.
+        InvalidSize for a size that the network does not have.
         """
         unknown = sorted(set(dims or ()) - set(self.dims))
         if unknown:
-            raise ValueError(f"{self.network} has no size {', '.join(unknown)}; its sizes are {', '.join(self.dims)}")
+            raise InvalidSize(f"sizes of {self.network}", expected=", ".join(self.dims), found=", ".join(unknown))
         if dims and not set(self.dims) - set(dims):
             return self._numbers(dims)
         lines = [f"cost of {self.network}" + (f" at {_sizes(dims)}" if dims else "")]

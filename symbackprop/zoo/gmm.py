@@ -25,9 +25,7 @@ d, u, s, responsibility = net.tensors("d u s responsibility")
 
 d[n, k, i] = x[n, i] - mu[k, i]
 u[n, k, i] = exp(q[k, i]) * d[n, k, i] + Sum(Piecewise((lower[k, i, j] * d[n, k, j], j < i), (0, True)), j)
-s[n, k] = (
-    alpha[k] - LogSumExp(alpha[k], k) + Sum(q[k, i], i) - Sum(u[n, k, i] ** 2, i) / 2 - D * log(2 * pi) / 2
-)
+s[n, k] = alpha[k] - LogSumExp(alpha[k], k) + Sum(q[k, i], i) - Sum(u[n, k, i] ** 2, i) / 2 - D * log(2 * pi) / 2
 responsibility[n, k] = exp(s[n, k] - LogSumExp(s[n, k], k))
 net.loss = -Sum(LogSumExp(s[n, k], k), n) / N
 net.output(responsibility)

@@ -1,0 +1,178 @@
+"""Each command: what it prints, what it writes, and its exit status."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+
+import pytest
+
+import symbackprop
+from symbackprop import zoo
+
+
+def test_list(command):
+    lines = command("list").out.splitlines()
+    assert [line.split()[0] for line in lines] == list(zoo.names())
+    assert all(line.endswith(".") for line in lines)
+
+
+def test_version_and_help(command):
+    assert command("--version").out.startswith("symbackprop ")
+    assert command("--help").status == 0
+    done = command()
+    assert done.status == 2
+    assert "Usage:" in done.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("generate",), "expected exactly one of NETWORK, --all and --check DIR"),
+        (("generate", "mlp", "--all"), "expected exactly one of"),
+        (("generate", "--all"), "--all needs -o DIR"),
+        (("generate", "--check", "no/such/folder"), "no/such/folder: no such folder"),
+        (("generate", "mlp", "--backend", "fortran"), "'fortran' is not"),
+        (("generate", "mlp", "--wrt", ","), "expected names such as x,W1"),
+        (("generate", "mlp", "--wrt", "q"), "q"),
+        (("generate", "mlp", "-o", "no/such/folder/mlp.py"), "the folder no/such/folder does not exist"),
+        (("verify", "mlp", "--dims", "N"), "expected sizes such as N=4,D=3, found 'N'"),
+        (("verify", "mlp", "--dims", "N=0"), "expected a positive integer for N, found '0'"),
+        (("verify", "mlp", "--dims", "N=2,N=3"), "N is given twice"),
+        (("verify", "mlp", "--dims", "Q=2"), "Q"),
+        (("verify", "mlp", "--method", "guess"), "guess"),
+        (("cost", "mlp", "--dims", "Q=2"), "expected N, D, H, C, found Q"),
+        (("unknown",), "unknown"),
+        (("latex", "mlp", "--form", "prose"), "'prose' is not"),
+    ],
+)
+def test_refusals(command, tmp_path, monkeypatch, arguments, message):
+    monkeypatch.chdir(tmp_path)
+    done = command(*arguments)
+    assert done.status == 2
+    assert done.out == ""
+    (line,) = done.err.splitlines()
+    assert message in line
+    assert list(tmp_path.iterdir()) == []
+
+
+class TestGenerate:
+    def test_stdout_and_file_agree(self, command, tmp_path):
+        target = tmp_path / "mlp.py"
+        target.write_text("old")
+        target.chmod(0o640)
+        assert command("generate", "mlp", "-o", target).out == ""
+        assert (
+            target.read_text(encoding="utf-8")
+            == command("generate", "mlp").out
+            == symbackprop.generate(zoo.load("mlp"))
+        )
+        assert target.stat().st_mode & 0o777 == 0o640
+        assert [path.name for path in tmp_path.iterdir()] == ["mlp.py"]
+
+    def test_a_failure_leaves_the_old_file(self, command, tmp_path):
+        target = tmp_path / "out.py"
+        target.write_text("old")
+        (tmp_path / "bad.py").write_text("1 / 0")
+        assert command("generate", tmp_path / "bad.py", "-o", target).status == 2
+        assert target.read_text() == "old"
+
+    def test_wrt(self, command):
+        out = command("generate", "softmax_regression", "--wrt", "x,W").out
+        assert out == symbackprop.generate(zoo.load("softmax_regression"), wrt=("x", "W"))
+
+    def test_all_and_check(self, command, tmp_path):
+        folder = tmp_path / "generated"
+        assert command("generate", "--all", "-o", folder).status == 0
+        assert sorted(path.stem for path in folder.iterdir()) == list(zoo.names())
+        done = command("generate", "--check", folder)
+        assert done.status == 0
+        assert f"{len(zoo.names())} modules" in done.out
+
+        (folder / "mlp.py").write_text((folder / "mlp.py").read_text() + "# edited\n")
+        (folder / "rnn.py").unlink()
+        (folder / "extra.py").touch()
+        done = command("generate", "--check", folder)
+        assert done.status == 1
+        assert "mlp.py: differs" in done.out
+        assert "-# edited" in done.out
+        assert "rnn.py: missing" in done.out
+        assert "extra.py: no network of the zoo generates it" in done.out
+
+
+class TestVerify:
+    def test_a_right_gradient(self, command, tmp_path):
+        done = command("verify", "softmax_regression", "--dims", "N=3,D=2", "--json", tmp_path / "report.json")
+        assert done.status == 0
+        assert "W" in done.out
+        report = json.loads((tmp_path / "report.json").read_text())
+        assert report["passed"] is True
+
+    def test_json_to_stdout(self, command):
+        done = command("verify", "softmax_regression", "--json", "-")
+        assert json.loads(done.out)["passed"] is True
+        assert "W" in done.err
+
+
+class TestCost:
+    def test_polynomials(self, command):
+        out = command("cost", "softmax_regression").out
+        assert "C*D*N" in out
+        for row in ("forward", "backward", "central differences", "chain rule without reuse"):
+            assert row in out
+
+    def test_numbers(self, command):
+        out = command("cost", "mlp", "--dims", "N=64,D=784,H=128,C=10").out
+        assert "backward / forward multiply-adds: " in out
+
+
+class TestLatex:
+    def test_part_and_document(self, command, tmp_path):
+        part = command("latex", "mlp").out
+        assert r"\begin{align}" in part
+        assert r"\documentclass" not in part
+        target = tmp_path / "mlp.tex"
+        assert command("latex", "mlp", "--standalone", "-o", target).status == 0
+        assert target.read_text().startswith(r"\documentclass")
+        assert len(command("latex", "mlp", "--no-steps").out) < len(part)
+
+    def test_no_engine(self, command, tmp_path, monkeypatch):
+        monkeypatch.setenv("PATH", str(tmp_path))
+        done = command("latex", "mlp", "-o", tmp_path / "mlp.pdf")
+        assert done.status == 2
+        assert "no LaTeX engine is installed" in done.err
+        assert not (tmp_path / "mlp.pdf").exists()
+
+    @pytest.mark.skipif(not shutil.which("pdflatex"), reason="no LaTeX engine is installed")
+    @pytest.mark.parametrize("name", zoo.names())
+    def test_it_compiles(self, command, tmp_path, name):
+        done = command("latex", name, "-o", tmp_path / f"{name}.pdf")
+        assert done.status == 0, done.err
+        assert (tmp_path / f"{name}.pdf").read_bytes().startswith(b"%PDF")
+
+
+def test_a_reader_that_goes_away(tmp_path):
+    process = subprocess.Popen(
+        [sys.executable, "-m", "symbackprop", "generate", "lenet"], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    process.stdout.close()
+    assert process.stderr.read() == b""
+    process.stderr.close()
+    assert process.wait(timeout=60) == 0
+
+
+@pytest.mark.skipif(not hasattr(os, "openpty"), reason="needs a pseudo-terminal")
+def test_progress_shows_on_a_terminal_alone():
+    code = (
+        "import time\nfrom symbackprop.cli.progress import Progress\n"
+        "with Progress('waiting', total=2) as progress:\n    progress.step('a')\n    time.sleep(1.5)"
+    )
+    main, terminal = os.openpty()
+    subprocess.run([sys.executable, "-c", code], stderr=terminal, check=True)
+    os.close(terminal)
+    shown = os.read(main, 10_000).decode()
+    os.close(main)
+    assert "waiting 0/2 a … 1 s" in shown
+    quiet = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)
+    assert quiet.stderr == quiet.stdout == b""

@@ -1,0 +1,70 @@
+"""The wheel works by itself: built, installed into a fresh environment, and run outside the checkout."""
+
+import os
+import subprocess
+import sys
+import sysconfig
+import venv
+import zipfile
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+
+def run(*command, cwd):
+    environment = {key: value for key, value in os.environ.items() if key not in ("PYTHONPATH", "VIRTUAL_ENV")}
+    done = subprocess.run(
+        [str(part) for part in command],
+        cwd=cwd,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("wheel")
+    run(sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", folder, ROOT, cwd=folder)
+    (file,) = folder.glob("*.whl")
+    return file
+
+
+@pytest.fixture(scope="module")
+def python(wheel, tmp_path_factory):
+    """The interpreter of an environment that holds the wheel, and borrows nothing but its dependencies."""
+    folder = tmp_path_factory.mktemp("environment")
+    venv.create(folder, with_pip=False)
+    executable = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+    run(sys.executable, "-m", "pip", "--python", executable, "install", "--no-deps", "--no-index", wheel, cwd=folder)
+    own = run(executable, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))", cwd=folder).strip()
+    Path(own, "dependencies.pth").write_text(sysconfig.get_path("purelib") + "\n")
+    place = run(executable, "-c", "import symbackprop; print(symbackprop.__file__)", cwd=folder).strip()
+    assert Path(place).is_relative_to(own)
+    return executable
+
+
+def test_the_templates_travel(wheel):
+    names = zipfile.ZipFile(wheel).namelist()
+    expected = {
+        f"symbackprop/templates/{file.relative_to(ROOT / 'templates').as_posix()}"
+        for file in (ROOT / "templates").rglob("*")
+        if file.is_file()
+    }
+    assert expected
+    assert expected <= set(names)
+    assert "symbackprop/py.typed" in names
+
+
+def test_the_command_runs(python, tmp_path):
+    command = python.parent / "symbackprop"
+    assert "mlp" in run(command, "list", cwd=tmp_path)
+    run(command, "generate", "mlp", "-o", "mlp.py", cwd=tmp_path)
+    assert run(python, "-m", "symbackprop", "generate", "mlp", cwd=tmp_path) == (tmp_path / "mlp.py").read_text()
+    run(python, "mlp.py", cwd=tmp_path)  # the module's own check

@@ -1,0 +1,72 @@
+"""The zoo: every network reads, derives, verifies, and its committed module is what it generates."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import symbackprop
+from symbackprop import zoo
+
+GENERATED = Path(__file__).parents[2] / "generated"
+
+
+def test_names():
+    assert zoo.names() == (
+        "attention",
+        "crf",
+        "deep_mlp",
+        "embedding",
+        "gmm",
+        "layer_norm_mlp",
+        "lenet",
+        "lstm",
+        "mlp",
+        "rnn",
+        "softmax_regression",
+    )
+
+
+def test_unknown():
+    with pytest.raises(KeyError):
+        zoo.load("no_such_network")
+
+
+@pytest.mark.parametrize("name", zoo.names())
+class TestEach:
+    def test_it_is_documented(self, name):
+        docstring = ast.get_docstring(ast.parse(zoo.path(name).read_text(encoding="utf-8")))
+        assert zoo.summary(name).endswith(".")
+        assert len(zoo.summary(name)) < 100
+        assert "Shapes:" in docstring
+        assert "Source:" in docstring
+
+    def test_its_name_is_its_file(self, name):
+        assert zoo.load(name).name == name
+
+    def test_it_verifies(self, name):
+        report = symbackprop.verify(zoo.load(name))
+        assert report.passed, str(report)
+
+    def test_its_module_is_committed(self, name):
+        expected = symbackprop.generate(zoo.load(name))
+        assert (GENERATED / f"{name}.py").read_text(encoding="utf-8") == expected, (
+            "regenerate with: symbackprop generate --all -o generated"
+        )
+
+    def test_its_module_checks_itself(self, name, tmp_path):
+        done = subprocess.run(
+            [sys.executable, "-W", "error", GENERATED / f"{name}.py"],
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_nothing_else_is_committed():
+    assert sorted(file.stem for file in GENERATED.glob("*.py")) == list(zoo.names())
