@@ -171,7 +171,8 @@ class Printer:
 
     def _sum(self, args: tuple[Term, ...], names: Names) -> str:
         ordered = sorted(args, key=_is_negative)  # a sum starts with a positive term where it has one
-        ordered.sort(key=lambda arg: isinstance(arg, Number | PolyValue) and not _is_negative(ordered[0]))
+        number_last = not _is_negative(ordered[0])
+        ordered.sort(key=lambda arg: number_last and isinstance(arg, Number | PolyValue))
         text = ""
         for arg in ordered:
             if _is_negative(arg):
