@@ -1,0 +1,71 @@
+"""What an interpreter calculates with: the operations that every arithmetic supplies.
+
+An arithmetic is floats, residues modulo a prime, or high precision (`floats`, `residues`, `precise`), or one of those
+with tangents (`tangents`). Infinities stand for masked scores in all of them, as Python's own `math.inf`.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import Any
+
+from symbackprop.terms.term import Constant_, Function, Relation
+
+
+class Arithmetic(ABC):
+    """Numbers and what can be done to them. Sequences may be empty only where it says so."""
+
+    @abstractmethod
+    def number(self, value: Fraction) -> Any:
+        """An exact rational."""
+
+    @abstractmethod
+    def constant(self, kind: Constant_) -> Any:
+        """A named constant."""
+
+    @abstractmethod
+    def given(self, value: Any) -> Any:
+        """An element of the caller's arrays (a float, an int, or already a number of this arithmetic)."""
+
+    @abstractmethod
+    def add(self, values: Sequence[Any]) -> Any:
+        """The sum, 0 of nothing."""
+
+    @abstractmethod
+    def multiply(self, values: Sequence[Any]) -> Any:
+        """The product, 1 of nothing."""
+
+    @abstractmethod
+    def power(self, base: Any, exponent: Fraction) -> Any:
+        """base**exponent for a constant exponent."""
+
+    @abstractmethod
+    def apply(self, function: Function, values: Sequence[Any]) -> Any:
+        """A scalar function of its arguments."""
+
+    @abstractmethod
+    def compare(self, relation: Relation, left: Any, right: Any) -> bool:
+        """Whether the relation holds; false with NaN, except NE."""
+
+    @abstractmethod
+    def log_sum_exp(self, values: Sequence[Any]) -> Any:
+        """log Σ exp(value); -oo of nothing and where every value is -oo."""
+
+    @abstractmethod
+    def integer_of(self, value: Any) -> int:
+        """The integer that a value of an integer tensor stands for (it becomes a subscript)."""
+
+
+def holds(relation: Relation, left: Any, right: Any) -> bool:
+    """The relation between two Python numbers."""
+    match relation:
+        case Relation.GT:
+            return bool(left > right)
+        case Relation.GE:
+            return bool(left >= right)
+        case Relation.EQ:
+            return bool(left == right)
+        case Relation.NE:
+            return bool(left != right)

@@ -1,0 +1,129 @@
+"""High precision: 60 decimal digits by mpmath, for reference values and to confirm what residues find."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import Any
+
+import mpmath
+
+from symbackprop.interpret.arithmetic import Arithmetic, holds
+from symbackprop.terms.term import Constant_, Function, Relation
+
+DIGITS = 60
+
+
+class Precise(Arithmetic):
+    """Real numbers of mpmath; NaN where a function has no real value."""
+
+    def __init__(self, digits: int = DIGITS) -> None:
+        self.context = mpmath.MPContext()
+        self.context.dps = digits
+        self.one, self.zero = self.context.mpf(1), self.context.mpf(0)
+        self.infinity, self.nan = self.context.inf, self.context.nan
+
+    def number(self, value: Fraction) -> Any:
+        return self.context.mpf(value.numerator) / value.denominator
+
+    def constant(self, kind: Constant_) -> Any:
+        match kind:
+            case Constant_.PI:
+                return +self.context.pi
+            case Constant_.E:
+                return +self.context.e
+            case Constant_.EULER_GAMMA:
+                return +self.context.euler
+            case Constant_.GOLDEN_RATIO:
+                return +self.context.phi
+            case Constant_.CATALAN:
+                return +self.context.catalan
+            case Constant_.INFINITY:
+                return self.infinity
+            case Constant_.NEGATIVE_INFINITY:
+                return -self.infinity
+
+    def given(self, value: Any) -> Any:
+        return self.number(value) if isinstance(value, Fraction) else self.context.mpf(value)
+
+    def add(self, values: Sequence[Any]) -> Any:
+        return sum(values, start=self.zero)
+
+    def multiply(self, values: Sequence[Any]) -> Any:
+        product = self.one
+        for value in values:
+            product = product * value
+        return product
+
+    def power(self, base: Any, exponent: Fraction) -> Any:
+        return self._power(base, self.number(exponent))
+
+    def _power(self, base: Any, exponent: Any) -> Any:
+        integral = self.context.isint(exponent)
+        if base == 0 and exponent < 0:
+            return self.infinity
+        if base < 0 and not integral:
+            return self.nan
+        return base ** (int(exponent) if integral else exponent)
+
+    def apply(self, function: Function, values: Sequence[Any]) -> Any:
+        u = values[0]
+        if any(self.context.isnan(value) for value in values):
+            return self.nan
+        match function:
+            case Function.MAX:
+                return max(values)
+            case Function.MIN:
+                return min(values)
+            case Function.POW:
+                return self._power(*values)
+            case Function.ATAN2:
+                return self.context.atan2(*values)
+            case Function.EXP_NORMALIZED:
+                return self.zero if -self.infinity in values else self.context.exp(u - values[1])
+            case Function.SIGMOID:
+                return self._sigmoid(u)
+            case Function.SOFTPLUS:
+                return self._softplus(u)
+            case Function.LOG_SIGMOID:
+                return -self._softplus(-u)
+            case Function.RELU:
+                return max(u, self.zero)
+            case Function.ABS:
+                return abs(u)
+            case Function.SIGN:
+                return self.context.mpf((u > 0) - (u < 0))
+            case Function.STOP_GRADIENT:
+                return u
+            case Function.CEILING:
+                return self.context.ceil(u)
+            case Function.LOG if u == 0:
+                return -self.infinity
+            case Function.ATANH if abs(u) == 1:
+                return u * self.infinity
+            case _:
+                return self._real(getattr(self.context, function.value)(u))
+
+    def _real(self, value: Any) -> Any:
+        return self.nan if isinstance(value, self.context.mpc) else value
+
+    def _sigmoid(self, u: Any) -> Any:
+        if u >= 0:
+            return 1 / (1 + self.context.exp(-u))
+        e = self.context.exp(u)
+        return e / (1 + e)
+
+    def _softplus(self, u: Any) -> Any:
+        return max(u, self.zero) + self.context.log1p(self.context.exp(-abs(u)))
+
+    def compare(self, relation: Relation, left: Any, right: Any) -> bool:
+        return holds(relation, left, right)
+
+    def log_sum_exp(self, values: Sequence[Any]) -> Any:
+        top = max(values, default=-self.infinity)
+        if self.context.isinf(top):
+            return top
+        return top + self.context.log(self.add([self.context.exp(value - top) for value in values]))
+
+    def integer_of(self, value: Any) -> int:
+        return int(value)
