@@ -155,3 +155,7 @@ class UnreachedTensor(SymbackpropError):
 
 class UnreachedParameter(UnreachedTensor):
     """A parameter that the loss does not depend on."""
+
+
+class CyclicEquations(SymbackpropError):
+    """Equations that need each other such that no order, and no loop along an axis, computes them."""

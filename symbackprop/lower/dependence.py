@@ -1,0 +1,268 @@
+"""Dependences: which instance of an equation must be computed before which instance of another.
+
+Instance I of W writes U[q(I)], instance J of R reads U[p(J)]; where q(I) = p(J), I comes first. A `Dependence` holds
+what is known of such a pair: the ranges of both (the reader's bound indices among them), the guards around the read,
+the condition under which an accumulated contribution is not zero, and the equal subscripts, solved for as many
+indices as they allow (Banerjee, Dependence Analysis, 1997). A gathered subscript says nothing and meets everything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from symbackprop.terms.build import NIL, integer_condition, logic_not
+from symbackprop.terms.poly import ZERO, Atom, Floor, Index, Poly, floor_div
+from symbackprop.terms.program import Equation, Op, Program, TensorKind
+from symbackprop.terms.prove import Facts, split
+from symbackprop.terms.term import Access, Axis, Logic, Reduce, Relation, Subscript, Term, Where, children_of
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """An element that an equation reads: under which conditions, for which positions of bound indices."""
+
+    access: Access
+    conditions: tuple[Term, ...] = ()
+    bound: tuple[Axis, ...] = ()
+
+
+def reads_of(equation: Equation, tensors: Iterable[str]) -> list[Read]:
+    """The reads of any of the tensors, each once."""
+    wanted = frozenset(tensors)
+    found: dict[Read, None] = {}
+    seen: set[tuple[Term, tuple[Term, ...], tuple[Axis, ...]]] = set()
+
+    def visit(term: Term, conditions: tuple[Term, ...], bound: tuple[Axis, ...]) -> None:
+        if term.tensors.isdisjoint(wanted) or (term, conditions, bound) in seen:
+            return
+        seen.add((term, conditions, bound))
+        match term:
+            case Access(tensor, _) if tensor in wanted:
+                found[Read(term, conditions, bound)] = None
+        match term:
+            case Where(condition, then, otherwise):
+                visit(condition, conditions, bound)
+                visit(then, (*conditions, condition), bound)
+                visit(otherwise, (*conditions, logic_not(condition)), bound)
+            case Reduce(_, axes, body):
+                visit(body, conditions, (*bound, *axes))
+            case _:
+                for child in children_of(term):
+                    visit(child, conditions, bound)
+
+    for subscript in equation.subscripts:
+        if isinstance(subscript, Access):
+            visit(subscript, (), ())
+    visit(equation.rhs, (), ())
+    return list(found)
+
+
+@dataclass(frozen=True)
+class Dependence:
+    """Pairs of an instance of `writer` and one of `reader` (places in the list of equations) that read what was
+    written. In `facts` and `solution` the writer's indices are renamed by `of_writer`, the reader's by `of_reader`."""
+
+    writer: int
+    reader: int
+    tensor: str
+    facts: Facts
+    solution: dict[Atom, Poly]
+
+    def later_by(self, reader_time: Poly, writer_time: Poly) -> Poly:
+        """reader_time - writer_time over the pairs, what the equal subscripts determine put in."""
+        difference = of_reader(reader_time) - of_writer(writer_time)
+        return difference.substitute(self.solution)
+
+    def at_equal_times(self, reader_time: Poly, writer_time: Poly) -> Dependence | None:
+        """The pairs whose times are equal; None if there are none."""
+        solved = _solve([self.later_by(reader_time, writer_time)], self.facts, self.solution)
+        if solved is None:
+            return None
+        facts, solution = solved
+        return Dependence(self.writer, self.reader, self.tensor, facts, solution)
+
+
+def size_facts(program: Program) -> Facts:
+    """What holds of the sizes: the relations declared between them, and that no given tensor is empty."""
+    given = program.of_kind(TensorKind.INPUT, TensorKind.PARAMETER, TensorKind.RANDOM, TensorKind.BUFFER)
+    facts = Facts().nonnegative_too(extent - 1 for tensor in given for extent in tensor.shape)
+    for assumption in program.assumptions:
+        if not assumption.axes:
+            facts = facts.assume(assumption.condition)
+    return facts
+
+
+def read_dependence(
+    writer: tuple[int, Equation], reader: tuple[int, Equation], read: Read, known: Facts
+) -> Dependence | None:
+    """What the reader's read needs of the writer; None where they provably never meet."""
+    return _dependence(writer, reader, read.access.subscripts, read.conditions, read.bound, known)
+
+
+def overwrite_dependence(first: tuple[int, Equation], second: tuple[int, Equation], known: Facts) -> Dependence | None:
+    """An assignment comes before what is added to the same element."""
+    return _dependence(first, second, second[1].subscripts, (), (), known)
+
+
+def _dependence(
+    writer: tuple[int, Equation],
+    reader: tuple[int, Equation],
+    subscripts: tuple[Subscript, ...],
+    conditions: tuple[Term, ...],
+    bound: tuple[Axis, ...],
+    known: Facts,
+) -> Dependence | None:
+    equal = [
+        of_writer(written) - of_reader(needed)
+        for written, needed in zip(writer[1].subscripts, subscripts, strict=True)
+        if isinstance(written, Poly) and isinstance(needed, Poly)
+    ]
+    bounds = [*known.nonnegative, *_bounds(writer[1].axes, of_writer), *_bounds((*reader[1].axes, *bound), of_reader)]
+    rhs = writer[1].rhs
+    where_written = (rhs.condition,) if isinstance(rhs, Where) and rhs.otherwise is NIL else ()
+    if writer[1].op is not Op.ACCUMULATE:
+        where_written = ()
+    distinct = list(known.distinct)
+    for renamed, guards in ((of_writer, where_written), (of_reader, conditions)):
+        for relation, poly in (found for guard in guards for found in _integer_conditions(guard)):
+            match relation:
+                case Relation.GE:
+                    bounds.append(renamed(poly))
+                case Relation.EQ:
+                    equal.append(renamed(poly))
+                case _:
+                    distinct.append(renamed(poly))
+    solved = _solve(equal, Facts(tuple(bounds), tuple(distinct)), {})
+    if solved is None:
+        return None
+    facts, solution = solved
+    return Dependence(writer[0], reader[0], writer[1].target, facts, solution)
+
+
+def _bounds(axes: Iterable[Axis], renamed: _Renaming) -> Iterator[Poly]:
+    for axis in axes:
+        index = renamed(Poly.of(axis.index))
+        yield from (index - axis.low, axis.high - index)
+        yield axis.high - axis.low
+
+
+def _integer_conditions(condition: Term) -> Iterator[tuple[Relation, Poly]]:
+    """The integer relations that a conjunction is known to hold."""
+    if isinstance(condition, Logic) and condition.connective.value == "and":
+        for arg in condition.args:
+            yield from _integer_conditions(arg)
+    found = integer_condition(condition)
+    if found is not None:
+        yield found
+
+
+# --- the two sides' indices, kept apart ----------------------------------------------------------------
+class _Renaming:
+    """Each index under a name of its side."""
+
+    def __init__(self, prefix: str) -> None:
+        self.prefix = prefix
+
+    def __call__(self, poly: Poly) -> Poly:
+        indices = poly.indices()
+        if not indices:
+            return poly
+        return poly.substitute({index: Poly.of(Index(f"{self.prefix}{index}")) for index in indices})
+
+
+of_writer, of_reader = _Renaming("<"), _Renaming(">")
+
+
+# --- solving equal subscripts --------------------------------------------------------------------------
+def _solve(equal: list[Poly], facts: Facts, solution: dict[Atom, Poly]) -> tuple[Facts, dict[Atom, Poly]] | None:
+    """Facts and solution with the polynomials = 0; None where that is impossible.
+
+    An index with coefficient 1 or -1 is put in everywhere; what has none is split by radix or stays a fact.
+    """
+    solution = dict(solution)
+    waiting = [poly.substitute(solution) for poly in equal]
+    kept: list[Poly] = []
+    bounds = Facts().nonnegative_too(poly.substitute(solution) for poly in facts.nonnegative)
+    while waiting:
+        poly = waiting.pop()
+        if not poly.terms:
+            continue
+        if poly.constant is not None or bounds.proves(poly - 1) or bounds.proves(-poly - 1):
+            return None
+        parts = _radix_split(poly, bounds)
+        if parts is not None:
+            waiting += parts
+            continue
+        index = _unit_index(poly)
+        if index is None:
+            kept.append(poly)
+            continue
+        coefficient, rest = split(poly, index)
+        value = rest * -(coefficient.constant or 0)
+        step: dict[Atom, Poly] = {index: value}
+        solution = {atom: old.substitute(step) for atom, old in solution.items()} | step
+        waiting = [other.substitute(step) for other in (*waiting, *kept)]
+        kept = []
+        bounds = Facts().nonnegative_too(fact.substitute(step) for fact in bounds.nonnegative)
+    out = Facts(bounds.nonnegative, tuple(poly.substitute(solution) for poly in facts.distinct)).equal_too(kept)
+    return None if out.contradictory() else (out, solution)
+
+
+def _unit_index(poly: Poly) -> Index | None:
+    """An index that the equality poly = 0 determines."""
+    hidden = {
+        inner for atom in poly.atoms(deep=False) if isinstance(atom, Floor) for inner in Poly.of(atom).indices()
+    }
+    for index in poly.indices():
+        if index not in hidden and poly.degree(index) == 1 and poly.coefficient(index).constant in (1, -1):
+            return index
+    return None
+
+
+def _radix_split(poly: Poly, facts: Facts) -> list[Poly] | None:
+    """q*a + r = 0 with |r| < q is a = 0 and r = 0: the digits of equal mixed-radix numbers are equal."""
+    for index in poly.indices():
+        q = poly.coefficient(index)
+        if q.constant in (0, 1, -1):
+            continue
+        if facts.proves(-q - 1):
+            q = -q
+        elif not facts.proves(q - 1):
+            continue
+        quotient, rest = _divided(poly, q)
+        if (facts.proves(q - 1 - rest) and facts.proves(rest + q - 1)) and (quotient.terms or rest.terms):
+            return [quotient, rest]
+    return None
+
+
+def _divided(poly: Poly, q: Poly) -> tuple[Poly, Poly]:
+    """(a, r) with poly = q*a + r: into a goes every index whose coefficient is a multiple of q, and of the rest what q
+    divides."""
+    quotient, left = ZERO, poly
+    for index in poly.indices():
+        coefficient = poly.coefficient(index)
+        factor = _multiple(coefficient, q)
+        if factor is not None:
+            quotient = quotient + factor * Poly.of(index)
+            left = left - coefficient * Poly.of(index)
+    alone = left.without_indices()
+    if q.constant is not None:
+        whole = Poly({monomial: c // q.constant for monomial, c in alone.terms if c % q.constant == 0 or not monomial})
+    else:
+        whole = _multiple(alone, q) or ZERO
+    return quotient + whole, left - whole * q
+
+
+def _multiple(poly: Poly, q: Poly) -> Poly | None:
+    """poly / q where q divides it: exactly by a monomial or integer, or as an integer multiple."""
+    if not poly.terms:
+        return ZERO
+    k, rest = divmod(poly.terms[0][1], q.terms[0][1])
+    if not rest and poly == q * k:
+        return Poly.of(k)
+    exact = floor_div(poly, q)
+    return exact if exact * q == poly else None
+
+
+__all__ = ["Dependence", "Read", "overwrite_dependence", "read_dependence", "reads_of", "size_facts"]

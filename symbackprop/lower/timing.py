@@ -1,0 +1,209 @@
+"""The loop of a recurrence: a time for each of its equations such that nothing is read before it is written.
+
+A time is one axis of the equation, forwards or backwards, plus an offset; or an offset alone for an equation that
+runs in one iteration. Along every dependence time may not decrease; where it provably increases, the loop carries
+the dependence, and the rest is ordered inside the loop (J. R. Allen and K. Kennedy, Automatic translation of Fortran
+programs to vector form, ACM TOPLAS 9, 1987). Offsets that align exact distances are polynomials in the sizes; what
+is left to adjust are small integers, found as shortest paths of difference constraints (Bellman and Ford).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from symbackprop.lower.dependence import Dependence
+from symbackprop.terms.poly import ZERO, Index, Poly
+from symbackprop.terms.program import Equation
+
+_TRIES = 300  # assignments of times looked at for one component
+
+
+@dataclass(frozen=True, slots=True)
+class Time:
+    """sign*axis + offset, or the offset where there is no axis."""
+
+    axis: Index | None
+    sign: int
+    offset: Poly
+
+    @property
+    def poly(self) -> Poly:
+        return self.offset if self.axis is None else Poly.of(self.axis) * self.sign + self.offset
+
+    def plus(self, more: Poly | int) -> Time:
+        return Time(self.axis, self.sign, self.offset + more)
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """The times of a component's equations and, among its dependences, those that the loop does not carry."""
+
+    times: dict[int, Time]
+    left: tuple[Dependence, ...]
+
+
+def find_timing(
+    members: Sequence[int],
+    equations: Sequence[Equation],
+    free: Mapping[int, Sequence[Index]],
+    dependences: Sequence[Dependence],
+) -> Timing | None:
+    """The loop that carries the most of a component's dependences; None where there is none.
+
+    `members`: places in `equations`; `free`: the axes of each that no enclosing loop runs along yet.
+    """
+    search = _Search(members, equations, free, dependences)
+    best: Timing | None = None
+    for seed in members:
+        for sign in (1, -1):
+            for axis in free[seed]:
+                for times in search.assignments(seed, Time(axis, sign, ZERO)):
+                    timing = _adjusted(times, dependences)
+                    if timing is not None and (best is None or len(timing.left) < len(best.left)):
+                        best = timing
+                    if best is not None and not best.left:
+                        return best
+                    if timing is not None:
+                        break  # other ways to time the rest carry what this one carries
+        if best is not None:
+            return best
+    return best
+
+
+class _Search:
+    """Times spread from a seed along the dependences, exact distances first."""
+
+    def __init__(
+        self,
+        members: Sequence[int],
+        equations: Sequence[Equation],
+        free: Mapping[int, Sequence[Index]],
+        dependences: Sequence[Dependence],
+    ) -> None:
+        self.equations, self.free = equations, free
+        self.touching: dict[int, list[Dependence]] = {member: [] for member in members}
+        for dependence in dependences:
+            for member in dict.fromkeys((dependence.writer, dependence.reader)):
+                self.touching[member].append(dependence)
+        self.tries = 0
+
+    def assignments(self, seed: int, time: Time) -> Iterator[dict[int, Time]]:
+        """Ways to time every member, the seed as given."""
+        self.tries = 0
+        order = self._order(seed)
+        times: dict[int, Time] = {seed: time}
+        if not self._possible(seed, times):
+            return
+        choices = [iter([time])]  # by hand: components may be longer than Python's stack is deep
+        place = 0
+        while place >= 0:
+            member = order[place]
+            times.pop(member, None)
+            for candidate in choices[place]:
+                self.tries += 1
+                if self.tries > _TRIES + len(order):
+                    return
+                times[member] = candidate
+                if self._possible(member, times):
+                    break
+                del times[member]
+            else:
+                choices.pop()
+                place -= 1
+                continue
+            if place + 1 == len(order):
+                yield dict(times)
+                continue
+            place += 1
+            choices.append(self._candidates(order[place], dict(times)))
+
+    def _order(self, seed: int) -> list[int]:
+        """Breadth first from the seed, so that each is reached from one that has a time."""
+        order, seen = [seed], {seed}
+        for member in order:
+            for dependence in self.touching[member]:
+                for other in (dependence.reader, dependence.writer):
+                    if other not in seen:
+                        seen.add(other)
+                        order.append(other)
+        return order
+
+    def _candidates(self, member: int, times: Mapping[int, Time]) -> Iterator[Time]:
+        linked = [d for d in self.touching[member] if (d.writer in times or d.reader in times) and d.writer != d.reader]
+        exact: dict[Time, None] = {}
+        rough: dict[Time, None] = {}
+        for dependence in linked:
+            for axis in self.free[member]:
+                for sign in (1, -1):
+                    time = Time(axis, sign, ZERO)
+                    distance = _distance(dependence, {**times, member: time})
+                    other = times[dependence.writer if dependence.reader == member else dependence.reader]
+                    if distance.indices():
+                        rough[time.plus(other.offset if sign == other.sign else 0)] = None
+                    else:
+                        exact[time.plus(-distance if dependence.reader == member else distance)] = None
+        yield from exact
+        for dependence in linked:  # in one iteration: the one of those that it meets
+            distance = _distance(dependence, {**times, member: Time(None, 1, ZERO)})
+            if not distance.indices():
+                yield Time(None, 1, -distance if dependence.reader == member else distance)
+        yield from (time for time in rough if time not in exact)
+
+    def _possible(self, member: int, times: Mapping[int, Time]) -> bool:
+        """Whether the distances to those that have times are bounded below."""
+        for dependence in self.touching[member]:
+            if dependence.writer in times and dependence.reader in times:
+                least = _least(dependence, _distance(dependence, times))
+                if least is None or (dependence.writer == dependence.reader and least < 0):
+                    return False
+        return True
+
+
+def _distance(dependence: Dependence, times: Mapping[int, Time]) -> Poly:
+    return dependence.later_by(times[dependence.reader].poly, times[dependence.writer].poly)
+
+
+def _least(dependence: Dependence, distance: Poly) -> int | None:
+    """The largest small integer that the distance provably never falls below."""
+    value = distance.constant
+    if value is not None:
+        return value
+    proves = dependence.facts.proves
+    if proves(distance - 1):
+        return next((low for low in (3, 2) if proves(distance - low)), 1)
+    return next((low for low in (0, -1, -2, -3, -4) if proves(distance - low)), None)
+
+
+def _adjusted(times: Mapping[int, Time], dependences: Sequence[Dependence]) -> Timing | None:
+    """Integer offsets added so that no distance is negative; None if impossible or nothing is carried."""
+    least: dict[int, int] = {}
+    for place, dependence in enumerate(dependences):
+        found = _least(dependence, _distance(dependence, times))
+        if found is None:
+            return None
+        least[place] = found
+    offsets = dict.fromkeys(times, 0)
+    for _ in range(len(times) + 1):
+        changed = False
+        for place, dependence in enumerate(dependences):
+            needed = offsets[dependence.writer] - least[place]
+            if offsets[dependence.reader] < needed:
+                offsets[dependence.reader] = needed
+                changed = True
+        if not changed:
+            break
+    else:
+        return None
+    shifted = {member: time.plus(offsets[member]) for member, time in times.items()}
+    left: list[Dependence] = []
+    for place, dependence in enumerate(dependences):
+        if offsets[dependence.reader] - offsets[dependence.writer] + least[place] > 0:
+            continue
+        inside = dependence.at_equal_times(shifted[dependence.reader].poly, shifted[dependence.writer].poly)
+        if inside is not None:
+            left.append(inside)
+    return None if len(left) == len(dependences) else Timing(shifted, tuple(left))
+
+
+__all__ = ["Time", "Timing", "find_timing"]
