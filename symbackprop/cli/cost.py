@@ -6,7 +6,7 @@ import click
 
 import symbackprop
 from symbackprop.cli import networks
-from symbackprop.cli.options import DIMS, debug_option, network_argument
+from symbackprop.cli.options import debug_option, dims_option, network_argument
 from symbackprop.cli.progress import Progress
 
 __all__ = ["cost_command"]
@@ -14,7 +14,7 @@ __all__ = ["cost_command"]
 
 @click.command("cost")
 @network_argument
-@click.option("--dims", type=DIMS, help="Evaluate the polynomials at these sizes.")
+@dims_option("Evaluate the polynomials at these sizes.")
 @debug_option
 def cost_command(network: str, dims: dict[str, int] | None) -> None:
     """Show what NETWORK costs: forward, backward, and the alternatives to deriving."""

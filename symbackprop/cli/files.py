@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import tempfile
 from pathlib import Path
 
@@ -14,9 +15,9 @@ __all__ = ["deliver", "replace"]
 def deliver(text: str, file: Path | None) -> None:
     """Write `text` to `file`, or to stdout where `file` is None or `-`; UTF-8 and `\\n` on every platform."""
     if file is None or str(file) == "-":
-        stream = click.get_binary_stream("stdout")
-        stream.write(text.encode())
-        stream.flush()
+        sys.stdout.flush()
+        sys.stdout.buffer.write(text.encode())
+        sys.stdout.buffer.flush()
     else:
         replace(file, text.encode())
 

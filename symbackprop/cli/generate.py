@@ -12,7 +12,7 @@ import symbackprop
 from symbackprop import zoo
 from symbackprop.cli import networks
 from symbackprop.cli.files import deliver, replace
-from symbackprop.cli.options import NAMES, debug_option
+from symbackprop.cli.options import debug_option, wrt_option
 from symbackprop.cli.progress import Progress
 
 __all__ = ["generate_command"]
@@ -24,7 +24,7 @@ DIFF_LINES = 20  # of each module that differs
 @click.argument("network", required=False)
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="The file (with --all, the folder) to write.")
 @click.option("--backend", type=click.Choice(["numpy"]), default="numpy", show_default=True)
-@click.option("--wrt", type=NAMES, help="Differentiate by exactly these; by default, by every parameter.")
+@wrt_option
 @click.option("--all", "everything", is_flag=True, help="Write the module of each network of the zoo into -o DIR.")
 @click.option(
     "--check",

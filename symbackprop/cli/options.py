@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import click
 
-__all__ = ["DIMS", "NAMES", "Settings", "debug_option", "network_argument"]
+__all__ = ["Settings", "debug_option", "dims_option", "network_argument", "read_dims", "wrt_option"]
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 
@@ -38,51 +38,44 @@ def network_argument(function: Decorated) -> Decorated:
     return click.argument("network")(function)
 
 
-class DimsType(click.ParamType):
-    """`N=4,D=3` as a dictionary from names to positive integers.
+def dims_option(text: str) -> Callable[[Decorated], Decorated]:
+    """`--dims N=4,D=3`, passed on as a dictionary from names to positive integers, or None."""
+    return click.option("--dims", metavar="N=4,D=3", callback=_read_dims, help=text)
 
-    >>> DIMS.convert("N=4, D=3", None, None)
+
+def _read_dims(_context: click.Context, _parameter: click.Parameter, value: str | None) -> dict[str, int] | None:
+    return None if value is None else read_dims(value)
+
+
+def read_dims(text: str) -> dict[str, int]:
+    """Sizes from text; click.BadParameter says which part is wrong.
+
+    >>> read_dims("N=4, D=3")
     {'N': 4, 'D': 3}
     """
-
-    name = "N=4,D=3"
-
-    def convert(
-        self, value: str | dict[str, int], parameter: click.Parameter | None, context: click.Context | None
-    ) -> dict[str, int]:
-        if isinstance(value, dict):
-            return value
-        sizes: dict[str, int] = {}
-        for part in filter(None, (part.strip() for part in value.split(","))):
-            name, equals, number = (piece.strip() for piece in part.partition("="))
-            if not equals or not name.isidentifier():
-                self.fail(f"expected sizes such as N=4,D=3, found {part!r}", parameter, context)
-            if not number.isascii() or not number.isdigit() or int(number) < 1:
-                self.fail(f"expected a positive integer for {name}, found {number!r}", parameter, context)
-            if name in sizes:
-                self.fail(f"{name} is given twice", parameter, context)
-            sizes[name] = int(number)
-        return sizes
+    sizes: dict[str, int] = {}
+    for part in filter(None, (part.strip() for part in text.split(","))):
+        name, equals, number = (piece.strip() for piece in part.partition("="))
+        if not equals or not name.isidentifier():
+            raise click.BadParameter(f"expected sizes such as N=4,D=3, found {part!r}")
+        if not number.isascii() or not number.isdigit() or int(number) < 1:
+            raise click.BadParameter(f"expected a positive integer for {name}, found {number!r}")
+        if name in sizes:
+            raise click.BadParameter(f"{name} is given twice")
+        sizes[name] = int(number)
+    return sizes
 
 
-class NamesType(click.ParamType):
-    """`x,W1` as a tuple of names.
-
-    >>> NAMES.convert("x,W1", None, None)
-    ('x', 'W1')
-    """
-
-    name = "x,W1"
-
-    def convert(
-        self, value: str | tuple[str, ...], parameter: click.Parameter | None, context: click.Context | None
-    ) -> tuple[str, ...]:
-        if isinstance(value, tuple):
-            return value
-        names = tuple(filter(None, (part.strip() for part in value.split(","))))
-        if not names:
-            self.fail("expected names such as x,W1, found none", parameter, context)
-        return names
+def wrt_option(function: Decorated) -> Decorated:
+    """`--wrt x,W1`, passed on as a tuple of names, or None."""
+    text = "Differentiate by exactly these; by default, by every parameter."
+    return click.option("--wrt", metavar="x,W1", callback=_read_wrt, help=text)(function)
 
 
-DIMS, NAMES = DimsType(), NamesType()
+def _read_wrt(_context: click.Context, _parameter: click.Parameter, value: str | None) -> tuple[str, ...] | None:
+    if value is None:
+        return None
+    names = tuple(filter(None, (part.strip() for part in value.split(","))))
+    if not names:
+        raise click.BadParameter("expected names such as x,W1, found none")
+    return names

@@ -10,7 +10,7 @@ import click
 import symbackprop
 from symbackprop.cli import networks
 from symbackprop.cli.files import deliver
-from symbackprop.cli.options import DIMS, debug_option, network_argument
+from symbackprop.cli.options import debug_option, dims_option, network_argument
 from symbackprop.cli.progress import Progress
 
 __all__ = ["verify_command"]
@@ -18,7 +18,7 @@ __all__ = ["verify_command"]
 
 @click.command("verify")
 @network_argument
-@click.option("--dims", type=DIMS, help="The sizes to check at; small distinct primes by default.")
+@dims_option("The sizes to check at; small distinct primes by default.")
 @click.option("--method", default="all", show_default=True, help="Which checks: all, or the name of one.")
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True)
 @click.option(

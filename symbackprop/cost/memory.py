@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 
-from symbackprop.terms.poly import ONE, ZERO, Poly, plainly_nonnegative
+from symbackprop.terms.poly import ONE, ZERO, Index, Poly, plainly_nonnegative
 from symbackprop.terms.program import DType, Equation, Op, Tensor
 from symbackprop.terms.term import Access, Axis, Reduce, Term, children_of
 
@@ -35,7 +35,7 @@ def bytes_moved(equation: Equation, tensors: Mapping[str, Tensor]) -> Poly:
     return total
 
 
-def _visit(term: Term, places: Mapping[object, Axis], tensors: Mapping[str, Tensor], reads: dict[Access, Poly]) -> None:
+def _visit(term: Term, places: Mapping[Index, Axis], tensors: Mapping[str, Tensor], reads: dict[Access, Poly]) -> None:
     if isinstance(term, Reduce):
         places = {**places, **{axis.index: axis for axis in term.axes}}
     if isinstance(term, Access) and term not in reads:
@@ -44,7 +44,7 @@ def _visit(term: Term, places: Mapping[object, Axis], tensors: Mapping[str, Tens
         _visit(child, places, tensors, reads)
 
 
-def _touched(access: Access, places: Mapping[object, Axis], tensor: Tensor) -> Poly:
+def _touched(access: Access, places: Mapping[Index, Axis], tensor: Tensor) -> Poly:
     """The bytes an access touches, each once: by axis, what its subscript runs over, at most the whole of it."""
     item = INT_BYTES if tensor.dtype is DType.INT else FLOAT_BYTES
     gathered = any(isinstance(subscript, Access) for subscript in access.subscripts)
@@ -53,7 +53,7 @@ def _touched(access: Access, places: Mapping[object, Axis], tensor: Tensor) -> P
         for index in sorted(access.free, key=str):
             total = total * places[index].extent
         return total * item
-    met: set[object] = set()
+    met: set[Index] = set()
     for subscript, extent in zip(access.subscripts, tensor.shape, strict=True):
         assert isinstance(subscript, Poly)
         fresh = [index for index in subscript.indices() if index not in met]

@@ -113,8 +113,8 @@ def measure(program: Program, forward: Sequence[Equation], backward: Sequence[Eq
 
     def row(name: str, work: tuple[Count, Poly], memory: Sequence[Poly]) -> CostRow:
         count, moved = work
-        numbers = (count.multiply_adds, count.functions, moved)
-        return CostRow(name, *map(poly_expression, numbers), _largest(memory))
+        multiply_adds, functions = poly_expression(count.multiply_adds), poly_expression(count.functions)
+        return CostRow(name, multiply_adds, functions, poly_expression(moved), _largest(memory))
 
     run, back = total(forward), total(backward)
     entries = sum((_entries(tensors[name].shape) for name, _ in program.wrt), ZERO)
