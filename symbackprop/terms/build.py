@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from fractions import Fraction
-from functools import lru_cache
+from functools import cache
 from itertools import count
 
 from symbackprop.terms.poly import ONE, ZERO, Atom, Index, Poly, plainly_nonnegative
@@ -66,7 +66,7 @@ def access(tensor: str, subscripts: Sequence[Subscript | int] = ()) -> Access:
 _RANK = {Number: 0, Constant: 1, PolyValue: 2, Access: 4, Power: 5, Mul: 6, Add: 7, Apply: 8, Where: 9, Reduce: 10}
 
 
-@lru_cache(maxsize=None)
+@cache
 def _is_size(term: Term) -> bool:
     return isinstance(term, PolyValue) or (isinstance(term, Power) and isinstance(term.base, PolyValue))
 
@@ -466,7 +466,7 @@ def _close(reduction: Reduction, axes: Sequence[Axis], body: Term) -> Term:
         inner_axes, body = open_reduce(body, taken=[axis.index for axis in axes])
         axes += inner_axes
     if len(axes) > 1:
-        order = _first_places(body, {axis.index for axis in axes})
+        order = first_places(body, {axis.index for axis in axes})
         axes.sort(key=lambda axis: (order.get(axis.index, len(order)), str(axis.low), str(axis.high)))
     base = body.height
     bound = {axis.index: Index("", base + 1 + place) for place, axis in enumerate(axes)}
@@ -474,7 +474,7 @@ def _close(reduction: Reduction, axes: Sequence[Axis], body: Term) -> Term:
     return Reduce(reduction, tuple(Axis(bound[axis.index], axis.low, axis.high) for axis in axes), closed)
 
 
-def _first_places(term: Term, wanted: set[Index]) -> dict[Index, int]:
+def first_places(term: Term, wanted: set[Index]) -> dict[Index, int]:
     """Where each wanted index first stands, in the order of reading."""
     places: dict[Index, int] = {}
 
@@ -523,9 +523,11 @@ def open_reduce(term: Reduce, taken: Iterable[Index] = ()) -> tuple[list[Axis], 
 
 # --- rebuilding ----------------------------------------------------------------------------------------
 def substitute(term: Term, mapping: Mapping[Index, Poly]) -> Term:
-    """Indices replaced by polynomials. Values hold free indices only, so nothing is captured."""
+    """Indices replaced by polynomials, capture avoided."""
     if not mapping:
         return term
+    incoming = {index for poly in mapping.values() for index in poly.indices()}
+    captures = any(0 < index.level <= term.height for index in incoming)
     keys = frozenset(mapping)
     atoms: dict[Atom, Poly] = dict(mapping)
     memo: dict[Term, Term] = {}
@@ -545,6 +547,9 @@ def substitute(term: Term, mapping: Mapping[Index, Poly]) -> Term:
                             s.substitute(atoms) if isinstance(s, Poly) else _as_access(visit(s)) for s in subscripts
                         ),
                     )
+                case Reduce() if captures:
+                    axes, body = open_reduce(inner, (*incoming, *keys))
+                    found = reduce(inner.reduction, axes, visit(body))
                 case _:
                     found = map_children(inner, visit)
             memo[inner] = found

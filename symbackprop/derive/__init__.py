@@ -1,0 +1,1 @@
+"""From a program of equations to the equations of its gradients, by reverse mode."""

@@ -1,0 +1,94 @@
+"""Reverse mode as a function from programs to programs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from symbackprop.derive.parts import name_parts
+from symbackprop.derive.reverse import Contribution, active_tensors, contributions
+from symbackprop.derive.tidy import adjoint_equations, normal_form
+from symbackprop.terms.build import NIL, UNIT, access
+from symbackprop.terms.program import DType, Equation, Program, Tensor, TensorKind, fresh_name
+
+
+@dataclass(frozen=True)
+class Derived:
+    """`forward`: the program with its parts named. `backward`: equations of the adjoints, which may read any tensor
+    of `forward`; its `wrt` pairs each differentiated tensor with its adjoint. `deltas`: the equations of every
+    adjoint before any was inlined into another, for display."""
+
+    forward: Program
+    backward: Program
+    deltas: dict[str, tuple[Equation, ...]]
+
+    @cached_property
+    def joint(self) -> Program:
+        """Forward and backward as one program: it can be differentiated again."""
+        return self.backward.with_(equations=self.forward.equations + self.backward.equations)
+
+
+def differentiate(program: Program, wrt: Sequence[str]) -> Derived:
+    """The adjoint equations of the program's loss for every tensor of `wrt`.
+
+    Each adjoint has its tensor's shape and positions. Cost: a small constant times the forward program's.
+    """
+    forward = name_parts(program)
+    active = active_tensors(forward, tuple(wrt))
+    taken = {tensor.name for tensor in forward.tensors} | set(forward.dims)
+    wanted = [t.name for t in forward.tensors if t.name in active or t.name in wrt]
+    adjoints = {name: _adjoint(forward.table[name], fresh_name(f"d_{name}", taken)) for name in wanted}
+    parts = _contributions(forward, active, adjoints)
+    tensors = {**forward.table, **{adjoint.name: adjoint for adjoint in adjoints.values()}}
+    equations: list[Equation] = []
+    for name in reversed(_by_definition(forward, wanted)):
+        adjoint = adjoints[name]
+        normal = [n for c in parts.get(name, ()) if (n := normal_form(c, forward.table[name])).value is not NIL]
+        equations += adjoint_equations(adjoint, normal, tensors)
+    pairs = tuple((name, adjoints[name].name) for name in wrt)
+    backward = forward.with_(tensors=tuple(tensors.values()), equations=tuple(equations), wrt=pairs, outputs=(),
+                             updates=())  # fmt: skip
+    deltas = _grouped(equations)
+    return Derived(forward, backward, deltas)
+
+
+def _adjoint(tensor: Tensor, name: str) -> Tensor:
+    axes = _distinct(tensor.axes, tensor.rank)
+    return Tensor(
+        name, TensorKind.INTERMEDIATE, tensor.shape, tensor.origin, DType.FLOAT, axes, adjoint_of=tensor.name,
+        note=f"adjoint of {tensor.name}",
+    )  # fmt: skip
+
+
+def _distinct(axes: tuple[str, ...], rank: int) -> tuple[str, ...]:
+    names = list(axes) + [""] * (rank - len(axes))
+    return tuple(name if name and name not in names[:place] else "" for place, name in enumerate(names))
+
+
+def _contributions(
+    forward: Program, active: frozenset[str], adjoints: dict[str, Tensor]
+) -> dict[str, list[Contribution]]:
+    parts: dict[str, list[Contribution]] = {}
+    if forward.loss in active and forward.loss is not None:
+        parts[forward.loss] = [Contribution(forward.loss, (), (), UNIT, forward.loss)]
+    for equation in reversed(forward.equations):
+        if equation.target not in active:
+            continue
+        adjoint = access(adjoints[equation.target].name, equation.subscripts)
+        for c in contributions(equation, adjoint, active):
+            parts.setdefault(c.target, []).append(c)
+    return parts
+
+
+def _by_definition(forward: Program, wanted: list[str]) -> list[str]:
+    """Tensors without equations first, then those with, in the order of their first equation."""
+    place = {name: number for number, name in enumerate(forward.definitions)}
+    return sorted(wanted, key=lambda name: place.get(name, -1))
+
+
+def _grouped(equations: Sequence[Equation]) -> dict[str, tuple[Equation, ...]]:
+    out: dict[str, list[Equation]] = {}
+    for equation in equations:
+        out.setdefault(equation.target, []).append(equation)
+    return {name: tuple(group) for name, group in out.items()}

@@ -1,0 +1,81 @@
+"""Sums in the form that textbooks print: common factors in front, brackets opened where that makes them shorter."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from symbackprop.terms.build import UNIT, add, mul, number, power, split_coefficient
+from symbackprop.terms.term import Add, Mul, Number, Power, Reduce, Term, Where
+
+_MOST = 12  # summands after opening the brackets; longer sums are left as they are
+
+
+def collect(term: Term) -> Term:
+    """A sum with its common factors in front: `p/N - y/N` is `(p - y)/N`; the same term, in fewer operations."""
+    if not isinstance(term, Add):
+        return term
+    opened = _expand(term)
+    if _size(opened) < _size(term):
+        term = opened
+    return _factor(term) if isinstance(term, Add) else term
+
+
+def _factor(term: Add) -> Term:
+    rows = [_factors(arg) for arg in term.args]
+    common = {
+        base: exponent
+        for base, exponent in rows[0].items()
+        if all(base in row and (row[base] > 0) == (exponent > 0) for row in rows[1:])
+    }
+    common = {
+        base: min((row[base] for row in rows), key=abs) for base in common if not isinstance(base, Reduce | Where)
+    }
+    coefficients = [split_coefficient(arg)[0] for arg in term.args]
+    scale = coefficients[0] if all(abs(c) == abs(coefficients[0]) for c in coefficients) else Fraction(1)
+    scale = abs(scale) if any(c > 0 for c in coefficients) else scale
+    if not common and scale == 1:
+        return term
+    front = [power(base, exponent) for base, exponent in common.items()]
+    inverse = [power(base, -exponent) for base, exponent in common.items()]
+    inside = add(*(mul(arg, number(1 / scale), *inverse) for arg in term.args))
+    return mul(number(scale), *front, inside)
+
+
+def _factors(term: Term) -> dict[Term, Fraction]:
+    """base -> exponent, the numeric coefficient left out."""
+    out: dict[Term, Fraction] = {}
+    for arg in term.args if isinstance(term, Mul) else (term,):
+        match arg:
+            case Number():
+                continue
+            case Power(base, exponent):
+                out[base] = out.get(base, Fraction(0)) + exponent
+            case _:
+                out[arg] = out.get(arg, Fraction(0)) + 1
+    return out
+
+
+def _expand(term: Add) -> Term:
+    """The sum with products of sums multiplied out, if it stays short."""
+    out: list[Term] = []
+    for arg in term.args:
+        rows: list[Term] = [UNIT]
+        for factor in arg.args if isinstance(arg, Mul) else (arg,):
+            choices = factor.args if isinstance(factor, Add) else (factor,)
+            rows = [mul(row, choice) for row in rows for choice in choices]
+            if len(rows) > _MOST:
+                return term
+        out += rows
+        if len(out) > _MOST:
+            return term
+    return add(*out)
+
+
+def _size(term: Term) -> int:
+    match term:
+        case Add(args) | Mul(args):
+            return 1 + sum(map(_size, args))
+        case Power(base, _):
+            return 1 + _size(base)
+        case _:
+            return 1

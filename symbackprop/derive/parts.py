@@ -1,0 +1,362 @@
+"""Naming the parts: every nested non-linear value gets an equation of its own before the sweep.
+
+Textbook forms come from naming, not from simplifying: a named value is computed once, its derivative is stated in
+itself (1 - a², p), and its adjoint is one equation that all its readers share. After this pass a right-hand side is
+
+    root  ::= a linear combination of `flat` (through sums over indices and guards)
+            | one function, power or reduction of arguments
+    flat  ::= product of elements, constants, integer powers and guards
+    argument ::= an element, scaled or shifted by constants
+
+Parts under a guard keep their guard, so that nothing is evaluated where the network would not evaluate it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from enum import Enum
+from fractions import Fraction
+
+from symbackprop.terms.build import (
+    NIL,
+    access,
+    add,
+    apply,
+    logic_and,
+    logic_not,
+    map_children,
+    mul,
+    neg,
+    open_reduce,
+    power,
+    reduce,
+    sub,
+    substitute,
+    where,
+)
+from symbackprop.terms.poly import Index, Poly
+from symbackprop.terms.program import Equation, Op, Program, Tensor, TensorKind, fresh_name
+from symbackprop.terms.prove import Facts
+from symbackprop.terms.term import (
+    CONDITIONS,
+    Access,
+    Add,
+    Apply,
+    Axis,
+    Compare,
+    Connective,
+    Constant,
+    Function,
+    Logic,
+    Mul,
+    Number,
+    PolyValue,
+    Power,
+    Reduce,
+    Reduction,
+    Term,
+    Where,
+    accesses,
+    subterms,
+)
+from symbackprop.terms.values import ValueTable, plain_target, spans
+
+PART_NOTE = "a part of"
+
+
+class Place(Enum):
+    """Where a term stands in its equation."""
+
+    ROOT = "root"  # the whole right-hand side, or a branch of its guards
+    LINEAR = "linear"  # reached through sums and constant factors only
+    FACTOR = "factor"  # multiplied by something that varies
+    INNER = "inner"  # inside a sum inside a product
+    ARGUMENT = "argument"  # of a function or non-linear reduction
+
+
+def name_parts(program: Program) -> Program:
+    """The program with its nested parts named; values that a tensor already holds are read from it."""
+    return _Namer(program).run()
+
+
+@dataclass(slots=True)
+class _Scope:
+    """The equation at hand: its axes and guards, and those of the binders met on the way in."""
+
+    owner: str
+    axes: tuple[Axis, ...]
+    guards: tuple[Term, ...] = ()
+
+    def within(self, axes: list[Axis]) -> _Scope:
+        return replace(self, axes=self.axes + tuple(axes))
+
+    def under(self, condition: Term) -> _Scope:
+        more = (
+            condition.args if isinstance(condition, Logic) and condition.connective is Connective.AND else (condition,)
+        )
+        return replace(self, guards=self.guards + tuple(more))
+
+
+class _Namer:
+    def __init__(self, program: Program) -> None:
+        self.program = program
+        self.tensors: dict[str, Tensor] = dict(program.table)
+        self.taken = {tensor.name for tensor in program.tensors} | set(program.dims)
+        self.values = ValueTable()
+        self.out: list[Equation] = []
+        self.holders = _holders(program)
+
+    def run(self) -> Program:
+        for equation in self.program.equations:
+            self.values.note(equation, self.tensors[equation.target])
+        for equation in self.program.equations:
+            scope = _Scope(equation.target, equation.axes)
+            start = Place.ROOT if equation.op is Op.ASSIGN else Place.LINEAR
+            rhs = self.visit(self._stable_logs(equation.rhs), start, scope)
+            done = replace(equation, rhs=rhs)
+            self.values.note(done, self.tensors[equation.target])
+            self.out.append(done)
+        return self.program.with_(tensors=tuple(self.tensors.values()), equations=tuple(self.out))
+
+    # --- the walk ----------------------------------------------------------------------------------
+    def visit(self, term: Term, place: Place, scope: _Scope) -> Term:
+        """The term with its nested parts replaced by the tensors that hold them."""
+        match term:
+            case Number() | Constant() | PolyValue() | Access():
+                return term
+            case _ if not term.tensors:
+                return term
+            case _ if place is Place.ARGUMENT and not isinstance(term, Apply | Power | Reduce) and _leaves(term) > 1:
+                return self._name(self.visit(term, Place.ROOT, scope), scope, "arg")
+            case Add(args):
+                return self._sum(args, place, scope)
+            case Mul(args):
+                return self._product(args, place, scope)
+            case Power(base, exponent):
+                return self._power(term, base, exponent, place, scope)
+            case Apply(function, args):
+                inner = [self.visit(arg, Place.ARGUMENT, scope) for arg in args]
+                return self._keep_or_name(apply(function, *inner), place, scope, function.value)
+            case Where(condition, then, otherwise):
+                branch = place if place in (Place.ROOT, Place.LINEAR) else Place.INNER
+                condition = self._condition(condition, scope)
+                return where(
+                    condition,
+                    self.visit(then, branch, scope.under(condition)),
+                    self.visit(otherwise, branch, scope.under(logic_not(condition))),
+                )
+            case Reduce(reduction, _, _):
+                return self._reduce(reduction, term, place, scope)
+            case _:
+                raise TypeError(f"cannot name the parts of {term!r}")
+
+    def _condition(self, condition: Term, scope: _Scope) -> Term:
+        """Reductions and functions inside a condition are named too (it is never differentiated, but is evaluated)."""
+        match condition:
+            case Compare():
+                return map_children(condition, lambda side: self.visit(side, Place.ARGUMENT, scope))
+            case Logic():
+                return map_children(condition, lambda part: self._condition(part, scope))
+            case _:
+                return condition
+
+    def _sum(self, args: tuple[Term, ...], place: Place, scope: _Scope) -> Term:
+        inside = {Place.ROOT: Place.LINEAR, Place.LINEAR: Place.LINEAR}.get(place, Place.INNER)
+        found = self.values.find(add(*args), spans(scope.axes)) if place is not Place.ROOT else None
+        if found is not None:
+            return found
+        return add(*(self.visit(arg, inside, scope) for arg in args))
+
+    def _product(self, args: tuple[Term, ...], place: Place, scope: _Scope) -> Term:
+        varying = [arg for arg in args if arg.tensors]
+        if len(varying) == 1 and place in (Place.ROOT, Place.LINEAR):
+            inside = Place.LINEAR
+        elif len(varying) == 1:
+            inside = place
+        else:
+            inside = Place.FACTOR
+        if place is Place.INNER:  # a sum of products inside a product: its compound factors are named
+            parts = [self._simple(self.visit(arg, inside, scope), scope) for arg in args]
+        else:
+            parts = [self.visit(arg, inside, scope) for arg in args]
+        return mul(*parts)
+
+    def _simple(self, term: Term, scope: _Scope) -> Term:
+        return self._name(term, scope, "part") if isinstance(term, Add) and _leaves(term) > 1 else term
+
+    def _power(self, term: Power, base: Term, exponent: Fraction, place: Place, scope: _Scope) -> Term:
+        if exponent.denominator == 1 and exponent > 0:
+            return power(self.visit(base, Place.FACTOR if place is Place.ROOT else Place.INNER, scope), exponent)
+        if exponent.denominator == 1 and exponent != -1:
+            return (
+                self.visit(base, place, scope)
+                if exponent == 1
+                else power(self.visit(power(base, -1), Place.FACTOR, scope), -exponent)
+            )
+        inner = self.visit(base, Place.ARGUMENT, scope)
+        result = power(inner, exponent)
+        suffix = {Fraction(-1): "inverse", Fraction(1, 2): "sqrt", Fraction(-1, 2): "rsqrt"}.get(exponent, "power")
+        return self._keep_or_name(result, place, scope, suffix)
+
+    def _reduce(self, reduction: Reduction, term: Reduce, place: Place, scope: _Scope) -> Term:
+        found = self.values.find(term, spans(scope.axes)) if place is not Place.ROOT else None
+        if found is not None:
+            return found
+        axes, body = open_reduce(term, taken=[axis.index for axis in scope.axes])
+        if reduction is Reduction.SUM:
+            linear = place in (Place.ROOT, Place.LINEAR)
+            inner = self.visit(body, Place.LINEAR, scope.within(axes))
+            result = reduce(Reduction.SUM, axes, inner)
+            return result if linear else self._name(result, scope, "sum")
+        inner = self.visit(body, Place.ARGUMENT, scope.within(axes))
+        result = reduce(reduction, axes, inner)
+        return self._keep_or_name(result, place, scope, reduction.value)
+
+    # --- names -------------------------------------------------------------------------------------
+    def _keep_or_name(self, term: Term, place: Place, scope: _Scope, suffix: str) -> Term:
+        return term if place is Place.ROOT else self._name(term, scope, suffix)
+
+    def _name(self, term: Term, scope: _Scope, suffix: str) -> Term:
+        """The element of a tensor that holds the term's value: a known one, or a new one."""
+        if isinstance(term, Access) or not term.tensors:
+            return term
+        ranges = spans(scope.axes)
+        guard = self._guard(term, scope)
+        if guard is None:
+            found = self.values.find(term, ranges)
+            if found is not None:
+                return found
+        else:
+            term = where(guard, term, NIL)
+        axes = tuple(axis for axis in scope.axes if axis.index in term.free)
+        names = self._axis_names(term, axes)
+        name = fresh_name(f"{scope.owner}_{suffix}", self.taken)
+        tensor = Tensor(
+            name,
+            TensorKind.INTERMEDIATE,
+            tuple(axis.extent for axis in axes),
+            tuple(axis.low for axis in axes),
+            axes=names,
+            note=f"{PART_NOTE} {scope.owner}",
+        )
+        renamed = {axis.index: Poly.of(Index(new)) for axis, new in zip(axes, names, strict=True)}
+        equation = Equation(
+            name,
+            tuple(renamed[axis.index] for axis in axes),
+            tuple(Axis(Index(new), axis.low, axis.high) for axis, new in zip(axes, names, strict=True)),
+            substitute(term, renamed),
+            rule="named part",
+        )
+        self.tensors[name] = tensor
+        self.values.note(equation, tensor)
+        self.out.append(equation)
+        return access(name, [Poly.of(axis.index) for axis in axes])
+
+    def _axis_names(self, term: Term, axes: tuple[Axis, ...]) -> tuple[str, ...]:
+        """The user's names for free indices; for those of binders the names of the axes they run along."""
+        used = {axis.index.name for axis in axes if not axis.index.name.startswith("~")}
+        names: list[str] = []
+        for axis in axes:
+            name = axis.index.name
+            if name.startswith("~"):
+                name = axis_name(term, axis.index, self.tensors, used)
+                used.add(name)
+            names.append(name)
+        return tuple(names)
+
+    def _guard(self, term: Term, scope: _Scope) -> Term | None:
+        """The guards that the part needs: those over its own indices, or all where a read would leave its range."""
+        if not scope.guards:
+            return None
+        kept = tuple(guard for guard in scope.guards if guard.free <= term.free)
+        if len(kept) < len(scope.guards):
+            facts = Facts.of(scope.axes, kept)
+            unsafe = any(isinstance(inner, Power | Apply | Reduce) for inner in subterms(term))
+            if unsafe or not all(self._in_range(read, facts) for read in accesses(term)):
+                kept = scope.guards
+        return logic_and(*kept) if kept else None
+
+    def _in_range(self, read: Access, facts: Facts) -> bool:
+        tensor = self.tensors[read.tensor]
+        return all(
+            facts.proves(subscript - tensor.origin[place]) and facts.proves(tensor.highest[place] - subscript)
+            for place, subscript in enumerate(read.subscripts)
+            if isinstance(subscript, Poly) and not any(index.level for index in subscript.indices())
+        )
+
+    # --- logarithms of stored values -----------------------------------------------------------------
+    def _stable_logs(self, term: Term) -> Term:
+        """log p for a stored p = exp(u - v) is u - v; log a and log(1 - a) for a stored sigmoid are log-sigmoids."""
+        if not any(isinstance(inner, Apply) and inner.function is Function.LOG for inner in subterms(term)):
+            return term
+        term = map_children(term, self._stable_logs)  # `substitute` keeps what is put in from being captured
+        if isinstance(term, Apply) and term.function is Function.LOG:
+            match term.args[0]:
+                case Access() as stored:
+                    held = self._definition(stored)
+                    match held:
+                        case Apply(Function.EXP_NORMALIZED, (u, v)):
+                            return sub(u, v)
+                        case Apply(Function.SIGMOID, (u,)):
+                            return apply(Function.LOG_SIGMOID, u)
+                        case Apply(Function.EXP, (u,)):
+                            return u
+                case Add((Number(one), Mul((Number(minus), Access() as stored)))) if one == 1 and minus == -1:
+                    held = self._definition(stored)
+                    if isinstance(held, Apply) and held.function is Function.SIGMOID:
+                        return apply(Function.LOG_SIGMOID, neg(held.args[0]))
+        return term
+
+    def _definition(self, stored: Access) -> Term | None:
+        """The right-hand side at the element's position, if one equation defines the whole tensor."""
+        held = self.holders.get(stored.tensor)
+        if held is None:
+            return None
+        subscripts, rhs = held
+        if not all(isinstance(s, Poly) for s in stored.subscripts):
+            return None
+        return substitute(
+            rhs, {i: s for i, s in zip(subscripts, stored.subscripts, strict=True) if isinstance(s, Poly)}
+        )
+
+
+def _holders(program: Program) -> dict[str, tuple[tuple[Index, ...], Term]]:
+    out: dict[str, tuple[tuple[Index, ...], Term]] = {}
+    for name, equations in program.definitions.items():
+        if len(equations) == 1 and equations[0].op is Op.ASSIGN and isinstance(equations[0].rhs, Apply):
+            subscripts = plain_target(equations[0], program.table[name])
+            if subscripts is not None and program.table[name].name not in equations[0].rhs.tensors:
+                out[name] = subscripts, equations[0].rhs
+    return out
+
+
+def axis_name(term: Term, index: Index, tensors: dict[str, Tensor], used: set[str]) -> str:
+    """A name for an index: that of an axis it runs along, primed if need be, else the next free letter."""
+    wanted = [
+        tensors[read.tensor].axes[place]
+        for read in accesses(term)
+        for place, subscript in enumerate(read.subscripts)
+        if isinstance(subscript, Poly) and index in subscript.indices() and place < len(tensors[read.tensor].axes)
+    ]
+    letters = [f"{letter}{number}" for number in ("", "1", "2", "3") for letter in "ijklmnopqrstuvw"]
+    return next(name for name in (*wanted, *(f"{name}{n}" for name in wanted[:1] for n in range(2, 9)), *letters)
+                if name and name not in used)  # fmt: skip
+
+
+def _leaves(term: Term) -> int:
+    """How many elements are read, those under binders included, conditions not."""
+    match term:
+        case Access():
+            return 1
+        case _ if isinstance(term, CONDITIONS):
+            return 0
+        case Reduce():
+            return 2
+        case Where(_, then, otherwise):
+            return 1 + _leaves(then) + _leaves(otherwise)
+        case Power(base, _):
+            return _leaves(base)
+        case Add(args) | Mul(args) | Apply(_, args):
+            return sum(map(_leaves, args))
+        case _:
+            return 0

@@ -1,0 +1,222 @@
+"""The reverse sweep: from equations whose parts are named to contributions to adjoints.
+
+For `T[f(I)] = rhs over I` every element that rhs reads receives δT[f(I)] times the local partial derivative::
+
+    element U[g]       contributes   δU[g] += δT[f(I)]·coefficient   over I and the binders met on the way
+    sum                each summand, with the same coefficient
+    product            coefficient · the other factors
+    function φ(u)      coefficient · φ'(u), φ' from the table `rules`, in φ's own value
+    Σ over R           coefficient, R among the binders
+    Π over R           coefficient · the product of the other factors (prefix · suffix, two recurrences)
+    max, min over R    coefficient · [body = value] / number of ties
+    logsumexp over R   coefficient · exp(body - value), the softmax
+    where              coefficient · [condition]; a condition is never differentiated
+
+Source: Griewank and Walther, "Evaluating Derivatives" (2008), chapter 3; the scatter form of the adjoint of an
+indexed read is that of Laue, Mitterreiter and Giesen, "Computing Higher Order Derivatives of Matrix and Tensor
+Expressions" (2018), generalised from plain to affine and gathered subscripts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from symbackprop.derive.rules import FLAT, partials
+from symbackprop.terms.build import (
+    NIL,
+    UNIT,
+    apply,
+    compare,
+    div,
+    fresh_indices,
+    indicator,
+    logic_and,
+    logic_not,
+    mul,
+    open_reduce,
+    poly_value,
+    reduce,
+    substitute,
+    where,
+)
+from symbackprop.terms.poly import Index, Poly
+from symbackprop.terms.program import Equation, Program
+from symbackprop.terms.term import (
+    Access,
+    Add,
+    Apply,
+    Axis,
+    Function,
+    Mul,
+    Power,
+    Reduce,
+    Reduction,
+    Relation,
+    Subscript,
+    Term,
+    Where,
+    children_of,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Contribution:
+    """δ`target`[subscripts] += value, over the axes. `source`: the tensor whose equation it comes from."""
+
+    target: str
+    subscripts: tuple[Subscript, ...]
+    axes: tuple[Axis, ...]
+    value: Term
+    source: str
+
+
+def contributions(equation: Equation, adjoint: Term, active: frozenset[str]) -> Iterator[Contribution]:
+    """What the equation contributes to the adjoints of the active tensors that it reads.
+
+    `adjoint` is δT at the equation's own left-hand position (a number for the loss). The axes of what comes out are
+    named `~0`, `~1`, ...
+    """
+    fresh = fresh_indices(len(equation.axes), equation.rhs.free)
+    renamed = {axis.index: Poly.of(new) for axis, new in zip(equation.axes, fresh, strict=True)}
+    axes = tuple(replace(axis, index=new) for axis, new in zip(equation.axes, fresh, strict=True))
+    value = substitute(equation.lhs, renamed)
+    yield from _Sweep(equation.target, active).visit(
+        substitute(equation.rhs, renamed), substitute(adjoint, renamed), axes, value
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Sweep:
+    source: str
+    active: frozenset[str]
+
+    def visit(self, term: Term, coefficient: Term, axes: tuple[Axis, ...], value: Term) -> Iterator[Contribution]:
+        """`value`: an element that holds the value of the whole right-hand side (which `term` is, while it is the
+        root: named parts leave functions and non-linear reductions nowhere else)."""
+        if coefficient is NIL or not self._varies(term):
+            return
+        match term:
+            case Access(tensor, subscripts):
+                yield Contribution(tensor, subscripts, axes, coefficient, self.source)
+            case Add(args):
+                for arg in args:
+                    yield from self.visit(arg, coefficient, axes, value)
+            case Mul(args):
+                for place, arg in enumerate(args):
+                    if self._varies(arg):
+                        others = args[:place] + args[place + 1 :]
+                        yield from self.visit(arg, mul(coefficient, *others), axes, value)
+            case Power(base, _):
+                holder = value if self._is_root(term, value) else term
+                (slope,) = partials(term, holder)
+                if slope is not None:
+                    yield from self.visit(base, mul(coefficient, slope), axes, value)
+            case Apply(_, args):
+                holder = value if self._is_root(term, value) else term
+                for arg, slope in zip(args, partials(term, holder), strict=True):
+                    if slope is not None:
+                        yield from self.visit(arg, mul(coefficient, slope), axes, value)
+            case Where(condition, then, otherwise):
+                yield from self.visit(then, where(condition, coefficient, NIL), axes, value)
+                yield from self.visit(otherwise, where(logic_not(condition), coefficient, NIL), axes, value)
+            case Reduce():
+                yield from self._reduce(term, coefficient, axes, value)
+            case _:
+                raise TypeError(f"no reverse rule for {term!r}")
+
+    def _reduce(self, term: Reduce, coefficient: Term, axes: tuple[Axis, ...], value: Term) -> Iterator[Contribution]:
+        taken = [*(axis.index for axis in axes), *coefficient.free, *value.free]
+        bound, body = open_reduce(term, taken)
+        inner = axes + tuple(bound)
+        holder = value if self._is_root(term, value) else term
+        match term.reduction:
+            case Reduction.SUM:
+                yield from self.visit(body, coefficient, inner, value)
+            case Reduction.LOGSUMEXP:
+                weight = apply(Function.EXP_NORMALIZED, body, holder)
+                yield from self.visit(body, mul(coefficient, weight), inner, value)
+            case Reduction.MAX | Reduction.MIN:
+                hit = compare(Relation.EQ, body, holder)
+                ties = reduce(Reduction.SUM, bound, indicator(hit))
+                yield from self.visit(body, where(hit, div(coefficient, ties), NIL), inner, value)
+            case Reduction.PRODUCT:
+                yield from self.visit(body, mul(coefficient, _others(bound, body, [*taken])), inner, value)
+
+    def _is_root(self, term: Term, value: Term) -> bool:
+        return isinstance(value, Access) and value.tensor == self.source
+
+    def _varies(self, term: Term) -> bool:
+        """Whether it reads an active tensor by a path that has a derivative."""
+        return bool(term.tensors & self.active) and _varies(term, self.active)
+
+
+def _others(bound: list[Axis], body: Term, taken: list[Index]) -> Term:
+    """Π over the other positions, zeros included: the product with this position's factor left out."""
+    fresh = fresh_indices(len(bound), (*taken, *(axis.index for axis in bound), *body.free))
+    moved = {axis.index: Poly.of(new) for axis, new in zip(bound, fresh, strict=True)}
+    same = logic_and(
+        *(compare(Relation.EQ, poly_value(Poly.of(axis.index)), poly_value(moved[axis.index])) for axis in bound)
+    )
+    other = where(same, UNIT, substitute(body, moved))
+    return reduce(Reduction.PRODUCT, [replace(a, index=n) for a, n in zip(bound, fresh, strict=True)], other)
+
+
+def _varies(term: Term, active: frozenset[str]) -> bool:
+    match term:
+        case Access(tensor, _):
+            return tensor in active
+        case Apply(function, _) if function in FLAT:
+            return False
+        case Where(_, then, otherwise):
+            return any(bool(t.tensors & active) and _varies(t, active) for t in (then, otherwise))
+        case _:
+            return any(bool(child.tensors & active) and _varies(child, active) for child in children_of(term))
+
+
+def active_tensors(program: Program, wrt: tuple[str, ...]) -> frozenset[str]:
+    """The tensors that depend on `wrt` and that the loss depends on, by paths that have derivatives."""
+    readers: dict[str, set[str]] = {}
+    for equation in program.equations:
+        for name in differentiable_reads(equation.rhs):
+            readers.setdefault(name, set()).add(equation.target)
+    varied = _closure(wrt, readers)
+    sources: dict[str, set[str]] = {}
+    for name, targets in readers.items():
+        for target in targets:
+            sources.setdefault(target, set()).add(name)
+    useful = _closure((program.loss,) if program.loss else (), sources)
+    return frozenset(varied & useful)
+
+
+def differentiable_reads(term: Term) -> frozenset[str]:
+    """The tensors read outside conditions, subscripts, steps and stop_gradient."""
+    out: set[str] = set()
+    seen: set[Term] = set()
+    stack = [term]
+    while stack:
+        top = stack.pop()
+        if top in seen:
+            continue
+        seen.add(top)
+        match top:
+            case Access(tensor, _):
+                out.add(tensor)
+            case Apply(function, _) if function in FLAT:
+                continue
+            case Where(_, then, otherwise):
+                stack += [then, otherwise]
+            case _:
+                stack.extend(children_of(top))
+    return frozenset(out)
+
+
+def _closure(start: tuple[str, ...], edges: dict[str, set[str]]) -> set[str]:
+    seen = set(start)
+    stack = list(start)
+    while stack:
+        for name in edges.get(stack.pop(), ()):
+            if name not in seen:
+                seen.add(name)
+                stack.append(name)
+    return seen

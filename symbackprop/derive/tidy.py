@@ -1,0 +1,302 @@
+"""From contributions to adjoint equations: renaming, shifting, summing, merging.
+
+A contribution `δU[g(I)] += v over I` becomes
+
+- a plain position where a subscript is `i`, `i + c` or `c - i`, with i in no other subscript: the index is replaced
+  and its range moved (so `δh[t-1] += v[t], t = 1..T` is `δh[t] += v[t+1], t = 0..T-1`);
+- an indicator where one subscript is a gather of positions that the other subscripts name
+  (`δz[n, label[n]] += v` is `δz[n, k] += [k = label[n]]·v`);
+- a scatter, left as it is, otherwise (several indices in one subscript, diagonals, true gathers).
+
+Axes in no subscript are summed. What covers all of U is merged into one `=`; boxes that together cover U exactly once
+become `=` too; the rest stay `+=` on their domains.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from symbackprop.derive.factor import collect
+from symbackprop.derive.parts import axis_name
+from symbackprop.derive.reverse import Contribution
+from symbackprop.terms.build import (
+    NIL,
+    add,
+    compare,
+    fresh_indices,
+    integer_condition,
+    logic_and,
+    poly_value,
+    reduce,
+    substitute,
+    where,
+)
+from symbackprop.terms.cover import Cover, cover
+from symbackprop.terms.poly import ONE, Index, Poly
+from symbackprop.terms.program import Equation, Op, Tensor
+from symbackprop.terms.prove import Facts
+from symbackprop.terms.term import (
+    Access,
+    Axis,
+    Connective,
+    Logic,
+    Reduction,
+    Relation,
+    Subscript,
+    Term,
+    Where,
+)
+
+
+def normal_form(contribution: Contribution, tensor: Tensor) -> Contribution:
+    """Plain subscripts named by the tensor's axes, guards turned into ranges, leftover axes summed."""
+    c = _tighten(contribution)
+    c = _solve_gather(c, tensor)
+    c = _plain_subscripts(c, tensor)
+    c = _solve_indicators(c)
+    return _sum_leftover(c)
+
+
+# --- guards -> ranges --------------------------------------------------------------------------------
+def _conjuncts(condition: Term) -> tuple[Term, ...]:
+    if isinstance(condition, Logic) and condition.connective is Connective.AND:
+        return condition.args
+    return (condition,)
+
+
+def _tighten(c: Contribution) -> Contribution:
+    """A guard `i >= c` or `i <= c` around the whole value becomes a bound of i's range, where it is the tighter."""
+    if not (isinstance(c.value, Where) and c.value.otherwise is NIL):
+        return c
+    ranges = {axis.index: axis for axis in c.axes}
+    kept: list[Term] = []
+    for conjunct in _conjuncts(c.value.condition):
+        integer = integer_condition(conjunct)
+        if integer is None or integer[0] is not Relation.GE or not _tighten_one(integer[1], ranges):
+            kept.append(conjunct)
+    if len(kept) == len(_conjuncts(c.value.condition)):
+        return c
+    axes = tuple(ranges[axis.index] for axis in c.axes)
+    return replace(c, axes=axes, value=where(logic_and(*kept), c.value.then, NIL))
+
+
+def _tighten_one(poly: Poly, ranges: dict[Index, Axis]) -> bool:
+    """Whether `poly >= 0` could be made part of a range."""
+    indices = poly.indices()
+    if len(indices) != 1 or indices[0] not in ranges or poly.degree(indices[0]) != 1:
+        return False
+    index = indices[0]
+    slope, rest, axis, facts = poly.coefficient(index), poly.without_indices(), ranges[index], Facts.of()
+    if slope == 1:  # index >= -rest
+        if facts.proves(axis.low + rest):
+            return True
+        if facts.proves(-rest - axis.low):
+            ranges[index] = replace(axis, low=-rest)
+            return True
+    elif slope == -1:  # index <= rest
+        if facts.proves(rest - axis.high):
+            return True
+        if facts.proves(axis.high - rest):
+            ranges[index] = replace(axis, high=rest)
+            return True
+    return False
+
+
+# --- gathers -----------------------------------------------------------------------------------------
+def _solve_gather(c: Contribution, tensor: Tensor) -> Contribution:
+    """`δz[n, label[n]] += v` as `δz[n, k] += [k = label[n]]·v`, where the other subscripts fix every index used."""
+    gathers = [place for place, s in enumerate(c.subscripts) if isinstance(s, Access)]
+    if len(gathers) != 1:
+        return c
+    others = [s.index for place, s in enumerate(c.subscripts) if place != gathers[0] and isinstance(s, Poly)]
+    plain = {index for index in others if index is not None}
+    gather = c.subscripts[gathers[0]]
+    assert isinstance(gather, Access)
+    if None in others or len(plain) != len(others) or not {a.index for a in c.axes} <= plain | _bound_only(c, plain):
+        return c
+    if not gather.free <= plain:
+        return c
+    (new,) = fresh_indices(1, [axis.index for axis in c.axes])
+    hit = compare(Relation.EQ, gather, poly_value(Poly.of(new)))
+    subscripts = tuple(Poly.of(new) if place == gathers[0] else s for place, s in enumerate(c.subscripts))
+    axes = (*c.axes, tensor.axis(gathers[0], new))
+    return replace(c, subscripts=subscripts, axes=axes, value=where(hit, c.value, NIL))
+
+
+def _bound_only(c: Contribution, plain: set[Index]) -> set[Index]:
+    """Axes to be summed over: they stand in no subscript."""
+    used = {index for s in c.subscripts for index in (s.indices() if isinstance(s, Poly) else s.free)}
+    return {axis.index for axis in c.axes} - used - plain
+
+
+# --- subscripts --------------------------------------------------------------------------------------
+def _plain_subscripts(c: Contribution, tensor: Tensor) -> Contribution:
+    """Every subscript that one index alone determines becomes an index named as the tensor's axis."""
+    ranges = {axis.index: axis for axis in c.axes}
+    counts: dict[Index, int] = {}
+    for s in c.subscripts:
+        for index in s.indices() if isinstance(s, Poly) else s.free:
+            counts[index] = counts.get(index, 0) + 1
+    renamed: dict[Index, Poly] = {}
+    names: set[str] = set()
+    axes: list[Axis] = []
+    subscripts: list[Subscript] = list(c.subscripts)
+    for place, subscript in enumerate(c.subscripts):
+        if not isinstance(subscript, Poly) or len(subscript.indices()) != 1:
+            continue
+        index = subscript.indices()[0]
+        slope, shift = subscript.coefficient(index), subscript.without_indices()
+        if counts[index] > 1 or slope not in (ONE, -ONE) or index not in ranges:
+            continue
+        name = tensor.axes[place] if place < len(tensor.axes) else ""
+        if not name or name in names:
+            name = axis_name(c.value, index, {}, names)
+        names.add(name)
+        new, old = Poly.of(Index(name)), ranges.pop(index)
+        if slope == 1:
+            renamed[index] = new - shift
+            axes.append(Axis(Index(name), old.low + shift, old.high + shift))
+        else:
+            renamed[index] = shift - new
+            axes.append(Axis(Index(name), shift - old.high, shift - old.low))
+        subscripts[place] = new
+    moved = tuple(_substitute(s, renamed) for s in subscripts)
+    rest = tuple(axis for axis in c.axes if axis.index in ranges)
+    return replace(c, subscripts=moved, axes=(*axes, *rest), value=substitute(c.value, renamed))
+
+
+def _substitute(subscript: Subscript, renamed: dict[Index, Poly]) -> Subscript:
+    if isinstance(subscript, Poly):
+        return subscript.substitute(dict(renamed))
+    result = substitute(subscript, renamed)
+    assert isinstance(result, Access)
+    return result
+
+
+# --- sums --------------------------------------------------------------------------------------------
+def _solve_indicators(c: Contribution) -> Contribution:
+    """An axis to be summed that an equality fixes (`[j = i]`) is replaced by what it equals."""
+    if not (isinstance(c.value, Where) and c.value.otherwise is NIL):
+        return c
+    used = {index for s in c.subscripts for index in (s.indices() if isinstance(s, Poly) else s.free)}
+    for conjunct in _conjuncts(c.value.condition):
+        integer = integer_condition(conjunct)
+        if integer is None or integer[0] is not Relation.EQ:
+            continue
+        for axis in c.axes:
+            slope = integer[1].coefficient(axis.index)
+            if axis.index in used or slope not in (ONE, -ONE) or axis.index not in integer[1].indices():
+                continue
+            rest = integer[1] - slope * Poly.of(axis.index)
+            solution = -rest if slope == 1 else rest
+            rest_axes = tuple(other for other in c.axes if other is not axis)
+            facts = Facts.of(rest_axes)
+            inside = [
+                compare(Relation.GE, poly_value(difference), NIL)
+                for difference in (solution - axis.low, axis.high - solution)
+                if not facts.proves(difference)
+            ]
+            value = where(logic_and(*inside), substitute(c.value, {axis.index: solution}), NIL)
+            return _solve_indicators(replace(c, axes=rest_axes, value=value))
+    return c
+
+
+def _sum_leftover(c: Contribution) -> Contribution:
+    used = {index for s in c.subscripts for index in (s.indices() if isinstance(s, Poly) else s.free)}
+    summed = [axis for axis in c.axes if axis.index not in used]
+    axes = tuple(axis for axis in c.axes if axis.index in used)
+    return replace(c, axes=axes, value=reduce(Reduction.SUM, summed, c.value))
+
+
+# --- merging -----------------------------------------------------------------------------------------
+def adjoint_equations(
+    adjoint: Tensor,
+    parts: Sequence[Contribution],
+    tensors: dict[str, Tensor],
+) -> list[Equation]:
+    """The equations of one adjoint from its normal contributions: one `=` for all that cover it whole, first."""
+    whole = [c for c in parts if _covers_whole(c, adjoint)]
+    boxes = [c for c in parts if c not in whole]
+    equations: list[Equation] = []
+    if whole:
+        axes = whole[0].axes
+        ordered = tuple(next(a for a in axes if Poly.of(a.index) == s) for s in whole[0].subscripts)
+        value = collect(add(*(c.value for c in whole)))
+        equations.append(Equation(adjoint.name, whole[0].subscripts, ordered, value, rule=_rule(whole)))
+    elif not boxes:
+        names = [Index(adjoint.axes[place] or f"i{place + 1}") for place in range(adjoint.rank)]
+        axes = tuple(adjoint.axis(place, index) for place, index in enumerate(names))
+        return [Equation(adjoint.name, tuple(Poly.of(i) for i in names), axes, NIL, rule="no contribution")]
+    scattered = [
+        _named_axes(Equation(adjoint.name, c.subscripts, c.axes, collect(c.value), Op.ACCUMULATE, _rule([c])), tensors)
+        for c in _merge_boxes(boxes)
+    ]
+    if not whole and _cover_exactly(adjoint, scattered):
+        scattered = [replace(equation, op=Op.ASSIGN) for equation in scattered]
+    return equations + scattered
+
+
+def _cover_exactly(tensor: Tensor, boxes: Sequence[Equation]) -> bool:
+    """Whether every position is written by one instance of one of the equations."""
+    if any(isinstance(s, Access) for box in boxes for s in box.subscripts):
+        return False
+    found = cover([replace(box, op=Op.ASSIGN) for box in boxes])
+    return (
+        isinstance(found, Cover) and found.origin == tensor.origin and found.shape == tensor.shape and not found.needs
+    )
+
+
+def _covers_whole(c: Contribution, tensor: Tensor) -> bool:
+    ranges = {axis.index: axis for axis in c.axes}
+    seen: set[Index] = set()
+    for place, subscript in enumerate(c.subscripts):
+        index = subscript.index if isinstance(subscript, Poly) else None
+        if index is None or index in seen or index not in ranges:
+            return False
+        seen.add(index)
+        if not (_same(ranges[index].low, tensor.origin[place]) and _same(ranges[index].high, tensor.highest[place])):
+            return False
+    return len(seen) == len(c.axes)
+
+
+def _same(left: Poly, right: Poly) -> bool:
+    if left == right:
+        return True
+    difference, facts = left - right, Facts.of()
+    return bool(difference.atoms()) and facts.proves(difference) and facts.proves(-difference)
+
+
+def _merge_boxes(boxes: list[Contribution]) -> list[Contribution]:
+    """Contributions to one and the same box are added."""
+    merged: dict[tuple[tuple[Subscript, ...], frozenset[Axis]], Contribution] = {}
+    for c in boxes:
+        key = c.subscripts, frozenset(c.axes)
+        if key in merged and not any(index.name.startswith("~") for axis in c.axes for index in [axis.index]):
+            merged[key] = replace(merged[key], value=add(merged[key].value, c.value))
+        elif key in merged:
+            merged[(*key, len(merged))] = c  # type: ignore[index]
+        else:
+            merged[key] = c
+    return list(merged.values())
+
+
+def _named_axes(equation: Equation, tensors: dict[str, Tensor]) -> Equation:
+    """The axes still called `~k` get the names of the axes they run along."""
+    used = {axis.index.name for axis in equation.axes}
+    renamed: dict[Index, Poly] = {}
+    axes: list[Axis] = []
+    for axis in equation.axes:
+        if axis.index.name.startswith("~"):
+            name = axis_name(equation.rhs, axis.index, tensors, used)
+            used.add(name)
+            renamed[axis.index] = Poly.of(Index(name))
+            axis = replace(axis, index=Index(name))
+        axes.append(axis)
+    subscripts = tuple(_substitute(s, renamed) for s in equation.subscripts)
+    return replace(equation, axes=tuple(axes), subscripts=subscripts, rhs=substitute(equation.rhs, renamed))
+
+
+def _rule(parts: Sequence[Contribution]) -> str:
+    sources = list(dict.fromkeys(c.source for c in parts))
+    return "from " + ", ".join(sources)

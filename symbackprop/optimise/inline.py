@@ -1,0 +1,96 @@
+"""Inlining of adjoints that are not worth an array of their own.
+
+An adjoint is inlined into its readers where it is a constant (δl[n] = 1/N), where it is a multiple of another element
+(δa = δb in a residual branch), and where it is the cheap pointwise adjoint of a named part that one equation reads
+once. Everything else keeps its equation: a δ is derived once and reused.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from symbackprop.derive.differentiate import Derived
+from symbackprop.derive.factor import collect
+from symbackprop.derive.parts import PART_NOTE
+from symbackprop.terms.build import map_children, substitute
+from symbackprop.terms.poly import Index, Poly
+from symbackprop.terms.program import Equation, Op, Program
+from symbackprop.terms.rewrite import Ranges, rewrite_equation
+from symbackprop.terms.term import Access, Add, Apply, Mul, Number, PolyValue, Power, Reduce, Term, Where, subterms
+from symbackprop.terms.values import plain_target
+
+Definition = tuple[tuple[Index, ...], Term]
+
+
+def inline_adjoints(derived: Derived) -> Derived:
+    """Readers of inlinable adjoints read what those are made of. (What is no longer read is dropped by `dead`.)"""
+    backward = derived.backward
+    keep = {adjoint for _, adjoint in backward.wrt}
+    reads = _read_counts(backward)
+    known: dict[str, Definition] = {}
+    out: list[Equation] = []
+
+    def rule(term: Term, _: Ranges) -> Term | None:
+        if isinstance(term, Access):
+            if term.tensor not in known or not all(isinstance(s, Poly) for s in term.subscripts):
+                return None
+            indices, value = known[term.tensor]
+            return substitute(
+                value, {i: s for i, s in zip(indices, term.subscripts, strict=True) if isinstance(s, Poly)}
+            )
+        return None if term.tensors & known.keys() else term
+
+    for equation in backward.equations:  # listed against the forward order: definitions stand before their readers
+        done = rewrite_equation(equation, rule)
+        if done is not equation:
+            done = replace(done, rhs=_collect_sums(done.rhs))
+        out.append(done)
+        name = done.target
+        if name not in keep and len(backward.definitions[name]) == 1 and done.op is Op.ASSIGN:
+            indices = plain_target(done, backward.table[name])
+            worth = _worth_inlining(done.rhs, reads.get(name, 0), _is_part(derived, name))
+            if indices is not None and worth and name not in done.rhs.tensors:
+                known[name] = indices, done.rhs
+    return replace(derived, backward=backward.with_(equations=tuple(out)))
+
+
+def _collect_sums(term: Term) -> Term:
+    return map_children(term, _collect_sums) if isinstance(term, Reduce | Where) else collect(term)
+
+
+def _read_counts(program: Program) -> dict[str, int]:
+    counts: dict[str, int] = {}
+    for equation in program.equations:
+        for inner in subterms(equation.rhs):
+            if isinstance(inner, Access):
+                counts[inner.tensor] = counts.get(inner.tensor, 0) + 1
+    return counts
+
+
+def _is_part(derived: Derived, adjoint: str) -> bool:
+    of = derived.backward.table[adjoint].adjoint_of
+    return of is not None and derived.forward.table[of].note.startswith(PART_NOTE)
+
+
+def _worth_inlining(value: Term, readers: int, is_part: bool) -> bool:
+    if not value.tensors:
+        return not any(isinstance(inner, Reduce | Apply) for inner in subterms(value))
+    match value:
+        case Access():
+            return True
+        case Mul(args) if sum(bool(arg.tensors) for arg in args) == 1 and all(
+            isinstance(arg, Access | Number | PolyValue | Power) and (isinstance(arg, Access) or not arg.tensors)
+            for arg in args
+        ):
+            return True
+    return is_part and readers == 1 and _is_cheap(value)
+
+
+def _is_cheap(value: Term) -> bool:
+    inner = list(subterms(value))
+    return len(inner) <= 9 and all(
+        isinstance(term, Access | Number | PolyValue | Add | Mul)
+        or (isinstance(term, Power) and term.exponent.denominator == 1 and term.exponent > 0)
+        or (isinstance(term, Power) and not term.tensors)
+        for term in inner
+    )

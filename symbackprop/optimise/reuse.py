@@ -1,0 +1,32 @@
+"""Value numbering across forward and backward: a value that a tensor already holds is read from it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from symbackprop.derive.differentiate import Derived
+from symbackprop.terms.program import Equation, Op
+from symbackprop.terms.rewrite import Ranges, rewrite_equation
+from symbackprop.terms.term import Access, Term
+from symbackprop.terms.values import ValueTable
+
+
+def reuse_values(derived: Derived) -> Derived:
+    """Backward subterms that a forward tensor or an earlier adjoint holds (p, 1/σ, a max) become reads of it."""
+    values = ValueTable()
+    for equation in derived.forward.equations:
+        values.note(equation, derived.forward.table[equation.target])
+
+    def rule(term: Term, ranges: Ranges) -> Term | None:
+        if isinstance(term, Access) or not term.tensors:
+            return term
+        return values.find(term, {index: (axis.low, axis.high) for index, axis in ranges.items()})
+
+    out: list[Equation] = []
+    table = derived.backward.table
+    for equation in derived.backward.equations:
+        done = rewrite_equation(equation, rule)
+        if done.op is Op.ASSIGN:
+            values.note(done, table[done.target])
+        out.append(done)
+    return replace(derived, backward=derived.backward.with_(equations=tuple(out)))

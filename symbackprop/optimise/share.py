@@ -1,0 +1,116 @@
+"""Common subexpressions of the backward program: what occurs more than once is computed once."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from symbackprop.derive.differentiate import Derived
+from symbackprop.derive.parts import PART_NOTE, axis_name
+from symbackprop.terms.build import access, substitute
+from symbackprop.terms.poly import Index, Poly
+from symbackprop.terms.program import Equation, Tensor, TensorKind, fresh_name
+from symbackprop.terms.rewrite import Ranges, rewrite, rewrite_equation
+from symbackprop.terms.term import Apply, Axis, Power, Reduce, Term, Where
+from symbackprop.terms.values import canonical
+
+Key = tuple[Term, tuple[tuple[Poly, Poly], ...]]
+
+
+def share_subterms(derived: Derived) -> Derived:
+    """Functions and reductions that stand in the backward program more than once get an equation of their own.
+
+    Those under a guard are left where they are: outside it they might not exist.
+    """
+    backward = derived.backward
+    counts: dict[Key, int] = {}
+
+    def count(term: Term, ranges: Ranges) -> Term | None:
+        if isinstance(term, Where):
+            return term
+        if _is_candidate(term):
+            key = _key(term, ranges)
+            counts[key] = counts.get(key, 0) + 1
+            if counts[key] > 1:
+                return term  # what is inside a shared term is computed once with it
+        return None if term.tensors else term
+
+    for equation in backward.equations:
+        rewrite_equation(equation, count)
+    if not any(number > 1 for number in counts.values()):
+        return derived
+    return _name_shared(derived, {key for key, number in counts.items() if number > 1})
+
+
+def _is_candidate(term: Term) -> bool:
+    match term:
+        case Apply() | Reduce():
+            return bool(term.tensors)
+        case Power(_, exponent):
+            return bool(term.tensors) and (exponent.denominator != 1 or exponent < 0)
+        case _:
+            return False
+
+
+def _key(term: Term, ranges: Ranges) -> Key:
+    """Equal for terms that are equal up to the names of indices running over the same ranges."""
+    key, order = canonical(term)
+    return key, tuple((ranges[index].low, ranges[index].high) for index in order)
+
+
+def _name_shared(derived: Derived, shared: set[Key]) -> Derived:
+    backward = derived.backward
+    tensors = dict(backward.table)
+    taken = set(tensors) | set(backward.dims)
+    named: dict[Key, tuple[str, tuple[int, ...]]] = {}
+    out: list[Equation] = []
+    owner = ""
+
+    def rule(term: Term, ranges: Ranges) -> Term | None:
+        if isinstance(term, Where) or not term.tensors:
+            return term
+        if not _is_candidate(term):
+            return None
+        key = _key(term, ranges)
+        if key not in shared:
+            return None
+        _, order = canonical(term)
+        if key not in named:
+            name = fresh_name(f"{owner}_shared", taken)
+            in_scope = [index for index in ranges if index in term.free]
+            axes = tuple(ranges[index] for index in in_scope)
+            names = _names(term, axes, tensors)
+            renamed = {axis.index: Poly.of(Index(new)) for axis, new in zip(axes, names, strict=True)}
+            tensors[name] = Tensor(
+                name, TensorKind.INTERMEDIATE, tuple(a.extent for a in axes), tuple(a.low for a in axes), axes=names,
+                note=f"{PART_NOTE} {owner}",
+            )  # fmt: skip
+            out.append(
+                Equation(
+                    name,
+                    tuple(renamed[axis.index] for axis in axes),
+                    tuple(replace(axis, index=Index(new)) for axis, new in zip(axes, names, strict=True)),
+                    substitute(term, renamed),
+                    rule="common subexpression",
+                )
+            )
+            named[key] = name, tuple(order.index(index) for index in in_scope)
+        name, permutation = named[key]
+        return access(name, [Poly.of(order[place]) for place in permutation])
+
+    for equation in backward.equations:
+        owner = equation.target
+        rhs = rewrite(equation.rhs, rule, {axis.index: axis for axis in equation.axes})
+        out.append(replace(equation, rhs=rhs))
+    return replace(derived, backward=backward.with_(tensors=tuple(tensors.values()), equations=tuple(out)))
+
+
+def _names(term: Term, axes: tuple[Axis, ...], tensors: dict[str, Tensor]) -> tuple[str, ...]:
+    used = {axis.index.name for axis in axes if not axis.index.name.startswith("~")}
+    names = []
+    for axis in axes:
+        name = axis.index.name
+        if name.startswith("~"):
+            name = axis_name(term, axis.index, tensors, used)
+            used.add(name)
+        names.append(name)
+    return tuple(names)

@@ -1,0 +1,87 @@
+"""Value numbering: which tensor already holds the value of a term.
+
+Two terms have one value when renaming their free indices makes them the same object. `ValueTable` remembers, for
+the right-hand sides of equations that define a whole tensor at once (`T[i, j] = rhs` with plain, distinct subscripts
+over T's full range), the tensor that holds them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from symbackprop.terms.build import access, first_places, substitute
+from symbackprop.terms.poly import Index, Poly
+from symbackprop.terms.program import Equation, Op, Tensor
+from symbackprop.terms.prove import Facts
+from symbackprop.terms.term import Access, Axis, Term
+
+Ranges = Mapping[Index, tuple[Poly, Poly]]
+
+
+def canonical(term: Term) -> tuple[Term, tuple[Index, ...]]:
+    """(the term with its free indices renamed by where they first stand, those indices in that order)."""
+    places = first_places(term, set(term.free))
+    order = tuple(sorted(places, key=lambda index: places[index]))
+    return substitute(term, {index: Poly.of(Index(f"${n}")) for n, index in enumerate(order)}), order
+
+
+def plain_target(equation: Equation, tensor: Tensor) -> tuple[Index, ...] | None:
+    """The subscripts of `T[i, j, ...] = rhs` if they are plain, distinct and run over all of T."""
+    indices: list[Index] = []
+    ranges = {axis.index: axis for axis in equation.axes}
+    for place, subscript in enumerate(equation.subscripts):
+        index = subscript.index if isinstance(subscript, Poly) else None
+        if index is None or index in indices or index not in ranges:
+            return None
+        if ranges[index].low != tensor.origin[place] or ranges[index].high != tensor.highest[place]:
+            return None
+        indices.append(index)
+    return tuple(indices) if len(indices) == len(equation.axes) else None
+
+
+@dataclass(slots=True)
+class ValueTable:
+    """Known values; filled as equations come, in program order."""
+
+    _held: dict[bytes, list[tuple[Term, Tensor, tuple[int, ...]]]] = field(default_factory=dict)
+
+    def note(self, equation: Equation, tensor: Tensor) -> None:
+        """Remember that `tensor` holds the value of the equation's right-hand side, if it does as a whole."""
+        if equation.op is not Op.ASSIGN or not equation.rhs.tensors or isinstance(equation.rhs, Access):
+            return
+        subscripts = plain_target(equation, tensor)
+        if subscripts is None or not set(subscripts) <= equation.rhs.free:
+            return  # a value that does not use an axis of its tensor has no one position to be read at
+        key, order = canonical(equation.rhs)
+        if len(order) != len(subscripts):
+            return
+        entry = (key, tensor, tuple(order.index(index) for index in subscripts))
+        held = self._held.setdefault(equation.rhs.blind, [])
+        if all(known is not key for known, _, _ in held):
+            held.append(entry)
+
+    def find(self, term: Term, ranges: Ranges) -> Access | None:
+        """The element that holds the term's value, where every index in `ranges` stays inside that tensor."""
+        held = self._held.get(term.blind)
+        if not held:
+            return None
+        key, order = canonical(term)
+        for known, tensor, permutation in held:
+            if known is key:
+                subscripts = tuple(order[place] for place in permutation)
+                if all(_inside(ranges[index], tensor, place) for place, index in enumerate(subscripts)):
+                    return access(tensor.name, [Poly.of(index) for index in subscripts])
+        return None
+
+
+def _inside(span: tuple[Poly, Poly], tensor: Tensor, place: int) -> bool:
+    low, high = span
+    if low == tensor.origin[place] and high == tensor.highest[place]:
+        return True
+    facts = Facts.of()
+    return facts.proves(low - tensor.origin[place]) and facts.proves(tensor.highest[place] - high)
+
+
+def spans(axes: tuple[Axis, ...] | list[Axis]) -> dict[Index, tuple[Poly, Poly]]:
+    return {axis.index: (axis.low, axis.high) for axis in axes}
