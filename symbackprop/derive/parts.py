@@ -37,6 +37,7 @@ from symbackprop.terms.build import (
 from symbackprop.terms.poly import Index, Poly
 from symbackprop.terms.program import Equation, Op, Program, Tensor, TensorKind, fresh_name
 from symbackprop.terms.prove import Facts
+from symbackprop.terms.rewrite import rewrite
 from symbackprop.terms.term import (
     CONDITIONS,
     Access,
@@ -112,7 +113,7 @@ class _Namer:
         for equation in self.program.equations:
             scope = _Scope(equation.target, equation.axes)
             start = Place.ROOT if equation.op is Op.ASSIGN else Place.LINEAR
-            rhs = self.visit(self._stable_logs(equation.rhs), start, scope)
+            rhs = self.visit(self._stable_logs(equation.rhs, equation.axes), start, scope)
             done = replace(equation, rhs=rhs)
             self.values.note(done, self.tensors[equation.target])
             self.out.append(done)
@@ -285,27 +286,27 @@ class _Namer:
         )
 
     # --- logarithms of stored values -----------------------------------------------------------------
-    def _stable_logs(self, term: Term) -> Term:
+    def _stable_logs(self, term: Term, axes: tuple[Axis, ...]) -> Term:
         """log p for a stored p = exp(u - v) is u - v; log a and log(1 - a) for a stored sigmoid are log-sigmoids."""
         if not any(isinstance(inner, Apply) and inner.function is Function.LOG for inner in subterms(term)):
             return term
-        term = map_children(term, self._stable_logs)  # `substitute` keeps what is put in from being captured
-        if isinstance(term, Apply) and term.function is Function.LOG:
-            match term.args[0]:
-                case Access() as stored:
-                    held = self._definition(stored)
-                    match held:
-                        case Apply(Function.EXP_NORMALIZED, (u, v)):
-                            return sub(u, v)
-                        case Apply(Function.SIGMOID, (u,)):
-                            return apply(Function.LOG_SIGMOID, u)
-                        case Apply(Function.EXP, (u,)):
-                            return u
-                case Add((Number(one), Mul((Number(minus), Access() as stored)))) if one == 1 and minus == -1:
-                    held = self._definition(stored)
-                    if isinstance(held, Apply) and held.function is Function.SIGMOID:
-                        return apply(Function.LOG_SIGMOID, neg(held.args[0]))
-        return term
+        return rewrite(term, self._stable_log, {axis.index: axis for axis in axes})
+
+    def _stable_log(self, term: Term, _: object) -> Term | None:
+        match term:
+            case Apply(Function.LOG, (Access() as stored,)):
+                match self._definition(stored):
+                    case Apply(Function.EXP_NORMALIZED, (u, v)):
+                        return sub(u, v)
+                    case Apply(Function.SIGMOID, (u,)):
+                        return apply(Function.LOG_SIGMOID, u)
+                    case Apply(Function.EXP, (u,)):
+                        return u
+            case Apply(Function.LOG, (Add((Number(one), Mul((Number(minus), Access() as stored)))),)):
+                held = self._definition(stored)
+                if one == 1 and minus == -1 and isinstance(held, Apply) and held.function is Function.SIGMOID:
+                    return apply(Function.LOG_SIGMOID, neg(held.args[0]))
+        return None
 
     def _definition(self, stored: Access) -> Term | None:
         """The right-hand side at the element's position, if one equation defines the whole tensor."""

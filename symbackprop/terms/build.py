@@ -523,11 +523,15 @@ def open_reduce(term: Reduce, taken: Iterable[Index] = ()) -> tuple[list[Axis], 
 
 # --- rebuilding ----------------------------------------------------------------------------------------
 def substitute(term: Term, mapping: Mapping[Index, Poly]) -> Term:
-    """Indices replaced by polynomials, capture avoided."""
+    """Indices replaced by polynomials.
+
+    Bound indices may come in only where no reduction inside the term could capture them: whoever puts terms with
+    reductions under a binder opens it first (`rewrite`).
+    """
     if not mapping:
         return term
     incoming = {index for poly in mapping.values() for index in poly.indices()}
-    captures = any(0 < index.level <= term.height for index in incoming)
+    assert not any(0 < index.level <= term.height for index in incoming), "an index would be captured"
     keys = frozenset(mapping)
     atoms: dict[Atom, Poly] = dict(mapping)
     memo: dict[Term, Term] = {}
@@ -547,9 +551,6 @@ def substitute(term: Term, mapping: Mapping[Index, Poly]) -> Term:
                             s.substitute(atoms) if isinstance(s, Poly) else _as_access(visit(s)) for s in subscripts
                         ),
                     )
-                case Reduce() if captures:
-                    axes, body = open_reduce(inner, (*incoming, *keys))
-                    found = reduce(inner.reduction, axes, visit(body))
                 case _:
                     found = map_children(inner, visit)
             memo[inner] = found

@@ -16,9 +16,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from math import gcd
-from typing import Union
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +52,11 @@ class Floor:
         return f"({self.numerator})//({self.denominator})"
 
 
-Atom = Union[Dim, Index, Floor]
+Atom = Dim | Index | Floor
 Monomial = tuple[tuple[Atom, int], ...]
 
 
-@lru_cache(maxsize=None)
+@cache
 def _atom_key(atom: Atom) -> tuple[int, str]:
     kind = {Dim: 0, Floor: 1, Index: 2}[type(atom)]
     return kind, str(atom)

@@ -112,7 +112,8 @@ class Printer:
                     return names.get(atom, str(atom))
                 case Floor(numerator, denominator):
                     below = self.poly(denominator, names)
-                    return f"⌊({self.poly(numerator, names)})/{below if denominator.atom or denominator.constant else f'({below})'}⌋"
+                    below = below if denominator.atom or denominator.constant else f"({below})"
+                    return f"⌊({self.poly(numerator, names)})/{below}⌋"
                 case _:
                     return str(atom)
 
@@ -171,8 +172,10 @@ class Printer:
 
     def _sum(self, args: tuple[Term, ...], names: Names) -> str:
         ordered = sorted(args, key=_is_negative)  # a sum starts with a positive term where it has one
-        number_last = not _is_negative(ordered[0])
-        ordered.sort(key=lambda arg: number_last and isinstance(arg, Number | PolyValue))
+        constants = [arg for arg in ordered if isinstance(arg, Number | PolyValue)]
+        others = [arg for arg in ordered if arg not in constants]
+        if others and not _is_negative(others[0]):
+            ordered = others + constants  # and ends with its constant
         text = ""
         for arg in ordered:
             if _is_negative(arg):

@@ -29,7 +29,7 @@ from dataclasses import dataclass, fields
 from enum import Enum
 from fractions import Fraction
 from hashlib import blake2b
-from typing import Any, Union
+from typing import Any, ClassVar
 
 from symbackprop.terms.poly import Index, Poly
 
@@ -122,7 +122,7 @@ class Axis:
 class _Interned(type):
     """Equal constructor arguments give the same object."""
 
-    table: weakref.WeakValueDictionary[tuple[Any, ...], Term] = weakref.WeakValueDictionary()
+    table: ClassVar[weakref.WeakValueDictionary[tuple[Any, ...], Term]] = weakref.WeakValueDictionary()
 
     def __call__(cls, *args: Any) -> Any:
         key = (cls, *args)
@@ -257,7 +257,7 @@ class Logic(Term):
     args: tuple[Term, ...]
 
 
-Subscript = Union[Poly, Access]
+Subscript = Poly | Access
 CONDITIONS = (Truth, Compare, Logic)
 
 
