@@ -88,9 +88,9 @@ def _own(term: Term, extents: Mapping[Index, Poly]) -> Count:
     match term:
         case Number() | Constant() | PolyValue() | Access() | Truth():
             return Count()
-        case Add(args) | Logic(_, args):
-            return Count(positions * (len(args) - 1))
-        case Mul(args):
+        case Mul((Number(value), *factors)) if value == -1:  # a sign costs nothing: it is the subtraction around it
+            return Count(positions * (len(factors) - 1))
+        case Add(args) | Mul(args) | Logic(_, args):
             return Count(positions * (len(args) - 1))
         case Power(_, exponent):
             return _power(exponent, positions)

@@ -2,7 +2,9 @@
 
 from symbackprop.latex.derivation import derivation
 from symbackprop.latex.document import document
+from symbackprop.latex.equations import equation
 from symbackprop.latex.names import Names
 from symbackprop.latex.printer import LatexPrinter
+from symbackprop.latex.sympy_form import SympyForm
 
-__all__ = ["LatexPrinter", "Names", "derivation", "document"]
+__all__ = ["LatexPrinter", "Names", "SympyForm", "derivation", "document", "equation"]

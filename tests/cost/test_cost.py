@@ -1,0 +1,83 @@
+"""Costs against counts made by hand."""
+
+import pytest
+import sympy
+
+from symbackprop.cost import measure
+from symbackprop.cost.components import components
+from symbackprop.errors import InvalidSize
+
+N, D, H, C = sympy.symbols("N D H C", integer=True, positive=True)
+
+
+@pytest.fixture(scope="module")
+def cost(perceptron):
+    return measure(perceptron.program, perceptron.forward, perceptron.backward)
+
+
+def test_forward_by_hand(cost):
+    # z: a multiply-add for each of n, j, i and the bias for each n, j; u: n, k, j;
+    # loss: a subtraction and a square for each n, k, their sum, and the product with 1/N
+    expected = N * H * D + N * H + N * C * H + 3 * N * C + 1
+    assert sympy.expand(cost.forward.multiply_adds - expected) == 0
+    assert cost.forward.functions == N * H + 1  # tanh, and 1/N
+
+
+def test_backward_by_hand(cost):
+    # d_u: a subtraction and two products; d_V and d_W: multiply-adds; d_z: the sum, 1 − a·a and a product; d_b: a sum
+    expected = 3 * N * C + C * H * N + (N * H * C + 3 * N * H) + N * H * D + N * H
+    assert sympy.expand(cost.backward.multiply_adds - expected) == 0
+
+
+def test_a_small_constant_times_forward(cost):
+    large = {N: 10**6, D: 10**4, H: 10**4, C: 10**4}
+    assert cost.ratio.subs(large) < 2
+
+
+def test_central_differences(cost):
+    entries = H * D + H + C * H
+    difference = cost.central_differences.multiply_adds - 2 * entries * cost.forward.multiply_adds
+    assert sympy.expand(difference) == 0
+
+
+def test_without_reuse(cost):
+    # W and b each expand d_z and d_u anew, V expands d_u: three d_u and two d_z where one of each would do
+    d_u, d_z = 3 * N * C, N * H * C + 3 * N * H
+    difference = cost.chain_rule_without_reuse.multiply_adds - cost.backward.multiply_adds
+    assert sympy.expand(difference - (2 * d_u + d_z)) == 0
+
+
+def test_bytes_moved(cost):
+    z = 4 * (H * D + N * D + H + N * H)
+    a = 4 * (2 * N * H)
+    u = 4 * (C * H + N * H + N * C)
+    loss = 4 * (2 * N * C + 1)
+    assert sympy.expand(cost.forward.bytes_moved - (z + a + u + loss)) == 0
+
+
+def test_peak_memory(cost):
+    given = N * D + N * C + H * D + H + C * H
+    at_z = given + 2 * N * H  # z and a
+    at_u = given + N * H + N * C + 1  # a, which backward reads, u and the loss
+    assert cost.forward.peak_memory.subs({N: 2, D: 3, H: 5, C: 7}) == 4 * max(
+        part.subs({N: 2, D: 3, H: 5, C: 7}) for part in (at_z, at_u)
+    )
+
+
+def test_table(cost):
+    table = cost.table({"N": 2, "D": 3, "H": 5, "C": 7})
+    assert "backward / forward multiply-adds: " in table
+    assert f"{cost.forward.multiply_adds.subs({N: 2, D: 3, H: 5, C: 7})}" in table
+    assert "N" not in cost.table({"N": 2}).partition("\n")[2].replace("N = 2", "")
+    with pytest.raises(InvalidSize, match="expected N, D, H, C, found Q"):
+        cost.table({"Q": 2})
+
+
+def test_components_come_after_what_they_read():
+    reads = {"a": ["b"], "b": ["c", "e"], "c": ["b"], "e": ["e"], "f": ["a"]}
+    assert components(reads) == [("e",), ("b", "c"), ("a",), ("f",)]
+
+
+def test_components_of_a_long_chain():
+    chain = {str(place): [str(place + 1)] for place in range(5000)} | {"5000": []}
+    assert len(components(chain)) == 5001
