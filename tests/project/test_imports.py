@@ -24,6 +24,7 @@ ORDER = (
     ("cost",),
     ("verify",),
     ("fuzz",),
+    ("derivation",),
     ("pipeline",),
     ("__init__",),
     ("zoo",),
