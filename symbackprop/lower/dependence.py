@@ -9,7 +9,7 @@ indices as they allow (Banerjee, Dependence Analysis, 1997). A gathered subscrip
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from symbackprop.terms.build import NIL, integer_condition, logic_not
 from symbackprop.terms.poly import ZERO, Atom, Floor, Index, Poly, floor_div
@@ -68,15 +68,26 @@ class Dependence:
     tensor: str
     facts: Facts
     solution: dict[Atom, Poly]
+    _values: dict[tuple[bool, Index], Poly] = field(default_factory=dict, compare=False, repr=False)
 
-    def later_by(self, reader_time: Poly, writer_time: Poly) -> Poly:
-        """reader_time - writer_time over the pairs, what the equal subscripts determine put in."""
-        difference = of_reader(reader_time) - of_writer(writer_time)
-        return difference.substitute(self.solution)
+    def of_reader(self, index: Index) -> Poly:
+        """The reader's index over the pairs, what the equal subscripts determine put in."""
+        return self._value(True, index)
 
-    def at_equal_times(self, reader_time: Poly, writer_time: Poly) -> Dependence | None:
-        """The pairs whose times are equal; None if there are none."""
-        solved = _solve([self.later_by(reader_time, writer_time)], self.facts, self.solution)
+    def of_writer(self, index: Index) -> Poly:
+        """The writer's index over the pairs, what the equal subscripts determine put in."""
+        return self._value(False, index)
+
+    def _value(self, reader: bool, index: Index) -> Poly:
+        found = self._values.get((reader, index))
+        if found is None:
+            renamed = (of_reader if reader else of_writer)(Poly.of(index))
+            found = self._values[reader, index] = renamed.substitute(self.solution)
+        return found
+
+    def where_zero(self, distance: Poly) -> Dependence | None:
+        """The pairs at which a polynomial in the renamed indices is 0; None if there are none."""
+        solved = _solve([distance], self.facts, self.solution)
         if solved is None:
             return None
         facts, solution = solved

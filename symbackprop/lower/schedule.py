@@ -28,14 +28,14 @@ from symbackprop.lower.dependence import (
     reads_of,
     size_facts,
 )
-from symbackprop.lower.graph import ordered_components
+from symbackprop.terms.graph import ordered_components
 from symbackprop.lower.timing import Time, Timing, find_timing
 from symbackprop.terms.build import TRUE, compare, logic_and, poly_value
-from symbackprop.terms.poly import ZERO, Atom, Floor, Index, Poly, plainly_nonnegative
+from symbackprop.terms.poly import ZERO, Atom, Dim, Floor, Index, Poly, plainly_nonnegative
 from symbackprop.terms.program import Equation, Op, Program, fresh_name
 from symbackprop.terms.prove import Facts
 from symbackprop.terms.show import show
-from symbackprop.terms.term import Axis, Relation, Term
+from symbackprop.terms.term import Access, Axis, Relation, Term
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,9 +223,12 @@ class _Scheduler:
     def _cyclic(self, members: Sequence[int], dependences: Sequence[Dependence]) -> CyclicEquations:
         lines = [show(self.equations[member]) for member in members]
         names = list(dict.fromkeys(self.equations[member].target for member in members))
-        itself = [d for d in dependences if d.writer == d.reader and self._same_instance(d)]
-        if itself:
-            found = f"{itself[0].tensor} reads itself at the same position"
+        itself = next((example for d in dependences if (example := self._same_instance(d)) is not None), None)
+        gathered = self._gathered(members)
+        if gathered is not None:
+            found = f"{gathered}, a gathered position that may be any"
+        elif itself is not None:
+            found = itself
         elif len(members) == 1:
             found = f"{names[0]} reads itself at positions that come neither always earlier nor always later on any axis"
         else:
@@ -242,10 +245,35 @@ class _Scheduler:
             "be another tensor",
         )
 
-    def _same_instance(self, dependence: Dependence) -> bool:
-        """Whether an element needs itself, at every position of the read."""
-        axes = self.equations[dependence.writer].axes
-        return all(not dependence.later_by(Poly.of(axis.index), Poly.of(axis.index)).terms for axis in axes)
+    def _gathered(self, members: Sequence[int]) -> str | None:
+        """A read of one member by another at a position that is looked up."""
+        targets = {self.equations[member].target for member in members}
+        for member in members:
+            for read in reads_of(self.equations[member], targets):
+                if any(isinstance(subscript, Access) for subscript in read.access.subscripts):
+                    return show(read.access)
+        return None
+
+    def _same_instance(self, dependence: Dependence) -> str | None:
+        """An element that needs itself, in words."""
+        if dependence.writer != dependence.reader:
+            return None
+        here: Dependence | None = dependence
+        for axis in self.equations[dependence.writer].axes:
+            if here is not None:
+                here = here.where_zero(here.of_reader(axis.index) - here.of_writer(axis.index))
+        example = None if here is None else here.facts.refutes(Poly.of(-1))
+        if here is None or example is None:
+            return None
+        values = {atom.name: value for atom, value in example.items()}
+        position = [
+            f"{axis.index} = {here.of_reader(axis.index).evaluate(lambda atom: values.get(atom.name, 1))}"
+            for axis in self.equations[dependence.writer].axes
+        ]
+        sizes = [f"{atom.name} = {value}" for atom, value in example.items() if isinstance(atom, Dim)]
+        return f"{dependence.tensor} reads itself at the same position" + (
+            f", as at {', '.join(position)}" + (f" (with {', '.join(sizes)})" if sizes else "") if position else ""
+        )
 
 
 # --- variable and bounds of a loop ---------------------------------------------------------------------

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from symbackprop.lower.dependence import Dependence
+from symbackprop.terms.graph import strong_components
 from symbackprop.terms.poly import ZERO, Index, Poly
 from symbackprop.terms.program import Equation
 
@@ -26,10 +27,6 @@ class Time:
     axis: Index | None
     sign: int
     offset: Poly
-
-    @property
-    def poly(self) -> Poly:
-        return self.offset if self.axis is None else Poly.of(self.axis) * self.sign + self.offset
 
     def plus(self, more: Poly | int) -> Time:
         return Time(self.axis, self.sign, self.offset + more)
@@ -54,21 +51,30 @@ def find_timing(
     `members`: places in `equations`; `free`: the axes of each that no enclosing loop runs along yet.
     """
     search = _Search(members, equations, free, dependences)
-    best: Timing | None = None
     for seed in members:
+        best: Timing | None = None
         for sign in (1, -1):
             for axis in free[seed]:
-                for times in search.assignments(seed, Time(axis, sign, ZERO)):
-                    timing = _adjusted(times, dependences)
-                    if timing is not None and (best is None or len(timing.left) < len(best.left)):
-                        best = timing
-                    if best is not None and not best.left:
-                        return best
-                    if timing is not None:
-                        break  # other ways to time the rest carry what this one carries
+                timing = search.first(seed, Time(axis, sign, ZERO))
+                if timing is None:
+                    continue
+                if not _recurs(members, timing.left):
+                    return timing
+                if best is None or len(timing.left) < len(best.left):
+                    best = timing
         if best is not None:
             return best
-    return best
+    return None
+
+
+def _recurs(members: Sequence[int], left: Sequence[Dependence]) -> bool:
+    """Whether a cycle is left for an inner loop."""
+    edges: dict[int, list[int]] = {member: [] for member in members}
+    for dependence in left:
+        if dependence.writer == dependence.reader:
+            return True
+        edges[dependence.writer].append(dependence.reader)
+    return any(len(component) > 1 for component in strong_components(members, edges))
 
 
 class _Search:
@@ -81,12 +87,20 @@ class _Search:
         free: Mapping[int, Sequence[Index]],
         dependences: Sequence[Dependence],
     ) -> None:
-        self.equations, self.free = equations, free
+        self.equations, self.free, self.dependences = equations, free, dependences
         self.touching: dict[int, list[Dependence]] = {member: [] for member in members}
         for dependence in dependences:
             for member in dict.fromkeys((dependence.writer, dependence.reader)):
                 self.touching[member].append(dependence)
         self.tries = 0
+
+    def first(self, seed: int, time: Time) -> Timing | None:
+        """The loop of the first assignment that no cycle of negative distance rules out, if it carries anything."""
+        for times in self.assignments(seed, time):
+            offsets = _offsets(times, self.dependences)
+            if offsets is not None:
+                return _carried({member: time.plus(offsets[member]) for member, time in times.items()}, self.dependences)
+        return None
 
     def assignments(self, seed: int, time: Time) -> Iterator[dict[int, Time]]:
         """Ways to time every member, the seed as given."""
@@ -139,8 +153,11 @@ class _Search:
                     time = Time(axis, sign, ZERO)
                     distance = _distance(dependence, {**times, member: time})
                     other = times[dependence.writer if dependence.reader == member else dependence.reader]
+                    aligned = time.plus(other.offset if sign == other.sign else 0)
                     if distance.indices():
-                        rough[time.plus(other.offset if sign == other.sign else 0)] = None
+                        rough[aligned] = None
+                    elif sign == other.sign and (distance - other.offset).constant is not None and not other.offset.terms:
+                        exact[aligned] = None  # what is left is a small integer, found later
                     else:
                         exact[time.plus(-distance if dependence.reader == member else distance)] = None
         yield from exact
@@ -161,7 +178,14 @@ class _Search:
 
 
 def _distance(dependence: Dependence, times: Mapping[int, Time]) -> Poly:
-    return dependence.later_by(times[dependence.reader].poly, times[dependence.writer].poly)
+    """The reader's time less the writer's, over the pairs of the dependence."""
+    reader, writer = times[dependence.reader], times[dependence.writer]
+    distance = reader.offset - writer.offset
+    if reader.axis is not None:
+        distance = distance + dependence.of_reader(reader.axis) * reader.sign
+    if writer.axis is not None:
+        distance = distance - dependence.of_writer(writer.axis) * writer.sign
+    return distance
 
 
 def _least(dependence: Dependence, distance: Poly) -> int | None:
@@ -175,35 +199,38 @@ def _least(dependence: Dependence, distance: Poly) -> int | None:
     return next((low for low in (0, -1, -2, -3, -4) if proves(distance - low)), None)
 
 
-def _adjusted(times: Mapping[int, Time], dependences: Sequence[Dependence]) -> Timing | None:
-    """Integer offsets added so that no distance is negative; None if impossible or nothing is carried."""
-    least: dict[int, int] = {}
-    for place, dependence in enumerate(dependences):
+def _offsets(times: Mapping[int, Time], dependences: Sequence[Dependence]) -> dict[int, int] | None:
+    """Integers that, added to the times, leave no distance negative; None if there are none."""
+    least: list[int] = []
+    for dependence in dependences:
         found = _least(dependence, _distance(dependence, times))
         if found is None:
             return None
-        least[place] = found
+        least.append(found)
     offsets = dict.fromkeys(times, 0)
     for _ in range(len(times) + 1):
         changed = False
-        for place, dependence in enumerate(dependences):
-            needed = offsets[dependence.writer] - least[place]
+        for dependence, low in zip(dependences, least, strict=True):
+            needed = offsets[dependence.writer] - low
             if offsets[dependence.reader] < needed:
                 offsets[dependence.reader] = needed
                 changed = True
         if not changed:
-            break
-    else:
-        return None
-    shifted = {member: time.plus(offsets[member]) for member, time in times.items()}
+            return offsets
+    return None
+
+
+def _carried(times: dict[int, Time], dependences: Sequence[Dependence]) -> Timing | None:
+    """The loop with these times; None where it carries nothing."""
     left: list[Dependence] = []
-    for place, dependence in enumerate(dependences):
-        if offsets[dependence.reader] - offsets[dependence.writer] + least[place] > 0:
-            continue
-        inside = dependence.at_equal_times(shifted[dependence.reader].poly, shifted[dependence.writer].poly)
-        if inside is not None:
-            left.append(inside)
-    return None if len(left) == len(dependences) else Timing(shifted, tuple(left))
+    for dependence in dependences:
+        distance = _distance(dependence, times)
+        low = _least(dependence, distance)
+        if low is None or low <= 0:
+            inside = dependence.where_zero(distance)
+            if inside is not None:
+                left.append(inside)
+    return None if len(left) == len(dependences) else Timing(times, tuple(left))
 
 
 __all__ = ["Time", "Timing", "find_timing"]
