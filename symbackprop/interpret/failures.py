@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from symbackprop.errors import SymbackpropError
 
-class InterpretationError(Exception):
+
+class InterpretationError(SymbackpropError):
     """A program that has no value at the given sizes and data."""
 
 

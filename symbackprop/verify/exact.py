@@ -1,0 +1,223 @@
+"""The exact check: a derived backward program against forward-mode tangents of the original, modulo a prime.
+
+For every tensor w to differentiate by, and random residues v of its shape,
+
+    Σ_i  δw[i]·v[i]  =  the tangent of the loss in the direction v
+
+where δw comes from interpreting the derived programs and the right side from forward mode over the program as it was
+written. Both are computed exactly, so that one wrong entry of δw breaks the equation except with probability 1/p
+(Freivalds, "Probabilistic machines can use less running time", IFIP 1977). Where it breaks, the entries are
+compared one by one to locate it. The values of the original tensors are compared with those of the derived forward
+program in the same way, each element.
+
+A difference between residues may come from an identity that residues do not obey (see `interpret.residues`); it is an
+error only if high precision confirms it on real data.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+
+from symbackprop.interpret import Interpreter, Precise, Residues, Tangents, forward_gradients
+from symbackprop.interpret.failures import Degenerate, InterpretationError
+from symbackprop.terms.program import Program
+from symbackprop.verify.data import Data, draw, finite_data
+
+_ATTEMPTS = 8
+_TOLERANCE = 1e-30  # relative; high precision carries 60 digits
+
+
+class DerivedPrograms(Protocol):
+    """What `derive.reverse.differentiate` returns."""
+
+    @property
+    def forward(self) -> Program: ...
+
+    @property
+    def backward(self) -> Program: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """Where a derived program differs from the truth. `tensor` is of the original program; with `gradient` it is the
+    gradient by that tensor that is wrong, else its value. `failure` is the interpreter's message where the derived
+    program has no value at all."""
+
+    tensor: str
+    gradient: bool
+    index: tuple[int, ...] = ()
+    derived: float = float("nan")
+    truth: float = float("nan")
+    failure: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ExactResult:
+    """Of one check at given sizes. `method` is "exact", or "precise" where residues could not decide."""
+
+    sizes: Mapping[str, int]
+    seed: int
+    method: str
+    differences: tuple[Difference, ...]
+    checked: tuple[str, ...]
+    entries: int
+
+    @property
+    def passed(self) -> bool:
+        return not self.differences
+
+
+def check_exact(program: Program, derived: DerivedPrograms, sizes: Mapping[str, int], seed: int = 0) -> ExactResult:
+    """Compares values and gradients at `sizes`. Never raises for a wrong derived program; an original program that
+    has no value at these sizes raises `InterpretationError`."""
+    wrt = tuple(name for name, _ in derived.backward.wrt)
+    suspects: Sequence[Difference] = ()
+    for attempt in range(_ATTEMPTS):
+        residues = Residues(seed + 7919 * attempt)
+        try:
+            data = draw(program, sizes, seed + 7919 * attempt, exact=True)
+            suspects = compare(program, derived, sizes, data, residues)
+        except (Degenerate, ZeroDivisionError):
+            continue
+        if not suspects:
+            return ExactResult(sizes, seed, "exact", (), wrt, _entries(program, wrt, sizes))
+        if not residues.formal_roots:
+            break
+    confirmed = confirm(program, derived, sizes, seed)
+    if confirmed is None:  # no real data: the residues have the last word
+        return ExactResult(sizes, seed, "exact", tuple(suspects), wrt, _entries(program, wrt, sizes))
+    return ExactResult(sizes, seed, "precise", tuple(confirmed), wrt, _entries(program, wrt, sizes))
+
+
+def confirm(
+    program: Program, derived: DerivedPrograms, sizes: Mapping[str, int], seed: int
+) -> tuple[Difference, ...] | None:
+    """The same comparison on real data in high precision; None where no data give a finite loss."""
+    data = finite_data(program, sizes, seed)
+    return None if data is None else compare(program, derived, sizes, data, Precise())
+
+
+def compare(
+    program: Program,
+    derived: DerivedPrograms,
+    sizes: Mapping[str, int],
+    data: Data,
+    arithmetic: Residues | Precise,
+) -> tuple[Difference, ...]:
+    """Every difference found: the first wrong element of each tensor's value, the first of each gradient."""
+    original = Interpreter(program, sizes, data, arithmetic)
+    forward = Interpreter(derived.forward, sizes, data, arithmetic)
+    backward = Interpreter(derived.backward, sizes, data, arithmetic, outer=forward)
+    differences = _compare_values(original, forward)
+    if differences:
+        return tuple(differences)
+    directions = _directions(original, derived, arithmetic)
+    tangents = _directional(original, directions)
+    for place, (name, adjoint) in enumerate(derived.backward.wrt):
+        try:
+            gradient = backward.array(adjoint)
+            slope = arithmetic.add(
+                [arithmetic.multiply((g, v)) for g, v in zip(gradient.flat, directions[name].flat, strict=True)]
+            )
+        except InterpretationError as error:
+            differences.append(Difference(name, True, failure=str(error)))
+            continue
+        except Degenerate as error:
+            raise Degenerate(f"the gradient by {name}: {error}") from error
+        if not _equal(slope, tangents[place], arithmetic):
+            differences += _locate(original, gradient, name, arithmetic)
+    return tuple(differences)
+
+
+def _compare_values(original: Interpreter, forward: Interpreter) -> list[Difference]:
+    """Tensors that both programs define, element by element (the loss, outputs and updates among them)."""
+    differences = []
+    for name in original.program.definitions:
+        if name not in forward.program.definitions:
+            continue
+        ours = original.array(name)
+        try:
+            theirs = forward.array(name)
+        except InterpretationError as error:
+            differences.append(Difference(name, False, failure=str(error)))
+            continue
+        found = _first_difference(theirs, ours, original.arithmetic)
+        if found is not None:
+            differences.append(Difference(name, False, found, _float(theirs[found]), _float(ours[found])))
+    return differences
+
+
+def _directions(
+    original: Interpreter, derived: DerivedPrograms, arithmetic: Residues | Precise
+) -> dict[str, np.ndarray[Any, Any]]:
+    rng = np.random.default_rng(1)
+    directions = {}
+    for name, _ in derived.backward.wrt:
+        _, shape = original.box(original.program.table[name])
+        values = [arithmetic.given(int(v)) for v in rng.integers(1, 2**30, size=int(np.prod(shape, dtype=int)))]
+        direction = np.empty(len(values), dtype=object)
+        direction[:] = values
+        directions[name] = direction.reshape(shape)
+    return directions
+
+
+def _directional(original: Interpreter, directions: Mapping[str, np.ndarray[Any, Any]]) -> list[Any]:
+    """The tangent of the loss in the direction given for each tensor, one by one."""
+    tangents = Tangents(original.arithmetic)
+    seeds: dict[str, dict[tuple[int, ...], tuple[int, Any]]] = {}
+    for place, (name, direction) in enumerate(directions.items()):
+        origin, _ = original.box(original.program.table[name])
+        chosen = seeds.setdefault(name, {})
+        for index in np.ndindex(*direction.shape):
+            chosen[tuple(o + i for o, i in zip(origin, index, strict=True))] = (place, direction[index])
+    dual = Interpreter(original.program, original.sizes, original.values, tangents, seeds=seeds)
+    _, tangent = dual.loss()
+    return [tangent.get(place, tangents.zero) for place in range(len(directions))]
+
+
+def _locate(
+    original: Interpreter, gradient: np.ndarray[Any, Any], name: str, arithmetic: Residues | Precise
+) -> list[Difference]:
+    """The wrong entry of one gradient, entry by entry."""
+    _, truth = forward_gradients(original, [name])
+    found = _first_difference(gradient, truth[name], arithmetic)
+    if found is None:
+        return []
+    return [Difference(name, True, found, _float(gradient[found]), _float(truth[name][found]))]
+
+
+def _first_difference(
+    ours: np.ndarray[Any, Any], theirs: np.ndarray[Any, Any], arithmetic: Residues | Precise
+) -> tuple[int, ...] | None:
+    """The index of the largest relative difference in high precision, of the first one between residues."""
+    worst: tuple[float, tuple[int, ...]] | None = None
+    for index in np.ndindex(*ours.shape):
+        if not _equal(ours[index], theirs[index], arithmetic):
+            if isinstance(arithmetic, Residues):
+                return index
+            gap = abs(_float(ours[index]) - _float(theirs[index]))
+            if worst is None or not gap <= worst[0]:
+                worst = gap, index
+    return None if worst is None else worst[1]
+
+
+def _equal(left: Any, right: Any, arithmetic: Residues | Precise) -> bool:
+    """Equality; NaN equals NaN (both programs are undefined there), and high precision allows for rounding."""
+    if left == right or (left != left and right != right):
+        return True
+    if isinstance(arithmetic, Residues):
+        return False
+    return bool(abs(left - right) <= _TOLERANCE * (1 + abs(left) + abs(right)))
+
+
+def _float(value: Any) -> float:
+    return float(value)
+
+
+def _entries(program: Program, wrt: Sequence[str], sizes: Mapping[str, int]) -> int:
+    reader = Interpreter(program, sizes, {})
+    return sum(int(np.prod(reader.box(program.table[name])[1], dtype=int)) for name in wrt)

@@ -1,0 +1,105 @@
+"""What verification found: a row for each tensor and method, a verdict, text and JSON."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from enum import Enum
+from typing import Any
+
+
+class Verdict(Enum):
+    """PASS: shown right within the error estimate (or exactly). FAIL: shown wrong. KINK: the loss has a corner here,
+    and the gradient lies between the slopes on its two sides. NOISY: rounding hides the answer. UNCHECKED: the method
+    does not apply; the note says why."""
+
+    PASS = "pass"
+    FAIL = "FAIL"
+    KINK = "kink"
+    NOISY = "noisy"
+    UNCHECKED = "unchecked"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One tensor by one method. `index`: of the worst entry (of the wrong one, where there is one); `analytic`: the
+    derivative under test there; `reference`: what the method says; `error`: their distance; `step`: the increment of
+    central differences; `entries`: how many were compared."""
+
+    tensor: str
+    method: str
+    verdict: Verdict
+    entries: int = 0
+    index: tuple[int, ...] | None = None
+    analytic: float | None = None
+    reference: float | None = None
+    error: float | None = None
+    step: float | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Of one network. `passed` if nothing failed and every tensor passed by one method at least."""
+
+    network: str
+    rows: tuple[Row, ...]
+    sizes: tuple[Mapping[str, int], ...] = ()
+    seed: int = 0
+    notes: tuple[str, ...] = field(default=())
+
+    @property
+    def passed(self) -> bool:
+        shown = {row.tensor for row in self.rows if row.verdict in (Verdict.PASS, Verdict.KINK)}
+        return not self.failures and all(row.tensor in shown for row in self.rows)
+
+    @property
+    def failures(self) -> tuple[Row, ...]:
+        return tuple(row for row in self.rows if row.verdict is Verdict.FAIL)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain data for JSON; numbers that JSON cannot hold are text."""
+        rows = []
+        for row in self.rows:
+            plain = {key: _plain(value) for key, value in asdict(row).items()}
+            plain["verdict"] = row.verdict.name
+            rows.append(plain)
+        return {
+            "network": self.network, "passed": self.passed, "seed": self.seed,
+            "sizes": [dict(sizes) for sizes in self.sizes], "notes": list(self.notes), "rows": rows,
+        }  # fmt: skip
+
+    def to_json(self) -> str:
+        return json.dumps(self.as_dict(), indent=2, ensure_ascii=False)
+
+    def __str__(self) -> str:
+        head = ("tensor", "method", "verdict", "entries", "worst at", "analytic", "reference", "error")
+        table = [head, *(_cells(row) for row in self.rows)]
+        widths = [max(len(line[column]) for line in table) for column in range(len(head))]
+        lines = [f"{self.network}: gradients {'verified' if self.passed else 'NOT verified'}"]
+        for sizes in self.sizes:
+            if sizes:
+                lines.append("  at " + ", ".join(f"{name}={value}" for name, value in sizes.items()))
+        lines += ["  " + "  ".join(cell.ljust(w) for cell, w in zip(line, widths, strict=True)).rstrip() for line in table]
+        lines += [f"  {row.tensor} ({row.method}): {row.note}" for row in self.rows if row.note]
+        return "\n".join(lines + [f"  {note}" for note in self.notes])
+
+
+def _cells(row: Row) -> tuple[str, ...]:
+    index = "" if row.index is None else f"[{', '.join(map(str, row.index))}]"
+    return (
+        row.tensor, row.method, row.verdict.value, str(row.entries) if row.entries else "", index,
+        _number(row.analytic, ".9g"), _number(row.reference, ".9g"), _number(row.error, ".1e"),
+    )  # fmt: skip
+
+
+def _number(value: float | None, style: str) -> str:
+    return "" if value is None else format(value, style)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)
+    return list(value) if isinstance(value, tuple) else value

@@ -1,0 +1,129 @@
+"""Sizes at which to check a program: distinct primes where they can be, small, and meeting its conditions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from math import prod
+
+import numpy as np
+
+from symbackprop.errors import InvalidSize, UnknownSymbol
+from symbackprop.interpret.compile import Compiler
+from symbackprop.interpret.evaluate import Interpreter
+from symbackprop.interpret.floats import Float
+from symbackprop.terms.poly import Index, Poly
+from symbackprop.terms.program import Program
+from symbackprop.terms.term import Reduce, Term, children_of
+from symbackprop.verify.data import GIVEN
+
+_PRIMES = (2, 3, 5, 7, 11, 13, 17, 19, 23, 29)
+_BUDGET = 60_000  # elements visited in one interpretation, roughly
+_SAMPLES = 60
+
+
+def choose_sizes(program: Program, seed: int = 0, ones: bool = False, budget: int = _BUDGET) -> dict[str, int]:
+    """Small sizes at which every condition of the program holds.
+
+    With `ones` any of 1..4, equal ones too (empty ranges and single positions). Raises `InvalidSize` where no
+    sizes are found.
+    """
+    if not program.dims:
+        return {}
+    rng = np.random.default_rng([seed, 0xD135])
+    best: tuple[int, dict[str, int]] | None = None
+    for values in _candidates(len(program.dims), rng, ones):
+        sizes = dict(zip(program.dims, values, strict=True))
+        if size_failure(program, sizes, allow_empty=ones) is None:
+            cost = work(program, sizes)
+            if best is None or cost < best[0]:
+                best = cost, sizes
+            if ones and cost <= budget:
+                break
+        if best is not None and len(set(values)) < len(values) and best[0] <= budget:
+            break  # distinct primes were found that are cheap enough
+    if best is None:
+        raise InvalidSize(
+            f"network {program.name}", expected="small sizes that meet its conditions",
+            found="none among those tried", remedy="give verify the dims to check at",
+        )  # fmt: skip
+    return best[1]
+
+
+def _candidates(number: int, rng: np.random.Generator, ones: bool) -> Sequence[tuple[int, ...]]:
+    """Distinct primes first, then any small sizes, then larger ones."""
+    out: list[tuple[int, ...]] = []
+    if not ones:
+        for spread in (0, 0, 1, 3):
+            pool = _PRIMES[: min(len(_PRIMES), number + spread)]
+            if len(pool) >= number:
+                out += [tuple(map(int, rng.permutation(pool)[:number])) for _ in range(_SAMPLES)]
+    low = 1 if ones else 2
+    for high in (4, 6, 9, 16):
+        out += [tuple(map(int, rng.integers(low, high + 1, size=number))) for _ in range(5 * _SAMPLES)]
+    return out
+
+
+def check_sizes(program: Program, dims: Mapping[str, int]) -> dict[str, int]:
+    """The caller's sizes, checked: every size of the program, nothing else, integers from 1, conditions met."""
+    for name, value in dims.items():
+        if name not in program.dims:
+            known = ", ".join(program.dims) or "none"
+            raise UnknownSymbol(f"size {name}", expected=f"one of {known}", found=name)
+        if isinstance(value, bool) or int(value) != value or value < 1:
+            raise InvalidSize(f"size {name}", expected="an integer of at least 1", found=repr(value))
+    missing = [name for name in program.dims if name not in dims]
+    if missing:
+        raise InvalidSize(
+            "dims", expected=f"a value for each of {', '.join(program.dims)}", found=f"none for {', '.join(missing)}",
+            remedy="give them all, or none",
+        )  # fmt: skip
+    sizes = {name: int(dims[name]) for name in program.dims}
+    failure = size_failure(program, sizes, allow_empty=True)
+    if failure is not None:
+        text = ", ".join(f"{name}={value}" for name, value in sizes.items())
+        raise InvalidSize("dims", expected=failure, found=text, remedy="choose other sizes")
+    return sizes
+
+
+def size_failure(program: Program, sizes: Mapping[str, int], allow_empty: bool = False) -> str | None:
+    """The first condition on sizes that does not hold, in words; None if all do.
+
+    Given tensors have at least one element; the others too unless `allow_empty`, and never a negative extent.
+    """
+    reader = Interpreter(program, sizes, {})
+    compiler = Compiler(sizes, Float(), reader)
+    for fact in program.assumptions:
+        if not fact.axes and not fact.condition.tensors and not compiler.condition(fact.condition)([]):
+            return f"{fact.condition!r}"
+    for tensor in program.tensors:
+        least = 1 if tensor.kind in GIVEN or not allow_empty else 0
+        for extent in tensor.shape:
+            if reader.size(extent) < least:
+                return f"{extent} >= {least} (an extent of {tensor.name})"
+    if not allow_empty:
+        for equation in program.equations:
+            for axis in equation.axes:
+                if reader.size(axis.extent) < 1:
+                    return f"{axis} not empty"
+    return None
+
+
+def work(program: Program, sizes: Mapping[str, int]) -> int:
+    """About how many terms one interpretation visits."""
+    reader = Interpreter(program, sizes, {})
+
+    def extent(poly: Poly) -> int:
+        return max(0, reader.size(poly)) if not any(isinstance(a, Index) for a in poly.atoms()) else 4
+
+    known: dict[Term, int] = {}
+
+    def visits(term: Term) -> int:
+        found = known.get(term)
+        if found is None:
+            found = 1 + sum(visits(child) for child in children_of(term))
+            if isinstance(term, Reduce):
+                found *= prod(extent(axis.extent) for axis in term.axes)
+            known[term] = found
+        return found
+
+    return sum(prod(extent(a.extent) for a in e.axes) * visits(e.rhs) for e in program.equations)
