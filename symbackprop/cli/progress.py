@@ -29,6 +29,10 @@ class Progress:
         """`item` begins (and the one before it, if any, is done)."""
         self._done, self._item = self._done + 1, item
 
+    def at(self, done: int, item: str = "") -> None:
+        """So many are done by now."""
+        self._done, self._item = done, item
+
     def _line(self, seconds: float) -> str:
         count = "" if self._total is None else f" {max(self._done, 0)}/{self._total}"
         return f"{self._task}{count} {self._item}".rstrip() + f" … {seconds:.0f} s"

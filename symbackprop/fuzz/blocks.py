@@ -162,9 +162,8 @@ class Blocks:
 
     def _known_or_new(self, shape: tuple[Size, ...]) -> TensorInfo:
         texts = [size.text for size in shape]
-        for info in reversed(list(self.writer.tensors.values())):
-            fits = [size.text for size in info.shape] == texts and not any(info.origin) and info.kind is not Kind.LABEL
-            if fits and info.name not in self.writer.hidden:
+        for info in reversed(self.writer.readable()):
+            if [size.text for size in info.shape] == texts and not any(info.origin):
                 return info
         return self.writer.leaf(self.rng.choice((Kind.INPUT, Kind.PARAMETER)), shape)
 

@@ -30,6 +30,7 @@ def random_source(seed: int) -> str:
         writer.new_dim()
     for _ in range(rng.choices((1, 2, 3, 4, 5), (25, 35, 25, 10, 5))[0]):
         getattr(blocks, writer.weighted(BLOCKS))()
+        writer.pending.clear()
     if writer.chance(0.12):
         _update(writer, blocks)
     if not any(info.kind is Kind.PARAMETER for info in writer.tensors.values()) or writer.chance(0.1):

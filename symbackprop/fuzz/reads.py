@@ -215,13 +215,7 @@ class Reader:
     def leaf(self, indices: Indices) -> Value:
         """A read of a tensor that is there, or of one invented for the purpose."""
         if not self.writer.chance(self.invent):
-            known = [
-                info
-                for info in self.writer.tensors.values()
-                if info.kind is not Kind.LABEL
-                and info.name not in self.writer.hidden
-                and len(info.shape) <= max(1, len(indices)) + 1
-            ]
+            known = [info for info in self.writer.readable() if len(info.shape) <= max(1, len(indices)) + 1]
             self.rng.shuffle(known)
             unread = self.writer.read_names() | self.writer.reading
             known.sort(key=lambda info: info.name in unread)

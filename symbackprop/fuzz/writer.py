@@ -77,6 +77,7 @@ class Writer:
         self.declarations: list[str] = []
         self.equations: list[str] = []
         self.reading: set[str] = set()  # what the definition being written reads
+        self.pending: set[str] = set()  # tensors whose definition is being written: read by nothing else yet
         self.hidden: set[str] = set()  # tensors that hold -oo: only who made them may read them
         self._names: set[str] = set()
 
@@ -188,6 +189,7 @@ class Writer:
         self.declarations.append(f'{name} = net.tensor("{name}")')
         info = TensorInfo(name, Kind.INTERMEDIATE, shape, origin or (0,) * len(shape), low, high)
         self.tensors[name] = info
+        self.pending.add(name)
         return info
 
     def define(self, info: TensorInfo, subscripts: list[str], text: str) -> None:
@@ -198,6 +200,11 @@ class Writer:
         self.reading = set()
 
     # --- the whole ---------------------------------------------------------------------------------
+    def readable(self) -> list[TensorInfo]:
+        """The float tensors that any expression may read."""
+        hidden = self.hidden | self.pending
+        return [info for info in self.tensors.values() if info.kind is not Kind.LABEL and info.name not in hidden]
+
     def read_names(self) -> set[str]:
         return set().union(*(info.reads for info in self.tensors.values()))
 
