@@ -1,0 +1,157 @@
+"""Whether every element that is read lies inside its tensor, under the conditions of its branch.
+
+The walk is over terms: a `Where` adds its condition to the facts of one branch and its negation to those of the other
+(not to its own reads), a reduction adds its indices' ranges.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from symbackprop.errors import InvalidSubscript, OutOfRange, UnprovedRange
+from symbackprop.terms.build import logic_not
+from symbackprop.terms.poly import Index, Poly
+from symbackprop.terms.program import DType, Tensor
+from symbackprop.terms.prove import Facts
+from symbackprop.terms.show import Namer, Printer
+from symbackprop.terms.term import Access, Axis, Reduce, Term, Where, children_of
+
+Subject = Callable[[], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """An element read, what is known where it stands, and the reductions around it."""
+
+    access: Access
+    facts: Facts
+    axes: tuple[Axis, ...]
+    inside: tuple[Reduce, ...]
+
+
+def reads_of(term: Term, axes: tuple[Axis, ...], facts: Facts) -> Iterator[Read]:
+    """Every read of the term, once for each set of facts; gathering subscripts are reads too."""
+    stack: list[tuple[Term, Facts, tuple[Axis, ...], tuple[Reduce, ...]]] = [(term, facts, axes, ())]
+    seen: dict[Facts, set[Term]] = {}
+    while stack:
+        top, known, ranges, inside = stack.pop()
+        if not top.tensors:
+            continue
+        done = seen.setdefault(known, set())
+        if top in done:
+            continue
+        done.add(top)
+        match top:
+            case Access():
+                yield Read(top, known, ranges, inside)
+                stack.extend((child, known, ranges, inside) for child in children_of(top))
+            case Where(condition, then, otherwise):
+                stack.append((condition, known, ranges, inside))
+                stack.append((then, known.assume(condition), ranges, inside))
+                stack.append((otherwise, known.assume(logic_not(condition)), ranges, inside))
+            case Reduce(_, bound, body):
+                stack.append((body, known.with_axes(bound), (*ranges, *bound), (*inside, top)))
+            case _:
+                stack.extend((child, known, ranges, inside) for child in children_of(top))
+
+
+def check_read(read: Read, table: dict[str, Tensor], subject: Subject) -> None:
+    """Raises where a subscript may leave the tensor's range."""
+    tensor = table[read.access.tensor]
+    for place, subscript in enumerate(read.access.subscripts):
+        low, high = tensor.origin[place], tensor.highest[place]
+        if isinstance(subscript, Poly):
+            for poly in (subscript - low, high - subscript):
+                if not read.facts.proves(poly):
+                    _refuse(read, tensor, place, poly, table, subject)
+        else:
+            _check_gather(read, subscript, tensor, place, table, subject)
+
+
+def _check_gather(
+    read: Read, gather: Access, tensor: Tensor, place: int, table: dict[str, Tensor], subject: Subject
+) -> None:
+    source = table[gather.tensor]
+    if source.dtype is not DType.INT:
+        raise InvalidSubscript(subject(), expected="an integer input as a subscript", found=f"{source.name}, a float")
+    if source.high is None:
+        raise InvalidSubscript(
+            subject(),
+            expected=f"a bound on the values of {source.name}, which is a subscript of {tensor.name}",
+            found=f"{source.name} declared without one",
+            remedy=f'declare it with high={tensor.shape[place]}: net.input("{source.name}", ..., dtype="int", high=...)',
+        )
+    for poly in (-tensor.origin[place], tensor.highest[place] - source.high + 1):
+        if not read.facts.proves(poly):
+            text = f"{source.name} has values 0..{source.high - 1}"
+            _refuse(read, tensor, place, poly, table, subject, text)
+
+
+def _refuse(
+    read: Read, tensor: Tensor, place: int, poly: Poly, table: dict[str, Tensor], subject: Subject, why: str = ""
+) -> None:
+    names = _names(read, table)
+    printer = Printer()
+    element = printer.access(read.access, names)
+    span = f"{tensor.origin[place]}..{tensor.highest[place]}"
+    expected = f"{element} inside {tensor.name}, whose axis {place} runs over {span}"
+    witness = read.facts.refutes(poly)
+    if witness is None:
+        raise UnprovedRange(
+            subject(), expected=expected, found=f"{why + ', and ' if why else ''}no proof of it for all sizes",
+            remedy=_remedy(read, poly),
+        )  # fmt: skip
+    values = ", ".join(
+        f"{names.get(atom, atom.name) if isinstance(atom, Index) else atom.name} = {value}"
+        for atom, value in witness.items()
+    )
+    subscript = read.access.subscripts[place]
+    known = {**witness}
+    position = ""
+    if isinstance(subscript, Poly) and all(a in known for a in (*subscript.indices(), *subscript.dims())):
+        position = f" the subscript is {subscript.evaluate(known.__getitem__)}"
+        span_polys = (tensor.origin[place], tensor.highest[place])
+        if all(atom in known for p in span_polys for atom in p.dims()):
+            low, high = (p.evaluate(known.__getitem__) for p in span_polys)
+            position += f", outside {low}..{high}"
+    found = f"{why + '; ' if why else ''}at {values}{position}" if values else why or "it never is"
+    raise OutOfRange(subject(), expected=expected, found=found, remedy=_remedy(read, poly))
+
+
+def _names(read: Read, table: dict[str, Tensor]) -> dict[Index, str]:
+    names: dict[Index, str] = {}
+    taken = {axis.index.name for axis in read.axes if not axis.index.level}
+    namer = Namer(table)
+    for reduction in read.inside:
+        names = namer.names(reduction, names, taken)
+        taken |= set(names.values())
+    return names
+
+
+def _remedy(read: Read, poly: Poly) -> str:
+    guard = "guard it with a Piecewise, whose conditions on indices are taken into account"
+    worst = _worst(read, poly)
+    if worst is None or worst.constant is not None or not read.facts.nonnegative_too([worst]).proves(poly):
+        return guard
+    above = Poly({monomial: c for monomial, c in worst.terms if c > 0})
+    below = Poly({monomial: -c for monomial, c in worst.terms if c < 0})
+    return f"if that is meant, state net.assume(Le({below}, {above})) before the equation, or {guard}"
+
+
+def _worst(read: Read, poly: Poly) -> Poly | None:
+    """The least value of the polynomial over the ranges of its indices, or None."""
+    for axis in reversed(read.axes):
+        weight = poly.coefficient(axis.index)
+        if not weight.terms:
+            continue
+        if read.facts.proves(weight):
+            poly = poly.substitute({axis.index: axis.low})
+        elif read.facts.proves(-weight):
+            poly = poly.substitute({axis.index: axis.high})
+        else:
+            return None
+    return None if poly.indices() else poly
+
+
+__all__ = ["Read", "check_read", "reads_of"]

@@ -1,0 +1,377 @@
+"""SymPy -> terms, once for each equation.
+
+Reading a subexpression does not depend on where it stands (indices keep their names until the reduction that binds
+them closes over them, inside out), so a memo makes it linear. What depends on the surroundings, whether indices are
+bound and subscripts in range, is checked on the terms: see `ranges`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any
+
+import sympy
+from sympy import Basic, Idx, Symbol
+from sympy.core.relational import Relational
+from sympy.logic.boolalg import Boolean, BooleanAtom, BooleanFunction
+
+from symbackprop.errors import (
+    BooleanAsNumber,
+    CapturedIndex,
+    InvalidReduction,
+    InvalidSubscript,
+    MissingDefault,
+    NumberAsCondition,
+    UndefinedConstant,
+    UnknownFunction,
+)
+from symbackprop.language import activations, functions, stable
+from symbackprop.language.elementary import CONSTANTS, FUNCTIONS
+from symbackprop.language.reductions import (
+    IndexReduction,
+    LogSumExp,
+    Mean,
+    Product,
+    ReduceMax,
+    ReduceMin,
+    Sum,
+)
+from symbackprop.language.sizes import Sizes
+from symbackprop.language.symbols import Element, IntegerElement, TensorSymbol
+from symbackprop.terms import build
+from symbackprop.terms.build import FALSE, TRUE
+from symbackprop.terms.poly import Index, Poly
+from symbackprop.terms.term import (
+    Access,
+    Axis,
+    Constant,
+    Function,
+    Number,
+    PolyValue,
+    Reduction,
+    Relation,
+    Subscript,
+    Term,
+)
+
+_REDUCTIONS: dict[type, Reduction] = {
+    Sum: Reduction.SUM,
+    Mean: Reduction.SUM,
+    Product: Reduction.PRODUCT,
+    ReduceMax: Reduction.MAX,
+    ReduceMin: Reduction.MIN,
+    LogSumExp: Reduction.LOGSUMEXP,
+    sympy.Sum: Reduction.SUM,
+    sympy.Product: Reduction.PRODUCT,
+}
+_RELATIONS: dict[type, tuple[Relation, bool]] = {  # and whether the sides change places
+    sympy.StrictGreaterThan: (Relation.GT, False),
+    sympy.GreaterThan: (Relation.GE, False),
+    sympy.StrictLessThan: (Relation.GT, True),
+    sympy.LessThan: (Relation.GE, True),
+    sympy.Equality: (Relation.EQ, False),
+    sympy.Unequality: (Relation.NE, False),
+}
+
+
+@dataclass(slots=True)
+class Reader:
+    """Reads one equation. `note` hears of every tensor that is read, with its subscripts (it may refuse it)."""
+
+    sizes: Sizes
+    subject: Callable[[], str]
+    note: Callable[[TensorSymbol, tuple[Basic, ...]], None]
+    axis_of: Callable[[Idx], Axis | None]
+    _terms: dict[Basic, Term] = field(default_factory=dict)
+    _conditions: dict[Basic, Term] = field(default_factory=dict)
+
+    # --- numbers -----------------------------------------------------------------------------------
+    def term(self, expr: Basic) -> Term:
+        found = self._terms.get(expr)
+        if found is None:
+            found = self._read(expr)
+            if not self.sizes.bound:
+                self._terms[expr] = found
+        return found
+
+    def _read(self, expr: Basic) -> Term:
+        for head in type(expr).__mro__:
+            reader = _READERS.get(head)
+            if reader is not None:
+                return reader(self, expr)
+        raise UnknownFunction(
+            self.subject(),
+            expected="SymPy's elementary functions and those of symbackprop.functions",
+            found=f"{type(expr).__name__} in {_short(expr)}",
+            remedy="write it in terms of functions that the language has",
+        )
+
+    def _number(self, expr: Any) -> Term:
+        if isinstance(expr, sympy.Rational):
+            return build.number(Fraction(int(expr.p), int(expr.q)))
+        if expr in CONSTANTS:
+            return Constant(CONSTANTS[expr])
+        if isinstance(expr, sympy.Float):
+            return build.number(exact_decimal(expr))
+        raise UndefinedConstant(
+            self.subject(), expected="real numbers", found=str(expr),
+            remedy="SymPy made it of a division by zero, the root of a negative number or the like",
+        )  # fmt: skip
+
+    def _integer(self, expr: Any) -> Term:
+        poly = self.sizes.integer(expr, self.subject)
+        assert poly is not None, expr
+        return build.poly_value(poly)
+
+    def _sum(self, expr: Any) -> Term:
+        poly = self.sizes.integer(expr, self.subject)
+        if poly is not None:
+            return build.poly_value(poly)
+        return stable.sum_of([self.term(arg) for arg in expr.args])
+
+    def _product(self, expr: Any) -> Term:
+        poly = self.sizes.integer(expr, self.subject)
+        if poly is not None:
+            return build.poly_value(poly)
+        return stable.product_of([self.term(arg) for arg in expr.args])
+
+    def _power(self, expr: Any) -> Term:
+        poly = self.sizes.integer(expr, self.subject)
+        if poly is not None:
+            return build.poly_value(poly)
+        base, exponent = self.term(expr.base), self.term(expr.exp)
+        if isinstance(exponent, Number):
+            return stable.power_of(base, exponent.value)
+        if isinstance(base, Number) and base.value == -1 and isinstance(exponent, PolyValue):
+            odd = exponent.poly - 2 * (exponent.poly // 2)  # (-1)**t as cos(pi*t) becomes: 1 - 2*(t mod 2)
+            return build.add(1, build.mul(-2, build.poly_value(odd)))
+        return build.apply(Function.POW, base, exponent)
+
+    def _floor(self, expr: Any) -> Term:
+        poly = self.sizes.integer(expr, self.subject)
+        return build.poly_value(poly) if poly is not None else self._function(expr)
+
+    def _function(self, expr: Any) -> Term:
+        head = next(head for head in type(expr).__mro__ if head in FUNCTIONS)
+        return FUNCTIONS[head](*(self.term(arg) for arg in expr.args))
+
+    def _gelu(self, expr: Any) -> Term:
+        x = self.term(expr.args[0])
+        return activations.gelu_tanh(x) if expr.args[1] == Symbol("tanh") else activations.gelu(x)
+
+    def _activation(self, expr: Any) -> Term:
+        return activations.activation(type(expr), [self.term(arg) for arg in expr.args])
+
+    def _piecewise(self, expr: Any) -> Term:
+        self._refuse_folding(expr)
+        pairs = list(expr.args)
+        if pairs[-1].cond != sympy.true:
+            raise MissingDefault(
+                self.subject(), expected="a Piecewise whose last branch is (value, True)",
+                found=f"{_short(expr)} without one", remedy="say what holds elsewhere, as in (0, True)",
+            )  # fmt: skip
+        value = self.term(pairs[-1].expr)
+        for pair in reversed(pairs[:-1]):
+            value = build.where(self.condition(pair.cond), self.term(pair.expr), value)
+        return value
+
+    def _refuse_folding(self, expr: Any) -> None:
+        """A condition's index that is bound inside a branch as well, with SymPy's own sum there that folds so."""
+        branches = [pair.expr for pair in expr.args]
+        if not any(_inside(branch, (sympy.Sum, sympy.Product)) for branch in branches):
+            return
+        bound = {str(i) for branch in branches for node in _nodes(branch) for i in _bound_in(node)}
+        for pair in expr.args:
+            for node in _nodes(pair.cond):
+                if isinstance(node, Idx | Symbol) and str(node) in bound:
+                    raise CapturedIndex(
+                        self.subject(),
+                        expected="an index that a condition uses to be bound in one place",
+                        found=f"{node} in the condition {pair.cond} and bound by SymPy's own Sum or Product in a "
+                        "branch, where SymPy may have moved the Piecewise out of it",
+                        remedy="import Sum and Product from symbackprop, which leave a Piecewise where it stands",
+                    )
+
+    def _boolean(self, expr: Any) -> Term:
+        raise BooleanAsNumber(
+            self.subject(), expected="a number", found=f"the condition {_short(expr)}",
+            remedy=f"write Piecewise((1, {_short(expr)}), (0, True))",
+        )  # fmt: skip
+
+    # --- tensors -----------------------------------------------------------------------------------
+    def _scalar(self, expr: Any) -> Term:
+        self.note(expr, ())
+        return build.access(expr.name)
+
+    def _element(self, expr: Any) -> Term:
+        tensor = expr.tensor
+        self.note(tensor, expr.subscripts)
+        return Access(tensor.name, tuple(self.subscript(s, expr) for s in expr.subscripts))
+
+    def subscript(self, expr: Basic, element: Basic) -> Subscript:
+        """An affine polynomial in the indices, or a gather."""
+        if isinstance(expr, IntegerElement) or (isinstance(expr, TensorSymbol) and expr.is_integer):
+            gather = self.term(expr)
+            assert isinstance(gather, Access)
+            return gather
+        poly = None if isinstance(expr, sympy.Float) else self.sizes.integer(expr, self.subject)
+        if poly is not None and poly.is_affine:
+            return poly
+        remedy = "subscripts are affine: indices times integers or sizes, plus integers or sizes"
+        if poly is None:
+            inside = [node for node in _nodes(expr) if isinstance(node, Element | TensorSymbol)]
+            if any(not node.is_integer for node in inside):
+                remedy = 'only an input with dtype="int" may stand in a subscript'
+            elif inside:
+                remedy = f"a gather is an integer input by itself, as in {element.args[0]}[{inside[0]}]"
+        raise InvalidSubscript(
+            self.subject(), expected=f"subscripts of {element.args[0]} made of indices, sizes and integers",
+            found=f"{expr} in {element}", remedy=remedy,
+        )  # fmt: skip
+
+    # --- reductions --------------------------------------------------------------------------------
+    def _reduction(self, expr: Any) -> Term:
+        body = self.term(expr.body)
+        axes = [self._axis(index) for index in expr.indices]
+        reduced = build.reduce(_REDUCTIONS[type(expr)], axes, body)
+        if isinstance(expr, Mean):
+            for axis in axes:
+                reduced = build.div(reduced, build.poly_value(axis.extent))
+        return reduced
+
+    def _axis(self, index: Idx) -> Axis:
+        self.sizes.ratio(index, self.subject)  # raises for an index that is not known
+        axis = self.axis_of(index)
+        assert axis is not None, index
+        return axis
+
+    def _sympy_reduction(self, expr: Any) -> Term:
+        """SymPy's own Sum or Product, over indices or over symbols with limits."""
+        axes: list[Axis] = []
+        names: dict[Basic, Poly] = {}
+        for limit in expr.limits:
+            if len(limit) != 3:
+                raise InvalidReduction(
+                    self.subject(), expected="a sum over an index or with limits (i, low, high)", found=str(expr),
+                    remedy="declare the index with net.index, or write both limits",
+                )  # fmt: skip
+            variable = limit[0]
+            low, high = (self.sizes.integer(bound, self.subject) for bound in limit[1:])
+            if low is None or high is None or low.indices() or high.indices():
+                raise InvalidReduction(
+                    self.subject(), expected="limits that are integers or sizes", found=str(limit),
+                    remedy="sum over the whole range and mask with Piecewise((value, condition), (0, True))",
+                )  # fmt: skip
+            index = Index(str(variable)) if isinstance(variable, Idx) else Index(f"{variable}%")
+            if not isinstance(variable, Idx):
+                names[variable] = Poly.of(index)
+            axes.append(Axis(index, low, high))
+        outer, self.sizes.bound = self.sizes.bound, {**self.sizes.bound, **names}
+        body = self.term(expr.function)
+        self.sizes.bound = outer
+        return build.reduce(_REDUCTIONS[type(expr)], axes, body)
+
+    # --- conditions --------------------------------------------------------------------------------
+    def condition(self, expr: Basic) -> Term:
+        found = self._conditions.get(expr)
+        if found is None:
+            found = self._condition(expr)
+            if not self.sizes.bound:
+                self._conditions[expr] = found
+        return found
+
+    def _condition(self, expr: Any) -> Term:
+        relation = _RELATIONS.get(type(expr))
+        if relation is not None:
+            left, right = (self.term(side) for side in expr.args)
+            return build.compare(relation[0], *((right, left) if relation[1] else (left, right)))
+        if expr == sympy.true or expr == sympy.false:
+            return TRUE if expr == sympy.true else FALSE
+        if isinstance(expr, BooleanFunction):
+            parts = [self.condition(arg) for arg in expr.args]
+            match expr:
+                case sympy.And():
+                    return build.logic_and(*parts)
+                case sympy.Or():
+                    return build.logic_or(*parts)
+                case sympy.Not():
+                    return build.logic_not(parts[0])
+                case sympy.Implies():
+                    return build.logic_or(build.logic_not(parts[0]), parts[1])
+                case sympy.ITE():
+                    return _choose(*parts)
+                case sympy.Xor():
+                    odd = FALSE
+                    for part in parts:
+                        odd = _choose(part, build.logic_not(odd), odd)
+                    return odd
+                case sympy.Equivalent():
+                    return _choose(
+                        parts[0], build.logic_and(*parts), build.logic_not(build.logic_or(*parts))
+                    )
+        if isinstance(expr, Boolean) and not isinstance(expr, Symbol):
+            raise UnknownFunction(
+                self.subject(), expected="relations joined by &, | and ~", found=f"{type(expr).__name__} in {expr}"
+            )
+        raise NumberAsCondition(
+            self.subject(), expected="a condition", found=f"the number {_short(expr)}",
+            remedy=f"write Ne({_short(expr)}, 0)",
+        )  # fmt: skip
+
+
+def _choose(condition: Term, then: Term, otherwise: Term) -> Term:
+    return build.logic_or(build.logic_and(condition, then), build.logic_and(build.logic_not(condition), otherwise))
+
+
+_READERS: dict[type, Callable[[Reader, Any], Term]] = {
+    sympy.Number: Reader._number,
+    sympy.NumberSymbol: Reader._number,
+    sympy.core.numbers.ImaginaryUnit: Reader._number,
+    sympy.core.numbers.ComplexInfinity: Reader._number,
+    TensorSymbol: Reader._scalar,
+    Element: Reader._element,
+    Symbol: Reader._integer,
+    Idx: Reader._integer,
+    sympy.Add: Reader._sum,
+    sympy.Mul: Reader._product,
+    sympy.Pow: Reader._power,
+    sympy.Piecewise: Reader._piecewise,
+    IndexReduction: Reader._reduction,
+    sympy.Sum: Reader._sympy_reduction,
+    sympy.Product: Reader._sympy_reduction,
+    Relational: Reader._boolean,
+    BooleanFunction: Reader._boolean,
+    BooleanAtom: Reader._boolean,
+    **dict.fromkeys(FUNCTIONS, Reader._function),
+    **dict.fromkeys((sympy.floor, sympy.ceiling, sympy.Mod), Reader._floor),
+    **dict.fromkeys(activations.ACTIVATIONS, Reader._activation),
+    functions.gelu: Reader._gelu,
+}
+
+
+def exact_decimal(value: sympy.Float) -> Fraction:
+    """The number that was written: 0.1 is 1/10, not the nearest binary fraction."""
+    return Fraction(repr(float(value))) if value._prec <= 53 else Fraction(str(value))
+
+
+def _nodes(expr: Basic) -> list[Basic]:
+    return list(sympy.preorder_traversal(expr))
+
+
+def _inside(expr: Basic, heads: tuple[type, ...]) -> bool:
+    return any(isinstance(node, heads) for node in _nodes(expr))
+
+
+def _bound_in(node: Any) -> list[Basic]:
+    if isinstance(node, IndexReduction):
+        return list(node.indices)
+    if isinstance(node, sympy.Sum | sympy.Product):
+        return [limit[0] for limit in node.limits]
+    return []
+
+
+def _short(expr: Basic) -> str:
+    text = str(expr)
+    return text if len(text) <= 80 else text[:77] + "..."

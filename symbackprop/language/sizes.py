@@ -1,0 +1,170 @@
+"""SymPy integer expressions over sizes and indices -> polynomials.
+
+SymPy spreads what was written: `(H + 2 - K)//2` arrives as `floor(H/2 - K/2) + 1`, so expressions are read as a
+quotient of two polynomials, and are integers where the quotient comes out even or stands in a floor.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from math import gcd
+from typing import Any
+
+import sympy
+from sympy import Basic, Idx, Symbol, sympify
+
+from symbackprop.errors import InvalidSize, UnknownIndex, UnknownSymbol
+from symbackprop.language.symbols import TensorSymbol
+from symbackprop.terms.poly import ONE, Poly, floor_div
+
+Ratio = tuple[Poly, Poly]
+Subject = Callable[[], str]
+
+
+@dataclass(slots=True)
+class Sizes:
+    """The names that stand for integers: `dims` and `indices` of a network, and symbols bound by SymPy's own Sum."""
+
+    dims: dict[Basic, Poly] = field(default_factory=dict)
+    indices: dict[Basic, Poly] = field(default_factory=dict)
+    bound: dict[Basic, Poly] = field(default_factory=dict)
+    _memo: dict[Basic, Ratio | None] = field(default_factory=dict)
+
+    def add_dim(self, symbol: Basic, poly: Poly) -> None:
+        self.dims[symbol] = poly
+        self._memo.clear()
+
+    def add_index(self, index: Basic, poly: Poly) -> None:
+        self.indices[index] = poly
+        self._memo.clear()
+
+    def integer(self, expr: Basic, subject: Subject) -> Poly | None:
+        """The polynomial, or None where `expr` is something else (a value, a fraction)."""
+        ratio = self.ratio(expr, subject)
+        return ratio[0] if ratio is not None and ratio[1] == ONE else None
+
+    def ratio(self, expr: Basic, subject: Subject) -> Ratio | None:
+        """(numerator, denominator) in lowest terms, or None where a value stands in it."""
+        if expr in self._memo:
+            return self._memo[expr]
+        found = self._ratio(expr, subject)
+        if found is not None:
+            found = _lowest(*found)
+        if not self.bound:
+            self._memo[expr] = found
+        return found
+
+    def _ratio(self, expr: Basic, subject: Subject) -> Ratio | None:
+        if isinstance(expr, sympy.Rational):
+            return Poly.of(int(expr.p)), Poly.of(int(expr.q))
+        if isinstance(expr, TensorSymbol):
+            return None
+        if isinstance(expr, Symbol | Idx):
+            return self._atom(expr, subject), ONE
+        if isinstance(expr, sympy.Add | sympy.Mul | sympy.Pow | sympy.floor | sympy.ceiling | sympy.Mod):
+            parts: list[Ratio] = []
+            for arg in expr.args:
+                part = self.ratio(arg, subject)
+                if part is None:
+                    return None
+                parts.append(part)
+            return _combine(expr, parts)
+        return None
+
+    def _atom(self, expr: Any, subject: Subject) -> Poly:
+        found = self.bound.get(expr) or self.dims.get(expr) or self.indices.get(expr)
+        if found is not None:
+            return found
+        if isinstance(expr, Idx):
+            declared = next((str(i.args[1]) for i in self.indices if str(i) == str(expr)), None)
+            raise UnknownIndex(
+                subject(),
+                expected="indices of this network",
+                found=f"{expr}" + (f" over {expr.args[1]}" if len(expr.args) > 1 else ""),
+                remedy=f"this network's {expr} runs over {declared}"
+                if declared
+                else f'declare it with net.index("{expr}", ...)',
+            )
+        raise UnknownSymbol(
+            subject(),
+            expected="sizes, indices and tensors of this network",
+            found=f"the SymPy symbol {expr}",
+            remedy="declare it with net.dim, net.index, net.input or net.parameter"
+            if str(expr) not in {str(dim) for dim in self.dims}
+            else f"the size {expr} that net.dims returned is a positive integer symbol: use that one",
+        )
+
+
+def _combine(expr: Basic, parts: Sequence[Ratio]) -> Ratio | None:
+    match expr:
+        case sympy.Add():
+            top, below = parts[0]
+            for numerator, denominator in parts[1:]:
+                if denominator == below:
+                    top = top + numerator
+                else:
+                    top, below = top * denominator + numerator * below, below * denominator
+            return top, below
+        case sympy.Mul():
+            top, below = ONE, ONE
+            for numerator, denominator in parts:
+                top, below = top * numerator, below * denominator
+            return top, below
+        case sympy.Pow():
+            (top, below), (power, denominator) = parts
+            exponent = power.constant
+            if denominator != ONE or exponent is None:
+                return None
+            return (top**exponent, below**exponent) if exponent >= 0 else (below**-exponent, top**-exponent)
+        case sympy.floor():
+            return (floor_div(*parts[0]), ONE) if parts[0][1].terms else None
+        case sympy.ceiling():
+            return (-floor_div(-parts[0][0], parts[0][1]), ONE) if parts[0][1].terms else None
+        case sympy.Mod():
+            (a, below_a), (b, below_b) = parts
+            if below_a != ONE or below_b != ONE or not b.terms:
+                return None
+            return a - b * floor_div(a, b), ONE
+        case _:
+            return None
+
+
+def _lowest(top: Poly, below: Poly) -> Ratio:
+    if below == ONE:
+        return top, below
+    if below.constant is None:
+        if below.terms:
+            quotient = floor_div(top, below)
+            if quotient * below == top:
+                return quotient, ONE
+        return top, below
+    divisor = below.constant
+    for _, coefficient in top.terms:
+        divisor = gcd(divisor, coefficient)
+    if not top.terms:
+        return top, ONE
+    if below.constant < 0:
+        divisor = -abs(divisor)
+    return Poly({m: c // divisor for m, c in top.terms}), Poly.of(below.constant // divisor)
+
+
+def read_size(value: Any, sizes: Sizes, subject: str) -> Poly:
+    """A size: a plain integer or an integer expression in the declared sizes."""
+    wanted = "an integer expression in the declared sizes"
+    if isinstance(value, bool):
+        raise InvalidSize(subject, expected=wanted, found=str(value))
+    try:
+        expr = sympify(value, strict=True)
+    except Exception as error:  # whatever SymPy raises for an object that it does not know
+        raise InvalidSize(subject, expected=wanted, found=f"{value!r} ({type(value).__name__})") from error
+    poly = sizes.integer(expr, lambda: subject)
+    if poly is None:
+        remedy = "write the quotient with //, which rounds down" if sizes.ratio(expr, lambda: subject) else ""
+        raise InvalidSize(subject, expected=wanted, found=str(expr), remedy=remedy)
+    if poly.indices():
+        raise InvalidSize(
+            subject, expected=wanted, found=f"{expr}, in which {poly.indices()[0]} is an index",
+            remedy="let the index run over its whole range and mask with Piecewise((value, condition), (0, True))",
+        )  # fmt: skip
+    return poly

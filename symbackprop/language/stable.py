@@ -1,0 +1,373 @@
+"""Forms that are evaluated without overflow, recognised however they are written.
+
+    exp(u - LogSumExp(u)), exp(u)/Σ exp(u)   ->  exp_normalized(u, logsumexp u)
+    log Σ exp(u), log of their mean           ->  logsumexp u
+    log(1 + exp(u))                           ->  softplus(u)
+    1/(1 + exp(-u)), exp(u)/(1 + exp(u))      ->  sigmoid(u)
+    log(sigmoid(u)), log(1 - sigmoid(u))      ->  log_sigmoid(±u)
+    log(softmax)                              ->  u - logsumexp u
+    log(1 + u), exp(u) - 1                    ->  log1p(u), expm1(u)
+
+The functions here stand for `build.add`, `mul`, `power` and `apply` while an equation is read. `View` lets them look
+through an element at the equation that defines its tensor: `p[n, k] = e[n, k]/s[n]` is a softmax too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from fractions import Fraction
+from itertools import islice, product as combinations
+
+from symbackprop.terms import build
+from symbackprop.terms.build import MINUS, NEGATIVE_INFINITY, NIL, UNIT, split_coefficient
+from symbackprop.terms.poly import Index, Poly, plainly_nonnegative
+from symbackprop.terms.term import (
+    Access,
+    Add,
+    Apply,
+    Axis,
+    Function,
+    Mul,
+    Number,
+    PolyValue,
+    Power,
+    Reduce,
+    Reduction,
+    Subscript,
+    Term,
+    Where,
+    accesses,
+)
+
+View = Callable[[Term], Term]
+
+
+def as_is(term: Term) -> Term:
+    """The view that looks through nothing."""
+    return term
+
+
+# --- the four constructors -----------------------------------------------------------------------------
+def sum_of(terms: Sequence[Term]) -> Term:
+    """Their sum; exp(u) - 1 is expm1(u)."""
+    total = build.add(*terms)
+    if isinstance(total, Add) and len(total.args) == 2:
+        constant, other = total.args
+        sign, rest = split_coefficient(other)
+        exponent = exponent_of(rest)
+        if isinstance(constant, Number) and exponent is not None and constant.value == -sign and abs(sign) == 1:
+            return build.mul(sign, build.apply(Function.EXPM1, exponent))
+    return total
+
+
+def exponential(argument: Term, view: View = as_is) -> Term:
+    """exp(argument); where a LogSumExp of the rest is subtracted, its normalised form."""
+    for arg in argument.args if isinstance(argument, Add) else ():
+        sign, rest = split_coefficient(arg)
+        if sign == -1:
+            scale = view(rest)
+            if isinstance(scale, Reduce) and scale.reduction is Reduction.LOGSUMEXP:
+                above = build.sub(argument, arg)
+                if _holds(scale, above):
+                    return build.apply(Function.EXP_NORMALIZED, above, rest)
+    return build.apply(Function.EXP, argument)
+
+
+def product_of(factors: Sequence[Term], view: View = as_is) -> Term:
+    """Their product, with softmaxes and sigmoids recognised."""
+    return _stable_product(build.mul(*factors), view)
+
+
+def power_of(base: Term, exponent: Fraction, view: View = as_is) -> Term:
+    return _stable_product(build.power(base, exponent), view)
+
+
+def logarithm(argument: Term, view: View = as_is) -> Term:
+    """log(argument)."""
+    parts = _logarithms(argument, view)
+    if parts is not None:
+        return parts
+    if isinstance(argument, Add) and UNIT in argument.args:
+        return build.apply(Function.LOG1P, build.add(argument, MINUS))
+    return build.apply(Function.LOG, argument)
+
+
+# --- logarithms ----------------------------------------------------------------------------------------
+def _logarithms(argument: Term, view: View) -> Term | None:
+    """A logarithm that is known without taking one, or None."""
+    argument = view(argument)
+    exponent = exponent_of(argument)
+    if exponent is not None:
+        return exponent
+    match argument:
+        case Apply(Function.EXP_NORMALIZED, (above, scale)):
+            return build.sub(above, scale)
+        case Apply(Function.SIGMOID, (inner,)):
+            return build.apply(Function.LOG_SIGMOID, inner)
+        case Add((Number(one), other)) if one == 1:
+            sign, rest = split_coefficient(other)
+            rest = view(rest)
+            inner_exponent = exponent_of(rest)
+            if sign == 1 and inner_exponent is not None:
+                return build.apply(Function.SOFTPLUS, inner_exponent)
+            if sign == -1 and isinstance(rest, Apply) and rest.function is Function.SIGMOID:
+                return build.apply(Function.LOG_SIGMOID, build.neg(rest.args[0]))
+        case Reduce(Reduction.SUM, _, _):
+            return _log_of_sum(argument, view)
+        case Power(base, exponent_) if exponent_.denominator == 1:
+            known = _logarithms(base, view) if not isinstance(base, Add) or exponent_ < 0 else None
+            return build.mul(exponent_, known) if known is not None and _positive(base, view) else None
+        case Mul(args):
+            return _log_of_product(args, view)
+    return None
+
+
+def _log_of_sum(term: Reduce, view: View) -> Term | None:
+    """logsumexp for a sum of exponentials, masked ones included."""
+    axes, body = build.open_reduce(term)
+    inside = log_of_exponential(body, view)
+    return None if inside is None else build.reduce(Reduction.LOGSUMEXP, axes, inside)
+
+
+def _log_of_product(args: tuple[Term, ...], view: View) -> Term | None:
+    """Σ log of the factors, where all but one are positive and one of them has a logarithm that is known."""
+    known: list[Term] = []
+    plain: list[Term] = []
+    rest: list[Term] = []
+    for arg in args:
+        value = _logarithms(arg, view) if _positive(arg, view) else None
+        if value is not None:
+            known.append(value)
+        else:
+            (plain if _positive(arg, view) else rest).append(arg)
+    if not known or len(rest) > 1:
+        return None
+    if rest or plain:
+        known.append(logarithm(build.mul(*plain, *rest), view))
+    return build.add(*known)
+
+
+def _positive(term: Term, view: View) -> bool:
+    match view(term):
+        case Number(value):
+            return value > 0
+        case PolyValue(poly):
+            return plainly_nonnegative(poly - 1)
+        case Apply(function, _):
+            return function in (Function.EXP, Function.EXP_NORMALIZED, Function.SIGMOID)
+        case Power(base, _):
+            return _positive(base, view)
+        case Mul(args):
+            return all(_positive(arg, view) for arg in args)
+        case Add(args):
+            return all(_positive(arg, view) for arg in args)
+        case Reduce(Reduction.SUM, _, body):
+            return log_of_exponential(body, view) is not None
+        case _:
+            return False
+
+
+def exponent_of(term: Term) -> Term | None:
+    """u where the term is exp(u)."""
+    return term.args[0] if isinstance(term, Apply) and term.function is Function.EXP else None
+
+
+def log_of_exponential(term: Term, view: View) -> Term | None:
+    """u where the term is exp(u), and -oo where it is masked out: of `where(c, exp(u), 0)`, `where(c, u, -oo)`."""
+    term = view(term)
+    if term is NIL:
+        return NEGATIVE_INFINITY
+    match term:
+        case Apply(Function.EXP, (inner,)):
+            return inner
+        case Where(condition, then, otherwise):
+            first, second = log_of_exponential(then, view), log_of_exponential(otherwise, view)
+            return build.where(condition, first, second) if first is not None and second is not None else None
+        case _:
+            return None
+
+
+# --- quotients -----------------------------------------------------------------------------------------
+def _stable_product(term: Term, view: View) -> Term:
+    if isinstance(term, Where) and term.otherwise is NIL:
+        return build.where(term.condition, _stable_product(term.then, view), NIL)
+    factors = list(term.args) if isinstance(term, Mul) else [term]
+    for place, below in enumerate(factors):
+        if isinstance(below, Power) and below.exponent < 0:
+            others = factors[:place] + factors[place + 1 :]
+            quotient = _quotient(others, below, view)
+            if quotient is not None:
+                return _stable_product(build.mul(*quotient), view)
+    return term
+
+
+def _quotient(others: list[Term], below: Power, view: View) -> list[Term] | None:
+    """The factors of Π others · below, stable, or None where nothing is recognised."""
+    base = view(below.base)
+    match base:
+        case Add((Number(one), raised)) if one == 1:
+            exponent = exponent_of(view(raised))
+            return None if exponent is None else _sigmoids(others, exponent, -below.exponent, view)
+        case Reduce(Reduction.SUM, _, _) if below.exponent.denominator == 1:
+            scale = _log_of_sum(base, view)
+            if scale is not None:
+                return _softmaxes(others, scale, -below.exponent, below, view)
+    return None
+
+
+def _sigmoids(others: list[Term], exponent: Term, times: Fraction, view: View) -> list[Term]:
+    """exp(m·w)/(1 + exp(w))^n is sigmoid(w)^m·sigmoid(-w)^(n - m)."""
+    up, down = build.apply(Function.SIGMOID, exponent), build.apply(Function.SIGMOID, build.neg(exponent))
+    if times.denominator == 1:
+        for place, other in enumerate(others):
+            raised = exponent_of(view(other))
+            for m in range(1, min(int(times), 8) + 1) if raised is not None else ():
+                part = build.mul(m, exponent)
+                if raised is not None and (part is raised or (m == 1 and _within(part, raised))):
+                    rest = build.apply(Function.EXP, build.sub(raised, part))
+                    return [*others[:place], *others[place + 1 :], rest, build.power(up, m),
+                            build.power(down, times - m)]  # fmt: skip
+    return [*others, build.power(down, times)]
+
+
+def _softmaxes(others: list[Term], scale: Term, times: Fraction, below: Power, view: View) -> list[Term] | None:
+    """exp(n·u)/(Σ exp(u))^n is the n-th power of a softmax; also inside a sum, as in Σ v·exp(u)/Σ exp(u)."""
+    for place, other in enumerate(others):
+        rest = others[:place] + others[place + 1 :]
+        seen = view(other)
+        raised = exponent_of(seen)
+        if raised is not None and isinstance(scale, Reduce):
+            above = build.mul(1 / times, raised)
+            if _holds(scale, above):
+                above, scale = _without_offset(above, scale)
+                return [*rest, build.power(build.apply(Function.EXP_NORMALIZED, above, scale), times)]
+        if isinstance(seen, Reduce) and seen.reduction is Reduction.SUM:
+            axes, body = build.open_reduce(seen, taken=(*below.free, *scale.free))
+            inside = _stable_product(build.mul(body, below), view)
+            if any(isinstance(t, Apply) and t.function is Function.EXP_NORMALIZED for t in _factors(inside)):
+                return [*rest, build.reduce(Reduction.SUM, axes, inside)]
+    return None
+
+
+def _factors(term: Term) -> tuple[Term, ...]:
+    match term:
+        case Where(_, then, otherwise) if otherwise is NIL:
+            return _factors(then)
+        case Mul(args):
+            return args
+        case _:
+            return (term,)
+
+
+def _without_offset(above: Term, scale: Reduce) -> tuple[Term, Term]:
+    """(u, logsumexp u) for (u - m, logsumexp(u - m)): what does not vary along the sum cancels in a softmax."""
+    axes, body = build.open_reduce(scale, taken=above.free)
+    bound = {axis.index for axis in axes}
+    if isinstance(body, Add):
+        fixed = [arg for arg in body.args if not (arg.free & bound)]
+        if fixed and len(fixed) < len(body.args):
+            offset = build.add(*fixed)
+            return build.sub(above, offset), build.reduce(Reduction.LOGSUMEXP, axes, build.sub(body, offset))
+    return above, scale
+
+
+# --- matching ------------------------------------------------------------------------------------------
+def _holds(scale: Reduce, candidate: Term) -> bool:
+    """Whether the reduction's body, at some position of its indices, is the candidate or some of its summands."""
+    axes, body = build.open_reduce(scale, taken=candidate.free)
+    options = [_options(axis, body, candidate) for axis in axes]
+    for choice in islice(combinations(*options), 64):
+        mapping = {axis.index: value for axis, value in zip(axes, choice, strict=True)}
+        part = instantiate(body, mapping)
+        if part is not None and _within(part, candidate):
+            return True
+    return False
+
+
+def _options(axis: Axis, body: Term, candidate: Term) -> list[Subscript]:
+    """What may stand in the candidate for a bound index of the body."""
+    found: dict[Subscript, None] = {}
+    own = Poly.of(axis.index)
+    theirs: dict[str, list[Access]] = {}
+    for access in accesses(candidate):
+        theirs.setdefault(access.tensor, []).append(access)
+    for access in accesses(body):
+        for place, subscript in enumerate(access.subscripts):
+            if subscript == own:
+                for other in theirs.get(access.tensor, ()):
+                    if place < len(other.subscripts):
+                        found[other.subscripts[place]] = None
+    for index in sorted(candidate.free, key=str):
+        found[Poly.of(index)] = None
+    return list(found)
+
+
+def _within(part: Term, whole: Term) -> bool:
+    """Whether the summands of `part` are among those of `whole`."""
+    if part is whole:
+        return True
+    return _summands(build.sub(whole, part)) == _summands(whole) - _summands(part)
+
+
+def _summands(term: Term) -> int:
+    if isinstance(term, Add):
+        return sum(map(_summands, term.args))
+    if isinstance(term, PolyValue):
+        return len(term.poly.terms)
+    return 0 if term is NIL else 1
+
+
+def instantiate(term: Term, mapping: Mapping[Index, Subscript]) -> Term | None:
+    """The term at other subscripts. An index may become a gather where it stands alone in its subscripts; else None."""
+    plain = {index: value for index, value in mapping.items() if isinstance(value, Poly)}
+    gathers = {index: value for index, value in mapping.items() if isinstance(value, Access)}
+    names = dict(zip(gathers, build.fresh_indices(len(gathers), _names(term, mapping)), strict=True))
+    renamed = {**plain, **{index: Poly.of(name) for index, name in names.items()}}
+    term = build.substitute(term, renamed)
+    return _gathered(term, {names[index]: value for index, value in gathers.items()}) if gathers else term
+
+
+def _names(term: Term, mapping: Mapping[Index, Subscript]) -> set[Index]:
+    names = set(term.free) | set(mapping)
+    for value in mapping.values():
+        names |= set(value.indices()) if isinstance(value, Poly) else value.free
+    return names
+
+
+def _gathered(term: Term, mapping: Mapping[Index, Access]) -> Term | None:
+    keys = frozenset(mapping)
+
+    class Stuck(Exception):
+        pass
+
+    def visit(inner: Term) -> Term:
+        if not (inner.free & keys):
+            return inner
+        match inner:
+            case Access(tensor, subscripts):
+                new: list[Subscript] = []
+                for subscript in subscripts:
+                    if isinstance(subscript, Access):
+                        replaced = visit(subscript)
+                        assert isinstance(replaced, Access)
+                        new.append(replaced)
+                    elif subscript.index in keys:
+                        new.append(mapping[subscript.index])  # type: ignore[index]
+                    elif keys.isdisjoint(subscript.indices()):
+                        new.append(subscript)
+                    else:
+                        raise Stuck
+                return Access(tensor, tuple(new))
+            case PolyValue():
+                raise Stuck
+            case Reduce(reduction, _, _):
+                taken = (*keys, *(index for value in mapping.values() for index in value.free))
+                axes, body = build.open_reduce(inner, taken=taken)
+                return build.reduce(reduction, axes, visit(body))
+            case _:
+                return build.map_children(inner, visit)
+
+    try:
+        return visit(term)
+    except Stuck:
+        return None

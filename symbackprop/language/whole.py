@@ -1,0 +1,230 @@
+"""The network as a whole: shapes, ranges, reach; the checked program that all later stages take."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from symbackprop.errors import (
+    IncompleteDefinition,
+    InvalidOutput,
+    MissingLoss,
+    OutOfRange,
+    OverlappingDefinitions,
+    RankMismatch,
+    UndefinedTensor,
+    UnprovedDefinition,
+    UnreachedParameter,
+    UnreachedTensor,
+)
+from symbackprop.language.declared import Declared, Definition
+from symbackprop.language.names import RESERVED
+from symbackprop.language.ranges import Read, check_read
+from symbackprop.language.through import stable_across
+from symbackprop.terms.build import NIL, compare, poly_value
+from symbackprop.terms.cover import Cover, Gap, Overlap, Unproved, cover
+from symbackprop.terms.poly import Poly
+from symbackprop.terms.program import Assumption, Program, Tensor, TensorKind, fresh_name, zeros
+from symbackprop.terms.prove import Facts
+from symbackprop.terms.term import Axis, Relation, Term
+
+Subject = Callable[[], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What was written: see `Network`."""
+
+    name: str
+    dims: tuple[str, ...]
+    axes: tuple[Axis, ...]
+    tensors: tuple[Declared, ...]
+    loss: Definition | None
+    outputs: tuple[str, ...]
+    updates: Mapping[str, tuple[Definition, ...]]
+    assumptions: tuple[Assumption, ...]
+    facts: tuple[Term, ...]
+    pending: tuple[tuple[Read, Subject], ...]
+
+
+def check_network(written: Written) -> Program:
+    """The program, or the first thing that is wrong with the network."""
+    subject = f"network {written.name!r}"
+    if written.loss is None:
+        raise MissingLoss(subject, expected="a loss", found="none", remedy="assign net.loss = ...")
+    for declared in written.tensors:
+        _check_defined(declared)
+    facts = Facts.of((), written.facts)
+    needs: dict[Poly, None] = {}
+    table: dict[str, Tensor] = {}
+    for declared in written.tensors:
+        if declared.shape is not None:
+            table[declared.name] = declared.given()
+        else:
+            found = cover_of(declared, declared.definitions, facts)
+            needs.update(dict.fromkeys(found.needs))
+            table[declared.name] = declared.tensor(found.shape, found.origin)
+    for read, text in written.pending:
+        check_read(read, table, text)
+    for name, definitions in written.updates.items():
+        needs.update(dict.fromkeys(_check_update(table[name], definitions, facts)))
+    _check_outputs(written.outputs, table)
+    _check_reach(written, table)
+    return _program(written, table, facts, needs)
+
+
+def _check_defined(declared: Declared) -> None:
+    if declared.kind is TensorKind.INTERMEDIATE and not declared.definitions:
+        reader = f"; it is read in {declared.ranks_read[0][1]()}" if declared.ranks_read else ""
+        raise UndefinedTensor(
+            f"tensor {declared.name}", expected="an equation that defines it", found=f"none{reader}",
+            remedy=f"write {declared.name}[...] = ..., or remove it",
+        )  # fmt: skip
+    for rank, text in declared.ranks_read:
+        if rank != declared.rank:
+            raise RankMismatch(
+                text(), expected=f"{declared.rank} subscripts of {declared.name}, as in {declared.definitions[0].text()}",
+                found=str(rank), remedy="write an index for each axis",
+            )  # fmt: skip
+
+
+# --- definitions ---------------------------------------------------------------------------------------
+def cover_of(declared: Declared, definitions: Sequence[Definition], facts: Facts) -> Cover:
+    """Origin and shape of an intermediate, whose definitions cover it exactly once."""
+    if not definitions:
+        raise UndefinedTensor(
+            f"tensor {declared.name}", expected="an equation that defines it before its shape is asked for", found="none",
+            remedy=f"write {declared.name}[...] = ... first",
+        )  # fmt: skip
+    found = _covered(declared.name, definitions, facts)
+    for place, low in enumerate(found.origin):
+        if not facts.nonnegative_too(found.needs).proves(low):
+            raise OutOfRange(
+                definitions[0].text(), expected=f"{declared.name} to start at 0 or above", found=f"axis {place} starts at {low}",
+                remedy="shift the subscript, or state net.assume(...) for the sizes",
+            )  # fmt: skip
+    return found
+
+
+def _covered(name: str, definitions: Sequence[Definition], facts: Facts) -> Cover:
+    equations = [definition.equation for definition in definitions]
+    found = cover(equations, facts)
+    texts = {id(definition.equation): definition.text for definition in definitions}
+    match found:
+        case Overlap(first, second, position, sizes):
+            where = f"{name}{list(position)}{_at(sizes)}"
+            twice = "by this equation twice" if first is second else f"by {texts[id(first)]()} as well"
+            raise OverlappingDefinitions(
+                texts[id(second)](), expected="each element to be defined once", found=f"{where} defined {twice}",
+                remedy="let the definitions' ranges share no position",
+            )  # fmt: skip
+        case Gap(position, sizes):
+            raise IncompleteDefinition(
+                f"tensor {name}", expected="its definitions to cover it without gaps",
+                found=f"none for {name}{list(position)}{_at(sizes)}, among {'; '.join(d.text() for d in definitions)}",
+                remedy="define the missing positions, or close the gap in the subscripts",
+            )  # fmt: skip
+        case Unproved(reason):
+            raise UnprovedDefinition(
+                f"tensor {name}", expected="definitions that provably cover it exactly once",
+                found=f"no proof: {reason}; in {'; '.join(d.text() for d in definitions)}",
+                remedy="state what is known of the sizes with net.assume(...) or write simpler subscripts on the left",
+            )  # fmt: skip
+    return found
+
+
+def _at(sizes: Mapping[str, int]) -> str:
+    return f" (at {', '.join(f'{name} = {value}' for name, value in sizes.items())})" if sizes else ""
+
+
+def _check_update(buffer: Tensor, definitions: Sequence[Definition], facts: Facts) -> tuple[Poly, ...]:
+    """The update covers the whole of the buffer; returns what the sizes must satisfy."""
+    found = _covered(buffer.name, definitions, facts)
+    known = facts.nonnegative_too(found.needs)
+    for place, (low, size) in enumerate(zip(found.origin, found.shape, strict=True)):
+        if not (known.proves_zero(low) and known.proves_zero(size - buffer.shape[place])):
+            raise IncompleteDefinition(
+                definitions[0].text(), expected=f"an update of all of {buffer.name}, axis {place} over 0..{buffer.highest[place]}",
+                found=f"{low}..{low + size - 1}", remedy="update every element, those that stay with their own value",
+            )  # fmt: skip
+    return found.needs
+
+
+# --- outputs and reach ---------------------------------------------------------------------------------
+def _check_outputs(outputs: Iterable[str], table: Mapping[str, Tensor]) -> None:
+    for name in outputs:
+        for place, low in enumerate(table[name].origin):
+            if low.terms:
+                raise InvalidOutput(
+                    f"output {name}", expected="a tensor that starts at 0", found=f"axis {place} starts at {low}",
+                    remedy="define a tensor with shifted subscripts and return that",
+                )  # fmt: skip
+
+
+def _check_reach(written: Written, table: Mapping[str, Tensor]) -> None:
+    assert written.loss is not None
+    definitions = {declared.name: declared.definitions for declared in written.tensors}
+    from_loss = _reached([written.loss], definitions)
+    updates = [definition for found in written.updates.values() for definition in found]
+    outputs = [definition for name in written.outputs for definition in definitions[name]]
+    reached = from_loss | _reached([*updates, *outputs], definitions) | set(written.updates) | set(written.outputs)
+    for declared in written.tensors:
+        name = declared.name
+        if declared.kind is TensorKind.PARAMETER and name not in from_loss:
+            raise UnreachedParameter(
+                f"parameter {name}", expected="the loss to depend on it", found="no equation that leads there",
+                remedy="remove it, or use it in what the loss is computed from",
+            )  # fmt: skip
+        if name not in reached:
+            what = "tensor" if declared.kind is TensorKind.INTERMEDIATE else declared.kind.value
+            raise UnreachedTensor(
+                f"{what} {name}", expected="a way from it to the loss, an output or a buffer", found="none",
+                remedy=f"remove it, use it or return it with net.output({name})"
+                if what == "tensor"
+                else "remove it or use it",
+            )  # fmt: skip
+
+
+def _reached(roots: Iterable[Definition], definitions: Mapping[str, Sequence[Definition]]) -> set[str]:
+    reached: set[str] = set()
+    stack = list(roots)
+    while stack:
+        for name in stack.pop().equation.reads():
+            if name not in reached:
+                reached.add(name)
+                stack.extend(definitions[name])
+    return reached
+
+
+# --- the program ---------------------------------------------------------------------------------------
+def _program(written: Written, table: dict[str, Tensor], facts: Facts, needs: Iterable[Poly]) -> Program:
+    assert written.loss is not None
+    taken = {*written.dims, *table, *RESERVED}
+    tensors = list(table.values())
+    equations = [definition.equation for declared in written.tensors for definition in declared.definitions]
+    loss = fresh_name("loss", taken)
+    tensors.append(Tensor(loss, TensorKind.INTERMEDIATE, (), ()))
+    equations.append(replace(written.loss.equation, target=loss))
+    updates: list[tuple[str, str]] = []
+    for name, definitions in written.updates.items():
+        buffer, following = table[name], fresh_name(f"next_{name}", taken)
+        rank = buffer.rank
+        tensors.append(Tensor(following, TensorKind.INTERMEDIATE, buffer.shape, zeros(rank), axes=buffer.axes))
+        equations += [replace(definition.equation, target=following) for definition in definitions]
+        updates.append((name, following))
+    doors = [Assumption((), compare(Relation.GE, poly_value(need), NIL)) for need in needs if not facts.proves(need)]
+    known = {assumption.condition for assumption in written.assumptions}
+    return Program(
+        name=written.name,
+        dims=written.dims,
+        tensors=tuple(tensors),
+        equations=stable_across(equations, {tensor.name: tensor for tensor in tensors}),
+        loss=loss,
+        outputs=written.outputs,
+        updates=tuple(updates),
+        assumptions=(*written.assumptions, *(door for door in doors if door.condition not in known)),
+        indices=written.axes,
+    )
+
+
+__all__ = ["Written", "check_network", "cover_of"]
