@@ -337,7 +337,10 @@ def axis_name(term: Term, index: Index, tensors: dict[str, Tensor], used: set[st
         tensors[read.tensor].axes[place]
         for read in accesses(term)
         for place, subscript in enumerate(read.subscripts)
-        if isinstance(subscript, Poly) and index in subscript.indices() and place < len(tensors[read.tensor].axes)
+        if read.tensor in tensors
+        and isinstance(subscript, Poly)
+        and index in subscript.indices()
+        and place < len(tensors[read.tensor].axes)
     ]
     letters = [f"{letter}{number}" for number in ("", "1", "2", "3") for letter in "ijklmnopqrstuvw"]
     return next(name for name in (*wanted, *(f"{name}{n}" for name in wanted[:1] for n in range(2, 9)), *letters)

@@ -18,6 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import prod
 from typing import Any, Protocol
 
 import numpy as np
@@ -57,14 +58,14 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class ExactResult:
-    """Of one check at given sizes. `method` is "exact", or "precise" where residues could not decide."""
+    """Of one check at given sizes: how many `entries` of each gradient were compared. `method` is "exact", or
+    "precise" where residues could not decide."""
 
     sizes: Mapping[str, int]
     seed: int
     method: str
     differences: tuple[Difference, ...]
-    checked: tuple[str, ...]
-    entries: int
+    entries: Mapping[str, int]
 
     @property
     def passed(self) -> bool:
@@ -75,6 +76,8 @@ def check_exact(program: Program, derived: DerivedPrograms, sizes: Mapping[str, 
     """Compares values and gradients at `sizes`. Never raises for a wrong derived program; an original program that
     has no value at these sizes raises `InterpretationError`."""
     wrt = tuple(name for name, _ in derived.backward.wrt)
+    reader = Interpreter(program, sizes, {})
+    entries = {name: prod(reader.box(program.table[name])[1]) for name in wrt}
     suspects: Sequence[Difference] = ()
     for attempt in range(_ATTEMPTS):
         residues = Residues(seed + 7919 * attempt)
@@ -84,13 +87,13 @@ def check_exact(program: Program, derived: DerivedPrograms, sizes: Mapping[str, 
         except (Degenerate, ZeroDivisionError):
             continue
         if not suspects:
-            return ExactResult(sizes, seed, "exact", (), wrt, _entries(program, wrt, sizes))
+            return ExactResult(sizes, seed, "exact", (), entries)
         if not residues.formal_roots:
             break
     confirmed = confirm(program, derived, sizes, seed)
     if confirmed is None:  # no real data: the residues have the last word
-        return ExactResult(sizes, seed, "exact", tuple(suspects), wrt, _entries(program, wrt, sizes))
-    return ExactResult(sizes, seed, "precise", tuple(confirmed), wrt, _entries(program, wrt, sizes))
+        return ExactResult(sizes, seed, "exact", tuple(suspects), entries)
+    return ExactResult(sizes, seed, "precise", tuple(confirmed), entries)
 
 
 def confirm(
@@ -158,7 +161,7 @@ def _directions(
     directions = {}
     for name, _ in derived.backward.wrt:
         _, shape = original.box(original.program.table[name])
-        values = [arithmetic.given(int(v)) for v in rng.integers(1, 2**30, size=int(np.prod(shape, dtype=int)))]
+        values = [arithmetic.given(int(v)) for v in rng.integers(1, 2**30, size=prod(shape))]
         direction = np.empty(len(values), dtype=object)
         direction[:] = values
         directions[name] = direction.reshape(shape)
@@ -217,7 +220,3 @@ def _equal(left: Any, right: Any, arithmetic: Residues | Precise) -> bool:
 def _float(value: Any) -> float:
     return float(value)
 
-
-def _entries(program: Program, wrt: Sequence[str], sizes: Mapping[str, int]) -> int:
-    reader = Interpreter(program, sizes, {})
-    return sum(int(np.prod(reader.box(program.table[name])[1], dtype=int)) for name in wrt)

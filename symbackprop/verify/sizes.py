@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from math import prod
 
 import numpy as np
@@ -18,7 +18,7 @@ from symbackprop.verify.data import GIVEN
 
 _PRIMES = (2, 3, 5, 7, 11, 13, 17, 19, 23, 29)
 _BUDGET = 60_000  # elements visited in one interpretation, roughly
-_SAMPLES = 60
+_SAMPLES = 40
 
 
 def choose_sizes(program: Program, seed: int = 0, ones: bool = False, budget: int = _BUDGET) -> dict[str, int]:
@@ -31,36 +31,51 @@ def choose_sizes(program: Program, seed: int = 0, ones: bool = False, budget: in
         return {}
     rng = np.random.default_rng([seed, 0xD135])
     best: tuple[int, dict[str, int]] | None = None
-    for values in _candidates(len(program.dims), rng, ones):
-        sizes = dict(zip(program.dims, values, strict=True))
-        if size_failure(program, sizes, allow_empty=ones) is None:
-            cost = work(program, sizes)
-            if best is None or cost < best[0]:
-                best = cost, sizes
-            if ones and cost <= budget:
-                break
-        if best is not None and len(set(values)) < len(values) and best[0] <= budget:
-            break  # distinct primes were found that are cheap enough
+    for tier in _tiers(len(program.dims), rng, ones):
+        for values in tier:
+            sizes = dict(zip(program.dims, values, strict=True))
+            if size_failure(program, sizes, allow_empty=ones) is None:
+                cost = work(program, sizes)
+                if best is None or cost < best[0]:
+                    best = cost, sizes
+                if ones and cost <= budget:
+                    return sizes
+        if best is not None:
+            break
     if best is None:
         raise InvalidSize(
             f"network {program.name}", expected="small sizes that meet its conditions",
             found="none among those tried", remedy="give verify the dims to check at",
         )  # fmt: skip
-    return best[1]
+    sizes = best[1]
+    for distinct in (True, False):
+        if work(program, sizes) > budget:
+            sizes = _shrunk(program, sizes, [str(name) for name in rng.permutation(program.dims)], distinct)
+    return sizes
 
 
-def _candidates(number: int, rng: np.random.Generator, ones: bool) -> Sequence[tuple[int, ...]]:
-    """Distinct primes first, then any small sizes, then larger ones."""
-    out: list[tuple[int, ...]] = []
+def _shrunk(program: Program, sizes: dict[str, int], order: list[str], distinct: bool) -> dict[str, int]:
+    """Each size in turn as small as the conditions allow, from 2; with `distinct`, unlike the others."""
+    for name in order:
+        others = {value for other, value in sizes.items() if other != name}
+        for value in range(2, sizes[name]):
+            smaller = {**sizes, name: value}
+            if not (distinct and value in others) and size_failure(program, smaller) is None:
+                sizes = smaller
+                break
+    return sizes
+
+
+def _tiers(number: int, rng: np.random.Generator, ones: bool) -> Iterator[list[tuple[int, ...]]]:
+    """Candidates, the better kinds first: distinct primes from a small pool, any small sizes, larger ones."""
     if not ones:
-        for spread in (0, 0, 1, 3):
-            pool = _PRIMES[: min(len(_PRIMES), number + spread)]
+        for spread in (0, 2):
+            pool = _PRIMES[: number + spread]
             if len(pool) >= number:
-                out += [tuple(map(int, rng.permutation(pool)[:number])) for _ in range(_SAMPLES)]
+                yield [tuple(map(int, rng.permutation(pool)[:number])) for _ in range(_SAMPLES)]
     low = 1 if ones else 2
-    for high in (4, 6, 9, 16):
-        out += [tuple(map(int, rng.integers(low, high + 1, size=number))) for _ in range(5 * _SAMPLES)]
-    return out
+    for high in (3, 5, 9, 16):
+        yield [tuple(map(int, rng.integers(low, high + 1, size=number))) for _ in range(_SAMPLES)]
 
 
 def check_sizes(program: Program, dims: Mapping[str, int]) -> dict[str, int]:
