@@ -1,0 +1,139 @@
+"""What `derive` returns: the equations of a network's gradients, to read, print, and derive again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import sympy
+
+from symbackprop.derive.differentiate import Derived
+from symbackprop.errors import UnknownTensor
+from symbackprop.latex import derivation as latex_derivation
+from symbackprop.latex import equation as latex_equation
+from symbackprop.latex.sympy_form import SympyForm
+from symbackprop.lower.schedule import Compute, Step, schedule
+from symbackprop.terms.program import Equation, Program
+from symbackprop.terms.show import Namer, Printer
+
+
+@dataclass(frozen=True)
+class DerivedEquation:
+    """One equation. `lhs`, `rhs`: SymPy expressions; `op`: "=" or "+=" (added to what the others give)."""
+
+    equation: Equation
+    program: Program
+    symbols: Mapping[str, Any]
+
+    @property
+    def op(self) -> str:
+        return self.equation.op.value
+
+    @cached_property
+    def lhs(self) -> sympy.Expr:
+        return SympyForm(self.program.table, self.symbols).left(self.equation)
+
+    @cached_property
+    def rhs(self) -> sympy.Expr:
+        return SympyForm(self.program.table, self.symbols).right(self.equation)
+
+    def latex(self) -> str:
+        """The equation in LaTeX, without delimiters."""
+        return latex_equation(self.equation, self.program.table)
+
+    def _repr_latex_(self) -> str:
+        return f"$\\displaystyle {self.latex()}$"
+
+    def __str__(self) -> str:
+        printer = Printer(Namer(self.program.table))
+        ranges = printer.range_(self.equation)
+        return printer.equation(self.equation) + (f"    for {ranges}" if ranges else "")
+
+
+@dataclass(frozen=True)
+class Derivation:
+    """A network's forward equations and those of its gradients.
+
+    `forward`, `backward`: in the order in which they are computed. `program`: both as one program of equations, which
+    `derive`, `generate`, `load` and `verify` accept (see `hessian_vector_product`).
+    """
+
+    derived: Derived
+    symbols: Mapping[str, Any]
+
+    @property
+    def name(self) -> str:
+        return self.derived.forward.name
+
+    @property
+    def program(self) -> Program:
+        return self.derived.joint
+
+    @property
+    def wrt(self) -> tuple[str, ...]:
+        """The names that the loss is differentiated by."""
+        return tuple(name for name, _ in self.derived.backward.wrt)
+
+    @cached_property
+    def forward(self) -> tuple[DerivedEquation, ...]:
+        return self._wrap(in_order(schedule(self.derived.forward)))
+
+    @cached_property
+    def backward(self) -> tuple[DerivedEquation, ...]:
+        return self._wrap(in_order(schedule(self.derived.backward)))
+
+    def delta(self, tensor: object) -> tuple[DerivedEquation, ...]:
+        """The equations of δ = ∂loss/∂tensor, whether or not it is inlined into its readers.
+
+        `UnknownTensor` if the loss does not depend on it by way of what is differentiated.
+        """
+        name = tensor_name(tensor)
+        for adjoint in self.derived.backward.tensors:
+            if adjoint.adjoint_of == name and adjoint.name in self.derived.backward.definitions:
+                return self._wrap(self.derived.backward.definitions[adjoint.name])
+        found = self.derived.deltas.get(f"d_{name}")
+        if found is None:
+            known = sorted({t.adjoint_of for t in self.derived.backward.tensors if t.adjoint_of})
+            raise UnknownTensor(name, expected=f"a tensor with a δ: {', '.join(known)}", found=f"none of {name}")
+        return self._wrap(found)
+
+    gradient = delta
+
+    def latex(self, form: str = "index", steps: bool = True) -> str:
+        """The derivation as LaTeX, for inclusion in a document that loads amsmath and amssymb.
+
+        `form`: "index"; `steps`: whether each δ is led to by its chain rule.
+        """
+        if form != "index":
+            raise ValueError(f'latex: form must be "index", found {form!r}')
+        forward = [e.equation for e in self.forward]
+        backward = [e.equation for e in self.backward]
+        return latex_derivation(self.program, forward, backward, steps=steps)
+
+    def _repr_latex_(self) -> str:
+        rows = [equation.latex() for equation in (*self.forward, *self.backward)]
+        return "$\\displaystyle \\begin{array}{l}" + r" \\ ".join(rows) + "\\end{array}$"
+
+    def __str__(self) -> str:
+        lines = [f"{self.name}: forward", *(f"  {e}" for e in self.forward)]
+        lines += ["backward", *(f"  {e}" for e in self.backward)]
+        return "\n".join(lines)
+
+    def _wrap(self, equations: tuple[Equation, ...]) -> tuple[DerivedEquation, ...]:
+        return tuple(DerivedEquation(equation, self.program, self.symbols) for equation in equations)
+
+
+def tensor_name(tensor: object) -> str:
+    """The name of a tensor given by name or as the object a network hands out."""
+    return tensor if isinstance(tensor, str) else str(getattr(tensor, "name", tensor))
+
+
+def in_order(steps: tuple[Step, ...]) -> tuple[Equation, ...]:
+    """The equations of a schedule, those of a loop in the order of its body."""
+    out: dict[Equation, None] = {}
+    for step in steps:
+        for equation in (step.equation,) if isinstance(step, Compute) else in_order(step.body):
+            out[equation] = None
+    return tuple(out)
