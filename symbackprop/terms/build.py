@@ -131,7 +131,7 @@ def mul(*args: Term | Numeric) -> Term:
     """The product: flat, powers of one base collected; guards move outwards."""
     coefficient = Fraction(1)
     powers: dict[Term, Fraction] = {}
-    guard: Term | None = None
+    guards: list[Term] = []
     stack = [_term(arg) for arg in reversed(args)]
     while stack:
         arg = stack.pop()
@@ -141,7 +141,7 @@ def mul(*args: Term | Numeric) -> Term:
             case Mul(inner):
                 stack.extend(reversed(inner))
             case Where(condition, then, Number(value)) if value == 0:
-                guard = condition if guard is None else logic_and(guard, condition)
+                guards.append(condition)
                 stack.append(then)
             case PolyValue(poly) if len(poly.terms) == 1:
                 _collect_monomial(poly, Fraction(1), powers)
@@ -171,7 +171,15 @@ def mul(*args: Term | Numeric) -> Term:
         if coefficient != 1:
             factors.insert(0, number(coefficient))
         product = factors[0] if len(factors) == 1 else Mul(tuple(factors))
-    return product if guard is None else where(guard, product, NIL)
+    return _guarded(guards, product) if guards else product
+
+
+def _guarded(guards: Sequence[Term], product: Term) -> Term:
+    """Conditions that read elements stand inside those on indices, which may be what keeps their reads in range."""
+    guard = logic_and(*guards)
+    parts = guard.args if isinstance(guard, Logic) and guard.connective is Connective.AND else (guard,)
+    values = logic_and(*(part for part in parts if part.tensors))
+    return where(logic_and(*(part for part in parts if not part.tensors)), where(values, product, NIL), NIL)
 
 
 def _collect_monomial(poly: Poly, exponent: Fraction, powers: dict[Term, Fraction]) -> None:
@@ -406,7 +414,7 @@ def where(condition: Term, then: Term, otherwise: Term) -> Term:
     if isinstance(then, Where):
         if then.condition is condition:
             return where(condition, then.then, otherwise)
-        if then.otherwise is otherwise:
+        if then.otherwise is otherwise and not then.condition.tensors:  # whose reads may need this condition
             return where(logic_and(condition, then.condition), then.then, otherwise)
     if isinstance(otherwise, Where) and otherwise.condition is condition:
         return where(condition, then, otherwise.otherwise)
