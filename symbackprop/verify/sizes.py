@@ -49,14 +49,18 @@ def choose_sizes(program: Program, seed: int = 0, ones: bool = False, budget: in
         )  # fmt: skip
     sizes = best[1]
     for distinct in (True, False):
-        if work(program, sizes) > budget:
-            sizes = _shrunk(program, sizes, [str(name) for name in rng.permutation(program.dims)], distinct)
+        sizes = _shrunk(program, sizes, [str(name) for name in rng.permutation(program.dims)], distinct, budget)
     return sizes
 
 
-def _shrunk(program: Program, sizes: dict[str, int], order: list[str], distinct: bool) -> dict[str, int]:
-    """Each size in turn as small as the conditions allow, from 2; with `distinct`, unlike the others."""
+def _shrunk(
+    program: Program, sizes: dict[str, int], order: list[str], distinct: bool, budget: int
+) -> dict[str, int]:
+    """Each size in turn as small as the conditions allow, from 2, until the work is within the budget; with
+    `distinct`, unlike the others."""
     for name in order:
+        if work(program, sizes) <= budget:
+            break
         others = {value for other, value in sizes.items() if other != name}
         for value in range(2, sizes[name]):
             smaller = {**sizes, name: value}
