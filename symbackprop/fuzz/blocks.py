@@ -98,11 +98,9 @@ class Blocks:
         if self.writer.chance(0.7):
             scores = self.plain(indices, Value(text, -60 if masked else body.low, body.high))
             text = f"{scores.name}[{', '.join(i.name for i in indices)}]"
-            self.writer.reading.add(scores.name)
             if masked:
                 self.writer.hidden.add(scores.name)  # -oo inside: nothing else may read it
         elif masked and self.writer.chance(0.2):
-            self.writer.reading.clear()
             return None
         forms = [f"exp({text} - LogSumExp({text}, {over.name}))", f"exp({text})/Sum(exp({text}), {over.name})"]
         if not masked:
@@ -148,7 +146,6 @@ class Blocks:
         axes = [(i.base, i.name) for i in indices] + [(s, place)]
         self.rng.shuffle(axes)
         data = self._known_or_new(tuple(size for size, _ in axes))
-        self.writer.reading.add(data.name)
         text = f"{data.name}[{', '.join(subscript for _, subscript in axes)}]"
         kind = self.writer.weighted({"Sum": 5, "ReduceMax": 1.5, "Mean": 1, "LogSumExp": 1})
         if kind == "Sum" or self.writer.chance(0.4):
@@ -166,6 +163,30 @@ class Blocks:
             if [size.text for size in info.shape] == texts and not any(info.origin):
                 return info
         return self.writer.leaf(self.rng.choice((Kind.INPUT, Kind.PARAMETER)), shape)
+
+    def entropy(self) -> None:
+        """Softmax and cross-entropy, with labels that are rows of probabilities or integers."""
+        indices = self.some_indices(2)
+        if len(indices) < 2:
+            return self.pointwise()
+        n, k = indices
+        scores = self.plain((n, k), self.expressions.kept(self.expressions.expression((n, k), self.rng.randint(0, 2))))
+        z = f"{scores.name}[{n.name}, {k.name}]"
+        if self.writer.chance(0.5):
+            labels = self.writer.leaf(Kind.INPUT, (n.base, k.base))
+            y = f"{labels.name}[{n.name}, {k.name}]"
+            if self.writer.chance(0.7):
+                self.writer.assume(f"Eq(Sum({y}, {k.name}), 1)")
+            weighted = f"Sum({y}*{z}, {k.name})"
+        else:
+            labels = self.writer.leaf(Kind.LABEL, (n.base,), k.base)
+            weighted = f"{scores.name}[{n.name}, {labels.name}[{n.name}]]"
+        forms = (
+            f"LogSumExp({z}, {k.name}) - {weighted}",
+            f"log(Sum(exp({z}), {k.name})) - {weighted}",
+        )
+        self.plain((n,), Value(self.rng.choice(forms), -8, 10))
+        return None
 
     def flat(self) -> None:
         """A left side that is an affine form: several axes in one, one axis reversed, or interleaved definitions."""

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from symbackprop.language import Network
 
 BLOCKS: dict[str, float] = {
-    "pointwise": 3.0, "contraction": 4.0, "softmax": 1.5, "window": 1.5, "flat": 1.5, "boxes": 1.5, "recurrence": 2.0,
+    "pointwise": 3.0, "contraction": 4.0, "softmax": 1.5, "entropy": 0.6, "window": 1.5, "flat": 1.5,
+    "boxes": 1.5, "recurrence": 2.0,
 }  # fmt: skip
 
 
@@ -65,8 +66,7 @@ def _update(writer: Writer, blocks: Blocks) -> None:
     place = element(buffer, [index.name for index in indices])
     target = place if indices else f"{buffer.name}[()]"
     writer.equations.append(f"net.update({target}, 0.9*{place} + ({value.text})/10)")
-    buffer.reads |= writer.reading | {buffer.name}
-    writer.reading = set()
+    buffer.reads |= writer.tensors_in(value.text) | {buffer.name}
 
 
 def _over(writer: Writer, info: TensorInfo) -> tuple[Index, ...]:
@@ -117,7 +117,7 @@ def _finish(writer: Writer) -> None:
     if outputs:
         writer.equations.append(f"net.output({', '.join(outputs)})")
     if writer.chance(0.1):
-        writer.declarations.extend(_facts(writer))
+        _relate_sizes(writer)
 
 
 def _reached(writer: Writer, names: list[str]) -> set[str]:
@@ -133,12 +133,11 @@ def _reached(writer: Writer, names: list[str]) -> set[str]:
     return reached
 
 
-def _facts(writer: Writer) -> list[str]:
-    """Facts that hold at the trial sizes."""
+def _relate_sizes(writer: Writer) -> None:
+    """A relation that holds between the trial sizes."""
     sizes = sorted(writer.dims, key=lambda size: size.value)
-    if len(sizes) < 2:
-        return []
-    return [f"net.assume(sympy.Le({sizes[0].text}, {sizes[-1].text}))"]
+    if len(sizes) > 1:
+        writer.assume(f"Le({sizes[0].text}, {sizes[-1].text})")
 
 
 def _consumed(writer: Writer, info: TensorInfo) -> str:

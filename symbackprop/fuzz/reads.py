@@ -85,6 +85,8 @@ class Reader:
                 out.append((0.7, Place(f"{back} - {index.name}")))
             if guarded and self.writer.chance(0.15):
                 for offset in (least - 1, most + 1, most + 2):
+                    if not self._meets(axis, index, offset):
+                        continue
                     text = shifted(index.name, offset)
                     guard = f"{text} >= 0" if offset < least else f"{text} < {axis.text}"
                     if offset < least and self.writer.chance(0.5):
@@ -100,6 +102,12 @@ class Reader:
                 if step * index.high_value < axis.least:
                     out.append((1.5, Place(f"{step}*{index.name}")))
         return out
+
+    @staticmethod
+    def _meets(axis: Size, index: Index, offset: int) -> bool:
+        """Whether index + offset may lie in the axis at all, where both have fixed sizes."""
+        fixed = axis.form is Form.INTEGER and index.base.form is Form.INTEGER
+        return not fixed or (index.low + offset < axis.value and index.high_value + offset >= 0)
 
     def _extra(self, axis: Size, index: Index) -> tuple[bool, int]:
         """Whether the axis has the index's base plus a number of positions, and that number."""
@@ -183,7 +191,6 @@ class Reader:
             options = [place for index in indices for _, place in self._by_index(size, index, guarded=False)]
             options = options or [place for _, place in self._constants(size)]
             subscripts.append(self.rng.choice(options).text)
-        self.writer.reading.add(info.name)
         return Place(element(info, subscripts))
 
     # --- reads -------------------------------------------------------------------------------------
@@ -195,7 +202,6 @@ class Reader:
             if place is None:
                 return None
             places.append(place)
-        self.writer.reading.add(info.name)
         text = element(info, [place.text for place in places])
         guards = tuple(guard for place in places for guard in place.guards)
         if not guards:
@@ -217,8 +223,8 @@ class Reader:
         if not self.writer.chance(self.invent):
             known = [info for info in self.writer.readable() if len(info.shape) <= max(1, len(indices)) + 1]
             self.rng.shuffle(known)
-            unread = self.writer.read_names() | self.writer.reading
-            known.sort(key=lambda info: info.name in unread)
+            read = self.writer.read_names()
+            known.sort(key=lambda info: info.name in read)
             for info in known[: 2 if self.writer.chance(0.6) else 4]:
                 if self._fits(info, indices):
                     value = self.read(info, indices)

@@ -46,7 +46,7 @@ class Recurrences(Blocks):
     def _state(self) -> Indices:
         return self.some_indices(self.rng.choice((0, 1, 1, 1, 2)))
 
-    def _previous(self, info: TensorInfo, step: str, indices: Indices, at: int) -> str:
+    def _previous(self, info: TensorInfo, t: Index, step: str, indices: Indices, at: int) -> str:
         """The state a step ago: as it is, or mixed by a matrix over its last axis."""
         names = [index.name for index in indices]
 
@@ -55,7 +55,7 @@ class Recurrences(Blocks):
 
         if indices and self.writer.chance(0.55):
             last = indices[-1]
-            other = self.writer.index(last.base, avoid=indices)
+            other = self.writer.index(last.base, avoid=(*indices, t))
             weight = self.reader.fresh((last, other))
             return f"Sum({weight.text}*{row([*names[:-1], other.name])}, {other.name})"
         return row(names)
@@ -93,12 +93,11 @@ class Recurrences(Blocks):
         info = self.writer.intermediate(tuple(shape), -4, 4)
         end = (size.last() if short else size.text) if descending else "0"
         self._begin(info, end, indices, at)
-        value = self._step(t, indices, self._previous(info, f"{t.name} {'+' if descending else '-'} 1", indices, at))
+        value = self._step(t, indices, self._previous(info, t, f"{t.name} {'+' if descending else '-'} 1", indices, at))
         names = [index.name for index in indices]
         self.writer.define(info, [*names[:at], t.name, *names[at:]], value.text)
         if self.writer.chance(0.4):
             rest = [*names[:at], self.rng.choice((size.last(), "0")), *names[at:]]
-            self.writer.reading.add(info.name)
             self.plain(indices, Value(f"{info.name}[{', '.join(rest)}]", -4, 4))
 
     def _second_order(self) -> None:
@@ -107,8 +106,8 @@ class Recurrences(Blocks):
         info = self.writer.intermediate((plus(size, 1), *(i.base for i in indices)), -4, 4)
         self._begin(info, "0", indices, 0)
         self._begin(info, "1", indices, 0)
-        before = self._previous(info, f"{t.name} - 2", indices, 0)
-        value = self._step(t, indices, f"({self._previous(info, f'{t.name} - 1', indices, 0)} + {before}/2)")
+        before = self._previous(info, t, f"{t.name} - 2", indices, 0)
+        value = self._step(t, indices, f"({self._previous(info, t, f'{t.name} - 1', indices, 0)} + {before}/2)")
         self.writer.define(info, [t.name, *(i.name for i in indices)], value.text)
 
     def _mutual(self) -> None:
@@ -122,18 +121,16 @@ class Recurrences(Blocks):
         self._begin(first, "0", indices, 0)
         self._begin(second, "0", indices, 0)
         back = f"{t.name} - 1"
-        inner = self._previous(second, back, indices, 0)
+        inner = self._previous(second, t, back, indices, 0)
         if self.writer.chance(0.5):
             gate = self.writer.intermediate((size, *rest), -2, 2, (1, *(0 for _ in rest)))
-            value = self._step(t, indices, self._previous(first, back, indices, 0))
+            value = self._step(t, indices, self._previous(first, t, back, indices, 0))
             self.writer.define(gate, [t.name, *names], value.text)
-            self.writer.reading.add(gate.name)
             inner = f"{gate.name}[{', '.join((t.name, *names))}]*{inner}"
         value = self._step(t, indices, inner)
         self.writer.define(first, [t.name, *names], value.text)
-        self.writer.reading.add(first.name)
-        same = self._previous(first, t.name if self.writer.chance(0.6) else back, indices, 0)
-        value = self._step(t, indices, f"({self._previous(second, back, indices, 0)} - {same})")
+        same = self._previous(first, t, t.name if self.writer.chance(0.6) else back, indices, 0)
+        value = self._step(t, indices, f"({self._previous(second, t, back, indices, 0)} - {same})")
         self.writer.define(second, [t.name, *names], value.text)
 
     def _guarded(self) -> None:
@@ -146,7 +143,7 @@ class Recurrences(Blocks):
             step, guard = f"{t.name} - {back}", f"{t.name} >= {back}"
         else:
             step, guard = f"{t.name} + 1", f"{t.name} + 1 < {size.text}"
-        before = self._previous(info, step, indices, 0)
+        before = self._previous(info, t, step, indices, 0)
         other = self.reader.leaf(indices).text if self.writer.chance(0.4) else "0"
         value = self._step(t, indices, f"Piecewise(({before}, {guard}), ({other}, True))")
         self.writer.define(info, [t.name, *(i.name for i in indices)], value.text)
@@ -238,7 +235,6 @@ class Recurrences(Blocks):
         matrix = self.writer.leaf(self.rng.choice((Kind.PARAMETER, Kind.INPUT)), (size, size))
         right = self.reader.fresh((i,), guarded=False)
         info = self.writer.intermediate((size,), -3, 3)
-        self.writer.reading.add(matrix.name)
         body = f"Piecewise(({matrix.name}[{i.name}, {j.name}]*{info.name}[{j.name}]/4, {j.name} < {i.name}), (0, True))"
         text = f"({right.text} - Sum({body}, {j.name}))/(2 + {matrix.name}[{i.name}, {i.name}]**2)"
         self.writer.define(info, [i.name], text)

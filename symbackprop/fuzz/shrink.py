@@ -115,8 +115,8 @@ def _smaller_expressions(tree: ast.Module) -> Iterator[ast.Module]:
             for part in _parts(node):
                 changed = copy.deepcopy(statement)
                 inner = [n for n in ast.walk(changed.value) if isinstance(n, ast.expr)][place]
-                replaced = _Replacer(inner, copy.deepcopy(part)).visit(changed)
-                yield ast.Module([*tree.body[:number], replaced, *tree.body[number + 1 :]], [])
+                _Replacer(inner, copy.deepcopy(part)).visit(changed)
+                yield ast.Module([*tree.body[:number], changed, *tree.body[number + 1 :]], [])
 
 
 def _parts(node: ast.expr) -> Iterator[ast.expr]:

@@ -5,26 +5,22 @@ from __future__ import annotations
 import enum
 import random
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from types import ModuleType
 from typing import Any
 
-import numpy as np
-
 from symbackprop.derive.differentiate import Derived, differentiate
+from symbackprop.derive.second_order import directional_program
 from symbackprop.errors import SymbackpropError
 from symbackprop.fuzz.generate import network_of
-from symbackprop.interpret import Float, Interpreter, Precise, Residues, forward_gradients
-from symbackprop.interpret.failures import Degenerate
+from symbackprop.fuzz.modules import Mismatch, compare_module, generated_source, load_module, reference_values
 from symbackprop.lower.schedule import schedule
 from symbackprop.optimise.dead import needed_for
 from symbackprop.optimise.passes import optimise
 from symbackprop.terms.check import check
 from symbackprop.terms.program import DType, Program, TensorKind
-from symbackprop.verify.data import Data, draw
-
-SEEDS = 4  # how often residues are drawn anew where a division by zero came up
+from symbackprop.verify.data import draw
+from symbackprop.verify.exact import check_exact
 
 
 class Stage(enum.Enum):
@@ -64,14 +60,6 @@ class Outcome:
 
 class TooSlow(Exception):
     """A network took longer than the time for one (see `run.timed`)."""
-
-
-class Mismatch(AssertionError):
-    """Two values that must agree do not."""
-
-    def __init__(self, what: str, message: str) -> None:
-        super().__init__(message)
-        self.what = what
 
 
 @dataclass(slots=True)
@@ -176,82 +164,42 @@ def _schedule(trial: Trial) -> None:
 
 def _exact(trial: Trial) -> None:
     program, derived = trial.made()
-    for attempt in range(SEEDS):
-        seed = trial.seed * SEEDS + attempt
-        data = draw(program, trial.sizes, seed, exact=True)
-        try:
-            compare_exactly(program, derived, trial.sizes, data, seed)
-        except Degenerate:
-            continue
-        return
-    trial.notes.append("exact: degenerate")
+    _checked(trial, program, derived)
 
 
-def compare_exactly(program: Program, derived: Derived, sizes: Mapping[str, int], data: Data, seed: int) -> None:
+def _checked(trial: Trial, program: Program, derived: Derived) -> None:
     """Raises `Mismatch` where a value or gradient of the derived programs is not that of the program as written."""
-    residues = Residues(seed)
-    plain = Interpreter(program, sizes, data, residues)
-    forward = Interpreter(derived.forward, sizes, data, residues)
-    backward = Interpreter(derived.backward, sizes, data, residues, outer=forward)
-    wrt = [name for name, _ in derived.backward.wrt]
-    loss, truth = forward_gradients(plain, wrt)
-    value = forward.loss()
-    if not _same(loss, value):
-        _confirm(program, derived, sizes, seed, "loss")
-    for name, adjoint in derived.backward.wrt:
-        found = backward.array(adjoint)
-        for index in np.ndindex(*found.shape):
-            if not _same(truth[name][index], found[index]):
-                _confirm(program, derived, sizes, seed, name)
-    for name in program.outputs:
-        left, right = plain.array(name), forward.array(name)
-        if not all(_same(left[index], right[index]) for index in np.ndindex(*left.shape)):
-            _confirm(program, derived, sizes, seed, name)
-
-
-def _same(left: Any, right: Any) -> bool:
-    return bool(left == right or (left != left and right != right))
-
-
-def _confirm(program: Program, derived: Derived, sizes: Mapping[str, int], seed: int, name: str) -> None:
-    """A difference in residues may be an identity that they lack: in high precision it must be there too."""
-    for attempt in range(3):
-        data = draw(program, sizes, seed + attempt)
-        precise = Precise()
-        plain = Interpreter(program, sizes, data, precise)
-        forward = Interpreter(derived.forward, sizes, data, precise)
-        backward = Interpreter(derived.backward, sizes, data, precise, outer=forward)
-        try:
-            wrt = [tensor for tensor, _ in derived.backward.wrt]
-            loss, truth = forward_gradients(plain, wrt)
-            pairs = [("loss", np.array(loss, dtype=object), np.array(forward.loss(), dtype=object))]
-            pairs += [(tensor, truth[tensor], backward.array(adjoint)) for tensor, adjoint in derived.backward.wrt]
-            pairs += [(output, plain.array(output), forward.array(output)) for output in program.outputs]
-        except (Degenerate, ArithmeticError, ValueError):
-            continue
-        for what, expected, found in pairs:
-            for index in np.ndindex(*expected.shape):
-                a, b = complex(expected[index]), complex(found[index])
-                if a != b and not (a != a and b != b) and not abs(a - b) <= 1e-12 * (1 + abs(a)):
-                    kind = "loss" if what == "loss" else "output" if what in program.outputs else "gradient"
-                    raise Mismatch(f"wrong {kind}", f"{what}{list(index)}: expected {a:.12g}, found {b:.12g}")
+    result = check_exact(program, derived, trial.sizes, trial.seed)
+    if result.method != "exact":
+        trial.notes.append(f"exact: {result.method}")
+    for difference in result.differences:
+        what = "gradient" if difference.gradient else "value"
+        kind = f"{what} undefined" if difference.failure else f"wrong {what}"
+        found = difference.failure or f"expected {difference.truth:.12g}, found {difference.derived:.12g}"
+        raise Mismatch(kind, f"{difference.tensor}{list(difference.index)}: {found}")
 
 
 def _second(trial: Trial) -> None:
-    """The derivative of Σ gradient·v by every parameter (v an input) against forward mode over the backward program."""
-    raise NotImplementedError
+    """Hessian-vector products: the derivative of Σ gradient·v, checked as the first one."""
+    _, derived = trial.made()
+    directional = directional_program(derived)
+    check(directional)
+    again = optimise(differentiate(directional, [name for name, _ in derived.backward.wrt]))
+    check(again.joint)
+    schedule(again.backward, given=frozenset(t.name for t in again.forward.tensors))
+    _checked(trial, directional, again)
 
 
 def _module(trial: Trial) -> None:
+    """The generated module against the interpreter, in double precision."""
     program, derived = trial.made()
-    module = load_module(generated_source(program, derived))
-    for attempt in range(2):
+    module = load_module(generated_source(derived))
+    for attempt in range(3):
         data = draw(program, trial.sizes, trial.seed + attempt)
         reference = reference_values(program, derived, trial.sizes, data)
-        if reference is None:
-            continue
-        compare_module(module, program, trial.sizes, data, reference)
-        return
+        if reference is not None:
+            compare_module(module, program, trial.sizes, data, reference)
+            return
     trial.notes.append("module: not finite")
 
 
@@ -263,46 +211,3 @@ STAGES: dict[Stage, Callable[[Trial], None]] = {
     Stage.SECOND: _second,
     Stage.MODULE: _module,
 }
-
-
-# --- the generated module ------------------------------------------------------------------------------
-@dataclass(frozen=True, slots=True)
-class Reference:
-    """What the interpreter makes of the derived programs in floats."""
-
-    loss: float
-    gradients: dict[str, np.ndarray[Any, Any]]
-    outputs: tuple[np.ndarray[Any, Any], ...]
-    updates: dict[str, np.ndarray[Any, Any]]
-
-
-def reference_values(program: Program, derived: Derived, sizes: Mapping[str, int], data: Data) -> Reference | None:
-    """None where a value is not finite: floats out of a function's domain, or a loss that overflows."""
-    forward = Interpreter(derived.forward, sizes, data, Float())
-    backward = Interpreter(derived.backward, sizes, data, Float(), outer=forward)
-    try:
-        loss = float(forward.loss())
-        gradients = {name: backward.array(adjoint) for name, adjoint in derived.backward.wrt}
-        updates = {buffer: forward.array(following) for buffer, following in derived.forward.updates}
-    except (ArithmeticError, ValueError, Degenerate):
-        return None
-    if not np.isfinite(loss) or not all(np.isfinite(array).all() for array in gradients.values()):
-        return None
-    outputs: tuple[np.ndarray[Any, Any], ...] = ()
-    return Reference(loss, gradients, outputs, updates)
-
-
-def generated_source(program: Program, derived: Derived) -> str:
-    from symbackprop.pipeline import module_text  # the last stage; a run of the earlier ones does without
-
-    return module_text(program, derived)
-
-
-def load_module(text: str) -> ModuleType:
-    module = ModuleType("fuzzed_module")
-    exec(compile(text, "<generated>", "exec"), module.__dict__)
-    return module
-
-
-def compare_module(module: Any, program: Program, sizes: Mapping[str, int], data: Data, reference: Reference) -> None:
-    raise NotImplementedError

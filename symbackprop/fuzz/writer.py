@@ -73,10 +73,9 @@ class Writer:
         self.dims: list[Size] = []
         self.indices: list[Index] = []
         self.tensors: dict[str, TensorInfo] = {}
-        self.assumptions: list[str] = []
+        self.facts: list[str] = []  # statements behind all declarations
         self.declarations: list[str] = []
         self.equations: list[str] = []
-        self.reading: set[str] = set()  # what the definition being written reads
         self.pending: set[str] = set()  # tensors whose definition is being written: read by nothing else yet
         self.hidden: set[str] = set()  # tensors that hold -oo: only who made them may read them
         self._names: set[str] = set()
@@ -135,9 +134,9 @@ class Writer:
         return index
 
     def assume(self, text: str) -> None:
-        if text not in self.assumptions:
-            self.assumptions.append(text)
-            self.declarations.append(f"net.assume({text})")
+        statement = f"net.assume({text})"
+        if statement not in self.facts:
+            self.facts.append(statement)
 
     def leaf(self, kind: Kind, shape: tuple[Size, ...], bound: Size | None = None) -> TensorInfo:
         """A new tensor that is given, not computed."""
@@ -193,11 +192,14 @@ class Writer:
         return info
 
     def define(self, info: TensorInfo, subscripts: list[str], text: str) -> None:
-        """`info[subscripts] = text`, with what was read since the last definition."""
+        """`info[subscripts] = text`."""
         place = ", ".join(subscripts) if subscripts else "()"
         self.equations.append(f"{info.name}[{place}] = {text}")
-        info.reads |= self.reading
-        self.reading = set()
+        info.reads |= self.tensors_in(text)
+
+    def tensors_in(self, text: str) -> set[str]:
+        """The tensors that an expression reads."""
+        return {word for word in re.findall(r"[A-Za-z_]\w*", text) if word in self.tensors}
 
     # --- the whole ---------------------------------------------------------------------------------
     def readable(self) -> list[TensorInfo]:
@@ -209,8 +211,8 @@ class Writer:
         return set().union(*(info.reads for info in self.tensors.values()))
 
     def source(self) -> str:
-        used = "\n".join((*self.declarations, *self.equations))
-        words = set(re.findall(r"[A-Za-z_]\w*", used))
+        used = "\n".join((*self.declarations, *self.facts, *self.equations))
+        words = {"Network", *re.findall(r"[A-Za-z_]\w*", used)}
         imports = ["import sympy"] if "sympy" in words else []
         for module, names in IMPORTS.items():
             wanted = sorted(words & set(names))

@@ -14,19 +14,19 @@ subscripts ask. What it cannot prove, `Facts.refutes` may disprove by a small ex
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from math import gcd
+from math import comb, gcd
 
 from symbackprop.terms.build import integer_condition
-from symbackprop.terms.poly import ZERO, Atom, Dim, Floor, Index, Poly, plainly_nonnegative
+from symbackprop.terms.poly import Atom, Dim, Floor, Index, Monomial, Poly, plainly_nonnegative
 from symbackprop.terms.term import Axis, Connective, Logic, Relation, Term, Truth
 from symbackprop.terms.witness import find_witness
 
 _DEPTH = 10
 _BUDGET = 400  # goals looked at for one question; the trivial ones need one to five
-_TERMS = 40  # no longer goals
+_TERMS, _DEGREE = 24, 6  # no goals of more terms or a higher degree
 
 
 @dataclass(frozen=True, slots=True)
@@ -288,27 +288,33 @@ class _Prover:
 
     def plain(self, poly: Poly) -> bool:
         """Whether poly >= 0 can be read off once each atom is counted from its known lower bound."""
-        shifts: dict[Atom, Poly] = {}
-        for atom in poly.atoms(deep=False):
-            low = self.lower.get(atom, 1 if isinstance(atom, Dim) else None)
-            if isinstance(atom, Dim) and low is not None:
-                low = max(low, 1)
-            if low is None:
-                return False
-            if low:
-                shifts[atom] = Poly.of(atom) + low
-        return all(coefficient > 0 for _, coefficient in _shifted(poly, shifts).terms)
+        shifts: dict[Atom, int] = {}
+        for monomial, coefficient in poly.terms:
+            for atom, _ in monomial:
+                if atom not in shifts:
+                    low = self.lower.get(atom, 1 if isinstance(atom, Dim) else None)
+                    if low is None:
+                        return False
+                    shifts[atom] = max(low, 1) if isinstance(atom, Dim) else low
+        if all(coefficient > 0 for _, coefficient in poly.terms) and all(low >= 0 for low in shifts.values()):
+            return True
+        if poly.terms and poly.terms[0][1] < 0 and poly.terms[0][0]:
+            return False  # a leading monomial keeps its coefficient
+        return all(coefficient >= 0 for coefficient in _shifted(poly, shifts).values())
 
     def _search(self, goal: Poly, depth: int) -> bool:
         if self.plain(goal):
             return True
-        if depth == 0 or len(goal.terms) > _TERMS or self.failed.get(goal, -1) >= depth:
+        if depth == 0 or self.failed.get(goal, -1) >= depth or _too_long(goal):
             return False
         self.budget -= 1
         if self.budget < 0:
             return False
-        self.failed[goal] = depth
-        return any(self._search(_tightened(simpler), depth - 1) for simpler in self._moves(goal))
+        self.failed[goal] = depth  # until it succeeds: no search comes back to its own goal
+        if any(self._search(_tightened(simpler), depth - 1) for simpler in self._moves(goal)):
+            del self.failed[goal]
+            return True
+        return False
 
     def _moves(self, goal: Poly) -> Iterator[Poly]:
         """Goals that imply this one. An index has to go, any one first; of sizes and floors each may go."""
@@ -342,16 +348,26 @@ def _prover(facts: tuple[Poly, ...], floors: tuple[Floor, ...], by_definition: b
     return _Prover(facts, floors, by_definition)
 
 
-def _shifted(poly: Poly, shifts: dict[Atom, Poly]) -> Poly:
-    """The atoms replaced, those inside floors left alone."""
-    if not shifts:
-        return poly
-    out = ZERO
+def _too_long(goal: Poly) -> bool:
+    return len(goal.terms) > _TERMS or (
+        bool(goal.terms) and sum(power for _, power in goal.terms[0][0]) > _DEGREE  # the highest comes first
+    )
+
+
+def _shifted(poly: Poly, shifts: Mapping[Atom, int]) -> dict[Monomial, int]:
+    """The coefficients once each atom is replaced by itself plus an integer; those inside floors are left alone."""
+    out: dict[Monomial, int] = {}
     for monomial, coefficient in poly.terms:
-        product = Poly.of(coefficient)
+        parts: list[tuple[Monomial, int]] = [((), coefficient)]
         for atom, power in monomial:
-            product = product * shifts.get(atom, Poly.of(atom)) ** power
-        out = out + product
+            low = shifts[atom]
+            if low:
+                powers = [(up, comb(power, up) * low ** (power - up)) for up in range(power + 1)]
+                parts = [((*m, (atom, up)) if up else m, c * factor) for m, c in parts for up, factor in powers]
+            else:
+                parts = [((*m, (atom, power)), c) for m, c in parts]
+        for m, c in parts:
+            out[m] = out.get(m, 0) + c
     return out
 
 

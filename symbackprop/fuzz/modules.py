@@ -1,0 +1,149 @@
+"""The generated module of a made-up network, against the interpreter's values of the derived programs."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+from symbackprop.derive.differentiate import Derived
+from symbackprop.interpret import Float, Interpreter
+from symbackprop.interpret.compile import Compiler
+from symbackprop.interpret.failures import Degenerate
+from symbackprop.terms.program import Distribution, Program, Tensor, TensorKind
+from symbackprop.verify.data import Data
+
+Array = np.ndarray[Any, Any]
+TOLERANCE = 1e-8  # relative to the largest entry of the array
+
+
+class Mismatch(AssertionError):
+    """Two values that must agree do not. `what`: which kind of value."""
+
+    def __init__(self, what: str, message: str) -> None:
+        super().__init__(message)
+        self.what = what
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """What the interpreter makes of the programs, in floats."""
+
+    loss: float
+    gradients: dict[str, Array]
+    outputs: tuple[Array, ...]
+    updates: dict[str, Array]
+
+
+def reference_values(program: Program, derived: Derived, sizes: Mapping[str, int], data: Data) -> Reference | None:
+    """None where a value is not finite: an argument outside of its function's domain, or a loss that overflows."""
+    forward = Interpreter(derived.forward, sizes, data, Float())
+    backward = Interpreter(derived.backward, sizes, data, Float(), outer=forward)
+    predicting = Interpreter(program, sizes, data | _means(program, sizes), Float())
+    try:
+        loss = float(forward.loss())
+        gradients = {name: backward.array(adjoint) for name, adjoint in derived.backward.wrt}
+        updates = {buffer: forward.array(following) for buffer, following in derived.forward.updates}
+        outputs = tuple(predicting.array(name) for name in program.outputs)
+    except (ArithmeticError, ValueError, Degenerate):
+        return None
+    finite = all(np.isfinite(array).all() for array in (*gradients.values(), *updates.values()))
+    if not np.isfinite(loss) or not finite or any(np.isnan(output).any() for output in outputs):
+        return None
+    return Reference(loss, gradients, outputs, updates)
+
+
+def _means(program: Program, sizes: Mapping[str, int]) -> Data:
+    """Each random tensor's mean, which stands for it in `predict`."""
+    reader = Interpreter(program, sizes, {})
+    return {t.name: np.full(reader.box(t)[1], _mean(reader, t)) for t in program.of_kind(TensorKind.RANDOM)}
+
+
+def _mean(reader: Interpreter, tensor: Tensor) -> float:
+    assert tensor.noise is not None
+    arguments = [float(Compiler(reader.sizes, Float(), reader).term(a)([])) for a in tensor.noise.arguments]
+    if tensor.noise.distribution is Distribution.UNIFORM:
+        return (arguments[0] + arguments[1]) / 2
+    return arguments[0]
+
+
+def generated_source(derived: Derived) -> str:
+    from symbackprop.pipeline import _generate  # the last stage: a run of the earlier ones does without
+
+    return _generate(derived)
+
+
+def load_module(text: str) -> ModuleType:
+    module = ModuleType("fuzzed_module")
+    exec(compile(text, "<generated>", "exec"), module.__dict__)
+    return module
+
+
+def compare_module(module: Any, program: Program, sizes: Mapping[str, int], data: Data, reference: Reference) -> None:
+    """Loss, gradients, next buffers and predictions, and all of it once more with a workspace."""
+    given = {name: array.copy() for name, array in data.items()}
+    arguments = _Arguments(program, sizes, given)
+    loss, gradients = arguments.call(module.value_and_grad)
+    _compare_all(program, reference, loss, gradients)
+    workspace = module.Workspace()
+    for _ in range(2):
+        loss, cache = arguments.call(module.forward, workspace=workspace)
+        _compare_all(program, reference, loss, module.backward(cache, workspace=workspace))
+    if program.of_kind(TensorKind.BUFFER):
+        _, cache = arguments.call(module.forward)
+        following = module.next_buffers(cache)
+        for name, expected in reference.updates.items():
+            _compare("next buffer", name, expected, following[name])
+    if program.outputs:
+        outputs = arguments.call(module.predict)
+        outputs = outputs if len(program.outputs) > 1 else (outputs,)
+        for name, expected, found in zip(program.outputs, reference.outputs, outputs, strict=True):
+            _compare("output", name, expected, found)
+    for name, array in data.items():
+        if not np.array_equal(array, given[name]):
+            raise Mismatch("modified", f"{name} was modified")
+
+
+class _Arguments:
+    """Fills the arguments of a module's function by their names."""
+
+    def __init__(self, program: Program, sizes: Mapping[str, int], data: Data) -> None:
+        def of(kind: TensorKind) -> dict[str, Array]:
+            return {tensor.name: data[tensor.name] for tensor in program.of_kind(kind)}
+
+        self.values: dict[str, Any] = {
+            "params": of(TensorKind.PARAMETER), "buffers": of(TensorKind.BUFFER), **sizes,
+            **of(TensorKind.INPUT), **of(TensorKind.RANDOM),
+        }  # fmt: skip
+
+    def call(self, function: Callable[..., Any], **more: Any) -> Any:
+        names = [name for name in inspect.signature(function).parameters if name in self.values]
+        return function(**{name: self.values[name] for name in names}, **more)
+
+
+def _compare_all(program: Program, reference: Reference, loss: Any, gradients: Mapping[str, Array]) -> None:
+    _compare("loss", "loss", np.array(reference.loss), np.asarray(loss))
+    if list(gradients) != list(reference.gradients):
+        raise Mismatch("names of gradients", f"expected {list(reference.gradients)}, found {list(gradients)}")
+    for name, expected in reference.gradients.items():
+        _compare("gradient", name, expected, gradients[name])
+
+
+def _compare(what: str, name: str, expected: Array, found: Any) -> None:
+    if not isinstance(found, np.ndarray) and what != "loss":
+        raise Mismatch(f"type of {what}", f"{name}: expected an array, found {type(found).__name__}")
+    if found.shape != expected.shape:
+        raise Mismatch(f"shape of {what}", f"{name}: expected {expected.shape}, found {found.shape}")
+    if found.dtype != np.float64:
+        raise Mismatch(f"dtype of {what}", f"{name}: expected float64, found {found.dtype}")
+    finite = np.isfinite(expected)
+    scale = 1 + np.abs(expected[finite]).max(initial=0.0)
+    with np.errstate(invalid="ignore"):
+        wrong = ~((found == expected) | (np.abs(found - expected) <= TOLERANCE * scale))
+    if wrong.any():
+        place = tuple(int(i) for i in np.argwhere(wrong)[0])
+        raise Mismatch(f"wrong {what}", f"{name}{list(place)}: expected {expected[place]!r}, found {found[place]!r}")
