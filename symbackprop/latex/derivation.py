@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from symbackprop.latex.equations import align, row
+from symbackprop.latex.equations import align, fill, lines, row
 from symbackprop.latex.names import Names
 from symbackprop.latex.printer import LatexPrinter
 from symbackprop.terms.poly import Index, Poly
@@ -35,14 +35,6 @@ def derivation(program: Program, forward: Sequence[Equation], backward: Sequence
     """
     printer = LatexPrinter(program.table, Names.of(program))
     readers = _readers(forward, program.loss)
-    rows: list[str] = []
-    explained: set[str] = set()
-    for place, equation in enumerate(backward, 1):
-        tensor = program.table[equation.target]
-        if steps and tensor.adjoint_of in program.table and tensor.name not in explained:
-            explained.add(tensor.name)
-            rows += filter(None, [_chain_rule(equation, program, readers, printer)])
-        rows.append(row(equation, printer, f"B{place}"))
     parts = [
         f"% The gradients of {program.name}; needs amsmath and amssymb.\n",
         "\\subsection*{Forward}\n",
@@ -50,9 +42,19 @@ def derivation(program: Program, forward: Sequence[Equation], backward: Sequence
         "\\subsection*{Conventions}\n",
         f"{CONVENTIONS}\n",
         "\\subsection*{Backward}\n",
-        align(rows),
     ]
-    return "\n".join(part for part in parts if part)
+    rows: list[str] = []
+    explained: set[str] = set()
+    for place, equation in enumerate(backward, 1):
+        tensor = program.table[equation.target]
+        if steps and tensor.adjoint_of in program.table and tensor.name not in explained:
+            explained.add(tensor.name)
+            rule = _chain_rule(equation, program, readers, printer)
+            if rule:
+                parts += [align(rows), align([rule], numbered=False)]
+                rows = []
+        rows.append(row(equation, printer, f"B{place}"))
+    return "\n".join(part for part in [*parts, align(rows)] if part)
 
 
 def _readers(forward: Sequence[Equation], loss: str | None) -> dict[str, list[str]]:
@@ -74,7 +76,7 @@ def _readers(forward: Sequence[Equation], loss: str | None) -> dict[str, list[st
 
 
 def _chain_rule(equation: Equation, program: Program, readers: Mapping[str, list[str]], printer: LatexPrinter) -> str:
-    r"""The row `δ^T_I &\equiv ∂L/∂T_I = Σ_R Σ_J δ^R_J ∂R_J/∂T_I`; empty where it would say nothing."""
+    r"""The lines `δ^T_I &\equiv ∂L/∂T_I = Σ_R Σ_J δ^R_J ∂R_J/∂T_I`; empty where they would say nothing."""
     adjoint = program.table[equation.target]
     assert adjoint.adjoint_of is not None
     of = program.table[adjoint.adjoint_of]
@@ -82,15 +84,16 @@ def _chain_rule(equation: Equation, program: Program, readers: Mapping[str, list
     below = _element(of.name, own, printer)
     quotient = rf"\frac{{\partial {printer.names.loss}}}{{\partial {below}}}"
     direct = rf"\left.{quotient}\right|_{{\text{{direct}}}}"
-    chain = " + ".join(
+    chain = [
         direct if name == program.loss else _addend(program.table[name], own, below, program, printer)
         for name in readers.get(of.name, ())
-    )
+    ]
     is_quotient = adjoint.name in printer.names.gradients
-    left = quotient if is_quotient else rf"{_element(adjoint.name, own, printer)} &\equiv {quotient}"
-    if chain in ("", direct):
-        return "" if is_quotient else rf"{left} \notag"
-    return rf"{left} {'&' if is_quotient else ''}= {chain} \notag"
+    left = f"{quotient} &" if is_quotient else rf"{_element(adjoint.name, own, printer)} &\equiv {quotient}"
+    if chain in ([], [direct]):
+        return "" if is_quotient else left
+    first, *rest = fill(f"{left} =", [chain[0], *(f"+ {addend}" for addend in chain[1:])])
+    return lines(first, rest)
 
 
 def _addend(reader: Tensor, own: Sequence[str], below: str, program: Program, printer: LatexPrinter) -> str:

@@ -336,5 +336,7 @@ def _is_negative(term: Term) -> bool:
             return value < 0
         case PolyValue(poly):
             return all(coefficient < 0 for _, coefficient in poly.terms)
+        case Where(_, then, Number(value)) if value == 0:
+            return _is_negative(then)
         case _:
             return False

@@ -106,7 +106,8 @@ def test_a_derivation(perceptron):
     assert r"\delta^{z}_{n,j} &\equiv \frac{\partial \mathcal{L}}{\partial z_{n,j}} = \sum_{n',j'}" in found
     assert r"0 \le n < N,\ 0 \le j < H \tag{F1}" in found
     assert r"\tag{B5}" in found
-    assert found.count(r"\begin{align}") == found.count(r"\end{align}") == 2
+    assert found.count(r"\begin{align}") == found.count(r"\end{align}") == 6
+    assert found.count(r"\begin{align*}") == found.count(r"\end{align*}") == 5
     assert found.count("{") == found.count("}")
     without = derivation(perceptron.program, perceptron.forward, perceptron.backward, steps=False)
     assert r"\equiv \frac" not in without
