@@ -218,7 +218,7 @@ class Reader:
             text = f"Piecewise(({text}, {condition}), ({other}, True))"
         return text
 
-    def leaf(self, indices: Indices) -> Value:
+    def leaf(self, indices: Indices, guarded: bool = True) -> Value:
         """A read of a tensor that is there, or of one invented for the purpose."""
         if not self.writer.chance(self.invent):
             known = [info for info in self.writer.readable() if len(info.shape) <= max(1, len(indices)) + 1]
@@ -227,10 +227,10 @@ class Reader:
             known.sort(key=lambda info: info.name in read)
             for info in known[: 2 if self.writer.chance(0.6) else 4]:
                 if self._fits(info, indices):
-                    value = self.read(info, indices)
+                    value = self.read(info, indices, guarded)
                     if value is not None:
                         return value
-        return self.fresh(indices)
+        return self.fresh(indices, guarded)
 
     def fresh(self, indices: Indices, guarded: bool = True) -> Value:
         """A read of a new leaf."""

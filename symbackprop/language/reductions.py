@@ -15,7 +15,10 @@ from symbackprop.errors import InvalidReduction
 
 
 class IndexReduction(Expr):
-    """A reduction of `args[0]` over the indices `args[1:]`."""
+    """A reduction of `args[0]` over the indices `args[1:]`.
+
+    It has no `bound_symbols`: where SymPy finds them it renames the indices to symbols without ranges.
+    """
 
     is_commutative = True
     is_extended_real = True
@@ -51,10 +54,6 @@ class IndexReduction(Expr):
     @property
     def free_symbols(self) -> set[Basic]:
         return self.body.free_symbols - set(self.indices)  # type: ignore[no-any-return]
-
-    @property
-    def bound_symbols(self) -> list[Idx]:
-        return list(self.indices)
 
     def _eval_subs(self, old: Basic, new: Basic) -> Basic | None:
         return self if old in self.indices else None

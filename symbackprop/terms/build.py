@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from fractions import Fraction
 from functools import cache
 from itertools import count
+from math import lcm
 
 from symbackprop.terms.poly import ONE, ZERO, Atom, Index, Poly, plainly_nonnegative
 from symbackprop.terms.term import (
@@ -317,10 +318,11 @@ def _extremum(function: Function, args: Sequence[Term]) -> Term:
 # --- conditions ----------------------------------------------------------------------------------------
 def compare(relation: Relation, left: Term, right: Term) -> Term:
     """A relation; between sizes and indices it becomes one polynomial against zero."""
-    difference = _as_poly(left), _as_poly(right)
-    if difference[0] is not None and difference[1] is not None:
-        poly = difference[0] - difference[1]
-        return _integer_condition(relation, poly)
+    first, second = _as_scaled_poly(left), _as_scaled_poly(right)
+    if first is not None and second is not None:
+        (above, by), (below, other) = first, second
+        common = lcm(by, other)
+        return _integer_condition(relation, above * (common // by) - below * (common // other))
     if isinstance(left, Number) and isinstance(right, Number):
         a, b = left.value, right.value
         return Truth({Relation.GT: a > b, Relation.GE: a >= b, Relation.EQ: a == b, Relation.NE: a != b}[relation])
@@ -329,12 +331,25 @@ def compare(relation: Relation, left: Term, right: Term) -> Term:
     return Compare(relation, left, right)
 
 
-def _as_poly(term: Term) -> Poly | None:
+def _as_scaled_poly(term: Term) -> tuple[Poly, int] | None:
+    """(poly, d) with term = poly/d: what is linear in sizes and indices over the integers, `k/4 + 1/4` included."""
     match term:
         case PolyValue(poly):
-            return poly
-        case Number(value) if value.denominator == 1:
-            return Poly.of(value.numerator)
+            return poly, 1
+        case Number(value):
+            return Poly.of(value.numerator), value.denominator
+        case Mul((Number(value), PolyValue(poly))):
+            return poly * value.numerator, value.denominator
+        case Add(args):
+            parts = [_as_scaled_poly(arg) for arg in args]
+            if any(part is None for part in parts):
+                return None
+            common = lcm(*(part[1] for part in parts if part is not None))
+            total = ZERO
+            for part in parts:
+                if part is not None:
+                    total = total + part[0] * (common // part[1])
+            return total, common
         case _:
             return None
 
