@@ -70,8 +70,8 @@ class Network:
     """
 
     __slots__ = (
-        "_assumptions", "_axes", "_dims", "_facts", "_loss", "_names", "_outputs", "_pending", "_program", "_serial",
-        "_sizes", "_tensors", "_updates", "name",
+        "_assumptions", "_axes", "_dims", "_facts", "_loss", "_names", "_order", "_outputs", "_pending", "_program",
+        "_serial", "_sizes", "_tensors", "_updates", "name",
     )  # fmt: skip
 
     def __init__(self, name: str) -> None:
@@ -83,6 +83,7 @@ class Network:
         self._axes: dict[Idx, Axis] = {}
         self._tensors: dict[str, Declared] = {}
         self._updates: dict[str, list[Definition]] = {}
+        self._order: list[Definition] = []  # all equations as they were written
         self._outputs: list[str] = []
         self._assumptions: list[Assumption] = []
         self._facts: tuple[Term, ...] = ()  # the assumptions about sizes
@@ -91,8 +92,7 @@ class Network:
         self._program: Program | None = None
 
     def __repr__(self) -> str:
-        equations = sum(len(declared.definitions) for declared in self._tensors.values())
-        return f"Network({self.name!r}): {len(self._tensors)} tensors, {equations} equations"
+        return f"Network({self.name!r}): {len(self._tensors)} tensors, {len(self._order)} equations"
 
     # --- sizes and indices -------------------------------------------------------------------------
     def dims(self, names: str) -> tuple[Symbol, ...]:
@@ -126,7 +126,8 @@ class Network:
         known = next((other for other in self._axes.values() if other.index.name == name), None)
         if known is not None and known != axis:
             raise DuplicateName(
-                subject, expected="an index of a name of its own", found=f"{name} over {known.low}..{known.high} before",
+                subject, expected="an index of a name of its own",
+                found=f"{name} over {known.low}..{known.high} before",
                 remedy="an index keeps its range: choose another name",
             )  # fmt: skip
         self._axes[index] = axis
@@ -143,9 +144,7 @@ class Network:
         if high is not None and dtype != "int":
             raise InvalidArgument(subject, expected="high with dtype='int' only", found=f"high={high}")
         bound = None if high is None else read_size(high, self._sizes, f"high of {subject}")
-        return self._declare(
-            name, TensorKind.INPUT, self._shape(shape, subject), dtype=DType(dtype), high=bound
-        ).symbol
+        return self._declare(name, TensorKind.INPUT, self._shape(shape, subject), dtype=DType(dtype), high=bound).symbol
 
     def parameter(self, name: str, shape: Any, init: Any = None) -> TensorSymbol:
         """A learned tensor. `init`: a scheme's name, a number, or a SymPy expression for a normal's standard
@@ -230,9 +229,11 @@ class Network:
             definition = self._read("loss", (), expr, lambda: f"loss = {expr}")
         except UnboundIndex as error:
             raise NonScalarLoss(
-                error.subject, expected="a scalar", found=error.found, remedy="sum or average over it, as in Sum(..., n)/N"
-            ) from None
+                error.subject, expected="a scalar", found=error.found,
+                remedy="sum or average over it, as in Sum(..., n)/N",
+            ) from None  # fmt: skip
         self._loss = (expr, definition)
+        self._order.append(definition)
         self._changed()
 
     def _define(self, symbol: TensorSymbol, subscripts: tuple[Basic, ...], value: Any) -> None:
@@ -240,18 +241,21 @@ class Network:
         declared = self._tensors[symbol.name]
         if declared.kind is not TensorKind.INTERMEDIATE:
             raise GivenTensorDefined(
-                f"{symbol.name}[{', '.join(map(str, subscripts))}] = {value}", expected="a tensor to be defined on the left",
+                f"{symbol.name}[{', '.join(map(str, subscripts))}] = {value}",
+                expected="a tensor to be defined on the left",
                 found=f"the {declared.kind.value} {symbol.name}", remedy=_ADVICE[declared.kind],
             )  # fmt: skip
         expr = _sympified(value, lambda: f"{symbol[subscripts]} = {value}")
         definition = self._read(symbol.name, subscripts, expr, lambda: f"{symbol[subscripts]} = {expr}")
         if declared.rank is not None and declared.rank != len(subscripts):
             raise RankMismatch(
-                definition.text(), expected=f"{declared.rank} subscripts of {symbol.name}, as in {declared.definitions[0].text()}",
+                definition.text(),
+                expected=f"{declared.rank} subscripts of {symbol.name}, as in {declared.definitions[0].text()}",
                 found=str(len(subscripts)),
             )  # fmt: skip
         declared.see_axes(subscripts)
         declared.definitions.append(definition)
+        self._order.append(definition)
         self._changed()
 
     def update(self, element: Any, value: Any) -> None:
@@ -268,6 +272,7 @@ class Network:
         definition = self._read(symbol.name, subscripts, expr, lambda: f"update({element}, {expr})")
         declared.see_axes(subscripts)
         self._updates.setdefault(symbol.name, []).append(definition)
+        self._order.append(definition)
         self._changed()
 
     def output(self, *tensors: Any) -> None:
@@ -278,7 +283,8 @@ class Network:
                 raise InvalidOutput(subject, expected="a tensor of this network", found=type(tensor).__name__)
             if self._tensors[tensor.name].kind is not TensorKind.INTERMEDIATE:
                 raise InvalidOutput(
-                    subject, expected="a tensor that is computed", found=f"the {self._tensors[tensor.name].kind.value} {tensor}",
+                    subject, expected="a tensor that is computed",
+                    found=f"the {self._tensors[tensor.name].kind.value} {tensor}",
                     remedy="define a tensor that equals it",
                 )  # fmt: skip
             if tensor.name in self._outputs:
@@ -289,6 +295,7 @@ class Network:
     def assume(self, fact: Any) -> None:
         """A fact the derivation may use: a relation between sizes, or between given tensors for every position of
         its free indices, as in `net.assume(Eq(Sum(y[n, k], k), 1))`."""
+
         def subject() -> str:
             return f"assume({fact})"
 
@@ -302,11 +309,16 @@ class Network:
             return
         if condition is FALSE:
             raise UnsupportedAssumption(subject(), expected="a fact that can hold", found="one that never does")
-        parts = condition.args if isinstance(condition, Logic) and condition.connective is Connective.AND else (condition,)
+        match condition:
+            case Logic(Connective.AND, parts):
+                pass
+            case _:
+                parts = (condition,)
         for part in parts:
             computed = sorted(t for t in part.tensors if self._tensors[t].kind is TensorKind.INTERMEDIATE)
             about_sizes = integer_condition(part) is not None
-            if not isinstance(part, Compare) or computed or (about_sizes and part.free) or not (about_sizes or part.tensors):
+            sound = bool(part.tensors) != about_sizes and not (about_sizes and part.free)
+            if not isinstance(part, Compare) or computed or not sound:
                 raise UnsupportedAssumption(
                     subject(), expected=supported,
                     found=f"{computed[0]}, which is computed" if computed else f"{part!r}",
@@ -407,6 +419,7 @@ class Network:
                     dims=tuple(self._dims),
                     axes=tuple(self._axes.values()),
                     tensors=tuple(self._tensors.values()),
+                    order=tuple(self._order),
                     loss=self._loss[1] if self._loss else None,
                     outputs=tuple(self._outputs),
                     updates={name: tuple(definitions) for name, definitions in self._updates.items()},

@@ -80,7 +80,7 @@ def _check_gather(
             subject(),
             expected=f"a bound on the values of {source.name}, which is a subscript of {tensor.name}",
             found=f"{source.name} declared without one",
-            remedy=f'declare it with high={tensor.shape[place]}: net.input("{source.name}", ..., dtype="int", high=...)',
+            remedy=f'declare it with high={tensor.shape[place]}, as in net.input("y", (N,), dtype="int", high=C)',
         )
     for poly in (-tensor.origin[place], tensor.highest[place] - source.high + 1):
         if not read.facts.proves(poly):

@@ -303,14 +303,12 @@ class Reader:
                 case sympy.ITE():
                     return _choose(*parts)
                 case sympy.Xor():
-                    odd = FALSE
+                    odd: Term = FALSE
                     for part in parts:
                         odd = _choose(part, build.logic_not(odd), odd)
                     return odd
                 case sympy.Equivalent():
-                    return _choose(
-                        parts[0], build.logic_and(*parts), build.logic_not(build.logic_or(*parts))
-                    )
+                    return _choose(parts[0], build.logic_and(*parts), build.logic_not(build.logic_or(*parts)))
         if isinstance(expr, Boolean) and not isinstance(expr, Symbol):
             raise UnknownFunction(
                 self.subject(), expected="relations joined by &, | and ~", found=f"{type(expr).__name__} in {expr}"

@@ -16,7 +16,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
-from itertools import islice, product as combinations
+from itertools import islice
+from itertools import product as combinations
 
 from symbackprop.terms import build
 from symbackprop.terms.build import MINUS, NEGATIVE_INFINITY, NIL, UNIT, split_coefficient
@@ -352,7 +353,7 @@ def _gathered(term: Term, mapping: Mapping[Index, Access]) -> Term | None:
                         assert isinstance(replaced, Access)
                         new.append(replaced)
                     elif subscript.index in keys:
-                        new.append(mapping[subscript.index])  # type: ignore[index]
+                        new.append(mapping[subscript.index])
                     elif keys.isdisjoint(subscript.indices()):
                         new.append(subscript)
                     else:

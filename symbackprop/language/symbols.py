@@ -27,7 +27,7 @@ class TensorIndex(Idx):
 
     @staticmethod
     def over(name: str, low: Any, high: Any) -> TensorIndex:
-        return TensorIndex(Symbol(name, integer=True), (low, high))  # type: ignore[no-any-return]
+        return TensorIndex(Symbol(name, integer=True), (low, high))
 
 
 class TensorSymbol(Symbol):

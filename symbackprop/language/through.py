@@ -14,7 +14,19 @@ from symbackprop.language import stable
 from symbackprop.terms import build
 from symbackprop.terms.poly import Index, Poly
 from symbackprop.terms.program import Equation, Tensor, TensorKind
-from symbackprop.terms.term import Access, Add, Apply, Function, Mul, Power, Reduce, Reduction, Subscript, Term, subterms
+from symbackprop.terms.term import (
+    Access,
+    Add,
+    Apply,
+    Function,
+    Mul,
+    Power,
+    Reduce,
+    Reduction,
+    Subscript,
+    Term,
+    subterms,
+)
 
 _WORTH_SEEING = (Function.EXP, Function.EXP_NORMALIZED, Function.SIGMOID)
 
@@ -76,8 +88,8 @@ class _Rewriter:
         equation = self.definitions[term.tensor]
         mapping: dict[Index, Subscript] = {}
         for own, subscript in zip(equation.subscripts, term.subscripts, strict=True):
-            assert isinstance(own, Poly) and own.index is not None
-            mapping[own.index] = subscript
+            if isinstance(own, Poly) and own.index is not None:  # as all are: see _simple_definitions
+                mapping[own.index] = subscript
         found = stable.instantiate(equation.rhs, mapping)
         return term if found is None else found
 
@@ -109,7 +121,7 @@ class _Rewriter:
                 return self._kept_if_plain(stable.logarithm(argument, self.view), new)
             case Apply(Function.LOG1P, (argument,)) if not self.quotients:
                 return self._kept_if_plain(stable.logarithm(build.add(1, argument), self.view), new)
-            case (Mul() | Power()) if self.quotients:
+            case Mul() | Power() if self.quotients:
                 return stable.product_of([new], self.view)
         return new
 

@@ -39,6 +39,7 @@ class Written:
     dims: tuple[str, ...]
     axes: tuple[Axis, ...]
     tensors: tuple[Declared, ...]
+    order: tuple[Definition, ...]
     loss: Definition | None
     outputs: tuple[str, ...]
     updates: Mapping[str, tuple[Definition, ...]]
@@ -83,7 +84,8 @@ def _check_defined(declared: Declared) -> None:
     for rank, text in declared.ranks_read:
         if rank != declared.rank:
             raise RankMismatch(
-                text(), expected=f"{declared.rank} subscripts of {declared.name}, as in {declared.definitions[0].text()}",
+                text(),
+                expected=f"{declared.rank} subscripts of {declared.name}, as in {declared.definitions[0].text()}",
                 found=str(rank), remedy="write an index for each axis",
             )  # fmt: skip
 
@@ -93,14 +95,15 @@ def cover_of(declared: Declared, definitions: Sequence[Definition], facts: Facts
     """Origin and shape of an intermediate, whose definitions cover it exactly once."""
     if not definitions:
         raise UndefinedTensor(
-            f"tensor {declared.name}", expected="an equation that defines it before its shape is asked for", found="none",
-            remedy=f"write {declared.name}[...] = ... first",
+            f"tensor {declared.name}", expected="an equation that defines it before its shape is asked for",
+            found="none", remedy=f"write {declared.name}[...] = ... first",
         )  # fmt: skip
     found = _covered(declared.name, definitions, facts)
     for place, low in enumerate(found.origin):
         if not facts.nonnegative_too(found.needs).proves(low):
             raise OutOfRange(
-                definitions[0].text(), expected=f"{declared.name} to start at 0 or above", found=f"axis {place} starts at {low}",
+                definitions[0].text(), expected=f"{declared.name} to start at 0 or above",
+                found=f"axis {place} starts at {low}",
                 remedy="shift the subscript, or state net.assume(...) for the sizes",
             )  # fmt: skip
     return found
@@ -144,7 +147,8 @@ def _check_update(buffer: Tensor, definitions: Sequence[Definition], facts: Fact
     for place, (low, size) in enumerate(zip(found.origin, found.shape, strict=True)):
         if not (known.proves_zero(low) and known.proves_zero(size - buffer.shape[place])):
             raise IncompleteDefinition(
-                definitions[0].text(), expected=f"an update of all of {buffer.name}, axis {place} over 0..{buffer.highest[place]}",
+                definitions[0].text(),
+                expected=f"an update of all of {buffer.name}, axis {place} over 0..{buffer.highest[place]}",
                 found=f"{low}..{low + size - 1}", remedy="update every element, those that stay with their own value",
             )  # fmt: skip
     return found.needs
@@ -200,31 +204,45 @@ def _reached(roots: Iterable[Definition], definitions: Mapping[str, Sequence[Def
 def _program(written: Written, table: dict[str, Tensor], facts: Facts, needs: Iterable[Poly]) -> Program:
     assert written.loss is not None
     taken = {*written.dims, *table, *RESERVED}
-    tensors = list(table.values())
-    equations = [definition.equation for declared in written.tensors for definition in declared.definitions]
     loss = fresh_name("loss", taken)
-    tensors.append(Tensor(loss, TensorKind.INTERMEDIATE, (), ()))
-    equations.append(replace(written.loss.equation, target=loss))
+    added = [Tensor(loss, TensorKind.INTERMEDIATE, (), ())]
+    targets = {id(written.loss): loss}
     updates: list[tuple[str, str]] = []
     for name, definitions in written.updates.items():
         buffer, following = table[name], fresh_name(f"next_{name}", taken)
-        rank = buffer.rank
-        tensors.append(Tensor(following, TensorKind.INTERMEDIATE, buffer.shape, zeros(rank), axes=buffer.axes))
-        equations += [replace(definition.equation, target=following) for definition in definitions]
+        added.append(Tensor(following, TensorKind.INTERMEDIATE, buffer.shape, zeros(buffer.rank), axes=buffer.axes))
+        targets.update({id(definition): following for definition in definitions})
         updates.append((name, following))
-    doors = [Assumption((), compare(Relation.GE, poly_value(need), NIL)) for need in needs if not facts.proves(need)]
+    tensors = {**table, **{tensor.name: tensor for tensor in added}}
+    equations = [
+        replace(definition.equation, target=targets.get(id(definition), definition.equation.target))
+        for definition in written.order
+    ]
+    doors = _necessary(needs, facts)
     known = {assumption.condition for assumption in written.assumptions}
     return Program(
         name=written.name,
         dims=written.dims,
-        tensors=tuple(tensors),
-        equations=stable_across(equations, {tensor.name: tensor for tensor in tensors}),
+        tensors=tuple(tensors.values()),
+        equations=stable_across(equations, tensors),
         loss=loss,
         outputs=written.outputs,
         updates=tuple(updates),
         assumptions=(*written.assumptions, *(door for door in doors if door.condition not in known)),
         indices=written.axes,
     )
+
+
+def _necessary(needs: Iterable[Poly], facts: Facts) -> list[Assumption]:
+    """Extents must not be negative: as assumptions on the sizes, without those that follow from later ones (an
+    extent computed from another usually asks for more)."""
+    kept: list[Poly] = []
+    for need in reversed(list(needs)):
+        known = facts.nonnegative_too(kept)
+        named = {dim for fact in known.nonnegative for dim in fact.dims()}
+        if not named.issuperset(need.dims()) or not known.proves(need):
+            kept.append(need)
+    return [Assumption((), compare(Relation.GE, poly_value(need), NIL)) for need in reversed(kept)]
 
 
 __all__ = ["Written", "check_network", "cover_of"]
