@@ -289,6 +289,8 @@ class LatexPrinter:
             case Truth(value):
                 return r"\text{true}" if value else r"\text{false}"
             case Compare(relation, PolyValue(poly), Number(value)) if value == 0:
+                if relation is Relation.GE and poly.constant_part == -1:  # j < i reads better than j + 1 ≤ i
+                    relation, poly = Relation.GT, poly + 1
                 left = Poly({monomial: c for monomial, c in poly.terms if c > 0})
                 right = Poly({monomial: -c for monomial, c in poly.terms if c < 0})
                 return f"{self.poly(left, bound)} {_RELATIONS[relation]} {self.poly(right, bound)}"
