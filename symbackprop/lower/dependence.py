@@ -222,9 +222,7 @@ def _solve(equal: list[Poly], facts: Facts, solution: dict[Atom, Poly]) -> tuple
 
 def _unit_index(poly: Poly) -> Index | None:
     """An index that the equality poly = 0 determines."""
-    hidden = {
-        inner for atom in poly.atoms(deep=False) if isinstance(atom, Floor) for inner in Poly.of(atom).indices()
-    }
+    hidden = {inner for atom in poly.atoms(deep=False) if isinstance(atom, Floor) for inner in Poly.of(atom).indices()}
     for index in poly.indices():
         if index not in hidden and poly.degree(index) == 1 and poly.coefficient(index).constant in (1, -1):
             return index

@@ -18,7 +18,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Union
+from typing import TypeAlias
 
 from symbackprop.errors import CyclicEquations
 from symbackprop.lower.dependence import (
@@ -28,9 +28,9 @@ from symbackprop.lower.dependence import (
     reads_of,
     size_facts,
 )
-from symbackprop.terms.graph import ordered_components
 from symbackprop.lower.timing import Time, Timing, find_timing
 from symbackprop.terms.build import TRUE, compare, logic_and, poly_value
+from symbackprop.terms.graph import ordered_components
 from symbackprop.terms.poly import ZERO, Atom, Dim, Floor, Index, Poly, plainly_nonnegative
 from symbackprop.terms.program import Equation, Op, Program, fresh_name
 from symbackprop.terms.prove import Facts
@@ -72,7 +72,7 @@ class Loop:
         return Axis(self.variable, self.low, self.high)
 
 
-Step = Union[Compute, Loop]
+Step: TypeAlias = "Compute | Loop"
 
 
 def schedule(
@@ -153,7 +153,9 @@ class _Scheduler:
         for reader in members:
             for read in reads_of(self.equations[reader], inside):
                 found += [
-                    read_dependence((writer, self.equations[writer]), (reader, self.equations[reader]), read, self.known)
+                    read_dependence(
+                        (writer, self.equations[writer]), (reader, self.equations[reader]), read, self.known
+                    )
                     for writer in inside[read.access.tensor]
                 ]
         found += [
@@ -230,7 +232,7 @@ class _Scheduler:
         elif itself is not None:
             found = itself
         elif len(members) == 1:
-            found = f"{names[0]} reads itself at positions that come neither always earlier nor always later on any axis"
+            found = f"{names[0]} reads itself at positions neither always before nor always behind along any axis"
         else:
             found = (
                 f"{', '.join(names)} read each other, and along none of their axes does each read only what is "

@@ -97,9 +97,9 @@ class _Search:
     def first(self, seed: int, time: Time) -> Timing | None:
         """The loop of the first assignment that no cycle of negative distance rules out, if it carries anything."""
         for times in self.assignments(seed, time):
-            offsets = _offsets(times, self.dependences)
-            if offsets is not None:
-                return _carried({member: time.plus(offsets[member]) for member, time in times.items()}, self.dependences)
+            more = _offsets(times, self.dependences)
+            if more is not None:
+                return _carried({member: times[member].plus(more[member]) for member in times}, self.dependences)
         return None
 
     def assignments(self, seed: int, time: Time) -> Iterator[dict[int, Time]]:
@@ -150,14 +150,13 @@ class _Search:
         for dependence in linked:
             for axis in self.free[member]:
                 for sign in (1, -1):
-                    time = Time(axis, sign, ZERO)
-                    distance = _distance(dependence, {**times, member: time})
                     other = times[dependence.writer if dependence.reader == member else dependence.reader]
-                    aligned = time.plus(other.offset if sign == other.sign else 0)
+                    time = Time(axis, sign, other.offset if sign == other.sign else ZERO)
+                    distance = _distance(dependence, {**times, member: time})
                     if distance.indices():
-                        rough[aligned] = None
-                    elif sign == other.sign and (distance - other.offset).constant is not None and not other.offset.terms:
-                        exact[aligned] = None  # what is left is a small integer, found later
+                        rough[time] = None
+                    elif distance.constant is not None:
+                        exact[time] = None  # small integers are found later
                     else:
                         exact[time.plus(-distance if dependence.reader == member else distance)] = None
         yield from exact

@@ -328,7 +328,7 @@ def _counterexample(equations: Sequence[Equation], facts: Facts) -> Overlap | Ga
     choices = sorted(product(_SIZES, repeat=min(len(dims), 5)), key=lambda choice: (sum(choice), choice))
     for choice in choices:
         padded = (*choice, *(2 for _ in range(len(dims) - len(choice))))
-        sizes = {dim: value for dim, value in zip(dims, padded, strict=True)}
+        sizes: dict[Dim | Index, int] = dict(zip(dims, padded, strict=True))
         if not all(_evaluate(fact, sizes) >= 0 for fact in facts.nonnegative):
             continue
         writers: dict[tuple[int, ...], Equation] = {}
@@ -338,24 +338,27 @@ def _counterexample(equations: Sequence[Equation], facts: Facts) -> Overlap | Ga
                 if budget < 0:
                     return None
                 if position in writers:
-                    return Overlap(writers[position], equation, position, {d.name: n for d, n in sizes.items()})
+                    return Overlap(writers[position], equation, position, _named(sizes))
                 writers[position] = equation
         spans = [range(min(places), max(places) + 1) for places in zip(*writers, strict=True)]
         for position in product(*spans) if writers else ():
             if position not in writers:
-                return Gap(position, {dim.name: value for dim, value in sizes.items()})
+                return Gap(position, _named(sizes))
     return None
 
 
-def _evaluate(poly: Poly, values: dict[Dim, int] | dict[Dim | Index, int]) -> int:
-    known: dict[Dim | Index, int] = {**values}
-    return poly.evaluate(known.__getitem__)
+def _named(sizes: dict[Dim | Index, int]) -> dict[str, int]:
+    return {atom.name: value for atom, value in sizes.items()}
 
 
-def _positions(equation: Equation, sizes: dict[Dim, int]) -> Iterator[tuple[int, ...]]:
+def _evaluate(poly: Poly, values: dict[Dim | Index, int]) -> int:
+    return poly.evaluate(values.__getitem__)
+
+
+def _positions(equation: Equation, sizes: dict[Dim | Index, int]) -> Iterator[tuple[int, ...]]:
     ranges = [range(_evaluate(axis.low, sizes), _evaluate(axis.high, sizes) + 1) for axis in equation.axes]
     for values in product(*ranges):
-        known: dict[Dim | Index, int] = {**sizes}
+        known = dict(sizes)
         known.update(zip((axis.index for axis in equation.axes), values, strict=True))
         yield tuple(_evaluate(subscript, known) for subscript in equation.subscripts if isinstance(subscript, Poly))
 

@@ -62,6 +62,7 @@ def _atom_key(atom: Atom) -> tuple[int, str]:
     return kind, str(atom)
 
 
+@lru_cache(maxsize=65536)
 def _monomial_key(monomial: Monomial) -> tuple[int, list[tuple[tuple[int, str], int]]]:
     return -sum(power for _, power in monomial), [(_atom_key(atom), power) for atom, power in monomial]
 
@@ -70,8 +71,8 @@ class Poly:
     """An immutable polynomial with integer coefficients; equal polynomials are equal and hash alike.
 
     >>> n, k = Poly.of(Dim("N")), Poly.of(Dim("K"))
-    >>> print((n + 2 - k) // 2 + 1)
-    (N - K + 2)//(2) + 1
+    >>> print((n + 1 - k) // 2 + 1)
+    (N - K + 1)//(2) + 1
     """
 
     __slots__ = ("_hash", "_str", "terms")
@@ -81,9 +82,18 @@ class Poly:
         kept = [(monomial, coefficient) for monomial, coefficient in terms.items() if coefficient]
         if len(kept) > 1:
             kept.sort(key=lambda item: _monomial_key(item[0]))
-        self.terms = tuple(kept)
-        self._hash = hash(self.terms)
+        self._set(tuple(kept))
+
+    def _set(self, terms: tuple[tuple[Monomial, int], ...]) -> None:
+        self.terms = terms
+        self._hash = hash(terms)
         self._str: str | None = None
+
+    def _scaled(self, factor: int) -> Poly:
+        """factor times it, its terms in the order they have."""
+        out = Poly.__new__(Poly)
+        out._set(tuple((monomial, coefficient * factor) for monomial, coefficient in self.terms) if factor else ())
+        return out
 
     @staticmethod
     def of(value: int | Atom | Poly) -> Poly:
@@ -169,11 +179,13 @@ class Poly:
 
     def without_indices(self) -> Poly:
         """The part in which no index stands."""
-        return Poly({
-            monomial: coefficient
-            for monomial, coefficient in self.terms
-            if not any(isinstance(inner, Index) for atom, _ in monomial for inner in Poly.of(atom).atoms())
-        })
+        return Poly(
+            {
+                monomial: coefficient
+                for monomial, coefficient in self.terms
+                if not any(isinstance(inner, Index) for atom, _ in monomial for inner in Poly.of(atom).atoms())
+            }
+        )
 
     @property
     def is_affine(self) -> bool:
@@ -199,7 +211,7 @@ class Poly:
     __radd__ = __add__
 
     def __neg__(self) -> Poly:
-        return Poly({monomial: -coefficient for monomial, coefficient in self.terms})
+        return self._scaled(-1)
 
     def __sub__(self, other: int | Poly) -> Poly:
         return self + (-Poly.of(other))
@@ -208,9 +220,13 @@ class Poly:
         return Poly.of(other) - self
 
     def __mul__(self, other: int | Poly) -> Poly:
+        other = Poly.of(other)
+        for factor, poly in ((other.constant, self), (self.constant, other)):
+            if factor is not None:
+                return poly if factor == 1 else poly._scaled(factor)
         out: dict[Monomial, int] = {}
         for left, a in self.terms:
-            for right, b in Poly.of(other).terms:
+            for right, b in other.terms:
                 powers = dict(left)
                 for atom, power in right:
                     powers[atom] = powers.get(atom, 0) + power

@@ -25,7 +25,7 @@ from symbackprop.terms.term import Axis, Connective, Logic, Relation, Term, Trut
 from symbackprop.terms.witness import find_witness
 
 _DEPTH = 10
-_BUDGET = 400  # goals looked at for one question; the trivial ones need one to five
+_BUDGET = 120  # goals looked at for one question; the trivial ones need one to five
 _TERMS, _DEGREE = 24, 6  # no goals of more terms or a higher degree
 
 
@@ -289,7 +289,7 @@ class _Prover:
     def plain(self, poly: Poly) -> bool:
         """Whether poly >= 0 can be read off once each atom is counted from its known lower bound."""
         shifts: dict[Atom, int] = {}
-        for monomial, coefficient in poly.terms:
+        for monomial, _ in poly.terms:
             for atom, _ in monomial:
                 if atom not in shifts:
                     low = self.lower.get(atom, 1 if isinstance(atom, Dim) else None)

@@ -122,16 +122,16 @@ class _Search:
         found = integer_condition(condition)
         if found is None or not self._known(found[1]):
             return False
-        value = self._value(found[1])
+        at = self._value(found[1])
         match found[0]:
             case Relation.GE:
-                return value >= 0
+                return at >= 0
             case Relation.EQ:
-                return value == 0
+                return at == 0
             case Relation.NE:
-                return value != 0
+                return at != 0
             case Relation.GT:
-                return value > 0
+                return at > 0
 
 
 __all__ = ["Variable", "find_witness"]

@@ -131,9 +131,7 @@ RECURRENCES = {
         "-i(-j(h))",
         assign(
             at("h", i, j),
-            add(
-                where(at_least(N - 1, i), at("h", i + 1, j), UNIT), where(at_least(M - 1, j), at("h", i, j + 1), UNIT)
-            ),
+            add(where(at_least(N - 1, i), at("h", i + 1, j), UNIT), where(at_least(M - 1, j), at("h", i, j + 1), UNIT)),
             axis(i, 0, N),
             axis(j, 0, M),
         ),
@@ -183,7 +181,9 @@ RECURRENCES = {
         "h h i(h)",
         assign(at("h", j, 0), UNIT, axis(j, 0, N)),
         assign(at("h", 0, i), UNIT, axis(i, 1, M)),
-        assign(at("h", j, i), total(mul(at("A", j, s), at("h", s, i - 1)), axis(s, 0, N)), axis(j, 1, N), axis(i, 1, M)),
+        assign(
+            at("h", j, i), total(mul(at("A", j, s), at("h", s, i - 1)), axis(s, 0, N)), axis(j, 1, N), axis(i, 1, M)
+        ),
     ),
 }
 
