@@ -86,6 +86,9 @@ FUNCTIONS: dict[type, Reader] = {
     sympy.sign: _function(Function.SIGN),
     sympy.floor: _function(Function.FLOOR),
     sympy.ceiling: _function(Function.CEILING),
+    sympy.re: lambda x: x,  # SymPy brings these in where it does not see that floor(x) is real
+    sympy.im: lambda x: NIL,
+    sympy.conjugate: lambda x: x,
     sympy.frac: lambda x: sub(x, apply(Function.FLOOR, x)),
     sympy.Mod: _modulo,
     sympy.Max: _function(Function.MAX),
