@@ -18,6 +18,7 @@ from symbackprop.terms.poly import ZERO, Index, Poly
 from symbackprop.terms.program import Equation
 
 _TRIES = 300  # assignments of times looked at for one component
+_NEVER = -(10**6)  # an offset that is still open
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,10 +98,37 @@ class _Search:
     def first(self, seed: int, time: Time) -> Timing | None:
         """The loop of the first assignment that no cycle of negative distance rules out, if it carries anything."""
         for times in self.assignments(seed, time):
-            more = _offsets(times, self.dependences)
-            if more is not None:
-                return _carried({member: times[member].plus(more[member]) for member in times}, self.dependences)
+            least = _least_distances(times, self.dependences)
+            if least is not None:
+                more = _offsets(self.dependences, least, dict.fromkeys(times, 0), frozenset())
+                if more is not None:
+                    more = self._aligned(times, least, more)
+                    return _carried({member: times[member].plus(more[member]) for member in times}, self.dependences)
         return None
+
+    def _aligned(self, times: Mapping[int, Time], least: Sequence[int], offsets: dict[int, int]) -> dict[int, int]:
+        """The offsets with as many members as possible running over the same times, so that none needs a guard."""
+        starts, lengths = {}, {}
+        for member, time in times.items():
+            axis = next((axis for axis in self.equations[member].axes if axis.index == time.axis), None)
+            if axis is not None:
+                starts[member] = time.offset + (axis.low if time.sign > 0 else -axis.high)
+                lengths[member] = axis.extent
+        if not starts:
+            return offsets
+        counted = list(lengths.values())
+        usual = max(dict.fromkeys(counted), key=counted.count)
+        alike = [member for member in starts if lengths[member] == usual]
+        first = alike[0]
+        fixed = {first: 0}
+        for member in alike[1:]:
+            shift = (starts[first] - starts[member]).constant
+            if shift is not None:
+                trial = {**fixed, member: shift}
+                found = _offsets(self.dependences, least, {**dict.fromkeys(times, _NEVER), **trial}, frozenset(trial))
+                if found is not None:
+                    fixed, offsets = trial, found
+        return offsets
 
     def assignments(self, seed: int, time: Time) -> Iterator[dict[int, Time]]:
         """Ways to time every member, the seed as given."""
@@ -198,20 +226,30 @@ def _least(dependence: Dependence, distance: Poly) -> int | None:
     return next((low for low in (0, -1, -2, -3, -4) if proves(distance - low)), None)
 
 
-def _offsets(times: Mapping[int, Time], dependences: Sequence[Dependence]) -> dict[int, int] | None:
-    """Integers that, added to the times, leave no distance negative; None if there are none."""
+def _least_distances(times: Mapping[int, Time], dependences: Sequence[Dependence]) -> list[int] | None:
+    """The least distance of each dependence; None if one is not bounded."""
     least: list[int] = []
     for dependence in dependences:
         found = _least(dependence, _distance(dependence, times))
         if found is None:
             return None
         least.append(found)
-    offsets = dict.fromkeys(times, 0)
-    for _ in range(len(times) + 1):
+    return least
+
+
+def _offsets(
+    dependences: Sequence[Dependence], least: Sequence[int], start: Mapping[int, int], fixed: frozenset[int]
+) -> dict[int, int] | None:
+    """The smallest integers from `start` up that, added to the times, leave no distance negative and the fixed ones
+    where they are; None if there are none."""
+    offsets = dict(start)
+    for _ in range(len(offsets) + 1):
         changed = False
         for dependence, low in zip(dependences, least, strict=True):
             needed = offsets[dependence.writer] - low
             if offsets[dependence.reader] < needed:
+                if dependence.reader in fixed:
+                    return None
                 offsets[dependence.reader] = needed
                 changed = True
         if not changed:
