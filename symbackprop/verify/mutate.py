@@ -1,8 +1,7 @@
 """Mutants of a derived program, each with one plausible mistake: the proof that verification would notice it.
 
-A mutant is equivalent where its gradients equal the original's as residues at several sizes and seeds (a factor that
-is one, a guard that never acts); every other mutant is wrong and must be caught. (R. DeMillo, R. Lipton, F. Sayward,
-Hints on test data selection, IEEE Computer 11 (1978).)
+`fates` tells what became of each. Source: R. DeMillo, R. Lipton, F. Sayward, Hints on test data selection, IEEE
+Computer 11 (1978).
 """
 
 from __future__ import annotations
@@ -15,12 +14,9 @@ from typing import Any
 
 import numpy as np
 
-from symbackprop.interpret import Interpreter, Residues
-from symbackprop.interpret.failures import Degenerate, InterpretationError
 from symbackprop.terms.build import (
     NIL,
     add,
-    fresh_indices,
     integer_condition,
     logic_not,
     mul,
@@ -49,7 +45,6 @@ from symbackprop.terms.term import (
     Term,
     Where,
 )
-from symbackprop.verify.data import draw
 from symbackprop.verify.exact import DerivedPrograms
 
 
@@ -223,31 +218,3 @@ def _shifted(subscripts: tuple[Any, ...]) -> Iterator[tuple[Any, ...]]:
         if isinstance(subscript, Poly) and subscript.indices():
             for step in (1, -1):
                 yield (*subscripts[:place], subscript + step, *subscripts[place + 1 :])
-
-
-# --- equivalence ---------------------------------------------------------------------------------------
-def is_equivalent(
-    program: Program, derived: DerivedPrograms, mutant: Mutant, places: Sequence[tuple[Mapping[str, int], int]]
-) -> bool:
-    """Whether the mutant's gradients equal those of `derived` as residues at each (sizes, seed) of `places`."""
-    return all(_same_gradients(program, derived, mutant, sizes, seed) for sizes, seed in places)
-
-
-def _same_gradients(
-    program: Program, derived: DerivedPrograms, mutant: Mutant, sizes: Mapping[str, int], seed: int
-) -> bool:
-    residues = Residues(seed)
-    data = draw(program, sizes, seed, exact=True)
-    forward = Interpreter(derived.forward, sizes, data, residues)
-    right = Interpreter(derived.backward, sizes, data, residues, outer=forward)
-    wrong = Interpreter(mutant.backward, sizes, data, residues, outer=forward)
-    for _, adjoint in derived.backward.wrt:
-        try:
-            if not np.array_equal(right.array(adjoint), wrong.array(adjoint)):
-                return False
-        except (InterpretationError, Degenerate):
-            return False
-    return True
-
-
-__all__ = ["Mistake", "Mutant", "choose_mutants", "fresh_indices", "is_equivalent", "mutants"]

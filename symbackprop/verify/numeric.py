@@ -109,6 +109,8 @@ def _check_entry(
             best = error, value, step
         if best is not None and _settled(analytic, best[1], best[0], noise / unit):
             return Entry(index, Verdict.PASS, analytic, best[1], abs(analytic - best[1]), best[2])
+    if best is not None and _settled(analytic, best[1], best[0], max(noise / unit, _typical_slope(along, unit))):
+        return Entry(index, Verdict.PASS, analytic, best[1], abs(analytic - best[1]), best[2])
     if best is None:
         nowhere = Verdict.FAIL if not math.isfinite(analytic) else Verdict.NOISY
         return Entry(index, nowhere, analytic, math.nan, math.nan, unit)
@@ -120,6 +122,13 @@ def _settled(analytic: float, value: float, error: float, floor: float) -> bool:
     """Whether the estimate is good, and the gradient lies within it."""
     scale = max(abs(analytic), abs(value))
     return error <= max(_POOR * scale, 8 * floor) and abs(analytic - value) <= 3 * error + _RELATIVE * scale
+
+
+def _typical_slope(along: Callable[[float], float], unit: float) -> float:
+    """A millionth of the loss's slope over a long way: an error below it is small although the slope here is zero."""
+    way = 1e4 * unit
+    slope = abs(along(way) - along(-way)) / (2 * way)
+    return 1e-6 * slope if math.isfinite(slope) else 0.0
 
 
 def _judge(

@@ -1,0 +1,124 @@
+"""What became of a mutant: equivalent, or wrong and then caught by the exact check, by central differences, or missed.
+
+A mutant is equivalent where its gradients equal the original's as residues at several sizes and seeds (a factor that
+is one, a guard that never acts). Those sizes and seeds are not the ones at which the checks then look at it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from symbackprop.interpret import Interpreter, Residues
+from symbackprop.interpret.failures import Degenerate, InterpretationError
+from symbackprop.terms.program import Program, TensorKind
+from symbackprop.verify.data import Data, draw, finite_data
+from symbackprop.verify.evaluators import InterpretedEvaluator
+from symbackprop.verify.exact import DerivedPrograms, Difference, check_exact
+from symbackprop.verify.mutate import Mutant
+from symbackprop.verify.numeric import check_numeric
+from symbackprop.verify.report import Row, Verdict
+from symbackprop.verify.sizes import choose_sizes
+
+Place = tuple[Mapping[str, int], int]  # sizes and seed
+
+
+@dataclass(frozen=True, slots=True)
+class Fate:
+    """`located`: what the exact check says of it, none where it noticed nothing. `numeric`: the rows that central
+    differences refuse; None where they were not asked, or have no data."""
+
+    mutant: Mutant
+    equivalent: bool
+    located: tuple[Difference, ...]
+    numeric: tuple[Row, ...] | None
+
+    @property
+    def caught(self) -> bool:
+        return bool(self.located)
+
+
+def fates(
+    program: Program, derived: DerivedPrograms, made: Iterable[Mutant], seed: int = 0, numeric: bool = True
+) -> Iterator[Fate]:
+    """Each mutant classified and checked."""
+    places: list[Place] = [(choose_sizes(program, seed + n), seed + n) for n in (100, 101)]
+    places.append((choose_sizes(program, seed + 102, ones=True), seed + 102))
+    sizes = choose_sizes(program, seed)
+    differences = _Differences(program, derived, sizes, seed) if numeric else None
+    for mutant in made:
+        equivalent = all(_same_gradients(program, derived, mutant, place) for place in places)
+        located = check_exact(program, mutant, sizes, seed).differences
+        yield Fate(mutant, equivalent, located, differences.refused(mutant) if differences else None)
+
+
+def _same_gradients(program: Program, derived: DerivedPrograms, mutant: Mutant, place: Place) -> bool:
+    sizes, seed = place
+    residues = Residues(seed)
+    data = draw(program, sizes, seed, exact=True)
+    forward = Interpreter(derived.forward, sizes, data, residues)
+    right = Interpreter(derived.backward, sizes, data, residues, outer=forward)
+    wrong = Interpreter(mutant.backward, sizes, data, residues, outer=forward)
+    try:
+        return all(_equal(right.array(name), wrong.array(name)) for _, name in derived.backward.wrt)
+    except (InterpretationError, Degenerate):
+        return False
+
+
+def _equal(left: np.ndarray[Any, Any], right: np.ndarray[Any, Any]) -> bool:
+    return all(a == b or (a != a and b != b) for a, b in zip(left.flat, right.flat, strict=True))
+
+
+class _Differences:
+    """Central differences of one network, the losses kept from mutant to mutant."""
+
+    def __init__(self, program: Program, derived: DerivedPrograms, sizes: Mapping[str, int], seed: int) -> None:
+        self.program, self.sizes, self.seed = program, sizes, seed
+        self.data = finite_data(program, sizes, seed)
+        self.names = [n for n, _ in derived.backward.wrt if program.table[n].kind is not TensorKind.INTERMEDIATE]
+        self.original = InterpretedEvaluator(program, derived, sizes)
+        self.known: dict[tuple[bytes, ...], float] = {}
+
+    def refused(self, mutant: Mutant) -> tuple[Row, ...] | None:
+        if self.data is None:
+            return None
+        try:
+            gradients = InterpretedEvaluator(self.program, mutant, self.sizes).gradients(self.data)
+        except InterpretationError as error:
+            return (Row("", "numeric", Verdict.FAIL, note=str(error)),)
+        rows = check_numeric(_Kept(self, gradients), self.data, self.names, self.seed)
+        return tuple(row for row in rows if row.verdict is Verdict.FAIL)
+
+
+class _Kept:
+    """An evaluator whose gradients are given and whose losses are remembered."""
+
+    def __init__(self, network: _Differences, gradients: dict[str, np.ndarray[Any, Any]]) -> None:
+        self.network, self.given = network, gradients
+
+    def loss(self, data: Data) -> float:
+        key = tuple(data[name].tobytes() for name in self.network.names)
+        found = self.network.known.get(key)
+        if found is None:
+            found = self.network.known[key] = self.network.original.loss(data)
+        return found
+
+    def gradients(self, data: Data) -> dict[str, np.ndarray[Any, Any]]:
+        return self.given
+
+
+def tally(results: Sequence[Fate]) -> dict[str, int]:
+    """Counts by name, for tables."""
+    wrong = [fate for fate in results if not fate.equivalent]
+    asked = [fate for fate in wrong if fate.numeric is not None]
+    return {
+        "made": len(results),
+        "equivalent": len(results) - len(wrong),
+        "wrong": len(wrong),
+        "caught exactly": sum(fate.caught for fate in wrong),
+        "caught by differences": sum(bool(fate.numeric) for fate in asked),
+        "false alarms": sum(fate.caught for fate in results if fate.equivalent),
+    }
