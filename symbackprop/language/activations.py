@@ -13,8 +13,8 @@ from symbackprop.terms.build import NIL, UNIT, add, apply, compare, div, mul, nu
 from symbackprop.terms.term import Constant, Constant_, Function, Relation, Term
 
 _HALF = number(Fraction(1, 2))
-_SELU_ALPHA = number(Fraction("1.6732632423543772848170429916717"))
-_SELU_SCALE = number(Fraction("1.0507009873554804934193349852946"))
+_SELU_ALPHA = number(Fraction("1.6732632423543772"))
+_SELU_SCALE = number(Fraction("1.0507009873554805"))
 
 
 def _positive(x: Term) -> Term:

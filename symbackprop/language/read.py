@@ -135,7 +135,13 @@ class Reader:
         poly = self.sizes.integer(expr, self.subject)
         if poly is not None:
             return build.poly_value(poly)
-        return stable.product_of([self.term(arg) for arg in expr.args])
+        return stable.product_of([self._factor(arg) for arg in expr.args])
+
+    def _factor(self, expr: Any) -> Term:
+        """A power by itself: what stands beside it in the product decides on its stable form."""
+        if isinstance(expr, sympy.Pow) and isinstance(expr.exp, sympy.Rational):
+            return build.power(self.term(expr.base), Fraction(int(expr.exp.p), int(expr.exp.q)))
+        return self.term(expr)
 
     def _power(self, expr: Any) -> Term:
         poly = self.sizes.integer(expr, self.subject)

@@ -20,7 +20,7 @@ from itertools import islice
 from itertools import product as combinations
 
 from symbackprop.terms import build
-from symbackprop.terms.build import MINUS, NEGATIVE_INFINITY, NIL, UNIT, split_coefficient
+from symbackprop.terms.build import MINUS, NEGATIVE_INFINITY, NIL, TRUE, UNIT, split_coefficient
 from symbackprop.terms.poly import Index, Poly, plainly_nonnegative
 from symbackprop.terms.term import (
     Access,
@@ -90,6 +90,8 @@ def logarithm(argument: Term, view: View = as_is) -> Term:
         return parts
     if isinstance(argument, Add) and UNIT in argument.args:
         return build.apply(Function.LOG1P, build.add(argument, MINUS))
+    if isinstance(argument, Power) and _positive(argument.base, view):
+        return build.mul(argument.exponent, logarithm(argument.base, view))
     return build.apply(Function.LOG, argument)
 
 
@@ -112,7 +114,7 @@ def _logarithms(argument: Term, view: View) -> Term | None:
             if sign == 1 and inner_exponent is not None:
                 return build.apply(Function.SOFTPLUS, inner_exponent)
             if sign == -1 and isinstance(rest, Apply) and rest.function is Function.SIGMOID:
-                return build.apply(Function.LOG_SIGMOID, build.neg(rest.args[0]))
+                return build.apply(Function.LOG_SIGMOID, negated(rest.args[0]))
         case Reduce(Reduction.SUM, _, _):
             return _log_of_sum(argument, view)
         case Power(base, exponent_) if exponent_.denominator == 1:
@@ -143,8 +145,9 @@ def _log_of_product(args: tuple[Term, ...], view: View) -> Term | None:
             (plain if _positive(arg, view) else rest).append(arg)
     if not known or len(rest) > 1:
         return None
-    if rest or plain:
-        known.append(logarithm(build.mul(*plain, *rest), view))
+    known += [logarithm(factor, view) for factor in plain]
+    if rest:
+        known.append(logarithm(rest[0], view))
     return build.add(*known)
 
 
@@ -189,58 +192,89 @@ def log_of_exponential(term: Term, view: View) -> Term | None:
 
 
 # --- quotients -----------------------------------------------------------------------------------------
-def _stable_product(term: Term, view: View) -> Term:
+def _stable_product(term: Term, view: View, guard: Term = TRUE) -> Term:
+    """`guard`: the condition under which the product counts, which may mask it as it masks a sum below it."""
     if isinstance(term, Where) and term.otherwise is NIL:
-        return build.where(term.condition, _stable_product(term.then, view), NIL)
-    factors = list(term.args) if isinstance(term, Mul) else [term]
-    for place, below in enumerate(factors):
-        if isinstance(below, Power) and below.exponent < 0:
-            others = factors[:place] + factors[place + 1 :]
-            quotient = _quotient(others, below, view)
-            if quotient is not None:
-                return _stable_product(build.mul(*quotient), view)
+        inside = _stable_product(term.then, view, build.logic_and(guard, term.condition))
+        return build.where(term.condition, inside, NIL)
+    factors = [_flat_power(factor, view) for factor in (term.args if isinstance(term, Mul) else (term,))]
+    for place, factor in enumerate(factors):
+        others = factors[:place] + factors[place + 1 :]
+        found = _quotient(others, factor, view, guard) if isinstance(factor, Power) and factor.exponent < 0 else None
+        found = found or _raised_sigmoid(others, factor, view)
+        if found is not None:
+            return _stable_product(build.mul(*found), view, guard)
     return term
 
 
-def _quotient(others: list[Term], below: Power, view: View) -> list[Term] | None:
+def _flat_power(factor: Term, view: View) -> Term:
+    """(b^p)^q is b^(p·q) where b is positive."""
+    match factor:
+        case Power(Power(base, inner), outer) if _positive(base, view):
+            return build.power(base, inner * outer)
+        case _:
+            return factor
+
+
+def _quotient(others: list[Term], below: Power, view: View, guard: Term) -> list[Term] | None:
     """The factors of Π others · below, stable, or None where nothing is recognised."""
     base = view(below.base)
     match base:
-        case Add((Number(one), raised)) if one == 1:
-            exponent = exponent_of(view(raised))
-            return None if exponent is None else _sigmoids(others, exponent, -below.exponent, view)
-        case Reduce(Reduction.SUM, _, _) if below.exponent.denominator == 1:
+        case Add((first, second)):
+            raised = exponent_of(view(second))
+            if raised is not None and first is UNIT:
+                down = build.apply(Function.SIGMOID, negated(raised))
+                return [*others, build.power(down, -below.exponent)]
+            left = exponent_of(view(first))
+            if raised is not None and left is not None and below.exponent == -1:
+                return _share_of_two(others, left, raised, view)
+        case Reduce(Reduction.SUM, _, _):
             scale = _log_of_sum(base, view)
-            if scale is not None:
-                return _softmaxes(others, scale, -below.exponent, below, view)
+            if isinstance(scale, Reduce):
+                return _softmaxes(others, scale, below, view, guard)
     return None
 
 
-def _sigmoids(others: list[Term], exponent: Term, times: Fraction, view: View) -> list[Term]:
-    """exp(m·w)/(1 + exp(w))^n is sigmoid(w)^m·sigmoid(-w)^(n - m)."""
-    up, down = build.apply(Function.SIGMOID, exponent), build.apply(Function.SIGMOID, build.neg(exponent))
-    if times.denominator == 1:
-        for place, other in enumerate(others):
-            raised = exponent_of(view(other))
-            for m in range(1, min(int(times), 8) + 1) if raised is not None else ():
-                part = build.mul(m, exponent)
-                if raised is not None and (part is raised or (m == 1 and _within(part, raised))):
-                    rest = build.apply(Function.EXP, build.sub(raised, part))
-                    return [*others[:place], *others[place + 1 :], rest, build.power(up, m),
-                            build.power(down, times - m)]  # fmt: skip
-    return [*others, build.power(down, times)]
+def _share_of_two(others: list[Term], left: Term, right: Term, view: View) -> list[Term] | None:
+    """exp(a)/(exp(a) + exp(b)) is sigmoid(a - b)."""
+    for own, other in ((left, right), (right, left)):
+        for place, factor in enumerate(others):
+            if exponent_of(view(factor)) is own:
+                share = build.apply(Function.SIGMOID, build.sub(own, other))
+                return [*others[:place], *others[place + 1 :], share]
+    return None
 
 
-def _softmaxes(others: list[Term], scale: Term, times: Fraction, below: Power, view: View) -> list[Term] | None:
+def _raised_sigmoid(others: list[Term], factor: Term, view: View) -> list[Term] | None:
+    """exp(m·w)·sigmoid(-w)^n is sigmoid(w)^m·sigmoid(-w)^(n - m)."""
+    base, times = (factor.base, factor.exponent) if isinstance(factor, Power) else (factor, Fraction(1))
+    if not (isinstance(base, Apply) and base.function is Function.SIGMOID and times.denominator == 1):
+        return None
+    exponent = negated(base.args[0])
+    for place, other in enumerate(others):
+        raised = exponent_of(view(other))
+        for m in range(1, min(int(times), 8) + 1) if raised is not None else ():
+            part = build.mul(m, exponent)
+            if raised is not None and (part is raised or (m == 1 and _within(part, raised))):
+                rest = build.apply(Function.EXP, build.sub(raised, part))
+                up = build.power(build.apply(Function.SIGMOID, exponent), m)
+                return [*others[:place], *others[place + 1 :], rest, up, build.power(base, times - m)]
+    return None
+
+
+def _softmaxes(others: list[Term], scale: Reduce, below: Power, view: View, guard: Term) -> list[Term] | None:
     """exp(n·u)/(Σ exp(u))^n is the n-th power of a softmax; also inside a sum, as in Σ v·exp(u)/Σ exp(u)."""
+    times = -below.exponent
     for place, other in enumerate(others):
         rest = others[:place] + others[place + 1 :]
         seen = view(other)
         raised = exponent_of(seen)
-        if raised is not None and isinstance(scale, Reduce):
+        if raised is not None:
             above = build.mul(1 / times, raised)
             if _holds(scale, above):
-                above, scale = _without_offset(above, scale)
+                above, normal = _without_offset(above, scale)
+                return [*rest, build.power(build.apply(Function.EXP_NORMALIZED, above, normal), times)]
+            if guard is not TRUE and _holds(scale, build.where(guard, above, NEGATIVE_INFINITY)):
                 return [*rest, build.power(build.apply(Function.EXP_NORMALIZED, above, scale), times)]
         if isinstance(seen, Reduce) and seen.reduction is Reduction.SUM:
             axes, body = build.open_reduce(seen, taken=(*below.free, *scale.free))
@@ -248,6 +282,11 @@ def _softmaxes(others: list[Term], scale: Term, times: Fraction, below: Power, v
             if any(isinstance(t, Apply) and t.function is Function.EXP_NORMALIZED for t in _factors(inside)):
                 return [*rest, build.reduce(Reduction.SUM, axes, inside)]
     return None
+
+
+def negated(term: Term) -> Term:
+    """-term, summand by summand."""
+    return build.add(*map(build.neg, term.args)) if isinstance(term, Add) else build.neg(term)
 
 
 def _factors(term: Term) -> tuple[Term, ...]:

@@ -32,8 +32,9 @@ _WORTH_SEEING = (Function.EXP, Function.EXP_NORMALIZED, Function.SIGMOID)
 
 
 def stable_across(equations: Sequence[Equation], table: Mapping[str, Tensor]) -> tuple[Equation, ...]:
-    """The equations with those forms; first softmaxes, then logarithms, which may be of softmaxes."""
-    for functions in ((Function.EXP,), (Function.LOG, Function.LOG1P)):
+    """The equations with those forms; softmaxes, then logarithms (which may be of softmaxes), then the
+    exponentials of differences with those."""
+    for functions in ((Function.EXP,), (Function.LOG, Function.LOG1P), (Function.EXP,)):
         definitions = _simple_definitions(equations, table)
         if not definitions:
             return tuple(equations)

@@ -41,7 +41,7 @@ def fraction_text(value: Fraction) -> str:
     if value.denominator == 1:
         return str(value.numerator)
     text = repr(float(value))
-    return text if Fraction(text) == value and len(text) <= 12 else f"{value.numerator}/{value.denominator}"
+    return text if Fraction(text) == value and len(text) <= 20 else f"{value.numerator}/{value.denominator}"
 
 
 class Namer:
