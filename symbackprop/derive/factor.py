@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from symbackprop.terms.build import UNIT, add, mul, number, power, split_coefficient
+from symbackprop.terms.build import NIL, UNIT, add, map_children, mul, number, power, split_coefficient
 from symbackprop.terms.term import Add, Mul, Number, Power, Reduce, Term, Where
 
 _MOST = 12  # summands after opening the brackets; longer sums are left as they are
+
+
+def collect_all(term: Term) -> Term:
+    """`collect` at the root, behind guards and inside reductions."""
+    return map_children(term, collect_all) if isinstance(term, Reduce | Where) else collect(term)
 
 
 def collect(term: Term) -> Term:
@@ -30,7 +35,7 @@ def _factor(term: Add) -> Term:
     common = {
         base: min((row[base] for row in rows), key=abs) for base in common if not isinstance(base, Reduce | Where)
     }
-    coefficients = [split_coefficient(arg)[0] for arg in term.args]
+    coefficients = [split_coefficient(_unguarded(arg))[0] for arg in term.args]
     scale = coefficients[0] if all(abs(c) == abs(coefficients[0]) for c in coefficients) else Fraction(1)
     scale = abs(scale) if any(c > 0 for c in coefficients) else scale
     if not common and scale == 1:
@@ -42,7 +47,8 @@ def _factor(term: Add) -> Term:
 
 
 def _factors(term: Term) -> dict[Term, Fraction]:
-    """base -> exponent, the numeric coefficient left out."""
+    """base -> exponent, the numeric coefficient left out; of a guarded value those behind the guard."""
+    term = _unguarded(term)
     out: dict[Term, Fraction] = {}
     for arg in term.args if isinstance(term, Mul) else (term,):
         match arg:
@@ -53,6 +59,10 @@ def _factors(term: Term) -> dict[Term, Fraction]:
             case _:
                 out[arg] = out.get(arg, Fraction(0)) + 1
     return out
+
+
+def _unguarded(term: Term) -> Term:
+    return term.then if isinstance(term, Where) and term.otherwise is NIL else term
 
 
 def _expand(term: Add) -> Term:

@@ -203,6 +203,8 @@ class _Namer:
         found = self.values.find(term, spans(scope.axes)) if place is not Place.ROOT else None
         if found is not None:
             return found
+        if reduction is Reduction.SUM and place in (Place.ROOT, Place.LINEAR) and _is_flat(term.body):
+            return term
         axes, body = open_reduce(term, taken=[axis.index for axis in scope.axes])
         if reduction is Reduction.SUM:
             linear = place in (Place.ROOT, Place.LINEAR)
@@ -345,6 +347,19 @@ def axis_name(term: Term, index: Index, tensors: dict[str, Tensor], used: set[st
     letters = [f"{letter}{number}" for number in ("", "1", "2", "3") for letter in "ijklmnopqrstuvw"]
     return next(name for name in (*wanted, *(f"{name}{n}" for name in wanted[:1] for n in range(2, 9)), *letters)
                 if name and name not in used)  # fmt: skip
+
+
+def _is_flat(term: Term) -> bool:
+    """A product of elements and sizes: nothing in it is to be named."""
+    match term:
+        case Access() | Number() | PolyValue():
+            return True
+        case Mul(args):
+            return all(_is_flat(arg) for arg in args)
+        case Power():
+            return not term.tensors
+        case _:
+            return False
 
 
 def _leaves(term: Term) -> int:

@@ -24,9 +24,8 @@ def directional_program(derived: Derived) -> Program:
     for name, adjoint in derived.backward.wrt:
         tensor = joint.table[name]
         direction = fresh_name(f"v_{name}", taken)
-        inputs.append(
-            Tensor(direction, TensorKind.INPUT, tensor.shape, tensor.origin, axes=tensor.axes, note=f"direction of {name}")
-        )  # fmt: skip
+        note = f"direction of {name}"
+        inputs.append(Tensor(direction, TensorKind.INPUT, tensor.shape, tensor.origin, axes=tensor.axes, note=note))
         indices = [Index(f"~{place}") for place in range(tensor.rank)]
         positions = [Poly.of(index) for index in indices]
         axes = [tensor.axis(place, index) for place, index in enumerate(indices)]

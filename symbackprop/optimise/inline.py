@@ -10,13 +10,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 from symbackprop.derive.differentiate import Derived
-from symbackprop.derive.factor import collect
+from symbackprop.derive.factor import collect_all
 from symbackprop.derive.parts import PART_NOTE
-from symbackprop.terms.build import map_children, substitute
+from symbackprop.terms.build import substitute
 from symbackprop.terms.poly import Index, Poly
 from symbackprop.terms.program import Equation, Op, Program
 from symbackprop.terms.rewrite import Ranges, rewrite_equation
-from symbackprop.terms.term import Access, Add, Apply, Mul, Number, PolyValue, Power, Reduce, Term, Where, subterms
+from symbackprop.terms.term import Access, Add, Apply, Mul, Number, PolyValue, Power, Reduce, Term, subterms
 from symbackprop.terms.values import plain_target
 
 Definition = tuple[tuple[Index, ...], Term]
@@ -43,7 +43,7 @@ def inline_adjoints(derived: Derived) -> Derived:
     for equation in backward.equations:  # listed against the forward order: definitions stand before their readers
         done = rewrite_equation(equation, rule)
         if done is not equation:
-            done = replace(done, rhs=_collect_sums(done.rhs))
+            done = replace(done, rhs=collect_all(done.rhs))
         out.append(done)
         name = done.target
         if name not in keep and len(backward.definitions[name]) == 1 and done.op is Op.ASSIGN:
@@ -52,10 +52,6 @@ def inline_adjoints(derived: Derived) -> Derived:
             if indices is not None and worth and name not in done.rhs.tensors:
                 known[name] = indices, done.rhs
     return replace(derived, backward=backward.with_(equations=tuple(out)))
-
-
-def _collect_sums(term: Term) -> Term:
-    return map_children(term, _collect_sums) if isinstance(term, Reduce | Where) else collect(term)
 
 
 def _read_counts(program: Program) -> dict[str, int]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from symbackprop.derive.differentiate import Derived
+from symbackprop.derive.factor import collect_all
 from symbackprop.terms.program import Equation, Op
 from symbackprop.terms.rewrite import Ranges, rewrite_equation
 from symbackprop.terms.term import Access, Term
@@ -25,7 +26,9 @@ def reuse_values(derived: Derived) -> Derived:
     out: list[Equation] = []
     table = derived.backward.table
     for equation in derived.backward.equations:
-        done = rewrite_equation(equation, rule)
+        done = rewrite_equation(equation, rule) if values.may_hold(equation.rhs) else equation
+        if done is not equation:
+            done = replace(done, rhs=collect_all(done.rhs))
         if done.op is Op.ASSIGN:
             values.note(done, table[done.target])
         out.append(done)

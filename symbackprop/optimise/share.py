@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from symbackprop.derive.differentiate import Derived
@@ -10,7 +11,7 @@ from symbackprop.terms.build import access, substitute
 from symbackprop.terms.poly import Index, Poly
 from symbackprop.terms.program import Equation, Tensor, TensorKind, fresh_name
 from symbackprop.terms.rewrite import Ranges, rewrite, rewrite_equation
-from symbackprop.terms.term import Apply, Axis, Power, Reduce, Term, Where
+from symbackprop.terms.term import Apply, Axis, Power, Reduce, Term, Where, subterms
 from symbackprop.terms.values import canonical
 
 Key = tuple[Term, tuple[tuple[Poly, Poly], ...]]
@@ -22,6 +23,8 @@ def share_subterms(derived: Derived) -> Derived:
     Those under a guard are left where they are: outside it they might not exist.
     """
     backward = derived.backward
+    if not _look_alikes(backward.equations):
+        return derived
     counts: dict[Key, int] = {}
 
     def count(term: Term, ranges: Ranges) -> Term | None:
@@ -39,6 +42,18 @@ def share_subterms(derived: Derived) -> Derived:
     if not any(number > 1 for number in counts.values()):
         return derived
     return _name_shared(derived, {key for key, number in counts.items() if number > 1})
+
+
+def _look_alikes(equations: Sequence[Equation]) -> bool:
+    """Whether two candidates are alike up to their indices (told without opening a reduction)."""
+    seen: set[bytes] = set()
+    for equation in equations:
+        for inner in subterms(equation.rhs):
+            if _is_candidate(inner):
+                if inner.blind in seen:
+                    return True
+                seen.add(inner.blind)
+    return False
 
 
 def _is_candidate(term: Term) -> bool:

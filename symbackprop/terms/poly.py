@@ -14,7 +14,7 @@ A subscript is a polynomial that is linear in its indices; nothing else is asked
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from math import gcd
@@ -75,7 +75,7 @@ class Poly:
     (N - K + 1)//(2) + 1
     """
 
-    __slots__ = ("_hash", "_str", "terms")
+    __slots__ = ("_atoms", "_hash", "_indices", "_str", "terms")
     terms: tuple[tuple[Monomial, int], ...]
 
     def __init__(self, terms: Mapping[Monomial, int]) -> None:
@@ -88,6 +88,8 @@ class Poly:
         self.terms = terms
         self._hash = hash(terms)
         self._str: str | None = None
+        self._atoms: tuple[Atom, ...] | None = None
+        self._indices: tuple[Index, ...] | None = None
 
     def _scaled(self, factor: int) -> Poly:
         """factor times it, its terms in the order they have."""
@@ -144,24 +146,25 @@ class Poly:
         atom = self.atom
         return atom if isinstance(atom, Index) else None
 
-    def atoms(self, deep: bool = True) -> Iterator[Atom]:
+    def atoms(self, deep: bool = True) -> tuple[Atom, ...]:
         """Each atom once, in order; with `deep` also those inside floors."""
-        seen: set[Atom] = set()
-        for monomial, _ in self.terms:
-            for atom, _power in monomial:
-                if atom in seen:
-                    continue
-                seen.add(atom)
-                yield atom
-                if deep and isinstance(atom, Floor):
-                    for part in (atom.numerator, atom.denominator):
-                        for inner in part.atoms():
-                            if inner not in seen:
-                                seen.add(inner)
-                                yield inner
+        if self._atoms is None:
+            seen: dict[Atom, None] = {}
+            for monomial, _ in self.terms:
+                for atom, _power in monomial:
+                    seen[atom] = None
+                    if isinstance(atom, Floor):
+                        for part in (atom.numerator, atom.denominator):
+                            seen.update(dict.fromkeys(part.atoms()))
+            self._atoms = tuple(seen)
+        if deep:
+            return self._atoms
+        return tuple({atom: None for monomial, _ in self.terms for atom, _power in monomial})
 
     def indices(self) -> tuple[Index, ...]:
-        return tuple(atom for atom in self.atoms() if isinstance(atom, Index))
+        if self._indices is None:
+            self._indices = tuple(atom for atom in self.atoms() if isinstance(atom, Index))
+        return self._indices
 
     def dims(self) -> tuple[Dim, ...]:
         return tuple(atom for atom in self.atoms() if isinstance(atom, Dim))
@@ -247,8 +250,11 @@ class Poly:
 
     def substitute(self, mapping: Mapping[Atom, Poly]) -> Poly:
         """Each atom of `mapping` replaced, at once, inside floors too."""
-        if not self.terms or not any(atom in mapping for atom in self.atoms()):
+        if not any(atom in mapping for atom in self.atoms()):
             return self
+        alone = self.atom
+        if alone is not None and alone in mapping:
+            return mapping[alone]
         out = Poly({})
         for monomial, coefficient in self.terms:
             product = Poly.of(coefficient)

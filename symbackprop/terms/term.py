@@ -25,7 +25,7 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from enum import Enum
 from fractions import Fraction
 from hashlib import blake2b
@@ -148,6 +148,7 @@ class Term(metaclass=_Interned):
     digest: bytes
     blind: bytes
     tensors: frozenset[str]
+    __match_args__: ClassVar[tuple[str, ...]]
 
     def _finish(self) -> None:
         put = object.__setattr__
@@ -173,8 +174,9 @@ class Term(metaclass=_Interned):
         put(self, "free", frozenset(free))
         put(self, "height", height)
         put(self, "tensors", frozenset(tensors))
-        put(self, "digest", _digest(self, blind=False))
-        put(self, "blind", _digest(self, blind=True))
+        digest = _digest(self, blind=False)
+        put(self, "digest", digest)
+        put(self, "blind", _digest(self, blind=True) if free or height else digest)
 
     def __repr__(self) -> str:
         from symbackprop.terms.show import show  # the printer stands above the terms
@@ -302,11 +304,8 @@ def accesses(term: Term) -> Iterator[Access]:
 
 
 def _digest(term: Term, blind: bool) -> bytes:
-    h = blake2b(type(term).__name__.encode(), digest_size=12)
-    for field in fields(term):  # type: ignore[arg-type]
-        h.update(_field_text(getattr(term, field.name), blind))
-        h.update(b";")
-    return h.digest()
+    parts = [_field_text(getattr(term, name), blind) for name in term.__match_args__]
+    return blake2b(type(term).__name__.encode() + b";".join(parts), digest_size=12).digest()
 
 
 def _field_text(value: object, blind: bool) -> bytes:

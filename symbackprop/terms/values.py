@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from symbackprop.terms.build import access, first_places, substitute
 from symbackprop.terms.poly import Index, Poly
 from symbackprop.terms.program import Equation, Op, Tensor
 from symbackprop.terms.prove import Facts
-from symbackprop.terms.term import Access, Axis, Term
+from symbackprop.terms.term import Access, Axis, Term, subterms
 
 Ranges = Mapping[Index, tuple[Poly, Poly]]
 
@@ -44,22 +45,16 @@ def plain_target(equation: Equation, tensor: Tensor) -> tuple[Index, ...] | None
 class ValueTable:
     """Known values; filled as equations come, in program order."""
 
-    _held: dict[bytes, list[tuple[Term, Tensor, tuple[int, ...]]]] = field(default_factory=dict)
+    _held: dict[bytes, list[tuple[Equation, Tensor]]] = field(default_factory=dict)
 
     def note(self, equation: Equation, tensor: Tensor) -> None:
-        """Remember that `tensor` holds the value of the equation's right-hand side, if it does as a whole."""
-        if equation.op is not Op.ASSIGN or not equation.rhs.tensors or isinstance(equation.rhs, Access):
-            return
-        subscripts = plain_target(equation, tensor)
-        if subscripts is None or not set(subscripts) <= equation.rhs.free:
-            return  # a value that does not use an axis of its tensor has no one position to be read at
-        key, order = canonical(equation.rhs)
-        if len(order) != len(subscripts):
-            return
-        entry = (key, tensor, tuple(order.index(index) for index in subscripts))
-        held = self._held.setdefault(equation.rhs.blind, [])
-        if all(known is not key for known, _, _ in held):
-            held.append(entry)
+        """Remember that `tensor` may hold the value of the equation's right-hand side as a whole."""
+        if equation.op is Op.ASSIGN and equation.rhs.tensors and not isinstance(equation.rhs, Access):
+            self._held.setdefault(equation.rhs.blind, []).append((equation, tensor))
+
+    def may_hold(self, term: Term) -> bool:
+        """Whether a look at each subterm could find anything (told without opening a reduction)."""
+        return any(inner.blind in self._held for inner in subterms(term))
 
     def find(self, term: Term, ranges: Ranges) -> Access | None:
         """The element that holds the term's value, where every index in `ranges` stays inside that tensor."""
@@ -67,12 +62,24 @@ class ValueTable:
         if not held:
             return None
         key, order = canonical(term)
-        for known, tensor, permutation in held:
-            if known is key:
+        for equation, tensor in held:
+            known, permutation = _position(equation, tensor)
+            if known is key and permutation is not None:
                 subscripts = tuple(order[place] for place in permutation)
                 if all(_inside(ranges[index], tensor, place) for place, index in enumerate(subscripts)):
                     return access(tensor.name, [Poly.of(index) for index in subscripts])
         return None
+
+
+@lru_cache(maxsize=4096)
+def _position(equation: Equation, tensor: Tensor) -> tuple[Term, tuple[int, ...] | None]:
+    """(the value's canonical form, which of its indices stands in each subscript); None where no one position of the
+    tensor holds it: not all of the tensor is defined at once, or an axis of the tensor is not used by the value."""
+    key, order = canonical(equation.rhs)
+    subscripts = plain_target(equation, tensor)
+    if subscripts is None or set(subscripts) != equation.rhs.free or len(order) != len(subscripts):
+        return key, None
+    return key, tuple(order.index(index) for index in subscripts)
 
 
 def _inside(span: tuple[Poly, Poly], tensor: Tensor, place: int) -> bool:

@@ -1,0 +1,153 @@
+"""The architecture on a page: from a network to its derivation, its module and its proof.
+
+    Network ── read ──> Program ── differentiate ──> Derived ── optimise ──> Derived
+        Derived ── schedule, lower ──> array statements ── emit ──> module text ── load ──> module
+        Derived ── print ──> LaTeX        Derived, module ── verify ──> Report        Derived ── measure ──> Cost
+"""
+
+from __future__ import annotations
+
+import linecache
+from collections.abc import Mapping, Sequence
+from types import ModuleType
+from typing import Any, Union
+
+from symbackprop.cost.report import Cost, measure
+from symbackprop.derivation import Derivation, in_order, tensor_name
+from symbackprop.derive.differentiate import Derived, differentiate
+from symbackprop.derive.second_order import directional_program
+from symbackprop.emit import emit
+from symbackprop.errors import InvalidArgument, UnknownTensor
+from symbackprop.language import Network
+from symbackprop.lower import lower_module
+from symbackprop.lower.schedule import schedule
+from symbackprop.optimise.dead import restrict
+from symbackprop.optimise.hoist import hoist
+from symbackprop.optimise.passes import optimise
+from symbackprop.optimise.predict import predict_program
+from symbackprop.terms.program import DType, Program, TensorKind
+from symbackprop.verify import Report, verify_program
+
+Source = Union[Network, Program, Derivation]
+Wrt = Union[str, Sequence[Any], None]
+
+
+def derive(net: Source, wrt: Wrt = None) -> Derivation:
+    """The equations of the loss's gradients.
+
+    `wrt`: names or tensors to differentiate by (parameters, float inputs, intermediates); default every parameter.
+    Raises what is wrong with the network as a whole, and UnknownTensor or InvalidArgument for `wrt`.
+    """
+    return Derivation(_derived(net, wrt), _symbols(net))
+
+
+def generate(net: Source, backend: str = "numpy", wrt: Wrt = None) -> str:
+    """The source of a standalone module that imports NumPy alone."""
+    if backend != "numpy":
+        raise InvalidArgument("generate: backend", expected='"numpy"', found=repr(backend))
+    return _generate(_derived(net, wrt))
+
+
+def load(net: Source, wrt: Wrt = None) -> ModuleType:
+    """The generated module, imported."""
+    return _load(program_of(net).name, generate(net, wrt=wrt))
+
+
+def verify(net: Source, dims: Mapping[str, int] | None = None, method: str = "all", seed: int = 0) -> Report:
+    """Every gradient checked: exactly, against forward mode modulo a prime, and numerically, on the module.
+
+    `dims`: the sizes to check at, or None for small ones that tell axes apart. `method`: "all", "exact" or "numeric".
+    """
+    program, derived = program_of(net), _derived(net, None)
+    module = _load(program.name, _generate(derived))
+    return verify_program(program, derived, module, dims=dims, method=method, seed=seed)
+
+
+def cost(net: Source) -> Cost:
+    """Multiply-adds, bytes moved and peak memory of forward, backward and the alternatives, in the sizes."""
+    derived = _derived(net, None)
+    forward, backward = training_program(derived), derived.backward
+    return measure(derived.joint, in_order(schedule(forward)), in_order(schedule(backward)))
+
+
+def hessian_vector_product(net: Source, wrt: Wrt = None) -> Program:
+    """A program whose gradient by each w of `wrt` is the Hessian-vector product, with an input `v_<w>` for each.
+
+    Its loss is the directional derivative Σ_w <∂L/∂w, v_w>. `derive`, `generate`, `load`, `verify` take it.
+    """
+    return directional_program(_derived(net, wrt))
+
+
+# --- the stages ----------------------------------------------------------------------------------------
+def program_of(net: Source) -> Program:
+    """The program that a network, derivation or program stands for, checked."""
+    match net:
+        case Network():
+            return net.to_program()
+        case Derivation():
+            return net.program
+        case Program():
+            return net
+        case _:
+            raise TypeError(f"expected a Network, found {type(net).__name__}")
+
+
+def _derived(net: Source, wrt: Wrt) -> Derived:
+    program = program_of(net)
+    schedule(program)  # refuses cycles, in the user's own equations
+    return optimise(differentiate(program, _wrt_names(program, wrt)))
+
+
+def training_program(derived: Derived) -> Program:
+    """What `forward` computes: the loss, next buffers, and whatever the backward program reads."""
+    forward, defined = derived.forward, derived.forward.definitions
+    roots = [name for name in (forward.loss, *(new for _, new in forward.updates)) if name]
+    read = [name for equation in derived.backward.equations for name in sorted(equation.reads()) if name in defined]
+    wrt = [name for name, _ in derived.backward.wrt if name in defined]
+    return restrict(forward, [*roots, *read, *wrt])
+
+
+def _generate(derived: Derived) -> str:
+    forward = hoist(training_program(derived))
+    backward = hoist(derived.backward)
+    return emit(lower_module(forward, backward, predict_program(derived.forward)))
+
+
+def _load(name: str, source: str) -> ModuleType:
+    module = ModuleType(name)
+    filename = f"<symbackprop {name}>"
+    linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
+    module.__file__ = filename
+    exec(compile(source, filename, "exec"), module.__dict__)
+    return module
+
+
+def _wrt_names(program: Program, wrt: Wrt) -> tuple[str, ...]:
+    if wrt is None:
+        names = tuple(tensor.name for tensor in program.of_kind(TensorKind.PARAMETER))
+        if not names:
+            raise InvalidArgument(program.name, expected="a parameter to differentiate by", found="none",
+                                  remedy="declare one, or name float inputs in wrt")  # fmt: skip
+        return names
+    names = tuple(tensor_name(item) for item in ([wrt] if isinstance(wrt, str) or not _is_list(wrt) else wrt))
+    for place, name in enumerate(names):
+        tensor = program.table.get(name)
+        if tensor is None:
+            raise UnknownTensor("wrt", expected=f"a tensor of {program.name}", found=name)
+        allowed = tensor.kind in (TensorKind.PARAMETER, TensorKind.INPUT, TensorKind.INTERMEDIATE)
+        if not allowed or tensor.dtype is not DType.FLOAT:
+            kind = "an int input" if tensor.dtype is DType.INT else f"a {tensor.kind.value} tensor"
+            raise InvalidArgument(f"wrt: {name}", expected="a parameter, float input or intermediate", found=kind)
+        if name in names[:place]:
+            raise InvalidArgument(f"wrt: {name}", expected="each tensor once", found="it twice")
+    if not names:
+        raise InvalidArgument("wrt", expected="at least one tensor", found="none")
+    return names
+
+
+def _is_list(wrt: object) -> bool:
+    return isinstance(wrt, list | tuple | set | frozenset)
+
+
+def _symbols(net: Source) -> Mapping[str, Any]:
+    return dict(getattr(net, "symbols", {}))
