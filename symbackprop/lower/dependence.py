@@ -12,9 +12,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from symbackprop.terms.build import NIL, integer_condition, logic_not
+from symbackprop.terms.elimination import split
 from symbackprop.terms.poly import ZERO, Atom, Floor, Index, Poly, floor_div
 from symbackprop.terms.program import Equation, Op, Program, TensorKind
-from symbackprop.terms.prove import Facts, split
+from symbackprop.terms.prove import Facts
 from symbackprop.terms.term import Access, Axis, Logic, Reduce, Relation, Subscript, Term, Where, children_of
 
 

@@ -15,27 +15,21 @@ dependences are looked at instance by instance: those that never meet are droppe
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TypeAlias
 
-from symbackprop.errors import CyclicEquations
-from symbackprop.lower.dependence import (
-    Dependence,
-    overwrite_dependence,
-    read_dependence,
-    reads_of,
-    size_facts,
-)
-from symbackprop.lower.timing import Time, Timing, find_timing
-from symbackprop.terms.build import TRUE, compare, logic_and, poly_value
+from symbackprop.lower.cycle import no_order
+from symbackprop.lower.dependence import Dependence, overwrite_dependence, read_dependence, reads_of, size_facts
+from symbackprop.lower.loop_shape import LoopShape
+from symbackprop.lower.timing import Timing, find_timing
+from symbackprop.terms.build import TRUE, logic_and
 from symbackprop.terms.graph import ordered_components
-from symbackprop.terms.poly import ZERO, Atom, Dim, Floor, Index, Poly, plainly_nonnegative
-from symbackprop.terms.program import Equation, Op, Program, fresh_name
+from symbackprop.terms.poly import Index, Poly
+from symbackprop.terms.program import Equation, Op, Program
 from symbackprop.terms.prove import Facts
-from symbackprop.terms.show import show
-from symbackprop.terms.term import Access, Axis, Relation, Term
+from symbackprop.terms.term import Axis, Term
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,8 +193,8 @@ class _Scheduler:
             free[member] = [axis.index for axis in self.equations[member].axes if axis.index not in pinned]
         timing = find_timing(members, self.equations, free, dependences)
         if timing is None:
-            raise self._cyclic(members, dependences)
-        shape = _LoopShape(members, self.equations, timing, self.known, self._taken(members, free, timing, loops))
+            raise no_order(self.equations, members, dependences)
+        shape = LoopShape(members, self.equations, timing, self.known, self._taken(members, free, timing, loops))
         inner = {}
         for member in members:
             old = places[member]
@@ -221,150 +215,6 @@ class _Scheduler:
         for member in members:
             taken.update(index.name for index in free[member] if index != timing.times[member].axis)
         return taken
-
-    def _cyclic(self, members: Sequence[int], dependences: Sequence[Dependence]) -> CyclicEquations:
-        lines = [show(self.equations[member]) for member in members]
-        names = list(dict.fromkeys(self.equations[member].target for member in members))
-        itself = next((example for d in dependences if (example := self._same_instance(d)) is not None), None)
-        gathered = self._gathered(members)
-        if gathered is not None:
-            found = f"{gathered}, a gathered position that may be any"
-        elif itself is not None:
-            found = itself
-        elif len(members) == 1:
-            found = f"{names[0]} reads itself at positions neither always before nor always behind along any axis"
-        else:
-            found = (
-                f"{', '.join(names)} read each other, and along none of their axes does each read only what is "
-                "computed before"
-            )
-        return CyclicEquations(
-            "; ".join(lines),
-            expected="a recurrence, in which a loop along one axis, forwards or backwards, computes each element "
-            "before it is read",
-            found=found,
-            remedy="shift a subscript (as in h[t - 1, n]), guard the read (a Piecewise where s < t), or let the result "
-            "be another tensor",
-        )
-
-    def _gathered(self, members: Sequence[int]) -> str | None:
-        """A read of one member by another at a position that is looked up."""
-        targets = {self.equations[member].target for member in members}
-        for member in members:
-            for read in reads_of(self.equations[member], targets):
-                if any(isinstance(subscript, Access) for subscript in read.access.subscripts):
-                    return show(read.access)
-        return None
-
-    def _same_instance(self, dependence: Dependence) -> str | None:
-        """An element that needs itself, in words."""
-        if dependence.writer != dependence.reader:
-            return None
-        here: Dependence | None = dependence
-        for axis in self.equations[dependence.writer].axes:
-            if here is not None:
-                here = here.where_zero(here.of_reader(axis.index) - here.of_writer(axis.index))
-        example = None if here is None else here.facts.refutes(Poly.of(-1))
-        if here is None or example is None:
-            return None
-        values = {atom.name: value for atom, value in example.items()}
-        position = [
-            f"{axis.index} = {here.of_reader(axis.index).evaluate(lambda atom: values.get(atom.name, 1))}"
-            for axis in self.equations[dependence.writer].axes
-        ]
-        sizes = [f"{atom.name} = {value}" for atom, value in example.items() if isinstance(atom, Dim)]
-        return f"{dependence.tensor} reads itself at the same position" + (
-            f", as at {', '.join(position)}" + (f" (with {', '.join(sizes)})" if sizes else "") if position else ""
-        )
-
-
-# --- variable and bounds of a loop ---------------------------------------------------------------------
-class _LoopShape:
-    """The loop's variable, its range, and each member's slice, from the times.
-
-    The time of every member is sign*variable + constant; the variable is the axis of as many members as possible.
-    """
-
-    def __init__(
-        self, members: Sequence[int], equations: Sequence[Equation], timing: Timing, known: Facts, taken: set[str]
-    ) -> None:
-        self.equations, self.times, self.known = equations, timing.times, known
-        axial = [member for member in members if self.times[member].axis is not None]
-        alike: dict[tuple[int, Poly], list[int]] = {}
-        for member in axial:
-            alike.setdefault((self.times[member].sign, self.times[member].offset), []).append(member)
-        self.sign, self.offset = max(alike, key=lambda key: len(alike[key]))
-        lead = self.times[alike[self.sign, self.offset][0]].axis
-        assert lead is not None
-        self.variable = Index(fresh_name(lead.name, taken))
-        self.descending = self.sign < 0
-        ranges = [self._range(member) for member in members]
-        self.low = _bound([low for low, _ in ranges], known, lower=True)
-        self.high = _bound([high for _, high in ranges], known, lower=False)
-
-    def _value(self, time: Time) -> Poly:
-        """The axis at a value of the variable: sign*variable + offset is the time."""
-        return (Poly.of(self.variable) * self.sign + self.offset - time.offset) * time.sign
-
-    def _range(self, member: int) -> tuple[Poly, Poly]:
-        """The values of the variable at which the member has work to do."""
-        time = self.times[member]
-        if time.axis is None:
-            only = (time.offset - self.offset) * self.sign
-            return only, only
-        axis = self._axis(member)
-        ends = [((end * time.sign) + time.offset - self.offset) * self.sign for end in (axis.low, axis.high)]
-        return (ends[0], ends[1]) if time.sign == self.sign else (ends[1], ends[0])
-
-    def _axis(self, member: int) -> Axis:
-        return next(axis for axis in self.equations[member].axes if axis.index == self.times[member].axis)
-
-    def place(self, member: int) -> tuple[tuple[tuple[Index, Poly], ...], Term]:
-        """(pins, condition) of a member inside the loop."""
-        time = self.times[member]
-        variable = Poly.of(self.variable)
-        low, high = self._range(member)
-        inside = self.known.with_axes([Axis(self.variable, self.low, self.high)])
-        if time.axis is None:
-            if inside.proves_zero(variable - low):
-                return (), TRUE
-            return (), compare(Relation.EQ, poly_value(variable), poly_value(low))
-        conditions = [
-            compare(Relation.GE, poly_value(poly), poly_value(ZERO))
-            for poly in (variable - low, high - variable)
-            if not inside.proves(poly)
-        ]
-        return ((time.axis, self._value(time)),), logic_and(*conditions)
-
-
-def _bound(polys: Sequence[Poly], known: Facts, lower: bool) -> Poly:
-    """The lowest (highest) of the polynomials; where they cannot be compared, one below (above) them all."""
-
-    def beats(poly: Poly, other: Poly) -> bool:
-        return known.proves(other - poly if lower else poly - other)
-
-    candidates = list(dict.fromkeys(polys))
-    best = next((poly for poly in candidates if all(beats(poly, other) for other in candidates)), None)
-    if best is not None:
-        return best
-    pick: Callable[[Iterable[int]], int] = min if lower else max
-    monomials = dict.fromkeys(monomial for poly in candidates for monomial, _ in poly.terms)
-    parts = [dict(poly.terms) for poly in candidates]
-    loose = Poly({monomial: pick(part.get(monomial, 0) for part in parts) for monomial in monomials})
-    if all(plainly_nonnegative(_opaque(poly - loose if lower else loose - poly)) for poly in candidates):
-        return loose
-    raise CyclicEquations(
-        "a loop over several ranges",
-        expected=f"{'lower' if lower else 'upper'} ends that can be compared",
-        found=", ".join(map(str, candidates)),
-        remedy="state which is the smaller with net.assume, as in net.assume(Le(K, H))",
-    )
-
-
-def _opaque(poly: Poly) -> Poly:
-    """Floors as they stand in a bound's difference are not compared: none may be left."""
-    floors: list[Atom] = [atom for atom in poly.atoms(deep=False) if isinstance(atom, Floor)]
-    return Poly.of(-1) if floors else poly
 
 
 __all__ = ["Compute", "Loop", "Step", "schedule"]

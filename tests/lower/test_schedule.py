@@ -234,7 +234,7 @@ CYCLES = {
     "itself": ("z reads itself at the same position, as at n = 0", [assign(at("z", n), tanh(at("z", n)), RN)]),
     "scalar": ("z reads itself at the same position", [assign(at("z"), tanh(at("z")))]),
     "each other": (
-        "z, y read each other",
+        "z needs y",
         [assign(at("z", n), at("y", n), RN), assign(at("y", n), tanh(at("z", n)), RN)],
     ),
     "not yet": (
