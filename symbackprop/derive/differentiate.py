@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from symbackprop.derive.parts import name_parts
-from symbackprop.derive.reverse import Contribution, active_tensors, contributions
-from symbackprop.derive.tidy import adjoint_equations, normal_form
+from symbackprop.derive.reverse import Contribution, Helpers, active_tensors, contributions
+from symbackprop.derive.tidy import adjoint_equations, named_axes, normal_form
 from symbackprop.terms.build import NIL, UNIT, access
 from symbackprop.terms.program import DType, Equation, Program, Tensor, TensorKind, fresh_name
 
@@ -39,9 +39,10 @@ def differentiate(program: Program, wrt: Sequence[str]) -> Derived:
     taken = {tensor.name for tensor in forward.tensors} | set(forward.dims)
     wanted = [t.name for t in forward.tensors if t.name in active or t.name in wrt]
     adjoints = {name: _adjoint(forward.table[name], fresh_name(f"d_{name}", taken)) for name in wanted}
-    parts = _contributions(forward, active, adjoints)
-    tensors = {**forward.table, **{adjoint.name: adjoint for adjoint in adjoints.values()}}
-    equations: list[Equation] = []
+    helpers = Helpers(taken)
+    parts = _contributions(forward, active, adjoints, helpers)
+    tensors = {t.name: t for t in (*forward.tensors, *adjoints.values(), *helpers.tensors)}
+    equations = [named_axes(equation, tensors) for equation in helpers.equations]
     for name in reversed(_by_definition(forward, wanted)):
         adjoint = adjoints[name]
         normal = [n for c in parts.get(name, ()) if (n := normal_form(c, forward.table[name])).value is not NIL]
@@ -67,7 +68,7 @@ def _distinct(axes: tuple[str, ...], rank: int) -> tuple[str, ...]:
 
 
 def _contributions(
-    forward: Program, active: frozenset[str], adjoints: dict[str, Tensor]
+    forward: Program, active: frozenset[str], adjoints: dict[str, Tensor], helpers: Helpers
 ) -> dict[str, list[Contribution]]:
     parts: dict[str, list[Contribution]] = {}
     if forward.loss in active and forward.loss is not None:
@@ -76,7 +77,7 @@ def _contributions(
         if equation.target not in active:
             continue
         adjoint = access(adjoints[equation.target].name, equation.subscripts)
-        for c in contributions(equation, adjoint, active):
+        for c in contributions(equation, adjoint, active, helpers):
             parts.setdefault(c.target, []).append(c)
     return parts
 

@@ -103,7 +103,7 @@ class _Namer:
         self.program = program
         self.tensors: dict[str, Tensor] = dict(program.table)
         self.taken = {tensor.name for tensor in program.tensors} | set(program.dims)
-        self.values = ValueTable()
+        self.values = ValueTable.of(program)
         self.out: list[Equation] = []
         self.holders = _holders(program)
 
@@ -112,7 +112,8 @@ class _Namer:
             self.values.note(equation, self.tensors[equation.target])
         for equation in self.program.equations:
             scope = _Scope(equation.target, equation.axes)
-            start = Place.ROOT if equation.op is Op.ASSIGN else Place.LINEAR
+            whole = equation.op is Op.ASSIGN and equation.target not in self.values.partial
+            start = Place.ROOT if whole else Place.LINEAR
             rhs = self.visit(self._stable_logs(equation.rhs, equation.axes), start, scope)
             done = replace(equation, rhs=rhs)
             self.values.note(done, self.tensors[equation.target])
@@ -211,6 +212,11 @@ class _Namer:
             inner = self.visit(body, Place.LINEAR, scope.within(axes))
             result = reduce(Reduction.SUM, axes, inner)
             return result if linear else self._name(result, scope, "sum")
+        if reduction is Reduction.PRODUCT and len(axes) > 1:  # one axis at a time, as its adjoint goes
+            body = reduce(Reduction.PRODUCT, axes[1:], body)
+            inner_scope = scope.within(axes[:1])
+            named = self._name(self.visit(body, Place.ROOT, inner_scope), inner_scope, "product")
+            return self._keep_or_name(reduce(reduction, axes[:1], named), place, scope, reduction.value)
         inner = self.visit(body, Place.ARGUMENT, scope.within(axes))
         result = reduce(reduction, axes, inner)
         return self._keep_or_name(result, place, scope, reduction.value)

@@ -19,13 +19,14 @@ Expressions" (2018), generalised from plain to affine and gathered subscripts.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 
 from symbackprop.derive.rules import FLAT, partials
 from symbackprop.terms.build import (
     NIL,
     UNIT,
+    access,
     apply,
     compare,
     div,
@@ -40,8 +41,8 @@ from symbackprop.terms.build import (
     substitute,
     where,
 )
-from symbackprop.terms.poly import Index, Poly
-from symbackprop.terms.program import Equation, Program
+from symbackprop.terms.poly import Index, Poly, plainly_nonnegative
+from symbackprop.terms.program import Equation, Program, Tensor, TensorKind, fresh_name
 from symbackprop.terms.term import (
     Access,
     Add,
@@ -71,25 +72,45 @@ class Contribution:
     source: str
 
 
-def contributions(equation: Equation, adjoint: Term, active: frozenset[str]) -> Iterator[Contribution]:
+def contributions(
+    equation: Equation, adjoint: Term, active: frozenset[str], helpers: Helpers
+) -> Iterator[Contribution]:
     """What the equation contributes to the adjoints of the active tensors that it reads.
 
     `adjoint` is δT at the equation's own left-hand position (a number for the loss). The axes of what comes out are
-    named `~0`, `~1`, ...
+    named `~0`, `~1`, ... Equations that the contributions need beside adjoints are added to `helpers`.
     """
     fresh = fresh_indices(len(equation.axes), equation.rhs.free)
     renamed = {axis.index: Poly.of(new) for axis, new in zip(equation.axes, fresh, strict=True)}
     axes = tuple(replace(axis, index=new) for axis, new in zip(equation.axes, fresh, strict=True))
     value = substitute(equation.lhs, renamed)
-    yield from _Sweep(equation.target, active).visit(
+    yield from _Sweep(equation.target, active, helpers).visit(
         substitute(equation.rhs, renamed), substitute(adjoint, renamed), axes, value
     )
+
+
+@dataclass(slots=True)
+class Helpers:
+    """Tensors of the backward program that are no adjoints: `define` adds one with its equations."""
+
+    taken: set[str]
+    tensors: list[Tensor] = field(default_factory=list)
+    equations: list[Equation] = field(default_factory=list)
+
+    def define(self, wanted: str, axes: Sequence[Axis], equations: Callable[[str], list[Equation]]) -> str:
+        """The name given to a new tensor over the axes, with the equations that `equations` makes for that name."""
+        name = fresh_name(wanted, self.taken)
+        shape, origin = tuple(axis.extent for axis in axes), tuple(axis.low for axis in axes)
+        self.tensors.append(Tensor(name, TensorKind.INTERMEDIATE, shape, origin, axes=("",) * len(axes)))
+        self.equations += equations(name)
+        return name
 
 
 @dataclass(frozen=True, slots=True)
 class _Sweep:
     source: str
     active: frozenset[str]
+    helpers: Helpers
 
     def visit(self, term: Term, coefficient: Term, axes: tuple[Axis, ...], value: Term) -> Iterator[Contribution]:
         """`value`: an element that holds the value of the whole right-hand side (which `term` is, while it is the
@@ -141,7 +162,37 @@ class _Sweep:
                 ties = reduce(Reduction.SUM, bound, indicator(hit))
                 yield from self.visit(body, where(hit, div(coefficient, ties), NIL), inner, value)
             case Reduction.PRODUCT:
-                yield from self.visit(body, mul(coefficient, _others(bound, body, [*taken])), inner, value)
+                yield from self.visit(
+                    body, mul(coefficient, self._others(bound, body, coefficient, axes)), inner, value
+                )
+
+    def _others(self, bound: list[Axis], body: Term, coefficient: Term, axes: tuple[Axis, ...]) -> Term:
+        """Π over the other positions, zeros included: prefix times suffix, each a recurrence along the one axis."""
+        guarded = isinstance(coefficient, Where)  # outside the guard the factors might not exist
+        if len(bound) > 1 or guarded or not plainly_nonnegative(bound[0].extent - 1):
+            return _others_masked(bound, body, [*(axis.index for axis in axes), *coefficient.free])
+        (along,) = bound
+        outer = [axis for axis in axes if axis.index in body.free]
+        here = [Poly.of(axis.index) for axis in outer]
+        position = Poly.of(along.index)
+
+        def recurrence(start: Poly, rest: Axis, step: int) -> Callable[[str], list[Equation]]:
+            def equations(name: str) -> list[Equation]:
+                before = mul(access(name, [*here, position + step]), substitute(body, {along.index: position + step}))
+                return [
+                    Equation(name, (*here, start), tuple(outer), UNIT, rule="product of the other factors"),
+                    Equation(name, (*here, position), (*outer, rest), before, rule="product of the other factors"),
+                ]
+
+            return equations
+
+        every = [*outer, along]
+        prefix = recurrence(along.low, replace(along, low=along.low + 1), -1)
+        suffix = recurrence(along.high, replace(along, high=along.high - 1), 1)
+        return mul(*(
+            access(self.helpers.define(f"{self.source}_{which}", every, equations), [*here, position])
+            for which, equations in (("prefix", prefix), ("suffix", suffix))
+        ))  # fmt: skip
 
     def _is_root(self, term: Term, value: Term) -> bool:
         return isinstance(value, Access) and value.tensor == self.source
@@ -151,8 +202,8 @@ class _Sweep:
         return bool(term.tensors & self.active) and _varies(term, self.active)
 
 
-def _others(bound: list[Axis], body: Term, taken: list[Index]) -> Term:
-    """Π over the other positions, zeros included: the product with this position's factor left out."""
+def _others_masked(bound: list[Axis], body: Term, taken: list[Index]) -> Term:
+    """Π over the other positions, with this position's factor left out: the square of the work, for any range."""
     fresh = fresh_indices(len(bound), (*taken, *(axis.index for axis in bound), *body.free))
     moved = {axis.index: Poly.of(new) for axis, new in zip(bound, fresh, strict=True)}
     same = logic_and(

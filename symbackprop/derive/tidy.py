@@ -229,7 +229,7 @@ def adjoint_equations(
         axes = tuple(adjoint.axis(place, index) for place, index in enumerate(names))
         return [Equation(adjoint.name, tuple(Poly.of(i) for i in names), axes, NIL, rule="no contribution")]
     scattered = [
-        _named_axes(Equation(adjoint.name, c.subscripts, c.axes, collect(c.value), Op.ACCUMULATE, _rule([c])), tensors)
+        named_axes(Equation(adjoint.name, c.subscripts, c.axes, collect(c.value), Op.ACCUMULATE, _rule([c])), tensors)
         for c in _merge_boxes(boxes)
     ]
     if not whole and _cover_exactly(adjoint, scattered):
@@ -281,7 +281,7 @@ def _merge_boxes(boxes: list[Contribution]) -> list[Contribution]:
     return list(merged.values())
 
 
-def _named_axes(equation: Equation, tensors: dict[str, Tensor]) -> Equation:
+def named_axes(equation: Equation, tensors: dict[str, Tensor]) -> Equation:
     """The axes still called `~k` get the names of the axes they run along."""
     used = {axis.index.name for axis in equation.axes}
     renamed: dict[Index, Poly] = {}
