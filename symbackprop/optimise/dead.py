@@ -38,6 +38,7 @@ def drop_dead(derived: Derived) -> Derived:
     live = needed_for(backward, [adjoint for _, adjoint in backward.wrt])
     equations = tuple(equation for equation in backward.equations if equation.target in live)
     roots = [name for name in (forward.loss, *forward.outputs, *(new for _, new in forward.updates)) if name]
+    roots += [name for name, _ in backward.wrt]
     kept = restrict(forward, [*roots, *(name for name in live if name in forward.definitions)])
     tensors = kept.tensors + tuple(t for t in backward.tensors if t.name not in forward.table and (t.name in live))
     return replace(derived, forward=kept, backward=backward.with_(equations=equations, tensors=tensors))

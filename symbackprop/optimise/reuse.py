@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from symbackprop.derive.differentiate import Derived
 from symbackprop.derive.factor import collect_all
-from symbackprop.terms.program import Equation, Op
+from symbackprop.terms.program import Equation
 from symbackprop.terms.rewrite import Ranges, rewrite_equation
 from symbackprop.terms.term import Access, Term
 from symbackprop.terms.values import ValueTable
@@ -14,7 +14,7 @@ from symbackprop.terms.values import ValueTable
 
 def reuse_values(derived: Derived) -> Derived:
     """Backward subterms that a forward tensor or an earlier adjoint holds (p, 1/σ, a max) become reads of it."""
-    values = ValueTable()
+    values = ValueTable.of(derived.forward, derived.backward)
     for equation in derived.forward.equations:
         values.note(equation, derived.forward.table[equation.target])
 
@@ -29,7 +29,6 @@ def reuse_values(derived: Derived) -> Derived:
         done = rewrite_equation(equation, rule) if values.may_hold(equation.rhs) else equation
         if done is not equation:
             done = replace(done, rhs=collect_all(done.rhs))
-        if done.op is Op.ASSIGN:
-            values.note(done, table[done.target])
+        values.note(done, table[done.target])
         out.append(done)
     return replace(derived, backward=derived.backward.with_(equations=tuple(out)))

@@ -13,7 +13,7 @@ from functools import lru_cache
 
 from symbackprop.terms.build import access, first_places, substitute
 from symbackprop.terms.poly import Index, Poly
-from symbackprop.terms.program import Equation, Op, Tensor
+from symbackprop.terms.program import Equation, Op, Program, Tensor
 from symbackprop.terms.prove import Facts
 from symbackprop.terms.term import Access, Axis, Term, subterms
 
@@ -43,13 +43,21 @@ def plain_target(equation: Equation, tensor: Tensor) -> tuple[Index, ...] | None
 
 @dataclass(slots=True)
 class ValueTable:
-    """Known values; filled as equations come, in program order."""
+    """Known values; filled as equations come, in program order. `partial`: tensors that no one equation defines."""
 
+    partial: frozenset[str] = frozenset()
     _held: dict[bytes, list[tuple[Equation, Tensor]]] = field(default_factory=dict)
+
+    @staticmethod
+    def of(*programs: Program) -> ValueTable:
+        """An empty table for equations of these programs."""
+        return ValueTable(frozenset(e.target for p in programs for e in p.equations if e.op is Op.ACCUMULATE))
 
     def note(self, equation: Equation, tensor: Tensor) -> None:
         """Remember that `tensor` may hold the value of the equation's right-hand side as a whole."""
-        if equation.op is Op.ASSIGN and equation.rhs.tensors and not isinstance(equation.rhs, Access):
+        if equation.op is not Op.ASSIGN or equation.target in self.partial:
+            return
+        if equation.rhs.tensors and not isinstance(equation.rhs, Access):
             self._held.setdefault(equation.rhs.blind, []).append((equation, tensor))
 
     def may_hold(self, term: Term) -> bool:
