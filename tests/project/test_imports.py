@@ -25,10 +25,10 @@ ORDER = (
     ("verify",),
     ("derivation",),
     ("pipeline",),
-    ("fuzz",),
     ("__init__",),
     ("zoo",),
     ("cli",),
+    ("fuzz",),  # a command of its own
     ("__main__",),
 )
 RANK = {stage: rank for rank, row in enumerate(ORDER) for stage in row}
