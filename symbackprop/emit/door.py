@@ -1,0 +1,162 @@
+"""What a generated function does first: arguments to arrays, sizes from shapes, and every check of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from symbackprop.emit.names import Names
+from symbackprop.emit.sample import size_conditions
+from symbackprop.emit.text import condition_text, poly_text, scalar_text
+from symbackprop.terms.poly import Dim, Poly
+from symbackprop.terms.program import Distribution, DType, Noise, Program, Tensor, TensorKind
+
+
+def extents_text(shape: Sequence[Poly], names: Names) -> str:
+    items = [poly_text(extent, names.of) for extent in shape]
+    return f"({items[0]},)" if len(items) == 1 else f"({', '.join(items)})"
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """The head of one function: its signature's parts and its first lines."""
+
+    inputs: tuple[str, ...]
+    keywords: tuple[str, ...]  # sizes that no argument's shape gives
+    noise: tuple[str, ...]
+    buffers: bool
+    lines: tuple[str, ...]
+
+
+def make_door(
+    program: Program, names: Names, inputs: Sequence[str], noise: Sequence[str], used: Iterable[str],
+    dims: Iterable[str], buffers: bool, function: str,
+) -> Door:  # fmt: skip
+    """The head of a function that reads `used` tensors and the sizes `dims`; parameters come as a dict."""
+    table = program.table
+    parameters = [tensor for tensor in program.tensors if tensor.kind is TensorKind.PARAMETER]
+    states = [tensor for tensor in program.tensors if tensor.kind is TensorKind.BUFFER] if buffers else []
+    arguments = [*parameters, *(table[name] for name in inputs), *states]
+    wanted = set(dims).union(*(_dims(tensor.shape) for tensor in [*arguments, *(table[name] for name in noise)]))
+    wanted |= {dim.name for t in arguments if t.high is not None for dim in t.high.dims()}
+    wanted |= {d.name for t in (table[n] for n in noise) if t.noise for a in t.noise.arguments for d in _term_dims(a)}
+    homes = _homes(arguments)
+    keywords = tuple(dim for dim in program.dims if dim in wanted and dim not in homes)
+    lines: list[str] = []
+    add, of, call = lines.append, names.of, names.module
+    used = set(used)
+    dtype = of("dtype")
+    array = {tensor.name: of(tensor.name) for tensor in arguments}
+    if parameters:
+        add(f"{names.local('arrays')}, {dtype} = {call('_parameters')}({_argument('params')})")
+        for tensor in parameters:
+            if tensor.name in used:
+                add(f'{array[tensor.name]} = {names.local("arrays")}["{tensor.name}"]')
+            else:
+                array[tensor.name] = f'{names.local("arrays")}["{tensor.name}"]'
+    else:
+        floats = [n for n in inputs if table[n].dtype is DType.FLOAT]
+        add(f"{dtype} = {call('_common_dtype')}({', '.join(floats)})")
+    for name in inputs:
+        if table[name].dtype is DType.FLOAT:
+            add(f'{array[name]} = {call("_float")}("{name}", {name}, {dtype})')
+        else:
+            add(f'{array[name]} = {call("_integer")}("{name}", {name})')
+    if states:
+        add(f"{names.local('states')} = {call('_buffers')}(buffers, {dtype})")
+        for tensor in states:
+            if tensor.name in used:
+                add(f'{array[tensor.name]} = {names.local("states")}["{tensor.name}"]')
+            else:
+                array[tensor.name] = f'{names.local("states")}["{tensor.name}"]'
+    lines += _bind_sizes(arguments, homes, array, names, [dim for dim in program.dims if dim in wanted])
+    for dim in keywords:
+        add(f'{of(dim)} = {call("_size")}("{dim}", {dim})')
+    for tensor in arguments:
+        add(f'{call("_expect")}("{tensor.name}", {array[tensor.name]}, {extents_text(tensor.shape, names)})')
+    for tensor in arguments:
+        if tensor.high is not None:
+            add(f'{call("_below")}("{tensor.name}", {array[tensor.name]}, {poly_text(tensor.high, of)})')
+    lines += _conditions(program, names, set(homes) | set(keywords), function)
+    lines += _noise(table, noise, names)
+    return Door(tuple(inputs), keywords, tuple(noise), buffers, tuple(lines))
+
+
+def _argument(name: str) -> str:
+    return name
+
+
+def _dims(shape: Iterable[Poly]) -> set[str]:
+    return {dim.name for extent in shape for dim in extent.dims()}
+
+
+def _term_dims(term: object) -> list[Dim]:
+    from symbackprop.terms.term import PolyValue, Term, subterms
+
+    assert isinstance(term, Term)
+    return [dim for inner in subterms(term) if isinstance(inner, PolyValue) for dim in inner.poly.dims()]
+
+
+def _homes(arguments: Sequence[Tensor]) -> dict[str, tuple[str, int]]:
+    """For each size that stands alone in a shape, the first argument and axis where it does."""
+    homes: dict[str, tuple[str, int]] = {}
+    for tensor in arguments:
+        for place, extent in enumerate(tensor.shape):
+            if isinstance(extent.atom, Dim):
+                homes.setdefault(extent.atom.name, (tensor.name, place))
+    return homes
+
+
+def _bind_sizes(
+    arguments: Sequence[Tensor], homes: dict[str, tuple[str, int]], array: dict[str, str], names: Names, dims: list[str]
+) -> list[str]:
+    lines = []
+    for tensor in arguments:
+        mine = {place: dim for dim, (name, place) in homes.items() if name == tensor.name and dim in dims}
+        if not mine:
+            continue
+        if len(mine) == tensor.rank and tensor.rank > 1:
+            targets = ", ".join(names.of(mine[place]) for place in range(tensor.rank))
+            lines.append(f"{targets} = {array[tensor.name]}.shape")
+        else:
+            lines += [f"{names.of(dim)} = {array[tensor.name]}.shape[{place}]" for place, dim in sorted(mine.items())]
+    return lines
+
+
+def _conditions(program: Program, names: Names, known: set[str], function: str) -> list[str]:
+    lines = []
+    for condition in size_conditions(program.assumptions):
+        dims = {dim.name for dim in _term_dims(condition)}
+        if dims <= known:
+            text = condition_text(condition, names.of)
+            found = ", ".join(f"{dim} = {{{names.of(dim)}}}" for dim in program.dims if dim in dims)
+            lines.append(f"if not ({text}):")
+            lines.append(f'    raise {names.module("ValueError")}(f"{function}: sizes: expected {text}, found {found}")')
+    return lines
+
+
+def _noise(table: dict[str, Tensor], noise: Sequence[str], names: Names) -> list[str]:
+    """Noise that was not passed is drawn, all from one generator."""
+    lines = []
+    if noise:
+        lines.append(f"{names.local('generator')} = {names.module('_generator')}(rng)")
+    for name in noise:
+        tensor = table[name]
+        assert tensor.noise is not None
+        variable, shape = names.of(name), extents_text(tensor.shape, names)
+        lines.append(f"if {name} is None:")
+        lines.append(f'    {name} = {names.module("_drawable")}("{name}", {names.local("generator")})' + _draw(tensor.noise, shape, names))
+        lines.append(f'{variable} = {names.module("_float")}("{name}", {name}, {names.of("dtype")})')
+        lines.append(f'{names.module("_expect")}("{name}", {variable}, {shape})')
+    return lines
+
+
+def _draw(noise: Noise, shape: str, names: Names) -> str:
+    args = [scalar_text(arg, names.of, 3) for arg in noise.arguments]
+    match noise.distribution:
+        case Distribution.BERNOULLI:
+            return f".random({shape}) < {args[0]}"
+        case Distribution.NORMAL:
+            return f".normal({args[0]}, {args[1]}, {shape})"
+        case Distribution.UNIFORM:
+            return f".uniform({args[0]}, {args[1]}, {shape})"

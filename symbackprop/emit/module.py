@@ -1,0 +1,248 @@
+"""The text of a generated module: what the template needs, worked out, and put into it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from functools import lru_cache
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, meta
+
+from symbackprop.emit.door import Door, extents_text, make_door
+from symbackprop.emit.initial import initial_lines, initial_sizes
+from symbackprop.emit.names import Names
+from symbackprop.emit.sample import sample_sizes
+from symbackprop.emit.selfcheck import arrangements, unchecked
+from symbackprop.emit.statements import StatementWriter
+from symbackprop.emit.text import poly_text
+from symbackprop.lower.array import Function
+from symbackprop.lower.module import ModuleIR
+from symbackprop.resources import templates
+from symbackprop.terms.program import DType, Program, Tensor, TensorKind
+from symbackprop.terms.show import Namer, Printer
+
+VERSION = "0.1.0"  # of the generator, written into every module; the project's, as a test makes sure
+HELPERS = ("_window", "_erf", "_sigmoid", "_log_sigmoid", "_exp_normalized", "_scatter_add")
+
+
+def emit(module: ModuleIR) -> str:
+    """The module's source, the same for the same network everywhere."""
+    context = _Emitter(module).context()
+    environment = _environment()
+    source = (templates() / "module.py.j2").read_text(encoding="utf-8")
+    wanted = meta.find_undeclared_variables(environment.parse(source))
+    assert wanted == context.keys(), f"template and context differ in {sorted(wanted ^ context.keys())}"
+    return environment.get_template("module.py.j2").render(context)
+
+
+@lru_cache(maxsize=1)
+def _environment() -> Environment:
+    return Environment(
+        loader=FileSystemLoader(templates()),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        autoescape=False,
+    )
+
+
+class _Emitter:
+    def __init__(self, module: ModuleIR) -> None:
+        self.module, self.program = module, module.program
+        own = {*self.program.dims, *self.program.table, *module.backward_program.table}
+        if module.predict_program is not None:
+            own |= module.predict_program.table.keys()
+        self.names = Names(own)
+        self.used: set[str] = set()
+
+    # --- the functions -----------------------------------------------------------------------------
+    def body(self, function: Function) -> tuple[list[str], set[str]]:
+        """Lines of the function's statements and the local names that they use."""
+        self.names.touched = set()
+        writer = StatementWriter(self.names, self.used)
+        writer.body(function.body)
+        return writer.lines, self.names.touched
+
+    def context(self) -> dict[str, object]:
+        program, module, names = self.program, self.module, self.names
+        of = names.of
+        backward, backward_uses = self.body(module.backward)
+        gradients, gradient_lines = self._gradients()
+        forward, forward_uses = self.body(module.forward)
+        dims = [dim for dim in program.dims if dim in backward_uses]
+        inputs = [tensor.name for tensor in program.of_kind(TensorKind.INPUT)]
+        noise = [tensor.name for tensor in program.of_kind(TensorKind.RANDOM)]
+        states = program.of_kind(TensorKind.BUFFER)
+        given = {buffer.name for buffer in module.forward.arguments} | set(module.cached)
+        door = make_door(
+            program, names, inputs, noise, given, {*dims, *forward_uses} & set(program.dims), bool(states), "forward"
+        )
+        predict, predict_door = self._predict(bool(states))
+        printer = Printer(Namer(program.table | module.backward_program.table))
+        back_program = module.backward_program
+        return {
+            "name": program.name,
+            "version": VERSION,
+            "digest": _digest(module),
+            "module": names.module,
+            "helpers": [helper for helper in HELPERS if helper in self.used],
+            "aliases": [(alias, name) for name, alias in sorted(names.aliases.items()) if alias != name],
+            "dims": _literal(program.dims),
+            "inputs": self._shapes(program.of_kind(TensorKind.INPUT)),
+            "parameters": self._shapes(program.of_kind(TensorKind.PARAMETER)),
+            "noise": self._shapes(program.of_kind(TensorKind.RANDOM)),
+            "buffers": self._shapes(states),
+            "outputs": self._shapes([module.predict_program.table[o] for o in module.predict_program.outputs])
+            if module.predict_program is not None else {},
+            "wrt": _literal([tensor for tensor, _ in module.gradients]),
+            "equations": [printer.equation(equation) for equation in program.equations],
+            "facts": self._facts(printer),
+            "back_equations": [printer.equation(equation) for equation in back_program.equations],
+            "signature": _signature(door, "forward"),
+            "passing": _passing(door),
+            "door": list(door.lines),
+            "forward": forward,
+            "loss": of(program.loss or ""),
+            "take": names.local("take"),
+            "cache_items": [(dim, of(dim)) for dim in dims] + [(name, of(name)) for name in module.cached],
+            "dtype": of("dtype"),
+            "backward_head": [(name, of(name)) for name in (*dims, *(b.name for b in module.backward.arguments))]
+            + [(tensor, of(tensor)) for tensor in self._kept_gradients()],
+            "backward": backward,
+            "gradient_lines": gradient_lines,
+            "gradients": gradients,
+            "predict": predict,
+            "predict_door": None if predict_door is None else list(predict_door.lines),
+            "predict_signature": None if predict_door is None else _signature(predict_door, "predict"),
+            "predict_result": self._predict_result(),
+            "nexts": [(name, dict(program.updates).get(name, name)) for name in (tensor.name for tensor in states)],
+            "initial": initial_lines(program.of_kind(TensorKind.PARAMETER), names),
+            "initial_sizes": initial_sizes(program, program.of_kind(TensorKind.PARAMETER)),
+            "initial_buffers": initial_lines(states, names),
+            "initial_buffer_sizes": initial_sizes(program, states),
+            "sample": ", ".join(f"{dim}={size}" for dim, size in sample_sizes(program).items()),
+            "sample_names": sorted(program.dims),
+            "arrangements": arrangements(program, names),
+            "unchecked": _literal(sorted(unchecked(program, [tensor for tensor, _ in module.gradients]))),
+            "check_parameters": [
+                (t.name, extents_text(t.shape, names)) for t in (*program.of_kind(TensorKind.PARAMETER), *states)
+            ],
+            "check_inputs": self._check_inputs(door),
+            "keywords": _literal(door.keywords),
+            "local": of,
+        }  # fmt: skip
+
+    def _kept_gradients(self) -> list[str]:
+        """Adjoints that are tensors of forward, so that they are in the cache."""
+        arguments = {buffer.name for buffer in self.module.backward.arguments}
+        own = self.program.table
+        return list(dict.fromkeys(a for _, a in self.module.gradients if a in own and a not in arguments))
+
+    def _gradients(self) -> tuple[list[tuple[str, str]], list[str]]:
+        """(tensor, expression) of what backward returns; an array is returned once, and never one of the cache's."""
+        seen: set[str] = set()
+        out = []
+        for tensor, adjoint in self.module.gradients:
+            text = self.names.of(adjoint)
+            if adjoint in seen or adjoint in self.program.table:
+                text += ".copy()"
+            seen.add(adjoint)
+            out.append((tensor, text))
+        return out, []
+
+    def _predict(self, states: bool) -> tuple[list[str] | None, Door | None]:
+        program, function = self.module.predict_program, self.module.predict
+        if program is None or function is None:
+            return None, None
+        lines, uses = self.body(function)
+        read = {buffer.name for buffer in function.arguments}
+        whole = {**self.program.table, **program.table}
+        merged = self.program.with_(tensors=tuple(whole.values()))
+        inputs = [t.name for t in self.program.of_kind(TensorKind.INPUT) if t.name in read]
+        door = make_door(merged, self.names, inputs, [], read, uses & set(program.dims), states, "predict")
+        return lines, door
+
+    def _predict_result(self) -> str | None:
+        program = self.module.predict_program
+        if program is None:
+            return None
+        texts = []
+        for output in program.outputs:
+            given = program.table[output].kind is not TensorKind.INTERMEDIATE
+            texts.append(self.names.of(output) + (".copy()" if given else ""))
+        return texts[0] if len(texts) == 1 else f"({', '.join(texts)})"
+
+    # --- what it is --------------------------------------------------------------------------------
+    def _shapes(self, tensors: Sequence[Tensor]) -> dict[str, str]:
+        """The value of each tensor's entry in the tables, as text."""
+        out = {}
+        for tensor in tensors:
+            shape = _literal([poly_text(extent) for extent in tensor.shape])
+            out[tensor.name] = f'({shape}, "{"int" if tensor.dtype is DType.INT else "float"}")'
+        return out
+
+    def _facts(self, printer: Printer) -> list[str]:
+        facts = []
+        for fact in self.program.assumptions:
+            ranges = ", ".join(f"{axis.index} = {axis.low}..{axis.high}" for axis in fact.axes)
+            facts.append(printer.condition(fact.condition, {}) + (f" for {ranges}" if ranges else ""))
+        return facts
+
+    def _check_inputs(self, door: Door) -> list[tuple[str, str, str]]:
+        """(name, shape, exclusive bound or "float" or "bernoulli") of what the module's own check draws."""
+        table = self.program.table
+        out = []
+        for name in (*door.inputs, *door.noise):
+            tensor = table[name]
+            bound = poly_text(tensor.high, self.names.of) if tensor.high is not None else "2"
+            kind = bound if tensor.dtype is DType.INT else ""
+            out.append((name, extents_text(tensor.shape, self.names), kind))
+        return out
+
+
+def _signature(door: Door, function: str) -> str:
+    parts = ["params", *door.inputs]
+    keywords = [*door.keywords]
+    if door.buffers:
+        keywords.append("buffers")
+    if function == "forward":
+        keywords += [*(f"{name}=None" for name in door.noise), "rng=None", "workspace=None"]
+    return ", ".join([*parts, *(["*", *keywords] if keywords else [])])
+
+
+def _passing(door: Door) -> str:
+    """The same arguments, handed on."""
+    keywords = [f"{name}={name}" for name in (*door.keywords, *(["buffers"] if door.buffers else []), *door.noise)]
+    return ", ".join(["params", *door.inputs, *keywords, "rng=rng", "workspace=workspace"])
+
+
+def _literal(items: Sequence[str]) -> str:
+    quoted = [f'"{item}"' for item in items]
+    return f"({quoted[0]},)" if len(quoted) == 1 else f"({', '.join(quoted)})"
+
+
+def _digest(module: ModuleIR) -> str:
+    """Of everything that the module is generated from."""
+    h = hashlib.blake2b(digest_size=8)
+    programs: list[Program] = [module.program, module.backward_program]
+    if module.predict_program is not None:
+        programs.append(module.predict_program)
+    for program in programs:
+        for item in (program.name, program.dims, program.loss, program.outputs, program.updates, program.wrt):
+            h.update(repr(item).encode())
+        for tensor in program.tensors:
+            h.update(f"{tensor.name} {tensor.kind} {tensor.shape} {tensor.dtype} {tensor.high}".encode())
+            start, noise = tensor.initializer, tensor.noise
+            h.update(f"{start and (start.name, start.argument)} {noise and noise.distribution}".encode())
+            for argument in noise.arguments if noise else ():
+                h.update(argument.digest)
+        for equation in program.equations:
+            h.update(f"{equation.target} {equation.axes and list(map(str, equation.axes))} {equation.op}".encode())
+            h.update(equation.lhs.digest + equation.rhs.digest)
+        for fact in program.assumptions:
+            h.update(fact.condition.digest)
+    return h.hexdigest()
+
+
+__all__ = ["VERSION", "emit"]

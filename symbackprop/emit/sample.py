@@ -1,0 +1,54 @@
+"""Small sizes for a module's own check: distinct primes, moved until every extent and every relation is met."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from symbackprop.terms.build import integer_condition
+from symbackprop.terms.poly import Poly
+from symbackprop.terms.program import Assumption, Program
+from symbackprop.terms.term import Connective, Logic, Relation, Term
+
+_PRIMES = (2, 3, 5, 7, 11, 13)
+_STEPS = 400
+
+
+def sample_sizes(program: Program) -> dict[str, int]:
+    """Sizes at which no tensor is empty and the relations declared between sizes hold (as near as a search gets)."""
+    sizes = {dim: _PRIMES[:3][place % 3] for place, dim in enumerate(program.dims)}
+    wanted = [extent - 1 for tensor in program.tensors for extent in tensor.shape]
+    wanted += [poly for fact in program.assumptions if not fact.axes for poly in _inequalities(fact.condition)]
+    wanted = list(dict.fromkeys(poly for poly in wanted if poly.constant is None))
+    for _ in range(_STEPS):
+        missing = _missing(wanted, sizes)
+        if not missing:
+            return sizes
+        trials = [
+            {**sizes, dim: value}
+            for dim in sizes
+            for value in {sizes[dim] + 1, sizes[dim] + 2, max(1, sizes[dim] - 1)}
+        ]
+        sizes = min(trials, key=lambda trial: (_missing(wanted, trial), sum(trial.values()), sorted(trial.items())))
+    return sizes
+
+
+def _missing(wanted: list[Poly], sizes: Mapping[str, int]) -> int:
+    """How far the polynomials are from being >= 0, all together."""
+    return sum(max(0, -poly.evaluate(lambda atom: sizes[atom.name])) for poly in wanted)
+
+
+def _inequalities(condition: Term) -> list[Poly]:
+    if isinstance(condition, Logic) and condition.connective is Connective.AND:
+        return [poly for arg in condition.args for poly in _inequalities(arg)]
+    match integer_condition(condition):
+        case (Relation.GE, poly):
+            return [poly]
+        case (Relation.EQ, poly):
+            return [poly, -poly]
+        case _:
+            return []
+
+
+def size_conditions(assumptions: tuple[Assumption, ...]) -> tuple[Term, ...]:
+    """The relations between sizes alone."""
+    return tuple(fact.condition for fact in assumptions if not fact.axes and not fact.condition.tensors)

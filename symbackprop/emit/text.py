@@ -1,0 +1,190 @@
+"""Sizes, numbers and conditions as Python expressions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fractions import Fraction
+
+from symbackprop.terms.build import integer_condition
+from symbackprop.terms.poly import Atom, Floor, Index, Poly
+from symbackprop.terms.term import (
+    Add,
+    Apply,
+    Compare,
+    Connective,
+    Constant,
+    Constant_,
+    Function,
+    Logic,
+    Mul,
+    Number,
+    PolyValue,
+    Power,
+    Relation,
+    Term,
+    Truth,
+    Where,
+)
+
+Naming = Callable[[str], str]  # of sizes and loop variables, by their own names
+
+_ADD, _MUL, _UNARY, _POWER, _ATOM = 1, 2, 3, 4, 5
+_RELATION = {Relation.GT: ">", Relation.GE: ">=", Relation.EQ: "==", Relation.NE: "!="}
+_CONSTANT = {
+    Constant_.PI: "np.pi",
+    Constant_.E: "np.e",
+    Constant_.EULER_GAMMA: "np.euler_gamma",
+    Constant_.GOLDEN_RATIO: "1.618033988749895",
+    Constant_.CATALAN: "0.915965594177219",
+    Constant_.INFINITY: "np.inf",
+    Constant_.NEGATIVE_INFINITY: "-np.inf",
+}
+_NUMPY = {
+    Function.ASIN: "arcsin", Function.ACOS: "arccos", Function.ATAN: "arctan", Function.ATAN2: "arctan2",
+    Function.ASINH: "arcsinh", Function.ACOSH: "arccosh", Function.ATANH: "arctanh", Function.CEILING: "ceil",
+    Function.POW: "power",
+}  # fmt: skip
+
+
+def poly_text(poly: Poly, name: Naming = str) -> str:
+    """An integer expression: `2 * H + 1`, `(H - K) // 2 + 1`."""
+
+    def atom_text(atom: Atom) -> str:
+        match atom:
+            case Floor(numerator, denominator):
+                return f"({_grouped(numerator, name)} // {_grouped(denominator, name)})"
+            case _:
+                return name(atom.name or str(atom))
+
+    text = poly.format(atom_text, " * ", "**")
+    if isinstance(poly.atom, Floor):
+        return text[1:-1]
+    return text
+
+
+def _grouped(poly: Poly, name: Naming) -> str:
+    text = poly_text(poly, name)
+    plain = poly.constant is not None or (poly.atom is not None and not isinstance(poly.atom, Floor))
+    return text if plain else f"({text})"
+
+
+def factor_text(poly: Poly, name: Naming = str) -> str:
+    """The polynomial where a factor is wanted."""
+    return _grouped(poly, name)
+
+
+def number_text(value: Fraction) -> str:
+    """An exact literal where there is a short one, else a quotient."""
+    if value.denominator == 1:
+        return str(value.numerator)
+    text = repr(float(value))
+    return text if Fraction(text) == value else f"{value.numerator} / {value.denominator}"
+
+
+def scalar_text(term: Term, name: Naming = str, level: int = 0) -> str:
+    """A term of sizes and loop variables as a Python float (or int) expression."""
+    text, strength = _scalar(term, name)
+    return f"({text})" if strength < level else text
+
+
+def _scalar(term: Term, name: Naming) -> tuple[str, int]:
+    match term:
+        case Number(value):
+            text = number_text(value)
+            return text, _UNARY if value < 0 else _MUL if "/" in text else _ATOM
+        case Constant(kind):
+            return _CONSTANT[kind], _UNARY if kind is Constant_.NEGATIVE_INFINITY else _ATOM
+        case PolyValue(poly):
+            plain = poly.atom is not None and not isinstance(poly.atom, Floor)
+            return poly_text(poly, name), _ATOM if plain else _MUL if len(poly.terms) == 1 else _ADD
+        case Add(args):
+            return " + ".join(scalar_text(arg, name, _ADD) for arg in args), _ADD
+        case Mul(args):
+            return _product(args, name)
+        case Power():
+            return _product((term,), name)
+        case Apply(Function.MAX | Function.MIN as function, args):
+            return f"{function.value}({', '.join(scalar_text(arg, name) for arg in args)})", _ATOM
+        case Apply(function, args):
+            return f"float({_function(function, [scalar_text(arg, name) for arg in args])})", _ATOM
+        case Where(condition, then, otherwise):
+            parts = (scalar_text(then, name, _ADD), condition_text(condition, name), scalar_text(otherwise, name, _ADD))
+            return "({} if {} else {})".format(*parts), _ATOM
+        case Truth() | Compare() | Logic():
+            return f"({condition_text(term, name)})", _ATOM
+        case _:
+            raise TypeError(f"not a number known from sizes: {term!r}")
+
+
+def _function(function: Function, args: list[str]) -> str:
+    match function:
+        case Function.SIGMOID:
+            return f"0.5 + 0.5 * np.tanh(0.5 * ({args[0]}))"
+        case Function.SOFTPLUS:
+            return f"np.logaddexp(0, {args[0]})"
+        case Function.LOG_SIGMOID:
+            return f"-np.logaddexp(0, -({args[0]}))"
+        case Function.RELU:
+            return f"max({args[0]}, 0)"
+        case Function.ERF:
+            return f"_erf(np.array({args[0]}), np.empty(()))"
+        case Function.EXP_NORMALIZED:
+            return f"np.exp({args[0]} - ({args[1]}))"
+        case Function.STOP_GRADIENT:
+            return args[0]
+        case _:
+            return f"np.{_NUMPY.get(function, function.value)}({', '.join(args)})"
+
+
+def _product(args: tuple[Term, ...], name: Naming) -> tuple[str, int]:
+    above: list[str] = []
+    below: list[str] = []
+    for arg in args:
+        match arg:
+            case Number(value) if value.denominator != 1 and "/" in number_text(value):
+                if value.numerator != 1:
+                    above.append(str(value.numerator))
+                below.append(str(value.denominator))
+            case Power(base, exponent):
+                text = scalar_text(base, name, _ATOM if abs(exponent) != 1 else _POWER)
+                if abs(exponent) != 1:
+                    power = number_text(abs(exponent))
+                    text += f"**({power})" if "/" in power else f"**{power}"
+                (above if exponent > 0 else below).append(text)
+            case _:
+                above.append(scalar_text(arg, name, _MUL if not above else _UNARY))
+    text = " * ".join(above) or "1"
+    if below:
+        text += f" / {below[0]}" if len(below) == 1 else f" / ({' * '.join(below)})"
+    return text, _MUL if below or len(above) > 1 else _POWER
+
+
+def condition_text(condition: Term, name: Naming = str) -> str:
+    """A condition on sizes and loop variables: `t >= 1 and t <= T - 1`."""
+    integer = integer_condition(condition)
+    if integer is not None:
+        relation, poly = integer
+        left = Poly({m: c for m, c in poly.terms if _holds_index(m) == (c > 0)})
+        if not left.terms or not any(_holds_index(m) for m, _ in left.terms):
+            left = Poly({m: c for m, c in poly.terms if c > 0})
+        right = left - poly
+        return f"{poly_text(left, name)} {_RELATION[relation]} {poly_text(right, name)}"
+    match condition:
+        case Truth(value):
+            return str(value)
+        case Compare(relation, a, b):
+            return f"{scalar_text(a, name, _ADD)} {_RELATION[relation]} {scalar_text(b, name, _ADD)}"
+        case Logic(Connective.NOT, (inner,)):
+            return f"not ({condition_text(inner, name)})"
+        case Logic(connective, args):
+            texts = [condition_text(arg, name) for arg in args]
+            return f" {connective.value} ".join(
+                f"({text})" if isinstance(arg, Logic) else text for arg, text in zip(args, texts, strict=True)
+            )
+        case _:
+            raise TypeError(f"not a condition: {condition!r}")
+
+
+def _holds_index(monomial: object) -> bool:
+    assert isinstance(monomial, tuple)
+    return any(isinstance(atom, Index) for atom, _ in monomial)

@@ -1,0 +1,166 @@
+"""Windows of buffers as NumPy expressions: slices, transposes and `None`s where they will do."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from symbackprop.emit.text import factor_text, poly_text
+from symbackprop.emit.names import Names
+from symbackprop.lower.array import Array
+from symbackprop.terms.poly import ONE, ZERO, Index, Poly, plainly_nonnegative
+
+Layout = Sequence[Index | None]  # dimensions in order; None for one of length 1
+
+
+class Windows:
+    """Writes windows with the names of one function. `used` collects the helpers that they need."""
+
+    def __init__(self, names: Names, used: set[str]) -> None:
+        self.names, self.used = names, used
+
+    def poly(self, poly: Poly) -> str:
+        return poly_text(poly, self.names.of)
+
+    def natural(self, array: Array) -> tuple[Index, ...]:
+        """The axes in the order in which slicing the buffer gives them."""
+        if not sliceable(array):
+            return array.axes
+        return tuple(index for s in array.subscripts for index in s.indices() if index in array.axes)
+
+    def text(self, array: Array, layout: Layout, out: bool = False) -> str:
+        """An expression with one dimension for each entry of the layout; those the array lacks have length 1.
+
+        `out`: it must be an array that can be written to, even of rank 0.
+        """
+        name = self.names.of(array.buffer.name)
+        if not array.axes and not layout:
+            if not array.subscripts:
+                return name
+            return f"{name}[{', '.join(map(self.poly, array.subscripts))}{', ...' if out else ''}]"
+        own = [axis for axis in layout if axis is not None and axis in array.axes]
+        assert set(own) == set(array.axes), (array, layout)
+        if not sliceable(array):
+            return self._expanded(self._strided(array, own), layout, own, sliced=False)
+        items, reverse = self._slices(array)
+        natural = [axis for axis in self.natural(array)]
+        gaps = [axis if axis in own else None for axis in layout]
+        if natural == own:  # Nones go into the same brackets
+            at = 0
+            merged: list[str] = []
+            for item, is_axis in items:
+                if is_axis:
+                    while at < len(gaps) and gaps[at] is None:
+                        merged.append("None")
+                        at += 1
+                    at += 1
+                merged.append(item)
+            merged += ["None"] * (len(gaps) - at)
+            text = _indexed(name, merged)
+            return text + _reversal(reverse, len(gaps), [gaps.index(axis) for axis in reverse]) if reverse else text
+        text = _indexed(name, [item for item, _ in items])
+        if reverse:
+            text += _reversal(reverse, len(natural), [natural.index(axis) for axis in reverse])
+        order = [natural.index(axis) for axis in own]
+        text += ".T" if order == [1, 0] else f".transpose({', '.join(map(str, order))})"
+        return self._expanded(text, layout, own, sliced=True)
+
+    def _expanded(self, text: str, layout: Layout, own: Sequence[Index], sliced: bool) -> str:
+        items = [":" if axis in own else "None" for axis in layout]
+        while items and items[-1] == ":":
+            items.pop()
+        if "None" not in items:
+            return text
+        if len(items) == layout.index(own[0]) if own else False:
+            items = [*items]
+        return f"{text}[{', '.join(items)}]"
+
+    def _slices(self, array: Array) -> tuple[list[tuple[str, bool]], list[Index]]:
+        items: list[tuple[str, bool]] = []
+        reverse: list[Index] = []
+        for subscript, size in zip(array.subscripts, array.buffer.shape, strict=True):
+            axes = [index for index in subscript.indices() if index in array.axes]
+            if not axes:
+                items.append((self.poly(subscript), False))
+                continue
+            (axis,) = axes
+            step = subscript.coefficient(axis)
+            base = subscript - step * Poly.of(axis)
+            extent = array.extent(axis)
+            if _negative(step):
+                reverse.append(axis)
+                base, step = base + step * (extent - 1), -step
+            items.append((self._slice(base, step, extent, size), True))
+        return items, reverse
+
+    def _slice(self, base: Poly, step: Poly, extent: Poly, size: Poly) -> str:
+        stop = base + step * extent
+        start_text = "" if base == ZERO else self.poly(base)
+        stop_text = "" if stop == size or (extent == size and step == ONE) else self.poly(stop)
+        step_text = "" if step == ONE else f":{self.poly(step)}"
+        return f"{start_text}:{stop_text}{step_text}"
+
+    def _strided(self, array: Array, own: Sequence[Index]) -> str:
+        self.used.add("_window")
+        zero = dict.fromkeys(array.axes, ZERO)
+        start = [self.poly(s.substitute(dict(zero))) for s in array.subscripts]
+        shape = [self.poly(array.extent(axis)) for axis in own]
+        steps = [[self.poly(s.coefficient(axis)) for s in array.subscripts] for axis in own]
+        helper = self.names.module("_window")
+        return (
+            f"{helper}({self.names.of(array.buffer.name)}, {_tuple(start)}, {_tuple(shape)},"
+            f" {_tuple([_tuple(step) for step in steps])})"
+        )
+
+    def shape(self, extents: Sequence[Poly]) -> str:
+        """The extents as a Python tuple."""
+        return _tuple([self.poly(extent) for extent in extents])
+
+    def length(self, array: Array, group: Sequence[Index]) -> str:
+        """The number of positions along several axes."""
+        return " * ".join(factor_text(array.extent(axis), self.names.of) for axis in group)
+
+    def grouped(self, array: Array, groups: Sequence[Sequence[Index]]) -> str:
+        """An expression with a dimension for each group of axes; an empty group has length 1."""
+        if any(len(group) > 1 for group in groups):
+            flat = [axis for group in groups for axis in group]
+            sizes = [self.length(array, group) if group else "1" for group in groups]
+            return f"{self.text(array, flat, out=True)}.reshape({', '.join(sizes)})"
+        return self.text(array, [group[0] if group else None for group in groups], out=True)
+
+
+def sliceable(array: Array) -> bool:
+    """Whether each axis runs along one dimension of its own, at a step whose sign is known."""
+    seen: set[Index] = set()
+    for subscript in array.subscripts:
+        axes = [index for index in subscript.indices() if index in array.axes]
+        if len(axes) > 1 or seen & set(axes):
+            return False
+        if axes:
+            step = subscript.coefficient(axes[0])
+            if not (plainly_nonnegative(step - 1) or _negative(step)):
+                return False
+            if _negative(step) and not plainly_nonnegative(array.extent(axes[0]) - 1):
+                return False  # a reversed slice of no elements has no simple bounds
+        seen.update(axes)
+    return len(seen) == len(array.axes)
+
+
+def _negative(step: Poly) -> bool:
+    return plainly_nonnegative(-step - 1)
+
+
+def _indexed(name: str, items: list[str]) -> str:
+    while items and items[-1] == ":":
+        items.pop()
+    return f"{name}[{', '.join(items)}]" if items else name
+
+
+def _reversal(reverse: Sequence[Index], rank: int, places: Sequence[int]) -> str:
+    items = ["::-1" if place in places else ":" for place in range(rank)]
+    while items[-1] == ":":
+        items.pop()
+    return f"[{', '.join(items)}]"
+
+
+def _tuple(items: Sequence[str]) -> str:
+    return f"({items[0]},)" if len(items) == 1 else f"({', '.join(items)})"

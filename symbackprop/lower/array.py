@@ -1,0 +1,328 @@
+"""The array language: statements over strided windows of named buffers, with named axes.
+
+Grammar::
+
+    module    ::= program facts, functions
+    function  ::= name, statement*
+    statement ::= Note(text)                        the equation that what follows computes
+                | Let(name, poly)                   a new size: max(poly, 0)
+                | Allocate(buffer, fill?)           storage, uninitialised or filled
+                | Map(op, out, args)                out = op(args), element by element, broadcasting by axis names
+                | Contract(out, left, right, ...)   out = Σ left*right over the axes that out lacks: matrix products
+                | Fold(reduction, out, source)      out = source reduced over the axes that out lacks
+                | Gather(out, source, index)        out[i.., r..] = source.flat_rows[index[i..], r..]
+                | Scatter(out, index, source)       out.flat_rows[index[i..], r..] += source[i.., r..]
+                | Loop(variable, low, high, descending, body)
+                | If(condition, then, otherwise)    a condition on sizes and loop variables
+    operand   ::= Array | Scalar(term) | Counter(axis, start, step)
+    Array     ::= buffer[subscripts] for positions of its axes, in order; subscripts affine in the axes, which count
+                  from 0, and in loop variables: transposed, sliced, strided, diagonal and windowed views are all this
+
+Axes are aligned by name, so a statement says what is combined and leaves the layout to its reader: the emitter writes
+transposes, reshapes and `None`s for NumPy; a compiler would write loop nests. Storage is explicit: every `out` is a
+window of a buffer that an Allocate, an argument or an enclosing function provides. `check` verifies all of this,
+`show` prints it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import Enum
+from typing import Union
+
+from symbackprop.terms.poly import Index, Poly
+from symbackprop.terms.term import Reduction, Term
+
+
+class Kind(Enum):
+    """What the elements are: floats of the parameters' dtype, integers (intp) or truth values."""
+
+    FLOAT = "float"
+    INT = "int"
+    BOOL = "bool"
+
+
+class Role(Enum):
+    """Where a buffer's storage comes from."""
+
+    ARGUMENT = "argument"  # given by the caller (or, in backward, by forward's cache); never written
+    TENSOR = "tensor"  # holds a tensor of the program under its name
+    TEMPORARY = "temporary"  # dies with the equation; shared by liveness
+
+
+@dataclass(frozen=True, slots=True)
+class Buffer:
+    """Contiguous storage, row-major. `shape`: polynomials in sizes."""
+
+    name: str
+    shape: tuple[Poly, ...]
+    kind: Kind = Kind.FLOAT
+    role: Role = Role.TENSOR
+
+
+@dataclass(frozen=True, slots=True)
+class Array:
+    """A window: element p of the axes is buffer[subscripts at p]."""
+
+    buffer: Buffer
+    subscripts: tuple[Poly, ...]
+    axes: tuple[Index, ...]
+    extents: tuple[Poly, ...]
+
+    @property
+    def kind(self) -> Kind:
+        return self.buffer.kind
+
+    @property
+    def whole(self) -> bool:
+        """Whether it is the buffer itself, axis for axis."""
+        return len(self.axes) == len(self.subscripts) and all(
+            subscript.index == axis for subscript, axis in zip(self.subscripts, self.axes, strict=True)
+        )
+
+    def extent(self, axis: Index) -> Poly:
+        return self.extents[self.axes.index(axis)]
+
+
+@dataclass(frozen=True, slots=True)
+class Scalar:
+    """A number known from sizes and loop variables alone."""
+
+    term: Term
+
+    @property
+    def axes(self) -> tuple[Index, ...]:
+        return ()
+
+
+@dataclass(frozen=True, slots=True)
+class Counter:
+    """start + step*position along one axis: integers. `start` and `step` may hold sizes and loop variables."""
+
+    axis: Index
+    extent: Poly
+    start: Poly
+    step: Poly
+
+    @property
+    def axes(self) -> tuple[Index, ...]:
+        return (self.axis,)
+
+    @property
+    def kind(self) -> Kind:
+        return Kind.INT
+
+
+Operand = Union[Array, Scalar, Counter]
+
+
+class MapOp(Enum):
+    """Elementwise operations; `arity` None is checked by nobody but their tables."""
+
+    COPY = "copy"
+    ADD = "add"
+    SUBTRACT = "subtract"
+    MULTIPLY = "multiply"
+    DIVIDE = "divide"
+    FLOOR_DIVIDE = "floor_divide"
+    NEGATIVE = "negative"
+    SQUARE = "square"
+    SQRT = "sqrt"
+    RECIPROCAL = "reciprocal"
+    POWER = "power"
+    EXP = "exp"
+    EXPM1 = "expm1"
+    LOG = "log"
+    LOG1P = "log1p"
+    SIN = "sin"
+    COS = "cos"
+    TAN = "tan"
+    ASIN = "arcsin"
+    ACOS = "arccos"
+    ATAN = "arctan"
+    ATAN2 = "arctan2"
+    SINH = "sinh"
+    COSH = "cosh"
+    TANH = "tanh"
+    ASINH = "arcsinh"
+    ACOSH = "arccosh"
+    ATANH = "arctanh"
+    ERF = "erf"
+    SIGMOID = "sigmoid"
+    LOG_SIGMOID = "log_sigmoid"
+    SOFTPLUS = "softplus"
+    EXP_NORMALIZED = "exp_normalized"  # exp(u - v), 0 where v is -oo
+    ABS = "abs"
+    SIGN = "sign"
+    FLOOR = "floor"
+    CEILING = "ceil"
+    MAXIMUM = "maximum"
+    MINIMUM = "minimum"
+    GREATER = "greater"
+    GREATER_EQUAL = "greater_equal"
+    EQUAL = "equal"
+    NOT_EQUAL = "not_equal"
+    AND = "logical_and"
+    OR = "logical_or"
+    NOT = "logical_not"
+    SELECT = "select"  # (mask, then, otherwise)
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Let:
+    """name = max(poly, 0)."""
+
+    name: str
+    poly: Poly
+
+
+@dataclass(frozen=True, slots=True)
+class Allocate:
+    """The buffer's storage, uninitialised unless `fill` is given."""
+
+    buffer: Buffer
+    fill: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Map:
+    """`quiet`: positions behind a guard are computed too, so floating-point errors there mean nothing."""
+
+    op: MapOp
+    out: Array
+    args: tuple[Operand, ...]
+    quiet: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Contract:
+    """out[batch.., rows.., columns..] = Σ over inner.. left[batch.., rows.., inner..] * right[batch.., inner.., columns..]
+
+    Rows are the other axes of `left`, columns those of `right`, both in the order of `out`. A batch axis may be
+    missing in one factor. Each group is one axis after a reshape that copies nothing.
+    """
+
+    out: Array
+    left: Array
+    right: Array
+    batch: tuple[Index, ...]
+    inner: tuple[Index, ...]
+    quiet: bool = False
+
+    @property
+    def rows(self) -> tuple[Index, ...]:
+        return tuple(axis for axis in self.out.axes if axis in self.left.axes and axis not in self.batch)
+
+    @property
+    def columns(self) -> tuple[Index, ...]:
+        return tuple(axis for axis in self.out.axes if axis in self.right.axes and axis not in self.batch)
+
+
+@dataclass(frozen=True, slots=True)
+class Fold:
+    """`nonempty`: whether no folded axis can be empty."""
+
+    reduction: Reduction
+    out: Array
+    source: Array
+    nonempty: bool = True
+    quiet: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Gather:
+    """The first `rows` dimensions of the whole buffer `source` are one, picked by `index`; the rest follow it."""
+
+    out: Array
+    source: Buffer
+    rows: int
+    index: Array
+
+
+@dataclass(frozen=True, slots=True)
+class Scatter:
+    """Adds rows of `source` to the rows of the whole buffer `out`. `unique`: no row is named twice."""
+
+    out: Buffer
+    rows: int
+    index: Array
+    source: Array
+    unique: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Loop:
+    """variable = low..high, inclusive, or from high down to low."""
+
+    variable: Index
+    low: Poly
+    high: Poly
+    descending: bool
+    body: tuple[Statement, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class If:
+    condition: Term
+    then: tuple[Statement, ...]
+    otherwise: tuple[Statement, ...] = ()
+
+
+Statement = Union[Note, Let, Allocate, Map, Contract, Fold, Gather, Scatter, Loop, If]
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """A list of statements over arguments. `tensors`: the buffer that holds each tensor it was given or defines."""
+
+    name: str
+    arguments: tuple[Buffer, ...]
+    body: tuple[Statement, ...]
+    tensors: tuple[tuple[str, Buffer], ...]
+
+    def buffer(self, tensor: str) -> Buffer:
+        return dict(self.tensors)[tensor]
+
+
+def reads(statement: Statement) -> Iterator[Operand]:
+    """The operands that a statement without a body reads."""
+    match statement:
+        case Map(_, _, args):
+            yield from args
+        case Contract(_, left, right, _, _):
+            yield left
+            yield right
+        case Fold(_, _, source):
+            yield source
+        case Gather(_, source, _, index):
+            yield whole(source)
+            yield index
+        case Scatter(out, _, index, source):
+            yield whole(out)
+            yield index
+            yield source
+        case _:
+            return
+
+
+def written(statement: Statement) -> Buffer | None:
+    """The buffer that a statement without a body writes into."""
+    match statement:
+        case Map(_, out) | Contract(out) | Fold(_, out) | Gather(out):
+            return out.buffer
+        case Scatter(out):
+            return out
+        case _:
+            return None
+
+
+def whole(buffer: Buffer) -> Array:
+    """The buffer as an array, on axes of its own."""
+    axes = tuple(Index(f"{buffer.name}.{place}") for place in range(len(buffer.shape)))
+    return Array(buffer, tuple(Poly.of(axis) for axis in axes), axes, buffer.shape)

@@ -1,0 +1,281 @@
+"""Storage is shared: results are written where they belong, temporaries reuse what has died.
+
+Lowering gives every intermediate value a buffer of its own. Here, in two passes over each body:
+
+1. a value that is computed and then copied into a tensor is computed in the tensor's storage at once;
+2. an elementwise statement works in place on an argument that it is the last to read, and a new temporary takes the
+   storage of a dead one with the same shape.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+
+from symbackprop.lower.array import (
+    Allocate,
+    Array,
+    Buffer,
+    Contract,
+    Fold,
+    Gather,
+    If,
+    Kind,
+    Loop,
+    Map,
+    MapOp,
+    Operand,
+    Role,
+    Scatter,
+    Statement,
+    reads,
+    written,
+)
+from symbackprop.lower.layout import matrix_ready
+from symbackprop.terms.poly import Atom, Poly, plainly_nonnegative
+
+Shape = tuple[tuple[Poly, ...], Kind]
+
+
+def share_buffers(body: Sequence[Statement]) -> tuple[Statement, ...]:
+    """The same statements with less storage."""
+    return _Sharing().body(_write_in_place(body), [], loops=0)
+
+
+# --- rewriting -----------------------------------------------------------------------------------------
+def rewrite(statement: Statement, change: Callable[[Array], Array]) -> Statement:
+    """The statement with every array changed, those of its bodies too."""
+
+    def operand(item: Operand) -> Operand:
+        return change(item) if isinstance(item, Array) else item
+
+    match statement:
+        case Map(_, out, args):
+            return replace(statement, out=change(out), args=tuple(operand(arg) for arg in args))
+        case Contract(out, left, right):
+            return replace(statement, out=change(out), left=change(left), right=change(right))
+        case Fold(_, out, source):
+            return replace(statement, out=change(out), source=change(source))
+        case Gather(out, _, _, index):
+            return replace(statement, out=change(out), index=change(index))
+        case Scatter(_, _, index, source):
+            return replace(statement, index=change(index), source=change(source))
+        case Loop():
+            return replace(statement, body=tuple(rewrite(inner, change) for inner in statement.body))
+        case If(_, then, otherwise):
+            return replace(
+                statement,
+                then=tuple(rewrite(inner, change) for inner in then),
+                otherwise=tuple(rewrite(inner, change) for inner in otherwise),
+            )
+        case _:
+            return statement
+
+
+def through(array: Array, window: Array) -> Array:
+    """An array on a buffer that is really the window: dimension k of the buffer is axis k of the window."""
+    values: dict[Atom, Poly] = dict(zip(window.axes, array.subscripts, strict=True))
+    return Array(window.buffer, tuple(s.substitute(values) for s in window.subscripts), array.axes, array.extents)
+
+
+def bodies_of(statement: Statement) -> tuple[tuple[Statement, ...], ...]:
+    match statement:
+        case Loop():
+            return (statement.body,)
+        case If(_, then, otherwise):
+            return then, otherwise
+        case _:
+            return ()
+
+
+def buffers_in(statement: Statement) -> Iterable[Buffer]:
+    """The buffers that the statement reads or writes, those of its bodies too."""
+    stack = [statement]
+    while stack:
+        top = stack.pop()
+        for body in bodies_of(top):
+            stack.extend(body)
+        out = written(top)
+        if out is not None:
+            yield out
+        for operand in reads(top):
+            if isinstance(operand, Array):
+                yield operand.buffer
+
+
+def _uses(body: Sequence[Statement]) -> dict[Buffer, list[int]]:
+    """Where each temporary is read or written."""
+    uses: dict[Buffer, list[int]] = {}
+    for place, statement in enumerate(body):
+        for buffer in dict.fromkeys(buffers_in(statement)):
+            if buffer.role is Role.TEMPORARY:
+                uses.setdefault(buffer, []).append(place)
+    return uses
+
+
+# --- results where they belong -------------------------------------------------------------------------
+def _write_in_place(body: Sequence[Statement]) -> tuple[Statement, ...]:
+    out: list[Statement | None] = [_inside(statement) for statement in body]
+    uses = _uses(body)
+    allocated = {s.buffer: place for place, s in enumerate(body) if isinstance(s, Allocate)}
+    for place in range(len(out)):
+        match out[place]:
+            case Map(MapOp.COPY, target, (Array() as source,)) if (
+                source.buffer in allocated
+                and source.buffer.role is Role.TEMPORARY
+                and source.kind is target.kind
+                and set(source.axes) == set(target.axes)
+                and len(source.subscripts) == len(source.axes)
+                and source.whole
+                and uses[source.buffer][-1] == place
+                and allocated.get(target.buffer, -1) < uses[source.buffer][0]
+            ):
+                window = _reordered(target, source)
+                users = [p for p in uses[source.buffer] if p != place]
+                if all(_fits(out[p], source.buffer, window) for p in users):
+                    for p in users:
+                        statement = out[p]
+                        assert statement is not None
+                        out[p] = rewrite(
+                            statement, lambda a, w=window, b=source.buffer: through(a, w) if a.buffer == b else a
+                        )
+                    out[place] = out[allocated[source.buffer]] = None
+                    if target.buffer in uses:
+                        uses[target.buffer] = sorted({*uses[target.buffer], *users})
+            case _:
+                pass
+    return tuple(statement for statement in out if statement is not None)
+
+
+def _inside(statement: Statement) -> Statement:
+    match statement:
+        case Loop():
+            return replace(statement, body=_write_in_place(statement.body))
+        case If(_, then, otherwise):
+            return replace(statement, then=_write_in_place(then), otherwise=_write_in_place(otherwise))
+        case _:
+            return statement
+
+
+def _reordered(target: Array, source: Array) -> Array:
+    """The target with its axes in the source's order."""
+    return Array(target.buffer, target.subscripts, source.axes, tuple(target.extent(axis) for axis in source.axes))
+
+
+def _fits(statement: Statement | None, buffer: Buffer, window: Array) -> bool:
+    """Whether the statement can use the window in the buffer's stead."""
+    match statement:
+        case Map() | Fold() | Gather() | Loop() | If() | Allocate() | Scatter():
+            return not (isinstance(statement, Gather) and window.buffer.kind is not buffer.kind)
+        case Contract(out, left, right):
+            if buffer in (left.buffer, right.buffer):
+                return False
+            changed = replace(statement, out=through(out, window))
+            return matrix_ready(changed.out, changed.rows, changed.columns)
+        case _:
+            return False
+
+
+# --- what has died is used again -----------------------------------------------------------------------
+class _Sharing:
+    """Numbers physical buffers in the order of their first use."""
+
+    def __init__(self) -> None:
+        self.physical: dict[Buffer, Buffer] = {}
+        self.count = 0
+
+    def body(self, body: Sequence[Statement], pool: list[Buffer], loops: int) -> tuple[Statement, ...]:
+        """The statements with temporaries renamed. `pool`: storage that is free on entry; what this body adds to it
+        is free after it. Allocations wanted inside a loop are put before it."""
+        out: list[Statement] = []
+        last = {buffer: places[-1] for buffer, places in _uses(body).items()}
+        mine = {s.buffer for s in body if isinstance(s, Allocate) and s.buffer.role is Role.TEMPORARY}
+        dying: dict[int, list[Buffer]] = {}
+        for buffer, place in last.items():
+            if buffer in mine:
+                dying.setdefault(place, []).append(buffer)
+        for place, statement in enumerate(body):
+            if isinstance(statement, Allocate) and statement.buffer.role is Role.TEMPORARY:
+                continue
+            ends = dying.get(place, [])
+            if not isinstance(statement, (Loop, If)):
+                new = written(statement)
+                if new is not None and new in mine and new not in self.physical:
+                    self._place(statement, new, ends, pool, out)
+                out.append(self._renamed(statement))
+            else:
+                for buffer in buffers_in(statement):  # written first inside, as by the branches of an If
+                    if buffer in mine and buffer not in self.physical:
+                        self._fresh(buffer, pool, out)
+                out += self._nested(statement, pool, loops)
+            for buffer in ends:
+                home = self.physical[buffer]
+                if home not in pool:
+                    pool.append(home)
+        return tuple(out)
+
+    def _nested(self, statement: Loop | If, pool: list[Buffer], loops: int) -> list[Statement]:
+        before = list(pool)
+        hoisted: list[Statement] = []
+        bodies = []
+        for body in bodies_of(statement):
+            inner_pool = list(before)
+            done = self.body(body, inner_pool, loops + isinstance(statement, Loop))
+            kept: list[Statement] = []
+            for inner in done:
+                if isinstance(inner, Allocate) and inner.fill is None and _always(inner.buffer):
+                    hoisted.append(inner)
+                    if inner.buffer not in pool and inner.buffer in inner_pool:
+                        pool.append(inner.buffer)
+                else:
+                    kept.append(inner)
+            bodies.append(tuple(kept))
+        if isinstance(statement, Loop):
+            return [*hoisted, replace(statement, body=bodies[0])]
+        return [*hoisted, replace(statement, then=bodies[0], otherwise=bodies[1])]
+
+    def _place(
+        self, statement: Statement, new: Buffer, ends: list[Buffer], pool: list[Buffer], out: list[Statement]
+    ) -> None:
+        """In place of a dying argument, in the storage of a dead buffer, or in new storage."""
+        if isinstance(statement, Map) and statement.out.whole:
+            for place, arg in enumerate(statement.args):
+                if (
+                    isinstance(arg, Array)
+                    and arg.buffer in ends
+                    and arg.whole
+                    and arg.axes == statement.out.axes
+                    and (arg.buffer.shape, arg.kind) == (new.shape, new.kind)
+                    and not (statement.op is MapOp.SELECT and place < 2)
+                    and all(other == arg for other in statement.args if _on(other, arg.buffer))
+                ):
+                    self.physical[new] = self.physical[arg.buffer]
+                    ends.remove(arg.buffer)
+                    return
+        self._fresh(new, pool, out)
+
+    def _fresh(self, new: Buffer, pool: list[Buffer], out: list[Statement]) -> None:
+        for place, free in enumerate(pool):
+            if (free.shape, free.kind) == (new.shape, new.kind):
+                self.physical[new] = pool.pop(place)
+                return
+        self.count += 1
+        home = replace(new, name=f".{self.count}")
+        self.physical[new] = home
+        out.append(Allocate(home))
+
+    def _renamed(self, statement: Statement) -> Statement:
+        def change(array: Array) -> Array:
+            home = self.physical.get(array.buffer)
+            return array if home is None else replace(array, buffer=home)
+
+        return rewrite(statement, change)
+
+
+def _on(operand: Operand, buffer: Buffer) -> bool:
+    return isinstance(operand, Array) and operand.buffer == buffer
+
+
+def _always(buffer: Buffer) -> bool:
+    """Whether its shape makes sense outside the conditions it stands in."""
+    return all(plainly_nonnegative(size) for size in buffer.shape)

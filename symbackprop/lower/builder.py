@@ -1,0 +1,89 @@
+"""What is built up while a function is lowered: its statements, its sizes, the buffers of its tensors."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+
+from symbackprop.lower.array import Allocate, Array, Buffer, If, Kind, Let, Loop, Map, MapOp, Operand, Role, Statement
+from symbackprop.terms.poly import Dim, Index, Poly, plainly_nonnegative
+from symbackprop.terms.program import Program, fresh_name
+from symbackprop.terms.prove import Facts
+from symbackprop.terms.term import Axis, Term
+
+
+class Builder:
+    """The state of one function's lowering. `wild`: tensors that may hold infinities where they are defined."""
+
+    def __init__(
+        self, program: Program, facts: Facts, buffers: Mapping[str, Buffer], taken: Iterable[str], wild: frozenset[str]
+    ) -> None:
+        self.program, self.facts, self.wild = program, facts, wild
+        self.table = program.table
+        self.buffers = dict(buffers)
+        self.taken = set(taken)
+        self.sizes: dict[Poly, Poly] = {}
+        self.lets: list[Statement] = []
+        self.bodies: list[list[Statement]] = [[]]
+        self.loops: dict[Index, Axis] = {}
+        self.temporaries = 0
+
+    def emit(self, statement: Statement) -> None:
+        self.bodies[-1].append(statement)
+
+    def map(self, op: MapOp, out: Array, *args: Operand, quiet: bool = False) -> Array:
+        self.emit(Map(op, out, args, quiet))
+        return out
+
+    def size(self, extent: Poly, facts: Facts | None = None) -> Poly:
+        """The extent, or a new size that is 0 where the extent could be negative."""
+        if plainly_nonnegative(extent) or (facts or self.facts).proves(extent):
+            return extent
+        found = self.sizes.get(extent)
+        if found is None:
+            name = fresh_name("size", self.taken)
+            self.lets.append(Let(name, extent))
+            found = self.sizes[extent] = Poly.of(Dim(name))
+        return found
+
+    def temporary(self, axes: Sequence[Index], extents: Sequence[Poly], kind: Kind = Kind.FLOAT) -> Array:
+        """New storage with these axes."""
+        self.temporaries += 1
+        buffer = Buffer(f".{self.temporaries}", tuple(extents), kind, Role.TEMPORARY)
+        self.emit(Allocate(buffer))
+        return Array(buffer, tuple(Poly.of(axis) for axis in axes), tuple(axes), tuple(extents))
+
+    @contextmanager
+    def body(self) -> Iterator[list[Statement]]:
+        """Statements emitted inside go to the list, which the caller puts where it belongs."""
+        statements: list[Statement] = []
+        self.bodies.append(statements)
+        try:
+            yield statements
+        finally:
+            self.bodies.pop()
+
+    @contextmanager
+    def when(self, condition: Term) -> Iterator[None]:
+        """Statements emitted inside run only where the condition holds."""
+        outer = self.facts
+        self.facts = outer.assume(condition)
+        try:
+            with self.body() as statements:
+                yield
+        finally:
+            self.facts = outer
+        self.emit(If(condition, tuple(statements)))
+
+    @contextmanager
+    def loop(self, variable: Index, low: Poly, high: Poly, descending: bool = False) -> Iterator[None]:
+        """Statements emitted inside run for each value of the variable."""
+        outer = self.facts
+        self.loops[variable] = Axis(variable, low, high)
+        self.facts = outer.with_axes([self.loops[variable]])
+        try:
+            with self.body() as statements:
+                yield
+        finally:
+            self.facts = outer
+        self.emit(Loop(variable, low, high, descending, tuple(statements)))

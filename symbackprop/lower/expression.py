@@ -1,0 +1,260 @@
+"""Expressions to statements: sums, products, powers, functions, guarded values and reductions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+
+from symbackprop.lower.array import Array, Fold, Kind, MapOp, Operand, Scalar
+from symbackprop.lower.contraction import lower_sum
+from symbackprop.lower.evaluator import Evaluator
+from symbackprop.lower.integer import is_integer
+from symbackprop.lower.reading import read
+from symbackprop.terms.build import (
+    MINUS,
+    NEGATIVE_INFINITY,
+    NIL,
+    UNIT,
+    compare,
+    logic_not,
+    mul,
+    number,
+    power,
+)
+from symbackprop.terms.poly import ZERO
+from symbackprop.terms.program import DType
+from symbackprop.terms.term import (
+    Access,
+    Add,
+    Apply,
+    Compare,
+    Function,
+    Mul,
+    Number,
+    PolyValue,
+    Power,
+    Reduce,
+    Reduction,
+    Relation,
+    Term,
+    Where,
+)
+
+_UNARY = {
+    Function.EXP: MapOp.EXP, Function.EXPM1: MapOp.EXPM1, Function.LOG: MapOp.LOG, Function.LOG1P: MapOp.LOG1P,
+    Function.SIN: MapOp.SIN, Function.COS: MapOp.COS, Function.TAN: MapOp.TAN, Function.ASIN: MapOp.ASIN,
+    Function.ACOS: MapOp.ACOS, Function.ATAN: MapOp.ATAN, Function.ATAN2: MapOp.ATAN2, Function.SINH: MapOp.SINH,
+    Function.COSH: MapOp.COSH, Function.TANH: MapOp.TANH, Function.ASINH: MapOp.ASINH, Function.ACOSH: MapOp.ACOSH,
+    Function.ATANH: MapOp.ATANH, Function.ERF: MapOp.ERF, Function.SIGMOID: MapOp.SIGMOID,
+    Function.LOG_SIGMOID: MapOp.LOG_SIGMOID, Function.SOFTPLUS: MapOp.SOFTPLUS, Function.ABS: MapOp.ABS,
+    Function.SIGN: MapOp.SIGN, Function.FLOOR: MapOp.FLOOR, Function.CEILING: MapOp.CEILING, Function.POW: MapOp.POWER,
+    Function.EXP_NORMALIZED: MapOp.EXP_NORMALIZED,
+}  # fmt: skip
+_CHAIN = {Function.MAX: MapOp.MAXIMUM, Function.MIN: MapOp.MINIMUM}
+_EMPTY = {Reduction.SUM: NIL, Reduction.PRODUCT: UNIT}
+
+
+def evaluate(ev: Evaluator, term: Term) -> Operand:
+    """The value of a term that some axis or tensor decides, as floats."""
+    if is_integer(term, ev.builder.table):
+        return ev.map(MapOp.COPY, ev.integer(term))
+    match term:
+        case Access(tensor):
+            value = read(ev, term)
+            return value if ev.builder.table[tensor].dtype is DType.FLOAT else ev.map(MapOp.COPY, value)
+        case Add(args):
+            return _sum(ev, args)
+        case Mul(args):
+            return product(ev, args)
+        case Power():
+            return product(ev, (term,))
+        case Apply(function, args):
+            return _function(ev, function, args)
+        case Where(condition, then, otherwise):
+            return _where(ev, condition, then, otherwise)
+        case Reduce(reduction, _, _):
+            return lower_sum(ev, term) if reduction is Reduction.SUM else _reduce(ev, term)
+        case _:
+            raise TypeError(f"cannot lower {type(term).__name__}: {term!r}")
+
+
+# --- sums and products ---------------------------------------------------------------------------------
+def _sum(ev: Evaluator, args: Sequence[Term]) -> Operand:
+    """The summands with the fewest axes first, subtracting where a sign says so."""
+    scalars = [arg for arg in args if ev.is_scalar(arg)]
+    parts: list[tuple[int, Operand]] = []
+    for arg in args:
+        if not ev.is_scalar(arg):
+            parts.append((-1, ev.operand(mul(MINUS, arg))) if negative(arg) else (1, ev.operand(arg)))
+    if scalars:
+        from symbackprop.terms.build import add
+
+        total_scalar = add(*scalars)
+        flip = negative(total_scalar)
+        parts.append((-1, Scalar(mul(MINUS, total_scalar))) if flip else (1, Scalar(total_scalar)))
+    parts.sort(key=lambda part: len(part[1].axes))
+    sign, total = parts[0]
+    for other_sign, other in parts[1:]:
+        if sign == other_sign:
+            total = ev.map(MapOp.ADD, other, total) if len(other.axes) > len(total.axes) else ev.map(MapOp.ADD, total, other)
+        elif sign > 0:
+            total = ev.map(MapOp.SUBTRACT, total, other)
+        else:
+            sign, total = 1, ev.map(MapOp.SUBTRACT, other, total)
+    return total if sign > 0 else ev.map(MapOp.NEGATIVE, total)
+
+
+def negative(term: Term) -> bool:
+    """Whether the term starts with a minus sign."""
+    match term:
+        case Number(value) | Mul((Number(value), *_)):
+            return value < 0
+        case PolyValue(poly):
+            return all(c < 0 for _, c in poly.terms)
+        case _:
+            return False
+
+
+def product(ev: Evaluator, factors: Sequence[Term]) -> Operand:
+    """Factors with the fewest axes first; the numbers go with the smallest; one division at the end."""
+    scale: Term = mul(*(factor for factor in factors if ev.is_scalar(factor)))
+    above: list[Operand] = []
+    below: list[Operand] = []
+    for factor in factors:
+        if ev.is_scalar(factor):
+            continue
+        match factor:
+            case Power(base, exponent):
+                (above if exponent > 0 else below).append(raised(ev, ev.operand(base), abs(exponent)))
+            case _:
+                above.append(ev.operand(factor))
+    denominator = multiply(ev, below) if below else None
+    if not above:
+        assert denominator is not None
+        return ev.map(MapOp.DIVIDE, Scalar(scale), denominator)
+    numerator = multiply(ev, above, scale)
+    return numerator if denominator is None else ev.map(MapOp.DIVIDE, numerator, denominator)
+
+
+def multiply(ev: Evaluator, operands: Sequence[Operand], scale: Term = UNIT) -> Operand:
+    """scale times the operands."""
+    ordered = sorted(operands, key=lambda operand: len(operand.axes))
+    total = scaled(ev, ordered[0], scale)
+    for operand in ordered[1:]:
+        total = ev.map(MapOp.MULTIPLY, total, operand)
+    return total
+
+
+def scaled(ev: Evaluator, operand: Operand, scale: Term) -> Operand:
+    match scale:
+        case Number(value) if value == 1:
+            return operand
+        case Number(value) if value == -1:
+            return ev.map(MapOp.NEGATIVE, operand)
+        case Number(value) if value.numerator == 1:
+            return ev.map(MapOp.DIVIDE, operand, Scalar(number(value.denominator)))
+        case Power(base, exponent) if exponent < 0:
+            return ev.map(MapOp.DIVIDE, operand, Scalar(power(base, -exponent)))
+        case _:
+            return ev.map(MapOp.MULTIPLY, operand, Scalar(scale))
+
+
+def raised(ev: Evaluator, base: Operand, exponent: Fraction) -> Operand:
+    """base**exponent for a positive exponent: products and square roots where they will do."""
+    if exponent.denominator not in (1, 2) or exponent > 64:
+        return ev.map(MapOp.POWER, base, Scalar(number(exponent)))
+    result: Operand | None = ev.map(MapOp.SQRT, base) if exponent.denominator == 2 else None
+    count = int(exponent)
+    square = base
+    while count:
+        if count & 1:
+            result = square if result is None else ev.map(MapOp.MULTIPLY, result, square)
+        count >>= 1
+        if count:
+            square = ev.map(MapOp.SQUARE, square)
+    assert result is not None
+    return result
+
+
+# --- functions -----------------------------------------------------------------------------------------
+def _function(ev: Evaluator, function: Function, args: Sequence[Term]) -> Operand:
+    if function is Function.STOP_GRADIENT:
+        return ev.operand(args[0])
+    operands = [ev.operand(arg) for arg in args]
+    if function is Function.RELU:
+        return ev.map(MapOp.MAXIMUM, operands[0], Scalar(NIL))
+    if function in _CHAIN:
+        operands.sort(key=lambda operand: len(operand.axes))
+        total = operands[0]
+        for operand in operands[1:]:
+            total = ev.map(_CHAIN[function], operand, total)
+        return total
+    return ev.map(_UNARY[function], *operands)
+
+
+# --- guarded values ------------------------------------------------------------------------------------
+def _where(ev: Evaluator, condition: Term, then: Term, otherwise: Term) -> Operand:
+    if ev.is_scalar(condition):
+        return _branches(ev, condition, then, otherwise)
+    if then is UNIT and otherwise is NIL:
+        return ev.map(MapOp.COPY, ev.mask(condition))
+    with ev.guarded(condition):
+        first = ev.operand(then)
+    with ev.guarded(logic_not(condition)):
+        second = ev.operand(otherwise)
+    if isinstance(first, Array) and first.buffer.name.startswith(".") and isinstance(second, Scalar):
+        condition, first, second = logic_not(condition), second, first  # so that it is written over what is there
+    return ev.map(MapOp.SELECT, ev.mask(condition), first, second)
+
+
+def _branches(ev: Evaluator, condition: Term, then: Term, otherwise: Term) -> Operand:
+    """A condition on sizes and loop variables: one branch is computed."""
+    from symbackprop.lower.array import If
+
+    axes = ev.ordered({*then.free, *otherwise.free})
+    out = ev.temporary(axes)
+    bodies = []
+    for holds, value in ((condition, then), (logic_not(condition), otherwise)):
+        outer = ev.builder.facts
+        ev.builder.facts = outer.assume(holds)
+        try:
+            with ev.builder.body() as statements, ev.branch():
+                ev.builder.map(MapOp.COPY, out, ev.operand(value), quiet=ev.quiet)
+        finally:
+            ev.builder.facts = outer
+        bodies.append(tuple(statements))
+    ev.builder.emit(If(condition, *bodies))
+    return out
+
+
+# --- reductions ----------------------------------------------------------------------------------------
+def _reduce(ev: Evaluator, term: Reduce) -> Operand:
+    """max, min, product and log-sum-exp."""
+    axes, body = ev.open(term)
+    bound = tuple(axis.index for axis in axes)
+    source = ev.operand(body)
+    if not (isinstance(source, Array) and source.kind is Kind.FLOAT and set(bound) <= set(source.axes)):
+        source = ev.builder.map(
+            MapOp.COPY, ev.temporary(ev.ordered({*source.axes, *bound})), source, quiet=ev.quiet
+        )  # a reduction of what does not depend on its index
+    nonempty = all(ev.builder.facts.proves(axis.high - axis.low) for axis in axes)
+    if term.reduction is not Reduction.LOGSUMEXP:
+        return fold(ev, term.reduction, source, bound, nonempty)
+    largest = fold(ev, Reduction.MAX, source, bound, nonempty)
+    # A row of -oo has the largest value -oo: shifted by 0 it adds exp(-oo) = 0, and its logarithm is -oo again.
+    masked = ev.map(MapOp.EQUAL, largest, Scalar(NEGATIVE_INFINITY), kind=Kind.BOOL)
+    shift = ev.map(MapOp.SELECT, masked, Scalar(NIL), largest)
+    shifted = ev.map(MapOp.SUBTRACT, source, shift)
+    total = fold(ev, Reduction.SUM, ev.map(MapOp.EXP, shifted), bound, nonempty)
+    logarithm = ev.builder.map(MapOp.LOG, ev.temporary(total.axes), total, quiet=True)
+    return ev.map(MapOp.ADD, logarithm, shift)
+
+
+def fold(ev: Evaluator, reduction: Reduction, source: Operand, bound: Sequence[object], nonempty: bool) -> Array:
+    assert isinstance(source, Array)
+    out = ev.temporary([axis for axis in source.axes if axis not in bound])
+    ev.builder.emit(Fold(reduction, out, source, nonempty, ev.quiet))
+    return out
+
+
+__all__ = ["Compare", "Relation", "ZERO", "compare", "evaluate", "fold", "multiply", "negative", "product", "scaled"]

@@ -1,0 +1,123 @@
+"""Integers: subscripts, indices and integer tensors as numbers, computed exactly in intp."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import lcm
+
+from symbackprop.lower.array import Array, Kind, MapOp, Operand, Scalar
+from symbackprop.lower.evaluator import Evaluator
+from symbackprop.terms.build import mul, number, poly_value, split_coefficient
+from symbackprop.terms.poly import ONE, Floor, Index, Poly
+from symbackprop.terms.program import DType, Tensor
+from symbackprop.terms.term import Access, Add, Apply, Function, Mul, Number, PolyValue, Power, Term
+
+_FUNCTIONS = {Function.MAX: MapOp.MAXIMUM, Function.MIN: MapOp.MINIMUM}
+
+
+def is_integer(term: Term, table: dict[str, Tensor]) -> bool:
+    """Whether the term is made of integers alone."""
+    match term:
+        case Number(value):
+            return value.denominator == 1
+        case PolyValue():
+            return True
+        case Access(tensor):
+            return table[tensor].dtype is DType.INT
+        case Add(args) | Mul(args) | Apply(Function.MAX | Function.MIN | Function.ABS | Function.SIGN, args):
+            return all(is_integer(arg, table) for arg in args)
+        case Power(base, exponent):
+            return exponent.denominator == 1 and exponent > 0 and is_integer(base, table)
+        case Apply(Function.FLOOR, (inner,)):
+            return _over(inner, table) is not None
+        case _:
+            return False
+
+
+def _over(term: Term, table: dict[str, Tensor]) -> tuple[Term, int] | None:
+    """(n, d) with term = n/d, an integer term over a positive integer."""
+    args = term.args if isinstance(term, Add) else (term,)
+    parts = [split_coefficient(arg) if not isinstance(arg, Number) else (arg.value, number(1)) for arg in args]
+    if not all(is_integer(rest, table) for _, rest in parts):
+        return None
+    d = lcm(*(coefficient.denominator for coefficient, _ in parts))
+    from symbackprop.terms.build import add
+
+    return add(*(mul(number(coefficient * d), rest) for coefficient, rest in parts)), d
+
+
+def evaluate_integer(ev: Evaluator, term: Term) -> Operand:
+    """An integer term's value: INT operands."""
+    match term:
+        case PolyValue(poly):
+            return integer_poly(ev, poly)
+        case Access():
+            from symbackprop.lower.reading import read
+
+            return read(ev, term)
+        case Add(args):
+            return _chain(ev, MapOp.ADD, [ev.integer(arg) for arg in args])
+        case Mul(args):
+            return _chain(ev, MapOp.MULTIPLY, [ev.integer(arg) for arg in args])
+        case Power(base, exponent):
+            return _chain(ev, MapOp.MULTIPLY, [ev.integer(base)] * exponent.numerator)
+        case Apply(Function.MAX | Function.MIN as function, args):
+            return _chain(ev, _FUNCTIONS[function], [ev.integer(arg) for arg in args])
+        case Apply(Function.ABS, (inner,)):
+            return ev.map(MapOp.ABS, ev.integer(inner), kind=Kind.INT)
+        case Apply(Function.SIGN, (inner,)):
+            return ev.map(MapOp.SIGN, ev.integer(inner), kind=Kind.INT)
+        case Apply(Function.FLOOR, (inner,)):
+            over = _over(inner, ev.builder.table)
+            assert over is not None, inner
+            above, below = over
+            return ev.map(MapOp.FLOOR_DIVIDE, ev.integer(above), Scalar(number(below)), kind=Kind.INT)
+        case _:
+            raise TypeError(f"not an integer: {term!r}")
+
+
+def _chain(ev: Evaluator, op: MapOp, operands: Sequence[Operand]) -> Operand:
+    total = operands[0]
+    for operand in operands[1:]:
+        total = ev.map(op, total, operand, kind=Kind.INT)
+    return total
+
+
+def integer_poly(ev: Evaluator, poly: Poly) -> Operand:
+    """The polynomial over the axes that stand in it."""
+    axes = ev.axes_of(poly)
+    if not axes:
+        return Scalar(poly_value(poly))
+    if poly.is_affine:
+        constant = poly - sum((poly.coefficient(a) * Poly.of(a) for a in axes), Poly.of(0))
+        total: Operand | None = None
+        for axis in axes:
+            counter = ev.counter(axis, poly.coefficient(axis), constant if total is None else Poly.of(0))
+            total = counter if total is None else ev.map(MapOp.ADD, total, counter, kind=Kind.INT)
+        assert total is not None
+        return total
+    summands: list[Operand] = []
+    for monomial, coefficient in poly.terms:
+        factors: list[Operand] = []
+        scale = Poly.of(coefficient)
+        for atom, power in monomial:
+            if not ev.axes_of(Poly.of(atom)):
+                scale = scale * Poly.of(atom) ** power
+            elif isinstance(atom, Index):
+                factors += [ev.counter(atom, ONE, Poly.of(0))] * power
+            else:
+                assert isinstance(atom, Floor)
+                above, below = integer_poly(ev, atom.numerator), integer_poly(ev, atom.denominator)
+                factors += [ev.map(MapOp.FLOOR_DIVIDE, above, below, kind=Kind.INT)] * power
+        if scale != ONE or not factors:
+            factors.append(Scalar(poly_value(scale)))
+        summands.append(_chain(ev, MapOp.MULTIPLY, factors))
+    return _chain(ev, MapOp.ADD, summands)
+
+
+def as_array(ev: Evaluator, operand: Operand) -> Array:
+    """An integer operand in storage."""
+    return operand if isinstance(operand, Array) else ev.map(MapOp.COPY, operand, kind=Kind.INT)
+
+
+__all__ = ["as_array", "evaluate_integer", "integer_poly", "is_integer"]

@@ -1,0 +1,87 @@
+"""Strides of windows, worked out over symbolic sizes: what can be one axis, and what a BLAS routine can read.
+
+Buffers are row-major, so the stride of an axis is known as a polynomial: each dimension's stride times the axis's
+coefficient in that dimension's subscript, added up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+
+from symbackprop.lower.array import Array, Buffer
+from symbackprop.terms.poly import ONE, ZERO, Index, Poly, plainly_nonnegative
+
+
+@lru_cache(maxsize=16384)
+def buffer_strides(buffer: Buffer) -> tuple[Poly, ...]:
+    """Elements between neighbours along each dimension."""
+    strides: list[Poly] = []
+    stride = ONE
+    for size in reversed(buffer.shape):
+        strides.append(stride)
+        stride = stride * size
+    return tuple(reversed(strides))
+
+
+@lru_cache(maxsize=65536)
+def stride(array: Array, axis: Index) -> Poly:
+    """Elements between neighbours along an axis of a window."""
+    total = ZERO
+    for subscript, step in zip(array.subscripts, buffer_strides(array.buffer), strict=True):
+        coefficient = subscript.coefficient(axis)
+        if coefficient.terms:
+            total = total + coefficient * step
+    return total
+
+
+def mergeable(array: Array, group: Sequence[Index]) -> bool:
+    """Whether the axes, in this order, can be viewed as one without copying."""
+    return all(
+        stride(array, outer) == stride(array, inner) * array.extent(inner)
+        for outer, inner in zip(group, group[1:], strict=False)
+    )
+
+
+def by_stride(array: Array, axes: Sequence[Index]) -> list[Index]:
+    """The axes, outermost in memory first (as far as that can be told)."""
+    remaining = list(axes)
+    out: list[Index] = []
+    while remaining:
+        inner = next(
+            (
+                axis
+                for axis in reversed(remaining)
+                if all(plainly_nonnegative(stride(array, other) - stride(array, axis)) for other in remaining)
+            ),
+            remaining[-1],
+        )
+        remaining.remove(inner)
+        out.append(inner)
+    return out[::-1]
+
+
+def matrix_ready(array: Array, rows: Sequence[Index], columns: Sequence[Index]) -> bool:
+    """Whether the window is a matrix that BLAS reads as it is: one stride 1, the other no shorter than a row."""
+    if not (mergeable(array, rows) and mergeable(array, columns)):
+        return False
+    if not rows or not columns:
+        return True
+    for inner, outer in ((columns, rows), (rows, columns)):
+        if stride(array, inner[-1]) == ONE:
+            length = ONE
+            for axis in inner:
+                length = length * array.extent(axis)
+            return plainly_nonnegative(stride(array, outer[-1]) - length)
+    return False
+
+
+def windowed(array: Array) -> bool:
+    """Whether some dimension is run along by two axes, or one axis runs along two dimensions."""
+    seen: set[Index] = set()
+    for subscript in array.subscripts:
+        axes = [index for index in subscript.indices() if index in array.axes]
+        if len(axes) > 1 or seen & set(axes):
+            return True
+        seen.update(axes)
+    return False

@@ -1,0 +1,99 @@
+"""A forward, a backward and a predicting program to the functions of one module."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from symbackprop.lower.array import Function
+from symbackprop.lower.function import lower_function
+from symbackprop.lower.wild import wild_tensors
+from symbackprop.terms.program import Equation, Program, Tensor, TensorKind
+
+_GIVEN = (TensorKind.INPUT, TensorKind.PARAMETER, TensorKind.RANDOM, TensorKind.BUFFER)
+
+
+@dataclass(frozen=True, slots=True)
+class ModuleIR:
+    """What a generated module is made of.
+
+    `cached`: the tensors that forward leaves for backward (and for the next buffers); `gradients`: (tensor, the
+    tensor that holds its adjoint), in the order of `wrt`; `reads`: the given tensors that each function needs.
+    """
+
+    program: Program
+    backward_program: Program
+    predict_program: Program | None
+    forward: Function
+    backward: Function
+    predict: Function | None
+    cached: tuple[str, ...]
+    gradients: tuple[tuple[str, str], ...]
+
+
+def lower_module(forward: Program, backward: Program, predict: Program | None = None) -> ModuleIR:
+    """Lowers the programs of a derivation; each function computes no more than its results need."""
+    assert forward.loss is not None
+    own = forward.table
+    joint = Program(
+        forward.name,
+        forward.dims,
+        (*forward.tensors, *(tensor for tensor in backward.tensors if tensor.name not in own)),
+        (*forward.equations, *backward.equations),
+        forward.loss,
+        assumptions=forward.assumptions,
+    )
+    gradients = backward.wrt
+    adjoints = tuple(dict.fromkeys(adjoint for _, adjoint in gradients))
+    back = needed(backward.equations, [adjoint for adjoint in adjoints if adjoint not in own])
+    nexts = [tensor for _, tensor in forward.updates]
+    cached = tuple(
+        tensor.name
+        for tensor in forward.tensors
+        if tensor.name in {name for equation in back for name in equation.reads()}
+        or tensor.name in adjoints
+        or tensor.name in nexts
+        or tensor.kind is TensorKind.BUFFER
+    )
+    fore = needed(forward.equations, [forward.loss, *cached, *nexts])
+    wild = wild_tensors((*forward.equations, *backward.equations))
+    taken = {*joint.table, *forward.dims}
+    return ModuleIR(
+        forward,
+        backward,
+        predict,
+        lower_function("forward", forward, fore, _given(forward.tensors, fore), wild, taken),
+        lower_function("backward", joint, back, cached, wild, taken, [a for a in adjoints if a not in own]),
+        _predict(predict, wild_tensors(predict.equations)) if predict is not None else None,
+        cached,
+        gradients,
+    )
+
+
+def _predict(program: Program, wild: frozenset[str]) -> Function:
+    equations = needed(program.equations, program.outputs)
+    given = _given(program.tensors, equations, program.outputs)
+    return lower_function("predict", program, equations, given, wild, {*program.table, *program.dims})
+
+
+def _given(tensors: Iterable[Tensor], equations: Iterable[Equation], also: Iterable[str] = ()) -> tuple[str, ...]:
+    """The tensors that are not computed and that the equations read."""
+    read = {name for equation in equations for name in equation.reads()}.union(also)
+    return tuple(tensor.name for tensor in tensors if tensor.kind in _GIVEN and tensor.name in read)
+
+
+def needed(equations: Iterable[Equation], wanted: Iterable[str]) -> tuple[Equation, ...]:
+    """The equations, in order, that the wanted tensors depend on."""
+    equations = tuple(equations)
+    definitions: dict[str, list[Equation]] = {}
+    for equation in equations:
+        definitions.setdefault(equation.target, []).append(equation)
+    seen = set(wanted)
+    stack = list(seen)
+    while stack:
+        for equation in definitions.get(stack.pop(), ()):
+            for name in equation.reads():
+                if name not in seen:
+                    seen.add(name)
+                    stack.append(name)
+    return tuple(equation for equation in equations if equation.target in seen)

@@ -1,0 +1,64 @@
+"""Which values may be infinite or undefined where they are defined: a guard must stand on each of those itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from symbackprop.terms.program import Equation
+from symbackprop.terms.term import (
+    Access,
+    Apply,
+    Compare,
+    Constant,
+    Constant_,
+    Function,
+    Logic,
+    PolyValue,
+    Power,
+    Term,
+    children_of,
+)
+
+_TAMING = {Function.EXP_NORMALIZED, Function.SIGMOID, Function.TANH, Function.ATAN, Function.SIGN, Function.EXP}
+_SINGULAR = {Function.LOG, Function.LOG1P, Function.ATANH, Function.POW, Function.TAN, Function.ACOSH, Function.ASIN,
+             Function.ACOS}  # fmt: skip
+
+
+def is_wild(term: Term, wild: frozenset[str]) -> bool:
+    """Whether the term may be infinite or NaN at arguments of ordinary size, if those tensors may."""
+    match term:
+        case Constant(kind):
+            return kind in (Constant_.INFINITY, Constant_.NEGATIVE_INFINITY)
+        case Access(tensor):
+            return tensor in wild
+        case Apply(function, args):
+            if function in _SINGULAR:
+                return True
+            return function not in _TAMING and any(is_wild(arg, wild) for arg in args)
+        case Power(base, exponent):
+            singular = exponent < 0 or exponent.denominator != 1
+            return (singular and not isinstance(base, PolyValue)) or is_wild(base, wild)
+        case Compare() | Logic():
+            return False
+        case _:
+            return any(is_wild(child, wild) for child in children_of(term))
+
+
+def wild_tensors(equations: Iterable[Equation], given: Iterable[str] = ()) -> frozenset[str]:
+    """The tensors that some equation makes so, directly or by what it reads."""
+    readers: dict[str, list[Equation]] = {}
+    wild = set(given)
+    known = frozenset(wild)
+    queue: list[str] = list(wild)
+    for equation in equations:
+        for tensor in equation.rhs.tensors:
+            readers.setdefault(tensor, []).append(equation)
+        if equation.target not in wild and is_wild(equation.rhs, known):
+            wild.add(equation.target)
+            queue.append(equation.target)
+    while queue:
+        for equation in readers.get(queue.pop(), ()):
+            if equation.target not in wild and is_wild(equation.rhs, frozenset(wild)):
+                wild.add(equation.target)
+                queue.append(equation.target)
+    return frozenset(wild)
