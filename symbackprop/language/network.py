@@ -352,7 +352,7 @@ class Network:
         if rank is None:
             declared.ranks_read.append((len(subscripts), subject))
         elif rank != len(subscripts):
-            shape = f" {tuple(declared.shape)}" if declared.shape is not None else ""
+            shape = f" ({', '.join(map(str, declared.shape))})" if declared.shape else ""
             raise RankMismatch(
                 subject(), expected=f"{rank} subscripts of {symbol.name}{shape}", found=str(len(subscripts)),
                 remedy="write an index for each axis",

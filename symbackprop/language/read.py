@@ -171,7 +171,6 @@ class Reader:
         return activations.activation(type(expr), [self.term(arg) for arg in expr.args])
 
     def _piecewise(self, expr: Any) -> Term:
-        self._refuse_folding(expr)
         pairs = list(expr.args)
         if pairs[-1].cond != sympy.true:
             raise MissingDefault(
@@ -183,22 +182,23 @@ class Reader:
             value = build.where(self.condition(pair.cond), self.term(pair.expr), value)
         return value
 
-    def _refuse_folding(self, expr: Any) -> None:
-        """A condition's index that is bound inside a branch as well, with SymPy's own sum there that folds so."""
-        branches = [pair.expr for pair in expr.args]
-        if not any(_inside(branch, (sympy.Sum, sympy.Product)) for branch in branches):
-            return
-        bound = {str(i) for branch in branches for node in _nodes(branch) for i in _bound_in(node)}
-        for pair in expr.args:
-            for node in _nodes(pair.cond):
-                if isinstance(node, Idx | Symbol) and str(node) in bound:
-                    raise CapturedIndex(
-                        self.subject(),
-                        expected="an index that a condition uses to be bound in one place",
-                        found=f"{node} in the condition {pair.cond} and bound by SymPy's own Sum or Product in a "
-                        "branch, where SymPy may have moved the Piecewise out of it",
-                        remedy="import Sum and Product from symbackprop, which leave a Piecewise where it stands",
-                    )
+    def _refuse_folding(self, total: Any) -> None:
+        """SymPy folds a Piecewise outwards, up to its own Sum or Product: out of the reductions inside, whose indices
+        its conditions may use. Where such an index is bound in a branch too, nobody can tell what was meant."""
+        for expr in _nodes(total.function):
+            if not isinstance(expr, sympy.Piecewise):
+                continue
+            bound = {str(index) for pair in expr.args for node in _nodes(pair.expr) for index in _bound_in(node)}
+            for pair in expr.args if bound else ():
+                for node in _nodes(pair.cond):
+                    if isinstance(node, Idx | Symbol) and str(node) in bound:
+                        raise CapturedIndex(
+                            self.subject(),
+                            expected=f"conditions inside SymPy's own {type(total).__name__} on indices that no branch "
+                            "binds (it folds a Piecewise outwards, where they lose their meaning)",
+                            found=f"{node} in the condition {pair.cond}, bound in a branch as well",
+                            remedy="import Sum and Product from symbackprop, which leave a Piecewise where it stands",
+                        )
 
     def _boolean(self, expr: Any) -> Term:
         raise BooleanAsNumber(
@@ -255,6 +255,7 @@ class Reader:
 
     def _sympy_reduction(self, expr: Any) -> Term:
         """SymPy's own Sum or Product, over indices or over symbols with limits."""
+        self._refuse_folding(expr)
         axes: list[Axis] = []
         names: dict[Basic, Poly] = {}
         for limit in expr.limits:
@@ -362,10 +363,6 @@ def exact_decimal(value: sympy.Float) -> Fraction:
 
 def _nodes(expr: Basic) -> list[Basic]:
     return list(sympy.preorder_traversal(expr))
-
-
-def _inside(expr: Basic, heads: tuple[type, ...]) -> bool:
-    return any(isinstance(node, heads) for node in _nodes(expr))
 
 
 def _bound_in(node: Any) -> list[Basic]:
