@@ -61,7 +61,8 @@ class Compiler:
 
     # --- integers ------------------------------------------------------------------------------------
     def poly(self, poly: Poly) -> Whole:
-        constant, coefficients = 0, {}
+        constant = 0
+        coefficients: dict[int, int] = {}
         for monomial, factor in poly.terms:
             slot = None
             for atom, power in monomial:

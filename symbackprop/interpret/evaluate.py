@@ -38,7 +38,7 @@ Seeds = Mapping[str, Mapping[Position, tuple[int, Any]]]
 _DEPTH = 20  # demands nested before the chain is broken
 
 
-class _Deeper(Exception):  # noqa: N818 (control flow, not an error)
+class _Deeper(Exception):
     """Demands are nested too deeply: compute this element first."""
 
     def __init__(self, tensor: str, position: Position) -> None:

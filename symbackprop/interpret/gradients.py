@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 
-from symbackprop.interpret.arithmetic import Arithmetic
 from symbackprop.interpret.evaluate import Interpreter
 from symbackprop.interpret.tangents import Tangents
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
 
-import mpmath
+import mpmath  # SymPy stands on it
 
 from symbackprop.interpret.arithmetic import Arithmetic, holds
 from symbackprop.terms.term import Constant_, Function, Relation

@@ -19,7 +19,7 @@ from symbackprop.terms.program import Program, TensorKind
 from symbackprop.terms.term import Apply, Function, accesses, subterms
 from symbackprop.verify.data import Data, finite_data
 from symbackprop.verify.evaluators import InterpretedEvaluator, ModuleEvaluator
-from symbackprop.verify.exact import DerivedPrograms, Difference, ExactResult, check_exact
+from symbackprop.verify.exact import DerivedPrograms, Difference, ExactResult, check_everywhere
 from symbackprop.verify.numeric import check_numeric
 from symbackprop.verify.report import Report, Row, Verdict
 from symbackprop.verify.sizes import check_sizes, choose_sizes, work
@@ -47,18 +47,19 @@ def verify_program(
         raise InvalidArgument(f"method {method!r}", expected=f"all, {', '.join(METHODS)}", found=method)
     chosen = METHODS if method == "all" else (method,)
     sizes = check_sizes(program, dims) if dims is not None else choose_sizes(program, seed)
-    used: list[Mapping[str, int]] = [sizes]
     rows: list[Row] = []
+    used: list[Mapping[str, int]] = [sizes]
     if "exact" in chosen:
-        places = _exact_sizes(program, sizes, dims is not None, seed)
-        used += [place for place in places if place not in used]
-        rows += exact_rows([check_exact(program, derived, place, seed + n) for n, place in enumerate(places)])
+        small = sizes if dims is not None and work(program, sizes) <= _TOO_MUCH else None
+        results = check_everywhere(program, derived, small, seed)
+        used += [dict(result.sizes) for result in results if result.sizes not in used]
+        rows += exact_rows(results)
     notes: list[str] = []
     if "module" in chosen or "numeric" in chosen:
         data = finite_data(program, sizes, seed)
         evaluator = ModuleEvaluator(module, program, sizes)
         if data is None:
-            notes.append("no data were found at which the loss is finite: neither module nor central differences checked")
+            notes.append("no data were found at which the loss is finite: only the exact check was made")
         else:
             if "module" in chosen:
                 rows += module_rows(program, derived, evaluator, sizes, data)
@@ -67,17 +68,6 @@ def verify_program(
     order = {name: place for place, (name, _) in enumerate(derived.backward.wrt)}
     rows.sort(key=lambda row: order.get(row.tensor, -1))
     return Report(program.name, tuple(rows), tuple(used), seed, tuple(notes))
-
-
-def _exact_sizes(program: Program, sizes: dict[str, int], asked: bool, seed: int) -> list[dict[str, int]]:
-    """Those asked for, if they are small enough; else two sets of distinct primes; and one with ones in it."""
-    if asked:
-        return [sizes] if work(program, sizes) <= _TOO_MUCH else [choose_sizes(program, seed)]
-    places = [sizes]
-    for candidate in (choose_sizes(program, seed + 1), choose_sizes(program, seed, ones=True)):
-        if candidate not in places and work(program, candidate) <= _TOO_MUCH:
-            places.append(candidate)
-    return places
 
 
 # --- rows ----------------------------------------------------------------------------------------------
@@ -92,7 +82,7 @@ def exact_rows(results: Sequence[ExactResult]) -> list[Row]:
         if not gradient:
             rows.append(_failure(difference, result, f"the value of {tensor} differs from the network's"))
     blocked = bool(rows)
-    for tensor in results[0].entries if results else ():
+    for tensor in dict.fromkeys(name for result in results for name in result.entries):
         found = wrong.get((tensor, True))
         if found is not None:
             rows.append(_failure(*found, "its gradient differs from forward mode"))
@@ -101,7 +91,8 @@ def exact_rows(results: Sequence[ExactResult]) -> list[Row]:
         else:
             precise = any(result.method == "precise" for result in results)
             note = "shown in 60 digits, since residues could not decide" if precise else ""
-            rows.append(Row(tensor, "exact", Verdict.PASS, sum(result.entries[tensor] for result in results), error=0.0, note=note))
+            entries = sum(result.entries.get(tensor, 0) for result in results)
+            rows.append(Row(tensor, "exact", Verdict.PASS, entries, error=0.0, note=note))
     return rows
 
 

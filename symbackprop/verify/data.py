@@ -43,11 +43,13 @@ class UnmetAssumption(SymbackpropError):
 
 
 class Style(Enum):
-    """How floats are drawn: around zero; around zero and small; positive."""
+    """How floats are drawn: around zero; around zero and small; positive; small integers, so that values tie, vanish
+    and meet the corners of functions."""
 
     SIGNED = "signed"
     SMALL = "small"
     POSITIVE = "positive"
+    TIED = "tied"
 
 
 # --- data ----------------------------------------------------------------------------------------------
@@ -62,15 +64,17 @@ def draw(
     rng = np.random.default_rng([seed, 0x5EED])
     facts = [fact for fact in program.assumptions if fact.axes or fact.condition.tensors]
     reader = Interpreter(program, sizes, {})
+    failing: Assumption | None = None
     for _ in range(_TRIES):
         data = {t.name: _draw_tensor(reader, t, rng, style, exact) for t in program.of_kind(*GIVEN)}
         for fact in facts:
-            _bring_about(program, sizes, data, fact, Residues(seed) if exact else Float())
-        failing = next((fact for fact in facts if not (exact or holds(program, sizes, data, fact))), None)
+            _bring_about(program, sizes, data, fact, Residues(seed) if exact else Float(), style)
+        failing = next((fact for fact in facts if not holds(program, sizes, data, fact, exact)), None)
         if failing is None:
             return data
+    subject = f"assumption {failing.condition!r}" if failing is not None else "assumptions"
     raise UnmetAssumption(
-        f"assumption {failing.condition!r}", found=f"no data in {_TRIES} draws for which it holds",
+        subject, found=f"no data in {_TRIES} draws for which it holds",
         remedy="state a weaker one, or give verify the sizes at which it can hold",
     )  # fmt: skip
 
@@ -86,6 +90,9 @@ def _draw_tensor(
     if noise is not None and noise.distribution is Distribution.BERNOULLI:
         kept = (rng.random(shape) < _number(reader, noise.arguments[0])).astype(np.int64)
         return kept if exact else kept.astype(np.float64)
+    if style is Style.TIED and noise is None:
+        tied = rng.integers(-1, 3, size=shape)
+        return tied.astype(object) if exact else tied.astype(np.float64)
     if exact:
         return np.array(
             [int(value) for value in rng.integers(2, PRIME, size=prod(shape))], dtype=object
@@ -105,19 +112,20 @@ def _number(reader: Interpreter, term: Term) -> float:
 
 
 # --- assumptions ---------------------------------------------------------------------------------------
-def holds(program: Program, sizes: Mapping[str, int], data: Data, fact: Assumption, tolerance: float = 1e-9) -> bool:
-    """Whether an assumption holds at every position of its axes; equations up to `tolerance`."""
-    return all(
-        _holds(program, sizes, data, fact, part, tolerance) for part in _conjuncts(fact.condition)
-    )
+def holds(program: Program, sizes: Mapping[str, int], data: Data, fact: Assumption, exact: bool = False) -> bool:
+    """Whether an assumption holds at every position of its axes: equations up to rounding; with `exact` modulo p, and
+    order then means nothing, so that only equations are looked at."""
+    return all(_holds(program, sizes, data, fact, part, exact) for part in _conjuncts(fact.condition))
 
 
 def _holds(
-    program: Program, sizes: Mapping[str, int], data: Data, fact: Assumption, condition: Term, tolerance: float
+    program: Program, sizes: Mapping[str, int], data: Data, fact: Assumption, condition: Term, exact: bool
 ) -> bool:
     if isinstance(condition, Compare) and condition.relation is Relation.EQ:
-        residuals = _residuals(program, sizes, data, fact, condition, Float())
-        return all(abs(value) <= tolerance for value in residuals.values())
+        residuals = _residuals(program, sizes, data, fact, condition, Residues() if exact else Float())
+        return all(abs(value) <= (0 if exact else 1e-9) for value in residuals.values())
+    if exact:
+        return True
     reader = Interpreter(program, sizes, data)
     compiler = Compiler(sizes, Float(), reader)
     slots = [compiler.slot(axis.index) for axis in fact.axes]
@@ -142,7 +150,7 @@ def _conjuncts(condition: Term) -> tuple[Term, ...]:
 
 
 def _bring_about(
-    program: Program, sizes: Mapping[str, int], data: Data, fact: Assumption, arithmetic: Arithmetic
+    program: Program, sizes: Mapping[str, int], data: Data, fact: Assumption, arithmetic: Arithmetic, style: Style
 ) -> None:
     """Moves the floats that an equation reads, each in proportion to itself, until it holds (Newton's steps)."""
     for condition in _conjuncts(fact.condition):
@@ -153,8 +161,10 @@ def _bring_about(
             for name in dict.fromkeys(read.tensor for read in accesses(condition))
             if program.table[name].dtype is DType.FLOAT
         ]
-        if isinstance(arithmetic, Float):
-            for name in movable:
+        for name in movable:
+            if style is Style.TIED:
+                data[name] = np.where(data[name] > 0, data[name], data[name] + 2)
+            elif isinstance(arithmetic, Float):
                 data[name] = np.abs(data[name]) + 0.01
         for _ in range(4 if isinstance(arithmetic, Float) else 1):
             _newton_step(program, sizes, data, fact, condition, arithmetic, movable)

@@ -16,19 +16,27 @@ error only if high precision confirms it on real data.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from math import prod
 from typing import Any, Protocol
 
+import mpmath
 import numpy as np
 
-from symbackprop.interpret import Interpreter, Precise, Residues, Tangents, forward_gradients
+from symbackprop.interpret import Arithmetic, Interpreter, Precise, Residues, Tangents, forward_gradients
 from symbackprop.interpret.failures import Degenerate, InterpretationError
 from symbackprop.terms.program import Program
-from symbackprop.verify.data import Data, draw, finite_data
+from symbackprop.verify.data import Data, Style, draw, finite_data
+from symbackprop.verify.sizes import choose_sizes, work
 
 _ATTEMPTS = 8
+_BUDGET = 150_000  # work of all the places together
+# (sizes of one allowed, data): what one place does not show, a branch not taken or a tie, another may
+_PLACES = (
+    (False, Style.SIGNED), (False, Style.SIGNED), (True, Style.SIGNED), (False, Style.TIED), (False, Style.SIGNED),
+    (False, Style.TIED), (True, Style.TIED), (False, Style.SIGNED),
+)  # fmt: skip
 _TOLERANCE = 1e-30  # relative; high precision carries 60 digits
 
 
@@ -57,6 +65,15 @@ class Difference:
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """Sizes, and what data are drawn from."""
+
+    sizes: Mapping[str, int]
+    seed: int
+    style: Style
+
+
+@dataclass(frozen=True, slots=True)
 class ExactResult:
     """Of one check at given sizes: how many `entries` of each gradient were compared. `method` is "exact", or
     "precise" where residues could not decide."""
@@ -72,36 +89,76 @@ class ExactResult:
         return not self.differences
 
 
-def check_exact(program: Program, derived: DerivedPrograms, sizes: Mapping[str, int], seed: int = 0) -> ExactResult:
-    """Compares values and gradients at `sizes`. Never raises for a wrong derived program; an original program that
-    has no value at these sizes raises `InterpretationError`."""
-    wrt = tuple(name for name, _ in derived.backward.wrt)
+def check_everywhere(
+    program: Program, derived: DerivedPrograms, sizes: Mapping[str, int] | None = None, seed: int = 0
+) -> list[ExactResult]:
+    """`check_exact` at several sizes and data, the more the smaller the program; stops at the first difference.
+
+    Distinct primes, sizes of one among them, and data with ties; or `sizes` alone, with data of each kind.
+    """
+    results: list[ExactResult] = []
+    for place in places(program, sizes, seed):
+        results.append(check_exact(program, derived, place.sizes, place.seed, place.style))
+        if results[-1].differences:
+            break
+    return results
+
+
+def places(program: Program, sizes: Mapping[str, int] | None, seed: int) -> Iterator[Place]:
+    """Where to look at a program, as far as the budget goes."""
+    spent = 0
+    for number, (ones, style) in enumerate(_PLACES):
+        here = dict(sizes) if sizes is not None else choose_sizes(program, seed + number, ones)
+        cost = work(program, here)
+        if not number or spent + cost <= _BUDGET:
+            spent += cost
+            yield Place(here, seed + number, style)
+
+
+def check_exact(
+    program: Program, derived: DerivedPrograms, sizes: Mapping[str, int], seed: int = 0, style: Style = Style.SIGNED
+) -> ExactResult:
+    """Compares values and gradients at `sizes`, on random residues or (`Style.TIED`) on small integers.
+
+    Never raises for a wrong derived program; an original program that has no value at these sizes raises
+    `InterpretationError`. Where every draw hits a pole nothing is compared, and `entries` is empty.
+    """
     reader = Interpreter(program, sizes, {})
-    entries = {name: prod(reader.box(program.table[name])[1]) for name in wrt}
-    suspects: Sequence[Difference] = ()
+    entries = {name: prod(reader.box(program.table[name])[1]) for name, _ in derived.backward.wrt}
+    suspects: tuple[Difference, ...] | None = None
     for attempt in range(_ATTEMPTS):
         residues = Residues(seed + 7919 * attempt)
         try:
-            data = draw(program, sizes, seed + 7919 * attempt, exact=True)
+            data = draw(program, sizes, seed + 7919 * attempt, style, exact=True)
             suspects = compare(program, derived, sizes, data, residues)
         except (Degenerate, ZeroDivisionError):
             continue
         if not suspects:
             return ExactResult(sizes, seed, "exact", (), entries)
-        if not residues.formal_roots:
+        if not residues.formal_roots or style is Style.TIED:
             break
-    confirmed = confirm(program, derived, sizes, seed)
+    if suspects is None:
+        return ExactResult(sizes, seed, "exact", (), {})
+    confirmed = _confirm(program, derived, sizes, seed, data if style is Style.TIED else None)
     if confirmed is None:  # no real data: the residues have the last word
-        return ExactResult(sizes, seed, "exact", tuple(suspects), entries)
-    return ExactResult(sizes, seed, "precise", tuple(confirmed), entries)
+        return ExactResult(sizes, seed, "exact", suspects, entries)
+    return ExactResult(sizes, seed, "precise", confirmed, entries)
 
 
-def confirm(
-    program: Program, derived: DerivedPrograms, sizes: Mapping[str, int], seed: int
+def _confirm(
+    program: Program, derived: DerivedPrograms, sizes: Mapping[str, int], seed: int, tied: Data | None
 ) -> tuple[Difference, ...] | None:
-    """The same comparison on real data in high precision; None where no data give a finite loss."""
-    data = finite_data(program, sizes, seed)
-    return None if data is None else compare(program, derived, sizes, data, Precise())
+    """The same comparison on real data in high precision, on several draws, since conditions may choose otherwise
+    there; None where no data give a finite loss."""
+    found: tuple[Difference, ...] | None = None
+    for attempt in range(1 if tied is not None else 4):
+        data = tied if tied is not None else finite_data(program, sizes, seed + 31 * attempt)
+        if data is None:
+            continue
+        found = compare(program, derived, sizes, data, Precise())
+        if found:
+            break
+    return found
 
 
 def compare(
@@ -126,11 +183,9 @@ def compare(
             slope = arithmetic.add(
                 [arithmetic.multiply((g, v)) for g, v in zip(gradient.flat, directions[name].flat, strict=True)]
             )
-        except InterpretationError as error:
+        except (InterpretationError, Degenerate) as error:  # a pole that forward mode did not meet counts too
             differences.append(Difference(name, True, failure=str(error)))
             continue
-        except Degenerate as error:
-            raise Degenerate(f"the gradient by {name}: {error}") from error
         if not _equal(slope, tangents[place], arithmetic):
             differences += _locate(original, gradient, name, arithmetic)
     return tuple(differences)
@@ -194,7 +249,7 @@ def _locate(
 
 
 def _first_difference(
-    ours: np.ndarray[Any, Any], theirs: np.ndarray[Any, Any], arithmetic: Residues | Precise
+    ours: np.ndarray[Any, Any], theirs: np.ndarray[Any, Any], arithmetic: Arithmetic
 ) -> tuple[int, ...] | None:
     """The index of the largest relative difference in high precision, of the first one between residues."""
     worst: tuple[float, tuple[int, ...]] | None = None
@@ -208,12 +263,15 @@ def _first_difference(
     return None if worst is None else worst[1]
 
 
-def _equal(left: Any, right: Any, arithmetic: Residues | Precise) -> bool:
-    """Equality; NaN equals NaN (both programs are undefined there), and high precision allows for rounding."""
+def _equal(left: Any, right: Any, arithmetic: Arithmetic) -> bool:
+    """Equality with the truth, on the right. High precision allows for rounding, and where the truth is no finite
+    number anything goes: there is no gradient to be wrong."""
     if left == right or (left != left and right != right):
         return True
     if isinstance(arithmetic, Residues):
         return False
+    if not mpmath.isfinite(right):
+        return True
     return bool(abs(left - right) <= _TOLERANCE * (1 + abs(left) + abs(right)))
 
 

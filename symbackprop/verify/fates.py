@@ -17,13 +17,11 @@ from symbackprop.interpret.failures import Degenerate, InterpretationError
 from symbackprop.terms.program import Program, TensorKind
 from symbackprop.verify.data import Data, draw, finite_data
 from symbackprop.verify.evaluators import InterpretedEvaluator
-from symbackprop.verify.exact import DerivedPrograms, Difference, check_exact
+from symbackprop.verify.exact import DerivedPrograms, Difference, Place, check_everywhere, places
 from symbackprop.verify.mutate import Mutant
 from symbackprop.verify.numeric import check_numeric
 from symbackprop.verify.report import Row, Verdict
 from symbackprop.verify.sizes import choose_sizes
-
-Place = tuple[Mapping[str, int], int]  # sizes and seed
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,27 +43,30 @@ def fates(
     program: Program, derived: DerivedPrograms, made: Iterable[Mutant], seed: int = 0, numeric: bool = True
 ) -> Iterator[Fate]:
     """Each mutant classified and checked."""
-    places: list[Place] = [(choose_sizes(program, seed + n), seed + n) for n in (100, 101)]
-    places.append((choose_sizes(program, seed + 102, ones=True), seed + 102))
+    elsewhere = list(places(program, None, seed + 100))
     sizes = choose_sizes(program, seed)
     differences = _Differences(program, derived, sizes, seed) if numeric else None
     for mutant in made:
-        equivalent = all(_same_gradients(program, derived, mutant, place) for place in places)
-        located = check_exact(program, mutant, sizes, seed).differences
+        equivalent = all(_same_gradients(program, derived, mutant, place) for place in elsewhere)
+        located = check_everywhere(program, mutant, seed=seed)[-1].differences
         yield Fate(mutant, equivalent, located, differences.refused(mutant) if differences else None)
 
 
 def _same_gradients(program: Program, derived: DerivedPrograms, mutant: Mutant, place: Place) -> bool:
-    sizes, seed = place
-    residues = Residues(seed)
-    data = draw(program, sizes, seed, exact=True)
-    forward = Interpreter(derived.forward, sizes, data, residues)
-    right = Interpreter(derived.backward, sizes, data, residues, outer=forward)
-    wrong = Interpreter(mutant.backward, sizes, data, residues, outer=forward)
+    residues = Residues(place.seed)
+    data = draw(program, place.sizes, place.seed, place.style, exact=True)
+    forward = Interpreter(derived.forward, place.sizes, data, residues)
+    right = Interpreter(derived.backward, place.sizes, data, residues, outer=forward)
+    wrong = Interpreter(mutant.backward, place.sizes, data, residues, outer=forward)
     try:
-        return all(_equal(right.array(name), wrong.array(name)) for _, name in derived.backward.wrt)
+        expected = [right.array(name) for _, name in derived.backward.wrt]
+    except Degenerate:  # the original has no gradient here: nothing to compare
+        return True
+    try:
+        found = [wrong.array(name) for _, name in derived.backward.wrt]
     except (InterpretationError, Degenerate):
         return False
+    return all(map(_equal, expected, found))
 
 
 def _equal(left: np.ndarray[Any, Any], right: np.ndarray[Any, Any]) -> bool:

@@ -97,7 +97,7 @@ def choose_mutants(derived: DerivedPrograms, most: int, seed: int = 0) -> list[M
         groups.setdefault(mutant.mistake, []).append(mutant)
     rng = np.random.default_rng([seed, 0xB06])
     for group in groups.values():
-        rng.shuffle(group)  # type: ignore[arg-type]
+        rng.shuffle(group)
     chosen: list[Mutant] = []
     while len(chosen) < most and any(groups.values()):
         for group in groups.values():
@@ -169,7 +169,8 @@ def _local(term: Term, table: Mapping[str, Tensor]) -> Iterator[Variant]:
     match term:
         case Mul(args):
             for place, arg in enumerate(args):
-                scale = isinstance(arg, Number | PolyValue) or isinstance(arg, Power) and isinstance(arg.base, PolyValue)
+                plain = arg.base if isinstance(arg, Power) else arg
+                scale = isinstance(plain, Number | PolyValue)
                 rest = mul(*args[:place], *args[place + 1 :])
                 yield (Mistake.SCALE if scale else Mistake.FACTOR), rest
         case Add(args):

@@ -115,7 +115,8 @@ def _check_entry(
         nowhere = Verdict.FAIL if not math.isfinite(analytic) else Verdict.NOISY
         return Entry(index, nowhere, analytic, math.nan, math.nan, unit)
     error, value, step = best
-    return Entry(index, _judge(along, unit, analytic, value, error, noise), analytic, value, abs(analytic - value), step)
+    verdict = _judge(along, unit, analytic, value, error, noise)
+    return Entry(index, verdict, analytic, value, abs(analytic - value), step)
 
 
 def _settled(analytic: float, value: float, error: float, floor: float) -> bool:

@@ -53,7 +53,7 @@ class Report:
     @property
     def passed(self) -> bool:
         shown = {row.tensor for row in self.rows if row.verdict in (Verdict.PASS, Verdict.KINK)}
-        return not self.failures and all(row.tensor in shown for row in self.rows)
+        return bool(self.rows) and not self.failures and all(row.tensor in shown for row in self.rows)
 
     @property
     def failures(self) -> tuple[Row, ...]:
@@ -82,7 +82,8 @@ class Report:
         for sizes in self.sizes:
             if sizes:
                 lines.append("  at " + ", ".join(f"{name}={value}" for name, value in sizes.items()))
-        lines += ["  " + "  ".join(cell.ljust(w) for cell, w in zip(line, widths, strict=True)).rstrip() for line in table]
+        for line in table:
+            lines.append("  " + "  ".join(cell.ljust(w) for cell, w in zip(line, widths, strict=True)).rstrip())
         lines += [f"  {row.tensor} ({row.method}): {row.note}" for row in self.rows if row.note]
         return "\n".join(lines + [f"  {note}" for note in self.notes])
 
