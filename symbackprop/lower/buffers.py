@@ -118,33 +118,52 @@ def _write_in_place(body: Sequence[Statement]) -> tuple[Statement, ...]:
     out: list[Statement | None] = [_inside(statement) for statement in body]
     uses = _uses(body)
     allocated = {s.buffer: place for place, s in enumerate(body) if isinstance(s, Allocate)}
-    for place in range(len(out)):
-        match out[place]:
-            case Map(MapOp.COPY, target, (Array() as source,)) if (
-                source.buffer in allocated
-                and source.buffer.role is Role.TEMPORARY
-                and source.kind is target.kind
-                and set(source.axes) == set(target.axes)
-                and len(source.subscripts) == len(source.axes)
-                and source.whole
-                and uses[source.buffer][-1] == place
-                and allocated.get(target.buffer, -1) < uses[source.buffer][0]
-            ):
-                window = _reordered(target, source)
-                users = [p for p in uses[source.buffer] if p != place]
-                if all(_fits(out[p], source.buffer, window) for p in users):
-                    for p in users:
-                        statement = out[p]
-                        assert statement is not None
-                        out[p] = rewrite(
-                            statement, lambda a, w=window, b=source.buffer: through(a, w) if a.buffer == b else a
-                        )
-                    out[place] = out[allocated[source.buffer]] = None
-                    if target.buffer in uses:
-                        uses[target.buffer] = sorted({*uses[target.buffer], *users})
-            case _:
-                pass
+    for place in reversed(range(len(out))):
+        top = out[place]
+        if not isinstance(top, Map):
+            continue
+        source = next((arg for arg in top.args if _can_move(top, arg, place, allocated, uses)), None)
+        if not isinstance(source, Array):
+            continue
+        window = _reordered(top.out, source)
+        users = [p for p in uses[source.buffer] if p != place]
+        if not all(_fits(out[p], source.buffer, window) for p in users):
+            continue
+
+        def change(array: Array, window: Array = window, moved: Buffer = source.buffer) -> Array:
+            return through(array, window) if array.buffer == moved else array
+
+        for p in (*users, place):
+            statement = out[p]
+            assert statement is not None
+            out[p] = rewrite(statement, change)
+        out[allocated[source.buffer]] = None
+        if top.op is MapOp.COPY:
+            out[place] = None
+        if top.out.buffer in uses:
+            uses[top.out.buffer] = sorted({*uses[top.out.buffer], *users})
     return tuple(statement for statement in out if statement is not None)
+
+
+def _can_move(
+    top: Map, source: Operand, place: int, allocated: dict[Buffer, int], uses: dict[Buffer, list[int]]
+) -> bool:
+    """Whether the argument, a temporary that dies here, may live in the window that the statement writes."""
+    if not isinstance(source, Array) or source.buffer not in allocated or source.buffer.role is not Role.TEMPORARY:
+        return False
+    others = [arg for arg in top.args if isinstance(arg, Array) and arg != source]
+    target = top.out
+    return (
+        source.kind is target.kind
+        and source.whole
+        and set(source.axes) == set(target.axes)
+        and uses[source.buffer][-1] == place
+        and allocated.get(target.buffer, -1) < uses[source.buffer][0]
+        and not any(arg.buffer == source.buffer for arg in others)
+        and not any(arg.buffer == target.buffer and arg.subscripts == target.subscripts for arg in others)
+        and (top.op is not MapOp.SELECT or source == top.args[2])
+        and (target.buffer.role is not Role.TEMPORARY or top.op is MapOp.COPY)
+    )
 
 
 def _inside(statement: Statement) -> Statement:

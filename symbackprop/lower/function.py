@@ -40,7 +40,8 @@ def lower_function(
     steps = schedule(program, equations, frozenset(given))
     lowering = _Lowering(builder, Printer(Namer(program.table)))
     for step in steps:
-        lowering.allocate_for(step)
+        if isinstance(step, Loop):
+            lowering.allocate_for(step)
         lowering.step(step)
     for tensor in wanted:
         if tensor not in builder.buffers:
@@ -92,6 +93,8 @@ class _Lowering:
         match step:
             case Compute(equation, pins, only_when):
                 self.builder.emit(Note(self._note(equation)))
+                if equation.target not in self.builder.buffers:
+                    self.allocate_for(step)
                 possible = logic_and(only_when, self._nonempty(step))
                 if possible is TRUE:
                     self._compute(step)
