@@ -59,6 +59,10 @@ class UnknownIndex(SymbackpropError):
     """An index that this network did not declare."""
 
 
+class UnknownTensor(SymbackpropError):
+    """A name or tensor that the network does not have, or that has no gradient."""
+
+
 class ForeignTensor(SymbackpropError):
     """A tensor of another network."""
 
