@@ -257,6 +257,8 @@ def _is_negative(term: Term) -> bool:
     match term:
         case Number(value) | Mul((Number(value), *_)):
             return value < 0
+        case Where(_, then, Number(value)) if value == 0:
+            return _is_negative(then)
         case PolyValue(poly):
             return all(c < 0 for _, c in poly.terms)
         case _:
