@@ -268,17 +268,24 @@ def _same(left: Poly, right: Poly) -> bool:
 
 
 def _merge_boxes(boxes: list[Contribution]) -> list[Contribution]:
-    """Contributions to one and the same box are added."""
-    merged: dict[tuple[tuple[Subscript, ...], frozenset[Axis]], Contribution] = {}
+    """Contributions to one and the same box are added; those behind a guard, which may keep the writing inside the
+    tensor, only to others behind the same one, so that it stays in front of the whole."""
+    merged: dict[tuple[tuple[Subscript, ...], frozenset[Axis], Term | None], Contribution] = {}
     for c in boxes:
-        key = c.subscripts, frozenset(c.axes)
+        guard = c.value.condition if isinstance(c.value, Where) and c.value.otherwise is NIL else None
+        key = c.subscripts, frozenset(c.axes), guard
         if key in merged and not any(index.name.startswith("~") for axis in c.axes for index in [axis.index]):
-            merged[key] = replace(merged[key], value=add(merged[key].value, c.value))
+            value = add(_behind(guard, merged[key].value), _behind(guard, c.value))
+            merged[key] = replace(merged[key], value=value if guard is None else where(guard, value, NIL))
         elif key in merged:
             merged[(*key, len(merged))] = c  # type: ignore[index]
         else:
             merged[key] = c
     return list(merged.values())
+
+
+def _behind(guard: Term | None, value: Term) -> Term:
+    return value.then if guard is not None and isinstance(value, Where) else value
 
 
 def named_axes(equation: Equation, tensors: dict[str, Tensor]) -> Equation:
