@@ -13,6 +13,7 @@ from fractions import Fraction
 from functools import cache
 from itertools import count
 from math import lcm
+from typing import TypeGuard
 
 from symbackprop.terms.poly import ONE, ZERO, Atom, Index, Poly, plainly_nonnegative
 from symbackprop.terms.term import (
@@ -445,6 +446,24 @@ def indicator(condition: Term) -> Term:
     return where(condition, UNIT, NIL)
 
 
+def guarded(guards: Sequence[Term], value: Term) -> Term:
+    """The value where all guards hold, else 0. A guard may read what those before it allow."""
+    for guard in reversed(guards):
+        value = where(guard, value, NIL)
+    return value
+
+
+def split_guards(term: Term) -> tuple[tuple[Term, ...], Term]:
+    """(guards, value) with term = guarded(guards, value), conjunctions taken apart."""
+    guards: list[Term] = []
+    while isinstance(term, Where) and term.otherwise is NIL:
+        condition = term.condition
+        is_and = isinstance(condition, Logic) and condition.connective is Connective.AND
+        guards += condition.args if isinstance(condition, Logic) and is_and else (condition,)
+        term = term.then
+    return tuple(guards), term
+
+
 # --- reductions ----------------------------------------------------------------------------------------
 def reduce(reduction: Reduction, axes: Sequence[Axis], body: Term) -> Term:
     """The reduction of `body` over free indices, which become bound.
@@ -473,9 +492,17 @@ def _sum(axes: Sequence[Axis], body: Term) -> Term:
         if outside:
             inside = [arg for arg in body.args if arg.free & bound]
             return mul(*outside, _sum(axes, mul(*inside)))
-    elif isinstance(body, Where) and body.otherwise is NIL and not (body.condition.free & bound):
-        return where(body.condition, _sum(axes, body.then), NIL)
+    elif isinstance(body, Where) and body.otherwise is NIL:
+        conditions = body.condition.args if _is_and(body.condition) else (body.condition,)
+        outside = [condition for condition in conditions if not (condition.free & bound)]
+        if outside:
+            inside = [condition for condition in conditions if condition.free & bound]
+            return where(logic_and(*outside), _sum(axes, where(logic_and(*inside), body.then, NIL)), NIL)
     return _close(Reduction.SUM, axes, body)
+
+
+def _is_and(condition: Term) -> TypeGuard[Logic]:
+    return isinstance(condition, Logic) and condition.connective is Connective.AND
 
 
 def _nonempty(axes: Sequence[Axis]) -> bool:

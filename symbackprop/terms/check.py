@@ -67,7 +67,8 @@ def _check_names(program: Program) -> None:
     for tensor in program.tensors:
         if len(tensor.shape) != len(tensor.origin):
             _fail(f"tensor {tensor.name}", "an origin for each axis", f"{len(tensor.origin)} for rank {tensor.rank}")
-        if len(set(tensor.axes)) != len(tensor.axes):
+        named = [axis for axis in tensor.axes if axis]
+        if len(set(named)) != len(named):
             _fail(f"tensor {tensor.name}", "different axis names", ", ".join(tensor.axes))
         for poly in (*tensor.shape, *tensor.origin):
             unknown = [d.name for d in poly.dims() if d.name not in program.dims]
