@@ -1,0 +1,59 @@
+"""Random networks through every stage, and those that once failed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from symbackprop.fuzz.generate import network_of, random_network, random_source
+from symbackprop.fuzz.run import CHUNK, Run, try_seed
+from symbackprop.fuzz.shrink import shrink
+from symbackprop.fuzz.stages import DEFAULT, Stage, Verdict, examine
+
+REGRESSIONS = sorted((Path(__file__).parent / "regressions").glob("*.py"))
+# Where SymPy itself simplifies a tensor away, the language rightly says that nothing reads it.
+VANISHED = {"UnreachedTensor", "UnreachedParameter"}
+
+
+@pytest.mark.parametrize("path", REGRESSIONS, ids=lambda path: path.stem)
+def test_what_once_failed_passes(path: Path) -> None:
+    for seed in range(2):
+        outcome = examine(path.read_text(), tuple(Stage), seed)
+        assert outcome.verdict is Verdict.PASSED, outcome
+
+
+@pytest.mark.parametrize("first", range(0, 60, 10))
+def test_random_networks_pass(first: int) -> None:
+    for seed in range(first, first + 10):
+        outcome, source = try_seed(seed, DEFAULT)
+        assert outcome.verdict is Verdict.PASSED or outcome.error in VANISHED, f"{outcome}\n{source}"
+
+
+def test_second_derivatives_of_random_networks_pass() -> None:
+    for seed in range(100, 110):
+        outcome, source = try_seed(seed, (Stage.READ, Stage.DERIVE, Stage.SECOND))
+        assert outcome.verdict is Verdict.PASSED or outcome.error in VANISHED, f"{outcome}\n{source}"
+
+
+def test_a_seed_always_gives_the_same_network() -> None:
+    network, source = random_network(7)
+    assert source == random_source(7)
+    again, _ = network_of(source)
+    assert again.to_program() == network.to_program()
+
+
+def test_a_failure_is_shrunk_to_what_matters() -> None:
+    source = "net = Network('a')\nx = 1\ny = f(x + g(2)*h(3))\nz[n, m] = y[n, m] + w[m]\nSIZES = {}\n"
+    small = shrink(source, lambda text: "h(" in text and "w[" in text, seconds=20)
+    assert small.split() == "y = h(1)\nz = w[()]".split() or len(small) < 40
+
+
+def test_a_run_goes_on_where_it_stopped(tmp_path: Path) -> None:
+    stages = (Stage.READ,)
+    first = Run(tmp_path, stages, 10.0)
+    assert [tally.programs for tally in first.results(0, CHUNK, 1)] == [CHUNK]
+    second = Run(tmp_path, stages, 10.0)
+    assert second.tally.programs == CHUNK
+    assert [task.start for task in second.tasks(0, 2 * CHUNK)] == [CHUNK]
+    assert len(second.findings) == len(first.findings)
