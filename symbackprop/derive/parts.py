@@ -18,11 +18,10 @@ from enum import Enum
 from fractions import Fraction
 
 from symbackprop.terms.build import (
-    NIL,
     access,
     add,
     apply,
-    logic_and,
+    guarded,
     logic_not,
     map_children,
     mul,
@@ -230,13 +229,11 @@ class _Namer:
         if isinstance(term, Access) or not term.tensors:
             return term
         ranges = spans(scope.axes)
-        guard = self._guard(term, scope)
-        if guard is None:
-            found = self.values.find(term, ranges)
-            if found is not None:
-                return found
-        else:
-            term = where(guard, term, NIL)
+        guards = self._guards(term, scope)
+        found = None if guards else self.values.find(term, ranges)
+        if found is not None:
+            return found
+        term = guarded(guards, term)
         axes = tuple(axis for axis in scope.axes if axis.index in term.free)
         names = self._axis_names(term, axes)
         name = fresh_name(f"{scope.owner}_{suffix}", self.taken)
@@ -273,17 +270,15 @@ class _Namer:
             names.append(name)
         return tuple(names)
 
-    def _guard(self, term: Term, scope: _Scope) -> Term | None:
+    def _guards(self, term: Term, scope: _Scope) -> tuple[Term, ...]:
         """The guards that the part needs: those over its own indices, or all where a read would leave its range."""
-        if not scope.guards:
-            return None
         kept = tuple(guard for guard in scope.guards if guard.free <= term.free)
         if len(kept) < len(scope.guards):
             facts = Facts.of(scope.axes, kept)
             unsafe = any(isinstance(inner, Power | Apply | Reduce) for inner in subterms(term))
-            if unsafe or not all(self._in_range(read, facts) for read in accesses(term)):
+            if unsafe or not all(self._in_range(read, facts) for part in (term, *kept) for read in accesses(part)):
                 kept = scope.guards
-        return logic_and(*kept) if kept else None
+        return kept
 
     def _in_range(self, read: Access, facts: Facts) -> bool:
         tensor = self.tensors[read.tensor]

@@ -29,7 +29,6 @@ from symbackprop.terms.build import (
     access,
     apply,
     compare,
-    div,
     fresh_indices,
     indicator,
     logic_and,
@@ -37,6 +36,7 @@ from symbackprop.terms.build import (
     mul,
     open_reduce,
     poly_value,
+    power,
     reduce,
     substitute,
     where,
@@ -139,8 +139,9 @@ class _Sweep:
                     if slope is not None:
                         yield from self.visit(arg, mul(coefficient, slope), axes, value)
             case Where(condition, then, otherwise):
-                yield from self.visit(then, where(condition, coefficient, NIL), axes, value)
-                yield from self.visit(otherwise, where(logic_not(condition), coefficient, NIL), axes, value)
+                # The coefficient's own guards stay outermost: the condition may read what they allow.
+                yield from self.visit(then, mul(coefficient, indicator(condition)), axes, value)
+                yield from self.visit(otherwise, mul(coefficient, indicator(logic_not(condition))), axes, value)
             case Reduce():
                 yield from self._reduce(term, coefficient, axes, value)
             case _:
@@ -160,7 +161,7 @@ class _Sweep:
             case Reduction.MAX | Reduction.MIN:
                 hit = compare(Relation.EQ, body, holder)
                 ties = reduce(Reduction.SUM, bound, indicator(hit))
-                yield from self.visit(body, where(hit, div(coefficient, ties), NIL), inner, value)
+                yield from self.visit(body, mul(coefficient, power(ties, -1), indicator(hit)), inner, value)
             case Reduction.PRODUCT:
                 yield from self.visit(
                     body, mul(coefficient, self._others(bound, body, coefficient, axes)), inner, value

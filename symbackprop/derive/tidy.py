@@ -25,10 +25,13 @@ from symbackprop.terms.build import (
     add,
     compare,
     fresh_indices,
+    guarded,
+    indicator,
     integer_condition,
-    logic_and,
+    mul,
     poly_value,
     reduce,
+    split_guards,
     substitute,
     where,
 )
@@ -39,8 +42,6 @@ from symbackprop.terms.prove import Facts
 from symbackprop.terms.term import (
     Access,
     Axis,
-    Connective,
-    Logic,
     Reduction,
     Relation,
     Subscript,
@@ -59,26 +60,19 @@ def normal_form(contribution: Contribution, tensor: Tensor) -> Contribution:
 
 
 # --- guards -> ranges --------------------------------------------------------------------------------
-def _conjuncts(condition: Term) -> tuple[Term, ...]:
-    if isinstance(condition, Logic) and condition.connective is Connective.AND:
-        return condition.args
-    return (condition,)
-
-
 def _tighten(c: Contribution) -> Contribution:
     """A guard `i >= c` or `i <= c` around the whole value becomes a bound of i's range, where it is the tighter."""
-    if not (isinstance(c.value, Where) and c.value.otherwise is NIL):
-        return c
+    guards, value = split_guards(c.value)
     ranges = {axis.index: axis for axis in c.axes}
-    kept: list[Term] = []
-    for conjunct in _conjuncts(c.value.condition):
-        integer = integer_condition(conjunct)
-        if integer is None or integer[0] is not Relation.GE or not _tighten_one(integer[1], ranges):
-            kept.append(conjunct)
-    if len(kept) == len(_conjuncts(c.value.condition)):
+    kept = [guard for guard in guards if not _tighten_guard(guard, ranges)]
+    if len(kept) == len(guards):
         return c
-    axes = tuple(ranges[axis.index] for axis in c.axes)
-    return replace(c, axes=axes, value=where(logic_and(*kept), c.value.then, NIL))
+    return replace(c, axes=tuple(ranges[axis.index] for axis in c.axes), value=guarded(kept, value))
+
+
+def _tighten_guard(guard: Term, ranges: dict[Index, Axis]) -> bool:
+    integer = integer_condition(guard)
+    return integer is not None and integer[0] is Relation.GE and _tighten_one(integer[1], ranges)
 
 
 def _tighten_one(poly: Poly, ranges: dict[Index, Axis]) -> bool:
@@ -121,7 +115,7 @@ def _solve_gather(c: Contribution, tensor: Tensor) -> Contribution:
     hit = compare(Relation.EQ, gather, poly_value(Poly.of(new)))
     subscripts = tuple(Poly.of(new) if place == gathers[0] else s for place, s in enumerate(c.subscripts))
     axes = (*c.axes, tensor.axis(gathers[0], new))
-    return replace(c, subscripts=subscripts, axes=axes, value=where(hit, c.value, NIL))
+    return replace(c, subscripts=subscripts, axes=axes, value=mul(c.value, indicator(hit)))
 
 
 def _bound_only(c: Contribution, plain: set[Index]) -> set[Index]:
@@ -177,11 +171,10 @@ def _substitute(subscript: Subscript, renamed: dict[Index, Poly]) -> Subscript:
 # --- sums --------------------------------------------------------------------------------------------
 def _solve_indicators(c: Contribution) -> Contribution:
     """An axis to be summed that an equality fixes (`[j = i]`) is replaced by what it equals."""
-    if not (isinstance(c.value, Where) and c.value.otherwise is NIL):
-        return c
+    guards, core = split_guards(c.value)
     used = {index for s in c.subscripts for index in (s.indices() if isinstance(s, Poly) else s.free)}
-    for conjunct in _conjuncts(c.value.condition):
-        integer = integer_condition(conjunct)
+    for guard in guards:
+        integer = integer_condition(guard)
         if integer is None or integer[0] is not Relation.EQ:
             continue
         for axis in c.axes:
@@ -197,7 +190,7 @@ def _solve_indicators(c: Contribution) -> Contribution:
                 for difference in (solution - axis.low, axis.high - solution)
                 if not facts.proves(difference)
             ]
-            value = where(logic_and(*inside), substitute(c.value, {axis.index: solution}), NIL)
+            value = substitute(guarded([*inside, *guards], core), {axis.index: solution})
             return _solve_indicators(replace(c, axes=rest_axes, value=value))
     return c
 

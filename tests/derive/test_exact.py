@@ -95,3 +95,16 @@ def test_a_gradient_cut_off_is_zero() -> None:
     derived = derived_of(program)
     agrees(program, derived)
     assert [str(e.rhs) for e in derived.backward.equations if e.target == "d_a"] == ["0"]
+
+
+def test_a_guard_that_reads_what_another_guard_allows() -> None:
+    from sympy import Piecewise, exp
+
+    net = Network("n")
+    N, K = net.dims("N K")
+    n, k = net.indices(n=N, k=K)
+    x, w, y = net.parameter("x", (N,)), net.parameter("w", (K,)), net.tensor("y")
+    inner = Piecewise((w[k] * exp(x[n - k]) * x[n], x[n - k] > 0), (0, True))
+    y[n] = Sum(Piecewise((inner, n >= k), (0, True)), k)
+    net.loss = Sum(y[n] ** 2, n)
+    agrees(net.to_program(), derived_of(net.to_program()))
