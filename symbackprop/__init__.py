@@ -1,5 +1,20 @@
 """Write a network as equations in SymPy; get its derivation, its NumPy code and its proof."""
 
 from symbackprop.language import LogSumExp, Mean, Network, Product, ReduceMax, ReduceMin, Sum
+from symbackprop.pipeline import cost, derive, generate, hessian_vector_product, load, verify
 
-__all__ = ["LogSumExp", "Mean", "Network", "Product", "ReduceMax", "ReduceMin", "Sum"]
+__all__ = [
+    "LogSumExp",
+    "Mean",
+    "Network",
+    "Product",
+    "ReduceMax",
+    "ReduceMin",
+    "Sum",
+    "cost",
+    "derive",
+    "generate",
+    "hessian_vector_product",
+    "load",
+    "verify",
+]
