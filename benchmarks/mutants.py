@@ -49,7 +49,8 @@ def main(networks: tuple[str, ...], most: int, numeric: bool, seed: int) -> None
         click.echo(f"{name:20}" + "".join(f"{counts[c]:23}" for c in COLUMNS) + f"{perf_counter() - start:10.1f}")
         for fate in results:
             if fate.equivalent == fate.caught:
-                click.echo(f"  {'missed' if not fate.equivalent else 'refused'}: {fate.mutant.mistake.value}: {fate.mutant.place}")
+                verdict = "refused" if fate.equivalent else "missed"
+                click.echo(f"  {verdict}: {fate.mutant.mistake.value}: {fate.mutant.place}")
     click.echo(f"{'all':20}" + "".join(f"{total[c]:23}" for c in COLUMNS))
     click.echo("wrong mutants by mistake: " + ", ".join(f"{kind} {count}" for kind, count in sorted(kinds.items())))
     sys.exit(int(total["caught exactly"] != total["wrong"] or total["false alarms"] > 0))

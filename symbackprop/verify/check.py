@@ -1,7 +1,7 @@
 """Verification of one network: every method, one report.
 
 exact    the derived programs against forward mode, modulo a prime (`exact`), at several sizes
-module   the generated module's loss and gradients against the interpreter's, on the same data
+module   the generated module's values and gradients against the interpreter's, on the same data (`modules`)
 numeric  the generated module's gradients against central differences of its own loss (`numeric`)
 """
 
@@ -9,24 +9,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from types import ModuleType
-from typing import Any
-
-import numpy as np
 
 from symbackprop.errors import InvalidArgument
-from symbackprop.interpret import Interpreter, Precise
 from symbackprop.terms.program import Program, TensorKind
 from symbackprop.terms.term import Apply, Function, accesses, subterms
 from symbackprop.verify.data import Data, finite_data
-from symbackprop.verify.evaluators import InterpretedEvaluator, ModuleEvaluator
+from symbackprop.verify.evaluators import ModuleEvaluator
 from symbackprop.verify.exact import DerivedPrograms, Difference, ExactResult, check_everywhere
+from symbackprop.verify.modules import module_rows
 from symbackprop.verify.numeric import check_numeric
 from symbackprop.verify.report import Report, Row, Verdict
 from symbackprop.verify.sizes import check_sizes, choose_sizes, work
 
 METHODS = ("exact", "module", "numeric")
 _TOO_MUCH = 3_000_000  # work beyond which the exact check moves to smaller sizes
-_RELATIVE = 1e-9  # of the largest entry: what float64 may lose in a module, besides what it loses in the interpreter
 
 
 def verify_program(
@@ -52,7 +48,9 @@ def verify_program(
     if "exact" in chosen:
         small = sizes if dims is not None and work(program, sizes) <= _TOO_MUCH else None
         results = check_everywhere(program, derived, small, seed)
-        used += [dict(result.sizes) for result in results if result.sizes not in used]
+        for result in results:
+            if result.sizes not in used:
+                used.append(dict(result.sizes))
         rows += exact_rows(results)
     notes: list[str] = []
     if "module" in chosen or "numeric" in chosen:
@@ -104,47 +102,6 @@ def _failure(difference: Difference, result: ExactResult, note: str) -> Row:
     return Row(
         difference.tensor, "exact", Verdict.FAIL, 1, difference.index, difference.derived, difference.truth,
         abs(difference.derived - difference.truth), note=f"{note} at {at}{scale}",
-    )  # fmt: skip
-
-
-def module_rows(
-    program: Program, derived: DerivedPrograms, evaluator: ModuleEvaluator, sizes: Mapping[str, int], data: Data
-) -> list[Row]:
-    """The module against the interpreter in 60 digits; what the interpreter itself loses in float64 is allowed."""
-    reference = InterpretedEvaluator(program, derived, sizes)
-    floats = {"": np.array(reference.loss(data)), **reference.gradients(data)}
-    precise = {"": np.array(Interpreter(program, sizes, data, Precise()).loss(), dtype=object)}
-    forward = Interpreter(derived.forward, sizes, data, Precise())
-    backward = Interpreter(derived.backward, sizes, data, forward.arithmetic, outer=forward)
-    precise |= {name: backward.array(adjoint) for name, adjoint in derived.backward.wrt}
-    found = {"": np.array(evaluator.loss(data)), **evaluator.gradients(data)}
-    rows = []
-    for name, truth in precise.items():
-        row = _compare_arrays(name or program.loss or "loss", found.get(name), truth.astype(np.float64), floats[name])
-        if name or row.verdict is Verdict.FAIL:
-            rows.append(row)
-    return rows
-
-
-def _compare_arrays(
-    name: str, found: np.ndarray[Any, Any] | None, truth: np.ndarray[Any, Any], floats: np.ndarray[Any, Any]
-) -> Row:
-    if found is None or found.shape != truth.shape:
-        shape = "nothing" if found is None else f"an array of shape {found.shape}"
-        return Row(name, "module", Verdict.FAIL, note=f"the module returns {shape}; expected shape {truth.shape}")
-    if not truth.size:
-        return Row(name, "module", Verdict.PASS, note="no entries")
-    with np.errstate(all="ignore"):
-        scale = np.max(np.abs(truth[np.isfinite(truth)]), initial=0.0)
-        slack = _RELATIVE * scale + 1e-14 + 100 * np.where(np.isfinite(floats - truth), np.abs(floats - truth), 0.0)
-        gap = np.where((found == truth) | (np.isnan(found) & np.isnan(truth)), 0.0, np.abs(found - truth))
-        excess = np.where(np.isnan(gap), np.inf, gap - slack)
-    worst = np.unravel_index(int(np.argmax(excess)), truth.shape)
-    index = tuple(int(i) for i in worst)
-    verdict = Verdict.FAIL if excess[index] > 0 else Verdict.PASS
-    return Row(
-        name, "module", verdict, truth.size, index, float(found[index]), float(truth[index]), float(gap[index]),
-        note="" if verdict is Verdict.PASS else "the module differs from the interpreter",
     )  # fmt: skip
 
 

@@ -106,6 +106,18 @@ def _draw_tensor(
     return rng.uniform(-1, 1, shape) * (0.2 if style is Style.SMALL else 1.0)
 
 
+def noise_means(program: Program, sizes: Mapping[str, int]) -> Data:
+    """An array of its mean for every random tensor: what stands for it in `predict`."""
+    reader = Interpreter(program, sizes, {})
+    means: Data = {}
+    for tensor in program.of_kind(TensorKind.RANDOM):
+        if tensor.noise is not None:
+            arguments = [_number(reader, argument) for argument in tensor.noise.arguments]
+            uniform = tensor.noise.distribution is Distribution.UNIFORM
+            means[tensor.name] = np.full(reader.box(tensor)[1], sum(arguments) / 2 if uniform else arguments[0])
+    return means
+
+
 def _number(reader: Interpreter, term: Term) -> float:
     """The value of a term in sizes."""
     return float(Compiler(reader.sizes, Float(), reader).term(term)([]))

@@ -29,18 +29,15 @@ class ModuleEvaluator:
     def __init__(
         self, module: ModuleType, program: Program, sizes: Mapping[str, int], dtype: type[np.floating[Any]] = np.float64
     ) -> None:
-        self.module, self.program, self.dtype = module, program, dtype
-        self.keywords = inspect.signature(module.forward).parameters
-        self.sizes = {name: value for name, value in sizes.items() if name in self.keywords}
+        self.module, self.program, self.sizes, self.dtype = module, program, dict(sizes), dtype
 
     def arguments(self, data: Data, function: str = "forward") -> tuple[tuple[Any, ...], dict[str, Any]]:
         """(positional, keyword) arguments of one of the module's functions."""
         accepted = inspect.signature(getattr(self.module, function)).parameters
         typed = {t.name: self._typed(data[t.name], t.dtype) for t in self.program.tensors if t.name in data}
         params = {t.name: typed[t.name] for t in self.program.of_kind(TensorKind.PARAMETER)}
-        inputs = {t.name: typed[t.name] for t in self.program.of_kind(TensorKind.INPUT) if t.name in accepted}
-        noise = {t.name: typed[t.name] for t in self.program.of_kind(TensorKind.RANDOM) if t.name in accepted}
-        keywords: dict[str, Any] = {**inputs, **noise, **self.sizes}
+        others = {t.name: typed[t.name] for t in self.program.of_kind(TensorKind.INPUT, TensorKind.RANDOM)}
+        keywords: dict[str, Any] = {**others, **self.sizes}
         if "buffers" in accepted:
             keywords["buffers"] = {t.name: typed[t.name] for t in self.program.of_kind(TensorKind.BUFFER)}
         return (params,), {name: value for name, value in keywords.items() if name in accepted}

@@ -42,7 +42,8 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """Of one network. `passed` if nothing failed and every tensor passed by one method at least."""
+    """Of one network at `sizes`: the first for every method, the others for the exact check. `passed` if nothing
+    failed and every tensor passed by one method at least."""
 
     network: str
     rows: tuple[Row, ...]
@@ -79,9 +80,9 @@ class Report:
         table = [head, *(_cells(row) for row in self.rows)]
         widths = [max(len(line[column]) for line in table) for column in range(len(head))]
         lines = [f"{self.network}: gradients {'verified' if self.passed else 'NOT verified'}"]
-        for sizes in self.sizes:
-            if sizes:
-                lines.append("  at " + ", ".join(f"{name}={value}" for name, value in sizes.items()))
+        if self.sizes and self.sizes[0]:
+            others = f", and exactly at {len(self.sizes) - 1} more" if len(self.sizes) > 1 else ""
+            lines.append("  at " + ", ".join(f"{name}={value}" for name, value in self.sizes[0].items()) + others)
         for line in table:
             lines.append("  " + "  ".join(cell.ljust(w) for cell, w in zip(line, widths, strict=True)).rstrip())
         lines += [f"  {row.tensor} ({row.method}): {row.note}" for row in self.rows if row.note]

@@ -40,7 +40,9 @@ SIZES = {"N": 3, "T": 5, "K": 2}
 RNG = np.random.default_rng(11)
 
 
-def tensor(name: str, *shape: Poly | int, kind: TensorKind = TensorKind.INTERMEDIATE, dtype: DType = DType.FLOAT) -> Tensor:
+def tensor(
+    name: str, *shape: Poly | int, kind: TensorKind = TensorKind.INTERMEDIATE, dtype: DType = DType.FLOAT
+) -> Tensor:
     return Tensor(name, kind, tuple(map(Poly.of, shape)), zeros(len(shape)), dtype)
 
 
@@ -140,7 +142,8 @@ def test_a_guard_keeps_what_it_guards_from_being_read_or_written() -> None:
     x = RNG.normal(size=5)
     shifted = where(at_least(t - n, 0), read("x", t - n), NIL)
     padded = equation(read("y", n, t), [axis(n, N), axis(t, T)], shifted)
-    back = equation(read("d", t - n), [axis(n, N), axis(t, T)], where(at_least(t - n, 0), read("y", n, t), NIL), Op.ACCUMULATE)
+    guarded = where(at_least(t - n, 0), read("y", n, t), NIL)
+    back = equation(read("d", t - n), [axis(n, N), axis(t, T)], guarded, Op.ACCUMULATE)
     p = program([given("x", T), tensor("y", N, T), tensor("d", T)], [padded, back])
     run = Interpreter(p, SIZES, {"x": x})
     y = np.array([[x[b - a] if b >= a else 0 for b in range(5)] for a in range(3)])
@@ -154,10 +157,9 @@ def test_masked_softmax_row_has_weights_and_gradients_of_zero() -> None:
     weights = apply(Function.EXP_NORMALIZED, read("s", n, k), total)
     loss = reduce(Reduction.SUM, [axis(n, N), axis(k, K)], power(read("w", n, k), 2))
     rows = [axis(n, N), axis(k, K)]
-    p = program(
-        [given("x", N, K), tensor("s", N, K), tensor("w", N, K), tensor("loss")],
-        [equation(read("s", n, k), rows, score), equation(read("w", n, k), rows, weights), equation(read("loss"), [], loss)],
-    ).with_(loss="loss")
+    equations = [equation(read("s", n, k), rows, score), equation(read("w", n, k), rows, weights)]
+    tensors = [given("x", N, K), tensor("s", N, K), tensor("w", N, K), tensor("loss")]
+    p = program(tensors, [*equations, equation(read("loss"), [], loss)]).with_(loss="loss")
     x = RNG.normal(size=(3, 2))
     run = Interpreter(p, SIZES, {"x": x})
     expected = np.exp(x) / np.exp(x).sum(1, keepdims=True)
@@ -186,14 +188,17 @@ def test_residues_agree_with_integers() -> None:
 
 
 # --- programs without a value ----------------------------------------------------------------------------
-def failing(tensors: Sequence[Tensor], equations: Sequence[Equation], kind: type[InterpretationError], message: str) -> None:
+def failing(
+    tensors: Sequence[Tensor], equations: Sequence[Equation], kind: type[InterpretationError], message: str
+) -> None:
     with pytest.raises(kind, match=message):
         Interpreter(program(tensors, equations), SIZES, {"x": np.ones(5)}).array("y")
 
 
 def test_reading_outside_names_the_element_and_its_reader() -> None:
     shifted = equation(read("y", t), [axis(t, T)], read("x", t + 1))
-    failing([given("x", T), tensor("y", T)], [shifted], OutsideTensor, r"x\[5\] lies outside x\[0\.\.4\], read for y\[4\]")
+    message = r"x\[5\] lies outside x\[0\.\.4\], read for y\[4\]"
+    failing([given("x", T), tensor("y", T)], [shifted], OutsideTensor, message)
 
 
 def test_writing_outside() -> None:

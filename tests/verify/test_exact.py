@@ -68,7 +68,8 @@ def test_one_wrong_entry_is_enough(derive_all: Derive, network: Callable[[str], 
             row, column = (Poly.of(axis.index) for axis in equation.axes)
             spoiled = relation(Relation.EQ, poly_value(row * 1 - 1), poly_value(column * 0))
             both = where(spoiled, mul(2, equation.rhs), equation.rhs)
-            equation = replace(equation, rhs=where(relation(Relation.EQ, poly_value(column), poly_value(Poly.of(2))), both, equation.rhs))
+            here = relation(Relation.EQ, poly_value(column), poly_value(Poly.of(2)))
+            equation = replace(equation, rhs=where(here, both, equation.rhs))
         equations.append(equation)
     wrong = replace(derived, backward=derived.backward.with_(equations=tuple(equations)))
     sizes = {"N": 3, "D": 2, "H": 7, "C": 5}
@@ -91,7 +92,8 @@ def test_a_backward_program_without_a_value_fails(derive_all: Derive, network: C
     program, derived = derive_all(network("mlp"))
     adjoint = dict(derived.backward.wrt)["b1"]
     kept = tuple(e for e in derived.backward.equations if e.target != adjoint)
-    result = check_exact(program, replace(derived, backward=derived.backward.with_(equations=kept)), choose_sizes(program))
+    wrong = replace(derived, backward=derived.backward.with_(equations=kept))
+    result = check_exact(program, wrong, choose_sizes(program))
     assert [d.tensor for d in result.differences] == ["b1"]
     assert result.differences[0].failure
 

@@ -93,7 +93,8 @@ def test_near_a_corner_the_side_counts(distance: float) -> None:
     corner = lambda w: np.abs(w).sum() + np.sin(w).sum()  # noqa: E731
     slope = (1 if right else -1) + np.cos(distance)
     assert judge(corner, lambda w: np.full_like(w, slope), distance).verdict in (Verdict.PASS, Verdict.KINK)
-    assert judge(corner, lambda w: np.full_like(w, slope + 0.01 * (1 if right else -1)), distance).verdict is Verdict.FAIL
+    outside = slope + 0.01 * (1 if right else -1)
+    assert judge(corner, lambda w: np.full_like(w, outside), distance).verdict is Verdict.FAIL
 
 
 def test_a_smooth_but_sharp_bend_is_no_corner() -> None:

@@ -1,0 +1,91 @@
+"""A generated module against the interpreter: loss, gradients, predictions and next buffers, on the same data.
+
+The truth is interpreted in sixty digits, from the network as it was written where there is no derivative to take.
+What the interpreter itself loses in float64 on these data, a hundred times over, a module may lose too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from symbackprop.interpret import Arithmetic, Float, Interpreter, Precise
+from symbackprop.terms.program import Program
+from symbackprop.verify.data import Data, noise_means
+from symbackprop.verify.evaluators import ModuleEvaluator
+from symbackprop.verify.exact import DerivedPrograms
+from symbackprop.verify.report import Row, Verdict
+
+Array = np.ndarray[Any, Any]
+_RELATIVE = 1e-9  # of the largest entry
+
+
+def module_rows(
+    program: Program, derived: DerivedPrograms, evaluator: ModuleEvaluator, sizes: Mapping[str, int], data: Data
+) -> list[Row]:
+    """A row for every gradient; one for the loss, an output or a buffer only where it is wrong."""
+    precise, floats = (_interpreted(program, derived, sizes, data, arithmetic) for arithmetic in (Precise(), Float()))
+    found = _computed(program, evaluator, data)
+    gradients = {f"∂{name}": name for name, _ in derived.backward.wrt}
+    rows = []
+    for key, truth in precise.items():
+        name = gradients.get(key, key)
+        row = _compare(name, found.get(key), truth.astype(np.float64), floats[key].astype(np.float64))
+        if key in gradients or row.verdict is Verdict.FAIL:
+            rows.append(row)
+    return rows
+
+
+def _interpreted(
+    program: Program, derived: DerivedPrograms, sizes: Mapping[str, int], data: Data, arithmetic: Arithmetic
+) -> dict[str, Array]:
+    """The values by name: of gradients "∂w", of outputs "predict: name", of buffers "next name"."""
+    original = Interpreter(program, sizes, data, arithmetic)
+    predicting = Interpreter(program, sizes, data | noise_means(program, sizes), arithmetic)
+    forward = Interpreter(derived.forward, sizes, data, arithmetic)
+    backward = Interpreter(derived.backward, sizes, data, arithmetic, outer=forward)
+    values = {"loss": np.array(original.loss(), dtype=object)}
+    values |= {f"∂{name}": backward.array(adjoint) for name, adjoint in derived.backward.wrt}
+    values |= {f"predict: {name}": predicting.array(name) for name in program.outputs}
+    values |= {f"next {buffer}": original.array(following) for buffer, following in program.updates}
+    return values
+
+
+def _computed(program: Program, evaluator: ModuleEvaluator, data: Data) -> dict[str, Array]:
+    """The same from the module."""
+    module = evaluator.module
+    positional, keywords = evaluator.arguments(data)
+    loss, cache = module.forward(*positional, **keywords)
+    values = {"loss": np.array(loss)}
+    values |= {f"∂{name}": np.array(value) for name, value in module.backward(cache).items()}
+    if program.updates:
+        values |= {f"next {name}": np.array(value) for name, value in module.next_buffers(cache).items()}
+    if program.outputs:
+        positional, keywords = evaluator.arguments(data, "predict")
+        outputs = module.predict(*positional, **keywords)
+        outputs = outputs if isinstance(outputs, tuple) else (outputs,)
+        values |= {f"predict: {n}": np.array(v) for n, v in zip(program.outputs, outputs, strict=True)}
+    return values
+
+
+def _compare(name: str, found: Array | None, truth: Array, floats: Array) -> Row:
+    if found is None or found.shape != truth.shape:
+        shape = "nothing" if found is None else f"an array of shape {found.shape}"
+        return Row(name, "module", Verdict.FAIL, note=f"the module returns {shape}; expected shape {truth.shape}")
+    if not truth.size:
+        return Row(name, "module", Verdict.PASS, note="no entries")
+    with np.errstate(all="ignore"):
+        scale = np.max(np.abs(truth[np.isfinite(truth)]), initial=0.0)
+        lost = np.abs(floats - truth)
+        slack = _RELATIVE * scale + 1e-14 + 100 * np.where(np.isfinite(lost), lost, 0.0)
+        gap = np.where((found == truth) | (np.isnan(found) & np.isnan(truth)), 0.0, np.abs(found - truth))
+        excess = np.where(np.isnan(gap), np.inf, gap - slack)
+    worst = np.unravel_index(int(np.argmax(excess)), truth.shape)
+    index = tuple(int(i) for i in worst)
+    verdict = Verdict.FAIL if excess[index] > 0 else Verdict.PASS
+    return Row(
+        name, "module", verdict, truth.size, index, float(found[index]), float(truth[index]), float(gap[index]),
+        note="" if verdict is Verdict.PASS else "the module differs from the interpreter",
+    )  # fmt: skip
