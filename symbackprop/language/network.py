@@ -37,7 +37,7 @@ from symbackprop.language.names import check_name, split_names
 from symbackprop.language.ranges import Read, check_read, reads_of
 from symbackprop.language.read import Reader
 from symbackprop.language.sizes import Sizes, read_size
-from symbackprop.language.symbols import TensorIndex, TensorSymbol, subscripts_of
+from symbackprop.language.symbols import NamedIdx, TensorSymbol, subscripts_of
 from symbackprop.terms.build import FALSE, TRUE, integer_condition
 from symbackprop.terms.poly import ZERO, Dim, Index, Poly
 from symbackprop.terms.program import Assumption, DType, Equation, Program, Tensor, TensorKind
@@ -122,7 +122,7 @@ class Network:
         else:
             low, high = ZERO, read_size(range, self._sizes, subject) - 1
         axis = Axis(Index(name), low, high)
-        index = TensorIndex.over(name, *(size_expression(bound) for bound in (low, high)))
+        index = NamedIdx.over(name, *(size_expression(bound) for bound in (low, high)))
         known = next((other for other in self._axes.values() if other.index.name == name), None)
         if known is not None and known != axis:
             raise DuplicateName(
@@ -280,7 +280,8 @@ class Network:
         for tensor in tensors:
             subject = f"output {tensor}"
             if not isinstance(tensor, TensorSymbol) or tensor.network is not self:
-                raise InvalidOutput(subject, expected="a tensor of this network", found=type(tensor).__name__)
+                foreign = f"one of network {tensor.network.name!r}" if isinstance(tensor, TensorSymbol) else str(tensor)
+                raise InvalidOutput(subject, expected="a tensor of this network", found=foreign)
             if self._tensors[tensor.name].kind is not TensorKind.INTERMEDIATE:
                 raise InvalidOutput(
                     subject, expected="a tensor that is computed",

@@ -172,8 +172,17 @@ def _positive(term: Term, view: View) -> bool:
 
 
 def exponent_of(term: Term) -> Term | None:
-    """u where the term is exp(u)."""
-    return term.args[0] if isinstance(term, Apply) and term.function is Function.EXP else None
+    """u where the term is exp(u), a power or a product of such."""
+    match term:
+        case Apply(Function.EXP, (inner,)):
+            return inner
+        case Power(Apply(Function.EXP, (inner,)), power):
+            return build.mul(power, inner)
+        case Mul(args):
+            inside = [exponent_of(arg) for arg in args]
+            return None if None in inside else build.add(*(arg for arg in inside if arg is not None))
+        case _:
+            return None
 
 
 def log_of_exponential(term: Term, view: View) -> Term | None:
@@ -181,9 +190,10 @@ def log_of_exponential(term: Term, view: View) -> Term | None:
     term = view(term)
     if term is NIL:
         return NEGATIVE_INFINITY
+    exponent = exponent_of(term)
+    if exponent is not None:
+        return exponent
     match term:
-        case Apply(Function.EXP, (inner,)):
-            return inner
         case Where(condition, then, otherwise):
             first, second = log_of_exponential(then, view), log_of_exponential(otherwise, view)
             return build.where(condition, first, second) if first is not None and second is not None else None
@@ -198,13 +208,30 @@ def _stable_product(term: Term, view: View, guard: Term = TRUE) -> Term:
         inside = _stable_product(term.then, view, build.logic_and(guard, term.condition))
         return build.where(term.condition, inside, NIL)
     factors = [_flat_power(factor, view) for factor in (term.args if isinstance(term, Mul) else (term,))]
+    joined = _joined_exponentials(factors, view)
+    if joined is not None:
+        return _stable_product(build.mul(*joined), view, guard)
     for place, factor in enumerate(factors):
-        others = factors[:place] + factors[place + 1 :]
+        others = _but(factors, place)
         found = _quotient(others, factor, view, guard) if isinstance(factor, Power) and factor.exponent < 0 else None
         found = found or _raised_sigmoid(others, factor, view)
         if found is not None:
             return _stable_product(build.mul(*found), view, guard)
     return term
+
+
+def _joined_exponentials(factors: Sequence[Term], view: View) -> list[Term] | None:
+    """exp(u)·exp(-logsumexp u) is a softmax as well."""
+    raised, rest = _exponents(factors, view)
+    joined = exponential(build.add(*raised), view) if len(raised) > 1 else NIL
+    return [*rest, joined] if isinstance(joined, Apply) and joined.function is Function.EXP_NORMALIZED else None
+
+
+def _exponents(factors: Sequence[Term], view: View) -> tuple[list[Term], list[Term]]:
+    """(the exponents of those that are exponentials, the others)."""
+    raised = [exponent_of(view(factor)) for factor in factors]
+    rest = [factor for factor, exponent in zip(factors, raised, strict=True) if exponent is None]
+    return [exponent for exponent in raised if exponent is not None], rest
 
 
 def _flat_power(factor: Term, view: View) -> Term:
@@ -241,7 +268,7 @@ def _share_of_two(others: list[Term], left: Term, right: Term, view: View) -> li
         for place, factor in enumerate(others):
             if exponent_of(view(factor)) is own:
                 share = build.apply(Function.SIGMOID, build.sub(own, other))
-                return [*others[:place], *others[place + 1 :], share]
+                return [*_but(others, place), share]
     return None
 
 
@@ -258,24 +285,24 @@ def _raised_sigmoid(others: list[Term], factor: Term, view: View) -> list[Term] 
             if raised is not None and (part is raised or (m == 1 and _within(part, raised))):
                 rest = build.apply(Function.EXP, build.sub(raised, part))
                 up = build.power(build.apply(Function.SIGMOID, exponent), m)
-                return [*others[:place], *others[place + 1 :], rest, up, build.power(base, times - m)]
+                return [*_but(others, place), rest, up, build.power(base, times - m)]
     return None
 
 
 def _softmaxes(others: list[Term], scale: Reduce, below: Power, view: View, guard: Term) -> list[Term] | None:
     """exp(n·u)/(Σ exp(u))^n is the n-th power of a softmax; also inside a sum, as in Σ v·exp(u)/Σ exp(u)."""
     times = -below.exponent
+    exponents, plain = _exponents(others, view)
+    alone = [(exponent, [*plain, *map(_exp, _but(exponents, place))]) for place, exponent in enumerate(exponents)]
+    for raised, rest in (*alone, (build.add(*exponents), plain)) if exponents else ():
+        above = build.mul(1 / times, raised)
+        if _holds(scale, above):
+            above, normal = _without_offset(above, scale)
+            return [*rest, build.power(build.apply(Function.EXP_NORMALIZED, above, normal), times)]
+        if guard is not TRUE and _holds(scale, build.where(guard, above, NEGATIVE_INFINITY)):
+            return [*rest, build.power(build.apply(Function.EXP_NORMALIZED, above, scale), times)]
     for place, other in enumerate(others):
-        rest = others[:place] + others[place + 1 :]
-        seen = view(other)
-        raised = exponent_of(seen)
-        if raised is not None:
-            above = build.mul(1 / times, raised)
-            if _holds(scale, above):
-                above, normal = _without_offset(above, scale)
-                return [*rest, build.power(build.apply(Function.EXP_NORMALIZED, above, normal), times)]
-            if guard is not TRUE and _holds(scale, build.where(guard, above, NEGATIVE_INFINITY)):
-                return [*rest, build.power(build.apply(Function.EXP_NORMALIZED, above, scale), times)]
+        rest, seen = _but(others, place), view(other)
         if isinstance(seen, Reduce) and seen.reduction is Reduction.SUM:
             axes, body = build.open_reduce(seen, taken=(*below.free, *scale.free))
             inside = _stable_product(build.mul(body, below), view)
@@ -287,6 +314,14 @@ def _softmaxes(others: list[Term], scale: Reduce, below: Power, view: View, guar
 def negated(term: Term) -> Term:
     """-term, summand by summand."""
     return build.add(*map(build.neg, term.args)) if isinstance(term, Add) else build.neg(term)
+
+
+def _exp(exponent: Term) -> Term:
+    return build.apply(Function.EXP, exponent)
+
+
+def _but(terms: Sequence[Term], place: int) -> list[Term]:
+    return [*terms[:place], *terms[place + 1 :]]
 
 
 def _factors(term: Term) -> tuple[Term, ...]:

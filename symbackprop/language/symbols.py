@@ -19,15 +19,15 @@ if TYPE_CHECKING:
     from symbackprop.language.network import Network
 
 
-class TensorIndex(Idx):
+class NamedIdx(Idx):
     """A SymPy Idx that prints as its name, without its range."""
 
     def _latex(self, printer: Printer) -> str:
         return str(printer._print(self.label))
 
     @staticmethod
-    def over(name: str, low: Any, high: Any) -> TensorIndex:
-        return TensorIndex(Symbol(name, integer=True), (low, high))
+    def over(name: str, low: Any, high: Any) -> NamedIdx:
+        return NamedIdx(Symbol(name, integer=True), (low, high))
 
 
 class TensorSymbol(Symbol):

@@ -1,0 +1,325 @@
+"""What is written means what SymPy and PyTorch mean by it: interpreted values against NumPy, entry by entry."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+import sympy
+from scipy import special
+from sympy import (
+    Abs,
+    And,
+    Eq,
+    Ge,
+    Gt,
+    Heaviside,
+    KroneckerDelta,
+    Le,
+    Lt,
+    Max,
+    Min,
+    Mod,
+    Ne,
+    Not,
+    Or,
+    Piecewise,
+    Rational,
+    Xor,
+    acos,
+    acosh,
+    asin,
+    asinh,
+    atan,
+    atan2,
+    atanh,
+    ceiling,
+    cos,
+    cosh,
+    cot,
+    coth,
+    csc,
+    erf,
+    erfc,
+    exp,
+    floor,
+    log,
+    pi,
+    sec,
+    sech,
+    sign,
+    sin,
+    sinh,
+    sqrt,
+    tan,
+    tanh,
+)  # fmt: skip
+
+from symbackprop import LogSumExp, Mean, Network, Product, ReduceMax, ReduceMin, Sum
+from symbackprop import functions as f
+from symbackprop.interpret.evaluate import Interpreter
+
+N, K = 3, 5
+
+
+def network() -> SimpleNamespace:
+    """u, v, w and label given, z[n, k] to be defined."""
+    net = Network("values")
+    size_n, size_k = net.dims("N K")
+    n, k, j = net.indices(n=size_n, k=size_k, j=size_k)
+    u, v = net.input("u", (size_n, size_k)), net.input("v", (size_n, size_k))
+    label = net.input("label", (size_n,), dtype="int", high=size_k)
+    w, z = net.parameter("w", (size_k,)), net.tensor("z")
+    return SimpleNamespace(net=net, N=size_n, K=size_k, n=n, k=k, j=j, u=u, v=v, label=label, w=w, z=z)
+
+
+def data(scale: float = 1.0) -> SimpleNamespace:
+    """The same as arrays: u and v in (0.05, 0.95) times the scale, of either sign where scaled."""
+    rng = np.random.default_rng(7)
+    u, v = (scale * rng.uniform(0.05, 0.95, (N, K)) for _ in range(2))
+    n, k = np.meshgrid(np.arange(N), np.arange(K), indexing="ij")
+    label = rng.integers(0, K, N)
+    w = rng.normal(size=K)
+    return SimpleNamespace(u=u, v=v, n=n, k=k, label=label, w=w, N=N, K=K)
+
+
+def value_of(write: Callable[[SimpleNamespace], Any], given: SimpleNamespace) -> Any:
+    a = network()
+    a.z[a.n, a.k] = write(a)
+    rest = Sum(a.u[a.n, a.k] + a.v[a.n, a.k] + a.label[a.n] + a.w[a.k], a.n, a.k)
+    a.net.loss = Sum(a.z[a.n, a.k], a.n, a.k) + rest
+    values = {name: getattr(given, name) for name in ("u", "v", "w", "label")}
+    return Interpreter(a.net.to_program(), {"N": N, "K": K}, values).array("z")
+
+
+def one(function: Any) -> Callable[[SimpleNamespace], Any]:
+    return lambda a: function(a.u[a.n, a.k])
+
+
+def u(a: SimpleNamespace) -> Any:
+    return a.u[a.n, a.k]
+
+
+def v(a: SimpleNamespace) -> Any:
+    return a.v[a.n, a.k]
+
+
+def phi(x: Any) -> Any:
+    return 0.5 * (1 + special.erf(x / np.sqrt(2)))
+
+
+CASES: list[tuple[str, Callable[[Any], Any], Callable[[Any], Any]]] = [
+    ("sin", one(sin), lambda d: np.sin(d.u)),
+    ("cos", one(cos), lambda d: np.cos(d.u)),
+    ("tan", one(tan), lambda d: np.tan(d.u)),
+    ("sec", one(sec), lambda d: 1 / np.cos(d.u)),
+    ("csc", one(csc), lambda d: 1 / np.sin(d.u)),
+    ("cot", one(cot), lambda d: 1 / np.tan(d.u)),
+    ("asin", one(asin), lambda d: np.arcsin(d.u)),
+    ("acos", one(acos), lambda d: np.arccos(d.u)),
+    ("atan", one(atan), lambda d: np.arctan(d.u)),
+    ("asec", lambda a: sympy.asec(1 + u(a)), lambda d: np.arccos(1 / (1 + d.u))),
+    ("acsc", lambda a: sympy.acsc(1 + u(a)), lambda d: np.arcsin(1 / (1 + d.u))),
+    ("acot", one(sympy.acot), lambda d: np.arctan(1 / d.u)),
+    ("atan2", lambda a: atan2(u(a) - 1, v(a)), lambda d: np.arctan2(d.u - 1, d.v)),
+    ("sinh", one(sinh), lambda d: np.sinh(d.u)),
+    ("cosh", one(cosh), lambda d: np.cosh(d.u)),
+    ("tanh", one(tanh), lambda d: np.tanh(d.u)),
+    ("sech", one(sech), lambda d: 1 / np.cosh(d.u)),
+    ("coth", one(coth), lambda d: 1 / np.tanh(d.u)),
+    ("asinh", one(asinh), lambda d: np.arcsinh(d.u)),
+    ("acosh", lambda a: acosh(1 + u(a)), lambda d: np.arccosh(1 + d.u)),
+    ("atanh", one(atanh), lambda d: np.arctanh(d.u)),
+    ("acoth", lambda a: sympy.acoth(1 + u(a)), lambda d: np.arctanh(1 / (1 + d.u))),
+    ("asech", one(sympy.asech), lambda d: np.arccosh(1 / d.u)),
+    ("acsch", one(sympy.acsch), lambda d: np.arcsinh(1 / d.u)),
+    ("erf", one(erf), lambda d: special.erf(d.u)),
+    ("erfc", one(erfc), lambda d: special.erfc(d.u)),
+    ("sinc", lambda a: sympy.sinc(u(a) * (a.k - 1)), lambda d: np.sinc(d.u * (d.k - 1) / np.pi)),
+    ("log base", lambda a: log(u(a), 3), lambda d: np.log(d.u) / np.log(3)),
+    ("abs and sign", lambda a: Abs(u(a) - v(a)) * sign(v(a) - u(a)), lambda d: d.v - d.u),
+    ("floor and ceiling", lambda a: floor(7 * u(a)) + ceiling(3 * v(a)),
+     lambda d: np.floor(7 * d.u) + np.ceil(3 * d.v)),
+    ("mod", lambda a: Mod(7 * u(a), 2), lambda d: np.mod(7 * d.u, 2)),
+    ("frac", lambda a: sympy.frac(7 * u(a)), lambda d: np.mod(7 * d.u, 1)),
+    ("heaviside", lambda a: Heaviside(u(a) - v(a)), lambda d: np.heaviside(d.u - d.v, 0.5)),
+    ("max", lambda a: Max(u(a), v(a), Rational(1, 2)), lambda d: np.maximum(np.maximum(d.u, d.v), 0.5)),
+    ("min of max", lambda a: Min(Max(u(a), v(a)), 0.7), lambda d: np.minimum(np.maximum(d.u, d.v), 0.7)),
+    ("power", lambda a: u(a) ** v(a), lambda d: d.u**d.v),
+    ("base", lambda a: 3 ** u(a), lambda d: 3**d.u),
+    ("float power", lambda a: u(a) ** 2.5, lambda d: d.u**2.5),
+    ("root of a square", lambda a: sqrt((u(a) - 1) ** 2), lambda d: np.abs(d.u - 1)),
+    ("index power", lambda a: u(a) ** a.k, lambda d: d.u**d.k),
+    ("numbers", lambda a: a.n + a.k / a.K + a.N * a.label[a.n], lambda d: d.n + d.k / K + N * d.label[:, None]),
+    ("sizes divided", lambda a: u(a) * (a.K // 2) / (a.N + 1), lambda d: d.u * 2 / 4),
+    ("parity", lambda a: (-1) ** a.k + cos(pi * a.n), lambda d: (-1.0) ** d.k + (-1.0) ** d.n),
+    ("halves", lambda a: u(a) * (a.k // 2) + Mod(a.k, 2), lambda d: d.u * (d.k // 2) + d.k % 2),
+    ("frequencies", lambda a: cos(2 * pi * a.k * u(a) / a.K), lambda d: np.cos(2 * np.pi * d.k * d.u / K)),
+    ("python numbers", lambda a: np.float64(0.25) * u(a) + np.int64(3), lambda d: 0.25 * d.u + 3),
+    ("float32", lambda a: np.float32(0.1) * u(a), lambda d: float(np.float32(0.1)) * d.u),
+    ("constants", lambda a: sympy.EulerGamma + sympy.E + sympy.GoldenRatio + sympy.Catalan * u(a),
+     lambda d: np.euler_gamma + np.e + (1 + np.sqrt(5)) / 2 + 0.915965594177219015 * d.u),
+    ("indicator", lambda a: KroneckerDelta(a.label[a.n], a.k), lambda d: (d.label[:, None] == d.k) * 1.0),
+    ("mask", lambda a: Piecewise((u(a), a.k <= a.n), (v(a), Eq(a.k, 4)), (0, True)),
+     lambda d: np.where(d.k <= d.n, d.u, np.where(d.k == 4, d.v, 0))),
+    ("relations", lambda a: Piecewise((1, Gt(u(a), v(a))), (2, Le(u(a), v(a) / 2)), (3, Ne(a.k, 1)), (4, True)),
+     lambda d: np.select([d.u > d.v, d.u <= d.v / 2, d.k != 1], [1, 2, 3], 4)),
+    ("connectives", lambda a: Piecewise((u(a), Or(And(Lt(u(a), 0.5), Ge(a.k, 2)), Not(v(a) < 0.5))), (0, True)),
+     lambda d: np.where(((d.u < 0.5) & (d.k >= 2)) | (d.v >= 0.5), d.u, 0)),
+    ("xor", lambda a: Piecewise((1, Xor(u(a) < 0.5, v(a) < 0.5, a.k < 2)), (0, True)),
+     lambda d: ((d.u < 0.5) ^ (d.v < 0.5) ^ (d.k < 2)) * 1),
+    ("implication", lambda a: Piecewise((1, sympy.Implies(u(a) < 0.5, v(a) < 0.5)), (0, True)),
+     lambda d: (~(d.u < 0.5) | (d.v < 0.5)) * 1),
+    ("equivalence", lambda a: Piecewise((1, sympy.Equivalent(u(a) < 0.5, v(a) < 0.5)), (0, True)),
+     lambda d: ((d.u < 0.5) == (d.v < 0.5)) * 1),
+    ("choice", lambda a: Piecewise((1, sympy.ITE(a.k < 2, u(a) < 0.5, v(a) < 0.5)), (0, True)),
+     lambda d: np.where(d.k < 2, d.u < 0.5, d.v < 0.5) * 1),
+    # reductions
+    ("sum", lambda a: Sum(u(a) * a.w[a.k], a.k), lambda d: (d.u @ d.w)[:, None] + 0 * d.u),
+    ("nested", lambda a: Sum(u(a) * Sum(v(a) * a.w[a.k], a.n), a.k),
+     lambda d: np.einsum("nk,mk,k->n", d.u, d.v, d.w)[:, None] + 0 * d.u),
+    ("shadowing", lambda a: Sum(u(a) + Sum(u(a), a.k) * a.k, a.k) * a.k,
+     lambda d: (d.u.sum(1) + d.u.sum(1) * 10)[:, None] * d.k),
+    ("two at once", lambda a: Sum(u(a), a.n, a.k), lambda d: d.u.sum() + 0 * d.u),
+    ("unused index", lambda a: Sum(u(a), a.j), lambda d: K * d.u),
+    ("product", lambda a: Product(u(a), a.k), lambda d: d.u.prod(1)[:, None] + 0 * d.u),
+    ("largest and smallest", lambda a: ReduceMax(u(a), a.k) - ReduceMin(v(a), a.n),
+     lambda d: d.u.max(1)[:, None] - d.v.min(0)),
+    ("mean", lambda a: Mean(u(a), a.n, a.k), lambda d: d.u.mean() + 0 * d.u),
+    ("mean of nothing new", lambda a: Mean(u(a), a.j), lambda d: d.u),
+    ("logsumexp", lambda a: LogSumExp(u(a), a.k), lambda d: special.logsumexp(d.u, axis=1)[:, None] + 0 * d.u),
+    ("diagonal", lambda a: Sum(Piecewise((u(a), Eq(a.n, a.k)), (0, True)), a.n),
+     lambda d: np.where(d.k < N, np.pad(np.diag(d.u), (0, K - N))[d.k], 0)),
+    # activations
+    ("sigmoid", one(f.sigmoid), lambda d: special.expit(d.u)),
+    ("log_sigmoid", one(f.log_sigmoid), lambda d: special.log_expit(d.u)),
+    ("softplus", lambda a: f.softplus(u(a), beta=2), lambda d: np.log1p(np.exp(2 * d.u)) / 2),
+    ("relu", lambda a: f.relu(u(a) - v(a)), lambda d: np.maximum(d.u - d.v, 0)),
+    ("leaky_relu", lambda a: f.leaky_relu(u(a) - v(a)), lambda d: np.where(d.u > d.v, 1, 0.01) * (d.u - d.v)),
+    ("slope", lambda a: f.leaky_relu(u(a) - v(a), negative_slope=0.2),
+     lambda d: np.where(d.u > d.v, 1, 0.2) * (d.u - d.v)),
+    ("elu", lambda a: f.elu(u(a) - v(a), alpha=1.5),
+     lambda d: np.where(d.u > d.v, d.u - d.v, 1.5 * np.expm1(d.u - d.v))),
+    ("selu", lambda a: f.selu(u(a) - v(a)),
+     lambda d: 1.0507009873554805 * np.where(d.u > d.v, d.u - d.v, 1.6732632423543772 * np.expm1(d.u - d.v))),
+    ("silu", one(f.silu), lambda d: d.u * special.expit(d.u)),
+    ("gelu", lambda a: f.gelu(u(a) - v(a)), lambda d: (d.u - d.v) * phi(d.u - d.v)),
+    ("gelu tanh", lambda a: f.gelu(u(a), approximate="tanh"),
+     lambda d: 0.5 * d.u * (1 + np.tanh(np.sqrt(2 / np.pi) * (d.u + 0.044715 * d.u**3)))),
+    ("mish", one(f.mish), lambda d: d.u * np.tanh(np.log1p(np.exp(d.u)))),
+    ("hardtanh", lambda a: f.hardtanh(4 * (u(a) - v(a)), min_val=-0.5), lambda d: np.clip(4 * (d.u - d.v), -0.5, 1)),
+    ("hardsigmoid", lambda a: f.hardsigmoid(9 * (u(a) - v(a))), lambda d: np.clip(1.5 * (d.u - d.v) + 0.5, 0, 1)),
+    ("hardswish", lambda a: f.hardswish(9 * (u(a) - v(a))),
+     lambda d: 9 * (d.u - d.v) * np.clip(1.5 * (d.u - d.v) + 0.5, 0, 1)),
+    ("softsign", lambda a: f.softsign(u(a) - v(a)), lambda d: (d.u - d.v) / (1 + np.abs(d.u - d.v))),
+    ("stop_gradient", one(f.stop_gradient), lambda d: d.u),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "write", "expected"), CASES, ids=[case[0] for case in CASES])
+def test_value(name: str, write: Callable[[Any], Any], expected: Callable[[Any], Any]) -> None:
+    given = data()
+    np.testing.assert_allclose(value_of(write, given), expected(given), rtol=1e-12, atol=1e-14)
+
+
+# --- stable forms, however they are written ------------------------------------------------------------
+def softmax(x: Any) -> Any:
+    return special.softmax(x, axis=1)
+
+
+def causal(a: SimpleNamespace, inside: Any, outside: Any) -> Any:
+    return Piecewise((inside, a.k <= a.n), (outside, True))
+
+
+STABLE: list[tuple[str, Callable[[Any], Any], Callable[[Any], Any]]] = [
+    ("softmax", lambda a: exp(u(a)) / Sum(exp(u(a)), a.k), lambda d: softmax(d.u)),
+    ("softmax by another index", lambda a: exp(u(a)) / Sum(exp(a.u[a.n, a.j]), a.j), lambda d: softmax(d.u)),
+    ("softmax by difference", lambda a: exp(u(a) - LogSumExp(u(a), a.k)), lambda d: softmax(d.u)),
+    ("softmax by a product", lambda a: exp(u(a)) * exp(-LogSumExp(u(a), a.k)), lambda d: softmax(d.u)),
+    ("softmax of a product", lambda a: exp(u(a)) * exp(v(a)) / Sum(exp(v(a)) * exp(u(a)), a.k),
+     lambda d: softmax(d.u + d.v)),
+    ("softplus of a product", lambda a: log(1 + exp(u(a)) * exp(v(a))), lambda d: np.logaddexp(0, d.u + d.v)),
+    ("softmax of one", lambda a: exp(a.u[a.n, 0] - LogSumExp(u(a), a.k)), lambda d: softmax(d.u)[:, :1] + 0 * d.u),
+    ("softmax of the label", lambda a: exp(a.u[a.n, a.label[a.n]]) / Sum(exp(u(a)), a.k),
+     lambda d: softmax(d.u)[np.arange(N), d.label][:, None] + 0 * d.u),
+    ("softmax with a maximum", lambda a: exp(u(a) - ReduceMax(u(a), a.k)) / Sum(exp(u(a) - ReduceMax(u(a), a.k)), a.k),
+     lambda d: softmax(d.u)),
+    ("softmax with a factor", lambda a: 3 * v(a) * exp(u(a)) / (2 * Sum(exp(u(a)), a.k)),
+     lambda d: 1.5 * d.v * softmax(d.u)),
+    ("softmax squared", lambda a: (exp(u(a)) / Sum(exp(u(a)), a.k)) ** 2, lambda d: softmax(d.u) ** 2),
+    ("root of softmax", lambda a: sqrt(exp(u(a)) / Sum(exp(u(a)), a.k)), lambda d: np.sqrt(softmax(d.u))),
+    ("weighted sum", lambda a: Sum(a.w[a.k] * exp(u(a)), a.k) / Sum(exp(u(a)), a.k),
+     lambda d: (softmax(d.u) @ d.w)[:, None] + 0 * d.u),
+    ("masked ratio", lambda a: causal(a, exp(u(a)), 0) / Sum(causal(a, exp(u(a)), 0), a.k),
+     lambda d: softmax(np.where(d.k <= d.n, d.u, -np.inf))),
+    ("log of softmax", lambda a: log(exp(u(a)) / Sum(exp(u(a)), a.k)), lambda d: special.log_softmax(d.u, axis=1)),
+    ("log of sum", lambda a: log(Sum(exp(u(a)), a.k)), lambda d: special.logsumexp(d.u, axis=1)[:, None] + 0 * d.u),
+    ("log of mean", lambda a: log(Mean(exp(u(a)), a.k)),
+     lambda d: special.logsumexp(d.u, axis=1)[:, None] - np.log(K) + 0 * d.u),
+    ("softplus", lambda a: log(1 + exp(u(a))), lambda d: np.logaddexp(0, d.u)),
+    ("softplus of a sum", lambda a: log(exp(1 - 2 * u(a)) + 1), lambda d: np.logaddexp(0, 1 - 2 * d.u)),
+    ("sigmoid", lambda a: 1 / (1 + exp(-u(a))), lambda d: special.expit(d.u)),
+    ("sigmoid upwards", lambda a: exp(u(a)) / (1 + exp(u(a))), lambda d: special.expit(d.u)),
+    ("sigmoid of two", lambda a: exp(u(a)) / (exp(u(a)) + exp(v(a))), lambda d: special.expit(d.u - d.v)),
+    ("slope of sigmoid", lambda a: exp(-u(a)) / (1 + exp(-u(a))) ** 2,
+     lambda d: special.expit(d.u) * special.expit(-d.u)),
+    ("log of sigmoid", lambda a: log(f.sigmoid(u(a))), lambda d: special.log_expit(d.u)),
+    ("log of a sigmoid's inverse", lambda a: log(1 / (1 + exp(-u(a)))), lambda d: special.log_expit(d.u)),
+    ("log of 1 - sigmoid", lambda a: log(1 - 1 / (1 + exp(-u(a)))), lambda d: special.log_expit(-d.u)),
+    ("function sigmoid", one(f.sigmoid), lambda d: special.expit(d.u)),
+    ("function log_sigmoid", one(f.log_sigmoid), lambda d: special.log_expit(d.u)),
+    ("function softplus", one(f.softplus), lambda d: np.logaddexp(0, d.u)),
+    ("function elu", one(f.elu), lambda d: np.where(d.u > 0, d.u, np.expm1(np.minimum(d.u, 0)))),
+    ("function silu", one(f.silu), lambda d: d.u * special.expit(d.u)),
+    ("function gelu", one(f.gelu), lambda d: d.u * phi(d.u)),
+    ("function mish", one(f.mish), lambda d: d.u * np.tanh(np.logaddexp(0, d.u))),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("scale", [1.0, -1.0, 1e4, -1e4])
+@pytest.mark.parametrize(("name", "write", "expected"), STABLE, ids=[case[0] for case in STABLE])
+def test_stable_form(name: str, write: Callable[[Any], Any], expected: Callable[[Any], Any], scale: float) -> None:
+    given = data(scale)
+    np.testing.assert_allclose(value_of(write, given), expected(given), rtol=1e-11, atol=1e-300)
+
+
+@pytest.mark.parametrize(
+    "write",
+    [
+        lambda a: exp(u(a) - LogSumExp(u(a), a.k)),
+        lambda a: exp(u(a)) / Sum(exp(u(a)), a.k),
+        lambda a: exp(2 * u(a)) / Sum(exp(2 * u(a)), a.k),
+        lambda a: Sum(v(a) * exp(u(a)), a.k) / Sum(exp(u(a)), a.k),
+    ],
+)
+def test_a_row_masked_everywhere_has_weights_of_zero(write: Callable[[Any], Any]) -> None:
+    given = data()
+    given.u[1, :] = -np.inf
+    values = value_of(write, given)
+    assert (values[1] == 0).all()
+    assert np.isfinite(values).all()
+
+
+# --- stable forms across equations ---------------------------------------------------------------------
+def test_softmax_in_parts_is_stable() -> None:
+    a = network()
+    e, s, p, q, scale, picked = a.net.tensors("e s p q scale picked")
+    e[a.n, a.k] = exp(u(a))
+    s[a.n] = Sum(e[a.n, a.k], a.k)
+    p[a.n, a.k] = e[a.n, a.k] / s[a.n]
+    scale[a.n] = LogSumExp(u(a), a.k)
+    q[a.n, a.k] = exp(u(a) - scale[a.n])
+    picked[a.n] = log(p[a.n, a.label[a.n]])
+    a.z[a.n, a.k] = log(p[a.n, a.k]) * a.w[a.k]
+    a.net.loss = Sum(a.z[a.n, a.k] + q[a.n, a.k] + v(a), a.n, a.k) + Sum(picked[a.n], a.n)
+    given = data(-1e4)
+    values = {name: getattr(given, name) for name in ("u", "v", "w", "label")}
+    interpreter = Interpreter(a.net.to_program(), {"N": N, "K": K}, values)
+    weights = softmax(given.u)
+    np.testing.assert_allclose(interpreter.array("p"), weights, rtol=1e-11)
+    np.testing.assert_allclose(interpreter.array("q"), weights, rtol=1e-11)
+    expected = special.log_softmax(given.u[0])[given.label[0]]
+    np.testing.assert_allclose(interpreter.array("picked")[0], expected, rtol=1e-11)
