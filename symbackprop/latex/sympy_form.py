@@ -13,7 +13,7 @@ from typing import Any
 import sympy
 
 from symbackprop.language import functions, reductions
-from symbackprop.language.symbols import TensorIndex
+from symbackprop.language.symbols import NamedIdx
 from symbackprop.terms.poly import Atom, Dim, Floor, Index, Poly
 from symbackprop.terms.program import Equation, Tensor
 from symbackprop.terms.show import Namer
@@ -198,7 +198,7 @@ def _atom(atom: Atom, bound: Bound) -> sympy.Expr:
 
 def _indices(axes: tuple[Axis, ...], names: Mapping[Index, str], bound: Bound | None = None) -> dict[Index, sympy.Expr]:
     return {
-        axis.index: TensorIndex.over(
+        axis.index: NamedIdx.over(
             names.get(axis.index, axis.index.name), poly_expression(axis.low, bound), poly_expression(axis.high, bound)
         )
         for axis in axes
