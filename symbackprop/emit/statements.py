@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from symbackprop.emit.names import Names
-from symbackprop.emit.text import condition_text, scalar_text
+from symbackprop.emit.text import condition_text, factor_text, scalar_text
 from symbackprop.emit.windows import Windows
 from symbackprop.lower.array import (
     Allocate,
@@ -27,7 +27,7 @@ from symbackprop.lower.array import (
     Statement,
 )
 from symbackprop.terms.build import NIL
-from symbackprop.terms.poly import ONE, ZERO, Index, Poly
+from symbackprop.terms.poly import ONE, ZERO, Index, Poly, plainly_nonnegative
 from symbackprop.terms.term import Compare, Logic, Reduction, Truth
 
 WIDTH = 112
@@ -175,7 +175,10 @@ class StatementWriter:
         poly = self.windows.poly
         if step == ONE:
             return f"np.arange({poly(extent)})" if start == ZERO else f"np.arange({poly(start)}, {poly(start + extent)})"
-        return f"np.arange({poly(start)}, {poly(start + step * extent)}, {poly(step)})"
+        if plainly_nonnegative(step - 1) or plainly_nonnegative(-step - 1):
+            return f"np.arange({poly(start)}, {poly(start + step * extent)}, {poly(step)})"
+        text = f"{factor_text(step, self.names.of)} * np.arange({poly(extent)})"  # the step may be 0
+        return f"({poly(start)} + {text})" if start.terms else f"({text})"
 
     # --- elementwise -------------------------------------------------------------------------------
     def _map(self, op: MapOp, out: Array, args: tuple[Operand, ...]) -> None:
@@ -211,9 +214,10 @@ class StatementWriter:
             self.call(f"np.{op.value}", [*texts, f"out={target}"])
 
     def _copy(self, out: Array, target: str, arg: Operand, text: str) -> None:
-        if isinstance(arg, Scalar) and out.whole:
+        plain = target.isidentifier()
+        if isinstance(arg, Scalar) and plain:
             self.line(f"{target}.fill({text})")
-        elif out.whole or not _assignable(target) or 4 * self.indent + len(target) + len(text) + 3 > WIDTH:
+        elif plain or not _assignable(target) or 4 * self.indent + len(target) + len(text) + 3 > WIDTH:
             self.call("np.copyto", [target, text])
         else:
             self.line(f"{target} = {text}")

@@ -77,8 +77,10 @@ class Array:
     @property
     def whole(self) -> bool:
         """Whether it is the buffer itself, axis for axis."""
-        return len(self.axes) == len(self.subscripts) and all(
-            subscript.index == axis for subscript, axis in zip(self.subscripts, self.axes, strict=True)
+        return (
+            len(self.axes) == len(self.subscripts)
+            and self.extents == self.buffer.shape
+            and all(subscript.index == axis for subscript, axis in zip(self.subscripts, self.axes, strict=True))
         )
 
     def extent(self, axis: Index) -> Poly:
