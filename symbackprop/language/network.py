@@ -34,13 +34,13 @@ from symbackprop.language.declared import Declared, Definition
 from symbackprop.language.expressions import size_expression
 from symbackprop.language.initial import read_initializer, read_noise
 from symbackprop.language.names import check_name, split_names
-from symbackprop.language.ranges import Read, check_read, reads_of
+from symbackprop.language.ranges import Placed, Read, check_read, reads_of
 from symbackprop.language.read import Reader
 from symbackprop.language.sizes import Sizes, read_size
 from symbackprop.language.symbols import NamedIdx, TensorSymbol, subscripts_of
 from symbackprop.terms.build import FALSE, TRUE, integer_condition
 from symbackprop.terms.poly import ZERO, Dim, Index, Poly
-from symbackprop.terms.program import Assumption, DType, Equation, Program, Tensor, TensorKind
+from symbackprop.terms.program import Assumption, DType, Equation, Program, TensorKind
 from symbackprop.terms.prove import Facts
 from symbackprop.terms.term import Axis, Compare, Connective, Logic, Term
 
@@ -70,8 +70,8 @@ class Network:
     """
 
     __slots__ = (
-        "_assumptions", "_axes", "_dims", "_facts", "_loss", "_names", "_order", "_outputs", "_pending", "_program",
-        "_serial", "_sizes", "_tensors", "_updates", "name",
+        "_assumptions", "_axes", "_dims", "_facts", "_given", "_loss", "_names", "_order", "_outputs", "_pending",
+        "_program", "_serial", "_sizes", "_tensors", "_updates", "name",
     )  # fmt: skip
 
     def __init__(self, name: str) -> None:
@@ -82,6 +82,7 @@ class Network:
         self._dims: list[str] = []
         self._axes: dict[Idx, Axis] = {}
         self._tensors: dict[str, Declared] = {}
+        self._given: dict[str, Placed] = {}  # those whose range is known from the start
         self._updates: dict[str, list[Definition]] = {}
         self._order: list[Definition] = []  # all equations as they were written
         self._outputs: list[str] = []
@@ -135,6 +136,23 @@ class Network:
         self._changed()
         return index
 
+    # --- names, for those who write layers ---------------------------------------------------------
+    def has_name(self, name: str) -> bool:
+        """Whether a size or tensor is called that."""
+        return name in self._names
+
+    def index_if_free(self, name: str, range: Any) -> Idx | None:
+        """The index of that name and range, declared if need be; None where the name has another range."""
+        try:
+            return self.index(name, range)
+        except DuplicateName:
+            return None
+
+    def axis_names(self, tensor: TensorSymbol) -> tuple[str, ...]:
+        """The names of the indices that the tensor was first written with, "" for an axis without."""
+        axes = self._tensors[tensor.name].axes
+        return tuple(axes.get(place, "") for place in range(tensor.rank))
+
     # --- tensors -----------------------------------------------------------------------------------
     def input(self, name: str, shape: Any, dtype: str = "float", high: Any = None) -> TensorSymbol:
         """Data of that shape; `dtype="int"` for labels and ids, with `high` their exclusive bound."""
@@ -178,8 +196,10 @@ class Network:
     def _declare(self, name: str, kind: TensorKind, shape: tuple[Poly, ...] | None, **details: Any) -> Declared:
         self._take("tensor", name)
         symbol = TensorSymbol(name, self, self._serial, integer=details.get("dtype") is DType.INT)
-        self._tensors[name] = Declared(symbol, kind, shape, **details)
-        return self._tensors[name]
+        declared = self._tensors[name] = Declared(symbol, kind, shape, **details)
+        if shape is not None:
+            self._given[name] = Placed.of(declared.given())
+        return declared
 
     def _take(self, kind: str, name: str) -> None:
         check_name(kind, name)
@@ -399,16 +419,12 @@ class Network:
 
     def _check_reads(self, term: Term, axes: tuple[Axis, ...], subject: Subject) -> None:
         """Ranges of what is given, at once; of what is computed, when the whole network is known."""
-        given: dict[str, Tensor] = {}
         for read in reads_of(term, axes, Facts.of(axes, self._facts)):
             name = read.access.tensor
             if self._tensors[name].shape is None:
                 self._pending.append((read, subject))
                 continue
-            for tensor in read.access.tensors:
-                if tensor not in given:
-                    given[tensor] = self._tensors[tensor].given()
-            check_read(read, given, subject)
+            check_read(read, self._given, subject)
 
     # --- the whole ---------------------------------------------------------------------------------
     def to_program(self) -> Program:

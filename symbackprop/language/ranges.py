@@ -6,7 +6,7 @@ The walk is over terms: a `Where` adds its condition to the facts of one branch 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from symbackprop.errors import InvalidSubscript, OutOfRange, UnprovedRange
@@ -28,6 +28,19 @@ class Read:
     facts: Facts
     axes: tuple[Axis, ...]
     inside: tuple[Reduce, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A tensor with its lowest and highest positions, worked out once."""
+
+    tensor: Tensor
+    low: tuple[Poly, ...]
+    high: tuple[Poly, ...]
+
+    @staticmethod
+    def of(tensor: Tensor) -> Placed:
+        return Placed(tensor, tensor.origin, tensor.highest)
 
 
 def reads_of(term: Term, axes: tuple[Axis, ...], facts: Facts) -> Iterator[Read]:
@@ -56,23 +69,26 @@ def reads_of(term: Term, axes: tuple[Axis, ...], facts: Facts) -> Iterator[Read]
                 stack.extend((child, known, ranges, inside) for child in children_of(top))
 
 
-def check_read(read: Read, table: dict[str, Tensor], subject: Subject) -> None:
+def check_read(read: Read, table: Mapping[str, Placed], subject: Subject) -> None:
     """Raises where a subscript may leave the tensor's range."""
-    tensor = table[read.access.tensor]
+    placed = table[read.access.tensor]
     for place, subscript in enumerate(read.access.subscripts):
-        low, high = tensor.origin[place], tensor.highest[place]
-        if isinstance(subscript, Poly):
-            for poly in (subscript - low, high - subscript):
-                if not read.facts.proves(poly):
-                    _refuse(read, tensor, place, poly, table, subject)
-        else:
-            _check_gather(read, subscript, tensor, place, table, subject)
+        if not isinstance(subscript, Poly):
+            _check_gather(read, subscript, placed.tensor, place, table, subject)
+            continue
+        low, high = placed.low[place], placed.high[place]
+        index = subscript.index
+        if index is not None and any(a.index == index and a.low == low and a.high == high for a in read.axes):
+            continue
+        for poly in (subscript - low, high - subscript):
+            if not read.facts.proves(poly):
+                _refuse(read, placed.tensor, place, poly, table, subject)
 
 
 def _check_gather(
-    read: Read, gather: Access, tensor: Tensor, place: int, table: dict[str, Tensor], subject: Subject
+    read: Read, gather: Access, tensor: Tensor, place: int, table: Mapping[str, Placed], subject: Subject
 ) -> None:
-    source = table[gather.tensor]
+    source = table[gather.tensor].tensor
     if source.dtype is not DType.INT:
         raise InvalidSubscript(subject(), expected="an integer input as a subscript", found=f"{source.name}, a float")
     if source.high is None:
@@ -89,7 +105,7 @@ def _check_gather(
 
 
 def _refuse(
-    read: Read, tensor: Tensor, place: int, poly: Poly, table: dict[str, Tensor], subject: Subject, why: str = ""
+    read: Read, tensor: Tensor, place: int, poly: Poly, table: Mapping[str, Placed], subject: Subject, why: str = ""
 ) -> None:
     names = _names(read, table)
     printer = Printer()
@@ -119,10 +135,10 @@ def _refuse(
     raise OutOfRange(subject(), expected=expected, found=found, remedy=_remedy(read, poly))
 
 
-def _names(read: Read, table: dict[str, Tensor]) -> dict[Index, str]:
+def _names(read: Read, table: Mapping[str, Placed]) -> dict[Index, str]:
     names: dict[Index, str] = {}
     taken = {axis.index.name for axis in read.axes if not axis.index.level}
-    namer = Namer(table)
+    namer = Namer({name: placed.tensor for name, placed in table.items()})
     for reduction in read.inside:
         names = namer.names(reduction, names, taken)
         taken |= set(names.values())
@@ -154,4 +170,4 @@ def _worst(read: Read, poly: Poly) -> Poly | None:
     return None if poly.indices() else poly
 
 
-__all__ = ["Read", "check_read", "reads_of"]
+__all__ = ["Placed", "Read", "check_read", "reads_of"]

@@ -26,7 +26,6 @@ class IndexReduction(Expr):
 
     def __new__(cls, body: Any, *indices: Any) -> IndexReduction:
         body = sympify(body, strict=True)
-        shown = f"{cls.__name__}({body}, {', '.join(map(str, indices))})"
         if not indices:
             raise InvalidReduction(
                 f"{cls.__name__}({body})", expected="the indices to reduce over", found="none",
@@ -35,11 +34,11 @@ class IndexReduction(Expr):
         for place, index in enumerate(indices):
             if not isinstance(index, Idx):
                 raise InvalidReduction(
-                    shown, expected="indices of the network", found=f"{index} ({type(index).__name__})",
-                    remedy="declare them with net.index or net.indices; their ranges belong to them",
+                    _shown(cls, body, indices), expected="indices of the network",
+                    found=f"{index} ({type(index).__name__})", remedy="declare them with net.index or net.indices; their ranges belong to them",
                 )  # fmt: skip
             if index in indices[:place]:
-                raise InvalidReduction(shown, expected="each index once", found=f"{index} twice")
+                raise InvalidReduction(_shown(cls, body, indices), expected="each index once", found=f"{index} twice")
         reduction: IndexReduction = Expr.__new__(cls, body, *indices)
         return reduction
 
@@ -72,6 +71,10 @@ class IndexReduction(Expr):
 
     def _pretty(self, printer: Any) -> Any:
         return printer._print_Function(self, func_name=type(self).__name__)
+
+
+def _shown(cls: type, body: Any, indices: tuple[Any, ...]) -> str:
+    return f"{cls.__name__}({body}, {', '.join(map(str, indices))})"
 
 
 class Sum(IndexReduction):

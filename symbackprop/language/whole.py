@@ -19,12 +19,12 @@ from symbackprop.errors import (
 )
 from symbackprop.language.declared import Declared, Definition
 from symbackprop.language.names import RESERVED
-from symbackprop.language.ranges import Read, check_read
+from symbackprop.language.ranges import Placed, Read, check_read
 from symbackprop.language.through import stable_across
 from symbackprop.terms.build import NIL, compare, poly_value
 from symbackprop.terms.cover import Cover, Gap, Overlap, Unproved, cover
-from symbackprop.terms.poly import Poly
-from symbackprop.terms.program import Assumption, Program, Tensor, TensorKind, fresh_name, zeros
+from symbackprop.terms.poly import Poly, plainly_nonnegative
+from symbackprop.terms.program import Assumption, Equation, Program, Tensor, TensorKind, fresh_name, zeros
 from symbackprop.terms.prove import Facts
 from symbackprop.terms.term import Axis, Relation, Term
 
@@ -65,8 +65,9 @@ def check_network(written: Written) -> Program:
             found = cover_of(declared, declared.definitions, facts)
             needs.update(dict.fromkeys(found.needs))
             table[declared.name] = declared.tensor(found.shape, found.origin)
+    placed = {name: Placed.of(tensor) for name, tensor in table.items()} if written.pending else {}
     for read, text in written.pending:
-        check_read(read, table, text)
+        check_read(read, placed, text)
     for name, definitions in written.updates.items():
         needs.update(dict.fromkeys(_check_update(table[name], definitions, facts)))
     _check_outputs(written.outputs, table)
@@ -111,7 +112,7 @@ def cover_of(declared: Declared, definitions: Sequence[Definition], facts: Facts
 
 def _covered(name: str, definitions: Sequence[Definition], facts: Facts) -> Cover:
     equations = [definition.equation for definition in definitions]
-    found = cover(equations, facts)
+    found = _plain_cover(equations) or cover(equations, facts)
     texts = {id(definition.equation): definition.text for definition in definitions}
     match found:
         case Overlap(first, second, position, sizes):
@@ -134,6 +135,17 @@ def _covered(name: str, definitions: Sequence[Definition], facts: Facts) -> Cove
                 remedy="state what is known of the sizes with net.assume(...) or write simpler subscripts on the left",
             )  # fmt: skip
     return found
+
+
+def _plain_cover(equations: Sequence[Equation]) -> Cover | None:
+    """That of a single T[i, j] = ..., whose ranges are the tensor's, if none of them can be of negative extent."""
+    first, axes = equations[0], equations[0].axes
+    if len(equations) > 1 or len(axes) != len(first.subscripts):
+        return None
+    for axis, subscript in zip(axes, first.subscripts, strict=True):
+        if not (isinstance(subscript, Poly) and subscript.index == axis.index and plainly_nonnegative(axis.extent)):
+            return None
+    return Cover(tuple(axis.low for axis in axes), tuple(axis.extent for axis in axes))
 
 
 def _at(sizes: Mapping[str, int]) -> str:
