@@ -1,0 +1,68 @@
+"""Dense layers: affine maps of the last axis, bilinear forms, table look-ups."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from symbackprop.language.reductions import Sum
+from symbackprop.language.symbols import TensorSymbol
+from symbackprop.layers.naming import activated, layer, letter_of, require_rank
+
+
+def dense(
+    x: TensorSymbol, units: Any, activation: Any = None, bias: bool = True, name: str | None = None, init: Any = None
+) -> TensorSymbol:
+    """y[..., j] = activation(Σ_i W[j, i] x[..., i] + b[j]).
+
+    Shapes: x (..., D), W (units, D), b (units,), result (..., units); `torch.nn.Linear`. The result is `a<name>`, or
+    `z<name>` without an activation.
+    """
+    *_, features = require_rank(x, 1, "dense", "(..., D)", or_more=True)
+    this = layer(x, "dense", name, ("W", "b", "z", "a"))
+    *batch, i = this.indices(x)
+    j = this.index(letter_of(units, "j"), units, i, *batch)
+    W = this.parameter("W", (units, features), init)
+    z = this.tensor("z")
+    value = Sum(W[j, i] * x[(*batch, i)], i)
+    if bias:
+        value += this.parameter("b", (units,))[j]
+    z[(*batch, j)] = value
+    return activated(this, z, activation, "a")
+
+
+def bilinear(x: TensorSymbol, y: TensorSymbol, units: Any, bias: bool = True, name: str | None = None) -> TensorSymbol:
+    """z[..., k] = Σ_{i,j} x[..., i] W[k, i, j] y[..., j] + b[k].
+
+    Shapes: x (..., D), y (..., E), W (units, D, E), b (units,), result (..., units); `torch.nn.Bilinear`.
+    """
+    *_, left = require_rank(x, 1, "bilinear", "(..., D)", or_more=True)
+    *_, right = require_rank(y, x.rank, "bilinear", "those of x but the last")
+    this = layer(x, "bilinear", name, ("W", "b", "z"))
+    *batch, i = this.indices(x)
+    j = this.index(letter_of(right, "j"), right, i, *batch)
+    k = this.index(letter_of(units, "k"), units, i, j, *batch)
+    W = this.parameter("W", (units, left, right))
+    z = this.tensor("z")
+    value = Sum(x[(*batch, i)] * W[k, i, j] * y[(*batch, j)], i, j)
+    if bias:
+        value += this.parameter("b", (units,))[k]
+    z[(*batch, k)] = value
+    return z
+
+
+def embedding(tokens: TensorSymbol, size: Any, units: Any, name: str | None = None, init: Any = 1) -> TensorSymbol:
+    """e[..., d] = E[tokens[...], d].
+
+    Shapes: tokens (...) integers below `size`, E (size, units), result (..., units); `torch.nn.Embedding`, E drawn
+    from a standard normal distribution.
+    """
+    this = layer(tokens, "embedding", name, ("E", "e"))
+    batch = this.indices(tokens)
+    d = this.index(letter_of(units, "d"), units, *batch)
+    E = this.parameter("E", (size, units), init)
+    e = this.tensor("e")
+    e[(*batch, d)] = E[tokens[batch], d]
+    return e
+
+
+__all__ = ["bilinear", "dense", "embedding"]

@@ -1,0 +1,114 @@
+"""What every layer needs to add equations to a network: names for its tensors, indices for its axes.
+
+A layer is a function that adds equations; this module only finds names. Tensors of a layer called `name` carry it
+behind theirs: `W1`, `b1` for "1", `W_head`, `b_head` for "head". Without a name the first number at which all the
+layer's names are free is taken.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import count
+from typing import Any
+
+from sympy import Expr, Idx
+
+from symbackprop.errors import InvalidArgument
+from symbackprop.language.network import Network
+from symbackprop.language.symbols import TensorSymbol
+
+_LETTERS = "ijklmopqrsuvwabcdefgh"
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """The network that a layer adds to, and the suffix of its tensors' names."""
+
+    net: Network
+    suffix: str
+
+    def parameter(self, name: str, shape: Sequence[Any], init: Any = None) -> TensorSymbol:
+        return self.net.parameter(name + self.suffix, tuple(shape), init)
+
+    def tensor(self, name: str) -> TensorSymbol:
+        return self.net.tensor(name + self.suffix)
+
+    def buffer(self, name: str, shape: Sequence[Any], init: Any) -> TensorSymbol:
+        return self.net.buffer(name + self.suffix, tuple(shape), init)
+
+    def random(self, name: str, shape: Sequence[Any], distribution: str, **arguments: Any) -> TensorSymbol:
+        return self.net.random(name + self.suffix, tuple(shape), distribution, **arguments)
+
+    def index(self, wanted: str, extent: Any, *taken: Any) -> Idx:
+        """An index over 0..extent-1, or over an inclusive pair, that is none of `taken`.
+
+        It is called `wanted` where that name is free or has this very range, else `wanted2`, `wanted3`, ...
+        """
+        return index_over(self.net, wanted, extent, taken)
+
+    def indices(self, tensor: TensorSymbol, *taken: Any) -> tuple[Idx, ...]:
+        """An index for each axis of the tensor, all different."""
+        return indices_of(tensor, taken)
+
+
+def layer(tensor: Any, kind: str, name: str | None, names: Sequence[str]) -> Layer:
+    """The layer of that name on the tensor's network; `names` are those its tensors will have, without suffix."""
+    if not isinstance(tensor, TensorSymbol):
+        raise InvalidArgument(f"layers.{kind}", expected="a tensor of a network", found=repr(tensor),
+                              remedy="give an element's value a name first: h[n, i] = ...")  # fmt: skip
+    net = tensor.network
+    if name is not None:
+        return Layer(net, name if name.isdigit() else f"_{name}")
+    suffixes = (str(number) for number in count(1))
+    return Layer(net, next(s for s in suffixes if not any(net.has_name(known + s) for known in names)))
+
+
+def index_over(net: Network, wanted: str, extent: Any, taken: Sequence[Any] = ()) -> Idx:
+    """See `Layer.index`."""
+    for number in count(1):
+        name = wanted if number == 1 else f"{wanted}{number}"
+        found = net.index_if_free(name, extent)
+        if found is not None and found not in taken:
+            return found
+    raise AssertionError("unreachable")
+
+
+def letter_of(extent: Any, otherwise: str) -> str:
+    """The small letter of a size that is called by one letter: n for N."""
+    name = str(extent)
+    return name.lower() if len(name) == 1 and name.isalpha() else otherwise
+
+
+def indices_of(tensor: TensorSymbol, taken: Sequence[Any] = ()) -> tuple[Idx, ...]:
+    """See `Layer.indices`."""
+    chosen: list[Idx] = []
+    for place, extent in enumerate(tensor.shape):
+        names = tensor.network.axis_names(tensor)
+        wanted = names[place] or letter_of(extent, _LETTERS[place])
+        chosen.append(index_over(tensor.network, wanted, extent, (*taken, *chosen)))
+    return tuple(chosen)
+
+
+def require_rank(tensor: TensorSymbol, rank: int, kind: str, axes: str, or_more: bool = False) -> tuple[Expr, ...]:
+    """The tensor's shape, which must have that rank; InvalidArgument naming the axes otherwise."""
+    shape = tensor.shape
+    if len(shape) < rank if or_more else len(shape) != rank:
+        raise InvalidArgument(
+            f"layers.{kind}({tensor.name})",
+            expected=f"a tensor of axes {axes}",
+            found=f"rank {len(shape)}, ({', '.join(map(str, shape))})",
+        )
+    return shape
+
+
+def activated(net_layer: Layer, value: TensorSymbol, activation: Any, name: str) -> TensorSymbol:
+    """activation(value), element by element, as a tensor of that name; the value itself without an activation."""
+    if activation is None:
+        return value
+    if not callable(activation):
+        raise InvalidArgument("activation", expected="a function such as sympy.tanh", found=repr(activation))
+    out = net_layer.tensor(name)
+    indices = net_layer.indices(value)
+    out[indices] = activation(value[indices])
+    return out
