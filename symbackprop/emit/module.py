@@ -29,10 +29,16 @@ def emit(module: ModuleIR) -> str:
     """The module's source, the same for the same network everywhere."""
     context = _Emitter(module).context()
     environment = _environment()
-    source = (templates() / "module.py.j2").read_text(encoding="utf-8")
-    wanted = meta.find_undeclared_variables(environment.parse(source))
+    wanted = _holes()
     assert wanted == context.keys(), f"template and context differ in {sorted(wanted ^ context.keys())}"
     return environment.get_template("module.py.j2").render(context)
+
+
+@lru_cache(maxsize=1)
+def _holes() -> set[str]:
+    """The names that the template has room for."""
+    source = (templates() / "module.py.j2").read_text(encoding="utf-8")
+    return meta.find_undeclared_variables(_environment().parse(source))
 
 
 @lru_cache(maxsize=1)

@@ -106,7 +106,7 @@ class Poly:
             case int():
                 return Poly({(): value})
             case _:
-                return Poly({((value, 1),): 1})
+                return _of_atom(value)
 
     # --- reading -----------------------------------------------------------------------------------
     def __eq__(self, other: object) -> bool:
@@ -206,8 +206,13 @@ class Poly:
 
     # --- arithmetic --------------------------------------------------------------------------------
     def __add__(self, other: int | Poly) -> Poly:
+        other = Poly.of(other)
+        if not other.terms:
+            return self
+        if not self.terms:
+            return other
         out = dict(self.terms)
-        for monomial, coefficient in Poly.of(other).terms:
+        for monomial, coefficient in other.terms:
             out[monomial] = out.get(monomial, 0) + coefficient
         return Poly(out)
 
@@ -217,7 +222,13 @@ class Poly:
         return self._scaled(-1)
 
     def __sub__(self, other: int | Poly) -> Poly:
-        return self + (-Poly.of(other))
+        other = Poly.of(other)
+        if not other.terms:
+            return self
+        out = dict(self.terms)
+        for monomial, coefficient in other.terms:
+            out[monomial] = out.get(monomial, 0) - coefficient
+        return Poly(out)
 
     def __rsub__(self, other: int | Poly) -> Poly:
         return Poly.of(other) - self
@@ -350,9 +361,15 @@ def _exact_quotient(numerator: Poly, denominator: Poly) -> Poly | None:
     return Poly(out)
 
 
+@lru_cache(maxsize=65536)
+def _of_atom(atom: Atom) -> Poly:
+    return Poly({((atom, 1),): 1})
+
+
 ZERO, ONE = Poly.of(0), Poly.of(1)
 
 
+@lru_cache(maxsize=65536)
 def plainly_nonnegative(poly: Poly) -> bool:
     """Whether the polynomial is >= 0 for all sizes >= 1, read off its coefficients (no index, no floor)."""
     dims = poly.dims()
