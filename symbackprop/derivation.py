@@ -10,7 +10,7 @@ from typing import Any
 import sympy
 
 from symbackprop.derive.differentiate import Derived
-from symbackprop.errors import UnknownTensor
+from symbackprop.errors import InvalidArgument, UnknownTensor
 from symbackprop.latex import derivation as latex_derivation
 from symbackprop.latex import equation as latex_equation
 from symbackprop.latex.sympy_form import SympyForm
@@ -107,7 +107,8 @@ class Derivation:
         `form`: "index"; `steps`: whether each δ is led to by its chain rule.
         """
         if form != "index":
-            raise ValueError(f'latex: form must be "index", found {form!r}')
+            raise InvalidArgument("latex: form", expected='"index"', found=repr(form),
+                                  remedy="the equations are printed with their indices alone")  # fmt: skip
         forward = [e.equation for e in self.forward]
         backward = [e.equation for e in self.backward]
         return latex_derivation(self.program, forward, backward, steps=steps)

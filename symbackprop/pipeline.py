@@ -56,7 +56,8 @@ def load(net: Source, wrt: Wrt = None) -> ModuleType:
 def verify(net: Source, dims: Mapping[str, int] | None = None, method: str = "all", seed: int = 0) -> Report:
     """Every gradient checked: exactly, against forward mode modulo a prime, and numerically, on the module.
 
-    `dims`: the sizes to check at, or None for small ones that tell axes apart. `method`: "all", "exact" or "numeric".
+    `dims`: the sizes to check at; small ones that tell axes apart are chosen for the others. `method`: "all", "exact",
+    "module" or "numeric".
     """
     program, derived = program_of(net), _derived(net, None)
     module = _load(program.name, _generate(derived))

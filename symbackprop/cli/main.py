@@ -19,13 +19,14 @@ from symbackprop.cli.latex import latex_command
 from symbackprop.cli.listing import list_command
 from symbackprop.cli.options import Settings, debug_option
 from symbackprop.cli.verify import verify_command
+from symbackprop.emit.module import VERSION
 from symbackprop.errors import SymbackpropError
 
 __all__ = ["cli", "main"]
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
-@click.version_option(package_name="symbackprop", message="%(prog)s %(version)s")
+@click.version_option(VERSION, message="%(prog)s %(version)s")
 @debug_option
 def cli() -> None:
     """Derive backpropagation symbolically from a network's equations.
@@ -58,10 +59,10 @@ def status(arguments: Sequence[str] | None = None) -> int:
     except click.exceptions.NoArgsIsHelpError as error:
         click.echo(error.format_message(), err=True)
         return 2
+    except (BrokenPipeError, SystemExit):  # the reader of our output has gone, as `head` does: nothing to report
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.__stdout__.fileno())  # click exits so; what is buffered is lost
+        return 0
     except (click.ClickException, SymbackpropError, OSError) as error:
-        if isinstance(error, BrokenPipeError):  # the reader of our output has gone, as `head` does: nothing to report
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            return 0
         message = error.format_message() if isinstance(error, click.ClickException) else str(error)
         return _refuse(settings, message)
     except (KeyboardInterrupt, click.Abort):

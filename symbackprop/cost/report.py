@@ -12,11 +12,11 @@ from dataclasses import dataclass
 
 import sympy
 
-from symbackprop.cost.components import components
 from symbackprop.cost.memory import bytes_moved, peak, size
 from symbackprop.cost.operations import Count, count_equation
 from symbackprop.errors import InvalidSize
 from symbackprop.latex.sympy_form import poly_expression
+from symbackprop.terms.graph import strong_components
 from symbackprop.terms.poly import ONE, ZERO, Poly
 from symbackprop.terms.program import Equation, Program, TensorKind
 
@@ -143,21 +143,23 @@ def _without_reuse(
     definitions: dict[str, list[Equation]] = {}
     for equation in backward:
         definitions.setdefault(equation.target, []).append(equation)
+    place = {name: number for number, name in enumerate(definitions)}
     reads = {
-        name: sorted({read for equation in equations for read in equation.reads() if read in definitions})
+        place[name]: sorted({place[read] for equation in equations for read in equation.reads() if read in place})
         for name, equations in definitions.items()
     }
-    work: dict[str, tuple[Count, Poly]] = {}
-    for component in components(reads):  # what is read comes first
-        count, moved = total([equation for name in component for equation in definitions[name]])
-        for read in (read for name in component for read in reads[name] if read not in component):
+    names = list(definitions)
+    work: dict[int, tuple[Count, Poly]] = {}
+    for component in strong_components(range(len(names)), reads):  # what is read comes first
+        count, moved = total([equation for member in component for equation in definitions[names[member]]])
+        for read in (read for member in component for read in reads[member] if read not in component):
             count, moved = count + work[read][0], moved + work[read][1]
-        for name in component:
-            work[name] = count, moved
+        for member in component:
+            work[member] = count, moved
     count, moved = Count(), ZERO
     for _, adjoint in program.wrt:
-        if adjoint in work:
-            count, moved = count + work[adjoint][0], moved + work[adjoint][1]
+        if adjoint in place:
+            count, moved = count + work[place[adjoint]][0], moved + work[place[adjoint]][1]
     return count, moved
 
 

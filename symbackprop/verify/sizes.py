@@ -21,19 +21,27 @@ _BUDGET = 60_000  # elements visited in one interpretation, roughly
 _SAMPLES = 40
 
 
-def choose_sizes(program: Program, seed: int = 0, ones: bool = False, budget: int = _BUDGET) -> dict[str, int]:
+def choose_sizes(
+    program: Program,
+    seed: int = 0,
+    ones: bool = False,
+    budget: int = _BUDGET,
+    given: Mapping[str, int] | None = None,
+) -> dict[str, int]:
     """Small sizes at which every condition of the program holds.
 
-    With `ones` any of 1..4, equal ones too (empty ranges and single positions). Raises `InvalidSize` where no
-    sizes are found.
+    With `ones` any of 1..4, equal ones too (empty ranges and single positions). `given`: the caller's, which stay as
+    they are. Raises `InvalidSize` where no sizes are found or one given is impossible, `UnknownSymbol` for another name.
     """
+    given = dict(given or {})
+    _check_each(program, given)
     if not program.dims:
         return {}
     rng = np.random.default_rng([seed, 0xD135])
     best: tuple[float, dict[str, int]] | None = None
     for tier in _tiers(len(program.dims), rng, ones):
         for values in tier:
-            sizes = dict(zip(program.dims, values, strict=True))
+            sizes = {**dict(zip(program.dims, values, strict=True)), **given}
             if size_failure(program, sizes, allow_empty=ones) is None:
                 cost = work(program, sizes)
                 rating = cost * float(rng.uniform(1, 4))  # cheap ones, but other ones for another seed
@@ -46,11 +54,12 @@ def choose_sizes(program: Program, seed: int = 0, ones: bool = False, budget: in
     if best is None:
         raise InvalidSize(
             f"network {program.name}", expected="small sizes that meet its conditions",
-            found="none among those tried", remedy="give verify the dims to check at",
+            found="none among those tried", remedy="give verify the dims to check at, each of them",
         )  # fmt: skip
     sizes = best[1]
     for distinct in (True, False):
-        sizes = _shrunk(program, sizes, [str(name) for name in rng.permutation(program.dims)], distinct, budget)
+        free = [str(name) for name in rng.permutation(program.dims) if name not in given]
+        sizes = _shrunk(program, sizes, free, distinct, budget)
     return sizes
 
 
@@ -85,17 +94,11 @@ def _tiers(number: int, rng: np.random.Generator, ones: bool) -> Iterator[list[t
 
 def check_sizes(program: Program, dims: Mapping[str, int]) -> dict[str, int]:
     """The caller's sizes, checked: every size of the program, nothing else, integers from 1, conditions met."""
-    for name, value in dims.items():
-        if name not in program.dims:
-            known = ", ".join(program.dims) or "none"
-            raise UnknownSymbol(f"size {name}", expected=f"one of {known}", found=name)
-        if isinstance(value, bool) or int(value) != value or value < 1:
-            raise InvalidSize(f"size {name}", expected="an integer of at least 1", found=repr(value))
+    _check_each(program, dims)
     missing = [name for name in program.dims if name not in dims]
     if missing:
         raise InvalidSize(
             "dims", expected=f"a value for each of {', '.join(program.dims)}", found=f"none for {', '.join(missing)}",
-            remedy="give them all, or none",
         )  # fmt: skip
     sizes = {name: int(dims[name]) for name in program.dims}
     failure = size_failure(program, sizes, allow_empty=True)
@@ -103,6 +106,15 @@ def check_sizes(program: Program, dims: Mapping[str, int]) -> dict[str, int]:
         text = ", ".join(f"{name}={value}" for name, value in sizes.items())
         raise InvalidSize("dims", expected=failure, found=text, remedy="choose other sizes")
     return sizes
+
+
+def _check_each(program: Program, dims: Mapping[str, int]) -> None:
+    for name, value in dims.items():
+        if name not in program.dims:
+            known = ", ".join(program.dims) or "none"
+            raise UnknownSymbol(f"size {name}", expected=f"one of {known}", found=name)
+        if isinstance(value, bool) or int(value) != value or value < 1:
+            raise InvalidSize(f"size {name}", expected="an integer of at least 1", found=repr(value))
 
 
 def size_failure(program: Program, sizes: Mapping[str, int], allow_empty: bool = False) -> str | None:

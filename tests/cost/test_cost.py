@@ -4,7 +4,6 @@ import pytest
 import sympy
 
 from symbackprop.cost import measure
-from symbackprop.cost.components import components
 from symbackprop.errors import InvalidSize
 
 N, D, H, C = sympy.symbols("N D H C", integer=True, positive=True)
@@ -71,13 +70,3 @@ def test_table(cost):
     assert "N" not in cost.table({"N": 2}).partition("\n")[2].replace("N = 2", "")
     with pytest.raises(InvalidSize, match="expected N, D, H, C, found Q"):
         cost.table({"Q": 2})
-
-
-def test_components_come_after_what_they_read():
-    reads = {"a": ["b"], "b": ["c", "e"], "c": ["b"], "e": ["e"], "f": ["a"]}
-    assert components(reads) == [("e",), ("b", "c"), ("a",), ("f",)]
-
-
-def test_components_of_a_long_chain():
-    chain = {str(place): [str(place + 1)] for place in range(5000)} | {"5000": []}
-    assert len(components(chain)) == 5001

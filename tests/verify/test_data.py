@@ -127,6 +127,18 @@ def test_sizes_meet_conditions_or_say_which_failed() -> None:
     assert check_sizes(p, {"H": 9, "K": 4}) == {"H": 9, "K": 4}
 
 
+def test_given_sizes_stay() -> None:
+    p = windows().to_program()
+    for seed in range(6):
+        sizes = choose_sizes(p, seed, given={"K": 4})
+        assert sizes["K"] == 4
+        assert size_failure(p, sizes) is None
+    with pytest.raises(UnknownSymbol, match="one of H, K"):
+        choose_sizes(p, given={"L": 2})
+    with pytest.raises(InvalidSize, match="at least 1"):
+        choose_sizes(p, given={"K": 0})
+
+
 def test_work_counts_positions() -> None:
     p = windows().to_program()
     assert work(p, {"H": 30, "K": 2}) > 5 * work(p, {"H": 5, "K": 2})
