@@ -31,7 +31,7 @@ def choose_sizes(
     """Small sizes at which every condition of the program holds.
 
     With `ones` any of 1..4, equal ones too (empty ranges and single positions). `given`: the caller's, which stay as
-    they are. Raises `InvalidSize` where no sizes are found or one given is impossible, `UnknownSymbol` for another name.
+    they are. Raises `InvalidSize` where none are found or one given is impossible, `UnknownSymbol` for another name.
     """
     given = dict(given or {})
     _check_each(program, given)
