@@ -35,7 +35,8 @@ class IndexReduction(Expr):
             if not isinstance(index, Idx):
                 raise InvalidReduction(
                     _shown(cls, body, indices), expected="indices of the network",
-                    found=f"{index} ({type(index).__name__})", remedy="declare them with net.index or net.indices; their ranges belong to them",
+                    found=f"{index} ({type(index).__name__})",
+                    remedy="declare them with net.index; their ranges are theirs",
                 )  # fmt: skip
             if index in indices[:place]:
                 raise InvalidReduction(_shown(cls, body, indices), expected="each index once", found=f"{index} twice")

@@ -29,6 +29,7 @@ from symbackprop.terms.prove import Facts
 from symbackprop.terms.term import Axis, Relation, Term
 
 Subject = Callable[[], str]
+_DROPPED = "(SymPy drops the branches whose conditions the ranges of their indices rule out)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +190,7 @@ def _check_reach(written: Written, table: Mapping[str, Tensor]) -> None:
         if declared.kind is TensorKind.PARAMETER and name not in from_loss:
             raise UnreachedParameter(
                 f"parameter {name}", expected="the loss to depend on it", found="no equation that leads there",
-                remedy="remove it, or use it in what the loss is computed from",
+                remedy=f"remove it, or use it in what the loss is computed from {_DROPPED}",
             )  # fmt: skip
         if name not in reached:
             what = "tensor" if declared.kind is TensorKind.INTERMEDIATE else declared.kind.value
@@ -197,7 +198,7 @@ def _check_reach(written: Written, table: Mapping[str, Tensor]) -> None:
                 f"{what} {name}", expected="a way from it to the loss, an output or a buffer", found="none",
                 remedy=f"remove it, use it or return it with net.output({name})"
                 if what == "tensor"
-                else "remove it or use it",
+                else f"remove it or use it {_DROPPED}",
             )  # fmt: skip
 
 
