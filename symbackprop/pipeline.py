@@ -10,11 +10,12 @@ from __future__ import annotations
 import linecache
 from collections.abc import Mapping, Sequence
 from types import ModuleType
-from typing import Any, Union
+from typing import Any
 
 from symbackprop.cost.report import Cost, measure
 from symbackprop.derivation import Derivation, in_order, tensor_name
 from symbackprop.derive.differentiate import Derived, differentiate
+from symbackprop.derive.parts import name_parts
 from symbackprop.derive.second_order import directional_program
 from symbackprop.emit import emit
 from symbackprop.errors import InvalidArgument, UnknownTensor
@@ -25,11 +26,12 @@ from symbackprop.optimise.dead import restrict
 from symbackprop.optimise.hoist import hoist
 from symbackprop.optimise.passes import optimise
 from symbackprop.optimise.predict import predict_program
+from symbackprop.optimise.specialise import specialise
 from symbackprop.terms.program import DType, Program, TensorKind
 from symbackprop.verify import Report, verify_program
 
-Source = Union[Network, Program, Derivation]
-Wrt = Union[str, Sequence[Any], None]
+Source = Network | Program | Derivation
+Wrt = str | Sequence[Any] | None
 
 
 def derive(net: Source, wrt: Wrt = None) -> Derivation:
@@ -45,7 +47,7 @@ def generate(net: Source, backend: str = "numpy", wrt: Wrt = None) -> str:
     """The source of a standalone module that imports NumPy alone."""
     if backend != "numpy":
         raise InvalidArgument("generate: backend", expected='"numpy"', found=repr(backend))
-    return _generate(_derived(net, wrt))
+    return _generate(program_of(net), _derived(net, wrt))
 
 
 def load(net: Source, wrt: Wrt = None) -> ModuleType:
@@ -60,7 +62,7 @@ def verify(net: Source, dims: Mapping[str, int] | None = None, method: str = "al
     "module" or "numeric".
     """
     program, derived = program_of(net), _derived(net, None)
-    module = _load(program.name, _generate(derived))
+    module = _load(program.name, _generate(program, derived))
     return verify_program(program, derived, module, dims=dims, method=method, seed=seed)
 
 
@@ -95,8 +97,9 @@ def program_of(net: Source) -> Program:
 
 def _derived(net: Source, wrt: Wrt) -> Derived:
     program = program_of(net)
-    schedule(program)  # refuses cycles, in the user's own equations
-    return optimise(differentiate(program, _wrt_names(program, wrt)))
+    for training in (True, False):
+        schedule(specialise(program, training))  # refuses cycles, in the user's own equations
+    return optimise(differentiate(specialise(program, training=True), _wrt_names(program, wrt)))
 
 
 def training_program(derived: Derived) -> Program:
@@ -108,10 +111,11 @@ def training_program(derived: Derived) -> Program:
     return restrict(forward, [*roots, *read, *wrt])
 
 
-def _generate(derived: Derived) -> str:
+def _generate(program: Program, derived: Derived) -> str:
     forward = hoist(training_program(derived))
     backward = hoist(derived.backward)
-    return emit(lower_module(forward, backward, predict_program(derived.forward)))
+    predict = predict_program(name_parts(specialise(program, training=False)))
+    return emit(lower_module(forward, backward, hoist(predict) if predict else None))
 
 
 def _load(name: str, source: str) -> ModuleType:

@@ -37,7 +37,7 @@ from symbackprop.language.names import check_name, split_names
 from symbackprop.language.ranges import Placed, Read, check_read, reads_of
 from symbackprop.language.read import Reader
 from symbackprop.language.sizes import Sizes, read_size
-from symbackprop.language.symbols import NamedIdx, TensorSymbol, subscripts_of
+from symbackprop.language.symbols import NamedIdx, TensorSymbol, TrainingSwitch, subscripts_of
 from symbackprop.terms.build import FALSE, TRUE, integer_condition
 from symbackprop.terms.poly import ZERO, Dim, Index, Poly
 from symbackprop.terms.program import Assumption, DType, Equation, Program, TensorKind
@@ -312,6 +312,12 @@ class Network:
                 raise InvalidOutput(subject, expected="each output once", found=f"{tensor} twice")
             self._outputs.append(tensor.name)
         self._changed()
+
+    @property
+    def training(self) -> TrainingSwitch:
+        """A condition, true where the loss is computed and false in `predict`, as batch normalisation needs:
+        `Piecewise((a, net.training), (b, True))`."""
+        return TrainingSwitch()
 
     def assume(self, fact: Any) -> None:
         """A fact the derivation may use: a relation between sizes, or between given tensors for every position of

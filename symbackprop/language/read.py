@@ -39,7 +39,7 @@ from symbackprop.language.reductions import (
     Sum,
 )
 from symbackprop.language.sizes import Sizes
-from symbackprop.language.symbols import Element, IntegerElement, TensorSymbol
+from symbackprop.language.symbols import Element, IntegerElement, TensorSymbol, TrainingSwitch
 from symbackprop.terms import build
 from symbackprop.terms.build import FALSE, TRUE
 from symbackprop.terms.poly import Index, Poly
@@ -54,6 +54,7 @@ from symbackprop.terms.term import (
     Relation,
     Subscript,
     Term,
+    Training,
 )
 
 _REDUCTIONS: dict[type, Reduction] = {
@@ -272,6 +273,11 @@ class Reader:
                     remedy="sum over the whole range and mask with Piecewise((value, condition), (0, True))",
                 )  # fmt: skip
             index = Index(str(variable)) if isinstance(variable, Idx) else Index(f"{variable}%")
+            if variable in self.sizes.dims:
+                raise InvalidReduction(
+                    self.subject(), expected="a sum over an index", found=f"one over the size {variable}",
+                    remedy="declare an index with net.index",
+                )  # fmt: skip
             if not isinstance(variable, Idx):
                 names[variable] = Poly.of(index)
             axes.append(Axis(index, low, high))
@@ -296,6 +302,8 @@ class Reader:
             return build.compare(relation[0], *((right, left) if relation[1] else (left, right)))
         if expr == sympy.true or expr == sympy.false:
             return TRUE if expr == sympy.true else FALSE
+        if isinstance(expr, TrainingSwitch):
+            return Training()
         if isinstance(expr, BooleanFunction):
             parts = [self.condition(arg) for arg in expr.args]
             match expr:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from sympy import Expr, Idx, Symbol, Tuple, sympify
+from sympy.logic.boolalg import Boolean
 
 from symbackprop.errors import InvalidSubscript
 
@@ -28,6 +29,20 @@ class NamedIdx(Idx):
     @staticmethod
     def over(name: str, low: Any, high: Any) -> NamedIdx:
         return NamedIdx(Symbol(name, integer=True), (low, high))
+
+
+class TrainingSwitch(Boolean):
+    """True where the loss is computed, false in `predict`: `net.training`."""
+
+    is_Atom = True
+
+    def _sympystr(self, printer: Printer) -> str:
+        return "training"
+
+    _sympyrepr = _sympystr
+
+    def _latex(self, printer: Printer) -> str:
+        return r"\text{training}"
 
 
 class TensorSymbol(Symbol):

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from sympy import And, Eq, Integer, Piecewise, floor, sympify
+from sympy import And, Eq, Integer, Piecewise, sympify
 
-from symbackprop.errors import InvalidArgument
 from symbackprop.language.reductions import Sum
 from symbackprop.language.symbols import TensorSymbol
+from symbackprop.layers.grouping import share
 from symbackprop.layers.naming import Layer, activated, layer, letter_of, require_rank
 from symbackprop.layers.window import Window, places, read, windows
 
@@ -50,13 +50,13 @@ def _convolution(
     dilation: Any = 1, groups: Any = 1, bias: bool = True, activation: Any = None, name: str | None = None,
     init: Any = None,
 ) -> TensorSymbol:  # fmt: skip
-    batch, channels, *space = require_rank(x, rank + 2, kind, _AXES[rank])
+    _batch, channels, *space = require_rank(x, rank + 2, kind, _AXES[rank])
     filters = sympify(filters)
     this = layer(x, kind, name, ("K", "b", "z", "a"))
     slid = windows(kind, space, kernel_size, stride, dilation, padding)
     n = this.indices(x)[0]
     out, inside = places(this, slid, n)
-    inner, own = (_share(this, kind, size, groups) for size in (channels, filters))
+    inner, own = (share(this.net, kind, size, groups) for size in (channels, filters))
     c = this.index(letter_of(inner, "c"), inner, n, *out, *inside)
     f = this.index(letter_of(own, "f"), own, n, c, *out, *inside)
     K = this.parameter("K", (filters, inner, *(window.kernel for window in slid)), init)
@@ -71,19 +71,6 @@ def _convolution(
         value += this.parameter("b", (filters,))[filter_]
     z[(n, filter_, *out)] = value
     return activated(this, z, activation, "a")
-
-
-def _share(this: Layer, kind: str, size: Any, groups: Any) -> Any:
-    """size/groups, which must be whole: for symbolic sizes a condition checked where the module is called."""
-    if groups == 1:
-        return size
-    share = sympify(size) / groups
-    if share.is_integer:
-        return share
-    if share.is_number:
-        raise InvalidArgument(f"layers.{kind}: groups", expected=f"a divisor of {size}", found=str(groups))
-    this.net.assume(Eq(size, groups * floor(share)))
-    return floor(share)
 
 
 def conv_transpose1d(x: TensorSymbol, filters: Any, kernel_size: Any, **options: Any) -> TensorSymbol:
@@ -109,7 +96,7 @@ def _transposed(
     output_padding: Any = 0, dilation: Any = 1, bias: bool = True, activation: Any = None, name: str | None = None,
     init: Any = None,
 ) -> TensorSymbol:  # fmt: skip
-    batch, channels, *space = require_rank(x, rank + 2, kind, _AXES[rank])
+    _batch, channels, *space = require_rank(x, rank + 2, kind, _AXES[rank])
     this = layer(x, kind, name, ("K", "b", "z", "a", "u"))
     slid = windows(kind, space, kernel_size, stride, dilation, padding)
     extra = windows(kind, space, output_padding, 1, 1, "valid")

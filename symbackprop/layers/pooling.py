@@ -20,7 +20,7 @@ def max_pool(
     Shapes: x (N, C, *space) with one to three spatial axes; `stride` is `size` by default; `torch.nn.MaxPool2d`.
     Elements that tie for the maximum share its gradient equally (PyTorch gives it to the first).
     """
-    batch, channels, *space = require_rank(x, 3, "max_pool", "(N, C, *space)", or_more=True)
+    _batch, _channels, *space = require_rank(x, 3, "max_pool", "(N, C, *space)", or_more=True)
     this = layer(x, "max_pool", name, ("m",))
     slid = windows("max_pool", space, size, size if stride is None else stride, dilation, padding)
     n, c = this.indices(x)[:2]
@@ -36,7 +36,7 @@ def avg_pool(x: TensorSymbol, size: Any, stride: Any = None, padding: Any = 0, n
     Shapes: x (N, C, *space) with one to three spatial axes; `stride` is `size` by default; padding counts in the
     mean; `torch.nn.AvgPool2d`.
     """
-    batch, channels, *space = require_rank(x, 3, "avg_pool", "(N, C, *space)", or_more=True)
+    _batch, _channels, *space = require_rank(x, 3, "avg_pool", "(N, C, *space)", or_more=True)
     this = layer(x, "avg_pool", name, ("m",))
     slid = windows("avg_pool", space, size, size if stride is None else stride, 1, padding)
     n, c = this.indices(x)[:2]

@@ -36,6 +36,7 @@ from symbackprop.terms.term import (
     Relation,
     Subscript,
     Term,
+    Training,
     Truth,
     Where,
     children_of,
@@ -635,7 +636,7 @@ def map_children(term: Term, function: Callable[[Term], Term]) -> Term:
     Under a reduction the body is seen with its bound indices as they are numbered (`#1`, ...).
     """
     match term:
-        case Number() | Constant() | PolyValue() | Truth():
+        case Number() | Constant() | PolyValue() | Truth() | Training():
             return term
         case Access(tensor, subscripts):
             return Access(tensor, tuple(s if isinstance(s, Poly) else _as_access(function(s)) for s in subscripts))

@@ -25,6 +25,7 @@ from symbackprop.terms.term import (
     Relation,
     Subscript,
     Term,
+    Training,
     Truth,
     Where,
     accesses,
@@ -165,7 +166,7 @@ class Printer:
                 if reduction in (Reduction.SUM, Reduction.PRODUCT):
                     return f"{symbol} {self.term(body, inner, _MUL)}", _MUL
                 return f"{symbol}({self.term(body, inner)})", _ATOM
-            case Truth() | Compare() | Logic():
+            case Truth() | Training() | Compare() | Logic():
                 return self.condition(term, names), _ATOM
             case _:
                 raise TypeError(f"cannot print {type(term).__name__}")
@@ -226,6 +227,8 @@ class Printer:
         match condition:
             case Truth(value):
                 return str(value)
+            case Training():
+                return "training"
             case Compare(relation, PolyValue(poly), Number(value)) if value == 0:
                 left = Poly({m: c for m, c in poly.terms if c > 0})
                 right = Poly({m: -c for m, c in poly.terms if c < 0})

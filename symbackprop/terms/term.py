@@ -11,7 +11,7 @@ Grammar (`Poly` is an integer polynomial, see `poly`)::
             | Apply(function, args)                     a scalar function
             | Where(condition, then, otherwise)         a guarded value
             | Reduce(reduction, axes, body)             a reduction over bound indices
-    condition ::= Truth(bool) | Compare(relation, left, right) | Logic(connective, args)
+    condition ::= Truth(bool) | Training | Compare(relation, left, right) | Logic(connective, args)
     subscript ::= poly, affine in its indices | Access to an integer tensor (a gather)
     axis  ::= Axis(index, low, high)                    inclusive, as in SymPy's Idx
 
@@ -247,6 +247,11 @@ class Truth(Term):
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Training(Term):
+    """True where the loss is computed, false in `predict`. Only in a network's own program: see `specialise`."""
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Compare(Term):
     relation: Relation
     left: Term
@@ -260,7 +265,7 @@ class Logic(Term):
 
 
 Subscript = Poly | Access
-CONDITIONS = (Truth, Compare, Logic)
+CONDITIONS = (Truth, Training, Compare, Logic)
 
 
 def children_of(term: Term) -> Iterator[Term]:

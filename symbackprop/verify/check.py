@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from types import ModuleType
 
 from symbackprop.errors import InvalidArgument
+from symbackprop.optimise.specialise import specialise
 from symbackprop.terms.program import Program, TensorKind
 from symbackprop.terms.term import Apply, Function, accesses, subterms
 from symbackprop.verify.data import Data, finite_data
@@ -22,7 +23,8 @@ from symbackprop.verify.report import Report, Row, Verdict
 from symbackprop.verify.sizes import check_sizes, choose_sizes, work
 
 METHODS = ("exact", "module", "numeric")
-_TOO_MUCH = 3_000_000  # work beyond which the exact check moves to smaller sizes
+_EXACT_WORK = 400_000  # work beyond which the exact check moves to smaller sizes,
+_MODULE_WORK = 100_000  # and the comparison with sixty digits, which are slower
 
 
 def verify_program(
@@ -35,37 +37,78 @@ def verify_program(
 ) -> Report:
     """Checks every gradient of `derived` and of the generated `module`.
 
-    `dims`: the sizes to check at; small ones are chosen where None. `method`: "all" or one of `METHODS`. Raises
+    `dims`: the sizes to check at; small ones are chosen for the others. `method`: "all" or one of `METHODS`. Raises
     `InvalidArgument` for another method, `InvalidSize` or `UnknownSymbol` for impossible sizes and `UnmetAssumption`
     where no data meet the network's assumptions.
     """
     if method not in ("all", *METHODS):
         raise InvalidArgument(f"method {method!r}", expected=f"all, {', '.join(METHODS)}", found=method)
     chosen = METHODS if method == "all" else (method,)
-    sizes = check_sizes(program, dims) if dims is not None else choose_sizes(program, seed)
-    rows: list[Row] = []
-    used: list[Mapping[str, int]] = [sizes]
-    if "exact" in chosen:
-        small = sizes if dims is not None and work(program, sizes) <= _TOO_MUCH else None
-        results = check_everywhere(program, derived, small, seed)
-        for result in results:
-            if result.sizes not in used:
-                used.append(dict(result.sizes))
-        rows += exact_rows(results)
-    notes: list[str] = []
-    if "module" in chosen or "numeric" in chosen:
-        data = finite_data(program, sizes, seed)
-        evaluator = ModuleEvaluator(module, program, sizes)
-        if data is None:
-            notes.append("no data were found at which the loss is finite: only the exact check was made")
-        else:
-            if "module" in chosen:
-                rows += module_rows(program, derived, evaluator, sizes, data)
-            if "numeric" in chosen:
-                rows += numeric_rows(program, derived, evaluator, data, seed)
+    whole = dims is not None and set(program.dims) <= set(dims)
+    sizes = check_sizes(program, dims) if dims is not None and whole else choose_sizes(program, seed, given=dims)
+    checks = _Checks(program, derived, module, sizes, dims is not None, seed)
+    rows = [row for name in chosen for row in checks.rows(name)]
     order = {name: place for place, (name, _) in enumerate(derived.backward.wrt)}
     rows.sort(key=lambda row: order.get(row.tensor, -1))
-    return Report(program.name, tuple(rows), tuple(used), seed, tuple(notes))
+    return Report(program.name, tuple(rows), tuple(checks.used), seed, tuple(dict.fromkeys(checks.notes)))
+
+
+class _Checks:
+    """The methods by name, at the sizes asked for or, where the interpreter would take too long, at small ones."""
+
+    def __init__(
+        self,
+        program: Program,
+        derived: DerivedPrograms,
+        module: ModuleType,
+        sizes: dict[str, int],
+        asked: bool,
+        seed: int,
+    ) -> None:
+        self.written = program  # for training and prediction both
+        self.program = specialise(program, training=True)
+        self.derived, self.module, self.sizes, self.seed = derived, module, sizes, seed
+        self.work = work(self.program, sizes)
+        self.asked = asked
+        self.used: list[Mapping[str, int]] = [sizes]
+        self.notes: list[str] = []
+
+    def rows(self, method: str) -> list[Row]:
+        match method:
+            case "exact":
+                here = self.sizes if self.asked and self.work <= _EXACT_WORK else None
+                results = check_everywhere(self.program, self.derived, here, self.seed)
+                for result in results:
+                    self._use(result.sizes)
+                return exact_rows(results)
+            case "module":
+                sizes = self._within(_MODULE_WORK)
+                self._use(sizes)
+                evaluator = ModuleEvaluator(self.module, self.program, sizes)
+                data = self._data(sizes, evaluator)
+                return [] if data is None else module_rows(self.written, self.derived, evaluator, sizes, data)
+            case _:
+                evaluator = ModuleEvaluator(self.module, self.program, self.sizes)
+                data = self._data(self.sizes, evaluator)
+                return [] if data is None else numeric_rows(self.program, self.derived, evaluator, data, self.seed)
+
+    def _within(self, most: int) -> dict[str, int]:
+        if self.work <= most:
+            return self.sizes
+        self.notes.append("the interpreter would take too long at these sizes: smaller ones for what needs it")
+        return choose_sizes(self.program, self.seed)
+
+    def _use(self, sizes: Mapping[str, int]) -> None:
+        if sizes not in self.used:
+            self.used.append(dict(sizes))
+
+    def _data(self, sizes: Mapping[str, int], evaluator: ModuleEvaluator) -> Data | None:
+        """Data with a finite loss by the interpreter, which the module cannot talk out of it, where that is quick."""
+        loss = evaluator.loss if work(self.program, sizes) > _EXACT_WORK else None
+        data = finite_data(self.program, sizes, self.seed, loss)
+        if data is None:
+            self.notes.append("no data were found at which the loss is finite: only the exact check was made")
+        return data
 
 
 # --- rows ----------------------------------------------------------------------------------------------

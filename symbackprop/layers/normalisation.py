@@ -1,0 +1,152 @@
+"""Normalisation: subtract a mean, divide by a deviation, scale, shift; layers differ in what they average over."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sympy import Expr, Idx, Mul, Piecewise, sqrt, sympify
+
+from symbackprop.language.reductions import Mean
+from symbackprop.language.symbols import TensorSymbol
+from symbackprop.layers.grouping import share
+from symbackprop.layers.naming import Layer, layer, require_rank
+
+
+def layer_norm(
+    x: TensorSymbol, axes: int = 1, eps: float = 1e-5, affine: bool = True, name: str | None = None
+) -> TensorSymbol:
+    """y = γ·(x - μ)/sqrt(v + eps) + β, μ and v over the last `axes` axes of each sample.
+
+    Shapes: x (..., *features), γ and β (*features,); `torch.nn.LayerNorm`. Source: Ba, Kiros and Hinton, "Layer
+    normalization" (2016), equation 3.
+    """
+    shape = require_rank(x, axes + 1 if axes else 1, "layer_norm", "(..., features)", or_more=True)
+    this = layer(x, "layer_norm", name, _NAMES)
+    indices = this.indices(x)
+    batch, features = indices[:-axes], indices[-axes:]
+    x_hat = _standardised(this, x, batch, features, eps)
+    return _scaled(this, x_hat, indices, features, shape[-axes:], affine)
+
+
+def rms_norm(x: TensorSymbol, eps: float = 1e-5, name: str | None = None) -> TensorSymbol:
+    """y = γ·x/sqrt(mean(x²) + eps) over the last axis.
+
+    Shapes: x (..., D), γ (D,); `torch.nn.RMSNorm` with that eps. Source: Zhang and Sennrich, "Root mean square layer
+    normalization" (2019), equation 4.
+    """
+    *_, size = require_rank(x, 1, "rms_norm", "(..., D)", or_more=True)
+    this = layer(x, "rms_norm", name, ("rms", "gamma", "y"))
+    *batch, d = this.indices(x)
+    rms, y = this.tensor("rms"), this.tensor("y")
+    rms[tuple(batch)] = sqrt(Mean(x[(*batch, d)] ** 2, d) + eps)
+    y[(*batch, d)] = this.parameter("gamma", (size,), "ones")[d] * x[(*batch, d)] / rms[tuple(batch)]
+    return y
+
+
+def group_norm(
+    x: TensorSymbol, groups: Any, eps: float = 1e-5, affine: bool = True, name: str | None = None
+) -> TensorSymbol:
+    """y = γ·(x - μ)/sqrt(v + eps) + β, μ and v over each of `groups` groups of channels and all of space.
+
+    Shapes: x (N, C, *space), γ and β (C,); `torch.nn.GroupNorm`. Source: Wu and He, "Group normalization" (2018),
+    equations 1 and 2.
+    """
+    shape = require_rank(x, 2, "group_norm", "(N, C, *space)", or_more=True)
+    this = layer(x, "group_norm", name, _NAMES)
+    n, c, *space = this.indices(x)
+    own = share(this.net, "group_norm", shape[1], groups)
+    g = this.index("g", groups, n, c, *space)
+    r = this.index("r", own, n, c, g, *space)
+    member = (n, g * own + r, *space)
+    mu, v, x_hat = this.tensor("mu"), this.tensor("v"), this.tensor("x_hat")
+    mu[n, g] = Mean(x[member], r, *space)
+    v[n, g] = Mean((x[member] - mu[n, g]) ** 2, r, *space)
+    x_hat[member] = (x[member] - mu[n, g]) / sqrt(v[n, g] + eps)
+    return _scaled(this, x_hat, (n, c, *space), (c,), (shape[1],), affine)
+
+
+def instance_norm(x: TensorSymbol, eps: float = 1e-5, affine: bool = False, name: str | None = None) -> TensorSymbol:
+    """y = (x - μ)/sqrt(v + eps), μ and v over the space of each sample and channel.
+
+    Shapes: x (N, C, *space), γ and β (C,) if `affine`; `torch.nn.InstanceNorm2d`. Source: Ulyanov, Vedaldi and
+    Lempitsky, "Instance normalization" (2016), equation 2.
+    """
+    shape = require_rank(x, 3, "instance_norm", "(N, C, *space)", or_more=True)
+    this = layer(x, "instance_norm", name, _NAMES)
+    n, c, *space = this.indices(x)
+    x_hat = _standardised(this, x, (n, c), tuple(space), eps)
+    return _scaled(this, x_hat, (n, c, *space), (c,), (shape[1],), affine)
+
+
+def batch_norm(
+    x: TensorSymbol, momentum: float = 0.1, eps: float = 1e-5, affine: bool = True, name: str | None = None
+) -> TensorSymbol:
+    """y = γ·(x - μ)/sqrt(v + eps) + β, μ and v over the batch and all of space in training, running ones in `predict`.
+
+    Running statistics are buffers: r ← (1 - momentum)·r + momentum·statistic, the variance unbiased there.
+    Shapes: x (N, C) or (N, C, *space), γ, β and buffers (C,); `torch.nn.BatchNorm1d` to `3d`. A batch of a single
+    value for each channel has no unbiased variance (PyTorch refuses it; here it counts as 0). Source: Ioffe and
+    Szegedy, "Batch normalization" (2015), algorithms 1 and 2.
+    """
+    shape = require_rank(x, 2, "batch_norm", "(N, C, *space)", or_more=True)
+    this = layer(x, "batch_norm", name, (*_NAMES, "running_mean", "running_var"))
+    n, c, *space = this.indices(x)
+    mean = this.buffer("running_mean", (shape[1],), "zeros")
+    var = this.buffer("running_var", (shape[1],), "ones")
+    mu, v, x_hat = this.tensor("mu"), this.tensor("v"), this.tensor("x_hat")
+    element = x[(n, c, *space)]
+    mu[c] = Mean(element, n, *space)
+    v[c] = Mean((element - mu[c]) ** 2, n, *space)
+    training = this.net.training
+    centre, spread = (Piecewise((batch[c], training), (running[c], True)) for batch, running in ((mu, mean), (v, var)))
+    x_hat[(n, c, *space)] = (element - centre) / sqrt(spread + eps)
+    count = Mul(shape[0], *shape[2:])
+    unbiased = v[c] * Piecewise((count / (count - 1), count > 1), (0, True))
+    keep = sympify(str(1 - momentum)) if isinstance(momentum, float) else 1 - momentum
+    this.net.update(mean[c], keep * mean[c] + momentum * mu[c])
+    this.net.update(var[c], keep * var[c] + momentum * unbiased)
+    return _scaled(this, x_hat, (n, c, *space), (c,), (shape[1],), affine)
+
+
+_NAMES = ("mu", "v", "x_hat", "gamma", "beta", "y")
+
+
+def _standardised(
+    this: Layer, x: TensorSymbol, batch: Sequence[Idx], averaged: Sequence[Idx], eps: float
+) -> TensorSymbol:
+    """x_hat = (x - μ)/sqrt(v + eps), μ and v over the averaged axes, which are the last ones."""
+    mu, v, x_hat = this.tensor("mu"), this.tensor("v"), this.tensor("x_hat")
+    at, element = tuple(batch), x[(*batch, *averaged)]
+    mu[at] = Mean(element, *averaged)
+    v[at] = Mean((element - mu[at]) ** 2, *averaged)
+    x_hat[(*batch, *averaged)] = (element - mu[at]) / sqrt(v[at] + eps)
+    return x_hat
+
+
+def _scaled(
+    this: Layer, x_hat: TensorSymbol, indices: Sequence[Idx], scaled: Sequence[Idx], shape: Sequence[Expr], affine: bool
+) -> TensorSymbol:
+    """y = γ·x_hat + β along the axes `scaled`."""
+    if not affine:
+        return x_hat
+    gamma, beta = this.parameter("gamma", shape, "ones"), this.parameter("beta", shape, "zeros")
+    y = this.tensor("y")
+    y[tuple(indices)] = gamma[tuple(scaled)] * x_hat[tuple(indices)] + beta[tuple(scaled)]
+    return y
+
+
+def dropout(x: TensorSymbol, p: Any = 0.5, name: str | None = None) -> TensorSymbol:
+    """y = x·mask/(1 - p), each element of the mask 1 with probability 1 - p; y = x in `predict`.
+
+    The mask is a random tensor: drawn from `rng`, or passed by its name. Shapes: those of x; `torch.nn.Dropout`.
+    Source: Srivastava et al., "Dropout" (2014), section 4, scaled in training.
+    """
+    this = layer(x, "dropout", name, ("mask", "y"))
+    keep = 1 - (sympify(str(p)) if isinstance(p, float) else sympify(p))
+    indices = this.indices(x)
+    mask = this.random("mask", x.shape, "bernoulli", p=keep)
+    y = this.tensor("y")
+    y[indices] = x[indices] * mask[indices] / keep
+    return y
+
