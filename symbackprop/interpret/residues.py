@@ -5,7 +5,8 @@ identities listed below, except with a probability of about (degree / p); p is n
 probabilistic algorithms for verification of polynomial identities", JACM 27 (1980); the treatment of transcendentals
 as keyed residues follows Gonnet, "Determining equivalence of expressions in random polynomial time", STOC 1984.)
 
-Identities that hold: exp(-u) = 1/exp(u); exp(log u) = u; log exp u = u; sinh, cosh, tanh, sigmoid, expm1 by exp;
+Identities that hold: exp(-u) = 1/exp(u); exp(log u) = u; log exp u = u; exp_normalized(u, v) = exp(u)/exp(v), so that
+the weights of a softmax sum to one; sinh, cosh, tanh, sigmoid, expm1 by exp;
 softplus(u) - softplus(-u) = u; log_sigmoid(u) = -softplus(-u); sin² + cos² = 1, odd and even; tan = sin/cos;
 b**(e + 1) = b·b**e; roots of u are powers of one root, which is a true root where u has one. A missing identity can
 make equal programs look different, never different ones equal: a difference seen here is confirmed in high precision
@@ -133,6 +134,10 @@ class Residues(Arithmetic):
             self._remember(u, found)
         return found
 
+    def _ratio(self, above: Residue, below: Residue) -> Residue:
+        """exp_normalized(u, v) as exp(u)/exp(v): where v is the log Σ exp of some u, those sum to one."""
+        return self.multiply((above, self.power(below, Fraction(-1))))
+
     def _log(self, u: Residue) -> Residue:
         if type(u) is float:
             return u if u == math.inf else math.nan
@@ -193,7 +198,7 @@ class Residues(Arithmetic):
             case Function.EXP:
                 return self._exp(u)
             case Function.EXP_NORMALIZED:
-                return 0 if -math.inf in values else self._exp(self.add((u, self.multiply((-1, values[1])))))
+                return 0 if -math.inf in values else self._ratio(self._exp(u), self._exp(values[1]))
             case Function.MAX:
                 return max(values, key=signed)
             case Function.MIN:

@@ -90,27 +90,31 @@ class ExactResult:
 
 
 def check_everywhere(
-    program: Program, derived: DerivedPrograms, sizes: Mapping[str, int] | None = None, seed: int = 0
+    program: Program,
+    derived: DerivedPrograms,
+    sizes: Mapping[str, int] | None = None,
+    seed: int = 0,
+    budget: int = _BUDGET,
 ) -> list[ExactResult]:
     """`check_exact` at several sizes and data, the more the smaller the program; stops at the first difference.
 
     Distinct primes, sizes of one among them, and data with ties; or `sizes` alone, with data of each kind.
     """
     results: list[ExactResult] = []
-    for place in places(program, sizes, seed):
+    for place in places(program, sizes, seed, budget):
         results.append(check_exact(program, derived, place.sizes, place.seed, place.style))
         if results[-1].differences:
             break
     return results
 
 
-def places(program: Program, sizes: Mapping[str, int] | None, seed: int) -> Iterator[Place]:
-    """Where to look at a program, as far as the budget goes."""
+def places(program: Program, sizes: Mapping[str, int] | None, seed: int, budget: int = _BUDGET) -> Iterator[Place]:
+    """Where to look at a program, as far as the budget (of `sizes.work`) goes."""
     spent = 0
     for number, (ones, style) in enumerate(_PLACES):
-        here = dict(sizes) if sizes is not None else choose_sizes(program, seed + number, ones)
+        here = dict(sizes) if sizes is not None else choose_sizes(program, seed + number, ones, budget // 3)
         cost = work(program, here)
-        if not number or spent + cost <= _BUDGET:
+        if not number or spent + cost <= budget:
             spent += cost
             yield Place(here, seed + number, style)
 

@@ -29,6 +29,7 @@ _EPSILON = float(np.finfo(np.float64).eps)
 _STEP = _EPSILON ** (1 / 3)
 _SCALES = (1.0, 30.0, 0.1, 0.01)  # of the step, in the order they are tried
 _RELATIVE = 1e-7  # what an estimate itself is trusted to
+_ENOUGH = 5  # wrong entries of one tensor, after which the rest of it is left
 _POOR = 1e-3  # an estimate worse than this part of the value shows nothing
 _ORDER = {Verdict.PASS: 0, Verdict.KINK: 1, Verdict.NOISY: 2, Verdict.FAIL: 3, Verdict.UNCHECKED: 4}
 
@@ -49,18 +50,22 @@ def check_numeric(
     evaluator: Evaluator, data: Data, names: Sequence[str], seed: int = 0, most: int = 400, seconds: float = 20.0
 ) -> tuple[Row, ...]:
     """A row for each of `names` (each an array in `data`): every entry up to `most` in all, beyond that a random
-    choice from each tensor in proportion, and within about `seconds`."""
+    choice from each tensor in proportion, 16 at least, and within about `seconds`."""
     gradients = evaluator.gradients(data)
     noise, cost = _loss_noise(evaluator, data, names, seed)
     rng = np.random.default_rng([seed, 0xD1FF])
-    affordable = max(8 * len(names), min(most, int(seconds / (6 * max(cost, 1e-6)))))
+    affordable = max(16 * len(names), min(most, int(seconds / (6 * max(cost, 1e-6)))))
     rows = []
     for name in names:
         if gradients[name].shape != data[name].shape:
             rows.append(_wrong_shape(name, gradients[name].shape, data[name].shape))
             continue
         chosen = _chosen(data[name].shape, affordable, sum(data[other].size for other in names), rng)
-        entries = [_check_entry(evaluator, data, name, index, gradients[name], noise) for index in chosen]
+        entries: list[Entry] = []
+        for index in chosen:
+            entries.append(_check_entry(evaluator, data, name, index, gradients[name], noise))
+            if sum(entry.verdict is Verdict.FAIL for entry in entries) == _ENOUGH:
+                break
         rows.append(_row(name, entries, data[name].size))
     return tuple(rows)
 
@@ -70,9 +75,9 @@ def _wrong_shape(name: str, found: tuple[int, ...], expected: tuple[int, ...]) -
 
 
 def _chosen(shape: tuple[int, ...], most: int, total: int, rng: np.random.Generator) -> list[tuple[int, ...]]:
-    """Every index of a small tensor; of a large one a share of `most`, at least 8."""
+    """Every index of a small tensor; of a large one a share of `most`, at least 16."""
     indices = list(np.ndindex(*shape))
-    share = max(8, most * len(indices) // max(1, total))
+    share = max(16, most * len(indices) // max(1, total))
     if total <= most or len(indices) <= share:
         return indices
     return [indices[place] for place in sorted(rng.choice(len(indices), size=share, replace=False))]

@@ -71,6 +71,8 @@ def test_log_sum_exp_is_the_logarithm_of_the_sum(residues: Residues) -> None:
     values = SAMPLES[:4]
     total = sum(residues.apply(Function.EXP, (u,)) for u in values) % PRIME
     assert residues.apply(Function.EXP, (residues.log_sum_exp(values),)) == total
+    weights = [residues.apply(Function.EXP_NORMALIZED, (u, residues.log_sum_exp(values))) for u in values]
+    assert residues.add(weights) == 1
     assert residues.log_sum_exp(values[::-1]) == residues.log_sum_exp(values)
     assert residues.log_sum_exp([*values, -math.inf]) == residues.log_sum_exp(values)
     assert residues.log_sum_exp([-math.inf]) == -math.inf
