@@ -29,7 +29,7 @@ def random_source(seed: int) -> str:
     blocks = Recurrences(writer, reader, Expressions(writer, reader))
     for _ in range(rng.choice((1, 1, 2, 2, 3))):
         writer.new_dim()
-    for _ in range(rng.choices((1, 2, 3, 4, 5), (25, 35, 25, 10, 5))[0]):
+    for _ in range(rng.choices((1, 2, 3, 4, 5), (40, 33, 18, 6, 3))[0]):
         getattr(blocks, writer.weighted(BLOCKS))()
         writer.pending.clear()
     if writer.chance(0.12):
