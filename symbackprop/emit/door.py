@@ -48,7 +48,7 @@ def make_door(
     dtype = of("dtype")
     array = {tensor.name: of(tensor.name) for tensor in arguments}
     if parameters:
-        add(f"{names.local('arrays')}, {dtype} = {call('_parameters')}({_argument('params')})")
+        add(f"{names.local('arrays')}, {dtype} = {call('_parameters')}(params)")
         for tensor in parameters:
             if tensor.name in used:
                 add(f'{array[tensor.name]} = {names.local("arrays")}["{tensor.name}"]')
@@ -80,10 +80,6 @@ def make_door(
     lines += _conditions(program, names, set(homes) | set(keywords), function)
     lines += _noise(table, noise, names)
     return Door(tuple(inputs), keywords, tuple(noise), buffers, tuple(lines))
-
-
-def _argument(name: str) -> str:
-    return name
 
 
 def _dims(shape: Iterable[Poly]) -> set[str]:
@@ -131,23 +127,26 @@ def _conditions(program: Program, names: Names, known: set[str], function: str) 
             text = condition_text(condition, names.of)
             found = ", ".join(f"{dim} = {{{names.of(dim)}}}" for dim in program.dims if dim in dims)
             lines.append(f"if not ({text}):")
-            lines.append(f'    raise {names.module("ValueError")}(f"{function}: sizes: expected {text}, found {found}")')
+            lines.append(
+                f'    raise {names.module("ValueError")}(f"{function}: sizes: expected {text}, found {found}")'
+            )
     return lines
 
 
 def _noise(table: dict[str, Tensor], noise: Sequence[str], names: Names) -> list[str]:
     """Noise that was not passed is drawn, all from one generator."""
     lines = []
+    call, generator = names.module, names.local("generator")
     if noise:
-        lines.append(f"{names.local('generator')} = {names.module('_generator')}(rng)")
+        lines.append(f"{generator} = {call('_generator')}(rng)")
     for name in noise:
         tensor = table[name]
         assert tensor.noise is not None
         variable, shape = names.of(name), extents_text(tensor.shape, names)
         lines.append(f"if {name} is None:")
-        lines.append(f'    {name} = {names.module("_drawable")}("{name}", {names.local("generator")})' + _draw(tensor.noise, shape, names))
-        lines.append(f'{variable} = {names.module("_float")}("{name}", {name}, {names.of("dtype")})')
-        lines.append(f'{names.module("_expect")}("{name}", {variable}, {shape})')
+        lines.append(f'    {name} = {call("_drawable")}("{name}", {generator}){_draw(tensor.noise, shape, names)}')
+        lines.append(f'{variable} = {call("_float")}("{name}", {name}, {names.of("dtype")})')
+        lines.append(f'{call("_expect")}("{name}", {variable}, {shape})')
     return lines
 
 

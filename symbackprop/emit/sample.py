@@ -24,9 +24,7 @@ def sample_sizes(program: Program) -> dict[str, int]:
         if not missing:
             return sizes
         trials = [
-            {**sizes, dim: value}
-            for dim in sizes
-            for value in {sizes[dim] + 1, sizes[dim] + 2, max(1, sizes[dim] - 1)}
+            {**sizes, dim: value} for dim in sizes for value in {sizes[dim] + 1, sizes[dim] + 2, max(1, sizes[dim] - 1)}
         ]
         sizes = min(trials, key=lambda trial: (_missing(wanted, trial), sum(trial.values()), sorted(trial.items())))
     return sizes

@@ -32,16 +32,17 @@ def arrangements(program: Program, names: Names) -> list[str]:
     axes that equal a number, and bounds on elements."""
     lines: list[str] = []
     for fact in program.assumptions:
-        conditions = fact.condition.args if _is_and(fact.condition) else (fact.condition,)
-        for condition in conditions:
+        for condition in _conjuncts(fact.condition):
             line = _arranged(program, fact, condition)
             if line is not None and line not in lines:
                 lines.append(line)
     return lines
 
 
-def _is_and(term: Term) -> bool:
-    return isinstance(term, Logic) and term.connective is Connective.AND
+def _conjuncts(condition: Term) -> tuple[Term, ...]:
+    if isinstance(condition, Logic) and condition.connective is Connective.AND:
+        return condition.args
+    return (condition,)
 
 
 def _arranged(program: Program, fact: Assumption, condition: Term) -> str | None:
@@ -54,9 +55,7 @@ def _arranged(program: Program, fact: Assumption, condition: Term) -> str | None
         match left:
             case Reduce(Reduction.SUM, axes, Access(tensor, subscripts)) if condition.relation is Relation.EQ:
                 bound = {axis.index for axis in axes}
-                places = tuple(
-                    place for place, s in enumerate(subscripts) if isinstance(s, Poly) and s.index in bound
-                )
+                places = tuple(place for place, s in enumerate(subscripts) if isinstance(s, Poly) and s.index in bound)
                 if program.table[tensor].kind in _GIVEN and len(places) == len(axes):
                     data = f'data["{tensor}"]'
                     return f"{data} = {value} * np.abs({data}) / np.abs({data}).sum(axis={places}, keepdims=True)"

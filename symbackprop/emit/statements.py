@@ -26,8 +26,8 @@ from symbackprop.lower.array import (
     Scatter,
     Statement,
 )
-from symbackprop.terms.build import NIL
-from symbackprop.terms.poly import ONE, ZERO, Index, Poly, plainly_nonnegative
+from symbackprop.lower.layout import sign
+from symbackprop.terms.poly import ONE, ZERO, Index, Poly
 from symbackprop.terms.term import Compare, Logic, Reduction, Truth
 
 WIDTH = 112
@@ -105,8 +105,9 @@ class StatementWriter:
             case Fold():
                 self._fold(statement)
             case Gather(out, source, rows, index):
-                self._gather(out, self._rows(self.names.of(source.name), source.shape, rows), len(source.shape) == rows, index)
-            case Scatter(out, rows, index, source, unique):
+                flat = self._rows(self.names.of(source.name), source.shape, rows)
+                self._gather(out, flat, len(source.shape) == rows, index)
+            case Scatter():
                 self._scatter(statement)
             case Loop(variable, low, high, descending, body):
                 self._loop(variable, low, high, descending, body)
@@ -174,8 +175,10 @@ class StatementWriter:
     def _arange(self, start: Poly, step: Poly, extent: Poly) -> str:
         poly = self.windows.poly
         if step == ONE:
-            return f"np.arange({poly(extent)})" if start == ZERO else f"np.arange({poly(start)}, {poly(start + extent)})"
-        if plainly_nonnegative(step - 1) or plainly_nonnegative(-step - 1):
+            return (
+                f"np.arange({poly(extent)})" if start == ZERO else f"np.arange({poly(start)}, {poly(start + extent)})"
+            )
+        if sign(step):
             return f"np.arange({poly(start)}, {poly(start + step * extent)}, {poly(step)})"
         text = f"{factor_text(step, self.names.of)} * np.arange({poly(extent)})"  # the step may be 0
         return f"({poly(start)} + {text})" if start.terms else f"({text})"
@@ -314,4 +317,4 @@ def _wants_quiet(statement: Statement) -> bool:
             return False
 
 
-__all__ = ["NIL", "StatementWriter"]
+__all__ = ["StatementWriter"]

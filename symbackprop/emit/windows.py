@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
-from symbackprop.emit.text import factor_text, poly_text
 from symbackprop.emit.names import Names
+from symbackprop.emit.text import factor_text, poly_text
 from symbackprop.lower.array import Array
-from symbackprop.terms.poly import ONE, ZERO, Index, Poly, plainly_nonnegative
+from symbackprop.lower.layout import sign
+from symbackprop.terms.poly import ONE, ZERO, Atom, Index, Poly
 
 Layout = Sequence[Index | None]  # dimensions in order; None for one of length 1
 
@@ -42,7 +44,7 @@ class Windows:
         if not sliceable(array):
             return self._expanded(self._strided(array, own), layout, own, sliced=False)
         items, reverse = self._slices(array)
-        natural = [axis for axis in self.natural(array)]
+        natural = list(self.natural(array))
         gaps = [axis if axis in own else None for axis in layout]
         if natural == own:  # Nones go into the same brackets
             at = 0
@@ -70,8 +72,6 @@ class Windows:
             items.pop()
         if "None" not in items:
             return text
-        if len(items) == layout.index(own[0]) if own else False:
-            items = [*items]
         return f"{text}[{', '.join(items)}]"
 
     def _slices(self, array: Array) -> tuple[list[tuple[str, bool]], list[Index]]:
@@ -86,7 +86,7 @@ class Windows:
             step = subscript.coefficient(axis)
             base = subscript - step * Poly.of(axis)
             extent = array.extent(axis)
-            if _negative(step):
+            if sign(step) < 0:
                 reverse.append(axis)
                 base, step = base + step * (extent - 1), -step
             items.append((self._slice(base, step, extent, size), True))
@@ -101,8 +101,8 @@ class Windows:
 
     def _strided(self, array: Array, own: Sequence[Index]) -> str:
         self.used.add("_window")
-        zero = dict.fromkeys(array.axes, ZERO)
-        start = [self.poly(s.substitute(dict(zero))) for s in array.subscripts]
+        zero: dict[Atom, Poly] = dict.fromkeys(array.axes, ZERO)
+        start = [self.poly(s.substitute(zero)) for s in array.subscripts]
         shape = [self.poly(array.extent(axis)) for axis in own]
         steps = [[self.poly(s.coefficient(axis)) for s in array.subscripts] for axis in own]
         helper = self.names.module("_window")
@@ -128,6 +128,7 @@ class Windows:
         return self.text(array, [group[0] if group else None for group in groups], out=True)
 
 
+@lru_cache(maxsize=65536)
 def sliceable(array: Array) -> bool:
     """Whether each axis runs along one dimension of its own, at a step whose sign is known."""
     seen: set[Index] = set()
@@ -137,16 +138,12 @@ def sliceable(array: Array) -> bool:
             return False
         if axes:
             step = subscript.coefficient(axes[0])
-            if not (plainly_nonnegative(step - 1) or _negative(step)):
+            if not sign(step):
                 return False
-            if _negative(step) and not plainly_nonnegative(array.extent(axes[0]) - 1):
+            if sign(step) < 0 and sign(array.extent(axes[0])) <= 0:
                 return False  # a reversed slice of no elements has no simple bounds
         seen.update(axes)
     return len(seen) == len(array.axes)
-
-
-def _negative(step: Poly) -> bool:
-    return plainly_nonnegative(-step - 1)
 
 
 def _indexed(name: str, items: list[str]) -> str:

@@ -29,7 +29,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
-from typing import Union
 
 from symbackprop.terms.poly import Index, Poly
 from symbackprop.terms.term import Reduction, Term
@@ -116,7 +115,7 @@ class Counter:
         return Kind.INT
 
 
-Operand = Union[Array, Scalar, Counter]
+Operand = Array | Scalar | Counter
 
 
 class MapOp(Enum):
@@ -204,7 +203,7 @@ class Map:
 
 @dataclass(frozen=True, slots=True)
 class Contract:
-    """out[batch.., rows.., columns..] = Σ over inner.. left[batch.., rows.., inner..] * right[batch.., inner.., columns..]
+    """out[batch.., rows.., columns..] = Σ_inner.. left[batch.., rows.., inner..] * right[batch.., inner.., columns..]
 
     Rows are the other axes of `left`, columns those of `right`, both in the order of `out`. A batch axis may be
     missing in one factor. Each group is one axis after a reshape that copies nothing.
@@ -276,7 +275,7 @@ class If:
     otherwise: tuple[Statement, ...] = ()
 
 
-Statement = Union[Note, Let, Allocate, Map, Contract, Fold, Gather, Scatter, Loop, If]
+Statement = Note | Let | Allocate | Map | Contract | Fold | Gather | Scatter | Loop | If
 
 
 @dataclass(frozen=True, slots=True)

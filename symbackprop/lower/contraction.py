@@ -2,11 +2,11 @@
 
 For two factors the axes fall into four groups::
 
-    out[batch.., rows.., columns..] = Σ over inner..  left[batch.., rows.., inner..] * right[batch.., inner.., columns..]
+    out[batch.., rows.., columns..] = Σ over inner..  left[batch.., rows.., inner..]*right[batch.., inner.., columns..]
 
 Each group becomes one axis by a view where the strides allow it and by a copy where they do not, so that BLAS does
-the work (`np.einsum` without a plan was 5 to 44 times slower). More than two factors are combined two at a time in the order
-with the fewest multiplications at representative sizes.
+the work (`np.einsum` without a plan was 5 to 44 times slower). More than two factors are combined two at a time in
+the order with the fewest multiplications at representative sizes.
 
 A guard on the product is put on one factor, as zeros; on every factor that may be infinite, since 0*oo is no 0.
 """
@@ -93,7 +93,6 @@ def _array(ev: Evaluator, operand: Operand) -> Array:
     """In storage, as floats."""
     if isinstance(operand, Array) and operand.kind is Kind.FLOAT:
         return operand
-    assert not isinstance(operand, Scalar) or not operand.axes
     return ev.map(MapOp.COPY, operand)
 
 
@@ -197,7 +196,9 @@ def _pair(ev: Evaluator, a: Array, b: Array, summed: set[Index]) -> Array:
     columns = [axis for axis in b.axes if axis not in a.axes]
     if batch and not rows and not columns:  # rows of dot products: no matrix product at all
         out = ev.temporary(ev.ordered(batch))
-        ev.builder.emit(Contract(out, a, b, out.axes, tuple(by_stride(a, [axis for axis in a.axes if axis in inner])), ev.quiet))
+        ev.builder.emit(
+            Contract(out, a, b, out.axes, tuple(by_stride(a, [axis for axis in a.axes if axis in inner])), ev.quiet)
+        )
         return out
     if _goes_first(ev, columns, rows):
         a, b, rows, columns = b, a, columns, rows
@@ -238,12 +239,9 @@ def _ready(
     if matrix_ready(array, outer, inner):
         return array
     mine = [axis for axis in batch if axis in array.axes]
-    first, last = outer, inner
-    if windowed(array) and outer:  # runs along the image, not along the short window, are what is copied fast
-        first, last = inner, outer
-    elif inner and outer and by_stride(array, [*outer, *inner])[-1] in outer:
-        first, last = inner, outer
+    # Runs along the image, not along the short window, are what is copied fast.
+    along_outer = windowed(array) if outer else False
+    if inner and outer and not along_outer:
+        along_outer = by_stride(array, [*outer, *inner])[-1] in outer
+    first, last = (inner, outer) if along_outer else (outer, inner)
     return ev.builder.map(MapOp.COPY, ev.temporary((*mine, *first, *last)), array, quiet=ev.quiet)
-
-
-__all__ = ["contract", "lower_sum", "sum_over"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 
-from symbackprop.lower.array import Array, Fold, Kind, MapOp, Operand, Scalar
+from symbackprop.lower.array import Array, Fold, If, Kind, MapOp, Operand, Scalar
 from symbackprop.lower.contraction import lower_sum
 from symbackprop.lower.evaluator import Evaluator
 from symbackprop.lower.integer import is_integer
@@ -15,19 +15,17 @@ from symbackprop.terms.build import (
     NEGATIVE_INFINITY,
     NIL,
     UNIT,
-    compare,
+    add,
     logic_not,
     mul,
     number,
     power,
 )
-from symbackprop.terms.poly import ZERO
 from symbackprop.terms.program import DType
 from symbackprop.terms.term import (
     Access,
     Add,
     Apply,
-    Compare,
     Function,
     Mul,
     Number,
@@ -35,7 +33,6 @@ from symbackprop.terms.term import (
     Power,
     Reduce,
     Reduction,
-    Relation,
     Term,
     Where,
 )
@@ -51,7 +48,6 @@ _UNARY = {
     Function.EXP_NORMALIZED: MapOp.EXP_NORMALIZED,
 }  # fmt: skip
 _CHAIN = {Function.MAX: MapOp.MAXIMUM, Function.MIN: MapOp.MINIMUM}
-_EMPTY = {Reduction.SUM: NIL, Reduction.PRODUCT: UNIT}
 
 
 def evaluate(ev: Evaluator, term: Term) -> Operand:
@@ -81,22 +77,20 @@ def evaluate(ev: Evaluator, term: Term) -> Operand:
 # --- sums and products ---------------------------------------------------------------------------------
 def _sum(ev: Evaluator, args: Sequence[Term]) -> Operand:
     """The summands with the fewest axes first, subtracting where a sign says so."""
-    scalars = [arg for arg in args if ev.is_scalar(arg)]
+    total_scalar = add(*(arg for arg in args if ev.is_scalar(arg)))
     parts: list[tuple[int, Operand]] = []
     for arg in args:
         if not ev.is_scalar(arg):
             parts.append((-1, ev.operand(mul(MINUS, arg))) if negative(arg) else (1, ev.operand(arg)))
-    if scalars:
-        from symbackprop.terms.build import add
-
-        total_scalar = add(*scalars)
+    if total_scalar is not NIL:
         flip = negative(total_scalar)
         parts.append((-1, Scalar(mul(MINUS, total_scalar))) if flip else (1, Scalar(total_scalar)))
     parts.sort(key=lambda part: len(part[1].axes))
     sign, total = parts[0]
     for other_sign, other in parts[1:]:
         if sign == other_sign:
-            total = ev.map(MapOp.ADD, other, total) if len(other.axes) > len(total.axes) else ev.map(MapOp.ADD, total, other)
+            wider, narrower = (other, total) if len(other.axes) > len(total.axes) else (total, other)
+            total = ev.map(MapOp.ADD, wider, narrower)
         elif sign > 0:
             total = ev.map(MapOp.SUBTRACT, total, other)
         else:
@@ -209,8 +203,6 @@ def _where(ev: Evaluator, condition: Term, then: Term, otherwise: Term) -> Opera
 
 def _branches(ev: Evaluator, condition: Term, then: Term, otherwise: Term) -> Operand:
     """A condition on sizes and loop variables: one branch is computed."""
-    from symbackprop.lower.array import If
-
     axes = ev.ordered({*then.free, *otherwise.free})
     out = ev.temporary(axes)
     bodies = []
@@ -255,6 +247,3 @@ def fold(ev: Evaluator, reduction: Reduction, source: Operand, bound: Sequence[o
     out = ev.temporary([axis for axis in source.axes if axis not in bound])
     ev.builder.emit(Fold(reduction, out, source, nonempty, ev.quiet))
     return out
-
-
-__all__ = ["Compare", "Relation", "ZERO", "compare", "evaluate", "fold", "multiply", "negative", "product", "scaled"]

@@ -91,7 +91,7 @@ class _Lowering:
     # --- steps -------------------------------------------------------------------------------------
     def step(self, step: Step) -> None:
         match step:
-            case Compute(equation, pins, only_when):
+            case Compute(equation, _, only_when):
                 self.builder.emit(Note(self._note(equation)))
                 if equation.target not in self.builder.buffers:
                     self.allocate_for(step)
@@ -112,7 +112,9 @@ class _Lowering:
 
     def _nonempty(self, step: Compute) -> Term:
         """That none of the axes is empty, where a size could make one so."""
-        standing = {index for s in step.equation.subscripts for index in (s.indices() if isinstance(s, Poly) else s.free)}
+        standing = {
+            index for s in step.equation.subscripts for index in (s.indices() if isinstance(s, Poly) else s.free)
+        }
         conditions = []
         for axis in step.axes:
             if axis.index not in standing:

@@ -7,7 +7,7 @@ from math import lcm
 
 from symbackprop.lower.array import Array, Kind, MapOp, Operand, Scalar
 from symbackprop.lower.evaluator import Evaluator
-from symbackprop.terms.build import mul, number, poly_value, split_coefficient
+from symbackprop.terms.build import add, mul, number, poly_value, split_coefficient
 from symbackprop.terms.poly import ONE, Floor, Index, Poly
 from symbackprop.terms.program import DType, Tensor
 from symbackprop.terms.term import Access, Add, Apply, Function, Mul, Number, PolyValue, Power, Term
@@ -41,8 +41,6 @@ def _over(term: Term, table: dict[str, Tensor]) -> tuple[Term, int] | None:
     if not all(is_integer(rest, table) for _, rest in parts):
         return None
     d = lcm(*(coefficient.denominator for coefficient, _ in parts))
-    from symbackprop.terms.build import add
-
     return add(*(mul(number(coefficient * d), rest) for coefficient, rest in parts)), d
 
 
@@ -118,6 +116,3 @@ def integer_poly(ev: Evaluator, poly: Poly) -> Operand:
 def as_array(ev: Evaluator, operand: Operand) -> Array:
     """An integer operand in storage."""
     return operand if isinstance(operand, Array) else ev.map(MapOp.COPY, operand, kind=Kind.INT)
-
-
-__all__ = ["as_array", "evaluate_integer", "integer_poly", "is_integer"]

@@ -8,9 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
+from itertools import pairwise
 
 from symbackprop.lower.array import Array, Buffer
-from symbackprop.terms.poly import ONE, ZERO, Index, Poly, plainly_nonnegative
+from symbackprop.terms.poly import ONE, ZERO, Index, Poly
+from symbackprop.terms.poly import plainly_nonnegative as _plainly_nonnegative
+
+plainly_nonnegative = lru_cache(maxsize=65536)(_plainly_nonnegative)
+
+
+@lru_cache(maxsize=65536)
+def sign(poly: Poly) -> int:
+    """1 or -1 where the polynomial plainly has that sign for all sizes, else 0."""
+    return 1 if plainly_nonnegative(poly - 1) else -1 if plainly_nonnegative(-poly - 1) else 0
 
 
 @lru_cache(maxsize=16384)
@@ -37,10 +47,7 @@ def stride(array: Array, axis: Index) -> Poly:
 
 def mergeable(array: Array, group: Sequence[Index]) -> bool:
     """Whether the axes, in this order, can be viewed as one without copying."""
-    return all(
-        stride(array, outer) == stride(array, inner) * array.extent(inner)
-        for outer, inner in zip(group, group[1:], strict=False)
-    )
+    return all(stride(array, outer) == stride(array, inner) * array.extent(inner) for outer, inner in pairwise(group))
 
 
 def by_stride(array: Array, axes: Sequence[Index]) -> list[Index]:

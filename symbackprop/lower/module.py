@@ -47,13 +47,11 @@ def lower_module(forward: Program, backward: Program, predict: Program | None = 
     adjoints = tuple(dict.fromkeys(adjoint for _, adjoint in gradients))
     back = needed(backward.equations, [adjoint for adjoint in adjoints if adjoint not in own])
     nexts = [tensor for _, tensor in forward.updates]
+    read = {name for equation in back for name in equation.reads()}
     cached = tuple(
         tensor.name
         for tensor in forward.tensors
-        if tensor.name in {name for equation in back for name in equation.reads()}
-        or tensor.name in adjoints
-        or tensor.name in nexts
-        or tensor.kind is TensorKind.BUFFER
+        if tensor.name in read or tensor.name in adjoints or tensor.name in nexts or tensor.kind is TensorKind.BUFFER
     )
     fore = needed(forward.equations, [forward.loss, *cached, *nexts])
     wild = wild_tensors((*forward.equations, *backward.equations))

@@ -39,9 +39,7 @@ def window(ev: Evaluator, buffer: Buffer, subscripts: Sequence[Poly]) -> Array:
     axes: list[Index] = []
     for subscript in subscripts:
         axes += [index for index in ev.axes_of(subscript) if index not in axes]
-    return Array(
-        buffer, tuple(map(ev.from_zero, subscripts)), tuple(axes), tuple(ev.extents[axis] for axis in axes)
-    )
+    return Array(buffer, tuple(map(ev.from_zero, subscripts)), tuple(axes), tuple(ev.extents[axis] for axis in axes))
 
 
 def outside(ev: Evaluator, subscripts: Sequence[Poly], tensor: Tensor) -> tuple[tuple[Poly, Poly], ...] | None:
@@ -70,7 +68,7 @@ def _excess(ev: Evaluator, poly: Poly) -> Poly:
         else:  # a coefficient of unknown sign: no further than both ends together
             spread = ev.builder.size(coefficient * ends[1]) + ev.builder.size(coefficient * ends[0])
             largest = largest - coefficient * Poly.of(axis) + spread
-    loops = [index for index in largest.indices()]
+    loops = largest.indices()
     if loops:  # over all turns of the loops around, so that the frame keeps its size
         for index in loops:
             axis_of_loop = ev.builder.loops[index]
@@ -84,11 +82,11 @@ def _frame(ev: Evaluator, tensor: Tensor, pads: tuple[tuple[Poly, Poly], ...]) -
     """The tensor inside a frame of zeros."""
     found = ev.padded.get((tensor.name, pads))
     if found is None:
-        shape = [low + size + high for size, (low, high) in zip(ev.builder.buffers[tensor.name].shape, pads, strict=True)]
+        inner = ev.builder.buffers[tensor.name]
+        shape = [low + size + high for size, (low, high) in zip(inner.shape, pads, strict=True)]
         axes = [Index(f".{place}") for place in range(tensor.rank)]
         found = ev.builder.temporary(axes, shape)
         ev.builder.map(MapOp.COPY, found, Scalar(NIL))
-        inner = ev.builder.buffers[tensor.name]
         ev.builder.map(
             MapOp.COPY,
             Array(found.buffer, tuple(Poly.of(a) + low for a, (low, _) in zip(axes, pads, strict=True)), tuple(axes),
@@ -102,12 +100,6 @@ def _frame(ev: Evaluator, tensor: Tensor, pads: tuple[tuple[Poly, Poly], ...]) -
 def _gather(ev: Evaluator, access: Access, tensor: Tensor, buffer: Buffer) -> Array:
     """Rows that integer tensors pick."""
     rows, index, rest = flat_rows(ev, access.subscripts, tensor, buffer)
-    if not rest:
-        return gather(ev, buffer, rows, index, ())
-    return gather(ev, buffer, rows, index, rest)
-
-
-def gather(ev: Evaluator, buffer: Buffer, rows: int, index: Array, rest: Sequence[Index]) -> Array:
     out = ev.temporary((*index.axes, *rest), buffer.kind)
     ev.builder.emit(Gather(out, buffer, rows, index))
     return out
@@ -127,7 +119,7 @@ def flat_rows(
         subscript = subscripts[place]
         if not isinstance(subscript, Poly) or subscript.index not in ev.axes:
             break
-        axis = ev.axes[subscript.index]  # type: ignore[index]
+        axis = ev.axes[subscript.index]
         others = [s for other, s in enumerate(subscripts) if other != place]
         used = any(axis.index in (s.indices() if isinstance(s, Poly) else s.free) for s in others)
         if used or axis.low != tensor.origin[place] or axis.high != tensor.highest[place]:

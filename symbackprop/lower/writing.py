@@ -10,13 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from symbackprop.lower.array import Array, Kind, MapOp, Operand, Scalar, Scatter
+from symbackprop.lower.array import Array, Buffer, Counter, MapOp, Operand, Scalar, Scatter
 from symbackprop.lower.builder import Builder
 from symbackprop.lower.evaluator import Evaluator, conjuncts
 from symbackprop.lower.expression import negative
 from symbackprop.lower.reading import flat_rows, outside, window
-from symbackprop.terms.build import MINUS, NIL, UNIT, integer_condition, logic_and, mul, reduce, substitute, where
-from symbackprop.terms.poly import ONE, Dim, Index, Poly
+from symbackprop.terms.build import MINUS, NIL, integer_condition, logic_and, mul, poly_value, reduce, substitute, where
+from symbackprop.terms.poly import Dim, Index, Poly
 from symbackprop.terms.program import Equation, Op, Tensor
 from symbackprop.terms.prove import Facts
 from symbackprop.terms.term import Access, Add, Axis, Reduction, Relation, Subscript, Term, Where
@@ -24,7 +24,7 @@ from symbackprop.terms.term import Access, Add, Axis, Reduction, Relation, Subsc
 
 def lower_equation(builder: Builder, equation: Equation, pins: Sequence[tuple[Index, Poly]], first: bool) -> None:
     """Statements for the equation. `first`: whether it is the whole of its target's first value."""
-    mapping = dict(pins)
+    mapping: dict[Index, Poly] = dict(pins)
     subscripts = tuple(_pinned(subscript, mapping) for subscript in equation.subscripts)
     rhs = substitute(equation.rhs, mapping)
     axes = [axis for axis in equation.axes if axis.index not in mapping]
@@ -45,7 +45,7 @@ def lower_equation(builder: Builder, equation: Equation, pins: Sequence[tuple[In
 
 def _pinned(subscript: Subscript, mapping: dict[Index, Poly]) -> Subscript:
     if isinstance(subscript, Poly):
-        return subscript.substitute(dict(mapping))
+        return subscript.substitute({**mapping})
     pinned = substitute(subscript, mapping)
     assert isinstance(pinned, Access)
     return pinned
@@ -89,9 +89,7 @@ def _accumulate(builder: Builder, tensor: Tensor, subscripts: list[Poly], axes: 
         _add(ev, builder.buffers[tensor.name], placed, rhs, loops)
         return
     assert isinstance(rhs, Where)
-    limits = [low for low in placed] + [
-        size - 1 - subscript for size, subscript in zip(tensor.shape, placed, strict=True)
-    ]
+    limits = [*placed, *(size - 1 - subscript for size, subscript in zip(tensor.shape, placed, strict=True))]
     kept = [g for g in guards if not _says_only(g, limits)]
     rhs = where(logic_and(*kept), rhs.then, NIL)
     buffer = builder.buffers[tensor.name]
@@ -118,15 +116,10 @@ def _says_only(guard: Term, limits: Sequence[Poly]) -> bool:
     return condition is not None and condition[0] is Relation.GE and condition[1] in limits
 
 
-def _add(ev: Evaluator, buffer: object, subscripts: list[Poly], rhs: Term, loops: Sequence[Axis]) -> None:
-    from symbackprop.lower.array import Buffer
-
-    assert isinstance(buffer, Buffer)
+def _add(ev: Evaluator, buffer: Buffer, subscripts: list[Poly], rhs: Term, loops: Sequence[Axis]) -> None:
     parts = [(-1, mul(MINUS, arg)) if negative(arg) else (1, arg) for arg in _summands(rhs, bool(loops))]
     values: list[tuple[int, Operand]] = [(sign, ev.operand(part)) for sign, part in parts]
     target = window(ev, buffer, subscripts)
-    variables = {axis.index: Index(f"{axis.index.name}", 0) for axis in loops}
-    del variables
     _looped(ev.builder, list(loops), ev, target, values)
 
 
@@ -150,9 +143,6 @@ def _looped(
 
 
 def _fixed(value: Operand, axis: Index) -> Operand:
-    from symbackprop.lower.array import Counter
-    from symbackprop.terms.build import poly_value
-
     match value:
         case Array():
             return _at(value, axis)
@@ -252,6 +242,3 @@ def _unique(facts: Facts, subscripts: Sequence[Subscript], axes: Sequence[Axis])
     """Whether the affine subscripts alone tell all positions apart."""
     affine = [subscript for subscript in subscripts if isinstance(subscript, Poly)]
     return not _undecided(facts, affine, axes)
-
-
-__all__ = ["ONE", "UNIT", "Kind", "lower_equation", "meeting"]
