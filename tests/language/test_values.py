@@ -143,7 +143,7 @@ CASES: list[tuple[str, Callable[[Any], Any], Callable[[Any], Any]]] = [
     ("abs and sign", lambda a: Abs(u(a) - v(a)) * sign(v(a) - u(a)), lambda d: d.v - d.u),
     ("floor and ceiling", lambda a: floor(7 * u(a)) + ceiling(3 * v(a)),
      lambda d: np.floor(7 * d.u) + np.ceil(3 * d.v)),
-    ("mod", lambda a: Mod(7 * u(a), 2), lambda d: np.mod(7 * d.u, 2)),
+    ("mod", lambda a: Mod(u(a) + v(a), Rational(1, 4)), lambda d: np.mod(d.u + d.v, 0.25)),
     ("frac", lambda a: sympy.frac(7 * u(a)), lambda d: np.mod(7 * d.u, 1)),
     ("heaviside", lambda a: Heaviside(u(a) - v(a)), lambda d: np.heaviside(d.u - d.v, 0.5)),
     ("max", lambda a: Max(u(a), v(a), Rational(1, 2)), lambda d: np.maximum(np.maximum(d.u, d.v), 0.5)),
