@@ -30,6 +30,7 @@ from symbackprop.terms.term import (
     Reduction,
     Subscript,
     Term,
+    Training,
     Truth,
     Where,
 )
@@ -48,10 +49,14 @@ class Elements(Protocol):
 
 
 class Compiler:
-    """Closures for the terms of one equation. `slots` places its indices in the environment."""
+    """Closures for the terms of one equation. `slots` places its indices in the environment; `training` decides the
+    condition `Training`."""
 
-    def __init__(self, sizes: Mapping[str, int], arithmetic: Arithmetic, elements: Elements) -> None:
+    def __init__(
+        self, sizes: Mapping[str, int], arithmetic: Arithmetic, elements: Elements, training: bool = True
+    ) -> None:
         self.sizes = sizes
+        self.training = training
         self.arithmetic = arithmetic
         self.elements = elements
         self.slots: dict[Index, int] = {}
@@ -195,6 +200,9 @@ class Compiler:
         match condition:
             case Truth(truth):
                 return lambda env: truth
+            case Training():
+                training = self.training
+                return lambda env: training
             case Compare(relation, left, right):
                 compare, a, b = self.arithmetic.compare, self.term(left), self.term(right)
                 return lambda env: compare(relation, a(env), b(env))

@@ -62,7 +62,8 @@ class Interpreter:
 
     `outer` supplies the tensors that the program reads but does not define (a backward program reads its forward
     one). `seeds` marks elements to differentiate by, where the arithmetic is `Tangents`: their own derivative by
-    their seed is the number given. Raises an `InterpretationError` that names the element.
+    their seed is the number given. `training`: whether the loss is computed, or else predictions. Raises an
+    `InterpretationError` that names the element.
     """
 
     def __init__(
@@ -73,6 +74,7 @@ class Interpreter:
         arithmetic: Arithmetic | None = None,
         outer: Interpreter | None = None,
         seeds: Seeds | None = None,
+        training: bool = True,
     ) -> None:
         self.program = program
         self.sizes = dict(sizes)
@@ -80,6 +82,7 @@ class Interpreter:
         self.arithmetic: Arithmetic = arithmetic or Float()
         self.outer = outer
         self.seeds = seeds or {}
+        self.training = training
         self._known: dict[str, dict[Position, Any]] = {}
         self._writers: dict[str, dict[Position, list[tuple[_Code, Position]]]] = {}
         self._active: dict[tuple[str, Position], None] = {}
@@ -268,7 +271,7 @@ class Interpreter:
         )
 
     def _code(self, equation: Equation) -> _Code:
-        compiler = Compiler(self.sizes, self.arithmetic, self)
+        compiler = Compiler(self.sizes, self.arithmetic, self, self.training)
         for axis in equation.axes:
             compiler.slot(axis.index)
         rhs = compiler.term(equation.rhs)

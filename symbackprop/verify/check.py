@@ -11,7 +11,6 @@ from collections.abc import Mapping, Sequence
 from types import ModuleType
 
 from symbackprop.errors import InvalidArgument
-from symbackprop.optimise.specialise import specialise
 from symbackprop.terms.program import Program, TensorKind
 from symbackprop.terms.term import Apply, Function, accesses, subterms
 from symbackprop.verify.data import Data, finite_data
@@ -65,10 +64,8 @@ class _Checks:
         asked: bool,
         seed: int,
     ) -> None:
-        self.written = program  # for training and prediction both
-        self.program = specialise(program, training=True)
-        self.derived, self.module, self.sizes, self.seed = derived, module, sizes, seed
-        self.work = work(self.program, sizes)
+        self.program, self.derived, self.module, self.sizes, self.seed = program, derived, module, sizes, seed
+        self.work = work(program, sizes)
         self.asked = asked
         self.used: list[Mapping[str, int]] = [sizes]
         self.notes: list[str] = []
@@ -86,7 +83,7 @@ class _Checks:
                 self._use(sizes)
                 evaluator = ModuleEvaluator(self.module, self.program, sizes)
                 data = self._data(sizes, evaluator)
-                return [] if data is None else module_rows(self.written, self.derived, evaluator, sizes, data)
+                return [] if data is None else module_rows(self.program, self.derived, evaluator, sizes, data)
             case _:
                 evaluator = ModuleEvaluator(self.module, self.program, self.sizes)
                 data = self._data(self.sizes, evaluator)

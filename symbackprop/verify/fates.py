@@ -24,7 +24,6 @@ from symbackprop.verify.numeric import check_numeric
 from symbackprop.verify.report import Row, Verdict
 from symbackprop.verify.sizes import choose_sizes
 
-
 _BUDGET = 20_000  # of work at all places: there are many mutants
 
 

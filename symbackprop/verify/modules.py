@@ -12,7 +12,6 @@ from typing import Any
 import numpy as np
 
 from symbackprop.interpret import Arithmetic, Float, Interpreter, Precise
-from symbackprop.optimise.specialise import specialise
 from symbackprop.terms.program import Program
 from symbackprop.verify.data import Data, noise_means
 from symbackprop.verify.evaluators import ModuleEvaluator
@@ -43,8 +42,8 @@ def _interpreted(
     program: Program, derived: DerivedPrograms, sizes: Mapping[str, int], data: Data, arithmetic: Arithmetic
 ) -> dict[str, Array]:
     """The values by name: of gradients "∂w", of outputs "predict: name", of buffers "next name"."""
-    original = Interpreter(specialise(program, True), sizes, data, arithmetic)
-    predicting = Interpreter(specialise(program, False), sizes, data | noise_means(program, sizes), arithmetic)
+    original = Interpreter(program, sizes, data, arithmetic)
+    predicting = Interpreter(program, sizes, data | noise_means(program, sizes), arithmetic, training=False)
     forward = Interpreter(derived.forward, sizes, data, arithmetic)
     backward = Interpreter(derived.backward, sizes, data, arithmetic, outer=forward)
     values = {"loss": np.array(original.loss(), dtype=object)}

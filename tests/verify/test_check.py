@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from sympy import Eq, exp, tanh
+from sympy import Eq, Piecewise, exp, tanh
 
 from symbackprop import pipeline
 from symbackprop.derive.differentiate import Derived
@@ -49,15 +49,15 @@ def everything() -> Network:
     return net
 
 
-def generated(derived: Derived) -> ModuleType:
-    return pipeline._load("generated", pipeline._generate(derived))
+def generated(program: Program, derived: Derived) -> ModuleType:
+    return pipeline._load("generated", pipeline._generate(program, derived))
 
 
 @pytest.fixture(scope="module")
 def network() -> tuple[Program, Derived, ModuleType]:
     program = everything().to_program()
     derived = pipeline._derived(program, None)
-    return program, derived, generated(derived)
+    return program, derived, generated(program, derived)
 
 
 def test_a_right_network_passes_by_every_method(network: tuple[Program, Derived, ModuleType]) -> None:
@@ -127,7 +127,7 @@ def test_a_wrong_derivation_fails_although_its_module_follows_it(network: tuple[
     adjoint = dict(derived.backward.wrt)["b"]
     equations = tuple(replace(e, rhs=neg(e.rhs)) if e.target == adjoint else e for e in derived.backward.equations)
     wrong = replace(derived, backward=derived.backward.with_(equations=equations))
-    report = verify_program(program, wrong, generated(wrong))
+    report = verify_program(program, wrong, generated(program, wrong))
     assert {(row.tensor, row.method) for row in report.failures} == {("b", "exact"), ("b", "numeric")}
     for row in report.failures:
         assert row.index is not None
@@ -148,7 +148,7 @@ def test_a_wrong_value_is_named(network: tuple[Program, Derived, ModuleType]) ->
 def verified(net: Network) -> Report:
     program = net.to_program()
     derived = pipeline._derived(program, None)
-    return verify_program(program, derived, generated(derived))
+    return verify_program(program, derived, generated(program, derived))
 
 
 def test_stop_gradient_is_left_to_the_exact_check() -> None:
@@ -176,3 +176,18 @@ def test_a_loss_that_is_never_finite_is_still_checked_exactly() -> None:
     assert report.passed
     assert {row.method for row in report.rows} == {"exact"}
     assert "no data were found" in str(report)
+
+
+def test_training_and_prediction_differ_where_the_network_says_so() -> None:
+    net = Network("modes")
+    N, D = net.dims("N D")
+    n, i = net.indices(n=N, i=D)
+    x, w = net.input("x", (N, D)), net.parameter("w", (D,))
+    keep = net.random("keep", (D,), "bernoulli", p=0.25)
+    a = net.tensor("a")
+    a[n] = Sum(w[i] * x[n, i] * Piecewise((4 * keep[i], net.training), (1, True)), i)
+    net.loss = Sum(a[n] ** 2, n)
+    net.output(a)
+    report = verified(net)
+    assert report.passed, str(report)
+    assert {row.method for row in report.rows} == {"exact", "module", "numeric"}
