@@ -129,6 +129,7 @@ def _read(trial: Trial) -> None:
     trial.network, trial.sizes = network_of(trial.source)
     program: Program = trial.network.to_program()
     check(program)
+    schedule(program)  # refuses cycles, as `derive` does
     trial.sizes = {name: trial.sizes[name] for name in program.dims}
     trial.program = program
 
