@@ -16,7 +16,7 @@ from symbackprop.lower.evaluator import Evaluator, conjuncts
 from symbackprop.lower.expression import negative
 from symbackprop.lower.reading import flat_rows, outside, window
 from symbackprop.terms.build import MINUS, NIL, integer_condition, logic_and, mul, poly_value, reduce, substitute, where
-from symbackprop.terms.poly import Dim, Index, Poly
+from symbackprop.terms.poly import Atom, Dim, Index, Poly
 from symbackprop.terms.program import Equation, Op, Tensor
 from symbackprop.terms.prove import Facts
 from symbackprop.terms.term import Access, Add, Axis, Reduction, Relation, Subscript, Term, Where
@@ -45,7 +45,7 @@ def lower_equation(builder: Builder, equation: Equation, pins: Sequence[tuple[In
 
 def _pinned(subscript: Subscript, mapping: dict[Index, Poly]) -> Subscript:
     if isinstance(subscript, Poly):
-        return subscript.substitute({**mapping})
+        return subscript.substitute(dict[Atom, Poly](mapping.items()))
     pinned = substitute(subscript, mapping)
     assert isinstance(pinned, Access)
     return pinned
