@@ -2,9 +2,9 @@
 
     python examples/train_digits.py [mlp] [lenet] [--seed 0]
 
-1,797 images of 8 × 8 pixels, a fifth of them (stratified) held out for the test. The training needs the generated
-module and NumPy; scikit-learn gives the data and the split. The images of `lenet` get a border of two pixels, and each
-batch of either network is shifted by up to one pixel, which is all there is of augmentation.
+1,797 images of 8 × 8 pixels, a fifth of them (stratified, always the same) held out for the test. The training needs
+the generated module and NumPy; scikit-learn gives the data and the split. The images of `lenet` get a border of two
+pixels, and each batch of either network is moved by up to half a pixel, which is all there is of augmentation.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ from sklearn.model_selection import train_test_split
 GENERATED = Path(__file__).resolve().parents[1] / "generated"
 CLASSES = 10
 TARGET = {"mlp": 0.97, "lenet": 0.98}
-EPOCHS = {"mlp": 80, "lenet": 40}
+EPOCHS = {"mlp": 120, "lenet": 25}
 SIZES = {
-    "mlp": {"D": 64, "H": 128, "C": CLASSES},
+    "mlp": {"D": 64, "H": 256, "C": CLASSES},
     # 12 × 12, convolved to 10 × 10, pooled to 5 × 5, convolved to 4 × 4, pooled to 2 × 2
-    "lenet": {"B": 1, "H": 12, "W": 12, "R": 3, "F": 16, "S": 2, "G": 32, "M": 64, "C": CLASSES},
+    "lenet": {"B": 1, "H": 12, "W": 12, "R": 3, "F": 32, "S": 2, "G": 64, "M": 128, "C": CLASSES},
 }
-BATCH, RATE, DECAY = 32, 2e-3, 1e-4
+BATCH, RATE, DECAY = 32, 2e-3, 0.1
 
 
 def module(name):
@@ -39,21 +39,21 @@ def module(name):
     return loaded
 
 
-def digits(seed):
+def digits():
     """(train images, train labels, test images, test labels): (N, 8, 8) of values in 0..1, and integers."""
     data = load_digits()
     images = (data.images / 16).astype(np.float32)
     train_x, test_x, train_y, test_y = train_test_split(
-        images, data.target, test_size=0.2, random_state=seed, stratify=data.target
+        images, data.target, test_size=0.2, random_state=0, stratify=data.target
     )
     return train_x, train_y, test_x, test_y
 
 
 def shifted(images, rng):
-    """The images moved by -1, 0 or 1 pixels along either axis, all of a batch alike."""
-    down, right = rng.integers(-1, 2, size=2)
-    padded = np.pad(images, ((0, 0), (1, 1), (1, 1)))
-    return padded[:, 1 - down : 9 - down, 1 - right : 9 - right]
+    """The images moved by up to half a pixel along either axis, all of a batch alike, by linear interpolation."""
+    for axis, way in zip((1, 2), rng.uniform(-0.5, 0.5, size=2).astype(np.float32), strict=True):
+        images = (1 - abs(way)) * images + abs(way) * np.roll(images, int(np.sign(way)), axis)
+    return images
 
 
 def arguments(name, images, labels):
@@ -90,7 +90,7 @@ def train(name, seed=0, epochs=None, report=print):
     """Train `name` from its initial parameters; returns its accuracy on the images held out."""
     network = module(name)
     rng = np.random.default_rng(seed)
-    images, labels, test_images, test_labels = digits(seed)
+    images, labels, test_images, test_labels = digits()
     test = arguments(name, test_images, test_labels)
     params = network.init_params(rng, **SIZES[name])
     workspace = network.Workspace()
