@@ -47,7 +47,7 @@ def generate(net: Source, backend: str = "numpy", wrt: Wrt = None) -> str:
     """The source of a standalone module that imports NumPy alone."""
     if backend != "numpy":
         raise InvalidArgument("generate: backend", expected='"numpy"', found=repr(backend))
-    return _generate(program_of(net), _derived(net, wrt))
+    return module_text(program_of(net), _derived(net, wrt))
 
 
 def load(net: Source, wrt: Wrt = None) -> ModuleType:
@@ -62,7 +62,7 @@ def verify(net: Source, dims: Mapping[str, int] | None = None, method: str = "al
     "module" or "numeric".
     """
     program, derived = program_of(net), _derived(net, None)
-    module = _load(program.name, _generate(program, derived))
+    module = _load(program.name, module_text(program, derived))
     return verify_program(program, derived, module, dims=dims, method=method, seed=seed)
 
 
@@ -111,7 +111,7 @@ def training_program(derived: Derived) -> Program:
     return restrict(forward, [*roots, *read, *wrt])
 
 
-def _generate(program: Program, derived: Derived) -> str:
+def module_text(program: Program, derived: Derived) -> str:
     forward = hoist(training_program(derived))
     backward = hoist(derived.backward)
     predict = predict_program(name_parts(specialise(program, training=False)))

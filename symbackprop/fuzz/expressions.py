@@ -268,7 +268,7 @@ class Expressions:
     # --- conditions --------------------------------------------------------------------------------
     def condition(self, indices: Indices) -> str:
         """A condition on indices, values or integer inputs that SymPy does not fold."""
-        kinds = {"values": 1.0}
+        kinds = {"values": 1.0, "training": 0.3}
         if len(indices) > 1:
             kinds["pair"] = 3.0
         if indices:
@@ -288,6 +288,8 @@ class Expressions:
                     f"{i.name} >= {i.low + 1}", f"{i.name} < {i.low + 2}", f"Eq({i.name}, {i.low})",
                     f"Ne({i.name}, {i.low + 1})", f"2*{i.name} < {i.base.text}",
                 ))  # fmt: skip
+            case "training":
+                return "net.training"
             case "label":
                 info = self.rng.choice([info for info in self.writer.tensors.values() if info.kind is Kind.LABEL])
                 value = self.reader.read(info, indices, guarded=False)

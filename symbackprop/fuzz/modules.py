@@ -12,10 +12,9 @@ import numpy as np
 
 from symbackprop.derive.differentiate import Derived
 from symbackprop.interpret import Float, Interpreter
-from symbackprop.interpret.compile import Compiler
 from symbackprop.interpret.failures import Degenerate
-from symbackprop.terms.program import Distribution, Program, Tensor, TensorKind
-from symbackprop.verify.data import Data
+from symbackprop.terms.program import Program, TensorKind
+from symbackprop.verify.data import Data, noise_means
 
 Array = np.ndarray[Any, Any]
 TOLERANCE = 1e-8  # relative to the largest entry of the array
@@ -43,7 +42,7 @@ def reference_values(program: Program, derived: Derived, sizes: Mapping[str, int
     """None where a value is not finite: an argument outside of its function's domain, or a loss that overflows."""
     forward = Interpreter(derived.forward, sizes, data, Float())
     backward = Interpreter(derived.backward, sizes, data, Float(), outer=forward)
-    predicting = Interpreter(program, sizes, data | _means(program, sizes), Float())
+    predicting = Interpreter(program, sizes, data | noise_means(program, sizes), Float(), training=False)
     try:
         loss = float(forward.loss())
         gradients = {name: backward.array(adjoint) for name, adjoint in derived.backward.wrt}
@@ -57,24 +56,10 @@ def reference_values(program: Program, derived: Derived, sizes: Mapping[str, int
     return Reference(loss, gradients, outputs, updates)
 
 
-def _means(program: Program, sizes: Mapping[str, int]) -> Data:
-    """Each random tensor's mean, which stands for it in `predict`."""
-    reader = Interpreter(program, sizes, {})
-    return {t.name: np.full(reader.box(t)[1], _mean(reader, t)) for t in program.of_kind(TensorKind.RANDOM)}
+def generated_source(program: Program, derived: Derived) -> str:
+    from symbackprop.pipeline import module_text  # the last stage: a run of the earlier ones does without
 
-
-def _mean(reader: Interpreter, tensor: Tensor) -> float:
-    assert tensor.noise is not None
-    arguments = [float(Compiler(reader.sizes, Float(), reader).term(a)([])) for a in tensor.noise.arguments]
-    if tensor.noise.distribution is Distribution.UNIFORM:
-        return (arguments[0] + arguments[1]) / 2
-    return arguments[0]
-
-
-def generated_source(derived: Derived) -> str:
-    from symbackprop.pipeline import _generate  # the last stage: a run of the earlier ones does without
-
-    return _generate(derived)
+    return module_text(program, derived)
 
 
 def load_module(text: str) -> ModuleType:

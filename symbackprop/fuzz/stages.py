@@ -194,7 +194,7 @@ def _second(trial: Trial) -> None:
 def _module(trial: Trial) -> None:
     """The generated module against the interpreter, in double precision."""
     program, derived = trial.made()
-    module = load_module(generated_source(derived))
+    module = load_module(generated_source(program, derived))
     for attempt in range(3):
         data = draw(program, trial.sizes, trial.seed + attempt)
         reference = reference_values(program, derived, trial.sizes, data)

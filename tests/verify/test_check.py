@@ -50,7 +50,7 @@ def everything() -> Network:
 
 
 def generated(program: Program, derived: Derived) -> ModuleType:
-    return pipeline._load("generated", pipeline._generate(program, derived))
+    return pipeline._load("generated", pipeline.module_text(program, derived))
 
 
 @pytest.fixture(scope="module")
