@@ -14,19 +14,16 @@ through an element at the equation that defines its tensor: `p[n, k] = e[n, k]/s
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from fractions import Fraction
-from itertools import islice
-from itertools import product as combinations
 
+from symbackprop.language.match import holds, within
 from symbackprop.terms import build
 from symbackprop.terms.build import MINUS, NEGATIVE_INFINITY, NIL, TRUE, UNIT, split_coefficient
-from symbackprop.terms.poly import Index, Poly, plainly_nonnegative
+from symbackprop.terms.poly import plainly_nonnegative
 from symbackprop.terms.term import (
-    Access,
     Add,
     Apply,
-    Axis,
     Function,
     Mul,
     Number,
@@ -34,10 +31,8 @@ from symbackprop.terms.term import (
     Power,
     Reduce,
     Reduction,
-    Subscript,
     Term,
     Where,
-    accesses,
 )
 
 View = Callable[[Term], Term]
@@ -69,7 +64,7 @@ def exponential(argument: Term, view: View = as_is) -> Term:
             scale = view(rest)
             if isinstance(scale, Reduce) and scale.reduction is Reduction.LOGSUMEXP:
                 above = build.sub(argument, arg)
-                if _holds(scale, above):
+                if holds(scale, above):
                     return build.apply(Function.EXP_NORMALIZED, above, rest)
     return build.apply(Function.EXP, argument)
 
@@ -282,7 +277,7 @@ def _raised_sigmoid(others: list[Term], factor: Term, view: View) -> list[Term] 
         raised = exponent_of(view(other))
         for m in range(1, min(int(times), 8) + 1) if raised is not None else ():
             part = build.mul(m, exponent)
-            if raised is not None and (part is raised or (m == 1 and _within(part, raised))):
+            if raised is not None and (part is raised or (m == 1 and within(part, raised))):
                 rest = build.apply(Function.EXP, build.sub(raised, part))
                 up = build.power(build.apply(Function.SIGMOID, exponent), m)
                 return [*_but(others, place), rest, up, build.power(base, times - m)]
@@ -296,10 +291,10 @@ def _softmaxes(others: list[Term], scale: Reduce, below: Power, view: View, guar
     alone = [(exponent, [*plain, *map(_exp, _but(exponents, place))]) for place, exponent in enumerate(exponents)]
     for raised, rest in (*alone, (build.add(*exponents), plain)) if exponents else ():
         above = build.mul(1 / times, raised)
-        if _holds(scale, above):
+        if holds(scale, above):
             above, normal = _without_offset(above, scale)
             return [*rest, build.power(build.apply(Function.EXP_NORMALIZED, above, normal), times)]
-        if guard is not TRUE and _holds(scale, build.where(guard, above, NEGATIVE_INFINITY)):
+        if guard is not TRUE and holds(scale, build.where(guard, above, NEGATIVE_INFINITY)):
             return [*rest, build.power(build.apply(Function.EXP_NORMALIZED, above, scale), times)]
     for place, other in enumerate(others):
         rest, seen = _but(others, place), view(other)
@@ -344,105 +339,3 @@ def _without_offset(above: Term, scale: Reduce) -> tuple[Term, Term]:
             offset = build.add(*fixed)
             return build.sub(above, offset), build.reduce(Reduction.LOGSUMEXP, axes, build.sub(body, offset))
     return above, scale
-
-
-# --- matching ------------------------------------------------------------------------------------------
-def _holds(scale: Reduce, candidate: Term) -> bool:
-    """Whether the reduction's body, at some position of its indices, is the candidate or some of its summands."""
-    axes, body = build.open_reduce(scale, taken=candidate.free)
-    options = [_options(axis, body, candidate) for axis in axes]
-    for choice in islice(combinations(*options), 64):
-        mapping = {axis.index: value for axis, value in zip(axes, choice, strict=True)}
-        part = instantiate(body, mapping)
-        if part is not None and _within(part, candidate):
-            return True
-    return False
-
-
-def _options(axis: Axis, body: Term, candidate: Term) -> list[Subscript]:
-    """What may stand in the candidate for a bound index of the body."""
-    found: dict[Subscript, None] = {}
-    own = Poly.of(axis.index)
-    theirs: dict[str, list[Access]] = {}
-    for access in accesses(candidate):
-        theirs.setdefault(access.tensor, []).append(access)
-    for access in accesses(body):
-        for place, subscript in enumerate(access.subscripts):
-            if subscript == own:
-                for other in theirs.get(access.tensor, ()):
-                    if place < len(other.subscripts):
-                        found[other.subscripts[place]] = None
-    for index in sorted(candidate.free, key=str):
-        found[Poly.of(index)] = None
-    return list(found)
-
-
-def _within(part: Term, whole: Term) -> bool:
-    """Whether the summands of `part` are among those of `whole`."""
-    if part is whole:
-        return True
-    return _summands(build.sub(whole, part)) == _summands(whole) - _summands(part)
-
-
-def _summands(term: Term) -> int:
-    if isinstance(term, Add):
-        return sum(map(_summands, term.args))
-    if isinstance(term, PolyValue):
-        return len(term.poly.terms)
-    return 0 if term is NIL else 1
-
-
-def instantiate(term: Term, mapping: Mapping[Index, Subscript]) -> Term | None:
-    """The term at other subscripts. An index may become a gather where it stands alone in its subscripts; else None."""
-    plain = {index: value for index, value in mapping.items() if isinstance(value, Poly)}
-    gathers = {index: value for index, value in mapping.items() if isinstance(value, Access)}
-    names = dict(zip(gathers, build.fresh_indices(len(gathers), _names(term, mapping)), strict=True))
-    renamed = {**plain, **{index: Poly.of(name) for index, name in names.items()}}
-    term = build.substitute(term, renamed)
-    return _gathered(term, {names[index]: value for index, value in gathers.items()}) if gathers else term
-
-
-def _names(term: Term, mapping: Mapping[Index, Subscript]) -> set[Index]:
-    names = set(term.free) | set(mapping)
-    for value in mapping.values():
-        names |= set(value.indices()) if isinstance(value, Poly) else value.free
-    return names
-
-
-def _gathered(term: Term, mapping: Mapping[Index, Access]) -> Term | None:
-    keys = frozenset(mapping)
-
-    class Stuck(Exception):
-        pass
-
-    def visit(inner: Term) -> Term:
-        if not (inner.free & keys):
-            return inner
-        match inner:
-            case Access(tensor, subscripts):
-                new: list[Subscript] = []
-                for subscript in subscripts:
-                    if isinstance(subscript, Access):
-                        replaced = visit(subscript)
-                        assert isinstance(replaced, Access)
-                        new.append(replaced)
-                    elif subscript.index in keys:
-                        new.append(mapping[subscript.index])
-                    elif keys.isdisjoint(subscript.indices()):
-                        new.append(subscript)
-                    else:
-                        raise Stuck
-                return Access(tensor, tuple(new))
-            case PolyValue():
-                raise Stuck
-            case Reduce(reduction, _, _):
-                taken = (*keys, *(index for value in mapping.values() for index in value.free))
-                axes, body = build.open_reduce(inner, taken=taken)
-                return build.reduce(reduction, axes, visit(body))
-            case _:
-                return build.map_children(inner, visit)
-
-    try:
-        return visit(term)
-    except Stuck:
-        return None

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from symbackprop.language import stable
+from symbackprop.language.match import instantiate
 from symbackprop.terms import build
 from symbackprop.terms.poly import Index, Poly
 from symbackprop.terms.program import Equation, Tensor, TensorKind
@@ -91,7 +92,7 @@ class _Rewriter:
         for own, subscript in zip(equation.subscripts, term.subscripts, strict=True):
             if isinstance(own, Poly) and own.index is not None:  # as all are: see _simple_definitions
                 mapping[own.index] = subscript
-        found = stable.instantiate(equation.rhs, mapping)
+        found = instantiate(equation.rhs, mapping)
         return term if found is None else found
 
     def concerns(self, term: Term) -> bool:

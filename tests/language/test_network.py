@@ -69,7 +69,7 @@ def test_sizes_are_read_as_polynomials(size: object, expected: str) -> None:
     net = Network("sizes")
     H, K = net.dims("H K")
     x = net.input("x", (size(H, K),))  # type: ignore[operator]
-    (found,) = net._tensors["x"].shape or ()
+    (found,) = net._book.tensors["x"].shape or ()
     values = {"H": 11, "K": 4}
     assert found.evaluate(lambda atom: values[atom.name]) == int(sympy.sympify(size(H, K)).subs({H: 11, K: 4}))  # type: ignore[operator]
     assert str(found) == expected
@@ -130,7 +130,7 @@ def test_default_initialisers() -> None:
     kinds = {}
     for rank in range(4):
         net.parameter(f"w{rank}", (N,) * rank)
-        found = net._tensors[f"w{rank}"].initializer
+        found = net._book.tensors[f"w{rank}"].initializer
         assert found is not None
         kinds[rank] = found.name
     assert kinds == {0: "zeros", 1: "zeros", 2: "glorot_uniform", 3: "glorot_uniform"}
@@ -142,7 +142,7 @@ def test_a_sympy_number_is_a_standard_deviation() -> None:
     net.parameter("a", (4, 4), init=1 / sqrt(4))  # Python's float: the user's own constant
     net.parameter("b", (4, 4), init=1 / sqrt(sympy.Integer(4)))
     net.parameter("c", (4, 4), init=3)
-    names = [declared.initializer.name for declared in net._tensors.values() if declared.initializer]
+    names = [declared.initializer.name for declared in net._book.tensors.values() if declared.initializer]
     assert names == ["normal", "normal", "constant"]
 
 
@@ -284,7 +284,7 @@ def test_spellings(first: object, second: object) -> None:
         k = net.index("k", N)
         u, v, z = net.input("u", (N,)), net.input("v", (N,)), net.tensor("z")
         z[k] = write(u[k], v[k], k)  # type: ignore[operator]
-        return net._tensors["z"].definitions[0].equation.rhs
+        return net._book.tensors["z"].definitions[0].equation.rhs
 
     assert rhs(first) is rhs(second)
 

@@ -31,11 +31,11 @@ class Bench:
     def finish(self) -> None:
         """What makes the network whole, but for what the case leaves wrong."""
         x, w, e, n, i, label, free = self.x, self.w, self.e, self.n, self.i, self.label, self.free_label
-        if not self.net._tensors["y"].definitions:
+        if not self.net._book.tensors["y"].definitions:
             self.y[n] = Sum(x[n, i] * w[i], i) + Sum(e[label[n], i] * self.b[i], i) + free[n]
-        if not self.net._tensors["s"].definitions:
+        if not self.net._book.tensors["s"].definitions:
             self.s[()] = Sum(self.y[n], n)
-        if not self.net._tensors["z"].definitions:
+        if not self.net._book.tensors["z"].definitions:
             self.z[n] = self.y[n] * 2
         if self.net._loss is None:
             self.net.loss = self.s + Sum(self.z[n] ** 2, n)
@@ -401,4 +401,13 @@ def test_a_tensor_is_no_sequence() -> None:
 def test_masks_are_no_nan() -> None:
     b = Bench()
     b.z[b.n] = LogSumExp(Piecewise((b.x[b.n, b.i], b.i <= b.n), (-oo, True)), b.i) + exp(-oo) + Float("0.5")
+    whole(b)
+
+
+def test_an_equation_that_is_refused_leaves_no_trace() -> None:
+    b = Bench()
+    with pytest.raises(errors.UnboundIndex):
+        b.z[b.n] = b.y[b.n, b.n] + b.x[b.n, b.i]
+    with pytest.raises(errors.OutOfRange):
+        b.z[b.n] = b.y[b.n + 1] + b.x[b.n, 7]
     whole(b)

@@ -1,0 +1,51 @@
+"""`net.assume(fact)`: what is assumed of sizes and of given tensors."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sympy
+from sympy import sympify
+
+from symbackprop.errors import UnknownFunction, UnsupportedAssumption
+from symbackprop.language.reading import Book, Subject
+from symbackprop.terms.build import FALSE, TRUE, integer_condition
+from symbackprop.terms.program import Assumption, TensorKind
+from symbackprop.terms.term import Compare, Connective, Logic, Term
+
+_SUPPORTED = "a relation between sizes, or between inputs, parameters and buffers"
+
+
+def read_assumption(fact: Any, book: Book, subject: Subject) -> tuple[Assumption, ...]:
+    """The relations that the fact is made of; those between sizes become facts of the book."""
+    reading = book.reading(subject)
+    try:
+        condition = reading.reader.condition(sympify(fact, strict=True))
+    except (sympy.SympifyError, UnknownFunction) as error:
+        raise UnsupportedAssumption(subject(), expected=_SUPPORTED, found=str(fact)) from error
+    if condition is FALSE:
+        raise UnsupportedAssumption(subject(), expected="a fact that can hold", found="one that never does")
+    match condition:
+        case Logic(Connective.AND, parts):
+            pass
+        case _:
+            parts = () if condition is TRUE else (condition,)
+    for part in parts:
+        _check(part, book, subject)
+    axes = tuple(axis for axis in book.ranges.values() if axis.index in condition.free)
+    reading.check_reads(condition, axes)
+    reading.keep()
+    book.facts += tuple(part for part in parts if integer_condition(part) is not None)
+    return tuple(Assumption(tuple(a for a in axes if a.index in part.free), part) for part in parts)
+
+
+def _check(part: Term, book: Book, subject: Subject) -> None:
+    computed = sorted(name for name in part.tensors if book.tensors[name].kind is TensorKind.INTERMEDIATE)
+    about_sizes = integer_condition(part) is not None
+    sound = bool(part.tensors) != about_sizes and not (about_sizes and part.free)
+    if not isinstance(part, Compare) or computed or not sound:
+        raise UnsupportedAssumption(
+            subject(), expected=_SUPPORTED,
+            found=f"{computed[0]}, which is computed" if computed else f"{part!r}",
+            remedy="state facts of what is given to the network",
+        )  # fmt: skip

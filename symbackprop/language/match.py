@@ -1,0 +1,113 @@
+"""Whether one term is another at some position of its bound indices, and terms at other subscripts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from itertools import islice
+from itertools import product as combinations
+
+from symbackprop.terms import build
+from symbackprop.terms.build import NIL
+from symbackprop.terms.poly import Index, Poly
+from symbackprop.terms.term import Access, Add, Axis, PolyValue, Reduce, Subscript, Term, accesses
+
+
+def holds(scale: Reduce, candidate: Term) -> bool:
+    """Whether the reduction's body, at some position of its indices, is the candidate or some of its summands."""
+    axes, body = build.open_reduce(scale, taken=candidate.free)
+    options = [_options(axis, body, candidate) for axis in axes]
+    for choice in islice(combinations(*options), 64):
+        mapping = {axis.index: value for axis, value in zip(axes, choice, strict=True)}
+        part = instantiate(body, mapping)
+        if part is not None and within(part, candidate):
+            return True
+    return False
+
+
+def _options(axis: Axis, body: Term, candidate: Term) -> list[Subscript]:
+    """What may stand in the candidate for a bound index of the body."""
+    found: dict[Subscript, None] = {}
+    own = Poly.of(axis.index)
+    theirs: dict[str, list[Access]] = {}
+    for access in accesses(candidate):
+        theirs.setdefault(access.tensor, []).append(access)
+    for access in accesses(body):
+        for place, subscript in enumerate(access.subscripts):
+            if subscript == own:
+                for other in theirs.get(access.tensor, ()):
+                    if place < len(other.subscripts):
+                        found[other.subscripts[place]] = None
+    for index in sorted(candidate.free, key=str):
+        found[Poly.of(index)] = None
+    return list(found)
+
+
+def within(part: Term, whole: Term) -> bool:
+    """Whether the summands of `part` are among those of `whole`."""
+    if part is whole:
+        return True
+    return _summands(build.sub(whole, part)) == _summands(whole) - _summands(part)
+
+
+def _summands(term: Term) -> int:
+    if isinstance(term, Add):
+        return sum(map(_summands, term.args))
+    if isinstance(term, PolyValue):
+        return len(term.poly.terms)
+    return 0 if term is NIL else 1
+
+
+def instantiate(term: Term, mapping: Mapping[Index, Subscript]) -> Term | None:
+    """The term at other subscripts. An index may become a gather where it stands alone in its subscripts; else None."""
+    plain = {index: value for index, value in mapping.items() if isinstance(value, Poly)}
+    gathers = {index: value for index, value in mapping.items() if isinstance(value, Access)}
+    names = dict(zip(gathers, build.fresh_indices(len(gathers), _names(term, mapping)), strict=True))
+    renamed = {**plain, **{index: Poly.of(name) for index, name in names.items()}}
+    term = build.substitute(term, renamed)
+    return _gathered(term, {names[index]: value for index, value in gathers.items()}) if gathers else term
+
+
+def _names(term: Term, mapping: Mapping[Index, Subscript]) -> set[Index]:
+    names = set(term.free) | set(mapping)
+    for value in mapping.values():
+        names |= set(value.indices()) if isinstance(value, Poly) else value.free
+    return names
+
+
+def _gathered(term: Term, mapping: Mapping[Index, Access]) -> Term | None:
+    keys = frozenset(mapping)
+
+    class Stuck(Exception):
+        pass
+
+    def visit(inner: Term) -> Term:
+        if not (inner.free & keys):
+            return inner
+        match inner:
+            case Access(tensor, subscripts):
+                new: list[Subscript] = []
+                for subscript in subscripts:
+                    if isinstance(subscript, Access):
+                        replaced = visit(subscript)
+                        assert isinstance(replaced, Access)
+                        new.append(replaced)
+                    elif subscript.index in keys:
+                        new.append(mapping[subscript.index])
+                    elif keys.isdisjoint(subscript.indices()):
+                        new.append(subscript)
+                    else:
+                        raise Stuck
+                return Access(tensor, tuple(new))
+            case PolyValue():
+                raise Stuck
+            case Reduce(reduction, _, _):
+                taken = (*keys, *(index for value in mapping.values() for index in value.free))
+                axes, body = build.open_reduce(inner, taken=taken)
+                return build.reduce(reduction, axes, visit(body))
+            case _:
+                return build.map_children(inner, visit)
+
+    try:
+        return visit(term)
+    except Stuck:
+        return None
