@@ -77,7 +77,7 @@ class _Checks:
                 results = check_everywhere(self.program, self.derived, here, self.seed)
                 for result in results:
                     self._use(result.sizes)
-                return exact_rows(results)
+                return exact_rows(results, [name for name, _ in self.derived.backward.wrt])
             case "module":
                 sizes = self._within(_MODULE_WORK)
                 self._use(sizes)
@@ -109,8 +109,8 @@ class _Checks:
 
 
 # --- rows ----------------------------------------------------------------------------------------------
-def exact_rows(results: Sequence[ExactResult]) -> list[Row]:
-    """A row for each tensor over all the sizes; one more for each value that the derivation changed."""
+def exact_rows(results: Sequence[ExactResult], names: Sequence[str]) -> list[Row]:
+    """A row for each of `names` over all the sizes; one more for each value that the derivation changed."""
     rows: list[Row] = []
     wrong: dict[tuple[str, bool], tuple[Difference, ExactResult]] = {}
     for result in results:
@@ -120,12 +120,14 @@ def exact_rows(results: Sequence[ExactResult]) -> list[Row]:
         if not gradient:
             rows.append(_failure(difference, result, f"the value of {tensor} differs from the network's"))
     blocked = bool(rows)
-    for tensor in dict.fromkeys(name for result in results for name in result.entries):
+    for tensor in names:
         found = wrong.get((tensor, True))
         if found is not None:
             rows.append(_failure(*found, "its gradient differs from forward mode"))
         elif blocked:
             rows.append(Row(tensor, "exact", Verdict.UNCHECKED, note="a value it depends on is wrong"))
+        elif not any(tensor in result.entries for result in results):
+            rows.append(Row(tensor, "exact", Verdict.UNCHECKED, note="all data drawn hit a pole of the network"))
         else:
             precise = any(result.method == "precise" for result in results)
             note = "shown in 60 digits, since residues could not decide" if precise else ""

@@ -177,7 +177,7 @@ def _bring_about(
                 data[name] = np.where(data[name] > 0, data[name], data[name] + 2)
             elif isinstance(arithmetic, Float):
                 data[name] = np.abs(data[name]) + 0.01
-        for _ in range(4 if isinstance(arithmetic, Float) else 1):
+        for _ in range(10 if isinstance(arithmetic, Float) else 1):
             _newton_step(program, sizes, data, fact, condition, arithmetic, movable)
 
 

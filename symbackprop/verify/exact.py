@@ -27,7 +27,7 @@ import numpy as np
 from symbackprop.interpret import Arithmetic, Interpreter, Precise, Residues, Tangents, forward_gradients
 from symbackprop.interpret.failures import Degenerate, InterpretationError
 from symbackprop.terms.program import Program
-from symbackprop.verify.data import Data, Style, draw, finite_data
+from symbackprop.verify.data import Data, Style, UnmetAssumption, draw, finite_data
 from symbackprop.verify.sizes import choose_sizes, work
 
 _ATTEMPTS = 8
@@ -125,7 +125,7 @@ def check_exact(
     """Compares values and gradients at `sizes`, on random residues or (`Style.TIED`) on small integers.
 
     Never raises for a wrong derived program; an original program that has no value at these sizes raises
-    `InterpretationError`. Where every draw hits a pole nothing is compared, and `entries` is empty.
+    `InterpretationError`. Where every draw hits a pole, and no real data serve, nothing is compared, and `entries` is empty.
     """
     reader = Interpreter(program, sizes, {})
     entries = {name: prod(reader.box(program.table[name])[1]) for name, _ in derived.backward.wrt}
@@ -137,15 +137,17 @@ def check_exact(
             suspects = compare(program, derived, sizes, data, residues)
         except (Degenerate, ZeroDivisionError):
             continue
+        except UnmetAssumption:  # not by residues: an equation of a higher degree need have no root there
+            break
         if not suspects:
             return ExactResult(sizes, seed, "exact", (), entries)
         if not residues.formal_roots or style is Style.TIED:
             break
-    if suspects is None:
+    if suspects is None and style is Style.TIED:
         return ExactResult(sizes, seed, "exact", (), {})
     confirmed = _confirm(program, derived, sizes, seed, data if style is Style.TIED else None)
     if confirmed is None:  # no real data: the residues have the last word
-        return ExactResult(sizes, seed, "exact", suspects, entries)
+        return ExactResult(sizes, seed, "exact", suspects or (), entries if suspects is not None else {})
     return ExactResult(sizes, seed, "precise", confirmed, entries)
 
 

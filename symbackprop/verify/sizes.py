@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from math import prod
 
 import numpy as np
@@ -11,14 +12,16 @@ from symbackprop.errors import InvalidSize, UnknownSymbol
 from symbackprop.interpret.compile import Compiler
 from symbackprop.interpret.evaluate import Interpreter
 from symbackprop.interpret.floats import Float
+from symbackprop.terms.build import integer_condition
 from symbackprop.terms.poly import Index, Poly
 from symbackprop.terms.program import Program
-from symbackprop.terms.term import Reduce, Term, children_of
+from symbackprop.terms.term import Reduce, Relation, Term, children_of
 from symbackprop.verify.data import GIVEN
 
 _PRIMES = (2, 3, 5, 7, 11, 13, 17, 19, 23, 29)
 _BUDGET = 60_000  # elements visited in one interpretation, roughly
 _SAMPLES = 40
+_MENDS = 60  # moves of single sizes before a candidate is given up
 
 
 def choose_sizes(
@@ -39,10 +42,11 @@ def choose_sizes(
         return {}
     rng = np.random.default_rng([seed, 0xD135])
     best: tuple[float, dict[str, int]] | None = None
-    for tier in _tiers(len(program.dims), rng, ones):
+    for moves, tier in _tiers(len(program.dims), rng, ones):
         for values in tier:
-            sizes = {**dict(zip(program.dims, values, strict=True)), **given}
-            if size_failure(program, sizes, allow_empty=ones) is None:
+            tried = {**dict(zip(program.dims, values, strict=True)), **given}
+            sizes = _mended(program, tried, frozenset(given), ones, rng, moves)
+            if sizes is not None:
                 cost = work(program, sizes)
                 rating = cost * float(rng.uniform(1, 4))  # cheap ones, but other ones for another seed
                 if best is None or rating < best[0]:
@@ -57,39 +61,63 @@ def choose_sizes(
             found="none among those tried", remedy="give verify the dims to check at, each of them",
         )  # fmt: skip
     sizes = best[1]
-    for distinct in (True, False):
+    for sharing in (1, 2, 3, len(sizes)):
         free = [str(name) for name in rng.permutation(program.dims) if name not in given]
-        sizes = _shrunk(program, sizes, free, distinct, budget)
+        sizes = _shrunk(program, sizes, free, sharing, budget)
     return sizes
 
 
+def _mended(
+    program: Program, sizes: dict[str, int], fixed: frozenset[str], ones: bool, rng: np.random.Generator, most: int
+) -> dict[str, int] | None:
+    """`sizes` moved, a size at a time and `most` times, until every condition holds; None if none of that helps."""
+    for _ in range(most + 1):
+        failure = _failure(program, sizes, allow_empty=ones)
+        if failure is None:
+            return sizes
+        moves = []
+        for name in {dim.name for dim in failure.poly.dims()} - fixed:
+            for step in (-2, -1, 1, 2, 5):
+                moved = {**sizes, name: sizes[name] + step}
+                if moved[name] >= 1 and failure.distance(moved) < failure.distance(sizes):
+                    moves.append(moved)
+        if not moves:
+            return None
+        moves.sort(key=lambda moved: sorted(moved.items()))  # sets have no order
+        sizes = moves[int(rng.integers(len(moves)))]
+    return None
+
+
 def _shrunk(
-    program: Program, sizes: dict[str, int], order: list[str], distinct: bool, budget: int
+    program: Program, sizes: dict[str, int], order: list[str], sharing: int, budget: int
 ) -> dict[str, int]:
-    """Each size in turn as small as the conditions allow, from 2, until the work is within the budget; with
-    `distinct`, unlike the others."""
+    """Each size in turn as small as the conditions allow, from 2, until the work is within the budget; at most
+    `sharing` sizes are then alike."""
     for name in order:
         if work(program, sizes) <= budget:
             break
-        others = {value for other, value in sizes.items() if other != name}
+        others = [value for other, value in sizes.items() if other != name]
         for value in range(2, sizes[name]):
             smaller = {**sizes, name: value}
-            if not (distinct and value in others) and size_failure(program, smaller) is None:
+            if others.count(value) < sharing and size_failure(program, smaller) is None:
                 sizes = smaller
                 break
     return sizes
 
 
-def _tiers(number: int, rng: np.random.Generator, ones: bool) -> Iterator[list[tuple[int, ...]]]:
-    """Candidates, the better kinds first: distinct primes from a small pool, any small sizes, larger ones."""
+def _tiers(
+    number: int, rng: np.random.Generator, ones: bool
+) -> Iterator[tuple[int, list[tuple[int, ...]]]]:
+    """Candidates and how often a size of theirs may be moved, the better kinds first: distinct primes as they are
+    from a small pool, any small sizes, larger ones."""
     if not ones:
-        for spread in (0, 2):
+        for spread in (0, 2, 5):
             pool = _PRIMES[: number + spread]
             if len(pool) >= number:
-                yield [tuple(map(int, rng.permutation(pool)[:number])) for _ in range(_SAMPLES)]
+                yield 0, [tuple(map(int, rng.permutation(pool)[:number])) for _ in range(_SAMPLES)]
     low = 1 if ones else 2
     for high in (3, 5, 9, 16):
-        yield [tuple(map(int, rng.integers(low, high + 1, size=number))) for _ in range(_SAMPLES)]
+        yield _MENDS, [tuple(map(int, rng.integers(low, high + 1, size=number))) for _ in range(_SAMPLES)]
 
 
 def check_sizes(program: Program, dims: Mapping[str, int]) -> dict[str, int]:
@@ -122,21 +150,41 @@ def size_failure(program: Program, sizes: Mapping[str, int], allow_empty: bool =
 
     Given tensors have at least one element; the others too unless `allow_empty`, and never a negative extent.
     """
+    failure = _failure(program, sizes, allow_empty)
+    return None if failure is None else failure.text
+
+
+@dataclass(frozen=True, slots=True)
+class _Failure:
+    """A condition that fails: `poly` is to be nonnegative, or with `equation` zero."""
+
+    text: str
+    poly: Poly
+    equation: bool = False
+
+    def distance(self, sizes: Mapping[str, int]) -> int:
+        """How far the sizes are from meeting it, 0 where they do."""
+        value = self.poly.evaluate(lambda atom: sizes[atom.name])
+        return abs(value) if self.equation else max(0, -value)
+
+
+def _failure(program: Program, sizes: Mapping[str, int], allow_empty: bool) -> _Failure | None:
     reader = Interpreter(program, sizes, {})
     compiler = Compiler(sizes, Float(), reader)
     for fact in program.assumptions:
         if not fact.axes and not fact.condition.tensors and not compiler.condition(fact.condition)([]):
-            return f"{fact.condition!r}"
+            relation, poly = integer_condition(fact.condition) or (Relation.GE, Poly.of(0))
+            return _Failure(f"{fact.condition!r}", poly, relation is Relation.EQ)
     for tensor in program.tensors:
         least = 1 if tensor.kind in GIVEN or not allow_empty else 0
         for extent in tensor.shape:
             if reader.size(extent) < least:
-                return f"{extent} >= {least} (an extent of {tensor.name})"
+                return _Failure(f"{extent} >= {least} (an extent of {tensor.name})", extent - least)
     if not allow_empty:
         for equation in program.equations:
             for axis in equation.axes:
                 if reader.size(axis.extent) < 1:
-                    return f"{axis} not empty"
+                    return _Failure(f"{axis} not empty", axis.extent - 1)
     return None
 
 

@@ -139,6 +139,22 @@ def test_given_sizes_stay() -> None:
         choose_sizes(p, given={"K": 0})
 
 
+def test_many_conditions_are_met_by_moving_sizes() -> None:
+    net = Network("tight")
+    D, A, K, H, W = net.dims("D A K H W")
+    d, a, k = net.indices(d=D, a=A, k=K)
+    net.assume(Eq(D, A * K))
+    net.assume(Ge(H // 2, K + 4))
+    net.assume(Ge(W, 2 * H + 1))
+    w, v = net.parameter("w", (D,)), net.parameter("v", (A, K, H // 2 - K - 3, W - 2 * H))
+    net.loss = Sum(w[a * K + k] * v[a, k, 0, 0], a, k) + Sum(w[d], d)
+    p = net.to_program()
+    for seed in range(6):
+        sizes = choose_sizes(p, seed, ones=seed % 2 == 1)
+        assert size_failure(p, sizes, allow_empty=True) is None
+        assert sizes["D"] == sizes["A"] * sizes["K"]
+
+
 def test_work_counts_positions() -> None:
     p = windows().to_program()
     assert work(p, {"H": 30, "K": 2}) > 5 * work(p, {"H": 5, "K": 2})
