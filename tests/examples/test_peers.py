@@ -65,6 +65,6 @@ def test_pytorch(batch, generated):
     logits = torch.nn.functional.linear(hidden, weights["W2"], weights["b2"])
     expected = torch.nn.functional.cross_entropy(logits, labels)
     expected.backward()
-    assert float(expected) == pytest.approx(float(loss), rel=1e-10)
+    assert expected.item() == pytest.approx(float(loss), rel=1e-10)
     for name, grad in grads.items():
         np.testing.assert_allclose(grad, weights[name].grad.numpy(), **CLOSE)
