@@ -132,4 +132,3 @@ def _spread(this: Layer, x: TensorSymbol, slid: tuple[Window, ...]) -> TensorSym
     position = [w.stride * h + r for w, h, r in zip(slid, space, remainders, strict=True)]
     u[(n, c, *position)] = Piecewise((x[(n, c, *space)], And(*(Eq(r, 0) for r in remainders))), (0, True))
     return u
-

@@ -149,4 +149,3 @@ def dropout(x: TensorSymbol, p: Any = 0.5, name: str | None = None) -> TensorSym
     y = this.tensor("y")
     y[indices] = x[indices] * mask[indices] / keep
     return y
-

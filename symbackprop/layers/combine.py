@@ -1,0 +1,56 @@
+"""Layers made of layers: sums, concatenations, chains, residual branches."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from symbackprop.errors import InvalidArgument
+from symbackprop.language.symbols import TensorSymbol
+from symbackprop.layers.naming import layer, letter_of
+
+Block = Callable[[TensorSymbol], TensorSymbol]
+
+
+def add(x: TensorSymbol, y: TensorSymbol, name: str | None = None) -> TensorSymbol:
+    """s[...] = x[...] + y[...], of one shape."""
+    _require_same("add", x, y, len(x.shape))
+    this = layer(x, "add", name, ("sum",))
+    indices = this.indices(x)
+    total = this.tensor("sum")
+    total[indices] = x[indices] + y[indices]
+    return total
+
+
+def concatenate(x: TensorSymbol, y: TensorSymbol, axis: int = -1, name: str | None = None) -> TensorSymbol:
+    """y behind x along one axis; the shapes are the same but there."""
+    rank = len(x.shape)
+    axis = axis % rank
+    _require_same("concatenate", x, y, rank, but=axis)
+    this = layer(x, "concatenate", name, ("joined",))
+    indices = this.indices(x)
+    j = this.index(letter_of(y.shape[axis], "j"), y.shape[axis], *indices)
+    joined = this.tensor("joined")
+    joined[indices] = x[indices]
+    before, behind = indices[:axis], indices[axis + 1 :]
+    joined[(*before, x.shape[axis] + j, *behind)] = y[(*before, j, *behind)]
+    return joined
+
+
+def _require_same(kind: str, x: TensorSymbol, y: TensorSymbol, rank: int, but: int | None = None) -> None:
+    pairs = enumerate(zip(x.shape, y.shape, strict=False))
+    same = len(y.shape) == rank and all(left == right for place, (left, right) in pairs if place != but)
+    if not same:
+        raise InvalidArgument(f"layers.{kind}", expected=f"shapes that agree with {x.name}{x.shape}",
+                              found=f"{y.name}{y.shape}")  # fmt: skip
+
+
+def residual(x: TensorSymbol, block: Block, name: str | None = None) -> TensorSymbol:
+    """x + block(x). Source: He et al., "Deep residual learning" (2016), equation 1."""
+    return add(x, block(x), name=name)
+
+
+def sequential(x: TensorSymbol, *blocks: Block) -> TensorSymbol:
+    """The blocks one after another: `sequential(x, lambda h: dense(h, 64, relu), lambda h: dense(h, 10))`."""
+    for block in blocks:
+        x = block(x)
+    return x
