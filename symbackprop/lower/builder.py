@@ -13,7 +13,11 @@ from symbackprop.terms.term import Axis, Term
 
 
 class Builder:
-    """The state of one function's lowering. `wild`: tensors that may hold infinities where they are defined."""
+    """The state of one function's lowering.
+
+    `wild`: tensors that may hold infinities where they are defined, and those that the loop around has not finished,
+    which may hold anything elsewhere.
+    """
 
     def __init__(
         self, program: Program, facts: Facts, buffers: Mapping[str, Buffer], taken: Iterable[str], wild: frozenset[str]

@@ -102,9 +102,12 @@ class _Lowering:
                     with self.builder.when(possible):
                         self._compute(step)
             case Loop(variable, low, high, descending, body):
+                wild = self.builder.wild
+                self.builder.wild = wild.union(equation.target for equation in _equations(step))
                 with self.builder.loop(variable, low, high, descending):
                     for inner in body:
                         self.step(inner)
+                self.builder.wild = wild
 
     def _compute(self, step: Compute) -> None:
         first, self.first = self.first is step.equation, None
