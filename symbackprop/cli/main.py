@@ -60,7 +60,7 @@ def status(arguments: Sequence[str] | None = None) -> int:
         click.echo(error.format_message(), err=True)
         return 2
     except (BrokenPipeError, SystemExit):  # the reader of our output has gone, as `head` does: nothing to report
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.__stdout__.fileno())  # click exits so; what is buffered is lost
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # click exits so; what is buffered goes nowhere
         return 0
     except (click.ClickException, SymbackpropError, OSError) as error:
         message = error.format_message() if isinstance(error, click.ClickException) else str(error)

@@ -36,7 +36,7 @@ from symbackprop.terms.build import (
     where,
 )
 from symbackprop.terms.cover import Cover, cover
-from symbackprop.terms.poly import ONE, Index, Poly
+from symbackprop.terms.poly import ONE, Atom, Index, Poly
 from symbackprop.terms.program import Equation, Op, Tensor
 from symbackprop.terms.prove import Facts
 from symbackprop.terms.term import (
@@ -162,7 +162,7 @@ def _plain_subscripts(c: Contribution, tensor: Tensor) -> Contribution:
 
 def _substitute(subscript: Subscript, renamed: dict[Index, Poly]) -> Subscript:
     if isinstance(subscript, Poly):
-        return subscript.substitute(dict(renamed))
+        return subscript.substitute(dict[Atom, Poly](renamed.items()))
     result = substitute(subscript, renamed)
     assert isinstance(result, Access)
     return result

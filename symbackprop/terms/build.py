@@ -116,11 +116,11 @@ def add(*args: Term | Numeric) -> Term:
     if poly.terms and constant.denominator == 1:
         poly, constant = poly + constant.numerator, Fraction(0)
     if poly.terms:
-        value = poly_value(poly)
-        if isinstance(value, Number):
-            constant += value.value
+        sizes = poly_value(poly)
+        if isinstance(sizes, Number):
+            constant += sizes.value
         else:
-            out.append(value)
+            out.append(sizes)
     if constant:
         out.append(number(constant))
     if not out:
@@ -260,7 +260,7 @@ def sqrt(term: Term) -> Term:
 
 
 # --- functions -----------------------------------------------------------------------------------------
-_AT_ZERO = {
+_AT_ZERO: dict[Function, int | Fraction] = {
     Function.EXP: 1, Function.EXPM1: 0, Function.LOG1P: 0, Function.SIN: 0, Function.COS: 1, Function.TAN: 0,
     Function.ASIN: 0, Function.ATAN: 0, Function.SINH: 0, Function.COSH: 1, Function.TANH: 0, Function.ASINH: 0,
     Function.ATANH: 0, Function.ERF: 0, Function.SIGMOID: Fraction(1, 2), Function.RELU: 0,
@@ -584,7 +584,7 @@ def substitute(term: Term, mapping: Mapping[Index, Poly]) -> Term:
     incoming = {index for poly in mapping.values() for index in poly.indices()}
     assert not any(0 < index.level <= term.height for index in incoming), "an index would be captured"
     keys = frozenset(mapping)
-    atoms: dict[Atom, Poly] = dict(mapping)
+    atoms = dict[Atom, Poly](mapping.items())
     memo: dict[Term, Term] = {}
 
     def visit(inner: Term) -> Term:

@@ -1,10 +1,10 @@
 """Which positions the left sides of a tensor's `=` equations define, and the proof that each is defined once.
 
-An equation's left side covers one box (see `box`; or a few, where an index with a small plain range is unrolled): `c - i` runs
-backwards, `(c*H + h)*W + w` is a mixed radix, its digits tight. Boxes are then joined, two that lie end to end or
-several that interleave (`2*r` beside `2*r + 1`), until one is left, with strides 1. Where no two can be joined (as in
-a pinwheel), pairwise disjoint boxes inside a hull of the same volume cover it exactly. What fails is explained by an
-example at small sizes, found by plain enumeration.
+An equation's left side covers one box (see `box`; or a few, where an index with a small plain range is unrolled):
+`c - i` runs backwards, `(c*H + h)*W + w` is a mixed radix, its digits tight. Boxes are then joined, two that lie end to
+end or several that interleave (`2*r` beside `2*r + 1`), until one is left, with strides 1. Where no two can be joined
+(as in a pinwheel), pairwise disjoint boxes inside a hull of the same volume cover it exactly. What fails is explained
+by an example at small sizes, found by plain enumeration.
 """
 
 from __future__ import annotations

@@ -74,11 +74,8 @@ class Namer:
             if name not in used:
                 return name
         letters = "ijklmnopqrstuvwabcdefgh"
-        return next(
-            name
-            for name in (*letters, *(f"{letter}{number}" for number in range(1, 100) for letter in "ijk"))
-            if name not in used
-        )
+        others = [*letters, *(f"{letter}{number}" for number in range(1, 100) for letter in "ijk")]
+        return next(name for name in others if name not in used)
 
     def _axis_names(self, access: Access, index: Index) -> list[str]:
         tensor = self.tensors.get(access.tensor)
@@ -173,7 +170,7 @@ class Printer:
 
     def _sum(self, args: tuple[Term, ...], names: Names) -> str:
         ordered = sorted(args, key=_is_negative)  # a sum starts with a positive term where it has one
-        constants = [arg for arg in ordered if isinstance(arg, Number | PolyValue)]
+        constants: list[Term] = [arg for arg in ordered if isinstance(arg, Number | PolyValue)]
         others = [arg for arg in ordered if arg not in constants]
         if others and not _is_negative(others[0]):
             ordered = others + constants  # and ends with its constant

@@ -48,7 +48,7 @@ def test_softmax_and_cross_entropy_give_p_minus_y() -> None:
 
 def test_without_the_assumption_the_row_sum_stays() -> None:
     equations = backward(classifier(False, True).to_program())
-    text = " ".join(sum(equations.values(), []))
+    text = " ".join(line for lines in equations.values() for line in lines)
     assert "Σ_k y[n, k]" in text
 
 
