@@ -112,7 +112,7 @@ class StatementWriter:
             case Loop(variable, low, high, descending, body):
                 self._loop(variable, low, high, descending, body)
             case If(condition, then, otherwise):
-                self._if(condition_text(condition, self.names.of), then, otherwise)
+                self._if(condition_text(condition, self.names), then, otherwise)
             case _:
                 raise TypeError(f"cannot emit {type(statement).__name__}")
 
@@ -159,8 +159,8 @@ class StatementWriter:
         match operand:
             case Scalar(term):
                 if isinstance(term, Truth | Compare | Logic):
-                    return condition_text(term, self.names.of)
-                return scalar_text(term, self.names.of)
+                    return condition_text(term, self.names)
+                return scalar_text(term, self.names)
             case Counter(axis, extent, start, step):
                 trailing = ", None" * (len(layout) - 1 - list(layout).index(axis))
                 text = self._arange(start, step, extent)
@@ -180,7 +180,7 @@ class StatementWriter:
             )
         if sign(step):
             return f"np.arange({poly(start)}, {poly(start + step * extent)}, {poly(step)})"
-        text = f"{factor_text(step, self.names.of)} * np.arange({poly(extent)})"  # the step may be 0
+        text = f"{factor_text(step, self.names)} * np.arange({poly(extent)})"  # the step may be 0
         return f"({poly(start)} + {text})" if start.terms else f"({text})"
 
     # --- elementwise -------------------------------------------------------------------------------
@@ -299,7 +299,7 @@ class StatementWriter:
             self.line(f"{target}[{index}] += {source}")
             return
         self.used.add("_scatter_add")
-        self.call(self.names.module("_scatter_add"), [target, index, source])
+        self.call(self.names.module("_scatter_add"), [target, index, source, self.names.local("take")])
 
 
 def _assignable(text: str) -> bool:
