@@ -14,14 +14,37 @@ A subscript is a polynomial that is linear in its indices; nothing else is asked
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import lru_cache
 from math import gcd
+from typing import Any, ClassVar
 
 
-@dataclass(frozen=True, slots=True)
-class Dim:
+class _Interned(type):
+    """Equal constructor arguments give the same object, so that comparing and hashing need not look inside."""
+
+    table: ClassVar[weakref.WeakValueDictionary[tuple[Any, ...], Any]] = weakref.WeakValueDictionary()
+
+    def __call__(cls, *args: Any) -> Any:
+        found = _Interned.table.get((cls, *args))
+        if found is None:
+            new = super().__call__(*args)
+            found = _Interned.table.setdefault((cls, *(getattr(new, name) for name in new.__match_args__)), new)
+        return found
+
+
+class _Atom(metaclass=_Interned):
+    __slots__ = ("__weakref__",)
+    __match_args__: ClassVar[tuple[str, ...]]
+
+    def __reduce__(self) -> Any:
+        return type(self), tuple(getattr(self, name) for name in self.__match_args__)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Dim(_Atom):
     """A symbolic size."""
 
     name: str
@@ -30,8 +53,8 @@ class Dim:
         return self.name
 
 
-@dataclass(frozen=True, slots=True)
-class Index:
+@dataclass(frozen=True, slots=True, eq=False)
+class Index(_Atom):
     """A free index (`level` 0, named) or one bound by a reduction (`level` 1 and up, no name)."""
 
     name: str
@@ -41,8 +64,8 @@ class Index:
         return self.name if not self.level else f"#{self.level}"
 
 
-@dataclass(frozen=True, slots=True)
-class Floor:
+@dataclass(frozen=True, slots=True, eq=False)
+class Floor(_Atom):
     """floor(numerator / denominator)."""
 
     numerator: Poly
@@ -56,7 +79,7 @@ Atom = Dim | Index | Floor
 Monomial = tuple[tuple[Atom, int], ...]
 
 
-@cache
+@lru_cache(maxsize=65536)
 def _atom_key(atom: Atom) -> tuple[int, str]:
     kind = {Dim: 0, Floor: 1, Index: 2}[type(atom)]
     return kind, str(atom)
@@ -68,83 +91,65 @@ def _monomial_key(monomial: Monomial) -> tuple[int, list[tuple[tuple[int, str], 
 
 
 class Poly:
-    """An immutable polynomial with integer coefficients; equal polynomials are equal and hash alike.
+    """An immutable polynomial with integer coefficients. Equal polynomials are one object.
+
+    `constant`: its value if it is a plain integer. `atom`: its atom if it is nothing else. `index`: its index if it
+    is nothing else, a plain subscript.
 
     >>> n, k = Poly.of(Dim("N")), Poly.of(Dim("K"))
     >>> print((n + 1 - k) // 2 + 1)
     (N - K + 1)//(2) + 1
     """
 
-    __slots__ = ("_atoms", "_hash", "_indices", "_str", "terms")
+    __slots__ = ("__weakref__", "_atoms", "_indices", "_str", "atom", "constant", "index", "terms")
     terms: tuple[tuple[Monomial, int], ...]
+    constant: int | None
+    atom: Atom | None
+    index: Index | None
+    _atoms: tuple[Atom, ...] | None
+    _indices: tuple[Index, ...] | None
+    _str: str | None
+    _table: ClassVar[weakref.WeakValueDictionary[tuple[tuple[Monomial, int], ...], Poly]] = (
+        weakref.WeakValueDictionary()
+    )
 
-    def __init__(self, terms: Mapping[Monomial, int]) -> None:
+    def __new__(cls, terms: Mapping[Monomial, int]) -> Poly:
         kept = [(monomial, coefficient) for monomial, coefficient in terms.items() if coefficient]
         if len(kept) > 1:
             kept.sort(key=lambda item: _monomial_key(item[0]))
-        self._set(tuple(kept))
+        return cls._of_terms(tuple(kept))
 
-    def _set(self, terms: tuple[tuple[Monomial, int], ...]) -> None:
-        self.terms = terms
-        self._hash = hash(terms)
-        self._str: str | None = None
-        self._atoms: tuple[Atom, ...] | None = None
-        self._indices: tuple[Index, ...] | None = None
+    @classmethod
+    def _of_terms(cls, terms: tuple[tuple[Monomial, int], ...]) -> Poly:
+        """The polynomial with these terms, in the normal order."""
+        found = cls._table.get(terms)
+        if found is None:
+            found = object.__new__(cls)
+            found.terms = terms
+            found.constant, found.atom = _alone(terms)
+            found.index = found.atom if isinstance(found.atom, Index) else None
+            found._atoms = found._indices = found._str = None
+            cls._table[terms] = found
+        return found
 
-    def _scaled(self, factor: int) -> Poly:
-        """factor times it, its terms in the order they have."""
-        out = Poly.__new__(Poly)
-        out._set(tuple((monomial, coefficient * factor) for monomial, coefficient in self.terms) if factor else ())
-        return out
+    def __reduce__(self) -> Any:
+        return Poly, (dict(self.terms),)
 
     @staticmethod
     def of(value: int | Atom | Poly) -> Poly:
         """The polynomial that is an integer or an atom."""
-        match value:
-            case Poly():
-                return value
-            case int():
-                return Poly({(): value})
-            case _:
-                return _of_atom(value)
+        return value if isinstance(value, Poly) else _single(value)
 
     # --- reading -----------------------------------------------------------------------------------
     def __eq__(self, other: object) -> bool:
-        if isinstance(other, int):
-            return self.terms == Poly.of(other).terms
-        return isinstance(other, Poly) and self._hash == other._hash and self.terms == other.terms
+        return self is other or (isinstance(other, int) and self.constant == other)
 
-    def __hash__(self) -> int:
-        return self._hash
-
-    @property
-    def constant(self) -> int | None:
-        """Its value if it is a plain integer."""
-        if not self.terms:
-            return 0
-        if len(self.terms) == 1 and not self.terms[0][0]:
-            return self.terms[0][1]
-        return None
+    __hash__ = object.__hash__
 
     @property
     def constant_part(self) -> int:
         """The coefficient of the empty monomial."""
         return next((coefficient for monomial, coefficient in self.terms if not monomial), 0)
-
-    @property
-    def atom(self) -> Atom | None:
-        """Its atom if it is nothing else."""
-        if len(self.terms) == 1 and self.terms[0][1] == 1:
-            monomial = self.terms[0][0]
-            if len(monomial) == 1 and monomial[0][1] == 1:
-                return monomial[0][0]
-        return None
-
-    @property
-    def index(self) -> Index | None:
-        """Its index if it is nothing else: a plain subscript."""
-        atom = self.atom
-        return atom if isinstance(atom, Index) else None
 
     def atoms(self, deep: bool = True) -> tuple[Atom, ...]:
         """Each atom once, in order; with `deep` also those inside floors."""
@@ -171,11 +176,7 @@ class Poly:
 
     def coefficient(self, atom: Atom) -> Poly:
         """The coefficient of `atom` to the first power."""
-        out: dict[Monomial, int] = {}
-        for monomial, coefficient in self.terms:
-            if any(other == atom and power == 1 for other, power in monomial):
-                out[tuple(item for item in monomial if item[0] != atom)] = coefficient
-        return Poly(out)
+        return _coefficient(self, atom)
 
     def degree(self, atom: Atom) -> int:
         return max((power for monomial, _ in self.terms for other, power in monomial if other == atom), default=0)
@@ -206,47 +207,21 @@ class Poly:
 
     # --- arithmetic --------------------------------------------------------------------------------
     def __add__(self, other: int | Poly) -> Poly:
-        other = Poly.of(other)
-        if not other.terms:
-            return self
-        if not self.terms:
-            return other
-        out = dict(self.terms)
-        for monomial, coefficient in other.terms:
-            out[monomial] = out.get(monomial, 0) + coefficient
-        return Poly(out)
+        return _plus(self, other if isinstance(other, Poly) else _single(other))
 
     __radd__ = __add__
 
     def __neg__(self) -> Poly:
-        return self._scaled(-1)
+        return _minus(ZERO, self)
 
     def __sub__(self, other: int | Poly) -> Poly:
-        other = Poly.of(other)
-        if not other.terms:
-            return self
-        out = dict(self.terms)
-        for monomial, coefficient in other.terms:
-            out[monomial] = out.get(monomial, 0) - coefficient
-        return Poly(out)
+        return _minus(self, other if isinstance(other, Poly) else _single(other))
 
     def __rsub__(self, other: int | Poly) -> Poly:
-        return Poly.of(other) - self
+        return _minus(Poly.of(other), self)
 
     def __mul__(self, other: int | Poly) -> Poly:
-        other = Poly.of(other)
-        for factor, poly in ((other.constant, self), (self.constant, other)):
-            if factor is not None:
-                return poly if factor == 1 else poly._scaled(factor)
-        out: dict[Monomial, int] = {}
-        for left, a in self.terms:
-            for right, b in other.terms:
-                powers = dict(left)
-                for atom, power in right:
-                    powers[atom] = powers.get(atom, 0) + power
-                product = tuple(sorted(powers.items(), key=lambda item: _atom_key(item[0])))
-                out[product] = out.get(product, 0) + a * b
-        return Poly(out)
+        return _times(self, other if isinstance(other, Poly) else _single(other))
 
     __rmul__ = __mul__
 
@@ -318,6 +293,66 @@ class Poly:
         return f"Poly({self})"
 
 
+def _alone(terms: tuple[tuple[Monomial, int], ...]) -> tuple[int | None, Atom | None]:
+    """(its value if it is a plain integer, its atom if it is nothing else)."""
+    if not terms:
+        return 0, None
+    if len(terms) == 1:
+        ((monomial, coefficient),) = terms
+        if not monomial:
+            return coefficient, None
+        if coefficient == 1 and len(monomial) == 1 and monomial[0][1] == 1:
+            return None, monomial[0][0]
+    return None, None
+
+
+# --- arithmetic, remembered: few sizes and subscripts, but they are combined over and over ----------------
+@lru_cache(maxsize=65536)
+def _single(value: int | Atom) -> Poly:
+    return Poly({(): int(value)} if isinstance(value, int) else {((value, 1),): 1})
+
+
+@lru_cache(maxsize=65536)
+def _coefficient(poly: Poly, atom: Atom) -> Poly:
+    out: dict[Monomial, int] = {}
+    for monomial, coefficient in poly.terms:
+        if any(other is atom and power == 1 for other, power in monomial):
+            out[tuple(item for item in monomial if item[0] is not atom)] = coefficient
+    return Poly(out)
+
+
+@lru_cache(maxsize=65536)
+def _plus(left: Poly, right: Poly) -> Poly:
+    out = dict(left.terms)
+    for monomial, coefficient in right.terms:
+        out[monomial] = out.get(monomial, 0) + coefficient
+    return Poly(out)
+
+
+@lru_cache(maxsize=65536)
+def _minus(left: Poly, right: Poly) -> Poly:
+    out = dict(left.terms)
+    for monomial, coefficient in right.terms:
+        out[monomial] = out.get(monomial, 0) - coefficient
+    return Poly(out)
+
+
+@lru_cache(maxsize=65536)
+def _times(left: Poly, right: Poly) -> Poly:
+    for factor, poly in ((right.constant, left), (left.constant, right)):
+        if factor == 1:
+            return poly
+    out: dict[Monomial, int] = {}
+    for one, a in left.terms:
+        for other, b in right.terms:
+            powers = dict(one)
+            for atom, power in other:
+                powers[atom] = powers.get(atom, 0) + power
+            product = tuple(sorted(powers.items(), key=lambda item: _atom_key(item[0])))
+            out[product] = out.get(product, 0) + a * b
+    return Poly(out)
+
+
 @lru_cache(maxsize=65536)
 def floor_div(numerator: Poly, denominator: Poly) -> Poly:
     """floor(numerator / denominator), with what divides exactly taken out of the floor."""
@@ -359,11 +394,6 @@ def _exact_quotient(numerator: Poly, denominator: Poly) -> Poly | None:
             return None
         out[tuple((atom, power) for atom, power in powers.items() if power)] = c // divisor
     return Poly(out)
-
-
-@lru_cache(maxsize=65536)
-def _of_atom(atom: Atom) -> Poly:
-    return Poly({((atom, 1),): 1})
 
 
 ZERO, ONE = Poly.of(0), Poly.of(1)
