@@ -74,7 +74,7 @@ class Namer:
             if name not in used:
                 return name
         letters = "ijklmnopqrstuvwabcdefgh"
-        others = [*letters, *(f"{letter}{number}" for number in range(1, 100) for letter in "ijk")]
+        others: list[str] = [*letters, *(f"{letter}{number}" for number in range(1, 100) for letter in "ijk")]
         return next(name for name in others if name not in used)
 
     def _axis_names(self, access: Access, index: Index) -> list[str]:
