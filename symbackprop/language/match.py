@@ -35,7 +35,7 @@ def _options(axis: Axis, body: Term, candidate: Term) -> list[Subscript]:
         for place, subscript in enumerate(access.subscripts):
             if subscript == own:
                 for other in theirs.get(access.tensor, ()):
-                    if place < len(other.subscripts):
+                    if place < len(other.subscripts) and _indices(other.subscripts[place]) <= candidate.free:
                         found[other.subscripts[place]] = None
     for index in sorted(candidate.free, key=str):
         found[Poly.of(index)] = None
@@ -70,8 +70,12 @@ def instantiate(term: Term, mapping: Mapping[Index, Subscript]) -> Term | None:
 def _names(term: Term, mapping: Mapping[Index, Subscript]) -> set[Index]:
     names = set(term.free) | set(mapping)
     for value in mapping.values():
-        names |= set(value.indices()) if isinstance(value, Poly) else value.free
+        names |= _indices(value)
     return names
+
+
+def _indices(subscript: Subscript) -> frozenset[Index]:
+    return frozenset(subscript.indices()) if isinstance(subscript, Poly) else subscript.free
 
 
 def _gathered(term: Term, mapping: Mapping[Index, Access]) -> Term | None:
