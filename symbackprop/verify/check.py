@@ -13,13 +13,14 @@ from types import ModuleType
 from symbackprop.errors import InvalidArgument
 from symbackprop.terms.program import Program, TensorKind
 from symbackprop.terms.term import Apply, Function, accesses, subterms
+from symbackprop.verify.conditions import work
 from symbackprop.verify.data import Data, finite_data
 from symbackprop.verify.evaluators import ModuleEvaluator
 from symbackprop.verify.exact import DerivedPrograms, Difference, ExactResult, check_everywhere
 from symbackprop.verify.modules import module_rows
 from symbackprop.verify.numeric import check_numeric
 from symbackprop.verify.report import Report, Row, Verdict
-from symbackprop.verify.sizes import check_sizes, choose_sizes, work
+from symbackprop.verify.sizes import check_sizes, choose_sizes
 
 METHODS = ("exact", "module", "numeric")
 _EXACT_WORK = 400_000  # work beyond which the exact check moves to smaller sizes,

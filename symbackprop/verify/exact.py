@@ -27,8 +27,9 @@ import numpy as np
 from symbackprop.interpret import Arithmetic, Interpreter, Precise, Residues, Tangents, forward_gradients
 from symbackprop.interpret.failures import Degenerate, InterpretationError
 from symbackprop.terms.program import Program
+from symbackprop.verify.conditions import work
 from symbackprop.verify.data import Data, Style, UnmetAssumption, draw, finite_data
-from symbackprop.verify.sizes import choose_sizes, work
+from symbackprop.verify.sizes import choose_sizes
 
 _ATTEMPTS = 8
 _BUDGET = 150_000  # work of all the places together
@@ -125,7 +126,7 @@ def check_exact(
     """Compares values and gradients at `sizes`, on random residues or (`Style.TIED`) on small integers.
 
     Never raises for a wrong derived program; an original program that has no value at these sizes raises
-    `InterpretationError`. Where every draw hits a pole, and no real data serve, nothing is compared, and `entries` is empty.
+    `InterpretationError`. Where every draw hits a pole and no real data serve, nothing is compared: no `entries`.
     """
     reader = Interpreter(program, sizes, {})
     entries = {name: prod(reader.box(program.table[name])[1]) for name, _ in derived.backward.wrt}

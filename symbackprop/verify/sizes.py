@@ -3,20 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from math import prod
 
 import numpy as np
 
 from symbackprop.errors import InvalidSize, UnknownSymbol
-from symbackprop.interpret.compile import Compiler
-from symbackprop.interpret.evaluate import Interpreter
-from symbackprop.interpret.floats import Float
-from symbackprop.terms.build import integer_condition
-from symbackprop.terms.poly import Index, Poly
 from symbackprop.terms.program import Program
-from symbackprop.terms.term import Reduce, Relation, Term, children_of
-from symbackprop.verify.data import GIVEN
+from symbackprop.verify.conditions import Conditions, Work, conditions_of, first_failure, size_failure
 
 _PRIMES = (2, 3, 5, 7, 11, 13, 17, 19, 23, 29)
 _BUDGET = 60_000  # elements visited in one interpretation, roughly
@@ -41,13 +33,14 @@ def choose_sizes(
     if not program.dims:
         return {}
     rng = np.random.default_rng([seed, 0xD135])
+    conditions, cost_of = conditions_of(program, allow_empty=ones), Work(program)
     best: tuple[float, dict[str, int]] | None = None
     for moves, tier in _tiers(len(program.dims), rng, ones):
         for values in tier:
             tried = {**dict(zip(program.dims, values, strict=True)), **given}
-            sizes = _mended(program, tried, frozenset(given), ones, rng, moves)
+            sizes = _mended(conditions, tried, frozenset(given), rng, moves)
             if sizes is not None:
-                cost = work(program, sizes)
+                cost = cost_of(sizes)
                 rating = cost * float(rng.uniform(1, 4))  # cheap ones, but other ones for another seed
                 if best is None or rating < best[0]:
                     best = rating, sizes
@@ -63,16 +56,16 @@ def choose_sizes(
     sizes = best[1]
     for sharing in (1, 2, 3, len(sizes)):
         free = [str(name) for name in rng.permutation(program.dims) if name not in given]
-        sizes = _shrunk(program, sizes, free, sharing, budget)
+        sizes = _shrunk(conditions_of(program, False), cost_of, sizes, free, sharing, budget)
     return sizes
 
 
 def _mended(
-    program: Program, sizes: dict[str, int], fixed: frozenset[str], ones: bool, rng: np.random.Generator, most: int
+    conditions: Conditions, sizes: dict[str, int], fixed: frozenset[str], rng: np.random.Generator, most: int
 ) -> dict[str, int] | None:
     """`sizes` moved, a size at a time and `most` times, until every condition holds; None if none of that helps."""
     for _ in range(most + 1):
-        failure = _failure(program, sizes, allow_empty=ones)
+        failure = first_failure(conditions, sizes)
         if failure is None:
             return sizes
         moves = []
@@ -89,17 +82,17 @@ def _mended(
 
 
 def _shrunk(
-    program: Program, sizes: dict[str, int], order: list[str], sharing: int, budget: int
+    conditions: Conditions, cost_of: Work, sizes: dict[str, int], order: list[str], sharing: int, budget: int
 ) -> dict[str, int]:
     """Each size in turn as small as the conditions allow, from 2, until the work is within the budget; at most
     `sharing` sizes are then alike."""
     for name in order:
-        if work(program, sizes) <= budget:
+        if cost_of(sizes) <= budget:
             break
         others = [value for other, value in sizes.items() if other != name]
         for value in range(2, sizes[name]):
             smaller = {**sizes, name: value}
-            if others.count(value) < sharing and size_failure(program, smaller) is None:
+            if others.count(value) < sharing and first_failure(conditions, smaller) is None:
                 sizes = smaller
                 break
     return sizes
@@ -143,67 +136,3 @@ def _check_each(program: Program, dims: Mapping[str, int]) -> None:
             raise UnknownSymbol(f"size {name}", expected=f"one of {known}", found=name)
         if isinstance(value, bool) or int(value) != value or value < 1:
             raise InvalidSize(f"size {name}", expected="an integer of at least 1", found=repr(value))
-
-
-def size_failure(program: Program, sizes: Mapping[str, int], allow_empty: bool = False) -> str | None:
-    """The first condition on sizes that does not hold, in words; None if all do.
-
-    Given tensors have at least one element; the others too unless `allow_empty`, and never a negative extent.
-    """
-    failure = _failure(program, sizes, allow_empty)
-    return None if failure is None else failure.text
-
-
-@dataclass(frozen=True, slots=True)
-class _Failure:
-    """A condition that fails: `poly` is to be nonnegative, or with `equation` zero."""
-
-    text: str
-    poly: Poly
-    equation: bool = False
-
-    def distance(self, sizes: Mapping[str, int]) -> int:
-        """How far the sizes are from meeting it, 0 where they do."""
-        value = self.poly.evaluate(lambda atom: sizes[atom.name])
-        return abs(value) if self.equation else max(0, -value)
-
-
-def _failure(program: Program, sizes: Mapping[str, int], allow_empty: bool) -> _Failure | None:
-    reader = Interpreter(program, sizes, {})
-    compiler = Compiler(sizes, Float(), reader)
-    for fact in program.assumptions:
-        if not fact.axes and not fact.condition.tensors and not compiler.condition(fact.condition)([]):
-            relation, poly = integer_condition(fact.condition) or (Relation.GE, Poly.of(0))
-            return _Failure(f"{fact.condition!r}", poly, relation is Relation.EQ)
-    for tensor in program.tensors:
-        least = 1 if tensor.kind in GIVEN or not allow_empty else 0
-        for extent in tensor.shape:
-            if reader.size(extent) < least:
-                return _Failure(f"{extent} >= {least} (an extent of {tensor.name})", extent - least)
-    if not allow_empty:
-        for equation in program.equations:
-            for axis in equation.axes:
-                if reader.size(axis.extent) < 1:
-                    return _Failure(f"{axis} not empty", axis.extent - 1)
-    return None
-
-
-def work(program: Program, sizes: Mapping[str, int]) -> int:
-    """About how many terms one interpretation visits."""
-    reader = Interpreter(program, sizes, {})
-
-    def extent(poly: Poly) -> int:
-        return max(0, reader.size(poly)) if not any(isinstance(a, Index) for a in poly.atoms()) else 4
-
-    known: dict[Term, int] = {}
-
-    def visits(term: Term) -> int:
-        found = known.get(term)
-        if found is None:
-            found = 1 + sum(visits(child) for child in children_of(term))
-            if isinstance(term, Reduce):
-                found *= prod(extent(axis.extent) for axis in term.axes)
-            known[term] = found
-        return found
-
-    return sum(prod(extent(a.extent) for a in e.axes) * visits(e.rhs) for e in program.equations)

@@ -9,8 +9,9 @@ from sympy import Eq, Ge, log
 from symbackprop.errors import InvalidSize, UnknownSymbol
 from symbackprop.interpret import PRIME, Interpreter
 from symbackprop.language import LogSumExp, Network, Sum
+from symbackprop.verify.conditions import size_failure, work
 from symbackprop.verify.data import Style, UnmetAssumption, draw, finite_data, holds
-from symbackprop.verify.sizes import check_sizes, choose_sizes, size_failure, work
+from symbackprop.verify.sizes import check_sizes, choose_sizes
 
 
 def softmax() -> Network:

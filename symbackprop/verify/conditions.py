@@ -1,0 +1,127 @@
+"""What sizes must satisfy for a program to have a value, and what a program then costs to interpret."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from symbackprop.interpret.compile import Compiler
+from symbackprop.interpret.evaluate import Interpreter
+from symbackprop.interpret.floats import Float
+from symbackprop.terms.build import integer_condition
+from symbackprop.terms.poly import ZERO, Dim, Index, Poly
+from symbackprop.terms.program import Program
+from symbackprop.terms.term import Reduce, Relation, Term, children_of
+from symbackprop.verify.data import GIVEN
+
+Sizes = Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """`poly` is to be nonnegative, or, with `equation`, zero; or else `other` says whether the sizes do."""
+
+    text: str
+    poly: Poly
+    equation: bool = False
+    other: Callable[[Sizes], bool] | None = None
+
+    def distance(self, sizes: Sizes) -> int:
+        """How far the sizes are from meeting it, 0 where they do."""
+        if self.other is not None:
+            return int(not self.other(sizes))
+        value = self.poly.evaluate(lambda atom: sizes[atom.name])
+        return abs(value) if self.equation else max(0, -value)
+
+
+Conditions = tuple[Condition, ...]
+
+
+def conditions_of(program: Program, allow_empty: bool) -> Conditions:
+    """Every condition on sizes: those assumed, and that given tensors have an element at least; the others too unless
+    `allow_empty`, and never a negative extent; and that then no equation ranges over nothing."""
+    found: dict[Poly | Term, Condition] = {}
+    for fact in program.assumptions:
+        if not fact.axes and not fact.condition.tensors:
+            found[fact.condition] = _assumed(fact.condition)
+    for tensor in program.tensors:
+        least = 1 if tensor.kind in GIVEN or not allow_empty else 0
+        for extent in tensor.shape:
+            if extent.constant is None or extent.constant < least:
+                text = f"{extent} >= {least} (an extent of {tensor.name})"
+                found.setdefault(extent - least, Condition(text, extent - least))
+    if not allow_empty:
+        for axis in dict.fromkeys(axis for equation in program.equations for axis in equation.axes):
+            extent = axis.extent - 1
+            if extent.constant is None or extent.constant < 0:
+                found.setdefault(extent, Condition(f"{axis} not empty", extent))
+    return tuple(found.values())
+
+
+def _assumed(condition: Term) -> Condition:
+    match integer_condition(condition):
+        case (Relation.GE, Poly() as poly):
+            return Condition(repr(condition), poly)
+        case (Relation.EQ, Poly() as poly):
+            return Condition(repr(condition), poly, equation=True)
+        case _:
+            return Condition(repr(condition), ZERO, other=lambda sizes: _holds(condition, sizes))
+
+
+def _holds(condition: Term, sizes: Sizes) -> bool:
+    nothing = Interpreter(Program("", (), (), ()), sizes, {})
+    return Compiler(sizes, Float(), nothing).condition(condition)([])
+
+
+def first_failure(conditions: Conditions, sizes: Sizes) -> Condition | None:
+    """The first condition that does not hold."""
+    return next((condition for condition in conditions if condition.distance(sizes)), None)
+
+
+def size_failure(program: Program, sizes: Sizes, allow_empty: bool = False) -> str | None:
+    """The first condition of the program that does not hold at these sizes, in words; None if all do."""
+    failure = first_failure(conditions_of(program, allow_empty), sizes)
+    return None if failure is None else failure.text
+
+
+class Work:
+    """About how many terms one interpretation of a program visits, as a function of the sizes."""
+
+    def __init__(self, program: Program) -> None:
+        self._totals: dict[tuple[Poly, ...], int] = {}  # terms visited once for each position of the extents
+        self._parts: dict[Term, dict[tuple[Poly, ...], int]] = {}
+        for equation in program.equations:
+            outer = tuple(axis.extent for axis in equation.axes)
+            for inner, count in self._visits(equation.rhs).items():
+                self._totals[outer + inner] = self._totals.get(outer + inner, 0) + count
+
+    def _visits(self, term: Term) -> dict[tuple[Poly, ...], int]:
+        found = self._parts.get(term)
+        if found is None:
+            own = tuple(axis.extent for axis in term.axes) if isinstance(term, Reduce) else ()
+            found = {(): 1} if not own else {own: 1}
+            for child in children_of(term):
+                for inner, count in self._visits(child).items():
+                    found[own + inner] = found.get(own + inner, 0) + count
+            self._parts[term] = found
+        return found
+
+    def __call__(self, sizes: Sizes) -> int:
+        extents: dict[Poly, int] = {}
+
+        def atom(value: Dim | Index) -> int:
+            return sizes[value.name] if isinstance(value, Dim) else 4  # bounds that move with an index: a guess
+
+        total = 0
+        for polys, count in self._totals.items():
+            for poly in polys:
+                if poly not in extents:
+                    extents[poly] = max(0, poly.evaluate(atom))
+                count *= extents[poly]
+            total += count
+        return total
+
+
+def work(program: Program, sizes: Sizes) -> int:
+    """About how many terms one interpretation visits."""
+    return Work(program)(sizes)
