@@ -18,6 +18,9 @@ from symbackprop.lower.schedule import Compute, Step, schedule
 from symbackprop.terms.program import Equation, Program
 from symbackprop.terms.show import Namer, Printer
 
+CONVENTIONS = "relu'(0) = 0, |·|'(0) = 0; ties of a maximum or minimum share the gradient equally"
+_WIDTH = 60  # longer equations do not move the ranges of the others
+
 
 @dataclass(frozen=True)
 class DerivedEquation:
@@ -47,9 +50,14 @@ class DerivedEquation:
         return f"$\\displaystyle {self.latex()}$"
 
     def __str__(self) -> str:
+        text, ranges = self.parts()
+        return f"{text}    {ranges}".rstrip()
+
+    def parts(self) -> tuple[str, str]:
+        """The equation, and `for` its ranges, as text."""
         printer = Printer(Namer(self.program.table))
         ranges = printer.range_(self.equation)
-        return printer.equation(self.equation) + (f"    for {ranges}" if ranges else "")
+        return printer.equation(self.equation), f"for {ranges}" if ranges else ""
 
 
 @dataclass(frozen=True)
@@ -118,9 +126,12 @@ class Derivation:
         return "$\\displaystyle \\begin{array}{l}" + r" \\ ".join(rows) + "\\end{array}$"
 
     def __str__(self) -> str:
-        lines = [f"{self.name}: forward", *(f"  {e}" for e in self.forward)]
-        lines += ["backward", *(f"  {e}" for e in self.backward)]
-        return "\n".join(lines)
+        """Every equation beside its ranges, and the conventions."""
+        rows = [equation.parts() for equation in (*self.forward, *self.backward)]
+        width = max((len(text) for text, _ in rows if len(text) <= _WIDTH), default=0)
+        lines = [f"  {text:{width}}    {ranges}".rstrip() for text, ranges in rows]
+        lines.insert(len(self.forward), "backward, d_T standing for δ of T: ∂loss/∂T, which has the shape of T")
+        return "\n".join([f"{self.name}: forward", *lines, CONVENTIONS])
 
     def _wrap(self, equations: tuple[Equation, ...]) -> tuple[DerivedEquation, ...]:
         return tuple(DerivedEquation(equation, self.program, self.symbols) for equation in equations)
