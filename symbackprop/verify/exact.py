@@ -18,6 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from fractions import Fraction
 from math import prod
 from typing import Any, Protocol
 
@@ -177,13 +178,14 @@ def compare(
 ) -> tuple[Difference, ...]:
     """Every difference found: the first wrong element of each tensor's value, the first of each gradient."""
     original = Interpreter(program, sizes, data, arithmetic)
+    directions = _directions(original, derived, arithmetic)
+    truth = _along(original, directions)
     forward = Interpreter(derived.forward, sizes, data, arithmetic)
     backward = Interpreter(derived.backward, sizes, data, arithmetic, outer=forward)
-    differences = _compare_values(original, forward)
+    differences = _compare_values(truth, forward)
     if differences:
         return tuple(differences)
-    directions = _directions(original, derived, arithmetic)
-    tangents = _directional(original, directions)
+    _, tangent = truth.loss()
     for place, (name, adjoint) in enumerate(derived.backward.wrt):
         try:
             gradient = backward.array(adjoint)
@@ -193,24 +195,28 @@ def compare(
         except (InterpretationError, Degenerate) as error:  # a pole that forward mode did not meet counts too
             differences.append(Difference(name, True, failure=str(error)))
             continue
-        if not _equal(slope, tangents[place], arithmetic):
+        if not _equal(slope, tangent.get(place, arithmetic.number(Fraction(0))), arithmetic):
             differences += _locate(original, gradient, name, arithmetic)
     return tuple(differences)
 
 
-def _compare_values(original: Interpreter, forward: Interpreter) -> list[Difference]:
-    """Tensors that both programs define, element by element (the loss, outputs and updates among them)."""
+def _compare_values(truth: Interpreter, forward: Interpreter) -> list[Difference]:
+    """Tensors that both programs define, element by element (the loss, outputs and updates among them). `truth`
+    calculates with tangents, which are left aside here."""
     differences = []
-    for name in original.program.definitions:
+    for name in truth.program.definitions:
         if name not in forward.program.definitions:
             continue
-        ours = original.array(name)
         try:
             theirs = forward.array(name)
         except InterpretationError as error:
             differences.append(Difference(name, False, failure=str(error)))
             continue
-        found = _first_difference(theirs, ours, original.arithmetic)
+        ours = np.empty(theirs.shape, dtype=object)
+        origin, _ = truth.box(truth.program.table[name])
+        for index in np.ndindex(*theirs.shape):
+            ours[index] = truth.element(name, tuple(o + i for o, i in zip(origin, index, strict=True)))[0]
+        found = _first_difference(theirs, ours, forward.arithmetic)
         if found is not None:
             differences.append(Difference(name, False, found, _float(theirs[found]), _float(ours[found])))
     return differences
@@ -230,18 +236,16 @@ def _directions(
     return directions
 
 
-def _directional(original: Interpreter, directions: Mapping[str, np.ndarray[Any, Any]]) -> list[Any]:
-    """The tangent of the loss in the direction given for each tensor, one by one."""
-    tangents = Tangents(original.arithmetic)
+def _along(original: Interpreter, directions: Mapping[str, np.ndarray[Any, Any]]) -> Interpreter:
+    """The original with tangents: seed k moves the k-th tensor of `directions` in its direction."""
     seeds: dict[str, dict[tuple[int, ...], tuple[int, Any]]] = {}
     for place, (name, direction) in enumerate(directions.items()):
         origin, _ = original.box(original.program.table[name])
         chosen = seeds.setdefault(name, {})
         for index in np.ndindex(*direction.shape):
             chosen[tuple(o + i for o, i in zip(origin, index, strict=True))] = (place, direction[index])
-    dual = Interpreter(original.program, original.sizes, original.values, tangents, seeds=seeds)
-    _, tangent = dual.loss()
-    return [tangent.get(place, tangents.zero) for place in range(len(directions))]
+    arithmetic = Tangents(original.arithmetic)
+    return Interpreter(original.program, original.sizes, original.values, arithmetic, seeds=seeds)
 
 
 def _locate(
