@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from symbackprop.derive.parts import name_parts
 from symbackprop.derive.reverse import Contribution, Helpers, active_tensors, contributions
 from symbackprop.derive.tidy import adjoint_equations, named_axes, normal_form
 from symbackprop.terms.build import NIL, UNIT, access
-from symbackprop.terms.program import DType, Equation, Program, Tensor, TensorKind, fresh_name
+from symbackprop.terms.graph import strong_components
+from symbackprop.terms.program import DType, Equation, Op, Program, Tensor, TensorKind, fresh_name
+from symbackprop.terms.term import Access
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,7 @@ def differentiate(program: Program, wrt: Sequence[str]) -> Derived:
         adjoint = adjoints[name]
         normal = [n for c in parts.get(name, ()) if (n := normal_form(c, forward.table[name])).value is not NIL]
         equations += adjoint_equations(adjoint, normal, tensors)
+    equations = _added_before_recurrences(equations)
     pairs = tuple((name, adjoints[name].name) for name in wrt)
     backward = forward.with_(tensors=tuple(tensors.values()), equations=tuple(equations), wrt=pairs, outputs=(),
                              updates=())  # fmt: skip
@@ -86,6 +89,26 @@ def _by_definition(forward: Program, wanted: list[str]) -> list[str]:
     """Tensors without equations first, then those with, in the order of their first equation."""
     place = {name: number for number, name in enumerate(forward.definitions)}
     return sorted(wanted, key=lambda name: place.get(name, -1))
+
+
+def _added_before_recurrences(equations: list[Equation]) -> list[Equation]:
+    """`=` of a tensor that reads itself, if only in a roundabout way, becomes `+=` where it has gathered `+=` besides.
+
+    What is gathered may go to any element, so it has to be added before the recurrence reads the first of them, and
+    an `=` would have to come before that.
+    """
+    gathered = {e.target for e in equations if any(isinstance(s, Access) for s in e.subscripts)}
+    assigned = {e.target for e in equations if e.op is Op.ASSIGN}
+    if not gathered & assigned:
+        return equations
+    places = {name: place for place, name in enumerate(dict.fromkeys(e.target for e in equations))}
+    reads: dict[int, set[int]] = {place: set() for place in places.values()}
+    for e in equations:
+        reads[places[e.target]] |= {places[name] for name in e.reads() if name in places}
+    components = strong_components(list(reads), reads)
+    cyclic = {place for c in components for place in c if len(c) > 1 or place in reads[place]}
+    added = {name for name in gathered & assigned if places[name] in cyclic}
+    return [replace(e, op=Op.ACCUMULATE) if e.target in added else e for e in equations]
 
 
 def _grouped(equations: Sequence[Equation]) -> dict[str, tuple[Equation, ...]]:
