@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from fractions import Fraction
-from functools import cache
+from functools import cache, lru_cache
 from itertools import count
 from math import lcm
 from typing import TypeGuard
@@ -46,9 +46,15 @@ Numeric = int | Fraction
 
 
 def number(value: Numeric) -> Number:
+    return _number(value)
+
+
+@lru_cache(maxsize=4096)
+def _number(value: Numeric) -> Number:
     return Number(Fraction(value))
 
 
+_ZERO, _ONE = Fraction(0), Fraction(1)
 NIL, UNIT, MINUS = number(0), number(1), number(-1)
 TRUE, FALSE = Truth(True), Truth(False)
 INFINITY, NEGATIVE_INFINITY = Constant(Constant_.INFINITY), Constant(Constant_.NEGATIVE_INFINITY)
@@ -88,12 +94,12 @@ def split_coefficient(term: Term) -> tuple[Fraction, Term]:
         case Mul((Number(value), *rest)):
             return value, rest[0] if len(rest) == 1 else Mul(tuple(rest))
         case _:
-            return Fraction(1), term
+            return _ONE, term
 
 
 def add(*args: Term | Numeric) -> Term:
     """The sum: flat, like terms collected."""
-    constant = Fraction(0)
+    constant = _ZERO
     poly = ZERO
     collected: dict[Term, Fraction] = {}
     stack = [_term(arg) for arg in reversed(args)]
@@ -111,10 +117,11 @@ def add(*args: Term | Numeric) -> Term:
                 if isinstance(rest, PolyValue) and coefficient.denominator == 1:
                     poly = poly + rest.poly * coefficient.numerator
                 else:
-                    collected[rest] = collected.get(rest, Fraction(0)) + coefficient
+                    known = collected.get(rest)
+                    collected[rest] = coefficient if known is None else known + coefficient
     out = [mul(number(c), rest) if c != 1 else rest for rest, c in collected.items() if c]
     if poly.terms and constant.denominator == 1:
-        poly, constant = poly + constant.numerator, Fraction(0)
+        poly, constant = poly + constant.numerator, _ZERO
     if poly.terms:
         sizes = poly_value(poly)
         if isinstance(sizes, Number):
@@ -132,7 +139,7 @@ def add(*args: Term | Numeric) -> Term:
 
 def mul(*args: Term | Numeric) -> Term:
     """The product: flat, powers of one base collected; guards move outwards."""
-    coefficient = Fraction(1)
+    coefficient = _ONE
     powers: dict[Term, Fraction] = {}
     guards: list[Term] = []
     stack = [_term(arg) for arg in reversed(args)]
@@ -147,22 +154,23 @@ def mul(*args: Term | Numeric) -> Term:
                 guards.append(condition)
                 stack.append(then)
             case PolyValue(poly) if len(poly.terms) == 1:
-                _collect_monomial(poly, Fraction(1), powers)
+                _collect_monomial(poly, _ONE, powers)
                 coefficient *= poly.terms[0][1]
             case Power(PolyValue(poly), exponent) if len(poly.terms) == 1 and poly.terms[0][1] == 1:
                 _collect_monomial(poly, exponent, powers)
             case Power(base, exponent):
-                powers[base] = powers.get(base, Fraction(0)) + exponent
+                _raise(powers, base, exponent)
             case _:
-                powers[arg] = powers.get(arg, Fraction(0)) + 1
-    if coefficient == 0:
+                _raise(powers, arg, _ONE)
+    if not coefficient:
         return NIL
     out = _rebuild_powers(powers)
     # A power may have become a number or a product again (as sqrt(2)*sqrt(2)).
     factors: list[Term] = []
     for factor in out:
         c, rest = split_coefficient(factor)
-        coefficient *= c
+        if c is not _ONE:
+            coefficient *= c
         if rest is not UNIT:
             factors.extend(rest.args if isinstance(rest, Mul) else (rest,))
     if not factors:
@@ -187,8 +195,12 @@ def _guarded(guards: Sequence[Term], product: Term) -> Term:
 
 def _collect_monomial(poly: Poly, exponent: Fraction, powers: dict[Term, Fraction]) -> None:
     for atom, power in poly.terms[0][0]:
-        base = PolyValue(Poly.of(atom))
-        powers[base] = powers.get(base, Fraction(0)) + power * exponent
+        _raise(powers, PolyValue(Poly.of(atom)), power * exponent)
+
+
+def _raise(powers: dict[Term, Fraction], base: Term, exponent: Fraction) -> None:
+    known = powers.get(base)
+    powers[base] = exponent if known is None else known + exponent
 
 
 def _rebuild_powers(powers: dict[Term, Fraction]) -> list[Term]:
@@ -198,7 +210,7 @@ def _rebuild_powers(powers: dict[Term, Fraction]) -> list[Term]:
         if not exponent:
             continue
         if isinstance(base, PolyValue) and base.poly.atom is not None:
-            sign = Fraction(1 if exponent > 0 else -1)
+            sign = _ONE if exponent > 0 else -_ONE
             if exponent.denominator == 1:
                 sizes[sign] = sizes.get(sign, ONE) * base.poly ** abs(exponent.numerator)
             else:
@@ -223,11 +235,11 @@ def div(left: Term | Numeric, right: Term | Numeric) -> Term:
 
 def power(base: Term, exponent: Numeric) -> Term:
     """base**exponent for a rational exponent."""
-    exponent = Fraction(exponent)
-    if exponent == 0:
-        return UNIT
     if exponent == 1:
         return base
+    if exponent == 0:
+        return UNIT
+    exponent = Fraction(exponent)
     integral = exponent.denominator == 1
     match base:
         case Number(value):

@@ -28,6 +28,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
 from fractions import Fraction
+from functools import lru_cache
 from hashlib import blake2b
 from typing import Any, ClassVar
 
@@ -318,13 +319,18 @@ def _field_text(value: object, blind: bool) -> bytes:
         case Term():
             return value.blind if blind else value.digest
         case tuple():
-            return b"(" + b",".join(_field_text(item, blind) for item in value) + b")"
+            return b"(" + b",".join([_field_text(item, blind) for item in value]) + b")"
         case Poly():
-            return (_blind_poly(value) if blind else str(value)).encode()
+            return _poly_text(value, blind)
         case Axis():
             return f"{'' if blind else value.index}={value.low}..{value.high}".encode()
         case _:
             return str(value).encode()
+
+
+@lru_cache(maxsize=65536)
+def _poly_text(poly: Poly, blind: bool) -> bytes:
+    return (_blind_poly(poly) if blind else str(poly)).encode()
 
 
 def _blind_poly(poly: Poly) -> str:
