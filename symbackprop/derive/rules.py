@@ -104,7 +104,9 @@ def _shared_ties(args: tuple[Term, ...], value: Term) -> tuple[Term, ...]:
 
 
 def _variable_power(base: Term, exponent: Term, value: Term) -> tuple[Term, Term]:
-    """By the exponent: b^e·log b, and 0 at b = 0, where b^e is flat for e > 0."""
-    by_base = mul(exponent, apply(Function.POW, base, sub(exponent, number(1))))
+    """By the base: e·b^(e-1), and 0 for e = 0, also at b = 0. By the exponent: b^e·log b, and 0 at b = 0, where b^e
+    is flat for e > 0."""
+    slope = mul(exponent, apply(Function.POW, base, sub(exponent, number(1))))
+    by_base = where(compare(Relation.NE, exponent, NIL), slope, NIL)
     by_exponent = where(compare(Relation.NE, base, NIL), mul(value, apply(Function.LOG, base)), NIL)
     return by_base, by_exponent

@@ -108,3 +108,20 @@ def test_a_guard_that_reads_what_another_guard_allows() -> None:
     y[n] = Sum(Piecewise((inner, n >= k), (0, True)), k)
     net.loss = Sum(y[n] ** 2, n)
     agrees(net.to_program(), derived_of(net.to_program()))
+
+
+def test_an_index_as_exponent_at_zero() -> None:
+    import numpy as np
+
+    from symbackprop import load
+
+    net = Network("poly")
+    N = net.dim("N")
+    n, k = net.indices(n=N, k=4)
+    x, c, z = net.parameter("x", (N,)), net.parameter("c", (4,)), net.tensor("z")
+    z[n] = Sum(c[k] * x[n] ** k, k)
+    net.loss = Sum(z[n], n)
+    agrees(net.to_program(), derived_of(net.to_program()))
+    values = {"x": np.array([0.0, 2.0, -1.0]), "c": np.array([3.0, 5.0, 7.0, 11.0])}
+    _, grads = load(net).value_and_grad(values)
+    assert np.allclose(grads["x"], [5.0, 5 + 28 + 132, 5 - 14 + 33], rtol=1e-12)
