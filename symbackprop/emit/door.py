@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 from symbackprop.emit.names import Names
 from symbackprop.emit.sample import size_conditions
-from symbackprop.emit.text import condition_text, poly_text, scalar_text
+from symbackprop.emit.text import Naming, condition_text, poly_text, scalar_text
 from symbackprop.terms.poly import Dim, Poly
 from symbackprop.terms.program import Distribution, DType, Noise, Program, Tensor, TensorKind
 
 
-def extents_text(shape: Sequence[Poly], names: Names) -> str:
-    items = [poly_text(extent, names.of) for extent in shape]
+def extents_text(shape: Sequence[Poly], names: Naming) -> str:
+    items = [poly_text(extent, names) for extent in shape]
     return f"({items[0]},)" if len(items) == 1 else f"({', '.join(items)})"
 
 
@@ -30,16 +30,21 @@ class Door:
 
 def make_door(
     program: Program, names: Names, inputs: Sequence[str], noise: Sequence[str], used: Iterable[str],
-    dims: Iterable[str], buffers: bool, function: str,
+    uses: set[str], buffers: bool, function: str,
 ) -> Door:  # fmt: skip
-    """The head of a function that reads `used` tensors and the sizes `dims`; parameters come as a dict."""
+    """The head of a function that reads the tensors `used`; parameters come as a dict.
+
+    `uses`: the names that its body uses, among them sizes and the variables of compound sizes.
+    """
     table = program.table
     parameters = [tensor for tensor in program.tensors if tensor.kind is TensorKind.PARAMETER]
     states = [tensor for tensor in program.tensors if tensor.kind is TensorKind.BUFFER] if buffers else []
     arguments = [*parameters, *(table[name] for name in inputs), *states]
-    wanted = set(dims).union(*(_dims(tensor.shape) for tensor in [*arguments, *(table[name] for name in noise)]))
-    wanted |= {dim.name for t in arguments if t.high is not None for dim in t.high.dims()}
-    wanted |= {d.name for t in (table[n] for n in noise) if t.noise for a in t.noise.arguments for d in _term_dims(a)}
+    names.touched = set()
+    checks = [_check_line(tensor, names) for tensor in arguments]
+    drawing = _noise(table, noise, names)
+    definitions = names.definitions(names.touched | uses)
+    wanted = names.touched & set(program.dims)
     homes = _homes(arguments)
     keywords = tuple(dim for dim in program.dims if dim in wanted and dim not in homes)
     lines: list[str] = []
@@ -72,18 +77,24 @@ def make_door(
     lines += _bind_sizes(arguments, homes, array, names, [dim for dim in program.dims if dim in wanted])
     for dim in keywords:
         add(f'{of(dim)} = {call("_size")}("{dim}", {dim})')
-    for tensor in arguments:
-        add(f'{call("_expect")}("{tensor.name}", {array[tensor.name]}, {extents_text(tensor.shape, names)})')
+    lines += definitions
+    lines += [line.replace(_ARRAY, array[tensor.name]) for tensor, line in zip(arguments, checks, strict=True)]
     for tensor in arguments:
         if tensor.high is not None:
-            add(f'{call("_below")}("{tensor.name}", {array[tensor.name]}, {poly_text(tensor.high, of)})')
+            add(f'{call("_below")}("{tensor.name}", {array[tensor.name]}, {poly_text(tensor.high, names.expanded())})')
     lines += _conditions(program, names, set(homes) | set(keywords), function)
-    lines += _noise(table, noise, names)
+    lines += drawing
     return Door(tuple(inputs), keywords, tuple(noise), buffers, tuple(lines))
 
 
-def _dims(shape: Iterable[Poly]) -> set[str]:
-    return {dim.name for extent in shape for dim in extent.dims()}
+_ARRAY = "<array>"
+
+
+def _check_line(tensor: Tensor, names: Names) -> str:
+    """The check of a shape, with the array's text left open."""
+    if tensor.high is not None:
+        poly_text(tensor.high, names.expanded())  # its sizes are needed too
+    return f'{names.module("_expect")}("{tensor.name}", {_ARRAY}, {extents_text(tensor.shape, names)})'
 
 
 def _term_dims(term: object) -> list[Dim]:
@@ -124,7 +135,7 @@ def _conditions(program: Program, names: Names, known: set[str], function: str) 
     for condition in size_conditions(program.assumptions):
         dims = {dim.name for dim in _term_dims(condition)}
         if dims <= known:
-            text = condition_text(condition, names.of)
+            text = condition_text(condition, names.expanded())
             found = ", ".join(f"{dim} = {{{names.of(dim)}}}" for dim in program.dims if dim in dims)
             lines.append(f"if not ({text}):")
             lines.append(
@@ -151,7 +162,7 @@ def _noise(table: dict[str, Tensor], noise: Sequence[str], names: Names) -> list
 
 
 def _draw(noise: Noise, shape: str, names: Names) -> str:
-    args = [scalar_text(arg, names.of, 3) for arg in noise.arguments]
+    args = [scalar_text(arg, names, 3) for arg in noise.arguments]
     match noise.distribution:
         case Distribution.BERNOULLI:
             return f".random({shape}) < {args[0]}"

@@ -10,8 +10,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 
 from symbackprop.emit.door import extents_text
-from symbackprop.emit.names import Names
-from symbackprop.emit.text import scalar_text
+from symbackprop.emit.text import Naming, scalar_text
 from symbackprop.terms.build import UNIT, add, mul, number, poly_value, power
 from symbackprop.terms.poly import ONE, Poly
 from symbackprop.terms.program import Program, Tensor
@@ -31,12 +30,12 @@ def initial_sizes(program: Program, tensors: Sequence[Tensor]) -> list[str]:
     return [dim for dim in program.dims if dim in wanted]
 
 
-def initial_lines(tensors: Sequence[Tensor], names: Names) -> list[tuple[str, str]]:
+def initial_lines(tensors: Sequence[Tensor], names: Naming) -> list[tuple[str, str]]:
     """(name, expression of an array) for each tensor; the expressions use `rng` and the sizes."""
     return [(tensor.name, _expression(tensor, names)) for tensor in tensors]
 
 
-def _expression(tensor: Tensor, names: Names) -> str:
+def _expression(tensor: Tensor, names: Naming) -> str:
     shape = extents_text(tensor.shape, names)
     start = tensor.initializer
     scheme = start.name if start is not None else ("zeros" if tensor.rank < 2 else "glorot_uniform")
@@ -45,16 +44,16 @@ def _expression(tensor: Tensor, names: Names) -> str:
         return f"np.{scheme}({shape})"
     if scheme == "constant":
         assert argument is not None
-        return f"np.full({shape}, {scalar_text(argument, names.of)})"
+        return f"np.full({shape}, {scalar_text(argument, names)})"
     if scheme == "normal":
-        return f"rng.normal(0, {scalar_text(argument or UNIT, names.of)}, {shape})"
+        return f"rng.normal(0, {scalar_text(argument or UNIT, names)}, {shape})"
     method, distribution = scheme.split("_")
     variance = _variance(method, tensor.shape)
     if distribution == "uniform":
-        limit = scalar_text(power(mul(number(3), variance), Fraction(1, 2)), names.of)
+        limit = scalar_text(power(mul(number(3), variance), Fraction(1, 2)), names)
         return f"rng.uniform(-1, 1, {shape}) * {_grouped(limit)}"
     if distribution == "normal":
-        return f"rng.normal(0, {scalar_text(power(variance, Fraction(1, 2)), names.of)}, {shape})"
+        return f"rng.normal(0, {scalar_text(power(variance, Fraction(1, 2)), names)}, {shape})"
     raise ValueError(f"{tensor.name}: unknown initializer {scheme}")
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, meta
@@ -61,6 +61,16 @@ class _Emitter:
             own |= module.predict_program.table.keys()
         self.names = Names(own)
         self.used: set[str] = set()
+        for tensor in self._tensors():
+            for place, extent in enumerate(tensor.shape):
+                axis = tensor.axes[place] if place < len(tensor.axes) else ""
+                self.names.hold(extent, f"{axis}_size" if axis else f"{tensor.name}_size{place}")
+
+    def _tensors(self) -> Iterator[Tensor]:
+        yield from self.program.tensors
+        yield from self.module.backward_program.tensors
+        if self.module.predict_program is not None:
+            yield from self.module.predict_program.tensors
 
     # --- the functions -----------------------------------------------------------------------------
     def body(self, function: Function) -> tuple[list[str], set[str]]:
@@ -76,14 +86,13 @@ class _Emitter:
         backward, backward_uses = self.body(module.backward)
         gradients, gradient_lines = self._gradients()
         forward, forward_uses = self.body(module.forward)
-        dims = [dim for dim in program.dims if dim in backward_uses]
+        backward_sizes = names.definitions(backward_uses)
+        dims = [dim for dim in program.dims if dim in names.touched]
         inputs = [tensor.name for tensor in program.of_kind(TensorKind.INPUT)]
         noise = [tensor.name for tensor in program.of_kind(TensorKind.RANDOM)]
         states = program.of_kind(TensorKind.BUFFER)
         given = {buffer.name for buffer in module.forward.arguments} | set(module.cached)
-        door = make_door(
-            program, names, inputs, noise, given, {*dims, *forward_uses} & set(program.dims), bool(states), "forward"
-        )
+        door = make_door(program, names, inputs, noise, given, forward_uses | set(dims), bool(states), "forward")
         predict, predict_door = self._predict(bool(states))
         printer = Printer(Namer(program.table | module.backward_program.table))
         back_program = module.backward_program
@@ -115,6 +124,7 @@ class _Emitter:
             "dtype": of("dtype"),
             "backward_head": [(name, of(name)) for name in (*dims, *(b.name for b in module.backward.arguments))]
             + [(tensor, of(tensor)) for tensor in self._kept_gradients()],
+            "backward_sizes": backward_sizes,
             "backward": backward,
             "gradient_lines": gradient_lines,
             "gradients": gradients,
@@ -123,16 +133,17 @@ class _Emitter:
             "predict_signature": None if predict_door is None else _signature(predict_door, "predict"),
             "predict_result": self._predict_result(),
             "nexts": [(name, dict(program.updates).get(name, name)) for name in (tensor.name for tensor in states)],
-            "initial": initial_lines(program.of_kind(TensorKind.PARAMETER), names),
+            "initial": initial_lines(program.of_kind(TensorKind.PARAMETER), names.expanded()),
             "initial_sizes": initial_sizes(program, program.of_kind(TensorKind.PARAMETER)),
-            "initial_buffers": initial_lines(states, names),
+            "initial_buffers": initial_lines(states, names.expanded()),
             "initial_buffer_sizes": initial_sizes(program, states),
             "sample": ", ".join(f"{dim}={size}" for dim, size in sample_sizes(program).items()),
             "sample_names": sorted(program.dims),
             "arrangements": arrangements(program, names),
             "unchecked": _literal(sorted(unchecked(program, [tensor for tensor, _ in module.gradients]))),
             "check_parameters": [
-                (t.name, extents_text(t.shape, names)) for t in (*program.of_kind(TensorKind.PARAMETER), *states)
+                (t.name, extents_text(t.shape, names.expanded()))
+                for t in (*program.of_kind(TensorKind.PARAMETER), *states)
             ],
             "check_inputs": self._check_inputs(door),
             "keywords": _literal(door.keywords),
@@ -166,7 +177,7 @@ class _Emitter:
         whole = {**self.program.table, **program.table}
         merged = self.program.with_(tensors=tuple(whole.values()))
         inputs = [t.name for t in self.program.of_kind(TensorKind.INPUT) if t.name in read]
-        door = make_door(merged, self.names, inputs, [], read, uses & set(program.dims), states, "predict")
+        door = make_door(merged, self.names, inputs, [], read, uses, states, "predict")
         return lines, door
 
     def _predict_result(self) -> str | None:
@@ -201,9 +212,9 @@ class _Emitter:
         out = []
         for name in (*door.inputs, *door.noise):
             tensor = table[name]
-            bound = poly_text(tensor.high, self.names.of) if tensor.high is not None else "2"
+            bound = poly_text(tensor.high, self.names.expanded()) if tensor.high is not None else "2"
             kind = bound if tensor.dtype is DType.INT else ""
-            out.append((name, extents_text(tensor.shape, self.names), kind))
+            out.append((name, extents_text(tensor.shape, self.names.expanded()), kind))
         return out
 
 

@@ -7,6 +7,8 @@ import keyword
 import re
 from collections.abc import Iterable
 
+from symbackprop.emit.text import Naming, expression_text
+from symbackprop.terms.poly import Floor, Poly
 from symbackprop.terms.program import fresh_name
 
 
@@ -23,6 +25,7 @@ class Names:
         self.taken = {*self.given, *dir(builtins), *keyword.kwlist, *keyword.softkwlist, "np"}
         self.locals: dict[str, str] = {}
         self.aliases: dict[str, str] = {}
+        self.sizes: dict[Poly, str] = {}
         self.touched: set[str] = set()  # what was asked for since this was last emptied
         for name in sorted(self.given):
             usable = name.isidentifier() and not keyword.iskeyword(name) and name != "np" and name not in dir(builtins)
@@ -36,6 +39,37 @@ class Names:
             found = self.locals[name] = fresh_name(_identifier(name), self.taken)
         return found
 
+    __call__ = of
+
+    def whole(self, poly: Poly) -> str | None:
+        """The variable that holds a compound size."""
+        key = self.sizes.get(poly)
+        return None if key is None else self.of(key)
+
+    def expanded(self) -> Naming:
+        """The same names with compound sizes written out."""
+        return _Expanded(self)
+
+    def hold(self, poly: Poly, wanted: str) -> None:
+        """From here on a compound size is a variable, which `definitions` defines where it is used."""
+        if poly not in self.sizes and (len(poly.terms) > 2 or any(isinstance(atom, Floor) for atom in poly.atoms())):
+            self.sizes[poly] = fresh_name(_identifier(wanted), self.taken)
+
+    def definitions(self, used: Iterable[str]) -> list[str]:
+        """`name = expression` for the compound sizes among the names used, and for those that these use."""
+        wanted, lines = set(used), []
+        held = list(self.sizes.items())
+        for place in reversed(range(len(held))):
+            poly, key = held[place]
+            if key in wanted:
+                self.sizes = dict(held[:place])  # an expression uses what was held before it
+                self.touched = set()
+                lines.append(f"{self.locals[key]} = {expression_text(poly, self)}")
+                wanted |= self.touched
+        self.sizes = dict(held)
+        self.touched = wanted
+        return lines[::-1]
+
     def module(self, name: str) -> str:
         """A function or constant of the module, as it is called from within its functions."""
         found = self.aliases.get(name)
@@ -48,6 +82,17 @@ class Names:
     def local(self, name: str) -> str:
         """A variable that only generated code uses, such as `take`."""
         return self.of(f"<{name}>") if name in self.given else self.of(name)
+
+
+class _Expanded:
+    def __init__(self, names: Names) -> None:
+        self.names = names
+
+    def __call__(self, name: str) -> str:
+        return self.names.of(name)
+
+    def whole(self, poly: Poly) -> str | None:
+        return None
 
 
 def _identifier(name: str) -> str:

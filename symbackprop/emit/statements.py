@@ -55,6 +55,16 @@ class StatementWriter:
     def line(self, text: str) -> None:
         self.lines.append("    " * self.indent + text)
 
+    def assign(self, name: str, text: str) -> None:
+        """`name = text`, where the text ends in a call."""
+        if 4 * self.indent + len(name) + 3 + len(text) <= WIDTH or not text.endswith(")"):
+            self.line(f"{name} = {text}")
+        else:
+            function, args = text.split("(", 1)
+            self.line(f"{name} = {function}(")
+            self.line(f"    {args[:-1]}")
+            self.line(")")
+
     def call(self, function: str, args: Sequence[str]) -> None:
         """A call on one line where it fits, else with its arguments below."""
         text = f"{function}({', '.join(args)})"
@@ -201,6 +211,10 @@ class StatementWriter:
                 helper = _HELPERS[op]
                 self.used.add(helper)
                 self.call(self.names.module(helper), [*texts, target])
+            case _ if op in _IN_PLACE and target == texts[0] and not _assignable(target):
+                view = self.names.local("view")
+                self.assign(view, target)
+                self._in_place(op, view, [view, texts[1]])
             case _ if op in _IN_PLACE and target in texts and _assignable(target):
                 self._in_place(op, target, texts)
             case _:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from fractions import Fraction
+from typing import Protocol
 
 from symbackprop.terms.build import integer_condition
 from symbackprop.terms.poly import Atom, Floor, Index, Poly
@@ -26,8 +26,27 @@ from symbackprop.terms.term import (
     Where,
 )
 
-Naming = Callable[[str], str]  # of sizes and loop variables, by their own names
 
+class Naming(Protocol):
+    """How sizes and loop variables are called."""
+
+    def __call__(self, name: str) -> str: ...
+
+    def whole(self, poly: Poly) -> str | None:
+        """The variable that holds the value of a polynomial, if there is one."""
+
+
+class Plain:
+    """Their own names."""
+
+    def __call__(self, name: str) -> str:
+        return name
+
+    def whole(self, poly: Poly) -> str | None:
+        return None
+
+
+PLAIN = Plain()
 _ADD, _MUL, _UNARY, _POWER, _ATOM = 1, 2, 3, 4, 5
 _RELATION = {Relation.GT: ">", Relation.GE: ">=", Relation.EQ: "==", Relation.NE: "!="}
 _CONSTANT = {
@@ -46,8 +65,14 @@ _NUMPY = {
 }  # fmt: skip
 
 
-def poly_text(poly: Poly, name: Naming = str) -> str:
+def poly_text(poly: Poly, name: Naming = PLAIN) -> str:
     """An integer expression: `2 * H + 1`, `(H - K) // 2 + 1`."""
+    held = name.whole(poly)
+    return held if held is not None else expression_text(poly, name)
+
+
+def expression_text(poly: Poly, name: Naming = PLAIN) -> str:
+    """The polynomial written out, whichever variable may hold it."""
 
     def atom_text(atom: Atom) -> str:
         match atom:
@@ -64,11 +89,13 @@ def poly_text(poly: Poly, name: Naming = str) -> str:
 
 def _grouped(poly: Poly, name: Naming) -> str:
     text = poly_text(poly, name)
-    plain = poly.constant is not None or (poly.atom is not None and not isinstance(poly.atom, Floor))
+    plain = (
+        text.isidentifier() or poly.constant is not None or (poly.atom is not None and not isinstance(poly.atom, Floor))
+    )
     return text if plain else f"({text})"
 
 
-def factor_text(poly: Poly, name: Naming = str) -> str:
+def factor_text(poly: Poly, name: Naming = PLAIN) -> str:
     """The polynomial where a factor is wanted."""
     return _grouped(poly, name)
 
@@ -81,7 +108,7 @@ def number_text(value: Fraction) -> str:
     return text if Fraction(text) == value else f"{value.numerator} / {value.denominator}"
 
 
-def scalar_text(term: Term, name: Naming = str, level: int = 0) -> str:
+def scalar_text(term: Term, name: Naming = PLAIN, level: int = 0) -> str:
     """A term of sizes and loop variables as a Python float (or int) expression."""
     text, strength = _scalar(term, name)
     return f"({text})" if strength < level else text
@@ -95,8 +122,9 @@ def _scalar(term: Term, name: Naming) -> tuple[str, int]:
         case Constant(kind):
             return _CONSTANT[kind], _UNARY if kind is Constant_.NEGATIVE_INFINITY else _ATOM
         case PolyValue(poly):
-            plain = poly.atom is not None and not isinstance(poly.atom, Floor)
-            return poly_text(poly, name), _ATOM if plain else _MUL if len(poly.terms) == 1 else _ADD
+            text = poly_text(poly, name)
+            plain = text.isidentifier() or (poly.atom is not None and not isinstance(poly.atom, Floor))
+            return text, _ATOM if plain else _MUL if len(poly.terms) == 1 else _ADD
         case Add(args):
             return " + ".join(scalar_text(arg, name, _ADD) for arg in args), _ADD
         case Mul(args):
@@ -159,7 +187,7 @@ def _product(args: tuple[Term, ...], name: Naming) -> tuple[str, int]:
     return text, _MUL if below or len(above) > 1 else _POWER
 
 
-def condition_text(condition: Term, name: Naming = str) -> str:
+def condition_text(condition: Term, name: Naming = PLAIN) -> str:
     """A condition on sizes and loop variables: `t >= 1 and t <= T - 1`."""
     integer = integer_condition(condition)
     if integer is not None:

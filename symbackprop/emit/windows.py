@@ -21,7 +21,7 @@ class Windows:
         self.names, self.used = names, used
 
     def poly(self, poly: Poly) -> str:
-        return poly_text(poly, self.names.of)
+        return poly_text(poly, self.names)
 
     def natural(self, array: Array) -> tuple[Index, ...]:
         """The axes in the order in which slicing the buffer gives them."""
@@ -96,20 +96,32 @@ class Windows:
         stop = base + step * extent
         start_text = "" if base == ZERO else self.poly(base)
         stop_text = "" if stop == size or (extent == size and step == ONE) else self.poly(stop)
+        held = self.names.whole(extent)
+        if stop_text and held is not None and step == ONE and self.names.whole(stop) is None and base.terms:
+            stop_text = f"{start_text} + {held}"
         step_text = "" if step == ONE else f":{self.poly(step)}"
         return f"{start_text}:{stop_text}{step_text}"
 
     def _strided(self, array: Array, own: Sequence[Index]) -> str:
         self.used.add("_window")
         zero: dict[Atom, Poly] = dict.fromkeys(array.axes, ZERO)
-        start = [self.poly(s.substitute(zero)) for s in array.subscripts]
+        start = [s.substitute(zero) for s in array.subscripts]
         shape = [self.poly(array.extent(axis)) for axis in own]
-        steps = [[self.poly(s.coefficient(axis)) for s in array.subscripts] for axis in own]
-        helper = self.names.module("_window")
-        return (
-            f"{helper}({self.names.of(array.buffer.name)}, {_tuple(start)}, {_tuple(shape)},"
-            f" {_tuple([_tuple(step) for step in steps])})"
-        )
+        along: list[str] = []
+        steps: list[str] = []
+        for axis in own:
+            moves = {place: s.coefficient(axis) for place, s in enumerate(array.subscripts)}
+            moves = {place: step for place, step in moves.items() if step.terms}
+            places = [str(place) for place in moves]
+            along.append(places[0] if len(places) == 1 else _tuple(places))
+            sizes = [self.poly(step) for step in moves.values()]
+            steps.append(sizes[0] if len(sizes) == 1 else _tuple(sizes))
+        args = [self.names.of(array.buffer.name), _tuple(shape), _tuple(along)]
+        if any(step != "1" for step in steps):
+            args.append(f"steps={_tuple(steps)}")
+        if any(place.terms for place in start):
+            args.append(f"start={_tuple([self.poly(place) for place in start])}")
+        return f"{self.names.module('_window')}({', '.join(args)})"
 
     def shape(self, extents: Sequence[Poly]) -> str:
         """The extents as a Python tuple."""
@@ -117,7 +129,7 @@ class Windows:
 
     def length(self, array: Array, group: Sequence[Index]) -> str:
         """The number of positions along several axes."""
-        return " * ".join(factor_text(array.extent(axis), self.names.of) for axis in group)
+        return " * ".join(factor_text(array.extent(axis), self.names) for axis in group)
 
     def grouped(self, array: Array, groups: Sequence[Sequence[Index]]) -> str:
         """An expression with a dimension for each group of axes; an empty group has length 1."""
