@@ -22,7 +22,7 @@ CONVENTIONS = "relu'(0) = 0, |·|'(0) = 0; ties of a maximum or minimum share th
 _WIDTH = 60  # longer equations do not move the ranges of the others
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class DerivedEquation:
     """One equation. `lhs`, `rhs`: SymPy expressions; `op`: "=" or "+=" (added to what the others give)."""
 
@@ -49,6 +49,9 @@ class DerivedEquation:
     def _repr_latex_(self) -> str:
         return f"$\\displaystyle {self.latex()}$"
 
+    def __repr__(self) -> str:
+        return f"<{self}>"
+
     def __str__(self) -> str:
         text, ranges = self.parts()
         return f"{text}    {ranges}".rstrip()
@@ -60,7 +63,7 @@ class DerivedEquation:
         return printer.equation(self.equation), f"for {ranges}" if ranges else ""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Derivation:
     """A network's forward equations and those of its gradients.
 
@@ -124,6 +127,9 @@ class Derivation:
     def _repr_latex_(self) -> str:
         rows = [equation.latex() for equation in (*self.forward, *self.backward)]
         return "$\\displaystyle \\begin{array}{l}" + r" \\ ".join(rows) + "\\end{array}$"
+
+    def __repr__(self) -> str:
+        return f"<derivation of {self.name}: {len(self.forward)} equations forward, {len(self.backward)} backward>"
 
     def __str__(self) -> str:
         """Every equation beside its ranges, and the conventions."""

@@ -155,4 +155,10 @@ def _is_list(wrt: object) -> bool:
 
 
 def _symbols(net: Source) -> Mapping[str, Any]:
-    return dict(getattr(net, "symbols", {}))
+    match net:
+        case Network():
+            return net.symbols
+        case Derivation():
+            return net.symbols
+        case _:
+            return {}

@@ -152,7 +152,7 @@ class Network:
             raise InvalidArgument(subject, expected='dtype="float" or "int"', found=repr(dtype))
         if high is not None and dtype != "int":
             raise InvalidArgument(subject, expected="high with dtype='int' only", found=f"high={high}")
-        bound = None if high is None else read_size(high, self._book.sizes, f"high of {subject}")
+        bound = None if high is None else self._shape((high,), f"high of {subject}")[0]
         return self._declare(name, TensorKind.INPUT, self._shape(shape, subject), dtype=DType(dtype), high=bound).symbol
 
     def parameter(self, name: str, shape: Any, init: Any = None) -> TensorSymbol:
@@ -218,6 +218,11 @@ class Network:
         if term.tensors or term.free:
             raise InvalidArgument(subject, expected="numbers and sizes alone", found=str(value))
         return term
+
+    @property
+    def symbols(self) -> dict[str, TensorSymbol]:
+        """The tensors by name."""
+        return {name: declared.symbol for name, declared in self._book.tensors.items()}
 
     # --- equations ---------------------------------------------------------------------------------
     @property

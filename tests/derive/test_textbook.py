@@ -107,3 +107,20 @@ def test_a_value_is_shared_under_other_index_names() -> None:
     net.loss = Sum(a[n] * b[n], n)
     forward = optimise(differentiate(net.to_program(), ["w"])).forward
     assert sum("tanh" in str(e.rhs) for e in forward.equations) == 3  # a guarded part is a value of its own
+
+
+def test_equations_come_back_as_the_users_own_expressions() -> None:
+    from symbackprop import derive
+
+    net = Network("c")
+    N, D, C = net.dims("N D C")
+    n, i, k = net.indices(n=N, i=D, k=C)
+    x, y = net.input("x", (N, D)), net.input("y", (N, C))
+    W, z, p = net.parameter("W", (C, D)), net.tensor("z"), net.tensor("p")
+    z[n, k] = Sum(W[k, i] * x[n, i], i)
+    p[n, k] = exp(z[n, k] - LogSumExp(z[n, k], k))
+    net.loss = Sum(LogSumExp(z[n, k], k) - Sum(y[n, k] * z[n, k], k), n) / N
+    net.output(p)
+    (delta,) = derive(net).delta(z)
+    assert delta.rhs == (p[n, k] - y[n, k]) / N
+    assert repr(delta) == f"<{delta}>"
