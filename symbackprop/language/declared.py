@@ -16,10 +16,12 @@ _LETTERS = "ijklmnopqrstuvwabcdefgh"
 
 @dataclass(frozen=True, slots=True)
 class Definition:
-    """An equation with what the user wrote, for messages."""
+    """An equation with what the user wrote, for messages, and the tensors that stood in it: a stable form may need
+    fewer (softmax does not change with a shift of its scores), but what was written is no mistake."""
 
     equation: Equation
     text: Callable[[], str]
+    mentions: frozenset[str] = frozenset()
 
 
 @dataclass(slots=True)

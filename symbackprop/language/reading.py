@@ -111,7 +111,8 @@ class Reading:
             self.refuse_unbound(unbound[0], expr)
         self.check_reads(rhs, axes)
         self.keep()
-        return Definition(Equation(target, tuple(polys), axes, rhs), self.subject)
+        mentions = frozenset(declared.name for declared, _ in self.seen)
+        return Definition(Equation(target, tuple(polys), axes, rhs), self.subject, mentions)
 
     def refuse_unbound(self, index: Index, expr: Basic) -> None:
         name = index.name.rstrip("%")

@@ -206,7 +206,7 @@ def _reached(roots: Iterable[Definition], definitions: Mapping[str, Sequence[Def
     reached: set[str] = set()
     stack = list(roots)
     while stack:
-        for name in stack.pop().equation.reads():
+        for name in stack.pop().mentions:
             if name not in reached:
                 reached.add(name)
                 stack.extend(definitions[name])
