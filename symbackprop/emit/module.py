@@ -18,6 +18,7 @@ from symbackprop.emit.text import poly_text
 from symbackprop.lower.array import Function
 from symbackprop.lower.module import ModuleIR
 from symbackprop.resources import templates
+from symbackprop.terms.poly import Poly
 from symbackprop.terms.program import DType, Program, Tensor, TensorKind
 from symbackprop.terms.show import Namer, Printer
 
@@ -61,10 +62,13 @@ class _Emitter:
             own |= module.predict_program.table.keys()
         self.names = Names(own)
         self.used: set[str] = set()
+        compound: dict[Poly, str] = {}
         for tensor in self._tensors():
             for place, extent in enumerate(tensor.shape):
                 axis = tensor.axes[place] if place < len(tensor.axes) else ""
-                self.names.hold(extent, f"{axis}_size" if axis else f"{tensor.name}_size{place}")
+                compound.setdefault(extent, f"{axis}_size" if axis else f"{tensor.name}_size{place}")
+        for extent in sorted(compound, key=lambda poly: len(str(poly))):  # the simple first, which others contain
+            self.names.hold(extent, compound[extent])
 
     def _tensors(self) -> Iterator[Tensor]:
         yield from self.program.tensors

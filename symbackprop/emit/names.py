@@ -53,7 +53,8 @@ class Names:
     def hold(self, poly: Poly, wanted: str) -> None:
         """From here on a compound size is a variable, which `definitions` defines where it is used."""
         if poly not in self.sizes and (len(poly.terms) > 2 or any(isinstance(atom, Floor) for atom in poly.atoms())):
-            self.sizes[poly] = fresh_name(_identifier(wanted), self.taken)
+            key = self.sizes[poly] = fresh_name(_identifier(wanted), self.taken)
+            self.locals[key] = key
 
     def definitions(self, used: Iterable[str]) -> list[str]:
         """`name = expression` for the compound sizes among the names used, and for those that these use."""

@@ -77,12 +77,15 @@ def expression_text(poly: Poly, name: Naming = PLAIN) -> str:
     def atom_text(atom: Atom) -> str:
         match atom:
             case Floor(numerator, denominator):
+                held = name.whole(Poly.of(atom))
+                if held is not None:
+                    return held
                 return f"({_grouped(numerator, name)} // {_grouped(denominator, name)})"
             case _:
                 return name(atom.name or str(atom))
 
     text = poly.format(atom_text, " * ", "**")
-    if isinstance(poly.atom, Floor):
+    if isinstance(poly.atom, Floor) and text.startswith("("):
         return text[1:-1]
     return text
 

@@ -10,13 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from symbackprop.lower.array import Array, Buffer, Counter, MapOp, Operand, Scalar, Scatter
+from symbackprop.lower.array import Array, Buffer, Counter, Kind, MapOp, Operand, Scalar, Scatter
 from symbackprop.lower.builder import Builder
 from symbackprop.lower.evaluator import Evaluator, conjuncts
 from symbackprop.lower.expression import negative
 from symbackprop.lower.reading import flat_rows, outside, window
 from symbackprop.terms.build import MINUS, NIL, integer_condition, logic_and, mul, poly_value, reduce, substitute, where
-from symbackprop.terms.poly import Atom, Dim, Index, Poly
+from symbackprop.terms.poly import ONE, Atom, Dim, Index, Poly
 from symbackprop.terms.program import Equation, Op, Tensor
 from symbackprop.terms.prove import Facts
 from symbackprop.terms.term import Access, Add, Axis, Reduction, Relation, Subscript, Term, Where
@@ -229,13 +229,31 @@ def _scatter(
     buffer = builder.buffers[tensor.name]
     with ev.guarded(rhs.condition) if isinstance(rhs, Where) and rhs.otherwise is NIL else ev.branch():
         rows, index, rest = flat_rows(ev, subscripts, tensor, buffer)
+        outside_rows = bool(ev.guards) and not _inside(ev, subscripts, tensor)
+        if outside_rows:  # behind the guard, where nothing is added, any row will do
+            count = ONE
+            for size in buffer.shape[:rows]:
+                count = count * size
+            index = ev.map(MapOp.MAXIMUM, index, Scalar(NIL), kind=Kind.INT)
+            index = ev.map(MapOp.MINIMUM, index, Scalar(poly_value(count - 1)), kind=Kind.INT)
     value = ev.operand(rhs)
     over = (*index.axes, *rest)
     extra = [axis for axis in ev.ordered(value.axes) if axis not in over]
     assert not extra, f"axes that the left side does not have: {extra}"
     if not isinstance(value, Array) or set(value.axes) != set(over):
         value = builder.map(MapOp.COPY, ev.temporary(over), value)
-    builder.emit(Scatter(buffer, rows, index, value, _unique(builder.facts, subscripts, axes)))
+    unique = not outside_rows and _unique(builder.facts, subscripts, axes)
+    builder.emit(Scatter(buffer, rows, index, value, unique))
+
+
+def _inside(ev: Evaluator, subscripts: Sequence[Subscript], tensor: Tensor) -> bool:
+    """Whether the affine subscripts stay within the tensor at all positions, whatever the guards."""
+    facts = ev.facts()
+    return all(
+        facts.proves(subscript - low) and facts.proves(high - subscript)
+        for subscript, low, high in zip(subscripts, tensor.origin, tensor.highest, strict=True)
+        if isinstance(subscript, Poly)
+    )
 
 
 def _unique(facts: Facts, subscripts: Sequence[Subscript], axes: Sequence[Axis]) -> bool:
