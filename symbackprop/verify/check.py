@@ -25,6 +25,7 @@ from symbackprop.verify.sizes import check_sizes, choose_sizes
 METHODS = ("exact", "module", "numeric")
 _EXACT_WORK = 400_000  # work beyond which the exact check moves to smaller sizes,
 _MODULE_WORK = 100_000  # and the comparison with sixty digits, which are slower
+_MOST_ENTRIES, _NUMERIC_WORK = 400, 40_000_000  # entries that central differences look at, less of a large network
 
 
 def verify_program(
@@ -42,7 +43,7 @@ def verify_program(
     where no data meet the network's assumptions.
     """
     if method not in ("all", *METHODS):
-        raise InvalidArgument(f"method {method!r}", expected=f"all, {', '.join(METHODS)}", found=method)
+        raise InvalidArgument("verify: method", expected=f"all, {', '.join(METHODS)}", found=repr(method))
     chosen = METHODS if method == "all" else (method,)
     whole = dims is not None and set(program.dims) <= set(dims)
     sizes = check_sizes(program, dims) if dims is not None and whole else choose_sizes(program, seed, given=dims)
@@ -88,7 +89,11 @@ class _Checks:
             case _:
                 evaluator = ModuleEvaluator(self.module, self.program, self.sizes)
                 data = self._data(self.sizes, evaluator)
-                return [] if data is None else numeric_rows(self.program, self.derived, evaluator, data, self.seed)
+                return [] if data is None else self._numeric(evaluator, data)
+
+    def _numeric(self, evaluator: ModuleEvaluator, data: Data) -> list[Row]:
+        most = min(_MOST_ENTRIES, _NUMERIC_WORK // max(1, self.work))  # not by the clock: runs repeat
+        return numeric_rows(self.program, self.derived, evaluator, data, self.seed, most)
 
     def _within(self, most: int) -> dict[str, int]:
         if self.work <= most:
@@ -149,7 +154,7 @@ def _failure(difference: Difference, result: ExactResult, note: str) -> Row:
 
 
 def numeric_rows(
-    program: Program, derived: DerivedPrograms, evaluator: ModuleEvaluator, data: Data, seed: int
+    program: Program, derived: DerivedPrograms, evaluator: ModuleEvaluator, data: Data, seed: int, most: int
 ) -> list[Row]:
     """Central differences for what can be moved; the rest is named, with the reason."""
     stopped = behind_stop_gradient(program)
@@ -161,7 +166,7 @@ def numeric_rows(
             rows.append(_unchecked(name, "an intermediate cannot be moved by itself"))
         else:
             names.append(name)
-    return [*rows, *check_numeric(evaluator, data, names, seed)] if names else rows
+    return [*rows, *check_numeric(evaluator, data, names, seed, most)] if names else rows
 
 
 def _unchecked(name: str, note: str) -> Row:
