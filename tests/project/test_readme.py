@@ -1,0 +1,88 @@
+"""What README.md shows is what one gets: its files are written, its commands run, their output compared.
+
+A line `…` stands for any lines. Numbers with a fraction are compared as such alone: their last digits differ from one
+machine to another.
+"""
+
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import symbackprop
+from symbackprop.cli.main import status
+
+README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+NUMBER = re.compile(r"-?\d+\.\d+(e[-+]\d+)?(?= |$)", re.MULTILINE)
+
+
+def named(name):
+    """The block of Python that begins `# name`."""
+    (found,) = [text for kind, text in BLOCKS if kind == "python" and text.startswith(f"# {name}")]
+    return found
+
+
+CONSOLE = [
+    (line.removeprefix("$ "), expected)
+    for kind, text in BLOCKS
+    if kind == "console"
+    for line, expected in [text.split("\n", 1)]
+]
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """A folder with the files that README.md shows, the current one."""
+    for name in ("perceptron.py", "wrong.py"):
+        (tmp_path / name).write_text(named(name), encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def pattern(text):
+    """A regular expression for the output shown."""
+    lines = (re.escape(NUMBER.sub("#", line)) for line in text.splitlines())
+    return "".join("(.*\n)*" if line == re.escape("…") else re.sub(r"(\\ )+", " +", line) + "\n" for line in lines)
+
+
+@pytest.mark.parametrize(("command", "expected"), CONSOLE, ids=[command for command, _ in CONSOLE])
+def test_commands(folder, capfdbinary, command, expected):
+    program, *arguments = command.split()
+    assert program == "symbackprop"
+    code = status(arguments)
+    out, err = capfdbinary.readouterr()
+    assert code == (2 if "wrong.py" in arguments else 0)
+    found = NUMBER.sub("#", (out + err).decode())
+    assert re.fullmatch(pattern(expected), found), found
+
+
+def test_derivation(folder):
+    (expected,) = [text for kind, text in BLOCKS if kind == "text" and "backward" in text]
+    names = {}
+    exec(named("perceptron.py"), names)
+    assert str(symbackprop.derive(names["net"])) == expected.rstrip("\n")
+
+
+def test_use(folder, monkeypatch, capsys):
+    monkeypatch.syspath_prepend(folder)
+    assert status(["generate", "perceptron.py", "-o", "perceptron_numpy.py"]) == 0
+    names = {}
+    exec(next(text for _, text in BLOCKS if "import perceptron_numpy" in text), names)
+    assert np.mean(names["y"].argmax(axis=1) == names["perceptron"].predict(names["params"], names["x"]).argmax(1)) == 1
+
+
+def test_layers(folder):
+    names = {}
+    exec(named("small.py"), names)
+    assert symbackprop.verify(names["net"], method="numeric").passed
+
+
+@pytest.mark.parametrize("line", [line for line in README.splitlines() if line.startswith("| `symbackprop ")])
+def test_the_command_table_names_what_there_is(line, capfdbinary):
+    _, command, *_ = re.search(r"`(.*?)`", line).group(1).split()
+    assert status([command, "--help"]) == 0
+    text = capfdbinary.readouterr()[0].decode()
+    for option in re.findall(r"--?[a-z][-a-z]*", line):
+        assert option in text
