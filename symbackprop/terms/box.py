@@ -67,13 +67,10 @@ def _progressions(subscript: Poly, axes: Sequence[Axis], facts: Facts) -> list[P
     base, digits = subscript.without_indices(), []
     for axis in axes:
         weight = subscript.coefficient(axis.index)
-        if facts.proves(weight - 1):
+        if facts.proves(-weight - 1):
+            base, weight = base + weight * axis.high, -weight
+        else:  # at least 0, or no part below is tight
             base = base + weight * axis.low
-        elif facts.proves(-weight - 1):
-            base = base + weight * axis.high
-            weight = -weight
-        else:
-            return None
         if axis.extent != ONE:
             digits.append((weight, axis.extent))
     tight = _tight(base, digits, facts)
@@ -91,11 +88,16 @@ def _progressions(subscript: Poly, axes: Sequence[Axis], facts: Facts) -> list[P
 
 
 def _tight(base: Poly, digits: Sequence[tuple[Poly, Poly]], facts: Facts) -> Progression | None:
-    """A mixed radix without gaps: each digit's weight is the weight times the count of the digit below it."""
+    """A mixed radix without gaps: each digit's weight is the weight times the count of the digit below it.
+
+    The lowest weight is at least 1. One above may be 0: then a count below is 0, and no position is covered at all.
+    """
     if not digits:
         return Progression(base, ONE, ONE)
     for order in permutations(digits) if len(digits) <= 4 else (tuple(digits),):
         below, total = order[0]
+        if not facts.proves(below - 1):
+            continue
         count = total
         for weight, extent in order[1:]:
             if not facts.proves_zero(weight - below * count):

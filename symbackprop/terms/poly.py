@@ -365,8 +365,8 @@ def floor_div(numerator: Poly, denominator: Poly) -> Poly:
     if d is not None and d < 0:
         numerator, denominator, d = -numerator, -denominator, -d
     if d is None:
-        exact = _exact_quotient(numerator, denominator)
-        return exact if exact is not None else Poly.of(Floor(numerator, denominator))
+        exact, rest = _exact_part(numerator, denominator)
+        return exact + Poly.of(Floor(rest, denominator)) if rest.terms else exact
     whole = {monomial: c // d for monomial, c in numerator.terms if c % d == 0 or not monomial}
     rest = Poly({monomial: c - whole.get(monomial, 0) * d for monomial, c in numerator.terms})
     if not rest.terms:
@@ -381,19 +381,20 @@ def floor_div(numerator: Poly, denominator: Poly) -> Poly:
     return Poly(whole) + Poly.of(Floor(rest, denominator))
 
 
-def _exact_quotient(numerator: Poly, denominator: Poly) -> Poly | None:
-    """numerator / denominator where the denominator is one monomial that divides every term."""
+def _exact_part(numerator: Poly, denominator: Poly) -> tuple[Poly, Poly]:
+    """(q, r) with numerator = q*denominator + r: the terms that a denominator of one monomial divides, and the rest."""
     if len(denominator.terms) != 1:
-        return None
-    (below, divisor), out = denominator.terms[0], {}
+        return (Poly.of(1), Poly({})) if numerator == denominator else (Poly({}), numerator)
+    (below, divisor), exact, rest = denominator.terms[0], {}, {}
     for monomial, c in numerator.terms:
         powers = dict(monomial)
         for atom, power in below:
             powers[atom] = powers.get(atom, 0) - power
         if c % divisor or min(powers.values(), default=0) < 0:
-            return None
-        out[tuple((atom, power) for atom, power in powers.items() if power)] = c // divisor
-    return Poly(out)
+            rest[monomial] = c
+        else:
+            exact[tuple((atom, power) for atom, power in powers.items() if power)] = c // divisor
+    return Poly(exact), Poly(rest)
 
 
 ZERO, ONE = Poly.of(0), Poly.of(1)

@@ -1,0 +1,277 @@
+"""Sums, products, powers and functions, in normal form."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+
+from symbackprop.terms.conditions import logic_and, where
+from symbackprop.terms.leaves import (
+    MINUS,
+    NEGATIVE_INFINITY,
+    NIL,
+    ONE_,
+    UNIT,
+    ZERO_,
+    Numeric,
+    as_term,
+    number,
+    poly_value,
+    sort_key,
+)
+from symbackprop.terms.poly import ONE, ZERO, Poly
+from symbackprop.terms.term import (
+    Add,
+    Apply,
+    Connective,
+    Function,
+    Logic,
+    Mul,
+    Number,
+    PolyValue,
+    Power,
+    Term,
+    Where,
+)
+
+
+def split_coefficient(term: Term) -> tuple[Fraction, Term]:
+    """(c, rest) with term = c*rest."""
+    match term:
+        case Number(value):
+            return value, UNIT
+        case Mul((Number(value), *rest)):
+            return value, rest[0] if len(rest) == 1 else Mul(tuple(rest))
+        case _:
+            return ONE_, term
+
+
+def add(*args: Term | Numeric) -> Term:
+    """The sum: flat, like terms collected."""
+    constant = ZERO_
+    poly = ZERO
+    collected: dict[Term, Fraction] = {}
+    stack = [as_term(arg) for arg in reversed(args)]
+    while stack:
+        arg = stack.pop()
+        match arg:
+            case Number(value):
+                constant += value
+            case Add(inner):
+                stack.extend(reversed(inner))
+            case PolyValue(inner_poly):
+                poly = poly + inner_poly
+            case _:
+                coefficient, rest = split_coefficient(arg)
+                if isinstance(rest, PolyValue) and coefficient.denominator == 1:
+                    poly = poly + rest.poly * coefficient.numerator
+                else:
+                    known = collected.get(rest)
+                    collected[rest] = coefficient if known is None else known + coefficient
+    out = [mul(number(c), rest) if c != 1 else rest for rest, c in collected.items() if c]
+    if poly.terms and constant.denominator == 1:
+        poly, constant = poly + constant.numerator, ZERO_
+    if poly.terms:
+        sizes = poly_value(poly)
+        if isinstance(sizes, Number):
+            constant += sizes.value
+        else:
+            out.append(sizes)
+    if constant:
+        out.append(number(constant))
+    if not out:
+        return NIL
+    if len(out) == 1:
+        return out[0]
+    return Add(tuple(sorted(out, key=sort_key)))
+
+
+def mul(*args: Term | Numeric) -> Term:
+    """The product: flat, powers of one base collected; guards move outwards."""
+    coefficient = ONE_
+    powers: dict[Term, Fraction] = {}
+    guards: list[Term] = []
+    stack = [as_term(arg) for arg in reversed(args)]
+    while stack:
+        arg = stack.pop()
+        match arg:
+            case Number(value):
+                coefficient *= value
+            case Mul(inner):
+                stack.extend(reversed(inner))
+            case Where(condition, then, Number(value)) if value == 0:
+                guards.append(condition)
+                stack.append(then)
+            case PolyValue(poly) if len(poly.terms) == 1:
+                _collect_monomial(poly, ONE_, powers)
+                coefficient *= poly.terms[0][1]
+            case Power(PolyValue(poly), exponent) if len(poly.terms) == 1 and poly.terms[0][1] == 1:
+                _collect_monomial(poly, exponent, powers)
+            case Power(base, exponent):
+                _raise(powers, base, exponent)
+            case _:
+                _raise(powers, arg, ONE_)
+    if not coefficient:
+        return NIL
+    out = _rebuild_powers(powers)
+    # A power may have become a number or a product again (as sqrt(2)*sqrt(2)).
+    factors: list[Term] = []
+    for factor in out:
+        c, rest = split_coefficient(factor)
+        if c is not ONE_:
+            coefficient *= c
+        if rest is not UNIT:
+            factors.extend(rest.args if isinstance(rest, Mul) else (rest,))
+    if not factors:
+        product: Term = number(coefficient)
+    elif len(factors) == 1 and isinstance(factors[0], PolyValue) and coefficient.denominator == 1:
+        product = poly_value(factors[0].poly * coefficient.numerator)
+    else:
+        factors.sort(key=sort_key)
+        if coefficient != 1:
+            factors.insert(0, number(coefficient))
+        product = factors[0] if len(factors) == 1 else Mul(tuple(factors))
+    return _guarded(guards, product) if guards else product
+
+
+def _guarded(guards: Sequence[Term], product: Term) -> Term:
+    """Conditions that read elements stand inside those on indices, which may be what keeps their reads in range."""
+    guard = logic_and(*guards)
+    parts = guard.args if isinstance(guard, Logic) and guard.connective is Connective.AND else (guard,)
+    values = logic_and(*(part for part in parts if part.tensors))
+    return where(logic_and(*(part for part in parts if not part.tensors)), where(values, product, NIL), NIL)
+
+
+def _collect_monomial(poly: Poly, exponent: Fraction, powers: dict[Term, Fraction]) -> None:
+    for atom, power in poly.terms[0][0]:
+        _raise(powers, PolyValue(Poly.of(atom)), power * exponent)
+
+
+def _raise(powers: dict[Term, Fraction], base: Term, exponent: Fraction) -> None:
+    known = powers.get(base)
+    powers[base] = exponent if known is None else known + exponent
+
+
+def _rebuild_powers(powers: dict[Term, Fraction]) -> list[Term]:
+    out: list[Term] = []
+    sizes: dict[Fraction, Poly] = {}
+    for base, exponent in powers.items():
+        if not exponent:
+            continue
+        if isinstance(base, PolyValue) and base.poly.atom is not None:
+            sign = ONE_ if exponent > 0 else -ONE_
+            if exponent.denominator == 1:
+                sizes[sign] = sizes.get(sign, ONE) * base.poly ** abs(exponent.numerator)
+            else:
+                sizes[exponent] = sizes.get(exponent, ONE) * base.poly
+        else:
+            out.append(power(base, exponent))
+    out.extend(power(PolyValue(poly), exponent) for exponent, poly in sizes.items())
+    return out
+
+
+def neg(term: Term) -> Term:
+    return mul(MINUS, term)
+
+
+def sub(left: Term, right: Term) -> Term:
+    return add(left, neg(right))
+
+
+def div(left: Term | Numeric, right: Term | Numeric) -> Term:
+    return mul(left, power(as_term(right), -1))
+
+
+def power(base: Term, exponent: Numeric) -> Term:
+    """base**exponent for a rational exponent."""
+    if exponent == 1:
+        return base
+    if exponent == 0:
+        return UNIT
+    exponent = Fraction(exponent)
+    integral = exponent.denominator == 1
+    match base:
+        case Number(value):
+            if integral and (value or exponent > 0):
+                return number(value**exponent.numerator)
+            root = _exact_root(value, exponent)
+            if root is not None:
+                return number(root)
+        case Power(inner, first) if integral:
+            return power(inner, first * exponent)
+        case Mul(args) if integral:
+            return mul(*(power(arg, exponent) for arg in args))
+        case Where(condition, then, otherwise) if exponent > 0 and otherwise is NIL:
+            return where(condition, power(then, exponent), NIL)
+    return Power(base, exponent)
+
+
+def _exact_root(value: Fraction, exponent: Fraction) -> Fraction | None:
+    if value <= 0:
+        return Fraction(0) if value == 0 and exponent > 0 else None
+    q = exponent.denominator
+    top, bottom = round(value.numerator ** (1 / q)), round(value.denominator ** (1 / q))
+    if top**q == value.numerator and bottom**q == value.denominator:
+        return Fraction(top, bottom) ** exponent.numerator
+    return None
+
+
+def sqrt(term: Term) -> Term:
+    return power(term, Fraction(1, 2))
+
+
+_AT_ZERO: dict[Function, int | Fraction] = {
+    Function.EXP: 1, Function.EXPM1: 0, Function.LOG1P: 0, Function.SIN: 0, Function.COS: 1, Function.TAN: 0,
+    Function.ASIN: 0, Function.ATAN: 0, Function.SINH: 0, Function.COSH: 1, Function.TANH: 0, Function.ASINH: 0,
+    Function.ATANH: 0, Function.ERF: 0, Function.SIGMOID: Fraction(1, 2), Function.RELU: 0,
+}  # fmt: skip
+
+
+def apply(function: Function, *args: Term) -> Term:
+    """A function of its arguments, folded where it is plainly a number."""
+    first = args[0]
+    if function in (Function.MAX, Function.MIN):
+        return _extremum(function, args)
+    if isinstance(first, Number):
+        value = first.value
+        if value == 0 and function in _AT_ZERO:
+            return number(_AT_ZERO[function])
+        match function:
+            case Function.LOG if value == 1:
+                return NIL
+            case Function.ABS:
+                return number(abs(value))
+            case Function.SIGN:
+                return number((value > 0) - (value < 0))
+            case Function.RELU:
+                return number(max(value, Fraction(0)))
+            case Function.FLOOR:
+                return number(value.numerator // value.denominator)
+            case Function.CEILING:
+                return number(-(-value.numerator // value.denominator))
+            case Function.STOP_GRADIENT:
+                return first
+            case _:
+                pass
+    if function is Function.EXP and first is NEGATIVE_INFINITY:
+        return NIL
+    if function is Function.POW and isinstance(args[1], Number):
+        return power(first, args[1].value)
+    return Apply(function, tuple(args))
+
+
+def _extremum(function: Function, args: Sequence[Term]) -> Term:
+    flat: dict[Term, None] = {}
+    best: Fraction | None = None
+    pick = max if function is Function.MAX else min
+    for arg in args:
+        for inner in arg.args if isinstance(arg, Apply) and arg.function is function else (arg,):
+            if isinstance(inner, Number):
+                best = inner.value if best is None else pick(best, inner.value)
+            else:
+                flat[inner] = None
+    if best is not None:
+        flat[number(best)] = None
+    if len(flat) == 1:
+        return next(iter(flat))
+    return Apply(function, tuple(sorted(flat, key=sort_key)))

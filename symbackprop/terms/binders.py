@@ -1,0 +1,234 @@
+"""Reductions and what goes through them: binding, opening, substituting, rebuilding."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import count
+
+from symbackprop.terms.arithmetic import add, apply, mul, power
+from symbackprop.terms.conditions import compare, connect, is_and, logic_and, logic_not, where
+from symbackprop.terms.leaves import NIL, poly_value
+from symbackprop.terms.poly import Atom, Index, Poly, plainly_nonnegative
+from symbackprop.terms.term import (
+    Access,
+    Add,
+    Apply,
+    Axis,
+    Compare,
+    Connective,
+    Constant,
+    Logic,
+    Mul,
+    Number,
+    PolyValue,
+    Power,
+    Reduce,
+    Reduction,
+    Term,
+    Training,
+    Truth,
+    Where,
+    children_of,
+)
+
+
+def reduce(reduction: Reduction, axes: Sequence[Axis], body: Term) -> Term:
+    """The reduction of `body` over free indices, which become bound.
+
+    The axes' ranges may not depend on each other. Axes are ordered by where they first stand in the body.
+    """
+    if not axes:
+        return body
+    if reduction is Reduction.SUM:
+        return _sum(axes, body)
+    return _close(reduction, axes, body)
+
+
+def _sum(axes: Sequence[Axis], body: Term) -> Term:
+    if body is NIL:
+        return NIL
+    unused = [axis for axis in axes if axis.index not in body.free]
+    if unused:
+        used = [axis for axis in axes if axis.index in body.free]
+        times = [poly_value(axis.extent) for axis in unused]
+        if _nonempty(unused):
+            return mul(*times, _sum(used, body) if used else body)
+    bound = {axis.index for axis in axes}
+    if isinstance(body, Mul):
+        outside = [arg for arg in body.args if not (arg.free & bound)]
+        if outside:
+            inside = [arg for arg in body.args if arg.free & bound]
+            return mul(*outside, _sum(axes, mul(*inside)))
+    elif isinstance(body, Where) and body.otherwise is NIL:
+        conditions = body.condition.args if is_and(body.condition) else (body.condition,)
+        outside = [condition for condition in conditions if not (condition.free & bound)]
+        if outside:
+            inside = [condition for condition in conditions if condition.free & bound]
+            return where(logic_and(*outside), _sum(axes, where(logic_and(*inside), body.then, NIL)), NIL)
+    return _close(Reduction.SUM, axes, body)
+
+
+def _nonempty(axes: Sequence[Axis]) -> bool:
+    """Whether no extent can be negative, so that it is the number of its positions."""
+    return all(plainly_nonnegative(axis.extent) for axis in axes)
+
+
+def _close(reduction: Reduction, axes: Sequence[Axis], body: Term) -> Term:
+    axes = list(axes)
+    if isinstance(body, Reduce) and body.reduction is reduction:
+        inner_axes, body = open_reduce(body, taken=[axis.index for axis in axes])
+        axes += inner_axes
+    if len(axes) > 1:
+        order = first_places(body, {axis.index for axis in axes})
+        axes.sort(key=lambda axis: (order.get(axis.index, len(order)), str(axis.low), str(axis.high)))
+    base = body.height
+    bound = {axis.index: Index("", base + 1 + place) for place, axis in enumerate(axes)}
+    closed = substitute(body, {index: Poly.of(number_) for index, number_ in bound.items()})
+    return Reduce(reduction, tuple(Axis(bound[axis.index], axis.low, axis.high) for axis in axes), closed)
+
+
+def first_places(term: Term, wanted: set[Index]) -> dict[Index, int]:
+    """Where each wanted index first stands, in the order of reading."""
+    places: dict[Index, int] = {}
+
+    def visit(inner: Term) -> None:
+        if not (inner.free & wanted) or len(places) == len(wanted):
+            return
+        match inner:
+            case PolyValue(poly):
+                note(poly)
+            case Access(_, subscripts):
+                for subscript in subscripts:
+                    if isinstance(subscript, Poly):
+                        note(subscript)
+                    else:
+                        visit(subscript)
+            case _:
+                for child in children_of(inner):
+                    visit(child)
+
+    def note(poly: Poly) -> None:
+        for index in poly.indices():
+            if index in wanted and index not in places:
+                places[index] = len(places)
+
+    visit(term)
+    return places
+
+
+def fresh_indices(number_of: int, taken: Iterable[Index]) -> list[Index]:
+    """Free indices that are not among `taken`: the same ones for the same arguments, in every process."""
+    avoid = {index.name for index in taken}
+    names = (name for name in map("~{}".format, count()) if name not in avoid)
+    return [Index(next(names)) for _ in range(number_of)]
+
+
+def open_reduce(term: Reduce, taken: Iterable[Index] = ()) -> tuple[list[Axis], Term]:
+    """(axes, body) with the bound indices free again, under names neither in `taken` nor free in the term.
+
+    `taken` must hold every free index that the body will be combined with.
+    """
+    free = fresh_indices(len(term.axes), (*taken, *term.free))
+    opened = {axis.index: Poly.of(index) for axis, index in zip(term.axes, free, strict=True)}
+    axes = [Axis(index, axis.low, axis.high) for axis, index in zip(term.axes, free, strict=True)]
+    return axes, substitute(term.body, opened)
+
+
+def substitute(term: Term, mapping: Mapping[Index, Poly]) -> Term:
+    """Indices replaced by polynomials.
+
+    Bound indices may come in only where no reduction inside the term could capture them: whoever puts terms with
+    reductions under a binder opens it first (`rewrite`).
+    """
+    if not mapping:
+        return term
+    incoming = {index for poly in mapping.values() for index in poly.indices()}
+    assert not any(0 < index.level <= term.height for index in incoming), "an index would be captured"
+    keys = frozenset(mapping)
+    atoms = dict[Atom, Poly](mapping.items())
+    memo: dict[Term, Term] = {}
+
+    def visit(inner: Term) -> Term:
+        if not (inner.free & keys):
+            return inner
+        found = memo.get(inner)
+        if found is None:
+            match inner:
+                case PolyValue(poly):
+                    found = poly_value(poly.substitute(atoms))
+                case Access(tensor, subscripts):
+                    found = Access(
+                        tensor,
+                        tuple(s.substitute(atoms) if isinstance(s, Poly) else _as_access(visit(s)) for s in subscripts),
+                    )
+                case _:
+                    found = map_children(inner, visit)
+            memo[inner] = found
+        return found
+
+    return visit(term)
+
+
+def _as_access(term: Term) -> Access:
+    assert isinstance(term, Access), term
+    return term
+
+
+def replace_terms(term: Term, mapping: Mapping[Term, Term]) -> Term:
+    """Subterms replaced, outermost first; those under a binder only if they do not use its indices."""
+    memo: dict[Term, Term] = {}
+
+    def visit(inner: Term) -> Term:
+        if inner in mapping:
+            return mapping[inner]
+        found = memo.get(inner)
+        if found is None:
+            found = memo[inner] = map_children(inner, visit)
+        return found
+
+    return visit(term)
+
+
+def map_children(term: Term, function: Callable[[Term], Term]) -> Term:
+    """The term with `function` applied to each term directly inside, normal again.
+
+    Under a reduction the body is seen with its bound indices as they are numbered (`#1`, ...).
+    """
+    match term:
+        case Number() | Constant() | PolyValue() | Truth() | Training():
+            return term
+        case Access(tensor, subscripts):
+            return Access(tensor, tuple(s if isinstance(s, Poly) else _as_access(function(s)) for s in subscripts))
+        case Add(args):
+            return _if_changed(term, args, function, lambda new: add(*new))
+        case Mul(args):
+            return _if_changed(term, args, function, lambda new: mul(*new))
+        case Power(base, exponent):
+            return _if_changed(term, (base,), function, lambda new: power(new[0], exponent))
+        case Apply(head, args):
+            return _if_changed(term, args, function, lambda new: apply(head, *new))
+        case Where(condition, then, otherwise):
+            return _if_changed(term, (condition, then, otherwise), function, lambda new: where(*new))
+        case Compare(relation, left, right):
+            return _if_changed(term, (left, right), function, lambda new: compare(relation, *new))
+        case Logic(connective, args):
+            if connective is Connective.NOT:
+                return _if_changed(term, args, function, lambda new: logic_not(new[0]))
+            return _if_changed(term, args, function, lambda new: connect(connective, new))
+        case Reduce(reduction, axes, body):
+            new_body = function(body)
+            if new_body is body:
+                return term
+            free = fresh_indices(len(axes), new_body.free)
+            opened = [Axis(index, axis.low, axis.high) for index, axis in zip(free, axes, strict=True)]
+            names = {old.index: Poly.of(new.index) for old, new in zip(axes, opened, strict=True)}
+            return reduce(reduction, opened, substitute(new_body, names))
+        case _:
+            raise TypeError(f"not a term: {term!r}")
+
+
+def _if_changed(
+    term: Term, args: tuple[Term, ...], function: Callable[[Term], Term], build: Callable[[list[Term]], Term]
+) -> Term:
+    new = [function(arg) for arg in args]
+    return term if all(a is b for a, b in zip(args, new, strict=True)) else build(new)

@@ -1,0 +1,174 @@
+"""Conditions and guarded values, in normal form."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import lcm
+from typing import TypeGuard
+
+from symbackprop.terms.leaves import FALSE, NIL, TRUE, UNIT, sort_key
+from symbackprop.terms.poly import ZERO, Poly
+from symbackprop.terms.term import (
+    Add,
+    Compare,
+    Connective,
+    Logic,
+    Mul,
+    Number,
+    PolyValue,
+    Relation,
+    Term,
+    Truth,
+    Where,
+)
+
+
+def compare(relation: Relation, left: Term, right: Term) -> Term:
+    """A relation; between sizes and indices it becomes one polynomial against zero."""
+    first, second = _as_scaled_poly(left), _as_scaled_poly(right)
+    if first is not None and second is not None:
+        (above, by), (below, other) = first, second
+        common = lcm(by, other)
+        return _integer_condition(relation, above * (common // by) - below * (common // other))
+    if isinstance(left, Number) and isinstance(right, Number):
+        a, b = left.value, right.value
+        return Truth({Relation.GT: a > b, Relation.GE: a >= b, Relation.EQ: a == b, Relation.NE: a != b}[relation])
+    if relation in (Relation.EQ, Relation.NE) and sort_key(right) < sort_key(left):
+        left, right = right, left
+    return Compare(relation, left, right)
+
+
+def _as_scaled_poly(term: Term) -> tuple[Poly, int] | None:
+    """(poly, d) with term = poly/d: what is linear in sizes and indices over the integers, `k/4 + 1/4` included."""
+    match term:
+        case PolyValue(poly):
+            return poly, 1
+        case Number(value):
+            return Poly.of(value.numerator), value.denominator
+        case Mul((Number(value), PolyValue(poly))):
+            return poly * value.numerator, value.denominator
+        case Add(args):
+            parts = [_as_scaled_poly(arg) for arg in args]
+            if any(part is None for part in parts):
+                return None
+            common = lcm(*(part[1] for part in parts if part is not None))
+            total = ZERO
+            for part in parts:
+                if part is not None:
+                    total = total + part[0] * (common // part[1])
+            return total, common
+        case _:
+            return None
+
+
+def _integer_condition(relation: Relation, poly: Poly) -> Term:
+    if relation is Relation.GT:
+        relation, poly = Relation.GE, poly - 1
+    value = poly.constant
+    if value is not None:
+        return Truth({Relation.GE: value >= 0, Relation.EQ: value == 0, Relation.NE: value != 0}[relation])
+    if relation is not Relation.GE and poly.terms[0][1] < 0:
+        poly = -poly
+    return Compare(relation, PolyValue(poly), NIL)
+
+
+def integer_condition(condition: Term) -> tuple[Relation, Poly] | None:
+    """(relation, poly) of a condition between sizes and indices: poly relation 0."""
+    match condition:
+        case Compare(relation, PolyValue(poly), Number(value)) if value == 0:
+            return relation, poly
+        case _:
+            return None
+
+
+def logic_and(*args: Term) -> Term:
+    return connect(Connective.AND, args)
+
+
+def logic_or(*args: Term) -> Term:
+    return connect(Connective.OR, args)
+
+
+def connect(connective: Connective, args: Sequence[Term]) -> Term:
+    neutral, absorbing = (TRUE, FALSE) if connective is Connective.AND else (FALSE, TRUE)
+    flat: dict[Term, None] = {}
+    for arg in args:
+        for inner in arg.args if isinstance(arg, Logic) and arg.connective is connective else (arg,):
+            if inner is absorbing:
+                return absorbing
+            if inner is not neutral:
+                flat[inner] = None
+    if any(logic_not(arg) in flat for arg in flat):
+        return absorbing
+    if not flat:
+        return neutral
+    if len(flat) == 1:
+        return next(iter(flat))
+    return Logic(connective, tuple(sorted(flat, key=sort_key)))
+
+
+def logic_not(arg: Term) -> Term:
+    match arg:
+        case Truth(value):
+            return Truth(not value)
+        case Logic(Connective.NOT, (inner,)):
+            return inner
+        case Logic(Connective.AND, args):
+            return logic_or(*(logic_not(a) for a in args))
+        case Logic(Connective.OR, args):
+            return logic_and(*(logic_not(a) for a in args))
+        case Compare(Relation.EQ, left, right):
+            return Compare(Relation.NE, left, right)
+        case Compare(Relation.NE, left, right):
+            return Compare(Relation.EQ, left, right)
+    integer = integer_condition(arg)
+    if integer is not None:  # only poly >= 0 is left
+        return _integer_condition(Relation.GE, -integer[1] - 1)
+    return Logic(Connective.NOT, (arg,))  # not flipped: a comparison with NaN is false both ways
+
+
+def where(condition: Term, then: Term, otherwise: Term) -> Term:
+    """`then` where the condition holds."""
+    if condition is TRUE or then is otherwise:
+        return then
+    if condition is FALSE:
+        return otherwise
+    if isinstance(then, Where):
+        if then.condition is condition:
+            return where(condition, then.then, otherwise)
+        if then.otherwise is otherwise and not then.condition.tensors:  # whose reads may need this condition
+            return where(logic_and(condition, then.condition), then.then, otherwise)
+    if isinstance(otherwise, Where) and otherwise.condition is condition:
+        return where(condition, then, otherwise.otherwise)
+    if then is NIL:
+        negated = logic_not(condition)
+        if not (isinstance(negated, Logic) and negated.connective is Connective.NOT):
+            return where(negated, otherwise, NIL)
+    return Where(condition, then, otherwise)
+
+
+def indicator(condition: Term) -> Term:
+    """1 where the condition holds, else 0."""
+    return where(condition, UNIT, NIL)
+
+
+def guarded(guards: Sequence[Term], value: Term) -> Term:
+    """The value where all guards hold, else 0. A guard may read what those before it allow."""
+    for guard in reversed(guards):
+        value = where(guard, value, NIL)
+    return value
+
+
+def split_guards(term: Term) -> tuple[tuple[Term, ...], Term]:
+    """(guards, value) with term = guarded(guards, value), conjunctions taken apart."""
+    guards: list[Term] = []
+    while isinstance(term, Where) and term.otherwise is NIL:
+        condition = term.condition
+        is_and = isinstance(condition, Logic) and condition.connective is Connective.AND
+        guards += condition.args if isinstance(condition, Logic) and is_and else (condition,)
+        term = term.then
+    return tuple(guards), term
+
+
+def is_and(condition: Term) -> TypeGuard[Logic]:
+    return isinstance(condition, Logic) and condition.connective is Connective.AND

@@ -1,0 +1,63 @@
+"""Leaves of terms, and the order in which arguments stand."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+from functools import lru_cache
+
+from symbackprop.terms.poly import Poly
+from symbackprop.terms.term import (
+    Access,
+    Add,
+    Apply,
+    Constant,
+    Constant_,
+    Mul,
+    Number,
+    PolyValue,
+    Power,
+    Reduce,
+    Subscript,
+    Term,
+    Truth,
+    Where,
+)
+
+Numeric = int | Fraction
+
+
+@lru_cache(maxsize=4096)
+def number(value: Numeric) -> Number:
+    """An exact rational."""
+    return Number(Fraction(value))
+
+
+ZERO_, ONE_ = Fraction(0), Fraction(1)
+NIL, UNIT, MINUS = number(0), number(1), number(-1)
+TRUE, FALSE = Truth(True), Truth(False)
+INFINITY, NEGATIVE_INFINITY = Constant(Constant_.INFINITY), Constant(Constant_.NEGATIVE_INFINITY)
+
+
+def poly_value(poly: Poly | int) -> Term:
+    """A size or index as a number."""
+    poly = Poly.of(poly)
+    constant = poly.constant
+    return number(constant) if constant is not None else PolyValue(poly)
+
+
+def access(tensor: str, subscripts: Sequence[Subscript | int] = ()) -> Access:
+    return Access(tensor, tuple(Poly.of(s) if isinstance(s, int) else s for s in subscripts))
+
+
+_RANK = {Number: 0, Constant: 1, PolyValue: 2, Access: 4, Power: 5, Mul: 6, Add: 7, Apply: 8, Where: 9, Reduce: 10}
+
+
+def sort_key(term: Term) -> tuple[int, str, bytes, bytes]:
+    """A deterministic order that renaming indices changes only among look-alikes."""
+    rank = 3 if isinstance(term, Power) and isinstance(term.base, PolyValue) else _RANK.get(type(term), 11)
+    return rank, term.tensor if isinstance(term, Access) else "", term.blind, term.digest
+
+
+def as_term(value: Term | Numeric) -> Term:
+    return value if isinstance(value, Term) else number(value)
