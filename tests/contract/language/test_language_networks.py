@@ -57,12 +57,16 @@ def test_crf(check: Any) -> None:
 
     def run(u: Any, A: Any, label: Any) -> Any:
         T, K = u.shape
+
         def points(path: Any) -> Any:
             return sum(u[s, path[s]] for s in range(T)) + sum(A[path[s - 1], path[s]] for s in range(1, T))
+
         return np.log(sum(np.exp(points(path)) for path in np.ndindex(*[K] * T))) - points(label)
 
     def points(u: Any, A: Any, label: Any) -> Any:
-        return np.array(sum(u[s, label[s]] for s in range(len(u))) + sum(A[label[s - 1], label[s]] for s in range(1, len(u))))
+        return np.array(
+            sum(u[s, label[s]] for s in range(len(u))) + sum(A[label[s - 1], label[s]] for s in range(1, len(u)))
+        )
 
     for T_ in (3, 1):
         check(net, {"T": T_, "K": 2}, run, points, verify=T_ == 3)
@@ -90,7 +94,9 @@ def test_soft_edit_distance(check: Any) -> None:
                     R[i, j] = (i + j) * g
                 else:
                     c = ((a[i - 1] - b[j - 1]) ** 2).sum()
-                    R[i, j] = -np.log(np.exp(-R[i - 1, j - 1] - c) + np.exp(-R[i - 1, j] - g) + np.exp(-R[i, j - 1] - g))
+                    R[i, j] = -np.log(
+                        np.exp(-R[i - 1, j - 1] - c) + np.exp(-R[i - 1, j] - g) + np.exp(-R[i, j - 1] - g)
+                    )
         return R
 
     check(net, {"N": 3, "M": 4, "D": 2}, lambda **d: run(**d)[-1, -1], run)
@@ -185,6 +191,7 @@ def test_runge_kutta(check: Any) -> None:
     def run(W: Any, x0: Any) -> Any:
         def f(x: Any) -> Any:
             return np.tanh(W @ x)
+
         xs = [x0]
         for _ in range(6):
             x = xs[-1]
@@ -340,7 +347,9 @@ def test_gru_whose_gates_start_above_zero(check: Any) -> None:
     z, h = net.tensors("z h")
     z[t, n, k] = sigmoid(x[t - 1, n, k] + Sum(U[0, k, j] * h[t - 1, n, j], j))
     h[0, n, k] = 0
-    h[t, n, k] = (1 - z[t, n, k]) * h[t - 1, n, k] + z[t, n, k] * tanh(Sum(U[1, k, j] * h[t - 1, n, j], j) + cos(t * x[t - 1, n, k]))
+    h[t, n, k] = (1 - z[t, n, k]) * h[t - 1, n, k] + z[t, n, k] * tanh(
+        Sum(U[1, k, j] * h[t - 1, n, j], j) + cos(t * x[t - 1, n, k])
+    )
     net.loss = Sum(relu(h[T, n, k]), n, k)
     net.output(h)
 

@@ -164,7 +164,13 @@ def test_a_wrong_declaration_is_refused_at_once(name: str) -> None:
 @pytest.mark.parametrize("name", RESERVED)
 def test_reserved_names(name: str) -> None:
     net = Network("r")
-    for declare in (net.dim, net.tensor, lambda name: net.parameter(name, ()), lambda name: net.input(name, ()), Network):
+    for declare in (
+        net.dim,
+        net.tensor,
+        lambda name: net.parameter(name, ()),
+        lambda name: net.input(name, ()),
+        Network,
+    ):
         with pytest.raises(errors.InvalidName, match=name):
             declare(name)
 
