@@ -24,6 +24,7 @@ from symbackprop.terms.show import Namer, Printer
 
 VERSION = "0.1.0"  # of the generator, written into every module; the project's, as a test makes sure
 HELPERS = ("_window", "_erf", "_sigmoid", "_log_sigmoid", "_exp_normalized", "_scatter_add")
+CALLED = ("_fresh", "_size", "forward", "backward", "value_and_grad")  # by the template's own lines
 
 
 def emit(module: ModuleIR) -> str:
@@ -99,6 +100,8 @@ class _Emitter:
         door = make_door(program, names, inputs, noise, given, forward_uses | set(dims), bool(states), "forward")
         predict, predict_door = self._predict(bool(states))
         printer = Printer(Namer(program.table | module.backward_program.table))
+        for called in CALLED:  # so that the list of aliases below is complete
+            names.module(called)
         back_program = module.backward_program
         return {
             "name": program.name,

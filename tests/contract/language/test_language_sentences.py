@@ -546,6 +546,10 @@ NAMES = [
     ["DIMS", "INPUTS", "_window", "_float", "dims"],
     ["forward", "take", "t1", "loss", "grads"],
     ["math", "shape", "arrays", "out", "d_a"],
+    ["Workspace", "predict", "value_and_grad", "check", "init_params"],
+    ["check", "_size", "_fresh", "PARAMETERS", "backward"],
+    ["backward", "sizes", "forward", "_run", "_slope"],
+    ["_example", "_expect", "_parameters", "WRT", "cache_"],
 ]
 
 
