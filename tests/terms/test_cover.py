@@ -8,7 +8,7 @@ import pytest
 
 from symbackprop.terms.build import NIL, access
 from symbackprop.terms.cover import Cover, Gap, Overlap, Unproved, cover
-from symbackprop.terms.poly import Dim, Index, Poly
+from symbackprop.terms.poly import Dim, Floor, Index, Poly
 from symbackprop.terms.program import Equation
 from symbackprop.terms.prove import Facts
 from symbackprop.terms.term import Axis
@@ -46,6 +46,15 @@ COVERS = {
         left(3 * r + 2, over=(axis(r, 0, N - 1),)),
     ],
     "mixed radix": [left(n, (c * H + h) * W + w, over=(RN, axis(c, 0, C - 1), axis(h, 0, H - 1), axis(w, 0, W - 1)))],
+    "mixed radix of windows": [
+        left(
+            (c * (H + K - 1) + h) * (W // 2 + 1) + w,
+            over=(axis(c, 0, C - 1), axis(h, 0, H + K - 2), axis(w, 0, W // 2)),
+        )
+    ],
+    "mixed radix that may be empty": [
+        left(c * (H // 2) + h, over=(axis(c, 0, C - 1), axis(h, 0, H // 2 - 1))),
+    ],
     "reversed": [left(T - 1 - t, over=(axis(t, 0, T - 1),))],
     "shifted": [left(i + 2, over=(RM,)), left(0), left(1)],
     "two dimensions": [
@@ -110,6 +119,30 @@ def test_a_range_that_may_be_negative_is_a_need() -> None:
     assert found == Cover((Poly.of(0),), (T,), (T - 2,))
     known = cover([left(0), left(1), left(t, over=(axis(t, 2, T - 1),))], Facts().nonnegative_too([T - 2]))
     assert known == Cover((Poly.of(0),), (T,))
+
+
+def test_a_radix_may_be_a_need() -> None:
+    found = cover([left(h * (W - K + 1) + w, over=(axis(h, 0, H - K), axis(w, 0, W - K)))])
+    assert found == Cover((Poly.of(0),), ((H - K + 1) * (W - K + 1),), (H - K + 1, W - K + 1))
+    overlapping = cover([left(h * (W - K) + w, over=(axis(h, 0, H - K), axis(w, 0, W - K)))])
+    assert isinstance(overlapping, Overlap)
+
+
+def test_a_lowest_weight_of_zero_is_an_overlap() -> None:
+    assert isinstance(cover([left((N - 1) * h, over=(axis(h, 0, H - 1),))]), Overlap | Gap)
+
+
+@pytest.mark.parametrize("sizes", tuple(product((1, 2, 3, 5), (1, 3, 7))))
+def test_whole_multiples_leave_a_floor(sizes: tuple[int, int]) -> None:
+    below, above = sizes
+    values = {"K": below, "N": above}
+    for poly, written in (
+        ((N - K) // K, "N//K - 1"),
+        ((2 * N * K + N + K - 1) // K, "2*N + 1 + (N - 1)//K"),
+        ((N + K) // (N + K), "1"),
+    ):
+        assert poly.evaluate(lambda atom: values[atom.name]) == eval(written, {}, values)
+        assert all(len(a.numerator.terms) <= 2 for a in poly.atoms() if isinstance(a, Floor))
 
 
 def test_overlaps_are_shown_by_example() -> None:
