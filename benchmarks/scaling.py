@@ -15,6 +15,7 @@ import gc
 import math
 import pstats
 from collections.abc import Callable
+from itertools import pairwise
 from time import process_time
 
 from networks import dense_chain, transformer
@@ -37,7 +38,7 @@ def measured(make: Callable[[int], Network], layers: int) -> tuple[Program, str,
     marks.append(process_time())
     text = module_text(program, derivation.derived)
     marks.append(process_time())
-    return program, text, [after - before for before, after in zip(marks, marks[1:], strict=False)]
+    return program, text, [after - before for before, after in pairwise(marks)]
 
 
 def table(make: Callable[[int], Network], depths: list[int]) -> None:

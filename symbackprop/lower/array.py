@@ -59,6 +59,9 @@ class Buffer:
     kind: Kind = Kind.FLOAT
     role: Role = Role.TENSOR
 
+    def __hash__(self) -> int:
+        return hash(self.name)  # which all but says it, and is quick
+
 
 @dataclass(frozen=True, slots=True)
 class Array:
@@ -68,6 +71,9 @@ class Array:
     subscripts: tuple[Poly, ...]
     axes: tuple[Index, ...]
     extents: tuple[Poly, ...]
+
+    def __hash__(self) -> int:
+        return hash((self.buffer.name, self.subscripts))
 
     @property
     def kind(self) -> Kind:

@@ -112,6 +112,9 @@ class Axis:
     low: Poly
     high: Poly
 
+    def __hash__(self) -> int:
+        return hash(self.index)  # which all but says it, and is quick
+
     @property
     def extent(self) -> Poly:
         return self.high - self.low + 1
@@ -153,7 +156,7 @@ class Term(metaclass=_Interned):
 
     def _finish(self) -> None:
         put = object.__setattr__
-        children = tuple(children_of(self))
+        children = children_of(self)
         free: set[Index] = set()
         tensors: set[str] = set()
         height = 0
@@ -269,26 +272,25 @@ Subscript = Poly | Access
 CONDITIONS = (Truth, Training, Compare, Logic)
 
 
-def children_of(term: Term) -> Iterator[Term]:
+def children_of(term: Term) -> tuple[Term, ...]:
     """The terms directly inside, gathering subscripts included."""
     match term:
-        case Add(args) | Mul(args) | Apply(_, args) | Logic(_, args):
-            yield from args
-        case Power(base, _):
-            yield base
-        case Where(condition, then, otherwise):
-            yield condition
-            yield then
-            yield otherwise
-        case Reduce(_, _, body):
-            yield body
-        case Compare(_, left, right):
-            yield left
-            yield right
         case Access(_, subscripts):
-            yield from (subscript for subscript in subscripts if isinstance(subscript, Access))
+            return tuple([subscript for subscript in subscripts if isinstance(subscript, Access)])
+        case Number() | PolyValue() | Constant():
+            return ()
+        case Add(args) | Mul(args) | Apply(_, args) | Logic(_, args):
+            return args
+        case Power(base, _):
+            return (base,)
+        case Where(condition, then, otherwise):
+            return (condition, then, otherwise)
+        case Reduce(_, _, body):
+            return (body,)
+        case Compare(_, left, right):
+            return (left, right)
         case _:
-            return
+            return ()
 
 
 def subterms(term: Term) -> Iterator[Term]:
@@ -301,7 +303,7 @@ def subterms(term: Term) -> Iterator[Term]:
             continue
         seen.add(top)
         yield top
-        stack.extend(reversed(tuple(children_of(top))))
+        stack.extend(reversed(children_of(top)))
 
 
 def accesses(term: Term) -> Iterator[Access]:
