@@ -12,7 +12,7 @@ Source: R. T. Q. Chen, Y. Rubanova, J. Bettencourt, D. Duvenaud, Neural ordinary
 (2018), equations 2 and 3; W. Kutta (1901) for the scheme.
 """
 
-from sympy import Rational, tanh
+from sympy import Expr, Rational, tanh
 
 from symbackprop import Network, Sum
 
@@ -27,7 +27,7 @@ y, out = net.tensors("y out")
 step, half = 1 / S, Rational(1, 2)
 
 y[0, n, i] = x[n, i]
-slopes = []
+slopes: list[Expr] = []
 for stage, passed in enumerate((0, half, half, 1), start=1):  # the part of the step that has passed at each stage
     u, a, k = net.tensors(f"u{stage} a{stage} k{stage}")
     u[s, n, i] = y[s, n, i] + (passed * step * slopes[-1] if slopes else 0)
