@@ -267,8 +267,8 @@ def test_polynomial_features_by_mixed_radix(check: Any) -> None:
         c, h, w = np.indices((C, H, W))
         return np.tanh(feature(a, b, e, v) @ v).sum() + (v * (c * h * w).reshape(-1)).sum()
 
-    check(net, dict(N=2, C=3, H=2, W=5), run, feature)
-    check(net, dict(N=1, C=1, H=1, W=1), run, feature, verify=False)
+    check(net, {"N": 2, "C": 3, "H": 2, "W": 5}, run, feature)
+    check(net, {"N": 1, "C": 1, "H": 1, "W": 1}, run, feature, verify=False)
 
 
 def test_interleaved_and_backward_recurrences(check: Any) -> None:

@@ -34,7 +34,8 @@ RIGHT_SIDES: dict[str, tuple[Any, type[Exception], str]] = {
     "another size": (lambda o: o.w[o.n], errors.OutOfRange, "assume"),
     "strided": (lambda o: Sum(o.w[2 * o.i], o.i), errors.OutOfRange, "w[2*i]"),
     "wrong guard": (lambda o: Sum(Piecewise((o.w[o.i - 1], o.i >= 0), (0, True)), o.i), errors.OutOfRange, "w[i - 1]"),
-    "unguarded branch": (lambda o: Sum(Piecewise((0, o.i >= 1), (o.w[o.i - 1], True)), o.i), errors.OutOfRange, "w[i - 1]"),
+    "unguarded branch": (
+        lambda o: Sum(Piecewise((0, o.i >= 1), (o.w[o.i - 1], True)), o.i), errors.OutOfRange, "w[i - 1]"),
     "guard in the same condition": (
         lambda o: Sum(Piecewise((1, And(o.i >= 1, o.w[o.i - 1] > 0)), (0, True)), o.i), errors.OutOfRange, "w[i - 1]"),
     "another network's tensor": (lambda o: Network("q").input("y", (3,))[0], errors.ForeignTensor, "'q'"),

@@ -334,15 +334,19 @@ def test_initial_values() -> None:
 # --- expressions ---------------------------------------------------------------------------------------
 ELEMENTARY: list[tuple[Any, Any]] = [
     (lambda v: sin(v) * cos(v) + tan(v), lambda v: np.sin(v) * np.cos(v) + np.tan(v)),
-    (lambda v: asin(v) + atan(v) + asinh(v) + atanh(v), lambda v: np.arcsin(v) + np.arctan(v) + np.arcsinh(v) + np.arctanh(v)),
+    (lambda v: asin(v) + atan(v) + asinh(v) + atanh(v),
+        lambda v: np.arcsin(v) + np.arctan(v) + np.arcsinh(v) + np.arctanh(v)),
     (lambda v: sinh(v) * cosh(v) + acosh(v + 1), lambda v: np.sinh(v) * np.cosh(v) + np.arccosh(v + 1)),
     (lambda v: sech(v) + coth(v), lambda v: 1 / np.cosh(v) + 1 / np.tanh(v)),
     (lambda v: v**v + 2**v + v**pi + v ** Rational(-3, 2), lambda v: v**v + 2**v + v**np.pi + v**-1.5),
-    (lambda v: cbrt(v) + sqrt(v) + log(v, 2) + log(1 + v), lambda v: np.cbrt(v) + np.sqrt(v) + np.log2(v) + np.log1p(v)),
+    (lambda v: cbrt(v) + sqrt(v) + log(v, 2) + log(1 + v),
+        lambda v: np.cbrt(v) + np.sqrt(v) + np.log2(v) + np.log1p(v)),
     (lambda v: atan2(v, 2 * v - 1), lambda v: np.arctan2(v, 2 * v - 1)),
     (lambda v: erf(v) * erfc(v), lambda v: np.vectorize(math.erf)(v) * np.vectorize(math.erfc)(v)),
-    (lambda v: floor(3 * v) * v + ceiling(3 * v) + Mod(3 * v, 1), lambda v: np.floor(3 * v) * v + np.ceil(3 * v) + np.mod(3 * v, 1)),
-    (lambda v: sympy.E * v + sympy.EulerGamma + Max(v, Rational(1, 2)), lambda v: np.e * v + np.euler_gamma + np.maximum(v, 0.5)),
+    (lambda v: floor(3 * v) * v + ceiling(3 * v) + Mod(3 * v, 1),
+        lambda v: np.floor(3 * v) * v + np.ceil(3 * v) + np.mod(3 * v, 1)),
+    (lambda v: sympy.E * v + sympy.EulerGamma + Max(v, Rational(1, 2)),
+        lambda v: np.e * v + np.euler_gamma + np.maximum(v, 0.5)),
 ]  # fmt: skip
 
 

@@ -49,7 +49,8 @@ CASES: dict[str, tuple[Any, Any, Any]] = {
     "selu": (f.selu, lambda t: SCALE * (t if t > 0 else ALPHA * mp.expm1(t)),
              lambda t: SCALE * (1 if t > 0 else ALPHA * mp.exp(t))),
     "silu": (f.silu, lambda t: t * sig(t), lambda t: sig(t) + t * bell(t)),
-    "gelu": (f.gelu, lambda t: t * mp.erfc(-t / mp.sqrt(2)) / 2, lambda t: mp.erfc(-t / mp.sqrt(2)) / 2 + t * mp.npdf(t)),
+    "gelu": (f.gelu, lambda t: t * mp.erfc(-t / mp.sqrt(2)) / 2,
+        lambda t: mp.erfc(-t / mp.sqrt(2)) / 2 + t * mp.npdf(t)),
     "gelu, tanh": (lambda x: f.gelu(x, approximate="tanh"), lambda t: t / 2 * (1 + mp.tanh(inner(t))),
                    lambda t: (1 + mp.tanh(inner(t)) + t * mp.sech(inner(t)) ** 2 * ROOT * (1 + 3 * CUBE * t * t)) / 2),
     "mish": (f.mish, lambda t: t * mp.tanh(plus(t)),
@@ -69,7 +70,8 @@ CASES: dict[str, tuple[Any, Any, Any]] = {
     "sigmoid squared": (lambda x: (1 / (1 + exp(-x))) ** 2, lambda t: sig(t) ** 2, lambda t: 2 * sig(t) * bell(t)),
     "log(1+exp(x))": (lambda x: log(1 + exp(x)), plus, sig),
     "-log(1+exp(-x))": (lambda x: -log(1 + exp(-x)), lambda t: -plus(-t), lambda t: sig(-t)),
-    "log(1+exp(2x+1))/2": (lambda x: log(1 + exp(2 * x + 1)) / 2, lambda t: plus(2 * t + 1) / 2, lambda t: sig(2 * t + 1)),
+    "log(1+exp(2x+1))/2": (lambda x: log(1 + exp(2 * x + 1)) / 2, lambda t: plus(2 * t + 1) / 2,
+        lambda t: sig(2 * t + 1)),
     "log(sigmoid(x))": (lambda x: log(f.sigmoid(x)), lambda t: -plus(-t), lambda t: sig(-t)),
     "log(1/(1+exp(-x)))": (lambda x: log(1 / (1 + exp(-x))), lambda t: -plus(-t), lambda t: sig(-t)),
     "log(1-sigmoid(x))": (lambda x: log(1 - f.sigmoid(x)), lambda t: -plus(t), lambda t: -sig(t)),
@@ -198,7 +200,6 @@ def test_log_softmax_however_written(name: str) -> None:
 
 
 def test_a_shift_of_the_scores_has_gradient_zero(check: Any) -> None:
-    net, u, _, p, n, k, j = scores()
     net = Network("shifted")
     K = net.dim("K")
     k = net.index("k", K)
