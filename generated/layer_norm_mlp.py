@@ -581,6 +581,7 @@ def _erf(x, out, block=8192):
         result[start : start + block] = np.copysign(np.where(size < 1, near, far), part)
     if not out.flags.c_contiguous:
         out[...] = result.reshape(out.shape)
+    return out
 
 
 def _exp_normalized(u, v, out):
