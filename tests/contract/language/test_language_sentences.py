@@ -572,3 +572,82 @@ def test_names_that_the_module_might_use_itself(check: Any, names: list[str]) ->
 
     done = check(net, {names[1]: 3}, lambda **d: 3 * run(**d).sum(), run, verify=False)
     assert done["module"].check()
+
+
+def test_powers_of_zero_with_an_index_a_size_or_an_integer_as_exponent(check: Any) -> None:
+    net = Network("exponents")
+    N = net.dim("N")
+    n, k = net.index("n", N), net.index("k", 4)
+    x, c, e = net.parameter("x", (N,)), net.parameter("c", (4,)), net.input("e", (N,), "int")
+    net.loss = Sum(Sum(c[k] * x[n] ** k, k) ** 2 + x[n] ** e[n] + x[n] ** (N - 1), n)
+
+    def put(data: Any) -> None:
+        data["x"][:3] = [0, 0, -2][: len(data["x"])]
+        data["e"][:3] = [0, 1, 3][: len(data["x"])]
+
+    def run(x: Any, c: Any, e: Any) -> Any:
+        return ((np.vander(x, 4, increasing=True) @ c) ** 2 + x**e + x ** (len(x) - 1)).sum()
+
+    for N_ in (1, 2, 5):
+        check(net, {"N": N_}, run, verify=N_ == 5, prepare=put)
+
+
+def test_transposed_convolution_reversal_and_rotation(check: Any) -> None:
+    net = Network("moves")
+    L, K = net.dims("L K")
+    i, k, m = net.indices(i=L, k=K, m=2 * L + K - 2)
+    x, w, z, back, turned = net.parameter("x", (L,)), net.parameter("w", (K,)), *net.tensors("z back turned")
+    inside = And(m - 2 * i >= 0, m - 2 * i <= K - 1)
+    z[m] = Sum(Piecewise((x[i] * w[m - 2 * i], inside), (0, True)), i)
+    back[i] = x[L - 1 - i]
+    turned[i] = Piecewise((x[i - 1], i > 0), (x[L - 1], True))
+    net.loss = Sum(z[m] ** 2, m) + Sum(back[i] * (i + 1) + turned[i] ** 3 * i, i) + Sum(w[k], k)
+    net.output(z, back, turned)
+
+    def run(x: Any, w: Any) -> Any:
+        z = np.zeros(2 * len(x) + len(w) - 2)
+        for place, value in enumerate(x):
+            z[2 * place : 2 * place + len(w)] += value * w
+        return z, x[::-1], np.roll(x, 1)
+
+    def loss(x: Any, w: Any) -> Any:
+        z, back, turned = run(x, w)
+        steps = np.arange(len(x))
+        return (z**2).sum() + (back * (steps + 1) + turned**3 * steps).sum() + w.sum()
+
+    check(net, {"L": 4, "K": 3}, loss, run)
+    check(net, {"L": 1, "K": 1}, loss, run, verify=False)
+
+
+def test_a_tree_of_halves(check: Any) -> None:
+    net = Network("tree")
+    L = net.dim("L")
+    c, k = net.index("c", L), net.index("k", (1, L - 1))
+    x, s = net.parameter("x", (2 * L,)), net.tensor("s")
+    s[L + c] = x[c] * x[L + c]
+    s[k] = sin(s[2 * k]) + s[2 * k + 1] ** 2
+    net.loss = s[1] + Sum(s[L + c], c)
+
+    def run(x: Any) -> Any:
+        L = len(x) // 2
+        s = np.concatenate([np.zeros(L), x[:L] * x[L:]])
+        for k in range(L - 1, 0, -1):
+            s[k] = np.sin(s[2 * k]) + s[2 * k + 1] ** 2
+        return s[1] + s[L:].sum()
+
+    for L_ in (1, 2, 5):
+        check(net, {"L": L_}, run, verify=L_ == 5, keywords=("L",))
+
+
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
+def test_the_dtype_of_the_parameters_is_kept(dtype: Any) -> None:
+    net = Network("kept")
+    N, D = net.dims("N D")
+    n, i = net.indices(n=N, i=D)
+    x, w, z = net.input("x", (N, D)), net.parameter("w", (D,)), net.tensor("z")
+    z[n] = Sum(w[i] * x[n, i] / 3, i) * n + sqrt(2) * N + pi
+    net.loss = Mean(z[n] ** 2 * Rational(1, 3), n) + 0.1
+    net.output(z)
+    module, params = sb.load(net), {"w": np.ones(2, dtype)}
+    loss, grads = module.value_and_grad(params, np.ones((3, 2)))
+    assert loss.dtype == grads["w"].dtype == module.predict(params, np.ones((3, 2))).dtype == dtype
