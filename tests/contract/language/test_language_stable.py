@@ -325,3 +325,25 @@ def test_ties_share_equally() -> None:
     net.loss = Max(a, b, c) + Min(a, Max(b, c)) + Rational(1, 2) * Max(a, 2 * a, 0)
     _, grads = sb.load(net).value_and_grad({name: np.array(1.0) for name in "abc"})
     np.testing.assert_allclose([grads[name] for name in "abc"], [1 / 3 + 1 / 2 + 1, 1 / 3 + 1 / 4, 1 / 3 + 1 / 4])
+
+
+@pytest.mark.parametrize("write", [f.sigmoid, lambda x: 1 / (1 + exp(-x)), lambda x: exp(x) / (1 + exp(x))])
+@pytest.mark.parametrize(
+    ("dtype", "points"), [(np.float32, [-80, -50, -20, -8, 1e-3]), (np.float64, [-700, -50, -20, 30])]
+)
+def test_small_probabilities_have_all_their_digits(write: Any, dtype: Any, points: list[float]) -> None:
+    net = Network("small")
+    N = net.dim("N")
+    n, x, p = net.index("n", N), net.parameter("x", (N,)), net.tensor("p")
+    p[n] = write(x[n])
+    net.loss = Sum(p[n] ** 2, n) + Sum(f.softplus(x[n]), n)
+    net.output(p)
+    module, params = sb.load(net), {"x": np.array(points, dtype)}
+    values = [float(sig(mp.mpf(float(point)))) for point in params["x"]]
+    digits = 8 * float(np.finfo(dtype).eps)
+    np.testing.assert_allclose(module.predict(params), values, rtol=digits)
+    slopes = [
+        value + 2 * value**2 * float(sig(-mp.mpf(float(point))))
+        for value, point in zip(values, params["x"], strict=True)
+    ]
+    np.testing.assert_allclose(module.value_and_grad(params)[1]["x"], slopes, rtol=4 * digits)
