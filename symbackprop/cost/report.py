@@ -176,7 +176,11 @@ def _largest(sums: Sequence[Poly]) -> sympy.Expr:
 
 
 def _at(expression: sympy.Expr, dims: Mapping[str, int]) -> sympy.Expr:
-    return expression.subs({symbol: dims[symbol.name] for symbol in expression.free_symbols if symbol.name in dims})
+    """With numbers for those sizes; all at once, since SymPy compares the entries of a maximum after each change."""
+    numbers = {s: sympy.Integer(dims[s.name]) for s in expression.free_symbols if s.name in dims}
+    if isinstance(expression, sympy.Max) and numbers.keys() != expression.free_symbols:
+        return sympy.Max(*(entry.xreplace(numbers) for entry in expression.args), evaluate=False)
+    return expression.xreplace(numbers)
 
 
 def _sizes(dims: Mapping[str, int]) -> str:

@@ -109,7 +109,8 @@ class _Emitter:
             "digest": _digest(module),
             "module": names.module,
             "helpers": [helper for helper in HELPERS if helper in self.used],
-            "aliases": [(alias, name) for name, alias in sorted(names.aliases.items()) if alias != name],
+            # a function, since the template itself asks for further names before it comes to this
+            "aliases": lambda: [(alias, name) for name, alias in sorted(names.aliases.items()) if alias != name],
             "dims": _literal(program.dims),
             "inputs": self._shapes(program.of_kind(TensorKind.INPUT)),
             "parameters": self._shapes(program.of_kind(TensorKind.PARAMETER)),

@@ -129,7 +129,11 @@ def mixed():
 
 
 BUILDERS = {f.__name__: f for f in (convolution, normalised, dropout, steps, padded, mixed)}
-NAMES = (*BUILDERS, *zoo.names())
+ZOO = (
+    "attention", "crf", "deep_mlp", "embedding", "gmm", "layer_norm_mlp", "lenet", "lstm", "mlp", "rnn",
+    "softmax_regression",
+)  # fmt: skip
+NAMES = (*BUILDERS, *ZOO)
 
 
 @cache
