@@ -1,4 +1,4 @@
-"""`symbackprop list`: the zoo, a line each."""
+"""`symbackprop list`: the zoo, a line each: name, what it is, how many parameters it has."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import click
 
 from symbackprop import zoo
 from symbackprop.cli.options import debug_option
+from symbackprop.terms.show import Printer
 
 __all__ = ["list_command"]
 
@@ -13,8 +14,9 @@ __all__ = ["list_command"]
 @click.command("list")
 @debug_option
 def list_command() -> None:
-    """List the zoo, a line each."""
+    """List the zoo, a line each, with the number of parameters in the network's sizes."""
     names = zoo.names()
     width = max(map(len, names))
     for name in names:
-        click.echo(f"{name:{width}}  {zoo.summary(name)}")
+        count = Printer().poly(zoo.parameter_count(name), {})
+        click.echo(f"{name:{width}}  {zoo.summary(name)} Parameters: {count}.")

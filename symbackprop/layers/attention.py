@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from sympy import And, Expr, Integer, Ne, Piecewise, cos, exp, oo, sin, sqrt, sympify
+from sympy import And, Expr, Integer, Ne, Piecewise, Rational, cos, exp, oo, sin, sqrt, sympify
 
 from symbackprop.language.functions import gelu
 from symbackprop.language.reductions import LogSumExp, Sum
@@ -124,17 +124,18 @@ def sinusoidal_positions(x: TensorSymbol, base: Any = 10000, name: str | None = 
     return y
 
 
-def learned_positions(x: TensorSymbol, name: str | None = None, init: Any = 0.02) -> TensorSymbol:
+def learned_positions(x: TensorSymbol, name: str | None = None, init: Any = None) -> TensorSymbol:
     """y[..., t, d] = x[..., t, d] + P[t, d].
 
-    Shapes: x (..., T, D), P (T, D), result that of x. Source: Gehring et al., "Convolutional sequence to sequence
-    learning" (2017), section 3.1.
+    Shapes: x (..., T, D), P (T, D), by default drawn from a normal distribution of deviation 0.02, result that of x.
+    Source: Gehring et al., "Convolutional sequence to sequence learning" (2017), section 3.1.
     """
     *_, steps, width = require_rank(x, 2, "learned_positions", "(..., T, D)", or_more=True)
     this = layer(x, "learned_positions", name, ("P", "y"))
     *batch, t, d = this.indices(x)
+    P = this.parameter("P", (steps, width), Rational(1, 50) if init is None else init)
     y = this.tensor("y")
-    y[(*batch, t, d)] = x[(*batch, t, d)] + this.parameter("P", (steps, width), init)[t, d]
+    y[(*batch, t, d)] = x[(*batch, t, d)] + P[t, d]
     return y
 
 

@@ -50,7 +50,9 @@ def bilinear(x: TensorSymbol, y: TensorSymbol, units: Any, bias: bool = True, na
     return z
 
 
-def embedding(tokens: TensorSymbol, size: Any, units: Any, name: str | None = None, init: Any = 1) -> TensorSymbol:
+def embedding(
+    tokens: TensorSymbol, size: Any, units: Any, name: str | None = None, init: Any = "normal"
+) -> TensorSymbol:
     """e[..., d] = E[tokens[...], d].
 
     Shapes: tokens (...) integers below `size`, E (size, units), result (..., units); `torch.nn.Embedding`, E drawn

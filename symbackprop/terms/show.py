@@ -111,7 +111,8 @@ class Printer:
                 case Floor(numerator, denominator):
                     below = self.poly(denominator, names)
                     below = below if denominator.atom or denominator.constant else f"({below})"
-                    return f"⌊({self.poly(numerator, names)})/{below}⌋"
+                    above = self.poly(numerator, names)
+                    return f"⌊{above if numerator.atom else f'({above})'}/{below}⌋"
                 case _:
                     return str(atom)
 

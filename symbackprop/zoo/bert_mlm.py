@@ -1,19 +1,20 @@
-"""BERT's masked language model: a transformer that reads both ways and restores the words it was not shown.
+"""BERT's masked language model: a transformer that reads both ways restores hidden words.
 
     x = norm(E[token] + P[position] + G[segment])
     blocks:  x ← norm(x + attention(x)),   x ← norm(x + W2 gelu(W1 x + b1) + b2), padding not attended to
     u[m] = norm(gelu(W x at place[m] + b)),   logits[m] = E · u[m] + bias
     loss = Σ over n and m of weight · −log softmax(logits)[word], by the weights' sum and ε
 
-Shapes: token, segment and present (N, T): integers below V, 2 and 2, `present` 0 on padding; place (N, M) integers below
-T, word (N, M) below V, weight (N, M): where words are masked, which they were, and 0 for places to spare; E (V, D),
-P (T, D), G (2, D), for each block the weights of `layers.transformer_block` for A heads, W (D, D), b (D,), bias (V,).
+Shapes: token, segment and present (N, T): integers below V, 2 and 2, `present` 0 on padding; place (N, M) integers
+below T, word (N, M) below V, weight (N, M): where words are masked, which they were, and 0 for places to spare;
+E (V, D), P (T, D), G (2, D), for each block the weights of `layers.transformer_block` for A heads, W (D, D), b (D,),
+bias (V,).
 
 Source: J. Devlin, M.-W. Chang, K. Lee, K. Toutanova, BERT: pre-training of deep bidirectional transformers for language
 understanding, NAACL (2019), section 3.1 and figure 2; the head of its reference code.
 """
 
-from sympy import exp
+from sympy import Rational, exp
 
 from symbackprop import LogSumExp, Network, Sum, layers
 from symbackprop.functions import gelu
@@ -30,7 +31,7 @@ def bert_mlm(blocks: int = 1) -> Network:
     place = net.input("place", (N, M), dtype="int", high=T)
     word = net.input("word", (N, M), dtype="int", high=V)
     weight = net.input("weight", (N, M))
-    E, P, G = (net.parameter(name, (rows, D), init=0.02) for name, rows in (("E", V), ("P", T), ("G", 2)))
+    E, P, G = (net.parameter(name, (rows, D), init=Rational(1, 50)) for name, rows in (("E", V), ("P", T), ("G", 2)))
     bias = net.parameter("bias", (V,))
     embedded, masked, logits, p, surprise = net.tensors("embedded masked logits p surprise")
 

@@ -1,4 +1,4 @@
-"""A linear-chain conditional random field: the forward recursion in the logarithm, and the marginals of the labels.
+"""A linear-chain conditional random field: the forward recursion and the labels' marginals.
 
     e[t] = W x[t] + b                                                      scores of the labels, step by step
     α[0] = start + e[0],   α[t, k] = e[t, k] + log Σ_j exp(α[t−1, j] + A[j, k])

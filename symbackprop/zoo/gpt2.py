@@ -1,4 +1,4 @@
-"""GPT-2: a causal transformer over tokens that predicts the next one, its output tied to its embedding.
+"""GPT-2: a causal transformer that predicts the next token, its output tied to its embedding.
 
     x = E[token] + P[position]
     blocks:  x ← x + attention(norm x), each place reading those up to it,   x ← x + W2 gelu(W1 norm x + b1) + b2
@@ -16,7 +16,7 @@ Vaswani et al., Attention is all you need (2017), the norm first.
 from functools import partial
 from typing import Any
 
-from sympy import exp
+from sympy import Rational, exp
 
 from symbackprop import LogSumExp, Network, Sum, losses
 from symbackprop.functions import gelu
@@ -33,7 +33,7 @@ def gpt2(layers: int = 12, heads: Any = None, width: Any = None) -> Network:
     net.assume(T <= M)
     token = net.input("token", (N, T), dtype="int", high=V)
     target = net.input("target", (N, T), dtype="int", high=V)
-    E, P = net.parameter("E", (V, D), init=0.02), net.parameter("P", (M, D), init=0.01)
+    E, P = net.parameter("E", (V, D), init=Rational(1, 50)), net.parameter("P", (M, D), init=Rational(1, 100))
     x, logits, p = net.tensors("x logits p")
 
     x[n, t, d] = E[token[n, t], d] + P[t, d]

@@ -52,6 +52,6 @@ h[t, n, j] = (1 - update[t, n, j]) * candidate[t, n, j] + update[t, n, j] * h[t 
 
 u = net.index("u", T)
 logits[u, n, y] = Sum(O[y, j] * h[u + 1, n, j] + Q[y, j] * context[u + 1, n, j], j) + o[y]
-p[u, n, y] = exp(logits[u, n, y] - LogSumExp(logits[u, n, y], v))
-net.loss = Sum(LogSumExp(logits[u, n, y], v) - logits[u, n, target[u, n]], u, n) / (T * N)
+p[u, n, y] = exp(logits[u, n, y] - LogSumExp(logits[u, n, y], y))
+net.loss = Sum(LogSumExp(logits[u, n, y], y) - logits[u, n, target[u, n]], u, n) / (T * N)
 net.output(p)

@@ -1,4 +1,4 @@
-"""A bidirectional LSTM over the words of a text, its states pooled by their maximum, and a softmax classifier.
+"""A bidirectional LSTM over the words of a text, pooled by maximum, and a softmax classifier.
 
     e[t] = E[token[t]],   h = the states of an LSTM reading forwards beside those of one reading backwards
     m = the maximum of h over t,   logits = W m + b,   p = softmax(logits)

@@ -1,4 +1,4 @@
-"""Mamba: blocks of a state-space recurrence whose coefficients depend on what is read, over a sequence of tokens.
+"""Mamba: a state-space recurrence over tokens whose coefficients depend on what is read.
 
     y = RMS norm of x,   u = W_u y,   gate = W_g y
     v = silu of u convolved causally over P steps, channel by channel
@@ -14,7 +14,7 @@ Source: A. Gu, T. Dao, Mamba: linear-time sequence modeling with selective state
 algorithm 2 and figure 3.
 """
 
-from sympy import Piecewise, exp, log, sqrt
+from sympy import Piecewise, exp, sqrt
 
 from symbackprop import LogSumExp, Network, Sum, layers
 from symbackprop.functions import silu, softplus
@@ -25,7 +25,7 @@ def mamba(blocks: int = 1) -> Network:
     """The network of that many blocks."""
     net = Network("mamba")
     N, T, V, D, I, P, R, S = net.dims("N T V D I P R S")
-    n, t, v, i, j, c, p, s = net.indices(n=N, t=T, v=V, i=I, j=I, c=D, p=P, s=S)
+    n, t, v, i, c, p, s = net.indices(n=N, t=T, v=V, i=I, c=D, p=P, s=S)
     token = net.input("token", (N, T), dtype="int", high=V)
     target = net.input("target", (N, T), dtype="int", high=V)
     E = net.parameter("E", (V, D), init=1 / sqrt(D))
@@ -37,7 +37,8 @@ def mamba(blocks: int = 1) -> Network:
         u = layers.dense(y, I, bias=False, name=f"u{block}")
         gate = layers.dense(y, I, bias=False, name=f"g{block}")
         K, k = net.parameter(f"K{block}", (P, I), init=1 / sqrt(P)), net.parameter(f"k{block}", (I,))
-        A_log, skip = net.parameter(f"A_log{block}", (I, S), init="zeros"), net.parameter(f"D{block}", (I,), init="ones")
+        A_log = net.parameter(f"A_log{block}", (I, S), init="normal")
+        skip = net.parameter(f"D{block}", (I,), init="ones")
         conv, delta, A, gated = net.tensors(f"conv{block} delta{block} A{block} gated{block}")
         conv[n, t, i] = silu(Sum(Piecewise((K[p, i] * u[n, t - p, i], p <= t), (0, True)), p) + k[i])
         low = layers.dense(conv, R, bias=False, name=f"r{block}")

@@ -1,4 +1,4 @@
-"""A small U-Net: an image is halved, doubled again beside its own copy, and classified pixel by pixel.
+"""A small U-Net: an image halved, doubled again beside its own copy, classified pixel by pixel.
 
     a = relu of a convolution of x, twice                                     at full size
     m = the maximum of each 2 × 2 block of a,   c = relu of a convolution of m, twice           at half size

@@ -1,4 +1,4 @@
-"""A vision transformer: an image as a sequence of patches, read by a transformer, classified by its first place.
+"""A vision transformer: an image read by a transformer as a sequence of patches.
 
     e[patch] = K · the patch's pixels + b,   x = class token, then all e;   x ← x + P, a learned position for each
     blocks:  x ← x + attention(norm x),   x ← x + W2 gelu(W1 norm x + b1) + b2

@@ -16,6 +16,10 @@ def test_list(command):
     lines = command("list").out.splitlines()
     assert [line.split()[0] for line in lines] == list(zoo.names())
     assert all(line.endswith(".") for line in lines)
+    counts = {line.split()[0]: line.partition("Parameters: ")[2] for line in lines}
+    assert counts["mlp"] == "C·H + D·H + C + H."
+    assert counts["linear_regression"] == "D + 1."
+    assert counts["gpt2"] == "D·M + D·V + 12·D^2 + 15·D."  # 12 D² + 13 D a layer, and the last norm
 
 
 def test_version_and_help(command):
