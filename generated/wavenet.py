@@ -1159,11 +1159,12 @@ def _window(array, shape, along, steps=None, start=None):
 
 
 def _sigmoid(x, out):
-    """out = 1/(1 + exp(-x)) = 1/2 + tanh(x/2)/2, which cannot overflow."""
-    np.multiply(x, 0.5, out=out)
-    np.tanh(out, out=out)
-    np.multiply(out, 0.5, out=out)
-    np.add(out, 0.5, out=out)
+    """out = 1/(1 + exp(-x)), exact to the last digits on either side of 0; 0 where exp(-x) is beyond all numbers."""
+    with np.errstate(over="ignore"):
+        np.negative(x, out=out)
+        np.exp(out, out=out)
+    np.add(out, 1, out=out)
+    np.reciprocal(out, out=out)
 
 
 def _exp_normalized(u, v, out):
