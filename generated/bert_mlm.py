@@ -11,7 +11,7 @@ Equations:
     q_attention1[n, a, t, d2] = bq_attention1[a, d2] + Σ_d Wq_attention1[a, d2, d]·y_embedding[n, t, d]
     k_attention1[n, a, t, d2] = bk_attention1[a, d2] + Σ_d Wk_attention1[a, d2, d]·y_embedding[n, t, d]
     v_attention1[n, a, t, d2] = bv_attention1[a, d2] + Σ_d Wv_attention1[a, d2, d]·y_embedding[n, t, d]
-    score_attention1[n, a, t, s] = ((Σ_{d2} k_attention1[n, a, s, d2]·q_attention1[n, a, t, d2])/sqrt(⌊(D)/A⌋) if [0 ≠ present[n, s]] else -∞)
+    score_attention1[n, a, t, s] = ((Σ_{d2} k_attention1[n, a, s, d2]·q_attention1[n, a, t, d2])/sqrt(⌊D/A⌋) if [0 ≠ present[n, s]] else -∞)
     w_attention1_logsumexp[n, a, t] = logsumexp_s(score_attention1[n, a, t, s])
     w_attention1[n, a, t, s] = exp(score_attention1[n, a, t, s] - w_attention1_logsumexp[n, a, t])
     o_attention1[n, a, t, d2] = Σ_s v_attention1[n, a, s, d2]·w_attention1[n, a, t, s]
@@ -80,8 +80,8 @@ Gradients, δ of a tensor being ∂loss/∂tensor and of its shape (named d_tens
     d_w_attention1_logsumexp[n, a, t] = -Σ_s d_w_attention1[n, a, t, s]·w_attention1[n, a, t, s]
     d_score_attention1[n, a, t, s] = w_attention1[n, a, t, s]·(d_w_attention1[n, a, t, s] + d_w_attention1_logsumexp[n, a, t])
     d_v_attention1[n, a, t, d2] = Σ_{t'} d_o_attention1[n, a, t', d2]·w_attention1[n, a, t', t]
-    d_k_attention1[n, a, t, d2] = [0 ≠ present[n, t]]·(Σ_{t'} d_score_attention1[n, a, t', t]·q_attention1[n, a, t', d2])/sqrt(⌊(D)/A⌋)
-    d_q_attention1[n, a, t, d2] = Σ_s [0 ≠ present[n, s]]·d_score_attention1[n, a, t, s]·k_attention1[n, a, s, d2]/sqrt(⌊(D)/A⌋)
+    d_k_attention1[n, a, t, d2] = [0 ≠ present[n, t]]·(Σ_{t'} d_score_attention1[n, a, t', t]·q_attention1[n, a, t', d2])/sqrt(⌊D/A⌋)
+    d_q_attention1[n, a, t, d2] = Σ_s [0 ≠ present[n, s]]·d_score_attention1[n, a, t, s]·k_attention1[n, a, s, d2]/sqrt(⌊D/A⌋)
     d_y_embedding[n, t, d] = d_sum_attention_sum1[n, t, d] + Σ_{a,d2} Wq_attention1[a, d2, d]·d_q_attention1[n, a, t, d2] + Σ_{a,d2} Wk_attention1[a, d2, d]·d_k_attention1[n, a, t, d2] + Σ_{a,d2} Wv_attention1[a, d2, d]·d_v_attention1[n, a, t, d2]
     d_x_hat_embedding[n, t, d] = d_y_embedding[n, t, d]·gamma_embedding[d]
     d_x_hat_embedding_rsqrt[n, t] = Σ_d d_x_hat_embedding[n, t, d]·(embedded[n, t, d] - mu_embedding[n, t])
@@ -117,7 +117,7 @@ Gradients, δ of a tensor being ∂loss/∂tensor and of its shape (named d_tens
     d_E[token[n, t], d] += d_embedded[n, t, d]
 
 Assumed of the data:
-    A·⌊(D)/A⌋ = D
+    A·⌊D/A⌋ = D
 
 relu'(0) = 0, |.|'(0) = 0; ties of a maximum or minimum share the gradient equally.
 """
@@ -351,7 +351,7 @@ def forward(params, token, segment, present, place, word, weight, *, rng=None, w
     )
     np.add(t2.transpose(0, 2, 1, 3), bv_attention1[:, None], out=v_attention1)
 
-    # score_attention1[n, a, t, s] = ((Σ_{d2} k_attention1[n, a, s, d2]·q_attention1[n, a, t, d2])/sqrt(⌊(D)/A⌋)
+    # score_attention1[n, a, t, s] = ((Σ_{d2} k_attention1[n, a, s, d2]·q_attention1[n, a, t, d2])/sqrt(⌊D/A⌋)
     #     if [0 ≠ present[n, s]] else -∞)
     score_attention1 = take("score_attention1", (N, A, T, T), dtype)
     with np.errstate(all="ignore"):
@@ -923,7 +923,7 @@ def backward(cache, *, workspace=None):
     np.matmul(w_attention1.transpose(0, 1, 3, 2), d_o_attention1, out=d_v_attention1)
 
     # d_k_attention1[n, a, t, d2] = [0 ≠ present[n, t]]·(Σ_{t'} d_score_attention1[n, a, t', t]·q_attention1[n,
-    #     a, t', d2])/sqrt(⌊(D)/A⌋)
+    #     a, t', d2])/sqrt(⌊D/A⌋)
     d_k_attention1 = take("d_k_attention1", (N, A, T, d2_size), dtype)
     with np.errstate(all="ignore"):
         np.matmul(d_score_attention1.transpose(0, 1, 3, 2), q_attention1, out=d_k_attention1)
@@ -933,7 +933,7 @@ def backward(cache, *, workspace=None):
     np.copyto(d_k_attention1, 0, where=t13[:, None, :, None])
 
     # d_q_attention1[n, a, t, d2] = Σ_s [0 ≠ present[n, s]]·d_score_attention1[n, a, t, s]·k_attention1[n, a, s,
-    #     d2]/sqrt(⌊(D)/A⌋)
+    #     d2]/sqrt(⌊D/A⌋)
     d_q_attention1 = take("d_q_attention1", (N, A, T, d2_size), dtype)
     np.not_equal(0, present, out=t13)
     t14 = take("t14", (N, A, T, T), dtype)
@@ -1313,7 +1313,7 @@ def predict(params, token, segment, present, place):
     )
     np.add(t2.transpose(0, 2, 1, 3), bv_attention1[:, None], out=v_attention1)
 
-    # score_attention1[n, a, t, s] = ((Σ_{d2} k_attention1[n, a, s, d2]·q_attention1[n, a, t, d2])/sqrt(⌊(D)/A⌋)
+    # score_attention1[n, a, t, s] = ((Σ_{d2} k_attention1[n, a, s, d2]·q_attention1[n, a, t, d2])/sqrt(⌊D/A⌋)
     #     if [0 ≠ present[n, s]] else -∞)
     score_attention1 = take("score_attention1", (N, A, T, T), dtype)
     with np.errstate(all="ignore"):

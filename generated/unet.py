@@ -7,12 +7,12 @@ Equations:
     z2[n, f2, h, w] = b2[f2] + Σ_{q,p,f} [W ≥ q + w and q + w ≥ 1 and p + h ≥ 1 and H ≥ p + h]·K2[f2, f, p, q]·a1[n, f, p + h - 1, q + w - 1]
     a2[n, f2, h, w] = relu(z2[n, f2, h, w])
     m_[n, f2, h2, w2] = max_{i,j}(a2[n, f2, i + 2·h2, j + 2·w2])
-    z3[n, f3, h2, w2] = b3[f3] + Σ_{p,q,f} [⌊(H)/2⌋ ≥ p + h2 and p + h2 ≥ 1 and q + w2 ≥ 1 and ⌊(W)/2⌋ ≥ q + w2]·K3[f3, f, p, q]·m_[n, f, p + h2 - 1, q + w2 - 1]
+    z3[n, f3, h2, w2] = b3[f3] + Σ_{p,q,f} [⌊H/2⌋ ≥ p + h2 and p + h2 ≥ 1 and q + w2 ≥ 1 and ⌊W/2⌋ ≥ q + w2]·K3[f3, f, p, q]·m_[n, f, p + h2 - 1, q + w2 - 1]
     a3[n, f3, h2, w2] = relu(z3[n, f3, h2, w2])
-    z4[n, f3, h2, w2] = b4[f3] + Σ_{p,q,c} [⌊(H)/2⌋ ≥ p + h2 and p + h2 ≥ 1 and q + w2 ≥ 1 and ⌊(W)/2⌋ ≥ q + w2]·K4[f3, c, p, q]·a3[n, c, p + h2 - 1, q + w2 - 1]
+    z4[n, f3, h2, w2] = b4[f3] + Σ_{p,q,c} [⌊H/2⌋ ≥ p + h2 and p + h2 ≥ 1 and q + w2 ≥ 1 and ⌊W/2⌋ ≥ q + w2]·K4[f3, c, p, q]·a3[n, c, p + h2 - 1, q + w2 - 1]
     a4[n, f3, h2, w2] = relu(z4[n, f3, h2, w2])
     u_up[n, f3, 2·h2 + r1, r2 + 2·w2] = [r2 = 0 and r1 = 0]·a4[n, f3, h2, w2]
-    z_up[n, f, h, w] = b_up[f] + Σ_{p2,q2,c} [2·⌊(H)/2⌋ + p2 ≥ h + 1 and w ≥ q2 and h ≥ p2 and 2·⌊(W)/2⌋ + q2 ≥ w + 1]·K_up[c, f, p2, q2]·u_up[n, c, h - p2, w - q2]
+    z_up[n, f, h, w] = b_up[f] + Σ_{p2,q2,c} [2·⌊H/2⌋ + p2 ≥ h + 1 and w ≥ q2 and h ≥ p2 and 2·⌊W/2⌋ + q2 ≥ w + 1]·K_up[c, f, p2, q2]·u_up[n, c, h - p2, w - q2]
     joined_[n, f2, h, w] = a2[n, f2, h, w]
     joined_[n, F + f, h, w] = z_up[n, f, h, w]
     z5[n, f, h, w] = b5[f] + Σ_{q,p,c} [W ≥ q + w and q + w ≥ 1 and p + h ≥ 1 and H ≥ p + h]·K5[f, c, p, q]·joined_[n, c, p + h - 1, q + w - 1]
@@ -27,11 +27,11 @@ Gradients, δ of a tensor being ∂loss/∂tensor and of its shape (named d_tens
     d_a5[n, f, h + p3, q3 + w] = Σ_{c2} K_head[c2, f, p3, q3]·d_z_head[n, c2, h, w]
     d_z5[n, f, h, w] = [a5[n, f, h, w] > 0]·d_a5[n, f, h, w]
     d_joined_[n, f2, h + p - 1, q + w - 1] += [W ≥ q + w and q + w ≥ 1 and h + p ≥ 1 and H ≥ h + p]·Σ_f K5[f, f2, p, q]·d_z5[n, f, h, w]
-    d_u_up[n, f3, h - p2, w - q2] += [2·⌊(H)/2⌋ + p2 ≥ h + 1 and h ≥ p2 and w ≥ q2 and 2·⌊(W)/2⌋ + q2 ≥ w + 1]·Σ_f K_up[f3, f, p2, q2]·d_joined_[n, F + f, h, w]
+    d_u_up[n, f3, h - p2, w - q2] += [2·⌊H/2⌋ + p2 ≥ h + 1 and h ≥ p2 and w ≥ q2 and 2·⌊W/2⌋ + q2 ≥ w + 1]·Σ_f K_up[f3, f, p2, q2]·d_joined_[n, F + f, h, w]
     d_z4[n, f3, h2, w2] = [a4[n, f3, h2, w2] > 0]·d_u_up[n, f3, 2·h2, 2·w2]
-    d_a3[n, f3, h2 + p - 1, q + w2 - 1] += [⌊(H)/2⌋ ≥ h2 + p and q + w2 ≥ 1 and h2 + p ≥ 1 and ⌊(W)/2⌋ ≥ q + w2]·Σ_{f3'} K4[f3', f3, p, q]·d_z4[n, f3', h2, w2]
+    d_a3[n, f3, h2 + p - 1, q + w2 - 1] += [⌊H/2⌋ ≥ h2 + p and q + w2 ≥ 1 and h2 + p ≥ 1 and ⌊W/2⌋ ≥ q + w2]·Σ_{f3'} K4[f3', f3, p, q]·d_z4[n, f3', h2, w2]
     d_z3[n, f3, h2, w2] = [a3[n, f3, h2, w2] > 0]·d_a3[n, f3, h2, w2]
-    d_m_[n, f2, h2 + p - 1, q + w2 - 1] += [⌊(H)/2⌋ ≥ h2 + p and q + w2 ≥ 1 and h2 + p ≥ 1 and ⌊(W)/2⌋ ≥ q + w2]·Σ_{f3} K3[f3, f2, p, q]·d_z3[n, f3, h2, w2]
+    d_m_[n, f2, h2 + p - 1, q + w2 - 1] += [⌊H/2⌋ ≥ h2 + p and q + w2 ≥ 1 and h2 + p ≥ 1 and ⌊W/2⌋ ≥ q + w2]·Σ_{f3} K3[f3, f2, p, q]·d_z3[n, f3, h2, w2]
     d_a2[n, f2, h, w] = d_joined_[n, f2, h, w]
     d_a2[n, f2, 2·h + h2, 2·w + w2] += [a2[n, f2, 2·h + h2, 2·w + w2] = m_[n, f2, h, w]]·d_m_[n, f2, h, w]/(Σ_{i,j} [a2[n, f2, i + 2·h, j + 2·w] = m_[n, f2, h, w]])
     d_z2[n, f2, h, w] = [a2[n, f2, h, w] > 0]·d_a2[n, f2, h, w]
@@ -42,11 +42,11 @@ Gradients, δ of a tensor being ∂loss/∂tensor and of its shape (named d_tens
     d_b5[f] = Σ_{n,h,w} d_z5[n, f, h, w]
     d_K5[f, c, p, q] = Σ_{w,h,n} [W ≥ w + q and w + q ≥ 1 and h + p ≥ 1 and H ≥ h + p]·d_z5[n, f, h, w]·joined_[n, c, h + p - 1, w + q - 1]
     d_b_up[f] = Σ_{n,h,w} d_joined_[n, F + f, h, w]
-    d_K_up[c, f, p2, q2] = Σ_{h,w,n} [2·⌊(H)/2⌋ + p2 ≥ h + 1 and w ≥ q2 and h ≥ p2 and 2·⌊(W)/2⌋ + q2 ≥ w + 1]·d_joined_[n, F + f, h, w]·u_up[n, c, h - p2, w - q2]
+    d_K_up[c, f, p2, q2] = Σ_{h,w,n} [2·⌊H/2⌋ + p2 ≥ h + 1 and w ≥ q2 and h ≥ p2 and 2·⌊W/2⌋ + q2 ≥ w + 1]·d_joined_[n, F + f, h, w]·u_up[n, c, h - p2, w - q2]
     d_b4[f3] = Σ_{n,h2,w2} d_z4[n, f3, h2, w2]
-    d_K4[f3, c, p, q] = Σ_{h2,w2,n} [⌊(H)/2⌋ ≥ h2 + p and h2 + p ≥ 1 and w2 + q ≥ 1 and ⌊(W)/2⌋ ≥ w2 + q]·a3[n, c, h2 + p - 1, w2 + q - 1]·d_z4[n, f3, h2, w2]
+    d_K4[f3, c, p, q] = Σ_{h2,w2,n} [⌊H/2⌋ ≥ h2 + p and h2 + p ≥ 1 and w2 + q ≥ 1 and ⌊W/2⌋ ≥ w2 + q]·a3[n, c, h2 + p - 1, w2 + q - 1]·d_z4[n, f3, h2, w2]
     d_b3[f3] = Σ_{n,h2,w2} d_z3[n, f3, h2, w2]
-    d_K3[f3, f, p, q] = Σ_{h2,w2,n} [⌊(H)/2⌋ ≥ h2 + p and h2 + p ≥ 1 and w2 + q ≥ 1 and ⌊(W)/2⌋ ≥ w2 + q]·d_z3[n, f3, h2, w2]·m_[n, f, h2 + p - 1, w2 + q - 1]
+    d_K3[f3, f, p, q] = Σ_{h2,w2,n} [⌊H/2⌋ ≥ h2 + p and h2 + p ≥ 1 and w2 + q ≥ 1 and ⌊W/2⌋ ≥ w2 + q]·d_z3[n, f3, h2, w2]·m_[n, f, h2 + p - 1, w2 + q - 1]
     d_b2[f2] = Σ_{n,h,w} d_z2[n, f2, h, w]
     d_K2[f2, f, p, q] = Σ_{w,h,n} [W ≥ w + q and w + q ≥ 1 and h + p ≥ 1 and H ≥ h + p]·a1[n, f, h + p - 1, w + q - 1]·d_z2[n, f2, h, w]
     d_b1[f] = Σ_{n,h,w} d_z1[n, f, h, w]
@@ -197,7 +197,7 @@ def forward(params, x, label, *, rng=None, workspace=None):
             out=m_,
         )
 
-    # z3[n, f3, h2, w2] = b3[f3] + Σ_{p,q,f} [⌊(H)/2⌋ ≥ p + h2 and p + h2 ≥ 1 and q + w2 ≥ 1 and ⌊(W)/2⌋ ≥ q +
+    # z3[n, f3, h2, w2] = b3[f3] + Σ_{p,q,f} [⌊H/2⌋ ≥ p + h2 and p + h2 ≥ 1 and q + w2 ≥ 1 and ⌊W/2⌋ ≥ q +
     #     w2]·K3[f3, f, p, q]·m_[n, f, p + h2 - 1, q + w2 - 1]
     z3 = take("z3", (N, 2 * F, h2_size, w2_size), dtype)
     if h2_size >= 1 and w2_size >= 1:
@@ -218,7 +218,7 @@ def forward(params, x, label, *, rng=None, workspace=None):
     if h2_size >= 1 and w2_size >= 1:
         np.maximum(z3, 0, out=a3)
 
-    # z4[n, f3, h2, w2] = b4[f3] + Σ_{p,q,c} [⌊(H)/2⌋ ≥ p + h2 and p + h2 ≥ 1 and q + w2 ≥ 1 and ⌊(W)/2⌋ ≥ q +
+    # z4[n, f3, h2, w2] = b4[f3] + Σ_{p,q,c} [⌊H/2⌋ ≥ p + h2 and p + h2 ≥ 1 and q + w2 ≥ 1 and ⌊W/2⌋ ≥ q +
     #     w2]·K4[f3, c, p, q]·a3[n, c, p + h2 - 1, q + w2 - 1]
     z4 = take("z4", (N, 2 * F, h2_size, w2_size), dtype)
     if h2_size >= 1 and w2_size >= 1:
@@ -257,8 +257,8 @@ def forward(params, x, label, *, rng=None, workspace=None):
             where=t11[:, :, None],
         )
 
-    # z_up[n, f, h, w] = b_up[f] + Σ_{p2,q2,c} [2·⌊(H)/2⌋ + p2 ≥ h + 1 and w ≥ q2 and h ≥ p2 and 2·⌊(W)/2⌋ + q2
-    #     ≥ w + 1]·K_up[c, f, p2, q2]·u_up[n, c, h - p2, w - q2]
+    # z_up[n, f, h, w] = b_up[f] + Σ_{p2,q2,c} [2·⌊H/2⌋ + p2 ≥ h + 1 and w ≥ q2 and h ≥ p2 and 2·⌊W/2⌋ + q2 ≥ w
+    #     + 1]·K_up[c, f, p2, q2]·u_up[n, c, h - p2, w - q2]
     z_up = take("z_up", (N, F, H, W), dtype)
     t12 = take("t12", (N, 2 * F, H + 1, W + 1), dtype)
     t12.fill(0)
@@ -445,8 +445,8 @@ def backward(cache, *, workspace=None):
             t5[:, :, p:H + p, q:W + q] += t6[:, :, p, q]
     d_joined_ += t5[:, :, 1:H + 1, 1:W + 1]
 
-    # d_u_up[n, f3, h - p2, w - q2] += [2·⌊(H)/2⌋ + p2 ≥ h + 1 and h ≥ p2 and w ≥ q2 and 2·⌊(W)/2⌋ + q2 ≥ w +
-    #     1]·Σ_f K_up[f3, f, p2, q2]·d_joined_[n, F + f, h, w]
+    # d_u_up[n, f3, h - p2, w - q2] += [2·⌊H/2⌋ + p2 ≥ h + 1 and h ≥ p2 and w ≥ q2 and 2·⌊W/2⌋ + q2 ≥ w + 1]·Σ_f
+    #     K_up[f3, f, p2, q2]·d_joined_[n, F + f, h, w]
     d_u_up = take("d_u_up", (N, 2 * F, i_size, j_size), dtype)
     d_u_up.fill(0)
     t7 = take("t7", (N, 2 * F, H + 1, W + 1), dtype)
@@ -473,7 +473,7 @@ def backward(cache, *, workspace=None):
         d_z4.fill(0)
         np.copyto(d_z4, d_u_up[:, :, ::2, ::2], where=t10)
 
-    # d_a3[n, f3, h2 + p - 1, q + w2 - 1] += [⌊(H)/2⌋ ≥ h2 + p and q + w2 ≥ 1 and h2 + p ≥ 1 and ⌊(W)/2⌋ ≥ q +
+    # d_a3[n, f3, h2 + p - 1, q + w2 - 1] += [⌊H/2⌋ ≥ h2 + p and q + w2 ≥ 1 and h2 + p ≥ 1 and ⌊W/2⌋ ≥ q +
     #     w2]·Σ_{f3'} K4[f3', f3, p, q]·d_z4[n, f3', h2, w2]
     d_a3 = take("d_a3", (N, 2 * F, h2_size, w2_size), dtype)
     d_a3.fill(0)
@@ -500,7 +500,7 @@ def backward(cache, *, workspace=None):
         d_z3.fill(0)
         np.copyto(d_z3, d_a3, where=t13)
 
-    # d_m_[n, f2, h2 + p - 1, q + w2 - 1] += [⌊(H)/2⌋ ≥ h2 + p and q + w2 ≥ 1 and h2 + p ≥ 1 and ⌊(W)/2⌋ ≥ q +
+    # d_m_[n, f2, h2 + p - 1, q + w2 - 1] += [⌊H/2⌋ ≥ h2 + p and q + w2 ≥ 1 and h2 + p ≥ 1 and ⌊W/2⌋ ≥ q +
     #     w2]·Σ_{f3} K3[f3, f2, p, q]·d_z3[n, f3, h2, w2]
     d_m_ = take("d_m_", (N, F, h2_size, w2_size), dtype)
     d_m_.fill(0)
@@ -611,7 +611,7 @@ def backward(cache, *, workspace=None):
     d_b_up = take("d_b_up", (F,), dtype)
     np.add.reduce(d_joined_[:, F:], axis=(0, 2, 3), out=d_b_up)
 
-    # d_K_up[c, f, p2, q2] = Σ_{h,w,n} [2·⌊(H)/2⌋ + p2 ≥ h + 1 and w ≥ q2 and h ≥ p2 and 2·⌊(W)/2⌋ + q2 ≥ w +
+    # d_K_up[c, f, p2, q2] = Σ_{h,w,n} [2·⌊H/2⌋ + p2 ≥ h + 1 and w ≥ q2 and h ≥ p2 and 2·⌊W/2⌋ + q2 ≥ w +
     #     1]·d_joined_[n, F + f, h, w]·u_up[n, c, h - p2, w - q2]
     d_K_up = take("d_K_up", (2 * F, F, 2, 2), dtype)
     t7.fill(0)
@@ -630,8 +630,8 @@ def backward(cache, *, workspace=None):
     d_b4 = take("d_b4", (2 * F,), dtype)
     np.add.reduce(d_z4, axis=(0, 2, 3), out=d_b4)
 
-    # d_K4[f3, c, p, q] = Σ_{h2,w2,n} [⌊(H)/2⌋ ≥ h2 + p and h2 + p ≥ 1 and w2 + q ≥ 1 and ⌊(W)/2⌋ ≥ w2 +
-    #     q]·a3[n, c, h2 + p - 1, w2 + q - 1]·d_z4[n, f3, h2, w2]
+    # d_K4[f3, c, p, q] = Σ_{h2,w2,n} [⌊H/2⌋ ≥ h2 + p and h2 + p ≥ 1 and w2 + q ≥ 1 and ⌊W/2⌋ ≥ w2 + q]·a3[n, c,
+    #     h2 + p - 1, w2 + q - 1]·d_z4[n, f3, h2, w2]
     d_K4 = take("d_K4", (2 * F, 2 * F, 3, 3), dtype)
     t26 = take("t26", (N, 2 * F, h2_size + 2, w2_size + 2), dtype)
     t26.fill(0)
@@ -650,8 +650,8 @@ def backward(cache, *, workspace=None):
     d_b3 = take("d_b3", (2 * F,), dtype)
     np.add.reduce(d_z3, axis=(0, 2, 3), out=d_b3)
 
-    # d_K3[f3, f, p, q] = Σ_{h2,w2,n} [⌊(H)/2⌋ ≥ h2 + p and h2 + p ≥ 1 and w2 + q ≥ 1 and ⌊(W)/2⌋ ≥ w2 +
-    #     q]·d_z3[n, f3, h2, w2]·m_[n, f, h2 + p - 1, w2 + q - 1]
+    # d_K3[f3, f, p, q] = Σ_{h2,w2,n} [⌊H/2⌋ ≥ h2 + p and h2 + p ≥ 1 and w2 + q ≥ 1 and ⌊W/2⌋ ≥ w2 + q]·d_z3[n,
+    #     f3, h2, w2]·m_[n, f, h2 + p - 1, w2 + q - 1]
     d_K3 = take("d_K3", (2 * F, F, 3, 3), dtype)
     t29 = take("t29", (N, F, h2_size + 2, w2_size + 2), dtype)
     t29.fill(0)
@@ -840,7 +840,7 @@ def predict(params, x):
             out=m_,
         )
 
-    # z3[n, f3, h2, w2] = b3[f3] + Σ_{p,q,f} [⌊(H)/2⌋ ≥ p + h2 and p + h2 ≥ 1 and q + w2 ≥ 1 and ⌊(W)/2⌋ ≥ q +
+    # z3[n, f3, h2, w2] = b3[f3] + Σ_{p,q,f} [⌊H/2⌋ ≥ p + h2 and p + h2 ≥ 1 and q + w2 ≥ 1 and ⌊W/2⌋ ≥ q +
     #     w2]·K3[f3, f, p, q]·m_[n, f, p + h2 - 1, q + w2 - 1]
     z3 = take("z3", (N, 2 * F, h2_size, w2_size), dtype)
     if h2_size >= 1 and w2_size >= 1:
@@ -861,7 +861,7 @@ def predict(params, x):
     if h2_size >= 1 and w2_size >= 1:
         np.maximum(z3, 0, out=a3)
 
-    # z4[n, f3, h2, w2] = b4[f3] + Σ_{p,q,c} [⌊(H)/2⌋ ≥ p + h2 and p + h2 ≥ 1 and q + w2 ≥ 1 and ⌊(W)/2⌋ ≥ q +
+    # z4[n, f3, h2, w2] = b4[f3] + Σ_{p,q,c} [⌊H/2⌋ ≥ p + h2 and p + h2 ≥ 1 and q + w2 ≥ 1 and ⌊W/2⌋ ≥ q +
     #     w2]·K4[f3, c, p, q]·a3[n, c, p + h2 - 1, q + w2 - 1]
     z4 = take("z4", (N, 2 * F, h2_size, w2_size), dtype)
     if h2_size >= 1 and w2_size >= 1:
@@ -900,8 +900,8 @@ def predict(params, x):
             where=t11[:, :, None],
         )
 
-    # z_up[n, f, h, w] = b_up[f] + Σ_{p2,q2,c} [2·⌊(H)/2⌋ + p2 ≥ h + 1 and w ≥ q2 and h ≥ p2 and 2·⌊(W)/2⌋ + q2
-    #     ≥ w + 1]·K_up[c, f, p2, q2]·u_up[n, c, h - p2, w - q2]
+    # z_up[n, f, h, w] = b_up[f] + Σ_{p2,q2,c} [2·⌊H/2⌋ + p2 ≥ h + 1 and w ≥ q2 and h ≥ p2 and 2·⌊W/2⌋ + q2 ≥ w
+    #     + 1]·K_up[c, f, p2, q2]·u_up[n, c, h - p2, w - q2]
     z_up = take("z_up", (N, F, H, W), dtype)
     t12 = take("t12", (N, 2 * F, H + 1, W + 1), dtype)
     t12.fill(0)
