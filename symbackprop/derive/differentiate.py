@@ -19,7 +19,7 @@ from symbackprop.terms.term import Access
 class Derived:
     """`forward`: the program with its parts named. `backward`: equations of the adjoints, which may read any tensor
     of `forward`; its `wrt` pairs each differentiated tensor with its adjoint. `deltas`: the equations of every
-    adjoint before any was inlined into another, for display."""
+    adjoint, those that are inlined into their readers too, for display."""
 
     forward: Program
     backward: Program
@@ -53,8 +53,7 @@ def differentiate(program: Program, wrt: Sequence[str]) -> Derived:
     pairs = tuple((name, adjoints[name].name) for name in wrt)
     backward = forward.with_(tensors=tuple(tensors.values()), equations=tuple(equations), wrt=pairs, outputs=(),
                              updates=())  # fmt: skip
-    deltas = _grouped(equations)
-    return Derived(forward, backward, deltas)
+    return Derived(forward, backward, backward.definitions)
 
 
 def _adjoint(tensor: Tensor, name: str) -> Tensor:
@@ -109,10 +108,3 @@ def _added_before_recurrences(equations: list[Equation]) -> list[Equation]:
     cyclic = {place for c in components for place in c if len(c) > 1 or place in reads[place]}
     added = {name for name in gathered & assigned if places[name] in cyclic}
     return [replace(e, op=Op.ACCUMULATE) if e.target in added else e for e in equations]
-
-
-def _grouped(equations: Sequence[Equation]) -> dict[str, tuple[Equation, ...]]:
-    out: dict[str, list[Equation]] = {}
-    for equation in equations:
-        out.setdefault(equation.target, []).append(equation)
-    return {name: tuple(group) for name, group in out.items()}

@@ -82,6 +82,8 @@ def _tighten_one(poly: Poly, ranges: dict[Index, Axis]) -> bool:
         return False
     index = indices[0]
     slope, rest, axis, facts = poly.coefficient(index), poly.without_indices(), ranges[index], Facts.of()
+    if poly != slope * Poly.of(index) + rest:  # the index stands inside a floor too
+        return False
     if slope == 1:  # index >= -rest
         if facts.proves(axis.low + rest):
             return True
@@ -182,6 +184,8 @@ def _solve_indicators(c: Contribution) -> Contribution:
             if axis.index in used or slope not in (ONE, -ONE) or axis.index not in integer[1].indices():
                 continue
             rest = integer[1] - slope * Poly.of(axis.index)
+            if axis.index in rest.indices():  # inside a floor
+                continue
             solution = -rest if slope == 1 else rest
             rest_axes = tuple(other for other in c.axes if other is not axis)
             facts = Facts.of(rest_axes)

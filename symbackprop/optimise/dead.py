@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 
 from symbackprop.derive.differentiate import Derived
 from symbackprop.terms.program import Program, TensorKind
@@ -41,4 +40,4 @@ def drop_dead(derived: Derived) -> Derived:
     roots += [name for name, _ in backward.wrt]
     kept = restrict(forward, [*roots, *(name for name in live if name in forward.definitions)])
     tensors = kept.tensors + tuple(t for t in backward.tensors if t.name not in forward.table and (t.name in live))
-    return replace(derived, forward=kept, backward=backward.with_(equations=equations, tensors=tensors))
+    return Derived(kept, backward.with_(equations=equations, tensors=tensors), backward.definitions)

@@ -124,3 +124,10 @@ def test_equations_come_back_as_the_users_own_expressions() -> None:
     (delta,) = derive(net).delta(z)
     assert delta.rhs == (p[n, k] - y[n, k]) / N
     assert repr(delta) == f"<{delta}>"
+
+
+def test_the_delta_of_an_inlined_tensor_is_its_final_form() -> None:
+    from symbackprop import derive
+
+    derivation = derive(zoo.load("mlp"))
+    assert [str(e).split("    ")[0] for e in derivation.delta("p_logsumexp")] == ["d_p_logsumexp[n] = 1/N"]
