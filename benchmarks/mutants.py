@@ -37,7 +37,7 @@ def examine(name: str, most: int, numeric: bool, seed: int) -> list[Fate]:
 @click.option("--seed", default=0, show_default=True)
 def main(networks: tuple[str, ...], most: int, numeric: bool, seed: int) -> None:
     """Mutants made, equivalent and caught, for NETWORKS (default: the zoo)."""
-    click.echo(f"{'network':20}" + "".join(f"{column:>23}" for column in COLUMNS) + f"{'seconds':>10}")
+    click.echo(f"{'network':24}" + "".join(f"{column:>23}" for column in COLUMNS) + f"{'seconds':>10}")
     total: Counter[str] = Counter()
     kinds: Counter[str] = Counter()
     for name in networks or zoo.names():
@@ -46,12 +46,12 @@ def main(networks: tuple[str, ...], most: int, numeric: bool, seed: int) -> None
         counts = tally(results)
         total.update(counts)
         kinds.update(fate.mutant.mistake.value for fate in results if not fate.equivalent)
-        click.echo(f"{name:20}" + "".join(f"{counts[c]:23}" for c in COLUMNS) + f"{perf_counter() - start:10.1f}")
+        click.echo(f"{name:24}" + "".join(f"{counts[c]:23}" for c in COLUMNS) + f"{perf_counter() - start:10.1f}")
         for fate in results:
             if fate.equivalent == fate.caught:
                 verdict = "refused" if fate.equivalent else "missed"
                 click.echo(f"  {verdict}: {fate.mutant.mistake.value}: {fate.mutant.place}")
-    click.echo(f"{'all':20}" + "".join(f"{total[c]:23}" for c in COLUMNS))
+    click.echo(f"{'all':24}" + "".join(f"{total[c]:23}" for c in COLUMNS))
     click.echo("wrong mutants by mistake: " + ", ".join(f"{kind} {count}" for kind, count in sorted(kinds.items())))
     sys.exit(int(total["caught exactly"] != total["wrong"] or total["false alarms"] > 0))
 
