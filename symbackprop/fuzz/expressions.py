@@ -252,6 +252,8 @@ class Expressions:
                 f"({other.text})*({index.name} + 1)/({index.high} + 1)" if index.surely_some else f"{other.text}",
                 f"sin({index.name}) + ({other.text})",
                 f"({other.text})*(-1)**{index.name}",
+                f"({other.text})*Mod({index.name}, 3)",
+                f"({other.text})*floor({index.name}/2)/({index.high} + 1)" if index.surely_some else f"{other.text}",
                 f"({other.text})**2/({index.name} + 1)",
             ]
             for second in indices:
@@ -286,7 +288,7 @@ class Expressions:
                 i = self.rng.choice(indices)
                 return self.rng.choice((
                     f"{i.name} >= {i.low + 1}", f"{i.name} < {i.low + 2}", f"Eq({i.name}, {i.low})",
-                    f"Ne({i.name}, {i.low + 1})", f"2*{i.name} < {i.base.text}",
+                    f"Ne({i.name}, {i.low + 1})", f"2*{i.name} < {i.base.text}", f"Eq(Mod({i.name}, 2), 0)",
                 ))  # fmt: skip
             case "training":
                 return "net.training"
@@ -364,6 +366,8 @@ class Expressions:
                     body = self.positive(self.squashed(body))
                     body = Value(f"({body.text})/{math.ceil(body.high)}", body.low / math.ceil(body.high), 1)
                 most = max(1.0, body.bound) ** max(1, count)
+                if some and "Piecewise" not in body.text and self.writer.chance(0.1):
+                    return Value(f"sympy.Product({body.text}, {over})", 0.0 if body.low >= 0 else -most, most)
                 return Value(f"Product({body.text}, {over})", 0.0 if body.low >= 0 else -most, most)
             case "Mean" | "ReduceMax" | "ReduceMin":
                 return Value(f"{name}({body.text}, {over})", body.low, body.high)

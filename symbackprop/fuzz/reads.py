@@ -183,9 +183,10 @@ class Reader:
         if known and self.writer.chance(0.7):
             info = self.rng.choice(known)
         else:
-            chosen = [index for index in indices if index.full and index.base.form in (Form.DIM, Form.INTEGER)]
+            chosen = [index for index in indices if index.base.form in (Form.DIM, Form.INTEGER)]
             chosen = self.rng.sample(chosen, min(len(chosen), self.rng.choice((0, 1, 1, 2))))
-            info = self.writer.leaf(Kind.LABEL, tuple(index.base for index in chosen), axis)
+            shape = tuple(plus(index.base, max(0, index.up)) for index in chosen)
+            info = self.writer.leaf(Kind.LABEL, shape, axis)
         subscripts = []
         for size in info.shape:
             options = [place for index in indices for _, place in self._by_index(size, index, guarded=False)]

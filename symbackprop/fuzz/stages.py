@@ -17,6 +17,7 @@ from symbackprop.fuzz.modules import Mismatch, compare_module, generated_source,
 from symbackprop.lower.schedule import schedule
 from symbackprop.optimise.dead import needed_for
 from symbackprop.optimise.passes import optimise
+from symbackprop.optimise.specialise import specialise
 from symbackprop.terms.check import check
 from symbackprop.terms.program import DType, Program, TensorKind
 from symbackprop.verify.data import draw
@@ -138,7 +139,7 @@ def _derive(trial: Trial) -> None:
     program = trial.program
     assert program is not None
     trial.wrt = _chosen(program, trial.seed)
-    trial.derived = optimise(differentiate(program, trial.wrt))
+    trial.derived = optimise(differentiate(specialise(program, training=True), trial.wrt))
     check(trial.derived.forward)
     check(trial.derived.joint)
 

@@ -16,8 +16,8 @@ INDEX_NAMES = tuple("ijklnpqrstuvab")
 WORDS = ("z", "a", "h", "u", "v", "g", "y", "m", "e", "f", "s", "o", "alpha", "beta", "score", "state")
 IMPORTS = {
     "sympy": (
-        "Abs And Eq Ge Gt Le Lt Max Min Ne Not Or Piecewise Rational acos acosh asin asinh atan atan2 atanh ceiling "
-        "cos cosh cot csc erf erfc exp floor log oo pi sec sign sin sinh sqrt tan tanh KroneckerDelta coth sech"
+        "Abs And Eq Ge Gt Le Lt Max Min Mod Ne Not Or Piecewise Rational acos acosh asin asinh atan atan2 atanh "
+        "ceiling cos cosh cot csc erf erfc exp floor log oo pi sec sign sin sinh sqrt tan tanh KroneckerDelta coth sech"
     ).split(),
     "symbackprop": ["Network", *"LogSumExp Mean Product ReduceMax ReduceMin Sum".split()],
     "symbackprop.functions": (
