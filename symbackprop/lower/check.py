@@ -112,7 +112,7 @@ class _Checker:
                 self.require(len(out.axes) - len(index.axes) == len(source.shape) - rows, s, "rows of another rank")
             case Scatter(target, rows, index, source):
                 self.require(index.kind is Kind.INT, s, "the index is no integer")
-                self.require(set(index.axes) <= set(source.axes), s, "the index has axes that the rows lack")
+                self.require(source.axes[: len(index.axes)] == index.axes, s, "the index's axes do not come first")
                 self.require(
                     len(source.axes) - len(index.axes) == len(target.shape) - rows, s, "rows of another rank"
                 )

@@ -9,6 +9,7 @@ side that gathers scatters rows.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from symbackprop.lower.array import Array, Buffer, Counter, Kind, MapOp, Operand, Scalar, Scatter
 from symbackprop.lower.builder import Builder
@@ -242,6 +243,7 @@ def _scatter(
     assert not extra, f"axes that the left side does not have: {extra}"
     if not isinstance(value, Array) or set(value.axes) != set(over):
         value = builder.map(MapOp.COPY, ev.temporary(over), value)
+    value = replace(value, axes=over, extents=tuple(value.extent(axis) for axis in over))  # as the target has them
     unique = not outside_rows and _unique(builder.facts, subscripts, axes)
     builder.emit(Scatter(buffer, rows, index, value, unique))
 
