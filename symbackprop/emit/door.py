@@ -138,9 +138,10 @@ def _conditions(program: Program, names: Names, known: set[str], function: str) 
             text = condition_text(condition, names.expanded())
             found = ", ".join(f"{dim} = {{{names.of(dim)}}}" for dim in program.dims if dim in dims)
             lines.append(f"if not ({text}):")
-            lines.append(
-                f'    raise {names.module("ValueError")}(f"{function}: sizes: expected {text}, found {found}")'
-            )
+            lines.append(f"    raise {names.module('ValueError')}(")
+            lines.append(f'        f"{function}: sizes: expected {text}, "')
+            lines.append(f'        f"found {found}"')
+            lines.append("    )")
     return lines
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import textwrap
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
@@ -13,7 +14,7 @@ from symbackprop.emit.initial import initial_lines, initial_sizes
 from symbackprop.emit.names import Names
 from symbackprop.emit.sample import sample_sizes
 from symbackprop.emit.selfcheck import arrangements, unchecked
-from symbackprop.emit.statements import StatementWriter
+from symbackprop.emit.statements import WIDTH, StatementWriter
 from symbackprop.emit.text import poly_text
 from symbackprop.lower.array import Function
 from symbackprop.lower.module import ModuleIR
@@ -24,6 +25,7 @@ from symbackprop.terms.show import Namer, Printer
 
 VERSION = "0.1.0"  # of the generator, written into every module; the project's, as a test makes sure
 HELPERS = ("_window", "_erf", "_sigmoid", "_log_sigmoid", "_exp_normalized", "_scatter_add")
+TEMPLATES = ("module.py.j2", "door.py.j2", "check.py.j2")
 CALLED = ("_fresh", "_size", "forward", "backward", "value_and_grad")  # by the template's own lines
 
 
@@ -38,9 +40,12 @@ def emit(module: ModuleIR) -> str:
 
 @lru_cache(maxsize=1)
 def _holes() -> set[str]:
-    """The names that the template has room for."""
-    source = (templates() / "module.py.j2").read_text(encoding="utf-8")
-    return meta.find_undeclared_variables(_environment().parse(source))
+    """The names that the templates have room for."""
+    holes: set[str] = set()
+    for name in TEMPLATES:
+        source = (templates() / name).read_text(encoding="utf-8")
+        holes |= meta.find_undeclared_variables(_environment().parse(source))
+    return holes
 
 
 @lru_cache(maxsize=1)
@@ -83,6 +88,8 @@ class _Emitter:
         self.names.touched = set()
         writer = StatementWriter(self.names, self.used)
         writer.body(function.body)
+        # Functions of numbers alone are written within expressions: seen here, not as statements.
+        self.used |= {helper for helper in HELPERS if any(f"{helper}(" in line for line in writer.lines)}
         return writer.lines, self.names.touched
 
     def context(self) -> dict[str, object]:
@@ -99,6 +106,8 @@ class _Emitter:
         given = {buffer.name for buffer in module.forward.arguments} | set(module.cached)
         door = make_door(program, names, inputs, noise, given, forward_uses | set(dims), bool(states), "forward")
         predict, predict_door = self._predict(bool(states))
+        initial, initial_definitions = self._initial(program.of_kind(TensorKind.PARAMETER))
+        initial_buffers, initial_buffer_definitions = self._initial(states)
         printer = Printer(Namer(program.table | module.backward_program.table))
         for called in CALLED:  # so that the list of aliases below is complete
             names.module(called)
@@ -118,7 +127,7 @@ class _Emitter:
             "buffers": self._shapes(states),
             "outputs": self._shapes([module.predict_program.table[o] for o in module.predict_program.outputs])
             if module.predict_program is not None else {},
-            "wrt": _literal([tensor for tensor, _ in module.gradients]),
+            "wrt": _wrapped(_literal([tensor for tensor, _ in module.gradients]), len("WRT = ")),
             "equations": [printer.equation(equation) for equation in program.equations],
             "facts": self._facts(printer),
             "back_equations": [printer.equation(equation) for equation in back_program.equations],
@@ -141,9 +150,11 @@ class _Emitter:
             "predict_signature": None if predict_door is None else _signature(predict_door, "predict"),
             "predict_result": self._predict_result(),
             "nexts": [(name, dict(program.updates).get(name, name)) for name in (tensor.name for tensor in states)],
-            "initial": initial_lines(program.of_kind(TensorKind.PARAMETER), names.expanded()),
+            "initial": initial,
+            "initial_definitions": initial_definitions,
             "initial_sizes": initial_sizes(program, program.of_kind(TensorKind.PARAMETER)),
-            "initial_buffers": initial_lines(states, names.expanded()),
+            "initial_buffers": initial_buffers,
+            "initial_buffer_definitions": initial_buffer_definitions,
             "initial_buffer_sizes": initial_sizes(program, states),
             "sample": ", ".join(f"{dim}={size}" for dim, size in sample_sizes(program).items()),
             "sample_names": sorted(program.dims),
@@ -156,7 +167,14 @@ class _Emitter:
             "check_inputs": self._check_inputs(door),
             "keywords": _literal(door.keywords),
             "local": of,
+            "called": names.aliases,
         }  # fmt: skip
+
+    def _initial(self, tensors: Sequence[Tensor]) -> tuple[list[tuple[str, str]], list[str]]:
+        """(name, expression) of each tensor's initial value, and the compound sizes that these use."""
+        self.names.touched = set()
+        lines = initial_lines(tensors, self.names)
+        return lines, self.names.definitions(self.names.touched)
 
     def _kept_gradients(self) -> list[str]:
         """Adjoints that are tensors of forward, so that they are in the cache."""
@@ -240,6 +258,14 @@ def _passing(door: Door) -> str:
     """The same arguments, handed on."""
     keywords = [f"{name}={name}" for name in (*door.keywords, *(["buffers"] if door.buffers else []), *door.noise)]
     return ", ".join(["params", *door.inputs, *keywords, "rng=rng", "workspace=workspace"])
+
+
+def _wrapped(text: str, taken: int) -> str:
+    """A tuple's text over several lines where one does not hold it. `taken`: what stands before it."""
+    if taken + len(text) <= WIDTH:
+        return text
+    lines = textwrap.wrap(text[1:-1].rstrip(",") + ",", WIDTH - 4, break_long_words=False, break_on_hyphens=False)
+    return "\n".join(["(", *(f"    {line}" for line in lines), ")"])
 
 
 def _literal(items: Sequence[str]) -> str:

@@ -127,7 +127,7 @@ class StatementWriter:
                 raise TypeError(f"cannot emit {type(statement).__name__}")
 
     def _note(self, text: str) -> None:
-        if self.lines and self.lines[-1].strip() and not self.lines[-1].rstrip().endswith(":"):
+        if not self.lines or (self.lines[-1].strip() and not self.lines[-1].rstrip().endswith(":")):
             self.lines.append("")
         words, current = text.split(" "), "#"
         for word in words:
