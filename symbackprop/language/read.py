@@ -171,16 +171,20 @@ class Reader:
     def _activation(self, expr: Any) -> Term:
         return activations.activation(type(expr), [self.term(arg) for arg in expr.args])
 
-    def _piecewise(self, expr: Any) -> Term:
+    def _piecewise(self, expr: Any, known: tuple[Any, ...] = ()) -> Term:
+        """`known`: conditions that hold here. SymPy drops the default of a Piecewise that stands behind the condition
+        of its own last branch."""
         pairs = list(expr.args)
-        if pairs[-1].cond != sympy.true:
+        if pairs[-1].cond != sympy.true and pairs[-1].cond not in known:
             raise MissingDefault(
                 self.subject(), expected="a Piecewise whose last branch is (value, True)",
                 found=f"{_short(expr)} without one", remedy="say what holds elsewhere, as in (0, True)",
             )  # fmt: skip
         value = self.term(pairs[-1].expr)
         for pair in reversed(pairs[:-1]):
-            value = build.where(self.condition(pair.cond), self.term(pair.expr), value)
+            nested = isinstance(pair.expr, sympy.Piecewise)
+            then = self._piecewise(pair.expr, sympy.And.make_args(pair.cond)) if nested else self.term(pair.expr)
+            value = build.where(self.condition(pair.cond), then, value)
         return value
 
     def _refuse_folding(self, total: Any) -> None:
