@@ -20,13 +20,14 @@ from symbackprop.derive.second_order import directional_program
 from symbackprop.emit import emit
 from symbackprop.errors import InvalidArgument, UnknownTensor
 from symbackprop.language import Network
-from symbackprop.lower import lower_module
+from symbackprop.lower import UpdateIR, lower_module, lower_update
 from symbackprop.lower.schedule import schedule
 from symbackprop.optimise.dead import restrict
 from symbackprop.optimise.hoist import hoist
 from symbackprop.optimise.passes import optimise
 from symbackprop.optimise.predict import predict_program
 from symbackprop.optimise.specialise import specialise
+from symbackprop.optimizers import Optimizer
 from symbackprop.terms.program import DType, Program, TensorKind
 from symbackprop.verify import Report, verify_program
 
@@ -43,16 +44,19 @@ def derive(net: Source, wrt: Wrt = None) -> Derivation:
     return Derivation(_derived(net, wrt), _symbols(net))
 
 
-def generate(net: Source, backend: str = "numpy", wrt: Wrt = None) -> str:
-    """The source of a standalone module that imports NumPy alone."""
+def generate(net: Source, backend: str = "numpy", wrt: Wrt = None, optimizer: Optimizer | None = None) -> str:
+    """The source of a standalone module that imports NumPy alone.
+
+    `optimizer`: one of `symbackprop.optimizers`; the module has its `init_optimizer` and `update` then.
+    """
     if backend != "numpy":
         raise InvalidArgument("generate: backend", expected='"numpy"', found=repr(backend))
-    return module_text(program_of(net), _derived(net, wrt))
+    return module_text(program_of(net), _derived(net, wrt), optimizer)
 
 
-def load(net: Source, wrt: Wrt = None) -> ModuleType:
+def load(net: Source, wrt: Wrt = None, optimizer: Optimizer | None = None) -> ModuleType:
     """The generated module, imported."""
-    return _load(program_of(net).name, generate(net, wrt=wrt))
+    return _load(program_of(net).name, generate(net, wrt=wrt, optimizer=optimizer))
 
 
 def verify(net: Source, dims: Mapping[str, int] | None = None, method: str = "all", seed: int = 0) -> Report:
@@ -111,11 +115,24 @@ def training_program(derived: Derived) -> Program:
     return restrict(forward, [*roots, *read, *wrt])
 
 
-def module_text(program: Program, derived: Derived) -> str:
+def module_text(program: Program, derived: Derived, optimizer: Optimizer | None = None) -> str:
     forward = hoist(training_program(derived))
     backward = hoist(derived.backward)
     predict = predict_program(name_parts(specialise(program, training=False)))
-    return emit(lower_module(forward, backward, hoist(predict) if predict else None))
+    module = lower_module(forward, backward, hoist(predict) if predict else None)
+    return emit(module, None if optimizer is None else _update(program, derived, optimizer))
+
+
+def _update(program: Program, derived: Derived, optimizer: Optimizer) -> UpdateIR:
+    if not isinstance(optimizer, Optimizer):
+        raise InvalidArgument("optimizer", expected="one of symbackprop.optimizers", found=repr(optimizer),
+                              remedy="call it, as in optimizers.adamw()")  # fmt: skip
+    parameters = [tensor.name for tensor in program.of_kind(TensorKind.PARAMETER)]
+    found = [name for name, _ in derived.backward.wrt]
+    if not parameters or set(parameters) != set(found):
+        raise InvalidArgument("optimizer", expected=f"gradients by every parameter ({', '.join(parameters) or 'none'})",
+                              found=", ".join(found), remedy="leave wrt out")  # fmt: skip
+    return lower_update(optimizer.title, optimizer.network.to_program(needs_loss=False), optimizer.states)
 
 
 def _load(name: str, source: str) -> ModuleType:

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 import symbackprop
-from symbackprop import zoo
+from symbackprop import optimizers, zoo
 from symbackprop.cli import networks
 from symbackprop.cli.files import deliver, replace
 from symbackprop.cli.options import debug_option, wrt_option
@@ -25,6 +25,11 @@ DIFF_LINES = 20  # of each module that differs
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="The file (with --all, the folder) to write.")
 @click.option("--backend", type=click.Choice(["numpy"]), default="numpy", show_default=True)
 @wrt_option
+@click.option(
+    "--optimizer",
+    type=click.Choice(list(optimizers.BY_NAME)),
+    help="Add init_optimizer and update to the module of NETWORK, so that it trains by itself.",
+)
 @click.option("--all", "everything", is_flag=True, help="Write the module of each network of the zoo into -o DIR.")
 @click.option(
     "--check",
@@ -38,6 +43,7 @@ def generate_command(
     output: Path | None,
     backend: str,
     wrt: tuple[str, ...] | None,
+    optimizer: str | None,
     everything: bool,
     check: Path | None,
 ) -> int:
@@ -46,6 +52,8 @@ def generate_command(
         raise click.UsageError("expected exactly one of NETWORK, --all and --check DIR")
     if (everything or check) and wrt:
         raise click.UsageError("--wrt belongs to one NETWORK; the zoo is differentiated by every parameter")
+    if (everything or check) and optimizer:
+        raise click.UsageError("--optimizer belongs to one NETWORK; the modules of the zoo have none")
     if check is not None:
         if output is not None:
             raise click.UsageError("--check writes nothing, so it takes no -o")
@@ -57,7 +65,8 @@ def generate_command(
     assert network is not None
     with Progress("generating") as progress:
         progress.step(network)
-        source = symbackprop.generate(networks.find(network), backend=backend, wrt=wrt)
+        made = optimizers.BY_NAME[optimizer]() if optimizer else None
+        source = symbackprop.generate(networks.find(network), backend=backend, wrt=wrt, optimizer=made)
     deliver(source, output)
     return 0
 

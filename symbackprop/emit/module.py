@@ -12,12 +12,14 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, meta
 from symbackprop.emit.door import Door, extents_text, make_door
 from symbackprop.emit.initial import initial_lines, initial_sizes
 from symbackprop.emit.names import Names
+from symbackprop.emit.optimizer import optimizer_context
 from symbackprop.emit.sample import sample_sizes
 from symbackprop.emit.selfcheck import arrangements, unchecked
 from symbackprop.emit.statements import WIDTH, StatementWriter
 from symbackprop.emit.text import poly_text
 from symbackprop.lower.array import Function
 from symbackprop.lower.module import ModuleIR
+from symbackprop.lower.update import UpdateIR
 from symbackprop.resources import templates
 from symbackprop.terms.poly import Poly
 from symbackprop.terms.program import DType, Program, Tensor, TensorKind
@@ -25,13 +27,15 @@ from symbackprop.terms.show import Namer, Printer
 
 VERSION = "0.1.0"  # of the generator, written into every module; the project's, as a test makes sure
 HELPERS = ("_window", "_erf", "_sigmoid", "_log_sigmoid", "_exp_normalized", "_scatter_add")
-TEMPLATES = ("module.py.j2", "door.py.j2", "check.py.j2")
+TEMPLATES = ("module.py.j2", "door.py.j2", "check.py.j2", "optimizer.py.j2")
 CALLED = ("_fresh", "_size", "forward", "backward", "value_and_grad")  # by the template's own lines
 
 
-def emit(module: ModuleIR) -> str:
-    """The module's source, the same for the same network everywhere."""
-    context = _Emitter(module).context()
+def emit(module: ModuleIR, update: UpdateIR | None = None) -> str:
+    """The module's source, the same for the same network everywhere; with an optimiser's update if there is one."""
+    emitter = _Emitter(module)
+    optimizer = None if update is None else optimizer_context(update, emitter.used)
+    context = {**emitter.context(), "optimizer": optimizer}
     environment = _environment()
     wanted = _holes()
     assert wanted == context.keys(), f"template and context differ in {sorted(wanted ^ context.keys())}"

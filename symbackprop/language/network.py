@@ -322,9 +322,12 @@ class Network:
         self._changed()
 
     # --- the whole ---------------------------------------------------------------------------------
-    def to_program(self) -> Program:
-        """The network as a checked program; raises for what is wrong with it as a whole."""
-        if self._program is None:
+    def to_program(self, *, needs_loss: bool = True) -> Program:
+        """The network as a checked program; raises for what is wrong with it as a whole.
+
+        `needs_loss`: whether it must have a loss; outputs alone make a program too, such as an optimiser's.
+        """
+        if self._program is None or (needs_loss and self._program.loss is None):
             self._program = whole.check_network(
                 whole.Written(
                     name=self.name,
@@ -338,7 +341,8 @@ class Network:
                     assumptions=tuple(self._assumptions),
                     facts=self._book.facts,
                     pending=tuple(self._book.pending),
-                )
+                ),
+                needs_loss,
             )
         return self._program
 

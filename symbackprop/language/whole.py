@@ -49,10 +49,10 @@ class Written:
     pending: tuple[tuple[Read, Subject], ...]
 
 
-def check_network(written: Written) -> Program:
+def check_network(written: Written, needs_loss: bool = True) -> Program:
     """The program, or the first thing that is wrong with the network."""
     subject = f"network {written.name!r}"
-    if written.loss is None:
+    if written.loss is None and needs_loss:
         raise MissingLoss(subject, expected="a loss", found="none", remedy="assign net.loss = ...")
     for declared in written.tensors:
         _check_defined(declared)
@@ -179,9 +179,8 @@ def _check_outputs(outputs: Iterable[str], table: Mapping[str, Tensor]) -> None:
 
 
 def _check_reach(written: Written, table: Mapping[str, Tensor]) -> None:
-    assert written.loss is not None
     definitions = {declared.name: declared.definitions for declared in written.tensors}
-    from_loss = _reached([written.loss], definitions)
+    from_loss = _reached([written.loss] if written.loss else [], definitions)
     updates = [definition for found in written.updates.values() for definition in found]
     outputs = [definition for name in written.outputs for definition in definitions[name]]
     reached = from_loss | _reached([*updates, *outputs], definitions) | set(written.updates) | set(written.outputs)
@@ -215,11 +214,10 @@ def _reached(roots: Iterable[Definition], definitions: Mapping[str, Sequence[Def
 
 # --- the program ---------------------------------------------------------------------------------------
 def _program(written: Written, table: dict[str, Tensor], facts: Facts, needs: Iterable[Poly]) -> Program:
-    assert written.loss is not None
     taken = {*written.dims, *table, *RESERVED}
-    loss = fresh_name("loss", taken)
-    added = [Tensor(loss, TensorKind.INTERMEDIATE, (), ())]
-    targets = {id(written.loss): loss}
+    loss = fresh_name("loss", taken) if written.loss else None
+    added = [Tensor(loss, TensorKind.INTERMEDIATE, (), ())] if loss else []
+    targets = {id(written.loss): loss} if loss else {}
     updates: list[tuple[str, str]] = []
     for name, definitions in written.updates.items():
         buffer, following = table[name], fresh_name(f"next_{name}", taken)

@@ -1,5 +1,6 @@
 """From equations to array statements: scheduled, contracted, laid out, in shared storage."""
 
 from symbackprop.lower.module import ModuleIR, lower_module
+from symbackprop.lower.update import UpdateIR, lower_update
 
-__all__ = ["ModuleIR", "lower_module"]
+__all__ = ["ModuleIR", "UpdateIR", "lower_module", "lower_update"]
