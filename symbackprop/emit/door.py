@@ -118,9 +118,14 @@ def _bind_sizes(
     arguments: Sequence[Tensor], homes: dict[str, tuple[str, int]], array: dict[str, str], names: Names, dims: list[str]
 ) -> list[str]:
     lines = []
+    bound: dict[str, dict[int, str]] = {}
+    wanted = set(dims)
+    for dim, (name, place) in homes.items():
+        if dim in wanted:
+            bound.setdefault(name, {})[place] = dim
     for tensor in arguments:
-        mine = {place: dim for dim, (name, place) in homes.items() if name == tensor.name and dim in dims}
-        if not mine:
+        mine = bound.get(tensor.name)
+        if mine is None:
             continue
         if len(mine) == tensor.rank and tensor.rank > 1:
             targets = ", ".join(names.of(mine[place]) for place in range(tensor.rank))
