@@ -127,7 +127,7 @@ class Run:
     def _resume(self) -> set[int]:
         done = set()
         for line in _lines(self.folder / "progress.jsonl"):
-            if line["stages"] == [stage.value for stage in self.stages]:
+            if line["stages"] == [stage.value for stage in self.stages] and line["tally"]["programs"] == CHUNK:
                 done.add(line["start"])
                 counts = line["tally"]
                 self.tally.add(Tally(**{**counts, "notes": Counter(counts["notes"])}))

@@ -102,6 +102,8 @@ class _AxisDropper(ast.NodeTransformer):
             node.slice = ast.Tuple([], ast.Load())
         elif len(node.slice.elts) > self.place:
             del node.slice.elts[self.place]
+            if len(node.slice.elts) == 1:
+                node.slice = node.slice.elts[0]
         return node
 
 
