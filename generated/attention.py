@@ -104,6 +104,7 @@ def forward(params, x, target, *, rng=None, workspace=None):
     _expect("x", x, (N, T, D))
     _expect("target", target, (N, T, D))
     take = _fresh if workspace is None else workspace.take
+
     # q[n, a, t, k] = bq[a, k] + Σ_d Wq[a, k, d]·x[n, t, d]
     q = take("q", (N, A, T, K), dtype)
     t1 = take("t1", (N, T, A, K), dtype)
@@ -203,6 +204,7 @@ def backward(cache, *, workspace=None):
     o = cache["o"]
     out = cache["out"]
     take = _fresh if workspace is None else workspace.take
+
     # d_out[n, t, d] = (out[n, t, d] - target[n, t, d])/(N·T)
     d_out = take("d_out", (N, T, D), dtype)
     np.subtract(out, target, out=d_out)
@@ -329,6 +331,7 @@ def predict(params, x):
     _expect("bo", bo, (D,))
     _expect("x", x, (N, T, D))
     take = _fresh
+
     # q[n, a, t, k] = bq[a, k] + Σ_d Wq[a, k, d]·x[n, t, d]
     q = take("q", (N, A, T, K), dtype)
     t1 = take("t1", (N, T, A, K), dtype)
@@ -455,13 +458,6 @@ def _float(name, array, dtype):
     return _ranked(name, np.asarray(array, dtype, order="C"))
 
 
-def _integer(name, array):
-    array = _array(name, array)
-    if array.dtype.kind not in "iu":
-        raise ValueError(f"{name}: expected integers, found {array.dtype}")
-    return _ranked(name, np.asarray(array, np.intp, order="C"))
-
-
 def _shape_text(name):
     shape = _SHAPES[name][0]
     return f"({shape[0]},)" if len(shape) == 1 else f"({', '.join(shape)})"
@@ -480,9 +476,6 @@ def _expect(name, array, shape):
         raise ValueError(f"{name}: expected sizes of at least 1 in {_shape_text(name)}, found {array.shape}")
 
 
-def _below(name, array, high):
-    if array.min() < 0 or array.max() >= high:
-        raise ValueError(f"{name}: expected integers from 0 to {high - 1}, found {array.min()} to {array.max()}")
 
 
 def _size(name, value):
@@ -532,7 +525,8 @@ def _example(seed, positive):
 
 def _run(function, data, keywords):
     params = {name: data[name] for name in PARAMETERS}
-    rest = {name: value for name, value in data.items() if name not in PARAMETERS}
+    known = {**PARAMETERS}
+    rest = {name: value for name, value in data.items() if name not in known}
     return function(params, **rest, **keywords)
 
 
@@ -549,13 +543,17 @@ def _slope(data, keywords, name, place, step):
 
 def check(seed=0):
     """Compares every gradient with central differences of the loss, prints a verdict for each; True if all agree."""
-    for positive in (False, True, True, True):
-        data, keywords = _example(seed, positive)
+    best = -1
+    for attempt in range(10):  # the first example at which every gradient is alive, else the one with the most
+        example = _example(seed + attempt, positive=attempt % 2 == 1)
         with np.errstate(all="ignore"):
-            loss, grads = _run(value_and_grad, data, keywords)
-        if np.isfinite(loss) and all(np.isfinite(grad).all() for grad in grads.values()):
+            result = _run(value_and_grad, *example)
+        finite = np.isfinite(result[0]) and all(np.isfinite(grad).all() for grad in result[1].values())
+        alive = sum(bool(grad.any()) for grad in result[1].values()) if finite else -1
+        if alive > best or attempt == 0:
+            best, (data, keywords), (loss, grads) = alive, example, result
+        if best == len(WRT):
             break
-        seed += 1
     passed = True
     print(f"{NAME}: loss {float(loss):.6g}")
     for name in WRT:
@@ -577,7 +575,8 @@ def check(seed=0):
                 worst, where = min(errors), place
         good = worst < 1e-5
         passed = passed and good
-        print(f"  {name}: {'ok' if good else 'WRONG'}, largest relative error {worst:.1e}" + ("" if good else f" at {where}"))
+        verdict = "ok" if good else f"WRONG at {where}"
+        print(f"  {name}: {verdict}, largest relative error {worst:.1e}")
     print("passed" if passed else "FAILED")
     return passed
 

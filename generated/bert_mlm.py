@@ -165,7 +165,12 @@ PARAMETERS = {
 OUTPUTS = {
     "p": (("N", "M", "V"), "float"),
 }
-WRT = ("E", "P", "G", "bias", "gamma_embedding", "beta_embedding", "Wq_attention1", "bq_attention1", "Wk_attention1", "bk_attention1", "Wv_attention1", "bv_attention1", "Wo_attention1", "bo_attention1", "gamma_attention_norm1", "beta_attention_norm1", "W_hidden1", "b_hidden1", "W_mlp1", "b_mlp1", "gamma_mlp_norm1", "beta_mlp_norm1", "W_head", "b_head", "gamma_head", "beta_head")
+WRT = (
+    "E", "P", "G", "bias", "gamma_embedding", "beta_embedding", "Wq_attention1", "bq_attention1",
+    "Wk_attention1", "bk_attention1", "Wv_attention1", "bv_attention1", "Wo_attention1", "bo_attention1",
+    "gamma_attention_norm1", "beta_attention_norm1", "W_hidden1", "b_hidden1", "W_mlp1", "b_mlp1",
+    "gamma_mlp_norm1", "beta_mlp_norm1", "W_head", "b_head", "gamma_head", "beta_head",
+)
 
 
 # --- parameters -------------------------------------------------------------------------------------------
@@ -175,6 +180,7 @@ def init_params(rng, *, T, V, D, A, dtype=np.float32):
     V = _size("V", V)
     D = _size("D", D)
     A = _size("A", A)
+    d2_size = D // A
     rng = np.random.default_rng(rng)
     params = {}
     params["E"] = rng.normal(0, 0.02, (V, D))
@@ -183,13 +189,13 @@ def init_params(rng, *, T, V, D, A, dtype=np.float32):
     params["bias"] = np.zeros((V,))
     params["gamma_embedding"] = np.ones((D,))
     params["beta_embedding"] = np.zeros((D,))
-    params["Wq_attention1"] = rng.normal(0, 1 / D**0.5, (A, D // A, D))
-    params["bq_attention1"] = np.zeros((A, D // A))
-    params["Wk_attention1"] = rng.normal(0, 1 / D**0.5, (A, D // A, D))
-    params["bk_attention1"] = np.zeros((A, D // A))
-    params["Wv_attention1"] = rng.normal(0, 1 / D**0.5, (A, D // A, D))
-    params["bv_attention1"] = np.zeros((A, D // A))
-    params["Wo_attention1"] = rng.normal(0, 1 / D**0.5, (D, A, D // A))
+    params["Wq_attention1"] = rng.normal(0, 1 / D**0.5, (A, d2_size, D))
+    params["bq_attention1"] = np.zeros((A, d2_size))
+    params["Wk_attention1"] = rng.normal(0, 1 / D**0.5, (A, d2_size, D))
+    params["bk_attention1"] = np.zeros((A, d2_size))
+    params["Wv_attention1"] = rng.normal(0, 1 / D**0.5, (A, d2_size, D))
+    params["bv_attention1"] = np.zeros((A, d2_size))
+    params["Wo_attention1"] = rng.normal(0, 1 / D**0.5, (D, A, d2_size))
     params["bo_attention1"] = np.zeros((D,))
     params["gamma_attention_norm1"] = np.ones((D,))
     params["beta_attention_norm1"] = np.zeros((D,))
@@ -286,8 +292,12 @@ def forward(params, token, segment, present, place, word, weight, *, rng=None, w
     _below("place", place, T)
     _below("word", word, V)
     if not (A * (D // A) == D):
-        raise ValueError(f"forward: sizes: expected A * (D // A) == D, found D = {D}, A = {A}")
+        raise ValueError(
+            f"forward: sizes: expected A * (D // A) == D, "
+            f"found D = {D}, A = {A}"
+        )
     take = _fresh if workspace is None else workspace.take
+
     # embedded[n, t, d] = E[token[n, t], d] + G[segment[n, t], d] + P[t, d]
     embedded = take("embedded", (N, T, D), dtype)
     np.take(E, token, axis=0, out=embedded, mode="clip")
@@ -701,6 +711,7 @@ def backward(cache, *, workspace=None):
     loss_inverse = cache["loss_inverse"]
     d2_size = D // A
     take = _fresh if workspace is None else workspace.take
+
     # d_surprise[n, m] = loss_inverse·weight[n, m]
     d_surprise = take("d_surprise", (N, M), dtype)
     np.multiply(loss_inverse, weight, out=d_surprise)
@@ -1248,8 +1259,12 @@ def predict(params, token, segment, present, place):
     _below("present", present, 2)
     _below("place", place, T)
     if not (A * (D // A) == D):
-        raise ValueError(f"predict: sizes: expected A * (D // A) == D, found D = {D}, A = {A}")
+        raise ValueError(
+            f"predict: sizes: expected A * (D // A) == D, "
+            f"found D = {D}, A = {A}"
+        )
     take = _fresh
+
     # embedded[n, t, d] = E[token[n, t], d] + G[segment[n, t], d] + P[t, d]
     embedded = take("embedded", (N, T, D), dtype)
     np.take(E, token, axis=0, out=embedded, mode="clip")
@@ -1618,6 +1633,8 @@ def _below(name, array, high):
         raise ValueError(f"{name}: expected integers from 0 to {high - 1}, found {array.min()} to {array.max()}")
 
 
+
+
 def _size(name, value):
     if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, np.integer)):
         raise TypeError(f"{name}: expected an integer, found {type(value).__name__}")
@@ -1750,7 +1767,8 @@ def _example(seed, positive):
 
 def _run(function, data, keywords):
     params = {name: data[name] for name in PARAMETERS}
-    rest = {name: value for name, value in data.items() if name not in PARAMETERS}
+    known = {**PARAMETERS}
+    rest = {name: value for name, value in data.items() if name not in known}
     return function(params, **rest, **keywords)
 
 
@@ -1767,13 +1785,17 @@ def _slope(data, keywords, name, place, step):
 
 def check(seed=0):
     """Compares every gradient with central differences of the loss, prints a verdict for each; True if all agree."""
-    for positive in (False, True, True, True):
-        data, keywords = _example(seed, positive)
+    best = -1
+    for attempt in range(10):  # the first example at which every gradient is alive, else the one with the most
+        example = _example(seed + attempt, positive=attempt % 2 == 1)
         with np.errstate(all="ignore"):
-            loss, grads = _run(value_and_grad, data, keywords)
-        if np.isfinite(loss) and all(np.isfinite(grad).all() for grad in grads.values()):
+            result = _run(value_and_grad, *example)
+        finite = np.isfinite(result[0]) and all(np.isfinite(grad).all() for grad in result[1].values())
+        alive = sum(bool(grad.any()) for grad in result[1].values()) if finite else -1
+        if alive > best or attempt == 0:
+            best, (data, keywords), (loss, grads) = alive, example, result
+        if best == len(WRT):
             break
-        seed += 1
     passed = True
     print(f"{NAME}: loss {float(loss):.6g}")
     for name in WRT:
@@ -1795,7 +1817,8 @@ def check(seed=0):
                 worst, where = min(errors), place
         good = worst < 1e-5
         passed = passed and good
-        print(f"  {name}: {'ok' if good else 'WRONG'}, largest relative error {worst:.1e}" + ("" if good else f" at {where}"))
+        verdict = "ok" if good else f"WRONG at {where}"
+        print(f"  {name}: {verdict}, largest relative error {worst:.1e}")
     print("passed" if passed else "FAILED")
     return passed
 

@@ -143,7 +143,10 @@ PARAMETERS = {
 OUTPUTS = {
     "log_p": (("T", "N", "C"), "float"),
 }
-WRT = ("K_sound", "b_sound", "W_forwards1", "U_forwards1", "b_forwards1", "c_forwards1", "W_backwards1", "U_backwards1", "b_backwards1", "c_backwards1", "W_head", "b_head")
+WRT = (
+    "K_sound", "b_sound", "W_forwards1", "U_forwards1", "b_forwards1", "c_forwards1", "W_backwards1",
+    "U_backwards1", "b_backwards1", "c_backwards1", "W_head", "b_head",
+)
 
 
 # --- parameters -------------------------------------------------------------------------------------------
@@ -217,6 +220,7 @@ def forward(params, x, label, frames, letters, *, rng=None, workspace=None):
     _below("frames", frames, T + 1)
     _below("letters", letters, U + 1)
     take = _fresh if workspace is None else workspace.take
+
     # z_sound[n, f, t] = b_sound[f] + Σ_{p,d} [p + t ≥ 1 and T ≥ p + t]·K_sound[f, d, p]·x[n, d, p + t - 1]
     z_sound = take("z_sound", (N, F, T), dtype)
     t1 = take("t1", (N, D, T + 2), dtype)
@@ -662,6 +666,7 @@ def backward(cache, *, workspace=None):
     ctc1_logsumexp = cache["ctc1_logsumexp"]
     loss_inverse = cache["loss_inverse"]
     take = _fresh if workspace is None else workspace.take
+
     # d_ctc1_arg[n, i] = -loss_inverse[n]·exp(ctc1_arg[n, i] - ctc1_logsumexp[n])/N
     d_ctc1_arg = take("d_ctc1_arg", (N, 2), dtype)
     _exp_normalized(ctc1_arg, ctc1_logsumexp[:, None], d_ctc1_arg)
@@ -1144,6 +1149,7 @@ def predict(params, x):
     _expect("b_head", b_head, (C,))
     _expect("x", x, (N, D, T))
     take = _fresh
+
     # z_sound[n, f, t] = b_sound[f] + Σ_{p,d} [p + t ≥ 1 and T ≥ p + t]·K_sound[f, d, p]·x[n, d, p + t - 1]
     z_sound = take("z_sound", (N, F, T), dtype)
     t1 = take("t1", (N, D, T + 2), dtype)
@@ -1474,6 +1480,8 @@ def _below(name, array, high):
         raise ValueError(f"{name}: expected integers from 0 to {high - 1}, found {array.min()} to {array.max()}")
 
 
+
+
 def _size(name, value):
     if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, np.integer)):
         raise TypeError(f"{name}: expected an integer, found {type(value).__name__}")
@@ -1578,7 +1586,8 @@ def _example(seed, positive):
 
 def _run(function, data, keywords):
     params = {name: data[name] for name in PARAMETERS}
-    rest = {name: value for name, value in data.items() if name not in PARAMETERS}
+    known = {**PARAMETERS}
+    rest = {name: value for name, value in data.items() if name not in known}
     return function(params, **rest, **keywords)
 
 
@@ -1595,13 +1604,17 @@ def _slope(data, keywords, name, place, step):
 
 def check(seed=0):
     """Compares every gradient with central differences of the loss, prints a verdict for each; True if all agree."""
-    for positive in (False, True, True, True):
-        data, keywords = _example(seed, positive)
+    best = -1
+    for attempt in range(10):  # the first example at which every gradient is alive, else the one with the most
+        example = _example(seed + attempt, positive=attempt % 2 == 1)
         with np.errstate(all="ignore"):
-            loss, grads = _run(value_and_grad, data, keywords)
-        if np.isfinite(loss) and all(np.isfinite(grad).all() for grad in grads.values()):
+            result = _run(value_and_grad, *example)
+        finite = np.isfinite(result[0]) and all(np.isfinite(grad).all() for grad in result[1].values())
+        alive = sum(bool(grad.any()) for grad in result[1].values()) if finite else -1
+        if alive > best or attempt == 0:
+            best, (data, keywords), (loss, grads) = alive, example, result
+        if best == len(WRT):
             break
-        seed += 1
     passed = True
     print(f"{NAME}: loss {float(loss):.6g}")
     for name in WRT:
@@ -1623,7 +1636,8 @@ def check(seed=0):
                 worst, where = min(errors), place
         good = worst < 1e-5
         passed = passed and good
-        print(f"  {name}: {'ok' if good else 'WRONG'}, largest relative error {worst:.1e}" + ("" if good else f" at {where}"))
+        verdict = "ok" if good else f"WRONG at {where}"
+        print(f"  {name}: {verdict}, largest relative error {worst:.1e}")
     print("passed" if passed else "FAILED")
     return passed
 

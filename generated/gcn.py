@@ -95,6 +95,7 @@ def forward(params, x, edge, labelled, label, *, rng=None, workspace=None):
     _below("labelled", labelled, V)
     _below("label", label, C)
     take = _fresh if workspace is None else workspace.take
+
     # degree[v] = Σ_u edge[v, u] + 1
     degree = take("degree", (V,), dtype)
     t1 = take("t1", (V, V), dtype)
@@ -206,6 +207,7 @@ def backward(cache, *, workspace=None):
     z = cache["z"]
     loss_logsumexp = cache["loss_logsumexp"]
     take = _fresh if workspace is None else workspace.take
+
     # d_z[m, k] = (exp(z[m, k] - loss_logsumexp[m]) - [k = label[m]])/M
     d_z = take("d_z", (M, C), dtype)
     _exp_normalized(z, loss_logsumexp[:, None], d_z)
@@ -291,6 +293,7 @@ def predict(params, x, edge):
     _expect("edge", edge, (V, V))
     _below("edge", edge, 2)
     take = _fresh
+
     # degree[v] = Σ_u edge[v, u] + 1
     degree = take("degree", (V,), dtype)
     t1 = take("t1", (V, V), dtype)
@@ -459,6 +462,8 @@ def _below(name, array, high):
         raise ValueError(f"{name}: expected integers from 0 to {high - 1}, found {array.min()} to {array.max()}")
 
 
+
+
 def _size(name, value):
     if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, np.integer)):
         raise TypeError(f"{name}: expected an integer, found {type(value).__name__}")
@@ -527,7 +532,8 @@ def _example(seed, positive):
 
 def _run(function, data, keywords):
     params = {name: data[name] for name in PARAMETERS}
-    rest = {name: value for name, value in data.items() if name not in PARAMETERS}
+    known = {**PARAMETERS}
+    rest = {name: value for name, value in data.items() if name not in known}
     return function(params, **rest, **keywords)
 
 
@@ -544,13 +550,17 @@ def _slope(data, keywords, name, place, step):
 
 def check(seed=0):
     """Compares every gradient with central differences of the loss, prints a verdict for each; True if all agree."""
-    for positive in (False, True, True, True):
-        data, keywords = _example(seed, positive)
+    best = -1
+    for attempt in range(10):  # the first example at which every gradient is alive, else the one with the most
+        example = _example(seed + attempt, positive=attempt % 2 == 1)
         with np.errstate(all="ignore"):
-            loss, grads = _run(value_and_grad, data, keywords)
-        if np.isfinite(loss) and all(np.isfinite(grad).all() for grad in grads.values()):
+            result = _run(value_and_grad, *example)
+        finite = np.isfinite(result[0]) and all(np.isfinite(grad).all() for grad in result[1].values())
+        alive = sum(bool(grad.any()) for grad in result[1].values()) if finite else -1
+        if alive > best or attempt == 0:
+            best, (data, keywords), (loss, grads) = alive, example, result
+        if best == len(WRT):
             break
-        seed += 1
     passed = True
     print(f"{NAME}: loss {float(loss):.6g}")
     for name in WRT:
@@ -572,7 +582,8 @@ def check(seed=0):
                 worst, where = min(errors), place
         good = worst < 1e-5
         passed = passed and good
-        print(f"  {name}: {'ok' if good else 'WRONG'}, largest relative error {worst:.1e}" + ("" if good else f" at {where}"))
+        verdict = "ok" if good else f"WRONG at {where}"
+        print(f"  {name}: {verdict}, largest relative error {worst:.1e}")
     print("passed" if passed else "FAILED")
     return passed
 

@@ -131,7 +131,12 @@ PARAMETERS = {
 OUTPUTS = {
     "p": (("N", "T", "V"), "float"),
 }
-WRT = ("E", "P", "gamma_attention_norm1", "beta_attention_norm1", "Wq_attention1", "bq_attention1", "Wk_attention1", "bk_attention1", "Wv_attention1", "bv_attention1", "Wo_attention1", "bo_attention1", "gamma_mlp_norm1", "beta_mlp_norm1", "W_hidden1", "b_hidden1", "W_mlp1", "b_mlp1", "gamma_final", "beta_final")
+WRT = (
+    "E", "P", "gamma_attention_norm1", "beta_attention_norm1", "Wq_attention1", "bq_attention1",
+    "Wk_attention1", "bk_attention1", "Wv_attention1", "bv_attention1", "Wo_attention1", "bo_attention1",
+    "gamma_mlp_norm1", "beta_mlp_norm1", "W_hidden1", "b_hidden1", "W_mlp1", "b_mlp1", "gamma_final",
+    "beta_final",
+)
 
 
 # --- parameters -------------------------------------------------------------------------------------------
@@ -141,19 +146,20 @@ def init_params(rng, *, M, V, D, A, dtype=np.float32):
     V = _size("V", V)
     D = _size("D", D)
     A = _size("A", A)
+    d2_size = D // A
     rng = np.random.default_rng(rng)
     params = {}
     params["E"] = rng.normal(0, 0.02, (V, D))
     params["P"] = rng.normal(0, 0.01, (M, D))
     params["gamma_attention_norm1"] = np.ones((D,))
     params["beta_attention_norm1"] = np.zeros((D,))
-    params["Wq_attention1"] = rng.normal(0, 1 / D**0.5, (A, D // A, D))
-    params["bq_attention1"] = np.zeros((A, D // A))
-    params["Wk_attention1"] = rng.normal(0, 1 / D**0.5, (A, D // A, D))
-    params["bk_attention1"] = np.zeros((A, D // A))
-    params["Wv_attention1"] = rng.normal(0, 1 / D**0.5, (A, D // A, D))
-    params["bv_attention1"] = np.zeros((A, D // A))
-    params["Wo_attention1"] = rng.normal(0, 1 / D**0.5, (D, A, D // A))
+    params["Wq_attention1"] = rng.normal(0, 1 / D**0.5, (A, d2_size, D))
+    params["bq_attention1"] = np.zeros((A, d2_size))
+    params["Wk_attention1"] = rng.normal(0, 1 / D**0.5, (A, d2_size, D))
+    params["bk_attention1"] = np.zeros((A, d2_size))
+    params["Wv_attention1"] = rng.normal(0, 1 / D**0.5, (A, d2_size, D))
+    params["bv_attention1"] = np.zeros((A, d2_size))
+    params["Wo_attention1"] = rng.normal(0, 1 / D**0.5, (D, A, d2_size))
     params["bo_attention1"] = np.zeros((D,))
     params["gamma_mlp_norm1"] = np.ones((D,))
     params["beta_mlp_norm1"] = np.zeros((D,))
@@ -222,10 +228,17 @@ def forward(params, token, target, *, rng=None, workspace=None):
     _below("token", token, V)
     _below("target", target, V)
     if not (M >= T):
-        raise ValueError(f"forward: sizes: expected M >= T, found T = {T}, M = {M}")
+        raise ValueError(
+            f"forward: sizes: expected M >= T, "
+            f"found T = {T}, M = {M}"
+        )
     if not (A * (D // A) == D):
-        raise ValueError(f"forward: sizes: expected A * (D // A) == D, found D = {D}, A = {A}")
+        raise ValueError(
+            f"forward: sizes: expected A * (D // A) == D, "
+            f"found D = {D}, A = {A}"
+        )
     take = _fresh if workspace is None else workspace.take
+
     # x[n, t, d] = E[token[n, t], d] + P[t, d]
     x = take("x", (N, T, D), dtype)
     np.take(E, token, axis=0, out=x, mode="clip")
@@ -553,6 +566,7 @@ def backward(cache, *, workspace=None):
     x_hat_final_rsqrt = cache["x_hat_final_rsqrt"]
     d2_size = D // A
     take = _fresh if workspace is None else workspace.take
+
     # d_logits[n, t, v] = (p[n, t, v] - [v = target[n, t]])/(N·T)
     d_logits = take("d_logits", (N, T, V), dtype)
     t1 = take("t1", (N, T, V), bool)
@@ -993,10 +1007,17 @@ def predict(params, token):
     _expect("token", token, (N, T))
     _below("token", token, V)
     if not (M >= T):
-        raise ValueError(f"predict: sizes: expected M >= T, found T = {T}, M = {M}")
+        raise ValueError(
+            f"predict: sizes: expected M >= T, "
+            f"found T = {T}, M = {M}"
+        )
     if not (A * (D // A) == D):
-        raise ValueError(f"predict: sizes: expected A * (D // A) == D, found D = {D}, A = {A}")
+        raise ValueError(
+            f"predict: sizes: expected A * (D // A) == D, "
+            f"found D = {D}, A = {A}"
+        )
     take = _fresh
+
     # x[n, t, d] = E[token[n, t], d] + P[t, d]
     x = take("x", (N, T, D), dtype)
     np.take(E, token, axis=0, out=x, mode="clip")
@@ -1281,13 +1302,6 @@ def _array(name, values):
         raise ValueError(f"{name}: expected an array, or nested sequences of one length, found {error}") from None
 
 
-def _float(name, array, dtype):
-    array = _array(name, array)
-    if array.dtype.kind not in "fiub":
-        raise ValueError(f"{name}: expected real numbers, found {array.dtype}")
-    return _ranked(name, np.asarray(array, dtype, order="C"))
-
-
 def _integer(name, array):
     array = _array(name, array)
     if array.dtype.kind not in "iu":
@@ -1316,6 +1330,8 @@ def _expect(name, array, shape):
 def _below(name, array, high):
     if array.min() < 0 or array.max() >= high:
         raise ValueError(f"{name}: expected integers from 0 to {high - 1}, found {array.min()} to {array.max()}")
+
+
 
 
 def _size(name, value):
@@ -1401,7 +1417,8 @@ def _example(seed, positive):
 
 def _run(function, data, keywords):
     params = {name: data[name] for name in PARAMETERS}
-    rest = {name: value for name, value in data.items() if name not in PARAMETERS}
+    known = {**PARAMETERS}
+    rest = {name: value for name, value in data.items() if name not in known}
     return function(params, **rest, **keywords)
 
 
@@ -1418,13 +1435,17 @@ def _slope(data, keywords, name, place, step):
 
 def check(seed=0):
     """Compares every gradient with central differences of the loss, prints a verdict for each; True if all agree."""
-    for positive in (False, True, True, True):
-        data, keywords = _example(seed, positive)
+    best = -1
+    for attempt in range(10):  # the first example at which every gradient is alive, else the one with the most
+        example = _example(seed + attempt, positive=attempt % 2 == 1)
         with np.errstate(all="ignore"):
-            loss, grads = _run(value_and_grad, data, keywords)
-        if np.isfinite(loss) and all(np.isfinite(grad).all() for grad in grads.values()):
+            result = _run(value_and_grad, *example)
+        finite = np.isfinite(result[0]) and all(np.isfinite(grad).all() for grad in result[1].values())
+        alive = sum(bool(grad.any()) for grad in result[1].values()) if finite else -1
+        if alive > best or attempt == 0:
+            best, (data, keywords), (loss, grads) = alive, example, result
+        if best == len(WRT):
             break
-        seed += 1
     passed = True
     print(f"{NAME}: loss {float(loss):.6g}")
     for name in WRT:
@@ -1446,7 +1467,8 @@ def check(seed=0):
                 worst, where = min(errors), place
         good = worst < 1e-5
         passed = passed and good
-        print(f"  {name}: {'ok' if good else 'WRONG'}, largest relative error {worst:.1e}" + ("" if good else f" at {where}"))
+        verdict = "ok" if good else f"WRONG at {where}"
+        print(f"  {name}: {verdict}, largest relative error {worst:.1e}")
     print("passed" if passed else "FAILED")
     return passed
 

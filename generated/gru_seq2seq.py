@@ -136,7 +136,10 @@ PARAMETERS = {
 OUTPUTS = {
     "p": (("T", "N", "W"), "float"),
 }
-WRT = ("E_source", "W_source", "U_source", "b_source", "c_source", "E_target", "A", "B", "v", "M", "K", "U", "b", "B0", "b0", "O", "Q", "o")
+WRT = (
+    "E_source", "W_source", "U_source", "b_source", "c_source", "E_target", "A", "B", "v", "M", "K", "U", "b",
+    "B0", "b0", "O", "Q", "o",
+)
 
 
 # --- parameters -------------------------------------------------------------------------------------------
@@ -226,6 +229,7 @@ def forward(params, source, previous, target, *, rng=None, workspace=None):
     _below("previous", previous, W)
     _below("target", target, W)
     take = _fresh if workspace is None else workspace.take
+
     # e_source[s, n, d] = E_source[source[s, n], d]
     e_source = take("e_source", (S, N, D), dtype)
     np.take(E_source, source, axis=0, out=e_source, mode="clip")
@@ -524,6 +528,7 @@ def backward(cache, *, workspace=None):
     p = cache["p"]
     energy_tanh = cache["energy_tanh"]
     take = _fresh if workspace is None else workspace.take
+
     # d_logits[u, n, y] = (p[u, n, y] - [y = target[u, n]])/(N·T)
     d_logits = take("d_logits", (T, N, W), dtype)
     t1 = take("t1", (T, N, W), bool)
@@ -932,6 +937,7 @@ def predict(params, source, previous):
     _below("source", source, V)
     _below("previous", previous, W)
     take = _fresh
+
     # e_source[s, n, d] = E_source[source[s, n], d]
     e_source = take("e_source", (S, N, D), dtype)
     np.take(E_source, source, axis=0, out=e_source, mode="clip")
@@ -1199,13 +1205,6 @@ def _array(name, values):
         raise ValueError(f"{name}: expected an array, or nested sequences of one length, found {error}") from None
 
 
-def _float(name, array, dtype):
-    array = _array(name, array)
-    if array.dtype.kind not in "fiub":
-        raise ValueError(f"{name}: expected real numbers, found {array.dtype}")
-    return _ranked(name, np.asarray(array, dtype, order="C"))
-
-
 def _integer(name, array):
     array = _array(name, array)
     if array.dtype.kind not in "iu":
@@ -1234,6 +1233,8 @@ def _expect(name, array, shape):
 def _below(name, array, high):
     if array.min() < 0 or array.max() >= high:
         raise ValueError(f"{name}: expected integers from 0 to {high - 1}, found {array.min()} to {array.max()}")
+
+
 
 
 def _size(name, value):
@@ -1329,7 +1330,8 @@ def _example(seed, positive):
 
 def _run(function, data, keywords):
     params = {name: data[name] for name in PARAMETERS}
-    rest = {name: value for name, value in data.items() if name not in PARAMETERS}
+    known = {**PARAMETERS}
+    rest = {name: value for name, value in data.items() if name not in known}
     return function(params, **rest, **keywords)
 
 
@@ -1346,13 +1348,17 @@ def _slope(data, keywords, name, place, step):
 
 def check(seed=0):
     """Compares every gradient with central differences of the loss, prints a verdict for each; True if all agree."""
-    for positive in (False, True, True, True):
-        data, keywords = _example(seed, positive)
+    best = -1
+    for attempt in range(10):  # the first example at which every gradient is alive, else the one with the most
+        example = _example(seed + attempt, positive=attempt % 2 == 1)
         with np.errstate(all="ignore"):
-            loss, grads = _run(value_and_grad, data, keywords)
-        if np.isfinite(loss) and all(np.isfinite(grad).all() for grad in grads.values()):
+            result = _run(value_and_grad, *example)
+        finite = np.isfinite(result[0]) and all(np.isfinite(grad).all() for grad in result[1].values())
+        alive = sum(bool(grad.any()) for grad in result[1].values()) if finite else -1
+        if alive > best or attempt == 0:
+            best, (data, keywords), (loss, grads) = alive, example, result
+        if best == len(WRT):
             break
-        seed += 1
     passed = True
     print(f"{NAME}: loss {float(loss):.6g}")
     for name in WRT:
@@ -1374,7 +1380,8 @@ def check(seed=0):
                 worst, where = min(errors), place
         good = worst < 1e-5
         passed = passed and good
-        print(f"  {name}: {'ok' if good else 'WRONG'}, largest relative error {worst:.1e}" + ("" if good else f" at {where}"))
+        verdict = "ok" if good else f"WRONG at {where}"
+        print(f"  {name}: {verdict}, largest relative error {worst:.1e}")
     print("passed" if passed else "FAILED")
     return passed
 

@@ -81,6 +81,7 @@ def forward(params, symbol, *, rng=None, workspace=None):
     _expect("symbol", symbol, (N, T))
     _below("symbol", symbol, V)
     take = _fresh if workspace is None else workspace.take
+
     # log_start_logsumexp = logsumexp_k(a[k])
     log_start_logsumexp = take("log_start_logsumexp", (), dtype)
     t1 = take("t1", (), dtype)
@@ -225,6 +226,7 @@ def backward(cache, *, workspace=None):
     alpha_logsumexp = cache["alpha_logsumexp"]
     loss_logsumexp = cache["loss_logsumexp"]
     take = _fresh if workspace is None else workspace.take
+
     # d_alpha[T - 1, n, k] = -exp(alpha[T - 1, n, k] - loss_logsumexp[n])/N
     d_alpha = take("d_alpha", (T, N, K), dtype)
     _exp_normalized(alpha[T - 1], loss_logsumexp[:, None], d_alpha[T - 1])
@@ -321,6 +323,7 @@ def predict(params, symbol):
     _expect("symbol", symbol, (N, T))
     _below("symbol", symbol, V)
     take = _fresh
+
     # log_start_logsumexp = logsumexp_k(a[k])
     log_start_logsumexp = take("log_start_logsumexp", (), dtype)
     t1 = take("t1", (), dtype)
@@ -490,13 +493,6 @@ def _array(name, values):
         raise ValueError(f"{name}: expected an array, or nested sequences of one length, found {error}") from None
 
 
-def _float(name, array, dtype):
-    array = _array(name, array)
-    if array.dtype.kind not in "fiub":
-        raise ValueError(f"{name}: expected real numbers, found {array.dtype}")
-    return _ranked(name, np.asarray(array, dtype, order="C"))
-
-
 def _integer(name, array):
     array = _array(name, array)
     if array.dtype.kind not in "iu":
@@ -525,6 +521,8 @@ def _expect(name, array, shape):
 def _below(name, array, high):
     if array.min() < 0 or array.max() >= high:
         raise ValueError(f"{name}: expected integers from 0 to {high - 1}, found {array.min()} to {array.max()}")
+
+
 
 
 def _size(name, value):
@@ -590,7 +588,8 @@ def _example(seed, positive):
 
 def _run(function, data, keywords):
     params = {name: data[name] for name in PARAMETERS}
-    rest = {name: value for name, value in data.items() if name not in PARAMETERS}
+    known = {**PARAMETERS}
+    rest = {name: value for name, value in data.items() if name not in known}
     return function(params, **rest, **keywords)
 
 
@@ -607,13 +606,17 @@ def _slope(data, keywords, name, place, step):
 
 def check(seed=0):
     """Compares every gradient with central differences of the loss, prints a verdict for each; True if all agree."""
-    for positive in (False, True, True, True):
-        data, keywords = _example(seed, positive)
+    best = -1
+    for attempt in range(10):  # the first example at which every gradient is alive, else the one with the most
+        example = _example(seed + attempt, positive=attempt % 2 == 1)
         with np.errstate(all="ignore"):
-            loss, grads = _run(value_and_grad, data, keywords)
-        if np.isfinite(loss) and all(np.isfinite(grad).all() for grad in grads.values()):
+            result = _run(value_and_grad, *example)
+        finite = np.isfinite(result[0]) and all(np.isfinite(grad).all() for grad in result[1].values())
+        alive = sum(bool(grad.any()) for grad in result[1].values()) if finite else -1
+        if alive > best or attempt == 0:
+            best, (data, keywords), (loss, grads) = alive, example, result
+        if best == len(WRT):
             break
-        seed += 1
     passed = True
     print(f"{NAME}: loss {float(loss):.6g}")
     for name in WRT:
@@ -635,7 +638,8 @@ def check(seed=0):
                 worst, where = min(errors), place
         good = worst < 1e-5
         passed = passed and good
-        print(f"  {name}: {'ok' if good else 'WRONG'}, largest relative error {worst:.1e}" + ("" if good else f" at {where}"))
+        verdict = "ok" if good else f"WRONG at {where}"
+        print(f"  {name}: {verdict}, largest relative error {worst:.1e}")
     print("passed" if passed else "FAILED")
     return passed
 

@@ -77,13 +77,21 @@ def init_params(rng, *, B, H, W, C, F, G, R, S, M, dtype=np.float32):
     R = _size("R", R)
     S = _size("S", S)
     M = _size("M", M)
+    h0_size = H - R + 1
+    w0_size = W - R + 1
+    h1_size = h0_size // 2
+    w1_size = w0_size // 2
+    h2_size = h1_size - S + 1
+    w2_size = w1_size - S + 1
+    h3_size = h2_size // 2
+    w3_size = w2_size // 2
     rng = np.random.default_rng(rng)
     params = {}
     params["K1"] = rng.normal(0, (2 / (B * R**2))**0.5, (F, B, R, R))
     params["b1"] = np.zeros((F,))
     params["K2"] = rng.normal(0, (2 / (F * S**2))**0.5, (G, F, S, S))
     params["b2"] = np.zeros((G,))
-    params["W3"] = rng.normal(0, (2 / (G * ((((H - R + 1) // 2) - S + 1) // 2) * ((((W - R + 1) // 2) - S + 1) // 2)))**0.5, (M, G, (((H - R + 1) // 2) - S + 1) // 2, (((W - R + 1) // 2) - S + 1) // 2))
+    params["W3"] = rng.normal(0, (2 / (G * h3_size * w3_size))**0.5, (M, G, h3_size, w3_size))
     params["b3"] = np.zeros((M,))
     params["W4"] = rng.uniform(-1, 1, (C, M)) * ((6 / (C + M))**0.5)
     params["b4"] = np.zeros((C,))
@@ -134,10 +142,17 @@ def forward(params, x, label, *, rng=None, workspace=None):
     _expect("label", label, (N,))
     _below("label", label, C)
     if not ((((H - R + 1) // 2) - S + 1) // 2 >= 0):
-        raise ValueError(f"forward: sizes: expected (((H - R + 1) // 2) - S + 1) // 2 >= 0, found H = {H}, R = {R}, S = {S}")
+        raise ValueError(
+            f"forward: sizes: expected (((H - R + 1) // 2) - S + 1) // 2 >= 0, "
+            f"found H = {H}, R = {R}, S = {S}"
+        )
     if not ((((W - R + 1) // 2) - S + 1) // 2 >= 0):
-        raise ValueError(f"forward: sizes: expected (((W - R + 1) // 2) - S + 1) // 2 >= 0, found W = {W}, R = {R}, S = {S}")
+        raise ValueError(
+            f"forward: sizes: expected (((W - R + 1) // 2) - S + 1) // 2 >= 0, "
+            f"found W = {W}, R = {R}, S = {S}"
+        )
     take = _fresh if workspace is None else workspace.take
+
     # z1[n, f, h0, w0] = b1[f] + Σ_{b,r,s} K1[f, b, r, s]·x[n, b, r + h0, s + w0]
     z1 = take("z1", (N, F, h0_size, w0_size), dtype)
     t1 = take("t1", (N, B, R, R, h0_size, w0_size), dtype)
@@ -288,6 +303,7 @@ def backward(cache, *, workspace=None):
     h3_size = h2_size // 2
     w3_size = w2_size // 2
     take = _fresh if workspace is None else workspace.take
+
     # d_z4[n, k] = (p[n, k] - [k = label[n]])/N
     d_z4 = take("d_z4", (N, C), dtype)
     t1 = take("t1", (N, C), bool)
@@ -501,10 +517,17 @@ def predict(params, x):
     _expect("b4", b4, (C,))
     _expect("x", x, (N, B, H, W))
     if not ((((H - R + 1) // 2) - S + 1) // 2 >= 0):
-        raise ValueError(f"predict: sizes: expected (((H - R + 1) // 2) - S + 1) // 2 >= 0, found H = {H}, R = {R}, S = {S}")
+        raise ValueError(
+            f"predict: sizes: expected (((H - R + 1) // 2) - S + 1) // 2 >= 0, "
+            f"found H = {H}, R = {R}, S = {S}"
+        )
     if not ((((W - R + 1) // 2) - S + 1) // 2 >= 0):
-        raise ValueError(f"predict: sizes: expected (((W - R + 1) // 2) - S + 1) // 2 >= 0, found W = {W}, R = {R}, S = {S}")
+        raise ValueError(
+            f"predict: sizes: expected (((W - R + 1) // 2) - S + 1) // 2 >= 0, "
+            f"found W = {W}, R = {R}, S = {S}"
+        )
     take = _fresh
+
     # z1[n, f, h0, w0] = b1[f] + Σ_{b,r,s} K1[f, b, r, s]·x[n, b, r + h0, s + w0]
     z1 = take("z1", (N, F, h0_size, w0_size), dtype)
     t1 = take("t1", (N, B, R, R, h0_size, w0_size), dtype)
@@ -688,6 +711,8 @@ def _below(name, array, high):
         raise ValueError(f"{name}: expected integers from 0 to {high - 1}, found {array.min()} to {array.max()}")
 
 
+
+
 def _size(name, value):
     if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, np.integer)):
         raise TypeError(f"{name}: expected an integer, found {type(value).__name__}")
@@ -757,7 +782,8 @@ def _example(seed, positive):
 
 def _run(function, data, keywords):
     params = {name: data[name] for name in PARAMETERS}
-    rest = {name: value for name, value in data.items() if name not in PARAMETERS}
+    known = {**PARAMETERS}
+    rest = {name: value for name, value in data.items() if name not in known}
     return function(params, **rest, **keywords)
 
 
@@ -774,13 +800,17 @@ def _slope(data, keywords, name, place, step):
 
 def check(seed=0):
     """Compares every gradient with central differences of the loss, prints a verdict for each; True if all agree."""
-    for positive in (False, True, True, True):
-        data, keywords = _example(seed, positive)
+    best = -1
+    for attempt in range(10):  # the first example at which every gradient is alive, else the one with the most
+        example = _example(seed + attempt, positive=attempt % 2 == 1)
         with np.errstate(all="ignore"):
-            loss, grads = _run(value_and_grad, data, keywords)
-        if np.isfinite(loss) and all(np.isfinite(grad).all() for grad in grads.values()):
+            result = _run(value_and_grad, *example)
+        finite = np.isfinite(result[0]) and all(np.isfinite(grad).all() for grad in result[1].values())
+        alive = sum(bool(grad.any()) for grad in result[1].values()) if finite else -1
+        if alive > best or attempt == 0:
+            best, (data, keywords), (loss, grads) = alive, example, result
+        if best == len(WRT):
             break
-        seed += 1
     passed = True
     print(f"{NAME}: loss {float(loss):.6g}")
     for name in WRT:
@@ -802,7 +832,8 @@ def check(seed=0):
                 worst, where = min(errors), place
         good = worst < 1e-5
         passed = passed and good
-        print(f"  {name}: {'ok' if good else 'WRONG'}, largest relative error {worst:.1e}" + ("" if good else f" at {where}"))
+        verdict = "ok" if good else f"WRONG at {where}"
+        print(f"  {name}: {verdict}, largest relative error {worst:.1e}")
     print("passed" if passed else "FAILED")
     return passed
 

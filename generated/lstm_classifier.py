@@ -100,7 +100,10 @@ PARAMETERS = {
 OUTPUTS = {
     "p": (("N", "C"), "float"),
 }
-WRT = ("E1", "W_forwards1", "U_forwards1", "b_forwards1", "W_backwards1", "U_backwards1", "b_backwards1", "W_head", "b_head")
+WRT = (
+    "E1", "W_forwards1", "U_forwards1", "b_forwards1", "W_backwards1", "U_backwards1", "b_backwards1", "W_head",
+    "b_head",
+)
 
 
 # --- parameters -------------------------------------------------------------------------------------------
@@ -157,6 +160,7 @@ def forward(params, token, label, *, rng=None, workspace=None):
     _below("token", token, V)
     _below("label", label, C)
     take = _fresh if workspace is None else workspace.take
+
     # e1[t, n, d] = E1[token[t, n], d]
     e1 = take("e1", (T, N, D), dtype)
     np.take(E1, token, axis=0, out=e1, mode="clip")
@@ -403,6 +407,7 @@ def backward(cache, *, workspace=None):
     h_forwards1_tanh = cache["h_forwards1_tanh"]
     h_backwards1_tanh = cache["h_backwards1_tanh"]
     take = _fresh if workspace is None else workspace.take
+
     # d_z_head[n, c] = (p[n, c] - [c = label[n]])/N
     d_z_head = take("d_z_head", (N, C), dtype)
     t1 = take("t1", (N, C), bool)
@@ -698,6 +703,7 @@ def predict(params, token):
     _expect("token", token, (T, N))
     _below("token", token, V)
     take = _fresh
+
     # e1[t, n, d] = E1[token[t, n], d]
     e1 = take("e1", (T, N, D), dtype)
     np.take(E1, token, axis=0, out=e1, mode="clip")
@@ -925,13 +931,6 @@ def _array(name, values):
         raise ValueError(f"{name}: expected an array, or nested sequences of one length, found {error}") from None
 
 
-def _float(name, array, dtype):
-    array = _array(name, array)
-    if array.dtype.kind not in "fiub":
-        raise ValueError(f"{name}: expected real numbers, found {array.dtype}")
-    return _ranked(name, np.asarray(array, dtype, order="C"))
-
-
 def _integer(name, array):
     array = _array(name, array)
     if array.dtype.kind not in "iu":
@@ -960,6 +959,8 @@ def _expect(name, array, shape):
 def _below(name, array, high):
     if array.min() < 0 or array.max() >= high:
         raise ValueError(f"{name}: expected integers from 0 to {high - 1}, found {array.min()} to {array.max()}")
+
+
 
 
 def _size(name, value):
@@ -1043,7 +1044,8 @@ def _example(seed, positive):
 
 def _run(function, data, keywords):
     params = {name: data[name] for name in PARAMETERS}
-    rest = {name: value for name, value in data.items() if name not in PARAMETERS}
+    known = {**PARAMETERS}
+    rest = {name: value for name, value in data.items() if name not in known}
     return function(params, **rest, **keywords)
 
 
@@ -1060,13 +1062,17 @@ def _slope(data, keywords, name, place, step):
 
 def check(seed=0):
     """Compares every gradient with central differences of the loss, prints a verdict for each; True if all agree."""
-    for positive in (False, True, True, True):
-        data, keywords = _example(seed, positive)
+    best = -1
+    for attempt in range(10):  # the first example at which every gradient is alive, else the one with the most
+        example = _example(seed + attempt, positive=attempt % 2 == 1)
         with np.errstate(all="ignore"):
-            loss, grads = _run(value_and_grad, data, keywords)
-        if np.isfinite(loss) and all(np.isfinite(grad).all() for grad in grads.values()):
+            result = _run(value_and_grad, *example)
+        finite = np.isfinite(result[0]) and all(np.isfinite(grad).all() for grad in result[1].values())
+        alive = sum(bool(grad.any()) for grad in result[1].values()) if finite else -1
+        if alive > best or attempt == 0:
+            best, (data, keywords), (loss, grads) = alive, example, result
+        if best == len(WRT):
             break
-        seed += 1
     passed = True
     print(f"{NAME}: loss {float(loss):.6g}")
     for name in WRT:
@@ -1088,7 +1094,8 @@ def check(seed=0):
                 worst, where = min(errors), place
         good = worst < 1e-5
         passed = passed and good
-        print(f"  {name}: {'ok' if good else 'WRONG'}, largest relative error {worst:.1e}" + ("" if good else f" at {where}"))
+        verdict = "ok" if good else f"WRONG at {where}"
+        print(f"  {name}: {verdict}, largest relative error {worst:.1e}")
     print("passed" if passed else "FAILED")
     return passed
 

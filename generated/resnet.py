@@ -179,7 +179,11 @@ BUFFERS = {
     "running_mean_1_0s": (("2 * F",), "float"),
     "running_var_1_0s": (("2 * F",), "float"),
 }
-WRT = ("K_stem", "gamma_stem", "beta_stem", "K_0_0a", "gamma_0_0a", "beta_0_0a", "K_0_0b", "gamma_0_0b", "beta_0_0b", "K_1_0a", "gamma_1_0a", "beta_1_0a", "K_1_0b", "gamma_1_0b", "beta_1_0b", "K_1_0s", "gamma_1_0s", "beta_1_0s", "W_head", "b_head")
+WRT = (
+    "K_stem", "gamma_stem", "beta_stem", "K_0_0a", "gamma_0_0a", "beta_0_0a", "K_0_0b", "gamma_0_0b",
+    "beta_0_0b", "K_1_0a", "gamma_1_0a", "beta_1_0a", "K_1_0b", "gamma_1_0b", "beta_1_0b", "K_1_0s",
+    "gamma_1_0s", "beta_1_0s", "W_head", "b_head",
+)
 
 
 # --- parameters -------------------------------------------------------------------------------------------
@@ -334,6 +338,7 @@ def forward(params, x, label, *, buffers, rng=None, workspace=None):
     _expect("running_var_1_0s", running_var_1_0s, (2 * F,))
     _below("label", label, C)
     take = _fresh if workspace is None else workspace.take
+
     # z_stem[n, f, h, w] = Σ_{q,p,b} [W ≥ q + w and q + w ≥ 1 and p + h ≥ 1 and H ≥ p + h]·K_stem[f, b, p,
     #     q]·x[n, b, p + h - 1, q + w - 1]
     z_stem = take("z_stem", (N, F, H, W), dtype)
@@ -969,6 +974,7 @@ def backward(cache, *, workspace=None):
     h2_size = (H + 1) // 2
     w2_size = (W + 1) // 2
     take = _fresh if workspace is None else workspace.take
+
     # d_z_head[n, c2] = (p[n, c2] - [c2 = label[n]])/N
     d_z_head = take("d_z_head", (N, C), dtype)
     t1 = take("t1", (N, C), bool)
@@ -1689,6 +1695,7 @@ def predict(params, x, *, buffers):
     _expect("running_mean_1_0s", running_mean_1_0s, (2 * F,))
     _expect("running_var_1_0s", running_var_1_0s, (2 * F,))
     take = _fresh
+
     # z_stem[n, f, h, w] = Σ_{q,p,b} [W ≥ q + w and q + w ≥ 1 and p + h ≥ 1 and H ≥ p + h]·K_stem[f, b, p,
     #     q]·x[n, b, p + h - 1, q + w - 1]
     z_stem = take("z_stem", (N, F, H, W), dtype)
@@ -2093,6 +2100,8 @@ def _below(name, array, high):
         raise ValueError(f"{name}: expected integers from 0 to {high - 1}, found {array.min()} to {array.max()}")
 
 
+
+
 def _size(name, value):
     if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, np.integer)):
         raise TypeError(f"{name}: expected an integer, found {type(value).__name__}")
@@ -2182,7 +2191,8 @@ def _example(seed, positive):
 
 def _run(function, data, keywords):
     params = {name: data[name] for name in PARAMETERS}
-    rest = {name: value for name, value in data.items() if name not in PARAMETERS and name not in BUFFERS}
+    known = {**PARAMETERS, **BUFFERS}
+    rest = {name: value for name, value in data.items() if name not in known}
     keywords = {**keywords, "buffers": {name: data[name] for name in BUFFERS}}
     return function(params, **rest, **keywords)
 
@@ -2200,13 +2210,17 @@ def _slope(data, keywords, name, place, step):
 
 def check(seed=0):
     """Compares every gradient with central differences of the loss, prints a verdict for each; True if all agree."""
-    for positive in (False, True, True, True):
-        data, keywords = _example(seed, positive)
+    best = -1
+    for attempt in range(10):  # the first example at which every gradient is alive, else the one with the most
+        example = _example(seed + attempt, positive=attempt % 2 == 1)
         with np.errstate(all="ignore"):
-            loss, grads = _run(value_and_grad, data, keywords)
-        if np.isfinite(loss) and all(np.isfinite(grad).all() for grad in grads.values()):
+            result = _run(value_and_grad, *example)
+        finite = np.isfinite(result[0]) and all(np.isfinite(grad).all() for grad in result[1].values())
+        alive = sum(bool(grad.any()) for grad in result[1].values()) if finite else -1
+        if alive > best or attempt == 0:
+            best, (data, keywords), (loss, grads) = alive, example, result
+        if best == len(WRT):
             break
-        seed += 1
     passed = True
     print(f"{NAME}: loss {float(loss):.6g}")
     for name in WRT:
@@ -2228,7 +2242,8 @@ def check(seed=0):
                 worst, where = min(errors), place
         good = worst < 1e-5
         passed = passed and good
-        print(f"  {name}: {'ok' if good else 'WRONG'}, largest relative error {worst:.1e}" + ("" if good else f" at {where}"))
+        verdict = "ok" if good else f"WRONG at {where}"
+        print(f"  {name}: {verdict}, largest relative error {worst:.1e}")
     print("passed" if passed else "FAILED")
     return passed
 

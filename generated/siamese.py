@@ -83,6 +83,7 @@ def forward(params, x, alike, *, rng=None, workspace=None):
     _expect("alike", alike, (N,))
     _below("alike", alike, 2)
     take = _fresh if workspace is None else workspace.take
+
     # z1[n, j, h] = b1[h] + Σ_d W1[h, d]·x[n, j, d]
     z1 = take("z1", (N, 2, H), dtype)
     np.matmul(x.reshape(N * 2, D), W1.T, out=z1.reshape(N * 2, H))
@@ -164,6 +165,7 @@ def backward(cache, *, workspace=None):
     z2 = cache["z2"]
     pair_loss_max = cache["pair_loss_max"]
     take = _fresh if workspace is None else workspace.take
+
     # d_pair_loss_max[n] = [1 ≠ alike[n]]·pair_loss_max[n]/N
     d_pair_loss_max = take("d_pair_loss_max", (N,), dtype)
     with np.errstate(all="ignore"):
@@ -273,6 +275,7 @@ def predict(params, x):
     _expect("b2", b2, (K,))
     _expect("x", x, (N, 2, D))
     take = _fresh
+
     # z1[n, j, h] = b1[h] + Σ_d W1[h, d]·x[n, j, d]
     z1 = take("z1", (N, 2, H), dtype)
     np.matmul(x.reshape(N * 2, D), W1.T, out=z1.reshape(N * 2, H))
@@ -400,6 +403,8 @@ def _below(name, array, high):
         raise ValueError(f"{name}: expected integers from 0 to {high - 1}, found {array.min()} to {array.max()}")
 
 
+
+
 def _size(name, value):
     if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, np.integer)):
         raise TypeError(f"{name}: expected an integer, found {type(value).__name__}")
@@ -434,7 +439,8 @@ def _example(seed, positive):
 
 def _run(function, data, keywords):
     params = {name: data[name] for name in PARAMETERS}
-    rest = {name: value for name, value in data.items() if name not in PARAMETERS}
+    known = {**PARAMETERS}
+    rest = {name: value for name, value in data.items() if name not in known}
     return function(params, **rest, **keywords)
 
 
@@ -451,13 +457,17 @@ def _slope(data, keywords, name, place, step):
 
 def check(seed=0):
     """Compares every gradient with central differences of the loss, prints a verdict for each; True if all agree."""
-    for positive in (False, True, True, True):
-        data, keywords = _example(seed, positive)
+    best = -1
+    for attempt in range(10):  # the first example at which every gradient is alive, else the one with the most
+        example = _example(seed + attempt, positive=attempt % 2 == 1)
         with np.errstate(all="ignore"):
-            loss, grads = _run(value_and_grad, data, keywords)
-        if np.isfinite(loss) and all(np.isfinite(grad).all() for grad in grads.values()):
+            result = _run(value_and_grad, *example)
+        finite = np.isfinite(result[0]) and all(np.isfinite(grad).all() for grad in result[1].values())
+        alive = sum(bool(grad.any()) for grad in result[1].values()) if finite else -1
+        if alive > best or attempt == 0:
+            best, (data, keywords), (loss, grads) = alive, example, result
+        if best == len(WRT):
             break
-        seed += 1
     passed = True
     print(f"{NAME}: loss {float(loss):.6g}")
     for name in WRT:
@@ -479,7 +489,8 @@ def check(seed=0):
                 worst, where = min(errors), place
         good = worst < 1e-5
         passed = passed and good
-        print(f"  {name}: {'ok' if good else 'WRONG'}, largest relative error {worst:.1e}" + ("" if good else f" at {where}"))
+        verdict = "ok" if good else f"WRONG at {where}"
+        print(f"  {name}: {verdict}, largest relative error {worst:.1e}")
     print("passed" if passed else "FAILED")
     return passed
 

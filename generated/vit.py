@@ -140,7 +140,12 @@ PARAMETERS = {
 OUTPUTS = {
     "p": (("N", "C"), "float"),
 }
-WRT = ("start", "K_patch", "b_patch", "P_", "gamma_attention_norm1", "beta_attention_norm1", "Wq_attention1", "bq_attention1", "Wk_attention1", "bk_attention1", "Wv_attention1", "bv_attention1", "Wo_attention1", "bo_attention1", "gamma_mlp_norm1", "beta_mlp_norm1", "W_hidden1", "b_hidden1", "W_mlp1", "b_mlp1", "gamma_final", "beta_final", "W_head", "b_head")
+WRT = (
+    "start", "K_patch", "b_patch", "P_", "gamma_attention_norm1", "beta_attention_norm1", "Wq_attention1",
+    "bq_attention1", "Wk_attention1", "bk_attention1", "Wv_attention1", "bv_attention1", "Wo_attention1",
+    "bo_attention1", "gamma_mlp_norm1", "beta_mlp_norm1", "W_hidden1", "b_hidden1", "W_mlp1", "b_mlp1",
+    "gamma_final", "beta_final", "W_head", "b_head",
+)
 
 
 # --- parameters -------------------------------------------------------------------------------------------
@@ -154,21 +159,25 @@ def init_params(rng, *, B, H, W, S, D, A, M, C, dtype=np.float32):
     A = _size("A", A)
     M = _size("M", M)
     C = _size("C", C)
+    h2_size = H // S
+    w2_size = W // S
+    d2_size = D // A
+    i_size = h2_size * w2_size + 1
     rng = np.random.default_rng(rng)
     params = {}
     params["start"] = np.zeros((D,))
     params["K_patch"] = rng.uniform(-1, 1, (D, B, S, S)) * ((6 / (B * S**2 + D * S**2))**0.5)
     params["b_patch"] = np.zeros((D,))
-    params["P_"] = rng.normal(0, 0.02, ((H // S) * (W // S) + 1, D))
+    params["P_"] = rng.normal(0, 0.02, (i_size, D))
     params["gamma_attention_norm1"] = np.ones((D,))
     params["beta_attention_norm1"] = np.zeros((D,))
-    params["Wq_attention1"] = rng.normal(0, 1 / D**0.5, (A, D // A, D))
-    params["bq_attention1"] = np.zeros((A, D // A))
-    params["Wk_attention1"] = rng.normal(0, 1 / D**0.5, (A, D // A, D))
-    params["bk_attention1"] = np.zeros((A, D // A))
-    params["Wv_attention1"] = rng.normal(0, 1 / D**0.5, (A, D // A, D))
-    params["bv_attention1"] = np.zeros((A, D // A))
-    params["Wo_attention1"] = rng.normal(0, 1 / D**0.5, (D, A, D // A))
+    params["Wq_attention1"] = rng.normal(0, 1 / D**0.5, (A, d2_size, D))
+    params["bq_attention1"] = np.zeros((A, d2_size))
+    params["Wk_attention1"] = rng.normal(0, 1 / D**0.5, (A, d2_size, D))
+    params["bk_attention1"] = np.zeros((A, d2_size))
+    params["Wv_attention1"] = rng.normal(0, 1 / D**0.5, (A, d2_size, D))
+    params["bv_attention1"] = np.zeros((A, d2_size))
+    params["Wo_attention1"] = rng.normal(0, 1 / D**0.5, (D, A, d2_size))
     params["bo_attention1"] = np.zeros((D,))
     params["gamma_mlp_norm1"] = np.ones((D,))
     params["beta_mlp_norm1"] = np.zeros((D,))
@@ -254,8 +263,12 @@ def forward(params, image, label, *, rng=None, workspace=None):
     _expect("label", label, (N,))
     _below("label", label, C)
     if not (A * (D // A) == D):
-        raise ValueError(f"forward: sizes: expected A * (D // A) == D, found D = {D}, A = {A}")
+        raise ValueError(
+            f"forward: sizes: expected A * (D // A) == D, "
+            f"found D = {D}, A = {A}"
+        )
     take = _fresh if workspace is None else workspace.take
+
     # z_patch[n, d, h2, w2] = b_patch[d] + Σ_{b,p,q} K_patch[d, b, p, q]·image[n, b, S·h2 + p, S·w2 + q]
     z_patch = take("z_patch", (N, D, h2_size, w2_size), dtype)
     if h2_size >= 1 and w2_size >= 1:
@@ -609,6 +622,7 @@ def backward(cache, *, workspace=None):
     d2_size = D // A
     i_size = h2_size * w2_size + 1
     take = _fresh if workspace is None else workspace.take
+
     # d_z_head[n, c2] = (p[n, c2] - [c2 = label[n]])/N
     d_z_head = take("d_z_head", (N, C), dtype)
     t1 = take("t1", (N, C), bool)
@@ -1080,8 +1094,12 @@ def predict(params, image):
     _expect("b_head", b_head, (C,))
     _expect("image", image, (N, B, H, W))
     if not (A * (D // A) == D):
-        raise ValueError(f"predict: sizes: expected A * (D // A) == D, found D = {D}, A = {A}")
+        raise ValueError(
+            f"predict: sizes: expected A * (D // A) == D, "
+            f"found D = {D}, A = {A}"
+        )
     take = _fresh
+
     # z_patch[n, d, h2, w2] = b_patch[d] + Σ_{b,p,q} K_patch[d, b, p, q]·image[n, b, S·h2 + p, S·w2 + q]
     z_patch = take("z_patch", (N, D, h2_size, w2_size), dtype)
     if h2_size >= 1 and w2_size >= 1:
@@ -1421,6 +1439,8 @@ def _below(name, array, high):
         raise ValueError(f"{name}: expected integers from 0 to {high - 1}, found {array.min()} to {array.max()}")
 
 
+
+
 def _size(name, value):
     if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, np.integer)):
         raise TypeError(f"{name}: expected an integer, found {type(value).__name__}")
@@ -1544,7 +1564,8 @@ def _example(seed, positive):
 
 def _run(function, data, keywords):
     params = {name: data[name] for name in PARAMETERS}
-    rest = {name: value for name, value in data.items() if name not in PARAMETERS}
+    known = {**PARAMETERS}
+    rest = {name: value for name, value in data.items() if name not in known}
     return function(params, **rest, **keywords)
 
 
@@ -1561,13 +1582,17 @@ def _slope(data, keywords, name, place, step):
 
 def check(seed=0):
     """Compares every gradient with central differences of the loss, prints a verdict for each; True if all agree."""
-    for positive in (False, True, True, True):
-        data, keywords = _example(seed, positive)
+    best = -1
+    for attempt in range(10):  # the first example at which every gradient is alive, else the one with the most
+        example = _example(seed + attempt, positive=attempt % 2 == 1)
         with np.errstate(all="ignore"):
-            loss, grads = _run(value_and_grad, data, keywords)
-        if np.isfinite(loss) and all(np.isfinite(grad).all() for grad in grads.values()):
+            result = _run(value_and_grad, *example)
+        finite = np.isfinite(result[0]) and all(np.isfinite(grad).all() for grad in result[1].values())
+        alive = sum(bool(grad.any()) for grad in result[1].values()) if finite else -1
+        if alive > best or attempt == 0:
+            best, (data, keywords), (loss, grads) = alive, example, result
+        if best == len(WRT):
             break
-        seed += 1
     passed = True
     print(f"{NAME}: loss {float(loss):.6g}")
     for name in WRT:
@@ -1589,7 +1614,8 @@ def check(seed=0):
                 worst, where = min(errors), place
         good = worst < 1e-5
         passed = passed and good
-        print(f"  {name}: {'ok' if good else 'WRONG'}, largest relative error {worst:.1e}" + ("" if good else f" at {where}"))
+        verdict = "ok" if good else f"WRONG at {where}"
+        print(f"  {name}: {verdict}, largest relative error {worst:.1e}")
     print("passed" if passed else "FAILED")
     return passed
 

@@ -117,7 +117,10 @@ PARAMETERS = {
 OUTPUTS = {
     "probability": (("N", "T", "V"), "float"),
 }
-WRT = ("E", "F0", "G0", "S0", "s0", "R0", "r0", "F1", "G1", "S1", "s1", "R1", "r1", "F2", "G2", "S2", "s2", "O1", "o1", "O2", "o2")
+WRT = (
+    "E", "F0", "G0", "S0", "s0", "R0", "r0", "F1", "G1", "S1", "s1", "R1", "r1", "F2", "G2", "S2", "s2", "O1",
+    "o1", "O2", "o2",
+)
 
 
 # --- parameters -------------------------------------------------------------------------------------------
@@ -210,6 +213,7 @@ def forward(params, token, target, *, rng=None, workspace=None):
     _below("token", token, V)
     _below("target", target, V)
     take = _fresh if workspace is None else workspace.take
+
     # h0[n, t, d] = E[token[n, t], d]
     h0 = take("h0", (N, T, D), dtype)
     np.take(E, token, axis=0, out=h0, mode="clip")
@@ -484,6 +488,7 @@ def backward(cache, *, workspace=None):
     hidden = cache["hidden"]
     probability = cache["probability"]
     take = _fresh if workspace is None else workspace.take
+
     # d_logits[n, t, v] = (probability[n, t, v] - [v = target[n, t]])/(N·T)
     d_logits = take("d_logits", (N, T, V), dtype)
     t1 = take("t1", (N, T, V), bool)
@@ -848,6 +853,7 @@ def predict(params, token):
     _expect("token", token, (N, T))
     _below("token", token, V)
     take = _fresh
+
     # h0[n, t, d] = E[token[n, t], d]
     h0 = take("h0", (N, T, D), dtype)
     np.take(E, token, axis=0, out=h0, mode="clip")
@@ -1095,13 +1101,6 @@ def _array(name, values):
         raise ValueError(f"{name}: expected an array, or nested sequences of one length, found {error}") from None
 
 
-def _float(name, array, dtype):
-    array = _array(name, array)
-    if array.dtype.kind not in "fiub":
-        raise ValueError(f"{name}: expected real numbers, found {array.dtype}")
-    return _ranked(name, np.asarray(array, dtype, order="C"))
-
-
 def _integer(name, array):
     array = _array(name, array)
     if array.dtype.kind not in "iu":
@@ -1130,6 +1129,8 @@ def _expect(name, array, shape):
 def _below(name, array, high):
     if array.min() < 0 or array.max() >= high:
         raise ValueError(f"{name}: expected integers from 0 to {high - 1}, found {array.min()} to {array.max()}")
+
+
 
 
 def _size(name, value):
@@ -1242,7 +1243,8 @@ def _example(seed, positive):
 
 def _run(function, data, keywords):
     params = {name: data[name] for name in PARAMETERS}
-    rest = {name: value for name, value in data.items() if name not in PARAMETERS}
+    known = {**PARAMETERS}
+    rest = {name: value for name, value in data.items() if name not in known}
     return function(params, **rest, **keywords)
 
 
@@ -1259,13 +1261,17 @@ def _slope(data, keywords, name, place, step):
 
 def check(seed=0):
     """Compares every gradient with central differences of the loss, prints a verdict for each; True if all agree."""
-    for positive in (False, True, True, True):
-        data, keywords = _example(seed, positive)
+    best = -1
+    for attempt in range(10):  # the first example at which every gradient is alive, else the one with the most
+        example = _example(seed + attempt, positive=attempt % 2 == 1)
         with np.errstate(all="ignore"):
-            loss, grads = _run(value_and_grad, data, keywords)
-        if np.isfinite(loss) and all(np.isfinite(grad).all() for grad in grads.values()):
+            result = _run(value_and_grad, *example)
+        finite = np.isfinite(result[0]) and all(np.isfinite(grad).all() for grad in result[1].values())
+        alive = sum(bool(grad.any()) for grad in result[1].values()) if finite else -1
+        if alive > best or attempt == 0:
+            best, (data, keywords), (loss, grads) = alive, example, result
+        if best == len(WRT):
             break
-        seed += 1
     passed = True
     print(f"{NAME}: loss {float(loss):.6g}")
     for name in WRT:
@@ -1287,7 +1293,8 @@ def check(seed=0):
                 worst, where = min(errors), place
         good = worst < 1e-5
         passed = passed and good
-        print(f"  {name}: {'ok' if good else 'WRONG'}, largest relative error {worst:.1e}" + ("" if good else f" at {where}"))
+        verdict = "ok" if good else f"WRONG at {where}"
+        print(f"  {name}: {verdict}, largest relative error {worst:.1e}")
     print("passed" if passed else "FAILED")
     return passed
 
