@@ -1,8 +1,8 @@
 """The zoo: networks written as equations, one readable file each.
 
 >>> from symbackprop import zoo
->>> zoo.names()[:3]
-('attention', 'crf', 'deep_mlp')
+>>> "mlp" in zoo.names()
+True
 >>> zoo.summary("mlp")
 'A multilayer perceptron with one hidden layer and a softmax classifier.'
 >>> zoo.load("mlp").name
