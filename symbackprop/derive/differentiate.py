@@ -10,8 +10,7 @@ from symbackprop.derive.parts import name_parts
 from symbackprop.derive.reverse import Contribution, Helpers, active_tensors, contributions
 from symbackprop.derive.tidy import adjoint_equations, named_axes, normal_form
 from symbackprop.terms.build import NIL, UNIT, access
-from symbackprop.terms.graph import strong_components
-from symbackprop.terms.program import DType, Equation, Op, Program, Tensor, TensorKind, fresh_name
+from symbackprop.terms.program import DType, Equation, Op, Program, Tensor, TensorKind, fresh_name, recurrent_tensors
 from symbackprop.terms.term import Access
 
 
@@ -100,11 +99,5 @@ def _added_before_recurrences(equations: list[Equation]) -> list[Equation]:
     assigned = {e.target for e in equations if e.op is Op.ASSIGN}
     if not gathered & assigned:
         return equations
-    places = {name: place for place, name in enumerate(dict.fromkeys(e.target for e in equations))}
-    reads: dict[int, set[int]] = {place: set() for place in places.values()}
-    for e in equations:
-        reads[places[e.target]] |= {places[name] for name in e.reads() if name in places}
-    components = strong_components(list(reads), reads)
-    cyclic = {place for c in components for place in c if len(c) > 1 or place in reads[place]}
-    added = {name for name in gathered & assigned if places[name] in cyclic}
+    added = gathered & assigned & recurrent_tensors(equations)
     return [replace(e, op=Op.ACCUMULATE) if e.target in added else e for e in equations]

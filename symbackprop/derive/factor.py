@@ -5,6 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 from symbackprop.terms.build import NIL, UNIT, add, map_children, mul, number, power, split_coefficient
+from symbackprop.terms.conditions import guarded, split_guards
 from symbackprop.terms.term import Add, Mul, Number, Power, Reduce, Term, Where
 
 _MOST = 12  # summands after opening the brackets; longer sums are left as they are
@@ -26,14 +27,24 @@ def collect(term: Term) -> Term:
 
 
 def _factor(term: Add) -> Term:
+    split = [split_guards(arg) for arg in term.args]
+    first = split[0][0]
+    same = all(guards == first for guards, _ in split)
+    shared = [g for g in first if same or (not g.tensors and all(g in guards for guards, _ in split))]
+    if shared:
+        rest = [guarded([g for g in guards if g not in shared], value) for guards, value in split]
+        return guarded(shared, collect(add(*rest)))
     rows = [_factors(arg) for arg in term.args]
+    always = any(not guards for guards, _ in split)  # else a factor in front would be read behind no guard
     common = {
         base: exponent
         for base, exponent in rows[0].items()
         if all(base in row and (row[base] > 0) == (exponent > 0) for row in rows[1:])
     }
     common = {
-        base: min((row[base] for row in rows), key=abs) for base in common if not isinstance(base, Reduce | Where)
+        base: min((row[base] for row in rows), key=abs)
+        for base in common
+        if not isinstance(base, Reduce | Where) and (always or not (base.tensors or base.free))
     }
     coefficients = [split_coefficient(_unguarded(arg))[0] for arg in term.args]
     scale = coefficients[0] if all(abs(c) == abs(coefficients[0]) for c in coefficients) else Fraction(1)

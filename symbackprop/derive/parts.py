@@ -34,7 +34,7 @@ from symbackprop.terms.build import (
     where,
 )
 from symbackprop.terms.poly import Index, Poly
-from symbackprop.terms.program import Equation, Op, Program, Tensor, TensorKind, fresh_name
+from symbackprop.terms.program import Equation, Op, Program, Tensor, TensorKind, fresh_name, recurrent_tensors
 from symbackprop.terms.prove import Facts
 from symbackprop.terms.rewrite import rewrite
 from symbackprop.terms.term import (
@@ -105,6 +105,7 @@ class _Namer:
         self.values = ValueTable.of(program)
         self.out: list[Equation] = []
         self.holders = _holders(program)
+        self.recurrent = recurrent_tensors(program.equations)  # a guard may say when they are known
 
     def run(self) -> Program:
         for equation in self.program.equations:
@@ -203,11 +204,11 @@ class _Namer:
         found = self.values.find(term, spans(scope.axes)) if place is not Place.ROOT else None
         if found is not None:
             return found
-        if reduction is Reduction.SUM and place in (Place.ROOT, Place.LINEAR) and _is_flat(term.body):
+        linear = place in (Place.ROOT, Place.LINEAR) and not any(_masks(guard) for guard in scope.guards)
+        if reduction is Reduction.SUM and linear and _is_flat(term.body):
             return term
         axes, body = open_reduce(term, taken=[axis.index for axis in scope.axes])
         if reduction is Reduction.SUM:
-            linear = place in (Place.ROOT, Place.LINEAR)
             inner = self.visit(body, Place.LINEAR, scope.within(axes))
             result = reduce(Reduction.SUM, axes, inner)
             return result if linear else self._name(result, scope, "sum")
@@ -271,7 +272,12 @@ class _Namer:
         return tuple(names)
 
     def _guards(self, term: Term, scope: _Scope) -> tuple[Term, ...]:
-        """The guards that the part needs: those over its own indices, or all where a read would leave its range."""
+        """The guards that the part needs: none for sums and products whose reads are in range and known without it,
+        else those over its own indices, or all where a read would leave its range."""
+        if _is_polynomial(term) and not term.tensors & self.recurrent:
+            facts = Facts.of(scope.axes)
+            if all(self._in_range(read, facts) for read in accesses(term)):
+                return ()
         kept = tuple(guard for guard in scope.guards if guard.free <= term.free)
         if len(kept) < len(scope.guards):
             facts = Facts.of(scope.axes, kept)
@@ -322,6 +328,19 @@ class _Namer:
         return substitute(
             rhs, {i: s for i, s in zip(subscripts, stored.subscripts, strict=True) if isinstance(s, Poly)}
         )
+
+
+def _masks(guard: Term) -> bool:
+    """Whether the guard is no range of one index: what stands behind it is computed once, its adjoint masked once."""
+    return len(guard.free) > 1 or bool(guard.tensors)
+
+
+def _is_polynomial(term: Term) -> bool:
+    return all(isinstance(inner, Access | Number | PolyValue | Add | Mul) or _is_sum(inner) for inner in subterms(term))
+
+
+def _is_sum(term: Term) -> bool:
+    return isinstance(term, Reduce) and term.reduction is Reduction.SUM
 
 
 def _holders(program: Program) -> dict[str, tuple[tuple[Index, ...], Term]]:

@@ -160,12 +160,25 @@ class _Sweep:
                 yield from self.visit(body, mul(coefficient, weight), inner, value)
             case Reduction.MAX | Reduction.MIN:
                 hit = compare(Relation.EQ, body, holder)
-                ties = reduce(Reduction.SUM, bound, indicator(hit))
-                yield from self.visit(body, mul(coefficient, power(ties, -1), indicator(hit)), inner, value)
+                share = power(self._ties(bound, hit, coefficient, axes), -1)
+                yield from self.visit(body, mul(coefficient, share, indicator(hit)), inner, value)
             case Reduction.PRODUCT:
                 yield from self.visit(
                     body, mul(coefficient, self._others(bound, body, coefficient, axes)), inner, value
                 )
+
+    def _ties(self, bound: list[Axis], hit: Term, coefficient: Term, axes: tuple[Axis, ...]) -> Term:
+        """How many elements attain the maximum or minimum: a tensor of its own, outside of guards."""
+        count = reduce(Reduction.SUM, bound, indicator(hit))
+        if isinstance(coefficient, Where):
+            return count
+        outer = [axis for axis in axes if axis.index in count.free]
+        here = [Poly.of(axis.index) for axis in outer]
+
+        def equations(name: str) -> list[Equation]:
+            return [Equation(name, tuple(here), tuple(outer), count, rule="ties of the extremum")]
+
+        return access(self.helpers.define(f"{self.source}_ties", outer, equations), here)
 
     def _others(self, bound: list[Axis], body: Term, coefficient: Term, axes: tuple[Axis, ...]) -> Term:
         """Π over the other positions, zeros included: prefix times suffix, each a recurrence along the one axis."""

@@ -16,10 +16,12 @@ element by element, a position is read only when every equation instance that wr
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from functools import cached_property
 
+from symbackprop.terms.graph import strong_components
 from symbackprop.terms.poly import ZERO, Index, Poly
 from symbackprop.terms.term import Access, Axis, Subscript, Term
 
@@ -163,6 +165,17 @@ class Program:
 
     def with_(self, **changes: object) -> Program:
         return replace(self, **changes)  # type: ignore[arg-type]
+
+
+def recurrent_tensors(equations: Sequence[Equation]) -> frozenset[str]:
+    """The tensors that depend on themselves, if only in a roundabout way."""
+    places = {name: place for place, name in enumerate(dict.fromkeys(e.target for e in equations))}
+    names = list(places)
+    reads: dict[int, set[int]] = {place: set() for place in places.values()}
+    for equation in equations:
+        reads[places[equation.target]] |= {places[name] for name in equation.reads() if name in places}
+    components = strong_components(list(reads), reads)
+    return frozenset(names[place] for c in components for place in c if len(c) > 1 or place in reads[place])
 
 
 def zeros(rank: int) -> tuple[Poly, ...]:
