@@ -122,19 +122,25 @@ def _masked(ev: Evaluator, array: Array, guards: Sequence[Term]) -> Array:
 
 
 def _implied(ev: Evaluator, guard: Term, product: _Product) -> bool:
-    """Whether the guard only keeps a read inside its tensor, whose frame of zeros already says so."""
+    """Whether the guard only keeps reads inside their tensors, whose frames of zeros already say so: one factor is
+    0 where the guard fails, and so is each that may be infinite."""
     condition = integer_condition(guard)
     if condition is None or condition[0] is not Relation.GE:
         return False
-    if any(is_wild(factor, ev.builder.wild) for factor in product.factors):
+    framed = [_is_framed(ev, factor, condition[1]) for factor in product.factors]
+    wild = (is_wild(factor, ev.builder.wild) for factor in product.factors)
+    return any(framed) and all(zero for zero, infinite in zip(framed, wild, strict=True) if infinite)
+
+
+def _is_framed(ev: Evaluator, factor: Term, margin: Poly) -> bool:
+    """Whether the factor is a read that leaves its tensor, and so is 0, where the margin is negative."""
+    if not (isinstance(factor, Access) and all(isinstance(subscript, Poly) for subscript in factor.subscripts)):
         return False
-    for factor in product.factors:
-        if isinstance(factor, Access):
-            tensor = ev.builder.table[factor.tensor]
-            for subscript, low, high in zip(factor.subscripts, tensor.origin, tensor.highest, strict=True):
-                if isinstance(subscript, Poly) and condition[1] in (subscript - low, high - subscript):
-                    return all(isinstance(s, Poly) for s in factor.subscripts)
-    return False
+    tensor = ev.builder.table[factor.tensor]
+    return any(
+        isinstance(subscript, Poly) and margin in (subscript - low, high - subscript)
+        for subscript, low, high in zip(factor.subscripts, tensor.origin, tensor.highest, strict=True)
+    )
 
 
 # --- contractions --------------------------------------------------------------------------------------

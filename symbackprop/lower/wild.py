@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from symbackprop.lower.sign import is_positive, nonnegative_tensors
 from symbackprop.terms.program import Equation
 from symbackprop.terms.term import (
     Access,
@@ -24,8 +25,9 @@ _SINGULAR = {Function.LOG, Function.LOG1P, Function.ATANH, Function.POW, Functio
              Function.ACOS}  # fmt: skip
 
 
-def is_wild(term: Term, wild: frozenset[str]) -> bool:
-    """Whether the term may be infinite or NaN at arguments of ordinary size, if those tensors may."""
+def is_wild(term: Term, wild: frozenset[str], nonnegative: frozenset[str] = frozenset()) -> bool:
+    """Whether the term may be infinite or NaN at arguments of ordinary size, if the tensors `wild` may; those of
+    `nonnegative` are not below zero."""
     match term:
         case Constant(kind):
             return kind in (Constant_.INFINITY, Constant_.NEGATIVE_INFINITY)
@@ -34,18 +36,21 @@ def is_wild(term: Term, wild: frozenset[str]) -> bool:
         case Apply(function, args):
             if function in _SINGULAR:
                 return True
-            return function not in _TAMING and any(is_wild(arg, wild) for arg in args)
+            return function not in _TAMING and any(is_wild(arg, wild, nonnegative) for arg in args)
         case Power(base, exponent):
             singular = exponent < 0 or exponent.denominator != 1
-            return (singular and not isinstance(base, PolyValue)) or is_wild(base, wild)
+            harmless = not singular or isinstance(base, PolyValue) or is_positive(base, nonnegative)
+            return not harmless or is_wild(base, wild, nonnegative)
         case Compare() | Logic():
             return False
         case _:
-            return any(is_wild(child, wild) for child in children_of(term))
+            return any(is_wild(child, wild, nonnegative) for child in children_of(term))
 
 
 def wild_tensors(equations: Iterable[Equation], given: Iterable[str] = ()) -> frozenset[str]:
     """The tensors that some equation makes so, directly or by what it reads."""
+    equations = tuple(equations)
+    nonnegative = nonnegative_tensors(equations)
     readers: dict[str, list[Equation]] = {}
     wild = set(given)
     known = frozenset(wild)
@@ -53,12 +58,12 @@ def wild_tensors(equations: Iterable[Equation], given: Iterable[str] = ()) -> fr
     for equation in equations:
         for tensor in equation.rhs.tensors:
             readers.setdefault(tensor, []).append(equation)
-        if equation.target not in wild and is_wild(equation.rhs, known):
+        if equation.target not in wild and is_wild(equation.rhs, known, nonnegative):
             wild.add(equation.target)
             queue.append(equation.target)
     while queue:
         for equation in readers.get(queue.pop(), ()):
-            if equation.target not in wild and is_wild(equation.rhs, frozenset(wild)):
+            if equation.target not in wild and is_wild(equation.rhs, frozenset(wild), nonnegative):
                 wild.add(equation.target)
                 queue.append(equation.target)
     return frozenset(wild)

@@ -31,7 +31,7 @@ def vit(blocks: int = 1) -> Network:
     x[n, 0, d] = start[d]
     x[n, 1 + r * columns + c, d] = patches[n, d, r, c]
 
-    y = layers.learned_positions(x, name="")
+    y = layers.learned_positions(x)
     for block in range(1, blocks + 1):
         y = layers.transformer_block(y, heads=A, hidden=M, name=str(block))
     y = layers.layer_norm(y, name="final")
