@@ -233,18 +233,9 @@ def forward(params, token, target, *, rng=None, workspace=None):
     t1 = take("t1", (N, P + T - 1, I), dtype)
     t1.fill(0)
     t1[:, P - 1:] = z_u1
-    t2 = take("t2", (T, P), bool)
-    np.greater_equal(np.arange(T)[:, None], np.arange(P), out=t2)
-    t3 = take("t3", (N, T, I, P), dtype)
-    t3.fill(0)
-    np.copyto(
-        t3, _window(t1, (N, T, I, P), (0, 1, 2, 1), steps=(1, 1, 1, -1), start=(0, P - 1, 0)), where=t2[:, None]
-    )
-    np.matmul(
-        K1.T[:, None],
-        t3.transpose(2, 3, 0, 1).reshape(I, P, N * T),
-        out=conv1_sum.transpose(2, 0, 1).reshape(I, 1, N * T),
-    )
+    t2 = take("t2", (I, P, N, T), dtype)
+    np.copyto(t2, _window(t1, (I, P, N, T), (2, 1, 0, 1), steps=(1, -1, 1, 1), start=(0, P - 1, 0)))
+    np.matmul(K1.T[:, None], t2.reshape(I, P, N * T), out=conv1_sum.transpose(2, 0, 1).reshape(I, 1, N * T))
 
     # conv1_arg[n, t, i] = conv1_sum[n, t, i] + k1[i]
     conv1_arg = take("conv1_arg", (N, T, I), dtype)
@@ -299,22 +290,22 @@ def forward(params, token, target, *, rng=None, workspace=None):
     # h_scan1_exp[t2, n, i, s] = exp(h_scan1_arg[t2, n, i, s])
     h_scan1_exp = take("h_scan1_exp", (T, N, I, S), dtype)
     np.exp(h_scan1_arg, out=h_scan1_exp)
-    t4 = take("t4", (N, I), dtype)
-    t5 = take("t5", (N, I, S), dtype)
+    t3 = take("t3", (N, I), dtype)
+    t4 = take("t4", (N, I, S), dtype)
     for t2_2 in range(1, T + 1):
         # h_scan1[t2, n, i, s] = conv1[n, t2 - 1, i]·delta1[n, t2 - 1, i]·z_B1[n, t2 - 1, s] + h_scan1[t2 - 1,
         #     n, i, s]·h_scan1_exp[t2, n, i, s]
-        np.multiply(conv1[:, t2_2 - 1], delta1[:, t2_2 - 1], out=t4)
-        np.multiply(t4[:, :, None], z_B1[:, t2_2 - 1, None], out=h_scan1[t2_2])
-        np.multiply(h_scan1[t2_2 - 1], h_scan1_exp[t2_2 - 1], out=t5)
-        h_scan1[t2_2] += t5
+        np.multiply(conv1[:, t2_2 - 1], delta1[:, t2_2 - 1], out=t3)
+        np.multiply(t3[:, :, None], z_B1[:, t2_2 - 1, None], out=h_scan1[t2_2])
+        np.multiply(h_scan1[t2_2 - 1], h_scan1_exp[t2_2 - 1], out=t4)
+        h_scan1[t2_2] += t4
 
     # y_scan1[n, t, i] = D1[i]·conv1[n, t, i] + Σ_s h_scan1[t + 1, n, i, s]·z_C1[n, t, s]
     y_scan1 = take("y_scan1", (N, T, I), dtype)
     np.multiply(D1, conv1, out=y_scan1)
-    t6 = take("t6", (N, T, I), dtype)
-    np.matmul(h_scan1[1:].transpose(1, 0, 2, 3), z_C1[:, :, :, None], out=t6[:, :, :, None])
-    y_scan1 += t6
+    t5 = take("t5", (N, T, I), dtype)
+    np.matmul(h_scan1[1:].transpose(1, 0, 2, 3), z_C1[:, :, :, None], out=t5[:, :, :, None])
+    y_scan1 += t5
 
     # gated1_sigmoid[n, t, i] = sigmoid(z_g1[n, t, i])
     gated1_sigmoid = take("gated1_sigmoid", (N, T, I), dtype)
@@ -358,18 +349,18 @@ def forward(params, token, target, *, rng=None, workspace=None):
 
     # probability_logsumexp[n, t] = logsumexp_v(logits[n, t, v])
     probability_logsumexp = take("probability_logsumexp", (N, T), dtype)
-    t7 = take("t7", (N, T), dtype)
-    np.maximum.reduce(logits, axis=2, out=t7)
-    t8 = take("t8", (N, T), bool)
-    np.equal(t7, -np.inf, out=t8)
-    np.copyto(t7, 0, where=t8)
-    t9 = take("t9", (N, T, V), dtype)
-    np.subtract(logits, t7[:, :, None], out=t9)
-    np.exp(t9, out=t9)
-    np.add.reduce(t9, axis=2, out=probability_logsumexp)
+    t6 = take("t6", (N, T), dtype)
+    np.maximum.reduce(logits, axis=2, out=t6)
+    t7 = take("t7", (N, T), bool)
+    np.equal(t6, -np.inf, out=t7)
+    np.copyto(t6, 0, where=t7)
+    t8 = take("t8", (N, T, V), dtype)
+    np.subtract(logits, t6[:, :, None], out=t8)
+    np.exp(t8, out=t8)
+    np.add.reduce(t8, axis=2, out=probability_logsumexp)
     with np.errstate(all="ignore"):
         np.log(probability_logsumexp, out=probability_logsumexp)
-    probability_logsumexp += t7
+    probability_logsumexp += t6
 
     # probability[n, t, v] = exp(logits[n, t, v] - probability_logsumexp[n, t])
     probability = take("probability", (N, T, V), dtype)
@@ -377,10 +368,10 @@ def forward(params, token, target, *, rng=None, workspace=None):
 
     # cross_entropy1[n, t] = probability_logsumexp[n, t] - logits[n, t, target[n, t]]
     cross_entropy1 = take("cross_entropy1", (N, T), dtype)
-    t10 = take("t10", (N, T), np.intp)
-    np.add(np.arange(0, N * T * V, T * V)[:, None], np.arange(0, T * V, V), out=t10)
-    t10 += target
-    np.take(logits.reshape(-1), t10, out=cross_entropy1, mode="clip")
+    t9 = take("t9", (N, T), np.intp)
+    np.add(np.arange(0, N * T * V, T * V)[:, None], np.arange(0, T * V, V), out=t9)
+    t9 += target
+    np.take(logits.reshape(-1), t9, out=cross_entropy1, mode="clip")
     np.subtract(probability_logsumexp, cross_entropy1, out=cross_entropy1)
 
     # loss = (Σ_{n,t} cross_entropy1[n, t])/(N·T)
@@ -860,18 +851,9 @@ def predict(params, token):
     t1 = take("t1", (N, P + T - 1, I), dtype)
     t1.fill(0)
     t1[:, P - 1:] = z_u1
-    t2 = take("t2", (T, P), bool)
-    np.greater_equal(np.arange(T)[:, None], np.arange(P), out=t2)
-    t3 = take("t3", (N, T, I, P), dtype)
-    t3.fill(0)
-    np.copyto(
-        t3, _window(t1, (N, T, I, P), (0, 1, 2, 1), steps=(1, 1, 1, -1), start=(0, P - 1, 0)), where=t2[:, None]
-    )
-    np.matmul(
-        K1.T[:, None],
-        t3.transpose(2, 3, 0, 1).reshape(I, P, N * T),
-        out=conv1_sum.transpose(2, 0, 1).reshape(I, 1, N * T),
-    )
+    t2 = take("t2", (I, P, N, T), dtype)
+    np.copyto(t2, _window(t1, (I, P, N, T), (2, 1, 0, 1), steps=(1, -1, 1, 1), start=(0, P - 1, 0)))
+    np.matmul(K1.T[:, None], t2.reshape(I, P, N * T), out=conv1_sum.transpose(2, 0, 1).reshape(I, 1, N * T))
 
     # conv1_arg[n, t, i] = conv1_sum[n, t, i] + k1[i]
     conv1_arg = take("conv1_arg", (N, T, I), dtype)
@@ -926,22 +908,22 @@ def predict(params, token):
     # h_scan1_exp[t2, n, i, s] = exp(h_scan1_arg[t2, n, i, s])
     h_scan1_exp = take("h_scan1_exp", (T, N, I, S), dtype)
     np.exp(h_scan1_arg, out=h_scan1_exp)
-    t4 = take("t4", (N, I), dtype)
-    t5 = take("t5", (N, I, S), dtype)
+    t3 = take("t3", (N, I), dtype)
+    t4 = take("t4", (N, I, S), dtype)
     for t2_2 in range(1, T + 1):
         # h_scan1[t2, n, i, s] = conv1[n, t2 - 1, i]·delta1[n, t2 - 1, i]·z_B1[n, t2 - 1, s] + h_scan1[t2 - 1,
         #     n, i, s]·h_scan1_exp[t2, n, i, s]
-        np.multiply(conv1[:, t2_2 - 1], delta1[:, t2_2 - 1], out=t4)
-        np.multiply(t4[:, :, None], z_B1[:, t2_2 - 1, None], out=h_scan1[t2_2])
-        np.multiply(h_scan1[t2_2 - 1], h_scan1_exp[t2_2 - 1], out=t5)
-        h_scan1[t2_2] += t5
+        np.multiply(conv1[:, t2_2 - 1], delta1[:, t2_2 - 1], out=t3)
+        np.multiply(t3[:, :, None], z_B1[:, t2_2 - 1, None], out=h_scan1[t2_2])
+        np.multiply(h_scan1[t2_2 - 1], h_scan1_exp[t2_2 - 1], out=t4)
+        h_scan1[t2_2] += t4
 
     # y_scan1[n, t, i] = D1[i]·conv1[n, t, i] + Σ_s h_scan1[t + 1, n, i, s]·z_C1[n, t, s]
     y_scan1 = take("y_scan1", (N, T, I), dtype)
     np.multiply(D1, conv1, out=y_scan1)
-    t6 = take("t6", (N, T, I), dtype)
-    np.matmul(h_scan1[1:].transpose(1, 0, 2, 3), z_C1[:, :, :, None], out=t6[:, :, :, None])
-    y_scan1 += t6
+    t5 = take("t5", (N, T, I), dtype)
+    np.matmul(h_scan1[1:].transpose(1, 0, 2, 3), z_C1[:, :, :, None], out=t5[:, :, :, None])
+    y_scan1 += t5
 
     # gated1_sigmoid[n, t, i] = sigmoid(z_g1[n, t, i])
     gated1_sigmoid = take("gated1_sigmoid", (N, T, I), dtype)
@@ -985,18 +967,18 @@ def predict(params, token):
 
     # probability_logsumexp[n, t] = logsumexp_v(logits[n, t, v])
     probability_logsumexp = take("probability_logsumexp", (N, T), dtype)
-    t7 = take("t7", (N, T), dtype)
-    np.maximum.reduce(logits, axis=2, out=t7)
-    t8 = take("t8", (N, T), bool)
-    np.equal(t7, -np.inf, out=t8)
-    np.copyto(t7, 0, where=t8)
-    t9 = take("t9", (N, T, V), dtype)
-    np.subtract(logits, t7[:, :, None], out=t9)
-    np.exp(t9, out=t9)
-    np.add.reduce(t9, axis=2, out=probability_logsumexp)
+    t6 = take("t6", (N, T), dtype)
+    np.maximum.reduce(logits, axis=2, out=t6)
+    t7 = take("t7", (N, T), bool)
+    np.equal(t6, -np.inf, out=t7)
+    np.copyto(t6, 0, where=t7)
+    t8 = take("t8", (N, T, V), dtype)
+    np.subtract(logits, t6[:, :, None], out=t8)
+    np.exp(t8, out=t8)
+    np.add.reduce(t8, axis=2, out=probability_logsumexp)
     with np.errstate(all="ignore"):
         np.log(probability_logsumexp, out=probability_logsumexp)
-    probability_logsumexp += t7
+    probability_logsumexp += t6
 
     # probability[n, t, v] = exp(logits[n, t, v] - probability_logsumexp[n, t])
     probability = take("probability", (N, T, V), dtype)

@@ -403,32 +403,9 @@ def forward(params, x, label, *, buffers, rng=None, workspace=None):
     t5 = take("t5", (N, F, H + 2, W + 2), dtype)
     t5.fill(0)
     t5[:, :, 1:H + 1, 1:W + 1] = a_stem
-    t6 = take("t6", (W, 3), np.intp)
-    np.add(np.arange(W)[:, None], np.arange(3), out=t6)
-    t7 = take("t7", (W, 3), bool)
-    np.greater_equal(W, t6, out=t7)
-    t8 = take("t8", (H, 3), np.intp)
-    np.add(np.arange(H)[:, None], np.arange(3), out=t8)
-    t9 = take("t9", (H, 3), bool)
-    np.greater_equal(t8, 1, out=t9)
-    t10 = take("t10", (H, W, 3, 3), bool)
-    np.logical_and(t7[:, :, None], t9[:, None, None], out=t10)
-    np.add(np.arange(W)[:, None], np.arange(3), out=t6)
-    np.greater_equal(t6, 1, out=t7)
-    np.logical_and(t10, t7[:, :, None], out=t10)
-    np.add(np.arange(H)[:, None], np.arange(3), out=t8)
-    np.greater_equal(H, t8, out=t9)
-    np.logical_and(t10, t9[:, None, None], out=t10)
-    t11 = take("t11", (N, H, W, 3, 3, F), dtype)
-    t11.fill(0)
-    np.copyto(t11, _window(t5, (N, H, W, 3, 3, F), (0, 2, 3, 3, 2, 1)), where=t10[:, :, :, :, None])
-    t12 = take("t12", (N, H, W, F, 3, 3), dtype)
-    np.copyto(t12, t11.transpose(0, 1, 2, 5, 4, 3))
-    np.matmul(
-        K_0_0a.reshape(F, F * 3 * 3),
-        t12.transpose(0, 3, 4, 5, 1, 2).reshape(N, F * 3 * 3, H * W),
-        out=z_0_0a.reshape(N, F, H * W),
-    )
+    t6 = take("t6", (N, F, 3, 3, H, W), dtype)
+    np.copyto(t6, _window(t5, (N, F, 3, 3, H, W), (0, 1, 2, 3, 2, 3)))
+    np.matmul(K_0_0a.reshape(F, F * 3 * 3), t6.reshape(N, F * 3 * 3, H * W), out=z_0_0a.reshape(N, F, H * W))
 
     # mu_0_0a[f2] = (Σ_{n,h,w} z_0_0a[n, f2, h, w])/(H·N·W)
     mu_0_0a = take("mu_0_0a", (F,), dtype)
@@ -481,25 +458,8 @@ def forward(params, x, label, *, buffers, rng=None, workspace=None):
     z_0_0b = take("z_0_0b", (N, F, H, W), dtype)
     t5.fill(0)
     t5[:, :, 1:H + 1, 1:W + 1] = a_0_0a
-    np.add(np.arange(W)[:, None], np.arange(3), out=t6)
-    np.greater_equal(W, t6, out=t7)
-    np.add(np.arange(H)[:, None], np.arange(3), out=t8)
-    np.greater_equal(t8, 1, out=t9)
-    np.logical_and(t7[:, :, None], t9[:, None, None], out=t10)
-    np.add(np.arange(W)[:, None], np.arange(3), out=t6)
-    np.greater_equal(t6, 1, out=t7)
-    np.logical_and(t10, t7[:, :, None], out=t10)
-    np.add(np.arange(H)[:, None], np.arange(3), out=t8)
-    np.greater_equal(H, t8, out=t9)
-    np.logical_and(t10, t9[:, None, None], out=t10)
-    t11.fill(0)
-    np.copyto(t11, _window(t5, (N, H, W, 3, 3, F), (0, 2, 3, 3, 2, 1)), where=t10[:, :, :, :, None])
-    np.copyto(t12, t11.transpose(0, 1, 2, 5, 4, 3))
-    np.matmul(
-        K_0_0b.reshape(F, F * 3 * 3),
-        t12.transpose(0, 3, 4, 5, 1, 2).reshape(N, F * 3 * 3, H * W),
-        out=z_0_0b.reshape(N, F, H * W),
-    )
+    np.copyto(t6, _window(t5, (N, F, 3, 3, H, W), (0, 1, 2, 3, 2, 3)))
+    np.matmul(K_0_0b.reshape(F, F * 3 * 3), t6.reshape(N, F * 3 * 3, H * W), out=z_0_0b.reshape(N, F, H * W))
 
     # mu_0_0b[f2] = (Σ_{n,h,w} z_0_0b[n, f2, h, w])/(H·N·W)
     mu_0_0b = take("mu_0_0b", (F,), dtype)
@@ -554,37 +514,14 @@ def forward(params, x, label, *, buffers, rng=None, workspace=None):
     # z_1_0a[n, f3, h2, w2] = Σ_{p,q,f} [q + 2·w2 ≥ 1 and p + 2·h2 ≥ 1 and W ≥ q + 2·w2 and H ≥ p +
     #     2·h2]·K_1_0a[f3, f, p, q]·a_0_0[n, f, p + 2·h2 - 1, q + 2·w2 - 1]
     z_1_0a = take("z_1_0a", (N, 2 * F, h2_size, w2_size), dtype)
-    t13 = take("t13", (N, F, 2 * h2_size + 1, 2 * w2_size + 1), dtype)
-    t13.fill(0)
-    t13[:, :, 1:H + 1, 1:W + 1] = a_0_0
-    t14 = take("t14", (h2_size, 3), np.intp)
-    np.add(np.arange(0, 2 * h2_size, 2)[:, None], np.arange(3), out=t14)
-    t15 = take("t15", (h2_size, 3), bool)
-    np.greater_equal(t14, 1, out=t15)
-    t16 = take("t16", (w2_size, 3), np.intp)
-    np.add(np.arange(0, 2 * w2_size, 2)[:, None], np.arange(3), out=t16)
-    t17 = take("t17", (w2_size, 3), bool)
-    np.greater_equal(t16, 1, out=t17)
-    t18 = take("t18", (h2_size, w2_size, 3, 3), bool)
-    np.logical_and(t15[:, None, :, None], t17[:, None], out=t18)
-    np.add(np.arange(0, 2 * w2_size, 2)[:, None], np.arange(3), out=t16)
-    np.greater_equal(W, t16, out=t17)
-    np.logical_and(t18, t17[:, None], out=t18)
-    np.add(np.arange(0, 2 * h2_size, 2)[:, None], np.arange(3), out=t14)
-    np.greater_equal(H, t14, out=t15)
-    np.logical_and(t18, t15[:, None, :, None], out=t18)
-    t19 = take("t19", (N, h2_size, w2_size, 3, 3, F), dtype)
-    t19.fill(0)
-    np.copyto(
-        t19,
-        _window(t13, (N, h2_size, w2_size, 3, 3, F), (0, 2, 3, 2, 3, 1), steps=(1, 2, 2, 1, 1, 1)),
-        where=t18[:, :, :, :, None],
-    )
-    t20 = take("t20", (N, h2_size, w2_size, F, 3, 3), dtype)
-    np.copyto(t20, t19.transpose(0, 1, 2, 5, 3, 4))
+    t7 = take("t7", (N, F, 2 * h2_size + 1, 2 * w2_size + 1), dtype)
+    t7.fill(0)
+    t7[:, :, 1:H + 1, 1:W + 1] = a_0_0
+    t8 = take("t8", (N, F, 3, 3, h2_size, w2_size), dtype)
+    np.copyto(t8, _window(t7, (N, F, 3, 3, h2_size, w2_size), (0, 1, 2, 3, 2, 3), steps=(1, 1, 1, 1, 2, 2)))
     np.matmul(
         K_1_0a.reshape((2 * F), F * 3 * 3),
-        t20.transpose(0, 3, 4, 5, 1, 2).reshape(N, F * 3 * 3, h2_size * w2_size),
+        t8.reshape(N, F * 3 * 3, h2_size * w2_size),
         out=z_1_0a.reshape(N, (2 * F), h2_size * w2_size),
     )
 
@@ -595,9 +532,9 @@ def forward(params, x, label, *, buffers, rng=None, workspace=None):
 
     # v_1_0a[f3] = (Σ_{n,h2,w2} (z_1_0a[n, f3, h2, w2] - mu_1_0a[f3])^2)/(N·⌊(H + 1)/2⌋·⌊(W + 1)/2⌋)
     v_1_0a = take("v_1_0a", (2 * F,), dtype)
-    t21 = take("t21", (N, 2 * F, h2_size, w2_size), dtype)
-    np.subtract(z_1_0a, mu_1_0a[:, None, None], out=t21)
-    np.einsum("jikl,jikl->i", t21, t21, out=v_1_0a)
+    t9 = take("t9", (N, 2 * F, h2_size, w2_size), dtype)
+    np.subtract(z_1_0a, mu_1_0a[:, None, None], out=t9)
+    np.einsum("jikl,jikl->i", t9, t9, out=v_1_0a)
     v_1_0a /= N * h2_size * w2_size
 
     # x_hat_1_0a_rsqrt[f3] = 1/sqrt(v_1_0a[f3] + 1e-05)
@@ -614,19 +551,19 @@ def forward(params, x, label, *, buffers, rng=None, workspace=None):
     # next_running_mean_1_0a[f3] = mu_1_0a[f3]/10 + 0.9·running_mean_1_0a[f3]
     next_running_mean_1_0a = take("next_running_mean_1_0a", (2 * F,), dtype)
     np.divide(mu_1_0a, 10, out=next_running_mean_1_0a)
-    t22 = take("t22", (2 * F,), dtype)
-    np.multiply(running_mean_1_0a, 0.9, out=t22)
-    next_running_mean_1_0a += t22
+    t10 = take("t10", (2 * F,), dtype)
+    np.multiply(running_mean_1_0a, 0.9, out=t10)
+    next_running_mean_1_0a += t10
 
     # next_running_var_1_0a[f3] = 0.9·running_var_1_0a[f3] + [N·⌊(H + 1)/2⌋·⌊(W + 1)/2⌋ ≥ 2]·(N·⌊(H + 1)/2⌋·⌊(W
     #     + 1)/2⌋)·v_1_0a[f3]/(10·(N·⌊(H + 1)/2⌋·⌊(W + 1)/2⌋ - 1))
     next_running_var_1_0a = take("next_running_var_1_0a", (2 * F,), dtype)
     np.multiply(running_var_1_0a, 0.9, out=next_running_var_1_0a)
     if N * h2_size * w2_size >= 2:
-        np.multiply(v_1_0a, 0.1 * (N * h2_size * w2_size) / (N * h2_size * w2_size - 1), out=t22)
+        np.multiply(v_1_0a, 0.1 * (N * h2_size * w2_size) / (N * h2_size * w2_size - 1), out=t10)
     else:
-        t22.fill(0)
-    next_running_var_1_0a += t22
+        t10.fill(0)
+    next_running_var_1_0a += t10
 
     # y_1_0a[n, f3, h2, w2] = beta_1_0a[f3] + gamma_1_0a[f3]·x_hat_1_0a[n, f3, h2, w2]
     y_1_0a = take("y_1_0a", (N, 2 * F, h2_size, w2_size), dtype)
@@ -640,30 +577,14 @@ def forward(params, x, label, *, buffers, rng=None, workspace=None):
     # z_1_0b[n, f3, h2, w2] = Σ_{q,p,c} [⌊(W + 1)/2⌋ ≥ q + w2 and q + w2 ≥ 1 and p + h2 ≥ 1 and ⌊(H + 1)/2⌋ ≥ p
     #     + h2]·K_1_0b[f3, c, p, q]·a_1_0a[n, c, p + h2 - 1, q + w2 - 1]
     z_1_0b = take("z_1_0b", (N, 2 * F, h2_size, w2_size), dtype)
-    t23 = take("t23", (N, 2 * F, h2_size + 2, w2_size + 2), dtype)
-    t23.fill(0)
-    t23[:, :, 1:1 + h2_size, 1:1 + w2_size] = a_1_0a
-    np.add(np.arange(w2_size)[:, None], np.arange(3), out=t16)
-    np.greater_equal(w2_size, t16, out=t17)
-    np.add(np.arange(h2_size)[:, None], np.arange(3), out=t14)
-    np.greater_equal(t14, 1, out=t15)
-    np.logical_and(t17[:, :, None], t15[:, None, None], out=t18)
-    np.add(np.arange(w2_size)[:, None], np.arange(3), out=t16)
-    np.greater_equal(t16, 1, out=t17)
-    np.logical_and(t18, t17[:, :, None], out=t18)
-    np.add(np.arange(h2_size)[:, None], np.arange(3), out=t14)
-    np.greater_equal(h2_size, t14, out=t15)
-    np.logical_and(t18, t15[:, None, None], out=t18)
-    t24 = take("t24", (N, h2_size, w2_size, 3, 3, 2 * F), dtype)
-    t24.fill(0)
-    np.copyto(
-        t24, _window(t23, (N, h2_size, w2_size, 3, 3, 2 * F), (0, 2, 3, 3, 2, 1)), where=t18[:, :, :, :, None]
-    )
-    t25 = take("t25", (N, h2_size, w2_size, 2 * F, 3, 3), dtype)
-    np.copyto(t25, t24.transpose(0, 1, 2, 5, 4, 3))
+    t11 = take("t11", (N, 2 * F, h2_size + 2, w2_size + 2), dtype)
+    t11.fill(0)
+    t11[:, :, 1:1 + h2_size, 1:1 + w2_size] = a_1_0a
+    t12 = take("t12", (N, 2 * F, 3, 3, h2_size, w2_size), dtype)
+    np.copyto(t12, _window(t11, (N, 2 * F, 3, 3, h2_size, w2_size), (0, 1, 2, 3, 2, 3)))
     np.matmul(
         K_1_0b.reshape((2 * F), (2 * F) * 3 * 3),
-        t25.transpose(0, 3, 4, 5, 1, 2).reshape(N, (2 * F) * 3 * 3, h2_size * w2_size),
+        t12.reshape(N, (2 * F) * 3 * 3, h2_size * w2_size),
         out=z_1_0b.reshape(N, (2 * F), h2_size * w2_size),
     )
 
@@ -674,8 +595,8 @@ def forward(params, x, label, *, buffers, rng=None, workspace=None):
 
     # v_1_0b[f3] = (Σ_{n,h2,w2} (z_1_0b[n, f3, h2, w2] - mu_1_0b[f3])^2)/(N·⌊(H + 1)/2⌋·⌊(W + 1)/2⌋)
     v_1_0b = take("v_1_0b", (2 * F,), dtype)
-    np.subtract(z_1_0b, mu_1_0b[:, None, None], out=t21)
-    np.einsum("jikl,jikl->i", t21, t21, out=v_1_0b)
+    np.subtract(z_1_0b, mu_1_0b[:, None, None], out=t9)
+    np.einsum("jikl,jikl->i", t9, t9, out=v_1_0b)
     v_1_0b /= N * h2_size * w2_size
 
     # x_hat_1_0b_rsqrt[f3] = 1/sqrt(v_1_0b[f3] + 1e-05)
@@ -692,18 +613,18 @@ def forward(params, x, label, *, buffers, rng=None, workspace=None):
     # next_running_mean_1_0b[f3] = 0.9·running_mean_1_0b[f3] + mu_1_0b[f3]/10
     next_running_mean_1_0b = take("next_running_mean_1_0b", (2 * F,), dtype)
     np.multiply(running_mean_1_0b, 0.9, out=next_running_mean_1_0b)
-    np.divide(mu_1_0b, 10, out=t22)
-    next_running_mean_1_0b += t22
+    np.divide(mu_1_0b, 10, out=t10)
+    next_running_mean_1_0b += t10
 
     # next_running_var_1_0b[f3] = 0.9·running_var_1_0b[f3] + [N·⌊(H + 1)/2⌋·⌊(W + 1)/2⌋ ≥ 2]·(N·⌊(H + 1)/2⌋·⌊(W
     #     + 1)/2⌋)·v_1_0b[f3]/(10·(N·⌊(H + 1)/2⌋·⌊(W + 1)/2⌋ - 1))
     next_running_var_1_0b = take("next_running_var_1_0b", (2 * F,), dtype)
     np.multiply(running_var_1_0b, 0.9, out=next_running_var_1_0b)
     if N * h2_size * w2_size >= 2:
-        np.multiply(v_1_0b, 0.1 * (N * h2_size * w2_size) / (N * h2_size * w2_size - 1), out=t22)
+        np.multiply(v_1_0b, 0.1 * (N * h2_size * w2_size) / (N * h2_size * w2_size - 1), out=t10)
     else:
-        t22.fill(0)
-    next_running_var_1_0b += t22
+        t10.fill(0)
+    next_running_var_1_0b += t10
 
     # y_1_0b[n, f3, h2, w2] = beta_1_0b[f3] + gamma_1_0b[f3]·x_hat_1_0b[n, f3, h2, w2]
     y_1_0b = take("y_1_0b", (N, 2 * F, h2_size, w2_size), dtype)
@@ -712,11 +633,11 @@ def forward(params, x, label, *, buffers, rng=None, workspace=None):
 
     # z_1_0s[n, f3, h2, w2] = Σ_{f,p2,q2} K_1_0s[f3, f, p2, q2]·a_0_0[n, f, p2 + 2·h2, q2 + 2·w2]
     z_1_0s = take("z_1_0s", (N, 2 * F, h2_size, w2_size), dtype)
-    t26 = take("t26", (N, F, 1, 1, h2_size, w2_size), dtype)
-    np.copyto(t26, _window(a_0_0, (N, F, 1, 1, h2_size, w2_size), (0, 1, 2, 3, 2, 3), steps=(1, 1, 1, 1, 2, 2)))
+    t13 = take("t13", (N, F, 1, 1, h2_size, w2_size), dtype)
+    np.copyto(t13, _window(a_0_0, (N, F, 1, 1, h2_size, w2_size), (0, 1, 2, 3, 2, 3), steps=(1, 1, 1, 1, 2, 2)))
     np.matmul(
         K_1_0s.reshape((2 * F), F * 1 * 1),
-        t26.reshape(N, F * 1 * 1, h2_size * w2_size),
+        t13.reshape(N, F * 1 * 1, h2_size * w2_size),
         out=z_1_0s.reshape(N, (2 * F), h2_size * w2_size),
     )
 
@@ -727,8 +648,8 @@ def forward(params, x, label, *, buffers, rng=None, workspace=None):
 
     # v_1_0s[f3] = (Σ_{n,h2,w2} (z_1_0s[n, f3, h2, w2] - mu_1_0s[f3])^2)/(N·⌊(H + 1)/2⌋·⌊(W + 1)/2⌋)
     v_1_0s = take("v_1_0s", (2 * F,), dtype)
-    np.subtract(z_1_0s, mu_1_0s[:, None, None], out=t21)
-    np.einsum("jikl,jikl->i", t21, t21, out=v_1_0s)
+    np.subtract(z_1_0s, mu_1_0s[:, None, None], out=t9)
+    np.einsum("jikl,jikl->i", t9, t9, out=v_1_0s)
     v_1_0s /= N * h2_size * w2_size
 
     # x_hat_1_0s_rsqrt[f3] = 1/sqrt(v_1_0s[f3] + 1e-05)
@@ -745,18 +666,18 @@ def forward(params, x, label, *, buffers, rng=None, workspace=None):
     # next_running_mean_1_0s[f3] = 0.9·running_mean_1_0s[f3] + mu_1_0s[f3]/10
     next_running_mean_1_0s = take("next_running_mean_1_0s", (2 * F,), dtype)
     np.multiply(running_mean_1_0s, 0.9, out=next_running_mean_1_0s)
-    np.divide(mu_1_0s, 10, out=t22)
-    next_running_mean_1_0s += t22
+    np.divide(mu_1_0s, 10, out=t10)
+    next_running_mean_1_0s += t10
 
     # next_running_var_1_0s[f3] = 0.9·running_var_1_0s[f3] + [N·⌊(H + 1)/2⌋·⌊(W + 1)/2⌋ ≥ 2]·(N·⌊(H + 1)/2⌋·⌊(W
     #     + 1)/2⌋)·v_1_0s[f3]/(10·(N·⌊(H + 1)/2⌋·⌊(W + 1)/2⌋ - 1))
     next_running_var_1_0s = take("next_running_var_1_0s", (2 * F,), dtype)
     np.multiply(running_var_1_0s, 0.9, out=next_running_var_1_0s)
     if N * h2_size * w2_size >= 2:
-        np.multiply(v_1_0s, 0.1 * (N * h2_size * w2_size) / (N * h2_size * w2_size - 1), out=t22)
+        np.multiply(v_1_0s, 0.1 * (N * h2_size * w2_size) / (N * h2_size * w2_size - 1), out=t10)
     else:
-        t22.fill(0)
-    next_running_var_1_0s += t22
+        t10.fill(0)
+    next_running_var_1_0s += t10
 
     # y_1_0s[n, f3, h2, w2] = beta_1_0s[f3] + gamma_1_0s[f3]·x_hat_1_0s[n, f3, h2, w2]
     y_1_0s = take("y_1_0s", (N, 2 * F, h2_size, w2_size), dtype)
@@ -783,18 +704,18 @@ def forward(params, x, label, *, buffers, rng=None, workspace=None):
 
     # p_logsumexp[n] = logsumexp_{c2}(z_head[n, c2])
     p_logsumexp = take("p_logsumexp", (N,), dtype)
-    t27 = take("t27", (N,), dtype)
-    np.maximum.reduce(z_head, axis=1, out=t27)
-    t28 = take("t28", (N,), bool)
-    np.equal(t27, -np.inf, out=t28)
-    np.copyto(t27, 0, where=t28)
-    t29 = take("t29", (N, C), dtype)
-    np.subtract(z_head, t27[:, None], out=t29)
-    np.exp(t29, out=t29)
-    np.add.reduce(t29, axis=1, out=p_logsumexp)
+    t14 = take("t14", (N,), dtype)
+    np.maximum.reduce(z_head, axis=1, out=t14)
+    t15 = take("t15", (N,), bool)
+    np.equal(t14, -np.inf, out=t15)
+    np.copyto(t14, 0, where=t15)
+    t16 = take("t16", (N, C), dtype)
+    np.subtract(z_head, t14[:, None], out=t16)
+    np.exp(t16, out=t16)
+    np.add.reduce(t16, axis=1, out=p_logsumexp)
     with np.errstate(all="ignore"):
         np.log(p_logsumexp, out=p_logsumexp)
-    p_logsumexp += t27
+    p_logsumexp += t14
 
     # p[n, k] = exp(z_head[n, k] - p_logsumexp[n])
     p = take("p", (N, C), dtype)
@@ -802,9 +723,9 @@ def forward(params, x, label, *, buffers, rng=None, workspace=None):
 
     # cross_entropy1[n] = p_logsumexp[n] - z_head[n, label[n]]
     cross_entropy1 = take("cross_entropy1", (N,), dtype)
-    t30 = take("t30", (N,), np.intp)
-    np.add(label, np.arange(0, C * N, C), out=t30)
-    np.take(z_head.reshape(-1), t30, out=cross_entropy1, mode="clip")
+    t17 = take("t17", (N,), np.intp)
+    np.add(label, np.arange(0, C * N, C), out=t17)
+    np.take(z_head.reshape(-1), t17, out=cross_entropy1, mode="clip")
     np.subtract(p_logsumexp, cross_entropy1, out=cross_entropy1)
 
     # loss = (Σ_n cross_entropy1[n])/N
@@ -1450,27 +1371,18 @@ def backward(cache, *, workspace=None):
     np.add(np.arange(3)[:, None], np.arange(0, 2 * h2_size, 2), out=t23)
     np.greater_equal(H, t23, out=t24)
     np.logical_and(t31, t24[:, None, :, None], out=t31)
-    t32 = take("t32", (F, 3, 3, h2_size, w2_size, N), dtype)
+    t32 = take("t32", (2 * F, 3, 3, h2_size, w2_size, N), dtype)
     t32.fill(0)
-    np.copyto(
-        t32,
-        _window(t11, (F, 3, 3, h2_size, w2_size, N), (1, 2, 3, 2, 3, 0), steps=(1, 1, 1, 2, 2, 1)),
-        where=t31[:, :, :, :, None],
-    )
-    t33 = take("t33", (2 * F, 3, 3, h2_size, w2_size, N), dtype)
-    t33.fill(0)
-    np.copyto(t33, d_z_1_0a.transpose(1, 2, 3, 0)[:, None, None], where=t31[:, :, :, :, None])
-    t34 = take("t34", (3, 3, 2 * F, h2_size, w2_size, N), dtype)
-    np.copyto(t34, t33.transpose(1, 2, 0, 3, 4, 5))
-    t35 = take("t35", (3, 3, F, h2_size, w2_size, N), dtype)
-    np.copyto(t35, t32.transpose(1, 2, 0, 3, 4, 5))
-    t36 = take("t36", (3, 3, 2 * F, F), dtype)
+    np.copyto(t32, d_z_1_0a.transpose(1, 2, 3, 0)[:, None, None], where=t31[:, :, :, :, None])
+    t33 = take("t33", (3, 3, 2 * F, h2_size, w2_size, N), dtype)
+    np.copyto(t33, t32.transpose(1, 2, 0, 3, 4, 5))
+    t34 = take("t34", (3, 3, h2_size, w2_size, N, F), dtype)
+    np.copyto(t34, _window(t11, (3, 3, h2_size, w2_size, N, F), (2, 3, 2, 3, 0, 1), steps=(1, 1, 2, 2, 1, 1)))
+    t35 = take("t35", (3, 3, 2 * F, F), dtype)
     np.matmul(
-        t34.reshape(3, 3, (2 * F), h2_size * w2_size * N),
-        t35.transpose(0, 1, 3, 4, 5, 2).reshape(3, 3, h2_size * w2_size * N, F),
-        out=t36,
+        t33.reshape(3, 3, (2 * F), h2_size * w2_size * N), t34.reshape(3, 3, h2_size * w2_size * N, F), out=t35
     )
-    np.copyto(d_K_1_0a, t36.transpose(2, 3, 0, 1))
+    np.copyto(d_K_1_0a, t35.transpose(2, 3, 0, 1))
 
     # d_beta_0_0b[f2] = Σ_{n,h,w} d_sum_0_0[n, f2, h, w]
     d_beta_0_0b = take("d_beta_0_0b", (F,), dtype)
@@ -1485,36 +1397,33 @@ def backward(cache, *, workspace=None):
     d_K_0_0b = take("d_K_0_0b", (F, F, 3, 3), dtype)
     t17.fill(0)
     t17[:, :, 1:H + 1, 1:W + 1] = a_0_0a
-    t37 = take("t37", (3, W), np.intp)
-    np.add(np.arange(3)[:, None], np.arange(W), out=t37)
+    t36 = take("t36", (3, W), np.intp)
+    np.add(np.arange(3)[:, None], np.arange(W), out=t36)
+    t37 = take("t37", (3, W), bool)
+    np.greater_equal(W, t36, out=t37)
+    np.add(np.arange(3)[:, None], np.arange(W), out=t36)
     t38 = take("t38", (3, W), bool)
-    np.greater_equal(W, t37, out=t38)
-    np.add(np.arange(3)[:, None], np.arange(W), out=t37)
-    t39 = take("t39", (3, W), bool)
-    np.greater_equal(t37, 1, out=t39)
-    np.logical_and(t38, t39, out=t38)
-    t40 = take("t40", (3, H), np.intp)
-    np.add(np.arange(3)[:, None], np.arange(H), out=t40)
-    t41 = take("t41", (3, H), bool)
-    np.greater_equal(t40, 1, out=t41)
-    t42 = take("t42", (3, 3, W, H), bool)
-    np.logical_and(t38[:, :, None], t41[:, None, None], out=t42)
-    np.add(np.arange(3)[:, None], np.arange(H), out=t40)
-    np.greater_equal(H, t40, out=t41)
-    np.logical_and(t42, t41[:, None, None], out=t42)
-    t43 = take("t43", (F, 3, 3, W, H, N), dtype)
-    t43.fill(0)
-    np.copyto(t43, _window(t17, (F, 3, 3, W, H, N), (1, 2, 3, 3, 2, 0)), where=t42[:, :, :, :, None])
-    t44 = take("t44", (F, 3, 3, W, H, N), dtype)
-    t44.fill(0)
-    np.copyto(t44, d_z_0_0b.transpose(1, 3, 2, 0)[:, None, None], where=t42[:, :, :, :, None])
-    t45 = take("t45", (3, 3, F, F), dtype)
+    np.greater_equal(t36, 1, out=t38)
+    np.logical_and(t37, t38, out=t37)
+    t39 = take("t39", (3, H), np.intp)
+    np.add(np.arange(3)[:, None], np.arange(H), out=t39)
+    t40 = take("t40", (3, H), bool)
+    np.greater_equal(t39, 1, out=t40)
+    t41 = take("t41", (3, 3, W, H), bool)
+    np.logical_and(t37[:, :, None], t40[:, None, None], out=t41)
+    np.add(np.arange(3)[:, None], np.arange(H), out=t39)
+    np.greater_equal(H, t39, out=t40)
+    np.logical_and(t41, t40[:, None, None], out=t41)
+    t42 = take("t42", (F, 3, 3, W, H, N), dtype)
+    t42.fill(0)
+    np.copyto(t42, d_z_0_0b.transpose(1, 3, 2, 0)[:, None, None], where=t41[:, :, :, :, None])
+    t43 = take("t43", (3, 3, W, H, N, F), dtype)
+    np.copyto(t43, _window(t17, (3, 3, W, H, N, F), (2, 3, 3, 2, 0, 1)))
+    t44 = take("t44", (3, 3, F, F), dtype)
     np.matmul(
-        t44.transpose(1, 2, 0, 3, 4, 5).reshape(3, 3, F, W * H * N),
-        t43.transpose(1, 2, 3, 4, 5, 0).reshape(3, 3, W * H * N, F),
-        out=t45,
+        t42.transpose(1, 2, 0, 3, 4, 5).reshape(3, 3, F, W * H * N), t43.reshape(3, 3, W * H * N, F), out=t44
     )
-    np.copyto(d_K_0_0b, t45.transpose(2, 3, 0, 1))
+    np.copyto(d_K_0_0b, t44.transpose(2, 3, 0, 1))
 
     # d_beta_0_0a[f2] = Σ_{n,h,w} d_y_0_0a[n, f2, h, w]
     d_beta_0_0a = take("d_beta_0_0a", (F,), dtype)
@@ -1529,27 +1438,24 @@ def backward(cache, *, workspace=None):
     d_K_0_0a = take("d_K_0_0a", (F, F, 3, 3), dtype)
     t17.fill(0)
     t17[:, :, 1:H + 1, 1:W + 1] = a_stem
-    np.add(np.arange(3)[:, None], np.arange(W), out=t37)
-    np.greater_equal(W, t37, out=t39)
-    np.add(np.arange(3)[:, None], np.arange(W), out=t37)
-    np.greater_equal(t37, 1, out=t38)
-    np.logical_and(t39, t38, out=t39)
-    np.add(np.arange(3)[:, None], np.arange(H), out=t40)
-    np.greater_equal(t40, 1, out=t41)
-    np.logical_and(t39[:, :, None], t41[:, None, None], out=t42)
-    np.add(np.arange(3)[:, None], np.arange(H), out=t40)
-    np.greater_equal(H, t40, out=t41)
-    np.logical_and(t42, t41[:, None, None], out=t42)
-    t43.fill(0)
-    np.copyto(t43, _window(t17, (F, 3, 3, W, H, N), (1, 2, 3, 3, 2, 0)), where=t42[:, :, :, :, None])
-    t44.fill(0)
-    np.copyto(t44, d_z_0_0a.transpose(1, 3, 2, 0)[:, None, None], where=t42[:, :, :, :, None])
+    np.add(np.arange(3)[:, None], np.arange(W), out=t36)
+    np.greater_equal(W, t36, out=t38)
+    np.add(np.arange(3)[:, None], np.arange(W), out=t36)
+    np.greater_equal(t36, 1, out=t37)
+    np.logical_and(t38, t37, out=t38)
+    np.add(np.arange(3)[:, None], np.arange(H), out=t39)
+    np.greater_equal(t39, 1, out=t40)
+    np.logical_and(t38[:, :, None], t40[:, None, None], out=t41)
+    np.add(np.arange(3)[:, None], np.arange(H), out=t39)
+    np.greater_equal(H, t39, out=t40)
+    np.logical_and(t41, t40[:, None, None], out=t41)
+    t42.fill(0)
+    np.copyto(t42, d_z_0_0a.transpose(1, 3, 2, 0)[:, None, None], where=t41[:, :, :, :, None])
+    np.copyto(t43, _window(t17, (3, 3, W, H, N, F), (2, 3, 3, 2, 0, 1)))
     np.matmul(
-        t44.transpose(1, 2, 0, 3, 4, 5).reshape(3, 3, F, W * H * N),
-        t43.transpose(1, 2, 3, 4, 5, 0).reshape(3, 3, W * H * N, F),
-        out=t45,
+        t42.transpose(1, 2, 0, 3, 4, 5).reshape(3, 3, F, W * H * N), t43.reshape(3, 3, W * H * N, F), out=t44
     )
-    np.copyto(d_K_0_0a, t45.transpose(2, 3, 0, 1))
+    np.copyto(d_K_0_0a, t44.transpose(2, 3, 0, 1))
 
     # d_beta_stem[f] = Σ_{n,h,w} d_y_stem[n, f, h, w]
     d_beta_stem = take("d_beta_stem", (F,), dtype)
@@ -1562,29 +1468,29 @@ def backward(cache, *, workspace=None):
     # d_K_stem[f, b, p, q] = Σ_{w,h,n} [W ≥ w + q and w + q ≥ 1 and h + p ≥ 1 and H ≥ h + p]·d_z_stem[n, f, h,
     #     w]·x[n, b, h + p - 1, w + q - 1]
     d_K_stem = take("d_K_stem", (F, B, 3, 3), dtype)
-    t46 = take("t46", (N, B, H + 2, W + 2), dtype)
-    t46.fill(0)
-    t46[:, :, 1:H + 1, 1:W + 1] = x
-    np.add(np.arange(3)[:, None], np.arange(W), out=t37)
-    np.greater_equal(W, t37, out=t38)
-    np.add(np.arange(3)[:, None], np.arange(W), out=t37)
-    np.greater_equal(t37, 1, out=t39)
-    np.logical_and(t38, t39, out=t38)
-    np.add(np.arange(3)[:, None], np.arange(H), out=t40)
-    np.greater_equal(t40, 1, out=t41)
-    np.logical_and(t38[:, :, None], t41[:, None, None], out=t42)
-    np.add(np.arange(3)[:, None], np.arange(H), out=t40)
-    np.greater_equal(H, t40, out=t41)
-    np.logical_and(t42, t41[:, None, None], out=t42)
-    t43.fill(0)
-    np.copyto(t43, d_z_stem.transpose(1, 3, 2, 0)[:, None, None], where=t42[:, :, :, :, None])
-    t47 = take("t47", (3, 3, W, H, N, B), dtype)
-    np.copyto(t47, _window(t46, (3, 3, W, H, N, B), (2, 3, 3, 2, 0, 1)))
-    t48 = take("t48", (3, 3, F, B), dtype)
+    t45 = take("t45", (N, B, H + 2, W + 2), dtype)
+    t45.fill(0)
+    t45[:, :, 1:H + 1, 1:W + 1] = x
+    np.add(np.arange(3)[:, None], np.arange(W), out=t36)
+    np.greater_equal(W, t36, out=t37)
+    np.add(np.arange(3)[:, None], np.arange(W), out=t36)
+    np.greater_equal(t36, 1, out=t38)
+    np.logical_and(t37, t38, out=t37)
+    np.add(np.arange(3)[:, None], np.arange(H), out=t39)
+    np.greater_equal(t39, 1, out=t40)
+    np.logical_and(t37[:, :, None], t40[:, None, None], out=t41)
+    np.add(np.arange(3)[:, None], np.arange(H), out=t39)
+    np.greater_equal(H, t39, out=t40)
+    np.logical_and(t41, t40[:, None, None], out=t41)
+    t42.fill(0)
+    np.copyto(t42, d_z_stem.transpose(1, 3, 2, 0)[:, None, None], where=t41[:, :, :, :, None])
+    t46 = take("t46", (3, 3, W, H, N, B), dtype)
+    np.copyto(t46, _window(t45, (3, 3, W, H, N, B), (2, 3, 3, 2, 0, 1)))
+    t47 = take("t47", (3, 3, F, B), dtype)
     np.matmul(
-        t43.transpose(1, 2, 0, 3, 4, 5).reshape(3, 3, F, W * H * N), t47.reshape(3, 3, W * H * N, B), out=t48
+        t42.transpose(1, 2, 0, 3, 4, 5).reshape(3, 3, F, W * H * N), t46.reshape(3, 3, W * H * N, B), out=t47
     )
-    np.copyto(d_K_stem, t48.transpose(2, 3, 0, 1))
+    np.copyto(d_K_stem, t47.transpose(2, 3, 0, 1))
 
     return {
         "K_stem": d_K_stem,
@@ -1732,32 +1638,9 @@ def predict(params, x, *, buffers):
     t3 = take("t3", (N, F, H + 2, W + 2), dtype)
     t3.fill(0)
     t3[:, :, 1:H + 1, 1:W + 1] = a_stem
-    t4 = take("t4", (W, 3), np.intp)
-    np.add(np.arange(W)[:, None], np.arange(3), out=t4)
-    t5 = take("t5", (W, 3), bool)
-    np.greater_equal(W, t4, out=t5)
-    t6 = take("t6", (H, 3), np.intp)
-    np.add(np.arange(H)[:, None], np.arange(3), out=t6)
-    t7 = take("t7", (H, 3), bool)
-    np.greater_equal(t6, 1, out=t7)
-    t8 = take("t8", (H, W, 3, 3), bool)
-    np.logical_and(t5[:, :, None], t7[:, None, None], out=t8)
-    np.add(np.arange(W)[:, None], np.arange(3), out=t4)
-    np.greater_equal(t4, 1, out=t5)
-    np.logical_and(t8, t5[:, :, None], out=t8)
-    np.add(np.arange(H)[:, None], np.arange(3), out=t6)
-    np.greater_equal(H, t6, out=t7)
-    np.logical_and(t8, t7[:, None, None], out=t8)
-    t9 = take("t9", (N, H, W, 3, 3, F), dtype)
-    t9.fill(0)
-    np.copyto(t9, _window(t3, (N, H, W, 3, 3, F), (0, 2, 3, 3, 2, 1)), where=t8[:, :, :, :, None])
-    t10 = take("t10", (N, H, W, F, 3, 3), dtype)
-    np.copyto(t10, t9.transpose(0, 1, 2, 5, 4, 3))
-    np.matmul(
-        K_0_0a.reshape(F, F * 3 * 3),
-        t10.transpose(0, 3, 4, 5, 1, 2).reshape(N, F * 3 * 3, H * W),
-        out=z_0_0a.reshape(N, F, H * W),
-    )
+    t4 = take("t4", (N, F, 3, 3, H, W), dtype)
+    np.copyto(t4, _window(t3, (N, F, 3, 3, H, W), (0, 1, 2, 3, 2, 3)))
+    np.matmul(K_0_0a.reshape(F, F * 3 * 3), t4.reshape(N, F * 3 * 3, H * W), out=z_0_0a.reshape(N, F, H * W))
 
     # x_hat_0_0a_rsqrt[f2] = 1/sqrt(running_var_0_0a[f2] + 1e-05)
     x_hat_0_0a_rsqrt = take("x_hat_0_0a_rsqrt", (F,), dtype)
@@ -1784,25 +1667,8 @@ def predict(params, x, *, buffers):
     z_0_0b = take("z_0_0b", (N, F, H, W), dtype)
     t3.fill(0)
     t3[:, :, 1:H + 1, 1:W + 1] = a_0_0a
-    np.add(np.arange(W)[:, None], np.arange(3), out=t4)
-    np.greater_equal(W, t4, out=t5)
-    np.add(np.arange(H)[:, None], np.arange(3), out=t6)
-    np.greater_equal(t6, 1, out=t7)
-    np.logical_and(t5[:, :, None], t7[:, None, None], out=t8)
-    np.add(np.arange(W)[:, None], np.arange(3), out=t4)
-    np.greater_equal(t4, 1, out=t5)
-    np.logical_and(t8, t5[:, :, None], out=t8)
-    np.add(np.arange(H)[:, None], np.arange(3), out=t6)
-    np.greater_equal(H, t6, out=t7)
-    np.logical_and(t8, t7[:, None, None], out=t8)
-    t9.fill(0)
-    np.copyto(t9, _window(t3, (N, H, W, 3, 3, F), (0, 2, 3, 3, 2, 1)), where=t8[:, :, :, :, None])
-    np.copyto(t10, t9.transpose(0, 1, 2, 5, 4, 3))
-    np.matmul(
-        K_0_0b.reshape(F, F * 3 * 3),
-        t10.transpose(0, 3, 4, 5, 1, 2).reshape(N, F * 3 * 3, H * W),
-        out=z_0_0b.reshape(N, F, H * W),
-    )
+    np.copyto(t4, _window(t3, (N, F, 3, 3, H, W), (0, 1, 2, 3, 2, 3)))
+    np.matmul(K_0_0b.reshape(F, F * 3 * 3), t4.reshape(N, F * 3 * 3, H * W), out=z_0_0b.reshape(N, F, H * W))
 
     # x_hat_0_0b_rsqrt[f2] = 1/sqrt(running_var_0_0b[f2] + 1e-05)
     x_hat_0_0b_rsqrt = take("x_hat_0_0b_rsqrt", (F,), dtype)
@@ -1831,37 +1697,14 @@ def predict(params, x, *, buffers):
     # z_1_0a[n, f3, h2, w2] = Σ_{p,q,f} [q + 2·w2 ≥ 1 and p + 2·h2 ≥ 1 and W ≥ q + 2·w2 and H ≥ p +
     #     2·h2]·K_1_0a[f3, f, p, q]·a_0_0[n, f, p + 2·h2 - 1, q + 2·w2 - 1]
     z_1_0a = take("z_1_0a", (N, 2 * F, h2_size, w2_size), dtype)
-    t11 = take("t11", (N, F, 2 * h2_size + 1, 2 * w2_size + 1), dtype)
-    t11.fill(0)
-    t11[:, :, 1:H + 1, 1:W + 1] = a_0_0
-    t12 = take("t12", (h2_size, 3), np.intp)
-    np.add(np.arange(0, 2 * h2_size, 2)[:, None], np.arange(3), out=t12)
-    t13 = take("t13", (h2_size, 3), bool)
-    np.greater_equal(t12, 1, out=t13)
-    t14 = take("t14", (w2_size, 3), np.intp)
-    np.add(np.arange(0, 2 * w2_size, 2)[:, None], np.arange(3), out=t14)
-    t15 = take("t15", (w2_size, 3), bool)
-    np.greater_equal(t14, 1, out=t15)
-    t16 = take("t16", (h2_size, w2_size, 3, 3), bool)
-    np.logical_and(t13[:, None, :, None], t15[:, None], out=t16)
-    np.add(np.arange(0, 2 * w2_size, 2)[:, None], np.arange(3), out=t14)
-    np.greater_equal(W, t14, out=t15)
-    np.logical_and(t16, t15[:, None], out=t16)
-    np.add(np.arange(0, 2 * h2_size, 2)[:, None], np.arange(3), out=t12)
-    np.greater_equal(H, t12, out=t13)
-    np.logical_and(t16, t13[:, None, :, None], out=t16)
-    t17 = take("t17", (N, h2_size, w2_size, 3, 3, F), dtype)
-    t17.fill(0)
-    np.copyto(
-        t17,
-        _window(t11, (N, h2_size, w2_size, 3, 3, F), (0, 2, 3, 2, 3, 1), steps=(1, 2, 2, 1, 1, 1)),
-        where=t16[:, :, :, :, None],
-    )
-    t18 = take("t18", (N, h2_size, w2_size, F, 3, 3), dtype)
-    np.copyto(t18, t17.transpose(0, 1, 2, 5, 3, 4))
+    t5 = take("t5", (N, F, 2 * h2_size + 1, 2 * w2_size + 1), dtype)
+    t5.fill(0)
+    t5[:, :, 1:H + 1, 1:W + 1] = a_0_0
+    t6 = take("t6", (N, F, 3, 3, h2_size, w2_size), dtype)
+    np.copyto(t6, _window(t5, (N, F, 3, 3, h2_size, w2_size), (0, 1, 2, 3, 2, 3), steps=(1, 1, 1, 1, 2, 2)))
     np.matmul(
         K_1_0a.reshape((2 * F), F * 3 * 3),
-        t18.transpose(0, 3, 4, 5, 1, 2).reshape(N, F * 3 * 3, h2_size * w2_size),
+        t6.reshape(N, F * 3 * 3, h2_size * w2_size),
         out=z_1_0a.reshape(N, (2 * F), h2_size * w2_size),
     )
 
@@ -1888,30 +1731,14 @@ def predict(params, x, *, buffers):
     # z_1_0b[n, f3, h2, w2] = Σ_{q,p,c} [⌊(W + 1)/2⌋ ≥ q + w2 and q + w2 ≥ 1 and p + h2 ≥ 1 and ⌊(H + 1)/2⌋ ≥ p
     #     + h2]·K_1_0b[f3, c, p, q]·a_1_0a[n, c, p + h2 - 1, q + w2 - 1]
     z_1_0b = take("z_1_0b", (N, 2 * F, h2_size, w2_size), dtype)
-    t19 = take("t19", (N, 2 * F, h2_size + 2, w2_size + 2), dtype)
-    t19.fill(0)
-    t19[:, :, 1:1 + h2_size, 1:1 + w2_size] = a_1_0a
-    np.add(np.arange(w2_size)[:, None], np.arange(3), out=t14)
-    np.greater_equal(w2_size, t14, out=t15)
-    np.add(np.arange(h2_size)[:, None], np.arange(3), out=t12)
-    np.greater_equal(t12, 1, out=t13)
-    np.logical_and(t15[:, :, None], t13[:, None, None], out=t16)
-    np.add(np.arange(w2_size)[:, None], np.arange(3), out=t14)
-    np.greater_equal(t14, 1, out=t15)
-    np.logical_and(t16, t15[:, :, None], out=t16)
-    np.add(np.arange(h2_size)[:, None], np.arange(3), out=t12)
-    np.greater_equal(h2_size, t12, out=t13)
-    np.logical_and(t16, t13[:, None, None], out=t16)
-    t20 = take("t20", (N, h2_size, w2_size, 3, 3, 2 * F), dtype)
-    t20.fill(0)
-    np.copyto(
-        t20, _window(t19, (N, h2_size, w2_size, 3, 3, 2 * F), (0, 2, 3, 3, 2, 1)), where=t16[:, :, :, :, None]
-    )
-    t21 = take("t21", (N, h2_size, w2_size, 2 * F, 3, 3), dtype)
-    np.copyto(t21, t20.transpose(0, 1, 2, 5, 4, 3))
+    t7 = take("t7", (N, 2 * F, h2_size + 2, w2_size + 2), dtype)
+    t7.fill(0)
+    t7[:, :, 1:1 + h2_size, 1:1 + w2_size] = a_1_0a
+    t8 = take("t8", (N, 2 * F, 3, 3, h2_size, w2_size), dtype)
+    np.copyto(t8, _window(t7, (N, 2 * F, 3, 3, h2_size, w2_size), (0, 1, 2, 3, 2, 3)))
     np.matmul(
         K_1_0b.reshape((2 * F), (2 * F) * 3 * 3),
-        t21.transpose(0, 3, 4, 5, 1, 2).reshape(N, (2 * F) * 3 * 3, h2_size * w2_size),
+        t8.reshape(N, (2 * F) * 3 * 3, h2_size * w2_size),
         out=z_1_0b.reshape(N, (2 * F), h2_size * w2_size),
     )
 
@@ -1933,11 +1760,11 @@ def predict(params, x, *, buffers):
 
     # z_1_0s[n, f3, h2, w2] = Σ_{f,p2,q2} K_1_0s[f3, f, p2, q2]·a_0_0[n, f, p2 + 2·h2, q2 + 2·w2]
     z_1_0s = take("z_1_0s", (N, 2 * F, h2_size, w2_size), dtype)
-    t22 = take("t22", (N, F, 1, 1, h2_size, w2_size), dtype)
-    np.copyto(t22, _window(a_0_0, (N, F, 1, 1, h2_size, w2_size), (0, 1, 2, 3, 2, 3), steps=(1, 1, 1, 1, 2, 2)))
+    t9 = take("t9", (N, F, 1, 1, h2_size, w2_size), dtype)
+    np.copyto(t9, _window(a_0_0, (N, F, 1, 1, h2_size, w2_size), (0, 1, 2, 3, 2, 3), steps=(1, 1, 1, 1, 2, 2)))
     np.matmul(
         K_1_0s.reshape((2 * F), F * 1 * 1),
-        t22.reshape(N, F * 1 * 1, h2_size * w2_size),
+        t9.reshape(N, F * 1 * 1, h2_size * w2_size),
         out=z_1_0s.reshape(N, (2 * F), h2_size * w2_size),
     )
 
@@ -1977,18 +1804,18 @@ def predict(params, x, *, buffers):
 
     # p_logsumexp[n] = logsumexp_{c2}(z_head[n, c2])
     p_logsumexp = take("p_logsumexp", (N,), dtype)
-    t23 = take("t23", (N,), dtype)
-    np.maximum.reduce(z_head, axis=1, out=t23)
-    t24 = take("t24", (N,), bool)
-    np.equal(t23, -np.inf, out=t24)
-    np.copyto(t23, 0, where=t24)
-    t25 = take("t25", (N, C), dtype)
-    np.subtract(z_head, t23[:, None], out=t25)
-    np.exp(t25, out=t25)
-    np.add.reduce(t25, axis=1, out=p_logsumexp)
+    t10 = take("t10", (N,), dtype)
+    np.maximum.reduce(z_head, axis=1, out=t10)
+    t11 = take("t11", (N,), bool)
+    np.equal(t10, -np.inf, out=t11)
+    np.copyto(t10, 0, where=t11)
+    t12 = take("t12", (N, C), dtype)
+    np.subtract(z_head, t10[:, None], out=t12)
+    np.exp(t12, out=t12)
+    np.add.reduce(t12, axis=1, out=p_logsumexp)
     with np.errstate(all="ignore"):
         np.log(p_logsumexp, out=p_logsumexp)
-    p_logsumexp += t23
+    p_logsumexp += t10
 
     # p[n, k] = exp(z_head[n, k] - p_logsumexp[n])
     p = take("p", (N, C), dtype)
