@@ -9,7 +9,7 @@ import signal
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -160,7 +160,8 @@ class Run:
                 file.write(json.dumps(asdict(finding)) + "\n")
         with (self.folder / "progress.jsonl").open("a") as file:
             stages = [stage.value for stage in task.stages]
-            file.write(json.dumps({"start": task.start, "stages": stages, "tally": asdict(tally)}) + "\n")
+            counts = {**asdict(replace(tally, notes=Counter())), "notes": dict(tally.notes)}  # asdict makes nonsense of a Counter
+            file.write(json.dumps({"start": task.start, "stages": stages, "tally": counts}) + "\n")
         self.tally.add(tally)
         self.findings += findings
 

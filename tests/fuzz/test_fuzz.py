@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
 from symbackprop.fuzz.generate import network_of, random_network, random_source
-from symbackprop.fuzz.run import CHUNK, Run, try_seed
+from symbackprop.fuzz.run import CHUNK, Run, Tally, Task, try_seed
 from symbackprop.fuzz.shrink import shrink
 from symbackprop.fuzz.stages import DEFAULT, Stage, Verdict, examine
 
@@ -52,8 +53,10 @@ def test_a_failure_is_shrunk_to_what_matters() -> None:
 def test_a_run_goes_on_where_it_stopped(tmp_path: Path) -> None:
     stages = (Stage.READ,)
     first = Run(tmp_path, stages, 10.0)
-    assert [tally.programs for tally in first.results(0, CHUNK, 1)] == [CHUNK]
+    first._keep(Task(CHUNK * 9, CHUNK, stages, 10.0), Tally(CHUNK, CHUNK, notes=Counter({"a note": 2})), [])
+    assert [tally.programs for tally in first.results(0, CHUNK, 1)] == [2 * CHUNK]
     second = Run(tmp_path, stages, 10.0)
-    assert second.tally.programs == CHUNK
+    assert second.tally.programs == 2 * CHUNK
+    assert second.tally.notes == {"a note": 2}
     assert [task.start for task in second.tasks(0, 2 * CHUNK)] == [CHUNK]
     assert len(second.findings) == len(first.findings)
