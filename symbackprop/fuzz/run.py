@@ -160,7 +160,7 @@ class Run:
                 file.write(json.dumps(asdict(finding)) + "\n")
         with (self.folder / "progress.jsonl").open("a") as file:
             stages = [stage.value for stage in task.stages]
-            counts = {**asdict(replace(tally, notes=Counter())), "notes": dict(tally.notes)}  # asdict makes nonsense of a Counter
+            counts = {**asdict(replace(tally, notes=Counter())), "notes": dict(tally.notes)}  # asdict breaks Counters
             file.write(json.dumps({"start": task.start, "stages": stages, "tally": counts}) + "\n")
         self.tally.add(tally)
         self.findings += findings
