@@ -6,7 +6,8 @@ that start at zero, the learning rate `lr` and the number `t` of the step, from 
 
     generate(net, optimizer=optimizers.adamw())
 
-adds `init_optimizer` and `update` to the generated module.
+adds `init_optimizer` and `update` to the generated module. An `Optimizer` of one's own is a network of such equations,
+each of elements [i] and of scalars.
 """
 
 from __future__ import annotations

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 
+from symbackprop.errors import InvalidArgument
 from symbackprop.lower.array import Allocate, Array, Buffer, Function, Map, MapOp, Statement, whole, written
 from symbackprop.lower.buffers import bodies_of, buffers_in, rewrite
 from symbackprop.lower.function import lower_function
 from symbackprop.lower.wild import wild_tensors
+from symbackprop.terms.poly import Poly
 from symbackprop.terms.program import Equation, Program, TensorKind
+from symbackprop.terms.show import Namer, Printer
+from symbackprop.terms.term import Access, PolyValue, Reduce, subterms
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,15 +34,21 @@ class UpdateIR:
 
 
 def lower_update(title: str, program: Program, states: Sequence[str]) -> UpdateIR:
-    """Lowers the program of an optimiser, whose output `next_x` replaces the input `x`."""
+    """Lowers the program of an optimiser, whose output `next_x` replaces the input `x`.
+
+    Raises InvalidArgument for equations that are not element by element: elements are updated block by block.
+    """
     table = program.table
+    for equation in program.equations:
+        _check_elementwise(program, equation)
     scalar = tuple(equation for equation in program.equations if not table[equation.target].rank)
     element = tuple(equation for equation in program.equations if table[equation.target].rank)
     wild = wild_tensors(program.equations)
     taken = {*table, *program.dims}
     inputs = {tensor.name for tensor in program.of_kind(TensorKind.INPUT)}
-    given = _read(program, scalar, inputs)
-    arguments = _read(program, element, inputs | {equation.target for equation in scalar})
+    numbers = {equation.target for equation in scalar}
+    arguments = _in_order(program, {"w", "g", *states} | (_read(element) & (inputs | numbers)))
+    given = _in_order(program, inputs & (_read(scalar) | {name for name in arguments if not table[name].rank}))
     elements = lower_function("elements", program, element, arguments, wild, taken)
     return UpdateIR(
         title,
@@ -51,9 +61,32 @@ def lower_update(title: str, program: Program, states: Sequence[str]) -> UpdateI
     )
 
 
-def _read(program: Program, equations: Sequence[Equation], among: set[str]) -> tuple[str, ...]:
-    read = {name for equation in equations for name in equation.reads()} & among
-    return tuple(tensor.name for tensor in program.tensors if tensor.name in read)
+def _read(equations: Sequence[Equation]) -> frozenset[str]:
+    return frozenset[str]().union(*(equation.reads() for equation in equations))
+
+
+def _in_order(program: Program, names: Set[str]) -> tuple[str, ...]:
+    return tuple(tensor.name for tensor in program.tensors if tensor.name in names)
+
+
+def _check_elementwise(program: Program, equation: Equation) -> None:
+    """T[i] = an expression in elements [i] and scalars, over all i; or a scalar of scalars."""
+    indices = tuple(Poly.of(axis.index) for axis in equation.axes)
+    inside = list(subterms(equation.rhs))
+    accesses = [term for term in inside if isinstance(term, Access)]
+    good = (
+        len(indices) == program.table[equation.target].rank < 2
+        and equation.subscripts == indices
+        and len(program.definitions[equation.target]) == 1
+        and all(access.subscripts in ((), indices) for access in accesses)
+        and not any(isinstance(term, Reduce) for term in inside)
+        and not any(isinstance(term, PolyValue) and (term.poly.dims() or term.poly.indices()) for term in inside)
+    )
+    if not good:
+        raise InvalidArgument(
+            f"optimizer: {equation.target}", expected="an equation of elements [i] and scalars, for all i",
+            found=Printer(Namer(program.table)).equation(equation),
+        )  # fmt: skip
 
 
 def in_place(function: Function, following: Mapping[str, str]) -> Function:

@@ -4,6 +4,7 @@ import tracemalloc
 
 import numpy as np
 import pytest
+from sympy import sign
 
 import symbackprop
 from symbackprop import Network, Sum, optimizers, zoo
@@ -228,6 +229,8 @@ def test_the_door(modules):
     for lr in (-1, float("nan"), float("inf")):
         with pytest.raises(ValueError, match="lr: expected a number of at least 0"):
             module.update(params, grads, state, lr)
+    with pytest.raises(TypeError, match="lr: expected a number, found 'fast'"):
+        module.update(params, grads, state, "fast")
     with pytest.raises(ValueError, match="clip_norm"):
         module.update(params, grads, state, 0.1, clip_norm=-1)
     with pytest.raises(ValueError, match="state: expected what init_optimizer returns"):
@@ -308,3 +311,63 @@ def test_refusals():
             make()
     with pytest.raises(SymbackpropError, match="loss"):
         symbackprop.generate(optimizers.adam().network)
+
+
+def own(equations, states=("m",), scalars=()):
+    """An optimiser from `equations(net, tensors, i)`, which returns the right sides of its next values by name."""
+    net = Network("own")
+    size = net.dim("P")
+    i = net.index("i", size)
+    given = {name: net.input(name, (size,)) for name in ("w", "g", *states)}
+    given |= {name: net.input(name, ()) for name in scalars}
+    for name, value in equations(net, given, i).items():
+        tensor = net.tensor(f"next_{name}")
+        tensor[i] = value
+        net.output(tensor)
+    return optimizers.Optimizer("own()", net, tuple(states))
+
+
+def test_one_of_ones_own():
+    """Lion (X. Chen et al., Symbolic discovery of optimization algorithms, 2023), and next values that cross."""
+
+    def lion(net, given, i):
+        w, g, m, lr = (given[name] for name in ("w", "g", "m", "lr"))
+        return {"w": w[i] - lr * sign(0.9 * m[i] + 0.1 * g[i]), "m": 0.99 * m[i] + 0.01 * g[i]}
+
+    def crossing(net, given, i):
+        w, g, m = (given[name] for name in ("w", "g", "m"))
+        return {"m": w[i], "w": m[i] + g[i]}
+
+    for equations, scalars, by_hand in (
+        (lion, ("lr",), lambda w, g, m, lr: (w - lr * np.sign(0.9 * m + 0.1 * g), 0.99 * m + 0.01 * g)),
+        (crossing, (), lambda w, g, m, lr: (m + g, w)),
+    ):
+        module = symbackprop.load(network(), optimizer=own(equations, scalars=scalars))
+        params, all_grads, rates = draws(seed=11, steps=5)
+        found, state = copied(params), module.init_optimizer(params)
+        m = {key: np.zeros_like(value) for key, value in params.items()}
+        for grads, lr in zip(all_grads, rates, strict=True):
+            module.update(found, grads, state, lr)
+            for key in params:
+                params[key], m[key] = by_hand(params[key], grads[key], m[key], lr)
+        for key in params:
+            np.testing.assert_allclose(found[key], params[key], rtol=1e-12, atol=1e-12)
+            np.testing.assert_allclose(state["m"][key], m[key], rtol=1e-12, atol=1e-12)
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        lambda net, w, g, i: Sum(g[i], i) + w[i],
+        lambda net, w, g, i: w[g.shape[0] - 1 - i] + g[i],
+        lambda net, w, g, i: w[i] - i * g[i],
+        lambda net, w, g, i: w[i] - g[i] / g.shape[0],
+    ],
+    ids=["sum", "reversed", "position", "size"],
+)
+def test_only_elements_by_themselves(step):
+    def equations(net, given, i):
+        return {"w": step(net, given["w"], given["g"], i)}
+
+    with pytest.raises(InvalidArgument, match="elements"):
+        symbackprop.generate(network(), optimizer=own(equations, states=()))
