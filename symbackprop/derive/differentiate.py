@@ -11,7 +11,6 @@ from symbackprop.derive.reverse import Contribution, Helpers, active_tensors, co
 from symbackprop.derive.tidy import adjoint_equations, named_axes, normal_form
 from symbackprop.terms.build import NIL, UNIT, access
 from symbackprop.terms.program import DType, Equation, Op, Program, Tensor, TensorKind, fresh_name, recurrent_tensors
-from symbackprop.terms.term import Access
 
 
 @dataclass(frozen=True)
@@ -90,12 +89,12 @@ def _by_definition(forward: Program, wanted: list[str]) -> list[str]:
 
 
 def _added_before_recurrences(equations: list[Equation]) -> list[Equation]:
-    """`=` of a tensor that reads itself, if only in a roundabout way, becomes `+=` where it has gathered `+=` besides.
+    """`=` of a tensor that reads itself, if only in a roundabout way, becomes `+=` where it has others besides.
 
-    What is gathered may go to any element, so it has to be added before the recurrence reads the first of them, and
-    an `=` would have to come before that.
+    What is gathered or scattered may go to any element, so it has to be added before the recurrence reads the first
+    of them, and an `=` would have to come before that.
     """
-    gathered = {e.target for e in equations if any(isinstance(s, Access) for s in e.subscripts)}
+    gathered = {e.target for e in equations if e.op is Op.ACCUMULATE}
     assigned = {e.target for e in equations if e.op is Op.ASSIGN}
     if not gathered & assigned:
         return equations
