@@ -44,7 +44,7 @@ def derive(net: Source, wrt: Wrt = None) -> Derivation:
     return Derivation(_derived(net, wrt), _symbols(net))
 
 
-def generate(net: Source, backend: str = "numpy", wrt: Wrt = None, optimizer: Optimizer | None = None) -> str:
+def generate(net: Source, backend: str = "numpy", wrt: Wrt = None, *, optimizer: Optimizer | None = None) -> str:
     """The source of a standalone module that imports NumPy alone.
 
     `optimizer`: one of `symbackprop.optimizers`; the module has its `init_optimizer` and `update` then.
@@ -54,7 +54,7 @@ def generate(net: Source, backend: str = "numpy", wrt: Wrt = None, optimizer: Op
     return module_text(program_of(net), _derived(net, wrt), optimizer)
 
 
-def load(net: Source, wrt: Wrt = None, optimizer: Optimizer | None = None) -> ModuleType:
+def load(net: Source, wrt: Wrt = None, *, optimizer: Optimizer | None = None) -> ModuleType:
     """The generated module, imported."""
     return _load(program_of(net).name, generate(net, wrt=wrt, optimizer=optimizer))
 

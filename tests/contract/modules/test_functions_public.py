@@ -34,7 +34,8 @@ def test_signatures():
         verify: "(net, dims=None, method='all', seed=0)", cost: "(net)",
     }  # fmt: skip
     for function, expected in signatures.items():
-        bare = [p.replace(annotation=inspect.Parameter.empty) for p in inspect.signature(function).parameters.values()]
+        promised = [p for p in inspect.signature(function).parameters.values() if p.kind is not p.KEYWORD_ONLY]
+        bare = [p.replace(annotation=inspect.Parameter.empty) for p in promised]
         assert str(inspect.Signature(bare)) == expected
 
 
