@@ -1,7 +1,9 @@
 """A scatter `+=` into the adjoint of a recurrence that was assigned with `=`: the two had no order."""
 
 from sympy import Abs, And, Ne, Piecewise, Rational, acos, cos, cot, erfc, sech, tanh
+
 from symbackprop import Network, ReduceMax, Sum
+
 net = Network('fuzz_40524')
 N = net.dim('N')
 M = net.dim('M')
