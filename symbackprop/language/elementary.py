@@ -24,7 +24,7 @@ from symbackprop.terms.build import (
     sub,
     where,
 )
-from symbackprop.terms.term import Constant_, Function, Relation, Term
+from symbackprop.terms.term import Constant, Constant_, Function, Relation, Term
 
 Reader = Callable[..., Term]
 
@@ -89,6 +89,7 @@ FUNCTIONS: dict[type, Reader] = {
     sympy.re: lambda x: x,  # SymPy brings these in where it does not see that floor(x) is real
     sympy.im: lambda x: NIL,
     sympy.conjugate: lambda x: x,
+    sympy.arg: lambda x: where(compare(Relation.GT, NIL, x), Constant(Constant_.PI), NIL),
     sympy.frac: lambda x: sub(x, apply(Function.FLOOR, x)),
     sympy.Mod: _modulo,
     sympy.Max: _function(Function.MAX),
