@@ -184,9 +184,9 @@ def stacked_and_bidirectional(net: Network) -> None:
 @case
 def selective_scan(net: Network) -> None:
     N, T, D, S = net.dims("N T D S")
-    parts = (net.parameter(name, shape) for name, shape in
-             (("x", (N, T, D)), ("delta", (N, T, D)), ("A", (D, S)), ("B", (N, T, S)), ("C", (N, T, S)), ("skip", (D,))))
-    squared(net, layers.selective_scan(*parts))
+    x, delta = net.parameter("x", (N, T, D)), net.parameter("delta", (N, T, D))
+    A, B, C = net.parameter("A", (D, S)), net.parameter("B", (N, T, S)), net.parameter("C", (N, T, S))
+    squared(net, layers.selective_scan(x, delta, A, B, C, net.parameter("skip", (D,))))
 
 
 @case
