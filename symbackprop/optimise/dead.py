@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from symbackprop.derive.differentiate import Derived
-from symbackprop.terms.program import Program, TensorKind
+from symbackprop.terms.build import NIL
+from symbackprop.terms.poly import Index, Poly
+from symbackprop.terms.program import Equation, Op, Program, Tensor, TensorKind
 
 
 def needed_for(program: Program, roots: Iterable[str]) -> frozenset[str]:
@@ -29,6 +32,24 @@ def restrict(program: Program, roots: Iterable[str]) -> Program:
         equations=tuple(equation for equation in program.equations if equation.target in live),
         tensors=tuple(t for t in program.tensors if t.kind is not TensorKind.INTERMEDIATE or t.name in live),
     )
+
+
+def drop_zeros(derived: Derived) -> Derived:
+    """Nothing is added where zero would be: an adjoint to which only zeros are added is zero, said once."""
+    backward = derived.backward
+    kept: list[Equation] = []
+    for name, equations in backward.definitions.items():
+        adding = [e for e in equations if not (e.op is Op.ACCUMULATE and e.rhs is NIL)]
+        kept += adding or [_zero(backward.table[name])]
+    if len(kept) == len(backward.equations):
+        return derived
+    return replace(derived, backward=backward.with_(equations=tuple(kept)))
+
+
+def _zero(tensor: Tensor) -> Equation:
+    indices = [Index(f"i{place + 1}") for place in range(tensor.rank)]
+    axes = tuple(tensor.axis(place, index) for place, index in enumerate(indices))
+    return Equation(tensor.name, tuple(Poly.of(index) for index in indices), axes, NIL, rule="no contribution")
 
 
 def drop_dead(derived: Derived) -> Derived:
