@@ -1,0 +1,144 @@
+r"""What a derivation says, before it is LaTeX, Markdown or a page.
+
+Grammar::
+
+    document ::= title, sections
+    section  ::= key, title, blocks
+    block    ::= Paragraph(runs) | Table(header, rows of cells, kind) | Display(formulas)
+    cell     ::= runs
+    run      ::= str | Math(latex) | Reference(label)
+    formula  ::= label?, left, steps, ranges, matrix?, tensor?
+    step     ::= relation, pieces, reason runs
+
+A formula reads `left relation pieces (reason) relation pieces …  for ranges  (label)`: a chain of steps with one left
+side, each of whose right sides is the concatenation of its `pieces`, which is where a line may break. All mathematics
+is LaTeX that amsmath and amssymb typeset. A label is that of the equation (`F3`, `B2`), the same in every form, and in
+the comments of the generated code.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import Enum
+
+__all__ = [
+    "Block",
+    "Display",
+    "Document",
+    "Formula",
+    "Level",
+    "Math",
+    "Matrix",
+    "Paragraph",
+    "Reference",
+    "Run",
+    "Runs",
+    "Section",
+    "Step",
+    "Table",
+]
+
+
+class Level(Enum):
+    """How much is said: the equations alone, with the chain rule that leads to each δ, or every step between."""
+
+    RESULT = "result"
+    STEPS = "steps"
+    FULL = "full"
+
+
+@dataclass(frozen=True, slots=True)
+class Math:
+    """Inline mathematics."""
+
+    latex: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A mention of the formula with this label."""
+
+    label: str
+
+
+Run = str | Math | Reference
+Runs = tuple[Run, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One line of a chain: `relation` and its right side, in pieces between which a line may break; `reason` says why."""
+
+    relation: str
+    pieces: tuple[str, ...]
+    reason: Runs = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Matrix:
+    """The same equation in matrix notation (`left` and one step), with the ranges of its labels; or, where it has no
+    such form, the `reason` why not, and an empty `left`."""
+
+    left: str = ""
+    step: Step | None = None
+    ranges: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Formula:
+    """`tensor`: the name of the tensor that it defines, for a formula that is an equation of the program."""
+
+    left: str
+    steps: tuple[Step, ...]
+    ranges: str = ""
+    label: str = ""
+    matrix: Matrix | None = None
+    tensor: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    runs: Runs
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """`kind` says which table it is: "sizes", "symbols" or "cost"."""
+
+    kind: str
+    header: tuple[str, ...]
+    rows: tuple[tuple[Runs, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Display:
+    """Formulas aligned with one another."""
+
+    formulas: tuple[Formula, ...]
+
+
+Block = Paragraph | Table | Display
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """`key`: a stable name for anchors and tests ("symbols", "forward", "backward", "gradients", …)."""
+
+    key: str
+    title: str
+    blocks: tuple[Block, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    title: str
+    sections: tuple[Section, ...]
+
+    def formulas(self) -> Iterator[Formula]:
+        """Every formula, in the order of reading."""
+        for section in self.sections:
+            for block in section.blocks:
+                if isinstance(block, Display):
+                    yield from block.formulas
