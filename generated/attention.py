@@ -2,35 +2,35 @@
 """attention: its loss and the gradient of the loss, in NumPy alone.
 
 Equations:
-    q[n, a, t, k] = bq[a, k] + Σ_d Wq[a, k, d]·x[n, t, d]
-    key[n, a, t, k] = bk[a, k] + Σ_d Wk[a, k, d]·x[n, t, d]
-    v[n, a, t, k] = bv[a, k] + Σ_d Wv[a, k, d]·x[n, t, d]
-    score_sum[n, a, t, s] = Σ_k key[n, a, s, k]·q[n, a, t, k]
-    score[n, a, t, s] = (score_sum[n, a, t, s]/sqrt(K) if [t ≥ s] else -∞)
-    w_logsumexp[n, a, t] = logsumexp_s(score[n, a, t, s])
-    w[n, a, t, s] = exp(score[n, a, t, s] - w_logsumexp[n, a, t])
-    o[n, a, t, k] = Σ_s v[n, a, s, k]·w[n, a, t, s]
-    out[n, t, d] = bo[d] + Σ_{a,k} Wo[d, a, k]·o[n, a, t, k]
-    loss = (Σ_{n,t,d} (out[n, t, d] - target[n, t, d])^2)/(2·(N·T))
+    (F1) q[n, a, t, k] = bq[a, k] + Σ_d Wq[a, k, d]·x[n, t, d]
+    (F2) key[n, a, t, k] = bk[a, k] + Σ_d Wk[a, k, d]·x[n, t, d]
+    (F3) v[n, a, t, k] = bv[a, k] + Σ_d Wv[a, k, d]·x[n, t, d]
+    (F4) score_sum[n, a, t, s] = Σ_k key[n, a, s, k]·q[n, a, t, k]
+    (F5) score[n, a, t, s] = (score_sum[n, a, t, s]/sqrt(K) if [t ≥ s] else -∞)
+    (F6) w_logsumexp[n, a, t] = logsumexp_s(score[n, a, t, s])
+    (F7) w[n, a, t, s] = exp(score[n, a, t, s] - w_logsumexp[n, a, t])
+    (F8) o[n, a, t, k] = Σ_s v[n, a, s, k]·w[n, a, t, s]
+    (F9) out[n, t, d] = bo[d] + Σ_{a,k} Wo[d, a, k]·o[n, a, t, k]
+    (F10) loss = (Σ_{n,t,d} (out[n, t, d] - target[n, t, d])^2)/(2·(N·T))
 
 Gradients, δ of a tensor being ∂loss/∂tensor and of its shape (named d_tensor here):
-    d_out[n, t, d] = (out[n, t, d] - target[n, t, d])/(N·T)
-    d_o[n, a, t, k] = Σ_d Wo[d, a, k]·d_out[n, t, d]
-    d_w[n, a, t, s] = Σ_k d_o[n, a, t, k]·v[n, a, s, k]
-    d_w_logsumexp[n, a, t] = -Σ_s d_w[n, a, t, s]·w[n, a, t, s]
-    d_score[n, a, t, s] = w[n, a, t, s]·(d_w[n, a, t, s] + d_w_logsumexp[n, a, t])
-    d_score_sum[n, a, t, s] = [t ≥ s]·d_score[n, a, t, s]/sqrt(K)
-    d_v[n, a, t, k] = Σ_{t'} d_o[n, a, t', k]·w[n, a, t', t]
-    d_key[n, a, t, k] = Σ_{t'} d_score_sum[n, a, t', t]·q[n, a, t', k]
-    d_q[n, a, t, k] = Σ_s d_score_sum[n, a, t, s]·key[n, a, s, k]
-    d_bo[d] = Σ_{n,t} d_out[n, t, d]
-    d_Wo[d, a, k] = Σ_{n,t} d_out[n, t, d]·o[n, a, t, k]
-    d_bv[a, k] = Σ_{n,t} d_v[n, a, t, k]
-    d_Wv[a, k, d] = Σ_{n,t} d_v[n, a, t, k]·x[n, t, d]
-    d_bk[a, k] = Σ_{n,t} d_key[n, a, t, k]
-    d_Wk[a, k, d] = Σ_{n,t} d_key[n, a, t, k]·x[n, t, d]
-    d_bq[a, k] = Σ_{n,t} d_q[n, a, t, k]
-    d_Wq[a, k, d] = Σ_{n,t} d_q[n, a, t, k]·x[n, t, d]
+    (B1) d_out[n, t, d] = (out[n, t, d] - target[n, t, d])/(N·T)
+    (B2) d_o[n, a, t, k] = Σ_d Wo[d, a, k]·d_out[n, t, d]
+    (B3) d_w[n, a, t, s] = Σ_k d_o[n, a, t, k]·v[n, a, s, k]
+    (B4) d_w_logsumexp[n, a, t] = -Σ_s d_w[n, a, t, s]·w[n, a, t, s]
+    (B5) d_score[n, a, t, s] = w[n, a, t, s]·(d_w[n, a, t, s] + d_w_logsumexp[n, a, t])
+    (B6) d_score_sum[n, a, t, s] = [t ≥ s]·d_score[n, a, t, s]/sqrt(K)
+    (B7) d_v[n, a, t, k] = Σ_{t'} d_o[n, a, t', k]·w[n, a, t', t]
+    (B8) d_key[n, a, t, k] = Σ_{t'} d_score_sum[n, a, t', t]·q[n, a, t', k]
+    (B9) d_q[n, a, t, k] = Σ_s d_score_sum[n, a, t, s]·key[n, a, s, k]
+    (B10) d_bo[d] = Σ_{n,t} d_out[n, t, d]
+    (B11) d_Wo[d, a, k] = Σ_{n,t} d_out[n, t, d]·o[n, a, t, k]
+    (B12) d_bv[a, k] = Σ_{n,t} d_v[n, a, t, k]
+    (B13) d_Wv[a, k, d] = Σ_{n,t} d_v[n, a, t, k]·x[n, t, d]
+    (B14) d_bk[a, k] = Σ_{n,t} d_key[n, a, t, k]
+    (B15) d_Wk[a, k, d] = Σ_{n,t} d_key[n, a, t, k]·x[n, t, d]
+    (B16) d_bq[a, k] = Σ_{n,t} d_q[n, a, t, k]
+    (B17) d_Wq[a, k, d] = Σ_{n,t} d_q[n, a, t, k]·x[n, t, d]
 
 relu'(0) = 0, |.|'(0) = 0; ties of a maximum or minimum share the gradient equally.
 """
@@ -107,27 +107,27 @@ def forward(params, x, target, *, rng=None, workspace=None):
     _expect("target", target, (N, T, D))
     take = _fresh if workspace is None else workspace.take
 
-    # q[n, a, t, k] = bq[a, k] + Σ_d Wq[a, k, d]·x[n, t, d]
+    # (F1) q[n, a, t, k] = bq[a, k] + Σ_d Wq[a, k, d]·x[n, t, d]
     q = take("q", (N, A, T, K), dtype)
     t1 = take("t1", (N, T, A, K), dtype)
     np.matmul(x.reshape(N * T, D), Wq.transpose(2, 0, 1).reshape(D, A * K), out=t1.reshape(N * T, A * K))
     np.add(t1.transpose(0, 2, 1, 3), bq[:, None], out=q)
 
-    # key[n, a, t, k] = bk[a, k] + Σ_d Wk[a, k, d]·x[n, t, d]
+    # (F2) key[n, a, t, k] = bk[a, k] + Σ_d Wk[a, k, d]·x[n, t, d]
     key = take("key", (N, A, T, K), dtype)
     np.matmul(x.reshape(N * T, D), Wk.transpose(2, 0, 1).reshape(D, A * K), out=t1.reshape(N * T, A * K))
     np.add(t1.transpose(0, 2, 1, 3), bk[:, None], out=key)
 
-    # v[n, a, t, k] = bv[a, k] + Σ_d Wv[a, k, d]·x[n, t, d]
+    # (F3) v[n, a, t, k] = bv[a, k] + Σ_d Wv[a, k, d]·x[n, t, d]
     v = take("v", (N, A, T, K), dtype)
     np.matmul(x.reshape(N * T, D), Wv.transpose(2, 0, 1).reshape(D, A * K), out=t1.reshape(N * T, A * K))
     np.add(t1.transpose(0, 2, 1, 3), bv[:, None], out=v)
 
-    # score_sum[n, a, t, s] = Σ_k key[n, a, s, k]·q[n, a, t, k]
+    # (F4) score_sum[n, a, t, s] = Σ_k key[n, a, s, k]·q[n, a, t, k]
     score_sum = take("score_sum", (N, A, T, T), dtype)
     np.matmul(q, key.transpose(0, 1, 3, 2), out=score_sum)
 
-    # score[n, a, t, s] = (score_sum[n, a, t, s]/sqrt(K) if [t ≥ s] else -∞)
+    # (F5) score[n, a, t, s] = (score_sum[n, a, t, s]/sqrt(K) if [t ≥ s] else -∞)
     score = take("score", (N, A, T, T), dtype)
     with np.errstate(all="ignore"):
         np.divide(score_sum, K**0.5, out=score)
@@ -135,7 +135,7 @@ def forward(params, x, target, *, rng=None, workspace=None):
     np.greater_equal(np.arange(T), np.arange(1, T + 1)[:, None], out=t2)
     np.copyto(score, -np.inf, where=t2)
 
-    # w_logsumexp[n, a, t] = logsumexp_s(score[n, a, t, s])
+    # (F6) w_logsumexp[n, a, t] = logsumexp_s(score[n, a, t, s])
     w_logsumexp = take("w_logsumexp", (N, A, T), dtype)
     t3 = take("t3", (N, A, T), dtype)
     np.maximum.reduce(score, axis=3, out=t3)
@@ -150,21 +150,21 @@ def forward(params, x, target, *, rng=None, workspace=None):
         np.log(w_logsumexp, out=w_logsumexp)
     w_logsumexp += t3
 
-    # w[n, a, t, s] = exp(score[n, a, t, s] - w_logsumexp[n, a, t])
+    # (F7) w[n, a, t, s] = exp(score[n, a, t, s] - w_logsumexp[n, a, t])
     w = take("w", (N, A, T, T), dtype)
     _exp_normalized(score, w_logsumexp[:, :, :, None], w)
 
-    # o[n, a, t, k] = Σ_s v[n, a, s, k]·w[n, a, t, s]
+    # (F8) o[n, a, t, k] = Σ_s v[n, a, s, k]·w[n, a, t, s]
     o = take("o", (N, A, T, K), dtype)
     np.matmul(w, v, out=o)
 
-    # out[n, t, d] = bo[d] + Σ_{a,k} Wo[d, a, k]·o[n, a, t, k]
+    # (F9) out[n, t, d] = bo[d] + Σ_{a,k} Wo[d, a, k]·o[n, a, t, k]
     out = take("out", (N, T, D), dtype)
     np.copyto(t1, o.transpose(0, 2, 1, 3))
     np.matmul(t1.reshape(N * T, A * K), Wo.transpose(1, 2, 0).reshape(A * K, D), out=out.reshape(N * T, D))
     out += bo
 
-    # loss = (Σ_{n,t,d} (out[n, t, d] - target[n, t, d])^2)/(2·(N·T))
+    # (F10) loss = (Σ_{n,t,d} (out[n, t, d] - target[n, t, d])^2)/(2·(N·T))
     loss = take("loss", (), dtype)
     t6 = take("t6", (N, T, D), dtype)
     np.subtract(out, target, out=t6)
@@ -210,32 +210,32 @@ def backward(cache, *, workspace=None):
     out = cache["out"]
     take = _fresh if workspace is None else workspace.take
 
-    # d_out[n, t, d] = (out[n, t, d] - target[n, t, d])/(N·T)
+    # (B1) d_out[n, t, d] = (out[n, t, d] - target[n, t, d])/(N·T)
     d_out = take("d_out", (N, T, D), dtype)
     np.subtract(out, target, out=d_out)
     d_out /= N * T
 
-    # d_o[n, a, t, k] = Σ_d Wo[d, a, k]·d_out[n, t, d]
+    # (B2) d_o[n, a, t, k] = Σ_d Wo[d, a, k]·d_out[n, t, d]
     d_o = take("d_o", (N, A, T, K), dtype)
     t1 = take("t1", (N, T, A, K), dtype)
     np.matmul(d_out.reshape(N * T, D), Wo.reshape(D, A * K), out=t1.reshape(N * T, A * K))
     np.copyto(d_o, t1.transpose(0, 2, 1, 3))
 
-    # d_w[n, a, t, s] = Σ_k d_o[n, a, t, k]·v[n, a, s, k]
+    # (B3) d_w[n, a, t, s] = Σ_k d_o[n, a, t, k]·v[n, a, s, k]
     d_w = take("d_w", (N, A, T, T), dtype)
     np.matmul(d_o, v.transpose(0, 1, 3, 2), out=d_w)
 
-    # d_w_logsumexp[n, a, t] = -Σ_s d_w[n, a, t, s]·w[n, a, t, s]
+    # (B4) d_w_logsumexp[n, a, t] = -Σ_s d_w[n, a, t, s]·w[n, a, t, s]
     d_w_logsumexp = take("d_w_logsumexp", (N, A, T), dtype)
     np.einsum("ijkl,ijkl->ijk", d_w, w, out=d_w_logsumexp)
     np.negative(d_w_logsumexp, out=d_w_logsumexp)
 
-    # d_score[n, a, t, s] = w[n, a, t, s]·(d_w[n, a, t, s] + d_w_logsumexp[n, a, t])
+    # (B5) d_score[n, a, t, s] = w[n, a, t, s]·(d_w[n, a, t, s] + d_w_logsumexp[n, a, t])
     d_score = take("d_score", (N, A, T, T), dtype)
     np.add(d_w, d_w_logsumexp[:, :, :, None], out=d_score)
     d_score *= w
 
-    # d_score_sum[n, a, t, s] = [t ≥ s]·d_score[n, a, t, s]/sqrt(K)
+    # (B6) d_score_sum[n, a, t, s] = [t ≥ s]·d_score[n, a, t, s]/sqrt(K)
     d_score_sum = take("d_score_sum", (N, A, T, T), dtype)
     with np.errstate(all="ignore"):
         np.divide(d_score, K**0.5, out=d_score_sum)
@@ -243,50 +243,50 @@ def backward(cache, *, workspace=None):
     np.greater_equal(np.arange(T), np.arange(1, T + 1)[:, None], out=t2)
     np.copyto(d_score_sum, 0, where=t2)
 
-    # d_v[n, a, t, k] = Σ_{t'} d_o[n, a, t', k]·w[n, a, t', t]
+    # (B7) d_v[n, a, t, k] = Σ_{t'} d_o[n, a, t', k]·w[n, a, t', t]
     d_v = take("d_v", (N, A, T, K), dtype)
     np.matmul(w.transpose(0, 1, 3, 2), d_o, out=d_v)
 
-    # d_key[n, a, t, k] = Σ_{t'} d_score_sum[n, a, t', t]·q[n, a, t', k]
+    # (B8) d_key[n, a, t, k] = Σ_{t'} d_score_sum[n, a, t', t]·q[n, a, t', k]
     d_key = take("d_key", (N, A, T, K), dtype)
     np.matmul(d_score_sum.transpose(0, 1, 3, 2), q, out=d_key)
 
-    # d_q[n, a, t, k] = Σ_s d_score_sum[n, a, t, s]·key[n, a, s, k]
+    # (B9) d_q[n, a, t, k] = Σ_s d_score_sum[n, a, t, s]·key[n, a, s, k]
     d_q = take("d_q", (N, A, T, K), dtype)
     np.matmul(d_score_sum, key, out=d_q)
 
-    # d_bo[d] = Σ_{n,t} d_out[n, t, d]
+    # (B10) d_bo[d] = Σ_{n,t} d_out[n, t, d]
     d_bo = take("d_bo", (D,), dtype)
     np.add.reduce(d_out, axis=(0, 1), out=d_bo)
 
-    # d_Wo[d, a, k] = Σ_{n,t} d_out[n, t, d]·o[n, a, t, k]
+    # (B11) d_Wo[d, a, k] = Σ_{n,t} d_out[n, t, d]·o[n, a, t, k]
     d_Wo = take("d_Wo", (D, A, K), dtype)
     np.copyto(t1, o.transpose(0, 2, 1, 3))
     np.matmul(d_out.transpose(2, 0, 1).reshape(D, N * T), t1.reshape(N * T, A * K), out=d_Wo.reshape(D, A * K))
 
-    # d_bv[a, k] = Σ_{n,t} d_v[n, a, t, k]
+    # (B12) d_bv[a, k] = Σ_{n,t} d_v[n, a, t, k]
     d_bv = take("d_bv", (A, K), dtype)
     np.add.reduce(d_v, axis=(0, 2), out=d_bv)
 
-    # d_Wv[a, k, d] = Σ_{n,t} d_v[n, a, t, k]·x[n, t, d]
+    # (B13) d_Wv[a, k, d] = Σ_{n,t} d_v[n, a, t, k]·x[n, t, d]
     d_Wv = take("d_Wv", (A, K, D), dtype)
     np.copyto(t1, d_v.transpose(0, 2, 1, 3))
     np.matmul(t1.transpose(2, 3, 0, 1).reshape(A * K, N * T), x.reshape(N * T, D), out=d_Wv.reshape(A * K, D))
 
-    # d_bk[a, k] = Σ_{n,t} d_key[n, a, t, k]
+    # (B14) d_bk[a, k] = Σ_{n,t} d_key[n, a, t, k]
     d_bk = take("d_bk", (A, K), dtype)
     np.add.reduce(d_key, axis=(0, 2), out=d_bk)
 
-    # d_Wk[a, k, d] = Σ_{n,t} d_key[n, a, t, k]·x[n, t, d]
+    # (B15) d_Wk[a, k, d] = Σ_{n,t} d_key[n, a, t, k]·x[n, t, d]
     d_Wk = take("d_Wk", (A, K, D), dtype)
     np.copyto(t1, d_key.transpose(0, 2, 1, 3))
     np.matmul(t1.transpose(2, 3, 0, 1).reshape(A * K, N * T), x.reshape(N * T, D), out=d_Wk.reshape(A * K, D))
 
-    # d_bq[a, k] = Σ_{n,t} d_q[n, a, t, k]
+    # (B16) d_bq[a, k] = Σ_{n,t} d_q[n, a, t, k]
     d_bq = take("d_bq", (A, K), dtype)
     np.add.reduce(d_q, axis=(0, 2), out=d_bq)
 
-    # d_Wq[a, k, d] = Σ_{n,t} d_q[n, a, t, k]·x[n, t, d]
+    # (B17) d_Wq[a, k, d] = Σ_{n,t} d_q[n, a, t, k]·x[n, t, d]
     d_Wq = take("d_Wq", (A, K, D), dtype)
     np.copyto(t1, d_q.transpose(0, 2, 1, 3))
     np.matmul(t1.transpose(2, 3, 0, 1).reshape(A * K, N * T), x.reshape(N * T, D), out=d_Wq.reshape(A * K, D))
@@ -335,27 +335,27 @@ def predict(params, x):
     _expect("x", x, (N, T, D))
     take = _fresh
 
-    # q[n, a, t, k] = bq[a, k] + Σ_d Wq[a, k, d]·x[n, t, d]
+    # (F1) q[n, a, t, k] = bq[a, k] + Σ_d Wq[a, k, d]·x[n, t, d]
     q = take("q", (N, A, T, K), dtype)
     t1 = take("t1", (N, T, A, K), dtype)
     np.matmul(x.reshape(N * T, D), Wq.transpose(2, 0, 1).reshape(D, A * K), out=t1.reshape(N * T, A * K))
     np.add(t1.transpose(0, 2, 1, 3), bq[:, None], out=q)
 
-    # key[n, a, t, k] = bk[a, k] + Σ_d Wk[a, k, d]·x[n, t, d]
+    # (F2) key[n, a, t, k] = bk[a, k] + Σ_d Wk[a, k, d]·x[n, t, d]
     key = take("key", (N, A, T, K), dtype)
     np.matmul(x.reshape(N * T, D), Wk.transpose(2, 0, 1).reshape(D, A * K), out=t1.reshape(N * T, A * K))
     np.add(t1.transpose(0, 2, 1, 3), bk[:, None], out=key)
 
-    # v[n, a, t, k] = bv[a, k] + Σ_d Wv[a, k, d]·x[n, t, d]
+    # (F3) v[n, a, t, k] = bv[a, k] + Σ_d Wv[a, k, d]·x[n, t, d]
     v = take("v", (N, A, T, K), dtype)
     np.matmul(x.reshape(N * T, D), Wv.transpose(2, 0, 1).reshape(D, A * K), out=t1.reshape(N * T, A * K))
     np.add(t1.transpose(0, 2, 1, 3), bv[:, None], out=v)
 
-    # score_sum[n, a, t, s] = Σ_k key[n, a, s, k]·q[n, a, t, k]
+    # (F4) score_sum[n, a, t, s] = Σ_k key[n, a, s, k]·q[n, a, t, k]
     score_sum = take("score_sum", (N, A, T, T), dtype)
     np.matmul(q, key.transpose(0, 1, 3, 2), out=score_sum)
 
-    # score[n, a, t, s] = (score_sum[n, a, t, s]/sqrt(K) if [t ≥ s] else -∞)
+    # (F5) score[n, a, t, s] = (score_sum[n, a, t, s]/sqrt(K) if [t ≥ s] else -∞)
     score = take("score", (N, A, T, T), dtype)
     with np.errstate(all="ignore"):
         np.divide(score_sum, K**0.5, out=score)
@@ -363,7 +363,7 @@ def predict(params, x):
     np.greater_equal(np.arange(T), np.arange(1, T + 1)[:, None], out=t2)
     np.copyto(score, -np.inf, where=t2)
 
-    # w_logsumexp[n, a, t] = logsumexp_s(score[n, a, t, s])
+    # (F6) w_logsumexp[n, a, t] = logsumexp_s(score[n, a, t, s])
     w_logsumexp = take("w_logsumexp", (N, A, T), dtype)
     t3 = take("t3", (N, A, T), dtype)
     np.maximum.reduce(score, axis=3, out=t3)
@@ -378,15 +378,15 @@ def predict(params, x):
         np.log(w_logsumexp, out=w_logsumexp)
     w_logsumexp += t3
 
-    # w[n, a, t, s] = exp(score[n, a, t, s] - w_logsumexp[n, a, t])
+    # (F7) w[n, a, t, s] = exp(score[n, a, t, s] - w_logsumexp[n, a, t])
     w = take("w", (N, A, T, T), dtype)
     _exp_normalized(score, w_logsumexp[:, :, :, None], w)
 
-    # o[n, a, t, k] = Σ_s v[n, a, s, k]·w[n, a, t, s]
+    # (F8) o[n, a, t, k] = Σ_s v[n, a, s, k]·w[n, a, t, s]
     o = take("o", (N, A, T, K), dtype)
     np.matmul(w, v, out=o)
 
-    # out[n, t, d] = bo[d] + Σ_{a,k} Wo[d, a, k]·o[n, a, t, k]
+    # (F9) out[n, t, d] = bo[d] + Σ_{a,k} Wo[d, a, k]·o[n, a, t, k]
     out = take("out", (N, T, D), dtype)
     np.copyto(t1, o.transpose(0, 2, 1, 3))
     np.matmul(t1.reshape(N * T, A * K), Wo.transpose(1, 2, 0).reshape(A * K, D), out=out.reshape(N * T, D))

@@ -2,31 +2,31 @@
 """autoencoder: its loss and the gradient of the loss, in NumPy alone.
 
 Equations:
-    z1[n, h] = b1[h] + Σ_d W1[h, d]·x[n, d]
-    a1[n, h] = sigmoid(z1[n, h])
-    z2[n, k] = b2[k] + Σ_h W2[k, h]·a1[n, h]
-    z3[n, h] = b3[h] + Σ_k W3[h, k]·z2[n, k]
-    a3[n, h] = sigmoid(z3[n, h])
-    z4[n, d] = b4[d] + Σ_h W4[d, h]·a3[n, h]
-    reconstruction[n, i] = sigmoid(z4[n, i])
-    loss_softplus[n, d] = softplus(z4[n, d])
-    loss = (Σ_{n,d} (loss_softplus[n, d] - x[n, d]·z4[n, d]))/N
+    (F1) z1[n, h] = b1[h] + Σ_d W1[h, d]·x[n, d]
+    (F2) a1[n, h] = sigmoid(z1[n, h])
+    (F3) z2[n, k] = b2[k] + Σ_h W2[k, h]·a1[n, h]
+    (F4) z3[n, h] = b3[h] + Σ_k W3[h, k]·z2[n, k]
+    (F5) a3[n, h] = sigmoid(z3[n, h])
+    (F6) z4[n, d] = b4[d] + Σ_h W4[d, h]·a3[n, h]
+    (F7) reconstruction[n, i] = sigmoid(z4[n, i])
+    (F8) loss_softplus[n, d] = softplus(z4[n, d])
+    (F9) loss = (Σ_{n,d} (loss_softplus[n, d] - x[n, d]·z4[n, d]))/N
 
 Gradients, δ of a tensor being ∂loss/∂tensor and of its shape (named d_tensor here):
-    d_z4[n, d] = (reconstruction[n, d] - x[n, d])/N
-    d_a3[n, h] = Σ_d W4[d, h]·d_z4[n, d]
-    d_z3[n, h] = a3[n, h]·d_a3[n, h]·(1 - a3[n, h])
-    d_z2[n, k] = Σ_h W3[h, k]·d_z3[n, h]
-    d_a1[n, h] = Σ_k W2[k, h]·d_z2[n, k]
-    d_z1[n, h] = a1[n, h]·d_a1[n, h]·(1 - a1[n, h])
-    d_b4[d] = Σ_n d_z4[n, d]
-    d_W4[d, h] = Σ_n a3[n, h]·d_z4[n, d]
-    d_b3[h] = Σ_n d_z3[n, h]
-    d_W3[h, k] = Σ_n d_z3[n, h]·z2[n, k]
-    d_b2[k] = Σ_n d_z2[n, k]
-    d_W2[k, h] = Σ_n a1[n, h]·d_z2[n, k]
-    d_b1[h] = Σ_n d_z1[n, h]
-    d_W1[h, d] = Σ_n d_z1[n, h]·x[n, d]
+    (B1) d_z4[n, d] = (reconstruction[n, d] - x[n, d])/N
+    (B2) d_a3[n, h] = Σ_d W4[d, h]·d_z4[n, d]
+    (B3) d_z3[n, h] = a3[n, h]·d_a3[n, h]·(1 - a3[n, h])
+    (B4) d_z2[n, k] = Σ_h W3[h, k]·d_z3[n, h]
+    (B5) d_a1[n, h] = Σ_k W2[k, h]·d_z2[n, k]
+    (B6) d_z1[n, h] = a1[n, h]·d_a1[n, h]·(1 - a1[n, h])
+    (B7) d_b4[d] = Σ_n d_z4[n, d]
+    (B8) d_W4[d, h] = Σ_n a3[n, h]·d_z4[n, d]
+    (B9) d_b3[h] = Σ_n d_z3[n, h]
+    (B10) d_W3[h, k] = Σ_n d_z3[n, h]·z2[n, k]
+    (B11) d_b2[k] = Σ_n d_z2[n, k]
+    (B12) d_W2[k, h] = Σ_n a1[n, h]·d_z2[n, k]
+    (B13) d_b1[h] = Σ_n d_z1[n, h]
+    (B14) d_W1[h, d] = Σ_n d_z1[n, h]·x[n, d]
 
 relu'(0) = 0, |.|'(0) = 0; ties of a maximum or minimum share the gradient equally.
 """
@@ -101,43 +101,43 @@ def forward(params, x, *, rng=None, workspace=None):
     _expect("x", x, (N, D))
     take = _fresh if workspace is None else workspace.take
 
-    # z1[n, h] = b1[h] + Σ_d W1[h, d]·x[n, d]
+    # (F1) z1[n, h] = b1[h] + Σ_d W1[h, d]·x[n, d]
     z1 = take("z1", (N, H), dtype)
     np.matmul(x, W1.T, out=z1)
     z1 += b1
 
-    # a1[n, h] = sigmoid(z1[n, h])
+    # (F2) a1[n, h] = sigmoid(z1[n, h])
     a1 = take("a1", (N, H), dtype)
     _sigmoid(z1, a1)
 
-    # z2[n, k] = b2[k] + Σ_h W2[k, h]·a1[n, h]
+    # (F3) z2[n, k] = b2[k] + Σ_h W2[k, h]·a1[n, h]
     z2 = take("z2", (N, K), dtype)
     np.matmul(a1, W2.T, out=z2)
     z2 += b2
 
-    # z3[n, h] = b3[h] + Σ_k W3[h, k]·z2[n, k]
+    # (F4) z3[n, h] = b3[h] + Σ_k W3[h, k]·z2[n, k]
     z3 = take("z3", (N, H), dtype)
     np.matmul(z2, W3.T, out=z3)
     z3 += b3
 
-    # a3[n, h] = sigmoid(z3[n, h])
+    # (F5) a3[n, h] = sigmoid(z3[n, h])
     a3 = take("a3", (N, H), dtype)
     _sigmoid(z3, a3)
 
-    # z4[n, d] = b4[d] + Σ_h W4[d, h]·a3[n, h]
+    # (F6) z4[n, d] = b4[d] + Σ_h W4[d, h]·a3[n, h]
     z4 = take("z4", (N, D), dtype)
     np.matmul(a3, W4.T, out=z4)
     z4 += b4
 
-    # reconstruction[n, i] = sigmoid(z4[n, i])
+    # (F7) reconstruction[n, i] = sigmoid(z4[n, i])
     reconstruction = take("reconstruction", (N, D), dtype)
     _sigmoid(z4, reconstruction)
 
-    # loss_softplus[n, d] = softplus(z4[n, d])
+    # (F8) loss_softplus[n, d] = softplus(z4[n, d])
     loss_softplus = take("loss_softplus", (N, D), dtype)
     np.logaddexp(z4, 0.0, out=loss_softplus)
 
-    # loss = (Σ_{n,d} (loss_softplus[n, d] - x[n, d]·z4[n, d]))/N
+    # (F9) loss = (Σ_{n,d} (loss_softplus[n, d] - x[n, d]·z4[n, d]))/N
     loss = take("loss", (), dtype)
     t1 = take("t1", (N, D), dtype)
     np.multiply(x, z4, out=t1)
@@ -180,65 +180,65 @@ def backward(cache, *, workspace=None):
     W4 = cache["W4"]
     take = _fresh if workspace is None else workspace.take
 
-    # d_z4[n, d] = (reconstruction[n, d] - x[n, d])/N
+    # (B1) d_z4[n, d] = (reconstruction[n, d] - x[n, d])/N
     d_z4 = take("d_z4", (N, D), dtype)
     np.subtract(reconstruction, x, out=d_z4)
     d_z4 /= N
 
-    # d_a3[n, h] = Σ_d W4[d, h]·d_z4[n, d]
+    # (B2) d_a3[n, h] = Σ_d W4[d, h]·d_z4[n, d]
     d_a3 = take("d_a3", (N, H), dtype)
     np.matmul(d_z4, W4, out=d_a3)
 
-    # d_z3[n, h] = a3[n, h]·d_a3[n, h]·(1 - a3[n, h])
+    # (B3) d_z3[n, h] = a3[n, h]·d_a3[n, h]·(1 - a3[n, h])
     d_z3 = take("d_z3", (N, H), dtype)
     t1 = take("t1", (N, H), dtype)
     np.subtract(1, a3, out=t1)
     np.multiply(a3, d_a3, out=d_z3)
     d_z3 *= t1
 
-    # d_z2[n, k] = Σ_h W3[h, k]·d_z3[n, h]
+    # (B4) d_z2[n, k] = Σ_h W3[h, k]·d_z3[n, h]
     d_z2 = take("d_z2", (N, K), dtype)
     np.matmul(d_z3, W3, out=d_z2)
 
-    # d_a1[n, h] = Σ_k W2[k, h]·d_z2[n, k]
+    # (B5) d_a1[n, h] = Σ_k W2[k, h]·d_z2[n, k]
     d_a1 = take("d_a1", (N, H), dtype)
     np.matmul(d_z2, W2, out=d_a1)
 
-    # d_z1[n, h] = a1[n, h]·d_a1[n, h]·(1 - a1[n, h])
+    # (B6) d_z1[n, h] = a1[n, h]·d_a1[n, h]·(1 - a1[n, h])
     d_z1 = take("d_z1", (N, H), dtype)
     np.subtract(1, a1, out=t1)
     np.multiply(a1, d_a1, out=d_z1)
     d_z1 *= t1
 
-    # d_b4[d] = Σ_n d_z4[n, d]
+    # (B7) d_b4[d] = Σ_n d_z4[n, d]
     d_b4 = take("d_b4", (D,), dtype)
     np.add.reduce(d_z4, axis=0, out=d_b4)
 
-    # d_W4[d, h] = Σ_n a3[n, h]·d_z4[n, d]
+    # (B8) d_W4[d, h] = Σ_n a3[n, h]·d_z4[n, d]
     d_W4 = take("d_W4", (D, H), dtype)
     np.matmul(d_z4.T, a3, out=d_W4)
 
-    # d_b3[h] = Σ_n d_z3[n, h]
+    # (B9) d_b3[h] = Σ_n d_z3[n, h]
     d_b3 = take("d_b3", (H,), dtype)
     np.add.reduce(d_z3, axis=0, out=d_b3)
 
-    # d_W3[h, k] = Σ_n d_z3[n, h]·z2[n, k]
+    # (B10) d_W3[h, k] = Σ_n d_z3[n, h]·z2[n, k]
     d_W3 = take("d_W3", (H, K), dtype)
     np.matmul(d_z3.T, z2, out=d_W3)
 
-    # d_b2[k] = Σ_n d_z2[n, k]
+    # (B11) d_b2[k] = Σ_n d_z2[n, k]
     d_b2 = take("d_b2", (K,), dtype)
     np.add.reduce(d_z2, axis=0, out=d_b2)
 
-    # d_W2[k, h] = Σ_n a1[n, h]·d_z2[n, k]
+    # (B12) d_W2[k, h] = Σ_n a1[n, h]·d_z2[n, k]
     d_W2 = take("d_W2", (K, H), dtype)
     np.matmul(d_z2.T, a1, out=d_W2)
 
-    # d_b1[h] = Σ_n d_z1[n, h]
+    # (B13) d_b1[h] = Σ_n d_z1[n, h]
     d_b1 = take("d_b1", (H,), dtype)
     np.add.reduce(d_z1, axis=0, out=d_b1)
 
-    # d_W1[h, d] = Σ_n d_z1[n, h]·x[n, d]
+    # (B14) d_W1[h, d] = Σ_n d_z1[n, h]·x[n, d]
     d_W1 = take("d_W1", (H, D), dtype)
     np.matmul(d_z1.T, x, out=d_W1)
 
@@ -286,35 +286,35 @@ def predict(params, x):
     _expect("x", x, (N, D))
     take = _fresh
 
-    # z1[n, h] = b1[h] + Σ_d W1[h, d]·x[n, d]
+    # (F1) z1[n, h] = b1[h] + Σ_d W1[h, d]·x[n, d]
     z1 = take("z1", (N, H), dtype)
     np.matmul(x, W1.T, out=z1)
     z1 += b1
 
-    # a1[n, h] = sigmoid(z1[n, h])
+    # (F2) a1[n, h] = sigmoid(z1[n, h])
     a1 = take("a1", (N, H), dtype)
     _sigmoid(z1, a1)
 
-    # z2[n, k] = b2[k] + Σ_h W2[k, h]·a1[n, h]
+    # (F3) z2[n, k] = b2[k] + Σ_h W2[k, h]·a1[n, h]
     z2 = take("z2", (N, K), dtype)
     np.matmul(a1, W2.T, out=z2)
     z2 += b2
 
-    # z3[n, h] = b3[h] + Σ_k W3[h, k]·z2[n, k]
+    # (F4) z3[n, h] = b3[h] + Σ_k W3[h, k]·z2[n, k]
     z3 = take("z3", (N, H), dtype)
     np.matmul(z2, W3.T, out=z3)
     z3 += b3
 
-    # a3[n, h] = sigmoid(z3[n, h])
+    # (F5) a3[n, h] = sigmoid(z3[n, h])
     a3 = take("a3", (N, H), dtype)
     _sigmoid(z3, a3)
 
-    # z4[n, d] = b4[d] + Σ_h W4[d, h]·a3[n, h]
+    # (F6) z4[n, d] = b4[d] + Σ_h W4[d, h]·a3[n, h]
     z4 = take("z4", (N, D), dtype)
     np.matmul(a3, W4.T, out=z4)
     z4 += b4
 
-    # reconstruction[n, i] = sigmoid(z4[n, i])
+    # (F7) reconstruction[n, i] = sigmoid(z4[n, i])
     reconstruction = take("reconstruction", (N, D), dtype)
     _sigmoid(z4, reconstruction)
 

@@ -2,121 +2,121 @@
 """bert_mlm: its loss and the gradient of the loss, in NumPy alone.
 
 Equations:
-    embedded[n, t, d] = E[token[n, t], d] + G[segment[n, t], d] + P[t, d]
-    mu_embedding[n, t] = (Σ_d embedded[n, t, d])/D
-    v_embedding[n, t] = (Σ_d (embedded[n, t, d] - mu_embedding[n, t])^2)/D
-    x_hat_embedding_rsqrt[n, t] = 1/sqrt(v_embedding[n, t] + 1e-05)
-    x_hat_embedding[n, t, d] = x_hat_embedding_rsqrt[n, t]·(embedded[n, t, d] - mu_embedding[n, t])
-    y_embedding[n, t, d] = beta_embedding[d] + gamma_embedding[d]·x_hat_embedding[n, t, d]
-    q_attention1[n, a, t, d2] = bq_attention1[a, d2] + Σ_d Wq_attention1[a, d2, d]·y_embedding[n, t, d]
-    k_attention1[n, a, t, d2] = bk_attention1[a, d2] + Σ_d Wk_attention1[a, d2, d]·y_embedding[n, t, d]
-    v_attention1[n, a, t, d2] = bv_attention1[a, d2] + Σ_d Wv_attention1[a, d2, d]·y_embedding[n, t, d]
-    score_attention1_sum[n, a, t, s] = Σ_{d2} k_attention1[n, a, s, d2]·q_attention1[n, a, t, d2]
-    score_attention1[n, a, t, s] = (score_attention1_sum[n, a, t, s]/sqrt(⌊D/A⌋) if [0 ≠ present[n, s]] else -∞)
-    w_attention1_logsumexp[n, a, t] = logsumexp_s(score_attention1[n, a, t, s])
-    w_attention1[n, a, t, s] = exp(score_attention1[n, a, t, s] - w_attention1_logsumexp[n, a, t])
-    o_attention1[n, a, t, d2] = Σ_s v_attention1[n, a, s, d2]·w_attention1[n, a, t, s]
-    out_attention1[n, t, d] = bo_attention1[d] + Σ_{a,d2} Wo_attention1[d, a, d2]·o_attention1[n, a, t, d2]
-    sum_attention_sum1[n, t, d] = out_attention1[n, t, d] + y_embedding[n, t, d]
-    mu_attention_norm1[n, t] = (Σ_d sum_attention_sum1[n, t, d])/D
-    v_attention_norm1[n, t] = (Σ_d (sum_attention_sum1[n, t, d] - mu_attention_norm1[n, t])^2)/D
-    x_hat_attention_norm1_rsqrt[n, t] = 1/sqrt(v_attention_norm1[n, t] + 1e-05)
-    x_hat_attention_norm1[n, t, d] = x_hat_attention_norm1_rsqrt[n, t]·(sum_attention_sum1[n, t, d] - mu_attention_norm1[n, t])
-    y_attention_norm1[n, t, d] = beta_attention_norm1[d] + gamma_attention_norm1[d]·x_hat_attention_norm1[n, t, d]
-    z_hidden1[n, t, j] = b_hidden1[j] + Σ_d W_hidden1[j, d]·y_attention_norm1[n, t, d]
-    a_hidden1_erf[n, t, j] = erf(z_hidden1[n, t, j]/sqrt(2))
-    a_hidden1[n, t, j] = z_hidden1[n, t, j]·(a_hidden1_erf[n, t, j] + 1)/2
-    z_mlp1[n, t, d] = b_mlp1[d] + Σ_j W_mlp1[d, j]·a_hidden1[n, t, j]
-    sum_mlp_sum1[n, t, d] = y_attention_norm1[n, t, d] + z_mlp1[n, t, d]
-    mu_mlp_norm1[n, t] = (Σ_d sum_mlp_sum1[n, t, d])/D
-    v_mlp_norm1[n, t] = (Σ_d (sum_mlp_sum1[n, t, d] - mu_mlp_norm1[n, t])^2)/D
-    x_hat_mlp_norm1_rsqrt[n, t] = 1/sqrt(v_mlp_norm1[n, t] + 1e-05)
-    x_hat_mlp_norm1[n, t, d] = x_hat_mlp_norm1_rsqrt[n, t]·(sum_mlp_sum1[n, t, d] - mu_mlp_norm1[n, t])
-    y_mlp_norm1[n, t, d] = beta_mlp_norm1[d] + gamma_mlp_norm1[d]·x_hat_mlp_norm1[n, t, d]
-    masked[n, m, d] = y_mlp_norm1[n, place[n, m], d]
-    z_head[n, m, d3] = b_head[d3] + Σ_d W_head[d3, d]·masked[n, m, d]
-    a_head_erf[n, m, d3] = erf(z_head[n, m, d3]/sqrt(2))
-    a_head[n, m, d3] = z_head[n, m, d3]·(a_head_erf[n, m, d3] + 1)/2
-    mu_head[n, m] = (Σ_{d3} a_head[n, m, d3])/D
-    v_head[n, m] = (Σ_{d3} (a_head[n, m, d3] - mu_head[n, m])^2)/D
-    x_hat_head_rsqrt[n, m] = 1/sqrt(v_head[n, m] + 1e-05)
-    x_hat_head[n, m, d3] = x_hat_head_rsqrt[n, m]·(a_head[n, m, d3] - mu_head[n, m])
-    y_head[n, m, d3] = beta_head[d3] + gamma_head[d3]·x_hat_head[n, m, d3]
-    logits[n, m, v] = bias[v] + Σ_d E[v, d]·y_head[n, m, d]
-    p_logsumexp[n, m] = logsumexp_v(logits[n, m, v])
-    p[n, m, v] = exp(logits[n, m, v] - p_logsumexp[n, m])
-    surprise[n, m] = p_logsumexp[n, m] - logits[n, m, word[n, m]]
-    loss_arg = Σ_{n,m} weight[n, m] + 1e-05
-    loss_inverse = 1/loss_arg
-    loss_sum = Σ_{n,m} surprise[n, m]·weight[n, m]
-    loss = loss_inverse·loss_sum
+    (F1) embedded[n, t, d] = E[token[n, t], d] + G[segment[n, t], d] + P[t, d]
+    (F2) mu_embedding[n, t] = (Σ_d embedded[n, t, d])/D
+    (F3) v_embedding[n, t] = (Σ_d (embedded[n, t, d] - mu_embedding[n, t])^2)/D
+    (F4) x_hat_embedding_rsqrt[n, t] = 1/sqrt(v_embedding[n, t] + 1e-05)
+    (F5) x_hat_embedding[n, t, d] = x_hat_embedding_rsqrt[n, t]·(embedded[n, t, d] - mu_embedding[n, t])
+    (F6) y_embedding[n, t, d] = beta_embedding[d] + gamma_embedding[d]·x_hat_embedding[n, t, d]
+    (F7) q_attention1[n, a, t, d2] = bq_attention1[a, d2] + Σ_d Wq_attention1[a, d2, d]·y_embedding[n, t, d]
+    (F8) k_attention1[n, a, t, d2] = bk_attention1[a, d2] + Σ_d Wk_attention1[a, d2, d]·y_embedding[n, t, d]
+    (F9) v_attention1[n, a, t, d2] = bv_attention1[a, d2] + Σ_d Wv_attention1[a, d2, d]·y_embedding[n, t, d]
+    (F10) score_attention1_sum[n, a, t, s] = Σ_{d2} k_attention1[n, a, s, d2]·q_attention1[n, a, t, d2]
+    (F11) score_attention1[n, a, t, s] = (score_attention1_sum[n, a, t, s]/sqrt(⌊D/A⌋) if [0 ≠ present[n, s]] else -∞)
+    (F12) w_attention1_logsumexp[n, a, t] = logsumexp_s(score_attention1[n, a, t, s])
+    (F13) w_attention1[n, a, t, s] = exp(score_attention1[n, a, t, s] - w_attention1_logsumexp[n, a, t])
+    (F14) o_attention1[n, a, t, d2] = Σ_s v_attention1[n, a, s, d2]·w_attention1[n, a, t, s]
+    (F15) out_attention1[n, t, d] = bo_attention1[d] + Σ_{a,d2} Wo_attention1[d, a, d2]·o_attention1[n, a, t, d2]
+    (F16) sum_attention_sum1[n, t, d] = out_attention1[n, t, d] + y_embedding[n, t, d]
+    (F17) mu_attention_norm1[n, t] = (Σ_d sum_attention_sum1[n, t, d])/D
+    (F18) v_attention_norm1[n, t] = (Σ_d (sum_attention_sum1[n, t, d] - mu_attention_norm1[n, t])^2)/D
+    (F19) x_hat_attention_norm1_rsqrt[n, t] = 1/sqrt(v_attention_norm1[n, t] + 1e-05)
+    (F20) x_hat_attention_norm1[n, t, d] = x_hat_attention_norm1_rsqrt[n, t]·(sum_attention_sum1[n, t, d] - mu_attention_norm1[n, t])
+    (F21) y_attention_norm1[n, t, d] = beta_attention_norm1[d] + gamma_attention_norm1[d]·x_hat_attention_norm1[n, t, d]
+    (F22) z_hidden1[n, t, j] = b_hidden1[j] + Σ_d W_hidden1[j, d]·y_attention_norm1[n, t, d]
+    (F23) a_hidden1_erf[n, t, j] = erf(z_hidden1[n, t, j]/sqrt(2))
+    (F24) a_hidden1[n, t, j] = z_hidden1[n, t, j]·(a_hidden1_erf[n, t, j] + 1)/2
+    (F25) z_mlp1[n, t, d] = b_mlp1[d] + Σ_j W_mlp1[d, j]·a_hidden1[n, t, j]
+    (F26) sum_mlp_sum1[n, t, d] = y_attention_norm1[n, t, d] + z_mlp1[n, t, d]
+    (F27) mu_mlp_norm1[n, t] = (Σ_d sum_mlp_sum1[n, t, d])/D
+    (F28) v_mlp_norm1[n, t] = (Σ_d (sum_mlp_sum1[n, t, d] - mu_mlp_norm1[n, t])^2)/D
+    (F29) x_hat_mlp_norm1_rsqrt[n, t] = 1/sqrt(v_mlp_norm1[n, t] + 1e-05)
+    (F30) x_hat_mlp_norm1[n, t, d] = x_hat_mlp_norm1_rsqrt[n, t]·(sum_mlp_sum1[n, t, d] - mu_mlp_norm1[n, t])
+    (F31) y_mlp_norm1[n, t, d] = beta_mlp_norm1[d] + gamma_mlp_norm1[d]·x_hat_mlp_norm1[n, t, d]
+    (F32) masked[n, m, d] = y_mlp_norm1[n, place[n, m], d]
+    (F33) z_head[n, m, d3] = b_head[d3] + Σ_d W_head[d3, d]·masked[n, m, d]
+    (F34) a_head_erf[n, m, d3] = erf(z_head[n, m, d3]/sqrt(2))
+    (F35) a_head[n, m, d3] = z_head[n, m, d3]·(a_head_erf[n, m, d3] + 1)/2
+    (F36) mu_head[n, m] = (Σ_{d3} a_head[n, m, d3])/D
+    (F37) v_head[n, m] = (Σ_{d3} (a_head[n, m, d3] - mu_head[n, m])^2)/D
+    (F38) x_hat_head_rsqrt[n, m] = 1/sqrt(v_head[n, m] + 1e-05)
+    (F39) x_hat_head[n, m, d3] = x_hat_head_rsqrt[n, m]·(a_head[n, m, d3] - mu_head[n, m])
+    (F40) y_head[n, m, d3] = beta_head[d3] + gamma_head[d3]·x_hat_head[n, m, d3]
+    (F41) logits[n, m, v] = bias[v] + Σ_d E[v, d]·y_head[n, m, d]
+    (F42) p_logsumexp[n, m] = logsumexp_v(logits[n, m, v])
+    (F43) p[n, m, v] = exp(logits[n, m, v] - p_logsumexp[n, m])
+    (F44) surprise[n, m] = p_logsumexp[n, m] - logits[n, m, word[n, m]]
+    (F45) loss_arg = Σ_{n,m} weight[n, m] + 1e-05
+    (F46) loss_inverse = 1/loss_arg
+    (F47) loss_sum = Σ_{n,m} surprise[n, m]·weight[n, m]
+    (F48) loss = loss_inverse·loss_sum
 
 Gradients, δ of a tensor being ∂loss/∂tensor and of its shape (named d_tensor here):
-    d_surprise[n, m] = loss_inverse·weight[n, m]
-    d_logits[n, m, v] = d_surprise[n, m]·(p[n, m, v] - [v = word[n, m]])
-    d_y_head[n, m, d3] = Σ_v E[v, d3]·d_logits[n, m, v]
-    d_x_hat_head[n, m, d3] = d_y_head[n, m, d3]·gamma_head[d3]
-    d_x_hat_head_rsqrt[n, m] = Σ_{d3} d_x_hat_head[n, m, d3]·(a_head[n, m, d3] - mu_head[n, m])
-    d_v_head[n, m] = -d_x_hat_head_rsqrt[n, m]·x_hat_head_rsqrt[n, m]^3/2
-    d_mu_head[n, m] = -(2·d_v_head[n, m]·Σ_{d3} (a_head[n, m, d3] - mu_head[n, m]))/D - x_hat_head_rsqrt[n, m]·Σ_{d3} d_x_hat_head[n, m, d3]
-    d_a_head[n, m, d3] = d_x_hat_head[n, m, d3]·x_hat_head_rsqrt[n, m] + d_mu_head[n, m]/D + 2·d_v_head[n, m]·(a_head[n, m, d3] - mu_head[n, m])/D
-    d_z_head[n, m, d3] = d_a_head[n, m, d3]·((a_head_erf[n, m, d3] + 1)/2 + z_head[n, m, d3]·exp(-z_head[n, m, d3]^2/2)/(sqrt(π)·sqrt(2)))
-    d_masked[n, m, d] = Σ_{d3} W_head[d3, d]·d_z_head[n, m, d3]
-    d_y_mlp_norm1[n, place[n, m], d] += d_masked[n, m, d]
-    d_x_hat_mlp_norm1[n, t, d] = d_y_mlp_norm1[n, t, d]·gamma_mlp_norm1[d]
-    d_x_hat_mlp_norm1_rsqrt[n, t] = Σ_d d_x_hat_mlp_norm1[n, t, d]·(sum_mlp_sum1[n, t, d] - mu_mlp_norm1[n, t])
-    d_v_mlp_norm1[n, t] = -d_x_hat_mlp_norm1_rsqrt[n, t]·x_hat_mlp_norm1_rsqrt[n, t]^3/2
-    d_mu_mlp_norm1[n, t] = -(2·d_v_mlp_norm1[n, t]·Σ_d (sum_mlp_sum1[n, t, d] - mu_mlp_norm1[n, t]))/D - x_hat_mlp_norm1_rsqrt[n, t]·Σ_d d_x_hat_mlp_norm1[n, t, d]
-    d_sum_mlp_sum1[n, t, d] = d_mu_mlp_norm1[n, t]/D + 2·d_v_mlp_norm1[n, t]·(sum_mlp_sum1[n, t, d] - mu_mlp_norm1[n, t])/D + d_x_hat_mlp_norm1[n, t, d]·x_hat_mlp_norm1_rsqrt[n, t]
-    d_a_hidden1[n, t, j] = Σ_d W_mlp1[d, j]·d_sum_mlp_sum1[n, t, d]
-    d_z_hidden1[n, t, j] = d_a_hidden1[n, t, j]·((a_hidden1_erf[n, t, j] + 1)/2 + z_hidden1[n, t, j]·exp(-z_hidden1[n, t, j]^2/2)/(sqrt(π)·sqrt(2)))
-    d_y_attention_norm1[n, t, d] = d_sum_mlp_sum1[n, t, d] + Σ_j W_hidden1[j, d]·d_z_hidden1[n, t, j]
-    d_x_hat_attention_norm1[n, t, d] = d_y_attention_norm1[n, t, d]·gamma_attention_norm1[d]
-    d_x_hat_attention_norm1_rsqrt[n, t] = Σ_d d_x_hat_attention_norm1[n, t, d]·(sum_attention_sum1[n, t, d] - mu_attention_norm1[n, t])
-    d_v_attention_norm1[n, t] = -d_x_hat_attention_norm1_rsqrt[n, t]·x_hat_attention_norm1_rsqrt[n, t]^3/2
-    d_mu_attention_norm1[n, t] = -x_hat_attention_norm1_rsqrt[n, t]·Σ_d d_x_hat_attention_norm1[n, t, d] - (2·d_v_attention_norm1[n, t]·Σ_d (sum_attention_sum1[n, t, d] - mu_attention_norm1[n, t]))/D
-    d_sum_attention_sum1[n, t, d] = d_x_hat_attention_norm1[n, t, d]·x_hat_attention_norm1_rsqrt[n, t] + d_mu_attention_norm1[n, t]/D + 2·d_v_attention_norm1[n, t]·(sum_attention_sum1[n, t, d] - mu_attention_norm1[n, t])/D
-    d_o_attention1[n, a, t, d2] = Σ_d Wo_attention1[d, a, d2]·d_sum_attention_sum1[n, t, d]
-    d_w_attention1[n, a, t, s] = Σ_{d2} d_o_attention1[n, a, t, d2]·v_attention1[n, a, s, d2]
-    d_w_attention1_logsumexp[n, a, t] = -Σ_s d_w_attention1[n, a, t, s]·w_attention1[n, a, t, s]
-    d_score_attention1[n, a, t, s] = w_attention1[n, a, t, s]·(d_w_attention1[n, a, t, s] + d_w_attention1_logsumexp[n, a, t])
-    d_score_attention1_sum[n, a, t, s] = [0 ≠ present[n, s]]·d_score_attention1[n, a, t, s]/sqrt(⌊D/A⌋)
-    d_v_attention1[n, a, t, d2] = Σ_{t'} d_o_attention1[n, a, t', d2]·w_attention1[n, a, t', t]
-    d_k_attention1[n, a, t, d2] = Σ_{t'} d_score_attention1_sum[n, a, t', t]·q_attention1[n, a, t', d2]
-    d_q_attention1[n, a, t, d2] = Σ_s d_score_attention1_sum[n, a, t, s]·k_attention1[n, a, s, d2]
-    d_y_embedding[n, t, d] = d_sum_attention_sum1[n, t, d] + Σ_{a,d2} Wq_attention1[a, d2, d]·d_q_attention1[n, a, t, d2] + Σ_{a,d2} Wk_attention1[a, d2, d]·d_k_attention1[n, a, t, d2] + Σ_{a,d2} Wv_attention1[a, d2, d]·d_v_attention1[n, a, t, d2]
-    d_x_hat_embedding[n, t, d] = d_y_embedding[n, t, d]·gamma_embedding[d]
-    d_x_hat_embedding_rsqrt[n, t] = Σ_d d_x_hat_embedding[n, t, d]·(embedded[n, t, d] - mu_embedding[n, t])
-    d_v_embedding[n, t] = -d_x_hat_embedding_rsqrt[n, t]·x_hat_embedding_rsqrt[n, t]^3/2
-    d_mu_embedding[n, t] = -x_hat_embedding_rsqrt[n, t]·Σ_d d_x_hat_embedding[n, t, d] - (2·d_v_embedding[n, t]·Σ_d (embedded[n, t, d] - mu_embedding[n, t]))/D
-    d_embedded[n, t, d] = d_mu_embedding[n, t]/D + d_x_hat_embedding[n, t, d]·x_hat_embedding_rsqrt[n, t] + 2·d_v_embedding[n, t]·(embedded[n, t, d] - mu_embedding[n, t])/D
-    d_beta_head[d3] = Σ_{n,m} d_y_head[n, m, d3]
-    d_gamma_head[d3] = Σ_{n,m} d_y_head[n, m, d3]·x_hat_head[n, m, d3]
-    d_b_head[d3] = Σ_{n,m} d_z_head[n, m, d3]
-    d_W_head[d3, d] = Σ_{n,m} d_z_head[n, m, d3]·masked[n, m, d]
-    d_beta_mlp_norm1[d] = Σ_{n,t} d_y_mlp_norm1[n, t, d]
-    d_gamma_mlp_norm1[d] = Σ_{n,t} d_y_mlp_norm1[n, t, d]·x_hat_mlp_norm1[n, t, d]
-    d_b_mlp1[d] = Σ_{n,t} d_sum_mlp_sum1[n, t, d]
-    d_W_mlp1[d, j] = Σ_{n,t} a_hidden1[n, t, j]·d_sum_mlp_sum1[n, t, d]
-    d_b_hidden1[j] = Σ_{n,t} d_z_hidden1[n, t, j]
-    d_W_hidden1[j, d] = Σ_{n,t} d_z_hidden1[n, t, j]·y_attention_norm1[n, t, d]
-    d_beta_attention_norm1[d] = Σ_{n,t} d_y_attention_norm1[n, t, d]
-    d_gamma_attention_norm1[d] = Σ_{n,t} d_y_attention_norm1[n, t, d]·x_hat_attention_norm1[n, t, d]
-    d_bo_attention1[d] = Σ_{n,t} d_sum_attention_sum1[n, t, d]
-    d_Wo_attention1[d, a, d2] = Σ_{n,t} d_sum_attention_sum1[n, t, d]·o_attention1[n, a, t, d2]
-    d_bv_attention1[a, d2] = Σ_{n,t} d_v_attention1[n, a, t, d2]
-    d_Wv_attention1[a, d2, d] = Σ_{n,t} d_v_attention1[n, a, t, d2]·y_embedding[n, t, d]
-    d_bk_attention1[a, d2] = Σ_{n,t} d_k_attention1[n, a, t, d2]
-    d_Wk_attention1[a, d2, d] = Σ_{n,t} d_k_attention1[n, a, t, d2]·y_embedding[n, t, d]
-    d_bq_attention1[a, d2] = Σ_{n,t} d_q_attention1[n, a, t, d2]
-    d_Wq_attention1[a, d2, d] = Σ_{n,t} d_q_attention1[n, a, t, d2]·y_embedding[n, t, d]
-    d_beta_embedding[d] = Σ_{n,t} d_y_embedding[n, t, d]
-    d_gamma_embedding[d] = Σ_{n,t} d_y_embedding[n, t, d]·x_hat_embedding[n, t, d]
-    d_bias[v] = Σ_{n,m} d_logits[n, m, v]
-    d_G[segment[n, t], d] += d_embedded[n, t, d]
-    d_P[t, d] = Σ_n d_embedded[n, t, d]
-    d_E[v, d] = Σ_{n,m} d_logits[n, m, v]·y_head[n, m, d]
-    d_E[token[n, t], d] += d_embedded[n, t, d]
+    (B1) d_surprise[n, m] = loss_inverse·weight[n, m]
+    (B2) d_logits[n, m, v] = d_surprise[n, m]·(p[n, m, v] - [v = word[n, m]])
+    (B3) d_y_head[n, m, d3] = Σ_v E[v, d3]·d_logits[n, m, v]
+    (B4) d_x_hat_head[n, m, d3] = d_y_head[n, m, d3]·gamma_head[d3]
+    (B5) d_x_hat_head_rsqrt[n, m] = Σ_{d3} d_x_hat_head[n, m, d3]·(a_head[n, m, d3] - mu_head[n, m])
+    (B6) d_v_head[n, m] = -d_x_hat_head_rsqrt[n, m]·x_hat_head_rsqrt[n, m]^3/2
+    (B7) d_mu_head[n, m] = -(2·d_v_head[n, m]·Σ_{d3} (a_head[n, m, d3] - mu_head[n, m]))/D - x_hat_head_rsqrt[n, m]·Σ_{d3} d_x_hat_head[n, m, d3]
+    (B8) d_a_head[n, m, d3] = d_x_hat_head[n, m, d3]·x_hat_head_rsqrt[n, m] + d_mu_head[n, m]/D + 2·d_v_head[n, m]·(a_head[n, m, d3] - mu_head[n, m])/D
+    (B9) d_z_head[n, m, d3] = d_a_head[n, m, d3]·((a_head_erf[n, m, d3] + 1)/2 + z_head[n, m, d3]·exp(-z_head[n, m, d3]^2/2)/(sqrt(π)·sqrt(2)))
+    (B10) d_masked[n, m, d] = Σ_{d3} W_head[d3, d]·d_z_head[n, m, d3]
+    (B11) d_y_mlp_norm1[n, place[n, m], d] += d_masked[n, m, d]
+    (B12) d_x_hat_mlp_norm1[n, t, d] = d_y_mlp_norm1[n, t, d]·gamma_mlp_norm1[d]
+    (B13) d_x_hat_mlp_norm1_rsqrt[n, t] = Σ_d d_x_hat_mlp_norm1[n, t, d]·(sum_mlp_sum1[n, t, d] - mu_mlp_norm1[n, t])
+    (B14) d_v_mlp_norm1[n, t] = -d_x_hat_mlp_norm1_rsqrt[n, t]·x_hat_mlp_norm1_rsqrt[n, t]^3/2
+    (B15) d_mu_mlp_norm1[n, t] = -(2·d_v_mlp_norm1[n, t]·Σ_d (sum_mlp_sum1[n, t, d] - mu_mlp_norm1[n, t]))/D - x_hat_mlp_norm1_rsqrt[n, t]·Σ_d d_x_hat_mlp_norm1[n, t, d]
+    (B16) d_sum_mlp_sum1[n, t, d] = d_mu_mlp_norm1[n, t]/D + 2·d_v_mlp_norm1[n, t]·(sum_mlp_sum1[n, t, d] - mu_mlp_norm1[n, t])/D + d_x_hat_mlp_norm1[n, t, d]·x_hat_mlp_norm1_rsqrt[n, t]
+    (B17) d_a_hidden1[n, t, j] = Σ_d W_mlp1[d, j]·d_sum_mlp_sum1[n, t, d]
+    (B18) d_z_hidden1[n, t, j] = d_a_hidden1[n, t, j]·((a_hidden1_erf[n, t, j] + 1)/2 + z_hidden1[n, t, j]·exp(-z_hidden1[n, t, j]^2/2)/(sqrt(π)·sqrt(2)))
+    (B19) d_y_attention_norm1[n, t, d] = d_sum_mlp_sum1[n, t, d] + Σ_j W_hidden1[j, d]·d_z_hidden1[n, t, j]
+    (B20) d_x_hat_attention_norm1[n, t, d] = d_y_attention_norm1[n, t, d]·gamma_attention_norm1[d]
+    (B21) d_x_hat_attention_norm1_rsqrt[n, t] = Σ_d d_x_hat_attention_norm1[n, t, d]·(sum_attention_sum1[n, t, d] - mu_attention_norm1[n, t])
+    (B22) d_v_attention_norm1[n, t] = -d_x_hat_attention_norm1_rsqrt[n, t]·x_hat_attention_norm1_rsqrt[n, t]^3/2
+    (B23) d_mu_attention_norm1[n, t] = -x_hat_attention_norm1_rsqrt[n, t]·Σ_d d_x_hat_attention_norm1[n, t, d] - (2·d_v_attention_norm1[n, t]·Σ_d (sum_attention_sum1[n, t, d] - mu_attention_norm1[n, t]))/D
+    (B24) d_sum_attention_sum1[n, t, d] = d_x_hat_attention_norm1[n, t, d]·x_hat_attention_norm1_rsqrt[n, t] + d_mu_attention_norm1[n, t]/D + 2·d_v_attention_norm1[n, t]·(sum_attention_sum1[n, t, d] - mu_attention_norm1[n, t])/D
+    (B25) d_o_attention1[n, a, t, d2] = Σ_d Wo_attention1[d, a, d2]·d_sum_attention_sum1[n, t, d]
+    (B26) d_w_attention1[n, a, t, s] = Σ_{d2} d_o_attention1[n, a, t, d2]·v_attention1[n, a, s, d2]
+    (B27) d_w_attention1_logsumexp[n, a, t] = -Σ_s d_w_attention1[n, a, t, s]·w_attention1[n, a, t, s]
+    (B28) d_score_attention1[n, a, t, s] = w_attention1[n, a, t, s]·(d_w_attention1[n, a, t, s] + d_w_attention1_logsumexp[n, a, t])
+    (B29) d_score_attention1_sum[n, a, t, s] = [0 ≠ present[n, s]]·d_score_attention1[n, a, t, s]/sqrt(⌊D/A⌋)
+    (B30) d_v_attention1[n, a, t, d2] = Σ_{t'} d_o_attention1[n, a, t', d2]·w_attention1[n, a, t', t]
+    (B31) d_k_attention1[n, a, t, d2] = Σ_{t'} d_score_attention1_sum[n, a, t', t]·q_attention1[n, a, t', d2]
+    (B32) d_q_attention1[n, a, t, d2] = Σ_s d_score_attention1_sum[n, a, t, s]·k_attention1[n, a, s, d2]
+    (B33) d_y_embedding[n, t, d] = d_sum_attention_sum1[n, t, d] + Σ_{a,d2} Wq_attention1[a, d2, d]·d_q_attention1[n, a, t, d2] + Σ_{a,d2} Wk_attention1[a, d2, d]·d_k_attention1[n, a, t, d2] + Σ_{a,d2} Wv_attention1[a, d2, d]·d_v_attention1[n, a, t, d2]
+    (B34) d_x_hat_embedding[n, t, d] = d_y_embedding[n, t, d]·gamma_embedding[d]
+    (B35) d_x_hat_embedding_rsqrt[n, t] = Σ_d d_x_hat_embedding[n, t, d]·(embedded[n, t, d] - mu_embedding[n, t])
+    (B36) d_v_embedding[n, t] = -d_x_hat_embedding_rsqrt[n, t]·x_hat_embedding_rsqrt[n, t]^3/2
+    (B37) d_mu_embedding[n, t] = -x_hat_embedding_rsqrt[n, t]·Σ_d d_x_hat_embedding[n, t, d] - (2·d_v_embedding[n, t]·Σ_d (embedded[n, t, d] - mu_embedding[n, t]))/D
+    (B38) d_embedded[n, t, d] = d_mu_embedding[n, t]/D + d_x_hat_embedding[n, t, d]·x_hat_embedding_rsqrt[n, t] + 2·d_v_embedding[n, t]·(embedded[n, t, d] - mu_embedding[n, t])/D
+    (B39) d_beta_head[d3] = Σ_{n,m} d_y_head[n, m, d3]
+    (B40) d_gamma_head[d3] = Σ_{n,m} d_y_head[n, m, d3]·x_hat_head[n, m, d3]
+    (B41) d_b_head[d3] = Σ_{n,m} d_z_head[n, m, d3]
+    (B42) d_W_head[d3, d] = Σ_{n,m} d_z_head[n, m, d3]·masked[n, m, d]
+    (B43) d_beta_mlp_norm1[d] = Σ_{n,t} d_y_mlp_norm1[n, t, d]
+    (B44) d_gamma_mlp_norm1[d] = Σ_{n,t} d_y_mlp_norm1[n, t, d]·x_hat_mlp_norm1[n, t, d]
+    (B45) d_b_mlp1[d] = Σ_{n,t} d_sum_mlp_sum1[n, t, d]
+    (B46) d_W_mlp1[d, j] = Σ_{n,t} a_hidden1[n, t, j]·d_sum_mlp_sum1[n, t, d]
+    (B47) d_b_hidden1[j] = Σ_{n,t} d_z_hidden1[n, t, j]
+    (B48) d_W_hidden1[j, d] = Σ_{n,t} d_z_hidden1[n, t, j]·y_attention_norm1[n, t, d]
+    (B49) d_beta_attention_norm1[d] = Σ_{n,t} d_y_attention_norm1[n, t, d]
+    (B50) d_gamma_attention_norm1[d] = Σ_{n,t} d_y_attention_norm1[n, t, d]·x_hat_attention_norm1[n, t, d]
+    (B51) d_bo_attention1[d] = Σ_{n,t} d_sum_attention_sum1[n, t, d]
+    (B52) d_Wo_attention1[d, a, d2] = Σ_{n,t} d_sum_attention_sum1[n, t, d]·o_attention1[n, a, t, d2]
+    (B53) d_bv_attention1[a, d2] = Σ_{n,t} d_v_attention1[n, a, t, d2]
+    (B54) d_Wv_attention1[a, d2, d] = Σ_{n,t} d_v_attention1[n, a, t, d2]·y_embedding[n, t, d]
+    (B55) d_bk_attention1[a, d2] = Σ_{n,t} d_k_attention1[n, a, t, d2]
+    (B56) d_Wk_attention1[a, d2, d] = Σ_{n,t} d_k_attention1[n, a, t, d2]·y_embedding[n, t, d]
+    (B57) d_bq_attention1[a, d2] = Σ_{n,t} d_q_attention1[n, a, t, d2]
+    (B58) d_Wq_attention1[a, d2, d] = Σ_{n,t} d_q_attention1[n, a, t, d2]·y_embedding[n, t, d]
+    (B59) d_beta_embedding[d] = Σ_{n,t} d_y_embedding[n, t, d]
+    (B60) d_gamma_embedding[d] = Σ_{n,t} d_y_embedding[n, t, d]·x_hat_embedding[n, t, d]
+    (B61) d_bias[v] = Σ_{n,m} d_logits[n, m, v]
+    (B62) d_G[segment[n, t], d] += d_embedded[n, t, d]
+    (B63) d_P[t, d] = Σ_n d_embedded[n, t, d]
+    (B64) d_E[v, d] = Σ_{n,m} d_logits[n, m, v]·y_head[n, m, d]
+    (B65) d_E[token[n, t], d] += d_embedded[n, t, d]
 
 Assumed of the data:
     A·⌊D/A⌋ = D
@@ -300,7 +300,7 @@ def forward(params, token, segment, present, place, word, weight, *, rng=None, w
         )
     take = _fresh if workspace is None else workspace.take
 
-    # embedded[n, t, d] = E[token[n, t], d] + G[segment[n, t], d] + P[t, d]
+    # (F1) embedded[n, t, d] = E[token[n, t], d] + G[segment[n, t], d] + P[t, d]
     embedded = take("embedded", (N, T, D), dtype)
     np.take(E, token, axis=0, out=embedded, mode="clip")
     t1 = take("t1", (N, T, D), dtype)
@@ -308,34 +308,34 @@ def forward(params, token, segment, present, place, word, weight, *, rng=None, w
     embedded += P
     embedded += t1
 
-    # mu_embedding[n, t] = (Σ_d embedded[n, t, d])/D
+    # (F2) mu_embedding[n, t] = (Σ_d embedded[n, t, d])/D
     mu_embedding = take("mu_embedding", (N, T), dtype)
     np.add.reduce(embedded, axis=2, out=mu_embedding)
     mu_embedding /= D
 
-    # v_embedding[n, t] = (Σ_d (embedded[n, t, d] - mu_embedding[n, t])^2)/D
+    # (F3) v_embedding[n, t] = (Σ_d (embedded[n, t, d] - mu_embedding[n, t])^2)/D
     v_embedding = take("v_embedding", (N, T), dtype)
     np.subtract(embedded, mu_embedding[:, :, None], out=t1)
     np.einsum("ijk,ijk->ij", t1, t1, out=v_embedding)
     v_embedding /= D
 
-    # x_hat_embedding_rsqrt[n, t] = 1/sqrt(v_embedding[n, t] + 1e-05)
+    # (F4) x_hat_embedding_rsqrt[n, t] = 1/sqrt(v_embedding[n, t] + 1e-05)
     x_hat_embedding_rsqrt = take("x_hat_embedding_rsqrt", (N, T), dtype)
     np.add(v_embedding, 1e-05, out=x_hat_embedding_rsqrt)
     np.sqrt(x_hat_embedding_rsqrt, out=x_hat_embedding_rsqrt)
     np.divide(1, x_hat_embedding_rsqrt, out=x_hat_embedding_rsqrt)
 
-    # x_hat_embedding[n, t, d] = x_hat_embedding_rsqrt[n, t]·(embedded[n, t, d] - mu_embedding[n, t])
+    # (F5) x_hat_embedding[n, t, d] = x_hat_embedding_rsqrt[n, t]·(embedded[n, t, d] - mu_embedding[n, t])
     x_hat_embedding = take("x_hat_embedding", (N, T, D), dtype)
     np.subtract(embedded, mu_embedding[:, :, None], out=x_hat_embedding)
     x_hat_embedding *= x_hat_embedding_rsqrt[:, :, None]
 
-    # y_embedding[n, t, d] = beta_embedding[d] + gamma_embedding[d]·x_hat_embedding[n, t, d]
+    # (F6) y_embedding[n, t, d] = beta_embedding[d] + gamma_embedding[d]·x_hat_embedding[n, t, d]
     y_embedding = take("y_embedding", (N, T, D), dtype)
     np.multiply(gamma_embedding, x_hat_embedding, out=y_embedding)
     y_embedding += beta_embedding
 
-    # q_attention1[n, a, t, d2] = bq_attention1[a, d2] + Σ_d Wq_attention1[a, d2, d]·y_embedding[n, t, d]
+    # (F7) q_attention1[n, a, t, d2] = bq_attention1[a, d2] + Σ_d Wq_attention1[a, d2, d]·y_embedding[n, t, d]
     q_attention1 = take("q_attention1", (N, A, T, d2_size), dtype)
     t2 = take("t2", (N, T, A, d2_size), dtype)
     np.matmul(
@@ -345,7 +345,7 @@ def forward(params, token, segment, present, place, word, weight, *, rng=None, w
     )
     np.add(t2.transpose(0, 2, 1, 3), bq_attention1[:, None], out=q_attention1)
 
-    # k_attention1[n, a, t, d2] = bk_attention1[a, d2] + Σ_d Wk_attention1[a, d2, d]·y_embedding[n, t, d]
+    # (F8) k_attention1[n, a, t, d2] = bk_attention1[a, d2] + Σ_d Wk_attention1[a, d2, d]·y_embedding[n, t, d]
     k_attention1 = take("k_attention1", (N, A, T, d2_size), dtype)
     np.matmul(
         y_embedding.reshape(N * T, D),
@@ -354,7 +354,7 @@ def forward(params, token, segment, present, place, word, weight, *, rng=None, w
     )
     np.add(t2.transpose(0, 2, 1, 3), bk_attention1[:, None], out=k_attention1)
 
-    # v_attention1[n, a, t, d2] = bv_attention1[a, d2] + Σ_d Wv_attention1[a, d2, d]·y_embedding[n, t, d]
+    # (F9) v_attention1[n, a, t, d2] = bv_attention1[a, d2] + Σ_d Wv_attention1[a, d2, d]·y_embedding[n, t, d]
     v_attention1 = take("v_attention1", (N, A, T, d2_size), dtype)
     np.matmul(
         y_embedding.reshape(N * T, D),
@@ -363,12 +363,12 @@ def forward(params, token, segment, present, place, word, weight, *, rng=None, w
     )
     np.add(t2.transpose(0, 2, 1, 3), bv_attention1[:, None], out=v_attention1)
 
-    # score_attention1_sum[n, a, t, s] = Σ_{d2} k_attention1[n, a, s, d2]·q_attention1[n, a, t, d2]
+    # (F10) score_attention1_sum[n, a, t, s] = Σ_{d2} k_attention1[n, a, s, d2]·q_attention1[n, a, t, d2]
     score_attention1_sum = take("score_attention1_sum", (N, A, T, T), dtype)
     np.matmul(q_attention1, k_attention1.transpose(0, 1, 3, 2), out=score_attention1_sum)
 
-    # score_attention1[n, a, t, s] = (score_attention1_sum[n, a, t, s]/sqrt(⌊D/A⌋) if [0 ≠ present[n, s]] else
-    #     -∞)
+    # (F11) score_attention1[n, a, t, s] = (score_attention1_sum[n, a, t, s]/sqrt(⌊D/A⌋) if [0 ≠ present[n, s]]
+    #     else -∞)
     score_attention1 = take("score_attention1", (N, A, T, T), dtype)
     with np.errstate(all="ignore"):
         np.divide(score_attention1_sum, d2_size**0.5, out=score_attention1)
@@ -376,7 +376,7 @@ def forward(params, token, segment, present, place, word, weight, *, rng=None, w
     np.equal(0, present, out=t3)
     np.copyto(score_attention1, -np.inf, where=t3[:, None, None])
 
-    # w_attention1_logsumexp[n, a, t] = logsumexp_s(score_attention1[n, a, t, s])
+    # (F12) w_attention1_logsumexp[n, a, t] = logsumexp_s(score_attention1[n, a, t, s])
     w_attention1_logsumexp = take("w_attention1_logsumexp", (N, A, T), dtype)
     t4 = take("t4", (N, A, T), dtype)
     np.maximum.reduce(score_attention1, axis=3, out=t4)
@@ -391,15 +391,16 @@ def forward(params, token, segment, present, place, word, weight, *, rng=None, w
         np.log(w_attention1_logsumexp, out=w_attention1_logsumexp)
     w_attention1_logsumexp += t4
 
-    # w_attention1[n, a, t, s] = exp(score_attention1[n, a, t, s] - w_attention1_logsumexp[n, a, t])
+    # (F13) w_attention1[n, a, t, s] = exp(score_attention1[n, a, t, s] - w_attention1_logsumexp[n, a, t])
     w_attention1 = take("w_attention1", (N, A, T, T), dtype)
     _exp_normalized(score_attention1, w_attention1_logsumexp[:, :, :, None], w_attention1)
 
-    # o_attention1[n, a, t, d2] = Σ_s v_attention1[n, a, s, d2]·w_attention1[n, a, t, s]
+    # (F14) o_attention1[n, a, t, d2] = Σ_s v_attention1[n, a, s, d2]·w_attention1[n, a, t, s]
     o_attention1 = take("o_attention1", (N, A, T, d2_size), dtype)
     np.matmul(w_attention1, v_attention1, out=o_attention1)
 
-    # out_attention1[n, t, d] = bo_attention1[d] + Σ_{a,d2} Wo_attention1[d, a, d2]·o_attention1[n, a, t, d2]
+    # (F15) out_attention1[n, t, d] = bo_attention1[d] + Σ_{a,d2} Wo_attention1[d, a, d2]·o_attention1[n, a, t,
+    #     d2]
     out_attention1 = take("out_attention1", (N, T, D), dtype)
     np.copyto(t2, o_attention1.transpose(0, 2, 1, 3))
     np.matmul(
@@ -409,148 +410,148 @@ def forward(params, token, segment, present, place, word, weight, *, rng=None, w
     )
     out_attention1 += bo_attention1
 
-    # sum_attention_sum1[n, t, d] = out_attention1[n, t, d] + y_embedding[n, t, d]
+    # (F16) sum_attention_sum1[n, t, d] = out_attention1[n, t, d] + y_embedding[n, t, d]
     sum_attention_sum1 = take("sum_attention_sum1", (N, T, D), dtype)
     np.add(out_attention1, y_embedding, out=sum_attention_sum1)
 
-    # mu_attention_norm1[n, t] = (Σ_d sum_attention_sum1[n, t, d])/D
+    # (F17) mu_attention_norm1[n, t] = (Σ_d sum_attention_sum1[n, t, d])/D
     mu_attention_norm1 = take("mu_attention_norm1", (N, T), dtype)
     np.add.reduce(sum_attention_sum1, axis=2, out=mu_attention_norm1)
     mu_attention_norm1 /= D
 
-    # v_attention_norm1[n, t] = (Σ_d (sum_attention_sum1[n, t, d] - mu_attention_norm1[n, t])^2)/D
+    # (F18) v_attention_norm1[n, t] = (Σ_d (sum_attention_sum1[n, t, d] - mu_attention_norm1[n, t])^2)/D
     v_attention_norm1 = take("v_attention_norm1", (N, T), dtype)
     np.subtract(sum_attention_sum1, mu_attention_norm1[:, :, None], out=t1)
     np.einsum("ijk,ijk->ij", t1, t1, out=v_attention_norm1)
     v_attention_norm1 /= D
 
-    # x_hat_attention_norm1_rsqrt[n, t] = 1/sqrt(v_attention_norm1[n, t] + 1e-05)
+    # (F19) x_hat_attention_norm1_rsqrt[n, t] = 1/sqrt(v_attention_norm1[n, t] + 1e-05)
     x_hat_attention_norm1_rsqrt = take("x_hat_attention_norm1_rsqrt", (N, T), dtype)
     np.add(v_attention_norm1, 1e-05, out=x_hat_attention_norm1_rsqrt)
     np.sqrt(x_hat_attention_norm1_rsqrt, out=x_hat_attention_norm1_rsqrt)
     np.divide(1, x_hat_attention_norm1_rsqrt, out=x_hat_attention_norm1_rsqrt)
 
-    # x_hat_attention_norm1[n, t, d] = x_hat_attention_norm1_rsqrt[n, t]·(sum_attention_sum1[n, t, d] -
+    # (F20) x_hat_attention_norm1[n, t, d] = x_hat_attention_norm1_rsqrt[n, t]·(sum_attention_sum1[n, t, d] -
     #     mu_attention_norm1[n, t])
     x_hat_attention_norm1 = take("x_hat_attention_norm1", (N, T, D), dtype)
     np.subtract(sum_attention_sum1, mu_attention_norm1[:, :, None], out=x_hat_attention_norm1)
     x_hat_attention_norm1 *= x_hat_attention_norm1_rsqrt[:, :, None]
 
-    # y_attention_norm1[n, t, d] = beta_attention_norm1[d] + gamma_attention_norm1[d]·x_hat_attention_norm1[n,
-    #     t, d]
+    # (F21) y_attention_norm1[n, t, d] = beta_attention_norm1[d] +
+    #     gamma_attention_norm1[d]·x_hat_attention_norm1[n, t, d]
     y_attention_norm1 = take("y_attention_norm1", (N, T, D), dtype)
     np.multiply(gamma_attention_norm1, x_hat_attention_norm1, out=y_attention_norm1)
     y_attention_norm1 += beta_attention_norm1
 
-    # z_hidden1[n, t, j] = b_hidden1[j] + Σ_d W_hidden1[j, d]·y_attention_norm1[n, t, d]
+    # (F22) z_hidden1[n, t, j] = b_hidden1[j] + Σ_d W_hidden1[j, d]·y_attention_norm1[n, t, d]
     z_hidden1 = take("z_hidden1", (N, T, 4 * D), dtype)
     np.matmul(y_attention_norm1.reshape(N * T, D), W_hidden1.T, out=z_hidden1.reshape(N * T, (4 * D)))
     z_hidden1 += b_hidden1
 
-    # a_hidden1_erf[n, t, j] = erf(z_hidden1[n, t, j]/sqrt(2))
+    # (F23) a_hidden1_erf[n, t, j] = erf(z_hidden1[n, t, j]/sqrt(2))
     a_hidden1_erf = take("a_hidden1_erf", (N, T, 4 * D), dtype)
     np.divide(z_hidden1, 2**0.5, out=a_hidden1_erf)
     _erf(a_hidden1_erf, a_hidden1_erf)
 
-    # a_hidden1[n, t, j] = z_hidden1[n, t, j]·(a_hidden1_erf[n, t, j] + 1)/2
+    # (F24) a_hidden1[n, t, j] = z_hidden1[n, t, j]·(a_hidden1_erf[n, t, j] + 1)/2
     a_hidden1 = take("a_hidden1", (N, T, 4 * D), dtype)
     t7 = take("t7", (N, T, 4 * D), dtype)
     np.add(a_hidden1_erf, 1, out=t7)
     np.divide(z_hidden1, 2, out=a_hidden1)
     a_hidden1 *= t7
 
-    # z_mlp1[n, t, d] = b_mlp1[d] + Σ_j W_mlp1[d, j]·a_hidden1[n, t, j]
+    # (F25) z_mlp1[n, t, d] = b_mlp1[d] + Σ_j W_mlp1[d, j]·a_hidden1[n, t, j]
     z_mlp1 = take("z_mlp1", (N, T, D), dtype)
     np.matmul(a_hidden1.reshape(N * T, (4 * D)), W_mlp1.T, out=z_mlp1.reshape(N * T, D))
     z_mlp1 += b_mlp1
 
-    # sum_mlp_sum1[n, t, d] = y_attention_norm1[n, t, d] + z_mlp1[n, t, d]
+    # (F26) sum_mlp_sum1[n, t, d] = y_attention_norm1[n, t, d] + z_mlp1[n, t, d]
     sum_mlp_sum1 = take("sum_mlp_sum1", (N, T, D), dtype)
     np.add(y_attention_norm1, z_mlp1, out=sum_mlp_sum1)
 
-    # mu_mlp_norm1[n, t] = (Σ_d sum_mlp_sum1[n, t, d])/D
+    # (F27) mu_mlp_norm1[n, t] = (Σ_d sum_mlp_sum1[n, t, d])/D
     mu_mlp_norm1 = take("mu_mlp_norm1", (N, T), dtype)
     np.add.reduce(sum_mlp_sum1, axis=2, out=mu_mlp_norm1)
     mu_mlp_norm1 /= D
 
-    # v_mlp_norm1[n, t] = (Σ_d (sum_mlp_sum1[n, t, d] - mu_mlp_norm1[n, t])^2)/D
+    # (F28) v_mlp_norm1[n, t] = (Σ_d (sum_mlp_sum1[n, t, d] - mu_mlp_norm1[n, t])^2)/D
     v_mlp_norm1 = take("v_mlp_norm1", (N, T), dtype)
     np.subtract(sum_mlp_sum1, mu_mlp_norm1[:, :, None], out=t1)
     np.einsum("ijk,ijk->ij", t1, t1, out=v_mlp_norm1)
     v_mlp_norm1 /= D
 
-    # x_hat_mlp_norm1_rsqrt[n, t] = 1/sqrt(v_mlp_norm1[n, t] + 1e-05)
+    # (F29) x_hat_mlp_norm1_rsqrt[n, t] = 1/sqrt(v_mlp_norm1[n, t] + 1e-05)
     x_hat_mlp_norm1_rsqrt = take("x_hat_mlp_norm1_rsqrt", (N, T), dtype)
     np.add(v_mlp_norm1, 1e-05, out=x_hat_mlp_norm1_rsqrt)
     np.sqrt(x_hat_mlp_norm1_rsqrt, out=x_hat_mlp_norm1_rsqrt)
     np.divide(1, x_hat_mlp_norm1_rsqrt, out=x_hat_mlp_norm1_rsqrt)
 
-    # x_hat_mlp_norm1[n, t, d] = x_hat_mlp_norm1_rsqrt[n, t]·(sum_mlp_sum1[n, t, d] - mu_mlp_norm1[n, t])
+    # (F30) x_hat_mlp_norm1[n, t, d] = x_hat_mlp_norm1_rsqrt[n, t]·(sum_mlp_sum1[n, t, d] - mu_mlp_norm1[n, t])
     x_hat_mlp_norm1 = take("x_hat_mlp_norm1", (N, T, D), dtype)
     np.subtract(sum_mlp_sum1, mu_mlp_norm1[:, :, None], out=x_hat_mlp_norm1)
     x_hat_mlp_norm1 *= x_hat_mlp_norm1_rsqrt[:, :, None]
 
-    # y_mlp_norm1[n, t, d] = beta_mlp_norm1[d] + gamma_mlp_norm1[d]·x_hat_mlp_norm1[n, t, d]
+    # (F31) y_mlp_norm1[n, t, d] = beta_mlp_norm1[d] + gamma_mlp_norm1[d]·x_hat_mlp_norm1[n, t, d]
     y_mlp_norm1 = take("y_mlp_norm1", (N, T, D), dtype)
     np.multiply(gamma_mlp_norm1, x_hat_mlp_norm1, out=y_mlp_norm1)
     y_mlp_norm1 += beta_mlp_norm1
 
-    # masked[n, m, d] = y_mlp_norm1[n, place[n, m], d]
+    # (F32) masked[n, m, d] = y_mlp_norm1[n, place[n, m], d]
     masked = take("masked", (N, M, D), dtype)
     t8 = take("t8", (N, M), np.intp)
     np.add(place, np.arange(0, N * T, T)[:, None], out=t8)
     np.take(y_mlp_norm1.reshape(N * T, D), t8, axis=0, out=masked, mode="clip")
 
-    # z_head[n, m, d3] = b_head[d3] + Σ_d W_head[d3, d]·masked[n, m, d]
+    # (F33) z_head[n, m, d3] = b_head[d3] + Σ_d W_head[d3, d]·masked[n, m, d]
     z_head = take("z_head", (N, M, D), dtype)
     np.matmul(masked.reshape(N * M, D), W_head.T, out=z_head.reshape(N * M, D))
     z_head += b_head
 
-    # a_head_erf[n, m, d3] = erf(z_head[n, m, d3]/sqrt(2))
+    # (F34) a_head_erf[n, m, d3] = erf(z_head[n, m, d3]/sqrt(2))
     a_head_erf = take("a_head_erf", (N, M, D), dtype)
     np.divide(z_head, 2**0.5, out=a_head_erf)
     _erf(a_head_erf, a_head_erf)
 
-    # a_head[n, m, d3] = z_head[n, m, d3]·(a_head_erf[n, m, d3] + 1)/2
+    # (F35) a_head[n, m, d3] = z_head[n, m, d3]·(a_head_erf[n, m, d3] + 1)/2
     a_head = take("a_head", (N, M, D), dtype)
     t9 = take("t9", (N, M, D), dtype)
     np.add(a_head_erf, 1, out=t9)
     np.divide(z_head, 2, out=a_head)
     a_head *= t9
 
-    # mu_head[n, m] = (Σ_{d3} a_head[n, m, d3])/D
+    # (F36) mu_head[n, m] = (Σ_{d3} a_head[n, m, d3])/D
     mu_head = take("mu_head", (N, M), dtype)
     np.add.reduce(a_head, axis=2, out=mu_head)
     mu_head /= D
 
-    # v_head[n, m] = (Σ_{d3} (a_head[n, m, d3] - mu_head[n, m])^2)/D
+    # (F37) v_head[n, m] = (Σ_{d3} (a_head[n, m, d3] - mu_head[n, m])^2)/D
     v_head = take("v_head", (N, M), dtype)
     np.subtract(a_head, mu_head[:, :, None], out=t9)
     np.einsum("ijk,ijk->ij", t9, t9, out=v_head)
     v_head /= D
 
-    # x_hat_head_rsqrt[n, m] = 1/sqrt(v_head[n, m] + 1e-05)
+    # (F38) x_hat_head_rsqrt[n, m] = 1/sqrt(v_head[n, m] + 1e-05)
     x_hat_head_rsqrt = take("x_hat_head_rsqrt", (N, M), dtype)
     np.add(v_head, 1e-05, out=x_hat_head_rsqrt)
     np.sqrt(x_hat_head_rsqrt, out=x_hat_head_rsqrt)
     np.divide(1, x_hat_head_rsqrt, out=x_hat_head_rsqrt)
 
-    # x_hat_head[n, m, d3] = x_hat_head_rsqrt[n, m]·(a_head[n, m, d3] - mu_head[n, m])
+    # (F39) x_hat_head[n, m, d3] = x_hat_head_rsqrt[n, m]·(a_head[n, m, d3] - mu_head[n, m])
     x_hat_head = take("x_hat_head", (N, M, D), dtype)
     np.subtract(a_head, mu_head[:, :, None], out=x_hat_head)
     x_hat_head *= x_hat_head_rsqrt[:, :, None]
 
-    # y_head[n, m, d3] = beta_head[d3] + gamma_head[d3]·x_hat_head[n, m, d3]
+    # (F40) y_head[n, m, d3] = beta_head[d3] + gamma_head[d3]·x_hat_head[n, m, d3]
     y_head = take("y_head", (N, M, D), dtype)
     np.multiply(gamma_head, x_hat_head, out=y_head)
     y_head += beta_head
 
-    # logits[n, m, v] = bias[v] + Σ_d E[v, d]·y_head[n, m, d]
+    # (F41) logits[n, m, v] = bias[v] + Σ_d E[v, d]·y_head[n, m, d]
     logits = take("logits", (N, M, V), dtype)
     np.matmul(y_head.reshape(N * M, D), E.T, out=logits.reshape(N * M, V))
     logits += bias
 
-    # p_logsumexp[n, m] = logsumexp_v(logits[n, m, v])
+    # (F42) p_logsumexp[n, m] = logsumexp_v(logits[n, m, v])
     p_logsumexp = take("p_logsumexp", (N, M), dtype)
     t10 = take("t10", (N, M), dtype)
     np.maximum.reduce(logits, axis=2, out=t10)
@@ -565,31 +566,31 @@ def forward(params, token, segment, present, place, word, weight, *, rng=None, w
         np.log(p_logsumexp, out=p_logsumexp)
     p_logsumexp += t10
 
-    # p[n, m, v] = exp(logits[n, m, v] - p_logsumexp[n, m])
+    # (F43) p[n, m, v] = exp(logits[n, m, v] - p_logsumexp[n, m])
     p = take("p", (N, M, V), dtype)
     _exp_normalized(logits, p_logsumexp[:, :, None], p)
 
-    # surprise[n, m] = p_logsumexp[n, m] - logits[n, m, word[n, m]]
+    # (F44) surprise[n, m] = p_logsumexp[n, m] - logits[n, m, word[n, m]]
     surprise = take("surprise", (N, M), dtype)
     np.add(np.arange(0, M * N * V, M * V)[:, None], np.arange(0, M * V, V), out=t8)
     t8 += word
     np.take(logits.reshape(-1), t8, out=surprise, mode="clip")
     np.subtract(p_logsumexp, surprise, out=surprise)
 
-    # loss_arg = Σ_{n,m} weight[n, m] + 1e-05
+    # (F45) loss_arg = Σ_{n,m} weight[n, m] + 1e-05
     loss_arg = take("loss_arg", (), dtype)
     np.add.reduce(weight, axis=None, out=loss_arg)
     loss_arg += 1e-05
 
-    # loss_inverse = 1/loss_arg
+    # (F46) loss_inverse = 1/loss_arg
     loss_inverse = take("loss_inverse", (), dtype)
     np.divide(1, loss_arg, out=loss_inverse)
 
-    # loss_sum = Σ_{n,m} surprise[n, m]·weight[n, m]
+    # (F47) loss_sum = Σ_{n,m} surprise[n, m]·weight[n, m]
     loss_sum = take("loss_sum", (), dtype)
     np.matmul(surprise.reshape(N * M), weight.reshape(N * M), out=loss_sum)
 
-    # loss = loss_inverse·loss_sum
+    # (F48) loss = loss_inverse·loss_sum
     loss = take("loss", (), dtype)
     np.multiply(loss_inverse, loss_sum, out=loss)
 
@@ -717,11 +718,11 @@ def backward(cache, *, workspace=None):
     d2_size = D // A
     take = _fresh if workspace is None else workspace.take
 
-    # d_surprise[n, m] = loss_inverse·weight[n, m]
+    # (B1) d_surprise[n, m] = loss_inverse·weight[n, m]
     d_surprise = take("d_surprise", (N, M), dtype)
     np.multiply(loss_inverse, weight, out=d_surprise)
 
-    # d_logits[n, m, v] = d_surprise[n, m]·(p[n, m, v] - [v = word[n, m]])
+    # (B2) d_logits[n, m, v] = d_surprise[n, m]·(p[n, m, v] - [v = word[n, m]])
     d_logits = take("d_logits", (N, M, V), dtype)
     t1 = take("t1", (N, M, V), bool)
     np.equal(np.arange(V), word[:, :, None], out=t1)
@@ -730,21 +731,21 @@ def backward(cache, *, workspace=None):
     d_logits += p
     d_logits *= d_surprise[:, :, None]
 
-    # d_y_head[n, m, d3] = Σ_v E[v, d3]·d_logits[n, m, v]
+    # (B3) d_y_head[n, m, d3] = Σ_v E[v, d3]·d_logits[n, m, v]
     d_y_head = take("d_y_head", (N, M, D), dtype)
     np.matmul(d_logits.reshape(N * M, V), E, out=d_y_head.reshape(N * M, D))
 
-    # d_x_hat_head[n, m, d3] = d_y_head[n, m, d3]·gamma_head[d3]
+    # (B4) d_x_hat_head[n, m, d3] = d_y_head[n, m, d3]·gamma_head[d3]
     d_x_hat_head = take("d_x_hat_head", (N, M, D), dtype)
     np.multiply(gamma_head, d_y_head, out=d_x_hat_head)
 
-    # d_x_hat_head_rsqrt[n, m] = Σ_{d3} d_x_hat_head[n, m, d3]·(a_head[n, m, d3] - mu_head[n, m])
+    # (B5) d_x_hat_head_rsqrt[n, m] = Σ_{d3} d_x_hat_head[n, m, d3]·(a_head[n, m, d3] - mu_head[n, m])
     d_x_hat_head_rsqrt = take("d_x_hat_head_rsqrt", (N, M), dtype)
     t2 = take("t2", (N, M, D), dtype)
     np.subtract(a_head, mu_head[:, :, None], out=t2)
     np.einsum("ijk,ijk->ij", d_x_hat_head, t2, out=d_x_hat_head_rsqrt)
 
-    # d_v_head[n, m] = -d_x_hat_head_rsqrt[n, m]·x_hat_head_rsqrt[n, m]^3/2
+    # (B6) d_v_head[n, m] = -d_x_hat_head_rsqrt[n, m]·x_hat_head_rsqrt[n, m]^3/2
     d_v_head = take("d_v_head", (N, M), dtype)
     t3 = take("t3", (N, M), dtype)
     np.square(x_hat_head_rsqrt, out=t3)
@@ -752,8 +753,8 @@ def backward(cache, *, workspace=None):
     np.multiply(d_x_hat_head_rsqrt, -0.5, out=d_v_head)
     d_v_head *= t3
 
-    # d_mu_head[n, m] = -(2·d_v_head[n, m]·Σ_{d3} (a_head[n, m, d3] - mu_head[n, m]))/D - x_hat_head_rsqrt[n,
-    #     m]·Σ_{d3} d_x_hat_head[n, m, d3]
+    # (B7) d_mu_head[n, m] = -(2·d_v_head[n, m]·Σ_{d3} (a_head[n, m, d3] - mu_head[n, m]))/D -
+    #     x_hat_head_rsqrt[n, m]·Σ_{d3} d_x_hat_head[n, m, d3]
     d_mu_head = take("d_mu_head", (N, M), dtype)
     np.subtract(a_head, mu_head[:, :, None], out=t2)
     np.add.reduce(t2, axis=2, out=t3)
@@ -764,8 +765,8 @@ def backward(cache, *, workspace=None):
     d_mu_head += t3
     np.negative(d_mu_head, out=d_mu_head)
 
-    # d_a_head[n, m, d3] = d_x_hat_head[n, m, d3]·x_hat_head_rsqrt[n, m] + d_mu_head[n, m]/D + 2·d_v_head[n,
-    #     m]·(a_head[n, m, d3] - mu_head[n, m])/D
+    # (B8) d_a_head[n, m, d3] = d_x_hat_head[n, m, d3]·x_hat_head_rsqrt[n, m] + d_mu_head[n, m]/D +
+    #     2·d_v_head[n, m]·(a_head[n, m, d3] - mu_head[n, m])/D
     d_a_head = take("d_a_head", (N, M, D), dtype)
     np.multiply(x_hat_head_rsqrt[:, :, None], d_x_hat_head, out=d_a_head)
     np.divide(d_mu_head, D, out=t3)
@@ -776,8 +777,8 @@ def backward(cache, *, workspace=None):
     d_a_head += t3[:, :, None]
     d_a_head += t2
 
-    # d_z_head[n, m, d3] = d_a_head[n, m, d3]·((a_head_erf[n, m, d3] + 1)/2 + z_head[n, m, d3]·exp(-z_head[n, m,
-    #     d3]^2/2)/(sqrt(π)·sqrt(2)))
+    # (B9) d_z_head[n, m, d3] = d_a_head[n, m, d3]·((a_head_erf[n, m, d3] + 1)/2 + z_head[n, m,
+    #     d3]·exp(-z_head[n, m, d3]^2/2)/(sqrt(π)·sqrt(2)))
     d_z_head = take("d_z_head", (N, M, D), dtype)
     np.add(a_head_erf, 1, out=d_z_head)
     d_z_head /= 2
@@ -790,29 +791,29 @@ def backward(cache, *, workspace=None):
     d_z_head += t5
     d_z_head *= d_a_head
 
-    # d_masked[n, m, d] = Σ_{d3} W_head[d3, d]·d_z_head[n, m, d3]
+    # (B10) d_masked[n, m, d] = Σ_{d3} W_head[d3, d]·d_z_head[n, m, d3]
     d_masked = take("d_masked", (N, M, D), dtype)
     np.matmul(d_z_head.reshape(N * M, D), W_head, out=d_masked.reshape(N * M, D))
 
-    # d_y_mlp_norm1[n, place[n, m], d] += d_masked[n, m, d]
+    # (B11) d_y_mlp_norm1[n, place[n, m], d] += d_masked[n, m, d]
     d_y_mlp_norm1 = take("d_y_mlp_norm1", (N, T, D), dtype)
     d_y_mlp_norm1.fill(0)
     t6 = take("t6", (N, M), np.intp)
     np.add(place, np.arange(0, N * T, T)[:, None], out=t6)
     _scatter_add(d_y_mlp_norm1.reshape(N * T, D), t6, d_masked, take)
 
-    # d_x_hat_mlp_norm1[n, t, d] = d_y_mlp_norm1[n, t, d]·gamma_mlp_norm1[d]
+    # (B12) d_x_hat_mlp_norm1[n, t, d] = d_y_mlp_norm1[n, t, d]·gamma_mlp_norm1[d]
     d_x_hat_mlp_norm1 = take("d_x_hat_mlp_norm1", (N, T, D), dtype)
     np.multiply(gamma_mlp_norm1, d_y_mlp_norm1, out=d_x_hat_mlp_norm1)
 
-    # d_x_hat_mlp_norm1_rsqrt[n, t] = Σ_d d_x_hat_mlp_norm1[n, t, d]·(sum_mlp_sum1[n, t, d] - mu_mlp_norm1[n,
-    #     t])
+    # (B13) d_x_hat_mlp_norm1_rsqrt[n, t] = Σ_d d_x_hat_mlp_norm1[n, t, d]·(sum_mlp_sum1[n, t, d] -
+    #     mu_mlp_norm1[n, t])
     d_x_hat_mlp_norm1_rsqrt = take("d_x_hat_mlp_norm1_rsqrt", (N, T), dtype)
     t7 = take("t7", (N, T, D), dtype)
     np.subtract(sum_mlp_sum1, mu_mlp_norm1[:, :, None], out=t7)
     np.einsum("ijk,ijk->ij", d_x_hat_mlp_norm1, t7, out=d_x_hat_mlp_norm1_rsqrt)
 
-    # d_v_mlp_norm1[n, t] = -d_x_hat_mlp_norm1_rsqrt[n, t]·x_hat_mlp_norm1_rsqrt[n, t]^3/2
+    # (B14) d_v_mlp_norm1[n, t] = -d_x_hat_mlp_norm1_rsqrt[n, t]·x_hat_mlp_norm1_rsqrt[n, t]^3/2
     d_v_mlp_norm1 = take("d_v_mlp_norm1", (N, T), dtype)
     t8 = take("t8", (N, T), dtype)
     np.square(x_hat_mlp_norm1_rsqrt, out=t8)
@@ -820,7 +821,7 @@ def backward(cache, *, workspace=None):
     np.multiply(d_x_hat_mlp_norm1_rsqrt, -0.5, out=d_v_mlp_norm1)
     d_v_mlp_norm1 *= t8
 
-    # d_mu_mlp_norm1[n, t] = -(2·d_v_mlp_norm1[n, t]·Σ_d (sum_mlp_sum1[n, t, d] - mu_mlp_norm1[n, t]))/D -
+    # (B15) d_mu_mlp_norm1[n, t] = -(2·d_v_mlp_norm1[n, t]·Σ_d (sum_mlp_sum1[n, t, d] - mu_mlp_norm1[n, t]))/D -
     #     x_hat_mlp_norm1_rsqrt[n, t]·Σ_d d_x_hat_mlp_norm1[n, t, d]
     d_mu_mlp_norm1 = take("d_mu_mlp_norm1", (N, T), dtype)
     np.subtract(sum_mlp_sum1, mu_mlp_norm1[:, :, None], out=t7)
@@ -832,7 +833,7 @@ def backward(cache, *, workspace=None):
     d_mu_mlp_norm1 += t8
     np.negative(d_mu_mlp_norm1, out=d_mu_mlp_norm1)
 
-    # d_sum_mlp_sum1[n, t, d] = d_mu_mlp_norm1[n, t]/D + 2·d_v_mlp_norm1[n, t]·(sum_mlp_sum1[n, t, d] -
+    # (B16) d_sum_mlp_sum1[n, t, d] = d_mu_mlp_norm1[n, t]/D + 2·d_v_mlp_norm1[n, t]·(sum_mlp_sum1[n, t, d] -
     #     mu_mlp_norm1[n, t])/D + d_x_hat_mlp_norm1[n, t, d]·x_hat_mlp_norm1_rsqrt[n, t]
     d_sum_mlp_sum1 = take("d_sum_mlp_sum1", (N, T, D), dtype)
     np.divide(d_mu_mlp_norm1, D, out=t8)
@@ -844,11 +845,11 @@ def backward(cache, *, workspace=None):
     d_sum_mlp_sum1 += t8[:, :, None]
     d_sum_mlp_sum1 += t7
 
-    # d_a_hidden1[n, t, j] = Σ_d W_mlp1[d, j]·d_sum_mlp_sum1[n, t, d]
+    # (B17) d_a_hidden1[n, t, j] = Σ_d W_mlp1[d, j]·d_sum_mlp_sum1[n, t, d]
     d_a_hidden1 = take("d_a_hidden1", (N, T, 4 * D), dtype)
     np.matmul(d_sum_mlp_sum1.reshape(N * T, D), W_mlp1, out=d_a_hidden1.reshape(N * T, (4 * D)))
 
-    # d_z_hidden1[n, t, j] = d_a_hidden1[n, t, j]·((a_hidden1_erf[n, t, j] + 1)/2 + z_hidden1[n, t,
+    # (B18) d_z_hidden1[n, t, j] = d_a_hidden1[n, t, j]·((a_hidden1_erf[n, t, j] + 1)/2 + z_hidden1[n, t,
     #     j]·exp(-z_hidden1[n, t, j]^2/2)/(sqrt(π)·sqrt(2)))
     d_z_hidden1 = take("d_z_hidden1", (N, T, 4 * D), dtype)
     np.add(a_hidden1_erf, 1, out=d_z_hidden1)
@@ -863,30 +864,31 @@ def backward(cache, *, workspace=None):
     d_z_hidden1 += t11
     d_z_hidden1 *= d_a_hidden1
 
-    # d_y_attention_norm1[n, t, d] = d_sum_mlp_sum1[n, t, d] + Σ_j W_hidden1[j, d]·d_z_hidden1[n, t, j]
+    # (B19) d_y_attention_norm1[n, t, d] = d_sum_mlp_sum1[n, t, d] + Σ_j W_hidden1[j, d]·d_z_hidden1[n, t, j]
     d_y_attention_norm1 = take("d_y_attention_norm1", (N, T, D), dtype)
     np.matmul(d_z_hidden1.reshape(N * T, (4 * D)), W_hidden1, out=d_y_attention_norm1.reshape(N * T, D))
     d_y_attention_norm1 += d_sum_mlp_sum1
 
-    # d_x_hat_attention_norm1[n, t, d] = d_y_attention_norm1[n, t, d]·gamma_attention_norm1[d]
+    # (B20) d_x_hat_attention_norm1[n, t, d] = d_y_attention_norm1[n, t, d]·gamma_attention_norm1[d]
     d_x_hat_attention_norm1 = take("d_x_hat_attention_norm1", (N, T, D), dtype)
     np.multiply(gamma_attention_norm1, d_y_attention_norm1, out=d_x_hat_attention_norm1)
 
-    # d_x_hat_attention_norm1_rsqrt[n, t] = Σ_d d_x_hat_attention_norm1[n, t, d]·(sum_attention_sum1[n, t, d] -
-    #     mu_attention_norm1[n, t])
+    # (B21) d_x_hat_attention_norm1_rsqrt[n, t] = Σ_d d_x_hat_attention_norm1[n, t, d]·(sum_attention_sum1[n, t,
+    #     d] - mu_attention_norm1[n, t])
     d_x_hat_attention_norm1_rsqrt = take("d_x_hat_attention_norm1_rsqrt", (N, T), dtype)
     np.subtract(sum_attention_sum1, mu_attention_norm1[:, :, None], out=t7)
     np.einsum("ijk,ijk->ij", d_x_hat_attention_norm1, t7, out=d_x_hat_attention_norm1_rsqrt)
 
-    # d_v_attention_norm1[n, t] = -d_x_hat_attention_norm1_rsqrt[n, t]·x_hat_attention_norm1_rsqrt[n, t]^3/2
+    # (B22) d_v_attention_norm1[n, t] = -d_x_hat_attention_norm1_rsqrt[n, t]·x_hat_attention_norm1_rsqrt[n,
+    #     t]^3/2
     d_v_attention_norm1 = take("d_v_attention_norm1", (N, T), dtype)
     np.square(x_hat_attention_norm1_rsqrt, out=t9)
     t9 *= x_hat_attention_norm1_rsqrt
     np.multiply(d_x_hat_attention_norm1_rsqrt, -0.5, out=d_v_attention_norm1)
     d_v_attention_norm1 *= t9
 
-    # d_mu_attention_norm1[n, t] = -x_hat_attention_norm1_rsqrt[n, t]·Σ_d d_x_hat_attention_norm1[n, t, d] -
-    #     (2·d_v_attention_norm1[n, t]·Σ_d (sum_attention_sum1[n, t, d] - mu_attention_norm1[n, t]))/D
+    # (B23) d_mu_attention_norm1[n, t] = -x_hat_attention_norm1_rsqrt[n, t]·Σ_d d_x_hat_attention_norm1[n, t, d]
+    #     - (2·d_v_attention_norm1[n, t]·Σ_d (sum_attention_sum1[n, t, d] - mu_attention_norm1[n, t]))/D
     d_mu_attention_norm1 = take("d_mu_attention_norm1", (N, T), dtype)
     np.add.reduce(d_x_hat_attention_norm1, axis=2, out=d_mu_attention_norm1)
     d_mu_attention_norm1 *= x_hat_attention_norm1_rsqrt
@@ -897,7 +899,7 @@ def backward(cache, *, workspace=None):
     d_mu_attention_norm1 += t9
     np.negative(d_mu_attention_norm1, out=d_mu_attention_norm1)
 
-    # d_sum_attention_sum1[n, t, d] = d_x_hat_attention_norm1[n, t, d]·x_hat_attention_norm1_rsqrt[n, t] +
+    # (B24) d_sum_attention_sum1[n, t, d] = d_x_hat_attention_norm1[n, t, d]·x_hat_attention_norm1_rsqrt[n, t] +
     #     d_mu_attention_norm1[n, t]/D + 2·d_v_attention_norm1[n, t]·(sum_attention_sum1[n, t, d] -
     #     mu_attention_norm1[n, t])/D
     d_sum_attention_sum1 = take("d_sum_attention_sum1", (N, T, D), dtype)
@@ -909,7 +911,7 @@ def backward(cache, *, workspace=None):
     d_sum_attention_sum1 += t8[:, :, None]
     d_sum_attention_sum1 += t7
 
-    # d_o_attention1[n, a, t, d2] = Σ_d Wo_attention1[d, a, d2]·d_sum_attention_sum1[n, t, d]
+    # (B25) d_o_attention1[n, a, t, d2] = Σ_d Wo_attention1[d, a, d2]·d_sum_attention_sum1[n, t, d]
     d_o_attention1 = take("d_o_attention1", (N, A, T, d2_size), dtype)
     t12 = take("t12", (N, T, A, d2_size), dtype)
     np.matmul(
@@ -919,22 +921,22 @@ def backward(cache, *, workspace=None):
     )
     np.copyto(d_o_attention1, t12.transpose(0, 2, 1, 3))
 
-    # d_w_attention1[n, a, t, s] = Σ_{d2} d_o_attention1[n, a, t, d2]·v_attention1[n, a, s, d2]
+    # (B26) d_w_attention1[n, a, t, s] = Σ_{d2} d_o_attention1[n, a, t, d2]·v_attention1[n, a, s, d2]
     d_w_attention1 = take("d_w_attention1", (N, A, T, T), dtype)
     np.matmul(d_o_attention1, v_attention1.transpose(0, 1, 3, 2), out=d_w_attention1)
 
-    # d_w_attention1_logsumexp[n, a, t] = -Σ_s d_w_attention1[n, a, t, s]·w_attention1[n, a, t, s]
+    # (B27) d_w_attention1_logsumexp[n, a, t] = -Σ_s d_w_attention1[n, a, t, s]·w_attention1[n, a, t, s]
     d_w_attention1_logsumexp = take("d_w_attention1_logsumexp", (N, A, T), dtype)
     np.einsum("ijkl,ijkl->ijk", d_w_attention1, w_attention1, out=d_w_attention1_logsumexp)
     np.negative(d_w_attention1_logsumexp, out=d_w_attention1_logsumexp)
 
-    # d_score_attention1[n, a, t, s] = w_attention1[n, a, t, s]·(d_w_attention1[n, a, t, s] +
+    # (B28) d_score_attention1[n, a, t, s] = w_attention1[n, a, t, s]·(d_w_attention1[n, a, t, s] +
     #     d_w_attention1_logsumexp[n, a, t])
     d_score_attention1 = take("d_score_attention1", (N, A, T, T), dtype)
     np.add(d_w_attention1, d_w_attention1_logsumexp[:, :, :, None], out=d_score_attention1)
     d_score_attention1 *= w_attention1
 
-    # d_score_attention1_sum[n, a, t, s] = [0 ≠ present[n, s]]·d_score_attention1[n, a, t, s]/sqrt(⌊D/A⌋)
+    # (B29) d_score_attention1_sum[n, a, t, s] = [0 ≠ present[n, s]]·d_score_attention1[n, a, t, s]/sqrt(⌊D/A⌋)
     d_score_attention1_sum = take("d_score_attention1_sum", (N, A, T, T), dtype)
     with np.errstate(all="ignore"):
         np.divide(d_score_attention1, d2_size**0.5, out=d_score_attention1_sum)
@@ -942,19 +944,19 @@ def backward(cache, *, workspace=None):
     np.equal(0, present, out=t13)
     np.copyto(d_score_attention1_sum, 0, where=t13[:, None, None])
 
-    # d_v_attention1[n, a, t, d2] = Σ_{t'} d_o_attention1[n, a, t', d2]·w_attention1[n, a, t', t]
+    # (B30) d_v_attention1[n, a, t, d2] = Σ_{t'} d_o_attention1[n, a, t', d2]·w_attention1[n, a, t', t]
     d_v_attention1 = take("d_v_attention1", (N, A, T, d2_size), dtype)
     np.matmul(w_attention1.transpose(0, 1, 3, 2), d_o_attention1, out=d_v_attention1)
 
-    # d_k_attention1[n, a, t, d2] = Σ_{t'} d_score_attention1_sum[n, a, t', t]·q_attention1[n, a, t', d2]
+    # (B31) d_k_attention1[n, a, t, d2] = Σ_{t'} d_score_attention1_sum[n, a, t', t]·q_attention1[n, a, t', d2]
     d_k_attention1 = take("d_k_attention1", (N, A, T, d2_size), dtype)
     np.matmul(d_score_attention1_sum.transpose(0, 1, 3, 2), q_attention1, out=d_k_attention1)
 
-    # d_q_attention1[n, a, t, d2] = Σ_s d_score_attention1_sum[n, a, t, s]·k_attention1[n, a, s, d2]
+    # (B32) d_q_attention1[n, a, t, d2] = Σ_s d_score_attention1_sum[n, a, t, s]·k_attention1[n, a, s, d2]
     d_q_attention1 = take("d_q_attention1", (N, A, T, d2_size), dtype)
     np.matmul(d_score_attention1_sum, k_attention1, out=d_q_attention1)
 
-    # d_y_embedding[n, t, d] = d_sum_attention_sum1[n, t, d] + Σ_{a,d2} Wq_attention1[a, d2,
+    # (B33) d_y_embedding[n, t, d] = d_sum_attention_sum1[n, t, d] + Σ_{a,d2} Wq_attention1[a, d2,
     #     d]·d_q_attention1[n, a, t, d2] + Σ_{a,d2} Wk_attention1[a, d2, d]·d_k_attention1[n, a, t, d2] +
     #     Σ_{a,d2} Wv_attention1[a, d2, d]·d_v_attention1[n, a, t, d2]
     d_y_embedding = take("d_y_embedding", (N, T, D), dtype)
@@ -973,24 +975,25 @@ def backward(cache, *, workspace=None):
     d_y_embedding += t7
     d_y_embedding += t14
 
-    # d_x_hat_embedding[n, t, d] = d_y_embedding[n, t, d]·gamma_embedding[d]
+    # (B34) d_x_hat_embedding[n, t, d] = d_y_embedding[n, t, d]·gamma_embedding[d]
     d_x_hat_embedding = take("d_x_hat_embedding", (N, T, D), dtype)
     np.multiply(gamma_embedding, d_y_embedding, out=d_x_hat_embedding)
 
-    # d_x_hat_embedding_rsqrt[n, t] = Σ_d d_x_hat_embedding[n, t, d]·(embedded[n, t, d] - mu_embedding[n, t])
+    # (B35) d_x_hat_embedding_rsqrt[n, t] = Σ_d d_x_hat_embedding[n, t, d]·(embedded[n, t, d] - mu_embedding[n,
+    #     t])
     d_x_hat_embedding_rsqrt = take("d_x_hat_embedding_rsqrt", (N, T), dtype)
     np.subtract(embedded, mu_embedding[:, :, None], out=t7)
     np.einsum("ijk,ijk->ij", d_x_hat_embedding, t7, out=d_x_hat_embedding_rsqrt)
 
-    # d_v_embedding[n, t] = -d_x_hat_embedding_rsqrt[n, t]·x_hat_embedding_rsqrt[n, t]^3/2
+    # (B36) d_v_embedding[n, t] = -d_x_hat_embedding_rsqrt[n, t]·x_hat_embedding_rsqrt[n, t]^3/2
     d_v_embedding = take("d_v_embedding", (N, T), dtype)
     np.square(x_hat_embedding_rsqrt, out=t9)
     t9 *= x_hat_embedding_rsqrt
     np.multiply(d_x_hat_embedding_rsqrt, -0.5, out=d_v_embedding)
     d_v_embedding *= t9
 
-    # d_mu_embedding[n, t] = -x_hat_embedding_rsqrt[n, t]·Σ_d d_x_hat_embedding[n, t, d] - (2·d_v_embedding[n,
-    #     t]·Σ_d (embedded[n, t, d] - mu_embedding[n, t]))/D
+    # (B37) d_mu_embedding[n, t] = -x_hat_embedding_rsqrt[n, t]·Σ_d d_x_hat_embedding[n, t, d] -
+    #     (2·d_v_embedding[n, t]·Σ_d (embedded[n, t, d] - mu_embedding[n, t]))/D
     d_mu_embedding = take("d_mu_embedding", (N, T), dtype)
     np.add.reduce(d_x_hat_embedding, axis=2, out=d_mu_embedding)
     d_mu_embedding *= x_hat_embedding_rsqrt
@@ -1001,8 +1004,8 @@ def backward(cache, *, workspace=None):
     d_mu_embedding += t9
     np.negative(d_mu_embedding, out=d_mu_embedding)
 
-    # d_embedded[n, t, d] = d_mu_embedding[n, t]/D + d_x_hat_embedding[n, t, d]·x_hat_embedding_rsqrt[n, t] +
-    #     2·d_v_embedding[n, t]·(embedded[n, t, d] - mu_embedding[n, t])/D
+    # (B38) d_embedded[n, t, d] = d_mu_embedding[n, t]/D + d_x_hat_embedding[n, t, d]·x_hat_embedding_rsqrt[n,
+    #     t] + 2·d_v_embedding[n, t]·(embedded[n, t, d] - mu_embedding[n, t])/D
     d_embedded = take("d_embedded", (N, T, D), dtype)
     np.divide(d_mu_embedding, D, out=t8)
     np.multiply(x_hat_embedding_rsqrt[:, :, None], d_x_hat_embedding, out=d_embedded)
@@ -1012,45 +1015,45 @@ def backward(cache, *, workspace=None):
     d_embedded += t8[:, :, None]
     d_embedded += t7
 
-    # d_beta_head[d3] = Σ_{n,m} d_y_head[n, m, d3]
+    # (B39) d_beta_head[d3] = Σ_{n,m} d_y_head[n, m, d3]
     d_beta_head = take("d_beta_head", (D,), dtype)
     np.add.reduce(d_y_head, axis=(0, 1), out=d_beta_head)
 
-    # d_gamma_head[d3] = Σ_{n,m} d_y_head[n, m, d3]·x_hat_head[n, m, d3]
+    # (B40) d_gamma_head[d3] = Σ_{n,m} d_y_head[n, m, d3]·x_hat_head[n, m, d3]
     d_gamma_head = take("d_gamma_head", (D,), dtype)
     np.einsum("jki,jki->i", d_y_head, x_hat_head, out=d_gamma_head)
 
-    # d_b_head[d3] = Σ_{n,m} d_z_head[n, m, d3]
+    # (B41) d_b_head[d3] = Σ_{n,m} d_z_head[n, m, d3]
     d_b_head = take("d_b_head", (D,), dtype)
     np.add.reduce(d_z_head, axis=(0, 1), out=d_b_head)
 
-    # d_W_head[d3, d] = Σ_{n,m} d_z_head[n, m, d3]·masked[n, m, d]
+    # (B42) d_W_head[d3, d] = Σ_{n,m} d_z_head[n, m, d3]·masked[n, m, d]
     d_W_head = take("d_W_head", (D, D), dtype)
     np.matmul(d_z_head.transpose(2, 0, 1).reshape(D, N * M), masked.reshape(N * M, D), out=d_W_head)
 
-    # d_beta_mlp_norm1[d] = Σ_{n,t} d_y_mlp_norm1[n, t, d]
+    # (B43) d_beta_mlp_norm1[d] = Σ_{n,t} d_y_mlp_norm1[n, t, d]
     d_beta_mlp_norm1 = take("d_beta_mlp_norm1", (D,), dtype)
     np.add.reduce(d_y_mlp_norm1, axis=(0, 1), out=d_beta_mlp_norm1)
 
-    # d_gamma_mlp_norm1[d] = Σ_{n,t} d_y_mlp_norm1[n, t, d]·x_hat_mlp_norm1[n, t, d]
+    # (B44) d_gamma_mlp_norm1[d] = Σ_{n,t} d_y_mlp_norm1[n, t, d]·x_hat_mlp_norm1[n, t, d]
     d_gamma_mlp_norm1 = take("d_gamma_mlp_norm1", (D,), dtype)
     np.einsum("jki,jki->i", d_y_mlp_norm1, x_hat_mlp_norm1, out=d_gamma_mlp_norm1)
 
-    # d_b_mlp1[d] = Σ_{n,t} d_sum_mlp_sum1[n, t, d]
+    # (B45) d_b_mlp1[d] = Σ_{n,t} d_sum_mlp_sum1[n, t, d]
     d_b_mlp1 = take("d_b_mlp1", (D,), dtype)
     np.add.reduce(d_sum_mlp_sum1, axis=(0, 1), out=d_b_mlp1)
 
-    # d_W_mlp1[d, j] = Σ_{n,t} a_hidden1[n, t, j]·d_sum_mlp_sum1[n, t, d]
+    # (B46) d_W_mlp1[d, j] = Σ_{n,t} a_hidden1[n, t, j]·d_sum_mlp_sum1[n, t, d]
     d_W_mlp1 = take("d_W_mlp1", (D, 4 * D), dtype)
     np.matmul(
         d_sum_mlp_sum1.transpose(2, 0, 1).reshape(D, N * T), a_hidden1.reshape(N * T, (4 * D)), out=d_W_mlp1
     )
 
-    # d_b_hidden1[j] = Σ_{n,t} d_z_hidden1[n, t, j]
+    # (B47) d_b_hidden1[j] = Σ_{n,t} d_z_hidden1[n, t, j]
     d_b_hidden1 = take("d_b_hidden1", (4 * D,), dtype)
     np.add.reduce(d_z_hidden1, axis=(0, 1), out=d_b_hidden1)
 
-    # d_W_hidden1[j, d] = Σ_{n,t} d_z_hidden1[n, t, j]·y_attention_norm1[n, t, d]
+    # (B48) d_W_hidden1[j, d] = Σ_{n,t} d_z_hidden1[n, t, j]·y_attention_norm1[n, t, d]
     d_W_hidden1 = take("d_W_hidden1", (4 * D, D), dtype)
     np.matmul(
         d_z_hidden1.transpose(2, 0, 1).reshape((4 * D), N * T),
@@ -1058,19 +1061,19 @@ def backward(cache, *, workspace=None):
         out=d_W_hidden1,
     )
 
-    # d_beta_attention_norm1[d] = Σ_{n,t} d_y_attention_norm1[n, t, d]
+    # (B49) d_beta_attention_norm1[d] = Σ_{n,t} d_y_attention_norm1[n, t, d]
     d_beta_attention_norm1 = take("d_beta_attention_norm1", (D,), dtype)
     np.add.reduce(d_y_attention_norm1, axis=(0, 1), out=d_beta_attention_norm1)
 
-    # d_gamma_attention_norm1[d] = Σ_{n,t} d_y_attention_norm1[n, t, d]·x_hat_attention_norm1[n, t, d]
+    # (B50) d_gamma_attention_norm1[d] = Σ_{n,t} d_y_attention_norm1[n, t, d]·x_hat_attention_norm1[n, t, d]
     d_gamma_attention_norm1 = take("d_gamma_attention_norm1", (D,), dtype)
     np.einsum("jki,jki->i", d_y_attention_norm1, x_hat_attention_norm1, out=d_gamma_attention_norm1)
 
-    # d_bo_attention1[d] = Σ_{n,t} d_sum_attention_sum1[n, t, d]
+    # (B51) d_bo_attention1[d] = Σ_{n,t} d_sum_attention_sum1[n, t, d]
     d_bo_attention1 = take("d_bo_attention1", (D,), dtype)
     np.add.reduce(d_sum_attention_sum1, axis=(0, 1), out=d_bo_attention1)
 
-    # d_Wo_attention1[d, a, d2] = Σ_{n,t} d_sum_attention_sum1[n, t, d]·o_attention1[n, a, t, d2]
+    # (B52) d_Wo_attention1[d, a, d2] = Σ_{n,t} d_sum_attention_sum1[n, t, d]·o_attention1[n, a, t, d2]
     d_Wo_attention1 = take("d_Wo_attention1", (D, A, d2_size), dtype)
     t15 = take("t15", (A, d2_size, N, T), dtype)
     np.copyto(t15, o_attention1.transpose(1, 3, 0, 2))
@@ -1080,11 +1083,11 @@ def backward(cache, *, workspace=None):
         out=d_Wo_attention1.reshape(D, A * d2_size),
     )
 
-    # d_bv_attention1[a, d2] = Σ_{n,t} d_v_attention1[n, a, t, d2]
+    # (B53) d_bv_attention1[a, d2] = Σ_{n,t} d_v_attention1[n, a, t, d2]
     d_bv_attention1 = take("d_bv_attention1", (A, d2_size), dtype)
     np.add.reduce(d_v_attention1, axis=(0, 2), out=d_bv_attention1)
 
-    # d_Wv_attention1[a, d2, d] = Σ_{n,t} d_v_attention1[n, a, t, d2]·y_embedding[n, t, d]
+    # (B54) d_Wv_attention1[a, d2, d] = Σ_{n,t} d_v_attention1[n, a, t, d2]·y_embedding[n, t, d]
     d_Wv_attention1 = take("d_Wv_attention1", (A, d2_size, D), dtype)
     np.copyto(t15, d_v_attention1.transpose(1, 3, 0, 2))
     np.matmul(
@@ -1093,11 +1096,11 @@ def backward(cache, *, workspace=None):
         out=d_Wv_attention1.reshape(A * d2_size, D),
     )
 
-    # d_bk_attention1[a, d2] = Σ_{n,t} d_k_attention1[n, a, t, d2]
+    # (B55) d_bk_attention1[a, d2] = Σ_{n,t} d_k_attention1[n, a, t, d2]
     d_bk_attention1 = take("d_bk_attention1", (A, d2_size), dtype)
     np.add.reduce(d_k_attention1, axis=(0, 2), out=d_bk_attention1)
 
-    # d_Wk_attention1[a, d2, d] = Σ_{n,t} d_k_attention1[n, a, t, d2]·y_embedding[n, t, d]
+    # (B56) d_Wk_attention1[a, d2, d] = Σ_{n,t} d_k_attention1[n, a, t, d2]·y_embedding[n, t, d]
     d_Wk_attention1 = take("d_Wk_attention1", (A, d2_size, D), dtype)
     np.copyto(t15, d_k_attention1.transpose(1, 3, 0, 2))
     np.matmul(
@@ -1106,11 +1109,11 @@ def backward(cache, *, workspace=None):
         out=d_Wk_attention1.reshape(A * d2_size, D),
     )
 
-    # d_bq_attention1[a, d2] = Σ_{n,t} d_q_attention1[n, a, t, d2]
+    # (B57) d_bq_attention1[a, d2] = Σ_{n,t} d_q_attention1[n, a, t, d2]
     d_bq_attention1 = take("d_bq_attention1", (A, d2_size), dtype)
     np.add.reduce(d_q_attention1, axis=(0, 2), out=d_bq_attention1)
 
-    # d_Wq_attention1[a, d2, d] = Σ_{n,t} d_q_attention1[n, a, t, d2]·y_embedding[n, t, d]
+    # (B58) d_Wq_attention1[a, d2, d] = Σ_{n,t} d_q_attention1[n, a, t, d2]·y_embedding[n, t, d]
     d_Wq_attention1 = take("d_Wq_attention1", (A, d2_size, D), dtype)
     np.copyto(t15, d_q_attention1.transpose(1, 3, 0, 2))
     np.matmul(
@@ -1119,32 +1122,32 @@ def backward(cache, *, workspace=None):
         out=d_Wq_attention1.reshape(A * d2_size, D),
     )
 
-    # d_beta_embedding[d] = Σ_{n,t} d_y_embedding[n, t, d]
+    # (B59) d_beta_embedding[d] = Σ_{n,t} d_y_embedding[n, t, d]
     d_beta_embedding = take("d_beta_embedding", (D,), dtype)
     np.add.reduce(d_y_embedding, axis=(0, 1), out=d_beta_embedding)
 
-    # d_gamma_embedding[d] = Σ_{n,t} d_y_embedding[n, t, d]·x_hat_embedding[n, t, d]
+    # (B60) d_gamma_embedding[d] = Σ_{n,t} d_y_embedding[n, t, d]·x_hat_embedding[n, t, d]
     d_gamma_embedding = take("d_gamma_embedding", (D,), dtype)
     np.einsum("jki,jki->i", d_y_embedding, x_hat_embedding, out=d_gamma_embedding)
 
-    # d_bias[v] = Σ_{n,m} d_logits[n, m, v]
+    # (B61) d_bias[v] = Σ_{n,m} d_logits[n, m, v]
     d_bias = take("d_bias", (V,), dtype)
     np.add.reduce(d_logits, axis=(0, 1), out=d_bias)
 
-    # d_G[segment[n, t], d] += d_embedded[n, t, d]
+    # (B62) d_G[segment[n, t], d] += d_embedded[n, t, d]
     d_G = take("d_G", (2, D), dtype)
     d_G.fill(0)
     _scatter_add(d_G, segment, d_embedded, take)
 
-    # d_P[t, d] = Σ_n d_embedded[n, t, d]
+    # (B63) d_P[t, d] = Σ_n d_embedded[n, t, d]
     d_P = take("d_P", (T, D), dtype)
     np.add.reduce(d_embedded, axis=0, out=d_P)
 
-    # d_E[v, d] = Σ_{n,m} d_logits[n, m, v]·y_head[n, m, d]
+    # (B64) d_E[v, d] = Σ_{n,m} d_logits[n, m, v]·y_head[n, m, d]
     d_E = take("d_E", (V, D), dtype)
     np.matmul(d_logits.transpose(2, 0, 1).reshape(V, N * M), y_head.reshape(N * M, D), out=d_E)
 
-    # d_E[token[n, t], d] += d_embedded[n, t, d]
+    # (B65) d_E[token[n, t], d] += d_embedded[n, t, d]
     _scatter_add(d_E, token, d_embedded, take)
 
     return {
@@ -1263,7 +1266,7 @@ def predict(params, token, segment, present, place):
         )
     take = _fresh
 
-    # embedded[n, t, d] = E[token[n, t], d] + G[segment[n, t], d] + P[t, d]
+    # (F1) embedded[n, t, d] = E[token[n, t], d] + G[segment[n, t], d] + P[t, d]
     embedded = take("embedded", (N, T, D), dtype)
     np.take(E, token, axis=0, out=embedded, mode="clip")
     t1 = take("t1", (N, T, D), dtype)
@@ -1271,34 +1274,34 @@ def predict(params, token, segment, present, place):
     embedded += P
     embedded += t1
 
-    # mu_embedding[n, t] = (Σ_d embedded[n, t, d])/D
+    # (F2) mu_embedding[n, t] = (Σ_d embedded[n, t, d])/D
     mu_embedding = take("mu_embedding", (N, T), dtype)
     np.add.reduce(embedded, axis=2, out=mu_embedding)
     mu_embedding /= D
 
-    # v_embedding[n, t] = (Σ_d (embedded[n, t, d] - mu_embedding[n, t])^2)/D
+    # (F3) v_embedding[n, t] = (Σ_d (embedded[n, t, d] - mu_embedding[n, t])^2)/D
     v_embedding = take("v_embedding", (N, T), dtype)
     np.subtract(embedded, mu_embedding[:, :, None], out=t1)
     np.einsum("ijk,ijk->ij", t1, t1, out=v_embedding)
     v_embedding /= D
 
-    # x_hat_embedding_rsqrt[n, t] = 1/sqrt(v_embedding[n, t] + 1e-05)
+    # (F4) x_hat_embedding_rsqrt[n, t] = 1/sqrt(v_embedding[n, t] + 1e-05)
     x_hat_embedding_rsqrt = take("x_hat_embedding_rsqrt", (N, T), dtype)
     np.add(v_embedding, 1e-05, out=x_hat_embedding_rsqrt)
     np.sqrt(x_hat_embedding_rsqrt, out=x_hat_embedding_rsqrt)
     np.divide(1, x_hat_embedding_rsqrt, out=x_hat_embedding_rsqrt)
 
-    # x_hat_embedding[n, t, d] = x_hat_embedding_rsqrt[n, t]·(embedded[n, t, d] - mu_embedding[n, t])
+    # (F5) x_hat_embedding[n, t, d] = x_hat_embedding_rsqrt[n, t]·(embedded[n, t, d] - mu_embedding[n, t])
     x_hat_embedding = take("x_hat_embedding", (N, T, D), dtype)
     np.subtract(embedded, mu_embedding[:, :, None], out=x_hat_embedding)
     x_hat_embedding *= x_hat_embedding_rsqrt[:, :, None]
 
-    # y_embedding[n, t, d] = beta_embedding[d] + gamma_embedding[d]·x_hat_embedding[n, t, d]
+    # (F6) y_embedding[n, t, d] = beta_embedding[d] + gamma_embedding[d]·x_hat_embedding[n, t, d]
     y_embedding = take("y_embedding", (N, T, D), dtype)
     np.multiply(gamma_embedding, x_hat_embedding, out=y_embedding)
     y_embedding += beta_embedding
 
-    # q_attention1[n, a, t, d2] = bq_attention1[a, d2] + Σ_d Wq_attention1[a, d2, d]·y_embedding[n, t, d]
+    # (F7) q_attention1[n, a, t, d2] = bq_attention1[a, d2] + Σ_d Wq_attention1[a, d2, d]·y_embedding[n, t, d]
     q_attention1 = take("q_attention1", (N, A, T, d2_size), dtype)
     t2 = take("t2", (N, T, A, d2_size), dtype)
     np.matmul(
@@ -1308,7 +1311,7 @@ def predict(params, token, segment, present, place):
     )
     np.add(t2.transpose(0, 2, 1, 3), bq_attention1[:, None], out=q_attention1)
 
-    # k_attention1[n, a, t, d2] = bk_attention1[a, d2] + Σ_d Wk_attention1[a, d2, d]·y_embedding[n, t, d]
+    # (F8) k_attention1[n, a, t, d2] = bk_attention1[a, d2] + Σ_d Wk_attention1[a, d2, d]·y_embedding[n, t, d]
     k_attention1 = take("k_attention1", (N, A, T, d2_size), dtype)
     np.matmul(
         y_embedding.reshape(N * T, D),
@@ -1317,7 +1320,7 @@ def predict(params, token, segment, present, place):
     )
     np.add(t2.transpose(0, 2, 1, 3), bk_attention1[:, None], out=k_attention1)
 
-    # v_attention1[n, a, t, d2] = bv_attention1[a, d2] + Σ_d Wv_attention1[a, d2, d]·y_embedding[n, t, d]
+    # (F9) v_attention1[n, a, t, d2] = bv_attention1[a, d2] + Σ_d Wv_attention1[a, d2, d]·y_embedding[n, t, d]
     v_attention1 = take("v_attention1", (N, A, T, d2_size), dtype)
     np.matmul(
         y_embedding.reshape(N * T, D),
@@ -1326,12 +1329,12 @@ def predict(params, token, segment, present, place):
     )
     np.add(t2.transpose(0, 2, 1, 3), bv_attention1[:, None], out=v_attention1)
 
-    # score_attention1_sum[n, a, t, s] = Σ_{d2} k_attention1[n, a, s, d2]·q_attention1[n, a, t, d2]
+    # (F10) score_attention1_sum[n, a, t, s] = Σ_{d2} k_attention1[n, a, s, d2]·q_attention1[n, a, t, d2]
     score_attention1_sum = take("score_attention1_sum", (N, A, T, T), dtype)
     np.matmul(q_attention1, k_attention1.transpose(0, 1, 3, 2), out=score_attention1_sum)
 
-    # score_attention1[n, a, t, s] = (score_attention1_sum[n, a, t, s]/sqrt(⌊D/A⌋) if [0 ≠ present[n, s]] else
-    #     -∞)
+    # (F11) score_attention1[n, a, t, s] = (score_attention1_sum[n, a, t, s]/sqrt(⌊D/A⌋) if [0 ≠ present[n, s]]
+    #     else -∞)
     score_attention1 = take("score_attention1", (N, A, T, T), dtype)
     with np.errstate(all="ignore"):
         np.divide(score_attention1_sum, d2_size**0.5, out=score_attention1)
@@ -1339,7 +1342,7 @@ def predict(params, token, segment, present, place):
     np.equal(0, present, out=t3)
     np.copyto(score_attention1, -np.inf, where=t3[:, None, None])
 
-    # w_attention1_logsumexp[n, a, t] = logsumexp_s(score_attention1[n, a, t, s])
+    # (F12) w_attention1_logsumexp[n, a, t] = logsumexp_s(score_attention1[n, a, t, s])
     w_attention1_logsumexp = take("w_attention1_logsumexp", (N, A, T), dtype)
     t4 = take("t4", (N, A, T), dtype)
     np.maximum.reduce(score_attention1, axis=3, out=t4)
@@ -1354,15 +1357,16 @@ def predict(params, token, segment, present, place):
         np.log(w_attention1_logsumexp, out=w_attention1_logsumexp)
     w_attention1_logsumexp += t4
 
-    # w_attention1[n, a, t, s] = exp(score_attention1[n, a, t, s] - w_attention1_logsumexp[n, a, t])
+    # (F13) w_attention1[n, a, t, s] = exp(score_attention1[n, a, t, s] - w_attention1_logsumexp[n, a, t])
     w_attention1 = take("w_attention1", (N, A, T, T), dtype)
     _exp_normalized(score_attention1, w_attention1_logsumexp[:, :, :, None], w_attention1)
 
-    # o_attention1[n, a, t, d2] = Σ_s v_attention1[n, a, s, d2]·w_attention1[n, a, t, s]
+    # (F14) o_attention1[n, a, t, d2] = Σ_s v_attention1[n, a, s, d2]·w_attention1[n, a, t, s]
     o_attention1 = take("o_attention1", (N, A, T, d2_size), dtype)
     np.matmul(w_attention1, v_attention1, out=o_attention1)
 
-    # out_attention1[n, t, d] = bo_attention1[d] + Σ_{a,d2} Wo_attention1[d, a, d2]·o_attention1[n, a, t, d2]
+    # (F15) out_attention1[n, t, d] = bo_attention1[d] + Σ_{a,d2} Wo_attention1[d, a, d2]·o_attention1[n, a, t,
+    #     d2]
     out_attention1 = take("out_attention1", (N, T, D), dtype)
     np.copyto(t2, o_attention1.transpose(0, 2, 1, 3))
     np.matmul(
@@ -1372,148 +1376,148 @@ def predict(params, token, segment, present, place):
     )
     out_attention1 += bo_attention1
 
-    # sum_attention_sum1[n, t, d] = out_attention1[n, t, d] + y_embedding[n, t, d]
+    # (F16) sum_attention_sum1[n, t, d] = out_attention1[n, t, d] + y_embedding[n, t, d]
     sum_attention_sum1 = take("sum_attention_sum1", (N, T, D), dtype)
     np.add(out_attention1, y_embedding, out=sum_attention_sum1)
 
-    # mu_attention_norm1[n, t] = (Σ_d sum_attention_sum1[n, t, d])/D
+    # (F17) mu_attention_norm1[n, t] = (Σ_d sum_attention_sum1[n, t, d])/D
     mu_attention_norm1 = take("mu_attention_norm1", (N, T), dtype)
     np.add.reduce(sum_attention_sum1, axis=2, out=mu_attention_norm1)
     mu_attention_norm1 /= D
 
-    # v_attention_norm1[n, t] = (Σ_d (sum_attention_sum1[n, t, d] - mu_attention_norm1[n, t])^2)/D
+    # (F18) v_attention_norm1[n, t] = (Σ_d (sum_attention_sum1[n, t, d] - mu_attention_norm1[n, t])^2)/D
     v_attention_norm1 = take("v_attention_norm1", (N, T), dtype)
     np.subtract(sum_attention_sum1, mu_attention_norm1[:, :, None], out=t1)
     np.einsum("ijk,ijk->ij", t1, t1, out=v_attention_norm1)
     v_attention_norm1 /= D
 
-    # x_hat_attention_norm1_rsqrt[n, t] = 1/sqrt(v_attention_norm1[n, t] + 1e-05)
+    # (F19) x_hat_attention_norm1_rsqrt[n, t] = 1/sqrt(v_attention_norm1[n, t] + 1e-05)
     x_hat_attention_norm1_rsqrt = take("x_hat_attention_norm1_rsqrt", (N, T), dtype)
     np.add(v_attention_norm1, 1e-05, out=x_hat_attention_norm1_rsqrt)
     np.sqrt(x_hat_attention_norm1_rsqrt, out=x_hat_attention_norm1_rsqrt)
     np.divide(1, x_hat_attention_norm1_rsqrt, out=x_hat_attention_norm1_rsqrt)
 
-    # x_hat_attention_norm1[n, t, d] = x_hat_attention_norm1_rsqrt[n, t]·(sum_attention_sum1[n, t, d] -
+    # (F20) x_hat_attention_norm1[n, t, d] = x_hat_attention_norm1_rsqrt[n, t]·(sum_attention_sum1[n, t, d] -
     #     mu_attention_norm1[n, t])
     x_hat_attention_norm1 = take("x_hat_attention_norm1", (N, T, D), dtype)
     np.subtract(sum_attention_sum1, mu_attention_norm1[:, :, None], out=x_hat_attention_norm1)
     x_hat_attention_norm1 *= x_hat_attention_norm1_rsqrt[:, :, None]
 
-    # y_attention_norm1[n, t, d] = beta_attention_norm1[d] + gamma_attention_norm1[d]·x_hat_attention_norm1[n,
-    #     t, d]
+    # (F21) y_attention_norm1[n, t, d] = beta_attention_norm1[d] +
+    #     gamma_attention_norm1[d]·x_hat_attention_norm1[n, t, d]
     y_attention_norm1 = take("y_attention_norm1", (N, T, D), dtype)
     np.multiply(gamma_attention_norm1, x_hat_attention_norm1, out=y_attention_norm1)
     y_attention_norm1 += beta_attention_norm1
 
-    # z_hidden1[n, t, j] = b_hidden1[j] + Σ_d W_hidden1[j, d]·y_attention_norm1[n, t, d]
+    # (F22) z_hidden1[n, t, j] = b_hidden1[j] + Σ_d W_hidden1[j, d]·y_attention_norm1[n, t, d]
     z_hidden1 = take("z_hidden1", (N, T, 4 * D), dtype)
     np.matmul(y_attention_norm1.reshape(N * T, D), W_hidden1.T, out=z_hidden1.reshape(N * T, (4 * D)))
     z_hidden1 += b_hidden1
 
-    # a_hidden1_erf[n, t, j] = erf(z_hidden1[n, t, j]/sqrt(2))
+    # (F23) a_hidden1_erf[n, t, j] = erf(z_hidden1[n, t, j]/sqrt(2))
     a_hidden1_erf = take("a_hidden1_erf", (N, T, 4 * D), dtype)
     np.divide(z_hidden1, 2**0.5, out=a_hidden1_erf)
     _erf(a_hidden1_erf, a_hidden1_erf)
 
-    # a_hidden1[n, t, j] = z_hidden1[n, t, j]·(a_hidden1_erf[n, t, j] + 1)/2
+    # (F24) a_hidden1[n, t, j] = z_hidden1[n, t, j]·(a_hidden1_erf[n, t, j] + 1)/2
     a_hidden1 = take("a_hidden1", (N, T, 4 * D), dtype)
     t7 = take("t7", (N, T, 4 * D), dtype)
     np.add(a_hidden1_erf, 1, out=t7)
     np.divide(z_hidden1, 2, out=a_hidden1)
     a_hidden1 *= t7
 
-    # z_mlp1[n, t, d] = b_mlp1[d] + Σ_j W_mlp1[d, j]·a_hidden1[n, t, j]
+    # (F25) z_mlp1[n, t, d] = b_mlp1[d] + Σ_j W_mlp1[d, j]·a_hidden1[n, t, j]
     z_mlp1 = take("z_mlp1", (N, T, D), dtype)
     np.matmul(a_hidden1.reshape(N * T, (4 * D)), W_mlp1.T, out=z_mlp1.reshape(N * T, D))
     z_mlp1 += b_mlp1
 
-    # sum_mlp_sum1[n, t, d] = y_attention_norm1[n, t, d] + z_mlp1[n, t, d]
+    # (F26) sum_mlp_sum1[n, t, d] = y_attention_norm1[n, t, d] + z_mlp1[n, t, d]
     sum_mlp_sum1 = take("sum_mlp_sum1", (N, T, D), dtype)
     np.add(y_attention_norm1, z_mlp1, out=sum_mlp_sum1)
 
-    # mu_mlp_norm1[n, t] = (Σ_d sum_mlp_sum1[n, t, d])/D
+    # (F27) mu_mlp_norm1[n, t] = (Σ_d sum_mlp_sum1[n, t, d])/D
     mu_mlp_norm1 = take("mu_mlp_norm1", (N, T), dtype)
     np.add.reduce(sum_mlp_sum1, axis=2, out=mu_mlp_norm1)
     mu_mlp_norm1 /= D
 
-    # v_mlp_norm1[n, t] = (Σ_d (sum_mlp_sum1[n, t, d] - mu_mlp_norm1[n, t])^2)/D
+    # (F28) v_mlp_norm1[n, t] = (Σ_d (sum_mlp_sum1[n, t, d] - mu_mlp_norm1[n, t])^2)/D
     v_mlp_norm1 = take("v_mlp_norm1", (N, T), dtype)
     np.subtract(sum_mlp_sum1, mu_mlp_norm1[:, :, None], out=t1)
     np.einsum("ijk,ijk->ij", t1, t1, out=v_mlp_norm1)
     v_mlp_norm1 /= D
 
-    # x_hat_mlp_norm1_rsqrt[n, t] = 1/sqrt(v_mlp_norm1[n, t] + 1e-05)
+    # (F29) x_hat_mlp_norm1_rsqrt[n, t] = 1/sqrt(v_mlp_norm1[n, t] + 1e-05)
     x_hat_mlp_norm1_rsqrt = take("x_hat_mlp_norm1_rsqrt", (N, T), dtype)
     np.add(v_mlp_norm1, 1e-05, out=x_hat_mlp_norm1_rsqrt)
     np.sqrt(x_hat_mlp_norm1_rsqrt, out=x_hat_mlp_norm1_rsqrt)
     np.divide(1, x_hat_mlp_norm1_rsqrt, out=x_hat_mlp_norm1_rsqrt)
 
-    # x_hat_mlp_norm1[n, t, d] = x_hat_mlp_norm1_rsqrt[n, t]·(sum_mlp_sum1[n, t, d] - mu_mlp_norm1[n, t])
+    # (F30) x_hat_mlp_norm1[n, t, d] = x_hat_mlp_norm1_rsqrt[n, t]·(sum_mlp_sum1[n, t, d] - mu_mlp_norm1[n, t])
     x_hat_mlp_norm1 = take("x_hat_mlp_norm1", (N, T, D), dtype)
     np.subtract(sum_mlp_sum1, mu_mlp_norm1[:, :, None], out=x_hat_mlp_norm1)
     x_hat_mlp_norm1 *= x_hat_mlp_norm1_rsqrt[:, :, None]
 
-    # y_mlp_norm1[n, t, d] = beta_mlp_norm1[d] + gamma_mlp_norm1[d]·x_hat_mlp_norm1[n, t, d]
+    # (F31) y_mlp_norm1[n, t, d] = beta_mlp_norm1[d] + gamma_mlp_norm1[d]·x_hat_mlp_norm1[n, t, d]
     y_mlp_norm1 = take("y_mlp_norm1", (N, T, D), dtype)
     np.multiply(gamma_mlp_norm1, x_hat_mlp_norm1, out=y_mlp_norm1)
     y_mlp_norm1 += beta_mlp_norm1
 
-    # masked[n, m, d] = y_mlp_norm1[n, place[n, m], d]
+    # (F32) masked[n, m, d] = y_mlp_norm1[n, place[n, m], d]
     masked = take("masked", (N, M, D), dtype)
     t8 = take("t8", (N, M), np.intp)
     np.add(place, np.arange(0, N * T, T)[:, None], out=t8)
     np.take(y_mlp_norm1.reshape(N * T, D), t8, axis=0, out=masked, mode="clip")
 
-    # z_head[n, m, d3] = b_head[d3] + Σ_d W_head[d3, d]·masked[n, m, d]
+    # (F33) z_head[n, m, d3] = b_head[d3] + Σ_d W_head[d3, d]·masked[n, m, d]
     z_head = take("z_head", (N, M, D), dtype)
     np.matmul(masked.reshape(N * M, D), W_head.T, out=z_head.reshape(N * M, D))
     z_head += b_head
 
-    # a_head_erf[n, m, d3] = erf(z_head[n, m, d3]/sqrt(2))
+    # (F34) a_head_erf[n, m, d3] = erf(z_head[n, m, d3]/sqrt(2))
     a_head_erf = take("a_head_erf", (N, M, D), dtype)
     np.divide(z_head, 2**0.5, out=a_head_erf)
     _erf(a_head_erf, a_head_erf)
 
-    # a_head[n, m, d3] = z_head[n, m, d3]·(a_head_erf[n, m, d3] + 1)/2
+    # (F35) a_head[n, m, d3] = z_head[n, m, d3]·(a_head_erf[n, m, d3] + 1)/2
     a_head = take("a_head", (N, M, D), dtype)
     t9 = take("t9", (N, M, D), dtype)
     np.add(a_head_erf, 1, out=t9)
     np.divide(z_head, 2, out=a_head)
     a_head *= t9
 
-    # mu_head[n, m] = (Σ_{d3} a_head[n, m, d3])/D
+    # (F36) mu_head[n, m] = (Σ_{d3} a_head[n, m, d3])/D
     mu_head = take("mu_head", (N, M), dtype)
     np.add.reduce(a_head, axis=2, out=mu_head)
     mu_head /= D
 
-    # v_head[n, m] = (Σ_{d3} (a_head[n, m, d3] - mu_head[n, m])^2)/D
+    # (F37) v_head[n, m] = (Σ_{d3} (a_head[n, m, d3] - mu_head[n, m])^2)/D
     v_head = take("v_head", (N, M), dtype)
     np.subtract(a_head, mu_head[:, :, None], out=t9)
     np.einsum("ijk,ijk->ij", t9, t9, out=v_head)
     v_head /= D
 
-    # x_hat_head_rsqrt[n, m] = 1/sqrt(v_head[n, m] + 1e-05)
+    # (F38) x_hat_head_rsqrt[n, m] = 1/sqrt(v_head[n, m] + 1e-05)
     x_hat_head_rsqrt = take("x_hat_head_rsqrt", (N, M), dtype)
     np.add(v_head, 1e-05, out=x_hat_head_rsqrt)
     np.sqrt(x_hat_head_rsqrt, out=x_hat_head_rsqrt)
     np.divide(1, x_hat_head_rsqrt, out=x_hat_head_rsqrt)
 
-    # x_hat_head[n, m, d3] = x_hat_head_rsqrt[n, m]·(a_head[n, m, d3] - mu_head[n, m])
+    # (F39) x_hat_head[n, m, d3] = x_hat_head_rsqrt[n, m]·(a_head[n, m, d3] - mu_head[n, m])
     x_hat_head = take("x_hat_head", (N, M, D), dtype)
     np.subtract(a_head, mu_head[:, :, None], out=x_hat_head)
     x_hat_head *= x_hat_head_rsqrt[:, :, None]
 
-    # y_head[n, m, d3] = beta_head[d3] + gamma_head[d3]·x_hat_head[n, m, d3]
+    # (F40) y_head[n, m, d3] = beta_head[d3] + gamma_head[d3]·x_hat_head[n, m, d3]
     y_head = take("y_head", (N, M, D), dtype)
     np.multiply(gamma_head, x_hat_head, out=y_head)
     y_head += beta_head
 
-    # logits[n, m, v] = bias[v] + Σ_d E[v, d]·y_head[n, m, d]
+    # (F41) logits[n, m, v] = bias[v] + Σ_d E[v, d]·y_head[n, m, d]
     logits = take("logits", (N, M, V), dtype)
     np.matmul(y_head.reshape(N * M, D), E.T, out=logits.reshape(N * M, V))
     logits += bias
 
-    # p_logsumexp[n, m] = logsumexp_v(logits[n, m, v])
+    # (F42) p_logsumexp[n, m] = logsumexp_v(logits[n, m, v])
     p_logsumexp = take("p_logsumexp", (N, M), dtype)
     t10 = take("t10", (N, M), dtype)
     np.maximum.reduce(logits, axis=2, out=t10)
@@ -1528,7 +1532,7 @@ def predict(params, token, segment, present, place):
         np.log(p_logsumexp, out=p_logsumexp)
     p_logsumexp += t10
 
-    # p[n, m, v] = exp(logits[n, m, v] - p_logsumexp[n, m])
+    # (F43) p[n, m, v] = exp(logits[n, m, v] - p_logsumexp[n, m])
     p = take("p", (N, M, V), dtype)
     _exp_normalized(logits, p_logsumexp[:, :, None], p)
 

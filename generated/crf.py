@@ -2,28 +2,28 @@
 """crf: its loss and the gradient of the loss, in NumPy alone.
 
 Equations:
-    e[s, n, k] = b[k] + Σ_i W[k, i]·x[n, s, i]
-    alpha[0, n, k] = e[0, n, k] + start[k]
-    alpha_arg[t, n, k, j] = A[j, k] + alpha[t - 1, n, j]
-    alpha_logsumexp[t, n, k] = logsumexp_j(alpha_arg[t, n, k, j])
-    alpha[t, n, k] = alpha_logsumexp[t, n, k] + e[t, n, k]
-    log_z[n] = logsumexp_k(alpha[T - 1, n, k])
-    gold[n] = start[y[n, 0]] + Σ_s e[s, n, y[n, s]] + Σ_t A[y[n, t - 1], y[n, t]]
-    loss = (Σ_n (log_z[n] - gold[n]))/N
+    (F1) e[s, n, k] = b[k] + Σ_i W[k, i]·x[n, s, i]
+    (F2) alpha[0, n, k] = e[0, n, k] + start[k]
+    (F3) alpha_arg[t, n, k, j] = A[j, k] + alpha[t - 1, n, j]
+    (F4) alpha_logsumexp[t, n, k] = logsumexp_j(alpha_arg[t, n, k, j])
+    (F5) alpha[t, n, k] = alpha_logsumexp[t, n, k] + e[t, n, k]
+    (F6) log_z[n] = logsumexp_k(alpha[T - 1, n, k])
+    (F7) gold[n] = start[y[n, 0]] + Σ_s e[s, n, y[n, s]] + Σ_t A[y[n, t - 1], y[n, t]]
+    (F8) loss = (Σ_n (log_z[n] - gold[n]))/N
 
 Gradients, δ of a tensor being ∂loss/∂tensor and of its shape (named d_tensor here):
-    d_alpha_arg[t, n, k, j] = d_alpha[t, n, k]·exp(alpha_arg[t, n, k, j] - alpha_logsumexp[t, n, k])
-    d_alpha[T - 1, n, k] = exp(alpha[T - 1, n, k] - log_z[n])/N
-    d_alpha[t, n, k] = Σ_{k'} d_alpha_arg[t + 1, n, k', k]
-    d_e[s, n, k] = [k = y[n, s]]·(-1/N)
-    d_e[s, n, k] += d_alpha[s, n, k]
-    d_e[0, n, k] += d_alpha[0, n, k]
-    d_start[k] = Σ_n d_alpha[0, n, k]
-    d_start[y[n, 0]] += -1/N
-    d_A[j, k] = Σ_{t,n} d_alpha_arg[t, n, k, j]
-    d_A[y[n, i - 1], y[n, i]] += -1/N
-    d_b[k] = Σ_{s,n} d_e[s, n, k]
-    d_W[k, i] = Σ_{s,n} d_e[s, n, k]·x[n, s, i]
+    (B1) d_alpha[T - 1, n, k] = exp(alpha[T - 1, n, k] - log_z[n])/N
+    (B2) d_alpha_arg[t, n, k, j] = d_alpha[t, n, k]·exp(alpha_arg[t, n, k, j] - alpha_logsumexp[t, n, k])
+    (B3) d_alpha[t, n, k] = Σ_{k'} d_alpha_arg[t + 1, n, k', k]
+    (B4) d_e[s, n, k] = [k = y[n, s]]·(-1/N)
+    (B5) d_e[s, n, k] += d_alpha[s, n, k]
+    (B6) d_e[0, n, k] += d_alpha[0, n, k]
+    (B7) d_start[k] = Σ_n d_alpha[0, n, k]
+    (B8) d_start[y[n, 0]] += -1/N
+    (B9) d_A[j, k] = Σ_{t,n} d_alpha_arg[t, n, k, j]
+    (B10) d_A[y[n, i - 1], y[n, i]] += -1/N
+    (B11) d_b[k] = Σ_{s,n} d_e[s, n, k]
+    (B12) d_W[k, i] = Σ_{s,n} d_e[s, n, k]·x[n, s, i]
 
 relu'(0) = 0, |.|'(0) = 0; ties of a maximum or minimum share the gradient equally.
 """
@@ -84,14 +84,14 @@ def forward(params, x, y, *, rng=None, workspace=None):
     _below("y", y, K)
     take = _fresh if workspace is None else workspace.take
 
-    # e[s, n, k] = b[k] + Σ_i W[k, i]·x[n, s, i]
+    # (F1) e[s, n, k] = b[k] + Σ_i W[k, i]·x[n, s, i]
     e = take("e", (T, N, K), dtype)
     t1 = take("t1", (T, N, D), dtype)
     np.copyto(t1, x.transpose(1, 0, 2))
     np.matmul(t1.reshape(T * N, D), W.T, out=e.reshape(T * N, K))
     e += b
 
-    # alpha[0, n, k] = e[0, n, k] + start[k]
+    # (F2) alpha[0, n, k] = e[0, n, k] + start[k]
     alpha = take("alpha", (T, N, K), dtype)
     np.add(e[0], start, out=alpha[0])
     alpha_arg = take("alpha_arg", (T - 1, N, K, K), dtype)
@@ -100,10 +100,10 @@ def forward(params, x, y, *, rng=None, workspace=None):
     t3 = take("t3", (N, K), bool)
     t4 = take("t4", (N, K, K), dtype)
     for t in range(1, T):
-        # alpha_arg[t, n, k, j] = A[j, k] + alpha[t - 1, n, j]
+        # (F3) alpha_arg[t, n, k, j] = A[j, k] + alpha[t - 1, n, j]
         np.add(A.T, alpha[t - 1, :, None], out=alpha_arg[t - 1])
 
-        # alpha_logsumexp[t, n, k] = logsumexp_j(alpha_arg[t, n, k, j])
+        # (F4) alpha_logsumexp[t, n, k] = logsumexp_j(alpha_arg[t, n, k, j])
         np.maximum.reduce(alpha_arg[t - 1], axis=2, out=t2)
         np.equal(t2, -np.inf, out=t3)
         np.copyto(t2, 0, where=t3)
@@ -114,10 +114,10 @@ def forward(params, x, y, *, rng=None, workspace=None):
             np.log(alpha_logsumexp[t - 1], out=alpha_logsumexp[t - 1])
         alpha_logsumexp[t - 1] += t2
 
-        # alpha[t, n, k] = alpha_logsumexp[t, n, k] + e[t, n, k]
+        # (F5) alpha[t, n, k] = alpha_logsumexp[t, n, k] + e[t, n, k]
         np.add(alpha_logsumexp[t - 1], e[t], out=alpha[t])
 
-    # log_z[n] = logsumexp_k(alpha[T - 1, n, k])
+    # (F6) log_z[n] = logsumexp_k(alpha[T - 1, n, k])
     log_z = take("log_z", (N,), dtype)
     t5 = take("t5", (N,), dtype)
     np.maximum.reduce(alpha[T - 1], axis=1, out=t5)
@@ -131,7 +131,7 @@ def forward(params, x, y, *, rng=None, workspace=None):
         np.log(log_z, out=log_z)
     log_z += t5
 
-    # gold[n] = start[y[n, 0]] + Σ_s e[s, n, y[n, s]] + Σ_t A[y[n, t - 1], y[n, t]]
+    # (F7) gold[n] = start[y[n, 0]] + Σ_s e[s, n, y[n, s]] + Σ_t A[y[n, t - 1], y[n, t]]
     gold = take("gold", (N,), dtype)
     np.take(start, y[:, 0], out=gold, mode="clip")
     t7 = take("t7", (N, T), np.intp)
@@ -150,7 +150,7 @@ def forward(params, x, y, *, rng=None, workspace=None):
     gold += t5
     gold += t11
 
-    # loss = (Σ_n (log_z[n] - gold[n]))/N
+    # (F8) loss = (Σ_n (log_z[n] - gold[n]))/N
     loss = take("loss", (), dtype)
     np.subtract(log_z, gold, out=t5)
     np.add.reduce(t5, axis=None, out=loss)
@@ -187,47 +187,47 @@ def backward(cache, *, workspace=None):
     alpha_logsumexp = cache["alpha_logsumexp"]
     take = _fresh if workspace is None else workspace.take
 
-    # d_alpha[T - 1, n, k] = exp(alpha[T - 1, n, k] - log_z[n])/N
+    # (B1) d_alpha[T - 1, n, k] = exp(alpha[T - 1, n, k] - log_z[n])/N
     d_alpha = take("d_alpha", (T, N, K), dtype)
     _exp_normalized(alpha[T - 1], log_z[:, None], d_alpha[T - 1])
     d_alpha[T - 1] /= N
     d_alpha_arg = take("d_alpha_arg", (T - 1, N, K, K), dtype)
     for t in range(T - 1, 0, -1):
-        # d_alpha_arg[t, n, k, j] = d_alpha[t, n, k]·exp(alpha_arg[t, n, k, j] - alpha_logsumexp[t, n, k])
+        # (B2) d_alpha_arg[t, n, k, j] = d_alpha[t, n, k]·exp(alpha_arg[t, n, k, j] - alpha_logsumexp[t, n, k])
         _exp_normalized(alpha_arg[t - 1], alpha_logsumexp[t - 1, :, :, None], d_alpha_arg[t - 1])
         d_alpha_arg[t - 1] *= d_alpha[t, :, :, None]
 
-        # d_alpha[t, n, k] = Σ_{k'} d_alpha_arg[t + 1, n, k', k]
+        # (B3) d_alpha[t, n, k] = Σ_{k'} d_alpha_arg[t + 1, n, k', k]
         np.add.reduce(d_alpha_arg[t - 1], axis=1, out=d_alpha[t - 1])
 
-    # d_e[s, n, k] = [k = y[n, s]]·(-1/N)
+    # (B4) d_e[s, n, k] = [k = y[n, s]]·(-1/N)
     d_e = take("d_e", (T, N, K), dtype)
     t1 = take("t1", (T, N, K), bool)
     np.equal(np.arange(K), y.T[:, :, None], out=t1)
     d_e.fill(0)
     np.copyto(d_e, -1 / N, where=t1)
 
-    # d_e[s, n, k] += d_alpha[s, n, k]
+    # (B5) d_e[s, n, k] += d_alpha[s, n, k]
     if T >= 2:
         d_e[1:] += d_alpha[1:]
 
-    # d_e[0, n, k] += d_alpha[0, n, k]
+    # (B6) d_e[0, n, k] += d_alpha[0, n, k]
     d_e[0] += d_alpha[0]
 
-    # d_start[k] = Σ_n d_alpha[0, n, k]
+    # (B7) d_start[k] = Σ_n d_alpha[0, n, k]
     d_start = take("d_start", (K,), dtype)
     np.add.reduce(d_alpha[0], axis=0, out=d_start)
 
-    # d_start[y[n, 0]] += -1/N
+    # (B8) d_start[y[n, 0]] += -1/N
     t2 = take("t2", (N,), dtype)
     t2.fill(-1 / N)
     _scatter_add(d_start, y[:, 0], t2, take)
 
-    # d_A[j, k] = Σ_{t,n} d_alpha_arg[t, n, k, j]
+    # (B9) d_A[j, k] = Σ_{t,n} d_alpha_arg[t, n, k, j]
     d_A = take("d_A", (K, K), dtype)
     np.add.reduce(d_alpha_arg, axis=(0, 1), out=d_A.T)
 
-    # d_A[y[n, i - 1], y[n, i]] += -1/N
+    # (B10) d_A[y[n, i - 1], y[n, i]] += -1/N
     t3 = take("t3", (N, T - 1), np.intp)
     t4 = take("t4", (N, T - 1), dtype)
     if T >= 2:
@@ -236,11 +236,11 @@ def backward(cache, *, workspace=None):
         t4.fill(-1 / N)
         _scatter_add(d_A.reshape(-1), t3, t4, take)
 
-    # d_b[k] = Σ_{s,n} d_e[s, n, k]
+    # (B11) d_b[k] = Σ_{s,n} d_e[s, n, k]
     d_b = take("d_b", (K,), dtype)
     np.add.reduce(d_e, axis=(0, 1), out=d_b)
 
-    # d_W[k, i] = Σ_{s,n} d_e[s, n, k]·x[n, s, i]
+    # (B12) d_W[k, i] = Σ_{s,n} d_e[s, n, k]·x[n, s, i]
     d_W = take("d_W", (K, D), dtype)
     t5 = take("t5", (T, N, D), dtype)
     np.copyto(t5, x.transpose(1, 0, 2))
@@ -278,14 +278,14 @@ def predict(params, x):
     _expect("x", x, (N, T, D))
     take = _fresh
 
-    # e[s, n, k] = b[k] + Σ_i W[k, i]·x[n, s, i]
+    # (F1) e[s, n, k] = b[k] + Σ_i W[k, i]·x[n, s, i]
     e = take("e", (T, N, K), dtype)
     t1 = take("t1", (T, N, D), dtype)
     np.copyto(t1, x.transpose(1, 0, 2))
     np.matmul(t1.reshape(T * N, D), W.T, out=e.reshape(T * N, K))
     e += b
 
-    # alpha[0, n, k] = e[0, n, k] + start[k]
+    # (F2) alpha[0, n, k] = e[0, n, k] + start[k]
     alpha = take("alpha", (T, N, K), dtype)
     np.add(e[0], start, out=alpha[0])
     alpha_arg = take("alpha_arg", (T - 1, N, K, K), dtype)
@@ -294,10 +294,10 @@ def predict(params, x):
     t3 = take("t3", (N, K), bool)
     t4 = take("t4", (N, K, K), dtype)
     for t in range(1, T):
-        # alpha_arg[t, n, k, j] = A[j, k] + alpha[t - 1, n, j]
+        # (F3) alpha_arg[t, n, k, j] = A[j, k] + alpha[t - 1, n, j]
         np.add(A.T, alpha[t - 1, :, None], out=alpha_arg[t - 1])
 
-        # alpha_logsumexp[t, n, k] = logsumexp_j(alpha_arg[t, n, k, j])
+        # (F4) alpha_logsumexp[t, n, k] = logsumexp_j(alpha_arg[t, n, k, j])
         np.maximum.reduce(alpha_arg[t - 1], axis=2, out=t2)
         np.equal(t2, -np.inf, out=t3)
         np.copyto(t2, 0, where=t3)
@@ -308,10 +308,10 @@ def predict(params, x):
             np.log(alpha_logsumexp[t - 1], out=alpha_logsumexp[t - 1])
         alpha_logsumexp[t - 1] += t2
 
-        # alpha[t, n, k] = alpha_logsumexp[t, n, k] + e[t, n, k]
+        # (F5) alpha[t, n, k] = alpha_logsumexp[t, n, k] + e[t, n, k]
         np.add(alpha_logsumexp[t - 1], e[t], out=alpha[t])
 
-    # log_z[n] = logsumexp_k(alpha[T - 1, n, k])
+    # (F6) log_z[n] = logsumexp_k(alpha[T - 1, n, k])
     log_z = take("log_z", (N,), dtype)
     t5 = take("t5", (N,), dtype)
     np.maximum.reduce(alpha[T - 1], axis=1, out=t5)
@@ -325,16 +325,16 @@ def predict(params, x):
         np.log(log_z, out=log_z)
     log_z += t5
 
-    # beta[T - 1, n, j] = 0
+    # (F9) beta[T - 1, n, j] = 0
     beta = take("beta", (T, N, K), dtype)
     beta[T - 1] = 0
     beta_arg = take("beta_arg", (T - 1, N, K, K), dtype)
     for r in range(T - 2, -1, -1):
-        # beta_arg[r, n, j, k] = A[j, k] + beta[r + 1, n, k] + e[r + 1, n, k]
+        # (F10) beta_arg[r, n, j, k] = A[j, k] + beta[r + 1, n, k] + e[r + 1, n, k]
         np.add(A, beta[r + 1, :, None], out=beta_arg[r])
         beta_arg[r] += e[r + 1, :, None]
 
-        # beta[r, n, j] = logsumexp_k(beta_arg[r, n, j, k])
+        # (F11) beta[r, n, j] = logsumexp_k(beta_arg[r, n, j, k])
         np.maximum.reduce(beta_arg[r], axis=2, out=t2)
         np.equal(t2, -np.inf, out=t3)
         np.copyto(t2, 0, where=t3)
@@ -345,12 +345,12 @@ def predict(params, x):
             np.log(beta[r], out=beta[r])
         beta[r] += t2
 
-    # marginal_arg[n, s, k] = alpha[s, n, k] + beta[s, n, k] - log_z[n]
+    # (F12) marginal_arg[n, s, k] = alpha[s, n, k] + beta[s, n, k] - log_z[n]
     marginal_arg = take("marginal_arg", (N, T, K), dtype)
     np.subtract(alpha.transpose(1, 0, 2), log_z[:, None, None], out=marginal_arg)
     marginal_arg += beta.transpose(1, 0, 2)
 
-    # marginal[n, s, k] = exp(marginal_arg[n, s, k])
+    # (F13) marginal[n, s, k] = exp(marginal_arg[n, s, k])
     marginal = take("marginal", (N, T, K), dtype)
     np.exp(marginal_arg, out=marginal)
 

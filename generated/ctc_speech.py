@@ -2,116 +2,116 @@
 """ctc_speech: its loss and the gradient of the loss, in NumPy alone.
 
 Equations:
-    z_sound[n, f, t] = b_sound[f] + Σ_{p,d} [p + t ≥ 1 and T ≥ p + t]·K_sound[f, d, p]·x[n, d, p + t - 1]
-    a_sound[n, f, t] = relu(z_sound[n, f, t])
-    sound[t, n, f] = a_sound[n, f, t]
-    h_forwards1[0, n, h] = 0
-    q_forwards1[t2, n, e, h] = c_forwards1[e, h] + Σ_{h2} U_forwards1[e, h, h2]·h_forwards1[t2 - 1, n, h2]
+    (F1) z_sound[n, f, t] = b_sound[f] + Σ_{p,d} [p + t ≥ 1 and T ≥ p + t]·K_sound[f, d, p]·x[n, d, p + t - 1]
+    (F2) a_sound[n, f, t] = relu(z_sound[n, f, t])
+    (F3) sound[t, n, f] = a_sound[n, f, t]
+    (F4) h_forwards1[0, n, h] = 0
+    (F5) q_forwards1[t2, n, e, h] = c_forwards1[e, h] + Σ_{h2} U_forwards1[e, h, h2]·h_forwards1[t2 - 1, n, h2]
     reset_gate_forwards1_arg_ahead[t2, n, h] = b_forwards1[0, h] + Σ_f W_forwards1[0, h, f]·sound[t2 - 1, n, f]
-    reset_gate_forwards1_arg[t2, n, h] = q_forwards1[t2, n, 0, h] + reset_gate_forwards1_arg_ahead[t2, n, h]
-    reset_gate_forwards1[t2, n, h] = sigmoid(reset_gate_forwards1_arg[t2, n, h])
+    (F6) reset_gate_forwards1_arg[t2, n, h] = q_forwards1[t2, n, 0, h] + reset_gate_forwards1_arg_ahead[t2, n, h]
+    (F7) reset_gate_forwards1[t2, n, h] = sigmoid(reset_gate_forwards1_arg[t2, n, h])
     update_gate_forwards1_arg_ahead[t2, n, h] = b_forwards1[1, h] + Σ_f W_forwards1[1, h, f]·sound[t2 - 1, n, f]
-    update_gate_forwards1_arg[t2, n, h] = q_forwards1[t2, n, 1, h] + update_gate_forwards1_arg_ahead[t2, n, h]
-    update_gate_forwards1[t2, n, h] = sigmoid(update_gate_forwards1_arg[t2, n, h])
+    (F8) update_gate_forwards1_arg[t2, n, h] = q_forwards1[t2, n, 1, h] + update_gate_forwards1_arg_ahead[t2, n, h]
+    (F9) update_gate_forwards1[t2, n, h] = sigmoid(update_gate_forwards1_arg[t2, n, h])
     candidate_forwards1_arg_ahead[t2, n, h] = b_forwards1[2, h] + Σ_f W_forwards1[2, h, f]·sound[t2 - 1, n, f]
-    candidate_forwards1_arg[t2, n, h] = candidate_forwards1_arg_ahead[t2, n, h] + q_forwards1[t2, n, 2, h]·reset_gate_forwards1[t2, n, h]
-    candidate_forwards1[t2, n, h] = tanh(candidate_forwards1_arg[t2, n, h])
-    h_forwards1[t2, n, h] = candidate_forwards1[t2, n, h]·(1 - update_gate_forwards1[t2, n, h]) + h_forwards1[t2 - 1, n, h]·update_gate_forwards1[t2, n, h]
-    y_forwards1[t, n, h] = h_forwards1[t + 1, n, h]
-    h_backwards1[0, n, h] = 0
-    q_backwards1[t2, n, e, h] = c_backwards1[e, h] + Σ_{h2} U_backwards1[e, h, h2]·h_backwards1[t2 - 1, n, h2]
+    (F10) candidate_forwards1_arg[t2, n, h] = candidate_forwards1_arg_ahead[t2, n, h] + q_forwards1[t2, n, 2, h]·reset_gate_forwards1[t2, n, h]
+    (F11) candidate_forwards1[t2, n, h] = tanh(candidate_forwards1_arg[t2, n, h])
+    (F12) h_forwards1[t2, n, h] = candidate_forwards1[t2, n, h]·(1 - update_gate_forwards1[t2, n, h]) + h_forwards1[t2 - 1, n, h]·update_gate_forwards1[t2, n, h]
+    (F13) y_forwards1[t, n, h] = h_forwards1[t + 1, n, h]
+    (F14) h_backwards1[0, n, h] = 0
+    (F15) q_backwards1[t2, n, e, h] = c_backwards1[e, h] + Σ_{h2} U_backwards1[e, h, h2]·h_backwards1[t2 - 1, n, h2]
     reset_gate_backwards1_arg_ahead[t2, n, h] = b_backwards1[0, h] + Σ_f W_backwards1[0, h, f]·sound[T - t2, n, f]
-    reset_gate_backwards1_arg[t2, n, h] = q_backwards1[t2, n, 0, h] + reset_gate_backwards1_arg_ahead[t2, n, h]
-    reset_gate_backwards1[t2, n, h] = sigmoid(reset_gate_backwards1_arg[t2, n, h])
+    (F16) reset_gate_backwards1_arg[t2, n, h] = q_backwards1[t2, n, 0, h] + reset_gate_backwards1_arg_ahead[t2, n, h]
+    (F17) reset_gate_backwards1[t2, n, h] = sigmoid(reset_gate_backwards1_arg[t2, n, h])
     update_gate_backwards1_arg_ahead[t2, n, h] = b_backwards1[1, h] + Σ_f W_backwards1[1, h, f]·sound[T - t2, n, f]
-    update_gate_backwards1_arg[t2, n, h] = q_backwards1[t2, n, 1, h] + update_gate_backwards1_arg_ahead[t2, n, h]
-    update_gate_backwards1[t2, n, h] = sigmoid(update_gate_backwards1_arg[t2, n, h])
+    (F18) update_gate_backwards1_arg[t2, n, h] = q_backwards1[t2, n, 1, h] + update_gate_backwards1_arg_ahead[t2, n, h]
+    (F19) update_gate_backwards1[t2, n, h] = sigmoid(update_gate_backwards1_arg[t2, n, h])
     candidate_backwards1_arg_ahead[t2, n, h] = b_backwards1[2, h] + Σ_f W_backwards1[2, h, f]·sound[T - t2, n, f]
-    candidate_backwards1_arg[t2, n, h] = candidate_backwards1_arg_ahead[t2, n, h] + q_backwards1[t2, n, 2, h]·reset_gate_backwards1[t2, n, h]
-    candidate_backwards1[t2, n, h] = tanh(candidate_backwards1_arg[t2, n, h])
-    h_backwards1[t2, n, h] = h_backwards1[t2 - 1, n, h]·update_gate_backwards1[t2, n, h] + candidate_backwards1[t2, n, h]·(1 - update_gate_backwards1[t2, n, h])
-    y_backwards1[t, n, h] = h_backwards1[T - t, n, h]
-    joined_both1[t, n, h] = y_forwards1[t, n, h]
-    joined_both1[t, n, H + h2] = y_backwards1[t, n, h2]
-    z_head[t, n, c] = b_head[c] + Σ_{h3} W_head[c, h3]·joined_both1[t, n, h3]
-    log_p_logsumexp[t, n] = logsumexp_c(z_head[t, n, c])
-    log_p[t, n, c] = z_head[t, n, c] - log_p_logsumexp[t, n]
-    ctc_blank1[0, n, u2] = [u2 ≠ 0]·-∞
-    ctc_label1[0, n, u2] = -∞
-    ctc_blank1_arg[t2, n, u2, i] = (ctc_blank1[t2 - 1, n, u2] if [i = 0] else ctc_label1[t2 - 1, n, u2])
-    ctc_blank1_logsumexp[t2, n, u2] = logsumexp_i(ctc_blank1_arg[t2, n, u2, i])
-    ctc_blank1[t2, n, u2] = ctc_blank1_logsumexp[t2, n, u2] + log_p[t2 - 1, n, 0]
-    ctc_label1[t2, n, 0] = -∞
-    ctc_label1_arg[t2, n, v, i] = (ctc_label1[t2 - 1, n, v] if [i = 0] else (ctc_blank1[t2 - 1, n, v - 1] if [i = 1] else ((ctc_label1[t2 - 1, n, v - 1] if [label[n, v - 1] ≠ label[n, v - 2]] else -∞) if [v ≥ 2] else -∞)))
-    ctc_label1_logsumexp[t2, n, v] = logsumexp_i(ctc_label1_arg[t2, n, v, i])
-    ctc_label1[t2, n, v] = ctc_label1_logsumexp[t2, n, v] + log_p[t2 - 1, n, label[n, v - 1]]
-    ctc1_arg[n, i] = (ctc_blank1[frames[n], n, letters[n]] if [i = 0] else ctc_label1[frames[n], n, letters[n]])
-    ctc1_logsumexp[n] = logsumexp_i(ctc1_arg[n, i])
-    ctc1[n] = -ctc1_logsumexp[n]
-    loss_max[n] = max(1, letters[n])
-    loss_inverse[n] = 1/loss_max[n]
-    loss = (Σ_n ctc1[n]·loss_inverse[n])/N
+    (F20) candidate_backwards1_arg[t2, n, h] = candidate_backwards1_arg_ahead[t2, n, h] + q_backwards1[t2, n, 2, h]·reset_gate_backwards1[t2, n, h]
+    (F21) candidate_backwards1[t2, n, h] = tanh(candidate_backwards1_arg[t2, n, h])
+    (F22) h_backwards1[t2, n, h] = h_backwards1[t2 - 1, n, h]·update_gate_backwards1[t2, n, h] + candidate_backwards1[t2, n, h]·(1 - update_gate_backwards1[t2, n, h])
+    (F23) y_backwards1[t, n, h] = h_backwards1[T - t, n, h]
+    (F24) joined_both1[t, n, h] = y_forwards1[t, n, h]
+    (F25) joined_both1[t, n, H + h2] = y_backwards1[t, n, h2]
+    (F26) z_head[t, n, c] = b_head[c] + Σ_{h3} W_head[c, h3]·joined_both1[t, n, h3]
+    (F27) log_p_logsumexp[t, n] = logsumexp_c(z_head[t, n, c])
+    (F28) log_p[t, n, c] = z_head[t, n, c] - log_p_logsumexp[t, n]
+    (F29) ctc_blank1[0, n, u2] = [u2 ≠ 0]·-∞
+    (F30) ctc_label1[0, n, u2] = -∞
+    (F31) ctc_label1[t2, n, 0] = -∞
+    (F32) ctc_blank1_arg[t2, n, u2, i] = (ctc_blank1[t2 - 1, n, u2] if [i = 0] else ctc_label1[t2 - 1, n, u2])
+    (F33) ctc_blank1_logsumexp[t2, n, u2] = logsumexp_i(ctc_blank1_arg[t2, n, u2, i])
+    (F34) ctc_blank1[t2, n, u2] = ctc_blank1_logsumexp[t2, n, u2] + log_p[t2 - 1, n, 0]
+    (F35) ctc_label1_arg[t2, n, v, i] = (ctc_label1[t2 - 1, n, v] if [i = 0] else (ctc_blank1[t2 - 1, n, v - 1] if [i = 1] else ((ctc_label1[t2 - 1, n, v - 1] if [label[n, v - 1] ≠ label[n, v - 2]] else -∞) if [v ≥ 2] else -∞)))
+    (F36) ctc_label1_logsumexp[t2, n, v] = logsumexp_i(ctc_label1_arg[t2, n, v, i])
+    (F37) ctc_label1[t2, n, v] = ctc_label1_logsumexp[t2, n, v] + log_p[t2 - 1, n, label[n, v - 1]]
+    (F38) ctc1_arg[n, i] = (ctc_blank1[frames[n], n, letters[n]] if [i = 0] else ctc_label1[frames[n], n, letters[n]])
+    (F39) ctc1_logsumexp[n] = logsumexp_i(ctc1_arg[n, i])
+    (F40) ctc1[n] = -ctc1_logsumexp[n]
+    (F41) loss_max[n] = max(1, letters[n])
+    (F42) loss_inverse[n] = 1/loss_max[n]
+    (F43) loss = (Σ_n ctc1[n]·loss_inverse[n])/N
 
 Gradients, δ of a tensor being ∂loss/∂tensor and of its shape (named d_tensor here):
-    d_ctc1_arg[n, i] = -loss_inverse[n]·exp(ctc1_arg[n, i] - ctc1_logsumexp[n])/N
-    d_ctc_label1_arg[t2, n, v, i] = d_ctc_label1[t2, n, v]·exp(ctc_label1_arg[t2, n, v, i] - ctc_label1_logsumexp[t2, n, v])
-    d_ctc_blank1_arg[t2, n, u2, i] = d_ctc_blank1[t2, n, u2]·exp(ctc_blank1_arg[t2, n, u2, i] - ctc_blank1_logsumexp[t2, n, u2])
-    d_ctc_label1[frames[n], n, letters[n]] += Σ_i [i ≠ 0]·d_ctc1_arg[n, i]
-    d_ctc_label1[t2, n, u2] += d_ctc_label1_arg[t2 + 1, n, u2, 0]
-    d_ctc_label1[t2, n, u2] += Σ_i [i ≠ 1 and i ≠ 0]·[label[n, u2 - 1] ≠ label[n, u2]]·d_ctc_label1_arg[t2 + 1, n, u2 + 1, i]
-    d_ctc_label1[t2, n, u2] += Σ_i [i ≠ 0]·d_ctc_blank1_arg[t2 + 1, n, u2, i]
-    d_ctc_blank1[frames[n], n, letters[n]] += d_ctc1_arg[n, 0]
-    d_ctc_blank1[t2, n, u2] += d_ctc_label1_arg[t2 + 1, n, u2 + 1, 1]
-    d_ctc_blank1[t2, n, u2] += d_ctc_blank1_arg[t2 + 1, n, u2, 0]
-    d_log_p[t, n, label[n, u2 - 1]] += d_ctc_label1[t + 1, n, u2]
-    d_log_p[t, n, 0] += Σ_{u2} d_ctc_blank1[t + 1, n, u2]
-    d_log_p_logsumexp[t, n] = -Σ_c d_log_p[t, n, c]
-    d_z_head[t, n, c] = d_log_p[t, n, c] + d_log_p_logsumexp[t, n]·exp(z_head[t, n, c] - log_p_logsumexp[t, n])
-    d_joined_both1[t, n, h] = Σ_c W_head[c, h]·d_z_head[t, n, c]
-    d_candidate_backwards1[t2, n, h] = d_h_backwards1[t2, n, h]·(1 - update_gate_backwards1[t2, n, h])
-    d_candidate_backwards1_arg[t2, n, h] = d_candidate_backwards1[t2, n, h]·(1 - candidate_backwards1[t2, n, h]^2)
-    d_update_gate_backwards1[t2, n, h] = d_h_backwards1[t2, n, h]·(h_backwards1[t2 - 1, n, h] - candidate_backwards1[t2, n, h])
-    d_update_gate_backwards1_arg[t2, n, h] = d_update_gate_backwards1[t2, n, h]·update_gate_backwards1[t2, n, h]·(1 - update_gate_backwards1[t2, n, h])
-    d_reset_gate_backwards1[t2, n, h] = d_candidate_backwards1_arg[t2, n, h]·q_backwards1[t2, n, 2, h]
-    d_reset_gate_backwards1_arg[t2, n, h] = d_reset_gate_backwards1[t2, n, h]·reset_gate_backwards1[t2, n, h]·(1 - reset_gate_backwards1[t2, n, h])
-    d_q_backwards1[t2, n, 2, h] = d_candidate_backwards1_arg[t2, n, h]·reset_gate_backwards1[t2, n, h]
-    d_q_backwards1[t2, n, 1, h] = d_update_gate_backwards1_arg[t2, n, h]
-    d_q_backwards1[t2, n, 0, h] = d_reset_gate_backwards1_arg[t2, n, h]
-    d_h_backwards1[t2, n, h] += d_joined_both1[T - t2, n, H + h]
-    d_h_backwards1[t2, n, h] += d_h_backwards1[t2 + 1, n, h]·update_gate_backwards1[t2 + 1, n, h] + Σ_{e,h'} U_backwards1[e, h', h]·d_q_backwards1[t2 + 1, n, e, h']
-    d_candidate_forwards1[t2, n, h] = d_h_forwards1[t2, n, h]·(1 - update_gate_forwards1[t2, n, h])
-    d_candidate_forwards1_arg[t2, n, h] = d_candidate_forwards1[t2, n, h]·(1 - candidate_forwards1[t2, n, h]^2)
-    d_update_gate_forwards1[t2, n, h] = d_h_forwards1[t2, n, h]·(h_forwards1[t2 - 1, n, h] - candidate_forwards1[t2, n, h])
-    d_update_gate_forwards1_arg[t2, n, h] = d_update_gate_forwards1[t2, n, h]·update_gate_forwards1[t2, n, h]·(1 - update_gate_forwards1[t2, n, h])
-    d_reset_gate_forwards1[t2, n, h] = d_candidate_forwards1_arg[t2, n, h]·q_forwards1[t2, n, 2, h]
-    d_reset_gate_forwards1_arg[t2, n, h] = d_reset_gate_forwards1[t2, n, h]·reset_gate_forwards1[t2, n, h]·(1 - reset_gate_forwards1[t2, n, h])
-    d_q_forwards1[t2, n, 2, h] = d_candidate_forwards1_arg[t2, n, h]·reset_gate_forwards1[t2, n, h]
-    d_q_forwards1[t2, n, 1, h] = d_update_gate_forwards1_arg[t2, n, h]
-    d_q_forwards1[t2, n, 0, h] = d_reset_gate_forwards1_arg[t2, n, h]
-    d_h_forwards1[t2, n, h] += d_joined_both1[t2 - 1, n, h]
-    d_h_forwards1[t2, n, h] += d_h_forwards1[t2 + 1, n, h]·update_gate_forwards1[t2 + 1, n, h] + Σ_{e,h'} U_forwards1[e, h', h]·d_q_forwards1[t2 + 1, n, e, h']
-    d_sound[t, n, f] = Σ_h W_backwards1[0, h, f]·d_reset_gate_backwards1_arg[T - t, n, h] + Σ_h W_forwards1[1, h, f]·d_update_gate_forwards1_arg[t + 1, n, h] + Σ_h W_forwards1[2, h, f]·d_candidate_forwards1_arg[t + 1, n, h] + Σ_h W_forwards1[0, h, f]·d_reset_gate_forwards1_arg[t + 1, n, h] + Σ_h W_backwards1[1, h, f]·d_update_gate_backwards1_arg[T - t, n, h] + Σ_h W_backwards1[2, h, f]·d_candidate_backwards1_arg[T - t, n, h]
-    d_z_sound[n, f, t] = [a_sound[n, f, t] > 0]·d_sound[t, n, f]
-    d_b_head[c] = Σ_{t,n} d_z_head[t, n, c]
-    d_W_head[c, h3] = Σ_{t,n} d_z_head[t, n, c]·joined_both1[t, n, h3]
-    d_c_backwards1[e, h] = Σ_{t2,n} d_q_backwards1[t2, n, e, h]
-    d_b_backwards1[2, h] = Σ_{t2,n} d_candidate_backwards1_arg[t2, n, h]
-    d_b_backwards1[1, h] = Σ_{t2,n} d_update_gate_backwards1_arg[t2, n, h]
-    d_b_backwards1[0, h] = Σ_{t2,n} d_reset_gate_backwards1_arg[t2, n, h]
-    d_U_backwards1[e, h, h2] = Σ_{t2,n} d_q_backwards1[t2, n, e, h]·h_backwards1[t2 - 1, n, h2]
-    d_W_backwards1[2, h, f] = Σ_{t2,n} d_candidate_backwards1_arg[t2, n, h]·sound[T - t2, n, f]
-    d_W_backwards1[1, h, f] = Σ_{t2,n} d_update_gate_backwards1_arg[t2, n, h]·sound[T - t2, n, f]
-    d_W_backwards1[0, h, f] = Σ_{t2,n} d_reset_gate_backwards1_arg[t2, n, h]·sound[T - t2, n, f]
-    d_c_forwards1[e, h] = Σ_{t2,n} d_q_forwards1[t2, n, e, h]
-    d_b_forwards1[2, h] = Σ_{t2,n} d_candidate_forwards1_arg[t2, n, h]
-    d_b_forwards1[1, h] = Σ_{t2,n} d_update_gate_forwards1_arg[t2, n, h]
-    d_b_forwards1[0, h] = Σ_{t2,n} d_reset_gate_forwards1_arg[t2, n, h]
-    d_U_forwards1[e, h, h2] = Σ_{t2,n} d_q_forwards1[t2, n, e, h]·h_forwards1[t2 - 1, n, h2]
-    d_W_forwards1[2, h, f] = Σ_{t2,n} d_candidate_forwards1_arg[t2, n, h]·sound[t2 - 1, n, f]
-    d_W_forwards1[1, h, f] = Σ_{t2,n} d_update_gate_forwards1_arg[t2, n, h]·sound[t2 - 1, n, f]
-    d_W_forwards1[0, h, f] = Σ_{t2,n} d_reset_gate_forwards1_arg[t2, n, h]·sound[t2 - 1, n, f]
-    d_b_sound[f] = Σ_{n,t} d_z_sound[n, f, t]
-    d_K_sound[f, d, p] = Σ_{t,n} [t + p ≥ 1 and T ≥ t + p]·d_z_sound[n, f, t]·x[n, d, t + p - 1]
+    (B1) d_ctc1_arg[n, i] = -loss_inverse[n]·exp(ctc1_arg[n, i] - ctc1_logsumexp[n])/N
+    (B2) d_ctc_label1[frames[n], n, letters[n]] += Σ_i [i ≠ 0]·d_ctc1_arg[n, i]
+    (B3) d_ctc_blank1[frames[n], n, letters[n]] += d_ctc1_arg[n, 0]
+    (B4) d_ctc_label1_arg[t2, n, v, i] = d_ctc_label1[t2, n, v]·exp(ctc_label1_arg[t2, n, v, i] - ctc_label1_logsumexp[t2, n, v])
+    (B5) d_ctc_blank1_arg[t2, n, u2, i] = d_ctc_blank1[t2, n, u2]·exp(ctc_blank1_arg[t2, n, u2, i] - ctc_blank1_logsumexp[t2, n, u2])
+    (B6) d_ctc_label1[t2, n, u2] += d_ctc_label1_arg[t2 + 1, n, u2, 0]
+    (B7) d_ctc_label1[t2, n, u2] += Σ_i [i ≠ 1 and i ≠ 0]·[label[n, u2 - 1] ≠ label[n, u2]]·d_ctc_label1_arg[t2 + 1, n, u2 + 1, i]
+    (B8) d_ctc_label1[t2, n, u2] += Σ_i [i ≠ 0]·d_ctc_blank1_arg[t2 + 1, n, u2, i]
+    (B9) d_ctc_blank1[t2, n, u2] += d_ctc_label1_arg[t2 + 1, n, u2 + 1, 1]
+    (B10) d_ctc_blank1[t2, n, u2] += d_ctc_blank1_arg[t2 + 1, n, u2, 0]
+    (B11) d_log_p[t, n, label[n, u2 - 1]] += d_ctc_label1[t + 1, n, u2]
+    (B12) d_log_p[t, n, 0] += Σ_{u2} d_ctc_blank1[t + 1, n, u2]
+    (B13) d_log_p_logsumexp[t, n] = -Σ_c d_log_p[t, n, c]
+    (B14) d_z_head[t, n, c] = d_log_p[t, n, c] + d_log_p_logsumexp[t, n]·exp(z_head[t, n, c] - log_p_logsumexp[t, n])
+    (B15) d_joined_both1[t, n, h] = Σ_c W_head[c, h]·d_z_head[t, n, c]
+    (B16) d_h_backwards1[t2, n, h] += d_joined_both1[T - t2, n, H + h]
+    (B17) d_candidate_backwards1[t2, n, h] = d_h_backwards1[t2, n, h]·(1 - update_gate_backwards1[t2, n, h])
+    (B18) d_candidate_backwards1_arg[t2, n, h] = d_candidate_backwards1[t2, n, h]·(1 - candidate_backwards1[t2, n, h]^2)
+    (B19) d_update_gate_backwards1[t2, n, h] = d_h_backwards1[t2, n, h]·(h_backwards1[t2 - 1, n, h] - candidate_backwards1[t2, n, h])
+    (B20) d_update_gate_backwards1_arg[t2, n, h] = d_update_gate_backwards1[t2, n, h]·update_gate_backwards1[t2, n, h]·(1 - update_gate_backwards1[t2, n, h])
+    (B21) d_reset_gate_backwards1[t2, n, h] = d_candidate_backwards1_arg[t2, n, h]·q_backwards1[t2, n, 2, h]
+    (B22) d_reset_gate_backwards1_arg[t2, n, h] = d_reset_gate_backwards1[t2, n, h]·reset_gate_backwards1[t2, n, h]·(1 - reset_gate_backwards1[t2, n, h])
+    (B23) d_q_backwards1[t2, n, 2, h] = d_candidate_backwards1_arg[t2, n, h]·reset_gate_backwards1[t2, n, h]
+    (B24) d_q_backwards1[t2, n, 1, h] = d_update_gate_backwards1_arg[t2, n, h]
+    (B25) d_q_backwards1[t2, n, 0, h] = d_reset_gate_backwards1_arg[t2, n, h]
+    (B26) d_h_backwards1[t2, n, h] += d_h_backwards1[t2 + 1, n, h]·update_gate_backwards1[t2 + 1, n, h] + Σ_{e,h'} U_backwards1[e, h', h]·d_q_backwards1[t2 + 1, n, e, h']
+    (B27) d_h_forwards1[t2, n, h] += d_joined_both1[t2 - 1, n, h]
+    (B28) d_candidate_forwards1[t2, n, h] = d_h_forwards1[t2, n, h]·(1 - update_gate_forwards1[t2, n, h])
+    (B29) d_candidate_forwards1_arg[t2, n, h] = d_candidate_forwards1[t2, n, h]·(1 - candidate_forwards1[t2, n, h]^2)
+    (B30) d_update_gate_forwards1[t2, n, h] = d_h_forwards1[t2, n, h]·(h_forwards1[t2 - 1, n, h] - candidate_forwards1[t2, n, h])
+    (B31) d_update_gate_forwards1_arg[t2, n, h] = d_update_gate_forwards1[t2, n, h]·update_gate_forwards1[t2, n, h]·(1 - update_gate_forwards1[t2, n, h])
+    (B32) d_reset_gate_forwards1[t2, n, h] = d_candidate_forwards1_arg[t2, n, h]·q_forwards1[t2, n, 2, h]
+    (B33) d_reset_gate_forwards1_arg[t2, n, h] = d_reset_gate_forwards1[t2, n, h]·reset_gate_forwards1[t2, n, h]·(1 - reset_gate_forwards1[t2, n, h])
+    (B34) d_q_forwards1[t2, n, 2, h] = d_candidate_forwards1_arg[t2, n, h]·reset_gate_forwards1[t2, n, h]
+    (B35) d_q_forwards1[t2, n, 1, h] = d_update_gate_forwards1_arg[t2, n, h]
+    (B36) d_q_forwards1[t2, n, 0, h] = d_reset_gate_forwards1_arg[t2, n, h]
+    (B37) d_h_forwards1[t2, n, h] += d_h_forwards1[t2 + 1, n, h]·update_gate_forwards1[t2 + 1, n, h] + Σ_{e,h'} U_forwards1[e, h', h]·d_q_forwards1[t2 + 1, n, e, h']
+    (B38) d_sound[t, n, f] = Σ_h W_backwards1[0, h, f]·d_reset_gate_backwards1_arg[T - t, n, h] + Σ_h W_forwards1[1, h, f]·d_update_gate_forwards1_arg[t + 1, n, h] + Σ_h W_forwards1[2, h, f]·d_candidate_forwards1_arg[t + 1, n, h] + Σ_h W_forwards1[0, h, f]·d_reset_gate_forwards1_arg[t + 1, n, h] + Σ_h W_backwards1[1, h, f]·d_update_gate_backwards1_arg[T - t, n, h] + Σ_h W_backwards1[2, h, f]·d_candidate_backwards1_arg[T - t, n, h]
+    (B39) d_z_sound[n, f, t] = [a_sound[n, f, t] > 0]·d_sound[t, n, f]
+    (B40) d_b_head[c] = Σ_{t,n} d_z_head[t, n, c]
+    (B41) d_W_head[c, h3] = Σ_{t,n} d_z_head[t, n, c]·joined_both1[t, n, h3]
+    (B42) d_c_backwards1[e, h] = Σ_{t2,n} d_q_backwards1[t2, n, e, h]
+    (B43) d_b_backwards1[2, h] = Σ_{t2,n} d_candidate_backwards1_arg[t2, n, h]
+    (B44) d_b_backwards1[1, h] = Σ_{t2,n} d_update_gate_backwards1_arg[t2, n, h]
+    (B45) d_b_backwards1[0, h] = Σ_{t2,n} d_reset_gate_backwards1_arg[t2, n, h]
+    (B46) d_U_backwards1[e, h, h2] = Σ_{t2,n} d_q_backwards1[t2, n, e, h]·h_backwards1[t2 - 1, n, h2]
+    (B47) d_W_backwards1[2, h, f] = Σ_{t2,n} d_candidate_backwards1_arg[t2, n, h]·sound[T - t2, n, f]
+    (B48) d_W_backwards1[1, h, f] = Σ_{t2,n} d_update_gate_backwards1_arg[t2, n, h]·sound[T - t2, n, f]
+    (B49) d_W_backwards1[0, h, f] = Σ_{t2,n} d_reset_gate_backwards1_arg[t2, n, h]·sound[T - t2, n, f]
+    (B50) d_c_forwards1[e, h] = Σ_{t2,n} d_q_forwards1[t2, n, e, h]
+    (B51) d_b_forwards1[2, h] = Σ_{t2,n} d_candidate_forwards1_arg[t2, n, h]
+    (B52) d_b_forwards1[1, h] = Σ_{t2,n} d_update_gate_forwards1_arg[t2, n, h]
+    (B53) d_b_forwards1[0, h] = Σ_{t2,n} d_reset_gate_forwards1_arg[t2, n, h]
+    (B54) d_U_forwards1[e, h, h2] = Σ_{t2,n} d_q_forwards1[t2, n, e, h]·h_forwards1[t2 - 1, n, h2]
+    (B55) d_W_forwards1[2, h, f] = Σ_{t2,n} d_candidate_forwards1_arg[t2, n, h]·sound[t2 - 1, n, f]
+    (B56) d_W_forwards1[1, h, f] = Σ_{t2,n} d_update_gate_forwards1_arg[t2, n, h]·sound[t2 - 1, n, f]
+    (B57) d_W_forwards1[0, h, f] = Σ_{t2,n} d_reset_gate_forwards1_arg[t2, n, h]·sound[t2 - 1, n, f]
+    (B58) d_b_sound[f] = Σ_{n,t} d_z_sound[n, f, t]
+    (B59) d_K_sound[f, d, p] = Σ_{t,n} [t + p ≥ 1 and T ≥ t + p]·d_z_sound[n, f, t]·x[n, d, t + p - 1]
 
 relu'(0) = 0, |.|'(0) = 0; ties of a maximum or minimum share the gradient equally.
 """
@@ -221,7 +221,7 @@ def forward(params, x, label, frames, letters, *, rng=None, workspace=None):
     _below("letters", letters, U + 1)
     take = _fresh if workspace is None else workspace.take
 
-    # z_sound[n, f, t] = b_sound[f] + Σ_{p,d} [p + t ≥ 1 and T ≥ p + t]·K_sound[f, d, p]·x[n, d, p + t - 1]
+    # (F1) z_sound[n, f, t] = b_sound[f] + Σ_{p,d} [p + t ≥ 1 and T ≥ p + t]·K_sound[f, d, p]·x[n, d, p + t - 1]
     z_sound = take("z_sound", (N, F, T), dtype)
     t1 = take("t1", (N, D, T + 2), dtype)
     t1.fill(0)
@@ -231,15 +231,15 @@ def forward(params, x, label, frames, letters, *, rng=None, workspace=None):
     np.matmul(K_sound.reshape(F, D * 3), t2.reshape(N, D * 3, T), out=z_sound)
     z_sound += b_sound[:, None]
 
-    # a_sound[n, f, t] = relu(z_sound[n, f, t])
+    # (F2) a_sound[n, f, t] = relu(z_sound[n, f, t])
     a_sound = take("a_sound", (N, F, T), dtype)
     np.maximum(z_sound, 0, out=a_sound)
 
-    # sound[t, n, f] = a_sound[n, f, t]
+    # (F3) sound[t, n, f] = a_sound[n, f, t]
     sound = take("sound", (T, N, F), dtype)
     np.copyto(sound, a_sound.transpose(2, 0, 1))
 
-    # h_forwards1[0, n, h] = 0
+    # (F4) h_forwards1[0, n, h] = 0
     h_forwards1 = take("h_forwards1", (T + 1, N, H), dtype)
     h_forwards1[0] = 0
 
@@ -268,7 +268,8 @@ def forward(params, x, label, frames, letters, *, rng=None, workspace=None):
     candidate_forwards1 = take("candidate_forwards1", (T, N, H), dtype)
     t3 = take("t3", (N, H), dtype)
     for t2_2 in range(1, T + 1):
-        # q_forwards1[t2, n, e, h] = c_forwards1[e, h] + Σ_{h2} U_forwards1[e, h, h2]·h_forwards1[t2 - 1, n, h2]
+        # (F5) q_forwards1[t2, n, e, h] = c_forwards1[e, h] + Σ_{h2} U_forwards1[e, h, h2]·h_forwards1[t2 - 1,
+        #     n, h2]
         np.matmul(
             h_forwards1[t2_2 - 1],
             U_forwards1.transpose(2, 0, 1).reshape(H, 3 * H),
@@ -276,50 +277,50 @@ def forward(params, x, label, frames, letters, *, rng=None, workspace=None):
         )
         q_forwards1[t2_2 - 1] += c_forwards1
 
-        # reset_gate_forwards1_arg[t2, n, h] = q_forwards1[t2, n, 0, h] + reset_gate_forwards1_arg_ahead[t2, n,
-        #     h]
+        # (F6) reset_gate_forwards1_arg[t2, n, h] = q_forwards1[t2, n, 0, h] +
+        #     reset_gate_forwards1_arg_ahead[t2, n, h]
         np.add(
             q_forwards1[t2_2 - 1, :, 0],
             reset_gate_forwards1_arg_ahead[t2_2 - 1],
             out=reset_gate_forwards1_arg[t2_2 - 1],
         )
 
-        # reset_gate_forwards1[t2, n, h] = sigmoid(reset_gate_forwards1_arg[t2, n, h])
+        # (F7) reset_gate_forwards1[t2, n, h] = sigmoid(reset_gate_forwards1_arg[t2, n, h])
         _sigmoid(reset_gate_forwards1_arg[t2_2 - 1], reset_gate_forwards1[t2_2 - 1])
 
-        # update_gate_forwards1_arg[t2, n, h] = q_forwards1[t2, n, 1, h] + update_gate_forwards1_arg_ahead[t2,
-        #     n, h]
+        # (F8) update_gate_forwards1_arg[t2, n, h] = q_forwards1[t2, n, 1, h] +
+        #     update_gate_forwards1_arg_ahead[t2, n, h]
         np.add(
             q_forwards1[t2_2 - 1, :, 1],
             update_gate_forwards1_arg_ahead[t2_2 - 1],
             out=update_gate_forwards1_arg[t2_2 - 1],
         )
 
-        # update_gate_forwards1[t2, n, h] = sigmoid(update_gate_forwards1_arg[t2, n, h])
+        # (F9) update_gate_forwards1[t2, n, h] = sigmoid(update_gate_forwards1_arg[t2, n, h])
         _sigmoid(update_gate_forwards1_arg[t2_2 - 1], update_gate_forwards1[t2_2 - 1])
 
-        # candidate_forwards1_arg[t2, n, h] = candidate_forwards1_arg_ahead[t2, n, h] + q_forwards1[t2, n, 2,
-        #     h]·reset_gate_forwards1[t2, n, h]
+        # (F10) candidate_forwards1_arg[t2, n, h] = candidate_forwards1_arg_ahead[t2, n, h] + q_forwards1[t2, n,
+        #     2, h]·reset_gate_forwards1[t2, n, h]
         np.multiply(
             q_forwards1[t2_2 - 1, :, 2], reset_gate_forwards1[t2_2 - 1], out=candidate_forwards1_arg[t2_2 - 1]
         )
         candidate_forwards1_arg[t2_2 - 1] += candidate_forwards1_arg_ahead[t2_2 - 1]
 
-        # candidate_forwards1[t2, n, h] = tanh(candidate_forwards1_arg[t2, n, h])
+        # (F11) candidate_forwards1[t2, n, h] = tanh(candidate_forwards1_arg[t2, n, h])
         np.tanh(candidate_forwards1_arg[t2_2 - 1], out=candidate_forwards1[t2_2 - 1])
 
-        # h_forwards1[t2, n, h] = candidate_forwards1[t2, n, h]·(1 - update_gate_forwards1[t2, n, h]) +
+        # (F12) h_forwards1[t2, n, h] = candidate_forwards1[t2, n, h]·(1 - update_gate_forwards1[t2, n, h]) +
         #     h_forwards1[t2 - 1, n, h]·update_gate_forwards1[t2, n, h]
         np.subtract(1, update_gate_forwards1[t2_2 - 1], out=h_forwards1[t2_2])
         h_forwards1[t2_2] *= candidate_forwards1[t2_2 - 1]
         np.multiply(h_forwards1[t2_2 - 1], update_gate_forwards1[t2_2 - 1], out=t3)
         h_forwards1[t2_2] += t3
 
-    # y_forwards1[t, n, h] = h_forwards1[t + 1, n, h]
+    # (F13) y_forwards1[t, n, h] = h_forwards1[t + 1, n, h]
     y_forwards1 = take("y_forwards1", (T, N, H), dtype)
     np.copyto(y_forwards1, h_forwards1[1:])
 
-    # h_backwards1[0, n, h] = 0
+    # (F14) h_backwards1[0, n, h] = 0
     h_backwards1 = take("h_backwards1", (T + 1, N, H), dtype)
     h_backwards1[0] = 0
 
@@ -364,8 +365,8 @@ def forward(params, x, label, frames, letters, *, rng=None, workspace=None):
     candidate_backwards1_arg = take("candidate_backwards1_arg", (T, N, H), dtype)
     candidate_backwards1 = take("candidate_backwards1", (T, N, H), dtype)
     for t2_2 in range(1, T + 1):
-        # q_backwards1[t2, n, e, h] = c_backwards1[e, h] + Σ_{h2} U_backwards1[e, h, h2]·h_backwards1[t2 - 1, n,
-        #     h2]
+        # (F15) q_backwards1[t2, n, e, h] = c_backwards1[e, h] + Σ_{h2} U_backwards1[e, h, h2]·h_backwards1[t2 -
+        #     1, n, h2]
         np.matmul(
             h_backwards1[t2_2 - 1],
             U_backwards1.transpose(2, 0, 1).reshape(H, 3 * H),
@@ -373,18 +374,18 @@ def forward(params, x, label, frames, letters, *, rng=None, workspace=None):
         )
         q_backwards1[t2_2 - 1] += c_backwards1
 
-        # reset_gate_backwards1_arg[t2, n, h] = q_backwards1[t2, n, 0, h] + reset_gate_backwards1_arg_ahead[t2,
-        #     n, h]
+        # (F16) reset_gate_backwards1_arg[t2, n, h] = q_backwards1[t2, n, 0, h] +
+        #     reset_gate_backwards1_arg_ahead[t2, n, h]
         np.add(
             q_backwards1[t2_2 - 1, :, 0],
             reset_gate_backwards1_arg_ahead[t2_2 - 1],
             out=reset_gate_backwards1_arg[t2_2 - 1],
         )
 
-        # reset_gate_backwards1[t2, n, h] = sigmoid(reset_gate_backwards1_arg[t2, n, h])
+        # (F17) reset_gate_backwards1[t2, n, h] = sigmoid(reset_gate_backwards1_arg[t2, n, h])
         _sigmoid(reset_gate_backwards1_arg[t2_2 - 1], reset_gate_backwards1[t2_2 - 1])
 
-        # update_gate_backwards1_arg[t2, n, h] = q_backwards1[t2, n, 1, h] +
+        # (F18) update_gate_backwards1_arg[t2, n, h] = q_backwards1[t2, n, 1, h] +
         #     update_gate_backwards1_arg_ahead[t2, n, h]
         np.add(
             q_backwards1[t2_2 - 1, :, 1],
@@ -392,11 +393,11 @@ def forward(params, x, label, frames, letters, *, rng=None, workspace=None):
             out=update_gate_backwards1_arg[t2_2 - 1],
         )
 
-        # update_gate_backwards1[t2, n, h] = sigmoid(update_gate_backwards1_arg[t2, n, h])
+        # (F19) update_gate_backwards1[t2, n, h] = sigmoid(update_gate_backwards1_arg[t2, n, h])
         _sigmoid(update_gate_backwards1_arg[t2_2 - 1], update_gate_backwards1[t2_2 - 1])
 
-        # candidate_backwards1_arg[t2, n, h] = candidate_backwards1_arg_ahead[t2, n, h] + q_backwards1[t2, n, 2,
-        #     h]·reset_gate_backwards1[t2, n, h]
+        # (F20) candidate_backwards1_arg[t2, n, h] = candidate_backwards1_arg_ahead[t2, n, h] + q_backwards1[t2,
+        #     n, 2, h]·reset_gate_backwards1[t2, n, h]
         np.multiply(
             q_backwards1[t2_2 - 1, :, 2],
             reset_gate_backwards1[t2_2 - 1],
@@ -404,33 +405,33 @@ def forward(params, x, label, frames, letters, *, rng=None, workspace=None):
         )
         candidate_backwards1_arg[t2_2 - 1] += candidate_backwards1_arg_ahead[t2_2 - 1]
 
-        # candidate_backwards1[t2, n, h] = tanh(candidate_backwards1_arg[t2, n, h])
+        # (F21) candidate_backwards1[t2, n, h] = tanh(candidate_backwards1_arg[t2, n, h])
         np.tanh(candidate_backwards1_arg[t2_2 - 1], out=candidate_backwards1[t2_2 - 1])
 
-        # h_backwards1[t2, n, h] = h_backwards1[t2 - 1, n, h]·update_gate_backwards1[t2, n, h] +
+        # (F22) h_backwards1[t2, n, h] = h_backwards1[t2 - 1, n, h]·update_gate_backwards1[t2, n, h] +
         #     candidate_backwards1[t2, n, h]·(1 - update_gate_backwards1[t2, n, h])
         np.multiply(h_backwards1[t2_2 - 1], update_gate_backwards1[t2_2 - 1], out=h_backwards1[t2_2])
         np.subtract(1, update_gate_backwards1[t2_2 - 1], out=t3)
         t3 *= candidate_backwards1[t2_2 - 1]
         h_backwards1[t2_2] += t3
 
-    # y_backwards1[t, n, h] = h_backwards1[T - t, n, h]
+    # (F23) y_backwards1[t, n, h] = h_backwards1[T - t, n, h]
     y_backwards1 = take("y_backwards1", (T, N, H), dtype)
     np.copyto(y_backwards1, h_backwards1[1:][::-1])
 
-    # joined_both1[t, n, h] = y_forwards1[t, n, h]
+    # (F24) joined_both1[t, n, h] = y_forwards1[t, n, h]
     joined_both1 = take("joined_both1", (T, N, 2 * H), dtype)
     joined_both1[:, :, :H] = y_forwards1
 
-    # joined_both1[t, n, H + h2] = y_backwards1[t, n, h2]
+    # (F25) joined_both1[t, n, H + h2] = y_backwards1[t, n, h2]
     joined_both1[:, :, H:] = y_backwards1
 
-    # z_head[t, n, c] = b_head[c] + Σ_{h3} W_head[c, h3]·joined_both1[t, n, h3]
+    # (F26) z_head[t, n, c] = b_head[c] + Σ_{h3} W_head[c, h3]·joined_both1[t, n, h3]
     z_head = take("z_head", (T, N, C), dtype)
     np.matmul(joined_both1.reshape(T * N, (2 * H)), W_head.T, out=z_head.reshape(T * N, C))
     z_head += b_head
 
-    # log_p_logsumexp[t, n] = logsumexp_c(z_head[t, n, c])
+    # (F27) log_p_logsumexp[t, n] = logsumexp_c(z_head[t, n, c])
     log_p_logsumexp = take("log_p_logsumexp", (T, N), dtype)
     t5 = take("t5", (T, N), dtype)
     np.maximum.reduce(z_head, axis=2, out=t5)
@@ -445,11 +446,11 @@ def forward(params, x, label, frames, letters, *, rng=None, workspace=None):
         np.log(log_p_logsumexp, out=log_p_logsumexp)
     log_p_logsumexp += t5
 
-    # log_p[t, n, c] = z_head[t, n, c] - log_p_logsumexp[t, n]
+    # (F28) log_p[t, n, c] = z_head[t, n, c] - log_p_logsumexp[t, n]
     log_p = take("log_p", (T, N, C), dtype)
     np.subtract(z_head, log_p_logsumexp[:, :, None], out=log_p)
 
-    # ctc_blank1[0, n, u2] = [u2 ≠ 0]·-∞
+    # (F29) ctc_blank1[0, n, u2] = [u2 ≠ 0]·-∞
     ctc_blank1 = take("ctc_blank1", (T + 1, N, U + 1), dtype)
     t8 = take("t8", (U + 1,), bool)
     np.not_equal(np.arange(U + 1), 0, out=t8)
@@ -458,11 +459,11 @@ def forward(params, x, label, frames, letters, *, rng=None, workspace=None):
     np.copyto(t9, -np.inf, where=t8)
     ctc_blank1[0] = t9
 
-    # ctc_label1[0, n, u2] = -∞
+    # (F30) ctc_label1[0, n, u2] = -∞
     ctc_label1 = take("ctc_label1", (T + 1, N, U + 1), dtype)
     ctc_label1[0] = -np.inf
 
-    # ctc_label1[t2, n, 0] = -∞
+    # (F31) ctc_label1[t2, n, 0] = -∞
     ctc_label1[1:, :, 0] = -np.inf
     ctc_blank1_arg = take("ctc_blank1_arg", (T, N, U + 1, 2), dtype)
     ctc_blank1_logsumexp = take("ctc_blank1_logsumexp", (T, N, U + 1), dtype)
@@ -479,12 +480,13 @@ def forward(params, x, label, frames, letters, *, rng=None, workspace=None):
     t18 = take("t18", (N, U, 3), dtype)
     t19 = take("t19", (N, U), np.intp)
     for t2_2 in range(1, T + 1):
-        # ctc_blank1_arg[t2, n, u2, i] = (ctc_blank1[t2 - 1, n, u2] if [i = 0] else ctc_label1[t2 - 1, n, u2])
+        # (F32) ctc_blank1_arg[t2, n, u2, i] = (ctc_blank1[t2 - 1, n, u2] if [i = 0] else ctc_label1[t2 - 1, n,
+        #     u2])
         np.equal(np.arange(2), 0, out=t10)
         ctc_blank1_arg[t2_2 - 1] = ctc_label1[t2_2 - 1, :, :, None]
         np.copyto(ctc_blank1_arg[t2_2 - 1], ctc_blank1[t2_2 - 1, :, :, None], where=t10)
 
-        # ctc_blank1_logsumexp[t2, n, u2] = logsumexp_i(ctc_blank1_arg[t2, n, u2, i])
+        # (F33) ctc_blank1_logsumexp[t2, n, u2] = logsumexp_i(ctc_blank1_arg[t2, n, u2, i])
         np.maximum.reduce(ctc_blank1_arg[t2_2 - 1], axis=2, out=t11)
         np.equal(t11, -np.inf, out=t12)
         np.copyto(t11, 0, where=t12)
@@ -495,12 +497,12 @@ def forward(params, x, label, frames, letters, *, rng=None, workspace=None):
             np.log(ctc_blank1_logsumexp[t2_2 - 1], out=ctc_blank1_logsumexp[t2_2 - 1])
         ctc_blank1_logsumexp[t2_2 - 1] += t11
 
-        # ctc_blank1[t2, n, u2] = ctc_blank1_logsumexp[t2, n, u2] + log_p[t2 - 1, n, 0]
+        # (F34) ctc_blank1[t2, n, u2] = ctc_blank1_logsumexp[t2, n, u2] + log_p[t2 - 1, n, 0]
         np.add(ctc_blank1_logsumexp[t2_2 - 1], log_p[t2_2 - 1, :, 0, None], out=ctc_blank1[t2_2])
 
-        # ctc_label1_arg[t2, n, v, i] = (ctc_label1[t2 - 1, n, v] if [i = 0] else (ctc_blank1[t2 - 1, n, v - 1]
-        #     if [i = 1] else ((ctc_label1[t2 - 1, n, v - 1] if [label[n, v - 1] ≠ label[n, v - 2]] else -∞) if
-        #     [v ≥ 2] else -∞)))
+        # (F35) ctc_label1_arg[t2, n, v, i] = (ctc_label1[t2 - 1, n, v] if [i = 0] else (ctc_blank1[t2 - 1, n, v
+        #     - 1] if [i = 1] else ((ctc_label1[t2 - 1, n, v - 1] if [label[n, v - 1] ≠ label[n, v - 2]] else
+        #     -∞) if [v ≥ 2] else -∞)))
         t11.fill(0)
         t11[:, 1:] = label
         np.not_equal(label, t11[:, :U], out=t14)
@@ -514,7 +516,7 @@ def forward(params, x, label, frames, letters, *, rng=None, workspace=None):
         np.equal(np.arange(3), 0, out=t17)
         np.copyto(ctc_label1_arg[t2_2 - 1], ctc_label1[t2_2 - 1, :, 1:, None], where=t17)
 
-        # ctc_label1_logsumexp[t2, n, v] = logsumexp_i(ctc_label1_arg[t2, n, v, i])
+        # (F36) ctc_label1_logsumexp[t2, n, v] = logsumexp_i(ctc_label1_arg[t2, n, v, i])
         np.maximum.reduce(ctc_label1_arg[t2_2 - 1], axis=2, out=t15)
         np.equal(t15, -np.inf, out=t14)
         np.copyto(t15, 0, where=t14)
@@ -525,12 +527,12 @@ def forward(params, x, label, frames, letters, *, rng=None, workspace=None):
             np.log(ctc_label1_logsumexp[t2_2 - 1], out=ctc_label1_logsumexp[t2_2 - 1])
         ctc_label1_logsumexp[t2_2 - 1] += t15
 
-        # ctc_label1[t2, n, v] = ctc_label1_logsumexp[t2, n, v] + log_p[t2 - 1, n, label[n, v - 1]]
+        # (F37) ctc_label1[t2, n, v] = ctc_label1_logsumexp[t2, n, v] + log_p[t2 - 1, n, label[n, v - 1]]
         np.add(label, np.arange(C * N * t2_2 - C * N, C * N * t2_2, C)[:, None], out=t19)
         np.take(log_p.reshape(-1), t19, out=ctc_label1[t2_2, :, 1:], mode="clip")
         ctc_label1[t2_2, :, 1:] += ctc_label1_logsumexp[t2_2 - 1]
 
-    # ctc1_arg[n, i] = (ctc_blank1[frames[n], n, letters[n]] if [i = 0] else ctc_label1[frames[n], n,
+    # (F38) ctc1_arg[n, i] = (ctc_blank1[frames[n], n, letters[n]] if [i = 0] else ctc_label1[frames[n], n,
     #     letters[n]])
     ctc1_arg = take("ctc1_arg", (N, 2), dtype)
     t20 = take("t20", (N,), np.intp)
@@ -548,7 +550,7 @@ def forward(params, x, label, frames, letters, *, rng=None, workspace=None):
     np.copyto(ctc1_arg, t22[:, None])
     np.copyto(ctc1_arg, t21[:, None], where=t10)
 
-    # ctc1_logsumexp[n] = logsumexp_i(ctc1_arg[n, i])
+    # (F39) ctc1_logsumexp[n] = logsumexp_i(ctc1_arg[n, i])
     ctc1_logsumexp = take("ctc1_logsumexp", (N,), dtype)
     np.maximum.reduce(ctc1_arg, axis=1, out=t21)
     t23 = take("t23", (N,), bool)
@@ -562,20 +564,20 @@ def forward(params, x, label, frames, letters, *, rng=None, workspace=None):
         np.log(ctc1_logsumexp, out=ctc1_logsumexp)
     ctc1_logsumexp += t21
 
-    # ctc1[n] = -ctc1_logsumexp[n]
+    # (F40) ctc1[n] = -ctc1_logsumexp[n]
     ctc1 = take("ctc1", (N,), dtype)
     np.negative(ctc1_logsumexp, out=ctc1)
 
-    # loss_max[n] = max(1, letters[n])
+    # (F41) loss_max[n] = max(1, letters[n])
     loss_max = take("loss_max", (N,), dtype)
     np.maximum(1, letters, out=t20)
     np.copyto(loss_max, t20)
 
-    # loss_inverse[n] = 1/loss_max[n]
+    # (F42) loss_inverse[n] = 1/loss_max[n]
     loss_inverse = take("loss_inverse", (N,), dtype)
     np.divide(1, loss_max, out=loss_inverse)
 
-    # loss = (Σ_n ctc1[n]·loss_inverse[n])/N
+    # (F43) loss = (Σ_n ctc1[n]·loss_inverse[n])/N
     loss = take("loss", (), dtype)
     np.matmul(ctc1, loss_inverse, out=loss)
     loss /= N
@@ -667,14 +669,14 @@ def backward(cache, *, workspace=None):
     loss_inverse = cache["loss_inverse"]
     take = _fresh if workspace is None else workspace.take
 
-    # d_ctc1_arg[n, i] = -loss_inverse[n]·exp(ctc1_arg[n, i] - ctc1_logsumexp[n])/N
+    # (B1) d_ctc1_arg[n, i] = -loss_inverse[n]·exp(ctc1_arg[n, i] - ctc1_logsumexp[n])/N
     d_ctc1_arg = take("d_ctc1_arg", (N, 2), dtype)
     _exp_normalized(ctc1_arg, ctc1_logsumexp[:, None], d_ctc1_arg)
     t1 = take("t1", (N,), dtype)
     np.multiply(loss_inverse, -1 / N, out=t1)
     d_ctc1_arg *= t1[:, None]
 
-    # d_ctc_label1[frames[n], n, letters[n]] += Σ_i [i ≠ 0]·d_ctc1_arg[n, i]
+    # (B2) d_ctc_label1[frames[n], n, letters[n]] += Σ_i [i ≠ 0]·d_ctc1_arg[n, i]
     d_ctc_label1 = take("d_ctc_label1", (T + 1, N, U + 1), dtype)
     d_ctc_label1.fill(0)
     t2 = take("t2", (N,), np.intp)
@@ -690,7 +692,7 @@ def backward(cache, *, workspace=None):
     rows = d_ctc_label1.reshape(-1)
     rows[t2] += t1
 
-    # d_ctc_blank1[frames[n], n, letters[n]] += d_ctc1_arg[n, 0]
+    # (B3) d_ctc_blank1[frames[n], n, letters[n]] += d_ctc1_arg[n, 0]
     d_ctc_blank1 = take("d_ctc_blank1", (T + 1, N, U + 1), dtype)
     d_ctc_blank1.fill(0)
     np.multiply(frames, N * U + N, out=t2)
@@ -709,21 +711,21 @@ def backward(cache, *, workspace=None):
     t11 = take("t11", (N, U + 1, 2), dtype)
     t12 = take("t12", (N, U + 1), dtype)
     for t2_2 in range(T - 1, -1, -1):
-        # d_ctc_label1_arg[t2, n, v, i] = d_ctc_label1[t2, n, v]·exp(ctc_label1_arg[t2, n, v, i] -
+        # (B4) d_ctc_label1_arg[t2, n, v, i] = d_ctc_label1[t2, n, v]·exp(ctc_label1_arg[t2, n, v, i] -
         #     ctc_label1_logsumexp[t2, n, v])
         _exp_normalized(ctc_label1_arg[t2_2], ctc_label1_logsumexp[t2_2, :, :, None], d_ctc_label1_arg[t2_2])
         d_ctc_label1_arg[t2_2] *= d_ctc_label1[t2_2 + 1, :, 1:, None]
 
-        # d_ctc_blank1_arg[t2, n, u2, i] = d_ctc_blank1[t2, n, u2]·exp(ctc_blank1_arg[t2, n, u2, i] -
+        # (B5) d_ctc_blank1_arg[t2, n, u2, i] = d_ctc_blank1[t2, n, u2]·exp(ctc_blank1_arg[t2, n, u2, i] -
         #     ctc_blank1_logsumexp[t2, n, u2])
         _exp_normalized(ctc_blank1_arg[t2_2], ctc_blank1_logsumexp[t2_2, :, :, None], d_ctc_blank1_arg[t2_2])
         d_ctc_blank1_arg[t2_2] *= d_ctc_blank1[t2_2 + 1, :, :, None]
 
-        # d_ctc_label1[t2, n, u2] += d_ctc_label1_arg[t2 + 1, n, u2, 0]
+        # (B6) d_ctc_label1[t2, n, u2] += d_ctc_label1_arg[t2 + 1, n, u2, 0]
         d_ctc_label1[t2_2, :, 1:] += d_ctc_label1_arg[t2_2, :, :, 0]
 
-        # d_ctc_label1[t2, n, u2] += Σ_i [i ≠ 1 and i ≠ 0]·[label[n, u2 - 1] ≠ label[n, u2]]·d_ctc_label1_arg[t2
-        #     + 1, n, u2 + 1, i]
+        # (B7) d_ctc_label1[t2, n, u2] += Σ_i [i ≠ 1 and i ≠ 0]·[label[n, u2 - 1] ≠ label[n,
+        #     u2]]·d_ctc_label1_arg[t2 + 1, n, u2 + 1, i]
         if U >= 2:
             np.not_equal(label[:, :U - 1], label[:, 1:], out=t5)
             t6.fill(0)
@@ -736,20 +738,20 @@ def backward(cache, *, workspace=None):
             np.add.reduce(t9, axis=2, out=t10)
             d_ctc_label1[t2_2, :, 1:U] += t10
 
-        # d_ctc_label1[t2, n, u2] += Σ_i [i ≠ 0]·d_ctc_blank1_arg[t2 + 1, n, u2, i]
+        # (B8) d_ctc_label1[t2, n, u2] += Σ_i [i ≠ 0]·d_ctc_blank1_arg[t2 + 1, n, u2, i]
         np.not_equal(np.arange(2), 0, out=t3)
         t11.fill(0)
         np.copyto(t11, d_ctc_blank1_arg[t2_2], where=t3)
         np.add.reduce(t11, axis=2, out=t12)
         d_ctc_label1[t2_2] += t12
 
-        # d_ctc_blank1[t2, n, u2] += d_ctc_label1_arg[t2 + 1, n, u2 + 1, 1]
+        # (B9) d_ctc_blank1[t2, n, u2] += d_ctc_label1_arg[t2 + 1, n, u2 + 1, 1]
         d_ctc_blank1[t2_2, :, :U] += d_ctc_label1_arg[t2_2, :, :, 1]
 
-        # d_ctc_blank1[t2, n, u2] += d_ctc_blank1_arg[t2 + 1, n, u2, 0]
+        # (B10) d_ctc_blank1[t2, n, u2] += d_ctc_blank1_arg[t2 + 1, n, u2, 0]
         d_ctc_blank1[t2_2] += d_ctc_blank1_arg[t2_2, :, :, 0]
 
-    # d_log_p[t, n, label[n, u2 - 1]] += d_ctc_label1[t + 1, n, u2]
+    # (B11) d_log_p[t, n, label[n, u2 - 1]] += d_ctc_label1[t + 1, n, u2]
     d_log_p = take("d_log_p", (T, N, C), dtype)
     d_log_p.fill(0)
     t13 = take("t13", (T, N), np.intp)
@@ -758,28 +760,28 @@ def backward(cache, *, workspace=None):
     np.add(label, t13[:, :, None], out=t14)
     _scatter_add(d_log_p.reshape(-1), t14, d_ctc_label1[1:, :, 1:], take)
 
-    # d_log_p[t, n, 0] += Σ_{u2} d_ctc_blank1[t + 1, n, u2]
+    # (B12) d_log_p[t, n, 0] += Σ_{u2} d_ctc_blank1[t + 1, n, u2]
     t15 = take("t15", (T, N), dtype)
     np.add.reduce(d_ctc_blank1[1:], axis=2, out=t15)
     d_log_p[:, :, 0] += t15
 
-    # d_log_p_logsumexp[t, n] = -Σ_c d_log_p[t, n, c]
+    # (B13) d_log_p_logsumexp[t, n] = -Σ_c d_log_p[t, n, c]
     d_log_p_logsumexp = take("d_log_p_logsumexp", (T, N), dtype)
     np.add.reduce(d_log_p, axis=2, out=d_log_p_logsumexp)
     np.negative(d_log_p_logsumexp, out=d_log_p_logsumexp)
 
-    # d_z_head[t, n, c] = d_log_p[t, n, c] + d_log_p_logsumexp[t, n]·exp(z_head[t, n, c] - log_p_logsumexp[t,
-    #     n])
+    # (B14) d_z_head[t, n, c] = d_log_p[t, n, c] + d_log_p_logsumexp[t, n]·exp(z_head[t, n, c] -
+    #     log_p_logsumexp[t, n])
     d_z_head = take("d_z_head", (T, N, C), dtype)
     _exp_normalized(z_head, log_p_logsumexp[:, :, None], d_z_head)
     d_z_head *= d_log_p_logsumexp[:, :, None]
     d_z_head += d_log_p
 
-    # d_joined_both1[t, n, h] = Σ_c W_head[c, h]·d_z_head[t, n, c]
+    # (B15) d_joined_both1[t, n, h] = Σ_c W_head[c, h]·d_z_head[t, n, c]
     d_joined_both1 = take("d_joined_both1", (T, N, 2 * H), dtype)
     np.matmul(d_z_head.reshape(T * N, C), W_head, out=d_joined_both1.reshape(T * N, (2 * H)))
 
-    # d_h_backwards1[t2, n, h] += d_joined_both1[T - t2, n, H + h]
+    # (B16) d_h_backwards1[t2, n, h] += d_joined_both1[T - t2, n, H + h]
     d_h_backwards1 = take("d_h_backwards1", (T + 1, N, H), dtype)
     d_h_backwards1.fill(0)
     d_h_backwards1[1:] += d_joined_both1[:, :, H:][::-1]
@@ -793,25 +795,26 @@ def backward(cache, *, workspace=None):
     t16 = take("t16", (N, H), dtype)
     t17 = take("t17", (N, H), dtype)
     for t2_2 in range(T, 0, -1):
-        # d_candidate_backwards1[t2, n, h] = d_h_backwards1[t2, n, h]·(1 - update_gate_backwards1[t2, n, h])
+        # (B17) d_candidate_backwards1[t2, n, h] = d_h_backwards1[t2, n, h]·(1 - update_gate_backwards1[t2, n,
+        #     h])
         np.subtract(1, update_gate_backwards1[t2_2 - 1], out=d_candidate_backwards1[t2_2 - 1])
         d_candidate_backwards1[t2_2 - 1] *= d_h_backwards1[t2_2]
 
-        # d_candidate_backwards1_arg[t2, n, h] = d_candidate_backwards1[t2, n, h]·(1 - candidate_backwards1[t2,
-        #     n, h]^2)
+        # (B18) d_candidate_backwards1_arg[t2, n, h] = d_candidate_backwards1[t2, n, h]·(1 -
+        #     candidate_backwards1[t2, n, h]^2)
         np.square(candidate_backwards1[t2_2 - 1], out=d_candidate_backwards1_arg[t2_2 - 1])
         np.subtract(1, d_candidate_backwards1_arg[t2_2 - 1], out=d_candidate_backwards1_arg[t2_2 - 1])
         d_candidate_backwards1_arg[t2_2 - 1] *= d_candidate_backwards1[t2_2 - 1]
 
-        # d_update_gate_backwards1[t2, n, h] = d_h_backwards1[t2, n, h]·(h_backwards1[t2 - 1, n, h] -
+        # (B19) d_update_gate_backwards1[t2, n, h] = d_h_backwards1[t2, n, h]·(h_backwards1[t2 - 1, n, h] -
         #     candidate_backwards1[t2, n, h])
         np.subtract(
             h_backwards1[t2_2 - 1], candidate_backwards1[t2_2 - 1], out=d_update_gate_backwards1[t2_2 - 1]
         )
         d_update_gate_backwards1[t2_2 - 1] *= d_h_backwards1[t2_2]
 
-        # d_update_gate_backwards1_arg[t2, n, h] = d_update_gate_backwards1[t2, n, h]·update_gate_backwards1[t2,
-        #     n, h]·(1 - update_gate_backwards1[t2, n, h])
+        # (B20) d_update_gate_backwards1_arg[t2, n, h] = d_update_gate_backwards1[t2, n,
+        #     h]·update_gate_backwards1[t2, n, h]·(1 - update_gate_backwards1[t2, n, h])
         np.subtract(1, update_gate_backwards1[t2_2 - 1], out=t16)
         np.multiply(
             d_update_gate_backwards1[t2_2 - 1],
@@ -820,15 +823,16 @@ def backward(cache, *, workspace=None):
         )
         d_update_gate_backwards1_arg[t2_2 - 1] *= t16
 
-        # d_reset_gate_backwards1[t2, n, h] = d_candidate_backwards1_arg[t2, n, h]·q_backwards1[t2, n, 2, h]
+        # (B21) d_reset_gate_backwards1[t2, n, h] = d_candidate_backwards1_arg[t2, n, h]·q_backwards1[t2, n, 2,
+        #     h]
         np.multiply(
             d_candidate_backwards1_arg[t2_2 - 1],
             q_backwards1[t2_2 - 1, :, 2],
             out=d_reset_gate_backwards1[t2_2 - 1],
         )
 
-        # d_reset_gate_backwards1_arg[t2, n, h] = d_reset_gate_backwards1[t2, n, h]·reset_gate_backwards1[t2, n,
-        #     h]·(1 - reset_gate_backwards1[t2, n, h])
+        # (B22) d_reset_gate_backwards1_arg[t2, n, h] = d_reset_gate_backwards1[t2, n,
+        #     h]·reset_gate_backwards1[t2, n, h]·(1 - reset_gate_backwards1[t2, n, h])
         np.subtract(1, reset_gate_backwards1[t2_2 - 1], out=t16)
         np.multiply(
             d_reset_gate_backwards1[t2_2 - 1],
@@ -837,27 +841,28 @@ def backward(cache, *, workspace=None):
         )
         d_reset_gate_backwards1_arg[t2_2 - 1] *= t16
 
-        # d_q_backwards1[t2, n, 2, h] = d_candidate_backwards1_arg[t2, n, h]·reset_gate_backwards1[t2, n, h]
+        # (B23) d_q_backwards1[t2, n, 2, h] = d_candidate_backwards1_arg[t2, n, h]·reset_gate_backwards1[t2, n,
+        #     h]
         np.multiply(
             d_candidate_backwards1_arg[t2_2 - 1],
             reset_gate_backwards1[t2_2 - 1],
             out=d_q_backwards1[t2_2 - 1, :, 2],
         )
 
-        # d_q_backwards1[t2, n, 1, h] = d_update_gate_backwards1_arg[t2, n, h]
+        # (B24) d_q_backwards1[t2, n, 1, h] = d_update_gate_backwards1_arg[t2, n, h]
         d_q_backwards1[t2_2 - 1, :, 1] = d_update_gate_backwards1_arg[t2_2 - 1]
 
-        # d_q_backwards1[t2, n, 0, h] = d_reset_gate_backwards1_arg[t2, n, h]
+        # (B25) d_q_backwards1[t2, n, 0, h] = d_reset_gate_backwards1_arg[t2, n, h]
         d_q_backwards1[t2_2 - 1, :, 0] = d_reset_gate_backwards1_arg[t2_2 - 1]
 
-        # d_h_backwards1[t2, n, h] += d_h_backwards1[t2 + 1, n, h]·update_gate_backwards1[t2 + 1, n, h] +
+        # (B26) d_h_backwards1[t2, n, h] += d_h_backwards1[t2 + 1, n, h]·update_gate_backwards1[t2 + 1, n, h] +
         #     Σ_{e,h'} U_backwards1[e, h', h]·d_q_backwards1[t2 + 1, n, e, h']
         np.multiply(d_h_backwards1[t2_2], update_gate_backwards1[t2_2 - 1], out=t16)
         np.matmul(d_q_backwards1[t2_2 - 1].reshape(N, 3 * H), U_backwards1.reshape(3 * H, H), out=t17)
         d_h_backwards1[t2_2 - 1] += t16
         d_h_backwards1[t2_2 - 1] += t17
 
-    # d_h_forwards1[t2, n, h] += d_joined_both1[t2 - 1, n, h]
+    # (B27) d_h_forwards1[t2, n, h] += d_joined_both1[t2 - 1, n, h]
     d_h_forwards1 = take("d_h_forwards1", (T + 1, N, H), dtype)
     d_h_forwards1.fill(0)
     d_h_forwards1[1:] += d_joined_both1[:, :, :H]
@@ -869,23 +874,23 @@ def backward(cache, *, workspace=None):
     d_reset_gate_forwards1_arg = take("d_reset_gate_forwards1_arg", (T, N, H), dtype)
     d_q_forwards1 = take("d_q_forwards1", (T, N, 3, H), dtype)
     for t2_2 in range(T, 0, -1):
-        # d_candidate_forwards1[t2, n, h] = d_h_forwards1[t2, n, h]·(1 - update_gate_forwards1[t2, n, h])
+        # (B28) d_candidate_forwards1[t2, n, h] = d_h_forwards1[t2, n, h]·(1 - update_gate_forwards1[t2, n, h])
         np.subtract(1, update_gate_forwards1[t2_2 - 1], out=d_candidate_forwards1[t2_2 - 1])
         d_candidate_forwards1[t2_2 - 1] *= d_h_forwards1[t2_2]
 
-        # d_candidate_forwards1_arg[t2, n, h] = d_candidate_forwards1[t2, n, h]·(1 - candidate_forwards1[t2, n,
-        #     h]^2)
+        # (B29) d_candidate_forwards1_arg[t2, n, h] = d_candidate_forwards1[t2, n, h]·(1 -
+        #     candidate_forwards1[t2, n, h]^2)
         np.square(candidate_forwards1[t2_2 - 1], out=d_candidate_forwards1_arg[t2_2 - 1])
         np.subtract(1, d_candidate_forwards1_arg[t2_2 - 1], out=d_candidate_forwards1_arg[t2_2 - 1])
         d_candidate_forwards1_arg[t2_2 - 1] *= d_candidate_forwards1[t2_2 - 1]
 
-        # d_update_gate_forwards1[t2, n, h] = d_h_forwards1[t2, n, h]·(h_forwards1[t2 - 1, n, h] -
+        # (B30) d_update_gate_forwards1[t2, n, h] = d_h_forwards1[t2, n, h]·(h_forwards1[t2 - 1, n, h] -
         #     candidate_forwards1[t2, n, h])
         np.subtract(h_forwards1[t2_2 - 1], candidate_forwards1[t2_2 - 1], out=d_update_gate_forwards1[t2_2 - 1])
         d_update_gate_forwards1[t2_2 - 1] *= d_h_forwards1[t2_2]
 
-        # d_update_gate_forwards1_arg[t2, n, h] = d_update_gate_forwards1[t2, n, h]·update_gate_forwards1[t2, n,
-        #     h]·(1 - update_gate_forwards1[t2, n, h])
+        # (B31) d_update_gate_forwards1_arg[t2, n, h] = d_update_gate_forwards1[t2, n,
+        #     h]·update_gate_forwards1[t2, n, h]·(1 - update_gate_forwards1[t2, n, h])
         np.subtract(1, update_gate_forwards1[t2_2 - 1], out=t16)
         np.multiply(
             d_update_gate_forwards1[t2_2 - 1],
@@ -894,15 +899,15 @@ def backward(cache, *, workspace=None):
         )
         d_update_gate_forwards1_arg[t2_2 - 1] *= t16
 
-        # d_reset_gate_forwards1[t2, n, h] = d_candidate_forwards1_arg[t2, n, h]·q_forwards1[t2, n, 2, h]
+        # (B32) d_reset_gate_forwards1[t2, n, h] = d_candidate_forwards1_arg[t2, n, h]·q_forwards1[t2, n, 2, h]
         np.multiply(
             d_candidate_forwards1_arg[t2_2 - 1],
             q_forwards1[t2_2 - 1, :, 2],
             out=d_reset_gate_forwards1[t2_2 - 1],
         )
 
-        # d_reset_gate_forwards1_arg[t2, n, h] = d_reset_gate_forwards1[t2, n, h]·reset_gate_forwards1[t2, n,
-        #     h]·(1 - reset_gate_forwards1[t2, n, h])
+        # (B33) d_reset_gate_forwards1_arg[t2, n, h] = d_reset_gate_forwards1[t2, n, h]·reset_gate_forwards1[t2,
+        #     n, h]·(1 - reset_gate_forwards1[t2, n, h])
         np.subtract(1, reset_gate_forwards1[t2_2 - 1], out=t17)
         np.multiply(
             d_reset_gate_forwards1[t2_2 - 1],
@@ -911,31 +916,31 @@ def backward(cache, *, workspace=None):
         )
         d_reset_gate_forwards1_arg[t2_2 - 1] *= t17
 
-        # d_q_forwards1[t2, n, 2, h] = d_candidate_forwards1_arg[t2, n, h]·reset_gate_forwards1[t2, n, h]
+        # (B34) d_q_forwards1[t2, n, 2, h] = d_candidate_forwards1_arg[t2, n, h]·reset_gate_forwards1[t2, n, h]
         np.multiply(
             d_candidate_forwards1_arg[t2_2 - 1],
             reset_gate_forwards1[t2_2 - 1],
             out=d_q_forwards1[t2_2 - 1, :, 2],
         )
 
-        # d_q_forwards1[t2, n, 1, h] = d_update_gate_forwards1_arg[t2, n, h]
+        # (B35) d_q_forwards1[t2, n, 1, h] = d_update_gate_forwards1_arg[t2, n, h]
         d_q_forwards1[t2_2 - 1, :, 1] = d_update_gate_forwards1_arg[t2_2 - 1]
 
-        # d_q_forwards1[t2, n, 0, h] = d_reset_gate_forwards1_arg[t2, n, h]
+        # (B36) d_q_forwards1[t2, n, 0, h] = d_reset_gate_forwards1_arg[t2, n, h]
         d_q_forwards1[t2_2 - 1, :, 0] = d_reset_gate_forwards1_arg[t2_2 - 1]
 
-        # d_h_forwards1[t2, n, h] += d_h_forwards1[t2 + 1, n, h]·update_gate_forwards1[t2 + 1, n, h] + Σ_{e,h'}
-        #     U_forwards1[e, h', h]·d_q_forwards1[t2 + 1, n, e, h']
+        # (B37) d_h_forwards1[t2, n, h] += d_h_forwards1[t2 + 1, n, h]·update_gate_forwards1[t2 + 1, n, h] +
+        #     Σ_{e,h'} U_forwards1[e, h', h]·d_q_forwards1[t2 + 1, n, e, h']
         np.multiply(d_h_forwards1[t2_2], update_gate_forwards1[t2_2 - 1], out=t16)
         np.matmul(d_q_forwards1[t2_2 - 1].reshape(N, 3 * H), U_forwards1.reshape(3 * H, H), out=t17)
         d_h_forwards1[t2_2 - 1] += t16
         d_h_forwards1[t2_2 - 1] += t17
 
-    # d_sound[t, n, f] = Σ_h W_backwards1[0, h, f]·d_reset_gate_backwards1_arg[T - t, n, h] + Σ_h W_forwards1[1,
-    #     h, f]·d_update_gate_forwards1_arg[t + 1, n, h] + Σ_h W_forwards1[2, h, f]·d_candidate_forwards1_arg[t
-    #     + 1, n, h] + Σ_h W_forwards1[0, h, f]·d_reset_gate_forwards1_arg[t + 1, n, h] + Σ_h W_backwards1[1, h,
-    #     f]·d_update_gate_backwards1_arg[T - t, n, h] + Σ_h W_backwards1[2, h, f]·d_candidate_backwards1_arg[T
-    #     - t, n, h]
+    # (B38) d_sound[t, n, f] = Σ_h W_backwards1[0, h, f]·d_reset_gate_backwards1_arg[T - t, n, h] + Σ_h
+    #     W_forwards1[1, h, f]·d_update_gate_forwards1_arg[t + 1, n, h] + Σ_h W_forwards1[2, h,
+    #     f]·d_candidate_forwards1_arg[t + 1, n, h] + Σ_h W_forwards1[0, h, f]·d_reset_gate_forwards1_arg[t + 1,
+    #     n, h] + Σ_h W_backwards1[1, h, f]·d_update_gate_backwards1_arg[T - t, n, h] + Σ_h W_backwards1[2, h,
+    #     f]·d_candidate_backwards1_arg[T - t, n, h]
     d_sound = take("d_sound", (T, N, F), dtype)
     t18 = take("t18", (H, T, N), dtype)
     np.copyto(t18, d_reset_gate_backwards1_arg[::-1].transpose(2, 0, 1))
@@ -958,36 +963,36 @@ def backward(cache, *, workspace=None):
     d_sound += t22
     d_sound += t23
 
-    # d_z_sound[n, f, t] = [a_sound[n, f, t] > 0]·d_sound[t, n, f]
+    # (B39) d_z_sound[n, f, t] = [a_sound[n, f, t] > 0]·d_sound[t, n, f]
     d_z_sound = take("d_z_sound", (N, F, T), dtype)
     t24 = take("t24", (N, F, T), bool)
     np.greater(a_sound, 0, out=t24)
     d_z_sound.fill(0)
     np.copyto(d_z_sound, d_sound.transpose(1, 2, 0), where=t24)
 
-    # d_b_head[c] = Σ_{t,n} d_z_head[t, n, c]
+    # (B40) d_b_head[c] = Σ_{t,n} d_z_head[t, n, c]
     d_b_head = take("d_b_head", (C,), dtype)
     np.add.reduce(d_z_head, axis=(0, 1), out=d_b_head)
 
-    # d_W_head[c, h3] = Σ_{t,n} d_z_head[t, n, c]·joined_both1[t, n, h3]
+    # (B41) d_W_head[c, h3] = Σ_{t,n} d_z_head[t, n, c]·joined_both1[t, n, h3]
     d_W_head = take("d_W_head", (C, 2 * H), dtype)
     np.matmul(d_z_head.transpose(2, 0, 1).reshape(C, T * N), joined_both1.reshape(T * N, (2 * H)), out=d_W_head)
 
-    # d_c_backwards1[e, h] = Σ_{t2,n} d_q_backwards1[t2, n, e, h]
+    # (B42) d_c_backwards1[e, h] = Σ_{t2,n} d_q_backwards1[t2, n, e, h]
     d_c_backwards1 = take("d_c_backwards1", (3, H), dtype)
     np.add.reduce(d_q_backwards1, axis=(0, 1), out=d_c_backwards1)
 
-    # d_b_backwards1[2, h] = Σ_{t2,n} d_candidate_backwards1_arg[t2, n, h]
+    # (B43) d_b_backwards1[2, h] = Σ_{t2,n} d_candidate_backwards1_arg[t2, n, h]
     d_b_backwards1 = take("d_b_backwards1", (3, H), dtype)
     np.add.reduce(d_candidate_backwards1_arg, axis=(0, 1), out=d_b_backwards1[2])
 
-    # d_b_backwards1[1, h] = Σ_{t2,n} d_update_gate_backwards1_arg[t2, n, h]
+    # (B44) d_b_backwards1[1, h] = Σ_{t2,n} d_update_gate_backwards1_arg[t2, n, h]
     np.add.reduce(d_update_gate_backwards1_arg, axis=(0, 1), out=d_b_backwards1[1])
 
-    # d_b_backwards1[0, h] = Σ_{t2,n} d_reset_gate_backwards1_arg[t2, n, h]
+    # (B45) d_b_backwards1[0, h] = Σ_{t2,n} d_reset_gate_backwards1_arg[t2, n, h]
     np.add.reduce(d_reset_gate_backwards1_arg, axis=(0, 1), out=d_b_backwards1[0])
 
-    # d_U_backwards1[e, h, h2] = Σ_{t2,n} d_q_backwards1[t2, n, e, h]·h_backwards1[t2 - 1, n, h2]
+    # (B46) d_U_backwards1[e, h, h2] = Σ_{t2,n} d_q_backwards1[t2, n, e, h]·h_backwards1[t2 - 1, n, h2]
     d_U_backwards1 = take("d_U_backwards1", (3, H, H), dtype)
     np.matmul(
         d_q_backwards1.transpose(2, 3, 0, 1).reshape(3 * H, T * N),
@@ -995,7 +1000,7 @@ def backward(cache, *, workspace=None):
         out=d_U_backwards1.reshape(3 * H, H),
     )
 
-    # d_W_backwards1[2, h, f] = Σ_{t2,n} d_candidate_backwards1_arg[t2, n, h]·sound[T - t2, n, f]
+    # (B47) d_W_backwards1[2, h, f] = Σ_{t2,n} d_candidate_backwards1_arg[t2, n, h]·sound[T - t2, n, f]
     d_W_backwards1 = take("d_W_backwards1", (3, H, F), dtype)
     t25 = take("t25", (F, T, N), dtype)
     np.copyto(t25, sound[::-1].transpose(2, 0, 1))
@@ -1005,7 +1010,7 @@ def backward(cache, *, workspace=None):
         out=d_W_backwards1[2],
     )
 
-    # d_W_backwards1[1, h, f] = Σ_{t2,n} d_update_gate_backwards1_arg[t2, n, h]·sound[T - t2, n, f]
+    # (B48) d_W_backwards1[1, h, f] = Σ_{t2,n} d_update_gate_backwards1_arg[t2, n, h]·sound[T - t2, n, f]
     np.copyto(t25, sound[::-1].transpose(2, 0, 1))
     np.matmul(
         d_update_gate_backwards1_arg.transpose(2, 0, 1).reshape(H, T * N),
@@ -1013,7 +1018,7 @@ def backward(cache, *, workspace=None):
         out=d_W_backwards1[1],
     )
 
-    # d_W_backwards1[0, h, f] = Σ_{t2,n} d_reset_gate_backwards1_arg[t2, n, h]·sound[T - t2, n, f]
+    # (B49) d_W_backwards1[0, h, f] = Σ_{t2,n} d_reset_gate_backwards1_arg[t2, n, h]·sound[T - t2, n, f]
     np.copyto(t25, sound[::-1].transpose(2, 0, 1))
     np.matmul(
         d_reset_gate_backwards1_arg.transpose(2, 0, 1).reshape(H, T * N),
@@ -1021,21 +1026,21 @@ def backward(cache, *, workspace=None):
         out=d_W_backwards1[0],
     )
 
-    # d_c_forwards1[e, h] = Σ_{t2,n} d_q_forwards1[t2, n, e, h]
+    # (B50) d_c_forwards1[e, h] = Σ_{t2,n} d_q_forwards1[t2, n, e, h]
     d_c_forwards1 = take("d_c_forwards1", (3, H), dtype)
     np.add.reduce(d_q_forwards1, axis=(0, 1), out=d_c_forwards1)
 
-    # d_b_forwards1[2, h] = Σ_{t2,n} d_candidate_forwards1_arg[t2, n, h]
+    # (B51) d_b_forwards1[2, h] = Σ_{t2,n} d_candidate_forwards1_arg[t2, n, h]
     d_b_forwards1 = take("d_b_forwards1", (3, H), dtype)
     np.add.reduce(d_candidate_forwards1_arg, axis=(0, 1), out=d_b_forwards1[2])
 
-    # d_b_forwards1[1, h] = Σ_{t2,n} d_update_gate_forwards1_arg[t2, n, h]
+    # (B52) d_b_forwards1[1, h] = Σ_{t2,n} d_update_gate_forwards1_arg[t2, n, h]
     np.add.reduce(d_update_gate_forwards1_arg, axis=(0, 1), out=d_b_forwards1[1])
 
-    # d_b_forwards1[0, h] = Σ_{t2,n} d_reset_gate_forwards1_arg[t2, n, h]
+    # (B53) d_b_forwards1[0, h] = Σ_{t2,n} d_reset_gate_forwards1_arg[t2, n, h]
     np.add.reduce(d_reset_gate_forwards1_arg, axis=(0, 1), out=d_b_forwards1[0])
 
-    # d_U_forwards1[e, h, h2] = Σ_{t2,n} d_q_forwards1[t2, n, e, h]·h_forwards1[t2 - 1, n, h2]
+    # (B54) d_U_forwards1[e, h, h2] = Σ_{t2,n} d_q_forwards1[t2, n, e, h]·h_forwards1[t2 - 1, n, h2]
     d_U_forwards1 = take("d_U_forwards1", (3, H, H), dtype)
     np.matmul(
         d_q_forwards1.transpose(2, 3, 0, 1).reshape(3 * H, T * N),
@@ -1043,7 +1048,7 @@ def backward(cache, *, workspace=None):
         out=d_U_forwards1.reshape(3 * H, H),
     )
 
-    # d_W_forwards1[2, h, f] = Σ_{t2,n} d_candidate_forwards1_arg[t2, n, h]·sound[t2 - 1, n, f]
+    # (B55) d_W_forwards1[2, h, f] = Σ_{t2,n} d_candidate_forwards1_arg[t2, n, h]·sound[t2 - 1, n, f]
     d_W_forwards1 = take("d_W_forwards1", (3, H, F), dtype)
     np.matmul(
         d_candidate_forwards1_arg.transpose(2, 0, 1).reshape(H, T * N),
@@ -1051,25 +1056,25 @@ def backward(cache, *, workspace=None):
         out=d_W_forwards1[2],
     )
 
-    # d_W_forwards1[1, h, f] = Σ_{t2,n} d_update_gate_forwards1_arg[t2, n, h]·sound[t2 - 1, n, f]
+    # (B56) d_W_forwards1[1, h, f] = Σ_{t2,n} d_update_gate_forwards1_arg[t2, n, h]·sound[t2 - 1, n, f]
     np.matmul(
         d_update_gate_forwards1_arg.transpose(2, 0, 1).reshape(H, T * N),
         sound.reshape(T * N, F),
         out=d_W_forwards1[1],
     )
 
-    # d_W_forwards1[0, h, f] = Σ_{t2,n} d_reset_gate_forwards1_arg[t2, n, h]·sound[t2 - 1, n, f]
+    # (B57) d_W_forwards1[0, h, f] = Σ_{t2,n} d_reset_gate_forwards1_arg[t2, n, h]·sound[t2 - 1, n, f]
     np.matmul(
         d_reset_gate_forwards1_arg.transpose(2, 0, 1).reshape(H, T * N),
         sound.reshape(T * N, F),
         out=d_W_forwards1[0],
     )
 
-    # d_b_sound[f] = Σ_{n,t} d_z_sound[n, f, t]
+    # (B58) d_b_sound[f] = Σ_{n,t} d_z_sound[n, f, t]
     d_b_sound = take("d_b_sound", (F,), dtype)
     np.add.reduce(d_z_sound, axis=(0, 2), out=d_b_sound)
 
-    # d_K_sound[f, d, p] = Σ_{t,n} [t + p ≥ 1 and T ≥ t + p]·d_z_sound[n, f, t]·x[n, d, t + p - 1]
+    # (B59) d_K_sound[f, d, p] = Σ_{t,n} [t + p ≥ 1 and T ≥ t + p]·d_z_sound[n, f, t]·x[n, d, t + p - 1]
     d_K_sound = take("d_K_sound", (F, D, 3), dtype)
     t26 = take("t26", (N, D, T + 2), dtype)
     t26.fill(0)
@@ -1150,7 +1155,7 @@ def predict(params, x):
     _expect("x", x, (N, D, T))
     take = _fresh
 
-    # z_sound[n, f, t] = b_sound[f] + Σ_{p,d} [p + t ≥ 1 and T ≥ p + t]·K_sound[f, d, p]·x[n, d, p + t - 1]
+    # (F1) z_sound[n, f, t] = b_sound[f] + Σ_{p,d} [p + t ≥ 1 and T ≥ p + t]·K_sound[f, d, p]·x[n, d, p + t - 1]
     z_sound = take("z_sound", (N, F, T), dtype)
     t1 = take("t1", (N, D, T + 2), dtype)
     t1.fill(0)
@@ -1160,15 +1165,15 @@ def predict(params, x):
     np.matmul(K_sound.reshape(F, D * 3), t2.reshape(N, D * 3, T), out=z_sound)
     z_sound += b_sound[:, None]
 
-    # a_sound[n, f, t] = relu(z_sound[n, f, t])
+    # (F2) a_sound[n, f, t] = relu(z_sound[n, f, t])
     a_sound = take("a_sound", (N, F, T), dtype)
     np.maximum(z_sound, 0, out=a_sound)
 
-    # sound[t, n, f] = a_sound[n, f, t]
+    # (F3) sound[t, n, f] = a_sound[n, f, t]
     sound = take("sound", (T, N, F), dtype)
     np.copyto(sound, a_sound.transpose(2, 0, 1))
 
-    # h_forwards1[0, n, h] = 0
+    # (F4) h_forwards1[0, n, h] = 0
     h_forwards1 = take("h_forwards1", (T + 1, N, H), dtype)
     h_forwards1[0] = 0
 
@@ -1197,7 +1202,8 @@ def predict(params, x):
     candidate_forwards1 = take("candidate_forwards1", (T, N, H), dtype)
     t3 = take("t3", (N, H), dtype)
     for t2_2 in range(1, T + 1):
-        # q_forwards1[t2, n, e, h] = c_forwards1[e, h] + Σ_{h2} U_forwards1[e, h, h2]·h_forwards1[t2 - 1, n, h2]
+        # (F5) q_forwards1[t2, n, e, h] = c_forwards1[e, h] + Σ_{h2} U_forwards1[e, h, h2]·h_forwards1[t2 - 1,
+        #     n, h2]
         np.matmul(
             h_forwards1[t2_2 - 1],
             U_forwards1.transpose(2, 0, 1).reshape(H, 3 * H),
@@ -1205,50 +1211,50 @@ def predict(params, x):
         )
         q_forwards1[t2_2 - 1] += c_forwards1
 
-        # reset_gate_forwards1_arg[t2, n, h] = q_forwards1[t2, n, 0, h] + reset_gate_forwards1_arg_ahead[t2, n,
-        #     h]
+        # (F6) reset_gate_forwards1_arg[t2, n, h] = q_forwards1[t2, n, 0, h] +
+        #     reset_gate_forwards1_arg_ahead[t2, n, h]
         np.add(
             q_forwards1[t2_2 - 1, :, 0],
             reset_gate_forwards1_arg_ahead[t2_2 - 1],
             out=reset_gate_forwards1_arg[t2_2 - 1],
         )
 
-        # reset_gate_forwards1[t2, n, h] = sigmoid(reset_gate_forwards1_arg[t2, n, h])
+        # (F7) reset_gate_forwards1[t2, n, h] = sigmoid(reset_gate_forwards1_arg[t2, n, h])
         _sigmoid(reset_gate_forwards1_arg[t2_2 - 1], reset_gate_forwards1[t2_2 - 1])
 
-        # update_gate_forwards1_arg[t2, n, h] = q_forwards1[t2, n, 1, h] + update_gate_forwards1_arg_ahead[t2,
-        #     n, h]
+        # (F8) update_gate_forwards1_arg[t2, n, h] = q_forwards1[t2, n, 1, h] +
+        #     update_gate_forwards1_arg_ahead[t2, n, h]
         np.add(
             q_forwards1[t2_2 - 1, :, 1],
             update_gate_forwards1_arg_ahead[t2_2 - 1],
             out=update_gate_forwards1_arg[t2_2 - 1],
         )
 
-        # update_gate_forwards1[t2, n, h] = sigmoid(update_gate_forwards1_arg[t2, n, h])
+        # (F9) update_gate_forwards1[t2, n, h] = sigmoid(update_gate_forwards1_arg[t2, n, h])
         _sigmoid(update_gate_forwards1_arg[t2_2 - 1], update_gate_forwards1[t2_2 - 1])
 
-        # candidate_forwards1_arg[t2, n, h] = candidate_forwards1_arg_ahead[t2, n, h] + q_forwards1[t2, n, 2,
-        #     h]·reset_gate_forwards1[t2, n, h]
+        # (F10) candidate_forwards1_arg[t2, n, h] = candidate_forwards1_arg_ahead[t2, n, h] + q_forwards1[t2, n,
+        #     2, h]·reset_gate_forwards1[t2, n, h]
         np.multiply(
             q_forwards1[t2_2 - 1, :, 2], reset_gate_forwards1[t2_2 - 1], out=candidate_forwards1_arg[t2_2 - 1]
         )
         candidate_forwards1_arg[t2_2 - 1] += candidate_forwards1_arg_ahead[t2_2 - 1]
 
-        # candidate_forwards1[t2, n, h] = tanh(candidate_forwards1_arg[t2, n, h])
+        # (F11) candidate_forwards1[t2, n, h] = tanh(candidate_forwards1_arg[t2, n, h])
         np.tanh(candidate_forwards1_arg[t2_2 - 1], out=candidate_forwards1[t2_2 - 1])
 
-        # h_forwards1[t2, n, h] = candidate_forwards1[t2, n, h]·(1 - update_gate_forwards1[t2, n, h]) +
+        # (F12) h_forwards1[t2, n, h] = candidate_forwards1[t2, n, h]·(1 - update_gate_forwards1[t2, n, h]) +
         #     h_forwards1[t2 - 1, n, h]·update_gate_forwards1[t2, n, h]
         np.subtract(1, update_gate_forwards1[t2_2 - 1], out=h_forwards1[t2_2])
         h_forwards1[t2_2] *= candidate_forwards1[t2_2 - 1]
         np.multiply(h_forwards1[t2_2 - 1], update_gate_forwards1[t2_2 - 1], out=t3)
         h_forwards1[t2_2] += t3
 
-    # y_forwards1[t, n, h] = h_forwards1[t + 1, n, h]
+    # (F13) y_forwards1[t, n, h] = h_forwards1[t + 1, n, h]
     y_forwards1 = take("y_forwards1", (T, N, H), dtype)
     np.copyto(y_forwards1, h_forwards1[1:])
 
-    # h_backwards1[0, n, h] = 0
+    # (F14) h_backwards1[0, n, h] = 0
     h_backwards1 = take("h_backwards1", (T + 1, N, H), dtype)
     h_backwards1[0] = 0
 
@@ -1293,8 +1299,8 @@ def predict(params, x):
     candidate_backwards1_arg = take("candidate_backwards1_arg", (T, N, H), dtype)
     candidate_backwards1 = take("candidate_backwards1", (T, N, H), dtype)
     for t2_2 in range(1, T + 1):
-        # q_backwards1[t2, n, e, h] = c_backwards1[e, h] + Σ_{h2} U_backwards1[e, h, h2]·h_backwards1[t2 - 1, n,
-        #     h2]
+        # (F15) q_backwards1[t2, n, e, h] = c_backwards1[e, h] + Σ_{h2} U_backwards1[e, h, h2]·h_backwards1[t2 -
+        #     1, n, h2]
         np.matmul(
             h_backwards1[t2_2 - 1],
             U_backwards1.transpose(2, 0, 1).reshape(H, 3 * H),
@@ -1302,18 +1308,18 @@ def predict(params, x):
         )
         q_backwards1[t2_2 - 1] += c_backwards1
 
-        # reset_gate_backwards1_arg[t2, n, h] = q_backwards1[t2, n, 0, h] + reset_gate_backwards1_arg_ahead[t2,
-        #     n, h]
+        # (F16) reset_gate_backwards1_arg[t2, n, h] = q_backwards1[t2, n, 0, h] +
+        #     reset_gate_backwards1_arg_ahead[t2, n, h]
         np.add(
             q_backwards1[t2_2 - 1, :, 0],
             reset_gate_backwards1_arg_ahead[t2_2 - 1],
             out=reset_gate_backwards1_arg[t2_2 - 1],
         )
 
-        # reset_gate_backwards1[t2, n, h] = sigmoid(reset_gate_backwards1_arg[t2, n, h])
+        # (F17) reset_gate_backwards1[t2, n, h] = sigmoid(reset_gate_backwards1_arg[t2, n, h])
         _sigmoid(reset_gate_backwards1_arg[t2_2 - 1], reset_gate_backwards1[t2_2 - 1])
 
-        # update_gate_backwards1_arg[t2, n, h] = q_backwards1[t2, n, 1, h] +
+        # (F18) update_gate_backwards1_arg[t2, n, h] = q_backwards1[t2, n, 1, h] +
         #     update_gate_backwards1_arg_ahead[t2, n, h]
         np.add(
             q_backwards1[t2_2 - 1, :, 1],
@@ -1321,11 +1327,11 @@ def predict(params, x):
             out=update_gate_backwards1_arg[t2_2 - 1],
         )
 
-        # update_gate_backwards1[t2, n, h] = sigmoid(update_gate_backwards1_arg[t2, n, h])
+        # (F19) update_gate_backwards1[t2, n, h] = sigmoid(update_gate_backwards1_arg[t2, n, h])
         _sigmoid(update_gate_backwards1_arg[t2_2 - 1], update_gate_backwards1[t2_2 - 1])
 
-        # candidate_backwards1_arg[t2, n, h] = candidate_backwards1_arg_ahead[t2, n, h] + q_backwards1[t2, n, 2,
-        #     h]·reset_gate_backwards1[t2, n, h]
+        # (F20) candidate_backwards1_arg[t2, n, h] = candidate_backwards1_arg_ahead[t2, n, h] + q_backwards1[t2,
+        #     n, 2, h]·reset_gate_backwards1[t2, n, h]
         np.multiply(
             q_backwards1[t2_2 - 1, :, 2],
             reset_gate_backwards1[t2_2 - 1],
@@ -1333,33 +1339,33 @@ def predict(params, x):
         )
         candidate_backwards1_arg[t2_2 - 1] += candidate_backwards1_arg_ahead[t2_2 - 1]
 
-        # candidate_backwards1[t2, n, h] = tanh(candidate_backwards1_arg[t2, n, h])
+        # (F21) candidate_backwards1[t2, n, h] = tanh(candidate_backwards1_arg[t2, n, h])
         np.tanh(candidate_backwards1_arg[t2_2 - 1], out=candidate_backwards1[t2_2 - 1])
 
-        # h_backwards1[t2, n, h] = h_backwards1[t2 - 1, n, h]·update_gate_backwards1[t2, n, h] +
+        # (F22) h_backwards1[t2, n, h] = h_backwards1[t2 - 1, n, h]·update_gate_backwards1[t2, n, h] +
         #     candidate_backwards1[t2, n, h]·(1 - update_gate_backwards1[t2, n, h])
         np.multiply(h_backwards1[t2_2 - 1], update_gate_backwards1[t2_2 - 1], out=h_backwards1[t2_2])
         np.subtract(1, update_gate_backwards1[t2_2 - 1], out=t3)
         t3 *= candidate_backwards1[t2_2 - 1]
         h_backwards1[t2_2] += t3
 
-    # y_backwards1[t, n, h] = h_backwards1[T - t, n, h]
+    # (F23) y_backwards1[t, n, h] = h_backwards1[T - t, n, h]
     y_backwards1 = take("y_backwards1", (T, N, H), dtype)
     np.copyto(y_backwards1, h_backwards1[1:][::-1])
 
-    # joined_both1[t, n, h] = y_forwards1[t, n, h]
+    # (F24) joined_both1[t, n, h] = y_forwards1[t, n, h]
     joined_both1 = take("joined_both1", (T, N, 2 * H), dtype)
     joined_both1[:, :, :H] = y_forwards1
 
-    # joined_both1[t, n, H + h2] = y_backwards1[t, n, h2]
+    # (F25) joined_both1[t, n, H + h2] = y_backwards1[t, n, h2]
     joined_both1[:, :, H:] = y_backwards1
 
-    # z_head[t, n, c] = b_head[c] + Σ_{h3} W_head[c, h3]·joined_both1[t, n, h3]
+    # (F26) z_head[t, n, c] = b_head[c] + Σ_{h3} W_head[c, h3]·joined_both1[t, n, h3]
     z_head = take("z_head", (T, N, C), dtype)
     np.matmul(joined_both1.reshape(T * N, (2 * H)), W_head.T, out=z_head.reshape(T * N, C))
     z_head += b_head
 
-    # log_p_logsumexp[t, n] = logsumexp_c(z_head[t, n, c])
+    # (F27) log_p_logsumexp[t, n] = logsumexp_c(z_head[t, n, c])
     log_p_logsumexp = take("log_p_logsumexp", (T, N), dtype)
     t5 = take("t5", (T, N), dtype)
     np.maximum.reduce(z_head, axis=2, out=t5)
@@ -1374,7 +1380,7 @@ def predict(params, x):
         np.log(log_p_logsumexp, out=log_p_logsumexp)
     log_p_logsumexp += t5
 
-    # log_p[t, n, c] = z_head[t, n, c] - log_p_logsumexp[t, n]
+    # (F28) log_p[t, n, c] = z_head[t, n, c] - log_p_logsumexp[t, n]
     log_p = take("log_p", (T, N, C), dtype)
     np.subtract(z_head, log_p_logsumexp[:, :, None], out=log_p)
 

@@ -2,25 +2,25 @@
 """deep_mlp: its loss and the gradient of the loss, in NumPy alone.
 
 Equations:
-    a[0, n, j] = c[j] + Σ_i V[j, i]·x[n, i]
-    z[l, n, j] = b[l - 1, j] + Σ_{j2} W[l - 1, j, j2]·a[l - 1, n, j2]
-    a[l, n, j] = tanh(z[l, n, j])
-    logits[n, k] = d[k] + Σ_j U[k, j]·a[L, n, j]
-    p_logsumexp[n] = logsumexp_k(logits[n, k])
-    p[n, k] = exp(logits[n, k] - p_logsumexp[n])
-    loss = (Σ_n (p_logsumexp[n] - logits[n, label[n]]))/N
+    (F1) a[0, n, j] = c[j] + Σ_i V[j, i]·x[n, i]
+    (F2) z[l, n, j] = b[l - 1, j] + Σ_{j2} W[l - 1, j, j2]·a[l - 1, n, j2]
+    (F3) a[l, n, j] = tanh(z[l, n, j])
+    (F4) logits[n, k] = d[k] + Σ_j U[k, j]·a[L, n, j]
+    (F5) p_logsumexp[n] = logsumexp_k(logits[n, k])
+    (F6) p[n, k] = exp(logits[n, k] - p_logsumexp[n])
+    (F7) loss = (Σ_n (p_logsumexp[n] - logits[n, label[n]]))/N
 
 Gradients, δ of a tensor being ∂loss/∂tensor and of its shape (named d_tensor here):
-    d_logits[n, k] = (p[n, k] - [k = label[n]])/N
-    d_z[l, n, j] = d_a[l, n, j]·(1 - a[l, n, j]^2)
-    d_a[L, n, j] = Σ_k U[k, j]·d_logits[n, k]
-    d_a[l, n, j] = Σ_{j'} W[l, j', j]·d_z[l + 1, n, j']
-    d_d[k] = Σ_n d_logits[n, k]
-    d_U[k, j] = Σ_n a[L, n, j]·d_logits[n, k]
-    d_b[i, j] = Σ_n d_z[i + 1, n, j]
-    d_W[i, j, j2] = Σ_n a[i, n, j2]·d_z[i + 1, n, j]
-    d_c[j] = Σ_n d_a[0, n, j]
-    d_V[j, i] = Σ_n d_a[0, n, j]·x[n, i]
+    (B1) d_logits[n, k] = (p[n, k] - [k = label[n]])/N
+    (B2) d_a[L, n, j] = Σ_k U[k, j]·d_logits[n, k]
+    (B3) d_z[l, n, j] = d_a[l, n, j]·(1 - a[l, n, j]^2)
+    (B4) d_a[l, n, j] = Σ_{j'} W[l, j', j]·d_z[l + 1, n, j']
+    (B5) d_d[k] = Σ_n d_logits[n, k]
+    (B6) d_U[k, j] = Σ_n a[L, n, j]·d_logits[n, k]
+    (B7) d_b[i, j] = Σ_n d_z[i + 1, n, j]
+    (B8) d_W[i, j, j2] = Σ_n a[i, n, j2]·d_z[i + 1, n, j]
+    (B9) d_c[j] = Σ_n d_a[0, n, j]
+    (B10) d_V[j, i] = Σ_n d_a[0, n, j]·x[n, i]
 
 relu'(0) = 0, |.|'(0) = 0; ties of a maximum or minimum share the gradient equally.
 """
@@ -92,25 +92,25 @@ def forward(params, x, label, *, rng=None, workspace=None):
     _below("label", label, C)
     take = _fresh if workspace is None else workspace.take
 
-    # a[0, n, j] = c[j] + Σ_i V[j, i]·x[n, i]
+    # (F1) a[0, n, j] = c[j] + Σ_i V[j, i]·x[n, i]
     a = take("a", (L + 1, N, H), dtype)
     np.matmul(x, V.T, out=a[0])
     a[0] += c
     z = take("z", (L, N, H), dtype)
     for l in range(1, L + 1):
-        # z[l, n, j] = b[l - 1, j] + Σ_{j2} W[l - 1, j, j2]·a[l - 1, n, j2]
+        # (F2) z[l, n, j] = b[l - 1, j] + Σ_{j2} W[l - 1, j, j2]·a[l - 1, n, j2]
         np.matmul(a[l - 1], W[l - 1].T, out=z[l - 1])
         z[l - 1] += b[l - 1]
 
-        # a[l, n, j] = tanh(z[l, n, j])
+        # (F3) a[l, n, j] = tanh(z[l, n, j])
         np.tanh(z[l - 1], out=a[l])
 
-    # logits[n, k] = d[k] + Σ_j U[k, j]·a[L, n, j]
+    # (F4) logits[n, k] = d[k] + Σ_j U[k, j]·a[L, n, j]
     logits = take("logits", (N, C), dtype)
     np.matmul(a[L], U.T, out=logits)
     logits += d
 
-    # p_logsumexp[n] = logsumexp_k(logits[n, k])
+    # (F5) p_logsumexp[n] = logsumexp_k(logits[n, k])
     p_logsumexp = take("p_logsumexp", (N,), dtype)
     t1 = take("t1", (N,), dtype)
     np.maximum.reduce(logits, axis=1, out=t1)
@@ -125,11 +125,11 @@ def forward(params, x, label, *, rng=None, workspace=None):
         np.log(p_logsumexp, out=p_logsumexp)
     p_logsumexp += t1
 
-    # p[n, k] = exp(logits[n, k] - p_logsumexp[n])
+    # (F6) p[n, k] = exp(logits[n, k] - p_logsumexp[n])
     p = take("p", (N, C), dtype)
     _exp_normalized(logits, p_logsumexp[:, None], p)
 
-    # loss = (Σ_n (p_logsumexp[n] - logits[n, label[n]]))/N
+    # (F7) loss = (Σ_n (p_logsumexp[n] - logits[n, label[n]]))/N
     loss = take("loss", (), dtype)
     t4 = take("t4", (N,), np.intp)
     np.add(label, np.arange(0, C * N, C), out=t4)
@@ -171,7 +171,7 @@ def backward(cache, *, workspace=None):
     p = cache["p"]
     take = _fresh if workspace is None else workspace.take
 
-    # d_logits[n, k] = (p[n, k] - [k = label[n]])/N
+    # (B1) d_logits[n, k] = (p[n, k] - [k = label[n]])/N
     d_logits = take("d_logits", (N, C), dtype)
     t1 = take("t1", (N, C), bool)
     np.equal(np.arange(C), label[:, None], out=t1)
@@ -180,40 +180,40 @@ def backward(cache, *, workspace=None):
     d_logits += p
     d_logits /= N
 
-    # d_a[L, n, j] = Σ_k U[k, j]·d_logits[n, k]
+    # (B2) d_a[L, n, j] = Σ_k U[k, j]·d_logits[n, k]
     d_a = take("d_a", (L + 1, N, H), dtype)
     np.matmul(d_logits, U, out=d_a[L])
     d_z = take("d_z", (L, N, H), dtype)
     for l in range(L, 0, -1):
-        # d_z[l, n, j] = d_a[l, n, j]·(1 - a[l, n, j]^2)
+        # (B3) d_z[l, n, j] = d_a[l, n, j]·(1 - a[l, n, j]^2)
         np.square(a[l], out=d_z[l - 1])
         np.subtract(1, d_z[l - 1], out=d_z[l - 1])
         d_z[l - 1] *= d_a[l]
 
-        # d_a[l, n, j] = Σ_{j'} W[l, j', j]·d_z[l + 1, n, j']
+        # (B4) d_a[l, n, j] = Σ_{j'} W[l, j', j]·d_z[l + 1, n, j']
         np.matmul(d_z[l - 1], W[l - 1], out=d_a[l - 1])
 
-    # d_d[k] = Σ_n d_logits[n, k]
+    # (B5) d_d[k] = Σ_n d_logits[n, k]
     d_d = take("d_d", (C,), dtype)
     np.add.reduce(d_logits, axis=0, out=d_d)
 
-    # d_U[k, j] = Σ_n a[L, n, j]·d_logits[n, k]
+    # (B6) d_U[k, j] = Σ_n a[L, n, j]·d_logits[n, k]
     d_U = take("d_U", (C, H), dtype)
     np.matmul(d_logits.T, a[L], out=d_U)
 
-    # d_b[i, j] = Σ_n d_z[i + 1, n, j]
+    # (B7) d_b[i, j] = Σ_n d_z[i + 1, n, j]
     d_b = take("d_b", (L, H), dtype)
     np.add.reduce(d_z, axis=1, out=d_b)
 
-    # d_W[i, j, j2] = Σ_n a[i, n, j2]·d_z[i + 1, n, j]
+    # (B8) d_W[i, j, j2] = Σ_n a[i, n, j2]·d_z[i + 1, n, j]
     d_W = take("d_W", (L, H, H), dtype)
     np.matmul(d_z.transpose(0, 2, 1), a[:L], out=d_W)
 
-    # d_c[j] = Σ_n d_a[0, n, j]
+    # (B9) d_c[j] = Σ_n d_a[0, n, j]
     d_c = take("d_c", (H,), dtype)
     np.add.reduce(d_a[0], axis=0, out=d_c)
 
-    # d_V[j, i] = Σ_n d_a[0, n, j]·x[n, i]
+    # (B10) d_V[j, i] = Σ_n d_a[0, n, j]·x[n, i]
     d_V = take("d_V", (H, D), dtype)
     np.matmul(d_a[0].T, x, out=d_V)
 
@@ -256,25 +256,25 @@ def predict(params, x):
     _expect("x", x, (N, D))
     take = _fresh
 
-    # a[0, n, j] = c[j] + Σ_i V[j, i]·x[n, i]
+    # (F1) a[0, n, j] = c[j] + Σ_i V[j, i]·x[n, i]
     a = take("a", (L + 1, N, H), dtype)
     np.matmul(x, V.T, out=a[0])
     a[0] += c
     z = take("z", (L, N, H), dtype)
     for l in range(1, L + 1):
-        # z[l, n, j] = b[l - 1, j] + Σ_{j2} W[l - 1, j, j2]·a[l - 1, n, j2]
+        # (F2) z[l, n, j] = b[l - 1, j] + Σ_{j2} W[l - 1, j, j2]·a[l - 1, n, j2]
         np.matmul(a[l - 1], W[l - 1].T, out=z[l - 1])
         z[l - 1] += b[l - 1]
 
-        # a[l, n, j] = tanh(z[l, n, j])
+        # (F3) a[l, n, j] = tanh(z[l, n, j])
         np.tanh(z[l - 1], out=a[l])
 
-    # logits[n, k] = d[k] + Σ_j U[k, j]·a[L, n, j]
+    # (F4) logits[n, k] = d[k] + Σ_j U[k, j]·a[L, n, j]
     logits = take("logits", (N, C), dtype)
     np.matmul(a[L], U.T, out=logits)
     logits += d
 
-    # p_logsumexp[n] = logsumexp_k(logits[n, k])
+    # (F5) p_logsumexp[n] = logsumexp_k(logits[n, k])
     p_logsumexp = take("p_logsumexp", (N,), dtype)
     t1 = take("t1", (N,), dtype)
     np.maximum.reduce(logits, axis=1, out=t1)
@@ -289,7 +289,7 @@ def predict(params, x):
         np.log(p_logsumexp, out=p_logsumexp)
     p_logsumexp += t1
 
-    # p[n, k] = exp(logits[n, k] - p_logsumexp[n])
+    # (F6) p[n, k] = exp(logits[n, k] - p_logsumexp[n])
     p = take("p", (N, C), dtype)
     _exp_normalized(logits, p_logsumexp[:, None], p)
 

@@ -2,18 +2,18 @@
 """embedding: its loss and the gradient of the loss, in NumPy alone.
 
 Equations:
-    m[n, d] = (Σ_t E[token[n, t], d])/T
-    z[n, k] = b[k] + Σ_d W[k, d]·m[n, d]
-    p_logsumexp[n] = logsumexp_k(z[n, k])
-    p[n, k] = exp(z[n, k] - p_logsumexp[n])
-    loss = (Σ_n (p_logsumexp[n] - z[n, label[n]]))/N
+    (F1) m[n, d] = (Σ_t E[token[n, t], d])/T
+    (F2) z[n, k] = b[k] + Σ_d W[k, d]·m[n, d]
+    (F3) p_logsumexp[n] = logsumexp_k(z[n, k])
+    (F4) p[n, k] = exp(z[n, k] - p_logsumexp[n])
+    (F5) loss = (Σ_n (p_logsumexp[n] - z[n, label[n]]))/N
 
 Gradients, δ of a tensor being ∂loss/∂tensor and of its shape (named d_tensor here):
-    d_z[n, k] = (p[n, k] - [k = label[n]])/N
-    d_m[n, d] = Σ_k W[k, d]·d_z[n, k]
-    d_b[k] = Σ_n d_z[n, k]
-    d_W[k, d] = Σ_n d_z[n, k]·m[n, d]
-    d_E[token[n, i], d] += d_m[n, d]/T
+    (B1) d_z[n, k] = (p[n, k] - [k = label[n]])/N
+    (B2) d_m[n, d] = Σ_k W[k, d]·d_z[n, k]
+    (B3) d_b[k] = Σ_n d_z[n, k]
+    (B4) d_W[k, d] = Σ_n d_z[n, k]·m[n, d]
+    (B5) d_E[token[n, i], d] += d_m[n, d]/T
 
 relu'(0) = 0, |.|'(0) = 0; ties of a maximum or minimum share the gradient equally.
 """
@@ -72,19 +72,19 @@ def forward(params, token, label, *, rng=None, workspace=None):
     _below("label", label, C)
     take = _fresh if workspace is None else workspace.take
 
-    # m[n, d] = (Σ_t E[token[n, t], d])/T
+    # (F1) m[n, d] = (Σ_t E[token[n, t], d])/T
     m = take("m", (N, D), dtype)
     t1 = take("t1", (N, T, D), dtype)
     np.take(E, token, axis=0, out=t1, mode="clip")
     np.add.reduce(t1, axis=1, out=m)
     m /= T
 
-    # z[n, k] = b[k] + Σ_d W[k, d]·m[n, d]
+    # (F2) z[n, k] = b[k] + Σ_d W[k, d]·m[n, d]
     z = take("z", (N, C), dtype)
     np.matmul(m, W.T, out=z)
     z += b
 
-    # p_logsumexp[n] = logsumexp_k(z[n, k])
+    # (F3) p_logsumexp[n] = logsumexp_k(z[n, k])
     p_logsumexp = take("p_logsumexp", (N,), dtype)
     t2 = take("t2", (N,), dtype)
     np.maximum.reduce(z, axis=1, out=t2)
@@ -99,11 +99,11 @@ def forward(params, token, label, *, rng=None, workspace=None):
         np.log(p_logsumexp, out=p_logsumexp)
     p_logsumexp += t2
 
-    # p[n, k] = exp(z[n, k] - p_logsumexp[n])
+    # (F4) p[n, k] = exp(z[n, k] - p_logsumexp[n])
     p = take("p", (N, C), dtype)
     _exp_normalized(z, p_logsumexp[:, None], p)
 
-    # loss = (Σ_n (p_logsumexp[n] - z[n, label[n]]))/N
+    # (F5) loss = (Σ_n (p_logsumexp[n] - z[n, label[n]]))/N
     loss = take("loss", (), dtype)
     t5 = take("t5", (N,), np.intp)
     np.add(label, np.arange(0, C * N, C), out=t5)
@@ -143,7 +143,7 @@ def backward(cache, *, workspace=None):
     p = cache["p"]
     take = _fresh if workspace is None else workspace.take
 
-    # d_z[n, k] = (p[n, k] - [k = label[n]])/N
+    # (B1) d_z[n, k] = (p[n, k] - [k = label[n]])/N
     d_z = take("d_z", (N, C), dtype)
     t1 = take("t1", (N, C), bool)
     np.equal(np.arange(C), label[:, None], out=t1)
@@ -152,19 +152,19 @@ def backward(cache, *, workspace=None):
     d_z += p
     d_z /= N
 
-    # d_m[n, d] = Σ_k W[k, d]·d_z[n, k]
+    # (B2) d_m[n, d] = Σ_k W[k, d]·d_z[n, k]
     d_m = take("d_m", (N, D), dtype)
     np.matmul(d_z, W, out=d_m)
 
-    # d_b[k] = Σ_n d_z[n, k]
+    # (B3) d_b[k] = Σ_n d_z[n, k]
     d_b = take("d_b", (C,), dtype)
     np.add.reduce(d_z, axis=0, out=d_b)
 
-    # d_W[k, d] = Σ_n d_z[n, k]·m[n, d]
+    # (B4) d_W[k, d] = Σ_n d_z[n, k]·m[n, d]
     d_W = take("d_W", (C, D), dtype)
     np.matmul(d_z.T, m, out=d_W)
 
-    # d_E[token[n, i], d] += d_m[n, d]/T
+    # (B5) d_E[token[n, i], d] += d_m[n, d]/T
     d_E = take("d_E", (V, D), dtype)
     d_E.fill(0)
     t2 = take("t2", (N, D), dtype)
@@ -203,19 +203,19 @@ def predict(params, token):
     _below("token", token, V)
     take = _fresh
 
-    # m[n, d] = (Σ_t E[token[n, t], d])/T
+    # (F1) m[n, d] = (Σ_t E[token[n, t], d])/T
     m = take("m", (N, D), dtype)
     t1 = take("t1", (N, T, D), dtype)
     np.take(E, token, axis=0, out=t1, mode="clip")
     np.add.reduce(t1, axis=1, out=m)
     m /= T
 
-    # z[n, k] = b[k] + Σ_d W[k, d]·m[n, d]
+    # (F2) z[n, k] = b[k] + Σ_d W[k, d]·m[n, d]
     z = take("z", (N, C), dtype)
     np.matmul(m, W.T, out=z)
     z += b
 
-    # p_logsumexp[n] = logsumexp_k(z[n, k])
+    # (F3) p_logsumexp[n] = logsumexp_k(z[n, k])
     p_logsumexp = take("p_logsumexp", (N,), dtype)
     t2 = take("t2", (N,), dtype)
     np.maximum.reduce(z, axis=1, out=t2)
@@ -230,7 +230,7 @@ def predict(params, token):
         np.log(p_logsumexp, out=p_logsumexp)
     p_logsumexp += t2
 
-    # p[n, k] = exp(z[n, k] - p_logsumexp[n])
+    # (F4) p[n, k] = exp(z[n, k] - p_logsumexp[n])
     p = take("p", (N, C), dtype)
     _exp_normalized(z, p_logsumexp[:, None], p)
 

@@ -2,17 +2,17 @@
 """factorization_machine: its loss and the gradient of the loss, in NumPy alone.
 
 Equations:
-    total[n, f] = Σ_i V[i, f]·x[n, i]
-    squares[n, f] = Σ_i V[i, f]^2·x[n, i]^2
-    prediction[n] = w0 + (Σ_f (total[n, f]^2 - squares[n, f]))/2 + Σ_i w[i]·x[n, i]
-    loss = (Σ_n (prediction[n] - y[n])^2)/(2·N)
+    (F1) total[n, f] = Σ_i V[i, f]·x[n, i]
+    (F2) squares[n, f] = Σ_i V[i, f]^2·x[n, i]^2
+    (F3) prediction[n] = w0 + (Σ_f (total[n, f]^2 - squares[n, f]))/2 + Σ_i w[i]·x[n, i]
+    (F4) loss = (Σ_n (prediction[n] - y[n])^2)/(2·N)
 
 Gradients, δ of a tensor being ∂loss/∂tensor and of its shape (named d_tensor here):
-    d_prediction[n] = (prediction[n] - y[n])/N
-    d_total[n, f] = d_prediction[n]·total[n, f]
-    d_V[i, f] = Σ_n d_total[n, f]·x[n, i] - V[i, f]·Σ_n d_prediction[n]·x[n, i]^2
-    d_w[i] = Σ_n d_prediction[n]·x[n, i]
-    d_w0 = Σ_n d_prediction[n]
+    (B1) d_prediction[n] = (prediction[n] - y[n])/N
+    (B2) d_total[n, f] = d_prediction[n]·total[n, f]
+    (B3) d_V[i, f] = Σ_n d_total[n, f]·x[n, i] - V[i, f]·Σ_n d_prediction[n]·x[n, i]^2
+    (B4) d_w[i] = Σ_n d_prediction[n]·x[n, i]
+    (B5) d_w0 = Σ_n d_prediction[n]
 
 relu'(0) = 0, |.|'(0) = 0; ties of a maximum or minimum share the gradient equally.
 """
@@ -68,11 +68,11 @@ def forward(params, x, y, *, rng=None, workspace=None):
     _expect("y", y, (N,))
     take = _fresh if workspace is None else workspace.take
 
-    # total[n, f] = Σ_i V[i, f]·x[n, i]
+    # (F1) total[n, f] = Σ_i V[i, f]·x[n, i]
     total = take("total", (N, F), dtype)
     np.matmul(x, V, out=total)
 
-    # squares[n, f] = Σ_i V[i, f]^2·x[n, i]^2
+    # (F2) squares[n, f] = Σ_i V[i, f]^2·x[n, i]^2
     squares = take("squares", (N, F), dtype)
     t1 = take("t1", (D, F), dtype)
     np.multiply(V, V, out=t1)
@@ -80,7 +80,7 @@ def forward(params, x, y, *, rng=None, workspace=None):
     np.multiply(x, x, out=t2)
     np.matmul(t2, t1, out=squares)
 
-    # prediction[n] = w0 + (Σ_f (total[n, f]^2 - squares[n, f]))/2 + Σ_i w[i]·x[n, i]
+    # (F3) prediction[n] = w0 + (Σ_f (total[n, f]^2 - squares[n, f]))/2 + Σ_i w[i]·x[n, i]
     prediction = take("prediction", (N,), dtype)
     t3 = take("t3", (N, F), dtype)
     np.square(total, out=t3)
@@ -92,7 +92,7 @@ def forward(params, x, y, *, rng=None, workspace=None):
     prediction += w0
     prediction += t4
 
-    # loss = (Σ_n (prediction[n] - y[n])^2)/(2·N)
+    # (F4) loss = (Σ_n (prediction[n] - y[n])^2)/(2·N)
     loss = take("loss", (), dtype)
     np.subtract(prediction, y, out=t4)
     np.matmul(t4, t4, out=loss)
@@ -125,16 +125,16 @@ def backward(cache, *, workspace=None):
     prediction = cache["prediction"]
     take = _fresh if workspace is None else workspace.take
 
-    # d_prediction[n] = (prediction[n] - y[n])/N
+    # (B1) d_prediction[n] = (prediction[n] - y[n])/N
     d_prediction = take("d_prediction", (N,), dtype)
     np.subtract(prediction, y, out=d_prediction)
     d_prediction /= N
 
-    # d_total[n, f] = d_prediction[n]·total[n, f]
+    # (B2) d_total[n, f] = d_prediction[n]·total[n, f]
     d_total = take("d_total", (N, F), dtype)
     np.multiply(d_prediction[:, None], total, out=d_total)
 
-    # d_V[i, f] = Σ_n d_total[n, f]·x[n, i] - V[i, f]·Σ_n d_prediction[n]·x[n, i]^2
+    # (B3) d_V[i, f] = Σ_n d_total[n, f]·x[n, i] - V[i, f]·Σ_n d_prediction[n]·x[n, i]^2
     d_V = take("d_V", (D, F), dtype)
     t1 = take("t1", (N, D), dtype)
     np.multiply(x, x, out=t1)
@@ -145,11 +145,11 @@ def backward(cache, *, workspace=None):
     np.matmul(x.T, d_total, out=d_V)
     d_V -= t3
 
-    # d_w[i] = Σ_n d_prediction[n]·x[n, i]
+    # (B4) d_w[i] = Σ_n d_prediction[n]·x[n, i]
     d_w = take("d_w", (D,), dtype)
     np.matmul(d_prediction, x, out=d_w)
 
-    # d_w0 = Σ_n d_prediction[n]
+    # (B5) d_w0 = Σ_n d_prediction[n]
     d_w0 = take("d_w0", (), dtype)
     np.add.reduce(d_prediction, axis=None, out=d_w0)
 
@@ -182,11 +182,11 @@ def predict(params, x):
     _expect("x", x, (N, D))
     take = _fresh
 
-    # total[n, f] = Σ_i V[i, f]·x[n, i]
+    # (F1) total[n, f] = Σ_i V[i, f]·x[n, i]
     total = take("total", (N, F), dtype)
     np.matmul(x, V, out=total)
 
-    # squares[n, f] = Σ_i V[i, f]^2·x[n, i]^2
+    # (F2) squares[n, f] = Σ_i V[i, f]^2·x[n, i]^2
     squares = take("squares", (N, F), dtype)
     t1 = take("t1", (D, F), dtype)
     np.multiply(V, V, out=t1)
@@ -194,7 +194,7 @@ def predict(params, x):
     np.multiply(x, x, out=t2)
     np.matmul(t2, t1, out=squares)
 
-    # prediction[n] = w0 + (Σ_f (total[n, f]^2 - squares[n, f]))/2 + Σ_i w[i]·x[n, i]
+    # (F3) prediction[n] = w0 + (Σ_f (total[n, f]^2 - squares[n, f]))/2 + Σ_i w[i]·x[n, i]
     prediction = take("prediction", (N,), dtype)
     t3 = take("t3", (N, F), dtype)
     np.square(total, out=t3)

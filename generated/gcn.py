@@ -2,30 +2,30 @@
 """gcn: its loss and the gradient of the loss, in NumPy alone.
 
 Equations:
-    degree[v] = Σ_u edge[v, u] + 1
-    S_arg[v, u] = degree[u]·degree[v]
-    S_rsqrt[v, u] = 1/sqrt(S_arg[v, u])
-    S[v, u] = S_rsqrt[v, u]·(edge[v, u] + [u = v])
-    a_sum[j, u] = Σ_i W1[i, j]·x[u, i]
-    a_arg[v, j] = b1[j] + Σ_u S[v, u]·a_sum[j, u]
-    a[v, j] = relu(a_arg[v, j])
-    logits_sum[k, v] = Σ_j W2[j, k]·a[v, j]
-    logits[v, k] = b2[k] + Σ_u S[v, u]·logits_sum[k, u]
-    z[m, k] = logits[labelled[m], k]
-    loss_logsumexp[m] = logsumexp_k(z[m, k])
-    loss = (Σ_m (loss_logsumexp[m] - z[m, label[m]]))/M
+    (F1) degree[v] = Σ_u edge[v, u] + 1
+    (F2) S_arg[v, u] = degree[u]·degree[v]
+    (F3) S_rsqrt[v, u] = 1/sqrt(S_arg[v, u])
+    (F4) S[v, u] = S_rsqrt[v, u]·(edge[v, u] + [u = v])
+    (F5) a_sum[j, u] = Σ_i W1[i, j]·x[u, i]
+    (F6) a_arg[v, j] = b1[j] + Σ_u S[v, u]·a_sum[j, u]
+    (F7) a[v, j] = relu(a_arg[v, j])
+    (F8) logits_sum[k, v] = Σ_j W2[j, k]·a[v, j]
+    (F9) logits[v, k] = b2[k] + Σ_u S[v, u]·logits_sum[k, u]
+    (F12) z[m, k] = logits[labelled[m], k]
+    (F13) loss_logsumexp[m] = logsumexp_k(z[m, k])
+    (F14) loss = (Σ_m (loss_logsumexp[m] - z[m, label[m]]))/M
 
 Gradients, δ of a tensor being ∂loss/∂tensor and of its shape (named d_tensor here):
-    d_z[m, k] = (exp(z[m, k] - loss_logsumexp[m]) - [k = label[m]])/M
-    d_logits[labelled[m], k] += d_z[m, k]
-    d_logits_sum[k, v] = Σ_{v'} S[v', v]·d_logits[v', k]
-    d_a[v, j] = Σ_k W2[j, k]·d_logits_sum[k, v]
-    d_a_arg[v, j] = [a[v, j] > 0]·d_a[v, j]
-    d_a_sum[j, u] = Σ_v S[v, u]·d_a_arg[v, j]
-    d_b2[k] = Σ_v d_logits[v, k]
-    d_W2[j, k] = Σ_v a[v, j]·d_logits_sum[k, v]
-    d_b1[j] = Σ_v d_a_arg[v, j]
-    d_W1[i, j] = Σ_u d_a_sum[j, u]·x[u, i]
+    (B1) d_z[m, k] = (exp(z[m, k] - loss_logsumexp[m]) - [k = label[m]])/M
+    (B2) d_logits[labelled[m], k] += d_z[m, k]
+    (B3) d_logits_sum[k, v] = Σ_{v'} S[v', v]·d_logits[v', k]
+    (B4) d_a[v, j] = Σ_k W2[j, k]·d_logits_sum[k, v]
+    (B5) d_a_arg[v, j] = [a[v, j] > 0]·d_a[v, j]
+    (B6) d_a_sum[j, u] = Σ_v S[v, u]·d_a_arg[v, j]
+    (B7) d_b2[k] = Σ_v d_logits[v, k]
+    (B8) d_W2[j, k] = Σ_v a[v, j]·d_logits_sum[k, v]
+    (B9) d_b1[j] = Σ_v d_a_arg[v, j]
+    (B10) d_W1[i, j] = Σ_u d_a_sum[j, u]·x[u, i]
 
 relu'(0) = 0, |.|'(0) = 0; ties of a maximum or minimum share the gradient equally.
 """
@@ -96,23 +96,23 @@ def forward(params, x, edge, labelled, label, *, rng=None, workspace=None):
     _below("label", label, C)
     take = _fresh if workspace is None else workspace.take
 
-    # degree[v] = Σ_u edge[v, u] + 1
+    # (F1) degree[v] = Σ_u edge[v, u] + 1
     degree = take("degree", (V,), dtype)
     t1 = take("t1", (V, V), dtype)
     np.copyto(t1, edge)
     np.add.reduce(t1, axis=1, out=degree)
     degree += 1
 
-    # S_arg[v, u] = degree[u]·degree[v]
+    # (F2) S_arg[v, u] = degree[u]·degree[v]
     S_arg = take("S_arg", (V, V), dtype)
     np.multiply(degree, degree[:, None], out=S_arg)
 
-    # S_rsqrt[v, u] = 1/sqrt(S_arg[v, u])
+    # (F3) S_rsqrt[v, u] = 1/sqrt(S_arg[v, u])
     S_rsqrt = take("S_rsqrt", (V, V), dtype)
     np.sqrt(S_arg, out=S_rsqrt)
     np.divide(1, S_rsqrt, out=S_rsqrt)
 
-    # S[v, u] = S_rsqrt[v, u]·(edge[v, u] + [u = v])
+    # (F4) S[v, u] = S_rsqrt[v, u]·(edge[v, u] + [u = v])
     S = take("S", (V, V), dtype)
     np.copyto(S, edge)
     t2 = take("t2", (V, V), bool)
@@ -121,33 +121,33 @@ def forward(params, x, edge, labelled, label, *, rng=None, workspace=None):
     S += t1
     S *= S_rsqrt
 
-    # a_sum[j, u] = Σ_i W1[i, j]·x[u, i]
+    # (F5) a_sum[j, u] = Σ_i W1[i, j]·x[u, i]
     a_sum = take("a_sum", (H, V), dtype)
     np.matmul(W1.T, x.T, out=a_sum)
 
-    # a_arg[v, j] = b1[j] + Σ_u S[v, u]·a_sum[j, u]
+    # (F6) a_arg[v, j] = b1[j] + Σ_u S[v, u]·a_sum[j, u]
     a_arg = take("a_arg", (V, H), dtype)
     np.matmul(S, a_sum.T, out=a_arg)
     a_arg += b1
 
-    # a[v, j] = relu(a_arg[v, j])
+    # (F7) a[v, j] = relu(a_arg[v, j])
     a = take("a", (V, H), dtype)
     np.maximum(a_arg, 0, out=a)
 
-    # logits_sum[k, v] = Σ_j W2[j, k]·a[v, j]
+    # (F8) logits_sum[k, v] = Σ_j W2[j, k]·a[v, j]
     logits_sum = take("logits_sum", (C, V), dtype)
     np.matmul(W2.T, a.T, out=logits_sum)
 
-    # logits[v, k] = b2[k] + Σ_u S[v, u]·logits_sum[k, u]
+    # (F9) logits[v, k] = b2[k] + Σ_u S[v, u]·logits_sum[k, u]
     logits = take("logits", (V, C), dtype)
     np.matmul(S, logits_sum.T, out=logits)
     logits += b2
 
-    # z[m, k] = logits[labelled[m], k]
+    # (F12) z[m, k] = logits[labelled[m], k]
     z = take("z", (M, C), dtype)
     np.take(logits, labelled, axis=0, out=z, mode="clip")
 
-    # loss_logsumexp[m] = logsumexp_k(z[m, k])
+    # (F13) loss_logsumexp[m] = logsumexp_k(z[m, k])
     loss_logsumexp = take("loss_logsumexp", (M,), dtype)
     t3 = take("t3", (M,), dtype)
     np.maximum.reduce(z, axis=1, out=t3)
@@ -162,7 +162,7 @@ def forward(params, x, edge, labelled, label, *, rng=None, workspace=None):
         np.log(loss_logsumexp, out=loss_logsumexp)
     loss_logsumexp += t3
 
-    # loss = (Σ_m (loss_logsumexp[m] - z[m, label[m]]))/M
+    # (F14) loss = (Σ_m (loss_logsumexp[m] - z[m, label[m]]))/M
     loss = take("loss", (), dtype)
     t6 = take("t6", (M,), np.intp)
     np.add(label, np.arange(0, C * M, C), out=t6)
@@ -208,7 +208,7 @@ def backward(cache, *, workspace=None):
     loss_logsumexp = cache["loss_logsumexp"]
     take = _fresh if workspace is None else workspace.take
 
-    # d_z[m, k] = (exp(z[m, k] - loss_logsumexp[m]) - [k = label[m]])/M
+    # (B1) d_z[m, k] = (exp(z[m, k] - loss_logsumexp[m]) - [k = label[m]])/M
     d_z = take("d_z", (M, C), dtype)
     _exp_normalized(z, loss_logsumexp[:, None], d_z)
     t1 = take("t1", (M, C), bool)
@@ -219,43 +219,43 @@ def backward(cache, *, workspace=None):
     d_z += t2
     d_z /= M
 
-    # d_logits[labelled[m], k] += d_z[m, k]
+    # (B2) d_logits[labelled[m], k] += d_z[m, k]
     d_logits = take("d_logits", (V, C), dtype)
     d_logits.fill(0)
     _scatter_add(d_logits, labelled, d_z, take)
 
-    # d_logits_sum[k, v] = Σ_{v'} S[v', v]·d_logits[v', k]
+    # (B3) d_logits_sum[k, v] = Σ_{v'} S[v', v]·d_logits[v', k]
     d_logits_sum = take("d_logits_sum", (C, V), dtype)
     np.matmul(d_logits.T, S, out=d_logits_sum)
 
-    # d_a[v, j] = Σ_k W2[j, k]·d_logits_sum[k, v]
+    # (B4) d_a[v, j] = Σ_k W2[j, k]·d_logits_sum[k, v]
     d_a = take("d_a", (V, H), dtype)
     np.matmul(d_logits_sum.T, W2.T, out=d_a)
 
-    # d_a_arg[v, j] = [a[v, j] > 0]·d_a[v, j]
+    # (B5) d_a_arg[v, j] = [a[v, j] > 0]·d_a[v, j]
     d_a_arg = take("d_a_arg", (V, H), dtype)
     t3 = take("t3", (V, H), bool)
     np.greater(a, 0, out=t3)
     d_a_arg.fill(0)
     np.copyto(d_a_arg, d_a, where=t3)
 
-    # d_a_sum[j, u] = Σ_v S[v, u]·d_a_arg[v, j]
+    # (B6) d_a_sum[j, u] = Σ_v S[v, u]·d_a_arg[v, j]
     d_a_sum = take("d_a_sum", (H, V), dtype)
     np.matmul(d_a_arg.T, S, out=d_a_sum)
 
-    # d_b2[k] = Σ_v d_logits[v, k]
+    # (B7) d_b2[k] = Σ_v d_logits[v, k]
     d_b2 = take("d_b2", (C,), dtype)
     np.add.reduce(d_logits, axis=0, out=d_b2)
 
-    # d_W2[j, k] = Σ_v a[v, j]·d_logits_sum[k, v]
+    # (B8) d_W2[j, k] = Σ_v a[v, j]·d_logits_sum[k, v]
     d_W2 = take("d_W2", (H, C), dtype)
     np.matmul(a.T, d_logits_sum.T, out=d_W2)
 
-    # d_b1[j] = Σ_v d_a_arg[v, j]
+    # (B9) d_b1[j] = Σ_v d_a_arg[v, j]
     d_b1 = take("d_b1", (H,), dtype)
     np.add.reduce(d_a_arg, axis=0, out=d_b1)
 
-    # d_W1[i, j] = Σ_u d_a_sum[j, u]·x[u, i]
+    # (B10) d_W1[i, j] = Σ_u d_a_sum[j, u]·x[u, i]
     d_W1 = take("d_W1", (D, H), dtype)
     np.matmul(x.T, d_a_sum.T, out=d_W1)
 
@@ -294,23 +294,23 @@ def predict(params, x, edge):
     _below("edge", edge, 2)
     take = _fresh
 
-    # degree[v] = Σ_u edge[v, u] + 1
+    # (F1) degree[v] = Σ_u edge[v, u] + 1
     degree = take("degree", (V,), dtype)
     t1 = take("t1", (V, V), dtype)
     np.copyto(t1, edge)
     np.add.reduce(t1, axis=1, out=degree)
     degree += 1
 
-    # S_arg[v, u] = degree[u]·degree[v]
+    # (F2) S_arg[v, u] = degree[u]·degree[v]
     S_arg = take("S_arg", (V, V), dtype)
     np.multiply(degree, degree[:, None], out=S_arg)
 
-    # S_rsqrt[v, u] = 1/sqrt(S_arg[v, u])
+    # (F3) S_rsqrt[v, u] = 1/sqrt(S_arg[v, u])
     S_rsqrt = take("S_rsqrt", (V, V), dtype)
     np.sqrt(S_arg, out=S_rsqrt)
     np.divide(1, S_rsqrt, out=S_rsqrt)
 
-    # S[v, u] = S_rsqrt[v, u]·(edge[v, u] + [u = v])
+    # (F4) S[v, u] = S_rsqrt[v, u]·(edge[v, u] + [u = v])
     S = take("S", (V, V), dtype)
     np.copyto(S, edge)
     t2 = take("t2", (V, V), bool)
@@ -319,29 +319,29 @@ def predict(params, x, edge):
     S += t1
     S *= S_rsqrt
 
-    # a_sum[j, u] = Σ_i W1[i, j]·x[u, i]
+    # (F5) a_sum[j, u] = Σ_i W1[i, j]·x[u, i]
     a_sum = take("a_sum", (H, V), dtype)
     np.matmul(W1.T, x.T, out=a_sum)
 
-    # a_arg[v, j] = b1[j] + Σ_u S[v, u]·a_sum[j, u]
+    # (F6) a_arg[v, j] = b1[j] + Σ_u S[v, u]·a_sum[j, u]
     a_arg = take("a_arg", (V, H), dtype)
     np.matmul(S, a_sum.T, out=a_arg)
     a_arg += b1
 
-    # a[v, j] = relu(a_arg[v, j])
+    # (F7) a[v, j] = relu(a_arg[v, j])
     a = take("a", (V, H), dtype)
     np.maximum(a_arg, 0, out=a)
 
-    # logits_sum[k, v] = Σ_j W2[j, k]·a[v, j]
+    # (F8) logits_sum[k, v] = Σ_j W2[j, k]·a[v, j]
     logits_sum = take("logits_sum", (C, V), dtype)
     np.matmul(W2.T, a.T, out=logits_sum)
 
-    # logits[v, k] = b2[k] + Σ_u S[v, u]·logits_sum[k, u]
+    # (F9) logits[v, k] = b2[k] + Σ_u S[v, u]·logits_sum[k, u]
     logits = take("logits", (V, C), dtype)
     np.matmul(S, logits_sum.T, out=logits)
     logits += b2
 
-    # p_logsumexp[v] = logsumexp_k(logits[v, k])
+    # (F10) p_logsumexp[v] = logsumexp_k(logits[v, k])
     p_logsumexp = take("p_logsumexp", (V,), dtype)
     t3 = take("t3", (V,), dtype)
     np.maximum.reduce(logits, axis=1, out=t3)
@@ -356,7 +356,7 @@ def predict(params, x, edge):
         np.log(p_logsumexp, out=p_logsumexp)
     p_logsumexp += t3
 
-    # p[v, k] = exp(logits[v, k] - p_logsumexp[v])
+    # (F11) p[v, k] = exp(logits[v, k] - p_logsumexp[v])
     p = take("p", (V, C), dtype)
     _exp_normalized(logits, p_logsumexp[:, None], p)
 

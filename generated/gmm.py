@@ -2,25 +2,25 @@
 """gmm: its loss and the gradient of the loss, in NumPy alone.
 
 Equations:
-    d[n, k, i] = x[n, i] - mu[k, i]
-    u_exp[k, i] = exp(q[k, i])
-    u[n, k, i] = d[n, k, i]·u_exp[k, i] + Σ_j [i ≥ j + 1]·d[n, k, j]·lower[k, i, j]
-    s_logsumexp = logsumexp_k(alpha[k])
-    s[n, k] = alpha[k] + Σ_i q[k, i] - s_logsumexp - (Σ_i u[n, k, i]^2)/2 - D·log(2·π)/2
-    responsibility_logsumexp[n] = logsumexp_k(s[n, k])
-    responsibility[n, k] = exp(s[n, k] - responsibility_logsumexp[n])
-    loss = -(Σ_n responsibility_logsumexp[n])/N
+    (F1) d[n, k, i] = x[n, i] - mu[k, i]
+    (F2) u_exp[k, i] = exp(q[k, i])
+    (F3) u[n, k, i] = d[n, k, i]·u_exp[k, i] + Σ_j [i ≥ j + 1]·d[n, k, j]·lower[k, i, j]
+    (F4) s_logsumexp = logsumexp_k(alpha[k])
+    (F5) s[n, k] = alpha[k] + Σ_i q[k, i] - s_logsumexp - (Σ_i u[n, k, i]^2)/2 - D·log(2·π)/2
+    (F6) responsibility_logsumexp[n] = logsumexp_k(s[n, k])
+    (F7) responsibility[n, k] = exp(s[n, k] - responsibility_logsumexp[n])
+    (F8) loss = -(Σ_n responsibility_logsumexp[n])/N
 
 Gradients, δ of a tensor being ∂loss/∂tensor and of its shape (named d_tensor here):
-    d_s_logsumexp = (Σ_{n,k} responsibility[n, k])/N
-    d_u[n, k, i] = responsibility[n, k]·u[n, k, i]/N
-    d_u_exp[k, i] = Σ_n d[n, k, i]·d_u[n, k, i]
-    d_d[n, k, i] = d_u[n, k, i]·u_exp[k, i] + Σ_{i'} [i' ≥ i + 1]·d_u[n, k, i']·lower[k, i', i]
-    d_lower[k, i, j] = [i ≥ j + 1]·Σ_n d[n, k, j]·d_u[n, k, i]
-    d_q_shared[k] = Σ_n responsibility[n, k]
-    d_q[k, i] = d_u_exp[k, i]·u_exp[k, i] - d_q_shared[k]/N
-    d_mu[k, i] = -Σ_n d_d[n, k, i]
-    d_alpha[k] = d_s_logsumexp·exp(alpha[k] - s_logsumexp) - d_q_shared[k]/N
+    (B1) d_s_logsumexp = (Σ_{n,k} responsibility[n, k])/N
+    (B2) d_u[n, k, i] = responsibility[n, k]·u[n, k, i]/N
+    (B3) d_u_exp[k, i] = Σ_n d[n, k, i]·d_u[n, k, i]
+    (B4) d_d[n, k, i] = d_u[n, k, i]·u_exp[k, i] + Σ_{i'} [i' ≥ i + 1]·d_u[n, k, i']·lower[k, i', i]
+    (B5) d_lower[k, i, j] = [i ≥ j + 1]·Σ_n d[n, k, j]·d_u[n, k, i]
+    (B6) d_q_shared[k] = Σ_n responsibility[n, k]
+    (B7) d_q[k, i] = d_u_exp[k, i]·u_exp[k, i] - d_q_shared[k]/N
+    (B8) d_mu[k, i] = -Σ_n d_d[n, k, i]
+    (B9) d_alpha[k] = d_s_logsumexp·exp(alpha[k] - s_logsumexp) - d_q_shared[k]/N
 
 relu'(0) = 0, |.|'(0) = 0; ties of a maximum or minimum share the gradient equally.
 """
@@ -77,15 +77,15 @@ def forward(params, x, *, rng=None, workspace=None):
     _expect("x", x, (N, D))
     take = _fresh if workspace is None else workspace.take
 
-    # d[n, k, i] = x[n, i] - mu[k, i]
+    # (F1) d[n, k, i] = x[n, i] - mu[k, i]
     d = take("d", (N, K, D), dtype)
     np.subtract(x[:, None], mu, out=d)
 
-    # u_exp[k, i] = exp(q[k, i])
+    # (F2) u_exp[k, i] = exp(q[k, i])
     u_exp = take("u_exp", (K, D), dtype)
     np.exp(q, out=u_exp)
 
-    # u[n, k, i] = d[n, k, i]·u_exp[k, i] + Σ_j [i ≥ j + 1]·d[n, k, j]·lower[k, i, j]
+    # (F3) u[n, k, i] = d[n, k, i]·u_exp[k, i] + Σ_j [i ≥ j + 1]·d[n, k, j]·lower[k, i, j]
     u = take("u", (N, K, D), dtype)
     np.multiply(u_exp, d, out=u)
     t1 = take("t1", (D, D), bool)
@@ -97,7 +97,7 @@ def forward(params, x, *, rng=None, workspace=None):
     np.matmul(d.transpose(1, 0, 2), t2.transpose(0, 2, 1), out=t3)
     u += t3.transpose(1, 0, 2)
 
-    # s_logsumexp = logsumexp_k(alpha[k])
+    # (F4) s_logsumexp = logsumexp_k(alpha[k])
     s_logsumexp = take("s_logsumexp", (), dtype)
     t4 = take("t4", (), dtype)
     np.maximum.reduce(alpha, axis=None, out=t4)
@@ -112,7 +112,7 @@ def forward(params, x, *, rng=None, workspace=None):
         np.log(s_logsumexp, out=s_logsumexp)
     s_logsumexp += t4
 
-    # s[n, k] = alpha[k] + Σ_i q[k, i] - s_logsumexp - (Σ_i u[n, k, i]^2)/2 - D·log(2·π)/2
+    # (F5) s[n, k] = alpha[k] + Σ_i q[k, i] - s_logsumexp - (Σ_i u[n, k, i]^2)/2 - D·log(2·π)/2
     s = take("s", (N, K), dtype)
     np.einsum("ijk,ijk->ij", u, u, out=s)
     s /= 2
@@ -123,7 +123,7 @@ def forward(params, x, *, rng=None, workspace=None):
     t7 += t6
     np.subtract(t7, s, out=s)
 
-    # responsibility_logsumexp[n] = logsumexp_k(s[n, k])
+    # (F6) responsibility_logsumexp[n] = logsumexp_k(s[n, k])
     responsibility_logsumexp = take("responsibility_logsumexp", (N,), dtype)
     t8 = take("t8", (N,), dtype)
     np.maximum.reduce(s, axis=1, out=t8)
@@ -138,11 +138,11 @@ def forward(params, x, *, rng=None, workspace=None):
         np.log(responsibility_logsumexp, out=responsibility_logsumexp)
     responsibility_logsumexp += t8
 
-    # responsibility[n, k] = exp(s[n, k] - responsibility_logsumexp[n])
+    # (F7) responsibility[n, k] = exp(s[n, k] - responsibility_logsumexp[n])
     responsibility = take("responsibility", (N, K), dtype)
     _exp_normalized(s, responsibility_logsumexp[:, None], responsibility)
 
-    # loss = -(Σ_n responsibility_logsumexp[n])/N
+    # (F8) loss = -(Σ_n responsibility_logsumexp[n])/N
     loss = take("loss", (), dtype)
     np.add.reduce(responsibility_logsumexp, axis=None, out=loss)
     loss *= -1 / N
@@ -178,22 +178,22 @@ def backward(cache, *, workspace=None):
     s_logsumexp = cache["s_logsumexp"]
     take = _fresh if workspace is None else workspace.take
 
-    # d_s_logsumexp = (Σ_{n,k} responsibility[n, k])/N
+    # (B1) d_s_logsumexp = (Σ_{n,k} responsibility[n, k])/N
     d_s_logsumexp = take("d_s_logsumexp", (), dtype)
     np.add.reduce(responsibility, axis=None, out=d_s_logsumexp)
     d_s_logsumexp /= N
 
-    # d_u[n, k, i] = responsibility[n, k]·u[n, k, i]/N
+    # (B2) d_u[n, k, i] = responsibility[n, k]·u[n, k, i]/N
     d_u = take("d_u", (N, K, D), dtype)
     t1 = take("t1", (N, K), dtype)
     np.divide(responsibility, N, out=t1)
     np.multiply(t1[:, :, None], u, out=d_u)
 
-    # d_u_exp[k, i] = Σ_n d[n, k, i]·d_u[n, k, i]
+    # (B3) d_u_exp[k, i] = Σ_n d[n, k, i]·d_u[n, k, i]
     d_u_exp = take("d_u_exp", (K, D), dtype)
     np.einsum("kij,kij->ij", d, d_u, out=d_u_exp)
 
-    # d_d[n, k, i] = d_u[n, k, i]·u_exp[k, i] + Σ_{i'} [i' ≥ i + 1]·d_u[n, k, i']·lower[k, i', i]
+    # (B4) d_d[n, k, i] = d_u[n, k, i]·u_exp[k, i] + Σ_{i'} [i' ≥ i + 1]·d_u[n, k, i']·lower[k, i', i]
     d_d = take("d_d", (N, K, D), dtype)
     np.multiply(u_exp, d_u, out=d_d)
     t2 = take("t2", (D, D), bool)
@@ -205,30 +205,30 @@ def backward(cache, *, workspace=None):
     np.matmul(d_u.transpose(1, 0, 2), t3, out=t4)
     d_d += t4.transpose(1, 0, 2)
 
-    # d_lower[k, i, j] = [i ≥ j + 1]·Σ_n d[n, k, j]·d_u[n, k, i]
+    # (B5) d_lower[k, i, j] = [i ≥ j + 1]·Σ_n d[n, k, j]·d_u[n, k, i]
     d_lower = take("d_lower", (K, D, D), dtype)
     with np.errstate(all="ignore"):
         np.matmul(d_u.transpose(1, 2, 0), d.transpose(1, 0, 2), out=d_lower)
     np.greater_equal(np.arange(D), np.arange(D)[:, None], out=t2)
     np.copyto(d_lower, 0, where=t2)
 
-    # d_q_shared[k] = Σ_n responsibility[n, k]
+    # (B6) d_q_shared[k] = Σ_n responsibility[n, k]
     d_q_shared = take("d_q_shared", (K,), dtype)
     np.add.reduce(responsibility, axis=0, out=d_q_shared)
 
-    # d_q[k, i] = d_u_exp[k, i]·u_exp[k, i] - d_q_shared[k]/N
+    # (B7) d_q[k, i] = d_u_exp[k, i]·u_exp[k, i] - d_q_shared[k]/N
     d_q = take("d_q", (K, D), dtype)
     np.multiply(d_u_exp, u_exp, out=d_q)
     t5 = take("t5", (K,), dtype)
     np.divide(d_q_shared, N, out=t5)
     d_q -= t5[:, None]
 
-    # d_mu[k, i] = -Σ_n d_d[n, k, i]
+    # (B8) d_mu[k, i] = -Σ_n d_d[n, k, i]
     d_mu = take("d_mu", (K, D), dtype)
     np.add.reduce(d_d, axis=0, out=d_mu)
     np.negative(d_mu, out=d_mu)
 
-    # d_alpha[k] = d_s_logsumexp·exp(alpha[k] - s_logsumexp) - d_q_shared[k]/N
+    # (B9) d_alpha[k] = d_s_logsumexp·exp(alpha[k] - s_logsumexp) - d_q_shared[k]/N
     d_alpha = take("d_alpha", (K,), dtype)
     _exp_normalized(alpha, s_logsumexp, d_alpha)
     d_alpha *= d_s_logsumexp
@@ -267,15 +267,15 @@ def predict(params, x):
     _expect("x", x, (N, D))
     take = _fresh
 
-    # d[n, k, i] = x[n, i] - mu[k, i]
+    # (F1) d[n, k, i] = x[n, i] - mu[k, i]
     d = take("d", (N, K, D), dtype)
     np.subtract(x[:, None], mu, out=d)
 
-    # u_exp[k, i] = exp(q[k, i])
+    # (F2) u_exp[k, i] = exp(q[k, i])
     u_exp = take("u_exp", (K, D), dtype)
     np.exp(q, out=u_exp)
 
-    # u[n, k, i] = d[n, k, i]·u_exp[k, i] + Σ_j [i ≥ j + 1]·d[n, k, j]·lower[k, i, j]
+    # (F3) u[n, k, i] = d[n, k, i]·u_exp[k, i] + Σ_j [i ≥ j + 1]·d[n, k, j]·lower[k, i, j]
     u = take("u", (N, K, D), dtype)
     np.multiply(u_exp, d, out=u)
     t1 = take("t1", (D, D), bool)
@@ -287,7 +287,7 @@ def predict(params, x):
     np.matmul(d.transpose(1, 0, 2), t2.transpose(0, 2, 1), out=t3)
     u += t3.transpose(1, 0, 2)
 
-    # s_logsumexp = logsumexp_k(alpha[k])
+    # (F4) s_logsumexp = logsumexp_k(alpha[k])
     s_logsumexp = take("s_logsumexp", (), dtype)
     t4 = take("t4", (), dtype)
     np.maximum.reduce(alpha, axis=None, out=t4)
@@ -302,7 +302,7 @@ def predict(params, x):
         np.log(s_logsumexp, out=s_logsumexp)
     s_logsumexp += t4
 
-    # s[n, k] = alpha[k] + Σ_i q[k, i] - s_logsumexp - (Σ_i u[n, k, i]^2)/2 - D·log(2·π)/2
+    # (F5) s[n, k] = alpha[k] + Σ_i q[k, i] - s_logsumexp - (Σ_i u[n, k, i]^2)/2 - D·log(2·π)/2
     s = take("s", (N, K), dtype)
     np.einsum("ijk,ijk->ij", u, u, out=s)
     s /= 2
@@ -313,7 +313,7 @@ def predict(params, x):
     t7 += t6
     np.subtract(t7, s, out=s)
 
-    # responsibility_logsumexp[n] = logsumexp_k(s[n, k])
+    # (F6) responsibility_logsumexp[n] = logsumexp_k(s[n, k])
     responsibility_logsumexp = take("responsibility_logsumexp", (N,), dtype)
     t8 = take("t8", (N,), dtype)
     np.maximum.reduce(s, axis=1, out=t8)
@@ -328,7 +328,7 @@ def predict(params, x):
         np.log(responsibility_logsumexp, out=responsibility_logsumexp)
     responsibility_logsumexp += t8
 
-    # responsibility[n, k] = exp(s[n, k] - responsibility_logsumexp[n])
+    # (F7) responsibility[n, k] = exp(s[n, k] - responsibility_logsumexp[n])
     responsibility = take("responsibility", (N, K), dtype)
     _exp_normalized(s, responsibility_logsumexp[:, None], responsibility)
 

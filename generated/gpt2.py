@@ -2,96 +2,96 @@
 """gpt2: its loss and the gradient of the loss, in NumPy alone.
 
 Equations:
-    x[n, t, d] = E[token[n, t], d] + P[t, d]
-    mu_attention_norm1[n, t] = (Σ_d x[n, t, d])/D
-    v_attention_norm1[n, t] = (Σ_d (x[n, t, d] - mu_attention_norm1[n, t])^2)/D
-    x_hat_attention_norm1_rsqrt[n, t] = 1/sqrt(v_attention_norm1[n, t] + 1e-05)
-    x_hat_attention_norm1[n, t, d] = x_hat_attention_norm1_rsqrt[n, t]·(x[n, t, d] - mu_attention_norm1[n, t])
-    y_attention_norm1[n, t, d] = beta_attention_norm1[d] + gamma_attention_norm1[d]·x_hat_attention_norm1[n, t, d]
-    q_attention1[n, a, t, d2] = bq_attention1[a, d2] + Σ_d Wq_attention1[a, d2, d]·y_attention_norm1[n, t, d]
-    k_attention1[n, a, t, d2] = bk_attention1[a, d2] + Σ_d Wk_attention1[a, d2, d]·y_attention_norm1[n, t, d]
-    v_attention1[n, a, t, d2] = bv_attention1[a, d2] + Σ_d Wv_attention1[a, d2, d]·y_attention_norm1[n, t, d]
-    score_attention1_sum[n, a, t, s] = Σ_{d2} k_attention1[n, a, s, d2]·q_attention1[n, a, t, d2]
-    score_attention1[n, a, t, s] = (score_attention1_sum[n, a, t, s]/sqrt(⌊D/A⌋) if [t ≥ s] else -∞)
-    w_attention1_logsumexp[n, a, t] = logsumexp_s(score_attention1[n, a, t, s])
-    w_attention1[n, a, t, s] = exp(score_attention1[n, a, t, s] - w_attention1_logsumexp[n, a, t])
-    o_attention1[n, a, t, d2] = Σ_s v_attention1[n, a, s, d2]·w_attention1[n, a, t, s]
-    out_attention1[n, t, d] = bo_attention1[d] + Σ_{a,d2} Wo_attention1[d, a, d2]·o_attention1[n, a, t, d2]
-    sum_attention_sum1[n, t, d] = out_attention1[n, t, d] + x[n, t, d]
-    mu_mlp_norm1[n, t] = (Σ_d sum_attention_sum1[n, t, d])/D
-    v_mlp_norm1[n, t] = (Σ_d (sum_attention_sum1[n, t, d] - mu_mlp_norm1[n, t])^2)/D
-    x_hat_mlp_norm1_rsqrt[n, t] = 1/sqrt(v_mlp_norm1[n, t] + 1e-05)
-    x_hat_mlp_norm1[n, t, d] = x_hat_mlp_norm1_rsqrt[n, t]·(sum_attention_sum1[n, t, d] - mu_mlp_norm1[n, t])
-    y_mlp_norm1[n, t, d] = beta_mlp_norm1[d] + gamma_mlp_norm1[d]·x_hat_mlp_norm1[n, t, d]
-    z_hidden1[n, t, j] = b_hidden1[j] + Σ_d W_hidden1[j, d]·y_mlp_norm1[n, t, d]
-    a_hidden1_arg[n, t, j] = sqrt(2/π)·(z_hidden1[n, t, j] + 0.044715·z_hidden1[n, t, j]^3)
-    a_hidden1_tanh[n, t, j] = tanh(a_hidden1_arg[n, t, j])
-    a_hidden1[n, t, j] = z_hidden1[n, t, j]·(a_hidden1_tanh[n, t, j] + 1)/2
-    z_mlp1[n, t, d] = b_mlp1[d] + Σ_j W_mlp1[d, j]·a_hidden1[n, t, j]
-    sum_mlp_sum1[n, t, d] = sum_attention_sum1[n, t, d] + z_mlp1[n, t, d]
-    mu_final[n, t] = (Σ_d sum_mlp_sum1[n, t, d])/D
-    v_final[n, t] = (Σ_d (sum_mlp_sum1[n, t, d] - mu_final[n, t])^2)/D
-    x_hat_final_rsqrt[n, t] = 1/sqrt(v_final[n, t] + 1e-05)
-    x_hat_final[n, t, d] = x_hat_final_rsqrt[n, t]·(sum_mlp_sum1[n, t, d] - mu_final[n, t])
-    y_final[n, t, d] = beta_final[d] + gamma_final[d]·x_hat_final[n, t, d]
-    logits[n, t, v] = Σ_d E[v, d]·y_final[n, t, d]
-    p_logsumexp[n, t] = logsumexp_v(logits[n, t, v])
-    p[n, t, v] = exp(logits[n, t, v] - p_logsumexp[n, t])
-    cross_entropy1[n, t] = p_logsumexp[n, t] - logits[n, t, target[n, t]]
-    loss = (Σ_{n,t} cross_entropy1[n, t])/(N·T)
+    (F1) x[n, t, d] = E[token[n, t], d] + P[t, d]
+    (F2) mu_attention_norm1[n, t] = (Σ_d x[n, t, d])/D
+    (F3) v_attention_norm1[n, t] = (Σ_d (x[n, t, d] - mu_attention_norm1[n, t])^2)/D
+    (F4) x_hat_attention_norm1_rsqrt[n, t] = 1/sqrt(v_attention_norm1[n, t] + 1e-05)
+    (F5) x_hat_attention_norm1[n, t, d] = x_hat_attention_norm1_rsqrt[n, t]·(x[n, t, d] - mu_attention_norm1[n, t])
+    (F6) y_attention_norm1[n, t, d] = beta_attention_norm1[d] + gamma_attention_norm1[d]·x_hat_attention_norm1[n, t, d]
+    (F7) q_attention1[n, a, t, d2] = bq_attention1[a, d2] + Σ_d Wq_attention1[a, d2, d]·y_attention_norm1[n, t, d]
+    (F8) k_attention1[n, a, t, d2] = bk_attention1[a, d2] + Σ_d Wk_attention1[a, d2, d]·y_attention_norm1[n, t, d]
+    (F9) v_attention1[n, a, t, d2] = bv_attention1[a, d2] + Σ_d Wv_attention1[a, d2, d]·y_attention_norm1[n, t, d]
+    (F10) score_attention1_sum[n, a, t, s] = Σ_{d2} k_attention1[n, a, s, d2]·q_attention1[n, a, t, d2]
+    (F11) score_attention1[n, a, t, s] = (score_attention1_sum[n, a, t, s]/sqrt(⌊D/A⌋) if [t ≥ s] else -∞)
+    (F12) w_attention1_logsumexp[n, a, t] = logsumexp_s(score_attention1[n, a, t, s])
+    (F13) w_attention1[n, a, t, s] = exp(score_attention1[n, a, t, s] - w_attention1_logsumexp[n, a, t])
+    (F14) o_attention1[n, a, t, d2] = Σ_s v_attention1[n, a, s, d2]·w_attention1[n, a, t, s]
+    (F15) out_attention1[n, t, d] = bo_attention1[d] + Σ_{a,d2} Wo_attention1[d, a, d2]·o_attention1[n, a, t, d2]
+    (F16) sum_attention_sum1[n, t, d] = out_attention1[n, t, d] + x[n, t, d]
+    (F17) mu_mlp_norm1[n, t] = (Σ_d sum_attention_sum1[n, t, d])/D
+    (F18) v_mlp_norm1[n, t] = (Σ_d (sum_attention_sum1[n, t, d] - mu_mlp_norm1[n, t])^2)/D
+    (F19) x_hat_mlp_norm1_rsqrt[n, t] = 1/sqrt(v_mlp_norm1[n, t] + 1e-05)
+    (F20) x_hat_mlp_norm1[n, t, d] = x_hat_mlp_norm1_rsqrt[n, t]·(sum_attention_sum1[n, t, d] - mu_mlp_norm1[n, t])
+    (F21) y_mlp_norm1[n, t, d] = beta_mlp_norm1[d] + gamma_mlp_norm1[d]·x_hat_mlp_norm1[n, t, d]
+    (F22) z_hidden1[n, t, j] = b_hidden1[j] + Σ_d W_hidden1[j, d]·y_mlp_norm1[n, t, d]
+    (F23) a_hidden1_arg[n, t, j] = sqrt(2/π)·(z_hidden1[n, t, j] + 0.044715·z_hidden1[n, t, j]^3)
+    (F24) a_hidden1_tanh[n, t, j] = tanh(a_hidden1_arg[n, t, j])
+    (F25) a_hidden1[n, t, j] = z_hidden1[n, t, j]·(a_hidden1_tanh[n, t, j] + 1)/2
+    (F26) z_mlp1[n, t, d] = b_mlp1[d] + Σ_j W_mlp1[d, j]·a_hidden1[n, t, j]
+    (F27) sum_mlp_sum1[n, t, d] = sum_attention_sum1[n, t, d] + z_mlp1[n, t, d]
+    (F28) mu_final[n, t] = (Σ_d sum_mlp_sum1[n, t, d])/D
+    (F29) v_final[n, t] = (Σ_d (sum_mlp_sum1[n, t, d] - mu_final[n, t])^2)/D
+    (F30) x_hat_final_rsqrt[n, t] = 1/sqrt(v_final[n, t] + 1e-05)
+    (F31) x_hat_final[n, t, d] = x_hat_final_rsqrt[n, t]·(sum_mlp_sum1[n, t, d] - mu_final[n, t])
+    (F32) y_final[n, t, d] = beta_final[d] + gamma_final[d]·x_hat_final[n, t, d]
+    (F33) logits[n, t, v] = Σ_d E[v, d]·y_final[n, t, d]
+    (F34) p_logsumexp[n, t] = logsumexp_v(logits[n, t, v])
+    (F35) p[n, t, v] = exp(logits[n, t, v] - p_logsumexp[n, t])
+    (F36) cross_entropy1[n, t] = p_logsumexp[n, t] - logits[n, t, target[n, t]]
+    (F37) loss = (Σ_{n,t} cross_entropy1[n, t])/(N·T)
 
 Gradients, δ of a tensor being ∂loss/∂tensor and of its shape (named d_tensor here):
-    d_logits[n, t, v] = (p[n, t, v] - [v = target[n, t]])/(N·T)
-    d_y_final[n, t, d] = Σ_v E[v, d]·d_logits[n, t, v]
-    d_x_hat_final[n, t, d] = d_y_final[n, t, d]·gamma_final[d]
-    d_x_hat_final_rsqrt[n, t] = Σ_d d_x_hat_final[n, t, d]·(sum_mlp_sum1[n, t, d] - mu_final[n, t])
-    d_v_final[n, t] = -d_x_hat_final_rsqrt[n, t]·x_hat_final_rsqrt[n, t]^3/2
-    d_mu_final[n, t] = -x_hat_final_rsqrt[n, t]·Σ_d d_x_hat_final[n, t, d] - (2·d_v_final[n, t]·Σ_d (sum_mlp_sum1[n, t, d] - mu_final[n, t]))/D
-    d_sum_mlp_sum1[n, t, d] = d_mu_final[n, t]/D + 2·d_v_final[n, t]·(sum_mlp_sum1[n, t, d] - mu_final[n, t])/D + d_x_hat_final[n, t, d]·x_hat_final_rsqrt[n, t]
-    d_a_hidden1[n, t, j] = Σ_d W_mlp1[d, j]·d_sum_mlp_sum1[n, t, d]
-    d_a_hidden1_arg[n, t, j] = d_a_hidden1[n, t, j]·z_hidden1[n, t, j]·(1 - a_hidden1_tanh[n, t, j]^2)/2
-    d_z_hidden1[n, t, j] = d_a_hidden1_arg[n, t, j]·sqrt(2/π) + d_a_hidden1[n, t, j]·(a_hidden1_tanh[n, t, j] + 1)/2 + 0.134145·d_a_hidden1_arg[n, t, j]·z_hidden1[n, t, j]^2·sqrt(2/π)
-    d_y_mlp_norm1[n, t, d] = Σ_j W_hidden1[j, d]·d_z_hidden1[n, t, j]
-    d_x_hat_mlp_norm1[n, t, d] = d_y_mlp_norm1[n, t, d]·gamma_mlp_norm1[d]
-    d_x_hat_mlp_norm1_rsqrt[n, t] = Σ_d d_x_hat_mlp_norm1[n, t, d]·(sum_attention_sum1[n, t, d] - mu_mlp_norm1[n, t])
-    d_v_mlp_norm1[n, t] = -d_x_hat_mlp_norm1_rsqrt[n, t]·x_hat_mlp_norm1_rsqrt[n, t]^3/2
-    d_mu_mlp_norm1[n, t] = -(2·d_v_mlp_norm1[n, t]·Σ_d (sum_attention_sum1[n, t, d] - mu_mlp_norm1[n, t]))/D - x_hat_mlp_norm1_rsqrt[n, t]·Σ_d d_x_hat_mlp_norm1[n, t, d]
-    d_sum_attention_sum1[n, t, d] = d_sum_mlp_sum1[n, t, d] + d_mu_mlp_norm1[n, t]/D + 2·d_v_mlp_norm1[n, t]·(sum_attention_sum1[n, t, d] - mu_mlp_norm1[n, t])/D + d_x_hat_mlp_norm1[n, t, d]·x_hat_mlp_norm1_rsqrt[n, t]
-    d_o_attention1[n, a, t, d2] = Σ_d Wo_attention1[d, a, d2]·d_sum_attention_sum1[n, t, d]
-    d_w_attention1[n, a, t, s] = Σ_{d2} d_o_attention1[n, a, t, d2]·v_attention1[n, a, s, d2]
-    d_w_attention1_logsumexp[n, a, t] = -Σ_s d_w_attention1[n, a, t, s]·w_attention1[n, a, t, s]
-    d_score_attention1[n, a, t, s] = w_attention1[n, a, t, s]·(d_w_attention1[n, a, t, s] + d_w_attention1_logsumexp[n, a, t])
-    d_score_attention1_sum[n, a, t, s] = [t ≥ s]·d_score_attention1[n, a, t, s]/sqrt(⌊D/A⌋)
-    d_v_attention1[n, a, t, d2] = Σ_{t'} d_o_attention1[n, a, t', d2]·w_attention1[n, a, t', t]
-    d_k_attention1[n, a, t, d2] = Σ_{t'} d_score_attention1_sum[n, a, t', t]·q_attention1[n, a, t', d2]
-    d_q_attention1[n, a, t, d2] = Σ_s d_score_attention1_sum[n, a, t, s]·k_attention1[n, a, s, d2]
-    d_y_attention_norm1[n, t, d] = Σ_{a,d2} Wq_attention1[a, d2, d]·d_q_attention1[n, a, t, d2] + Σ_{a,d2} Wk_attention1[a, d2, d]·d_k_attention1[n, a, t, d2] + Σ_{a,d2} Wv_attention1[a, d2, d]·d_v_attention1[n, a, t, d2]
-    d_x_hat_attention_norm1[n, t, d] = d_y_attention_norm1[n, t, d]·gamma_attention_norm1[d]
-    d_x_hat_attention_norm1_rsqrt[n, t] = Σ_d d_x_hat_attention_norm1[n, t, d]·(x[n, t, d] - mu_attention_norm1[n, t])
-    d_v_attention_norm1[n, t] = -d_x_hat_attention_norm1_rsqrt[n, t]·x_hat_attention_norm1_rsqrt[n, t]^3/2
-    d_mu_attention_norm1[n, t] = -x_hat_attention_norm1_rsqrt[n, t]·Σ_d d_x_hat_attention_norm1[n, t, d] - (2·d_v_attention_norm1[n, t]·Σ_d (x[n, t, d] - mu_attention_norm1[n, t]))/D
-    d_x[n, t, d] = d_sum_attention_sum1[n, t, d] + 2·d_v_attention_norm1[n, t]·(x[n, t, d] - mu_attention_norm1[n, t])/D + d_x_hat_attention_norm1[n, t, d]·x_hat_attention_norm1_rsqrt[n, t] + d_mu_attention_norm1[n, t]/D
-    d_beta_final[d] = Σ_{n,t} d_y_final[n, t, d]
-    d_gamma_final[d] = Σ_{n,t} d_y_final[n, t, d]·x_hat_final[n, t, d]
-    d_b_mlp1[d] = Σ_{n,t} d_sum_mlp_sum1[n, t, d]
-    d_W_mlp1[d, j] = Σ_{n,t} a_hidden1[n, t, j]·d_sum_mlp_sum1[n, t, d]
-    d_b_hidden1[j] = Σ_{n,t} d_z_hidden1[n, t, j]
-    d_W_hidden1[j, d] = Σ_{n,t} d_z_hidden1[n, t, j]·y_mlp_norm1[n, t, d]
-    d_beta_mlp_norm1[d] = Σ_{n,t} d_y_mlp_norm1[n, t, d]
-    d_gamma_mlp_norm1[d] = Σ_{n,t} d_y_mlp_norm1[n, t, d]·x_hat_mlp_norm1[n, t, d]
-    d_bo_attention1[d] = Σ_{n,t} d_sum_attention_sum1[n, t, d]
-    d_Wo_attention1[d, a, d2] = Σ_{n,t} d_sum_attention_sum1[n, t, d]·o_attention1[n, a, t, d2]
-    d_bv_attention1[a, d2] = Σ_{n,t} d_v_attention1[n, a, t, d2]
-    d_Wv_attention1[a, d2, d] = Σ_{n,t} d_v_attention1[n, a, t, d2]·y_attention_norm1[n, t, d]
-    d_bk_attention1[a, d2] = Σ_{n,t} d_k_attention1[n, a, t, d2]
-    d_Wk_attention1[a, d2, d] = Σ_{n,t} d_k_attention1[n, a, t, d2]·y_attention_norm1[n, t, d]
-    d_bq_attention1[a, d2] = Σ_{n,t} d_q_attention1[n, a, t, d2]
-    d_Wq_attention1[a, d2, d] = Σ_{n,t} d_q_attention1[n, a, t, d2]·y_attention_norm1[n, t, d]
-    d_beta_attention_norm1[d] = Σ_{n,t} d_y_attention_norm1[n, t, d]
-    d_gamma_attention_norm1[d] = Σ_{n,t} d_y_attention_norm1[n, t, d]·x_hat_attention_norm1[n, t, d]
-    d_P[t, d] += Σ_n d_x[n, t, d]
-    d_E[v, d] = Σ_{n,t} d_logits[n, t, v]·y_final[n, t, d]
-    d_E[token[n, t], d] += d_x[n, t, d]
+    (B1) d_logits[n, t, v] = (p[n, t, v] - [v = target[n, t]])/(N·T)
+    (B2) d_y_final[n, t, d] = Σ_v E[v, d]·d_logits[n, t, v]
+    (B3) d_x_hat_final[n, t, d] = d_y_final[n, t, d]·gamma_final[d]
+    (B4) d_x_hat_final_rsqrt[n, t] = Σ_d d_x_hat_final[n, t, d]·(sum_mlp_sum1[n, t, d] - mu_final[n, t])
+    (B5) d_v_final[n, t] = -d_x_hat_final_rsqrt[n, t]·x_hat_final_rsqrt[n, t]^3/2
+    (B6) d_mu_final[n, t] = -x_hat_final_rsqrt[n, t]·Σ_d d_x_hat_final[n, t, d] - (2·d_v_final[n, t]·Σ_d (sum_mlp_sum1[n, t, d] - mu_final[n, t]))/D
+    (B7) d_sum_mlp_sum1[n, t, d] = d_mu_final[n, t]/D + 2·d_v_final[n, t]·(sum_mlp_sum1[n, t, d] - mu_final[n, t])/D + d_x_hat_final[n, t, d]·x_hat_final_rsqrt[n, t]
+    (B8) d_a_hidden1[n, t, j] = Σ_d W_mlp1[d, j]·d_sum_mlp_sum1[n, t, d]
+    (B9) d_a_hidden1_arg[n, t, j] = d_a_hidden1[n, t, j]·z_hidden1[n, t, j]·(1 - a_hidden1_tanh[n, t, j]^2)/2
+    (B10) d_z_hidden1[n, t, j] = d_a_hidden1_arg[n, t, j]·sqrt(2/π) + d_a_hidden1[n, t, j]·(a_hidden1_tanh[n, t, j] + 1)/2 + 0.134145·d_a_hidden1_arg[n, t, j]·z_hidden1[n, t, j]^2·sqrt(2/π)
+    (B11) d_y_mlp_norm1[n, t, d] = Σ_j W_hidden1[j, d]·d_z_hidden1[n, t, j]
+    (B12) d_x_hat_mlp_norm1[n, t, d] = d_y_mlp_norm1[n, t, d]·gamma_mlp_norm1[d]
+    (B13) d_x_hat_mlp_norm1_rsqrt[n, t] = Σ_d d_x_hat_mlp_norm1[n, t, d]·(sum_attention_sum1[n, t, d] - mu_mlp_norm1[n, t])
+    (B14) d_v_mlp_norm1[n, t] = -d_x_hat_mlp_norm1_rsqrt[n, t]·x_hat_mlp_norm1_rsqrt[n, t]^3/2
+    (B15) d_mu_mlp_norm1[n, t] = -(2·d_v_mlp_norm1[n, t]·Σ_d (sum_attention_sum1[n, t, d] - mu_mlp_norm1[n, t]))/D - x_hat_mlp_norm1_rsqrt[n, t]·Σ_d d_x_hat_mlp_norm1[n, t, d]
+    (B16) d_sum_attention_sum1[n, t, d] = d_sum_mlp_sum1[n, t, d] + d_mu_mlp_norm1[n, t]/D + 2·d_v_mlp_norm1[n, t]·(sum_attention_sum1[n, t, d] - mu_mlp_norm1[n, t])/D + d_x_hat_mlp_norm1[n, t, d]·x_hat_mlp_norm1_rsqrt[n, t]
+    (B17) d_o_attention1[n, a, t, d2] = Σ_d Wo_attention1[d, a, d2]·d_sum_attention_sum1[n, t, d]
+    (B18) d_w_attention1[n, a, t, s] = Σ_{d2} d_o_attention1[n, a, t, d2]·v_attention1[n, a, s, d2]
+    (B19) d_w_attention1_logsumexp[n, a, t] = -Σ_s d_w_attention1[n, a, t, s]·w_attention1[n, a, t, s]
+    (B20) d_score_attention1[n, a, t, s] = w_attention1[n, a, t, s]·(d_w_attention1[n, a, t, s] + d_w_attention1_logsumexp[n, a, t])
+    (B21) d_score_attention1_sum[n, a, t, s] = [t ≥ s]·d_score_attention1[n, a, t, s]/sqrt(⌊D/A⌋)
+    (B22) d_v_attention1[n, a, t, d2] = Σ_{t'} d_o_attention1[n, a, t', d2]·w_attention1[n, a, t', t]
+    (B23) d_k_attention1[n, a, t, d2] = Σ_{t'} d_score_attention1_sum[n, a, t', t]·q_attention1[n, a, t', d2]
+    (B24) d_q_attention1[n, a, t, d2] = Σ_s d_score_attention1_sum[n, a, t, s]·k_attention1[n, a, s, d2]
+    (B25) d_y_attention_norm1[n, t, d] = Σ_{a,d2} Wq_attention1[a, d2, d]·d_q_attention1[n, a, t, d2] + Σ_{a,d2} Wk_attention1[a, d2, d]·d_k_attention1[n, a, t, d2] + Σ_{a,d2} Wv_attention1[a, d2, d]·d_v_attention1[n, a, t, d2]
+    (B26) d_x_hat_attention_norm1[n, t, d] = d_y_attention_norm1[n, t, d]·gamma_attention_norm1[d]
+    (B27) d_x_hat_attention_norm1_rsqrt[n, t] = Σ_d d_x_hat_attention_norm1[n, t, d]·(x[n, t, d] - mu_attention_norm1[n, t])
+    (B28) d_v_attention_norm1[n, t] = -d_x_hat_attention_norm1_rsqrt[n, t]·x_hat_attention_norm1_rsqrt[n, t]^3/2
+    (B29) d_mu_attention_norm1[n, t] = -x_hat_attention_norm1_rsqrt[n, t]·Σ_d d_x_hat_attention_norm1[n, t, d] - (2·d_v_attention_norm1[n, t]·Σ_d (x[n, t, d] - mu_attention_norm1[n, t]))/D
+    (B30) d_x[n, t, d] = d_sum_attention_sum1[n, t, d] + 2·d_v_attention_norm1[n, t]·(x[n, t, d] - mu_attention_norm1[n, t])/D + d_x_hat_attention_norm1[n, t, d]·x_hat_attention_norm1_rsqrt[n, t] + d_mu_attention_norm1[n, t]/D
+    (B31) d_beta_final[d] = Σ_{n,t} d_y_final[n, t, d]
+    (B32) d_gamma_final[d] = Σ_{n,t} d_y_final[n, t, d]·x_hat_final[n, t, d]
+    (B33) d_b_mlp1[d] = Σ_{n,t} d_sum_mlp_sum1[n, t, d]
+    (B34) d_W_mlp1[d, j] = Σ_{n,t} a_hidden1[n, t, j]·d_sum_mlp_sum1[n, t, d]
+    (B35) d_b_hidden1[j] = Σ_{n,t} d_z_hidden1[n, t, j]
+    (B36) d_W_hidden1[j, d] = Σ_{n,t} d_z_hidden1[n, t, j]·y_mlp_norm1[n, t, d]
+    (B37) d_beta_mlp_norm1[d] = Σ_{n,t} d_y_mlp_norm1[n, t, d]
+    (B38) d_gamma_mlp_norm1[d] = Σ_{n,t} d_y_mlp_norm1[n, t, d]·x_hat_mlp_norm1[n, t, d]
+    (B39) d_bo_attention1[d] = Σ_{n,t} d_sum_attention_sum1[n, t, d]
+    (B40) d_Wo_attention1[d, a, d2] = Σ_{n,t} d_sum_attention_sum1[n, t, d]·o_attention1[n, a, t, d2]
+    (B41) d_bv_attention1[a, d2] = Σ_{n,t} d_v_attention1[n, a, t, d2]
+    (B42) d_Wv_attention1[a, d2, d] = Σ_{n,t} d_v_attention1[n, a, t, d2]·y_attention_norm1[n, t, d]
+    (B43) d_bk_attention1[a, d2] = Σ_{n,t} d_k_attention1[n, a, t, d2]
+    (B44) d_Wk_attention1[a, d2, d] = Σ_{n,t} d_k_attention1[n, a, t, d2]·y_attention_norm1[n, t, d]
+    (B45) d_bq_attention1[a, d2] = Σ_{n,t} d_q_attention1[n, a, t, d2]
+    (B46) d_Wq_attention1[a, d2, d] = Σ_{n,t} d_q_attention1[n, a, t, d2]·y_attention_norm1[n, t, d]
+    (B47) d_beta_attention_norm1[d] = Σ_{n,t} d_y_attention_norm1[n, t, d]
+    (B48) d_gamma_attention_norm1[d] = Σ_{n,t} d_y_attention_norm1[n, t, d]·x_hat_attention_norm1[n, t, d]
+    (B49) d_P[t, d] += Σ_n d_x[n, t, d]
+    (B50) d_E[v, d] = Σ_{n,t} d_logits[n, t, v]·y_final[n, t, d]
+    (B51) d_E[token[n, t], d] += d_x[n, t, d]
 
 Assumed of the data:
     M ≥ T
@@ -241,41 +241,43 @@ def forward(params, token, target, *, rng=None, workspace=None):
         )
     take = _fresh if workspace is None else workspace.take
 
-    # x[n, t, d] = E[token[n, t], d] + P[t, d]
+    # (F1) x[n, t, d] = E[token[n, t], d] + P[t, d]
     x = take("x", (N, T, D), dtype)
     np.take(E, token, axis=0, out=x, mode="clip")
     x += P[:T]
 
-    # mu_attention_norm1[n, t] = (Σ_d x[n, t, d])/D
+    # (F2) mu_attention_norm1[n, t] = (Σ_d x[n, t, d])/D
     mu_attention_norm1 = take("mu_attention_norm1", (N, T), dtype)
     np.add.reduce(x, axis=2, out=mu_attention_norm1)
     mu_attention_norm1 /= D
 
-    # v_attention_norm1[n, t] = (Σ_d (x[n, t, d] - mu_attention_norm1[n, t])^2)/D
+    # (F3) v_attention_norm1[n, t] = (Σ_d (x[n, t, d] - mu_attention_norm1[n, t])^2)/D
     v_attention_norm1 = take("v_attention_norm1", (N, T), dtype)
     t1 = take("t1", (N, T, D), dtype)
     np.subtract(x, mu_attention_norm1[:, :, None], out=t1)
     np.einsum("ijk,ijk->ij", t1, t1, out=v_attention_norm1)
     v_attention_norm1 /= D
 
-    # x_hat_attention_norm1_rsqrt[n, t] = 1/sqrt(v_attention_norm1[n, t] + 1e-05)
+    # (F4) x_hat_attention_norm1_rsqrt[n, t] = 1/sqrt(v_attention_norm1[n, t] + 1e-05)
     x_hat_attention_norm1_rsqrt = take("x_hat_attention_norm1_rsqrt", (N, T), dtype)
     np.add(v_attention_norm1, 1e-05, out=x_hat_attention_norm1_rsqrt)
     np.sqrt(x_hat_attention_norm1_rsqrt, out=x_hat_attention_norm1_rsqrt)
     np.divide(1, x_hat_attention_norm1_rsqrt, out=x_hat_attention_norm1_rsqrt)
 
-    # x_hat_attention_norm1[n, t, d] = x_hat_attention_norm1_rsqrt[n, t]·(x[n, t, d] - mu_attention_norm1[n, t])
+    # (F5) x_hat_attention_norm1[n, t, d] = x_hat_attention_norm1_rsqrt[n, t]·(x[n, t, d] -
+    #     mu_attention_norm1[n, t])
     x_hat_attention_norm1 = take("x_hat_attention_norm1", (N, T, D), dtype)
     np.subtract(x, mu_attention_norm1[:, :, None], out=x_hat_attention_norm1)
     x_hat_attention_norm1 *= x_hat_attention_norm1_rsqrt[:, :, None]
 
-    # y_attention_norm1[n, t, d] = beta_attention_norm1[d] + gamma_attention_norm1[d]·x_hat_attention_norm1[n,
-    #     t, d]
+    # (F6) y_attention_norm1[n, t, d] = beta_attention_norm1[d] +
+    #     gamma_attention_norm1[d]·x_hat_attention_norm1[n, t, d]
     y_attention_norm1 = take("y_attention_norm1", (N, T, D), dtype)
     np.multiply(gamma_attention_norm1, x_hat_attention_norm1, out=y_attention_norm1)
     y_attention_norm1 += beta_attention_norm1
 
-    # q_attention1[n, a, t, d2] = bq_attention1[a, d2] + Σ_d Wq_attention1[a, d2, d]·y_attention_norm1[n, t, d]
+    # (F7) q_attention1[n, a, t, d2] = bq_attention1[a, d2] + Σ_d Wq_attention1[a, d2, d]·y_attention_norm1[n,
+    #     t, d]
     q_attention1 = take("q_attention1", (N, A, T, d2_size), dtype)
     t2 = take("t2", (N, T, A, d2_size), dtype)
     np.matmul(
@@ -285,7 +287,8 @@ def forward(params, token, target, *, rng=None, workspace=None):
     )
     np.add(t2.transpose(0, 2, 1, 3), bq_attention1[:, None], out=q_attention1)
 
-    # k_attention1[n, a, t, d2] = bk_attention1[a, d2] + Σ_d Wk_attention1[a, d2, d]·y_attention_norm1[n, t, d]
+    # (F8) k_attention1[n, a, t, d2] = bk_attention1[a, d2] + Σ_d Wk_attention1[a, d2, d]·y_attention_norm1[n,
+    #     t, d]
     k_attention1 = take("k_attention1", (N, A, T, d2_size), dtype)
     np.matmul(
         y_attention_norm1.reshape(N * T, D),
@@ -294,7 +297,8 @@ def forward(params, token, target, *, rng=None, workspace=None):
     )
     np.add(t2.transpose(0, 2, 1, 3), bk_attention1[:, None], out=k_attention1)
 
-    # v_attention1[n, a, t, d2] = bv_attention1[a, d2] + Σ_d Wv_attention1[a, d2, d]·y_attention_norm1[n, t, d]
+    # (F9) v_attention1[n, a, t, d2] = bv_attention1[a, d2] + Σ_d Wv_attention1[a, d2, d]·y_attention_norm1[n,
+    #     t, d]
     v_attention1 = take("v_attention1", (N, A, T, d2_size), dtype)
     np.matmul(
         y_attention_norm1.reshape(N * T, D),
@@ -303,11 +307,11 @@ def forward(params, token, target, *, rng=None, workspace=None):
     )
     np.add(t2.transpose(0, 2, 1, 3), bv_attention1[:, None], out=v_attention1)
 
-    # score_attention1_sum[n, a, t, s] = Σ_{d2} k_attention1[n, a, s, d2]·q_attention1[n, a, t, d2]
+    # (F10) score_attention1_sum[n, a, t, s] = Σ_{d2} k_attention1[n, a, s, d2]·q_attention1[n, a, t, d2]
     score_attention1_sum = take("score_attention1_sum", (N, A, T, T), dtype)
     np.matmul(q_attention1, k_attention1.transpose(0, 1, 3, 2), out=score_attention1_sum)
 
-    # score_attention1[n, a, t, s] = (score_attention1_sum[n, a, t, s]/sqrt(⌊D/A⌋) if [t ≥ s] else -∞)
+    # (F11) score_attention1[n, a, t, s] = (score_attention1_sum[n, a, t, s]/sqrt(⌊D/A⌋) if [t ≥ s] else -∞)
     score_attention1 = take("score_attention1", (N, A, T, T), dtype)
     with np.errstate(all="ignore"):
         np.divide(score_attention1_sum, d2_size**0.5, out=score_attention1)
@@ -315,7 +319,7 @@ def forward(params, token, target, *, rng=None, workspace=None):
     np.greater_equal(np.arange(T), np.arange(1, T + 1)[:, None], out=t3)
     np.copyto(score_attention1, -np.inf, where=t3)
 
-    # w_attention1_logsumexp[n, a, t] = logsumexp_s(score_attention1[n, a, t, s])
+    # (F12) w_attention1_logsumexp[n, a, t] = logsumexp_s(score_attention1[n, a, t, s])
     w_attention1_logsumexp = take("w_attention1_logsumexp", (N, A, T), dtype)
     t4 = take("t4", (N, A, T), dtype)
     np.maximum.reduce(score_attention1, axis=3, out=t4)
@@ -330,15 +334,16 @@ def forward(params, token, target, *, rng=None, workspace=None):
         np.log(w_attention1_logsumexp, out=w_attention1_logsumexp)
     w_attention1_logsumexp += t4
 
-    # w_attention1[n, a, t, s] = exp(score_attention1[n, a, t, s] - w_attention1_logsumexp[n, a, t])
+    # (F13) w_attention1[n, a, t, s] = exp(score_attention1[n, a, t, s] - w_attention1_logsumexp[n, a, t])
     w_attention1 = take("w_attention1", (N, A, T, T), dtype)
     _exp_normalized(score_attention1, w_attention1_logsumexp[:, :, :, None], w_attention1)
 
-    # o_attention1[n, a, t, d2] = Σ_s v_attention1[n, a, s, d2]·w_attention1[n, a, t, s]
+    # (F14) o_attention1[n, a, t, d2] = Σ_s v_attention1[n, a, s, d2]·w_attention1[n, a, t, s]
     o_attention1 = take("o_attention1", (N, A, T, d2_size), dtype)
     np.matmul(w_attention1, v_attention1, out=o_attention1)
 
-    # out_attention1[n, t, d] = bo_attention1[d] + Σ_{a,d2} Wo_attention1[d, a, d2]·o_attention1[n, a, t, d2]
+    # (F15) out_attention1[n, t, d] = bo_attention1[d] + Σ_{a,d2} Wo_attention1[d, a, d2]·o_attention1[n, a, t,
+    #     d2]
     out_attention1 = take("out_attention1", (N, T, D), dtype)
     np.copyto(t2, o_attention1.transpose(0, 2, 1, 3))
     np.matmul(
@@ -348,43 +353,44 @@ def forward(params, token, target, *, rng=None, workspace=None):
     )
     out_attention1 += bo_attention1
 
-    # sum_attention_sum1[n, t, d] = out_attention1[n, t, d] + x[n, t, d]
+    # (F16) sum_attention_sum1[n, t, d] = out_attention1[n, t, d] + x[n, t, d]
     sum_attention_sum1 = take("sum_attention_sum1", (N, T, D), dtype)
     np.add(out_attention1, x, out=sum_attention_sum1)
 
-    # mu_mlp_norm1[n, t] = (Σ_d sum_attention_sum1[n, t, d])/D
+    # (F17) mu_mlp_norm1[n, t] = (Σ_d sum_attention_sum1[n, t, d])/D
     mu_mlp_norm1 = take("mu_mlp_norm1", (N, T), dtype)
     np.add.reduce(sum_attention_sum1, axis=2, out=mu_mlp_norm1)
     mu_mlp_norm1 /= D
 
-    # v_mlp_norm1[n, t] = (Σ_d (sum_attention_sum1[n, t, d] - mu_mlp_norm1[n, t])^2)/D
+    # (F18) v_mlp_norm1[n, t] = (Σ_d (sum_attention_sum1[n, t, d] - mu_mlp_norm1[n, t])^2)/D
     v_mlp_norm1 = take("v_mlp_norm1", (N, T), dtype)
     np.subtract(sum_attention_sum1, mu_mlp_norm1[:, :, None], out=t1)
     np.einsum("ijk,ijk->ij", t1, t1, out=v_mlp_norm1)
     v_mlp_norm1 /= D
 
-    # x_hat_mlp_norm1_rsqrt[n, t] = 1/sqrt(v_mlp_norm1[n, t] + 1e-05)
+    # (F19) x_hat_mlp_norm1_rsqrt[n, t] = 1/sqrt(v_mlp_norm1[n, t] + 1e-05)
     x_hat_mlp_norm1_rsqrt = take("x_hat_mlp_norm1_rsqrt", (N, T), dtype)
     np.add(v_mlp_norm1, 1e-05, out=x_hat_mlp_norm1_rsqrt)
     np.sqrt(x_hat_mlp_norm1_rsqrt, out=x_hat_mlp_norm1_rsqrt)
     np.divide(1, x_hat_mlp_norm1_rsqrt, out=x_hat_mlp_norm1_rsqrt)
 
-    # x_hat_mlp_norm1[n, t, d] = x_hat_mlp_norm1_rsqrt[n, t]·(sum_attention_sum1[n, t, d] - mu_mlp_norm1[n, t])
+    # (F20) x_hat_mlp_norm1[n, t, d] = x_hat_mlp_norm1_rsqrt[n, t]·(sum_attention_sum1[n, t, d] -
+    #     mu_mlp_norm1[n, t])
     x_hat_mlp_norm1 = take("x_hat_mlp_norm1", (N, T, D), dtype)
     np.subtract(sum_attention_sum1, mu_mlp_norm1[:, :, None], out=x_hat_mlp_norm1)
     x_hat_mlp_norm1 *= x_hat_mlp_norm1_rsqrt[:, :, None]
 
-    # y_mlp_norm1[n, t, d] = beta_mlp_norm1[d] + gamma_mlp_norm1[d]·x_hat_mlp_norm1[n, t, d]
+    # (F21) y_mlp_norm1[n, t, d] = beta_mlp_norm1[d] + gamma_mlp_norm1[d]·x_hat_mlp_norm1[n, t, d]
     y_mlp_norm1 = take("y_mlp_norm1", (N, T, D), dtype)
     np.multiply(gamma_mlp_norm1, x_hat_mlp_norm1, out=y_mlp_norm1)
     y_mlp_norm1 += beta_mlp_norm1
 
-    # z_hidden1[n, t, j] = b_hidden1[j] + Σ_d W_hidden1[j, d]·y_mlp_norm1[n, t, d]
+    # (F22) z_hidden1[n, t, j] = b_hidden1[j] + Σ_d W_hidden1[j, d]·y_mlp_norm1[n, t, d]
     z_hidden1 = take("z_hidden1", (N, T, 4 * D), dtype)
     np.matmul(y_mlp_norm1.reshape(N * T, D), W_hidden1.T, out=z_hidden1.reshape(N * T, (4 * D)))
     z_hidden1 += b_hidden1
 
-    # a_hidden1_arg[n, t, j] = sqrt(2/π)·(z_hidden1[n, t, j] + 0.044715·z_hidden1[n, t, j]^3)
+    # (F23) a_hidden1_arg[n, t, j] = sqrt(2/π)·(z_hidden1[n, t, j] + 0.044715·z_hidden1[n, t, j]^3)
     a_hidden1_arg = take("a_hidden1_arg", (N, T, 4 * D), dtype)
     np.square(z_hidden1, out=a_hidden1_arg)
     a_hidden1_arg *= z_hidden1
@@ -392,58 +398,58 @@ def forward(params, token, target, *, rng=None, workspace=None):
     a_hidden1_arg += z_hidden1
     a_hidden1_arg *= (2 / np.pi)**0.5
 
-    # a_hidden1_tanh[n, t, j] = tanh(a_hidden1_arg[n, t, j])
+    # (F24) a_hidden1_tanh[n, t, j] = tanh(a_hidden1_arg[n, t, j])
     a_hidden1_tanh = take("a_hidden1_tanh", (N, T, 4 * D), dtype)
     np.tanh(a_hidden1_arg, out=a_hidden1_tanh)
 
-    # a_hidden1[n, t, j] = z_hidden1[n, t, j]·(a_hidden1_tanh[n, t, j] + 1)/2
+    # (F25) a_hidden1[n, t, j] = z_hidden1[n, t, j]·(a_hidden1_tanh[n, t, j] + 1)/2
     a_hidden1 = take("a_hidden1", (N, T, 4 * D), dtype)
     t7 = take("t7", (N, T, 4 * D), dtype)
     np.add(a_hidden1_tanh, 1, out=t7)
     np.divide(z_hidden1, 2, out=a_hidden1)
     a_hidden1 *= t7
 
-    # z_mlp1[n, t, d] = b_mlp1[d] + Σ_j W_mlp1[d, j]·a_hidden1[n, t, j]
+    # (F26) z_mlp1[n, t, d] = b_mlp1[d] + Σ_j W_mlp1[d, j]·a_hidden1[n, t, j]
     z_mlp1 = take("z_mlp1", (N, T, D), dtype)
     np.matmul(a_hidden1.reshape(N * T, (4 * D)), W_mlp1.T, out=z_mlp1.reshape(N * T, D))
     z_mlp1 += b_mlp1
 
-    # sum_mlp_sum1[n, t, d] = sum_attention_sum1[n, t, d] + z_mlp1[n, t, d]
+    # (F27) sum_mlp_sum1[n, t, d] = sum_attention_sum1[n, t, d] + z_mlp1[n, t, d]
     sum_mlp_sum1 = take("sum_mlp_sum1", (N, T, D), dtype)
     np.add(sum_attention_sum1, z_mlp1, out=sum_mlp_sum1)
 
-    # mu_final[n, t] = (Σ_d sum_mlp_sum1[n, t, d])/D
+    # (F28) mu_final[n, t] = (Σ_d sum_mlp_sum1[n, t, d])/D
     mu_final = take("mu_final", (N, T), dtype)
     np.add.reduce(sum_mlp_sum1, axis=2, out=mu_final)
     mu_final /= D
 
-    # v_final[n, t] = (Σ_d (sum_mlp_sum1[n, t, d] - mu_final[n, t])^2)/D
+    # (F29) v_final[n, t] = (Σ_d (sum_mlp_sum1[n, t, d] - mu_final[n, t])^2)/D
     v_final = take("v_final", (N, T), dtype)
     np.subtract(sum_mlp_sum1, mu_final[:, :, None], out=t1)
     np.einsum("ijk,ijk->ij", t1, t1, out=v_final)
     v_final /= D
 
-    # x_hat_final_rsqrt[n, t] = 1/sqrt(v_final[n, t] + 1e-05)
+    # (F30) x_hat_final_rsqrt[n, t] = 1/sqrt(v_final[n, t] + 1e-05)
     x_hat_final_rsqrt = take("x_hat_final_rsqrt", (N, T), dtype)
     np.add(v_final, 1e-05, out=x_hat_final_rsqrt)
     np.sqrt(x_hat_final_rsqrt, out=x_hat_final_rsqrt)
     np.divide(1, x_hat_final_rsqrt, out=x_hat_final_rsqrt)
 
-    # x_hat_final[n, t, d] = x_hat_final_rsqrt[n, t]·(sum_mlp_sum1[n, t, d] - mu_final[n, t])
+    # (F31) x_hat_final[n, t, d] = x_hat_final_rsqrt[n, t]·(sum_mlp_sum1[n, t, d] - mu_final[n, t])
     x_hat_final = take("x_hat_final", (N, T, D), dtype)
     np.subtract(sum_mlp_sum1, mu_final[:, :, None], out=x_hat_final)
     x_hat_final *= x_hat_final_rsqrt[:, :, None]
 
-    # y_final[n, t, d] = beta_final[d] + gamma_final[d]·x_hat_final[n, t, d]
+    # (F32) y_final[n, t, d] = beta_final[d] + gamma_final[d]·x_hat_final[n, t, d]
     y_final = take("y_final", (N, T, D), dtype)
     np.multiply(gamma_final, x_hat_final, out=y_final)
     y_final += beta_final
 
-    # logits[n, t, v] = Σ_d E[v, d]·y_final[n, t, d]
+    # (F33) logits[n, t, v] = Σ_d E[v, d]·y_final[n, t, d]
     logits = take("logits", (N, T, V), dtype)
     np.matmul(y_final.reshape(N * T, D), E.T, out=logits.reshape(N * T, V))
 
-    # p_logsumexp[n, t] = logsumexp_v(logits[n, t, v])
+    # (F34) p_logsumexp[n, t] = logsumexp_v(logits[n, t, v])
     p_logsumexp = take("p_logsumexp", (N, T), dtype)
     t8 = take("t8", (N, T), dtype)
     np.maximum.reduce(logits, axis=2, out=t8)
@@ -458,11 +464,11 @@ def forward(params, token, target, *, rng=None, workspace=None):
         np.log(p_logsumexp, out=p_logsumexp)
     p_logsumexp += t8
 
-    # p[n, t, v] = exp(logits[n, t, v] - p_logsumexp[n, t])
+    # (F35) p[n, t, v] = exp(logits[n, t, v] - p_logsumexp[n, t])
     p = take("p", (N, T, V), dtype)
     _exp_normalized(logits, p_logsumexp[:, :, None], p)
 
-    # cross_entropy1[n, t] = p_logsumexp[n, t] - logits[n, t, target[n, t]]
+    # (F36) cross_entropy1[n, t] = p_logsumexp[n, t] - logits[n, t, target[n, t]]
     cross_entropy1 = take("cross_entropy1", (N, T), dtype)
     t11 = take("t11", (N, T), np.intp)
     np.add(np.arange(0, N * T * V, T * V)[:, None], np.arange(0, T * V, V), out=t11)
@@ -470,7 +476,7 @@ def forward(params, token, target, *, rng=None, workspace=None):
     np.take(logits.reshape(-1), t11, out=cross_entropy1, mode="clip")
     np.subtract(p_logsumexp, cross_entropy1, out=cross_entropy1)
 
-    # loss = (Σ_{n,t} cross_entropy1[n, t])/(N·T)
+    # (F37) loss = (Σ_{n,t} cross_entropy1[n, t])/(N·T)
     loss = take("loss", (), dtype)
     np.add.reduce(cross_entropy1, axis=None, out=loss)
     loss /= N * T
@@ -571,7 +577,7 @@ def backward(cache, *, workspace=None):
     d2_size = D // A
     take = _fresh if workspace is None else workspace.take
 
-    # d_logits[n, t, v] = (p[n, t, v] - [v = target[n, t]])/(N·T)
+    # (B1) d_logits[n, t, v] = (p[n, t, v] - [v = target[n, t]])/(N·T)
     d_logits = take("d_logits", (N, T, V), dtype)
     t1 = take("t1", (N, T, V), bool)
     np.equal(np.arange(V), target[:, :, None], out=t1)
@@ -580,21 +586,21 @@ def backward(cache, *, workspace=None):
     d_logits += p
     d_logits /= N * T
 
-    # d_y_final[n, t, d] = Σ_v E[v, d]·d_logits[n, t, v]
+    # (B2) d_y_final[n, t, d] = Σ_v E[v, d]·d_logits[n, t, v]
     d_y_final = take("d_y_final", (N, T, D), dtype)
     np.matmul(d_logits.reshape(N * T, V), E, out=d_y_final.reshape(N * T, D))
 
-    # d_x_hat_final[n, t, d] = d_y_final[n, t, d]·gamma_final[d]
+    # (B3) d_x_hat_final[n, t, d] = d_y_final[n, t, d]·gamma_final[d]
     d_x_hat_final = take("d_x_hat_final", (N, T, D), dtype)
     np.multiply(gamma_final, d_y_final, out=d_x_hat_final)
 
-    # d_x_hat_final_rsqrt[n, t] = Σ_d d_x_hat_final[n, t, d]·(sum_mlp_sum1[n, t, d] - mu_final[n, t])
+    # (B4) d_x_hat_final_rsqrt[n, t] = Σ_d d_x_hat_final[n, t, d]·(sum_mlp_sum1[n, t, d] - mu_final[n, t])
     d_x_hat_final_rsqrt = take("d_x_hat_final_rsqrt", (N, T), dtype)
     t2 = take("t2", (N, T, D), dtype)
     np.subtract(sum_mlp_sum1, mu_final[:, :, None], out=t2)
     np.einsum("ijk,ijk->ij", d_x_hat_final, t2, out=d_x_hat_final_rsqrt)
 
-    # d_v_final[n, t] = -d_x_hat_final_rsqrt[n, t]·x_hat_final_rsqrt[n, t]^3/2
+    # (B5) d_v_final[n, t] = -d_x_hat_final_rsqrt[n, t]·x_hat_final_rsqrt[n, t]^3/2
     d_v_final = take("d_v_final", (N, T), dtype)
     t3 = take("t3", (N, T), dtype)
     np.square(x_hat_final_rsqrt, out=t3)
@@ -602,7 +608,7 @@ def backward(cache, *, workspace=None):
     np.multiply(d_x_hat_final_rsqrt, -0.5, out=d_v_final)
     d_v_final *= t3
 
-    # d_mu_final[n, t] = -x_hat_final_rsqrt[n, t]·Σ_d d_x_hat_final[n, t, d] - (2·d_v_final[n, t]·Σ_d
+    # (B6) d_mu_final[n, t] = -x_hat_final_rsqrt[n, t]·Σ_d d_x_hat_final[n, t, d] - (2·d_v_final[n, t]·Σ_d
     #     (sum_mlp_sum1[n, t, d] - mu_final[n, t]))/D
     d_mu_final = take("d_mu_final", (N, T), dtype)
     np.add.reduce(d_x_hat_final, axis=2, out=d_mu_final)
@@ -615,7 +621,7 @@ def backward(cache, *, workspace=None):
     d_mu_final += t4
     np.negative(d_mu_final, out=d_mu_final)
 
-    # d_sum_mlp_sum1[n, t, d] = d_mu_final[n, t]/D + 2·d_v_final[n, t]·(sum_mlp_sum1[n, t, d] - mu_final[n,
+    # (B7) d_sum_mlp_sum1[n, t, d] = d_mu_final[n, t]/D + 2·d_v_final[n, t]·(sum_mlp_sum1[n, t, d] - mu_final[n,
     #     t])/D + d_x_hat_final[n, t, d]·x_hat_final_rsqrt[n, t]
     d_sum_mlp_sum1 = take("d_sum_mlp_sum1", (N, T, D), dtype)
     np.divide(d_mu_final, D, out=t3)
@@ -626,11 +632,11 @@ def backward(cache, *, workspace=None):
     d_sum_mlp_sum1 += t3[:, :, None]
     d_sum_mlp_sum1 += t2
 
-    # d_a_hidden1[n, t, j] = Σ_d W_mlp1[d, j]·d_sum_mlp_sum1[n, t, d]
+    # (B8) d_a_hidden1[n, t, j] = Σ_d W_mlp1[d, j]·d_sum_mlp_sum1[n, t, d]
     d_a_hidden1 = take("d_a_hidden1", (N, T, 4 * D), dtype)
     np.matmul(d_sum_mlp_sum1.reshape(N * T, D), W_mlp1, out=d_a_hidden1.reshape(N * T, (4 * D)))
 
-    # d_a_hidden1_arg[n, t, j] = d_a_hidden1[n, t, j]·z_hidden1[n, t, j]·(1 - a_hidden1_tanh[n, t, j]^2)/2
+    # (B9) d_a_hidden1_arg[n, t, j] = d_a_hidden1[n, t, j]·z_hidden1[n, t, j]·(1 - a_hidden1_tanh[n, t, j]^2)/2
     d_a_hidden1_arg = take("d_a_hidden1_arg", (N, T, 4 * D), dtype)
     t5 = take("t5", (N, T, 4 * D), dtype)
     np.square(a_hidden1_tanh, out=t5)
@@ -639,8 +645,8 @@ def backward(cache, *, workspace=None):
     d_a_hidden1_arg *= z_hidden1
     d_a_hidden1_arg *= t5
 
-    # d_z_hidden1[n, t, j] = d_a_hidden1_arg[n, t, j]·sqrt(2/π) + d_a_hidden1[n, t, j]·(a_hidden1_tanh[n, t, j]
-    #     + 1)/2 + 0.134145·d_a_hidden1_arg[n, t, j]·z_hidden1[n, t, j]^2·sqrt(2/π)
+    # (B10) d_z_hidden1[n, t, j] = d_a_hidden1_arg[n, t, j]·sqrt(2/π) + d_a_hidden1[n, t, j]·(a_hidden1_tanh[n,
+    #     t, j] + 1)/2 + 0.134145·d_a_hidden1_arg[n, t, j]·z_hidden1[n, t, j]^2·sqrt(2/π)
     d_z_hidden1 = take("d_z_hidden1", (N, T, 4 * D), dtype)
     np.multiply(d_a_hidden1_arg, (2 / np.pi)**0.5, out=d_z_hidden1)
     np.add(a_hidden1_tanh, 1, out=t5)
@@ -654,29 +660,29 @@ def backward(cache, *, workspace=None):
     d_z_hidden1 += t6
     d_z_hidden1 += t7
 
-    # d_y_mlp_norm1[n, t, d] = Σ_j W_hidden1[j, d]·d_z_hidden1[n, t, j]
+    # (B11) d_y_mlp_norm1[n, t, d] = Σ_j W_hidden1[j, d]·d_z_hidden1[n, t, j]
     d_y_mlp_norm1 = take("d_y_mlp_norm1", (N, T, D), dtype)
     np.matmul(d_z_hidden1.reshape(N * T, (4 * D)), W_hidden1, out=d_y_mlp_norm1.reshape(N * T, D))
 
-    # d_x_hat_mlp_norm1[n, t, d] = d_y_mlp_norm1[n, t, d]·gamma_mlp_norm1[d]
+    # (B12) d_x_hat_mlp_norm1[n, t, d] = d_y_mlp_norm1[n, t, d]·gamma_mlp_norm1[d]
     d_x_hat_mlp_norm1 = take("d_x_hat_mlp_norm1", (N, T, D), dtype)
     np.multiply(gamma_mlp_norm1, d_y_mlp_norm1, out=d_x_hat_mlp_norm1)
 
-    # d_x_hat_mlp_norm1_rsqrt[n, t] = Σ_d d_x_hat_mlp_norm1[n, t, d]·(sum_attention_sum1[n, t, d] -
+    # (B13) d_x_hat_mlp_norm1_rsqrt[n, t] = Σ_d d_x_hat_mlp_norm1[n, t, d]·(sum_attention_sum1[n, t, d] -
     #     mu_mlp_norm1[n, t])
     d_x_hat_mlp_norm1_rsqrt = take("d_x_hat_mlp_norm1_rsqrt", (N, T), dtype)
     np.subtract(sum_attention_sum1, mu_mlp_norm1[:, :, None], out=t2)
     np.einsum("ijk,ijk->ij", d_x_hat_mlp_norm1, t2, out=d_x_hat_mlp_norm1_rsqrt)
 
-    # d_v_mlp_norm1[n, t] = -d_x_hat_mlp_norm1_rsqrt[n, t]·x_hat_mlp_norm1_rsqrt[n, t]^3/2
+    # (B14) d_v_mlp_norm1[n, t] = -d_x_hat_mlp_norm1_rsqrt[n, t]·x_hat_mlp_norm1_rsqrt[n, t]^3/2
     d_v_mlp_norm1 = take("d_v_mlp_norm1", (N, T), dtype)
     np.square(x_hat_mlp_norm1_rsqrt, out=t4)
     t4 *= x_hat_mlp_norm1_rsqrt
     np.multiply(d_x_hat_mlp_norm1_rsqrt, -0.5, out=d_v_mlp_norm1)
     d_v_mlp_norm1 *= t4
 
-    # d_mu_mlp_norm1[n, t] = -(2·d_v_mlp_norm1[n, t]·Σ_d (sum_attention_sum1[n, t, d] - mu_mlp_norm1[n, t]))/D -
-    #     x_hat_mlp_norm1_rsqrt[n, t]·Σ_d d_x_hat_mlp_norm1[n, t, d]
+    # (B15) d_mu_mlp_norm1[n, t] = -(2·d_v_mlp_norm1[n, t]·Σ_d (sum_attention_sum1[n, t, d] - mu_mlp_norm1[n,
+    #     t]))/D - x_hat_mlp_norm1_rsqrt[n, t]·Σ_d d_x_hat_mlp_norm1[n, t, d]
     d_mu_mlp_norm1 = take("d_mu_mlp_norm1", (N, T), dtype)
     np.subtract(sum_attention_sum1, mu_mlp_norm1[:, :, None], out=t2)
     np.add.reduce(t2, axis=2, out=t3)
@@ -687,8 +693,8 @@ def backward(cache, *, workspace=None):
     d_mu_mlp_norm1 += t4
     np.negative(d_mu_mlp_norm1, out=d_mu_mlp_norm1)
 
-    # d_sum_attention_sum1[n, t, d] = d_sum_mlp_sum1[n, t, d] + d_mu_mlp_norm1[n, t]/D + 2·d_v_mlp_norm1[n,
-    #     t]·(sum_attention_sum1[n, t, d] - mu_mlp_norm1[n, t])/D + d_x_hat_mlp_norm1[n, t,
+    # (B16) d_sum_attention_sum1[n, t, d] = d_sum_mlp_sum1[n, t, d] + d_mu_mlp_norm1[n, t]/D +
+    #     2·d_v_mlp_norm1[n, t]·(sum_attention_sum1[n, t, d] - mu_mlp_norm1[n, t])/D + d_x_hat_mlp_norm1[n, t,
     #     d]·x_hat_mlp_norm1_rsqrt[n, t]
     d_sum_attention_sum1 = take("d_sum_attention_sum1", (N, T, D), dtype)
     np.divide(d_mu_mlp_norm1, D, out=t3)
@@ -701,7 +707,7 @@ def backward(cache, *, workspace=None):
     d_sum_attention_sum1 += t2
     d_sum_attention_sum1 += t8
 
-    # d_o_attention1[n, a, t, d2] = Σ_d Wo_attention1[d, a, d2]·d_sum_attention_sum1[n, t, d]
+    # (B17) d_o_attention1[n, a, t, d2] = Σ_d Wo_attention1[d, a, d2]·d_sum_attention_sum1[n, t, d]
     d_o_attention1 = take("d_o_attention1", (N, A, T, d2_size), dtype)
     t9 = take("t9", (N, T, A, d2_size), dtype)
     np.matmul(
@@ -711,22 +717,22 @@ def backward(cache, *, workspace=None):
     )
     np.copyto(d_o_attention1, t9.transpose(0, 2, 1, 3))
 
-    # d_w_attention1[n, a, t, s] = Σ_{d2} d_o_attention1[n, a, t, d2]·v_attention1[n, a, s, d2]
+    # (B18) d_w_attention1[n, a, t, s] = Σ_{d2} d_o_attention1[n, a, t, d2]·v_attention1[n, a, s, d2]
     d_w_attention1 = take("d_w_attention1", (N, A, T, T), dtype)
     np.matmul(d_o_attention1, v_attention1.transpose(0, 1, 3, 2), out=d_w_attention1)
 
-    # d_w_attention1_logsumexp[n, a, t] = -Σ_s d_w_attention1[n, a, t, s]·w_attention1[n, a, t, s]
+    # (B19) d_w_attention1_logsumexp[n, a, t] = -Σ_s d_w_attention1[n, a, t, s]·w_attention1[n, a, t, s]
     d_w_attention1_logsumexp = take("d_w_attention1_logsumexp", (N, A, T), dtype)
     np.einsum("ijkl,ijkl->ijk", d_w_attention1, w_attention1, out=d_w_attention1_logsumexp)
     np.negative(d_w_attention1_logsumexp, out=d_w_attention1_logsumexp)
 
-    # d_score_attention1[n, a, t, s] = w_attention1[n, a, t, s]·(d_w_attention1[n, a, t, s] +
+    # (B20) d_score_attention1[n, a, t, s] = w_attention1[n, a, t, s]·(d_w_attention1[n, a, t, s] +
     #     d_w_attention1_logsumexp[n, a, t])
     d_score_attention1 = take("d_score_attention1", (N, A, T, T), dtype)
     np.add(d_w_attention1, d_w_attention1_logsumexp[:, :, :, None], out=d_score_attention1)
     d_score_attention1 *= w_attention1
 
-    # d_score_attention1_sum[n, a, t, s] = [t ≥ s]·d_score_attention1[n, a, t, s]/sqrt(⌊D/A⌋)
+    # (B21) d_score_attention1_sum[n, a, t, s] = [t ≥ s]·d_score_attention1[n, a, t, s]/sqrt(⌊D/A⌋)
     d_score_attention1_sum = take("d_score_attention1_sum", (N, A, T, T), dtype)
     with np.errstate(all="ignore"):
         np.divide(d_score_attention1, d2_size**0.5, out=d_score_attention1_sum)
@@ -734,20 +740,20 @@ def backward(cache, *, workspace=None):
     np.greater_equal(np.arange(T), np.arange(1, T + 1)[:, None], out=t10)
     np.copyto(d_score_attention1_sum, 0, where=t10)
 
-    # d_v_attention1[n, a, t, d2] = Σ_{t'} d_o_attention1[n, a, t', d2]·w_attention1[n, a, t', t]
+    # (B22) d_v_attention1[n, a, t, d2] = Σ_{t'} d_o_attention1[n, a, t', d2]·w_attention1[n, a, t', t]
     d_v_attention1 = take("d_v_attention1", (N, A, T, d2_size), dtype)
     np.matmul(w_attention1.transpose(0, 1, 3, 2), d_o_attention1, out=d_v_attention1)
 
-    # d_k_attention1[n, a, t, d2] = Σ_{t'} d_score_attention1_sum[n, a, t', t]·q_attention1[n, a, t', d2]
+    # (B23) d_k_attention1[n, a, t, d2] = Σ_{t'} d_score_attention1_sum[n, a, t', t]·q_attention1[n, a, t', d2]
     d_k_attention1 = take("d_k_attention1", (N, A, T, d2_size), dtype)
     np.matmul(d_score_attention1_sum.transpose(0, 1, 3, 2), q_attention1, out=d_k_attention1)
 
-    # d_q_attention1[n, a, t, d2] = Σ_s d_score_attention1_sum[n, a, t, s]·k_attention1[n, a, s, d2]
+    # (B24) d_q_attention1[n, a, t, d2] = Σ_s d_score_attention1_sum[n, a, t, s]·k_attention1[n, a, s, d2]
     d_q_attention1 = take("d_q_attention1", (N, A, T, d2_size), dtype)
     np.matmul(d_score_attention1_sum, k_attention1, out=d_q_attention1)
 
-    # d_y_attention_norm1[n, t, d] = Σ_{a,d2} Wq_attention1[a, d2, d]·d_q_attention1[n, a, t, d2] + Σ_{a,d2}
-    #     Wk_attention1[a, d2, d]·d_k_attention1[n, a, t, d2] + Σ_{a,d2} Wv_attention1[a, d2,
+    # (B25) d_y_attention_norm1[n, t, d] = Σ_{a,d2} Wq_attention1[a, d2, d]·d_q_attention1[n, a, t, d2] +
+    #     Σ_{a,d2} Wk_attention1[a, d2, d]·d_k_attention1[n, a, t, d2] + Σ_{a,d2} Wv_attention1[a, d2,
     #     d]·d_v_attention1[n, a, t, d2]
     d_y_attention_norm1 = take("d_y_attention_norm1", (N, T, D), dtype)
     np.copyto(t9, d_q_attention1.transpose(0, 2, 1, 3))
@@ -763,25 +769,26 @@ def backward(cache, *, workspace=None):
     d_y_attention_norm1 += t2
     d_y_attention_norm1 += t8
 
-    # d_x_hat_attention_norm1[n, t, d] = d_y_attention_norm1[n, t, d]·gamma_attention_norm1[d]
+    # (B26) d_x_hat_attention_norm1[n, t, d] = d_y_attention_norm1[n, t, d]·gamma_attention_norm1[d]
     d_x_hat_attention_norm1 = take("d_x_hat_attention_norm1", (N, T, D), dtype)
     np.multiply(gamma_attention_norm1, d_y_attention_norm1, out=d_x_hat_attention_norm1)
 
-    # d_x_hat_attention_norm1_rsqrt[n, t] = Σ_d d_x_hat_attention_norm1[n, t, d]·(x[n, t, d] -
+    # (B27) d_x_hat_attention_norm1_rsqrt[n, t] = Σ_d d_x_hat_attention_norm1[n, t, d]·(x[n, t, d] -
     #     mu_attention_norm1[n, t])
     d_x_hat_attention_norm1_rsqrt = take("d_x_hat_attention_norm1_rsqrt", (N, T), dtype)
     np.subtract(x, mu_attention_norm1[:, :, None], out=t2)
     np.einsum("ijk,ijk->ij", d_x_hat_attention_norm1, t2, out=d_x_hat_attention_norm1_rsqrt)
 
-    # d_v_attention_norm1[n, t] = -d_x_hat_attention_norm1_rsqrt[n, t]·x_hat_attention_norm1_rsqrt[n, t]^3/2
+    # (B28) d_v_attention_norm1[n, t] = -d_x_hat_attention_norm1_rsqrt[n, t]·x_hat_attention_norm1_rsqrt[n,
+    #     t]^3/2
     d_v_attention_norm1 = take("d_v_attention_norm1", (N, T), dtype)
     np.square(x_hat_attention_norm1_rsqrt, out=t4)
     t4 *= x_hat_attention_norm1_rsqrt
     np.multiply(d_x_hat_attention_norm1_rsqrt, -0.5, out=d_v_attention_norm1)
     d_v_attention_norm1 *= t4
 
-    # d_mu_attention_norm1[n, t] = -x_hat_attention_norm1_rsqrt[n, t]·Σ_d d_x_hat_attention_norm1[n, t, d] -
-    #     (2·d_v_attention_norm1[n, t]·Σ_d (x[n, t, d] - mu_attention_norm1[n, t]))/D
+    # (B29) d_mu_attention_norm1[n, t] = -x_hat_attention_norm1_rsqrt[n, t]·Σ_d d_x_hat_attention_norm1[n, t, d]
+    #     - (2·d_v_attention_norm1[n, t]·Σ_d (x[n, t, d] - mu_attention_norm1[n, t]))/D
     d_mu_attention_norm1 = take("d_mu_attention_norm1", (N, T), dtype)
     np.add.reduce(d_x_hat_attention_norm1, axis=2, out=d_mu_attention_norm1)
     d_mu_attention_norm1 *= x_hat_attention_norm1_rsqrt
@@ -792,7 +799,7 @@ def backward(cache, *, workspace=None):
     d_mu_attention_norm1 += t4
     np.negative(d_mu_attention_norm1, out=d_mu_attention_norm1)
 
-    # d_x[n, t, d] = d_sum_attention_sum1[n, t, d] + 2·d_v_attention_norm1[n, t]·(x[n, t, d] -
+    # (B30) d_x[n, t, d] = d_sum_attention_sum1[n, t, d] + 2·d_v_attention_norm1[n, t]·(x[n, t, d] -
     #     mu_attention_norm1[n, t])/D + d_x_hat_attention_norm1[n, t, d]·x_hat_attention_norm1_rsqrt[n, t] +
     #     d_mu_attention_norm1[n, t]/D
     d_x = take("d_x", (N, T, D), dtype)
@@ -805,47 +812,47 @@ def backward(cache, *, workspace=None):
     d_x += t2
     d_x += t8
 
-    # d_beta_final[d] = Σ_{n,t} d_y_final[n, t, d]
+    # (B31) d_beta_final[d] = Σ_{n,t} d_y_final[n, t, d]
     d_beta_final = take("d_beta_final", (D,), dtype)
     np.add.reduce(d_y_final, axis=(0, 1), out=d_beta_final)
 
-    # d_gamma_final[d] = Σ_{n,t} d_y_final[n, t, d]·x_hat_final[n, t, d]
+    # (B32) d_gamma_final[d] = Σ_{n,t} d_y_final[n, t, d]·x_hat_final[n, t, d]
     d_gamma_final = take("d_gamma_final", (D,), dtype)
     np.einsum("jki,jki->i", d_y_final, x_hat_final, out=d_gamma_final)
 
-    # d_b_mlp1[d] = Σ_{n,t} d_sum_mlp_sum1[n, t, d]
+    # (B33) d_b_mlp1[d] = Σ_{n,t} d_sum_mlp_sum1[n, t, d]
     d_b_mlp1 = take("d_b_mlp1", (D,), dtype)
     np.add.reduce(d_sum_mlp_sum1, axis=(0, 1), out=d_b_mlp1)
 
-    # d_W_mlp1[d, j] = Σ_{n,t} a_hidden1[n, t, j]·d_sum_mlp_sum1[n, t, d]
+    # (B34) d_W_mlp1[d, j] = Σ_{n,t} a_hidden1[n, t, j]·d_sum_mlp_sum1[n, t, d]
     d_W_mlp1 = take("d_W_mlp1", (D, 4 * D), dtype)
     np.matmul(
         d_sum_mlp_sum1.transpose(2, 0, 1).reshape(D, N * T), a_hidden1.reshape(N * T, (4 * D)), out=d_W_mlp1
     )
 
-    # d_b_hidden1[j] = Σ_{n,t} d_z_hidden1[n, t, j]
+    # (B35) d_b_hidden1[j] = Σ_{n,t} d_z_hidden1[n, t, j]
     d_b_hidden1 = take("d_b_hidden1", (4 * D,), dtype)
     np.add.reduce(d_z_hidden1, axis=(0, 1), out=d_b_hidden1)
 
-    # d_W_hidden1[j, d] = Σ_{n,t} d_z_hidden1[n, t, j]·y_mlp_norm1[n, t, d]
+    # (B36) d_W_hidden1[j, d] = Σ_{n,t} d_z_hidden1[n, t, j]·y_mlp_norm1[n, t, d]
     d_W_hidden1 = take("d_W_hidden1", (4 * D, D), dtype)
     np.matmul(
         d_z_hidden1.transpose(2, 0, 1).reshape((4 * D), N * T), y_mlp_norm1.reshape(N * T, D), out=d_W_hidden1
     )
 
-    # d_beta_mlp_norm1[d] = Σ_{n,t} d_y_mlp_norm1[n, t, d]
+    # (B37) d_beta_mlp_norm1[d] = Σ_{n,t} d_y_mlp_norm1[n, t, d]
     d_beta_mlp_norm1 = take("d_beta_mlp_norm1", (D,), dtype)
     np.add.reduce(d_y_mlp_norm1, axis=(0, 1), out=d_beta_mlp_norm1)
 
-    # d_gamma_mlp_norm1[d] = Σ_{n,t} d_y_mlp_norm1[n, t, d]·x_hat_mlp_norm1[n, t, d]
+    # (B38) d_gamma_mlp_norm1[d] = Σ_{n,t} d_y_mlp_norm1[n, t, d]·x_hat_mlp_norm1[n, t, d]
     d_gamma_mlp_norm1 = take("d_gamma_mlp_norm1", (D,), dtype)
     np.einsum("jki,jki->i", d_y_mlp_norm1, x_hat_mlp_norm1, out=d_gamma_mlp_norm1)
 
-    # d_bo_attention1[d] = Σ_{n,t} d_sum_attention_sum1[n, t, d]
+    # (B39) d_bo_attention1[d] = Σ_{n,t} d_sum_attention_sum1[n, t, d]
     d_bo_attention1 = take("d_bo_attention1", (D,), dtype)
     np.add.reduce(d_sum_attention_sum1, axis=(0, 1), out=d_bo_attention1)
 
-    # d_Wo_attention1[d, a, d2] = Σ_{n,t} d_sum_attention_sum1[n, t, d]·o_attention1[n, a, t, d2]
+    # (B40) d_Wo_attention1[d, a, d2] = Σ_{n,t} d_sum_attention_sum1[n, t, d]·o_attention1[n, a, t, d2]
     d_Wo_attention1 = take("d_Wo_attention1", (D, A, d2_size), dtype)
     t11 = take("t11", (A, d2_size, N, T), dtype)
     np.copyto(t11, o_attention1.transpose(1, 3, 0, 2))
@@ -855,11 +862,11 @@ def backward(cache, *, workspace=None):
         out=d_Wo_attention1.reshape(D, A * d2_size),
     )
 
-    # d_bv_attention1[a, d2] = Σ_{n,t} d_v_attention1[n, a, t, d2]
+    # (B41) d_bv_attention1[a, d2] = Σ_{n,t} d_v_attention1[n, a, t, d2]
     d_bv_attention1 = take("d_bv_attention1", (A, d2_size), dtype)
     np.add.reduce(d_v_attention1, axis=(0, 2), out=d_bv_attention1)
 
-    # d_Wv_attention1[a, d2, d] = Σ_{n,t} d_v_attention1[n, a, t, d2]·y_attention_norm1[n, t, d]
+    # (B42) d_Wv_attention1[a, d2, d] = Σ_{n,t} d_v_attention1[n, a, t, d2]·y_attention_norm1[n, t, d]
     d_Wv_attention1 = take("d_Wv_attention1", (A, d2_size, D), dtype)
     np.copyto(t11, d_v_attention1.transpose(1, 3, 0, 2))
     np.matmul(
@@ -868,11 +875,11 @@ def backward(cache, *, workspace=None):
         out=d_Wv_attention1.reshape(A * d2_size, D),
     )
 
-    # d_bk_attention1[a, d2] = Σ_{n,t} d_k_attention1[n, a, t, d2]
+    # (B43) d_bk_attention1[a, d2] = Σ_{n,t} d_k_attention1[n, a, t, d2]
     d_bk_attention1 = take("d_bk_attention1", (A, d2_size), dtype)
     np.add.reduce(d_k_attention1, axis=(0, 2), out=d_bk_attention1)
 
-    # d_Wk_attention1[a, d2, d] = Σ_{n,t} d_k_attention1[n, a, t, d2]·y_attention_norm1[n, t, d]
+    # (B44) d_Wk_attention1[a, d2, d] = Σ_{n,t} d_k_attention1[n, a, t, d2]·y_attention_norm1[n, t, d]
     d_Wk_attention1 = take("d_Wk_attention1", (A, d2_size, D), dtype)
     np.copyto(t11, d_k_attention1.transpose(1, 3, 0, 2))
     np.matmul(
@@ -881,11 +888,11 @@ def backward(cache, *, workspace=None):
         out=d_Wk_attention1.reshape(A * d2_size, D),
     )
 
-    # d_bq_attention1[a, d2] = Σ_{n,t} d_q_attention1[n, a, t, d2]
+    # (B45) d_bq_attention1[a, d2] = Σ_{n,t} d_q_attention1[n, a, t, d2]
     d_bq_attention1 = take("d_bq_attention1", (A, d2_size), dtype)
     np.add.reduce(d_q_attention1, axis=(0, 2), out=d_bq_attention1)
 
-    # d_Wq_attention1[a, d2, d] = Σ_{n,t} d_q_attention1[n, a, t, d2]·y_attention_norm1[n, t, d]
+    # (B46) d_Wq_attention1[a, d2, d] = Σ_{n,t} d_q_attention1[n, a, t, d2]·y_attention_norm1[n, t, d]
     d_Wq_attention1 = take("d_Wq_attention1", (A, d2_size, D), dtype)
     np.copyto(t11, d_q_attention1.transpose(1, 3, 0, 2))
     np.matmul(
@@ -894,26 +901,26 @@ def backward(cache, *, workspace=None):
         out=d_Wq_attention1.reshape(A * d2_size, D),
     )
 
-    # d_beta_attention_norm1[d] = Σ_{n,t} d_y_attention_norm1[n, t, d]
+    # (B47) d_beta_attention_norm1[d] = Σ_{n,t} d_y_attention_norm1[n, t, d]
     d_beta_attention_norm1 = take("d_beta_attention_norm1", (D,), dtype)
     np.add.reduce(d_y_attention_norm1, axis=(0, 1), out=d_beta_attention_norm1)
 
-    # d_gamma_attention_norm1[d] = Σ_{n,t} d_y_attention_norm1[n, t, d]·x_hat_attention_norm1[n, t, d]
+    # (B48) d_gamma_attention_norm1[d] = Σ_{n,t} d_y_attention_norm1[n, t, d]·x_hat_attention_norm1[n, t, d]
     d_gamma_attention_norm1 = take("d_gamma_attention_norm1", (D,), dtype)
     np.einsum("jki,jki->i", d_y_attention_norm1, x_hat_attention_norm1, out=d_gamma_attention_norm1)
 
-    # d_P[t, d] += Σ_n d_x[n, t, d]
+    # (B49) d_P[t, d] += Σ_n d_x[n, t, d]
     d_P = take("d_P", (M, D), dtype)
     d_P.fill(0)
     t12 = take("t12", (T, D), dtype)
     np.add.reduce(d_x, axis=0, out=t12)
     d_P[:T] += t12
 
-    # d_E[v, d] = Σ_{n,t} d_logits[n, t, v]·y_final[n, t, d]
+    # (B50) d_E[v, d] = Σ_{n,t} d_logits[n, t, v]·y_final[n, t, d]
     d_E = take("d_E", (V, D), dtype)
     np.matmul(d_logits.transpose(2, 0, 1).reshape(V, N * T), y_final.reshape(N * T, D), out=d_E)
 
-    # d_E[token[n, t], d] += d_x[n, t, d]
+    # (B51) d_E[token[n, t], d] += d_x[n, t, d]
     _scatter_add(d_E, token, d_x, take)
 
     return {
@@ -1009,41 +1016,43 @@ def predict(params, token):
         )
     take = _fresh
 
-    # x[n, t, d] = E[token[n, t], d] + P[t, d]
+    # (F1) x[n, t, d] = E[token[n, t], d] + P[t, d]
     x = take("x", (N, T, D), dtype)
     np.take(E, token, axis=0, out=x, mode="clip")
     x += P[:T]
 
-    # mu_attention_norm1[n, t] = (Σ_d x[n, t, d])/D
+    # (F2) mu_attention_norm1[n, t] = (Σ_d x[n, t, d])/D
     mu_attention_norm1 = take("mu_attention_norm1", (N, T), dtype)
     np.add.reduce(x, axis=2, out=mu_attention_norm1)
     mu_attention_norm1 /= D
 
-    # v_attention_norm1[n, t] = (Σ_d (x[n, t, d] - mu_attention_norm1[n, t])^2)/D
+    # (F3) v_attention_norm1[n, t] = (Σ_d (x[n, t, d] - mu_attention_norm1[n, t])^2)/D
     v_attention_norm1 = take("v_attention_norm1", (N, T), dtype)
     t1 = take("t1", (N, T, D), dtype)
     np.subtract(x, mu_attention_norm1[:, :, None], out=t1)
     np.einsum("ijk,ijk->ij", t1, t1, out=v_attention_norm1)
     v_attention_norm1 /= D
 
-    # x_hat_attention_norm1_rsqrt[n, t] = 1/sqrt(v_attention_norm1[n, t] + 1e-05)
+    # (F4) x_hat_attention_norm1_rsqrt[n, t] = 1/sqrt(v_attention_norm1[n, t] + 1e-05)
     x_hat_attention_norm1_rsqrt = take("x_hat_attention_norm1_rsqrt", (N, T), dtype)
     np.add(v_attention_norm1, 1e-05, out=x_hat_attention_norm1_rsqrt)
     np.sqrt(x_hat_attention_norm1_rsqrt, out=x_hat_attention_norm1_rsqrt)
     np.divide(1, x_hat_attention_norm1_rsqrt, out=x_hat_attention_norm1_rsqrt)
 
-    # x_hat_attention_norm1[n, t, d] = x_hat_attention_norm1_rsqrt[n, t]·(x[n, t, d] - mu_attention_norm1[n, t])
+    # (F5) x_hat_attention_norm1[n, t, d] = x_hat_attention_norm1_rsqrt[n, t]·(x[n, t, d] -
+    #     mu_attention_norm1[n, t])
     x_hat_attention_norm1 = take("x_hat_attention_norm1", (N, T, D), dtype)
     np.subtract(x, mu_attention_norm1[:, :, None], out=x_hat_attention_norm1)
     x_hat_attention_norm1 *= x_hat_attention_norm1_rsqrt[:, :, None]
 
-    # y_attention_norm1[n, t, d] = beta_attention_norm1[d] + gamma_attention_norm1[d]·x_hat_attention_norm1[n,
-    #     t, d]
+    # (F6) y_attention_norm1[n, t, d] = beta_attention_norm1[d] +
+    #     gamma_attention_norm1[d]·x_hat_attention_norm1[n, t, d]
     y_attention_norm1 = take("y_attention_norm1", (N, T, D), dtype)
     np.multiply(gamma_attention_norm1, x_hat_attention_norm1, out=y_attention_norm1)
     y_attention_norm1 += beta_attention_norm1
 
-    # q_attention1[n, a, t, d2] = bq_attention1[a, d2] + Σ_d Wq_attention1[a, d2, d]·y_attention_norm1[n, t, d]
+    # (F7) q_attention1[n, a, t, d2] = bq_attention1[a, d2] + Σ_d Wq_attention1[a, d2, d]·y_attention_norm1[n,
+    #     t, d]
     q_attention1 = take("q_attention1", (N, A, T, d2_size), dtype)
     t2 = take("t2", (N, T, A, d2_size), dtype)
     np.matmul(
@@ -1053,7 +1062,8 @@ def predict(params, token):
     )
     np.add(t2.transpose(0, 2, 1, 3), bq_attention1[:, None], out=q_attention1)
 
-    # k_attention1[n, a, t, d2] = bk_attention1[a, d2] + Σ_d Wk_attention1[a, d2, d]·y_attention_norm1[n, t, d]
+    # (F8) k_attention1[n, a, t, d2] = bk_attention1[a, d2] + Σ_d Wk_attention1[a, d2, d]·y_attention_norm1[n,
+    #     t, d]
     k_attention1 = take("k_attention1", (N, A, T, d2_size), dtype)
     np.matmul(
         y_attention_norm1.reshape(N * T, D),
@@ -1062,7 +1072,8 @@ def predict(params, token):
     )
     np.add(t2.transpose(0, 2, 1, 3), bk_attention1[:, None], out=k_attention1)
 
-    # v_attention1[n, a, t, d2] = bv_attention1[a, d2] + Σ_d Wv_attention1[a, d2, d]·y_attention_norm1[n, t, d]
+    # (F9) v_attention1[n, a, t, d2] = bv_attention1[a, d2] + Σ_d Wv_attention1[a, d2, d]·y_attention_norm1[n,
+    #     t, d]
     v_attention1 = take("v_attention1", (N, A, T, d2_size), dtype)
     np.matmul(
         y_attention_norm1.reshape(N * T, D),
@@ -1071,11 +1082,11 @@ def predict(params, token):
     )
     np.add(t2.transpose(0, 2, 1, 3), bv_attention1[:, None], out=v_attention1)
 
-    # score_attention1_sum[n, a, t, s] = Σ_{d2} k_attention1[n, a, s, d2]·q_attention1[n, a, t, d2]
+    # (F10) score_attention1_sum[n, a, t, s] = Σ_{d2} k_attention1[n, a, s, d2]·q_attention1[n, a, t, d2]
     score_attention1_sum = take("score_attention1_sum", (N, A, T, T), dtype)
     np.matmul(q_attention1, k_attention1.transpose(0, 1, 3, 2), out=score_attention1_sum)
 
-    # score_attention1[n, a, t, s] = (score_attention1_sum[n, a, t, s]/sqrt(⌊D/A⌋) if [t ≥ s] else -∞)
+    # (F11) score_attention1[n, a, t, s] = (score_attention1_sum[n, a, t, s]/sqrt(⌊D/A⌋) if [t ≥ s] else -∞)
     score_attention1 = take("score_attention1", (N, A, T, T), dtype)
     with np.errstate(all="ignore"):
         np.divide(score_attention1_sum, d2_size**0.5, out=score_attention1)
@@ -1083,7 +1094,7 @@ def predict(params, token):
     np.greater_equal(np.arange(T), np.arange(1, T + 1)[:, None], out=t3)
     np.copyto(score_attention1, -np.inf, where=t3)
 
-    # w_attention1_logsumexp[n, a, t] = logsumexp_s(score_attention1[n, a, t, s])
+    # (F12) w_attention1_logsumexp[n, a, t] = logsumexp_s(score_attention1[n, a, t, s])
     w_attention1_logsumexp = take("w_attention1_logsumexp", (N, A, T), dtype)
     t4 = take("t4", (N, A, T), dtype)
     np.maximum.reduce(score_attention1, axis=3, out=t4)
@@ -1098,15 +1109,16 @@ def predict(params, token):
         np.log(w_attention1_logsumexp, out=w_attention1_logsumexp)
     w_attention1_logsumexp += t4
 
-    # w_attention1[n, a, t, s] = exp(score_attention1[n, a, t, s] - w_attention1_logsumexp[n, a, t])
+    # (F13) w_attention1[n, a, t, s] = exp(score_attention1[n, a, t, s] - w_attention1_logsumexp[n, a, t])
     w_attention1 = take("w_attention1", (N, A, T, T), dtype)
     _exp_normalized(score_attention1, w_attention1_logsumexp[:, :, :, None], w_attention1)
 
-    # o_attention1[n, a, t, d2] = Σ_s v_attention1[n, a, s, d2]·w_attention1[n, a, t, s]
+    # (F14) o_attention1[n, a, t, d2] = Σ_s v_attention1[n, a, s, d2]·w_attention1[n, a, t, s]
     o_attention1 = take("o_attention1", (N, A, T, d2_size), dtype)
     np.matmul(w_attention1, v_attention1, out=o_attention1)
 
-    # out_attention1[n, t, d] = bo_attention1[d] + Σ_{a,d2} Wo_attention1[d, a, d2]·o_attention1[n, a, t, d2]
+    # (F15) out_attention1[n, t, d] = bo_attention1[d] + Σ_{a,d2} Wo_attention1[d, a, d2]·o_attention1[n, a, t,
+    #     d2]
     out_attention1 = take("out_attention1", (N, T, D), dtype)
     np.copyto(t2, o_attention1.transpose(0, 2, 1, 3))
     np.matmul(
@@ -1116,43 +1128,44 @@ def predict(params, token):
     )
     out_attention1 += bo_attention1
 
-    # sum_attention_sum1[n, t, d] = out_attention1[n, t, d] + x[n, t, d]
+    # (F16) sum_attention_sum1[n, t, d] = out_attention1[n, t, d] + x[n, t, d]
     sum_attention_sum1 = take("sum_attention_sum1", (N, T, D), dtype)
     np.add(out_attention1, x, out=sum_attention_sum1)
 
-    # mu_mlp_norm1[n, t] = (Σ_d sum_attention_sum1[n, t, d])/D
+    # (F17) mu_mlp_norm1[n, t] = (Σ_d sum_attention_sum1[n, t, d])/D
     mu_mlp_norm1 = take("mu_mlp_norm1", (N, T), dtype)
     np.add.reduce(sum_attention_sum1, axis=2, out=mu_mlp_norm1)
     mu_mlp_norm1 /= D
 
-    # v_mlp_norm1[n, t] = (Σ_d (sum_attention_sum1[n, t, d] - mu_mlp_norm1[n, t])^2)/D
+    # (F18) v_mlp_norm1[n, t] = (Σ_d (sum_attention_sum1[n, t, d] - mu_mlp_norm1[n, t])^2)/D
     v_mlp_norm1 = take("v_mlp_norm1", (N, T), dtype)
     np.subtract(sum_attention_sum1, mu_mlp_norm1[:, :, None], out=t1)
     np.einsum("ijk,ijk->ij", t1, t1, out=v_mlp_norm1)
     v_mlp_norm1 /= D
 
-    # x_hat_mlp_norm1_rsqrt[n, t] = 1/sqrt(v_mlp_norm1[n, t] + 1e-05)
+    # (F19) x_hat_mlp_norm1_rsqrt[n, t] = 1/sqrt(v_mlp_norm1[n, t] + 1e-05)
     x_hat_mlp_norm1_rsqrt = take("x_hat_mlp_norm1_rsqrt", (N, T), dtype)
     np.add(v_mlp_norm1, 1e-05, out=x_hat_mlp_norm1_rsqrt)
     np.sqrt(x_hat_mlp_norm1_rsqrt, out=x_hat_mlp_norm1_rsqrt)
     np.divide(1, x_hat_mlp_norm1_rsqrt, out=x_hat_mlp_norm1_rsqrt)
 
-    # x_hat_mlp_norm1[n, t, d] = x_hat_mlp_norm1_rsqrt[n, t]·(sum_attention_sum1[n, t, d] - mu_mlp_norm1[n, t])
+    # (F20) x_hat_mlp_norm1[n, t, d] = x_hat_mlp_norm1_rsqrt[n, t]·(sum_attention_sum1[n, t, d] -
+    #     mu_mlp_norm1[n, t])
     x_hat_mlp_norm1 = take("x_hat_mlp_norm1", (N, T, D), dtype)
     np.subtract(sum_attention_sum1, mu_mlp_norm1[:, :, None], out=x_hat_mlp_norm1)
     x_hat_mlp_norm1 *= x_hat_mlp_norm1_rsqrt[:, :, None]
 
-    # y_mlp_norm1[n, t, d] = beta_mlp_norm1[d] + gamma_mlp_norm1[d]·x_hat_mlp_norm1[n, t, d]
+    # (F21) y_mlp_norm1[n, t, d] = beta_mlp_norm1[d] + gamma_mlp_norm1[d]·x_hat_mlp_norm1[n, t, d]
     y_mlp_norm1 = take("y_mlp_norm1", (N, T, D), dtype)
     np.multiply(gamma_mlp_norm1, x_hat_mlp_norm1, out=y_mlp_norm1)
     y_mlp_norm1 += beta_mlp_norm1
 
-    # z_hidden1[n, t, j] = b_hidden1[j] + Σ_d W_hidden1[j, d]·y_mlp_norm1[n, t, d]
+    # (F22) z_hidden1[n, t, j] = b_hidden1[j] + Σ_d W_hidden1[j, d]·y_mlp_norm1[n, t, d]
     z_hidden1 = take("z_hidden1", (N, T, 4 * D), dtype)
     np.matmul(y_mlp_norm1.reshape(N * T, D), W_hidden1.T, out=z_hidden1.reshape(N * T, (4 * D)))
     z_hidden1 += b_hidden1
 
-    # a_hidden1_arg[n, t, j] = sqrt(2/π)·(z_hidden1[n, t, j] + 0.044715·z_hidden1[n, t, j]^3)
+    # (F23) a_hidden1_arg[n, t, j] = sqrt(2/π)·(z_hidden1[n, t, j] + 0.044715·z_hidden1[n, t, j]^3)
     a_hidden1_arg = take("a_hidden1_arg", (N, T, 4 * D), dtype)
     np.square(z_hidden1, out=a_hidden1_arg)
     a_hidden1_arg *= z_hidden1
@@ -1160,58 +1173,58 @@ def predict(params, token):
     a_hidden1_arg += z_hidden1
     a_hidden1_arg *= (2 / np.pi)**0.5
 
-    # a_hidden1_tanh[n, t, j] = tanh(a_hidden1_arg[n, t, j])
+    # (F24) a_hidden1_tanh[n, t, j] = tanh(a_hidden1_arg[n, t, j])
     a_hidden1_tanh = take("a_hidden1_tanh", (N, T, 4 * D), dtype)
     np.tanh(a_hidden1_arg, out=a_hidden1_tanh)
 
-    # a_hidden1[n, t, j] = z_hidden1[n, t, j]·(a_hidden1_tanh[n, t, j] + 1)/2
+    # (F25) a_hidden1[n, t, j] = z_hidden1[n, t, j]·(a_hidden1_tanh[n, t, j] + 1)/2
     a_hidden1 = take("a_hidden1", (N, T, 4 * D), dtype)
     t7 = take("t7", (N, T, 4 * D), dtype)
     np.add(a_hidden1_tanh, 1, out=t7)
     np.divide(z_hidden1, 2, out=a_hidden1)
     a_hidden1 *= t7
 
-    # z_mlp1[n, t, d] = b_mlp1[d] + Σ_j W_mlp1[d, j]·a_hidden1[n, t, j]
+    # (F26) z_mlp1[n, t, d] = b_mlp1[d] + Σ_j W_mlp1[d, j]·a_hidden1[n, t, j]
     z_mlp1 = take("z_mlp1", (N, T, D), dtype)
     np.matmul(a_hidden1.reshape(N * T, (4 * D)), W_mlp1.T, out=z_mlp1.reshape(N * T, D))
     z_mlp1 += b_mlp1
 
-    # sum_mlp_sum1[n, t, d] = sum_attention_sum1[n, t, d] + z_mlp1[n, t, d]
+    # (F27) sum_mlp_sum1[n, t, d] = sum_attention_sum1[n, t, d] + z_mlp1[n, t, d]
     sum_mlp_sum1 = take("sum_mlp_sum1", (N, T, D), dtype)
     np.add(sum_attention_sum1, z_mlp1, out=sum_mlp_sum1)
 
-    # mu_final[n, t] = (Σ_d sum_mlp_sum1[n, t, d])/D
+    # (F28) mu_final[n, t] = (Σ_d sum_mlp_sum1[n, t, d])/D
     mu_final = take("mu_final", (N, T), dtype)
     np.add.reduce(sum_mlp_sum1, axis=2, out=mu_final)
     mu_final /= D
 
-    # v_final[n, t] = (Σ_d (sum_mlp_sum1[n, t, d] - mu_final[n, t])^2)/D
+    # (F29) v_final[n, t] = (Σ_d (sum_mlp_sum1[n, t, d] - mu_final[n, t])^2)/D
     v_final = take("v_final", (N, T), dtype)
     np.subtract(sum_mlp_sum1, mu_final[:, :, None], out=t1)
     np.einsum("ijk,ijk->ij", t1, t1, out=v_final)
     v_final /= D
 
-    # x_hat_final_rsqrt[n, t] = 1/sqrt(v_final[n, t] + 1e-05)
+    # (F30) x_hat_final_rsqrt[n, t] = 1/sqrt(v_final[n, t] + 1e-05)
     x_hat_final_rsqrt = take("x_hat_final_rsqrt", (N, T), dtype)
     np.add(v_final, 1e-05, out=x_hat_final_rsqrt)
     np.sqrt(x_hat_final_rsqrt, out=x_hat_final_rsqrt)
     np.divide(1, x_hat_final_rsqrt, out=x_hat_final_rsqrt)
 
-    # x_hat_final[n, t, d] = x_hat_final_rsqrt[n, t]·(sum_mlp_sum1[n, t, d] - mu_final[n, t])
+    # (F31) x_hat_final[n, t, d] = x_hat_final_rsqrt[n, t]·(sum_mlp_sum1[n, t, d] - mu_final[n, t])
     x_hat_final = take("x_hat_final", (N, T, D), dtype)
     np.subtract(sum_mlp_sum1, mu_final[:, :, None], out=x_hat_final)
     x_hat_final *= x_hat_final_rsqrt[:, :, None]
 
-    # y_final[n, t, d] = beta_final[d] + gamma_final[d]·x_hat_final[n, t, d]
+    # (F32) y_final[n, t, d] = beta_final[d] + gamma_final[d]·x_hat_final[n, t, d]
     y_final = take("y_final", (N, T, D), dtype)
     np.multiply(gamma_final, x_hat_final, out=y_final)
     y_final += beta_final
 
-    # logits[n, t, v] = Σ_d E[v, d]·y_final[n, t, d]
+    # (F33) logits[n, t, v] = Σ_d E[v, d]·y_final[n, t, d]
     logits = take("logits", (N, T, V), dtype)
     np.matmul(y_final.reshape(N * T, D), E.T, out=logits.reshape(N * T, V))
 
-    # p_logsumexp[n, t] = logsumexp_v(logits[n, t, v])
+    # (F34) p_logsumexp[n, t] = logsumexp_v(logits[n, t, v])
     p_logsumexp = take("p_logsumexp", (N, T), dtype)
     t8 = take("t8", (N, T), dtype)
     np.maximum.reduce(logits, axis=2, out=t8)
@@ -1226,7 +1239,7 @@ def predict(params, token):
         np.log(p_logsumexp, out=p_logsumexp)
     p_logsumexp += t8
 
-    # p[n, t, v] = exp(logits[n, t, v] - p_logsumexp[n, t])
+    # (F35) p[n, t, v] = exp(logits[n, t, v] - p_logsumexp[n, t])
     p = take("p", (N, T, V), dtype)
     _exp_normalized(logits, p_logsumexp[:, :, None], p)
 

@@ -2,104 +2,104 @@
 """gru_seq2seq: its loss and the gradient of the loss, in NumPy alone.
 
 Equations:
-    e_source[s, n, d] = E_source[source[s, n], d]
-    h_source[0, n, h] = 0
-    q_source[t2, n, e, h] = c_source[e, h] + Σ_{h2} U_source[e, h, h2]·h_source[t2 - 1, n, h2]
+    (F1) e_source[s, n, d] = E_source[source[s, n], d]
+    (F2) h_source[0, n, h] = 0
+    (F3) q_source[t2, n, e, h] = c_source[e, h] + Σ_{h2} U_source[e, h, h2]·h_source[t2 - 1, n, h2]
     reset_gate_source_arg_ahead[t2, n, h] = b_source[0, h] + Σ_d W_source[0, h, d]·e_source[t2 - 1, n, d]
-    reset_gate_source_arg[t2, n, h] = q_source[t2, n, 0, h] + reset_gate_source_arg_ahead[t2, n, h]
-    reset_gate_source[t2, n, h] = sigmoid(reset_gate_source_arg[t2, n, h])
+    (F4) reset_gate_source_arg[t2, n, h] = q_source[t2, n, 0, h] + reset_gate_source_arg_ahead[t2, n, h]
+    (F5) reset_gate_source[t2, n, h] = sigmoid(reset_gate_source_arg[t2, n, h])
     update_gate_source_arg_ahead[t2, n, h] = b_source[1, h] + Σ_d W_source[1, h, d]·e_source[t2 - 1, n, d]
-    update_gate_source_arg[t2, n, h] = q_source[t2, n, 1, h] + update_gate_source_arg_ahead[t2, n, h]
-    update_gate_source[t2, n, h] = sigmoid(update_gate_source_arg[t2, n, h])
+    (F6) update_gate_source_arg[t2, n, h] = q_source[t2, n, 1, h] + update_gate_source_arg_ahead[t2, n, h]
+    (F7) update_gate_source[t2, n, h] = sigmoid(update_gate_source_arg[t2, n, h])
     candidate_source_arg_ahead[t2, n, h] = b_source[2, h] + Σ_d W_source[2, h, d]·e_source[t2 - 1, n, d]
-    candidate_source_arg[t2, n, h] = candidate_source_arg_ahead[t2, n, h] + q_source[t2, n, 2, h]·reset_gate_source[t2, n, h]
-    candidate_source[t2, n, h] = tanh(candidate_source_arg[t2, n, h])
-    h_source[t2, n, h] = h_source[t2 - 1, n, h]·update_gate_source[t2, n, h] + candidate_source[t2, n, h]·(1 - update_gate_source[t2, n, h])
-    y_source[s, n, h] = h_source[s + 1, n, h]
-    e_target[t3, n, d] = E_target[previous[t3, n], d]
-    seen[s, n, i] = Σ_j B[i, j]·y_source[s, n, j]
-    h_arg[n, j] = b0[j] + Σ_{j2} B0[j, j2]·y_source[S - 1, n, j2]
-    h[0, n, j] = tanh(h_arg[n, j])
-    energy_arg[t, n, s, i] = seen[s, n, i] + Σ_j A[i, j]·h[t - 1, n, j]
-    energy_tanh[t, n, s, i] = tanh(energy_arg[t, n, s, i])
-    energy[t, n, s] = Σ_i energy_tanh[t, n, s, i]·v[i]
-    w_logsumexp[t, n] = logsumexp_s(energy[t, n, s])
-    w[t, n, s] = exp(energy[t, n, s] - w_logsumexp[t, n])
-    context[t, n, j] = Σ_s w[t, n, s]·y_source[s, n, j]
+    (F8) candidate_source_arg[t2, n, h] = candidate_source_arg_ahead[t2, n, h] + q_source[t2, n, 2, h]·reset_gate_source[t2, n, h]
+    (F9) candidate_source[t2, n, h] = tanh(candidate_source_arg[t2, n, h])
+    (F10) h_source[t2, n, h] = h_source[t2 - 1, n, h]·update_gate_source[t2, n, h] + candidate_source[t2, n, h]·(1 - update_gate_source[t2, n, h])
+    (F11) y_source[s, n, h] = h_source[s + 1, n, h]
+    (F12) e_target[t3, n, d] = E_target[previous[t3, n], d]
+    (F13) seen[s, n, i] = Σ_j B[i, j]·y_source[s, n, j]
+    (F14) h_arg[n, j] = b0[j] + Σ_{j2} B0[j, j2]·y_source[S - 1, n, j2]
+    (F15) h[0, n, j] = tanh(h_arg[n, j])
+    (F16) energy_arg[t, n, s, i] = seen[s, n, i] + Σ_j A[i, j]·h[t - 1, n, j]
+    (F17) energy_tanh[t, n, s, i] = tanh(energy_arg[t, n, s, i])
+    (F18) energy[t, n, s] = Σ_i energy_tanh[t, n, s, i]·v[i]
+    (F19) w_logsumexp[t, n] = logsumexp_s(energy[t, n, s])
+    (F20) w[t, n, s] = exp(energy[t, n, s] - w_logsumexp[t, n])
+    (F21) context[t, n, j] = Σ_s w[t, n, s]·y_source[s, n, j]
     z_ahead[t, n, g, j] = b[g, j] + Σ_d M[g, j, d]·e_target[t - 1, n, d]
-    z[t, n, g, j] = z_ahead[t, n, g, j] + Σ_{j2} K[g, j, j2]·context[t, n, j2]
-    reset_arg[t, n, j] = z[t, n, 0, j] + Σ_{j2} U[0, j, j2]·h[t - 1, n, j2]
-    reset[t, n, j] = sigmoid(reset_arg[t, n, j])
-    update_arg[t, n, j] = z[t, n, 1, j] + Σ_{j2} U[1, j, j2]·h[t - 1, n, j2]
-    update[t, n, j] = sigmoid(update_arg[t, n, j])
-    candidate_arg[t, n, j] = z[t, n, 2, j] + Σ_{j2} U[2, j, j2]·h[t - 1, n, j2]·reset[t, n, j2]
-    candidate[t, n, j] = tanh(candidate_arg[t, n, j])
-    h[t, n, j] = candidate[t, n, j]·(1 - update[t, n, j]) + h[t - 1, n, j]·update[t, n, j]
-    logits[u, n, y] = o[y] + Σ_j (O[y, j]·h[u + 1, n, j] + Q[y, j]·context[u + 1, n, j])
-    p_logsumexp[u, n] = logsumexp_y(logits[u, n, y])
-    p[u, n, y] = exp(logits[u, n, y] - p_logsumexp[u, n])
-    loss = (Σ_{u,n} (p_logsumexp[u, n] - logits[u, n, target[u, n]]))/(N·T)
+    (F22) z[t, n, g, j] = z_ahead[t, n, g, j] + Σ_{j2} K[g, j, j2]·context[t, n, j2]
+    (F23) reset_arg[t, n, j] = z[t, n, 0, j] + Σ_{j2} U[0, j, j2]·h[t - 1, n, j2]
+    (F24) reset[t, n, j] = sigmoid(reset_arg[t, n, j])
+    (F25) update_arg[t, n, j] = z[t, n, 1, j] + Σ_{j2} U[1, j, j2]·h[t - 1, n, j2]
+    (F26) update[t, n, j] = sigmoid(update_arg[t, n, j])
+    (F27) candidate_arg[t, n, j] = z[t, n, 2, j] + Σ_{j2} U[2, j, j2]·h[t - 1, n, j2]·reset[t, n, j2]
+    (F28) candidate[t, n, j] = tanh(candidate_arg[t, n, j])
+    (F29) h[t, n, j] = candidate[t, n, j]·(1 - update[t, n, j]) + h[t - 1, n, j]·update[t, n, j]
+    (F30) logits[u, n, y] = o[y] + Σ_j (O[y, j]·h[u + 1, n, j] + Q[y, j]·context[u + 1, n, j])
+    (F31) p_logsumexp[u, n] = logsumexp_y(logits[u, n, y])
+    (F32) p[u, n, y] = exp(logits[u, n, y] - p_logsumexp[u, n])
+    (F33) loss = (Σ_{u,n} (p_logsumexp[u, n] - logits[u, n, target[u, n]]))/(N·T)
 
 Gradients, δ of a tensor being ∂loss/∂tensor and of its shape (named d_tensor here):
-    d_logits[u, n, y] = (p[u, n, y] - [y = target[u, n]])/(N·T)
-    d_candidate[t, n, j] = d_h[t, n, j]·(1 - update[t, n, j])
-    d_candidate_arg[t, n, j] = d_candidate[t, n, j]·(1 - candidate[t, n, j]^2)
-    d_update[t, n, j] = d_h[t, n, j]·(h[t - 1, n, j] - candidate[t, n, j])
-    d_update_arg[t, n, j] = d_update[t, n, j]·update[t, n, j]·(1 - update[t, n, j])
-    d_reset[t, n, j] = h[t - 1, n, j]·Σ_{j'} U[2, j', j]·d_candidate_arg[t, n, j']
-    d_reset_arg[t, n, j] = d_reset[t, n, j]·reset[t, n, j]·(1 - reset[t, n, j])
-    d_z[t, n, 2, j] = d_candidate_arg[t, n, j]
-    d_z[t, n, 1, j] = d_update_arg[t, n, j]
-    d_z[t, n, 0, j] = d_reset_arg[t, n, j]
+    (B1) d_logits[u, n, y] = (p[u, n, y] - [y = target[u, n]])/(N·T)
+    (B2) d_h[t, n, j] += Σ_y O[y, j]·d_logits[t - 1, n, y]
+    (B3) d_candidate[t, n, j] = d_h[t, n, j]·(1 - update[t, n, j])
+    (B4) d_candidate_arg[t, n, j] = d_candidate[t, n, j]·(1 - candidate[t, n, j]^2)
+    (B5) d_update[t, n, j] = d_h[t, n, j]·(h[t - 1, n, j] - candidate[t, n, j])
+    (B6) d_update_arg[t, n, j] = d_update[t, n, j]·update[t, n, j]·(1 - update[t, n, j])
+    (B7) d_reset[t, n, j] = h[t - 1, n, j]·Σ_{j'} U[2, j', j]·d_candidate_arg[t, n, j']
+    (B8) d_reset_arg[t, n, j] = d_reset[t, n, j]·reset[t, n, j]·(1 - reset[t, n, j])
+    (B9) d_z[t, n, 2, j] = d_candidate_arg[t, n, j]
+    (B10) d_z[t, n, 1, j] = d_update_arg[t, n, j]
+    (B11) d_z[t, n, 0, j] = d_reset_arg[t, n, j]
     d_context_ahead[t, n, j] = Σ_y Q[y, j]·d_logits[t - 1, n, y]
-    d_context[t, n, j] = d_context_ahead[t, n, j] + Σ_{g,j'} K[g, j', j]·d_z[t, n, g, j']
-    d_w[t, n, s] = Σ_j d_context[t, n, j]·y_source[s, n, j]
-    d_w_logsumexp[t, n] = -Σ_s d_w[t, n, s]·w[t, n, s]
-    d_energy[t, n, s] = w[t, n, s]·(d_w[t, n, s] + d_w_logsumexp[t, n])
-    d_energy_arg[t, n, s, i] = d_energy[t, n, s]·v[i]·(1 - energy_tanh[t, n, s, i]^2)
-    d_h[t, n, j] += Σ_y O[y, j]·d_logits[t - 1, n, y]
-    d_h[t, n, j] += d_h[t + 1, n, j]·update[t + 1, n, j] + reset[t + 1, n, j]·Σ_{j'} U[2, j', j]·d_candidate_arg[t + 1, n, j'] + Σ_{j'} U[1, j', j]·d_update_arg[t + 1, n, j'] + Σ_{i,s} A[i, j]·d_energy_arg[t + 1, n, s, i] + Σ_{j'} U[0, j', j]·d_reset_arg[t + 1, n, j']
-    d_h_arg[n, j] = d_h[0, n, j]·(1 - h[0, n, j]^2)
-    d_seen[s, n, i] = Σ_t d_energy_arg[t, n, s, i]
-    d_e_target[t3, n, d] = Σ_{g,j} M[g, j, d]·d_z[t3 + 1, n, g, j]
-    d_y_source[s, n, h] = Σ_t d_context[t, n, h]·w[t, n, s] + Σ_i B[i, h]·d_seen[s, n, i]
-    d_y_source[S - 1, n, h] += Σ_j B0[j, h]·d_h_arg[n, j]
-    d_candidate_source[t2, n, h] = d_h_source[t2, n, h]·(1 - update_gate_source[t2, n, h])
-    d_candidate_source_arg[t2, n, h] = d_candidate_source[t2, n, h]·(1 - candidate_source[t2, n, h]^2)
-    d_update_gate_source[t2, n, h] = d_h_source[t2, n, h]·(h_source[t2 - 1, n, h] - candidate_source[t2, n, h])
-    d_update_gate_source_arg[t2, n, h] = d_update_gate_source[t2, n, h]·update_gate_source[t2, n, h]·(1 - update_gate_source[t2, n, h])
-    d_reset_gate_source[t2, n, h] = d_candidate_source_arg[t2, n, h]·q_source[t2, n, 2, h]
-    d_reset_gate_source_arg[t2, n, h] = d_reset_gate_source[t2, n, h]·reset_gate_source[t2, n, h]·(1 - reset_gate_source[t2, n, h])
-    d_q_source[t2, n, 2, h] = d_candidate_source_arg[t2, n, h]·reset_gate_source[t2, n, h]
-    d_q_source[t2, n, 1, h] = d_update_gate_source_arg[t2, n, h]
-    d_q_source[t2, n, 0, h] = d_reset_gate_source_arg[t2, n, h]
-    d_h_source[t2, n, h] += d_y_source[t2 - 1, n, h]
-    d_h_source[t2, n, h] += d_h_source[t2 + 1, n, h]·update_gate_source[t2 + 1, n, h] + Σ_{e,h'} U_source[e, h', h]·d_q_source[t2 + 1, n, e, h']
-    d_e_source[s, n, d] = Σ_h W_source[1, h, d]·d_update_gate_source_arg[s + 1, n, h] + Σ_h W_source[2, h, d]·d_candidate_source_arg[s + 1, n, h] + Σ_h W_source[0, h, d]·d_reset_gate_source_arg[s + 1, n, h]
-    d_o[y] = Σ_{u,n} d_logits[u, n, y]
-    d_Q[y, j] = Σ_{u,n} context[u + 1, n, j]·d_logits[u, n, y]
-    d_O[y, j] = Σ_{u,n} d_logits[u, n, y]·h[u + 1, n, j]
-    d_b0[j] = Σ_n d_h_arg[n, j]
-    d_B0[j, j2] = Σ_n d_h_arg[n, j]·y_source[S - 1, n, j2]
-    d_b[g, j] = Σ_{t,n} d_z[t, n, g, j]
-    d_U[2, j, j2] = Σ_{t,n} d_candidate_arg[t, n, j]·h[t - 1, n, j2]·reset[t, n, j2]
-    d_U[1, j, j2] = Σ_{t,n} d_update_arg[t, n, j]·h[t - 1, n, j2]
-    d_U[0, j, j2] = Σ_{t,n} d_reset_arg[t, n, j]·h[t - 1, n, j2]
-    d_K[g, j, j2] = Σ_{t,n} context[t, n, j2]·d_z[t, n, g, j]
-    d_M[g, j, d] = Σ_{t,n} d_z[t, n, g, j]·e_target[t - 1, n, d]
-    d_v[i] = Σ_{t,n,s} d_energy[t, n, s]·energy_tanh[t, n, s, i]
-    d_B[i, j] = Σ_{s,n} d_seen[s, n, i]·y_source[s, n, j]
-    d_A[i, j] = Σ_{t,n,s} d_energy_arg[t, n, s, i]·h[t - 1, n, j]
-    d_E_target[previous[t3, n], d] += d_e_target[t3, n, d]
-    d_c_source[e, h] = Σ_{t2,n} d_q_source[t2, n, e, h]
-    d_b_source[2, h] = Σ_{t2,n} d_candidate_source_arg[t2, n, h]
-    d_b_source[1, h] = Σ_{t2,n} d_update_gate_source_arg[t2, n, h]
-    d_b_source[0, h] = Σ_{t2,n} d_reset_gate_source_arg[t2, n, h]
-    d_U_source[e, h, h2] = Σ_{t2,n} d_q_source[t2, n, e, h]·h_source[t2 - 1, n, h2]
-    d_W_source[2, h, d] = Σ_{t2,n} d_candidate_source_arg[t2, n, h]·e_source[t2 - 1, n, d]
-    d_W_source[1, h, d] = Σ_{t2,n} d_update_gate_source_arg[t2, n, h]·e_source[t2 - 1, n, d]
-    d_W_source[0, h, d] = Σ_{t2,n} d_reset_gate_source_arg[t2, n, h]·e_source[t2 - 1, n, d]
-    d_E_source[source[s, n], d] += d_e_source[s, n, d]
+    (B12) d_context[t, n, j] = d_context_ahead[t, n, j] + Σ_{g,j'} K[g, j', j]·d_z[t, n, g, j']
+    (B13) d_w[t, n, s] = Σ_j d_context[t, n, j]·y_source[s, n, j]
+    (B14) d_w_logsumexp[t, n] = -Σ_s d_w[t, n, s]·w[t, n, s]
+    (B15) d_energy[t, n, s] = w[t, n, s]·(d_w[t, n, s] + d_w_logsumexp[t, n])
+    (B16) d_energy_arg[t, n, s, i] = d_energy[t, n, s]·v[i]·(1 - energy_tanh[t, n, s, i]^2)
+    (B17) d_h[t, n, j] += d_h[t + 1, n, j]·update[t + 1, n, j] + reset[t + 1, n, j]·Σ_{j'} U[2, j', j]·d_candidate_arg[t + 1, n, j'] + Σ_{j'} U[1, j', j]·d_update_arg[t + 1, n, j'] + Σ_{i,s} A[i, j]·d_energy_arg[t + 1, n, s, i] + Σ_{j'} U[0, j', j]·d_reset_arg[t + 1, n, j']
+    (B18) d_h_arg[n, j] = d_h[0, n, j]·(1 - h[0, n, j]^2)
+    (B19) d_seen[s, n, i] = Σ_t d_energy_arg[t, n, s, i]
+    (B20) d_e_target[t3, n, d] = Σ_{g,j} M[g, j, d]·d_z[t3 + 1, n, g, j]
+    (B21) d_y_source[s, n, h] = Σ_t d_context[t, n, h]·w[t, n, s] + Σ_i B[i, h]·d_seen[s, n, i]
+    (B22) d_y_source[S - 1, n, h] += Σ_j B0[j, h]·d_h_arg[n, j]
+    (B23) d_h_source[t2, n, h] += d_y_source[t2 - 1, n, h]
+    (B24) d_candidate_source[t2, n, h] = d_h_source[t2, n, h]·(1 - update_gate_source[t2, n, h])
+    (B25) d_candidate_source_arg[t2, n, h] = d_candidate_source[t2, n, h]·(1 - candidate_source[t2, n, h]^2)
+    (B26) d_update_gate_source[t2, n, h] = d_h_source[t2, n, h]·(h_source[t2 - 1, n, h] - candidate_source[t2, n, h])
+    (B27) d_update_gate_source_arg[t2, n, h] = d_update_gate_source[t2, n, h]·update_gate_source[t2, n, h]·(1 - update_gate_source[t2, n, h])
+    (B28) d_reset_gate_source[t2, n, h] = d_candidate_source_arg[t2, n, h]·q_source[t2, n, 2, h]
+    (B29) d_reset_gate_source_arg[t2, n, h] = d_reset_gate_source[t2, n, h]·reset_gate_source[t2, n, h]·(1 - reset_gate_source[t2, n, h])
+    (B30) d_q_source[t2, n, 2, h] = d_candidate_source_arg[t2, n, h]·reset_gate_source[t2, n, h]
+    (B31) d_q_source[t2, n, 1, h] = d_update_gate_source_arg[t2, n, h]
+    (B32) d_q_source[t2, n, 0, h] = d_reset_gate_source_arg[t2, n, h]
+    (B33) d_h_source[t2, n, h] += d_h_source[t2 + 1, n, h]·update_gate_source[t2 + 1, n, h] + Σ_{e,h'} U_source[e, h', h]·d_q_source[t2 + 1, n, e, h']
+    (B34) d_e_source[s, n, d] = Σ_h W_source[1, h, d]·d_update_gate_source_arg[s + 1, n, h] + Σ_h W_source[2, h, d]·d_candidate_source_arg[s + 1, n, h] + Σ_h W_source[0, h, d]·d_reset_gate_source_arg[s + 1, n, h]
+    (B35) d_o[y] = Σ_{u,n} d_logits[u, n, y]
+    (B36) d_Q[y, j] = Σ_{u,n} context[u + 1, n, j]·d_logits[u, n, y]
+    (B37) d_O[y, j] = Σ_{u,n} d_logits[u, n, y]·h[u + 1, n, j]
+    (B38) d_b0[j] = Σ_n d_h_arg[n, j]
+    (B39) d_B0[j, j2] = Σ_n d_h_arg[n, j]·y_source[S - 1, n, j2]
+    (B40) d_b[g, j] = Σ_{t,n} d_z[t, n, g, j]
+    (B41) d_U[2, j, j2] = Σ_{t,n} d_candidate_arg[t, n, j]·h[t - 1, n, j2]·reset[t, n, j2]
+    (B42) d_U[1, j, j2] = Σ_{t,n} d_update_arg[t, n, j]·h[t - 1, n, j2]
+    (B43) d_U[0, j, j2] = Σ_{t,n} d_reset_arg[t, n, j]·h[t - 1, n, j2]
+    (B44) d_K[g, j, j2] = Σ_{t,n} context[t, n, j2]·d_z[t, n, g, j]
+    (B45) d_M[g, j, d] = Σ_{t,n} d_z[t, n, g, j]·e_target[t - 1, n, d]
+    (B46) d_v[i] = Σ_{t,n,s} d_energy[t, n, s]·energy_tanh[t, n, s, i]
+    (B47) d_B[i, j] = Σ_{s,n} d_seen[s, n, i]·y_source[s, n, j]
+    (B48) d_A[i, j] = Σ_{t,n,s} d_energy_arg[t, n, s, i]·h[t - 1, n, j]
+    (B49) d_E_target[previous[t3, n], d] += d_e_target[t3, n, d]
+    (B50) d_c_source[e, h] = Σ_{t2,n} d_q_source[t2, n, e, h]
+    (B51) d_b_source[2, h] = Σ_{t2,n} d_candidate_source_arg[t2, n, h]
+    (B52) d_b_source[1, h] = Σ_{t2,n} d_update_gate_source_arg[t2, n, h]
+    (B53) d_b_source[0, h] = Σ_{t2,n} d_reset_gate_source_arg[t2, n, h]
+    (B54) d_U_source[e, h, h2] = Σ_{t2,n} d_q_source[t2, n, e, h]·h_source[t2 - 1, n, h2]
+    (B55) d_W_source[2, h, d] = Σ_{t2,n} d_candidate_source_arg[t2, n, h]·e_source[t2 - 1, n, d]
+    (B56) d_W_source[1, h, d] = Σ_{t2,n} d_update_gate_source_arg[t2, n, h]·e_source[t2 - 1, n, d]
+    (B57) d_W_source[0, h, d] = Σ_{t2,n} d_reset_gate_source_arg[t2, n, h]·e_source[t2 - 1, n, d]
+    (B58) d_E_source[source[s, n], d] += d_e_source[s, n, d]
 
 relu'(0) = 0, |.|'(0) = 0; ties of a maximum or minimum share the gradient equally.
 """
@@ -230,11 +230,11 @@ def forward(params, source, previous, target, *, rng=None, workspace=None):
     _below("target", target, W)
     take = _fresh if workspace is None else workspace.take
 
-    # e_source[s, n, d] = E_source[source[s, n], d]
+    # (F1) e_source[s, n, d] = E_source[source[s, n], d]
     e_source = take("e_source", (S, N, D), dtype)
     np.take(E_source, source, axis=0, out=e_source, mode="clip")
 
-    # h_source[0, n, h] = 0
+    # (F2) h_source[0, n, h] = 0
     h_source = take("h_source", (S + 1, N, H), dtype)
     h_source[0] = 0
 
@@ -261,7 +261,7 @@ def forward(params, source, previous, target, *, rng=None, workspace=None):
     candidate_source = take("candidate_source", (S, N, H), dtype)
     t1 = take("t1", (N, H), dtype)
     for t2_2 in range(1, S + 1):
-        # q_source[t2, n, e, h] = c_source[e, h] + Σ_{h2} U_source[e, h, h2]·h_source[t2 - 1, n, h2]
+        # (F3) q_source[t2, n, e, h] = c_source[e, h] + Σ_{h2} U_source[e, h, h2]·h_source[t2 - 1, n, h2]
         np.matmul(
             h_source[t2_2 - 1],
             U_source.transpose(2, 0, 1).reshape(H, 3 * H),
@@ -269,57 +269,57 @@ def forward(params, source, previous, target, *, rng=None, workspace=None):
         )
         q_source[t2_2 - 1] += c_source
 
-        # reset_gate_source_arg[t2, n, h] = q_source[t2, n, 0, h] + reset_gate_source_arg_ahead[t2, n, h]
+        # (F4) reset_gate_source_arg[t2, n, h] = q_source[t2, n, 0, h] + reset_gate_source_arg_ahead[t2, n, h]
         np.add(
             q_source[t2_2 - 1, :, 0], reset_gate_source_arg_ahead[t2_2 - 1], out=reset_gate_source_arg[t2_2 - 1]
         )
 
-        # reset_gate_source[t2, n, h] = sigmoid(reset_gate_source_arg[t2, n, h])
+        # (F5) reset_gate_source[t2, n, h] = sigmoid(reset_gate_source_arg[t2, n, h])
         _sigmoid(reset_gate_source_arg[t2_2 - 1], reset_gate_source[t2_2 - 1])
 
-        # update_gate_source_arg[t2, n, h] = q_source[t2, n, 1, h] + update_gate_source_arg_ahead[t2, n, h]
+        # (F6) update_gate_source_arg[t2, n, h] = q_source[t2, n, 1, h] + update_gate_source_arg_ahead[t2, n, h]
         np.add(
             q_source[t2_2 - 1, :, 1],
             update_gate_source_arg_ahead[t2_2 - 1],
             out=update_gate_source_arg[t2_2 - 1],
         )
 
-        # update_gate_source[t2, n, h] = sigmoid(update_gate_source_arg[t2, n, h])
+        # (F7) update_gate_source[t2, n, h] = sigmoid(update_gate_source_arg[t2, n, h])
         _sigmoid(update_gate_source_arg[t2_2 - 1], update_gate_source[t2_2 - 1])
 
-        # candidate_source_arg[t2, n, h] = candidate_source_arg_ahead[t2, n, h] + q_source[t2, n, 2,
+        # (F8) candidate_source_arg[t2, n, h] = candidate_source_arg_ahead[t2, n, h] + q_source[t2, n, 2,
         #     h]·reset_gate_source[t2, n, h]
         np.multiply(q_source[t2_2 - 1, :, 2], reset_gate_source[t2_2 - 1], out=candidate_source_arg[t2_2 - 1])
         candidate_source_arg[t2_2 - 1] += candidate_source_arg_ahead[t2_2 - 1]
 
-        # candidate_source[t2, n, h] = tanh(candidate_source_arg[t2, n, h])
+        # (F9) candidate_source[t2, n, h] = tanh(candidate_source_arg[t2, n, h])
         np.tanh(candidate_source_arg[t2_2 - 1], out=candidate_source[t2_2 - 1])
 
-        # h_source[t2, n, h] = h_source[t2 - 1, n, h]·update_gate_source[t2, n, h] + candidate_source[t2, n,
-        #     h]·(1 - update_gate_source[t2, n, h])
+        # (F10) h_source[t2, n, h] = h_source[t2 - 1, n, h]·update_gate_source[t2, n, h] + candidate_source[t2,
+        #     n, h]·(1 - update_gate_source[t2, n, h])
         np.multiply(h_source[t2_2 - 1], update_gate_source[t2_2 - 1], out=h_source[t2_2])
         np.subtract(1, update_gate_source[t2_2 - 1], out=t1)
         t1 *= candidate_source[t2_2 - 1]
         h_source[t2_2] += t1
 
-    # y_source[s, n, h] = h_source[s + 1, n, h]
+    # (F11) y_source[s, n, h] = h_source[s + 1, n, h]
     y_source = take("y_source", (S, N, H), dtype)
     np.copyto(y_source, h_source[1:])
 
-    # e_target[t3, n, d] = E_target[previous[t3, n], d]
+    # (F12) e_target[t3, n, d] = E_target[previous[t3, n], d]
     e_target = take("e_target", (T, N, D), dtype)
     np.take(E_target, previous, axis=0, out=e_target, mode="clip")
 
-    # seen[s, n, i] = Σ_j B[i, j]·y_source[s, n, j]
+    # (F13) seen[s, n, i] = Σ_j B[i, j]·y_source[s, n, j]
     seen = take("seen", (S, N, J), dtype)
     np.matmul(y_source.reshape(S * N, H), B.T, out=seen.reshape(S * N, J))
 
-    # h_arg[n, j] = b0[j] + Σ_{j2} B0[j, j2]·y_source[S - 1, n, j2]
+    # (F14) h_arg[n, j] = b0[j] + Σ_{j2} B0[j, j2]·y_source[S - 1, n, j2]
     h_arg = take("h_arg", (N, H), dtype)
     np.matmul(y_source[S - 1], B0.T, out=h_arg)
     h_arg += b0
 
-    # h[0, n, j] = tanh(h_arg[n, j])
+    # (F15) h[0, n, j] = tanh(h_arg[n, j])
     h = take("h", (T + 1, N, H), dtype)
     np.tanh(h_arg, out=h[0])
 
@@ -347,17 +347,17 @@ def forward(params, source, previous, target, *, rng=None, workspace=None):
     t4 = take("t4", (N,), bool)
     t5 = take("t5", (N, S), dtype)
     for t in range(1, T + 1):
-        # energy_arg[t, n, s, i] = seen[s, n, i] + Σ_j A[i, j]·h[t - 1, n, j]
+        # (F16) energy_arg[t, n, s, i] = seen[s, n, i] + Σ_j A[i, j]·h[t - 1, n, j]
         np.matmul(h[t - 1], A.T, out=t2)
         np.add(seen.transpose(1, 0, 2), t2[:, None], out=energy_arg[t - 1])
 
-        # energy_tanh[t, n, s, i] = tanh(energy_arg[t, n, s, i])
+        # (F17) energy_tanh[t, n, s, i] = tanh(energy_arg[t, n, s, i])
         np.tanh(energy_arg[t - 1], out=energy_tanh[t - 1])
 
-        # energy[t, n, s] = Σ_i energy_tanh[t, n, s, i]·v[i]
+        # (F18) energy[t, n, s] = Σ_i energy_tanh[t, n, s, i]·v[i]
         np.matmul(energy_tanh[t - 1].reshape(N * S, J), v, out=energy[t - 1].reshape(N * S))
 
-        # w_logsumexp[t, n] = logsumexp_s(energy[t, n, s])
+        # (F19) w_logsumexp[t, n] = logsumexp_s(energy[t, n, s])
         np.maximum.reduce(energy[t - 1], axis=1, out=t3)
         np.equal(t3, -np.inf, out=t4)
         np.copyto(t3, 0, where=t4)
@@ -368,45 +368,45 @@ def forward(params, source, previous, target, *, rng=None, workspace=None):
             np.log(w_logsumexp[t - 1], out=w_logsumexp[t - 1])
         w_logsumexp[t - 1] += t3
 
-        # w[t, n, s] = exp(energy[t, n, s] - w_logsumexp[t, n])
+        # (F20) w[t, n, s] = exp(energy[t, n, s] - w_logsumexp[t, n])
         _exp_normalized(energy[t - 1], w_logsumexp[t - 1, :, None], w[t - 1])
 
-        # context[t, n, j] = Σ_s w[t, n, s]·y_source[s, n, j]
+        # (F21) context[t, n, j] = Σ_s w[t, n, s]·y_source[s, n, j]
         np.matmul(w[t - 1, :, None], y_source.transpose(1, 0, 2), out=context[t - 1, :, None])
 
-        # z[t, n, g, j] = z_ahead[t, n, g, j] + Σ_{j2} K[g, j, j2]·context[t, n, j2]
+        # (F22) z[t, n, g, j] = z_ahead[t, n, g, j] + Σ_{j2} K[g, j, j2]·context[t, n, j2]
         np.matmul(context[t - 1], K.transpose(2, 0, 1).reshape(H, 3 * H), out=z[t - 1].reshape(N, 3 * H))
         z[t - 1] += z_ahead[t - 1]
 
-        # reset_arg[t, n, j] = z[t, n, 0, j] + Σ_{j2} U[0, j, j2]·h[t - 1, n, j2]
+        # (F23) reset_arg[t, n, j] = z[t, n, 0, j] + Σ_{j2} U[0, j, j2]·h[t - 1, n, j2]
         np.matmul(h[t - 1], U[0].T, out=reset_arg[t - 1])
         reset_arg[t - 1] += z[t - 1, :, 0]
 
-        # reset[t, n, j] = sigmoid(reset_arg[t, n, j])
+        # (F24) reset[t, n, j] = sigmoid(reset_arg[t, n, j])
         _sigmoid(reset_arg[t - 1], reset[t - 1])
 
-        # update_arg[t, n, j] = z[t, n, 1, j] + Σ_{j2} U[1, j, j2]·h[t - 1, n, j2]
+        # (F25) update_arg[t, n, j] = z[t, n, 1, j] + Σ_{j2} U[1, j, j2]·h[t - 1, n, j2]
         np.matmul(h[t - 1], U[1].T, out=update_arg[t - 1])
         update_arg[t - 1] += z[t - 1, :, 1]
 
-        # update[t, n, j] = sigmoid(update_arg[t, n, j])
+        # (F26) update[t, n, j] = sigmoid(update_arg[t, n, j])
         _sigmoid(update_arg[t - 1], update[t - 1])
 
-        # candidate_arg[t, n, j] = z[t, n, 2, j] + Σ_{j2} U[2, j, j2]·h[t - 1, n, j2]·reset[t, n, j2]
+        # (F27) candidate_arg[t, n, j] = z[t, n, 2, j] + Σ_{j2} U[2, j, j2]·h[t - 1, n, j2]·reset[t, n, j2]
         np.multiply(h[t - 1], reset[t - 1], out=t1)
         np.matmul(t1, U[2].T, out=candidate_arg[t - 1])
         candidate_arg[t - 1] += z[t - 1, :, 2]
 
-        # candidate[t, n, j] = tanh(candidate_arg[t, n, j])
+        # (F28) candidate[t, n, j] = tanh(candidate_arg[t, n, j])
         np.tanh(candidate_arg[t - 1], out=candidate[t - 1])
 
-        # h[t, n, j] = candidate[t, n, j]·(1 - update[t, n, j]) + h[t - 1, n, j]·update[t, n, j]
+        # (F29) h[t, n, j] = candidate[t, n, j]·(1 - update[t, n, j]) + h[t - 1, n, j]·update[t, n, j]
         np.subtract(1, update[t - 1], out=h[t])
         h[t] *= candidate[t - 1]
         np.multiply(h[t - 1], update[t - 1], out=t1)
         h[t] += t1
 
-    # logits[u, n, y] = o[y] + Σ_j (O[y, j]·h[u + 1, n, j] + Q[y, j]·context[u + 1, n, j])
+    # (F30) logits[u, n, y] = o[y] + Σ_j (O[y, j]·h[u + 1, n, j] + Q[y, j]·context[u + 1, n, j])
     logits = take("logits", (T, N, W), dtype)
     np.matmul(h[1:].reshape(T * N, H), O.T, out=logits.reshape(T * N, W))
     t6 = take("t6", (T, N, W), dtype)
@@ -414,7 +414,7 @@ def forward(params, source, previous, target, *, rng=None, workspace=None):
     logits += t6
     logits += o
 
-    # p_logsumexp[u, n] = logsumexp_y(logits[u, n, y])
+    # (F31) p_logsumexp[u, n] = logsumexp_y(logits[u, n, y])
     p_logsumexp = take("p_logsumexp", (T, N), dtype)
     t7 = take("t7", (T, N), dtype)
     np.maximum.reduce(logits, axis=2, out=t7)
@@ -428,11 +428,11 @@ def forward(params, source, previous, target, *, rng=None, workspace=None):
         np.log(p_logsumexp, out=p_logsumexp)
     p_logsumexp += t7
 
-    # p[u, n, y] = exp(logits[u, n, y] - p_logsumexp[u, n])
+    # (F32) p[u, n, y] = exp(logits[u, n, y] - p_logsumexp[u, n])
     p = take("p", (T, N, W), dtype)
     _exp_normalized(logits, p_logsumexp[:, :, None], p)
 
-    # loss = (Σ_{u,n} (p_logsumexp[u, n] - logits[u, n, target[u, n]]))/(N·T)
+    # (F33) loss = (Σ_{u,n} (p_logsumexp[u, n] - logits[u, n, target[u, n]]))/(N·T)
     loss = take("loss", (), dtype)
     t9 = take("t9", (T, N), np.intp)
     np.add(np.arange(0, N * T * W, N * W)[:, None], np.arange(0, N * W, W), out=t9)
@@ -529,7 +529,7 @@ def backward(cache, *, workspace=None):
     energy_tanh = cache["energy_tanh"]
     take = _fresh if workspace is None else workspace.take
 
-    # d_logits[u, n, y] = (p[u, n, y] - [y = target[u, n]])/(N·T)
+    # (B1) d_logits[u, n, y] = (p[u, n, y] - [y = target[u, n]])/(N·T)
     d_logits = take("d_logits", (T, N, W), dtype)
     t1 = take("t1", (T, N, W), bool)
     np.equal(np.arange(W), target[:, :, None], out=t1)
@@ -542,7 +542,7 @@ def backward(cache, *, workspace=None):
     d_context_ahead = take("d_context_ahead", (T, N, H), dtype)
     np.matmul(d_logits.reshape(T * N, W), Q, out=d_context_ahead.reshape(T * N, H))
 
-    # d_h[t, n, j] += Σ_y O[y, j]·d_logits[t - 1, n, y]
+    # (B2) d_h[t, n, j] += Σ_y O[y, j]·d_logits[t - 1, n, y]
     d_h = take("d_h", (T + 1, N, H), dtype)
     d_h.fill(0)
     t2 = take("t2", (T, N, H), dtype)
@@ -568,64 +568,64 @@ def backward(cache, *, workspace=None):
     t8 = take("t8", (N, J), dtype)
     t9 = take("t9", (N, H), dtype)
     for t in range(T, 0, -1):
-        # d_candidate[t, n, j] = d_h[t, n, j]·(1 - update[t, n, j])
+        # (B3) d_candidate[t, n, j] = d_h[t, n, j]·(1 - update[t, n, j])
         np.subtract(1, update[t - 1], out=d_candidate[t - 1])
         d_candidate[t - 1] *= d_h[t]
 
-        # d_candidate_arg[t, n, j] = d_candidate[t, n, j]·(1 - candidate[t, n, j]^2)
+        # (B4) d_candidate_arg[t, n, j] = d_candidate[t, n, j]·(1 - candidate[t, n, j]^2)
         np.square(candidate[t - 1], out=d_candidate_arg[t - 1])
         np.subtract(1, d_candidate_arg[t - 1], out=d_candidate_arg[t - 1])
         d_candidate_arg[t - 1] *= d_candidate[t - 1]
 
-        # d_update[t, n, j] = d_h[t, n, j]·(h[t - 1, n, j] - candidate[t, n, j])
+        # (B5) d_update[t, n, j] = d_h[t, n, j]·(h[t - 1, n, j] - candidate[t, n, j])
         np.subtract(h[t - 1], candidate[t - 1], out=d_update[t - 1])
         d_update[t - 1] *= d_h[t]
 
-        # d_update_arg[t, n, j] = d_update[t, n, j]·update[t, n, j]·(1 - update[t, n, j])
+        # (B6) d_update_arg[t, n, j] = d_update[t, n, j]·update[t, n, j]·(1 - update[t, n, j])
         np.subtract(1, update[t - 1], out=t3)
         np.multiply(d_update[t - 1], update[t - 1], out=d_update_arg[t - 1])
         d_update_arg[t - 1] *= t3
 
-        # d_reset[t, n, j] = h[t - 1, n, j]·Σ_{j'} U[2, j', j]·d_candidate_arg[t, n, j']
+        # (B7) d_reset[t, n, j] = h[t - 1, n, j]·Σ_{j'} U[2, j', j]·d_candidate_arg[t, n, j']
         np.matmul(d_candidate_arg[t - 1], U[2], out=d_reset[t - 1])
         d_reset[t - 1] *= h[t - 1]
 
-        # d_reset_arg[t, n, j] = d_reset[t, n, j]·reset[t, n, j]·(1 - reset[t, n, j])
+        # (B8) d_reset_arg[t, n, j] = d_reset[t, n, j]·reset[t, n, j]·(1 - reset[t, n, j])
         np.subtract(1, reset[t - 1], out=t3)
         np.multiply(d_reset[t - 1], reset[t - 1], out=d_reset_arg[t - 1])
         d_reset_arg[t - 1] *= t3
 
-        # d_z[t, n, 2, j] = d_candidate_arg[t, n, j]
+        # (B9) d_z[t, n, 2, j] = d_candidate_arg[t, n, j]
         d_z[t - 1, :, 2] = d_candidate_arg[t - 1]
 
-        # d_z[t, n, 1, j] = d_update_arg[t, n, j]
+        # (B10) d_z[t, n, 1, j] = d_update_arg[t, n, j]
         d_z[t - 1, :, 1] = d_update_arg[t - 1]
 
-        # d_z[t, n, 0, j] = d_reset_arg[t, n, j]
+        # (B11) d_z[t, n, 0, j] = d_reset_arg[t, n, j]
         d_z[t - 1, :, 0] = d_reset_arg[t - 1]
 
-        # d_context[t, n, j] = d_context_ahead[t, n, j] + Σ_{g,j'} K[g, j', j]·d_z[t, n, g, j']
+        # (B12) d_context[t, n, j] = d_context_ahead[t, n, j] + Σ_{g,j'} K[g, j', j]·d_z[t, n, g, j']
         np.matmul(d_z[t - 1].reshape(N, 3 * H), K.reshape(3 * H, H), out=d_context[t - 1])
         d_context[t - 1] += d_context_ahead[t - 1]
 
-        # d_w[t, n, s] = Σ_j d_context[t, n, j]·y_source[s, n, j]
+        # (B13) d_w[t, n, s] = Σ_j d_context[t, n, j]·y_source[s, n, j]
         np.matmul(d_context[t - 1, :, None], y_source.transpose(1, 2, 0), out=d_w[t - 1, :, None])
 
-        # d_w_logsumexp[t, n] = -Σ_s d_w[t, n, s]·w[t, n, s]
+        # (B14) d_w_logsumexp[t, n] = -Σ_s d_w[t, n, s]·w[t, n, s]
         np.einsum("ij,ij->i", d_w[t - 1], w[t - 1], out=d_w_logsumexp[t - 1])
         np.negative(d_w_logsumexp[t - 1], out=d_w_logsumexp[t - 1])
 
-        # d_energy[t, n, s] = w[t, n, s]·(d_w[t, n, s] + d_w_logsumexp[t, n])
+        # (B15) d_energy[t, n, s] = w[t, n, s]·(d_w[t, n, s] + d_w_logsumexp[t, n])
         np.add(d_w[t - 1], d_w_logsumexp[t - 1, :, None], out=d_energy[t - 1])
         d_energy[t - 1] *= w[t - 1]
 
-        # d_energy_arg[t, n, s, i] = d_energy[t, n, s]·v[i]·(1 - energy_tanh[t, n, s, i]^2)
+        # (B16) d_energy_arg[t, n, s, i] = d_energy[t, n, s]·v[i]·(1 - energy_tanh[t, n, s, i]^2)
         np.square(energy_tanh[t - 1], out=t4)
         np.subtract(1, t4, out=t4)
         np.multiply(v, d_energy[t - 1, :, :, None], out=d_energy_arg[t - 1])
         d_energy_arg[t - 1] *= t4
 
-        # d_h[t, n, j] += d_h[t + 1, n, j]·update[t + 1, n, j] + reset[t + 1, n, j]·Σ_{j'} U[2, j',
+        # (B17) d_h[t, n, j] += d_h[t + 1, n, j]·update[t + 1, n, j] + reset[t + 1, n, j]·Σ_{j'} U[2, j',
         #     j]·d_candidate_arg[t + 1, n, j'] + Σ_{j'} U[1, j', j]·d_update_arg[t + 1, n, j'] + Σ_{i,s} A[i,
         #     j]·d_energy_arg[t + 1, n, s, i] + Σ_{j'} U[0, j', j]·d_reset_arg[t + 1, n, j']
         np.multiply(d_h[t], update[t - 1], out=t3)
@@ -641,32 +641,32 @@ def backward(cache, *, workspace=None):
         d_h[t - 1] += t7
         d_h[t - 1] += t9
 
-    # d_h_arg[n, j] = d_h[0, n, j]·(1 - h[0, n, j]^2)
+    # (B18) d_h_arg[n, j] = d_h[0, n, j]·(1 - h[0, n, j]^2)
     d_h_arg = take("d_h_arg", (N, H), dtype)
     np.square(h[0], out=d_h_arg)
     np.subtract(1, d_h_arg, out=d_h_arg)
     d_h_arg *= d_h[0]
 
-    # d_seen[s, n, i] = Σ_t d_energy_arg[t, n, s, i]
+    # (B19) d_seen[s, n, i] = Σ_t d_energy_arg[t, n, s, i]
     d_seen = take("d_seen", (S, N, J), dtype)
     np.add.reduce(d_energy_arg, axis=0, out=d_seen.transpose(1, 0, 2))
 
-    # d_e_target[t3, n, d] = Σ_{g,j} M[g, j, d]·d_z[t3 + 1, n, g, j]
+    # (B20) d_e_target[t3, n, d] = Σ_{g,j} M[g, j, d]·d_z[t3 + 1, n, g, j]
     d_e_target = take("d_e_target", (T, N, D), dtype)
     np.matmul(d_z.reshape(T * N, 3 * H), M.reshape(3 * H, D), out=d_e_target.reshape(T * N, D))
 
-    # d_y_source[s, n, h] = Σ_t d_context[t, n, h]·w[t, n, s] + Σ_i B[i, h]·d_seen[s, n, i]
+    # (B21) d_y_source[s, n, h] = Σ_t d_context[t, n, h]·w[t, n, s] + Σ_i B[i, h]·d_seen[s, n, i]
     d_y_source = take("d_y_source", (S, N, H), dtype)
     np.matmul(w.transpose(1, 2, 0), d_context.transpose(1, 0, 2), out=d_y_source.transpose(1, 0, 2))
     t10 = take("t10", (S, N, H), dtype)
     np.matmul(d_seen.reshape(S * N, J), B, out=t10.reshape(S * N, H))
     d_y_source += t10
 
-    # d_y_source[S - 1, n, h] += Σ_j B0[j, h]·d_h_arg[n, j]
+    # (B22) d_y_source[S - 1, n, h] += Σ_j B0[j, h]·d_h_arg[n, j]
     np.matmul(d_h_arg, B0, out=t3)
     d_y_source[S - 1] += t3
 
-    # d_h_source[t2, n, h] += d_y_source[t2 - 1, n, h]
+    # (B23) d_h_source[t2, n, h] += d_y_source[t2 - 1, n, h]
     d_h_source = take("d_h_source", (S + 1, N, H), dtype)
     d_h_source.fill(0)
     d_h_source[1:] += d_y_source
@@ -678,61 +678,62 @@ def backward(cache, *, workspace=None):
     d_reset_gate_source_arg = take("d_reset_gate_source_arg", (S, N, H), dtype)
     d_q_source = take("d_q_source", (S, N, 3, H), dtype)
     for t2_2 in range(S, 0, -1):
-        # d_candidate_source[t2, n, h] = d_h_source[t2, n, h]·(1 - update_gate_source[t2, n, h])
+        # (B24) d_candidate_source[t2, n, h] = d_h_source[t2, n, h]·(1 - update_gate_source[t2, n, h])
         np.subtract(1, update_gate_source[t2_2 - 1], out=d_candidate_source[t2_2 - 1])
         d_candidate_source[t2_2 - 1] *= d_h_source[t2_2]
 
-        # d_candidate_source_arg[t2, n, h] = d_candidate_source[t2, n, h]·(1 - candidate_source[t2, n, h]^2)
+        # (B25) d_candidate_source_arg[t2, n, h] = d_candidate_source[t2, n, h]·(1 - candidate_source[t2, n,
+        #     h]^2)
         np.square(candidate_source[t2_2 - 1], out=d_candidate_source_arg[t2_2 - 1])
         np.subtract(1, d_candidate_source_arg[t2_2 - 1], out=d_candidate_source_arg[t2_2 - 1])
         d_candidate_source_arg[t2_2 - 1] *= d_candidate_source[t2_2 - 1]
 
-        # d_update_gate_source[t2, n, h] = d_h_source[t2, n, h]·(h_source[t2 - 1, n, h] - candidate_source[t2,
-        #     n, h])
+        # (B26) d_update_gate_source[t2, n, h] = d_h_source[t2, n, h]·(h_source[t2 - 1, n, h] -
+        #     candidate_source[t2, n, h])
         np.subtract(h_source[t2_2 - 1], candidate_source[t2_2 - 1], out=d_update_gate_source[t2_2 - 1])
         d_update_gate_source[t2_2 - 1] *= d_h_source[t2_2]
 
-        # d_update_gate_source_arg[t2, n, h] = d_update_gate_source[t2, n, h]·update_gate_source[t2, n, h]·(1 -
-        #     update_gate_source[t2, n, h])
+        # (B27) d_update_gate_source_arg[t2, n, h] = d_update_gate_source[t2, n, h]·update_gate_source[t2, n,
+        #     h]·(1 - update_gate_source[t2, n, h])
         np.subtract(1, update_gate_source[t2_2 - 1], out=t5)
         np.multiply(
             d_update_gate_source[t2_2 - 1], update_gate_source[t2_2 - 1], out=d_update_gate_source_arg[t2_2 - 1]
         )
         d_update_gate_source_arg[t2_2 - 1] *= t5
 
-        # d_reset_gate_source[t2, n, h] = d_candidate_source_arg[t2, n, h]·q_source[t2, n, 2, h]
+        # (B28) d_reset_gate_source[t2, n, h] = d_candidate_source_arg[t2, n, h]·q_source[t2, n, 2, h]
         np.multiply(
             d_candidate_source_arg[t2_2 - 1], q_source[t2_2 - 1, :, 2], out=d_reset_gate_source[t2_2 - 1]
         )
 
-        # d_reset_gate_source_arg[t2, n, h] = d_reset_gate_source[t2, n, h]·reset_gate_source[t2, n, h]·(1 -
-        #     reset_gate_source[t2, n, h])
+        # (B29) d_reset_gate_source_arg[t2, n, h] = d_reset_gate_source[t2, n, h]·reset_gate_source[t2, n, h]·(1
+        #     - reset_gate_source[t2, n, h])
         np.subtract(1, reset_gate_source[t2_2 - 1], out=t6)
         np.multiply(
             d_reset_gate_source[t2_2 - 1], reset_gate_source[t2_2 - 1], out=d_reset_gate_source_arg[t2_2 - 1]
         )
         d_reset_gate_source_arg[t2_2 - 1] *= t6
 
-        # d_q_source[t2, n, 2, h] = d_candidate_source_arg[t2, n, h]·reset_gate_source[t2, n, h]
+        # (B30) d_q_source[t2, n, 2, h] = d_candidate_source_arg[t2, n, h]·reset_gate_source[t2, n, h]
         np.multiply(
             d_candidate_source_arg[t2_2 - 1], reset_gate_source[t2_2 - 1], out=d_q_source[t2_2 - 1, :, 2]
         )
 
-        # d_q_source[t2, n, 1, h] = d_update_gate_source_arg[t2, n, h]
+        # (B31) d_q_source[t2, n, 1, h] = d_update_gate_source_arg[t2, n, h]
         d_q_source[t2_2 - 1, :, 1] = d_update_gate_source_arg[t2_2 - 1]
 
-        # d_q_source[t2, n, 0, h] = d_reset_gate_source_arg[t2, n, h]
+        # (B32) d_q_source[t2, n, 0, h] = d_reset_gate_source_arg[t2, n, h]
         d_q_source[t2_2 - 1, :, 0] = d_reset_gate_source_arg[t2_2 - 1]
 
-        # d_h_source[t2, n, h] += d_h_source[t2 + 1, n, h]·update_gate_source[t2 + 1, n, h] + Σ_{e,h'}
+        # (B33) d_h_source[t2, n, h] += d_h_source[t2 + 1, n, h]·update_gate_source[t2 + 1, n, h] + Σ_{e,h'}
         #     U_source[e, h', h]·d_q_source[t2 + 1, n, e, h']
         np.multiply(d_h_source[t2_2], update_gate_source[t2_2 - 1], out=t7)
         np.matmul(d_q_source[t2_2 - 1].reshape(N, 3 * H), U_source.reshape(3 * H, H), out=t9)
         d_h_source[t2_2 - 1] += t7
         d_h_source[t2_2 - 1] += t9
 
-    # d_e_source[s, n, d] = Σ_h W_source[1, h, d]·d_update_gate_source_arg[s + 1, n, h] + Σ_h W_source[2, h,
-    #     d]·d_candidate_source_arg[s + 1, n, h] + Σ_h W_source[0, h, d]·d_reset_gate_source_arg[s + 1, n, h]
+    # (B34) d_e_source[s, n, d] = Σ_h W_source[1, h, d]·d_update_gate_source_arg[s + 1, n, h] + Σ_h W_source[2,
+    #     h, d]·d_candidate_source_arg[s + 1, n, h] + Σ_h W_source[0, h, d]·d_reset_gate_source_arg[s + 1, n, h]
     d_e_source = take("d_e_source", (S, N, D), dtype)
     np.matmul(d_update_gate_source_arg.reshape(S * N, H), W_source[1], out=d_e_source.reshape(S * N, D))
     t11 = take("t11", (S, N, D), dtype)
@@ -742,87 +743,87 @@ def backward(cache, *, workspace=None):
     d_e_source += t11
     d_e_source += t12
 
-    # d_o[y] = Σ_{u,n} d_logits[u, n, y]
+    # (B35) d_o[y] = Σ_{u,n} d_logits[u, n, y]
     d_o = take("d_o", (W,), dtype)
     np.add.reduce(d_logits, axis=(0, 1), out=d_o)
 
-    # d_Q[y, j] = Σ_{u,n} context[u + 1, n, j]·d_logits[u, n, y]
+    # (B36) d_Q[y, j] = Σ_{u,n} context[u + 1, n, j]·d_logits[u, n, y]
     d_Q = take("d_Q", (W, H), dtype)
     np.matmul(d_logits.transpose(2, 0, 1).reshape(W, T * N), context.reshape(T * N, H), out=d_Q)
 
-    # d_O[y, j] = Σ_{u,n} d_logits[u, n, y]·h[u + 1, n, j]
+    # (B37) d_O[y, j] = Σ_{u,n} d_logits[u, n, y]·h[u + 1, n, j]
     d_O = take("d_O", (W, H), dtype)
     np.matmul(d_logits.transpose(2, 0, 1).reshape(W, T * N), h[1:].reshape(T * N, H), out=d_O)
 
-    # d_b0[j] = Σ_n d_h_arg[n, j]
+    # (B38) d_b0[j] = Σ_n d_h_arg[n, j]
     d_b0 = take("d_b0", (H,), dtype)
     np.add.reduce(d_h_arg, axis=0, out=d_b0)
 
-    # d_B0[j, j2] = Σ_n d_h_arg[n, j]·y_source[S - 1, n, j2]
+    # (B39) d_B0[j, j2] = Σ_n d_h_arg[n, j]·y_source[S - 1, n, j2]
     d_B0 = take("d_B0", (H, H), dtype)
     np.matmul(d_h_arg.T, y_source[S - 1], out=d_B0)
 
-    # d_b[g, j] = Σ_{t,n} d_z[t, n, g, j]
+    # (B40) d_b[g, j] = Σ_{t,n} d_z[t, n, g, j]
     d_b = take("d_b", (3, H), dtype)
     np.add.reduce(d_z, axis=(0, 1), out=d_b)
 
-    # d_U[2, j, j2] = Σ_{t,n} d_candidate_arg[t, n, j]·h[t - 1, n, j2]·reset[t, n, j2]
+    # (B41) d_U[2, j, j2] = Σ_{t,n} d_candidate_arg[t, n, j]·h[t - 1, n, j2]·reset[t, n, j2]
     d_U = take("d_U", (3, H, H), dtype)
     np.multiply(h[:T], reset, out=t2)
     np.matmul(d_candidate_arg.transpose(2, 0, 1).reshape(H, T * N), t2.reshape(T * N, H), out=d_U[2])
 
-    # d_U[1, j, j2] = Σ_{t,n} d_update_arg[t, n, j]·h[t - 1, n, j2]
+    # (B42) d_U[1, j, j2] = Σ_{t,n} d_update_arg[t, n, j]·h[t - 1, n, j2]
     np.matmul(d_update_arg.transpose(2, 0, 1).reshape(H, T * N), h[:T].reshape(T * N, H), out=d_U[1])
 
-    # d_U[0, j, j2] = Σ_{t,n} d_reset_arg[t, n, j]·h[t - 1, n, j2]
+    # (B43) d_U[0, j, j2] = Σ_{t,n} d_reset_arg[t, n, j]·h[t - 1, n, j2]
     np.matmul(d_reset_arg.transpose(2, 0, 1).reshape(H, T * N), h[:T].reshape(T * N, H), out=d_U[0])
 
-    # d_K[g, j, j2] = Σ_{t,n} context[t, n, j2]·d_z[t, n, g, j]
+    # (B44) d_K[g, j, j2] = Σ_{t,n} context[t, n, j2]·d_z[t, n, g, j]
     d_K = take("d_K", (3, H, H), dtype)
     np.matmul(
         d_z.transpose(2, 3, 0, 1).reshape(3 * H, T * N), context.reshape(T * N, H), out=d_K.reshape(3 * H, H)
     )
 
-    # d_M[g, j, d] = Σ_{t,n} d_z[t, n, g, j]·e_target[t - 1, n, d]
+    # (B45) d_M[g, j, d] = Σ_{t,n} d_z[t, n, g, j]·e_target[t - 1, n, d]
     d_M = take("d_M", (3, H, D), dtype)
     np.matmul(
         d_z.transpose(2, 3, 0, 1).reshape(3 * H, T * N), e_target.reshape(T * N, D), out=d_M.reshape(3 * H, D)
     )
 
-    # d_v[i] = Σ_{t,n,s} d_energy[t, n, s]·energy_tanh[t, n, s, i]
+    # (B46) d_v[i] = Σ_{t,n,s} d_energy[t, n, s]·energy_tanh[t, n, s, i]
     d_v = take("d_v", (J,), dtype)
     np.matmul(d_energy.reshape(T * N * S), energy_tanh.reshape(T * N * S, J), out=d_v)
 
-    # d_B[i, j] = Σ_{s,n} d_seen[s, n, i]·y_source[s, n, j]
+    # (B47) d_B[i, j] = Σ_{s,n} d_seen[s, n, i]·y_source[s, n, j]
     d_B = take("d_B", (J, H), dtype)
     np.matmul(d_seen.transpose(2, 0, 1).reshape(J, S * N), y_source.reshape(S * N, H), out=d_B)
 
-    # d_A[i, j] = Σ_{t,n,s} d_energy_arg[t, n, s, i]·h[t - 1, n, j]
+    # (B48) d_A[i, j] = Σ_{t,n,s} d_energy_arg[t, n, s, i]·h[t - 1, n, j]
     d_A = take("d_A", (J, H), dtype)
     t13 = take("t13", (T, N, J), dtype)
     np.add.reduce(d_energy_arg, axis=2, out=t13)
     np.matmul(t13.transpose(2, 0, 1).reshape(J, T * N), h[:T].reshape(T * N, H), out=d_A)
 
-    # d_E_target[previous[t3, n], d] += d_e_target[t3, n, d]
+    # (B49) d_E_target[previous[t3, n], d] += d_e_target[t3, n, d]
     d_E_target = take("d_E_target", (W, D), dtype)
     d_E_target.fill(0)
     _scatter_add(d_E_target, previous, d_e_target, take)
 
-    # d_c_source[e, h] = Σ_{t2,n} d_q_source[t2, n, e, h]
+    # (B50) d_c_source[e, h] = Σ_{t2,n} d_q_source[t2, n, e, h]
     d_c_source = take("d_c_source", (3, H), dtype)
     np.add.reduce(d_q_source, axis=(0, 1), out=d_c_source)
 
-    # d_b_source[2, h] = Σ_{t2,n} d_candidate_source_arg[t2, n, h]
+    # (B51) d_b_source[2, h] = Σ_{t2,n} d_candidate_source_arg[t2, n, h]
     d_b_source = take("d_b_source", (3, H), dtype)
     np.add.reduce(d_candidate_source_arg, axis=(0, 1), out=d_b_source[2])
 
-    # d_b_source[1, h] = Σ_{t2,n} d_update_gate_source_arg[t2, n, h]
+    # (B52) d_b_source[1, h] = Σ_{t2,n} d_update_gate_source_arg[t2, n, h]
     np.add.reduce(d_update_gate_source_arg, axis=(0, 1), out=d_b_source[1])
 
-    # d_b_source[0, h] = Σ_{t2,n} d_reset_gate_source_arg[t2, n, h]
+    # (B53) d_b_source[0, h] = Σ_{t2,n} d_reset_gate_source_arg[t2, n, h]
     np.add.reduce(d_reset_gate_source_arg, axis=(0, 1), out=d_b_source[0])
 
-    # d_U_source[e, h, h2] = Σ_{t2,n} d_q_source[t2, n, e, h]·h_source[t2 - 1, n, h2]
+    # (B54) d_U_source[e, h, h2] = Σ_{t2,n} d_q_source[t2, n, e, h]·h_source[t2 - 1, n, h2]
     d_U_source = take("d_U_source", (3, H, H), dtype)
     np.matmul(
         d_q_source.transpose(2, 3, 0, 1).reshape(3 * H, S * N),
@@ -830,7 +831,7 @@ def backward(cache, *, workspace=None):
         out=d_U_source.reshape(3 * H, H),
     )
 
-    # d_W_source[2, h, d] = Σ_{t2,n} d_candidate_source_arg[t2, n, h]·e_source[t2 - 1, n, d]
+    # (B55) d_W_source[2, h, d] = Σ_{t2,n} d_candidate_source_arg[t2, n, h]·e_source[t2 - 1, n, d]
     d_W_source = take("d_W_source", (3, H, D), dtype)
     np.matmul(
         d_candidate_source_arg.transpose(2, 0, 1).reshape(H, S * N),
@@ -838,21 +839,21 @@ def backward(cache, *, workspace=None):
         out=d_W_source[2],
     )
 
-    # d_W_source[1, h, d] = Σ_{t2,n} d_update_gate_source_arg[t2, n, h]·e_source[t2 - 1, n, d]
+    # (B56) d_W_source[1, h, d] = Σ_{t2,n} d_update_gate_source_arg[t2, n, h]·e_source[t2 - 1, n, d]
     np.matmul(
         d_update_gate_source_arg.transpose(2, 0, 1).reshape(H, S * N),
         e_source.reshape(S * N, D),
         out=d_W_source[1],
     )
 
-    # d_W_source[0, h, d] = Σ_{t2,n} d_reset_gate_source_arg[t2, n, h]·e_source[t2 - 1, n, d]
+    # (B57) d_W_source[0, h, d] = Σ_{t2,n} d_reset_gate_source_arg[t2, n, h]·e_source[t2 - 1, n, d]
     np.matmul(
         d_reset_gate_source_arg.transpose(2, 0, 1).reshape(H, S * N),
         e_source.reshape(S * N, D),
         out=d_W_source[0],
     )
 
-    # d_E_source[source[s, n], d] += d_e_source[s, n, d]
+    # (B58) d_E_source[source[s, n], d] += d_e_source[s, n, d]
     d_E_source = take("d_E_source", (V, D), dtype)
     d_E_source.fill(0)
     _scatter_add(d_E_source, source, d_e_source, take)
@@ -938,11 +939,11 @@ def predict(params, source, previous):
     _below("previous", previous, W)
     take = _fresh
 
-    # e_source[s, n, d] = E_source[source[s, n], d]
+    # (F1) e_source[s, n, d] = E_source[source[s, n], d]
     e_source = take("e_source", (S, N, D), dtype)
     np.take(E_source, source, axis=0, out=e_source, mode="clip")
 
-    # h_source[0, n, h] = 0
+    # (F2) h_source[0, n, h] = 0
     h_source = take("h_source", (S + 1, N, H), dtype)
     h_source[0] = 0
 
@@ -969,7 +970,7 @@ def predict(params, source, previous):
     candidate_source = take("candidate_source", (S, N, H), dtype)
     t1 = take("t1", (N, H), dtype)
     for t2_2 in range(1, S + 1):
-        # q_source[t2, n, e, h] = c_source[e, h] + Σ_{h2} U_source[e, h, h2]·h_source[t2 - 1, n, h2]
+        # (F3) q_source[t2, n, e, h] = c_source[e, h] + Σ_{h2} U_source[e, h, h2]·h_source[t2 - 1, n, h2]
         np.matmul(
             h_source[t2_2 - 1],
             U_source.transpose(2, 0, 1).reshape(H, 3 * H),
@@ -977,57 +978,57 @@ def predict(params, source, previous):
         )
         q_source[t2_2 - 1] += c_source
 
-        # reset_gate_source_arg[t2, n, h] = q_source[t2, n, 0, h] + reset_gate_source_arg_ahead[t2, n, h]
+        # (F4) reset_gate_source_arg[t2, n, h] = q_source[t2, n, 0, h] + reset_gate_source_arg_ahead[t2, n, h]
         np.add(
             q_source[t2_2 - 1, :, 0], reset_gate_source_arg_ahead[t2_2 - 1], out=reset_gate_source_arg[t2_2 - 1]
         )
 
-        # reset_gate_source[t2, n, h] = sigmoid(reset_gate_source_arg[t2, n, h])
+        # (F5) reset_gate_source[t2, n, h] = sigmoid(reset_gate_source_arg[t2, n, h])
         _sigmoid(reset_gate_source_arg[t2_2 - 1], reset_gate_source[t2_2 - 1])
 
-        # update_gate_source_arg[t2, n, h] = q_source[t2, n, 1, h] + update_gate_source_arg_ahead[t2, n, h]
+        # (F6) update_gate_source_arg[t2, n, h] = q_source[t2, n, 1, h] + update_gate_source_arg_ahead[t2, n, h]
         np.add(
             q_source[t2_2 - 1, :, 1],
             update_gate_source_arg_ahead[t2_2 - 1],
             out=update_gate_source_arg[t2_2 - 1],
         )
 
-        # update_gate_source[t2, n, h] = sigmoid(update_gate_source_arg[t2, n, h])
+        # (F7) update_gate_source[t2, n, h] = sigmoid(update_gate_source_arg[t2, n, h])
         _sigmoid(update_gate_source_arg[t2_2 - 1], update_gate_source[t2_2 - 1])
 
-        # candidate_source_arg[t2, n, h] = candidate_source_arg_ahead[t2, n, h] + q_source[t2, n, 2,
+        # (F8) candidate_source_arg[t2, n, h] = candidate_source_arg_ahead[t2, n, h] + q_source[t2, n, 2,
         #     h]·reset_gate_source[t2, n, h]
         np.multiply(q_source[t2_2 - 1, :, 2], reset_gate_source[t2_2 - 1], out=candidate_source_arg[t2_2 - 1])
         candidate_source_arg[t2_2 - 1] += candidate_source_arg_ahead[t2_2 - 1]
 
-        # candidate_source[t2, n, h] = tanh(candidate_source_arg[t2, n, h])
+        # (F9) candidate_source[t2, n, h] = tanh(candidate_source_arg[t2, n, h])
         np.tanh(candidate_source_arg[t2_2 - 1], out=candidate_source[t2_2 - 1])
 
-        # h_source[t2, n, h] = h_source[t2 - 1, n, h]·update_gate_source[t2, n, h] + candidate_source[t2, n,
-        #     h]·(1 - update_gate_source[t2, n, h])
+        # (F10) h_source[t2, n, h] = h_source[t2 - 1, n, h]·update_gate_source[t2, n, h] + candidate_source[t2,
+        #     n, h]·(1 - update_gate_source[t2, n, h])
         np.multiply(h_source[t2_2 - 1], update_gate_source[t2_2 - 1], out=h_source[t2_2])
         np.subtract(1, update_gate_source[t2_2 - 1], out=t1)
         t1 *= candidate_source[t2_2 - 1]
         h_source[t2_2] += t1
 
-    # y_source[s, n, h] = h_source[s + 1, n, h]
+    # (F11) y_source[s, n, h] = h_source[s + 1, n, h]
     y_source = take("y_source", (S, N, H), dtype)
     np.copyto(y_source, h_source[1:])
 
-    # e_target[t3, n, d] = E_target[previous[t3, n], d]
+    # (F12) e_target[t3, n, d] = E_target[previous[t3, n], d]
     e_target = take("e_target", (T, N, D), dtype)
     np.take(E_target, previous, axis=0, out=e_target, mode="clip")
 
-    # seen[s, n, i] = Σ_j B[i, j]·y_source[s, n, j]
+    # (F13) seen[s, n, i] = Σ_j B[i, j]·y_source[s, n, j]
     seen = take("seen", (S, N, J), dtype)
     np.matmul(y_source.reshape(S * N, H), B.T, out=seen.reshape(S * N, J))
 
-    # h_arg[n, j] = b0[j] + Σ_{j2} B0[j, j2]·y_source[S - 1, n, j2]
+    # (F14) h_arg[n, j] = b0[j] + Σ_{j2} B0[j, j2]·y_source[S - 1, n, j2]
     h_arg = take("h_arg", (N, H), dtype)
     np.matmul(y_source[S - 1], B0.T, out=h_arg)
     h_arg += b0
 
-    # h[0, n, j] = tanh(h_arg[n, j])
+    # (F15) h[0, n, j] = tanh(h_arg[n, j])
     h = take("h", (T + 1, N, H), dtype)
     np.tanh(h_arg, out=h[0])
 
@@ -1055,17 +1056,17 @@ def predict(params, source, previous):
     t4 = take("t4", (N,), bool)
     t5 = take("t5", (N, S), dtype)
     for t in range(1, T + 1):
-        # energy_arg[t, n, s, i] = seen[s, n, i] + Σ_j A[i, j]·h[t - 1, n, j]
+        # (F16) energy_arg[t, n, s, i] = seen[s, n, i] + Σ_j A[i, j]·h[t - 1, n, j]
         np.matmul(h[t - 1], A.T, out=t2)
         np.add(seen.transpose(1, 0, 2), t2[:, None], out=energy_arg[t - 1])
 
-        # energy_tanh[t, n, s, i] = tanh(energy_arg[t, n, s, i])
+        # (F17) energy_tanh[t, n, s, i] = tanh(energy_arg[t, n, s, i])
         np.tanh(energy_arg[t - 1], out=energy_tanh[t - 1])
 
-        # energy[t, n, s] = Σ_i energy_tanh[t, n, s, i]·v[i]
+        # (F18) energy[t, n, s] = Σ_i energy_tanh[t, n, s, i]·v[i]
         np.matmul(energy_tanh[t - 1].reshape(N * S, J), v, out=energy[t - 1].reshape(N * S))
 
-        # w_logsumexp[t, n] = logsumexp_s(energy[t, n, s])
+        # (F19) w_logsumexp[t, n] = logsumexp_s(energy[t, n, s])
         np.maximum.reduce(energy[t - 1], axis=1, out=t3)
         np.equal(t3, -np.inf, out=t4)
         np.copyto(t3, 0, where=t4)
@@ -1076,45 +1077,45 @@ def predict(params, source, previous):
             np.log(w_logsumexp[t - 1], out=w_logsumexp[t - 1])
         w_logsumexp[t - 1] += t3
 
-        # w[t, n, s] = exp(energy[t, n, s] - w_logsumexp[t, n])
+        # (F20) w[t, n, s] = exp(energy[t, n, s] - w_logsumexp[t, n])
         _exp_normalized(energy[t - 1], w_logsumexp[t - 1, :, None], w[t - 1])
 
-        # context[t, n, j] = Σ_s w[t, n, s]·y_source[s, n, j]
+        # (F21) context[t, n, j] = Σ_s w[t, n, s]·y_source[s, n, j]
         np.matmul(w[t - 1, :, None], y_source.transpose(1, 0, 2), out=context[t - 1, :, None])
 
-        # z[t, n, g, j] = z_ahead[t, n, g, j] + Σ_{j2} K[g, j, j2]·context[t, n, j2]
+        # (F22) z[t, n, g, j] = z_ahead[t, n, g, j] + Σ_{j2} K[g, j, j2]·context[t, n, j2]
         np.matmul(context[t - 1], K.transpose(2, 0, 1).reshape(H, 3 * H), out=z[t - 1].reshape(N, 3 * H))
         z[t - 1] += z_ahead[t - 1]
 
-        # reset_arg[t, n, j] = z[t, n, 0, j] + Σ_{j2} U[0, j, j2]·h[t - 1, n, j2]
+        # (F23) reset_arg[t, n, j] = z[t, n, 0, j] + Σ_{j2} U[0, j, j2]·h[t - 1, n, j2]
         np.matmul(h[t - 1], U[0].T, out=reset_arg[t - 1])
         reset_arg[t - 1] += z[t - 1, :, 0]
 
-        # reset[t, n, j] = sigmoid(reset_arg[t, n, j])
+        # (F24) reset[t, n, j] = sigmoid(reset_arg[t, n, j])
         _sigmoid(reset_arg[t - 1], reset[t - 1])
 
-        # update_arg[t, n, j] = z[t, n, 1, j] + Σ_{j2} U[1, j, j2]·h[t - 1, n, j2]
+        # (F25) update_arg[t, n, j] = z[t, n, 1, j] + Σ_{j2} U[1, j, j2]·h[t - 1, n, j2]
         np.matmul(h[t - 1], U[1].T, out=update_arg[t - 1])
         update_arg[t - 1] += z[t - 1, :, 1]
 
-        # update[t, n, j] = sigmoid(update_arg[t, n, j])
+        # (F26) update[t, n, j] = sigmoid(update_arg[t, n, j])
         _sigmoid(update_arg[t - 1], update[t - 1])
 
-        # candidate_arg[t, n, j] = z[t, n, 2, j] + Σ_{j2} U[2, j, j2]·h[t - 1, n, j2]·reset[t, n, j2]
+        # (F27) candidate_arg[t, n, j] = z[t, n, 2, j] + Σ_{j2} U[2, j, j2]·h[t - 1, n, j2]·reset[t, n, j2]
         np.multiply(h[t - 1], reset[t - 1], out=t1)
         np.matmul(t1, U[2].T, out=candidate_arg[t - 1])
         candidate_arg[t - 1] += z[t - 1, :, 2]
 
-        # candidate[t, n, j] = tanh(candidate_arg[t, n, j])
+        # (F28) candidate[t, n, j] = tanh(candidate_arg[t, n, j])
         np.tanh(candidate_arg[t - 1], out=candidate[t - 1])
 
-        # h[t, n, j] = candidate[t, n, j]·(1 - update[t, n, j]) + h[t - 1, n, j]·update[t, n, j]
+        # (F29) h[t, n, j] = candidate[t, n, j]·(1 - update[t, n, j]) + h[t - 1, n, j]·update[t, n, j]
         np.subtract(1, update[t - 1], out=h[t])
         h[t] *= candidate[t - 1]
         np.multiply(h[t - 1], update[t - 1], out=t1)
         h[t] += t1
 
-    # logits[u, n, y] = o[y] + Σ_j (O[y, j]·h[u + 1, n, j] + Q[y, j]·context[u + 1, n, j])
+    # (F30) logits[u, n, y] = o[y] + Σ_j (O[y, j]·h[u + 1, n, j] + Q[y, j]·context[u + 1, n, j])
     logits = take("logits", (T, N, W), dtype)
     np.matmul(h[1:].reshape(T * N, H), O.T, out=logits.reshape(T * N, W))
     t6 = take("t6", (T, N, W), dtype)
@@ -1122,7 +1123,7 @@ def predict(params, source, previous):
     logits += t6
     logits += o
 
-    # p_logsumexp[u, n] = logsumexp_y(logits[u, n, y])
+    # (F31) p_logsumexp[u, n] = logsumexp_y(logits[u, n, y])
     p_logsumexp = take("p_logsumexp", (T, N), dtype)
     t7 = take("t7", (T, N), dtype)
     np.maximum.reduce(logits, axis=2, out=t7)
@@ -1136,7 +1137,7 @@ def predict(params, source, previous):
         np.log(p_logsumexp, out=p_logsumexp)
     p_logsumexp += t7
 
-    # p[u, n, y] = exp(logits[u, n, y] - p_logsumexp[u, n])
+    # (F32) p[u, n, y] = exp(logits[u, n, y] - p_logsumexp[u, n])
     p = take("p", (T, N, W), dtype)
     _exp_normalized(logits, p_logsumexp[:, :, None], p)
 

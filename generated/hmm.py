@@ -2,33 +2,33 @@
 """hmm: its loss and the gradient of the loss, in NumPy alone.
 
 Equations:
-    log_start_logsumexp = logsumexp_k(a[k])
-    log_start[k] = a[k] - log_start_logsumexp
-    log_A_logsumexp[j] = logsumexp_k(b[j, k])
-    log_A[j, k] = b[j, k] - log_A_logsumexp[j]
-    log_B_logsumexp[k] = logsumexp_v(c[k, v])
-    log_B[k, v] = c[k, v] - log_B_logsumexp[k]
-    alpha[0, n, k] = log_B[k, symbol[n, 0]] + log_start[k]
-    alpha_arg[t, n, k, j] = alpha[t - 1, n, j] + log_A[j, k]
-    alpha_logsumexp[t, n, k] = logsumexp_j(alpha_arg[t, n, k, j])
-    alpha[t, n, k] = alpha_logsumexp[t, n, k] + log_B[k, symbol[n, t]]
-    loss_logsumexp[n] = logsumexp_k(alpha[T - 1, n, k])
-    loss = -(Σ_n loss_logsumexp[n])/N
+    (F1) log_start_logsumexp = logsumexp_k(a[k])
+    (F2) log_start[k] = a[k] - log_start_logsumexp
+    (F3) log_A_logsumexp[j] = logsumexp_k(b[j, k])
+    (F4) log_A[j, k] = b[j, k] - log_A_logsumexp[j]
+    (F5) log_B_logsumexp[k] = logsumexp_v(c[k, v])
+    (F6) log_B[k, v] = c[k, v] - log_B_logsumexp[k]
+    (F7) alpha[0, n, k] = log_B[k, symbol[n, 0]] + log_start[k]
+    (F8) alpha_arg[t, n, k, j] = alpha[t - 1, n, j] + log_A[j, k]
+    (F9) alpha_logsumexp[t, n, k] = logsumexp_j(alpha_arg[t, n, k, j])
+    (F10) alpha[t, n, k] = alpha_logsumexp[t, n, k] + log_B[k, symbol[n, t]]
+    (F11) loss_logsumexp[n] = logsumexp_k(alpha[T - 1, n, k])
+    (F12) loss = -(Σ_n loss_logsumexp[n])/N
 
 Gradients, δ of a tensor being ∂loss/∂tensor and of its shape (named d_tensor here):
-    d_alpha_arg[t, n, k, j] = d_alpha[t, n, k]·exp(alpha_arg[t, n, k, j] - alpha_logsumexp[t, n, k])
-    d_alpha[T - 1, n, k] = -exp(alpha[T - 1, n, k] - loss_logsumexp[n])/N
-    d_alpha[t, n, k] = Σ_{k'} d_alpha_arg[t + 1, n, k', k]
-    d_log_B[k, symbol[n, t]] += d_alpha[t, n, k]
-    d_log_B[k, symbol[n, 0]] += d_alpha[0, n, k]
-    d_log_B_logsumexp[k] = -Σ_v d_log_B[k, v]
-    d_log_A[j, k] = Σ_{t,n} d_alpha_arg[t, n, k, j]
-    d_log_A_logsumexp[j] = -Σ_k d_log_A[j, k]
-    d_log_start[k] = Σ_n d_alpha[0, n, k]
-    d_log_start_logsumexp = -Σ_k d_log_start[k]
-    d_c[k, v] = d_log_B[k, v] + d_log_B_logsumexp[k]·exp(c[k, v] - log_B_logsumexp[k])
-    d_b[j, k] = d_log_A[j, k] + d_log_A_logsumexp[j]·exp(b[j, k] - log_A_logsumexp[j])
-    d_a[k] = d_log_start[k] + d_log_start_logsumexp·exp(a[k] - log_start_logsumexp)
+    (B1) d_alpha[T - 1, n, k] = -exp(alpha[T - 1, n, k] - loss_logsumexp[n])/N
+    (B2) d_alpha_arg[t, n, k, j] = d_alpha[t, n, k]·exp(alpha_arg[t, n, k, j] - alpha_logsumexp[t, n, k])
+    (B3) d_alpha[t, n, k] = Σ_{k'} d_alpha_arg[t + 1, n, k', k]
+    (B4) d_log_B[k, symbol[n, t]] += d_alpha[t, n, k]
+    (B5) d_log_B[k, symbol[n, 0]] += d_alpha[0, n, k]
+    (B6) d_log_B_logsumexp[k] = -Σ_v d_log_B[k, v]
+    (B7) d_log_A[j, k] = Σ_{t,n} d_alpha_arg[t, n, k, j]
+    (B8) d_log_A_logsumexp[j] = -Σ_k d_log_A[j, k]
+    (B9) d_log_start[k] = Σ_n d_alpha[0, n, k]
+    (B10) d_log_start_logsumexp = -Σ_k d_log_start[k]
+    (B11) d_c[k, v] = d_log_B[k, v] + d_log_B_logsumexp[k]·exp(c[k, v] - log_B_logsumexp[k])
+    (B12) d_b[j, k] = d_log_A[j, k] + d_log_A_logsumexp[j]·exp(b[j, k] - log_A_logsumexp[j])
+    (B13) d_a[k] = d_log_start[k] + d_log_start_logsumexp·exp(a[k] - log_start_logsumexp)
 
 relu'(0) = 0, |.|'(0) = 0; ties of a maximum or minimum share the gradient equally.
 """
@@ -82,7 +82,7 @@ def forward(params, symbol, *, rng=None, workspace=None):
     _below("symbol", symbol, V)
     take = _fresh if workspace is None else workspace.take
 
-    # log_start_logsumexp = logsumexp_k(a[k])
+    # (F1) log_start_logsumexp = logsumexp_k(a[k])
     log_start_logsumexp = take("log_start_logsumexp", (), dtype)
     t1 = take("t1", (), dtype)
     np.maximum.reduce(a, axis=None, out=t1)
@@ -97,11 +97,11 @@ def forward(params, symbol, *, rng=None, workspace=None):
         np.log(log_start_logsumexp, out=log_start_logsumexp)
     log_start_logsumexp += t1
 
-    # log_start[k] = a[k] - log_start_logsumexp
+    # (F2) log_start[k] = a[k] - log_start_logsumexp
     log_start = take("log_start", (K,), dtype)
     np.subtract(a, log_start_logsumexp, out=log_start)
 
-    # log_A_logsumexp[j] = logsumexp_k(b[j, k])
+    # (F3) log_A_logsumexp[j] = logsumexp_k(b[j, k])
     log_A_logsumexp = take("log_A_logsumexp", (K,), dtype)
     np.maximum.reduce(b, axis=1, out=t3)
     t4 = take("t4", (K,), bool)
@@ -115,11 +115,11 @@ def forward(params, symbol, *, rng=None, workspace=None):
         np.log(log_A_logsumexp, out=log_A_logsumexp)
     log_A_logsumexp += t3
 
-    # log_A[j, k] = b[j, k] - log_A_logsumexp[j]
+    # (F4) log_A[j, k] = b[j, k] - log_A_logsumexp[j]
     log_A = take("log_A", (K, K), dtype)
     np.subtract(b, log_A_logsumexp[:, None], out=log_A)
 
-    # log_B_logsumexp[k] = logsumexp_v(c[k, v])
+    # (F5) log_B_logsumexp[k] = logsumexp_v(c[k, v])
     log_B_logsumexp = take("log_B_logsumexp", (K,), dtype)
     np.maximum.reduce(c, axis=1, out=t3)
     np.equal(t3, -np.inf, out=t4)
@@ -132,11 +132,11 @@ def forward(params, symbol, *, rng=None, workspace=None):
         np.log(log_B_logsumexp, out=log_B_logsumexp)
     log_B_logsumexp += t3
 
-    # log_B[k, v] = c[k, v] - log_B_logsumexp[k]
+    # (F6) log_B[k, v] = c[k, v] - log_B_logsumexp[k]
     log_B = take("log_B", (K, V), dtype)
     np.subtract(c, log_B_logsumexp[:, None], out=log_B)
 
-    # alpha[0, n, k] = log_B[k, symbol[n, 0]] + log_start[k]
+    # (F7) alpha[0, n, k] = log_B[k, symbol[n, 0]] + log_start[k]
     alpha = take("alpha", (T, N, K), dtype)
     t7 = take("t7", (N, K), np.intp)
     np.add(symbol[:, 0, None], np.arange(0, K * V, V), out=t7)
@@ -148,10 +148,10 @@ def forward(params, symbol, *, rng=None, workspace=None):
     t9 = take("t9", (N, K), bool)
     t10 = take("t10", (N, K, K), dtype)
     for t in range(1, T):
-        # alpha_arg[t, n, k, j] = alpha[t - 1, n, j] + log_A[j, k]
+        # (F8) alpha_arg[t, n, k, j] = alpha[t - 1, n, j] + log_A[j, k]
         np.add(alpha[t - 1, :, None], log_A.T, out=alpha_arg[t - 1])
 
-        # alpha_logsumexp[t, n, k] = logsumexp_j(alpha_arg[t, n, k, j])
+        # (F9) alpha_logsumexp[t, n, k] = logsumexp_j(alpha_arg[t, n, k, j])
         np.maximum.reduce(alpha_arg[t - 1], axis=2, out=t8)
         np.equal(t8, -np.inf, out=t9)
         np.copyto(t8, 0, where=t9)
@@ -162,12 +162,12 @@ def forward(params, symbol, *, rng=None, workspace=None):
             np.log(alpha_logsumexp[t - 1], out=alpha_logsumexp[t - 1])
         alpha_logsumexp[t - 1] += t8
 
-        # alpha[t, n, k] = alpha_logsumexp[t, n, k] + log_B[k, symbol[n, t]]
+        # (F10) alpha[t, n, k] = alpha_logsumexp[t, n, k] + log_B[k, symbol[n, t]]
         np.add(symbol[:, t, None], np.arange(0, K * V, V), out=t7)
         np.take(log_B.reshape(-1), t7, out=alpha[t], mode="clip")
         alpha[t] += alpha_logsumexp[t - 1]
 
-    # loss_logsumexp[n] = logsumexp_k(alpha[T - 1, n, k])
+    # (F11) loss_logsumexp[n] = logsumexp_k(alpha[T - 1, n, k])
     loss_logsumexp = take("loss_logsumexp", (N,), dtype)
     t11 = take("t11", (N,), dtype)
     np.maximum.reduce(alpha[T - 1], axis=1, out=t11)
@@ -181,7 +181,7 @@ def forward(params, symbol, *, rng=None, workspace=None):
         np.log(loss_logsumexp, out=loss_logsumexp)
     loss_logsumexp += t11
 
-    # loss = -(Σ_n loss_logsumexp[n])/N
+    # (F12) loss = -(Σ_n loss_logsumexp[n])/N
     loss = take("loss", (), dtype)
     np.add.reduce(loss_logsumexp, axis=None, out=loss)
     loss *= -1 / N
@@ -227,20 +227,20 @@ def backward(cache, *, workspace=None):
     loss_logsumexp = cache["loss_logsumexp"]
     take = _fresh if workspace is None else workspace.take
 
-    # d_alpha[T - 1, n, k] = -exp(alpha[T - 1, n, k] - loss_logsumexp[n])/N
+    # (B1) d_alpha[T - 1, n, k] = -exp(alpha[T - 1, n, k] - loss_logsumexp[n])/N
     d_alpha = take("d_alpha", (T, N, K), dtype)
     _exp_normalized(alpha[T - 1], loss_logsumexp[:, None], d_alpha[T - 1])
     d_alpha[T - 1] *= -1 / N
     d_alpha_arg = take("d_alpha_arg", (T - 1, N, K, K), dtype)
     for t in range(T - 1, 0, -1):
-        # d_alpha_arg[t, n, k, j] = d_alpha[t, n, k]·exp(alpha_arg[t, n, k, j] - alpha_logsumexp[t, n, k])
+        # (B2) d_alpha_arg[t, n, k, j] = d_alpha[t, n, k]·exp(alpha_arg[t, n, k, j] - alpha_logsumexp[t, n, k])
         _exp_normalized(alpha_arg[t - 1], alpha_logsumexp[t - 1, :, :, None], d_alpha_arg[t - 1])
         d_alpha_arg[t - 1] *= d_alpha[t, :, :, None]
 
-        # d_alpha[t, n, k] = Σ_{k'} d_alpha_arg[t + 1, n, k', k]
+        # (B3) d_alpha[t, n, k] = Σ_{k'} d_alpha_arg[t + 1, n, k', k]
         np.add.reduce(d_alpha_arg[t - 1], axis=1, out=d_alpha[t - 1])
 
-    # d_log_B[k, symbol[n, t]] += d_alpha[t, n, k]
+    # (B4) d_log_B[k, symbol[n, t]] += d_alpha[t, n, k]
     d_log_B = take("d_log_B", (K, V), dtype)
     d_log_B.fill(0)
     t1 = take("t1", (K, T - 1, N), np.intp)
@@ -248,47 +248,47 @@ def backward(cache, *, workspace=None):
         np.add(symbol[:, 1:].T, np.arange(0, K * V, V)[:, None, None], out=t1)
         _scatter_add(d_log_B.reshape(-1), t1, d_alpha[1:].transpose(2, 0, 1), take)
 
-    # d_log_B[k, symbol[n, 0]] += d_alpha[0, n, k]
+    # (B5) d_log_B[k, symbol[n, 0]] += d_alpha[0, n, k]
     t2 = take("t2", (K, N), np.intp)
     np.add(symbol[:, 0], np.arange(0, K * V, V)[:, None], out=t2)
     _scatter_add(d_log_B.reshape(-1), t2, d_alpha[0].T, take)
 
-    # d_log_B_logsumexp[k] = -Σ_v d_log_B[k, v]
+    # (B6) d_log_B_logsumexp[k] = -Σ_v d_log_B[k, v]
     d_log_B_logsumexp = take("d_log_B_logsumexp", (K,), dtype)
     np.add.reduce(d_log_B, axis=1, out=d_log_B_logsumexp)
     np.negative(d_log_B_logsumexp, out=d_log_B_logsumexp)
 
-    # d_log_A[j, k] = Σ_{t,n} d_alpha_arg[t, n, k, j]
+    # (B7) d_log_A[j, k] = Σ_{t,n} d_alpha_arg[t, n, k, j]
     d_log_A = take("d_log_A", (K, K), dtype)
     np.add.reduce(d_alpha_arg, axis=(0, 1), out=d_log_A.T)
 
-    # d_log_A_logsumexp[j] = -Σ_k d_log_A[j, k]
+    # (B8) d_log_A_logsumexp[j] = -Σ_k d_log_A[j, k]
     d_log_A_logsumexp = take("d_log_A_logsumexp", (K,), dtype)
     np.add.reduce(d_log_A, axis=1, out=d_log_A_logsumexp)
     np.negative(d_log_A_logsumexp, out=d_log_A_logsumexp)
 
-    # d_log_start[k] = Σ_n d_alpha[0, n, k]
+    # (B9) d_log_start[k] = Σ_n d_alpha[0, n, k]
     d_log_start = take("d_log_start", (K,), dtype)
     np.add.reduce(d_alpha[0], axis=0, out=d_log_start)
 
-    # d_log_start_logsumexp = -Σ_k d_log_start[k]
+    # (B10) d_log_start_logsumexp = -Σ_k d_log_start[k]
     d_log_start_logsumexp = take("d_log_start_logsumexp", (), dtype)
     np.add.reduce(d_log_start, axis=None, out=d_log_start_logsumexp)
     np.negative(d_log_start_logsumexp, out=d_log_start_logsumexp)
 
-    # d_c[k, v] = d_log_B[k, v] + d_log_B_logsumexp[k]·exp(c[k, v] - log_B_logsumexp[k])
+    # (B11) d_c[k, v] = d_log_B[k, v] + d_log_B_logsumexp[k]·exp(c[k, v] - log_B_logsumexp[k])
     d_c = take("d_c", (K, V), dtype)
     _exp_normalized(c, log_B_logsumexp[:, None], d_c)
     d_c *= d_log_B_logsumexp[:, None]
     d_c += d_log_B
 
-    # d_b[j, k] = d_log_A[j, k] + d_log_A_logsumexp[j]·exp(b[j, k] - log_A_logsumexp[j])
+    # (B12) d_b[j, k] = d_log_A[j, k] + d_log_A_logsumexp[j]·exp(b[j, k] - log_A_logsumexp[j])
     d_b = take("d_b", (K, K), dtype)
     _exp_normalized(b, log_A_logsumexp[:, None], d_b)
     d_b *= d_log_A_logsumexp[:, None]
     d_b += d_log_A
 
-    # d_a[k] = d_log_start[k] + d_log_start_logsumexp·exp(a[k] - log_start_logsumexp)
+    # (B13) d_a[k] = d_log_start[k] + d_log_start_logsumexp·exp(a[k] - log_start_logsumexp)
     d_a = take("d_a", (K,), dtype)
     _exp_normalized(a, log_start_logsumexp, d_a)
     d_a *= d_log_start_logsumexp
@@ -324,7 +324,7 @@ def predict(params, symbol):
     _below("symbol", symbol, V)
     take = _fresh
 
-    # log_start_logsumexp = logsumexp_k(a[k])
+    # (F1) log_start_logsumexp = logsumexp_k(a[k])
     log_start_logsumexp = take("log_start_logsumexp", (), dtype)
     t1 = take("t1", (), dtype)
     np.maximum.reduce(a, axis=None, out=t1)
@@ -339,11 +339,11 @@ def predict(params, symbol):
         np.log(log_start_logsumexp, out=log_start_logsumexp)
     log_start_logsumexp += t1
 
-    # log_start[k] = a[k] - log_start_logsumexp
+    # (F2) log_start[k] = a[k] - log_start_logsumexp
     log_start = take("log_start", (K,), dtype)
     np.subtract(a, log_start_logsumexp, out=log_start)
 
-    # log_A_logsumexp[j] = logsumexp_k(b[j, k])
+    # (F3) log_A_logsumexp[j] = logsumexp_k(b[j, k])
     log_A_logsumexp = take("log_A_logsumexp", (K,), dtype)
     np.maximum.reduce(b, axis=1, out=t3)
     t4 = take("t4", (K,), bool)
@@ -357,11 +357,11 @@ def predict(params, symbol):
         np.log(log_A_logsumexp, out=log_A_logsumexp)
     log_A_logsumexp += t3
 
-    # log_A[j, k] = b[j, k] - log_A_logsumexp[j]
+    # (F4) log_A[j, k] = b[j, k] - log_A_logsumexp[j]
     log_A = take("log_A", (K, K), dtype)
     np.subtract(b, log_A_logsumexp[:, None], out=log_A)
 
-    # log_B_logsumexp[k] = logsumexp_v(c[k, v])
+    # (F5) log_B_logsumexp[k] = logsumexp_v(c[k, v])
     log_B_logsumexp = take("log_B_logsumexp", (K,), dtype)
     np.maximum.reduce(c, axis=1, out=t3)
     np.equal(t3, -np.inf, out=t4)
@@ -374,11 +374,11 @@ def predict(params, symbol):
         np.log(log_B_logsumexp, out=log_B_logsumexp)
     log_B_logsumexp += t3
 
-    # log_B[k, v] = c[k, v] - log_B_logsumexp[k]
+    # (F6) log_B[k, v] = c[k, v] - log_B_logsumexp[k]
     log_B = take("log_B", (K, V), dtype)
     np.subtract(c, log_B_logsumexp[:, None], out=log_B)
 
-    # alpha[0, n, k] = log_B[k, symbol[n, 0]] + log_start[k]
+    # (F7) alpha[0, n, k] = log_B[k, symbol[n, 0]] + log_start[k]
     alpha = take("alpha", (T, N, K), dtype)
     t7 = take("t7", (N, K), np.intp)
     np.add(symbol[:, 0, None], np.arange(0, K * V, V), out=t7)
@@ -390,10 +390,10 @@ def predict(params, symbol):
     t9 = take("t9", (N, K), bool)
     t10 = take("t10", (N, K, K), dtype)
     for t in range(1, T):
-        # alpha_arg[t, n, k, j] = alpha[t - 1, n, j] + log_A[j, k]
+        # (F8) alpha_arg[t, n, k, j] = alpha[t - 1, n, j] + log_A[j, k]
         np.add(alpha[t - 1, :, None], log_A.T, out=alpha_arg[t - 1])
 
-        # alpha_logsumexp[t, n, k] = logsumexp_j(alpha_arg[t, n, k, j])
+        # (F9) alpha_logsumexp[t, n, k] = logsumexp_j(alpha_arg[t, n, k, j])
         np.maximum.reduce(alpha_arg[t - 1], axis=2, out=t8)
         np.equal(t8, -np.inf, out=t9)
         np.copyto(t8, 0, where=t9)
@@ -404,12 +404,12 @@ def predict(params, symbol):
             np.log(alpha_logsumexp[t - 1], out=alpha_logsumexp[t - 1])
         alpha_logsumexp[t - 1] += t8
 
-        # alpha[t, n, k] = alpha_logsumexp[t, n, k] + log_B[k, symbol[n, t]]
+        # (F10) alpha[t, n, k] = alpha_logsumexp[t, n, k] + log_B[k, symbol[n, t]]
         np.add(symbol[:, t, None], np.arange(0, K * V, V), out=t7)
         np.take(log_B.reshape(-1), t7, out=alpha[t], mode="clip")
         alpha[t] += alpha_logsumexp[t - 1]
 
-    # filtered_logsumexp[n, s] = logsumexp_k(alpha[s, n, k])
+    # (F13) filtered_logsumexp[n, s] = logsumexp_k(alpha[s, n, k])
     filtered_logsumexp = take("filtered_logsumexp", (N, T), dtype)
     t11 = take("t11", (T, N), dtype)
     np.maximum.reduce(alpha, axis=2, out=t11)
@@ -424,7 +424,7 @@ def predict(params, symbol):
         np.log(filtered_logsumexp, out=filtered_logsumexp)
     filtered_logsumexp += t11.T
 
-    # filtered[n, s, k] = exp(alpha[s, n, k] - filtered_logsumexp[n, s])
+    # (F14) filtered[n, s, k] = exp(alpha[s, n, k] - filtered_logsumexp[n, s])
     filtered = take("filtered", (N, T, K), dtype)
     _exp_normalized(alpha.transpose(1, 0, 2), filtered_logsumexp[:, :, None], filtered)
 

@@ -2,34 +2,34 @@
 """layer_norm_mlp: its loss and the gradient of the loss, in NumPy alone.
 
 Equations:
-    z1[n, j] = b1[j] + Σ_i W1[j, i]·x[n, i]
-    mu[n] = (Σ_j z1[n, j])/H
-    variance[n] = (Σ_j (z1[n, j] - mu[n])^2)/H
-    u_rsqrt[n] = 1/sqrt(variance[n] + 1e-05)
-    u[n, j] = u_rsqrt[n]·(z1[n, j] - mu[n])
-    a1_arg[n, j] = (shift[j] + gain[j]·u[n, j])/sqrt(2)
-    a1_erf[n, j] = erf(a1_arg[n, j])
-    a1[n, j] = (shift[j] + gain[j]·u[n, j])·(a1_erf[n, j] + 1)/2
-    z2[n, k] = b2[k] + Σ_j W2[k, j]·a1[n, j]
-    p_logsumexp[n] = logsumexp_k(z2[n, k])
-    p[n, k] = exp(z2[n, k] - p_logsumexp[n])
-    loss = (Σ_n (p_logsumexp[n] - z2[n, label[n]]))/N
+    (F1) z1[n, j] = b1[j] + Σ_i W1[j, i]·x[n, i]
+    (F2) mu[n] = (Σ_j z1[n, j])/H
+    (F3) variance[n] = (Σ_j (z1[n, j] - mu[n])^2)/H
+    (F4) u_rsqrt[n] = 1/sqrt(variance[n] + 1e-05)
+    (F5) u[n, j] = u_rsqrt[n]·(z1[n, j] - mu[n])
+    (F6) a1_arg[n, j] = (shift[j] + gain[j]·u[n, j])/sqrt(2)
+    (F7) a1_erf[n, j] = erf(a1_arg[n, j])
+    (F8) a1[n, j] = (shift[j] + gain[j]·u[n, j])·(a1_erf[n, j] + 1)/2
+    (F9) z2[n, k] = b2[k] + Σ_j W2[k, j]·a1[n, j]
+    (F10) p_logsumexp[n] = logsumexp_k(z2[n, k])
+    (F11) p[n, k] = exp(z2[n, k] - p_logsumexp[n])
+    (F12) loss = (Σ_n (p_logsumexp[n] - z2[n, label[n]]))/N
 
 Gradients, δ of a tensor being ∂loss/∂tensor and of its shape (named d_tensor here):
-    d_z2[n, k] = (p[n, k] - [k = label[n]])/N
-    d_a1[n, j] = Σ_k W2[k, j]·d_z2[n, k]
-    d_a1_arg[n, j] = d_a1[n, j]·(shift[j] + gain[j]·u[n, j])·exp(-a1_arg[n, j]^2)/sqrt(π)
-    d_u[n, j] = gain[j]·(d_a1_arg[n, j]/sqrt(2) + d_a1[n, j]·(a1_erf[n, j] + 1)/2)
-    d_u_rsqrt[n] = Σ_j d_u[n, j]·(z1[n, j] - mu[n])
-    d_variance[n] = -d_u_rsqrt[n]·u_rsqrt[n]^3/2
-    d_mu[n] = -u_rsqrt[n]·Σ_j d_u[n, j] - (2·d_variance[n]·Σ_j (z1[n, j] - mu[n]))/H
-    d_z1[n, j] = 2·d_variance[n]·(z1[n, j] - mu[n])/H + d_u[n, j]·u_rsqrt[n] + d_mu[n]/H
-    d_b2[k] = Σ_n d_z2[n, k]
-    d_W2[k, j] = Σ_n a1[n, j]·d_z2[n, k]
-    d_shift[j] = (Σ_n d_a1_arg[n, j])/sqrt(2) + (Σ_n d_a1[n, j]·(a1_erf[n, j] + 1))/2
-    d_gain[j] = (Σ_n d_a1_arg[n, j]·u[n, j])/sqrt(2) + (Σ_n d_a1[n, j]·u[n, j]·(a1_erf[n, j] + 1))/2
-    d_b1[j] = Σ_n d_z1[n, j]
-    d_W1[j, i] = Σ_n d_z1[n, j]·x[n, i]
+    (B1) d_z2[n, k] = (p[n, k] - [k = label[n]])/N
+    (B2) d_a1[n, j] = Σ_k W2[k, j]·d_z2[n, k]
+    (B3) d_a1_arg[n, j] = d_a1[n, j]·(shift[j] + gain[j]·u[n, j])·exp(-a1_arg[n, j]^2)/sqrt(π)
+    (B4) d_u[n, j] = gain[j]·(d_a1_arg[n, j]/sqrt(2) + d_a1[n, j]·(a1_erf[n, j] + 1)/2)
+    (B5) d_u_rsqrt[n] = Σ_j d_u[n, j]·(z1[n, j] - mu[n])
+    (B6) d_variance[n] = -d_u_rsqrt[n]·u_rsqrt[n]^3/2
+    (B7) d_mu[n] = -u_rsqrt[n]·Σ_j d_u[n, j] - (2·d_variance[n]·Σ_j (z1[n, j] - mu[n]))/H
+    (B8) d_z1[n, j] = 2·d_variance[n]·(z1[n, j] - mu[n])/H + d_u[n, j]·u_rsqrt[n] + d_mu[n]/H
+    (B9) d_b2[k] = Σ_n d_z2[n, k]
+    (B10) d_W2[k, j] = Σ_n a1[n, j]·d_z2[n, k]
+    (B11) d_shift[j] = (Σ_n d_a1_arg[n, j])/sqrt(2) + (Σ_n d_a1[n, j]·(a1_erf[n, j] + 1))/2
+    (B12) d_gain[j] = (Σ_n d_a1_arg[n, j]·u[n, j])/sqrt(2) + (Σ_n d_a1[n, j]·u[n, j]·(a1_erf[n, j] + 1))/2
+    (B13) d_b1[j] = Σ_n d_z1[n, j]
+    (B14) d_W1[j, i] = Σ_n d_z1[n, j]·x[n, i]
 
 relu'(0) = 0, |.|'(0) = 0; ties of a maximum or minimum share the gradient equally.
 """
@@ -99,45 +99,45 @@ def forward(params, x, label, *, rng=None, workspace=None):
     _below("label", label, C)
     take = _fresh if workspace is None else workspace.take
 
-    # z1[n, j] = b1[j] + Σ_i W1[j, i]·x[n, i]
+    # (F1) z1[n, j] = b1[j] + Σ_i W1[j, i]·x[n, i]
     z1 = take("z1", (N, H), dtype)
     np.matmul(x, W1.T, out=z1)
     z1 += b1
 
-    # mu[n] = (Σ_j z1[n, j])/H
+    # (F2) mu[n] = (Σ_j z1[n, j])/H
     mu = take("mu", (N,), dtype)
     np.add.reduce(z1, axis=1, out=mu)
     mu /= H
 
-    # variance[n] = (Σ_j (z1[n, j] - mu[n])^2)/H
+    # (F3) variance[n] = (Σ_j (z1[n, j] - mu[n])^2)/H
     variance = take("variance", (N,), dtype)
     t1 = take("t1", (N, H), dtype)
     np.subtract(z1, mu[:, None], out=t1)
     np.einsum("ij,ij->i", t1, t1, out=variance)
     variance /= H
 
-    # u_rsqrt[n] = 1/sqrt(variance[n] + 1e-05)
+    # (F4) u_rsqrt[n] = 1/sqrt(variance[n] + 1e-05)
     u_rsqrt = take("u_rsqrt", (N,), dtype)
     np.add(variance, 1e-05, out=u_rsqrt)
     np.sqrt(u_rsqrt, out=u_rsqrt)
     np.divide(1, u_rsqrt, out=u_rsqrt)
 
-    # u[n, j] = u_rsqrt[n]·(z1[n, j] - mu[n])
+    # (F5) u[n, j] = u_rsqrt[n]·(z1[n, j] - mu[n])
     u = take("u", (N, H), dtype)
     np.subtract(z1, mu[:, None], out=u)
     u *= u_rsqrt[:, None]
 
-    # a1_arg[n, j] = (shift[j] + gain[j]·u[n, j])/sqrt(2)
+    # (F6) a1_arg[n, j] = (shift[j] + gain[j]·u[n, j])/sqrt(2)
     a1_arg = take("a1_arg", (N, H), dtype)
     np.multiply(gain, u, out=a1_arg)
     a1_arg += shift
     a1_arg /= 2**0.5
 
-    # a1_erf[n, j] = erf(a1_arg[n, j])
+    # (F7) a1_erf[n, j] = erf(a1_arg[n, j])
     a1_erf = take("a1_erf", (N, H), dtype)
     _erf(a1_arg, a1_erf)
 
-    # a1[n, j] = (shift[j] + gain[j]·u[n, j])·(a1_erf[n, j] + 1)/2
+    # (F8) a1[n, j] = (shift[j] + gain[j]·u[n, j])·(a1_erf[n, j] + 1)/2
     a1 = take("a1", (N, H), dtype)
     np.multiply(gain, u, out=a1)
     a1 += shift
@@ -145,12 +145,12 @@ def forward(params, x, label, *, rng=None, workspace=None):
     a1 /= 2
     a1 *= t1
 
-    # z2[n, k] = b2[k] + Σ_j W2[k, j]·a1[n, j]
+    # (F9) z2[n, k] = b2[k] + Σ_j W2[k, j]·a1[n, j]
     z2 = take("z2", (N, C), dtype)
     np.matmul(a1, W2.T, out=z2)
     z2 += b2
 
-    # p_logsumexp[n] = logsumexp_k(z2[n, k])
+    # (F10) p_logsumexp[n] = logsumexp_k(z2[n, k])
     p_logsumexp = take("p_logsumexp", (N,), dtype)
     t2 = take("t2", (N,), dtype)
     np.maximum.reduce(z2, axis=1, out=t2)
@@ -165,11 +165,11 @@ def forward(params, x, label, *, rng=None, workspace=None):
         np.log(p_logsumexp, out=p_logsumexp)
     p_logsumexp += t2
 
-    # p[n, k] = exp(z2[n, k] - p_logsumexp[n])
+    # (F11) p[n, k] = exp(z2[n, k] - p_logsumexp[n])
     p = take("p", (N, C), dtype)
     _exp_normalized(z2, p_logsumexp[:, None], p)
 
-    # loss = (Σ_n (p_logsumexp[n] - z2[n, label[n]]))/N
+    # (F12) loss = (Σ_n (p_logsumexp[n] - z2[n, label[n]]))/N
     loss = take("loss", (), dtype)
     t5 = take("t5", (N,), np.intp)
     np.add(label, np.arange(0, C * N, C), out=t5)
@@ -223,7 +223,7 @@ def backward(cache, *, workspace=None):
     a1_erf = cache["a1_erf"]
     take = _fresh if workspace is None else workspace.take
 
-    # d_z2[n, k] = (p[n, k] - [k = label[n]])/N
+    # (B1) d_z2[n, k] = (p[n, k] - [k = label[n]])/N
     d_z2 = take("d_z2", (N, C), dtype)
     t1 = take("t1", (N, C), bool)
     np.equal(np.arange(C), label[:, None], out=t1)
@@ -232,11 +232,11 @@ def backward(cache, *, workspace=None):
     d_z2 += p
     d_z2 /= N
 
-    # d_a1[n, j] = Σ_k W2[k, j]·d_z2[n, k]
+    # (B2) d_a1[n, j] = Σ_k W2[k, j]·d_z2[n, k]
     d_a1 = take("d_a1", (N, H), dtype)
     np.matmul(d_z2, W2, out=d_a1)
 
-    # d_a1_arg[n, j] = d_a1[n, j]·(shift[j] + gain[j]·u[n, j])·exp(-a1_arg[n, j]^2)/sqrt(π)
+    # (B3) d_a1_arg[n, j] = d_a1[n, j]·(shift[j] + gain[j]·u[n, j])·exp(-a1_arg[n, j]^2)/sqrt(π)
     d_a1_arg = take("d_a1_arg", (N, H), dtype)
     t2 = take("t2", (N, H), dtype)
     np.multiply(gain, u, out=t2)
@@ -249,7 +249,7 @@ def backward(cache, *, workspace=None):
     d_a1_arg *= t2
     d_a1_arg *= t3
 
-    # d_u[n, j] = gain[j]·(d_a1_arg[n, j]/sqrt(2) + d_a1[n, j]·(a1_erf[n, j] + 1)/2)
+    # (B4) d_u[n, j] = gain[j]·(d_a1_arg[n, j]/sqrt(2) + d_a1[n, j]·(a1_erf[n, j] + 1)/2)
     d_u = take("d_u", (N, H), dtype)
     np.divide(d_a1_arg, 2**0.5, out=d_u)
     np.add(a1_erf, 1, out=t2)
@@ -258,12 +258,12 @@ def backward(cache, *, workspace=None):
     d_u += t3
     d_u *= gain
 
-    # d_u_rsqrt[n] = Σ_j d_u[n, j]·(z1[n, j] - mu[n])
+    # (B5) d_u_rsqrt[n] = Σ_j d_u[n, j]·(z1[n, j] - mu[n])
     d_u_rsqrt = take("d_u_rsqrt", (N,), dtype)
     np.subtract(z1, mu[:, None], out=t2)
     np.einsum("ij,ij->i", d_u, t2, out=d_u_rsqrt)
 
-    # d_variance[n] = -d_u_rsqrt[n]·u_rsqrt[n]^3/2
+    # (B6) d_variance[n] = -d_u_rsqrt[n]·u_rsqrt[n]^3/2
     d_variance = take("d_variance", (N,), dtype)
     t4 = take("t4", (N,), dtype)
     np.square(u_rsqrt, out=t4)
@@ -271,7 +271,7 @@ def backward(cache, *, workspace=None):
     np.multiply(d_u_rsqrt, -0.5, out=d_variance)
     d_variance *= t4
 
-    # d_mu[n] = -u_rsqrt[n]·Σ_j d_u[n, j] - (2·d_variance[n]·Σ_j (z1[n, j] - mu[n]))/H
+    # (B7) d_mu[n] = -u_rsqrt[n]·Σ_j d_u[n, j] - (2·d_variance[n]·Σ_j (z1[n, j] - mu[n]))/H
     d_mu = take("d_mu", (N,), dtype)
     np.add.reduce(d_u, axis=1, out=d_mu)
     d_mu *= u_rsqrt
@@ -283,7 +283,7 @@ def backward(cache, *, workspace=None):
     d_mu += t5
     np.negative(d_mu, out=d_mu)
 
-    # d_z1[n, j] = 2·d_variance[n]·(z1[n, j] - mu[n])/H + d_u[n, j]·u_rsqrt[n] + d_mu[n]/H
+    # (B8) d_z1[n, j] = 2·d_variance[n]·(z1[n, j] - mu[n])/H + d_u[n, j]·u_rsqrt[n] + d_mu[n]/H
     d_z1 = take("d_z1", (N, H), dtype)
     np.subtract(z1, mu[:, None], out=d_z1)
     np.multiply(d_variance, 2 / H, out=t4)
@@ -293,15 +293,15 @@ def backward(cache, *, workspace=None):
     d_z1 += t5[:, None]
     d_z1 += t2
 
-    # d_b2[k] = Σ_n d_z2[n, k]
+    # (B9) d_b2[k] = Σ_n d_z2[n, k]
     d_b2 = take("d_b2", (C,), dtype)
     np.add.reduce(d_z2, axis=0, out=d_b2)
 
-    # d_W2[k, j] = Σ_n a1[n, j]·d_z2[n, k]
+    # (B10) d_W2[k, j] = Σ_n a1[n, j]·d_z2[n, k]
     d_W2 = take("d_W2", (C, H), dtype)
     np.matmul(d_z2.T, a1, out=d_W2)
 
-    # d_shift[j] = (Σ_n d_a1_arg[n, j])/sqrt(2) + (Σ_n d_a1[n, j]·(a1_erf[n, j] + 1))/2
+    # (B11) d_shift[j] = (Σ_n d_a1_arg[n, j])/sqrt(2) + (Σ_n d_a1[n, j]·(a1_erf[n, j] + 1))/2
     d_shift = take("d_shift", (H,), dtype)
     np.add.reduce(d_a1_arg, axis=0, out=d_shift)
     d_shift /= 2**0.5
@@ -311,7 +311,7 @@ def backward(cache, *, workspace=None):
     t6 /= 2
     d_shift += t6
 
-    # d_gain[j] = (Σ_n d_a1_arg[n, j]·u[n, j])/sqrt(2) + (Σ_n d_a1[n, j]·u[n, j]·(a1_erf[n, j] + 1))/2
+    # (B12) d_gain[j] = (Σ_n d_a1_arg[n, j]·u[n, j])/sqrt(2) + (Σ_n d_a1[n, j]·u[n, j]·(a1_erf[n, j] + 1))/2
     d_gain = take("d_gain", (H,), dtype)
     np.einsum("ji,ji->i", d_a1_arg, u, out=d_gain)
     d_gain /= 2**0.5
@@ -321,11 +321,11 @@ def backward(cache, *, workspace=None):
     t6 /= 2
     d_gain += t6
 
-    # d_b1[j] = Σ_n d_z1[n, j]
+    # (B13) d_b1[j] = Σ_n d_z1[n, j]
     d_b1 = take("d_b1", (H,), dtype)
     np.add.reduce(d_z1, axis=0, out=d_b1)
 
-    # d_W1[j, i] = Σ_n d_z1[n, j]·x[n, i]
+    # (B14) d_W1[j, i] = Σ_n d_z1[n, j]·x[n, i]
     d_W1 = take("d_W1", (H, D), dtype)
     np.matmul(d_z1.T, x, out=d_W1)
 
@@ -367,45 +367,45 @@ def predict(params, x):
     _expect("x", x, (N, D))
     take = _fresh
 
-    # z1[n, j] = b1[j] + Σ_i W1[j, i]·x[n, i]
+    # (F1) z1[n, j] = b1[j] + Σ_i W1[j, i]·x[n, i]
     z1 = take("z1", (N, H), dtype)
     np.matmul(x, W1.T, out=z1)
     z1 += b1
 
-    # mu[n] = (Σ_j z1[n, j])/H
+    # (F2) mu[n] = (Σ_j z1[n, j])/H
     mu = take("mu", (N,), dtype)
     np.add.reduce(z1, axis=1, out=mu)
     mu /= H
 
-    # variance[n] = (Σ_j (z1[n, j] - mu[n])^2)/H
+    # (F3) variance[n] = (Σ_j (z1[n, j] - mu[n])^2)/H
     variance = take("variance", (N,), dtype)
     t1 = take("t1", (N, H), dtype)
     np.subtract(z1, mu[:, None], out=t1)
     np.einsum("ij,ij->i", t1, t1, out=variance)
     variance /= H
 
-    # u_rsqrt[n] = 1/sqrt(variance[n] + 1e-05)
+    # (F4) u_rsqrt[n] = 1/sqrt(variance[n] + 1e-05)
     u_rsqrt = take("u_rsqrt", (N,), dtype)
     np.add(variance, 1e-05, out=u_rsqrt)
     np.sqrt(u_rsqrt, out=u_rsqrt)
     np.divide(1, u_rsqrt, out=u_rsqrt)
 
-    # u[n, j] = u_rsqrt[n]·(z1[n, j] - mu[n])
+    # (F5) u[n, j] = u_rsqrt[n]·(z1[n, j] - mu[n])
     u = take("u", (N, H), dtype)
     np.subtract(z1, mu[:, None], out=u)
     u *= u_rsqrt[:, None]
 
-    # a1_arg[n, j] = (shift[j] + gain[j]·u[n, j])/sqrt(2)
+    # (F6) a1_arg[n, j] = (shift[j] + gain[j]·u[n, j])/sqrt(2)
     a1_arg = take("a1_arg", (N, H), dtype)
     np.multiply(gain, u, out=a1_arg)
     a1_arg += shift
     a1_arg /= 2**0.5
 
-    # a1_erf[n, j] = erf(a1_arg[n, j])
+    # (F7) a1_erf[n, j] = erf(a1_arg[n, j])
     a1_erf = take("a1_erf", (N, H), dtype)
     _erf(a1_arg, a1_erf)
 
-    # a1[n, j] = (shift[j] + gain[j]·u[n, j])·(a1_erf[n, j] + 1)/2
+    # (F8) a1[n, j] = (shift[j] + gain[j]·u[n, j])·(a1_erf[n, j] + 1)/2
     a1 = take("a1", (N, H), dtype)
     np.multiply(gain, u, out=a1)
     a1 += shift
@@ -413,12 +413,12 @@ def predict(params, x):
     a1 /= 2
     a1 *= t1
 
-    # z2[n, k] = b2[k] + Σ_j W2[k, j]·a1[n, j]
+    # (F9) z2[n, k] = b2[k] + Σ_j W2[k, j]·a1[n, j]
     z2 = take("z2", (N, C), dtype)
     np.matmul(a1, W2.T, out=z2)
     z2 += b2
 
-    # p_logsumexp[n] = logsumexp_k(z2[n, k])
+    # (F10) p_logsumexp[n] = logsumexp_k(z2[n, k])
     p_logsumexp = take("p_logsumexp", (N,), dtype)
     t2 = take("t2", (N,), dtype)
     np.maximum.reduce(z2, axis=1, out=t2)
@@ -433,7 +433,7 @@ def predict(params, x):
         np.log(p_logsumexp, out=p_logsumexp)
     p_logsumexp += t2
 
-    # p[n, k] = exp(z2[n, k] - p_logsumexp[n])
+    # (F11) p[n, k] = exp(z2[n, k] - p_logsumexp[n])
     p = take("p", (N, C), dtype)
     _exp_normalized(z2, p_logsumexp[:, None], p)
 

@@ -2,39 +2,39 @@
 """lenet: its loss and the gradient of the loss, in NumPy alone.
 
 Equations:
-    z1[n, f, h0, w0] = b1[f] + Σ_{b,r,s} K1[f, b, r, s]·x[n, b, r + h0, s + w0]
-    a1[n, f, h0, w0] = relu(z1[n, f, h0, w0])
-    p1[n, f, h1, w1] = max_{i,j}(a1[n, f, i + 2·h1, j + 2·w1])
-    z2[n, g, h2, w2] = b2[g] + Σ_{f,t,u} K2[g, f, t, u]·p1[n, f, t + h2, u + w2]
-    a2[n, g, h2, w2] = relu(z2[n, g, h2, w2])
-    p2[n, g, h3, w3] = max_{i,j}(a2[n, g, i + 2·h3, j + 2·w3])
-    z3[n, m] = b3[m] + Σ_{g,h3,w3} W3[m, g, h3, w3]·p2[n, g, h3, w3]
-    a3[n, m] = relu(z3[n, m])
-    z4[n, k] = b4[k] + Σ_m W4[k, m]·a3[n, m]
-    p_logsumexp[n] = logsumexp_k(z4[n, k])
-    p[n, k] = exp(z4[n, k] - p_logsumexp[n])
-    loss = (Σ_n (p_logsumexp[n] - z4[n, label[n]]))/N
+    (F1) z1[n, f, h0, w0] = b1[f] + Σ_{b,r,s} K1[f, b, r, s]·x[n, b, r + h0, s + w0]
+    (F2) a1[n, f, h0, w0] = relu(z1[n, f, h0, w0])
+    (F3) p1[n, f, h1, w1] = max_{i,j}(a1[n, f, i + 2·h1, j + 2·w1])
+    (F4) z2[n, g, h2, w2] = b2[g] + Σ_{f,t,u} K2[g, f, t, u]·p1[n, f, t + h2, u + w2]
+    (F5) a2[n, g, h2, w2] = relu(z2[n, g, h2, w2])
+    (F6) p2[n, g, h3, w3] = max_{i,j}(a2[n, g, i + 2·h3, j + 2·w3])
+    (F7) z3[n, m] = b3[m] + Σ_{g,h3,w3} W3[m, g, h3, w3]·p2[n, g, h3, w3]
+    (F8) a3[n, m] = relu(z3[n, m])
+    (F9) z4[n, k] = b4[k] + Σ_m W4[k, m]·a3[n, m]
+    (F10) p_logsumexp[n] = logsumexp_k(z4[n, k])
+    (F11) p[n, k] = exp(z4[n, k] - p_logsumexp[n])
+    (F12) loss = (Σ_n (p_logsumexp[n] - z4[n, label[n]]))/N
 
 Gradients, δ of a tensor being ∂loss/∂tensor and of its shape (named d_tensor here):
-    p2_ties[n, g, h2, w2] = Σ_{i,j} [a2[n, g, i + 2·h2, j + 2·w2] = p2[n, g, h2, w2]]
-    p1_ties[n, f, h0, w0] = Σ_{i,j} [a1[n, f, i + 2·h0, j + 2·w0] = p1[n, f, h0, w0]]
-    d_z4[n, k] = (p[n, k] - [k = label[n]])/N
-    d_a3[n, m] = Σ_k W4[k, m]·d_z4[n, k]
-    d_z3[n, m] = [a3[n, m] > 0]·d_a3[n, m]
-    d_p2[n, g, h3, w3] = Σ_m W3[m, g, h3, w3]·d_z3[n, m]
-    d_a2[n, g, 2·h2 + h22, 2·w2 + w22] += [a2[n, g, 2·h2 + h22, 2·w2 + w22] = p2[n, g, h2, w2]]·d_p2[n, g, h2, w2]/p2_ties[n, g, h2, w2]
-    d_z2[n, g, h2, w2] = [a2[n, g, h2, w2] > 0]·d_a2[n, g, h2, w2]
-    d_p1[n, f, h2 + t, u + w2] += Σ_g K2[g, f, t, u]·d_z2[n, g, h2, w2]
-    d_a1[n, f, 2·h0 + h02, 2·w0 + w02] += [a1[n, f, 2·h0 + h02, 2·w0 + w02] = p1[n, f, h0, w0]]·d_p1[n, f, h0, w0]/p1_ties[n, f, h0, w0]
-    d_z1[n, f, h0, w0] = [a1[n, f, h0, w0] > 0]·d_a1[n, f, h0, w0]
-    d_b4[k] = Σ_n d_z4[n, k]
-    d_W4[k, m] = Σ_n a3[n, m]·d_z4[n, k]
-    d_b3[m] = Σ_n d_z3[n, m]
-    d_W3[m, g, h3, w3] = Σ_n d_z3[n, m]·p2[n, g, h3, w3]
-    d_b2[g] = Σ_{n,h2,w2} d_z2[n, g, h2, w2]
-    d_K2[g, f, t, u] = Σ_{n,h2,w2} d_z2[n, g, h2, w2]·p1[n, f, h2 + t, w2 + u]
-    d_b1[f] = Σ_{n,h0,w0} d_z1[n, f, h0, w0]
-    d_K1[f, b, r, s] = Σ_{n,h0,w0} d_z1[n, f, h0, w0]·x[n, b, h0 + r, w0 + s]
+    (B1) p2_ties[n, g, h2, w2] = Σ_{i,j} [a2[n, g, i + 2·h2, j + 2·w2] = p2[n, g, h2, w2]]
+    (B2) p1_ties[n, f, h0, w0] = Σ_{i,j} [a1[n, f, i + 2·h0, j + 2·w0] = p1[n, f, h0, w0]]
+    (B3) d_z4[n, k] = (p[n, k] - [k = label[n]])/N
+    (B4) d_a3[n, m] = Σ_k W4[k, m]·d_z4[n, k]
+    (B5) d_z3[n, m] = [a3[n, m] > 0]·d_a3[n, m]
+    (B6) d_p2[n, g, h3, w3] = Σ_m W3[m, g, h3, w3]·d_z3[n, m]
+    (B7) d_a2[n, g, 2·h2 + h22, 2·w2 + w22] += [a2[n, g, 2·h2 + h22, 2·w2 + w22] = p2[n, g, h2, w2]]·d_p2[n, g, h2, w2]/p2_ties[n, g, h2, w2]
+    (B8) d_z2[n, g, h2, w2] = [a2[n, g, h2, w2] > 0]·d_a2[n, g, h2, w2]
+    (B9) d_p1[n, f, h2 + t, u + w2] += Σ_g K2[g, f, t, u]·d_z2[n, g, h2, w2]
+    (B10) d_a1[n, f, 2·h0 + h02, 2·w0 + w02] += [a1[n, f, 2·h0 + h02, 2·w0 + w02] = p1[n, f, h0, w0]]·d_p1[n, f, h0, w0]/p1_ties[n, f, h0, w0]
+    (B11) d_z1[n, f, h0, w0] = [a1[n, f, h0, w0] > 0]·d_a1[n, f, h0, w0]
+    (B12) d_b4[k] = Σ_n d_z4[n, k]
+    (B13) d_W4[k, m] = Σ_n a3[n, m]·d_z4[n, k]
+    (B14) d_b3[m] = Σ_n d_z3[n, m]
+    (B15) d_W3[m, g, h3, w3] = Σ_n d_z3[n, m]·p2[n, g, h3, w3]
+    (B16) d_b2[g] = Σ_{n,h2,w2} d_z2[n, g, h2, w2]
+    (B17) d_K2[g, f, t, u] = Σ_{n,h2,w2} d_z2[n, g, h2, w2]·p1[n, f, h2 + t, w2 + u]
+    (B18) d_b1[f] = Σ_{n,h0,w0} d_z1[n, f, h0, w0]
+    (B19) d_K1[f, b, r, s] = Σ_{n,h0,w0} d_z1[n, f, h0, w0]·x[n, b, h0 + r, w0 + s]
 
 Assumed of the data:
     ⌊(⌊(H - R + 1)/2⌋ - S + 1)/2⌋ ≥ 0
@@ -155,7 +155,7 @@ def forward(params, x, label, *, rng=None, workspace=None):
         )
     take = _fresh if workspace is None else workspace.take
 
-    # z1[n, f, h0, w0] = b1[f] + Σ_{b,r,s} K1[f, b, r, s]·x[n, b, r + h0, s + w0]
+    # (F1) z1[n, f, h0, w0] = b1[f] + Σ_{b,r,s} K1[f, b, r, s]·x[n, b, r + h0, s + w0]
     z1 = take("z1", (N, F, h0_size, w0_size), dtype)
     t1 = take("t1", (N, B, R, R, h0_size, w0_size), dtype)
     np.copyto(t1, _window(x, (N, B, R, R, h0_size, w0_size), (0, 1, 2, 3, 2, 3)))
@@ -166,11 +166,11 @@ def forward(params, x, label, *, rng=None, workspace=None):
     )
     z1 += b1[:, None, None]
 
-    # a1[n, f, h0, w0] = relu(z1[n, f, h0, w0])
+    # (F2) a1[n, f, h0, w0] = relu(z1[n, f, h0, w0])
     a1 = take("a1", (N, F, h0_size, w0_size), dtype)
     np.maximum(z1, 0, out=a1)
 
-    # p1[n, f, h1, w1] = max_{i,j}(a1[n, f, i + 2·h1, j + 2·w1])
+    # (F3) p1[n, f, h1, w1] = max_{i,j}(a1[n, f, i + 2·h1, j + 2·w1])
     p1 = take("p1", (N, F, h1_size, w1_size), dtype)
     np.maximum.reduce(
         _window(a1, (N, F, h1_size, 2, w1_size, 2), (0, 1, 2, 2, 3, 3), steps=(1, 1, 2, 1, 2, 1)),
@@ -178,7 +178,7 @@ def forward(params, x, label, *, rng=None, workspace=None):
         out=p1,
     )
 
-    # z2[n, g, h2, w2] = b2[g] + Σ_{f,t,u} K2[g, f, t, u]·p1[n, f, t + h2, u + w2]
+    # (F4) z2[n, g, h2, w2] = b2[g] + Σ_{f,t,u} K2[g, f, t, u]·p1[n, f, t + h2, u + w2]
     z2 = take("z2", (N, G, h2_size, w2_size), dtype)
     t2 = take("t2", (N, F, S, S, h2_size, w2_size), dtype)
     np.copyto(t2, _window(p1, (N, F, S, S, h2_size, w2_size), (0, 1, 2, 3, 2, 3)))
@@ -189,11 +189,11 @@ def forward(params, x, label, *, rng=None, workspace=None):
     )
     z2 += b2[:, None, None]
 
-    # a2[n, g, h2, w2] = relu(z2[n, g, h2, w2])
+    # (F5) a2[n, g, h2, w2] = relu(z2[n, g, h2, w2])
     a2 = take("a2", (N, G, h2_size, w2_size), dtype)
     np.maximum(z2, 0, out=a2)
 
-    # p2[n, g, h3, w3] = max_{i,j}(a2[n, g, i + 2·h3, j + 2·w3])
+    # (F6) p2[n, g, h3, w3] = max_{i,j}(a2[n, g, i + 2·h3, j + 2·w3])
     p2 = take("p2", (N, G, h3_size, w3_size), dtype)
     np.maximum.reduce(
         _window(a2, (N, G, h3_size, 2, w3_size, 2), (0, 1, 2, 2, 3, 3), steps=(1, 1, 2, 1, 2, 1)),
@@ -201,23 +201,23 @@ def forward(params, x, label, *, rng=None, workspace=None):
         out=p2,
     )
 
-    # z3[n, m] = b3[m] + Σ_{g,h3,w3} W3[m, g, h3, w3]·p2[n, g, h3, w3]
+    # (F7) z3[n, m] = b3[m] + Σ_{g,h3,w3} W3[m, g, h3, w3]·p2[n, g, h3, w3]
     z3 = take("z3", (N, M), dtype)
     np.matmul(
         p2.reshape(N, G * h3_size * w3_size), W3.transpose(1, 2, 3, 0).reshape(G * h3_size * w3_size, M), out=z3
     )
     z3 += b3
 
-    # a3[n, m] = relu(z3[n, m])
+    # (F8) a3[n, m] = relu(z3[n, m])
     a3 = take("a3", (N, M), dtype)
     np.maximum(z3, 0, out=a3)
 
-    # z4[n, k] = b4[k] + Σ_m W4[k, m]·a3[n, m]
+    # (F9) z4[n, k] = b4[k] + Σ_m W4[k, m]·a3[n, m]
     z4 = take("z4", (N, C), dtype)
     np.matmul(a3, W4.T, out=z4)
     z4 += b4
 
-    # p_logsumexp[n] = logsumexp_k(z4[n, k])
+    # (F10) p_logsumexp[n] = logsumexp_k(z4[n, k])
     p_logsumexp = take("p_logsumexp", (N,), dtype)
     t3 = take("t3", (N,), dtype)
     np.maximum.reduce(z4, axis=1, out=t3)
@@ -232,11 +232,11 @@ def forward(params, x, label, *, rng=None, workspace=None):
         np.log(p_logsumexp, out=p_logsumexp)
     p_logsumexp += t3
 
-    # p[n, k] = exp(z4[n, k] - p_logsumexp[n])
+    # (F11) p[n, k] = exp(z4[n, k] - p_logsumexp[n])
     p = take("p", (N, C), dtype)
     _exp_normalized(z4, p_logsumexp[:, None], p)
 
-    # loss = (Σ_n (p_logsumexp[n] - z4[n, label[n]]))/N
+    # (F12) loss = (Σ_n (p_logsumexp[n] - z4[n, label[n]]))/N
     loss = take("loss", (), dtype)
     t6 = take("t6", (N,), np.intp)
     np.add(label, np.arange(0, C * N, C), out=t6)
@@ -306,7 +306,7 @@ def backward(cache, *, workspace=None):
     w3_size = w2_size // 2
     take = _fresh if workspace is None else workspace.take
 
-    # p2_ties[n, g, h2, w2] = Σ_{i,j} [a2[n, g, i + 2·h2, j + 2·w2] = p2[n, g, h2, w2]]
+    # (B1) p2_ties[n, g, h2, w2] = Σ_{i,j} [a2[n, g, i + 2·h2, j + 2·w2] = p2[n, g, h2, w2]]
     p2_ties = take("p2_ties", (N, G, h3_size, w3_size), dtype)
     t1 = take("t1", (N, G, h3_size, w3_size, 2, 2), bool)
     np.equal(
@@ -318,7 +318,7 @@ def backward(cache, *, workspace=None):
     np.copyto(t2, t1)
     np.add.reduce(t2, axis=(4, 5), out=p2_ties)
 
-    # p1_ties[n, f, h0, w0] = Σ_{i,j} [a1[n, f, i + 2·h0, j + 2·w0] = p1[n, f, h0, w0]]
+    # (B2) p1_ties[n, f, h0, w0] = Σ_{i,j} [a1[n, f, i + 2·h0, j + 2·w0] = p1[n, f, h0, w0]]
     p1_ties = take("p1_ties", (N, F, h1_size, w1_size), dtype)
     t3 = take("t3", (N, F, h1_size, w1_size, 2, 2), bool)
     np.equal(
@@ -330,7 +330,7 @@ def backward(cache, *, workspace=None):
     np.copyto(t4, t3)
     np.add.reduce(t4, axis=(4, 5), out=p1_ties)
 
-    # d_z4[n, k] = (p[n, k] - [k = label[n]])/N
+    # (B3) d_z4[n, k] = (p[n, k] - [k = label[n]])/N
     d_z4 = take("d_z4", (N, C), dtype)
     t5 = take("t5", (N, C), bool)
     np.equal(np.arange(C), label[:, None], out=t5)
@@ -339,23 +339,23 @@ def backward(cache, *, workspace=None):
     d_z4 += p
     d_z4 /= N
 
-    # d_a3[n, m] = Σ_k W4[k, m]·d_z4[n, k]
+    # (B4) d_a3[n, m] = Σ_k W4[k, m]·d_z4[n, k]
     d_a3 = take("d_a3", (N, M), dtype)
     np.matmul(d_z4, W4, out=d_a3)
 
-    # d_z3[n, m] = [a3[n, m] > 0]·d_a3[n, m]
+    # (B5) d_z3[n, m] = [a3[n, m] > 0]·d_a3[n, m]
     d_z3 = take("d_z3", (N, M), dtype)
     t6 = take("t6", (N, M), bool)
     np.greater(a3, 0, out=t6)
     d_z3.fill(0)
     np.copyto(d_z3, d_a3, where=t6)
 
-    # d_p2[n, g, h3, w3] = Σ_m W3[m, g, h3, w3]·d_z3[n, m]
+    # (B6) d_p2[n, g, h3, w3] = Σ_m W3[m, g, h3, w3]·d_z3[n, m]
     d_p2 = take("d_p2", (N, G, h3_size, w3_size), dtype)
     np.matmul(d_z3, W3.reshape(M, G * h3_size * w3_size), out=d_p2.reshape(N, G * h3_size * w3_size))
 
-    # d_a2[n, g, 2·h2 + h22, 2·w2 + w22] += [a2[n, g, 2·h2 + h22, 2·w2 + w22] = p2[n, g, h2, w2]]·d_p2[n, g, h2,
-    #     w2]/p2_ties[n, g, h2, w2]
+    # (B7) d_a2[n, g, 2·h2 + h22, 2·w2 + w22] += [a2[n, g, 2·h2 + h22, 2·w2 + w22] = p2[n, g, h2, w2]]·d_p2[n,
+    #     g, h2, w2]/p2_ties[n, g, h2, w2]
     d_a2 = take("d_a2", (N, G, h2_size, w2_size), dtype)
     d_a2.fill(0)
     t7 = take("t7", (N, G, h3_size, w3_size), dtype)
@@ -373,14 +373,14 @@ def backward(cache, *, workspace=None):
     view = _window(d_a2, (N, G, h3_size, 2, w3_size, 2), (0, 1, 2, 2, 3, 3), steps=(1, 1, 2, 1, 2, 1))
     view += t9
 
-    # d_z2[n, g, h2, w2] = [a2[n, g, h2, w2] > 0]·d_a2[n, g, h2, w2]
+    # (B8) d_z2[n, g, h2, w2] = [a2[n, g, h2, w2] > 0]·d_a2[n, g, h2, w2]
     d_z2 = take("d_z2", (N, G, h2_size, w2_size), dtype)
     t10 = take("t10", (N, G, h2_size, w2_size), bool)
     np.greater(a2, 0, out=t10)
     d_z2.fill(0)
     np.copyto(d_z2, d_a2, where=t10)
 
-    # d_p1[n, f, h2 + t, u + w2] += Σ_g K2[g, f, t, u]·d_z2[n, g, h2, w2]
+    # (B9) d_p1[n, f, h2 + t, u + w2] += Σ_g K2[g, f, t, u]·d_z2[n, g, h2, w2]
     d_p1 = take("d_p1", (N, F, h1_size, w1_size), dtype)
     d_p1.fill(0)
     t11 = take("t11", (N, F, S, S, h2_size, w2_size), dtype)
@@ -393,8 +393,8 @@ def backward(cache, *, workspace=None):
         for u in range(S):
             d_p1[:, :, t:t + h2_size, u:u + w2_size] += t11[:, :, t, u]
 
-    # d_a1[n, f, 2·h0 + h02, 2·w0 + w02] += [a1[n, f, 2·h0 + h02, 2·w0 + w02] = p1[n, f, h0, w0]]·d_p1[n, f, h0,
-    #     w0]/p1_ties[n, f, h0, w0]
+    # (B10) d_a1[n, f, 2·h0 + h02, 2·w0 + w02] += [a1[n, f, 2·h0 + h02, 2·w0 + w02] = p1[n, f, h0, w0]]·d_p1[n,
+    #     f, h0, w0]/p1_ties[n, f, h0, w0]
     d_a1 = take("d_a1", (N, F, h0_size, w0_size), dtype)
     d_a1.fill(0)
     t12 = take("t12", (N, F, h1_size, w1_size), dtype)
@@ -412,34 +412,34 @@ def backward(cache, *, workspace=None):
     view = _window(d_a1, (N, F, h1_size, 2, w1_size, 2), (0, 1, 2, 2, 3, 3), steps=(1, 1, 2, 1, 2, 1))
     view += t14
 
-    # d_z1[n, f, h0, w0] = [a1[n, f, h0, w0] > 0]·d_a1[n, f, h0, w0]
+    # (B11) d_z1[n, f, h0, w0] = [a1[n, f, h0, w0] > 0]·d_a1[n, f, h0, w0]
     d_z1 = take("d_z1", (N, F, h0_size, w0_size), dtype)
     t15 = take("t15", (N, F, h0_size, w0_size), bool)
     np.greater(a1, 0, out=t15)
     d_z1.fill(0)
     np.copyto(d_z1, d_a1, where=t15)
 
-    # d_b4[k] = Σ_n d_z4[n, k]
+    # (B12) d_b4[k] = Σ_n d_z4[n, k]
     d_b4 = take("d_b4", (C,), dtype)
     np.add.reduce(d_z4, axis=0, out=d_b4)
 
-    # d_W4[k, m] = Σ_n a3[n, m]·d_z4[n, k]
+    # (B13) d_W4[k, m] = Σ_n a3[n, m]·d_z4[n, k]
     d_W4 = take("d_W4", (C, M), dtype)
     np.matmul(d_z4.T, a3, out=d_W4)
 
-    # d_b3[m] = Σ_n d_z3[n, m]
+    # (B14) d_b3[m] = Σ_n d_z3[n, m]
     d_b3 = take("d_b3", (M,), dtype)
     np.add.reduce(d_z3, axis=0, out=d_b3)
 
-    # d_W3[m, g, h3, w3] = Σ_n d_z3[n, m]·p2[n, g, h3, w3]
+    # (B15) d_W3[m, g, h3, w3] = Σ_n d_z3[n, m]·p2[n, g, h3, w3]
     d_W3 = take("d_W3", (M, G, h3_size, w3_size), dtype)
     np.matmul(d_z3.T, p2.reshape(N, G * h3_size * w3_size), out=d_W3.reshape(M, G * h3_size * w3_size))
 
-    # d_b2[g] = Σ_{n,h2,w2} d_z2[n, g, h2, w2]
+    # (B16) d_b2[g] = Σ_{n,h2,w2} d_z2[n, g, h2, w2]
     d_b2 = take("d_b2", (G,), dtype)
     np.add.reduce(d_z2, axis=(0, 2, 3), out=d_b2)
 
-    # d_K2[g, f, t, u] = Σ_{n,h2,w2} d_z2[n, g, h2, w2]·p1[n, f, h2 + t, w2 + u]
+    # (B17) d_K2[g, f, t, u] = Σ_{n,h2,w2} d_z2[n, g, h2, w2]·p1[n, f, h2 + t, w2 + u]
     d_K2 = take("d_K2", (G, F, S, S), dtype)
     t16 = take("t16", (G, N, h2_size, w2_size), dtype)
     np.copyto(t16, d_z2.transpose(1, 0, 2, 3))
@@ -451,11 +451,11 @@ def backward(cache, *, workspace=None):
         out=d_K2.reshape(G, F * S * S),
     )
 
-    # d_b1[f] = Σ_{n,h0,w0} d_z1[n, f, h0, w0]
+    # (B18) d_b1[f] = Σ_{n,h0,w0} d_z1[n, f, h0, w0]
     d_b1 = take("d_b1", (F,), dtype)
     np.add.reduce(d_z1, axis=(0, 2, 3), out=d_b1)
 
-    # d_K1[f, b, r, s] = Σ_{n,h0,w0} d_z1[n, f, h0, w0]·x[n, b, h0 + r, w0 + s]
+    # (B19) d_K1[f, b, r, s] = Σ_{n,h0,w0} d_z1[n, f, h0, w0]·x[n, b, h0 + r, w0 + s]
     d_K1 = take("d_K1", (F, B, R, R), dtype)
     t18 = take("t18", (F, N, h0_size, w0_size), dtype)
     np.copyto(t18, d_z1.transpose(1, 0, 2, 3))
@@ -536,7 +536,7 @@ def predict(params, x):
         )
     take = _fresh
 
-    # z1[n, f, h0, w0] = b1[f] + Σ_{b,r,s} K1[f, b, r, s]·x[n, b, r + h0, s + w0]
+    # (F1) z1[n, f, h0, w0] = b1[f] + Σ_{b,r,s} K1[f, b, r, s]·x[n, b, r + h0, s + w0]
     z1 = take("z1", (N, F, h0_size, w0_size), dtype)
     t1 = take("t1", (N, B, R, R, h0_size, w0_size), dtype)
     np.copyto(t1, _window(x, (N, B, R, R, h0_size, w0_size), (0, 1, 2, 3, 2, 3)))
@@ -547,11 +547,11 @@ def predict(params, x):
     )
     z1 += b1[:, None, None]
 
-    # a1[n, f, h0, w0] = relu(z1[n, f, h0, w0])
+    # (F2) a1[n, f, h0, w0] = relu(z1[n, f, h0, w0])
     a1 = take("a1", (N, F, h0_size, w0_size), dtype)
     np.maximum(z1, 0, out=a1)
 
-    # p1[n, f, h1, w1] = max_{i,j}(a1[n, f, i + 2·h1, j + 2·w1])
+    # (F3) p1[n, f, h1, w1] = max_{i,j}(a1[n, f, i + 2·h1, j + 2·w1])
     p1 = take("p1", (N, F, h1_size, w1_size), dtype)
     np.maximum.reduce(
         _window(a1, (N, F, h1_size, 2, w1_size, 2), (0, 1, 2, 2, 3, 3), steps=(1, 1, 2, 1, 2, 1)),
@@ -559,7 +559,7 @@ def predict(params, x):
         out=p1,
     )
 
-    # z2[n, g, h2, w2] = b2[g] + Σ_{f,t,u} K2[g, f, t, u]·p1[n, f, t + h2, u + w2]
+    # (F4) z2[n, g, h2, w2] = b2[g] + Σ_{f,t,u} K2[g, f, t, u]·p1[n, f, t + h2, u + w2]
     z2 = take("z2", (N, G, h2_size, w2_size), dtype)
     t2 = take("t2", (N, F, S, S, h2_size, w2_size), dtype)
     np.copyto(t2, _window(p1, (N, F, S, S, h2_size, w2_size), (0, 1, 2, 3, 2, 3)))
@@ -570,11 +570,11 @@ def predict(params, x):
     )
     z2 += b2[:, None, None]
 
-    # a2[n, g, h2, w2] = relu(z2[n, g, h2, w2])
+    # (F5) a2[n, g, h2, w2] = relu(z2[n, g, h2, w2])
     a2 = take("a2", (N, G, h2_size, w2_size), dtype)
     np.maximum(z2, 0, out=a2)
 
-    # p2[n, g, h3, w3] = max_{i,j}(a2[n, g, i + 2·h3, j + 2·w3])
+    # (F6) p2[n, g, h3, w3] = max_{i,j}(a2[n, g, i + 2·h3, j + 2·w3])
     p2 = take("p2", (N, G, h3_size, w3_size), dtype)
     np.maximum.reduce(
         _window(a2, (N, G, h3_size, 2, w3_size, 2), (0, 1, 2, 2, 3, 3), steps=(1, 1, 2, 1, 2, 1)),
@@ -582,23 +582,23 @@ def predict(params, x):
         out=p2,
     )
 
-    # z3[n, m] = b3[m] + Σ_{g,h3,w3} W3[m, g, h3, w3]·p2[n, g, h3, w3]
+    # (F7) z3[n, m] = b3[m] + Σ_{g,h3,w3} W3[m, g, h3, w3]·p2[n, g, h3, w3]
     z3 = take("z3", (N, M), dtype)
     np.matmul(
         p2.reshape(N, G * h3_size * w3_size), W3.transpose(1, 2, 3, 0).reshape(G * h3_size * w3_size, M), out=z3
     )
     z3 += b3
 
-    # a3[n, m] = relu(z3[n, m])
+    # (F8) a3[n, m] = relu(z3[n, m])
     a3 = take("a3", (N, M), dtype)
     np.maximum(z3, 0, out=a3)
 
-    # z4[n, k] = b4[k] + Σ_m W4[k, m]·a3[n, m]
+    # (F9) z4[n, k] = b4[k] + Σ_m W4[k, m]·a3[n, m]
     z4 = take("z4", (N, C), dtype)
     np.matmul(a3, W4.T, out=z4)
     z4 += b4
 
-    # p_logsumexp[n] = logsumexp_k(z4[n, k])
+    # (F10) p_logsumexp[n] = logsumexp_k(z4[n, k])
     p_logsumexp = take("p_logsumexp", (N,), dtype)
     t3 = take("t3", (N,), dtype)
     np.maximum.reduce(z4, axis=1, out=t3)
@@ -613,7 +613,7 @@ def predict(params, x):
         np.log(p_logsumexp, out=p_logsumexp)
     p_logsumexp += t3
 
-    # p[n, k] = exp(z4[n, k] - p_logsumexp[n])
+    # (F11) p[n, k] = exp(z4[n, k] - p_logsumexp[n])
     p = take("p", (N, C), dtype)
     _exp_normalized(z4, p_logsumexp[:, None], p)
 

@@ -2,13 +2,13 @@
 """linear_regression: its loss and the gradient of the loss, in NumPy alone.
 
 Equations:
-    prediction[n] = b + Σ_i w[i]·x[n, i]
-    loss = (Σ_n (prediction[n] - y[n])^2)/(2·N)
+    (F1) prediction[n] = b + Σ_i w[i]·x[n, i]
+    (F2) loss = (Σ_n (prediction[n] - y[n])^2)/(2·N)
 
 Gradients, δ of a tensor being ∂loss/∂tensor and of its shape (named d_tensor here):
-    d_prediction[n] = (prediction[n] - y[n])/N
-    d_b = Σ_n d_prediction[n]
-    d_w[i] = Σ_n d_prediction[n]·x[n, i]
+    (B1) d_prediction[n] = (prediction[n] - y[n])/N
+    (B2) d_b = Σ_n d_prediction[n]
+    (B3) d_w[i] = Σ_n d_prediction[n]·x[n, i]
 
 relu'(0) = 0, |.|'(0) = 0; ties of a maximum or minimum share the gradient equally.
 """
@@ -58,12 +58,12 @@ def forward(params, x, y, *, rng=None, workspace=None):
     _expect("y", y, (N,))
     take = _fresh if workspace is None else workspace.take
 
-    # prediction[n] = b + Σ_i w[i]·x[n, i]
+    # (F1) prediction[n] = b + Σ_i w[i]·x[n, i]
     prediction = take("prediction", (N,), dtype)
     np.matmul(w, x.T, out=prediction)
     prediction += b
 
-    # loss = (Σ_n (prediction[n] - y[n])^2)/(2·N)
+    # (F2) loss = (Σ_n (prediction[n] - y[n])^2)/(2·N)
     loss = take("loss", (), dtype)
     t1 = take("t1", (N,), dtype)
     np.subtract(prediction, y, out=t1)
@@ -91,16 +91,16 @@ def backward(cache, *, workspace=None):
     prediction = cache["prediction"]
     take = _fresh if workspace is None else workspace.take
 
-    # d_prediction[n] = (prediction[n] - y[n])/N
+    # (B1) d_prediction[n] = (prediction[n] - y[n])/N
     d_prediction = take("d_prediction", (N,), dtype)
     np.subtract(prediction, y, out=d_prediction)
     d_prediction /= N
 
-    # d_b = Σ_n d_prediction[n]
+    # (B2) d_b = Σ_n d_prediction[n]
     d_b = take("d_b", (), dtype)
     np.add.reduce(d_prediction, axis=None, out=d_b)
 
-    # d_w[i] = Σ_n d_prediction[n]·x[n, i]
+    # (B3) d_w[i] = Σ_n d_prediction[n]·x[n, i]
     d_w = take("d_w", (D,), dtype)
     np.matmul(d_prediction, x, out=d_w)
 
@@ -129,7 +129,7 @@ def predict(params, x):
     _expect("x", x, (N, D))
     take = _fresh
 
-    # prediction[n] = b + Σ_i w[i]·x[n, i]
+    # (F1) prediction[n] = b + Σ_i w[i]·x[n, i]
     prediction = take("prediction", (N,), dtype)
     np.matmul(w, x.T, out=prediction)
     prediction += b

@@ -2,15 +2,15 @@
 """logistic_regression: its loss and the gradient of the loss, in NumPy alone.
 
 Equations:
-    z[n] = b + Σ_i w[i]·x[n, i]
-    p[n] = sigmoid(z[n])
-    loss_softplus[n] = softplus(z[n])
-    loss = (Σ_n (loss_softplus[n] - y[n]·z[n]))/N
+    (F1) z[n] = b + Σ_i w[i]·x[n, i]
+    (F2) p[n] = sigmoid(z[n])
+    (F3) loss_softplus[n] = softplus(z[n])
+    (F4) loss = (Σ_n (loss_softplus[n] - y[n]·z[n]))/N
 
 Gradients, δ of a tensor being ∂loss/∂tensor and of its shape (named d_tensor here):
-    d_z[n] = (p[n] - y[n])/N
-    d_b = Σ_n d_z[n]
-    d_w[i] = Σ_n d_z[n]·x[n, i]
+    (B1) d_z[n] = (p[n] - y[n])/N
+    (B2) d_b = Σ_n d_z[n]
+    (B3) d_w[i] = Σ_n d_z[n]·x[n, i]
 
 relu'(0) = 0, |.|'(0) = 0; ties of a maximum or minimum share the gradient equally.
 """
@@ -61,20 +61,20 @@ def forward(params, x, y, *, rng=None, workspace=None):
     _below("y", y, 2)
     take = _fresh if workspace is None else workspace.take
 
-    # z[n] = b + Σ_i w[i]·x[n, i]
+    # (F1) z[n] = b + Σ_i w[i]·x[n, i]
     z = take("z", (N,), dtype)
     np.matmul(w, x.T, out=z)
     z += b
 
-    # p[n] = sigmoid(z[n])
+    # (F2) p[n] = sigmoid(z[n])
     p = take("p", (N,), dtype)
     _sigmoid(z, p)
 
-    # loss_softplus[n] = softplus(z[n])
+    # (F3) loss_softplus[n] = softplus(z[n])
     loss_softplus = take("loss_softplus", (N,), dtype)
     np.logaddexp(z, 0.0, out=loss_softplus)
 
-    # loss = (Σ_n (loss_softplus[n] - y[n]·z[n]))/N
+    # (F4) loss = (Σ_n (loss_softplus[n] - y[n]·z[n]))/N
     loss = take("loss", (), dtype)
     t1 = take("t1", (N,), dtype)
     np.copyto(t1, y)
@@ -104,17 +104,17 @@ def backward(cache, *, workspace=None):
     p = cache["p"]
     take = _fresh if workspace is None else workspace.take
 
-    # d_z[n] = (p[n] - y[n])/N
+    # (B1) d_z[n] = (p[n] - y[n])/N
     d_z = take("d_z", (N,), dtype)
     np.copyto(d_z, y)
     np.subtract(p, d_z, out=d_z)
     d_z /= N
 
-    # d_b = Σ_n d_z[n]
+    # (B2) d_b = Σ_n d_z[n]
     d_b = take("d_b", (), dtype)
     np.add.reduce(d_z, axis=None, out=d_b)
 
-    # d_w[i] = Σ_n d_z[n]·x[n, i]
+    # (B3) d_w[i] = Σ_n d_z[n]·x[n, i]
     d_w = take("d_w", (D,), dtype)
     np.matmul(d_z, x, out=d_w)
 
@@ -143,12 +143,12 @@ def predict(params, x):
     _expect("x", x, (N, D))
     take = _fresh
 
-    # z[n] = b + Σ_i w[i]·x[n, i]
+    # (F1) z[n] = b + Σ_i w[i]·x[n, i]
     z = take("z", (N,), dtype)
     np.matmul(w, x.T, out=z)
     z += b
 
-    # p[n] = sigmoid(z[n])
+    # (F2) p[n] = sigmoid(z[n])
     p = take("p", (N,), dtype)
     _sigmoid(z, p)
 

@@ -2,41 +2,41 @@
 """lstm: its loss and the gradient of the loss, in NumPy alone.
 
 Equations:
-    c[0, n, j] = 0
-    h[0, n, j] = 0
+    (F1) c[0, n, j] = 0
+    (F2) h[0, n, j] = 0
     z_ahead[t, n, e, j] = b[e, j] + Σ_i W[e, j, i]·x[t - 1, n, i]
-    z[t, n, e, j] = z_ahead[t, n, e, j] + Σ_{j2} U[e, j, j2]·h[t - 1, n, j2]
-    input_gate[t, n, j] = sigmoid(z[t, n, 0, j])
-    forget_gate[t, n, j] = sigmoid(z[t, n, 1, j])
-    candidate[t, n, j] = tanh(z[t, n, 2, j])
-    output_gate[t, n, j] = sigmoid(z[t, n, 3, j])
-    c[t, n, j] = candidate[t, n, j]·input_gate[t, n, j] + c[t - 1, n, j]·forget_gate[t, n, j]
-    h_tanh[t, n, j] = tanh(c[t, n, j])
-    h[t, n, j] = h_tanh[t, n, j]·output_gate[t, n, j]
-    logits[n, k] = d[k] + Σ_j V[k, j]·h[T, n, j]
-    p_logsumexp[n] = logsumexp_k(logits[n, k])
-    p[n, k] = exp(logits[n, k] - p_logsumexp[n])
-    loss = (Σ_n (p_logsumexp[n] - logits[n, label[n]]))/N
+    (F3) z[t, n, e, j] = z_ahead[t, n, e, j] + Σ_{j2} U[e, j, j2]·h[t - 1, n, j2]
+    (F4) input_gate[t, n, j] = sigmoid(z[t, n, 0, j])
+    (F5) forget_gate[t, n, j] = sigmoid(z[t, n, 1, j])
+    (F6) candidate[t, n, j] = tanh(z[t, n, 2, j])
+    (F7) output_gate[t, n, j] = sigmoid(z[t, n, 3, j])
+    (F8) c[t, n, j] = candidate[t, n, j]·input_gate[t, n, j] + c[t - 1, n, j]·forget_gate[t, n, j]
+    (F9) h_tanh[t, n, j] = tanh(c[t, n, j])
+    (F10) h[t, n, j] = h_tanh[t, n, j]·output_gate[t, n, j]
+    (F11) logits[n, k] = d[k] + Σ_j V[k, j]·h[T, n, j]
+    (F12) p_logsumexp[n] = logsumexp_k(logits[n, k])
+    (F13) p[n, k] = exp(logits[n, k] - p_logsumexp[n])
+    (F14) loss = (Σ_n (p_logsumexp[n] - logits[n, label[n]]))/N
 
 Gradients, δ of a tensor being ∂loss/∂tensor and of its shape (named d_tensor here):
-    d_logits[n, k] = (p[n, k] - [k = label[n]])/N
-    d_output_gate[t, n, j] = d_h[t, n, j]·h_tanh[t, n, j]
-    d_candidate[t, n, j] = d_c[t, n, j]·input_gate[t, n, j]
-    d_forget_gate[t, n, j] = c[t - 1, n, j]·d_c[t, n, j]
-    d_input_gate[t, n, j] = candidate[t, n, j]·d_c[t, n, j]
-    d_z[t, n, 3, j] = d_output_gate[t, n, j]·output_gate[t, n, j]·(1 - output_gate[t, n, j])
-    d_z[t, n, 2, j] = d_candidate[t, n, j]·(1 - candidate[t, n, j]^2)
-    d_z[t, n, 1, j] = d_forget_gate[t, n, j]·forget_gate[t, n, j]·(1 - forget_gate[t, n, j])
-    d_z[t, n, 0, j] = d_input_gate[t, n, j]·input_gate[t, n, j]·(1 - input_gate[t, n, j])
-    d_h[T, n, j] = Σ_k V[k, j]·d_logits[n, k]
-    d_h[t, n, j] = Σ_{e,j'} U[e, j', j]·d_z[t + 1, n, e, j']
-    d_c[t, n, j] += d_h[t, n, j]·output_gate[t, n, j]·(1 - h_tanh[t, n, j]^2)
-    d_c[t, n, j] += d_c[t + 1, n, j]·forget_gate[t + 1, n, j]
-    d_d[k] = Σ_n d_logits[n, k]
-    d_V[k, j] = Σ_n d_logits[n, k]·h[T, n, j]
-    d_b[e, j] = Σ_{t,n} d_z[t, n, e, j]
-    d_U[e, j, j2] = Σ_{t,n} d_z[t, n, e, j]·h[t - 1, n, j2]
-    d_W[e, j, i] = Σ_{t,n} d_z[t, n, e, j]·x[t - 1, n, i]
+    (B1) d_logits[n, k] = (p[n, k] - [k = label[n]])/N
+    (B2) d_h[T, n, j] = Σ_k V[k, j]·d_logits[n, k]
+    (B3) d_output_gate[t, n, j] = d_h[t, n, j]·h_tanh[t, n, j]
+    (B4) d_z[t, n, 3, j] = d_output_gate[t, n, j]·output_gate[t, n, j]·(1 - output_gate[t, n, j])
+    (B5) d_c[t, n, j] += d_h[t, n, j]·output_gate[t, n, j]·(1 - h_tanh[t, n, j]^2)
+    (B6) d_candidate[t, n, j] = d_c[t, n, j]·input_gate[t, n, j]
+    (B7) d_forget_gate[t, n, j] = c[t - 1, n, j]·d_c[t, n, j]
+    (B8) d_input_gate[t, n, j] = candidate[t, n, j]·d_c[t, n, j]
+    (B9) d_z[t, n, 2, j] = d_candidate[t, n, j]·(1 - candidate[t, n, j]^2)
+    (B10) d_z[t, n, 1, j] = d_forget_gate[t, n, j]·forget_gate[t, n, j]·(1 - forget_gate[t, n, j])
+    (B11) d_z[t, n, 0, j] = d_input_gate[t, n, j]·input_gate[t, n, j]·(1 - input_gate[t, n, j])
+    (B12) d_h[t, n, j] = Σ_{e,j'} U[e, j', j]·d_z[t + 1, n, e, j']
+    (B13) d_c[t, n, j] += d_c[t + 1, n, j]·forget_gate[t + 1, n, j]
+    (B14) d_d[k] = Σ_n d_logits[n, k]
+    (B15) d_V[k, j] = Σ_n d_logits[n, k]·h[T, n, j]
+    (B16) d_b[e, j] = Σ_{t,n} d_z[t, n, e, j]
+    (B17) d_U[e, j, j2] = Σ_{t,n} d_z[t, n, e, j]·h[t - 1, n, j2]
+    (B18) d_W[e, j, i] = Σ_{t,n} d_z[t, n, e, j]·x[t - 1, n, i]
 
 relu'(0) = 0, |.|'(0) = 0; ties of a maximum or minimum share the gradient equally.
 """
@@ -104,11 +104,11 @@ def forward(params, x, label, *, rng=None, workspace=None):
     _below("label", label, C)
     take = _fresh if workspace is None else workspace.take
 
-    # c[0, n, j] = 0
+    # (F1) c[0, n, j] = 0
     c = take("c", (T + 1, N, H), dtype)
     c[0] = 0
 
-    # h[0, n, j] = 0
+    # (F2) h[0, n, j] = 0
     h = take("h", (T + 1, N, H), dtype)
     h[0] = 0
 
@@ -124,39 +124,39 @@ def forward(params, x, label, *, rng=None, workspace=None):
     h_tanh = take("h_tanh", (T, N, H), dtype)
     t1 = take("t1", (N, H), dtype)
     for t in range(1, T + 1):
-        # z[t, n, e, j] = z_ahead[t, n, e, j] + Σ_{j2} U[e, j, j2]·h[t - 1, n, j2]
+        # (F3) z[t, n, e, j] = z_ahead[t, n, e, j] + Σ_{j2} U[e, j, j2]·h[t - 1, n, j2]
         np.matmul(h[t - 1], U.transpose(2, 0, 1).reshape(H, 4 * H), out=z[t - 1].reshape(N, 4 * H))
         z[t - 1] += z_ahead[t - 1]
 
-        # input_gate[t, n, j] = sigmoid(z[t, n, 0, j])
+        # (F4) input_gate[t, n, j] = sigmoid(z[t, n, 0, j])
         _sigmoid(z[t - 1, :, 0], input_gate[t - 1])
 
-        # forget_gate[t, n, j] = sigmoid(z[t, n, 1, j])
+        # (F5) forget_gate[t, n, j] = sigmoid(z[t, n, 1, j])
         _sigmoid(z[t - 1, :, 1], forget_gate[t - 1])
 
-        # candidate[t, n, j] = tanh(z[t, n, 2, j])
+        # (F6) candidate[t, n, j] = tanh(z[t, n, 2, j])
         np.tanh(z[t - 1, :, 2], out=candidate[t - 1])
 
-        # output_gate[t, n, j] = sigmoid(z[t, n, 3, j])
+        # (F7) output_gate[t, n, j] = sigmoid(z[t, n, 3, j])
         _sigmoid(z[t - 1, :, 3], output_gate[t - 1])
 
-        # c[t, n, j] = candidate[t, n, j]·input_gate[t, n, j] + c[t - 1, n, j]·forget_gate[t, n, j]
+        # (F8) c[t, n, j] = candidate[t, n, j]·input_gate[t, n, j] + c[t - 1, n, j]·forget_gate[t, n, j]
         np.multiply(candidate[t - 1], input_gate[t - 1], out=c[t])
         np.multiply(c[t - 1], forget_gate[t - 1], out=t1)
         c[t] += t1
 
-        # h_tanh[t, n, j] = tanh(c[t, n, j])
+        # (F9) h_tanh[t, n, j] = tanh(c[t, n, j])
         np.tanh(c[t], out=h_tanh[t - 1])
 
-        # h[t, n, j] = h_tanh[t, n, j]·output_gate[t, n, j]
+        # (F10) h[t, n, j] = h_tanh[t, n, j]·output_gate[t, n, j]
         np.multiply(h_tanh[t - 1], output_gate[t - 1], out=h[t])
 
-    # logits[n, k] = d[k] + Σ_j V[k, j]·h[T, n, j]
+    # (F11) logits[n, k] = d[k] + Σ_j V[k, j]·h[T, n, j]
     logits = take("logits", (N, C), dtype)
     np.matmul(h[T], V.T, out=logits)
     logits += d
 
-    # p_logsumexp[n] = logsumexp_k(logits[n, k])
+    # (F12) p_logsumexp[n] = logsumexp_k(logits[n, k])
     p_logsumexp = take("p_logsumexp", (N,), dtype)
     t2 = take("t2", (N,), dtype)
     np.maximum.reduce(logits, axis=1, out=t2)
@@ -171,11 +171,11 @@ def forward(params, x, label, *, rng=None, workspace=None):
         np.log(p_logsumexp, out=p_logsumexp)
     p_logsumexp += t2
 
-    # p[n, k] = exp(logits[n, k] - p_logsumexp[n])
+    # (F13) p[n, k] = exp(logits[n, k] - p_logsumexp[n])
     p = take("p", (N, C), dtype)
     _exp_normalized(logits, p_logsumexp[:, None], p)
 
-    # loss = (Σ_n (p_logsumexp[n] - logits[n, label[n]]))/N
+    # (F14) loss = (Σ_n (p_logsumexp[n] - logits[n, label[n]]))/N
     loss = take("loss", (), dtype)
     t5 = take("t5", (N,), np.intp)
     np.add(label, np.arange(0, C * N, C), out=t5)
@@ -229,7 +229,7 @@ def backward(cache, *, workspace=None):
     h_tanh = cache["h_tanh"]
     take = _fresh if workspace is None else workspace.take
 
-    # d_logits[n, k] = (p[n, k] - [k = label[n]])/N
+    # (B1) d_logits[n, k] = (p[n, k] - [k = label[n]])/N
     d_logits = take("d_logits", (N, C), dtype)
     t1 = take("t1", (N, C), bool)
     np.equal(np.arange(C), label[:, None], out=t1)
@@ -238,7 +238,7 @@ def backward(cache, *, workspace=None):
     d_logits += p
     d_logits /= N
 
-    # d_h[T, n, j] = Σ_k V[k, j]·d_logits[n, k]
+    # (B2) d_h[T, n, j] = Σ_k V[k, j]·d_logits[n, k]
     d_h = take("d_h", (T + 1, N, H), dtype)
     np.matmul(d_logits, V, out=d_h[T])
     d_output_gate = take("d_output_gate", (T, N, H), dtype)
@@ -251,71 +251,71 @@ def backward(cache, *, workspace=None):
     t2 = take("t2", (N, H), dtype)
     t3 = take("t3", (N, H), dtype)
     for t in range(T, 0, -1):
-        # d_output_gate[t, n, j] = d_h[t, n, j]·h_tanh[t, n, j]
+        # (B3) d_output_gate[t, n, j] = d_h[t, n, j]·h_tanh[t, n, j]
         np.multiply(d_h[t], h_tanh[t - 1], out=d_output_gate[t - 1])
 
-        # d_z[t, n, 3, j] = d_output_gate[t, n, j]·output_gate[t, n, j]·(1 - output_gate[t, n, j])
+        # (B4) d_z[t, n, 3, j] = d_output_gate[t, n, j]·output_gate[t, n, j]·(1 - output_gate[t, n, j])
         np.subtract(1, output_gate[t - 1], out=t2)
         np.multiply(d_output_gate[t - 1], output_gate[t - 1], out=d_z[t - 1, :, 3])
         d_z[t - 1, :, 3] *= t2
 
-        # d_c[t, n, j] += d_h[t, n, j]·output_gate[t, n, j]·(1 - h_tanh[t, n, j]^2)
+        # (B5) d_c[t, n, j] += d_h[t, n, j]·output_gate[t, n, j]·(1 - h_tanh[t, n, j]^2)
         np.square(h_tanh[t - 1], out=t2)
         np.subtract(1, t2, out=t2)
         np.multiply(d_h[t], output_gate[t - 1], out=t3)
         t3 *= t2
         d_c[t] += t3
 
-        # d_candidate[t, n, j] = d_c[t, n, j]·input_gate[t, n, j]
+        # (B6) d_candidate[t, n, j] = d_c[t, n, j]·input_gate[t, n, j]
         np.multiply(d_c[t], input_gate[t - 1], out=d_candidate[t - 1])
 
-        # d_forget_gate[t, n, j] = c[t - 1, n, j]·d_c[t, n, j]
+        # (B7) d_forget_gate[t, n, j] = c[t - 1, n, j]·d_c[t, n, j]
         np.multiply(c[t - 1], d_c[t], out=d_forget_gate[t - 1])
 
-        # d_input_gate[t, n, j] = candidate[t, n, j]·d_c[t, n, j]
+        # (B8) d_input_gate[t, n, j] = candidate[t, n, j]·d_c[t, n, j]
         np.multiply(candidate[t - 1], d_c[t], out=d_input_gate[t - 1])
 
-        # d_z[t, n, 2, j] = d_candidate[t, n, j]·(1 - candidate[t, n, j]^2)
+        # (B9) d_z[t, n, 2, j] = d_candidate[t, n, j]·(1 - candidate[t, n, j]^2)
         np.square(candidate[t - 1], out=d_z[t - 1, :, 2])
         np.subtract(1, d_z[t - 1, :, 2], out=d_z[t - 1, :, 2])
         d_z[t - 1, :, 2] *= d_candidate[t - 1]
 
-        # d_z[t, n, 1, j] = d_forget_gate[t, n, j]·forget_gate[t, n, j]·(1 - forget_gate[t, n, j])
+        # (B10) d_z[t, n, 1, j] = d_forget_gate[t, n, j]·forget_gate[t, n, j]·(1 - forget_gate[t, n, j])
         np.subtract(1, forget_gate[t - 1], out=t2)
         np.multiply(d_forget_gate[t - 1], forget_gate[t - 1], out=d_z[t - 1, :, 1])
         d_z[t - 1, :, 1] *= t2
 
-        # d_z[t, n, 0, j] = d_input_gate[t, n, j]·input_gate[t, n, j]·(1 - input_gate[t, n, j])
+        # (B11) d_z[t, n, 0, j] = d_input_gate[t, n, j]·input_gate[t, n, j]·(1 - input_gate[t, n, j])
         np.subtract(1, input_gate[t - 1], out=t3)
         np.multiply(d_input_gate[t - 1], input_gate[t - 1], out=d_z[t - 1, :, 0])
         d_z[t - 1, :, 0] *= t3
 
-        # d_h[t, n, j] = Σ_{e,j'} U[e, j', j]·d_z[t + 1, n, e, j']
+        # (B12) d_h[t, n, j] = Σ_{e,j'} U[e, j', j]·d_z[t + 1, n, e, j']
         np.matmul(d_z[t - 1].reshape(N, 4 * H), U.reshape(4 * H, H), out=d_h[t - 1])
 
-        # d_c[t, n, j] += d_c[t + 1, n, j]·forget_gate[t + 1, n, j]
+        # (B13) d_c[t, n, j] += d_c[t + 1, n, j]·forget_gate[t + 1, n, j]
         np.multiply(d_c[t], forget_gate[t - 1], out=t2)
         d_c[t - 1] += t2
 
-    # d_d[k] = Σ_n d_logits[n, k]
+    # (B14) d_d[k] = Σ_n d_logits[n, k]
     d_d = take("d_d", (C,), dtype)
     np.add.reduce(d_logits, axis=0, out=d_d)
 
-    # d_V[k, j] = Σ_n d_logits[n, k]·h[T, n, j]
+    # (B15) d_V[k, j] = Σ_n d_logits[n, k]·h[T, n, j]
     d_V = take("d_V", (C, H), dtype)
     np.matmul(d_logits.T, h[T], out=d_V)
 
-    # d_b[e, j] = Σ_{t,n} d_z[t, n, e, j]
+    # (B16) d_b[e, j] = Σ_{t,n} d_z[t, n, e, j]
     d_b = take("d_b", (4, H), dtype)
     np.add.reduce(d_z, axis=(0, 1), out=d_b)
 
-    # d_U[e, j, j2] = Σ_{t,n} d_z[t, n, e, j]·h[t - 1, n, j2]
+    # (B17) d_U[e, j, j2] = Σ_{t,n} d_z[t, n, e, j]·h[t - 1, n, j2]
     d_U = take("d_U", (4, H, H), dtype)
     np.matmul(
         d_z.transpose(2, 3, 0, 1).reshape(4 * H, T * N), h[:T].reshape(T * N, H), out=d_U.reshape(4 * H, H)
     )
 
-    # d_W[e, j, i] = Σ_{t,n} d_z[t, n, e, j]·x[t - 1, n, i]
+    # (B18) d_W[e, j, i] = Σ_{t,n} d_z[t, n, e, j]·x[t - 1, n, i]
     d_W = take("d_W", (4, H, D), dtype)
     np.matmul(d_z.transpose(2, 3, 0, 1).reshape(4 * H, T * N), x.reshape(T * N, D), out=d_W.reshape(4 * H, D))
 
@@ -356,11 +356,11 @@ def predict(params, x):
     _expect("x", x, (T, N, D))
     take = _fresh
 
-    # c[0, n, j] = 0
+    # (F1) c[0, n, j] = 0
     c = take("c", (T + 1, N, H), dtype)
     c[0] = 0
 
-    # h[0, n, j] = 0
+    # (F2) h[0, n, j] = 0
     h = take("h", (T + 1, N, H), dtype)
     h[0] = 0
 
@@ -376,39 +376,39 @@ def predict(params, x):
     h_tanh = take("h_tanh", (T, N, H), dtype)
     t1 = take("t1", (N, H), dtype)
     for t in range(1, T + 1):
-        # z[t, n, e, j] = z_ahead[t, n, e, j] + Σ_{j2} U[e, j, j2]·h[t - 1, n, j2]
+        # (F3) z[t, n, e, j] = z_ahead[t, n, e, j] + Σ_{j2} U[e, j, j2]·h[t - 1, n, j2]
         np.matmul(h[t - 1], U.transpose(2, 0, 1).reshape(H, 4 * H), out=z[t - 1].reshape(N, 4 * H))
         z[t - 1] += z_ahead[t - 1]
 
-        # input_gate[t, n, j] = sigmoid(z[t, n, 0, j])
+        # (F4) input_gate[t, n, j] = sigmoid(z[t, n, 0, j])
         _sigmoid(z[t - 1, :, 0], input_gate[t - 1])
 
-        # forget_gate[t, n, j] = sigmoid(z[t, n, 1, j])
+        # (F5) forget_gate[t, n, j] = sigmoid(z[t, n, 1, j])
         _sigmoid(z[t - 1, :, 1], forget_gate[t - 1])
 
-        # candidate[t, n, j] = tanh(z[t, n, 2, j])
+        # (F6) candidate[t, n, j] = tanh(z[t, n, 2, j])
         np.tanh(z[t - 1, :, 2], out=candidate[t - 1])
 
-        # output_gate[t, n, j] = sigmoid(z[t, n, 3, j])
+        # (F7) output_gate[t, n, j] = sigmoid(z[t, n, 3, j])
         _sigmoid(z[t - 1, :, 3], output_gate[t - 1])
 
-        # c[t, n, j] = candidate[t, n, j]·input_gate[t, n, j] + c[t - 1, n, j]·forget_gate[t, n, j]
+        # (F8) c[t, n, j] = candidate[t, n, j]·input_gate[t, n, j] + c[t - 1, n, j]·forget_gate[t, n, j]
         np.multiply(candidate[t - 1], input_gate[t - 1], out=c[t])
         np.multiply(c[t - 1], forget_gate[t - 1], out=t1)
         c[t] += t1
 
-        # h_tanh[t, n, j] = tanh(c[t, n, j])
+        # (F9) h_tanh[t, n, j] = tanh(c[t, n, j])
         np.tanh(c[t], out=h_tanh[t - 1])
 
-        # h[t, n, j] = h_tanh[t, n, j]·output_gate[t, n, j]
+        # (F10) h[t, n, j] = h_tanh[t, n, j]·output_gate[t, n, j]
         np.multiply(h_tanh[t - 1], output_gate[t - 1], out=h[t])
 
-    # logits[n, k] = d[k] + Σ_j V[k, j]·h[T, n, j]
+    # (F11) logits[n, k] = d[k] + Σ_j V[k, j]·h[T, n, j]
     logits = take("logits", (N, C), dtype)
     np.matmul(h[T], V.T, out=logits)
     logits += d
 
-    # p_logsumexp[n] = logsumexp_k(logits[n, k])
+    # (F12) p_logsumexp[n] = logsumexp_k(logits[n, k])
     p_logsumexp = take("p_logsumexp", (N,), dtype)
     t2 = take("t2", (N,), dtype)
     np.maximum.reduce(logits, axis=1, out=t2)
@@ -423,7 +423,7 @@ def predict(params, x):
         np.log(p_logsumexp, out=p_logsumexp)
     p_logsumexp += t2
 
-    # p[n, k] = exp(logits[n, k] - p_logsumexp[n])
+    # (F13) p[n, k] = exp(logits[n, k] - p_logsumexp[n])
     p = take("p", (N, C), dtype)
     _exp_normalized(logits, p_logsumexp[:, None], p)
 

@@ -2,79 +2,79 @@
 """lstm_classifier: its loss and the gradient of the loss, in NumPy alone.
 
 Equations:
-    e1[t, n, d] = E1[token[t, n], d]
-    c_forwards1[0, n, h] = 0
-    h_forwards1[0, n, h] = 0
+    (F1) e1[t, n, d] = E1[token[t, n], d]
+    (F2) c_forwards1[0, n, h] = 0
+    (F3) h_forwards1[0, n, h] = 0
     z_forwards1_ahead[t2, n, e, h] = b_forwards1[e, h] + Σ_d W_forwards1[e, h, d]·e1[t2 - 1, n, d]
-    z_forwards1[t2, n, e, h] = z_forwards1_ahead[t2, n, e, h] + Σ_{h2} U_forwards1[e, h, h2]·h_forwards1[t2 - 1, n, h2]
-    input_gate_forwards1[t2, n, h] = sigmoid(z_forwards1[t2, n, 0, h])
-    forget_gate_forwards1[t2, n, h] = sigmoid(z_forwards1[t2, n, 1, h])
-    candidate_forwards1[t2, n, h] = tanh(z_forwards1[t2, n, 2, h])
-    c_forwards1[t2, n, h] = candidate_forwards1[t2, n, h]·input_gate_forwards1[t2, n, h] + c_forwards1[t2 - 1, n, h]·forget_gate_forwards1[t2, n, h]
-    output_gate_forwards1[t2, n, h] = sigmoid(z_forwards1[t2, n, 3, h])
-    h_forwards1_tanh[t2, n, h] = tanh(c_forwards1[t2, n, h])
-    h_forwards1[t2, n, h] = h_forwards1_tanh[t2, n, h]·output_gate_forwards1[t2, n, h]
-    y_forwards1[t, n, h] = h_forwards1[t + 1, n, h]
-    c_backwards1[0, n, h] = 0
-    h_backwards1[0, n, h] = 0
+    (F4) z_forwards1[t2, n, e, h] = z_forwards1_ahead[t2, n, e, h] + Σ_{h2} U_forwards1[e, h, h2]·h_forwards1[t2 - 1, n, h2]
+    (F5) input_gate_forwards1[t2, n, h] = sigmoid(z_forwards1[t2, n, 0, h])
+    (F6) forget_gate_forwards1[t2, n, h] = sigmoid(z_forwards1[t2, n, 1, h])
+    (F7) candidate_forwards1[t2, n, h] = tanh(z_forwards1[t2, n, 2, h])
+    (F8) c_forwards1[t2, n, h] = candidate_forwards1[t2, n, h]·input_gate_forwards1[t2, n, h] + c_forwards1[t2 - 1, n, h]·forget_gate_forwards1[t2, n, h]
+    (F9) output_gate_forwards1[t2, n, h] = sigmoid(z_forwards1[t2, n, 3, h])
+    (F10) h_forwards1_tanh[t2, n, h] = tanh(c_forwards1[t2, n, h])
+    (F11) h_forwards1[t2, n, h] = h_forwards1_tanh[t2, n, h]·output_gate_forwards1[t2, n, h]
+    (F12) y_forwards1[t, n, h] = h_forwards1[t + 1, n, h]
+    (F13) c_backwards1[0, n, h] = 0
+    (F14) h_backwards1[0, n, h] = 0
     z_backwards1_ahead[t2, n, e, h] = b_backwards1[e, h] + Σ_d W_backwards1[e, h, d]·e1[T - t2, n, d]
-    z_backwards1[t2, n, e, h] = z_backwards1_ahead[t2, n, e, h] + Σ_{h2} U_backwards1[e, h, h2]·h_backwards1[t2 - 1, n, h2]
-    input_gate_backwards1[t2, n, h] = sigmoid(z_backwards1[t2, n, 0, h])
-    forget_gate_backwards1[t2, n, h] = sigmoid(z_backwards1[t2, n, 1, h])
-    candidate_backwards1[t2, n, h] = tanh(z_backwards1[t2, n, 2, h])
-    c_backwards1[t2, n, h] = candidate_backwards1[t2, n, h]·input_gate_backwards1[t2, n, h] + c_backwards1[t2 - 1, n, h]·forget_gate_backwards1[t2, n, h]
-    output_gate_backwards1[t2, n, h] = sigmoid(z_backwards1[t2, n, 3, h])
-    h_backwards1_tanh[t2, n, h] = tanh(c_backwards1[t2, n, h])
-    h_backwards1[t2, n, h] = h_backwards1_tanh[t2, n, h]·output_gate_backwards1[t2, n, h]
-    y_backwards1[t, n, h] = h_backwards1[T - t, n, h]
-    joined_both1[t, n, h] = y_forwards1[t, n, h]
-    joined_both1[t, n, H + h2] = y_backwards1[t, n, h2]
-    m[n, j] = max_t(joined_both1[t, n, j])
-    z_head[n, c] = b_head[c] + Σ_j W_head[c, j]·m[n, j]
-    p_logsumexp[n] = logsumexp_c(z_head[n, c])
-    p[n, k] = exp(z_head[n, k] - p_logsumexp[n])
-    cross_entropy1[n] = p_logsumexp[n] - z_head[n, label[n]]
-    loss = (Σ_n cross_entropy1[n])/N
+    (F15) z_backwards1[t2, n, e, h] = z_backwards1_ahead[t2, n, e, h] + Σ_{h2} U_backwards1[e, h, h2]·h_backwards1[t2 - 1, n, h2]
+    (F16) input_gate_backwards1[t2, n, h] = sigmoid(z_backwards1[t2, n, 0, h])
+    (F17) forget_gate_backwards1[t2, n, h] = sigmoid(z_backwards1[t2, n, 1, h])
+    (F18) candidate_backwards1[t2, n, h] = tanh(z_backwards1[t2, n, 2, h])
+    (F19) c_backwards1[t2, n, h] = candidate_backwards1[t2, n, h]·input_gate_backwards1[t2, n, h] + c_backwards1[t2 - 1, n, h]·forget_gate_backwards1[t2, n, h]
+    (F20) output_gate_backwards1[t2, n, h] = sigmoid(z_backwards1[t2, n, 3, h])
+    (F21) h_backwards1_tanh[t2, n, h] = tanh(c_backwards1[t2, n, h])
+    (F22) h_backwards1[t2, n, h] = h_backwards1_tanh[t2, n, h]·output_gate_backwards1[t2, n, h]
+    (F23) y_backwards1[t, n, h] = h_backwards1[T - t, n, h]
+    (F24) joined_both1[t, n, h] = y_forwards1[t, n, h]
+    (F25) joined_both1[t, n, H + h2] = y_backwards1[t, n, h2]
+    (F26) m[n, j] = max_t(joined_both1[t, n, j])
+    (F27) z_head[n, c] = b_head[c] + Σ_j W_head[c, j]·m[n, j]
+    (F28) p_logsumexp[n] = logsumexp_c(z_head[n, c])
+    (F29) p[n, k] = exp(z_head[n, k] - p_logsumexp[n])
+    (F30) cross_entropy1[n] = p_logsumexp[n] - z_head[n, label[n]]
+    (F31) loss = (Σ_n cross_entropy1[n])/N
 
 Gradients, δ of a tensor being ∂loss/∂tensor and of its shape (named d_tensor here):
-    m_ties[n, h] = Σ_t [joined_both1[t, n, h] = m[n, h]]
-    d_z_head[n, c] = (p[n, c] - [c = label[n]])/N
-    d_m[n, j] = Σ_c W_head[c, j]·d_z_head[n, c]
-    d_joined_both1[t, n, h] = [joined_both1[t, n, h] = m[n, h]]·d_m[n, h]/m_ties[n, h]
-    d_output_gate_backwards1[t2, n, h] = d_h_backwards1[t2, n, h]·h_backwards1_tanh[t2, n, h]
-    d_candidate_backwards1[t2, n, h] = d_c_backwards1[t2, n, h]·input_gate_backwards1[t2, n, h]
-    d_forget_gate_backwards1[t2, n, h] = c_backwards1[t2 - 1, n, h]·d_c_backwards1[t2, n, h]
-    d_input_gate_backwards1[t2, n, h] = candidate_backwards1[t2, n, h]·d_c_backwards1[t2, n, h]
-    d_z_backwards1[t2, n, 3, h] = d_output_gate_backwards1[t2, n, h]·output_gate_backwards1[t2, n, h]·(1 - output_gate_backwards1[t2, n, h])
-    d_z_backwards1[t2, n, 2, h] = d_candidate_backwards1[t2, n, h]·(1 - candidate_backwards1[t2, n, h]^2)
-    d_z_backwards1[t2, n, 1, h] = d_forget_gate_backwards1[t2, n, h]·forget_gate_backwards1[t2, n, h]·(1 - forget_gate_backwards1[t2, n, h])
-    d_z_backwards1[t2, n, 0, h] = d_input_gate_backwards1[t2, n, h]·input_gate_backwards1[t2, n, h]·(1 - input_gate_backwards1[t2, n, h])
-    d_h_backwards1[t2, n, h] += d_joined_both1[T - t2, n, H + h]
-    d_h_backwards1[t2, n, h] += Σ_{e,h'} U_backwards1[e, h', h]·d_z_backwards1[t2 + 1, n, e, h']
-    d_c_backwards1[t2, n, h] += d_h_backwards1[t2, n, h]·output_gate_backwards1[t2, n, h]·(1 - h_backwards1_tanh[t2, n, h]^2)
-    d_c_backwards1[t2, n, h] += d_c_backwards1[t2 + 1, n, h]·forget_gate_backwards1[t2 + 1, n, h]
-    d_output_gate_forwards1[t2, n, h] = d_h_forwards1[t2, n, h]·h_forwards1_tanh[t2, n, h]
-    d_candidate_forwards1[t2, n, h] = d_c_forwards1[t2, n, h]·input_gate_forwards1[t2, n, h]
-    d_forget_gate_forwards1[t2, n, h] = c_forwards1[t2 - 1, n, h]·d_c_forwards1[t2, n, h]
-    d_input_gate_forwards1[t2, n, h] = candidate_forwards1[t2, n, h]·d_c_forwards1[t2, n, h]
-    d_z_forwards1[t2, n, 3, h] = d_output_gate_forwards1[t2, n, h]·output_gate_forwards1[t2, n, h]·(1 - output_gate_forwards1[t2, n, h])
-    d_z_forwards1[t2, n, 2, h] = d_candidate_forwards1[t2, n, h]·(1 - candidate_forwards1[t2, n, h]^2)
-    d_z_forwards1[t2, n, 1, h] = d_forget_gate_forwards1[t2, n, h]·forget_gate_forwards1[t2, n, h]·(1 - forget_gate_forwards1[t2, n, h])
-    d_z_forwards1[t2, n, 0, h] = d_input_gate_forwards1[t2, n, h]·input_gate_forwards1[t2, n, h]·(1 - input_gate_forwards1[t2, n, h])
-    d_h_forwards1[t2, n, h] += d_joined_both1[t2 - 1, n, h]
-    d_h_forwards1[t2, n, h] += Σ_{e,h'} U_forwards1[e, h', h]·d_z_forwards1[t2 + 1, n, e, h']
-    d_c_forwards1[t2, n, h] += d_h_forwards1[t2, n, h]·output_gate_forwards1[t2, n, h]·(1 - h_forwards1_tanh[t2, n, h]^2)
-    d_c_forwards1[t2, n, h] += d_c_forwards1[t2 + 1, n, h]·forget_gate_forwards1[t2 + 1, n, h]
-    d_e1[t, n, d] = Σ_{e,h} W_backwards1[e, h, d]·d_z_backwards1[T - t, n, e, h] + Σ_{e,h} W_forwards1[e, h, d]·d_z_forwards1[t + 1, n, e, h]
-    d_b_head[c] = Σ_n d_z_head[n, c]
-    d_W_head[c, j] = Σ_n d_z_head[n, c]·m[n, j]
-    d_b_backwards1[e, h] = Σ_{t2,n} d_z_backwards1[t2, n, e, h]
-    d_U_backwards1[e, h, h2] = Σ_{t2,n} d_z_backwards1[t2, n, e, h]·h_backwards1[t2 - 1, n, h2]
-    d_W_backwards1[e, h, d] = Σ_{t2,n} d_z_backwards1[t2, n, e, h]·e1[T - t2, n, d]
-    d_b_forwards1[e, h] = Σ_{t2,n} d_z_forwards1[t2, n, e, h]
-    d_U_forwards1[e, h, h2] = Σ_{t2,n} d_z_forwards1[t2, n, e, h]·h_forwards1[t2 - 1, n, h2]
-    d_W_forwards1[e, h, d] = Σ_{t2,n} d_z_forwards1[t2, n, e, h]·e1[t2 - 1, n, d]
-    d_E1[token[t, n], d] += d_e1[t, n, d]
+    (B1) m_ties[n, h] = Σ_t [joined_both1[t, n, h] = m[n, h]]
+    (B2) d_z_head[n, c] = (p[n, c] - [c = label[n]])/N
+    (B3) d_m[n, j] = Σ_c W_head[c, j]·d_z_head[n, c]
+    (B4) d_joined_both1[t, n, h] = [joined_both1[t, n, h] = m[n, h]]·d_m[n, h]/m_ties[n, h]
+    (B5) d_h_backwards1[t2, n, h] += d_joined_both1[T - t2, n, H + h]
+    (B6) d_output_gate_backwards1[t2, n, h] = d_h_backwards1[t2, n, h]·h_backwards1_tanh[t2, n, h]
+    (B7) d_z_backwards1[t2, n, 3, h] = d_output_gate_backwards1[t2, n, h]·output_gate_backwards1[t2, n, h]·(1 - output_gate_backwards1[t2, n, h])
+    (B8) d_c_backwards1[t2, n, h] += d_h_backwards1[t2, n, h]·output_gate_backwards1[t2, n, h]·(1 - h_backwards1_tanh[t2, n, h]^2)
+    (B9) d_candidate_backwards1[t2, n, h] = d_c_backwards1[t2, n, h]·input_gate_backwards1[t2, n, h]
+    (B10) d_forget_gate_backwards1[t2, n, h] = c_backwards1[t2 - 1, n, h]·d_c_backwards1[t2, n, h]
+    (B11) d_input_gate_backwards1[t2, n, h] = candidate_backwards1[t2, n, h]·d_c_backwards1[t2, n, h]
+    (B12) d_z_backwards1[t2, n, 2, h] = d_candidate_backwards1[t2, n, h]·(1 - candidate_backwards1[t2, n, h]^2)
+    (B13) d_z_backwards1[t2, n, 1, h] = d_forget_gate_backwards1[t2, n, h]·forget_gate_backwards1[t2, n, h]·(1 - forget_gate_backwards1[t2, n, h])
+    (B14) d_z_backwards1[t2, n, 0, h] = d_input_gate_backwards1[t2, n, h]·input_gate_backwards1[t2, n, h]·(1 - input_gate_backwards1[t2, n, h])
+    (B15) d_h_backwards1[t2, n, h] += Σ_{e,h'} U_backwards1[e, h', h]·d_z_backwards1[t2 + 1, n, e, h']
+    (B16) d_c_backwards1[t2, n, h] += d_c_backwards1[t2 + 1, n, h]·forget_gate_backwards1[t2 + 1, n, h]
+    (B17) d_h_forwards1[t2, n, h] += d_joined_both1[t2 - 1, n, h]
+    (B18) d_output_gate_forwards1[t2, n, h] = d_h_forwards1[t2, n, h]·h_forwards1_tanh[t2, n, h]
+    (B19) d_z_forwards1[t2, n, 3, h] = d_output_gate_forwards1[t2, n, h]·output_gate_forwards1[t2, n, h]·(1 - output_gate_forwards1[t2, n, h])
+    (B20) d_c_forwards1[t2, n, h] += d_h_forwards1[t2, n, h]·output_gate_forwards1[t2, n, h]·(1 - h_forwards1_tanh[t2, n, h]^2)
+    (B21) d_candidate_forwards1[t2, n, h] = d_c_forwards1[t2, n, h]·input_gate_forwards1[t2, n, h]
+    (B22) d_forget_gate_forwards1[t2, n, h] = c_forwards1[t2 - 1, n, h]·d_c_forwards1[t2, n, h]
+    (B23) d_input_gate_forwards1[t2, n, h] = candidate_forwards1[t2, n, h]·d_c_forwards1[t2, n, h]
+    (B24) d_z_forwards1[t2, n, 2, h] = d_candidate_forwards1[t2, n, h]·(1 - candidate_forwards1[t2, n, h]^2)
+    (B25) d_z_forwards1[t2, n, 1, h] = d_forget_gate_forwards1[t2, n, h]·forget_gate_forwards1[t2, n, h]·(1 - forget_gate_forwards1[t2, n, h])
+    (B26) d_z_forwards1[t2, n, 0, h] = d_input_gate_forwards1[t2, n, h]·input_gate_forwards1[t2, n, h]·(1 - input_gate_forwards1[t2, n, h])
+    (B27) d_h_forwards1[t2, n, h] += Σ_{e,h'} U_forwards1[e, h', h]·d_z_forwards1[t2 + 1, n, e, h']
+    (B28) d_c_forwards1[t2, n, h] += d_c_forwards1[t2 + 1, n, h]·forget_gate_forwards1[t2 + 1, n, h]
+    (B29) d_e1[t, n, d] = Σ_{e,h} W_backwards1[e, h, d]·d_z_backwards1[T - t, n, e, h] + Σ_{e,h} W_forwards1[e, h, d]·d_z_forwards1[t + 1, n, e, h]
+    (B30) d_b_head[c] = Σ_n d_z_head[n, c]
+    (B31) d_W_head[c, j] = Σ_n d_z_head[n, c]·m[n, j]
+    (B32) d_b_backwards1[e, h] = Σ_{t2,n} d_z_backwards1[t2, n, e, h]
+    (B33) d_U_backwards1[e, h, h2] = Σ_{t2,n} d_z_backwards1[t2, n, e, h]·h_backwards1[t2 - 1, n, h2]
+    (B34) d_W_backwards1[e, h, d] = Σ_{t2,n} d_z_backwards1[t2, n, e, h]·e1[T - t2, n, d]
+    (B35) d_b_forwards1[e, h] = Σ_{t2,n} d_z_forwards1[t2, n, e, h]
+    (B36) d_U_forwards1[e, h, h2] = Σ_{t2,n} d_z_forwards1[t2, n, e, h]·h_forwards1[t2 - 1, n, h2]
+    (B37) d_W_forwards1[e, h, d] = Σ_{t2,n} d_z_forwards1[t2, n, e, h]·e1[t2 - 1, n, d]
+    (B38) d_E1[token[t, n], d] += d_e1[t, n, d]
 
 relu'(0) = 0, |.|'(0) = 0; ties of a maximum or minimum share the gradient equally.
 """
@@ -162,15 +162,15 @@ def forward(params, token, label, *, rng=None, workspace=None):
     _below("label", label, C)
     take = _fresh if workspace is None else workspace.take
 
-    # e1[t, n, d] = E1[token[t, n], d]
+    # (F1) e1[t, n, d] = E1[token[t, n], d]
     e1 = take("e1", (T, N, D), dtype)
     np.take(E1, token, axis=0, out=e1, mode="clip")
 
-    # c_forwards1[0, n, h] = 0
+    # (F2) c_forwards1[0, n, h] = 0
     c_forwards1 = take("c_forwards1", (T + 1, N, H), dtype)
     c_forwards1[0] = 0
 
-    # h_forwards1[0, n, h] = 0
+    # (F3) h_forwards1[0, n, h] = 0
     h_forwards1 = take("h_forwards1", (T + 1, N, H), dtype)
     h_forwards1[0] = 0
 
@@ -190,7 +190,7 @@ def forward(params, token, label, *, rng=None, workspace=None):
     h_forwards1_tanh = take("h_forwards1_tanh", (T, N, H), dtype)
     t1 = take("t1", (N, H), dtype)
     for t2_2 in range(1, T + 1):
-        # z_forwards1[t2, n, e, h] = z_forwards1_ahead[t2, n, e, h] + Σ_{h2} U_forwards1[e, h,
+        # (F4) z_forwards1[t2, n, e, h] = z_forwards1_ahead[t2, n, e, h] + Σ_{h2} U_forwards1[e, h,
         #     h2]·h_forwards1[t2 - 1, n, h2]
         np.matmul(
             h_forwards1[t2_2 - 1],
@@ -199,39 +199,39 @@ def forward(params, token, label, *, rng=None, workspace=None):
         )
         z_forwards1[t2_2 - 1] += z_forwards1_ahead[t2_2 - 1]
 
-        # input_gate_forwards1[t2, n, h] = sigmoid(z_forwards1[t2, n, 0, h])
+        # (F5) input_gate_forwards1[t2, n, h] = sigmoid(z_forwards1[t2, n, 0, h])
         _sigmoid(z_forwards1[t2_2 - 1, :, 0], input_gate_forwards1[t2_2 - 1])
 
-        # forget_gate_forwards1[t2, n, h] = sigmoid(z_forwards1[t2, n, 1, h])
+        # (F6) forget_gate_forwards1[t2, n, h] = sigmoid(z_forwards1[t2, n, 1, h])
         _sigmoid(z_forwards1[t2_2 - 1, :, 1], forget_gate_forwards1[t2_2 - 1])
 
-        # candidate_forwards1[t2, n, h] = tanh(z_forwards1[t2, n, 2, h])
+        # (F7) candidate_forwards1[t2, n, h] = tanh(z_forwards1[t2, n, 2, h])
         np.tanh(z_forwards1[t2_2 - 1, :, 2], out=candidate_forwards1[t2_2 - 1])
 
-        # c_forwards1[t2, n, h] = candidate_forwards1[t2, n, h]·input_gate_forwards1[t2, n, h] + c_forwards1[t2
-        #     - 1, n, h]·forget_gate_forwards1[t2, n, h]
+        # (F8) c_forwards1[t2, n, h] = candidate_forwards1[t2, n, h]·input_gate_forwards1[t2, n, h] +
+        #     c_forwards1[t2 - 1, n, h]·forget_gate_forwards1[t2, n, h]
         np.multiply(candidate_forwards1[t2_2 - 1], input_gate_forwards1[t2_2 - 1], out=c_forwards1[t2_2])
         np.multiply(c_forwards1[t2_2 - 1], forget_gate_forwards1[t2_2 - 1], out=t1)
         c_forwards1[t2_2] += t1
 
-        # output_gate_forwards1[t2, n, h] = sigmoid(z_forwards1[t2, n, 3, h])
+        # (F9) output_gate_forwards1[t2, n, h] = sigmoid(z_forwards1[t2, n, 3, h])
         _sigmoid(z_forwards1[t2_2 - 1, :, 3], output_gate_forwards1[t2_2 - 1])
 
-        # h_forwards1_tanh[t2, n, h] = tanh(c_forwards1[t2, n, h])
+        # (F10) h_forwards1_tanh[t2, n, h] = tanh(c_forwards1[t2, n, h])
         np.tanh(c_forwards1[t2_2], out=h_forwards1_tanh[t2_2 - 1])
 
-        # h_forwards1[t2, n, h] = h_forwards1_tanh[t2, n, h]·output_gate_forwards1[t2, n, h]
+        # (F11) h_forwards1[t2, n, h] = h_forwards1_tanh[t2, n, h]·output_gate_forwards1[t2, n, h]
         np.multiply(h_forwards1_tanh[t2_2 - 1], output_gate_forwards1[t2_2 - 1], out=h_forwards1[t2_2])
 
-    # y_forwards1[t, n, h] = h_forwards1[t + 1, n, h]
+    # (F12) y_forwards1[t, n, h] = h_forwards1[t + 1, n, h]
     y_forwards1 = take("y_forwards1", (T, N, H), dtype)
     np.copyto(y_forwards1, h_forwards1[1:])
 
-    # c_backwards1[0, n, h] = 0
+    # (F13) c_backwards1[0, n, h] = 0
     c_backwards1 = take("c_backwards1", (T + 1, N, H), dtype)
     c_backwards1[0] = 0
 
-    # h_backwards1[0, n, h] = 0
+    # (F14) h_backwards1[0, n, h] = 0
     h_backwards1 = take("h_backwards1", (T + 1, N, H), dtype)
     h_backwards1[0] = 0
 
@@ -252,7 +252,7 @@ def forward(params, token, label, *, rng=None, workspace=None):
     output_gate_backwards1 = take("output_gate_backwards1", (T, N, H), dtype)
     h_backwards1_tanh = take("h_backwards1_tanh", (T, N, H), dtype)
     for t2_2 in range(1, T + 1):
-        # z_backwards1[t2, n, e, h] = z_backwards1_ahead[t2, n, e, h] + Σ_{h2} U_backwards1[e, h,
+        # (F15) z_backwards1[t2, n, e, h] = z_backwards1_ahead[t2, n, e, h] + Σ_{h2} U_backwards1[e, h,
         #     h2]·h_backwards1[t2 - 1, n, h2]
         np.matmul(
             h_backwards1[t2_2 - 1],
@@ -261,51 +261,51 @@ def forward(params, token, label, *, rng=None, workspace=None):
         )
         z_backwards1[t2_2 - 1] += z_backwards1_ahead[t2_2 - 1]
 
-        # input_gate_backwards1[t2, n, h] = sigmoid(z_backwards1[t2, n, 0, h])
+        # (F16) input_gate_backwards1[t2, n, h] = sigmoid(z_backwards1[t2, n, 0, h])
         _sigmoid(z_backwards1[t2_2 - 1, :, 0], input_gate_backwards1[t2_2 - 1])
 
-        # forget_gate_backwards1[t2, n, h] = sigmoid(z_backwards1[t2, n, 1, h])
+        # (F17) forget_gate_backwards1[t2, n, h] = sigmoid(z_backwards1[t2, n, 1, h])
         _sigmoid(z_backwards1[t2_2 - 1, :, 1], forget_gate_backwards1[t2_2 - 1])
 
-        # candidate_backwards1[t2, n, h] = tanh(z_backwards1[t2, n, 2, h])
+        # (F18) candidate_backwards1[t2, n, h] = tanh(z_backwards1[t2, n, 2, h])
         np.tanh(z_backwards1[t2_2 - 1, :, 2], out=candidate_backwards1[t2_2 - 1])
 
-        # c_backwards1[t2, n, h] = candidate_backwards1[t2, n, h]·input_gate_backwards1[t2, n, h] +
+        # (F19) c_backwards1[t2, n, h] = candidate_backwards1[t2, n, h]·input_gate_backwards1[t2, n, h] +
         #     c_backwards1[t2 - 1, n, h]·forget_gate_backwards1[t2, n, h]
         np.multiply(candidate_backwards1[t2_2 - 1], input_gate_backwards1[t2_2 - 1], out=c_backwards1[t2_2])
         np.multiply(c_backwards1[t2_2 - 1], forget_gate_backwards1[t2_2 - 1], out=t1)
         c_backwards1[t2_2] += t1
 
-        # output_gate_backwards1[t2, n, h] = sigmoid(z_backwards1[t2, n, 3, h])
+        # (F20) output_gate_backwards1[t2, n, h] = sigmoid(z_backwards1[t2, n, 3, h])
         _sigmoid(z_backwards1[t2_2 - 1, :, 3], output_gate_backwards1[t2_2 - 1])
 
-        # h_backwards1_tanh[t2, n, h] = tanh(c_backwards1[t2, n, h])
+        # (F21) h_backwards1_tanh[t2, n, h] = tanh(c_backwards1[t2, n, h])
         np.tanh(c_backwards1[t2_2], out=h_backwards1_tanh[t2_2 - 1])
 
-        # h_backwards1[t2, n, h] = h_backwards1_tanh[t2, n, h]·output_gate_backwards1[t2, n, h]
+        # (F22) h_backwards1[t2, n, h] = h_backwards1_tanh[t2, n, h]·output_gate_backwards1[t2, n, h]
         np.multiply(h_backwards1_tanh[t2_2 - 1], output_gate_backwards1[t2_2 - 1], out=h_backwards1[t2_2])
 
-    # y_backwards1[t, n, h] = h_backwards1[T - t, n, h]
+    # (F23) y_backwards1[t, n, h] = h_backwards1[T - t, n, h]
     y_backwards1 = take("y_backwards1", (T, N, H), dtype)
     np.copyto(y_backwards1, h_backwards1[1:][::-1])
 
-    # joined_both1[t, n, h] = y_forwards1[t, n, h]
+    # (F24) joined_both1[t, n, h] = y_forwards1[t, n, h]
     joined_both1 = take("joined_both1", (T, N, 2 * H), dtype)
     joined_both1[:, :, :H] = y_forwards1
 
-    # joined_both1[t, n, H + h2] = y_backwards1[t, n, h2]
+    # (F25) joined_both1[t, n, H + h2] = y_backwards1[t, n, h2]
     joined_both1[:, :, H:] = y_backwards1
 
-    # m[n, j] = max_t(joined_both1[t, n, j])
+    # (F26) m[n, j] = max_t(joined_both1[t, n, j])
     m = take("m", (N, 2 * H), dtype)
     np.maximum.reduce(joined_both1, axis=0, out=m)
 
-    # z_head[n, c] = b_head[c] + Σ_j W_head[c, j]·m[n, j]
+    # (F27) z_head[n, c] = b_head[c] + Σ_j W_head[c, j]·m[n, j]
     z_head = take("z_head", (N, C), dtype)
     np.matmul(m, W_head.T, out=z_head)
     z_head += b_head
 
-    # p_logsumexp[n] = logsumexp_c(z_head[n, c])
+    # (F28) p_logsumexp[n] = logsumexp_c(z_head[n, c])
     p_logsumexp = take("p_logsumexp", (N,), dtype)
     t3 = take("t3", (N,), dtype)
     np.maximum.reduce(z_head, axis=1, out=t3)
@@ -320,18 +320,18 @@ def forward(params, token, label, *, rng=None, workspace=None):
         np.log(p_logsumexp, out=p_logsumexp)
     p_logsumexp += t3
 
-    # p[n, k] = exp(z_head[n, k] - p_logsumexp[n])
+    # (F29) p[n, k] = exp(z_head[n, k] - p_logsumexp[n])
     p = take("p", (N, C), dtype)
     _exp_normalized(z_head, p_logsumexp[:, None], p)
 
-    # cross_entropy1[n] = p_logsumexp[n] - z_head[n, label[n]]
+    # (F30) cross_entropy1[n] = p_logsumexp[n] - z_head[n, label[n]]
     cross_entropy1 = take("cross_entropy1", (N,), dtype)
     t6 = take("t6", (N,), np.intp)
     np.add(label, np.arange(0, C * N, C), out=t6)
     np.take(z_head.reshape(-1), t6, out=cross_entropy1, mode="clip")
     np.subtract(p_logsumexp, cross_entropy1, out=cross_entropy1)
 
-    # loss = (Σ_n cross_entropy1[n])/N
+    # (F31) loss = (Σ_n cross_entropy1[n])/N
     loss = take("loss", (), dtype)
     np.add.reduce(cross_entropy1, axis=None, out=loss)
     loss /= N
@@ -409,7 +409,7 @@ def backward(cache, *, workspace=None):
     h_backwards1_tanh = cache["h_backwards1_tanh"]
     take = _fresh if workspace is None else workspace.take
 
-    # m_ties[n, h] = Σ_t [joined_both1[t, n, h] = m[n, h]]
+    # (B1) m_ties[n, h] = Σ_t [joined_both1[t, n, h] = m[n, h]]
     m_ties = take("m_ties", (N, 2 * H), dtype)
     t1 = take("t1", (T, N, 2 * H), bool)
     np.equal(joined_both1, m, out=t1)
@@ -417,7 +417,7 @@ def backward(cache, *, workspace=None):
     np.copyto(t2, t1)
     np.add.reduce(t2, axis=0, out=m_ties)
 
-    # d_z_head[n, c] = (p[n, c] - [c = label[n]])/N
+    # (B2) d_z_head[n, c] = (p[n, c] - [c = label[n]])/N
     d_z_head = take("d_z_head", (N, C), dtype)
     t3 = take("t3", (N, C), bool)
     np.equal(np.arange(C), label[:, None], out=t3)
@@ -426,11 +426,11 @@ def backward(cache, *, workspace=None):
     d_z_head += p
     d_z_head /= N
 
-    # d_m[n, j] = Σ_c W_head[c, j]·d_z_head[n, c]
+    # (B3) d_m[n, j] = Σ_c W_head[c, j]·d_z_head[n, c]
     d_m = take("d_m", (N, 2 * H), dtype)
     np.matmul(d_z_head, W_head, out=d_m)
 
-    # d_joined_both1[t, n, h] = [joined_both1[t, n, h] = m[n, h]]·d_m[n, h]/m_ties[n, h]
+    # (B4) d_joined_both1[t, n, h] = [joined_both1[t, n, h] = m[n, h]]·d_m[n, h]/m_ties[n, h]
     d_joined_both1 = take("d_joined_both1", (T, N, 2 * H), dtype)
     t4 = take("t4", (N, 2 * H), dtype)
     with np.errstate(all="ignore"):
@@ -439,7 +439,7 @@ def backward(cache, *, workspace=None):
     np.copyto(d_joined_both1, t4)
     np.copyto(d_joined_both1, 0, where=t1)
 
-    # d_h_backwards1[t2, n, h] += d_joined_both1[T - t2, n, H + h]
+    # (B5) d_h_backwards1[t2, n, h] += d_joined_both1[T - t2, n, H + h]
     d_h_backwards1 = take("d_h_backwards1", (T + 1, N, H), dtype)
     d_h_backwards1.fill(0)
     d_h_backwards1[1:] += d_joined_both1[:, :, H:][::-1]
@@ -453,11 +453,11 @@ def backward(cache, *, workspace=None):
     t5 = take("t5", (N, H), dtype)
     t6 = take("t6", (N, H), dtype)
     for t2_2 in range(T, 0, -1):
-        # d_output_gate_backwards1[t2, n, h] = d_h_backwards1[t2, n, h]·h_backwards1_tanh[t2, n, h]
+        # (B6) d_output_gate_backwards1[t2, n, h] = d_h_backwards1[t2, n, h]·h_backwards1_tanh[t2, n, h]
         np.multiply(d_h_backwards1[t2_2], h_backwards1_tanh[t2_2 - 1], out=d_output_gate_backwards1[t2_2 - 1])
 
-        # d_z_backwards1[t2, n, 3, h] = d_output_gate_backwards1[t2, n, h]·output_gate_backwards1[t2, n, h]·(1 -
-        #     output_gate_backwards1[t2, n, h])
+        # (B7) d_z_backwards1[t2, n, 3, h] = d_output_gate_backwards1[t2, n, h]·output_gate_backwards1[t2, n,
+        #     h]·(1 - output_gate_backwards1[t2, n, h])
         np.subtract(1, output_gate_backwards1[t2_2 - 1], out=t5)
         np.multiply(
             d_output_gate_backwards1[t2_2 - 1],
@@ -466,7 +466,7 @@ def backward(cache, *, workspace=None):
         )
         d_z_backwards1[t2_2 - 1, :, 3] *= t5
 
-        # d_c_backwards1[t2, n, h] += d_h_backwards1[t2, n, h]·output_gate_backwards1[t2, n, h]·(1 -
+        # (B8) d_c_backwards1[t2, n, h] += d_h_backwards1[t2, n, h]·output_gate_backwards1[t2, n, h]·(1 -
         #     h_backwards1_tanh[t2, n, h]^2)
         np.square(h_backwards1_tanh[t2_2 - 1], out=t5)
         np.subtract(1, t5, out=t5)
@@ -474,22 +474,23 @@ def backward(cache, *, workspace=None):
         t6 *= t5
         d_c_backwards1[t2_2] += t6
 
-        # d_candidate_backwards1[t2, n, h] = d_c_backwards1[t2, n, h]·input_gate_backwards1[t2, n, h]
+        # (B9) d_candidate_backwards1[t2, n, h] = d_c_backwards1[t2, n, h]·input_gate_backwards1[t2, n, h]
         np.multiply(d_c_backwards1[t2_2], input_gate_backwards1[t2_2 - 1], out=d_candidate_backwards1[t2_2 - 1])
 
-        # d_forget_gate_backwards1[t2, n, h] = c_backwards1[t2 - 1, n, h]·d_c_backwards1[t2, n, h]
+        # (B10) d_forget_gate_backwards1[t2, n, h] = c_backwards1[t2 - 1, n, h]·d_c_backwards1[t2, n, h]
         np.multiply(c_backwards1[t2_2 - 1], d_c_backwards1[t2_2], out=d_forget_gate_backwards1[t2_2 - 1])
 
-        # d_input_gate_backwards1[t2, n, h] = candidate_backwards1[t2, n, h]·d_c_backwards1[t2, n, h]
+        # (B11) d_input_gate_backwards1[t2, n, h] = candidate_backwards1[t2, n, h]·d_c_backwards1[t2, n, h]
         np.multiply(candidate_backwards1[t2_2 - 1], d_c_backwards1[t2_2], out=d_input_gate_backwards1[t2_2 - 1])
 
-        # d_z_backwards1[t2, n, 2, h] = d_candidate_backwards1[t2, n, h]·(1 - candidate_backwards1[t2, n, h]^2)
+        # (B12) d_z_backwards1[t2, n, 2, h] = d_candidate_backwards1[t2, n, h]·(1 - candidate_backwards1[t2, n,
+        #     h]^2)
         np.square(candidate_backwards1[t2_2 - 1], out=d_z_backwards1[t2_2 - 1, :, 2])
         np.subtract(1, d_z_backwards1[t2_2 - 1, :, 2], out=d_z_backwards1[t2_2 - 1, :, 2])
         d_z_backwards1[t2_2 - 1, :, 2] *= d_candidate_backwards1[t2_2 - 1]
 
-        # d_z_backwards1[t2, n, 1, h] = d_forget_gate_backwards1[t2, n, h]·forget_gate_backwards1[t2, n, h]·(1 -
-        #     forget_gate_backwards1[t2, n, h])
+        # (B13) d_z_backwards1[t2, n, 1, h] = d_forget_gate_backwards1[t2, n, h]·forget_gate_backwards1[t2, n,
+        #     h]·(1 - forget_gate_backwards1[t2, n, h])
         np.subtract(1, forget_gate_backwards1[t2_2 - 1], out=t5)
         np.multiply(
             d_forget_gate_backwards1[t2_2 - 1],
@@ -498,8 +499,8 @@ def backward(cache, *, workspace=None):
         )
         d_z_backwards1[t2_2 - 1, :, 1] *= t5
 
-        # d_z_backwards1[t2, n, 0, h] = d_input_gate_backwards1[t2, n, h]·input_gate_backwards1[t2, n, h]·(1 -
-        #     input_gate_backwards1[t2, n, h])
+        # (B14) d_z_backwards1[t2, n, 0, h] = d_input_gate_backwards1[t2, n, h]·input_gate_backwards1[t2, n,
+        #     h]·(1 - input_gate_backwards1[t2, n, h])
         np.subtract(1, input_gate_backwards1[t2_2 - 1], out=t6)
         np.multiply(
             d_input_gate_backwards1[t2_2 - 1],
@@ -508,15 +509,15 @@ def backward(cache, *, workspace=None):
         )
         d_z_backwards1[t2_2 - 1, :, 0] *= t6
 
-        # d_h_backwards1[t2, n, h] += Σ_{e,h'} U_backwards1[e, h', h]·d_z_backwards1[t2 + 1, n, e, h']
+        # (B15) d_h_backwards1[t2, n, h] += Σ_{e,h'} U_backwards1[e, h', h]·d_z_backwards1[t2 + 1, n, e, h']
         np.matmul(d_z_backwards1[t2_2 - 1].reshape(N, 4 * H), U_backwards1.reshape(4 * H, H), out=t5)
         d_h_backwards1[t2_2 - 1] += t5
 
-        # d_c_backwards1[t2, n, h] += d_c_backwards1[t2 + 1, n, h]·forget_gate_backwards1[t2 + 1, n, h]
+        # (B16) d_c_backwards1[t2, n, h] += d_c_backwards1[t2 + 1, n, h]·forget_gate_backwards1[t2 + 1, n, h]
         np.multiply(d_c_backwards1[t2_2], forget_gate_backwards1[t2_2 - 1], out=t6)
         d_c_backwards1[t2_2 - 1] += t6
 
-    # d_h_forwards1[t2, n, h] += d_joined_both1[t2 - 1, n, h]
+    # (B17) d_h_forwards1[t2, n, h] += d_joined_both1[t2 - 1, n, h]
     d_h_forwards1 = take("d_h_forwards1", (T + 1, N, H), dtype)
     d_h_forwards1.fill(0)
     d_h_forwards1[1:] += d_joined_both1[:, :, :H]
@@ -528,11 +529,11 @@ def backward(cache, *, workspace=None):
     d_forget_gate_forwards1 = take("d_forget_gate_forwards1", (T, N, H), dtype)
     d_input_gate_forwards1 = take("d_input_gate_forwards1", (T, N, H), dtype)
     for t2_2 in range(T, 0, -1):
-        # d_output_gate_forwards1[t2, n, h] = d_h_forwards1[t2, n, h]·h_forwards1_tanh[t2, n, h]
+        # (B18) d_output_gate_forwards1[t2, n, h] = d_h_forwards1[t2, n, h]·h_forwards1_tanh[t2, n, h]
         np.multiply(d_h_forwards1[t2_2], h_forwards1_tanh[t2_2 - 1], out=d_output_gate_forwards1[t2_2 - 1])
 
-        # d_z_forwards1[t2, n, 3, h] = d_output_gate_forwards1[t2, n, h]·output_gate_forwards1[t2, n, h]·(1 -
-        #     output_gate_forwards1[t2, n, h])
+        # (B19) d_z_forwards1[t2, n, 3, h] = d_output_gate_forwards1[t2, n, h]·output_gate_forwards1[t2, n,
+        #     h]·(1 - output_gate_forwards1[t2, n, h])
         np.subtract(1, output_gate_forwards1[t2_2 - 1], out=t5)
         np.multiply(
             d_output_gate_forwards1[t2_2 - 1],
@@ -541,7 +542,7 @@ def backward(cache, *, workspace=None):
         )
         d_z_forwards1[t2_2 - 1, :, 3] *= t5
 
-        # d_c_forwards1[t2, n, h] += d_h_forwards1[t2, n, h]·output_gate_forwards1[t2, n, h]·(1 -
+        # (B20) d_c_forwards1[t2, n, h] += d_h_forwards1[t2, n, h]·output_gate_forwards1[t2, n, h]·(1 -
         #     h_forwards1_tanh[t2, n, h]^2)
         np.square(h_forwards1_tanh[t2_2 - 1], out=t6)
         np.subtract(1, t6, out=t6)
@@ -549,22 +550,23 @@ def backward(cache, *, workspace=None):
         t5 *= t6
         d_c_forwards1[t2_2] += t5
 
-        # d_candidate_forwards1[t2, n, h] = d_c_forwards1[t2, n, h]·input_gate_forwards1[t2, n, h]
+        # (B21) d_candidate_forwards1[t2, n, h] = d_c_forwards1[t2, n, h]·input_gate_forwards1[t2, n, h]
         np.multiply(d_c_forwards1[t2_2], input_gate_forwards1[t2_2 - 1], out=d_candidate_forwards1[t2_2 - 1])
 
-        # d_forget_gate_forwards1[t2, n, h] = c_forwards1[t2 - 1, n, h]·d_c_forwards1[t2, n, h]
+        # (B22) d_forget_gate_forwards1[t2, n, h] = c_forwards1[t2 - 1, n, h]·d_c_forwards1[t2, n, h]
         np.multiply(c_forwards1[t2_2 - 1], d_c_forwards1[t2_2], out=d_forget_gate_forwards1[t2_2 - 1])
 
-        # d_input_gate_forwards1[t2, n, h] = candidate_forwards1[t2, n, h]·d_c_forwards1[t2, n, h]
+        # (B23) d_input_gate_forwards1[t2, n, h] = candidate_forwards1[t2, n, h]·d_c_forwards1[t2, n, h]
         np.multiply(candidate_forwards1[t2_2 - 1], d_c_forwards1[t2_2], out=d_input_gate_forwards1[t2_2 - 1])
 
-        # d_z_forwards1[t2, n, 2, h] = d_candidate_forwards1[t2, n, h]·(1 - candidate_forwards1[t2, n, h]^2)
+        # (B24) d_z_forwards1[t2, n, 2, h] = d_candidate_forwards1[t2, n, h]·(1 - candidate_forwards1[t2, n,
+        #     h]^2)
         np.square(candidate_forwards1[t2_2 - 1], out=d_z_forwards1[t2_2 - 1, :, 2])
         np.subtract(1, d_z_forwards1[t2_2 - 1, :, 2], out=d_z_forwards1[t2_2 - 1, :, 2])
         d_z_forwards1[t2_2 - 1, :, 2] *= d_candidate_forwards1[t2_2 - 1]
 
-        # d_z_forwards1[t2, n, 1, h] = d_forget_gate_forwards1[t2, n, h]·forget_gate_forwards1[t2, n, h]·(1 -
-        #     forget_gate_forwards1[t2, n, h])
+        # (B25) d_z_forwards1[t2, n, 1, h] = d_forget_gate_forwards1[t2, n, h]·forget_gate_forwards1[t2, n,
+        #     h]·(1 - forget_gate_forwards1[t2, n, h])
         np.subtract(1, forget_gate_forwards1[t2_2 - 1], out=t6)
         np.multiply(
             d_forget_gate_forwards1[t2_2 - 1],
@@ -573,24 +575,24 @@ def backward(cache, *, workspace=None):
         )
         d_z_forwards1[t2_2 - 1, :, 1] *= t6
 
-        # d_z_forwards1[t2, n, 0, h] = d_input_gate_forwards1[t2, n, h]·input_gate_forwards1[t2, n, h]·(1 -
-        #     input_gate_forwards1[t2, n, h])
+        # (B26) d_z_forwards1[t2, n, 0, h] = d_input_gate_forwards1[t2, n, h]·input_gate_forwards1[t2, n, h]·(1
+        #     - input_gate_forwards1[t2, n, h])
         np.subtract(1, input_gate_forwards1[t2_2 - 1], out=t5)
         np.multiply(
             d_input_gate_forwards1[t2_2 - 1], input_gate_forwards1[t2_2 - 1], out=d_z_forwards1[t2_2 - 1, :, 0]
         )
         d_z_forwards1[t2_2 - 1, :, 0] *= t5
 
-        # d_h_forwards1[t2, n, h] += Σ_{e,h'} U_forwards1[e, h', h]·d_z_forwards1[t2 + 1, n, e, h']
+        # (B27) d_h_forwards1[t2, n, h] += Σ_{e,h'} U_forwards1[e, h', h]·d_z_forwards1[t2 + 1, n, e, h']
         np.matmul(d_z_forwards1[t2_2 - 1].reshape(N, 4 * H), U_forwards1.reshape(4 * H, H), out=t6)
         d_h_forwards1[t2_2 - 1] += t6
 
-        # d_c_forwards1[t2, n, h] += d_c_forwards1[t2 + 1, n, h]·forget_gate_forwards1[t2 + 1, n, h]
+        # (B28) d_c_forwards1[t2, n, h] += d_c_forwards1[t2 + 1, n, h]·forget_gate_forwards1[t2 + 1, n, h]
         np.multiply(d_c_forwards1[t2_2], forget_gate_forwards1[t2_2 - 1], out=t5)
         d_c_forwards1[t2_2 - 1] += t5
 
-    # d_e1[t, n, d] = Σ_{e,h} W_backwards1[e, h, d]·d_z_backwards1[T - t, n, e, h] + Σ_{e,h} W_forwards1[e, h,
-    #     d]·d_z_forwards1[t + 1, n, e, h]
+    # (B29) d_e1[t, n, d] = Σ_{e,h} W_backwards1[e, h, d]·d_z_backwards1[T - t, n, e, h] + Σ_{e,h}
+    #     W_forwards1[e, h, d]·d_z_forwards1[t + 1, n, e, h]
     d_e1 = take("d_e1", (T, N, D), dtype)
     t7 = take("t7", (4, H, T, N), dtype)
     np.copyto(t7, d_z_backwards1[::-1].transpose(2, 3, 0, 1))
@@ -603,19 +605,19 @@ def backward(cache, *, workspace=None):
     np.matmul(d_z_forwards1.reshape(T * N, 4 * H), W_forwards1.reshape(4 * H, D), out=t8.reshape(T * N, D))
     d_e1 += t8
 
-    # d_b_head[c] = Σ_n d_z_head[n, c]
+    # (B30) d_b_head[c] = Σ_n d_z_head[n, c]
     d_b_head = take("d_b_head", (C,), dtype)
     np.add.reduce(d_z_head, axis=0, out=d_b_head)
 
-    # d_W_head[c, j] = Σ_n d_z_head[n, c]·m[n, j]
+    # (B31) d_W_head[c, j] = Σ_n d_z_head[n, c]·m[n, j]
     d_W_head = take("d_W_head", (C, 2 * H), dtype)
     np.matmul(d_z_head.T, m, out=d_W_head)
 
-    # d_b_backwards1[e, h] = Σ_{t2,n} d_z_backwards1[t2, n, e, h]
+    # (B32) d_b_backwards1[e, h] = Σ_{t2,n} d_z_backwards1[t2, n, e, h]
     d_b_backwards1 = take("d_b_backwards1", (4, H), dtype)
     np.add.reduce(d_z_backwards1, axis=(0, 1), out=d_b_backwards1)
 
-    # d_U_backwards1[e, h, h2] = Σ_{t2,n} d_z_backwards1[t2, n, e, h]·h_backwards1[t2 - 1, n, h2]
+    # (B33) d_U_backwards1[e, h, h2] = Σ_{t2,n} d_z_backwards1[t2, n, e, h]·h_backwards1[t2 - 1, n, h2]
     d_U_backwards1 = take("d_U_backwards1", (4, H, H), dtype)
     np.matmul(
         d_z_backwards1.transpose(2, 3, 0, 1).reshape(4 * H, T * N),
@@ -623,7 +625,7 @@ def backward(cache, *, workspace=None):
         out=d_U_backwards1.reshape(4 * H, H),
     )
 
-    # d_W_backwards1[e, h, d] = Σ_{t2,n} d_z_backwards1[t2, n, e, h]·e1[T - t2, n, d]
+    # (B34) d_W_backwards1[e, h, d] = Σ_{t2,n} d_z_backwards1[t2, n, e, h]·e1[T - t2, n, d]
     d_W_backwards1 = take("d_W_backwards1", (4, H, D), dtype)
     t9 = take("t9", (D, T, N), dtype)
     np.copyto(t9, e1[::-1].transpose(2, 0, 1))
@@ -633,11 +635,11 @@ def backward(cache, *, workspace=None):
         out=d_W_backwards1.reshape(4 * H, D),
     )
 
-    # d_b_forwards1[e, h] = Σ_{t2,n} d_z_forwards1[t2, n, e, h]
+    # (B35) d_b_forwards1[e, h] = Σ_{t2,n} d_z_forwards1[t2, n, e, h]
     d_b_forwards1 = take("d_b_forwards1", (4, H), dtype)
     np.add.reduce(d_z_forwards1, axis=(0, 1), out=d_b_forwards1)
 
-    # d_U_forwards1[e, h, h2] = Σ_{t2,n} d_z_forwards1[t2, n, e, h]·h_forwards1[t2 - 1, n, h2]
+    # (B36) d_U_forwards1[e, h, h2] = Σ_{t2,n} d_z_forwards1[t2, n, e, h]·h_forwards1[t2 - 1, n, h2]
     d_U_forwards1 = take("d_U_forwards1", (4, H, H), dtype)
     np.matmul(
         d_z_forwards1.transpose(2, 3, 0, 1).reshape(4 * H, T * N),
@@ -645,7 +647,7 @@ def backward(cache, *, workspace=None):
         out=d_U_forwards1.reshape(4 * H, H),
     )
 
-    # d_W_forwards1[e, h, d] = Σ_{t2,n} d_z_forwards1[t2, n, e, h]·e1[t2 - 1, n, d]
+    # (B37) d_W_forwards1[e, h, d] = Σ_{t2,n} d_z_forwards1[t2, n, e, h]·e1[t2 - 1, n, d]
     d_W_forwards1 = take("d_W_forwards1", (4, H, D), dtype)
     np.matmul(
         d_z_forwards1.transpose(2, 3, 0, 1).reshape(4 * H, T * N),
@@ -653,7 +655,7 @@ def backward(cache, *, workspace=None):
         out=d_W_forwards1.reshape(4 * H, D),
     )
 
-    # d_E1[token[t, n], d] += d_e1[t, n, d]
+    # (B38) d_E1[token[t, n], d] += d_e1[t, n, d]
     d_E1 = take("d_E1", (V, D), dtype)
     d_E1.fill(0)
     _scatter_add(d_E1, token, d_e1, take)
@@ -707,15 +709,15 @@ def predict(params, token):
     _below("token", token, V)
     take = _fresh
 
-    # e1[t, n, d] = E1[token[t, n], d]
+    # (F1) e1[t, n, d] = E1[token[t, n], d]
     e1 = take("e1", (T, N, D), dtype)
     np.take(E1, token, axis=0, out=e1, mode="clip")
 
-    # c_forwards1[0, n, h] = 0
+    # (F2) c_forwards1[0, n, h] = 0
     c_forwards1 = take("c_forwards1", (T + 1, N, H), dtype)
     c_forwards1[0] = 0
 
-    # h_forwards1[0, n, h] = 0
+    # (F3) h_forwards1[0, n, h] = 0
     h_forwards1 = take("h_forwards1", (T + 1, N, H), dtype)
     h_forwards1[0] = 0
 
@@ -735,7 +737,7 @@ def predict(params, token):
     h_forwards1_tanh = take("h_forwards1_tanh", (T, N, H), dtype)
     t1 = take("t1", (N, H), dtype)
     for t2_2 in range(1, T + 1):
-        # z_forwards1[t2, n, e, h] = z_forwards1_ahead[t2, n, e, h] + Σ_{h2} U_forwards1[e, h,
+        # (F4) z_forwards1[t2, n, e, h] = z_forwards1_ahead[t2, n, e, h] + Σ_{h2} U_forwards1[e, h,
         #     h2]·h_forwards1[t2 - 1, n, h2]
         np.matmul(
             h_forwards1[t2_2 - 1],
@@ -744,39 +746,39 @@ def predict(params, token):
         )
         z_forwards1[t2_2 - 1] += z_forwards1_ahead[t2_2 - 1]
 
-        # input_gate_forwards1[t2, n, h] = sigmoid(z_forwards1[t2, n, 0, h])
+        # (F5) input_gate_forwards1[t2, n, h] = sigmoid(z_forwards1[t2, n, 0, h])
         _sigmoid(z_forwards1[t2_2 - 1, :, 0], input_gate_forwards1[t2_2 - 1])
 
-        # forget_gate_forwards1[t2, n, h] = sigmoid(z_forwards1[t2, n, 1, h])
+        # (F6) forget_gate_forwards1[t2, n, h] = sigmoid(z_forwards1[t2, n, 1, h])
         _sigmoid(z_forwards1[t2_2 - 1, :, 1], forget_gate_forwards1[t2_2 - 1])
 
-        # candidate_forwards1[t2, n, h] = tanh(z_forwards1[t2, n, 2, h])
+        # (F7) candidate_forwards1[t2, n, h] = tanh(z_forwards1[t2, n, 2, h])
         np.tanh(z_forwards1[t2_2 - 1, :, 2], out=candidate_forwards1[t2_2 - 1])
 
-        # c_forwards1[t2, n, h] = candidate_forwards1[t2, n, h]·input_gate_forwards1[t2, n, h] + c_forwards1[t2
-        #     - 1, n, h]·forget_gate_forwards1[t2, n, h]
+        # (F8) c_forwards1[t2, n, h] = candidate_forwards1[t2, n, h]·input_gate_forwards1[t2, n, h] +
+        #     c_forwards1[t2 - 1, n, h]·forget_gate_forwards1[t2, n, h]
         np.multiply(candidate_forwards1[t2_2 - 1], input_gate_forwards1[t2_2 - 1], out=c_forwards1[t2_2])
         np.multiply(c_forwards1[t2_2 - 1], forget_gate_forwards1[t2_2 - 1], out=t1)
         c_forwards1[t2_2] += t1
 
-        # output_gate_forwards1[t2, n, h] = sigmoid(z_forwards1[t2, n, 3, h])
+        # (F9) output_gate_forwards1[t2, n, h] = sigmoid(z_forwards1[t2, n, 3, h])
         _sigmoid(z_forwards1[t2_2 - 1, :, 3], output_gate_forwards1[t2_2 - 1])
 
-        # h_forwards1_tanh[t2, n, h] = tanh(c_forwards1[t2, n, h])
+        # (F10) h_forwards1_tanh[t2, n, h] = tanh(c_forwards1[t2, n, h])
         np.tanh(c_forwards1[t2_2], out=h_forwards1_tanh[t2_2 - 1])
 
-        # h_forwards1[t2, n, h] = h_forwards1_tanh[t2, n, h]·output_gate_forwards1[t2, n, h]
+        # (F11) h_forwards1[t2, n, h] = h_forwards1_tanh[t2, n, h]·output_gate_forwards1[t2, n, h]
         np.multiply(h_forwards1_tanh[t2_2 - 1], output_gate_forwards1[t2_2 - 1], out=h_forwards1[t2_2])
 
-    # y_forwards1[t, n, h] = h_forwards1[t + 1, n, h]
+    # (F12) y_forwards1[t, n, h] = h_forwards1[t + 1, n, h]
     y_forwards1 = take("y_forwards1", (T, N, H), dtype)
     np.copyto(y_forwards1, h_forwards1[1:])
 
-    # c_backwards1[0, n, h] = 0
+    # (F13) c_backwards1[0, n, h] = 0
     c_backwards1 = take("c_backwards1", (T + 1, N, H), dtype)
     c_backwards1[0] = 0
 
-    # h_backwards1[0, n, h] = 0
+    # (F14) h_backwards1[0, n, h] = 0
     h_backwards1 = take("h_backwards1", (T + 1, N, H), dtype)
     h_backwards1[0] = 0
 
@@ -797,7 +799,7 @@ def predict(params, token):
     output_gate_backwards1 = take("output_gate_backwards1", (T, N, H), dtype)
     h_backwards1_tanh = take("h_backwards1_tanh", (T, N, H), dtype)
     for t2_2 in range(1, T + 1):
-        # z_backwards1[t2, n, e, h] = z_backwards1_ahead[t2, n, e, h] + Σ_{h2} U_backwards1[e, h,
+        # (F15) z_backwards1[t2, n, e, h] = z_backwards1_ahead[t2, n, e, h] + Σ_{h2} U_backwards1[e, h,
         #     h2]·h_backwards1[t2 - 1, n, h2]
         np.matmul(
             h_backwards1[t2_2 - 1],
@@ -806,51 +808,51 @@ def predict(params, token):
         )
         z_backwards1[t2_2 - 1] += z_backwards1_ahead[t2_2 - 1]
 
-        # input_gate_backwards1[t2, n, h] = sigmoid(z_backwards1[t2, n, 0, h])
+        # (F16) input_gate_backwards1[t2, n, h] = sigmoid(z_backwards1[t2, n, 0, h])
         _sigmoid(z_backwards1[t2_2 - 1, :, 0], input_gate_backwards1[t2_2 - 1])
 
-        # forget_gate_backwards1[t2, n, h] = sigmoid(z_backwards1[t2, n, 1, h])
+        # (F17) forget_gate_backwards1[t2, n, h] = sigmoid(z_backwards1[t2, n, 1, h])
         _sigmoid(z_backwards1[t2_2 - 1, :, 1], forget_gate_backwards1[t2_2 - 1])
 
-        # candidate_backwards1[t2, n, h] = tanh(z_backwards1[t2, n, 2, h])
+        # (F18) candidate_backwards1[t2, n, h] = tanh(z_backwards1[t2, n, 2, h])
         np.tanh(z_backwards1[t2_2 - 1, :, 2], out=candidate_backwards1[t2_2 - 1])
 
-        # c_backwards1[t2, n, h] = candidate_backwards1[t2, n, h]·input_gate_backwards1[t2, n, h] +
+        # (F19) c_backwards1[t2, n, h] = candidate_backwards1[t2, n, h]·input_gate_backwards1[t2, n, h] +
         #     c_backwards1[t2 - 1, n, h]·forget_gate_backwards1[t2, n, h]
         np.multiply(candidate_backwards1[t2_2 - 1], input_gate_backwards1[t2_2 - 1], out=c_backwards1[t2_2])
         np.multiply(c_backwards1[t2_2 - 1], forget_gate_backwards1[t2_2 - 1], out=t1)
         c_backwards1[t2_2] += t1
 
-        # output_gate_backwards1[t2, n, h] = sigmoid(z_backwards1[t2, n, 3, h])
+        # (F20) output_gate_backwards1[t2, n, h] = sigmoid(z_backwards1[t2, n, 3, h])
         _sigmoid(z_backwards1[t2_2 - 1, :, 3], output_gate_backwards1[t2_2 - 1])
 
-        # h_backwards1_tanh[t2, n, h] = tanh(c_backwards1[t2, n, h])
+        # (F21) h_backwards1_tanh[t2, n, h] = tanh(c_backwards1[t2, n, h])
         np.tanh(c_backwards1[t2_2], out=h_backwards1_tanh[t2_2 - 1])
 
-        # h_backwards1[t2, n, h] = h_backwards1_tanh[t2, n, h]·output_gate_backwards1[t2, n, h]
+        # (F22) h_backwards1[t2, n, h] = h_backwards1_tanh[t2, n, h]·output_gate_backwards1[t2, n, h]
         np.multiply(h_backwards1_tanh[t2_2 - 1], output_gate_backwards1[t2_2 - 1], out=h_backwards1[t2_2])
 
-    # y_backwards1[t, n, h] = h_backwards1[T - t, n, h]
+    # (F23) y_backwards1[t, n, h] = h_backwards1[T - t, n, h]
     y_backwards1 = take("y_backwards1", (T, N, H), dtype)
     np.copyto(y_backwards1, h_backwards1[1:][::-1])
 
-    # joined_both1[t, n, h] = y_forwards1[t, n, h]
+    # (F24) joined_both1[t, n, h] = y_forwards1[t, n, h]
     joined_both1 = take("joined_both1", (T, N, 2 * H), dtype)
     joined_both1[:, :, :H] = y_forwards1
 
-    # joined_both1[t, n, H + h2] = y_backwards1[t, n, h2]
+    # (F25) joined_both1[t, n, H + h2] = y_backwards1[t, n, h2]
     joined_both1[:, :, H:] = y_backwards1
 
-    # m[n, j] = max_t(joined_both1[t, n, j])
+    # (F26) m[n, j] = max_t(joined_both1[t, n, j])
     m = take("m", (N, 2 * H), dtype)
     np.maximum.reduce(joined_both1, axis=0, out=m)
 
-    # z_head[n, c] = b_head[c] + Σ_j W_head[c, j]·m[n, j]
+    # (F27) z_head[n, c] = b_head[c] + Σ_j W_head[c, j]·m[n, j]
     z_head = take("z_head", (N, C), dtype)
     np.matmul(m, W_head.T, out=z_head)
     z_head += b_head
 
-    # p_logsumexp[n] = logsumexp_c(z_head[n, c])
+    # (F28) p_logsumexp[n] = logsumexp_c(z_head[n, c])
     p_logsumexp = take("p_logsumexp", (N,), dtype)
     t3 = take("t3", (N,), dtype)
     np.maximum.reduce(z_head, axis=1, out=t3)
@@ -865,7 +867,7 @@ def predict(params, token):
         np.log(p_logsumexp, out=p_logsumexp)
     p_logsumexp += t3
 
-    # p[n, k] = exp(z_head[n, k] - p_logsumexp[n])
+    # (F29) p[n, k] = exp(z_head[n, k] - p_logsumexp[n])
     p = take("p", (N, C), dtype)
     _exp_normalized(z_head, p_logsumexp[:, None], p)
 

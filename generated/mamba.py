@@ -2,86 +2,86 @@
 """mamba: its loss and the gradient of the loss, in NumPy alone.
 
 Equations:
-    x[n, t, c] = E[token[n, t], c]
-    rms1_arg[n, t] = (Σ_c x[n, t, c]^2)/D + 1e-05
-    rms1[n, t] = sqrt(rms1_arg[n, t])
-    y1_inverse[n, t] = 1/rms1[n, t]
-    y1[n, t, c] = gamma1[c]·x[n, t, c]·y1_inverse[n, t]
-    z_u1[n, t, i] = Σ_c W_u1[i, c]·y1[n, t, c]
-    z_g1[n, t, i] = Σ_c W_g1[i, c]·y1[n, t, c]
-    conv1_sum[n, t, i] = Σ_p [t ≥ p]·K1[p, i]·z_u1[n, t - p, i]
-    conv1_arg[n, t, i] = conv1_sum[n, t, i] + k1[i]
-    conv1_sigmoid[n, t, i] = sigmoid(conv1_arg[n, t, i])
-    conv1[n, t, i] = conv1_sigmoid[n, t, i]·(conv1_sum[n, t, i] + k1[i])
-    z_r1[n, t, r] = Σ_i W_r1[r, i]·conv1[n, t, i]
-    z_delta1[n, t, i] = b_delta1[i] + Σ_r W_delta1[i, r]·z_r1[n, t, r]
-    delta1[n, t, i] = softplus(z_delta1[n, t, i])
-    A1_exp[i, s] = exp(A_log1[i, s])
-    A1[i, s] = -A1_exp[i, s]
-    z_B1[n, t, s] = Σ_i W_B1[s, i]·conv1[n, t, i]
-    z_C1[n, t, s] = Σ_i W_C1[s, i]·conv1[n, t, i]
-    h_scan1[0, n, i, s] = 0
-    h_scan1_arg[t2, n, i, s] = A1[i, s]·delta1[n, t2 - 1, i]
-    h_scan1_exp[t2, n, i, s] = exp(h_scan1_arg[t2, n, i, s])
-    h_scan1[t2, n, i, s] = conv1[n, t2 - 1, i]·delta1[n, t2 - 1, i]·z_B1[n, t2 - 1, s] + h_scan1[t2 - 1, n, i, s]·h_scan1_exp[t2, n, i, s]
-    y_scan1[n, t, i] = D1[i]·conv1[n, t, i] + Σ_s h_scan1[t + 1, n, i, s]·z_C1[n, t, s]
-    gated1_sigmoid[n, t, i] = sigmoid(z_g1[n, t, i])
-    gated1[n, t, i] = gated1_sigmoid[n, t, i]·y_scan1[n, t, i]·z_g1[n, t, i]
-    z_o1[n, t, d] = Σ_i W_o1[d, i]·gated1[n, t, i]
-    sum1[n, t, c] = x[n, t, c] + z_o1[n, t, c]
-    rms_final_arg[n, t] = (Σ_c sum1[n, t, c]^2)/D + 1e-05
-    rms_final[n, t] = sqrt(rms_final_arg[n, t])
-    y_final_inverse[n, t] = 1/rms_final[n, t]
-    y_final[n, t, c] = gamma_final[c]·sum1[n, t, c]·y_final_inverse[n, t]
-    logits[n, t, v] = Σ_c E[v, c]·y_final[n, t, c]
-    probability_logsumexp[n, t] = logsumexp_v(logits[n, t, v])
-    probability[n, t, v] = exp(logits[n, t, v] - probability_logsumexp[n, t])
-    cross_entropy1[n, t] = probability_logsumexp[n, t] - logits[n, t, target[n, t]]
-    loss = (Σ_{n,t} cross_entropy1[n, t])/(N·T)
+    (F1) x[n, t, c] = E[token[n, t], c]
+    (F2) rms1_arg[n, t] = (Σ_c x[n, t, c]^2)/D + 1e-05
+    (F3) rms1[n, t] = sqrt(rms1_arg[n, t])
+    (F4) y1_inverse[n, t] = 1/rms1[n, t]
+    (F5) y1[n, t, c] = gamma1[c]·x[n, t, c]·y1_inverse[n, t]
+    (F6) z_u1[n, t, i] = Σ_c W_u1[i, c]·y1[n, t, c]
+    (F7) z_g1[n, t, i] = Σ_c W_g1[i, c]·y1[n, t, c]
+    (F8) conv1_sum[n, t, i] = Σ_p [t ≥ p]·K1[p, i]·z_u1[n, t - p, i]
+    (F9) conv1_arg[n, t, i] = conv1_sum[n, t, i] + k1[i]
+    (F10) conv1_sigmoid[n, t, i] = sigmoid(conv1_arg[n, t, i])
+    (F11) conv1[n, t, i] = conv1_sigmoid[n, t, i]·(conv1_sum[n, t, i] + k1[i])
+    (F12) z_r1[n, t, r] = Σ_i W_r1[r, i]·conv1[n, t, i]
+    (F13) z_delta1[n, t, i] = b_delta1[i] + Σ_r W_delta1[i, r]·z_r1[n, t, r]
+    (F14) delta1[n, t, i] = softplus(z_delta1[n, t, i])
+    (F15) A1_exp[i, s] = exp(A_log1[i, s])
+    (F16) A1[i, s] = -A1_exp[i, s]
+    (F17) z_B1[n, t, s] = Σ_i W_B1[s, i]·conv1[n, t, i]
+    (F18) z_C1[n, t, s] = Σ_i W_C1[s, i]·conv1[n, t, i]
+    (F19) h_scan1[0, n, i, s] = 0
+    (F20) h_scan1_arg[t2, n, i, s] = A1[i, s]·delta1[n, t2 - 1, i]
+    (F21) h_scan1_exp[t2, n, i, s] = exp(h_scan1_arg[t2, n, i, s])
+    (F22) h_scan1[t2, n, i, s] = conv1[n, t2 - 1, i]·delta1[n, t2 - 1, i]·z_B1[n, t2 - 1, s] + h_scan1[t2 - 1, n, i, s]·h_scan1_exp[t2, n, i, s]
+    (F23) y_scan1[n, t, i] = D1[i]·conv1[n, t, i] + Σ_s h_scan1[t + 1, n, i, s]·z_C1[n, t, s]
+    (F24) gated1_sigmoid[n, t, i] = sigmoid(z_g1[n, t, i])
+    (F25) gated1[n, t, i] = gated1_sigmoid[n, t, i]·y_scan1[n, t, i]·z_g1[n, t, i]
+    (F26) z_o1[n, t, d] = Σ_i W_o1[d, i]·gated1[n, t, i]
+    (F27) sum1[n, t, c] = x[n, t, c] + z_o1[n, t, c]
+    (F28) rms_final_arg[n, t] = (Σ_c sum1[n, t, c]^2)/D + 1e-05
+    (F29) rms_final[n, t] = sqrt(rms_final_arg[n, t])
+    (F30) y_final_inverse[n, t] = 1/rms_final[n, t]
+    (F31) y_final[n, t, c] = gamma_final[c]·sum1[n, t, c]·y_final_inverse[n, t]
+    (F32) logits[n, t, v] = Σ_c E[v, c]·y_final[n, t, c]
+    (F33) probability_logsumexp[n, t] = logsumexp_v(logits[n, t, v])
+    (F34) probability[n, t, v] = exp(logits[n, t, v] - probability_logsumexp[n, t])
+    (F35) cross_entropy1[n, t] = probability_logsumexp[n, t] - logits[n, t, target[n, t]]
+    (F36) loss = (Σ_{n,t} cross_entropy1[n, t])/(N·T)
 
 Gradients, δ of a tensor being ∂loss/∂tensor and of its shape (named d_tensor here):
-    d_logits[n, t, v] = (probability[n, t, v] - [v = target[n, t]])/(N·T)
-    d_y_final[n, t, c] = Σ_v E[v, c]·d_logits[n, t, v]
-    d_y_final_inverse[n, t] = Σ_c d_y_final[n, t, c]·gamma_final[c]·sum1[n, t, c]
-    d_rms_final[n, t] = -d_y_final_inverse[n, t]·y_final_inverse[n, t]^2
-    d_sum1[n, t, c] = y_final_inverse[n, t]·(d_y_final[n, t, c]·gamma_final[c] + d_rms_final[n, t]·sum1[n, t, c]/D)
-    d_gated1[n, t, i] = Σ_d W_o1[d, i]·d_sum1[n, t, d]
-    d_y_scan1[n, t, i] = d_gated1[n, t, i]·gated1_sigmoid[n, t, i]·z_g1[n, t, i]
-    d_h_scan1_arg[t2, n, i, s] = d_h_scan1[t2, n, i, s]·h_scan1[t2 - 1, n, i, s]·h_scan1_exp[t2, n, i, s]
-    d_h_scan1[t2, n, i, s] += d_y_scan1[n, t2 - 1, i]·z_C1[n, t2 - 1, s]
-    d_h_scan1[t2, n, i, s] += d_h_scan1[t2 + 1, n, i, s]·h_scan1_exp[t2 + 1, n, i, s]
-    d_z_C1[n, t, s] = Σ_i d_y_scan1[n, t, i]·h_scan1[t + 1, n, i, s]
-    d_z_B1[n, t, s] = Σ_i conv1[n, t, i]·d_h_scan1[t + 1, n, i, s]·delta1[n, t, i]
-    d_A1[i, s] = Σ_{t2,n} d_h_scan1_arg[t2, n, i, s]·delta1[n, t2 - 1, i]
-    d_delta1_shared[n, t, i] = Σ_s d_h_scan1[t + 1, n, i, s]·z_B1[n, t, s]
-    d_delta1[n, t, i] = conv1[n, t, i]·d_delta1_shared[n, t, i] + Σ_s A1[i, s]·d_h_scan1_arg[t + 1, n, i, s]
-    d_z_delta1[n, t, i] = d_delta1[n, t, i]·sigmoid(z_delta1[n, t, i])
-    d_z_r1[n, t, r] = Σ_i W_delta1[i, r]·d_z_delta1[n, t, i]
-    d_conv1[n, t, i] = D1[i]·d_y_scan1[n, t, i] + d_delta1_shared[n, t, i]·delta1[n, t, i] + Σ_s W_B1[s, i]·d_z_B1[n, t, s] + Σ_s W_C1[s, i]·d_z_C1[n, t, s] + Σ_r W_r1[r, i]·d_z_r1[n, t, r]
-    d_conv1_arg[n, t, i] = conv1_arg[n, t, i]·conv1_sigmoid[n, t, i]·d_conv1[n, t, i]·(1 - conv1_sigmoid[n, t, i])
-    d_conv1_sum[n, t, i] = d_conv1_arg[n, t, i] + conv1_sigmoid[n, t, i]·d_conv1[n, t, i]
-    d_z_g1[n, t, i] = gated1_sigmoid[n, t, i]·(d_gated1[n, t, i]·y_scan1[n, t, i]·z_g1[n, t, i]·(1 - gated1_sigmoid[n, t, i]) + d_gated1[n, t, i]·y_scan1[n, t, i])
-    d_z_u1[n, t - p, i] += [t ≥ p]·K1[p, i]·d_conv1_sum[n, t, i]
-    d_y1[n, t, c] = Σ_i W_u1[i, c]·d_z_u1[n, t, i] + Σ_i W_g1[i, c]·d_z_g1[n, t, i]
-    d_y1_inverse[n, t] = Σ_c d_y1[n, t, c]·gamma1[c]·x[n, t, c]
-    d_rms1[n, t] = -d_y1_inverse[n, t]·y1_inverse[n, t]^2
-    d_x[n, t, c] = d_sum1[n, t, c] + d_rms1[n, t]·x[n, t, c]·y1_inverse[n, t]/D + d_y1[n, t, c]·gamma1[c]·y1_inverse[n, t]
-    d_gamma_final[c] = Σ_{n,t} d_y_final[n, t, c]·sum1[n, t, c]·y_final_inverse[n, t]
-    d_W_o1[d, i] = Σ_{n,t} d_sum1[n, t, d]·gated1[n, t, i]
-    d_W_C1[s, i] = Σ_{n,t} conv1[n, t, i]·d_z_C1[n, t, s]
-    d_W_B1[s, i] = Σ_{n,t} conv1[n, t, i]·d_z_B1[n, t, s]
-    d_b_delta1[i] = Σ_{n,t} d_z_delta1[n, t, i]
-    d_W_delta1[i, r] = Σ_{n,t} d_z_delta1[n, t, i]·z_r1[n, t, r]
-    d_W_r1[r, i] = Σ_{n,t} conv1[n, t, i]·d_z_r1[n, t, r]
-    d_D1[i] = Σ_{n,t} conv1[n, t, i]·d_y_scan1[n, t, i]
-    d_A_log1[i, s] = -A1_exp[i, s]·d_A1[i, s]
-    d_k1[i] = Σ_{n,t} d_conv1_arg[n, t, i] + Σ_{n,t} conv1_sigmoid[n, t, i]·d_conv1[n, t, i]
-    d_K1[p, i] = Σ_{t,n} [t ≥ p]·d_conv1_sum[n, t, i]·z_u1[n, t - p, i]
-    d_W_g1[i, c] = Σ_{n,t} d_z_g1[n, t, i]·y1[n, t, c]
-    d_W_u1[i, c] = Σ_{n,t} d_z_u1[n, t, i]·y1[n, t, c]
-    d_gamma1[c] = Σ_{n,t} d_y1[n, t, c]·x[n, t, c]·y1_inverse[n, t]
-    d_E[v, c] = Σ_{n,t} d_logits[n, t, v]·y_final[n, t, c]
-    d_E[token[n, t], c] += d_x[n, t, c]
+    (B1) d_logits[n, t, v] = (probability[n, t, v] - [v = target[n, t]])/(N·T)
+    (B2) d_y_final[n, t, c] = Σ_v E[v, c]·d_logits[n, t, v]
+    (B3) d_y_final_inverse[n, t] = Σ_c d_y_final[n, t, c]·gamma_final[c]·sum1[n, t, c]
+    (B4) d_rms_final[n, t] = -d_y_final_inverse[n, t]·y_final_inverse[n, t]^2
+    (B5) d_sum1[n, t, c] = y_final_inverse[n, t]·(d_y_final[n, t, c]·gamma_final[c] + d_rms_final[n, t]·sum1[n, t, c]/D)
+    (B6) d_gated1[n, t, i] = Σ_d W_o1[d, i]·d_sum1[n, t, d]
+    (B7) d_y_scan1[n, t, i] = d_gated1[n, t, i]·gated1_sigmoid[n, t, i]·z_g1[n, t, i]
+    (B8) d_h_scan1[t2, n, i, s] += d_y_scan1[n, t2 - 1, i]·z_C1[n, t2 - 1, s]
+    (B9) d_h_scan1[t2, n, i, s] += d_h_scan1[t2 + 1, n, i, s]·h_scan1_exp[t2 + 1, n, i, s]
+    (B10) d_h_scan1_arg[t2, n, i, s] = d_h_scan1[t2, n, i, s]·h_scan1[t2 - 1, n, i, s]·h_scan1_exp[t2, n, i, s]
+    (B11) d_z_C1[n, t, s] = Σ_i d_y_scan1[n, t, i]·h_scan1[t + 1, n, i, s]
+    (B12) d_z_B1[n, t, s] = Σ_i conv1[n, t, i]·d_h_scan1[t + 1, n, i, s]·delta1[n, t, i]
+    (B13) d_A1[i, s] = Σ_{t2,n} d_h_scan1_arg[t2, n, i, s]·delta1[n, t2 - 1, i]
+    (B14) d_delta1_shared[n, t, i] = Σ_s d_h_scan1[t + 1, n, i, s]·z_B1[n, t, s]
+    (B15) d_delta1[n, t, i] = conv1[n, t, i]·d_delta1_shared[n, t, i] + Σ_s A1[i, s]·d_h_scan1_arg[t + 1, n, i, s]
+    (B16) d_z_delta1[n, t, i] = d_delta1[n, t, i]·sigmoid(z_delta1[n, t, i])
+    (B17) d_z_r1[n, t, r] = Σ_i W_delta1[i, r]·d_z_delta1[n, t, i]
+    (B18) d_conv1[n, t, i] = D1[i]·d_y_scan1[n, t, i] + d_delta1_shared[n, t, i]·delta1[n, t, i] + Σ_s W_B1[s, i]·d_z_B1[n, t, s] + Σ_s W_C1[s, i]·d_z_C1[n, t, s] + Σ_r W_r1[r, i]·d_z_r1[n, t, r]
+    (B19) d_conv1_arg[n, t, i] = conv1_arg[n, t, i]·conv1_sigmoid[n, t, i]·d_conv1[n, t, i]·(1 - conv1_sigmoid[n, t, i])
+    (B20) d_conv1_sum[n, t, i] = d_conv1_arg[n, t, i] + conv1_sigmoid[n, t, i]·d_conv1[n, t, i]
+    (B21) d_z_g1[n, t, i] = gated1_sigmoid[n, t, i]·(d_gated1[n, t, i]·y_scan1[n, t, i]·z_g1[n, t, i]·(1 - gated1_sigmoid[n, t, i]) + d_gated1[n, t, i]·y_scan1[n, t, i])
+    (B22) d_z_u1[n, t - p, i] += [t ≥ p]·K1[p, i]·d_conv1_sum[n, t, i]
+    (B23) d_y1[n, t, c] = Σ_i W_u1[i, c]·d_z_u1[n, t, i] + Σ_i W_g1[i, c]·d_z_g1[n, t, i]
+    (B24) d_y1_inverse[n, t] = Σ_c d_y1[n, t, c]·gamma1[c]·x[n, t, c]
+    (B25) d_rms1[n, t] = -d_y1_inverse[n, t]·y1_inverse[n, t]^2
+    (B26) d_x[n, t, c] = d_sum1[n, t, c] + d_rms1[n, t]·x[n, t, c]·y1_inverse[n, t]/D + d_y1[n, t, c]·gamma1[c]·y1_inverse[n, t]
+    (B27) d_gamma_final[c] = Σ_{n,t} d_y_final[n, t, c]·sum1[n, t, c]·y_final_inverse[n, t]
+    (B28) d_W_o1[d, i] = Σ_{n,t} d_sum1[n, t, d]·gated1[n, t, i]
+    (B29) d_W_C1[s, i] = Σ_{n,t} conv1[n, t, i]·d_z_C1[n, t, s]
+    (B30) d_W_B1[s, i] = Σ_{n,t} conv1[n, t, i]·d_z_B1[n, t, s]
+    (B31) d_b_delta1[i] = Σ_{n,t} d_z_delta1[n, t, i]
+    (B32) d_W_delta1[i, r] = Σ_{n,t} d_z_delta1[n, t, i]·z_r1[n, t, r]
+    (B33) d_W_r1[r, i] = Σ_{n,t} conv1[n, t, i]·d_z_r1[n, t, r]
+    (B34) d_D1[i] = Σ_{n,t} conv1[n, t, i]·d_y_scan1[n, t, i]
+    (B35) d_A_log1[i, s] = -A1_exp[i, s]·d_A1[i, s]
+    (B36) d_k1[i] = Σ_{n,t} d_conv1_arg[n, t, i] + Σ_{n,t} conv1_sigmoid[n, t, i]·d_conv1[n, t, i]
+    (B37) d_K1[p, i] = Σ_{t,n} [t ≥ p]·d_conv1_sum[n, t, i]·z_u1[n, t - p, i]
+    (B38) d_W_g1[i, c] = Σ_{n,t} d_z_g1[n, t, i]·y1[n, t, c]
+    (B39) d_W_u1[i, c] = Σ_{n,t} d_z_u1[n, t, i]·y1[n, t, c]
+    (B40) d_gamma1[c] = Σ_{n,t} d_y1[n, t, c]·x[n, t, c]·y1_inverse[n, t]
+    (B41) d_E[v, c] = Σ_{n,t} d_logits[n, t, v]·y_final[n, t, c]
+    (B42) d_E[token[n, t], c] += d_x[n, t, c]
 
 relu'(0) = 0, |.|'(0) = 0; ties of a maximum or minimum share the gradient equally.
 """
@@ -197,38 +197,38 @@ def forward(params, token, target, *, rng=None, workspace=None):
     _below("target", target, V)
     take = _fresh if workspace is None else workspace.take
 
-    # x[n, t, c] = E[token[n, t], c]
+    # (F1) x[n, t, c] = E[token[n, t], c]
     x = take("x", (N, T, D), dtype)
     np.take(E, token, axis=0, out=x, mode="clip")
 
-    # rms1_arg[n, t] = (Σ_c x[n, t, c]^2)/D + 1e-05
+    # (F2) rms1_arg[n, t] = (Σ_c x[n, t, c]^2)/D + 1e-05
     rms1_arg = take("rms1_arg", (N, T), dtype)
     np.einsum("ijk,ijk->ij", x, x, out=rms1_arg)
     rms1_arg /= D
     rms1_arg += 1e-05
 
-    # rms1[n, t] = sqrt(rms1_arg[n, t])
+    # (F3) rms1[n, t] = sqrt(rms1_arg[n, t])
     rms1 = take("rms1", (N, T), dtype)
     np.sqrt(rms1_arg, out=rms1)
 
-    # y1_inverse[n, t] = 1/rms1[n, t]
+    # (F4) y1_inverse[n, t] = 1/rms1[n, t]
     y1_inverse = take("y1_inverse", (N, T), dtype)
     np.divide(1, rms1, out=y1_inverse)
 
-    # y1[n, t, c] = gamma1[c]·x[n, t, c]·y1_inverse[n, t]
+    # (F5) y1[n, t, c] = gamma1[c]·x[n, t, c]·y1_inverse[n, t]
     y1 = take("y1", (N, T, D), dtype)
     np.multiply(gamma1, y1_inverse[:, :, None], out=y1)
     y1 *= x
 
-    # z_u1[n, t, i] = Σ_c W_u1[i, c]·y1[n, t, c]
+    # (F6) z_u1[n, t, i] = Σ_c W_u1[i, c]·y1[n, t, c]
     z_u1 = take("z_u1", (N, T, I), dtype)
     np.matmul(y1.reshape(N * T, D), W_u1.T, out=z_u1.reshape(N * T, I))
 
-    # z_g1[n, t, i] = Σ_c W_g1[i, c]·y1[n, t, c]
+    # (F7) z_g1[n, t, i] = Σ_c W_g1[i, c]·y1[n, t, c]
     z_g1 = take("z_g1", (N, T, I), dtype)
     np.matmul(y1.reshape(N * T, D), W_g1.T, out=z_g1.reshape(N * T, I))
 
-    # conv1_sum[n, t, i] = Σ_p [t ≥ p]·K1[p, i]·z_u1[n, t - p, i]
+    # (F8) conv1_sum[n, t, i] = Σ_p [t ≥ p]·K1[p, i]·z_u1[n, t - p, i]
     conv1_sum = take("conv1_sum", (N, T, I), dtype)
     t1 = take("t1", (N, P + T - 1, I), dtype)
     t1.fill(0)
@@ -237,117 +237,117 @@ def forward(params, token, target, *, rng=None, workspace=None):
     np.copyto(t2, _window(t1, (I, P, N, T), (2, 1, 0, 1), steps=(1, -1, 1, 1), start=(0, P - 1, 0)))
     np.matmul(K1.T[:, None], t2.reshape(I, P, N * T), out=conv1_sum.transpose(2, 0, 1).reshape(I, 1, N * T))
 
-    # conv1_arg[n, t, i] = conv1_sum[n, t, i] + k1[i]
+    # (F9) conv1_arg[n, t, i] = conv1_sum[n, t, i] + k1[i]
     conv1_arg = take("conv1_arg", (N, T, I), dtype)
     np.add(conv1_sum, k1, out=conv1_arg)
 
-    # conv1_sigmoid[n, t, i] = sigmoid(conv1_arg[n, t, i])
+    # (F10) conv1_sigmoid[n, t, i] = sigmoid(conv1_arg[n, t, i])
     conv1_sigmoid = take("conv1_sigmoid", (N, T, I), dtype)
     _sigmoid(conv1_arg, conv1_sigmoid)
 
-    # conv1[n, t, i] = conv1_sigmoid[n, t, i]·(conv1_sum[n, t, i] + k1[i])
+    # (F11) conv1[n, t, i] = conv1_sigmoid[n, t, i]·(conv1_sum[n, t, i] + k1[i])
     conv1 = take("conv1", (N, T, I), dtype)
     np.add(conv1_sum, k1, out=conv1)
     conv1 *= conv1_sigmoid
 
-    # z_r1[n, t, r] = Σ_i W_r1[r, i]·conv1[n, t, i]
+    # (F12) z_r1[n, t, r] = Σ_i W_r1[r, i]·conv1[n, t, i]
     z_r1 = take("z_r1", (N, T, R), dtype)
     np.matmul(conv1.reshape(N * T, I), W_r1.T, out=z_r1.reshape(N * T, R))
 
-    # z_delta1[n, t, i] = b_delta1[i] + Σ_r W_delta1[i, r]·z_r1[n, t, r]
+    # (F13) z_delta1[n, t, i] = b_delta1[i] + Σ_r W_delta1[i, r]·z_r1[n, t, r]
     z_delta1 = take("z_delta1", (N, T, I), dtype)
     np.matmul(z_r1.reshape(N * T, R), W_delta1.T, out=z_delta1.reshape(N * T, I))
     z_delta1 += b_delta1
 
-    # delta1[n, t, i] = softplus(z_delta1[n, t, i])
+    # (F14) delta1[n, t, i] = softplus(z_delta1[n, t, i])
     delta1 = take("delta1", (N, T, I), dtype)
     np.logaddexp(z_delta1, 0.0, out=delta1)
 
-    # A1_exp[i, s] = exp(A_log1[i, s])
+    # (F15) A1_exp[i, s] = exp(A_log1[i, s])
     A1_exp = take("A1_exp", (I, S), dtype)
     np.exp(A_log1, out=A1_exp)
 
-    # A1[i, s] = -A1_exp[i, s]
+    # (F16) A1[i, s] = -A1_exp[i, s]
     A1 = take("A1", (I, S), dtype)
     np.negative(A1_exp, out=A1)
 
-    # z_B1[n, t, s] = Σ_i W_B1[s, i]·conv1[n, t, i]
+    # (F17) z_B1[n, t, s] = Σ_i W_B1[s, i]·conv1[n, t, i]
     z_B1 = take("z_B1", (N, T, S), dtype)
     np.matmul(conv1.reshape(N * T, I), W_B1.T, out=z_B1.reshape(N * T, S))
 
-    # z_C1[n, t, s] = Σ_i W_C1[s, i]·conv1[n, t, i]
+    # (F18) z_C1[n, t, s] = Σ_i W_C1[s, i]·conv1[n, t, i]
     z_C1 = take("z_C1", (N, T, S), dtype)
     np.matmul(conv1.reshape(N * T, I), W_C1.T, out=z_C1.reshape(N * T, S))
 
-    # h_scan1[0, n, i, s] = 0
+    # (F19) h_scan1[0, n, i, s] = 0
     h_scan1 = take("h_scan1", (T + 1, N, I, S), dtype)
     h_scan1[0] = 0
 
-    # h_scan1_arg[t2, n, i, s] = A1[i, s]·delta1[n, t2 - 1, i]
+    # (F20) h_scan1_arg[t2, n, i, s] = A1[i, s]·delta1[n, t2 - 1, i]
     h_scan1_arg = take("h_scan1_arg", (T, N, I, S), dtype)
     np.multiply(A1, delta1.transpose(1, 0, 2)[:, :, :, None], out=h_scan1_arg)
 
-    # h_scan1_exp[t2, n, i, s] = exp(h_scan1_arg[t2, n, i, s])
+    # (F21) h_scan1_exp[t2, n, i, s] = exp(h_scan1_arg[t2, n, i, s])
     h_scan1_exp = take("h_scan1_exp", (T, N, I, S), dtype)
     np.exp(h_scan1_arg, out=h_scan1_exp)
     t3 = take("t3", (N, I), dtype)
     t4 = take("t4", (N, I, S), dtype)
     for t2_2 in range(1, T + 1):
-        # h_scan1[t2, n, i, s] = conv1[n, t2 - 1, i]·delta1[n, t2 - 1, i]·z_B1[n, t2 - 1, s] + h_scan1[t2 - 1,
-        #     n, i, s]·h_scan1_exp[t2, n, i, s]
+        # (F22) h_scan1[t2, n, i, s] = conv1[n, t2 - 1, i]·delta1[n, t2 - 1, i]·z_B1[n, t2 - 1, s] + h_scan1[t2
+        #     - 1, n, i, s]·h_scan1_exp[t2, n, i, s]
         np.multiply(conv1[:, t2_2 - 1], delta1[:, t2_2 - 1], out=t3)
         np.multiply(t3[:, :, None], z_B1[:, t2_2 - 1, None], out=h_scan1[t2_2])
         np.multiply(h_scan1[t2_2 - 1], h_scan1_exp[t2_2 - 1], out=t4)
         h_scan1[t2_2] += t4
 
-    # y_scan1[n, t, i] = D1[i]·conv1[n, t, i] + Σ_s h_scan1[t + 1, n, i, s]·z_C1[n, t, s]
+    # (F23) y_scan1[n, t, i] = D1[i]·conv1[n, t, i] + Σ_s h_scan1[t + 1, n, i, s]·z_C1[n, t, s]
     y_scan1 = take("y_scan1", (N, T, I), dtype)
     np.multiply(D1, conv1, out=y_scan1)
     t5 = take("t5", (N, T, I), dtype)
     np.matmul(h_scan1[1:].transpose(1, 0, 2, 3), z_C1[:, :, :, None], out=t5[:, :, :, None])
     y_scan1 += t5
 
-    # gated1_sigmoid[n, t, i] = sigmoid(z_g1[n, t, i])
+    # (F24) gated1_sigmoid[n, t, i] = sigmoid(z_g1[n, t, i])
     gated1_sigmoid = take("gated1_sigmoid", (N, T, I), dtype)
     _sigmoid(z_g1, gated1_sigmoid)
 
-    # gated1[n, t, i] = gated1_sigmoid[n, t, i]·y_scan1[n, t, i]·z_g1[n, t, i]
+    # (F25) gated1[n, t, i] = gated1_sigmoid[n, t, i]·y_scan1[n, t, i]·z_g1[n, t, i]
     gated1 = take("gated1", (N, T, I), dtype)
     np.multiply(gated1_sigmoid, y_scan1, out=gated1)
     gated1 *= z_g1
 
-    # z_o1[n, t, d] = Σ_i W_o1[d, i]·gated1[n, t, i]
+    # (F26) z_o1[n, t, d] = Σ_i W_o1[d, i]·gated1[n, t, i]
     z_o1 = take("z_o1", (N, T, D), dtype)
     np.matmul(gated1.reshape(N * T, I), W_o1.T, out=z_o1.reshape(N * T, D))
 
-    # sum1[n, t, c] = x[n, t, c] + z_o1[n, t, c]
+    # (F27) sum1[n, t, c] = x[n, t, c] + z_o1[n, t, c]
     sum1 = take("sum1", (N, T, D), dtype)
     np.add(x, z_o1, out=sum1)
 
-    # rms_final_arg[n, t] = (Σ_c sum1[n, t, c]^2)/D + 1e-05
+    # (F28) rms_final_arg[n, t] = (Σ_c sum1[n, t, c]^2)/D + 1e-05
     rms_final_arg = take("rms_final_arg", (N, T), dtype)
     np.einsum("ijk,ijk->ij", sum1, sum1, out=rms_final_arg)
     rms_final_arg /= D
     rms_final_arg += 1e-05
 
-    # rms_final[n, t] = sqrt(rms_final_arg[n, t])
+    # (F29) rms_final[n, t] = sqrt(rms_final_arg[n, t])
     rms_final = take("rms_final", (N, T), dtype)
     np.sqrt(rms_final_arg, out=rms_final)
 
-    # y_final_inverse[n, t] = 1/rms_final[n, t]
+    # (F30) y_final_inverse[n, t] = 1/rms_final[n, t]
     y_final_inverse = take("y_final_inverse", (N, T), dtype)
     np.divide(1, rms_final, out=y_final_inverse)
 
-    # y_final[n, t, c] = gamma_final[c]·sum1[n, t, c]·y_final_inverse[n, t]
+    # (F31) y_final[n, t, c] = gamma_final[c]·sum1[n, t, c]·y_final_inverse[n, t]
     y_final = take("y_final", (N, T, D), dtype)
     np.multiply(gamma_final, y_final_inverse[:, :, None], out=y_final)
     y_final *= sum1
 
-    # logits[n, t, v] = Σ_c E[v, c]·y_final[n, t, c]
+    # (F32) logits[n, t, v] = Σ_c E[v, c]·y_final[n, t, c]
     logits = take("logits", (N, T, V), dtype)
     np.matmul(y_final.reshape(N * T, D), E.T, out=logits.reshape(N * T, V))
 
-    # probability_logsumexp[n, t] = logsumexp_v(logits[n, t, v])
+    # (F33) probability_logsumexp[n, t] = logsumexp_v(logits[n, t, v])
     probability_logsumexp = take("probability_logsumexp", (N, T), dtype)
     t6 = take("t6", (N, T), dtype)
     np.maximum.reduce(logits, axis=2, out=t6)
@@ -362,11 +362,11 @@ def forward(params, token, target, *, rng=None, workspace=None):
         np.log(probability_logsumexp, out=probability_logsumexp)
     probability_logsumexp += t6
 
-    # probability[n, t, v] = exp(logits[n, t, v] - probability_logsumexp[n, t])
+    # (F34) probability[n, t, v] = exp(logits[n, t, v] - probability_logsumexp[n, t])
     probability = take("probability", (N, T, V), dtype)
     _exp_normalized(logits, probability_logsumexp[:, :, None], probability)
 
-    # cross_entropy1[n, t] = probability_logsumexp[n, t] - logits[n, t, target[n, t]]
+    # (F35) cross_entropy1[n, t] = probability_logsumexp[n, t] - logits[n, t, target[n, t]]
     cross_entropy1 = take("cross_entropy1", (N, T), dtype)
     t9 = take("t9", (N, T), np.intp)
     np.add(np.arange(0, N * T * V, T * V)[:, None], np.arange(0, T * V, V), out=t9)
@@ -374,7 +374,7 @@ def forward(params, token, target, *, rng=None, workspace=None):
     np.take(logits.reshape(-1), t9, out=cross_entropy1, mode="clip")
     np.subtract(probability_logsumexp, cross_entropy1, out=cross_entropy1)
 
-    # loss = (Σ_{n,t} cross_entropy1[n, t])/(N·T)
+    # (F36) loss = (Σ_{n,t} cross_entropy1[n, t])/(N·T)
     loss = take("loss", (), dtype)
     np.add.reduce(cross_entropy1, axis=None, out=loss)
     loss /= N * T
@@ -482,7 +482,7 @@ def backward(cache, *, workspace=None):
     y_final_inverse = cache["y_final_inverse"]
     take = _fresh if workspace is None else workspace.take
 
-    # d_logits[n, t, v] = (probability[n, t, v] - [v = target[n, t]])/(N·T)
+    # (B1) d_logits[n, t, v] = (probability[n, t, v] - [v = target[n, t]])/(N·T)
     d_logits = take("d_logits", (N, T, V), dtype)
     t1 = take("t1", (N, T, V), bool)
     np.equal(np.arange(V), target[:, :, None], out=t1)
@@ -491,25 +491,25 @@ def backward(cache, *, workspace=None):
     d_logits += probability
     d_logits /= N * T
 
-    # d_y_final[n, t, c] = Σ_v E[v, c]·d_logits[n, t, v]
+    # (B2) d_y_final[n, t, c] = Σ_v E[v, c]·d_logits[n, t, v]
     d_y_final = take("d_y_final", (N, T, D), dtype)
     np.matmul(d_logits.reshape(N * T, V), E, out=d_y_final.reshape(N * T, D))
 
-    # d_y_final_inverse[n, t] = Σ_c d_y_final[n, t, c]·gamma_final[c]·sum1[n, t, c]
+    # (B3) d_y_final_inverse[n, t] = Σ_c d_y_final[n, t, c]·gamma_final[c]·sum1[n, t, c]
     d_y_final_inverse = take("d_y_final_inverse", (N, T), dtype)
     t2 = take("t2", (N, T, D), dtype)
     np.multiply(d_y_final, sum1, out=t2)
     np.matmul(gamma_final, t2.transpose(2, 0, 1).reshape(D, N * T), out=d_y_final_inverse.reshape(N * T))
 
-    # d_rms_final[n, t] = -d_y_final_inverse[n, t]·y_final_inverse[n, t]^2
+    # (B4) d_rms_final[n, t] = -d_y_final_inverse[n, t]·y_final_inverse[n, t]^2
     d_rms_final = take("d_rms_final", (N, T), dtype)
     t3 = take("t3", (N, T), dtype)
     np.square(y_final_inverse, out=t3)
     np.negative(d_y_final_inverse, out=d_rms_final)
     d_rms_final *= t3
 
-    # d_sum1[n, t, c] = y_final_inverse[n, t]·(d_y_final[n, t, c]·gamma_final[c] + d_rms_final[n, t]·sum1[n, t,
-    #     c]/D)
+    # (B5) d_sum1[n, t, c] = y_final_inverse[n, t]·(d_y_final[n, t, c]·gamma_final[c] + d_rms_final[n,
+    #     t]·sum1[n, t, c]/D)
     d_sum1 = take("d_sum1", (N, T, D), dtype)
     np.multiply(gamma_final, d_y_final, out=d_sum1)
     np.divide(d_rms_final, D, out=t3)
@@ -517,16 +517,16 @@ def backward(cache, *, workspace=None):
     d_sum1 += t2
     d_sum1 *= y_final_inverse[:, :, None]
 
-    # d_gated1[n, t, i] = Σ_d W_o1[d, i]·d_sum1[n, t, d]
+    # (B6) d_gated1[n, t, i] = Σ_d W_o1[d, i]·d_sum1[n, t, d]
     d_gated1 = take("d_gated1", (N, T, I), dtype)
     np.matmul(d_sum1.reshape(N * T, D), W_o1, out=d_gated1.reshape(N * T, I))
 
-    # d_y_scan1[n, t, i] = d_gated1[n, t, i]·gated1_sigmoid[n, t, i]·z_g1[n, t, i]
+    # (B7) d_y_scan1[n, t, i] = d_gated1[n, t, i]·gated1_sigmoid[n, t, i]·z_g1[n, t, i]
     d_y_scan1 = take("d_y_scan1", (N, T, I), dtype)
     np.multiply(d_gated1, gated1_sigmoid, out=d_y_scan1)
     d_y_scan1 *= z_g1
 
-    # d_h_scan1[t2, n, i, s] += d_y_scan1[n, t2 - 1, i]·z_C1[n, t2 - 1, s]
+    # (B8) d_h_scan1[t2, n, i, s] += d_y_scan1[n, t2 - 1, i]·z_C1[n, t2 - 1, s]
     d_h_scan1 = take("d_h_scan1", (T + 1, N, I, S), dtype)
     d_h_scan1.fill(0)
     t4 = take("t4", (T, N, I, S), dtype)
@@ -534,26 +534,27 @@ def backward(cache, *, workspace=None):
     d_h_scan1[1:] += t4
     t5 = take("t5", (N, I, S), dtype)
     for t2_2 in range(T - 1, -1, -1):
-        # d_h_scan1[t2, n, i, s] += d_h_scan1[t2 + 1, n, i, s]·h_scan1_exp[t2 + 1, n, i, s]
+        # (B9) d_h_scan1[t2, n, i, s] += d_h_scan1[t2 + 1, n, i, s]·h_scan1_exp[t2 + 1, n, i, s]
         np.multiply(d_h_scan1[t2_2 + 1], h_scan1_exp[t2_2], out=t5)
         d_h_scan1[t2_2] += t5
 
-    # d_h_scan1_arg[t2, n, i, s] = d_h_scan1[t2, n, i, s]·h_scan1[t2 - 1, n, i, s]·h_scan1_exp[t2, n, i, s]
+    # (B10) d_h_scan1_arg[t2, n, i, s] = d_h_scan1[t2, n, i, s]·h_scan1[t2 - 1, n, i, s]·h_scan1_exp[t2, n, i,
+    #     s]
     d_h_scan1_arg = take("d_h_scan1_arg", (T, N, I, S), dtype)
     np.multiply(d_h_scan1[1:], h_scan1[:T], out=d_h_scan1_arg)
     d_h_scan1_arg *= h_scan1_exp
 
-    # d_z_C1[n, t, s] = Σ_i d_y_scan1[n, t, i]·h_scan1[t + 1, n, i, s]
+    # (B11) d_z_C1[n, t, s] = Σ_i d_y_scan1[n, t, i]·h_scan1[t + 1, n, i, s]
     d_z_C1 = take("d_z_C1", (N, T, S), dtype)
     np.matmul(d_y_scan1[:, :, None], h_scan1[1:].transpose(1, 0, 2, 3), out=d_z_C1[:, :, None])
 
-    # d_z_B1[n, t, s] = Σ_i conv1[n, t, i]·d_h_scan1[t + 1, n, i, s]·delta1[n, t, i]
+    # (B12) d_z_B1[n, t, s] = Σ_i conv1[n, t, i]·d_h_scan1[t + 1, n, i, s]·delta1[n, t, i]
     d_z_B1 = take("d_z_B1", (N, T, S), dtype)
     t6 = take("t6", (N, T, I), dtype)
     np.multiply(conv1, delta1, out=t6)
     np.matmul(d_h_scan1[1:].transpose(1, 0, 3, 2), t6[:, :, :, None], out=d_z_B1[:, :, :, None])
 
-    # d_A1[i, s] = Σ_{t2,n} d_h_scan1_arg[t2, n, i, s]·delta1[n, t2 - 1, i]
+    # (B13) d_A1[i, s] = Σ_{t2,n} d_h_scan1_arg[t2, n, i, s]·delta1[n, t2 - 1, i]
     d_A1 = take("d_A1", (I, S), dtype)
     t7 = take("t7", (I, T, N), dtype)
     np.copyto(t7, delta1.transpose(2, 1, 0))
@@ -561,11 +562,12 @@ def backward(cache, *, workspace=None):
         d_h_scan1_arg.transpose(2, 3, 0, 1).reshape(I, S, T * N), t7.reshape(I, T * N, 1), out=d_A1[:, :, None]
     )
 
-    # d_delta1_shared[n, t, i] = Σ_s d_h_scan1[t + 1, n, i, s]·z_B1[n, t, s]
+    # (B14) d_delta1_shared[n, t, i] = Σ_s d_h_scan1[t + 1, n, i, s]·z_B1[n, t, s]
     d_delta1_shared = take("d_delta1_shared", (N, T, I), dtype)
     np.matmul(d_h_scan1[1:].transpose(1, 0, 2, 3), z_B1[:, :, :, None], out=d_delta1_shared[:, :, :, None])
 
-    # d_delta1[n, t, i] = conv1[n, t, i]·d_delta1_shared[n, t, i] + Σ_s A1[i, s]·d_h_scan1_arg[t + 1, n, i, s]
+    # (B15) d_delta1[n, t, i] = conv1[n, t, i]·d_delta1_shared[n, t, i] + Σ_s A1[i, s]·d_h_scan1_arg[t + 1, n,
+    #     i, s]
     d_delta1 = take("d_delta1", (N, T, I), dtype)
     np.multiply(conv1, d_delta1_shared, out=d_delta1)
     t8 = take("t8", (I, N, T, S), dtype)
@@ -574,16 +576,16 @@ def backward(cache, *, workspace=None):
     np.matmul(A1[:, None], t8.transpose(0, 3, 1, 2).reshape(I, S, N * T), out=t9.reshape(I, 1, N * T))
     d_delta1 += t9.transpose(1, 2, 0)
 
-    # d_z_delta1[n, t, i] = d_delta1[n, t, i]·sigmoid(z_delta1[n, t, i])
+    # (B16) d_z_delta1[n, t, i] = d_delta1[n, t, i]·sigmoid(z_delta1[n, t, i])
     d_z_delta1 = take("d_z_delta1", (N, T, I), dtype)
     _sigmoid(z_delta1, d_z_delta1)
     d_z_delta1 *= d_delta1
 
-    # d_z_r1[n, t, r] = Σ_i W_delta1[i, r]·d_z_delta1[n, t, i]
+    # (B17) d_z_r1[n, t, r] = Σ_i W_delta1[i, r]·d_z_delta1[n, t, i]
     d_z_r1 = take("d_z_r1", (N, T, R), dtype)
     np.matmul(d_z_delta1.reshape(N * T, I), W_delta1, out=d_z_r1.reshape(N * T, R))
 
-    # d_conv1[n, t, i] = D1[i]·d_y_scan1[n, t, i] + d_delta1_shared[n, t, i]·delta1[n, t, i] + Σ_s W_B1[s,
+    # (B18) d_conv1[n, t, i] = D1[i]·d_y_scan1[n, t, i] + d_delta1_shared[n, t, i]·delta1[n, t, i] + Σ_s W_B1[s,
     #     i]·d_z_B1[n, t, s] + Σ_s W_C1[s, i]·d_z_C1[n, t, s] + Σ_r W_r1[r, i]·d_z_r1[n, t, r]
     d_conv1 = take("d_conv1", (N, T, I), dtype)
     np.multiply(D1, d_y_scan1, out=d_conv1)
@@ -599,20 +601,20 @@ def backward(cache, *, workspace=None):
     d_conv1 += t11
     d_conv1 += t12
 
-    # d_conv1_arg[n, t, i] = conv1_arg[n, t, i]·conv1_sigmoid[n, t, i]·d_conv1[n, t, i]·(1 - conv1_sigmoid[n, t,
-    #     i])
+    # (B19) d_conv1_arg[n, t, i] = conv1_arg[n, t, i]·conv1_sigmoid[n, t, i]·d_conv1[n, t, i]·(1 -
+    #     conv1_sigmoid[n, t, i])
     d_conv1_arg = take("d_conv1_arg", (N, T, I), dtype)
     np.subtract(1, conv1_sigmoid, out=t6)
     np.multiply(conv1_arg, conv1_sigmoid, out=d_conv1_arg)
     d_conv1_arg *= d_conv1
     d_conv1_arg *= t6
 
-    # d_conv1_sum[n, t, i] = d_conv1_arg[n, t, i] + conv1_sigmoid[n, t, i]·d_conv1[n, t, i]
+    # (B20) d_conv1_sum[n, t, i] = d_conv1_arg[n, t, i] + conv1_sigmoid[n, t, i]·d_conv1[n, t, i]
     d_conv1_sum = take("d_conv1_sum", (N, T, I), dtype)
     np.multiply(conv1_sigmoid, d_conv1, out=d_conv1_sum)
     d_conv1_sum += d_conv1_arg
 
-    # d_z_g1[n, t, i] = gated1_sigmoid[n, t, i]·(d_gated1[n, t, i]·y_scan1[n, t, i]·z_g1[n, t, i]·(1 -
+    # (B21) d_z_g1[n, t, i] = gated1_sigmoid[n, t, i]·(d_gated1[n, t, i]·y_scan1[n, t, i]·z_g1[n, t, i]·(1 -
     #     gated1_sigmoid[n, t, i]) + d_gated1[n, t, i]·y_scan1[n, t, i])
     d_z_g1 = take("d_z_g1", (N, T, I), dtype)
     np.subtract(1, gated1_sigmoid, out=t10)
@@ -623,7 +625,7 @@ def backward(cache, *, workspace=None):
     d_z_g1 += t11
     d_z_g1 *= gated1_sigmoid
 
-    # d_z_u1[n, t - p, i] += [t ≥ p]·K1[p, i]·d_conv1_sum[n, t, i]
+    # (B22) d_z_u1[n, t - p, i] += [t ≥ p]·K1[p, i]·d_conv1_sum[n, t, i]
     d_z_u1 = take("d_z_u1", (N, T, I), dtype)
     d_z_u1.fill(0)
     t13 = take("t13", (N, P + T - 1, I), dtype)
@@ -635,24 +637,24 @@ def backward(cache, *, workspace=None):
         t13[:, P - p - 1:P + T - p - 1] += t14[:, p]
     d_z_u1 += t13[:, P - 1:]
 
-    # d_y1[n, t, c] = Σ_i W_u1[i, c]·d_z_u1[n, t, i] + Σ_i W_g1[i, c]·d_z_g1[n, t, i]
+    # (B23) d_y1[n, t, c] = Σ_i W_u1[i, c]·d_z_u1[n, t, i] + Σ_i W_g1[i, c]·d_z_g1[n, t, i]
     d_y1 = take("d_y1", (N, T, D), dtype)
     np.matmul(d_z_u1.reshape(N * T, I), W_u1, out=d_y1.reshape(N * T, D))
     np.matmul(d_z_g1.reshape(N * T, I), W_g1, out=t2.reshape(N * T, D))
     d_y1 += t2
 
-    # d_y1_inverse[n, t] = Σ_c d_y1[n, t, c]·gamma1[c]·x[n, t, c]
+    # (B24) d_y1_inverse[n, t] = Σ_c d_y1[n, t, c]·gamma1[c]·x[n, t, c]
     d_y1_inverse = take("d_y1_inverse", (N, T), dtype)
     np.multiply(d_y1, x, out=t2)
     np.matmul(gamma1, t2.transpose(2, 0, 1).reshape(D, N * T), out=d_y1_inverse.reshape(N * T))
 
-    # d_rms1[n, t] = -d_y1_inverse[n, t]·y1_inverse[n, t]^2
+    # (B25) d_rms1[n, t] = -d_y1_inverse[n, t]·y1_inverse[n, t]^2
     d_rms1 = take("d_rms1", (N, T), dtype)
     np.square(y1_inverse, out=t3)
     np.negative(d_y1_inverse, out=d_rms1)
     d_rms1 *= t3
 
-    # d_x[n, t, c] = d_sum1[n, t, c] + d_rms1[n, t]·x[n, t, c]·y1_inverse[n, t]/D + d_y1[n, t,
+    # (B26) d_x[n, t, c] = d_sum1[n, t, c] + d_rms1[n, t]·x[n, t, c]·y1_inverse[n, t]/D + d_y1[n, t,
     #     c]·gamma1[c]·y1_inverse[n, t]
     d_x = take("d_x", (N, T, D), dtype)
     np.divide(d_rms1, D, out=t3)
@@ -663,52 +665,52 @@ def backward(cache, *, workspace=None):
     d_x += d_sum1
     d_x += t2
 
-    # d_gamma_final[c] = Σ_{n,t} d_y_final[n, t, c]·sum1[n, t, c]·y_final_inverse[n, t]
+    # (B27) d_gamma_final[c] = Σ_{n,t} d_y_final[n, t, c]·sum1[n, t, c]·y_final_inverse[n, t]
     d_gamma_final = take("d_gamma_final", (D,), dtype)
     np.multiply(d_y_final, sum1, out=t2)
     np.matmul(y_final_inverse.reshape(N * T), t2.reshape(N * T, D), out=d_gamma_final)
 
-    # d_W_o1[d, i] = Σ_{n,t} d_sum1[n, t, d]·gated1[n, t, i]
+    # (B28) d_W_o1[d, i] = Σ_{n,t} d_sum1[n, t, d]·gated1[n, t, i]
     d_W_o1 = take("d_W_o1", (D, I), dtype)
     np.matmul(d_sum1.transpose(2, 0, 1).reshape(D, N * T), gated1.reshape(N * T, I), out=d_W_o1)
 
-    # d_W_C1[s, i] = Σ_{n,t} conv1[n, t, i]·d_z_C1[n, t, s]
+    # (B29) d_W_C1[s, i] = Σ_{n,t} conv1[n, t, i]·d_z_C1[n, t, s]
     d_W_C1 = take("d_W_C1", (S, I), dtype)
     np.matmul(d_z_C1.transpose(2, 0, 1).reshape(S, N * T), conv1.reshape(N * T, I), out=d_W_C1)
 
-    # d_W_B1[s, i] = Σ_{n,t} conv1[n, t, i]·d_z_B1[n, t, s]
+    # (B30) d_W_B1[s, i] = Σ_{n,t} conv1[n, t, i]·d_z_B1[n, t, s]
     d_W_B1 = take("d_W_B1", (S, I), dtype)
     np.matmul(d_z_B1.transpose(2, 0, 1).reshape(S, N * T), conv1.reshape(N * T, I), out=d_W_B1)
 
-    # d_b_delta1[i] = Σ_{n,t} d_z_delta1[n, t, i]
+    # (B31) d_b_delta1[i] = Σ_{n,t} d_z_delta1[n, t, i]
     d_b_delta1 = take("d_b_delta1", (I,), dtype)
     np.add.reduce(d_z_delta1, axis=(0, 1), out=d_b_delta1)
 
-    # d_W_delta1[i, r] = Σ_{n,t} d_z_delta1[n, t, i]·z_r1[n, t, r]
+    # (B32) d_W_delta1[i, r] = Σ_{n,t} d_z_delta1[n, t, i]·z_r1[n, t, r]
     d_W_delta1 = take("d_W_delta1", (I, R), dtype)
     np.matmul(d_z_delta1.transpose(2, 0, 1).reshape(I, N * T), z_r1.reshape(N * T, R), out=d_W_delta1)
 
-    # d_W_r1[r, i] = Σ_{n,t} conv1[n, t, i]·d_z_r1[n, t, r]
+    # (B33) d_W_r1[r, i] = Σ_{n,t} conv1[n, t, i]·d_z_r1[n, t, r]
     d_W_r1 = take("d_W_r1", (R, I), dtype)
     np.matmul(d_z_r1.transpose(2, 0, 1).reshape(R, N * T), conv1.reshape(N * T, I), out=d_W_r1)
 
-    # d_D1[i] = Σ_{n,t} conv1[n, t, i]·d_y_scan1[n, t, i]
+    # (B34) d_D1[i] = Σ_{n,t} conv1[n, t, i]·d_y_scan1[n, t, i]
     d_D1 = take("d_D1", (I,), dtype)
     np.einsum("jki,jki->i", conv1, d_y_scan1, out=d_D1)
 
-    # d_A_log1[i, s] = -A1_exp[i, s]·d_A1[i, s]
+    # (B35) d_A_log1[i, s] = -A1_exp[i, s]·d_A1[i, s]
     d_A_log1 = take("d_A_log1", (I, S), dtype)
     np.negative(A1_exp, out=d_A_log1)
     d_A_log1 *= d_A1
 
-    # d_k1[i] = Σ_{n,t} d_conv1_arg[n, t, i] + Σ_{n,t} conv1_sigmoid[n, t, i]·d_conv1[n, t, i]
+    # (B36) d_k1[i] = Σ_{n,t} d_conv1_arg[n, t, i] + Σ_{n,t} conv1_sigmoid[n, t, i]·d_conv1[n, t, i]
     d_k1 = take("d_k1", (I,), dtype)
     np.add.reduce(d_conv1_arg, axis=(0, 1), out=d_k1)
     t15 = take("t15", (I,), dtype)
     np.einsum("jki,jki->i", conv1_sigmoid, d_conv1, out=t15)
     d_k1 += t15
 
-    # d_K1[p, i] = Σ_{t,n} [t ≥ p]·d_conv1_sum[n, t, i]·z_u1[n, t - p, i]
+    # (B37) d_K1[p, i] = Σ_{t,n} [t ≥ p]·d_conv1_sum[n, t, i]·z_u1[n, t - p, i]
     d_K1 = take("d_K1", (P, I), dtype)
     t13.fill(0)
     t13[:, P - 1:] = z_u1
@@ -726,24 +728,24 @@ def backward(cache, *, workspace=None):
     )
     np.einsum("ijkl,ijkl->ij", t17, t18, out=d_K1)
 
-    # d_W_g1[i, c] = Σ_{n,t} d_z_g1[n, t, i]·y1[n, t, c]
+    # (B38) d_W_g1[i, c] = Σ_{n,t} d_z_g1[n, t, i]·y1[n, t, c]
     d_W_g1 = take("d_W_g1", (I, D), dtype)
     np.matmul(d_z_g1.transpose(2, 0, 1).reshape(I, N * T), y1.reshape(N * T, D), out=d_W_g1)
 
-    # d_W_u1[i, c] = Σ_{n,t} d_z_u1[n, t, i]·y1[n, t, c]
+    # (B39) d_W_u1[i, c] = Σ_{n,t} d_z_u1[n, t, i]·y1[n, t, c]
     d_W_u1 = take("d_W_u1", (I, D), dtype)
     np.matmul(d_z_u1.transpose(2, 0, 1).reshape(I, N * T), y1.reshape(N * T, D), out=d_W_u1)
 
-    # d_gamma1[c] = Σ_{n,t} d_y1[n, t, c]·x[n, t, c]·y1_inverse[n, t]
+    # (B40) d_gamma1[c] = Σ_{n,t} d_y1[n, t, c]·x[n, t, c]·y1_inverse[n, t]
     d_gamma1 = take("d_gamma1", (D,), dtype)
     np.multiply(d_y1, x, out=t2)
     np.matmul(y1_inverse.reshape(N * T), t2.reshape(N * T, D), out=d_gamma1)
 
-    # d_E[v, c] = Σ_{n,t} d_logits[n, t, v]·y_final[n, t, c]
+    # (B41) d_E[v, c] = Σ_{n,t} d_logits[n, t, v]·y_final[n, t, c]
     d_E = take("d_E", (V, D), dtype)
     np.matmul(d_logits.transpose(2, 0, 1).reshape(V, N * T), y_final.reshape(N * T, D), out=d_E)
 
-    # d_E[token[n, t], c] += d_x[n, t, c]
+    # (B42) d_E[token[n, t], c] += d_x[n, t, c]
     _scatter_add(d_E, token, d_x, take)
 
     return {
@@ -815,38 +817,38 @@ def predict(params, token):
     _below("token", token, V)
     take = _fresh
 
-    # x[n, t, c] = E[token[n, t], c]
+    # (F1) x[n, t, c] = E[token[n, t], c]
     x = take("x", (N, T, D), dtype)
     np.take(E, token, axis=0, out=x, mode="clip")
 
-    # rms1_arg[n, t] = (Σ_c x[n, t, c]^2)/D + 1e-05
+    # (F2) rms1_arg[n, t] = (Σ_c x[n, t, c]^2)/D + 1e-05
     rms1_arg = take("rms1_arg", (N, T), dtype)
     np.einsum("ijk,ijk->ij", x, x, out=rms1_arg)
     rms1_arg /= D
     rms1_arg += 1e-05
 
-    # rms1[n, t] = sqrt(rms1_arg[n, t])
+    # (F3) rms1[n, t] = sqrt(rms1_arg[n, t])
     rms1 = take("rms1", (N, T), dtype)
     np.sqrt(rms1_arg, out=rms1)
 
-    # y1_inverse[n, t] = 1/rms1[n, t]
+    # (F4) y1_inverse[n, t] = 1/rms1[n, t]
     y1_inverse = take("y1_inverse", (N, T), dtype)
     np.divide(1, rms1, out=y1_inverse)
 
-    # y1[n, t, c] = gamma1[c]·x[n, t, c]·y1_inverse[n, t]
+    # (F5) y1[n, t, c] = gamma1[c]·x[n, t, c]·y1_inverse[n, t]
     y1 = take("y1", (N, T, D), dtype)
     np.multiply(gamma1, y1_inverse[:, :, None], out=y1)
     y1 *= x
 
-    # z_u1[n, t, i] = Σ_c W_u1[i, c]·y1[n, t, c]
+    # (F6) z_u1[n, t, i] = Σ_c W_u1[i, c]·y1[n, t, c]
     z_u1 = take("z_u1", (N, T, I), dtype)
     np.matmul(y1.reshape(N * T, D), W_u1.T, out=z_u1.reshape(N * T, I))
 
-    # z_g1[n, t, i] = Σ_c W_g1[i, c]·y1[n, t, c]
+    # (F7) z_g1[n, t, i] = Σ_c W_g1[i, c]·y1[n, t, c]
     z_g1 = take("z_g1", (N, T, I), dtype)
     np.matmul(y1.reshape(N * T, D), W_g1.T, out=z_g1.reshape(N * T, I))
 
-    # conv1_sum[n, t, i] = Σ_p [t ≥ p]·K1[p, i]·z_u1[n, t - p, i]
+    # (F8) conv1_sum[n, t, i] = Σ_p [t ≥ p]·K1[p, i]·z_u1[n, t - p, i]
     conv1_sum = take("conv1_sum", (N, T, I), dtype)
     t1 = take("t1", (N, P + T - 1, I), dtype)
     t1.fill(0)
@@ -855,117 +857,117 @@ def predict(params, token):
     np.copyto(t2, _window(t1, (I, P, N, T), (2, 1, 0, 1), steps=(1, -1, 1, 1), start=(0, P - 1, 0)))
     np.matmul(K1.T[:, None], t2.reshape(I, P, N * T), out=conv1_sum.transpose(2, 0, 1).reshape(I, 1, N * T))
 
-    # conv1_arg[n, t, i] = conv1_sum[n, t, i] + k1[i]
+    # (F9) conv1_arg[n, t, i] = conv1_sum[n, t, i] + k1[i]
     conv1_arg = take("conv1_arg", (N, T, I), dtype)
     np.add(conv1_sum, k1, out=conv1_arg)
 
-    # conv1_sigmoid[n, t, i] = sigmoid(conv1_arg[n, t, i])
+    # (F10) conv1_sigmoid[n, t, i] = sigmoid(conv1_arg[n, t, i])
     conv1_sigmoid = take("conv1_sigmoid", (N, T, I), dtype)
     _sigmoid(conv1_arg, conv1_sigmoid)
 
-    # conv1[n, t, i] = conv1_sigmoid[n, t, i]·(conv1_sum[n, t, i] + k1[i])
+    # (F11) conv1[n, t, i] = conv1_sigmoid[n, t, i]·(conv1_sum[n, t, i] + k1[i])
     conv1 = take("conv1", (N, T, I), dtype)
     np.add(conv1_sum, k1, out=conv1)
     conv1 *= conv1_sigmoid
 
-    # z_r1[n, t, r] = Σ_i W_r1[r, i]·conv1[n, t, i]
+    # (F12) z_r1[n, t, r] = Σ_i W_r1[r, i]·conv1[n, t, i]
     z_r1 = take("z_r1", (N, T, R), dtype)
     np.matmul(conv1.reshape(N * T, I), W_r1.T, out=z_r1.reshape(N * T, R))
 
-    # z_delta1[n, t, i] = b_delta1[i] + Σ_r W_delta1[i, r]·z_r1[n, t, r]
+    # (F13) z_delta1[n, t, i] = b_delta1[i] + Σ_r W_delta1[i, r]·z_r1[n, t, r]
     z_delta1 = take("z_delta1", (N, T, I), dtype)
     np.matmul(z_r1.reshape(N * T, R), W_delta1.T, out=z_delta1.reshape(N * T, I))
     z_delta1 += b_delta1
 
-    # delta1[n, t, i] = softplus(z_delta1[n, t, i])
+    # (F14) delta1[n, t, i] = softplus(z_delta1[n, t, i])
     delta1 = take("delta1", (N, T, I), dtype)
     np.logaddexp(z_delta1, 0.0, out=delta1)
 
-    # A1_exp[i, s] = exp(A_log1[i, s])
+    # (F15) A1_exp[i, s] = exp(A_log1[i, s])
     A1_exp = take("A1_exp", (I, S), dtype)
     np.exp(A_log1, out=A1_exp)
 
-    # A1[i, s] = -A1_exp[i, s]
+    # (F16) A1[i, s] = -A1_exp[i, s]
     A1 = take("A1", (I, S), dtype)
     np.negative(A1_exp, out=A1)
 
-    # z_B1[n, t, s] = Σ_i W_B1[s, i]·conv1[n, t, i]
+    # (F17) z_B1[n, t, s] = Σ_i W_B1[s, i]·conv1[n, t, i]
     z_B1 = take("z_B1", (N, T, S), dtype)
     np.matmul(conv1.reshape(N * T, I), W_B1.T, out=z_B1.reshape(N * T, S))
 
-    # z_C1[n, t, s] = Σ_i W_C1[s, i]·conv1[n, t, i]
+    # (F18) z_C1[n, t, s] = Σ_i W_C1[s, i]·conv1[n, t, i]
     z_C1 = take("z_C1", (N, T, S), dtype)
     np.matmul(conv1.reshape(N * T, I), W_C1.T, out=z_C1.reshape(N * T, S))
 
-    # h_scan1[0, n, i, s] = 0
+    # (F19) h_scan1[0, n, i, s] = 0
     h_scan1 = take("h_scan1", (T + 1, N, I, S), dtype)
     h_scan1[0] = 0
 
-    # h_scan1_arg[t2, n, i, s] = A1[i, s]·delta1[n, t2 - 1, i]
+    # (F20) h_scan1_arg[t2, n, i, s] = A1[i, s]·delta1[n, t2 - 1, i]
     h_scan1_arg = take("h_scan1_arg", (T, N, I, S), dtype)
     np.multiply(A1, delta1.transpose(1, 0, 2)[:, :, :, None], out=h_scan1_arg)
 
-    # h_scan1_exp[t2, n, i, s] = exp(h_scan1_arg[t2, n, i, s])
+    # (F21) h_scan1_exp[t2, n, i, s] = exp(h_scan1_arg[t2, n, i, s])
     h_scan1_exp = take("h_scan1_exp", (T, N, I, S), dtype)
     np.exp(h_scan1_arg, out=h_scan1_exp)
     t3 = take("t3", (N, I), dtype)
     t4 = take("t4", (N, I, S), dtype)
     for t2_2 in range(1, T + 1):
-        # h_scan1[t2, n, i, s] = conv1[n, t2 - 1, i]·delta1[n, t2 - 1, i]·z_B1[n, t2 - 1, s] + h_scan1[t2 - 1,
-        #     n, i, s]·h_scan1_exp[t2, n, i, s]
+        # (F22) h_scan1[t2, n, i, s] = conv1[n, t2 - 1, i]·delta1[n, t2 - 1, i]·z_B1[n, t2 - 1, s] + h_scan1[t2
+        #     - 1, n, i, s]·h_scan1_exp[t2, n, i, s]
         np.multiply(conv1[:, t2_2 - 1], delta1[:, t2_2 - 1], out=t3)
         np.multiply(t3[:, :, None], z_B1[:, t2_2 - 1, None], out=h_scan1[t2_2])
         np.multiply(h_scan1[t2_2 - 1], h_scan1_exp[t2_2 - 1], out=t4)
         h_scan1[t2_2] += t4
 
-    # y_scan1[n, t, i] = D1[i]·conv1[n, t, i] + Σ_s h_scan1[t + 1, n, i, s]·z_C1[n, t, s]
+    # (F23) y_scan1[n, t, i] = D1[i]·conv1[n, t, i] + Σ_s h_scan1[t + 1, n, i, s]·z_C1[n, t, s]
     y_scan1 = take("y_scan1", (N, T, I), dtype)
     np.multiply(D1, conv1, out=y_scan1)
     t5 = take("t5", (N, T, I), dtype)
     np.matmul(h_scan1[1:].transpose(1, 0, 2, 3), z_C1[:, :, :, None], out=t5[:, :, :, None])
     y_scan1 += t5
 
-    # gated1_sigmoid[n, t, i] = sigmoid(z_g1[n, t, i])
+    # (F24) gated1_sigmoid[n, t, i] = sigmoid(z_g1[n, t, i])
     gated1_sigmoid = take("gated1_sigmoid", (N, T, I), dtype)
     _sigmoid(z_g1, gated1_sigmoid)
 
-    # gated1[n, t, i] = gated1_sigmoid[n, t, i]·y_scan1[n, t, i]·z_g1[n, t, i]
+    # (F25) gated1[n, t, i] = gated1_sigmoid[n, t, i]·y_scan1[n, t, i]·z_g1[n, t, i]
     gated1 = take("gated1", (N, T, I), dtype)
     np.multiply(gated1_sigmoid, y_scan1, out=gated1)
     gated1 *= z_g1
 
-    # z_o1[n, t, d] = Σ_i W_o1[d, i]·gated1[n, t, i]
+    # (F26) z_o1[n, t, d] = Σ_i W_o1[d, i]·gated1[n, t, i]
     z_o1 = take("z_o1", (N, T, D), dtype)
     np.matmul(gated1.reshape(N * T, I), W_o1.T, out=z_o1.reshape(N * T, D))
 
-    # sum1[n, t, c] = x[n, t, c] + z_o1[n, t, c]
+    # (F27) sum1[n, t, c] = x[n, t, c] + z_o1[n, t, c]
     sum1 = take("sum1", (N, T, D), dtype)
     np.add(x, z_o1, out=sum1)
 
-    # rms_final_arg[n, t] = (Σ_c sum1[n, t, c]^2)/D + 1e-05
+    # (F28) rms_final_arg[n, t] = (Σ_c sum1[n, t, c]^2)/D + 1e-05
     rms_final_arg = take("rms_final_arg", (N, T), dtype)
     np.einsum("ijk,ijk->ij", sum1, sum1, out=rms_final_arg)
     rms_final_arg /= D
     rms_final_arg += 1e-05
 
-    # rms_final[n, t] = sqrt(rms_final_arg[n, t])
+    # (F29) rms_final[n, t] = sqrt(rms_final_arg[n, t])
     rms_final = take("rms_final", (N, T), dtype)
     np.sqrt(rms_final_arg, out=rms_final)
 
-    # y_final_inverse[n, t] = 1/rms_final[n, t]
+    # (F30) y_final_inverse[n, t] = 1/rms_final[n, t]
     y_final_inverse = take("y_final_inverse", (N, T), dtype)
     np.divide(1, rms_final, out=y_final_inverse)
 
-    # y_final[n, t, c] = gamma_final[c]·sum1[n, t, c]·y_final_inverse[n, t]
+    # (F31) y_final[n, t, c] = gamma_final[c]·sum1[n, t, c]·y_final_inverse[n, t]
     y_final = take("y_final", (N, T, D), dtype)
     np.multiply(gamma_final, y_final_inverse[:, :, None], out=y_final)
     y_final *= sum1
 
-    # logits[n, t, v] = Σ_c E[v, c]·y_final[n, t, c]
+    # (F32) logits[n, t, v] = Σ_c E[v, c]·y_final[n, t, c]
     logits = take("logits", (N, T, V), dtype)
     np.matmul(y_final.reshape(N * T, D), E.T, out=logits.reshape(N * T, V))
 
-    # probability_logsumexp[n, t] = logsumexp_v(logits[n, t, v])
+    # (F33) probability_logsumexp[n, t] = logsumexp_v(logits[n, t, v])
     probability_logsumexp = take("probability_logsumexp", (N, T), dtype)
     t6 = take("t6", (N, T), dtype)
     np.maximum.reduce(logits, axis=2, out=t6)
@@ -980,7 +982,7 @@ def predict(params, token):
         np.log(probability_logsumexp, out=probability_logsumexp)
     probability_logsumexp += t6
 
-    # probability[n, t, v] = exp(logits[n, t, v] - probability_logsumexp[n, t])
+    # (F34) probability[n, t, v] = exp(logits[n, t, v] - probability_logsumexp[n, t])
     probability = take("probability", (N, T, V), dtype)
     _exp_normalized(logits, probability_logsumexp[:, :, None], probability)
 

@@ -2,21 +2,21 @@
 """mlp: its loss and the gradient of the loss, in NumPy alone.
 
 Equations:
-    z1[n, j] = b1[j] + Σ_i W1[j, i]·x[n, i]
-    a1[n, j] = tanh(z1[n, j])
-    z2[n, k] = b2[k] + Σ_j W2[k, j]·a1[n, j]
-    p_logsumexp[n] = logsumexp_k(z2[n, k])
-    p[n, k] = exp(z2[n, k] - p_logsumexp[n])
-    loss = (Σ_n (p_logsumexp[n] - Σ_k y[n, k]·z2[n, k]))/N
+    (F1) z1[n, j] = b1[j] + Σ_i W1[j, i]·x[n, i]
+    (F2) a1[n, j] = tanh(z1[n, j])
+    (F3) z2[n, k] = b2[k] + Σ_j W2[k, j]·a1[n, j]
+    (F4) p_logsumexp[n] = logsumexp_k(z2[n, k])
+    (F5) p[n, k] = exp(z2[n, k] - p_logsumexp[n])
+    (F6) loss = (Σ_n (p_logsumexp[n] - Σ_k y[n, k]·z2[n, k]))/N
 
 Gradients, δ of a tensor being ∂loss/∂tensor and of its shape (named d_tensor here):
-    d_z2[n, k] = (p[n, k] - y[n, k])/N
-    d_a1[n, j] = Σ_k W2[k, j]·d_z2[n, k]
-    d_z1[n, j] = d_a1[n, j]·(1 - a1[n, j]^2)
-    d_b2[k] = Σ_n d_z2[n, k]
-    d_W2[k, j] = Σ_n a1[n, j]·d_z2[n, k]
-    d_b1[j] = Σ_n d_z1[n, j]
-    d_W1[j, i] = Σ_n d_z1[n, j]·x[n, i]
+    (B1) d_z2[n, k] = (p[n, k] - y[n, k])/N
+    (B2) d_a1[n, j] = Σ_k W2[k, j]·d_z2[n, k]
+    (B3) d_z1[n, j] = d_a1[n, j]·(1 - a1[n, j]^2)
+    (B4) d_b2[k] = Σ_n d_z2[n, k]
+    (B5) d_W2[k, j] = Σ_n a1[n, j]·d_z2[n, k]
+    (B6) d_b1[j] = Σ_n d_z1[n, j]
+    (B7) d_W1[j, i] = Σ_n d_z1[n, j]·x[n, i]
 
 Assumed of the data:
     1 = Σ_k y[n, k] for n = 0..N - 1
@@ -80,21 +80,21 @@ def forward(params, x, y, *, rng=None, workspace=None):
     _expect("y", y, (N, C))
     take = _fresh if workspace is None else workspace.take
 
-    # z1[n, j] = b1[j] + Σ_i W1[j, i]·x[n, i]
+    # (F1) z1[n, j] = b1[j] + Σ_i W1[j, i]·x[n, i]
     z1 = take("z1", (N, H), dtype)
     np.matmul(x, W1.T, out=z1)
     z1 += b1
 
-    # a1[n, j] = tanh(z1[n, j])
+    # (F2) a1[n, j] = tanh(z1[n, j])
     a1 = take("a1", (N, H), dtype)
     np.tanh(z1, out=a1)
 
-    # z2[n, k] = b2[k] + Σ_j W2[k, j]·a1[n, j]
+    # (F3) z2[n, k] = b2[k] + Σ_j W2[k, j]·a1[n, j]
     z2 = take("z2", (N, C), dtype)
     np.matmul(a1, W2.T, out=z2)
     z2 += b2
 
-    # p_logsumexp[n] = logsumexp_k(z2[n, k])
+    # (F4) p_logsumexp[n] = logsumexp_k(z2[n, k])
     p_logsumexp = take("p_logsumexp", (N,), dtype)
     t1 = take("t1", (N,), dtype)
     np.maximum.reduce(z2, axis=1, out=t1)
@@ -109,11 +109,11 @@ def forward(params, x, y, *, rng=None, workspace=None):
         np.log(p_logsumexp, out=p_logsumexp)
     p_logsumexp += t1
 
-    # p[n, k] = exp(z2[n, k] - p_logsumexp[n])
+    # (F5) p[n, k] = exp(z2[n, k] - p_logsumexp[n])
     p = take("p", (N, C), dtype)
     _exp_normalized(z2, p_logsumexp[:, None], p)
 
-    # loss = (Σ_n (p_logsumexp[n] - Σ_k y[n, k]·z2[n, k]))/N
+    # (F6) loss = (Σ_n (p_logsumexp[n] - Σ_k y[n, k]·z2[n, k]))/N
     loss = take("loss", (), dtype)
     np.einsum("ij,ij->i", y, z2, out=t1)
     np.subtract(p_logsumexp, t1, out=t1)
@@ -149,34 +149,34 @@ def backward(cache, *, workspace=None):
     p = cache["p"]
     take = _fresh if workspace is None else workspace.take
 
-    # d_z2[n, k] = (p[n, k] - y[n, k])/N
+    # (B1) d_z2[n, k] = (p[n, k] - y[n, k])/N
     d_z2 = take("d_z2", (N, C), dtype)
     np.subtract(p, y, out=d_z2)
     d_z2 /= N
 
-    # d_a1[n, j] = Σ_k W2[k, j]·d_z2[n, k]
+    # (B2) d_a1[n, j] = Σ_k W2[k, j]·d_z2[n, k]
     d_a1 = take("d_a1", (N, H), dtype)
     np.matmul(d_z2, W2, out=d_a1)
 
-    # d_z1[n, j] = d_a1[n, j]·(1 - a1[n, j]^2)
+    # (B3) d_z1[n, j] = d_a1[n, j]·(1 - a1[n, j]^2)
     d_z1 = take("d_z1", (N, H), dtype)
     np.square(a1, out=d_z1)
     np.subtract(1, d_z1, out=d_z1)
     d_z1 *= d_a1
 
-    # d_b2[k] = Σ_n d_z2[n, k]
+    # (B4) d_b2[k] = Σ_n d_z2[n, k]
     d_b2 = take("d_b2", (C,), dtype)
     np.add.reduce(d_z2, axis=0, out=d_b2)
 
-    # d_W2[k, j] = Σ_n a1[n, j]·d_z2[n, k]
+    # (B5) d_W2[k, j] = Σ_n a1[n, j]·d_z2[n, k]
     d_W2 = take("d_W2", (C, H), dtype)
     np.matmul(d_z2.T, a1, out=d_W2)
 
-    # d_b1[j] = Σ_n d_z1[n, j]
+    # (B6) d_b1[j] = Σ_n d_z1[n, j]
     d_b1 = take("d_b1", (H,), dtype)
     np.add.reduce(d_z1, axis=0, out=d_b1)
 
-    # d_W1[j, i] = Σ_n d_z1[n, j]·x[n, i]
+    # (B7) d_W1[j, i] = Σ_n d_z1[n, j]·x[n, i]
     d_W1 = take("d_W1", (H, D), dtype)
     np.matmul(d_z1.T, x, out=d_W1)
 
@@ -212,21 +212,21 @@ def predict(params, x):
     _expect("x", x, (N, D))
     take = _fresh
 
-    # z1[n, j] = b1[j] + Σ_i W1[j, i]·x[n, i]
+    # (F1) z1[n, j] = b1[j] + Σ_i W1[j, i]·x[n, i]
     z1 = take("z1", (N, H), dtype)
     np.matmul(x, W1.T, out=z1)
     z1 += b1
 
-    # a1[n, j] = tanh(z1[n, j])
+    # (F2) a1[n, j] = tanh(z1[n, j])
     a1 = take("a1", (N, H), dtype)
     np.tanh(z1, out=a1)
 
-    # z2[n, k] = b2[k] + Σ_j W2[k, j]·a1[n, j]
+    # (F3) z2[n, k] = b2[k] + Σ_j W2[k, j]·a1[n, j]
     z2 = take("z2", (N, C), dtype)
     np.matmul(a1, W2.T, out=z2)
     z2 += b2
 
-    # p_logsumexp[n] = logsumexp_k(z2[n, k])
+    # (F4) p_logsumexp[n] = logsumexp_k(z2[n, k])
     p_logsumexp = take("p_logsumexp", (N,), dtype)
     t1 = take("t1", (N,), dtype)
     np.maximum.reduce(z2, axis=1, out=t1)
@@ -241,7 +241,7 @@ def predict(params, x):
         np.log(p_logsumexp, out=p_logsumexp)
     p_logsumexp += t1
 
-    # p[n, k] = exp(z2[n, k] - p_logsumexp[n])
+    # (F5) p[n, k] = exp(z2[n, k] - p_logsumexp[n])
     p = take("p", (N, C), dtype)
     _exp_normalized(z2, p_logsumexp[:, None], p)
 

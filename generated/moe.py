@@ -2,31 +2,31 @@
 """moe: its loss and the gradient of the loss, in NumPy alone.
 
 Equations:
-    score[n, e] = g[e] + Σ_i G[e, i]·x[n, i]
-    gate_logsumexp[n] = logsumexp_e(score[n, e])
-    gate[n, e] = exp(score[n, e] - gate_logsumexp[n])
-    a_arg[n, e, j] = b1[e, j] + Σ_i W1[e, j, i]·x[n, i]
-    a[n, e, j] = relu(a_arg[n, e, j])
-    y[n, e, k] = b2[e, k] + Σ_j W2[e, k, j]·a[n, e, j]
-    logits[n, k] = Σ_e gate[n, e]·y[n, e, k]
-    p_logsumexp[n] = logsumexp_k(logits[n, k])
-    p[n, k] = exp(logits[n, k] - p_logsumexp[n])
-    loss = (Σ_n (p_logsumexp[n] - logits[n, label[n]]))/N
+    (F1) score[n, e] = g[e] + Σ_i G[e, i]·x[n, i]
+    (F2) gate_logsumexp[n] = logsumexp_e(score[n, e])
+    (F3) gate[n, e] = exp(score[n, e] - gate_logsumexp[n])
+    (F4) a_arg[n, e, j] = b1[e, j] + Σ_i W1[e, j, i]·x[n, i]
+    (F5) a[n, e, j] = relu(a_arg[n, e, j])
+    (F6) y[n, e, k] = b2[e, k] + Σ_j W2[e, k, j]·a[n, e, j]
+    (F7) logits[n, k] = Σ_e gate[n, e]·y[n, e, k]
+    (F8) p_logsumexp[n] = logsumexp_k(logits[n, k])
+    (F9) p[n, k] = exp(logits[n, k] - p_logsumexp[n])
+    (F10) loss = (Σ_n (p_logsumexp[n] - logits[n, label[n]]))/N
 
 Gradients, δ of a tensor being ∂loss/∂tensor and of its shape (named d_tensor here):
-    d_logits[n, k] = (p[n, k] - [k = label[n]])/N
-    d_y[n, e, k] = d_logits[n, k]·gate[n, e]
-    d_a[n, e, j] = Σ_k W2[e, k, j]·d_y[n, e, k]
-    d_a_arg[n, e, j] = [a[n, e, j] > 0]·d_a[n, e, j]
-    d_gate[n, e] = Σ_k d_logits[n, k]·y[n, e, k]
-    d_gate_logsumexp[n] = -Σ_e d_gate[n, e]·gate[n, e]
-    d_score[n, e] = gate[n, e]·(d_gate[n, e] + d_gate_logsumexp[n])
-    d_b2[e, k] = Σ_n d_y[n, e, k]
-    d_W2[e, k, j] = Σ_n a[n, e, j]·d_y[n, e, k]
-    d_b1[e, j] = Σ_n d_a_arg[n, e, j]
-    d_W1[e, j, i] = Σ_n d_a_arg[n, e, j]·x[n, i]
-    d_g[e] = Σ_n d_score[n, e]
-    d_G[e, i] = Σ_n d_score[n, e]·x[n, i]
+    (B1) d_logits[n, k] = (p[n, k] - [k = label[n]])/N
+    (B2) d_y[n, e, k] = d_logits[n, k]·gate[n, e]
+    (B3) d_a[n, e, j] = Σ_k W2[e, k, j]·d_y[n, e, k]
+    (B4) d_a_arg[n, e, j] = [a[n, e, j] > 0]·d_a[n, e, j]
+    (B5) d_gate[n, e] = Σ_k d_logits[n, k]·y[n, e, k]
+    (B6) d_gate_logsumexp[n] = -Σ_e d_gate[n, e]·gate[n, e]
+    (B7) d_score[n, e] = gate[n, e]·(d_gate[n, e] + d_gate_logsumexp[n])
+    (B8) d_b2[e, k] = Σ_n d_y[n, e, k]
+    (B9) d_W2[e, k, j] = Σ_n a[n, e, j]·d_y[n, e, k]
+    (B10) d_b1[e, j] = Σ_n d_a_arg[n, e, j]
+    (B11) d_W1[e, j, i] = Σ_n d_a_arg[n, e, j]·x[n, i]
+    (B12) d_g[e] = Σ_n d_score[n, e]
+    (B13) d_G[e, i] = Σ_n d_score[n, e]·x[n, i]
 
 relu'(0) = 0, |.|'(0) = 0; ties of a maximum or minimum share the gradient equally.
 """
@@ -99,12 +99,12 @@ def forward(params, x, label, *, rng=None, workspace=None):
     _below("label", label, C)
     take = _fresh if workspace is None else workspace.take
 
-    # score[n, e] = g[e] + Σ_i G[e, i]·x[n, i]
+    # (F1) score[n, e] = g[e] + Σ_i G[e, i]·x[n, i]
     score = take("score", (N, E), dtype)
     np.matmul(x, G.T, out=score)
     score += g
 
-    # gate_logsumexp[n] = logsumexp_e(score[n, e])
+    # (F2) gate_logsumexp[n] = logsumexp_e(score[n, e])
     gate_logsumexp = take("gate_logsumexp", (N,), dtype)
     t1 = take("t1", (N,), dtype)
     np.maximum.reduce(score, axis=1, out=t1)
@@ -119,29 +119,29 @@ def forward(params, x, label, *, rng=None, workspace=None):
         np.log(gate_logsumexp, out=gate_logsumexp)
     gate_logsumexp += t1
 
-    # gate[n, e] = exp(score[n, e] - gate_logsumexp[n])
+    # (F3) gate[n, e] = exp(score[n, e] - gate_logsumexp[n])
     gate = take("gate", (N, E), dtype)
     _exp_normalized(score, gate_logsumexp[:, None], gate)
 
-    # a_arg[n, e, j] = b1[e, j] + Σ_i W1[e, j, i]·x[n, i]
+    # (F4) a_arg[n, e, j] = b1[e, j] + Σ_i W1[e, j, i]·x[n, i]
     a_arg = take("a_arg", (N, E, H), dtype)
     np.matmul(x, W1.transpose(2, 0, 1).reshape(D, E * H), out=a_arg.reshape(N, E * H))
     a_arg += b1
 
-    # a[n, e, j] = relu(a_arg[n, e, j])
+    # (F5) a[n, e, j] = relu(a_arg[n, e, j])
     a = take("a", (N, E, H), dtype)
     np.maximum(a_arg, 0, out=a)
 
-    # y[n, e, k] = b2[e, k] + Σ_j W2[e, k, j]·a[n, e, j]
+    # (F6) y[n, e, k] = b2[e, k] + Σ_j W2[e, k, j]·a[n, e, j]
     y = take("y", (N, E, C), dtype)
     np.matmul(a.transpose(1, 0, 2), W2.transpose(0, 2, 1), out=y.transpose(1, 0, 2))
     y += b2
 
-    # logits[n, k] = Σ_e gate[n, e]·y[n, e, k]
+    # (F7) logits[n, k] = Σ_e gate[n, e]·y[n, e, k]
     logits = take("logits", (N, C), dtype)
     np.matmul(gate[:, None], y, out=logits[:, None])
 
-    # p_logsumexp[n] = logsumexp_k(logits[n, k])
+    # (F8) p_logsumexp[n] = logsumexp_k(logits[n, k])
     p_logsumexp = take("p_logsumexp", (N,), dtype)
     np.maximum.reduce(logits, axis=1, out=t1)
     np.equal(t1, -np.inf, out=t2)
@@ -154,11 +154,11 @@ def forward(params, x, label, *, rng=None, workspace=None):
         np.log(p_logsumexp, out=p_logsumexp)
     p_logsumexp += t1
 
-    # p[n, k] = exp(logits[n, k] - p_logsumexp[n])
+    # (F9) p[n, k] = exp(logits[n, k] - p_logsumexp[n])
     p = take("p", (N, C), dtype)
     _exp_normalized(logits, p_logsumexp[:, None], p)
 
-    # loss = (Σ_n (p_logsumexp[n] - logits[n, label[n]]))/N
+    # (F10) loss = (Σ_n (p_logsumexp[n] - logits[n, label[n]]))/N
     loss = take("loss", (), dtype)
     t5 = take("t5", (N,), np.intp)
     np.add(label, np.arange(0, C * N, C), out=t5)
@@ -202,7 +202,7 @@ def backward(cache, *, workspace=None):
     p = cache["p"]
     take = _fresh if workspace is None else workspace.take
 
-    # d_logits[n, k] = (p[n, k] - [k = label[n]])/N
+    # (B1) d_logits[n, k] = (p[n, k] - [k = label[n]])/N
     d_logits = take("d_logits", (N, C), dtype)
     t1 = take("t1", (N, C), bool)
     np.equal(np.arange(C), label[:, None], out=t1)
@@ -211,56 +211,56 @@ def backward(cache, *, workspace=None):
     d_logits += p
     d_logits /= N
 
-    # d_y[n, e, k] = d_logits[n, k]·gate[n, e]
+    # (B2) d_y[n, e, k] = d_logits[n, k]·gate[n, e]
     d_y = take("d_y", (N, E, C), dtype)
     np.multiply(d_logits[:, None], gate[:, :, None], out=d_y)
 
-    # d_a[n, e, j] = Σ_k W2[e, k, j]·d_y[n, e, k]
+    # (B3) d_a[n, e, j] = Σ_k W2[e, k, j]·d_y[n, e, k]
     d_a = take("d_a", (N, E, H), dtype)
     np.matmul(d_y.transpose(1, 0, 2), W2, out=d_a.transpose(1, 0, 2))
 
-    # d_a_arg[n, e, j] = [a[n, e, j] > 0]·d_a[n, e, j]
+    # (B4) d_a_arg[n, e, j] = [a[n, e, j] > 0]·d_a[n, e, j]
     d_a_arg = take("d_a_arg", (N, E, H), dtype)
     t2 = take("t2", (N, E, H), bool)
     np.greater(a, 0, out=t2)
     d_a_arg.fill(0)
     np.copyto(d_a_arg, d_a, where=t2)
 
-    # d_gate[n, e] = Σ_k d_logits[n, k]·y[n, e, k]
+    # (B5) d_gate[n, e] = Σ_k d_logits[n, k]·y[n, e, k]
     d_gate = take("d_gate", (N, E), dtype)
     np.matmul(d_logits[:, None], y.transpose(0, 2, 1), out=d_gate[:, None])
 
-    # d_gate_logsumexp[n] = -Σ_e d_gate[n, e]·gate[n, e]
+    # (B6) d_gate_logsumexp[n] = -Σ_e d_gate[n, e]·gate[n, e]
     d_gate_logsumexp = take("d_gate_logsumexp", (N,), dtype)
     np.einsum("ij,ij->i", d_gate, gate, out=d_gate_logsumexp)
     np.negative(d_gate_logsumexp, out=d_gate_logsumexp)
 
-    # d_score[n, e] = gate[n, e]·(d_gate[n, e] + d_gate_logsumexp[n])
+    # (B7) d_score[n, e] = gate[n, e]·(d_gate[n, e] + d_gate_logsumexp[n])
     d_score = take("d_score", (N, E), dtype)
     np.add(d_gate, d_gate_logsumexp[:, None], out=d_score)
     d_score *= gate
 
-    # d_b2[e, k] = Σ_n d_y[n, e, k]
+    # (B8) d_b2[e, k] = Σ_n d_y[n, e, k]
     d_b2 = take("d_b2", (E, C), dtype)
     np.add.reduce(d_y, axis=0, out=d_b2)
 
-    # d_W2[e, k, j] = Σ_n a[n, e, j]·d_y[n, e, k]
+    # (B9) d_W2[e, k, j] = Σ_n a[n, e, j]·d_y[n, e, k]
     d_W2 = take("d_W2", (E, C, H), dtype)
     np.matmul(d_y.transpose(1, 2, 0), a.transpose(1, 0, 2), out=d_W2)
 
-    # d_b1[e, j] = Σ_n d_a_arg[n, e, j]
+    # (B10) d_b1[e, j] = Σ_n d_a_arg[n, e, j]
     d_b1 = take("d_b1", (E, H), dtype)
     np.add.reduce(d_a_arg, axis=0, out=d_b1)
 
-    # d_W1[e, j, i] = Σ_n d_a_arg[n, e, j]·x[n, i]
+    # (B11) d_W1[e, j, i] = Σ_n d_a_arg[n, e, j]·x[n, i]
     d_W1 = take("d_W1", (E, H, D), dtype)
     np.matmul(d_a_arg.transpose(1, 2, 0).reshape(E * H, N), x, out=d_W1.reshape(E * H, D))
 
-    # d_g[e] = Σ_n d_score[n, e]
+    # (B12) d_g[e] = Σ_n d_score[n, e]
     d_g = take("d_g", (E,), dtype)
     np.add.reduce(d_score, axis=0, out=d_g)
 
-    # d_G[e, i] = Σ_n d_score[n, e]·x[n, i]
+    # (B13) d_G[e, i] = Σ_n d_score[n, e]·x[n, i]
     d_G = take("d_G", (E, D), dtype)
     np.matmul(d_score.T, x, out=d_G)
 
@@ -303,12 +303,12 @@ def predict(params, x):
     _expect("x", x, (N, D))
     take = _fresh
 
-    # score[n, e] = g[e] + Σ_i G[e, i]·x[n, i]
+    # (F1) score[n, e] = g[e] + Σ_i G[e, i]·x[n, i]
     score = take("score", (N, E), dtype)
     np.matmul(x, G.T, out=score)
     score += g
 
-    # gate_logsumexp[n] = logsumexp_e(score[n, e])
+    # (F2) gate_logsumexp[n] = logsumexp_e(score[n, e])
     gate_logsumexp = take("gate_logsumexp", (N,), dtype)
     t1 = take("t1", (N,), dtype)
     np.maximum.reduce(score, axis=1, out=t1)
@@ -323,29 +323,29 @@ def predict(params, x):
         np.log(gate_logsumexp, out=gate_logsumexp)
     gate_logsumexp += t1
 
-    # gate[n, e] = exp(score[n, e] - gate_logsumexp[n])
+    # (F3) gate[n, e] = exp(score[n, e] - gate_logsumexp[n])
     gate = take("gate", (N, E), dtype)
     _exp_normalized(score, gate_logsumexp[:, None], gate)
 
-    # a_arg[n, e, j] = b1[e, j] + Σ_i W1[e, j, i]·x[n, i]
+    # (F4) a_arg[n, e, j] = b1[e, j] + Σ_i W1[e, j, i]·x[n, i]
     a_arg = take("a_arg", (N, E, H), dtype)
     np.matmul(x, W1.transpose(2, 0, 1).reshape(D, E * H), out=a_arg.reshape(N, E * H))
     a_arg += b1
 
-    # a[n, e, j] = relu(a_arg[n, e, j])
+    # (F5) a[n, e, j] = relu(a_arg[n, e, j])
     a = take("a", (N, E, H), dtype)
     np.maximum(a_arg, 0, out=a)
 
-    # y[n, e, k] = b2[e, k] + Σ_j W2[e, k, j]·a[n, e, j]
+    # (F6) y[n, e, k] = b2[e, k] + Σ_j W2[e, k, j]·a[n, e, j]
     y = take("y", (N, E, C), dtype)
     np.matmul(a.transpose(1, 0, 2), W2.transpose(0, 2, 1), out=y.transpose(1, 0, 2))
     y += b2
 
-    # logits[n, k] = Σ_e gate[n, e]·y[n, e, k]
+    # (F7) logits[n, k] = Σ_e gate[n, e]·y[n, e, k]
     logits = take("logits", (N, C), dtype)
     np.matmul(gate[:, None], y, out=logits[:, None])
 
-    # p_logsumexp[n] = logsumexp_k(logits[n, k])
+    # (F8) p_logsumexp[n] = logsumexp_k(logits[n, k])
     p_logsumexp = take("p_logsumexp", (N,), dtype)
     np.maximum.reduce(logits, axis=1, out=t1)
     np.equal(t1, -np.inf, out=t2)
@@ -358,7 +358,7 @@ def predict(params, x):
         np.log(p_logsumexp, out=p_logsumexp)
     p_logsumexp += t1
 
-    # p[n, k] = exp(logits[n, k] - p_logsumexp[n])
+    # (F9) p[n, k] = exp(logits[n, k] - p_logsumexp[n])
     p = take("p", (N, C), dtype)
     _exp_normalized(logits, p_logsumexp[:, None], p)
 

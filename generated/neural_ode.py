@@ -2,51 +2,51 @@
 """neural_ode: its loss and the gradient of the loss, in NumPy alone.
 
 Equations:
-    y[0, n, i] = x[n, i]
-    u1[s, n, i] = y[s, n, i]
-    a1_arg[s, n, j] = b1[j] + s·c[j]/S + Σ_i W1[j, i]·u1[s, n, i]
-    a1[s, n, j] = tanh(a1_arg[s, n, j])
-    k1[s, n, i] = b2[i] + Σ_j W2[i, j]·a1[s, n, j]
-    u2[s, n, i] = y[s, n, i] + k1[s, n, i]/(2·S)
-    a2_arg[s, n, j] = b1[j] + c[j]·(0.5 + s)/S + Σ_i W1[j, i]·u2[s, n, i]
-    a2[s, n, j] = tanh(a2_arg[s, n, j])
-    k2[s, n, i] = b2[i] + Σ_j W2[i, j]·a2[s, n, j]
-    u3[s, n, i] = y[s, n, i] + k2[s, n, i]/(2·S)
-    a3_arg[s, n, j] = b1[j] + c[j]·(0.5 + s)/S + Σ_i W1[j, i]·u3[s, n, i]
-    a3[s, n, j] = tanh(a3_arg[s, n, j])
-    k3[s, n, i] = b2[i] + Σ_j W2[i, j]·a3[s, n, j]
-    u4[s, n, i] = y[s, n, i] + k3[s, n, i]/S
-    a4_arg[s, n, j] = b1[j] + (s + 1)·c[j]/S + Σ_i W1[j, i]·u4[s, n, i]
-    a4[s, n, j] = tanh(a4_arg[s, n, j])
-    k4[s, n, i] = b2[i] + Σ_j W2[i, j]·a4[s, n, j]
-    y[s + 1, n, i] = y[s, n, i] + (k1[s, n, i] + k4[s, n, i] + 2·k3[s, n, i] + 2·k2[s, n, i])/(6·S)
-    out[n, i] = y[S, n, i]
-    loss = (Σ_{n,i} (out[n, i] - target[n, i])^2)/(2·N)
+    (F1) y[0, n, i] = x[n, i]
+    (F2) u1[s, n, i] = y[s, n, i]
+    (F3) a1_arg[s, n, j] = b1[j] + s·c[j]/S + Σ_i W1[j, i]·u1[s, n, i]
+    (F4) a1[s, n, j] = tanh(a1_arg[s, n, j])
+    (F5) k1[s, n, i] = b2[i] + Σ_j W2[i, j]·a1[s, n, j]
+    (F6) u2[s, n, i] = y[s, n, i] + k1[s, n, i]/(2·S)
+    (F7) a2_arg[s, n, j] = b1[j] + c[j]·(0.5 + s)/S + Σ_i W1[j, i]·u2[s, n, i]
+    (F8) a2[s, n, j] = tanh(a2_arg[s, n, j])
+    (F9) k2[s, n, i] = b2[i] + Σ_j W2[i, j]·a2[s, n, j]
+    (F10) u3[s, n, i] = y[s, n, i] + k2[s, n, i]/(2·S)
+    (F11) a3_arg[s, n, j] = b1[j] + c[j]·(0.5 + s)/S + Σ_i W1[j, i]·u3[s, n, i]
+    (F12) a3[s, n, j] = tanh(a3_arg[s, n, j])
+    (F13) k3[s, n, i] = b2[i] + Σ_j W2[i, j]·a3[s, n, j]
+    (F14) u4[s, n, i] = y[s, n, i] + k3[s, n, i]/S
+    (F15) a4_arg[s, n, j] = b1[j] + (s + 1)·c[j]/S + Σ_i W1[j, i]·u4[s, n, i]
+    (F16) a4[s, n, j] = tanh(a4_arg[s, n, j])
+    (F17) k4[s, n, i] = b2[i] + Σ_j W2[i, j]·a4[s, n, j]
+    (F18) y[s + 1, n, i] = y[s, n, i] + (k1[s, n, i] + k4[s, n, i] + 2·k3[s, n, i] + 2·k2[s, n, i])/(6·S)
+    (F19) out[n, i] = y[S, n, i]
+    (F20) loss = (Σ_{n,i} (out[n, i] - target[n, i])^2)/(2·N)
 
 Gradients, δ of a tensor being ∂loss/∂tensor and of its shape (named d_tensor here):
-    d_out[n, i] = (out[n, i] - target[n, i])/N
-    d_a4[s, n, j] = (Σ_i W2[i, j]·d_y[s + 1, n, i])/(6·S)
-    d_a4_arg[s, n, j] = d_a4[s, n, j]·(1 - a4[s, n, j]^2)
-    d_u4[s, n, i] = Σ_j W1[j, i]·d_a4_arg[s, n, j]
-    d_k3[s, n, i] = (d_u4[s, n, i] + d_y[s + 1, n, i]/3)/S
-    d_a3[s, n, j] = Σ_i W2[i, j]·d_k3[s, n, i]
-    d_a3_arg[s, n, j] = d_a3[s, n, j]·(1 - a3[s, n, j]^2)
-    d_u3[s, n, i] = Σ_j W1[j, i]·d_a3_arg[s, n, j]
-    d_k2[s, n, i] = (d_y[s + 1, n, i]/3 + d_u3[s, n, i]/2)/S
-    d_a2[s, n, j] = Σ_i W2[i, j]·d_k2[s, n, i]
-    d_a2_arg[s, n, j] = d_a2[s, n, j]·(1 - a2[s, n, j]^2)
-    d_u2[s, n, i] = Σ_j W1[j, i]·d_a2_arg[s, n, j]
-    d_k1[s, n, i] = (d_y[s + 1, n, i]/6 + d_u2[s, n, i]/2)/S
-    d_a1[s, n, j] = Σ_i W2[i, j]·d_k1[s, n, i]
-    d_a1_arg[s, n, j] = d_a1[s, n, j]·(1 - a1[s, n, j]^2)
-    d_u1[s, n, i] = Σ_j W1[j, i]·d_a1_arg[s, n, j]
-    d_y[S, n, i] = d_out[n, i]
-    d_y[j, n, i] = d_u1[j, n, i] + d_u2[j, n, i] + d_u3[j, n, i] + d_u4[j, n, i] + d_y[j + 1, n, i]
-    d_b2[i] = (Σ_{j,n} d_y[j + 1, n, i])/(6·S) + Σ_{s,n} d_k2[s, n, i] + Σ_{s,n} d_k1[s, n, i] + Σ_{s,n} d_k3[s, n, i]
-    d_W2[i, j] = (Σ_{s,n} a4[s, n, j]·d_y[s + 1, n, i])/(6·S) + Σ_{s,n} a1[s, n, j]·d_k1[s, n, i] + Σ_{s,n} a2[s, n, j]·d_k2[s, n, i] + Σ_{s,n} a3[s, n, j]·d_k3[s, n, i]
-    d_c[j] = (Σ_{s,n} s·d_a1_arg[s, n, j] + Σ_{s,n} d_a3_arg[s, n, j]·(0.5 + s) + Σ_{s,n} (s + 1)·d_a4_arg[s, n, j] + Σ_{s,n} d_a2_arg[s, n, j]·(0.5 + s))/S
-    d_b1[j] = Σ_{s,n} d_a1_arg[s, n, j] + Σ_{s,n} d_a2_arg[s, n, j] + Σ_{s,n} d_a3_arg[s, n, j] + Σ_{s,n} d_a4_arg[s, n, j]
-    d_W1[j, i] = Σ_{s,n} d_a2_arg[s, n, j]·u2[s, n, i] + Σ_{s,n} d_a1_arg[s, n, j]·u1[s, n, i] + Σ_{s,n} d_a4_arg[s, n, j]·u4[s, n, i] + Σ_{s,n} d_a3_arg[s, n, j]·u3[s, n, i]
+    (B1) d_out[n, i] = (out[n, i] - target[n, i])/N
+    (B2) d_y[S, n, i] = d_out[n, i]
+    (B3) d_a4[s, n, j] = (Σ_i W2[i, j]·d_y[s + 1, n, i])/(6·S)
+    (B4) d_a4_arg[s, n, j] = d_a4[s, n, j]·(1 - a4[s, n, j]^2)
+    (B5) d_u4[s, n, i] = Σ_j W1[j, i]·d_a4_arg[s, n, j]
+    (B6) d_k3[s, n, i] = (d_u4[s, n, i] + d_y[s + 1, n, i]/3)/S
+    (B7) d_a3[s, n, j] = Σ_i W2[i, j]·d_k3[s, n, i]
+    (B8) d_a3_arg[s, n, j] = d_a3[s, n, j]·(1 - a3[s, n, j]^2)
+    (B9) d_u3[s, n, i] = Σ_j W1[j, i]·d_a3_arg[s, n, j]
+    (B10) d_k2[s, n, i] = (d_y[s + 1, n, i]/3 + d_u3[s, n, i]/2)/S
+    (B11) d_a2[s, n, j] = Σ_i W2[i, j]·d_k2[s, n, i]
+    (B12) d_a2_arg[s, n, j] = d_a2[s, n, j]·(1 - a2[s, n, j]^2)
+    (B13) d_u2[s, n, i] = Σ_j W1[j, i]·d_a2_arg[s, n, j]
+    (B14) d_k1[s, n, i] = (d_y[s + 1, n, i]/6 + d_u2[s, n, i]/2)/S
+    (B15) d_a1[s, n, j] = Σ_i W2[i, j]·d_k1[s, n, i]
+    (B16) d_a1_arg[s, n, j] = d_a1[s, n, j]·(1 - a1[s, n, j]^2)
+    (B17) d_u1[s, n, i] = Σ_j W1[j, i]·d_a1_arg[s, n, j]
+    (B18) d_y[j, n, i] = d_u1[j, n, i] + d_u2[j, n, i] + d_u3[j, n, i] + d_u4[j, n, i] + d_y[j + 1, n, i]
+    (B19) d_b2[i] = (Σ_{j,n} d_y[j + 1, n, i])/(6·S) + Σ_{s,n} d_k2[s, n, i] + Σ_{s,n} d_k1[s, n, i] + Σ_{s,n} d_k3[s, n, i]
+    (B20) d_W2[i, j] = (Σ_{s,n} a4[s, n, j]·d_y[s + 1, n, i])/(6·S) + Σ_{s,n} a1[s, n, j]·d_k1[s, n, i] + Σ_{s,n} a2[s, n, j]·d_k2[s, n, i] + Σ_{s,n} a3[s, n, j]·d_k3[s, n, i]
+    (B21) d_c[j] = (Σ_{s,n} s·d_a1_arg[s, n, j] + Σ_{s,n} d_a3_arg[s, n, j]·(0.5 + s) + Σ_{s,n} (s + 1)·d_a4_arg[s, n, j] + Σ_{s,n} d_a2_arg[s, n, j]·(0.5 + s))/S
+    (B22) d_b1[j] = Σ_{s,n} d_a1_arg[s, n, j] + Σ_{s,n} d_a2_arg[s, n, j] + Σ_{s,n} d_a3_arg[s, n, j] + Σ_{s,n} d_a4_arg[s, n, j]
+    (B23) d_W1[j, i] = Σ_{s,n} d_a2_arg[s, n, j]·u2[s, n, i] + Σ_{s,n} d_a1_arg[s, n, j]·u1[s, n, i] + Σ_{s,n} d_a4_arg[s, n, j]·u4[s, n, i] + Σ_{s,n} d_a3_arg[s, n, j]·u3[s, n, i]
 
 relu'(0) = 0, |.|'(0) = 0; ties of a maximum or minimum share the gradient equally.
 """
@@ -110,7 +110,7 @@ def forward(params, x, target, *, S, rng=None, workspace=None):
     _expect("target", target, (N, D))
     take = _fresh if workspace is None else workspace.take
 
-    # y[0, n, i] = x[n, i]
+    # (F1) y[0, n, i] = x[n, i]
     y = take("y", (S + 1, N, D), dtype)
     y[0] = x
     u1 = take("u1", (S, N, D), dtype)
@@ -133,74 +133,74 @@ def forward(params, x, target, *, S, rng=None, workspace=None):
     t2 = take("t2", (N, D), dtype)
     t3 = take("t3", (N, D), dtype)
     for s in range(S):
-        # u1[s, n, i] = y[s, n, i]
+        # (F2) u1[s, n, i] = y[s, n, i]
         u1[s] = y[s]
 
-        # a1_arg[s, n, j] = b1[j] + s·c[j]/S + Σ_i W1[j, i]·u1[s, n, i]
+        # (F3) a1_arg[s, n, j] = b1[j] + s·c[j]/S + Σ_i W1[j, i]·u1[s, n, i]
         np.multiply(c, s / S, out=t1)
         np.matmul(u1[s], W1.T, out=a1_arg[s])
         t1 += b1
         a1_arg[s] += t1
 
-        # a1[s, n, j] = tanh(a1_arg[s, n, j])
+        # (F4) a1[s, n, j] = tanh(a1_arg[s, n, j])
         np.tanh(a1_arg[s], out=a1[s])
 
-        # k1[s, n, i] = b2[i] + Σ_j W2[i, j]·a1[s, n, j]
+        # (F5) k1[s, n, i] = b2[i] + Σ_j W2[i, j]·a1[s, n, j]
         np.matmul(a1[s], W2.T, out=k1[s])
         k1[s] += b2
 
-        # u2[s, n, i] = y[s, n, i] + k1[s, n, i]/(2·S)
+        # (F6) u2[s, n, i] = y[s, n, i] + k1[s, n, i]/(2·S)
         np.multiply(k1[s], 0.5 / S, out=u2[s])
         u2[s] += y[s]
 
-        # a2_arg[s, n, j] = b1[j] + c[j]·(0.5 + s)/S + Σ_i W1[j, i]·u2[s, n, i]
+        # (F7) a2_arg[s, n, j] = b1[j] + c[j]·(0.5 + s)/S + Σ_i W1[j, i]·u2[s, n, i]
         np.multiply(c, (0.5 + s) / S, out=t1)
         np.matmul(u2[s], W1.T, out=a2_arg[s])
         t1 += b1
         a2_arg[s] += t1
 
-        # a2[s, n, j] = tanh(a2_arg[s, n, j])
+        # (F8) a2[s, n, j] = tanh(a2_arg[s, n, j])
         np.tanh(a2_arg[s], out=a2[s])
 
-        # k2[s, n, i] = b2[i] + Σ_j W2[i, j]·a2[s, n, j]
+        # (F9) k2[s, n, i] = b2[i] + Σ_j W2[i, j]·a2[s, n, j]
         np.matmul(a2[s], W2.T, out=k2[s])
         k2[s] += b2
 
-        # u3[s, n, i] = y[s, n, i] + k2[s, n, i]/(2·S)
+        # (F10) u3[s, n, i] = y[s, n, i] + k2[s, n, i]/(2·S)
         np.multiply(k2[s], 0.5 / S, out=u3[s])
         u3[s] += y[s]
 
-        # a3_arg[s, n, j] = b1[j] + c[j]·(0.5 + s)/S + Σ_i W1[j, i]·u3[s, n, i]
+        # (F11) a3_arg[s, n, j] = b1[j] + c[j]·(0.5 + s)/S + Σ_i W1[j, i]·u3[s, n, i]
         np.multiply(c, (0.5 + s) / S, out=t1)
         np.matmul(u3[s], W1.T, out=a3_arg[s])
         t1 += b1
         a3_arg[s] += t1
 
-        # a3[s, n, j] = tanh(a3_arg[s, n, j])
+        # (F12) a3[s, n, j] = tanh(a3_arg[s, n, j])
         np.tanh(a3_arg[s], out=a3[s])
 
-        # k3[s, n, i] = b2[i] + Σ_j W2[i, j]·a3[s, n, j]
+        # (F13) k3[s, n, i] = b2[i] + Σ_j W2[i, j]·a3[s, n, j]
         np.matmul(a3[s], W2.T, out=k3[s])
         k3[s] += b2
 
-        # u4[s, n, i] = y[s, n, i] + k3[s, n, i]/S
+        # (F14) u4[s, n, i] = y[s, n, i] + k3[s, n, i]/S
         np.divide(k3[s], S, out=u4[s])
         u4[s] += y[s]
 
-        # a4_arg[s, n, j] = b1[j] + (s + 1)·c[j]/S + Σ_i W1[j, i]·u4[s, n, i]
+        # (F15) a4_arg[s, n, j] = b1[j] + (s + 1)·c[j]/S + Σ_i W1[j, i]·u4[s, n, i]
         np.multiply(c, (s + 1) / S, out=t1)
         np.matmul(u4[s], W1.T, out=a4_arg[s])
         t1 += b1
         a4_arg[s] += t1
 
-        # a4[s, n, j] = tanh(a4_arg[s, n, j])
+        # (F16) a4[s, n, j] = tanh(a4_arg[s, n, j])
         np.tanh(a4_arg[s], out=a4[s])
 
-        # k4[s, n, i] = b2[i] + Σ_j W2[i, j]·a4[s, n, j]
+        # (F17) k4[s, n, i] = b2[i] + Σ_j W2[i, j]·a4[s, n, j]
         np.matmul(a4[s], W2.T, out=k4[s])
         k4[s] += b2
 
-        # y[s + 1, n, i] = y[s, n, i] + (k1[s, n, i] + k4[s, n, i] + 2·k3[s, n, i] + 2·k2[s, n, i])/(6·S)
+        # (F18) y[s + 1, n, i] = y[s, n, i] + (k1[s, n, i] + k4[s, n, i] + 2·k3[s, n, i] + 2·k2[s, n, i])/(6·S)
         np.multiply(k3[s], 2, out=t2)
         np.multiply(k2[s], 2, out=t3)
         np.add(k1[s], k4[s], out=y[s + 1])
@@ -209,11 +209,11 @@ def forward(params, x, target, *, S, rng=None, workspace=None):
         y[s + 1] *= 1 / (6 * S)
         y[s + 1] += y[s]
 
-    # out[n, i] = y[S, n, i]
+    # (F19) out[n, i] = y[S, n, i]
     out = take("out", (N, D), dtype)
     np.copyto(out, y[S])
 
-    # loss = (Σ_{n,i} (out[n, i] - target[n, i])^2)/(2·N)
+    # (F20) loss = (Σ_{n,i} (out[n, i] - target[n, i])^2)/(2·N)
     loss = take("loss", (), dtype)
     np.subtract(out, target, out=t2)
     np.matmul(t2.reshape(N * D), t2.reshape(N * D), out=loss)
@@ -262,12 +262,12 @@ def backward(cache, *, workspace=None):
     a4 = cache["a4"]
     take = _fresh if workspace is None else workspace.take
 
-    # d_out[n, i] = (out[n, i] - target[n, i])/N
+    # (B1) d_out[n, i] = (out[n, i] - target[n, i])/N
     d_out = take("d_out", (N, D), dtype)
     np.subtract(out, target, out=d_out)
     d_out /= N
 
-    # d_y[S, n, i] = d_out[n, i]
+    # (B2) d_y[S, n, i] = d_out[n, i]
     d_y = take("d_y", (S + 1, N, D), dtype)
     d_y[S] = d_out
     d_a4 = take("d_a4", (S, N, H), dtype)
@@ -287,75 +287,75 @@ def backward(cache, *, workspace=None):
     d_u1 = take("d_u1", (S, N, D), dtype)
     t1 = take("t1", (N, D), dtype)
     for s in range(S - 1, -1, -1):
-        # d_a4[s, n, j] = (Σ_i W2[i, j]·d_y[s + 1, n, i])/(6·S)
+        # (B3) d_a4[s, n, j] = (Σ_i W2[i, j]·d_y[s + 1, n, i])/(6·S)
         np.matmul(d_y[s + 1], W2, out=d_a4[s])
         d_a4[s] *= 1 / (6 * S)
 
-        # d_a4_arg[s, n, j] = d_a4[s, n, j]·(1 - a4[s, n, j]^2)
+        # (B4) d_a4_arg[s, n, j] = d_a4[s, n, j]·(1 - a4[s, n, j]^2)
         np.square(a4[s], out=d_a4_arg[s])
         np.subtract(1, d_a4_arg[s], out=d_a4_arg[s])
         d_a4_arg[s] *= d_a4[s]
 
-        # d_u4[s, n, i] = Σ_j W1[j, i]·d_a4_arg[s, n, j]
+        # (B5) d_u4[s, n, i] = Σ_j W1[j, i]·d_a4_arg[s, n, j]
         np.matmul(d_a4_arg[s], W1, out=d_u4[s])
 
-        # d_k3[s, n, i] = (d_u4[s, n, i] + d_y[s + 1, n, i]/3)/S
+        # (B6) d_k3[s, n, i] = (d_u4[s, n, i] + d_y[s + 1, n, i]/3)/S
         np.divide(d_y[s + 1], 3, out=d_k3[s])
         d_k3[s] += d_u4[s]
         d_k3[s] /= S
 
-        # d_a3[s, n, j] = Σ_i W2[i, j]·d_k3[s, n, i]
+        # (B7) d_a3[s, n, j] = Σ_i W2[i, j]·d_k3[s, n, i]
         np.matmul(d_k3[s], W2, out=d_a3[s])
 
-        # d_a3_arg[s, n, j] = d_a3[s, n, j]·(1 - a3[s, n, j]^2)
+        # (B8) d_a3_arg[s, n, j] = d_a3[s, n, j]·(1 - a3[s, n, j]^2)
         np.square(a3[s], out=d_a3_arg[s])
         np.subtract(1, d_a3_arg[s], out=d_a3_arg[s])
         d_a3_arg[s] *= d_a3[s]
 
-        # d_u3[s, n, i] = Σ_j W1[j, i]·d_a3_arg[s, n, j]
+        # (B9) d_u3[s, n, i] = Σ_j W1[j, i]·d_a3_arg[s, n, j]
         np.matmul(d_a3_arg[s], W1, out=d_u3[s])
 
-        # d_k2[s, n, i] = (d_y[s + 1, n, i]/3 + d_u3[s, n, i]/2)/S
+        # (B10) d_k2[s, n, i] = (d_y[s + 1, n, i]/3 + d_u3[s, n, i]/2)/S
         np.divide(d_y[s + 1], 3, out=d_k2[s])
         np.divide(d_u3[s], 2, out=t1)
         d_k2[s] += t1
         d_k2[s] /= S
 
-        # d_a2[s, n, j] = Σ_i W2[i, j]·d_k2[s, n, i]
+        # (B11) d_a2[s, n, j] = Σ_i W2[i, j]·d_k2[s, n, i]
         np.matmul(d_k2[s], W2, out=d_a2[s])
 
-        # d_a2_arg[s, n, j] = d_a2[s, n, j]·(1 - a2[s, n, j]^2)
+        # (B12) d_a2_arg[s, n, j] = d_a2[s, n, j]·(1 - a2[s, n, j]^2)
         np.square(a2[s], out=d_a2_arg[s])
         np.subtract(1, d_a2_arg[s], out=d_a2_arg[s])
         d_a2_arg[s] *= d_a2[s]
 
-        # d_u2[s, n, i] = Σ_j W1[j, i]·d_a2_arg[s, n, j]
+        # (B13) d_u2[s, n, i] = Σ_j W1[j, i]·d_a2_arg[s, n, j]
         np.matmul(d_a2_arg[s], W1, out=d_u2[s])
 
-        # d_k1[s, n, i] = (d_y[s + 1, n, i]/6 + d_u2[s, n, i]/2)/S
+        # (B14) d_k1[s, n, i] = (d_y[s + 1, n, i]/6 + d_u2[s, n, i]/2)/S
         np.divide(d_y[s + 1], 6, out=d_k1[s])
         np.divide(d_u2[s], 2, out=t1)
         d_k1[s] += t1
         d_k1[s] /= S
 
-        # d_a1[s, n, j] = Σ_i W2[i, j]·d_k1[s, n, i]
+        # (B15) d_a1[s, n, j] = Σ_i W2[i, j]·d_k1[s, n, i]
         np.matmul(d_k1[s], W2, out=d_a1[s])
 
-        # d_a1_arg[s, n, j] = d_a1[s, n, j]·(1 - a1[s, n, j]^2)
+        # (B16) d_a1_arg[s, n, j] = d_a1[s, n, j]·(1 - a1[s, n, j]^2)
         np.square(a1[s], out=d_a1_arg[s])
         np.subtract(1, d_a1_arg[s], out=d_a1_arg[s])
         d_a1_arg[s] *= d_a1[s]
 
-        # d_u1[s, n, i] = Σ_j W1[j, i]·d_a1_arg[s, n, j]
+        # (B17) d_u1[s, n, i] = Σ_j W1[j, i]·d_a1_arg[s, n, j]
         np.matmul(d_a1_arg[s], W1, out=d_u1[s])
 
-        # d_y[j, n, i] = d_u1[j, n, i] + d_u2[j, n, i] + d_u3[j, n, i] + d_u4[j, n, i] + d_y[j + 1, n, i]
+        # (B18) d_y[j, n, i] = d_u1[j, n, i] + d_u2[j, n, i] + d_u3[j, n, i] + d_u4[j, n, i] + d_y[j + 1, n, i]
         np.add(d_u1[s], d_u2[s], out=d_y[s])
         d_y[s] += d_u3[s]
         d_y[s] += d_u4[s]
         d_y[s] += d_y[s + 1]
 
-    # d_b2[i] = (Σ_{j,n} d_y[j + 1, n, i])/(6·S) + Σ_{s,n} d_k2[s, n, i] + Σ_{s,n} d_k1[s, n, i] + Σ_{s,n}
+    # (B19) d_b2[i] = (Σ_{j,n} d_y[j + 1, n, i])/(6·S) + Σ_{s,n} d_k2[s, n, i] + Σ_{s,n} d_k1[s, n, i] + Σ_{s,n}
     #     d_k3[s, n, i]
     d_b2 = take("d_b2", (D,), dtype)
     np.add.reduce(d_y[1:], axis=(0, 1), out=d_b2)
@@ -370,8 +370,8 @@ def backward(cache, *, workspace=None):
     d_b2 += t3
     d_b2 += t4
 
-    # d_W2[i, j] = (Σ_{s,n} a4[s, n, j]·d_y[s + 1, n, i])/(6·S) + Σ_{s,n} a1[s, n, j]·d_k1[s, n, i] + Σ_{s,n}
-    #     a2[s, n, j]·d_k2[s, n, i] + Σ_{s,n} a3[s, n, j]·d_k3[s, n, i]
+    # (B20) d_W2[i, j] = (Σ_{s,n} a4[s, n, j]·d_y[s + 1, n, i])/(6·S) + Σ_{s,n} a1[s, n, j]·d_k1[s, n, i] +
+    #     Σ_{s,n} a2[s, n, j]·d_k2[s, n, i] + Σ_{s,n} a3[s, n, j]·d_k3[s, n, i]
     d_W2 = take("d_W2", (D, H), dtype)
     np.matmul(d_y[1:].transpose(2, 0, 1).reshape(D, S * N), a4.reshape(S * N, H), out=d_W2)
     d_W2 *= 1 / (6 * S)
@@ -385,8 +385,8 @@ def backward(cache, *, workspace=None):
     d_W2 += t6
     d_W2 += t7
 
-    # d_c[j] = (Σ_{s,n} s·d_a1_arg[s, n, j] + Σ_{s,n} d_a3_arg[s, n, j]·(0.5 + s) + Σ_{s,n} (s + 1)·d_a4_arg[s,
-    #     n, j] + Σ_{s,n} d_a2_arg[s, n, j]·(0.5 + s))/S
+    # (B21) d_c[j] = (Σ_{s,n} s·d_a1_arg[s, n, j] + Σ_{s,n} d_a3_arg[s, n, j]·(0.5 + s) + Σ_{s,n} (s +
+    #     1)·d_a4_arg[s, n, j] + Σ_{s,n} d_a2_arg[s, n, j]·(0.5 + s))/S
     d_c = take("d_c", (H,), dtype)
     t8 = take("t8", (S,), dtype)
     np.copyto(t8, np.arange(S))
@@ -410,8 +410,8 @@ def backward(cache, *, workspace=None):
     d_c += t13
     d_c /= S
 
-    # d_b1[j] = Σ_{s,n} d_a1_arg[s, n, j] + Σ_{s,n} d_a2_arg[s, n, j] + Σ_{s,n} d_a3_arg[s, n, j] + Σ_{s,n}
-    #     d_a4_arg[s, n, j]
+    # (B22) d_b1[j] = Σ_{s,n} d_a1_arg[s, n, j] + Σ_{s,n} d_a2_arg[s, n, j] + Σ_{s,n} d_a3_arg[s, n, j] +
+    #     Σ_{s,n} d_a4_arg[s, n, j]
     d_b1 = take("d_b1", (H,), dtype)
     np.add.reduce(d_a1_arg, axis=(0, 1), out=d_b1)
     np.add.reduce(d_a2_arg, axis=(0, 1), out=t10)
@@ -421,7 +421,7 @@ def backward(cache, *, workspace=None):
     d_b1 += t12
     d_b1 += t13
 
-    # d_W1[j, i] = Σ_{s,n} d_a2_arg[s, n, j]·u2[s, n, i] + Σ_{s,n} d_a1_arg[s, n, j]·u1[s, n, i] + Σ_{s,n}
+    # (B23) d_W1[j, i] = Σ_{s,n} d_a2_arg[s, n, j]·u2[s, n, i] + Σ_{s,n} d_a1_arg[s, n, j]·u1[s, n, i] + Σ_{s,n}
     #     d_a4_arg[s, n, j]·u4[s, n, i] + Σ_{s,n} d_a3_arg[s, n, j]·u3[s, n, i]
     d_W1 = take("d_W1", (H, D), dtype)
     np.matmul(d_a2_arg.transpose(2, 0, 1).reshape(H, S * N), u2.reshape(S * N, D), out=d_W1)
@@ -470,7 +470,7 @@ def predict(params, x, *, S):
     _expect("x", x, (N, D))
     take = _fresh
 
-    # y[0, n, i] = x[n, i]
+    # (F1) y[0, n, i] = x[n, i]
     y = take("y", (S + 1, N, D), dtype)
     y[0] = x
     u1 = take("u1", (S, N, D), dtype)
@@ -493,74 +493,74 @@ def predict(params, x, *, S):
     t2 = take("t2", (N, D), dtype)
     t3 = take("t3", (N, D), dtype)
     for s in range(S):
-        # u1[s, n, i] = y[s, n, i]
+        # (F2) u1[s, n, i] = y[s, n, i]
         u1[s] = y[s]
 
-        # a1_arg[s, n, j] = b1[j] + s·c[j]/S + Σ_i W1[j, i]·u1[s, n, i]
+        # (F3) a1_arg[s, n, j] = b1[j] + s·c[j]/S + Σ_i W1[j, i]·u1[s, n, i]
         np.multiply(c, s / S, out=t1)
         np.matmul(u1[s], W1.T, out=a1_arg[s])
         t1 += b1
         a1_arg[s] += t1
 
-        # a1[s, n, j] = tanh(a1_arg[s, n, j])
+        # (F4) a1[s, n, j] = tanh(a1_arg[s, n, j])
         np.tanh(a1_arg[s], out=a1[s])
 
-        # k1[s, n, i] = b2[i] + Σ_j W2[i, j]·a1[s, n, j]
+        # (F5) k1[s, n, i] = b2[i] + Σ_j W2[i, j]·a1[s, n, j]
         np.matmul(a1[s], W2.T, out=k1[s])
         k1[s] += b2
 
-        # u2[s, n, i] = y[s, n, i] + k1[s, n, i]/(2·S)
+        # (F6) u2[s, n, i] = y[s, n, i] + k1[s, n, i]/(2·S)
         np.multiply(k1[s], 0.5 / S, out=u2[s])
         u2[s] += y[s]
 
-        # a2_arg[s, n, j] = b1[j] + c[j]·(0.5 + s)/S + Σ_i W1[j, i]·u2[s, n, i]
+        # (F7) a2_arg[s, n, j] = b1[j] + c[j]·(0.5 + s)/S + Σ_i W1[j, i]·u2[s, n, i]
         np.multiply(c, (0.5 + s) / S, out=t1)
         np.matmul(u2[s], W1.T, out=a2_arg[s])
         t1 += b1
         a2_arg[s] += t1
 
-        # a2[s, n, j] = tanh(a2_arg[s, n, j])
+        # (F8) a2[s, n, j] = tanh(a2_arg[s, n, j])
         np.tanh(a2_arg[s], out=a2[s])
 
-        # k2[s, n, i] = b2[i] + Σ_j W2[i, j]·a2[s, n, j]
+        # (F9) k2[s, n, i] = b2[i] + Σ_j W2[i, j]·a2[s, n, j]
         np.matmul(a2[s], W2.T, out=k2[s])
         k2[s] += b2
 
-        # u3[s, n, i] = y[s, n, i] + k2[s, n, i]/(2·S)
+        # (F10) u3[s, n, i] = y[s, n, i] + k2[s, n, i]/(2·S)
         np.multiply(k2[s], 0.5 / S, out=u3[s])
         u3[s] += y[s]
 
-        # a3_arg[s, n, j] = b1[j] + c[j]·(0.5 + s)/S + Σ_i W1[j, i]·u3[s, n, i]
+        # (F11) a3_arg[s, n, j] = b1[j] + c[j]·(0.5 + s)/S + Σ_i W1[j, i]·u3[s, n, i]
         np.multiply(c, (0.5 + s) / S, out=t1)
         np.matmul(u3[s], W1.T, out=a3_arg[s])
         t1 += b1
         a3_arg[s] += t1
 
-        # a3[s, n, j] = tanh(a3_arg[s, n, j])
+        # (F12) a3[s, n, j] = tanh(a3_arg[s, n, j])
         np.tanh(a3_arg[s], out=a3[s])
 
-        # k3[s, n, i] = b2[i] + Σ_j W2[i, j]·a3[s, n, j]
+        # (F13) k3[s, n, i] = b2[i] + Σ_j W2[i, j]·a3[s, n, j]
         np.matmul(a3[s], W2.T, out=k3[s])
         k3[s] += b2
 
-        # u4[s, n, i] = y[s, n, i] + k3[s, n, i]/S
+        # (F14) u4[s, n, i] = y[s, n, i] + k3[s, n, i]/S
         np.divide(k3[s], S, out=u4[s])
         u4[s] += y[s]
 
-        # a4_arg[s, n, j] = b1[j] + (s + 1)·c[j]/S + Σ_i W1[j, i]·u4[s, n, i]
+        # (F15) a4_arg[s, n, j] = b1[j] + (s + 1)·c[j]/S + Σ_i W1[j, i]·u4[s, n, i]
         np.multiply(c, (s + 1) / S, out=t1)
         np.matmul(u4[s], W1.T, out=a4_arg[s])
         t1 += b1
         a4_arg[s] += t1
 
-        # a4[s, n, j] = tanh(a4_arg[s, n, j])
+        # (F16) a4[s, n, j] = tanh(a4_arg[s, n, j])
         np.tanh(a4_arg[s], out=a4[s])
 
-        # k4[s, n, i] = b2[i] + Σ_j W2[i, j]·a4[s, n, j]
+        # (F17) k4[s, n, i] = b2[i] + Σ_j W2[i, j]·a4[s, n, j]
         np.matmul(a4[s], W2.T, out=k4[s])
         k4[s] += b2
 
-        # y[s + 1, n, i] = y[s, n, i] + (k1[s, n, i] + k4[s, n, i] + 2·k3[s, n, i] + 2·k2[s, n, i])/(6·S)
+        # (F18) y[s + 1, n, i] = y[s, n, i] + (k1[s, n, i] + k4[s, n, i] + 2·k3[s, n, i] + 2·k2[s, n, i])/(6·S)
         np.multiply(k3[s], 2, out=t2)
         np.multiply(k2[s], 2, out=t3)
         np.add(k1[s], k4[s], out=y[s + 1])
@@ -569,7 +569,7 @@ def predict(params, x, *, S):
         y[s + 1] *= 1 / (6 * S)
         y[s + 1] += y[s]
 
-    # out[n, i] = y[S, n, i]
+    # (F19) out[n, i] = y[S, n, i]
     out = take("out", (N, D), dtype)
     np.copyto(out, y[S])
 

@@ -2,132 +2,132 @@
 """resnet: its loss and the gradient of the loss, in NumPy alone.
 
 Equations:
-    z_stem[n, f, h, w] = Σ_{q,p,b} [W ≥ q + w and q + w ≥ 1 and p + h ≥ 1 and H ≥ p + h]·K_stem[f, b, p, q]·x[n, b, p + h - 1, q + w - 1]
-    mu_stem[f] = (Σ_{n,h,w} z_stem[n, f, h, w])/(H·N·W)
-    v_stem[f] = (Σ_{n,h,w} (z_stem[n, f, h, w] - mu_stem[f])^2)/(H·N·W)
-    x_hat_stem_rsqrt[f] = 1/sqrt(v_stem[f] + 1e-05)
-    x_hat_stem[n, f, h, w] = x_hat_stem_rsqrt[f]·(z_stem[n, f, h, w] - mu_stem[f])
-    next_running_mean_stem[f] = mu_stem[f]/10 + 0.9·running_mean_stem[f]
-    next_running_var_stem[f] = 0.9·running_var_stem[f] + [H·N·W ≥ 2]·(H·N·W)·v_stem[f]/(10·(H·N·W - 1))
-    y_stem[n, f, h, w] = beta_stem[f] + gamma_stem[f]·x_hat_stem[n, f, h, w]
-    a_stem[n, f, h, w] = relu(y_stem[n, f, h, w])
-    z_0_0a[n, f2, h, w] = Σ_{q,p,f} [W ≥ q + w and q + w ≥ 1 and p + h ≥ 1 and H ≥ p + h]·K_0_0a[f2, f, p, q]·a_stem[n, f, p + h - 1, q + w - 1]
-    mu_0_0a[f2] = (Σ_{n,h,w} z_0_0a[n, f2, h, w])/(H·N·W)
-    v_0_0a[f2] = (Σ_{n,h,w} (z_0_0a[n, f2, h, w] - mu_0_0a[f2])^2)/(H·N·W)
-    x_hat_0_0a_rsqrt[f2] = 1/sqrt(v_0_0a[f2] + 1e-05)
-    x_hat_0_0a[n, f2, h, w] = x_hat_0_0a_rsqrt[f2]·(z_0_0a[n, f2, h, w] - mu_0_0a[f2])
-    next_running_mean_0_0a[f2] = mu_0_0a[f2]/10 + 0.9·running_mean_0_0a[f2]
-    next_running_var_0_0a[f2] = 0.9·running_var_0_0a[f2] + [H·N·W ≥ 2]·(H·N·W)·v_0_0a[f2]/(10·(H·N·W - 1))
-    y_0_0a[n, f2, h, w] = beta_0_0a[f2] + gamma_0_0a[f2]·x_hat_0_0a[n, f2, h, w]
-    a_0_0a[n, f2, h, w] = relu(y_0_0a[n, f2, h, w])
-    z_0_0b[n, f2, h, w] = Σ_{q,p,f} [W ≥ q + w and q + w ≥ 1 and p + h ≥ 1 and H ≥ p + h]·K_0_0b[f2, f, p, q]·a_0_0a[n, f, p + h - 1, q + w - 1]
-    mu_0_0b[f2] = (Σ_{n,h,w} z_0_0b[n, f2, h, w])/(H·N·W)
-    v_0_0b[f2] = (Σ_{n,h,w} (z_0_0b[n, f2, h, w] - mu_0_0b[f2])^2)/(H·N·W)
-    x_hat_0_0b_rsqrt[f2] = 1/sqrt(v_0_0b[f2] + 1e-05)
-    x_hat_0_0b[n, f2, h, w] = x_hat_0_0b_rsqrt[f2]·(z_0_0b[n, f2, h, w] - mu_0_0b[f2])
-    next_running_mean_0_0b[f2] = mu_0_0b[f2]/10 + 0.9·running_mean_0_0b[f2]
-    next_running_var_0_0b[f2] = 0.9·running_var_0_0b[f2] + [H·N·W ≥ 2]·(H·N·W)·v_0_0b[f2]/(10·(H·N·W - 1))
-    y_0_0b[n, f2, h, w] = beta_0_0b[f2] + gamma_0_0b[f2]·x_hat_0_0b[n, f2, h, w]
-    sum_0_0[n, f2, h, w] = a_stem[n, f2, h, w] + y_0_0b[n, f2, h, w]
-    a_0_0[n, f2, h, w] = relu(sum_0_0[n, f2, h, w])
-    z_1_0a[n, f3, h2, w2] = Σ_{p,q,f} [q + 2·w2 ≥ 1 and p + 2·h2 ≥ 1 and W ≥ q + 2·w2 and H ≥ p + 2·h2]·K_1_0a[f3, f, p, q]·a_0_0[n, f, p + 2·h2 - 1, q + 2·w2 - 1]
-    mu_1_0a[f3] = (Σ_{n,h2,w2} z_1_0a[n, f3, h2, w2])/(N·⌊(H + 1)/2⌋·⌊(W + 1)/2⌋)
-    v_1_0a[f3] = (Σ_{n,h2,w2} (z_1_0a[n, f3, h2, w2] - mu_1_0a[f3])^2)/(N·⌊(H + 1)/2⌋·⌊(W + 1)/2⌋)
-    x_hat_1_0a_rsqrt[f3] = 1/sqrt(v_1_0a[f3] + 1e-05)
-    x_hat_1_0a[n, f3, h2, w2] = x_hat_1_0a_rsqrt[f3]·(z_1_0a[n, f3, h2, w2] - mu_1_0a[f3])
-    next_running_mean_1_0a[f3] = mu_1_0a[f3]/10 + 0.9·running_mean_1_0a[f3]
-    next_running_var_1_0a[f3] = 0.9·running_var_1_0a[f3] + [N·⌊(H + 1)/2⌋·⌊(W + 1)/2⌋ ≥ 2]·(N·⌊(H + 1)/2⌋·⌊(W + 1)/2⌋)·v_1_0a[f3]/(10·(N·⌊(H + 1)/2⌋·⌊(W + 1)/2⌋ - 1))
-    y_1_0a[n, f3, h2, w2] = beta_1_0a[f3] + gamma_1_0a[f3]·x_hat_1_0a[n, f3, h2, w2]
-    a_1_0a[n, f3, h2, w2] = relu(y_1_0a[n, f3, h2, w2])
-    z_1_0b[n, f3, h2, w2] = Σ_{q,p,c} [⌊(W + 1)/2⌋ ≥ q + w2 and q + w2 ≥ 1 and p + h2 ≥ 1 and ⌊(H + 1)/2⌋ ≥ p + h2]·K_1_0b[f3, c, p, q]·a_1_0a[n, c, p + h2 - 1, q + w2 - 1]
-    mu_1_0b[f3] = (Σ_{n,h2,w2} z_1_0b[n, f3, h2, w2])/(N·⌊(H + 1)/2⌋·⌊(W + 1)/2⌋)
-    v_1_0b[f3] = (Σ_{n,h2,w2} (z_1_0b[n, f3, h2, w2] - mu_1_0b[f3])^2)/(N·⌊(H + 1)/2⌋·⌊(W + 1)/2⌋)
-    x_hat_1_0b_rsqrt[f3] = 1/sqrt(v_1_0b[f3] + 1e-05)
-    x_hat_1_0b[n, f3, h2, w2] = x_hat_1_0b_rsqrt[f3]·(z_1_0b[n, f3, h2, w2] - mu_1_0b[f3])
-    next_running_mean_1_0b[f3] = 0.9·running_mean_1_0b[f3] + mu_1_0b[f3]/10
-    next_running_var_1_0b[f3] = 0.9·running_var_1_0b[f3] + [N·⌊(H + 1)/2⌋·⌊(W + 1)/2⌋ ≥ 2]·(N·⌊(H + 1)/2⌋·⌊(W + 1)/2⌋)·v_1_0b[f3]/(10·(N·⌊(H + 1)/2⌋·⌊(W + 1)/2⌋ - 1))
-    y_1_0b[n, f3, h2, w2] = beta_1_0b[f3] + gamma_1_0b[f3]·x_hat_1_0b[n, f3, h2, w2]
-    z_1_0s[n, f3, h2, w2] = Σ_{f,p2,q2} K_1_0s[f3, f, p2, q2]·a_0_0[n, f, p2 + 2·h2, q2 + 2·w2]
-    mu_1_0s[f3] = (Σ_{n,h2,w2} z_1_0s[n, f3, h2, w2])/(N·⌊(H + 1)/2⌋·⌊(W + 1)/2⌋)
-    v_1_0s[f3] = (Σ_{n,h2,w2} (z_1_0s[n, f3, h2, w2] - mu_1_0s[f3])^2)/(N·⌊(H + 1)/2⌋·⌊(W + 1)/2⌋)
-    x_hat_1_0s_rsqrt[f3] = 1/sqrt(v_1_0s[f3] + 1e-05)
-    x_hat_1_0s[n, f3, h2, w2] = x_hat_1_0s_rsqrt[f3]·(z_1_0s[n, f3, h2, w2] - mu_1_0s[f3])
-    next_running_mean_1_0s[f3] = 0.9·running_mean_1_0s[f3] + mu_1_0s[f3]/10
-    next_running_var_1_0s[f3] = 0.9·running_var_1_0s[f3] + [N·⌊(H + 1)/2⌋·⌊(W + 1)/2⌋ ≥ 2]·(N·⌊(H + 1)/2⌋·⌊(W + 1)/2⌋)·v_1_0s[f3]/(10·(N·⌊(H + 1)/2⌋·⌊(W + 1)/2⌋ - 1))
-    y_1_0s[n, f3, h2, w2] = beta_1_0s[f3] + gamma_1_0s[f3]·x_hat_1_0s[n, f3, h2, w2]
-    sum_1_0[n, f3, h2, w2] = y_1_0b[n, f3, h2, w2] + y_1_0s[n, f3, h2, w2]
-    a_1_0[n, f3, h2, w2] = relu(sum_1_0[n, f3, h2, w2])
-    m_pool[n, f3] = (Σ_{h2,w2} a_1_0[n, f3, h2, w2])/(⌊(H + 1)/2⌋·⌊(W + 1)/2⌋)
-    z_head[n, c2] = b_head[c2] + Σ_{f3} W_head[c2, f3]·m_pool[n, f3]
-    p_logsumexp[n] = logsumexp_{c2}(z_head[n, c2])
-    p[n, k] = exp(z_head[n, k] - p_logsumexp[n])
-    cross_entropy1[n] = p_logsumexp[n] - z_head[n, label[n]]
-    loss = (Σ_n cross_entropy1[n])/N
+    (F1) z_stem[n, f, h, w] = Σ_{q,p,b} [W ≥ q + w and q + w ≥ 1 and p + h ≥ 1 and H ≥ p + h]·K_stem[f, b, p, q]·x[n, b, p + h - 1, q + w - 1]
+    (F2) mu_stem[f] = (Σ_{n,h,w} z_stem[n, f, h, w])/(H·N·W)
+    (F3) v_stem[f] = (Σ_{n,h,w} (z_stem[n, f, h, w] - mu_stem[f])^2)/(H·N·W)
+    (F4) x_hat_stem_rsqrt[f] = 1/sqrt(v_stem[f] + 1e-05)
+    (F5) x_hat_stem[n, f, h, w] = x_hat_stem_rsqrt[f]·(z_stem[n, f, h, w] - mu_stem[f])
+    (F6) next_running_mean_stem[f] = mu_stem[f]/10 + 0.9·running_mean_stem[f]
+    (F7) next_running_var_stem[f] = 0.9·running_var_stem[f] + [H·N·W ≥ 2]·(H·N·W)·v_stem[f]/(10·(H·N·W - 1))
+    (F8) y_stem[n, f, h, w] = beta_stem[f] + gamma_stem[f]·x_hat_stem[n, f, h, w]
+    (F9) a_stem[n, f, h, w] = relu(y_stem[n, f, h, w])
+    (F10) z_0_0a[n, f2, h, w] = Σ_{q,p,f} [W ≥ q + w and q + w ≥ 1 and p + h ≥ 1 and H ≥ p + h]·K_0_0a[f2, f, p, q]·a_stem[n, f, p + h - 1, q + w - 1]
+    (F11) mu_0_0a[f2] = (Σ_{n,h,w} z_0_0a[n, f2, h, w])/(H·N·W)
+    (F12) v_0_0a[f2] = (Σ_{n,h,w} (z_0_0a[n, f2, h, w] - mu_0_0a[f2])^2)/(H·N·W)
+    (F13) x_hat_0_0a_rsqrt[f2] = 1/sqrt(v_0_0a[f2] + 1e-05)
+    (F14) x_hat_0_0a[n, f2, h, w] = x_hat_0_0a_rsqrt[f2]·(z_0_0a[n, f2, h, w] - mu_0_0a[f2])
+    (F15) next_running_mean_0_0a[f2] = mu_0_0a[f2]/10 + 0.9·running_mean_0_0a[f2]
+    (F16) next_running_var_0_0a[f2] = 0.9·running_var_0_0a[f2] + [H·N·W ≥ 2]·(H·N·W)·v_0_0a[f2]/(10·(H·N·W - 1))
+    (F17) y_0_0a[n, f2, h, w] = beta_0_0a[f2] + gamma_0_0a[f2]·x_hat_0_0a[n, f2, h, w]
+    (F18) a_0_0a[n, f2, h, w] = relu(y_0_0a[n, f2, h, w])
+    (F19) z_0_0b[n, f2, h, w] = Σ_{q,p,f} [W ≥ q + w and q + w ≥ 1 and p + h ≥ 1 and H ≥ p + h]·K_0_0b[f2, f, p, q]·a_0_0a[n, f, p + h - 1, q + w - 1]
+    (F20) mu_0_0b[f2] = (Σ_{n,h,w} z_0_0b[n, f2, h, w])/(H·N·W)
+    (F21) v_0_0b[f2] = (Σ_{n,h,w} (z_0_0b[n, f2, h, w] - mu_0_0b[f2])^2)/(H·N·W)
+    (F22) x_hat_0_0b_rsqrt[f2] = 1/sqrt(v_0_0b[f2] + 1e-05)
+    (F23) x_hat_0_0b[n, f2, h, w] = x_hat_0_0b_rsqrt[f2]·(z_0_0b[n, f2, h, w] - mu_0_0b[f2])
+    (F24) next_running_mean_0_0b[f2] = mu_0_0b[f2]/10 + 0.9·running_mean_0_0b[f2]
+    (F25) next_running_var_0_0b[f2] = 0.9·running_var_0_0b[f2] + [H·N·W ≥ 2]·(H·N·W)·v_0_0b[f2]/(10·(H·N·W - 1))
+    (F26) y_0_0b[n, f2, h, w] = beta_0_0b[f2] + gamma_0_0b[f2]·x_hat_0_0b[n, f2, h, w]
+    (F27) sum_0_0[n, f2, h, w] = a_stem[n, f2, h, w] + y_0_0b[n, f2, h, w]
+    (F28) a_0_0[n, f2, h, w] = relu(sum_0_0[n, f2, h, w])
+    (F29) z_1_0a[n, f3, h2, w2] = Σ_{p,q,f} [q + 2·w2 ≥ 1 and p + 2·h2 ≥ 1 and W ≥ q + 2·w2 and H ≥ p + 2·h2]·K_1_0a[f3, f, p, q]·a_0_0[n, f, p + 2·h2 - 1, q + 2·w2 - 1]
+    (F30) mu_1_0a[f3] = (Σ_{n,h2,w2} z_1_0a[n, f3, h2, w2])/(N·⌊(H + 1)/2⌋·⌊(W + 1)/2⌋)
+    (F31) v_1_0a[f3] = (Σ_{n,h2,w2} (z_1_0a[n, f3, h2, w2] - mu_1_0a[f3])^2)/(N·⌊(H + 1)/2⌋·⌊(W + 1)/2⌋)
+    (F32) x_hat_1_0a_rsqrt[f3] = 1/sqrt(v_1_0a[f3] + 1e-05)
+    (F33) x_hat_1_0a[n, f3, h2, w2] = x_hat_1_0a_rsqrt[f3]·(z_1_0a[n, f3, h2, w2] - mu_1_0a[f3])
+    (F34) next_running_mean_1_0a[f3] = mu_1_0a[f3]/10 + 0.9·running_mean_1_0a[f3]
+    (F35) next_running_var_1_0a[f3] = 0.9·running_var_1_0a[f3] + [N·⌊(H + 1)/2⌋·⌊(W + 1)/2⌋ ≥ 2]·(N·⌊(H + 1)/2⌋·⌊(W + 1)/2⌋)·v_1_0a[f3]/(10·(N·⌊(H + 1)/2⌋·⌊(W + 1)/2⌋ - 1))
+    (F36) y_1_0a[n, f3, h2, w2] = beta_1_0a[f3] + gamma_1_0a[f3]·x_hat_1_0a[n, f3, h2, w2]
+    (F37) a_1_0a[n, f3, h2, w2] = relu(y_1_0a[n, f3, h2, w2])
+    (F38) z_1_0b[n, f3, h2, w2] = Σ_{q,p,c} [⌊(W + 1)/2⌋ ≥ q + w2 and q + w2 ≥ 1 and p + h2 ≥ 1 and ⌊(H + 1)/2⌋ ≥ p + h2]·K_1_0b[f3, c, p, q]·a_1_0a[n, c, p + h2 - 1, q + w2 - 1]
+    (F39) mu_1_0b[f3] = (Σ_{n,h2,w2} z_1_0b[n, f3, h2, w2])/(N·⌊(H + 1)/2⌋·⌊(W + 1)/2⌋)
+    (F40) v_1_0b[f3] = (Σ_{n,h2,w2} (z_1_0b[n, f3, h2, w2] - mu_1_0b[f3])^2)/(N·⌊(H + 1)/2⌋·⌊(W + 1)/2⌋)
+    (F41) x_hat_1_0b_rsqrt[f3] = 1/sqrt(v_1_0b[f3] + 1e-05)
+    (F42) x_hat_1_0b[n, f3, h2, w2] = x_hat_1_0b_rsqrt[f3]·(z_1_0b[n, f3, h2, w2] - mu_1_0b[f3])
+    (F43) next_running_mean_1_0b[f3] = 0.9·running_mean_1_0b[f3] + mu_1_0b[f3]/10
+    (F44) next_running_var_1_0b[f3] = 0.9·running_var_1_0b[f3] + [N·⌊(H + 1)/2⌋·⌊(W + 1)/2⌋ ≥ 2]·(N·⌊(H + 1)/2⌋·⌊(W + 1)/2⌋)·v_1_0b[f3]/(10·(N·⌊(H + 1)/2⌋·⌊(W + 1)/2⌋ - 1))
+    (F45) y_1_0b[n, f3, h2, w2] = beta_1_0b[f3] + gamma_1_0b[f3]·x_hat_1_0b[n, f3, h2, w2]
+    (F46) z_1_0s[n, f3, h2, w2] = Σ_{f,p2,q2} K_1_0s[f3, f, p2, q2]·a_0_0[n, f, p2 + 2·h2, q2 + 2·w2]
+    (F47) mu_1_0s[f3] = (Σ_{n,h2,w2} z_1_0s[n, f3, h2, w2])/(N·⌊(H + 1)/2⌋·⌊(W + 1)/2⌋)
+    (F48) v_1_0s[f3] = (Σ_{n,h2,w2} (z_1_0s[n, f3, h2, w2] - mu_1_0s[f3])^2)/(N·⌊(H + 1)/2⌋·⌊(W + 1)/2⌋)
+    (F49) x_hat_1_0s_rsqrt[f3] = 1/sqrt(v_1_0s[f3] + 1e-05)
+    (F50) x_hat_1_0s[n, f3, h2, w2] = x_hat_1_0s_rsqrt[f3]·(z_1_0s[n, f3, h2, w2] - mu_1_0s[f3])
+    (F51) next_running_mean_1_0s[f3] = 0.9·running_mean_1_0s[f3] + mu_1_0s[f3]/10
+    (F52) next_running_var_1_0s[f3] = 0.9·running_var_1_0s[f3] + [N·⌊(H + 1)/2⌋·⌊(W + 1)/2⌋ ≥ 2]·(N·⌊(H + 1)/2⌋·⌊(W + 1)/2⌋)·v_1_0s[f3]/(10·(N·⌊(H + 1)/2⌋·⌊(W + 1)/2⌋ - 1))
+    (F53) y_1_0s[n, f3, h2, w2] = beta_1_0s[f3] + gamma_1_0s[f3]·x_hat_1_0s[n, f3, h2, w2]
+    (F54) sum_1_0[n, f3, h2, w2] = y_1_0b[n, f3, h2, w2] + y_1_0s[n, f3, h2, w2]
+    (F55) a_1_0[n, f3, h2, w2] = relu(sum_1_0[n, f3, h2, w2])
+    (F56) m_pool[n, f3] = (Σ_{h2,w2} a_1_0[n, f3, h2, w2])/(⌊(H + 1)/2⌋·⌊(W + 1)/2⌋)
+    (F57) z_head[n, c2] = b_head[c2] + Σ_{f3} W_head[c2, f3]·m_pool[n, f3]
+    (F58) p_logsumexp[n] = logsumexp_{c2}(z_head[n, c2])
+    (F59) p[n, k] = exp(z_head[n, k] - p_logsumexp[n])
+    (F60) cross_entropy1[n] = p_logsumexp[n] - z_head[n, label[n]]
+    (F61) loss = (Σ_n cross_entropy1[n])/N
 
 Gradients, δ of a tensor being ∂loss/∂tensor and of its shape (named d_tensor here):
-    d_z_head[n, c2] = (p[n, c2] - [c2 = label[n]])/N
-    d_m_pool[n, f3] = Σ_{c2} W_head[c2, f3]·d_z_head[n, c2]
-    d_sum_1_0[n, f3, h2, w2] = [a_1_0[n, f3, h2, w2] > 0]·d_m_pool[n, f3]/(⌊(H + 1)/2⌋·⌊(W + 1)/2⌋)
-    d_x_hat_1_0s[n, f3, h2, w2] = d_sum_1_0[n, f3, h2, w2]·gamma_1_0s[f3]
-    d_x_hat_1_0s_rsqrt[f3] = Σ_{n,h2,w2} d_x_hat_1_0s[n, f3, h2, w2]·(z_1_0s[n, f3, h2, w2] - mu_1_0s[f3])
-    d_v_1_0s[f3] = -d_x_hat_1_0s_rsqrt[f3]·x_hat_1_0s_rsqrt[f3]^3/2
-    d_mu_1_0s[f3] = -x_hat_1_0s_rsqrt[f3]·Σ_{n,h2,w2} d_x_hat_1_0s[n, f3, h2, w2] - (2·d_v_1_0s[f3]·Σ_{n,h2,w2} (z_1_0s[n, f3, h2, w2] - mu_1_0s[f3]))/(N·⌊(H + 1)/2⌋·⌊(W + 1)/2⌋)
-    d_z_1_0s[n, f3, h2, w2] = 2·d_v_1_0s[f3]·(z_1_0s[n, f3, h2, w2] - mu_1_0s[f3])/(N·⌊(H + 1)/2⌋·⌊(W + 1)/2⌋) + d_mu_1_0s[f3]/(N·⌊(H + 1)/2⌋·⌊(W + 1)/2⌋) + d_x_hat_1_0s[n, f3, h2, w2]·x_hat_1_0s_rsqrt[f3]
-    d_x_hat_1_0b[n, f3, h2, w2] = d_sum_1_0[n, f3, h2, w2]·gamma_1_0b[f3]
-    d_x_hat_1_0b_rsqrt[f3] = Σ_{n,h2,w2} d_x_hat_1_0b[n, f3, h2, w2]·(z_1_0b[n, f3, h2, w2] - mu_1_0b[f3])
-    d_v_1_0b[f3] = -d_x_hat_1_0b_rsqrt[f3]·x_hat_1_0b_rsqrt[f3]^3/2
-    d_mu_1_0b[f3] = -x_hat_1_0b_rsqrt[f3]·Σ_{n,h2,w2} d_x_hat_1_0b[n, f3, h2, w2] - (2·d_v_1_0b[f3]·Σ_{n,h2,w2} (z_1_0b[n, f3, h2, w2] - mu_1_0b[f3]))/(N·⌊(H + 1)/2⌋·⌊(W + 1)/2⌋)
-    d_z_1_0b[n, f3, h2, w2] = 2·d_v_1_0b[f3]·(z_1_0b[n, f3, h2, w2] - mu_1_0b[f3])/(N·⌊(H + 1)/2⌋·⌊(W + 1)/2⌋) + d_x_hat_1_0b[n, f3, h2, w2]·x_hat_1_0b_rsqrt[f3] + d_mu_1_0b[f3]/(N·⌊(H + 1)/2⌋·⌊(W + 1)/2⌋)
-    d_a_1_0a[n, f3, h2 + p - 1, q + w2 - 1] += [⌊(W + 1)/2⌋ ≥ q + w2 and q + w2 ≥ 1 and h2 + p ≥ 1 and ⌊(H + 1)/2⌋ ≥ h2 + p]·Σ_{f3'} K_1_0b[f3', f3, p, q]·d_z_1_0b[n, f3', h2, w2]
-    d_y_1_0a[n, f3, h2, w2] = [a_1_0a[n, f3, h2, w2] > 0]·d_a_1_0a[n, f3, h2, w2]
-    d_x_hat_1_0a[n, f3, h2, w2] = d_y_1_0a[n, f3, h2, w2]·gamma_1_0a[f3]
-    d_x_hat_1_0a_rsqrt[f3] = Σ_{n,h2,w2} d_x_hat_1_0a[n, f3, h2, w2]·(z_1_0a[n, f3, h2, w2] - mu_1_0a[f3])
-    d_v_1_0a[f3] = -d_x_hat_1_0a_rsqrt[f3]·x_hat_1_0a_rsqrt[f3]^3/2
-    d_mu_1_0a[f3] = -(2·d_v_1_0a[f3]·Σ_{n,h2,w2} (z_1_0a[n, f3, h2, w2] - mu_1_0a[f3]))/(N·⌊(H + 1)/2⌋·⌊(W + 1)/2⌋) - x_hat_1_0a_rsqrt[f3]·Σ_{n,h2,w2} d_x_hat_1_0a[n, f3, h2, w2]
-    d_z_1_0a[n, f3, h2, w2] = d_x_hat_1_0a[n, f3, h2, w2]·x_hat_1_0a_rsqrt[f3] + d_mu_1_0a[f3]/(N·⌊(H + 1)/2⌋·⌊(W + 1)/2⌋) + 2·d_v_1_0a[f3]·(z_1_0a[n, f3, h2, w2] - mu_1_0a[f3])/(N·⌊(H + 1)/2⌋·⌊(W + 1)/2⌋)
-    d_a_0_0[n, f2, 2·h2 + p2, q2 + 2·w2] += Σ_{f3} K_1_0s[f3, f2, p2, q2]·d_z_1_0s[n, f3, h2, w2]
-    d_a_0_0[n, f2, 2·h2 + p - 1, q + 2·w2 - 1] += [q + 2·w2 ≥ 1 and 2·h2 + p ≥ 1 and W ≥ q + 2·w2 and H ≥ 2·h2 + p]·Σ_{f3} K_1_0a[f3, f2, p, q]·d_z_1_0a[n, f3, h2, w2]
-    d_sum_0_0[n, f2, h, w] = [a_0_0[n, f2, h, w] > 0]·d_a_0_0[n, f2, h, w]
-    d_x_hat_0_0b[n, f2, h, w] = d_sum_0_0[n, f2, h, w]·gamma_0_0b[f2]
-    d_x_hat_0_0b_rsqrt[f2] = Σ_{n,h,w} d_x_hat_0_0b[n, f2, h, w]·(z_0_0b[n, f2, h, w] - mu_0_0b[f2])
-    d_v_0_0b[f2] = -d_x_hat_0_0b_rsqrt[f2]·x_hat_0_0b_rsqrt[f2]^3/2
-    d_mu_0_0b[f2] = -(2·d_v_0_0b[f2]·Σ_{n,h,w} (z_0_0b[n, f2, h, w] - mu_0_0b[f2]))/(H·N·W) - x_hat_0_0b_rsqrt[f2]·Σ_{n,h,w} d_x_hat_0_0b[n, f2, h, w]
-    d_z_0_0b[n, f2, h, w] = d_mu_0_0b[f2]/(H·N·W) + d_x_hat_0_0b[n, f2, h, w]·x_hat_0_0b_rsqrt[f2] + 2·d_v_0_0b[f2]·(z_0_0b[n, f2, h, w] - mu_0_0b[f2])/(H·N·W)
-    d_a_0_0a[n, f2, h + p - 1, q + w - 1] += [W ≥ q + w and q + w ≥ 1 and h + p ≥ 1 and H ≥ h + p]·Σ_{f2'} K_0_0b[f2', f2, p, q]·d_z_0_0b[n, f2', h, w]
-    d_y_0_0a[n, f2, h, w] = [a_0_0a[n, f2, h, w] > 0]·d_a_0_0a[n, f2, h, w]
-    d_x_hat_0_0a[n, f2, h, w] = d_y_0_0a[n, f2, h, w]·gamma_0_0a[f2]
-    d_x_hat_0_0a_rsqrt[f2] = Σ_{n,h,w} d_x_hat_0_0a[n, f2, h, w]·(z_0_0a[n, f2, h, w] - mu_0_0a[f2])
-    d_v_0_0a[f2] = -d_x_hat_0_0a_rsqrt[f2]·x_hat_0_0a_rsqrt[f2]^3/2
-    d_mu_0_0a[f2] = -(2·d_v_0_0a[f2]·Σ_{n,h,w} (z_0_0a[n, f2, h, w] - mu_0_0a[f2]))/(H·N·W) - x_hat_0_0a_rsqrt[f2]·Σ_{n,h,w} d_x_hat_0_0a[n, f2, h, w]
-    d_z_0_0a[n, f2, h, w] = d_x_hat_0_0a[n, f2, h, w]·x_hat_0_0a_rsqrt[f2] + d_mu_0_0a[f2]/(H·N·W) + 2·d_v_0_0a[f2]·(z_0_0a[n, f2, h, w] - mu_0_0a[f2])/(H·N·W)
-    d_a_stem[n, f, h, w] = d_sum_0_0[n, f, h, w]
-    d_a_stem[n, f, h + p - 1, q + w - 1] += [W ≥ q + w and q + w ≥ 1 and h + p ≥ 1 and H ≥ h + p]·Σ_{f2} K_0_0a[f2, f, p, q]·d_z_0_0a[n, f2, h, w]
-    d_y_stem[n, f, h, w] = [a_stem[n, f, h, w] > 0]·d_a_stem[n, f, h, w]
-    d_x_hat_stem[n, f, h, w] = d_y_stem[n, f, h, w]·gamma_stem[f]
-    d_x_hat_stem_rsqrt[f] = Σ_{n,h,w} d_x_hat_stem[n, f, h, w]·(z_stem[n, f, h, w] - mu_stem[f])
-    d_v_stem[f] = -d_x_hat_stem_rsqrt[f]·x_hat_stem_rsqrt[f]^3/2
-    d_mu_stem[f] = -x_hat_stem_rsqrt[f]·Σ_{n,h,w} d_x_hat_stem[n, f, h, w] - (2·d_v_stem[f]·Σ_{n,h,w} (z_stem[n, f, h, w] - mu_stem[f]))/(H·N·W)
-    d_z_stem[n, f, h, w] = 2·d_v_stem[f]·(z_stem[n, f, h, w] - mu_stem[f])/(H·N·W) + d_x_hat_stem[n, f, h, w]·x_hat_stem_rsqrt[f] + d_mu_stem[f]/(H·N·W)
-    d_b_head[c2] = Σ_n d_z_head[n, c2]
-    d_W_head[c2, f3] = Σ_n d_z_head[n, c2]·m_pool[n, f3]
-    d_beta_1_0s[f3] = Σ_{n,h2,w2} d_sum_1_0[n, f3, h2, w2]
-    d_gamma_1_0s[f3] = Σ_{n,h2,w2} d_sum_1_0[n, f3, h2, w2]·x_hat_1_0s[n, f3, h2, w2]
-    d_K_1_0s[f3, f, p2, q2] = Σ_{n,h2,w2} a_0_0[n, f, 2·h2 + p2, 2·w2 + q2]·d_z_1_0s[n, f3, h2, w2]
-    d_beta_1_0b[f3] = d_beta_1_0s[f3]
-    d_gamma_1_0b[f3] = Σ_{n,h2,w2} d_sum_1_0[n, f3, h2, w2]·x_hat_1_0b[n, f3, h2, w2]
-    d_K_1_0b[f3, c, p, q] = Σ_{w2,h2,n} [⌊(W + 1)/2⌋ ≥ w2 + q and w2 + q ≥ 1 and h2 + p ≥ 1 and ⌊(H + 1)/2⌋ ≥ h2 + p]·a_1_0a[n, c, h2 + p - 1, w2 + q - 1]·d_z_1_0b[n, f3, h2, w2]
-    d_beta_1_0a[f3] = Σ_{n,h2,w2} d_y_1_0a[n, f3, h2, w2]
-    d_gamma_1_0a[f3] = Σ_{n,h2,w2} d_y_1_0a[n, f3, h2, w2]·x_hat_1_0a[n, f3, h2, w2]
-    d_K_1_0a[f3, f, p, q] = Σ_{h2,w2,n} [2·w2 + q ≥ 1 and 2·h2 + p ≥ 1 and W ≥ 2·w2 + q and H ≥ 2·h2 + p]·a_0_0[n, f, 2·h2 + p - 1, 2·w2 + q - 1]·d_z_1_0a[n, f3, h2, w2]
-    d_beta_0_0b[f2] = Σ_{n,h,w} d_sum_0_0[n, f2, h, w]
-    d_gamma_0_0b[f2] = Σ_{n,h,w} d_sum_0_0[n, f2, h, w]·x_hat_0_0b[n, f2, h, w]
-    d_K_0_0b[f2, f, p, q] = Σ_{w,h,n} [W ≥ w + q and w + q ≥ 1 and h + p ≥ 1 and H ≥ h + p]·a_0_0a[n, f, h + p - 1, w + q - 1]·d_z_0_0b[n, f2, h, w]
-    d_beta_0_0a[f2] = Σ_{n,h,w} d_y_0_0a[n, f2, h, w]
-    d_gamma_0_0a[f2] = Σ_{n,h,w} d_y_0_0a[n, f2, h, w]·x_hat_0_0a[n, f2, h, w]
-    d_K_0_0a[f2, f, p, q] = Σ_{w,h,n} [W ≥ w + q and w + q ≥ 1 and h + p ≥ 1 and H ≥ h + p]·a_stem[n, f, h + p - 1, w + q - 1]·d_z_0_0a[n, f2, h, w]
-    d_beta_stem[f] = Σ_{n,h,w} d_y_stem[n, f, h, w]
-    d_gamma_stem[f] = Σ_{n,h,w} d_y_stem[n, f, h, w]·x_hat_stem[n, f, h, w]
-    d_K_stem[f, b, p, q] = Σ_{w,h,n} [W ≥ w + q and w + q ≥ 1 and h + p ≥ 1 and H ≥ h + p]·d_z_stem[n, f, h, w]·x[n, b, h + p - 1, w + q - 1]
+    (B1) d_z_head[n, c2] = (p[n, c2] - [c2 = label[n]])/N
+    (B2) d_m_pool[n, f3] = Σ_{c2} W_head[c2, f3]·d_z_head[n, c2]
+    (B3) d_sum_1_0[n, f3, h2, w2] = [a_1_0[n, f3, h2, w2] > 0]·d_m_pool[n, f3]/(⌊(H + 1)/2⌋·⌊(W + 1)/2⌋)
+    (B4) d_x_hat_1_0s[n, f3, h2, w2] = d_sum_1_0[n, f3, h2, w2]·gamma_1_0s[f3]
+    (B5) d_x_hat_1_0s_rsqrt[f3] = Σ_{n,h2,w2} d_x_hat_1_0s[n, f3, h2, w2]·(z_1_0s[n, f3, h2, w2] - mu_1_0s[f3])
+    (B6) d_v_1_0s[f3] = -d_x_hat_1_0s_rsqrt[f3]·x_hat_1_0s_rsqrt[f3]^3/2
+    (B7) d_mu_1_0s[f3] = -x_hat_1_0s_rsqrt[f3]·Σ_{n,h2,w2} d_x_hat_1_0s[n, f3, h2, w2] - (2·d_v_1_0s[f3]·Σ_{n,h2,w2} (z_1_0s[n, f3, h2, w2] - mu_1_0s[f3]))/(N·⌊(H + 1)/2⌋·⌊(W + 1)/2⌋)
+    (B8) d_z_1_0s[n, f3, h2, w2] = 2·d_v_1_0s[f3]·(z_1_0s[n, f3, h2, w2] - mu_1_0s[f3])/(N·⌊(H + 1)/2⌋·⌊(W + 1)/2⌋) + d_mu_1_0s[f3]/(N·⌊(H + 1)/2⌋·⌊(W + 1)/2⌋) + d_x_hat_1_0s[n, f3, h2, w2]·x_hat_1_0s_rsqrt[f3]
+    (B9) d_x_hat_1_0b[n, f3, h2, w2] = d_sum_1_0[n, f3, h2, w2]·gamma_1_0b[f3]
+    (B10) d_x_hat_1_0b_rsqrt[f3] = Σ_{n,h2,w2} d_x_hat_1_0b[n, f3, h2, w2]·(z_1_0b[n, f3, h2, w2] - mu_1_0b[f3])
+    (B11) d_v_1_0b[f3] = -d_x_hat_1_0b_rsqrt[f3]·x_hat_1_0b_rsqrt[f3]^3/2
+    (B12) d_mu_1_0b[f3] = -x_hat_1_0b_rsqrt[f3]·Σ_{n,h2,w2} d_x_hat_1_0b[n, f3, h2, w2] - (2·d_v_1_0b[f3]·Σ_{n,h2,w2} (z_1_0b[n, f3, h2, w2] - mu_1_0b[f3]))/(N·⌊(H + 1)/2⌋·⌊(W + 1)/2⌋)
+    (B13) d_z_1_0b[n, f3, h2, w2] = 2·d_v_1_0b[f3]·(z_1_0b[n, f3, h2, w2] - mu_1_0b[f3])/(N·⌊(H + 1)/2⌋·⌊(W + 1)/2⌋) + d_x_hat_1_0b[n, f3, h2, w2]·x_hat_1_0b_rsqrt[f3] + d_mu_1_0b[f3]/(N·⌊(H + 1)/2⌋·⌊(W + 1)/2⌋)
+    (B14) d_a_1_0a[n, f3, h2 + p - 1, q + w2 - 1] += [⌊(W + 1)/2⌋ ≥ q + w2 and q + w2 ≥ 1 and h2 + p ≥ 1 and ⌊(H + 1)/2⌋ ≥ h2 + p]·Σ_{f3'} K_1_0b[f3', f3, p, q]·d_z_1_0b[n, f3', h2, w2]
+    (B15) d_y_1_0a[n, f3, h2, w2] = [a_1_0a[n, f3, h2, w2] > 0]·d_a_1_0a[n, f3, h2, w2]
+    (B16) d_x_hat_1_0a[n, f3, h2, w2] = d_y_1_0a[n, f3, h2, w2]·gamma_1_0a[f3]
+    (B17) d_x_hat_1_0a_rsqrt[f3] = Σ_{n,h2,w2} d_x_hat_1_0a[n, f3, h2, w2]·(z_1_0a[n, f3, h2, w2] - mu_1_0a[f3])
+    (B18) d_v_1_0a[f3] = -d_x_hat_1_0a_rsqrt[f3]·x_hat_1_0a_rsqrt[f3]^3/2
+    (B19) d_mu_1_0a[f3] = -(2·d_v_1_0a[f3]·Σ_{n,h2,w2} (z_1_0a[n, f3, h2, w2] - mu_1_0a[f3]))/(N·⌊(H + 1)/2⌋·⌊(W + 1)/2⌋) - x_hat_1_0a_rsqrt[f3]·Σ_{n,h2,w2} d_x_hat_1_0a[n, f3, h2, w2]
+    (B20) d_z_1_0a[n, f3, h2, w2] = d_x_hat_1_0a[n, f3, h2, w2]·x_hat_1_0a_rsqrt[f3] + d_mu_1_0a[f3]/(N·⌊(H + 1)/2⌋·⌊(W + 1)/2⌋) + 2·d_v_1_0a[f3]·(z_1_0a[n, f3, h2, w2] - mu_1_0a[f3])/(N·⌊(H + 1)/2⌋·⌊(W + 1)/2⌋)
+    (B21) d_a_0_0[n, f2, 2·h2 + p2, q2 + 2·w2] += Σ_{f3} K_1_0s[f3, f2, p2, q2]·d_z_1_0s[n, f3, h2, w2]
+    (B22) d_a_0_0[n, f2, 2·h2 + p - 1, q + 2·w2 - 1] += [q + 2·w2 ≥ 1 and 2·h2 + p ≥ 1 and W ≥ q + 2·w2 and H ≥ 2·h2 + p]·Σ_{f3} K_1_0a[f3, f2, p, q]·d_z_1_0a[n, f3, h2, w2]
+    (B23) d_sum_0_0[n, f2, h, w] = [a_0_0[n, f2, h, w] > 0]·d_a_0_0[n, f2, h, w]
+    (B24) d_x_hat_0_0b[n, f2, h, w] = d_sum_0_0[n, f2, h, w]·gamma_0_0b[f2]
+    (B25) d_x_hat_0_0b_rsqrt[f2] = Σ_{n,h,w} d_x_hat_0_0b[n, f2, h, w]·(z_0_0b[n, f2, h, w] - mu_0_0b[f2])
+    (B26) d_v_0_0b[f2] = -d_x_hat_0_0b_rsqrt[f2]·x_hat_0_0b_rsqrt[f2]^3/2
+    (B27) d_mu_0_0b[f2] = -(2·d_v_0_0b[f2]·Σ_{n,h,w} (z_0_0b[n, f2, h, w] - mu_0_0b[f2]))/(H·N·W) - x_hat_0_0b_rsqrt[f2]·Σ_{n,h,w} d_x_hat_0_0b[n, f2, h, w]
+    (B28) d_z_0_0b[n, f2, h, w] = d_mu_0_0b[f2]/(H·N·W) + d_x_hat_0_0b[n, f2, h, w]·x_hat_0_0b_rsqrt[f2] + 2·d_v_0_0b[f2]·(z_0_0b[n, f2, h, w] - mu_0_0b[f2])/(H·N·W)
+    (B29) d_a_0_0a[n, f2, h + p - 1, q + w - 1] += [W ≥ q + w and q + w ≥ 1 and h + p ≥ 1 and H ≥ h + p]·Σ_{f2'} K_0_0b[f2', f2, p, q]·d_z_0_0b[n, f2', h, w]
+    (B30) d_y_0_0a[n, f2, h, w] = [a_0_0a[n, f2, h, w] > 0]·d_a_0_0a[n, f2, h, w]
+    (B31) d_x_hat_0_0a[n, f2, h, w] = d_y_0_0a[n, f2, h, w]·gamma_0_0a[f2]
+    (B32) d_x_hat_0_0a_rsqrt[f2] = Σ_{n,h,w} d_x_hat_0_0a[n, f2, h, w]·(z_0_0a[n, f2, h, w] - mu_0_0a[f2])
+    (B33) d_v_0_0a[f2] = -d_x_hat_0_0a_rsqrt[f2]·x_hat_0_0a_rsqrt[f2]^3/2
+    (B34) d_mu_0_0a[f2] = -(2·d_v_0_0a[f2]·Σ_{n,h,w} (z_0_0a[n, f2, h, w] - mu_0_0a[f2]))/(H·N·W) - x_hat_0_0a_rsqrt[f2]·Σ_{n,h,w} d_x_hat_0_0a[n, f2, h, w]
+    (B35) d_z_0_0a[n, f2, h, w] = d_x_hat_0_0a[n, f2, h, w]·x_hat_0_0a_rsqrt[f2] + d_mu_0_0a[f2]/(H·N·W) + 2·d_v_0_0a[f2]·(z_0_0a[n, f2, h, w] - mu_0_0a[f2])/(H·N·W)
+    (B36) d_a_stem[n, f, h, w] = d_sum_0_0[n, f, h, w]
+    (B37) d_a_stem[n, f, h + p - 1, q + w - 1] += [W ≥ q + w and q + w ≥ 1 and h + p ≥ 1 and H ≥ h + p]·Σ_{f2} K_0_0a[f2, f, p, q]·d_z_0_0a[n, f2, h, w]
+    (B38) d_y_stem[n, f, h, w] = [a_stem[n, f, h, w] > 0]·d_a_stem[n, f, h, w]
+    (B39) d_x_hat_stem[n, f, h, w] = d_y_stem[n, f, h, w]·gamma_stem[f]
+    (B40) d_x_hat_stem_rsqrt[f] = Σ_{n,h,w} d_x_hat_stem[n, f, h, w]·(z_stem[n, f, h, w] - mu_stem[f])
+    (B41) d_v_stem[f] = -d_x_hat_stem_rsqrt[f]·x_hat_stem_rsqrt[f]^3/2
+    (B42) d_mu_stem[f] = -x_hat_stem_rsqrt[f]·Σ_{n,h,w} d_x_hat_stem[n, f, h, w] - (2·d_v_stem[f]·Σ_{n,h,w} (z_stem[n, f, h, w] - mu_stem[f]))/(H·N·W)
+    (B43) d_z_stem[n, f, h, w] = 2·d_v_stem[f]·(z_stem[n, f, h, w] - mu_stem[f])/(H·N·W) + d_x_hat_stem[n, f, h, w]·x_hat_stem_rsqrt[f] + d_mu_stem[f]/(H·N·W)
+    (B44) d_b_head[c2] = Σ_n d_z_head[n, c2]
+    (B45) d_W_head[c2, f3] = Σ_n d_z_head[n, c2]·m_pool[n, f3]
+    (B46) d_beta_1_0s[f3] = Σ_{n,h2,w2} d_sum_1_0[n, f3, h2, w2]
+    (B47) d_gamma_1_0s[f3] = Σ_{n,h2,w2} d_sum_1_0[n, f3, h2, w2]·x_hat_1_0s[n, f3, h2, w2]
+    (B48) d_K_1_0s[f3, f, p2, q2] = Σ_{n,h2,w2} a_0_0[n, f, 2·h2 + p2, 2·w2 + q2]·d_z_1_0s[n, f3, h2, w2]
+    (B49) d_beta_1_0b[f3] = d_beta_1_0s[f3]
+    (B50) d_gamma_1_0b[f3] = Σ_{n,h2,w2} d_sum_1_0[n, f3, h2, w2]·x_hat_1_0b[n, f3, h2, w2]
+    (B51) d_K_1_0b[f3, c, p, q] = Σ_{w2,h2,n} [⌊(W + 1)/2⌋ ≥ w2 + q and w2 + q ≥ 1 and h2 + p ≥ 1 and ⌊(H + 1)/2⌋ ≥ h2 + p]·a_1_0a[n, c, h2 + p - 1, w2 + q - 1]·d_z_1_0b[n, f3, h2, w2]
+    (B52) d_beta_1_0a[f3] = Σ_{n,h2,w2} d_y_1_0a[n, f3, h2, w2]
+    (B53) d_gamma_1_0a[f3] = Σ_{n,h2,w2} d_y_1_0a[n, f3, h2, w2]·x_hat_1_0a[n, f3, h2, w2]
+    (B54) d_K_1_0a[f3, f, p, q] = Σ_{h2,w2,n} [2·w2 + q ≥ 1 and 2·h2 + p ≥ 1 and W ≥ 2·w2 + q and H ≥ 2·h2 + p]·a_0_0[n, f, 2·h2 + p - 1, 2·w2 + q - 1]·d_z_1_0a[n, f3, h2, w2]
+    (B55) d_beta_0_0b[f2] = Σ_{n,h,w} d_sum_0_0[n, f2, h, w]
+    (B56) d_gamma_0_0b[f2] = Σ_{n,h,w} d_sum_0_0[n, f2, h, w]·x_hat_0_0b[n, f2, h, w]
+    (B57) d_K_0_0b[f2, f, p, q] = Σ_{w,h,n} [W ≥ w + q and w + q ≥ 1 and h + p ≥ 1 and H ≥ h + p]·a_0_0a[n, f, h + p - 1, w + q - 1]·d_z_0_0b[n, f2, h, w]
+    (B58) d_beta_0_0a[f2] = Σ_{n,h,w} d_y_0_0a[n, f2, h, w]
+    (B59) d_gamma_0_0a[f2] = Σ_{n,h,w} d_y_0_0a[n, f2, h, w]·x_hat_0_0a[n, f2, h, w]
+    (B60) d_K_0_0a[f2, f, p, q] = Σ_{w,h,n} [W ≥ w + q and w + q ≥ 1 and h + p ≥ 1 and H ≥ h + p]·a_stem[n, f, h + p - 1, w + q - 1]·d_z_0_0a[n, f2, h, w]
+    (B61) d_beta_stem[f] = Σ_{n,h,w} d_y_stem[n, f, h, w]
+    (B62) d_gamma_stem[f] = Σ_{n,h,w} d_y_stem[n, f, h, w]·x_hat_stem[n, f, h, w]
+    (B63) d_K_stem[f, b, p, q] = Σ_{w,h,n} [W ≥ w + q and w + q ≥ 1 and h + p ≥ 1 and H ≥ h + p]·d_z_stem[n, f, h, w]·x[n, b, h + p - 1, w + q - 1]
 
 relu'(0) = 0, |.|'(0) = 0; ties of a maximum or minimum share the gradient equally.
 """
@@ -339,7 +339,7 @@ def forward(params, x, label, *, buffers, rng=None, workspace=None):
     _below("label", label, C)
     take = _fresh if workspace is None else workspace.take
 
-    # z_stem[n, f, h, w] = Σ_{q,p,b} [W ≥ q + w and q + w ≥ 1 and p + h ≥ 1 and H ≥ p + h]·K_stem[f, b, p,
+    # (F1) z_stem[n, f, h, w] = Σ_{q,p,b} [W ≥ q + w and q + w ≥ 1 and p + h ≥ 1 and H ≥ p + h]·K_stem[f, b, p,
     #     q]·x[n, b, p + h - 1, q + w - 1]
     z_stem = take("z_stem", (N, F, H, W), dtype)
     t1 = take("t1", (N, B, H + 2, W + 2), dtype)
@@ -349,37 +349,37 @@ def forward(params, x, label, *, buffers, rng=None, workspace=None):
     np.copyto(t2, _window(t1, (N, B, 3, 3, H, W), (0, 1, 2, 3, 2, 3)))
     np.matmul(K_stem.reshape(F, B * 3 * 3), t2.reshape(N, B * 3 * 3, H * W), out=z_stem.reshape(N, F, H * W))
 
-    # mu_stem[f] = (Σ_{n,h,w} z_stem[n, f, h, w])/(H·N·W)
+    # (F2) mu_stem[f] = (Σ_{n,h,w} z_stem[n, f, h, w])/(H·N·W)
     mu_stem = take("mu_stem", (F,), dtype)
     np.add.reduce(z_stem, axis=(0, 2, 3), out=mu_stem)
     mu_stem /= H * N * W
 
-    # v_stem[f] = (Σ_{n,h,w} (z_stem[n, f, h, w] - mu_stem[f])^2)/(H·N·W)
+    # (F3) v_stem[f] = (Σ_{n,h,w} (z_stem[n, f, h, w] - mu_stem[f])^2)/(H·N·W)
     v_stem = take("v_stem", (F,), dtype)
     t3 = take("t3", (N, F, H, W), dtype)
     np.subtract(z_stem, mu_stem[:, None, None], out=t3)
     np.einsum("jikl,jikl->i", t3, t3, out=v_stem)
     v_stem /= H * N * W
 
-    # x_hat_stem_rsqrt[f] = 1/sqrt(v_stem[f] + 1e-05)
+    # (F4) x_hat_stem_rsqrt[f] = 1/sqrt(v_stem[f] + 1e-05)
     x_hat_stem_rsqrt = take("x_hat_stem_rsqrt", (F,), dtype)
     np.add(v_stem, 1e-05, out=x_hat_stem_rsqrt)
     np.sqrt(x_hat_stem_rsqrt, out=x_hat_stem_rsqrt)
     np.divide(1, x_hat_stem_rsqrt, out=x_hat_stem_rsqrt)
 
-    # x_hat_stem[n, f, h, w] = x_hat_stem_rsqrt[f]·(z_stem[n, f, h, w] - mu_stem[f])
+    # (F5) x_hat_stem[n, f, h, w] = x_hat_stem_rsqrt[f]·(z_stem[n, f, h, w] - mu_stem[f])
     x_hat_stem = take("x_hat_stem", (N, F, H, W), dtype)
     np.subtract(z_stem, mu_stem[:, None, None], out=x_hat_stem)
     x_hat_stem *= x_hat_stem_rsqrt[:, None, None]
 
-    # next_running_mean_stem[f] = mu_stem[f]/10 + 0.9·running_mean_stem[f]
+    # (F6) next_running_mean_stem[f] = mu_stem[f]/10 + 0.9·running_mean_stem[f]
     next_running_mean_stem = take("next_running_mean_stem", (F,), dtype)
     np.divide(mu_stem, 10, out=next_running_mean_stem)
     t4 = take("t4", (F,), dtype)
     np.multiply(running_mean_stem, 0.9, out=t4)
     next_running_mean_stem += t4
 
-    # next_running_var_stem[f] = 0.9·running_var_stem[f] + [H·N·W ≥ 2]·(H·N·W)·v_stem[f]/(10·(H·N·W - 1))
+    # (F7) next_running_var_stem[f] = 0.9·running_var_stem[f] + [H·N·W ≥ 2]·(H·N·W)·v_stem[f]/(10·(H·N·W - 1))
     next_running_var_stem = take("next_running_var_stem", (F,), dtype)
     np.multiply(running_var_stem, 0.9, out=next_running_var_stem)
     if H * N * W >= 2:
@@ -388,17 +388,17 @@ def forward(params, x, label, *, buffers, rng=None, workspace=None):
         t4.fill(0)
     next_running_var_stem += t4
 
-    # y_stem[n, f, h, w] = beta_stem[f] + gamma_stem[f]·x_hat_stem[n, f, h, w]
+    # (F8) y_stem[n, f, h, w] = beta_stem[f] + gamma_stem[f]·x_hat_stem[n, f, h, w]
     y_stem = take("y_stem", (N, F, H, W), dtype)
     np.multiply(gamma_stem[:, None, None], x_hat_stem, out=y_stem)
     y_stem += beta_stem[:, None, None]
 
-    # a_stem[n, f, h, w] = relu(y_stem[n, f, h, w])
+    # (F9) a_stem[n, f, h, w] = relu(y_stem[n, f, h, w])
     a_stem = take("a_stem", (N, F, H, W), dtype)
     np.maximum(y_stem, 0, out=a_stem)
 
-    # z_0_0a[n, f2, h, w] = Σ_{q,p,f} [W ≥ q + w and q + w ≥ 1 and p + h ≥ 1 and H ≥ p + h]·K_0_0a[f2, f, p,
-    #     q]·a_stem[n, f, p + h - 1, q + w - 1]
+    # (F10) z_0_0a[n, f2, h, w] = Σ_{q,p,f} [W ≥ q + w and q + w ≥ 1 and p + h ≥ 1 and H ≥ p + h]·K_0_0a[f2, f,
+    #     p, q]·a_stem[n, f, p + h - 1, q + w - 1]
     z_0_0a = take("z_0_0a", (N, F, H, W), dtype)
     t5 = take("t5", (N, F, H + 2, W + 2), dtype)
     t5.fill(0)
@@ -407,35 +407,36 @@ def forward(params, x, label, *, buffers, rng=None, workspace=None):
     np.copyto(t6, _window(t5, (N, F, 3, 3, H, W), (0, 1, 2, 3, 2, 3)))
     np.matmul(K_0_0a.reshape(F, F * 3 * 3), t6.reshape(N, F * 3 * 3, H * W), out=z_0_0a.reshape(N, F, H * W))
 
-    # mu_0_0a[f2] = (Σ_{n,h,w} z_0_0a[n, f2, h, w])/(H·N·W)
+    # (F11) mu_0_0a[f2] = (Σ_{n,h,w} z_0_0a[n, f2, h, w])/(H·N·W)
     mu_0_0a = take("mu_0_0a", (F,), dtype)
     np.add.reduce(z_0_0a, axis=(0, 2, 3), out=mu_0_0a)
     mu_0_0a /= H * N * W
 
-    # v_0_0a[f2] = (Σ_{n,h,w} (z_0_0a[n, f2, h, w] - mu_0_0a[f2])^2)/(H·N·W)
+    # (F12) v_0_0a[f2] = (Σ_{n,h,w} (z_0_0a[n, f2, h, w] - mu_0_0a[f2])^2)/(H·N·W)
     v_0_0a = take("v_0_0a", (F,), dtype)
     np.subtract(z_0_0a, mu_0_0a[:, None, None], out=t3)
     np.einsum("jikl,jikl->i", t3, t3, out=v_0_0a)
     v_0_0a /= H * N * W
 
-    # x_hat_0_0a_rsqrt[f2] = 1/sqrt(v_0_0a[f2] + 1e-05)
+    # (F13) x_hat_0_0a_rsqrt[f2] = 1/sqrt(v_0_0a[f2] + 1e-05)
     x_hat_0_0a_rsqrt = take("x_hat_0_0a_rsqrt", (F,), dtype)
     np.add(v_0_0a, 1e-05, out=x_hat_0_0a_rsqrt)
     np.sqrt(x_hat_0_0a_rsqrt, out=x_hat_0_0a_rsqrt)
     np.divide(1, x_hat_0_0a_rsqrt, out=x_hat_0_0a_rsqrt)
 
-    # x_hat_0_0a[n, f2, h, w] = x_hat_0_0a_rsqrt[f2]·(z_0_0a[n, f2, h, w] - mu_0_0a[f2])
+    # (F14) x_hat_0_0a[n, f2, h, w] = x_hat_0_0a_rsqrt[f2]·(z_0_0a[n, f2, h, w] - mu_0_0a[f2])
     x_hat_0_0a = take("x_hat_0_0a", (N, F, H, W), dtype)
     np.subtract(z_0_0a, mu_0_0a[:, None, None], out=x_hat_0_0a)
     x_hat_0_0a *= x_hat_0_0a_rsqrt[:, None, None]
 
-    # next_running_mean_0_0a[f2] = mu_0_0a[f2]/10 + 0.9·running_mean_0_0a[f2]
+    # (F15) next_running_mean_0_0a[f2] = mu_0_0a[f2]/10 + 0.9·running_mean_0_0a[f2]
     next_running_mean_0_0a = take("next_running_mean_0_0a", (F,), dtype)
     np.divide(mu_0_0a, 10, out=next_running_mean_0_0a)
     np.multiply(running_mean_0_0a, 0.9, out=t4)
     next_running_mean_0_0a += t4
 
-    # next_running_var_0_0a[f2] = 0.9·running_var_0_0a[f2] + [H·N·W ≥ 2]·(H·N·W)·v_0_0a[f2]/(10·(H·N·W - 1))
+    # (F16) next_running_var_0_0a[f2] = 0.9·running_var_0_0a[f2] + [H·N·W ≥ 2]·(H·N·W)·v_0_0a[f2]/(10·(H·N·W -
+    #     1))
     next_running_var_0_0a = take("next_running_var_0_0a", (F,), dtype)
     np.multiply(running_var_0_0a, 0.9, out=next_running_var_0_0a)
     if H * N * W >= 2:
@@ -444,52 +445,53 @@ def forward(params, x, label, *, buffers, rng=None, workspace=None):
         t4.fill(0)
     next_running_var_0_0a += t4
 
-    # y_0_0a[n, f2, h, w] = beta_0_0a[f2] + gamma_0_0a[f2]·x_hat_0_0a[n, f2, h, w]
+    # (F17) y_0_0a[n, f2, h, w] = beta_0_0a[f2] + gamma_0_0a[f2]·x_hat_0_0a[n, f2, h, w]
     y_0_0a = take("y_0_0a", (N, F, H, W), dtype)
     np.multiply(gamma_0_0a[:, None, None], x_hat_0_0a, out=y_0_0a)
     y_0_0a += beta_0_0a[:, None, None]
 
-    # a_0_0a[n, f2, h, w] = relu(y_0_0a[n, f2, h, w])
+    # (F18) a_0_0a[n, f2, h, w] = relu(y_0_0a[n, f2, h, w])
     a_0_0a = take("a_0_0a", (N, F, H, W), dtype)
     np.maximum(y_0_0a, 0, out=a_0_0a)
 
-    # z_0_0b[n, f2, h, w] = Σ_{q,p,f} [W ≥ q + w and q + w ≥ 1 and p + h ≥ 1 and H ≥ p + h]·K_0_0b[f2, f, p,
-    #     q]·a_0_0a[n, f, p + h - 1, q + w - 1]
+    # (F19) z_0_0b[n, f2, h, w] = Σ_{q,p,f} [W ≥ q + w and q + w ≥ 1 and p + h ≥ 1 and H ≥ p + h]·K_0_0b[f2, f,
+    #     p, q]·a_0_0a[n, f, p + h - 1, q + w - 1]
     z_0_0b = take("z_0_0b", (N, F, H, W), dtype)
     t5.fill(0)
     t5[:, :, 1:H + 1, 1:W + 1] = a_0_0a
     np.copyto(t6, _window(t5, (N, F, 3, 3, H, W), (0, 1, 2, 3, 2, 3)))
     np.matmul(K_0_0b.reshape(F, F * 3 * 3), t6.reshape(N, F * 3 * 3, H * W), out=z_0_0b.reshape(N, F, H * W))
 
-    # mu_0_0b[f2] = (Σ_{n,h,w} z_0_0b[n, f2, h, w])/(H·N·W)
+    # (F20) mu_0_0b[f2] = (Σ_{n,h,w} z_0_0b[n, f2, h, w])/(H·N·W)
     mu_0_0b = take("mu_0_0b", (F,), dtype)
     np.add.reduce(z_0_0b, axis=(0, 2, 3), out=mu_0_0b)
     mu_0_0b /= H * N * W
 
-    # v_0_0b[f2] = (Σ_{n,h,w} (z_0_0b[n, f2, h, w] - mu_0_0b[f2])^2)/(H·N·W)
+    # (F21) v_0_0b[f2] = (Σ_{n,h,w} (z_0_0b[n, f2, h, w] - mu_0_0b[f2])^2)/(H·N·W)
     v_0_0b = take("v_0_0b", (F,), dtype)
     np.subtract(z_0_0b, mu_0_0b[:, None, None], out=t3)
     np.einsum("jikl,jikl->i", t3, t3, out=v_0_0b)
     v_0_0b /= H * N * W
 
-    # x_hat_0_0b_rsqrt[f2] = 1/sqrt(v_0_0b[f2] + 1e-05)
+    # (F22) x_hat_0_0b_rsqrt[f2] = 1/sqrt(v_0_0b[f2] + 1e-05)
     x_hat_0_0b_rsqrt = take("x_hat_0_0b_rsqrt", (F,), dtype)
     np.add(v_0_0b, 1e-05, out=x_hat_0_0b_rsqrt)
     np.sqrt(x_hat_0_0b_rsqrt, out=x_hat_0_0b_rsqrt)
     np.divide(1, x_hat_0_0b_rsqrt, out=x_hat_0_0b_rsqrt)
 
-    # x_hat_0_0b[n, f2, h, w] = x_hat_0_0b_rsqrt[f2]·(z_0_0b[n, f2, h, w] - mu_0_0b[f2])
+    # (F23) x_hat_0_0b[n, f2, h, w] = x_hat_0_0b_rsqrt[f2]·(z_0_0b[n, f2, h, w] - mu_0_0b[f2])
     x_hat_0_0b = take("x_hat_0_0b", (N, F, H, W), dtype)
     np.subtract(z_0_0b, mu_0_0b[:, None, None], out=x_hat_0_0b)
     x_hat_0_0b *= x_hat_0_0b_rsqrt[:, None, None]
 
-    # next_running_mean_0_0b[f2] = mu_0_0b[f2]/10 + 0.9·running_mean_0_0b[f2]
+    # (F24) next_running_mean_0_0b[f2] = mu_0_0b[f2]/10 + 0.9·running_mean_0_0b[f2]
     next_running_mean_0_0b = take("next_running_mean_0_0b", (F,), dtype)
     np.divide(mu_0_0b, 10, out=next_running_mean_0_0b)
     np.multiply(running_mean_0_0b, 0.9, out=t4)
     next_running_mean_0_0b += t4
 
-    # next_running_var_0_0b[f2] = 0.9·running_var_0_0b[f2] + [H·N·W ≥ 2]·(H·N·W)·v_0_0b[f2]/(10·(H·N·W - 1))
+    # (F25) next_running_var_0_0b[f2] = 0.9·running_var_0_0b[f2] + [H·N·W ≥ 2]·(H·N·W)·v_0_0b[f2]/(10·(H·N·W -
+    #     1))
     next_running_var_0_0b = take("next_running_var_0_0b", (F,), dtype)
     np.multiply(running_var_0_0b, 0.9, out=next_running_var_0_0b)
     if H * N * W >= 2:
@@ -498,20 +500,20 @@ def forward(params, x, label, *, buffers, rng=None, workspace=None):
         t4.fill(0)
     next_running_var_0_0b += t4
 
-    # y_0_0b[n, f2, h, w] = beta_0_0b[f2] + gamma_0_0b[f2]·x_hat_0_0b[n, f2, h, w]
+    # (F26) y_0_0b[n, f2, h, w] = beta_0_0b[f2] + gamma_0_0b[f2]·x_hat_0_0b[n, f2, h, w]
     y_0_0b = take("y_0_0b", (N, F, H, W), dtype)
     np.multiply(gamma_0_0b[:, None, None], x_hat_0_0b, out=y_0_0b)
     y_0_0b += beta_0_0b[:, None, None]
 
-    # sum_0_0[n, f2, h, w] = a_stem[n, f2, h, w] + y_0_0b[n, f2, h, w]
+    # (F27) sum_0_0[n, f2, h, w] = a_stem[n, f2, h, w] + y_0_0b[n, f2, h, w]
     sum_0_0 = take("sum_0_0", (N, F, H, W), dtype)
     np.add(a_stem, y_0_0b, out=sum_0_0)
 
-    # a_0_0[n, f2, h, w] = relu(sum_0_0[n, f2, h, w])
+    # (F28) a_0_0[n, f2, h, w] = relu(sum_0_0[n, f2, h, w])
     a_0_0 = take("a_0_0", (N, F, H, W), dtype)
     np.maximum(sum_0_0, 0, out=a_0_0)
 
-    # z_1_0a[n, f3, h2, w2] = Σ_{p,q,f} [q + 2·w2 ≥ 1 and p + 2·h2 ≥ 1 and W ≥ q + 2·w2 and H ≥ p +
+    # (F29) z_1_0a[n, f3, h2, w2] = Σ_{p,q,f} [q + 2·w2 ≥ 1 and p + 2·h2 ≥ 1 and W ≥ q + 2·w2 and H ≥ p +
     #     2·h2]·K_1_0a[f3, f, p, q]·a_0_0[n, f, p + 2·h2 - 1, q + 2·w2 - 1]
     z_1_0a = take("z_1_0a", (N, 2 * F, h2_size, w2_size), dtype)
     t7 = take("t7", (N, F, 2 * h2_size + 1, 2 * w2_size + 1), dtype)
@@ -525,38 +527,38 @@ def forward(params, x, label, *, buffers, rng=None, workspace=None):
         out=z_1_0a.reshape(N, (2 * F), h2_size * w2_size),
     )
 
-    # mu_1_0a[f3] = (Σ_{n,h2,w2} z_1_0a[n, f3, h2, w2])/(N·⌊(H + 1)/2⌋·⌊(W + 1)/2⌋)
+    # (F30) mu_1_0a[f3] = (Σ_{n,h2,w2} z_1_0a[n, f3, h2, w2])/(N·⌊(H + 1)/2⌋·⌊(W + 1)/2⌋)
     mu_1_0a = take("mu_1_0a", (2 * F,), dtype)
     np.add.reduce(z_1_0a, axis=(0, 2, 3), out=mu_1_0a)
     mu_1_0a /= N * h2_size * w2_size
 
-    # v_1_0a[f3] = (Σ_{n,h2,w2} (z_1_0a[n, f3, h2, w2] - mu_1_0a[f3])^2)/(N·⌊(H + 1)/2⌋·⌊(W + 1)/2⌋)
+    # (F31) v_1_0a[f3] = (Σ_{n,h2,w2} (z_1_0a[n, f3, h2, w2] - mu_1_0a[f3])^2)/(N·⌊(H + 1)/2⌋·⌊(W + 1)/2⌋)
     v_1_0a = take("v_1_0a", (2 * F,), dtype)
     t9 = take("t9", (N, 2 * F, h2_size, w2_size), dtype)
     np.subtract(z_1_0a, mu_1_0a[:, None, None], out=t9)
     np.einsum("jikl,jikl->i", t9, t9, out=v_1_0a)
     v_1_0a /= N * h2_size * w2_size
 
-    # x_hat_1_0a_rsqrt[f3] = 1/sqrt(v_1_0a[f3] + 1e-05)
+    # (F32) x_hat_1_0a_rsqrt[f3] = 1/sqrt(v_1_0a[f3] + 1e-05)
     x_hat_1_0a_rsqrt = take("x_hat_1_0a_rsqrt", (2 * F,), dtype)
     np.add(v_1_0a, 1e-05, out=x_hat_1_0a_rsqrt)
     np.sqrt(x_hat_1_0a_rsqrt, out=x_hat_1_0a_rsqrt)
     np.divide(1, x_hat_1_0a_rsqrt, out=x_hat_1_0a_rsqrt)
 
-    # x_hat_1_0a[n, f3, h2, w2] = x_hat_1_0a_rsqrt[f3]·(z_1_0a[n, f3, h2, w2] - mu_1_0a[f3])
+    # (F33) x_hat_1_0a[n, f3, h2, w2] = x_hat_1_0a_rsqrt[f3]·(z_1_0a[n, f3, h2, w2] - mu_1_0a[f3])
     x_hat_1_0a = take("x_hat_1_0a", (N, 2 * F, h2_size, w2_size), dtype)
     np.subtract(z_1_0a, mu_1_0a[:, None, None], out=x_hat_1_0a)
     x_hat_1_0a *= x_hat_1_0a_rsqrt[:, None, None]
 
-    # next_running_mean_1_0a[f3] = mu_1_0a[f3]/10 + 0.9·running_mean_1_0a[f3]
+    # (F34) next_running_mean_1_0a[f3] = mu_1_0a[f3]/10 + 0.9·running_mean_1_0a[f3]
     next_running_mean_1_0a = take("next_running_mean_1_0a", (2 * F,), dtype)
     np.divide(mu_1_0a, 10, out=next_running_mean_1_0a)
     t10 = take("t10", (2 * F,), dtype)
     np.multiply(running_mean_1_0a, 0.9, out=t10)
     next_running_mean_1_0a += t10
 
-    # next_running_var_1_0a[f3] = 0.9·running_var_1_0a[f3] + [N·⌊(H + 1)/2⌋·⌊(W + 1)/2⌋ ≥ 2]·(N·⌊(H + 1)/2⌋·⌊(W
-    #     + 1)/2⌋)·v_1_0a[f3]/(10·(N·⌊(H + 1)/2⌋·⌊(W + 1)/2⌋ - 1))
+    # (F35) next_running_var_1_0a[f3] = 0.9·running_var_1_0a[f3] + [N·⌊(H + 1)/2⌋·⌊(W + 1)/2⌋ ≥ 2]·(N·⌊(H +
+    #     1)/2⌋·⌊(W + 1)/2⌋)·v_1_0a[f3]/(10·(N·⌊(H + 1)/2⌋·⌊(W + 1)/2⌋ - 1))
     next_running_var_1_0a = take("next_running_var_1_0a", (2 * F,), dtype)
     np.multiply(running_var_1_0a, 0.9, out=next_running_var_1_0a)
     if N * h2_size * w2_size >= 2:
@@ -565,17 +567,17 @@ def forward(params, x, label, *, buffers, rng=None, workspace=None):
         t10.fill(0)
     next_running_var_1_0a += t10
 
-    # y_1_0a[n, f3, h2, w2] = beta_1_0a[f3] + gamma_1_0a[f3]·x_hat_1_0a[n, f3, h2, w2]
+    # (F36) y_1_0a[n, f3, h2, w2] = beta_1_0a[f3] + gamma_1_0a[f3]·x_hat_1_0a[n, f3, h2, w2]
     y_1_0a = take("y_1_0a", (N, 2 * F, h2_size, w2_size), dtype)
     np.multiply(gamma_1_0a[:, None, None], x_hat_1_0a, out=y_1_0a)
     y_1_0a += beta_1_0a[:, None, None]
 
-    # a_1_0a[n, f3, h2, w2] = relu(y_1_0a[n, f3, h2, w2])
+    # (F37) a_1_0a[n, f3, h2, w2] = relu(y_1_0a[n, f3, h2, w2])
     a_1_0a = take("a_1_0a", (N, 2 * F, h2_size, w2_size), dtype)
     np.maximum(y_1_0a, 0, out=a_1_0a)
 
-    # z_1_0b[n, f3, h2, w2] = Σ_{q,p,c} [⌊(W + 1)/2⌋ ≥ q + w2 and q + w2 ≥ 1 and p + h2 ≥ 1 and ⌊(H + 1)/2⌋ ≥ p
-    #     + h2]·K_1_0b[f3, c, p, q]·a_1_0a[n, c, p + h2 - 1, q + w2 - 1]
+    # (F38) z_1_0b[n, f3, h2, w2] = Σ_{q,p,c} [⌊(W + 1)/2⌋ ≥ q + w2 and q + w2 ≥ 1 and p + h2 ≥ 1 and ⌊(H +
+    #     1)/2⌋ ≥ p + h2]·K_1_0b[f3, c, p, q]·a_1_0a[n, c, p + h2 - 1, q + w2 - 1]
     z_1_0b = take("z_1_0b", (N, 2 * F, h2_size, w2_size), dtype)
     t11 = take("t11", (N, 2 * F, h2_size + 2, w2_size + 2), dtype)
     t11.fill(0)
@@ -588,36 +590,36 @@ def forward(params, x, label, *, buffers, rng=None, workspace=None):
         out=z_1_0b.reshape(N, (2 * F), h2_size * w2_size),
     )
 
-    # mu_1_0b[f3] = (Σ_{n,h2,w2} z_1_0b[n, f3, h2, w2])/(N·⌊(H + 1)/2⌋·⌊(W + 1)/2⌋)
+    # (F39) mu_1_0b[f3] = (Σ_{n,h2,w2} z_1_0b[n, f3, h2, w2])/(N·⌊(H + 1)/2⌋·⌊(W + 1)/2⌋)
     mu_1_0b = take("mu_1_0b", (2 * F,), dtype)
     np.add.reduce(z_1_0b, axis=(0, 2, 3), out=mu_1_0b)
     mu_1_0b /= N * h2_size * w2_size
 
-    # v_1_0b[f3] = (Σ_{n,h2,w2} (z_1_0b[n, f3, h2, w2] - mu_1_0b[f3])^2)/(N·⌊(H + 1)/2⌋·⌊(W + 1)/2⌋)
+    # (F40) v_1_0b[f3] = (Σ_{n,h2,w2} (z_1_0b[n, f3, h2, w2] - mu_1_0b[f3])^2)/(N·⌊(H + 1)/2⌋·⌊(W + 1)/2⌋)
     v_1_0b = take("v_1_0b", (2 * F,), dtype)
     np.subtract(z_1_0b, mu_1_0b[:, None, None], out=t9)
     np.einsum("jikl,jikl->i", t9, t9, out=v_1_0b)
     v_1_0b /= N * h2_size * w2_size
 
-    # x_hat_1_0b_rsqrt[f3] = 1/sqrt(v_1_0b[f3] + 1e-05)
+    # (F41) x_hat_1_0b_rsqrt[f3] = 1/sqrt(v_1_0b[f3] + 1e-05)
     x_hat_1_0b_rsqrt = take("x_hat_1_0b_rsqrt", (2 * F,), dtype)
     np.add(v_1_0b, 1e-05, out=x_hat_1_0b_rsqrt)
     np.sqrt(x_hat_1_0b_rsqrt, out=x_hat_1_0b_rsqrt)
     np.divide(1, x_hat_1_0b_rsqrt, out=x_hat_1_0b_rsqrt)
 
-    # x_hat_1_0b[n, f3, h2, w2] = x_hat_1_0b_rsqrt[f3]·(z_1_0b[n, f3, h2, w2] - mu_1_0b[f3])
+    # (F42) x_hat_1_0b[n, f3, h2, w2] = x_hat_1_0b_rsqrt[f3]·(z_1_0b[n, f3, h2, w2] - mu_1_0b[f3])
     x_hat_1_0b = take("x_hat_1_0b", (N, 2 * F, h2_size, w2_size), dtype)
     np.subtract(z_1_0b, mu_1_0b[:, None, None], out=x_hat_1_0b)
     x_hat_1_0b *= x_hat_1_0b_rsqrt[:, None, None]
 
-    # next_running_mean_1_0b[f3] = 0.9·running_mean_1_0b[f3] + mu_1_0b[f3]/10
+    # (F43) next_running_mean_1_0b[f3] = 0.9·running_mean_1_0b[f3] + mu_1_0b[f3]/10
     next_running_mean_1_0b = take("next_running_mean_1_0b", (2 * F,), dtype)
     np.multiply(running_mean_1_0b, 0.9, out=next_running_mean_1_0b)
     np.divide(mu_1_0b, 10, out=t10)
     next_running_mean_1_0b += t10
 
-    # next_running_var_1_0b[f3] = 0.9·running_var_1_0b[f3] + [N·⌊(H + 1)/2⌋·⌊(W + 1)/2⌋ ≥ 2]·(N·⌊(H + 1)/2⌋·⌊(W
-    #     + 1)/2⌋)·v_1_0b[f3]/(10·(N·⌊(H + 1)/2⌋·⌊(W + 1)/2⌋ - 1))
+    # (F44) next_running_var_1_0b[f3] = 0.9·running_var_1_0b[f3] + [N·⌊(H + 1)/2⌋·⌊(W + 1)/2⌋ ≥ 2]·(N·⌊(H +
+    #     1)/2⌋·⌊(W + 1)/2⌋)·v_1_0b[f3]/(10·(N·⌊(H + 1)/2⌋·⌊(W + 1)/2⌋ - 1))
     next_running_var_1_0b = take("next_running_var_1_0b", (2 * F,), dtype)
     np.multiply(running_var_1_0b, 0.9, out=next_running_var_1_0b)
     if N * h2_size * w2_size >= 2:
@@ -626,12 +628,12 @@ def forward(params, x, label, *, buffers, rng=None, workspace=None):
         t10.fill(0)
     next_running_var_1_0b += t10
 
-    # y_1_0b[n, f3, h2, w2] = beta_1_0b[f3] + gamma_1_0b[f3]·x_hat_1_0b[n, f3, h2, w2]
+    # (F45) y_1_0b[n, f3, h2, w2] = beta_1_0b[f3] + gamma_1_0b[f3]·x_hat_1_0b[n, f3, h2, w2]
     y_1_0b = take("y_1_0b", (N, 2 * F, h2_size, w2_size), dtype)
     np.multiply(gamma_1_0b[:, None, None], x_hat_1_0b, out=y_1_0b)
     y_1_0b += beta_1_0b[:, None, None]
 
-    # z_1_0s[n, f3, h2, w2] = Σ_{f,p2,q2} K_1_0s[f3, f, p2, q2]·a_0_0[n, f, p2 + 2·h2, q2 + 2·w2]
+    # (F46) z_1_0s[n, f3, h2, w2] = Σ_{f,p2,q2} K_1_0s[f3, f, p2, q2]·a_0_0[n, f, p2 + 2·h2, q2 + 2·w2]
     z_1_0s = take("z_1_0s", (N, 2 * F, h2_size, w2_size), dtype)
     t13 = take("t13", (N, F, 1, 1, h2_size, w2_size), dtype)
     np.copyto(t13, _window(a_0_0, (N, F, 1, 1, h2_size, w2_size), (0, 1, 2, 3, 2, 3), steps=(1, 1, 1, 1, 2, 2)))
@@ -641,36 +643,36 @@ def forward(params, x, label, *, buffers, rng=None, workspace=None):
         out=z_1_0s.reshape(N, (2 * F), h2_size * w2_size),
     )
 
-    # mu_1_0s[f3] = (Σ_{n,h2,w2} z_1_0s[n, f3, h2, w2])/(N·⌊(H + 1)/2⌋·⌊(W + 1)/2⌋)
+    # (F47) mu_1_0s[f3] = (Σ_{n,h2,w2} z_1_0s[n, f3, h2, w2])/(N·⌊(H + 1)/2⌋·⌊(W + 1)/2⌋)
     mu_1_0s = take("mu_1_0s", (2 * F,), dtype)
     np.add.reduce(z_1_0s, axis=(0, 2, 3), out=mu_1_0s)
     mu_1_0s /= N * h2_size * w2_size
 
-    # v_1_0s[f3] = (Σ_{n,h2,w2} (z_1_0s[n, f3, h2, w2] - mu_1_0s[f3])^2)/(N·⌊(H + 1)/2⌋·⌊(W + 1)/2⌋)
+    # (F48) v_1_0s[f3] = (Σ_{n,h2,w2} (z_1_0s[n, f3, h2, w2] - mu_1_0s[f3])^2)/(N·⌊(H + 1)/2⌋·⌊(W + 1)/2⌋)
     v_1_0s = take("v_1_0s", (2 * F,), dtype)
     np.subtract(z_1_0s, mu_1_0s[:, None, None], out=t9)
     np.einsum("jikl,jikl->i", t9, t9, out=v_1_0s)
     v_1_0s /= N * h2_size * w2_size
 
-    # x_hat_1_0s_rsqrt[f3] = 1/sqrt(v_1_0s[f3] + 1e-05)
+    # (F49) x_hat_1_0s_rsqrt[f3] = 1/sqrt(v_1_0s[f3] + 1e-05)
     x_hat_1_0s_rsqrt = take("x_hat_1_0s_rsqrt", (2 * F,), dtype)
     np.add(v_1_0s, 1e-05, out=x_hat_1_0s_rsqrt)
     np.sqrt(x_hat_1_0s_rsqrt, out=x_hat_1_0s_rsqrt)
     np.divide(1, x_hat_1_0s_rsqrt, out=x_hat_1_0s_rsqrt)
 
-    # x_hat_1_0s[n, f3, h2, w2] = x_hat_1_0s_rsqrt[f3]·(z_1_0s[n, f3, h2, w2] - mu_1_0s[f3])
+    # (F50) x_hat_1_0s[n, f3, h2, w2] = x_hat_1_0s_rsqrt[f3]·(z_1_0s[n, f3, h2, w2] - mu_1_0s[f3])
     x_hat_1_0s = take("x_hat_1_0s", (N, 2 * F, h2_size, w2_size), dtype)
     np.subtract(z_1_0s, mu_1_0s[:, None, None], out=x_hat_1_0s)
     x_hat_1_0s *= x_hat_1_0s_rsqrt[:, None, None]
 
-    # next_running_mean_1_0s[f3] = 0.9·running_mean_1_0s[f3] + mu_1_0s[f3]/10
+    # (F51) next_running_mean_1_0s[f3] = 0.9·running_mean_1_0s[f3] + mu_1_0s[f3]/10
     next_running_mean_1_0s = take("next_running_mean_1_0s", (2 * F,), dtype)
     np.multiply(running_mean_1_0s, 0.9, out=next_running_mean_1_0s)
     np.divide(mu_1_0s, 10, out=t10)
     next_running_mean_1_0s += t10
 
-    # next_running_var_1_0s[f3] = 0.9·running_var_1_0s[f3] + [N·⌊(H + 1)/2⌋·⌊(W + 1)/2⌋ ≥ 2]·(N·⌊(H + 1)/2⌋·⌊(W
-    #     + 1)/2⌋)·v_1_0s[f3]/(10·(N·⌊(H + 1)/2⌋·⌊(W + 1)/2⌋ - 1))
+    # (F52) next_running_var_1_0s[f3] = 0.9·running_var_1_0s[f3] + [N·⌊(H + 1)/2⌋·⌊(W + 1)/2⌋ ≥ 2]·(N·⌊(H +
+    #     1)/2⌋·⌊(W + 1)/2⌋)·v_1_0s[f3]/(10·(N·⌊(H + 1)/2⌋·⌊(W + 1)/2⌋ - 1))
     next_running_var_1_0s = take("next_running_var_1_0s", (2 * F,), dtype)
     np.multiply(running_var_1_0s, 0.9, out=next_running_var_1_0s)
     if N * h2_size * w2_size >= 2:
@@ -679,30 +681,30 @@ def forward(params, x, label, *, buffers, rng=None, workspace=None):
         t10.fill(0)
     next_running_var_1_0s += t10
 
-    # y_1_0s[n, f3, h2, w2] = beta_1_0s[f3] + gamma_1_0s[f3]·x_hat_1_0s[n, f3, h2, w2]
+    # (F53) y_1_0s[n, f3, h2, w2] = beta_1_0s[f3] + gamma_1_0s[f3]·x_hat_1_0s[n, f3, h2, w2]
     y_1_0s = take("y_1_0s", (N, 2 * F, h2_size, w2_size), dtype)
     np.multiply(gamma_1_0s[:, None, None], x_hat_1_0s, out=y_1_0s)
     y_1_0s += beta_1_0s[:, None, None]
 
-    # sum_1_0[n, f3, h2, w2] = y_1_0b[n, f3, h2, w2] + y_1_0s[n, f3, h2, w2]
+    # (F54) sum_1_0[n, f3, h2, w2] = y_1_0b[n, f3, h2, w2] + y_1_0s[n, f3, h2, w2]
     sum_1_0 = take("sum_1_0", (N, 2 * F, h2_size, w2_size), dtype)
     np.add(y_1_0b, y_1_0s, out=sum_1_0)
 
-    # a_1_0[n, f3, h2, w2] = relu(sum_1_0[n, f3, h2, w2])
+    # (F55) a_1_0[n, f3, h2, w2] = relu(sum_1_0[n, f3, h2, w2])
     a_1_0 = take("a_1_0", (N, 2 * F, h2_size, w2_size), dtype)
     np.maximum(sum_1_0, 0, out=a_1_0)
 
-    # m_pool[n, f3] = (Σ_{h2,w2} a_1_0[n, f3, h2, w2])/(⌊(H + 1)/2⌋·⌊(W + 1)/2⌋)
+    # (F56) m_pool[n, f3] = (Σ_{h2,w2} a_1_0[n, f3, h2, w2])/(⌊(H + 1)/2⌋·⌊(W + 1)/2⌋)
     m_pool = take("m_pool", (N, 2 * F), dtype)
     np.add.reduce(a_1_0, axis=(2, 3), out=m_pool)
     m_pool /= h2_size * w2_size
 
-    # z_head[n, c2] = b_head[c2] + Σ_{f3} W_head[c2, f3]·m_pool[n, f3]
+    # (F57) z_head[n, c2] = b_head[c2] + Σ_{f3} W_head[c2, f3]·m_pool[n, f3]
     z_head = take("z_head", (N, C), dtype)
     np.matmul(m_pool, W_head.T, out=z_head)
     z_head += b_head
 
-    # p_logsumexp[n] = logsumexp_{c2}(z_head[n, c2])
+    # (F58) p_logsumexp[n] = logsumexp_{c2}(z_head[n, c2])
     p_logsumexp = take("p_logsumexp", (N,), dtype)
     t14 = take("t14", (N,), dtype)
     np.maximum.reduce(z_head, axis=1, out=t14)
@@ -717,18 +719,18 @@ def forward(params, x, label, *, buffers, rng=None, workspace=None):
         np.log(p_logsumexp, out=p_logsumexp)
     p_logsumexp += t14
 
-    # p[n, k] = exp(z_head[n, k] - p_logsumexp[n])
+    # (F59) p[n, k] = exp(z_head[n, k] - p_logsumexp[n])
     p = take("p", (N, C), dtype)
     _exp_normalized(z_head, p_logsumexp[:, None], p)
 
-    # cross_entropy1[n] = p_logsumexp[n] - z_head[n, label[n]]
+    # (F60) cross_entropy1[n] = p_logsumexp[n] - z_head[n, label[n]]
     cross_entropy1 = take("cross_entropy1", (N,), dtype)
     t17 = take("t17", (N,), np.intp)
     np.add(label, np.arange(0, C * N, C), out=t17)
     np.take(z_head.reshape(-1), t17, out=cross_entropy1, mode="clip")
     np.subtract(p_logsumexp, cross_entropy1, out=cross_entropy1)
 
-    # loss = (Σ_n cross_entropy1[n])/N
+    # (F61) loss = (Σ_n cross_entropy1[n])/N
     loss = take("loss", (), dtype)
     np.add.reduce(cross_entropy1, axis=None, out=loss)
     loss /= N
@@ -896,7 +898,7 @@ def backward(cache, *, workspace=None):
     w2_size = (W + 1) // 2
     take = _fresh if workspace is None else workspace.take
 
-    # d_z_head[n, c2] = (p[n, c2] - [c2 = label[n]])/N
+    # (B1) d_z_head[n, c2] = (p[n, c2] - [c2 = label[n]])/N
     d_z_head = take("d_z_head", (N, C), dtype)
     t1 = take("t1", (N, C), bool)
     np.equal(np.arange(C), label[:, None], out=t1)
@@ -905,11 +907,11 @@ def backward(cache, *, workspace=None):
     d_z_head += p
     d_z_head /= N
 
-    # d_m_pool[n, f3] = Σ_{c2} W_head[c2, f3]·d_z_head[n, c2]
+    # (B2) d_m_pool[n, f3] = Σ_{c2} W_head[c2, f3]·d_z_head[n, c2]
     d_m_pool = take("d_m_pool", (N, 2 * F), dtype)
     np.matmul(d_z_head, W_head, out=d_m_pool)
 
-    # d_sum_1_0[n, f3, h2, w2] = [a_1_0[n, f3, h2, w2] > 0]·d_m_pool[n, f3]/(⌊(H + 1)/2⌋·⌊(W + 1)/2⌋)
+    # (B3) d_sum_1_0[n, f3, h2, w2] = [a_1_0[n, f3, h2, w2] > 0]·d_m_pool[n, f3]/(⌊(H + 1)/2⌋·⌊(W + 1)/2⌋)
     d_sum_1_0 = take("d_sum_1_0", (N, 2 * F, h2_size, w2_size), dtype)
     t2 = take("t2", (N, 2 * F), dtype)
     with np.errstate(all="ignore"):
@@ -920,17 +922,18 @@ def backward(cache, *, workspace=None):
     np.copyto(d_sum_1_0, t2[:, :, None, None])
     np.copyto(d_sum_1_0, 0, where=t3)
 
-    # d_x_hat_1_0s[n, f3, h2, w2] = d_sum_1_0[n, f3, h2, w2]·gamma_1_0s[f3]
+    # (B4) d_x_hat_1_0s[n, f3, h2, w2] = d_sum_1_0[n, f3, h2, w2]·gamma_1_0s[f3]
     d_x_hat_1_0s = take("d_x_hat_1_0s", (N, 2 * F, h2_size, w2_size), dtype)
     np.multiply(gamma_1_0s[:, None, None], d_sum_1_0, out=d_x_hat_1_0s)
 
-    # d_x_hat_1_0s_rsqrt[f3] = Σ_{n,h2,w2} d_x_hat_1_0s[n, f3, h2, w2]·(z_1_0s[n, f3, h2, w2] - mu_1_0s[f3])
+    # (B5) d_x_hat_1_0s_rsqrt[f3] = Σ_{n,h2,w2} d_x_hat_1_0s[n, f3, h2, w2]·(z_1_0s[n, f3, h2, w2] -
+    #     mu_1_0s[f3])
     d_x_hat_1_0s_rsqrt = take("d_x_hat_1_0s_rsqrt", (2 * F,), dtype)
     t4 = take("t4", (N, 2 * F, h2_size, w2_size), dtype)
     np.subtract(z_1_0s, mu_1_0s[:, None, None], out=t4)
     np.einsum("jikl,jikl->i", d_x_hat_1_0s, t4, out=d_x_hat_1_0s_rsqrt)
 
-    # d_v_1_0s[f3] = -d_x_hat_1_0s_rsqrt[f3]·x_hat_1_0s_rsqrt[f3]^3/2
+    # (B6) d_v_1_0s[f3] = -d_x_hat_1_0s_rsqrt[f3]·x_hat_1_0s_rsqrt[f3]^3/2
     d_v_1_0s = take("d_v_1_0s", (2 * F,), dtype)
     t5 = take("t5", (2 * F,), dtype)
     np.square(x_hat_1_0s_rsqrt, out=t5)
@@ -938,7 +941,7 @@ def backward(cache, *, workspace=None):
     np.multiply(d_x_hat_1_0s_rsqrt, -0.5, out=d_v_1_0s)
     d_v_1_0s *= t5
 
-    # d_mu_1_0s[f3] = -x_hat_1_0s_rsqrt[f3]·Σ_{n,h2,w2} d_x_hat_1_0s[n, f3, h2, w2] -
+    # (B7) d_mu_1_0s[f3] = -x_hat_1_0s_rsqrt[f3]·Σ_{n,h2,w2} d_x_hat_1_0s[n, f3, h2, w2] -
     #     (2·d_v_1_0s[f3]·Σ_{n,h2,w2} (z_1_0s[n, f3, h2, w2] - mu_1_0s[f3]))/(N·⌊(H + 1)/2⌋·⌊(W + 1)/2⌋)
     d_mu_1_0s = take("d_mu_1_0s", (2 * F,), dtype)
     np.add.reduce(d_x_hat_1_0s, axis=(0, 2, 3), out=d_mu_1_0s)
@@ -951,8 +954,8 @@ def backward(cache, *, workspace=None):
     d_mu_1_0s += t6
     np.negative(d_mu_1_0s, out=d_mu_1_0s)
 
-    # d_z_1_0s[n, f3, h2, w2] = 2·d_v_1_0s[f3]·(z_1_0s[n, f3, h2, w2] - mu_1_0s[f3])/(N·⌊(H + 1)/2⌋·⌊(W + 1)/2⌋)
-    #     + d_mu_1_0s[f3]/(N·⌊(H + 1)/2⌋·⌊(W + 1)/2⌋) + d_x_hat_1_0s[n, f3, h2, w2]·x_hat_1_0s_rsqrt[f3]
+    # (B8) d_z_1_0s[n, f3, h2, w2] = 2·d_v_1_0s[f3]·(z_1_0s[n, f3, h2, w2] - mu_1_0s[f3])/(N·⌊(H + 1)/2⌋·⌊(W +
+    #     1)/2⌋) + d_mu_1_0s[f3]/(N·⌊(H + 1)/2⌋·⌊(W + 1)/2⌋) + d_x_hat_1_0s[n, f3, h2, w2]·x_hat_1_0s_rsqrt[f3]
     d_z_1_0s = take("d_z_1_0s", (N, 2 * F, h2_size, w2_size), dtype)
     np.subtract(z_1_0s, mu_1_0s[:, None, None], out=d_z_1_0s)
     np.multiply(d_v_1_0s, 2 / (N * h2_size * w2_size), out=t5)
@@ -962,23 +965,24 @@ def backward(cache, *, workspace=None):
     d_z_1_0s += t6[:, None, None]
     d_z_1_0s += t4
 
-    # d_x_hat_1_0b[n, f3, h2, w2] = d_sum_1_0[n, f3, h2, w2]·gamma_1_0b[f3]
+    # (B9) d_x_hat_1_0b[n, f3, h2, w2] = d_sum_1_0[n, f3, h2, w2]·gamma_1_0b[f3]
     d_x_hat_1_0b = take("d_x_hat_1_0b", (N, 2 * F, h2_size, w2_size), dtype)
     np.multiply(gamma_1_0b[:, None, None], d_sum_1_0, out=d_x_hat_1_0b)
 
-    # d_x_hat_1_0b_rsqrt[f3] = Σ_{n,h2,w2} d_x_hat_1_0b[n, f3, h2, w2]·(z_1_0b[n, f3, h2, w2] - mu_1_0b[f3])
+    # (B10) d_x_hat_1_0b_rsqrt[f3] = Σ_{n,h2,w2} d_x_hat_1_0b[n, f3, h2, w2]·(z_1_0b[n, f3, h2, w2] -
+    #     mu_1_0b[f3])
     d_x_hat_1_0b_rsqrt = take("d_x_hat_1_0b_rsqrt", (2 * F,), dtype)
     np.subtract(z_1_0b, mu_1_0b[:, None, None], out=t4)
     np.einsum("jikl,jikl->i", d_x_hat_1_0b, t4, out=d_x_hat_1_0b_rsqrt)
 
-    # d_v_1_0b[f3] = -d_x_hat_1_0b_rsqrt[f3]·x_hat_1_0b_rsqrt[f3]^3/2
+    # (B11) d_v_1_0b[f3] = -d_x_hat_1_0b_rsqrt[f3]·x_hat_1_0b_rsqrt[f3]^3/2
     d_v_1_0b = take("d_v_1_0b", (2 * F,), dtype)
     np.square(x_hat_1_0b_rsqrt, out=t5)
     t5 *= x_hat_1_0b_rsqrt
     np.multiply(d_x_hat_1_0b_rsqrt, -0.5, out=d_v_1_0b)
     d_v_1_0b *= t5
 
-    # d_mu_1_0b[f3] = -x_hat_1_0b_rsqrt[f3]·Σ_{n,h2,w2} d_x_hat_1_0b[n, f3, h2, w2] -
+    # (B12) d_mu_1_0b[f3] = -x_hat_1_0b_rsqrt[f3]·Σ_{n,h2,w2} d_x_hat_1_0b[n, f3, h2, w2] -
     #     (2·d_v_1_0b[f3]·Σ_{n,h2,w2} (z_1_0b[n, f3, h2, w2] - mu_1_0b[f3]))/(N·⌊(H + 1)/2⌋·⌊(W + 1)/2⌋)
     d_mu_1_0b = take("d_mu_1_0b", (2 * F,), dtype)
     np.add.reduce(d_x_hat_1_0b, axis=(0, 2, 3), out=d_mu_1_0b)
@@ -990,8 +994,8 @@ def backward(cache, *, workspace=None):
     d_mu_1_0b += t5
     np.negative(d_mu_1_0b, out=d_mu_1_0b)
 
-    # d_z_1_0b[n, f3, h2, w2] = 2·d_v_1_0b[f3]·(z_1_0b[n, f3, h2, w2] - mu_1_0b[f3])/(N·⌊(H + 1)/2⌋·⌊(W + 1)/2⌋)
-    #     + d_x_hat_1_0b[n, f3, h2, w2]·x_hat_1_0b_rsqrt[f3] + d_mu_1_0b[f3]/(N·⌊(H + 1)/2⌋·⌊(W + 1)/2⌋)
+    # (B13) d_z_1_0b[n, f3, h2, w2] = 2·d_v_1_0b[f3]·(z_1_0b[n, f3, h2, w2] - mu_1_0b[f3])/(N·⌊(H + 1)/2⌋·⌊(W +
+    #     1)/2⌋) + d_x_hat_1_0b[n, f3, h2, w2]·x_hat_1_0b_rsqrt[f3] + d_mu_1_0b[f3]/(N·⌊(H + 1)/2⌋·⌊(W + 1)/2⌋)
     d_z_1_0b = take("d_z_1_0b", (N, 2 * F, h2_size, w2_size), dtype)
     np.subtract(z_1_0b, mu_1_0b[:, None, None], out=d_z_1_0b)
     np.multiply(d_v_1_0b, 2 / (N * h2_size * w2_size), out=t6)
@@ -1001,8 +1005,8 @@ def backward(cache, *, workspace=None):
     d_z_1_0b += t5[:, None, None]
     d_z_1_0b += t4
 
-    # d_a_1_0a[n, f3, h2 + p - 1, q + w2 - 1] += [⌊(W + 1)/2⌋ ≥ q + w2 and q + w2 ≥ 1 and h2 + p ≥ 1 and ⌊(H +
-    #     1)/2⌋ ≥ h2 + p]·Σ_{f3'} K_1_0b[f3', f3, p, q]·d_z_1_0b[n, f3', h2, w2]
+    # (B14) d_a_1_0a[n, f3, h2 + p - 1, q + w2 - 1] += [⌊(W + 1)/2⌋ ≥ q + w2 and q + w2 ≥ 1 and h2 + p ≥ 1 and
+    #     ⌊(H + 1)/2⌋ ≥ h2 + p]·Σ_{f3'} K_1_0b[f3', f3, p, q]·d_z_1_0b[n, f3', h2, w2]
     d_a_1_0a = take("d_a_1_0a", (N, 2 * F, h2_size, w2_size), dtype)
     d_a_1_0a.fill(0)
     t7 = take("t7", (N, 2 * F, h2_size + 2, w2_size + 2), dtype)
@@ -1019,30 +1023,31 @@ def backward(cache, *, workspace=None):
             t7[:, :, p:p + h2_size, q:q + w2_size] += t8[:, :, p, q]
     d_a_1_0a += t7[:, :, 1:1 + h2_size, 1:1 + w2_size]
 
-    # d_y_1_0a[n, f3, h2, w2] = [a_1_0a[n, f3, h2, w2] > 0]·d_a_1_0a[n, f3, h2, w2]
+    # (B15) d_y_1_0a[n, f3, h2, w2] = [a_1_0a[n, f3, h2, w2] > 0]·d_a_1_0a[n, f3, h2, w2]
     d_y_1_0a = take("d_y_1_0a", (N, 2 * F, h2_size, w2_size), dtype)
     np.greater(a_1_0a, 0, out=t3)
     d_y_1_0a.fill(0)
     np.copyto(d_y_1_0a, d_a_1_0a, where=t3)
 
-    # d_x_hat_1_0a[n, f3, h2, w2] = d_y_1_0a[n, f3, h2, w2]·gamma_1_0a[f3]
+    # (B16) d_x_hat_1_0a[n, f3, h2, w2] = d_y_1_0a[n, f3, h2, w2]·gamma_1_0a[f3]
     d_x_hat_1_0a = take("d_x_hat_1_0a", (N, 2 * F, h2_size, w2_size), dtype)
     np.multiply(gamma_1_0a[:, None, None], d_y_1_0a, out=d_x_hat_1_0a)
 
-    # d_x_hat_1_0a_rsqrt[f3] = Σ_{n,h2,w2} d_x_hat_1_0a[n, f3, h2, w2]·(z_1_0a[n, f3, h2, w2] - mu_1_0a[f3])
+    # (B17) d_x_hat_1_0a_rsqrt[f3] = Σ_{n,h2,w2} d_x_hat_1_0a[n, f3, h2, w2]·(z_1_0a[n, f3, h2, w2] -
+    #     mu_1_0a[f3])
     d_x_hat_1_0a_rsqrt = take("d_x_hat_1_0a_rsqrt", (2 * F,), dtype)
     np.subtract(z_1_0a, mu_1_0a[:, None, None], out=t4)
     np.einsum("jikl,jikl->i", d_x_hat_1_0a, t4, out=d_x_hat_1_0a_rsqrt)
 
-    # d_v_1_0a[f3] = -d_x_hat_1_0a_rsqrt[f3]·x_hat_1_0a_rsqrt[f3]^3/2
+    # (B18) d_v_1_0a[f3] = -d_x_hat_1_0a_rsqrt[f3]·x_hat_1_0a_rsqrt[f3]^3/2
     d_v_1_0a = take("d_v_1_0a", (2 * F,), dtype)
     np.square(x_hat_1_0a_rsqrt, out=t6)
     t6 *= x_hat_1_0a_rsqrt
     np.multiply(d_x_hat_1_0a_rsqrt, -0.5, out=d_v_1_0a)
     d_v_1_0a *= t6
 
-    # d_mu_1_0a[f3] = -(2·d_v_1_0a[f3]·Σ_{n,h2,w2} (z_1_0a[n, f3, h2, w2] - mu_1_0a[f3]))/(N·⌊(H + 1)/2⌋·⌊(W +
-    #     1)/2⌋) - x_hat_1_0a_rsqrt[f3]·Σ_{n,h2,w2} d_x_hat_1_0a[n, f3, h2, w2]
+    # (B19) d_mu_1_0a[f3] = -(2·d_v_1_0a[f3]·Σ_{n,h2,w2} (z_1_0a[n, f3, h2, w2] - mu_1_0a[f3]))/(N·⌊(H +
+    #     1)/2⌋·⌊(W + 1)/2⌋) - x_hat_1_0a_rsqrt[f3]·Σ_{n,h2,w2} d_x_hat_1_0a[n, f3, h2, w2]
     d_mu_1_0a = take("d_mu_1_0a", (2 * F,), dtype)
     np.subtract(z_1_0a, mu_1_0a[:, None, None], out=t4)
     np.add.reduce(t4, axis=(0, 2, 3), out=t5)
@@ -1053,7 +1058,7 @@ def backward(cache, *, workspace=None):
     d_mu_1_0a += t6
     np.negative(d_mu_1_0a, out=d_mu_1_0a)
 
-    # d_z_1_0a[n, f3, h2, w2] = d_x_hat_1_0a[n, f3, h2, w2]·x_hat_1_0a_rsqrt[f3] + d_mu_1_0a[f3]/(N·⌊(H +
+    # (B20) d_z_1_0a[n, f3, h2, w2] = d_x_hat_1_0a[n, f3, h2, w2]·x_hat_1_0a_rsqrt[f3] + d_mu_1_0a[f3]/(N·⌊(H +
     #     1)/2⌋·⌊(W + 1)/2⌋) + 2·d_v_1_0a[f3]·(z_1_0a[n, f3, h2, w2] - mu_1_0a[f3])/(N·⌊(H + 1)/2⌋·⌊(W + 1)/2⌋)
     d_z_1_0a = take("d_z_1_0a", (N, 2 * F, h2_size, w2_size), dtype)
     np.multiply(x_hat_1_0a_rsqrt[:, None, None], d_x_hat_1_0a, out=d_z_1_0a)
@@ -1064,7 +1069,7 @@ def backward(cache, *, workspace=None):
     d_z_1_0a += t5[:, None, None]
     d_z_1_0a += t4
 
-    # d_a_0_0[n, f2, 2·h2 + p2, q2 + 2·w2] += Σ_{f3} K_1_0s[f3, f2, p2, q2]·d_z_1_0s[n, f3, h2, w2]
+    # (B21) d_a_0_0[n, f2, 2·h2 + p2, q2 + 2·w2] += Σ_{f3} K_1_0s[f3, f2, p2, q2]·d_z_1_0s[n, f3, h2, w2]
     d_a_0_0 = take("d_a_0_0", (N, F, H, W), dtype)
     d_a_0_0.fill(0)
     t9 = take("t9", (N, h2_size, w2_size, 2 * F), dtype)
@@ -1078,8 +1083,8 @@ def backward(cache, *, workspace=None):
     view = _window(d_a_0_0, (N, F, h2_size, 1, 1, w2_size), (0, 1, 2, 2, 3, 3), steps=(1, 1, 2, 1, 1, 2))
     view += t10.transpose(0, 3, 1, 4, 5, 2)
 
-    # d_a_0_0[n, f2, 2·h2 + p - 1, q + 2·w2 - 1] += [q + 2·w2 ≥ 1 and 2·h2 + p ≥ 1 and W ≥ q + 2·w2 and H ≥ 2·h2
-    #     + p]·Σ_{f3} K_1_0a[f3, f2, p, q]·d_z_1_0a[n, f3, h2, w2]
+    # (B22) d_a_0_0[n, f2, 2·h2 + p - 1, q + 2·w2 - 1] += [q + 2·w2 ≥ 1 and 2·h2 + p ≥ 1 and W ≥ q + 2·w2 and H
+    #     ≥ 2·h2 + p]·Σ_{f3} K_1_0a[f3, f2, p, q]·d_z_1_0a[n, f3, h2, w2]
     t11 = take("t11", (N, F, 2 * h2_size + 1, 2 * w2_size + 1), dtype)
     t11.fill(0)
     t12 = take("t12", (N, F, 3, 3, h2_size, w2_size), dtype)
@@ -1094,24 +1099,24 @@ def backward(cache, *, workspace=None):
             t11[:, :, p:2 * h2_size + p:2, q:2 * w2_size + q:2] += t12[:, :, p, q]
     d_a_0_0 += t11[:, :, 1:H + 1, 1:W + 1]
 
-    # d_sum_0_0[n, f2, h, w] = [a_0_0[n, f2, h, w] > 0]·d_a_0_0[n, f2, h, w]
+    # (B23) d_sum_0_0[n, f2, h, w] = [a_0_0[n, f2, h, w] > 0]·d_a_0_0[n, f2, h, w]
     d_sum_0_0 = take("d_sum_0_0", (N, F, H, W), dtype)
     t13 = take("t13", (N, F, H, W), bool)
     np.greater(a_0_0, 0, out=t13)
     d_sum_0_0.fill(0)
     np.copyto(d_sum_0_0, d_a_0_0, where=t13)
 
-    # d_x_hat_0_0b[n, f2, h, w] = d_sum_0_0[n, f2, h, w]·gamma_0_0b[f2]
+    # (B24) d_x_hat_0_0b[n, f2, h, w] = d_sum_0_0[n, f2, h, w]·gamma_0_0b[f2]
     d_x_hat_0_0b = take("d_x_hat_0_0b", (N, F, H, W), dtype)
     np.multiply(gamma_0_0b[:, None, None], d_sum_0_0, out=d_x_hat_0_0b)
 
-    # d_x_hat_0_0b_rsqrt[f2] = Σ_{n,h,w} d_x_hat_0_0b[n, f2, h, w]·(z_0_0b[n, f2, h, w] - mu_0_0b[f2])
+    # (B25) d_x_hat_0_0b_rsqrt[f2] = Σ_{n,h,w} d_x_hat_0_0b[n, f2, h, w]·(z_0_0b[n, f2, h, w] - mu_0_0b[f2])
     d_x_hat_0_0b_rsqrt = take("d_x_hat_0_0b_rsqrt", (F,), dtype)
     t14 = take("t14", (N, F, H, W), dtype)
     np.subtract(z_0_0b, mu_0_0b[:, None, None], out=t14)
     np.einsum("jikl,jikl->i", d_x_hat_0_0b, t14, out=d_x_hat_0_0b_rsqrt)
 
-    # d_v_0_0b[f2] = -d_x_hat_0_0b_rsqrt[f2]·x_hat_0_0b_rsqrt[f2]^3/2
+    # (B26) d_v_0_0b[f2] = -d_x_hat_0_0b_rsqrt[f2]·x_hat_0_0b_rsqrt[f2]^3/2
     d_v_0_0b = take("d_v_0_0b", (F,), dtype)
     t15 = take("t15", (F,), dtype)
     np.square(x_hat_0_0b_rsqrt, out=t15)
@@ -1119,7 +1124,7 @@ def backward(cache, *, workspace=None):
     np.multiply(d_x_hat_0_0b_rsqrt, -0.5, out=d_v_0_0b)
     d_v_0_0b *= t15
 
-    # d_mu_0_0b[f2] = -(2·d_v_0_0b[f2]·Σ_{n,h,w} (z_0_0b[n, f2, h, w] - mu_0_0b[f2]))/(H·N·W) -
+    # (B27) d_mu_0_0b[f2] = -(2·d_v_0_0b[f2]·Σ_{n,h,w} (z_0_0b[n, f2, h, w] - mu_0_0b[f2]))/(H·N·W) -
     #     x_hat_0_0b_rsqrt[f2]·Σ_{n,h,w} d_x_hat_0_0b[n, f2, h, w]
     d_mu_0_0b = take("d_mu_0_0b", (F,), dtype)
     np.subtract(z_0_0b, mu_0_0b[:, None, None], out=t14)
@@ -1131,7 +1136,7 @@ def backward(cache, *, workspace=None):
     d_mu_0_0b += t15
     np.negative(d_mu_0_0b, out=d_mu_0_0b)
 
-    # d_z_0_0b[n, f2, h, w] = d_mu_0_0b[f2]/(H·N·W) + d_x_hat_0_0b[n, f2, h, w]·x_hat_0_0b_rsqrt[f2] +
+    # (B28) d_z_0_0b[n, f2, h, w] = d_mu_0_0b[f2]/(H·N·W) + d_x_hat_0_0b[n, f2, h, w]·x_hat_0_0b_rsqrt[f2] +
     #     2·d_v_0_0b[f2]·(z_0_0b[n, f2, h, w] - mu_0_0b[f2])/(H·N·W)
     d_z_0_0b = take("d_z_0_0b", (N, F, H, W), dtype)
     np.divide(d_mu_0_0b, H * N * W, out=t15)
@@ -1143,8 +1148,8 @@ def backward(cache, *, workspace=None):
     d_z_0_0b += t15[:, None, None]
     d_z_0_0b += t14
 
-    # d_a_0_0a[n, f2, h + p - 1, q + w - 1] += [W ≥ q + w and q + w ≥ 1 and h + p ≥ 1 and H ≥ h + p]·Σ_{f2'}
-    #     K_0_0b[f2', f2, p, q]·d_z_0_0b[n, f2', h, w]
+    # (B29) d_a_0_0a[n, f2, h + p - 1, q + w - 1] += [W ≥ q + w and q + w ≥ 1 and h + p ≥ 1 and H ≥ h +
+    #     p]·Σ_{f2'} K_0_0b[f2', f2, p, q]·d_z_0_0b[n, f2', h, w]
     d_a_0_0a = take("d_a_0_0a", (N, F, H, W), dtype)
     d_a_0_0a.fill(0)
     t17 = take("t17", (N, F, H + 2, W + 2), dtype)
@@ -1161,29 +1166,29 @@ def backward(cache, *, workspace=None):
             t17[:, :, p:H + p, q:W + q] += t18[:, :, p, q]
     d_a_0_0a += t17[:, :, 1:H + 1, 1:W + 1]
 
-    # d_y_0_0a[n, f2, h, w] = [a_0_0a[n, f2, h, w] > 0]·d_a_0_0a[n, f2, h, w]
+    # (B30) d_y_0_0a[n, f2, h, w] = [a_0_0a[n, f2, h, w] > 0]·d_a_0_0a[n, f2, h, w]
     d_y_0_0a = take("d_y_0_0a", (N, F, H, W), dtype)
     np.greater(a_0_0a, 0, out=t13)
     d_y_0_0a.fill(0)
     np.copyto(d_y_0_0a, d_a_0_0a, where=t13)
 
-    # d_x_hat_0_0a[n, f2, h, w] = d_y_0_0a[n, f2, h, w]·gamma_0_0a[f2]
+    # (B31) d_x_hat_0_0a[n, f2, h, w] = d_y_0_0a[n, f2, h, w]·gamma_0_0a[f2]
     d_x_hat_0_0a = take("d_x_hat_0_0a", (N, F, H, W), dtype)
     np.multiply(gamma_0_0a[:, None, None], d_y_0_0a, out=d_x_hat_0_0a)
 
-    # d_x_hat_0_0a_rsqrt[f2] = Σ_{n,h,w} d_x_hat_0_0a[n, f2, h, w]·(z_0_0a[n, f2, h, w] - mu_0_0a[f2])
+    # (B32) d_x_hat_0_0a_rsqrt[f2] = Σ_{n,h,w} d_x_hat_0_0a[n, f2, h, w]·(z_0_0a[n, f2, h, w] - mu_0_0a[f2])
     d_x_hat_0_0a_rsqrt = take("d_x_hat_0_0a_rsqrt", (F,), dtype)
     np.subtract(z_0_0a, mu_0_0a[:, None, None], out=t14)
     np.einsum("jikl,jikl->i", d_x_hat_0_0a, t14, out=d_x_hat_0_0a_rsqrt)
 
-    # d_v_0_0a[f2] = -d_x_hat_0_0a_rsqrt[f2]·x_hat_0_0a_rsqrt[f2]^3/2
+    # (B33) d_v_0_0a[f2] = -d_x_hat_0_0a_rsqrt[f2]·x_hat_0_0a_rsqrt[f2]^3/2
     d_v_0_0a = take("d_v_0_0a", (F,), dtype)
     np.square(x_hat_0_0a_rsqrt, out=t16)
     t16 *= x_hat_0_0a_rsqrt
     np.multiply(d_x_hat_0_0a_rsqrt, -0.5, out=d_v_0_0a)
     d_v_0_0a *= t16
 
-    # d_mu_0_0a[f2] = -(2·d_v_0_0a[f2]·Σ_{n,h,w} (z_0_0a[n, f2, h, w] - mu_0_0a[f2]))/(H·N·W) -
+    # (B34) d_mu_0_0a[f2] = -(2·d_v_0_0a[f2]·Σ_{n,h,w} (z_0_0a[n, f2, h, w] - mu_0_0a[f2]))/(H·N·W) -
     #     x_hat_0_0a_rsqrt[f2]·Σ_{n,h,w} d_x_hat_0_0a[n, f2, h, w]
     d_mu_0_0a = take("d_mu_0_0a", (F,), dtype)
     np.subtract(z_0_0a, mu_0_0a[:, None, None], out=t14)
@@ -1195,7 +1200,7 @@ def backward(cache, *, workspace=None):
     d_mu_0_0a += t16
     np.negative(d_mu_0_0a, out=d_mu_0_0a)
 
-    # d_z_0_0a[n, f2, h, w] = d_x_hat_0_0a[n, f2, h, w]·x_hat_0_0a_rsqrt[f2] + d_mu_0_0a[f2]/(H·N·W) +
+    # (B35) d_z_0_0a[n, f2, h, w] = d_x_hat_0_0a[n, f2, h, w]·x_hat_0_0a_rsqrt[f2] + d_mu_0_0a[f2]/(H·N·W) +
     #     2·d_v_0_0a[f2]·(z_0_0a[n, f2, h, w] - mu_0_0a[f2])/(H·N·W)
     d_z_0_0a = take("d_z_0_0a", (N, F, H, W), dtype)
     np.multiply(x_hat_0_0a_rsqrt[:, None, None], d_x_hat_0_0a, out=d_z_0_0a)
@@ -1206,11 +1211,11 @@ def backward(cache, *, workspace=None):
     d_z_0_0a += t15[:, None, None]
     d_z_0_0a += t14
 
-    # d_a_stem[n, f, h, w] = d_sum_0_0[n, f, h, w]
+    # (B36) d_a_stem[n, f, h, w] = d_sum_0_0[n, f, h, w]
     d_a_stem = take("d_a_stem", (N, F, H, W), dtype)
     np.copyto(d_a_stem, d_sum_0_0)
 
-    # d_a_stem[n, f, h + p - 1, q + w - 1] += [W ≥ q + w and q + w ≥ 1 and h + p ≥ 1 and H ≥ h + p]·Σ_{f2}
+    # (B37) d_a_stem[n, f, h + p - 1, q + w - 1] += [W ≥ q + w and q + w ≥ 1 and h + p ≥ 1 and H ≥ h + p]·Σ_{f2}
     #     K_0_0a[f2, f, p, q]·d_z_0_0a[n, f2, h, w]
     t17.fill(0)
     with np.errstate(all="ignore"):
@@ -1224,29 +1229,29 @@ def backward(cache, *, workspace=None):
             t17[:, :, p:H + p, q:W + q] += t18[:, :, p, q]
     d_a_stem += t17[:, :, 1:H + 1, 1:W + 1]
 
-    # d_y_stem[n, f, h, w] = [a_stem[n, f, h, w] > 0]·d_a_stem[n, f, h, w]
+    # (B38) d_y_stem[n, f, h, w] = [a_stem[n, f, h, w] > 0]·d_a_stem[n, f, h, w]
     d_y_stem = take("d_y_stem", (N, F, H, W), dtype)
     np.greater(a_stem, 0, out=t13)
     d_y_stem.fill(0)
     np.copyto(d_y_stem, d_a_stem, where=t13)
 
-    # d_x_hat_stem[n, f, h, w] = d_y_stem[n, f, h, w]·gamma_stem[f]
+    # (B39) d_x_hat_stem[n, f, h, w] = d_y_stem[n, f, h, w]·gamma_stem[f]
     d_x_hat_stem = take("d_x_hat_stem", (N, F, H, W), dtype)
     np.multiply(gamma_stem[:, None, None], d_y_stem, out=d_x_hat_stem)
 
-    # d_x_hat_stem_rsqrt[f] = Σ_{n,h,w} d_x_hat_stem[n, f, h, w]·(z_stem[n, f, h, w] - mu_stem[f])
+    # (B40) d_x_hat_stem_rsqrt[f] = Σ_{n,h,w} d_x_hat_stem[n, f, h, w]·(z_stem[n, f, h, w] - mu_stem[f])
     d_x_hat_stem_rsqrt = take("d_x_hat_stem_rsqrt", (F,), dtype)
     np.subtract(z_stem, mu_stem[:, None, None], out=t14)
     np.einsum("jikl,jikl->i", d_x_hat_stem, t14, out=d_x_hat_stem_rsqrt)
 
-    # d_v_stem[f] = -d_x_hat_stem_rsqrt[f]·x_hat_stem_rsqrt[f]^3/2
+    # (B41) d_v_stem[f] = -d_x_hat_stem_rsqrt[f]·x_hat_stem_rsqrt[f]^3/2
     d_v_stem = take("d_v_stem", (F,), dtype)
     np.square(x_hat_stem_rsqrt, out=t16)
     t16 *= x_hat_stem_rsqrt
     np.multiply(d_x_hat_stem_rsqrt, -0.5, out=d_v_stem)
     d_v_stem *= t16
 
-    # d_mu_stem[f] = -x_hat_stem_rsqrt[f]·Σ_{n,h,w} d_x_hat_stem[n, f, h, w] - (2·d_v_stem[f]·Σ_{n,h,w}
+    # (B42) d_mu_stem[f] = -x_hat_stem_rsqrt[f]·Σ_{n,h,w} d_x_hat_stem[n, f, h, w] - (2·d_v_stem[f]·Σ_{n,h,w}
     #     (z_stem[n, f, h, w] - mu_stem[f]))/(H·N·W)
     d_mu_stem = take("d_mu_stem", (F,), dtype)
     np.add.reduce(d_x_hat_stem, axis=(0, 2, 3), out=d_mu_stem)
@@ -1258,8 +1263,8 @@ def backward(cache, *, workspace=None):
     d_mu_stem += t16
     np.negative(d_mu_stem, out=d_mu_stem)
 
-    # d_z_stem[n, f, h, w] = 2·d_v_stem[f]·(z_stem[n, f, h, w] - mu_stem[f])/(H·N·W) + d_x_hat_stem[n, f, h,
-    #     w]·x_hat_stem_rsqrt[f] + d_mu_stem[f]/(H·N·W)
+    # (B43) d_z_stem[n, f, h, w] = 2·d_v_stem[f]·(z_stem[n, f, h, w] - mu_stem[f])/(H·N·W) + d_x_hat_stem[n, f,
+    #     h, w]·x_hat_stem_rsqrt[f] + d_mu_stem[f]/(H·N·W)
     d_z_stem = take("d_z_stem", (N, F, H, W), dtype)
     np.subtract(z_stem, mu_stem[:, None, None], out=d_z_stem)
     np.multiply(d_v_stem, 2 / (H * N * W), out=t15)
@@ -1269,23 +1274,23 @@ def backward(cache, *, workspace=None):
     d_z_stem += t16[:, None, None]
     d_z_stem += t14
 
-    # d_b_head[c2] = Σ_n d_z_head[n, c2]
+    # (B44) d_b_head[c2] = Σ_n d_z_head[n, c2]
     d_b_head = take("d_b_head", (C,), dtype)
     np.add.reduce(d_z_head, axis=0, out=d_b_head)
 
-    # d_W_head[c2, f3] = Σ_n d_z_head[n, c2]·m_pool[n, f3]
+    # (B45) d_W_head[c2, f3] = Σ_n d_z_head[n, c2]·m_pool[n, f3]
     d_W_head = take("d_W_head", (C, 2 * F), dtype)
     np.matmul(d_z_head.T, m_pool, out=d_W_head)
 
-    # d_beta_1_0s[f3] = Σ_{n,h2,w2} d_sum_1_0[n, f3, h2, w2]
+    # (B46) d_beta_1_0s[f3] = Σ_{n,h2,w2} d_sum_1_0[n, f3, h2, w2]
     d_beta_1_0s = take("d_beta_1_0s", (2 * F,), dtype)
     np.add.reduce(d_sum_1_0, axis=(0, 2, 3), out=d_beta_1_0s)
 
-    # d_gamma_1_0s[f3] = Σ_{n,h2,w2} d_sum_1_0[n, f3, h2, w2]·x_hat_1_0s[n, f3, h2, w2]
+    # (B47) d_gamma_1_0s[f3] = Σ_{n,h2,w2} d_sum_1_0[n, f3, h2, w2]·x_hat_1_0s[n, f3, h2, w2]
     d_gamma_1_0s = take("d_gamma_1_0s", (2 * F,), dtype)
     np.einsum("jikl,jikl->i", d_sum_1_0, x_hat_1_0s, out=d_gamma_1_0s)
 
-    # d_K_1_0s[f3, f, p2, q2] = Σ_{n,h2,w2} a_0_0[n, f, 2·h2 + p2, 2·w2 + q2]·d_z_1_0s[n, f3, h2, w2]
+    # (B48) d_K_1_0s[f3, f, p2, q2] = Σ_{n,h2,w2} a_0_0[n, f, 2·h2 + p2, 2·w2 + q2]·d_z_1_0s[n, f3, h2, w2]
     d_K_1_0s = take("d_K_1_0s", (2 * F, F, 1, 1), dtype)
     t19 = take("t19", (2 * F, N, h2_size, w2_size), dtype)
     np.copyto(t19, d_z_1_0s.transpose(1, 0, 2, 3))
@@ -1296,16 +1301,16 @@ def backward(cache, *, workspace=None):
         out=d_K_1_0s.reshape((2 * F), F * 1 * 1),
     )
 
-    # d_beta_1_0b[f3] = d_beta_1_0s[f3]
+    # (B49) d_beta_1_0b[f3] = d_beta_1_0s[f3]
     d_beta_1_0b = take("d_beta_1_0b", (2 * F,), dtype)
     np.copyto(d_beta_1_0b, d_beta_1_0s)
 
-    # d_gamma_1_0b[f3] = Σ_{n,h2,w2} d_sum_1_0[n, f3, h2, w2]·x_hat_1_0b[n, f3, h2, w2]
+    # (B50) d_gamma_1_0b[f3] = Σ_{n,h2,w2} d_sum_1_0[n, f3, h2, w2]·x_hat_1_0b[n, f3, h2, w2]
     d_gamma_1_0b = take("d_gamma_1_0b", (2 * F,), dtype)
     np.einsum("jikl,jikl->i", d_sum_1_0, x_hat_1_0b, out=d_gamma_1_0b)
 
-    # d_K_1_0b[f3, c, p, q] = Σ_{w2,h2,n} [⌊(W + 1)/2⌋ ≥ w2 + q and w2 + q ≥ 1 and h2 + p ≥ 1 and ⌊(H + 1)/2⌋ ≥
-    #     h2 + p]·a_1_0a[n, c, h2 + p - 1, w2 + q - 1]·d_z_1_0b[n, f3, h2, w2]
+    # (B51) d_K_1_0b[f3, c, p, q] = Σ_{w2,h2,n} [⌊(W + 1)/2⌋ ≥ w2 + q and w2 + q ≥ 1 and h2 + p ≥ 1 and ⌊(H +
+    #     1)/2⌋ ≥ h2 + p]·a_1_0a[n, c, h2 + p - 1, w2 + q - 1]·d_z_1_0b[n, f3, h2, w2]
     d_K_1_0b = take("d_K_1_0b", (2 * F, 2 * F, 3, 3), dtype)
     t7.fill(0)
     t7[:, :, 1:1 + h2_size, 1:1 + w2_size] = a_1_0a
@@ -1346,15 +1351,15 @@ def backward(cache, *, workspace=None):
     )
     np.copyto(d_K_1_0b, t30.transpose(2, 3, 0, 1))
 
-    # d_beta_1_0a[f3] = Σ_{n,h2,w2} d_y_1_0a[n, f3, h2, w2]
+    # (B52) d_beta_1_0a[f3] = Σ_{n,h2,w2} d_y_1_0a[n, f3, h2, w2]
     d_beta_1_0a = take("d_beta_1_0a", (2 * F,), dtype)
     np.add.reduce(d_y_1_0a, axis=(0, 2, 3), out=d_beta_1_0a)
 
-    # d_gamma_1_0a[f3] = Σ_{n,h2,w2} d_y_1_0a[n, f3, h2, w2]·x_hat_1_0a[n, f3, h2, w2]
+    # (B53) d_gamma_1_0a[f3] = Σ_{n,h2,w2} d_y_1_0a[n, f3, h2, w2]·x_hat_1_0a[n, f3, h2, w2]
     d_gamma_1_0a = take("d_gamma_1_0a", (2 * F,), dtype)
     np.einsum("jikl,jikl->i", d_y_1_0a, x_hat_1_0a, out=d_gamma_1_0a)
 
-    # d_K_1_0a[f3, f, p, q] = Σ_{h2,w2,n} [2·w2 + q ≥ 1 and 2·h2 + p ≥ 1 and W ≥ 2·w2 + q and H ≥ 2·h2 +
+    # (B54) d_K_1_0a[f3, f, p, q] = Σ_{h2,w2,n} [2·w2 + q ≥ 1 and 2·h2 + p ≥ 1 and W ≥ 2·w2 + q and H ≥ 2·h2 +
     #     p]·a_0_0[n, f, 2·h2 + p - 1, 2·w2 + q - 1]·d_z_1_0a[n, f3, h2, w2]
     d_K_1_0a = take("d_K_1_0a", (2 * F, F, 3, 3), dtype)
     t11.fill(0)
@@ -1384,16 +1389,16 @@ def backward(cache, *, workspace=None):
     )
     np.copyto(d_K_1_0a, t35.transpose(2, 3, 0, 1))
 
-    # d_beta_0_0b[f2] = Σ_{n,h,w} d_sum_0_0[n, f2, h, w]
+    # (B55) d_beta_0_0b[f2] = Σ_{n,h,w} d_sum_0_0[n, f2, h, w]
     d_beta_0_0b = take("d_beta_0_0b", (F,), dtype)
     np.add.reduce(d_sum_0_0, axis=(0, 2, 3), out=d_beta_0_0b)
 
-    # d_gamma_0_0b[f2] = Σ_{n,h,w} d_sum_0_0[n, f2, h, w]·x_hat_0_0b[n, f2, h, w]
+    # (B56) d_gamma_0_0b[f2] = Σ_{n,h,w} d_sum_0_0[n, f2, h, w]·x_hat_0_0b[n, f2, h, w]
     d_gamma_0_0b = take("d_gamma_0_0b", (F,), dtype)
     np.einsum("jikl,jikl->i", d_sum_0_0, x_hat_0_0b, out=d_gamma_0_0b)
 
-    # d_K_0_0b[f2, f, p, q] = Σ_{w,h,n} [W ≥ w + q and w + q ≥ 1 and h + p ≥ 1 and H ≥ h + p]·a_0_0a[n, f, h + p
-    #     - 1, w + q - 1]·d_z_0_0b[n, f2, h, w]
+    # (B57) d_K_0_0b[f2, f, p, q] = Σ_{w,h,n} [W ≥ w + q and w + q ≥ 1 and h + p ≥ 1 and H ≥ h + p]·a_0_0a[n, f,
+    #     h + p - 1, w + q - 1]·d_z_0_0b[n, f2, h, w]
     d_K_0_0b = take("d_K_0_0b", (F, F, 3, 3), dtype)
     t17.fill(0)
     t17[:, :, 1:H + 1, 1:W + 1] = a_0_0a
@@ -1425,16 +1430,16 @@ def backward(cache, *, workspace=None):
     )
     np.copyto(d_K_0_0b, t44.transpose(2, 3, 0, 1))
 
-    # d_beta_0_0a[f2] = Σ_{n,h,w} d_y_0_0a[n, f2, h, w]
+    # (B58) d_beta_0_0a[f2] = Σ_{n,h,w} d_y_0_0a[n, f2, h, w]
     d_beta_0_0a = take("d_beta_0_0a", (F,), dtype)
     np.add.reduce(d_y_0_0a, axis=(0, 2, 3), out=d_beta_0_0a)
 
-    # d_gamma_0_0a[f2] = Σ_{n,h,w} d_y_0_0a[n, f2, h, w]·x_hat_0_0a[n, f2, h, w]
+    # (B59) d_gamma_0_0a[f2] = Σ_{n,h,w} d_y_0_0a[n, f2, h, w]·x_hat_0_0a[n, f2, h, w]
     d_gamma_0_0a = take("d_gamma_0_0a", (F,), dtype)
     np.einsum("jikl,jikl->i", d_y_0_0a, x_hat_0_0a, out=d_gamma_0_0a)
 
-    # d_K_0_0a[f2, f, p, q] = Σ_{w,h,n} [W ≥ w + q and w + q ≥ 1 and h + p ≥ 1 and H ≥ h + p]·a_stem[n, f, h + p
-    #     - 1, w + q - 1]·d_z_0_0a[n, f2, h, w]
+    # (B60) d_K_0_0a[f2, f, p, q] = Σ_{w,h,n} [W ≥ w + q and w + q ≥ 1 and h + p ≥ 1 and H ≥ h + p]·a_stem[n, f,
+    #     h + p - 1, w + q - 1]·d_z_0_0a[n, f2, h, w]
     d_K_0_0a = take("d_K_0_0a", (F, F, 3, 3), dtype)
     t17.fill(0)
     t17[:, :, 1:H + 1, 1:W + 1] = a_stem
@@ -1457,16 +1462,16 @@ def backward(cache, *, workspace=None):
     )
     np.copyto(d_K_0_0a, t44.transpose(2, 3, 0, 1))
 
-    # d_beta_stem[f] = Σ_{n,h,w} d_y_stem[n, f, h, w]
+    # (B61) d_beta_stem[f] = Σ_{n,h,w} d_y_stem[n, f, h, w]
     d_beta_stem = take("d_beta_stem", (F,), dtype)
     np.add.reduce(d_y_stem, axis=(0, 2, 3), out=d_beta_stem)
 
-    # d_gamma_stem[f] = Σ_{n,h,w} d_y_stem[n, f, h, w]·x_hat_stem[n, f, h, w]
+    # (B62) d_gamma_stem[f] = Σ_{n,h,w} d_y_stem[n, f, h, w]·x_hat_stem[n, f, h, w]
     d_gamma_stem = take("d_gamma_stem", (F,), dtype)
     np.einsum("jikl,jikl->i", d_y_stem, x_hat_stem, out=d_gamma_stem)
 
-    # d_K_stem[f, b, p, q] = Σ_{w,h,n} [W ≥ w + q and w + q ≥ 1 and h + p ≥ 1 and H ≥ h + p]·d_z_stem[n, f, h,
-    #     w]·x[n, b, h + p - 1, w + q - 1]
+    # (B63) d_K_stem[f, b, p, q] = Σ_{w,h,n} [W ≥ w + q and w + q ≥ 1 and h + p ≥ 1 and H ≥ h + p]·d_z_stem[n,
+    #     f, h, w]·x[n, b, h + p - 1, w + q - 1]
     d_K_stem = take("d_K_stem", (F, B, 3, 3), dtype)
     t45 = take("t45", (N, B, H + 2, W + 2), dtype)
     t45.fill(0)
@@ -1602,7 +1607,7 @@ def predict(params, x, *, buffers):
     _expect("running_var_1_0s", running_var_1_0s, (2 * F,))
     take = _fresh
 
-    # z_stem[n, f, h, w] = Σ_{q,p,b} [W ≥ q + w and q + w ≥ 1 and p + h ≥ 1 and H ≥ p + h]·K_stem[f, b, p,
+    # (F1) z_stem[n, f, h, w] = Σ_{q,p,b} [W ≥ q + w and q + w ≥ 1 and p + h ≥ 1 and H ≥ p + h]·K_stem[f, b, p,
     #     q]·x[n, b, p + h - 1, q + w - 1]
     z_stem = take("z_stem", (N, F, H, W), dtype)
     t1 = take("t1", (N, B, H + 2, W + 2), dtype)
@@ -1623,17 +1628,17 @@ def predict(params, x, *, buffers):
     np.subtract(z_stem, running_mean_stem[:, None, None], out=x_hat_stem)
     x_hat_stem *= x_hat_stem_rsqrt[:, None, None]
 
-    # y_stem[n, f, h, w] = beta_stem[f] + gamma_stem[f]·x_hat_stem[n, f, h, w]
+    # (F8) y_stem[n, f, h, w] = beta_stem[f] + gamma_stem[f]·x_hat_stem[n, f, h, w]
     y_stem = take("y_stem", (N, F, H, W), dtype)
     np.multiply(gamma_stem[:, None, None], x_hat_stem, out=y_stem)
     y_stem += beta_stem[:, None, None]
 
-    # a_stem[n, f, h, w] = relu(y_stem[n, f, h, w])
+    # (F9) a_stem[n, f, h, w] = relu(y_stem[n, f, h, w])
     a_stem = take("a_stem", (N, F, H, W), dtype)
     np.maximum(y_stem, 0, out=a_stem)
 
-    # z_0_0a[n, f2, h, w] = Σ_{q,p,f} [W ≥ q + w and q + w ≥ 1 and p + h ≥ 1 and H ≥ p + h]·K_0_0a[f2, f, p,
-    #     q]·a_stem[n, f, p + h - 1, q + w - 1]
+    # (F10) z_0_0a[n, f2, h, w] = Σ_{q,p,f} [W ≥ q + w and q + w ≥ 1 and p + h ≥ 1 and H ≥ p + h]·K_0_0a[f2, f,
+    #     p, q]·a_stem[n, f, p + h - 1, q + w - 1]
     z_0_0a = take("z_0_0a", (N, F, H, W), dtype)
     t3 = take("t3", (N, F, H + 2, W + 2), dtype)
     t3.fill(0)
@@ -1653,17 +1658,17 @@ def predict(params, x, *, buffers):
     np.subtract(z_0_0a, running_mean_0_0a[:, None, None], out=x_hat_0_0a)
     x_hat_0_0a *= x_hat_0_0a_rsqrt[:, None, None]
 
-    # y_0_0a[n, f2, h, w] = beta_0_0a[f2] + gamma_0_0a[f2]·x_hat_0_0a[n, f2, h, w]
+    # (F17) y_0_0a[n, f2, h, w] = beta_0_0a[f2] + gamma_0_0a[f2]·x_hat_0_0a[n, f2, h, w]
     y_0_0a = take("y_0_0a", (N, F, H, W), dtype)
     np.multiply(gamma_0_0a[:, None, None], x_hat_0_0a, out=y_0_0a)
     y_0_0a += beta_0_0a[:, None, None]
 
-    # a_0_0a[n, f2, h, w] = relu(y_0_0a[n, f2, h, w])
+    # (F18) a_0_0a[n, f2, h, w] = relu(y_0_0a[n, f2, h, w])
     a_0_0a = take("a_0_0a", (N, F, H, W), dtype)
     np.maximum(y_0_0a, 0, out=a_0_0a)
 
-    # z_0_0b[n, f2, h, w] = Σ_{q,p,f} [W ≥ q + w and q + w ≥ 1 and p + h ≥ 1 and H ≥ p + h]·K_0_0b[f2, f, p,
-    #     q]·a_0_0a[n, f, p + h - 1, q + w - 1]
+    # (F19) z_0_0b[n, f2, h, w] = Σ_{q,p,f} [W ≥ q + w and q + w ≥ 1 and p + h ≥ 1 and H ≥ p + h]·K_0_0b[f2, f,
+    #     p, q]·a_0_0a[n, f, p + h - 1, q + w - 1]
     z_0_0b = take("z_0_0b", (N, F, H, W), dtype)
     t3.fill(0)
     t3[:, :, 1:H + 1, 1:W + 1] = a_0_0a
@@ -1681,20 +1686,20 @@ def predict(params, x, *, buffers):
     np.subtract(z_0_0b, running_mean_0_0b[:, None, None], out=x_hat_0_0b)
     x_hat_0_0b *= x_hat_0_0b_rsqrt[:, None, None]
 
-    # y_0_0b[n, f2, h, w] = beta_0_0b[f2] + gamma_0_0b[f2]·x_hat_0_0b[n, f2, h, w]
+    # (F26) y_0_0b[n, f2, h, w] = beta_0_0b[f2] + gamma_0_0b[f2]·x_hat_0_0b[n, f2, h, w]
     y_0_0b = take("y_0_0b", (N, F, H, W), dtype)
     np.multiply(gamma_0_0b[:, None, None], x_hat_0_0b, out=y_0_0b)
     y_0_0b += beta_0_0b[:, None, None]
 
-    # sum_0_0[n, f2, h, w] = a_stem[n, f2, h, w] + y_0_0b[n, f2, h, w]
+    # (F27) sum_0_0[n, f2, h, w] = a_stem[n, f2, h, w] + y_0_0b[n, f2, h, w]
     sum_0_0 = take("sum_0_0", (N, F, H, W), dtype)
     np.add(a_stem, y_0_0b, out=sum_0_0)
 
-    # a_0_0[n, f2, h, w] = relu(sum_0_0[n, f2, h, w])
+    # (F28) a_0_0[n, f2, h, w] = relu(sum_0_0[n, f2, h, w])
     a_0_0 = take("a_0_0", (N, F, H, W), dtype)
     np.maximum(sum_0_0, 0, out=a_0_0)
 
-    # z_1_0a[n, f3, h2, w2] = Σ_{p,q,f} [q + 2·w2 ≥ 1 and p + 2·h2 ≥ 1 and W ≥ q + 2·w2 and H ≥ p +
+    # (F29) z_1_0a[n, f3, h2, w2] = Σ_{p,q,f} [q + 2·w2 ≥ 1 and p + 2·h2 ≥ 1 and W ≥ q + 2·w2 and H ≥ p +
     #     2·h2]·K_1_0a[f3, f, p, q]·a_0_0[n, f, p + 2·h2 - 1, q + 2·w2 - 1]
     z_1_0a = take("z_1_0a", (N, 2 * F, h2_size, w2_size), dtype)
     t5 = take("t5", (N, F, 2 * h2_size + 1, 2 * w2_size + 1), dtype)
@@ -1719,17 +1724,17 @@ def predict(params, x, *, buffers):
     np.subtract(z_1_0a, running_mean_1_0a[:, None, None], out=x_hat_1_0a)
     x_hat_1_0a *= x_hat_1_0a_rsqrt[:, None, None]
 
-    # y_1_0a[n, f3, h2, w2] = beta_1_0a[f3] + gamma_1_0a[f3]·x_hat_1_0a[n, f3, h2, w2]
+    # (F36) y_1_0a[n, f3, h2, w2] = beta_1_0a[f3] + gamma_1_0a[f3]·x_hat_1_0a[n, f3, h2, w2]
     y_1_0a = take("y_1_0a", (N, 2 * F, h2_size, w2_size), dtype)
     np.multiply(gamma_1_0a[:, None, None], x_hat_1_0a, out=y_1_0a)
     y_1_0a += beta_1_0a[:, None, None]
 
-    # a_1_0a[n, f3, h2, w2] = relu(y_1_0a[n, f3, h2, w2])
+    # (F37) a_1_0a[n, f3, h2, w2] = relu(y_1_0a[n, f3, h2, w2])
     a_1_0a = take("a_1_0a", (N, 2 * F, h2_size, w2_size), dtype)
     np.maximum(y_1_0a, 0, out=a_1_0a)
 
-    # z_1_0b[n, f3, h2, w2] = Σ_{q,p,c} [⌊(W + 1)/2⌋ ≥ q + w2 and q + w2 ≥ 1 and p + h2 ≥ 1 and ⌊(H + 1)/2⌋ ≥ p
-    #     + h2]·K_1_0b[f3, c, p, q]·a_1_0a[n, c, p + h2 - 1, q + w2 - 1]
+    # (F38) z_1_0b[n, f3, h2, w2] = Σ_{q,p,c} [⌊(W + 1)/2⌋ ≥ q + w2 and q + w2 ≥ 1 and p + h2 ≥ 1 and ⌊(H +
+    #     1)/2⌋ ≥ p + h2]·K_1_0b[f3, c, p, q]·a_1_0a[n, c, p + h2 - 1, q + w2 - 1]
     z_1_0b = take("z_1_0b", (N, 2 * F, h2_size, w2_size), dtype)
     t7 = take("t7", (N, 2 * F, h2_size + 2, w2_size + 2), dtype)
     t7.fill(0)
@@ -1753,12 +1758,12 @@ def predict(params, x, *, buffers):
     np.subtract(z_1_0b, running_mean_1_0b[:, None, None], out=x_hat_1_0b)
     x_hat_1_0b *= x_hat_1_0b_rsqrt[:, None, None]
 
-    # y_1_0b[n, f3, h2, w2] = beta_1_0b[f3] + gamma_1_0b[f3]·x_hat_1_0b[n, f3, h2, w2]
+    # (F45) y_1_0b[n, f3, h2, w2] = beta_1_0b[f3] + gamma_1_0b[f3]·x_hat_1_0b[n, f3, h2, w2]
     y_1_0b = take("y_1_0b", (N, 2 * F, h2_size, w2_size), dtype)
     np.multiply(gamma_1_0b[:, None, None], x_hat_1_0b, out=y_1_0b)
     y_1_0b += beta_1_0b[:, None, None]
 
-    # z_1_0s[n, f3, h2, w2] = Σ_{f,p2,q2} K_1_0s[f3, f, p2, q2]·a_0_0[n, f, p2 + 2·h2, q2 + 2·w2]
+    # (F46) z_1_0s[n, f3, h2, w2] = Σ_{f,p2,q2} K_1_0s[f3, f, p2, q2]·a_0_0[n, f, p2 + 2·h2, q2 + 2·w2]
     z_1_0s = take("z_1_0s", (N, 2 * F, h2_size, w2_size), dtype)
     t9 = take("t9", (N, F, 1, 1, h2_size, w2_size), dtype)
     np.copyto(t9, _window(a_0_0, (N, F, 1, 1, h2_size, w2_size), (0, 1, 2, 3, 2, 3), steps=(1, 1, 1, 1, 2, 2)))
@@ -1779,30 +1784,30 @@ def predict(params, x, *, buffers):
     np.subtract(z_1_0s, running_mean_1_0s[:, None, None], out=x_hat_1_0s)
     x_hat_1_0s *= x_hat_1_0s_rsqrt[:, None, None]
 
-    # y_1_0s[n, f3, h2, w2] = beta_1_0s[f3] + gamma_1_0s[f3]·x_hat_1_0s[n, f3, h2, w2]
+    # (F53) y_1_0s[n, f3, h2, w2] = beta_1_0s[f3] + gamma_1_0s[f3]·x_hat_1_0s[n, f3, h2, w2]
     y_1_0s = take("y_1_0s", (N, 2 * F, h2_size, w2_size), dtype)
     np.multiply(gamma_1_0s[:, None, None], x_hat_1_0s, out=y_1_0s)
     y_1_0s += beta_1_0s[:, None, None]
 
-    # sum_1_0[n, f3, h2, w2] = y_1_0b[n, f3, h2, w2] + y_1_0s[n, f3, h2, w2]
+    # (F54) sum_1_0[n, f3, h2, w2] = y_1_0b[n, f3, h2, w2] + y_1_0s[n, f3, h2, w2]
     sum_1_0 = take("sum_1_0", (N, 2 * F, h2_size, w2_size), dtype)
     np.add(y_1_0b, y_1_0s, out=sum_1_0)
 
-    # a_1_0[n, f3, h2, w2] = relu(sum_1_0[n, f3, h2, w2])
+    # (F55) a_1_0[n, f3, h2, w2] = relu(sum_1_0[n, f3, h2, w2])
     a_1_0 = take("a_1_0", (N, 2 * F, h2_size, w2_size), dtype)
     np.maximum(sum_1_0, 0, out=a_1_0)
 
-    # m_pool[n, f3] = (Σ_{h2,w2} a_1_0[n, f3, h2, w2])/(⌊(H + 1)/2⌋·⌊(W + 1)/2⌋)
+    # (F56) m_pool[n, f3] = (Σ_{h2,w2} a_1_0[n, f3, h2, w2])/(⌊(H + 1)/2⌋·⌊(W + 1)/2⌋)
     m_pool = take("m_pool", (N, 2 * F), dtype)
     np.add.reduce(a_1_0, axis=(2, 3), out=m_pool)
     m_pool /= h2_size * w2_size
 
-    # z_head[n, c2] = b_head[c2] + Σ_{f3} W_head[c2, f3]·m_pool[n, f3]
+    # (F57) z_head[n, c2] = b_head[c2] + Σ_{f3} W_head[c2, f3]·m_pool[n, f3]
     z_head = take("z_head", (N, C), dtype)
     np.matmul(m_pool, W_head.T, out=z_head)
     z_head += b_head
 
-    # p_logsumexp[n] = logsumexp_{c2}(z_head[n, c2])
+    # (F58) p_logsumexp[n] = logsumexp_{c2}(z_head[n, c2])
     p_logsumexp = take("p_logsumexp", (N,), dtype)
     t10 = take("t10", (N,), dtype)
     np.maximum.reduce(z_head, axis=1, out=t10)
@@ -1817,7 +1822,7 @@ def predict(params, x, *, buffers):
         np.log(p_logsumexp, out=p_logsumexp)
     p_logsumexp += t10
 
-    # p[n, k] = exp(z_head[n, k] - p_logsumexp[n])
+    # (F59) p[n, k] = exp(z_head[n, k] - p_logsumexp[n])
     p = take("p", (N, C), dtype)
     _exp_normalized(z_head, p_logsumexp[:, None], p)
 

@@ -2,26 +2,26 @@
 """rnn: its loss and the gradient of the loss, in NumPy alone.
 
 Equations:
-    h[0, n, j] = h0[j]
+    (F1) h[0, n, j] = h0[j]
     h_arg_ahead[t, n, j] = b[j] + Σ_i W[j, i]·x[t - 1, n, i]
-    h_arg[t, n, j] = h_arg_ahead[t, n, j] + Σ_{j2} U[j, j2]·h[t - 1, n, j2]
-    h[t, n, j] = tanh(h_arg[t, n, j])
-    z[s, n, k] = c[k] + Σ_j V[k, j]·h[s + 1, n, j]
-    p_logsumexp[s, n] = logsumexp_k(z[s, n, k])
-    p[s, n, k] = exp(z[s, n, k] - p_logsumexp[s, n])
-    loss = (Σ_{s,n} (p_logsumexp[s, n] - z[s, n, label[s, n]]))/(N·T)
+    (F2) h_arg[t, n, j] = h_arg_ahead[t, n, j] + Σ_{j2} U[j, j2]·h[t - 1, n, j2]
+    (F3) h[t, n, j] = tanh(h_arg[t, n, j])
+    (F4) z[s, n, k] = c[k] + Σ_j V[k, j]·h[s + 1, n, j]
+    (F5) p_logsumexp[s, n] = logsumexp_k(z[s, n, k])
+    (F6) p[s, n, k] = exp(z[s, n, k] - p_logsumexp[s, n])
+    (F7) loss = (Σ_{s,n} (p_logsumexp[s, n] - z[s, n, label[s, n]]))/(N·T)
 
 Gradients, δ of a tensor being ∂loss/∂tensor and of its shape (named d_tensor here):
-    d_z[s, n, k] = (p[s, n, k] - [k = label[s, n]])/(N·T)
-    d_h_arg[t, n, j] = d_h[t, n, j]·(1 - h[t, n, j]^2)
-    d_h[t, n, j] += Σ_k V[k, j]·d_z[t - 1, n, k]
-    d_h[t, n, j] += Σ_{j'} U[j', j]·d_h_arg[t + 1, n, j']
-    d_c[k] = Σ_{s,n} d_z[s, n, k]
-    d_V[k, j] = Σ_{s,n} d_z[s, n, k]·h[s + 1, n, j]
-    d_h0[j] = Σ_n d_h[0, n, j]
-    d_b[j] = Σ_{t,n} d_h_arg[t, n, j]
-    d_U[j, j2] = Σ_{t,n} d_h_arg[t, n, j]·h[t - 1, n, j2]
-    d_W[j, i] = Σ_{t,n} d_h_arg[t, n, j]·x[t - 1, n, i]
+    (B1) d_z[s, n, k] = (p[s, n, k] - [k = label[s, n]])/(N·T)
+    (B2) d_h[t, n, j] += Σ_k V[k, j]·d_z[t - 1, n, k]
+    (B3) d_h_arg[t, n, j] = d_h[t, n, j]·(1 - h[t, n, j]^2)
+    (B4) d_h[t, n, j] += Σ_{j'} U[j', j]·d_h_arg[t + 1, n, j']
+    (B5) d_c[k] = Σ_{s,n} d_z[s, n, k]
+    (B6) d_V[k, j] = Σ_{s,n} d_z[s, n, k]·h[s + 1, n, j]
+    (B7) d_h0[j] = Σ_n d_h[0, n, j]
+    (B8) d_b[j] = Σ_{t,n} d_h_arg[t, n, j]
+    (B9) d_U[j, j2] = Σ_{t,n} d_h_arg[t, n, j]·h[t - 1, n, j2]
+    (B10) d_W[j, i] = Σ_{t,n} d_h_arg[t, n, j]·x[t - 1, n, i]
 
 relu'(0) = 0, |.|'(0) = 0; ties of a maximum or minimum share the gradient equally.
 """
@@ -92,7 +92,7 @@ def forward(params, x, label, *, rng=None, workspace=None):
     _below("label", label, C)
     take = _fresh if workspace is None else workspace.take
 
-    # h[0, n, j] = h0[j]
+    # (F1) h[0, n, j] = h0[j]
     h = take("h", (T + 1, N, H), dtype)
     h[0] = h0
 
@@ -102,19 +102,19 @@ def forward(params, x, label, *, rng=None, workspace=None):
     h_arg_ahead += b
     h_arg = take("h_arg", (T, N, H), dtype)
     for t in range(1, T + 1):
-        # h_arg[t, n, j] = h_arg_ahead[t, n, j] + Σ_{j2} U[j, j2]·h[t - 1, n, j2]
+        # (F2) h_arg[t, n, j] = h_arg_ahead[t, n, j] + Σ_{j2} U[j, j2]·h[t - 1, n, j2]
         np.matmul(h[t - 1], U.T, out=h_arg[t - 1])
         h_arg[t - 1] += h_arg_ahead[t - 1]
 
-        # h[t, n, j] = tanh(h_arg[t, n, j])
+        # (F3) h[t, n, j] = tanh(h_arg[t, n, j])
         np.tanh(h_arg[t - 1], out=h[t])
 
-    # z[s, n, k] = c[k] + Σ_j V[k, j]·h[s + 1, n, j]
+    # (F4) z[s, n, k] = c[k] + Σ_j V[k, j]·h[s + 1, n, j]
     z = take("z", (T, N, C), dtype)
     np.matmul(h[1:].reshape(T * N, H), V.T, out=z.reshape(T * N, C))
     z += c
 
-    # p_logsumexp[s, n] = logsumexp_k(z[s, n, k])
+    # (F5) p_logsumexp[s, n] = logsumexp_k(z[s, n, k])
     p_logsumexp = take("p_logsumexp", (T, N), dtype)
     t1 = take("t1", (T, N), dtype)
     np.maximum.reduce(z, axis=2, out=t1)
@@ -129,11 +129,11 @@ def forward(params, x, label, *, rng=None, workspace=None):
         np.log(p_logsumexp, out=p_logsumexp)
     p_logsumexp += t1
 
-    # p[s, n, k] = exp(z[s, n, k] - p_logsumexp[s, n])
+    # (F6) p[s, n, k] = exp(z[s, n, k] - p_logsumexp[s, n])
     p = take("p", (T, N, C), dtype)
     _exp_normalized(z, p_logsumexp[:, :, None], p)
 
-    # loss = (Σ_{s,n} (p_logsumexp[s, n] - z[s, n, label[s, n]]))/(N·T)
+    # (F7) loss = (Σ_{s,n} (p_logsumexp[s, n] - z[s, n, label[s, n]]))/(N·T)
     loss = take("loss", (), dtype)
     t4 = take("t4", (T, N), np.intp)
     np.add(np.arange(0, C * N * T, C * N)[:, None], np.arange(0, C * N, C), out=t4)
@@ -176,7 +176,7 @@ def backward(cache, *, workspace=None):
     p = cache["p"]
     take = _fresh if workspace is None else workspace.take
 
-    # d_z[s, n, k] = (p[s, n, k] - [k = label[s, n]])/(N·T)
+    # (B1) d_z[s, n, k] = (p[s, n, k] - [k = label[s, n]])/(N·T)
     d_z = take("d_z", (T, N, C), dtype)
     t1 = take("t1", (T, N, C), bool)
     np.equal(np.arange(C), label[:, :, None], out=t1)
@@ -185,7 +185,7 @@ def backward(cache, *, workspace=None):
     d_z += p
     d_z /= N * T
 
-    # d_h[t, n, j] += Σ_k V[k, j]·d_z[t - 1, n, k]
+    # (B2) d_h[t, n, j] += Σ_k V[k, j]·d_z[t - 1, n, k]
     d_h = take("d_h", (T + 1, N, H), dtype)
     d_h.fill(0)
     t2 = take("t2", (T, N, H), dtype)
@@ -194,36 +194,36 @@ def backward(cache, *, workspace=None):
     d_h_arg = take("d_h_arg", (T, N, H), dtype)
     t3 = take("t3", (N, H), dtype)
     for t in range(T, 0, -1):
-        # d_h_arg[t, n, j] = d_h[t, n, j]·(1 - h[t, n, j]^2)
+        # (B3) d_h_arg[t, n, j] = d_h[t, n, j]·(1 - h[t, n, j]^2)
         np.square(h[t], out=d_h_arg[t - 1])
         np.subtract(1, d_h_arg[t - 1], out=d_h_arg[t - 1])
         d_h_arg[t - 1] *= d_h[t]
 
-        # d_h[t, n, j] += Σ_{j'} U[j', j]·d_h_arg[t + 1, n, j']
+        # (B4) d_h[t, n, j] += Σ_{j'} U[j', j]·d_h_arg[t + 1, n, j']
         np.matmul(d_h_arg[t - 1], U, out=t3)
         d_h[t - 1] += t3
 
-    # d_c[k] = Σ_{s,n} d_z[s, n, k]
+    # (B5) d_c[k] = Σ_{s,n} d_z[s, n, k]
     d_c = take("d_c", (C,), dtype)
     np.add.reduce(d_z, axis=(0, 1), out=d_c)
 
-    # d_V[k, j] = Σ_{s,n} d_z[s, n, k]·h[s + 1, n, j]
+    # (B6) d_V[k, j] = Σ_{s,n} d_z[s, n, k]·h[s + 1, n, j]
     d_V = take("d_V", (C, H), dtype)
     np.matmul(d_z.transpose(2, 0, 1).reshape(C, T * N), h[1:].reshape(T * N, H), out=d_V)
 
-    # d_h0[j] = Σ_n d_h[0, n, j]
+    # (B7) d_h0[j] = Σ_n d_h[0, n, j]
     d_h0 = take("d_h0", (H,), dtype)
     np.add.reduce(d_h[0], axis=0, out=d_h0)
 
-    # d_b[j] = Σ_{t,n} d_h_arg[t, n, j]
+    # (B8) d_b[j] = Σ_{t,n} d_h_arg[t, n, j]
     d_b = take("d_b", (H,), dtype)
     np.add.reduce(d_h_arg, axis=(0, 1), out=d_b)
 
-    # d_U[j, j2] = Σ_{t,n} d_h_arg[t, n, j]·h[t - 1, n, j2]
+    # (B9) d_U[j, j2] = Σ_{t,n} d_h_arg[t, n, j]·h[t - 1, n, j2]
     d_U = take("d_U", (H, H), dtype)
     np.matmul(d_h_arg.transpose(2, 0, 1).reshape(H, T * N), h[:T].reshape(T * N, H), out=d_U)
 
-    # d_W[j, i] = Σ_{t,n} d_h_arg[t, n, j]·x[t - 1, n, i]
+    # (B10) d_W[j, i] = Σ_{t,n} d_h_arg[t, n, j]·x[t - 1, n, i]
     d_W = take("d_W", (H, D), dtype)
     np.matmul(d_h_arg.transpose(2, 0, 1).reshape(H, T * N), x.reshape(T * N, D), out=d_W)
 
@@ -266,7 +266,7 @@ def predict(params, x):
     _expect("x", x, (T, N, D))
     take = _fresh
 
-    # h[0, n, j] = h0[j]
+    # (F1) h[0, n, j] = h0[j]
     h = take("h", (T + 1, N, H), dtype)
     h[0] = h0
 
@@ -276,19 +276,19 @@ def predict(params, x):
     h_arg_ahead += b
     h_arg = take("h_arg", (T, N, H), dtype)
     for t in range(1, T + 1):
-        # h_arg[t, n, j] = h_arg_ahead[t, n, j] + Σ_{j2} U[j, j2]·h[t - 1, n, j2]
+        # (F2) h_arg[t, n, j] = h_arg_ahead[t, n, j] + Σ_{j2} U[j, j2]·h[t - 1, n, j2]
         np.matmul(h[t - 1], U.T, out=h_arg[t - 1])
         h_arg[t - 1] += h_arg_ahead[t - 1]
 
-        # h[t, n, j] = tanh(h_arg[t, n, j])
+        # (F3) h[t, n, j] = tanh(h_arg[t, n, j])
         np.tanh(h_arg[t - 1], out=h[t])
 
-    # z[s, n, k] = c[k] + Σ_j V[k, j]·h[s + 1, n, j]
+    # (F4) z[s, n, k] = c[k] + Σ_j V[k, j]·h[s + 1, n, j]
     z = take("z", (T, N, C), dtype)
     np.matmul(h[1:].reshape(T * N, H), V.T, out=z.reshape(T * N, C))
     z += c
 
-    # p_logsumexp[s, n] = logsumexp_k(z[s, n, k])
+    # (F5) p_logsumexp[s, n] = logsumexp_k(z[s, n, k])
     p_logsumexp = take("p_logsumexp", (T, N), dtype)
     t1 = take("t1", (T, N), dtype)
     np.maximum.reduce(z, axis=2, out=t1)
@@ -303,7 +303,7 @@ def predict(params, x):
         np.log(p_logsumexp, out=p_logsumexp)
     p_logsumexp += t1
 
-    # p[s, n, k] = exp(z[s, n, k] - p_logsumexp[s, n])
+    # (F6) p[s, n, k] = exp(z[s, n, k] - p_logsumexp[s, n])
     p = take("p", (T, N, C), dtype)
     _exp_normalized(z, p_logsumexp[:, :, None], p)
 

@@ -2,27 +2,27 @@
 """siamese: its loss and the gradient of the loss, in NumPy alone.
 
 Equations:
-    z1[n, j, h] = b1[h] + Σ_d W1[h, d]·x[n, j, d]
-    a1[n, j, h] = tanh(z1[n, j, h])
-    z2[n, j, k] = b2[k] + Σ_h W2[k, h]·a1[n, j, h]
-    distance_arg[n] = Σ_k (z2[n, 0, k] - z2[n, 1, k])^2 + 1e-06
-    distance[n] = sqrt(distance_arg[n])
-    pair_loss_max[n] = [1 ≠ alike[n]]·max(0, 1 - distance[n])
-    pair_loss[n] = (distance[n]^2 if [1 = alike[n]] else pair_loss_max[n]^2)/2
-    loss = (Σ_n pair_loss[n])/N
+    (F1) z1[n, j, h] = b1[h] + Σ_d W1[h, d]·x[n, j, d]
+    (F2) a1[n, j, h] = tanh(z1[n, j, h])
+    (F3) z2[n, j, k] = b2[k] + Σ_h W2[k, h]·a1[n, j, h]
+    (F4) distance_arg[n] = Σ_k (z2[n, 0, k] - z2[n, 1, k])^2 + 1e-06
+    (F5) distance[n] = sqrt(distance_arg[n])
+    (F6) pair_loss_max[n] = [1 ≠ alike[n]]·max(0, 1 - distance[n])
+    (F7) pair_loss[n] = (distance[n]^2 if [1 = alike[n]] else pair_loss_max[n]^2)/2
+    (F8) loss = (Σ_n pair_loss[n])/N
 
 Gradients, δ of a tensor being ∂loss/∂tensor and of its shape (named d_tensor here):
-    d_pair_loss_max[n] = [1 ≠ alike[n]]·pair_loss_max[n]/N
-    d_distance[n] = [1 = alike[n]]·distance[n]/N - [1 ≠ alike[n] and pair_loss_max[n] = 1 - distance[n]]·d_pair_loss_max[n]/([0 = pair_loss_max[n]] + [pair_loss_max[n] = 1 - distance[n]])
-    d_distance_arg[n] = d_distance[n]/(2·distance[n])
-    d_z2[n, 0, k] = 2·d_distance_arg[n]·(z2[n, 0, k] - z2[n, 1, k])
-    d_z2[n, 1, k] = -2·d_distance_arg[n]·(z2[n, 0, k] - z2[n, 1, k])
-    d_a1[n, j, h] = Σ_k W2[k, h]·d_z2[n, j, k]
-    d_z1[n, j, h] = d_a1[n, j, h]·(1 - a1[n, j, h]^2)
-    d_b2[k] = Σ_{n,j} d_z2[n, j, k]
-    d_W2[k, h] = Σ_{n,j} a1[n, j, h]·d_z2[n, j, k]
-    d_b1[h] = Σ_{n,j} d_z1[n, j, h]
-    d_W1[h, d] = Σ_{n,j} d_z1[n, j, h]·x[n, j, d]
+    (B1) d_pair_loss_max[n] = [1 ≠ alike[n]]·pair_loss_max[n]/N
+    (B2) d_distance[n] = [1 = alike[n]]·distance[n]/N - [1 ≠ alike[n] and pair_loss_max[n] = 1 - distance[n]]·d_pair_loss_max[n]/([0 = pair_loss_max[n]] + [pair_loss_max[n] = 1 - distance[n]])
+    (B3) d_distance_arg[n] = d_distance[n]/(2·distance[n])
+    (B4) d_z2[n, 0, k] = 2·d_distance_arg[n]·(z2[n, 0, k] - z2[n, 1, k])
+    (B5) d_z2[n, 1, k] = -2·d_distance_arg[n]·(z2[n, 0, k] - z2[n, 1, k])
+    (B6) d_a1[n, j, h] = Σ_k W2[k, h]·d_z2[n, j, k]
+    (B7) d_z1[n, j, h] = d_a1[n, j, h]·(1 - a1[n, j, h]^2)
+    (B8) d_b2[k] = Σ_{n,j} d_z2[n, j, k]
+    (B9) d_W2[k, h] = Σ_{n,j} a1[n, j, h]·d_z2[n, j, k]
+    (B10) d_b1[h] = Σ_{n,j} d_z1[n, j, h]
+    (B11) d_W1[h, d] = Σ_{n,j} d_z1[n, j, h]·x[n, j, d]
 
 relu'(0) = 0, |.|'(0) = 0; ties of a maximum or minimum share the gradient equally.
 """
@@ -84,32 +84,32 @@ def forward(params, x, alike, *, rng=None, workspace=None):
     _below("alike", alike, 2)
     take = _fresh if workspace is None else workspace.take
 
-    # z1[n, j, h] = b1[h] + Σ_d W1[h, d]·x[n, j, d]
+    # (F1) z1[n, j, h] = b1[h] + Σ_d W1[h, d]·x[n, j, d]
     z1 = take("z1", (N, 2, H), dtype)
     np.matmul(x.reshape(N * 2, D), W1.T, out=z1.reshape(N * 2, H))
     z1 += b1
 
-    # a1[n, j, h] = tanh(z1[n, j, h])
+    # (F2) a1[n, j, h] = tanh(z1[n, j, h])
     a1 = take("a1", (N, 2, H), dtype)
     np.tanh(z1, out=a1)
 
-    # z2[n, j, k] = b2[k] + Σ_h W2[k, h]·a1[n, j, h]
+    # (F3) z2[n, j, k] = b2[k] + Σ_h W2[k, h]·a1[n, j, h]
     z2 = take("z2", (N, 2, K), dtype)
     np.matmul(a1.reshape(N * 2, H), W2.T, out=z2.reshape(N * 2, K))
     z2 += b2
 
-    # distance_arg[n] = Σ_k (z2[n, 0, k] - z2[n, 1, k])^2 + 1e-06
+    # (F4) distance_arg[n] = Σ_k (z2[n, 0, k] - z2[n, 1, k])^2 + 1e-06
     distance_arg = take("distance_arg", (N,), dtype)
     t1 = take("t1", (N, K), dtype)
     np.subtract(z2[:, 0], z2[:, 1], out=t1)
     np.einsum("ij,ij->i", t1, t1, out=distance_arg)
     distance_arg += 1e-06
 
-    # distance[n] = sqrt(distance_arg[n])
+    # (F5) distance[n] = sqrt(distance_arg[n])
     distance = take("distance", (N,), dtype)
     np.sqrt(distance_arg, out=distance)
 
-    # pair_loss_max[n] = [1 ≠ alike[n]]·max(0, 1 - distance[n])
+    # (F6) pair_loss_max[n] = [1 ≠ alike[n]]·max(0, 1 - distance[n])
     pair_loss_max = take("pair_loss_max", (N,), dtype)
     with np.errstate(all="ignore"):
         np.subtract(1, distance, out=pair_loss_max)
@@ -118,7 +118,7 @@ def forward(params, x, alike, *, rng=None, workspace=None):
     np.equal(1, alike, out=t2)
     np.copyto(pair_loss_max, 0, where=t2)
 
-    # pair_loss[n] = (distance[n]^2 if [1 = alike[n]] else pair_loss_max[n]^2)/2
+    # (F7) pair_loss[n] = (distance[n]^2 if [1 = alike[n]] else pair_loss_max[n]^2)/2
     pair_loss = take("pair_loss", (N,), dtype)
     t3 = take("t3", (N,), dtype)
     with np.errstate(all="ignore"):
@@ -128,7 +128,7 @@ def forward(params, x, alike, *, rng=None, workspace=None):
     np.copyto(pair_loss, t3, where=t2)
     pair_loss /= 2
 
-    # loss = (Σ_n pair_loss[n])/N
+    # (F8) loss = (Σ_n pair_loss[n])/N
     loss = take("loss", (), dtype)
     np.add.reduce(pair_loss, axis=None, out=loss)
     loss /= N
@@ -166,7 +166,7 @@ def backward(cache, *, workspace=None):
     pair_loss_max = cache["pair_loss_max"]
     take = _fresh if workspace is None else workspace.take
 
-    # d_pair_loss_max[n] = [1 ≠ alike[n]]·pair_loss_max[n]/N
+    # (B1) d_pair_loss_max[n] = [1 ≠ alike[n]]·pair_loss_max[n]/N
     d_pair_loss_max = take("d_pair_loss_max", (N,), dtype)
     with np.errstate(all="ignore"):
         np.divide(pair_loss_max, N, out=d_pair_loss_max)
@@ -174,7 +174,7 @@ def backward(cache, *, workspace=None):
     np.equal(1, alike, out=t1)
     np.copyto(d_pair_loss_max, 0, where=t1)
 
-    # d_distance[n] = [1 = alike[n]]·distance[n]/N - [1 ≠ alike[n] and pair_loss_max[n] = 1 -
+    # (B2) d_distance[n] = [1 = alike[n]]·distance[n]/N - [1 ≠ alike[n] and pair_loss_max[n] = 1 -
     #     distance[n]]·d_pair_loss_max[n]/([0 = pair_loss_max[n]] + [pair_loss_max[n] = 1 - distance[n]])
     d_distance = take("d_distance", (N,), dtype)
     np.equal(0, pair_loss_max, out=t1)
@@ -202,45 +202,45 @@ def backward(cache, *, workspace=None):
     np.copyto(t2, 0, where=t4)
     d_distance += t2
 
-    # d_distance_arg[n] = d_distance[n]/(2·distance[n])
+    # (B3) d_distance_arg[n] = d_distance[n]/(2·distance[n])
     d_distance_arg = take("d_distance_arg", (N,), dtype)
     np.divide(d_distance, 2, out=d_distance_arg)
     d_distance_arg /= distance
 
-    # d_z2[n, 0, k] = 2·d_distance_arg[n]·(z2[n, 0, k] - z2[n, 1, k])
+    # (B4) d_z2[n, 0, k] = 2·d_distance_arg[n]·(z2[n, 0, k] - z2[n, 1, k])
     d_z2 = take("d_z2", (N, 2, K), dtype)
     np.subtract(z2[:, 0], z2[:, 1], out=d_z2[:, 0])
     np.multiply(d_distance_arg, 2, out=t3)
     d_z2[:, 0] *= t3[:, None]
 
-    # d_z2[n, 1, k] = -2·d_distance_arg[n]·(z2[n, 0, k] - z2[n, 1, k])
+    # (B5) d_z2[n, 1, k] = -2·d_distance_arg[n]·(z2[n, 0, k] - z2[n, 1, k])
     np.subtract(z2[:, 0], z2[:, 1], out=d_z2[:, 1])
     np.multiply(d_distance_arg, -2, out=t2)
     d_z2[:, 1] *= t2[:, None]
 
-    # d_a1[n, j, h] = Σ_k W2[k, h]·d_z2[n, j, k]
+    # (B6) d_a1[n, j, h] = Σ_k W2[k, h]·d_z2[n, j, k]
     d_a1 = take("d_a1", (N, 2, H), dtype)
     np.matmul(d_z2.reshape(N * 2, K), W2, out=d_a1.reshape(N * 2, H))
 
-    # d_z1[n, j, h] = d_a1[n, j, h]·(1 - a1[n, j, h]^2)
+    # (B7) d_z1[n, j, h] = d_a1[n, j, h]·(1 - a1[n, j, h]^2)
     d_z1 = take("d_z1", (N, 2, H), dtype)
     np.square(a1, out=d_z1)
     np.subtract(1, d_z1, out=d_z1)
     d_z1 *= d_a1
 
-    # d_b2[k] = Σ_{n,j} d_z2[n, j, k]
+    # (B8) d_b2[k] = Σ_{n,j} d_z2[n, j, k]
     d_b2 = take("d_b2", (K,), dtype)
     np.add.reduce(d_z2, axis=(0, 1), out=d_b2)
 
-    # d_W2[k, h] = Σ_{n,j} a1[n, j, h]·d_z2[n, j, k]
+    # (B9) d_W2[k, h] = Σ_{n,j} a1[n, j, h]·d_z2[n, j, k]
     d_W2 = take("d_W2", (K, H), dtype)
     np.matmul(d_z2.transpose(2, 0, 1).reshape(K, N * 2), a1.reshape(N * 2, H), out=d_W2)
 
-    # d_b1[h] = Σ_{n,j} d_z1[n, j, h]
+    # (B10) d_b1[h] = Σ_{n,j} d_z1[n, j, h]
     d_b1 = take("d_b1", (H,), dtype)
     np.add.reduce(d_z1, axis=(0, 1), out=d_b1)
 
-    # d_W1[h, d] = Σ_{n,j} d_z1[n, j, h]·x[n, j, d]
+    # (B11) d_W1[h, d] = Σ_{n,j} d_z1[n, j, h]·x[n, j, d]
     d_W1 = take("d_W1", (H, D), dtype)
     np.matmul(d_z1.transpose(2, 0, 1).reshape(H, N * 2), x.reshape(N * 2, D), out=d_W1)
 
@@ -276,28 +276,28 @@ def predict(params, x):
     _expect("x", x, (N, 2, D))
     take = _fresh
 
-    # z1[n, j, h] = b1[h] + Σ_d W1[h, d]·x[n, j, d]
+    # (F1) z1[n, j, h] = b1[h] + Σ_d W1[h, d]·x[n, j, d]
     z1 = take("z1", (N, 2, H), dtype)
     np.matmul(x.reshape(N * 2, D), W1.T, out=z1.reshape(N * 2, H))
     z1 += b1
 
-    # a1[n, j, h] = tanh(z1[n, j, h])
+    # (F2) a1[n, j, h] = tanh(z1[n, j, h])
     a1 = take("a1", (N, 2, H), dtype)
     np.tanh(z1, out=a1)
 
-    # z2[n, j, k] = b2[k] + Σ_h W2[k, h]·a1[n, j, h]
+    # (F3) z2[n, j, k] = b2[k] + Σ_h W2[k, h]·a1[n, j, h]
     z2 = take("z2", (N, 2, K), dtype)
     np.matmul(a1.reshape(N * 2, H), W2.T, out=z2.reshape(N * 2, K))
     z2 += b2
 
-    # distance_arg[n] = Σ_k (z2[n, 0, k] - z2[n, 1, k])^2 + 1e-06
+    # (F4) distance_arg[n] = Σ_k (z2[n, 0, k] - z2[n, 1, k])^2 + 1e-06
     distance_arg = take("distance_arg", (N,), dtype)
     t1 = take("t1", (N, K), dtype)
     np.subtract(z2[:, 0], z2[:, 1], out=t1)
     np.einsum("ij,ij->i", t1, t1, out=distance_arg)
     distance_arg += 1e-06
 
-    # distance[n] = sqrt(distance_arg[n])
+    # (F5) distance[n] = sqrt(distance_arg[n])
     distance = take("distance", (N,), dtype)
     np.sqrt(distance_arg, out=distance)
 

@@ -2,15 +2,15 @@
 """softmax_regression: its loss and the gradient of the loss, in NumPy alone.
 
 Equations:
-    z[n, k] = b[k] + Σ_i W[k, i]·x[n, i]
-    p_logsumexp[n] = logsumexp_k(z[n, k])
-    p[n, k] = exp(z[n, k] - p_logsumexp[n])
-    loss = (Σ_n (p_logsumexp[n] - Σ_k y[n, k]·z[n, k]))/N
+    (F1) z[n, k] = b[k] + Σ_i W[k, i]·x[n, i]
+    (F2) p_logsumexp[n] = logsumexp_k(z[n, k])
+    (F3) p[n, k] = exp(z[n, k] - p_logsumexp[n])
+    (F4) loss = (Σ_n (p_logsumexp[n] - Σ_k y[n, k]·z[n, k]))/N
 
 Gradients, δ of a tensor being ∂loss/∂tensor and of its shape (named d_tensor here):
-    d_z[n, k] = (p[n, k] - y[n, k])/N
-    d_b[k] = Σ_n d_z[n, k]
-    d_W[k, i] = Σ_n d_z[n, k]·x[n, i]
+    (B1) d_z[n, k] = (p[n, k] - y[n, k])/N
+    (B2) d_b[k] = Σ_n d_z[n, k]
+    (B3) d_W[k, i] = Σ_n d_z[n, k]·x[n, i]
 
 Assumed of the data:
     1 = Σ_k y[n, k] for n = 0..N - 1
@@ -64,12 +64,12 @@ def forward(params, x, y, *, rng=None, workspace=None):
     _expect("y", y, (N, C))
     take = _fresh if workspace is None else workspace.take
 
-    # z[n, k] = b[k] + Σ_i W[k, i]·x[n, i]
+    # (F1) z[n, k] = b[k] + Σ_i W[k, i]·x[n, i]
     z = take("z", (N, C), dtype)
     np.matmul(x, W.T, out=z)
     z += b
 
-    # p_logsumexp[n] = logsumexp_k(z[n, k])
+    # (F2) p_logsumexp[n] = logsumexp_k(z[n, k])
     p_logsumexp = take("p_logsumexp", (N,), dtype)
     t1 = take("t1", (N,), dtype)
     np.maximum.reduce(z, axis=1, out=t1)
@@ -84,11 +84,11 @@ def forward(params, x, y, *, rng=None, workspace=None):
         np.log(p_logsumexp, out=p_logsumexp)
     p_logsumexp += t1
 
-    # p[n, k] = exp(z[n, k] - p_logsumexp[n])
+    # (F3) p[n, k] = exp(z[n, k] - p_logsumexp[n])
     p = take("p", (N, C), dtype)
     _exp_normalized(z, p_logsumexp[:, None], p)
 
-    # loss = (Σ_n (p_logsumexp[n] - Σ_k y[n, k]·z[n, k]))/N
+    # (F4) loss = (Σ_n (p_logsumexp[n] - Σ_k y[n, k]·z[n, k]))/N
     loss = take("loss", (), dtype)
     np.einsum("ij,ij->i", y, z, out=t1)
     np.subtract(p_logsumexp, t1, out=t1)
@@ -118,16 +118,16 @@ def backward(cache, *, workspace=None):
     p = cache["p"]
     take = _fresh if workspace is None else workspace.take
 
-    # d_z[n, k] = (p[n, k] - y[n, k])/N
+    # (B1) d_z[n, k] = (p[n, k] - y[n, k])/N
     d_z = take("d_z", (N, C), dtype)
     np.subtract(p, y, out=d_z)
     d_z /= N
 
-    # d_b[k] = Σ_n d_z[n, k]
+    # (B2) d_b[k] = Σ_n d_z[n, k]
     d_b = take("d_b", (C,), dtype)
     np.add.reduce(d_z, axis=0, out=d_b)
 
-    # d_W[k, i] = Σ_n d_z[n, k]·x[n, i]
+    # (B3) d_W[k, i] = Σ_n d_z[n, k]·x[n, i]
     d_W = take("d_W", (C, D), dtype)
     np.matmul(d_z.T, x, out=d_W)
 
@@ -156,12 +156,12 @@ def predict(params, x):
     _expect("x", x, (N, D))
     take = _fresh
 
-    # z[n, k] = b[k] + Σ_i W[k, i]·x[n, i]
+    # (F1) z[n, k] = b[k] + Σ_i W[k, i]·x[n, i]
     z = take("z", (N, C), dtype)
     np.matmul(x, W.T, out=z)
     z += b
 
-    # p_logsumexp[n] = logsumexp_k(z[n, k])
+    # (F2) p_logsumexp[n] = logsumexp_k(z[n, k])
     p_logsumexp = take("p_logsumexp", (N,), dtype)
     t1 = take("t1", (N,), dtype)
     np.maximum.reduce(z, axis=1, out=t1)
@@ -176,7 +176,7 @@ def predict(params, x):
         np.log(p_logsumexp, out=p_logsumexp)
     p_logsumexp += t1
 
-    # p[n, k] = exp(z[n, k] - p_logsumexp[n])
+    # (F3) p[n, k] = exp(z[n, k] - p_logsumexp[n])
     p = take("p", (N, C), dtype)
     _exp_normalized(z, p_logsumexp[:, None], p)
 

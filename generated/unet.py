@@ -2,56 +2,56 @@
 """unet: its loss and the gradient of the loss, in NumPy alone.
 
 Equations:
-    z1[n, f, h, w] = b1[f] + Σ_{q,p,b} [W ≥ q + w and q + w ≥ 1 and p + h ≥ 1 and H ≥ p + h]·K1[f, b, p, q]·x[n, b, p + h - 1, q + w - 1]
-    a1[n, f, h, w] = relu(z1[n, f, h, w])
-    z2[n, f2, h, w] = b2[f2] + Σ_{q,p,f} [W ≥ q + w and q + w ≥ 1 and p + h ≥ 1 and H ≥ p + h]·K2[f2, f, p, q]·a1[n, f, p + h - 1, q + w - 1]
-    a2[n, f2, h, w] = relu(z2[n, f2, h, w])
-    m1[n, f2, h2, w2] = max_{i,j}(a2[n, f2, i + 2·h2, j + 2·w2])
-    z3[n, f3, h2, w2] = b3[f3] + Σ_{p,q,f} [⌊H/2⌋ ≥ p + h2 and p + h2 ≥ 1 and q + w2 ≥ 1 and ⌊W/2⌋ ≥ q + w2]·K3[f3, f, p, q]·m1[n, f, p + h2 - 1, q + w2 - 1]
-    a3[n, f3, h2, w2] = relu(z3[n, f3, h2, w2])
-    z4[n, f3, h2, w2] = b4[f3] + Σ_{p,q,c} [⌊H/2⌋ ≥ p + h2 and p + h2 ≥ 1 and q + w2 ≥ 1 and ⌊W/2⌋ ≥ q + w2]·K4[f3, c, p, q]·a3[n, c, p + h2 - 1, q + w2 - 1]
-    a4[n, f3, h2, w2] = relu(z4[n, f3, h2, w2])
-    u_up[n, f3, 2·h2 + r1, r2 + 2·w2] = [r2 = 0 and r1 = 0]·a4[n, f3, h2, w2]
-    z_up[n, f, h, w] = b_up[f] + Σ_{p2,q2,c} [2·⌊H/2⌋ + p2 ≥ h + 1 and w ≥ q2 and h ≥ p2 and 2·⌊W/2⌋ + q2 ≥ w + 1]·K_up[c, f, p2, q2]·u_up[n, c, h - p2, w - q2]
-    joined1[n, f2, h, w] = a2[n, f2, h, w]
-    joined1[n, F + f, h, w] = z_up[n, f, h, w]
-    z5[n, f, h, w] = b5[f] + Σ_{q,p,c} [W ≥ q + w and q + w ≥ 1 and p + h ≥ 1 and H ≥ p + h]·K5[f, c, p, q]·joined1[n, c, p + h - 1, q + w - 1]
-    a5[n, f, h, w] = relu(z5[n, f, h, w])
-    z_head[n, c2, h, w] = b_head[c2] + Σ_{f,p3,q3} K_head[c2, f, p3, q3]·a5[n, f, p3 + h, q3 + w]
-    p_logsumexp[n, h, w] = logsumexp_{c2}(z_head[n, c2, h, w])
-    p[n, k, h, w] = exp(z_head[n, k, h, w] - p_logsumexp[n, h, w])
-    loss = (Σ_{n,h,w} (p_logsumexp[n, h, w] - z_head[n, label[n, h, w], h, w]))/(H·N·W)
+    (F1) z1[n, f, h, w] = b1[f] + Σ_{q,p,b} [W ≥ q + w and q + w ≥ 1 and p + h ≥ 1 and H ≥ p + h]·K1[f, b, p, q]·x[n, b, p + h - 1, q + w - 1]
+    (F2) a1[n, f, h, w] = relu(z1[n, f, h, w])
+    (F3) z2[n, f2, h, w] = b2[f2] + Σ_{q,p,f} [W ≥ q + w and q + w ≥ 1 and p + h ≥ 1 and H ≥ p + h]·K2[f2, f, p, q]·a1[n, f, p + h - 1, q + w - 1]
+    (F4) a2[n, f2, h, w] = relu(z2[n, f2, h, w])
+    (F5) m1[n, f2, h2, w2] = max_{i,j}(a2[n, f2, i + 2·h2, j + 2·w2])
+    (F6) z3[n, f3, h2, w2] = b3[f3] + Σ_{p,q,f} [⌊H/2⌋ ≥ p + h2 and p + h2 ≥ 1 and q + w2 ≥ 1 and ⌊W/2⌋ ≥ q + w2]·K3[f3, f, p, q]·m1[n, f, p + h2 - 1, q + w2 - 1]
+    (F7) a3[n, f3, h2, w2] = relu(z3[n, f3, h2, w2])
+    (F8) z4[n, f3, h2, w2] = b4[f3] + Σ_{p,q,c} [⌊H/2⌋ ≥ p + h2 and p + h2 ≥ 1 and q + w2 ≥ 1 and ⌊W/2⌋ ≥ q + w2]·K4[f3, c, p, q]·a3[n, c, p + h2 - 1, q + w2 - 1]
+    (F9) a4[n, f3, h2, w2] = relu(z4[n, f3, h2, w2])
+    (F10) u_up[n, f3, 2·h2 + r1, r2 + 2·w2] = [r2 = 0 and r1 = 0]·a4[n, f3, h2, w2]
+    (F11) z_up[n, f, h, w] = b_up[f] + Σ_{p2,q2,c} [2·⌊H/2⌋ + p2 ≥ h + 1 and w ≥ q2 and h ≥ p2 and 2·⌊W/2⌋ + q2 ≥ w + 1]·K_up[c, f, p2, q2]·u_up[n, c, h - p2, w - q2]
+    (F12) joined1[n, f2, h, w] = a2[n, f2, h, w]
+    (F13) joined1[n, F + f, h, w] = z_up[n, f, h, w]
+    (F14) z5[n, f, h, w] = b5[f] + Σ_{q,p,c} [W ≥ q + w and q + w ≥ 1 and p + h ≥ 1 and H ≥ p + h]·K5[f, c, p, q]·joined1[n, c, p + h - 1, q + w - 1]
+    (F15) a5[n, f, h, w] = relu(z5[n, f, h, w])
+    (F16) z_head[n, c2, h, w] = b_head[c2] + Σ_{f,p3,q3} K_head[c2, f, p3, q3]·a5[n, f, p3 + h, q3 + w]
+    (F17) p_logsumexp[n, h, w] = logsumexp_{c2}(z_head[n, c2, h, w])
+    (F18) p[n, k, h, w] = exp(z_head[n, k, h, w] - p_logsumexp[n, h, w])
+    (F19) loss = (Σ_{n,h,w} (p_logsumexp[n, h, w] - z_head[n, label[n, h, w], h, w]))/(H·N·W)
 
 Gradients, δ of a tensor being ∂loss/∂tensor and of its shape (named d_tensor here):
-    m1_ties[n, f2, h, w] = Σ_{i,j} [a2[n, f2, i + 2·h, j + 2·w] = m1[n, f2, h, w]]
-    d_z_head[n, c2, h, w] = (p[n, c2, h, w] - [c2 = label[n, h, w]])/(H·N·W)
-    d_a5[n, f, h + p3, q3 + w] = Σ_{c2} K_head[c2, f, p3, q3]·d_z_head[n, c2, h, w]
-    d_z5[n, f, h, w] = [a5[n, f, h, w] > 0]·d_a5[n, f, h, w]
-    d_joined1[n, f2, h + p - 1, q + w - 1] += [W ≥ q + w and q + w ≥ 1 and h + p ≥ 1 and H ≥ h + p]·Σ_f K5[f, f2, p, q]·d_z5[n, f, h, w]
-    d_u_up[n, f3, h - p2, w - q2] += [2·⌊H/2⌋ + p2 ≥ h + 1 and h ≥ p2 and w ≥ q2 and 2·⌊W/2⌋ + q2 ≥ w + 1]·Σ_f K_up[f3, f, p2, q2]·d_joined1[n, F + f, h, w]
-    d_z4[n, f3, h2, w2] = [a4[n, f3, h2, w2] > 0]·d_u_up[n, f3, 2·h2, 2·w2]
-    d_a3[n, f3, h2 + p - 1, q + w2 - 1] += [⌊H/2⌋ ≥ h2 + p and q + w2 ≥ 1 and h2 + p ≥ 1 and ⌊W/2⌋ ≥ q + w2]·Σ_{f3'} K4[f3', f3, p, q]·d_z4[n, f3', h2, w2]
-    d_z3[n, f3, h2, w2] = [a3[n, f3, h2, w2] > 0]·d_a3[n, f3, h2, w2]
-    d_m1[n, f2, h2 + p - 1, q + w2 - 1] += [⌊H/2⌋ ≥ h2 + p and q + w2 ≥ 1 and h2 + p ≥ 1 and ⌊W/2⌋ ≥ q + w2]·Σ_{f3} K3[f3, f2, p, q]·d_z3[n, f3, h2, w2]
-    d_a2[n, f2, h, w] = d_joined1[n, f2, h, w]
-    d_a2[n, f2, 2·h + h2, 2·w + w2] += [a2[n, f2, 2·h + h2, 2·w + w2] = m1[n, f2, h, w]]·d_m1[n, f2, h, w]/m1_ties[n, f2, h, w]
-    d_z2[n, f2, h, w] = [a2[n, f2, h, w] > 0]·d_a2[n, f2, h, w]
-    d_a1[n, f, h + p - 1, q + w - 1] += [W ≥ q + w and q + w ≥ 1 and h + p ≥ 1 and H ≥ h + p]·Σ_{f2} K2[f2, f, p, q]·d_z2[n, f2, h, w]
-    d_z1[n, f, h, w] = [a1[n, f, h, w] > 0]·d_a1[n, f, h, w]
-    d_b_head[c2] = Σ_{n,h,w} d_z_head[n, c2, h, w]
-    d_K_head[c2, f, p3, q3] = Σ_{n,h,w} a5[n, f, h + p3, w + q3]·d_z_head[n, c2, h, w]
-    d_b5[f] = Σ_{n,h,w} d_z5[n, f, h, w]
-    d_K5[f, c, p, q] = Σ_{w,h,n} [W ≥ w + q and w + q ≥ 1 and h + p ≥ 1 and H ≥ h + p]·d_z5[n, f, h, w]·joined1[n, c, h + p - 1, w + q - 1]
-    d_b_up[f] = Σ_{n,h,w} d_joined1[n, F + f, h, w]
-    d_K_up[c, f, p2, q2] = Σ_{h,w,n} [2·⌊H/2⌋ + p2 ≥ h + 1 and w ≥ q2 and h ≥ p2 and 2·⌊W/2⌋ + q2 ≥ w + 1]·d_joined1[n, F + f, h, w]·u_up[n, c, h - p2, w - q2]
-    d_b4[f3] = Σ_{n,h2,w2} d_z4[n, f3, h2, w2]
-    d_K4[f3, c, p, q] = Σ_{h2,w2,n} [⌊H/2⌋ ≥ h2 + p and h2 + p ≥ 1 and w2 + q ≥ 1 and ⌊W/2⌋ ≥ w2 + q]·a3[n, c, h2 + p - 1, w2 + q - 1]·d_z4[n, f3, h2, w2]
-    d_b3[f3] = Σ_{n,h2,w2} d_z3[n, f3, h2, w2]
-    d_K3[f3, f, p, q] = Σ_{h2,w2,n} [⌊H/2⌋ ≥ h2 + p and h2 + p ≥ 1 and w2 + q ≥ 1 and ⌊W/2⌋ ≥ w2 + q]·d_z3[n, f3, h2, w2]·m1[n, f, h2 + p - 1, w2 + q - 1]
-    d_b2[f2] = Σ_{n,h,w} d_z2[n, f2, h, w]
-    d_K2[f2, f, p, q] = Σ_{w,h,n} [W ≥ w + q and w + q ≥ 1 and h + p ≥ 1 and H ≥ h + p]·a1[n, f, h + p - 1, w + q - 1]·d_z2[n, f2, h, w]
-    d_b1[f] = Σ_{n,h,w} d_z1[n, f, h, w]
-    d_K1[f, b, p, q] = Σ_{w,h,n} [W ≥ w + q and w + q ≥ 1 and h + p ≥ 1 and H ≥ h + p]·d_z1[n, f, h, w]·x[n, b, h + p - 1, w + q - 1]
+    (B1) m1_ties[n, f2, h, w] = Σ_{i,j} [a2[n, f2, i + 2·h, j + 2·w] = m1[n, f2, h, w]]
+    (B2) d_z_head[n, c2, h, w] = (p[n, c2, h, w] - [c2 = label[n, h, w]])/(H·N·W)
+    (B3) d_a5[n, f, h + p3, q3 + w] = Σ_{c2} K_head[c2, f, p3, q3]·d_z_head[n, c2, h, w]
+    (B4) d_z5[n, f, h, w] = [a5[n, f, h, w] > 0]·d_a5[n, f, h, w]
+    (B5) d_joined1[n, f2, h + p - 1, q + w - 1] += [W ≥ q + w and q + w ≥ 1 and h + p ≥ 1 and H ≥ h + p]·Σ_f K5[f, f2, p, q]·d_z5[n, f, h, w]
+    (B6) d_u_up[n, f3, h - p2, w - q2] += [2·⌊H/2⌋ + p2 ≥ h + 1 and h ≥ p2 and w ≥ q2 and 2·⌊W/2⌋ + q2 ≥ w + 1]·Σ_f K_up[f3, f, p2, q2]·d_joined1[n, F + f, h, w]
+    (B7) d_z4[n, f3, h2, w2] = [a4[n, f3, h2, w2] > 0]·d_u_up[n, f3, 2·h2, 2·w2]
+    (B8) d_a3[n, f3, h2 + p - 1, q + w2 - 1] += [⌊H/2⌋ ≥ h2 + p and q + w2 ≥ 1 and h2 + p ≥ 1 and ⌊W/2⌋ ≥ q + w2]·Σ_{f3'} K4[f3', f3, p, q]·d_z4[n, f3', h2, w2]
+    (B9) d_z3[n, f3, h2, w2] = [a3[n, f3, h2, w2] > 0]·d_a3[n, f3, h2, w2]
+    (B10) d_m1[n, f2, h2 + p - 1, q + w2 - 1] += [⌊H/2⌋ ≥ h2 + p and q + w2 ≥ 1 and h2 + p ≥ 1 and ⌊W/2⌋ ≥ q + w2]·Σ_{f3} K3[f3, f2, p, q]·d_z3[n, f3, h2, w2]
+    (B11) d_a2[n, f2, h, w] = d_joined1[n, f2, h, w]
+    (B12) d_a2[n, f2, 2·h + h2, 2·w + w2] += [a2[n, f2, 2·h + h2, 2·w + w2] = m1[n, f2, h, w]]·d_m1[n, f2, h, w]/m1_ties[n, f2, h, w]
+    (B13) d_z2[n, f2, h, w] = [a2[n, f2, h, w] > 0]·d_a2[n, f2, h, w]
+    (B14) d_a1[n, f, h + p - 1, q + w - 1] += [W ≥ q + w and q + w ≥ 1 and h + p ≥ 1 and H ≥ h + p]·Σ_{f2} K2[f2, f, p, q]·d_z2[n, f2, h, w]
+    (B15) d_z1[n, f, h, w] = [a1[n, f, h, w] > 0]·d_a1[n, f, h, w]
+    (B16) d_b_head[c2] = Σ_{n,h,w} d_z_head[n, c2, h, w]
+    (B17) d_K_head[c2, f, p3, q3] = Σ_{n,h,w} a5[n, f, h + p3, w + q3]·d_z_head[n, c2, h, w]
+    (B18) d_b5[f] = Σ_{n,h,w} d_z5[n, f, h, w]
+    (B19) d_K5[f, c, p, q] = Σ_{w,h,n} [W ≥ w + q and w + q ≥ 1 and h + p ≥ 1 and H ≥ h + p]·d_z5[n, f, h, w]·joined1[n, c, h + p - 1, w + q - 1]
+    (B20) d_b_up[f] = Σ_{n,h,w} d_joined1[n, F + f, h, w]
+    (B21) d_K_up[c, f, p2, q2] = Σ_{h,w,n} [2·⌊H/2⌋ + p2 ≥ h + 1 and w ≥ q2 and h ≥ p2 and 2·⌊W/2⌋ + q2 ≥ w + 1]·d_joined1[n, F + f, h, w]·u_up[n, c, h - p2, w - q2]
+    (B22) d_b4[f3] = Σ_{n,h2,w2} d_z4[n, f3, h2, w2]
+    (B23) d_K4[f3, c, p, q] = Σ_{h2,w2,n} [⌊H/2⌋ ≥ h2 + p and h2 + p ≥ 1 and w2 + q ≥ 1 and ⌊W/2⌋ ≥ w2 + q]·a3[n, c, h2 + p - 1, w2 + q - 1]·d_z4[n, f3, h2, w2]
+    (B24) d_b3[f3] = Σ_{n,h2,w2} d_z3[n, f3, h2, w2]
+    (B25) d_K3[f3, f, p, q] = Σ_{h2,w2,n} [⌊H/2⌋ ≥ h2 + p and h2 + p ≥ 1 and w2 + q ≥ 1 and ⌊W/2⌋ ≥ w2 + q]·d_z3[n, f3, h2, w2]·m1[n, f, h2 + p - 1, w2 + q - 1]
+    (B26) d_b2[f2] = Σ_{n,h,w} d_z2[n, f2, h, w]
+    (B27) d_K2[f2, f, p, q] = Σ_{w,h,n} [W ≥ w + q and w + q ≥ 1 and h + p ≥ 1 and H ≥ h + p]·a1[n, f, h + p - 1, w + q - 1]·d_z2[n, f2, h, w]
+    (B28) d_b1[f] = Σ_{n,h,w} d_z1[n, f, h, w]
+    (B29) d_K1[f, b, p, q] = Σ_{w,h,n} [W ≥ w + q and w + q ≥ 1 and h + p ≥ 1 and H ≥ h + p]·d_z1[n, f, h, w]·x[n, b, h + p - 1, w + q - 1]
 
 relu'(0) = 0, |.|'(0) = 0; ties of a maximum or minimum share the gradient equally.
 """
@@ -160,7 +160,7 @@ def forward(params, x, label, *, rng=None, workspace=None):
     _below("label", label, C)
     take = _fresh if workspace is None else workspace.take
 
-    # z1[n, f, h, w] = b1[f] + Σ_{q,p,b} [W ≥ q + w and q + w ≥ 1 and p + h ≥ 1 and H ≥ p + h]·K1[f, b, p,
+    # (F1) z1[n, f, h, w] = b1[f] + Σ_{q,p,b} [W ≥ q + w and q + w ≥ 1 and p + h ≥ 1 and H ≥ p + h]·K1[f, b, p,
     #     q]·x[n, b, p + h - 1, q + w - 1]
     z1 = take("z1", (N, F, H, W), dtype)
     t1 = take("t1", (N, B, H + 2, W + 2), dtype)
@@ -171,12 +171,12 @@ def forward(params, x, label, *, rng=None, workspace=None):
     np.matmul(K1.reshape(F, B * 3 * 3), t2.reshape(N, B * 3 * 3, H * W), out=z1.reshape(N, F, H * W))
     z1 += b1[:, None, None]
 
-    # a1[n, f, h, w] = relu(z1[n, f, h, w])
+    # (F2) a1[n, f, h, w] = relu(z1[n, f, h, w])
     a1 = take("a1", (N, F, H, W), dtype)
     np.maximum(z1, 0, out=a1)
 
-    # z2[n, f2, h, w] = b2[f2] + Σ_{q,p,f} [W ≥ q + w and q + w ≥ 1 and p + h ≥ 1 and H ≥ p + h]·K2[f2, f, p,
-    #     q]·a1[n, f, p + h - 1, q + w - 1]
+    # (F3) z2[n, f2, h, w] = b2[f2] + Σ_{q,p,f} [W ≥ q + w and q + w ≥ 1 and p + h ≥ 1 and H ≥ p + h]·K2[f2, f,
+    #     p, q]·a1[n, f, p + h - 1, q + w - 1]
     z2 = take("z2", (N, F, H, W), dtype)
     t3 = take("t3", (N, F, H + 2, W + 2), dtype)
     t3.fill(0)
@@ -186,11 +186,11 @@ def forward(params, x, label, *, rng=None, workspace=None):
     np.matmul(K2.reshape(F, F * 3 * 3), t4.reshape(N, F * 3 * 3, H * W), out=z2.reshape(N, F, H * W))
     z2 += b2[:, None, None]
 
-    # a2[n, f2, h, w] = relu(z2[n, f2, h, w])
+    # (F4) a2[n, f2, h, w] = relu(z2[n, f2, h, w])
     a2 = take("a2", (N, F, H, W), dtype)
     np.maximum(z2, 0, out=a2)
 
-    # m1[n, f2, h2, w2] = max_{i,j}(a2[n, f2, i + 2·h2, j + 2·w2])
+    # (F5) m1[n, f2, h2, w2] = max_{i,j}(a2[n, f2, i + 2·h2, j + 2·w2])
     m1 = take("m1", (N, F, h2_size, w2_size), dtype)
     if h2_size >= 1 and w2_size >= 1:
         np.maximum.reduce(
@@ -199,7 +199,7 @@ def forward(params, x, label, *, rng=None, workspace=None):
             out=m1,
         )
 
-    # z3[n, f3, h2, w2] = b3[f3] + Σ_{p,q,f} [⌊H/2⌋ ≥ p + h2 and p + h2 ≥ 1 and q + w2 ≥ 1 and ⌊W/2⌋ ≥ q +
+    # (F6) z3[n, f3, h2, w2] = b3[f3] + Σ_{p,q,f} [⌊H/2⌋ ≥ p + h2 and p + h2 ≥ 1 and q + w2 ≥ 1 and ⌊W/2⌋ ≥ q +
     #     w2]·K3[f3, f, p, q]·m1[n, f, p + h2 - 1, q + w2 - 1]
     z3 = take("z3", (N, 2 * F, h2_size, w2_size), dtype)
     if h2_size >= 1 and w2_size >= 1:
@@ -215,12 +215,12 @@ def forward(params, x, label, *, rng=None, workspace=None):
         )
         z3 += b3[:, None, None]
 
-    # a3[n, f3, h2, w2] = relu(z3[n, f3, h2, w2])
+    # (F7) a3[n, f3, h2, w2] = relu(z3[n, f3, h2, w2])
     a3 = take("a3", (N, 2 * F, h2_size, w2_size), dtype)
     if h2_size >= 1 and w2_size >= 1:
         np.maximum(z3, 0, out=a3)
 
-    # z4[n, f3, h2, w2] = b4[f3] + Σ_{p,q,c} [⌊H/2⌋ ≥ p + h2 and p + h2 ≥ 1 and q + w2 ≥ 1 and ⌊W/2⌋ ≥ q +
+    # (F8) z4[n, f3, h2, w2] = b4[f3] + Σ_{p,q,c} [⌊H/2⌋ ≥ p + h2 and p + h2 ≥ 1 and q + w2 ≥ 1 and ⌊W/2⌋ ≥ q +
     #     w2]·K4[f3, c, p, q]·a3[n, c, p + h2 - 1, q + w2 - 1]
     z4 = take("z4", (N, 2 * F, h2_size, w2_size), dtype)
     if h2_size >= 1 and w2_size >= 1:
@@ -236,12 +236,12 @@ def forward(params, x, label, *, rng=None, workspace=None):
         )
         z4 += b4[:, None, None]
 
-    # a4[n, f3, h2, w2] = relu(z4[n, f3, h2, w2])
+    # (F9) a4[n, f3, h2, w2] = relu(z4[n, f3, h2, w2])
     a4 = take("a4", (N, 2 * F, h2_size, w2_size), dtype)
     if h2_size >= 1 and w2_size >= 1:
         np.maximum(z4, 0, out=a4)
 
-    # u_up[n, f3, 2·h2 + r1, r2 + 2·w2] = [r2 = 0 and r1 = 0]·a4[n, f3, h2, w2]
+    # (F10) u_up[n, f3, 2·h2 + r1, r2 + 2·w2] = [r2 = 0 and r1 = 0]·a4[n, f3, h2, w2]
     u_up = take("u_up", (N, 2 * F, i_size, j_size), dtype)
     t9 = take("t9", (2,), bool)
     t10 = take("t10", (2,), bool)
@@ -259,8 +259,8 @@ def forward(params, x, label, *, rng=None, workspace=None):
             where=t11[:, :, None],
         )
 
-    # z_up[n, f, h, w] = b_up[f] + Σ_{p2,q2,c} [2·⌊H/2⌋ + p2 ≥ h + 1 and w ≥ q2 and h ≥ p2 and 2·⌊W/2⌋ + q2 ≥ w
-    #     + 1]·K_up[c, f, p2, q2]·u_up[n, c, h - p2, w - q2]
+    # (F11) z_up[n, f, h, w] = b_up[f] + Σ_{p2,q2,c} [2·⌊H/2⌋ + p2 ≥ h + 1 and w ≥ q2 and h ≥ p2 and 2·⌊W/2⌋ +
+    #     q2 ≥ w + 1]·K_up[c, f, p2, q2]·u_up[n, c, h - p2, w - q2]
     z_up = take("z_up", (N, F, H, W), dtype)
     t12 = take("t12", (N, 2 * F, H + 1, W + 1), dtype)
     t12.fill(0)
@@ -277,14 +277,14 @@ def forward(params, x, label, *, rng=None, workspace=None):
     )
     z_up += b_up[:, None, None]
 
-    # joined1[n, f2, h, w] = a2[n, f2, h, w]
+    # (F12) joined1[n, f2, h, w] = a2[n, f2, h, w]
     joined1 = take("joined1", (N, 2 * F, H, W), dtype)
     joined1[:, :F] = a2
 
-    # joined1[n, F + f, h, w] = z_up[n, f, h, w]
+    # (F13) joined1[n, F + f, h, w] = z_up[n, f, h, w]
     joined1[:, F:] = z_up
 
-    # z5[n, f, h, w] = b5[f] + Σ_{q,p,c} [W ≥ q + w and q + w ≥ 1 and p + h ≥ 1 and H ≥ p + h]·K5[f, c, p,
+    # (F14) z5[n, f, h, w] = b5[f] + Σ_{q,p,c} [W ≥ q + w and q + w ≥ 1 and p + h ≥ 1 and H ≥ p + h]·K5[f, c, p,
     #     q]·joined1[n, c, p + h - 1, q + w - 1]
     z5 = take("z5", (N, F, H, W), dtype)
     t15 = take("t15", (N, 2 * F, H + 2, W + 2), dtype)
@@ -297,18 +297,18 @@ def forward(params, x, label, *, rng=None, workspace=None):
     )
     z5 += b5[:, None, None]
 
-    # a5[n, f, h, w] = relu(z5[n, f, h, w])
+    # (F15) a5[n, f, h, w] = relu(z5[n, f, h, w])
     a5 = take("a5", (N, F, H, W), dtype)
     np.maximum(z5, 0, out=a5)
 
-    # z_head[n, c2, h, w] = b_head[c2] + Σ_{f,p3,q3} K_head[c2, f, p3, q3]·a5[n, f, p3 + h, q3 + w]
+    # (F16) z_head[n, c2, h, w] = b_head[c2] + Σ_{f,p3,q3} K_head[c2, f, p3, q3]·a5[n, f, p3 + h, q3 + w]
     z_head = take("z_head", (N, C, H, W), dtype)
     t17 = take("t17", (N, F, 1, 1, H, W), dtype)
     np.copyto(t17, _window(a5, (N, F, 1, 1, H, W), (0, 1, 2, 3, 2, 3)))
     np.matmul(K_head.reshape(C, F * 1 * 1), t17.reshape(N, F * 1 * 1, H * W), out=z_head.reshape(N, C, H * W))
     z_head += b_head[:, None, None]
 
-    # p_logsumexp[n, h, w] = logsumexp_{c2}(z_head[n, c2, h, w])
+    # (F17) p_logsumexp[n, h, w] = logsumexp_{c2}(z_head[n, c2, h, w])
     p_logsumexp = take("p_logsumexp", (N, H, W), dtype)
     t18 = take("t18", (N, H, W), dtype)
     np.maximum.reduce(z_head, axis=1, out=t18)
@@ -323,11 +323,11 @@ def forward(params, x, label, *, rng=None, workspace=None):
         np.log(p_logsumexp, out=p_logsumexp)
     p_logsumexp += t18
 
-    # p[n, k, h, w] = exp(z_head[n, k, h, w] - p_logsumexp[n, h, w])
+    # (F18) p[n, k, h, w] = exp(z_head[n, k, h, w] - p_logsumexp[n, h, w])
     p = take("p", (N, C, H, W), dtype)
     _exp_normalized(z_head, p_logsumexp[:, None], p)
 
-    # loss = (Σ_{n,h,w} (p_logsumexp[n, h, w] - z_head[n, label[n, h, w], h, w]))/(H·N·W)
+    # (F19) loss = (Σ_{n,h,w} (p_logsumexp[n, h, w] - z_head[n, label[n, h, w], h, w]))/(H·N·W)
     loss = take("loss", (), dtype)
     t21 = take("t21", (N, H, W), np.intp)
     np.multiply(label, H * W, out=t21)
@@ -402,7 +402,7 @@ def backward(cache, *, workspace=None):
     j_size = 2 * w2_size
     take = _fresh if workspace is None else workspace.take
 
-    # m1_ties[n, f2, h, w] = Σ_{i,j} [a2[n, f2, i + 2·h, j + 2·w] = m1[n, f2, h, w]]
+    # (B1) m1_ties[n, f2, h, w] = Σ_{i,j} [a2[n, f2, i + 2·h, j + 2·w] = m1[n, f2, h, w]]
     m1_ties = take("m1_ties", (N, F, h2_size, w2_size), dtype)
     if h2_size >= 1 and w2_size >= 1:
         t1 = take("t1", (N, F, h2_size, w2_size, 2, 2), bool)
@@ -415,7 +415,7 @@ def backward(cache, *, workspace=None):
         np.copyto(t2, t1)
         np.add.reduce(t2, axis=(4, 5), out=m1_ties)
 
-    # d_z_head[n, c2, h, w] = (p[n, c2, h, w] - [c2 = label[n, h, w]])/(H·N·W)
+    # (B2) d_z_head[n, c2, h, w] = (p[n, c2, h, w] - [c2 = label[n, h, w]])/(H·N·W)
     d_z_head = take("d_z_head", (N, C, H, W), dtype)
     t3 = take("t3", (N, C, H, W), bool)
     np.equal(np.arange(C)[:, None, None], label[:, None], out=t3)
@@ -424,7 +424,7 @@ def backward(cache, *, workspace=None):
     d_z_head += p
     d_z_head /= H * N * W
 
-    # d_a5[n, f, h + p3, q3 + w] = Σ_{c2} K_head[c2, f, p3, q3]·d_z_head[n, c2, h, w]
+    # (B3) d_a5[n, f, h + p3, q3 + w] = Σ_{c2} K_head[c2, f, p3, q3]·d_z_head[n, c2, h, w]
     d_a5 = take("d_a5", (N, F, H, W), dtype)
     t4 = take("t4", (C, N, H, W), dtype)
     np.copyto(t4, d_z_head.transpose(1, 0, 2, 3))
@@ -436,15 +436,15 @@ def backward(cache, *, workspace=None):
     )
     np.copyto(_window(d_a5, (N, F, H, 1, 1, W), (0, 1, 2, 2, 3, 3)), t5.transpose(0, 3, 1, 4, 5, 2))
 
-    # d_z5[n, f, h, w] = [a5[n, f, h, w] > 0]·d_a5[n, f, h, w]
+    # (B4) d_z5[n, f, h, w] = [a5[n, f, h, w] > 0]·d_a5[n, f, h, w]
     d_z5 = take("d_z5", (N, F, H, W), dtype)
     t6 = take("t6", (N, F, H, W), bool)
     np.greater(a5, 0, out=t6)
     d_z5.fill(0)
     np.copyto(d_z5, d_a5, where=t6)
 
-    # d_joined1[n, f2, h + p - 1, q + w - 1] += [W ≥ q + w and q + w ≥ 1 and h + p ≥ 1 and H ≥ h + p]·Σ_f K5[f,
-    #     f2, p, q]·d_z5[n, f, h, w]
+    # (B5) d_joined1[n, f2, h + p - 1, q + w - 1] += [W ≥ q + w and q + w ≥ 1 and h + p ≥ 1 and H ≥ h + p]·Σ_f
+    #     K5[f, f2, p, q]·d_z5[n, f, h, w]
     d_joined1 = take("d_joined1", (N, 2 * F, H, W), dtype)
     d_joined1.fill(0)
     t7 = take("t7", (N, 2 * F, H + 2, W + 2), dtype)
@@ -461,8 +461,8 @@ def backward(cache, *, workspace=None):
             t7[:, :, p:H + p, q:W + q] += t8[:, :, p, q]
     d_joined1 += t7[:, :, 1:H + 1, 1:W + 1]
 
-    # d_u_up[n, f3, h - p2, w - q2] += [2·⌊H/2⌋ + p2 ≥ h + 1 and h ≥ p2 and w ≥ q2 and 2·⌊W/2⌋ + q2 ≥ w + 1]·Σ_f
-    #     K_up[f3, f, p2, q2]·d_joined1[n, F + f, h, w]
+    # (B6) d_u_up[n, f3, h - p2, w - q2] += [2·⌊H/2⌋ + p2 ≥ h + 1 and h ≥ p2 and w ≥ q2 and 2·⌊W/2⌋ + q2 ≥ w +
+    #     1]·Σ_f K_up[f3, f, p2, q2]·d_joined1[n, F + f, h, w]
     d_u_up = take("d_u_up", (N, 2 * F, i_size, j_size), dtype)
     d_u_up.fill(0)
     t9 = take("t9", (N, 2 * F, H + 1, W + 1), dtype)
@@ -481,7 +481,7 @@ def backward(cache, *, workspace=None):
             t9[:, :, -p2 + 1:H - p2 + 1, -q2 + 1:W - q2 + 1] += t11[:, :, p2, q2]
     d_u_up += t9[:, :, 1:1 + i_size, 1:1 + j_size]
 
-    # d_z4[n, f3, h2, w2] = [a4[n, f3, h2, w2] > 0]·d_u_up[n, f3, 2·h2, 2·w2]
+    # (B7) d_z4[n, f3, h2, w2] = [a4[n, f3, h2, w2] > 0]·d_u_up[n, f3, 2·h2, 2·w2]
     d_z4 = take("d_z4", (N, 2 * F, h2_size, w2_size), dtype)
     if h2_size >= 1 and w2_size >= 1:
         t12 = take("t12", (N, 2 * F, h2_size, w2_size), bool)
@@ -489,7 +489,7 @@ def backward(cache, *, workspace=None):
         d_z4.fill(0)
         np.copyto(d_z4, d_u_up[:, :, ::2, ::2], where=t12)
 
-    # d_a3[n, f3, h2 + p - 1, q + w2 - 1] += [⌊H/2⌋ ≥ h2 + p and q + w2 ≥ 1 and h2 + p ≥ 1 and ⌊W/2⌋ ≥ q +
+    # (B8) d_a3[n, f3, h2 + p - 1, q + w2 - 1] += [⌊H/2⌋ ≥ h2 + p and q + w2 ≥ 1 and h2 + p ≥ 1 and ⌊W/2⌋ ≥ q +
     #     w2]·Σ_{f3'} K4[f3', f3, p, q]·d_z4[n, f3', h2, w2]
     d_a3 = take("d_a3", (N, 2 * F, h2_size, w2_size), dtype)
     d_a3.fill(0)
@@ -508,7 +508,7 @@ def backward(cache, *, workspace=None):
                 t13[:, :, p:p + h2_size, q:q + w2_size] += t14[:, :, p, q]
         d_a3 += t13[:, :, 1:1 + h2_size, 1:1 + w2_size]
 
-    # d_z3[n, f3, h2, w2] = [a3[n, f3, h2, w2] > 0]·d_a3[n, f3, h2, w2]
+    # (B9) d_z3[n, f3, h2, w2] = [a3[n, f3, h2, w2] > 0]·d_a3[n, f3, h2, w2]
     d_z3 = take("d_z3", (N, 2 * F, h2_size, w2_size), dtype)
     if h2_size >= 1 and w2_size >= 1:
         t15 = take("t15", (N, 2 * F, h2_size, w2_size), bool)
@@ -516,7 +516,7 @@ def backward(cache, *, workspace=None):
         d_z3.fill(0)
         np.copyto(d_z3, d_a3, where=t15)
 
-    # d_m1[n, f2, h2 + p - 1, q + w2 - 1] += [⌊H/2⌋ ≥ h2 + p and q + w2 ≥ 1 and h2 + p ≥ 1 and ⌊W/2⌋ ≥ q +
+    # (B10) d_m1[n, f2, h2 + p - 1, q + w2 - 1] += [⌊H/2⌋ ≥ h2 + p and q + w2 ≥ 1 and h2 + p ≥ 1 and ⌊W/2⌋ ≥ q +
     #     w2]·Σ_{f3} K3[f3, f2, p, q]·d_z3[n, f3, h2, w2]
     d_m1 = take("d_m1", (N, F, h2_size, w2_size), dtype)
     d_m1.fill(0)
@@ -535,11 +535,11 @@ def backward(cache, *, workspace=None):
                 t16[:, :, p:p + h2_size, q:q + w2_size] += t17[:, :, p, q]
         d_m1 += t16[:, :, 1:1 + h2_size, 1:1 + w2_size]
 
-    # d_a2[n, f2, h, w] = d_joined1[n, f2, h, w]
+    # (B11) d_a2[n, f2, h, w] = d_joined1[n, f2, h, w]
     d_a2 = take("d_a2", (N, F, H, W), dtype)
     np.copyto(d_a2, d_joined1[:, :F])
 
-    # d_a2[n, f2, 2·h + h2, 2·w + w2] += [a2[n, f2, 2·h + h2, 2·w + w2] = m1[n, f2, h, w]]·d_m1[n, f2, h,
+    # (B12) d_a2[n, f2, 2·h + h2, 2·w + w2] += [a2[n, f2, 2·h + h2, 2·w + w2] = m1[n, f2, h, w]]·d_m1[n, f2, h,
     #     w]/m1_ties[n, f2, h, w]
     if h2_size >= 1 and w2_size >= 1:
         t18 = take("t18", (N, F, h2_size, w2_size), dtype)
@@ -557,14 +557,14 @@ def backward(cache, *, workspace=None):
         view = _window(d_a2, (N, F, h2_size, 2, w2_size, 2), (0, 1, 2, 2, 3, 3), steps=(1, 1, 2, 1, 2, 1))
         view += t20
 
-    # d_z2[n, f2, h, w] = [a2[n, f2, h, w] > 0]·d_a2[n, f2, h, w]
+    # (B13) d_z2[n, f2, h, w] = [a2[n, f2, h, w] > 0]·d_a2[n, f2, h, w]
     d_z2 = take("d_z2", (N, F, H, W), dtype)
     np.greater(a2, 0, out=t6)
     d_z2.fill(0)
     np.copyto(d_z2, d_a2, where=t6)
 
-    # d_a1[n, f, h + p - 1, q + w - 1] += [W ≥ q + w and q + w ≥ 1 and h + p ≥ 1 and H ≥ h + p]·Σ_{f2} K2[f2, f,
-    #     p, q]·d_z2[n, f2, h, w]
+    # (B14) d_a1[n, f, h + p - 1, q + w - 1] += [W ≥ q + w and q + w ≥ 1 and h + p ≥ 1 and H ≥ h + p]·Σ_{f2}
+    #     K2[f2, f, p, q]·d_z2[n, f2, h, w]
     d_a1 = take("d_a1", (N, F, H, W), dtype)
     d_a1.fill(0)
     t21 = take("t21", (N, F, H + 2, W + 2), dtype)
@@ -581,27 +581,27 @@ def backward(cache, *, workspace=None):
             t21[:, :, p:H + p, q:W + q] += t22[:, :, p, q]
     d_a1 += t21[:, :, 1:H + 1, 1:W + 1]
 
-    # d_z1[n, f, h, w] = [a1[n, f, h, w] > 0]·d_a1[n, f, h, w]
+    # (B15) d_z1[n, f, h, w] = [a1[n, f, h, w] > 0]·d_a1[n, f, h, w]
     d_z1 = take("d_z1", (N, F, H, W), dtype)
     np.greater(a1, 0, out=t6)
     d_z1.fill(0)
     np.copyto(d_z1, d_a1, where=t6)
 
-    # d_b_head[c2] = Σ_{n,h,w} d_z_head[n, c2, h, w]
+    # (B16) d_b_head[c2] = Σ_{n,h,w} d_z_head[n, c2, h, w]
     d_b_head = take("d_b_head", (C,), dtype)
     np.add.reduce(d_z_head, axis=(0, 2, 3), out=d_b_head)
 
-    # d_K_head[c2, f, p3, q3] = Σ_{n,h,w} a5[n, f, h + p3, w + q3]·d_z_head[n, c2, h, w]
+    # (B17) d_K_head[c2, f, p3, q3] = Σ_{n,h,w} a5[n, f, h + p3, w + q3]·d_z_head[n, c2, h, w]
     d_K_head = take("d_K_head", (C, F, 1, 1), dtype)
     np.copyto(t4, d_z_head.transpose(1, 0, 2, 3))
     np.copyto(t5, _window(a5, (N, H, W, F, 1, 1), (0, 2, 3, 1, 2, 3)))
     np.matmul(t4.reshape(C, N * H * W), t5.reshape(N * H * W, F * 1 * 1), out=d_K_head.reshape(C, F * 1 * 1))
 
-    # d_b5[f] = Σ_{n,h,w} d_z5[n, f, h, w]
+    # (B18) d_b5[f] = Σ_{n,h,w} d_z5[n, f, h, w]
     d_b5 = take("d_b5", (F,), dtype)
     np.add.reduce(d_z5, axis=(0, 2, 3), out=d_b5)
 
-    # d_K5[f, c, p, q] = Σ_{w,h,n} [W ≥ w + q and w + q ≥ 1 and h + p ≥ 1 and H ≥ h + p]·d_z5[n, f, h,
+    # (B19) d_K5[f, c, p, q] = Σ_{w,h,n} [W ≥ w + q and w + q ≥ 1 and h + p ≥ 1 and H ≥ h + p]·d_z5[n, f, h,
     #     w]·joined1[n, c, h + p - 1, w + q - 1]
     d_K5 = take("d_K5", (F, 2 * F, 3, 3), dtype)
     t7.fill(0)
@@ -614,11 +614,11 @@ def backward(cache, *, workspace=None):
         t23.reshape(F, N * H * W), t24.reshape(N * H * W, (2 * F) * 3 * 3), out=d_K5.reshape(F, (2 * F) * 3 * 3)
     )
 
-    # d_b_up[f] = Σ_{n,h,w} d_joined1[n, F + f, h, w]
+    # (B20) d_b_up[f] = Σ_{n,h,w} d_joined1[n, F + f, h, w]
     d_b_up = take("d_b_up", (F,), dtype)
     np.add.reduce(d_joined1[:, F:], axis=(0, 2, 3), out=d_b_up)
 
-    # d_K_up[c, f, p2, q2] = Σ_{h,w,n} [2·⌊H/2⌋ + p2 ≥ h + 1 and w ≥ q2 and h ≥ p2 and 2·⌊W/2⌋ + q2 ≥ w +
+    # (B21) d_K_up[c, f, p2, q2] = Σ_{h,w,n} [2·⌊H/2⌋ + p2 ≥ h + 1 and w ≥ q2 and h ≥ p2 and 2·⌊W/2⌋ + q2 ≥ w +
     #     1]·d_joined1[n, F + f, h, w]·u_up[n, c, h - p2, w - q2]
     d_K_up = take("d_K_up", (2 * F, F, 2, 2), dtype)
     t9.fill(0)
@@ -633,12 +633,12 @@ def backward(cache, *, workspace=None):
         t23.reshape(F, N * H * W), t25.reshape((2 * F), N * H * W, 2 * 2), out=d_K_up.reshape((2 * F), F, 2 * 2)
     )
 
-    # d_b4[f3] = Σ_{n,h2,w2} d_z4[n, f3, h2, w2]
+    # (B22) d_b4[f3] = Σ_{n,h2,w2} d_z4[n, f3, h2, w2]
     d_b4 = take("d_b4", (2 * F,), dtype)
     np.add.reduce(d_z4, axis=(0, 2, 3), out=d_b4)
 
-    # d_K4[f3, c, p, q] = Σ_{h2,w2,n} [⌊H/2⌋ ≥ h2 + p and h2 + p ≥ 1 and w2 + q ≥ 1 and ⌊W/2⌋ ≥ w2 + q]·a3[n, c,
-    #     h2 + p - 1, w2 + q - 1]·d_z4[n, f3, h2, w2]
+    # (B23) d_K4[f3, c, p, q] = Σ_{h2,w2,n} [⌊H/2⌋ ≥ h2 + p and h2 + p ≥ 1 and w2 + q ≥ 1 and ⌊W/2⌋ ≥ w2 +
+    #     q]·a3[n, c, h2 + p - 1, w2 + q - 1]·d_z4[n, f3, h2, w2]
     d_K4 = take("d_K4", (2 * F, 2 * F, 3, 3), dtype)
     t26 = take("t26", (N, 2 * F, h2_size + 2, w2_size + 2), dtype)
     t26.fill(0)
@@ -653,12 +653,12 @@ def backward(cache, *, workspace=None):
         out=d_K4.reshape((2 * F), (2 * F) * 3 * 3),
     )
 
-    # d_b3[f3] = Σ_{n,h2,w2} d_z3[n, f3, h2, w2]
+    # (B24) d_b3[f3] = Σ_{n,h2,w2} d_z3[n, f3, h2, w2]
     d_b3 = take("d_b3", (2 * F,), dtype)
     np.add.reduce(d_z3, axis=(0, 2, 3), out=d_b3)
 
-    # d_K3[f3, f, p, q] = Σ_{h2,w2,n} [⌊H/2⌋ ≥ h2 + p and h2 + p ≥ 1 and w2 + q ≥ 1 and ⌊W/2⌋ ≥ w2 + q]·d_z3[n,
-    #     f3, h2, w2]·m1[n, f, h2 + p - 1, w2 + q - 1]
+    # (B25) d_K3[f3, f, p, q] = Σ_{h2,w2,n} [⌊H/2⌋ ≥ h2 + p and h2 + p ≥ 1 and w2 + q ≥ 1 and ⌊W/2⌋ ≥ w2 +
+    #     q]·d_z3[n, f3, h2, w2]·m1[n, f, h2 + p - 1, w2 + q - 1]
     d_K3 = take("d_K3", (2 * F, F, 3, 3), dtype)
     t29 = take("t29", (N, F, h2_size + 2, w2_size + 2), dtype)
     t29.fill(0)
@@ -672,12 +672,12 @@ def backward(cache, *, workspace=None):
         out=d_K3.reshape((2 * F), F * 3 * 3),
     )
 
-    # d_b2[f2] = Σ_{n,h,w} d_z2[n, f2, h, w]
+    # (B26) d_b2[f2] = Σ_{n,h,w} d_z2[n, f2, h, w]
     d_b2 = take("d_b2", (F,), dtype)
     np.add.reduce(d_z2, axis=(0, 2, 3), out=d_b2)
 
-    # d_K2[f2, f, p, q] = Σ_{w,h,n} [W ≥ w + q and w + q ≥ 1 and h + p ≥ 1 and H ≥ h + p]·a1[n, f, h + p - 1, w
-    #     + q - 1]·d_z2[n, f2, h, w]
+    # (B27) d_K2[f2, f, p, q] = Σ_{w,h,n} [W ≥ w + q and w + q ≥ 1 and h + p ≥ 1 and H ≥ h + p]·a1[n, f, h + p -
+    #     1, w + q - 1]·d_z2[n, f2, h, w]
     d_K2 = take("d_K2", (F, F, 3, 3), dtype)
     t21.fill(0)
     t21[:, :, 1:H + 1, 1:W + 1] = a1
@@ -709,12 +709,12 @@ def backward(cache, *, workspace=None):
     )
     np.copyto(d_K2, t39.transpose(2, 3, 0, 1))
 
-    # d_b1[f] = Σ_{n,h,w} d_z1[n, f, h, w]
+    # (B28) d_b1[f] = Σ_{n,h,w} d_z1[n, f, h, w]
     d_b1 = take("d_b1", (F,), dtype)
     np.add.reduce(d_z1, axis=(0, 2, 3), out=d_b1)
 
-    # d_K1[f, b, p, q] = Σ_{w,h,n} [W ≥ w + q and w + q ≥ 1 and h + p ≥ 1 and H ≥ h + p]·d_z1[n, f, h, w]·x[n,
-    #     b, h + p - 1, w + q - 1]
+    # (B29) d_K1[f, b, p, q] = Σ_{w,h,n} [W ≥ w + q and w + q ≥ 1 and h + p ≥ 1 and H ≥ h + p]·d_z1[n, f, h,
+    #     w]·x[n, b, h + p - 1, w + q - 1]
     d_K1 = take("d_K1", (F, B, 3, 3), dtype)
     t40 = take("t40", (N, B, H + 2, W + 2), dtype)
     t40.fill(0)
@@ -809,7 +809,7 @@ def predict(params, x):
     _expect("x", x, (N, B, H, W))
     take = _fresh
 
-    # z1[n, f, h, w] = b1[f] + Σ_{q,p,b} [W ≥ q + w and q + w ≥ 1 and p + h ≥ 1 and H ≥ p + h]·K1[f, b, p,
+    # (F1) z1[n, f, h, w] = b1[f] + Σ_{q,p,b} [W ≥ q + w and q + w ≥ 1 and p + h ≥ 1 and H ≥ p + h]·K1[f, b, p,
     #     q]·x[n, b, p + h - 1, q + w - 1]
     z1 = take("z1", (N, F, H, W), dtype)
     t1 = take("t1", (N, B, H + 2, W + 2), dtype)
@@ -820,12 +820,12 @@ def predict(params, x):
     np.matmul(K1.reshape(F, B * 3 * 3), t2.reshape(N, B * 3 * 3, H * W), out=z1.reshape(N, F, H * W))
     z1 += b1[:, None, None]
 
-    # a1[n, f, h, w] = relu(z1[n, f, h, w])
+    # (F2) a1[n, f, h, w] = relu(z1[n, f, h, w])
     a1 = take("a1", (N, F, H, W), dtype)
     np.maximum(z1, 0, out=a1)
 
-    # z2[n, f2, h, w] = b2[f2] + Σ_{q,p,f} [W ≥ q + w and q + w ≥ 1 and p + h ≥ 1 and H ≥ p + h]·K2[f2, f, p,
-    #     q]·a1[n, f, p + h - 1, q + w - 1]
+    # (F3) z2[n, f2, h, w] = b2[f2] + Σ_{q,p,f} [W ≥ q + w and q + w ≥ 1 and p + h ≥ 1 and H ≥ p + h]·K2[f2, f,
+    #     p, q]·a1[n, f, p + h - 1, q + w - 1]
     z2 = take("z2", (N, F, H, W), dtype)
     t3 = take("t3", (N, F, H + 2, W + 2), dtype)
     t3.fill(0)
@@ -835,11 +835,11 @@ def predict(params, x):
     np.matmul(K2.reshape(F, F * 3 * 3), t4.reshape(N, F * 3 * 3, H * W), out=z2.reshape(N, F, H * W))
     z2 += b2[:, None, None]
 
-    # a2[n, f2, h, w] = relu(z2[n, f2, h, w])
+    # (F4) a2[n, f2, h, w] = relu(z2[n, f2, h, w])
     a2 = take("a2", (N, F, H, W), dtype)
     np.maximum(z2, 0, out=a2)
 
-    # m1[n, f2, h2, w2] = max_{i,j}(a2[n, f2, i + 2·h2, j + 2·w2])
+    # (F5) m1[n, f2, h2, w2] = max_{i,j}(a2[n, f2, i + 2·h2, j + 2·w2])
     m1 = take("m1", (N, F, h2_size, w2_size), dtype)
     if h2_size >= 1 and w2_size >= 1:
         np.maximum.reduce(
@@ -848,7 +848,7 @@ def predict(params, x):
             out=m1,
         )
 
-    # z3[n, f3, h2, w2] = b3[f3] + Σ_{p,q,f} [⌊H/2⌋ ≥ p + h2 and p + h2 ≥ 1 and q + w2 ≥ 1 and ⌊W/2⌋ ≥ q +
+    # (F6) z3[n, f3, h2, w2] = b3[f3] + Σ_{p,q,f} [⌊H/2⌋ ≥ p + h2 and p + h2 ≥ 1 and q + w2 ≥ 1 and ⌊W/2⌋ ≥ q +
     #     w2]·K3[f3, f, p, q]·m1[n, f, p + h2 - 1, q + w2 - 1]
     z3 = take("z3", (N, 2 * F, h2_size, w2_size), dtype)
     if h2_size >= 1 and w2_size >= 1:
@@ -864,12 +864,12 @@ def predict(params, x):
         )
         z3 += b3[:, None, None]
 
-    # a3[n, f3, h2, w2] = relu(z3[n, f3, h2, w2])
+    # (F7) a3[n, f3, h2, w2] = relu(z3[n, f3, h2, w2])
     a3 = take("a3", (N, 2 * F, h2_size, w2_size), dtype)
     if h2_size >= 1 and w2_size >= 1:
         np.maximum(z3, 0, out=a3)
 
-    # z4[n, f3, h2, w2] = b4[f3] + Σ_{p,q,c} [⌊H/2⌋ ≥ p + h2 and p + h2 ≥ 1 and q + w2 ≥ 1 and ⌊W/2⌋ ≥ q +
+    # (F8) z4[n, f3, h2, w2] = b4[f3] + Σ_{p,q,c} [⌊H/2⌋ ≥ p + h2 and p + h2 ≥ 1 and q + w2 ≥ 1 and ⌊W/2⌋ ≥ q +
     #     w2]·K4[f3, c, p, q]·a3[n, c, p + h2 - 1, q + w2 - 1]
     z4 = take("z4", (N, 2 * F, h2_size, w2_size), dtype)
     if h2_size >= 1 and w2_size >= 1:
@@ -885,12 +885,12 @@ def predict(params, x):
         )
         z4 += b4[:, None, None]
 
-    # a4[n, f3, h2, w2] = relu(z4[n, f3, h2, w2])
+    # (F9) a4[n, f3, h2, w2] = relu(z4[n, f3, h2, w2])
     a4 = take("a4", (N, 2 * F, h2_size, w2_size), dtype)
     if h2_size >= 1 and w2_size >= 1:
         np.maximum(z4, 0, out=a4)
 
-    # u_up[n, f3, 2·h2 + r1, r2 + 2·w2] = [r2 = 0 and r1 = 0]·a4[n, f3, h2, w2]
+    # (F10) u_up[n, f3, 2·h2 + r1, r2 + 2·w2] = [r2 = 0 and r1 = 0]·a4[n, f3, h2, w2]
     u_up = take("u_up", (N, 2 * F, i_size, j_size), dtype)
     t9 = take("t9", (2,), bool)
     t10 = take("t10", (2,), bool)
@@ -908,8 +908,8 @@ def predict(params, x):
             where=t11[:, :, None],
         )
 
-    # z_up[n, f, h, w] = b_up[f] + Σ_{p2,q2,c} [2·⌊H/2⌋ + p2 ≥ h + 1 and w ≥ q2 and h ≥ p2 and 2·⌊W/2⌋ + q2 ≥ w
-    #     + 1]·K_up[c, f, p2, q2]·u_up[n, c, h - p2, w - q2]
+    # (F11) z_up[n, f, h, w] = b_up[f] + Σ_{p2,q2,c} [2·⌊H/2⌋ + p2 ≥ h + 1 and w ≥ q2 and h ≥ p2 and 2·⌊W/2⌋ +
+    #     q2 ≥ w + 1]·K_up[c, f, p2, q2]·u_up[n, c, h - p2, w - q2]
     z_up = take("z_up", (N, F, H, W), dtype)
     t12 = take("t12", (N, 2 * F, H + 1, W + 1), dtype)
     t12.fill(0)
@@ -926,14 +926,14 @@ def predict(params, x):
     )
     z_up += b_up[:, None, None]
 
-    # joined1[n, f2, h, w] = a2[n, f2, h, w]
+    # (F12) joined1[n, f2, h, w] = a2[n, f2, h, w]
     joined1 = take("joined1", (N, 2 * F, H, W), dtype)
     joined1[:, :F] = a2
 
-    # joined1[n, F + f, h, w] = z_up[n, f, h, w]
+    # (F13) joined1[n, F + f, h, w] = z_up[n, f, h, w]
     joined1[:, F:] = z_up
 
-    # z5[n, f, h, w] = b5[f] + Σ_{q,p,c} [W ≥ q + w and q + w ≥ 1 and p + h ≥ 1 and H ≥ p + h]·K5[f, c, p,
+    # (F14) z5[n, f, h, w] = b5[f] + Σ_{q,p,c} [W ≥ q + w and q + w ≥ 1 and p + h ≥ 1 and H ≥ p + h]·K5[f, c, p,
     #     q]·joined1[n, c, p + h - 1, q + w - 1]
     z5 = take("z5", (N, F, H, W), dtype)
     t15 = take("t15", (N, 2 * F, H + 2, W + 2), dtype)
@@ -946,18 +946,18 @@ def predict(params, x):
     )
     z5 += b5[:, None, None]
 
-    # a5[n, f, h, w] = relu(z5[n, f, h, w])
+    # (F15) a5[n, f, h, w] = relu(z5[n, f, h, w])
     a5 = take("a5", (N, F, H, W), dtype)
     np.maximum(z5, 0, out=a5)
 
-    # z_head[n, c2, h, w] = b_head[c2] + Σ_{f,p3,q3} K_head[c2, f, p3, q3]·a5[n, f, p3 + h, q3 + w]
+    # (F16) z_head[n, c2, h, w] = b_head[c2] + Σ_{f,p3,q3} K_head[c2, f, p3, q3]·a5[n, f, p3 + h, q3 + w]
     z_head = take("z_head", (N, C, H, W), dtype)
     t17 = take("t17", (N, F, 1, 1, H, W), dtype)
     np.copyto(t17, _window(a5, (N, F, 1, 1, H, W), (0, 1, 2, 3, 2, 3)))
     np.matmul(K_head.reshape(C, F * 1 * 1), t17.reshape(N, F * 1 * 1, H * W), out=z_head.reshape(N, C, H * W))
     z_head += b_head[:, None, None]
 
-    # p_logsumexp[n, h, w] = logsumexp_{c2}(z_head[n, c2, h, w])
+    # (F17) p_logsumexp[n, h, w] = logsumexp_{c2}(z_head[n, c2, h, w])
     p_logsumexp = take("p_logsumexp", (N, H, W), dtype)
     t18 = take("t18", (N, H, W), dtype)
     np.maximum.reduce(z_head, axis=1, out=t18)
@@ -972,7 +972,7 @@ def predict(params, x):
         np.log(p_logsumexp, out=p_logsumexp)
     p_logsumexp += t18
 
-    # p[n, k, h, w] = exp(z_head[n, k, h, w] - p_logsumexp[n, h, w])
+    # (F18) p[n, k, h, w] = exp(z_head[n, k, h, w] - p_logsumexp[n, h, w])
     p = take("p", (N, C, H, W), dtype)
     _exp_normalized(z_head, p_logsumexp[:, None], p)
 

@@ -2,41 +2,41 @@
 """vae: its loss and the gradient of the loss, in NumPy alone.
 
 Equations:
-    a1_arg[n, j] = b1[j] + Σ_i W1[j, i]·x[n, i]
-    a1[n, j] = tanh(a1_arg[n, j])
-    mean[n, k] = bm[k] + Σ_j Wm[k, j]·a1[n, j]
-    log_var[n, k] = bv[k] + Σ_j Wv[k, j]·a1[n, j]
-    code_exp[n, k] = exp(log_var[n, k]/2)
-    code[n, k] = mean[n, k] + code_exp[n, k]·noise[n, k]
-    a2_arg[n, j] = b2[j] + Σ_k W2[j, k]·code[n, k]
-    a2[n, j] = tanh(a2_arg[n, j])
-    logits[n, i] = b3[i] + Σ_j W3[i, j]·a2[n, j]
-    likelihood_softplus[n, i] = softplus(logits[n, i])
-    likelihood[n] = Σ_i (logits[n, i]·x[n, i] - likelihood_softplus[n, i])
-    divergence_exp[n, k] = exp(log_var[n, k])
-    divergence[n] = (Σ_k (divergence_exp[n, k] + mean[n, k]^2 - log_var[n, k] - 1))/2
-    loss = (Σ_n (divergence[n] - likelihood[n]))/N
-    reconstruction[n, i] = sigmoid(logits[n, i])
+    (F1) a1_arg[n, j] = b1[j] + Σ_i W1[j, i]·x[n, i]
+    (F2) a1[n, j] = tanh(a1_arg[n, j])
+    (F3) mean[n, k] = bm[k] + Σ_j Wm[k, j]·a1[n, j]
+    (F4) log_var[n, k] = bv[k] + Σ_j Wv[k, j]·a1[n, j]
+    (F5) code_exp[n, k] = exp(log_var[n, k]/2)
+    (F6) code[n, k] = mean[n, k] + code_exp[n, k]·noise[n, k]
+    (F7) a2_arg[n, j] = b2[j] + Σ_k W2[j, k]·code[n, k]
+    (F8) a2[n, j] = tanh(a2_arg[n, j])
+    (F9) logits[n, i] = b3[i] + Σ_j W3[i, j]·a2[n, j]
+    (F10) likelihood_softplus[n, i] = softplus(logits[n, i])
+    (F11) likelihood[n] = Σ_i (logits[n, i]·x[n, i] - likelihood_softplus[n, i])
+    (F12) divergence_exp[n, k] = exp(log_var[n, k])
+    (F13) divergence[n] = (Σ_k (divergence_exp[n, k] + mean[n, k]^2 - log_var[n, k] - 1))/2
+    (F14) loss = (Σ_n (divergence[n] - likelihood[n]))/N
+    (F15) reconstruction[n, i] = sigmoid(logits[n, i])
 
 Gradients, δ of a tensor being ∂loss/∂tensor and of its shape (named d_tensor here):
-    d_logits[n, i] = (reconstruction[n, i] - x[n, i])/N
-    d_a2[n, j] = Σ_i W3[i, j]·d_logits[n, i]
-    d_a2_arg[n, j] = d_a2[n, j]·(1 - a2[n, j]^2)
-    d_code[n, k] = Σ_j W2[j, k]·d_a2_arg[n, j]
-    d_log_var[n, k] = (code_exp[n, k]·d_code[n, k]·noise[n, k] + divergence_exp[n, k]/N - 1/N)/2
-    d_mean[n, k] = d_code[n, k] + mean[n, k]/N
-    d_a1[n, j] = Σ_k Wm[k, j]·d_mean[n, k] + Σ_k Wv[k, j]·d_log_var[n, k]
-    d_a1_arg[n, j] = d_a1[n, j]·(1 - a1[n, j]^2)
-    d_b3[i] = Σ_n d_logits[n, i]
-    d_W3[i, j] = Σ_n a2[n, j]·d_logits[n, i]
-    d_b2[j] = Σ_n d_a2_arg[n, j]
-    d_W2[j, k] = Σ_n code[n, k]·d_a2_arg[n, j]
-    d_bv[k] = Σ_n d_log_var[n, k]
-    d_Wv[k, j] = Σ_n a1[n, j]·d_log_var[n, k]
-    d_bm[k] = Σ_n d_mean[n, k]
-    d_Wm[k, j] = Σ_n a1[n, j]·d_mean[n, k]
-    d_b1[j] = Σ_n d_a1_arg[n, j]
-    d_W1[j, i] = Σ_n d_a1_arg[n, j]·x[n, i]
+    (B1) d_logits[n, i] = (reconstruction[n, i] - x[n, i])/N
+    (B2) d_a2[n, j] = Σ_i W3[i, j]·d_logits[n, i]
+    (B3) d_a2_arg[n, j] = d_a2[n, j]·(1 - a2[n, j]^2)
+    (B4) d_code[n, k] = Σ_j W2[j, k]·d_a2_arg[n, j]
+    (B5) d_log_var[n, k] = (code_exp[n, k]·d_code[n, k]·noise[n, k] + divergence_exp[n, k]/N - 1/N)/2
+    (B6) d_mean[n, k] = d_code[n, k] + mean[n, k]/N
+    (B7) d_a1[n, j] = Σ_k Wm[k, j]·d_mean[n, k] + Σ_k Wv[k, j]·d_log_var[n, k]
+    (B8) d_a1_arg[n, j] = d_a1[n, j]·(1 - a1[n, j]^2)
+    (B9) d_b3[i] = Σ_n d_logits[n, i]
+    (B10) d_W3[i, j] = Σ_n a2[n, j]·d_logits[n, i]
+    (B11) d_b2[j] = Σ_n d_a2_arg[n, j]
+    (B12) d_W2[j, k] = Σ_n code[n, k]·d_a2_arg[n, j]
+    (B13) d_bv[k] = Σ_n d_log_var[n, k]
+    (B14) d_Wv[k, j] = Σ_n a1[n, j]·d_log_var[n, k]
+    (B15) d_bm[k] = Σ_n d_mean[n, k]
+    (B16) d_Wm[k, j] = Σ_n a1[n, j]·d_mean[n, k]
+    (B17) d_b1[j] = Σ_n d_a1_arg[n, j]
+    (B18) d_W1[j, i] = Σ_n d_a1_arg[n, j]·x[n, i]
 
 relu'(0) = 0, |.|'(0) = 0; ties of a maximum or minimum share the gradient equally.
 """
@@ -127,65 +127,65 @@ def forward(params, x, *, noise=None, rng=None, workspace=None):
     _expect("noise", noise, (N, K))
     take = _fresh if workspace is None else workspace.take
 
-    # a1_arg[n, j] = b1[j] + Σ_i W1[j, i]·x[n, i]
+    # (F1) a1_arg[n, j] = b1[j] + Σ_i W1[j, i]·x[n, i]
     a1_arg = take("a1_arg", (N, H), dtype)
     np.matmul(x, W1.T, out=a1_arg)
     a1_arg += b1
 
-    # a1[n, j] = tanh(a1_arg[n, j])
+    # (F2) a1[n, j] = tanh(a1_arg[n, j])
     a1 = take("a1", (N, H), dtype)
     np.tanh(a1_arg, out=a1)
 
-    # mean[n, k] = bm[k] + Σ_j Wm[k, j]·a1[n, j]
+    # (F3) mean[n, k] = bm[k] + Σ_j Wm[k, j]·a1[n, j]
     mean = take("mean", (N, K), dtype)
     np.matmul(a1, Wm.T, out=mean)
     mean += bm
 
-    # log_var[n, k] = bv[k] + Σ_j Wv[k, j]·a1[n, j]
+    # (F4) log_var[n, k] = bv[k] + Σ_j Wv[k, j]·a1[n, j]
     log_var = take("log_var", (N, K), dtype)
     np.matmul(a1, Wv.T, out=log_var)
     log_var += bv
 
-    # code_exp[n, k] = exp(log_var[n, k]/2)
+    # (F5) code_exp[n, k] = exp(log_var[n, k]/2)
     code_exp = take("code_exp", (N, K), dtype)
     np.divide(log_var, 2, out=code_exp)
     np.exp(code_exp, out=code_exp)
 
-    # code[n, k] = mean[n, k] + code_exp[n, k]·noise[n, k]
+    # (F6) code[n, k] = mean[n, k] + code_exp[n, k]·noise[n, k]
     code = take("code", (N, K), dtype)
     np.multiply(code_exp, noise, out=code)
     code += mean
 
-    # a2_arg[n, j] = b2[j] + Σ_k W2[j, k]·code[n, k]
+    # (F7) a2_arg[n, j] = b2[j] + Σ_k W2[j, k]·code[n, k]
     a2_arg = take("a2_arg", (N, H), dtype)
     np.matmul(code, W2.T, out=a2_arg)
     a2_arg += b2
 
-    # a2[n, j] = tanh(a2_arg[n, j])
+    # (F8) a2[n, j] = tanh(a2_arg[n, j])
     a2 = take("a2", (N, H), dtype)
     np.tanh(a2_arg, out=a2)
 
-    # logits[n, i] = b3[i] + Σ_j W3[i, j]·a2[n, j]
+    # (F9) logits[n, i] = b3[i] + Σ_j W3[i, j]·a2[n, j]
     logits = take("logits", (N, D), dtype)
     np.matmul(a2, W3.T, out=logits)
     logits += b3
 
-    # likelihood_softplus[n, i] = softplus(logits[n, i])
+    # (F10) likelihood_softplus[n, i] = softplus(logits[n, i])
     likelihood_softplus = take("likelihood_softplus", (N, D), dtype)
     np.logaddexp(logits, 0.0, out=likelihood_softplus)
 
-    # likelihood[n] = Σ_i (logits[n, i]·x[n, i] - likelihood_softplus[n, i])
+    # (F11) likelihood[n] = Σ_i (logits[n, i]·x[n, i] - likelihood_softplus[n, i])
     likelihood = take("likelihood", (N,), dtype)
     t1 = take("t1", (N, D), dtype)
     np.multiply(logits, x, out=t1)
     t1 -= likelihood_softplus
     np.add.reduce(t1, axis=1, out=likelihood)
 
-    # divergence_exp[n, k] = exp(log_var[n, k])
+    # (F12) divergence_exp[n, k] = exp(log_var[n, k])
     divergence_exp = take("divergence_exp", (N, K), dtype)
     np.exp(log_var, out=divergence_exp)
 
-    # divergence[n] = (Σ_k (divergence_exp[n, k] + mean[n, k]^2 - log_var[n, k] - 1))/2
+    # (F13) divergence[n] = (Σ_k (divergence_exp[n, k] + mean[n, k]^2 - log_var[n, k] - 1))/2
     divergence = take("divergence", (N,), dtype)
     t2 = take("t2", (N, K), dtype)
     np.square(mean, out=t2)
@@ -196,14 +196,14 @@ def forward(params, x, *, noise=None, rng=None, workspace=None):
     np.add.reduce(t3, axis=1, out=divergence)
     divergence /= 2
 
-    # loss = (Σ_n (divergence[n] - likelihood[n]))/N
+    # (F14) loss = (Σ_n (divergence[n] - likelihood[n]))/N
     loss = take("loss", (), dtype)
     t4 = take("t4", (N,), dtype)
     np.subtract(divergence, likelihood, out=t4)
     np.add.reduce(t4, axis=None, out=loss)
     loss /= N
 
-    # reconstruction[n, i] = sigmoid(logits[n, i])
+    # (F15) reconstruction[n, i] = sigmoid(logits[n, i])
     reconstruction = take("reconstruction", (N, D), dtype)
     _sigmoid(logits, reconstruction)
 
@@ -252,26 +252,26 @@ def backward(cache, *, workspace=None):
     divergence_exp = cache["divergence_exp"]
     take = _fresh if workspace is None else workspace.take
 
-    # d_logits[n, i] = (reconstruction[n, i] - x[n, i])/N
+    # (B1) d_logits[n, i] = (reconstruction[n, i] - x[n, i])/N
     d_logits = take("d_logits", (N, D), dtype)
     np.subtract(reconstruction, x, out=d_logits)
     d_logits /= N
 
-    # d_a2[n, j] = Σ_i W3[i, j]·d_logits[n, i]
+    # (B2) d_a2[n, j] = Σ_i W3[i, j]·d_logits[n, i]
     d_a2 = take("d_a2", (N, H), dtype)
     np.matmul(d_logits, W3, out=d_a2)
 
-    # d_a2_arg[n, j] = d_a2[n, j]·(1 - a2[n, j]^2)
+    # (B3) d_a2_arg[n, j] = d_a2[n, j]·(1 - a2[n, j]^2)
     d_a2_arg = take("d_a2_arg", (N, H), dtype)
     np.square(a2, out=d_a2_arg)
     np.subtract(1, d_a2_arg, out=d_a2_arg)
     d_a2_arg *= d_a2
 
-    # d_code[n, k] = Σ_j W2[j, k]·d_a2_arg[n, j]
+    # (B4) d_code[n, k] = Σ_j W2[j, k]·d_a2_arg[n, j]
     d_code = take("d_code", (N, K), dtype)
     np.matmul(d_a2_arg, W2, out=d_code)
 
-    # d_log_var[n, k] = (code_exp[n, k]·d_code[n, k]·noise[n, k] + divergence_exp[n, k]/N - 1/N)/2
+    # (B5) d_log_var[n, k] = (code_exp[n, k]·d_code[n, k]·noise[n, k] + divergence_exp[n, k]/N - 1/N)/2
     d_log_var = take("d_log_var", (N, K), dtype)
     np.multiply(code_exp, d_code, out=d_log_var)
     d_log_var *= noise
@@ -281,61 +281,61 @@ def backward(cache, *, workspace=None):
     d_log_var += t1
     d_log_var /= 2
 
-    # d_mean[n, k] = d_code[n, k] + mean[n, k]/N
+    # (B6) d_mean[n, k] = d_code[n, k] + mean[n, k]/N
     d_mean = take("d_mean", (N, K), dtype)
     np.divide(mean, N, out=d_mean)
     d_mean += d_code
 
-    # d_a1[n, j] = Σ_k Wm[k, j]·d_mean[n, k] + Σ_k Wv[k, j]·d_log_var[n, k]
+    # (B7) d_a1[n, j] = Σ_k Wm[k, j]·d_mean[n, k] + Σ_k Wv[k, j]·d_log_var[n, k]
     d_a1 = take("d_a1", (N, H), dtype)
     np.matmul(d_mean, Wm, out=d_a1)
     t2 = take("t2", (N, H), dtype)
     np.matmul(d_log_var, Wv, out=t2)
     d_a1 += t2
 
-    # d_a1_arg[n, j] = d_a1[n, j]·(1 - a1[n, j]^2)
+    # (B8) d_a1_arg[n, j] = d_a1[n, j]·(1 - a1[n, j]^2)
     d_a1_arg = take("d_a1_arg", (N, H), dtype)
     np.square(a1, out=d_a1_arg)
     np.subtract(1, d_a1_arg, out=d_a1_arg)
     d_a1_arg *= d_a1
 
-    # d_b3[i] = Σ_n d_logits[n, i]
+    # (B9) d_b3[i] = Σ_n d_logits[n, i]
     d_b3 = take("d_b3", (D,), dtype)
     np.add.reduce(d_logits, axis=0, out=d_b3)
 
-    # d_W3[i, j] = Σ_n a2[n, j]·d_logits[n, i]
+    # (B10) d_W3[i, j] = Σ_n a2[n, j]·d_logits[n, i]
     d_W3 = take("d_W3", (D, H), dtype)
     np.matmul(d_logits.T, a2, out=d_W3)
 
-    # d_b2[j] = Σ_n d_a2_arg[n, j]
+    # (B11) d_b2[j] = Σ_n d_a2_arg[n, j]
     d_b2 = take("d_b2", (H,), dtype)
     np.add.reduce(d_a2_arg, axis=0, out=d_b2)
 
-    # d_W2[j, k] = Σ_n code[n, k]·d_a2_arg[n, j]
+    # (B12) d_W2[j, k] = Σ_n code[n, k]·d_a2_arg[n, j]
     d_W2 = take("d_W2", (H, K), dtype)
     np.matmul(d_a2_arg.T, code, out=d_W2)
 
-    # d_bv[k] = Σ_n d_log_var[n, k]
+    # (B13) d_bv[k] = Σ_n d_log_var[n, k]
     d_bv = take("d_bv", (K,), dtype)
     np.add.reduce(d_log_var, axis=0, out=d_bv)
 
-    # d_Wv[k, j] = Σ_n a1[n, j]·d_log_var[n, k]
+    # (B14) d_Wv[k, j] = Σ_n a1[n, j]·d_log_var[n, k]
     d_Wv = take("d_Wv", (K, H), dtype)
     np.matmul(d_log_var.T, a1, out=d_Wv)
 
-    # d_bm[k] = Σ_n d_mean[n, k]
+    # (B15) d_bm[k] = Σ_n d_mean[n, k]
     d_bm = take("d_bm", (K,), dtype)
     np.add.reduce(d_mean, axis=0, out=d_bm)
 
-    # d_Wm[k, j] = Σ_n a1[n, j]·d_mean[n, k]
+    # (B16) d_Wm[k, j] = Σ_n a1[n, j]·d_mean[n, k]
     d_Wm = take("d_Wm", (K, H), dtype)
     np.matmul(d_mean.T, a1, out=d_Wm)
 
-    # d_b1[j] = Σ_n d_a1_arg[n, j]
+    # (B17) d_b1[j] = Σ_n d_a1_arg[n, j]
     d_b1 = take("d_b1", (H,), dtype)
     np.add.reduce(d_a1_arg, axis=0, out=d_b1)
 
-    # d_W1[j, i] = Σ_n d_a1_arg[n, j]·x[n, i]
+    # (B18) d_W1[j, i] = Σ_n d_a1_arg[n, j]·x[n, i]
     d_W1 = take("d_W1", (H, D), dtype)
     np.matmul(d_a1_arg.T, x, out=d_W1)
 
@@ -387,16 +387,16 @@ def predict(params, x):
     _expect("x", x, (N, D))
     take = _fresh
 
-    # a1_arg[n, j] = b1[j] + Σ_i W1[j, i]·x[n, i]
+    # (F1) a1_arg[n, j] = b1[j] + Σ_i W1[j, i]·x[n, i]
     a1_arg = take("a1_arg", (N, H), dtype)
     np.matmul(x, W1.T, out=a1_arg)
     a1_arg += b1
 
-    # a1[n, j] = tanh(a1_arg[n, j])
+    # (F2) a1[n, j] = tanh(a1_arg[n, j])
     a1 = take("a1", (N, H), dtype)
     np.tanh(a1_arg, out=a1)
 
-    # mean[n, k] = bm[k] + Σ_j Wm[k, j]·a1[n, j]
+    # (F3) mean[n, k] = bm[k] + Σ_j Wm[k, j]·a1[n, j]
     mean = take("mean", (N, K), dtype)
     np.matmul(a1, Wm.T, out=mean)
     mean += bm
@@ -405,21 +405,21 @@ def predict(params, x):
     code = take("code", (N, K), dtype)
     np.copyto(code, mean)
 
-    # a2_arg[n, j] = b2[j] + Σ_k W2[j, k]·code[n, k]
+    # (F7) a2_arg[n, j] = b2[j] + Σ_k W2[j, k]·code[n, k]
     a2_arg = take("a2_arg", (N, H), dtype)
     np.matmul(code, W2.T, out=a2_arg)
     a2_arg += b2
 
-    # a2[n, j] = tanh(a2_arg[n, j])
+    # (F8) a2[n, j] = tanh(a2_arg[n, j])
     a2 = take("a2", (N, H), dtype)
     np.tanh(a2_arg, out=a2)
 
-    # logits[n, i] = b3[i] + Σ_j W3[i, j]·a2[n, j]
+    # (F9) logits[n, i] = b3[i] + Σ_j W3[i, j]·a2[n, j]
     logits = take("logits", (N, D), dtype)
     np.matmul(a2, W3.T, out=logits)
     logits += b3
 
-    # reconstruction[n, i] = sigmoid(logits[n, i])
+    # (F15) reconstruction[n, i] = sigmoid(logits[n, i])
     reconstruction = take("reconstruction", (N, D), dtype)
     _sigmoid(logits, reconstruction)
 

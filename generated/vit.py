@@ -2,100 +2,100 @@
 """vit: its loss and the gradient of the loss, in NumPy alone.
 
 Equations:
-    z_patch[n, d, h2, w2] = b_patch[d] + Σ_{b,p,q} K_patch[d, b, p, q]·image[n, b, S·h2 + p, S·w2 + q]
-    x[n, 0, d] = start[d]
-    x[n, ⌊W/S⌋·r + c + 1, d] = z_patch[n, d, r, c]
-    y1[n, j, d] = P1[j, d] + x[n, j, d]
-    mu_attention_norm1[n, j] = (Σ_d y1[n, j, d])/D
-    v_attention_norm1[n, j] = (Σ_d (y1[n, j, d] - mu_attention_norm1[n, j])^2)/D
-    x_hat_attention_norm1_rsqrt[n, j] = 1/sqrt(v_attention_norm1[n, j] + 1e-05)
-    x_hat_attention_norm1[n, j, d] = x_hat_attention_norm1_rsqrt[n, j]·(y1[n, j, d] - mu_attention_norm1[n, j])
-    y_attention_norm1[n, j, d] = beta_attention_norm1[d] + gamma_attention_norm1[d]·x_hat_attention_norm1[n, j, d]
-    q_attention1[n, a, j, d2] = bq_attention1[a, d2] + Σ_d Wq_attention1[a, d2, d]·y_attention_norm1[n, j, d]
-    k_attention1[n, a, j, d2] = bk_attention1[a, d2] + Σ_d Wk_attention1[a, d2, d]·y_attention_norm1[n, j, d]
-    v_attention1[n, a, j, d2] = bv_attention1[a, d2] + Σ_d Wv_attention1[a, d2, d]·y_attention_norm1[n, j, d]
-    score_attention1[n, a, j, s] = (Σ_{d2} k_attention1[n, a, s, d2]·q_attention1[n, a, j, d2])/sqrt(⌊D/A⌋)
-    w_attention1_logsumexp[n, a, j] = logsumexp_s(score_attention1[n, a, j, s])
-    w_attention1[n, a, j, s] = exp(score_attention1[n, a, j, s] - w_attention1_logsumexp[n, a, j])
-    o_attention1[n, a, j, d2] = Σ_s v_attention1[n, a, s, d2]·w_attention1[n, a, j, s]
-    out_attention1[n, j, d] = bo_attention1[d] + Σ_{a,d2} Wo_attention1[d, a, d2]·o_attention1[n, a, j, d2]
-    sum_attention_sum1[n, j, d] = out_attention1[n, j, d] + y1[n, j, d]
-    mu_mlp_norm1[n, j] = (Σ_d sum_attention_sum1[n, j, d])/D
-    v_mlp_norm1[n, j] = (Σ_d (sum_attention_sum1[n, j, d] - mu_mlp_norm1[n, j])^2)/D
-    x_hat_mlp_norm1_rsqrt[n, j] = 1/sqrt(v_mlp_norm1[n, j] + 1e-05)
-    x_hat_mlp_norm1[n, j, d] = x_hat_mlp_norm1_rsqrt[n, j]·(sum_attention_sum1[n, j, d] - mu_mlp_norm1[n, j])
-    y_mlp_norm1[n, j, d] = beta_mlp_norm1[d] + gamma_mlp_norm1[d]·x_hat_mlp_norm1[n, j, d]
-    z_hidden1[n, j, m] = b_hidden1[m] + Σ_d W_hidden1[m, d]·y_mlp_norm1[n, j, d]
-    a_hidden1_erf[n, j, m] = erf(z_hidden1[n, j, m]/sqrt(2))
-    a_hidden1[n, j, m] = z_hidden1[n, j, m]·(a_hidden1_erf[n, j, m] + 1)/2
-    z_mlp1[n, j, d] = b_mlp1[d] + Σ_m W_mlp1[d, m]·a_hidden1[n, j, m]
-    sum_mlp_sum1[n, j, d] = sum_attention_sum1[n, j, d] + z_mlp1[n, j, d]
-    mu_final[n, j] = (Σ_d sum_mlp_sum1[n, j, d])/D
-    v_final[n, j] = (Σ_d (sum_mlp_sum1[n, j, d] - mu_final[n, j])^2)/D
-    x_hat_final_rsqrt[n, j] = 1/sqrt(v_final[n, j] + 1e-05)
-    x_hat_final[n, j, d] = x_hat_final_rsqrt[n, j]·(sum_mlp_sum1[n, j, d] - mu_final[n, j])
-    y_final[n, j, d] = beta_final[d] + gamma_final[d]·x_hat_final[n, j, d]
-    first[n, d] = y_final[n, 0, d]
-    z_head[n, c2] = b_head[c2] + Σ_d W_head[c2, d]·first[n, d]
-    p_logsumexp[n] = logsumexp_{c2}(z_head[n, c2])
-    p[n, k] = exp(z_head[n, k] - p_logsumexp[n])
-    cross_entropy1[n] = p_logsumexp[n] - z_head[n, label[n]]
-    loss = (Σ_n cross_entropy1[n])/N
+    (F1) z_patch[n, d, h2, w2] = b_patch[d] + Σ_{b,p,q} K_patch[d, b, p, q]·image[n, b, S·h2 + p, S·w2 + q]
+    (F2) x[n, 0, d] = start[d]
+    (F3) x[n, ⌊W/S⌋·r + c + 1, d] = z_patch[n, d, r, c]
+    (F4) y1[n, j, d] = P1[j, d] + x[n, j, d]
+    (F5) mu_attention_norm1[n, j] = (Σ_d y1[n, j, d])/D
+    (F6) v_attention_norm1[n, j] = (Σ_d (y1[n, j, d] - mu_attention_norm1[n, j])^2)/D
+    (F7) x_hat_attention_norm1_rsqrt[n, j] = 1/sqrt(v_attention_norm1[n, j] + 1e-05)
+    (F8) x_hat_attention_norm1[n, j, d] = x_hat_attention_norm1_rsqrt[n, j]·(y1[n, j, d] - mu_attention_norm1[n, j])
+    (F9) y_attention_norm1[n, j, d] = beta_attention_norm1[d] + gamma_attention_norm1[d]·x_hat_attention_norm1[n, j, d]
+    (F10) q_attention1[n, a, j, d2] = bq_attention1[a, d2] + Σ_d Wq_attention1[a, d2, d]·y_attention_norm1[n, j, d]
+    (F11) k_attention1[n, a, j, d2] = bk_attention1[a, d2] + Σ_d Wk_attention1[a, d2, d]·y_attention_norm1[n, j, d]
+    (F12) v_attention1[n, a, j, d2] = bv_attention1[a, d2] + Σ_d Wv_attention1[a, d2, d]·y_attention_norm1[n, j, d]
+    (F13) score_attention1[n, a, j, s] = (Σ_{d2} k_attention1[n, a, s, d2]·q_attention1[n, a, j, d2])/sqrt(⌊D/A⌋)
+    (F14) w_attention1_logsumexp[n, a, j] = logsumexp_s(score_attention1[n, a, j, s])
+    (F15) w_attention1[n, a, j, s] = exp(score_attention1[n, a, j, s] - w_attention1_logsumexp[n, a, j])
+    (F16) o_attention1[n, a, j, d2] = Σ_s v_attention1[n, a, s, d2]·w_attention1[n, a, j, s]
+    (F17) out_attention1[n, j, d] = bo_attention1[d] + Σ_{a,d2} Wo_attention1[d, a, d2]·o_attention1[n, a, j, d2]
+    (F18) sum_attention_sum1[n, j, d] = out_attention1[n, j, d] + y1[n, j, d]
+    (F19) mu_mlp_norm1[n, j] = (Σ_d sum_attention_sum1[n, j, d])/D
+    (F20) v_mlp_norm1[n, j] = (Σ_d (sum_attention_sum1[n, j, d] - mu_mlp_norm1[n, j])^2)/D
+    (F21) x_hat_mlp_norm1_rsqrt[n, j] = 1/sqrt(v_mlp_norm1[n, j] + 1e-05)
+    (F22) x_hat_mlp_norm1[n, j, d] = x_hat_mlp_norm1_rsqrt[n, j]·(sum_attention_sum1[n, j, d] - mu_mlp_norm1[n, j])
+    (F23) y_mlp_norm1[n, j, d] = beta_mlp_norm1[d] + gamma_mlp_norm1[d]·x_hat_mlp_norm1[n, j, d]
+    (F24) z_hidden1[n, j, m] = b_hidden1[m] + Σ_d W_hidden1[m, d]·y_mlp_norm1[n, j, d]
+    (F25) a_hidden1_erf[n, j, m] = erf(z_hidden1[n, j, m]/sqrt(2))
+    (F26) a_hidden1[n, j, m] = z_hidden1[n, j, m]·(a_hidden1_erf[n, j, m] + 1)/2
+    (F27) z_mlp1[n, j, d] = b_mlp1[d] + Σ_m W_mlp1[d, m]·a_hidden1[n, j, m]
+    (F28) sum_mlp_sum1[n, j, d] = sum_attention_sum1[n, j, d] + z_mlp1[n, j, d]
+    (F29) mu_final[n, j] = (Σ_d sum_mlp_sum1[n, j, d])/D
+    (F30) v_final[n, j] = (Σ_d (sum_mlp_sum1[n, j, d] - mu_final[n, j])^2)/D
+    (F31) x_hat_final_rsqrt[n, j] = 1/sqrt(v_final[n, j] + 1e-05)
+    (F32) x_hat_final[n, j, d] = x_hat_final_rsqrt[n, j]·(sum_mlp_sum1[n, j, d] - mu_final[n, j])
+    (F33) y_final[n, j, d] = beta_final[d] + gamma_final[d]·x_hat_final[n, j, d]
+    (F34) first[n, d] = y_final[n, 0, d]
+    (F35) z_head[n, c2] = b_head[c2] + Σ_d W_head[c2, d]·first[n, d]
+    (F36) p_logsumexp[n] = logsumexp_{c2}(z_head[n, c2])
+    (F37) p[n, k] = exp(z_head[n, k] - p_logsumexp[n])
+    (F38) cross_entropy1[n] = p_logsumexp[n] - z_head[n, label[n]]
+    (F39) loss = (Σ_n cross_entropy1[n])/N
 
 Gradients, δ of a tensor being ∂loss/∂tensor and of its shape (named d_tensor here):
-    d_z_head[n, c2] = (p[n, c2] - [c2 = label[n]])/N
-    d_first[n, d] = Σ_{c2} W_head[c2, d]·d_z_head[n, c2]
-    d_y_final[n, 0, d] += d_first[n, d]
-    d_x_hat_final[n, j, d] = d_y_final[n, j, d]·gamma_final[d]
-    d_x_hat_final_rsqrt[n, j] = Σ_d d_x_hat_final[n, j, d]·(sum_mlp_sum1[n, j, d] - mu_final[n, j])
-    d_v_final[n, j] = -d_x_hat_final_rsqrt[n, j]·x_hat_final_rsqrt[n, j]^3/2
-    d_mu_final[n, j] = -x_hat_final_rsqrt[n, j]·Σ_d d_x_hat_final[n, j, d] - (2·d_v_final[n, j]·Σ_d (sum_mlp_sum1[n, j, d] - mu_final[n, j]))/D
-    d_sum_mlp_sum1[n, j, d] = d_mu_final[n, j]/D + 2·d_v_final[n, j]·(sum_mlp_sum1[n, j, d] - mu_final[n, j])/D + d_x_hat_final[n, j, d]·x_hat_final_rsqrt[n, j]
-    d_a_hidden1[n, j, m] = Σ_d W_mlp1[d, m]·d_sum_mlp_sum1[n, j, d]
-    d_z_hidden1[n, j, m] = d_a_hidden1[n, j, m]·((a_hidden1_erf[n, j, m] + 1)/2 + z_hidden1[n, j, m]·exp(-z_hidden1[n, j, m]^2/2)/(sqrt(π)·sqrt(2)))
-    d_y_mlp_norm1[n, j, d] = Σ_m W_hidden1[m, d]·d_z_hidden1[n, j, m]
-    d_x_hat_mlp_norm1[n, j, d] = d_y_mlp_norm1[n, j, d]·gamma_mlp_norm1[d]
-    d_x_hat_mlp_norm1_rsqrt[n, j] = Σ_d d_x_hat_mlp_norm1[n, j, d]·(sum_attention_sum1[n, j, d] - mu_mlp_norm1[n, j])
-    d_v_mlp_norm1[n, j] = -d_x_hat_mlp_norm1_rsqrt[n, j]·x_hat_mlp_norm1_rsqrt[n, j]^3/2
-    d_mu_mlp_norm1[n, j] = -(2·d_v_mlp_norm1[n, j]·Σ_d (sum_attention_sum1[n, j, d] - mu_mlp_norm1[n, j]))/D - x_hat_mlp_norm1_rsqrt[n, j]·Σ_d d_x_hat_mlp_norm1[n, j, d]
-    d_sum_attention_sum1[n, j, d] = d_sum_mlp_sum1[n, j, d] + d_mu_mlp_norm1[n, j]/D + 2·d_v_mlp_norm1[n, j]·(sum_attention_sum1[n, j, d] - mu_mlp_norm1[n, j])/D + d_x_hat_mlp_norm1[n, j, d]·x_hat_mlp_norm1_rsqrt[n, j]
-    d_o_attention1[n, a, j, d2] = Σ_d Wo_attention1[d, a, d2]·d_sum_attention_sum1[n, j, d]
-    d_w_attention1[n, a, j, s] = Σ_{d2} d_o_attention1[n, a, j, d2]·v_attention1[n, a, s, d2]
-    d_w_attention1_logsumexp[n, a, j] = -Σ_s d_w_attention1[n, a, j, s]·w_attention1[n, a, j, s]
-    d_score_attention1[n, a, j, s] = w_attention1[n, a, j, s]·(d_w_attention1[n, a, j, s] + d_w_attention1_logsumexp[n, a, j])
-    d_v_attention1[n, a, j, d2] = Σ_{j'} d_o_attention1[n, a, j', d2]·w_attention1[n, a, j', j]
-    d_k_attention1[n, a, j, d2] = (Σ_{j'} d_score_attention1[n, a, j', j]·q_attention1[n, a, j', d2])/sqrt(⌊D/A⌋)
-    d_q_attention1[n, a, j, d2] = (Σ_s d_score_attention1[n, a, j, s]·k_attention1[n, a, s, d2])/sqrt(⌊D/A⌋)
-    d_y_attention_norm1[n, j, d] = Σ_{a,d2} Wq_attention1[a, d2, d]·d_q_attention1[n, a, j, d2] + Σ_{a,d2} Wk_attention1[a, d2, d]·d_k_attention1[n, a, j, d2] + Σ_{a,d2} Wv_attention1[a, d2, d]·d_v_attention1[n, a, j, d2]
-    d_x_hat_attention_norm1[n, j, d] = d_y_attention_norm1[n, j, d]·gamma_attention_norm1[d]
-    d_x_hat_attention_norm1_rsqrt[n, j] = Σ_d d_x_hat_attention_norm1[n, j, d]·(y1[n, j, d] - mu_attention_norm1[n, j])
-    d_v_attention_norm1[n, j] = -d_x_hat_attention_norm1_rsqrt[n, j]·x_hat_attention_norm1_rsqrt[n, j]^3/2
-    d_mu_attention_norm1[n, j] = -x_hat_attention_norm1_rsqrt[n, j]·Σ_d d_x_hat_attention_norm1[n, j, d] - (2·d_v_attention_norm1[n, j]·Σ_d (y1[n, j, d] - mu_attention_norm1[n, j]))/D
-    d_y1[n, j, d] = d_sum_attention_sum1[n, j, d] + 2·d_v_attention_norm1[n, j]·(y1[n, j, d] - mu_attention_norm1[n, j])/D + d_x_hat_attention_norm1[n, j, d]·x_hat_attention_norm1_rsqrt[n, j] + d_mu_attention_norm1[n, j]/D
-    d_b_head[c2] = Σ_n d_z_head[n, c2]
-    d_W_head[c2, d] = Σ_n d_z_head[n, c2]·first[n, d]
-    d_beta_final[d] = Σ_{n,j} d_y_final[n, j, d]
-    d_gamma_final[d] = Σ_{n,j} d_y_final[n, j, d]·x_hat_final[n, j, d]
-    d_b_mlp1[d] = Σ_{n,j} d_sum_mlp_sum1[n, j, d]
-    d_W_mlp1[d, m] = Σ_{n,j} a_hidden1[n, j, m]·d_sum_mlp_sum1[n, j, d]
-    d_b_hidden1[m] = Σ_{n,j} d_z_hidden1[n, j, m]
-    d_W_hidden1[m, d] = Σ_{n,j} d_z_hidden1[n, j, m]·y_mlp_norm1[n, j, d]
-    d_beta_mlp_norm1[d] = Σ_{n,j} d_y_mlp_norm1[n, j, d]
-    d_gamma_mlp_norm1[d] = Σ_{n,j} d_y_mlp_norm1[n, j, d]·x_hat_mlp_norm1[n, j, d]
-    d_bo_attention1[d] = Σ_{n,j} d_sum_attention_sum1[n, j, d]
-    d_Wo_attention1[d, a, d2] = Σ_{n,j} d_sum_attention_sum1[n, j, d]·o_attention1[n, a, j, d2]
-    d_bv_attention1[a, d2] = Σ_{n,j} d_v_attention1[n, a, j, d2]
-    d_Wv_attention1[a, d2, d] = Σ_{n,j} d_v_attention1[n, a, j, d2]·y_attention_norm1[n, j, d]
-    d_bk_attention1[a, d2] = Σ_{n,j} d_k_attention1[n, a, j, d2]
-    d_Wk_attention1[a, d2, d] = Σ_{n,j} d_k_attention1[n, a, j, d2]·y_attention_norm1[n, j, d]
-    d_bq_attention1[a, d2] = Σ_{n,j} d_q_attention1[n, a, j, d2]
-    d_Wq_attention1[a, d2, d] = Σ_{n,j} d_q_attention1[n, a, j, d2]·y_attention_norm1[n, j, d]
-    d_beta_attention_norm1[d] = Σ_{n,j} d_y_attention_norm1[n, j, d]
-    d_gamma_attention_norm1[d] = Σ_{n,j} d_y_attention_norm1[n, j, d]·x_hat_attention_norm1[n, j, d]
-    d_P1[j, d] = Σ_n d_y1[n, j, d]
-    d_b_patch[d] = Σ_{n,i,j} d_y1[n, ⌊W/S⌋·i + j + 1, d]
-    d_K_patch[d, b, p, q] = Σ_{n,i,j} d_y1[n, ⌊W/S⌋·i + j + 1, d]·image[n, b, S·i + p, S·j + q]
-    d_start[d] = Σ_n d_y1[n, 0, d]
+    (B1) d_z_head[n, c2] = (p[n, c2] - [c2 = label[n]])/N
+    (B2) d_first[n, d] = Σ_{c2} W_head[c2, d]·d_z_head[n, c2]
+    (B3) d_y_final[n, 0, d] += d_first[n, d]
+    (B4) d_x_hat_final[n, j, d] = d_y_final[n, j, d]·gamma_final[d]
+    (B5) d_x_hat_final_rsqrt[n, j] = Σ_d d_x_hat_final[n, j, d]·(sum_mlp_sum1[n, j, d] - mu_final[n, j])
+    (B6) d_v_final[n, j] = -d_x_hat_final_rsqrt[n, j]·x_hat_final_rsqrt[n, j]^3/2
+    (B7) d_mu_final[n, j] = -x_hat_final_rsqrt[n, j]·Σ_d d_x_hat_final[n, j, d] - (2·d_v_final[n, j]·Σ_d (sum_mlp_sum1[n, j, d] - mu_final[n, j]))/D
+    (B8) d_sum_mlp_sum1[n, j, d] = d_mu_final[n, j]/D + 2·d_v_final[n, j]·(sum_mlp_sum1[n, j, d] - mu_final[n, j])/D + d_x_hat_final[n, j, d]·x_hat_final_rsqrt[n, j]
+    (B9) d_a_hidden1[n, j, m] = Σ_d W_mlp1[d, m]·d_sum_mlp_sum1[n, j, d]
+    (B10) d_z_hidden1[n, j, m] = d_a_hidden1[n, j, m]·((a_hidden1_erf[n, j, m] + 1)/2 + z_hidden1[n, j, m]·exp(-z_hidden1[n, j, m]^2/2)/(sqrt(π)·sqrt(2)))
+    (B11) d_y_mlp_norm1[n, j, d] = Σ_m W_hidden1[m, d]·d_z_hidden1[n, j, m]
+    (B12) d_x_hat_mlp_norm1[n, j, d] = d_y_mlp_norm1[n, j, d]·gamma_mlp_norm1[d]
+    (B13) d_x_hat_mlp_norm1_rsqrt[n, j] = Σ_d d_x_hat_mlp_norm1[n, j, d]·(sum_attention_sum1[n, j, d] - mu_mlp_norm1[n, j])
+    (B14) d_v_mlp_norm1[n, j] = -d_x_hat_mlp_norm1_rsqrt[n, j]·x_hat_mlp_norm1_rsqrt[n, j]^3/2
+    (B15) d_mu_mlp_norm1[n, j] = -(2·d_v_mlp_norm1[n, j]·Σ_d (sum_attention_sum1[n, j, d] - mu_mlp_norm1[n, j]))/D - x_hat_mlp_norm1_rsqrt[n, j]·Σ_d d_x_hat_mlp_norm1[n, j, d]
+    (B16) d_sum_attention_sum1[n, j, d] = d_sum_mlp_sum1[n, j, d] + d_mu_mlp_norm1[n, j]/D + 2·d_v_mlp_norm1[n, j]·(sum_attention_sum1[n, j, d] - mu_mlp_norm1[n, j])/D + d_x_hat_mlp_norm1[n, j, d]·x_hat_mlp_norm1_rsqrt[n, j]
+    (B17) d_o_attention1[n, a, j, d2] = Σ_d Wo_attention1[d, a, d2]·d_sum_attention_sum1[n, j, d]
+    (B18) d_w_attention1[n, a, j, s] = Σ_{d2} d_o_attention1[n, a, j, d2]·v_attention1[n, a, s, d2]
+    (B19) d_w_attention1_logsumexp[n, a, j] = -Σ_s d_w_attention1[n, a, j, s]·w_attention1[n, a, j, s]
+    (B20) d_score_attention1[n, a, j, s] = w_attention1[n, a, j, s]·(d_w_attention1[n, a, j, s] + d_w_attention1_logsumexp[n, a, j])
+    (B21) d_v_attention1[n, a, j, d2] = Σ_{j'} d_o_attention1[n, a, j', d2]·w_attention1[n, a, j', j]
+    (B22) d_k_attention1[n, a, j, d2] = (Σ_{j'} d_score_attention1[n, a, j', j]·q_attention1[n, a, j', d2])/sqrt(⌊D/A⌋)
+    (B23) d_q_attention1[n, a, j, d2] = (Σ_s d_score_attention1[n, a, j, s]·k_attention1[n, a, s, d2])/sqrt(⌊D/A⌋)
+    (B24) d_y_attention_norm1[n, j, d] = Σ_{a,d2} Wq_attention1[a, d2, d]·d_q_attention1[n, a, j, d2] + Σ_{a,d2} Wk_attention1[a, d2, d]·d_k_attention1[n, a, j, d2] + Σ_{a,d2} Wv_attention1[a, d2, d]·d_v_attention1[n, a, j, d2]
+    (B25) d_x_hat_attention_norm1[n, j, d] = d_y_attention_norm1[n, j, d]·gamma_attention_norm1[d]
+    (B26) d_x_hat_attention_norm1_rsqrt[n, j] = Σ_d d_x_hat_attention_norm1[n, j, d]·(y1[n, j, d] - mu_attention_norm1[n, j])
+    (B27) d_v_attention_norm1[n, j] = -d_x_hat_attention_norm1_rsqrt[n, j]·x_hat_attention_norm1_rsqrt[n, j]^3/2
+    (B28) d_mu_attention_norm1[n, j] = -x_hat_attention_norm1_rsqrt[n, j]·Σ_d d_x_hat_attention_norm1[n, j, d] - (2·d_v_attention_norm1[n, j]·Σ_d (y1[n, j, d] - mu_attention_norm1[n, j]))/D
+    (B29) d_y1[n, j, d] = d_sum_attention_sum1[n, j, d] + 2·d_v_attention_norm1[n, j]·(y1[n, j, d] - mu_attention_norm1[n, j])/D + d_x_hat_attention_norm1[n, j, d]·x_hat_attention_norm1_rsqrt[n, j] + d_mu_attention_norm1[n, j]/D
+    (B30) d_b_head[c2] = Σ_n d_z_head[n, c2]
+    (B31) d_W_head[c2, d] = Σ_n d_z_head[n, c2]·first[n, d]
+    (B32) d_beta_final[d] = Σ_{n,j} d_y_final[n, j, d]
+    (B33) d_gamma_final[d] = Σ_{n,j} d_y_final[n, j, d]·x_hat_final[n, j, d]
+    (B34) d_b_mlp1[d] = Σ_{n,j} d_sum_mlp_sum1[n, j, d]
+    (B35) d_W_mlp1[d, m] = Σ_{n,j} a_hidden1[n, j, m]·d_sum_mlp_sum1[n, j, d]
+    (B36) d_b_hidden1[m] = Σ_{n,j} d_z_hidden1[n, j, m]
+    (B37) d_W_hidden1[m, d] = Σ_{n,j} d_z_hidden1[n, j, m]·y_mlp_norm1[n, j, d]
+    (B38) d_beta_mlp_norm1[d] = Σ_{n,j} d_y_mlp_norm1[n, j, d]
+    (B39) d_gamma_mlp_norm1[d] = Σ_{n,j} d_y_mlp_norm1[n, j, d]·x_hat_mlp_norm1[n, j, d]
+    (B40) d_bo_attention1[d] = Σ_{n,j} d_sum_attention_sum1[n, j, d]
+    (B41) d_Wo_attention1[d, a, d2] = Σ_{n,j} d_sum_attention_sum1[n, j, d]·o_attention1[n, a, j, d2]
+    (B42) d_bv_attention1[a, d2] = Σ_{n,j} d_v_attention1[n, a, j, d2]
+    (B43) d_Wv_attention1[a, d2, d] = Σ_{n,j} d_v_attention1[n, a, j, d2]·y_attention_norm1[n, j, d]
+    (B44) d_bk_attention1[a, d2] = Σ_{n,j} d_k_attention1[n, a, j, d2]
+    (B45) d_Wk_attention1[a, d2, d] = Σ_{n,j} d_k_attention1[n, a, j, d2]·y_attention_norm1[n, j, d]
+    (B46) d_bq_attention1[a, d2] = Σ_{n,j} d_q_attention1[n, a, j, d2]
+    (B47) d_Wq_attention1[a, d2, d] = Σ_{n,j} d_q_attention1[n, a, j, d2]·y_attention_norm1[n, j, d]
+    (B48) d_beta_attention_norm1[d] = Σ_{n,j} d_y_attention_norm1[n, j, d]
+    (B49) d_gamma_attention_norm1[d] = Σ_{n,j} d_y_attention_norm1[n, j, d]·x_hat_attention_norm1[n, j, d]
+    (B50) d_P1[j, d] = Σ_n d_y1[n, j, d]
+    (B51) d_b_patch[d] = Σ_{n,i,j} d_y1[n, ⌊W/S⌋·i + j + 1, d]
+    (B52) d_K_patch[d, b, p, q] = Σ_{n,i,j} d_y1[n, ⌊W/S⌋·i + j + 1, d]·image[n, b, S·i + p, S·j + q]
+    (B53) d_start[d] = Σ_n d_y1[n, 0, d]
 
 Assumed of the data:
     A·⌊D/A⌋ = D
@@ -269,7 +269,7 @@ def forward(params, image, label, *, rng=None, workspace=None):
         )
     take = _fresh if workspace is None else workspace.take
 
-    # z_patch[n, d, h2, w2] = b_patch[d] + Σ_{b,p,q} K_patch[d, b, p, q]·image[n, b, S·h2 + p, S·w2 + q]
+    # (F1) z_patch[n, d, h2, w2] = b_patch[d] + Σ_{b,p,q} K_patch[d, b, p, q]·image[n, b, S·h2 + p, S·w2 + q]
     z_patch = take("z_patch", (N, D, h2_size, w2_size), dtype)
     if h2_size >= 1 and w2_size >= 1:
         t1 = take("t1", (N, B, S, S, h2_size, w2_size), dtype)
@@ -283,52 +283,53 @@ def forward(params, image, label, *, rng=None, workspace=None):
         )
         z_patch += b_patch[:, None, None]
 
-    # x[n, 0, d] = start[d]
+    # (F2) x[n, 0, d] = start[d]
     x = take("x", (N, i_size, D), dtype)
     x[:, 0] = start
 
-    # x[n, ⌊W/S⌋·r + c + 1, d] = z_patch[n, d, r, c]
+    # (F3) x[n, ⌊W/S⌋·r + c + 1, d] = z_patch[n, d, r, c]
     if h2_size >= 1 and w2_size >= 1:
         np.copyto(
             _window(x, (N, h2_size, w2_size, D), (0, 1, 1, 2), steps=(1, w2_size, 1, 1), start=(0, 1, 0)),
             z_patch.transpose(0, 2, 3, 1),
         )
 
-    # y1[n, j, d] = P1[j, d] + x[n, j, d]
+    # (F4) y1[n, j, d] = P1[j, d] + x[n, j, d]
     y1 = take("y1", (N, i_size, D), dtype)
     np.add(x, P1, out=y1)
 
-    # mu_attention_norm1[n, j] = (Σ_d y1[n, j, d])/D
+    # (F5) mu_attention_norm1[n, j] = (Σ_d y1[n, j, d])/D
     mu_attention_norm1 = take("mu_attention_norm1", (N, i_size), dtype)
     np.add.reduce(y1, axis=2, out=mu_attention_norm1)
     mu_attention_norm1 /= D
 
-    # v_attention_norm1[n, j] = (Σ_d (y1[n, j, d] - mu_attention_norm1[n, j])^2)/D
+    # (F6) v_attention_norm1[n, j] = (Σ_d (y1[n, j, d] - mu_attention_norm1[n, j])^2)/D
     v_attention_norm1 = take("v_attention_norm1", (N, i_size), dtype)
     t2 = take("t2", (N, i_size, D), dtype)
     np.subtract(y1, mu_attention_norm1[:, :, None], out=t2)
     np.einsum("ijk,ijk->ij", t2, t2, out=v_attention_norm1)
     v_attention_norm1 /= D
 
-    # x_hat_attention_norm1_rsqrt[n, j] = 1/sqrt(v_attention_norm1[n, j] + 1e-05)
+    # (F7) x_hat_attention_norm1_rsqrt[n, j] = 1/sqrt(v_attention_norm1[n, j] + 1e-05)
     x_hat_attention_norm1_rsqrt = take("x_hat_attention_norm1_rsqrt", (N, i_size), dtype)
     np.add(v_attention_norm1, 1e-05, out=x_hat_attention_norm1_rsqrt)
     np.sqrt(x_hat_attention_norm1_rsqrt, out=x_hat_attention_norm1_rsqrt)
     np.divide(1, x_hat_attention_norm1_rsqrt, out=x_hat_attention_norm1_rsqrt)
 
-    # x_hat_attention_norm1[n, j, d] = x_hat_attention_norm1_rsqrt[n, j]·(y1[n, j, d] - mu_attention_norm1[n,
-    #     j])
+    # (F8) x_hat_attention_norm1[n, j, d] = x_hat_attention_norm1_rsqrt[n, j]·(y1[n, j, d] -
+    #     mu_attention_norm1[n, j])
     x_hat_attention_norm1 = take("x_hat_attention_norm1", (N, i_size, D), dtype)
     np.subtract(y1, mu_attention_norm1[:, :, None], out=x_hat_attention_norm1)
     x_hat_attention_norm1 *= x_hat_attention_norm1_rsqrt[:, :, None]
 
-    # y_attention_norm1[n, j, d] = beta_attention_norm1[d] + gamma_attention_norm1[d]·x_hat_attention_norm1[n,
-    #     j, d]
+    # (F9) y_attention_norm1[n, j, d] = beta_attention_norm1[d] +
+    #     gamma_attention_norm1[d]·x_hat_attention_norm1[n, j, d]
     y_attention_norm1 = take("y_attention_norm1", (N, i_size, D), dtype)
     np.multiply(gamma_attention_norm1, x_hat_attention_norm1, out=y_attention_norm1)
     y_attention_norm1 += beta_attention_norm1
 
-    # q_attention1[n, a, j, d2] = bq_attention1[a, d2] + Σ_d Wq_attention1[a, d2, d]·y_attention_norm1[n, j, d]
+    # (F10) q_attention1[n, a, j, d2] = bq_attention1[a, d2] + Σ_d Wq_attention1[a, d2, d]·y_attention_norm1[n,
+    #     j, d]
     q_attention1 = take("q_attention1", (N, A, i_size, d2_size), dtype)
     t3 = take("t3", (N, i_size, A, d2_size), dtype)
     np.matmul(
@@ -338,7 +339,8 @@ def forward(params, image, label, *, rng=None, workspace=None):
     )
     np.add(t3.transpose(0, 2, 1, 3), bq_attention1[:, None], out=q_attention1)
 
-    # k_attention1[n, a, j, d2] = bk_attention1[a, d2] + Σ_d Wk_attention1[a, d2, d]·y_attention_norm1[n, j, d]
+    # (F11) k_attention1[n, a, j, d2] = bk_attention1[a, d2] + Σ_d Wk_attention1[a, d2, d]·y_attention_norm1[n,
+    #     j, d]
     k_attention1 = take("k_attention1", (N, A, i_size, d2_size), dtype)
     np.matmul(
         y_attention_norm1.reshape(N * i_size, D),
@@ -347,7 +349,8 @@ def forward(params, image, label, *, rng=None, workspace=None):
     )
     np.add(t3.transpose(0, 2, 1, 3), bk_attention1[:, None], out=k_attention1)
 
-    # v_attention1[n, a, j, d2] = bv_attention1[a, d2] + Σ_d Wv_attention1[a, d2, d]·y_attention_norm1[n, j, d]
+    # (F12) v_attention1[n, a, j, d2] = bv_attention1[a, d2] + Σ_d Wv_attention1[a, d2, d]·y_attention_norm1[n,
+    #     j, d]
     v_attention1 = take("v_attention1", (N, A, i_size, d2_size), dtype)
     np.matmul(
         y_attention_norm1.reshape(N * i_size, D),
@@ -356,12 +359,13 @@ def forward(params, image, label, *, rng=None, workspace=None):
     )
     np.add(t3.transpose(0, 2, 1, 3), bv_attention1[:, None], out=v_attention1)
 
-    # score_attention1[n, a, j, s] = (Σ_{d2} k_attention1[n, a, s, d2]·q_attention1[n, a, j, d2])/sqrt(⌊D/A⌋)
+    # (F13) score_attention1[n, a, j, s] = (Σ_{d2} k_attention1[n, a, s, d2]·q_attention1[n, a, j,
+    #     d2])/sqrt(⌊D/A⌋)
     score_attention1 = take("score_attention1", (N, A, i_size, i_size), dtype)
     np.matmul(q_attention1, k_attention1.transpose(0, 1, 3, 2), out=score_attention1)
     score_attention1 /= d2_size**0.5
 
-    # w_attention1_logsumexp[n, a, j] = logsumexp_s(score_attention1[n, a, j, s])
+    # (F14) w_attention1_logsumexp[n, a, j] = logsumexp_s(score_attention1[n, a, j, s])
     w_attention1_logsumexp = take("w_attention1_logsumexp", (N, A, i_size), dtype)
     t4 = take("t4", (N, A, i_size), dtype)
     np.maximum.reduce(score_attention1, axis=3, out=t4)
@@ -376,15 +380,16 @@ def forward(params, image, label, *, rng=None, workspace=None):
         np.log(w_attention1_logsumexp, out=w_attention1_logsumexp)
     w_attention1_logsumexp += t4
 
-    # w_attention1[n, a, j, s] = exp(score_attention1[n, a, j, s] - w_attention1_logsumexp[n, a, j])
+    # (F15) w_attention1[n, a, j, s] = exp(score_attention1[n, a, j, s] - w_attention1_logsumexp[n, a, j])
     w_attention1 = take("w_attention1", (N, A, i_size, i_size), dtype)
     _exp_normalized(score_attention1, w_attention1_logsumexp[:, :, :, None], w_attention1)
 
-    # o_attention1[n, a, j, d2] = Σ_s v_attention1[n, a, s, d2]·w_attention1[n, a, j, s]
+    # (F16) o_attention1[n, a, j, d2] = Σ_s v_attention1[n, a, s, d2]·w_attention1[n, a, j, s]
     o_attention1 = take("o_attention1", (N, A, i_size, d2_size), dtype)
     np.matmul(w_attention1, v_attention1, out=o_attention1)
 
-    # out_attention1[n, j, d] = bo_attention1[d] + Σ_{a,d2} Wo_attention1[d, a, d2]·o_attention1[n, a, j, d2]
+    # (F17) out_attention1[n, j, d] = bo_attention1[d] + Σ_{a,d2} Wo_attention1[d, a, d2]·o_attention1[n, a, j,
+    #     d2]
     out_attention1 = take("out_attention1", (N, i_size, D), dtype)
     np.copyto(t3, o_attention1.transpose(0, 2, 1, 3))
     np.matmul(
@@ -394,100 +399,101 @@ def forward(params, image, label, *, rng=None, workspace=None):
     )
     out_attention1 += bo_attention1
 
-    # sum_attention_sum1[n, j, d] = out_attention1[n, j, d] + y1[n, j, d]
+    # (F18) sum_attention_sum1[n, j, d] = out_attention1[n, j, d] + y1[n, j, d]
     sum_attention_sum1 = take("sum_attention_sum1", (N, i_size, D), dtype)
     np.add(out_attention1, y1, out=sum_attention_sum1)
 
-    # mu_mlp_norm1[n, j] = (Σ_d sum_attention_sum1[n, j, d])/D
+    # (F19) mu_mlp_norm1[n, j] = (Σ_d sum_attention_sum1[n, j, d])/D
     mu_mlp_norm1 = take("mu_mlp_norm1", (N, i_size), dtype)
     np.add.reduce(sum_attention_sum1, axis=2, out=mu_mlp_norm1)
     mu_mlp_norm1 /= D
 
-    # v_mlp_norm1[n, j] = (Σ_d (sum_attention_sum1[n, j, d] - mu_mlp_norm1[n, j])^2)/D
+    # (F20) v_mlp_norm1[n, j] = (Σ_d (sum_attention_sum1[n, j, d] - mu_mlp_norm1[n, j])^2)/D
     v_mlp_norm1 = take("v_mlp_norm1", (N, i_size), dtype)
     np.subtract(sum_attention_sum1, mu_mlp_norm1[:, :, None], out=t2)
     np.einsum("ijk,ijk->ij", t2, t2, out=v_mlp_norm1)
     v_mlp_norm1 /= D
 
-    # x_hat_mlp_norm1_rsqrt[n, j] = 1/sqrt(v_mlp_norm1[n, j] + 1e-05)
+    # (F21) x_hat_mlp_norm1_rsqrt[n, j] = 1/sqrt(v_mlp_norm1[n, j] + 1e-05)
     x_hat_mlp_norm1_rsqrt = take("x_hat_mlp_norm1_rsqrt", (N, i_size), dtype)
     np.add(v_mlp_norm1, 1e-05, out=x_hat_mlp_norm1_rsqrt)
     np.sqrt(x_hat_mlp_norm1_rsqrt, out=x_hat_mlp_norm1_rsqrt)
     np.divide(1, x_hat_mlp_norm1_rsqrt, out=x_hat_mlp_norm1_rsqrt)
 
-    # x_hat_mlp_norm1[n, j, d] = x_hat_mlp_norm1_rsqrt[n, j]·(sum_attention_sum1[n, j, d] - mu_mlp_norm1[n, j])
+    # (F22) x_hat_mlp_norm1[n, j, d] = x_hat_mlp_norm1_rsqrt[n, j]·(sum_attention_sum1[n, j, d] -
+    #     mu_mlp_norm1[n, j])
     x_hat_mlp_norm1 = take("x_hat_mlp_norm1", (N, i_size, D), dtype)
     np.subtract(sum_attention_sum1, mu_mlp_norm1[:, :, None], out=x_hat_mlp_norm1)
     x_hat_mlp_norm1 *= x_hat_mlp_norm1_rsqrt[:, :, None]
 
-    # y_mlp_norm1[n, j, d] = beta_mlp_norm1[d] + gamma_mlp_norm1[d]·x_hat_mlp_norm1[n, j, d]
+    # (F23) y_mlp_norm1[n, j, d] = beta_mlp_norm1[d] + gamma_mlp_norm1[d]·x_hat_mlp_norm1[n, j, d]
     y_mlp_norm1 = take("y_mlp_norm1", (N, i_size, D), dtype)
     np.multiply(gamma_mlp_norm1, x_hat_mlp_norm1, out=y_mlp_norm1)
     y_mlp_norm1 += beta_mlp_norm1
 
-    # z_hidden1[n, j, m] = b_hidden1[m] + Σ_d W_hidden1[m, d]·y_mlp_norm1[n, j, d]
+    # (F24) z_hidden1[n, j, m] = b_hidden1[m] + Σ_d W_hidden1[m, d]·y_mlp_norm1[n, j, d]
     z_hidden1 = take("z_hidden1", (N, i_size, M), dtype)
     np.matmul(y_mlp_norm1.reshape(N * i_size, D), W_hidden1.T, out=z_hidden1.reshape(N * i_size, M))
     z_hidden1 += b_hidden1
 
-    # a_hidden1_erf[n, j, m] = erf(z_hidden1[n, j, m]/sqrt(2))
+    # (F25) a_hidden1_erf[n, j, m] = erf(z_hidden1[n, j, m]/sqrt(2))
     a_hidden1_erf = take("a_hidden1_erf", (N, i_size, M), dtype)
     np.divide(z_hidden1, 2**0.5, out=a_hidden1_erf)
     _erf(a_hidden1_erf, a_hidden1_erf)
 
-    # a_hidden1[n, j, m] = z_hidden1[n, j, m]·(a_hidden1_erf[n, j, m] + 1)/2
+    # (F26) a_hidden1[n, j, m] = z_hidden1[n, j, m]·(a_hidden1_erf[n, j, m] + 1)/2
     a_hidden1 = take("a_hidden1", (N, i_size, M), dtype)
     t7 = take("t7", (N, i_size, M), dtype)
     np.add(a_hidden1_erf, 1, out=t7)
     np.divide(z_hidden1, 2, out=a_hidden1)
     a_hidden1 *= t7
 
-    # z_mlp1[n, j, d] = b_mlp1[d] + Σ_m W_mlp1[d, m]·a_hidden1[n, j, m]
+    # (F27) z_mlp1[n, j, d] = b_mlp1[d] + Σ_m W_mlp1[d, m]·a_hidden1[n, j, m]
     z_mlp1 = take("z_mlp1", (N, i_size, D), dtype)
     np.matmul(a_hidden1.reshape(N * i_size, M), W_mlp1.T, out=z_mlp1.reshape(N * i_size, D))
     z_mlp1 += b_mlp1
 
-    # sum_mlp_sum1[n, j, d] = sum_attention_sum1[n, j, d] + z_mlp1[n, j, d]
+    # (F28) sum_mlp_sum1[n, j, d] = sum_attention_sum1[n, j, d] + z_mlp1[n, j, d]
     sum_mlp_sum1 = take("sum_mlp_sum1", (N, i_size, D), dtype)
     np.add(sum_attention_sum1, z_mlp1, out=sum_mlp_sum1)
 
-    # mu_final[n, j] = (Σ_d sum_mlp_sum1[n, j, d])/D
+    # (F29) mu_final[n, j] = (Σ_d sum_mlp_sum1[n, j, d])/D
     mu_final = take("mu_final", (N, i_size), dtype)
     np.add.reduce(sum_mlp_sum1, axis=2, out=mu_final)
     mu_final /= D
 
-    # v_final[n, j] = (Σ_d (sum_mlp_sum1[n, j, d] - mu_final[n, j])^2)/D
+    # (F30) v_final[n, j] = (Σ_d (sum_mlp_sum1[n, j, d] - mu_final[n, j])^2)/D
     v_final = take("v_final", (N, i_size), dtype)
     np.subtract(sum_mlp_sum1, mu_final[:, :, None], out=t2)
     np.einsum("ijk,ijk->ij", t2, t2, out=v_final)
     v_final /= D
 
-    # x_hat_final_rsqrt[n, j] = 1/sqrt(v_final[n, j] + 1e-05)
+    # (F31) x_hat_final_rsqrt[n, j] = 1/sqrt(v_final[n, j] + 1e-05)
     x_hat_final_rsqrt = take("x_hat_final_rsqrt", (N, i_size), dtype)
     np.add(v_final, 1e-05, out=x_hat_final_rsqrt)
     np.sqrt(x_hat_final_rsqrt, out=x_hat_final_rsqrt)
     np.divide(1, x_hat_final_rsqrt, out=x_hat_final_rsqrt)
 
-    # x_hat_final[n, j, d] = x_hat_final_rsqrt[n, j]·(sum_mlp_sum1[n, j, d] - mu_final[n, j])
+    # (F32) x_hat_final[n, j, d] = x_hat_final_rsqrt[n, j]·(sum_mlp_sum1[n, j, d] - mu_final[n, j])
     x_hat_final = take("x_hat_final", (N, i_size, D), dtype)
     np.subtract(sum_mlp_sum1, mu_final[:, :, None], out=x_hat_final)
     x_hat_final *= x_hat_final_rsqrt[:, :, None]
 
-    # y_final[n, j, d] = beta_final[d] + gamma_final[d]·x_hat_final[n, j, d]
+    # (F33) y_final[n, j, d] = beta_final[d] + gamma_final[d]·x_hat_final[n, j, d]
     y_final = take("y_final", (N, i_size, D), dtype)
     np.multiply(gamma_final, x_hat_final, out=y_final)
     y_final += beta_final
 
-    # first[n, d] = y_final[n, 0, d]
+    # (F34) first[n, d] = y_final[n, 0, d]
     first = take("first", (N, D), dtype)
     np.copyto(first, y_final[:, 0])
 
-    # z_head[n, c2] = b_head[c2] + Σ_d W_head[c2, d]·first[n, d]
+    # (F35) z_head[n, c2] = b_head[c2] + Σ_d W_head[c2, d]·first[n, d]
     z_head = take("z_head", (N, C), dtype)
     np.matmul(first, W_head.T, out=z_head)
     z_head += b_head
 
-    # p_logsumexp[n] = logsumexp_{c2}(z_head[n, c2])
+    # (F36) p_logsumexp[n] = logsumexp_{c2}(z_head[n, c2])
     p_logsumexp = take("p_logsumexp", (N,), dtype)
     t8 = take("t8", (N,), dtype)
     np.maximum.reduce(z_head, axis=1, out=t8)
@@ -502,18 +508,18 @@ def forward(params, image, label, *, rng=None, workspace=None):
         np.log(p_logsumexp, out=p_logsumexp)
     p_logsumexp += t8
 
-    # p[n, k] = exp(z_head[n, k] - p_logsumexp[n])
+    # (F37) p[n, k] = exp(z_head[n, k] - p_logsumexp[n])
     p = take("p", (N, C), dtype)
     _exp_normalized(z_head, p_logsumexp[:, None], p)
 
-    # cross_entropy1[n] = p_logsumexp[n] - z_head[n, label[n]]
+    # (F38) cross_entropy1[n] = p_logsumexp[n] - z_head[n, label[n]]
     cross_entropy1 = take("cross_entropy1", (N,), dtype)
     t11 = take("t11", (N,), np.intp)
     np.add(label, np.arange(0, C * N, C), out=t11)
     np.take(z_head.reshape(-1), t11, out=cross_entropy1, mode="clip")
     np.subtract(p_logsumexp, cross_entropy1, out=cross_entropy1)
 
-    # loss = (Σ_n cross_entropy1[n])/N
+    # (F39) loss = (Σ_n cross_entropy1[n])/N
     loss = take("loss", (), dtype)
     np.add.reduce(cross_entropy1, axis=None, out=loss)
     loss /= N
@@ -623,7 +629,7 @@ def backward(cache, *, workspace=None):
     i_size = h2_size * w2_size + 1
     take = _fresh if workspace is None else workspace.take
 
-    # d_z_head[n, c2] = (p[n, c2] - [c2 = label[n]])/N
+    # (B1) d_z_head[n, c2] = (p[n, c2] - [c2 = label[n]])/N
     d_z_head = take("d_z_head", (N, C), dtype)
     t1 = take("t1", (N, C), bool)
     np.equal(np.arange(C), label[:, None], out=t1)
@@ -632,26 +638,26 @@ def backward(cache, *, workspace=None):
     d_z_head += p
     d_z_head /= N
 
-    # d_first[n, d] = Σ_{c2} W_head[c2, d]·d_z_head[n, c2]
+    # (B2) d_first[n, d] = Σ_{c2} W_head[c2, d]·d_z_head[n, c2]
     d_first = take("d_first", (N, D), dtype)
     np.matmul(d_z_head, W_head, out=d_first)
 
-    # d_y_final[n, 0, d] += d_first[n, d]
+    # (B3) d_y_final[n, 0, d] += d_first[n, d]
     d_y_final = take("d_y_final", (N, i_size, D), dtype)
     d_y_final.fill(0)
     d_y_final[:, 0] += d_first
 
-    # d_x_hat_final[n, j, d] = d_y_final[n, j, d]·gamma_final[d]
+    # (B4) d_x_hat_final[n, j, d] = d_y_final[n, j, d]·gamma_final[d]
     d_x_hat_final = take("d_x_hat_final", (N, i_size, D), dtype)
     np.multiply(gamma_final, d_y_final, out=d_x_hat_final)
 
-    # d_x_hat_final_rsqrt[n, j] = Σ_d d_x_hat_final[n, j, d]·(sum_mlp_sum1[n, j, d] - mu_final[n, j])
+    # (B5) d_x_hat_final_rsqrt[n, j] = Σ_d d_x_hat_final[n, j, d]·(sum_mlp_sum1[n, j, d] - mu_final[n, j])
     d_x_hat_final_rsqrt = take("d_x_hat_final_rsqrt", (N, i_size), dtype)
     t2 = take("t2", (N, i_size, D), dtype)
     np.subtract(sum_mlp_sum1, mu_final[:, :, None], out=t2)
     np.einsum("ijk,ijk->ij", d_x_hat_final, t2, out=d_x_hat_final_rsqrt)
 
-    # d_v_final[n, j] = -d_x_hat_final_rsqrt[n, j]·x_hat_final_rsqrt[n, j]^3/2
+    # (B6) d_v_final[n, j] = -d_x_hat_final_rsqrt[n, j]·x_hat_final_rsqrt[n, j]^3/2
     d_v_final = take("d_v_final", (N, i_size), dtype)
     t3 = take("t3", (N, i_size), dtype)
     np.square(x_hat_final_rsqrt, out=t3)
@@ -659,7 +665,7 @@ def backward(cache, *, workspace=None):
     np.multiply(d_x_hat_final_rsqrt, -0.5, out=d_v_final)
     d_v_final *= t3
 
-    # d_mu_final[n, j] = -x_hat_final_rsqrt[n, j]·Σ_d d_x_hat_final[n, j, d] - (2·d_v_final[n, j]·Σ_d
+    # (B7) d_mu_final[n, j] = -x_hat_final_rsqrt[n, j]·Σ_d d_x_hat_final[n, j, d] - (2·d_v_final[n, j]·Σ_d
     #     (sum_mlp_sum1[n, j, d] - mu_final[n, j]))/D
     d_mu_final = take("d_mu_final", (N, i_size), dtype)
     np.add.reduce(d_x_hat_final, axis=2, out=d_mu_final)
@@ -672,7 +678,7 @@ def backward(cache, *, workspace=None):
     d_mu_final += t4
     np.negative(d_mu_final, out=d_mu_final)
 
-    # d_sum_mlp_sum1[n, j, d] = d_mu_final[n, j]/D + 2·d_v_final[n, j]·(sum_mlp_sum1[n, j, d] - mu_final[n,
+    # (B8) d_sum_mlp_sum1[n, j, d] = d_mu_final[n, j]/D + 2·d_v_final[n, j]·(sum_mlp_sum1[n, j, d] - mu_final[n,
     #     j])/D + d_x_hat_final[n, j, d]·x_hat_final_rsqrt[n, j]
     d_sum_mlp_sum1 = take("d_sum_mlp_sum1", (N, i_size, D), dtype)
     np.divide(d_mu_final, D, out=t3)
@@ -683,11 +689,11 @@ def backward(cache, *, workspace=None):
     d_sum_mlp_sum1 += t3[:, :, None]
     d_sum_mlp_sum1 += t2
 
-    # d_a_hidden1[n, j, m] = Σ_d W_mlp1[d, m]·d_sum_mlp_sum1[n, j, d]
+    # (B9) d_a_hidden1[n, j, m] = Σ_d W_mlp1[d, m]·d_sum_mlp_sum1[n, j, d]
     d_a_hidden1 = take("d_a_hidden1", (N, i_size, M), dtype)
     np.matmul(d_sum_mlp_sum1.reshape(N * i_size, D), W_mlp1, out=d_a_hidden1.reshape(N * i_size, M))
 
-    # d_z_hidden1[n, j, m] = d_a_hidden1[n, j, m]·((a_hidden1_erf[n, j, m] + 1)/2 + z_hidden1[n, j,
+    # (B10) d_z_hidden1[n, j, m] = d_a_hidden1[n, j, m]·((a_hidden1_erf[n, j, m] + 1)/2 + z_hidden1[n, j,
     #     m]·exp(-z_hidden1[n, j, m]^2/2)/(sqrt(π)·sqrt(2)))
     d_z_hidden1 = take("d_z_hidden1", (N, i_size, M), dtype)
     np.add(a_hidden1_erf, 1, out=d_z_hidden1)
@@ -702,29 +708,29 @@ def backward(cache, *, workspace=None):
     d_z_hidden1 += t6
     d_z_hidden1 *= d_a_hidden1
 
-    # d_y_mlp_norm1[n, j, d] = Σ_m W_hidden1[m, d]·d_z_hidden1[n, j, m]
+    # (B11) d_y_mlp_norm1[n, j, d] = Σ_m W_hidden1[m, d]·d_z_hidden1[n, j, m]
     d_y_mlp_norm1 = take("d_y_mlp_norm1", (N, i_size, D), dtype)
     np.matmul(d_z_hidden1.reshape(N * i_size, M), W_hidden1, out=d_y_mlp_norm1.reshape(N * i_size, D))
 
-    # d_x_hat_mlp_norm1[n, j, d] = d_y_mlp_norm1[n, j, d]·gamma_mlp_norm1[d]
+    # (B12) d_x_hat_mlp_norm1[n, j, d] = d_y_mlp_norm1[n, j, d]·gamma_mlp_norm1[d]
     d_x_hat_mlp_norm1 = take("d_x_hat_mlp_norm1", (N, i_size, D), dtype)
     np.multiply(gamma_mlp_norm1, d_y_mlp_norm1, out=d_x_hat_mlp_norm1)
 
-    # d_x_hat_mlp_norm1_rsqrt[n, j] = Σ_d d_x_hat_mlp_norm1[n, j, d]·(sum_attention_sum1[n, j, d] -
+    # (B13) d_x_hat_mlp_norm1_rsqrt[n, j] = Σ_d d_x_hat_mlp_norm1[n, j, d]·(sum_attention_sum1[n, j, d] -
     #     mu_mlp_norm1[n, j])
     d_x_hat_mlp_norm1_rsqrt = take("d_x_hat_mlp_norm1_rsqrt", (N, i_size), dtype)
     np.subtract(sum_attention_sum1, mu_mlp_norm1[:, :, None], out=t2)
     np.einsum("ijk,ijk->ij", d_x_hat_mlp_norm1, t2, out=d_x_hat_mlp_norm1_rsqrt)
 
-    # d_v_mlp_norm1[n, j] = -d_x_hat_mlp_norm1_rsqrt[n, j]·x_hat_mlp_norm1_rsqrt[n, j]^3/2
+    # (B14) d_v_mlp_norm1[n, j] = -d_x_hat_mlp_norm1_rsqrt[n, j]·x_hat_mlp_norm1_rsqrt[n, j]^3/2
     d_v_mlp_norm1 = take("d_v_mlp_norm1", (N, i_size), dtype)
     np.square(x_hat_mlp_norm1_rsqrt, out=t4)
     t4 *= x_hat_mlp_norm1_rsqrt
     np.multiply(d_x_hat_mlp_norm1_rsqrt, -0.5, out=d_v_mlp_norm1)
     d_v_mlp_norm1 *= t4
 
-    # d_mu_mlp_norm1[n, j] = -(2·d_v_mlp_norm1[n, j]·Σ_d (sum_attention_sum1[n, j, d] - mu_mlp_norm1[n, j]))/D -
-    #     x_hat_mlp_norm1_rsqrt[n, j]·Σ_d d_x_hat_mlp_norm1[n, j, d]
+    # (B15) d_mu_mlp_norm1[n, j] = -(2·d_v_mlp_norm1[n, j]·Σ_d (sum_attention_sum1[n, j, d] - mu_mlp_norm1[n,
+    #     j]))/D - x_hat_mlp_norm1_rsqrt[n, j]·Σ_d d_x_hat_mlp_norm1[n, j, d]
     d_mu_mlp_norm1 = take("d_mu_mlp_norm1", (N, i_size), dtype)
     np.subtract(sum_attention_sum1, mu_mlp_norm1[:, :, None], out=t2)
     np.add.reduce(t2, axis=2, out=t3)
@@ -735,8 +741,8 @@ def backward(cache, *, workspace=None):
     d_mu_mlp_norm1 += t4
     np.negative(d_mu_mlp_norm1, out=d_mu_mlp_norm1)
 
-    # d_sum_attention_sum1[n, j, d] = d_sum_mlp_sum1[n, j, d] + d_mu_mlp_norm1[n, j]/D + 2·d_v_mlp_norm1[n,
-    #     j]·(sum_attention_sum1[n, j, d] - mu_mlp_norm1[n, j])/D + d_x_hat_mlp_norm1[n, j,
+    # (B16) d_sum_attention_sum1[n, j, d] = d_sum_mlp_sum1[n, j, d] + d_mu_mlp_norm1[n, j]/D +
+    #     2·d_v_mlp_norm1[n, j]·(sum_attention_sum1[n, j, d] - mu_mlp_norm1[n, j])/D + d_x_hat_mlp_norm1[n, j,
     #     d]·x_hat_mlp_norm1_rsqrt[n, j]
     d_sum_attention_sum1 = take("d_sum_attention_sum1", (N, i_size, D), dtype)
     np.divide(d_mu_mlp_norm1, D, out=t3)
@@ -749,7 +755,7 @@ def backward(cache, *, workspace=None):
     d_sum_attention_sum1 += t2
     d_sum_attention_sum1 += t7
 
-    # d_o_attention1[n, a, j, d2] = Σ_d Wo_attention1[d, a, d2]·d_sum_attention_sum1[n, j, d]
+    # (B17) d_o_attention1[n, a, j, d2] = Σ_d Wo_attention1[d, a, d2]·d_sum_attention_sum1[n, j, d]
     d_o_attention1 = take("d_o_attention1", (N, A, i_size, d2_size), dtype)
     t8 = take("t8", (N, i_size, A, d2_size), dtype)
     np.matmul(
@@ -759,38 +765,39 @@ def backward(cache, *, workspace=None):
     )
     np.copyto(d_o_attention1, t8.transpose(0, 2, 1, 3))
 
-    # d_w_attention1[n, a, j, s] = Σ_{d2} d_o_attention1[n, a, j, d2]·v_attention1[n, a, s, d2]
+    # (B18) d_w_attention1[n, a, j, s] = Σ_{d2} d_o_attention1[n, a, j, d2]·v_attention1[n, a, s, d2]
     d_w_attention1 = take("d_w_attention1", (N, A, i_size, i_size), dtype)
     np.matmul(d_o_attention1, v_attention1.transpose(0, 1, 3, 2), out=d_w_attention1)
 
-    # d_w_attention1_logsumexp[n, a, j] = -Σ_s d_w_attention1[n, a, j, s]·w_attention1[n, a, j, s]
+    # (B19) d_w_attention1_logsumexp[n, a, j] = -Σ_s d_w_attention1[n, a, j, s]·w_attention1[n, a, j, s]
     d_w_attention1_logsumexp = take("d_w_attention1_logsumexp", (N, A, i_size), dtype)
     np.einsum("ijkl,ijkl->ijk", d_w_attention1, w_attention1, out=d_w_attention1_logsumexp)
     np.negative(d_w_attention1_logsumexp, out=d_w_attention1_logsumexp)
 
-    # d_score_attention1[n, a, j, s] = w_attention1[n, a, j, s]·(d_w_attention1[n, a, j, s] +
+    # (B20) d_score_attention1[n, a, j, s] = w_attention1[n, a, j, s]·(d_w_attention1[n, a, j, s] +
     #     d_w_attention1_logsumexp[n, a, j])
     d_score_attention1 = take("d_score_attention1", (N, A, i_size, i_size), dtype)
     np.add(d_w_attention1, d_w_attention1_logsumexp[:, :, :, None], out=d_score_attention1)
     d_score_attention1 *= w_attention1
 
-    # d_v_attention1[n, a, j, d2] = Σ_{j'} d_o_attention1[n, a, j', d2]·w_attention1[n, a, j', j]
+    # (B21) d_v_attention1[n, a, j, d2] = Σ_{j'} d_o_attention1[n, a, j', d2]·w_attention1[n, a, j', j]
     d_v_attention1 = take("d_v_attention1", (N, A, i_size, d2_size), dtype)
     np.matmul(w_attention1.transpose(0, 1, 3, 2), d_o_attention1, out=d_v_attention1)
 
-    # d_k_attention1[n, a, j, d2] = (Σ_{j'} d_score_attention1[n, a, j', j]·q_attention1[n, a, j',
+    # (B22) d_k_attention1[n, a, j, d2] = (Σ_{j'} d_score_attention1[n, a, j', j]·q_attention1[n, a, j',
     #     d2])/sqrt(⌊D/A⌋)
     d_k_attention1 = take("d_k_attention1", (N, A, i_size, d2_size), dtype)
     np.matmul(d_score_attention1.transpose(0, 1, 3, 2), q_attention1, out=d_k_attention1)
     d_k_attention1 /= d2_size**0.5
 
-    # d_q_attention1[n, a, j, d2] = (Σ_s d_score_attention1[n, a, j, s]·k_attention1[n, a, s, d2])/sqrt(⌊D/A⌋)
+    # (B23) d_q_attention1[n, a, j, d2] = (Σ_s d_score_attention1[n, a, j, s]·k_attention1[n, a, s,
+    #     d2])/sqrt(⌊D/A⌋)
     d_q_attention1 = take("d_q_attention1", (N, A, i_size, d2_size), dtype)
     np.matmul(d_score_attention1, k_attention1, out=d_q_attention1)
     d_q_attention1 /= d2_size**0.5
 
-    # d_y_attention_norm1[n, j, d] = Σ_{a,d2} Wq_attention1[a, d2, d]·d_q_attention1[n, a, j, d2] + Σ_{a,d2}
-    #     Wk_attention1[a, d2, d]·d_k_attention1[n, a, j, d2] + Σ_{a,d2} Wv_attention1[a, d2,
+    # (B24) d_y_attention_norm1[n, j, d] = Σ_{a,d2} Wq_attention1[a, d2, d]·d_q_attention1[n, a, j, d2] +
+    #     Σ_{a,d2} Wk_attention1[a, d2, d]·d_k_attention1[n, a, j, d2] + Σ_{a,d2} Wv_attention1[a, d2,
     #     d]·d_v_attention1[n, a, j, d2]
     d_y_attention_norm1 = take("d_y_attention_norm1", (N, i_size, D), dtype)
     np.copyto(t8, d_q_attention1.transpose(0, 2, 1, 3))
@@ -814,25 +821,26 @@ def backward(cache, *, workspace=None):
     d_y_attention_norm1 += t2
     d_y_attention_norm1 += t7
 
-    # d_x_hat_attention_norm1[n, j, d] = d_y_attention_norm1[n, j, d]·gamma_attention_norm1[d]
+    # (B25) d_x_hat_attention_norm1[n, j, d] = d_y_attention_norm1[n, j, d]·gamma_attention_norm1[d]
     d_x_hat_attention_norm1 = take("d_x_hat_attention_norm1", (N, i_size, D), dtype)
     np.multiply(gamma_attention_norm1, d_y_attention_norm1, out=d_x_hat_attention_norm1)
 
-    # d_x_hat_attention_norm1_rsqrt[n, j] = Σ_d d_x_hat_attention_norm1[n, j, d]·(y1[n, j, d] -
+    # (B26) d_x_hat_attention_norm1_rsqrt[n, j] = Σ_d d_x_hat_attention_norm1[n, j, d]·(y1[n, j, d] -
     #     mu_attention_norm1[n, j])
     d_x_hat_attention_norm1_rsqrt = take("d_x_hat_attention_norm1_rsqrt", (N, i_size), dtype)
     np.subtract(y1, mu_attention_norm1[:, :, None], out=t2)
     np.einsum("ijk,ijk->ij", d_x_hat_attention_norm1, t2, out=d_x_hat_attention_norm1_rsqrt)
 
-    # d_v_attention_norm1[n, j] = -d_x_hat_attention_norm1_rsqrt[n, j]·x_hat_attention_norm1_rsqrt[n, j]^3/2
+    # (B27) d_v_attention_norm1[n, j] = -d_x_hat_attention_norm1_rsqrt[n, j]·x_hat_attention_norm1_rsqrt[n,
+    #     j]^3/2
     d_v_attention_norm1 = take("d_v_attention_norm1", (N, i_size), dtype)
     np.square(x_hat_attention_norm1_rsqrt, out=t4)
     t4 *= x_hat_attention_norm1_rsqrt
     np.multiply(d_x_hat_attention_norm1_rsqrt, -0.5, out=d_v_attention_norm1)
     d_v_attention_norm1 *= t4
 
-    # d_mu_attention_norm1[n, j] = -x_hat_attention_norm1_rsqrt[n, j]·Σ_d d_x_hat_attention_norm1[n, j, d] -
-    #     (2·d_v_attention_norm1[n, j]·Σ_d (y1[n, j, d] - mu_attention_norm1[n, j]))/D
+    # (B28) d_mu_attention_norm1[n, j] = -x_hat_attention_norm1_rsqrt[n, j]·Σ_d d_x_hat_attention_norm1[n, j, d]
+    #     - (2·d_v_attention_norm1[n, j]·Σ_d (y1[n, j, d] - mu_attention_norm1[n, j]))/D
     d_mu_attention_norm1 = take("d_mu_attention_norm1", (N, i_size), dtype)
     np.add.reduce(d_x_hat_attention_norm1, axis=2, out=d_mu_attention_norm1)
     d_mu_attention_norm1 *= x_hat_attention_norm1_rsqrt
@@ -843,7 +851,7 @@ def backward(cache, *, workspace=None):
     d_mu_attention_norm1 += t4
     np.negative(d_mu_attention_norm1, out=d_mu_attention_norm1)
 
-    # d_y1[n, j, d] = d_sum_attention_sum1[n, j, d] + 2·d_v_attention_norm1[n, j]·(y1[n, j, d] -
+    # (B29) d_y1[n, j, d] = d_sum_attention_sum1[n, j, d] + 2·d_v_attention_norm1[n, j]·(y1[n, j, d] -
     #     mu_attention_norm1[n, j])/D + d_x_hat_attention_norm1[n, j, d]·x_hat_attention_norm1_rsqrt[n, j] +
     #     d_mu_attention_norm1[n, j]/D
     d_y1 = take("d_y1", (N, i_size, D), dtype)
@@ -856,37 +864,37 @@ def backward(cache, *, workspace=None):
     d_y1 += t2
     d_y1 += t7
 
-    # d_b_head[c2] = Σ_n d_z_head[n, c2]
+    # (B30) d_b_head[c2] = Σ_n d_z_head[n, c2]
     d_b_head = take("d_b_head", (C,), dtype)
     np.add.reduce(d_z_head, axis=0, out=d_b_head)
 
-    # d_W_head[c2, d] = Σ_n d_z_head[n, c2]·first[n, d]
+    # (B31) d_W_head[c2, d] = Σ_n d_z_head[n, c2]·first[n, d]
     d_W_head = take("d_W_head", (C, D), dtype)
     np.matmul(d_z_head.T, first, out=d_W_head)
 
-    # d_beta_final[d] = Σ_{n,j} d_y_final[n, j, d]
+    # (B32) d_beta_final[d] = Σ_{n,j} d_y_final[n, j, d]
     d_beta_final = take("d_beta_final", (D,), dtype)
     np.add.reduce(d_y_final, axis=(0, 1), out=d_beta_final)
 
-    # d_gamma_final[d] = Σ_{n,j} d_y_final[n, j, d]·x_hat_final[n, j, d]
+    # (B33) d_gamma_final[d] = Σ_{n,j} d_y_final[n, j, d]·x_hat_final[n, j, d]
     d_gamma_final = take("d_gamma_final", (D,), dtype)
     np.einsum("jki,jki->i", d_y_final, x_hat_final, out=d_gamma_final)
 
-    # d_b_mlp1[d] = Σ_{n,j} d_sum_mlp_sum1[n, j, d]
+    # (B34) d_b_mlp1[d] = Σ_{n,j} d_sum_mlp_sum1[n, j, d]
     d_b_mlp1 = take("d_b_mlp1", (D,), dtype)
     np.add.reduce(d_sum_mlp_sum1, axis=(0, 1), out=d_b_mlp1)
 
-    # d_W_mlp1[d, m] = Σ_{n,j} a_hidden1[n, j, m]·d_sum_mlp_sum1[n, j, d]
+    # (B35) d_W_mlp1[d, m] = Σ_{n,j} a_hidden1[n, j, m]·d_sum_mlp_sum1[n, j, d]
     d_W_mlp1 = take("d_W_mlp1", (D, M), dtype)
     np.matmul(
         d_sum_mlp_sum1.transpose(2, 0, 1).reshape(D, N * i_size), a_hidden1.reshape(N * i_size, M), out=d_W_mlp1
     )
 
-    # d_b_hidden1[m] = Σ_{n,j} d_z_hidden1[n, j, m]
+    # (B36) d_b_hidden1[m] = Σ_{n,j} d_z_hidden1[n, j, m]
     d_b_hidden1 = take("d_b_hidden1", (M,), dtype)
     np.add.reduce(d_z_hidden1, axis=(0, 1), out=d_b_hidden1)
 
-    # d_W_hidden1[m, d] = Σ_{n,j} d_z_hidden1[n, j, m]·y_mlp_norm1[n, j, d]
+    # (B37) d_W_hidden1[m, d] = Σ_{n,j} d_z_hidden1[n, j, m]·y_mlp_norm1[n, j, d]
     d_W_hidden1 = take("d_W_hidden1", (M, D), dtype)
     np.matmul(
         d_z_hidden1.transpose(2, 0, 1).reshape(M, N * i_size),
@@ -894,19 +902,19 @@ def backward(cache, *, workspace=None):
         out=d_W_hidden1,
     )
 
-    # d_beta_mlp_norm1[d] = Σ_{n,j} d_y_mlp_norm1[n, j, d]
+    # (B38) d_beta_mlp_norm1[d] = Σ_{n,j} d_y_mlp_norm1[n, j, d]
     d_beta_mlp_norm1 = take("d_beta_mlp_norm1", (D,), dtype)
     np.add.reduce(d_y_mlp_norm1, axis=(0, 1), out=d_beta_mlp_norm1)
 
-    # d_gamma_mlp_norm1[d] = Σ_{n,j} d_y_mlp_norm1[n, j, d]·x_hat_mlp_norm1[n, j, d]
+    # (B39) d_gamma_mlp_norm1[d] = Σ_{n,j} d_y_mlp_norm1[n, j, d]·x_hat_mlp_norm1[n, j, d]
     d_gamma_mlp_norm1 = take("d_gamma_mlp_norm1", (D,), dtype)
     np.einsum("jki,jki->i", d_y_mlp_norm1, x_hat_mlp_norm1, out=d_gamma_mlp_norm1)
 
-    # d_bo_attention1[d] = Σ_{n,j} d_sum_attention_sum1[n, j, d]
+    # (B40) d_bo_attention1[d] = Σ_{n,j} d_sum_attention_sum1[n, j, d]
     d_bo_attention1 = take("d_bo_attention1", (D,), dtype)
     np.add.reduce(d_sum_attention_sum1, axis=(0, 1), out=d_bo_attention1)
 
-    # d_Wo_attention1[d, a, d2] = Σ_{n,j} d_sum_attention_sum1[n, j, d]·o_attention1[n, a, j, d2]
+    # (B41) d_Wo_attention1[d, a, d2] = Σ_{n,j} d_sum_attention_sum1[n, j, d]·o_attention1[n, a, j, d2]
     d_Wo_attention1 = take("d_Wo_attention1", (D, A, d2_size), dtype)
     t9 = take("t9", (A, d2_size, N, i_size), dtype)
     np.copyto(t9, o_attention1.transpose(1, 3, 0, 2))
@@ -916,11 +924,11 @@ def backward(cache, *, workspace=None):
         out=d_Wo_attention1.reshape(D, A * d2_size),
     )
 
-    # d_bv_attention1[a, d2] = Σ_{n,j} d_v_attention1[n, a, j, d2]
+    # (B42) d_bv_attention1[a, d2] = Σ_{n,j} d_v_attention1[n, a, j, d2]
     d_bv_attention1 = take("d_bv_attention1", (A, d2_size), dtype)
     np.add.reduce(d_v_attention1, axis=(0, 2), out=d_bv_attention1)
 
-    # d_Wv_attention1[a, d2, d] = Σ_{n,j} d_v_attention1[n, a, j, d2]·y_attention_norm1[n, j, d]
+    # (B43) d_Wv_attention1[a, d2, d] = Σ_{n,j} d_v_attention1[n, a, j, d2]·y_attention_norm1[n, j, d]
     d_Wv_attention1 = take("d_Wv_attention1", (A, d2_size, D), dtype)
     np.copyto(t9, d_v_attention1.transpose(1, 3, 0, 2))
     np.matmul(
@@ -929,11 +937,11 @@ def backward(cache, *, workspace=None):
         out=d_Wv_attention1.reshape(A * d2_size, D),
     )
 
-    # d_bk_attention1[a, d2] = Σ_{n,j} d_k_attention1[n, a, j, d2]
+    # (B44) d_bk_attention1[a, d2] = Σ_{n,j} d_k_attention1[n, a, j, d2]
     d_bk_attention1 = take("d_bk_attention1", (A, d2_size), dtype)
     np.add.reduce(d_k_attention1, axis=(0, 2), out=d_bk_attention1)
 
-    # d_Wk_attention1[a, d2, d] = Σ_{n,j} d_k_attention1[n, a, j, d2]·y_attention_norm1[n, j, d]
+    # (B45) d_Wk_attention1[a, d2, d] = Σ_{n,j} d_k_attention1[n, a, j, d2]·y_attention_norm1[n, j, d]
     d_Wk_attention1 = take("d_Wk_attention1", (A, d2_size, D), dtype)
     np.copyto(t9, d_k_attention1.transpose(1, 3, 0, 2))
     np.matmul(
@@ -942,11 +950,11 @@ def backward(cache, *, workspace=None):
         out=d_Wk_attention1.reshape(A * d2_size, D),
     )
 
-    # d_bq_attention1[a, d2] = Σ_{n,j} d_q_attention1[n, a, j, d2]
+    # (B46) d_bq_attention1[a, d2] = Σ_{n,j} d_q_attention1[n, a, j, d2]
     d_bq_attention1 = take("d_bq_attention1", (A, d2_size), dtype)
     np.add.reduce(d_q_attention1, axis=(0, 2), out=d_bq_attention1)
 
-    # d_Wq_attention1[a, d2, d] = Σ_{n,j} d_q_attention1[n, a, j, d2]·y_attention_norm1[n, j, d]
+    # (B47) d_Wq_attention1[a, d2, d] = Σ_{n,j} d_q_attention1[n, a, j, d2]·y_attention_norm1[n, j, d]
     d_Wq_attention1 = take("d_Wq_attention1", (A, d2_size, D), dtype)
     np.copyto(t9, d_q_attention1.transpose(1, 3, 0, 2))
     np.matmul(
@@ -955,19 +963,19 @@ def backward(cache, *, workspace=None):
         out=d_Wq_attention1.reshape(A * d2_size, D),
     )
 
-    # d_beta_attention_norm1[d] = Σ_{n,j} d_y_attention_norm1[n, j, d]
+    # (B48) d_beta_attention_norm1[d] = Σ_{n,j} d_y_attention_norm1[n, j, d]
     d_beta_attention_norm1 = take("d_beta_attention_norm1", (D,), dtype)
     np.add.reduce(d_y_attention_norm1, axis=(0, 1), out=d_beta_attention_norm1)
 
-    # d_gamma_attention_norm1[d] = Σ_{n,j} d_y_attention_norm1[n, j, d]·x_hat_attention_norm1[n, j, d]
+    # (B49) d_gamma_attention_norm1[d] = Σ_{n,j} d_y_attention_norm1[n, j, d]·x_hat_attention_norm1[n, j, d]
     d_gamma_attention_norm1 = take("d_gamma_attention_norm1", (D,), dtype)
     np.einsum("jki,jki->i", d_y_attention_norm1, x_hat_attention_norm1, out=d_gamma_attention_norm1)
 
-    # d_P1[j, d] = Σ_n d_y1[n, j, d]
+    # (B50) d_P1[j, d] = Σ_n d_y1[n, j, d]
     d_P1 = take("d_P1", (i_size, D), dtype)
     np.add.reduce(d_y1, axis=0, out=d_P1)
 
-    # d_b_patch[d] = Σ_{n,i,j} d_y1[n, ⌊W/S⌋·i + j + 1, d]
+    # (B51) d_b_patch[d] = Σ_{n,i,j} d_y1[n, ⌊W/S⌋·i + j + 1, d]
     d_b_patch = take("d_b_patch", (D,), dtype)
     np.add.reduce(
         _window(d_y1, (N, h2_size, w2_size, D), (0, 1, 1, 2), steps=(1, w2_size, 1, 1), start=(0, 1, 0)),
@@ -975,7 +983,7 @@ def backward(cache, *, workspace=None):
         out=d_b_patch,
     )
 
-    # d_K_patch[d, b, p, q] = Σ_{n,i,j} d_y1[n, ⌊W/S⌋·i + j + 1, d]·image[n, b, S·i + p, S·j + q]
+    # (B52) d_K_patch[d, b, p, q] = Σ_{n,i,j} d_y1[n, ⌊W/S⌋·i + j + 1, d]·image[n, b, S·i + p, S·j + q]
     d_K_patch = take("d_K_patch", (D, B, S, S), dtype)
     t10 = take("t10", (N, h2_size, w2_size, D), dtype)
     np.copyto(
@@ -989,7 +997,7 @@ def backward(cache, *, workspace=None):
         out=d_K_patch.reshape(D, B * S * S),
     )
 
-    # d_start[d] = Σ_n d_y1[n, 0, d]
+    # (B53) d_start[d] = Σ_n d_y1[n, 0, d]
     d_start = take("d_start", (D,), dtype)
     np.add.reduce(d_y1[:, 0], axis=0, out=d_start)
 
@@ -1100,7 +1108,7 @@ def predict(params, image):
         )
     take = _fresh
 
-    # z_patch[n, d, h2, w2] = b_patch[d] + Σ_{b,p,q} K_patch[d, b, p, q]·image[n, b, S·h2 + p, S·w2 + q]
+    # (F1) z_patch[n, d, h2, w2] = b_patch[d] + Σ_{b,p,q} K_patch[d, b, p, q]·image[n, b, S·h2 + p, S·w2 + q]
     z_patch = take("z_patch", (N, D, h2_size, w2_size), dtype)
     if h2_size >= 1 and w2_size >= 1:
         t1 = take("t1", (N, B, S, S, h2_size, w2_size), dtype)
@@ -1114,52 +1122,53 @@ def predict(params, image):
         )
         z_patch += b_patch[:, None, None]
 
-    # x[n, 0, d] = start[d]
+    # (F2) x[n, 0, d] = start[d]
     x = take("x", (N, i_size, D), dtype)
     x[:, 0] = start
 
-    # x[n, ⌊W/S⌋·r + c + 1, d] = z_patch[n, d, r, c]
+    # (F3) x[n, ⌊W/S⌋·r + c + 1, d] = z_patch[n, d, r, c]
     if h2_size >= 1 and w2_size >= 1:
         np.copyto(
             _window(x, (N, h2_size, w2_size, D), (0, 1, 1, 2), steps=(1, w2_size, 1, 1), start=(0, 1, 0)),
             z_patch.transpose(0, 2, 3, 1),
         )
 
-    # y1[n, j, d] = P1[j, d] + x[n, j, d]
+    # (F4) y1[n, j, d] = P1[j, d] + x[n, j, d]
     y1 = take("y1", (N, i_size, D), dtype)
     np.add(x, P1, out=y1)
 
-    # mu_attention_norm1[n, j] = (Σ_d y1[n, j, d])/D
+    # (F5) mu_attention_norm1[n, j] = (Σ_d y1[n, j, d])/D
     mu_attention_norm1 = take("mu_attention_norm1", (N, i_size), dtype)
     np.add.reduce(y1, axis=2, out=mu_attention_norm1)
     mu_attention_norm1 /= D
 
-    # v_attention_norm1[n, j] = (Σ_d (y1[n, j, d] - mu_attention_norm1[n, j])^2)/D
+    # (F6) v_attention_norm1[n, j] = (Σ_d (y1[n, j, d] - mu_attention_norm1[n, j])^2)/D
     v_attention_norm1 = take("v_attention_norm1", (N, i_size), dtype)
     t2 = take("t2", (N, i_size, D), dtype)
     np.subtract(y1, mu_attention_norm1[:, :, None], out=t2)
     np.einsum("ijk,ijk->ij", t2, t2, out=v_attention_norm1)
     v_attention_norm1 /= D
 
-    # x_hat_attention_norm1_rsqrt[n, j] = 1/sqrt(v_attention_norm1[n, j] + 1e-05)
+    # (F7) x_hat_attention_norm1_rsqrt[n, j] = 1/sqrt(v_attention_norm1[n, j] + 1e-05)
     x_hat_attention_norm1_rsqrt = take("x_hat_attention_norm1_rsqrt", (N, i_size), dtype)
     np.add(v_attention_norm1, 1e-05, out=x_hat_attention_norm1_rsqrt)
     np.sqrt(x_hat_attention_norm1_rsqrt, out=x_hat_attention_norm1_rsqrt)
     np.divide(1, x_hat_attention_norm1_rsqrt, out=x_hat_attention_norm1_rsqrt)
 
-    # x_hat_attention_norm1[n, j, d] = x_hat_attention_norm1_rsqrt[n, j]·(y1[n, j, d] - mu_attention_norm1[n,
-    #     j])
+    # (F8) x_hat_attention_norm1[n, j, d] = x_hat_attention_norm1_rsqrt[n, j]·(y1[n, j, d] -
+    #     mu_attention_norm1[n, j])
     x_hat_attention_norm1 = take("x_hat_attention_norm1", (N, i_size, D), dtype)
     np.subtract(y1, mu_attention_norm1[:, :, None], out=x_hat_attention_norm1)
     x_hat_attention_norm1 *= x_hat_attention_norm1_rsqrt[:, :, None]
 
-    # y_attention_norm1[n, j, d] = beta_attention_norm1[d] + gamma_attention_norm1[d]·x_hat_attention_norm1[n,
-    #     j, d]
+    # (F9) y_attention_norm1[n, j, d] = beta_attention_norm1[d] +
+    #     gamma_attention_norm1[d]·x_hat_attention_norm1[n, j, d]
     y_attention_norm1 = take("y_attention_norm1", (N, i_size, D), dtype)
     np.multiply(gamma_attention_norm1, x_hat_attention_norm1, out=y_attention_norm1)
     y_attention_norm1 += beta_attention_norm1
 
-    # q_attention1[n, a, j, d2] = bq_attention1[a, d2] + Σ_d Wq_attention1[a, d2, d]·y_attention_norm1[n, j, d]
+    # (F10) q_attention1[n, a, j, d2] = bq_attention1[a, d2] + Σ_d Wq_attention1[a, d2, d]·y_attention_norm1[n,
+    #     j, d]
     q_attention1 = take("q_attention1", (N, A, i_size, d2_size), dtype)
     t3 = take("t3", (N, i_size, A, d2_size), dtype)
     np.matmul(
@@ -1169,7 +1178,8 @@ def predict(params, image):
     )
     np.add(t3.transpose(0, 2, 1, 3), bq_attention1[:, None], out=q_attention1)
 
-    # k_attention1[n, a, j, d2] = bk_attention1[a, d2] + Σ_d Wk_attention1[a, d2, d]·y_attention_norm1[n, j, d]
+    # (F11) k_attention1[n, a, j, d2] = bk_attention1[a, d2] + Σ_d Wk_attention1[a, d2, d]·y_attention_norm1[n,
+    #     j, d]
     k_attention1 = take("k_attention1", (N, A, i_size, d2_size), dtype)
     np.matmul(
         y_attention_norm1.reshape(N * i_size, D),
@@ -1178,7 +1188,8 @@ def predict(params, image):
     )
     np.add(t3.transpose(0, 2, 1, 3), bk_attention1[:, None], out=k_attention1)
 
-    # v_attention1[n, a, j, d2] = bv_attention1[a, d2] + Σ_d Wv_attention1[a, d2, d]·y_attention_norm1[n, j, d]
+    # (F12) v_attention1[n, a, j, d2] = bv_attention1[a, d2] + Σ_d Wv_attention1[a, d2, d]·y_attention_norm1[n,
+    #     j, d]
     v_attention1 = take("v_attention1", (N, A, i_size, d2_size), dtype)
     np.matmul(
         y_attention_norm1.reshape(N * i_size, D),
@@ -1187,12 +1198,13 @@ def predict(params, image):
     )
     np.add(t3.transpose(0, 2, 1, 3), bv_attention1[:, None], out=v_attention1)
 
-    # score_attention1[n, a, j, s] = (Σ_{d2} k_attention1[n, a, s, d2]·q_attention1[n, a, j, d2])/sqrt(⌊D/A⌋)
+    # (F13) score_attention1[n, a, j, s] = (Σ_{d2} k_attention1[n, a, s, d2]·q_attention1[n, a, j,
+    #     d2])/sqrt(⌊D/A⌋)
     score_attention1 = take("score_attention1", (N, A, i_size, i_size), dtype)
     np.matmul(q_attention1, k_attention1.transpose(0, 1, 3, 2), out=score_attention1)
     score_attention1 /= d2_size**0.5
 
-    # w_attention1_logsumexp[n, a, j] = logsumexp_s(score_attention1[n, a, j, s])
+    # (F14) w_attention1_logsumexp[n, a, j] = logsumexp_s(score_attention1[n, a, j, s])
     w_attention1_logsumexp = take("w_attention1_logsumexp", (N, A, i_size), dtype)
     t4 = take("t4", (N, A, i_size), dtype)
     np.maximum.reduce(score_attention1, axis=3, out=t4)
@@ -1207,15 +1219,16 @@ def predict(params, image):
         np.log(w_attention1_logsumexp, out=w_attention1_logsumexp)
     w_attention1_logsumexp += t4
 
-    # w_attention1[n, a, j, s] = exp(score_attention1[n, a, j, s] - w_attention1_logsumexp[n, a, j])
+    # (F15) w_attention1[n, a, j, s] = exp(score_attention1[n, a, j, s] - w_attention1_logsumexp[n, a, j])
     w_attention1 = take("w_attention1", (N, A, i_size, i_size), dtype)
     _exp_normalized(score_attention1, w_attention1_logsumexp[:, :, :, None], w_attention1)
 
-    # o_attention1[n, a, j, d2] = Σ_s v_attention1[n, a, s, d2]·w_attention1[n, a, j, s]
+    # (F16) o_attention1[n, a, j, d2] = Σ_s v_attention1[n, a, s, d2]·w_attention1[n, a, j, s]
     o_attention1 = take("o_attention1", (N, A, i_size, d2_size), dtype)
     np.matmul(w_attention1, v_attention1, out=o_attention1)
 
-    # out_attention1[n, j, d] = bo_attention1[d] + Σ_{a,d2} Wo_attention1[d, a, d2]·o_attention1[n, a, j, d2]
+    # (F17) out_attention1[n, j, d] = bo_attention1[d] + Σ_{a,d2} Wo_attention1[d, a, d2]·o_attention1[n, a, j,
+    #     d2]
     out_attention1 = take("out_attention1", (N, i_size, D), dtype)
     np.copyto(t3, o_attention1.transpose(0, 2, 1, 3))
     np.matmul(
@@ -1225,100 +1238,101 @@ def predict(params, image):
     )
     out_attention1 += bo_attention1
 
-    # sum_attention_sum1[n, j, d] = out_attention1[n, j, d] + y1[n, j, d]
+    # (F18) sum_attention_sum1[n, j, d] = out_attention1[n, j, d] + y1[n, j, d]
     sum_attention_sum1 = take("sum_attention_sum1", (N, i_size, D), dtype)
     np.add(out_attention1, y1, out=sum_attention_sum1)
 
-    # mu_mlp_norm1[n, j] = (Σ_d sum_attention_sum1[n, j, d])/D
+    # (F19) mu_mlp_norm1[n, j] = (Σ_d sum_attention_sum1[n, j, d])/D
     mu_mlp_norm1 = take("mu_mlp_norm1", (N, i_size), dtype)
     np.add.reduce(sum_attention_sum1, axis=2, out=mu_mlp_norm1)
     mu_mlp_norm1 /= D
 
-    # v_mlp_norm1[n, j] = (Σ_d (sum_attention_sum1[n, j, d] - mu_mlp_norm1[n, j])^2)/D
+    # (F20) v_mlp_norm1[n, j] = (Σ_d (sum_attention_sum1[n, j, d] - mu_mlp_norm1[n, j])^2)/D
     v_mlp_norm1 = take("v_mlp_norm1", (N, i_size), dtype)
     np.subtract(sum_attention_sum1, mu_mlp_norm1[:, :, None], out=t2)
     np.einsum("ijk,ijk->ij", t2, t2, out=v_mlp_norm1)
     v_mlp_norm1 /= D
 
-    # x_hat_mlp_norm1_rsqrt[n, j] = 1/sqrt(v_mlp_norm1[n, j] + 1e-05)
+    # (F21) x_hat_mlp_norm1_rsqrt[n, j] = 1/sqrt(v_mlp_norm1[n, j] + 1e-05)
     x_hat_mlp_norm1_rsqrt = take("x_hat_mlp_norm1_rsqrt", (N, i_size), dtype)
     np.add(v_mlp_norm1, 1e-05, out=x_hat_mlp_norm1_rsqrt)
     np.sqrt(x_hat_mlp_norm1_rsqrt, out=x_hat_mlp_norm1_rsqrt)
     np.divide(1, x_hat_mlp_norm1_rsqrt, out=x_hat_mlp_norm1_rsqrt)
 
-    # x_hat_mlp_norm1[n, j, d] = x_hat_mlp_norm1_rsqrt[n, j]·(sum_attention_sum1[n, j, d] - mu_mlp_norm1[n, j])
+    # (F22) x_hat_mlp_norm1[n, j, d] = x_hat_mlp_norm1_rsqrt[n, j]·(sum_attention_sum1[n, j, d] -
+    #     mu_mlp_norm1[n, j])
     x_hat_mlp_norm1 = take("x_hat_mlp_norm1", (N, i_size, D), dtype)
     np.subtract(sum_attention_sum1, mu_mlp_norm1[:, :, None], out=x_hat_mlp_norm1)
     x_hat_mlp_norm1 *= x_hat_mlp_norm1_rsqrt[:, :, None]
 
-    # y_mlp_norm1[n, j, d] = beta_mlp_norm1[d] + gamma_mlp_norm1[d]·x_hat_mlp_norm1[n, j, d]
+    # (F23) y_mlp_norm1[n, j, d] = beta_mlp_norm1[d] + gamma_mlp_norm1[d]·x_hat_mlp_norm1[n, j, d]
     y_mlp_norm1 = take("y_mlp_norm1", (N, i_size, D), dtype)
     np.multiply(gamma_mlp_norm1, x_hat_mlp_norm1, out=y_mlp_norm1)
     y_mlp_norm1 += beta_mlp_norm1
 
-    # z_hidden1[n, j, m] = b_hidden1[m] + Σ_d W_hidden1[m, d]·y_mlp_norm1[n, j, d]
+    # (F24) z_hidden1[n, j, m] = b_hidden1[m] + Σ_d W_hidden1[m, d]·y_mlp_norm1[n, j, d]
     z_hidden1 = take("z_hidden1", (N, i_size, M), dtype)
     np.matmul(y_mlp_norm1.reshape(N * i_size, D), W_hidden1.T, out=z_hidden1.reshape(N * i_size, M))
     z_hidden1 += b_hidden1
 
-    # a_hidden1_erf[n, j, m] = erf(z_hidden1[n, j, m]/sqrt(2))
+    # (F25) a_hidden1_erf[n, j, m] = erf(z_hidden1[n, j, m]/sqrt(2))
     a_hidden1_erf = take("a_hidden1_erf", (N, i_size, M), dtype)
     np.divide(z_hidden1, 2**0.5, out=a_hidden1_erf)
     _erf(a_hidden1_erf, a_hidden1_erf)
 
-    # a_hidden1[n, j, m] = z_hidden1[n, j, m]·(a_hidden1_erf[n, j, m] + 1)/2
+    # (F26) a_hidden1[n, j, m] = z_hidden1[n, j, m]·(a_hidden1_erf[n, j, m] + 1)/2
     a_hidden1 = take("a_hidden1", (N, i_size, M), dtype)
     t7 = take("t7", (N, i_size, M), dtype)
     np.add(a_hidden1_erf, 1, out=t7)
     np.divide(z_hidden1, 2, out=a_hidden1)
     a_hidden1 *= t7
 
-    # z_mlp1[n, j, d] = b_mlp1[d] + Σ_m W_mlp1[d, m]·a_hidden1[n, j, m]
+    # (F27) z_mlp1[n, j, d] = b_mlp1[d] + Σ_m W_mlp1[d, m]·a_hidden1[n, j, m]
     z_mlp1 = take("z_mlp1", (N, i_size, D), dtype)
     np.matmul(a_hidden1.reshape(N * i_size, M), W_mlp1.T, out=z_mlp1.reshape(N * i_size, D))
     z_mlp1 += b_mlp1
 
-    # sum_mlp_sum1[n, j, d] = sum_attention_sum1[n, j, d] + z_mlp1[n, j, d]
+    # (F28) sum_mlp_sum1[n, j, d] = sum_attention_sum1[n, j, d] + z_mlp1[n, j, d]
     sum_mlp_sum1 = take("sum_mlp_sum1", (N, i_size, D), dtype)
     np.add(sum_attention_sum1, z_mlp1, out=sum_mlp_sum1)
 
-    # mu_final[n, j] = (Σ_d sum_mlp_sum1[n, j, d])/D
+    # (F29) mu_final[n, j] = (Σ_d sum_mlp_sum1[n, j, d])/D
     mu_final = take("mu_final", (N, i_size), dtype)
     np.add.reduce(sum_mlp_sum1, axis=2, out=mu_final)
     mu_final /= D
 
-    # v_final[n, j] = (Σ_d (sum_mlp_sum1[n, j, d] - mu_final[n, j])^2)/D
+    # (F30) v_final[n, j] = (Σ_d (sum_mlp_sum1[n, j, d] - mu_final[n, j])^2)/D
     v_final = take("v_final", (N, i_size), dtype)
     np.subtract(sum_mlp_sum1, mu_final[:, :, None], out=t2)
     np.einsum("ijk,ijk->ij", t2, t2, out=v_final)
     v_final /= D
 
-    # x_hat_final_rsqrt[n, j] = 1/sqrt(v_final[n, j] + 1e-05)
+    # (F31) x_hat_final_rsqrt[n, j] = 1/sqrt(v_final[n, j] + 1e-05)
     x_hat_final_rsqrt = take("x_hat_final_rsqrt", (N, i_size), dtype)
     np.add(v_final, 1e-05, out=x_hat_final_rsqrt)
     np.sqrt(x_hat_final_rsqrt, out=x_hat_final_rsqrt)
     np.divide(1, x_hat_final_rsqrt, out=x_hat_final_rsqrt)
 
-    # x_hat_final[n, j, d] = x_hat_final_rsqrt[n, j]·(sum_mlp_sum1[n, j, d] - mu_final[n, j])
+    # (F32) x_hat_final[n, j, d] = x_hat_final_rsqrt[n, j]·(sum_mlp_sum1[n, j, d] - mu_final[n, j])
     x_hat_final = take("x_hat_final", (N, i_size, D), dtype)
     np.subtract(sum_mlp_sum1, mu_final[:, :, None], out=x_hat_final)
     x_hat_final *= x_hat_final_rsqrt[:, :, None]
 
-    # y_final[n, j, d] = beta_final[d] + gamma_final[d]·x_hat_final[n, j, d]
+    # (F33) y_final[n, j, d] = beta_final[d] + gamma_final[d]·x_hat_final[n, j, d]
     y_final = take("y_final", (N, i_size, D), dtype)
     np.multiply(gamma_final, x_hat_final, out=y_final)
     y_final += beta_final
 
-    # first[n, d] = y_final[n, 0, d]
+    # (F34) first[n, d] = y_final[n, 0, d]
     first = take("first", (N, D), dtype)
     np.copyto(first, y_final[:, 0])
 
-    # z_head[n, c2] = b_head[c2] + Σ_d W_head[c2, d]·first[n, d]
+    # (F35) z_head[n, c2] = b_head[c2] + Σ_d W_head[c2, d]·first[n, d]
     z_head = take("z_head", (N, C), dtype)
     np.matmul(first, W_head.T, out=z_head)
     z_head += b_head
 
-    # p_logsumexp[n] = logsumexp_{c2}(z_head[n, c2])
+    # (F36) p_logsumexp[n] = logsumexp_{c2}(z_head[n, c2])
     p_logsumexp = take("p_logsumexp", (N,), dtype)
     t8 = take("t8", (N,), dtype)
     np.maximum.reduce(z_head, axis=1, out=t8)
@@ -1333,7 +1347,7 @@ def predict(params, image):
         np.log(p_logsumexp, out=p_logsumexp)
     p_logsumexp += t8
 
-    # p[n, k] = exp(z_head[n, k] - p_logsumexp[n])
+    # (F37) p[n, k] = exp(z_head[n, k] - p_logsumexp[n])
     p = take("p", (N, C), dtype)
     _exp_normalized(z_head, p_logsumexp[:, None], p)
 

@@ -2,83 +2,83 @@
 """wavenet: its loss and the gradient of the loss, in NumPy alone.
 
 Equations:
-    h0[n, t, d] = E[token[n, t], d]
-    f0_sum[n, t, d] = Σ_{p,e} [t ≥ p]·F0[p, d, e]·h0[n, t - p, e]
-    f0[n, t, d] = tanh(f0_sum[n, t, d])
-    g0_sum[n, t, d] = Σ_{p,e} [t ≥ p]·G0[p, d, e]·h0[n, t - p, e]
-    g0[n, t, d] = sigmoid(g0_sum[n, t, d])
-    u0[n, t, d] = f0[n, t, d]·g0[n, t, d]
-    h1[n, t, d] = h0[n, t, d] + r0[d] + Σ_e R0[d, e]·u0[n, t, e]
-    f1_sum[n, t, d] = Σ_{p,e} [t ≥ 2·p]·F1[p, d, e]·h1[n, t - 2·p, e]
-    f1[n, t, d] = tanh(f1_sum[n, t, d])
-    g1_sum[n, t, d] = Σ_{p,e} [t ≥ 2·p]·G1[p, d, e]·h1[n, t - 2·p, e]
-    g1[n, t, d] = sigmoid(g1_sum[n, t, d])
-    u1[n, t, d] = f1[n, t, d]·g1[n, t, d]
-    h2[n, t, d] = h1[n, t, d] + r1[d] + Σ_e R1[d, e]·u1[n, t, e]
-    f2_sum[n, t, d] = Σ_{p,e} [t ≥ 4·p]·F2[p, d, e]·h2[n, t - 4·p, e]
-    f2[n, t, d] = tanh(f2_sum[n, t, d])
-    g2_sum[n, t, d] = Σ_{p,e} [t ≥ 4·p]·G2[p, d, e]·h2[n, t - 4·p, e]
-    g2[n, t, d] = sigmoid(g2_sum[n, t, d])
-    u2[n, t, d] = f2[n, t, d]·g2[n, t, d]
-    skips_arg[n, t, k] = s0[k] + s1[k] + s2[k] + Σ_d S0[k, d]·u0[n, t, d] + Σ_d S1[k, d]·u1[n, t, d] + Σ_d S2[k, d]·u2[n, t, d]
-    skips[n, t, k] = relu(skips_arg[n, t, k])
-    hidden_arg[n, t, k] = o1[k] + Σ_m O1[k, m]·skips[n, t, m]
-    hidden[n, t, k] = relu(hidden_arg[n, t, k])
-    logits[n, t, v] = o2[v] + Σ_k O2[v, k]·hidden[n, t, k]
-    probability_logsumexp[n, t] = logsumexp_v(logits[n, t, v])
-    probability[n, t, v] = exp(logits[n, t, v] - probability_logsumexp[n, t])
-    loss = (Σ_{n,t} (probability_logsumexp[n, t] - logits[n, t, target[n, t]]))/(N·T)
+    (F1) h0[n, t, d] = E[token[n, t], d]
+    (F2) f0_sum[n, t, d] = Σ_{p,e} [t ≥ p]·F0[p, d, e]·h0[n, t - p, e]
+    (F3) f0[n, t, d] = tanh(f0_sum[n, t, d])
+    (F4) g0_sum[n, t, d] = Σ_{p,e} [t ≥ p]·G0[p, d, e]·h0[n, t - p, e]
+    (F5) g0[n, t, d] = sigmoid(g0_sum[n, t, d])
+    (F6) u0[n, t, d] = f0[n, t, d]·g0[n, t, d]
+    (F7) h1[n, t, d] = h0[n, t, d] + r0[d] + Σ_e R0[d, e]·u0[n, t, e]
+    (F8) f1_sum[n, t, d] = Σ_{p,e} [t ≥ 2·p]·F1[p, d, e]·h1[n, t - 2·p, e]
+    (F9) f1[n, t, d] = tanh(f1_sum[n, t, d])
+    (F10) g1_sum[n, t, d] = Σ_{p,e} [t ≥ 2·p]·G1[p, d, e]·h1[n, t - 2·p, e]
+    (F11) g1[n, t, d] = sigmoid(g1_sum[n, t, d])
+    (F12) u1[n, t, d] = f1[n, t, d]·g1[n, t, d]
+    (F13) h2[n, t, d] = h1[n, t, d] + r1[d] + Σ_e R1[d, e]·u1[n, t, e]
+    (F14) f2_sum[n, t, d] = Σ_{p,e} [t ≥ 4·p]·F2[p, d, e]·h2[n, t - 4·p, e]
+    (F15) f2[n, t, d] = tanh(f2_sum[n, t, d])
+    (F16) g2_sum[n, t, d] = Σ_{p,e} [t ≥ 4·p]·G2[p, d, e]·h2[n, t - 4·p, e]
+    (F17) g2[n, t, d] = sigmoid(g2_sum[n, t, d])
+    (F18) u2[n, t, d] = f2[n, t, d]·g2[n, t, d]
+    (F19) skips_arg[n, t, k] = s0[k] + s1[k] + s2[k] + Σ_d S0[k, d]·u0[n, t, d] + Σ_d S1[k, d]·u1[n, t, d] + Σ_d S2[k, d]·u2[n, t, d]
+    (F20) skips[n, t, k] = relu(skips_arg[n, t, k])
+    (F21) hidden_arg[n, t, k] = o1[k] + Σ_m O1[k, m]·skips[n, t, m]
+    (F22) hidden[n, t, k] = relu(hidden_arg[n, t, k])
+    (F23) logits[n, t, v] = o2[v] + Σ_k O2[v, k]·hidden[n, t, k]
+    (F24) probability_logsumexp[n, t] = logsumexp_v(logits[n, t, v])
+    (F25) probability[n, t, v] = exp(logits[n, t, v] - probability_logsumexp[n, t])
+    (F26) loss = (Σ_{n,t} (probability_logsumexp[n, t] - logits[n, t, target[n, t]]))/(N·T)
 
 Gradients, δ of a tensor being ∂loss/∂tensor and of its shape (named d_tensor here):
-    d_logits[n, t, v] = (probability[n, t, v] - [v = target[n, t]])/(N·T)
-    d_hidden[n, t, k] = Σ_v O2[v, k]·d_logits[n, t, v]
-    d_hidden_arg[n, t, k] = [hidden[n, t, k] > 0]·d_hidden[n, t, k]
-    d_skips[n, t, k] = Σ_{k'} O1[k', k]·d_hidden_arg[n, t, k']
-    d_skips_arg[n, t, k] = [skips[n, t, k] > 0]·d_skips[n, t, k]
-    d_u2[n, t, d] = Σ_k S2[k, d]·d_skips_arg[n, t, k]
-    d_g2[n, t, d] = d_u2[n, t, d]·f2[n, t, d]
-    d_g2_sum[n, t, d] = d_g2[n, t, d]·g2[n, t, d]·(1 - g2[n, t, d])
-    d_f2[n, t, d] = d_u2[n, t, d]·g2[n, t, d]
-    d_f2_sum[n, t, d] = d_f2[n, t, d]·(1 - f2[n, t, d]^2)
-    d_h2[n, t - 4·p, d] += [t ≥ 4·p]·Σ_{d'} G2[p, d', d]·d_g2_sum[n, t, d']
-    d_h2[n, t - 4·p, d] += [t ≥ 4·p]·Σ_{d'} F2[p, d', d]·d_f2_sum[n, t, d']
-    d_u1[n, t, d] = Σ_{d'} R1[d', d]·d_h2[n, t, d'] + Σ_k S1[k, d]·d_skips_arg[n, t, k]
-    d_g1[n, t, d] = d_u1[n, t, d]·f1[n, t, d]
-    d_g1_sum[n, t, d] = d_g1[n, t, d]·g1[n, t, d]·(1 - g1[n, t, d])
-    d_f1[n, t, d] = d_u1[n, t, d]·g1[n, t, d]
-    d_f1_sum[n, t, d] = d_f1[n, t, d]·(1 - f1[n, t, d]^2)
-    d_h1[n, t, d] = d_h2[n, t, d]
-    d_h1[n, t - 2·p, d] += [t ≥ 2·p]·Σ_{d'} G1[p, d', d]·d_g1_sum[n, t, d']
-    d_h1[n, t - 2·p, d] += [t ≥ 2·p]·Σ_{d'} F1[p, d', d]·d_f1_sum[n, t, d']
-    d_u0[n, t, d] = Σ_{d'} R0[d', d]·d_h1[n, t, d'] + Σ_k S0[k, d]·d_skips_arg[n, t, k]
-    d_g0[n, t, d] = d_u0[n, t, d]·f0[n, t, d]
-    d_g0_sum[n, t, d] = d_g0[n, t, d]·g0[n, t, d]·(1 - g0[n, t, d])
-    d_f0[n, t, d] = d_u0[n, t, d]·g0[n, t, d]
-    d_f0_sum[n, t, d] = d_f0[n, t, d]·(1 - f0[n, t, d]^2)
-    d_h0[n, t, d] = d_h1[n, t, d]
-    d_h0[n, t - p, d] += [t ≥ p]·Σ_{d'} G0[p, d', d]·d_g0_sum[n, t, d']
-    d_h0[n, t - p, d] += [t ≥ p]·Σ_{d'} F0[p, d', d]·d_f0_sum[n, t, d']
-    d_o2[v] = Σ_{n,t} d_logits[n, t, v]
-    d_O2[v, k] = Σ_{n,t} d_logits[n, t, v]·hidden[n, t, k]
-    d_o1[k] = Σ_{n,t} d_hidden_arg[n, t, k]
-    d_O1[k, m] = Σ_{n,t} d_hidden_arg[n, t, k]·skips[n, t, m]
-    d_s2[k] = Σ_{n,t} d_skips_arg[n, t, k]
-    d_S2[k, d] = Σ_{n,t} d_skips_arg[n, t, k]·u2[n, t, d]
-    d_G2[p, d, e] = Σ_{t,n} [t ≥ 4·p]·d_g2_sum[n, t, d]·h2[n, t - 4·p, e]
-    d_F2[p, d, e] = Σ_{t,n} [t ≥ 4·p]·d_f2_sum[n, t, d]·h2[n, t - 4·p, e]
-    d_r1[d] = Σ_{n,t} d_h2[n, t, d]
-    d_R1[d, e] = Σ_{n,t} d_h2[n, t, d]·u1[n, t, e]
-    d_s1[k] = d_s2[k]
-    d_S1[k, d] = Σ_{n,t} d_skips_arg[n, t, k]·u1[n, t, d]
-    d_G1[p, d, e] = Σ_{t,n} [t ≥ 2·p]·d_g1_sum[n, t, d]·h1[n, t - 2·p, e]
-    d_F1[p, d, e] = Σ_{t,n} [t ≥ 2·p]·d_f1_sum[n, t, d]·h1[n, t - 2·p, e]
-    d_r0[d] = Σ_{n,t} d_h1[n, t, d]
-    d_R0[d, e] = Σ_{n,t} d_h1[n, t, d]·u0[n, t, e]
-    d_s0[k] = d_s2[k]
-    d_S0[k, d] = Σ_{n,t} d_skips_arg[n, t, k]·u0[n, t, d]
-    d_G0[p, d, e] = Σ_{t,n} [t ≥ p]·d_g0_sum[n, t, d]·h0[n, t - p, e]
-    d_F0[p, d, e] = Σ_{t,n} [t ≥ p]·d_f0_sum[n, t, d]·h0[n, t - p, e]
-    d_E[token[n, t], d] += d_h0[n, t, d]
+    (B1) d_logits[n, t, v] = (probability[n, t, v] - [v = target[n, t]])/(N·T)
+    (B2) d_hidden[n, t, k] = Σ_v O2[v, k]·d_logits[n, t, v]
+    (B3) d_hidden_arg[n, t, k] = [hidden[n, t, k] > 0]·d_hidden[n, t, k]
+    (B4) d_skips[n, t, k] = Σ_{k'} O1[k', k]·d_hidden_arg[n, t, k']
+    (B5) d_skips_arg[n, t, k] = [skips[n, t, k] > 0]·d_skips[n, t, k]
+    (B6) d_u2[n, t, d] = Σ_k S2[k, d]·d_skips_arg[n, t, k]
+    (B7) d_g2[n, t, d] = d_u2[n, t, d]·f2[n, t, d]
+    (B8) d_g2_sum[n, t, d] = d_g2[n, t, d]·g2[n, t, d]·(1 - g2[n, t, d])
+    (B9) d_f2[n, t, d] = d_u2[n, t, d]·g2[n, t, d]
+    (B10) d_f2_sum[n, t, d] = d_f2[n, t, d]·(1 - f2[n, t, d]^2)
+    (B11) d_h2[n, t - 4·p, d] += [t ≥ 4·p]·Σ_{d'} G2[p, d', d]·d_g2_sum[n, t, d']
+    (B12) d_h2[n, t - 4·p, d] += [t ≥ 4·p]·Σ_{d'} F2[p, d', d]·d_f2_sum[n, t, d']
+    (B13) d_u1[n, t, d] = Σ_{d'} R1[d', d]·d_h2[n, t, d'] + Σ_k S1[k, d]·d_skips_arg[n, t, k]
+    (B14) d_g1[n, t, d] = d_u1[n, t, d]·f1[n, t, d]
+    (B15) d_g1_sum[n, t, d] = d_g1[n, t, d]·g1[n, t, d]·(1 - g1[n, t, d])
+    (B16) d_f1[n, t, d] = d_u1[n, t, d]·g1[n, t, d]
+    (B17) d_f1_sum[n, t, d] = d_f1[n, t, d]·(1 - f1[n, t, d]^2)
+    (B18) d_h1[n, t, d] = d_h2[n, t, d]
+    (B19) d_h1[n, t - 2·p, d] += [t ≥ 2·p]·Σ_{d'} G1[p, d', d]·d_g1_sum[n, t, d']
+    (B20) d_h1[n, t - 2·p, d] += [t ≥ 2·p]·Σ_{d'} F1[p, d', d]·d_f1_sum[n, t, d']
+    (B21) d_u0[n, t, d] = Σ_{d'} R0[d', d]·d_h1[n, t, d'] + Σ_k S0[k, d]·d_skips_arg[n, t, k]
+    (B22) d_g0[n, t, d] = d_u0[n, t, d]·f0[n, t, d]
+    (B23) d_g0_sum[n, t, d] = d_g0[n, t, d]·g0[n, t, d]·(1 - g0[n, t, d])
+    (B24) d_f0[n, t, d] = d_u0[n, t, d]·g0[n, t, d]
+    (B25) d_f0_sum[n, t, d] = d_f0[n, t, d]·(1 - f0[n, t, d]^2)
+    (B26) d_h0[n, t, d] = d_h1[n, t, d]
+    (B27) d_h0[n, t - p, d] += [t ≥ p]·Σ_{d'} G0[p, d', d]·d_g0_sum[n, t, d']
+    (B28) d_h0[n, t - p, d] += [t ≥ p]·Σ_{d'} F0[p, d', d]·d_f0_sum[n, t, d']
+    (B29) d_o2[v] = Σ_{n,t} d_logits[n, t, v]
+    (B30) d_O2[v, k] = Σ_{n,t} d_logits[n, t, v]·hidden[n, t, k]
+    (B31) d_o1[k] = Σ_{n,t} d_hidden_arg[n, t, k]
+    (B32) d_O1[k, m] = Σ_{n,t} d_hidden_arg[n, t, k]·skips[n, t, m]
+    (B33) d_s2[k] = Σ_{n,t} d_skips_arg[n, t, k]
+    (B34) d_S2[k, d] = Σ_{n,t} d_skips_arg[n, t, k]·u2[n, t, d]
+    (B35) d_G2[p, d, e] = Σ_{t,n} [t ≥ 4·p]·d_g2_sum[n, t, d]·h2[n, t - 4·p, e]
+    (B36) d_F2[p, d, e] = Σ_{t,n} [t ≥ 4·p]·d_f2_sum[n, t, d]·h2[n, t - 4·p, e]
+    (B37) d_r1[d] = Σ_{n,t} d_h2[n, t, d]
+    (B38) d_R1[d, e] = Σ_{n,t} d_h2[n, t, d]·u1[n, t, e]
+    (B39) d_s1[k] = d_s2[k]
+    (B40) d_S1[k, d] = Σ_{n,t} d_skips_arg[n, t, k]·u1[n, t, d]
+    (B41) d_G1[p, d, e] = Σ_{t,n} [t ≥ 2·p]·d_g1_sum[n, t, d]·h1[n, t - 2·p, e]
+    (B42) d_F1[p, d, e] = Σ_{t,n} [t ≥ 2·p]·d_f1_sum[n, t, d]·h1[n, t - 2·p, e]
+    (B43) d_r0[d] = Σ_{n,t} d_h1[n, t, d]
+    (B44) d_R0[d, e] = Σ_{n,t} d_h1[n, t, d]·u0[n, t, e]
+    (B45) d_s0[k] = d_s2[k]
+    (B46) d_S0[k, d] = Σ_{n,t} d_skips_arg[n, t, k]·u0[n, t, d]
+    (B47) d_G0[p, d, e] = Σ_{t,n} [t ≥ p]·d_g0_sum[n, t, d]·h0[n, t - p, e]
+    (B48) d_F0[p, d, e] = Σ_{t,n} [t ≥ p]·d_f0_sum[n, t, d]·h0[n, t - p, e]
+    (B49) d_E[token[n, t], d] += d_h0[n, t, d]
 
 relu'(0) = 0, |.|'(0) = 0; ties of a maximum or minimum share the gradient equally.
 """
@@ -214,11 +214,11 @@ def forward(params, token, target, *, rng=None, workspace=None):
     _below("target", target, V)
     take = _fresh if workspace is None else workspace.take
 
-    # h0[n, t, d] = E[token[n, t], d]
+    # (F1) h0[n, t, d] = E[token[n, t], d]
     h0 = take("h0", (N, T, D), dtype)
     np.take(E, token, axis=0, out=h0, mode="clip")
 
-    # f0_sum[n, t, d] = Σ_{p,e} [t ≥ p]·F0[p, d, e]·h0[n, t - p, e]
+    # (F2) f0_sum[n, t, d] = Σ_{p,e} [t ≥ p]·F0[p, d, e]·h0[n, t - p, e]
     f0_sum = take("f0_sum", (N, T, D), dtype)
     t1 = take("t1", (N, P + T - 1, D), dtype)
     t1.fill(0)
@@ -233,11 +233,11 @@ def forward(params, token, target, *, rng=None, workspace=None):
         out=f0_sum.reshape(N * T, D),
     )
 
-    # f0[n, t, d] = tanh(f0_sum[n, t, d])
+    # (F3) f0[n, t, d] = tanh(f0_sum[n, t, d])
     f0 = take("f0", (N, T, D), dtype)
     np.tanh(f0_sum, out=f0)
 
-    # g0_sum[n, t, d] = Σ_{p,e} [t ≥ p]·G0[p, d, e]·h0[n, t - p, e]
+    # (F4) g0_sum[n, t, d] = Σ_{p,e} [t ≥ p]·G0[p, d, e]·h0[n, t - p, e]
     g0_sum = take("g0_sum", (N, T, D), dtype)
     t1.fill(0)
     t1[:, P - 1:] = h0
@@ -249,22 +249,22 @@ def forward(params, token, target, *, rng=None, workspace=None):
         out=g0_sum.reshape(N * T, D),
     )
 
-    # g0[n, t, d] = sigmoid(g0_sum[n, t, d])
+    # (F5) g0[n, t, d] = sigmoid(g0_sum[n, t, d])
     g0 = take("g0", (N, T, D), dtype)
     _sigmoid(g0_sum, g0)
 
-    # u0[n, t, d] = f0[n, t, d]·g0[n, t, d]
+    # (F6) u0[n, t, d] = f0[n, t, d]·g0[n, t, d]
     u0 = take("u0", (N, T, D), dtype)
     np.multiply(f0, g0, out=u0)
 
-    # h1[n, t, d] = h0[n, t, d] + r0[d] + Σ_e R0[d, e]·u0[n, t, e]
+    # (F7) h1[n, t, d] = h0[n, t, d] + r0[d] + Σ_e R0[d, e]·u0[n, t, e]
     h1 = take("h1", (N, T, D), dtype)
     t4 = take("t4", (N, T, D), dtype)
     np.matmul(u0.reshape(N * T, D), R0.T, out=t4.reshape(N * T, D))
     np.add(h0, r0, out=h1)
     h1 += t4
 
-    # f1_sum[n, t, d] = Σ_{p,e} [t ≥ 2·p]·F1[p, d, e]·h1[n, t - 2·p, e]
+    # (F8) f1_sum[n, t, d] = Σ_{p,e} [t ≥ 2·p]·F1[p, d, e]·h1[n, t - 2·p, e]
     f1_sum = take("f1_sum", (N, T, D), dtype)
     t5 = take("t5", (N, 2 * P + T - 2, D), dtype)
     t5.fill(0)
@@ -277,11 +277,11 @@ def forward(params, token, target, *, rng=None, workspace=None):
         out=f1_sum.reshape(N * T, D),
     )
 
-    # f1[n, t, d] = tanh(f1_sum[n, t, d])
+    # (F9) f1[n, t, d] = tanh(f1_sum[n, t, d])
     f1 = take("f1", (N, T, D), dtype)
     np.tanh(f1_sum, out=f1)
 
-    # g1_sum[n, t, d] = Σ_{p,e} [t ≥ 2·p]·G1[p, d, e]·h1[n, t - 2·p, e]
+    # (F10) g1_sum[n, t, d] = Σ_{p,e} [t ≥ 2·p]·G1[p, d, e]·h1[n, t - 2·p, e]
     g1_sum = take("g1_sum", (N, T, D), dtype)
     t5.fill(0)
     t5[:, 2 * P - 2:] = h1
@@ -293,21 +293,21 @@ def forward(params, token, target, *, rng=None, workspace=None):
         out=g1_sum.reshape(N * T, D),
     )
 
-    # g1[n, t, d] = sigmoid(g1_sum[n, t, d])
+    # (F11) g1[n, t, d] = sigmoid(g1_sum[n, t, d])
     g1 = take("g1", (N, T, D), dtype)
     _sigmoid(g1_sum, g1)
 
-    # u1[n, t, d] = f1[n, t, d]·g1[n, t, d]
+    # (F12) u1[n, t, d] = f1[n, t, d]·g1[n, t, d]
     u1 = take("u1", (N, T, D), dtype)
     np.multiply(f1, g1, out=u1)
 
-    # h2[n, t, d] = h1[n, t, d] + r1[d] + Σ_e R1[d, e]·u1[n, t, e]
+    # (F13) h2[n, t, d] = h1[n, t, d] + r1[d] + Σ_e R1[d, e]·u1[n, t, e]
     h2 = take("h2", (N, T, D), dtype)
     np.matmul(u1.reshape(N * T, D), R1.T, out=t4.reshape(N * T, D))
     np.add(h1, r1, out=h2)
     h2 += t4
 
-    # f2_sum[n, t, d] = Σ_{p,e} [t ≥ 4·p]·F2[p, d, e]·h2[n, t - 4·p, e]
+    # (F14) f2_sum[n, t, d] = Σ_{p,e} [t ≥ 4·p]·F2[p, d, e]·h2[n, t - 4·p, e]
     f2_sum = take("f2_sum", (N, T, D), dtype)
     t6 = take("t6", (N, 4 * P + T - 4, D), dtype)
     t6.fill(0)
@@ -320,11 +320,11 @@ def forward(params, token, target, *, rng=None, workspace=None):
         out=f2_sum.reshape(N * T, D),
     )
 
-    # f2[n, t, d] = tanh(f2_sum[n, t, d])
+    # (F15) f2[n, t, d] = tanh(f2_sum[n, t, d])
     f2 = take("f2", (N, T, D), dtype)
     np.tanh(f2_sum, out=f2)
 
-    # g2_sum[n, t, d] = Σ_{p,e} [t ≥ 4·p]·G2[p, d, e]·h2[n, t - 4·p, e]
+    # (F16) g2_sum[n, t, d] = Σ_{p,e} [t ≥ 4·p]·G2[p, d, e]·h2[n, t - 4·p, e]
     g2_sum = take("g2_sum", (N, T, D), dtype)
     t6.fill(0)
     t6[:, 4 * P - 4:] = h2
@@ -336,16 +336,16 @@ def forward(params, token, target, *, rng=None, workspace=None):
         out=g2_sum.reshape(N * T, D),
     )
 
-    # g2[n, t, d] = sigmoid(g2_sum[n, t, d])
+    # (F17) g2[n, t, d] = sigmoid(g2_sum[n, t, d])
     g2 = take("g2", (N, T, D), dtype)
     _sigmoid(g2_sum, g2)
 
-    # u2[n, t, d] = f2[n, t, d]·g2[n, t, d]
+    # (F18) u2[n, t, d] = f2[n, t, d]·g2[n, t, d]
     u2 = take("u2", (N, T, D), dtype)
     np.multiply(f2, g2, out=u2)
 
-    # skips_arg[n, t, k] = s0[k] + s1[k] + s2[k] + Σ_d S0[k, d]·u0[n, t, d] + Σ_d S1[k, d]·u1[n, t, d] + Σ_d
-    #     S2[k, d]·u2[n, t, d]
+    # (F19) skips_arg[n, t, k] = s0[k] + s1[k] + s2[k] + Σ_d S0[k, d]·u0[n, t, d] + Σ_d S1[k, d]·u1[n, t, d] +
+    #     Σ_d S2[k, d]·u2[n, t, d]
     skips_arg = take("skips_arg", (N, T, K), dtype)
     np.matmul(u0.reshape(N * T, D), S0.T, out=skips_arg.reshape(N * T, K))
     t7 = take("t7", (N, T, K), dtype)
@@ -359,25 +359,25 @@ def forward(params, token, target, *, rng=None, workspace=None):
     skips_arg += t7
     skips_arg += t8
 
-    # skips[n, t, k] = relu(skips_arg[n, t, k])
+    # (F20) skips[n, t, k] = relu(skips_arg[n, t, k])
     skips = take("skips", (N, T, K), dtype)
     np.maximum(skips_arg, 0, out=skips)
 
-    # hidden_arg[n, t, k] = o1[k] + Σ_m O1[k, m]·skips[n, t, m]
+    # (F21) hidden_arg[n, t, k] = o1[k] + Σ_m O1[k, m]·skips[n, t, m]
     hidden_arg = take("hidden_arg", (N, T, K), dtype)
     np.matmul(skips.reshape(N * T, K), O1.T, out=hidden_arg.reshape(N * T, K))
     hidden_arg += o1
 
-    # hidden[n, t, k] = relu(hidden_arg[n, t, k])
+    # (F22) hidden[n, t, k] = relu(hidden_arg[n, t, k])
     hidden = take("hidden", (N, T, K), dtype)
     np.maximum(hidden_arg, 0, out=hidden)
 
-    # logits[n, t, v] = o2[v] + Σ_k O2[v, k]·hidden[n, t, k]
+    # (F23) logits[n, t, v] = o2[v] + Σ_k O2[v, k]·hidden[n, t, k]
     logits = take("logits", (N, T, V), dtype)
     np.matmul(hidden.reshape(N * T, K), O2.T, out=logits.reshape(N * T, V))
     logits += o2
 
-    # probability_logsumexp[n, t] = logsumexp_v(logits[n, t, v])
+    # (F24) probability_logsumexp[n, t] = logsumexp_v(logits[n, t, v])
     probability_logsumexp = take("probability_logsumexp", (N, T), dtype)
     t10 = take("t10", (N, T), dtype)
     np.maximum.reduce(logits, axis=2, out=t10)
@@ -392,11 +392,11 @@ def forward(params, token, target, *, rng=None, workspace=None):
         np.log(probability_logsumexp, out=probability_logsumexp)
     probability_logsumexp += t10
 
-    # probability[n, t, v] = exp(logits[n, t, v] - probability_logsumexp[n, t])
+    # (F25) probability[n, t, v] = exp(logits[n, t, v] - probability_logsumexp[n, t])
     probability = take("probability", (N, T, V), dtype)
     _exp_normalized(logits, probability_logsumexp[:, :, None], probability)
 
-    # loss = (Σ_{n,t} (probability_logsumexp[n, t] - logits[n, t, target[n, t]]))/(N·T)
+    # (F26) loss = (Σ_{n,t} (probability_logsumexp[n, t] - logits[n, t, target[n, t]]))/(N·T)
     loss = take("loss", (), dtype)
     t13 = take("t13", (N, T), np.intp)
     np.add(np.arange(0, N * T * V, T * V)[:, None], np.arange(0, T * V, V), out=t13)
@@ -489,7 +489,7 @@ def backward(cache, *, workspace=None):
     probability = cache["probability"]
     take = _fresh if workspace is None else workspace.take
 
-    # d_logits[n, t, v] = (probability[n, t, v] - [v = target[n, t]])/(N·T)
+    # (B1) d_logits[n, t, v] = (probability[n, t, v] - [v = target[n, t]])/(N·T)
     d_logits = take("d_logits", (N, T, V), dtype)
     t1 = take("t1", (N, T, V), bool)
     np.equal(np.arange(V), target[:, :, None], out=t1)
@@ -498,53 +498,53 @@ def backward(cache, *, workspace=None):
     d_logits += probability
     d_logits /= N * T
 
-    # d_hidden[n, t, k] = Σ_v O2[v, k]·d_logits[n, t, v]
+    # (B2) d_hidden[n, t, k] = Σ_v O2[v, k]·d_logits[n, t, v]
     d_hidden = take("d_hidden", (N, T, K), dtype)
     np.matmul(d_logits.reshape(N * T, V), O2, out=d_hidden.reshape(N * T, K))
 
-    # d_hidden_arg[n, t, k] = [hidden[n, t, k] > 0]·d_hidden[n, t, k]
+    # (B3) d_hidden_arg[n, t, k] = [hidden[n, t, k] > 0]·d_hidden[n, t, k]
     d_hidden_arg = take("d_hidden_arg", (N, T, K), dtype)
     t2 = take("t2", (N, T, K), bool)
     np.greater(hidden, 0, out=t2)
     d_hidden_arg.fill(0)
     np.copyto(d_hidden_arg, d_hidden, where=t2)
 
-    # d_skips[n, t, k] = Σ_{k'} O1[k', k]·d_hidden_arg[n, t, k']
+    # (B4) d_skips[n, t, k] = Σ_{k'} O1[k', k]·d_hidden_arg[n, t, k']
     d_skips = take("d_skips", (N, T, K), dtype)
     np.matmul(d_hidden_arg.reshape(N * T, K), O1, out=d_skips.reshape(N * T, K))
 
-    # d_skips_arg[n, t, k] = [skips[n, t, k] > 0]·d_skips[n, t, k]
+    # (B5) d_skips_arg[n, t, k] = [skips[n, t, k] > 0]·d_skips[n, t, k]
     d_skips_arg = take("d_skips_arg", (N, T, K), dtype)
     np.greater(skips, 0, out=t2)
     d_skips_arg.fill(0)
     np.copyto(d_skips_arg, d_skips, where=t2)
 
-    # d_u2[n, t, d] = Σ_k S2[k, d]·d_skips_arg[n, t, k]
+    # (B6) d_u2[n, t, d] = Σ_k S2[k, d]·d_skips_arg[n, t, k]
     d_u2 = take("d_u2", (N, T, D), dtype)
     np.matmul(d_skips_arg.reshape(N * T, K), S2, out=d_u2.reshape(N * T, D))
 
-    # d_g2[n, t, d] = d_u2[n, t, d]·f2[n, t, d]
+    # (B7) d_g2[n, t, d] = d_u2[n, t, d]·f2[n, t, d]
     d_g2 = take("d_g2", (N, T, D), dtype)
     np.multiply(d_u2, f2, out=d_g2)
 
-    # d_g2_sum[n, t, d] = d_g2[n, t, d]·g2[n, t, d]·(1 - g2[n, t, d])
+    # (B8) d_g2_sum[n, t, d] = d_g2[n, t, d]·g2[n, t, d]·(1 - g2[n, t, d])
     d_g2_sum = take("d_g2_sum", (N, T, D), dtype)
     t3 = take("t3", (N, T, D), dtype)
     np.subtract(1, g2, out=t3)
     np.multiply(d_g2, g2, out=d_g2_sum)
     d_g2_sum *= t3
 
-    # d_f2[n, t, d] = d_u2[n, t, d]·g2[n, t, d]
+    # (B9) d_f2[n, t, d] = d_u2[n, t, d]·g2[n, t, d]
     d_f2 = take("d_f2", (N, T, D), dtype)
     np.multiply(d_u2, g2, out=d_f2)
 
-    # d_f2_sum[n, t, d] = d_f2[n, t, d]·(1 - f2[n, t, d]^2)
+    # (B10) d_f2_sum[n, t, d] = d_f2[n, t, d]·(1 - f2[n, t, d]^2)
     d_f2_sum = take("d_f2_sum", (N, T, D), dtype)
     np.square(f2, out=d_f2_sum)
     np.subtract(1, d_f2_sum, out=d_f2_sum)
     d_f2_sum *= d_f2
 
-    # d_h2[n, t - 4·p, d] += [t ≥ 4·p]·Σ_{d'} G2[p, d', d]·d_g2_sum[n, t, d']
+    # (B11) d_h2[n, t - 4·p, d] += [t ≥ 4·p]·Σ_{d'} G2[p, d', d]·d_g2_sum[n, t, d']
     d_h2 = take("d_h2", (N, T, D), dtype)
     d_h2.fill(0)
     t4 = take("t4", (N, 4 * P + T - 4, D), dtype)
@@ -558,7 +558,7 @@ def backward(cache, *, workspace=None):
         t4[:, 4 * P - 4 * p - 4:4 * P + T - 4 * p - 4] += t6[:, :, p]
     d_h2 += t4[:, 4 * P - 4:]
 
-    # d_h2[n, t - 4·p, d] += [t ≥ 4·p]·Σ_{d'} F2[p, d', d]·d_f2_sum[n, t, d']
+    # (B12) d_h2[n, t - 4·p, d] += [t ≥ 4·p]·Σ_{d'} F2[p, d', d]·d_f2_sum[n, t, d']
     t4.fill(0)
     np.copyto(t5, F2.transpose(1, 0, 2))
     with np.errstate(all="ignore"):
@@ -567,37 +567,37 @@ def backward(cache, *, workspace=None):
         t4[:, 4 * P - 4 * p - 4:4 * P + T - 4 * p - 4] += t6[:, :, p]
     d_h2 += t4[:, 4 * P - 4:]
 
-    # d_u1[n, t, d] = Σ_{d'} R1[d', d]·d_h2[n, t, d'] + Σ_k S1[k, d]·d_skips_arg[n, t, k]
+    # (B13) d_u1[n, t, d] = Σ_{d'} R1[d', d]·d_h2[n, t, d'] + Σ_k S1[k, d]·d_skips_arg[n, t, k]
     d_u1 = take("d_u1", (N, T, D), dtype)
     np.matmul(d_h2.reshape(N * T, D), R1, out=d_u1.reshape(N * T, D))
     np.matmul(d_skips_arg.reshape(N * T, K), S1, out=t3.reshape(N * T, D))
     d_u1 += t3
 
-    # d_g1[n, t, d] = d_u1[n, t, d]·f1[n, t, d]
+    # (B14) d_g1[n, t, d] = d_u1[n, t, d]·f1[n, t, d]
     d_g1 = take("d_g1", (N, T, D), dtype)
     np.multiply(d_u1, f1, out=d_g1)
 
-    # d_g1_sum[n, t, d] = d_g1[n, t, d]·g1[n, t, d]·(1 - g1[n, t, d])
+    # (B15) d_g1_sum[n, t, d] = d_g1[n, t, d]·g1[n, t, d]·(1 - g1[n, t, d])
     d_g1_sum = take("d_g1_sum", (N, T, D), dtype)
     np.subtract(1, g1, out=t3)
     np.multiply(d_g1, g1, out=d_g1_sum)
     d_g1_sum *= t3
 
-    # d_f1[n, t, d] = d_u1[n, t, d]·g1[n, t, d]
+    # (B16) d_f1[n, t, d] = d_u1[n, t, d]·g1[n, t, d]
     d_f1 = take("d_f1", (N, T, D), dtype)
     np.multiply(d_u1, g1, out=d_f1)
 
-    # d_f1_sum[n, t, d] = d_f1[n, t, d]·(1 - f1[n, t, d]^2)
+    # (B17) d_f1_sum[n, t, d] = d_f1[n, t, d]·(1 - f1[n, t, d]^2)
     d_f1_sum = take("d_f1_sum", (N, T, D), dtype)
     np.square(f1, out=d_f1_sum)
     np.subtract(1, d_f1_sum, out=d_f1_sum)
     d_f1_sum *= d_f1
 
-    # d_h1[n, t, d] = d_h2[n, t, d]
+    # (B18) d_h1[n, t, d] = d_h2[n, t, d]
     d_h1 = take("d_h1", (N, T, D), dtype)
     np.copyto(d_h1, d_h2)
 
-    # d_h1[n, t - 2·p, d] += [t ≥ 2·p]·Σ_{d'} G1[p, d', d]·d_g1_sum[n, t, d']
+    # (B19) d_h1[n, t - 2·p, d] += [t ≥ 2·p]·Σ_{d'} G1[p, d', d]·d_g1_sum[n, t, d']
     t7 = take("t7", (N, 2 * P + T - 2, D), dtype)
     t7.fill(0)
     np.copyto(t5, G1.transpose(1, 0, 2))
@@ -607,7 +607,7 @@ def backward(cache, *, workspace=None):
         t7[:, 2 * P - 2 * p - 2:2 * P + T - 2 * p - 2] += t6[:, :, p]
     d_h1 += t7[:, 2 * P - 2:]
 
-    # d_h1[n, t - 2·p, d] += [t ≥ 2·p]·Σ_{d'} F1[p, d', d]·d_f1_sum[n, t, d']
+    # (B20) d_h1[n, t - 2·p, d] += [t ≥ 2·p]·Σ_{d'} F1[p, d', d]·d_f1_sum[n, t, d']
     t7.fill(0)
     np.copyto(t5, F1.transpose(1, 0, 2))
     with np.errstate(all="ignore"):
@@ -616,37 +616,37 @@ def backward(cache, *, workspace=None):
         t7[:, 2 * P - 2 * p - 2:2 * P + T - 2 * p - 2] += t6[:, :, p]
     d_h1 += t7[:, 2 * P - 2:]
 
-    # d_u0[n, t, d] = Σ_{d'} R0[d', d]·d_h1[n, t, d'] + Σ_k S0[k, d]·d_skips_arg[n, t, k]
+    # (B21) d_u0[n, t, d] = Σ_{d'} R0[d', d]·d_h1[n, t, d'] + Σ_k S0[k, d]·d_skips_arg[n, t, k]
     d_u0 = take("d_u0", (N, T, D), dtype)
     np.matmul(d_h1.reshape(N * T, D), R0, out=d_u0.reshape(N * T, D))
     np.matmul(d_skips_arg.reshape(N * T, K), S0, out=t3.reshape(N * T, D))
     d_u0 += t3
 
-    # d_g0[n, t, d] = d_u0[n, t, d]·f0[n, t, d]
+    # (B22) d_g0[n, t, d] = d_u0[n, t, d]·f0[n, t, d]
     d_g0 = take("d_g0", (N, T, D), dtype)
     np.multiply(d_u0, f0, out=d_g0)
 
-    # d_g0_sum[n, t, d] = d_g0[n, t, d]·g0[n, t, d]·(1 - g0[n, t, d])
+    # (B23) d_g0_sum[n, t, d] = d_g0[n, t, d]·g0[n, t, d]·(1 - g0[n, t, d])
     d_g0_sum = take("d_g0_sum", (N, T, D), dtype)
     np.subtract(1, g0, out=t3)
     np.multiply(d_g0, g0, out=d_g0_sum)
     d_g0_sum *= t3
 
-    # d_f0[n, t, d] = d_u0[n, t, d]·g0[n, t, d]
+    # (B24) d_f0[n, t, d] = d_u0[n, t, d]·g0[n, t, d]
     d_f0 = take("d_f0", (N, T, D), dtype)
     np.multiply(d_u0, g0, out=d_f0)
 
-    # d_f0_sum[n, t, d] = d_f0[n, t, d]·(1 - f0[n, t, d]^2)
+    # (B25) d_f0_sum[n, t, d] = d_f0[n, t, d]·(1 - f0[n, t, d]^2)
     d_f0_sum = take("d_f0_sum", (N, T, D), dtype)
     np.square(f0, out=d_f0_sum)
     np.subtract(1, d_f0_sum, out=d_f0_sum)
     d_f0_sum *= d_f0
 
-    # d_h0[n, t, d] = d_h1[n, t, d]
+    # (B26) d_h0[n, t, d] = d_h1[n, t, d]
     d_h0 = take("d_h0", (N, T, D), dtype)
     np.copyto(d_h0, d_h1)
 
-    # d_h0[n, t - p, d] += [t ≥ p]·Σ_{d'} G0[p, d', d]·d_g0_sum[n, t, d']
+    # (B27) d_h0[n, t - p, d] += [t ≥ p]·Σ_{d'} G0[p, d', d]·d_g0_sum[n, t, d']
     t8 = take("t8", (N, P + T - 1, D), dtype)
     t8.fill(0)
     np.copyto(t5, G0.transpose(1, 0, 2))
@@ -656,7 +656,7 @@ def backward(cache, *, workspace=None):
         t8[:, P - p - 1:P + T - p - 1] += t6[:, :, p]
     d_h0 += t8[:, P - 1:]
 
-    # d_h0[n, t - p, d] += [t ≥ p]·Σ_{d'} F0[p, d', d]·d_f0_sum[n, t, d']
+    # (B28) d_h0[n, t - p, d] += [t ≥ p]·Σ_{d'} F0[p, d', d]·d_f0_sum[n, t, d']
     t8.fill(0)
     np.copyto(t5, F0.transpose(1, 0, 2))
     with np.errstate(all="ignore"):
@@ -665,31 +665,31 @@ def backward(cache, *, workspace=None):
         t8[:, P - p - 1:P + T - p - 1] += t6[:, :, p]
     d_h0 += t8[:, P - 1:]
 
-    # d_o2[v] = Σ_{n,t} d_logits[n, t, v]
+    # (B29) d_o2[v] = Σ_{n,t} d_logits[n, t, v]
     d_o2 = take("d_o2", (V,), dtype)
     np.add.reduce(d_logits, axis=(0, 1), out=d_o2)
 
-    # d_O2[v, k] = Σ_{n,t} d_logits[n, t, v]·hidden[n, t, k]
+    # (B30) d_O2[v, k] = Σ_{n,t} d_logits[n, t, v]·hidden[n, t, k]
     d_O2 = take("d_O2", (V, K), dtype)
     np.matmul(d_logits.transpose(2, 0, 1).reshape(V, N * T), hidden.reshape(N * T, K), out=d_O2)
 
-    # d_o1[k] = Σ_{n,t} d_hidden_arg[n, t, k]
+    # (B31) d_o1[k] = Σ_{n,t} d_hidden_arg[n, t, k]
     d_o1 = take("d_o1", (K,), dtype)
     np.add.reduce(d_hidden_arg, axis=(0, 1), out=d_o1)
 
-    # d_O1[k, m] = Σ_{n,t} d_hidden_arg[n, t, k]·skips[n, t, m]
+    # (B32) d_O1[k, m] = Σ_{n,t} d_hidden_arg[n, t, k]·skips[n, t, m]
     d_O1 = take("d_O1", (K, K), dtype)
     np.matmul(d_hidden_arg.transpose(2, 0, 1).reshape(K, N * T), skips.reshape(N * T, K), out=d_O1)
 
-    # d_s2[k] = Σ_{n,t} d_skips_arg[n, t, k]
+    # (B33) d_s2[k] = Σ_{n,t} d_skips_arg[n, t, k]
     d_s2 = take("d_s2", (K,), dtype)
     np.add.reduce(d_skips_arg, axis=(0, 1), out=d_s2)
 
-    # d_S2[k, d] = Σ_{n,t} d_skips_arg[n, t, k]·u2[n, t, d]
+    # (B34) d_S2[k, d] = Σ_{n,t} d_skips_arg[n, t, k]·u2[n, t, d]
     d_S2 = take("d_S2", (K, D), dtype)
     np.matmul(d_skips_arg.transpose(2, 0, 1).reshape(K, N * T), u2.reshape(N * T, D), out=d_S2)
 
-    # d_G2[p, d, e] = Σ_{t,n} [t ≥ 4·p]·d_g2_sum[n, t, d]·h2[n, t - 4·p, e]
+    # (B35) d_G2[p, d, e] = Σ_{t,n} [t ≥ 4·p]·d_g2_sum[n, t, d]·h2[n, t - 4·p, e]
     d_G2 = take("d_G2", (P, D, D), dtype)
     t4.fill(0)
     t4[:, 4 * P - 4:] = h2
@@ -697,74 +697,74 @@ def backward(cache, *, workspace=None):
     np.copyto(t9, _window(t4, (P, N, T, D), (1, 0, 1, 2), steps=(-4, 1, 1, 1), start=(0, 4 * P - 4, 0)))
     np.matmul(d_g2_sum.transpose(2, 0, 1).reshape(D, N * T), t9.reshape(P, N * T, D), out=d_G2)
 
-    # d_F2[p, d, e] = Σ_{t,n} [t ≥ 4·p]·d_f2_sum[n, t, d]·h2[n, t - 4·p, e]
+    # (B36) d_F2[p, d, e] = Σ_{t,n} [t ≥ 4·p]·d_f2_sum[n, t, d]·h2[n, t - 4·p, e]
     d_F2 = take("d_F2", (P, D, D), dtype)
     t4.fill(0)
     t4[:, 4 * P - 4:] = h2
     np.copyto(t9, _window(t4, (P, N, T, D), (1, 0, 1, 2), steps=(-4, 1, 1, 1), start=(0, 4 * P - 4, 0)))
     np.matmul(d_f2_sum.transpose(2, 0, 1).reshape(D, N * T), t9.reshape(P, N * T, D), out=d_F2)
 
-    # d_r1[d] = Σ_{n,t} d_h2[n, t, d]
+    # (B37) d_r1[d] = Σ_{n,t} d_h2[n, t, d]
     d_r1 = take("d_r1", (D,), dtype)
     np.add.reduce(d_h2, axis=(0, 1), out=d_r1)
 
-    # d_R1[d, e] = Σ_{n,t} d_h2[n, t, d]·u1[n, t, e]
+    # (B38) d_R1[d, e] = Σ_{n,t} d_h2[n, t, d]·u1[n, t, e]
     d_R1 = take("d_R1", (D, D), dtype)
     np.matmul(d_h2.transpose(2, 0, 1).reshape(D, N * T), u1.reshape(N * T, D), out=d_R1)
 
-    # d_s1[k] = d_s2[k]
+    # (B39) d_s1[k] = d_s2[k]
     d_s1 = take("d_s1", (K,), dtype)
     np.copyto(d_s1, d_s2)
 
-    # d_S1[k, d] = Σ_{n,t} d_skips_arg[n, t, k]·u1[n, t, d]
+    # (B40) d_S1[k, d] = Σ_{n,t} d_skips_arg[n, t, k]·u1[n, t, d]
     d_S1 = take("d_S1", (K, D), dtype)
     np.matmul(d_skips_arg.transpose(2, 0, 1).reshape(K, N * T), u1.reshape(N * T, D), out=d_S1)
 
-    # d_G1[p, d, e] = Σ_{t,n} [t ≥ 2·p]·d_g1_sum[n, t, d]·h1[n, t - 2·p, e]
+    # (B41) d_G1[p, d, e] = Σ_{t,n} [t ≥ 2·p]·d_g1_sum[n, t, d]·h1[n, t - 2·p, e]
     d_G1 = take("d_G1", (P, D, D), dtype)
     t7.fill(0)
     t7[:, 2 * P - 2:] = h1
     np.copyto(t9, _window(t7, (P, N, T, D), (1, 0, 1, 2), steps=(-2, 1, 1, 1), start=(0, 2 * P - 2, 0)))
     np.matmul(d_g1_sum.transpose(2, 0, 1).reshape(D, N * T), t9.reshape(P, N * T, D), out=d_G1)
 
-    # d_F1[p, d, e] = Σ_{t,n} [t ≥ 2·p]·d_f1_sum[n, t, d]·h1[n, t - 2·p, e]
+    # (B42) d_F1[p, d, e] = Σ_{t,n} [t ≥ 2·p]·d_f1_sum[n, t, d]·h1[n, t - 2·p, e]
     d_F1 = take("d_F1", (P, D, D), dtype)
     t7.fill(0)
     t7[:, 2 * P - 2:] = h1
     np.copyto(t9, _window(t7, (P, N, T, D), (1, 0, 1, 2), steps=(-2, 1, 1, 1), start=(0, 2 * P - 2, 0)))
     np.matmul(d_f1_sum.transpose(2, 0, 1).reshape(D, N * T), t9.reshape(P, N * T, D), out=d_F1)
 
-    # d_r0[d] = Σ_{n,t} d_h1[n, t, d]
+    # (B43) d_r0[d] = Σ_{n,t} d_h1[n, t, d]
     d_r0 = take("d_r0", (D,), dtype)
     np.add.reduce(d_h1, axis=(0, 1), out=d_r0)
 
-    # d_R0[d, e] = Σ_{n,t} d_h1[n, t, d]·u0[n, t, e]
+    # (B44) d_R0[d, e] = Σ_{n,t} d_h1[n, t, d]·u0[n, t, e]
     d_R0 = take("d_R0", (D, D), dtype)
     np.matmul(d_h1.transpose(2, 0, 1).reshape(D, N * T), u0.reshape(N * T, D), out=d_R0)
 
-    # d_s0[k] = d_s2[k]
+    # (B45) d_s0[k] = d_s2[k]
     d_s0 = take("d_s0", (K,), dtype)
     np.copyto(d_s0, d_s2)
 
-    # d_S0[k, d] = Σ_{n,t} d_skips_arg[n, t, k]·u0[n, t, d]
+    # (B46) d_S0[k, d] = Σ_{n,t} d_skips_arg[n, t, k]·u0[n, t, d]
     d_S0 = take("d_S0", (K, D), dtype)
     np.matmul(d_skips_arg.transpose(2, 0, 1).reshape(K, N * T), u0.reshape(N * T, D), out=d_S0)
 
-    # d_G0[p, d, e] = Σ_{t,n} [t ≥ p]·d_g0_sum[n, t, d]·h0[n, t - p, e]
+    # (B47) d_G0[p, d, e] = Σ_{t,n} [t ≥ p]·d_g0_sum[n, t, d]·h0[n, t - p, e]
     d_G0 = take("d_G0", (P, D, D), dtype)
     t8.fill(0)
     t8[:, P - 1:] = h0
     np.copyto(t9, _window(t8, (P, N, T, D), (1, 0, 1, 2), steps=(-1, 1, 1, 1), start=(0, P - 1, 0)))
     np.matmul(d_g0_sum.transpose(2, 0, 1).reshape(D, N * T), t9.reshape(P, N * T, D), out=d_G0)
 
-    # d_F0[p, d, e] = Σ_{t,n} [t ≥ p]·d_f0_sum[n, t, d]·h0[n, t - p, e]
+    # (B48) d_F0[p, d, e] = Σ_{t,n} [t ≥ p]·d_f0_sum[n, t, d]·h0[n, t - p, e]
     d_F0 = take("d_F0", (P, D, D), dtype)
     t8.fill(0)
     t8[:, P - 1:] = h0
     np.copyto(t9, _window(t8, (P, N, T, D), (1, 0, 1, 2), steps=(-1, 1, 1, 1), start=(0, P - 1, 0)))
     np.matmul(d_f0_sum.transpose(2, 0, 1).reshape(D, N * T), t9.reshape(P, N * T, D), out=d_F0)
 
-    # d_E[token[n, t], d] += d_h0[n, t, d]
+    # (B49) d_E[token[n, t], d] += d_h0[n, t, d]
     d_E = take("d_E", (V, D), dtype)
     d_E.fill(0)
     _scatter_add(d_E, token, d_h0, take)
@@ -854,11 +854,11 @@ def predict(params, token):
     _below("token", token, V)
     take = _fresh
 
-    # h0[n, t, d] = E[token[n, t], d]
+    # (F1) h0[n, t, d] = E[token[n, t], d]
     h0 = take("h0", (N, T, D), dtype)
     np.take(E, token, axis=0, out=h0, mode="clip")
 
-    # f0_sum[n, t, d] = Σ_{p,e} [t ≥ p]·F0[p, d, e]·h0[n, t - p, e]
+    # (F2) f0_sum[n, t, d] = Σ_{p,e} [t ≥ p]·F0[p, d, e]·h0[n, t - p, e]
     f0_sum = take("f0_sum", (N, T, D), dtype)
     t1 = take("t1", (N, P + T - 1, D), dtype)
     t1.fill(0)
@@ -873,11 +873,11 @@ def predict(params, token):
         out=f0_sum.reshape(N * T, D),
     )
 
-    # f0[n, t, d] = tanh(f0_sum[n, t, d])
+    # (F3) f0[n, t, d] = tanh(f0_sum[n, t, d])
     f0 = take("f0", (N, T, D), dtype)
     np.tanh(f0_sum, out=f0)
 
-    # g0_sum[n, t, d] = Σ_{p,e} [t ≥ p]·G0[p, d, e]·h0[n, t - p, e]
+    # (F4) g0_sum[n, t, d] = Σ_{p,e} [t ≥ p]·G0[p, d, e]·h0[n, t - p, e]
     g0_sum = take("g0_sum", (N, T, D), dtype)
     t1.fill(0)
     t1[:, P - 1:] = h0
@@ -889,22 +889,22 @@ def predict(params, token):
         out=g0_sum.reshape(N * T, D),
     )
 
-    # g0[n, t, d] = sigmoid(g0_sum[n, t, d])
+    # (F5) g0[n, t, d] = sigmoid(g0_sum[n, t, d])
     g0 = take("g0", (N, T, D), dtype)
     _sigmoid(g0_sum, g0)
 
-    # u0[n, t, d] = f0[n, t, d]·g0[n, t, d]
+    # (F6) u0[n, t, d] = f0[n, t, d]·g0[n, t, d]
     u0 = take("u0", (N, T, D), dtype)
     np.multiply(f0, g0, out=u0)
 
-    # h1[n, t, d] = h0[n, t, d] + r0[d] + Σ_e R0[d, e]·u0[n, t, e]
+    # (F7) h1[n, t, d] = h0[n, t, d] + r0[d] + Σ_e R0[d, e]·u0[n, t, e]
     h1 = take("h1", (N, T, D), dtype)
     t4 = take("t4", (N, T, D), dtype)
     np.matmul(u0.reshape(N * T, D), R0.T, out=t4.reshape(N * T, D))
     np.add(h0, r0, out=h1)
     h1 += t4
 
-    # f1_sum[n, t, d] = Σ_{p,e} [t ≥ 2·p]·F1[p, d, e]·h1[n, t - 2·p, e]
+    # (F8) f1_sum[n, t, d] = Σ_{p,e} [t ≥ 2·p]·F1[p, d, e]·h1[n, t - 2·p, e]
     f1_sum = take("f1_sum", (N, T, D), dtype)
     t5 = take("t5", (N, 2 * P + T - 2, D), dtype)
     t5.fill(0)
@@ -917,11 +917,11 @@ def predict(params, token):
         out=f1_sum.reshape(N * T, D),
     )
 
-    # f1[n, t, d] = tanh(f1_sum[n, t, d])
+    # (F9) f1[n, t, d] = tanh(f1_sum[n, t, d])
     f1 = take("f1", (N, T, D), dtype)
     np.tanh(f1_sum, out=f1)
 
-    # g1_sum[n, t, d] = Σ_{p,e} [t ≥ 2·p]·G1[p, d, e]·h1[n, t - 2·p, e]
+    # (F10) g1_sum[n, t, d] = Σ_{p,e} [t ≥ 2·p]·G1[p, d, e]·h1[n, t - 2·p, e]
     g1_sum = take("g1_sum", (N, T, D), dtype)
     t5.fill(0)
     t5[:, 2 * P - 2:] = h1
@@ -933,21 +933,21 @@ def predict(params, token):
         out=g1_sum.reshape(N * T, D),
     )
 
-    # g1[n, t, d] = sigmoid(g1_sum[n, t, d])
+    # (F11) g1[n, t, d] = sigmoid(g1_sum[n, t, d])
     g1 = take("g1", (N, T, D), dtype)
     _sigmoid(g1_sum, g1)
 
-    # u1[n, t, d] = f1[n, t, d]·g1[n, t, d]
+    # (F12) u1[n, t, d] = f1[n, t, d]·g1[n, t, d]
     u1 = take("u1", (N, T, D), dtype)
     np.multiply(f1, g1, out=u1)
 
-    # h2[n, t, d] = h1[n, t, d] + r1[d] + Σ_e R1[d, e]·u1[n, t, e]
+    # (F13) h2[n, t, d] = h1[n, t, d] + r1[d] + Σ_e R1[d, e]·u1[n, t, e]
     h2 = take("h2", (N, T, D), dtype)
     np.matmul(u1.reshape(N * T, D), R1.T, out=t4.reshape(N * T, D))
     np.add(h1, r1, out=h2)
     h2 += t4
 
-    # f2_sum[n, t, d] = Σ_{p,e} [t ≥ 4·p]·F2[p, d, e]·h2[n, t - 4·p, e]
+    # (F14) f2_sum[n, t, d] = Σ_{p,e} [t ≥ 4·p]·F2[p, d, e]·h2[n, t - 4·p, e]
     f2_sum = take("f2_sum", (N, T, D), dtype)
     t6 = take("t6", (N, 4 * P + T - 4, D), dtype)
     t6.fill(0)
@@ -960,11 +960,11 @@ def predict(params, token):
         out=f2_sum.reshape(N * T, D),
     )
 
-    # f2[n, t, d] = tanh(f2_sum[n, t, d])
+    # (F15) f2[n, t, d] = tanh(f2_sum[n, t, d])
     f2 = take("f2", (N, T, D), dtype)
     np.tanh(f2_sum, out=f2)
 
-    # g2_sum[n, t, d] = Σ_{p,e} [t ≥ 4·p]·G2[p, d, e]·h2[n, t - 4·p, e]
+    # (F16) g2_sum[n, t, d] = Σ_{p,e} [t ≥ 4·p]·G2[p, d, e]·h2[n, t - 4·p, e]
     g2_sum = take("g2_sum", (N, T, D), dtype)
     t6.fill(0)
     t6[:, 4 * P - 4:] = h2
@@ -976,16 +976,16 @@ def predict(params, token):
         out=g2_sum.reshape(N * T, D),
     )
 
-    # g2[n, t, d] = sigmoid(g2_sum[n, t, d])
+    # (F17) g2[n, t, d] = sigmoid(g2_sum[n, t, d])
     g2 = take("g2", (N, T, D), dtype)
     _sigmoid(g2_sum, g2)
 
-    # u2[n, t, d] = f2[n, t, d]·g2[n, t, d]
+    # (F18) u2[n, t, d] = f2[n, t, d]·g2[n, t, d]
     u2 = take("u2", (N, T, D), dtype)
     np.multiply(f2, g2, out=u2)
 
-    # skips_arg[n, t, k] = s0[k] + s1[k] + s2[k] + Σ_d S0[k, d]·u0[n, t, d] + Σ_d S1[k, d]·u1[n, t, d] + Σ_d
-    #     S2[k, d]·u2[n, t, d]
+    # (F19) skips_arg[n, t, k] = s0[k] + s1[k] + s2[k] + Σ_d S0[k, d]·u0[n, t, d] + Σ_d S1[k, d]·u1[n, t, d] +
+    #     Σ_d S2[k, d]·u2[n, t, d]
     skips_arg = take("skips_arg", (N, T, K), dtype)
     np.matmul(u0.reshape(N * T, D), S0.T, out=skips_arg.reshape(N * T, K))
     t7 = take("t7", (N, T, K), dtype)
@@ -999,25 +999,25 @@ def predict(params, token):
     skips_arg += t7
     skips_arg += t8
 
-    # skips[n, t, k] = relu(skips_arg[n, t, k])
+    # (F20) skips[n, t, k] = relu(skips_arg[n, t, k])
     skips = take("skips", (N, T, K), dtype)
     np.maximum(skips_arg, 0, out=skips)
 
-    # hidden_arg[n, t, k] = o1[k] + Σ_m O1[k, m]·skips[n, t, m]
+    # (F21) hidden_arg[n, t, k] = o1[k] + Σ_m O1[k, m]·skips[n, t, m]
     hidden_arg = take("hidden_arg", (N, T, K), dtype)
     np.matmul(skips.reshape(N * T, K), O1.T, out=hidden_arg.reshape(N * T, K))
     hidden_arg += o1
 
-    # hidden[n, t, k] = relu(hidden_arg[n, t, k])
+    # (F22) hidden[n, t, k] = relu(hidden_arg[n, t, k])
     hidden = take("hidden", (N, T, K), dtype)
     np.maximum(hidden_arg, 0, out=hidden)
 
-    # logits[n, t, v] = o2[v] + Σ_k O2[v, k]·hidden[n, t, k]
+    # (F23) logits[n, t, v] = o2[v] + Σ_k O2[v, k]·hidden[n, t, k]
     logits = take("logits", (N, T, V), dtype)
     np.matmul(hidden.reshape(N * T, K), O2.T, out=logits.reshape(N * T, V))
     logits += o2
 
-    # probability_logsumexp[n, t] = logsumexp_v(logits[n, t, v])
+    # (F24) probability_logsumexp[n, t] = logsumexp_v(logits[n, t, v])
     probability_logsumexp = take("probability_logsumexp", (N, T), dtype)
     t10 = take("t10", (N, T), dtype)
     np.maximum.reduce(logits, axis=2, out=t10)
@@ -1032,7 +1032,7 @@ def predict(params, token):
         np.log(probability_logsumexp, out=probability_logsumexp)
     probability_logsumexp += t10
 
-    # probability[n, t, v] = exp(logits[n, t, v] - probability_logsumexp[n, t])
+    # (F25) probability[n, t, v] = exp(logits[n, t, v] - probability_logsumexp[n, t])
     probability = take("probability", (N, T, V), dtype)
     _exp_normalized(logits, probability_logsumexp[:, :, None], probability)
 

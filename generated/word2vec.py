@@ -2,20 +2,20 @@
 """word2vec: its loss and the gradient of the loss, in NumPy alone.
 
 Equations:
-    vector[n, d] = E[centre[n], d]
-    score[n] = Σ_d U[context[n], d]·vector[n, d]
-    noise_score[n, k] = Σ_d U[negative[n, k], d]·vector[n, d]
-    loss_log_sigmoid[n] = log_sigmoid(score[n])
-    loss_log_sigmoid_2[n, k] = log_sigmoid(-noise_score[n, k])
-    loss = -(Σ_n (loss_log_sigmoid[n] + Σ_k loss_log_sigmoid_2[n, k]))/N
+    (F1) vector[n, d] = E[centre[n], d]
+    (F2) score[n] = Σ_d U[context[n], d]·vector[n, d]
+    (F3) noise_score[n, k] = Σ_d U[negative[n, k], d]·vector[n, d]
+    (F4) loss_log_sigmoid[n] = log_sigmoid(score[n])
+    (F5) loss_log_sigmoid_2[n, k] = log_sigmoid(-noise_score[n, k])
+    (F6) loss = -(Σ_n (loss_log_sigmoid[n] + Σ_k loss_log_sigmoid_2[n, k]))/N
 
 Gradients, δ of a tensor being ∂loss/∂tensor and of its shape (named d_tensor here):
-    d_noise_score[n, k] = sigmoid(noise_score[n, k])/N
-    d_score[n] = -sigmoid(-score[n])/N
-    d_vector[n, d] = U[context[n], d]·d_score[n] + Σ_k U[negative[n, k], d]·d_noise_score[n, k]
-    d_U[negative[n, k], d] += d_noise_score[n, k]·vector[n, d]
-    d_U[context[n], d] += d_score[n]·vector[n, d]
-    d_E[centre[n], d] += d_vector[n, d]
+    (B1) d_noise_score[n, k] = sigmoid(noise_score[n, k])/N
+    (B2) d_score[n] = -sigmoid(-score[n])/N
+    (B3) d_vector[n, d] = U[context[n], d]·d_score[n] + Σ_k U[negative[n, k], d]·d_noise_score[n, k]
+    (B4) d_U[negative[n, k], d] += d_noise_score[n, k]·vector[n, d]
+    (B5) d_U[context[n], d] += d_score[n]·vector[n, d]
+    (B6) d_E[centre[n], d] += d_vector[n, d]
 
 relu'(0) = 0, |.|'(0) = 0; ties of a maximum or minimum share the gradient equally.
 """
@@ -73,32 +73,32 @@ def forward(params, centre, context, negative, *, rng=None, workspace=None):
     _below("negative", negative, V)
     take = _fresh if workspace is None else workspace.take
 
-    # vector[n, d] = E[centre[n], d]
+    # (F1) vector[n, d] = E[centre[n], d]
     vector = take("vector", (N, D), dtype)
     np.take(E, centre, axis=0, out=vector, mode="clip")
 
-    # score[n] = Σ_d U[context[n], d]·vector[n, d]
+    # (F2) score[n] = Σ_d U[context[n], d]·vector[n, d]
     score = take("score", (N,), dtype)
     t1 = take("t1", (N, D), dtype)
     np.take(U, context, axis=0, out=t1, mode="clip")
     np.einsum("ij,ij->i", t1, vector, out=score)
 
-    # noise_score[n, k] = Σ_d U[negative[n, k], d]·vector[n, d]
+    # (F3) noise_score[n, k] = Σ_d U[negative[n, k], d]·vector[n, d]
     noise_score = take("noise_score", (N, K), dtype)
     t2 = take("t2", (N, K, D), dtype)
     np.take(U, negative, axis=0, out=t2, mode="clip")
     np.matmul(t2, vector[:, :, None], out=noise_score[:, :, None])
 
-    # loss_log_sigmoid[n] = log_sigmoid(score[n])
+    # (F4) loss_log_sigmoid[n] = log_sigmoid(score[n])
     loss_log_sigmoid = take("loss_log_sigmoid", (N,), dtype)
     _log_sigmoid(score, loss_log_sigmoid)
 
-    # loss_log_sigmoid_2[n, k] = log_sigmoid(-noise_score[n, k])
+    # (F5) loss_log_sigmoid_2[n, k] = log_sigmoid(-noise_score[n, k])
     loss_log_sigmoid_2 = take("loss_log_sigmoid_2", (N, K), dtype)
     np.negative(noise_score, out=loss_log_sigmoid_2)
     _log_sigmoid(loss_log_sigmoid_2, loss_log_sigmoid_2)
 
-    # loss = -(Σ_n (loss_log_sigmoid[n] + Σ_k loss_log_sigmoid_2[n, k]))/N
+    # (F6) loss = -(Σ_n (loss_log_sigmoid[n] + Σ_k loss_log_sigmoid_2[n, k]))/N
     loss = take("loss", (), dtype)
     t3 = take("t3", (N,), dtype)
     np.add.reduce(loss_log_sigmoid_2, axis=1, out=t3)
@@ -139,18 +139,18 @@ def backward(cache, *, workspace=None):
     noise_score = cache["noise_score"]
     take = _fresh if workspace is None else workspace.take
 
-    # d_noise_score[n, k] = sigmoid(noise_score[n, k])/N
+    # (B1) d_noise_score[n, k] = sigmoid(noise_score[n, k])/N
     d_noise_score = take("d_noise_score", (N, K), dtype)
     _sigmoid(noise_score, d_noise_score)
     d_noise_score /= N
 
-    # d_score[n] = -sigmoid(-score[n])/N
+    # (B2) d_score[n] = -sigmoid(-score[n])/N
     d_score = take("d_score", (N,), dtype)
     np.negative(score, out=d_score)
     _sigmoid(d_score, d_score)
     d_score *= -1 / N
 
-    # d_vector[n, d] = U[context[n], d]·d_score[n] + Σ_k U[negative[n, k], d]·d_noise_score[n, k]
+    # (B3) d_vector[n, d] = U[context[n], d]·d_score[n] + Σ_k U[negative[n, k], d]·d_noise_score[n, k]
     d_vector = take("d_vector", (N, D), dtype)
     np.take(U, context, axis=0, out=d_vector, mode="clip")
     d_vector *= d_score[:, None]
@@ -160,18 +160,18 @@ def backward(cache, *, workspace=None):
     np.matmul(t1.transpose(0, 2, 1), d_noise_score[:, :, None], out=t2[:, :, None])
     d_vector += t2
 
-    # d_U[negative[n, k], d] += d_noise_score[n, k]·vector[n, d]
+    # (B4) d_U[negative[n, k], d] += d_noise_score[n, k]·vector[n, d]
     d_U = take("d_U", (V, D), dtype)
     d_U.fill(0)
     t3 = take("t3", (D, N, K), dtype)
     np.multiply(d_noise_score, vector.T[:, :, None], out=t3)
     _scatter_add(d_U, negative, t3.transpose(1, 2, 0), take)
 
-    # d_U[context[n], d] += d_score[n]·vector[n, d]
+    # (B5) d_U[context[n], d] += d_score[n]·vector[n, d]
     np.multiply(d_score[:, None], vector, out=t2)
     _scatter_add(d_U, context, t2, take)
 
-    # d_E[centre[n], d] += d_vector[n, d]
+    # (B6) d_E[centre[n], d] += d_vector[n, d]
     d_E = take("d_E", (V, D), dtype)
     d_E.fill(0)
     _scatter_add(d_E, centre, d_vector, take)
@@ -201,7 +201,7 @@ def predict(params, centre):
     _below("centre", centre, V)
     take = _fresh
 
-    # vector[n, d] = E[centre[n], d]
+    # (F1) vector[n, d] = E[centre[n], d]
     vector = take("vector", (N, D), dtype)
     np.take(E, centre, axis=0, out=vector, mode="clip")
 

@@ -14,7 +14,7 @@ from symbackprop.errors import InvalidArgument, UnknownTensor
 from symbackprop.latex import derivation as latex_derivation
 from symbackprop.latex import equation as latex_equation
 from symbackprop.latex.sympy_form import SympyForm
-from symbackprop.lower.schedule import Compute, Step, schedule
+from symbackprop.lower.numbering import by_label
 from symbackprop.terms.program import Equation, Program
 from symbackprop.terms.show import Namer, Printer
 
@@ -89,11 +89,11 @@ class Derivation:
 
     @cached_property
     def forward(self) -> tuple[DerivedEquation, ...]:
-        return self._wrap(in_order(schedule(self.derived.forward)))
+        return self._wrap(by_label(self.derived.forward.equations))
 
     @cached_property
     def backward(self) -> tuple[DerivedEquation, ...]:
-        return self._wrap(in_order(schedule(self.derived.backward)))
+        return self._wrap(by_label(self.derived.backward.equations))
 
     def delta(self, tensor: object) -> tuple[DerivedEquation, ...]:
         """The equations of δ = ∂loss/∂tensor, whether or not it is inlined into its readers.
@@ -146,12 +146,3 @@ class Derivation:
 def tensor_name(tensor: object) -> str:
     """The name of a tensor given by name or as the object a network hands out."""
     return tensor if isinstance(tensor, str) else str(getattr(tensor, "name", tensor))
-
-
-def in_order(steps: tuple[Step, ...]) -> tuple[Equation, ...]:
-    """The equations of a schedule, those of a loop in the order of its body."""
-    out: dict[Equation, None] = {}
-    for step in steps:
-        for equation in (step.equation,) if isinstance(step, Compute) else in_order(step.body):
-            out[equation] = None
-    return tuple(out)

@@ -1,8 +1,8 @@
 """The architecture on a page: from a network to its derivation, its module and its proof.
 
-    Network ── read ──> Program ── differentiate ──> Derived ── optimise ──> Derived
-        Derived ── schedule, lower ──> array statements ── emit ──> module text ── load ──> module
-        Derived ── print ──> LaTeX        Derived, module ── verify ──> Report        Derived ── measure ──> Cost
+Network ── read ──> Program ── differentiate ──> Derived ── optimise ──> Derived
+    Derived ── schedule, lower ──> array statements ── emit ──> module text ── load ──> module
+    Derived ── print ──> LaTeX        Derived, module ── verify ──> Report        Derived ── measure ──> Cost
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from types import ModuleType
 from typing import Any
 
 from symbackprop.cost.report import Cost, measure
-from symbackprop.derivation import Derivation, in_order, tensor_name
+from symbackprop.derivation import Derivation, tensor_name
 from symbackprop.derive.differentiate import Derived, differentiate
 from symbackprop.derive.parts import name_parts
 from symbackprop.derive.second_order import directional_program
@@ -21,6 +21,7 @@ from symbackprop.emit import emit
 from symbackprop.errors import InvalidArgument, UnknownTensor
 from symbackprop.language import Network
 from symbackprop.lower import UpdateIR, lower_module, lower_update
+from symbackprop.lower.numbering import by_label, labelled, numbered
 from symbackprop.lower.schedule import schedule
 from symbackprop.optimise.dead import restrict
 from symbackprop.optimise.hoist import hoist
@@ -74,7 +75,7 @@ def cost(net: Source) -> Cost:
     """Multiply-adds, bytes moved and peak memory of forward, backward and the alternatives, in the sizes."""
     derived = _derived(net, None)
     forward, backward = training_program(derived), derived.backward
-    return measure(derived.joint, in_order(schedule(forward)), in_order(schedule(backward)))
+    return measure(derived.joint, by_label(forward.equations), by_label(backward.equations))
 
 
 def hessian_vector_product(net: Source, wrt: Wrt = None) -> Program:
@@ -103,7 +104,7 @@ def _derived(net: Source, wrt: Wrt) -> Derived:
     program = program_of(net)
     for training in (True, False):
         schedule(specialise(program, training))  # refuses cycles, in the user's own equations
-    return optimise(differentiate(specialise(program, training=True), _wrt_names(program, wrt)))
+    return numbered(optimise(differentiate(specialise(program, training=True), _wrt_names(program, wrt))))
 
 
 def training_program(derived: Derived) -> Program:
@@ -119,7 +120,7 @@ def module_text(program: Program, derived: Derived, optimizer: Optimizer | None 
     forward = hoist(training_program(derived))
     backward = hoist(derived.backward)
     predict = predict_program(name_parts(specialise(program, training=False)))
-    module = lower_module(forward, backward, hoist(predict) if predict else None)
+    module = lower_module(forward, backward, hoist(labelled(predict, derived.forward)) if predict else None)
     return emit(module, None if optimizer is None else _update(program, derived, optimizer))
 
 

@@ -68,7 +68,7 @@ Runs = tuple[Run, ...]
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One line of a chain: `relation` and its right side, in pieces between which a line may break; `reason` says why."""
+    """One line of a chain: `relation` and its right side, in pieces between which a line may break; `reason`: why."""
 
     relation: str
     pieces: tuple[str, ...]

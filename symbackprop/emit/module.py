@@ -19,6 +19,7 @@ from symbackprop.emit.statements import WIDTH, StatementWriter
 from symbackprop.emit.text import poly_text
 from symbackprop.lower.array import Function
 from symbackprop.lower.module import ModuleIR
+from symbackprop.lower.numbering import by_label
 from symbackprop.lower.update import UpdateIR
 from symbackprop.resources import templates
 from symbackprop.terms.poly import Poly
@@ -132,9 +133,9 @@ class _Emitter:
             "outputs": self._shapes([module.predict_program.table[o] for o in module.predict_program.outputs])
             if module.predict_program is not None else {},
             "wrt": _wrapped(_literal([tensor for tensor, _ in module.gradients]), len("WRT = ")),
-            "equations": [printer.equation(equation) for equation in program.equations],
+            "equations": [printer.labelled(equation) for equation in by_label(program.equations)],
             "facts": self._facts(printer),
-            "back_equations": [printer.equation(equation) for equation in back_program.equations],
+            "back_equations": [printer.labelled(equation) for equation in by_label(back_program.equations)],
             "signature": _signature(door, "forward"),
             "passing": _passing(door),
             "door": list(door.lines),

@@ -128,7 +128,7 @@ class _Lowering:
         return logic_and(*conditions)
 
     def _note(self, equation: Equation) -> str:
-        return self.printer.equation(equation)
+        return self.printer.labelled(equation)
 
 
 def _equations(step: Step) -> Iterable[Equation]:

@@ -103,7 +103,8 @@ class Tensor:
 
 @dataclass(frozen=True, slots=True)
 class Equation:
-    """target[subscripts] (= | +=) rhs over axes. `rule`: which rule made it, for display and located failures."""
+    """target[subscripts] (= | +=) rhs over axes. `rule`: which rule made it, for display and located failures;
+    `label`: its number in the derivation (`F3`, `B2`), the same wherever it is printed."""
 
     target: str
     subscripts: tuple[Subscript, ...]
@@ -111,6 +112,7 @@ class Equation:
     rhs: Term
     op: Op = Op.ASSIGN
     rule: str = ""
+    label: str = field(default="", compare=False)
 
     @property
     def lhs(self) -> Access:

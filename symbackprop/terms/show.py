@@ -247,6 +247,10 @@ class Printer:
         """The whole equation on a line, without its range."""
         return f"{self.access(equation.lhs, {})} {equation.op.value} {self.term(equation.rhs)}"
 
+    def labelled(self, equation: Equation) -> str:
+        """The equation behind its label, if it has one: `(F1) z1[n, j] = …`."""
+        return f"({equation.label}) {self.equation(equation)}" if equation.label else self.equation(equation)
+
     def range_(self, equation: Equation) -> str:
         """`n = 0..N-1, j = 0..H-1`."""
         return ", ".join(

@@ -25,6 +25,7 @@ ORDER = (
     ("emit",),
     ("latex",),
     ("cost",),
+    ("document",),
     ("verify",),
     ("derivation",),
     ("pipeline",),
