@@ -13,6 +13,7 @@ from symbackprop.derive.differentiate import Derived
 from symbackprop.errors import InvalidArgument, UnknownTensor
 from symbackprop.latex import derivation as latex_derivation
 from symbackprop.latex import equation as latex_equation
+from symbackprop.latex.names import Names
 from symbackprop.latex.sympy_form import SympyForm
 from symbackprop.lower.numbering import by_label
 from symbackprop.terms.program import Equation, Program
@@ -44,7 +45,7 @@ class DerivedEquation:
 
     def latex(self) -> str:
         """The equation in LaTeX, without delimiters."""
-        return latex_equation(self.equation, self.program.table)
+        return latex_equation(self.equation, self.program.table, Names.of(self.program))
 
     def _repr_latex_(self) -> str:
         return f"$\\displaystyle {self.latex()}$"

@@ -31,6 +31,7 @@ from symbackprop.language.declared import Declared, Definition
 from symbackprop.language.expressions import size_expression
 from symbackprop.language.initial import read_initializer, read_noise
 from symbackprop.language.names import check_name, split_names
+from symbackprop.language.notation import read_notation
 from symbackprop.language.ranges import Placed
 from symbackprop.language.reading import Book, sympified
 from symbackprop.language.sizes import read_size
@@ -65,7 +66,7 @@ class Network:
     """
 
     __slots__ = (
-        "_assumptions", "_book", "_dims", "_loss", "_names", "_order", "_outputs", "_program", "_serial", "_updates",
+        "_assumptions", "_book", "_dims", "_loss", "_names", "_notation", "_order", "_outputs", "_program", "_serial", "_updates",
         "name",
     )  # fmt: skip
 
@@ -80,6 +81,7 @@ class Network:
         self._outputs: list[str] = []
         self._assumptions: list[Assumption] = []
         self._loss: tuple[Expr, Definition] | None = None
+        self._notation: dict[str, str] = {}
         self._program: Program | None = None
 
     def __repr__(self) -> str:
@@ -321,6 +323,15 @@ class Network:
         self._assumptions += read_assumption(fact, self._book, lambda: f"assume({fact})")
         self._changed()
 
+    def notation(self, **symbols: str) -> None:
+        r"""How tensors, sizes and indices are printed: `net.notation(W1=r"W^{(1)}", u=r"\hat{z}", N="B")`.
+
+        It changes printed mathematics alone. Raises for an unknown name, and for LaTeX that is not one symbol.
+        """
+        known = {*self._names, *(axis.index.name for axis in self._book.ranges.values()), "loss"}
+        self._notation |= read_notation(symbols, known)
+        self._changed()
+
     # --- the whole ---------------------------------------------------------------------------------
     def to_program(self, *, needs_loss: bool = True) -> Program:
         """The network as a checked program; raises for what is wrong with it as a whole.
@@ -343,7 +354,7 @@ class Network:
                     pending=tuple(self._book.pending),
                 ),
                 needs_loss,
-            )
+            ).with_(notation=tuple(self._notation.items()))
         return self._program
 
     def _shape_of(self, symbol: TensorSymbol) -> tuple[Expr, ...]:

@@ -1,16 +1,17 @@
-r"""Names in LaTeX: distinct identifiers stay distinct, and every one of them is valid.
+r"""Names in LaTeX: distinct tensors stay distinct, and every symbol is valid wherever it stands.
 
-    z1 -> z^{(1)}        W -> W        mu -> \mu        score -> \mathrm{score}        log_z -> \mathrm{log\_z}
-    the adjoint of z1 -> \delta^{z^{(1)}}              the gradient of a parameter W -> \partial\mathcal{L}/\partial W
+    z1 -> z^{(1)}        W_q, Wq -> W^{\mathrm{q}}        x_hat -> \hat{x}        mu -> \mu        score -> \mathrm{score}
+    the adjoint of z1 -> \delta^{z^{(1)}}                 the gradient of a parameter W -> \partial\mathcal{L}/\partial W
 
-A number at the end of a short name is a layer, in the superscript as in M. A. Nielsen's book.
+A number at the end of a short name is a layer, in the superscript as in M. A. Nielsen's book, and so is what follows an
+underscore: subscripts are for indices. `Network.notation` overrules any of it.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from symbackprop.terms.program import Program, Tensor, TensorKind
 
@@ -22,18 +23,36 @@ _GREEK_NAMES = (
     "omega Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega"
 ).split()
 _GREEK = dict(zip("αβγδεζηθικλμνξπρστυφχψωΓΔΘΛΞΠΣΥΦΨΩ", _GREEK_NAMES, strict=True))
+_ACCENTS = ("hat", "bar", "tilde", "dot", "vec")
 
 
 def identifier(name: str) -> str:
-    r"""A Python identifier as a LaTeX symbol.
+    r"""A Python identifier as a LaTeX symbol: a letter with what follows it in the superscript, or a word.
 
-    >>> [identifier(name) for name in ("W", "W1", "mu", "score", "log_z", "h_2")]
-    ['W', 'W^{(1)}', '\\mu', '\\mathrm{score}', '\\mathrm{log\\_z}', '\\mathrm{h\\_2}']
+    Different names may have the same symbol (`W1` and `W_1`); `Names` keeps those of a program apart.
+
+    >>> [identifier(name) for name in ("W", "W1", "Wq", "mu", "x_hat", "score", "log_z")]
+    ['W', 'W^{(1)}', 'W^{\\mathrm{q}}', '\\mu', '\\hat{x}', '\\mathrm{score}', '\\mathrm{log\\_z}']
+    >>> [identifier(name) for name in ("h_2", "a1_erf", "x_hat_norm1", "_")]
+    ['h^{(2)}', 'a^{(1)\\,\\mathrm{erf}}', '\\hat{x}^{\\mathrm{norm1}}', '\\mathrm{\\_}']
     """
-    match = re.fullmatch(r"([A-Za-z]+)([1-9][0-9]*)", name)
-    if match and (len(match[1]) == 1 or match[1] in _GREEK_NAMES):
-        return f"{_word(match[1])}^{{({match[2]})}}"
-    return _word(name)
+    head, *rest = name.split("_")
+    match = re.fullmatch(rf"({'|'.join(_GREEK_NAMES)}|[A-Za-z])([1-9][0-9]*)?", head)
+    short = re.fullmatch(r"([A-Zb])([a-z])([1-9][0-9]*)?", head)
+    if match is not None:
+        base, above = _word(match[1]), [f"({match[2]})"] if match[2] else []
+    elif short is not None:
+        base, above = short[1], [_upright(short[2]), *([f"({short[3]})"] if short[3] else [])]
+    else:
+        return _upright(name)
+    if not all(rest):
+        return _upright(name)
+    for part in rest:
+        if part in _ACCENTS and not above:
+            base = f"\\{part}{{{base}}}"
+        else:
+            above.append(f"({part})" if part.isdecimal() else _upright(part))
+    return base + "^{" + r"\,".join(above) + "}" if above else base
 
 
 def size_or_index(name: str) -> str:
@@ -56,8 +75,10 @@ def text(name: str) -> str:
 def _word(name: str) -> str:
     if len(name) == 1 and name.isascii() and name.isalpha():
         return name
-    if name in _GREEK_NAMES:
-        return f"\\{name}"
+    return f"\\{name}" if name in _GREEK_NAMES else _upright(name)
+
+
+def _upright(name: str) -> str:
     return "\\mathrm{" + "".join(map(_letter, name)) + "}"
 
 
@@ -74,41 +95,53 @@ def _letter(letter: str) -> str:
 @dataclass(frozen=True, slots=True)
 class Names:
     r"""How each tensor is written. `symbols` hold tensors that are a symbol with subscripts; `gradients` those written
-    as a quotient, ∂L/∂ of the symbol that they hold."""
+    as a quotient, ∂L/∂ of the symbol that they hold; `others` the sizes and indices that have a notation of their own."""
 
     symbols: Mapping[str, str]
     gradients: Mapping[str, str]
     loss: str = LOSS
+    others: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def of(cls, program: Program) -> Names:
-        """The names for a program's tensors."""
-        return cls.of_tensors(program.tensors, program.loss)
+        """The names for a program's tensors, in the notation that its author chose where there is one."""
+        return cls.of_tensors(program.tensors, program.loss, dict(program.notation))
 
     @classmethod
-    def of_tensors(cls, tensors: Iterable[Tensor], loss: str | None) -> Names:
-        table = {tensor.name: tensor for tensor in tensors}
-        symbols: dict[str, str] = {}
-        gradients: dict[str, str] = {}
-        for tensor in table.values():
-            if tensor.name == loss:
-                symbols[tensor.name] = LOSS
-            elif tensor.adjoint_of is None or tensor.adjoint_of not in table:
-                symbols[tensor.name] = identifier(tensor.name)
+    def of_tensors(
+        cls, tensors: Iterable[Tensor], loss: str | None, notation: Mapping[str, str] | None = None
+    ) -> Names:
+        table, chosen = {tensor.name: tensor for tensor in tensors}, notation or {}
+        symbols = {name: symbol for name, symbol in chosen.items() if name in table}
+        if loss is not None:
+            symbols.setdefault(loss, LOSS)
         used = set(symbols.values())
+        for tensor in table.values():
+            if tensor.name not in symbols and (tensor.adjoint_of is None or tensor.adjoint_of not in table):
+                symbol = identifier(tensor.name)
+                if symbol in used:  # W1 beside W_1
+                    symbol = _upright(tensor.name)
+                symbols[tensor.name] = symbol
+                used.add(symbol)
+        gradients: dict[str, str] = {}
         for tensor in table.values():
             if tensor.name in symbols:
                 continue
             assert tensor.adjoint_of is not None
             of = table[tensor.adjoint_of]
             symbol = symbols.get(of.name, identifier(of.name))
-            text = f"\\delta^{{{symbol}}}"
+            delta = f"\\delta^{{{symbol}}}"
             order = 1
-            while text in used:  # the adjoint of a later order of differentiation
+            while delta in used:  # the adjoint of a later order of differentiation
                 order += 1
-                text = f"\\delta^{{{symbol}\\,[{order}]}}"
-            used.add(text)
-            symbols[tensor.name] = text
+                delta = f"\\delta^{{{symbol}\\,[{order}]}}"
+            used.add(delta)
+            symbols[tensor.name] = delta
             if of.kind is not TensorKind.INTERMEDIATE and order == 1:
                 gradients[tensor.name] = symbol
-        return cls(symbols, gradients)
+        others = {name: symbol for name, symbol in chosen.items() if name not in table}
+        return cls(symbols, gradients, symbols[loss] if loss is not None else LOSS, others)
+
+    def other(self, name: str) -> str:
+        """A size or an index."""
+        return self.others.get(name) or size_or_index(name)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
 
-from symbackprop.latex.names import Names, identifier, size_or_index
+from symbackprop.latex.names import Names, identifier
 from symbackprop.terms.build import neg, power
 from symbackprop.terms.poly import Atom, Dim, Floor, Index, Poly
 from symbackprop.terms.program import Tensor
@@ -149,7 +149,7 @@ class LatexPrinter:
             case Index():
                 return self.index(atom, bound)
             case Dim(name):
-                return size_or_index(name)
+                return self.names.other(name)
             case Floor(numerator, denominator):
                 above, below = self.poly(numerator, bound), self.poly(denominator, bound)
                 return rf"\left\lfloor \frac{{{above}}}{{{below}}} \right\rfloor"
@@ -161,7 +161,7 @@ class LatexPrinter:
         primes = "'" * (len(name) - len(stem))
         if not stem.isidentifier():  # an index made by the machinery
             stem = "i" + "".join(letter for letter in stem if letter.isalnum())
-        return size_or_index(stem) + primes
+        return self.names.other(stem) + primes
 
     def range_(self, axis: Axis, bound: Bound | None = None) -> str:
         r"""The range of an index, `0 \le n < N`."""

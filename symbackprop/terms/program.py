@@ -136,7 +136,8 @@ class Assumption:
 class Program:
     """Tensors and equations. `loss` names a tensor of rank 0; `updates` pairs a buffer with the tensor that holds its
     next value; `dims` lists the symbolic sizes in order of declaration; `indices` the user's index names with the
-    ranges they were declared with (for display); `wrt` the differentiated tensors with their adjoints, if derived."""
+    ranges they were declared with, `notation` the LaTeX chosen for names (both for display); `wrt` the differentiated
+    tensors with their adjoints, if derived."""
 
     name: str
     dims: tuple[str, ...]
@@ -149,6 +150,7 @@ class Program:
     indices: tuple[Axis, ...] = ()
     wrt: tuple[tuple[str, str], ...] = ()
     source: str = field(default="", compare=False)
+    notation: tuple[tuple[str, str], ...] = field(default=(), compare=False)
 
     @cached_property
     def table(self) -> dict[str, Tensor]:

@@ -4,8 +4,10 @@ from fractions import Fraction
 
 import pytest
 
+from symbackprop import Network, Sum, derive
+from symbackprop.errors import InvalidArgument, UnknownTensor
 from symbackprop.latex import LatexPrinter, Names, SympyForm, derivation, document, equation
-from symbackprop.latex.names import identifier, text
+from symbackprop.latex.names import text
 from symbackprop.terms.build import (
     NEGATIVE_INFINITY,
     NIL,
@@ -24,6 +26,7 @@ from symbackprop.terms.build import (
     where,
 )
 from symbackprop.terms.poly import ZERO, Dim, Index, Poly
+from symbackprop.terms.program import Tensor, TensorKind
 from symbackprop.terms.term import Axis, Function, Reduction, Relation
 
 I, J = Poly.of(Index("i")), Poly.of(Index("j"))
@@ -84,11 +87,59 @@ def test_conditions():
 
 
 def test_names():
-    wanted = ["W", "W1", "W_1", "W01", "mu", "mu2", "score", "delta", "δ", "Ω", "é", "_", "log_z", "Alpha"]
-    found = [identifier(name) for name in wanted]
-    assert len(set(found)) == len(found)
-    assert all(name.isascii() for name in found)
+    names = [
+        "W",
+        "W1",
+        "W_1",
+        "W01",
+        "mu",
+        "mu2",
+        "score",
+        "delta",
+        "δ",
+        "Ω",
+        "é",
+        "_",
+        "log_z",
+        "Alpha",
+        "x_hat",
+        "xhat",
+    ]
+    shape = (Poly.of(Dim("N")),)
+    tensors = [Tensor(name, TensorKind.INTERMEDIATE, shape, (ZERO,)) for name in names]
+    found = Names.of_tensors(tensors, None).symbols
+    assert len(set(found.values())) == len(names)
+    assert all(symbol.isascii() for symbol in found.values())
+    assert (found["W1"], found["W_1"], found["x_hat"]) == ("W^{(1)}", r"\mathrm{W\_1}", r"\hat{x}")
     assert text("log_z") == r"log\_z"
+
+
+def test_notation_overrules_names():
+    net = Network("n")
+    N, D = net.dims("N D")
+    n, i = net.indices(n=N, i=D)
+    x, w1 = net.input("x", (N, D)), net.parameter("w1", (D,))
+    z = net.tensor("z")
+    z[n] = Sum(x[n, i] * w1[i], i) ** 2
+    net.loss = Sum(z[n], n)
+    net.notation(w1=r"\vec{w}", z="z_q", N="B", i=r"\iota", loss="J")
+    derivation = derive(net)
+    first, second, _ = derivation.forward
+    assert first.latex() == r"z^{\mathrm{sum}}_{n} = \sum_{\iota=0}^{D - 1} \vec{w}_{\iota} \, x_{n,\iota}"
+    assert second.latex() == r"{z_q}_{n} = \left(z^{\mathrm{sum}}_{n}\right)^{2}"
+    (gradient,) = derivation.gradient(w1)
+    assert gradient.latex().startswith(r"\frac{\partial J}{\partial \vec{w}_{\iota}} = ")
+    assert "B - 1" in gradient.latex()
+
+
+@pytest.mark.parametrize("symbol", ["", "a^", "a_b_c", "a}", "{a", "a$", "x & y", r"a \\ b", r"\begin{x}", "z'^2", 3])
+def test_bad_notation_is_refused(symbol):
+    net = Network("n")
+    net.dim("N")
+    with pytest.raises(InvalidArgument, match="notation of N"):
+        net.notation(N=symbol)
+    with pytest.raises(UnknownTensor, match="notation: M"):
+        net.notation(M="M")
 
 
 def test_an_equation(perceptron):
