@@ -66,8 +66,8 @@ class Network:
     """
 
     __slots__ = (
-        "_assumptions", "_book", "_dims", "_loss", "_names", "_notation", "_order", "_outputs", "_program", "_serial", "_updates",
-        "name",
+        "_assumptions", "_book", "_dims", "_loss", "_names", "_notation", "_order", "_outputs", "_program", "_serial",
+        "_updates", "name",
     )  # fmt: skip
 
     def __init__(self, name: str) -> None:

@@ -1,7 +1,7 @@
 r"""Names in LaTeX: distinct tensors stay distinct, and every symbol is valid wherever it stands.
 
-    z1 -> z^{(1)}        W_q, Wq -> W^{\mathrm{q}}        x_hat -> \hat{x}        mu -> \mu        score -> \mathrm{score}
-    the adjoint of z1 -> \delta^{z^{(1)}}                 the gradient of a parameter W -> \partial\mathcal{L}/\partial W
+    z1 -> z^{(1)}      W_q, Wq -> W^{\mathrm{q}}      x_hat -> \hat{x}      mu -> \mu      score -> \mathrm{score}
+    the adjoint of z1 -> \delta^{z^{(1)}}            the gradient of a parameter W -> \partial\mathcal{L}/\partial W
 
 A number at the end of a short name is a layer, in the superscript as in M. A. Nielsen's book, and so is what follows an
 underscore: subscripts are for indices. `Network.notation` overrules any of it.
@@ -94,8 +94,8 @@ def _letter(letter: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    r"""How each tensor is written. `symbols` hold tensors that are a symbol with subscripts; `gradients` those written
-    as a quotient, ∂L/∂ of the symbol that they hold; `others` the sizes and indices that have a notation of their own."""
+    r"""How each tensor is written. `symbols`: tensors that are a symbol with subscripts; `gradients`: those written as
+    a quotient, ∂L/∂ of the symbol that they hold; `others`: sizes and indices that have a notation of their own."""
 
     symbols: Mapping[str, str]
     gradients: Mapping[str, str]
