@@ -1,63 +1,75 @@
-"""Attention over sequences (N, T, D), batch first: heads, masks, positions, and the block they make."""
+"""Attention: queries find keys, and take what stands beside them; batch first."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
-from sympy import And, Expr, Integer, Ne, Piecewise, Rational, cos, exp, oo, sin, sqrt, sympify
+from sympy import Abs, And, Expr, Integer, Ne, Piecewise, exp, oo, sqrt, sympify
 
-from symbackprop.language.functions import gelu
+from symbackprop.errors import InvalidArgument
 from symbackprop.language.reductions import LogSumExp, Sum
 from symbackprop.language.symbols import TensorSymbol
-from symbackprop.layers.combine import add
-from symbackprop.layers.dense import dense
 from symbackprop.layers.grouping import share
 from symbackprop.layers.naming import Layer, layer, letter_of, require_rank
-from symbackprop.layers.normalisation import dropout, layer_norm
+from symbackprop.layers.normalisation import dropout as drop
+from symbackprop.layers.positions import turned
+
+
+def scaled_dot_product_attention(
+    query: TensorSymbol, key: TensorSymbol, value: TensorSymbol, attn_mask: TensorSymbol | None = None,
+    key_mask: TensorSymbol | None = None, dropout: Any = 0, causal: bool = False, scale: Any = None,
+    alibi: bool = False, name: str | None = None,
+) -> TensorSymbol:  # fmt: skip
+    """o[n, a, t] = Σ_s softmax over s of (q[n, a, t]·k[n, a, s]·scale) v[n, a, s].
+
+    Shapes: query (N, A, T, K), key (N, B, S, K), value (N, B, S, M), result (N, A, T, M); B divides A, and each key is
+    shared by A/B query heads; `torch.nn.functional.scaled_dot_product_attention`. `scale` is 1/sqrt(K) by default.
+
+    `causal`: position t attends to s <= t only. `key_mask` (N, S): a key whose entry is 0 is not attended to.
+    `attn_mask` (T, S), (N, T, S) or (N, A, T, S): integers, where 0 is not attended to, or floats, which are added to
+    the scores. Where nothing is attended to the result is 0 (PyTorch gives NaN). `dropout`: of the weights. `alibi`:
+    the scores are lowered by 2^(-8(a + 1)/A)·|t - s|. Sources: Vaswani et al., "Attention is all you need" (2017),
+    equation 1; Ainslie et al., "GQA" (2023), section 2.2; Press et al., "Train short, test long" (2022), section 3.
+    """
+    kind = "scaled_dot_product_attention"
+    for tensor, axes in ((query, "(N, A, T, K)"), (key, "(N, B, S, K)"), (value, "(N, B, S, M)")):
+        require_rank(tensor, 4, kind, axes)
+    this = layer(query, kind, name, ("score", "w", "o"))
+    return _attend(this, kind, query, key, value, attn_mask, key_mask, dropout, causal, scale, alibi)
 
 
 def multi_head_attention(
     query: TensorSymbol, key: TensorSymbol | None = None, value: TensorSymbol | None = None, heads: Any = 1,
-    kv_heads: Any = None, causal: bool = False, key_mask: TensorSymbol | None = None, bias: bool = True,
+    kv_heads: Any = None, causal: bool = False, key_mask: TensorSymbol | None = None,
+    attn_mask: TensorSymbol | None = None, dropout: Any = 0, bias: bool = True, scale: Any = None,
     rotary: bool = False, alibi: bool = False, name: str | None = None,
 ) -> TensorSymbol:  # fmt: skip
     """out = Wo·concat over heads of softmax(q kᵀ/sqrt(K)) v + bo, with q = Wq·query + bq, k = Wk·key + bk, ...
 
-    Shapes: query (N, T, D), key and value (N, S, E) (the query by default: self-attention), Wq (A, K, D) with
-    K = D/heads, Wk and Wv (B, K, E) for B = kv_heads (as many as heads by default; fewer are shared by groups of
-    query heads), Wo (D, A, K), result (N, T, D); `torch.nn.MultiheadAttention` with `batch_first`.
+    Shapes: query (N, T, D), key (N, S, E) and value (N, S, G) (the query by default: self-attention), Wq (A, K, D) with
+    K = D/heads, Wk (B, K, E) and Wv (B, K, G) for B = kv_heads (as many as heads by default; fewer are shared by groups
+    of query heads), Wo (D, A, K), result (N, T, D); `torch.nn.MultiheadAttention` with `batch_first`.
 
-    `causal`: position t attends to s <= t only. `key_mask` (N, S): a key whose entry is 0 is not attended to; a row
-    without any key gets zeros (PyTorch gives NaN). `rotary`: q and k are turned by their positions (`rotary`).
-    `alibi`: the score is lowered by 2^(-8(a + 1)/A)·(t - s). Sources: Vaswani et al. (2017), equation 1 and section
-    3.2.2; Ainslie et al., "GQA" (2023); Su et al., "RoFormer" (2021); Press et al., "Train short, test long" (2022).
+    `rotary`: q and k are turned by their positions (`rotary`). `causal`, `key_mask`, `attn_mask`, `dropout`, `scale`,
+    `alibi`: as in `scaled_dot_product_attention`. Source: Vaswani et al., "Attention is all you need" (2017), section
+    3.2.2.
     """
-    _n, _steps, width = require_rank(query, 3, "multi_head_attention", "(N, T, D)")
+    kind = "multi_head_attention"
+    width = require_rank(query, 3, kind, "(N, T, D)")[2]
     key = query if key is None else key
     value = key if value is None else value
-    sources = require_rank(key, 3, "multi_head_attention", "(N, S, E)")[1]
-    this = layer(query, "multi_head_attention", name, _NAMES)
-    size = share(this.net, "multi_head_attention", width, heads)
+    for tensor, axes in ((key, "(N, S, E)"), (value, "(N, S, G)")):
+        require_rank(tensor, 3, kind, axes)
+    this = layer(query, kind, name, _NAMES)
+    size = share(this.net, kind, width, heads)
     kv_heads = heads if kv_heads is None else kv_heads
-    group = share(this.net, "multi_head_attention", heads, kv_heads)
     q = _project(this, "q", query, heads, size, bias)
     k = _project(this, "k", key, kv_heads, size, bias)
     v = _project(this, "v", value, kv_heads, size, bias)
     if rotary:
-        q, k = (_turned(this, part, x) for part, x in (("q", q), ("k", k)))
-    n, a, t, d = this.indices(q)
-    b, g = (a, None) if group == 1 else (this.index("b", kv_heads, n, a, t, d), this.index("g", group, n, a, t, d))
-    head = a if g is None else b * group + g
-    s = this.index("s", sources, n, a, t, d, head)
-    score, w, o = this.tensor("score"), this.tensor("w"), this.tensor("o")
-    raw = Sum(q[n, head, t, d] * k[n, b, s, d], d) / sqrt(size)
-    if alibi:
-        raw = raw - 2 ** (-8 * (head + Integer(1)) / sympify(heads)) * (t - s)
-    allowed = [*([s <= t] if causal else []), *([Ne(key_mask[n, s], 0)] if key_mask is not None else [])]
-    score[n, head, t, s] = Piecewise((raw, And(*allowed)), (-oo, True)) if allowed else raw
-    w[n, head, t, s] = exp(score[n, head, t, s] - LogSumExp(score[n, head, t, s], s))
-    o[n, head, t, d] = Sum(w[n, head, t, s] * v[n, b, s, d], s)
+        q, k = (turned(this, part, x) for part, x in (("q", q), ("k", k)))
+    o = _attend(this, kind, q, k, v, attn_mask, key_mask, dropout, causal, scale, alibi)
+    n, a, t, d = this.indices(o)
     Wo = this.parameter("Wo", (width, heads, size), 1 / sqrt(sympify(width)))
     out = this.tensor("out")
     e = this.index(letter_of(width, "d"), width, n, a, t, d)
@@ -85,92 +97,52 @@ def _project(this: Layer, part: str, x: TensorSymbol, heads: Any, size: Any, bia
     return projected
 
 
-def rotary(x: TensorSymbol, base: Any = 10000, name: str | None = None) -> TensorSymbol:
-    """Pairs (2i, 2i + 1) of x[..., t, :] turned by the angle t·base^(-2i/D).
-
-    Shapes: x (..., T, D) with D even, result the same. Source: Su et al., "RoFormer" (2021), equation 34.
-    """
-    require_rank(x, 2, "rotary", "(..., T, D)", or_more=True)
-    return _turned(layer(x, "rotary", name, ("x_turned",)), "x", x, base)
-
-
-def _turned(this: Layer, part: str, x: TensorSymbol, base: Any = 10000) -> TensorSymbol:
-    *batch, t, d = this.indices(x)
-    width = x.shape[-1]
-    half = share(this.net, "rotary", width, 2)
-    i = this.index("i", half, *batch, t, d)
-    angle = t * sympify(base) ** (-2 * i / width)
-    turned = this.tensor(f"{part}_turned")
-    left, right = x[(*batch, t, 2 * i)], x[(*batch, t, 2 * i + 1)]
-    turned[(*batch, t, 2 * i)] = left * cos(angle) - right * sin(angle)
-    turned[(*batch, t, 2 * i + 1)] = left * sin(angle) + right * cos(angle)
-    return turned
-
-
-def sinusoidal_positions(x: TensorSymbol, base: Any = 10000, name: str | None = None) -> TensorSymbol:
-    """y[..., t, 2i] = x + sin(t·base^(-2i/D)), y[..., t, 2i + 1] = x + cos of the same angle.
-
-    Shapes: x (..., T, D) with D even, result the same. Source: Vaswani et al. (2017), section 3.5.
-    """
-    require_rank(x, 2, "sinusoidal_positions", "(..., T, D)", or_more=True)
-    this = layer(x, "sinusoidal_positions", name, ("positions", "y"))
-    *batch, t, d = this.indices(x)
-    width = x.shape[-1]
-    i = this.index("i", share(this.net, "sinusoidal_positions", width, 2), *batch, t, d)
-    angle = t * sympify(base) ** (-2 * i / width)
-    positions, y = this.tensor("positions"), this.tensor("y")
-    positions[t, 2 * i], positions[t, 2 * i + 1] = sin(angle), cos(angle)
-    y[(*batch, t, d)] = x[(*batch, t, d)] + positions[t, d]
-    return y
-
-
-def learned_positions(x: TensorSymbol, name: str | None = None, init: Any = None) -> TensorSymbol:
-    """y[..., t, d] = x[..., t, d] + P[t, d].
-
-    Shapes: x (..., T, D), P (T, D), by default drawn from a normal distribution of deviation 0.02, result that of x.
-    Source: Gehring et al., "Convolutional sequence to sequence learning" (2017), section 3.1.
-    """
-    *_, steps, width = require_rank(x, 2, "learned_positions", "(..., T, D)", or_more=True)
-    this = layer(x, "learned_positions", name, ("P", "y"))
-    *batch, t, d = this.indices(x)
-    P = this.parameter("P", (steps, width), Rational(1, 50) if init is None else init)
-    y = this.tensor("y")
-    y[(*batch, t, d)] = x[(*batch, t, d)] + P[t, d]
-    return y
-
-
-def transformer_block(
-    x: TensorSymbol, heads: Any, hidden: Any = None, causal: bool = False, activation: Callable[[Expr], Expr] = gelu,
-    norm: Callable[..., TensorSymbol] = layer_norm, norm_first: bool = True, dropout_rate: Any = 0,
-    name: str | None = None, **attention: Any,
+def _attend(
+    this: Layer, kind: str, q: TensorSymbol, k: TensorSymbol, v: TensorSymbol, attn_mask: TensorSymbol | None,
+    key_mask: TensorSymbol | None, dropout: Any, causal: bool, scale: Any, alibi: bool,
 ) -> TensorSymbol:  # fmt: skip
-    """x + attention(norm(x)), then + MLP(norm(.)), the MLP dense to `hidden` (4D) and back.
+    """The scores, their softmax and the weighted mean of the values."""
+    _batch, heads, _steps, size = q.shape
+    kv_heads, sources = k.shape[1:3]
+    group = share(this.net, kind, heads, kv_heads) if heads != kv_heads else 1
+    n, a, t, d = this.indices(q)
+    b, g = (a, None) if group == 1 else (this.index("b", kv_heads, n, a, t, d), this.index("g", group, n, a, t, d))
+    head = a if g is None else b * group + g
+    s = this.index("s", sources, n, a, t, d, head)
+    score, w, o = this.tensor("score"), this.tensor("w"), this.tensor("o")
+    factor = 1 / sqrt(size) if scale is None else sympify(scale)
+    raw = Sum(q[n, head, t, d] * k[n, b, s, d], d) * factor
+    if alibi:
+        distance = t - s if causal else Abs(t - s)
+        raw = raw - 2 ** (-8 * (head + Integer(1)) / sympify(heads)) * distance
+    allowed: list[Any] = [s <= t] if causal else []
+    if key_mask is not None:
+        allowed.append(Ne(key_mask[n, s], 0))
+    if attn_mask is not None:
+        entry = _entry(kind, attn_mask, n, head, t, s)
+        if attn_mask.dtype == "int":
+            allowed.append(Ne(entry, 0))
+        else:
+            raw = raw + entry
+    score[n, head, t, s] = Piecewise((raw, And(*allowed)), (-oo, True)) if allowed else raw
+    w[n, head, t, s] = exp(score[n, head, t, s] - LogSumExp(score[n, head, t, s], s))
+    if dropout:
+        w = drop(w, dropout, name=f"weights{this.suffix}")
+    m = d if v.shape[3] == size else this.index(letter_of(v.shape[3], "m"), v.shape[3], n, a, t, d, s)
+    o[n, head, t, m] = Sum(w[n, head, t, s] * v[n, b, s, m], s)
+    return o
 
-    With `norm_first=False` the norms stand behind the sums, as in the first transformer. `attention`: options of
-    `multi_head_attention`. Shapes: x (N, T, D), result the same; `torch.nn.TransformerEncoderLayer`. Sources:
-    Vaswani et al. (2017), section 3.1; Xiong et al., "On layer normalization in the transformer" (2020), table 1.
-    """
-    width = require_rank(x, 3, "transformer_block", "(N, T, D)")[2]
-    hidden = 4 * width if hidden is None else hidden
-    own = layer(x, "transformer_block", name, ("out_attention", "mu_attention", "W_hidden")).suffix.lstrip("_")
 
-    def called(part: str) -> str:
-        return f"{part}{own}"
-
-    def dropped(y: TensorSymbol, part: str) -> TensorSymbol:
-        return dropout(y, dropout_rate, name=called(part)) if dropout_rate else y
-
-    def attend(y: TensorSymbol) -> TensorSymbol:
-        mixed = multi_head_attention(y, heads=heads, causal=causal, name=called("attention"), **attention)
-        return dropped(mixed, "attended")
-
-    def think(y: TensorSymbol) -> TensorSymbol:
-        inner = dense(y, hidden, activation=activation, name=called("hidden"))
-        return dropped(dense(inner, width, name=called("mlp")), "thought")
-
-    first, second = called("attention_norm"), called("mlp_norm")
-    if norm_first:
-        x = add(x, attend(norm(x, name=first)), name=called("attention_sum"))
-        return add(x, think(norm(x, name=second)), name=called("mlp_sum"))
-    x = norm(add(x, attend(x), name=called("attention_sum")), name=first)
-    return norm(add(x, think(x), name=called("mlp_sum")), name=second)
+def _entry(kind: str, mask: TensorSymbol, n: Any, a: Any, t: Any, s: Any) -> Expr:
+    """The mask's element, by its rank."""
+    match len(mask.shape):
+        case 2:
+            return mask[t, s]
+        case 3:
+            return mask[n, t, s]
+        case 4:
+            return mask[n, a, t, s]
+    raise InvalidArgument(
+        f"layers.{kind}: attn_mask", expected="a tensor (T, S), (N, T, S) or (N, A, T, S)",
+        found=f"{mask.name} {mask.shape}",
+    )  # fmt: skip

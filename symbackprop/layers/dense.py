@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from sympy import Ne, Piecewise
+
+from symbackprop.errors import InvalidArgument
 from symbackprop.language.reductions import Sum
 from symbackprop.language.symbols import TensorSymbol
 from symbackprop.layers.naming import activated, layer, letter_of, require_rank
@@ -15,7 +18,7 @@ def dense(
     """y[..., j] = activation(Σ_i W[j, i] x[..., i] + b[j]).
 
     Shapes: x (..., D), W (units, D), b (units,), result (..., units); `torch.nn.Linear`. The result is `a<name>`, or
-    `z<name>` without an activation.
+    `z<name>` without an activation. Source: Bishop, "Pattern recognition and machine learning" (2006), equation 5.2.
     """
     *_, features = require_rank(x, 1, "dense", "(..., D)", or_more=True)
     this = layer(x, "dense", name, ("W", "b", "z", "a"))
@@ -30,10 +33,13 @@ def dense(
     return activated(this, z, activation, "a")
 
 
-def bilinear(x: TensorSymbol, y: TensorSymbol, units: Any, bias: bool = True, name: str | None = None) -> TensorSymbol:
+def bilinear(
+    x: TensorSymbol, y: TensorSymbol, units: Any, bias: bool = True, name: str | None = None, init: Any = None
+) -> TensorSymbol:
     """z[..., k] = Σ_{i,j} x[..., i] W[k, i, j] y[..., j] + b[k].
 
-    Shapes: x (..., D), y (..., E), W (units, D, E), b (units,), result (..., units); `torch.nn.Bilinear`.
+    Shapes: x (..., D), y (..., E), W (units, D, E), b (units,), result (..., units); `torch.nn.Bilinear`. Source:
+    Tenenbaum and Freeman, "Separating style and content with bilinear models" (2000), equation 1.
     """
     *_, left = require_rank(x, 1, "bilinear", "(..., D)", or_more=True)
     *_, right = require_rank(y, x.rank, "bilinear", "those of x but the last")
@@ -41,7 +47,7 @@ def bilinear(x: TensorSymbol, y: TensorSymbol, units: Any, bias: bool = True, na
     *batch, i = this.indices(x)
     j = this.index(letter_of(right, "j"), right, i, *batch)
     k = this.index(letter_of(units, "k"), units, i, j, *batch)
-    W = this.parameter("W", (units, left, right))
+    W = this.parameter("W", (units, left, right), init)
     z = this.tensor("z")
     value = Sum(x[(*batch, i)] * W[k, i, j] * y[(*batch, j)], i, j)
     if bias:
@@ -51,19 +57,24 @@ def bilinear(x: TensorSymbol, y: TensorSymbol, units: Any, bias: bool = True, na
 
 
 def embedding(
-    tokens: TensorSymbol, size: Any, units: Any, name: str | None = None, init: Any = "normal"
+    tokens: TensorSymbol, size: Any, units: Any, padding_idx: Any = None, name: str | None = None, init: Any = "normal"
 ) -> TensorSymbol:
-    """e[..., d] = E[tokens[...], d].
+    """e[..., d] = E[tokens[...], d], and 0 where the token is `padding_idx`.
 
     Shapes: tokens (...) integers below `size`, E (size, units), result (..., units); `torch.nn.Embedding`, E drawn
-    from a standard normal distribution.
+    from a standard normal distribution. The row of `padding_idx` is never read, so it gets no gradient (PyTorch reads
+    the row, which it starts at 0). Source: Bengio et al., "A neural probabilistic language model" (2003), section 2.
     """
+    if not isinstance(tokens, TensorSymbol) or tokens.dtype != "int":
+        raise InvalidArgument("layers.embedding: tokens", expected='an input of dtype="int"', found=str(tokens))
     this = layer(tokens, "embedding", name, ("E", "e"))
     batch = this.indices(tokens)
     d = this.index(letter_of(units, "d"), units, *batch)
     E = this.parameter("E", (size, units), init)
     e = this.tensor("e")
-    e[(*batch, d)] = E[tokens[batch], d]
+    token = tokens[batch] if batch else tokens
+    row = E[token, d]
+    e[(*batch, d)] = row if padding_idx is None else Piecewise((row, Ne(token, padding_idx)), (0, True))
     return e
 
 

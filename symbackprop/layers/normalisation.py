@@ -7,6 +7,7 @@ from typing import Any
 
 from sympy import Expr, Idx, Mul, Piecewise, sqrt, sympify
 
+from symbackprop.errors import InvalidArgument
 from symbackprop.language.reductions import Mean
 from symbackprop.language.symbols import TensorSymbol
 from symbackprop.layers.grouping import share
@@ -14,34 +15,45 @@ from symbackprop.layers.naming import Layer, layer, require_rank
 
 
 def layer_norm(
-    x: TensorSymbol, axes: int = 1, eps: float = 1e-5, affine: bool = True, name: str | None = None
+    x: TensorSymbol, axes: int = 1, eps: float = 1e-5, affine: bool = True, bias: bool = True, name: str | None = None
 ) -> TensorSymbol:
     """y = γ·(x - μ)/sqrt(v + eps) + β, μ and v over the last `axes` axes of each sample.
 
-    Shapes: x (..., *features), γ and β (*features,); `torch.nn.LayerNorm`. Source: Ba, Kiros and Hinton, "Layer
-    normalization" (2016), equation 3.
+    Shapes: x (..., *features), γ and β (*features,); `torch.nn.LayerNorm` (`affine` is its `elementwise_affine`;
+    without `bias` there is no β). Source: Ba, Kiros and Hinton, "Layer normalization" (2016), equations 3 and 4.
     """
-    shape = require_rank(x, axes + 1 if axes else 1, "layer_norm", "(..., features)", or_more=True)
+    shape = _features(x, axes, "layer_norm")
     this = layer(x, "layer_norm", name, _NAMES)
     indices = this.indices(x)
     batch, features = indices[:-axes], indices[-axes:]
     x_hat = _standardised(this, x, batch, features, eps)
-    return _scaled(this, x_hat, indices, features, shape[-axes:], affine)
+    return _scaled(this, x_hat, indices, features, shape[-axes:], affine, bias)
 
 
-def rms_norm(x: TensorSymbol, eps: float = 1e-5, name: str | None = None) -> TensorSymbol:
-    """y = γ·x/sqrt(mean(x²) + eps) over the last axis.
+def rms_norm(
+    x: TensorSymbol, axes: int = 1, eps: float = 1e-5, affine: bool = True, name: str | None = None
+) -> TensorSymbol:
+    """y = γ·x/sqrt(mean(x²) + eps) over the last `axes` axes of each sample.
 
-    Shapes: x (..., D), γ (D,); `torch.nn.RMSNorm` with that eps. Source: Zhang and Sennrich, "Root mean square layer
-    normalization" (2019), equation 4.
+    Shapes: x (..., *features), γ (*features,); `torch.nn.RMSNorm`, whose eps is the machine's, 2.2e-16 in float64.
+    Source: Zhang and Sennrich, "Root mean square layer normalization" (2019), equation 4.
     """
-    *_, size = require_rank(x, 1, "rms_norm", "(..., D)", or_more=True)
+    shape = _features(x, axes, "rms_norm")
     this = layer(x, "rms_norm", name, ("rms", "gamma", "y"))
-    *batch, d = this.indices(x)
+    indices = this.indices(x)
+    batch, features = indices[:-axes], indices[-axes:]
     rms, y = this.tensor("rms"), this.tensor("y")
-    rms[tuple(batch)] = sqrt(Mean(x[(*batch, d)] ** 2, d) + eps)
-    y[(*batch, d)] = this.parameter("gamma", (size,), "ones")[d] * x[(*batch, d)] / rms[tuple(batch)]
+    rms[batch] = sqrt(Mean(x[indices] ** 2, *features) + eps)
+    scaled = x[indices] / rms[batch]
+    y[indices] = this.parameter("gamma", shape[-axes:], "ones")[features] * scaled if affine else scaled
     return y
+
+
+def _features(x: TensorSymbol, axes: int, kind: str) -> tuple[Expr, ...]:
+    """The shape of x, which must have an axis before its last `axes`."""
+    if not isinstance(axes, int) or isinstance(axes, bool) or axes < 1:
+        raise InvalidArgument(f"layers.{kind}: axes", expected="how many of the last axes, 1 or more", found=repr(axes))
+    return require_rank(x, axes + 1, kind, "(..., features)", or_more=True)
 
 
 def group_norm(
@@ -125,14 +137,17 @@ def _standardised(
 
 
 def _scaled(
-    this: Layer, x_hat: TensorSymbol, indices: Sequence[Idx], scaled: Sequence[Idx], shape: Sequence[Expr], affine: bool
-) -> TensorSymbol:
+    this: Layer, x_hat: TensorSymbol, indices: Sequence[Idx], scaled: Sequence[Idx], shape: Sequence[Expr],
+    affine: bool, bias: bool = True,
+) -> TensorSymbol:  # fmt: skip
     """y = γ·x_hat + β along the axes `scaled`."""
     if not affine:
         return x_hat
-    gamma, beta = this.parameter("gamma", shape, "ones"), this.parameter("beta", shape, "zeros")
+    value = this.parameter("gamma", shape, "ones")[tuple(scaled)] * x_hat[tuple(indices)]
+    if bias:
+        value += this.parameter("beta", shape, "zeros")[tuple(scaled)]
     y = this.tensor("y")
-    y[tuple(indices)] = gamma[tuple(scaled)] * x_hat[tuple(indices)] + beta[tuple(scaled)]
+    y[tuple(indices)] = value
     return y
 
 
@@ -142,6 +157,8 @@ def dropout(x: TensorSymbol, p: Any = 0.5, name: str | None = None) -> TensorSym
     The mask is a random tensor: drawn from `rng`, or passed by its name. Shapes: those of x; `torch.nn.Dropout`.
     Source: Srivastava et al., "Dropout" (2014), section 4, scaled in training.
     """
+    if sympify(p).is_number and not 0 <= p < 1:
+        raise InvalidArgument("layers.dropout: p", expected="a probability below 1", found=str(p))
     this = layer(x, "dropout", name, ("mask", "y"))
     keep = 1 - (sympify(str(p)) if isinstance(p, float) else sympify(p))
     indices = this.indices(x)

@@ -2,57 +2,101 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
-from sympy import Mul, oo
+from sympy import And, Expr, Idx, Mul, Piecewise, oo, sympify
 
+from symbackprop.errors import InvalidArgument
 from symbackprop.language.reductions import Mean, ReduceMax, Sum
 from symbackprop.language.symbols import TensorSymbol
-from symbackprop.layers.naming import layer, require_rank
-from symbackprop.layers.window import places, read, windows
+from symbackprop.layers.naming import Layer, layer, require_rank
+from symbackprop.layers.window import Window, places, read, windows
 
 
 def max_pool(
-    x: TensorSymbol, size: Any, stride: Any = None, padding: Any = 0, dilation: Any = 1, name: str | None = None
-) -> TensorSymbol:
+    x: TensorSymbol, kernel_size: Any, stride: Any = None, padding: Any = 0, dilation: Any = 1,
+    ceil_mode: bool = False, name: str | None = None,
+) -> TensorSymbol:  # fmt: skip
     """m[n, c, h, w] = max_{p,q} x[n, c, S·h + D·p - P, S·w + D·q - P], -∞ outside x.
 
-    Shapes: x (N, C, *space) with one to three spatial axes; `stride` is `size` by default; `torch.nn.MaxPool2d`.
-    Elements that tie for the maximum share its gradient equally (PyTorch gives it to the first).
+    Shapes: x (N, C, *space) with one to three spatial axes; `stride` is `kernel_size` by default; `ceil_mode`: a last
+    window that hangs over the end counts as well; `torch.nn.MaxPool1d` to `3d`. Elements that tie for the maximum share
+    its gradient equally (PyTorch gives it to the first). Source: Goodfellow, Bengio and Courville, "Deep learning"
+    (2016), section 9.3.
     """
-    _batch, _channels, *space = require_rank(x, 3, "max_pool", "(N, C, *space)", or_more=True)
-    this = layer(x, "max_pool", name, ("m",))
-    slid = windows("max_pool", space, size, size if stride is None else stride, dilation, padding)
-    n, c = this.indices(x)[:2]
+    this, slid, n, c = _pooling("max_pool", x, kernel_size, stride, dilation, padding, ceil_mode, name)
     out, inside = places(this, slid, n, c)
     m = this.tensor("m")
     m[(n, c, *out)] = ReduceMax(read(x, (n, c), slid, out, inside, -oo), *inside)
     return m
 
 
-def avg_pool(x: TensorSymbol, size: Any, stride: Any = None, padding: Any = 0, name: str | None = None) -> TensorSymbol:
+def avg_pool(
+    x: TensorSymbol, kernel_size: Any, stride: Any = None, padding: Any = 0, ceil_mode: bool = False,
+    count_include_pad: bool = True, divisor_override: Any = None, name: str | None = None,
+) -> TensorSymbol:  # fmt: skip
     """m[n, c, h, w] = Σ_{p,q} x[n, c, S·h + p - P, S·w + q - P]/(k·k), zero outside x.
 
-    Shapes: x (N, C, *space) with one to three spatial axes; `stride` is `size` by default; padding counts in the
-    mean; `torch.nn.AvgPool2d`.
+    Shapes: x (N, C, *space) with one to three spatial axes; `stride` is `kernel_size` by default; `torch.nn.AvgPool1d`
+    to `3d`. Padding counts in the mean unless `count_include_pad` is false; with `ceil_mode` what hangs over the padded
+    input does not. `divisor_override` divides instead. Source: LeCun et al., "Gradient-based learning applied to
+    document recognition" (1998), section II.B.
     """
-    _batch, _channels, *space = require_rank(x, 3, "avg_pool", "(N, C, *space)", or_more=True)
-    this = layer(x, "avg_pool", name, ("m",))
-    slid = windows("avg_pool", space, size, size if stride is None else stride, 1, padding)
-    n, c = this.indices(x)[:2]
+    this, slid, n, c = _pooling("avg_pool", x, kernel_size, stride, 1, padding, ceil_mode, name)
     out, inside = places(this, slid, n, c)
     m = this.tensor("m")
-    m[(n, c, *out)] = Sum(read(x, (n, c), slid, out, inside, 0), *inside) / Mul(*(w.kernel for w in slid))
+    total = Sum(read(x, (n, c), slid, out, inside, 0), *inside)
+    if divisor_override is not None:
+        m[(n, c, *out)] = total / sympify(divisor_override)
+        return m
+    counts = [_count(*axis, count_include_pad) for axis in zip(slid, out, inside, strict=True)]
+    m[(n, c, *out)] = total / Mul(*counts)
     return m
 
 
+def _count(window: Window, place: Idx, offset: Idx, include_pad: bool) -> Expr:
+    """How many elements of the window count along its axis."""
+    if not window.padded or (include_pad and not window.ceil_mode):
+        return window.kernel
+    position = window.position(place, offset)
+    last = window.size - 1 + (window.after if include_pad else 0)
+    counted = position <= last if include_pad else And(position >= 0, position <= last)
+    return Sum(Piecewise((1, counted), (0, True)), offset)
+
+
+def _pooling(
+    kind: str, x: TensorSymbol, kernel_size: Any, stride: Any, dilation: Any, padding: Any, ceil_mode: bool,
+    name: str | None,
+) -> tuple[Layer, tuple[Window, ...], Idx, Idx]:  # fmt: skip
+    """(the layer, its windows, the indices of batch and channel)."""
+    _batch, _channels, *space = require_rank(x, 3, kind, "(N, C, *space)", or_more=True)
+    if len(space) > 3:
+        raise InvalidArgument(f"layers.{kind}", expected="one to three spatial axes", found=f"{len(space)}")
+    this = layer(x, kind, name, ("m",))
+    slid = windows(kind, space, kernel_size, kernel_size if stride is None else stride, dilation, padding, ceil_mode)
+    n, c = this.indices(x)[:2]
+    return this, slid, n, c
+
+
 def global_avg_pool(x: TensorSymbol, name: str | None = None) -> TensorSymbol:
-    """m[n, c] = the mean of x[n, c, ...] over all spatial axes. Shapes: x (N, C, *space), result (N, C)."""
-    require_rank(x, 3, "global_avg_pool", "(N, C, *space)", or_more=True)
-    this = layer(x, "global_avg_pool", name, ("m",))
+    """m[n, c] = the mean of x[n, c, ...] over all spatial axes. Shapes: x (N, C, *space), result (N, C);
+    `torch.nn.AdaptiveAvgPool2d(1)`. Source: Lin, Chen and Yan, "Network in network" (2014), section 3.2."""
+    return _global("global_avg_pool", Mean, x, name)
+
+
+def global_max_pool(x: TensorSymbol, name: str | None = None) -> TensorSymbol:
+    """m[n, c] = the maximum of x[n, c, ...] over all spatial axes; ties share its gradient. Shapes: x (N, C, *space),
+    result (N, C); `torch.amax`. Source: Oquab et al., "Is object localization for free?" (2015), section 3."""
+    return _global("global_max_pool", ReduceMax, x, name)
+
+
+def _global(kind: str, reduction: Callable[..., Expr], x: TensorSymbol, name: str | None) -> TensorSymbol:
+    require_rank(x, 3, kind, "(N, C, *space)", or_more=True)
+    this = layer(x, kind, name, ("m",))
     n, c, *space = this.indices(x)
     m = this.tensor("m")
-    m[n, c] = Mean(x[(n, c, *space)], *space)
+    m[n, c] = reduction(x[(n, c, *space)], *space)
     return m
 
 

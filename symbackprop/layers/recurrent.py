@@ -1,7 +1,7 @@
 """Recurrent layers over sequences (T, N, D), time first as in PyTorch; states start at 0 or at a given tensor (N, H).
 
-Every layer returns the sequence of its hidden states (T, N, H), or the last one (N, H) with `last=True`. The state
-tensor itself has T + 1 rows, h[0] its start.
+Every layer returns the sequence of its hidden states (T, N, H), or the last one (N, H) with `last=True`. With
+`batch_first` x and the result are (N, T, D) and (N, T, H). The state tensor itself has T + 1 rows, h[0] its start.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from symbackprop.language.reductions import Sum
 from symbackprop.language.symbols import TensorSymbol
 from symbackprop.layers.combine import concatenate
 from symbackprop.layers.naming import Layer, layer, letter_of, require_rank
+from symbackprop.layers.normalisation import dropout as drop
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,8 @@ class _Cell:
     x: TensorSymbol
     units: Any
     reverse: bool
+    batch_first: bool
+    steps: Expr
     t: Idx  # 1..T
     n: Idx
     i: Idx
@@ -34,9 +37,13 @@ class _Cell:
     j2: Idx
 
     @property
-    def step(self) -> Expr:
-        """Where in x the step t reads: from the end if reversed."""
-        return self.x.shape[0] - self.t if self.reverse else self.t - 1
+    def element(self) -> Expr:
+        """What the step t reads of x: from the end if reversed."""
+        step = self.steps - self.t if self.reverse else self.t - 1
+        return self.x[self._places(step, self.n, self.i)]
+
+    def _places(self, step: Any, sample: Any, feature: Any) -> tuple[Any, Any, Any]:
+        return (sample, step, feature) if self.batch_first else (step, sample, feature)
 
     def start(self, state: TensorSymbol, initial: TensorSymbol | None) -> None:
         state[0, self.n, self.j] = initial[self.n, self.j] if initial is not None else 0
@@ -52,42 +59,45 @@ class _Cell:
         )
 
     def into(self, W: Any, *row: Any) -> Expr:
-        return Sum(W[(*row, self.j, self.i)] * self.x[self.step, self.n, self.i], self.i)
+        return Sum(W[(*row, self.j, self.i)] * self.element, self.i)
 
     def back(self, U: Any, h: TensorSymbol, *row: Any) -> Expr:
         return Sum(U[(*row, self.j, self.j2)] * h[self.t - 1, self.n, self.j2], self.j2)
 
     def result(self, h: TensorSymbol, last: bool) -> TensorSymbol:
         y = self.this.tensor("y")
-        steps = self.x.shape[0]
         if last:
-            y[self.n, self.j] = h[steps, self.n, self.j]
+            y[self.n, self.j] = h[self.steps, self.n, self.j]
         else:
-            s = self.this.index(letter_of(steps, "s"), steps, self.t, self.n, self.j)
-            y[s, self.n, self.j] = h[steps - s if self.reverse else s + 1, self.n, self.j]
+            s = self.this.index(letter_of(self.steps, "s"), self.steps, self.t, self.n, self.j)
+            y[self._places(s, self.n, self.j)] = h[self.steps - s if self.reverse else s + 1, self.n, self.j]
         return y
 
 
-def _cell(kind: str, x: TensorSymbol, units: Any, reverse: bool, name: str | None, names: Sequence[str]) -> _Cell:
-    steps, _batch, _size = require_rank(x, 3, kind, "(T, N, D)")
+def _cell(
+    kind: str, x: TensorSymbol, units: Any, reverse: bool, batch_first: bool, name: str | None, names: Sequence[str]
+) -> _Cell:
+    shape = require_rank(x, 3, kind, "(N, T, D)" if batch_first else "(T, N, D)")
+    steps = shape[1 if batch_first else 0]
     this = layer(x, kind, name, (*names, "W", "U", "b", "h", "y"))
-    _, n, i = this.indices(x)
+    indices = this.indices(x)
+    n, i = indices[0 if batch_first else 1], indices[2]
     t = this.index("t", (1, steps), n, i)
     j = this.index(letter_of(units, "j"), units, n, i, t)
     j2 = this.index(letter_of(units, "j"), units, n, i, t, j)
-    return _Cell(this, x, units, reverse, t, n, i, j, j2)
+    return _Cell(this, x, units, reverse, batch_first, steps, t, n, i, j, j2)
 
 
 def rnn(
     x: TensorSymbol, units: Any, activation: Any = tanh, bias: bool = True, initial: TensorSymbol | None = None,
-    reverse: bool = False, last: bool = False, name: str | None = None,
+    reverse: bool = False, batch_first: bool = False, last: bool = False, name: str | None = None,
 ) -> TensorSymbol:  # fmt: skip
     """h[t] = activation(W x[t] + U h[t-1] + b).
 
     Shapes: x (T, N, D), W (H, D), U (H, H), b (H,); `torch.nn.RNN` (whose two biases are one here). Source: Elman,
     "Finding structure in time" (1990).
     """
-    cell = _cell("rnn", x, units, reverse, name, ("z",))
+    cell = _cell("rnn", x, units, reverse, batch_first, name, ("z",))
     W, U, b = cell.weights(None, bias)
     z, h = cell.this.tensor("z"), cell.this.tensor("h")
     cell.start(h, initial)
@@ -99,7 +109,8 @@ def rnn(
 
 def lstm(
     x: TensorSymbol, units: Any, bias: bool = True, peepholes: bool = False, initial: TensorSymbol | None = None,
-    initial_cell: TensorSymbol | None = None, reverse: bool = False, last: bool = False, name: str | None = None,
+    initial_cell: TensorSymbol | None = None, reverse: bool = False, batch_first: bool = False, last: bool = False,
+    name: str | None = None,
 ) -> TensorSymbol:  # fmt: skip
     """c[t] = f ⊙ c[t-1] + i ⊙ g, h[t] = o ⊙ tanh(c[t]); i, f, o sigmoids and g a tanh of W x[t] + U h[t-1] + b.
 
@@ -108,7 +119,7 @@ def lstm(
     "LSTM: a search space odyssey" (2017), section II.A.
     """
     gates = ("input_gate", "forget_gate", "candidate", "output_gate")
-    cell = _cell("lstm", x, units, reverse, name, ("z", "c", "P", *gates))
+    cell = _cell("lstm", x, units, reverse, batch_first, name, ("z", "c", "P", *gates))
     this, at = cell.this, (cell.t, cell.n, cell.j)
     W, U, b = cell.weights(4, bias)
     P = this.parameter("P", (3, units), "zeros") if peepholes else None
@@ -136,34 +147,41 @@ def lstm(
 
 
 def gru(
-    x: TensorSymbol, units: Any, bias: bool = True, initial: TensorSymbol | None = None, reverse: bool = False,
-    last: bool = False, name: str | None = None,
+    x: TensorSymbol, units: Any, bias: bool = True, reset_after: bool = True, initial: TensorSymbol | None = None,
+    reverse: bool = False, batch_first: bool = False, last: bool = False, name: str | None = None,
 ) -> TensorSymbol:  # fmt: skip
     """h[t] = (1 - u) ⊙ n + u ⊙ h[t-1], n = tanh(W x[t] + b + r ⊙ (U h[t-1] + c)), r and u sigmoids.
 
     Shapes: x (T, N, D), W (3, H, D), U (3, H, H), b and c (3, H), gates in PyTorch's order r, u, n (c is PyTorch's
-    bias_hh, inside the reset gate's reach in the third row); `torch.nn.GRU`. Source: Cho et al., "Learning phrase
-    representations using RNN encoder-decoder" (2014), with the reset gate behind U as in cuDNN.
+    bias_hh, inside the reset gate's reach in the third row); `torch.nn.GRU`. Without `reset_after` the candidate is
+    tanh(W x[t] + b + U (r ⊙ h[t-1])), as first published, and there is no c. Source: Cho et al., "Learning phrase
+    representations using RNN encoder-decoder" (2014), equations 5 to 8; the reset gate behind U is cuDNN's.
     """
-    cell = _cell("gru", x, units, reverse, name, ("reset_gate", "update_gate", "candidate", "c", "q"))
+    cell = _cell(
+        "gru", x, units, reverse, batch_first, name, ("reset_gate", "update_gate", "candidate", "c", "q", "kept")
+    )
     this, at = cell.this, (cell.t, cell.n, cell.j)
     W, U, b = cell.weights(3, bias)
-    inner = this.parameter("c", (3, units)) if bias else None
-    h, q = this.tensor("h"), this.tensor("q")
+    inner = this.parameter("c", (3, units)) if bias and reset_after else None
+    h, q = this.tensor("h"), this.tensor("q" if reset_after else "kept")
     r, u, n = (this.tensor(part) for part in ("reset_gate", "update_gate", "candidate"))
     cell.start(h, initial)
-    e = this.index("e", 3, cell.n, cell.i, cell.j, cell.j2, cell.t)
-    q[cell.t, cell.n, e, cell.j] = cell.back(U, h, e) + (inner[e, cell.j] if inner is not None else 0)
 
     def gate(row: int) -> Expr:
         return cell.into(W, row) + (b[row, cell.j] if bias else 0)
 
-    def again(row: int) -> Expr:
-        return q[cell.t, cell.n, row, cell.j]
-
-    r[at] = sigmoid(gate(0) + again(0))
-    u[at] = sigmoid(gate(1) + again(1))
-    n[at] = tanh(gate(2) + r[at] * again(2))
+    if reset_after:
+        e = this.index("e", 3, cell.n, cell.i, cell.j, cell.j2, cell.t)
+        q[cell.t, cell.n, e, cell.j] = cell.back(U, h, e) + (inner[e, cell.j] if inner is not None else 0)
+        again = [q[cell.t, cell.n, row, cell.j] for row in range(3)]
+        again[2] *= r[at]
+    else:
+        q[at] = r[at] * h[cell.t - 1, cell.n, cell.j]
+        kept = Sum(U[2, cell.j, cell.j2] * q[cell.t, cell.n, cell.j2], cell.j2)
+        again = [cell.back(U, h, 0), cell.back(U, h, 1), kept]
+    r[at] = sigmoid(gate(0) + again[0])
+    u[at] = sigmoid(gate(1) + again[1])
+    n[at] = tanh(gate(2) + again[2])
     h[at] = (1 - u[at]) * n[at] + u[at] * h[cell.t - 1, cell.n, cell.j]
     return cell.result(h, last)
 
@@ -186,9 +204,17 @@ def bidirectional(
 
 
 def stacked(
-    recurrent: Callable[..., TensorSymbol], x: TensorSymbol, units: Sequence[Any], last: bool = False, **options: Any
-) -> TensorSymbol:
-    """Layers upon each other, one for each size in `units`; only the last of them heeds `last`."""
+    recurrent: Callable[..., TensorSymbol], x: TensorSymbol, units: Sequence[Any], dropout: Any = 0,
+    last: bool = False, **options: Any,
+) -> TensorSymbol:  # fmt: skip
+    """Layers upon each other, one for each size in `units`; only the last of them heeds `last`.
+
+    `recurrent`: `rnn`, `lstm` or `gru`, or `partial(bidirectional, lstm)`; `dropout`: the chance that an element
+    between two layers is dropped. `torch.nn.LSTM(num_layers=...)`. Source: Graves, Mohamed and Hinton, "Speech
+    recognition with deep recurrent neural networks" (2013), equations 11 and 12.
+    """
     for place, size in enumerate(units):
+        if dropout and place:
+            x = drop(x, dropout)
         x = recurrent(x, size, last=last and place == len(units) - 1, **options)
     return x

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sympy import And, Expr, Idx, Integer, Piecewise, floor, sympify
+from sympy import And, Expr, Idx, Integer, Min, Piecewise, floor, sympify
 
 from symbackprop.errors import InvalidArgument
 from symbackprop.language.symbols import TensorSymbol
@@ -18,7 +18,11 @@ _WINDOW = {1: "p", 2: "pq", 3: "pqr"}
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """One axis: out = (size + before + after - dilation*(kernel - 1) - 1)//stride + 1 positions of a window."""
+    """One axis: out = (size + before + after - dilation*(kernel - 1) - 1)//stride + 1 positions of a window.
+
+    With `ceil_mode` the quotient is rounded up, where the last window still begins inside the input or before it: one
+    window more may hang over the end.
+    """
 
     size: Expr
     kernel: Expr
@@ -26,15 +30,18 @@ class Window:
     dilation: Expr
     before: Expr
     after: Expr
+    ceil_mode: bool = False
 
     @property
     def out(self) -> Expr:
-        reach = self.size + self.before + self.after - self.dilation * (self.kernel - 1) - 1
-        return floor(reach / self.stride) + 1
+        behind = self.after - self.dilation * (self.kernel - 1) - 1
+        if self.ceil_mode:  # ⌈(X + behind)/S⌉, but no more than ⌊(X - 1)/S⌋, X = size + before
+            behind = Min(behind + self.stride - 1, -1)
+        return floor((self.size + self.before + behind) / self.stride) + 1
 
     @property
     def padded(self) -> bool:
-        return bool(self.before != 0 or self.after != 0)
+        return bool(self.before != 0 or self.after != 0 or self.ceil_mode)
 
     def position(self, place: Any, offset: Any) -> Expr:
         """Where in the input the window at `place` finds its element `offset`."""
@@ -42,37 +49,65 @@ class Window:
 
 
 def windows(
-    kind: str, space: Sequence[Expr], kernel: Any, stride: Any, dilation: Any, padding: Any
+    kind: str, space: Sequence[Expr], kernel: Any, stride: Any, dilation: Any, padding: Any, ceil_mode: bool = False
 ) -> tuple[Window, ...]:
-    """The windows over each spatial axis; numbers stand for all axes. `padding`: "valid", "same", a number on both
-    sides, or one for each axis."""
+    """The windows over each spatial axis; numbers stand for all axes. `padding`: "valid", "same", "causal" (before the
+    one axis alone, as much as the window reaches), a number on both sides, or for each axis a number or a pair (before,
+    after)."""
     rank = len(space)
     kernels, strides, dilations = (
-        _each(kind, what, value, rank)
+        numbers(kind, what, value, rank)
         for what, value in (("kernel_size", kernel), ("stride", stride), ("dilation", dilation))
     )
+    reaches = [d * (k - 1) for d, k in zip(dilations, kernels, strict=True)]
     if padding == "same":
         if any(s != 1 for s in strides):
             raise InvalidArgument(f"layers.{kind}: padding", expected='stride 1 with "same"', found=f"stride {stride}")
-        totals = [d * (k - 1) for d, k in zip(dilations, kernels, strict=True)]
-        sides = [(floor(total / Integer(2)), total - floor(total / Integer(2))) for total in totals]
+        sides = [(floor(reach / Integer(2)), reach - floor(reach / Integer(2))) for reach in reaches]
+    elif padding == "causal" and rank == 1:
+        sides = [(reaches[0], Integer(0))]
     elif padding == "valid":
         sides = [(Integer(0), Integer(0))] * rank
     elif isinstance(padding, str):
-        raise InvalidArgument(f"layers.{kind}: padding", expected='"valid", "same" or numbers', found=repr(padding))
+        words = '"valid", "same", "causal"' if rank == 1 else '"valid", "same"'
+        raise InvalidArgument(f"layers.{kind}: padding", expected=f"{words} or numbers", found=repr(padding))
     else:
-        sides = [(p, p) for p in _each(kind, "padding", padding, rank)]
+        sides = [_pair(kind, side) for side in _per_axis(kind, "padding", padding, rank)]
     return tuple(
-        Window(size, k, s, d, *side)
+        Window(size, k, s, d, *side, ceil_mode)
         for size, k, s, d, side in zip(space, kernels, strides, dilations, sides, strict=True)
     )
 
 
-def _each(kind: str, what: str, value: Any, rank: int) -> tuple[Expr, ...]:
+def numbers(kind: str, what: str, value: Any, rank: int) -> tuple[Expr, ...]:
+    """A number for each axis, of a number for all or one each; InvalidArgument naming `what` otherwise."""
+    return tuple(_size(kind, what, one) for one in _per_axis(kind, what, value, rank))
+
+
+def _per_axis(kind: str, what: str, value: Any, rank: int) -> tuple[Any, ...]:
     values = tuple(value) if isinstance(value, tuple | list) else (value,) * rank
     if len(values) != rank:
         raise InvalidArgument(f"layers.{kind}: {what}", expected=f"a number or {rank} of them", found=str(value))
-    return tuple(sympify(v) for v in values)
+    return values
+
+
+def _pair(kind: str, side: Any) -> tuple[Expr, Expr]:
+    if not isinstance(side, tuple | list):
+        side = (side, side)
+    if len(side) != 2:
+        raise InvalidArgument(f"layers.{kind}: padding", expected="a number or (before, after)", found=str(side))
+    before, after = (_size(kind, "padding", one) for one in side)
+    return before, after
+
+
+def _size(kind: str, what: str, value: Any) -> Expr:
+    """An integer or an expression in sizes; padding may be 0."""
+    size = sympify(value)
+    least = 0 if "padding" in what else 1
+    whole = size.is_integer is not False and not isinstance(value, bool)
+    if not whole or (size.is_number and (size < least) == True):  # noqa: E712  SymPy's relation, not a bool
+        raise InvalidArgument(f"layers.{kind}: {what}", expected=f"integers of at least {least}", found=str(value))
+    return size
 
 
 def places(this: Layer, slid: Sequence[Window], *taken: Idx) -> tuple[tuple[Idx, ...], tuple[Idx, ...]]:

@@ -165,7 +165,7 @@ def cross_attention_with_padding(net: Network) -> None:
 @case
 def transformer_block(net: Network) -> None:
     N, T = net.dims("N T")
-    squared(net, layers.transformer_block(net.parameter("x", (N, T, 4)), 2, causal=True, dropout_rate=0.1))
+    squared(net, layers.transformer_block(net.parameter("x", (N, T, 4)), 2, causal=True, dropout=0.1))
 
 
 @case
