@@ -1,0 +1,133 @@
+"""Losses of an element and its target: errors, likelihoods, margins."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sympy import Abs, Expr, Max, Piecewise, exp, log, pi, sympify
+
+from symbackprop.errors import InvalidArgument
+from symbackprop.language.functions import log_sigmoid, stop_gradient
+from symbackprop.language.symbols import TensorSymbol
+from symbackprop.layers.naming import layer
+from symbackprop.losses.reduction import (
+    check_reduction,
+    decimal,
+    elementwise,
+    reduced,
+    require_shape,
+    same_shape,
+    trailing,
+)
+
+
+def mse(prediction: TensorSymbol, target: TensorSymbol, reduction: str = "mean", name: str | None = None) -> Any:
+    """(p - y)² over all elements; `torch.nn.MSELoss`. Source: Bishop, "Pattern recognition and machine learning"
+    (2006), equation 1.2, which has a ½ and the sum."""
+    return elementwise("mse", prediction, target, lambda p, y: (p - y) ** 2, reduction, name)
+
+
+def mae(prediction: TensorSymbol, target: TensorSymbol, reduction: str = "mean", name: str | None = None) -> Any:
+    """|p - y| over all elements, its derivative 0 at p = y; `torch.nn.L1Loss`. Source: Hastie, Tibshirani and Friedman,
+    "The elements of statistical learning" (2009), section 10.6."""
+    return elementwise("mae", prediction, target, lambda p, y: Abs(p - y), reduction, name)
+
+
+def huber(
+    prediction: TensorSymbol, target: TensorSymbol, delta: Any = 1, reduction: str = "mean", name: str | None = None
+) -> Any:
+    """½e² for |e| <= δ and δ(|e| - ½δ) beyond, e = p - y; `torch.nn.HuberLoss`. Source: Huber, "Robust estimation of a
+    location parameter" (1964), section 4; Hastie, Tibshirani and Friedman (2009), equation 10.23."""
+    bound = decimal(delta)
+    if bound.is_number and not bound > 0:
+        raise InvalidArgument("losses.huber: delta", expected="a number above 0", found=str(delta))
+
+    def value(p: Expr, y: Expr) -> Expr:
+        e = Abs(p - y)
+        return Piecewise(((p - y) ** 2 / 2, e <= bound), (bound * (e - bound / 2), True))
+
+    return elementwise("huber", prediction, target, value, reduction, name)
+
+
+def binary_cross_entropy(
+    logits: TensorSymbol, targets: TensorSymbol, weight: TensorSymbol | None = None,
+    pos_weight: TensorSymbol | None = None, reduction: str = "mean", name: str | None = None,
+) -> Any:  # fmt: skip
+    """-w·(p·y log σ(z) + (1 - y) log(1 - σ(z))) from logits z; `torch.nn.BCEWithLogitsLoss`.
+
+    `weight` w and `pos_weight` p (both 1 by default): tensors of the last axes of the logits. Source: Bishop, "Pattern
+    recognition and machine learning" (2006), equation 4.90.
+    """
+    kind = "binary_cross_entropy"
+    check_reduction(kind, reduction)
+    same_shape(kind, logits, targets)
+    this = layer(logits, kind, name, (kind,))
+    at = this.indices(logits)
+    z, y = (logits[at], targets[at]) if at else (logits, targets)
+    positive = y * log_sigmoid(z)
+    if pos_weight is not None:
+        positive *= trailing(kind, pos_weight, logits, at)
+    value = -positive - (1 - y) * log_sigmoid(-z)
+    values = this.tensor(kind)
+    values[at] = value if weight is None else trailing(kind, weight, logits, at) * value
+    return reduced(kind, values, reduction)
+
+
+def kl_divergence(
+    log_q: TensorSymbol, p: TensorSymbol, log_target: bool = False, reduction: str = "mean", name: str | None = None
+) -> Any:
+    """Σ p (log p - log q), 0 where p = 0; with `log_target` the second argument is log p.
+
+    Shapes: both (N, ...); "mean" and "batchmean" as `torch.nn.KLDivLoss` has them: over all elements, and the sum over
+    the batch's size. Source: Kullback and Leibler, "On information and sufficiency" (1951), equation 2.4.
+    """
+    kind = "kl_divergence"
+    check_reduction(kind, reduction, ("mean", "batchmean", "sum", "none"))
+
+    def value(q: Expr, y: Expr) -> Expr:
+        return exp(y) * (y - q) if log_target else Piecewise((y * (log(y) - q), y > 0), (0, True))
+
+    by_batch = reduction == "batchmean"
+    total = elementwise(kind, log_q, p, value, "sum" if by_batch else reduction, name)
+    return total / p.shape[0] if by_batch else total
+
+
+def hinge(
+    scores: TensorSymbol, targets: TensorSymbol, margin: Any = 1, squared: bool = False, reduction: str = "mean",
+    name: str | None = None,
+) -> Any:  # fmt: skip
+    """max(0, margin - y·s) for targets y of -1 and 1, squared if asked. Source: Cortes and Vapnik, "Support-vector
+    networks" (1995), section 3; Bishop, "Pattern recognition and machine learning" (2006), equation 7.45."""
+    width = decimal(margin)
+
+    def value(s: Expr, y: Expr) -> Expr:
+        short = Max(0, width - y * s)
+        return short**2 if squared else short
+
+    return elementwise("hinge", scores, targets, value, reduction, name)
+
+
+def gaussian_nll(
+    mean: TensorSymbol, target: TensorSymbol, variance: TensorSymbol, full: bool = False, eps: Any = 1e-6,
+    reduction: str = "mean", name: str | None = None,
+) -> Any:  # fmt: skip
+    """½(log v + (y - μ)²/v), with ½log 2π if `full`, v no less than eps; `torch.nn.GaussianNLLLoss` (which keeps the
+    bound out of the gradient: so does this).
+
+    Shapes: mean and target (..., D), variance the same, or (...) for one of all D. Source: Nix and Weigend,
+    "Estimating the mean and variance of the target probability distribution" (1994), equation 4.
+    """
+    kind = "gaussian_nll"
+    check_reduction(kind, reduction)
+    same_shape(kind, mean, target)
+    shared = isinstance(variance, TensorSymbol) and len(variance.shape) == len(mean.shape) - 1
+    require_shape(kind, variance, mean.shape[:-1] if shared else mean.shape, f"the shape of {mean.name}")
+    this = layer(mean, kind, name, (kind,))
+    at = this.indices(mean)
+    own = at[:-1] if shared else at
+    raw = variance[own] if own else variance
+    values = this.tensor(kind)
+    v = raw + stop_gradient(Max(raw, decimal(eps)) - raw)
+    mu, y = (mean[at], target[at]) if at else (mean, target)
+    values[at] = (log(v) + (y - mu) ** 2 / v) / 2 + (log(2 * pi) / 2 if full else sympify(0))
+    return reduced(kind, values, reduction)

@@ -1,0 +1,82 @@
+"""What losses have in common: the reduction of a tensor of losses, the shapes that must agree."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from sympy import Expr, Idx, Piecewise, Rational, sympify
+
+from symbackprop.errors import InvalidArgument
+from symbackprop.language.reductions import Mean, Sum
+from symbackprop.language.symbols import TensorSymbol
+from symbackprop.layers.naming import indices_of, layer
+
+
+def reduced(kind: str, values: TensorSymbol, reduction: str) -> Any:
+    """The mean or the sum of all elements, or the tensor itself."""
+    check_reduction(kind, reduction)
+    indices = indices_of(values)
+    match reduction:
+        case "mean":
+            return Mean(values[indices], *indices) if indices else values
+        case "sum":
+            return Sum(values[indices], *indices) if indices else values
+        case _:
+            return values
+
+
+def weighted_mean(values: TensorSymbol, weights: TensorSymbol) -> Expr:
+    """Σ values by Σ weights, values being those times the weights already; 0 where all weights are 0."""
+    indices = indices_of(values)
+    total = Sum(values[indices], *indices) if indices else values
+    count = Sum(weights[indices], *indices) if indices else weights
+    return Piecewise((total / count, count > 0), (0, True))
+
+
+def check_reduction(kind: str, reduction: str, known: Sequence[str] = ("mean", "sum", "none")) -> None:
+    if reduction not in known:
+        raise InvalidArgument(f"losses.{kind}: reduction", expected=f"one of {', '.join(known)}", found=repr(reduction))
+
+
+def same_shape(kind: str, x: TensorSymbol, y: TensorSymbol) -> None:
+    require_shape(kind, y, x.shape, f"the shape of {x.name}")
+
+
+def require_shape(kind: str, tensor: Any, shape: Sequence[Any], what: str) -> None:
+    """`tensor` must be one of that shape."""
+    wanted = f"{what}, ({', '.join(map(str, shape))})"
+    if not isinstance(tensor, TensorSymbol):
+        raise InvalidArgument(f"losses.{kind}", expected=f"a tensor of {wanted}", found=repr(tensor))
+    if tuple(tensor.shape) != tuple(shape):
+        found = f"{tensor.name} ({', '.join(map(str, tensor.shape))})"
+        raise InvalidArgument(f"losses.{kind}", expected=wanted, found=found)
+
+
+def trailing(kind: str, weight: TensorSymbol, x: TensorSymbol, indices: Sequence[Idx]) -> Expr:
+    """The element of a weight that has the last axes of x, at the indices of an element of x."""
+    rank = len(weight.shape)
+    if rank > len(x.shape):
+        require_shape(kind, weight, x.shape, f"the last axes of {x.name}")
+    require_shape(kind, weight, x.shape[len(x.shape) - rank :], f"the last axes of {x.name}")
+    return weight[tuple(indices[len(indices) - rank :])] if rank else weight
+
+
+def elementwise(
+    kind: str, x: TensorSymbol, y: TensorSymbol, value: Callable[[Expr, Expr], Any], reduction: str, name: str | None,
+    weight: TensorSymbol | None = None,
+) -> Any:  # fmt: skip
+    """The loss value(x, y) of each pair of elements, times its weight, as a tensor of its own, reduced."""
+    check_reduction(kind, reduction)
+    same_shape(kind, x, y)
+    this = layer(x, kind, name, (kind,))
+    indices = this.indices(x)
+    values = this.tensor(kind)
+    own = value(x[indices] if indices else x, y[indices] if indices else y)
+    values[indices] = own if weight is None else trailing(kind, weight, x, indices) * own
+    return reduced(kind, values, reduction)
+
+
+def decimal(value: Any) -> Expr:
+    """A number as the fraction that its decimals say: 0.1 is 1/10."""
+    return Rational(str(value)) if isinstance(value, float) else sympify(value)

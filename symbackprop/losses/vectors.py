@@ -1,0 +1,65 @@
+"""Losses of pairs of vectors."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sympy import Max, Piecewise, sqrt, sympify
+
+from symbackprop.errors import InvalidArgument
+from symbackprop.language.reductions import LogSumExp, Sum
+from symbackprop.language.symbols import TensorSymbol
+from symbackprop.layers.naming import layer, letter_of
+from symbackprop.losses.reduction import check_reduction, decimal, reduced, require_shape, same_shape
+
+
+def cosine_embedding(
+    x: TensorSymbol, y: TensorSymbol, targets: TensorSymbol, margin: Any = 0, reduction: str = "mean",
+    name: str | None = None,
+) -> Any:  # fmt: skip
+    """1 - cos(x, y) for a target of 1, max(0, cos(x, y) - margin) for -1.
+
+    Shapes: x and y (N, D), targets (N,); `torch.nn.CosineEmbeddingLoss`, with its 1e-12 added to |x|² and |y|². Source:
+    PyTorch's documentation; the margin as in Hadsell, Chopra and LeCun, "Dimensionality reduction by learning an
+    invariant mapping" (2006), equation 4.
+    """
+    kind = "cosine_embedding"
+    _vectors(kind, x)
+    same_shape(kind, x, y)
+    require_shape(kind, targets, x.shape[:1], "a target for each pair")
+    check_reduction(kind, reduction)
+    this = layer(x, kind, name, ("cosine", kind))
+    n, d = this.indices(x)
+    cosine, values = this.tensor("cosine"), this.tensor(kind)
+    tiny = sympify("1e-12")
+    norms = (Sum(x[n, d] ** 2, d) + tiny) * (Sum(y[n, d] ** 2, d) + tiny)
+    cosine[n] = Sum(x[n, d] * y[n, d], d) / sqrt(norms)
+    values[n] = Piecewise((1 - cosine[n], targets[n] > 0), (Max(0, cosine[n] - decimal(margin)), True))
+    return reduced(kind, values, reduction)
+
+
+def info_nce(
+    queries: TensorSymbol, keys: TensorSymbol, temperature: Any = 0.1, reduction: str = "mean", name: str | None = None
+) -> Any:
+    """-log softmax over m of q[n]·k[m]/τ at m = n: each query's own key among those of the batch.
+
+    Shapes: queries and keys (N, D). Source: van den Oord, Li and Vinyals, "Representation learning with contrastive
+    predictive coding" (2018), equation 4; the temperature of Wu et al., "Unsupervised feature learning via
+    non-parametric instance discrimination" (2018), equation 2.
+    """
+    kind = "info_nce"
+    _vectors(kind, queries)
+    same_shape(kind, queries, keys)
+    check_reduction(kind, reduction)
+    this = layer(queries, kind, name, ("similarity", kind))
+    n, d = this.indices(queries)
+    m = this.index(letter_of(queries.shape[0], "m"), queries.shape[0], n, d)
+    similarity, values = this.tensor("similarity"), this.tensor(kind)
+    similarity[n, m] = Sum(queries[n, d] * keys[m, d], d) / decimal(temperature)
+    values[n] = LogSumExp(similarity[n, m], m) - similarity[n, n]
+    return reduced(kind, values, reduction)
+
+
+def _vectors(kind: str, x: TensorSymbol) -> None:
+    if len(x.shape) != 2:
+        raise InvalidArgument(f"losses.{kind}", expected="vectors (N, D)", found=f"{x.name} {x.shape}")
