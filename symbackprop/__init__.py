@@ -1,6 +1,6 @@
 """Write a network as equations in SymPy; get its derivation, its NumPy code and its proof."""
 
-from symbackprop.language import LogSumExp, Mean, Network, Product, ReduceMax, ReduceMin, Sum
+from symbackprop.language import LogSumExp, Mean, Network, Product, ReduceMax, ReduceMin, Sum, delta
 from symbackprop.pipeline import cost, derive, generate, hessian_vector_product, load, verify
 
 __all__ = [
@@ -12,6 +12,7 @@ __all__ = [
     "ReduceMin",
     "Sum",
     "cost",
+    "delta",
     "derive",
     "generate",
     "hessian_vector_product",

@@ -163,3 +163,13 @@ class UnreachedParameter(UnreachedTensor):
 
 class CyclicEquations(SymbackpropError):
     """Equations that need each other such that no order, and no loop along an axis, computes them."""
+
+
+# --- claims --------------------------------------------------------------------------------------------
+class InvalidClaim(SymbackpropError):
+    """A claim that states nothing about a δ, or a δ outside of a claim."""
+
+
+# --- documents -----------------------------------------------------------------------------------------
+class UnknownNotation(SymbackpropError):
+    """Mathematics that a form of the document cannot show, such as a LaTeX command without a symbol in MathML."""

@@ -27,6 +27,7 @@ from symbackprop.errors import (
 )
 from symbackprop.language import whole
 from symbackprop.language.assumptions import read_assumption
+from symbackprop.language.claims import Claim, caller, read_claim
 from symbackprop.language.declared import Declared, Definition
 from symbackprop.language.expressions import size_expression
 from symbackprop.language.initial import read_initializer, read_noise
@@ -67,11 +68,12 @@ class Network:
 
     __slots__ = (
         "_assumptions", "_book", "_dims", "_loss", "_names", "_notation", "_order", "_outputs", "_program", "_serial",
-        "_updates", "name",
+        "_updates", "claims", "name",
     )  # fmt: skip
 
     def __init__(self, name: str) -> None:
         self.name = check_name("network", name)
+        self.claims: list[Claim] = []  # of its gradients, in the order of writing; no part of its program
         self._serial = next(_serials)
         self._book = Book(self)
         self._names: dict[str, str] = {}  # sizes and tensors: name -> what it is
@@ -332,6 +334,15 @@ class Network:
         self._notation |= read_notation(symbols, known)
         self._changed()
 
+    def claim(self, element: Any, value: Any) -> Claim:
+        """A gradient derived by hand, for `check_derivation` to prove or refute: `net.claim(delta(z)[n, j], value)`.
+
+        `value`: any expression of the language, in the network's tensors and the δ of any of them. Subscripts on the
+        left may be integers, sizes, and indices of a shorter range: then the claim is of that slice alone.
+        """
+        self.claims.append(read_claim(self, element, value, caller()))
+        return self.claims[-1]
+
     # --- the whole ---------------------------------------------------------------------------------
     def to_program(self, *, needs_loss: bool = True) -> Program:
         """The network as a checked program; raises for what is wrong with it as a whole.
@@ -339,23 +350,30 @@ class Network:
         `needs_loss`: whether it must have a loss; outputs alone make a program too, such as an optimiser's.
         """
         if self._program is None or (needs_loss and self._program.loss is None):
-            self._program = whole.check_network(
-                whole.Written(
-                    name=self.name,
-                    dims=tuple(self._dims),
-                    axes=tuple(self._book.ranges.values()),
-                    tensors=tuple(self._book.tensors.values()),
-                    order=tuple(self._order),
-                    loss=self._loss[1] if self._loss else None,
-                    outputs=tuple(self._outputs),
-                    updates={name: tuple(definitions) for name, definitions in self._updates.items()},
-                    assumptions=tuple(self._assumptions),
-                    facts=self._book.facts,
-                    pending=tuple(self._book.pending),
-                ),
-                needs_loss,
-            ).with_(notation=tuple(self._notation.items()))
+            self._program = self._checked(needs_loss, as_written=False)
         return self._program
+
+    def as_written(self) -> Program:
+        """`to_program` without the stable forms that look through a tensor (log p of a softmax p as a difference of
+        scores): each tensor is read by the equations that name it, and so its δ is by these."""
+        return self._checked(needs_loss=True, as_written=True)
+
+    def _checked(self, needs_loss: bool, as_written: bool) -> Program:
+        written = whole.Written(
+            name=self.name,
+            dims=tuple(self._dims),
+            axes=tuple(self._book.ranges.values()),
+            tensors=tuple(self._book.tensors.values()),
+            order=tuple(self._order),
+            loss=self._loss[1] if self._loss else None,
+            outputs=tuple(self._outputs),
+            updates={name: tuple(definitions) for name, definitions in self._updates.items()},
+            assumptions=tuple(self._assumptions),
+            facts=self._book.facts,
+            pending=tuple(self._book.pending),
+        )
+        program = whole.check_network(written, needs_loss, as_written)
+        return program.with_(notation=tuple(self._notation.items()))
 
     def _shape_of(self, symbol: TensorSymbol) -> tuple[Expr, ...]:
         declared = self._book.tensors[symbol.name]

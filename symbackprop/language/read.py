@@ -39,7 +39,7 @@ from symbackprop.language.reductions import (
     Sum,
 )
 from symbackprop.language.sizes import Sizes
-from symbackprop.language.symbols import Element, IntegerElement, TensorSymbol, TrainingSwitch
+from symbackprop.language.symbols import AdjointSymbol, Element, IntegerElement, TensorSymbol, TrainingSwitch
 from symbackprop.terms import build
 from symbackprop.terms.build import FALSE, TRUE
 from symbackprop.terms.poly import Index, Poly
@@ -83,7 +83,7 @@ class Reader:
 
     sizes: Sizes
     subject: Callable[[], str]
-    note: Callable[[TensorSymbol, tuple[Basic, ...]], None]
+    note: Callable[[TensorSymbol | AdjointSymbol, tuple[Basic, ...]], None]
     axis_of: Callable[[Idx], Axis | None]
     _terms: dict[Basic, Term] = field(default_factory=dict)
     _conditions: dict[Basic, Term] = field(default_factory=dict)
@@ -348,6 +348,7 @@ _READERS: dict[type, Callable[[Reader, Any], Term]] = {
     sympy.core.numbers.ImaginaryUnit: Reader._number,
     sympy.core.numbers.ComplexInfinity: Reader._number,
     TensorSymbol: Reader._scalar,
+    AdjointSymbol: Reader._scalar,
     Element: Reader._element,
     Symbol: Reader._integer,
     Idx: Reader._integer,

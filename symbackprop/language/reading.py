@@ -14,6 +14,7 @@ from sympy import Basic, Idx, sympify
 
 from symbackprop.errors import (
     ForeignTensor,
+    InvalidClaim,
     InvalidSubscript,
     RankMismatch,
     UnboundIndex,
@@ -23,7 +24,7 @@ from symbackprop.language.declared import Declared, Definition
 from symbackprop.language.ranges import Placed, Read, check_read, reads_of
 from symbackprop.language.read import Reader
 from symbackprop.language.sizes import Sizes
-from symbackprop.language.symbols import TensorSymbol
+from symbackprop.language.symbols import AdjointSymbol, TensorSymbol
 from symbackprop.terms.poly import Index
 from symbackprop.terms.program import Equation
 from symbackprop.terms.prove import Facts
@@ -73,9 +74,14 @@ class Reading:
                 declared.see_axes(subscripts)
         self.book.pending += self.pending
 
-    def see(self, symbol: TensorSymbol, subscripts: tuple[Basic, ...]) -> None:
+    def see(self, symbol: TensorSymbol | AdjointSymbol, subscripts: tuple[Basic, ...]) -> None:
         """A tensor is read with these subscripts."""
         network = self.book.network
+        if isinstance(symbol, AdjointSymbol):
+            raise InvalidClaim(
+                self.subject(), expected="tensors of the network", found=f"{symbol}, which follows from the loss",
+                remedy="a δ stands in claims alone: net.claim(delta(z)[n, j], value)",
+            )  # fmt: skip
         if symbol.network is not network:
             raise ForeignTensor(
                 self.subject(), expected=f"tensors of network {network.name!r}",

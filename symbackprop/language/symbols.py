@@ -1,8 +1,9 @@
 """The SymPy objects that equations are written with: indices, tensors and their elements.
 
 `TensorSymbol` is what `net.input(...)` returns: indexing it gives an `Element`, assigning to an element of it is an
-equation, and a tensor of rank 0 is read by its bare name. All are extended reals to SymPy (a masked score is -oo), so
-that it neither splits `log` and `Abs` into complex parts nor decides `x > -oo`.
+equation, and a tensor of rank 0 is read by its bare name. `AdjointSymbol` is its δ, which stands in claims alone.
+All are extended reals to SymPy (a masked score is -oo), so that it neither splits `log` and `Abs` into complex parts
+nor decides `x > -oo`.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from sympy import Expr, Idx, Symbol, Tuple, sympify
 from sympy.logic.boolalg import Boolean
 
-from symbackprop.errors import InvalidSubscript
+from symbackprop.errors import InvalidClaim, InvalidSubscript
 
 if TYPE_CHECKING:
     from sympy.printing.printer import Printer
@@ -90,15 +91,54 @@ class TensorSymbol(Symbol):
         raise TypeError(f"tensor {self.name} belongs to its network and cannot be copied or pickled by itself")
 
 
+class AdjointSymbol(Symbol):
+    """δ of a tensor: the loss's derivative by it, of its shape. `delta(z)[n, j]` is an element, in claims alone."""
+
+    __slots__ = ("_serial", "of")
+    __iter__ = None  # as above
+    of: TensorSymbol
+
+    def __new__(cls, of: TensorSymbol) -> AdjointSymbol:
+        symbol: AdjointSymbol = Symbol.__xnew__(cls, f"delta({of.name})", extended_real=True)
+        symbol.of = of
+        symbol._serial = of._serial
+        return symbol
+
+    def _hashable_content(self) -> tuple[Any, ...]:
+        return (self.name, self._serial)
+
+    def __getitem__(self, key: Any) -> Expr:
+        """The element at the subscripts: ∂loss/∂tensor[subscripts]."""
+        subscripts = subscripts_of(self, key)
+        return Element(self, *subscripts) if subscripts else self
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        raise InvalidClaim(
+            f"{self}[{key}] = {value}", expected="a claim about a δ", found="an equation for it",
+            remedy=f"the δ follow from the loss: write net.claim({self}[...], value) for what you hold to be one",
+        )  # fmt: skip
+
+    @property
+    def shape(self) -> tuple[Expr, ...]:
+        """That of the tensor."""
+        return self.of.shape
+
+    def _latex(self, printer: Printer) -> str:
+        return rf"\delta_{{{printer._print(Symbol(self.of.name))}}}"
+
+    def __reduce__(self) -> Any:
+        raise TypeError(f"{self} belongs to its network and cannot be copied or pickled by itself")
+
+
 class Element(Expr):
-    """An element of a tensor: args are the tensor and its subscripts."""
+    """An element of a tensor, or in claims of its δ: args are the tensor and its subscripts."""
 
     is_commutative = True
     is_extended_real = True
     precedence = 1000  # an atom
 
     @property
-    def tensor(self) -> TensorSymbol:
+    def tensor(self) -> TensorSymbol | AdjointSymbol:
         return self.args[0]  # type: ignore[no-any-return]
 
     @property
@@ -124,7 +164,7 @@ class IntegerElement(Element):
     is_integer = True
 
 
-def subscripts_of(tensor: TensorSymbol, key: Any) -> tuple[Expr, ...]:
+def subscripts_of(tensor: TensorSymbol | AdjointSymbol, key: Any) -> tuple[Expr, ...]:
     """The subscripts of `tensor[key]` as SymPy expressions; what can be no subscript is refused."""
     parts = key if isinstance(key, tuple | Tuple) else (key,)
     subscripts = []

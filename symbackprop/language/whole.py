@@ -49,8 +49,9 @@ class Written:
     pending: tuple[tuple[Read, Subject], ...]
 
 
-def check_network(written: Written, needs_loss: bool = True) -> Program:
-    """The program, or the first thing that is wrong with the network."""
+def check_network(written: Written, needs_loss: bool = True, as_written: bool = False) -> Program:
+    """The program, or the first thing that is wrong with the network; `as_written`: without the stable forms that
+    look through a tensor at what defines it."""
     subject = f"network {written.name!r}"
     if written.loss is None and needs_loss:
         raise MissingLoss(subject, expected="a loss", found="none", remedy="assign net.loss = ...")
@@ -73,7 +74,7 @@ def check_network(written: Written, needs_loss: bool = True) -> Program:
         needs.update(dict.fromkeys(_check_update(table[name], definitions, facts)))
     _check_outputs(written.outputs, table)
     _check_reach(written, table)
-    return _program(written, table, facts, needs)
+    return _program(written, table, facts, needs, as_written)
 
 
 def _check_defined(declared: Declared) -> None:
@@ -213,7 +214,9 @@ def _reached(roots: Iterable[Definition], definitions: Mapping[str, Sequence[Def
 
 
 # --- the program ---------------------------------------------------------------------------------------
-def _program(written: Written, table: dict[str, Tensor], facts: Facts, needs: Iterable[Poly]) -> Program:
+def _program(
+    written: Written, table: dict[str, Tensor], facts: Facts, needs: Iterable[Poly], as_written: bool
+) -> Program:
     taken = {*written.dims, *table, *RESERVED}
     loss = fresh_name("loss", taken) if written.loss else None
     added = [Tensor(loss, TensorKind.INTERMEDIATE, (), ())] if loss else []
@@ -225,17 +228,17 @@ def _program(written: Written, table: dict[str, Tensor], facts: Facts, needs: It
         targets.update({id(definition): following for definition in definitions})
         updates.append((name, following))
     tensors = {**table, **{tensor.name: tensor for tensor in added}}
-    equations = [
+    equations = tuple(
         replace(definition.equation, target=targets.get(id(definition), definition.equation.target))
         for definition in written.order
-    ]
+    )
     doors = _necessary(needs, facts)
     known = {assumption.condition for assumption in written.assumptions}
     return Program(
         name=written.name,
         dims=written.dims,
         tensors=tuple(tensors.values()),
-        equations=stable_across(equations, tensors),
+        equations=equations if as_written else stable_across(equations, tensors),
         loss=loss,
         outputs=written.outputs,
         updates=tuple(updates),
