@@ -102,12 +102,11 @@ class Derivation:
         `UnknownTensor` if the loss does not depend on it by way of what is differentiated.
         """
         name = tensor_name(tensor)
-        for adjoint in self.derived.backward.tensors:
-            if adjoint.adjoint_of == name and adjoint.name in self.derived.backward.definitions:
-                return self._wrap(self.derived.backward.definitions[adjoint.name])
-        found = self.derived.deltas.get(f"d_{name}")
+        adjoint = self.derived.adjoints.get(name)
+        key = adjoint.name if adjoint is not None else ""
+        found = self.derived.backward.definitions.get(key) or self.derived.deltas.get(key)
         if found is None:
-            known = sorted({t.adjoint_of for t in self.derived.backward.tensors if t.adjoint_of})
+            known = sorted(self.derived.adjoints)
             raise UnknownTensor(name, expected=f"a tensor with a δ: {', '.join(known)}", found=f"none of {name}")
         return self._wrap(found)
 

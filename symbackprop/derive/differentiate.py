@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from symbackprop.derive.parts import name_parts
@@ -17,11 +17,16 @@ from symbackprop.terms.program import DType, Equation, Op, Program, Tensor, Tens
 class Derived:
     """`forward`: the program with its parts named. `backward`: equations of the adjoints, which may read any tensor
     of `forward`; its `wrt` pairs each differentiated tensor with its adjoint. `deltas`: the equations of every
-    adjoint, those that are inlined into their readers too, for display."""
+    adjoint, those that are inlined into their readers too; `adjoints`: the adjoint of each tensor that has one.
+    `sweep`: what each equation contributed to which adjoint, and `contracted`: the sums of that as the sweep left them.
+    """
 
     forward: Program
     backward: Program
     deltas: dict[str, tuple[Equation, ...]]
+    sweep: tuple[tuple[Equation, Contribution], ...] = ()
+    contracted: Mapping[str, tuple[Equation, ...]] = field(default_factory=dict)
+    adjoints: Mapping[str, Tensor] = field(default_factory=dict)
 
     @cached_property
     def joint(self) -> Program:
@@ -40,7 +45,12 @@ def differentiate(program: Program, wrt: Sequence[str]) -> Derived:
     wanted = [t.name for t in forward.tensors if t.name in active or t.name in wrt]
     adjoints = {name: _adjoint(forward.table[name], fresh_name(f"d_{name}", taken)) for name in wanted}
     helpers = Helpers(taken)
-    parts = _contributions(forward, active, adjoints, helpers)
+    sweep = tuple(_contributions(forward, active, adjoints, helpers))
+    parts: dict[str, list[Contribution]] = {}
+    if forward.loss in active and forward.loss is not None:
+        parts[forward.loss] = [Contribution(forward.loss, (), (), UNIT, forward.loss)]
+    for _, contribution in sweep:
+        parts.setdefault(contribution.target, []).append(contribution)
     tensors = {t.name: t for t in (*forward.tensors, *adjoints.values(), *helpers.tensors)}
     equations = [named_axes(equation, tensors) for equation in helpers.equations]
     for name in reversed(_by_definition(forward, wanted)):
@@ -51,7 +61,7 @@ def differentiate(program: Program, wrt: Sequence[str]) -> Derived:
     pairs = tuple((name, adjoints[name].name) for name in wrt)
     backward = forward.with_(tensors=tuple(tensors.values()), equations=tuple(equations), wrt=pairs, outputs=(),
                              updates=())  # fmt: skip
-    return Derived(forward, backward, backward.definitions)
+    return Derived(forward, backward, backward.definitions, sweep, backward.definitions, adjoints)
 
 
 def _adjoint(tensor: Tensor, name: str) -> Tensor:
@@ -69,17 +79,12 @@ def _distinct(axes: tuple[str, ...], rank: int) -> tuple[str, ...]:
 
 def _contributions(
     forward: Program, active: frozenset[str], adjoints: dict[str, Tensor], helpers: Helpers
-) -> dict[str, list[Contribution]]:
-    parts: dict[str, list[Contribution]] = {}
-    if forward.loss in active and forward.loss is not None:
-        parts[forward.loss] = [Contribution(forward.loss, (), (), UNIT, forward.loss)]
+) -> Iterator[tuple[Equation, Contribution]]:
     for equation in reversed(forward.equations):
-        if equation.target not in active:
-            continue
-        adjoint = access(adjoints[equation.target].name, equation.subscripts)
-        for c in contributions(equation, adjoint, active, helpers):
-            parts.setdefault(c.target, []).append(c)
-    return parts
+        if equation.target in active:
+            adjoint = access(adjoints[equation.target].name, equation.subscripts)
+            for contribution in contributions(equation, adjoint, active, helpers):
+                yield equation, contribution
 
 
 def _by_definition(forward: Program, wanted: list[str]) -> list[str]:

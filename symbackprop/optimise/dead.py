@@ -61,4 +61,5 @@ def drop_dead(derived: Derived) -> Derived:
     roots += [name for name, _ in backward.wrt]
     kept = restrict(forward, [*roots, *(name for name in live if name in forward.definitions)])
     tensors = kept.tensors + tuple(t for t in backward.tensors if t.name not in forward.table and (t.name in live))
-    return Derived(kept, backward.with_(equations=equations, tensors=tensors), backward.definitions)
+    changed = backward.with_(equations=equations, tensors=tensors)
+    return replace(derived, forward=kept, backward=changed, deltas=backward.definitions)

@@ -1,0 +1,183 @@
+r"""The argument behind each δ, as terms: the chain rule from its readers, and the local partial derivatives.
+
+For a tensor T that the equations R[f(J)] = …, J over their ranges, read::
+
+    δT[I] = Σ_R Σ_J δR[f(J)] · ∂R[f(J)]/∂T[I]                          the chain rule
+    ∂R[f(J)]/∂T[I] = Σ_r [I = g(J, r)] · coefficient(J, r)             one read T[g(J, r)] below the binders r
+
+The second line is solved for the binders where a subscript fixes them, so that for z[n, k] = Σ_j W[k, j]·a[n, j] it is
+∂z[n', k]/∂a[n, j] = [n = n']·W[k, j]. What is left of the brackets is what the sum over J contracts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from symbackprop.derive.differentiate import Derived
+from symbackprop.derive.reverse import Contribution
+from symbackprop.terms.build import (
+    NIL,
+    UNIT,
+    access,
+    add,
+    compare,
+    guarded,
+    integer_condition,
+    mul,
+    poly_value,
+    reduce,
+    replace_terms,
+    split_guards,
+    substitute,
+)
+from symbackprop.terms.poly import ONE, Index, Poly
+from symbackprop.terms.program import Equation, Tensor
+from symbackprop.terms.prove import Facts
+from symbackprop.terms.term import Access, Add, Axis, Reduction, Relation, Subscript, Term
+
+__all__ = ["Chain", "Local", "chains"]
+
+
+@dataclass(frozen=True, slots=True)
+class Local:
+    """∂`reader`/∂T[I] = `value` for J over `axes`; `delta` is the reader's δ, at the same position, and `equation` the
+    one that defines it."""
+
+    equation: Equation
+    reader: Access
+    delta: Access
+    axes: tuple[Axis, ...]
+    value: Term
+
+    @property
+    def product(self) -> Term:
+        """Σ_J δ · ∂reader/∂T[I]; δ stands behind each bracket, which may be what keeps a recurrence from its future."""
+        parts = self.value.args if isinstance(self.value, Add) else (self.value,)
+        return add(*(reduce(Reduction.SUM, self.axes, mul(self.delta, part)) for part in parts))
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """How δ of `tensor` at the position `axes` comes from the δ of its readers. `is_loss`: δ is 1."""
+
+    tensor: Tensor
+    adjoint: Tensor
+    axes: tuple[Axis, ...]
+    locals: tuple[Local, ...]
+    is_loss: bool = False
+
+    @property
+    def element(self) -> Access:
+        """T[I]."""
+        return access(self.tensor.name, [Poly.of(axis.index) for axis in self.axes])
+
+    @property
+    def delta(self) -> Access:
+        """δT[I]."""
+        return access(self.adjoint.name, [Poly.of(axis.index) for axis in self.axes])
+
+    @property
+    def total(self) -> Term:
+        """The chain rule with the local derivatives put in."""
+        return add(UNIT if self.is_loss else NIL, *(local.product for local in self.locals))
+
+
+def chains(derived: Derived) -> dict[str, Chain]:
+    """The chain of every tensor that has an adjoint, readers in the order of their equations."""
+    parts: dict[str, dict[Equation, list[Contribution]]] = {name: {} for name in derived.adjoints}
+    for equation, contribution in derived.sweep:
+        parts[contribution.target].setdefault(equation, []).append(contribution)
+    labels = {equation: equation for equation in derived.forward.equations}  # the same equations, numbered by now
+    out: dict[str, Chain] = {}
+    for name, readers in parts.items():
+        tensor, adjoint = derived.forward.table[name], derived.adjoints[name]
+        axes = _own_axes(tensor)
+        found = [
+            _local(labels.get(equation, equation), contributions, axes, derived.adjoints[equation.target])
+            for equation, contributions in reversed(readers.items())
+        ]
+        out[name] = Chain(tensor, adjoint, axes, tuple(found), name == derived.forward.loss)
+    return out
+
+
+def _own_axes(tensor: Tensor) -> tuple[Axis, ...]:
+    """An index of its own for each axis, named as the tensor's equations name it."""
+    names: list[str] = []
+    letters = iter(f"{letter}{number}" for number in ("", *range(2, tensor.rank + 2)) for letter in "ijklmnpq")
+    for place in range(tensor.rank):
+        name = tensor.axes[place] if place < len(tensor.axes) else ""
+        while not name or name in names:
+            name = next(letters)
+        names.append(name)
+    return tuple(tensor.axis(place, Index(name)) for place, name in enumerate(names))
+
+
+def _local(equation: Equation, parts: Sequence[Contribution], own: tuple[Axis, ...], adjoint: Tensor) -> Local:
+    taken = {axis.index.name for axis in own}
+    renamed: dict[Index, Poly] = {}
+    axes: list[Axis] = []
+    for axis in equation.axes:
+        name = axis.index.name
+        while name in taken:
+            name += "'"
+        taken.add(name)
+        renamed[axis.index] = Poly.of(Index(name))
+        axes.append(replace(axis, index=Index(name)))
+    reader = substitute(equation.lhs, renamed)
+    assert isinstance(reader, Access)
+    delta = Access(adjoint.name, reader.subscripts)
+    value = add(*(_partial(part, axes, own, delta) for part in parts))
+    return Local(equation, reader, delta, tuple(axes), value)
+
+
+def _partial(part: Contribution, axes: Sequence[Axis], own: tuple[Axis, ...], delta: Access) -> Term:
+    """One read's derivative: the brackets that say where it reads, the binders they fix solved for."""
+    mapping = {old.index: Poly.of(new.index) for old, new in zip(part.axes, axes, strict=False)}
+    value = replace_terms(substitute(part.value, mapping), {delta: UNIT})
+    binders = list(part.axes[len(axes) :])
+    hits: list[Term] = []
+    for axis, subscript in zip(own, part.subscripts, strict=True):
+        hits.append(compare(Relation.EQ, _as_term(subscript, mapping), poly_value(Poly.of(axis.index))))
+    guards, core = split_guards(value)
+    brackets = [*hits, *guards]
+    for binder in tuple(binders):
+        solved = _solve(binder, brackets, Facts.of([*own, *axes, *(other for other in binders if other is not binder)]))
+        if solved is None:
+            continue
+        solution, inside = solved
+        place = {binder.index: solution}
+        moved = [substitute(bracket, place) for bracket in brackets]
+        brackets = [bracket for bracket in (*inside, *moved) if bracket != compare(Relation.EQ, NIL, NIL)]
+        core = substitute(core, place)
+        binders.remove(binder)
+        binders = [replace(b, low=b.low.substitute(place), high=b.high.substitute(place)) for b in binders]
+    return reduce(Reduction.SUM, binders, guarded(brackets, core))
+
+
+def _as_term(subscript: Subscript, mapping: dict[Index, Poly]) -> Term:
+    if isinstance(subscript, Poly):
+        return poly_value(subscript.substitute(mapping))
+    return substitute(subscript, mapping)
+
+
+def _solve(binder: Axis, brackets: Sequence[Term], facts: Facts) -> tuple[Poly, list[Term]] | None:
+    """What a bracket says the binder is, and the conditions that keep it in its range where those are not known."""
+    for bracket in brackets:
+        integer = integer_condition(bracket)
+        if integer is None or integer[0] is not Relation.EQ:
+            continue
+        slope = integer[1].coefficient(binder.index)
+        if slope not in (ONE, -ONE):
+            continue
+        rest = integer[1] - slope * Poly.of(binder.index)
+        if binder.index in rest.indices():  # inside a floor
+            continue
+        solution = -rest if slope == ONE else rest
+        inside = [
+            compare(Relation.GE, poly_value(difference), NIL)
+            for difference in (solution - binder.low, binder.high - solution)
+            if not facts.proves(difference)
+        ]
+        return solution, inside
+    return None
