@@ -31,7 +31,7 @@ from symbackprop.terms.build import (
     split_guards,
     substitute,
 )
-from symbackprop.terms.poly import ONE, Index, Poly
+from symbackprop.terms.poly import ONE, Atom, Index, Poly
 from symbackprop.terms.program import Equation, Tensor
 from symbackprop.terms.prove import Facts
 from symbackprop.terms.term import Access, Add, Axis, Reduction, Relation, Subscript, Term
@@ -146,18 +146,19 @@ def _partial(part: Contribution, axes: Sequence[Axis], own: tuple[Axis, ...], de
         if solved is None:
             continue
         solution, inside = solved
-        place = {binder.index: solution}
+        place: dict[Index, Poly] = {binder.index: solution}
+        atoms = dict[Atom, Poly](place.items())
         moved = [substitute(bracket, place) for bracket in brackets]
         brackets = [bracket for bracket in (*inside, *moved) if bracket != compare(Relation.EQ, NIL, NIL)]
         core = substitute(core, place)
         binders.remove(binder)
-        binders = [replace(b, low=b.low.substitute(place), high=b.high.substitute(place)) for b in binders]
+        binders = [replace(b, low=b.low.substitute(atoms), high=b.high.substitute(atoms)) for b in binders]
     return reduce(Reduction.SUM, binders, guarded(brackets, core))
 
 
 def _as_term(subscript: Subscript, mapping: dict[Index, Poly]) -> Term:
     if isinstance(subscript, Poly):
-        return poly_value(subscript.substitute(mapping))
+        return poly_value(subscript.substitute(dict[Atom, Poly](mapping.items())))
     return substitute(subscript, mapping)
 
 

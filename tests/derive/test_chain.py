@@ -1,4 +1,4 @@
-"""The argument printed for a δ is true: the chain rule with its local derivatives is a program of the same gradients."""
+"""The argument printed for a δ is true: the chain rule with its local derivatives gives the same gradients."""
 
 from __future__ import annotations
 
