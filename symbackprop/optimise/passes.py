@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from symbackprop.derive.differentiate import Derived
 from symbackprop.optimise.assumptions import apply_assumptions
+from symbackprop.optimise.compact import compact_statistics
 from symbackprop.optimise.dead import drop_dead, drop_zeros
 from symbackprop.optimise.inline import inline_adjoints
 from symbackprop.optimise.reuse import reuse_values
@@ -16,6 +17,7 @@ PASSES: tuple[Callable[[Derived], Derived], ...] = (
     apply_assumptions,
     inline_adjoints,
     reuse_values,
+    compact_statistics,
     drop_zeros,
     share_subterms,
     drop_dead,

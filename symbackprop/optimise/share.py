@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from symbackprop.derive.differentiate import Derived
 from symbackprop.derive.parts import PART_NOTE, axis_name
+from symbackprop.optimise.dead import needed_for
 from symbackprop.terms.build import access, substitute
 from symbackprop.terms.poly import Index, Poly
 from symbackprop.terms.program import Equation, Tensor, TensorKind, fresh_name
@@ -37,8 +38,10 @@ def share_subterms(derived: Derived) -> Derived:
                 return term  # what is inside a shared term is computed once with it
         return None if term.tensors else term
 
+    live = needed_for(backward, [adjoint for _, adjoint in backward.wrt])
     for equation in backward.equations:
-        rewrite_equation(equation, count)
+        if equation.target in live:
+            rewrite_equation(equation, count)
     if not any(number > 1 for number in counts.values()):
         return derived
     return _name_shared(derived, {key for key, number in counts.items() if number > 1})

@@ -1,0 +1,211 @@
+"""The adjoint of a normalised value in its compact form, mean subtracted and stated in x̂.
+
+    d_r[n] = Σ_j d_x̂[n, j]·(z[n, j] - mu[n])         d_v[n] = -d_r[n]·r[n]³/2
+    d_mu[n] = -r[n]·Σ_j d_x̂[n, j]                    d_z[n, j] = d_x̂[n, j]·r[n] + 2·d_v[n]·(z - mu)/H + d_mu[n]/H
+
+become  d_z[n, j] = r[n]·(d_x̂[n, j] - (Σ_j d_x̂[n, j])/H - x̂[n, j]·(Σ_j d_x̂[n, j]·x̂[n, j])/H).
+
+No layer is recognised: the adjoints of statistics (those with fewer axes than their reader) are put into their reader,
+the value that was standardised is replaced by what its standardised form says of it (`solved`), brackets are opened, so
+that powers of r cancel and sums of what was centred are zero, and closed again. The result stands if it is less work.
+Source of the form: Ioffe and Szegedy, "Batch normalization" (2015), section 3, where it is left in parts; in one
+equation it is that of layer norm (Ba, Kiros and Hinton, 2016) and, without the mean, of RMS norm.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from symbackprop.derive.differentiate import Derived
+from symbackprop.optimise.dead import needed_for
+from symbackprop.optimise.expand import expand, gather_factors
+from symbackprop.optimise.known import KnownSums
+from symbackprop.optimise.solved import Solved, solved_forms
+from symbackprop.optimise.weigh import weigh
+from symbackprop.terms.build import substitute
+from symbackprop.terms.poly import Poly
+from symbackprop.terms.program import Equation, Op, Program, recurrent_tensors
+from symbackprop.terms.rewrite import Ranges, rewrite
+from symbackprop.terms.term import Access, Mul, Reduce, Term, children_of
+from symbackprop.terms.values import ValueTable, plain_target
+
+
+def compact_statistics(derived: Derived) -> Derived:
+    """Adjoints that read those of statistics, in one equation each where that is less work."""
+    forms = solved_forms(derived.forward)
+    if not forms:
+        return derived
+    work = _Compactor(derived.backward, forms, KnownSums.of(derived.forward))
+    for place in range(len(derived.backward.equations)):
+        work.compact(place)
+    return replace(derived, backward=derived.backward.with_(equations=work.ordered()))
+
+
+class _Compactor:
+    def __init__(self, backward: Program, forms: tuple[Solved, ...], known: KnownSums) -> None:
+        self.backward = backward
+        self.forms = forms
+        self.known = known
+        self.equations = list(backward.equations)
+        self.kept = {adjoint for _, adjoint in backward.wrt}
+        self.recurrent = recurrent_tensors(backward.equations)
+        self.places = {equation.target: place for place, equation in enumerate(self.equations)
+                       if len(backward.definitions[equation.target]) == 1}  # fmt: skip
+        self.sums = ValueTable.of(backward)
+        for equation in backward.equations:
+            if isinstance(equation.rhs, Reduce) and equation.target not in self.recurrent:
+                self.sums.note(equation, backward.table[equation.target])
+        self.compacted: set[str] = set()
+        self.before: dict[int, list[int]] = {}
+        self._note_readers()
+
+    def compact(self, place: int) -> None:
+        """Equation `place` in its compact form, if it has one."""
+        equation = self.equations[place]
+        if equation.target not in self.live or equation.target in self.recurrent:
+            return
+        best = None
+        for members in self._choices(place):
+            whole = self._inlined(equation, members)
+            for form in self.forms:
+                if not form.scale & whole.tensors:
+                    continue
+                candidate = replace(equation, rhs=self._simplified(whole, equation, form))
+                gain = self._gain(place, candidate, members)
+                if gain > 0 and (best is None or gain > best[0]):
+                    best = gain, candidate
+        if best is not None:
+            self._put(place, best[1])
+
+    # --- what to put in ----------------------------------------------------------------------------
+    def _choices(self, place: int) -> Iterator[frozenset[str]]:
+        """Adjoints to put into the equation: those of statistics, and of what is read with them alone: what holds
+        statistics itself, and products (a scale γ that does not vary along the statistics' axes comes out of them)."""
+        tried: set[frozenset[str]] = {frozenset()}
+        for carriers, products in ((False, False), (True, False), (False, True), (True, True)):
+            members = self._members(place, carriers, products)
+            if members not in tried:
+                tried.add(members)
+                yield members
+
+    def _members(self, place: int, carriers: bool, products: bool) -> frozenset[str]:
+        rank = len(self.equations[place].axes)
+        direct = _outside_sums(self.equations[place].rhs)
+        members: set[str] = set()
+        found = True
+        while found:
+            read = direct.union(*(self.equations[self.places[member]].reads() for member in members))
+            found = False
+            for name in sorted(read - members):
+                definition = self._definition(name)
+                if definition is None:
+                    continue
+                alone = self.readers.get(name, set()) <= {place} | {self.places[m] for m in members}
+                if self._is_statistic(name, rank) or (
+                    alone
+                    and ((carriers and self._carries(definition, rank)) or (products and _is_product(definition.rhs)))
+                ):
+                    members.add(name)
+                    found = True
+        return frozenset(members if any(self._is_statistic(name, rank) for name in members) else ())
+
+    def _carries(self, definition: Equation, rank: int) -> bool:
+        return definition.target in self.compacted or any(self._is_statistic(n, rank) for n in definition.reads())
+
+    def _is_statistic(self, name: str, rank: int) -> bool:
+        return self._definition(name) is not None and self.backward.table[name].rank < rank
+
+    def _definition(self, name: str) -> Equation | None:
+        """The one equation that defines the whole adjoint."""
+        place = self.places.get(name)
+        if place is None or name in self.recurrent or self.backward.table[name].adjoint_of is None:
+            return None
+        equation = self.equations[place]
+        whole = equation.op is Op.ASSIGN and plain_target(equation, self.backward.table[name]) is not None
+        return equation if whole else None
+
+    def _inlined(self, equation: Equation, members: frozenset[str]) -> Term:
+        def rule(term: Term, _: Ranges) -> Term | None:
+            if isinstance(term, Access) and term.tensor in members:
+                definition = self.equations[self.places[term.tensor]]
+                indices = plain_target(definition, self.backward.table[term.tensor])
+                assert indices is not None
+                if not all(isinstance(s, Poly) for s in term.subscripts):
+                    return term
+                position = {i: s for i, s in zip(indices, term.subscripts, strict=True) if isinstance(s, Poly)}
+                return substitute(self._inlined(definition, members), position)
+            return None if term.tensors & members else term
+
+        return rewrite(equation.rhs, rule, {axis.index: axis for axis in equation.axes})
+
+    # --- what comes of it ----------------------------------------------------------------------------
+    def _simplified(self, whole: Term, equation: Equation, form: Solved) -> Term:
+        ranges = {axis.index: axis for axis in equation.axes}
+        opened = expand(form.put_in(whole, ranges), ranges, self.known.find)
+
+        def rule(term: Term, inside: Ranges) -> Term | None:
+            if isinstance(term, Access) or not term.tensors:
+                return term
+            return self._held(term, inside, equation.target) if isinstance(term, Reduce) else None
+
+        return rewrite(gather_factors(opened), rule, ranges)
+
+    def _held(self, term: Term, ranges: Ranges, reader: str) -> Term | None:
+        """A sum that an equation of its own holds (the gradient by a scale or shift) is read from it."""
+        found = self.sums.find(term, {index: (axis.low, axis.high) for index, axis in ranges.items()})
+        return found if found is not None and found.tensor in self.live and found.tensor != reader else None
+
+    def _gain(self, place: int, candidate: Equation, members: frozenset[str]) -> int:
+        """The work saved: `candidate` instead of the equation, and no adjoint that nothing reads any more."""
+        alive = {name for name in members if name in self.kept or name in candidate.reads()}
+        gone = set(members) - alive
+        while True:
+            dying = {self.places[name] for name in gone} | {place}
+            stay = {name for name in gone if not self.readers.get(name, set()) <= dying}
+            if not stay:
+                break
+            gone -= stay
+        lost = [self.equations[self.places[name]] for name in sorted(gone)]
+        return weigh([self.equations[place], *lost]) - weigh([candidate])
+
+    def _put(self, place: int, candidate: Equation) -> None:
+        self.equations[place] = candidate
+        self.compacted.add(candidate.target)
+        read = (self.places.get(name, 0) for name in sorted(candidate.reads()))
+        self.before[place] = [holder for holder in read if holder > place]
+        self._note_readers()
+
+    def _note_readers(self) -> None:
+        """Which equations that something wanted needs read each adjoint."""
+        self.live = needed_for(self.backward.with_(equations=tuple(self.equations)), self.kept)
+        self.readers: dict[str, set[int]] = {}
+        for place, equation in enumerate(self.equations):
+            if equation.target in self.live:
+                for name in equation.reads():
+                    self.readers.setdefault(name, set()).add(place)
+
+    def ordered(self) -> tuple[Equation, ...]:
+        """The equations, those that are read now before their reader."""
+        moved = {holder for holders in self.before.values() for holder in holders}
+        out: list[Equation] = []
+        done: set[int] = set()
+        for place, equation in enumerate(self.equations):
+            for holder in sorted(self.before.get(place, ())):
+                if holder not in done:
+                    out.append(self.equations[holder])
+                    done.add(holder)
+            if place not in moved or place not in done:
+                out.append(equation)
+        return tuple(out)
+
+
+def _outside_sums(term: Term) -> set[str]:
+    """The tensors that are read outside reductions: what is summed over stays an array of its own."""
+    if isinstance(term, Access):
+        return {term.tensor}
+    return set() if isinstance(term, Reduce) else set().union(*map(_outside_sums, children_of(term)))
+
+
+def _is_product(term: Term) -> bool:
+    return isinstance(term, Mul) and all(isinstance(arg, Access) or not arg.tensors for arg in term.args)

@@ -1,0 +1,109 @@
+"""How much work an equation is, to choose between two that are equal.
+
+Each distinct subterm counts once for every position of the indices it depends on, at one size for every symbolic
+dimension: what is summed or broadcast along an axis is told from what is not, which is what a choice depends on.
+(`cost` counts what is printed, in the sizes themselves.)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from math import prod
+
+from symbackprop.terms.poly import Index
+from symbackprop.terms.program import Equation
+from symbackprop.terms.term import (
+    Access,
+    Add,
+    Apply,
+    Axis,
+    Constant,
+    Logic,
+    Mul,
+    Number,
+    PolyValue,
+    Power,
+    Reduce,
+    Reduction,
+    Term,
+    Truth,
+    children_of,
+)
+
+_SIZE = 37  # of every symbolic dimension
+_FUNCTION = 8  # a function, root or reciprocal, in multiply-adds
+_LINES = 1  # a pass over memory to write an array, in multiply-adds
+
+Extents = Mapping[Index, int]
+
+
+def weigh(equations: Iterable[Equation]) -> int:
+    """The work of the equations together, arrays written included."""
+    return sum(_weigh_equation(equation) for equation in equations)
+
+
+def weigh_term(term: Term, axes: Iterable[Axis]) -> int:
+    """The work of a value at every position of the axes."""
+    return _weigh(term, {axis.index: extent(axis) for axis in axes}, set())
+
+
+def extent(axis: Axis) -> int:
+    """How long an axis is where every symbolic dimension has the one size."""
+    return max(1, axis.extent.evaluate(lambda atom: 0 if isinstance(atom, Index) else _SIZE))
+
+
+def _weigh_equation(equation: Equation) -> int:
+    return weigh_term(equation.rhs, equation.axes) + _LINES * prod(extent(axis) for axis in equation.axes)
+
+
+def _weigh(term: Term, extents: Extents, seen: set[tuple[Term, frozenset[tuple[Index, int]]]]) -> int:
+    # A bound index's number says nothing of its range, so a subterm is the same work only under the same ranges.
+    key = term, frozenset((index, extents[index]) for index in term.free if index in extents)
+    if key in seen:
+        return 0
+    seen.add(key)
+    if isinstance(term, Reduce):
+        inside = {**extents, **{axis.index: extent(axis) for axis in term.axes}}
+        return _weigh(term.body, inside, seen) + _reduction(term, inside)
+    return _head(term, extents) + sum(_weigh(child, extents, seen) for child in children_of(term))
+
+
+def _reduction(term: Reduce, extents: Extents) -> int:
+    positions = _positions(term.body.free | {axis.index for axis in term.axes}, extents)
+    if term.reduction is Reduction.LOGSUMEXP:
+        return positions * _FUNCTION
+    return 0 if term.reduction is Reduction.SUM and isinstance(term.body, Mul) else positions  # one multiply-add
+
+
+def _head(term: Term, extents: Extents) -> int:
+    """The operations of the term's head alone."""
+    positions = _positions(term.free, extents)
+    match term:
+        case Number() | Constant() | PolyValue() | Access() | Truth():
+            return 0
+        case Mul(args) | Add(args) | Logic(_, args):
+            return _combined([arg for arg in args if not (isinstance(arg, Number) and arg.value == -1)], extents)
+        case Power(_, exponent):
+            plain = exponent.denominator == 1 and exponent > 0
+            return positions * (exponent.numerator.bit_length() - 1 if plain else _FUNCTION)
+        case Apply():
+            return positions * _FUNCTION
+        case _:
+            return positions
+
+
+def _combined(args: list[Term], extents: Extents) -> int:
+    """Of a sum or product: what depends on the fewest positions is put together first."""
+    ordered = sorted((arg.free for arg in args), key=lambda free: _positions(free, extents))
+    total, so_far = 0, ordered[0]
+    for free in ordered[1:]:
+        so_far |= free
+        total += _positions(so_far, extents)
+    return total
+
+
+def _positions(indices: frozenset[Index], extents: Extents) -> int:
+    return prod(extents.get(index, 1) for index in indices)
+
+
+__all__ = ["extent", "weigh", "weigh_term"]
