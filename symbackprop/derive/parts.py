@@ -17,6 +17,7 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from fractions import Fraction
 
+from symbackprop.derive.quotient import find_quotient
 from symbackprop.terms.build import (
     access,
     add,
@@ -74,9 +75,9 @@ class Place(Enum):
     ARGUMENT = "argument"  # of a function or non-linear reduction
 
 
-def name_parts(program: Program) -> Program:
-    """The program with its nested parts named; values that a tensor already holds are read from it."""
-    return _Namer(program).run()
+def name_parts(program: Program, apart: frozenset[str] = frozenset()) -> Program:
+    """The program with its nested parts named; values that a tensor (not of `apart`) holds are read from it."""
+    return _Namer(program, apart).run()
 
 
 @dataclass(slots=True)
@@ -98,13 +99,13 @@ class _Scope:
 
 
 class _Namer:
-    def __init__(self, program: Program) -> None:
+    def __init__(self, program: Program, apart: frozenset[str]) -> None:
         self.program = program
         self.tensors: dict[str, Tensor] = dict(program.table)
         self.taken = {tensor.name for tensor in program.tensors} | set(program.dims)
-        self.values = ValueTable.of(program)
+        self.values = ValueTable.of(program, apart=apart)
         self.out: list[Equation] = []
-        self.holders = _holders(program)
+        self.holders = {name: held for name, held in _holders(program).items() if name not in apart}
         self.recurrent = recurrent_tensors(program.equations)  # a guard may say when they are known
 
     def run(self) -> Program:
@@ -181,7 +182,12 @@ class _Namer:
             parts = [self._simple(self.visit(arg, inside, scope), scope) for arg in args]
         else:
             parts = [self.visit(arg, inside, scope) for arg in args]
-        return mul(*parts)
+        quotient = find_quotient(args, self.tensors)
+        if quotient is None:
+            return mul(*parts)
+        places, tensor = quotient
+        named = self._name(mul(*(parts[place] for place in places)), scope, "hat", of=tensor)
+        return mul(named, *(part for place, part in enumerate(parts) if place not in places))
 
     def _simple(self, term: Term, scope: _Scope) -> Term:
         return self._name(term, scope, "part") if isinstance(term, Add) and _leaves(term) > 1 else term
@@ -190,11 +196,7 @@ class _Namer:
         if exponent.denominator == 1 and exponent > 0:
             return power(self.visit(base, Place.FACTOR if place is Place.ROOT else Place.INNER, scope), exponent)
         if exponent.denominator == 1 and exponent != -1:
-            return (
-                self.visit(base, place, scope)
-                if exponent == 1
-                else power(self.visit(power(base, -1), Place.FACTOR, scope), -exponent)
-            )
+            return power(self.visit(power(base, -1), Place.FACTOR, scope), -exponent)
         inner = self.visit(base, Place.ARGUMENT, scope)
         result = power(inner, exponent)
         suffix = {Fraction(-1): "inverse", Fraction(1, 2): "sqrt", Fraction(-1, 2): "rsqrt"}.get(exponent, "power")
@@ -225,8 +227,9 @@ class _Namer:
     def _keep_or_name(self, term: Term, place: Place, scope: _Scope, suffix: str) -> Term:
         return term if place is Place.ROOT else self._name(term, scope, suffix)
 
-    def _name(self, term: Term, scope: _Scope, suffix: str) -> Term:
-        """The element of a tensor that holds the term's value: a known one, or a new one."""
+    def _name(self, term: Term, scope: _Scope, suffix: str, of: str = "") -> Term:
+        """The element of a tensor that holds the term's value: a known one, or a new one, named after `of` or the
+        equation's own tensor."""
         if isinstance(term, Access) or not term.tensors:
             return term
         ranges = spans(scope.axes)
@@ -237,7 +240,7 @@ class _Namer:
         term = guarded(guards, term)
         axes = tuple(axis for axis in scope.axes if axis.index in term.free)
         names = self._axis_names(term, axes)
-        name = fresh_name(f"{scope.owner}_{suffix}", self.taken)
+        name = fresh_name(f"{of or scope.owner}_{suffix}", self.taken)
         tensor = Tensor(
             name,
             TensorKind.INTERMEDIATE,
