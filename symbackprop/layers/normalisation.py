@@ -152,17 +152,17 @@ def _scaled(
 
 
 def dropout(x: TensorSymbol, p: Any = 0.5, name: str | None = None) -> TensorSymbol:
-    """y = x·mask/(1 - p), each element of the mask 1 with probability 1 - p; y = x in `predict`.
+    """x·mask/(1 - p), each element of the mask 1 with probability 1 - p; x itself in `predict`.
 
     The mask is a random tensor: drawn from `rng`, or passed by its name. Shapes: those of x; `torch.nn.Dropout`.
     Source: Srivastava et al., "Dropout" (2014), section 4, scaled in training.
     """
     if sympify(p).is_number and not 0 <= p < 1:
         raise InvalidArgument("layers.dropout: p", expected="a probability below 1", found=str(p))
-    this = layer(x, "dropout", name, ("mask", "y"))
+    this = layer(x, "dropout", name, ("mask", "dropped"))
     keep = 1 - (sympify(str(p)) if isinstance(p, float) else sympify(p))
     indices = this.indices(x)
     mask = this.random("mask", x.shape, "bernoulli", p=keep)
-    y = this.tensor("y")
-    y[indices] = x[indices] * mask[indices] / keep
-    return y
+    dropped = this.tensor("dropped")
+    dropped[indices] = x[indices] * mask[indices] / keep
+    return dropped

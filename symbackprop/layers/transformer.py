@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from sympy import Expr
@@ -29,13 +30,16 @@ def transformer_block(
     where `memory_mask` (N, S) is not 0: `torch.nn.TransformerDecoderLayer`, else `torch.nn.TransformerEncoderLayer`
     (whose defaults are relu, `norm_first=False`, a dropout of 0.1 and 2048 hidden units). With `norm_first=False` the
     norms stand behind the sums, as in the first transformer. `dropout`: of the attention's weights, of the hidden
-    units and of what each branch adds, as in PyTorch. `attention`: options of `multi_head_attention` for x itself.
+    units and of what each branch adds, as in PyTorch. `bias`: of all affine maps and layer norms. `attention`: options
+    of `multi_head_attention` for x itself.
 
     Shapes: x (N, T, D), result the same. Sources: Vaswani et al., "Attention is all you need" (2017), section 3.1 and
     equation 2; Xiong et al., "On layer normalization in the transformer architecture" (2020), table 1.
     """
     width = require_rank(x, 3, "transformer_block", "(N, T, D)")[2]
     hidden = 4 * width if hidden is None else hidden
+    if norm is layer_norm and not bias:
+        norm = partial(layer_norm, bias=False)
     own = layer(x, "transformer_block", name, ("out_attention", "mu_attention", "W_hidden")).suffix.lstrip("_")
 
     def called(part: str) -> str:

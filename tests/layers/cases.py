@@ -1,229 +1,303 @@
-"""Networks of one layer or loss each, over a grid of options; `verify` and PyTorch are asked about the same ones."""
+"""The grid: every layer and loss over its options. `verify` and PyTorch are asked about the same cases."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from functools import partial
 from typing import Any
 
-from symbackprop import LogSumExp, Network, Sum, layers, losses
+import numpy as np
+
+from symbackprop import LogSumExp, layers, losses
+from symbackprop import functions as f
 from symbackprop.functions import relu
-from symbackprop.layers.naming import indices_of
 
-CASES: dict[str, Callable[[], Network]] = {}
+from .grid import Adjust, Arrays, Case
 
-
-def squared(net: Network, tensor: Any) -> Network:
-    at = indices_of(tensor)
-    net.loss = Sum(tensor[at] ** 2, *at)
-    return net
+CASES: dict[str, Case] = {}
 
 
-def image(function: Any, *args: Any, channels: Any = None, space: Any = None, name: str = "", **options: Any) -> None:
-    """A layer on x (N, C, *space)."""
-
-    def build() -> Network:
-        net = Network("case")
-        N, C, T = net.dims("N C T")
-        x = net.parameter("x", (N, channels or C, *(space or (T,))))
-        return squared(net, function(x, *args, **options))
-
-    CASES[f"{function.__name__}{args}{options}{name}"] = build
+def case(
+    function: Any, given: str | dict[str, str], note: str = "", adjust: Adjust | None = None,
+    sizes: dict[str, int] | None = None, **options: Any,
+) -> None:  # fmt: skip
+    """Adds a case; what is given as a single string is x."""
+    made = Case(function, {"x": given} if isinstance(given, str) else given, options, note, adjust, sizes or {})
+    assert made.name not in CASES, made.name
+    CASES[made.name] = made
 
 
-def sequence(function: Any, **options: Any) -> None:
-    """A recurrent layer on x (T, N, D)."""
+# --- what makes data fit -------------------------------------------------------------------------------
+def seen(*names: str) -> Adjust:
+    """Each row of the masks has an entry to attend to."""
 
-    def build() -> Network:
-        net = Network("case")
-        T, N, D, H = net.dims("T N D H")
-        return squared(net, function(net.parameter("x", (T, N, D)), H, **options))
+    def adjust(data: Arrays) -> None:
+        for name in names:
+            data[name][..., 0] = 1
 
-    CASES[f"{function.__name__}{options}"] = build
-
-
-def attention(width: int, name: str, **options: Any) -> None:
-    def build() -> Network:
-        net = Network("case")
-        N, T = net.dims("N T")
-        return squared(net, layers.multi_head_attention(net.parameter("x", (N, T, width)), **options))
-
-    CASES[f"multi_head_attention {name}"] = build
+    return adjust
 
 
-def pair(loss: Any, **options: Any) -> None:
-    """A loss of p (N, D) and a target of its shape."""
+def positive(*names: str) -> Adjust:
+    def adjust(data: Arrays) -> None:
+        for name in names:
+            data[name] = np.abs(data[name]) + 0.3
 
-    def build() -> Network:
-        net = Network("case")
-        N, D = net.dims("N D")
-        net.loss = loss(net.parameter("p", (N, D)), net.input("y", (N, D)), **options)
-        return net
-
-    CASES[f"{loss.__name__}{options}"] = build
+    return adjust
 
 
-def labelled(loss: Any, **options: Any) -> None:
-    """A loss of scores (N, D, C) and integer labels (N, D)."""
-
-    def build() -> Network:
-        net = Network("case")
-        N, D, C = net.dims("N D C")
-        net.loss = loss(net.parameter("p", (N, D, C)), net.input("y", (N, D), dtype="int", high=C), **options)
-        return net
-
-    CASES[f"{loss.__name__} of labels{options}"] = build
+def signs(data: Arrays) -> None:
+    data["targets"] = np.where(np.arange(data["targets"].size).reshape(data["targets"].shape) % 3, 1.0, -1.0)
 
 
-def case(function: Callable[[Network], Any]) -> None:
-    """A network of its own kind."""
-
-    def build() -> Network:
-        net = Network("case")
-        result = function(net)
-        if result is not None:
-            net.loss = result
-        return net
-
-    CASES[function.__name__] = build
+def tied(data: Arrays) -> None:
+    data["x"] = np.round(data["x"])
 
 
-image(layers.conv1d, 3, 3, stride=2, padding=1)
-image(layers.conv1d, 3, 2, dilation=2, bias=False, activation=relu)
+def blank_row(data: Arrays) -> None:
+    data["E1"][1] = 0  # what PyTorch starts it at
+
+
+def spellable(data: Arrays) -> None:
+    """Labels of varying lengths, none of them blank, in frames that suffice."""
+    data["labels"] = data["labels"] % 3 + 1
+    data["input_lengths"] = np.array([7, 6, 7])
+    data["label_lengths"] = np.array([3, 0, 2])
+
+
+def spellable_with_blank_3(data: Arrays) -> None:
+    spellable(data)
+    data["labels"] -= 1
+
+
+def unspellable(data: Arrays) -> None:
+    spellable(data)
+    data["labels"][0], data["input_lengths"][0] = 1, 4  # 1 1 1 needs five frames
+
+
+# --- affine maps ---------------------------------------------------------------------------------------
+case(layers.dense, "N D", units=5)
+case(layers.dense, "N T D", units="H", activation=relu, bias=False)
+case(layers.bilinear, {"x": "N D", "y": "N E"}, units=3)
+case(layers.bilinear, {"x": "N T D", "y": "N T E"}, units="H", bias=False)
+case(layers.embedding, {"tokens": "int V: N T"}, size="V", units=3)
+case(layers.embedding, {"tokens": "int 5: N T"}, adjust=blank_row, size=5, units="D", padding_idx=1)
+
+# --- convolutions --------------------------------------------------------------------------------------
+case(layers.conv1d, "N C 7", filters="F", kernel_size=3, stride=2, padding=1)
+case(layers.conv1d, "N C 5", filters=3, kernel_size=2, dilation=2, bias=False, activation=relu)
+case(layers.conv1d, "N C 5", filters=3, kernel_size=3, dilation=2, padding="causal")
+case(layers.conv1d, "N C 5", filters=3, kernel_size=4, padding="same")
+case(layers.conv1d, "N C T", filters=2, kernel_size="K", padding=((2, 1),))
 for padding in ("valid", "same", 1, (1, 0)):
-    image(layers.conv2d, 3, (3, 2), padding=padding, space=(5, 4))
-image(layers.conv2d, 6, 2, groups=2, channels=4, space=(4, 5), stride=(2, 1))
-image(layers.depthwise_conv2d, 3, padding=1, space=(4, 3))
-image(layers.depthwise_conv2d, 2, 2, space=(4, 3))
-image(layers.conv3d, 2, 2, stride=2, padding=1, space=(4, 3, 5))
-image(layers.conv_transpose1d, 3, 3)
-image(layers.conv_transpose1d, 2, 3, stride=2, padding=1, dilation=2)
-image(layers.conv_transpose2d, 2, 3, stride=2, padding=1, output_padding=1, space=(3, 2))
-image(layers.max_pool, 2)
-image(layers.max_pool, 3, stride=2, padding=1, space=(5, 6))
-image(layers.avg_pool, 3, stride=1, padding=1)
-image(layers.avg_pool, (2, 3), space=(4, 6))
-image(layers.global_avg_pool, space=(3, 2))
-image(layers.flatten, space=(3, 2))
-image(layers.batch_norm)
-image(layers.batch_norm, space=(2, 3), affine=False)
-image(layers.group_norm, 3, channels=6)
-image(layers.instance_norm, affine=True, space=(2, 3))
-image(layers.layer_norm)
-image(layers.layer_norm, axes=2, eps=1e-3)
-image(layers.rms_norm)
-image(layers.dense, 5, activation=relu)
-image(layers.dropout, 0.3)
-image(layers.rotary, channels=3, space=(4,))
-image(layers.sinusoidal_positions, space=(4,))
-image(layers.learned_positions)
-sequence(layers.rnn)
-sequence(layers.rnn, reverse=True, bias=False)
-sequence(layers.lstm)
-sequence(layers.lstm, peepholes=True, last=True)
-sequence(layers.gru)
-sequence(layers.gru, reverse=True, last=True)
-attention(4, "plain", heads=2)
-attention(6, "causal with ALiBi", heads=3, causal=True, alibi=True)
-attention(8, "grouped queries", heads=4, kv_heads=2)
-attention(8, "rotary", heads=2, rotary=True, bias=False)
+    case(layers.conv2d, "N C 5 4", filters=3, kernel_size=(3, 2), padding=padding)
+case(layers.conv2d, "N 4 4 5", filters=6, kernel_size=2, groups=2, stride=(2, 1))
+case(layers.conv2d, "N C 5 5", filters=2, kernel_size=2, dilation=(1, 2), stride=2, padding=2, bias=False)
+case(layers.conv3d, "N 2 4 3 5", filters=2, kernel_size=2, stride=2, padding=1)
+case(layers.conv3d, "N 4 3 2 3", filters=4, kernel_size=(2, 1, 2), groups=2, dilation=(1, 1, 2), bias=False)
+case(layers.depthwise_conv1d, "N C 5", kernel_size=3, multiplier=2, padding="causal")
+case(layers.depthwise_conv2d, "N C 4 3", kernel_size=3, padding=1)
+case(layers.depthwise_conv2d, "N 3 4 3", kernel_size=2, multiplier=2, bias=False)
+case(layers.conv_transpose1d, "N C 4", filters=3, kernel_size=3)
+case(layers.conv_transpose1d, "N C 4", filters=2, kernel_size=3, stride=2, padding=1, dilation=2)
+case(layers.conv_transpose1d, "N 4 3", filters=6, kernel_size=2, stride=3, output_padding=2, groups=2, bias=False)
+case(layers.conv_transpose2d, "N 3 3 2", filters=2, kernel_size=3, stride=2, padding=1, output_padding=1)
+case(layers.conv_transpose2d, "N 2 2 3", filters=2, kernel_size=(2, 3), stride=(1, 2), padding=(0, 1), groups=2)
+case(layers.conv_transpose3d, "N 2 2 2 3", filters=2, kernel_size=2, stride=(1, 2, 1), padding=(1, 0, 0), bias=False)
+
+# --- pooling -------------------------------------------------------------------------------------------
+case(layers.max_pool, "N C 7", kernel_size=2)
+case(layers.max_pool, "N C 5 6", kernel_size=3, stride=2, padding=1)
+case(layers.max_pool, "N C 6 5", kernel_size=2, stride=(2, 1), dilation=2)
+case(layers.max_pool, "N C 6 7", kernel_size=3, stride=2, ceil_mode=True)
+case(layers.max_pool, "N C 4 4", kernel_size=2, stride=3, padding=1, ceil_mode=True)
+case(layers.max_pool, "N 2 4 4 2", kernel_size=2)
+case(layers.max_pool, "N C 4 4", "ties", tied, kernel_size=2)
+case(layers.avg_pool, "N C 5", kernel_size=3, stride=1, padding=1)
+case(layers.avg_pool, "N C 4 6", kernel_size=(2, 3))
+case(layers.avg_pool, "N C 5 4", kernel_size=3, stride=2, padding=1, count_include_pad=False)
+case(layers.avg_pool, "N C 6 5", kernel_size=3, stride=2, padding=1, ceil_mode=True)
+case(layers.avg_pool, "N C 6 5", kernel_size=3, stride=2, padding=1, ceil_mode=True, count_include_pad=False)
+case(layers.avg_pool, "N C 5 4", kernel_size=2, padding=1, divisor_override=3)
+case(layers.avg_pool, "N 2 4 4 2", kernel_size=2)
+case(layers.global_avg_pool, "N C 3 2")
+case(layers.global_max_pool, "N C 3 2")
+case(layers.global_max_pool, "N C 3 2", "ties", tied)
+case(layers.flatten, "N C 3 2")
+case(layers.flatten, "N T D")
+
+# --- normalisation -------------------------------------------------------------------------------------
+case(layers.batch_norm, "N C")
+case(layers.batch_norm, "N C T", momentum=0.3, eps=1e-3)
+case(layers.batch_norm, "N C 2 3", affine=False)
+case(layers.layer_norm, "N D")
+case(layers.layer_norm, "N T D", axes=2, eps=1e-3)
+case(layers.layer_norm, "N T D", bias=False)
+case(layers.layer_norm, "N D", affine=False)
+case(layers.rms_norm, "N D")
+case(layers.rms_norm, "N T D", axes=2, eps=1e-3, affine=False)
+case(layers.group_norm, "N 6 T", groups=3)
+case(layers.group_norm, "N C 2 3", groups=1, eps=1e-2, affine=False)
+case(layers.instance_norm, "N C T")
+case(layers.instance_norm, "N C 2 3", affine=True, eps=1e-3)
+case(layers.dropout, "N D")
+case(layers.dropout, "N C 2 2", p=0.3)
+
+# --- recurrence ----------------------------------------------------------------------------------------
+case(layers.rnn, "T N D", units="H")
+case(layers.rnn, "T N D", units=3, activation=relu, reverse=True, bias=False)
+case(layers.rnn, {"x": "N T D", "initial": "N H"}, units="H", batch_first=True)
+case(layers.lstm, "T N D", units="H")
+case(layers.lstm, {"x": "T N D", "initial": "N 3", "initial_cell": "N 3"}, units=3, bias=False)
+case(layers.lstm, "N T D", units=3, batch_first=True, reverse=True, last=True)
+case(layers.lstm, "T N D", units=3, peepholes=True)
+case(layers.gru, "T N D", units="H")
+case(layers.gru, {"x": "T N D", "initial": "N 3"}, units=3, reverse=True, last=True)
+case(layers.gru, "N T D", units=3, batch_first=True, bias=False)
+case(layers.gru, "T N D", units=3, reset_after=False)
+case(layers.bidirectional, "T N D", recurrent=layers.lstm, units=2)
+case(layers.bidirectional, "N T D", recurrent=layers.rnn, units="H", batch_first=True, last=True)
+case(layers.stacked, "T N D", recurrent=layers.lstm, units=(3, 3))
+case(layers.stacked, "T N D", recurrent=layers.gru, units=(2, 2), dropout=0.4, last=True)
+case(layers.stacked, "T N D", recurrent=partial(layers.bidirectional, layers.rnn), units=(2, 2), bias=False)
+
+
+def selective_scan(x: Any, delta: Any, A: Any, B: Any, C: Any, skip: Any = None) -> Any:
+    return layers.selective_scan(x, delta, A, B, C, skip)
+
+
+STATES = {"x": "N T D", "delta": "N T D", "A": "D S", "B": "N T S", "C": "N T S"}
+case(selective_scan, STATES)
+case(selective_scan, {**STATES, "skip": "D"})
+
+# --- attention -----------------------------------------------------------------------------------------
+QKV = {"query": "N 2 T 3", "key": "N 2 S 3", "value": "N 2 S 4"}
+case(layers.scaled_dot_product_attention, QKV)
+case(layers.scaled_dot_product_attention, QKV, causal=True, scale=0.3)
+case(layers.scaled_dot_product_attention, {**QKV, "query": "N 4 T 3"}, dropout=0.2)
+case(layers.scaled_dot_product_attention, {**QKV, "attn_mask": "T S"})
+case(layers.scaled_dot_product_attention, {**QKV, "attn_mask": "int 2: N 2 T S"}, adjust=seen("attn_mask"))
+case(layers.scaled_dot_product_attention, {**QKV, "attn_mask": "int 2: N T S", "key_mask": "int 2: N S"},
+     adjust=seen("attn_mask", "key_mask"))  # fmt: skip
+case(layers.multi_head_attention, {"query": "N T 4"}, heads=2)
+case(layers.multi_head_attention, {"query": "N T 6"}, heads=3, causal=True, bias=False)
+case(layers.multi_head_attention, {"query": "N T 4", "key": "N S 5", "key_mask": "int 2: N S"}, adjust=seen("key_mask"),
+     heads=2)  # fmt: skip
+case(layers.multi_head_attention, {"query": "N T D", "key": "N S 3", "value": "N S 5", "attn_mask": "T S"}, heads="A",
+     sizes={"D": 6, "A": 3})  # fmt: skip
+case(layers.multi_head_attention, {"query": "N T 8"}, heads=4, kv_heads=2)
+case(layers.multi_head_attention, {"query": "N T 6"}, heads=3, kv_heads=1, causal=True, alibi=True)
+case(layers.multi_head_attention, {"query": "N T 4", "key": "N S 4"}, heads=2, alibi=True, bias=False)
+case(layers.multi_head_attention, {"query": "N T 8"}, heads=2, rotary=True, dropout=0.3)
+case(layers.rotary, "N T 6")
+case(layers.rotary, "N 2 T 4", base=100, interleaved=False)
+case(layers.sinusoidal_positions, "N T 4")
+case(layers.sinusoidal_positions, "N 2 T 6", base=100)
+case(layers.learned_positions, "N T D")
+case(layers.transformer_block, "N T 4", heads=2)
+case(layers.transformer_block, "N T 4", heads=2, hidden=3, causal=True, dropout=0.1, activation=relu, bias=False)
+case(layers.transformer_block, {"x": "N T 4", "key_mask": "int 2: N T"}, adjust=seen("key_mask"), heads=2, hidden="H",
+     norm_first=False, activation=relu)  # fmt: skip
+case(layers.transformer_block, {"x": "N T 4", "memory": "N S 4", "memory_mask": "int 2: N S"},
+     adjust=seen("memory_mask"), heads=2, hidden=3, causal=True)  # fmt: skip
+case(layers.transformer_block, {"x": "N T 4", "memory": "N S 4"}, heads=2, hidden=3, dropout=0.1, norm_first=False)
+
+
+# --- layers of layers ----------------------------------------------------------------------------------
+def residual(x: Any) -> Any:
+    return layers.residual(x, lambda h: layers.dense(h, x.shape[-1], relu))
+
+
+def sequential(x: Any) -> Any:
+    return layers.sequential(x, lambda h: layers.dense(h, 3, relu), lambda h: layers.dense(h, 2))
+
+
+def activations(x: Any) -> Any:
+    """All activations, one upon the other along a new axis."""
+    net = x.network
+    n, d = layers.naming.indices_of(x)
+    y = net.tensor("y")
+    u = x[n, d]
+    values = (
+        f.sigmoid(u), f.log_sigmoid(u), f.softplus(u), f.softplus(u, beta=2), f.relu(u), f.leaky_relu(u),
+        f.leaky_relu(u, 0.2), f.elu(u), f.elu(u, alpha=0.5), f.selu(u), f.silu(u), f.gelu(u), f.gelu(u, "tanh"),
+        f.mish(u), f.hardtanh(u), f.hardtanh(u, -0.5, 0.3), f.hardsigmoid(u), f.hardswish(u), f.softsign(u),
+    )  # fmt: skip
+    for place, value in enumerate(values):
+        y[place, n, d] = value
+    return y
+
+
+case(layers.add, {"x": "N T D", "y": "N T D"})
+case(layers.concatenate, {"x": "N T D", "y": "N S D"}, axis=1)
+case(layers.concatenate, {"x": "N D", "y": "N E"})
+case(residual, "N D")
+case(sequential, "N D")
+case(activations, "N D")
+
+# --- losses --------------------------------------------------------------------------------------------
+PAIR = {"prediction": "N D", "target": "N D"}
+LOGITS = {"logits": "N D", "targets": "N D"}
+LABELS = {"logits": "N T C", "labels": "int C: N T"}
+ROWS = {"logits": "N C", "labels": "N C"}
+for reduction in ("mean", "sum", "none"):
+    case(losses.mse, PAIR, reduction=reduction)
+    case(losses.mae, PAIR, reduction=reduction)
+    case(losses.binary_cross_entropy, LOGITS, reduction=reduction)
+    case(losses.softmax_cross_entropy, LABELS, reduction=reduction)
+    case(losses.nll, {"log_probabilities": "N C", "labels": "int C: N"}, reduction=reduction)
+case(losses.huber, PAIR)
+case(losses.huber, PAIR, delta=0.5, reduction="sum")
+case(losses.binary_cross_entropy, {**LOGITS, "weight": "input D", "pos_weight": "input N D"})
+case(losses.binary_cross_entropy, {**LOGITS, "pos_weight": "input D"}, reduction="sum")
+case(losses.softmax_cross_entropy, ROWS)
+case(losses.softmax_cross_entropy, ROWS, label_smoothing=0.1)
+case(losses.softmax_cross_entropy, {**ROWS, "weight": "input C"}, label_smoothing=0.2, reduction="sum")
+case(losses.softmax_cross_entropy, LABELS, label_smoothing=0.1)
+case(losses.softmax_cross_entropy, {"logits": "N C H", "labels": "int C: N H"}, axis=1, ignore_index=0)
+case(losses.softmax_cross_entropy, {**LABELS, "weight": "input C"}, adjust=positive("weight"))
+case(losses.softmax_cross_entropy, {**LABELS, "weight": "input C"}, adjust=positive("weight"), ignore_index=1,
+     label_smoothing=0.3)  # fmt: skip
+case(losses.softmax_cross_entropy, {"logits": "C", "labels": "C"})
+case(losses.nll, {"log_probabilities": "N C T", "labels": "int C: N T", "weight": "input C"}, adjust=positive("weight"),
+     axis=1, ignore_index=0)  # fmt: skip
+case(losses.nll, {"log_probabilities": "N C", "labels": "int C: N"}, ignore_index=1, reduction="sum")
+for reduction in ("mean", "batchmean", "sum", "none"):
+    case(losses.kl_divergence, {"log_q": "N D", "p": "N D"}, adjust=positive("p"), reduction=reduction)
+case(losses.kl_divergence, {"log_q": "N D", "p": "N D"}, log_target=True, reduction="batchmean")
+case(losses.hinge, {"scores": "N D", "targets": "input N D"}, adjust=signs)
+case(losses.hinge, {"scores": "N D", "targets": "input N D"}, adjust=signs, margin=0.3, squared=True, reduction="sum")
+GAUSSIAN = {"mean": "N D", "target": "N D", "variance": "N D"}
+case(losses.gaussian_nll, GAUSSIAN, adjust=positive("variance"))
+case(losses.gaussian_nll, GAUSSIAN, adjust=positive("variance"), full=True, eps=0.7, reduction="sum")
+case(losses.gaussian_nll, {**GAUSSIAN, "variance": "N"}, adjust=positive("variance"), reduction="none")
+VECTORS = {"x": "N D", "y": "N D", "targets": "input N"}
+case(losses.cosine_embedding, VECTORS, adjust=signs)
+case(losses.cosine_embedding, VECTORS, adjust=signs, margin=0.2, reduction="none")
+case(losses.info_nce, {"queries": "N D", "keys": "N D"})
+case(losses.info_nce, {"queries": "N D", "keys": "N D"}, temperature=0.5, reduction="sum")
+
+
+def ctc(z: Any, labels: Any, input_lengths: Any, label_lengths: Any, **options: Any) -> Any:
+    """Of scores, normalised: PyTorch's gradient by log-probabilities holds only where they come from a softmax."""
+    log_p = z.network.tensor("log_p")
+    t, n, k = layers.naming.indices_of(z)
+    log_p[t, n, k] = z[t, n, k] - LogSumExp(z[t, n, k], k)
+    return losses.ctc(log_p, labels, input_lengths, label_lengths, **options)
+
+
+FRAMES = {
+    "z": "T N C", "labels": "int C: N U", "input_lengths": "int T+1: N", "label_lengths": "int U+1: N",
+}  # fmt: skip
+SPELT = {"T": 7, "N": 3, "C": 4, "U": 3}
 for reduction in ("mean", "sum"):
-    pair(losses.mse, reduction=reduction)
-    pair(losses.mae, reduction=reduction)
-    pair(losses.binary_cross_entropy, reduction=reduction)
-    labelled(losses.softmax_cross_entropy, reduction=reduction)
-pair(losses.huber, delta=0.5)
-pair(losses.hinge)
-pair(losses.kl_divergence)
-pair(losses.kl_divergence, reduction="batchmean")
-pair(losses.softmax_cross_entropy)
-pair(losses.softmax_cross_entropy, label_smoothing=0.1)
-labelled(losses.softmax_cross_entropy, label_smoothing=0.1)
-labelled(losses.nll)
-pair(losses.info_nce)
+    case(ctc, FRAMES, adjust=spellable, sizes=SPELT, reduction=reduction)
+case(ctc, {**FRAMES, "z": "T N 4", "labels": "int 4: N U"}, adjust=spellable_with_blank_3,
+     sizes={"T": 7, "N": 3, "U": 3}, blank=3)  # fmt: skip
+case(ctc, FRAMES, adjust=unspellable, sizes=SPELT, reduction="none", zero_infinity=True)
 
 
-@case
-def bilinear(net: Network) -> None:
-    N, D, E = net.dims("N D E")
-    squared(net, layers.bilinear(net.parameter("x", (N, D)), net.parameter("y", (N, E)), 3))
+def penalties(w: Any, b: Any, s: Any) -> Any:
+    return losses.l1_penalty(w, b, s) + 3 * losses.l2_penalty(w, b, s)
 
 
-@case
-def embedding(net: Network) -> None:
-    N, T, V = net.dims("N T V")
-    squared(net, layers.embedding(net.input("token", (N, T), dtype="int", high=V), V, 3))
-
-
-@case
-def cross_attention_with_padding(net: Network) -> None:
-    N, T, S, D, A = net.dims("N T S D A")
-    query, key = net.parameter("x", (N, T, D)), net.parameter("key", (N, S, 5))
-    mask = net.input("mask", (N, S), dtype="int", high=2)
-    squared(net, layers.multi_head_attention(query, key, heads=A, key_mask=mask))
-
-
-@case
-def transformer_block(net: Network) -> None:
-    N, T = net.dims("N T")
-    squared(net, layers.transformer_block(net.parameter("x", (N, T, 4)), 2, causal=True, dropout=0.1))
-
-
-@case
-def transformer_block_with_norms_behind(net: Network) -> None:
-    N, T = net.dims("N T")
-    squared(net, layers.transformer_block(net.parameter("x", (N, T, 4)), 2, norm_first=False, hidden=3))
-
-
-@case
-def stacked_and_bidirectional(net: Network) -> None:
-    T, N, D, H = net.dims("T N D H")
-    x = net.parameter("x", (T, N, D))
-    squared(net, layers.bidirectional(layers.gru, layers.stacked(layers.rnn, x, [3, 2]), H))
-
-
-@case
-def selective_scan(net: Network) -> None:
-    N, T, D, S = net.dims("N T D S")
-    x, delta = net.parameter("x", (N, T, D)), net.parameter("delta", (N, T, D))
-    A, B, C = net.parameter("A", (D, S)), net.parameter("B", (N, T, S)), net.parameter("C", (N, T, S))
-    squared(net, layers.selective_scan(x, delta, A, B, C, net.parameter("skip", (D,))))
-
-
-@case
-def residual_and_sequential(net: Network) -> None:
-    N, D = net.dims("N D")
-    blocks = [lambda h: layers.residual(h, lambda g: layers.dense(g, D, relu)), lambda h: layers.dense(h, 2)]
-    squared(net, layers.sequential(net.parameter("x", (N, D)), *blocks))
-
-
-@case
-def gaussian_nll(net: Network) -> Any:
-    N, D = net.dims("N D")
-    n, d = net.indices(n=N, d=D)
-    v, q = net.parameter("v", (N, D)), net.tensor("q")
-    q[n, d] = v[n, d] ** 2 + 1
-    return losses.gaussian_nll(net.parameter("p", (N, D)), net.input("y", (N, D)), q, full=True)
-
-
-@case
-def cosine_embedding(net: Network) -> Any:
-    N, D = net.dims("N D")
-    x, y = net.parameter("p", (N, D)), net.parameter("y", (N, D))
-    return losses.cosine_embedding(x, y, net.input("sign", (N,)), margin=0.1)
-
-
-@case
-def penalties(net: Network) -> Any:
-    N, D = net.dims("N D")
-    w, b = net.parameter("w", (N, D)), net.parameter("b", (N,))
-    return losses.l1_penalty(w, b) + losses.l2_penalty(w, b)
-
-
-@case
-def ctc(net: Network) -> Any:
-    T, N, C, U = net.dims("T N C U")
-    t, n, k = net.indices(t=T, n=N, k=C)
-    z, lp = net.parameter("z", (T, N, C)), net.tensor("lp")
-    lp[t, n, k] = z[t, n, k] - LogSumExp(z[t, n, k], k)
-    lengths = (net.input(name, (N,), dtype="int", high=most + 1) for name, most in (("frames", T), ("letters", U)))
-    return losses.ctc(lp, net.input("y", (N, U), dtype="int", high=C), *lengths)
+case(penalties, {"w": "N D", "b": "N", "s": ""})

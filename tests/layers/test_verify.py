@@ -11,5 +11,5 @@ from .cases import CASES
 
 @pytest.mark.parametrize("name", CASES)
 def test_it_verifies(name: str) -> None:
-    report = verify(CASES[name]())
+    report = verify(CASES[name].build())
     assert report.passed, str(report)
