@@ -21,6 +21,7 @@ ORDER = (
     ("optimizers",),
     ("derive",),
     ("optimise",),
+    ("matrix",),
     ("lower",),
     ("emit",),
     ("latex",),

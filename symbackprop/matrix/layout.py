@@ -1,0 +1,248 @@
+"""Which axes of each tensor label matrices, and which are the rows and columns: one choice for the whole program.
+
+An equation has a matrix form only if each of its indices is a label wherever it stands, or a row or column wherever
+it stands, if what is read at a shifted, partial or fixed position is a label, and if no tensor has more than two axes
+that are not labels. So axes that share an index go together, in classes, and the choice is which classes are labels.
+Candidates are what leaves many equations a matrix form, one in which tensors are matrices rather than families of
+vectors or numbers and sums are products of matrices; `choose` tries them. A tensor and its adjoint have one layout;
+rows come before columns in the order of the axes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from itertools import count
+from math import sqrt
+
+from symbackprop.matrix.form import Layout
+from symbackprop.terms.build import substitute
+from symbackprop.terms.poly import Index, Poly
+from symbackprop.terms.program import DType, Equation, Program, Tensor
+from symbackprop.terms.term import Access, Axis, Compare, Logic, Reduce, Term, children_of
+
+Spot = tuple[str, int]  # an axis of a tensor; of the tensor that an adjoint belongs to
+Ranges = Mapping[Index, Axis]
+_LEAVES = 600  # choices of labels that are looked at
+_STARTS = 12  # of which the best are improved
+_CANDIDATES = 5  # and the best of these tried
+
+
+def candidate_layouts(program: Program) -> list[dict[str, Layout]]:
+    """Layouts of every tensor of the program, chosen for all of its equations together; the likeliest first."""
+    roots = {tensor.name: _root(tensor, program) for tensor in program.tensors}
+    uses = [_Uses.of(equation, program, roots) for equation in program.equations]
+    classes = _Classes()
+    for use in uses:
+        for group in use.groups.values():
+            for spot in group[1:]:
+                classes.join(group[0], spot)
+    demands: dict[_Demand, int] = {}
+    for use in uses:
+        demand = use.demand(classes)
+        if demand is not None:
+            demands[demand] = demands.get(demand, 0) + 1
+    return [
+        {
+            tensor.name: _layout(tensor, [classes.of((roots[tensor.name], p)) in labels for p in range(tensor.rank)])
+            for tensor in program.tensors
+        }
+        for labels in _choices(demands)
+    ]
+
+
+def _root(tensor: Tensor, program: Program) -> str:
+    while tensor.adjoint_of in program.table:
+        assert tensor.adjoint_of is not None
+        tensor = program.table[tensor.adjoint_of]
+    return tensor.name
+
+
+def _layout(tensor: Tensor, is_label: Sequence[bool]) -> Layout:
+    matrix = [place for place in range(tensor.rank) if not is_label[place]][-2:]  # of more, the first are labels
+    labels = tuple(place for place in range(tensor.rank) if place not in matrix)
+    row, column = (*matrix, None, None)[:2]
+    return Layout(labels, row, column, tensor.shape, tensor.origin)
+
+
+# --- what an equation asks for -------------------------------------------------------------------------
+@dataclass(frozen=True, slots=True)
+class _Demand:
+    """An equation in classes: the axes of each element it reads or writes, those that it sums or reduces over, and the
+    classes that must be labels."""
+
+    elements: tuple[tuple[Spot, ...], ...]
+    reduced: tuple[Spot, ...]
+    labels: frozenset[Spot]
+
+    def value(self, labels: frozenset[Spot]) -> float:
+        """0 without a matrix form; 1 where every tensor is a matrix, or the vector or number that it is anyway, and
+        every sum a product of matrices."""
+        if not self.labels <= labels:
+            return 0.0
+        shares = []
+        for element in self.elements:
+            free = sum(spot not in labels for spot in element)
+            if free > 2:
+                return 0.0
+            shares.append(free / min(2, len(element)))
+        if not shares:
+            return 1.0
+        inside = sum(spot not in labels for spot in self.reduced) / len(self.reduced) if self.reduced else 1.0
+        return sqrt(sum(shares) / len(shares)) * (1 + 3 * inside) / 4
+
+
+@dataclass(frozen=True, slots=True)
+class _Uses:
+    """The elements of an equation by their axes, the axes at which each index stands plainly, and those that only a
+    label can be, with the indices that they take along."""
+
+    elements: tuple[tuple[Spot, ...], ...]
+    groups: dict[Index, list[Spot]]
+    labels: tuple[Spot, ...]
+    label_indices: frozenset[Index]
+    free: frozenset[Index]
+    gathers: bool
+
+    @staticmethod
+    def of(equation: Equation, program: Program, roots: Mapping[str, str]) -> _Uses:
+        groups: dict[Index, list[Spot]] = {}
+        elements: dict[tuple[Spot, ...], None] = {}
+        labels: list[Spot] = []
+        label_indices: set[Index] = set()
+        gathers = False
+        own = {axis.index: axis for axis in equation.axes}
+        for access, ranges in ((equation.lhs, own), *reads(equation.rhs, own, program, count())):
+            tensor = program.table[access.tensor]
+            spots = tuple((roots[tensor.name], place) for place in range(tensor.rank))
+            elements[spots] = None
+            for place, (spot, subscript) in enumerate(zip(spots, access.subscripts, strict=True)):
+                if not isinstance(subscript, Poly):
+                    gathers = True
+                elif runs_over(subscript, tensor, place, ranges):
+                    assert subscript.index is not None
+                    groups.setdefault(subscript.index, []).append(spot)
+                else:
+                    labels.append(spot)
+                    label_indices.update(subscript.indices())
+        written = tuple(spots for spots in elements if spots)
+        return _Uses(written, groups, tuple(labels), frozenset(label_indices), frozenset(own), gathers)
+
+    def demand(self, classes: _Classes) -> _Demand | None:
+        """None for an equation that has no matrix form in any layout."""
+        if self.gathers:
+            return None
+        taken = [spot for index in self.label_indices for spot in self.groups.get(index, ())]
+        elements = tuple(tuple(classes.of(spot) for spot in spots) for spots in self.elements)
+        reduced = tuple(classes.of(group[0]) for index, group in self.groups.items() if index not in self.free)
+        return _Demand(elements, reduced, frozenset(classes.of(spot) for spot in (*self.labels, *taken)))
+
+
+def runs_over(subscript: Poly, tensor: Tensor | Layout, place: int, ranges: Ranges) -> bool:
+    """Whether the subscript is a plain index over the whole of the axis."""
+    axis = ranges.get(subscript.index) if subscript.index is not None else None
+    sizes = tensor.shape if isinstance(tensor, Tensor) else tensor.sizes
+    return axis is not None and axis.low == tensor.origin[place] and axis.extent == sizes[place]
+
+
+def reads(term: Term, ranges: Ranges, program: Program, numbers: Iterator[int]) -> Iterator[tuple[Access, Ranges]]:
+    """Each element that the term reads, with the ranges in scope; every reduction has indices of its own.
+
+    Conditions on indices and integer data are given by their entries, so that what they read has any layout.
+    """
+    match term:
+        case Access():
+            yield term, ranges
+        case Compare() | Logic() if by_entries(term, program):
+            return
+        case Reduce(_, axes, body):
+            fresh = [Index(f"~{next(numbers)}") for _ in axes]
+            opened = substitute(body, {axis.index: Poly.of(new) for axis, new in zip(axes, fresh, strict=True)})
+            own = {new: Axis(new, axis.low, axis.high) for axis, new in zip(axes, fresh, strict=True)}
+            yield from reads(opened, {**ranges, **own}, program, numbers)
+        case _:
+            for child in children_of(term):
+                yield from reads(child, ranges, program, numbers)
+
+
+def by_entries(condition: Term, program: Program) -> bool:
+    """Whether the condition tells about indices and integers alone."""
+    return all(program.table[name].dtype is DType.INT for name in condition.tensors)
+
+
+# --- the choice ----------------------------------------------------------------------------------------
+class _Classes:
+    """Axes that share an index, by union and find."""
+
+    def __init__(self) -> None:
+        self._parent: dict[Spot, Spot] = {}
+
+    def of(self, spot: Spot) -> Spot:
+        while (parent := self._parent.get(spot, spot)) != spot:
+            spot = parent
+        return spot
+
+    def join(self, first: Spot, second: Spot) -> None:
+        one, other = sorted((self.of(first), self.of(second)))
+        if one != other:
+            self._parent[other] = one
+
+
+def _choices(demands: Mapping[_Demand, int]) -> list[frozenset[Spot]]:
+    """Classes to be labels: what is reached from many choices that meet the demands, improved a class at a time."""
+
+    @cache
+    def score(labels: frozenset[Spot]) -> float:
+        return sum(times * demand.value(labels) for demand, times in demands.items())
+
+    forced = frozenset(spot for demand in demands for spot in demand.labels)
+    starts = [labels for start in (forced, frozenset[Spot]()) for labels in _within_two(start, demands)]
+    near = _neighbours(demands)
+    found: dict[frozenset[Spot], None] = {}
+    for start in sorted(starts or [forced], key=score, reverse=True)[:_STARTS]:
+        best = start
+        while score(better := max(_moves(best, near), key=score, default=best)) > score(best) + 1e-9:
+            best = better
+        found.update({start: None, best: None})
+    return sorted(found, key=score, reverse=True)[:_CANDIDATES]
+
+
+def _within_two(start: frozenset[Spot], demands: Mapping[_Demand, int]) -> Iterator[frozenset[Spot]]:
+    """Choices that contain `start` and leave every element at most two axes: depth first, each once."""
+    elements = list(dict.fromkeys(element for demand in demands for element in demand.elements if len(element) > 2))
+    seen = {start}
+    stack = [start]
+    leaves = 0
+    while stack and leaves < _LEAVES:
+        labels = stack.pop()
+        wide = next((e for e in elements if sum(spot not in labels for spot in e) > 2), None)
+        if wide is None:
+            leaves += 1
+            yield labels
+            continue
+        for spot in dict.fromkeys(spot for spot in wide if spot not in labels):
+            following = labels | {spot}
+            if following not in seen:
+                seen.add(following)
+                stack.append(following)
+
+
+def _neighbours(demands: Mapping[_Demand, int]) -> dict[Spot, tuple[Spot, ...]]:
+    """For each class those that stand beside it in some element."""
+    near: dict[Spot, dict[Spot, None]] = {}
+    for demand in demands:
+        for element in demand.elements:
+            for spot in element:
+                near.setdefault(spot, {}).update(dict.fromkeys(element))
+    return {spot: tuple(other for other in others if other != spot) for spot, others in near.items()}
+
+
+def _moves(labels: frozenset[Spot], near: Mapping[Spot, tuple[Spot, ...]]) -> Iterator[frozenset[Spot]]:
+    """One class changed, or a label exchanged with a class beside it."""
+    for spot in near:
+        yield labels ^ {spot}
+        if spot in labels:
+            for other in near[spot]:
+                if other not in labels:
+                    yield (labels - {spot}) | {other}
