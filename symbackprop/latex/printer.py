@@ -38,7 +38,7 @@ from symbackprop.terms.term import (
     Where,
 )
 
-__all__ = ["LatexPrinter"]
+__all__ = ["CONNECTIVES", "FENCES", "FUNCTIONS", "RELATIONS", "LatexPrinter"]
 
 _SUM, _PRODUCT, _FACTOR, _ATOM = 1, 2, 3, 4  # how strongly a text holds together; an atom can take an exponent
 Text = tuple[str, int]
@@ -53,7 +53,7 @@ _CONSTANTS = {
     Constant_.INFINITY: r"\infty",
     Constant_.NEGATIVE_INFINITY: r"-\infty",
 }
-_FUNCTIONS = {
+FUNCTIONS = {
     Function.EXP: r"\exp",
     Function.LOG: r"\log",
     Function.SIN: r"\sin",
@@ -68,13 +68,13 @@ _FUNCTIONS = {
     Function.MAX: r"\max",
     Function.MIN: r"\min",
 }  # any other is written \operatorname{its name}
-_FENCES = {
+FENCES = {
     Function.ABS: (r"\left|", r"\right|"),
     Function.FLOOR: (r"\left\lfloor", r"\right\rfloor"),
     Function.CEILING: (r"\left\lceil", r"\right\rceil"),
 }
-_RELATIONS = {Relation.GT: ">", Relation.GE: r"\ge", Relation.EQ: "=", Relation.NE: r"\ne"}
-_CONNECTIVES = {Connective.AND: r"\land", Connective.OR: r"\lor"}
+RELATIONS = {Relation.GT: ">", Relation.GE: r"\ge", Relation.EQ: "=", Relation.NE: r"\ne"}
+CONNECTIVES = {Connective.AND: r"\land", Connective.OR: r"\lor"}
 LONG = 40  # characters from which a numerator is written behind its coefficient
 
 
@@ -238,10 +238,10 @@ class LatexPrinter:
             case Function.POW:
                 return f"{self.term(args[0], bound, _ATOM)}^{{{texts[1]}}}", _FACTOR
             case Function.ABS | Function.FLOOR | Function.CEILING:
-                opening, closing = _FENCES[function]
+                opening, closing = FENCES[function]
                 return f"{opening} {texts[0]} {closing}", _ATOM
             case _:
-                name = _FUNCTIONS.get(function) or rf"\operatorname{{{function.value}}}".replace("_", r"\_")
+                name = FUNCTIONS.get(function) or rf"\operatorname{{{function.value}}}".replace("_", r"\_")
                 return name + r"\left(" + r",\, ".join(texts) + r"\right)", _FACTOR
 
     def _where(self, term: Where, bound: Bound) -> Text:
@@ -293,13 +293,13 @@ class LatexPrinter:
                     relation, poly = Relation.GT, poly + 1
                 left = Poly({monomial: c for monomial, c in poly.terms if c > 0})
                 right = Poly({monomial: -c for monomial, c in poly.terms if c < 0})
-                return f"{self.poly(left, bound)} {_RELATIONS[relation]} {self.poly(right, bound)}"
+                return f"{self.poly(left, bound)} {RELATIONS[relation]} {self.poly(right, bound)}"
             case Compare(relation, left_term, right_term):
-                return f"{self.term(left_term, bound)} {_RELATIONS[relation]} {self.term(right_term, bound)}"
+                return f"{self.term(left_term, bound)} {RELATIONS[relation]} {self.term(right_term, bound)}"
             case Logic(Connective.NOT, (inner,)):
                 return rf"\lnot \left({self.condition(inner, bound)}\right)"
             case Logic(connective, args):
-                return f" {_CONNECTIVES[connective]} ".join(self._part(arg, bound) for arg in args)
+                return f" {CONNECTIVES[connective]} ".join(self._part(arg, bound) for arg in args)
             case _:
                 return self.term(condition, bound)
 
