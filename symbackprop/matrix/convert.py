@@ -194,8 +194,11 @@ class _Converter:
             case Mul(args):
                 return [item for arg in args for item in self._factors(arg, scope)]
             case Where(condition, then, otherwise) if otherwise is NIL and not _has_infinity(then):
-                guards = _conjuncts(condition)
-                return [*(self.part(guard, scope) for guard in guards), *self._factors(then, scope)]
+                guards: dict[tuple[Index, ...], list[Term]] = {}
+                for guard in _conjuncts(condition):
+                    guards.setdefault(scope.matrix_indices(guard), []).append(guard)
+                tested = [self.part(build.logic_and(*together), scope) for together in guards.values()]
+                return [*tested, *self._factors(then, scope)]
             case _:
                 return [self.part(term, scope)]
 
