@@ -78,21 +78,21 @@ def unspellable(data: Arrays) -> None:
 case(layers.dense, "N D", units=5)
 case(layers.dense, "N T D", units="H", activation=relu, bias=False)
 case(layers.bilinear, {"x": "N D", "y": "N E"}, units=3)
-case(layers.bilinear, {"x": "N T D", "y": "N T E"}, units="H", bias=False)
+case(layers.bilinear, {"x": "N 2 D", "y": "N 2 E"}, units=3, bias=False)
 case(layers.embedding, {"tokens": "int V: N T"}, size="V", units=3)
 case(layers.embedding, {"tokens": "int 5: N T"}, adjust=blank_row, size=5, units="D", padding_idx=1)
 
 # --- convolutions --------------------------------------------------------------------------------------
-case(layers.conv1d, "N C 7", filters="F", kernel_size=3, stride=2, padding=1)
+case(layers.conv1d, "N C 6", filters="F", kernel_size=3, stride=2, padding=1)
 case(layers.conv1d, "N C 5", filters=3, kernel_size=2, dilation=2, bias=False, activation=relu)
 case(layers.conv1d, "N C 5", filters=3, kernel_size=3, dilation=2, padding="causal")
 case(layers.conv1d, "N C 5", filters=3, kernel_size=4, padding="same")
 case(layers.conv1d, "N C T", filters=2, kernel_size="K", padding=((2, 1),))
 for padding in ("valid", "same", 1, (1, 0)):
-    case(layers.conv2d, "N C 5 4", filters=3, kernel_size=(3, 2), padding=padding)
-case(layers.conv2d, "N 4 4 5", filters=6, kernel_size=2, groups=2, stride=(2, 1))
-case(layers.conv2d, "N C 5 5", filters=2, kernel_size=2, dilation=(1, 2), stride=2, padding=2, bias=False)
-case(layers.conv3d, "N 2 4 3 5", filters=2, kernel_size=2, stride=2, padding=1)
+    case(layers.conv2d, "N C 4 3", filters=2, kernel_size=(3, 2), padding=padding)
+case(layers.conv2d, "N 4 4 3", filters=6, kernel_size=2, groups=2, stride=(2, 1))
+case(layers.conv2d, "N C 3 4", filters=2, kernel_size=2, dilation=(1, 2), stride=2, padding=2, bias=False)
+case(layers.conv3d, "N 2 3 2 4", filters=3, kernel_size=2, stride=2, padding=1)
 case(layers.conv3d, "N 4 3 2 3", filters=4, kernel_size=(2, 1, 2), groups=2, dilation=(1, 1, 2), bias=False)
 case(layers.depthwise_conv1d, "N C 5", kernel_size=3, multiplier=2, padding="causal")
 case(layers.depthwise_conv2d, "N C 4 3", kernel_size=3, padding=1)
@@ -102,21 +102,21 @@ case(layers.conv_transpose1d, "N C 4", filters=2, kernel_size=3, stride=2, paddi
 case(layers.conv_transpose1d, "N 4 3", filters=6, kernel_size=2, stride=3, output_padding=2, groups=2, bias=False)
 case(layers.conv_transpose2d, "N 3 3 2", filters=2, kernel_size=3, stride=2, padding=1, output_padding=1)
 case(layers.conv_transpose2d, "N 2 2 3", filters=2, kernel_size=(2, 3), stride=(1, 2), padding=(0, 1), groups=2)
-case(layers.conv_transpose3d, "N 2 2 2 3", filters=2, kernel_size=2, stride=(1, 2, 1), padding=(1, 0, 0), bias=False)
+case(layers.conv_transpose3d, "2 2 2 2 3", filters=3, kernel_size=2, stride=(1, 2, 1), padding=(1, 0, 0), bias=False)
 
 # --- pooling -------------------------------------------------------------------------------------------
 case(layers.max_pool, "N C 7", kernel_size=2)
-case(layers.max_pool, "N C 5 6", kernel_size=3, stride=2, padding=1)
-case(layers.max_pool, "N C 6 5", kernel_size=2, stride=(2, 1), dilation=2)
-case(layers.max_pool, "N C 6 7", kernel_size=3, stride=2, ceil_mode=True)
+case(layers.max_pool, "N 2 5 6", kernel_size=3, stride=2, padding=1)
+case(layers.max_pool, "N 2 6 5", kernel_size=2, stride=(2, 1), dilation=2)
+case(layers.max_pool, "N 2 6 5", kernel_size=3, stride=2, ceil_mode=True)
 case(layers.max_pool, "N C 4 4", kernel_size=2, stride=3, padding=1, ceil_mode=True)
 case(layers.max_pool, "N 2 4 4 2", kernel_size=2)
 case(layers.max_pool, "N C 4 4", "ties", tied, kernel_size=2)
 case(layers.avg_pool, "N C 5", kernel_size=3, stride=1, padding=1)
 case(layers.avg_pool, "N C 4 6", kernel_size=(2, 3))
 case(layers.avg_pool, "N C 5 4", kernel_size=3, stride=2, padding=1, count_include_pad=False)
-case(layers.avg_pool, "N C 6 5", kernel_size=3, stride=2, padding=1, ceil_mode=True)
-case(layers.avg_pool, "N C 6 5", kernel_size=3, stride=2, padding=1, ceil_mode=True, count_include_pad=False)
+case(layers.avg_pool, "N 2 6 5", kernel_size=3, stride=2, padding=1, ceil_mode=True)
+case(layers.avg_pool, "N 2 6 5", kernel_size=3, stride=2, padding=1, ceil_mode=True, count_include_pad=False)
 case(layers.avg_pool, "N C 5 4", kernel_size=2, padding=1, divisor_override=3)
 case(layers.avg_pool, "N 2 4 4 2", kernel_size=2)
 case(layers.global_avg_pool, "N C 3 2")
@@ -147,30 +147,30 @@ case(layers.rnn, "T N D", units="H")
 case(layers.rnn, "T N D", units=3, activation=relu, reverse=True, bias=False)
 case(layers.rnn, {"x": "N T D", "initial": "N H"}, units="H", batch_first=True)
 case(layers.lstm, "T N D", units="H")
-case(layers.lstm, {"x": "T N D", "initial": "N 3", "initial_cell": "N 3"}, units=3, bias=False)
-case(layers.lstm, "N T D", units=3, batch_first=True, reverse=True, last=True)
-case(layers.lstm, "T N D", units=3, peepholes=True)
+case(layers.lstm, {"x": "T N 2", "initial": "N 3", "initial_cell": "N 3"}, units=3, bias=False)
+case(layers.lstm, "N T 3", units=2, batch_first=True, reverse=True, last=True)
+case(layers.lstm, "T N 2", units=3, peepholes=True)
 case(layers.gru, "T N D", units="H")
-case(layers.gru, {"x": "T N D", "initial": "N 3"}, units=3, reverse=True, last=True)
-case(layers.gru, "N T D", units=3, batch_first=True, bias=False)
-case(layers.gru, "T N D", units=3, reset_after=False)
-case(layers.bidirectional, "T N D", recurrent=layers.lstm, units=2)
-case(layers.bidirectional, "N T D", recurrent=layers.rnn, units="H", batch_first=True, last=True)
-case(layers.stacked, "T N D", recurrent=layers.lstm, units=(3, 3))
-case(layers.stacked, "T N D", recurrent=layers.gru, units=(2, 2), dropout=0.4, last=True)
-case(layers.stacked, "T N D", recurrent=partial(layers.bidirectional, layers.rnn), units=(2, 2), bias=False)
+case(layers.gru, {"x": "T N 2", "initial": "N 3"}, units=3, reverse=True, last=True)
+case(layers.gru, "N T 3", units=2, batch_first=True, bias=False)
+case(layers.gru, "T N 2", units=3, reset_after=False)
+case(layers.bidirectional, "T N 3", recurrent=layers.lstm, units=2)
+case(layers.bidirectional, "N T 3", recurrent=layers.rnn, units="H", batch_first=True, last=True)
+case(layers.stacked, "T N 3", recurrent=layers.lstm, units=(2, 2))
+case(layers.stacked, "T N 3", recurrent=layers.gru, units=(2, 2), dropout=0.4, last=True)
+case(layers.stacked, "T N 3", recurrent=partial(layers.bidirectional, layers.rnn), units=(2, 2), bias=False)
 
 
 def selective_scan(x: Any, delta: Any, A: Any, B: Any, C: Any, skip: Any = None) -> Any:
     return layers.selective_scan(x, delta, A, B, C, skip)
 
 
-STATES = {"x": "N T D", "delta": "N T D", "A": "D S", "B": "N T S", "C": "N T S"}
+STATES = {"x": "N T 3", "delta": "N T 3", "A": "3 S", "B": "N T S", "C": "N T S"}
 case(selective_scan, STATES)
-case(selective_scan, {**STATES, "skip": "D"})
+case(selective_scan, {**STATES, "skip": "3"})
 
 # --- attention -----------------------------------------------------------------------------------------
-QKV = {"query": "N 2 T 3", "key": "N 2 S 3", "value": "N 2 S 4"}
+QKV = {"query": "N 2 T 3", "key": "N 2 S 3", "value": "N 2 S 1"}
 case(layers.scaled_dot_product_attention, QKV)
 case(layers.scaled_dot_product_attention, QKV, causal=True, scale=0.3)
 case(layers.scaled_dot_product_attention, {**QKV, "query": "N 4 T 3"}, dropout=0.2)
@@ -184,22 +184,22 @@ case(layers.multi_head_attention, {"query": "N T 4", "key": "N S 5", "key_mask":
      heads=2)  # fmt: skip
 case(layers.multi_head_attention, {"query": "N T D", "key": "N S 3", "value": "N S 5", "attn_mask": "T S"}, heads="A",
      sizes={"D": 6, "A": 3})  # fmt: skip
-case(layers.multi_head_attention, {"query": "N T 8"}, heads=4, kv_heads=2)
-case(layers.multi_head_attention, {"query": "N T 6"}, heads=3, kv_heads=1, causal=True, alibi=True)
+case(layers.multi_head_attention, {"query": "2 T 8"}, heads=4, kv_heads=2)
+case(layers.multi_head_attention, {"query": "2 T 6"}, heads=3, kv_heads=1, causal=True, alibi=True)
 case(layers.multi_head_attention, {"query": "N T 4", "key": "N S 4"}, heads=2, alibi=True, bias=False)
-case(layers.multi_head_attention, {"query": "N T 8"}, heads=2, rotary=True, dropout=0.3)
+case(layers.multi_head_attention, {"query": "2 T 8"}, heads=2, rotary=True, dropout=0.3)
 case(layers.rotary, "N T 6")
 case(layers.rotary, "N 2 T 4", base=100, interleaved=False)
 case(layers.sinusoidal_positions, "N T 4")
 case(layers.sinusoidal_positions, "N 2 T 6", base=100)
 case(layers.learned_positions, "N T D")
-case(layers.transformer_block, "N T 4", heads=2)
-case(layers.transformer_block, "N T 4", heads=2, hidden=3, causal=True, dropout=0.1, activation=relu, bias=False)
-case(layers.transformer_block, {"x": "N T 4", "key_mask": "int 2: N T"}, adjust=seen("key_mask"), heads=2, hidden="H",
+case(layers.transformer_block, "2 T 4", heads=2)
+case(layers.transformer_block, "2 T 4", heads=2, hidden=3, causal=True, dropout=0.1, activation=relu, bias=False)
+case(layers.transformer_block, {"x": "2 T 4", "key_mask": "int 2: 2 T"}, adjust=seen("key_mask"), heads=2, hidden="H",
      norm_first=False, activation=relu)  # fmt: skip
-case(layers.transformer_block, {"x": "N T 4", "memory": "N S 4", "memory_mask": "int 2: N S"},
-     adjust=seen("memory_mask"), heads=2, hidden=3, causal=True)  # fmt: skip
-case(layers.transformer_block, {"x": "N T 4", "memory": "N S 4"}, heads=2, hidden=3, dropout=0.1, norm_first=False)
+case(layers.transformer_block, {"x": "2 T 3", "memory": "2 2 3", "memory_mask": "int 2: 2 2"},
+     adjust=seen("memory_mask"), heads=3, hidden=2, causal=True)  # fmt: skip
+case(layers.transformer_block, {"x": "2 2 4", "memory": "2 3 4"}, heads=2, hidden=3, dropout=0.1, norm_first=False)
 
 
 # --- layers of layers ----------------------------------------------------------------------------------
