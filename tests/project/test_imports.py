@@ -28,6 +28,7 @@ ORDER = (
     ("cost",),
     ("document",),
     ("verify",),
+    ("report",),
     ("derivation",),
     ("pipeline",),
     ("__init__",),

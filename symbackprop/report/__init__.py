@@ -1,0 +1,5 @@
+"""The report: the derivation of a network as one HTML page, beside the code that computes it."""
+
+from symbackprop.report.page import Page, page
+
+__all__ = ["Page", "page"]

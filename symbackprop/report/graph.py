@@ -1,0 +1,174 @@
+"""The network as a graph: its tensors, what reads them, and the way of the δ against the readings.
+
+Grammar::
+
+    graph ::= nodes, edges
+    node  ::= kind, symbol, delta?, labels of the equations that define it, labels of those of its δ
+    edge  ::= source -> target, READ: target's equation reads source; or DELTA: δ of target's equation reads δ of source
+
+Nodes stand in an order in which they can be computed, each input before the first that reads it; an edge that goes
+against the order is a recurrence's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import Enum
+
+from symbackprop.derive.differentiate import Derived
+from symbackprop.latex.names import Names
+from symbackprop.lower.numbering import by_label
+from symbackprop.terms.program import Equation, Program, TensorKind
+
+__all__ = ["Edge", "Flow", "Graph", "Node", "NodeKind", "graph_of", "restricted"]
+
+
+class NodeKind(Enum):
+    INPUT = "input"
+    PARAMETER = "parameter"
+    NOISE = "noise"
+    BUFFER = "buffer"
+    INTERMEDIATE = "intermediate"
+    LOSS = "loss"
+    PART = "part"  # several nodes, folded into one
+
+
+class Flow(Enum):
+    READ = "read"
+    DELTA = "delta"
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A tensor. `symbol`, `delta`: LaTeX, the second empty where the gradients need no δ of it; `forward`, `backward`:
+    labels of equations; `members`: the names of what is folded into it."""
+
+    name: str
+    kind: NodeKind
+    symbol: str
+    delta: str = ""
+    forward: tuple[str, ...] = ()
+    backward: tuple[str, ...] = ()
+    members: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """From one place among the nodes to another."""
+
+    source: int
+    target: int
+    flow: Flow
+
+
+@dataclass(frozen=True, slots=True)
+class Graph:
+    nodes: tuple[Node, ...]
+    edges: tuple[Edge, ...]
+
+
+_KINDS = {
+    TensorKind.INPUT: NodeKind.INPUT,
+    TensorKind.PARAMETER: NodeKind.PARAMETER,
+    TensorKind.RANDOM: NodeKind.NOISE,
+    TensorKind.BUFFER: NodeKind.BUFFER,
+    TensorKind.INTERMEDIATE: NodeKind.INTERMEDIATE,
+}
+
+
+def graph_of(derived: Derived) -> Graph:
+    """The graph of a network's tensors and of the δ of its loss."""
+    forward, backward = by_label(derived.forward.equations), by_label(derived.backward.equations)
+    names = _in_order(forward)
+    place = {name: number for number, name in enumerate(names)}
+    latex = Names.of(derived.joint)
+    deltas = {tensor.name: tensor.adjoint_of for tensor in derived.backward.tensors if tensor.adjoint_of in place}
+    labels, back_labels = _labels(forward), _labels(backward)
+    adjoint = {of: name for name, of in deltas.items() if of is not None and name in back_labels}
+    table = derived.forward.table
+    nodes = tuple(
+        Node(
+            name,
+            NodeKind.LOSS if name == derived.forward.loss else _KINDS[table[name].kind],
+            latex.symbols.get(name, name),
+            _delta(adjoint[name], derived.joint, latex) if name in adjoint else "",
+            labels.get(name, ()),
+            back_labels[adjoint[name]] if name in adjoint else (),
+        )
+        for name in names
+    )
+    reads = {(place[read], place[e.target], Flow.READ) for e in forward for read in e.reads() if read in place}
+    flows = set(_flows(backward, deltas, derived.forward.loss, place))
+    ordered = sorted(reads | flows, key=lambda edge: (edge[2].value, edge[0], edge[1]))
+    return Graph(nodes, tuple(Edge(*edge) for edge in ordered))
+
+
+def restricted(graph: Graph, keep: Iterable[int]) -> Graph:
+    """The graph of some of its nodes alone."""
+    places = sorted(set(keep))
+    new = {old: number for number, old in enumerate(places)}
+    edges = tuple(
+        Edge(new[e.source], new[e.target], e.flow) for e in graph.edges if e.source in new and e.target in new
+    )
+    return Graph(tuple(graph.nodes[place] for place in places), edges)
+
+
+def _in_order(forward: Iterable[Equation]) -> list[str]:
+    """The tensors of the equations: each behind what it reads, but for recurrences; what is given just before its first
+    reader. A tensor with several equations stands where its last one does, which is its place in a loop."""
+    last: dict[str, Equation] = {}
+    reads: dict[str, set[str]] = {}
+    for equation in forward:
+        last.pop(equation.target, None)
+        last[equation.target] = equation
+        reads.setdefault(equation.target, set()).update(equation.reads())
+    names: dict[str, None] = {}
+    for name in last:
+        names.update(dict.fromkeys(sorted(reads[name] - last.keys())))
+        names[name] = None
+    return list(names)
+
+
+def _labels(equations: Iterable[Equation]) -> dict[str, tuple[str, ...]]:
+    labels: dict[str, tuple[str, ...]] = {}
+    for equation in equations:
+        if equation.label:
+            labels[equation.target] = (*labels.get(equation.target, ()), equation.label)
+    return labels
+
+
+def _delta(adjoint: str, joint: Program, latex: Names) -> str:
+    """How the δ of a tensor is written: δ^T, or ∂L/∂T for what is given."""
+    of = latex.gradients.get(adjoint)
+    return latex.symbols[adjoint] if of is None else rf"\partial{latex.loss}/\partial {of}"
+
+
+def _flows(
+    backward: Iterable[Equation], deltas: Mapping[str, str | None], loss: str | None, place: Mapping[str, int]
+) -> Iterable[tuple[int, int, Flow]]:
+    """(from, to) for each δ and those that it is computed from; what reads none of them begins at the loss."""
+    reads: dict[str, set[str]] = {}
+    for equation in backward:
+        reads.setdefault(equation.target, set()).update(equation.reads())
+    for target in reads:
+        of = deltas.get(target)
+        if of is None or target == deltas.get(loss or ""):
+            continue
+        sources = {deltas[read] for read in _through(target, reads, deltas)} or {loss}
+        for source in sources:
+            if source is not None and source in place and (source != of or target in reads[target]):
+                yield place[source], place[of], Flow.DELTA
+
+
+def _through(target: str, reads: Mapping[str, set[str]], deltas: Mapping[str, str | None]) -> set[str]:
+    """The δ that `target` reads, be it by way of helpers that are no δ, such as the number of ties."""
+    found, seen, waiting = set[str](), {target}, list(reads[target])
+    while waiting:
+        name = waiting.pop()
+        if name in deltas:
+            found.add(name)
+        elif name in reads and name not in seen:
+            seen.add(name)
+            waiting.extend(reads[name])
+    return found

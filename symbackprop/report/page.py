@@ -1,0 +1,170 @@
+"""The page: one HTML text that holds the derivation, the code, the pictures, and what makes them answer to a reader.
+
+It asks for nothing from outside, and its own policy forbids it to: scripts and styles run by their hashes alone.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, meta
+from markupsafe import Markup
+
+from symbackprop.cost.report import Cost
+from symbackprop.derive.differentiate import Derived
+from symbackprop.document.model import Document
+from symbackprop.emit.module import VERSION
+from symbackprop.report.code import read_code
+from symbackprop.report.costs import QUANTITIES, cost_data, numbers, starting_sizes
+from symbackprop.report.graph import Graph, NodeKind, graph_of
+from symbackprop.report.listing import PartView, listing
+from symbackprop.report.pictures import pictures
+from symbackprop.report.views import sections_of
+from symbackprop.resources import templates
+from symbackprop.terms.program import Program
+from symbackprop.verify import Report
+
+__all__ = ["Page", "page"]
+
+TEMPLATES = (
+    "page.html.j2", "document.html.j2", "graph.html.j2", "cost.html.j2", "verification.html.j2", "code.html.j2",
+)  # fmt: skip
+STYLES = ("base.css", "formula.css", "code.css", "graph.css", "print.css")
+SCRIPTS = ("select.js", "graph.js", "cost.js", "page.js")
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """`html`: the whole text; `verified`: whether the gradients that it shows are right, as it says."""
+
+    html: str
+    verified: bool
+
+
+def page(
+    program: Program,
+    derived: Derived,
+    document: Document,
+    source: str,
+    cost: Cost,
+    verification: Report,
+    dims: Mapping[str, int] | None = None,
+) -> Page:
+    """The page of a network: `program` as written, `derived`, the `document` that explains it, the `source` of its
+    module, what it costs, and what verification found. `dims`: sizes at which the plot of the cost begins.
+
+    InvalidSize for a size that the network does not have, UnknownNotation for LaTeX that has no MathML.
+    """
+    checked = verification.sizes[0] if verification.sizes else {}
+    sizes = starting_sizes(program, checked, dims)
+    data = cost_data(cost, program, sizes)
+    sections = sections_of(document)
+    parts = listing(read_code(source))
+    style, script = _together(STYLES), _together(SCRIPTS)
+    graph = graph_of(derived)
+    context: dict[str, Any] = {
+        "name": program.name,
+        "title": document.title,
+        "version": VERSION,
+        "policy": _policy(style, script),
+        "style": Markup(style),
+        "script": Markup(script),
+        "data": Markup(_json(data)),
+        "sections": [section for section in sections if section.key != "cost"],
+        "cost_blocks": [block for section in sections if section.key == "cost" for block in section.blocks],
+        "forward_count": len(derived.forward.equations),
+        "backward_count": len(derived.backward.equations),
+        "pictures": pictures(graph),
+        "kinds": _kinds(graph),
+        "quantities": list(QUANTITIES.values()),
+        "cost_rows": numbers(data, sizes),
+        "sizes": sizes,
+        "verification": verification,
+        "tally": _tally(verification),
+        "parts": parts,
+        "places": _places(parts),
+    }
+    environment = _environment()
+    wanted = _holes()
+    assert wanted == context.keys(), f"template and context differ in {sorted(wanted ^ context.keys())}"
+    return Page(environment.get_template("page.html.j2").render(context), verification.passed)
+
+
+def _kinds(graph: Graph) -> list[tuple[str, str]]:
+    """What the outlines in the picture mean, for the kinds of tensors that there are."""
+    found = {node.kind for node in graph.nodes}
+    words = {
+        NodeKind.INPUT: "input",
+        NodeKind.PARAMETER: "parameter",
+        NodeKind.NOISE: "noise",
+        NodeKind.BUFFER: "buffer",
+        NodeKind.INTERMEDIATE: "intermediate",
+        NodeKind.LOSS: "loss",
+    }
+    return [(kind.value, word) for kind, word in words.items() if kind in found]
+
+
+def _tally(verification: Report) -> dict[str, int]:
+    """How many rows have each verdict, in the order of their first."""
+    tally: dict[str, int] = {}
+    for row in verification.rows:
+        tally[row.verdict.value] = tally.get(row.verdict.value, 0) + 1
+    return tally
+
+
+def _places(parts: tuple[PartView, ...]) -> dict[str, str]:
+    """For each equation the functions that compute it, in words."""
+    found: dict[str, dict[str, None]] = {}
+    for part in parts:
+        for chunk in part.chunks:
+            for label in chunk.labels:
+                found.setdefault(label, {})[chunk.function] = None
+    return {label: " and ".join(functions) for label, functions in found.items()}
+
+
+# --- text ----------------------------------------------------------------------------------------------
+def _together(files: tuple[str, ...]) -> str:
+    folder = templates() / "report"
+    return "\n".join((folder / file).read_text(encoding="utf-8") for file in files)
+
+
+def _policy(style: str, script: str) -> str:
+    """Nothing from anywhere; styles and scripts with these hashes alone."""
+    hashes = [base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() for text in (style, script)]
+    return (
+        f"default-src 'none'; style-src 'sha256-{hashes[0]}'; script-src 'sha256-{hashes[1]}'; "
+        "base-uri 'none'; form-action 'none'"
+    )
+
+
+def _json(data: Mapping[str, Any]) -> str:
+    """JSON that cannot end the element that it stands in."""
+    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+    return text.replace("<", r"\u003c").replace(">", r"\u003e").replace("&", r"\u0026")
+
+
+@lru_cache(maxsize=1)
+def _holes() -> set[str]:
+    """The names that the templates have room for."""
+    holes: set[str] = set()
+    for name in TEMPLATES:
+        source = (templates() / "report" / name).read_text(encoding="utf-8")
+        holes |= meta.find_undeclared_variables(_environment().parse(source))
+    return holes
+
+
+@lru_cache(maxsize=1)
+def _environment() -> Environment:
+    return Environment(
+        loader=FileSystemLoader(templates() / "report"),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        autoescape=True,
+    )
