@@ -3,15 +3,17 @@
 Network ── read ──> Program ── differentiate ──> Derived ── optimise ──> Derived
     Derived ── schedule, lower ──> array statements ── emit ──> module text ── load ──> module
     Derived ── print ──> LaTeX        Derived, module ── verify ──> Report        Derived ── measure ──> Cost
+    Derived, what somebody claims of it ── check ──> ClaimReport
 """
 
 from __future__ import annotations
 
 import linecache
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from types import ModuleType
 from typing import Any
 
+from symbackprop.claims import ClaimReport, check_claims, claims_about
 from symbackprop.cost.report import Cost, measure
 from symbackprop.derivation import Derivation, tensor_name
 from symbackprop.derive.differentiate import Derived, differentiate
@@ -19,7 +21,7 @@ from symbackprop.derive.parts import name_parts
 from symbackprop.derive.second_order import directional_program
 from symbackprop.emit import emit
 from symbackprop.errors import InvalidArgument, UnknownTensor
-from symbackprop.language import Network
+from symbackprop.language import Claim, Network
 from symbackprop.lower import UpdateIR, lower_module, lower_update
 from symbackprop.lower.numbering import by_label, labelled, numbered
 from symbackprop.lower.schedule import schedule
@@ -69,6 +71,23 @@ def verify(net: Source, dims: Mapping[str, int] | None = None, method: str = "al
     program, derived = program_of(net), _derived(net, None)
     module = _load(program.name, module_text(program, derived))
     return verify_program(program, derived, module, dims=dims, method=method, seed=seed)
+
+
+def check_derivation(
+    net: Network, claims: Iterable[Claim | tuple[Any, Any]] | None = None, dims: Mapping[str, int] | None = None,
+    seed: int = 0,
+) -> ClaimReport:  # fmt: skip
+    """Gradients derived by hand: each proved equal to the derived one, or refuted with the term that differs.
+
+    `claims`: those to look at, of `net.claim` or as pairs (`delta(z)[n, j]`, value); by default all of `net.claims`.
+    `dims`: sizes to look at; small ones are chosen for the others. Raises what is wrong with the network or a claim,
+    and `InvalidClaim` where there is none.
+    """
+    if not isinstance(net, Network):
+        raise TypeError(f"expected a Network, found {type(net).__name__}")
+    made = claims_about(net, claims)
+    schedule(specialise(program_of(net), training=True))  # refuses cycles
+    return check_claims(net.as_written(), made, dims, seed)
 
 
 def cost(net: Source) -> Cost:

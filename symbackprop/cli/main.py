@@ -13,6 +13,7 @@ from collections.abc import Sequence
 
 import click
 
+from symbackprop.cli.check_derivation import check_derivation_command
 from symbackprop.cli.cost import cost_command
 from symbackprop.cli.generate import generate_command
 from symbackprop.cli.latex import latex_command
@@ -36,7 +37,9 @@ def cli() -> None:
     """
 
 
-for command in (generate_command, latex_command, verify_command, cost_command, list_command):
+for command in (
+    generate_command, latex_command, verify_command, check_derivation_command, cost_command, list_command,
+):  # fmt: skip
     cli.add_command(command)
 
 

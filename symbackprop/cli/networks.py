@@ -6,6 +6,7 @@ import difflib
 import runpy
 import sys
 import traceback
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ import click
 
 from symbackprop import Network, zoo
 
-__all__ = ["find"]
+__all__ = ["find", "find_anew", "run"]
 
 
 def find(text: str) -> Network:
@@ -27,7 +28,12 @@ def find(text: str) -> Network:
         raise click.ClickException(f"{text}: neither a network of the zoo nor a Python file ({hint})")
     if not file.is_file():
         raise click.ClickException(f"{file}: no such file")
-    return _choose(file, name, _run(file))
+    return _choose(file, name, run(file))
+
+
+def find_anew(text: str) -> Network:
+    """`find`, with a network of the zoo made once more, so that what is added to it stays with this one."""
+    return find(str(zoo.path(text)) if text in zoo.names() else text)
 
 
 def _split(text: str) -> tuple[Path, str | None]:
@@ -38,12 +44,13 @@ def _split(text: str) -> tuple[Path, str | None]:
     return Path(text), None
 
 
-def _run(file: Path) -> dict[str, Any]:
-    """The module-level names that `file` leaves, its own folder being importable while it runs."""
+def run(file: Path, names: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """The module-level names that `file` leaves, its own folder being importable while it runs. `names` are there
+    from the start. click.ClickException, in one line with the file and line, for whatever it raises."""
     folder = str(file.resolve().parent)
     sys.path.insert(0, folder)
     try:
-        return runpy.run_path(str(file), run_name=file.stem)
+        return runpy.run_path(str(file), dict(names or {}), run_name=file.stem)
     except (Exception, SystemExit) as error:  # the user's own code: whatever it raises is bad input, told in one line
         raise click.ClickException(f"{_place(file, error)}: {type(error).__name__}: {error}") from error
     finally:

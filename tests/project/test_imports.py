@@ -28,6 +28,7 @@ ORDER = (
     ("cost",),
     ("document",),
     ("verify",),
+    ("claims",),
     ("report",),
     ("derivation",),
     ("pipeline",),

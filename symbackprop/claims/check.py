@@ -1,0 +1,121 @@
+"""Claims about one network: each proved, refuted or, with the reason, left undecided.
+
+    proved      one normal form on both sides, for all sizes; or exactly equal, modulo a prime, at every place tried
+    refuted     different in sixty digits, on real data
+    undecided   what the exact comparison calls different is equal in sixty digits, or different where values tie alone
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from symbackprop.claims.bench import Bench
+from symbackprop.claims.compare import Counterexample, Look, counterexample, looks, tied_counterexample
+from symbackprop.claims.diagnose import diagnose
+from symbackprop.claims.ground import Ground, ground_of
+from symbackprop.claims.proof import Prover
+from symbackprop.claims.report import ClaimReport, Row, Verdict
+from symbackprop.claims.words import Words
+from symbackprop.language import Claim
+from symbackprop.terms.program import Equation, Program
+from symbackprop.verify.sizes import check_sizes, choose_sizes
+
+_ALL_SIZES = "for all sizes"
+_KINKS = "equal wherever no values tie; where they do, the derivation's convention at kinks is another"
+_FORMAL = "equal in sixty digits, but not by the identities that exact arithmetic knows: no proof"
+_POLES = "every draw of data hit a pole or an empty range: nothing was compared"
+_UNSOUND = "the derivation itself could not be confirmed by forward mode here"
+
+
+def check_claims(
+    program: Program, claims: Sequence[Claim], dims: Mapping[str, int] | None = None, seed: int = 0
+) -> ClaimReport:
+    """The verdicts, in the order of the claims. `program`: their network as it was written (`Network.as_written`).
+
+    `dims`: the sizes to look at, small ones being chosen for the others. Raises `InvalidSize` or `UnknownSymbol` for
+    impossible ones.
+    """
+    ground = ground_of(program, claims)
+    sizes = None if dims is None else _sizes(ground.program, dims, seed)
+    prover = Prover.of(ground)
+    seen, benches = looks(ground, sizes, seed)
+    words = Words.of(ground, prover.facts)
+    judge = _Judge(ground, prover, words, benches, sizes is not None, seed)
+    rows = [judge.row(*each) for each in zip(claims, ground.equations, seen, strict=True)]
+    return ClaimReport(program.name, tuple(rows), seed)
+
+
+def _sizes(program: Program, dims: Mapping[str, int], seed: int) -> dict[str, int]:
+    whole = set(program.dims) <= set(dims)
+    return check_sizes(program, dims) if whole else choose_sizes(program, seed, given=dims)
+
+
+class _Judge:
+    def __init__(
+        self, ground: Ground, prover: Prover, words: Words, benches: Sequence[Bench], fixed: bool, seed: int
+    ) -> None:
+        self.ground, self.prover, self.words, self.benches = ground, prover, words, benches
+        self.fixed, self.seed = fixed, seed
+
+    def row(self, claim: Claim, equation: Equation, seen: Sequence[Look]) -> Row:
+        for look in seen:
+            if look.wrong and not look.tied:
+                found = counterexample(self.ground, equation, look, self.fixed, self.seed)
+                if found is not None:
+                    return self._refuted(claim, equation, found)
+        if any(look.wrong and not look.tied for look in seen):
+            return Row(claim.text, claim.place, Verdict.UNDECIDED, _FORMAL)
+        for look in seen:
+            tie = tied_counterexample(self.ground, equation, look) if look.wrong else None
+            if tie is not None:
+                return self._shown(claim, equation, tie, Verdict.UNDECIDED, _KINKS)
+        if self.prover.proves(equation):
+            return Row(claim.text, claim.place, Verdict.PROVED, _ALL_SIZES)
+        if not any(look.entries for look in seen):
+            return Row(claim.text, claim.place, Verdict.UNDECIDED, _POLES)
+        if not all(look.sound for look in seen):
+            return Row(claim.text, claim.place, Verdict.UNDECIDED, _UNSOUND)
+        return Row(claim.text, claim.place, Verdict.PROVED, _exactly(seen))
+
+    def _refuted(self, claim: Claim, equation: Equation, found: Counterexample) -> Row:
+        return self._shown(claim, equation, found, Verdict.REFUTED, "")
+
+    def _shown(self, claim: Claim, equation: Equation, found: Counterexample, verdict: Verdict, note: str) -> Row:
+        finding = diagnose(self.prover, self.words, equation, self.benches)
+        ranges = {axis.index: axis for axis in equation.axes}
+        derived = self.words.told(self.prover.derived(equation), ranges)
+        subscripts = f"[{', '.join(map(str, found.element))}]" if found.element else ""
+        return Row(
+            claim.text, claim.place, verdict, note,
+            sizes=found.sizes, element=f"delta({claim.tensor}){subscripts}", claimed=found.claimed, derived=found.truth,
+            wrong=len(found.wrong), entries=found.entries, where=self._where(equation),
+            mistake=finding.mistake.name, finding=finding.text, repaired=finding.repaired,
+            derivation=(self.words.equation(equation, derived), *self.words.left_over(derived)),
+        )  # fmt: skip
+
+    def _where(self, equation: Equation) -> str:
+        """`at t = T`, where the claim is wrong at one end of an index's range alone, wherever it has three values."""
+        ends = [self._wrong_ends(bench, equation) for bench in self.benches]
+        found = [each for each in ends if each is not None]
+        common = [end for end in found[0] if all(end in others for others in found)] if found else []
+        return f"at {common[0]}" if common else ""
+
+    def _wrong_ends(self, bench: Bench, equation: Equation) -> list[str] | None:
+        """The ends of ranges outside of which nothing is wrong; None where nothing is, or no range is long enough."""
+        wrong, positions = bench.wrong(equation), bench.positions(equation.axes)
+        out: list[str] = []
+        long = False
+        for place, axis in enumerate(equation.axes):
+            if wrong and len({position[place] for position in positions}) > 2:
+                long = True
+                values, size = {position[place] for position in wrong}, bench.backward.size
+                out += [f"{axis.index} = {end}" for end in (axis.low, axis.high) if values == {size(end)}]
+        return out if long else None
+
+
+def _exactly(seen: Sequence[Look]) -> str:
+    """At which sizes."""
+    sizes = list(dict.fromkeys(tuple(look.place.sizes.items()) for look in seen if look.entries))
+    shown = "; ".join(", ".join(f"{name}={value}" for name, value in each) for each in sizes[:3])
+    more = f"; and at {len(sizes) - 3} more" if len(sizes) > 3 else ""
+    return f"exactly, modulo a prime, at {shown}{more}" if shown else "exactly, modulo a prime"

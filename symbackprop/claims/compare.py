@@ -1,0 +1,165 @@
+"""Claims against the truth at several sizes: exactly, modulo a prime; what differs there, in sixty digits.
+
+The δ themselves are compared with forward mode of the network at each place, so that a claim is not held against a
+wrong one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from symbackprop.claims.bench import FAILURES, POLES, Bench
+from symbackprop.claims.ground import Ground
+from symbackprop.interpret import Precise, Residues
+from symbackprop.interpret.compile import Position
+from symbackprop.terms.program import Equation
+from symbackprop.verify.conditions import conditions_of, first_failure
+from symbackprop.verify.data import Data, Style, UnmetAssumption, draw, finite_data
+from symbackprop.verify.exact import Place, compare, places
+
+_ATTEMPTS = 8
+_BUDGET = 60_000  # work of all the places together, as `verify.conditions.work` counts it
+_DRAWS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One claim at one place: how many elements were compared, and where they differ. `sound`: whether the δ agreed
+    with forward mode there."""
+
+    place: Place
+    entries: int
+    wrong: tuple[Position, ...]
+    sound: bool = True
+
+    @property
+    def tied(self) -> bool:
+        return self.place.style is Style.TIED
+
+
+@dataclass(frozen=True, slots=True)
+class Counterexample:
+    """An element where a claim is false. `position`: of the claim's indices; `element`: the δ's subscripts; `wrong` of
+    `entries` elements differ."""
+
+    sizes: Mapping[str, int]
+    position: Position
+    element: Position
+    claimed: float
+    truth: float
+    wrong: tuple[Position, ...]
+    entries: int
+
+
+def looks(ground: Ground, sizes: Mapping[str, int] | None, seed: int) -> tuple[list[list[Look]], list[Bench]]:
+    """(for each claim what was seen at each place, the benches of places without ties)."""
+    seen: list[list[Look]] = [[] for _ in ground.equations]
+    benches: list[Bench] = []
+    for place in places(ground.program, sizes, seed, _BUDGET):
+        bench, sound = _exact_bench(ground, place)
+        if bench is None:
+            continue
+        if place.style is not Style.TIED:
+            benches.append(bench)
+        for claim, equation in enumerate(ground.equations):
+            try:
+                wrong = bench.wrong(equation)
+            except FAILURES:
+                continue  # a pole of the claim: where no values tie, other draws have none
+            seen[claim].append(Look(place, len(bench.positions(equation.axes)), tuple(wrong), sound))
+    return seen, benches
+
+
+def _exact_bench(ground: Ground, place: Place) -> tuple[Bench | None, bool]:
+    """Residues at which nothing has a pole, and whether the δ agree with forward mode there."""
+    program, derived = ground.program, ground.derived
+    for attempt in range(_ATTEMPTS):
+        residues = Residues(place.seed + 7919 * attempt)
+        try:
+            data = draw(program, place.sizes, place.seed + 7919 * attempt, place.style, exact=True)
+            differences = compare(program, derived, place.sizes, data, residues)
+            bench = Bench(ground, place.sizes, data, residues)
+            if place.style is not Style.TIED:
+                for equation in ground.equations:
+                    bench.values(equation.rhs, equation.axes, bench.positions(equation.axes))
+        except POLES:
+            continue
+        except UnmetAssumption:
+            return None, False
+        if not differences or not residues.formal_roots:
+            return bench, not differences
+    return None, False
+
+
+# --- where a claim is false ----------------------------------------------------------------------------
+def counterexample(ground: Ground, equation: Equation, look: Look, fixed: bool, seed: int) -> Counterexample | None:
+    """Real data for which the claim is false, at the smallest sizes that show it (at those of `look` where `fixed`);
+    None where sixty digits find it true."""
+    small = look.place.sizes if fixed else _smallest(ground, equation, look.place)
+    for sizes in (small, look.place.sizes):
+        for attempt in range(_DRAWS):
+            data = finite_data(ground.program, sizes, seed + 31 * attempt)
+            found = None if data is None else precisely(ground, equation, sizes, data)
+            if found is not None:
+                return found
+    return None
+
+
+def tied_counterexample(ground: Ground, equation: Equation, look: Look) -> Counterexample | None:
+    """The same at the very data of a place where values tie."""
+    place = look.place
+    for attempt in range(_ATTEMPTS):
+        data = draw(ground.program, place.sizes, place.seed + 7919 * attempt, place.style, exact=True)
+        found = precisely(ground, equation, place.sizes, data)
+        if found is not None:
+            return found
+    return None
+
+
+def precisely(ground: Ground, equation: Equation, sizes: Mapping[str, int], data: Data) -> Counterexample | None:
+    """The element that is furthest off in sixty digits, if any is."""
+    bench = Bench(ground, sizes, data, Precise())
+    try:
+        wrong = bench.wrong(equation)
+    except FAILURES:
+        return None
+    if not wrong:
+        return None
+    claimed = bench.values(equation.rhs, equation.axes, wrong)
+    truth = bench.truth(equation, wrong)
+    worst = max(range(len(wrong)), key=lambda place: _gap(claimed[place], truth[place]))
+    return Counterexample(
+        dict(sizes), wrong[worst], bench.element(equation, wrong[worst]), float(claimed[worst]), float(truth[worst]),
+        tuple(wrong), len(bench.positions(equation.axes)),
+    )  # fmt: skip
+
+
+def _gap(claimed: object, truth: object) -> float:
+    gap = abs(float(claimed) - float(truth))  # type: ignore[arg-type]
+    return gap if gap == gap else float("inf")
+
+
+def _smallest(ground: Ground, equation: Equation, place: Place) -> dict[str, int]:
+    """Each size in turn as small as it can be with the claim still false."""
+    conditions = conditions_of(ground.program, allow_empty=False)
+    sizes = dict(place.sizes)
+    for name in ground.program.dims:
+        for value in range(1, sizes[name]):
+            smaller = {**sizes, name: value}
+            if first_failure(conditions, smaller) is None and _is_false(ground, equation, smaller, place.seed):
+                sizes = smaller
+                break
+    return sizes
+
+
+def _is_false(ground: Ground, equation: Equation, sizes: Mapping[str, int], seed: int) -> bool:
+    for attempt in range(_ATTEMPTS):
+        try:
+            data = draw(ground.program, sizes, seed + 7919 * attempt, exact=True)
+            return bool(Bench(ground, sizes, data, Residues(seed + 7919 * attempt)).wrong(equation))
+        except POLES:
+            continue
+        except UnmetAssumption:
+            break
+    return False

@@ -1,0 +1,257 @@
+"""What is wrong with a false claim: the smallest change that makes it true, or the terms in which it differs.
+
+Tried in this order, each by residues at several places: a factor off the whole; one repair anywhere in the claim; a
+term that is missing, of those that were derived; one repair and a factor; and last the terms that have no counterpart
+on the other side, both multiplied out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain, combinations
+from typing import Any
+
+from symbackprop.claims.bench import Bench
+from symbackprop.claims.normal import Normaliser, TooLong
+from symbackprop.claims.proof import Prover
+from symbackprop.claims.repair import Factor, Mistake, Repairs
+from symbackprop.claims.trial import Trial
+from symbackprop.claims.unfold import Unfolding
+from symbackprop.claims.words import Words
+from symbackprop.interpret.residues import PRIME
+from symbackprop.optimise.dead import needed_for
+from symbackprop.terms.build import add, mul, neg, number, power
+from symbackprop.terms.program import Equation
+from symbackprop.terms.rewrite import Ranges
+from symbackprop.terms.term import (
+    Add,
+    Axis,
+    Mul,
+    Number,
+    PolyValue,
+    Power,
+    Reduce,
+    Reduction,
+    Term,
+    Where,
+    accesses,
+    subterms,
+)
+
+_MOST_REPAIRS = 4000
+_MOST_TERMS = 6  # that a sentence can name
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """`text`: what is wrong, in a sentence. `repaired`: the claim without it, as an equation, where that is true."""
+
+    mistake: Mistake
+    text: str
+    repaired: str = ""
+
+
+def diagnose(prover: Prover, words: Words, equation: Equation, benches: Sequence[Bench]) -> Finding:
+    """What is wrong with a claim that is false at some of the benches (modulo a prime)."""
+    trial = Trial.of(equation, benches)
+    if not trial.spots:
+        return Finding(Mistake.UNKNOWN, "")
+    return _Diagnosis(prover, words, trial).finding()
+
+
+class _Diagnosis:
+    def __init__(self, prover: Prover, words: Words, trial: Trial) -> None:
+        self.prover, self.words, self.trial = prover, words, trial
+        self.equation: Equation = trial.equation
+        self.ranges: Ranges = {axis.index: axis for axis in self.equation.axes}
+        self.claimed: Term = self.equation.rhs
+        self.derived: Term = words.told(prover.derived(self.equation), self.ranges)
+
+    def finding(self) -> Finding:
+        return (
+            self._vanishing()
+            or self._factor()
+            or self._repair()
+            or self._missing()
+            or self._repair_and_factor()
+            or self._aligned()
+            or Finding(Mistake.UNKNOWN, "")
+        )
+
+    def _found(self, mistake: Mistake, text: str, term: Term) -> Finding:
+        return Finding(mistake, text, self.words.equation(self.equation, term))
+
+    # --- the whole ---------------------------------------------------------------------------------
+    def _vanishing(self) -> Finding | None:
+        """A δ that is zero."""
+        if any(value for spot in self.trial.spots for value in spot.truth) or not self.trial.holds(number(0)):
+            return None
+        ground = self.words.ground
+        tensor, loss = ground.tensor_of(self.equation.target), ground.program.loss or ""
+        reached = tensor in needed_for(ground.program, [loss])
+        text = f"delta({tensor}) is zero there" if reached else f"the loss does not depend on {tensor}"
+        return self._found(Mistake.EXTRA, text, number(0))
+
+    def _factor(self) -> Finding | None:
+        scale = self.trial.factor(self.claimed)
+        if scale is None:
+            return None
+        if scale is number(-1):
+            has = f"claim has {self._brief(self.claimed, 1)}, derived has {self._brief(self.claimed, -1)}"
+            return self._found(Mistake.SIGN, f"the sign is wrong: {has}", mul(scale, self.claimed))
+        return self._found(Mistake.FACTOR, self._off_by(scale), mul(scale, self.claimed))
+
+    def _brief(self, term: Term, sign: int) -> str:
+        text = self.words.signed(term if sign > 0 else neg(term))
+        return text if not isinstance(term, Add) else f"{'+' if sign > 0 else '-'}({self.words.term(term)})"
+
+    def _off_by(self, scale: Term) -> str:
+        """`derived is claim·scale`, with what that is at some sizes."""
+        inverse, factor = power(scale, -1), self.words.term(scale)
+        if isinstance(scale, Number):
+            return f"off by the factor {self.words.term(inverse)}"
+        spot = self.trial.spots[0]
+        at = _at(spot.bench, scale)
+        (value,) = spot.bench.values(inverse, (), [()])
+        ratio = _rational(value)
+        shown = f" (claimed/derived = {ratio} at {at})" if ratio and at else ""
+        return f"off by the factor {self.words.term(inverse)}: the factor {factor} is missing{shown}"
+
+    # --- one repair --------------------------------------------------------------------------------
+    def _repairs(self) -> Iterator[tuple[Mistake, str, Term]]:
+        table = self.words.ground.backward.table
+        read = dict.fromkeys(a.tensor for term in (self.derived, self.claimed) for a in accesses(term))
+        others = [name for name in self.words.ground.program.table if name not in read]
+        names = dict.fromkeys((*read, *others, *self.words.ground.adjoints.values()))
+        tensors = tuple(name for name in names if name in table and name != self.equation.target)
+        factors = tuple(dict.fromkeys(self._factors_of(self.derived, (), self.ranges)))
+        repairs = Repairs(self.words, tensors, factors, self.words.ground.program.dims)
+        for number_of, repair in enumerate(repairs(self.claimed, self.ranges)):
+            if number_of == _MOST_REPAIRS:
+                return
+            yield repair.mistake, repair.text, repair.term
+
+    def _factors_of(self, term: Term, axes: tuple[Axis, ...], ranges: Ranges) -> Iterator[Factor]:
+        match term:
+            case Mul(args):
+                for arg in args:
+                    yield from self._factors_of(arg, axes, ranges)
+            case Add(args):
+                yield Factor(term, axes)
+                for arg in args:
+                    yield from self._factors_of(arg, axes, ranges)
+            case Where(_, then, _):
+                yield from self._factors_of(then, axes, ranges)
+            case Reduce(Reduction.SUM, _, _):
+                opened, body = Repairs(self.words, (), (), ()).opened(term, ranges)
+                inside = {**ranges, **{axis.index: axis for axis in opened}}
+                yield from self._factors_of(body, (*axes, *opened), inside)
+            case Number():
+                return
+            case Power(base, _):
+                yield Factor(term, axes)
+                yield Factor(base, axes)
+            case _:
+                yield Factor(term, axes)
+
+    def _repair(self) -> Finding | None:
+        """The one that leaves the shortest claim."""
+        found = [
+            self._found(mistake, text, term)
+            for mistake, text, term in self._repairs()
+            if term is not self.claimed and self.trial.holds(term)
+        ]
+        return min(found, key=lambda finding: len(finding.repaired), default=None)
+
+    def _repair_and_factor(self) -> Finding | None:
+        for mistake, text, term in self._repairs():
+            scale = None if term is self.claimed else self.trial.factor(term)
+            if scale is not None:
+                return self._found(mistake, f"{text}; and {self._off_by(scale)}", mul(scale, term))
+        return None
+
+    # --- terms -------------------------------------------------------------------------------------
+    def _missing(self) -> Finding | None:
+        """One or two of the derived terms account for the whole difference."""
+        difference = self.trial.missing()
+        for derived in (_terms(self.derived), self._multiplied_out(self.derived)):
+            known = [(term, values) for term in derived if (values := self.trial.values(term)) is not None]
+            for some in chain(combinations(known, 1), combinations(known, 2)):
+                total = tuple(sum(column) % PRIME for column in zip(*(values for _, values in some), strict=True))
+                repaired = add(self.claimed, *(term for term, _ in some))
+                if total == difference and self.trial.holds(repaired):
+                    return self._found(Mistake.MISSING, self._are_missing([term for term, _ in some]), repaired)
+        return None
+
+    def _are_missing(self, terms: Sequence[Term]) -> str:
+        named = " and ".join(self.words.signed(term) for term in terms)
+        return f"the term {named} is missing" if len(terms) == 1 else f"the terms {named} are missing"
+
+    def _aligned(self) -> Finding | None:
+        """The terms without a counterpart on the other side, in the form in which they are the fewest."""
+        best: tuple[int, list[Term], list[Term]] | None = None
+        for claimed, derived in self._forms():
+            extra, missing = self._without_counterpart(claimed, derived)
+            count = len(extra) + len(missing)
+            if extra and missing and count <= _MOST_TERMS and (best is None or count < best[0]):
+                best = count, extra, missing
+        if best is None:
+            return None
+        _, extra, missing = best
+        has, wants = (" ".join(self.words.signed(term) for term in terms) for terms in (extra, missing))
+        repaired = add(self.claimed, *(neg(term) for term in extra), *missing)
+        if not self.trial.holds(repaired):
+            return Finding(Mistake.TERM, f"claim has {has}, derived has {wants}")
+        return self._found(Mistake.TERM, f"claim has {has}, derived has {wants}", repaired)
+
+    def _forms(self) -> Iterator[tuple[list[Term], list[Term]]]:
+        yield _terms(self.claimed), _terms(self.derived)
+        yield self._multiplied_out(self.claimed), self._multiplied_out(self.derived)
+
+    def _multiplied_out(self, term: Term) -> list[Term]:
+        """Its addends, in the δ that the claim speaks of."""
+        ground = self.words.ground
+        spoken = {a.tensor for a in accesses(self.claimed)}
+        unfold = Unfolding.of(
+            ground.backward.equations, ground.backward.definitions.keys() - spoken, self.prover.facts
+        )
+        try:
+            told = self.words.told(unfold(term, self.ranges), self.ranges)
+            return Normaliser(self.prover.facts, self.prover.known).addends(told, self.ranges)
+        except TooLong:
+            return _terms(term)
+
+    def _without_counterpart(
+        self, claimed: Sequence[Term], derived: Sequence[Term]
+    ) -> tuple[list[Term], list[Term]]:
+        waiting: list[tuple[Term, tuple[Any, ...] | None]] = [(term, self.trial.values(term)) for term in derived]
+        extra = []
+        for term in claimed:
+            values = self.trial.values(term)
+            found = next((pair for pair in waiting if values is not None and pair[1] == values), None)
+            if found is None:
+                extra.append(term)
+            else:
+                waiting.remove(found)
+        return extra, [term for term, _ in waiting]
+
+
+def _terms(term: Term) -> list[Term]:
+    return list(term.args) if isinstance(term, Add) else [term]
+
+
+def _at(bench: Bench, scale: Term) -> str:
+    """The sizes in the factor: `N = 3`."""
+    dims = {d.name: None for inner in subterms(scale) if isinstance(inner, PolyValue) for d in inner.poly.dims()}
+    return ", ".join(f"{name} = {bench.sizes[name]}" for name in dims)
+
+
+def _rational(residue: Any) -> str:
+    """The fraction of small numbers that the residue is, "" for none (a root)."""
+    for below in range(1, 200):
+        above = residue * below % PRIME
+        above = above - PRIME if above > PRIME // 2 else above
+        if abs(above) < 100_000:
+            return str(above) if below == 1 else f"{above}/{below}"
+    return ""

@@ -1,0 +1,316 @@
+"""Sums of products in one form, so that two ways of writing one sum are one term.
+
+    addend  ::= Σ over axes of [guards]·product         the axes from 0, those that an equation fixes eliminated
+    normal  ::= sum of addends, like ones collected
+
+Products are multiplied out, also with sums over indices ((Σ_i a)(Σ_j b) is Σ_ij ab), sums taken term by term, guards
+brought to the front and left out where they follow from the ranges. Sums that are known (`KnownSums`) get their value.
+Everything else, functions and roots among it, is an atom, whose insides are normal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import count, permutations
+
+from symbackprop.optimise.known import KnownSums
+from symbackprop.terms.build import (
+    NIL,
+    UNIT,
+    add,
+    compare,
+    indicator,
+    integer_condition,
+    logic_not,
+    map_children,
+    mul,
+    poly_value,
+    reduce,
+    split_guards,
+    substitute,
+)
+from symbackprop.terms.poly import ONE, Index, Poly, plainly_nonnegative
+from symbackprop.terms.prove import Facts
+from symbackprop.terms.rewrite import Ranges
+from symbackprop.terms.term import (
+    Access,
+    Add,
+    Axis,
+    Connective,
+    Logic,
+    Mul,
+    PolyValue,
+    Power,
+    Reduce,
+    Reduction,
+    Relation,
+    Term,
+    Where,
+)
+
+_MOST = 400  # addends of one sum
+_LOOK_ALIKES = 4  # axes whose order is tried out
+
+
+class TooLong(Exception):
+    """The sum has too many addends to be worth its normal form."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Addend:
+    axes: tuple[Axis, ...]
+    guards: tuple[Term, ...]
+    value: Term
+
+    def times(self, other: _Addend) -> _Addend:
+        return _Addend(self.axes + other.axes, self.guards + other.guards, mul(self.value, other.value))
+
+
+_ONE = _Addend((), (), UNIT)
+
+
+@dataclass(slots=True)
+class Normaliser:
+    """`facts`: conditions between sizes; `known`: sums with a value."""
+
+    facts: tuple[Term, ...] = ()
+    known: KnownSums = field(default_factory=KnownSums)
+    most: int = _MOST
+    _numbers: Iterator[int] = field(default_factory=count)
+
+    def __call__(self, term: Term, ranges: Ranges) -> Term:
+        """The normal form of a term whose free indices have those ranges. Raises `TooLong`."""
+        return add(*self.addends(term, ranges))
+
+    def addends(self, term: Term, ranges: Ranges) -> list[Term]:
+        """The addends of the normal form, like ones collected."""
+        total = add(*(part for addend in self._expand(term, ranges) for part in self._finished(addend, ranges)))
+        return [] if total is NIL else list(total.args) if isinstance(total, Add) else [total]
+
+    # --- multiplying out ---------------------------------------------------------------------------
+    def _expand(self, term: Term, ranges: Ranges) -> list[_Addend]:
+        match term:
+            case Add(args):
+                return self._limited([part for arg in args for part in self._expand(arg, ranges)])
+            case Mul(args):
+                return self._product([self._expand(arg, ranges) for arg in args])
+            case Power(base, exponent) if exponent.denominator == 1 and exponent > 1:
+                if isinstance(base, Access):
+                    return [_Addend((), (), term)]
+                return self._product([self._expand(base, ranges) for _ in range(exponent.numerator)])
+            case Where(condition, then, otherwise):
+                yes = [replace(a, guards=(*_parts(condition), *a.guards)) for a in self._expand(then, ranges)]
+                if otherwise is NIL:
+                    return yes
+                opposite = _parts(logic_not(condition))
+                no = [replace(a, guards=(*opposite, *a.guards)) for a in self._expand(otherwise, ranges)]
+                return self._limited(yes + no)
+            case Reduce(Reduction.SUM, _, _):
+                axes, body = self._open(term)
+                inside = {**ranges, **{axis.index: axis for axis in axes}}
+                return [replace(a, axes=(*axes, *a.axes)) for a in self._expand(body, inside)]
+            case PolyValue(poly) if len(poly.terms) > 1:
+                return [_Addend((), (), poly_value(Poly({monomial: c}))) for monomial, c in poly.terms]
+            case _:
+                return [_Addend((), (), self._atom(term, ranges))]
+
+    def _product(self, factors: Sequence[list[_Addend]]) -> list[_Addend]:
+        rows = [_ONE]
+        for choices in factors:
+            rows = self._limited([row.times(choice) for row in rows for choice in choices])
+        return rows
+
+    def _limited(self, addends: list[_Addend]) -> list[_Addend]:
+        if len(addends) > self.most:
+            raise TooLong
+        return addends
+
+    def _open(self, term: Reduce) -> tuple[tuple[Axis, ...], Term]:
+        """Bound indices under names that are nowhere else, so that sums can be multiplied."""
+        names = {axis.index: Index(f"~e{next(self._numbers)}") for axis in term.axes}
+        axes = tuple(Axis(names[axis.index], axis.low, axis.high) for axis in term.axes)
+        return axes, substitute(term.body, {old: Poly.of(new) for old, new in names.items()})
+
+    def _atom(self, term: Term, ranges: Ranges) -> Term:
+        """What is not opened, with its insides normal."""
+        if isinstance(term, Reduce):
+            axes, body = self._open(term)
+            inside = {**ranges, **{axis.index: axis for axis in axes}}
+            return reduce(term.reduction, axes, self(body, inside))
+        if isinstance(term, Access):
+            return term
+        return map_children(term, lambda child: self._inner(child, ranges))
+
+    def _inner(self, child: Term, ranges: Ranges) -> Term:
+        return child if isinstance(child, Access) or not child.tensors else self(child, ranges)
+
+    # --- one addend --------------------------------------------------------------------------------
+    def _finished(self, addend: _Addend, ranges: Ranges) -> list[Term]:
+        more, value = split_guards(addend.value)
+        guards = list(dict.fromkeys((*addend.guards, *more)))
+        axes = {axis.index: axis for axis in addend.axes}
+        fixed = self._eliminated(axes, guards, value, ranges)
+        if fixed is None:
+            return []
+        guards, value = fixed
+        value = self._known_sums(axes, guards, value, ranges)
+        unused = [i for i in axes if i not in value.free and not any(i in guard.free for guard in guards)]
+        extents = [poly_value(axes.pop(i).extent) for i in unused if plainly_nonnegative(axes[i].extent)]
+        parts = [part.value for part in self._expand(mul(*extents, value), ranges)] if extents else [value]
+        return [_canonical(list(axes.values()), guards, part) for part in parts]
+
+    def _eliminated(
+        self, axes: dict[Index, Axis], guards: list[Term], value: Term, ranges: Ranges
+    ) -> tuple[list[Term], Term] | None:
+        """Guards, and the value, with the axes that an equation fixes replaced and the ranges as tight as the guards
+        make them; None where the guards exclude each other. `axes` changes."""
+        changed = True
+        while changed:
+            changed = False
+            for guard in guards:
+                integer = integer_condition(guard)
+                if integer is None:
+                    continue
+                relation, poly = integer
+                found = _solved(poly, axes)
+                if found is None:
+                    continue
+                axis, solution, sign = found
+                others = [other for other in guards if other is not guard]
+                if relation is Relation.EQ:
+                    del axes[axis.index]
+                    inside = [_at_least_zero(solution - axis.low), _at_least_zero(axis.high - solution)]
+                    mapping = {axis.index: solution}
+                    guards = [substitute(other, mapping) for other in (*inside, *others)]
+                    value = substitute(value, mapping)
+                    changed = True
+                elif relation is Relation.GE and not solution.indices():
+                    if not self._tightened(axes, axis, solution, sign):
+                        continue
+                    guards, changed = others, True
+                if changed:
+                    break
+        for index, axis in list(axes.items()):
+            if axis.low.terms:  # from 0 on
+                axes[index] = Axis(index, axis.low * 0, axis.high - axis.low)
+                mapping = {index: Poly.of(index) + axis.low}
+                guards, value = [substitute(guard, mapping) for guard in guards], substitute(value, mapping)
+        kept = self._necessary(guards, (*ranges.values(), *axes.values()))
+        return None if kept is None else self._fixed(kept, value, ranges)
+
+    def _fixed(self, guards: list[Term], value: Term, ranges: Ranges) -> tuple[list[Term], Term]:
+        """Under a guard that fixes a free index, `[t = T]`, the value has what it is fixed to."""
+        for guard in guards:
+            integer = integer_condition(guard)
+            found = _solved(integer[1], dict(ranges)) if integer is not None else None
+            if integer is not None and found is not None and integer[0] is Relation.EQ:
+                axis, solution, _ = found
+                value = substitute(value, {axis.index: solution})
+                guards = [g if g is guard else substitute(g, {axis.index: solution}) for g in guards]
+        return guards, value
+
+    def _tightened(self, axes: dict[Index, Axis], axis: Axis, bound: Poly, sign: int) -> bool:
+        """Whether `index >= bound` (or `<=`, for a negative sign) became part of the range."""
+        facts = Facts.of((), self.facts)
+        if sign > 0:
+            if facts.proves(bound - axis.low):
+                axes[axis.index] = replace(axis, low=bound)
+                return True
+            return facts.proves(axis.low - bound)
+        if facts.proves(axis.high - bound):
+            axes[axis.index] = replace(axis, high=bound)
+            return True
+        return facts.proves(bound - axis.high)
+
+    def _necessary(self, guards: Sequence[Term], axes: Sequence[Axis]) -> list[Term] | None:
+        """The guards that do not follow from the ranges; None where one never holds."""
+        facts = Facts.of(axes, self.facts)
+        kept = []
+        for guard in dict.fromkeys(guards):
+            integer = integer_condition(guard)
+            if integer is None:
+                kept.append(guard)
+                continue
+            relation, poly = integer
+            if relation is Relation.GE and facts.proves(poly):
+                continue
+            if relation is Relation.NE and facts.proves_nonzero(poly):
+                continue
+            if facts.assume(guard).contradictory():
+                return None
+            kept.append(_sharp(relation, poly, facts))
+        whole = facts
+        for guard in kept:
+            whole = whole.assume(guard)
+        return None if whole.contradictory() else kept
+
+    def _known_sums(self, axes: dict[Index, Axis], guards: Sequence[Term], value: Term, ranges: Ranges) -> Term:
+        """The value with known sums over single factors taken; their axes are gone from `axes`."""
+        for index, axis in list(axes.items()):
+            factors = value.args if isinstance(value, Mul) else (value,)
+            inside = [factor for factor in factors if index in factor.free]
+            if len(inside) != 1 or any(index in guard.free for guard in guards):
+                continue
+            total = reduce(Reduction.SUM, [axis], inside[0])
+            around = {**ranges, **{i: a for i, a in axes.items() if i is not index}}
+            found = self.known.find(total, around) if isinstance(total, Reduce) else None
+            if found is not None:
+                del axes[index]
+                value = mul(found, *(factor for factor in factors if factor is not inside[0]))
+        return value
+
+
+def _solved(poly: Poly, axes: dict[Index, Axis]) -> tuple[Axis, Poly, int] | None:
+    """(axis, solution of poly = 0, sign of its slope) for the first of the axes that decides it."""
+    for index in poly.indices():
+        slope = poly.coefficient(index)
+        rest = poly - slope * Poly.of(index)
+        if index in axes and slope in (ONE, -ONE) and index not in rest.indices():
+            return axes[index], (-rest if slope == ONE else rest), 1 if slope == ONE else -1
+    return None
+
+
+def _sharp(relation: Relation, poly: Poly, facts: Facts) -> Term:
+    """The condition in the one form that it has within the facts: `t != T` is `t <= T - 1` where t never exceeds T,
+    and `t >= T` is then `t = T`."""
+    for signed in (poly, -poly):
+        if relation is Relation.NE and facts.proves(signed):
+            return _at_least_zero(signed - 1)
+    if relation is Relation.GE and facts.proves(-poly):
+        relation = Relation.EQ
+    return compare(relation, poly_value(poly), NIL)
+
+
+def _at_least_zero(poly: Poly) -> Term:
+    return compare(Relation.GE, poly_value(poly), NIL)
+
+
+def _parts(condition: Term) -> tuple[Term, ...]:
+    is_and = isinstance(condition, Logic) and condition.connective is Connective.AND
+    return condition.args if isinstance(condition, Logic) and is_and else (condition,)
+
+
+def _behind(guards: Sequence[Term], value: Term) -> Term:
+    """The guarded value, whatever the order of the guards: those on indices first, then those on values."""
+    return mul(value, *(indicator(guard) for guard in guards))
+
+
+def _canonical(axes: Sequence[Axis], guards: Sequence[Term], value: Term) -> Term:
+    """The sum as a term; where factors look alike but for their indices, the first of all ways to name these."""
+    factors = value.args if isinstance(value, Mul) else (value,)
+    alike = len({factor.blind for factor in (*factors, *guards)}) < len(factors) + len(guards)
+    if not alike or not 1 < len(axes) <= _LOOK_ALIKES:
+        return reduce(Reduction.SUM, axes, _behind(guards, value))
+    found = []
+    for order in permutations(range(len(axes))):
+        names = {axis.index: Index(f"~c{place}") for axis, place in zip(axes, order, strict=True)}
+        renamed = {old: Poly.of(new) for old, new in names.items()}
+        found.append(
+            reduce(
+                Reduction.SUM,
+                [Axis(names[axis.index], axis.low, axis.high) for axis in axes],
+                substitute(_behind(guards, value), renamed),
+            )
+        )
+    return min(found, key=lambda term: term.digest)

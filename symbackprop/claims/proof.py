@@ -1,0 +1,107 @@
+"""Equality for all sizes: a claim and what was derived, brought to one normal form, are the same term."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from symbackprop.claims.ground import Ground
+from symbackprop.claims.normal import Normaliser, TooLong
+from symbackprop.claims.unfold import Unfolding
+from symbackprop.optimise.dead import needed_for
+from symbackprop.optimise.known import KnownSums
+from symbackprop.terms.build import NIL, integer_condition, sub
+from symbackprop.terms.program import Equation, Op, Program
+from symbackprop.terms.rewrite import Ranges, rewrite
+from symbackprop.terms.term import Access, Add, Mul, Number, PolyValue, Power, Reduce, Reduction, Term, Where, subterms
+from symbackprop.terms.values import ValueTable, spans
+
+
+@dataclass(frozen=True, slots=True)
+class Prover:
+    """What is needed to compare claims with the δ of one network."""
+
+    ground: Ground
+    facts: tuple[Term, ...]
+    values: ValueTable
+    known: KnownSums
+
+    @staticmethod
+    def of(ground: Ground) -> Prover:
+        forward = ground.derived.forward
+        facts = tuple(
+            a.condition for a in forward.assumptions if not a.axes and integer_condition(a.condition) is not None
+        )
+        values = ValueTable.of(forward)
+        for equation in forward.equations:
+            values.note(equation, forward.table[equation.target])
+        return Prover(ground, facts, values, KnownSums.of(forward))
+
+    def proves(self, equation: Equation) -> bool:
+        """Whether a claim (in the names of the ground) is shown to hold at all sizes; False where no proof is found."""
+        ranges = {axis.index: axis for axis in equation.axes}
+        derived = self.derived(equation)
+        claimed = self._with_values(equation.rhs, ranges)
+        if claimed is derived:
+            return True
+        normal = Normaliser(self.facts, self.known)
+        for unfold in self._unfoldings(equation):
+            try:
+                if normal(sub(unfold(claimed, ranges), unfold(derived, ranges)), ranges) is NIL:
+                    return True
+            except TooLong:
+                continue
+        return False
+
+    def _unfoldings(self, equation: Equation) -> Iterator[Unfolding]:
+        """How far both sides are unfolded: to the δ that the claim speaks of; to those of them that no other one is
+        needed for; down to the loss. And then each time through sums of products of the network as well."""
+        backward, forward = self.ground.backward, self.ground.derived.forward
+        equations, every = (*backward.equations, *forward.equations), backward.definitions.keys()
+        spoken = frozenset(name for name in equation.rhs.tensors if name in every)
+        first = frozenset(name for name in spoken if needed_for(backward, [name]) & spoken <= {name})
+        for through in (frozenset[str](), _polynomial(forward)):
+            for kept in dict.fromkeys((spoken, first, frozenset[str]())):
+                yield Unfolding.of(equations, (every - kept) | through, self.facts)
+
+    def derived(self, equation: Equation) -> Term:
+        """The δ at the claim's positions, as its equations give it."""
+        ranges = {axis.index: axis for axis in equation.axes}
+        backward = self.ground.backward
+        unfold = Unfolding(backward.definitions, backward.definitions.keys(), self.facts)
+        return unfold.value(equation.lhs, ranges)
+
+    def _with_values(self, term: Term, ranges: Ranges) -> Term:
+        """What the network's tensors hold is read from them, as the derived equations do."""
+
+        def rule(inner: Term, here: Ranges) -> Term | None:
+            if isinstance(inner, Access) or not inner.tensors:
+                return inner
+            return self.values.find(inner, spans(list(here.values())))
+
+        return rewrite(term, rule, ranges) if self.values.may_hold(term) else term
+
+
+def _polynomial(program: Program) -> frozenset[str]:
+    """Tensors defined as sums of products: these can be seen through without taking a function apart."""
+    return frozenset(
+        name
+        for name, equations in program.definitions.items()
+        if all(equation.op is Op.ASSIGN and _is_polynomial(equation.rhs) for equation in equations)
+    )
+
+
+def _is_polynomial(term: Term) -> bool:
+    for inner in subterms(term):
+        match inner:
+            case Access() | Number() | PolyValue() | Add() | Mul() | Reduce(Reduction.SUM, _, _):
+                continue
+            case Power(base, exponent) if exponent.denominator == 1 and (exponent > 0 or not base.tensors):
+                continue
+            case Where(condition, _, _) if not condition.tensors:
+                continue
+            case _ if integer_condition(inner) is not None:
+                continue
+            case _:
+                return False
+    return True

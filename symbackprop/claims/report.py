@@ -1,0 +1,113 @@
+"""What became of each claim: a verdict, and for a false one where, by how much, and in which term."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from enum import Enum
+from typing import Any
+
+
+class Verdict(Enum):
+    """PROVED: equal for all sizes, or exactly at all those tried. REFUTED: a counterexample is at hand. UNDECIDED:
+    neither; the note says why."""
+
+    PROVED = "proved"
+    REFUTED = "REFUTED"
+    UNDECIDED = "undecided"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One claim. `claim`: as it was written, at `place`. `note`: in which sense it is proved, or why it is undecided.
+
+    Of a false one: `sizes` and `element`, the smallest that were found to show it; `claimed` and `derived`, the values
+    there; `wrong` of `entries` elements differ there, only `where`; `mistake`: the kind of mistake, and `finding` what
+    it is, in a sentence; `repaired`: the claim with that mended, which is true; `derivation`: the δ as it was derived.
+    """
+
+    claim: str
+    place: str
+    verdict: Verdict
+    note: str = ""
+    sizes: Mapping[str, int] | None = None
+    element: str = ""
+    claimed: float | None = None
+    derived: float | None = None
+    wrong: int = 0
+    entries: int = 0
+    where: str = ""
+    mistake: str = ""
+    finding: str = ""
+    repaired: str = ""
+    derivation: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimReport:
+    """Of the claims about one network, in the order of writing. `passed` where every one is proved."""
+
+    network: str
+    rows: tuple[Row, ...]
+    seed: int = 0
+
+    @property
+    def passed(self) -> bool:
+        return all(row.verdict is Verdict.PROVED for row in self.rows)
+
+    @property
+    def refuted(self) -> tuple[Row, ...]:
+        return tuple(row for row in self.rows if row.verdict is Verdict.REFUTED)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain data for JSON; numbers that JSON cannot hold are text."""
+        rows = [
+            {**{key: _plain(value) for key, value in asdict(row).items()}, "verdict": row.verdict.name}
+            for row in self.rows
+        ]
+        return {"network": self.network, "passed": self.passed, "seed": self.seed, "claims": rows}
+
+    def to_json(self) -> str:
+        return json.dumps(self.as_dict(), indent=2, ensure_ascii=False)
+
+    def __str__(self) -> str:
+        counts = [(sum(row.verdict is verdict for row in self.rows), verdict.value) for verdict in Verdict]
+        said = ", ".join(f"{count} {verdict}" for count, verdict in counts if count)
+        number = f"{len(self.rows)} claim{'s' if len(self.rows) > 1 else ''}"
+        width = max((len(row.place) for row in self.rows), default=0)
+        lines = [f"{self.network}: {number}, {said}"]
+        for row in self.rows:
+            head = "  ".join(part for part in (f"{row.verdict.value:9}", f"{row.place:{width}}") if part.strip())
+            lines.append(f"  {head}  {row.claim}".rstrip())
+            lines += [f"    {line}" for line in _details(row)]
+        return "\n".join(lines)
+
+
+def _details(row: Row) -> list[str]:
+    lines = [row.note] if row.note else []
+    if row.claimed is not None and row.derived is not None:
+        lines.append(f"{row.element}: claimed {row.claimed:.9g}, derived {row.derived:.9g}{_at(row)}{_extent(row)}")
+    if row.finding:
+        lines.append(row.finding)
+    if row.repaired and row.repaired not in row.derivation:
+        lines.append(f"true if  {row.repaired}")
+    lines += [f"derived  {line}" if not place else f"         {line}" for place, line in enumerate(row.derivation)]
+    return lines
+
+
+def _at(row: Row) -> str:
+    return " at " + ", ".join(f"{name}={value}" for name, value in row.sizes.items()) if row.sizes else ""
+
+
+def _extent(row: Row) -> str:
+    if row.where:
+        return f"; wrong only {row.where}"
+    return f"; {row.wrong} of {row.entries} elements differ" if row.wrong < row.entries else ""
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)
+    return list(value) if isinstance(value, tuple) else value

@@ -1,0 +1,127 @@
+"""Whether a term in place of a claim's right-hand side would be true: quickly, at some elements, then at all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import combinations, product
+from typing import Any
+
+from symbackprop.claims.bench import FAILURES, Bench
+from symbackprop.interpret.compile import Position
+from symbackprop.interpret.residues import PRIME
+from symbackprop.terms.build import mul, number, poly_value, power
+from symbackprop.terms.poly import Dim, Poly
+from symbackprop.terms.program import Equation
+from symbackprop.terms.term import Term
+
+_SAMPLE = 24  # elements of each bench
+_BENCHES = 3
+_HALF = Fraction(1, 2)
+_CONSTANTS = (1, -1, 2, -2, _HALF, -_HALF, 4, Fraction(1, 4), 3, Fraction(1, 3))
+
+
+@dataclass(frozen=True, slots=True)
+class _Spot:
+    """A bench with the elements to look at, wrong ones first; `truth` and `claimed` are their values."""
+
+    bench: Bench
+    positions: tuple[Position, ...]
+    truth: tuple[Any, ...]
+    claimed: tuple[Any, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """A false claim, and where its repairs are tried."""
+
+    equation: Equation
+    spots: tuple[_Spot, ...]
+
+    @staticmethod
+    def of(equation: Equation, benches: Sequence[Bench]) -> Trial:
+        """At the first benches where the claim is false."""
+        spots: list[_Spot] = []
+        for bench in benches:
+            wrong = bench.wrong(equation)
+            if wrong and len(spots) < _BENCHES:
+                spots.append(_spot(bench, equation, wrong))
+        return Trial(equation, tuple(spots))
+
+    def holds(self, term: Term) -> bool:
+        """Whether the claim would be true with this right-hand side."""
+        return self._agrees(term, [spot.positions for spot in self.spots]) and self._agrees(
+            term, [spot.bench.positions(self.equation.axes) for spot in self.spots]
+        )
+
+    def _agrees(self, term: Term, positions: Sequence[Sequence[Position]]) -> bool:
+        axes = self.equation.axes
+        try:
+            for spot, here in zip(self.spots, positions, strict=True):
+                for one in here:
+                    (value,), (truth,) = spot.bench.values(term, axes, [one]), spot.bench.truth(self.equation, [one])
+                    if value != truth:
+                        return False
+        except FAILURES:
+            return False
+        return bool(self.spots)
+
+    def values(self, term: Term) -> tuple[Any, ...] | None:
+        """At the elements looked at, those of all benches; None where there is no value."""
+        try:
+            return tuple(v for s in self.spots for v in s.bench.values(term, self.equation.axes, s.positions))
+        except FAILURES:
+            return None
+
+    def missing(self) -> tuple[Any, ...]:
+        """truth - claimed at the elements looked at."""
+        return tuple((t - c) % PRIME for s in self.spots for t, c in zip(s.truth, s.claimed, strict=True))
+
+    # --- factors -----------------------------------------------------------------------------------
+    def factor(self, term: Term) -> Term | None:
+        """A number made of sizes and constants by which the term is to be multiplied to be true, other than 1."""
+        ratios = [self._ratio(term, spot) for spot in self.spots]
+        if not ratios or any(ratio is None for ratio in ratios):
+            return None
+        for scale in _scales(self.spots[0].bench):
+            if all(_scale_value(scale, s) == ratio for s, ratio in zip(self.spots, ratios, strict=True)):
+                return scale if self.holds(mul(scale, term)) else None
+        return None
+
+    def _ratio(self, term: Term, spot: _Spot) -> int | None:
+        """truth/term, where it is the same at the elements looked at."""
+        try:
+            values = spot.bench.values(term, self.equation.axes, spot.positions)
+        except FAILURES:
+            return None
+        pairs = [(v, t) for v, t in zip(values, spot.truth, strict=True) if v or t]
+        if not pairs or any(type(v) is not int or type(t) is not int or v == 0 or t == 0 for v, t in pairs):
+            return None
+        ratio: int = pairs[0][1] * pow(pairs[0][0], -1, PRIME) % PRIME
+        return ratio if all(v * ratio % PRIME == t for v, t in pairs) else None
+
+
+def _spot(bench: Bench, equation: Equation, wrong: Sequence[Position]) -> _Spot:
+    positions = bench.positions(equation.axes)
+    step = max(1, len(positions) // (_SAMPLE // 2))
+    chosen = tuple(dict.fromkeys((*wrong[: _SAMPLE // 2], *positions[::step])))[:_SAMPLE]
+    claimed = bench.values(equation.rhs, equation.axes, chosen)
+    return _Spot(bench, chosen, tuple(bench.truth(equation, chosen)), tuple(claimed))
+
+
+def _scale_value(scale: Term, spot: _Spot) -> Any:
+    (value,) = spot.bench.values(scale, (), [()])
+    return value
+
+
+def _scales(bench: Bench) -> Iterator[Term]:
+    """Constants, sizes, their inverses and roots, products of two of these; the simple ones first."""
+    sizes = [poly_value(Poly.of(Dim(name))) for name in bench.ground.program.dims]
+    powers = [power(size, exponent) for exponent in (-1, 1, -_HALF, _HALF) for size in sizes]
+    pairs = [mul(a, b) for a, b in combinations(powers, 2)]
+    constants = [number(constant) for constant in _CONSTANTS]
+    yield from constants[1:]
+    yield from (mul(c, p) for c, p in product(constants, powers))
+    yield from (mul(c, p) for c, p in product(constants[:6], pairs))
+

@@ -1,0 +1,104 @@
+"""What an element stands for: the value that the equations of its tensor give at its position.
+
+For T[f(I)] = r over I the value at T[p] is Σ over those I with f(I) = p of r. A subscript f_d that one of the indices
+decides is solved for it, with its range as a guard; what is left of I is summed over, with [f_d(I) = p_d] as a guard.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+
+from symbackprop.terms.build import (
+    add,
+    compare,
+    fresh_indices,
+    guarded,
+    poly_value,
+    reduce,
+    substitute,
+)
+from symbackprop.terms.poly import ONE, Atom, Index, Poly
+from symbackprop.terms.program import Equation, recurrent_tensors
+from symbackprop.terms.prove import Facts
+from symbackprop.terms.rewrite import Ranges, rewrite
+from symbackprop.terms.term import Access, Axis, Reduction, Relation, Subscript, Term
+
+
+@dataclass(frozen=True, slots=True)
+class Unfolding:
+    """Elements of the tensors `names` are replaced by what the definitions say; `facts`: conditions between sizes."""
+
+    definitions: Mapping[str, Sequence[Equation]]
+    names: AbstractSet[str]
+    facts: tuple[Term, ...] = ()
+
+    @staticmethod
+    def of(equations: Sequence[Equation], names: AbstractSet[str], facts: tuple[Term, ...] = ()) -> Unfolding:
+        """Of those of `names` that have equations and do not depend on themselves by way of each other."""
+        definitions: dict[str, list[Equation]] = {}
+        for equation in equations:
+            if equation.target in names:
+                definitions.setdefault(equation.target, []).append(equation)
+        own = [equation for each in definitions.values() for equation in each]
+        return Unfolding(definitions, definitions.keys() - recurrent_tensors(own), facts)
+
+    def __call__(self, term: Term, ranges: Ranges) -> Term:
+        """The term with every such element unfolded, and those that come to light."""
+        return rewrite(term, self._rule, ranges) if term.tensors & self.names else term
+
+    def _rule(self, term: Term, ranges: Ranges) -> Term | None:
+        if isinstance(term, Access) and term.tensor in self.names:
+            return self(self.value(term, ranges), ranges)
+        return None if term.tensors & self.names else term
+
+    def value(self, element: Access, ranges: Ranges) -> Term:
+        """What the equations of the element's tensor give there."""
+        return add(*(self._part(equation, element, ranges) for equation in self.definitions[element.tensor]))
+
+    def _part(self, equation: Equation, element: Access, ranges: Ranges) -> Term:
+        new = fresh_indices(len(equation.axes), [*ranges, *element.free, *equation.rhs.free])
+        names = {axis.index: Poly.of(index) for axis, index in zip(equation.axes, new, strict=True)}
+        axes = [Axis(index, axis.low, axis.high) for axis, index in zip(equation.axes, new, strict=True)]
+        lefts = [_moved(subscript, names) for subscript in equation.subscripts]
+        rhs = substitute(equation.rhs, names)
+        guards: list[Term] = []
+        facts = Facts.of(ranges.values(), self.facts)
+        for place, position in enumerate(element.subscripts):
+            axis, solution = _solution(lefts[place], position, axes)
+            if axis is None:
+                guards.append(compare(Relation.EQ, _number(lefts[place]), _number(position)))
+                continue
+            axes.remove(axis)
+            mapping = {axis.index: solution}
+            lefts = [_moved(left, mapping) for left in lefts]
+            rhs = substitute(rhs, mapping)
+            guards = [substitute(guard, mapping) for guard in guards]
+            for distance in (solution - axis.low, axis.high - solution):
+                if not facts.proves(distance):
+                    guards.append(compare(Relation.GE, poly_value(distance), poly_value(0)))
+        return reduce(Reduction.SUM, axes, guarded(guards, rhs))
+
+
+def _solution(left: Subscript, position: Subscript, axes: Sequence[Axis]) -> tuple[Axis | None, Poly]:
+    """The axis that left = position decides, and its index then; None where no one does."""
+    if isinstance(left, Poly) and isinstance(position, Poly):
+        for axis in axes:
+            slope = left.coefficient(axis.index)
+            rest = left - slope * Poly.of(axis.index)
+            if slope in (ONE, -ONE) and axis.index not in rest.indices():
+                return axis, (position - rest if slope == ONE else rest - position)
+    return None, ONE
+
+
+def _moved(subscript: Subscript, mapping: Mapping[Index, Poly]) -> Subscript:
+    if isinstance(subscript, Poly):
+        return subscript.substitute(dict[Atom, Poly](mapping.items()))
+    moved = substitute(subscript, mapping)
+    assert isinstance(moved, Access)
+    return moved
+
+
+def _number(subscript: Subscript) -> Term:
+    return poly_value(subscript) if isinstance(subscript, Poly) else subscript

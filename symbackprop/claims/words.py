@@ -1,0 +1,67 @@
+"""Terms of the derivation in the words of the network: its own tensors, their δ as `delta(z1)`, its index names."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from symbackprop.claims.ground import Ground
+from symbackprop.claims.unfold import Unfolding
+from symbackprop.derive.factor import collect_all
+from symbackprop.terms.build import neg
+from symbackprop.terms.poly import Index
+from symbackprop.terms.program import Equation
+from symbackprop.terms.rewrite import Ranges
+from symbackprop.terms.show import Namer, Printer
+from symbackprop.terms.term import Reduce, Term
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """`parts`: unfolds what the derivation named for itself."""
+
+    ground: Ground
+    printer: Printer
+    parts: Unfolding
+
+    @staticmethod
+    def of(ground: Ground, facts: tuple[Term, ...]) -> Words:
+        forward, backward = ground.derived.forward, ground.backward
+
+        def name(tensor: str) -> str:
+            of = ground.tensor_of(tensor)
+            return tensor if of is None else f"delta({of})"
+
+        own = {n for n in forward.definitions if n not in ground.program.table}
+        own |= {n for n in backward.definitions if ground.tensor_of(n) is None}
+        parts = Unfolding.of((*backward.equations, *forward.equations), own, facts)
+        return Words(ground, Printer(Namer(backward.table), name), parts)
+
+    def term(self, term: Term) -> str:
+        return self.printer.term(term)
+
+    def signed(self, term: Term) -> str:
+        """With its sign: `+a`, `-a`."""
+        text = self.term(term)
+        return text if text.startswith("-") else f"+{text}"
+
+    def opposite(self, term: Term) -> str:
+        return self.signed(neg(term))
+
+    def equation(self, equation: Equation, rhs: Term) -> str:
+        """The claim's left side with a right-hand side of ours."""
+        return f"{self.printer.access(equation.lhs, {})} = {self.term(rhs)}"
+
+    def told(self, term: Term, ranges: Ranges) -> Term:
+        """The term with what the derivation named for itself unfolded."""
+        found = self.parts(term, ranges)
+        return term if found is term else collect_all(found)
+
+    def left_over(self, term: Term) -> list[str]:
+        """The equations of what could not be unfolded, a recurrence of the derivation's own."""
+        table = self.ground.backward.definitions | self.ground.derived.forward.definitions
+        named = [n for n in sorted(term.tensors) if n not in self.ground.program.table and not self.ground.tensor_of(n)]
+        return [self.printer.equation(equation) for name in named for equation in table.get(name, ())]
+
+    def bound_names(self, term: Reduce, ranges: Ranges) -> dict[Index, str]:
+        """Names for the indices that the reduction binds, none of them in use."""
+        return self.printer.namer.names(term, {}, {index.name for index in ranges})
