@@ -17,6 +17,7 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from fractions import Fraction
 
+from symbackprop.derive.flat import is_flat, is_polynomial, leaves
 from symbackprop.derive.quotient import find_quotient
 from symbackprop.terms.build import (
     access,
@@ -39,7 +40,6 @@ from symbackprop.terms.program import Equation, Op, Program, Tensor, TensorKind,
 from symbackprop.terms.prove import Facts
 from symbackprop.terms.rewrite import rewrite
 from symbackprop.terms.term import (
-    CONDITIONS,
     Access,
     Add,
     Apply,
@@ -129,7 +129,7 @@ class _Namer:
                 return term
             case _ if not term.tensors:
                 return term
-            case _ if place is Place.ARGUMENT and not isinstance(term, Apply | Power | Reduce) and _leaves(term) > 1:
+            case _ if place is Place.ARGUMENT and not isinstance(term, Apply | Power | Reduce) and leaves(term) > 1:
                 return self._name(self.visit(term, Place.ROOT, scope), scope, "arg")
             case Add(args):
                 return self._sum(args, place, scope)
@@ -190,7 +190,7 @@ class _Namer:
         return mul(named, *(part for place, part in enumerate(parts) if place not in places))
 
     def _simple(self, term: Term, scope: _Scope) -> Term:
-        return self._name(term, scope, "part") if isinstance(term, Add) and _leaves(term) > 1 else term
+        return self._name(term, scope, "part") if isinstance(term, Add) and leaves(term) > 1 else term
 
     def _power(self, term: Power, base: Term, exponent: Fraction, place: Place, scope: _Scope) -> Term:
         if exponent.denominator == 1 and exponent > 0:
@@ -207,7 +207,7 @@ class _Namer:
         if found is not None:
             return found
         linear = place in (Place.ROOT, Place.LINEAR) and not any(_masks(guard) for guard in scope.guards)
-        if reduction is Reduction.SUM and linear and _is_flat(term.body):
+        if reduction is Reduction.SUM and linear and is_flat(term.body):
             return term
         axes, body = open_reduce(term, taken=[axis.index for axis in scope.axes])
         if reduction is Reduction.SUM:
@@ -277,7 +277,7 @@ class _Namer:
     def _guards(self, term: Term, scope: _Scope) -> tuple[Term, ...]:
         """The guards that the part needs: none for sums and products whose reads are in range and known without it,
         else those over its own indices, or all where a read would leave its range."""
-        if _is_polynomial(term) and not term.tensors & self.recurrent:
+        if is_polynomial(term) and not term.tensors & self.recurrent:
             facts = Facts.of(scope.axes)
             if all(self._in_range(read, facts) for read in accesses(term)):
                 return ()
@@ -338,14 +338,6 @@ def _masks(guard: Term) -> bool:
     return len(guard.free) > 1 or bool(guard.tensors)
 
 
-def _is_polynomial(term: Term) -> bool:
-    return all(isinstance(inner, Access | Number | PolyValue | Add | Mul) or _is_sum(inner) for inner in subterms(term))
-
-
-def _is_sum(term: Term) -> bool:
-    return isinstance(term, Reduce) and term.reduction is Reduction.SUM
-
-
 def _holders(program: Program) -> dict[str, tuple[tuple[Index, ...], Term]]:
     out: dict[str, tuple[tuple[Index, ...], Term]] = {}
     for name, equations in program.definitions.items():
@@ -370,35 +362,3 @@ def axis_name(term: Term, index: Index, tensors: dict[str, Tensor], used: set[st
     letters = [f"{letter}{number}" for number in ("", "1", "2", "3") for letter in "ijklmnopqrstuvw"]
     return next(name for name in (*wanted, *(f"{name}{n}" for name in wanted[:1] for n in range(2, 9)), *letters)
                 if name and name not in used)  # fmt: skip
-
-
-def _is_flat(term: Term) -> bool:
-    """A product of elements and sizes: nothing in it is to be named."""
-    match term:
-        case Access() | Number() | PolyValue():
-            return True
-        case Mul(args):
-            return all(_is_flat(arg) for arg in args)
-        case Power():
-            return not term.tensors
-        case _:
-            return False
-
-
-def _leaves(term: Term) -> int:
-    """How many elements are read, those under binders included, conditions not."""
-    match term:
-        case Access():
-            return 1
-        case _ if isinstance(term, CONDITIONS):
-            return 0
-        case Reduce():
-            return 2
-        case Where(_, then, otherwise):
-            return 1 + _leaves(then) + _leaves(otherwise)
-        case Power(base, _):
-            return _leaves(base)
-        case Add(args) | Mul(args) | Apply(_, args):
-            return sum(map(_leaves, args))
-        case _:
-            return 0

@@ -36,6 +36,7 @@ from symbackprop.terms.build import (
     where,
 )
 from symbackprop.terms.cover import Cover, cover
+from symbackprop.terms.match import renaming
 from symbackprop.terms.poly import ONE, Atom, Index, Poly
 from symbackprop.terms.program import Equation, Op, Tensor
 from symbackprop.terms.prove import Facts
@@ -227,7 +228,7 @@ def adjoint_equations(
         return [Equation(adjoint.name, tuple(Poly.of(i) for i in names), axes, NIL, rule="no contribution")]
     scattered = [
         named_axes(Equation(adjoint.name, c.subscripts, c.axes, collect(c.value), Op.ACCUMULATE, _rule([c])), tensors)
-        for c in _merge_boxes(boxes)
+        for c in _merge_boxes(_unified(boxes, adjoint))
     ]
     if not whole and _cover_exactly(adjoint, scattered):
         scattered = [replace(equation, op=Op.ASSIGN) for equation in scattered]
@@ -279,6 +280,36 @@ def _merge_boxes(boxes: list[Contribution]) -> list[Contribution]:
         else:
             merged[key] = c
     return list(merged.values())
+
+
+def _unified(boxes: Sequence[Contribution], tensor: Tensor) -> list[Contribution]:
+    """Contributions that go to each element once, to the same one but for the names of their indices, are added: what
+    groups of channels receive, `δx[g·R + r] += ...`, from all that is computed by group."""
+    out: list[Contribution] = []
+    for c in boxes:
+        for place, first in enumerate(out):
+            renamed = _renamed(c, first)
+            if renamed is not None and _covers_once(first, tensor):
+                source = first.source if c.source in first.source.split(", ") else f"{first.source}, {c.source}"
+                out[place] = replace(first, value=add(first.value, renamed), source=source)
+                break
+        else:
+            out.append(c)
+    return out
+
+
+def _renamed(c: Contribution, like: Contribution) -> Term | None:
+    """The value of `c` in the indices of `like`, where both go to the same elements over the same ranges."""
+    mapping = renaming(c.subscripts, like.subscripts)
+    if mapping is None or {axis.index for axis in c.axes} != set(mapping) or len(c.axes) != len(like.axes):
+        return None
+    moved = {replace(axis, index=index) for axis in c.axes if (index := mapping[axis.index].index) is not None}
+    return substitute(c.value, mapping) if moved == set(like.axes) else None
+
+
+def _covers_once(c: Contribution, tensor: Tensor) -> bool:
+    several = any(isinstance(s, Poly) and len(s.indices()) > 1 for s in c.subscripts)
+    return several and _cover_exactly(tensor, [Equation(tensor.name, c.subscripts, c.axes, NIL)])
 
 
 def _behind(guard: Term | None, value: Term) -> Term:

@@ -16,19 +16,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from math import prod
 
 from symbackprop.derive.differentiate import Derived
 from symbackprop.optimise.dead import needed_for
 from symbackprop.optimise.expand import expand, gather_factors
 from symbackprop.optimise.known import KnownSums
 from symbackprop.optimise.solved import Solved, solved_forms
-from symbackprop.optimise.weigh import weigh
+from symbackprop.optimise.weigh import extent, size, weigh
 from symbackprop.terms.build import substitute
 from symbackprop.terms.poly import Poly
 from symbackprop.terms.program import Equation, Op, Program, recurrent_tensors
 from symbackprop.terms.rewrite import Ranges, rewrite
 from symbackprop.terms.term import Access, Mul, Reduce, Term, children_of
 from symbackprop.terms.values import ValueTable, plain_target
+
+_LONGEST = 120  # terms of what is to be simplified; the adjoint of a layer norm has about 50
 
 
 def compact_statistics(derived: Derived) -> Derived:
@@ -85,12 +88,12 @@ class _Compactor:
         tried: set[frozenset[str]] = {frozenset()}
         for carriers, products in ((False, False), (True, False), (False, True), (True, True)):
             members = self._members(place, carriers, products)
-            if members not in tried:
-                tried.add(members)
+            if members not in tried and self._length(self.equations[place].rhs, members, {}) <= _LONGEST:
                 yield members
+            tried.add(members)
 
     def _members(self, place: int, carriers: bool, products: bool) -> frozenset[str]:
-        rank = len(self.equations[place].axes)
+        positions = prod(extent(axis) for axis in self.equations[place].axes)
         direct = _outside_sums(self.equations[place].rhs)
         members: set[str] = set()
         found = True
@@ -102,19 +105,28 @@ class _Compactor:
                 if definition is None:
                     continue
                 alone = self.readers.get(name, set()) <= {place} | {self.places[m] for m in members}
-                if self._is_statistic(name, rank) or (
-                    alone
-                    and ((carriers and self._carries(definition, rank)) or (products and _is_product(definition.rhs)))
-                ):
+                carrier = carriers and alone and self._carries(definition, positions)
+                product = products and alone and _is_product(definition.rhs)
+                if carrier or product or self._is_statistic(name, positions):
                     members.add(name)
                     found = True
-        return frozenset(members if any(self._is_statistic(name, rank) for name in members) else ())
+        return frozenset(members if any(self._is_statistic(name, positions) for name in members) else ())
 
-    def _carries(self, definition: Equation, rank: int) -> bool:
-        return definition.target in self.compacted or any(self._is_statistic(n, rank) for n in definition.reads())
+    def _carries(self, definition: Equation, positions: int) -> bool:
+        return definition.target in self.compacted or any(self._is_statistic(n, positions) for n in definition.reads())
 
-    def _is_statistic(self, name: str, rank: int) -> bool:
-        return self._definition(name) is not None and self.backward.table[name].rank < rank
+    def _length(self, term: Term, members: frozenset[str], known: dict[Term, int]) -> int:
+        """How many terms there are once the members are put in, each as often as it stands there."""
+        if term not in known:
+            if isinstance(term, Access) and term.tensor in members:
+                known[term] = self._length(self.equations[self.places[term.tensor]].rhs, members, known)
+            else:
+                known[term] = 1 + sum(self._length(child, members, known) for child in children_of(term))
+        return known[term]
+
+    def _is_statistic(self, name: str, positions: int) -> bool:
+        """Whether it is an adjoint of fewer elements than its reader has positions."""
+        return self._definition(name) is not None and prod(map(size, self.backward.table[name].shape)) < positions
 
     def _definition(self, name: str) -> Equation | None:
         """The one equation that defines the whole adjoint."""

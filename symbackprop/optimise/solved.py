@@ -10,10 +10,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import permutations
 
 from symbackprop.optimise.expand import expand
 from symbackprop.terms.build import access, add, mul, neg, power, substitute
+from symbackprop.terms.match import renaming
 from symbackprop.terms.poly import Index, Poly
 from symbackprop.terms.program import Equation, Op, Program
 from symbackprop.terms.prove import Facts
@@ -90,19 +90,9 @@ def _is_scale(factor: Term, nowhere_zero: set[str], free: frozenset[Index]) -> b
 def match_element(pattern: Access, read: Access, axes: tuple[Axis, ...], ranges: Ranges) -> dict[Index, Poly] | None:
     """The positions of the axes at which `pattern` is the element read, for every position within `ranges`; None
     where renaming indices alone does not make it so."""
-    mapping: dict[Index, Poly] = {}
-    for ours, theirs in zip(pattern.subscripts, read.subscripts, strict=True):
-        if not isinstance(ours, Poly) or not isinstance(theirs, Poly):
-            return None
-        wanted = [index for index in ours.indices() if index not in mapping]
-        there = theirs.indices()
-        for chosen in permutations(there, len(wanted)):
-            trial = {**mapping, **{index: Poly.of(other) for index, other in zip(wanted, chosen, strict=True)}}
-            if ours.substitute({index: trial[index] for index in ours.indices()}) == theirs:
-                mapping = trial
-                break
-        else:
-            return None
+    mapping = renaming(pattern.subscripts, read.subscripts)
+    if mapping is None:
+        return None
     facts = Facts.of()
     for axis in axes:
         index = mapping[axis.index].index if axis.index in mapping else None

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from math import prod
 
-from symbackprop.terms.poly import Index
+from symbackprop.terms.poly import Index, Poly
 from symbackprop.terms.program import Equation
 from symbackprop.terms.term import (
     Access,
@@ -48,8 +48,15 @@ def weigh_term(term: Term, axes: Iterable[Axis]) -> int:
 
 
 def extent(axis: Axis) -> int:
-    """How long an axis is where every symbolic dimension has the one size."""
-    return max(1, axis.extent.evaluate(lambda atom: 0 if isinstance(atom, Index) else _SIZE))
+    """How long an axis is, about, where every symbolic dimension has the one size."""
+    return size(axis.extent)
+
+
+def size(poly: Poly) -> int:
+    """The largest of the monomials: `H - R + 1` is about as long as H, whatever R is."""
+    return max(
+        (abs(factor) * _SIZE ** sum(power for _, power in monomial) for monomial, factor in poly.terms), default=1
+    )
 
 
 def _weigh_equation(equation: Equation) -> int:
@@ -106,4 +113,4 @@ def _positions(indices: frozenset[Index], extents: Extents) -> int:
     return prod(extents.get(index, 1) for index in indices)
 
 
-__all__ = ["extent", "weigh", "weigh_term"]
+__all__ = ["extent", "size", "weigh", "weigh_term"]

@@ -1,0 +1,37 @@
+"""Positions that are the same but for the names of their indices."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import permutations
+
+from symbackprop.terms.poly import Atom, Index, Poly
+from symbackprop.terms.term import Subscript
+
+__all__ = ["renaming"]
+
+
+def renaming(pattern: Sequence[Subscript], subscripts: Sequence[Subscript]) -> dict[Index, Poly] | None:
+    """What to put for each index of `pattern` to get `subscripts`, indices for indices; None where nothing does.
+
+    >>> g, r, i, j, own = Index("g"), Index("r"), Index("i"), Index("j"), Poly.of(3)
+    >>> found = renaming([own * Poly.of(g) + Poly.of(r)], [own * Poly.of(j) + Poly.of(i)])
+    >>> {str(index): str(poly) for index, poly in found.items()}
+    {'g': 'j', 'r': 'i'}
+    """
+    if len(pattern) != len(subscripts):
+        return None
+    mapping: dict[Index, Poly] = {}
+    for ours, theirs in zip(pattern, subscripts, strict=True):
+        if not isinstance(ours, Poly) or not isinstance(theirs, Poly):
+            return None
+        wanted = [index for index in ours.indices() if index not in mapping]
+        free = [index for index in theirs.indices() if all(Poly.of(index) != put for put in mapping.values())]
+        for chosen in permutations(free, len(wanted)):
+            trial = {**mapping, **{index: Poly.of(other) for index, other in zip(wanted, chosen, strict=True)}}
+            if ours.substitute(dict[Atom, Poly](trial.items())) == theirs:
+                mapping = trial
+                break
+        else:
+            return None
+    return mapping
