@@ -56,5 +56,6 @@ def _token(found: re.Match[str], first: bool) -> str:
         label = _LABEL.match(text) if first else None
         if label is not None:
             text = f'# <a class="tag" href="#{label[2]}">({label[2]})</a>{text[label.end() :]}'
-        return f"<i>{text}</i>"
+        kind = ' class="heading"' if text.startswith("# ---") else ""
+        return f"<i{kind}>{text}</i>"
     return f"<b>{text}</b>" if found["word"] is not None else f"<u>{text}</u>"

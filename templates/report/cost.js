@@ -21,7 +21,8 @@ function evaluate(expression, sizes) {
   const names = Object.keys(data.quantities);
   const sizes = { ...data.sizes };
   const classes = { forward: "forward", backward: "backward", "central differences": "central", "chain rule without reuse": "chain" };
-  const [wide, high, left, right, top, bottom] = [680, 330, 62, 150, 14, 44];
+  const figure = document.getElementById("plot");
+  const [high, left, bottom] = [330, 62, 44];
   const quantity = document.getElementById("quantity");
   const axis = document.getElementById("axis");
 
@@ -65,7 +66,11 @@ function evaluate(expression, sizes) {
     };
   }
 
+  /** At the size of the letters around it: a narrow figure has its legend above rather than at the curves' ends. */
   function draw() {
+    const wide = Math.max(280, Math.min(820, figure.clientWidth || 680));
+    const beside = wide >= 540;
+    const [right, top] = beside ? [150, 14] : [14, 62];
     const name = names[quantity.selectedIndex];
     const along = axis.value;
     const { last, rows } = curves(name, along);
@@ -77,11 +82,12 @@ function evaluate(expression, sizes) {
     const label = `${data.quantities[name]} over ${along}`;
     const picture = svg("svg", { viewBox: `0 0 ${wide} ${high}`, role: "img", "aria-label": label });
     const every = Math.ceil((up - low) / 8);
+    const doublings = Math.ceil(last / (beside ? 10 : 5));
     for (let exponent = low; exponent <= up; exponent += every) {
       picture.append(svg("path", { class: "grid", d: `M${left} ${y(10 ** exponent)}H${wide - right}` }));
       picture.append(power(left - 8, y(10 ** exponent) + 5, exponent, "end"));
     }
-    for (let exponent = 0; exponent <= last; exponent += Math.ceil(last / 10)) {
+    for (let exponent = 0; exponent <= last; exponent += doublings) {
       picture.append(svg("path", { class: "grid", d: `M${x(2 ** exponent)} ${top}V${high - bottom}` }));
       picture.append(svg("text", { x: x(2 ** exponent), y: high - bottom + 18, "text-anchor": "middle" }, String(2 ** exponent)));
     }
@@ -99,17 +105,29 @@ function evaluate(expression, sizes) {
       }
       ends.push({ row, at: y(points[points.length - 1][1]) });
     }
+    if (beside) legendAtEnds(picture, ends, wide - right);
+    else legendAbove(picture, ends, wide);
+    figure.querySelector("svg")?.remove();
+    figure.prepend(picture);
+  }
+
+  const words = (row) => row.replace(" without reuse", ", no reuse");
+
+  function legendAtEnds(picture, ends, x) {
     ends.sort((a, b) => a.at - b.at);
     ends.forEach((end, k) => { end.text = k ? Math.max(end.at, ends[k - 1].text + 17) : end.at; });
     for (const { row, at, text } of ends) {
-      picture.append(svg("path", { class: `curve ${classes[row]}`, d: `M${wide - right + 3} ${at}L${wide - right + 18} ${text}` }));
-      const [first, ...rest] = row.split(" without ");
-      const words = svg("text", { x: wide - right + 22, y: text + 4 }, first + (rest.length ? ", no reuse" : ""));
-      picture.append(words);
+      picture.append(svg("path", { class: `curve ${classes[row]}`, d: `M${x + 3} ${at}L${x + 18} ${text}` }));
+      picture.append(svg("text", { x: x + 22, y: text + 4 }, words(row)));
     }
-    const figure = document.getElementById("plot");
-    figure.querySelector("svg")?.remove();
-    figure.prepend(picture);
+  }
+
+  function legendAbove(picture, ends, wide) {
+    ends.forEach(({ row }, k) => {
+      const [x, y] = [k % 2 ? wide / 2 - 10 : 8, k < 2 ? 14 : 36];
+      picture.append(svg("path", { class: `curve ${classes[row]}`, d: `M${x} ${y}H${x + 26}` }));
+      picture.append(svg("text", { x: x + 32, y: y + 4 }, words(row)));
+    });
   }
 
   function tell() {
@@ -150,5 +168,6 @@ function evaluate(expression, sizes) {
     axis.addEventListener("change", draw);
     document.getElementById("cost-form").addEventListener("submit", (event) => event.preventDefault());
     draw();
+    new ResizeObserver(draw).observe(figure);
   }
 }

@@ -18,7 +18,7 @@
     picture.setAttribute("height", String(Math.floor(size(picture).height * to)));
     canvas.scrollTo(x * to / before - canvas.clientWidth / 2, y * to / before - canvas.clientHeight / 2);
   }
-  const fit = () => resize(Math.max(fitting(shown()), 0.45));
+  const fit = () => resize(Math.max(fitting(shown()), 0.6));
   const whole = () => resize(fitting(shown()));
 
   if (choice) {
