@@ -9,6 +9,7 @@ from symbackprop.optimise.assumptions import apply_assumptions
 from symbackprop.optimise.compact import compact_statistics
 from symbackprop.optimise.dead import drop_dead, drop_zeros
 from symbackprop.optimise.inline import inline_adjoints
+from symbackprop.optimise.reassociate import reassociate
 from symbackprop.optimise.reuse import reuse_values
 from symbackprop.optimise.share import share_subterms
 
@@ -18,6 +19,7 @@ PASSES: tuple[Callable[[Derived], Derived], ...] = (
     inline_adjoints,
     reuse_values,
     compact_statistics,
+    reassociate,
     drop_zeros,
     share_subterms,
     drop_dead,

@@ -76,7 +76,7 @@ def test_attention_scores_as_flash_attention_has_them() -> None:
     assert equations["d_score"] == [
         "d_score[n, a, t, s] = w[n, a, t, s]·(d_w[n, a, t, s] + d_w_logsumexp[n, a, t])"
     ]
-    assert equations["d_w_logsumexp"] == ["d_w_logsumexp[n, a, t] = -Σ_s d_w[n, a, t, s]·w[n, a, t, s]"]
+    assert equations["d_w_logsumexp"] == ["d_w_logsumexp[n, a, t] = -Σ_k d_o[n, a, t, k]·o[n, a, t, k]"]
 
 
 def test_logistic_loss_gives_a_minus_y() -> None:
