@@ -55,6 +55,15 @@ def identifier(name: str) -> str:
     return base + "^{" + r"\,".join(above) + "}" if above else base
 
 
+def _part(name: str, symbols: Mapping[str, str]) -> str:
+    r"""A name that continues that of a word: `score_sum` beside `score` is \mathrm{score}^{\mathrm{sum}}."""
+    for place in range(len(name) - 1, 0, -1):
+        symbol = symbols.get(name[:place], "") if name[place] == "_" else ""
+        if symbol.startswith(r"\mathrm{") and "^" not in symbol:
+            return f"{symbol}^{{{_upright(name[place + 1 :])}}}"
+    return ""
+
+
 def size_or_index(name: str) -> str:
     r"""The name of a size or an index, where a number is a subscript.
 
@@ -118,7 +127,7 @@ class Names:
         used = set(symbols.values())
         for tensor in table.values():
             if tensor.name not in symbols and (tensor.adjoint_of is None or tensor.adjoint_of not in table):
-                symbol = identifier(tensor.name)
+                symbol = _part(tensor.name, symbols) or identifier(tensor.name)
                 if symbol in used:  # W1 beside W_1
                     symbol = _upright(tensor.name)
                 symbols[tensor.name] = symbol

@@ -1,17 +1,18 @@
 r"""Terms in LaTeX, each construct in a form that compiles with amsmath alone.
 
-An element is a symbol with its subscripts, `z^{(1)}_{n,j}`; a guarded value is `[j < i] \, u` (an Iverson bracket) or
+An element is a symbol with its subscripts, `z^{(1)}_{n,j}`; a guarded value is `1[j < i] \, u` (an indicator) or
 `cases`; a sum shows the range of each of its indices.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 
 from symbackprop.latex.names import Names, identifier
 from symbackprop.terms.build import neg, power
-from symbackprop.terms.poly import Atom, Dim, Floor, Index, Poly
+from symbackprop.terms.conditions import integer_condition, is_and
+from symbackprop.terms.poly import ZERO, Atom, Dim, Floor, Index, Poly
 from symbackprop.terms.program import Tensor
 from symbackprop.terms.show import Namer
 from symbackprop.terms.term import (
@@ -79,10 +80,16 @@ LONG = 40  # characters from which a numerator is written behind its coefficient
 
 
 class LatexPrinter:
-    """Writes terms over `tensors`, which name the bound indices as the user named their axes."""
+    """Writes terms over `tensors`, which name the bound indices as the user named their axes.
 
-    def __init__(self, tensors: Mapping[str, Tensor], names: Names) -> None:
+    `floors`: symbols that stand for rounded quotients of sizes.
+    """
+
+    def __init__(
+        self, tensors: Mapping[str, Tensor], names: Names, floors: Mapping[Floor, str] | None = None
+    ) -> None:
         self.names = names
+        self.floors = floors or {}
         self._namer = Namer(tensors)
 
     def term(self, term: Term, bound: Bound | None = None, level: int = _SUM) -> str:
@@ -114,7 +121,7 @@ class LatexPrinter:
             case Reduce():
                 return self._reduce(term, bound)
             case Truth() | Compare() | Logic():
-                return rf"\left[{self.condition(term, bound)}\right]", _FACTOR
+                return self.bracket(term, bound), _FACTOR
             case _:
                 raise TypeError(f"cannot print {type(term).__name__}")
 
@@ -150,9 +157,13 @@ class LatexPrinter:
                 return self.index(atom, bound)
             case Dim(name):
                 return self.names.other(name)
-            case Floor(numerator, denominator):
-                above, below = self.poly(numerator, bound), self.poly(denominator, bound)
-                return rf"\left\lfloor \frac{{{above}}}{{{below}}} \right\rfloor"
+            case Floor():
+                return self.floors.get(atom) or self.floor(atom, bound)
+
+    def floor(self, atom: Floor, bound: Bound) -> str:
+        """A rounded quotient, written out; those inside it may have symbols."""
+        above, below = self.poly(atom.numerator, bound), self.poly(atom.denominator, bound)
+        return rf"\left\lfloor \frac{{{above}}}{{{below}}} \right\rfloor"
 
     def index(self, index: Index, bound: Bound) -> str:
         """The name of an index, with the primes that tell it from another."""
@@ -174,17 +185,28 @@ class LatexPrinter:
         return rf"{low} \le {name} \le {self.poly(high, bound)}"
 
     # --- sums, products, powers --------------------------------------------------------------------
-    def addends(self, args: Iterable[Term], bound: Bound) -> list[str]:
-        """Each addend with its sign in front: positive ones first, among them sums first and a plain number last."""
-        ordered = sorted(
+    def ordered(self, args: Iterable[Term]) -> list[tuple[bool, Term]]:
+        """(is negative, addend): positive ones first, among them sums first and a plain number last."""
+        by_form = sorted(
             args, key=lambda arg: (_is_negative(arg), isinstance(arg, Number | PolyValue), not _is_sum(arg))
         )
+        return [(_is_negative(arg), arg) for arg in by_form]
+
+    def addends(self, args: Iterable[Term], bound: Bound) -> list[str]:
+        """Each addend with its sign in front."""
         parts: list[str] = []
-        for arg in ordered:
-            negative = _is_negative(arg)
+        for negative, arg in self.ordered(args):
             text = self.term(neg(arg) if negative else arg, bound, _PRODUCT)
             parts.append(f"{'-' if negative else '+'} {text}" if parts else f"{'-' if negative else ''}{text}")
         return parts
+
+    def product(self, factors: Sequence[Term], bound: Bound) -> str:
+        """The product of the factors, as one text."""
+        return self._product(Mul(tuple(factors)), bound)[0] if len(factors) > 1 else self.term(factors[0], bound)
+
+    def factor(self, term: Term, bound: Bound) -> str:
+        """The term as one factor of a product."""
+        return self.term(term, bound, _FACTOR)
 
     def _product(self, term: Mul, bound: Bound) -> Text:
         coefficient = Fraction(1)
@@ -246,7 +268,7 @@ class LatexPrinter:
 
     def _where(self, term: Where, bound: Bound) -> Text:
         if isinstance(term.otherwise, Number) and term.otherwise.value == 0:
-            bracket = rf"\left[{self.condition(term.condition, bound)}\right]"
+            bracket = self.bracket(term.condition, bound)
             if isinstance(term.then, Number) and term.then.value == 1:
                 return bracket, _FACTOR
             return rf"{bracket} \, {self.term(term.then, bound, _PRODUCT)}", _PRODUCT
@@ -258,9 +280,17 @@ class LatexPrinter:
         rows.append(rf"{self.term(rest, bound)} & \text{{otherwise}}")
         return r"\begin{cases} " + r" \\ ".join(rows) + r" \end{cases}", _SUM
 
-    def _reduce(self, term: Reduce, bound: Bound) -> Text:
+    def opened_sum(self, term: Reduce, bound: Bound) -> tuple[str, Term, Bound]:
+        """The sign of a sum with its ranges, the body, and the names inside it."""
+        inner = self._inner(term, bound)
+        return self._over(r"\sum", term, inner), term.body, inner
+
+    def _inner(self, term: Reduce, bound: Bound) -> Bound:
         free = {bound.get(index, str(index)) for index in term.free}
-        inner = self._namer.names(term, bound, free | set(bound.values()))
+        return self._namer.names(term, bound, free | set(bound.values()))
+
+    def _reduce(self, term: Reduce, bound: Bound) -> Text:
+        inner = self._inner(term, bound)
         match term.reduction:
             case Reduction.SUM | Reduction.PRODUCT:
                 symbol = r"\sum" if term.reduction is Reduction.SUM else r"\prod"
@@ -283,6 +313,42 @@ class LatexPrinter:
         return " ".join(symbol + bounds(axis) for axis in term.axes)
 
     # --- conditions --------------------------------------------------------------------------------
+    def bracket(self, condition: Term, bound: Bound) -> str:
+        """1 where the condition holds and 0 elsewhere: an indicator, which no δ can be mistaken for. Equations are
+        indicators of their own, so that each can be contracted with a sum."""
+        return r" \, ".join(self.brackets(condition, bound))
+
+    def brackets(self, condition: Term, bound: Bound) -> list[str]:
+        """The factors of `bracket`."""
+        parts = condition.args if is_and(condition) else (condition,)
+        equal = [part for part in parts if isinstance(part, Compare) and part.relation is Relation.EQ]
+        texts = [self._part(part, bound) for part in equal]
+        rest, between = self._between([part for part in parts if part not in equal], bound)
+        texts += between
+        if rest:
+            texts.append(r" \land ".join(self._part(part, bound) for part in rest))
+        return [rf"\mathbf{{1}}\left[{text}\right]" for text in texts]
+
+    def _between(self, parts: Sequence[Term], bound: Bound) -> tuple[list[Term], list[str]]:
+        r"""Pairs `u - a >= 0`, `b - u >= 0` become `a \le u \le b`; the other conditions come first."""
+        polys = {part: poly for part in parts if (poly := _at_least(part)) is not None}
+        rest, texts = list(parts), []
+        for first, low in polys.items():
+            for second, high in polys.items():
+                middle = low - low.without_indices()
+                if first not in rest or second not in rest or middle + (high - high.without_indices()) != ZERO:
+                    continue
+                leading = min(middle.indices(), key=lambda index: self.index(index, bound))
+                if middle.coefficient(leading).constant_part < 0:
+                    continue  # the pair is met again the other way round
+                rest.remove(first)
+                rest.remove(second)
+                start, end = self.poly(-low.without_indices(), bound), high.without_indices()
+                strict = end.constant is None and end.constant_part == -1
+                stop = f"< {self.poly(end + 1, bound)}" if strict else rf"\le {self.poly(end, bound)}"
+                texts.append(rf"{start} \le {self.poly(middle, bound)} {stop}")
+        return rest, texts
+
     def condition(self, condition: Term, bound: Bound) -> str:
         """A condition without its brackets."""
         match condition:
@@ -293,7 +359,10 @@ class LatexPrinter:
                     relation, poly = Relation.GT, poly + 1
                 left = Poly({monomial: c for monomial, c in poly.terms if c > 0})
                 right = Poly({monomial: -c for monomial, c in poly.terms if c < 0})
-                return f"{self.poly(left, bound)} {RELATIONS[relation]} {self.poly(right, bound)}"
+                sides = [self.poly(left, bound), self.poly(right, bound)]
+                if relation in (Relation.EQ, Relation.NE):  # n = n', k = 2 m
+                    sides.sort(key=lambda side: (len(side), side))
+                return f"{sides[0]} {RELATIONS[relation]} {sides[1]}"
             case Compare(relation, left_term, right_term):
                 return f"{self.term(left_term, bound)} {RELATIONS[relation]} {self.term(right_term, bound)}"
             case Logic(Connective.NOT, (inner,)):
@@ -310,6 +379,12 @@ class LatexPrinter:
 
 def _element(symbol: str, inside: str) -> str:
     return f"{symbol}_{{{inside}}}" if inside else symbol
+
+
+def _at_least(condition: Term) -> Poly | None:
+    """p, of a condition p >= 0 on indices."""
+    integer = integer_condition(condition)
+    return integer[1] if integer is not None and integer[0] is Relation.GE and integer[1].indices() else None
 
 
 def _quotient(value: Fraction) -> str:

@@ -1,0 +1,229 @@
+"""From a derivation to the document that argues for it: symbols, forward equations, each δ with its chain rule, costs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+
+from symbackprop.derive.chain import Chain, Local, chains
+from symbackprop.derive.differentiate import Derived
+from symbackprop.document.model import (
+    BETWEEN_RANGES,
+    Block,
+    Display,
+    Document,
+    Formula,
+    Level,
+    Math,
+    Matrix,
+    Paragraph,
+    Reference,
+    Run,
+    Runs,
+    Section,
+    Step,
+)
+from symbackprop.document.tables import conventions, cost_table, size_symbols, size_table, symbol_table
+from symbackprop.document.words import listed, recurrences
+from symbackprop.cost.report import Cost
+from symbackprop.latex.breaking import pieces
+from symbackprop.latex.names import Names
+from symbackprop.latex.printer import LatexPrinter
+from symbackprop.lower.numbering import by_label
+from symbackprop.lower.schedule import schedule
+from symbackprop.terms.build import UNIT, access, replace_terms
+from symbackprop.terms.poly import Index
+from symbackprop.terms.program import Equation, Op, Program, Tensor, TensorKind
+from symbackprop.terms.term import Axis, Term
+
+__all__ = ["build"]
+
+EQUIVALENT = r"\equiv"
+PLUS_EQUALS = r"\mathrel{{+}{=}}"
+
+
+def build(
+    derived: Derived, level: Level = Level.STEPS, cost: Cost | None = None, matrices: Mapping[str, Matrix] | None = None
+) -> Document:
+    """The document of a numbered derivation.
+
+    `cost`: for the operation counts, left out where it is None; `matrices`: the matrix form of each equation, by label.
+    """
+    return _Builder(derived, level, matrices or {}).document(cost)
+
+
+class _Builder:
+    def __init__(self, derived: Derived, level: Level, matrices: Mapping[str, Matrix]) -> None:
+        self.derived, self.level, self.matrices = derived, level, matrices
+        tensors = {t.name: t for t in (*derived.forward.tensors, *derived.backward.tensors, *derived.adjoints.values())}
+        self.program: Program = derived.backward.with_(tensors=tuple(tensors.values()))
+        names = Names.of(self.program)
+        self.printer = LatexPrinter(tensors, names, size_symbols(self.program, names))
+        self.forward = by_label(derived.forward.equations)
+        self.backward = by_label(derived.backward.equations)
+        self.chains = chains(derived)
+        self.adjoint_of = {adjoint.name: name for name, adjoint in derived.adjoints.items()}
+        self.labels: dict[str, list[str]] = {}
+        for equation in (*self.forward, *self.backward):
+            self.labels.setdefault(equation.target, []).append(equation.label)
+
+    def document(self, cost: Cost | None) -> Document:
+        sections = [
+            Section("symbols", "Symbols", (size_table(self.program, self.printer), symbol_table(self.program, self.printer, self.labels))),
+            Section("conventions", "Conventions", conventions(self.program, self.printer, self.forward, self.backward)),
+            Section("forward", "Forward pass", tuple(self._forward())),
+            Section("backward", "Backward pass", tuple(self._adjoints(of_leaves=False))),
+            Section("gradients", "Gradients", tuple(self._adjoints(of_leaves=True))),
+        ]
+        if cost is not None:
+            sections.append(Section("cost", "Operation counts", tuple(cost_table(cost, self.program, self.printer))))
+        return Document(self.derived.forward.name, tuple(section for section in sections if section.blocks))
+
+    # --- equations ---------------------------------------------------------------------------------
+    def _forward(self) -> Iterator[Block]:
+        yield Display(tuple(self.formula(equation) for equation in self.forward))
+        yield from recurrences(schedule(self.derived.forward), self.printer)
+
+    def formula(self, equation: Equation, reason: Runs = ()) -> Formula:
+        """An equation of the program, behind its label."""
+        bound = {axis.index: axis.index.name for axis in equation.axes}
+        relation = "=" if equation.op is Op.ASSIGN else PLUS_EQUALS
+        step = Step(relation, pieces(self.printer, equation.rhs, bound), reason)
+        return Formula(
+            self.printer.access(equation.lhs, bound), (step,), self._ranges(equation.axes), equation.label,
+            self.matrices.get(equation.label), equation.target,
+        )  # fmt: skip
+
+    def _ranges(self, axes: tuple[Axis, ...]) -> str:
+        return BETWEEN_RANGES.join(self.printer.range_(axis) for axis in axes)
+
+    # --- adjoints ----------------------------------------------------------------------------------
+    def _adjoints(self, of_leaves: bool) -> Iterator[Block]:
+        """The blocks of every adjoint of the one kind, in the order in which they are computed."""
+        done: list[str] = []
+        for equation in self.backward:
+            if equation.target not in done and self._is_leaf(equation.target) == of_leaves:
+                done += [name for name in self._with_inlined(equation.target, done)]
+        if self.level is Level.RESULT:
+            results = [formula for name in done for formula in self._results(name) if formula.label]
+            if results:
+                yield Display(tuple(results))
+        else:
+            for name in done:
+                yield from self._argument(name)
+        if not of_leaves:
+            yield from recurrences(schedule(self.derived.backward), self.printer)
+
+    def _is_leaf(self, adjoint: str) -> bool:
+        of = self.adjoint_of.get(adjoint)
+        return of is not None and self.derived.forward.table[of].kind is not TensorKind.INTERMEDIATE
+
+    def _with_inlined(self, adjoint: str, done: list[str]) -> list[str]:
+        """The adjoint behind those that it has taken in: they have no equation of their own in the program."""
+        out: list[str] = []
+        for local in self._chain_of(adjoint).locals if adjoint in self.adjoint_of else ():
+            name = local.delta.tensor
+            if name not in self.labels and name not in done and name not in out and not self._is_loss(name):
+                out += [other for other in self._with_inlined(name, [*done, *out]) if other not in out]
+        return [*out, adjoint]
+
+    def _chain_of(self, adjoint: str) -> Chain:
+        return self.chains[self.adjoint_of[adjoint]]
+
+    def _is_loss(self, adjoint: str) -> bool:
+        return self.adjoint_of.get(adjoint) == self.derived.forward.loss
+
+    def _results(self, adjoint: str) -> list[Formula]:
+        if adjoint in self.labels:
+            equations = [equation for equation in self.backward if equation.target == adjoint]
+            return [self.formula(equation) for equation in equations]
+        inlined = self.derived.deltas.get(adjoint, ())
+        return [replace(self.formula(equation), tensor="", label="") for equation in inlined]
+
+    # --- the argument for one adjoint --------------------------------------------------------------
+    def _argument(self, adjoint: str) -> Iterator[Block]:
+        if adjoint not in self.adjoint_of:
+            yield Display(tuple(self._results(adjoint)))
+            return
+        chain = self._chain_of(adjoint)
+        runs = self._readers(chain)
+        if adjoint not in self.labels:
+            runs += (" It is not kept: its readers take it in.",)
+        yield Paragraph(runs)
+        formulas = [self._chain_rule(chain)]
+        formulas += [self._local(chain, local) for local in chain.locals if not self._from_loss(local)]
+        if self.level is Level.FULL:
+            formulas += self._between(chain)
+        yield Display((*formulas, *self._results(adjoint)))
+
+    def _readers(self, chain: Chain) -> Runs:
+        """`a1 is read by (F3).`"""
+        runs: list[Run] = [Math(self._symbol(chain.tensor))]
+        if chain.is_loss:
+            return (*runs, " is the loss.")
+        found = dict.fromkeys(local.equation.label for local in chain.locals)
+        return (*runs, " is read by ", *listed([Reference(label) for label in found]), ".")
+
+    def _symbol(self, tensor: Tensor) -> str:
+        return self.printer.names.symbols[tensor.name]
+
+    def _quotient(self, below: Term) -> str:
+        return rf"\frac{{\partial {self.printer.names.loss}}}{{\partial {self.printer.term(below)}}}"
+
+    def _left(self, chain: Chain) -> str:
+        return self.printer.access(chain.delta, {})
+
+    def _chain_rule(self, chain: Chain) -> Formula:
+        """δ ≡ ∂L/∂T = Σ over the readers."""
+        quotient, left = self._quotient(chain.element), self._left(chain)
+        steps = [] if left == quotient else [Step(EQUIVALENT, (quotient,))]
+        direct = [local for local in chain.locals if self._from_loss(local)]
+        indirect = [local for local in chain.locals if not self._from_loss(local)]
+        addends = [rf"\left.{quotient}\right|_{{\text{{direct}}}}"] * bool(direct) if indirect else []
+        addends += [self._addend(chain, local) for local in indirect]
+        if addends:
+            parts = (addends[0], *(f"+ {addend}" for addend in addends[1:]))
+            steps.append(Step("=", parts, ("chain rule",)))
+        return Formula(left, tuple(steps))
+
+    def _addend(self, chain: Chain, local: Local) -> str:
+        indices = ",".join(self.printer.index(axis.index, {}) for axis in local.axes)
+        delta = self.printer.access(local.delta, {})
+        return (rf"\sum_{{{indices}}} " if indices else "") + rf"{delta} \, {self._partial(chain, local)}"
+
+    def _partial(self, chain: Chain, local: Local) -> str:
+        above, below = self.printer.access(local.reader, {}), self.printer.access(chain.element, {})
+        return rf"\frac{{\partial {above}}}{{\partial {below}}}"
+
+    def _local(self, chain: Chain, local: Local) -> Formula:
+        step = Step("=", pieces(self.printer, local.value, {}), ("from ", Reference(local.equation.label)))
+        return Formula(self._partial(chain, local), (step,))
+
+    def _from_loss(self, local: Local) -> bool:
+        return local.equation.target == self.derived.forward.loss
+
+    def _between(self, chain: Chain) -> list[Formula]:
+        """The local derivatives put into the chain rule, and the sums contracted by what their brackets allow."""
+        given = {access(self.derived.adjoints[self.derived.forward.loss or ""].name): UNIT}
+        finals = self.derived.backward.definitions.get(chain.adjoint.name) or self.derived.deltas.get(
+            chain.adjoint.name, ()
+        )
+        contracted = [
+            replace(equation, rhs=replace_terms(equation.rhs, given), label="")
+            for equation in self.derived.contracted.get(chain.adjoint.name, ())
+        ]
+        shown = [equation for equation in contracted if equation not in finals]
+        whole = Step("=", pieces(self.printer, replace_terms(chain.total, given), {}), ("the local derivatives put in",))
+        out = [Formula(self._left(chain), (whole,))]
+        if any(whole.pieces == formula.steps[0].pieces for formula in self._results(chain.adjoint.name)):
+            return []
+        if len(shown) == 1 == len(contracted) and shown[0].op is Op.ASSIGN:
+            left = self.printer.access(shown[0].lhs, _own(shown[0]))
+            step = Step("=", pieces(self.printer, shown[0].rhs, _own(shown[0])), ("what the indicators fix, summed",))
+            if left == out[0].left:
+                return [replace(out[0], steps=(whole, step))]
+        return out + [replace(self.formula(equation, ("what the indicators fix, summed",)), tensor="") for equation in shown]
+
+
+def _own(equation: Equation) -> dict[Index, str]:
+    return {axis.index: axis.index.name for axis in equation.axes}

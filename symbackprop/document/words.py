@@ -1,0 +1,36 @@
+"""Sentences about equations."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from symbackprop.document.model import Math, Paragraph, Reference, Run, Runs
+from symbackprop.latex.printer import LatexPrinter
+from symbackprop.lower.numbering import in_order
+from symbackprop.lower.schedule import Loop, Step
+
+__all__ = ["listed", "recurrences"]
+
+
+def listed(items: Sequence[Run]) -> Runs:
+    """`a`, `a and b`, `a, b and c`."""
+    out: list[Run] = []
+    for place, item in enumerate(items):
+        if place:
+            out.append(" and " if place == len(items) - 1 else ", ")
+        out.append(item)
+    return tuple(out)
+
+
+def recurrences(steps: Sequence[Step], printer: LatexPrinter) -> Iterator[Paragraph]:
+    """For each loop: which equations are evaluated together, and in which order of their index."""
+    for step in steps:
+        if isinstance(step, Loop):
+            labels = [Reference(equation.label) for equation in in_order((step,))]
+            first, last = printer.poly(step.low, {}), printer.poly(step.high, {})
+            if step.descending:
+                first, last = last, first
+            index = printer.index(step.variable, {})
+            together = "Evaluated together: " if len(labels) > 1 else "A recurrence: "
+            order = Math(rf"{index} = {first}, \dots, {last}")
+            yield Paragraph((together, *listed(labels), ", for ", order, " in this order."))

@@ -1,0 +1,130 @@
+r"""Where a long formula may be broken: before the summands of a sum, and between the factors of a product.
+
+A piece that starts with `+` or `-` starts a line as it is; a factor, which starts with `\,`, starts one behind a dot.
+Parentheses around pieces are `\bigl( … \bigr)`, which unlike `\left( … \right)` may close on another line.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+
+from symbackprop.latex.printer import LatexPrinter
+from symbackprop.terms.build import neg
+from symbackprop.terms.poly import Index
+from symbackprop.terms.term import Add, Mul, Number, Power, Reduce, Reduction, Term, Where
+
+__all__ = ["ROOM", "fill", "pieces", "visible"]
+
+ROOM = 40.0  # a part narrower than this is not broken up
+
+Bound = Mapping[Index, str]
+
+
+def pieces(printer: LatexPrinter, term: Term, bound: Bound) -> tuple[str, ...]:
+    """The term in parts between which a line may break; with spaces between them they are the term."""
+    whole = printer.term(term, bound)
+    if visible(whole) <= ROOM:
+        return (whole,)
+    match term:
+        case Add(args):
+            return _sum(printer, printer.ordered(args), bound)
+        case Mul(args):
+            return _product(printer, args, bound) or (whole,)
+        case Reduce(Reduction.SUM, _, _):
+            opening, body, inner = printer.opened_sum(term, bound)
+            return (opening, *_factor(printer, body, inner, first=True))
+        case Where(condition, then, Number(value)) if value == 0:
+            first, *others = printer.brackets(condition, bound)
+            return (first, *(rf"\, {other}" for other in others), *_factor(printer, then, bound))
+        case _:
+            return (whole,)
+
+
+def _sum(printer: LatexPrinter, args: Sequence[tuple[bool, Term]], bound: Bound) -> tuple[str, ...]:
+    out: list[str] = []
+    for negative, arg in args:
+        first, *rest = pieces(printer, neg(arg) if negative else arg, bound)
+        sign = "-" if negative else "+" if out else ""
+        out += [f"{sign} {first}".strip() if out else f"{sign}{first}", *rest]
+    return tuple(out)
+
+
+def _product(printer: LatexPrinter, args: Sequence[Term], bound: Bound) -> tuple[str, ...]:
+    """The number and the denominators in front as one fraction, then the factors; a sum over indices goes last."""
+    front = [arg for arg in args if isinstance(arg, Number) or (isinstance(arg, Power) and arg.exponent < 0)]
+    rest = sorted((arg for arg in args if arg not in front), key=lambda arg: isinstance(arg, Reduce | Where))
+    if not rest:
+        return ()
+    out = [printer.product(front, bound)] if front else []
+    if out == ["-1"]:
+        out = ["-"]
+    for place, arg in enumerate(rest):
+        last = place == len(rest) - 1
+        out += _factor(printer, arg, bound, first=not out or out == ["-"], bare=last)
+    return (f"-{out[1]}", *out[2:]) if out[0] == "-" else tuple(out)
+
+
+def _factor(
+    printer: LatexPrinter, term: Term, bound: Bound, first: bool = False, bare: bool = True
+) -> tuple[str, ...]:
+    """A factor in pieces, in parentheses where it is a sum (or is not the last one and takes all that follows it)."""
+    lead = "" if first else r"\, "
+    if isinstance(term, Mul) and bare:
+        head, *tail = pieces(printer, term, bound)
+        return (lead + head, *tail)
+    open_ended = isinstance(term, Reduce | Where) and not bare
+    if (isinstance(term, Add) or open_ended) and visible(printer.term(term, bound)) > ROOM:
+        head, *tail = pieces(printer, term, bound)
+        inner = [rf"{lead}\bigl( {head}", *tail]
+        return (*inner[:-1], rf"{inner[-1]} \bigr)")
+    if isinstance(term, Reduce | Where) and bare:
+        head, *tail = pieces(printer, term, bound)
+        return (lead + head, *tail)
+    return (lead + printer.factor(term, bound),)
+
+
+def fill(left: str, parts: Sequence[str], room: float) -> list[str]:
+    r"""`left` and the parts behind it, on as many lines as it takes.
+
+    >>> fill("a &=", ["bbbb", r"\, cccc", "+ dddd"], 9)
+    ['a &= bbbb', '\\cdot cccc', '+ dddd']
+    """
+    filled = [left]
+    for part in parts:
+        full = visible(filled[-1]) + visible(part) > room
+        if full and filled[-1] is not left and filled[-1] != r"\bigl(":
+            filled.append(r"\cdot " + part.removeprefix(r"\, ") if part.startswith(r"\, ") else part)
+        else:
+            filled[-1] = f"{filled[-1]} {part}"
+    return filled
+
+
+def visible(latex: str) -> float:
+    r"""About how many characters wide the formula is: commands count as one, subscripts as half, and a fraction as
+    the wider of its parts.
+
+    >>> visible(r"\sum_{i=0} W_{j,i}"), visible(r"\frac{a + b}{c}")
+    (5.0, 3.0)
+    """
+    text = latex
+    while (match := re.search(r"\\frac(?=\{)", text)) is not None:
+        above, rest = _group(text, match.end())
+        below, rest = _group(text, rest)
+        text = text[: match.start()] + max(above, below, key=visible) + text[rest:]
+    plain = re.sub(r"\\(left|right|bigl|bigr|text|mathrm|mathbf|operatorname|hat|bar|tilde|vec|dot|,|!)|[{}&]", "", text)
+    plain = re.sub(r"\\qquad", "xxxx", plain)
+    plain = re.sub(r"\\[A-Za-z]+|\\.", "x", plain).replace(" ", "")
+    scripts = sum(len(re.sub(r"\\[A-Za-z]+", "x", script)) for script in re.findall(r"[_^]\{([^{}]*)\}", text))
+    operators = len(re.findall(r"[=+<>]| - |\\(equiv|le|ge|cdot)(?![a-z])", text))
+    return max(len(plain) - scripts / 3 - len(re.findall("[_^]", plain)) + operators / 2, 1.0)
+
+
+def _group(text: str, start: int) -> tuple[str, int]:
+    """The contents of the braces that open at `start`, and where they end."""
+    depth = 0
+    for place in range(start, len(text)):
+        depth += {"{": 1, "}": -1}.get(text[place], 0)
+        if depth == 0:
+            return text[start + 1 : place], place + 1
+    return text[start + 1 :], len(text)
