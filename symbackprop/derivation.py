@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -10,12 +10,17 @@ from typing import Any
 import sympy
 
 from symbackprop.derive.differentiate import Derived
+from symbackprop.cost.report import Cost, measure
+from symbackprop.document import latex, markdown
+from symbackprop.document.build import build
+from symbackprop.document.matrices import matrix_forms
+from symbackprop.document.model import Document, Level
 from symbackprop.errors import InvalidArgument, UnknownTensor
-from symbackprop.latex import derivation as latex_derivation
-from symbackprop.latex import equation as latex_equation
+from symbackprop.latex.equations import equation as latex_equation
 from symbackprop.latex.names import Names
 from symbackprop.latex.sympy_form import SympyForm
 from symbackprop.lower.numbering import by_label
+from symbackprop.optimise.training import training_program
 from symbackprop.terms.program import Equation, Program
 from symbackprop.terms.show import Namer, Printer
 
@@ -112,21 +117,31 @@ class Derivation:
 
     gradient = delta
 
-    def latex(self, form: str = "index", steps: bool = True) -> str:
-        """The derivation as LaTeX, for inclusion in a document that loads amsmath and amssymb.
+    def document(self, level: str = "steps", form: str = "index") -> Document:
+        """The derivation as something to read, before it is LaTeX or Markdown.
 
-        `form`: "index"; `steps`: whether each δ is led to by its chain rule.
+        `level`: "result", the equations alone; "steps", each δ with its chain rule and local derivatives; "full", every
+        step between. `form`: "index", or "matrix" for the matrix form beside it where there is one.
         """
-        if form != "index":
-            raise InvalidArgument("latex: form", expected='"index"', found=repr(form),
-                                  remedy="the equations are printed with their indices alone")  # fmt: skip
-        forward = [e.equation for e in self.forward]
-        backward = [e.equation for e in self.backward]
-        return latex_derivation(self.program, forward, backward, steps=steps)
+        chosen = _choice("level", level, [item.value for item in Level])
+        _choice("form", form, ["index", "matrix"])
+        matrices = matrix_forms(self.derived) if form == "matrix" else {}
+        cost = None if chosen == Level.RESULT.value else cost_of(self.derived)
+        return build(self.derived, Level(chosen), cost, matrices)
 
-    def _repr_latex_(self) -> str:
-        rows = [equation.latex() for equation in (*self.forward, *self.backward)]
-        return "$\\displaystyle \\begin{array}{l}" + r" \\ ".join(rows) + "\\end{array}$"
+    def latex(self, form: str = "index", steps: bool = True, level: str | None = None) -> str:
+        """The derivation as LaTeX, for inclusion in a document that loads amsmath, amssymb and longtable.
+
+        `form` and `level`: see `document`; `steps`: False for the level "result".
+        """
+        return latex.fragment(self.document(level or ("steps" if steps else "result"), form))
+
+    def markdown(self, form: str = "index", level: str = "steps") -> str:
+        """The derivation as Markdown with mathematics in dollars, for notebooks and web pages."""
+        return markdown.text(self.document(level, form))
+
+    def _repr_markdown_(self) -> str:
+        return self.markdown(level="result")
 
     def __repr__(self) -> str:
         return f"<derivation of {self.name}: {len(self.forward)} equations forward, {len(self.backward)} backward>"
@@ -146,3 +161,15 @@ class Derivation:
 def tensor_name(tensor: object) -> str:
     """The name of a tensor given by name or as the object a network hands out."""
     return tensor if isinstance(tensor, str) else str(getattr(tensor, "name", tensor))
+
+
+def cost_of(derived: Derived) -> Cost:
+    """What the loss and its gradients cost, beside the alternatives."""
+    forward, backward = training_program(derived), derived.backward
+    return measure(derived.joint, by_label(forward.equations), by_label(backward.equations))
+
+
+def _choice(argument: str, found: str, allowed: Sequence[str]) -> str:
+    if found not in allowed:
+        raise InvalidArgument(argument, expected=" or ".join(f'"{item}"' for item in allowed), found=repr(found))
+    return found

@@ -14,8 +14,8 @@ from types import ModuleType
 from typing import Any
 
 from symbackprop.claims import ClaimReport, check_claims, claims_about
-from symbackprop.cost.report import Cost, measure
-from symbackprop.derivation import Derivation, tensor_name
+from symbackprop.cost.report import Cost
+from symbackprop.derivation import Derivation, cost_of, tensor_name
 from symbackprop.derive.differentiate import Derived, differentiate
 from symbackprop.derive.parts import name_parts
 from symbackprop.derive.second_order import directional_program
@@ -23,13 +23,13 @@ from symbackprop.emit import emit
 from symbackprop.errors import InvalidArgument, UnknownTensor
 from symbackprop.language import Claim, Network
 from symbackprop.lower import UpdateIR, lower_module, lower_update
-from symbackprop.lower.numbering import by_label, labelled, numbered
+from symbackprop.lower.numbering import labelled, numbered
 from symbackprop.lower.schedule import schedule
-from symbackprop.optimise.dead import restrict
 from symbackprop.optimise.hoist import hoist
 from symbackprop.optimise.passes import optimise
 from symbackprop.optimise.predict import predict_program
 from symbackprop.optimise.specialise import specialise
+from symbackprop.optimise.training import training_program
 from symbackprop.optimizers import Optimizer
 from symbackprop.terms.program import DType, Program, TensorKind
 from symbackprop.verify import Report, verify_program
@@ -92,9 +92,7 @@ def check_derivation(
 
 def cost(net: Source) -> Cost:
     """Multiply-adds, bytes moved and peak memory of forward, backward and the alternatives, in the sizes."""
-    derived = _derived(net, None)
-    forward, backward = training_program(derived), derived.backward
-    return measure(derived.joint, by_label(forward.equations), by_label(backward.equations))
+    return cost_of(_derived(net, None))
 
 
 def hessian_vector_product(net: Source, wrt: Wrt = None) -> Program:
@@ -124,15 +122,6 @@ def _derived(net: Source, wrt: Wrt) -> Derived:
     for training in (True, False):
         schedule(specialise(program, training))  # refuses cycles, in the user's own equations
     return numbered(optimise(differentiate(specialise(program, training=True), _wrt_names(program, wrt))))
-
-
-def training_program(derived: Derived) -> Program:
-    """What `forward` computes: the loss, next buffers, and whatever the backward program reads."""
-    forward, defined = derived.forward, derived.forward.definitions
-    roots = [name for name in (forward.loss, *(new for _, new in forward.updates)) if name]
-    read = [name for equation in derived.backward.equations for name in sorted(equation.reads()) if name in defined]
-    wrt = [name for name, _ in derived.backward.wrt if name in defined]
-    return restrict(forward, [*roots, *read, *wrt])
 
 
 def module_text(program: Program, derived: Derived, optimizer: Optimizer | None = None) -> str:

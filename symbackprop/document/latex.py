@@ -2,6 +2,7 @@ r"""A document as LaTeX: a part to include, which needs amsmath, amssymb and lon
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from symbackprop.document.model import (
@@ -19,13 +20,14 @@ from symbackprop.document.model import (
     Step,
     Table,
 )
-from symbackprop.latex.breaking import fill, visible
+from symbackprop.latex.breaking import fill
 from symbackprop.latex.names import text
+from symbackprop.latex.width import visible
 
 __all__ = ["fragment", "standalone"]
 
 GAP = 4.0  # what a \qquad takes
-LINE = 78.0  # characters, as `visible` estimates them, on a line of the standalone document beside the number
+LINE = 82.0  # letters, as `visible` estimates them, on a line of the standalone document beside the number
 
 PREAMBLE = r"""\documentclass[10pt]{article}
 \usepackage[a4paper,margin=20mm]{geometry}
@@ -40,7 +42,7 @@ PREAMBLE = r"""\documentclass[10pt]{article}
 
 _WIDTHS = {  # of the columns, in parts of the line
     "sizes": (0.2, 0.74),
-    "symbols": (0.19, 0.19, 0.17, 0.16, 0.24),
+    "symbols": (0.2, 0.18, 0.16, 0.16, 0.25),
     "cost": (0.22, 0.72),
 }
 
@@ -100,14 +102,9 @@ class _Writer:
 
     def cell(self, table: Table, place: int, runs: Runs) -> str:
         text = self.runs(runs)
-        match table.header[place]:
-            case "in the code":
-                return rf"\texttt{{{text}}}".replace(r"\_", r"\_\allowbreak{}")
-            case "symbol" if text.startswith(r"$\mathrm{"):  # a word may break at its underscores
-                word, end, above = text.partition("}")
-                return word.replace(r"\_", r"\_}\allowbreak\mathrm{") + end + above
-            case _:
-                return text
+        if table.header[place] == "in the code":
+            return rf"\texttt{{{text}}}".replace(r"\_", r"\_\allowbreak{}")
+        return re.sub(r"(?<=\$)\\mathrm\{[^{}]*\}", _breakable, text)
 
     # --- formulas ----------------------------------------------------------------------------------
     def formula(self, formula: Formula, room: float) -> list[str]:
@@ -136,6 +133,11 @@ class _Writer:
         return rows.text()
 
 
+def _breakable(word: re.Match[str]) -> str:
+    """A word in a narrow column may break at its underscores."""
+    return word[0].replace(r"\_", r"\_}\allowbreak\mathrm{")
+
+
 class _Rows:
     """The rows of a chain in an `align`: `left &= …`, and under it rows that start at the relation or are indented."""
 
@@ -150,7 +152,8 @@ class _Rows:
     def chain(self, relation: str, parts: Sequence[str]) -> None:
         """A step: behind the one before where there is room for both, else on rows of its own."""
         whole = f"{relation} {' '.join(parts)}"
-        if len(self.rights) == 1 and visible(self.rights[0]) + visible(whole) <= self.room:
+        breaks = any(part.startswith("\n") for part in parts)
+        if not breaks and len(self.rights) == 1 and visible(self.rights[0]) + visible(whole) <= self.room:
             self.rights[0] += f" {whole}"
         else:
             self._fill(relation, parts)

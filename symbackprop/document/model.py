@@ -11,7 +11,8 @@ Grammar::
     step     ::= relation, pieces, reason runs
 
 A formula reads `left relation pieces (reason) relation pieces …  for ranges  (label)`: a chain of steps with one left
-side, each of whose right sides is the concatenation of its `pieces`, which is where a line may break. All mathematics
+side, each of whose right sides is the concatenation of its `pieces`, which is where a line may break (and starts, where
+a piece begins with a newline). All mathematics
 is LaTeX that amsmath and amssymb typeset. A label is that of the equation (`F3`, `B2`), the same in every form, and in
 the comments of the generated code.
 """

@@ -1,20 +1,21 @@
 r"""Where a long formula may be broken: before the summands of a sum, and between the factors of a product.
 
 A piece that starts with `+` or `-` starts a line as it is; a factor, which starts with `\,`, starts one behind a dot.
+A summand that is itself in pieces, and the one behind it, begin with a newline: they start a line of their own.
 Parentheses around pieces are `\bigl( … \bigr)`, which unlike `\left( … \right)` may close on another line.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 
 from symbackprop.latex.printer import LatexPrinter
+from symbackprop.latex.width import visible
 from symbackprop.terms.build import neg
 from symbackprop.terms.poly import Index
 from symbackprop.terms.term import Add, Mul, Number, Power, Reduce, Reduction, Term, Where
 
-__all__ = ["ROOM", "fill", "pieces", "visible"]
+__all__ = ["ROOM", "fill", "pieces"]
 
 ROOM = 40.0  # a part narrower than this is not broken up
 
@@ -43,10 +44,12 @@ def pieces(printer: LatexPrinter, term: Term, bound: Bound) -> tuple[str, ...]:
 
 def _sum(printer: LatexPrinter, args: Sequence[tuple[bool, Term]], bound: Bound) -> tuple[str, ...]:
     out: list[str] = []
+    broken = False
     for negative, arg in args:
         first, *rest = pieces(printer, neg(arg) if negative else arg, bound)
+        apart, broken = "\n" if out and (broken or rest) else "", bool(rest)
         sign = "-" if negative else "+" if out else ""
-        out += [f"{sign} {first}".strip() if out else f"{sign}{first}", *rest]
+        out += [f"{apart}{sign} {first}" if out else f"{sign}{first}", *rest]
     return tuple(out)
 
 
@@ -92,39 +95,10 @@ def fill(left: str, parts: Sequence[str], room: float) -> list[str]:
     """
     filled = [left]
     for part in parts:
-        full = visible(filled[-1]) + visible(part) > room
-        if full and filled[-1] is not left and filled[-1] != r"\bigl(":
+        full = visible(filled[-1]) + visible(part) > room or part.startswith("\n")
+        if full and filled[-1] is not left:
+            part = part.removeprefix("\n")
             filled.append(r"\cdot " + part.removeprefix(r"\, ") if part.startswith(r"\, ") else part)
         else:
-            filled[-1] = f"{filled[-1]} {part}"
+            filled[-1] = f"{filled[-1]} {part.removeprefix(chr(10))}"
     return filled
-
-
-def visible(latex: str) -> float:
-    r"""About how many characters wide the formula is: commands count as one, subscripts as half, and a fraction as
-    the wider of its parts.
-
-    >>> visible(r"\sum_{i=0} W_{j,i}"), visible(r"\frac{a + b}{c}")
-    (5.0, 3.0)
-    """
-    text = latex
-    while (match := re.search(r"\\frac(?=\{)", text)) is not None:
-        above, rest = _group(text, match.end())
-        below, rest = _group(text, rest)
-        text = text[: match.start()] + max(above, below, key=visible) + text[rest:]
-    plain = re.sub(r"\\(left|right|bigl|bigr|text|mathrm|mathbf|operatorname|hat|bar|tilde|vec|dot|,|!)|[{}&]", "", text)
-    plain = re.sub(r"\\qquad", "xxxx", plain)
-    plain = re.sub(r"\\[A-Za-z]+|\\.", "x", plain).replace(" ", "")
-    scripts = sum(len(re.sub(r"\\[A-Za-z]+", "x", script)) for script in re.findall(r"[_^]\{([^{}]*)\}", text))
-    operators = len(re.findall(r"[=+<>]| - |\\(equiv|le|ge|cdot)(?![a-z])", text))
-    return max(len(plain) - scripts / 3 - len(re.findall("[_^]", plain)) + operators / 2, 1.0)
-
-
-def _group(text: str, start: int) -> tuple[str, int]:
-    """The contents of the braces that open at `start`, and where they end."""
-    depth = 0
-    for place in range(start, len(text)):
-        depth += {"{": 1, "}": -1}.get(text[place], 0)
-        if depth == 0:
-            return text[start + 1 : place], place + 1
-    return text[start + 1 :], len(text)

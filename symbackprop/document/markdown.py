@@ -1,0 +1,91 @@
+r"""A document as Markdown, mathematics between dollars: `$…$` in lines, `$$…$$` with a `\tag` for a formula."""
+
+from __future__ import annotations
+
+from symbackprop.document.model import (
+    BETWEEN_RANGES,
+    Block,
+    Display,
+    Document,
+    Formula,
+    Math,
+    Matrix,
+    Paragraph,
+    Reference,
+    Run,
+    Runs,
+    Step,
+    Table,
+)
+from symbackprop.latex.breaking import fill
+
+__all__ = ["text"]
+
+LINE = 84.0
+
+
+def text(document: Document) -> str:
+    """The document; headings start at the second level."""
+    out = [f"## The gradients of {document.title}"]
+    for section in document.sections:
+        out.append(f"### {section.title}")
+        out += [_block(block) for block in section.blocks]
+    return "\n\n".join(out) + "\n"
+
+
+def _block(block: Block) -> str:
+    match block:
+        case Paragraph(runs):
+            return _runs(runs).strip()
+        case Table(_, header, rows):
+            lines = [header, tuple("---" for _ in header), *(tuple(_cell(cell) for cell in row) for row in rows)]
+            return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+        case Display(formulas):
+            return "\n\n".join(_formula(formula) for formula in formulas)
+
+
+def _runs(runs: Runs) -> str:
+    return "".join(_run(run) for run in runs)
+
+
+def _run(run: Run) -> str:
+    match run:
+        case str():
+            return run.replace("_", r"\_")
+        case Math(latex):
+            return f"${latex}$"
+        case Reference(label):
+            return f"({label})"
+
+
+def _cell(runs: Runs) -> str:
+    return _runs(runs).replace("|", r"\vert ")
+
+
+def _formula(formula: Formula) -> str:
+    rows = [row for place, step in enumerate(formula.steps) for row in _step(formula.left if not place else "", step)]
+    if formula.ranges:
+        rows.append(rf"&\qquad \text{{for }} {formula.ranges.replace(BETWEEN_RANGES, ', ')}")
+    if formula.matrix is not None:
+        rows += _matrix(formula.matrix)
+    body = " \\\\\n".join(rows)
+    tag = rf" \tag{{{formula.label}}}" if formula.label else ""
+    return f"$$\n\\begin{{aligned}}\n{body}\n\\end{{aligned}}{tag}\n$$"
+
+
+def _step(left: str, step: Step) -> list[str]:
+    first, *rest = fill(f"{left} &{step.relation}".strip(), step.pieces, LINE)
+    rows = [first, *(rf"&\qquad {line}" for line in rest)]
+    if step.reason:
+        words = "".join(f"({run.label})" if isinstance(run, Reference) else str(run) for run in step.reason)
+        rows[-1] += rf" \qquad \text{{({words})}}"
+    return rows
+
+
+def _matrix(matrix: Matrix) -> list[str]:
+    if matrix.step is None:
+        return [rf"&\qquad \text{{no matrix form: {matrix.reason}}}"] if matrix.reason else []
+    rows = _step(matrix.left, matrix.step)
+    if matrix.ranges:
+        rows.append(rf"&\qquad \text{{for }} {matrix.ranges}")
+    return rows

@@ -1,0 +1,18 @@
+"""The program of `forward`, which gives the loss and what the backward program reads."""
+
+from __future__ import annotations
+
+from symbackprop.derive.differentiate import Derived
+from symbackprop.optimise.dead import restrict
+from symbackprop.terms.program import Program
+
+__all__ = ["training_program"]
+
+
+def training_program(derived: Derived) -> Program:
+    """What `forward` computes: the loss, next buffers, and whatever the backward program reads."""
+    forward, defined = derived.forward, derived.forward.definitions
+    roots = [name for name in (forward.loss, *(new for _, new in forward.updates)) if name]
+    read = [name for equation in derived.backward.equations for name in sorted(equation.reads()) if name in defined]
+    wrt = [name for name, _ in derived.backward.wrt if name in defined]
+    return restrict(forward, [*roots, *read, *wrt])
