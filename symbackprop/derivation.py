@@ -9,15 +9,14 @@ from typing import Any
 
 import sympy
 
-from symbackprop.derive.differentiate import Derived
 from symbackprop.cost.report import Cost, measure
+from symbackprop.derive.differentiate import Derived
 from symbackprop.document import latex, markdown
 from symbackprop.document.build import build
-from symbackprop.document.matrices import matrix_forms
 from symbackprop.document.model import Document, Level
 from symbackprop.errors import InvalidArgument, UnknownTensor
-from symbackprop.latex.equations import equation as latex_equation
 from symbackprop.latex.names import Names
+from symbackprop.latex.printer import LatexPrinter
 from symbackprop.latex.sympy_form import SympyForm
 from symbackprop.lower.numbering import by_label
 from symbackprop.optimise.training import training_program
@@ -50,7 +49,7 @@ class DerivedEquation:
 
     def latex(self) -> str:
         """The equation in LaTeX, without delimiters."""
-        return latex_equation(self.equation, self.program.table, Names.of(self.program))
+        return LatexPrinter(self.program.table, Names.of(self.program)).equation(self.equation)
 
     def _repr_latex_(self) -> str:
         return f"$\\displaystyle {self.latex()}$"
@@ -125,9 +124,8 @@ class Derivation:
         """
         chosen = _choice("level", level, [item.value for item in Level])
         _choice("form", form, ["index", "matrix"])
-        matrices = matrix_forms(self.derived) if form == "matrix" else {}
         cost = None if chosen == Level.RESULT.value else cost_of(self.derived)
-        return build(self.derived, Level(chosen), cost, matrices)
+        return build(self.derived, Level(chosen), form == "matrix", cost)
 
     def latex(self, form: str = "index", steps: bool = True, level: str | None = None) -> str:
         """The derivation as LaTeX, for inclusion in a document that loads amsmath, amssymb and longtable.

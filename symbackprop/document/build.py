@@ -1,14 +1,15 @@
-"""From a derivation to the document that argues for it: symbols, forward equations, each δ with its chain rule, costs."""
+"""From a derivation to the document that argues for it: symbols, forward equations, each δ and its chain rule, costs."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
+from symbackprop.cost.report import Cost
 from symbackprop.derive.chain import Chain, Local, chains
 from symbackprop.derive.differentiate import Derived
+from symbackprop.document.matrices import matrix_conventions, matrix_forms
 from symbackprop.document.model import (
-    BETWEEN_RANGES,
     Block,
     Display,
     Document,
@@ -25,7 +26,6 @@ from symbackprop.document.model import (
 )
 from symbackprop.document.tables import conventions, cost_table, size_symbols, size_table, symbol_table
 from symbackprop.document.words import listed, recurrences
-from symbackprop.cost.report import Cost
 from symbackprop.latex.breaking import pieces
 from symbackprop.latex.names import Names
 from symbackprop.latex.printer import LatexPrinter
@@ -34,31 +34,30 @@ from symbackprop.lower.schedule import schedule
 from symbackprop.terms.build import UNIT, access, replace_terms
 from symbackprop.terms.poly import Index
 from symbackprop.terms.program import Equation, Op, Program, Tensor, TensorKind
-from symbackprop.terms.term import Axis, Term
+from symbackprop.terms.term import Term
 
 __all__ = ["build"]
 
 EQUIVALENT = r"\equiv"
-PLUS_EQUALS = r"\mathrel{{+}{=}}"
 
 
-def build(
-    derived: Derived, level: Level = Level.STEPS, cost: Cost | None = None, matrices: Mapping[str, Matrix] | None = None
-) -> Document:
+def build(derived: Derived, level: Level = Level.STEPS, matrix: bool = False, cost: Cost | None = None) -> Document:
     """The document of a numbered derivation.
 
-    `cost`: for the operation counts, left out where it is None; `matrices`: the matrix form of each equation, by label.
+    `matrix`: whether each equation has its matrix form beside it; `cost`: for the operation counts, which are left out
+    where it is None.
     """
-    return _Builder(derived, level, matrices or {}).document(cost)
+    return _Builder(derived, level, matrix).document(cost)
 
 
 class _Builder:
-    def __init__(self, derived: Derived, level: Level, matrices: Mapping[str, Matrix]) -> None:
-        self.derived, self.level, self.matrices = derived, level, matrices
+    def __init__(self, derived: Derived, level: Level, matrix: bool) -> None:
+        self.derived, self.level = derived, level
         tensors = {t.name: t for t in (*derived.forward.tensors, *derived.backward.tensors, *derived.adjoints.values())}
         self.program: Program = derived.backward.with_(tensors=tuple(tensors.values()))
         names = Names.of(self.program)
         self.printer = LatexPrinter(tensors, names, size_symbols(self.program, names))
+        self.matrices: Mapping[str, Matrix] = matrix_forms(derived, self.printer) if matrix else {}
         self.forward = by_label(derived.forward.equations)
         self.backward = by_label(derived.backward.equations)
         self.chains = chains(derived)
@@ -68,9 +67,13 @@ class _Builder:
             self.labels.setdefault(equation.target, []).append(equation.label)
 
     def document(self, cost: Cost | None) -> Document:
+        program, printer = self.program, self.printer
+        agreed = conventions(program, printer, self.forward, self.backward)
+        if self.matrices:
+            agreed += (Paragraph(matrix_conventions()),)
         sections = [
-            Section("symbols", "Symbols", (size_table(self.program, self.printer), symbol_table(self.program, self.printer, self.labels))),
-            Section("conventions", "Conventions", conventions(self.program, self.printer, self.forward, self.backward)),
+            Section("symbols", "Symbols", (size_table(program, printer), symbol_table(program, printer, self.labels))),
+            Section("conventions", "Conventions", agreed),
             Section("forward", "Forward pass", tuple(self._forward())),
             Section("backward", "Backward pass", tuple(self._adjoints(of_leaves=False))),
             Section("gradients", "Gradients", tuple(self._adjoints(of_leaves=True))),
@@ -87,15 +90,12 @@ class _Builder:
     def formula(self, equation: Equation, reason: Runs = ()) -> Formula:
         """An equation of the program, behind its label."""
         bound = {axis.index: axis.index.name for axis in equation.axes}
-        relation = "=" if equation.op is Op.ASSIGN else PLUS_EQUALS
+        relation = self.printer.operator(equation.op)
         step = Step(relation, pieces(self.printer, equation.rhs, bound), reason)
         return Formula(
-            self.printer.access(equation.lhs, bound), (step,), self._ranges(equation.axes), equation.label,
+            self.printer.access(equation.lhs, bound), (step,), self.printer.ranges(equation.axes), equation.label,
             self.matrices.get(equation.label), equation.target,
         )  # fmt: skip
-
-    def _ranges(self, axes: tuple[Axis, ...]) -> str:
-        return BETWEEN_RANGES.join(self.printer.range_(axis) for axis in axes)
 
     # --- adjoints ----------------------------------------------------------------------------------
     def _adjoints(self, of_leaves: bool) -> Iterator[Block]:
@@ -103,7 +103,7 @@ class _Builder:
         done: list[str] = []
         for equation in self.backward:
             if equation.target not in done and self._is_leaf(equation.target) == of_leaves:
-                done += [name for name in self._with_inlined(equation.target, done)]
+                done += self._with_inlined(equation.target, done)
         if self.level is Level.RESULT:
             results = [formula for name in done for formula in self._results(name) if formula.label]
             if results:
@@ -205,17 +205,16 @@ class _Builder:
     def _between(self, chain: Chain) -> list[Formula]:
         """The local derivatives put into the chain rule, and the sums contracted by what their brackets allow."""
         given = {access(self.derived.adjoints[self.derived.forward.loss or ""].name): UNIT}
-        finals = self.derived.backward.definitions.get(chain.adjoint.name) or self.derived.deltas.get(
-            chain.adjoint.name, ()
-        )
+        name = chain.adjoint.name
+        finals = self.derived.backward.definitions.get(name) or self.derived.deltas.get(name, ())
         contracted = [
             replace(equation, rhs=replace_terms(equation.rhs, given), label="")
-            for equation in self.derived.contracted.get(chain.adjoint.name, ())
+            for equation in self.derived.contracted.get(name, ())
         ]
         shown = [equation for equation in contracted if equation not in finals]
         whole = Step("=", pieces(self.printer, replace_terms(chain.total, given), {}), ("the local derivatives put in",))
         out = [Formula(self._left(chain), (whole,))]
-        if any(whole.pieces == formula.steps[0].pieces for formula in self._results(chain.adjoint.name)):
+        if any(whole.pieces == formula.steps[0].pieces for formula in self._results(name)):
             return []
         if len(shown) == 1 == len(contracted) and shown[0].op is Op.ASSIGN:
             left = self.printer.access(shown[0].lhs, _own(shown[0]))

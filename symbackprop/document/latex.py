@@ -6,7 +6,6 @@ import re
 from collections.abc import Sequence
 
 from symbackprop.document.model import (
-    BETWEEN_RANGES,
     Block,
     Display,
     Document,
@@ -22,6 +21,7 @@ from symbackprop.document.model import (
 )
 from symbackprop.latex.breaking import fill
 from symbackprop.latex.names import text
+from symbackprop.latex.printer import BETWEEN_RANGES
 from symbackprop.latex.width import visible
 
 __all__ = ["fragment", "standalone"]

@@ -3,7 +3,6 @@ r"""A document as Markdown, mathematics between dollars: `$â€¦$` in lines, `$$â€
 from __future__ import annotations
 
 from symbackprop.document.model import (
-    BETWEEN_RANGES,
     Block,
     Display,
     Document,
@@ -18,6 +17,7 @@ from symbackprop.document.model import (
     Table,
 )
 from symbackprop.latex.breaking import fill
+from symbackprop.latex.printer import BETWEEN_RANGES
 
 __all__ = ["text"]
 

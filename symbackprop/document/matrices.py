@@ -1,15 +1,43 @@
-"""The matrix form of a derivation's equations, where there is one."""
+"""The matrix form beside each equation: what is printed has been compared with the equation in indices, by value."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
 from symbackprop.derive.differentiate import Derived
-from symbackprop.document.model import Matrix
+from symbackprop.document.model import Math, Matrix, Runs, Step
+from symbackprop.errors import SymbackpropError
+from symbackprop.latex.matrix import MATRIX_CONVENTIONS, MatrixPrinter
+from symbackprop.latex.printer import LatexPrinter
+from symbackprop.matrix import NoMatrixForm
+from symbackprop.verify.matrix import MatrixRow, check_matrix_forms
 
-__all__ = ["matrix_forms"]
+__all__ = ["matrix_conventions", "matrix_forms"]
 
 
-def matrix_forms(derived: Derived) -> Mapping[str, Matrix]:
-    """label -> matrix form, or the reason why there is none."""
-    raise NotImplementedError
+class WrongMatrixForm(SymbackpropError):
+    """A matrix form whose value is not that of its equation: a defect of this package."""
+
+
+def matrix_forms(derived: Derived, printer: LatexPrinter) -> Mapping[str, Matrix]:
+    """label -> matrix form, or the reason why there is none. Raises `WrongMatrixForm` rather than print a wrong one."""
+    return {row.equation.label: _matrix(row, printer) for row in check_matrix_forms(derived)}
+
+
+def matrix_conventions() -> Runs:
+    """How matrices are written."""
+    parts = MATRIX_CONVENTIONS.split("$")
+    return tuple(Math(part) if place % 2 else part for place, part in enumerate(parts) if part)
+
+
+def _matrix(row: MatrixRow, printer: LatexPrinter) -> Matrix:
+    if isinstance(row.form, NoMatrixForm):
+        return Matrix(reason=row.form.reason)
+    matrices = MatrixPrinter(printer.names, printer)
+    left = matrices.form(row.form.left)
+    if not row.passed:
+        raise WrongMatrixForm(f"({row.equation.label})", expected="a matrix form of the same value",
+                              found=f"a relative deviation of {row.error} in {left}",
+                              remedy="print it in indices, and please report it")  # fmt: skip
+    step = Step(matrices.operator(row.form.op), tuple(matrices.pieces(row.form.right)))
+    return Matrix(left, step, printer.ranges(row.form.axes))

@@ -24,7 +24,6 @@ from dataclasses import dataclass
 from enum import Enum
 
 __all__ = [
-    "BETWEEN_RANGES",
     "Block",
     "Display",
     "Document",
@@ -86,9 +85,6 @@ class Matrix:
     step: Step | None = None
     ranges: str = ""
     reason: str = ""
-
-
-BETWEEN_RANGES = r",\ "  # stands between the ranges of a formula; a line may break behind it
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,7 @@
-"""Equations as people read them elsewhere: LaTeX, and SymPy expressions."""
+"""Terms and equations as people read them elsewhere: LaTeX, and SymPy expressions."""
 
-from symbackprop.latex.derivation import derivation
-from symbackprop.latex.document import document
-from symbackprop.latex.equations import equation
 from symbackprop.latex.names import Names
 from symbackprop.latex.printer import LatexPrinter
 from symbackprop.latex.sympy_form import SympyForm
 
-__all__ = ["LatexPrinter", "Names", "SympyForm", "derivation", "document", "equation"]
+__all__ = ["LatexPrinter", "Names", "SympyForm"]

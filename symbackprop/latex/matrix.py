@@ -60,9 +60,9 @@ class MatrixPrinter(FormPrinter):
 
     times, beside = r" \odot ", r" \, "
 
-    def __init__(self, names: Names) -> None:
+    def __init__(self, names: Names, printer: LatexPrinter | None = None) -> None:
         self.names = names
-        self.printer = LatexPrinter({}, names)
+        self.printer = printer or LatexPrinter({}, names)
 
     def parenthesised(self, text: str) -> str:
         return rf"\left({text}\right)"

@@ -13,7 +13,7 @@ from symbackprop.latex.names import Names, identifier
 from symbackprop.terms.build import neg, power
 from symbackprop.terms.conditions import integer_condition, is_and
 from symbackprop.terms.poly import ZERO, Atom, Dim, Floor, Index, Poly
-from symbackprop.terms.program import Tensor
+from symbackprop.terms.program import Equation, Op, Tensor
 from symbackprop.terms.show import Namer
 from symbackprop.terms.term import (
     Access,
@@ -76,6 +76,7 @@ FENCES = {
 }
 RELATIONS = {Relation.GT: ">", Relation.GE: r"\ge", Relation.EQ: "=", Relation.NE: r"\ne"}
 CONNECTIVES = {Connective.AND: r"\land", Connective.OR: r"\lor"}
+BETWEEN_RANGES = r",\ "  # a line may break behind it
 LONG = 40  # characters from which a numerator is written behind its coefficient
 
 
@@ -91,6 +92,14 @@ class LatexPrinter:
         self.names = names
         self.floors = floors or {}
         self._namer = Namer(tensors)
+
+    def equation(self, equation: Equation) -> str:
+        """The equation without its ranges: what `$…$` takes."""
+        bound = {axis.index: axis.index.name for axis in equation.axes}
+        return f"{self.access(equation.lhs, bound)} {self.operator(equation.op)} {self.term(equation.rhs, bound)}"
+
+    def operator(self, op: Op) -> str:
+        return "=" if op is Op.ASSIGN else r"\mathrel{{+}{=}}"
 
     def term(self, term: Term, bound: Bound | None = None, level: int = _SUM) -> str:
         """The term, in parentheses where it holds together less strongly than `level`."""
@@ -183,6 +192,10 @@ class LatexPrinter:
         if high.constant is None and high.constant_part == -1:
             return rf"{low} \le {name} < {self.poly(high + 1, bound)}"
         return rf"{low} \le {name} \le {self.poly(high, bound)}"
+
+    def ranges(self, axes: Iterable[Axis]) -> str:
+        """The ranges side by side."""
+        return BETWEEN_RANGES.join(self.range_(axis) for axis in axes)
 
     # --- sums, products, powers --------------------------------------------------------------------
     def ordered(self, args: Iterable[Term]) -> list[tuple[bool, Term]]:
