@@ -39,6 +39,11 @@ class DerivedEquation:
     def op(self) -> str:
         return self.equation.op.value
 
+    @property
+    def label(self) -> str:
+        """Its number, `F3` or `B2`, which documents and the comments of generated code cite."""
+        return self.equation.label
+
     @cached_property
     def lhs(self) -> sympy.Expr:
         return SympyForm(self.program.table, self.symbols).left(self.equation)

@@ -1,4 +1,4 @@
-"""`symbackprop latex`: the derivation as LaTeX, or as a PDF where a LaTeX engine is installed."""
+"""`symbackprop latex`: the derivation as LaTeX or Markdown, or as a PDF where a LaTeX engine is installed."""
 
 from __future__ import annotations
 
@@ -12,29 +12,43 @@ from symbackprop.cli.files import deliver, replace
 from symbackprop.cli.options import debug_option, network_argument
 from symbackprop.cli.pdf import typeset
 from symbackprop.cli.progress import Progress
-from symbackprop.latex import document
+from symbackprop.document import latex, markdown
+from symbackprop.document.model import Level
 
 __all__ = ["latex_command"]
+
+_LEVELS = [level.value for level in Level]
 
 
 @click.command("latex")
 @network_argument
-@click.option("-o", "--output", type=click.Path(path_type=Path), help="The .tex or .pdf file to write.")
-@click.option("--form", type=click.Choice(["index", "matrix"]), default="index", show_default=True)
-@click.option("--no-steps", is_flag=True, help="The results alone, without the steps that lead to them.")
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="The .tex, .pdf or .md file to write.")
+@click.option("--form", type=click.Choice(["index", "matrix"]), default="index", show_default=True,
+              help="Equations in indices alone, or with their matrix form where there is one.")  # fmt: skip
+@click.option("--level", type=click.Choice(_LEVELS), help="How much is said.  [default: steps]")
+@click.option("--no-steps", is_flag=True, help="The same as --level result.")
 @click.option("--standalone", is_flag=True, help="A whole document rather than a part of one.")
 @debug_option
-def latex_command(network: str, output: Path | None, form: str, no_steps: bool, standalone: bool) -> None:
-    """Write the derivation of NETWORK as LaTeX (to stdout without -o)."""
-    pdf = output is not None and output.suffix == ".pdf"
+def latex_command(
+    network: str, output: Path | None, form: str, level: str | None, no_steps: bool, standalone: bool
+) -> None:
+    """Write the derivation of NETWORK as LaTeX (to stdout without -o), as PDF or as Markdown."""
+    if no_steps and level not in (None, Level.RESULT.value):
+        raise click.UsageError(f"--no-steps is --level result, and --level {level} was given")
+    kind = output.suffix if output is not None else ""
+    if kind == ".md" and standalone:
+        raise click.UsageError("--standalone is for LaTeX, and the output is Markdown")
     with Progress("deriving") as progress:
         progress.step(network)
         net = networks.find(network)
-        text = symbackprop.derive(net).latex(form=form, steps=not no_steps)
-        if standalone or pdf:
-            text = document(text, title=net.name)
-        if pdf:
+        chosen = level or (Level.RESULT.value if no_steps else Level.STEPS.value)
+        document = symbackprop.derive(net).document(chosen, form)
+        if kind == ".pdf":
             assert output is not None
-            replace(output, typeset(text))
+            replace(output, typeset(latex.standalone(document)))
             return
+        if kind == ".md":
+            text = markdown.text(document)
+        else:
+            text = latex.standalone(document) if standalone else latex.fragment(document)
     deliver(text if text.endswith("\n") else text + "\n", output)

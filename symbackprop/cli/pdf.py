@@ -31,15 +31,16 @@ def typeset(text: str) -> bytes:
     with tempfile.TemporaryDirectory() as folder:
         Path(folder, "derivation.tex").write_text(text, encoding="utf-8")
         try:
-            run = subprocess.run(
-                [engine, *ENGINES[engine]],
-                cwd=folder,
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
-                timeout=TIMEOUT,
-                check=False,
-            )
+            for _ in range(1 if engine == "tectonic" else 3):  # later runs know all numbers and widths of columns
+                run = subprocess.run(
+                    [engine, *ENGINES[engine]],
+                    cwd=folder,
+                    stdin=subprocess.DEVNULL,
+                    stdout=subprocess.PIPE,
+                    stderr=subprocess.STDOUT,
+                    timeout=TIMEOUT,
+                    check=False,
+                )
         except subprocess.TimeoutExpired as error:
             raise click.ClickException(f"{engine} did not finish within {TIMEOUT} s") from error
         pdf = Path(folder, "derivation.pdf")

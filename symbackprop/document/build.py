@@ -204,7 +204,7 @@ class _Builder:
 
     def _between(self, chain: Chain) -> list[Formula]:
         """The local derivatives put into the chain rule, and the sums contracted by what their brackets allow."""
-        given = {access(self.derived.adjoints[self.derived.forward.loss or ""].name): UNIT}
+        given: dict[Term, Term] = {access(self.derived.adjoints[self.derived.forward.loss or ""].name): UNIT}
         name = chain.adjoint.name
         finals = self.derived.backward.definitions.get(name) or self.derived.deltas.get(name, ())
         contracted = [
@@ -212,7 +212,9 @@ class _Builder:
             for equation in self.derived.contracted.get(name, ())
         ]
         shown = [equation for equation in contracted if equation not in finals]
-        whole = Step("=", pieces(self.printer, replace_terms(chain.total, given), {}), ("the local derivatives put in",))
+        whole = Step(
+            "=", pieces(self.printer, replace_terms(chain.total, given), {}), ("the local derivatives put in",)
+        )
         out = [Formula(self._left(chain), (whole,))]
         if any(whole.pieces == formula.steps[0].pieces for formula in self._results(name)):
             return []
@@ -221,7 +223,9 @@ class _Builder:
             step = Step("=", pieces(self.printer, shown[0].rhs, _own(shown[0])), ("what the indicators fix, summed",))
             if left == out[0].left:
                 return [replace(out[0], steps=(whole, step))]
-        return out + [replace(self.formula(equation, ("what the indicators fix, summed",)), tensor="") for equation in shown]
+        return out + [
+            replace(self.formula(equation, ("what the indicators fix, summed",)), tensor="") for equation in shown
+        ]
 
 
 def _own(equation: Equation) -> dict[Index, str]:

@@ -27,7 +27,7 @@ from symbackprop.latex.width import visible
 __all__ = ["fragment", "standalone"]
 
 GAP = 4.0  # what a \qquad takes
-LINE = 82.0  # letters, as `visible` estimates them, on a line of the standalone document beside the number
+LINE = 80.0  # letters, as `visible` estimates them, on a line of the standalone document beside the number
 
 PREAMBLE = r"""\documentclass[10pt]{article}
 \usepackage[a4paper,margin=20mm]{geometry}
@@ -84,7 +84,12 @@ class _Writer:
     def run(self, run: Run) -> str:
         match run:
             case str():
-                return run.replace("δ", r"$\delta$").replace("∂", r"$\partial$").replace("_", r"\_").replace("…", r"\dots{}")
+                return (
+                    run.replace("δ", r"$\delta$")
+                    .replace("∂", r"$\partial$")
+                    .replace("_", r"\_")
+                    .replace("…", r"\dots{}")
+                )
             case Math(latex):
                 return f"${latex}$"
             case Reference(label):
@@ -172,8 +177,8 @@ class _Rows:
         if visible(self.rights[-1]) + visible(ranges) + GAP <= self.room:
             self.rights[-1] += rf" \qquad {ranges}"
             return
-        each = [f"{part}," for part in ranges.split(BETWEEN_RANGES)]
-        each[-1] = each[-1].removesuffix(",")
+        *some, last = ranges.split(BETWEEN_RANGES)
+        each = [*(rf"{part},\ " for part in some), last]
         self._fill(r"\qquad \text{for }", each)
 
     def _fill(self, opening: str, parts: Sequence[str]) -> None:

@@ -7,12 +7,17 @@ from collections.abc import Mapping
 from symbackprop.derive.differentiate import Derived
 from symbackprop.document.model import Math, Matrix, Runs, Step
 from symbackprop.errors import SymbackpropError
+from symbackprop.latex.breaking import broken
 from symbackprop.latex.matrix import MATRIX_CONVENTIONS, MatrixPrinter
 from symbackprop.latex.printer import LatexPrinter
+from symbackprop.latex.width import visible
 from symbackprop.matrix import NoMatrixForm
 from symbackprop.verify.matrix import MatrixRow, check_matrix_forms
 
 __all__ = ["matrix_conventions", "matrix_forms"]
+
+
+_WIDEST = 70.0  # of a part that cannot be broken, such as nested cases
 
 
 class WrongMatrixForm(SymbackpropError):
@@ -39,5 +44,8 @@ def _matrix(row: MatrixRow, printer: LatexPrinter) -> Matrix:
         raise WrongMatrixForm(f"({row.equation.label})", expected="a matrix form of the same value",
                               found=f"a relative deviation of {row.error} in {left}",
                               remedy="print it in indices, and please report it")  # fmt: skip
-    step = Step(matrices.operator(row.form.op), tuple(matrices.pieces(row.form.right)))
+    pieces = [part for piece in matrices.pieces(row.form.right) for part in broken(piece)]
+    if max(map(visible, pieces)) > _WIDEST:
+        return Matrix(reason="its matrices would not fit on a line")
+    step = Step(matrices.operator(row.form.op), tuple(pieces))
     return Matrix(left, step, printer.ranges(row.form.axes))

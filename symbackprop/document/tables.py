@@ -116,7 +116,7 @@ def _spaced(items: Sequence[Run]) -> Runs:
 
 def symbol_table(program: Program, printer: LatexPrinter, labels: Mapping[str, Sequence[str]]) -> Table:
     """Every tensor: its symbol, its name in the code, what it is, its shape and the range of its indices."""
-    rows = []
+    rows: list[tuple[Runs, ...]] = []
     shown = [t for t in program.tensors if t.adjoint_of is None]
     for tensor in shown:
         shape = r" \times ".join(_extent(extent, printer) for extent in tensor.shape)

@@ -7,6 +7,7 @@ Parentheses around pieces are `\bigl( … \bigr)`, which unlike `\left( … \rig
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 
 from symbackprop.latex.printer import LatexPrinter
@@ -15,7 +16,7 @@ from symbackprop.terms.build import neg
 from symbackprop.terms.poly import Index
 from symbackprop.terms.term import Add, Mul, Number, Power, Reduce, Reduction, Term, Where
 
-__all__ = ["ROOM", "fill", "pieces"]
+__all__ = ["ROOM", "broken", "fill", "pieces"]
 
 ROOM = 40.0  # a part narrower than this is not broken up
 
@@ -68,9 +69,7 @@ def _product(printer: LatexPrinter, args: Sequence[Term], bound: Bound) -> tuple
     return (f"-{out[1]}", *out[2:]) if out[0] == "-" else tuple(out)
 
 
-def _factor(
-    printer: LatexPrinter, term: Term, bound: Bound, first: bool = False, bare: bool = True
-) -> tuple[str, ...]:
+def _factor(printer: LatexPrinter, term: Term, bound: Bound, first: bool = False, bare: bool = True) -> tuple[str, ...]:
     """A factor in pieces, in parentheses where it is a sum (or is not the last one and takes all that follows it)."""
     lead = "" if first else r"\, "
     if isinstance(term, Mul) and bare:
@@ -102,3 +101,56 @@ def fill(left: str, parts: Sequence[str], room: float) -> list[str]:
         else:
             filled[-1] = f"{filled[-1]} {part.removeprefix(chr(10))}"
     return filled
+
+
+def broken(text: str, room: float = ROOM) -> list[str]:
+    r"""A formula already written, in pieces: split at its operators, and where a part is still too wide, inside its
+    outermost parentheses. (Not inside braces: fractions stay whole.)
+
+    >>> broken(r"a \, \left(b + c \odot d\right)", 4)
+    ['a', '\\, \\bigl( b', '+ c', '\\odot d \\bigr)']
+    """
+    if visible(text) <= room:
+        return [text]
+    parts = _at_operators(text)
+    if len(parts) > 1:
+        return [piece for part in parts for piece in broken(part, room)]
+    span = _parenthesised(text)
+    if span is None:
+        return [text]
+    start, end = span
+    first, *rest = broken(text[start + len(_OPEN) : end].strip(), room)
+    inner = [rf"{text[:start]}\bigl( {first}", *rest]
+    return [*inner[:-1], rf"{inner[-1]} \bigr){text[end + len(_CLOSE) :]}"]
+
+
+_OPEN, _CLOSE = r"\left(", r"\right)"
+_OPERATOR = re.compile(r" (?=(?:\+|-|\\odot|\\oslash|\\land|\\,) )")
+_DEPTH = re.compile(r"\\left(?![a-z])|\\right(?![a-z])|\\begin|\\end|(?<!\\)[{}]")
+_STEPS = {r"\left": 1, r"\begin": 1, "{": 1, r"\right": -1, r"\end": -1, "}": -1}
+
+
+def _at_operators(text: str) -> list[str]:
+    """The text cut before each operator that stands in no parentheses or braces."""
+    starts, depth, done = [0], 0, 0
+    for cut in _OPERATOR.finditer(text):
+        depth += sum(_STEPS[mark] for mark in _DEPTH.findall(text, done, cut.start()))
+        done = cut.start()
+        if depth == 0 and cut.start():
+            starts.append(cut.end())
+    return [text[start:end].strip() for start, end in zip(starts, [*starts[1:], len(text)], strict=True)]
+
+
+def _parenthesised(text: str) -> tuple[int, int] | None:
+    r"""Where the widest `\left(` and its `\right)` stand that are in nothing else."""
+    spans: list[tuple[int, int]] = []
+    depth, start = 0, None
+    for mark in _DEPTH.finditer(text):
+        if depth == 0 and text.startswith(_OPEN, mark.start()):
+            start = mark.start()
+        depth += _STEPS[mark[0]]
+        if depth == 0 and start is not None:
+            if text.startswith(_CLOSE, mark.start()):
+                spans.append((start, mark.start()))
+            start = None
+    return max(spans, key=lambda span: span[1] - span[0], default=None)

@@ -86,9 +86,7 @@ class LatexPrinter:
     `floors`: symbols that stand for rounded quotients of sizes.
     """
 
-    def __init__(
-        self, tensors: Mapping[str, Tensor], names: Names, floors: Mapping[Floor, str] | None = None
-    ) -> None:
+    def __init__(self, tensors: Mapping[str, Tensor], names: Names, floors: Mapping[Floor, str] | None = None) -> None:
         self.names = names
         self.floors = floors or {}
         self._namer = Namer(tensors)

@@ -11,28 +11,39 @@ import re
 __all__ = ["visible"]
 
 _TOKEN = re.compile(r"\\[A-Za-z]+|\\.|[{}_^&]|\s+|.")
-_SCRIPT = 0.72
+_SCRIPT = 0.8
 _SPACES = {r"\,": 0.35, r"\ ": 0.6, r"\;": 0.55, r"\!": -0.3, r"\qquad": 3.8, r"\quad": 1.9}
 _RELATIONS = {"=", "<", ">", r"\le", r"\ge", r"\ne", r"\equiv", r"\in"}
 _BINARY = {"+", "-", r"\cdot", r"\times", r"\land", r"\lor", r"\odot"}
 _LARGE = {r"\sum": 2.7, r"\prod": 2.4}  # their limits stand below and above
 _WORDS = {r"\exp", r"\log", r"\tanh", r"\sinh", r"\cosh", r"\max", r"\min", r"\sin", r"\cos", r"\tan"}
 _DROPPED = {r"\left", r"\right", r"\bigl", r"\bigr", r"\displaystyle", r"\small", r"\notag", "&", r"\{", r"\}"}
-_UPRIGHT = {r"\mathrm", r"\operatorname", r"\text", r"\mathbf", r"\mathcal", r"\hat", r"\bar", r"\tilde", r"\vec", r"\dot"}
+_UPRIGHT = {
+    r"\mathrm",
+    r"\operatorname",
+    r"\text",
+    r"\mathbf",
+    r"\mathcal",
+    r"\hat",
+    r"\bar",
+    r"\tilde",
+    r"\vec",
+    r"\dot",
+}
 
 
 def visible(latex: str) -> float:
     r"""The width, at least 1.
 
     >>> visible("W_{j,i}"), visible(r"\frac{a + b}{c}"), visible(r"x^{2}_{n,k}")
-    (2.9, 4.5, 2.9)
+    (3.2, 4.5, 3.2)
     """
     return round(max(_Reader(latex).row(), 1.0), 1)
 
 
 class _Reader:
     def __init__(self, latex: str) -> None:
-        self.tokens = [token for token in _TOKEN.findall(latex) if not token.isspace()]
+        self.tokens: list[str] = [token for token in _TOKEN.findall(latex) if not token.isspace()]
         self.place = 0
 
     def row(self) -> float:

@@ -1,0 +1,97 @@
+"""What a document says: numbers that are those of the code, and the argument for each δ."""
+
+import re
+
+import pytest
+
+from symbackprop import derive, generate, zoo
+from symbackprop.document.model import Display, Formula, Math, Paragraph, Reference, Table
+
+
+def displayed(document, key):
+    (section,) = [section for section in document.sections if section.key == key]
+    return [formula for block in section.blocks if isinstance(block, Display) for formula in block.formulas]
+
+
+def written(formula: Formula) -> str:
+    return " ".join([formula.left, *(f"{s.relation} {' '.join(s.pieces)}" for s in formula.steps)])
+
+
+@pytest.mark.parametrize("name", zoo.names())
+@pytest.mark.parametrize("level", ["result", "full"])
+def test_the_numbers_are_those_of_the_generated_code(name, level):
+    net = zoo.load(name)
+    derivation = derive(net)
+    labels = [formula.label for formula in derivation.document(level).formulas() if formula.label]
+    assert sorted(labels) == sorted(e.label for e in (*derivation.forward, *derivation.backward))
+    cited = set(re.findall(r"# \((\w\d+)\)", generate(net)))
+    assert cited <= set(labels)
+    assert {e.label for e in derivation.backward} <= cited
+
+
+@pytest.mark.parametrize("name", zoo.names())
+def test_every_reference_is_to_a_numbered_formula(name):
+    document = derive(zoo.load(name)).document("full")
+    labels = {formula.label for formula in document.formulas()}
+    runs = [run for formula in document.formulas() for step in formula.steps for run in step.reason]
+    for section in document.sections:
+        for block in section.blocks:
+            match block:
+                case Paragraph(more):
+                    runs += more
+                case Table(_, header, rows):
+                    assert all(len(row) == len(header) for row in rows)
+                    runs += [run for row in rows for cell in row for run in cell]
+    assert {run.label for run in runs if isinstance(run, Reference)} <= labels
+
+
+def test_the_argument_for_a_delta():
+    document = derive(zoo.load("mlp")).document("full")
+    argument = [f for f in displayed(document, "backward") if "z^{(1)}" in f.left]
+    chain, local, put_in, result = map(written, argument)
+    assert chain == (
+        r"\delta^{z^{(1)}}_{n,j} \equiv \frac{\partial \mathcal{L}}{\partial z^{(1)}_{n,j}} "
+        r"= \sum_{n',j'} \delta^{a^{(1)}}_{n',j'} \, \frac{\partial a^{(1)}_{n',j'}}{\partial z^{(1)}_{n,j}}"
+    )
+    assert local == (
+        r"\frac{\partial a^{(1)}_{n',j'}}{\partial z^{(1)}_{n,j}} = \mathbf{1}\left[n = n'\right] \, "
+        r"\mathbf{1}\left[j = j'\right] \, \left(1 - \left(a^{(1)}_{n',j'}\right)^{2}\right)"
+    )
+    assert put_in.startswith(r"\delta^{z^{(1)}}_{n,j} = \sum_{n'=0}^{N - 1} \sum_{j'=0}^{H - 1} \mathbf{1}")
+    assert result == (
+        r"\delta^{z^{(1)}}_{n,j} = \delta^{a^{(1)}}_{n,j} \, \left(1 - \left(a^{(1)}_{n,j}\right)^{2}\right)"
+    )
+    assert argument[-1].label == "B3"
+    assert argument[1].steps[0].reason == ("from ", Reference("F2"))
+
+
+def test_symbols_sizes_and_what_is_assumed():
+    document = derive(zoo.load("lenet")).document("result")
+    sizes, symbols = document.sections[0].blocks
+    assert (Math("H_{1}"),) in [row[0] for row in sizes.rows]  # of pooled images, a rounded quotient
+    shapes = {row[1][0]: row[3][0].latex for row in symbols.rows if isinstance(row[3][0], Math)}
+    assert shapes["p1"] == r"N \times F \times H_{1} \times W_{1}"
+    conventions = document.sections[1].blocks[0]
+    assert "Ties of a maximum or minimum share the gradient equally. " in conventions.runs
+
+
+def test_a_recurrence_says_its_order():
+    document = derive(zoo.load("lstm")).document("steps")
+    said = [b.runs for section in document.sections for b in section.blocks if isinstance(b, Paragraph)]
+    orders = [run.latex for runs in said if runs[0] == "Evaluated together: " for run in runs if isinstance(run, Math)]
+    assert orders == [r"t = 1, \dots, T", r"t = T, \dots, 1"]
+
+
+def test_costs_are_left_out_of_results_alone():
+    derivation = derive(zoo.load("mlp"))
+    keys = {level: [s.key for s in derivation.document(level).sections] for level in ("result", "steps", "full")}
+    assert keys["result"] == ["symbols", "conventions", "forward", "backward", "gradients"]
+    assert keys["steps"] == keys["full"] == [*keys["result"], "cost"]
+
+
+def test_a_matrix_form_or_the_reason_for_none():
+    formulas = [f for f in derive(zoo.load("embedding")).document("result", "matrix").formulas() if f.label]
+    forms = {f.left: f.matrix for f in formulas}
+    assert any(form.left for form in forms.values())
+    assert any(form.reason for form in forms.values())
+    assert all(bool(form.left) != bool(form.reason) for form in forms.values())
