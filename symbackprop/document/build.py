@@ -1,4 +1,4 @@
-"""From a derivation to the document that argues for it: symbols, forward equations, each δ and its chain rule, costs."""
+"""From a derivation to the document that argues for it: symbols, equations, each δ and its chain rule, costs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-r"""A document as LaTeX: a part to include, which needs amsmath, amssymb and longtable, or a whole document around it."""
+r"""A document as LaTeX: a part to include, which needs amsmath, amssymb and longtable, or a whole document."""
 
 from __future__ import annotations
 
