@@ -62,6 +62,7 @@ WRT = ("Wq", "bq", "Wk", "bk", "Wv", "bv", "Wo", "bo")
 # --- parameters -------------------------------------------------------------------------------------------
 def init_params(rng, *, D, A, K, dtype=np.float32):
     """Initial parameters, a dict of arrays. `rng`: a NumPy Generator or a seed."""
+    dtype = _floating(dtype)
     D = _size("D", D)
     A = _size("A", A)
     K = _size("K", K)
@@ -310,7 +311,7 @@ def value_and_grad(params, x, target, *, rng=None, workspace=None):
 
 
 def predict(params, x):
-    """The outputs (out), with noise replaced by its mean."""
+    """The outputs (out)."""
     arrays, dtype = _parameters(params)
     Wq = arrays["Wq"]
     bq = arrays["bq"]
@@ -424,6 +425,15 @@ def _fresh(name, shape, dtype):
 
 # --- checks at the door -----------------------------------------------------------------------------------
 _SHAPES = {**INPUTS, **PARAMETERS}
+# the array that each size is read off
+_HOMES = {"A": "Wq", "K": "Wq", "D": "Wq", "N": "x", "T": "x"}
+
+
+def _floating(dtype):
+    dtype = np.dtype(dtype)
+    if dtype.kind != "f":
+        raise ValueError(f"dtype: expected a floating-point type, found {dtype}")
+    return dtype
 
 
 def _parameters(params):
@@ -477,9 +487,16 @@ def _ranked(name, array):
 
 def _expect(name, array, shape):
     if array.shape != shape:
-        raise ValueError(f"{name}: expected shape {_shape_text(name)} = {shape}, found {array.shape}")
-    if 0 in shape:
-        raise ValueError(f"{name}: expected sizes of at least 1 in {_shape_text(name)}, found {array.shape}")
+        homes = [(size, value, _HOMES[size]) for size, value in zip(_SHAPES[name][0], shape) if size in _HOMES]
+        read = ", ".join(f"{size} = {value} is read off {home}" for size, value, home in homes if home != name)
+        origin = f" ({read})" if read else ""
+        raise ValueError(f"{name}: expected shape {_shape_text(name)} = {shape}{origin}, found {array.shape}")
+    _filled(name, shape)
+
+
+def _filled(name, shape):
+    if any(size < 1 for size in shape):
+        raise ValueError(f"{name}: expected sizes of at least 1 in {_shape_text(name)}, found {shape}")
 
 
 
@@ -504,7 +521,7 @@ def _exp_normalized(u, v, out):
 def _example(seed, positive):
     """Parameters and arguments at small sizes, in float64."""
     rng = np.random.default_rng(seed)
-    sizes = dict(N=2, T=3, D=5, A=2, K=3)
+    sizes = dict(N=2, T=3, D=5, A=7, K=11)
     A = sizes["A"]
     D = sizes["D"]
     K = sizes["K"]

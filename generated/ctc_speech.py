@@ -152,10 +152,12 @@ WRT = (
 # --- parameters -------------------------------------------------------------------------------------------
 def init_params(rng, *, D, F, H, C, dtype=np.float32):
     """Initial parameters, a dict of arrays. `rng`: a NumPy Generator or a seed."""
+    dtype = _floating(dtype)
     D = _size("D", D)
     F = _size("F", F)
     H = _size("H", H)
     C = _size("C", C)
+    _filled("W_head", (C, 2 * H))
     rng = np.random.default_rng(rng)
     params = {}
     params["K_sound"] = rng.uniform(-1, 1, (F, D, 3)) * ((6 / (3 * D + 3 * F))**0.5)
@@ -1119,7 +1121,7 @@ def value_and_grad(params, x, label, frames, letters, *, rng=None, workspace=Non
 
 
 def predict(params, x):
-    """The outputs (log_p), with noise replaced by its mean."""
+    """The outputs (log_p)."""
     arrays, dtype = _parameters(params)
     K_sound = arrays["K_sound"]
     b_sound = arrays["b_sound"]
@@ -1416,6 +1418,15 @@ def _fresh(name, shape, dtype):
 
 # --- checks at the door -----------------------------------------------------------------------------------
 _SHAPES = {**INPUTS, **PARAMETERS}
+# the array that each size is read off
+_HOMES = {"F": "K_sound", "D": "K_sound", "H": "W_forwards1", "C": "W_head", "N": "x", "T": "x", "U": "label"}
+
+
+def _floating(dtype):
+    dtype = np.dtype(dtype)
+    if dtype.kind != "f":
+        raise ValueError(f"dtype: expected a floating-point type, found {dtype}")
+    return dtype
 
 
 def _parameters(params):
@@ -1476,9 +1487,16 @@ def _ranked(name, array):
 
 def _expect(name, array, shape):
     if array.shape != shape:
-        raise ValueError(f"{name}: expected shape {_shape_text(name)} = {shape}, found {array.shape}")
-    if 0 in shape:
-        raise ValueError(f"{name}: expected sizes of at least 1 in {_shape_text(name)}, found {array.shape}")
+        homes = [(size, value, _HOMES[size]) for size, value in zip(_SHAPES[name][0], shape) if size in _HOMES]
+        read = ", ".join(f"{size} = {value} is read off {home}" for size, value, home in homes if home != name)
+        origin = f" ({read})" if read else ""
+        raise ValueError(f"{name}: expected shape {_shape_text(name)} = {shape}{origin}, found {array.shape}")
+    _filled(name, shape)
+
+
+def _filled(name, shape):
+    if any(size < 1 for size in shape):
+        raise ValueError(f"{name}: expected sizes of at least 1 in {_shape_text(name)}, found {shape}")
 
 
 def _below(name, array, high):
@@ -1557,7 +1575,7 @@ def _scatter_add(out, index, values, take):
 def _example(seed, positive):
     """Parameters and arguments at small sizes, in float64."""
     rng = np.random.default_rng(seed)
-    sizes = dict(N=2, T=3, D=5, F=2, H=3, C=5, U=2)
+    sizes = dict(N=2, T=3, D=5, F=7, H=5, C=5, U=5)
     C = sizes["C"]
     D = sizes["D"]
     F = sizes["F"]

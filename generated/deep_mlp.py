@@ -50,6 +50,7 @@ WRT = ("V", "c", "W", "b", "U", "d")
 # --- parameters -------------------------------------------------------------------------------------------
 def init_params(rng, *, D, H, L, C, dtype=np.float32):
     """Initial parameters, a dict of arrays. `rng`: a NumPy Generator or a seed."""
+    dtype = _floating(dtype)
     D = _size("D", D)
     H = _size("H", H)
     L = _size("L", L)
@@ -234,7 +235,7 @@ def value_and_grad(params, x, label, *, rng=None, workspace=None):
 
 
 def predict(params, x):
-    """The outputs (p), with noise replaced by its mean."""
+    """The outputs (p)."""
     arrays, dtype = _parameters(params)
     V = arrays["V"]
     c = arrays["c"]
@@ -325,6 +326,15 @@ def _fresh(name, shape, dtype):
 
 # --- checks at the door -----------------------------------------------------------------------------------
 _SHAPES = {**INPUTS, **PARAMETERS}
+# the array that each size is read off
+_HOMES = {"H": "V", "D": "V", "L": "W", "C": "U", "N": "x"}
+
+
+def _floating(dtype):
+    dtype = np.dtype(dtype)
+    if dtype.kind != "f":
+        raise ValueError(f"dtype: expected a floating-point type, found {dtype}")
+    return dtype
 
 
 def _parameters(params):
@@ -385,9 +395,16 @@ def _ranked(name, array):
 
 def _expect(name, array, shape):
     if array.shape != shape:
-        raise ValueError(f"{name}: expected shape {_shape_text(name)} = {shape}, found {array.shape}")
-    if 0 in shape:
-        raise ValueError(f"{name}: expected sizes of at least 1 in {_shape_text(name)}, found {array.shape}")
+        homes = [(size, value, _HOMES[size]) for size, value in zip(_SHAPES[name][0], shape) if size in _HOMES]
+        read = ", ".join(f"{size} = {value} is read off {home}" for size, value, home in homes if home != name)
+        origin = f" ({read})" if read else ""
+        raise ValueError(f"{name}: expected shape {_shape_text(name)} = {shape}{origin}, found {array.shape}")
+    _filled(name, shape)
+
+
+def _filled(name, shape):
+    if any(size < 1 for size in shape):
+        raise ValueError(f"{name}: expected sizes of at least 1 in {_shape_text(name)}, found {shape}")
 
 
 def _below(name, array, high):
@@ -417,7 +434,7 @@ def _exp_normalized(u, v, out):
 def _example(seed, positive):
     """Parameters and arguments at small sizes, in float64."""
     rng = np.random.default_rng(seed)
-    sizes = dict(N=2, D=3, H=5, L=2, C=3)
+    sizes = dict(N=2, D=3, H=5, L=3, C=3)
     C = sizes["C"]
     D = sizes["D"]
     H = sizes["H"]

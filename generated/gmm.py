@@ -47,6 +47,7 @@ WRT = ("alpha", "mu", "q", "lower")
 # --- parameters -------------------------------------------------------------------------------------------
 def init_params(rng, *, D, K, dtype=np.float32):
     """Initial parameters, a dict of arrays. `rng`: a NumPy Generator or a seed."""
+    dtype = _floating(dtype)
     D = _size("D", D)
     K = _size("K", K)
     rng = np.random.default_rng(rng)
@@ -250,7 +251,7 @@ def value_and_grad(params, x, *, rng=None, workspace=None):
 
 
 def predict(params, x):
-    """The outputs (responsibility), with noise replaced by its mean."""
+    """The outputs (responsibility)."""
     arrays, dtype = _parameters(params)
     alpha = arrays["alpha"]
     mu = arrays["mu"]
@@ -364,6 +365,15 @@ def _fresh(name, shape, dtype):
 
 # --- checks at the door -----------------------------------------------------------------------------------
 _SHAPES = {**INPUTS, **PARAMETERS}
+# the array that each size is read off
+_HOMES = {"K": "alpha", "D": "mu", "N": "x"}
+
+
+def _floating(dtype):
+    dtype = np.dtype(dtype)
+    if dtype.kind != "f":
+        raise ValueError(f"dtype: expected a floating-point type, found {dtype}")
+    return dtype
 
 
 def _parameters(params):
@@ -417,9 +427,16 @@ def _ranked(name, array):
 
 def _expect(name, array, shape):
     if array.shape != shape:
-        raise ValueError(f"{name}: expected shape {_shape_text(name)} = {shape}, found {array.shape}")
-    if 0 in shape:
-        raise ValueError(f"{name}: expected sizes of at least 1 in {_shape_text(name)}, found {array.shape}")
+        homes = [(size, value, _HOMES[size]) for size, value in zip(_SHAPES[name][0], shape) if size in _HOMES]
+        read = ", ".join(f"{size} = {value} is read off {home}" for size, value, home in homes if home != name)
+        origin = f" ({read})" if read else ""
+        raise ValueError(f"{name}: expected shape {_shape_text(name)} = {shape}{origin}, found {array.shape}")
+    _filled(name, shape)
+
+
+def _filled(name, shape):
+    if any(size < 1 for size in shape):
+        raise ValueError(f"{name}: expected sizes of at least 1 in {_shape_text(name)}, found {shape}")
 
 
 

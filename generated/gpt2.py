@@ -135,11 +135,22 @@ WRT = (
 # --- parameters -------------------------------------------------------------------------------------------
 def init_params(rng, *, M, V, D, A, dtype=np.float32):
     """Initial parameters, a dict of arrays. `rng`: a NumPy Generator or a seed."""
+    dtype = _floating(dtype)
     M = _size("M", M)
     V = _size("V", V)
     D = _size("D", D)
     A = _size("A", A)
     d2_size = D // A
+    _filled("Wq_attention1", (A, d2_size, D))
+    _filled("bq_attention1", (A, d2_size))
+    _filled("Wk_attention1", (A, d2_size, D))
+    _filled("bk_attention1", (A, d2_size))
+    _filled("Wv_attention1", (A, d2_size, D))
+    _filled("bv_attention1", (A, d2_size))
+    _filled("Wo_attention1", (D, A, d2_size))
+    _filled("W_hidden1", (4 * D, D))
+    _filled("b_hidden1", (4 * D,))
+    _filled("W_mlp1", (D, 4 * D))
     rng = np.random.default_rng(rng)
     params = {}
     params["E"] = rng.normal(0, 0.02, (V, D))
@@ -860,7 +871,7 @@ def value_and_grad(params, token, target, *, rng=None, workspace=None):
 
 
 def predict(params, token):
-    """The outputs (p), with noise replaced by its mean."""
+    """The outputs (p)."""
     arrays, dtype = _parameters(params)
     E = arrays["E"]
     P = arrays["P"]
@@ -1181,6 +1192,15 @@ def _fresh(name, shape, dtype):
 
 # --- checks at the door -----------------------------------------------------------------------------------
 _SHAPES = {**INPUTS, **PARAMETERS}
+# the array that each size is read off
+_HOMES = {"V": "E", "D": "E", "M": "P", "A": "Wq_attention1", "N": "token", "T": "token"}
+
+
+def _floating(dtype):
+    dtype = np.dtype(dtype)
+    if dtype.kind != "f":
+        raise ValueError(f"dtype: expected a floating-point type, found {dtype}")
+    return dtype
 
 
 def _parameters(params):
@@ -1234,9 +1254,16 @@ def _ranked(name, array):
 
 def _expect(name, array, shape):
     if array.shape != shape:
-        raise ValueError(f"{name}: expected shape {_shape_text(name)} = {shape}, found {array.shape}")
-    if 0 in shape:
-        raise ValueError(f"{name}: expected sizes of at least 1 in {_shape_text(name)}, found {array.shape}")
+        homes = [(size, value, _HOMES[size]) for size, value in zip(_SHAPES[name][0], shape) if size in _HOMES]
+        read = ", ".join(f"{size} = {value} is read off {home}" for size, value, home in homes if home != name)
+        origin = f" ({read})" if read else ""
+        raise ValueError(f"{name}: expected shape {_shape_text(name)} = {shape}{origin}, found {array.shape}")
+    _filled(name, shape)
+
+
+def _filled(name, shape):
+    if any(size < 1 for size in shape):
+        raise ValueError(f"{name}: expected sizes of at least 1 in {_shape_text(name)}, found {shape}")
 
 
 def _below(name, array, high):
@@ -1289,7 +1316,7 @@ def _scatter_add(out, index, values, take):
 def _example(seed, positive):
     """Parameters and arguments at small sizes, in float64."""
     rng = np.random.default_rng(seed)
-    sizes = dict(N=2, T=3, M=5, V=2, D=5, A=5)
+    sizes = dict(N=2, T=2, M=2, V=5, D=7, A=7)
     A = sizes["A"]
     D = sizes["D"]
     M = sizes["M"]

@@ -54,6 +54,7 @@ WRT = ("a", "b", "c")
 # --- parameters -------------------------------------------------------------------------------------------
 def init_params(rng, *, K, V, dtype=np.float32):
     """Initial parameters, a dict of arrays. `rng`: a NumPy Generator or a seed."""
+    dtype = _floating(dtype)
     K = _size("K", K)
     V = _size("V", V)
     rng = np.random.default_rng(rng)
@@ -308,7 +309,7 @@ def value_and_grad(params, symbol, *, rng=None, workspace=None):
 
 
 def predict(params, symbol):
-    """The outputs (filtered), with noise replaced by its mean."""
+    """The outputs (filtered)."""
     arrays, dtype = _parameters(params)
     a = arrays["a"]
     b = arrays["b"]
@@ -460,6 +461,15 @@ def _fresh(name, shape, dtype):
 
 # --- checks at the door -----------------------------------------------------------------------------------
 _SHAPES = {**INPUTS, **PARAMETERS}
+# the array that each size is read off
+_HOMES = {"K": "a", "V": "c", "N": "symbol", "T": "symbol"}
+
+
+def _floating(dtype):
+    dtype = np.dtype(dtype)
+    if dtype.kind != "f":
+        raise ValueError(f"dtype: expected a floating-point type, found {dtype}")
+    return dtype
 
 
 def _parameters(params):
@@ -513,9 +523,16 @@ def _ranked(name, array):
 
 def _expect(name, array, shape):
     if array.shape != shape:
-        raise ValueError(f"{name}: expected shape {_shape_text(name)} = {shape}, found {array.shape}")
-    if 0 in shape:
-        raise ValueError(f"{name}: expected sizes of at least 1 in {_shape_text(name)}, found {array.shape}")
+        homes = [(size, value, _HOMES[size]) for size, value in zip(_SHAPES[name][0], shape) if size in _HOMES]
+        read = ", ".join(f"{size} = {value} is read off {home}" for size, value, home in homes if home != name)
+        origin = f" ({read})" if read else ""
+        raise ValueError(f"{name}: expected shape {_shape_text(name)} = {shape}{origin}, found {array.shape}")
+    _filled(name, shape)
+
+
+def _filled(name, shape):
+    if any(size < 1 for size in shape):
+        raise ValueError(f"{name}: expected sizes of at least 1 in {_shape_text(name)}, found {shape}")
 
 
 def _below(name, array, high):
@@ -568,7 +585,7 @@ def _scatter_add(out, index, values, take):
 def _example(seed, positive):
     """Parameters and arguments at small sizes, in float64."""
     rng = np.random.default_rng(seed)
-    sizes = dict(N=2, T=3, K=5, V=2)
+    sizes = dict(N=2, T=3, K=5, V=7)
     K = sizes["K"]
     N = sizes["N"]
     T = sizes["T"]

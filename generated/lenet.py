@@ -70,6 +70,7 @@ WRT = ("K1", "b1", "K2", "b2", "W3", "b3", "W4", "b4")
 # --- parameters -------------------------------------------------------------------------------------------
 def init_params(rng, *, B, H, W, C, F, G, R, S, M, dtype=np.float32):
     """Initial parameters, a dict of arrays. `rng`: a NumPy Generator or a seed."""
+    dtype = _floating(dtype)
     B = _size("B", B)
     H = _size("H", H)
     W = _size("W", W)
@@ -87,6 +88,7 @@ def init_params(rng, *, B, H, W, C, F, G, R, S, M, dtype=np.float32):
     w2_size = w1_size - S + 1
     h3_size = h2_size // 2
     w3_size = w2_size // 2
+    _filled("W3", (M, G, h3_size, w3_size))
     rng = np.random.default_rng(rng)
     params = {}
     params["K1"] = rng.normal(0, (2 / (B * R**2))**0.5, (F, B, R, R))
@@ -486,7 +488,7 @@ def value_and_grad(params, x, label, *, rng=None, workspace=None):
 
 
 def predict(params, x):
-    """The outputs (p), with noise replaced by its mean."""
+    """The outputs (p)."""
     arrays, dtype = _parameters(params)
     K1 = arrays["K1"]
     b1 = arrays["b1"]
@@ -649,6 +651,26 @@ def _fresh(name, shape, dtype):
 
 # --- checks at the door -----------------------------------------------------------------------------------
 _SHAPES = {**INPUTS, **PARAMETERS}
+# the array that each size is read off
+_HOMES = {
+    "F": "K1",
+    "B": "K1",
+    "R": "K1",
+    "G": "K2",
+    "S": "K2",
+    "M": "W3",
+    "C": "W4",
+    "N": "x",
+    "H": "x",
+    "W": "x",
+}
+
+
+def _floating(dtype):
+    dtype = np.dtype(dtype)
+    if dtype.kind != "f":
+        raise ValueError(f"dtype: expected a floating-point type, found {dtype}")
+    return dtype
 
 
 def _parameters(params):
@@ -709,9 +731,16 @@ def _ranked(name, array):
 
 def _expect(name, array, shape):
     if array.shape != shape:
-        raise ValueError(f"{name}: expected shape {_shape_text(name)} = {shape}, found {array.shape}")
-    if 0 in shape:
-        raise ValueError(f"{name}: expected sizes of at least 1 in {_shape_text(name)}, found {array.shape}")
+        homes = [(size, value, _HOMES[size]) for size, value in zip(_SHAPES[name][0], shape) if size in _HOMES]
+        read = ", ".join(f"{size} = {value} is read off {home}" for size, value, home in homes if home != name)
+        origin = f" ({read})" if read else ""
+        raise ValueError(f"{name}: expected shape {_shape_text(name)} = {shape}{origin}, found {array.shape}")
+    _filled(name, shape)
+
+
+def _filled(name, shape):
+    if any(size < 1 for size in shape):
+        raise ValueError(f"{name}: expected sizes of at least 1 in {_shape_text(name)}, found {shape}")
 
 
 def _below(name, array, high):
@@ -758,7 +787,7 @@ def _exp_normalized(u, v, out):
 def _example(seed, positive):
     """Parameters and arguments at small sizes, in float64."""
     rng = np.random.default_rng(seed)
-    sizes = dict(N=2, B=3, H=5, W=4, C=3, F=5, G=2, R=1, S=1, M=2)
+    sizes = dict(N=2, B=3, H=5, W=7, C=3, F=5, G=3, R=2, S=1, M=5)
     B = sizes["B"]
     C = sizes["C"]
     F = sizes["F"]

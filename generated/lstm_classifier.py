@@ -110,10 +110,12 @@ WRT = (
 # --- parameters -------------------------------------------------------------------------------------------
 def init_params(rng, *, V, D, H, C, dtype=np.float32):
     """Initial parameters, a dict of arrays. `rng`: a NumPy Generator or a seed."""
+    dtype = _floating(dtype)
     V = _size("V", V)
     D = _size("D", D)
     H = _size("H", H)
     C = _size("C", C)
+    _filled("W_head", (C, 2 * H))
     rng = np.random.default_rng(rng)
     params = {}
     params["E1"] = rng.normal(0, 1 / D**0.5, (V, D))
@@ -680,7 +682,7 @@ def value_and_grad(params, token, label, *, rng=None, workspace=None):
 
 
 def predict(params, token):
-    """The outputs (p), with noise replaced by its mean."""
+    """The outputs (p)."""
     arrays, dtype = _parameters(params)
     E1 = arrays["E1"]
     W_forwards1 = arrays["W_forwards1"]
@@ -903,6 +905,15 @@ def _fresh(name, shape, dtype):
 
 # --- checks at the door -----------------------------------------------------------------------------------
 _SHAPES = {**INPUTS, **PARAMETERS}
+# the array that each size is read off
+_HOMES = {"V": "E1", "D": "E1", "H": "W_forwards1", "C": "W_head", "T": "token", "N": "token"}
+
+
+def _floating(dtype):
+    dtype = np.dtype(dtype)
+    if dtype.kind != "f":
+        raise ValueError(f"dtype: expected a floating-point type, found {dtype}")
+    return dtype
 
 
 def _parameters(params):
@@ -956,9 +967,16 @@ def _ranked(name, array):
 
 def _expect(name, array, shape):
     if array.shape != shape:
-        raise ValueError(f"{name}: expected shape {_shape_text(name)} = {shape}, found {array.shape}")
-    if 0 in shape:
-        raise ValueError(f"{name}: expected sizes of at least 1 in {_shape_text(name)}, found {array.shape}")
+        homes = [(size, value, _HOMES[size]) for size, value in zip(_SHAPES[name][0], shape) if size in _HOMES]
+        read = ", ".join(f"{size} = {value} is read off {home}" for size, value, home in homes if home != name)
+        origin = f" ({read})" if read else ""
+        raise ValueError(f"{name}: expected shape {_shape_text(name)} = {shape}{origin}, found {array.shape}")
+    _filled(name, shape)
+
+
+def _filled(name, shape):
+    if any(size < 1 for size in shape):
+        raise ValueError(f"{name}: expected sizes of at least 1 in {_shape_text(name)}, found {shape}")
 
 
 def _below(name, array, high):
@@ -1020,7 +1038,7 @@ def _scatter_add(out, index, values, take):
 def _example(seed, positive):
     """Parameters and arguments at small sizes, in float64."""
     rng = np.random.default_rng(seed)
-    sizes = dict(T=2, N=3, V=5, D=2, H=3, C=5)
+    sizes = dict(T=2, N=3, V=2, D=5, H=7, C=2)
     C = sizes["C"]
     D = sizes["D"]
     H = sizes["H"]

@@ -123,6 +123,7 @@ WRT = (
 # --- parameters -------------------------------------------------------------------------------------------
 def init_params(rng, *, V, D, I, P, R, S, dtype=np.float32):
     """Initial parameters, a dict of arrays. `rng`: a NumPy Generator or a seed."""
+    dtype = _floating(dtype)
     V = _size("V", V)
     D = _size("D", D)
     I = _size("I", I)
@@ -762,7 +763,7 @@ def value_and_grad(params, token, target, *, rng=None, workspace=None):
 
 
 def predict(params, token):
-    """The outputs (probability), with noise replaced by its mean."""
+    """The outputs (probability)."""
     arrays, dtype = _parameters(params)
     E = arrays["E"]
     gamma1 = arrays["gamma1"]
@@ -1012,6 +1013,15 @@ def _fresh(name, shape, dtype):
 
 # --- checks at the door -----------------------------------------------------------------------------------
 _SHAPES = {**INPUTS, **PARAMETERS}
+# the array that each size is read off
+_HOMES = {"V": "E", "D": "E", "I": "W_u1", "P": "K1", "S": "A_log1", "R": "W_r1", "N": "token", "T": "token"}
+
+
+def _floating(dtype):
+    dtype = np.dtype(dtype)
+    if dtype.kind != "f":
+        raise ValueError(f"dtype: expected a floating-point type, found {dtype}")
+    return dtype
 
 
 def _parameters(params):
@@ -1065,9 +1075,16 @@ def _ranked(name, array):
 
 def _expect(name, array, shape):
     if array.shape != shape:
-        raise ValueError(f"{name}: expected shape {_shape_text(name)} = {shape}, found {array.shape}")
-    if 0 in shape:
-        raise ValueError(f"{name}: expected sizes of at least 1 in {_shape_text(name)}, found {array.shape}")
+        homes = [(size, value, _HOMES[size]) for size, value in zip(_SHAPES[name][0], shape) if size in _HOMES]
+        read = ", ".join(f"{size} = {value} is read off {home}" for size, value, home in homes if home != name)
+        origin = f" ({read})" if read else ""
+        raise ValueError(f"{name}: expected shape {_shape_text(name)} = {shape}{origin}, found {array.shape}")
+    _filled(name, shape)
+
+
+def _filled(name, shape):
+    if any(size < 1 for size in shape):
+        raise ValueError(f"{name}: expected sizes of at least 1 in {_shape_text(name)}, found {shape}")
 
 
 def _below(name, array, high):
@@ -1146,7 +1163,7 @@ def _scatter_add(out, index, values, take):
 def _example(seed, positive):
     """Parameters and arguments at small sizes, in float64."""
     rng = np.random.default_rng(seed)
-    sizes = dict(N=2, T=3, V=5, D=2, I=3, P=5, R=2, S=3)
+    sizes = dict(N=2, T=3, V=5, D=7, I=5, P=2, R=7, S=7)
     D = sizes["D"]
     I = sizes["I"]
     N = sizes["N"]

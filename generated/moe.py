@@ -57,6 +57,7 @@ WRT = ("G", "g", "W1", "b1", "W2", "b2")
 # --- parameters -------------------------------------------------------------------------------------------
 def init_params(rng, *, D, E, H, C, dtype=np.float32):
     """Initial parameters, a dict of arrays. `rng`: a NumPy Generator or a seed."""
+    dtype = _floating(dtype)
     D = _size("D", D)
     E = _size("E", E)
     H = _size("H", H)
@@ -283,7 +284,7 @@ def value_and_grad(params, x, label, *, rng=None, workspace=None):
 
 
 def predict(params, x):
-    """The outputs (p, gate), with noise replaced by its mean."""
+    """The outputs (p, gate)."""
     arrays, dtype = _parameters(params)
     G = arrays["G"]
     g = arrays["g"]
@@ -396,6 +397,15 @@ def _fresh(name, shape, dtype):
 
 # --- checks at the door -----------------------------------------------------------------------------------
 _SHAPES = {**INPUTS, **PARAMETERS}
+# the array that each size is read off
+_HOMES = {"E": "G", "D": "G", "H": "W1", "C": "W2", "N": "x"}
+
+
+def _floating(dtype):
+    dtype = np.dtype(dtype)
+    if dtype.kind != "f":
+        raise ValueError(f"dtype: expected a floating-point type, found {dtype}")
+    return dtype
 
 
 def _parameters(params):
@@ -456,9 +466,16 @@ def _ranked(name, array):
 
 def _expect(name, array, shape):
     if array.shape != shape:
-        raise ValueError(f"{name}: expected shape {_shape_text(name)} = {shape}, found {array.shape}")
-    if 0 in shape:
-        raise ValueError(f"{name}: expected sizes of at least 1 in {_shape_text(name)}, found {array.shape}")
+        homes = [(size, value, _HOMES[size]) for size, value in zip(_SHAPES[name][0], shape) if size in _HOMES]
+        read = ", ".join(f"{size} = {value} is read off {home}" for size, value, home in homes if home != name)
+        origin = f" ({read})" if read else ""
+        raise ValueError(f"{name}: expected shape {_shape_text(name)} = {shape}{origin}, found {array.shape}")
+    _filled(name, shape)
+
+
+def _filled(name, shape):
+    if any(size < 1 for size in shape):
+        raise ValueError(f"{name}: expected sizes of at least 1 in {_shape_text(name)}, found {shape}")
 
 
 def _below(name, array, high):
@@ -488,7 +505,7 @@ def _exp_normalized(u, v, out):
 def _example(seed, positive):
     """Parameters and arguments at small sizes, in float64."""
     rng = np.random.default_rng(seed)
-    sizes = dict(N=2, D=3, E=5, H=2, C=3)
+    sizes = dict(N=2, D=3, E=5, H=7, C=3)
     C = sizes["C"]
     D = sizes["D"]
     E = sizes["E"]

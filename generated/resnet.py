@@ -165,9 +165,20 @@ WRT = (
 # --- parameters -------------------------------------------------------------------------------------------
 def init_params(rng, *, B, F, C, dtype=np.float32):
     """Initial parameters, a dict of arrays. `rng`: a NumPy Generator or a seed."""
+    dtype = _floating(dtype)
     B = _size("B", B)
     F = _size("F", F)
     C = _size("C", C)
+    _filled("K_1_0a", (2 * F, F, 3, 3))
+    _filled("gamma_1_0a", (2 * F,))
+    _filled("beta_1_0a", (2 * F,))
+    _filled("K_1_0b", (2 * F, 2 * F, 3, 3))
+    _filled("gamma_1_0b", (2 * F,))
+    _filled("beta_1_0b", (2 * F,))
+    _filled("K_1_0s", (2 * F, F, 1, 1))
+    _filled("gamma_1_0s", (2 * F,))
+    _filled("beta_1_0s", (2 * F,))
+    _filled("W_head", (C, 2 * F))
     rng = np.random.default_rng(rng)
     params = {}
     params["K_stem"] = rng.normal(0, (2 / (9 * B))**0.5, (F, B, 3, 3))
@@ -195,7 +206,14 @@ def init_params(rng, *, B, F, C, dtype=np.float32):
 
 def init_buffers(*, F, dtype=np.float32):
     """Initial buffers, a dict of arrays."""
+    dtype = _floating(dtype)
     F = _size("F", F)
+    _filled("running_mean_1_0a", (2 * F,))
+    _filled("running_var_1_0a", (2 * F,))
+    _filled("running_mean_1_0b", (2 * F,))
+    _filled("running_var_1_0b", (2 * F,))
+    _filled("running_mean_1_0s", (2 * F,))
+    _filled("running_var_1_0s", (2 * F,))
     rng = np.random.default_rng(0)
     buffers = {}
     buffers["running_mean_stem"] = np.zeros((F,))
@@ -1312,7 +1330,7 @@ def value_and_grad(params, x, label, *, buffers, rng=None, workspace=None):
 
 
 def predict(params, x, *, buffers):
-    """The outputs (p), with noise replaced by its mean."""
+    """The outputs (p)."""
     arrays, dtype = _parameters(params)
     K_stem = arrays["K_stem"]
     gamma_stem = arrays["gamma_stem"]
@@ -1642,6 +1660,15 @@ def _fresh(name, shape, dtype):
 
 # --- checks at the door -----------------------------------------------------------------------------------
 _SHAPES = {**INPUTS, **PARAMETERS, **BUFFERS}
+# the array that each size is read off
+_HOMES = {"F": "K_stem", "B": "K_stem", "C": "W_head", "N": "x", "H": "x", "W": "x"}
+
+
+def _floating(dtype):
+    dtype = np.dtype(dtype)
+    if dtype.kind != "f":
+        raise ValueError(f"dtype: expected a floating-point type, found {dtype}")
+    return dtype
 
 
 def _parameters(params):
@@ -1706,9 +1733,16 @@ def _ranked(name, array):
 
 def _expect(name, array, shape):
     if array.shape != shape:
-        raise ValueError(f"{name}: expected shape {_shape_text(name)} = {shape}, found {array.shape}")
-    if 0 in shape:
-        raise ValueError(f"{name}: expected sizes of at least 1 in {_shape_text(name)}, found {array.shape}")
+        homes = [(size, value, _HOMES[size]) for size, value in zip(_SHAPES[name][0], shape) if size in _HOMES]
+        read = ", ".join(f"{size} = {value} is read off {home}" for size, value, home in homes if home != name)
+        origin = f" ({read})" if read else ""
+        raise ValueError(f"{name}: expected shape {_shape_text(name)} = {shape}{origin}, found {array.shape}")
+    _filled(name, shape)
+
+
+def _filled(name, shape):
+    if any(size < 1 for size in shape):
+        raise ValueError(f"{name}: expected sizes of at least 1 in {_shape_text(name)}, found {shape}")
 
 
 def _below(name, array, high):
@@ -1755,7 +1789,7 @@ def _exp_normalized(u, v, out):
 def _example(seed, positive):
     """Parameters and arguments at small sizes, in float64."""
     rng = np.random.default_rng(seed)
-    sizes = dict(N=2, B=3, H=5, W=2, F=3, C=5)
+    sizes = dict(N=2, B=3, H=5, W=7, F=11, C=3)
     B = sizes["B"]
     C = sizes["C"]
     F = sizes["F"]

@@ -39,6 +39,7 @@ WRT = ("W", "b")
 # --- parameters -------------------------------------------------------------------------------------------
 def init_params(rng, *, D, C, dtype=np.float32):
     """Initial parameters, a dict of arrays. `rng`: a NumPy Generator or a seed."""
+    dtype = _floating(dtype)
     D = _size("D", D)
     C = _size("C", C)
     rng = np.random.default_rng(rng)
@@ -144,7 +145,7 @@ def value_and_grad(params, x, y, *, rng=None, workspace=None):
 
 
 def predict(params, x):
-    """The outputs (p), with noise replaced by its mean."""
+    """The outputs (p)."""
     arrays, dtype = _parameters(params)
     W = arrays["W"]
     b = arrays["b"]
@@ -212,6 +213,15 @@ def _fresh(name, shape, dtype):
 
 # --- checks at the door -----------------------------------------------------------------------------------
 _SHAPES = {**INPUTS, **PARAMETERS}
+# the array that each size is read off
+_HOMES = {"C": "W", "D": "W", "N": "x"}
+
+
+def _floating(dtype):
+    dtype = np.dtype(dtype)
+    if dtype.kind != "f":
+        raise ValueError(f"dtype: expected a floating-point type, found {dtype}")
+    return dtype
 
 
 def _parameters(params):
@@ -265,9 +275,16 @@ def _ranked(name, array):
 
 def _expect(name, array, shape):
     if array.shape != shape:
-        raise ValueError(f"{name}: expected shape {_shape_text(name)} = {shape}, found {array.shape}")
-    if 0 in shape:
-        raise ValueError(f"{name}: expected sizes of at least 1 in {_shape_text(name)}, found {array.shape}")
+        homes = [(size, value, _HOMES[size]) for size, value in zip(_SHAPES[name][0], shape) if size in _HOMES]
+        read = ", ".join(f"{size} = {value} is read off {home}" for size, value, home in homes if home != name)
+        origin = f" ({read})" if read else ""
+        raise ValueError(f"{name}: expected shape {_shape_text(name)} = {shape}{origin}, found {array.shape}")
+    _filled(name, shape)
+
+
+def _filled(name, shape):
+    if any(size < 1 for size in shape):
+        raise ValueError(f"{name}: expected sizes of at least 1 in {_shape_text(name)}, found {shape}")
 
 
 

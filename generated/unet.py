@@ -89,9 +89,16 @@ WRT = ("K1", "b1", "K2", "b2", "K3", "b3", "K4", "b4", "K_up", "b_up", "K5", "b5
 # --- parameters -------------------------------------------------------------------------------------------
 def init_params(rng, *, B, F, C, dtype=np.float32):
     """Initial parameters, a dict of arrays. `rng`: a NumPy Generator or a seed."""
+    dtype = _floating(dtype)
     B = _size("B", B)
     F = _size("F", F)
     C = _size("C", C)
+    _filled("K3", (2 * F, F, 3, 3))
+    _filled("b3", (2 * F,))
+    _filled("K4", (2 * F, 2 * F, 3, 3))
+    _filled("b4", (2 * F,))
+    _filled("K_up", (2 * F, F, 2, 2))
+    _filled("K5", (F, 2 * F, 3, 3))
     rng = np.random.default_rng(rng)
     params = {}
     params["K1"] = rng.uniform(-1, 1, (F, B, 3, 3)) * ((6 / (9 * B + 9 * F))**0.5)
@@ -765,7 +772,7 @@ def value_and_grad(params, x, label, *, rng=None, workspace=None):
 
 
 def predict(params, x):
-    """The outputs (p), with noise replaced by its mean."""
+    """The outputs (p)."""
     arrays, dtype = _parameters(params)
     K1 = arrays["K1"]
     b1 = arrays["b1"]
@@ -1008,6 +1015,15 @@ def _fresh(name, shape, dtype):
 
 # --- checks at the door -----------------------------------------------------------------------------------
 _SHAPES = {**INPUTS, **PARAMETERS}
+# the array that each size is read off
+_HOMES = {"F": "K1", "B": "K1", "C": "K_head", "N": "x", "H": "x", "W": "x"}
+
+
+def _floating(dtype):
+    dtype = np.dtype(dtype)
+    if dtype.kind != "f":
+        raise ValueError(f"dtype: expected a floating-point type, found {dtype}")
+    return dtype
 
 
 def _parameters(params):
@@ -1068,9 +1084,16 @@ def _ranked(name, array):
 
 def _expect(name, array, shape):
     if array.shape != shape:
-        raise ValueError(f"{name}: expected shape {_shape_text(name)} = {shape}, found {array.shape}")
-    if 0 in shape:
-        raise ValueError(f"{name}: expected sizes of at least 1 in {_shape_text(name)}, found {array.shape}")
+        homes = [(size, value, _HOMES[size]) for size, value in zip(_SHAPES[name][0], shape) if size in _HOMES]
+        read = ", ".join(f"{size} = {value} is read off {home}" for size, value, home in homes if home != name)
+        origin = f" ({read})" if read else ""
+        raise ValueError(f"{name}: expected shape {_shape_text(name)} = {shape}{origin}, found {array.shape}")
+    _filled(name, shape)
+
+
+def _filled(name, shape):
+    if any(size < 1 for size in shape):
+        raise ValueError(f"{name}: expected sizes of at least 1 in {_shape_text(name)}, found {shape}")
 
 
 def _below(name, array, high):
@@ -1117,7 +1140,7 @@ def _exp_normalized(u, v, out):
 def _example(seed, positive):
     """Parameters and arguments at small sizes, in float64."""
     rng = np.random.default_rng(seed)
-    sizes = dict(N=2, B=3, H=5, W=2, F=3, C=5)
+    sizes = dict(N=2, B=3, H=5, W=7, F=11, C=3)
     B = sizes["B"]
     C = sizes["C"]
     F = sizes["F"]

@@ -142,6 +142,7 @@ WRT = (
 # --- parameters -------------------------------------------------------------------------------------------
 def init_params(rng, *, B, H, W, S, D, A, M, C, dtype=np.float32):
     """Initial parameters, a dict of arrays. `rng`: a NumPy Generator or a seed."""
+    dtype = _floating(dtype)
     B = _size("B", B)
     H = _size("H", H)
     W = _size("W", W)
@@ -154,6 +155,14 @@ def init_params(rng, *, B, H, W, S, D, A, M, C, dtype=np.float32):
     w2_size = W // S
     d2_size = D // A
     i_size = h2_size * w2_size + 1
+    _filled("P1", (i_size, D))
+    _filled("Wq_attention1", (A, d2_size, D))
+    _filled("bq_attention1", (A, d2_size))
+    _filled("Wk_attention1", (A, d2_size, D))
+    _filled("bk_attention1", (A, d2_size))
+    _filled("Wv_attention1", (A, d2_size, D))
+    _filled("bv_attention1", (A, d2_size))
+    _filled("Wo_attention1", (D, A, d2_size))
     rng = np.random.default_rng(rng)
     params = {}
     params["start"] = np.zeros((D,))
@@ -942,7 +951,7 @@ def value_and_grad(params, image, label, *, rng=None, workspace=None):
 
 
 def predict(params, image):
-    """The outputs (p), with noise replaced by its mean."""
+    """The outputs (p)."""
     arrays, dtype = _parameters(params)
     start = arrays["start"]
     K_patch = arrays["K_patch"]
@@ -1289,6 +1298,25 @@ def _fresh(name, shape, dtype):
 
 # --- checks at the door -----------------------------------------------------------------------------------
 _SHAPES = {**INPUTS, **PARAMETERS}
+# the array that each size is read off
+_HOMES = {
+    "D": "start",
+    "B": "K_patch",
+    "S": "K_patch",
+    "A": "Wq_attention1",
+    "M": "W_hidden1",
+    "C": "W_head",
+    "N": "image",
+    "H": "image",
+    "W": "image",
+}
+
+
+def _floating(dtype):
+    dtype = np.dtype(dtype)
+    if dtype.kind != "f":
+        raise ValueError(f"dtype: expected a floating-point type, found {dtype}")
+    return dtype
 
 
 def _parameters(params):
@@ -1349,9 +1377,16 @@ def _ranked(name, array):
 
 def _expect(name, array, shape):
     if array.shape != shape:
-        raise ValueError(f"{name}: expected shape {_shape_text(name)} = {shape}, found {array.shape}")
-    if 0 in shape:
-        raise ValueError(f"{name}: expected sizes of at least 1 in {_shape_text(name)}, found {array.shape}")
+        homes = [(size, value, _HOMES[size]) for size, value in zip(_SHAPES[name][0], shape) if size in _HOMES]
+        read = ", ".join(f"{size} = {value} is read off {home}" for size, value, home in homes if home != name)
+        origin = f" ({read})" if read else ""
+        raise ValueError(f"{name}: expected shape {_shape_text(name)} = {shape}{origin}, found {array.shape}")
+    _filled(name, shape)
+
+
+def _filled(name, shape):
+    if any(size < 1 for size in shape):
+        raise ValueError(f"{name}: expected sizes of at least 1 in {_shape_text(name)}, found {shape}")
 
 
 def _below(name, array, high):
@@ -1437,7 +1472,7 @@ def _exp_normalized(u, v, out):
 def _example(seed, positive):
     """Parameters and arguments at small sizes, in float64."""
     rng = np.random.default_rng(seed)
-    sizes = dict(N=2, B=3, H=5, W=2, S=2, D=5, A=1, M=3, C=5)
+    sizes = dict(N=2, B=3, H=5, W=7, S=2, D=6, A=3, M=3, C=3)
     A = sizes["A"]
     B = sizes["B"]
     C = sizes["C"]

@@ -42,6 +42,7 @@ WRT = ("E", "U")
 # --- parameters -------------------------------------------------------------------------------------------
 def init_params(rng, *, V, D, dtype=np.float32):
     """Initial parameters, a dict of arrays. `rng`: a NumPy Generator or a seed."""
+    dtype = _floating(dtype)
     V = _size("V", V)
     D = _size("D", D)
     rng = np.random.default_rng(rng)
@@ -189,7 +190,7 @@ def value_and_grad(params, centre, context, negative, *, rng=None, workspace=Non
 
 
 def predict(params, centre):
-    """The outputs (vector), with noise replaced by its mean."""
+    """The outputs (vector)."""
     arrays, dtype = _parameters(params)
     E = arrays["E"]
     centre = _integer("centre", centre)
@@ -237,6 +238,15 @@ def _fresh(name, shape, dtype):
 
 # --- checks at the door -----------------------------------------------------------------------------------
 _SHAPES = {**INPUTS, **PARAMETERS}
+# the array that each size is read off
+_HOMES = {"V": "E", "D": "E", "N": "centre", "K": "negative"}
+
+
+def _floating(dtype):
+    dtype = np.dtype(dtype)
+    if dtype.kind != "f":
+        raise ValueError(f"dtype: expected a floating-point type, found {dtype}")
+    return dtype
 
 
 def _parameters(params):
@@ -290,9 +300,16 @@ def _ranked(name, array):
 
 def _expect(name, array, shape):
     if array.shape != shape:
-        raise ValueError(f"{name}: expected shape {_shape_text(name)} = {shape}, found {array.shape}")
-    if 0 in shape:
-        raise ValueError(f"{name}: expected sizes of at least 1 in {_shape_text(name)}, found {array.shape}")
+        homes = [(size, value, _HOMES[size]) for size, value in zip(_SHAPES[name][0], shape) if size in _HOMES]
+        read = ", ".join(f"{size} = {value} is read off {home}" for size, value, home in homes if home != name)
+        origin = f" ({read})" if read else ""
+        raise ValueError(f"{name}: expected shape {_shape_text(name)} = {shape}{origin}, found {array.shape}")
+    _filled(name, shape)
+
+
+def _filled(name, shape):
+    if any(size < 1 for size in shape):
+        raise ValueError(f"{name}: expected sizes of at least 1 in {_shape_text(name)}, found {shape}")
 
 
 def _below(name, array, high):
@@ -354,7 +371,7 @@ def _scatter_add(out, index, values, take):
 def _example(seed, positive):
     """Parameters and arguments at small sizes, in float64."""
     rng = np.random.default_rng(seed)
-    sizes = dict(N=2, K=3, V=5, D=2)
+    sizes = dict(N=2, K=3, V=5, D=7)
     D = sizes["D"]
     K = sizes["K"]
     N = sizes["N"]

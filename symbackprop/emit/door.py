@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from symbackprop.emit.names import Names
@@ -25,6 +25,7 @@ class Door:
     keywords: tuple[str, ...]  # sizes that no argument's shape gives
     noise: tuple[str, ...]
     buffers: bool
+    homes: Mapping[str, str]  # the argument that each size is read off
     lines: tuple[str, ...]
 
 
@@ -84,7 +85,8 @@ def make_door(
             add(f'{call("_below")}("{tensor.name}", {array[tensor.name]}, {poly_text(tensor.high, names.expanded())})')
     lines += _conditions(program, names, set(homes) | set(keywords), function)
     lines += drawing
-    return Door(tuple(inputs), keywords, tuple(noise), buffers, tuple(lines))
+    read = {dim: name for dim, (name, _) in homes.items()}
+    return Door(tuple(inputs), keywords, tuple(noise), buffers, read, tuple(lines))
 
 
 _ARRAY = "<array>"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import textwrap
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, meta
@@ -22,7 +22,7 @@ from symbackprop.lower.module import ModuleIR
 from symbackprop.lower.numbering import by_label
 from symbackprop.lower.update import UpdateIR
 from symbackprop.resources import templates
-from symbackprop.terms.poly import Poly
+from symbackprop.terms.poly import Dim, Poly
 from symbackprop.terms.program import DType, Program, Tensor, TensorKind
 from symbackprop.terms.show import Namer, Printer
 
@@ -111,8 +111,8 @@ class _Emitter:
         given = {buffer.name for buffer in module.forward.arguments} | set(module.cached)
         door = make_door(program, names, inputs, noise, given, forward_uses | set(dims), bool(states), "forward")
         predict, predict_door = self._predict(bool(states))
-        initial, initial_definitions = self._initial(program.of_kind(TensorKind.PARAMETER))
-        initial_buffers, initial_buffer_definitions = self._initial(states)
+        initial, initial_shapes, initial_definitions = self._initial(program.of_kind(TensorKind.PARAMETER))
+        initial_buffers, initial_buffer_shapes, initial_buffer_definitions = self._initial(states)
         printer = Printer(Namer(program.table | module.backward_program.table))
         for called in CALLED:  # so that the list of aliases below is complete
             names.module(called)
@@ -155,10 +155,13 @@ class _Emitter:
             "predict_signature": None if predict_door is None else _signature(predict_door, "predict"),
             "predict_result": self._predict_result(),
             "nexts": [(name, dict(program.updates).get(name, name)) for name in (tensor.name for tensor in states)],
+            "homes": _wrapped_dict(door.homes, "_HOMES = "),
             "initial": initial,
+            "initial_shapes": initial_shapes,
             "initial_definitions": initial_definitions,
             "initial_sizes": initial_sizes(program, program.of_kind(TensorKind.PARAMETER)),
             "initial_buffers": initial_buffers,
+            "initial_buffer_shapes": initial_buffer_shapes,
             "initial_buffer_definitions": initial_buffer_definitions,
             "initial_buffer_sizes": initial_sizes(program, states),
             "sample": ", ".join(f"{dim}={size}" for dim, size in sample_sizes(program).items()),
@@ -175,11 +178,16 @@ class _Emitter:
             "called": names.aliases,
         }  # fmt: skip
 
-    def _initial(self, tensors: Sequence[Tensor]) -> tuple[list[tuple[str, str]], list[str]]:
-        """(name, expression) of each tensor's initial value, and the compound sizes that these use."""
+    def _initial(
+        self, tensors: Sequence[Tensor]
+    ) -> tuple[list[tuple[str, str]], list[tuple[str, str]], list[str]]:
+        """(name, expression) of each tensor's initial value, (name, shape) of those whose shapes could be empty, and
+        the compound sizes that these use."""
         self.names.touched = set()
         lines = initial_lines(tensors, self.names)
-        return lines, self.names.definitions(self.names.touched)
+        doubtful = [t for t in tensors if any(e.constant is None and not isinstance(e.atom, Dim) for e in t.shape)]
+        shapes = [(tensor.name, extents_text(tensor.shape, self.names)) for tensor in doubtful]
+        return lines, shapes, self.names.definitions(self.names.touched)
 
     def _kept_gradients(self) -> list[str]:
         """Adjoints that are tensors of forward, so that they are in the cache."""
@@ -271,6 +279,15 @@ def _wrapped(text: str, taken: int) -> str:
         return text
     lines = textwrap.wrap(text[1:-1].rstrip(",") + ",", WIDTH - 4, break_long_words=False, break_on_hyphens=False)
     return "\n".join(["(", *(f"    {line}" for line in lines), ")"])
+
+
+def _wrapped_dict(items: Mapping[str, str], before: str) -> str:
+    """A dictionary's text over several lines where one does not hold it. `before`: what stands before it."""
+    entries = [f'"{key}": "{value}"' for key, value in items.items()]
+    text = f"{{{', '.join(entries)}}}"
+    if len(before) + len(text) <= WIDTH:
+        return text
+    return "\n".join(["{", *(f"    {entry}," for entry in entries), "}"])
 
 
 def _literal(items: Sequence[str]) -> str:

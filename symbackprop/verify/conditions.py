@@ -39,7 +39,8 @@ Conditions = tuple[Condition, ...]
 
 def conditions_of(program: Program, allow_empty: bool) -> Conditions:
     """Every condition on sizes: those assumed, and that given tensors have an element at least; the others too unless
-    `allow_empty`, and never a negative extent; and that then no equation ranges over nothing."""
+    `allow_empty`, and never a negative extent; and that then no equation ranges over nothing, but where it does at
+    all sizes."""
     found: dict[Poly | Term, Condition] = {}
     for fact in program.assumptions:
         if not fact.axes and not fact.condition.tensors:
@@ -47,13 +48,14 @@ def conditions_of(program: Program, allow_empty: bool) -> Conditions:
     for tensor in program.tensors:
         least = 1 if tensor.kind in GIVEN or not allow_empty else 0
         for extent in tensor.shape:
-            if extent.constant is None or extent.constant < least:
+            always = 0 if tensor.kind not in GIVEN and extent.constant == 0 else least
+            if extent.constant is None or extent.constant < always:
                 text = f"{extent} >= {least} (an extent of {tensor.name})"
                 found.setdefault(extent - least, Condition(text, extent - least))
     if not allow_empty:
         for axis in dict.fromkeys(axis for equation in program.equations for axis in equation.axes):
             extent = axis.extent - 1
-            if extent.constant is None or extent.constant < 0:
+            if extent.constant is None:
                 found.setdefault(extent, Condition(f"{axis} not empty", extent))
     return tuple(found.values())
 

@@ -49,8 +49,10 @@ def choose_sizes(
         if best is not None:
             break
     if best is None:
+        failure = first_failure(conditions, {name: 7 for name in program.dims} | given)
+        told = f", such as {failure.text}" if failure is not None else ""
         raise InvalidSize(
-            f"network {program.name}", expected="small sizes that meet its conditions",
+            f"network {program.name}", expected=f"small sizes that meet its conditions{told}",
             found="none among those tried", remedy="give verify the dims to check at, each of them",
         )  # fmt: skip
     sizes = best[1]

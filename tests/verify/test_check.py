@@ -81,6 +81,9 @@ def test_one_method(network: tuple[Program, Derived, ModuleType], method: str) -
 def test_bad_arguments_are_refused(network: tuple[Program, Derived, ModuleType]) -> None:
     with pytest.raises(InvalidArgument, match="all, exact, module, numeric"):
         verify_program(*network, method="guess")
+    for seed in (-1, 0.5, True):
+        with pytest.raises(InvalidArgument, match="verify: seed: expected an integer of at least 0"):
+            verify_program(*network, seed=seed)
     with pytest.raises(InvalidSize, match="at least 1"):
         verify_program(*network, dims={"N": 3, "D": 2, "C": 0})
     with pytest.raises(UnknownSymbol, match="size Q"):
