@@ -150,10 +150,15 @@ class Derivation:
         return f"<derivation of {self.name}: {len(self.forward)} equations forward, {len(self.backward)} backward>"
 
     def __str__(self) -> str:
-        """Every equation beside its ranges, and the conventions."""
+        """Every equation behind its number, with its ranges, and the conventions."""
+        labels = [f"({equation.label})" for equation in (*self.forward, *self.backward)]
         rows = [equation.parts() for equation in (*self.forward, *self.backward)]
+        first = max(map(len, labels))
         width = max((len(text) for text, _ in rows if len(text) <= _WIDTH), default=0)
-        lines = [f"  {text:{width}}    {ranges}".rstrip() for text, ranges in rows]
+        lines = [
+            f"  {label:{first}} {text:{width}}    {ranges}".rstrip()
+            for label, (text, ranges) in zip(labels, rows, strict=True)
+        ]
         lines.insert(len(self.forward), "backward, d_T standing for δ of T: ∂loss/∂T, which has the shape of T")
         return "\n".join([f"{self.name}: forward", *lines, CONVENTIONS])
 

@@ -150,7 +150,8 @@ class _Builder:
         if adjoint not in self.labels:
             runs += (" It is not kept: its readers take it in.",)
         yield Paragraph(runs)
-        formulas = [self._chain_rule(chain)]
+        rule = self._chain_rule(chain)
+        formulas = [rule] if rule.steps else []  # a gradient that the loss alone gives needs none
         formulas += [self._local(chain, local) for local in chain.locals if not self._from_loss(local)]
         if self.level is Level.FULL:
             formulas += self._between(chain)
