@@ -3,23 +3,24 @@
     python examples/train_digits.py [mlp] [lenet] [--seed 0]
 
 1,797 images of 8 × 8 pixels, a fifth of them (stratified, always the same) held out for the test. The training needs
-the generated module and NumPy; scikit-learn gives the data and the split. The images of `lenet` get a border of two
-pixels, and each batch of either network is moved by up to half a pixel, which is all there is of augmentation.
+the generated module, with the emitted AdamW, and NumPy; scikit-learn gives the data and the split. The images of
+`lenet` get a border of two pixels, and each batch of either network is moved by up to half a pixel, which is all there
+is of augmentation.
 """
 
 from __future__ import annotations
 
 import argparse
-import importlib.util
 import sys
 import time
-from pathlib import Path
 
 import numpy as np
+from modules import generated
 from sklearn.datasets import load_digits
 from sklearn.model_selection import train_test_split
 
-GENERATED = Path(__file__).resolve().parents[1] / "generated"
+from symbackprop import optimizers, zoo
+
 CLASSES = 10
 TARGET = {"mlp": 0.97, "lenet": 0.98}
 EPOCHS = {"mlp": 120, "lenet": 25}
@@ -29,14 +30,6 @@ SIZES = {
     "lenet": {"B": 1, "H": 12, "W": 12, "R": 3, "F": 32, "S": 2, "G": 64, "M": 128, "C": CLASSES},
 }
 BATCH, RATE, DECAY = 32, 2e-3, 0.1
-
-
-def module(name):
-    """The generated module `name`, imported from its file as any other."""
-    spec = importlib.util.spec_from_file_location(name, GENERATED / f"{name}.py")
-    loaded = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(loaded)
-    return loaded
 
 
 def digits():
@@ -63,23 +56,9 @@ def arguments(name, images, labels):
     return np.pad(images, ((0, 0), (2, 2), (2, 2)))[:, None], labels
 
 
-class Adam:
-    """D. P. Kingma, J. Ba, Adam, ICLR (2015), with decoupled weight decay and a rate that falls to zero as a cosine."""
-
-    def __init__(self, params, steps):
-        self.mean = {name: np.zeros_like(value) for name, value in params.items()}
-        self.square = {name: np.zeros_like(value) for name, value in params.items()}
-        self.step, self.steps = 0, steps
-
-    def update(self, params, grads):
-        rate = RATE * 0.5 * (1 + np.cos(np.pi * self.step / self.steps))
-        self.step += 1
-        for name, grad in grads.items():
-            mean, square, value = self.mean[name], self.square[name], params[name]
-            mean += 0.1 * (grad - mean)
-            square += 0.001 * (grad * grad - square)
-            unbiased = np.sqrt(square / (1 - 0.999**self.step)) + 1e-8
-            value -= np.float32(rate) * (mean / np.float32(1 - 0.9**self.step) / unbiased + DECAY * value)
+def rates(steps):
+    """A learning rate for each step: a cosine that falls to zero."""
+    return RATE * 0.5 * (1 + np.cos(np.pi * np.arange(steps) / steps))
 
 
 def accuracy(network, params, inputs, labels):
@@ -88,22 +67,22 @@ def accuracy(network, params, inputs, labels):
 
 def train(name, seed=0, epochs=None, report=print):
     """Train `name` from its initial parameters; returns its accuracy on the images held out."""
-    network = module(name)
+    network = generated(zoo.load(name), optimizers.adamw(weight_decay=DECAY))
     rng = np.random.default_rng(seed)
     images, labels, test_images, test_labels = digits()
     test = arguments(name, test_images, test_labels)
     params = network.init_params(rng, **SIZES[name])
-    workspace = network.Workspace()
+    state, workspace = network.init_optimizer(params), network.Workspace()
     epochs = epochs or EPOCHS[name]
     batches = len(images) // BATCH
-    optimiser = Adam(params, epochs * batches)
+    rate = iter(rates(epochs * batches))
     start = time.perf_counter()
     for epoch in range(1, epochs + 1):
         losses = []
         for rows in rng.permutation(len(images))[: batches * BATCH].reshape(batches, BATCH):
             inputs = arguments(name, shifted(images[rows], rng), labels[rows])
             loss, grads = network.value_and_grad(params, *inputs, workspace=workspace)
-            optimiser.update(params, grads)
+            network.update(params, grads, state, next(rate))
             losses.append(float(loss))
         if epoch % 5 == 0 or epoch == epochs:
             found = accuracy(network, params, test, test_labels)

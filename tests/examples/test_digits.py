@@ -1,21 +1,22 @@
 """The example learns: `mlp` to what it promises, `lenet` in a short run."""
 
-import importlib.util
+import importlib
+import sys
 from pathlib import Path
 
 import pytest
 
 pytest.importorskip("sklearn")
 
-FILE = Path(__file__).parents[2] / "examples" / "train_digits.py"
+FOLDER = Path(__file__).parents[2] / "examples"
 
 
-@pytest.fixture(scope="module")
-def example():
-    spec = importlib.util.spec_from_file_location("train_digits", FILE)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+@pytest.fixture
+def example(monkeypatch):
+    monkeypatch.syspath_prepend(FOLDER)
+    yield importlib.import_module("train_digits")
+    for name in ("modules", "train_digits"):
+        sys.modules.pop(name, None)
 
 
 @pytest.mark.parametrize(("name", "epochs", "target"), [("mlp", 60, 0.97), ("lenet", 3, 0.93)])
