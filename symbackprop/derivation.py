@@ -146,6 +146,11 @@ class Derivation:
     def _repr_markdown_(self) -> str:
         return self.markdown(level="result")
 
+    def _repr_latex_(self) -> str:
+        """The equations alone, for a viewer that shows LaTeX and no Markdown."""
+        rows = [rf"{equation.latex()} & \text{{({equation.label})}}" for equation in (*self.forward, *self.backward)]
+        return r"$\displaystyle \begin{array}{ll}" + r" \\ ".join(rows) + r"\end{array}$"
+
     def __repr__(self) -> str:
         return f"<derivation of {self.name}: {len(self.forward)} equations forward, {len(self.backward)} backward>"
 
