@@ -1,0 +1,179 @@
+"""The δ equations as textbooks print them: an error, its transport and the local derivative in one equation.
+
+    d_a1[n, j] = Σ_k W2[k, j]·d_z2[n, k]          d_z1[n, j] = d_a1[n, j]·(1 - a1[n, j]²)
+
+become `d_z1[n, j] = (Σ_k W2[k, j]·d_z2[n, k])·(1 - a1[n, j]²)`: Nielsen's BP2. An adjoint that one other adjoint alone
+reads, at its own position and not under a sum, is put into it. Where it is defined case by case (the last step of a
+recurrence, the others) its reader becomes cases as well; what is added up on overlapping ranges is told apart first,
+and a scatter is turned into the sum that each element receives. For display: what is computed is `Derived.backward`.
+Sources: Nielsen, "Neural networks and deep learning" (2015), chapter 2; Greff et al., "LSTM: a search space odyssey"
+(2017), section II.B.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+
+from symbackprop.derive.differentiate import Derived
+from symbackprop.derive.factor import collect_all
+from symbackprop.derive.gather import gather_form
+from symbackprop.derive.regions import Misfit, Span, restricted, spans_of, without_overlap
+from symbackprop.terms.build import replace_terms, substitute
+from symbackprop.terms.poly import ONE, Atom, Index, Poly
+from symbackprop.terms.program import Equation, Op, Program
+from symbackprop.terms.prove import Facts
+from symbackprop.terms.term import Access, Axis, Reduce, Term, Where, accesses, children_of
+
+__all__ = ["fused"]
+
+_LONGEST = 60  # terms of an equation; a longer one is easier to read in two
+
+
+def fused(derived: Derived) -> dict[str, tuple[Equation, ...]]:
+    """Adjoint -> its equations in the fused form, for those that differ from the equations of `derived.backward`."""
+    backward = derived.backward
+    readers: dict[str, list[Equation]] = {}
+    for equation in backward.equations:
+        for name in sorted(equation.reads()):
+            readers.setdefault(name, []).append(equation)
+    known = {name: _told_apart(equations, backward) for name, equations in backward.definitions.items()}
+    results = {adjoint for _, adjoint in backward.wrt}
+    out: dict[str, tuple[Equation, ...]] = {}
+    for name, equations in backward.definitions.items():
+        if backward.table[name].adjoint_of is None or name in results:
+            continue  # a gradient reads the errors: Nielsen's BP3 and BP4
+        inner = {read for equation in equations for read in _outside_sums(equation.rhs)} - results - {name}
+        inner = {read for read in inner if read in known and backward.table[read].adjoint_of is not None}
+        alone = {read for read in inner if _read_by(name, read, readers[read])}
+        done = tuple(part for equation in known[name] for part in _put_in(equation, sorted(alone), known))
+        if done != equations:
+            out[name] = done
+        if not any(name in equation.reads() for read in alone for equation in known[read]):
+            known[name] = done  # a recurrence is gone through once
+    return out
+
+
+def _told_apart(equations: tuple[Equation, ...], program: Program) -> tuple[Equation, ...]:
+    """`=` equations on boxes that do not overlap where there are such, one sum for all elements where there is not."""
+    if all(equation.op is Op.ASSIGN for equation in equations):
+        return equations
+    boxes = without_overlap(equations, program.table[equations[0].target])
+    if boxes is not None:
+        return tuple(replace(equation, rhs=collect_all(equation.rhs)) for equation in boxes)
+    gathered = gather_form(equations, program)
+    return equations if gathered is None else (gathered,)
+
+
+def _outside_sums(term: Term) -> Iterator[str]:
+    """The tensors read outside reductions and conditions."""
+    match term:
+        case Access(tensor, _):
+            yield tensor
+        case Reduce():
+            return
+        case Where(_, then, otherwise):
+            yield from _outside_sums(then)
+            yield from _outside_sums(otherwise)
+        case _:
+            for child in children_of(term):
+                yield from _outside_sums(child)
+
+
+# --- who reads what ------------------------------------------------------------------------------------
+def _read_by(reader: str, name: str, equations: Iterable[Equation]) -> bool:
+    """Whether the elements that the equations of `reader` read are read by them alone."""
+    own = [equation for equation in equations if equation.target == reader]
+    others = [equation for equation in equations if equation.target != reader]
+    return all(_apart(one, other, name) for one in own for other in others)
+
+
+def _apart(one: Equation, other: Equation, name: str) -> bool:
+    """Whether no element of the tensor is read by both."""
+    renamed = {axis.index: Poly.of(Index(f"{axis.index.name}'")) for axis in other.axes}
+    axes = [replace(axis, index=Index(f"{axis.index.name}'")) for axis in other.axes]
+    facts = Facts.of((*one.axes, *axes))
+    reads = [read for read in accesses(substitute(other.rhs, renamed)) if read.tensor == name]
+    return all(_different(left, right, facts) for left in accesses(one.rhs) if left.tensor == name for right in reads)
+
+
+def _different(left: Access, right: Access, facts: Facts) -> bool:
+    return any(
+        facts.proves(ours - theirs - 1) or facts.proves(theirs - ours - 1)
+        for ours, theirs in zip(left.subscripts, right.subscripts, strict=True)
+        if isinstance(ours, Poly) and isinstance(theirs, Poly)
+    )
+
+
+# --- putting in ------------------------------------------------------------------------------------------
+def _put_in(equation: Equation, names: list[str], known: Mapping[str, tuple[Equation, ...]]) -> tuple[Equation, ...]:
+    """The equation with the adjoints replaced by what they are, in as many cases as they have."""
+    cases: tuple[Equation, ...] = (equation,)
+    for name in names:
+        after = tuple(part for case in cases for part in _one_put_in(case, known[name]))
+        if all(_length(part.rhs) <= _LONGEST for part in after):
+            cases = after
+    return cases
+
+
+def _one_put_in(equation: Equation, definitions: tuple[Equation, ...]) -> tuple[Equation, ...]:
+    reads = [read for read in accesses(equation.rhs) if read.tensor == definitions[0].target]
+    if not reads:
+        return (equation,)
+    if len(reads) > 1 or reads[0].tensor not in set(_outside_sums(equation.rhs)):
+        return (equation,)
+    cases: list[Equation] = []
+    for definition in definitions:
+        case = _case(equation, reads[0], definition)
+        if case is Misfit.UNKNOWN:
+            return (equation,)
+        if isinstance(case, Equation):
+            cases.append(case)
+    return tuple(cases)
+
+
+def _case(equation: Equation, read: Access, definition: Equation) -> Equation | Misfit:
+    """The equation in the part of its range in which it reads what the definition gives."""
+    spans = spans_of(definition)
+    if definition.op is not Op.ASSIGN or spans is None:
+        return Misfit.UNKNOWN
+    ranges = {axis.index: axis for axis in equation.axes}
+    position: dict[Index, Poly] = {}
+    for span, there, here in zip(spans, definition.subscripts, read.subscripts, strict=True):
+        if not isinstance(here, Poly) or not isinstance(there, Poly):
+            return Misfit.UNKNOWN
+        found = _within(here, ranges, span)
+        if isinstance(found, Misfit):
+            return found
+        ranges.update(found)
+        if there.index is not None:
+            position[there.index] = here
+    fixed = {axis.index: axis.low for axis in ranges.values() if axis.low == axis.high}
+    fixed = {index: low for index, low in fixed.items() if ranges[index] not in equation.axes}
+    value = replace_terms(equation.rhs, {read: substitute(definition.rhs, position)})
+    return replace(
+        equation,
+        subscripts=tuple(s.substitute(dict[Atom, Poly](fixed.items())) if isinstance(s, Poly) else s
+                         for s in equation.subscripts),
+        axes=tuple(ranges[axis.index] for axis in equation.axes if axis.index not in fixed),
+        rhs=collect_all(substitute(value, fixed)),
+    )  # fmt: skip
+
+
+def _within(here: Poly, ranges: Mapping[Index, Axis], span: Span) -> dict[Index, Axis] | Misfit:
+    """The ranges to narrow for a subscript to stay inside the span."""
+    indices = here.indices()
+    facts = Facts.of(ranges.values())
+    if facts.proves(here - span.low) and facts.proves(span.high - here):
+        return {}
+    if facts.proves(span.low - here - 1) or facts.proves(here - span.high - 1):
+        return Misfit.NOWHERE
+    if len(indices) != 1 or indices[0] not in ranges or here.coefficient(indices[0]) != ONE:
+        return Misfit.UNKNOWN
+    found = restricted(ranges[indices[0]], here - Poly.of(indices[0]), span)
+    return {indices[0]: found} if isinstance(found, Axis) else found
+
+
+def _length(term: Term) -> int:
+    """How many terms are printed, each as often as it stands there."""
+    return 1 + sum(map(_length, children_of(term)))

@@ -1,0 +1,160 @@
+"""Scatters as sums: what each element receives, in one equation, for display.
+
+    d_x[n, f, h + t, w + u] += Σ_g K[g, f, t, u]·d_z[n, g, h, w]     over n, f, h, w, t, u
+
+says where each product goes. What arrives at one element is a correlation with the flipped kernel::
+
+    d_x[n, f, h, w] = Σ_{g,t,u} [0 ≤ h - t < H' and 0 ≤ w - u < W']·K[g, f, t, u]·d_z[n, g, h - t, w - u]
+
+A subscript is solved for one of its indices, whose range becomes a guard: where there is a choice, for the position
+that it is written from rather than for that in a window or kernel; with a stride, for the window's, which stands there
+without a factor, so that nothing need be divisible. A diagonal `A[i, i] += v[i]` gets the guard [i = j]; a subscript
+without an index to solve for keeps its equation as a guard.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from symbackprop.terms.build import (
+    NIL,
+    add,
+    compare,
+    fresh_indices,
+    guarded,
+    integer_condition,
+    open_reduce,
+    poly_value,
+    reduce,
+    split_guards,
+    substitute,
+)
+from symbackprop.terms.poly import Atom, Index, Poly
+from symbackprop.terms.program import Equation, Op, Program, Tensor, TensorKind
+from symbackprop.terms.prove import Facts
+from symbackprop.terms.term import Access, Axis, Reduce, Reduction, Relation, Term, accesses
+
+__all__ = ["gather_form"]
+
+
+def gather_form(equations: Sequence[Equation], program: Program) -> Equation | None:
+    """All that the equations of one tensor give to each of its elements, as one `=` over the whole tensor.
+
+    None where nothing is scattered (each is an `=` already), and where data say to which element something goes.
+    """
+    scattered = any(equation.op is Op.ACCUMULATE for equation in equations)
+    if not scattered or any(isinstance(s, Access) for equation in equations for s in equation.subscripts):
+        return None
+    tensor = program.table[equations[0].target]
+    names = _position_names(tensor)
+    axes = tuple(tensor.axis(place, index) for place, index in enumerate(names))
+    value = add(*(_received(equation, axes, program) for equation in equations))
+    rules = dict.fromkeys(equation.rule.removeprefix("from ") for equation in equations)
+    rule = "from " + ", ".join(name for name in rules if name)
+    return replace(
+        equations[0], subscripts=tuple(Poly.of(index) for index in names), axes=axes, rhs=value, op=Op.ASSIGN, rule=rule
+    )
+
+
+def _position_names(tensor: Tensor) -> list[Index]:
+    names: list[str] = []
+    for place in range(tensor.rank):
+        wanted = tensor.axes[place] if place < len(tensor.axes) else ""
+        names.append(wanted if wanted and wanted not in names else f"i{place + 1}")
+    return [Index(name) for name in names]
+
+
+@dataclass(slots=True)
+class _Solving:
+    """The positions at which an equation writes one element: `solved` indices in terms of the others."""
+
+    value: Term
+    subscripts: list[Poly]
+    left: dict[Index, Axis]
+    guards: list[Poly]  # each >= 0
+    equal: list[Poly]  # each = 0
+
+    def solve(self, index: Index, solution: Poly) -> None:
+        axis = self.left.pop(index)
+        mapping = {index: solution}
+        self.value = substitute(self.value, mapping)
+        self.subscripts = [subscript.substitute({index: solution}) for subscript in self.subscripts]
+        self.guards = [poly.substitute({index: solution}) for poly in self.guards]
+        self.guards += [solution - axis.low, axis.high - solution]
+
+
+def _received(equation: Equation, positions: Sequence[Axis], program: Program) -> Term:
+    """What the equation adds to the element at the positions."""
+    taken = [*(axis.index for axis in positions), *(axis.index for axis in equation.axes)]
+    fresh = fresh_indices(len(equation.axes), taken)
+    renamed = {axis.index: Poly.of(new) for axis, new in zip(equation.axes, fresh, strict=True)}
+    state = _Solving(
+        substitute(equation.rhs, renamed),
+        [s.substitute(dict[Atom, Poly](renamed.items())) for s in equation.subscripts if isinstance(s, Poly)],
+        {new: replace(axis, index=new) for axis, new in zip(equation.axes, fresh, strict=True)},
+        [],
+        [],
+    )
+    order = sorted(range(len(positions)), key=lambda place: len(state.subscripts[place].indices()) > 1)
+    for place in order:
+        here = Poly.of(positions[place].index)
+        found = _index_to_solve_for(state, state.subscripts[place], program)
+        if found is None:
+            state.equal.append(state.subscripts[place] - here)
+            continue
+        slope = state.subscripts[place].coefficient(found)
+        rest = state.subscripts[place] - slope * Poly.of(found)
+        state.solve(found, here - rest if slope == 1 else rest - here)
+    return _summed(state, positions)
+
+
+def _index_to_solve_for(state: _Solving, subscript: Poly, program: Program) -> Index | None:
+    """An index that stands in the subscript once and without a factor: one that no parameter is read at before one
+    that is, one of a symbolic range before one of a fixed range."""
+    candidates = [index for index in subscript.indices() if index in state.left and _stands_alone(subscript, index)]
+    kernel = {
+        index
+        for read in accesses(state.value)
+        if read.tensor in program.table and program.table[read.tensor].kind is TensorKind.PARAMETER
+        for index in read.free
+    }
+    order = list(state.left)
+    return min(
+        candidates,
+        key=lambda i: (i in kernel, state.left[i].extent.constant is not None, order.index(i)),
+        default=None,
+    )
+
+
+def _stands_alone(subscript: Poly, index: Index) -> bool:
+    slope = subscript.coefficient(index)
+    alone = slope in (Poly.of(1), Poly.of(-1)) and subscript.degree(index) == 1
+    return alone and index not in (subscript - slope * Poly.of(index)).indices()
+
+
+def _summed(state: _Solving, positions: Sequence[Axis]) -> Term:
+    """The sum over the indices that are left, behind the guards that do not hold anyway."""
+    own, value = split_guards(state.value)
+    axes = list(state.left.values())
+    if isinstance(value, Reduce) and value.reduction is Reduction.SUM:
+        inner, value = open_reduce(value, taken=[axis.index for axis in (*positions, *axes)])
+        axes += inner
+    needed = [compare(Relation.EQ, poly_value(poly), poly_value(Poly.of(0))) for poly in state.equal]
+    needed += [compare(Relation.GE, poly_value(poly), poly_value(Poly.of(0))) for poly in state.guards]
+    guards = _not_implied([*needed, *own], (*positions, *axes))
+    return reduce(Reduction.SUM, axes, guarded(guards, value)) if value is not NIL else NIL
+
+
+def _not_implied(guards: Sequence[Term], axes: Iterable[Axis]) -> list[Term]:
+    """The guards without those that follow from the ranges and from the others."""
+    axes = tuple(axes)
+    kept = list(dict.fromkeys(guards))
+    for guard in list(kept):
+        integer = integer_condition(guard)
+        if integer is None or integer[0] is not Relation.GE:
+            continue
+        others = [other for other in kept if other is not guard]
+        if Facts.of(axes, [other for other in others if integer_condition(other) is not None]).proves(integer[1]):
+            kept = others
+    return kept
