@@ -19,6 +19,8 @@ from symbackprop.derivation import Derivation, cost_of, tensor_name
 from symbackprop.derive.differentiate import Derived, differentiate
 from symbackprop.derive.parts import name_parts
 from symbackprop.derive.second_order import directional_program
+from symbackprop.document.build import build
+from symbackprop.document.model import Level
 from symbackprop.emit import emit
 from symbackprop.errors import InvalidArgument, UnknownTensor
 from symbackprop.language import Claim, Network
@@ -31,6 +33,7 @@ from symbackprop.optimise.predict import predict_program
 from symbackprop.optimise.specialise import specialise
 from symbackprop.optimise.training import training_program
 from symbackprop.optimizers import Optimizer
+from symbackprop.report import Page, page
 from symbackprop.terms.program import DType, Program, TensorKind
 from symbackprop.verify import Report, verify_program
 
@@ -95,12 +98,29 @@ def cost(net: Source) -> Cost:
     return cost_of(_derived(net, None))
 
 
+def report(net: Source, dims: Mapping[str, int] | None = None, *, seed: int = 0) -> str:
+    """The derivation as one HTML page beside the code, with the graph, the cost and the verification of the network.
+
+    `dims`: the sizes to check at, and at which the plot of the cost begins. A page whose verification failed says so.
+    """
+    return report_page(net, dims, seed=seed).html
+
+
 def hessian_vector_product(net: Source, wrt: Wrt = None) -> Program:
     """A program whose gradient by each w of `wrt` is the Hessian-vector product, with an input `v_<w>` for each.
 
     Its loss is the directional derivative Σ_w <∂L/∂w, v_w>. `derive`, `generate`, `load`, `verify` take it.
     """
     return directional_program(_derived(net, wrt))
+
+
+def report_page(net: Source, dims: Mapping[str, int] | None = None, *, seed: int = 0) -> Page:
+    """What `report` returns, with the verdict."""
+    program, derived = program_of(net), _derived(net, None)
+    source = module_text(program, derived)
+    verification = verify_program(program, derived, _load(program.name, source), dims=dims, seed=seed)
+    costs = cost_of(derived)
+    return page(program, derived, build(derived, Level.FULL, True, costs), source, costs, verification, dims)
 
 
 # --- the stages ----------------------------------------------------------------------------------------

@@ -19,6 +19,7 @@ from symbackprop.cli.generate import generate_command
 from symbackprop.cli.latex import latex_command
 from symbackprop.cli.listing import list_command
 from symbackprop.cli.options import Settings, debug_option
+from symbackprop.cli.report import report_command
 from symbackprop.cli.verify import verify_command
 from symbackprop.emit.module import VERSION
 from symbackprop.errors import SymbackpropError
@@ -38,7 +39,8 @@ def cli() -> None:
 
 
 for command in (
-    generate_command, latex_command, verify_command, check_derivation_command, cost_command, list_command,
+    generate_command, latex_command, report_command, verify_command, check_derivation_command, cost_command,
+    list_command,
 ):  # fmt: skip
     cli.add_command(command)
 

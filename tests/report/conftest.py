@@ -1,0 +1,68 @@
+"""Pages of networks, and a browser to read them in."""
+
+from functools import lru_cache
+from types import SimpleNamespace
+
+import pytest
+
+import symbackprop
+from symbackprop import zoo
+from symbackprop.document.build import build
+from symbackprop.document.model import Level
+from symbackprop.pipeline import program_of
+from symbackprop.report import page
+
+from .browser import CHROMIUM, DRIVER, Browser
+
+
+@lru_cache(maxsize=8)
+def page_of(name):
+    """The page of a network of the zoo, and what it was made of; verified by the exact method alone, which is quick."""
+    net = zoo.load(name)
+    derivation, costs = symbackprop.derive(net), symbackprop.cost(net)
+    made = SimpleNamespace(
+        net=net,
+        program=program_of(net),
+        derivation=derivation,
+        document=build(derivation.derived, Level.FULL, matrix=True, cost=costs),
+        source=symbackprop.generate(net),
+        cost=costs,
+        verification=symbackprop.verify(net, method="exact"),
+    )
+    made.page = page(
+        made.program, derivation.derived, made.document, made.source, made.cost, made.verification
+    )
+    made.html = made.page.html
+    return made
+
+
+@pytest.fixture(scope="session")
+def made():
+    return page_of
+
+
+@pytest.fixture(scope="session")
+def browser():
+    if CHROMIUM is None or DRIVER is None:
+        pytest.skip("no chromium and chromedriver on PATH")
+    with Browser() as window:
+        yield window
+
+
+@pytest.fixture
+def opened(browser, tmp_path, made):
+    """A function that opens the page of a network, from disk, at a size; and afterwards nothing was complained of."""
+
+    def at(name, width=1440, height=900, phone=False, fragment="", scheme="light"):
+        file = tmp_path / f"{name}.html"
+        file.write_text(made(name).html, encoding="utf-8")
+        browser.resize(width, height, phone)
+        browser.media(prefers_color_scheme=scheme)
+        browser.point_away()
+        browser.open("about:blank")
+        browser.complaints()
+        browser.open(f"{file.as_uri()}{fragment}")
+        return browser
+
+    yield at
+    assert browser.complaints() == []
