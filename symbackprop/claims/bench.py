@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import product
 from typing import Any
 
@@ -31,6 +31,7 @@ class Bench:
         assumed = any(fact.axes or fact.condition.tensors for fact in ground.program.assumptions)
         self._tolerance = _ASSUMED if assumed else _TOLERANCE
         self._known: dict[str, dict[Position, Any]] = {}
+        self._wrong: dict[Equation, tuple[Position, ...]] = {}
 
     def reader(self, tensor: str, rank: int) -> Callable[[Position], Any]:
         """As `interpret.compile.Elements` asks."""
@@ -49,14 +50,19 @@ class Bench:
         size = self.backward.size
         return list(product(*(range(size(axis.low), size(axis.high) + 1) for axis in axes)))
 
-    def values(self, term: Term, axes: Sequence[Axis], positions: Sequence[Position]) -> list[Any]:
-        """The term's value at each of the positions of its free indices. Raises one of `FAILURES` without one."""
+    def evaluator(self, term: Term, axes: Sequence[Axis]) -> Callable[[Position], Any]:
+        """The term's value as a function of its free indices, which raises one of `FAILURES` where it has none."""
         compiler = Compiler(self.sizes, self.arithmetic, self)
         for axis in axes:
             compiler.slot(axis.index)
         value = compiler.term(term)
         padding = [0] * (len(compiler.slots) - len(axes))
-        return [value([*position, *padding]) for position in positions]
+        return lambda position: value([*position, *padding])
+
+    def values(self, term: Term, axes: Sequence[Axis], positions: Sequence[Position]) -> list[Any]:
+        """The term's value at each of the positions."""
+        value = self.evaluator(term, axes)
+        return [value(position) for position in positions]
 
     def truth(self, equation: Equation, positions: Sequence[Position]) -> list[Any]:
         """The δ that the claim is about, at these positions."""
@@ -79,9 +85,17 @@ class Bench:
             return True
         return bool(abs(left - right) <= self._tolerance * (1 + abs(left) + abs(right)))
 
-    def wrong(self, equation: Equation) -> list[Position]:
+    def wrong(self, equation: Equation) -> tuple[Position, ...]:
         """The positions at which the claim is not true."""
-        positions = self.positions(equation.axes)
-        claimed = self.values(equation.rhs, equation.axes, positions)
-        truth = self.truth(equation, positions)
-        return [p for p, c, t in zip(positions, claimed, truth, strict=True) if not self.equal(c, t)]
+        if equation not in self._wrong:
+            self._wrong[equation] = tuple(self._differing(equation))
+        return self._wrong[equation]
+
+    def is_false(self, equation: Equation) -> bool:
+        """Whether the claim is not true at some position."""
+        return next(self._differing(equation), None) is not None
+
+    def _differing(self, equation: Equation) -> Iterator[Position]:
+        claimed = self.evaluator(equation.rhs, equation.axes)
+        truth = self.evaluator(equation.lhs, equation.axes)
+        return (p for p in self.positions(equation.axes) if not self.equal(claimed(p), truth(p)))

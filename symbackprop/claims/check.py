@@ -71,7 +71,7 @@ class _Judge:
                 return self._shown(claim, equation, tie, Verdict.UNDECIDED, _KINKS)
         if self.prover.proves(equation):
             return Row(claim.text, claim.place, Verdict.PROVED, _ALL_SIZES)
-        if not any(look.entries for look in seen):
+        if not any(look.entries and not look.tied for look in seen):
             return Row(claim.text, claim.place, Verdict.UNDECIDED, _POLES)
         if not all(look.sound for look in seen):
             return Row(claim.text, claim.place, Verdict.UNDECIDED, _UNSOUND)

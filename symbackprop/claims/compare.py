@@ -6,17 +6,18 @@ wrong one.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from symbackprop.claims.bench import FAILURES, POLES, Bench
 from symbackprop.claims.ground import Ground
 from symbackprop.interpret import Precise, Residues
 from symbackprop.interpret.compile import Position
-from symbackprop.terms.program import Equation
+from symbackprop.terms.program import Equation, Program
 from symbackprop.verify.conditions import conditions_of, first_failure
 from symbackprop.verify.data import Data, Style, UnmetAssumption, draw, finite_data
 from symbackprop.verify.exact import Place, compare, places
+from symbackprop.verify.sizes import choose_sizes
 
 _ATTEMPTS = 8
 _BUDGET = 60_000  # work of all the places together, as `verify.conditions.work` counts it
@@ -56,7 +57,7 @@ def looks(ground: Ground, sizes: Mapping[str, int] | None, seed: int) -> tuple[l
     """(for each claim what was seen at each place, the benches of places without ties)."""
     seen: list[list[Look]] = [[] for _ in ground.equations]
     benches: list[Bench] = []
-    for place in places(ground.program, sizes, seed, _BUDGET):
+    for place in _places(ground.program, sizes, seed):
         bench, sound = _exact_bench(ground, place)
         if bench is None:
             continue
@@ -66,9 +67,17 @@ def looks(ground: Ground, sizes: Mapping[str, int] | None, seed: int) -> tuple[l
             try:
                 wrong = bench.wrong(equation)
             except FAILURES:
-                continue  # a pole of the claim: where no values tie, other draws have none
-            seen[claim].append(Look(place, len(bench.positions(equation.axes)), tuple(wrong), sound))
+                continue  # a pole that is the claim's own
+            seen[claim].append(Look(place, len(bench.positions(equation.axes)), wrong, sound))
     return seen, benches
+
+
+def _places(program: Program, sizes: Mapping[str, int] | None, seed: int) -> Iterator[Place]:
+    """Where to look: as `verify.exact.places` has it, two of them at least with all values different."""
+    found = list(places(program, sizes, seed, _BUDGET))
+    yield from found
+    for again in range(seed + len(found), seed + len(found) + 2 - sum(p.style is not Style.TIED for p in found)):
+        yield Place(choose_sizes(program, again, given=sizes, budget=_BUDGET // 3), again, Style.SIGNED)
 
 
 def _exact_bench(ground: Ground, place: Place) -> tuple[Bench | None, bool]:
@@ -79,16 +88,12 @@ def _exact_bench(ground: Ground, place: Place) -> tuple[Bench | None, bool]:
         try:
             data = draw(program, place.sizes, place.seed + 7919 * attempt, place.style, exact=True)
             differences = compare(program, derived, place.sizes, data, residues)
-            bench = Bench(ground, place.sizes, data, residues)
-            if place.style is not Style.TIED:
-                for equation in ground.equations:
-                    bench.values(equation.rhs, equation.axes, bench.positions(equation.axes))
         except POLES:
             continue
         except UnmetAssumption:
             return None, False
         if not differences or not residues.formal_roots:
-            return bench, not differences
+            return Bench(ground, place.sizes, data, residues), not differences
     return None, False
 
 
@@ -131,7 +136,7 @@ def precisely(ground: Ground, equation: Equation, sizes: Mapping[str, int], data
     worst = max(range(len(wrong)), key=lambda place: _gap(claimed[place], truth[place]))
     return Counterexample(
         dict(sizes), wrong[worst], bench.element(equation, wrong[worst]), float(claimed[worst]), float(truth[worst]),
-        tuple(wrong), len(bench.positions(equation.axes)),
+        wrong, len(bench.positions(equation.axes)),
     )  # fmt: skip
 
 
@@ -141,14 +146,18 @@ def _gap(claimed: object, truth: object) -> float:
 
 
 def _smallest(ground: Ground, equation: Equation, place: Place) -> dict[str, int]:
-    """Each size in turn as small as it can be with the claim still false."""
+    """Sizes at which the claim is false: each in turn as small as it can be."""
     conditions = conditions_of(ground.program, allow_empty=False)
-    sizes = dict(place.sizes)
+
+    def shows(sizes: Mapping[str, int]) -> bool:
+        return first_failure(conditions, sizes) is None and _is_false(ground, equation, sizes, place.seed)
+
+    small = dict.fromkeys(ground.program.dims, 2)
+    sizes = small if shows(small) else dict(place.sizes)
     for name in ground.program.dims:
         for value in range(1, sizes[name]):
-            smaller = {**sizes, name: value}
-            if first_failure(conditions, smaller) is None and _is_false(ground, equation, smaller, place.seed):
-                sizes = smaller
+            if shows({**sizes, name: value}):
+                sizes = {**sizes, name: value}
                 break
     return sizes
 
@@ -157,7 +166,7 @@ def _is_false(ground: Ground, equation: Equation, sizes: Mapping[str, int], seed
     for attempt in range(_ATTEMPTS):
         try:
             data = draw(ground.program, sizes, seed + 7919 * attempt, exact=True)
-            return bool(Bench(ground, sizes, data, Residues(seed + 7919 * attempt)).wrong(equation))
+            return Bench(ground, sizes, data, Residues(seed + 7919 * attempt)).is_false(equation)
         except POLES:
             continue
         except UnmetAssumption:

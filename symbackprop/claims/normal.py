@@ -12,8 +12,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import count, permutations
+from fractions import Fraction
+from itertools import combinations, count, permutations
 
+from symbackprop.claims.unfold import facts_about
 from symbackprop.optimise.known import KnownSums
 from symbackprop.terms.build import (
     NIL,
@@ -27,6 +29,7 @@ from symbackprop.terms.build import (
     mul,
     poly_value,
     reduce,
+    split_coefficient,
     split_guards,
     substitute,
 )
@@ -84,9 +87,16 @@ class Normaliser:
         return add(*self.addends(term, ranges))
 
     def addends(self, term: Term, ranges: Ranges) -> list[Term]:
-        """The addends of the normal form, like ones collected."""
-        total = add(*(part for addend in self._expand(term, ranges) for part in self._finished(addend, ranges)))
-        return [] if total is NIL else list(total.args) if isinstance(total, Add) else [total]
+        """The addends of the normal form, none of them zero."""
+        return [mul(coefficient, term) for term, coefficient in self._collected(term, ranges).items()]
+
+    def _collected(self, term: Term, ranges: Ranges) -> dict[Term, Fraction]:
+        """The addends with their coefficients, which a guard would hide from `add`."""
+        total: dict[Term, Fraction] = {}
+        for addend in self._expand(term, ranges):
+            for coefficient, part in self._finished(addend, ranges):
+                total[part] = total.get(part, Fraction(0)) + coefficient
+        return {part: coefficient for part, coefficient in total.items() if coefficient and part is not NIL}
 
     # --- multiplying out ---------------------------------------------------------------------------
     def _expand(self, term: Term, ranges: Ranges) -> list[_Addend]:
@@ -146,7 +156,7 @@ class Normaliser:
         return child if isinstance(child, Access) or not child.tensors else self(child, ranges)
 
     # --- one addend --------------------------------------------------------------------------------
-    def _finished(self, addend: _Addend, ranges: Ranges) -> list[Term]:
+    def _finished(self, addend: _Addend, ranges: Ranges) -> list[tuple[Fraction, Term]]:
         more, value = split_guards(addend.value)
         guards = list(dict.fromkeys((*addend.guards, *more)))
         axes = {axis.index: axis for axis in addend.axes}
@@ -158,7 +168,8 @@ class Normaliser:
         unused = [i for i in axes if i not in value.free and not any(i in guard.free for guard in guards)]
         extents = [poly_value(axes.pop(i).extent) for i in unused if plainly_nonnegative(axes[i].extent)]
         parts = [part.value for part in self._expand(mul(*extents, value), ranges)] if extents else [value]
-        return [_canonical(list(axes.values()), guards, part) for part in parts]
+        split = [_split(part) for part in parts]
+        return [(coefficient, _canonical(list(axes.values()), guards, part)) for coefficient, part in split]
 
     def _eliminated(
         self, axes: dict[Index, Axis], guards: list[Term], value: Term, ranges: Ranges
@@ -225,25 +236,22 @@ class Normaliser:
 
     def _necessary(self, guards: Sequence[Term], axes: Sequence[Axis]) -> list[Term] | None:
         """The guards that do not follow from the ranges; None where one never holds."""
-        facts = Facts.of(axes, self.facts)
-        kept = []
+        ranges, kept = {axis.index: axis for axis in axes}, []
         for guard in dict.fromkeys(guards):
             integer = integer_condition(guard)
             if integer is None:
                 kept.append(guard)
                 continue
             relation, poly = integer
+            facts = facts_about(poly, ranges, self.facts)
             if relation is Relation.GE and facts.proves(poly):
                 continue
             if relation is Relation.NE and facts.proves_nonzero(poly):
                 continue
-            if facts.assume(guard).contradictory():
+            if facts.proves(-poly - 1) or (relation is Relation.EQ and facts.proves(poly - 1)):
                 return None
             kept.append(_sharp(relation, poly, facts))
-        whole = facts
-        for guard in kept:
-            whole = whole.assume(guard)
-        return None if whole.contradictory() else kept
+        return None if any(_exclude(one, other) for one, other in combinations(kept, 2)) else kept
 
     def _known_sums(self, axes: dict[Index, Axis], guards: Sequence[Term], value: Term, ranges: Ranges) -> Term:
         """The value with known sums over single factors taken; their axes are gone from `axes`."""
@@ -282,6 +290,15 @@ def _sharp(relation: Relation, poly: Poly, facts: Facts) -> Term:
     return compare(relation, poly_value(poly), NIL)
 
 
+def _exclude(one: Term, other: Term) -> bool:
+    """Whether p >= 0 and q >= 0 exclude each other because p + q is a negative number."""
+    first, second = integer_condition(one), integer_condition(other)
+    if first is None or second is None or first[0] is not Relation.GE or second[0] is not Relation.GE:
+        return False
+    total = (first[1] + second[1]).constant
+    return total is not None and total < 0
+
+
 def _at_least_zero(poly: Poly) -> Term:
     return compare(Relation.GE, poly_value(poly), NIL)
 
@@ -294,6 +311,14 @@ def _parts(condition: Term) -> tuple[Term, ...]:
 def _behind(guards: Sequence[Term], value: Term) -> Term:
     """The guarded value, whatever the order of the guards: those on indices first, then those on values."""
     return mul(value, *(indicator(guard) for guard in guards))
+
+
+def _split(value: Term) -> tuple[Fraction, Term]:
+    """(c, rest) with value = c·rest, c a number."""
+    if isinstance(value, PolyValue) and len(value.poly.terms) == 1:
+        ((monomial, coefficient),) = value.poly.terms
+        return Fraction(coefficient), poly_value(Poly({monomial: 1}))
+    return split_coefficient(value)
 
 
 def _canonical(axes: Sequence[Axis], guards: Sequence[Term], value: Term) -> Term:

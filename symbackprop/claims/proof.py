@@ -28,39 +28,41 @@ class Prover:
 
     @staticmethod
     def of(ground: Ground) -> Prover:
-        forward = ground.derived.forward
+        program = ground.program
         facts = tuple(
-            a.condition for a in forward.assumptions if not a.axes and integer_condition(a.condition) is not None
+            a.condition for a in program.assumptions if not a.axes and integer_condition(a.condition) is not None
         )
-        values = ValueTable.of(forward)
-        for equation in forward.equations:
-            values.note(equation, forward.table[equation.target])
-        return Prover(ground, facts, values, KnownSums.of(forward))
+        values = ValueTable.of(program)
+        for equation in program.equations:
+            values.note(equation, program.table[equation.target])
+        return Prover(ground, facts, values, KnownSums.of(program))
 
     def proves(self, equation: Equation) -> bool:
         """Whether a claim (in the names of the ground) is shown to hold at all sizes; False where no proof is found."""
         ranges = {axis.index: axis for axis in equation.axes}
         derived = self.derived(equation)
-        claimed = self._with_values(equation.rhs, ranges)
+        claimed = equation.rhs
         if claimed is derived:
             return True
         normal = Normaliser(self.facts, self.known)
         for unfold in self._unfoldings(equation):
+            sides = [self._with_values(unfold(side, ranges), ranges) for side in (claimed, derived)]
             try:
-                if normal(sub(unfold(claimed, ranges), unfold(derived, ranges)), ranges) is NIL:
+                if normal(sub(*sides), ranges) is NIL:
                     return True
             except TooLong:
                 continue
         return False
 
     def _unfoldings(self, equation: Equation) -> Iterator[Unfolding]:
-        """How far both sides are unfolded: to the δ that the claim speaks of; to those of them that no other one is
-        needed for; down to the loss. And then each time through sums of products of the network as well."""
+        """How far both sides are unfolded: to the δ that the claim speaks of; to those of them that need no other
+        one; down to the loss. And then each time through sums of products of the network as well."""
         backward, forward = self.ground.backward, self.ground.derived.forward
         equations, every = (*backward.equations, *forward.equations), backward.definitions.keys()
         spoken = frozenset(name for name in equation.rhs.tensors if name in every)
         first = frozenset(name for name in spoken if needed_for(backward, [name]) & spoken <= {name})
-        for through in (frozenset[str](), _polynomial(forward)):
+        parts = forward.definitions.keys() - self.ground.program.table.keys()
+        for through in (parts, parts | _polynomial(forward)):
             for kept in dict.fromkeys((spoken, first, frozenset[str]())):
                 yield Unfolding.of(equations, (every - kept) | through, self.facts)
 
@@ -72,7 +74,7 @@ class Prover:
         return unfold.value(equation.lhs, ranges)
 
     def _with_values(self, term: Term, ranges: Ranges) -> Term:
-        """What the network's tensors hold is read from them, as the derived equations do."""
+        """What the network's tensors hold is read from them."""
 
         def rule(inner: Term, here: Ranges) -> Term | None:
             if isinstance(inner, Access) or not inner.tensors:

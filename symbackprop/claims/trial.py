@@ -56,13 +56,12 @@ class Trial:
         )
 
     def _agrees(self, term: Term, positions: Sequence[Sequence[Position]]) -> bool:
-        axes = self.equation.axes
         try:
             for spot, here in zip(self.spots, positions, strict=True):
-                for one in here:
-                    (value,), (truth,) = spot.bench.values(term, axes, [one]), spot.bench.truth(self.equation, [one])
-                    if value != truth:
-                        return False
+                value = spot.bench.evaluator(term, self.equation.axes)
+                truth = spot.bench.evaluator(self.equation.lhs, self.equation.axes)
+                if any(value(one) != truth(one) for one in here):
+                    return False
         except FAILURES:
             return False
         return bool(self.spots)

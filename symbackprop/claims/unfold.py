@@ -15,6 +15,7 @@ from symbackprop.terms.build import (
     compare,
     fresh_indices,
     guarded,
+    integer_condition,
     poly_value,
     reduce,
     substitute,
@@ -64,7 +65,6 @@ class Unfolding:
         lefts = [_moved(subscript, names) for subscript in equation.subscripts]
         rhs = substitute(equation.rhs, names)
         guards: list[Term] = []
-        facts = Facts.of(ranges.values(), self.facts)
         for place, position in enumerate(element.subscripts):
             axis, solution = _solution(lefts[place], position, axes)
             if axis is None:
@@ -76,9 +76,18 @@ class Unfolding:
             rhs = substitute(rhs, mapping)
             guards = [substitute(guard, mapping) for guard in guards]
             for distance in (solution - axis.low, axis.high - solution):
-                if not facts.proves(distance):
+                if not facts_about(distance, ranges, self.facts).proves(distance):
                     guards.append(compare(Relation.GE, poly_value(distance), poly_value(0)))
         return reduce(Reduction.SUM, axes, guarded(guards, rhs))
+
+
+def facts_about(poly: Poly, ranges: Ranges, facts: tuple[Term, ...]) -> Facts:
+    """What is known of the indices in the polynomial and of the sizes in it and in their ranges: whatever else there is
+    would slow a proof down."""
+    axes = [ranges[index] for index in poly.indices() if index in ranges]
+    sizes = {dim for each in (poly, *(end for axis in axes for end in (axis.low, axis.high))) for dim in each.dims()}
+    related = [fact for fact in facts if (known := integer_condition(fact)) and sizes.issuperset(known[1].dims())]
+    return Facts.of(axes, related)
 
 
 def _solution(left: Subscript, position: Subscript, axes: Sequence[Axis]) -> tuple[Axis | None, Poly]:

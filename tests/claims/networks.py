@@ -1,0 +1,43 @@
+"""Networks of the zoo made anew, with their tensors, sizes and indices by name, and small ones of these tests' own."""
+
+from __future__ import annotations
+
+import runpy
+from types import SimpleNamespace
+
+from sympy import tanh
+
+from symbackprop import Network, Sum, check_derivation, zoo
+from symbackprop.claims import ClaimReport, Row
+from symbackprop.language import names_of
+
+
+def fresh(name: str) -> SimpleNamespace:
+    """A network of the zoo that no other test adds claims to."""
+    net = runpy.run_path(str(zoo.path(name)))["net"]
+    return SimpleNamespace(**names_of(net), net=net)
+
+
+def residual() -> SimpleNamespace:
+    """y = x W + tanh(x W): two ways from z to the loss."""
+    net = Network("residual")
+    N, D, H = net.dims("N D H")
+    n, i, j = net.indices(n=N, i=D, j=H)
+    x, W = net.input("x", (N, D)), net.parameter("W", (H, D))
+    b, target = net.parameter("b", (H,)), net.input("target", (N, H))
+    z, a, y = net.tensors("z a y")
+    z[n, j] = Sum(W[j, i] * x[n, i], i) + b[j]
+    a[n, j] = tanh(z[n, j])
+    y[n, j] = z[n, j] + a[n, j]
+    net.loss = Sum((y[n, j] - target[n, j]) ** 2, n, j) / (2 * N)
+    return SimpleNamespace(**names_of(net), net=net)
+
+
+def verdicts(report: ClaimReport) -> list[str]:
+    return [row.verdict.value for row in report.rows]
+
+
+def only(b: SimpleNamespace, element: object, value: object) -> Row:
+    """What is found of one claim."""
+    (row,) = check_derivation(b.net, [(element, value)]).rows
+    return row
