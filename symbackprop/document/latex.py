@@ -42,7 +42,7 @@ PREAMBLE = r"""\documentclass[10pt]{article}
 
 _WIDTHS = {  # of the columns, in parts of the line
     "sizes": (0.2, 0.74),
-    "symbols": (0.2, 0.18, 0.16, 0.16, 0.25),
+    "symbols": (0.2, 0.18, 0.14, 0.18, 0.25),
     "cost": (0.22, 0.72),
 }
 

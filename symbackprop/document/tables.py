@@ -148,7 +148,8 @@ def _ranges(tensor: Tensor, printer: LatexPrinter) -> Runs:
 
 
 def _meaning(tensor: Tensor, program: Program, printer: LatexPrinter, labels: Sequence[str]) -> Runs:
-    defined: Runs = (", ", *listed([Reference(label) for label in labels])) if labels else ()
+    numbers = listed([Reference(label) for label in labels])
+    defined: Runs = (", ", *numbers) if labels else ()
     match tensor.kind:
         case TensorKind.INPUT if tensor.dtype is DType.INT:
             if tensor.high is None:
@@ -171,7 +172,7 @@ def _meaning(tensor: Tensor, program: Program, printer: LatexPrinter, labels: Se
         return ("part of ", Math(symbol) if symbol else of, *defined)
     if tensor.name in program.outputs:
         return ("output", *defined)
-    return ("intermediate", *defined)
+    return ("from ", *numbers) if labels else ("intermediate",)
 
 
 def _noise(noise: Noise, printer: LatexPrinter) -> str:

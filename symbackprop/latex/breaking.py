@@ -74,7 +74,10 @@ def _factor(printer: LatexPrinter, term: Term, bound: Bound, first: bool = False
     lead = "" if first else r"\, "
     if isinstance(term, Mul) and bare:
         head, *tail = pieces(printer, term, bound)
-        return (lead + head, *tail)
+        if not head.startswith("-"):
+            return (lead + head, *tail)
+        inner = [rf"{lead}\bigl( {head}", *tail]
+        return (*inner[:-1], rf"{inner[-1]} \bigr)")
     open_ended = isinstance(term, Reduce | Where) and not bare
     if (isinstance(term, Add) or open_ended) and visible(printer.term(term, bound)) > ROOM:
         head, *tail = pieces(printer, term, bound)

@@ -282,6 +282,8 @@ class LatexPrinter:
             bracket = self.bracket(term.condition, bound)
             if isinstance(term.then, Number) and term.then.value == 1:
                 return bracket, _FACTOR
+            if not term.then.tensors and not term.then.free:  # a constant reads better in front
+                return rf"{self.term(term.then, bound, _FACTOR)} \, {bracket}", _PRODUCT
             return rf"{bracket} \, {self.term(term.then, bound, _PRODUCT)}", _PRODUCT
         rows: list[str] = []
         rest: Term = term

@@ -45,6 +45,7 @@ class _Reader:
     def __init__(self, latex: str) -> None:
         self.tokens: list[str] = [token for token in _TOKEN.findall(latex) if not token.isspace()]
         self.place = 0
+        self.in_script = False
 
     def row(self) -> float:
         """Everything up to the closing brace, or the end."""
@@ -75,9 +76,9 @@ class _Reader:
         if token in _SPACES:
             return _SPACES[token]
         if token in _RELATIONS:
-            return 2.5
+            return 1.3 if self.in_script else 2.5
         if token in _BINARY:
-            return 2.0
+            return 1.2 if self.in_script else 2.0
         if token in _WORDS:
             return len(token) - 0.5
         if token in (",", "|", "(", ")", "[", "]", "'", "."):
@@ -88,7 +89,9 @@ class _Reader:
         widest = 0.0
         while self.place < len(self.tokens) and self.tokens[self.place] in "_^":
             self._next()
+            before, self.in_script = self.in_script, True  # where operators have no space around them
             widest = max(widest, _SCRIPT * self._argument())
+            self.in_script = before
         return widest
 
     def _argument(self) -> float:

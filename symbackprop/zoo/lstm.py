@@ -44,3 +44,4 @@ logits[n, k] = Sum(V[k, j] * h[T, n, j], j) + d[k]
 p[n, k] = exp(logits[n, k] - LogSumExp(logits[n, k], k))
 net.loss = Sum(LogSumExp(logits[n, k], k) - logits[n, label[n]], n) / N
 net.output(p)
+net.notation(input_gate=r"\mathsf{i}", forget_gate=r"\mathsf{f}", candidate=r"\mathsf{g}", output_gate=r"\mathsf{o}")
