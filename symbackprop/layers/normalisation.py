@@ -62,7 +62,7 @@ def group_norm(
     """y = γ·(x - μ)/sqrt(v + eps) + β, μ and v over each of `groups` groups of channels and all of space.
 
     Shapes: x (N, C, *space), γ and β (C,); `torch.nn.GroupNorm`. Source: Wu and He, "Group normalization" (2018),
-    equations 1 and 2.
+    equations 1, 2 and 7.
     """
     shape = require_rank(x, 2, "group_norm", "(N, C, *space)", or_more=True)
     this = layer(x, "group_norm", name, _NAMES)
@@ -82,7 +82,7 @@ def instance_norm(x: TensorSymbol, eps: float = 1e-5, affine: bool = False, name
     """y = (x - μ)/sqrt(v + eps), μ and v over the space of each sample and channel.
 
     Shapes: x (N, C, *space), γ and β (C,) if `affine`; `torch.nn.InstanceNorm2d`. Source: Ulyanov, Vedaldi and
-    Lempitsky, "Instance normalization" (2016), equation 2.
+    Lempitsky, "Instance normalization" (2016), equation 3.
     """
     shape = require_rank(x, 3, "instance_norm", "(N, C, *space)", or_more=True)
     this = layer(x, "instance_norm", name, _NAMES)

@@ -95,7 +95,7 @@ def rnn(
     """h[t] = activation(W x[t] + U h[t-1] + b).
 
     Shapes: x (T, N, D), W (H, D), U (H, H), b (H,); `torch.nn.RNN` (whose two biases are one here). Source: Elman,
-    "Finding structure in time" (1990).
+    "Finding structure in time" (1990); Goodfellow, Bengio and Courville, "Deep learning" (2016), equations 10.8, 10.9.
     """
     cell = _cell("rnn", x, units, reverse, batch_first, name, ("z",))
     W, U, b = cell.weights(None, bias)
@@ -192,7 +192,8 @@ def bidirectional(
     """The states of one layer that reads x forwards and of another that reads it backwards, side by side.
 
     `recurrent`: `rnn`, `lstm` or `gru`. Shapes: x (T, N, D), result (T, N, 2H). Source: Schuster and Paliwal,
-    "Bidirectional recurrent neural networks" (1997).
+    "Bidirectional recurrent neural networks" (1997); Graves, Mohamed and Hinton, "Speech recognition with deep
+    recurrent neural networks" (2013), equations 8 to 10, the states side by side.
     """
     this = layer(x, "bidirectional", name, ("y_forwards", "y_backwards", "both", *(
         f"{part}{way}" for part in ("W", "U", "b", "h", "y") for way in ("_forwards", "_backwards")

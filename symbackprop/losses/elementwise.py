@@ -37,7 +37,8 @@ def huber(
     prediction: TensorSymbol, target: TensorSymbol, delta: Any = 1, reduction: str = "mean", name: str | None = None
 ) -> Any:
     """½e² for |e| <= δ and δ(|e| - ½δ) beyond, e = p - y; `torch.nn.HuberLoss`. Source: Huber, "Robust estimation of a
-    location parameter" (1964), section 4; Hastie, Tibshirani and Friedman (2009), equation 10.23."""
+    location parameter" (1964); Hastie, Tibshirani and Friedman, "The elements of statistical learning" (2009), equation
+    10.23."""
     bound = decimal(delta)
     if bound.is_number and not bound > 0:
         raise InvalidArgument("losses.huber: delta", expected="a number above 0", found=str(delta))
@@ -79,7 +80,7 @@ def kl_divergence(
     """Σ p (log p - log q), 0 where p = 0; with `log_target` the second argument is log p.
 
     Shapes: both (N, ...); "mean" and "batchmean" as `torch.nn.KLDivLoss` has them: over all elements, and the sum over
-    the batch's size. Source: Kullback and Leibler, "On information and sufficiency" (1951), equation 2.4.
+    the batch's size. Source: Bishop, "Pattern recognition and machine learning" (2006), equation 1.113.
     """
     kind = "kl_divergence"
     check_reduction(kind, reduction, ("mean", "batchmean", "sum", "none"))
@@ -97,7 +98,7 @@ def hinge(
     name: str | None = None,
 ) -> Any:  # fmt: skip
     """max(0, margin - y·s) for targets y of -1 and 1, squared if asked. Source: Cortes and Vapnik, "Support-vector
-    networks" (1995), section 3; Bishop, "Pattern recognition and machine learning" (2006), equation 7.45."""
+    networks" (1995); Bishop, "Pattern recognition and machine learning" (2006), equation 7.45."""
     width = decimal(margin)
 
     def value(s: Expr, y: Expr) -> Expr:
@@ -115,7 +116,8 @@ def gaussian_nll(
     bound out of the gradient: so does this).
 
     Shapes: mean and target (..., D), variance the same, or (...) for one of all D. Source: Nix and Weigend,
-    "Estimating the mean and variance of the target probability distribution" (1994), equation 4.
+    "Estimating the mean and variance of the target probability distribution" (1994); the density is equation 1.46 of
+    Bishop, "Pattern recognition and machine learning" (2006).
     """
     kind = "gaussian_nll"
     check_reduction(kind, reduction)

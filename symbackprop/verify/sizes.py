@@ -49,7 +49,7 @@ def choose_sizes(
         if best is not None:
             break
     if best is None:
-        failure = first_failure(conditions, {name: 7 for name in program.dims} | given)
+        failure = first_failure(conditions, dict.fromkeys(program.dims, 7) | given)
         told = f", such as {failure.text}" if failure is not None else ""
         raise InvalidSize(
             f"network {program.name}", expected=f"small sizes that meet its conditions{told}",
