@@ -1,0 +1,89 @@
+"""What the pages of docs/ show is what one gets: their files are written, commands run and prompts answered, in order.
+
+A block of Python that begins `# name.py` is a file; a console block a command of symbackprop and its output, where a
+line `…` stands for any lines and numbers with a fraction are not compared; a block `pycon` is a doctest.
+"""
+
+from __future__ import annotations
+
+import doctest
+import re
+import sys
+from pathlib import Path
+
+import pytest
+
+from symbackprop.cli.main import status
+
+FOLDER = Path(__file__).parents[2] / "docs"
+PAGES = {file.stem: file for file in sorted(FOLDER.glob("*.md"))}
+BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+NUMBER = re.compile(r"-?\d+\.\d+(e[-+]\d+)?(?= |$)", re.MULTILINE)
+FLAGS = doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS
+
+
+def pattern(text: str) -> str:
+    """A regular expression for the output shown."""
+    lines = (re.escape(NUMBER.sub("#", line)) for line in text.splitlines())
+    return "".join("(.*\n)*" if line == re.escape("…") else re.sub(r"(\\ )+", " +", line) + "\n" for line in lines)
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """An empty current folder that Python imports from, its modules forgotten afterwards."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(tmp_path)
+    known = set(sys.modules)
+    yield tmp_path
+    for name in set(sys.modules) - known:
+        if Path(getattr(sys.modules[name], "__file__", None) or "").parent == tmp_path:
+            del sys.modules[name]
+
+
+def run_command(text, capfdbinary):
+    shown, _, expected = text.partition("\n")
+    program, *arguments = shown.removeprefix("$ ").split()
+    assert program == "symbackprop", shown
+    capfdbinary.readouterr()
+    code = status(arguments)
+    found = NUMBER.sub("#", b"".join(capfdbinary.readouterr()).decode())
+    assert code == 0, found
+    assert re.fullmatch(pattern(expected), found), f"{shown}\n{found}"
+
+
+def run_prompts(text, names, page, line):
+    test = doctest.DocTestParser().get_doctest(text, names, page, str(PAGES[page]), line)
+    assert test.examples, text
+    told = []
+    result = doctest.DocTestRunner(optionflags=FLAGS).run(test, out=told.append, clear_globs=False)
+    names.update(test.globs)  # the doctest ran on a copy
+    assert not result.failed, "".join(told)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_page(page, folder, capfdbinary):
+    text = PAGES[page].read_text(encoding="utf-8")
+    names: dict[str, object] = {}
+    for block in BLOCK.finditer(text):
+        kind, body = block.groups()
+        named = re.match(r"# (\w+\.py)\n", body)
+        if kind == "python" and named:
+            (folder / named.group(1)).write_text(body, encoding="utf-8")
+        elif kind == "console":
+            run_command(body, capfdbinary)
+        elif kind == "pycon":
+            run_prompts(body, names, page, text.count("\n", 0, block.start()))
+
+
+def test_the_layer_takes_ten_lines():
+    """Those of its function that are neither blank nor docstring, without the import."""
+    text = PAGES["extending"].read_text(encoding="utf-8")
+    function = re.search(r"^def swiglu.*?\n\n\n", text, re.MULTILINE | re.DOTALL).group()
+    lines = [line for line in function.splitlines() if line.strip() and '"""' not in line]
+    assert len(lines) == 10
+
+
+def test_links_lead_somewhere():
+    for file in PAGES.values():
+        for target in re.findall(r"\]\((?!https?:)([^)#]+)", file.read_text(encoding="utf-8")):
+            assert (FOLDER / target).exists(), f"{file.name}: {target}"
