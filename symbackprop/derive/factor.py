@@ -93,10 +93,13 @@ def _expand(term: Add) -> Term:
 
 
 def _size(term: Term) -> int:
+    """The operations of sums, products and powers; a sign costs nothing: it is the subtraction around it."""
     match term:
+        case Mul((Number(value), *factors)) if value == -1:
+            return len(factors) - 1 + sum(map(_size, factors))
         case Add(args) | Mul(args):
-            return 1 + sum(map(_size, args))
+            return len(args) - 1 + sum(map(_size, args))
         case Power(base, _):
             return 1 + _size(base)
         case _:
-            return 1
+            return 0

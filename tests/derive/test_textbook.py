@@ -73,9 +73,7 @@ def test_nielsen_recurrence_for_symbolic_depth() -> None:
 
 def test_attention_scores_as_flash_attention_has_them() -> None:
     equations = backward(zoo.load("attention").to_program())
-    assert equations["d_score"] == [
-        "d_score[n, a, t, s] = w[n, a, t, s]·(d_w[n, a, t, s] + d_w_logsumexp[n, a, t])"
-    ]
+    assert equations["d_score"] == ["d_score[n, a, t, s] = w[n, a, t, s]·(d_w[n, a, t, s] + d_w_logsumexp[n, a, t])"]
     assert equations["d_w_logsumexp"] == ["d_w_logsumexp[n, a, t] = -Σ_k d_o[n, a, t, k]·o[n, a, t, k]"]
 
 
