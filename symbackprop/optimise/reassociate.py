@@ -15,9 +15,8 @@ from math import prod
 
 from symbackprop.derive.differentiate import Derived
 from symbackprop.terms.build import mul, open_reduce, reduce, substitute
-from symbackprop.terms.poly import ONE, Poly
+from symbackprop.terms.poly import ONE, Poly, plainly_nonnegative
 from symbackprop.terms.program import Equation, Op
-from symbackprop.terms.prove import Facts
 from symbackprop.terms.rewrite import Ranges, rewrite_equation
 from symbackprop.terms.term import Access, Axis, Mul, Reduce, Reduction, Term
 from symbackprop.terms.values import ValueTable, plain_target, spans
@@ -89,7 +88,7 @@ def _taken_first(
         return None
     summed = {axis.index: axis for axis in outer}
     inner, body = open_reduce(inner_sum, taken=(*ranges, *summed))
-    if Facts.of().proves(_count(inner) - _count(outer) - 1):
+    if plainly_nonnegative(_count(inner) - _count(outer) - 1):
         return None  # more is left to add than before
     factors = [*rest, *(factor for factor in _factors(value) if factor is not inner_sum), *_factors(body)]
     first = reduce(Reduction.SUM, outer, mul(*(factor for factor in factors if factor.free & summed.keys())))
