@@ -1,15 +1,15 @@
 """What is wrong with a false claim: the smallest change that makes it true, or the terms in which it differs.
 
-Tried in this order, each by residues at several places: a factor off the whole; one repair anywhere in the claim; a
-term that is missing, of those that were derived; one repair and a factor; and last the terms that have no counterpart
-on the other side, both multiplied out.
+Tried in this order, each by residues at several places: a factor off the whole; a term of the derived ones that is
+missing; one repair anywhere in the claim; two terms that are missing, or one when all is multiplied out; one repair and
+a factor; and last the terms that have no counterpart on the other side.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import chain, combinations
+from itertools import combinations
 from typing import Any
 
 from symbackprop.claims.bench import Bench
@@ -72,8 +72,10 @@ class _Diagnosis:
         return (
             self._vanishing()
             or self._factor()
+            or self._missing(_terms(self.derived), most=1)
             or self._repair()
-            or self._missing()
+            or self._missing(self._multiplied_out(self.derived), most=2)
+            or self._missing(self._multiplied_out(self._unfolded(self.derived)), most=2)
             or self._repair_and_factor()
             or self._aligned()
             or Finding(Mistake.UNKNOWN, "")
@@ -162,26 +164,26 @@ class _Diagnosis:
             for mistake, text, term in self._repairs()
             if term is not self.claimed and self.trial.holds(term)
         ]
-        return min(found, key=lambda finding: len(finding.repaired), default=None)
+        return min(found, key=_preference, default=None)
 
     def _repair_and_factor(self) -> Finding | None:
-        for mistake, text, term in self._repairs():
-            scale = None if term is self.claimed else self.trial.factor(term)
-            if scale is not None:
-                return self._found(mistake, f"{text}; and {self._off_by(scale)}", mul(scale, term))
-        return None
+        found = [
+            self._found(mistake, f"{text}; and {self._off_by(scale)}", mul(scale, term))
+            for mistake, text, term in self._repairs()
+            if term is not self.claimed and (scale := self.trial.factor(term)) is not None
+        ]
+        return min(found, key=_preference, default=None)
 
     # --- terms -------------------------------------------------------------------------------------
-    def _missing(self) -> Finding | None:
-        """One or two of the derived terms account for the whole difference."""
+    def _missing(self, derived: Sequence[Term], most: int) -> Finding | None:
+        """One of the derived terms, or `most` of them, account for the whole difference."""
         difference = self.trial.missing()
-        for derived in (_terms(self.derived), self._multiplied_out(self.derived)):
-            known = [(term, values) for term in derived if (values := self.trial.values(term)) is not None]
-            for some in chain(combinations(known, 1), combinations(known, 2)):
-                total = tuple(sum(column) % PRIME for column in zip(*(values for _, values in some), strict=True))
-                repaired = add(self.claimed, *(term for term, _ in some))
-                if total == difference and self.trial.holds(repaired):
-                    return self._found(Mistake.MISSING, self._are_missing([term for term, _ in some]), repaired)
+        known = [(term, values) for term in derived if (values := self.trial.values(term)) is not None]
+        for some in (each for count in range(1, most + 1) for each in combinations(known, count)):
+            total = tuple(sum(column) % PRIME for column in zip(*(values for _, values in some), strict=True))
+            repaired = add(self.claimed, *(term for term, _ in some))
+            if total == difference and self.trial.holds(repaired):
+                return self._found(Mistake.MISSING, self._are_missing([term for term, _ in some]), repaired)
         return None
 
     def _are_missing(self, terms: Sequence[Term]) -> str:
@@ -208,17 +210,21 @@ class _Diagnosis:
     def _forms(self) -> Iterator[tuple[list[Term], list[Term]]]:
         yield _terms(self.claimed), _terms(self.derived)
         yield self._multiplied_out(self.claimed), self._multiplied_out(self.derived)
+        claimed, derived = self._unfolded(self.claimed), self._unfolded(self.derived)
+        yield self._multiplied_out(claimed), self._multiplied_out(derived)
+
+    def _unfolded(self, term: Term) -> Term:
+        """In the δ that the claim speaks of, as far as the others are made of these; down to the loss if of none."""
+        backward = self.words.ground.backward
+        spoken = self.claimed.tensors & backward.definitions.keys()
+        others = backward.definitions.keys() - spoken
+        names = frozenset(name for name in others if needed_for(backward, [name]) & spoken) if spoken else others
+        unfold = Unfolding.of(backward.equations, names, self.prover.facts)
+        return self.words.told(unfold(term, self.ranges), self.ranges)
 
     def _multiplied_out(self, term: Term) -> list[Term]:
-        """Its addends, in the δ that the claim speaks of."""
-        ground = self.words.ground
-        spoken = {a.tensor for a in accesses(self.claimed)}
-        unfold = Unfolding.of(
-            ground.backward.equations, ground.backward.definitions.keys() - spoken, self.prover.facts
-        )
         try:
-            told = self.words.told(unfold(term, self.ranges), self.ranges)
-            return Normaliser(self.prover.facts, self.prover.known).addends(told, self.ranges)
+            return Normaliser(self.prover.facts, self.prover.known).addends(term, self.ranges)
         except TooLong:
             return _terms(term)
 
@@ -235,6 +241,11 @@ class _Diagnosis:
             else:
                 waiting.remove(found)
         return extra, [term for term, _ in waiting]
+
+
+def _preference(finding: Finding) -> tuple[int, int]:
+    """The shortest claim, and of several ways there the plainest mistake."""
+    return len(finding.repaired), tuple(Mistake).index(finding.mistake)
 
 
 def _terms(term: Term) -> list[Term]:

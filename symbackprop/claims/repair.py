@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from enum import Enum
 from fractions import Fraction
 from itertools import combinations
+from typing import Any
 
 from symbackprop.claims.words import Words
 from symbackprop.terms.build import (
@@ -53,21 +54,21 @@ from symbackprop.terms.term import (
 
 
 class Mistake(Enum):
-    """What is wrong with a claim."""
+    """What is wrong with a claim; the plainer kinds first."""
 
-    FACTOR = "off by a factor"
     SIGN = "wrong sign"
-    EXTRA = "a term too many"
-    MISSING = "a term is missing"
     POWER = "wrong power"
-    TENSOR = "another tensor"
     TRANSPOSED = "transposed"
-    INDEX = "another index"
+    TENSOR = "another tensor"
     SHIFTED = "shifted"
+    INDEX = "another index"
     CONDITION = "wrong condition"
-    EXTRA_FACTOR = "a factor too many"
-    MISSING_FACTOR = "a factor is missing"
     SUM = "a sum over another index"
+    EXTRA_FACTOR = "a factor too many"
+    EXTRA = "a term too many"
+    FACTOR = "off by a factor"
+    MISSING_FACTOR = "a factor is missing"
+    MISSING = "a term is missing"
     TERM = "another term"
     UNKNOWN = "different"
 
@@ -150,12 +151,19 @@ class Repairs:
     def _terms(self, args: tuple[Term, ...]) -> Iterator[Repair]:
         for place, arg in enumerate(args):
             others = (*args[:place], *args[place + 1 :])
-            has = f"claim has {self.words.signed(arg)}, derived has {self.words.opposite(arg)}"
-            yield Repair(Mistake.SIGN, has, add(*others, neg(arg)))
-            yield Repair(Mistake.EXTRA, f"the term {self.words.term(arg)} does not belong", add(*others))
+
+            def instead(mistake: Mistake, new: Term, text: str = "", arg: Term = arg, others: Any = others) -> Repair:
+                mended = add(*others, new)
+                if not arg.tensors:  # a number by itself says little
+                    text = f"claim has {self.words.term(add(*others, arg))}, derived has {self.words.term(mended)}"
+                has = f"claim has {self.words.signed(arg)}, derived has {self.words.signed(new)}"
+                return Repair(mistake, text or has, mended)
+
+            yield instead(Mistake.SIGN, neg(arg))
+            yield instead(Mistake.EXTRA, NIL, f"the term {self.words.term(arg)} does not belong")
             for scale in self._scales():
-                text = f"the factor {self.words.term(scale)} is missing in the term {self.words.term(arg)}"
-                yield Repair(Mistake.FACTOR, text, add(*others, mul(scale, arg)))
+                missing = f"the factor {self.words.term(scale)} is missing in the term {self.words.term(arg)}"
+                yield instead(Mistake.FACTOR, mul(scale, arg), "" if isinstance(scale, Number) else missing)
 
     def _scales(self) -> Iterator[Term]:
         sizes = [poly_value(Poly.of(Dim(name))) for name in self.dims]
@@ -164,7 +172,7 @@ class Repairs:
 
     def _powers(self, base: Term, exponent: Fraction) -> Iterator[Repair]:
         old = self.words.term(power(base, exponent))
-        for other in (exponent - 1, exponent + 1, -exponent):
+        for other in (exponent - 1, exponent + 1, -exponent, exponent / 2, exponent * 2):
             if other != 0:
                 new = power(base, other)
                 yield Repair(Mistake.POWER, f"claim has {old}, derived has {self.words.term(new)}", new)

@@ -19,16 +19,16 @@ def fresh(name: str) -> SimpleNamespace:
 
 
 def residual() -> SimpleNamespace:
-    """y = x W + tanh(x W): two ways from z to the loss."""
+    """y = z + V tanh(z) for z = W x + b: two ways from z to the loss."""
     net = Network("residual")
     N, D, H = net.dims("N D H")
-    n, i, j = net.indices(n=N, i=D, j=H)
+    n, i, j, k = net.indices(n=N, i=D, j=H, k=H)
     x, W = net.input("x", (N, D)), net.parameter("W", (H, D))
-    b, target = net.parameter("b", (H,)), net.input("target", (N, H))
+    b, V, target = net.parameter("b", (H,)), net.parameter("V", (H, H)), net.input("target", (N, H))
     z, a, y = net.tensors("z a y")
     z[n, j] = Sum(W[j, i] * x[n, i], i) + b[j]
     a[n, j] = tanh(z[n, j])
-    y[n, j] = z[n, j] + a[n, j]
+    y[n, j] = z[n, j] + Sum(V[j, k] * a[n, k], k)
     net.loss = Sum((y[n, j] - target[n, j]) ** 2, n, j) / (2 * N)
     return SimpleNamespace(**names_of(net), net=net)
 

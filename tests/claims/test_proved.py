@@ -150,7 +150,7 @@ def test_both_paths_through_a_residual() -> None:
         b,
         (delta(b.y)[n, j], (b.y[n, j] - b.target[n, j]) / b.N),
         (delta(b.z)[n, j], delta(b.y)[n, j] + delta(b.a)[n, j] * (1 - b.a[n, j] ** 2)),
-        (delta(b.z)[n, j], delta(b.y)[n, j] * (2 - b.a[n, j] ** 2)),
+        (delta(b.a)[n, j], Sum(b.V[b.k, j] * delta(b.y)[n, b.k], b.k)),
         (delta(b.target)[n, j], -delta(b.y)[n, j]),
     ) == [ALL] * 4
 
