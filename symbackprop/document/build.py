@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from symbackprop.cost.report import Cost
 from symbackprop.derive.chain import Chain, Local, chains
 from symbackprop.derive.differentiate import Derived
+from symbackprop.derive.fuse import fused
 from symbackprop.document.matrices import matrix_conventions, matrix_forms
 from symbackprop.document.model import (
     Block,
@@ -32,7 +33,7 @@ from symbackprop.latex.printer import LatexPrinter
 from symbackprop.lower.numbering import by_label
 from symbackprop.lower.schedule import schedule
 from symbackprop.terms.build import UNIT, access, replace_terms
-from symbackprop.terms.poly import Index
+from symbackprop.terms.poly import Index, Poly
 from symbackprop.terms.program import Equation, Op, Program, Tensor, TensorKind
 from symbackprop.terms.term import Term
 
@@ -60,7 +61,7 @@ class _Builder:
         self.matrices: Mapping[str, Matrix] = matrix_forms(derived, self.printer) if matrix else {}
         self.forward = by_label(derived.forward.equations)
         self.backward = by_label(derived.backward.equations)
-        self.chains = chains(derived)
+        self.chains, self.fused = chains(derived), fused(derived)
         self.adjoint_of = {adjoint.name: name for name, adjoint in derived.adjoints.items()}
         self.labels: dict[str, list[str]] = {}
         for equation in (*self.forward, *self.backward):
@@ -136,9 +137,25 @@ class _Builder:
     def _results(self, adjoint: str) -> list[Formula]:
         if adjoint in self.labels:
             equations = [equation for equation in self.backward if equation.target == adjoint]
-            return [self.formula(equation) for equation in equations]
+            return [*map(self.formula, equations), *self._fused(adjoint, equations)]
         inlined = self.derived.deltas.get(adjoint, ())
         return [replace(self.formula(equation), tensor="", label="") for equation in inlined]
+
+    def _fused(self, adjoint: str, equations: Sequence[Equation]) -> Iterator[Formula]:
+        """The same adjoint in one equation: with the δ that only it reads put in, and scatters as sums."""
+        parts = self.fused.get(adjoint, ())
+        left = frozenset[str]().union(*(part.reads() for part in parts))
+        for part in parts:
+            sources = [equation for equation in equations if equation.lhs == part.lhs] or equations
+            read = frozenset[str]().union(*(equation.reads() for equation in sources))
+            put_in = [name for name in self.labels if name in read - left and name in self.adjoint_of]
+            labels = [Reference(label) for name in put_in for label in self.labels[name]]
+            reason: Runs = ("case by case",)
+            if labels:
+                reason = ("with ", *listed(labels))
+            elif any(s.index is None for equation in sources for s in equation.subscripts if isinstance(s, Poly)):
+                reason = ("what arrives at one element",)
+            yield replace(self.formula(replace(part, label=""), reason), tensor="")
 
     # --- the argument for one adjoint --------------------------------------------------------------
     def _argument(self, adjoint: str) -> Iterator[Block]:
