@@ -1,6 +1,6 @@
 """Trains a character LSTM on the texts of Python's own help and prints a sample.
 
-    python examples/train_char_lstm.py [--steps 1000] [--seed 0]
+    python examples/train_char_lstm.py [--steps 2000] [--seed 0]
 
 The network is written here, with layers; training needs its generated module, with the emitted Adam, and NumPy. The
 loss on topics held out is compared with that of a bigram model.
@@ -54,7 +54,7 @@ def run(steps, seed=0, report=print):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    add_options(parser, steps=1000)
+    add_options(parser, steps=2000)
     options = parser.parse_args()
     module, params, texts, loss = run(options.steps, options.seed)
 

@@ -10,7 +10,7 @@ from symbackprop.errors import InvalidArgument
 from symbackprop.language.reductions import LogSumExp, Sum
 from symbackprop.language.symbols import TensorSymbol
 from symbackprop.layers.grouping import share
-from symbackprop.layers.naming import Layer, layer, letter_of, require_rank
+from symbackprop.layers.naming import Layer, layer, letter_of, require_rank, require_tensor
 from symbackprop.layers.normalisation import dropout as drop
 from symbackprop.layers.positions import turned
 
@@ -135,7 +135,7 @@ def _attend(
 
 def _entry(kind: str, mask: TensorSymbol, n: Any, a: Any, t: Any, s: Any) -> Expr:
     """The mask's element, by its rank."""
-    match len(mask.shape):
+    match len(require_tensor(mask, f"layers.{kind}: attn_mask").shape):
         case 2:
             return mask[t, s]
         case 3:

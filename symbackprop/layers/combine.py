@@ -6,15 +6,15 @@ from collections.abc import Callable
 
 from symbackprop.errors import InvalidArgument
 from symbackprop.language.symbols import TensorSymbol
-from symbackprop.layers.naming import layer, letter_of
+from symbackprop.layers.naming import layer, letter_of, require_tensor
 
 Block = Callable[[TensorSymbol], TensorSymbol]
 
 
 def add(x: TensorSymbol, y: TensorSymbol, name: str | None = None) -> TensorSymbol:
     """s[...] = x[...] + y[...], of one shape."""
-    _require_same("add", x, y, len(x.shape))
     this = layer(x, "add", name, ("sum",))
+    _require_same("add", x, y, len(x.shape))
     indices = this.indices(x)
     total = this.tensor("sum")
     total[indices] = x[indices] + y[indices]
@@ -23,10 +23,12 @@ def add(x: TensorSymbol, y: TensorSymbol, name: str | None = None) -> TensorSymb
 
 def concatenate(x: TensorSymbol, y: TensorSymbol, axis: int = -1, name: str | None = None) -> TensorSymbol:
     """y behind x along one axis; the shapes are the same but there."""
+    this = layer(x, "concatenate", name, ("joined",))
     rank = len(x.shape)
+    if not -rank <= axis < rank:
+        raise InvalidArgument("layers.concatenate: axis", expected=f"an axis of {x.name}", found=str(axis))
     axis = axis % rank
     _require_same("concatenate", x, y, rank, but=axis)
-    this = layer(x, "concatenate", name, ("joined",))
     indices = this.indices(x)
     j = this.index(letter_of(y.shape[axis], "j"), y.shape[axis], *indices)
     joined = this.tensor("joined")
@@ -37,6 +39,7 @@ def concatenate(x: TensorSymbol, y: TensorSymbol, axis: int = -1, name: str | No
 
 
 def _require_same(kind: str, x: TensorSymbol, y: TensorSymbol, rank: int, but: int | None = None) -> None:
+    require_tensor(y, f"layers.{kind}")
     pairs = enumerate(zip(x.shape, y.shape, strict=False))
     same = len(y.shape) == rank and all(left == right for place, (left, right) in pairs if place != but)
     if not same:

@@ -54,10 +54,7 @@ class Layer:
 
 def layer(tensor: Any, kind: str, name: str | None, names: Sequence[str]) -> Layer:
     """The layer of that name on the tensor's network; `names` are those its tensors will have, without suffix."""
-    if not isinstance(tensor, TensorSymbol):
-        raise InvalidArgument(f"layers.{kind}", expected="a tensor of a network", found=repr(tensor),
-                              remedy="give an element's value a name first: h[n, i] = ...")  # fmt: skip
-    net = tensor.network
+    net = require_tensor(tensor, f"layers.{kind}").network
     if name is not None:
         return Layer(net, name if name.isdigit() else f"_{name}")
     suffixes = (str(number) for number in count(1))
@@ -90,9 +87,17 @@ def indices_of(tensor: TensorSymbol, taken: Sequence[Any] = ()) -> tuple[Idx, ..
     return tuple(chosen)
 
 
+def require_tensor(tensor: Any, subject: str) -> TensorSymbol:
+    """The tensor itself; InvalidArgument where it is something else, such as a sum of tensors."""
+    if not isinstance(tensor, TensorSymbol):
+        raise InvalidArgument(subject, expected="a tensor of a network", found=repr(tensor),
+                              remedy="give an element's value a name first: h[n, i] = ...")  # fmt: skip
+    return tensor
+
+
 def require_rank(tensor: TensorSymbol, rank: int, kind: str, axes: str, or_more: bool = False) -> tuple[Expr, ...]:
     """The tensor's shape, which must have that rank; InvalidArgument naming the axes otherwise."""
-    shape = tensor.shape
+    shape = require_tensor(tensor, f"layers.{kind}").shape
     if len(shape) < rank if or_more else len(shape) != rank:
         raise InvalidArgument(
             f"layers.{kind}({tensor.name})",

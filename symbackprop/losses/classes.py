@@ -10,7 +10,7 @@ from sympy import Expr, Idx, Ne, Piecewise, sympify
 from symbackprop.errors import InvalidArgument
 from symbackprop.language.reductions import LogSumExp, Sum
 from symbackprop.language.symbols import TensorSymbol
-from symbackprop.layers.naming import Layer, layer
+from symbackprop.layers.naming import Layer, layer, require_tensor
 from symbackprop.losses.reduction import check_reduction, decimal, reduced, require_shape, weighted_mean
 
 
@@ -36,7 +36,7 @@ def softmax_cross_entropy(
     z, classes = logits[indices], logits.shape[axis]
     w: Any = 1 if weight is None else _of_class(kind, weight, classes)[k]
     normalizer = LogSumExp(z, k)
-    integers = labels.dtype == "int"
+    integers = require_tensor(labels, f"losses.{kind}").dtype == "int"
     if not integers:
         require_shape(kind, labels, logits.shape, "labels of the shape of the logits")
         if ignore_index is not None:

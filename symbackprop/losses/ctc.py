@@ -9,7 +9,7 @@ from sympy import Eq, Max, Ne, Piecewise, oo
 from symbackprop.errors import InvalidArgument
 from symbackprop.language.reductions import LogSumExp, Mean
 from symbackprop.language.symbols import TensorSymbol
-from symbackprop.layers.naming import layer
+from symbackprop.layers.naming import layer, require_tensor
 from symbackprop.losses.reduction import check_reduction, reduced
 
 
@@ -28,6 +28,8 @@ def ctc(
     """
     kind = "ctc"
     check_reduction(kind, reduction)
+    for tensor in (log_probabilities, labels, input_lengths, label_lengths):
+        require_tensor(tensor, f"losses.{kind}")
     if len(log_probabilities.shape) != 3 or len(labels.shape) != 2:
         raise InvalidArgument(
             f"losses.{kind}", expected="log-probabilities (T, N, C) and labels (N, U)",

@@ -10,7 +10,7 @@ from sympy import Expr, Idx, Piecewise, Rational, sympify
 from symbackprop.errors import InvalidArgument
 from symbackprop.language.reductions import Mean, Sum
 from symbackprop.language.symbols import TensorSymbol
-from symbackprop.layers.naming import indices_of, layer
+from symbackprop.layers.naming import indices_of, layer, require_tensor
 
 
 def reduced(kind: str, values: TensorSymbol, reduction: str) -> Any:
@@ -40,14 +40,14 @@ def check_reduction(kind: str, reduction: str, known: Sequence[str] = ("mean", "
 
 
 def same_shape(kind: str, x: TensorSymbol, y: TensorSymbol) -> None:
+    require_tensor(x, f"losses.{kind}")
     require_shape(kind, y, x.shape, f"the shape of {x.name}")
 
 
 def require_shape(kind: str, tensor: Any, shape: Sequence[Any], what: str) -> None:
     """`tensor` must be one of that shape."""
+    require_tensor(tensor, f"losses.{kind}")
     wanted = f"{what}, ({', '.join(map(str, shape))})"
-    if not isinstance(tensor, TensorSymbol):
-        raise InvalidArgument(f"losses.{kind}", expected=f"a tensor of {wanted}", found=repr(tensor))
     if tuple(tensor.shape) != tuple(shape):
         found = f"{tensor.name} ({', '.join(map(str, tensor.shape))})"
         raise InvalidArgument(f"losses.{kind}", expected=wanted, found=found)

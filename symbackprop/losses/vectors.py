@@ -9,7 +9,7 @@ from sympy import Max, Piecewise, sqrt, sympify
 from symbackprop.errors import InvalidArgument
 from symbackprop.language.reductions import LogSumExp, Sum
 from symbackprop.language.symbols import TensorSymbol
-from symbackprop.layers.naming import layer, letter_of
+from symbackprop.layers.naming import layer, letter_of, require_tensor
 from symbackprop.losses.reduction import check_reduction, decimal, reduced, require_shape, same_shape
 
 
@@ -61,5 +61,5 @@ def info_nce(
 
 
 def _vectors(kind: str, x: TensorSymbol) -> None:
-    if len(x.shape) != 2:
+    if len(require_tensor(x, f"losses.{kind}").shape) != 2:
         raise InvalidArgument(f"losses.{kind}", expected="vectors (N, D)", found=f"{x.name} {x.shape}")
