@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 
 from symbackprop.matrix.form import (
+    CONDITIONS,
     Along,
     Compared,
     Diagonal,
@@ -88,9 +89,14 @@ def transpose(form: Form) -> Form:
             return Entries(term, column, row)
         case Sum() | Hadamard() | Power() | Map() | Compared() | Joined() | Where():
             pushed = map_elementwise(form, transpose)
-            return pushed if weight(pushed) <= weight(form) + 1 else Transposed(form)
+            broken = isinstance(form, Joined | Where) and any(map(_is_turned_condition, children_of(pushed)))
+            return Transposed(form) if broken or weight(pushed) > weight(form) + 1 else pushed
         case _:
             return Transposed(form)
+
+
+def _is_turned_condition(form: Form) -> bool:
+    return isinstance(form, Transposed) and isinstance(form.form, CONDITIONS)
 
 
 def scale(coefficient: Term, scalars: Sequence[Form], form: Form) -> Form:

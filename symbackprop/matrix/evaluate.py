@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from symbackprop.errors import SymbackpropError
 from symbackprop.matrix.form import (
     CONDITIONS,
     Along,
@@ -43,6 +44,11 @@ from symbackprop.matrix.scalars import FUNCTIONS, RELATIONS, term_values
 from symbackprop.matrix.shape import shape_of
 from symbackprop.terms.poly import Dim, Index, Poly
 from symbackprop.terms.term import Axis, Connective, Reduction
+
+
+class OutsideLabels(SymbackpropError):
+    """A form reads a member of a family of matrices that is not there."""
+
 
 Array = np.ndarray[Any, Any]
 Labels = Mapping[Index, int]
@@ -102,7 +108,8 @@ class _Evaluator:
             case Read(tensor, _, _):
                 where = self.place(form, labels)
                 if where is None:
-                    raise IndexError(f"{tensor} is read outside, with the labels {labels}")
+                    position = ", ".join(f"{index} = {value}" for index, value in labels.items())
+                    raise OutsideLabels(f"{tensor}, read at {position}", expected="labels inside the tensor")
                 return np.asarray(self.values[tensor], dtype=float)[where].reshape(self._shape(form, labels))
             case Coefficient(term):
                 return np.full((1, 1), float(self._entries(term, None, None, labels)[0, 0]))
@@ -160,9 +167,19 @@ class _Evaluator:
         return np.broadcast_to(found, shape)
 
     def _product(self, factors: tuple[Form, ...], labels: Labels) -> Array:
+        """Where the entry of a condition is 0 it makes 0 of what it is multiplied with, infinities and NaN too."""
         out = self.form(factors[0], labels)
+        off = (out == 0) & _is_guard(factors[0])  # zeros that do so
         for factor in factors[1:]:
-            out = out @ self.form(factor, labels)
+            value = self.form(factor, labels)
+            value_off = (value == 0) & _is_guard(factor)
+            if off.any() or value_off.any():
+                pairs_off = off[:, :, None] | value_off[None, :, :]
+                out = np.sum(np.where(pairs_off, 0.0, out[:, :, None] * value[None, :, :]), axis=1)
+                off = pairs_off.all(axis=1)
+            else:
+                out = out @ value
+                off = np.zeros(out.shape, dtype=bool)
         return out
 
     def _elementwise_product(self, factors: tuple[Form, ...], labels: Labels) -> Array:
@@ -171,8 +188,7 @@ class _Evaluator:
         out = np.ones((1, 1))
         for factor in factors:
             value = self.form(factor, labels)
-            tested = factor.form if isinstance(factor, Transposed) else factor
-            if isinstance(tested, CONDITIONS):
+            if _is_guard(factor):
                 kept = kept & (value != 0)
             out = out * value
         return np.where(kept, out, 0.0)
@@ -214,6 +230,17 @@ class _Evaluator:
                 return _REDUCED[form.reduction](value, 0)[:, None]
             case Direction.ALL:
                 return _REDUCED[form.reduction](value.reshape(-1), 0).reshape(1, 1)
+
+
+def _is_guard(form: Form) -> bool:
+    """Whether it is a condition, as a matrix of zeros and ones, or the diagonal matrix of one."""
+    match form:
+        case Transposed(inner) | Diagonal(inner):
+            return _is_guard(inner)
+        case Hadamard(factors):
+            return all(map(_is_guard, factors))
+        case _:
+            return isinstance(form, CONDITIONS)
 
 
 def _logsumexp(values: Array, axis: int) -> Array:

@@ -12,11 +12,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from itertools import count
-from math import sqrt
 
 from symbackprop.matrix.form import Layout
+from symbackprop.matrix.labelling import Demand, Element, choices
 from symbackprop.terms.build import substitute
 from symbackprop.terms.poly import Index, Poly
 from symbackprop.terms.program import DType, Equation, Program, Tensor
@@ -24,9 +23,6 @@ from symbackprop.terms.term import Access, Axis, Compare, Logic, Reduce, Term, c
 
 Spot = tuple[str, int]  # an axis of a tensor; of the tensor that an adjoint belongs to
 Ranges = Mapping[Index, Axis]
-_LEAVES = 600  # choices of labels that are looked at
-_STARTS = 12  # of which the best are improved
-_CANDIDATES = 5  # and the best of these tried
 
 
 def candidate_layouts(program: Program) -> list[dict[str, Layout]]:
@@ -38,17 +34,18 @@ def candidate_layouts(program: Program) -> list[dict[str, Layout]]:
         for group in use.groups.values():
             for spot in group[1:]:
                 classes.join(group[0], spot)
-    demands: dict[_Demand, int] = {}
+    demands: dict[Demand, int] = {}
     for use in uses:
         demand = use.demand(classes)
         if demand is not None:
             demands[demand] = demands.get(demand, 0) + 1
+    places = {
+        tensor.name: [1 << classes.of((roots[tensor.name], place)) for place in range(tensor.rank)]
+        for tensor in program.tensors
+    }
     return [
-        {
-            tensor.name: _layout(tensor, [classes.of((roots[tensor.name], p)) in labels for p in range(tensor.rank)])
-            for tensor in program.tensors
-        }
-        for labels in _choices(demands)
+        {t.name: _layout(t, [bool(bit & labels) for bit in places[t.name]]) for t in program.tensors}
+        for labels in choices(demands)
     ]
 
 
@@ -67,32 +64,6 @@ def _layout(tensor: Tensor, is_label: Sequence[bool]) -> Layout:
 
 
 # --- what an equation asks for -------------------------------------------------------------------------
-@dataclass(frozen=True, slots=True)
-class _Demand:
-    """An equation in classes: the axes of each element it reads or writes, those that it sums or reduces over, and the
-    classes that must be labels."""
-
-    elements: tuple[tuple[Spot, ...], ...]
-    reduced: tuple[Spot, ...]
-    labels: frozenset[Spot]
-
-    def value(self, labels: frozenset[Spot]) -> float:
-        """0 without a matrix form; 1 where every tensor is a matrix, or the vector or number that it is anyway, and
-        every sum a product of matrices."""
-        if not self.labels <= labels:
-            return 0.0
-        shares = []
-        for element in self.elements:
-            free = sum(spot not in labels for spot in element)
-            if free > 2:
-                return 0.0
-            shares.append(free / min(2, len(element)))
-        if not shares:
-            return 1.0
-        inside = sum(spot not in labels for spot in self.reduced) / len(self.reduced) if self.reduced else 1.0
-        return sqrt(sum(shares) / len(shares)) * (1 + 3 * inside) / 4
-
-
 @dataclass(frozen=True, slots=True)
 class _Uses:
     """The elements of an equation by their axes, the axes at which each index stands plainly, and those that only a
@@ -129,14 +100,17 @@ class _Uses:
         written = tuple(spots for spots in elements if spots)
         return _Uses(written, groups, tuple(labels), frozenset(label_indices), frozenset(own), gathers)
 
-    def demand(self, classes: _Classes) -> _Demand | None:
+    def demand(self, classes: _Classes) -> Demand | None:
         """None for an equation that has no matrix form in any layout."""
         if self.gathers:
             return None
         taken = [spot for index in self.label_indices for spot in self.groups.get(index, ())]
-        elements = tuple(tuple(classes.of(spot) for spot in spots) for spots in self.elements)
-        reduced = tuple(classes.of(group[0]) for index, group in self.groups.items() if index not in self.free)
-        return _Demand(elements, reduced, frozenset(classes.of(spot) for spot in (*self.labels, *taken)))
+        labels = 0
+        for spot in (*self.labels, *taken):
+            labels |= 1 << classes.of(spot)
+        elements = tuple(Element.of([classes.of(spot) for spot in spots]) for spots in self.elements)
+        reduced = [classes.of(group[0]) for index, group in self.groups.items() if index not in self.free]
+        return Demand(elements, Element.of(reduced), labels)
 
 
 def runs_over(subscript: Poly, tensor: Tensor | Layout, place: int, ranges: Ranges) -> bool:
@@ -171,78 +145,23 @@ def by_entries(condition: Term, program: Program) -> bool:
     return all(program.table[name].dtype is DType.INT for name in condition.tensors)
 
 
-# --- the choice ----------------------------------------------------------------------------------------
 class _Classes:
-    """Axes that share an index, by union and find."""
+    """Axes that share an index, by union and find; classes are numbered as they are first asked for."""
 
     def __init__(self) -> None:
         self._parent: dict[Spot, Spot] = {}
+        self._numbers: dict[Spot, int] = {}
 
-    def of(self, spot: Spot) -> Spot:
-        while (parent := self._parent.get(spot, spot)) != spot:
-            spot = parent
-        return spot
+    def of(self, spot: Spot) -> int:
+        """The number of an axis's class, once all are joined."""
+        return self._numbers.setdefault(self._root(spot), len(self._numbers))
 
     def join(self, first: Spot, second: Spot) -> None:
-        one, other = sorted((self.of(first), self.of(second)))
+        one, other = self._root(first), self._root(second)
         if one != other:
             self._parent[other] = one
 
-
-def _choices(demands: Mapping[_Demand, int]) -> list[frozenset[Spot]]:
-    """Classes to be labels: what is reached from many choices that meet the demands, improved a class at a time."""
-
-    @cache
-    def score(labels: frozenset[Spot]) -> float:
-        return sum(times * demand.value(labels) for demand, times in demands.items())
-
-    forced = frozenset(spot for demand in demands for spot in demand.labels)
-    starts = [labels for start in (forced, frozenset[Spot]()) for labels in _within_two(start, demands)]
-    near = _neighbours(demands)
-    found: dict[frozenset[Spot], None] = {}
-    for start in sorted(starts or [forced], key=score, reverse=True)[:_STARTS]:
-        best = start
-        while score(better := max(_moves(best, near), key=score, default=best)) > score(best) + 1e-9:
-            best = better
-        found.update({start: None, best: None})
-    return sorted(found, key=score, reverse=True)[:_CANDIDATES]
-
-
-def _within_two(start: frozenset[Spot], demands: Mapping[_Demand, int]) -> Iterator[frozenset[Spot]]:
-    """Choices that contain `start` and leave every element at most two axes: depth first, each once."""
-    elements = list(dict.fromkeys(element for demand in demands for element in demand.elements if len(element) > 2))
-    seen = {start}
-    stack = [start]
-    leaves = 0
-    while stack and leaves < _LEAVES:
-        labels = stack.pop()
-        wide = next((e for e in elements if sum(spot not in labels for spot in e) > 2), None)
-        if wide is None:
-            leaves += 1
-            yield labels
-            continue
-        for spot in dict.fromkeys(spot for spot in wide if spot not in labels):
-            following = labels | {spot}
-            if following not in seen:
-                seen.add(following)
-                stack.append(following)
-
-
-def _neighbours(demands: Mapping[_Demand, int]) -> dict[Spot, tuple[Spot, ...]]:
-    """For each class those that stand beside it in some element."""
-    near: dict[Spot, dict[Spot, None]] = {}
-    for demand in demands:
-        for element in demand.elements:
-            for spot in element:
-                near.setdefault(spot, {}).update(dict.fromkeys(element))
-    return {spot: tuple(other for other in others if other != spot) for spot, others in near.items()}
-
-
-def _moves(labels: frozenset[Spot], near: Mapping[Spot, tuple[Spot, ...]]) -> Iterator[frozenset[Spot]]:
-    """One class changed, or a label exchanged with a class beside it."""
-    for spot in near:
-        yield labels ^ {spot}
-        if spot in labels:
-            for other in near[spot]:
-                if other not in labels:
-                    yield (labels - {spot}) | {other}
+    def _root(self, spot: Spot) -> Spot:
+        while (parent := self._parent.get(spot, spot)) != spot:
+            spot = parent
+        return spot

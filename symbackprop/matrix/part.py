@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from symbackprop.matrix.build import hadamard, product, scale, transpose
-from symbackprop.matrix.form import Coefficient, Form, Ones, Scaled
+from symbackprop.matrix.form import CONDITIONS, Coefficient, Form, Ones, Scaled
 from symbackprop.terms.build import UNIT, mul
 from symbackprop.terms.poly import Index
 from symbackprop.terms.term import Axis, Term
@@ -55,9 +55,10 @@ def part(form: Form, row: Index | None = None, column: Index | None = None) -> P
 
 def times(left: Part, right: Part) -> Part:
     """A part with the scalar factors of another in front."""
-    return replace(
-        left, coefficient=mul(left.coefficient, right.coefficient), scalars=(*left.scalars, *right.scalars)
-    )
+    if right.coefficient is UNIT and not right.scalars:
+        return left
+    coefficient, scalars = mul(left.coefficient, right.coefficient), (*left.scalars, *right.scalars)
+    return replace(left, coefficient=coefficient, scalars=scalars)
 
 
 def bare(item: Part) -> Part:
@@ -78,7 +79,8 @@ def finished(item: Part) -> Form:
         return scale(item.coefficient, item.scalars, item.form)
     if not item.scalars:
         return Coefficient(item.coefficient)
-    return scale(item.coefficient, item.scalars[:-1], item.scalars[-1])
+    *before, last = sorted(item.scalars, key=lambda scalar: not isinstance(scalar, CONDITIONS))  # guards in front
+    return scale(item.coefficient, before, last)
 
 
 def spread(item: Part, row: Index | None, column: Index | None, axes: Axes) -> Form:

@@ -52,7 +52,10 @@ class TextPrinter(FormPrinter):
         return f"[{inside}]_{{{indices}}}" if indices else f"[{inside}]"
 
     def ones(self, form: Ones) -> str:
-        return "1" if form.columns is not None else f"1_{self.printer.poly(form.rows, {})}"
+        return "1" if form.columns is not None else self._sized(self.printer.poly(form.rows, {}))
+
+    def _sized(self, size: str) -> str:
+        return f"1_{size}" if size.isalnum() else f"1_{{{size}}}"
 
     def transposed(self, inner: Form) -> str:
         return f"{self.form(inner, ATOM)}ᵀ"

@@ -1,0 +1,134 @@
+"""Which classes of axes are to be labels, for what the equations of a program demand.
+
+Sets of classes are integers, bit by bit: many thousands of choices are looked at.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from math import sqrt
+
+Labels = int  # a set of classes
+_LEAVES = 200  # choices that meet the demands, of which
+_STARTS = 8  # the best are improved
+_CANDIDATES = 4  # and the best of these returned
+
+
+@dataclass(frozen=True, slots=True)
+class Element:
+    """The classes of the axes of a tensor: `planes` are those that stand once at least, twice at least, and so on."""
+
+    planes: tuple[Labels, ...]
+    rank: int
+
+    @staticmethod
+    def of(classes: Sequence[int]) -> Element:
+        planes: list[Labels] = []
+        for number in set(classes):
+            for times in range(classes.count(number)):
+                planes += [0] * (times + 1 - len(planes))
+                planes[times] |= 1 << number
+        return Element(tuple(planes), len(classes))
+
+    @property
+    def classes(self) -> Labels:
+        return self.planes[0] if self.planes else 0
+
+    def free(self, labels: Labels) -> int:
+        """How many of the axes are no labels."""
+        return sum([(plane & ~labels).bit_count() for plane in self.planes])
+
+
+@dataclass(frozen=True, slots=True)
+class Demand:
+    """An equation in classes: the tensors that it reads or writes, the classes that it sums or reduces over, and those
+    that must be labels."""
+
+    elements: tuple[Element, ...]
+    reduced: Element
+    labels: Labels
+
+    def value(self, labels: Labels) -> float:
+        """0 without a matrix form; 1 where every tensor is a matrix, or the vector or number that it is anyway, and
+        every sum a product of matrices."""
+        if self.labels & ~labels:
+            return 0.0
+        total = 0.0
+        for element in self.elements:
+            free = element.free(labels)
+            if free > 2:
+                return 0.0
+            total += free / min(2, element.rank)
+        if not self.elements:
+            return 1.0
+        inside = self.reduced.free(labels) / self.reduced.rank if self.reduced.rank else 1.0
+        return sqrt(total / len(self.elements)) * (1 + 3 * inside) / 4
+
+
+def choices(demands: Mapping[Demand, int]) -> list[Labels]:
+    """Classes to be labels, the likeliest first: choices that meet the demands, and those reached from them by
+    improving a class at a time. `demands`: each with how often it is made."""
+
+    @cache
+    def score(labels: Labels) -> float:
+        return sum([times * demand.value(labels) for demand, times in demands.items()])
+
+    forced = 0
+    for demand in demands:
+        forced |= demand.labels
+    starts = [labels for start in (forced, 0) for labels in _within_two(start, demands)]
+    near = _neighbours(demands)
+    found: dict[Labels, None] = {}
+    for start in sorted(starts, key=score, reverse=True)[:_STARTS]:
+        best = start
+        while score(better := max(_moves(best, near), key=score, default=best)) > score(best) + 1e-9:
+            best = better
+        found.update({start: None, best: None})
+    return sorted(found, key=score, reverse=True)[:_CANDIDATES]
+
+
+def _within_two(start: Labels, demands: Mapping[Demand, int]) -> Iterator[Labels]:
+    """Choices that contain `start` and leave every tensor at most two axes: depth first, each once."""
+    elements = list(dict.fromkeys(element for demand in demands for element in demand.elements if element.rank > 2))
+    seen = {start}
+    stack = [start]
+    leaves = 0
+    while stack and leaves < _LEAVES:
+        labels = stack.pop()
+        wide = next((element for element in elements if element.free(labels) > 2), None)
+        if wide is None:
+            leaves += 1
+            yield labels
+            continue
+        for bit in _bits(wide.classes & ~labels):
+            if labels | bit not in seen:
+                seen.add(labels | bit)
+                stack.append(labels | bit)
+
+
+def _neighbours(demands: Mapping[Demand, int]) -> dict[Labels, Labels]:
+    """For each class those that stand beside it in some tensor."""
+    near: dict[Labels, Labels] = {}
+    for demand in demands:
+        for element in demand.elements:
+            for bit in _bits(element.classes):
+                near[bit] = near.get(bit, 0) | element.classes & ~bit
+    return near
+
+
+def _moves(labels: Labels, near: Mapping[Labels, Labels]) -> Iterator[Labels]:
+    """One class changed, or a label exchanged with a class beside it."""
+    for bit, others in near.items():
+        yield labels ^ bit
+        if labels & bit:
+            for other in _bits(others & ~labels):
+                yield labels & ~bit | other
+
+
+def _bits(labels: Labels) -> Iterator[Labels]:
+    while labels:
+        bit = labels & -labels
+        yield bit
+        labels &= labels - 1

@@ -1,0 +1,40 @@
+"""The matrix forms of the whole zoo, compared with the equations in indices."""
+
+import pytest
+
+from symbackprop import derive, zoo
+from symbackprop.matrix import MatrixEquation, NoMatrixForm
+from symbackprop.matrix.show import show
+from symbackprop.pipeline import hessian_vector_product
+from symbackprop.verify.matrix import check_matrix_forms
+
+# How many of a network's equations have none, and why: data that gather or scatter; parts of an axis, as in a
+# concatenation; equations in which each index is a label.
+WITHOUT = {
+    "bert_mlm": 6, "crf": 4, "ctc_speech": 14, "deep_mlp": 1, "embedding": 3, "gcn": 3, "gpt2": 4, "gru_seq2seq": 5,
+    "hmm": 5, "layer_norm_mlp": 1, "lenet": 1, "lstm": 1, "lstm_classifier": 7, "mamba": 3, "moe": 1, "resnet": 1,
+    "rnn": 1, "unet": 3, "vit": 1, "wavenet": 3, "word2vec": 7,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", zoo.names())
+def test_the_zoo(name):
+    rows = check_matrix_forms(derive(zoo.load(name)).derived)
+    wrong = [(row.equation, show(row.form), row.error) for row in rows if not row.passed]
+    assert not wrong
+    reasons = [row.form.reason for row in rows if isinstance(row.form, NoMatrixForm)]
+    assert len(reasons) == WITHOUT.get(name, 0), reasons
+    assert all(reasons)
+
+
+def test_second_order():
+    net = hessian_vector_product(zoo.load("mlp"))
+    rows = check_matrix_forms(derive(net).derived)
+    assert all(row.passed for row in rows)
+    assert all(isinstance(row.form, MatrixEquation) for row in rows)
+
+
+def test_given_sizes():
+    rows = check_matrix_forms(derive(zoo.load("mlp")).derived, {"N": 3, "D": 2, "H": 7, "C": 5}, seed=4)
+    assert len(rows) == 13
+    assert all(row.passed and row.error is not None for row in rows)
