@@ -48,7 +48,7 @@ def test_every_reference_is_to_a_numbered_formula(name):
 def test_the_argument_for_a_delta():
     document = derive(zoo.load("mlp")).document("full")
     argument = [f for f in displayed(document, "backward") if "z^{(1)}" in f.left]
-    chain, local, put_in, result = map(written, argument)
+    chain, local, put_in, result, fused = map(written, argument)
     assert chain == (
         r"\delta^{z^{(1)}}_{n,j} \equiv \frac{\partial \mathcal{L}}{\partial z^{(1)}_{n,j}} "
         r"= \sum_{n',j'} \delta^{a^{(1)}}_{n',j'} \, \frac{\partial a^{(1)}_{n',j'}}{\partial z^{(1)}_{n,j}}"
@@ -61,7 +61,12 @@ def test_the_argument_for_a_delta():
     assert result == (
         r"\delta^{z^{(1)}}_{n,j} = \delta^{a^{(1)}}_{n,j} \, \left(1 - \left(a^{(1)}_{n,j}\right)^{2}\right)"
     )
-    assert argument[-1].label == "B3"
+    assert argument[3].label == "B3"
+    assert fused == (  # Nielsen's BP2
+        r"\delta^{z^{(1)}}_{n,j} = \left(1 - \left(a^{(1)}_{n,j}\right)^{2}\right) \, "
+        r"\sum_{k=0}^{C - 1} W^{(2)}_{k,j} \, \delta^{z^{(2)}}_{n,k}"
+    )
+    assert argument[4].steps[0].reason == ("with ", Reference("B2"))
     assert argument[1].steps[0].reason == ("from ", Reference("F2"))
 
 
