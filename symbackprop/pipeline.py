@@ -20,7 +20,6 @@ from symbackprop.derive.differentiate import Derived, differentiate
 from symbackprop.derive.parts import name_parts
 from symbackprop.derive.second_order import directional_program
 from symbackprop.document.build import build
-from symbackprop.document.model import Level
 from symbackprop.emit import emit
 from symbackprop.errors import InvalidArgument, UnknownTensor
 from symbackprop.language import Claim, Network
@@ -33,7 +32,7 @@ from symbackprop.optimise.predict import predict_program
 from symbackprop.optimise.specialise import specialise
 from symbackprop.optimise.training import training_program
 from symbackprop.optimizers import Optimizer
-from symbackprop.report import Page, page
+from symbackprop.report import Page, level_of, page
 from symbackprop.terms.program import DType, Program, TensorKind
 from symbackprop.verify import Report, verify_program
 
@@ -120,7 +119,7 @@ def report_page(net: Source, dims: Mapping[str, int] | None = None, *, seed: int
     source = module_text(program, derived)
     verification = verify_program(program, derived, _load(program.name, source), dims=dims, seed=seed)
     costs = cost_of(derived)
-    return page(program, derived, build(derived, Level.FULL, True, costs), source, costs, verification, dims)
+    return page(program, derived, build(derived, level_of(derived), True, costs), source, costs, verification, dims)
 
 
 # --- the stages ----------------------------------------------------------------------------------------

@@ -63,6 +63,8 @@ def lay_out(sizes: Sequence[tuple[float, float]], edges: Sequence[tuple[int, int
         above[lower].append(upper)
     ranks = _ordered(ranks, above, below)
     x = _coordinates(ranks, above, below, widths, len(sizes))
+    for chain in chains.values():
+        _straighten(chain[1:-1], ranks[layer[chain[0]] + 1 :], x)
     y, height = _heights(ranks, sizes)
     paths = tuple(
         _path(chains.get(edge, []), x, y[layer[edge[0]] : layer[edge[1]] + 1], sizes) for edge in downwards
@@ -162,6 +164,20 @@ def _coordinates(
                 x[node] = at + off
     least = min((x[node] - widths[node] / 2 for node in range(len(widths))), default=0.0)
     return [at - least for at in x]
+
+
+def _straighten(chain: Sequence[int], ranks: Sequence[Sequence[int]], x: list[float]) -> None:
+    """A long edge that passes at the left of everything, or at its right, goes straight there."""
+    for end, outermost in ((0, min), (-1, max)):
+        run: list[int] = []
+        for node, rank in (*zip(chain, ranks, strict=False), (-1, ())):
+            if rank and rank[end] == node:
+                run.append(node)
+            elif run:
+                at = outermost(x[other] for other in run)
+                for other in run:
+                    x[other] = at
+                run = []
 
 
 def _weight(node: int, other: int, real: int) -> float:

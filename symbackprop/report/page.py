@@ -18,7 +18,7 @@ from markupsafe import Markup
 
 from symbackprop.cost.report import Cost
 from symbackprop.derive.differentiate import Derived
-from symbackprop.document.model import Document
+from symbackprop.document.model import Document, Level
 from symbackprop.emit.module import VERSION
 from symbackprop.report.code import read_code
 from symbackprop.report.costs import QUANTITIES, cost_data, numbers, starting_sizes
@@ -30,7 +30,9 @@ from symbackprop.resources import templates
 from symbackprop.terms.program import Program
 from symbackprop.verify import Report
 
-__all__ = ["Page", "page"]
+__all__ = ["Page", "level_of", "page"]
+
+_READABLE, _LONG = 250, 500  # equations up to which a page has every step, or the chain rule
 
 TEMPLATES = (
     "page.html.j2", "document.html.j2", "graph.html.j2", "cost.html.j2", "verification.html.j2", "code.html.j2",
@@ -56,8 +58,9 @@ def page(
     verification: Report,
     dims: Mapping[str, int] | None = None,
 ) -> Page:
-    """The page of a network: `program` as written, `derived`, the `document` that explains it, the `source` of its
-    module, what it costs, and what verification found. `dims`: sizes at which the plot of the cost begins.
+    """The page of a network: `program` as written, `derived`, the `document` that explains it (at `level_of(derived)`),
+    the `source` of its module, what it costs, and what verification found. `dims`: sizes at which the plot of the cost
+    begins.
 
     InvalidSize for a size that the network does not have, UnknownNotation for LaTeX that has no MathML.
     """
@@ -80,6 +83,7 @@ def page(
         "cost_blocks": [block for section in sections if section.key == "cost" for block in section.blocks],
         "forward_count": len(derived.forward.equations),
         "backward_count": len(derived.backward.equations),
+        "level": level_of(derived).value,
         "pictures": pictures(graph),
         "kinds": _kinds(graph),
         "quantities": list(QUANTITIES.values()),
@@ -94,6 +98,13 @@ def page(
     wanted = _holes()
     assert wanted == context.keys(), f"template and context differ in {sorted(wanted ^ context.keys())}"
     return Page(environment.get_template("page.html.j2").render(context), verification.passed)
+
+
+def level_of(derived: Derived) -> Level:
+    """How much a page says: every step of a network that one can read through, and less of a very deep one, whose page
+    would take a browser long to lay out."""
+    equations = len(derived.forward.equations) + len(derived.backward.equations)
+    return Level.FULL if equations <= _READABLE else Level.STEPS if equations <= _LONG else Level.RESULT
 
 
 def _kinds(graph: Graph) -> list[tuple[str, str]]:

@@ -172,7 +172,17 @@ def _arrow(edge: Edge, boxes: Sequence[_Box], centres: Sequence[Point], path: Se
     points[-1] = (path[-1][0] + _anchor(boxes[lower], edge.flow), path[-1][1])
     if edge.source > edge.target:
         points.reverse()
-    return f'<path{attributes} d="{_curve(points)}"/>'
+    return f'<path{attributes} d="{_curve(_needed(points))}"/>'
+
+
+def _needed(points: Sequence[Point]) -> list[Point]:
+    """The points without those inside a straight stretch."""
+    inner = [
+        here
+        for before, here, after in zip(points, points[1:], points[2:], strict=False)
+        if abs(here[0] - before[0]) > 0.5 or abs(here[0] - after[0]) > 0.5
+    ]
+    return [points[0], *inner, points[-1]]
 
 
 def _anchor(box: _Box, flow: Flow) -> float:

@@ -42,6 +42,8 @@ def pictures(graph: Graph) -> tuple[PictureView, ...]:
             small = folded(graph, names)
             if len(small.nodes) <= _FEWER * len(found[-1][2].nodes):
                 found.append((key, title, small))
+    if len(found) > 3:  # every tensor is in the first, parts and blocks are in the others
+        found = [one for one in found if one[0] != "bare"]
     first = next((key for key, _, one in found if len(one.nodes) <= _FIRST), found[-1][0])
     views: list[PictureView] = []
     for key, title, one in found:

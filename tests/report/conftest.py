@@ -8,9 +8,8 @@ import pytest
 import symbackprop
 from symbackprop import zoo
 from symbackprop.document.build import build
-from symbackprop.document.model import Level
 from symbackprop.pipeline import program_of
-from symbackprop.report import page
+from symbackprop.report import level_of, page
 
 from .browser import CHROMIUM, DRIVER, Browser
 
@@ -24,7 +23,7 @@ def page_of(name):
         net=net,
         program=program_of(net),
         derivation=derivation,
-        document=build(derivation.derived, Level.FULL, matrix=True, cost=costs),
+        document=build(derivation.derived, level_of(derivation.derived), matrix=True, cost=costs),
         source=symbackprop.generate(net),
         cost=costs,
         verification=symbackprop.verify(net, method="exact"),

@@ -144,7 +144,7 @@ def test_the_drawing_is_well_formed_and_bears_the_labels(deep):
         if view.key != "bare":
             assert {f"F{n}" for n in range(1, 20)} <= borne
         assert "nan" not in view.svg
-    assert [view.key for view in pictures(deep)] == ["all", "bare", "parts", "blocks"]
+    assert [view.key for view in pictures(deep)] == ["all", "parts", "blocks"]
     (shown,) = [view for view in pictures(deep) if view.shown]
     assert shown.tensors <= 45
     assert draw(deep) == draw(deep)
