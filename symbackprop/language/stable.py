@@ -2,8 +2,9 @@
 
     exp(u - LogSumExp(u)), exp(u)/Σ exp(u)   ->  exp_normalized(u, logsumexp u)
     log Σ exp(u), log of their mean           ->  logsumexp u
-    log(1 + exp(u))                           ->  softplus(u)
-    1/(1 + exp(-u)), exp(u)/(1 + exp(u))      ->  sigmoid(u)
+    log(Σ w·exp(u))                           ->  m + log(Σ w·exp(u - m)), m the largest u; logsumexp(u + log w), w > 0
+    log(1 + exp(u)), log(a + b·exp(u))        ->  softplus(u), log a + softplus(u + log(b/a)), a and b numbers > 0
+    1/(1 + exp(-u)), exp(u)/(1 + exp(u))      ->  sigmoid(u), and likewise with numbers for the ones
     log(sigmoid(u)), log(1 - sigmoid(u))      ->  log_sigmoid(±u)
     log(softmax)                              ->  u - logsumexp u
     log(1 + u), exp(u) - 1                    ->  log1p(u), expm1(u)
@@ -102,13 +103,14 @@ def _logarithms(argument: Term, view: View) -> Term | None:
             return build.sub(above, scale)
         case Apply(Function.SIGMOID, (inner,)):
             return build.apply(Function.LOG_SIGMOID, inner)
-        case Add((Number(one), other)) if one == 1:
+        case Add((Number(one), other)) if one > 0:
             sign, rest = split_coefficient(other)
             rest = view(rest)
             inner_exponent = exponent_of(rest)
-            if sign == 1 and inner_exponent is not None:
-                return build.apply(Function.SOFTPLUS, inner_exponent)
-            if sign == -1 and isinstance(rest, Apply) and rest.function is Function.SIGMOID:
+            if sign > 0 and inner_exponent is not None:
+                ratio = _log_of_number(sign / one)
+                return build.add(_log_of_number(one), build.apply(Function.SOFTPLUS, build.add(inner_exponent, ratio)))
+            if one == 1 and sign == -1 and isinstance(rest, Apply) and rest.function is Function.SIGMOID:
                 return build.apply(Function.LOG_SIGMOID, negated(rest.args[0]))
         case Reduce(Reduction.SUM, _, _):
             return _log_of_sum(argument, view)
@@ -121,10 +123,18 @@ def _logarithms(argument: Term, view: View) -> Term | None:
 
 
 def _log_of_sum(term: Reduce, view: View) -> Term | None:
-    """logsumexp for a sum of exponentials, masked ones included."""
+    """logsumexp for a sum of exponentials, masked ones included; their largest taken out where they have weights."""
     axes, body = build.open_reduce(term)
     inside = log_of_exponential(body, view)
-    return None if inside is None else build.reduce(Reduction.LOGSUMEXP, axes, inside)
+    if inside is not None:
+        return build.reduce(Reduction.LOGSUMEXP, axes, inside)
+    raised, weights = _exponents(_factors(body), view) if isinstance(body, Mul) else ([], [])
+    if not {axis.index for axis in axes} & frozenset().union(*(exponent.free for exponent in raised)):
+        return None
+    exponent = build.add(*raised)
+    largest = build.apply(Function.STOP_GRADIENT, build.reduce(Reduction.MAX, axes, exponent))
+    scaled = build.mul(*weights, build.apply(Function.EXP, build.sub(exponent, largest)))
+    return build.add(largest, build.apply(Function.LOG, build.reduce(Reduction.SUM, axes, scaled)))
 
 
 def _log_of_product(args: tuple[Term, ...], view: View) -> Term | None:
@@ -192,8 +202,21 @@ def log_of_exponential(term: Term, view: View) -> Term | None:
         case Where(condition, then, otherwise):
             first, second = log_of_exponential(then, view), log_of_exponential(otherwise, view)
             return build.where(condition, first, second) if first is not None and second is not None else None
+        case Mul(args):  # a weight that is known to be positive counts to the exponent
+            known = [_logarithm_of_factor(arg, view) for arg in args]
+            return None if None in known else build.add(*(value for value in known if value is not None))
         case _:
             return None
+
+
+def _logarithm_of_factor(term: Term, view: View) -> Term | None:
+    if isinstance(term, Number):
+        return _log_of_number(term.value) if term.value > 0 else None
+    return _logarithms(term, view) if _positive(term, view) else None
+
+
+def _log_of_number(value: Fraction) -> Term:
+    return build.apply(Function.LOG, build.number(value))
 
 
 # --- quotients -----------------------------------------------------------------------------------------
@@ -243,10 +266,13 @@ def _quotient(others: list[Term], below: Power, view: View, guard: Term) -> list
     base = view(below.base)
     match base:
         case Add((first, second)):
+            times, rest = split_coefficient(second)
+            raised = exponent_of(view(rest))
+            if raised is not None and isinstance(first, Number) and first.value > 0 and times > 0:
+                ratio = _log_of_number(times / first.value)
+                down = build.apply(Function.SIGMOID, negated(build.add(raised, ratio)))
+                return [*others, build.power(first, below.exponent), build.power(down, -below.exponent)]
             raised = exponent_of(view(second))
-            if raised is not None and first is UNIT:
-                down = build.apply(Function.SIGMOID, negated(raised))
-                return [*others, build.power(down, -below.exponent)]
             left = exponent_of(view(first))
             if raised is not None and left is not None and below.exponent == -1:
                 return _share_of_two(others, left, raised, view)
@@ -276,12 +302,21 @@ def _raised_sigmoid(others: list[Term], factor: Term, view: View) -> list[Term] 
     for place, other in enumerate(others):
         raised = exponent_of(view(other))
         for m in range(1, min(int(times), 8) + 1) if raised is not None else ():
-            part = build.mul(m, exponent)
-            if raised is not None and (part is raised or (m == 1 and within(part, raised))):
-                rest = build.apply(Function.EXP, build.sub(raised, part))
+            left = _difference(raised, build.mul(m, exponent)) if raised is not None else None
+            if left is not None and (
+                _is_constant(left) or (m == 1 and raised is not None and within(exponent, raised))
+            ):
+                rest = _exp(left)
                 up = build.power(build.apply(Function.SIGMOID, exponent), m)
                 return [*_but(others, place), rest, up, build.power(base, times - m)]
     return None
+
+
+def _difference(left: Term, right: Term) -> Term:
+    """left - right, with what is multiplied in front of a bracket multiplied out."""
+    times, rest = split_coefficient(right)
+    summands = rest.args if isinstance(rest, Add) else (rest,)
+    return NIL if left is right else build.add(left, *(build.mul(-times, summand) for summand in summands))
 
 
 def _softmaxes(others: list[Term], scale: Reduce, below: Power, view: View, guard: Term) -> list[Term] | None:
@@ -312,7 +347,17 @@ def negated(term: Term) -> Term:
 
 
 def _exp(exponent: Term) -> Term:
-    return build.apply(Function.EXP, exponent)
+    """exp(exponent), where that is the power of a number the number."""
+    times, rest = split_coefficient(exponent)
+    match rest:
+        case Apply(Function.LOG, (Number() as base,)):
+            return build.power(base, times)
+        case _:
+            return build.apply(Function.EXP, exponent)
+
+
+def _is_constant(term: Term) -> bool:
+    return not term.tensors and not term.free
 
 
 def _but(terms: Sequence[Term], place: int) -> list[Term]:

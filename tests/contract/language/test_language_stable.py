@@ -76,6 +76,17 @@ CASES: dict[str, tuple[Any, Any, Any]] = {
     "log(1/(1+exp(-x)))": (lambda x: log(1 / (1 + exp(-x))), lambda t: -plus(-t), lambda t: sig(-t)),
     "log(1-sigmoid(x))": (lambda x: log(1 - f.sigmoid(x)), lambda t: -plus(t), lambda t: -sig(t)),
     "log(exp(x)/(1+exp(x)))": (lambda x: log(exp(x) / (1 + exp(x))), lambda t: -plus(-t), lambda t: sig(-t)),
+    "log(1+5exp(x))": (lambda x: log(1 + 5 * exp(x)), lambda t: plus(t + mp.log(5)), lambda t: sig(t + mp.log(5))),
+    "log(3+2exp(-x))": (lambda x: log(3 + 2 * exp(-x)), lambda t: mp.log(3) + plus(-t + mp.log(2) - mp.log(3)),
+        lambda t: -sig(-t + mp.log(2) - mp.log(3))),
+    "3/(2+2exp(-x))": (lambda x: 3 / (2 + 2 * exp(-x)), lambda t: 3 * sig(t) / 2, lambda t: 3 * bell(t) / 2),
+    "1/(2+5exp(-x))": (lambda x: 1 / (2 + 5 * exp(-x)), lambda t: sig(t - mp.log(5) + mp.log(2)) / 2,
+        lambda t: bell(t - mp.log(5) + mp.log(2)) / 2),
+    "exp(x)/(2+5exp(x))": (lambda x: exp(x) / (2 + 5 * exp(x)), lambda t: sig(t + mp.log(5) - mp.log(2)) / 5,
+        lambda t: bell(t + mp.log(5) - mp.log(2)) / 5),
+    "exp(2x)/(2+5exp(x))^2": (lambda x: exp(2 * x) / (2 + 5 * exp(x)) ** 2,
+        lambda t: sig(t + mp.log(5) - mp.log(2)) ** 2 / 25,
+        lambda t: 2 * sig(t + mp.log(5) - mp.log(2)) * bell(t + mp.log(5) - mp.log(2)) / 25),
     "tanh": (tanh, mp.tanh, lambda t: mp.sech(t) ** 2),
     "erf": (erf, mp.erf, lambda t: 2 / mp.sqrt(mp.pi) * mp.exp(-t * t)),
     "Abs": (Abs, abs, mp.sign),
@@ -109,6 +120,32 @@ def test_values_and_gradients_from_minus_to_plus_ten_thousand(name: str) -> None
 
 
 SCORES = np.array([[1e4, 0, -1e4], [-1e4, -1e4, -1e4], [1, 2, 3], [88, 89, 90], [-104, -105, -200]])
+
+
+def test_weighted_sums_of_exponentials() -> None:
+    """log Σ w·exp(u), the weights any numbers, or positive by what they are."""
+    net = Network("mixture")
+    N, K = net.dims("N K")
+    n, k = net.indices(n=N, k=K)
+    u, v, w = net.parameter("u", (N, K)), net.parameter("v", (K,)), net.parameter("w", (K,))
+    plain, shares, gates = net.tensors("plain shares gates")
+    plain[n] = log(Sum(w[k] * exp(u[n, k]), k))
+    shares[n] = log(Sum(exp(v[k]) / Sum(exp(v[k]), k) * exp(u[n, k]), k))
+    gates[n] = log(Sum(f.sigmoid(v[k]) * exp(u[n, k]), k))
+    net.loss = Sum(plain[n] + shares[n] + gates[n], n)
+    net.output(plain, shares, gates)
+    assert sb.verify(net, method="exact").passed
+    module = sb.load(net)
+    weights, scores = np.array([0.5, 2, 3]), np.array([1.0, -2, 0.5])
+    params = {"u": SCORES, "v": scores, "w": weights}
+    found = module.predict(params)
+    largest = SCORES.max(-1, keepdims=True)
+    for ours, scale in zip(found, (weights, softmax(scores), 1 / (1 + np.exp(-scores))), strict=True):
+        expected = largest[:, 0] + np.log((scale * np.exp(SCORES - largest)).sum(-1))
+        np.testing.assert_allclose(ours, expected, rtol=1e-13)
+    _, grads = module.value_and_grad(params)
+    expected = sum(softmax(SCORES + np.log(scale)) for scale in (weights, softmax(scores), 1 / (1 + np.exp(-scores))))
+    np.testing.assert_allclose(grads["u"], expected, rtol=1e-9, atol=1e-12)
 
 
 def softmax(u: Any) -> Any:
