@@ -58,10 +58,11 @@ class _Builder:
         self.program: Program = derived.backward.with_(tensors=tuple(tensors.values()))
         names = Names.of(self.program)
         self.printer = LatexPrinter(tensors, names, size_symbols(self.program, names))
-        self.matrices: Mapping[str, Matrix] = matrix_forms(derived, self.printer) if matrix else {}
+        self.chains, self.fused = chains(derived), fused(derived)
+        also = [part for parts in self.fused.values() for part in parts]
+        self.matrices: Mapping[Equation, Matrix] = matrix_forms(derived, self.printer, also) if matrix else {}
         self.forward = by_label(derived.forward.equations)
         self.backward = by_label(derived.backward.equations)
-        self.chains, self.fused = chains(derived), fused(derived)
         self.adjoint_of = {adjoint.name: name for name, adjoint in derived.adjoints.items()}
         self.labels: dict[str, list[str]] = {}
         for equation in (*self.forward, *self.backward):
@@ -95,7 +96,7 @@ class _Builder:
         step = Step(relation, pieces(self.printer, equation.rhs, bound), reason)
         return Formula(
             self.printer.access(equation.lhs, bound), (step,), self.printer.ranges(equation.axes), equation.label,
-            self.matrices.get(equation.label), equation.target,
+            self.matrices.get(equation), equation.target,
         )  # fmt: skip
 
     # --- adjoints ----------------------------------------------------------------------------------

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from symbackprop.derive.differentiate import Derived
 from symbackprop.document.model import Math, Matrix, Runs, Step
@@ -12,6 +12,7 @@ from symbackprop.latex.matrix import MATRIX_CONVENTIONS, MatrixPrinter
 from symbackprop.latex.printer import LatexPrinter
 from symbackprop.latex.width import visible
 from symbackprop.matrix import NoMatrixForm
+from symbackprop.terms.program import Equation
 from symbackprop.verify.matrix import MatrixRow, check_matrix_forms
 
 __all__ = ["matrix_conventions", "matrix_forms"]
@@ -24,9 +25,12 @@ class WrongMatrixForm(SymbackpropError):
     """A matrix form whose value is not that of its equation: a defect of this package."""
 
 
-def matrix_forms(derived: Derived, printer: LatexPrinter) -> Mapping[str, Matrix]:
-    """label -> matrix form, or the reason why there is none. Raises `WrongMatrixForm` rather than print a wrong one."""
-    return {row.equation.label: _matrix(row, printer) for row in check_matrix_forms(derived)}
+def matrix_forms(derived: Derived, printer: LatexPrinter, also: Iterable[Equation]) -> Mapping[Equation, Matrix]:
+    """The matrix form of each equation of the derivation and of `also`, or the reason why there is none.
+
+    Raises `WrongMatrixForm` rather than give a wrong one.
+    """
+    return {row.equation: _matrix(row, printer) for row in check_matrix_forms(derived, also=also)}
 
 
 def matrix_conventions() -> Runs:

@@ -9,7 +9,7 @@ many sizes for that.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -55,11 +55,12 @@ class MatrixRow:
 
 
 def check_matrix_forms(
-    derived: Derived, sizes: Mapping[str, int] | None = None, seed: int = 0
+    derived: Derived, sizes: Mapping[str, int] | None = None, seed: int = 0, also: Iterable[Equation] = ()
 ) -> tuple[MatrixRow, ...]:
     """A row for each equation, forward and backward, in the program's order.
 
     `sizes`: the sizes to check at; where none are given they are chosen, for the program and for each equation.
+    `also`: more equations over the same tensors, such as adjoints in a form for display.
     """
     program = derived.joint
     chosen = layouts(program)
@@ -67,7 +68,7 @@ def check_matrix_forms(
     computed = Sample(whole, values_of(derived, whole, seed))
     known: KnownSizes = {}
     rows: list[MatrixRow] = []
-    for equation in program.equations:
+    for equation in (*program.equations, *also):
         form = matrix_form(equation, program, chosen)
         if isinstance(form, MatrixEquation):
             own = dict(sizes) if sizes else _own_sizes(equation, program, seed, known)

@@ -68,3 +68,13 @@ def test_a_matrix_form_or_the_reason_for_none():
     assert any(form.left for form in forms.values())
     assert any(form.reason for form in forms.values())
     assert all(bool(form.left) != bool(form.reason) for form in forms.values())
+
+
+def test_the_fused_error_in_matrices():
+    document = derive(zoo.load("mlp")).document("result", "matrix")
+    (found,) = [f.matrix for f in document.formulas() if f.steps[-1].reason == ("with ", Reference("B2"))]
+    assert found is not None
+    assert found.left == r"\delta^{z^{(1)}}"
+    assert " ".join(found.step.pieces) == (
+        r"\left(\mathbf{1} - a^{(1)} \odot a^{(1)}\right) \odot \left(\delta^{z^{(2)}} \, W^{(2)}\right)"
+    )
