@@ -2,7 +2,8 @@
 
 Each is a network over one flat array: `w[i]` a parameter, `g[i]` the gradient of the loss by it, states such as `m[i]`
 that start at zero, the learning rate `lr` and the number `t` of the step, from 1. What follows is `next_w`, `next_m`,
-.... Names, arguments, defaults and meaning are those of `torch.optim`.
+.... Names, defaults and meaning are those of `torch.optim`, whose `betas` are `beta1` and `beta2`; the learning rate is
+an argument of each `update`.
 
     generate(net, optimizer=optimizers.adamw())
 

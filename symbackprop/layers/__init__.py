@@ -5,6 +5,7 @@ from symbackprop.layers.combine import add, concatenate, residual, sequential
 from symbackprop.layers.convolution import conv1d, conv2d, conv3d, depthwise_conv1d, depthwise_conv2d
 from symbackprop.layers.dense import bilinear, dense, embedding
 from symbackprop.layers.normalisation import batch_norm, dropout, group_norm, instance_norm, layer_norm, rms_norm
+from symbackprop.layers.padding import pad
 from symbackprop.layers.pooling import avg_pool, flatten, global_avg_pool, global_max_pool, max_pool
 from symbackprop.layers.positions import learned_positions, rotary, sinusoidal_positions
 from symbackprop.layers.recurrent import bidirectional, gru, lstm, rnn, stacked
@@ -41,6 +42,7 @@ __all__ = [
     "lstm",
     "max_pool",
     "multi_head_attention",
+    "pad",
     "residual",
     "rms_norm",
     "rnn",

@@ -72,11 +72,16 @@ def windows(
         words = '"valid", "same", "causal"' if rank == 1 else '"valid", "same"'
         raise InvalidArgument(f"layers.{kind}: padding", expected=f"{words} or numbers", found=repr(padding))
     else:
-        sides = [_pair(kind, side) for side in _per_axis(kind, "padding", padding, rank)]
+        sides = sides_of(kind, padding, rank)
     return tuple(
         Window(size, k, s, d, *side, ceil_mode)
         for size, k, s, d, side in zip(space, kernels, strides, dilations, sides, strict=True)
     )
+
+
+def sides_of(kind: str, padding: Any, rank: int) -> list[tuple[Expr, Expr]]:
+    """(before, after) for each axis, of a number for all, or for each axis a number or a pair."""
+    return [_pair(kind, side) for side in _per_axis(kind, "padding", padding, rank)]
 
 
 def numbers(kind: str, what: str, value: Any, rank: int) -> tuple[Expr, ...]:

@@ -92,6 +92,8 @@ for padding in ("valid", "same", 1, (1, 0)):
     case(layers.conv2d, "N C 4 3", filters=2, kernel_size=(3, 2), padding=padding)
 case(layers.conv2d, "N 4 4 3", filters=6, kernel_size=2, groups=2, stride=(2, 1))
 case(layers.conv2d, "N C 3 4", filters=2, kernel_size=2, dilation=(1, 2), stride=2, padding=2, bias=False)
+case(layers.conv2d, "N 2 3 4", filters=2, kernel_size=2, padding=(1, 2), padding_mode="circular")
+case(layers.conv1d, "N C 4", filters=2, kernel_size=3, stride=2, padding=2, padding_mode="reflect")
 case(layers.conv3d, "N 2 3 2 4", filters=3, kernel_size=2, stride=2, padding=1)
 case(layers.conv3d, "N 4 3 2 3", filters=4, kernel_size=(2, 1, 2), groups=2, dilation=(1, 1, 2), bias=False)
 case(layers.depthwise_conv1d, "N C 5", kernel_size=3, multiplier=2, padding="causal")
@@ -103,6 +105,12 @@ case(layers.conv_transpose1d, "N 4 3", filters=6, kernel_size=2, stride=3, outpu
 case(layers.conv_transpose2d, "N 3 3 2", filters=2, kernel_size=3, stride=2, padding=1, output_padding=1)
 case(layers.conv_transpose2d, "N 2 2 3", filters=2, kernel_size=(2, 3), stride=(1, 2), padding=(0, 1), groups=2)
 case(layers.conv_transpose3d, "2 2 2 2 3", filters=3, kernel_size=2, stride=(1, 2, 1), padding=(1, 0, 0), bias=False)
+
+case(layers.pad, "N C 3 2", padding=(1, (0, 2)), value=3)
+case(layers.pad, "N C T", padding=1, mode="reflect")
+case(layers.pad, "N 2 3 4", padding=((2, 1), 3), mode="reflect")
+case(layers.pad, "N C T", padding=((3, 2),), mode="replicate")
+case(layers.pad, "N 2 3 2", padding=((2, 3), 1), mode="circular")
 
 # --- pooling -------------------------------------------------------------------------------------------
 case(layers.max_pool, "N C 7", kernel_size=2)

@@ -26,6 +26,11 @@ LAYERS = {
     "causal in two axes": (lambda x: layers.conv2d(x, 2, 3, padding="causal"), "N C H W", '"valid", "same" or numbers'),
     "negative padding": (lambda x: layers.conv1d(x, 2, 3, padding=-1), "N C T", "integers of at least 0, found -1"),
     "three sides": (lambda x: layers.conv1d(x, 2, 3, padding=((1, 2, 3),)), "N C T", r"a number or \(before, after\)"),
+    "mode of padding": (
+        lambda x: layers.conv2d(x, 2, 3, padding=1, padding_mode="mirror"), "N C H W", '"zeros", reflect, replicate'),
+    "mode of pad": (lambda x: layers.pad(x, 1, mode="mirror"), "N C T", "constant, reflect, replicate, circular"),
+    "too little to mirror": (
+        lambda x: layers.pad(x, 3, mode="reflect"), "N C 3", "at most 2 in mode 'reflect', found 3"),
     "kernel for each axis": (lambda x: layers.conv2d(x, 2, (3, 3, 3)), "N C H W", "a number or 2 of them"),
     "stride of 0": (lambda x: layers.max_pool(x, 2, stride=0), "N C T", "stride: expected integers of at least 1"),
     "half a kernel": (lambda x: layers.avg_pool(x, 2.5), "N C T", "kernel_size: expected integers of at least 1"),

@@ -36,11 +36,23 @@ def convolution(w, o, training):
     rank, groups = K.dim() - 2, o.get("groups", x.shape[1] if K.shape[1] == 1 else 1)
     if padding == "causal":
         padding = ((o.get("dilation", 1) * (o["kernel_size"] - 1), 0),)
-    if isinstance(padding, tuple) and isinstance(padding[0], tuple):
-        x, padding = F.pad(x, [side for pair in reversed(padding) for side in pair]), 0
+    if o.get("padding_mode") or (isinstance(padding, tuple) and isinstance(padding[0], tuple)):
+        x, padding = F.pad(x, around(padding, rank), o.get("padding_mode", "constant")), 0
     convolve = getattr(F, f"conv{rank}d")
     z = convolve(x, K, w.get("b1"), o.get("stride", 1), padding, o.get("dilation", 1), groups)
     return torch.relu(z) if "activation" in o else z
+
+
+def around(padding, rank):
+    """As `F.pad` takes it: pairs (before, after), the last axis first."""
+    every = padding if isinstance(padding, tuple) else (padding,) * rank
+    pairs = [side if isinstance(side, tuple) else (side, side) for side in every]
+    return [side for pair in reversed(pairs) for side in pair]
+
+
+def pad(w, o, training):
+    x, mode = w["x"], o.get("mode", "constant")
+    return F.pad(x, around(o["padding"], x.dim() - 2), mode, o.get("value"))
 
 
 def transposed(w, o, training):
@@ -186,7 +198,7 @@ LAYERS = {
     **{f"depthwise_conv{rank}d": convolution for rank in (1, 2)},
     **{f"conv_transpose{rank}d": transposed for rank in (1, 2, 3)},
     **{twin.__name__: twin for twin in (
-        dense, bilinear, embedding, max_pool, avg_pool, global_avg_pool, global_max_pool, flatten, batch_norm,
+        dense, bilinear, embedding, pad, max_pool, avg_pool, global_avg_pool, global_max_pool, flatten, batch_norm,
         layer_norm, rms_norm, group_norm, instance_norm, dropout, rotary, sinusoidal_positions, learned_positions,
         selective_scan, add, concatenate, residual, sequential, activations, recurrent.rnn, recurrent.lstm,
         recurrent.gru, recurrent.bidirectional, recurrent.stacked, transformers.scaled_dot_product_attention,
