@@ -137,7 +137,7 @@ class _Converter:
                 raise NoForm(self._odd_read(access.tensor, subscript, "label", verb, {}))
             for index in subscript.indices():
                 if index not in scope.labels:
-                    raise NoForm(f"{index} runs over rows or columns, and labels {access.tensor}")
+                    raise NoForm(f"{index} runs over rows or columns, but labels {access.tensor}")
             labels.append(subscript)
         return tuple(labels)
 
@@ -146,7 +146,7 @@ class _Converter:
         indices = [self._plain(access, layout, place, scope.ranges, "read") for place in layout.matrix_places]
         for index in indices:
             if index in scope.labels:
-                raise NoForm(f"{index} is a label, and runs over {access.tensor}")
+                raise NoForm(f"{index} is a label, but runs over rows or columns of {access.tensor}")
         read = Read(access.tensor, self._labels(access, layout, scope, "read"), layout)
         if len(indices) == 2 and indices[0] is indices[1]:
             return part(DiagonalOf(read), indices[0])

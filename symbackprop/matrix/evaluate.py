@@ -71,6 +71,14 @@ def evaluate(equation: MatrixEquation, values: Mapping[str, Array], sizes: Mappi
     return out
 
 
+def value_of(
+    form: Form, values: Mapping[str, Array], sizes: Mapping[str, int], labels: Labels | None = None
+) -> Array:
+    """The value of a form, an array of two axes: one row for a row vector, one column for a column vector."""
+    with np.errstate(all="ignore"):
+        return _Evaluator(values, sizes).form(form, labels or {})
+
+
 class _Evaluator:
     def __init__(self, values: Mapping[str, Array], sizes: Mapping[str, int]) -> None:
         self.values, self.sizes = values, sizes

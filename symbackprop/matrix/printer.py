@@ -115,8 +115,9 @@ class FormPrinter(ABC):
             case Along(reduction, direction, inner):
                 return self.along(reduction, direction, self.form(inner)), FACTOR
             case Over(reduction, axes, inner):
-                inside = self.form(inner, PRODUCT if reduction in (Reduction.SUM, Reduction.PRODUCT) else SUM)
-                return self.over(reduction, axes, inside), PRODUCT
+                opens = reduction in (Reduction.SUM, Reduction.PRODUCT)  # the others have parentheses of their own
+                inside = self.form(inner, PRODUCT if opens else SUM)
+                return self.over(reduction, axes, inside), PRODUCT if opens else FACTOR
             case Diagonal(inner):
                 return self._diagonal(inner), FACTOR
             case DiagonalOf(inner):

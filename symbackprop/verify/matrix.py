@@ -30,7 +30,7 @@ Values = Mapping[str, Array]
 TOLERANCE = 1e-9  # relative to the largest element
 KnownSizes = dict[frozenset[tuple[tuple[Poly, ...], tuple[Poly, ...]]], dict[str, int]]
 _PRIMES = (2, 3, 5, 7)
-_BUDGET = 1_500  # terms visited in one interpretation, roughly
+_BUDGET = 3_000  # terms visited in one interpretation, roughly
 
 
 @dataclass(frozen=True, slots=True)
