@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 
 from symbackprop.claims.bench import Bench
 from symbackprop.claims.compare import Counterexample, Look, counterexample, looks, tied_counterexample
@@ -16,6 +17,7 @@ from symbackprop.claims.ground import Ground, ground_of
 from symbackprop.claims.proof import Prover
 from symbackprop.claims.report import ClaimReport, Row, Verdict
 from symbackprop.claims.words import Words
+from symbackprop.errors import InvalidSize
 from symbackprop.language import Claim
 from symbackprop.terms.program import Equation, Program
 from symbackprop.verify.sizes import check_sizes, choose_sizes
@@ -54,8 +56,18 @@ class _Judge:
     def __init__(
         self, ground: Ground, prover: Prover, words: Words, benches: Sequence[Bench], fixed: bool, seed: int
     ) -> None:
-        self.ground, self.prover, self.words, self.benches = ground, prover, words, benches
+        self.ground, self.prover, self.words, self._benches = ground, prover, words, benches
         self.fixed, self.seed = fixed, seed
+
+    @cached_property
+    def benches(self) -> Sequence[Bench]:
+        """Where it is found out what is wrong: at several sizes, so that N is not taken for the number that it is."""
+        if not self.fixed:
+            return self._benches
+        try:
+            return (*self._benches, *looks(self.ground, None, self.seed)[1])
+        except InvalidSize:  # the caller's sizes may be the only ones at hand
+            return self._benches
 
     def row(self, claim: Claim, equation: Equation, seen: Sequence[Look]) -> Row:
         for look in seen:

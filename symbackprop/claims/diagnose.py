@@ -21,7 +21,7 @@ from symbackprop.claims.unfold import Unfolding
 from symbackprop.claims.words import Words
 from symbackprop.interpret.residues import PRIME
 from symbackprop.optimise.dead import needed_for
-from symbackprop.terms.build import add, mul, neg, number, power
+from symbackprop.terms.build import NIL, add, mul, neg, number, power
 from symbackprop.terms.program import Equation
 from symbackprop.terms.rewrite import Ranges
 from symbackprop.terms.term import (
@@ -178,6 +178,8 @@ class _Diagnosis:
     def _missing(self, derived: Sequence[Term], most: int) -> Finding | None:
         """One of the derived terms, or `most` of them, account for the whole difference."""
         difference = self.trial.missing()
+        if self.claimed is not NIL and not any(value for spot in self.trial.spots for value in spot.claimed):
+            return None  # what cancels within itself says nothing of other terms
         known = [(term, values) for term in derived if (values := self.trial.values(term)) is not None]
         for some in (each for count in range(1, most + 1) for each in combinations(known, count)):
             total = tuple(sum(column) % PRIME for column in zip(*(values for _, values in some), strict=True))

@@ -21,6 +21,7 @@ from symbackprop.terms.build import (
     compare,
     guarded,
     integer_condition,
+    logic_and,
     logic_not,
     mul,
     neg,
@@ -31,6 +32,7 @@ from symbackprop.terms.build import (
     substitute,
     where,
 )
+from symbackprop.terms.conditions import is_and
 from symbackprop.terms.poly import Dim, Index, Poly
 from symbackprop.terms.program import DType
 from symbackprop.terms.prove import Facts
@@ -178,19 +180,24 @@ class Repairs:
                 yield Repair(Mistake.POWER, f"claim has {old}, derived has {self.words.term(new)}", new)
 
     def _conditions(self, term: Where) -> Iterator[Repair]:
-        shown = self.words.term(where(term.condition, number(1), NIL))
-        yield Repair(Mistake.CONDITION, f"the condition {shown} does not belong", term.then)
-        yield Repair(
-            Mistake.CONDITION, f"the condition {shown} is the wrong way round",
-            where(logic_not(term.condition), term.then, term.otherwise),
-        )  # fmt: skip
-        integer = integer_condition(term.condition)
-        if integer is not None:
-            for step in (1, -1):
+        """Left out, turned round, or its bound moved by one: the whole, or one part of several that must all hold."""
+        shown = self._condition(term.condition)
+        opposite = where(logic_not(term.condition), term.then, term.otherwise)
+        yield Repair(Mistake.CONDITION, f"the condition {shown} is the wrong way round", opposite)
+        parts = term.condition.args if is_and(term.condition) else (term.condition,)
+        for place, part in enumerate(parts):
+            others = (*parts[:place], *parts[place + 1 :])
+            without = where(logic_and(*others), term.then, term.otherwise)
+            yield Repair(Mistake.CONDITION, f"the condition {self._condition(part)} does not belong", without)
+            integer = integer_condition(part)
+            for step in (1, -1) if integer is not None else ():
                 moved = compare(integer[0], poly_value(integer[1] + step), NIL)
-                new = self.words.term(where(moved, number(1), NIL))
-                text = f"claim has the condition {shown}, derived has {new}"
-                yield Repair(Mistake.CONDITION, text, where(moved, term.then, term.otherwise))
+                text = f"claim has the condition {self._condition(part)}, derived has {self._condition(moved)}"
+                mended = where(logic_and(*others, moved), term.then, term.otherwise)
+                yield Repair(Mistake.CONDITION, text, mended)
+
+    def _condition(self, condition: Term) -> str:
+        return f"[{self.words.printer.condition(condition, {})}]"
 
     # --- reads -------------------------------------------------------------------------------------
     def _reads(self, tensor: str, subscripts: tuple[Subscript, ...], ranges: Ranges) -> Iterator[Repair]:

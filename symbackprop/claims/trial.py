@@ -41,13 +41,12 @@ class Trial:
 
     @staticmethod
     def of(equation: Equation, benches: Sequence[Bench]) -> Trial:
-        """At the first benches where the claim is false."""
-        spots: list[_Spot] = []
-        for bench in benches:
-            wrong = bench.wrong(equation)
-            if wrong and len(spots) < _BENCHES:
-                spots.append(_spot(bench, equation, wrong))
-        return Trial(equation, tuple(spots))
+        """At the first benches where the claim is false, of different sizes as far as there are any."""
+        false = [bench for bench in benches if bench.wrong(equation)]
+        first = {tuple(bench.sizes.items()): bench for bench in reversed(false)}
+        chosen = [bench for bench in false if bench in first.values()]
+        chosen += [bench for bench in false if bench not in chosen]
+        return Trial(equation, tuple(_spot(bench, equation, bench.wrong(equation)) for bench in chosen[:_BENCHES]))
 
     def holds(self, term: Term) -> bool:
         """Whether the claim would be true with this right-hand side."""

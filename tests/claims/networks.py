@@ -5,10 +5,11 @@ from __future__ import annotations
 import runpy
 from types import SimpleNamespace
 
-from sympy import tanh
+from sympy import Ge, tanh
 
 from symbackprop import Network, Sum, check_derivation, zoo
 from symbackprop.claims import ClaimReport, Row
+from symbackprop.functions import relu
 from symbackprop.language import names_of
 
 
@@ -30,6 +31,21 @@ def residual() -> SimpleNamespace:
     a[n, j] = tanh(z[n, j])
     y[n, j] = z[n, j] + Sum(V[j, k] * a[n, k], k)
     net.loss = Sum((y[n, j] - target[n, j]) ** 2, n, j) / (2 * N)
+    return SimpleNamespace(**names_of(net), net=net)
+
+
+def convolution() -> SimpleNamespace:
+    """A valid convolution in one dimension with a relu behind it."""
+    net = Network("convolution")
+    N, C, F, L, R = net.dims("N C F L R")
+    net.assume(Ge(L, R))
+    n, c, f, r, h = net.indices(n=N, c=C, f=F, r=R, h=L - R + 1)
+    net.index("l", L)
+    x, K, b = net.input("x", (N, C, L)), net.parameter("K", (F, C, R)), net.parameter("b", (F,))
+    z, a = net.tensors("z a")
+    z[n, f, h] = Sum(K[f, c, r] * x[n, c, h + r], c, r) + b[f]
+    a[n, f, h] = relu(z[n, f, h])
+    net.loss = Sum((a[n, f, h] + 1) ** 2, n, f, h) / 2
     return SimpleNamespace(**names_of(net), net=net)
 
 

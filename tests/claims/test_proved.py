@@ -5,7 +5,7 @@ from __future__ import annotations
 from sympy import Eq, Piecewise, exp, sqrt, tanh
 
 from symbackprop import LogSumExp, Mean, Sum, check_derivation, delta
-from tests.claims.networks import fresh, residual, verdicts
+from tests.claims.networks import convolution, fresh, residual, verdicts
 
 ALL = "for all sizes"
 
@@ -103,19 +103,19 @@ def test_attention() -> None:
 
 
 def test_convolution_as_a_correlation_with_guards() -> None:
-    b = fresh("lenet")
-    n, c, f, h, w, r, s = b.n, b.b, b.f, b.h0, b.w0, b.r, b.s
-    dz = delta(b.z1)
-    rows, columns = b.net.index("rows", b.H), b.net.index("columns", b.W)
-    inside = (rows - r >= 0) & (rows - r <= b.H - b.R) & (columns - s >= 0) & (columns - s <= b.W - b.R)
-    full = Piecewise((b.K1[f, c, r, s] * dz[n, f, rows - r, columns - s], inside), (0, True))
+    b = convolution()
+    n, c, f, h, r, l = b.n, b.c, b.f, b.h, b.r, b.l
+    dz, da = delta(b.z), delta(b.a)
+    full = Piecewise((b.K[f, c, r] * dz[n, f, l - r], (l >= r) & (l - r <= b.L - b.R)), (0, True))
     assert notes(
         b,
-        (delta(b.K1)[f, c, r, s], Sum(dz[n, f, h, w] * b.x[n, c, h + r, w + s], n, h, w)),
-        (delta(b.b1)[f], Sum(dz[n, f, h, w], n, h, w)),
-        (delta(b.x)[n, c, rows, columns], Sum(full, f, r, s)),
-        (dz[n, f, h, w], Piecewise((delta(b.a1)[n, f, h, w], b.z1[n, f, h, w] > 0), (0, True))),
-    )[:3] == [ALL] * 3
+        (delta(b.K)[f, c, r], Sum(dz[n, f, h] * b.x[n, c, h + r], n, h)),
+        (delta(b.b)[f], Sum(dz[n, f, h], n, h)),
+        (delta(b.x)[n, c, l], Sum(full, f, r)),
+        (dz[n, f, h], Piecewise((da[n, f, h], b.a[n, f, h] > 0), (0, True))),
+    ) == [ALL] * 4
+    (note,) = notes(b, (dz[n, f, h], Piecewise((da[n, f, h], b.z[n, f, h] > 0), (0, True))))
+    assert note.startswith("exactly, modulo a prime, at N=")  # that relu(z) > 0 where z > 0 is no law of sums
 
 
 def test_gathers_are_scattered_to() -> None:

@@ -10,7 +10,7 @@ from sympy import Eq, Piecewise, S, sqrt, tanh
 from symbackprop import Mean, Network, Sum, check_derivation, delta
 from symbackprop.claims import Verdict
 from symbackprop.language import names_of
-from tests.claims.networks import fresh, only, residual
+from tests.claims.networks import convolution, fresh, only, residual
 
 
 def refuted(b: SimpleNamespace, *cases: tuple[object, object, str, str]) -> None:
@@ -73,7 +73,7 @@ def test_both_paths_through_a_residual() -> None:
         (delta(b.z)[n, j], through, "MISSING", "the term +delta(y)[n, j] is missing"),
         (delta(b.z)[n, j], dy[n, j], "MISSING", "delta(a)[n, j]"),
         (delta(b.z)[n, j], dy[n, j] - through, "SIGN", "claim has -delta(a)[n, j]"),
-        (delta(b.z)[n, j], 2 * dy[n, j] + through, "FACTOR", "claim has +2·delta(y)[n, j], derived"),
+        (delta(b.z)[n, j], 2 * dy[n, j] + through, "EXTRA_FACTOR", "the factor 2 does not belong"),
         (delta(b.z)[n, j], dy[n, j] + through + Sum(da[n, k], k), "EXTRA", "the term Σ_j delta(a)[n, j] does not"),
         (delta(b.a)[n, j], Sum(b.V[j, k] * dy[n, k], k), "TRANSPOSED", "where V[k, j] belongs"),
         (delta(b.a)[n, j], dy[n, j], "TERM", "V["),
@@ -121,14 +121,14 @@ def test_lstm() -> None:
 
 def test_only_the_end_is_wrong() -> None:
     b = fresh("lstm")
-    t, n, e, j, j2 = b.t, b.n, b.e, b.j, b.j2
+    t, n, e, j, j2, early = b.t, b.n, b.e, b.j, b.j2, b.net.index("early", (1, b.T - 1))
     behind = Sum(b.U[e, j2, j] * delta(b.z)[t + 1, n, e, j2], e, j2)
-    row = only(b, delta(b.h)[t, n, j], Piecewise((behind, t < b.T), (0, True)))
-    assert row.where == "at t = T"
-    assert row.claimed == 0
-    early = b.net.index("early", (1, b.T - 1))
     rest = Sum(b.U[e, j2, j] * delta(b.z)[early + 1, n, e, j2], e, j2)
-    assert only(b, delta(b.h)[early, n, j], rest).verdict is Verdict.PROVED
+    claims = [(delta(b.h)[t, n, j], Piecewise((behind, t < b.T), (0, True))), (delta(b.h)[early, n, j], rest)]
+    wrong, right = check_derivation(b.net, claims).rows
+    assert (wrong.verdict, wrong.where, wrong.claimed) == (Verdict.REFUTED, "at t = T", 0)
+    assert "wrong only at t = T" in str(check_derivation(b.net, claims[:1], dims={"T": 3, "N": 1, "D": 1, "H": 2}))
+    assert right.verdict is Verdict.PROVED
 
 
 def test_layer_norm() -> None:
@@ -170,19 +170,21 @@ def test_attention() -> None:
 
 
 def test_convolution() -> None:
-    b = fresh("lenet")
-    n, c, f, h, w, r, s = b.n, b.b, b.f, b.h0, b.w0, b.r, b.s
-    dz, da = delta(b.z1), delta(b.a1)
-    rows, columns = b.net.index("rows", b.H), b.net.index("columns", b.W)
-    inside = (rows - r >= 0) & (rows - r <= b.H - b.R) & (columns - s >= 0) & (columns - s <= b.W - b.R)
-    swapped = Piecewise((b.K1[f, c, s, r] * dz[n, f, rows - r, columns - s], inside), (0, True))
+    b = convolution()
+    n, c, f, h, r, l = b.n, b.c, b.f, b.h, b.r, b.l
+    dz, da = delta(b.z), delta(b.a)
+    high = Piecewise((b.K[f, c, r] * dz[n, f, l - r], (l >= r) & (l - r <= b.L - b.R)), (0, True))
+    low = Piecewise((b.K[f, c, r] * dz[n, f, l - r], (l >= r + 1) & (l - r <= b.L - b.R)), (0, True))
+    unflipped = Piecewise((b.K[f, c, r] * dz[n, f, l + r], l + r <= b.L - b.R), (0, True))
     refuted(
         b,
-        (delta(b.x)[n, c, rows, columns], Sum(swapped, f, r, s), "TRANSPOSED", "reads K1[f, b, "),
-        (delta(b.K1)[f, c, r, s], Sum(dz[n, f, h, w] * b.x[n, c, h, w], n, h, w), "TERM", "x[n, b, h0 + r, w0 + s]"),
-        (dz[n, f, h, w], Piecewise((da[n, f, h, w], b.z1[n, f, h, w] <= 0), (0, True)), "CONDITION", "wrong way round"),
-        (dz[n, f, h, w], da[n, f, h, w] * b.a1[n, f, h, w], "TERM", "derived has +[a1[n, f, h0, w0] > 0]·delta(a1)"),
-    )  # fmt: skip
+        (delta(b.x)[n, c, l], Sum(2 * high, f, r), "FACTOR", "off by the factor 2"),
+        (delta(b.x)[n, c, l], Sum(low, f, r), "CONDITION", "claim has the condition [l ≥ r + 1], derived has [l ≥ r]"),
+        (delta(b.x)[n, c, l], Sum(unflipped, f, r), "TERM", "delta(z)[n, f, l - r]"),
+        (delta(b.K)[f, c, r], Sum(dz[n, f, h] * b.x[n, c, h], n, h), "TERM", "x[n, c, h + r]"),
+        (dz[n, f, h], Piecewise((da[n, f, h], b.z[n, f, h] <= 0), (0, True)), "CONDITION", "wrong way round"),
+        (dz[n, f, h], da[n, f, h] * b.a[n, f, h], "TERM", "derived has +[a[n, f, h] > 0]·delta(a)[n, f, h]"),
+    )
 
 
 def test_two_mistakes_in_one_claim() -> None:
