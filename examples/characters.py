@@ -106,7 +106,7 @@ def sample(texts, chances, *, start, count, context, temperature, seed):
 
 def finish(module, params, texts, loss, chances, context, options, report=print):
     """A sample and the verdict: 0 where the loss is below the bigram model's."""
-    text = sample(texts, chances, start="The ", count=options.sample, context=context, temperature=0.5, seed=0)
+    text = sample(texts, chances, start="The ", count=options.sample, context=context, temperature=0.6, seed=0)
     report(f"\n--- sample ---\n{text}\n--------------")
     bigram = bigram_loss(texts)
     report(f"validation loss {loss:.3f} nats per character; a bigram model's {bigram:.3f}")
