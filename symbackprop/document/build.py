@@ -107,7 +107,7 @@ class _Builder:
             if equation.target not in done and self._is_leaf(equation.target) == of_leaves:
                 done += self._with_inlined(equation.target, done)
         if self.level is Level.RESULT:
-            results = [formula for name in done for formula in self._results(name) if formula.label]
+            results = [formula for name in done if name in self.labels for formula in self._results(name)]
             if results:
                 yield Display(tuple(results))
         else:
@@ -173,7 +173,24 @@ class _Builder:
         formulas += [self._local(chain, local) for local in chain.locals if not self._from_loss(local)]
         if self.level is Level.FULL:
             formulas += self._between(chain)
-        yield Display((*formulas, *self._results(adjoint)))
+        yield Display((*formulas, *self._justified(chain, self._results(adjoint))))
+
+    def _justified(self, chain: Chain, results: list[Formula]) -> Iterator[Formula]:
+        """The results, each numbered one with what leads to it from the contracted chain rule."""
+        name = chain.adjoint.name
+        before = frozenset[str]().union(*(equation.reads() for equation in self.derived.contracted.get(name, ())))
+        equations = {equation.label: equation for equation in self.backward if equation.target == name}
+        for formula in results:
+            equation = equations.get(formula.label)
+            if self.level is not Level.FULL or equation is None or equation.reads() == before:
+                yield formula
+                continue
+            inlined = [n for n in self.adjoint_of if n in before - equation.reads() and n not in self.labels]
+            found = [n for n in self.labels if n in equation.reads() - before and n not in self.adjoint_of]
+            used: list[Run] = [Math(self.printer.names.symbols[n]) for n in inlined if not self._is_loss(n)]
+            used += [Reference(label) for n in found for label in self.labels[n]]
+            (step,) = formula.steps
+            yield replace(formula, steps=(replace(step, reason=("with ", *listed(used))),)) if used else formula
 
     def _readers(self, chain: Chain) -> Runs:
         """`a1 is read by (F3).`"""
