@@ -69,7 +69,7 @@ def page(
     data = cost_data(cost, program, sizes)
     sections = sections_of(document)
     parts = listing(read_code(source))
-    style, script = _together(STYLES), _together(SCRIPTS)
+    style, script = _font() + _together(STYLES), _together(SCRIPTS)
     graph = graph_of(derived)
     context: dict[str, Any] = {
         "name": program.name,
@@ -145,11 +145,18 @@ def _together(files: tuple[str, ...]) -> str:
     return "\n".join((folder / file).read_text(encoding="utf-8") for file in files)
 
 
+def _font() -> str:
+    """The rule for the page's own mathematical font, which stands in it: see math.txt beside it."""
+    data = base64.b64encode((templates() / "report" / "math.woff2").read_bytes()).decode()
+    return f'@font-face {{ font-family: "Page Math"; src: url(data:font/woff2;base64,{data}) format("woff2"); }}\n'
+
+
 def _policy(style: str, script: str) -> str:
-    """Nothing from anywhere; styles and scripts with these hashes alone."""
+    """Nothing from anywhere; styles and scripts with these hashes alone, and the font that stands in the page."""
     hashes = [base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() for text in (style, script)]
     return (
         f"default-src 'none'; style-src 'sha256-{hashes[0]}'; script-src 'sha256-{hashes[1]}'; "
+        "font-src data:; "
         "base-uri 'none'; form-action 'none'"
     )
 

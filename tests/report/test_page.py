@@ -74,7 +74,7 @@ def test_every_reference_resolves(shown):
 
 
 def test_nothing_is_asked_for_from_outside(shown):
-    asks = r"\b(?:https?|ftp|wss?)://|\b(?:src|srcset|poster|action)=|@import|url\((?!#)|\bfetch\(|XMLHttp|\bimport\("
+    asks = r"\b(?:https?|ftp|wss?)://|\b(?:src|srcset|poster|action)=|@import|url\((?!#|data:font)|\bfetch\(|XMLHttp|\bimport\("
     assert re.findall(asks, shown.html.replace("http://www.w3.org/2000/svg", "")) == []  # the name of a name space
     assert not [attrs for tag, attrs in shown.tree.elements if tag in ("link", "iframe", "object", "embed", "base")]
     assert not [attrs for _, attrs in shown.tree.elements for name in attrs if name == "style" or name.startswith("on")]
@@ -87,6 +87,7 @@ def test_the_policy_lets_only_its_own_run(shown):
     rules = dict(rule.split(" ", 1) for rule in policy.split("; "))
     for kind, text in (("style-src", style), ("script-src", script)):
         assert rules[kind] == f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
+    assert rules["font-src"] == "data:"
     assert rules["default-src"] == rules["base-uri"] == rules["form-action"] == "'none'"
 
 
