@@ -11,13 +11,12 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property
 
 from symbackprop.claims.bench import Bench
-from symbackprop.claims.compare import Counterexample, Look, counterexample, looks, tied_counterexample
+from symbackprop.claims.compare import Counterexample, Look, counterexample, looks, tied_counterexample, varied
 from symbackprop.claims.diagnose import diagnose
 from symbackprop.claims.ground import Ground, ground_of
 from symbackprop.claims.proof import Prover
 from symbackprop.claims.report import ClaimReport, Row, Verdict
 from symbackprop.claims.words import Words
-from symbackprop.errors import InvalidSize
 from symbackprop.language import Claim
 from symbackprop.terms.program import Equation, Program
 from symbackprop.verify.sizes import check_sizes, choose_sizes
@@ -61,13 +60,8 @@ class _Judge:
 
     @cached_property
     def benches(self) -> Sequence[Bench]:
-        """Where it is found out what is wrong: at several sizes, so that N is not taken for the number that it is."""
-        if not self.fixed:
-            return self._benches
-        try:
-            return (*self._benches, *looks(self.ground, None, self.seed)[1])
-        except InvalidSize:  # the caller's sizes may be the only ones at hand
-            return self._benches
+        """Where it is found out what is wrong: at several sizes, also where the caller asked for one."""
+        return varied(self.ground, self._benches, self.seed)
 
     def row(self, claim: Claim, equation: Equation, seen: Sequence[Look]) -> Row:
         for look in seen:

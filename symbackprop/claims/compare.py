@@ -6,7 +6,7 @@ wrong one.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from symbackprop.claims.bench import FAILURES, POLES, Bench
@@ -70,6 +70,20 @@ def looks(ground: Ground, sizes: Mapping[str, int] | None, seed: int) -> tuple[l
                 continue  # a pole that is the claim's own
             seen[claim].append(Look(place, len(bench.positions(equation.axes)), wrong, sound))
     return seen, benches
+
+
+def varied(ground: Ground, benches: Sequence[Bench], seed: int) -> list[Bench]:
+    """The benches, and others such that no size is the same at all: it could be taken for the number that it is."""
+    found = list(benches)
+    conditions = conditions_of(ground.program, allow_empty=False)
+    for name in ground.program.dims if found else ():
+        value = found[0].sizes[name]
+        if all(bench.sizes[name] == value for bench in found):
+            tried = ({**found[0].sizes, name: value + step} for step in (1, 2, 3, -1))
+            sizes = next((s for s in tried if s[name] > 0 and first_failure(conditions, s) is None), None)
+            bench = None if sizes is None else _exact_bench(ground, Place(sizes, seed, Style.SIGNED))[0]
+            found += [bench] if bench is not None else []
+    return found
 
 
 def _places(program: Program, sizes: Mapping[str, int] | None, seed: int) -> Iterator[Place]:

@@ -189,9 +189,7 @@ class Repairs:
             others = (*parts[:place], *parts[place + 1 :])
             without = where(logic_and(*others), term.then, term.otherwise)
             yield Repair(Mistake.CONDITION, f"the condition {self._condition(part)} does not belong", without)
-            integer = integer_condition(part)
-            for step in (1, -1) if integer is not None else ():
-                moved = compare(integer[0], poly_value(integer[1] + step), NIL)
+            for moved in _moved(part):
                 text = f"claim has the condition {self._condition(part)}, derived has {self._condition(moved)}"
                 mended = where(logic_and(*others, moved), term.then, term.otherwise)
                 yield Repair(Mistake.CONDITION, text, mended)
@@ -269,6 +267,14 @@ class Repairs:
                     yield Repair(Mistake.SUM, f"sums over {old} where {index} belongs", new)
                     mean = mul(new, poly_value(axis.extent), power(poly_value(summed.extent), -1))
                     yield Repair(Mistake.SUM, f"averages over {old} where {index} belongs", mean)
+
+
+def _moved(condition: Term) -> Iterator[Term]:
+    """A condition on sizes and indices with its bound one higher or lower."""
+    integer = integer_condition(condition)
+    if integer is not None:
+        for step in (1, -1):
+            yield compare(integer[0], poly_value(integer[1] + step), NIL)
 
 
 def _with(subscripts: tuple[Subscript, ...], place: int, new: Poly) -> tuple[Subscript, ...]:

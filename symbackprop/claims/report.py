@@ -88,7 +88,7 @@ class ClaimReport:
 def _details(row: Row) -> list[str]:
     lines = [row.note] if row.note else []
     if row.claimed is not None and row.derived is not None:
-        lines.append(f"{row.element}: claimed {row.claimed:.9g}, derived {row.derived:.9g}{_at(row)}{_extent(row)}")
+        lines.append(f"{row.element}: claimed {row.claimed:.6g}, derived {row.derived:.6g}{_at(row)}{_extent(row)}")
     if row.finding:
         lines.append(row.finding)
     if row.repaired and row.repaired not in row.derivation:

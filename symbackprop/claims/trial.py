@@ -17,7 +17,7 @@ from symbackprop.terms.program import Equation
 from symbackprop.terms.term import Term
 
 _SAMPLE = 24  # elements of each bench
-_BENCHES = 3
+_BENCHES = 4
 _HALF = Fraction(1, 2)
 _CONSTANTS = (1, -1, 2, -2, _HALF, -_HALF, 4, Fraction(1, 4), 3, Fraction(1, 3))
 
@@ -41,12 +41,14 @@ class Trial:
 
     @staticmethod
     def of(equation: Equation, benches: Sequence[Bench]) -> Trial:
-        """At the first benches where the claim is false, of different sizes as far as there are any."""
+        """At a few of the benches where the claim is false, such that each size takes different values."""
         false = [bench for bench in benches if bench.wrong(equation)]
-        first = {tuple(bench.sizes.items()): bench for bench in reversed(false)}
-        chosen = [bench for bench in false if bench in first.values()]
-        chosen += [bench for bench in false if bench not in chosen]
-        return Trial(equation, tuple(_spot(bench, equation, bench.wrong(equation)) for bench in chosen[:_BENCHES]))
+        chosen: list[Bench] = []
+        while false and len(chosen) < _BENCHES:
+            seen = {item for bench in chosen for item in bench.sizes.items()}
+            chosen.append(max(false, key=lambda bench: len(bench.sizes.items() - seen)))
+            false.remove(chosen[-1])
+        return Trial(equation, tuple(_spot(bench, equation, bench.wrong(equation)) for bench in chosen))
 
     def holds(self, term: Term) -> bool:
         """Whether the claim would be true with this right-hand side."""

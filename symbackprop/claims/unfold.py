@@ -11,6 +11,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from symbackprop.terms.build import (
+    NIL,
     add,
     compare,
     fresh_indices,
@@ -78,7 +79,18 @@ class Unfolding:
             for distance in (solution - axis.low, axis.high - solution):
                 if not facts_about(distance, ranges, self.facts).proves(distance):
                     guards.append(compare(Relation.GE, poly_value(distance), poly_value(0)))
+        if any(self._never(guard, ranges) for guard in guards):
+            return NIL
         return reduce(Reduction.SUM, axes, guarded(guards, rhs))
+
+    def _never(self, guard: Term, ranges: Ranges) -> bool:
+        """Whether the ranges rule the guard out: `[t = T]` for t below T."""
+        integer = integer_condition(guard)
+        if integer is None or not all(index in ranges for index in integer[1].indices()):
+            return False
+        relation, poly = integer
+        facts = facts_about(poly, ranges, self.facts)
+        return facts.proves(-poly - 1) or (relation is Relation.EQ and facts.proves(poly - 1))
 
 
 def facts_about(poly: Poly, ranges: Ranges, facts: tuple[Term, ...]) -> Facts:
