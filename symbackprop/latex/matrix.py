@@ -58,7 +58,7 @@ def matrix_ranges(form: MatrixEquation, names: Names) -> str:
 class MatrixPrinter(FormPrinter):
     """Forms in LaTeX."""
 
-    times, beside = r" \odot ", r" \, "
+    times, beside, dot = r" \odot ", r" \, ", r" \, "
 
     def __init__(self, names: Names, printer: LatexPrinter | None = None) -> None:
         self.names = names
@@ -119,9 +119,6 @@ class MatrixPrinter(FormPrinter):
         if isinstance(base, Read):
             return self._raised(base, exponent)
         return f"{self.form(base, ATOM)}^{{{exponent}}}"
-
-    def scaled(self, parts: Sequence[str]) -> str:
-        return r" \, ".join(parts)
 
     def divided(self, above: str, below: str) -> str:
         return rf"{above} \oslash {below}"

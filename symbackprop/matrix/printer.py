@@ -57,10 +57,12 @@ Text = tuple[str, int]
 
 
 class FormPrinter(ABC):
-    """Forms in a notation: `times` is elementwise multiplication, `beside` stands between the factors of a product."""
+    """Forms in a notation: `times` is elementwise multiplication, `beside` stands between the factors of a product of
+    matrices, and `dot` between scalars and what they multiply."""
 
     times: str
     beside: str
+    dot: str
 
     def equation(self, equation: MatrixEquation) -> str:
         return " ".join([self.form(equation.left), self.operator(equation.op), *self.pieces(equation.right)])
@@ -71,11 +73,11 @@ class FormPrinter(ABC):
             case Sum(addends):
                 return self._addends(addends)
             case Hadamard() if not _divisors(form)[1]:
-                parts = [self.form(factor, PRODUCT + 1) for factor in form.factors]
+                parts = [self.form(factor, FACTOR) for factor in _divisors(form)[0]]
                 return [parts[0], *(f"{self.times.strip()} {part}" for part in parts[1:])]
             case Over(Reduction.SUM, axes, Scaled(_, (_, *_), _) as inner) if not is_negative(inner):
                 first, *rest = self._scaled_parts(inner)
-                return [self.over(Reduction.SUM, axes, first), *rest]
+                return [self.over(Reduction.SUM, axes, first), *(f"{self.dot.strip()} {part}" for part in rest)]
             case _:
                 return [self.form(form)]
 
@@ -154,7 +156,7 @@ class FormPrinter(ABC):
                 return self.term(coefficient), _strength(coefficient)
             if form.form.columns is not None:
                 return sign + self.repeated(self._number(coefficient)), SUM if sign else PRODUCT
-        text = self.scaled(self._scaled_parts(Scaled(coefficient, form.scalars, form.form)))
+        text = self.dot.join(self._scaled_parts(Scaled(coefficient, form.scalars, form.form)))
         return sign + text, SUM if sign else PRODUCT
 
     def _scaled_parts(self, form: Scaled) -> list[str]:
@@ -180,7 +182,7 @@ class FormPrinter(ABC):
         if form.otherwise is None:
             bracket = self.form(form.condition, FACTOR)
             if shape_of(form.condition).is_scalar:
-                return self.scaled([bracket, self.form(form.then, PRODUCT)]), PRODUCT
+                return bracket + self.dot + self.form(form.then, PRODUCT), PRODUCT
             return f"{bracket}{self.times}{self.form(form.then, FACTOR)}", HADAMARD
         rows: list[tuple[str, str]] = []
         rest: Form | None = form
@@ -252,10 +254,6 @@ class FormPrinter(ABC):
 
     @abstractmethod
     def transposed(self, inner: Form) -> str: ...
-
-    @abstractmethod
-    def scaled(self, parts: Sequence[str]) -> str:
-        """Scalars side by side, and what they multiply."""
 
     @abstractmethod
     def divided(self, above: str, below: str) -> str:
@@ -345,11 +343,13 @@ def _is_plain(form: Form) -> bool:
 
 
 def _divisors(form: Hadamard) -> tuple[list[Form], list[Form]]:
-    """(factors, what they are divided by elementwise); nothing is divided unless a factor is left."""
-    below = [Power(f.base, -f.exponent) for f in form.factors if isinstance(f, Power) and f.exponent < 0]
-    above = [f for f in form.factors if not (isinstance(f, Power) and f.exponent < 0)]
+    """(factors, products of matrices first; what they are divided by elementwise). Nothing is divided unless a factor
+    is left."""
+    factors = sorted(form.factors, key=lambda factor: not isinstance(factor, Product))
+    below = [Power(f.base, -f.exponent) for f in factors if isinstance(f, Power) and f.exponent < 0]
+    above = [f for f in factors if not (isinstance(f, Power) and f.exponent < 0)]
     if not above:
-        return list(form.factors), []
+        return factors, []
     return above, [power.base if power.exponent == 1 else power for power in below]
 
 

@@ -25,7 +25,7 @@ def show(equation: MatrixEquation) -> str:
 class TextPrinter(FormPrinter):
     """Forms as plain text."""
 
-    times, beside = " ⊙ ", " "
+    times, beside, dot = " ⊙ ", " ", "·"
 
     def __init__(self) -> None:
         self.printer = Printer()
@@ -62,9 +62,6 @@ class TextPrinter(FormPrinter):
 
     def repeated(self, number: str) -> str:
         return number
-
-    def scaled(self, parts: Sequence[str]) -> str:
-        return "·".join(parts)
 
     def divided(self, above: str, below: str) -> str:
         return f"{above} ⊘ {below}"

@@ -76,5 +76,5 @@ def test_the_fused_error_in_matrices():
     assert found is not None
     assert found.left == r"\delta^{z^{(1)}}"
     assert " ".join(found.step.pieces) == (
-        r"\left(\mathbf{1} - a^{(1)} \odot a^{(1)}\right) \odot \left(\delta^{z^{(2)}} \, W^{(2)}\right)"
+        r"\left(\delta^{z^{(2)}} \, W^{(2)}\right) \odot \left(\mathbf{1} - a^{(1)} \odot a^{(1)}\right)"
     )
