@@ -11,7 +11,7 @@ from symbackprop.verify.conditions import conditions_of, first_failure
 from symbackprop.verify.sizes import choose_sizes
 
 
-@pytest.mark.parametrize("name", ["mlp", "lstm", "lenet"])
+@pytest.mark.parametrize("name", ["mlp", "lstm", "unet"])
 def test_numbers_are_the_polynomials(name):
     net = zoo.load(name)
     program, found = program_of(net), cost(net)
@@ -41,7 +41,7 @@ def test_what_costs_do_not_hold_is_refused():
         value_of(["-", 1, 2], {})
 
 
-@pytest.mark.parametrize("name", ["mlp", "lenet", "crf", "bert_mlm", "unet"])
+@pytest.mark.parametrize("name", ["mlp", "lenet", "crf", "unet"])
 def test_the_first_sizes_meet_the_conditions(name):
     program = program_of(zoo.load(name))
     sizes = starting_sizes(program, choose_sizes(program), None)
@@ -57,12 +57,9 @@ def test_sizes_asked_for():
 
 
 def test_conditions_are_stated():
-    net = zoo.load("gpt2")
+    net = zoo.load("crf")
     program = program_of(net)
-    data = cost_data(cost(net), program, choose_sizes(program))
-    texts = [condition["text"] for condition in data["conditions"]]
-    assert "M ≥ T" in texts
-    assert "N ≥ 1" not in texts  # every size is
-    (longer,) = [condition for condition in data["conditions"] if condition["text"] == "M ≥ T"]
-    sizes = dict.fromkeys(program.dims, 4)
-    assert value_of(longer["expression"], {**sizes, "T": 5}) < 0 <= value_of(longer["expression"], sizes)
+    (longer,) = cost_data(cost(net), program, choose_sizes(program))["conditions"]  # and none that every size meets
+    assert longer["text"] == "T ≥ 2"
+    sizes = dict.fromkeys(program.dims, 2)
+    assert value_of(longer["expression"], {**sizes, "T": 1}) < 0 <= value_of(longer["expression"], sizes)

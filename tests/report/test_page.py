@@ -19,7 +19,7 @@ from symbackprop.report.costs import QUANTITIES, value_of
 from symbackprop.verify.report import Verdict
 
 VOID = {"meta", "input", "br", "hr", "img", "link"}
-NAMES = ["mlp", "lstm", "gcn"]
+NAMES = ["mlp", "lstm"]
 
 
 class Tree(HTMLParser):
