@@ -66,7 +66,7 @@ class _Compactor:
     def compact(self, place: int) -> None:
         """Equation `place` in its compact form, if it has one."""
         equation = self.equations[place]
-        if equation.target not in self.live or equation.target in self.recurrent:
+        if equation.target not in self.live:
             return
         best = None
         for members in self._choices(place):
@@ -110,7 +110,19 @@ class _Compactor:
                 if carrier or product or self._is_statistic(name, positions):
                     members.add(name)
                     found = True
-        return frozenset(members if any(self._is_statistic(name, positions) for name in members) else ())
+        ends = self.equations[place].target in members or self._goes_round(members)
+        statistics = any(self._is_statistic(name, positions) for name in members)
+        return frozenset(members if statistics and not ends else ())
+
+    def _goes_round(self, members: set[str]) -> bool:
+        """Whether some of the adjoints depend on themselves, so that putting them in would not end."""
+        left = set(members)
+        while left:
+            leaves = {name for name in left if not self.equations[self.places[name]].reads() & left}
+            if not leaves:
+                return True
+            left -= leaves
+        return False
 
     def _carries(self, definition: Equation, positions: int) -> bool:
         return definition.target in self.compacted or any(self._is_statistic(n, positions) for n in definition.reads())
@@ -131,7 +143,7 @@ class _Compactor:
     def _definition(self, name: str) -> Equation | None:
         """The one equation that defines the whole adjoint."""
         place = self.places.get(name)
-        if place is None or name in self.recurrent or self.backward.table[name].adjoint_of is None:
+        if place is None or self.backward.table[name].adjoint_of is None:
             return None
         equation = self.equations[place]
         whole = equation.op is Op.ASSIGN and plain_target(equation, self.backward.table[name]) is not None
@@ -165,6 +177,8 @@ class _Compactor:
 
     def _held(self, term: Term, ranges: Ranges, reader: str) -> Term | None:
         """A sum that an equation of its own holds (the gradient by a scale or shift) is read from it."""
+        if reader in self.recurrent:
+            return None  # the sum's own equation may stand behind the recurrence
         found = self.sums.find(term, {index: (axis.low, axis.high) for index, axis in ranges.items()})
         return found if found is not None and found.tensor in self.live and found.tensor != reader else None
 
