@@ -8,10 +8,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import cached_property
 
 from symbackprop.claims.bench import Bench
-from symbackprop.claims.compare import Counterexample, Look, counterexample, looks, tied_counterexample, varied
+from symbackprop.claims.compare import (
+    Counterexample,
+    Look,
+    counterexample,
+    false_at,
+    looks,
+    tied_counterexample,
+    varied,
+)
 from symbackprop.claims.diagnose import diagnose
 from symbackprop.claims.ground import Ground, ground_of
 from symbackprop.claims.proof import Prover
@@ -55,13 +62,8 @@ class _Judge:
     def __init__(
         self, ground: Ground, prover: Prover, words: Words, benches: Sequence[Bench], fixed: bool, seed: int
     ) -> None:
-        self.ground, self.prover, self.words, self._benches = ground, prover, words, benches
+        self.ground, self.prover, self.words, self.benches = ground, prover, words, list(benches)
         self.fixed, self.seed = fixed, seed
-
-    @cached_property
-    def benches(self) -> Sequence[Bench]:
-        """Where it is found out what is wrong: at several sizes, also where the caller asked for one."""
-        return varied(self.ground, self._benches, self.seed)
 
     def row(self, claim: Claim, equation: Equation, seen: Sequence[Look]) -> Row:
         for look in seen:
@@ -87,36 +89,40 @@ class _Judge:
         return self._shown(claim, equation, found, Verdict.REFUTED, "")
 
     def _shown(self, claim: Claim, equation: Equation, found: Counterexample, verdict: Verdict, note: str) -> Row:
-        finding = diagnose(self.prover, self.words, equation, self.benches)
+        self.benches = varied(self.ground, equation, self.benches, self.seed)
+        false = false_at(self.benches, equation)
+        finding = diagnose(self.prover, self.words, equation, false)
         ranges = {axis.index: axis for axis in equation.axes}
         derived = self.words.told(self.prover.derived(equation), ranges)
         subscripts = f"[{', '.join(map(str, found.element))}]" if found.element else ""
         return Row(
             claim.text, claim.place, verdict, note,
             sizes=found.sizes, element=f"delta({claim.tensor}){subscripts}", claimed=found.claimed, derived=found.truth,
-            wrong=len(found.wrong), entries=found.entries, where=self._where(equation),
+            wrong=len(found.wrong), entries=found.entries, where=_where(false, equation),
             mistake=finding.mistake.name, finding=finding.text, repaired=finding.repaired,
             derivation=(self.words.equation(equation, derived), *self.words.left_over(derived)),
         )  # fmt: skip
 
-    def _where(self, equation: Equation) -> str:
-        """`at t = T`, where the claim is wrong at one end of an index's range alone, wherever it has three values."""
-        ends = [self._wrong_ends(bench, equation) for bench in self.benches]
-        found = [each for each in ends if each is not None]
-        common = [end for end in found[0] if all(end in others for others in found)] if found else []
-        return f"at {common[0]}" if common else ""
 
-    def _wrong_ends(self, bench: Bench, equation: Equation) -> list[str] | None:
-        """The ends of ranges outside of which nothing is wrong; None where nothing is, or no range is long enough."""
-        wrong, positions = bench.wrong(equation), bench.positions(equation.axes)
-        out: list[str] = []
-        long = False
-        for place, axis in enumerate(equation.axes):
-            if wrong and len({position[place] for position in positions}) > 2:
-                long = True
-                values, size = {position[place] for position in wrong}, bench.backward.size
-                out += [f"{axis.index} = {end}" for end in (axis.low, axis.high) if values == {size(end)}]
-        return out if long else None
+def _where(benches: Sequence[Bench], equation: Equation) -> str:
+    """`at t = T`, where the claim is wrong at one end of an index's range alone, wherever it has three values."""
+    ends = [_wrong_ends(bench, equation) for bench in benches]
+    found = [each for each in ends if each is not None]
+    common = [end for end in found[0] if all(end in others for others in found)] if found else []
+    return f"at {common[0]}" if common else ""
+
+
+def _wrong_ends(bench: Bench, equation: Equation) -> list[str] | None:
+    """The ends of ranges outside of which nothing is wrong; None where no range is long enough to tell."""
+    wrong, positions = bench.wrong(equation), bench.positions(equation.axes)
+    out: list[str] = []
+    long = False
+    for place, axis in enumerate(equation.axes):
+        if len({position[place] for position in positions}) > 2:
+            long = True
+            values, size = {position[place] for position in wrong}, bench.backward.size
+            out += [f"{axis.index} = {end}" for end in (axis.low, axis.high) if values == {size(end)}]
+    return out if long else None
 
 
 def _exactly(seen: Sequence[Look]) -> str:

@@ -72,17 +72,31 @@ def looks(ground: Ground, sizes: Mapping[str, int] | None, seed: int) -> tuple[l
     return seen, benches
 
 
-def varied(ground: Ground, benches: Sequence[Bench], seed: int) -> list[Bench]:
-    """The benches, and others such that no size is the same at all: it could be taken for the number that it is."""
+def false_at(benches: Sequence[Bench], equation: Equation) -> list[Bench]:
+    """Those where the claim is false; not where it has a pole of its own."""
+    out = []
+    for bench in benches:
+        try:
+            out += [bench] if bench.wrong(equation) else []
+        except FAILURES:
+            continue
+    return out
+
+
+def varied(ground: Ground, equation: Equation, benches: Sequence[Bench], seed: int) -> list[Bench]:
+    """The benches, and others such that among those where the claim is false no size is always the same: it could be
+    taken for the number that it is."""
     found = list(benches)
     conditions = conditions_of(ground.program, allow_empty=False)
-    for name in ground.program.dims if found else ():
-        value = found[0].sizes[name]
-        if all(bench.sizes[name] == value for bench in found):
-            tried = ({**found[0].sizes, name: value + step} for step in (1, 2, 3, -1))
-            sizes = next((s for s in tried if s[name] > 0 and first_failure(conditions, s) is None), None)
-            bench = None if sizes is None else _exact_bench(ground, Place(sizes, seed, Style.SIGNED))[0]
-            found += [bench] if bench is not None else []
+    for name in ground.program.dims:
+        false = false_at(found, equation)
+        if not false or len({bench.sizes[name] for bench in false}) > 1:
+            continue
+        first = false[0].sizes
+        tried = ({**first, name: first[name] + step} for step in (1, 2, 3, -1))
+        sizes = next((s for s in tried if s[name] > 0 and first_failure(conditions, s) is None), None)
+        bench = None if sizes is None else _exact_bench(ground, Place(sizes, seed, Style.SIGNED))[0]
+        found += [bench] if bench is not None else []
     return found
 
 

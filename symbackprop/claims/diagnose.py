@@ -53,7 +53,7 @@ class Finding:
 
 
 def diagnose(prover: Prover, words: Words, equation: Equation, benches: Sequence[Bench]) -> Finding:
-    """What is wrong with a claim that is false at some of the benches (modulo a prime)."""
+    """What is wrong with a claim that is false at the benches (modulo a prime); nothing is known without one."""
     trial = Trial.of(equation, benches)
     if not trial.spots:
         return Finding(Mistake.UNKNOWN, "")
