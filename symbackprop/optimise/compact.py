@@ -24,10 +24,10 @@ from symbackprop.optimise.expand import expand, gather_factors
 from symbackprop.optimise.known import KnownSums
 from symbackprop.optimise.solved import Solved, solved_forms
 from symbackprop.optimise.weigh import extent, size, weigh
-from symbackprop.terms.build import substitute
+from symbackprop.terms.build import NIL, substitute
 from symbackprop.terms.poly import Poly
 from symbackprop.terms.program import Equation, Op, Program, recurrent_tensors
-from symbackprop.terms.rewrite import Ranges, rewrite
+from symbackprop.terms.rewrite import Ranges, rewrite, rewrite_equation
 from symbackprop.terms.term import Access, Mul, Reduce, Term, children_of
 from symbackprop.terms.values import ValueTable, plain_target
 
@@ -36,13 +36,27 @@ _LONGEST = 120  # terms of what is to be simplified; the adjoint of a layer norm
 
 def compact_statistics(derived: Derived) -> Derived:
     """Adjoints that read those of statistics, in one equation each where that is less work."""
+    known = KnownSums.of(derived.forward)
+    derived = _without_zero_sums(derived, known)
     forms = solved_forms(derived.forward)
     if not forms:
         return derived
-    work = _Compactor(derived.backward, forms, KnownSums.of(derived.forward))
+    work = _Compactor(derived.backward, forms, known)
     for place in range(len(derived.backward.equations)):
         work.compact(place)
     return replace(derived, backward=derived.backward.with_(equations=work.ordered()))
+
+
+def _without_zero_sums(derived: Derived, known: KnownSums) -> Derived:
+    """Sums of what is centred are gone: from the adjoint of a mean, that of the variance."""
+
+    def rule(term: Term, ranges: Ranges) -> Term | None:
+        if isinstance(term, Reduce) and known.is_zero(term, ranges):
+            return NIL
+        return None if known.may_be_about(term) else term
+
+    equations = tuple(rewrite_equation(equation, rule) for equation in derived.backward.equations)
+    return replace(derived, backward=derived.backward.with_(equations=equations))
 
 
 class _Compactor:

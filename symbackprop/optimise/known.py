@@ -18,7 +18,7 @@ from symbackprop.terms.poly import Index, Poly
 from symbackprop.terms.program import Assumption, Equation, Op, Program
 from symbackprop.terms.prove import Facts
 from symbackprop.terms.rewrite import Ranges
-from symbackprop.terms.term import Access, Axis, Compare, Mul, Reduce, Reduction, Relation, Term, accesses
+from symbackprop.terms.term import Access, Add, Axis, Compare, Mul, Reduce, Reduction, Relation, Term, accesses
 from symbackprop.terms.values import canonical
 
 
@@ -36,6 +36,7 @@ class KnownSums:
     """Facts about sums, found by what is summed."""
 
     _facts: dict[bytes, list[_Fact]] = field(default_factory=dict)
+    _tensors: set[str] = field(default_factory=set)
 
     @staticmethod
     def assumed(assumptions: Iterable[Assumption]) -> KnownSums:
@@ -59,7 +60,7 @@ class KnownSums:
                 known.note(total, value, equation.axes)
                 known._note_constant(total, equation.lhs, value, equation.axes)
         for equation in _whole(program):
-            if known:
+            if known.may_be_about(equation.rhs):
                 known._note_centred(equation)
         return known
 
@@ -71,6 +72,16 @@ class KnownSums:
         if value.free <= total.free:
             fact = _Fact(total, value, {axis.index: axis for axis in axes})
             self._facts.setdefault(total.blind, []).append(fact)
+            self._tensors |= total.tensors | value.tensors
+
+    def may_be_about(self, term: Term) -> bool:
+        """Whether it reads a tensor that some fact speaks of."""
+        return not self._tensors.isdisjoint(term.tensors)
+
+    def is_zero(self, total: Reduce, ranges: Ranges) -> bool:
+        """Whether the sum is of something centred: `Σ_j (z[n, j] - mu[n])`."""
+        alone = total.reduction is Reduction.SUM and isinstance(total.body, Add | Access)
+        return alone and self.may_be_about(total) and expand(total, ranges, self.find) is NIL
 
     def find(self, term: Reduce, ranges: Ranges) -> Term | None:
         """The value of the sum, for indices within `ranges`."""
