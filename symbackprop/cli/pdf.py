@@ -13,9 +13,9 @@ __all__ = ["typeset"]
 
 _LATEX = ("-interaction=nonstopmode", "-halt-on-error", "-no-shell-escape", "derivation.tex")
 ENGINES: dict[str, tuple[str, ...]] = {  # in order of preference
+    "pdflatex": _LATEX,
     "lualatex": _LATEX,
     "xelatex": _LATEX,
-    "pdflatex": _LATEX,
     "tectonic": ("derivation.tex",),
 }
 TIMEOUT = 300  # seconds

@@ -49,10 +49,14 @@ _WIDTHS = {  # of the columns, in parts of the line
 
 def fragment(document: Document) -> str:
     """The sections, to be included in a document that loads amsmath, amssymb and longtable."""
+    writer = _Writer(document.title)
     lines = [f"% The gradients of {document.title}; needs amsmath, amssymb and longtable.", ""]
     for section in document.sections:
         lines += [f"\\subsection*{{{text(section.title)}}}", ""]
-        lines += [_Writer(document.title).block(block) for block in section.blocks]
+        for block, following in zip(section.blocks, [*section.blocks[1:], None], strict=True):
+            written = writer.block(block)
+            # without an empty line between, a sentence stays with the display that it leads to
+            lines.append(written.rstrip("\n") if isinstance(following, Display) else written)
     return "\n".join(lines)
 
 
@@ -84,12 +88,7 @@ class _Writer:
     def run(self, run: Run) -> str:
         match run:
             case str():
-                return (
-                    run.replace("δ", r"$\delta$")
-                    .replace("∂", r"$\partial$")
-                    .replace("_", r"\_")
-                    .replace("…", r"\dots{}")
-                )
+                return text(run)
             case Math(latex):
                 return f"${latex}$"
             case Reference(label):

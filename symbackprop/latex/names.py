@@ -23,6 +23,11 @@ _GREEK_NAMES = (
     "omega Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega"
 ).split()
 _GREEK = dict(zip("αβγδεζηθικλμνξπρστυφχψωΓΔΘΛΞΠΣΥΦΨΩ", _GREEK_NAMES, strict=True))
+_TEXT = {
+    **{letter: f"\\{letter}" for letter in "_&%#${}"},
+    "\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}",
+    "∂": r"$\partial$", "…": r"\dots{}", "·": r"$\cdot$", "×": r"$\times$", "≤": r"$\le$", "≥": r"$\ge$",
+}  # fmt: skip
 _ACCENTS = ("hat", "bar", "tilde", "dot", "vec")
 
 
@@ -74,11 +79,13 @@ def size_or_index(name: str) -> str:
     return f"{match[1]}_{{{match[2]}}}" if match else _word(name)
 
 
-def text(name: str) -> str:
-    r"""A name in running text: `log_z` becomes `log\_z`."""
-    return "".join(letter if letter.isascii() and letter != "_" else f"${_letter(letter)}$" for letter in name).replace(
-        r"$\_$", r"\_"
-    )
+def text(words: str) -> str:
+    r"""Words, or a name, in running text: `log_z` becomes `log\_z`, and what is not ASCII becomes mathematics.
+
+    >>> text("log_z"), text("∂loss/∂δ_z"), text("100 %")
+    ('log\\_z', '$\\partial$loss/$\\partial$$\\delta{}$\\_z', '100 \\%')
+    """
+    return "".join(_TEXT.get(letter) or (letter if letter.isascii() else f"${_letter(letter)}$") for letter in words)
 
 
 def _word(name: str) -> str:
