@@ -300,7 +300,7 @@ SPELT = {"T": 7, "N": 3, "C": 4, "U": 3}
 for reduction in ("mean", "sum"):
     case(ctc, FRAMES, adjust=spellable, sizes=SPELT, reduction=reduction)
 case(ctc, {**FRAMES, "z": "T N 4", "labels": "int 4: N U"}, adjust=spellable_with_blank_3,
-     sizes={"T": 7, "N": 3, "U": 3}, blank=3)  # fmt: skip
+     sizes={"T": 7, "N": 3, "U": 3}, blank=3, zero_infinity=True)  # fmt: skip
 case(ctc, FRAMES, adjust=unspellable, sizes=SPELT, reduction="none", zero_infinity=True)
 
 
