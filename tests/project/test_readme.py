@@ -35,7 +35,7 @@ CONSOLE = [
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
     """A folder with the files that README.md shows, the current one."""
-    for name in ("perceptron.py", "wrong.py"):
+    for name in ("perceptron.py", "wrong.py", "by_hand.py"):
         (tmp_path / name).write_text(named(name), encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     return tmp_path
@@ -53,7 +53,7 @@ def test_commands(folder, capfdbinary, command, expected):
     assert program == "symbackprop"
     code = status(arguments)
     out, err = capfdbinary.readouterr()
-    assert code == (2 if "wrong.py" in arguments else 0)
+    assert code == (2 if "wrong.py" in arguments else 1 if "by_hand.py" in arguments else 0)
     found = NUMBER.sub("#", (out + err).decode())
     assert re.fullmatch(pattern(expected), found), found
 
