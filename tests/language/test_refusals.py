@@ -316,7 +316,7 @@ def test_every_class_of_error_is_tested() -> None:
     tested = {error for _, _, error, _ in WHERE_WRITTEN + WHOLE}
     elsewhere = {
         errors.MissingLoss, errors.CapturedIndex, errors.UnprovedRange, errors.UnprovedDefinition,
-        errors.InvalidClaim,
+        errors.InvalidClaim, errors.UnknownNotation,
     }  # fmt: skip
     family = {
         error
