@@ -15,7 +15,7 @@ from fractions import Fraction
 from symbackprop.latex.names import Names, identifier
 from symbackprop.latex.printer import CONNECTIVES, FENCES, FUNCTIONS, RELATIONS, LatexPrinter
 from symbackprop.matrix.form import Direction, Entries, Form, MatrixEquation, Ones, Read, Sum
-from symbackprop.matrix.printer import ATOM, FACTOR, FormPrinter, Text, negated
+from symbackprop.matrix.printer import ATOM, FACTOR, SUM, FormPrinter, Text, negated
 from symbackprop.matrix.shape import shape_of
 from symbackprop.terms.program import Op
 from symbackprop.terms.term import Axis, Connective, Function, Reduction, Relation, Term
@@ -182,9 +182,10 @@ class MatrixPrinter(FormPrinter):
     def negation(self, inside: str) -> str:
         return rf"\lnot {self.parenthesised(inside)}"
 
-    def cases(self, rows: Sequence[tuple[str, str]], otherwise: str) -> str:
+    def cases(self, rows: Sequence[tuple[str, str]], otherwise: str) -> Text:
         lines = [rf"{value} & \text{{where }} {condition}" for value, condition in rows]
-        return r"\begin{cases} " + r" \\ ".join([*lines, rf"{otherwise} & \text{{elsewhere}}"]) + r" \end{cases}"
+        inside = r" \\ ".join([*lines, rf"{otherwise} & \text{{elsewhere}}"])
+        return rf"\begin{{cases}} {inside} \end{{cases}}", SUM
 
 
 def _quotient(value: Fraction) -> str:

@@ -8,7 +8,7 @@ spread their arguments over all of these, products with sums are contracted, and
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import count
 
 from symbackprop.matrix.build import add, along
@@ -252,15 +252,22 @@ class _Converter:
                 raise TypeError(f"not a condition: {type(condition).__name__}")
 
     def _where(self, term: Where, scope: _Scope) -> Part:
+        """A choice; conditions on labels alone go outside, as they may guard what the others and the values read."""
         then = self.part(term.then, scope)
         otherwise = None if term.otherwise is NIL else self.part(term.otherwise, scope)
         tested = scope.matrix_indices(term.condition)
-        asked = [Part(form=None) if not tested else replace(_SHAPED, row=tested[0], column=(*tested, None)[1])]
-        indices = self._union([then, *([] if otherwise is None else [otherwise]), *asked])
-        condition = self._condition(term.condition, indices if tested else (), scope)
-        values = [None if item is None else self._spread(item, indices, scope) for item in (then, otherwise)]
-        assert values[0] is not None
-        return part(FormWhere(condition, values[0], values[1]), *indices)
+        asked = self.part(term.condition, scope)
+        indices = self._union([item for item in (then, otherwise, asked) if item is not None])
+        first = self._spread(then, indices, scope)
+        second = None if otherwise is None else self._spread(otherwise, indices, scope)
+        conjuncts = _conjuncts(term.condition)
+        guards = [arg for arg in conjuncts if tested and not scope.matrix_indices(arg)]
+        others = [arg for arg in conjuncts if arg not in guards]
+        inner = self._condition(build.logic_and(*others), indices if tested else (), scope)
+        form: Form = FormWhere(inner, first, second)
+        if guards:
+            form = FormWhere(self._condition(build.logic_and(*guards), (), scope), form, second)
+        return part(form, *indices)
 
     # --- reductions ----------------------------------------------------------------------------------
     def _opened(self, term: Reduce, scope: _Scope) -> tuple[list[Axis], list[Axis], Term, _Scope]:
@@ -318,9 +325,6 @@ class _Converter:
         if labels:
             form = Over(term.reduction, tuple(labels), form)
         return part(form, *kept)
-
-
-_SHAPED = Part(form=Entries(NIL, None, None))  # stands for a condition where only its indices matter
 
 
 def _has_infinity(term: Term) -> bool:

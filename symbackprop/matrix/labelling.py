@@ -79,14 +79,38 @@ def choices(demands: Mapping[Demand, int]) -> list[Labels]:
     for demand in demands:
         forced |= demand.labels
     starts = [labels for start in (forced, 0) for labels in _within_two(start, demands)]
-    near = _neighbours(demands)
     found: dict[Labels, None] = {}
     for start in sorted(starts, key=score, reverse=True)[:_STARTS]:
-        best = start
-        while score(better := max(_moves(best, near), key=score, default=best)) > score(best) + 1e-9:
-            best = better
-        found.update({start: None, best: None})
+        found.update({start: None, _improved(start, demands): None})
     return sorted(found, key=score, reverse=True)[:_CANDIDATES]
+
+
+def _improved(labels: Labels, demands: Mapping[Demand, int]) -> Labels:
+    """What is reached by the best move at a time; a move's gain is told by the demands that it touches."""
+    near, touching = _neighbours(demands), _touching(demands)
+    while True:
+        now = [times * demand.value(labels) for demand, times in demands.items()]
+        most, better = 1e-9, labels
+        for moved in _moves(labels, near):
+            told = {place: demand for bit in _bits(labels ^ moved) for place, demand in touching[bit]}
+            gain = sum([demands[demand] * demand.value(moved) - now[place] for place, demand in told.items()])
+            if gain > most:
+                most, better = gain, moved
+        if better == labels:
+            return labels
+        labels = better
+
+
+def _touching(demands: Mapping[Demand, int]) -> dict[Labels, list[tuple[int, Demand]]]:
+    """For each class the demands in which it stands, with their places."""
+    found: dict[Labels, list[tuple[int, Demand]]] = {}
+    for place, demand in enumerate(demands):
+        classes = demand.labels | demand.reduced.classes
+        for element in demand.elements:
+            classes |= element.classes
+        for bit in _bits(classes):
+            found.setdefault(bit, []).append((place, demand))
+    return found
 
 
 def _within_two(start: Labels, demands: Mapping[Demand, int]) -> Iterator[Labels]:

@@ -189,7 +189,7 @@ class FormPrinter(ABC):
         while isinstance(rest, Where):
             rows.append((self.form(rest.then), self.condition(rest.condition)))
             rest = rest.otherwise
-        return self.cases(rows, self.term(NIL) if rest is None else self.form(rest)), SUM
+        return self.cases(rows, self.term(NIL) if rest is None else self.form(rest))
 
     def _diagonal(self, inner: Form) -> str:
         if isinstance(inner, Power) and inner.exponent == -1:
@@ -299,7 +299,7 @@ class FormPrinter(ABC):
     def squared_norm(self, inner: Form) -> str: ...
 
     @abstractmethod
-    def cases(self, rows: Sequence[tuple[str, str]], otherwise: str) -> str:
+    def cases(self, rows: Sequence[tuple[str, str]], otherwise: str) -> Text:
         """Values each with its condition, and the value elsewhere."""
 
 

@@ -106,8 +106,8 @@ class TextPrinter(FormPrinter):
     def squared_norm(self, inner: Form) -> str:
         return f"‖{self.form(inner)}‖²"
 
-    def cases(self, rows: Sequence[tuple[str, str]], otherwise: str) -> str:
+    def cases(self, rows: Sequence[tuple[str, str]], otherwise: str) -> Text:
         text = otherwise
         for value, condition in reversed(rows):
             text = f"{value} where {condition} else {text}"
-        return self.parenthesised(text)
+        return self.parenthesised(text), ATOM
