@@ -139,6 +139,8 @@ class _Diagnosis:
             case Mul(args):
                 for arg in args:
                     yield from self._factors_of(arg, axes, ranges)
+                plain = [arg for arg in args if arg.tensors and not isinstance(arg, Reduce | Where)]
+                yield from (Factor(mul(*pair), axes) for pair in combinations(plain, 2))  # a·(1 - a)
             case Add(args):
                 yield Factor(term, axes)
                 for arg in args:

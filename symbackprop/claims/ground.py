@@ -13,9 +13,10 @@ from symbackprop.derive.differentiate import Derived, differentiate
 from symbackprop.language import Claim
 from symbackprop.optimise.passes import optimise
 from symbackprop.optimise.specialise import specialise
+from symbackprop.terms.build import TRUE
 from symbackprop.terms.program import Equation, Program
 from symbackprop.terms.rewrite import Ranges, rewrite_equation
-from symbackprop.terms.term import Access, Term
+from symbackprop.terms.term import Access, Term, Training
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +49,17 @@ def ground_of(program: Program, claims: Sequence[Claim]) -> Ground:
     derived = replace(optimise(whole), forward=whole.forward)  # with tensors too that claims alone may read
     adjoints = dict(derived.backward.wrt)
     names = {f"delta({name})": adjoint for name, adjoint in adjoints.items()}
-    return Ground(program, derived, adjoints, tuple(_renamed(claim.equation, names) for claim in claims))
+    return Ground(program, derived, adjoints, tuple(_in_training(claim.equation, names) for claim in claims))
 
 
-def _renamed(equation: Equation, names: Mapping[str, str]) -> Equation:
+def _in_training(equation: Equation, names: Mapping[str, str]) -> Equation:
+    """The claim with its δ under the names that they have in the derivation, and said of training, as they are."""
+
     def rule(term: Term, _: Ranges) -> Term | None:
+        if isinstance(term, Training):
+            return TRUE
         if isinstance(term, Access) and term.tensor in names:
             return Access(names[term.tensor], term.subscripts)
-        return None if term.tensors & names.keys() else term
+        return None
 
     return replace(rewrite_equation(equation, rule), target=names[equation.target])

@@ -81,8 +81,13 @@ class Trial:
     # --- factors -----------------------------------------------------------------------------------
     def factor(self, term: Term) -> Term | None:
         """A number made of sizes and constants by which the term is to be multiplied to be true, other than 1."""
-        ratios = [self._ratio(term, spot) for spot in self.spots]
-        if not ratios or any(ratio is None for ratio in ratios):
+        ratios: list[int] = []
+        for spot in self.spots:
+            ratio = self._ratio(term, spot)
+            if ratio is None:
+                return None
+            ratios.append(ratio)
+        if not ratios:
             return None
         for scale in _scales(self.spots[0].bench):
             if all(_scale_value(scale, s) == ratio for s, ratio in zip(self.spots, ratios, strict=True)):
@@ -91,15 +96,21 @@ class Trial:
 
     def _ratio(self, term: Term, spot: _Spot) -> int | None:
         """truth/term, where it is the same at the elements looked at."""
+        value, ratio = spot.bench.evaluator(term, self.equation.axes), None
         try:
-            values = spot.bench.values(term, self.equation.axes, spot.positions)
+            for position, truth in zip(spot.positions, spot.truth, strict=True):
+                found = value(position)
+                if found == truth == 0:
+                    continue
+                if type(found) is not int or type(truth) is not int or found == 0 or truth == 0:
+                    return None
+                if ratio is None:
+                    ratio = truth * pow(found, -1, PRIME) % PRIME
+                elif found * ratio % PRIME != truth:
+                    return None
         except FAILURES:
             return None
-        pairs = [(v, t) for v, t in zip(values, spot.truth, strict=True) if v or t]
-        if not pairs or any(type(v) is not int or type(t) is not int or v == 0 or t == 0 for v, t in pairs):
-            return None
-        ratio: int = pairs[0][1] * pow(pairs[0][0], -1, PRIME) % PRIME
-        return ratio if all(v * ratio % PRIME == t for v, t in pairs) else None
+        return ratio
 
 
 def _spot(bench: Bench, equation: Equation, wrong: Sequence[Position]) -> _Spot:

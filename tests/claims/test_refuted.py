@@ -109,6 +109,10 @@ def test_lstm() -> None:
         ),
         (dz[t, n, 0, j], dc[t, n, j] * cell[t, n, j] * gate_in[t, n, j], "MISSING_FACTOR", "1 - input_gate[t, n, j]"),
         (
+            dz[t, n, 0, j], dc[t, n, j] * cell[t, n, j], "MISSING_FACTOR",
+            "the factor input_gate[t, n, j]·(1 - input_gate[t, n, j]) is missing",
+        ),
+        (
             dz[t, n, 2, j], dc[t, n, j] * gate_in[t, n, j] * cell[t, n, j] * (1 - cell[t, n, j]), "TERM",
             "(1 - candidate[t, n, j]^2)",
         ),
