@@ -27,7 +27,7 @@ from latex2mathml.converter import convert_to_element
 from symbackprop.errors import UnknownNotation
 from symbackprop.report.alphabets import styled
 
-__all__ = ["element", "inline", "whole_pieces"]
+__all__ = ["element", "factors", "inline", "whole_pieces"]
 
 _REFUSALS = tuple(
     found for found in vars(exceptions).values() if isinstance(found, type) and issubclass(found, Exception)
@@ -36,6 +36,7 @@ _KEPT = ("form", "accent", "width", "lspace", "rspace", "minsize", "maxsize", "s
 _NEGATIVE = re.compile("negative(very)*(thin|medium|thick)mathspace")
 _SIGNS = frozenset("+−±=≡≔≈≤≥<>≠∝⊙⊗⋅·×∗→")  # that stand between two operands
 _ACCENTS = frozenset("^~¯˙¨→")
+_LIMITS = ("max", "min", "lim", "sup", "inf", "argmax", "argmin")  # under which a displayed formula has its range
 _PRIMES = ("′", "″", "‴")
 _ROWS = ("mrow", "math", "msqrt", "mtd")  # whose children stand side by side
 _WITH_SUBSCRIPT = ("msub", "msubsup", "munder", "munderover")
@@ -45,6 +46,8 @@ _FIRST_HOLE = 0xE000  # of Unicode's private use area: where a name will stand
 _NAME = r"\\(?:mathrm|operatorname\*?)\s*\{(?:[^{}\\]|\\.|\{\})*\}"
 _NUMBER = r"(?<=[{,])\([1-9][0-9]*\)(?=\}|\\,)"
 _LABEL = re.compile(rf"(?:{_NAME}|{_NUMBER})(?:\\,(?:{_NAME}|\([1-9][0-9]*\)(?=\}}|\\,)))*")
+_TOKEN = re.compile(r"\\[A-Za-z]+|\\.|[{}]")
+_OPENING = {"{": 1, "}": -1, r"\left": 1, r"\right": -1, r"\begin": 1, r"\end": -1}
 _HOLE = re.compile(r"<mtext>([\ue000-\uf8ff])</mtext>")
 
 
@@ -90,6 +93,10 @@ class _UnknownCommand(Exception):
 def _converted(latex: str, display: bool, continues: bool) -> str:
     root = convert_to_element(latex.replace(":=", r"\coloneqq "), display="block" if display else "inline")
     _tidy(root)
+    if display:
+        for node in root.iter("msub"):
+            if node[0].tag == "mo" and node[0].text in _LIMITS:
+                node.tag = "munder"
     for node in root.iter():
         _leave_out(node)
     math = Element("math")
@@ -130,6 +137,21 @@ def whole_pieces(pieces: Sequence[str]) -> tuple[str, ...]:
             whole.append(held)
             held = ""
     return (*whole, held) if held else tuple(whole)
+
+
+def factors(piece: str) -> tuple[str, ...]:
+    r"""The piece, broken where a thin space stands between factors and no fence or brace is open.
+
+    >>> factors(r"\sum_{n} a_{n} \, \left(b \, c\right) \, d")
+    ('\\sum_{n} a_{n}', '\\left(b \\, c\\right)', 'd')
+    """
+    found, depth, start = list[str](), 0, 0
+    for token in _TOKEN.finditer(piece):
+        depth += _OPENING.get(token[0], 0)
+        if token[0] == r"\," and not depth:
+            found.append(piece[start : token.start()].strip())
+            start = token.end()
+    return tuple(part for part in (*found, piece[start:].strip()) if part)
 
 
 # --- one element, its children first --------------------------------------------------------------------
@@ -212,7 +234,7 @@ def _in_italics(row: Element) -> Element:
 def _leave_out(node: Element) -> None:
     """Attributes, and the fences of `\\left.`, that change nothing."""
     ends = {id(child): place for place, child in ((0, node[0]), (-1, node[-1]))} if len(node) > 1 else {}
-    plain = all(child.tag in ("mi", "mn", "mo") for child in node)
+    plain = node.tag in _ROWS and all(child.tag in ("mi", "mn", "mo") for child in node)
     for child in node:
         given = child.attrib
         if (given.get("form"), ends.get(id(child))) in (("prefix", 0), ("postfix", -1)):

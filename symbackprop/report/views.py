@@ -1,6 +1,6 @@
 """A document as the template needs it: mathematics as MathML, references as links, everything else as it is.
 
-Where a formula is broken is left to the page: every piece is a `math` of its own, and lines break between them.
+Where a formula is broken is left to the page: every factor of a piece is a `math` of its own, and lines break between.
 """
 
 from __future__ import annotations
@@ -24,16 +24,18 @@ from symbackprop.document.model import (
     Step,
     Table,
 )
-from symbackprop.report.mathml import inline, whole_pieces
+from symbackprop.report.mathml import factors, inline, whole_pieces
 
 __all__ = ["BlockView", "FormulaView", "SectionView", "runs_html", "sections_of"]
+
+_THIN = "\u2009"  # between factors; a line may break at it
 
 
 @dataclass(frozen=True, slots=True)
 class StepView:
-    """`pieces`: `math` elements, a line may break between them."""
+    """`html`: `math` elements with spaces between them, at which a line may break."""
 
-    pieces: tuple[Markup, ...]
+    html: Markup
     reason: Markup
 
 
@@ -130,10 +132,15 @@ def _matrix(matrix: Matrix | None) -> tuple[FormView | None, str]:
 
 
 def _step(step: Step) -> StepView:
-    """The relation stands with the first piece; a sign at the head of a later one stands between two operands."""
-    first, *rest = whole_pieces(step.pieces) or ("",)
-    pieces = (_math(f"{step.relation} {first}", True), *(_math(piece, True, True) for piece in rest))
-    return StepView(pieces, runs_html(step.reason))
+    """The relation stands with what follows it; a sign at the head of a later piece stands between two operands."""
+    html = Markup()
+    for place, piece in enumerate(whole_pieces(step.pieces) or ("",)):
+        for position, factor in enumerate(factors(piece) or ("",)):
+            if place == position == 0:
+                html += _math(f"{step.relation} {factor}", True)
+            else:
+                html += (_THIN if position else " ") + _math(factor, True, True)
+    return StepView(html, runs_html(step.reason))
 
 
 def _ranges(latex: str) -> tuple[Markup, ...]:
