@@ -180,7 +180,7 @@ class _Compactor:
     # --- what comes of it ----------------------------------------------------------------------------
     def _simplified(self, whole: Term, equation: Equation, form: Solved) -> Term:
         ranges = {axis.index: axis for axis in equation.axes}
-        opened = expand(form.put_in(whole, ranges), ranges, self.known.find)
+        opened = expand(form.put_in(whole, ranges), ranges, self.known.find, form.tensors)
 
         def rule(term: Term, inside: Ranges) -> Term | None:
             if isinstance(term, Access) or not term.tensors:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from fractions import Fraction
 
-from symbackprop.terms.build import UNIT, add, map_children, mul, open_reduce, poly_value, power, reduce, sort_key
+from symbackprop.terms.build import NIL, UNIT, add, map_children, mul, open_reduce, poly_value, power, reduce, sort_key
 from symbackprop.terms.prove import Facts
 from symbackprop.terms.rewrite import Ranges
 from symbackprop.terms.term import Access, Add, Axis, Mul, Number, PolyValue, Power, Reduce, Reduction, Term, Where
@@ -19,25 +19,37 @@ _MOST = 40  # summands; what would be longer is left as it is
 Find = Callable[[Reduce, Ranges], Term | None]
 
 
-def expand(term: Term, ranges: Ranges, known: Find) -> Term:
+def expand(term: Term, ranges: Ranges, known: Find, about: frozenset[str] | None = None) -> Term:
     """The term as a sum of products, the sums over indices in it of products, or of what `known` says of them.
 
-    Only sums, products and their integer powers are opened: not what stands under a guard or a function.
+    Only sums, products and their integer powers are opened: not what stands under a guard or a function. With `about`,
+    only the brackets in which one of these tensors is read: `1 - a²` is rounded less than a multiple of it in parts.
     """
+
+    def inner(part: Term) -> Term:
+        return expand(part, ranges, known, about)
+
     match term:
         case Add(args):
-            return add(*(expand(arg, ranges, known) for arg in args))
+            return add(*map(inner, args))
         case Mul(args):
-            return _product([expand(arg, ranges, known) for arg in args])
-        case Power(base, exponent) if exponent.denominator == 1 and exponent > 1 and isinstance(base, Add):
-            return _product([expand(base, ranges, known)] * exponent.numerator)
+            return _product([inner(arg) for arg in args], about)
+        case Power(base, exponent) if exponent.denominator == 1 and exponent > 1 and _opens(base, about):
+            return _product([inner(base)] * exponent.numerator, about)
         case Reduce(Reduction.SUM, _, _):
             axes, body = open_reduce(term, taken=ranges)
-            inner = expand(body, {**ranges, **{axis.index: axis for axis in axes}}, known)
-            parts = inner.args if isinstance(inner, Add) else (inner,)
-            return add(*(_known(_summed(axes, part, ranges, known), ranges, known) for part in parts))
+            opened = expand(body, {**ranges, **{axis.index: axis for axis in axes}}, known, about)
+            parts = opened.args if isinstance(opened, Add) and _opens(opened, about) else (opened,)
+            apart = [part for part in parts if about is None or part.tensors & about]
+            together = add(*(part for part in parts if part not in apart))
+            every = [*apart, together] if together is not NIL else apart
+            return add(*(_known(_summed(axes, part, ranges, known), ranges, known) for part in every))
         case _:
             return term
+
+
+def _opens(term: Term, about: frozenset[str] | None) -> bool:
+    return isinstance(term, Add) and (about is None or not about.isdisjoint(term.tensors))
 
 
 def _summed(axes: list[Axis], part: Term, ranges: Ranges, known: Find) -> Term:
@@ -67,10 +79,10 @@ def _known(term: Term, ranges: Ranges, known: Find) -> Term:
     return map_children(term, lambda arg: _known(arg, ranges, known)) if isinstance(term, Mul) else term
 
 
-def _product(factors: list[Term]) -> Term:
+def _product(factors: list[Term], about: frozenset[str] | None) -> Term:
     rows: list[Term] = [UNIT]
     for factor in factors:
-        choices = factor.args if isinstance(factor, Add) else (factor,)
+        choices = factor.args if isinstance(factor, Add) and _opens(factor, about) else (factor,)
         if len(rows) * len(choices) > _MOST:
             return mul(*factors)
         rows = [mul(row, choice) for row in rows for choice in choices]

@@ -30,6 +30,10 @@ class Solved:
     axes: tuple[Axis, ...]
     scale: frozenset[str]
 
+    @property
+    def tensors(self) -> frozenset[str]:
+        return self.element.tensors | self.value.tensors
+
     def put_in(self, term: Term, ranges: Ranges) -> Term:
         """The term with each element of the tensor replaced by the value, where its position is one of the axes'."""
 

@@ -96,6 +96,19 @@ def test_averages_over_extents_that_need_not_be_positive() -> None:
     assert value(other, mean) is other
 
 
+def test_only_the_brackets_asked_for_are_opened() -> None:
+    a, r, s = access("a"), access("r", [n]), access("s")
+    square, sum_ = sub(UNIT, power(a, 2)), add(r, s)
+    term = mul(square, sum_, z(n, i))
+    opened = expand(total(term, axis(i, H)), RANGES, lambda *_: None, frozenset({"r"}))
+    assert opened is add(*(mul(square, part, total(z(n, i), axis(i, H))) for part in (r, s)))
+    everything = expand(mul(square, sum_), RANGES, lambda *_: None)
+    assert everything is add(r, s, mul(-1, power(a, 2), r), mul(-1, power(a, 2), s))
+    together = expand(total(add(z(n, i), mul(a, z(n, i)), mul(r, z(i, n))), axis(i, H)), RANGES, lambda *_: None,
+                      frozenset({"r"}))  # fmt: skip
+    assert together is add(total(add(z(n, i), mul(a, z(n, i))), axis(i, H)), mul(r, total(z(i, n), axis(i, H))))
+
+
 @pytest.mark.parametrize(
     ("terms", "shared"),
     [
