@@ -15,9 +15,9 @@ from symbackprop.document import latex, markdown
 from symbackprop.document.build import build
 from symbackprop.document.model import Document, Level
 from symbackprop.errors import InvalidArgument, UnknownTensor
+from symbackprop.language.sympy_form import SympyForm
 from symbackprop.latex.names import Names
 from symbackprop.latex.printer import LatexPrinter
-from symbackprop.latex.sympy_form import SympyForm
 from symbackprop.lower.numbering import by_label
 from symbackprop.optimise.training import training_program
 from symbackprop.terms.program import Equation, Program

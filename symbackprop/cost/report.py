@@ -15,7 +15,7 @@ import sympy
 from symbackprop.cost.memory import bytes_moved, peak, size
 from symbackprop.cost.operations import Count, count_equation
 from symbackprop.errors import InvalidSize
-from symbackprop.latex.sympy_form import poly_expression
+from symbackprop.language.sympy_form import poly_expression
 from symbackprop.terms.graph import strong_components
 from symbackprop.terms.poly import ONE, ZERO, Poly
 from symbackprop.terms.program import Equation, Program, TensorKind

@@ -8,10 +8,10 @@ from symbackprop.derive.differentiate import Derived
 from symbackprop.document.model import Math, Matrix, Runs, Step
 from symbackprop.errors import SymbackpropError
 from symbackprop.latex.breaking import broken
-from symbackprop.latex.matrix import MATRIX_CONVENTIONS, MatrixPrinter
 from symbackprop.latex.printer import LatexPrinter
 from symbackprop.latex.width import visible
 from symbackprop.matrix import NoMatrixForm
+from symbackprop.matrix.latex import MATRIX_CONVENTIONS, MatrixPrinter
 from symbackprop.terms.program import Equation
 from symbackprop.verify.matrix import MatrixRow, check_matrix_forms
 

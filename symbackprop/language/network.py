@@ -29,6 +29,7 @@ from symbackprop.language import whole
 from symbackprop.language.assumptions import read_assumption
 from symbackprop.language.claims import Claim, caller, read_claim
 from symbackprop.language.declared import Declared, Definition
+from symbackprop.language.display import latex_of
 from symbackprop.language.expressions import size_expression
 from symbackprop.language.initial import read_initializer, read_noise
 from symbackprop.language.names import check_name, split_names
@@ -88,6 +89,10 @@ class Network:
 
     def __repr__(self) -> str:
         return f"Network({self.name!r}): {len(self._book.tensors)} tensors, {len(self._order)} equations"
+
+    def _repr_latex_(self) -> str:
+        written = (*self._order, self._loss[1]) if self._loss else self._order
+        return latex_of(self._book.tensors.values(), [d.equation for d in written], self._notation)
 
     # --- sizes and indices -------------------------------------------------------------------------
     def dims(self, names: str) -> tuple[Symbol, ...]:

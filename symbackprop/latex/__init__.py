@@ -1,7 +1,6 @@
-"""Terms and equations as people read them elsewhere: LaTeX, and SymPy expressions."""
+"""Terms and equations in LaTeX: names, the printer, the width of a formula and where it may be broken."""
 
 from symbackprop.latex.names import Names
 from symbackprop.latex.printer import LatexPrinter
-from symbackprop.latex.sympy_form import SympyForm
 
-__all__ = ["LatexPrinter", "Names", "SympyForm"]
+__all__ = ["LatexPrinter", "Names"]

@@ -35,6 +35,7 @@ from symbackprop.terms.term import (
     Relation,
     Subscript,
     Term,
+    Training,
     Truth,
     Where,
 )
@@ -127,7 +128,7 @@ class LatexPrinter:
                 return self._where(term, bound)
             case Reduce():
                 return self._reduce(term, bound)
-            case Truth() | Compare() | Logic():
+            case Truth() | Training() | Compare() | Logic():
                 return self.bracket(term, bound), _FACTOR
             case _:
                 raise TypeError(f"cannot print {type(term).__name__}")
@@ -365,6 +366,8 @@ class LatexPrinter:
     def condition(self, condition: Term, bound: Bound) -> str:
         """A condition without its brackets."""
         match condition:
+            case Training():
+                return r"\text{training}"
             case Truth(value):
                 return r"\text{true}" if value else r"\text{false}"
             case Compare(relation, PolyValue(poly), Number(value)) if value == 0:

@@ -6,7 +6,8 @@ import pytest
 
 from symbackprop import Network, Sum, derive
 from symbackprop.errors import InvalidArgument, UnknownTensor
-from symbackprop.latex import LatexPrinter, Names, SympyForm
+from symbackprop.language.sympy_form import SympyForm
+from symbackprop.latex import LatexPrinter, Names
 from symbackprop.latex.names import text
 from symbackprop.terms.build import (
     NEGATIVE_INFINITY,

@@ -7,8 +7,8 @@ import pytest
 
 from symbackprop import derive, zoo
 from symbackprop.latex import Names
-from symbackprop.latex.matrix import MATRIX_CONVENTIONS, matrix_latex, matrix_pieces, matrix_ranges
 from symbackprop.matrix import MatrixEquation, layouts, matrix_form
+from symbackprop.matrix.latex import MATRIX_CONVENTIONS, matrix_latex, matrix_pieces, matrix_ranges
 
 
 def forms_of(name):

@@ -14,6 +14,7 @@ PACKAGE = Path(symbackprop.__file__).parent
 ORDER = (
     ("errors", "resources", "version"),
     ("terms",),
+    ("latex",),
     ("language", "interpret"),
     ("functions",),
     ("layers",),
@@ -24,7 +25,6 @@ ORDER = (
     ("matrix",),
     ("lower",),
     ("emit",),
-    ("latex",),
     ("cost",),
     ("verify",),
     ("claims",),
