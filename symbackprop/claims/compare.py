@@ -20,7 +20,7 @@ from symbackprop.verify.exact import Place, compare, places
 from symbackprop.verify.sizes import choose_sizes
 
 _ATTEMPTS = 8
-_BUDGET = 60_000  # work of all the places together, as `verify.conditions.work` counts it
+_BUDGET = 25_000  # work of all the places together, as `verify.conditions.work` counts it
 _DRAWS = 4
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import combinations, product
 from typing import Any
@@ -52,20 +52,22 @@ class Trial:
 
     def holds(self, term: Term) -> bool:
         """Whether the claim would be true with this right-hand side."""
-        return self._agrees(term, [spot.positions for spot in self.spots]) and self._agrees(
-            term, [spot.bench.positions(self.equation.axes) for spot in self.spots]
-        )
-
-    def _agrees(self, term: Term, positions: Sequence[Sequence[Position]]) -> bool:
         try:
-            for spot, here in zip(self.spots, positions, strict=True):
-                value = spot.bench.evaluator(term, self.equation.axes)
-                truth = spot.bench.evaluator(self.equation.lhs, self.equation.axes)
-                if any(value(one) != truth(one) for one in here):
-                    return False
+            return bool(self.spots) and self._agrees(term) and not any(self._differs(spot, term) for spot in self.spots)
         except FAILURES:
             return False
-        return bool(self.spots)
+
+    def _agrees(self, term: Term) -> bool:
+        """At the elements looked at."""
+        for spot in self.spots:
+            value = spot.bench.evaluator(term, self.equation.axes)
+            if any(value(one) != truth for one, truth in zip(spot.positions, spot.truth, strict=True)):
+                return False
+        return True
+
+    def _differs(self, spot: _Spot, term: Term) -> bool:
+        """At any element."""
+        return spot.bench.is_false(replace(self.equation, rhs=term))
 
     def values(self, term: Term) -> tuple[Any, ...] | None:
         """At the elements looked at, those of all benches; None where there is no value."""
