@@ -175,10 +175,21 @@ class _Evaluator:
         return np.broadcast_to(found, shape)
 
     def _product(self, factors: tuple[Form, ...], labels: Labels) -> Array:
-        """Where the entry of a condition is 0 it makes 0 of what it is multiplied with, infinities and NaN too."""
-        out = self.form(factors[0], labels)
-        off = (out == 0) & _is_guard(factors[0])  # zeros that do so
-        for factor in factors[1:]:
+        """Where the entry of a condition is 0 it makes 0 of what it is multiplied with, infinities and NaN too; and a
+        diagonal matrix scales rows or columns, without the zeros beside its diagonal."""
+        first, *rest = factors
+        if isinstance(first, Diagonal):
+            if not rest:
+                return self.form(first, labels)
+            out, off = self._rows_scaled(first, self._product(tuple(rest), labels), labels)
+            return np.where(off, 0.0, out)
+        out = self.form(first, labels)
+        off = (out == 0) & _is_guard(first)  # zeros that make zeros
+        for factor in rest:
+            if isinstance(factor, Diagonal):
+                scaled, also = self._rows_scaled(factor, out.T, labels)
+                out, off = np.where(off | also.T, 0.0, scaled.T), off | also.T
+                continue
             value = self.form(factor, labels)
             value_off = (value == 0) & _is_guard(factor)
             if off.any() or value_off.any():
@@ -189,6 +200,12 @@ class _Evaluator:
                 out = out @ value
                 off = np.zeros(out.shape, dtype=bool)
         return out
+
+    def _rows_scaled(self, diagonal: Diagonal, value: Array, labels: Labels) -> tuple[Array, Array]:
+        """(diag(v) A, where a condition in v makes it 0)."""
+        vector = self.form(diagonal.form, labels)
+        off = (vector == 0) & _is_guard(diagonal.form)
+        return vector * value, np.broadcast_to(off, value.shape)
 
     def _elementwise_product(self, factors: tuple[Form, ...], labels: Labels) -> Array:
         """Where a condition among the factors is off the product is 0, whatever the others are."""

@@ -8,8 +8,8 @@ from symbackprop.matrix.show import show
 from symbackprop.pipeline import hessian_vector_product
 from symbackprop.verify.matrix import check_matrix_forms
 
-# How many of a network's equations have none, and why: data that gather or scatter; parts of an axis, as in a
-# concatenation; equations in which each index is a label.
+# How many of a network's equations have none, at most: those that gather or scatter by data, those that read or write
+# a part of an axis, as a concatenation does, and those in which each index is a label.
 WITHOUT = {
     "bert_mlm": 6, "crf": 4, "ctc_speech": 14, "deep_mlp": 1, "embedding": 3, "gcn": 3, "gpt2": 4, "gru_seq2seq": 5,
     "hmm": 5, "layer_norm_mlp": 1, "lenet": 1, "lstm": 1, "lstm_classifier": 7, "mamba": 3, "moe": 1, "resnet": 1,
@@ -23,8 +23,9 @@ def test_the_zoo(name):
     wrong = [(row.equation, show(row.form), row.error) for row in rows if not row.passed]
     assert not wrong
     reasons = [row.form.reason for row in rows if isinstance(row.form, NoMatrixForm)]
-    assert len(reasons) == WITHOUT.get(name, 0), reasons
+    assert len(reasons) <= WITHOUT.get(name, 0), reasons
     assert all(reasons)
+    assert len(reasons) < len(rows)
 
 
 def test_second_order():
