@@ -17,6 +17,7 @@ from symbackprop.document.model import (
     Table,
 )
 from symbackprop.latex.breaking import fill
+from symbackprop.latex.names import text as words
 from symbackprop.latex.printer import BETWEEN_RANGES
 
 __all__ = ["text"]
@@ -77,14 +78,24 @@ def _step(left: str, step: Step) -> list[str]:
     first, *rest = fill(f"{left} &{step.relation}".strip(), step.pieces, LINE)
     rows = [first, *(rf"&\qquad {line}" for line in rest)]
     if step.reason:
-        words = "".join(f"({run.label})" if isinstance(run, Reference) else str(run) for run in step.reason)
-        rows[-1] += rf" \qquad \text{{({words})}}"
+        rows[-1] += rf" \qquad \text{{(}}{''.join(map(_in_formula, step.reason))}\text{{)}}"
     return rows
+
+
+def _in_formula(run: Run) -> str:
+    """A run inside a formula, where a dollar would end it."""
+    match run:
+        case str():
+            return rf"\text{{{words(run)}}}"
+        case Math(latex):
+            return latex
+        case Reference(label):
+            return rf"\text{{({label})}}"
 
 
 def _matrix(matrix: Matrix) -> list[str]:
     if matrix.step is None:
-        return [rf"&\qquad \text{{no matrix form: {matrix.reason}}}"] if matrix.reason else []
+        return [rf"&\qquad \text{{no matrix form: {words(matrix.reason)}}}"] if matrix.reason else []
     rows = _step(matrix.left, matrix.step)
     if matrix.ranges:
         rows.append(rf"&\qquad \text{{for }} {matrix.ranges}")

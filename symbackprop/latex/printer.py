@@ -284,6 +284,8 @@ class LatexPrinter:
             if isinstance(term.then, Number) and term.then.value == 1:
                 return bracket, _FACTOR
             if not term.then.tensors and not term.then.free:  # a constant reads better in front
+                if _is_negative(term.then):
+                    return rf"-{self.term(neg(term.then), bound, _FACTOR)} \, {bracket}", _SUM
                 return rf"{self.term(term.then, bound, _FACTOR)} \, {bracket}", _PRODUCT
             return rf"{bracket} \, {self.term(term.then, bound, _PRODUCT)}", _PRODUCT
         rows: list[str] = []
