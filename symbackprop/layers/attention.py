@@ -10,7 +10,7 @@ from symbackprop.errors import InvalidArgument
 from symbackprop.language.reductions import LogSumExp, Sum
 from symbackprop.language.symbols import TensorSymbol
 from symbackprop.layers.grouping import share
-from symbackprop.layers.naming import Layer, layer, letter_of, require_rank, require_tensor
+from symbackprop.layers.naming import Layer, layer, letter_of, require_rank, require_shape, require_tensor
 from symbackprop.layers.normalisation import dropout as drop
 from symbackprop.layers.positions import turned
 
@@ -102,8 +102,10 @@ def _attend(
     key_mask: TensorSymbol | None, dropout: Any, causal: bool, scale: Any, alibi: bool,
 ) -> TensorSymbol:  # fmt: skip
     """The scores, their softmax and the weighted mean of the values."""
-    _batch, heads, _steps, size = q.shape
+    batch, heads, steps, size = q.shape
     kv_heads, sources = k.shape[1:3]
+    require_shape(k, (batch, kv_heads, sources, size), f"layers.{kind}: key", "the query's batch and features")
+    require_shape(v, (batch, kv_heads, sources, v.shape[3]), f"layers.{kind}: value", "a value for each key")
     group = share(this.net, kind, heads, kv_heads) if heads != kv_heads else 1
     n, a, t, d = this.indices(q)
     b, g = (a, None) if group == 1 else (this.index("b", kv_heads, n, a, t, d), this.index("g", group, n, a, t, d))
@@ -117,9 +119,10 @@ def _attend(
         raw = raw - 2 ** (-8 * (head + Integer(1)) / sympify(heads)) * distance
     allowed: list[Any] = [s <= t] if causal else []
     if key_mask is not None:
+        require_shape(key_mask, (batch, sources), f"layers.{kind}: key_mask", "an entry for each key")
         allowed.append(Ne(key_mask[n, s], 0))
     if attn_mask is not None:
-        entry = _entry(kind, attn_mask, n, head, t, s)
+        entry = _entry(kind, attn_mask, (n, head, t, s), (batch, heads, steps, sources))
         if attn_mask.dtype == "int":
             allowed.append(Ne(entry, 0))
         else:
@@ -133,16 +136,12 @@ def _attend(
     return o
 
 
-def _entry(kind: str, mask: TensorSymbol, n: Any, a: Any, t: Any, s: Any) -> Expr:
-    """The mask's element, by its rank."""
-    match len(require_tensor(mask, f"layers.{kind}: attn_mask").shape):
-        case 2:
-            return mask[t, s]
-        case 3:
-            return mask[n, t, s]
-        case 4:
-            return mask[n, a, t, s]
-    raise InvalidArgument(
-        f"layers.{kind}: attn_mask", expected="a tensor (T, S), (N, T, S) or (N, A, T, S)",
-        found=f"{mask.name} {mask.shape}",
-    )  # fmt: skip
+def _entry(kind: str, mask: TensorSymbol, at: tuple[Any, ...], shape: tuple[Any, ...]) -> Expr:
+    """The mask's element for (n, a, t, s), by its rank."""
+    subject = f"layers.{kind}: attn_mask"
+    places = {2: (2, 3), 3: (0, 2, 3), 4: (0, 1, 2, 3)}.get(len(require_tensor(mask, subject).shape))
+    if places is None:
+        raise InvalidArgument(subject, expected="a tensor (T, S), (N, T, S) or (N, A, T, S)",
+                              found=f"{mask.name} {mask.shape}")  # fmt: skip
+    require_shape(mask, [shape[place] for place in places], subject, "an entry for each pair")
+    return mask[tuple(at[place] for place in places)]

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from itertools import count
 from typing import Any
 
-from sympy import Expr, Idx
+from sympy import Expr, Idx, expand
 
 from symbackprop.errors import InvalidArgument
 from symbackprop.language.network import Network
@@ -105,6 +105,17 @@ def require_rank(tensor: TensorSymbol, rank: int, kind: str, axes: str, or_more:
             found=f"rank {len(shape)}, ({', '.join(map(str, shape))})",
         )
     return shape
+
+
+def require_shape(tensor: Any, shape: Sequence[Any], subject: str, what: str) -> None:
+    """InvalidArgument unless `tensor` is one of that shape; `what` says what it is the shape of."""
+    found = require_tensor(tensor, subject).shape
+    same = len(found) == len(shape) and all(expand(a - b) == 0 for a, b in zip(found, shape, strict=True))
+    if not same:
+        raise InvalidArgument(
+            subject, expected=f"{what}, ({', '.join(map(str, shape))})",
+            found=f"{tensor.name} ({', '.join(map(str, tensor.shape))})",
+        )  # fmt: skip
 
 
 def activated(net_layer: Layer, value: TensorSymbol, activation: Any, name: str) -> TensorSymbol:

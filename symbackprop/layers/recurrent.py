@@ -16,7 +16,7 @@ from symbackprop.language.functions import sigmoid
 from symbackprop.language.reductions import Sum
 from symbackprop.language.symbols import TensorSymbol
 from symbackprop.layers.combine import concatenate
-from symbackprop.layers.naming import Layer, layer, letter_of, require_rank
+from symbackprop.layers.naming import Layer, layer, letter_of, require_rank, require_shape
 from symbackprop.layers.normalisation import dropout as drop
 
 
@@ -46,6 +46,9 @@ class _Cell:
         return (sample, step, feature) if self.batch_first else (step, sample, feature)
 
     def start(self, state: TensorSymbol, initial: TensorSymbol | None) -> None:
+        if initial is not None:
+            batch = self.x.shape[0 if self.batch_first else 1]
+            require_shape(initial, (batch, self.units), "layers: initial state", "a state for each sample")
         state[0, self.n, self.j] = initial[self.n, self.j] if initial is not None else 0
 
     def weights(self, gates: int | None, bias: bool) -> tuple[Any, Any, Any]:

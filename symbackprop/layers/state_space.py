@@ -6,7 +6,7 @@ from sympy import exp
 
 from symbackprop.language.reductions import Sum
 from symbackprop.language.symbols import TensorSymbol
-from symbackprop.layers.naming import layer, require_rank
+from symbackprop.layers.naming import layer, require_rank, require_shape
 
 
 def selective_scan(
@@ -19,11 +19,17 @@ def selective_scan(
     at 0. Source: Gu and Dao, "Mamba" (2023), equation 2a and algorithm 2, with B discretised by Euler's rule as in
     its reference code.
     """
-    _, steps, _ = require_rank(x, 3, "selective_scan", "(N, T, D)")
+    batch, steps, width = require_rank(x, 3, "selective_scan", "(N, T, D)")
+    states = require_rank(A, 2, "selective_scan", "(D, S)")[1]
+    shapes = {"delta": (delta, x.shape), "A": (A, (width, states)), "B": (B, (batch, steps, states)),
+              "C": (C, (batch, steps, states)), "D": (D, (width,))}  # fmt: skip
+    for part, (tensor, shape) in shapes.items():
+        if tensor is not None:
+            require_shape(tensor, shape, f"layers.selective_scan: {part}", "the shape")
     this = layer(x, "selective_scan", name, ("h", "y"))
     n, u, d = this.indices(x)
     t = this.index("t", (1, steps), n, u, d)
-    s = this.index("s", A.shape[1], n, u, d, t)
+    s = this.index("s", states, n, u, d, t)
     h, y = this.tensor("h"), this.tensor("y")
     h[0, n, d, s] = 0
     step = delta[n, t - 1, d]

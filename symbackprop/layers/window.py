@@ -37,6 +37,9 @@ class Window:
         behind = self.after - self.dilation * (self.kernel - 1) - 1
         if self.ceil_mode:  # ⌈(X + behind)/S⌉, but no more than ⌊(X - 1)/S⌋, X = size + before
             behind = Min(behind + self.stride - 1, -1)
+            if behind.has(Min):
+                raise InvalidArgument("layers: ceil_mode", expected="a kernel and a stride that can be compared",
+                                      found=f"{self.kernel} and {self.stride}")  # fmt: skip
         return floor((self.size + self.before + behind) / self.stride) + 1
 
     @property
@@ -118,6 +121,13 @@ def _size(kind: str, what: str, value: Any) -> Expr:
 def places(this: Layer, slid: Sequence[Window], *taken: Idx) -> tuple[tuple[Idx, ...], tuple[Idx, ...]]:
     """(an index for each axis of the result, an index within each window)."""
     rank = len(slid)
+    for window in slid:
+        if window.out.is_number and window.out < 1:
+            reach = window.dilation * (window.kernel - 1) + 1
+            raise InvalidArgument(
+                "layers: window", expected=f"one that fits into {window.size} elements and their padding",
+                found=f"a window over {reach}",
+            )  # fmt: skip
     out: list[Idx] = []
     inside: list[Idx] = []
     for window, letter in zip(slid, _SPACE[rank], strict=True):

@@ -10,6 +10,7 @@ from sympy import Expr, Idx, Piecewise, Rational, sympify
 from symbackprop.errors import InvalidArgument
 from symbackprop.language.reductions import Mean, Sum
 from symbackprop.language.symbols import TensorSymbol
+from symbackprop.layers import naming
 from symbackprop.layers.naming import indices_of, layer, require_tensor
 
 
@@ -46,11 +47,7 @@ def same_shape(kind: str, x: TensorSymbol, y: TensorSymbol) -> None:
 
 def require_shape(kind: str, tensor: Any, shape: Sequence[Any], what: str) -> None:
     """`tensor` must be one of that shape."""
-    require_tensor(tensor, f"losses.{kind}")
-    wanted = f"{what}, ({', '.join(map(str, shape))})"
-    if tuple(tensor.shape) != tuple(shape):
-        found = f"{tensor.name} ({', '.join(map(str, tensor.shape))})"
-        raise InvalidArgument(f"losses.{kind}", expected=wanted, found=found)
+    naming.require_shape(tensor, shape, f"losses.{kind}", what)
 
 
 def trailing(kind: str, weight: TensorSymbol, x: TensorSymbol, indices: Sequence[Idx]) -> Expr:
