@@ -47,6 +47,7 @@
   });
 
   let from = null;
+  let dragged = false; // until the click that ends a drag has passed
   canvas.addEventListener("pointerdown", (event) => {
     if (event.pointerType !== "mouse" || event.button) return;
     from = { x: event.clientX, y: event.clientY, left: canvas.scrollLeft, top: canvas.scrollTop, moved: false };
@@ -63,8 +64,10 @@
     const moved = from && from.moved;
     from = null;
     canvas.classList.remove("dragged");
-    if (moved) canvas.addEventListener("click", (event) => event.preventDefault(), { capture: true, once: true });
+    dragged = Boolean(moved);
+    setTimeout(() => { dragged = false; });
   });
+  canvas.addEventListener("click", (event) => { if (dragged) event.preventDefault(); }, { capture: true });
   canvas.addEventListener("dragstart", (event) => event.preventDefault());
   fit();
   canvas.scrollTo((canvas.scrollWidth - canvas.clientWidth) / 2, 0);

@@ -65,6 +65,8 @@ function show(labels, origin) {
 function hold(labels, origin) {
   held = labels;
   page.classList.toggle("held", Boolean(held));
+  for (const tag of document.querySelectorAll(".tag[aria-current]")) tag.removeAttribute("aria-current");
+  for (const label of held || []) document.querySelector(`.eq[id="${label}"] .tag`).setAttribute("aria-current", "true");
   show(held, origin);
   announce();
   const hash = held && held.length === 1 ? `#${held[0]}` : "";
@@ -75,10 +77,9 @@ function announce() {
   const bar = document.getElementById("held");
   bar.hidden = !held;
   if (!held) return;
-  const text = held.length === 1 ? `(${held[0]})` : `(${held[0]}) and ${held.length - 1} more`;
-  const lines = new Set(held.flatMap((label) => bearers.get(label)).filter((element) => element.matches(".chunk")));
-  const blocks = `${lines.size} block${lines.size === 1 ? "" : "s"} of code`;
-  document.getElementById("held-text").textContent = `${text}: ${blocks}`;
+  const told = document.querySelector(`.eq[id="${held[0]}"] .tag`).getAttribute("aria-label");
+  const text = held.length === 1 ? told.replace("Equation ", "") : `${held.length} equations, from (${held[0]}) on`;
+  document.getElementById("held-text").textContent = text;
   document.getElementById("held-other").textContent = page.dataset.tab === "code" ? "Show equation" : "Show code";
 }
 
@@ -96,7 +97,7 @@ document.addEventListener("pointerover", (event) => {
   light(labels);
   if (labels) waiting = setTimeout(() => show(labels, paneOf(event.target)), 180);
 });
-document.addEventListener("pointerleave", () => { if (!held) light(null); });
+page.addEventListener("pointerleave", () => { if (!held) light(null); });
 
 document.addEventListener("click", (event) => {
   if (event.defaultPrevented || event.button || String(getSelection()).length > 1) return;
@@ -109,7 +110,7 @@ document.addEventListener("click", (event) => {
   if (event.ctrlKey || event.metaKey || event.shiftKey) return;
   event.preventDefault();
   if (same(labels) && !(link && link.classList.contains("ref"))) hold(null);
-  else hold(labels, link && link.classList.contains("ref") ? null : paneOf(event.target));
+  else hold(labels, link && (link.classList.contains("ref") || canvas.contains(link)) ? null : paneOf(event.target));
   if (link && !link.classList.contains("ref")) go(link, false);
 });
 

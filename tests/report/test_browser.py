@@ -76,7 +76,9 @@ def test_an_equation_computed_twice_lights_both(opened):
     browser = opened("mlp")
     browser.click("#F1 .tag")  # forward computes it, and predict
     assert lit(browser, ".chunk") == ["code-F1", "code-F1-2"]
-    assert browser.run("return document.getElementById('held-text').textContent") == "(F1): 2 blocks of code"
+    told = browser.run("return document.getElementById('held-text').textContent")
+    assert told == "F1: z1, computed in forward and predict"
+    assert browser.run("return [...document.querySelectorAll('[aria-current]')].map((a) => a.textContent)") == ["(F1)"]
 
 
 def test_a_click_holds_and_escape_lets_go(opened):
@@ -144,6 +146,11 @@ def test_the_graph(opened):
     browser.run("document.querySelector(arguments[0]).scrollIntoView({block: 'center'})", link)
     browser.point(link)
     assert browser.wait("return document.querySelector('#B1.lit') && document.querySelector('#code-B1.lit')")
+    browser.click(link)  # a link: to the equation, and to its code
+    assert in_view(browser, "#B1", "derivation")
+    assert in_view(browser, "#code-B1", "code")
+    browser.press("Escape")
+    browser.run("document.getElementById('graph').scrollIntoView()")
     width = "return document.querySelector('.picture:not([hidden])').getBoundingClientRect().width"
     before = browser.run(width)
     browser.click("#zoom-in")
