@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from symbackprop.cost.report import Cost
 from symbackprop.derive.chain import Chain, Local, chains
 from symbackprop.derive.differentiate import Derived
 from symbackprop.derive.fuse import fused
-from symbackprop.document.matrices import matrix_conventions, matrix_forms
+from symbackprop.document.matrices import Matrices, matrix_forms
 from symbackprop.document.model import (
     Block,
     Display,
@@ -17,7 +17,6 @@ from symbackprop.document.model import (
     Formula,
     Level,
     Math,
-    Matrix,
     Paragraph,
     Reference,
     Run,
@@ -60,7 +59,7 @@ class _Builder:
         self.printer = LatexPrinter(tensors, names, size_symbols(self.program, names))
         self.chains, self.fused = chains(derived), fused(derived)
         also = [part for parts in self.fused.values() for part in parts]
-        self.matrices: Mapping[Equation, Matrix] = matrix_forms(derived, self.printer, also) if matrix else {}
+        self.matrices = matrix_forms(derived, self.printer, also) if matrix else Matrices({}, ())
         self.forward = by_label(derived.forward.equations)
         self.backward = by_label(derived.backward.equations)
         self.adjoint_of = {adjoint.name: name for name, adjoint in derived.adjoints.items()}
@@ -71,8 +70,8 @@ class _Builder:
     def document(self, cost: Cost | None) -> Document:
         program, printer = self.program, self.printer
         agreed = conventions(program, printer, self.forward, self.backward)
-        if self.matrices:
-            agreed += (Paragraph(matrix_conventions()),)
+        if self.matrices.conventions:
+            agreed += (Paragraph(self.matrices.conventions),)
         sections = [
             Section("symbols", "Symbols", (size_table(program, printer), symbol_table(program, printer, self.labels))),
             Section("conventions", "Conventions", agreed),
@@ -96,7 +95,7 @@ class _Builder:
         step = Step(relation, pieces(self.printer, equation.rhs, bound), reason)
         return Formula(
             self.printer.access(equation.lhs, bound), (step,), self.printer.ranges(equation.axes), equation.label,
-            self.matrices.get(equation), equation.target,
+            self.matrices.forms.get(equation), equation.target,
         )  # fmt: skip
 
     # --- adjoints ----------------------------------------------------------------------------------

@@ -78,3 +78,14 @@ def test_the_fused_error_in_matrices():
     assert " ".join(found.step.pieces) == (
         r"\left(\delta^{z^{(2)}} \, W^{(2)}\right) \odot \left(\mathbf{1} - a^{(1)} \odot a^{(1)}\right)"
     )
+
+
+def test_members_of_families_of_matrices():
+    """Which axes are rows and columns, and which are labels, is said."""
+    lstm, mlp = (derive(zoo.load(name)).document("result", "matrix") for name in ("lstm", "mlp"))
+    (conventions,) = [section for section in lstm.sections if section.key == "conventions"]
+    text = "".join(run if isinstance(run, str) else f"${run.latex}$" for run in conventions.blocks[-1].runs)
+    assert "a family of matrices or vectors" in text
+    assert r"$W_{e}$ of size $H \times D$" in text
+    assert "$b_{e}$ of size $H$" in text
+    assert "family" not in str([section for section in mlp.sections if section.key == "conventions"])
