@@ -76,6 +76,7 @@ FENCES = {
     Function.CEILING: (r"\left\lceil", r"\right\rceil"),
 }
 RELATIONS = {Relation.GT: ">", Relation.GE: r"\ge", Relation.EQ: "=", Relation.NE: r"\ne"}
+NEGATED = {Relation.GT: r"\le", Relation.GE: "<", Relation.EQ: r"\ne", Relation.NE: "="}
 CONNECTIVES = {Connective.AND: r"\land", Connective.OR: r"\lor"}
 BETWEEN_RANGES = r",\ "  # a line may break behind it
 LONG = 40  # characters from which a numerator is written behind its coefficient
@@ -383,6 +384,8 @@ class LatexPrinter:
                 return f"{sides[0]} {RELATIONS[relation]} {sides[1]}"
             case Compare(relation, left_term, right_term):
                 return f"{self.term(left_term, bound)} {RELATIONS[relation]} {self.term(right_term, bound)}"
+            case Logic(Connective.NOT, (Compare(relation, left_term, right_term),)):
+                return f"{self.term(left_term, bound)} {NEGATED[relation]} {self.term(right_term, bound)}"
             case Logic(Connective.NOT, (inner,)):
                 return rf"\lnot \left({self.condition(inner, bound)}\right)"
             case Logic(connective, args):
@@ -392,7 +395,13 @@ class LatexPrinter:
 
     def _part(self, condition: Term, bound: Bound) -> str:
         text = self.condition(condition, bound)
-        return rf"\left({text}\right)" if isinstance(condition, Logic) else text
+        match condition:
+            case Logic(Connective.NOT, (Compare(),)):
+                return text
+            case Logic():
+                return rf"\left({text}\right)"
+            case _:
+                return text
 
 
 def _element(symbol: str, inside: str) -> str:

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 
 from symbackprop.latex.names import Names, identifier
-from symbackprop.latex.printer import CONNECTIVES, FENCES, FUNCTIONS, RELATIONS, LatexPrinter
+from symbackprop.latex.printer import CONNECTIVES, FENCES, FUNCTIONS, NEGATED, RELATIONS, LatexPrinter
 from symbackprop.matrix.form import Direction, Entries, Form, MatrixEquation, Ones, Read, Sum
 from symbackprop.matrix.printer import ATOM, FACTOR, SUM, FormPrinter, Text, negated
 from symbackprop.matrix.shape import shape_of
@@ -175,6 +175,9 @@ class MatrixPrinter(FormPrinter):
 
     def relation(self, relation: Relation) -> str:
         return RELATIONS[relation]
+
+    def negated_relation(self, relation: Relation) -> str:
+        return NEGATED[relation]
 
     def connective(self, connective: Connective) -> str:
         return f" {CONNECTIVES[connective]} "

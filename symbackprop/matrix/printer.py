@@ -201,12 +201,14 @@ class FormPrinter(ABC):
         match form:
             case Compared(relation, left, right):
                 return f"{self.side(left)} {self.relation(relation)} {self.side(right)}"
+            case Joined(Connective.NOT, (Compared(relation, left, right),)):
+                return f"{self.side(left)} {self.negated_relation(relation)} {self.side(right)}"
             case Joined(Connective.NOT, (arg,)):
                 return self.negation(self.condition(arg))
             case Joined(connective, args):
                 inside = [self.condition(arg) for arg in args]
                 parts = zip(args, inside, strict=True)
-                nested = [self.parenthesised(text) if isinstance(arg, Joined) else text for arg, text in parts]
+                nested = [self.parenthesised(text) if _is_joined(arg) else text for arg, text in parts]
                 return self.connective(connective).join(nested)
             case Entries(term, None, None):
                 return self.term_condition(term)
@@ -278,6 +280,9 @@ class FormPrinter(ABC):
 
     @abstractmethod
     def relation(self, relation: Relation) -> str: ...
+
+    @abstractmethod
+    def negated_relation(self, relation: Relation) -> str: ...
 
     @abstractmethod
     def connective(self, connective: Connective) -> str:
@@ -372,3 +377,12 @@ def _strength(term: Term) -> int:
             return SUM if kind is Constant_.NEGATIVE_INFINITY else ATOM
         case _:
             return FACTOR
+
+
+def _is_joined(condition: Form) -> bool:
+    """Whether it needs parentheses inside another condition: a relation's negation is a relation."""
+    match condition:
+        case Joined(Connective.NOT, (Compared(),)):
+            return False
+        case _:
+            return isinstance(condition, Joined)

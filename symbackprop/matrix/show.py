@@ -11,6 +11,7 @@ from symbackprop.terms.program import Op
 from symbackprop.terms.show import Printer, fraction_text
 from symbackprop.terms.term import Axis, Connective, Function, Reduction, Relation, Term
 
+_NEGATED = {Relation.GT: "≤", Relation.GE: "<", Relation.EQ: "≠", Relation.NE: "="}
 _RELATION = {Relation.GT: ">", Relation.GE: "≥", Relation.EQ: "=", Relation.NE: "≠"}
 _CONNECTIVE = {Connective.AND: " and ", Connective.OR: " or "}
 _REDUCTION = {Reduction.SUM: "Σ", Reduction.PRODUCT: "Π", Reduction.MAX: "max", Reduction.MIN: "min",
@@ -85,6 +86,9 @@ class TextPrinter(FormPrinter):
 
     def relation(self, relation: Relation) -> str:
         return _RELATION[relation]
+
+    def negated_relation(self, relation: Relation) -> str:
+        return _NEGATED[relation]
 
     def connective(self, connective: Connective) -> str:
         return _CONNECTIVE[connective]
