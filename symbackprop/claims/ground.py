@@ -22,12 +22,13 @@ from symbackprop.terms.term import Access, Term, Training
 @dataclass(frozen=True, slots=True)
 class Ground:
     """`program`: the network as it was written. `derived`: its δ; `adjoints` are the names they have there, by tensor.
-    `equations`: the claims, in these names."""
+    `equations`: the claims, in these names; `reads`: the elements that stand in them, as written."""
 
     program: Program
     derived: Derived
     adjoints: Mapping[str, str]
     equations: tuple[Equation, ...]
+    reads: frozenset[Access] = frozenset()
 
     @property
     def backward(self) -> Program:
@@ -49,7 +50,8 @@ def ground_of(program: Program, claims: Sequence[Claim]) -> Ground:
     derived = replace(optimise(whole), forward=whole.forward)  # with tensors too that claims alone may read
     adjoints = dict(derived.backward.wrt)
     names = {f"delta({name})": adjoint for name, adjoint in adjoints.items()}
-    return Ground(program, derived, adjoints, tuple(_in_training(claim.equation, names) for claim in claims))
+    reads = frozenset(Access(names.get(r.tensor, r.tensor), r.subscripts) for claim in claims for r in claim.reads)
+    return Ground(program, derived, adjoints, tuple(_in_training(claim.equation, names) for claim in claims), reads)
 
 
 def _in_training(equation: Equation, names: Mapping[str, str]) -> Equation:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import islice, product
 
 from symbackprop.claims.ground import Ground
 from symbackprop.claims.unfold import Unfolding
 from symbackprop.derive.factor import collect_all
-from symbackprop.terms.build import neg
-from symbackprop.terms.poly import Index
+from symbackprop.terms.build import neg, substitute
+from symbackprop.terms.poly import Index, Poly
 from symbackprop.terms.program import Equation
 from symbackprop.terms.rewrite import Ranges
 from symbackprop.terms.show import Namer, Printer
-from symbackprop.terms.term import Reduce, Term
+from symbackprop.terms.term import Reduce, Term, accesses
+
+_MOST_NAMES = 200  # ways to name the indices of one reduction that are tried
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,5 +66,21 @@ class Words:
         return [self.printer.equation(equation) for name in named for equation in table.get(name, ())]
 
     def bound_names(self, term: Reduce, ranges: Ranges) -> dict[Index, str]:
-        """Names for the indices that the reduction binds, none of them in use."""
-        return self.printer.namer.names(term, {}, {index.name for index in ranges})
+        """Names for the indices that the reduction binds, none of them in use: those under which the elements in it
+        stand in the claims, or else those of the axes that they run along."""
+        taken = {index.name for index in ranges}
+        usual = self.printer.namer.names(term, {}, taken)
+        known = self.ground.program.indices
+        choices = [
+            [*(i.index.name for i in known if (i.low, i.high) == (axis.low, axis.high)), usual[axis.index]]
+            for axis in term.axes
+        ]
+        best, most = usual, 0
+        for names in islice(product(*choices), _MOST_NAMES):
+            if len(set(names)) == len(names) and taken.isdisjoint(names):
+                chosen = {axis.index: name for axis, name in zip(term.axes, names, strict=True)}
+                body = substitute(term.body, {index: Poly.of(Index(name)) for index, name in chosen.items()})
+                count = sum(read in self.ground.reads for read in accesses(body))
+                if count > most:
+                    best, most = chosen, count
+        return best

@@ -22,7 +22,7 @@ from symbackprop.language.symbols import AdjointSymbol, Element, TensorSymbol, s
 from symbackprop.language.whole import cover_of
 from symbackprop.terms.program import DType, Equation, TensorKind
 from symbackprop.terms.prove import Facts
-from symbackprop.terms.term import Axis, Term, accesses
+from symbackprop.terms.term import Access, Axis, Term, accesses
 
 if TYPE_CHECKING:
     from symbackprop.language.network import Network
@@ -36,7 +36,8 @@ class Claim:
     """δ`tensor`[subscripts] is the right-hand side of `equation`, at every position of its axes.
 
     In the equation the δ of a tensor T is called `delta(T)`. `text`: as it was written; `place`: where, as
-    `file.py:line`; `deltas`: the tensors whose δ it speaks of.
+    `file.py:line`; `deltas`: the tensors whose δ it speaks of; `reads`: the elements on the right, bound indices under
+    the names that they were written with.
     """
 
     network: Network
@@ -45,6 +46,7 @@ class Claim:
     text: str
     place: str
     deltas: tuple[str, ...]
+    reads: frozenset[Access] = frozenset()
 
     def __str__(self) -> str:
         return self.text
@@ -87,7 +89,8 @@ def read_claim(network: Network, element: Any, value: Any, place: str = "") -> C
             f"claim {text}", expected="what the δ is, in other terms", found=f"{element} on its own right-hand side",
             remedy="write it in the δ of the tensors that read it",
         )  # fmt: skip
-    return Claim(network, symbol.of.name, equation, text, place, tuple(sorted(reading.deltas)))
+    reads = frozenset(term for term in reading.reader.terms() if isinstance(term, Access))
+    return Claim(network, symbol.of.name, equation, text, place, tuple(sorted(reading.deltas)), reads)
 
 
 def caller() -> str:

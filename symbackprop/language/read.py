@@ -97,6 +97,10 @@ class Reader:
                 self._terms[expr] = found
         return found
 
+    def terms(self) -> tuple[Term, ...]:
+        """All that was read, parts of the expression too, each before its indices were bound."""
+        return tuple(self._terms.values())
+
     def _read(self, expr: Basic) -> Term:
         for head in type(expr).__mro__:
             reader = _READERS.get(head)

@@ -64,7 +64,7 @@ def test_the_ratio_is_shown_at_sizes_where_it_is_not_one() -> None:
 
 def test_both_paths_through_a_residual() -> None:
     b = residual()
-    n, j, k = b.n, b.j, b.k
+    n, j, k, m = b.n, b.j, b.k, b.net.index("m", b.H)
     dy, da = delta(b.y), delta(b.a)
     slope = 1 - b.a[n, j] ** 2
     through = da[n, j] * slope
@@ -75,7 +75,7 @@ def test_both_paths_through_a_residual() -> None:
         (delta(b.z)[n, j], dy[n, j] - through, "SIGN", "claim has -delta(a)[n, j]"),
         (delta(b.z)[n, j], 2 * dy[n, j] + through, "EXTRA_FACTOR", "the factor 2 does not belong"),
         (delta(b.z)[n, j], dy[n, j] + through + Sum(da[n, k], k), "EXTRA", "the term Σ_j delta(a)[n, j] does not"),
-        (delta(b.a)[n, j], Sum(b.V[j, k] * dy[n, k], k), "TRANSPOSED", "where V[k, j] belongs"),
+        (delta(b.a)[n, j], Sum(b.V[j, m] * dy[n, m], m), "TRANSPOSED", "reads V[j, m] where V[m, j] belongs"),
         (delta(b.a)[n, j], dy[n, j], "TERM", "V["),
         (delta(b.y)[n, j], (b.y[n, j] + b.target[n, j]) / b.N, "SIGN", "derived has -target[n, j]"),
         (delta(b.b)[j], Sum(through, n), "MISSING", "Σ_n delta(y)[n, j] is missing"),

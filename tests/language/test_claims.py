@@ -39,6 +39,7 @@ def test_a_claim_is_read_into_terms() -> None:
     assert [str(subscript) for subscript in claim.equation.subscripts] == ["T", "n", "j"]
     assert [str(axis) for axis in claim.equation.axes] == ["n=0..N - 1", "j=0..H - 1"]
     assert "delta(s)" in claim.equation.rhs.tensors
+    assert "label[n]" in {str(read) for read in claim.reads}
     assert claim.place.startswith("test_claims.py:")
     assert str(claim) == claim.text
     assert claim.text.startswith("delta(h)[T, n, j] = ")
