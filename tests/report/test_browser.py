@@ -201,7 +201,7 @@ def test_sizes_that_the_network_does_not_take(opened):
 
 def test_forms_and_theme(opened):
     browser = opened("mlp")
-    hidden = "return getComputedStyle(document.querySelector('.eq:has(> .matrix) > .{}')).display === 'none'"
+    hidden = "return getComputedStyle(document.querySelector('.both:has(> .matrix) > .{}')).display === 'none'"
     for form, (index, matrix) in {"index": (False, True), "matrix": (True, False), "both": (False, False)}.items():
         browser.click(f"input[name=form][value={form}]")
         assert browser.run(hidden.format("index")) == index
