@@ -178,6 +178,25 @@ def test_flash_attention() -> None:
     assert_same(values["d_key"], dS.T.dot(Q))
 
 
+def test_flash_attention_with_dropout() -> None:
+    """D stays rowsum(dO ⊙ O) where weights are dropped: appendix B.4 of the same paper."""
+    net = Network("head")
+    T, K = net.dims("T K")
+    t, s, k = net.indices(t=T, s=T, k=K)
+    q, v, y = net.parameter("q", (T, T)), net.parameter("v", (T, K)), net.input("y", (T, K))
+    p, o = net.tensors("p o")
+    p[t, s] = exp(q[t, s] - LogSumExp(q[t, s], s))
+    kept = layers.dropout(p, p=0.2, name="weights")
+    o[t, k] = Sum(kept[t, s] * v[s, k], s)
+    net.loss = Sum((o[t, k] - y[t, k]) ** 2, t, k) / 2
+    derived = derive(net).derived
+    assert plain(derived, "d_p_logsumexp") == ["d_p_logsumexp[t] = -Σ_k d_o[t, k]·o[t, k]"]
+    values = Arrays.of(derived, {"T": 3, "K": 5})
+    P, Z, dO = values["p"], over(5 * values["mask_weights"], 4), values["d_o"]
+    D = (dO * values["o"]).sum(axis=1)[:, None]
+    assert_same(values["d_q"], P * (dO.dot(values["v"].T) * Z - D))
+
+
 def test_the_order_of_sums_is_kept_where_it_would_be_more_work() -> None:
     net = Network("wide")
     T, K = net.dims("T K")
