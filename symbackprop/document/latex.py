@@ -20,8 +20,8 @@ from symbackprop.document.model import (
     Table,
 )
 from symbackprop.latex.breaking import fill
+from symbackprop.latex.indices import BETWEEN_RANGES
 from symbackprop.latex.names import text
-from symbackprop.latex.printer import BETWEEN_RANGES
 from symbackprop.latex.width import visible
 
 __all__ = ["fragment", "standalone"]

@@ -17,8 +17,8 @@ from symbackprop.document.model import (
     Table,
 )
 from symbackprop.latex.breaking import fill
+from symbackprop.latex.indices import BETWEEN_RANGES
 from symbackprop.latex.names import text as words
-from symbackprop.latex.printer import BETWEEN_RANGES
 
 __all__ = ["text"]
 

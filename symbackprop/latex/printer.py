@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 
+from symbackprop.latex.conditions import ConditionPrinter
 from symbackprop.latex.names import Names, identifier
 from symbackprop.terms.build import neg, power
-from symbackprop.terms.conditions import integer_condition, is_and
-from symbackprop.terms.poly import ZERO, Atom, Dim, Floor, Index, Poly
+from symbackprop.terms.poly import Dim, Floor, Index, Poly
 from symbackprop.terms.program import Equation, Op, Tensor
 from symbackprop.terms.show import Namer
 from symbackprop.terms.term import (
@@ -21,7 +21,6 @@ from symbackprop.terms.term import (
     Apply,
     Axis,
     Compare,
-    Connective,
     Constant,
     Constant_,
     Function,
@@ -32,7 +31,6 @@ from symbackprop.terms.term import (
     Power,
     Reduce,
     Reduction,
-    Relation,
     Subscript,
     Term,
     Training,
@@ -40,7 +38,7 @@ from symbackprop.terms.term import (
     Where,
 )
 
-__all__ = ["CONNECTIVES", "FENCES", "FUNCTIONS", "RELATIONS", "LatexPrinter"]
+__all__ = ["FENCES", "FUNCTIONS", "LatexPrinter"]
 
 _SUM, _PRODUCT, _FACTOR, _ATOM = 1, 2, 3, 4  # how strongly a text holds together; an atom can take an exponent
 Text = tuple[str, int]
@@ -75,22 +73,17 @@ FENCES = {
     Function.FLOOR: (r"\left\lfloor", r"\right\rfloor"),
     Function.CEILING: (r"\left\lceil", r"\right\rceil"),
 }
-RELATIONS = {Relation.GT: ">", Relation.GE: r"\ge", Relation.EQ: "=", Relation.NE: r"\ne"}
-NEGATED = {Relation.GT: r"\le", Relation.GE: "<", Relation.EQ: r"\ne", Relation.NE: "="}
-CONNECTIVES = {Connective.AND: r"\land", Connective.OR: r"\lor"}
-BETWEEN_RANGES = r",\ "  # a line may break behind it
 LONG = 40  # characters from which a numerator is written behind its coefficient
 
 
-class LatexPrinter:
+class LatexPrinter(ConditionPrinter):
     """Writes terms over `tensors`, which name the bound indices as the user named their axes.
 
     `floors`: symbols that stand for rounded quotients of sizes.
     """
 
     def __init__(self, tensors: Mapping[str, Tensor], names: Names, floors: Mapping[Floor, str] | None = None) -> None:
-        self.names = names
-        self.floors = floors or {}
+        super().__init__(names, floors or {})
         self._namer = Namer(tensors)
 
     def equation(self, equation: Equation) -> str:
@@ -145,57 +138,6 @@ class LatexPrinter:
 
     def subscript(self, subscript: Subscript, bound: Bound) -> str:
         return self.poly(subscript, bound) if isinstance(subscript, Poly) else self.access(subscript, bound)
-
-    def poly(self, poly: Poly, bound: Bound) -> str:
-        """A polynomial, positive terms first and the constant last: `T - 1`, `2 u + p`."""
-        text = ""
-        for monomial, coefficient in sorted(poly.terms, key=lambda item: (not item[0], item[1] < 0)):
-            factors = [
-                f"{{{self._atom(atom, bound)}}}^{{{times}}}" if times > 1 else self._atom(atom, bound)
-                for atom, times in monomial
-            ]
-            if abs(coefficient) != 1 or not factors:
-                factors.insert(0, str(abs(coefficient)))
-            sign = "-" if coefficient < 0 else "+" if text else ""
-            text += (f" {sign} " if text else sign) + r" \, ".join(factors)
-        return text or "0"
-
-    def _atom(self, atom: Atom, bound: Bound) -> str:
-        match atom:
-            case Index():
-                return self.index(atom, bound)
-            case Dim(name):
-                return self.names.other(name)
-            case Floor():
-                return self.floors.get(atom) or self.floor(atom, bound)
-
-    def floor(self, atom: Floor, bound: Bound) -> str:
-        """A rounded quotient, written out; those inside it may have symbols."""
-        above, below = self.poly(atom.numerator, bound), self.poly(atom.denominator, bound)
-        return rf"\left\lfloor \frac{{{above}}}{{{below}}} \right\rfloor"
-
-    def index(self, index: Index, bound: Bound) -> str:
-        """The name of an index, with the primes that tell it from another."""
-        name = bound.get(index, str(index))
-        stem = name.rstrip("'")
-        primes = "'" * (len(name) - len(stem))
-        if not stem.isidentifier():  # an index made by the machinery
-            stem = "i" + "".join(letter for letter in stem if letter.isalnum())
-        return self.names.other(stem) + primes
-
-    def range_(self, axis: Axis, bound: Bound | None = None) -> str:
-        r"""The range of an index, `0 \le n < N`."""
-        bound = bound or {}
-        name, low, high = self.index(axis.index, bound), self.poly(axis.low, bound), axis.high
-        if axis.low == high:
-            return f"{name} = {low}"
-        if high.constant is None and high.constant_part == -1:
-            return rf"{low} \le {name} < {self.poly(high + 1, bound)}"
-        return rf"{low} \le {name} \le {self.poly(high, bound)}"
-
-    def ranges(self, axes: Iterable[Axis]) -> str:
-        """The ranges side by side."""
-        return BETWEEN_RANGES.join(self.range_(axis) for axis in axes)
 
     # --- sums, products, powers --------------------------------------------------------------------
     def ordered(self, args: Iterable[Term]) -> list[tuple[bool, Term]]:
@@ -329,89 +271,9 @@ class LatexPrinter:
 
         return " ".join(symbol + bounds(axis) for axis in term.axes)
 
-    # --- conditions --------------------------------------------------------------------------------
-    def bracket(self, condition: Term, bound: Bound) -> str:
-        """1 where the condition holds and 0 elsewhere: an indicator, which no δ can be mistaken for. Equations are
-        indicators of their own, so that each can be contracted with a sum."""
-        return r" \, ".join(self.brackets(condition, bound))
-
-    def brackets(self, condition: Term, bound: Bound) -> list[str]:
-        """The factors of `bracket`."""
-        parts = condition.args if is_and(condition) else (condition,)
-        equal = [part for part in parts if isinstance(part, Compare) and part.relation is Relation.EQ]
-        texts = [self._part(part, bound) for part in equal]
-        rest, between = self._between([part for part in parts if part not in equal], bound)
-        texts += between
-        if rest:
-            texts.append(r" \land ".join(self._part(part, bound) for part in rest))
-        return [rf"\mathbf{{1}}\left[{text}\right]" for text in texts]
-
-    def _between(self, parts: Sequence[Term], bound: Bound) -> tuple[list[Term], list[str]]:
-        r"""Pairs `u - a >= 0`, `b - u >= 0` become `a \le u \le b`; the other conditions come first."""
-        polys = {part: poly for part in parts if (poly := _at_least(part)) is not None}
-        rest, texts = list(parts), []
-        for first, low in polys.items():
-            for second, high in polys.items():
-                middle = low - low.without_indices()
-                if first not in rest or second not in rest or middle + (high - high.without_indices()) != ZERO:
-                    continue
-                leading = min(middle.indices(), key=lambda index: self.index(index, bound))
-                if middle.coefficient(leading).constant_part < 0:
-                    continue  # the pair is met again the other way round
-                rest.remove(first)
-                rest.remove(second)
-                start, end = self.poly(-low.without_indices(), bound), high.without_indices()
-                strict = end.constant is None and end.constant_part == -1
-                stop = f"< {self.poly(end + 1, bound)}" if strict else rf"\le {self.poly(end, bound)}"
-                texts.append(rf"{start} \le {self.poly(middle, bound)} {stop}")
-        return rest, texts
-
-    def condition(self, condition: Term, bound: Bound) -> str:
-        """A condition without its brackets."""
-        match condition:
-            case Training():
-                return r"\text{training}"
-            case Truth(value):
-                return r"\text{true}" if value else r"\text{false}"
-            case Compare(relation, PolyValue(poly), Number(value)) if value == 0:
-                if relation is Relation.GE and poly.constant_part == -1:  # j < i reads better than j + 1 ≤ i
-                    relation, poly = Relation.GT, poly + 1
-                left = Poly({monomial: c for monomial, c in poly.terms if c > 0})
-                right = Poly({monomial: -c for monomial, c in poly.terms if c < 0})
-                sides = [self.poly(left, bound), self.poly(right, bound)]
-                if relation in (Relation.EQ, Relation.NE):  # n = n', k = 2 m
-                    sides.sort(key=lambda side: (len(side), side))
-                return f"{sides[0]} {RELATIONS[relation]} {sides[1]}"
-            case Compare(relation, left_term, right_term):
-                return f"{self.term(left_term, bound)} {RELATIONS[relation]} {self.term(right_term, bound)}"
-            case Logic(Connective.NOT, (Compare(relation, left_term, right_term),)):
-                return f"{self.term(left_term, bound)} {NEGATED[relation]} {self.term(right_term, bound)}"
-            case Logic(Connective.NOT, (inner,)):
-                return rf"\lnot \left({self.condition(inner, bound)}\right)"
-            case Logic(connective, args):
-                return f" {CONNECTIVES[connective]} ".join(self._part(arg, bound) for arg in args)
-            case _:
-                return self.term(condition, bound)
-
-    def _part(self, condition: Term, bound: Bound) -> str:
-        text = self.condition(condition, bound)
-        match condition:
-            case Logic(Connective.NOT, (Compare(),)):
-                return text
-            case Logic():
-                return rf"\left({text}\right)"
-            case _:
-                return text
-
 
 def _element(symbol: str, inside: str) -> str:
     return f"{symbol}_{{{inside}}}" if inside else symbol
-
-
-def _at_least(condition: Term) -> Poly | None:
-    """p, of a condition p >= 0 on indices."""
-    integer = integer_condition(condition)
-    return integer[1] if integer is not None and integer[0] is Relation.GE and integer[1].indices() else None
 
 
 def _quotient(value: Fraction) -> str:

@@ -12,8 +12,9 @@ import re
 from collections.abc import Sequence
 from fractions import Fraction
 
+from symbackprop.latex.conditions import CONNECTIVES, NEGATED, RELATIONS
 from symbackprop.latex.names import Names, identifier
-from symbackprop.latex.printer import CONNECTIVES, FENCES, FUNCTIONS, NEGATED, RELATIONS, LatexPrinter
+from symbackprop.latex.printer import FENCES, FUNCTIONS, LatexPrinter
 from symbackprop.matrix.form import Direction, Entries, Form, MatrixEquation, Ones, Read, Sum
 from symbackprop.matrix.printer import ATOM, FACTOR, SUM, FormPrinter, Text, negated
 from symbackprop.matrix.shape import shape_of
