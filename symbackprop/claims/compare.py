@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from symbackprop.claims.bench import FAILURES, POLES, Bench
 from symbackprop.claims.ground import Ground
+from symbackprop.errors import InvalidSize
 from symbackprop.interpret import Precise, Residues
 from symbackprop.interpret.compile import Position
 from symbackprop.terms.program import Equation, Program
@@ -87,17 +88,26 @@ def varied(ground: Ground, equation: Equation, benches: Sequence[Bench], seed: i
     """The benches, and others such that among those where the claim is false no size is always the same: it could be
     taken for the number that it is."""
     found = list(benches)
-    conditions = conditions_of(ground.program, allow_empty=False)
     for name in ground.program.dims:
         false = false_at(found, equation)
         if not false or len({bench.sizes[name] for bench in false}) > 1:
             continue
-        first = false[0].sizes
-        tried = ({**first, name: first[name] + step} for step in (1, 2, 3, -1))
-        sizes = next((s for s in tried if s[name] > 0 and first_failure(conditions, s) is None), None)
+        sizes = _with_more(ground, false[0].sizes, name, seed)
         bench = None if sizes is None else _exact_bench(ground, Place(sizes, seed, Style.SIGNED))[0]
         found += [bench] if bench is not None else []
     return found
+
+
+def _with_more(ground: Ground, sizes: Mapping[str, int], name: str, seed: int) -> Mapping[str, int] | None:
+    """The sizes with a larger one of that name; with others, if they do not go together; None if nothing does."""
+    conditions = conditions_of(ground.program, allow_empty=False)
+    for value in range(sizes[name] + 1, sizes[name] + 4):
+        if first_failure(conditions, {**sizes, name: value}) is None:
+            return {**sizes, name: value}
+    try:
+        return choose_sizes(ground.program, seed, budget=_BUDGET // 3, given={name: sizes[name] + 1})
+    except InvalidSize:
+        return None
 
 
 def _places(program: Program, sizes: Mapping[str, int] | None, seed: int) -> Iterator[Place]:
