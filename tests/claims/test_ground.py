@@ -15,7 +15,8 @@ from symbackprop.claims.ground import ground_of
 from symbackprop.interpret import Interpreter, forward_gradients
 from symbackprop.language import names_of, read_claim
 from symbackprop.verify.data import finite_data
-from tests.claims.networks import fresh, only, residual
+
+from .networks import fresh, only, residual
 
 
 def by_probability() -> SimpleNamespace:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from sympy import Eq, Piecewise, exp, sqrt, tanh
 
 from symbackprop import LogSumExp, Mean, Sum, check_derivation, delta
-from tests.claims.networks import convolution, fresh, residual, verdicts
+
+from .networks import convolution, fresh, residual, verdicts
 
 ALL = "for all sizes"
 

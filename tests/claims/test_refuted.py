@@ -10,7 +10,8 @@ from sympy import Eq, Piecewise, S, sqrt, tanh
 from symbackprop import Mean, Network, Sum, check_derivation, delta
 from symbackprop.claims import Verdict
 from symbackprop.language import names_of
-from tests.claims.networks import convolution, fresh, only, residual
+
+from .networks import convolution, fresh, only, residual
 
 
 def refuted(b: SimpleNamespace, *cases: tuple[object, object, str, str]) -> None:

@@ -9,7 +9,8 @@ import pytest
 from symbackprop import check_derivation, delta
 from symbackprop.claims import ClaimReport, Row, Verdict
 from symbackprop.errors import ForeignTensor, InvalidClaim
-from tests.claims.networks import fresh, residual
+
+from .networks import fresh, residual
 
 
 def test_text() -> None:

@@ -12,7 +12,8 @@ from symbackprop.claims import Verdict
 from symbackprop.errors import InvalidSize, UnknownSymbol
 from symbackprop.functions import relu, stop_gradient
 from symbackprop.language import names_of
-from tests.claims.networks import only, residual
+
+from .networks import only, residual
 
 
 def scalar(function) -> SimpleNamespace:
