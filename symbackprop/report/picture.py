@@ -77,7 +77,7 @@ def draw(graph: Graph) -> Picture:
 
 def _box(node: Node, short: bool) -> _Box:
     if node.kind is NodeKind.PART:
-        words = f"block {node.name}" if node.name.isdigit() else node.name.replace("_", " ")
+        words = f"block {node.name}" if node.name.isdigit() else node.name
         shown = Symbol(escape(words, quote=False), 7.4 * len(words), words)
     else:
         shown = symbol(node.symbol)
@@ -193,11 +193,12 @@ def _anchor(box: _Box, flow: Flow) -> float:
 
 
 def _curve(points: Sequence[Point]) -> str:
-    """A smooth curve, upright at its ends and along its way where the way goes between."""
-    slopes = [0.0] * len(points)
-    for place in range(1, len(points) - 1):
-        (before_x, before_y), (after_x, after_y) = points[place - 1], points[place + 1]
-        slopes[place] = (after_x - before_x) / (after_y - before_y)
+    """A smooth curve through the points, upright at its ends, that never leaves the strip between two neighbours, its
+    slopes being harmonic means: F. N. Fritsch, J. Butland, A method for constructing local monotone piecewise cubic
+    interpolants, SIAM Journal on Scientific and Statistical Computing 5 (1984)."""
+    secants = [(x - before_x) / (y - before_y) for (before_x, before_y), (x, y) in pairwise(points)]
+    inner = [2 * a * b / (a + b) if a * b > 0 else 0.0 for a, b in pairwise(secants)]
+    slopes = [0.0, *inner, 0.0]
     text = f"M{_number(points[0][0])} {_number(points[0][1])}"
     for place, ((x, y), (to_x, to_y)) in enumerate(pairwise(points)):
         if abs(to_x - x) < 0.5 and not slopes[place] and not slopes[place + 1]:

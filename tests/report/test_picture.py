@@ -1,6 +1,7 @@
 """The network's graph, its parts, and the drawing: what it shows is what the programs say, and nothing overlaps."""
 
 import random
+import re
 import xml.etree.ElementTree as ElementTree
 from itertools import pairwise
 
@@ -12,7 +13,7 @@ from symbackprop import derive, zoo
 from symbackprop.report.graph import Flow, NodeKind, graph_of
 from symbackprop.report.layout import _crossings, _nearest_increasing, _ordered, lay_out
 from symbackprop.report.parts import blocks_of, folded, parts_of
-from symbackprop.report.picture import draw
+from symbackprop.report.picture import _curve, draw
 from symbackprop.report.pictures import pictures
 from symbackprop.report.symbols import symbol
 from symbackprop.terms.graph import strong_components
@@ -163,3 +164,21 @@ def test_symbols(latex, plain):
     assert "".join(tree.itertext()) == plain
     shifts = [float(node.get("dy", 0)) for node in tree.iter()]
     assert abs(sum(shifts)) < 20
+
+
+def test_curves_stay_between_their_points():
+    """The control points of each stretch, so that the curve itself does."""
+    random.seed(11)
+    heights = [0.0, 30.0, 60.0, 900.0, 930.0, 960.0]
+    for _ in range(20):
+        points = [(random.uniform(0, 300), y) for y in heights]
+        curve = _curve(points)
+        stretches = re.findall(r"C(\S+) (\S+) (\S+) (\S+) (\S+) (\S+?)(?=C|$)", curve)
+        assert len(stretches) == len(points) - 1
+        for ((x, y), (to_x, to_y)), numbers in zip(pairwise(points), stretches, strict=True):
+            x1, y1, x2, y2, end_x, end_y = map(float, numbers)
+            assert (end_x, end_y) == pytest.approx((to_x, to_y), abs=0.06)
+            low, high = min(x, to_x) - 0.1, max(x, to_x) + 0.1
+            assert low <= x1 <= high
+            assert low <= x2 <= high
+            assert y - 0.1 <= y1 <= y2 + 0.1 <= to_y + 0.2
