@@ -16,7 +16,8 @@ from symbackprop.latex.conditions import CONNECTIVES, NEGATED, RELATIONS
 from symbackprop.latex.names import Names, identifier
 from symbackprop.latex.printer import FENCES, FUNCTIONS, LatexPrinter
 from symbackprop.matrix.form import Direction, Entries, Form, MatrixEquation, Ones, Read, Sum
-from symbackprop.matrix.printer import ATOM, FACTOR, SUM, FormPrinter, Text, negated
+from symbackprop.matrix.notation import ATOM, FACTOR, SUM, Text
+from symbackprop.matrix.printer import FormPrinter, negated
 from symbackprop.matrix.shape import shape_of
 from symbackprop.terms.program import Op
 from symbackprop.terms.term import Axis, Connective, Function, Reduction, Relation, Term

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from fractions import Fraction
 
 from symbackprop.matrix.form import Direction, Entries, Form, MatrixEquation, Ones, Read, Sum
-from symbackprop.matrix.printer import ATOM, FACTOR, FormPrinter, Text, negated
+from symbackprop.matrix.notation import ATOM, FACTOR, Text
+from symbackprop.matrix.printer import FormPrinter, negated
 from symbackprop.terms.program import Op
 from symbackprop.terms.show import Printer, fraction_text
 from symbackprop.terms.term import Axis, Connective, Function, Reduction, Relation, Term
