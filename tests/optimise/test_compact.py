@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import pytest
 from sympy import Rational, sqrt, tanh
 
-from symbackprop import Mean, Network, Sum, cost, derive, layers, verify
+from symbackprop import Mean, Network, Sum, cost, derive, layers, load, verify
 from symbackprop.derive.differentiate import differentiate
 from symbackprop.optimise import passes
 from symbackprop.optimise.compact import compact_statistics
@@ -126,3 +127,25 @@ def test_inside_a_recurrence() -> None:
     derived = derive(net).derived
     assert not {"d_mu", "d_v"} & derived.backward.definitions.keys()
     assert verify(net).passed
+
+
+def test_single_precision_with_rows_of_any_spread() -> None:
+    """Rows that are constant, all but constant, or large: as close to double precision as their values allow."""
+    net = Network("single")
+    N, H = net.dims("N H")
+    n, j = net.indices(n=N, j=H)
+    z, y = net.parameter("z", (N, H)), net.input("y", (N, H))
+    u = layers.layer_norm(z, name="1")
+    net.loss = Sum((tanh(u[n, j]) - y[n, j]) ** 2, n, j)
+    module = load(net)
+    rng = np.random.default_rng(0)
+    spread = np.array([0, 0, 1e-10, 1e-4, 1, 1e6])[:, None]
+    offset = np.array([0, 5, 0, 0, 0, 0])[:, None]
+    rows = (offset + spread * rng.normal(size=(6, 61))).astype(np.float32)
+    params = {"z": rows, "gamma1": rng.normal(size=61).astype(np.float32), "beta1": np.ones(61, np.float32)}
+    target = rng.normal(size=(6, 61)).astype(np.float32)
+    _, single = module.value_and_grad(params, target)
+    _, double = module.value_and_grad({k: v.astype(np.float64) for k, v in params.items()}, target.astype(np.float64))
+    assert single["z"].dtype == np.float32
+    largest = np.abs(double["z"]).max(axis=1, keepdims=True)
+    np.testing.assert_array_less(np.abs(single["z"] - double["z"]) / largest, 2e-6)
