@@ -23,7 +23,7 @@ from symbackprop.terms.build import replace_terms, substitute
 from symbackprop.terms.poly import ONE, Atom, Index, Poly
 from symbackprop.terms.program import Equation, Op, Program
 from symbackprop.terms.prove import Facts
-from symbackprop.terms.term import Access, Axis, Reduce, Term, Where, accesses, children_of
+from symbackprop.terms.term import Access, Axis, Reduce, Term, Where, accesses, children_of, subterms
 
 __all__ = ["fused"]
 
@@ -122,6 +122,11 @@ def _one_put_in(equation: Equation, definitions: tuple[Equation, ...]) -> tuple[
         return (equation,)
     if len(reads) > 1 or reads[0].tensor not in set(_outside_sums(equation.rhs)):
         return (equation,)
+    if len(definitions) == 1:  # of the whole tensor: what is read, if only behind a guard, is there
+        whole = _value_of(definitions[0], reads[0])
+        return (equation,) if whole is None else (_with_value(equation, reads[0], whole, {}),)
+    if reads[0] in _guarded_reads(equation.rhs):
+        return (equation,)  # which case it is may depend on the guard
     cases: list[Equation] = []
     for definition in definitions:
         case = _case(equation, reads[0], definition)
@@ -132,32 +137,52 @@ def _one_put_in(equation: Equation, definitions: tuple[Equation, ...]) -> tuple[
     return tuple(cases)
 
 
-def _case(equation: Equation, read: Access, definition: Equation) -> Equation | Misfit:
-    """The equation in the part of its range in which it reads what the definition gives."""
-    spans = spans_of(definition)
-    if definition.op is not Op.ASSIGN or spans is None:
-        return Misfit.UNKNOWN
-    ranges = {axis.index: axis for axis in equation.axes}
+def _guarded_reads(term: Term) -> set[Access]:
+    guarded = (
+        branch for inner in subterms(term) if isinstance(inner, Where) for branch in (inner.then, inner.otherwise)
+    )
+    return {read for branch in guarded for read in accesses(branch)}
+
+
+def _value_of(definition: Equation, read: Access) -> Term | None:
+    """What the definition gives at the position that is read."""
+    if definition.op is not Op.ASSIGN or spans_of(definition) is None:
+        return None
     position: dict[Index, Poly] = {}
-    for span, there, here in zip(spans, definition.subscripts, read.subscripts, strict=True):
+    for there, here in zip(definition.subscripts, read.subscripts, strict=True):
         if not isinstance(here, Poly) or not isinstance(there, Poly):
-            return Misfit.UNKNOWN
-        found = _within(here, ranges, span)
-        if isinstance(found, Misfit):
-            return found
-        ranges.update(found)
+            return None
         if there.index is not None:
             position[there.index] = here
-    fixed = {axis.index: axis.low for axis in ranges.values() if axis.low == axis.high}
-    fixed = {index: low for index, low in fixed.items() if ranges[index] not in equation.axes}
-    value = replace_terms(equation.rhs, {read: substitute(definition.rhs, position)})
+    return substitute(definition.rhs, position)
+
+
+def _with_value(equation: Equation, read: Access, value: Term, ranges: Mapping[Index, Axis]) -> Equation:
+    """The equation with the value in place of what is read, on the part of its range given by `ranges`."""
+    fixed = {index: axis.low for index, axis in ranges.items() if axis.low == axis.high}
     return replace(
         equation,
         subscripts=tuple(s.substitute(dict[Atom, Poly](fixed.items())) if isinstance(s, Poly) else s
                          for s in equation.subscripts),
-        axes=tuple(ranges[axis.index] for axis in equation.axes if axis.index not in fixed),
-        rhs=collect_all(substitute(value, fixed)),
+        axes=tuple(ranges.get(axis.index, axis) for axis in equation.axes if axis.index not in fixed),
+        rhs=collect_all(substitute(replace_terms(equation.rhs, {read: value}), fixed)),
     )  # fmt: skip
+
+
+def _case(equation: Equation, read: Access, definition: Equation) -> Equation | Misfit:
+    """The equation in the part of its range in which it reads what the definition gives."""
+    spans, value = spans_of(definition), _value_of(definition, read)
+    if spans is None or value is None:
+        return Misfit.UNKNOWN
+    ranges = {axis.index: axis for axis in equation.axes}
+    narrowed: dict[Index, Axis] = {}
+    for span, here in zip(spans, read.subscripts, strict=True):
+        assert isinstance(here, Poly)
+        found = _within(here, {**ranges, **narrowed}, span)
+        if isinstance(found, Misfit):
+            return found
+        narrowed |= found
+    return _with_value(equation, read, value, narrowed)
 
 
 def _within(here: Poly, ranges: Mapping[Index, Axis], span: Span) -> dict[Index, Axis] | Misfit:

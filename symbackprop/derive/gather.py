@@ -81,6 +81,7 @@ class _Solving:
         self.value = substitute(self.value, mapping)
         self.subscripts = [subscript.substitute({index: solution}) for subscript in self.subscripts]
         self.guards = [poly.substitute({index: solution}) for poly in self.guards]
+        self.equal = [poly.substitute({index: solution}) for poly in self.equal]
         self.guards += [solution - axis.low, axis.high - solution]
 
 

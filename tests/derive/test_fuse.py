@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from sympy import tanh
+from sympy import Piecewise, tanh
 
 from symbackprop import Network, Sum, derive, layers, zoo
 from symbackprop.derive.fuse import fused
+from symbackprop.fuzz.generate import random_network
 from symbackprop.terms.program import Op
 from symbackprop.verify.sizes import choose_sizes
 
@@ -45,6 +46,37 @@ def test_an_adjoint_with_several_readers_stays() -> None:
     assert "d_b_arg" in reader.reads()
     assert "d_w" not in new
     values = Arrays.of(derived, {"N": 5})
+    other = values.with_equations(new)
+    for adjoint in new:
+        assert_same(other[adjoint], values[adjoint])
+
+
+def test_what_is_read_behind_a_guard() -> None:
+    """A guard that keeps a read in its range does not keep the equation from the rest of its own."""
+    net = Network("guarded")
+    N = net.dim("N")
+    n = net.index("n", (0, N - 1))
+    w, a, b, c = net.parameter("w", (N,)), *net.tensors("a b c")
+    a[n] = tanh(w[n])
+    b[n] = a[n] ** 2 + Piecewise((a[n + 2], n + 2 <= N - 1), (0, True))
+    c[n] = tanh(b[n]) + Piecewise((a[0], n <= 0), (0, True))
+    net.loss = Sum(c[n] ** 2, n)
+    derived = derive(net).derived
+    new = fused(derived)
+    assert new
+    for size in (1, 2, 5):
+        values = Arrays.of(derived, {"N": size})
+        other = values.with_equations(new)
+        for adjoint in new:
+            assert_same(other[adjoint], values[adjoint])
+
+
+@pytest.mark.parametrize("seed", [21, 36, 77, 147])
+def test_random_networks(seed: int) -> None:
+    """Of these, whose adjoints are read behind guards, the fuzzer's first."""
+    derived = derive(random_network(seed)[0]).derived
+    new = fused(derived)
+    values = Arrays.of(derived, choose_sizes(derived.forward, 0))
     other = values.with_equations(new)
     for adjoint in new:
         assert_same(other[adjoint], values[adjoint])

@@ -120,6 +120,20 @@ def test_a_diagonal_has_a_guard() -> None:
     agree(derived, new)
 
 
+def test_a_steep_diagonal_has_a_guard_in_the_index_that_is_solved_for() -> None:
+    net = Network("steep")
+    N = net.dim("N")
+    i = net.index("i", (0, N - 1))
+    A, b = net.parameter("A", (2 * N, N)), net.tensor("b")
+    b[i] = A[2 * i + 1, i] ** 2
+    net.loss = Sum(b[i] ** 2, i)
+    derived = derive(net).derived
+    new = forms(derived)
+    (line,) = printed(derived, new["d_A"])
+    assert "Σ" not in line
+    agree(derived, new)
+
+
 def test_what_is_added_in_several_ways_is_one_sum() -> None:
     net = Network("several")
     N, K = net.dims("N K")
