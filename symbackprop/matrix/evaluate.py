@@ -128,7 +128,7 @@ class _Evaluator:
             case Transposed(inner):
                 return self.form(inner, labels).T
             case Product(factors):
-                return self._product(factors, labels)
+                return self._product(factors, labels)[0]
             case Hadamard(factors):
                 return self._elementwise_product(factors, labels)
             case Scaled():
@@ -174,21 +174,21 @@ class _Evaluator:
         found = np.asarray(term_values(term, grids, self.sizes, self.values), dtype=float)
         return np.broadcast_to(found, shape)
 
-    def _product(self, factors: tuple[Form, ...], labels: Labels) -> Array:
-        """Where the entry of a condition is 0 it makes 0 of what it is multiplied with, infinities and NaN too; and a
-        diagonal matrix scales rows or columns, without the zeros beside its diagonal."""
+    def _product(self, factors: tuple[Form, ...], labels: Labels) -> tuple[Array, Array]:
+        """(the product, which of its zeros come from conditions).
+
+        Where the entry of a condition is 0 it makes 0 of what it is multiplied with, infinities and NaN too; and a
+        diagonal matrix scales rows or columns, without the zeros beside its diagonal.
+        """
         first, *rest = factors
-        if isinstance(first, Diagonal):
-            if not rest:
-                return self.form(first, labels)
-            out, off = self._rows_scaled(first, self._product(tuple(rest), labels), labels)
-            return np.where(off, 0.0, out)
+        if isinstance(first, Diagonal) and rest:
+            return self._rows_scaled(first, *self._product(tuple(rest), labels), labels)
         out = self.form(first, labels)
-        off = (out == 0) & _is_guard(first)  # zeros that make zeros
+        off = (out == 0) & _is_guard(first)
         for factor in rest:
             if isinstance(factor, Diagonal):
-                scaled, also = self._rows_scaled(factor, out.T, labels)
-                out, off = np.where(off | also.T, 0.0, scaled.T), off | also.T
+                scaled, scaled_off = self._rows_scaled(factor, out.T, off.T, labels)
+                out, off = scaled.T, scaled_off.T
                 continue
             value = self.form(factor, labels)
             value_off = (value == 0) & _is_guard(factor)
@@ -199,13 +199,13 @@ class _Evaluator:
             else:
                 out = out @ value
                 off = np.zeros(out.shape, dtype=bool)
-        return out
+        return out, off
 
-    def _rows_scaled(self, diagonal: Diagonal, value: Array, labels: Labels) -> tuple[Array, Array]:
-        """(diag(v) A, where a condition in v makes it 0)."""
+    def _rows_scaled(self, diagonal: Diagonal, value: Array, off: Array, labels: Labels) -> tuple[Array, Array]:
+        """diag(v) A, and which of its zeros come from conditions."""
         vector = self.form(diagonal.form, labels)
-        off = (vector == 0) & _is_guard(diagonal.form)
-        return vector * value, np.broadcast_to(off, value.shape)
+        off = off | ((vector == 0) & _is_guard(diagonal.form))
+        return np.where(off, 0.0, vector * value), off
 
     def _elementwise_product(self, factors: tuple[Form, ...], labels: Labels) -> Array:
         """Where a condition among the factors is off the product is 0, whatever the others are."""
