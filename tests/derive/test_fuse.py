@@ -14,7 +14,7 @@ from symbackprop.verify.sizes import choose_sizes
 from .forms import printed
 from .residue_arrays import Arrays, assert_same
 
-NETWORKS = ["crf", "ctc_speech", "deep_mlp", "gru_seq2seq", "lenet", "lstm", "mamba", "neural_ode", "resnet", "rnn"]
+NETWORKS = ["crf", "ctc_speech", "deep_mlp", "gru_seq2seq", "lstm", "mamba", "neural_ode", "rnn", "unet"]
 
 
 @pytest.mark.parametrize("name", NETWORKS)

@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 from sympy import sqrt, tanh
 
-from symbackprop import Mean, Network, Sum, derive, layers, zoo
+from symbackprop import Mean, Network, Sum, derive, layers
+from symbackprop.terms.term import Reduce, subterms
 
 from .forms import plain
 from .residue_arrays import Arrays, assert_same, over
@@ -122,16 +123,28 @@ class TestNormalisation:
         bracket = 5 * delta - delta.sum(axis=0) - hat * (delta * hat).sum(axis=0)
         assert_same(values["d_z"], over(values["gamma1"] * values["x_hat1_rsqrt"], 5) * bracket)
 
-    def test_batch_norm_over_space_whose_extent_is_a_quotient(self) -> None:
-        values = Arrays.of(derive(zoo.load("resnet")).derived, {"N": 2, "B": 1, "H": 3, "W": 5, "F": 2, "C": 2})
-        hat, delta = values["x_hat_1_0a"], values["d_y_1_0a"]
-        count = hat.shape[0] * hat.shape[2] * hat.shape[3]
+    @pytest.mark.parametrize("extent", [lambda H, R: (H + 1) // 2, lambda H, R: H - R + 1], ids=["quotient", "window"])
+    def test_batch_norm_over_space_whose_extent_need_not_be_positive(self, extent: Any) -> None:
+        net = Network("space")
+        N, C, H, R = net.dims("N C H R")
+        rows = extent(H, R)
+        n, c, r, h = net.indices(n=N, c=C, r=R, h=rows)
+        x, y, W = net.input("x", (N, C, H)), net.input("y", (N, C, rows)), net.parameter("W", (C, R))
+        z = net.tensor("z")
+        z[n, c, h] = Sum(W[c, r], r) * x[n, c, h] + W[c, 0]
+        out = layers.batch_norm(z, name="1")
+        net.loss = Sum((tanh(out[n, c, h]) - y[n, c, h]) ** 2, n, c, h)
+        values = Arrays.of(derive(net).derived, {"N": 2, "C": 3, "H": 7, "R": 5})
+        hat, delta = values["x_hat1"], values["d_y1"]
+        count = hat.shape[0] * hat.shape[2]
 
         def total(array: Any) -> Any:
-            return array.sum(axis=(0, 2, 3))[None, :, None, None]
+            return array.sum(axis=(0, 2))[None, :, None]
 
-        scale = (values["gamma_1_0a"] * values["x_hat_1_0a_rsqrt"])[None, :, None, None]
-        assert_same(values["d_z_1_0a"], over(scale, count) * (count * delta - total(delta) - hat * total(delta * hat)))
+        scale = (values["gamma1"] * values["x_hat1_rsqrt"])[None, :, None]
+        assert_same(values["d_z"], over(scale, count) * (count * delta - total(delta) - hat * total(delta * hat)))
+        (equation,) = derive(net).derived.backward.definitions["d_z"]
+        assert not any(isinstance(inner, Reduce) for inner in subterms(equation.rhs))  # they are δβ and δγ
 
     def test_group_and_instance_norm(self) -> None:
         net = Network("grouped")
