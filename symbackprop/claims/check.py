@@ -1,8 +1,10 @@
 """Claims about one network: each proved, refuted or, with the reason, left undecided.
 
-    proved      one normal form on both sides, for all sizes; or exactly equal, modulo a prime, at every place tried
+    proved      one normal form on both sides, for all sizes; or exactly equal, modulo a prime, at every place tried, of
+                which one had room to tell
     refuted     different in sixty digits, on real data
-    undecided   what the exact comparison calls different is equal in sixty digits, or different where values tie alone
+    undecided   what the exact comparison calls different is equal in sixty digits, or different where values tie alone;
+                or no place had room
 """
 
 from __future__ import annotations
@@ -23,6 +25,7 @@ from symbackprop.claims.diagnose import diagnose
 from symbackprop.claims.ground import Ground, ground_of
 from symbackprop.claims.proof import Prover
 from symbackprop.claims.report import ClaimReport, Row, Verdict
+from symbackprop.claims.room import extents_of, have_room, roomy_look
 from symbackprop.claims.words import Words
 from symbackprop.language import Claim
 from symbackprop.terms.program import Equation, Program
@@ -32,6 +35,7 @@ _ALL_SIZES = "for all sizes"
 _KINKS = "equal wherever no values tie; where they do, the derivation's convention at kinks is another"
 _FORMAL = "equal in sixty digits, but not by the identities that exact arithmetic knows: no proof"
 _POLES = "every draw of data hit a pole or an empty range: nothing was compared"
+_SMALL = "no proof for all sizes, and none tried at which every index takes several values, all ranges unlike"
 _UNSOUND = "the derivation itself could not be confirmed by forward mode here"
 
 
@@ -83,7 +87,21 @@ class _Judge:
             return Row(claim.text, claim.place, Verdict.UNDECIDED, _POLES)
         if not all(look.sound for look in seen):
             return Row(claim.text, claim.place, Verdict.UNDECIDED, _UNSOUND)
-        return Row(claim.text, claim.place, Verdict.PROVED, _exactly(seen))
+        return self._by_looks(claim, equation, [look for look in seen if look.entries and not look.tied])
+
+    def _by_looks(self, claim: Claim, equation: Equation, seen: Sequence[Look]) -> Row:
+        """Without a proof for all sizes: proved where there was room to tell, if need be at one place more."""
+        extents = extents_of(equation, self.prover.derived(equation))
+        roomy = [look for look in seen if have_room(extents, look.place.sizes)]
+        if not roomy and not self.fixed:
+            look = roomy_look(self.ground, equation, extents, seen[0].place)
+            found = look and look.wrong and counterexample(self.ground, equation, look, False, self.seed)
+            if found:
+                return self._refuted(claim, equation, found)
+            roomy = [] if look is None or look.wrong else [look]
+        if not roomy:
+            return Row(claim.text, claim.place, Verdict.UNDECIDED, f"{_SMALL}: equal {_exactly(seen)}")
+        return Row(claim.text, claim.place, Verdict.PROVED, _exactly([*roomy, *seen]))
 
     def _refuted(self, claim: Claim, equation: Equation, found: Counterexample) -> Row:
         return self._shown(claim, equation, found, Verdict.REFUTED, "")

@@ -1,0 +1,85 @@
+"""Sizes with room to tell: where no proof is for all sizes, equality is looked at where each index of a claim takes
+several values, and indices of different ranges different numbers of them. (A sum over one position hides which one.)"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from symbackprop.claims.bench import FAILURES, Bench
+from symbackprop.claims.compare import Look
+from symbackprop.claims.ground import Ground
+from symbackprop.interpret import Residues
+from symbackprop.terms.poly import Dim, Index, Poly
+from symbackprop.terms.program import Equation
+from symbackprop.terms.term import Reduce, Term, subterms
+from symbackprop.verify.conditions import conditions_of, first_failure, work
+from symbackprop.verify.data import Style, UnmetAssumption, draw
+from symbackprop.verify.exact import Place
+
+_LEAST = (3, 2)  # values of an index, if not too much work
+_MOVES = 60  # of single sizes, before the search is given up
+_WORK = 1_500_000  # as `verify.conditions.work` counts it: some seconds
+_ATTEMPTS = 4
+
+
+def extents_of(equation: Equation, derived: Term) -> tuple[Poly, ...]:
+    """The numbers of values, in the sizes, that the indices of a claim and of what was derived take."""
+    sums = (inner for term in (equation.rhs, derived) for inner in subterms(term) if isinstance(inner, Reduce))
+    axes = (*equation.axes, *(axis for reduction in sums for axis in reduction.axes))
+    return tuple(dict.fromkeys(axis.extent for axis in axes if axis.extent.constant is None))
+
+
+def have_room(extents: Sequence[Poly], sizes: Mapping[str, int]) -> bool:
+    """Whether every extent is more than 1, and each another number."""
+    values = [_value(extent, sizes) for extent in extents]
+    return min(values, default=2) > 1 and len(set(values)) == len(values)
+
+
+def roomy_look(ground: Ground, equation: Equation, extents: Sequence[Poly], start: Place) -> Look | None:
+    """The claim at sizes with room; None where there are none that can be interpreted in a few seconds."""
+    tried = (_roomy(ground, extents, start.sizes, least) for least in _LEAST)
+    sizes = next((each for each in tried if each is not None and work(ground.program, each) <= _WORK), None)
+    if sizes is None:
+        return None
+    for attempt in range(_ATTEMPTS):
+        seed = start.seed + 7919 * attempt
+        try:
+            data = draw(ground.program, sizes, seed, exact=True)
+            bench = Bench(ground, sizes, data, Residues(seed))
+            return Look(Place(sizes, seed, Style.SIGNED), len(bench.positions(equation.axes)), bench.wrong(equation))
+        except (*FAILURES, UnmetAssumption):
+            continue
+    return None
+
+
+def _roomy(ground: Ground, extents: Sequence[Poly], start: Mapping[str, int], least: int) -> dict[str, int] | None:
+    conditions, sizes = conditions_of(ground.program, allow_empty=False), dict(start)
+    for _ in range(_MOVES):
+        values = [_value(extent, sizes) for extent in extents]
+        tight = [e for place, e in enumerate(extents) if values[place] < least or values[place] in values[:place]]
+        failure = first_failure(conditions, sizes)
+        if not tight and failure is None:
+            return sizes
+        poly = tight[0] if tight else failure.poly if failure is not None else None
+        grown = None if poly is None else _grown(poly, sizes)
+        if grown is None:
+            return None
+        sizes = grown
+    return None
+
+
+def _grown(poly: Poly, sizes: dict[str, int]) -> dict[str, int] | None:
+    """With the smallest size raised that makes the polynomial larger."""
+    for step in (1, 2, 3):
+        for name in sorted({dim.name for dim in poly.dims()}, key=lambda name: (sizes[name], name)):
+            larger = {**sizes, name: sizes[name] + step}
+            if _value(poly, larger) > _value(poly, sizes):
+                return larger
+    return None
+
+
+def _value(poly: Poly, sizes: Mapping[str, int]) -> int:
+    def of(atom: Dim | Index) -> int:
+        return sizes[atom.name]
+
+    return poly.evaluate(of)
