@@ -177,13 +177,15 @@ class _Builder:
     def _justified(self, chain: Chain, results: list[Formula]) -> Iterator[Formula]:
         """The results, each numbered one with what leads to it from the contracted chain rule."""
         name = chain.adjoint.name
-        before = frozenset[str]().union(*(equation.reads() for equation in self.derived.contracted.get(name, ())))
+        contracted = self.derived.contracted.get(name, ())
         equations = {equation.label: equation for equation in self.backward if equation.target == name}
         for formula in results:
             equation = equations.get(formula.label)
-            if self.level is not Level.FULL or equation is None or equation.reads() == before:
+            if self.level is not Level.FULL or equation is None:
                 yield formula
                 continue
+            same = [e for e in contracted if (e.subscripts, e.axes) == (equation.subscripts, equation.axes)]
+            before = frozenset[str]().union(*(e.reads() for e in same or contracted))
             inlined = [n for n in self.adjoint_of if n in before - equation.reads() and n not in self.labels]
             found = [n for n in self.labels if n in equation.reads() - before and n not in self.adjoint_of]
             used: list[Run] = [Math(self.printer.names.symbols[n]) for n in inlined if not self._is_loss(n)]
