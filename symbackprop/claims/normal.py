@@ -13,35 +13,31 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from itertools import combinations, count, permutations
+from itertools import combinations, count
 
+from symbackprop.claims.addend import at_least_zero, canonical, conjuncts, exclude, sharp, solved, with_coefficient
 from symbackprop.claims.unfold import facts_about
 from symbackprop.optimise.known import KnownSums
 from symbackprop.terms.build import (
     NIL,
     UNIT,
     add,
-    compare,
-    indicator,
     integer_condition,
     logic_not,
     map_children,
     mul,
     poly_value,
     reduce,
-    split_coefficient,
     split_guards,
     substitute,
 )
-from symbackprop.terms.poly import ONE, Index, Poly, plainly_nonnegative
+from symbackprop.terms.poly import Index, Poly, plainly_nonnegative
 from symbackprop.terms.prove import Facts
 from symbackprop.terms.rewrite import Ranges
 from symbackprop.terms.term import (
     Access,
     Add,
     Axis,
-    Connective,
-    Logic,
     Mul,
     PolyValue,
     Power,
@@ -53,7 +49,6 @@ from symbackprop.terms.term import (
 )
 
 _MOST = 400  # addends of one sum
-_LOOK_ALIKES = 4  # axes whose order is tried out
 
 
 class TooLong(Exception):
@@ -110,10 +105,10 @@ class Normaliser:
                     return [_Addend((), (), term)]
                 return self._product([self._expand(base, ranges) for _ in range(exponent.numerator)])
             case Where(condition, then, otherwise):
-                yes = [replace(a, guards=(*_parts(condition), *a.guards)) for a in self._expand(then, ranges)]
+                yes = [replace(a, guards=(*conjuncts(condition), *a.guards)) for a in self._expand(then, ranges)]
                 if otherwise is NIL:
                     return yes
-                opposite = _parts(logic_not(condition))
+                opposite = conjuncts(logic_not(condition))
                 no = [replace(a, guards=(*opposite, *a.guards)) for a in self._expand(otherwise, ranges)]
                 return self._limited(yes + no)
             case Reduce(Reduction.SUM, _, _):
@@ -168,8 +163,8 @@ class Normaliser:
         unused = [i for i in axes if i not in value.free and not any(i in guard.free for guard in guards)]
         extents = [poly_value(axes.pop(i).extent) for i in unused if plainly_nonnegative(axes[i].extent)]
         parts = [part.value for part in self._expand(mul(*extents, value), ranges)] if extents else [value]
-        split = [_split(part) for part in parts]
-        return [(coefficient, _canonical(list(axes.values()), guards, part)) for coefficient, part in split]
+        pairs = [with_coefficient(part) for part in parts]
+        return [(coefficient, canonical(list(axes.values()), guards, rest)) for coefficient, rest in pairs]
 
     def _eliminated(
         self, axes: dict[Index, Axis], guards: list[Term], value: Term, ranges: Ranges
@@ -184,14 +179,14 @@ class Normaliser:
                 if integer is None:
                     continue
                 relation, poly = integer
-                found = _solved(poly, axes)
+                found = solved(poly, axes)
                 if found is None:
                     continue
                 axis, solution, sign = found
                 others = [other for other in guards if other is not guard]
                 if relation is Relation.EQ:
                     del axes[axis.index]
-                    inside = [_at_least_zero(solution - axis.low), _at_least_zero(axis.high - solution)]
+                    inside = [at_least_zero(solution - axis.low), at_least_zero(axis.high - solution)]
                     mapping = {axis.index: solution}
                     guards = [substitute(other, mapping) for other in (*inside, *others)]
                     value = substitute(value, mapping)
@@ -214,7 +209,7 @@ class Normaliser:
         """Under a guard that fixes a free index, `[t = T]`, the value has what it is fixed to."""
         for guard in guards:
             integer = integer_condition(guard)
-            found = _solved(integer[1], dict(ranges)) if integer is not None else None
+            found = solved(integer[1], dict(ranges)) if integer is not None else None
             if integer is not None and found is not None and integer[0] is Relation.EQ:
                 axis, solution, _ = found
                 value = substitute(value, {axis.index: solution})
@@ -250,8 +245,8 @@ class Normaliser:
                 continue
             if facts.proves(-poly - 1) or (relation is Relation.EQ and facts.proves(poly - 1)):
                 return None
-            kept.append(_sharp(relation, poly, facts))
-        return None if any(_exclude(one, other) for one, other in combinations(kept, 2)) else kept
+            kept.append(sharp(relation, poly, facts))
+        return None if any(exclude(one, other) for one, other in combinations(kept, 2)) else kept
 
     def _known_sums(self, axes: dict[Index, Axis], guards: Sequence[Term], value: Term, ranges: Ranges) -> Term:
         """The value with known sums over single factors taken; their axes are gone from `axes`."""
@@ -267,75 +262,3 @@ class Normaliser:
                 del axes[index]
                 value = mul(found, *(factor for factor in factors if factor is not inside[0]))
         return value
-
-
-def _solved(poly: Poly, axes: dict[Index, Axis]) -> tuple[Axis, Poly, int] | None:
-    """(axis, solution of poly = 0, sign of its slope) for the first of the axes that decides it."""
-    for index in poly.indices():
-        slope = poly.coefficient(index)
-        rest = poly - slope * Poly.of(index)
-        if index in axes and slope in (ONE, -ONE) and index not in rest.indices():
-            return axes[index], (-rest if slope == ONE else rest), 1 if slope == ONE else -1
-    return None
-
-
-def _sharp(relation: Relation, poly: Poly, facts: Facts) -> Term:
-    """The condition in the one form that it has within the facts: `t != T` is `t <= T - 1` where t never exceeds T,
-    and `t >= T` is then `t = T`."""
-    for signed in (poly, -poly):
-        if relation is Relation.NE and facts.proves(signed):
-            return _at_least_zero(signed - 1)
-    if relation is Relation.GE and facts.proves(-poly):
-        relation = Relation.EQ
-    return compare(relation, poly_value(poly), NIL)
-
-
-def _exclude(one: Term, other: Term) -> bool:
-    """Whether p >= 0 and q >= 0 exclude each other because p + q is a negative number."""
-    first, second = integer_condition(one), integer_condition(other)
-    if first is None or second is None or first[0] is not Relation.GE or second[0] is not Relation.GE:
-        return False
-    total = (first[1] + second[1]).constant
-    return total is not None and total < 0
-
-
-def _at_least_zero(poly: Poly) -> Term:
-    return compare(Relation.GE, poly_value(poly), NIL)
-
-
-def _parts(condition: Term) -> tuple[Term, ...]:
-    is_and = isinstance(condition, Logic) and condition.connective is Connective.AND
-    return condition.args if isinstance(condition, Logic) and is_and else (condition,)
-
-
-def _behind(guards: Sequence[Term], value: Term) -> Term:
-    """The guarded value, whatever the order of the guards: those on indices first, then those on values."""
-    return mul(value, *(indicator(guard) for guard in guards))
-
-
-def _split(value: Term) -> tuple[Fraction, Term]:
-    """(c, rest) with value = c·rest, c a number."""
-    if isinstance(value, PolyValue) and len(value.poly.terms) == 1:
-        ((monomial, coefficient),) = value.poly.terms
-        return Fraction(coefficient), poly_value(Poly({monomial: 1}))
-    return split_coefficient(value)
-
-
-def _canonical(axes: Sequence[Axis], guards: Sequence[Term], value: Term) -> Term:
-    """The sum as a term; where factors look alike but for their indices, the first of all ways to name these."""
-    factors = value.args if isinstance(value, Mul) else (value,)
-    alike = len({factor.blind for factor in (*factors, *guards)}) < len(factors) + len(guards)
-    if not alike or not 1 < len(axes) <= _LOOK_ALIKES:
-        return reduce(Reduction.SUM, axes, _behind(guards, value))
-    found = []
-    for order in permutations(range(len(axes))):
-        names = {axis.index: Index(f"~c{place}") for axis, place in zip(axes, order, strict=True)}
-        renamed = {old: Poly.of(new) for old, new in names.items()}
-        found.append(
-            reduce(
-                Reduction.SUM,
-                [Axis(names[axis.index], axis.low, axis.high) for axis in axes],
-                substitute(_behind(guards, value), renamed),
-            )
-        )
-    return min(found, key=lambda term: term.digest)
