@@ -27,7 +27,7 @@ from symbackprop.latex.width import visible
 __all__ = ["fragment", "standalone"]
 
 GAP = 4.0  # what a \qquad takes
-LINE = 78.5  # letters, as `visible` estimates them, on a line of the standalone document beside the number
+LINE = 77.5  # letters, as `visible` estimates them, on a line of the standalone document beside the number
 
 PREAMBLE = r"""\documentclass[10pt]{article}
 \usepackage[a4paper,margin=20mm]{geometry}

@@ -18,6 +18,7 @@ _BINARY = {"+", "-", r"\cdot", r"\times", r"\land", r"\lor", r"\odot"}
 _LARGE = {r"\sum": 2.7, r"\prod": 2.4}  # their limits stand below and above
 _WORDS = {r"\exp", r"\log", r"\tanh", r"\sinh", r"\cosh", r"\max", r"\min", r"\sin", r"\cos", r"\tan"}
 _DROPPED = {r"\left", r"\right", r"\bigl", r"\bigr", r"\displaystyle", r"\small", r"\notag", "&", r"\{", r"\}"}
+_OTHERWISE = {r"\begin": 1.0, r"\end": 1.0, r"\eqref": 3.5}
 _UPRIGHT = {
     r"\mathrm",
     r"\operatorname",
@@ -69,8 +70,9 @@ class _Reader:
             return self._argument() + 1.5
         if token in _UPRIGHT:
             return self._argument()
-        if token in (r"\begin", r"\end"):
-            return self._argument() * 0 + 1.0
+        if token in _OTHERWISE:  # what is in the braces is not what is printed
+            self._argument()
+            return _OTHERWISE[token]
         if token in _DROPPED:
             return 0.0
         if token in _SPACES:
