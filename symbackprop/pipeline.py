@@ -140,7 +140,12 @@ def _derived(net: Source, wrt: Wrt) -> Derived:
     program = program_of(net)
     for training in (True, False):
         schedule(specialise(program, training))  # refuses cycles, in the user's own equations
-    return numbered(optimise(differentiate(specialise(program, training=True), _wrt_names(program, wrt))))
+    names = _wrt_names(program, wrt)
+    # δ of an intermediate is by the equations that name it, whatever stable form or equal value would do without it.
+    inner = frozenset(name for name in names if program.table[name].kind is TensorKind.INTERMEDIATE)
+    if inner and isinstance(net, Network):
+        program = net.as_written(inner)
+    return numbered(optimise(differentiate(specialise(program, training=True), names, apart=inner)))
 
 
 def module_text(program: Program, derived: Derived, optimizer: Optimizer | None = None) -> str:

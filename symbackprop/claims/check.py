@@ -25,7 +25,7 @@ from symbackprop.claims.diagnose import diagnose
 from symbackprop.claims.ground import Ground, ground_of
 from symbackprop.claims.proof import Prover
 from symbackprop.claims.report import ClaimReport, Row, Verdict
-from symbackprop.claims.room import extents_of, have_room, roomy_look
+from symbackprop.claims.room import extents_of, have_room, reach_of, roomy_look
 from symbackprop.claims.words import Words
 from symbackprop.language import Claim
 from symbackprop.terms.program import Equation, Program
@@ -92,9 +92,10 @@ class _Judge:
     def _by_looks(self, claim: Claim, equation: Equation, seen: Sequence[Look]) -> Row:
         """Without a proof for all sizes: proved where there was room to tell, if need be at one place more."""
         extents = extents_of(equation, self.prover.derived(equation))
-        roomy = [look for look in seen if have_room(extents, look.place.sizes)]
+        reach = reach_of(self.ground, equation)
+        roomy = [look for look in seen if have_room(extents, look.place.sizes, reach)]
         if not roomy and not self.fixed:
-            look = roomy_look(self.ground, equation, extents, seen[0].place)
+            look = roomy_look(self.ground, equation, extents, seen[0].place, reach)
             found = look and look.wrong and counterexample(self.ground, equation, look, False, self.seed)
             if found:
                 return self._refuted(claim, equation, found)

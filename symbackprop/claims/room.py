@@ -1,5 +1,6 @@
 """Sizes with room to tell: where no proof is for all sizes, equality is looked at where each index of a claim takes
-several values, and indices of different ranges different numbers of them. (A sum over one position hides which one.)"""
+several values, more than any number that a condition compares indices or sizes with, and indices of different ranges
+different numbers of them. (A sum over one position hides which one; below 16 steps nothing reads 16 steps back.)"""
 
 from __future__ import annotations
 
@@ -9,15 +10,16 @@ from symbackprop.claims.bench import FAILURES, Bench
 from symbackprop.claims.compare import Look
 from symbackprop.claims.ground import Ground
 from symbackprop.interpret import Residues
+from symbackprop.terms.conditions import integer_condition
 from symbackprop.terms.poly import Dim, Index, Poly
 from symbackprop.terms.program import Equation
-from symbackprop.terms.term import Reduce, Term, subterms
+from symbackprop.terms.term import Compare, Reduce, Term, subterms
 from symbackprop.verify.conditions import conditions_of, first_failure, work
 from symbackprop.verify.data import Style, UnmetAssumption, draw
 from symbackprop.verify.exact import Place
 
 _LEAST = (3, 2)  # values of an index, if not too much work
-_MOVES = 60  # of single sizes, before the search is given up
+_MOVES = 200  # of single sizes, before the search is given up
 _WORK = 1_500_000  # as `verify.conditions.work` counts it: some seconds
 _ATTEMPTS = 4
 
@@ -29,15 +31,31 @@ def extents_of(equation: Equation, derived: Term) -> tuple[Poly, ...]:
     return tuple(dict.fromkeys(axis.extent for axis in axes if axis.extent.constant is None))
 
 
-def have_room(extents: Sequence[Poly], sizes: Mapping[str, int]) -> bool:
-    """Whether every extent is more than 1, and each another number."""
+def reach_of(ground: Ground, equation: Equation) -> int:
+    """The largest number that the claim, the network or its δ compare indices or sizes with, at least 1."""
+    numbers = [1]
+    for each in (equation, *ground.program.equations, *ground.backward.equations):
+        numbers += [abs(end.constant_part) for axis in each.axes for end in (axis.low, axis.high)]
+        for term in subterms(each.rhs):
+            integer = integer_condition(term) if isinstance(term, Compare) else None
+            if integer is not None:
+                numbers.append(abs(integer[1].constant_part))
+            elif isinstance(term, Reduce):
+                numbers += [abs(end.constant_part) for axis in term.axes for end in (axis.low, axis.high)]
+    return max(numbers)
+
+
+def have_room(extents: Sequence[Poly], sizes: Mapping[str, int], reach: int = 1) -> bool:
+    """Whether every extent is more than `reach`, and each another number."""
     values = [_value(extent, sizes) for extent in extents]
-    return min(values, default=2) > 1 and len(set(values)) == len(values)
+    return min(values, default=reach + 1) > reach and len(set(values)) == len(values)
 
 
-def roomy_look(ground: Ground, equation: Equation, extents: Sequence[Poly], start: Place) -> Look | None:
+def roomy_look(
+    ground: Ground, equation: Equation, extents: Sequence[Poly], start: Place, reach: int = 1
+) -> Look | None:
     """The claim at sizes with room; None where there are none that can be interpreted in a few seconds."""
-    tried = (_roomy(ground, extents, start.sizes, least) for least in _LEAST)
+    tried = (_roomy(ground, extents, start.sizes, max(least, reach + 1)) for least in _LEAST)
     sizes = next((each for each in tried if each is not None and work(ground.program, each) <= _WORK), None)
     if sizes is None:
         return None

@@ -336,7 +336,7 @@ class Network:
         It changes printed mathematics alone. Raises for an unknown name, and for LaTeX that is not one symbol.
         """
         known = {*self._names, *(axis.index.name for axis in self._book.ranges.values()), "loss"}
-        self._notation |= read_notation(symbols, known)
+        self._notation |= read_notation(symbols, known, self._notation)
         self._changed()
 
     def claim(self, element: Any, value: Any) -> Claim:
@@ -355,15 +355,15 @@ class Network:
         `needs_loss`: whether it must have a loss; outputs alone make a program too, such as an optimiser's.
         """
         if self._program is None or (needs_loss and self._program.loss is None):
-            self._program = self._checked(needs_loss, as_written=False)
+            self._program = self._checked(needs_loss)
         return self._program
 
-    def as_written(self) -> Program:
-        """`to_program` without the stable forms that look through a tensor (log p of a softmax p as a difference of
-        scores): each tensor is read by the equations that name it, and so its δ is by these."""
-        return self._checked(needs_loss=True, as_written=True)
+    def as_written(self, tensors: Iterable[str] | None = None) -> Program:
+        """`to_program` without the stable forms that look through one of `tensors` (default: any), such as log p of a
+        softmax p as a difference of scores: it is read by the equations that name it, and so its δ is by these."""
+        return self._checked(True, frozenset(self._book.tensors if tensors is None else tensors))
 
-    def _checked(self, needs_loss: bool, as_written: bool) -> Program:
+    def _checked(self, needs_loss: bool, apart: frozenset[str] = frozenset()) -> Program:
         written = whole.Written(
             name=self.name,
             dims=tuple(self._dims),
@@ -377,7 +377,7 @@ class Network:
             facts=self._book.facts,
             pending=tuple(self._book.pending),
         )
-        program = whole.check_network(written, needs_loss, as_written)
+        program = whole.check_network(written, needs_loss, apart)
         return program.with_(notation=tuple(self._notation.items()))
 
     def _shape_of(self, symbol: TensorSymbol) -> tuple[Expr, ...]:

@@ -3,7 +3,7 @@ r"""The notation that an author chooses: LaTeX for names, checked so that it is 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from symbackprop.errors import InvalidArgument, UnknownTensor
@@ -13,18 +13,25 @@ __all__ = ["read_notation"]
 _FORBIDDEN = re.compile(r"(?<!\\)[$%#&~]|\\\\|\\(begin|end|def|input|include|write|tag|label|left|right)(?![A-Za-z])")
 
 
-def read_notation(given: dict[str, Any], known: Collection[str]) -> dict[str, str]:
+def read_notation(
+    given: dict[str, Any], known: Collection[str], chosen: Mapping[str, str] | None = None
+) -> dict[str, str]:
     r"""name -> LaTeX. What has a subscript or a prime of its own is put in braces, so that another can follow.
 
     >>> read_notation({"W": "W_q", "x": r"\xi"}, {"W", "x"})
     {'W': '{W_q}', 'x': '\\xi'}
     """
     out: dict[str, str] = {}
+    before = {name: symbol for name, symbol in (chosen or {}).items() if name not in given}
     for name, latex in given.items():
         if name not in known:
             raise UnknownTensor(f"notation: {name}", expected="a tensor, size or index of the network",
                                 found="none of that name", remedy="declare it before")  # fmt: skip
-        out[name] = _checked(f"notation of {name}", latex)
+        symbol = _checked(f"notation of {name}", latex)
+        other = next((other for other, used in (before | out).items() if used == symbol), None)
+        if other is not None:
+            raise InvalidArgument(f"notation of {name}", expected="a symbol of its own", found=f"that of {other}")
+        out[name] = symbol
     return out
 
 

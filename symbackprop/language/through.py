@@ -7,7 +7,7 @@ sigmoid under `log`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 from symbackprop.language import stable
@@ -32,11 +32,14 @@ from symbackprop.terms.term import (
 _WORTH_SEEING = (Function.EXP, Function.EXP_NORMALIZED, Function.SIGMOID)
 
 
-def stable_across(equations: Sequence[Equation], table: Mapping[str, Tensor]) -> tuple[Equation, ...]:
+def stable_across(
+    equations: Sequence[Equation], table: Mapping[str, Tensor], apart: Collection[str] = ()
+) -> tuple[Equation, ...]:
     """The equations with those forms; softmaxes, then logarithms (which may be of softmaxes), then the
-    exponentials of differences with those."""
+    exponentials of differences with those. `apart`: tensors that are not looked through."""
     for functions in ((Function.EXP,), (Function.LOG, Function.LOG1P), (Function.EXP,)):
         definitions = _simple_definitions(equations, table)
+        definitions = {name: equation for name, equation in definitions.items() if name not in apart}
         if not definitions:
             return tuple(equations)
         rewriter = _Rewriter(definitions, functions)

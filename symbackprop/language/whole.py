@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Collection, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from symbackprop.errors import (
@@ -49,9 +49,9 @@ class Written:
     pending: tuple[tuple[Read, Subject], ...]
 
 
-def check_network(written: Written, needs_loss: bool = True, as_written: bool = False) -> Program:
-    """The program, or the first thing that is wrong with the network; `as_written`: without the stable forms that
-    look through a tensor at what defines it."""
+def check_network(written: Written, needs_loss: bool = True, apart: Collection[str] = ()) -> Program:
+    """The program, or the first thing that is wrong with the network; `apart`: tensors that no stable form looks
+    through at what defines them."""
     subject = f"network {written.name!r}"
     if written.loss is None and needs_loss:
         raise MissingLoss(subject, expected="a loss", found="none", remedy="assign net.loss = ...")
@@ -74,7 +74,7 @@ def check_network(written: Written, needs_loss: bool = True, as_written: bool = 
         needs.update(dict.fromkeys(_check_update(table[name], definitions, facts)))
     _check_outputs(written.outputs, table)
     _check_reach(written, table)
-    return _program(written, table, facts, needs, as_written)
+    return _program(written, table, facts, needs, apart)
 
 
 def _check_defined(declared: Declared) -> None:
@@ -215,7 +215,7 @@ def _reached(roots: Iterable[Definition], definitions: Mapping[str, Sequence[Def
 
 # --- the program ---------------------------------------------------------------------------------------
 def _program(
-    written: Written, table: dict[str, Tensor], facts: Facts, needs: Iterable[Poly], as_written: bool
+    written: Written, table: dict[str, Tensor], facts: Facts, needs: Iterable[Poly], apart: Collection[str]
 ) -> Program:
     taken = {*written.dims, *table, *RESERVED}
     loss = fresh_name("loss", taken) if written.loss else None
@@ -238,7 +238,7 @@ def _program(
         name=written.name,
         dims=written.dims,
         tensors=tuple(tensors.values()),
-        equations=equations if as_written else stable_across(equations, tensors),
+        equations=stable_across(equations, tensors, apart),
         loss=loss,
         outputs=written.outputs,
         updates=tuple(updates),

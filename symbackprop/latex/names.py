@@ -28,6 +28,7 @@ _TEXT = {
     "\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}",
     "∂": r"$\partial$", "…": r"\dots{}", "·": r"$\cdot$", "×": r"$\times$", "≤": r"$\le$", "≥": r"$\ge$",
 }  # fmt: skip
+_JOINED = r"\,"  # between the parts of a superscript
 _ACCENTS = ("hat", "bar", "tilde", "dot", "vec")
 
 
@@ -42,6 +43,8 @@ def identifier(name: str) -> str:
     ['h^{(2)}', 'a^{(1)\\,\\mathrm{erf}}', '\\hat{x}^{\\mathrm{norm1}}', '\\mathrm{\\_}']
     """
     head, *rest = name.split("_")
+    if head.rstrip("0123456789") == "delta":  # the letter of the adjoints
+        return _upright(name)
     match = re.fullmatch(rf"({'|'.join(_GREEK_NAMES)}|[A-Za-z])([1-9][0-9]*)?", head)
     short = re.fullmatch(r"([A-Zb])([a-z])([1-9][0-9]*)?", head)
     if match is not None:
@@ -56,8 +59,8 @@ def identifier(name: str) -> str:
         if part in _ACCENTS and not above:
             base = f"\\{part}{{{base}}}"
         else:
-            above.append(f"({part})" if part.isdecimal() else _upright(part))
-    return base + "^{" + r"\,".join(above) + "}" if above else base
+            above.append(_above(part))
+    return f"{base}^{{{_JOINED.join(above)}}}" if above else base
 
 
 def _part(name: str, symbols: Mapping[str, str]) -> str:
@@ -65,8 +68,14 @@ def _part(name: str, symbols: Mapping[str, str]) -> str:
     for place in range(len(name) - 1, 0, -1):
         symbol = symbols.get(name[:place], "") if name[place] == "_" else ""
         if symbol.startswith(r"\mathrm{") and "^" not in symbol:
-            return f"{symbol}^{{{_upright(name[place + 1 :])}}}"
+            parts = [_above(part) for part in name[place + 1 :].split("_")]
+            return f"{symbol}^{{{_JOINED.join(parts)}}}"
     return ""
+
+
+def _above(part: str) -> str:
+    """A part of a name in the superscript: no number is a power there, and no T a transposition."""
+    return f"({part})" if part.isdecimal() else r"(\mathrm{T})" if part == "T" else _upright(part)
 
 
 def size_or_index(name: str) -> str:

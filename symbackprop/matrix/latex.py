@@ -90,7 +90,7 @@ class MatrixPrinter(FormPrinter):
         if "^" not in symbol:
             return f"{symbol}{below}^{{{exponent}}}"
         layer = _LAYER.fullmatch(symbol)
-        if layer is None:  # the exponent could be read as one of what stands in the superscript
+        if layer is None or exponent != r"\top":  # the exponent could be read as one of what stands in the superscript
             return f"{self.parenthesised(symbol + below)}^{{{exponent}}}"
         return rf"{layer[1]}^{{{layer[2]}\,{exponent}}}{below}"
 

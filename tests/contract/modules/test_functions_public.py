@@ -134,6 +134,24 @@ def test_delta_gradient_latex_and_text():
             derivation.delta(unknown)
 
 
+def test_wrt_of_an_intermediate_is_by_the_equations_that_name_it():
+    net = Network("named")
+    N, C = net.dims("N C")
+    n, k = net.indices(n=N, k=C)
+    W, y = net.parameter("W", (N, C)), net.input("y", (N, C))
+    p, a = net.tensors("p a")
+    p[n, k] = sympy.exp(W[n, k]) / Sum(sympy.exp(W[n, k]), k)
+    a[n, k] = sympy.tanh(W[n, k])
+    net.loss = -Sum(y[n, k] * sympy.log(p[n, k]), n, k) / N + Sum(a[n, k] * sympy.tanh(W[n, k]), n, k)
+    module = load(net, wrt=["p", "a"])
+    rng = np.random.default_rng(0)
+    W, y = rng.normal(size=(3, 5)), rng.uniform(size=(3, 5))
+    _, grads = module.value_and_grad({"W": W}, y)
+    e = np.exp(W)
+    np.testing.assert_allclose(grads["p"], -y / (3 * e / e.sum(1, keepdims=True)), rtol=1e-12)
+    np.testing.assert_allclose(grads["a"], np.tanh(W), rtol=1e-12)
+
+
 def test_wrt():
     net = quadratic()
     tensors = {tensor.name: tensor for tensor in net.to_program().tensors}
