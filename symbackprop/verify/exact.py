@@ -25,15 +25,17 @@ from typing import Any, Protocol
 import mpmath
 import numpy as np
 
+from symbackprop.errors import InvalidSize
 from symbackprop.interpret import Arithmetic, Interpreter, Precise, Residues, Tangents, forward_gradients
 from symbackprop.interpret.failures import Degenerate, InterpretationError
 from symbackprop.terms.program import Program
 from symbackprop.verify.conditions import work
 from symbackprop.verify.data import Data, Style, UnmetAssumption, draw, finite_data
-from symbackprop.verify.sizes import choose_sizes
+from symbackprop.verify.sizes import beyond_conditions, choose_sizes
 
 _ATTEMPTS = 8
 _BUDGET = 150_000  # work of all the places together
+_FURTHER = 3  # times that, at a place that alone reaches a branch
 # (sizes of one allowed, data): what one place does not show, a branch not taken or a tie, another may
 _PLACES = (
     (False, Style.SIGNED), (False, Style.SIGNED), (True, Style.SIGNED), (False, Style.TIED), (False, Style.SIGNED),
@@ -119,6 +121,20 @@ def places(program: Program, sizes: Mapping[str, int] | None, seed: int, budget:
         if not number or spent + cost <= budget:
             spent += cost
             yield Place(here, seed + number, style)
+        if not number and sizes is None:
+            yield from _beyond(program, here, seed, budget)
+
+
+def _beyond(program: Program, here: Mapping[str, int], seed: int, budget: int) -> Iterator[Place]:
+    """A place where conditions hold that hold nowhere at the sizes `here`, if it is not too much work."""
+    needed = {name: size for name, size in beyond_conditions(program).items() if size > here[name]}
+    if any(here[name] <= size - 2 for name, size in needed.items()):
+        try:
+            sizes = choose_sizes(program, seed, budget=budget // 3, given=needed)
+        except InvalidSize:
+            return
+        if work(program, sizes) <= _FURTHER * budget:
+            yield Place(sizes, seed, Style.SIGNED)
 
 
 def check_exact(

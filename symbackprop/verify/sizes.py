@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from itertools import count
+from math import isqrt
 
 import numpy as np
 
 from symbackprop.errors import InvalidSize, UnknownSymbol
+from symbackprop.terms.conditions import integer_condition
 from symbackprop.terms.program import Program
+from symbackprop.terms.term import Compare, subterms
 from symbackprop.verify.conditions import Conditions, Work, conditions_of, first_failure, size_failure
 
 _PRIMES = (2, 3, 5, 7, 11, 13, 17, 19, 23, 29)
@@ -60,6 +64,27 @@ def choose_sizes(
         free = [str(name) for name in rng.permutation(program.dims) if name not in given]
         sizes = _shrunk(conditions_of(program, False), cost_of, sizes, free, sharing, budget)
     return sizes
+
+
+def beyond_conditions(program: Program) -> dict[str, int]:
+    """Sizes beyond every number that a condition compares them, or indices that run over them, with: at smaller ones
+    `t >= 16` holds nowhere."""
+    least: dict[str, int] = {}
+    for equation in program.equations:
+        ranges = {axis.index: axis for axis in equation.axes}
+        for term in subterms(equation.rhs):
+            integer = integer_condition(term) if isinstance(term, Compare) else None
+            if integer is None:
+                continue
+            number = abs(integer[1].constant_part)
+            extents = [ranges[index].extent for index in integer[1].indices() if index in ranges]
+            for dim in {dim.name for poly in (integer[1], *extents) for dim in poly.dims()}:
+                least[dim] = max(least.get(dim, 0), number)
+    return {dim: next(prime for prime in _primes_from(number + 2)) for dim, number in least.items()}
+
+
+def _primes_from(start: int) -> Iterator[int]:
+    return (number for number in count(start) if all(number % d for d in range(2, isqrt(number) + 1)))
 
 
 def _mended(

@@ -227,3 +227,19 @@ def test_a_wrong_constant() -> None:
     assert row.verdict is Verdict.REFUTED
     assert row.claimed == pytest.approx(0.7 * row.derived)
     assert row.finding
+
+
+def test_what_starts_late_is_not_overlooked() -> None:
+    net = Network("lag")
+    T = net.dim("T")
+    t = net.index("t", (0, T - 1))
+    x, w, v = net.input("x", (T,)), net.parameter("w", ()), net.parameter("v", ())
+    h, g = net.tensors("h g")
+    h[t] = w * x[t] + Piecewise((v, t >= 16), (0, True))
+    g[t] = h[t] ** 2 + Piecewise((h[t - 16], t >= 16), (0, True))
+    net.loss = Sum(g[t], t)
+    net.claim(delta(h)[t], 2 * h[t])
+    net.claim(delta(h)[t], 2 * h[t] + Piecewise((1, t + 16 < T), (0, True)))
+    wrong, right = check_derivation(net).rows
+    assert (wrong.verdict, right.verdict) == (Verdict.REFUTED, Verdict.PROVED)
+    assert wrong.sizes["T"] > 16

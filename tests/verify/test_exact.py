@@ -17,7 +17,7 @@ from symbackprop.language import LogSumExp, Network, Product, ReduceMax, Sum
 from symbackprop.terms.build import mul, neg
 from symbackprop.terms.program import Program
 from symbackprop.verify.data import draw, finite_data
-from symbackprop.verify.exact import check_exact, compare
+from symbackprop.verify.exact import check_exact, compare, places
 from symbackprop.verify.sizes import choose_sizes
 
 Derive = Callable[[Network], tuple[Program, Derived]]
@@ -185,3 +185,14 @@ def test_an_assumption_of_second_degree_is_met_by_real_data(derive_all: Derive) 
     program, derived = derive_all(net)
     result = check_exact(program, derived, {"N": 3})
     assert (result.passed, result.method) == (True, "precise")
+
+
+def test_a_branch_that_starts_late_is_entered() -> None:
+    net = Network("lag")
+    T = net.dim("T")
+    t = net.index("t", (0, T - 1))
+    x, v = net.input("x", (T,)), net.parameter("v", ())
+    h = net.tensor("h")
+    h[t] = x[t] + Piecewise((v, t >= 16), (0, True))
+    net.loss = Sum(h[t] ** 2, t)
+    assert any(place.sizes["T"] > 16 for place in places(net.to_program(), None, 0))
