@@ -1,4 +1,4 @@
-"""A transformer block: causal attention and a perceptron, each behind a layer norm and beside a residual.
+"""A transformer block: causal attention and a perceptron, each behind a norm and beside a residual.
 
     u1 = norm(x),   Q, K, V = u1 Wq, u1 Wk, u1 Wv for each head,   S = Q K / √E where s ≤ t,   P = softmax of S over s
     O = P V,   y = x + O Wo + bo,   u2 = norm(y),   h = relu(u2 W1 + b1),   out = y + h W2 + b2
