@@ -10,7 +10,7 @@ import pytest
 import sympy
 from sympy import Abs, Max, Min, Piecewise, oo, pi, sqrt
 
-from symbackprop import functions
+from symbackprop import functions, verify
 from symbackprop.derive.differentiate import Derived
 from symbackprop.interpret import Interpreter, Precise, Residues
 from symbackprop.language import LogSumExp, Network, Product, ReduceMax, Sum
@@ -196,3 +196,16 @@ def test_a_branch_that_starts_late_is_entered() -> None:
     h[t] = x[t] + Piecewise((v, t >= 16), (0, True))
     net.loss = Sum(h[t] ** 2, t)
     assert any(place.sizes["T"] > 16 for place in places(net.to_program(), None, 0))
+
+
+def test_a_root_of_zero_is_no_wrong_gradient() -> None:
+    net = Network("squash")
+    N, E = net.dims("N E")
+    n, e = net.indices(n=N, e=E)
+    u, W = net.input("u", (N, E)), net.parameter("W", (E,))
+    s, v, sq = net.tensors("s v sq")
+    s[n, e] = W[e] * u[n, e]
+    sq[n] = Sum(s[n, e] ** 2, e)
+    v[n, e] = sqrt(sq[n]) / (1 + sq[n]) * s[n, e]
+    net.loss = Sum(v[n, e] ** 2, n, e)
+    assert all(verify(net, method="exact", seed=seed).passed for seed in range(8))
