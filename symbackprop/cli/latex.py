@@ -35,7 +35,9 @@ def latex_command(
     """Write the derivation of NETWORK as LaTeX (to stdout without -o), as PDF or as Markdown."""
     if no_steps and level not in (None, Level.RESULT.value):
         raise click.UsageError(f"--no-steps is --level result, and --level {level} was given")
-    kind = output.suffix if output is not None else ""
+    kind = output.suffix if output is not None else ".tex"
+    if kind not in (".tex", ".pdf", ".md"):
+        raise click.UsageError(f"expected a .tex, .pdf or .md file to write, found {output}")
     if kind == ".md" and standalone:
         raise click.UsageError("--standalone is for LaTeX, and the output is Markdown")
     with Progress("deriving") as progress:

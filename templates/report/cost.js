@@ -168,6 +168,6 @@ function evaluate(expression, sizes) {
     axis.addEventListener("change", draw);
     document.getElementById("cost-form").addEventListener("submit", (event) => event.preventDefault());
     draw();
-    new ResizeObserver(draw).observe(figure);
+    new ResizeObserver(() => requestAnimationFrame(draw)).observe(figure);
   }
 }

@@ -51,6 +51,7 @@ def test_version_and_help(command):
         (("latex", "mlp", "--form", "prose"), "'prose' is not"),
         (("latex", "mlp", "--no-steps", "--level", "full"), "--level full was given"),
         (("latex", "mlp", "--standalone", "-o", "mlp.md"), "the output is Markdown"),
+        (("latex", "mlp", "-o", "mlp.docx"), "expected a .tex, .pdf or .md file to write, found mlp.docx"),
     ],
 )
 def test_refusals(command, tmp_path, monkeypatch, arguments, message):
