@@ -40,6 +40,7 @@ PREAMBLE = r"""\documentclass[10pt]{article}
 \setlength{\tabcolsep}{3pt}
 """
 
+_FORMULAS = 8  # in a paragraph with more of them, which do not break, the lines end where they may
 _WIDTHS = {  # of the columns, in parts of the line
     "sizes": (0.2, 0.74),
     "symbols": (0.2, 0.18, 0.14, 0.18, 0.25),
@@ -73,7 +74,9 @@ class _Writer:
     def block(self, block: Block) -> str:
         match block:
             case Paragraph(runs):
-                return f"{self.runs(runs).strip()}\n"
+                words = self.runs(runs).strip()
+                many = sum(isinstance(run, Math) for run in runs) > _FORMULAS
+                return f"{{\\raggedright {words}\\par}}\n" if many else f"{words}\n"
             case Table():
                 return self.table(block)
             case Display(formulas):
