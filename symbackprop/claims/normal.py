@@ -31,7 +31,8 @@ from symbackprop.terms.build import (
     split_guards,
     substitute,
 )
-from symbackprop.terms.poly import Index, Poly, plainly_nonnegative
+from symbackprop.terms.poly import Index, Poly
+from symbackprop.terms.positive import plainly_nonnegative
 from symbackprop.terms.prove import Facts
 from symbackprop.terms.rewrite import Ranges
 from symbackprop.terms.term import (

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 
-from symbackprop.terms.poly import ONE, ZERO, Index, Poly, plainly_nonnegative
+from symbackprop.terms.poly import ONE, ZERO, Index, Poly
+from symbackprop.terms.positive import plainly_nonnegative
 from symbackprop.terms.program import DType, Equation, Op, Tensor
 from symbackprop.terms.term import Access, Axis, Reduce, Term, children_of
 

@@ -41,7 +41,8 @@ from symbackprop.terms.build import (
     substitute,
     where,
 )
-from symbackprop.terms.poly import Index, Poly, plainly_nonnegative
+from symbackprop.terms.poly import Index, Poly
+from symbackprop.terms.positive import plainly_nonnegative
 from symbackprop.terms.program import Equation, Program, Tensor, TensorKind, fresh_name
 from symbackprop.terms.term import (
     Access,

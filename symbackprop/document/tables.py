@@ -128,9 +128,16 @@ def symbol_table(program: Program, printer: LatexPrinter, labels: Mapping[str, S
             _ranges(tensor, printer),
         ))  # fmt: skip
     if any(t.adjoint_of for t in program.tensors):
-        delta = (Math(r"\delta^{T}"),), ("d_…",), ("the adjoint of ", Math("T"), ", ∂loss/∂", Math("T"))
-        rows.append((*delta, ("that of ", Math("T")), ("those of ", Math("T"))))
+        any_ = any_tensor(program)
+        delta = (Math(rf"\delta^{{{any_}}}"),), ("d_…",), ("the adjoint of ", Math(any_), ", ∂loss/∂", Math(any_))
+        rows.append((*delta, ("that of ", Math(any_)), ("those of ", Math(any_))))
     return Table("symbols", ("symbol", "in the code", "meaning", "shape", "indices"), tuple(rows))
+
+
+def any_tensor(program: Program) -> str:
+    """A letter for any tensor, which no size or tensor has."""
+    taken = {*program.dims, *program.table}
+    return next(letter for letter in ("T", "X", "Y", "A", "B", r"\Theta") if letter not in taken)
 
 
 def _extent(extent: Poly, printer: LatexPrinter) -> str:
@@ -185,11 +192,11 @@ def conventions(
     program: Program, printer: LatexPrinter, forward: Sequence[Equation], backward: Sequence[Equation]
 ) -> tuple[Block, ...]:
     """Those that the equations at hand make use of."""
-    loss = printer.names.loss
+    loss, any_ = printer.names.loss, any_tensor(program)
     first: list[Run] = [
-        Math(rf"\delta^{{T}} \equiv \partial {loss} / \partial T"),
-        " is the derivative of the loss by every element of ", Math("T"), " and has the shape of ", Math("T"),
-        ": a sum over every way from ", Math("T"), " to the loss. Indices start at 0 unless a range says otherwise. ",
+        Math(rf"\delta^{{{any_}}} \equiv \partial {loss} / \partial {any_}"),
+        " is the derivative of the loss by every element of ", Math(any_), " and has the shape of ", Math(any_),
+        ": a sum over every way from ", Math(any_), " to the loss. Indices start at 0 unless a range says otherwise. ",
     ]  # fmt: skip
     equations = (*forward, *backward)
     terms = [term for equation in equations for term in subterms(equation.rhs)]

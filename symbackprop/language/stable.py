@@ -21,7 +21,7 @@ from fractions import Fraction
 from symbackprop.language.match import holds, within
 from symbackprop.terms import build
 from symbackprop.terms.build import MINUS, NEGATIVE_INFINITY, NIL, TRUE, UNIT, split_coefficient
-from symbackprop.terms.poly import plainly_nonnegative
+from symbackprop.terms.positive import plainly_nonnegative
 from symbackprop.terms.term import (
     Add,
     Apply,

@@ -23,7 +23,8 @@ from symbackprop.language.ranges import Placed, Read, check_read
 from symbackprop.language.through import stable_across
 from symbackprop.terms.build import NIL, compare, poly_value
 from symbackprop.terms.cover import Cover, Gap, Overlap, Unproved, cover
-from symbackprop.terms.poly import Poly, plainly_nonnegative
+from symbackprop.terms.poly import Poly
+from symbackprop.terms.positive import plainly_nonnegative
 from symbackprop.terms.program import Assumption, Equation, Program, Tensor, TensorKind, fresh_name, zeros
 from symbackprop.terms.prove import Facts
 from symbackprop.terms.term import Axis, Relation, Term

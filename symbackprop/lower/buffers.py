@@ -32,7 +32,8 @@ from symbackprop.lower.array import (
     written,
 )
 from symbackprop.lower.layout import matrix_ready
-from symbackprop.terms.poly import Atom, Poly, plainly_nonnegative
+from symbackprop.terms.poly import Atom, Poly
+from symbackprop.terms.positive import plainly_nonnegative
 
 Shape = tuple[tuple[Poly, ...], Kind]
 

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from symbackprop.lower.array import Allocate, Array, Buffer, If, Kind, Let, Loop, Map, MapOp, Operand, Role, Statement
-from symbackprop.terms.poly import Dim, Index, Poly, plainly_nonnegative
+from symbackprop.terms.poly import Dim, Index, Poly
+from symbackprop.terms.positive import plainly_nonnegative
 from symbackprop.terms.program import Program, fresh_name
 from symbackprop.terms.prove import Facts
 from symbackprop.terms.term import Axis, Term

@@ -12,7 +12,7 @@ from itertools import pairwise
 
 from symbackprop.lower.array import Array, Buffer
 from symbackprop.terms.poly import ONE, ZERO, Index, Poly
-from symbackprop.terms.poly import plainly_nonnegative as _plainly_nonnegative
+from symbackprop.terms.positive import plainly_nonnegative as _plainly_nonnegative
 
 plainly_nonnegative = lru_cache(maxsize=65536)(_plainly_nonnegative)
 

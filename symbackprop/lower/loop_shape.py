@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterable, Sequence
 from symbackprop.errors import CyclicEquations
 from symbackprop.lower.timing import Time, Timing
 from symbackprop.terms.build import TRUE, compare, logic_and, poly_value
-from symbackprop.terms.poly import ZERO, Floor, Index, Poly, plainly_nonnegative
+from symbackprop.terms.poly import ZERO, Floor, Index, Poly
+from symbackprop.terms.positive import plainly_nonnegative
 from symbackprop.terms.program import Equation, fresh_name
 from symbackprop.terms.prove import Facts
 from symbackprop.terms.term import Axis, Relation, Term

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from symbackprop.terms.poly import plainly_nonnegative
+from symbackprop.terms.positive import plainly_nonnegative
 from symbackprop.terms.program import Equation
 from symbackprop.terms.term import (
     Access,

@@ -18,7 +18,8 @@ from symbackprop.matrix.build import hadamard, product, row_sums, total, transpo
 from symbackprop.matrix.form import Diagonal, Form
 from symbackprop.matrix.part import Axes, NoForm, Part, bare, bare_scalars, finished, merged, oriented, part, times
 from symbackprop.terms.build import poly_value
-from symbackprop.terms.poly import Index, plainly_nonnegative
+from symbackprop.terms.poly import Index
+from symbackprop.terms.positive import plainly_nonnegative
 from symbackprop.terms.term import Axis, Term
 
 _ORDERS = 120  # at most: five matrix indices summed in one product are rare already

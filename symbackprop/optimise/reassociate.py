@@ -18,7 +18,8 @@ from symbackprop.derive.differentiate import Derived
 from symbackprop.optimise.dead import needed_for
 from symbackprop.terms.build import mul, open_reduce, power, reduce, substitute
 from symbackprop.terms.match import renaming
-from symbackprop.terms.poly import ONE, Index, Poly, plainly_nonnegative
+from symbackprop.terms.poly import ONE, Index, Poly
+from symbackprop.terms.positive import plainly_nonnegative
 from symbackprop.terms.program import Equation, Op
 from symbackprop.terms.prove import Facts
 from symbackprop.terms.rewrite import Ranges

@@ -8,7 +8,8 @@ from itertools import count
 from symbackprop.terms.arithmetic import add, apply, mul, power
 from symbackprop.terms.conditions import compare, connect, is_and, logic_and, logic_not, where
 from symbackprop.terms.leaves import NIL, poly_value
-from symbackprop.terms.poly import Atom, Index, Poly, plainly_nonnegative
+from symbackprop.terms.poly import Atom, Index, Poly
+from symbackprop.terms.positive import plainly_nonnegative
 from symbackprop.terms.term import (
     Access,
     Add,

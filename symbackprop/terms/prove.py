@@ -17,7 +17,8 @@ from functools import lru_cache
 
 from symbackprop.terms.build import integer_condition
 from symbackprop.terms.elimination import proves_nonnegative, tightened
-from symbackprop.terms.poly import Dim, Index, Poly, plainly_nonnegative
+from symbackprop.terms.poly import Dim, Index, Poly
+from symbackprop.terms.positive import plainly_nonnegative
 from symbackprop.terms.term import Axis, Connective, Logic, Relation, Term, Truth
 from symbackprop.terms.witness import find_witness
 
