@@ -196,8 +196,8 @@ def conventions(
     first: list[Run] = [
         Math(rf"\delta^{{{any_}}} \equiv \partial {loss} / \partial {any_}"),
         " is the derivative of the loss by every element of ", Math(any_), " and has the shape of ", Math(any_),
-        ": a sum over every way from ", Math(any_), " to the loss. Axes stand in the order of the subscripts, in arrays "
-        "as well; indices start at 0 unless a range says otherwise. ",
+        ": a sum over every way from ", Math(any_), " to the loss. Axes stand in the order of the subscripts, in "
+        "arrays as well; indices start at 0 unless a range says otherwise. ",
     ]  # fmt: skip
     equations = (*forward, *backward)
     terms = [term for equation in equations for term in subterms(equation.rhs)]
