@@ -72,8 +72,9 @@ class _Builder:
         agreed = conventions(program, printer, self.forward, self.backward)
         if self.matrices.conventions:
             agreed += (Paragraph(self.matrices.conventions),)
+        tables = size_table(program, printer), symbol_table(program, printer, self.labels)
         sections = [
-            Section("symbols", "Symbols", (size_table(program, printer), symbol_table(program, printer, self.labels))),
+            Section("symbols", "Symbols", tuple(table for table in tables if table.rows)),
             Section("conventions", "Conventions", agreed),
             Section("forward", "Forward pass", tuple(self._forward())),
             Section("backward", "Backward pass", tuple(self._adjoints(of_leaves=False))),

@@ -91,8 +91,8 @@ def _grows_with(poly: Poly) -> str:
     return ""
 
 
-def size_table(program: Program, printer: LatexPrinter) -> Block:
-    """The sizes, each with the indices that run over it."""
+def size_table(program: Program, printer: LatexPrinter) -> Table:
+    """The sizes, each with the indices that run over it; no rows where all are numbers."""
     over: dict[str, list[Axis]] = {name: [] for name in program.dims}
     for axis in program.indices:
         name = _grows_with(axis.high - axis.low + 1)

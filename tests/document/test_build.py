@@ -1,6 +1,6 @@
 """What a document says: numbers that are those of the code, and the argument for each δ."""
 
-from symbackprop import derive, zoo
+from symbackprop import Network, Sum, derive, zoo
 from symbackprop.document.model import Display, Formula, Math, Paragraph, Reference
 
 
@@ -89,3 +89,15 @@ def test_members_of_families_of_matrices():
     assert r"$W_{e}$ of size $H \times D$" in text
     assert "$b_{e}$ of size $H$" in text
     assert "family" not in str([section for section in mlp.sections if section.key == "conventions"])
+
+
+def test_a_network_whose_sizes_are_all_numbers():
+    net = Network("numbers")
+    n, i = net.indices(n=3, i=4)
+    x, w = net.input("x", (3, 4)), net.parameter("w", (4,))
+    net.loss = Sum(Sum(w[i] * x[n, i], i) ** 2, n)
+    derivation = derive(net)
+    (symbols,) = derivation.document("full", "matrix").sections[0].blocks
+    assert symbols.kind == "symbols"
+    assert "longtable" in derivation.latex(form="matrix", level="full")
+    assert "| symbol |" in derivation.markdown(form="matrix", level="full")
