@@ -5,45 +5,12 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 import sympy
-from sympy import Eq, Float, I, Integer, Le, Lt, Piecewise, Symbol, exp, gamma, nan, oo, symbols, zoo
+from sympy import Eq, I, Integer, Le, Lt, Piecewise, Symbol, gamma, nan, zoo
 
-from symbackprop import LogSumExp, Mean, Network, Product, ReduceMax, Sum, errors
+from symbackprop import Mean, Network, ReduceMax, Sum, errors
 from symbackprop.functions import gelu, stop_gradient
-from symbackprop.language.symbols import TensorSymbol
 
-
-class Bench:
-    """A network with one of everything, not yet complete."""
-
-    def __init__(self) -> None:
-        self.net = net = Network("bench")
-        self.N, self.D, self.K, self.H = net.dims("N D K H")
-        self.n, self.i, self.k, self.h = net.indices(n=self.N, i=self.D, k=self.K, h=self.H)
-        self.t = net.index("t", (1, self.N))
-        self.x = net.input("x", (self.N, self.D))
-        self.label = net.input("label", (self.N,), dtype="int", high=self.K)
-        self.free_label = net.input("free_label", (self.N,), dtype="int")
-        self.w = net.parameter("w", (self.D,))
-        self.e = net.parameter("e", (self.K, self.D))
-        self.b = net.buffer("b", (self.D,), "zeros")
-        self.z, self.y, self.s = net.tensors("z y s")
-
-    def finish(self) -> None:
-        """What makes the network whole, but for what the case leaves wrong."""
-        x, w, e, n, i, label, free = self.x, self.w, self.e, self.n, self.i, self.label, self.free_label
-        if not self.net._book.tensors["y"].definitions:
-            self.y[n] = Sum(x[n, i] * w[i], i) + Sum(e[label[n], i] * self.b[i], i) + free[n]
-        if not self.net._book.tensors["s"].definitions:
-            self.s[()] = Sum(self.y[n], n)
-        if not self.net._book.tensors["z"].definitions:
-            self.z[n] = self.y[n] * 2
-        if self.net._loss is None:
-            self.net.loss = self.s + Sum(self.z[n] ** 2, n)
-
-
-def whole(b: Bench) -> None:
-    b.finish()
-    b.net.to_program()
+from .bench import Bench, whole
 
 
 def test_the_bench_itself_is_sound() -> None:
@@ -351,64 +318,4 @@ def test_what_an_assumption_makes_provable() -> None:
 def test_a_guard_in_a_nested_piecewise_covers_the_condition_inside() -> None:
     b = Bench()
     b.z[b.n] = Piecewise((Piecewise((1, b.x[b.n - 1, 0] > 0), (0, True)), b.n >= 1), (0, True))
-    whole(b)
-
-
-# --- SymPy's own sums ----------------------------------------------------------------------------------
-def test_sympy_sum_folds_a_piecewise_out_of_a_reduction() -> None:
-    b = Bench()
-    masked = Sum(Piecewise((b.x[b.n, b.i], b.i >= 1), (0, True)), b.i)
-    with pytest.raises(errors.CapturedIndex, match="from symbackprop"):
-        b.s[()] = sympy.Sum(masked, b.n)
-    with pytest.raises(errors.CapturedIndex, match="from symbackprop"):
-        b.y[b.i] = sympy.Product(masked + b.w[b.i], b.n)
-    b.s[()] = Sum(masked, b.n)
-
-
-def test_sympy_sum_keeps_a_piecewise_on_its_own_index() -> None:
-    b, c = Bench(), Bench()
-    b.z[b.n] = sympy.Sum(Piecewise((b.x[b.n, b.i], b.i >= 1), (0, True)), b.i)
-    c.z[c.n] = Sum(Piecewise((c.x[c.n, c.i], c.i >= 1), (0, True)), c.i)
-    assert b.net._order[-1].equation.rhs is c.net._order[-1].equation.rhs
-
-
-def test_unbound_under_sympy_names_the_remedy() -> None:
-    b = Bench()
-    with pytest.raises(errors.UnboundIndex, match="from symbackprop"):
-        b.s[()] = sympy.Sum(b.x[b.n, b.i], b.n)
-
-
-def test_sympy_sum_and_product_are_read() -> None:
-    def rhs(value: Callable[[Bench], object]) -> object:
-        b = Bench()
-        b.z[b.n] = value(b)
-        return b.net._order[-1].equation.rhs
-
-    assert rhs(lambda b: sympy.Sum(b.x[b.n, b.i] * b.w[b.i], b.i)) is rhs(lambda b: Sum(b.x[b.n, b.i] * b.w[b.i], b.i))
-    assert rhs(lambda b: sympy.Product(b.w[b.i], b.i)) is rhs(lambda b: Product(b.w[b.i], b.i))
-    q = symbols("q")
-    assert rhs(lambda b: sympy.Sum(b.x[b.n, q], (q, 0, b.D - 1))) is rhs(lambda b: Sum(b.x[b.n, b.i], b.i))
-    with pytest.raises(errors.UnknownSymbol, match="q"):
-        rhs(lambda b: sympy.Sum(b.x[b.n, q], (q, 0, b.D - 1)) * q)
-
-
-def test_a_tensor_is_no_sequence() -> None:
-    b = Bench()
-    with pytest.raises(TypeError):
-        list(b.x)
-    assert isinstance(b.x, TensorSymbol)
-
-
-def test_masks_are_no_nan() -> None:
-    b = Bench()
-    b.z[b.n] = LogSumExp(Piecewise((b.x[b.n, b.i], b.i <= b.n), (-oo, True)), b.i) + exp(-oo) + Float("0.5")
-    whole(b)
-
-
-def test_an_equation_that_is_refused_leaves_no_trace() -> None:
-    b = Bench()
-    with pytest.raises(errors.UnboundIndex):
-        b.z[b.n] = b.y[b.n, b.n] + b.x[b.n, b.i]
-    with pytest.raises(errors.OutOfRange):
-        b.z[b.n] = b.y[b.n + 1] + b.x[b.n, 7]
     whole(b)

@@ -1,0 +1,71 @@
+"""SymPy's own sums and products, what an equation takes besides, and what a refused one leaves: nothing."""
+
+from collections.abc import Callable
+
+import pytest
+import sympy
+from sympy import Float, Piecewise, exp, oo, symbols
+
+from symbackprop import LogSumExp, Product, Sum, errors
+from symbackprop.language.symbols import TensorSymbol
+
+from .bench import Bench, whole
+
+
+def test_sympy_sum_folds_a_piecewise_out_of_a_reduction() -> None:
+    b = Bench()
+    masked = Sum(Piecewise((b.x[b.n, b.i], b.i >= 1), (0, True)), b.i)
+    with pytest.raises(errors.CapturedIndex, match="from symbackprop"):
+        b.s[()] = sympy.Sum(masked, b.n)
+    with pytest.raises(errors.CapturedIndex, match="from symbackprop"):
+        b.y[b.i] = sympy.Product(masked + b.w[b.i], b.n)
+    b.s[()] = Sum(masked, b.n)
+
+
+def test_sympy_sum_keeps_a_piecewise_on_its_own_index() -> None:
+    b, c = Bench(), Bench()
+    b.z[b.n] = sympy.Sum(Piecewise((b.x[b.n, b.i], b.i >= 1), (0, True)), b.i)
+    c.z[c.n] = Sum(Piecewise((c.x[c.n, c.i], c.i >= 1), (0, True)), c.i)
+    assert b.net._order[-1].equation.rhs is c.net._order[-1].equation.rhs
+
+
+def test_unbound_under_sympy_names_the_remedy() -> None:
+    b = Bench()
+    with pytest.raises(errors.UnboundIndex, match="from symbackprop"):
+        b.s[()] = sympy.Sum(b.x[b.n, b.i], b.n)
+
+
+def test_sympy_sum_and_product_are_read() -> None:
+    def rhs(value: Callable[[Bench], object]) -> object:
+        b = Bench()
+        b.z[b.n] = value(b)
+        return b.net._order[-1].equation.rhs
+
+    assert rhs(lambda b: sympy.Sum(b.x[b.n, b.i] * b.w[b.i], b.i)) is rhs(lambda b: Sum(b.x[b.n, b.i] * b.w[b.i], b.i))
+    assert rhs(lambda b: sympy.Product(b.w[b.i], b.i)) is rhs(lambda b: Product(b.w[b.i], b.i))
+    q = symbols("q")
+    assert rhs(lambda b: sympy.Sum(b.x[b.n, q], (q, 0, b.D - 1))) is rhs(lambda b: Sum(b.x[b.n, b.i], b.i))
+    with pytest.raises(errors.UnknownSymbol, match="q"):
+        rhs(lambda b: sympy.Sum(b.x[b.n, q], (q, 0, b.D - 1)) * q)
+
+
+def test_a_tensor_is_no_sequence() -> None:
+    b = Bench()
+    with pytest.raises(TypeError):
+        list(b.x)
+    assert isinstance(b.x, TensorSymbol)
+
+
+def test_masks_are_no_nan() -> None:
+    b = Bench()
+    b.z[b.n] = LogSumExp(Piecewise((b.x[b.n, b.i], b.i <= b.n), (-oo, True)), b.i) + exp(-oo) + Float("0.5")
+    whole(b)
+
+
+def test_an_equation_that_is_refused_leaves_no_trace() -> None:
+    b = Bench()
+    with pytest.raises(errors.UnboundIndex):
+        b.z[b.n] = b.y[b.n, b.n] + b.x[b.n, b.i]
+    with pytest.raises(errors.OutOfRange):
+        b.z[b.n] = b.y[b.n + 1] + b.x[b.n, 7]
+    whole(b)
