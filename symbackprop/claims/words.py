@@ -6,15 +6,18 @@ from dataclasses import dataclass
 from itertools import islice, product
 
 from symbackprop.claims.ground import Ground
+from symbackprop.claims.regions import Region
 from symbackprop.claims.unfold import Unfolding
 from symbackprop.derive.factor import collect_all
+from symbackprop.interpret.regions import Choice
 from symbackprop.terms.build import neg, substitute
 from symbackprop.terms.poly import Index, Poly
 from symbackprop.terms.program import Equation
 from symbackprop.terms.rewrite import Ranges
 from symbackprop.terms.show import Namer, Printer
-from symbackprop.terms.term import Reduce, Term, accesses
+from symbackprop.terms.term import Apply, Compare, Function, Reduce, Term, accesses
 
+_SIGNS = {1: ">", 0: "=", -1: "<"}
 _MOST_NAMES = 200  # ways to name the indices of one reduction that are tried
 
 
@@ -49,6 +52,27 @@ class Words:
 
     def opposite(self, term: Term) -> str:
         return self.signed(neg(term))
+
+    def choices(self, region: Region) -> str:
+        """The joint truth assignment that leads to a region, in words; of one with ties, what ties alone."""
+        told = [choice for choice in region.choices if len(choice.options) > 1]
+        ties = [choice for choice in told if choice.equal]
+        return " and ".join(dict.fromkeys(self._choice(choice) for choice in ties or told))
+
+    def _choice(self, choice: Choice) -> str:
+        match choice.about:
+            case (str(tensor), position):
+                return f"{tensor}{list(position) if position else ''} = {choice.value}"
+            case Compare(_, left, right):
+                return f"{self.term(left)} {_SIGNS[choice.value]} {self.term(right)}"
+            case Apply(function, args) if function in (Function.MAX, Function.MIN):
+                return f"{self.term(args[-1])} {_SIGNS[choice.value]} {self.term(args[0])}"
+            case Apply(_, (inner,)):
+                return f"{self.term(inner)} {_SIGNS[choice.value]} 0"
+            case Term() as extremum:
+                return f"two values of {self.term(extremum)} {'tie' if choice.value == 0 else 'are ordered'}"
+            case other:
+                raise TypeError(f"no choice is made about {other!r}")
 
     def equation(self, equation: Equation, rhs: Term) -> str:
         """The claim's left side with a right-hand side of ours."""

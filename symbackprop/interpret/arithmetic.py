@@ -9,9 +9,17 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from fractions import Fraction
-from typing import Any
+from typing import Any, Protocol
 
-from symbackprop.terms.term import Constant_, Function, Relation
+from symbackprop.terms.term import Constant_, Function, Relation, Term
+
+
+class Deciding(Protocol):
+    """What decides a condition or an extremum."""
+
+    def apply(self, function: Function, values: Sequence[Any]) -> Any: ...
+
+    def compare(self, relation: Relation, left: Any, right: Any) -> bool: ...
 
 
 class Arithmetic(ABC):
@@ -56,6 +64,10 @@ class Arithmetic(ABC):
     @abstractmethod
     def integer_of(self, value: Any) -> int:
         """The integer that a value of an integer tensor stands for (it becomes a subscript)."""
+
+    def about(self, term: Term) -> Deciding:
+        """What decides this condition or extremum: itself, unless it is to know which one asks."""
+        return self
 
 
 def holds(relation: Relation, left: Any, right: Any) -> bool:

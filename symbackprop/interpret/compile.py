@@ -148,7 +148,7 @@ class Compiler:
                 power, inner = arithmetic.power, self.term(base)
                 return lambda env: power(inner(env), exponent)
             case Apply(function, args):
-                apply, arguments = arithmetic.apply, [self.term(arg) for arg in args]
+                apply, arguments = arithmetic.about(term).apply, [self.term(arg) for arg in args]
                 return lambda env: apply(function, [argument(env) for argument in arguments])
             case Where(condition, then, otherwise):
                 holds_here, yes, no = self.condition(condition), self.term(then), self.term(otherwise)
@@ -159,7 +159,7 @@ class Compiler:
                 raise TypeError(f"{type(term).__name__} has no value: {term!r}")
 
     def _reduce(self, term: Reduce) -> Value:
-        combine = self._combination(term.reduction)
+        combine = self._combination(term)
         bounds = [(self.slot(axis.index), self.poly(axis.low), self.poly(axis.high)) for axis in term.axes]
         body = self.term(term.body)
         slots = [slot for slot, _, _ in bounds]
@@ -175,9 +175,9 @@ class Compiler:
 
         return value
 
-    def _combination(self, reduction: Reduction) -> Callable[[list[Any]], Any]:
+    def _combination(self, term: Reduce) -> Callable[[list[Any]], Any]:
         arithmetic = self.arithmetic
-        match reduction:
+        match term.reduction:
             case Reduction.SUM:
                 return arithmetic.add
             case Reduction.PRODUCT:
@@ -185,10 +185,10 @@ class Compiler:
             case Reduction.LOGSUMEXP:
                 return arithmetic.log_sum_exp
             case Reduction.MAX | Reduction.MIN:
-                smallest = reduction is Reduction.MAX
+                smallest = term.reduction is Reduction.MAX
                 function = Function.MAX if smallest else Function.MIN
-                nothing = arithmetic.given(float("-inf" if smallest else "inf"))
-                return lambda values: arithmetic.apply(function, values) if values else nothing
+                nothing, apply = arithmetic.given(float("-inf" if smallest else "inf")), arithmetic.about(term).apply
+                return lambda values: apply(function, values) if values else nothing
 
     # --- conditions ----------------------------------------------------------------------------------
     def condition(self, condition: Term) -> Callable[[Environment], bool]:
@@ -204,7 +204,7 @@ class Compiler:
                 training = self.training
                 return lambda env: training
             case Compare(relation, left, right):
-                compare, a, b = self.arithmetic.compare, self.term(left), self.term(right)
+                compare, a, b = self.arithmetic.about(condition).compare, self.term(left), self.term(right)
                 return lambda env: compare(relation, a(env), b(env))
             case Logic(Connective.AND, args):
                 conditions = [self.condition(arg) for arg in args]
