@@ -10,7 +10,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 from symbackprop.claims.bench import Bench
 from symbackprop.claims.compare import (
@@ -34,6 +35,7 @@ from symbackprop.claims.room import extents_of, have_room, reach_of, roomy_sizes
 from symbackprop.claims.words import Words
 from symbackprop.language import Claim
 from symbackprop.terms.program import Equation, Program
+from symbackprop.terms.term import Term
 from symbackprop.verify.sizes import check_sizes, choose_sizes
 
 _ALL_SIZES = "for all sizes"
@@ -44,6 +46,7 @@ _SMALL = "no proof for all sizes, and none tried at which every index takes seve
 _UNSOUND = "the derivation itself could not be confirmed by forward mode here"
 _UNMET = "no data were found that meet what is assumed: nothing was compared"
 _TOO_MANY = "the conditions have more joint cases than could be looked at: equal in those that were"
+_REPAIRS = 12  # that are looked at everywhere, for one claim
 _PROBES, _MORE_PROBES = 16, 200  # draws of real data: of every claim without a proof, of one that fails in some region
 
 
@@ -135,13 +138,37 @@ class _Judge:
             return self._undecided(claim, _FORMAL)
         return self._undecided(claim, f"not shown where {where}, which no data that were drawn met")
 
+    def _everywhere(self, equation: Equation) -> Callable[[Term], bool]:
+        """Whether another right-hand side would be true, at all sizes and data where claims are looked at; of a few
+        that are asked for."""
+        known: dict[Term, bool] = {}
+
+        def holds(term: Term) -> bool:
+            if term not in known:
+                known[term] = len(known) < _REPAIRS and self._proved(replace(equation, rhs=term))
+            return known[term]
+
+        return holds
+
+    def _proved(self, equation: Equation) -> bool:
+        if false_at(self.benches, equation):
+            return False
+        if self.prover.proves(equation):
+            return True
+        extents, reach = extents_of(equation, self.prover.derived(equation)), reach_of(self.ground, equation)
+        sizes = roomy_sizes(self.ground, extents, dict.fromkeys(self.ground.program.dims, 1), reach)
+        if sizes is None or probed(self.ground, equation, [sizes], self.seed, _PROBES) is not None:
+            return False
+        strict, tied = walk_regions(self.ground, equation, sizes, self.seed)
+        return strict.holds and (tied is None or tied.against is None or tied.against.at_kink)
+
     def _undecided(self, claim: Claim, note: str) -> Row:
         return Row(claim.text, claim.place, Verdict.UNDECIDED, note)
 
     def _refuted(self, claim: Claim, equation: Equation, found: Counterexample) -> Row:
         self.benches = varied(self.ground, equation, self.benches, self.seed)
         false = false_at([*self.benches, *witnesses(self.ground, equation, found, self.seed)], equation)
-        finding = diagnose(self.prover, self.words, equation, false)
+        finding = diagnose(self.prover, self.words, equation, false, self._everywhere(equation))
         ranges = {axis.index: axis for axis in equation.axes}
         derived = self.words.told(self.prover.derived(equation), ranges)
         subscripts = f"[{', '.join(map(str, found.element))}]" if found.element else ""

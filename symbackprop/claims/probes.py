@@ -28,11 +28,13 @@ _NEAR = 0.3  # part of the values that are drawn around a number compared
 
 
 class Watched(Precise):
-    """Sixty digits; `tied` once an order was asked for between equal values (other than of `integers`)."""
+    """Sixty digits; `tied` once an order was asked for between equal values (other than of `integers`, and than whether
+    a relu that is off is above 0: its derivation asks that)."""
 
     def __init__(self, integers: frozenset[str] = frozenset()) -> None:
         super().__init__()
         self.integers, self.tied = integers, False
+        self.off = +self.zero
 
     def about(self, term: Term) -> Deciding:
         exact = isinstance(term, Compare) and term.tensors and term.tensors <= self.integers
@@ -45,10 +47,13 @@ class Watched(Precise):
                 self.tied |= sum(value == best for value in values) > 1 and self.context.isfinite(best)
             case Function.RELU | Function.ABS | Function.SIGN:
                 self.tied |= values[0] == 0
+                if function is Function.RELU and values[0] < 0:
+                    return self.off
         return super().apply(function, values)
 
     def compare(self, relation: Relation, left: Any, right: Any) -> bool:
-        self.tied |= relation in (Relation.GT, Relation.GE) and left == right and self.context.isfinite(left)
+        ordered = relation in (Relation.GT, Relation.GE) and left is not self.off and right is not self.off
+        self.tied |= ordered and left == right and self.context.isfinite(left)
         return super().compare(relation, left, right)
 
 
@@ -111,7 +116,7 @@ def differs(ground: Ground, equation: Equation, sizes: Mapping[str, int], data: 
     except FAILURES:
         return False
     return any(
-        isfinite(right) and not abs(left - right) <= _SLACK * max(abs(left), abs(right))
+        isfinite(right) and not (isfinite(left) and abs(left - right) <= _SLACK * max(abs(left), abs(right)))
         for left, right in zip(claimed, truth, strict=True)
     )
 

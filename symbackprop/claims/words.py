@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from itertools import islice, product
 
 from symbackprop.claims.ground import Ground
+from symbackprop.claims.plain import Plain
 from symbackprop.claims.regions import Region
 from symbackprop.claims.unfold import Unfolding
 from symbackprop.derive.factor import collect_all
@@ -18,16 +19,18 @@ from symbackprop.terms.show import Namer, Printer
 from symbackprop.terms.term import Apply, Compare, Function, Reduce, Term, accesses
 
 _SIGNS = {1: ">", 0: "=", -1: "<"}
+_EXTREMA = (Function.MAX, Function.MIN)
 _MOST_NAMES = 200  # ways to name the indices of one reduction that are tried
 
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """`parts`: unfolds what the derivation named for itself."""
+    """`parts`: unfolds what the derivation named for itself; `plain`: writes what was derived as people do."""
 
     ground: Ground
     printer: Printer
     parts: Unfolding
+    plain: Plain
 
     @staticmethod
     def of(ground: Ground, facts: tuple[Term, ...]) -> Words:
@@ -40,7 +43,9 @@ class Words:
         own = {n for n in forward.definitions if n not in ground.program.table}
         own |= {n for n in backward.definitions if ground.tensor_of(n) is None}
         parts = Unfolding.of((*backward.equations, *forward.equations), own, facts)
-        return Words(ground, Printer(Namer(backward.table), name), parts)
+        extrema = {e.target for e in forward.equations if isinstance(e.rhs, Apply) and e.rhs.function in _EXTREMA}
+        plain = Plain(Unfolding.of(forward.equations, extrema, facts), parts, facts)
+        return Words(ground, Printer(Namer(backward.table), name), parts, plain)
 
     def term(self, term: Term) -> str:
         return self.printer.term(term)
@@ -55,32 +60,35 @@ class Words:
 
     def choices(self, region: Region) -> str:
         """The joint truth assignment that leads to a region, in words; of one with ties, what ties alone."""
-        told = [choice for choice in region.choices if len(choice.options) > 1]
-        ties = [choice for choice in told if choice.equal]
-        return " and ".join(dict.fromkeys(self._choice(choice) for choice in ties or told))
+        ties = [choice for choice in region.choices if choice.equal]
+        return " and ".join(dict.fromkeys(self._choice(choice) for choice in ties or region.choices))
 
     def _choice(self, choice: Choice) -> str:
+        sign = _SIGNS[choice.value] if choice.residue is not None else ""
         match choice.about:
             case (str(tensor), position):
                 return f"{tensor}{list(position) if position else ''} = {choice.value}"
             case Compare(_, left, right):
-                return f"{self.term(left)} {_SIGNS[choice.value]} {self.term(right)}"
-            case Apply(function, args) if function in (Function.MAX, Function.MIN):
-                return f"{self.term(args[-1])} {_SIGNS[choice.value]} {self.term(args[0])}"
-            case Apply(_, (inner,)):
-                return f"{self.term(inner)} {_SIGNS[choice.value]} 0"
+                return f"{self._said(left)} {sign} {self._said(right)}"
+            case Apply(function, (left, right)) if function in _EXTREMA:
+                return f"{self._said(right)} {sign} {self._said(left)}"
+            case Apply(function, (inner,)) if function not in _EXTREMA:
+                return f"{self._said(inner)} {sign} 0"
             case Term() as extremum:
-                return f"two values of {self.term(extremum)} {'tie' if choice.value == 0 else 'are ordered'}"
+                return f"two values in {self._said(extremum)} {'tie' if choice.value == 0 else 'are ordered'}"
             case other:
                 raise TypeError(f"no choice is made about {other!r}")
+
+    def _said(self, term: Term) -> str:
+        return self.term(self.told(term, {axis.index: axis for axis in self.ground.program.indices}))
 
     def equation(self, equation: Equation, rhs: Term) -> str:
         """The claim's left side with a right-hand side of ours."""
         return f"{self.printer.access(equation.lhs, {})} = {self.term(rhs)}"
 
     def told(self, term: Term, ranges: Ranges) -> Term:
-        """The term with what the derivation named for itself unfolded."""
-        found = self.parts(term, ranges)
+        """The term with what the derivation named for itself unfolded, as people write it."""
+        found = self.plain(self.parts(term, ranges), ranges)
         return term if found is term else collect_all(found)
 
     def left_over(self, term: Term) -> list[str]:

@@ -1,6 +1,8 @@
 """What is known of a real value without its data: the interval that it lies in.
 
-    exp u in (0, oo)     u² in [0, oo)     sigmoid u in (0, 1)     tanh u in (-1, 1)     a sum of these, a product, a power
+    exp u in (0, oo)     u² in [0, oo)     sigmoid u in (0, 1)     tanh u in (-1, 1)
+
+and sums, products and powers of such.
 """
 
 from __future__ import annotations
@@ -97,7 +99,9 @@ def of_power(base: Range | None, exponent: Fraction) -> Range | None:
         return None
     if sign == 1 and exponent < 0 and base.high < inf and base.high > 0:
         return Range(float(base.high ** float(exponent)) * (1 - 1e-12), inf, True, True)
-    return POSITIVE if sign == 1 else NEGATIVE if sign == -1 else NONNEGATIVE if base.low >= 0 and exponent > 0 else None
+    if sign == 0 or sign is None:
+        return NONNEGATIVE if base.low >= 0 and exponent > 0 else None
+    return POSITIVE if sign > 0 else NEGATIVE
 
 
 def of_function(function: Function, argument: Range | None) -> Range | None:

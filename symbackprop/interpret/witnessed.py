@@ -12,8 +12,10 @@ from typing import Any
 from symbackprop.interpret.arithmetic import holds
 from symbackprop.interpret.failures import Degenerate
 from symbackprop.interpret.precise import Precise
-from symbackprop.interpret.residues import PRIME, Residue, Residues
+from symbackprop.interpret.residues import Residue, Residues, signed
 from symbackprop.terms.term import Constant_, Function, Relation
+
+_SMALL = 2**20
 
 
 class Witnessed(Residues):
@@ -25,13 +27,21 @@ class Witnessed(Residues):
         self._reals: dict[int, Any] = {}
 
     def _with(self, residue: Residue, real: Callable[[], Any]) -> Residue:
-        if type(residue) is int and residue not in self._reals:
-            self._reals[residue] = real()
+        if type(residue) is int:
+            known = self._reals.get(residue)
+            if known is None or known != known:
+                self._reals[residue] = real()
         return residue
 
     def real(self, residue: Residue) -> Any:
         """The number that the residue stands for."""
-        return self.precise.context.mpf(residue) if type(residue) is float else self._reals[residue]
+        if type(residue) is float:
+            return self.precise.context.mpf(residue)
+        known = self._reals.get(residue)
+        if known is not None:
+            return known
+        near = signed(residue)  # 0 and 1 come without being asked for; what is in between stands for nothing
+        return self.precise.context.mpf(near) if abs(near) < _SMALL else self.precise.nan
 
     def number(self, value: Fraction) -> int:
         return int(self._with(super().number(value), lambda: self.precise.number(value)))
@@ -81,6 +91,3 @@ class Witnessed(Residues):
         if left == right:
             return holds(relation, 0, 0)
         return holds(relation, self._key(left), self._key(right))
-
-    def integer_of(self, value: Residue) -> int:
-        return int(value if type(value) is float or value <= PRIME // 2 else value - PRIME)
