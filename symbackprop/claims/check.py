@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
+from symbackprop.claims.assumed import assumption_for
 from symbackprop.claims.bench import Bench
 from symbackprop.claims.compare import (
     Counterexample,
@@ -26,10 +27,11 @@ from symbackprop.claims.compare import (
     varied,
     witnesses,
 )
-from symbackprop.claims.diagnose import diagnose
+from symbackprop.claims.diagnose import Finding, diagnose
 from symbackprop.claims.ground import Ground, ground_of
 from symbackprop.claims.proof import Prover
 from symbackprop.claims.regions import Walk, walk_regions
+from symbackprop.claims.repair import Mistake
 from symbackprop.claims.report import ClaimReport, Row, Verdict
 from symbackprop.claims.room import extents_of, have_room, reach_of, roomy_sizes
 from symbackprop.claims.words import Words
@@ -100,10 +102,14 @@ class _Judge:
 
     def _walked_sizes(self, equation: Equation) -> Mapping[str, int] | None:
         """Small ones with room to tell; of those that are fixed only if they have."""
-        extents = extents_of(equation, self.prover.derived(equation))
-        reach = reach_of(self.ground, equation)
-        if self.fixed is not None and not have_room(extents, self.fixed, reach):
-            return None
+        if self.fixed is not None:
+            extents = extents_of(equation, self.prover.derived(equation))
+            if not have_room(extents, self.fixed, reach_of(self.ground, equation)):
+                return None
+        return self._small_sizes(equation)
+
+    def _small_sizes(self, equation: Equation) -> dict[str, int] | None:
+        extents, reach = extents_of(equation, self.prover.derived(equation)), reach_of(self.ground, equation)
         return roomy_sizes(self.ground, extents, dict.fromkeys(self.ground.program.dims, 1), reach)
 
     def _by_regions(self, claim: Claim, equation: Equation, seen: Sequence[Look], sizes: Mapping[str, int]) -> Row:
@@ -125,8 +131,7 @@ class _Judge:
         found = probed(self.ground, equation, [walk.sizes], self.seed + 1, _MORE_PROBES)
         for look in seen:
             if found is None and look.tied and look.wrong:
-                tie = tied_counterexample(self.ground, equation, look)
-                found = None if tie is None or tie.tied else tie
+                found = tied_counterexample(self.ground, equation, look)
         if found is not None:
             return self._refuted(claim, equation, found)
         if not walk.complete:
@@ -137,6 +142,12 @@ class _Judge:
         if not where:
             return self._undecided(claim, _FORMAL)
         return self._undecided(claim, f"not shown where {where}, which no data that were drawn met")
+
+    def _assuming(self, equation: Equation) -> Finding | None:
+        """That the claim is true under an assumption which was not stated."""
+        sizes = self._small_sizes(equation)
+        found = None if sizes is None else assumption_for(self.ground, equation, sizes, self.seed)
+        return None if found is None else Finding(Mistake.ASSUMED, f"true under net.assume({found.text})")
 
     def _everywhere(self, equation: Equation) -> Callable[[Term], bool]:
         """Whether another right-hand side would be true, at all sizes and data where claims are looked at; of a few
@@ -155,8 +166,7 @@ class _Judge:
             return False
         if self.prover.proves(equation):
             return True
-        extents, reach = extents_of(equation, self.prover.derived(equation)), reach_of(self.ground, equation)
-        sizes = roomy_sizes(self.ground, extents, dict.fromkeys(self.ground.program.dims, 1), reach)
+        sizes = self._small_sizes(equation)
         if sizes is None or probed(self.ground, equation, [sizes], self.seed, _PROBES) is not None:
             return False
         strict, tied = walk_regions(self.ground, equation, sizes, self.seed)
@@ -168,7 +178,9 @@ class _Judge:
     def _refuted(self, claim: Claim, equation: Equation, found: Counterexample) -> Row:
         self.benches = varied(self.ground, equation, self.benches, self.seed)
         false = false_at([*self.benches, *witnesses(self.ground, equation, found, self.seed)], equation)
-        finding = diagnose(self.prover, self.words, equation, false, self._everywhere(equation))
+        finding = self._assuming(equation) or diagnose(
+            self.prover, self.words, equation, false, self._everywhere(equation)
+        )
         ranges = {axis.index: axis for axis in equation.axes}
         derived = self.words.told(self.prover.derived(equation), ranges)
         subscripts = f"[{', '.join(map(str, found.element))}]" if found.element else ""

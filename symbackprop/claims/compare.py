@@ -44,7 +44,7 @@ class Look:
 @dataclass(frozen=True, slots=True)
 class Counterexample:
     """An element where a claim is false. `position`: of the claim's indices; `element`: the δ's subscripts; `wrong` of
-    `entries` elements differ. `tied`: whether, at `data`, all of them are where values tie."""
+    `entries` elements differ, at `data`."""
 
     sizes: Mapping[str, int]
     position: Position
@@ -54,7 +54,6 @@ class Counterexample:
     wrong: tuple[Position, ...]
     entries: int
     data: Data
-    tied: bool = False
 
 
 def looks(ground: Ground, sizes: Mapping[str, int] | None, seed: int) -> tuple[list[list[Look]], list[Bench]]:
@@ -155,19 +154,19 @@ def counterexample(ground: Ground, equation: Equation, look: Look, fixed: bool, 
         for attempt in range(_DRAWS):
             data = finite_data(ground.program, sizes, seed + 31 * attempt)
             found = None if data is None else precisely(ground, equation, sizes, data)
-            if found is not None and not found.tied:
+            if found is not None:
                 return found
     return None
 
 
 def tied_counterexample(ground: Ground, equation: Equation, look: Look) -> Counterexample | None:
-    """The same at the very data of a place where values tie."""
+    """The same at the very data of a place where values tie, but at an element where none does."""
     place = look.place
     for attempt in range(_ATTEMPTS):
         data = draw(ground.program, place.sizes, place.seed + 7919 * attempt, place.style, exact=True)
         if not isfinite(loss_at(ground, place.sizes, data)):
             continue
-        found = precisely(ground, equation, place.sizes, data)
+        found = exactly(ground, equation, place.sizes, data)
         if found is not None:
             return found
     return None
@@ -178,22 +177,45 @@ def probed(
 ) -> Counterexample | None:
     """Real data of `probes` at which the claim is false and nothing ties."""
     for sizes in places:
-        for data in probes(ground, equation, sizes, seed, most):
-            if differs(ground, equation, sizes, data):
-                found = precisely(ground, equation, sizes, data)
-                if found is not None and not found.tied:
-                    return found
+        for probe in probes(ground, equation, sizes, seed, most):
+            if probe.coarse:
+                found = exactly(ground, equation, sizes, probe.data)
+            elif differs(ground, equation, sizes, probe.data):
+                found = precisely(ground, equation, sizes, probe.data)
+            else:
+                continue
+            if found is not None:
+                return found
     return None
+
+
+def exactly(ground: Ground, equation: Equation, sizes: Mapping[str, int], data: Data) -> Counterexample | None:
+    """An element that differs exactly, at data of few digits, and where nothing ties."""
+    witnessed = Witnessed()
+    bench = Bench(ground, sizes, data, witnessed)
+    try:
+        wrong = bench.wrong(equation)
+        free = next((one for one in wrong if not ties_at(ground, equation, sizes, data, one)), None)
+        if free is None:
+            return None
+        ((claimed,), (truth,)) = bench.values(equation.rhs, equation.axes, [free]), bench.truth(equation, [free])
+    except FAILURES:
+        return None
+    values = float(witnessed.real(claimed)), float(witnessed.real(truth))
+    if values[0] == values[1] or not isfinite(values[1]):
+        return None
+    entries = len(bench.positions(equation.axes))
+    return Counterexample(sizes, free, bench.element(equation, free), *values, wrong, entries, data)
 
 
 def witnesses(ground: Ground, equation: Equation, found: Counterexample, seed: int) -> list[Bench]:
     """Benches of real data, exact: those of the counterexample, and others like it where the claim may be true."""
-    data = [found.data, *probes(ground, equation, found.sizes, seed, _DRAWS)]
-    return [Bench(ground, found.sizes, each, Witnessed(seed)) for each in data]
+    others = (probe.data for probe in probes(ground, equation, found.sizes, seed, _DRAWS))
+    return [Bench(ground, found.sizes, each, Witnessed(seed)) for each in (found.data, *others)]
 
 
 def precisely(ground: Ground, equation: Equation, sizes: Mapping[str, int], data: Data) -> Counterexample | None:
-    """The element that is furthest off in sixty digits, if any is; one where nothing ties, if there is one."""
+    """The element that is furthest off in sixty digits, if any is."""
     bench = Bench(ground, sizes, data, Precise())
     try:
         wrong = bench.wrong(equation)
@@ -203,12 +225,10 @@ def precisely(ground: Ground, equation: Equation, sizes: Mapping[str, int], data
         return None
     claimed = bench.values(equation.rhs, equation.axes, wrong)
     truth = bench.truth(equation, wrong)
-    order = sorted(range(len(wrong)), key=lambda place: -_gap(claimed[place], truth[place]))
-    free = next((place for place in order if not ties_at(ground, equation, sizes, data, wrong[place])), None)
-    worst = order[0] if free is None else free
+    worst = max(range(len(wrong)), key=lambda place: _gap(claimed[place], truth[place]))
     return Counterexample(
         dict(sizes), wrong[worst], bench.element(equation, wrong[worst]), float(claimed[worst]), float(truth[worst]),
-        wrong, len(bench.positions(equation.axes)), data, free is None,
+        wrong, len(bench.positions(equation.axes)), data,
     )  # fmt: skip
 
 

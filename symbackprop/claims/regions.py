@@ -9,7 +9,7 @@ conditions behind it need not be looked at. Cuts are tried from near to far, the
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice, product
 from math import inf, prod
@@ -17,20 +17,23 @@ from typing import Any
 
 import numpy as np
 
+from symbackprop.claims.addend import conjuncts
 from symbackprop.claims.bench import FAILURES
 from symbackprop.claims.ground import Ground
 from symbackprop.claims.interplay import Interplay
-from symbackprop.interpret import PRIME, Interpreter
+from symbackprop.interpret import PRIME, Interpreter, Residues
 from symbackprop.interpret.compile import Compiler, Position
 from symbackprop.interpret.evaluate import _Code
 from symbackprop.interpret.regions import Choice, Path, Regions, TooMuchWork
 from symbackprop.optimise.dead import needed_for
+from symbackprop.terms.build import sub
 from symbackprop.terms.program import DType, Equation, Program, Tensor
-from symbackprop.terms.term import Axis, Term, accesses
-from symbackprop.verify.data import Data, UnmetAssumption, draw
-from symbackprop.verify.drawn import choices_of
+from symbackprop.terms.term import Axis, Compare, Relation, Term, accesses
+from symbackprop.verify.data import GIVEN, Data, UnmetAssumption, draw
+from symbackprop.verify.drawn import bound_together, choices_of, values_assumed
 
 _BUDGET = 250_000  # operations of one walk
+_DRAWS = 6  # of data whose few values are bound to each other
 _MOVES = 24  # elements of one tensor that are tried
 
 
@@ -67,18 +70,36 @@ class Walk:
 def walk_regions(ground: Ground, equation: Equation, sizes: Mapping[str, int], seed: int) -> tuple[Walk, Walk | None]:
     """(where no order is undecided; if the claim holds there, also where values tie). The last walk that failed, of
     several tried, tells why."""
+    draws = _DRAWS if _drawn_together(ground.program) else 1
     strict: Walk | None = None
     for cut in _cuts(ground, equation):
-        table = _table(ground, equation, sizes, seed, cut)
-        if table is None:
+        tables = [_table(ground, equation, sizes, seed + draw, cut) for draw in range(draws)]
+        if None in tables:
             break
         if strict is None or not strict.holds:
-            strict = table.shown(ties=False)
+            strict = _all_shown(tables, ties=False)
         if strict.holds:
-            tied = table.shown(ties=True)
+            tied = _all_shown(tables, ties=True)
             if tied.holds or not cut:
                 return strict, tied
     return strict or Walk(sizes, 0, None, False), None
+
+
+def _drawn_together(program: Program) -> bool:
+    """Whether elements of few values are bound to each other (rows that are one-hot), and cannot be chosen one by one:
+    they are drawn, several times."""
+    integers = {tensor.name for tensor in program.of_kind(*GIVEN) if tensor.dtype is DType.INT}
+    return not (integers | values_assumed(program).keys()).isdisjoint(bound_together(program))
+
+
+def _all_shown(tables: Sequence[_Table | None], ties: bool) -> Walk:
+    walks = []
+    for table in tables:
+        assert table is not None
+        walks.append(table.shown(ties))
+        if not walks[-1].holds:
+            break
+    return walks[-1]
 
 
 # --- what stands for itself --------------------------------------------------------------------------
@@ -185,9 +206,25 @@ class _Table:
         return Walk(self.sizes, compared, None)
 
     def _sides(self, regions: Regions, data: Data) -> _Sides:
+        regions.given_signs = self._assumed_signs(data, regions)
         forward = _Values(self.programs[0], self.sizes, data, regions, chosen=self.chosen)
         backward = _Values(self.programs[1], self.sizes, data, regions, outer=forward, chosen=self.chosen)
         return _Sides(self.equation, regions, forward, backward)
+
+    def _assumed_signs(self, data: Data, regions: Regions) -> dict[int, int]:
+        """The residues of which an inequality is assumed, with their signs."""
+        found: dict[int, int] = {}
+        reader = Interpreter(self.programs[0], self.sizes, data, Residues(self.seed))
+        for fact in self.programs[0].assumptions:
+            for part in conjuncts(fact.condition):
+                if not isinstance(part, Compare) or not part.tensors <= data.keys() - self.chosen.keys():
+                    continue
+                if part.relation is not Relation.GT and (part.relation is not Relation.GE or regions.ties):
+                    continue
+                value = _evaluator(reader, sub(part.left, part.right), fact.axes)
+                ranges = [range(reader.size(axis.low), reader.size(axis.high) + 1) for axis in fact.axes]
+                found.update((value(position), 1) for position in product(*ranges))
+        return found
 
     # --- where two values are one ----------------------------------------------------------------
     def _alike_on_edge(self, regions: Regions, path: Path, position: Position) -> bool:

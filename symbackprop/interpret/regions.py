@@ -91,6 +91,7 @@ class Regions(Residues):
         self.consistent, self.ties, self.budget = consistent, ties, budget
         self.path = Path()
         self.subject: Term | None = None
+        self.given_signs: dict[int, int] = {}  # what is assumed of data
         self._exact = {0: Range(0, 0), 1: Range(1, 1)}
         self._ranges: dict[int, Range] = {}
         self._signs: dict[int, int] = {}
@@ -104,6 +105,8 @@ class Regions(Residues):
         self._ranges.clear()
         self._signs.clear()
         self._integers.clear()
+        for value, sign in self.given_signs.items() if self.consistent else ():
+            self._learn(value, sign)
 
     def integer(self, element: Any, options: tuple[int, ...]) -> int:
         """The value of an integer input's element: chosen where it is first read."""
@@ -213,12 +216,14 @@ class Regions(Residues):
         if known is None:
             options = WITH_TIES if stated or self.ties else STRICT
             known = self.path.choose(self.subject, options, d, stated)
-            self._signs[d] = known
-            self._signs[PRIME - d] = -known
-            if self.consistent:
-                self._ranges[d] = _range_of_sign(known)
-                self._ranges[PRIME - d] = _range_of_sign(-known)
+            self._learn(d, known)
         return known
+
+    def _learn(self, d: int, sign: int) -> None:
+        for value, known in ((d, sign), (PRIME - d, -sign)):
+            self._signs[value] = known
+            if self.consistent:
+                self._ranges[value] = _range_of_sign(known)
 
     def _known_sign(self, d: int) -> int | None:
         known = self._sign_of(d)

@@ -13,11 +13,29 @@ from fractions import Fraction
 import numpy as np
 
 from symbackprop.interpret import Interpreter
-from symbackprop.terms.build import integer_condition
-from symbackprop.terms.program import Distribution, DType, Program, Tensor
-from symbackprop.terms.term import Apply, Compare, Function, Number, Term, accesses, subterms
+from symbackprop.terms.build import TRUE, integer_condition, number, replace_terms
+from symbackprop.terms.poly import Poly
+from symbackprop.terms.program import Assumption, Distribution, DType, Program, Tensor
+from symbackprop.terms.term import (
+    Access,
+    Add,
+    Apply,
+    Compare,
+    Connective,
+    Function,
+    Logic,
+    Mul,
+    Number,
+    Power,
+    Reduce,
+    Relation,
+    Term,
+    accesses,
+    subterms,
+)
 from symbackprop.verify.data import GIVEN, Data
 
+_SMALL = range(-8, 9)
 _FEW = 12  # values of an integer that are all of them tried
 _WITHOUT_BOUND = 5  # as `verify.data` draws where an integer has no bound
 _LIKE_COMPARISONS = (Function.MAX, Function.MIN)
@@ -46,8 +64,61 @@ def choices_of(
             found[tensor.name] = integers_of(reader, tensor, terms)
         elif tensor.noise is not None and tensor.noise.distribution is Distribution.BERNOULLI:
             found[tensor.name] = (1, 0)
-    assumed = {read.tensor for fact in program.assumptions for read in accesses(fact.condition)}
-    return {name: values for name, values in found.items() if name not in assumed}
+    for name, values in values_assumed(program).items():
+        found[name] = tuple(value for value in found.get(name, values) if value in values)
+    together = bound_together(program)
+    return {name: values for name, values in found.items() if name not in together}
+
+
+def bound_together(program: Program) -> frozenset[str]:
+    """The tensors whose elements an assumption binds to each other, or to those of another."""
+    found = set()
+    for fact in program.assumptions:
+        reads = tuple(accesses(fact.condition))
+        if len(reads) > 1 or any(isinstance(inner, Reduce) for inner in subterms(fact.condition)):
+            found |= {read.tensor for read in reads}
+    return frozenset(found)
+
+
+def values_assumed(program: Program) -> dict[str, tuple[int, ...]]:
+    """Tensors of which an assumption says, element by element, that they have one of a few small integers as value:
+    y² = 1, y² = y, y = 0 or y = 2."""
+    found: dict[str, tuple[int, ...]] = {}
+    for fact in program.assumptions:
+        read = next(accesses(fact.condition), None)
+        if read is None or fact.condition.tensors != {read.tensor}:
+            continue
+        if not _whole(read, fact, program.table[read.tensor]):
+            continue
+        roots = tuple(v for v in _SMALL if replace_terms(fact.condition, {read: number(v)}) is TRUE)
+        if roots and len(roots) == _most_roots(fact.condition, read):
+            found[read.tensor] = roots
+    return found
+
+
+def _whole(read: Access, fact: Assumption, tensor: Tensor) -> bool:
+    """Whether the fact is about every element."""
+    axes = {axis.index: axis for axis in fact.axes}
+    places = [s.index if isinstance(s, Poly) else None for s in read.subscripts]
+    known = [axes.get(index) if index is not None else None for index in places]
+    return len(set(places)) == len(axes) == tensor.rank and all(
+        axis is not None and (axis.low, axis.high) == (tensor.origin[place], tensor.highest[place])
+        for place, axis in enumerate(known)
+    )
+
+
+def _most_roots(condition: Term, read: Access) -> int:
+    """How many values of the element can satisfy the condition at most; 0 if that is not plain."""
+    match condition:
+        case Logic(Connective.OR, args):
+            return sum(_most_roots(arg, read) for arg in args)
+        case Compare(Relation.EQ, _, _):
+            powers = [inner for inner in subterms(condition) if isinstance(inner, Power) and inner.base is read]
+            whole = all(each.exponent.denominator == 1 and each.exponent > 0 for each in powers)
+            plain = all(isinstance(t, Compare | Add | Mul | Number | Access | Power) for t in subterms(condition))
+            return max((each.exponent.numerator for each in powers), default=1) if whole and plain else 0
+        case _:
+            return 0
 
 
 def integers_of(reader: Interpreter, tensor: Tensor, terms: Sequence[Term]) -> tuple[int, ...]:
