@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import isfinite
+from typing import Any
 
 from symbackprop.claims.bench import FAILURES, POLES, Bench
 from symbackprop.claims.ground import Ground
@@ -195,17 +196,20 @@ def exactly(ground: Ground, equation: Equation, sizes: Mapping[str, int], data: 
     bench = Bench(ground, sizes, data, witnessed)
     try:
         wrong = bench.wrong(equation)
-        free = next((one for one in wrong if not ties_at(ground, equation, sizes, data, one)), None)
-        if free is None:
-            return None
-        ((claimed,), (truth,)) = bench.values(equation.rhs, equation.axes, [free]), bench.truth(equation, [free])
+        claimed, truth = ([witnessed.real(v) for v in side] for side in _sides(bench, equation, wrong))
     except FAILURES:
         return None
-    values = float(witnessed.real(claimed)), float(witnessed.real(truth))
-    if values[0] == values[1] or not isfinite(values[1]):
+    apart = [place for place in range(len(wrong)) if not bench.near(claimed[place], truth[place])]
+    place = next((p for p in apart if not ties_at(ground, equation, sizes, data, wrong[p])), None)
+    if place is None:
         return None
+    free, values = wrong[place], (float(claimed[place]), float(truth[place]))
     entries = len(bench.positions(equation.axes))
     return Counterexample(sizes, free, bench.element(equation, free), *values, wrong, entries, data)
+
+
+def _sides(bench: Bench, equation: Equation, positions: Sequence[Position]) -> tuple[list[Any], list[Any]]:
+    return bench.values(equation.rhs, equation.axes, positions), bench.truth(equation, positions)
 
 
 def witnesses(ground: Ground, equation: Equation, found: Counterexample, seed: int) -> list[Bench]:

@@ -194,7 +194,7 @@ class Regions(Residues):
                 return self.sign(u) % PRIME
         best, wanted = u, 1 if function is Function.MAX else -1
         for value in values[1:]:
-            if value != best and self.sign((value - best) % PRIME) == wanted:
+            if value != best and self.sign(self._difference(value, best)) == wanted:
                 best = value
         return best
 
@@ -202,7 +202,14 @@ class Regions(Residues):
         if type(left) is float or type(right) is float:
             return super().compare(relation, left, right)
         stated = relation in (Relation.EQ, Relation.NE)
-        return holds(relation, self.sign((left - right) % PRIME, stated), 0)
+        return holds(relation, self.sign(self._difference(left, right), stated), 0)
+
+    def _difference(self, left: int, right: int) -> int:
+        d = (left - right) % PRIME
+        above, below = self._range(left), self._range(right)
+        if self.consistent and d not in self._ranges and above is not None and below is not None:
+            self._note(d, of_sum((above, below.negated())))
+        return d
 
     def about(self, term: Term) -> _Told:
         return _Told(self, term)
