@@ -8,7 +8,7 @@ import click
 
 import symbackprop
 from symbackprop.cli import networks
-from symbackprop.cli.files import deliver
+from symbackprop.cli.files import deliver, read_target, say
 from symbackprop.cli.options import debug_option, dims_option, network_argument
 from symbackprop.cli.progress import Progress
 from symbackprop.language import names_of
@@ -21,9 +21,7 @@ __all__ = ["check_derivation_command"]
 @click.argument("claims", required=False, type=click.Path(path_type=Path))
 @dims_option("The sizes to look at; small distinct primes by default.")
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True)
-@click.option(
-    "--json", "json_file", type=click.Path(path_type=Path), help="Write the report as JSON too (- for stdout)."
-)
+@click.option("--json", "json_file", callback=read_target, help="Write the report as JSON too (- for stdout).")
 @debug_option
 def check_derivation_command(
     network: str, claims: Path | None, dims: dict[str, int] | None, seed: int, json_file: Path | None
@@ -42,7 +40,7 @@ def check_derivation_command(
             networks.run(claims, {**names_of(net), "net": net, "delta": symbackprop.delta})
         report = symbackprop.check_derivation(net, dims=dims, seed=seed)
     to_stdout = json_file is not None and str(json_file) == "-"
-    click.echo(str(report), err=to_stdout)
+    say(str(report), err=to_stdout)
     if json_file is not None:
         deliver(report.to_json() + "\n", json_file)
     return 0 if report.passed else 1

@@ -11,18 +11,19 @@ import click
 import symbackprop
 from symbackprop import optimizers, zoo
 from symbackprop.cli import networks
-from symbackprop.cli.files import deliver, replace
+from symbackprop.cli.files import deliver, replace, say, target
 from symbackprop.cli.options import debug_option, wrt_option
 from symbackprop.cli.progress import Progress
 
 __all__ = ["generate_command"]
 
 DIFF_LINES = 20  # of each module that differs
+_DOCUMENTS = {".tex": "latex", ".pdf": "latex", ".md": "latex", ".html": "report"}
 
 
 @click.command("generate")
 @click.argument("network", required=False)
-@click.option("-o", "--output", type=click.Path(path_type=Path), help="The file (with --all, the folder) to write.")
+@click.option("-o", "--output", help="The file (with --all, the folder) to write.")
 @click.option("--backend", type=click.Choice(["numpy"]), default="numpy", show_default=True)
 @wrt_option
 @click.option(
@@ -40,7 +41,7 @@ DIFF_LINES = 20  # of each module that differs
 @debug_option
 def generate_command(
     network: str | None,
-    output: Path | None,
+    output: str | None,
     backend: str,
     wrt: tuple[str, ...] | None,
     optimizer: str | None,
@@ -61,14 +62,36 @@ def generate_command(
     if everything:
         if output is None:
             raise click.UsageError("--all needs -o DIR")
-        return _write(output, backend)
+        return _write(_folder(output), backend)
     assert network is not None
+    file = None if output is None else _module(output)
     with Progress("generating") as progress:
         progress.step(network)
         made = optimizers.BY_NAME[optimizer]() if optimizer else None
         source = symbackprop.generate(networks.find(network), backend=backend, wrt=wrt, optimizer=made)
-    deliver(source, output)
+    deliver(source, file)
     return 0
+
+
+def _module(text: str) -> Path:
+    """The file to write the module to; documents are written by other commands."""
+    file = target(text)
+    command = _DOCUMENTS.get(file.suffix)
+    if command is not None:
+        raise click.UsageError(
+            f"expected a .py file to write a module to, found {file}; `symbackprop {command} … -o {file}` writes that"
+        )
+    return file
+
+
+def _folder(text: str) -> Path:
+    """The folder to write the zoo into, made if need be."""
+    folder = Path(text)
+    if not text or (folder.exists() and not folder.is_dir()):
+        what = f"{folder}, a file" if text else "an empty name"
+        raise click.UsageError(f"--all writes into a folder: expected the name of one after -o, found {what}")
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
 
 
 def _modules(backend: str) -> Iterator[tuple[str, str]]:
@@ -80,9 +103,6 @@ def _modules(backend: str) -> Iterator[tuple[str, str]]:
 
 
 def _write(folder: Path, backend: str) -> int:
-    if folder.exists() and not folder.is_dir():
-        raise click.ClickException(f"{folder} is a file; --all writes into a folder")
-    folder.mkdir(parents=True, exist_ok=True)
     for file, source in _modules(backend):
         replace(folder / file, source.encode())
     return 0
@@ -104,11 +124,11 @@ def _compare(folder: Path, backend: str) -> int:
             findings.append(f"{file}: differs\n{_difference(file, found.decode(errors='replace'), source)}".rstrip())
     findings += [f"{file}: no network of the zoo generates it" for file in sorted(left)]
     for finding in findings:
-        click.echo(finding)
+        say(finding)
     if findings:
-        click.echo(f"{folder}: {len(findings)} of its modules differ; regenerate with `symbackprop generate --all`")
+        say(f"{folder}: {len(findings)} of its modules differ; regenerate with `symbackprop generate --all`")
         return 1
-    click.echo(f"{folder}: {len(zoo.names())} modules, as the zoo generates them")
+    say(f"{folder}: {len(zoo.names())} modules, as the zoo generates them")
     return 0
 
 

@@ -46,7 +46,8 @@ for command in (
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run the command with `arguments` (those of the process by default), and exit with its status."""
+    """Run the command with `arguments` (those of the process by default), and exit with its status: for a program that
+    has the command run inside its own process, whose handling of signals stays as it is."""
     sys.exit(status(arguments))
 
 
@@ -73,6 +74,8 @@ def status(arguments: Sequence[str] | None = None) -> int:
     except (KeyboardInterrupt, click.Abort):
         click.echo("symbackprop: interrupted", err=True)
         return 130
+    except MemoryError:
+        return _refuse(settings, "not enough memory; choose smaller sizes, as in --dims N=4")
     except Exception as error:
         message = f"internal error: {type(error).__name__}: {error} (--debug shows the traceback; please report it)"
         return _refuse(settings, message)
