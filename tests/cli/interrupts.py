@@ -1,7 +1,7 @@
 """Interrupts the command at many moments and says what came of it: `python -m tests.cli.interrupts --count 400`.
 
-Each run is expected to end with status 130 and one line, with nothing left beside its target, and the target old, absent
-or complete. The moments are drawn between the command's taking charge of signals, which /proc tells, and its end.
+Each run is expected to end with status 130 and one line, with nothing left beside its target, and the target old or
+complete. The moments are drawn between the command's taking charge of signals, which /proc tells, and its end.
 """
 
 import argparse

@@ -26,10 +26,9 @@ PLACES = {
 }
 
 
-@pytest.mark.parametrize("number", list(interrupts.LINES))
-def test_at_many_moments(tmp_path, number):
+def test_at_many_moments(tmp_path):
     """A few of the moments that `python -m tests.cli.interrupts` tries."""
-    assert interrupts.sweep(4, tmp_path, commands=("generate", "check-derivation"), number=number) == []
+    assert interrupts.sweep(4, tmp_path, commands=("generate",)) == []
 
 
 @pytest.mark.parametrize("place", PLACES)
@@ -85,7 +84,7 @@ def test_the_key_itself(tmp_path):
         os.chdir(tmp_path)
         os.execv(sys.executable, [sys.executable, "-m", "symbackprop", "cost", "net.py"])
     shown = b""
-    while "counting".encode() not in shown:
+    while b"counting" not in shown:
         shown += os.read(terminal, 1000)
     os.write(terminal, b"\x03")
     try:
@@ -113,7 +112,7 @@ def test_what_is_held_and_what_is_ensured():
 def test_the_library_and_those_who_ignore_signals():
     code = (
         "import signal\nbefore = [signal.getsignal(n) for n in (2, 15)]\nimport symbackprop\n"
-        "from symbackprop import Network, zoo\nsymbackprop.generate(zoo.load('linear_regression'))\n"
+        "from symbackprop import Network, zoo\nzoo.load('linear_regression')\n"
         "import symbackprop.cli.main\nassert symbackprop.cli.main.status(['list']) == 0\n"
         "assert before == [signal.getsignal(n) for n in (2, 15)]\n"
         "signal.signal(2, signal.SIG_IGN)\nfrom symbackprop.cli import interrupt\ninterrupt.install()\n"
