@@ -9,7 +9,7 @@ import click
 import symbackprop
 from symbackprop.cli import networks
 from symbackprop.cli.files import deliver, read_target, say
-from symbackprop.cli.options import debug_option, dims_option, network_argument
+from symbackprop.cli.options import debug_option, dims_option, network_argument, seed_option
 from symbackprop.cli.progress import Progress
 from symbackprop.language import names_of
 
@@ -20,7 +20,7 @@ __all__ = ["check_derivation_command"]
 @network_argument
 @click.argument("claims", required=False, type=click.Path(path_type=Path))
 @dims_option("The sizes to look at; small distinct primes by default.")
-@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True)
+@seed_option
 @click.option("--json", "json_file", callback=read_target, help="Write the report as JSON too (- for stdout).")
 @debug_option
 def check_derivation_command(
@@ -36,7 +36,7 @@ def check_derivation_command(
         net = networks.find_anew(network)
         if claims is not None:
             if not claims.is_file():
-                raise click.ClickException(f"{claims}: no such file")
+                raise click.ClickException(f"{claims} is a folder" if claims.is_dir() else f"{claims}: no such file")
             networks.run(claims, {**names_of(net), "net": net, "delta": symbackprop.delta})
         report = symbackprop.check_derivation(net, dims=dims, seed=seed)
     to_stdout = json_file is not None and str(json_file) == "-"

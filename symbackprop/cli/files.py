@@ -19,7 +19,7 @@ import click
 
 from symbackprop.cli.interrupt import Ensured
 
-__all__ = ["deliver", "read_target", "replace", "say", "target", "temporary_folder"]
+__all__ = ["deliver", "read_target", "replace", "say", "target", "temporary_folder", "told"]
 
 
 def target(text: str) -> Path:
@@ -30,7 +30,7 @@ def target(text: str) -> Path:
         raise click.BadParameter(f"expected the name of a file, found that of a folder, {text}")
     file = Path(text)
     if text != "-":
-        with _told(file):
+        with told(file):
             _behind(file)
     return file
 
@@ -43,7 +43,7 @@ def read_target(_context: click.Context, _parameter: click.Parameter, value: str
 def deliver(text: str, file: Path | None) -> None:
     """Write `text` to `file`, or to stdout where `file` is None or `-`; UTF-8 and `\\n` on every platform."""
     if file is None or str(file) == "-":
-        with _told("stdout"):
+        with told("stdout"):
             if sys.stdout is None:
                 raise OSError("it is closed")
             sys.stdout.flush()
@@ -63,7 +63,7 @@ def say(text: str, *, err: bool = False) -> None:
 
 def replace(file: Path, data: bytes) -> None:
     """Put `data` in the place of `file` in one step: a reader finds the old bytes or the new ones, never a part."""
-    with _told(file):
+    with told(file):
         behind, old = _behind(file)
         if old is not None and not stat.S_ISREG(old.st_mode):
             file.write_bytes(data)  # a device or a pipe, which cannot be replaced
@@ -106,7 +106,7 @@ def _behind(file: Path) -> tuple[Path, os.stat_result | None]:
 
 
 @contextmanager
-def _told(file: object) -> Iterator[None]:
+def told(file: object) -> Iterator[None]:
     """What the system says of `file`, with the name that was given."""
     try:
         yield

@@ -11,7 +11,7 @@ import click
 import symbackprop
 from symbackprop import optimizers, zoo
 from symbackprop.cli import networks
-from symbackprop.cli.files import deliver, replace, say, target
+from symbackprop.cli.files import deliver, replace, say, target, told
 from symbackprop.cli.options import debug_option, wrt_option
 from symbackprop.cli.progress import Progress
 
@@ -34,7 +34,6 @@ _DOCUMENTS = {".tex": "latex", ".pdf": "latex", ".md": "latex", ".html": "report
 @click.option("--all", "everything", is_flag=True, help="Write the module of each network of the zoo into -o DIR.")
 @click.option(
     "--check",
-    type=click.Path(path_type=Path),
     metavar="DIR",
     help="Regenerate the zoo and compare: exit 1 on a change.",
 )
@@ -46,7 +45,7 @@ def generate_command(
     wrt: tuple[str, ...] | None,
     optimizer: str | None,
     everything: bool,
-    check: Path | None,
+    check: str | None,
 ) -> int:
     """Write the standalone module of NETWORK (to stdout without -o)."""
     if sum((network is not None, everything, check is not None)) != 1:
@@ -58,7 +57,9 @@ def generate_command(
     if check is not None:
         if output is not None:
             raise click.UsageError("--check writes nothing, so it takes no -o")
-        return _compare(check, backend)
+        if not check:
+            raise click.UsageError("expected the name of a folder after --check, found an empty one")
+        return _compare(Path(check), backend)
     if everything:
         if output is None:
             raise click.UsageError("--all needs -o DIR")
@@ -90,7 +91,8 @@ def _folder(text: str) -> Path:
     if not text or (folder.exists() and not folder.is_dir()):
         what = f"{folder}, a file" if text else "an empty name"
         raise click.UsageError(f"--all writes into a folder: expected the name of one after -o, found {what}")
-    folder.mkdir(parents=True, exist_ok=True)
+    with told(folder):
+        folder.mkdir(parents=True, exist_ok=True)
     return folder
 
 
@@ -111,7 +113,7 @@ def _write(folder: Path, backend: str) -> int:
 def _compare(folder: Path, backend: str) -> int:
     """Say on stdout what differs between `folder` and the zoo as it generates now; 1 if anything does."""
     if not folder.is_dir():
-        raise click.ClickException(f"{folder}: no such folder")
+        raise click.ClickException(f"{folder} is no folder" if folder.exists() else f"{folder}: no such folder")
     left = {file.name for file in folder.glob("*.py") if not file.name.startswith("_")}
     findings: list[str] = []
     for file, source in _modules(backend):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import runpy
+import signal
 import sys
 import traceback
 from collections.abc import Mapping
@@ -57,9 +58,9 @@ def run(file: Path, names: Mapping[str, Any] | None = None) -> dict[str, Any]:
     try:
         with redirect_stdout(sys.stderr):
             return runpy.run_path(str(file), dict(names or {}), run_name=file.stem)
-    except KeyboardInterrupt:
-        raise
     except BaseException as error:  # the user's own code: whatever it raises is bad input, told in one line
+        if isinstance(error, KeyboardInterrupt) and signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+            raise  # an interruption of the program that runs the command; the command itself raises none
         raise click.ClickException(f"{_place(file, error)}: {_said(error)}") from error
     finally:
         if folder in sys.path:

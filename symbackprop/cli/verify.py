@@ -9,7 +9,7 @@ import click
 import symbackprop
 from symbackprop.cli import networks
 from symbackprop.cli.files import deliver, read_target, say
-from symbackprop.cli.options import debug_option, dims_option, network_argument
+from symbackprop.cli.options import debug_option, dims_option, network_argument, seed_option
 from symbackprop.cli.progress import Progress
 
 __all__ = ["verify_command"]
@@ -19,7 +19,7 @@ __all__ = ["verify_command"]
 @network_argument
 @dims_option("The sizes to check at; small distinct primes by default.")
 @click.option("--method", default="all", show_default=True, help="Which checks: all, or the name of one.")
-@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True)
+@seed_option
 @click.option("--json", "json_file", callback=read_target, help="Write the report as JSON too (- for stdout).")
 @debug_option
 def verify_command(network: str, dims: dict[str, int] | None, method: str, seed: int, json_file: Path | None) -> int:
