@@ -67,7 +67,7 @@ def test_letters_under_one_sum_within_another() -> None:
     (equation,) = program.definitions["a"]
     text = Printer(Namer(program.table)).equation(equation)
     assert "Σ_{d'} tanh(v[n, d']·Σ_{d''} v[n, d'']^3)" in text
-    assert "Σ_{d'} v[n, d']^2·u[d']" in text
+    assert "Σ_{d'} u[d']·v[n, d']^2" in text
 
 
 def test_the_letters_of_text_are_those_of_latex() -> None:
