@@ -56,17 +56,17 @@ Gradients, δ of a tensor being ∂loss/∂tensor and of its shape (named d_tens
     (B2) d_logits[n, m, v] = d_surprise[n, m]·(p[n, m, v] - [v = word[n, m]])
     (B3) d_y_head[n, m, d3] = Σ_v E[v, d3]·d_logits[n, m, v]
     (B4) d_x_hat_head[n, m, d3] = d_y_head[n, m, d3]·gamma_head[d3]
-    (B5) d_a_head[n, m, d3] = x_hat_head_rsqrt[n, m]·(d_x_hat_head[n, m, d3] - (Σ_{d3} d_x_hat_head[n, m, d3])/D - (x_hat_head[n, m, d3]·Σ_{d3} d_x_hat_head[n, m, d3]·x_hat_head[n, m, d3])/D)
+    (B5) d_a_head[n, m, d3] = x_hat_head_rsqrt[n, m]·(d_x_hat_head[n, m, d3] - (Σ_{d3'} d_x_hat_head[n, m, d3'])/D - (x_hat_head[n, m, d3]·Σ_{d3'} d_x_hat_head[n, m, d3']·x_hat_head[n, m, d3'])/D)
     (B6) d_z_head[n, m, d3] = d_a_head[n, m, d3]·((a_head_erf[n, m, d3] + 1)/2 + z_head[n, m, d3]·exp(-z_head[n, m, d3]^2/2)/(sqrt(π)·sqrt(2)))
     (B7) d_masked[n, m, d] = Σ_{d3} W_head[d3, d]·d_z_head[n, m, d3]
     (B8) d_y_mlp_norm1[n, place[n, m], d] += d_masked[n, m, d]
     (B9) d_x_hat_mlp_norm1[n, t, d] = d_y_mlp_norm1[n, t, d]·gamma_mlp_norm1[d]
-    (B10) d_sum_mlp_sum1[n, t, d] = x_hat_mlp_norm1_rsqrt[n, t]·(d_x_hat_mlp_norm1[n, t, d] - (x_hat_mlp_norm1[n, t, d]·Σ_d d_x_hat_mlp_norm1[n, t, d]·x_hat_mlp_norm1[n, t, d])/D - (Σ_d d_x_hat_mlp_norm1[n, t, d])/D)
+    (B10) d_sum_mlp_sum1[n, t, d] = x_hat_mlp_norm1_rsqrt[n, t]·(d_x_hat_mlp_norm1[n, t, d] - (x_hat_mlp_norm1[n, t, d]·Σ_{d'} d_x_hat_mlp_norm1[n, t, d']·x_hat_mlp_norm1[n, t, d'])/D - (Σ_{d'} d_x_hat_mlp_norm1[n, t, d'])/D)
     (B11) d_a_hidden1[n, t, j] = Σ_d W_mlp1[d, j]·d_sum_mlp_sum1[n, t, d]
     (B12) d_z_hidden1[n, t, j] = d_a_hidden1[n, t, j]·((a_hidden1_erf[n, t, j] + 1)/2 + z_hidden1[n, t, j]·exp(-z_hidden1[n, t, j]^2/2)/(sqrt(π)·sqrt(2)))
     (B13) d_y_attention_norm1[n, t, d] = d_sum_mlp_sum1[n, t, d] + Σ_j W_hidden1[j, d]·d_z_hidden1[n, t, j]
     (B14) d_x_hat_attention_norm1[n, t, d] = d_y_attention_norm1[n, t, d]·gamma_attention_norm1[d]
-    (B15) d_sum_attention_sum1[n, t, d] = x_hat_attention_norm1_rsqrt[n, t]·(d_x_hat_attention_norm1[n, t, d] - (x_hat_attention_norm1[n, t, d]·Σ_d d_x_hat_attention_norm1[n, t, d]·x_hat_attention_norm1[n, t, d])/D - (Σ_d d_x_hat_attention_norm1[n, t, d])/D)
+    (B15) d_sum_attention_sum1[n, t, d] = x_hat_attention_norm1_rsqrt[n, t]·(d_x_hat_attention_norm1[n, t, d] - (x_hat_attention_norm1[n, t, d]·Σ_{d'} d_x_hat_attention_norm1[n, t, d']·x_hat_attention_norm1[n, t, d'])/D - (Σ_{d'} d_x_hat_attention_norm1[n, t, d'])/D)
     (B16) d_o_attention1[n, a, t, d2] = Σ_d Wo_attention1[d, a, d2]·d_sum_attention_sum1[n, t, d]
     (B17) d_w_attention1[n, a, t, s] = Σ_{d2} d_o_attention1[n, a, t, d2]·v_attention1[n, a, s, d2]
     (B18) d_w_attention1_logsumexp[n, a, t] = -Σ_{d2} d_o_attention1[n, a, t, d2]·o_attention1[n, a, t, d2]
@@ -77,7 +77,7 @@ Gradients, δ of a tensor being ∂loss/∂tensor and of its shape (named d_tens
     (B23) d_q_attention1[n, a, t, d2] = Σ_s d_score_attention1_sum[n, a, t, s]·k_attention1[n, a, s, d2]
     (B24) d_y_embedding[n, t, d] = d_sum_attention_sum1[n, t, d] + Σ_{a,d2} Wq_attention1[a, d2, d]·d_q_attention1[n, a, t, d2] + Σ_{a,d2} Wk_attention1[a, d2, d]·d_k_attention1[n, a, t, d2] + Σ_{a,d2} Wv_attention1[a, d2, d]·d_v_attention1[n, a, t, d2]
     (B25) d_x_hat_embedding[n, t, d] = d_y_embedding[n, t, d]·gamma_embedding[d]
-    (B26) d_embedded[n, t, d] = x_hat_embedding_rsqrt[n, t]·(d_x_hat_embedding[n, t, d] - (Σ_d d_x_hat_embedding[n, t, d])/D - (x_hat_embedding[n, t, d]·Σ_d d_x_hat_embedding[n, t, d]·x_hat_embedding[n, t, d])/D)
+    (B26) d_embedded[n, t, d] = x_hat_embedding_rsqrt[n, t]·(d_x_hat_embedding[n, t, d] - (Σ_{d'} d_x_hat_embedding[n, t, d'])/D - (x_hat_embedding[n, t, d]·Σ_{d'} d_x_hat_embedding[n, t, d']·x_hat_embedding[n, t, d'])/D)
     (B27) d_beta_head[d3] = Σ_{n,m} d_y_head[n, m, d3]
     (B28) d_gamma_head[d3] = Σ_{n,m} d_y_head[n, m, d3]·x_hat_head[n, m, d3]
     (B29) d_b_head[d3] = Σ_{n,m} d_z_head[n, m, d3]
@@ -722,8 +722,8 @@ def backward(cache, *, workspace=None):
     d_x_hat_head = take("d_x_hat_head", (N, M, D), dtype)
     np.multiply(gamma_head, d_y_head, out=d_x_hat_head)
 
-    # (B5) d_a_head[n, m, d3] = x_hat_head_rsqrt[n, m]·(d_x_hat_head[n, m, d3] - (Σ_{d3} d_x_hat_head[n, m,
-    #     d3])/D - (x_hat_head[n, m, d3]·Σ_{d3} d_x_hat_head[n, m, d3]·x_hat_head[n, m, d3])/D)
+    # (B5) d_a_head[n, m, d3] = x_hat_head_rsqrt[n, m]·(d_x_hat_head[n, m, d3] - (Σ_{d3'} d_x_hat_head[n, m,
+    #     d3'])/D - (x_hat_head[n, m, d3]·Σ_{d3'} d_x_hat_head[n, m, d3']·x_hat_head[n, m, d3'])/D)
     d_a_head = take("d_a_head", (N, M, D), dtype)
     t2 = take("t2", (N, M), dtype)
     np.add.reduce(d_x_hat_head, axis=2, out=t2)
@@ -767,8 +767,8 @@ def backward(cache, *, workspace=None):
     np.multiply(gamma_mlp_norm1, d_y_mlp_norm1, out=d_x_hat_mlp_norm1)
 
     # (B10) d_sum_mlp_sum1[n, t, d] = x_hat_mlp_norm1_rsqrt[n, t]·(d_x_hat_mlp_norm1[n, t, d] -
-    #     (x_hat_mlp_norm1[n, t, d]·Σ_d d_x_hat_mlp_norm1[n, t, d]·x_hat_mlp_norm1[n, t, d])/D - (Σ_d
-    #     d_x_hat_mlp_norm1[n, t, d])/D)
+    #     (x_hat_mlp_norm1[n, t, d]·Σ_{d'} d_x_hat_mlp_norm1[n, t, d']·x_hat_mlp_norm1[n, t, d'])/D - (Σ_{d'}
+    #     d_x_hat_mlp_norm1[n, t, d'])/D)
     d_sum_mlp_sum1 = take("d_sum_mlp_sum1", (N, T, D), dtype)
     t7 = take("t7", (N, T), dtype)
     np.einsum("ijk,ijk->ij", d_x_hat_mlp_norm1, x_hat_mlp_norm1, out=t7)
@@ -810,8 +810,8 @@ def backward(cache, *, workspace=None):
     np.multiply(gamma_attention_norm1, d_y_attention_norm1, out=d_x_hat_attention_norm1)
 
     # (B15) d_sum_attention_sum1[n, t, d] = x_hat_attention_norm1_rsqrt[n, t]·(d_x_hat_attention_norm1[n, t, d]
-    #     - (x_hat_attention_norm1[n, t, d]·Σ_d d_x_hat_attention_norm1[n, t, d]·x_hat_attention_norm1[n, t,
-    #     d])/D - (Σ_d d_x_hat_attention_norm1[n, t, d])/D)
+    #     - (x_hat_attention_norm1[n, t, d]·Σ_{d'} d_x_hat_attention_norm1[n, t, d']·x_hat_attention_norm1[n, t,
+    #     d'])/D - (Σ_{d'} d_x_hat_attention_norm1[n, t, d'])/D)
     d_sum_attention_sum1 = take("d_sum_attention_sum1", (N, T, D), dtype)
     np.einsum("ijk,ijk->ij", d_x_hat_attention_norm1, x_hat_attention_norm1, out=t7)
     t7 /= D
@@ -890,9 +890,9 @@ def backward(cache, *, workspace=None):
     d_x_hat_embedding = take("d_x_hat_embedding", (N, T, D), dtype)
     np.multiply(gamma_embedding, d_y_embedding, out=d_x_hat_embedding)
 
-    # (B26) d_embedded[n, t, d] = x_hat_embedding_rsqrt[n, t]·(d_x_hat_embedding[n, t, d] - (Σ_d
-    #     d_x_hat_embedding[n, t, d])/D - (x_hat_embedding[n, t, d]·Σ_d d_x_hat_embedding[n, t,
-    #     d]·x_hat_embedding[n, t, d])/D)
+    # (B26) d_embedded[n, t, d] = x_hat_embedding_rsqrt[n, t]·(d_x_hat_embedding[n, t, d] - (Σ_{d'}
+    #     d_x_hat_embedding[n, t, d'])/D - (x_hat_embedding[n, t, d]·Σ_{d'} d_x_hat_embedding[n, t,
+    #     d']·x_hat_embedding[n, t, d'])/D)
     d_embedded = take("d_embedded", (N, T, D), dtype)
     np.add.reduce(d_x_hat_embedding, axis=2, out=t7)
     t7 /= D

@@ -44,13 +44,13 @@ Gradients, δ of a tensor being ∂loss/∂tensor and of its shape (named d_tens
     (B1) d_logits[n, t, v] = (p[n, t, v] - [v = target[n, t]])/(N·T)
     (B2) d_y_final[n, t, d] = Σ_v E[v, d]·d_logits[n, t, v]
     (B3) d_x_hat_final[n, t, d] = d_y_final[n, t, d]·gamma_final[d]
-    (B4) d_sum_mlp_sum1[n, t, d] = x_hat_final_rsqrt[n, t]·(d_x_hat_final[n, t, d] - (x_hat_final[n, t, d]·Σ_d d_x_hat_final[n, t, d]·x_hat_final[n, t, d])/D - (Σ_d d_x_hat_final[n, t, d])/D)
+    (B4) d_sum_mlp_sum1[n, t, d] = x_hat_final_rsqrt[n, t]·(d_x_hat_final[n, t, d] - (x_hat_final[n, t, d]·Σ_{d'} d_x_hat_final[n, t, d']·x_hat_final[n, t, d'])/D - (Σ_{d'} d_x_hat_final[n, t, d'])/D)
     (B5) d_a_hidden1[n, t, j] = Σ_d W_mlp1[d, j]·d_sum_mlp_sum1[n, t, d]
     (B6) d_a_hidden1_arg[n, t, j] = d_a_hidden1[n, t, j]·z_hidden1[n, t, j]·(1 - a_hidden1_tanh[n, t, j]^2)/2
     (B7) d_z_hidden1[n, t, j] = d_a_hidden1_arg[n, t, j]·sqrt(2/π) + d_a_hidden1[n, t, j]·(a_hidden1_tanh[n, t, j] + 1)/2 + 0.134145·d_a_hidden1_arg[n, t, j]·z_hidden1[n, t, j]^2·sqrt(2/π)
     (B8) d_y_mlp_norm1[n, t, d] = Σ_j W_hidden1[j, d]·d_z_hidden1[n, t, j]
     (B9) d_x_hat_mlp_norm1[n, t, d] = d_y_mlp_norm1[n, t, d]·gamma_mlp_norm1[d]
-    (B10) d_sum_attention_sum1[n, t, d] = d_sum_mlp_sum1[n, t, d] + x_hat_mlp_norm1_rsqrt[n, t]·(d_x_hat_mlp_norm1[n, t, d] - (x_hat_mlp_norm1[n, t, d]·Σ_d d_x_hat_mlp_norm1[n, t, d]·x_hat_mlp_norm1[n, t, d])/D - (Σ_d d_x_hat_mlp_norm1[n, t, d])/D)
+    (B10) d_sum_attention_sum1[n, t, d] = d_sum_mlp_sum1[n, t, d] + x_hat_mlp_norm1_rsqrt[n, t]·(d_x_hat_mlp_norm1[n, t, d] - (x_hat_mlp_norm1[n, t, d]·Σ_{d'} d_x_hat_mlp_norm1[n, t, d']·x_hat_mlp_norm1[n, t, d'])/D - (Σ_{d'} d_x_hat_mlp_norm1[n, t, d'])/D)
     (B11) d_o_attention1[n, a, t, d2] = Σ_d Wo_attention1[d, a, d2]·d_sum_attention_sum1[n, t, d]
     (B12) d_w_attention1[n, a, t, s] = Σ_{d2} d_o_attention1[n, a, t, d2]·v_attention1[n, a, s, d2]
     (B13) d_w_attention1_logsumexp[n, a, t] = -Σ_{d2} d_o_attention1[n, a, t, d2]·o_attention1[n, a, t, d2]
@@ -61,7 +61,7 @@ Gradients, δ of a tensor being ∂loss/∂tensor and of its shape (named d_tens
     (B18) d_q_attention1[n, a, t, d2] = Σ_s d_score_attention1_sum[n, a, t, s]·k_attention1[n, a, s, d2]
     (B19) d_y_attention_norm1[n, t, d] = Σ_{a,d2} Wq_attention1[a, d2, d]·d_q_attention1[n, a, t, d2] + Σ_{a,d2} Wk_attention1[a, d2, d]·d_k_attention1[n, a, t, d2] + Σ_{a,d2} Wv_attention1[a, d2, d]·d_v_attention1[n, a, t, d2]
     (B20) d_x_hat_attention_norm1[n, t, d] = d_y_attention_norm1[n, t, d]·gamma_attention_norm1[d]
-    (B21) d_x[n, t, d] = d_sum_attention_sum1[n, t, d] + x_hat_attention_norm1_rsqrt[n, t]·(d_x_hat_attention_norm1[n, t, d] - (x_hat_attention_norm1[n, t, d]·Σ_d d_x_hat_attention_norm1[n, t, d]·x_hat_attention_norm1[n, t, d])/D - (Σ_d d_x_hat_attention_norm1[n, t, d])/D)
+    (B21) d_x[n, t, d] = d_sum_attention_sum1[n, t, d] + x_hat_attention_norm1_rsqrt[n, t]·(d_x_hat_attention_norm1[n, t, d] - (x_hat_attention_norm1[n, t, d]·Σ_{d'} d_x_hat_attention_norm1[n, t, d']·x_hat_attention_norm1[n, t, d'])/D - (Σ_{d'} d_x_hat_attention_norm1[n, t, d'])/D)
     (B22) d_beta_final[d] = Σ_{n,t} d_y_final[n, t, d]
     (B23) d_gamma_final[d] = Σ_{n,t} d_y_final[n, t, d]·x_hat_final[n, t, d]
     (B24) d_b_mlp1[d] = Σ_{n,t} d_sum_mlp_sum1[n, t, d]
@@ -584,8 +584,8 @@ def backward(cache, *, workspace=None):
     d_x_hat_final = take("d_x_hat_final", (N, T, D), dtype)
     np.multiply(gamma_final, d_y_final, out=d_x_hat_final)
 
-    # (B4) d_sum_mlp_sum1[n, t, d] = x_hat_final_rsqrt[n, t]·(d_x_hat_final[n, t, d] - (x_hat_final[n, t, d]·Σ_d
-    #     d_x_hat_final[n, t, d]·x_hat_final[n, t, d])/D - (Σ_d d_x_hat_final[n, t, d])/D)
+    # (B4) d_sum_mlp_sum1[n, t, d] = x_hat_final_rsqrt[n, t]·(d_x_hat_final[n, t, d] - (x_hat_final[n, t,
+    #     d]·Σ_{d'} d_x_hat_final[n, t, d']·x_hat_final[n, t, d'])/D - (Σ_{d'} d_x_hat_final[n, t, d'])/D)
     d_sum_mlp_sum1 = take("d_sum_mlp_sum1", (N, T, D), dtype)
     t2 = take("t2", (N, T), dtype)
     np.einsum("ijk,ijk->ij", d_x_hat_final, x_hat_final, out=t2)
@@ -635,8 +635,8 @@ def backward(cache, *, workspace=None):
     np.multiply(gamma_mlp_norm1, d_y_mlp_norm1, out=d_x_hat_mlp_norm1)
 
     # (B10) d_sum_attention_sum1[n, t, d] = d_sum_mlp_sum1[n, t, d] + x_hat_mlp_norm1_rsqrt[n,
-    #     t]·(d_x_hat_mlp_norm1[n, t, d] - (x_hat_mlp_norm1[n, t, d]·Σ_d d_x_hat_mlp_norm1[n, t,
-    #     d]·x_hat_mlp_norm1[n, t, d])/D - (Σ_d d_x_hat_mlp_norm1[n, t, d])/D)
+    #     t]·(d_x_hat_mlp_norm1[n, t, d] - (x_hat_mlp_norm1[n, t, d]·Σ_{d'} d_x_hat_mlp_norm1[n, t,
+    #     d']·x_hat_mlp_norm1[n, t, d'])/D - (Σ_{d'} d_x_hat_mlp_norm1[n, t, d'])/D)
     d_sum_attention_sum1 = take("d_sum_attention_sum1", (N, T, D), dtype)
     np.einsum("ijk,ijk->ij", d_x_hat_mlp_norm1, x_hat_mlp_norm1, out=t2)
     t2 /= D
@@ -716,8 +716,9 @@ def backward(cache, *, workspace=None):
     np.multiply(gamma_attention_norm1, d_y_attention_norm1, out=d_x_hat_attention_norm1)
 
     # (B21) d_x[n, t, d] = d_sum_attention_sum1[n, t, d] + x_hat_attention_norm1_rsqrt[n,
-    #     t]·(d_x_hat_attention_norm1[n, t, d] - (x_hat_attention_norm1[n, t, d]·Σ_d d_x_hat_attention_norm1[n,
-    #     t, d]·x_hat_attention_norm1[n, t, d])/D - (Σ_d d_x_hat_attention_norm1[n, t, d])/D)
+    #     t]·(d_x_hat_attention_norm1[n, t, d] - (x_hat_attention_norm1[n, t, d]·Σ_{d'}
+    #     d_x_hat_attention_norm1[n, t, d']·x_hat_attention_norm1[n, t, d'])/D - (Σ_{d'}
+    #     d_x_hat_attention_norm1[n, t, d'])/D)
     d_x = take("d_x", (N, T, D), dtype)
     np.einsum("ijk,ijk->ij", d_x_hat_attention_norm1, x_hat_attention_norm1, out=t2)
     t2 /= D

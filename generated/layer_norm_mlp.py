@@ -20,7 +20,7 @@ Gradients, δ of a tensor being ∂loss/∂tensor and of its shape (named d_tens
     (B2) d_a1[n, j] = Σ_k W2[k, j]·d_z2[n, k]
     (B3) d_a1_arg[n, j] = d_a1[n, j]·(shift[j] + gain[j]·u[n, j])·exp(-a1_arg[n, j]^2)/sqrt(π)
     (B4) d_u[n, j] = gain[j]·(d_a1_arg[n, j]/sqrt(2) + d_a1[n, j]·(a1_erf[n, j] + 1)/2)
-    (B5) d_z1[n, j] = u_rsqrt[n]·(d_u[n, j] - (u[n, j]·Σ_j d_u[n, j]·u[n, j])/H - (Σ_j d_u[n, j])/H)
+    (B5) d_z1[n, j] = u_rsqrt[n]·(d_u[n, j] - (u[n, j]·Σ_{j'} d_u[n, j']·u[n, j'])/H - (Σ_{j'} d_u[n, j'])/H)
     (B6) d_b2[k] = Σ_n d_z2[n, k]
     (B7) d_W2[k, j] = Σ_n a1[n, j]·d_z2[n, k]
     (B8) d_shift[j] = (Σ_n d_a1_arg[n, j])/sqrt(2) + (Σ_n d_a1[n, j]·(a1_erf[n, j] + 1))/2
@@ -252,7 +252,7 @@ def backward(cache, *, workspace=None):
     d_u += t3
     d_u *= gain
 
-    # (B5) d_z1[n, j] = u_rsqrt[n]·(d_u[n, j] - (u[n, j]·Σ_j d_u[n, j]·u[n, j])/H - (Σ_j d_u[n, j])/H)
+    # (B5) d_z1[n, j] = u_rsqrt[n]·(d_u[n, j] - (u[n, j]·Σ_{j'} d_u[n, j']·u[n, j'])/H - (Σ_{j'} d_u[n, j'])/H)
     d_z1 = take("d_z1", (N, H), dtype)
     t4 = take("t4", (N,), dtype)
     np.einsum("ij,ij->i", d_u, u, out=t4)

@@ -46,7 +46,7 @@ Gradients, δ of a tensor being ∂loss/∂tensor and of its shape (named d_tens
     (B1) d_logits[n, t, v] = (probability[n, t, v] - [v = target[n, t]])/(N·T)
     (B2) d_y_final[n, t, c] = Σ_v E[v, c]·d_logits[n, t, v]
     (B3) d_sum1_hat[n, t, c] = d_y_final[n, t, c]·gamma_final[c]
-    (B4) d_sum1[n, t, c] = y_final_inverse[n, t]·(d_sum1_hat[n, t, c] - (sum1_hat[n, t, c]·Σ_c d_sum1_hat[n, t, c]·sum1_hat[n, t, c])/D)
+    (B4) d_sum1[n, t, c] = y_final_inverse[n, t]·(d_sum1_hat[n, t, c] - (sum1_hat[n, t, c]·Σ_{c'} d_sum1_hat[n, t, c']·sum1_hat[n, t, c'])/D)
     (B5) d_gated1[n, t, i] = Σ_d W_o1[d, i]·d_sum1[n, t, d]
     (B6) d_y_scan1[n, t, i] = d_gated1[n, t, i]·gated1_sigmoid[n, t, i]·z_g1[n, t, i]
     (B7) d_h_scan1[t2, n, i, s] += d_y_scan1[n, t2 - 1, i]·z_C1[n, t2 - 1, s]
@@ -66,7 +66,7 @@ Gradients, δ of a tensor being ∂loss/∂tensor and of its shape (named d_tens
     (B21) d_z_u1[n, t - p, i] += [t ≥ p]·K1[p, i]·d_conv1_sum[n, t, i]
     (B22) d_y1[n, t, c] = Σ_i W_u1[i, c]·d_z_u1[n, t, i] + Σ_i W_g1[i, c]·d_z_g1[n, t, i]
     (B23) d_x_hat[n, t, c] = d_y1[n, t, c]·gamma1[c]
-    (B24) d_x[n, t, c] = d_sum1[n, t, c] + y1_inverse[n, t]·(d_x_hat[n, t, c] - (x_hat[n, t, c]·Σ_c d_x_hat[n, t, c]·x_hat[n, t, c])/D)
+    (B24) d_x[n, t, c] = d_sum1[n, t, c] + y1_inverse[n, t]·(d_x_hat[n, t, c] - (x_hat[n, t, c]·Σ_{c'} d_x_hat[n, t, c']·x_hat[n, t, c'])/D)
     (B25) d_gamma_final[c] = Σ_{n,t} d_y_final[n, t, c]·sum1_hat[n, t, c]
     (B26) d_W_o1[d, i] = Σ_{n,t} d_sum1[n, t, d]·gated1[n, t, i]
     (B27) d_W_C1[s, i] = Σ_{n,t} conv1[n, t, i]·d_z_C1[n, t, s]
@@ -512,8 +512,8 @@ def backward(cache, *, workspace=None):
     d_sum1_hat = take("d_sum1_hat", (N, T, D), dtype)
     np.multiply(gamma_final, d_y_final, out=d_sum1_hat)
 
-    # (B4) d_sum1[n, t, c] = y_final_inverse[n, t]·(d_sum1_hat[n, t, c] - (sum1_hat[n, t, c]·Σ_c d_sum1_hat[n,
-    #     t, c]·sum1_hat[n, t, c])/D)
+    # (B4) d_sum1[n, t, c] = y_final_inverse[n, t]·(d_sum1_hat[n, t, c] - (sum1_hat[n, t, c]·Σ_{c'}
+    #     d_sum1_hat[n, t, c']·sum1_hat[n, t, c'])/D)
     d_sum1 = take("d_sum1", (N, T, D), dtype)
     t2 = take("t2", (N, T), dtype)
     np.einsum("ijk,ijk->ij", d_sum1_hat, sum1_hat, out=t2)
@@ -652,8 +652,8 @@ def backward(cache, *, workspace=None):
     d_x_hat = take("d_x_hat", (N, T, D), dtype)
     np.multiply(gamma1, d_y1, out=d_x_hat)
 
-    # (B24) d_x[n, t, c] = d_sum1[n, t, c] + y1_inverse[n, t]·(d_x_hat[n, t, c] - (x_hat[n, t, c]·Σ_c d_x_hat[n,
-    #     t, c]·x_hat[n, t, c])/D)
+    # (B24) d_x[n, t, c] = d_sum1[n, t, c] + y1_inverse[n, t]·(d_x_hat[n, t, c] - (x_hat[n, t, c]·Σ_{c'}
+    #     d_x_hat[n, t, c']·x_hat[n, t, c'])/D)
     d_x = take("d_x", (N, T, D), dtype)
     np.einsum("ijk,ijk->ij", d_x_hat, x_hat, out=t2)
     t2 /= D

@@ -32,7 +32,7 @@ Gradients, δ of a tensor being ∂loss/∂tensor and of its shape (named d_tens
     (B3) d_z[n, t, f] = [h[n, t, f] > 0]·d_h[n, t, f]
     (B4) d_u2[n, t, d] = Σ_f W1[d, f]·d_z[n, t, f]
     (B5) d_y_hat[n, t, d] = d_u2[n, t, d]·gamma2[d]
-    (B6) d_y[n, t, d] = d_out[n, t, d] + y_hat_rsqrt[n, t]·(d_y_hat[n, t, d] - (y_hat[n, t, d]·Σ_d d_y_hat[n, t, d]·y_hat[n, t, d])/D - (Σ_d d_y_hat[n, t, d])/D)
+    (B6) d_y[n, t, d] = d_out[n, t, d] + y_hat_rsqrt[n, t]·(d_y_hat[n, t, d] - (y_hat[n, t, d]·Σ_{d'} d_y_hat[n, t, d']·y_hat[n, t, d'])/D - (Σ_{d'} d_y_hat[n, t, d'])/D)
     (B7) d_O[n, a, t, e] = Σ_d Wo[a, e, d]·d_y[n, t, d]
     (B8) d_P[n, a, t, s] = Σ_e V[n, a, s, e]·d_O[n, a, t, e]
     (B9) d_P_logsumexp[n, a, t] = -Σ_e O[n, a, t, e]·d_O[n, a, t, e]
@@ -381,8 +381,8 @@ def backward(cache, *, workspace=None):
     d_y_hat = take("d_y_hat", (N, T, D), dtype)
     np.multiply(gamma2, d_u2, out=d_y_hat)
 
-    # (B6) d_y[n, t, d] = d_out[n, t, d] + y_hat_rsqrt[n, t]·(d_y_hat[n, t, d] - (y_hat[n, t, d]·Σ_d d_y_hat[n,
-    #     t, d]·y_hat[n, t, d])/D - (Σ_d d_y_hat[n, t, d])/D)
+    # (B6) d_y[n, t, d] = d_out[n, t, d] + y_hat_rsqrt[n, t]·(d_y_hat[n, t, d] - (y_hat[n, t, d]·Σ_{d'}
+    #     d_y_hat[n, t, d']·y_hat[n, t, d'])/D - (Σ_{d'} d_y_hat[n, t, d'])/D)
     d_y = take("d_y", (N, T, D), dtype)
     t2 = take("t2", (N, T), dtype)
     np.einsum("ijk,ijk->ij", d_y_hat, y_hat, out=t2)

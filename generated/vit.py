@@ -47,12 +47,12 @@ Gradients, δ of a tensor being ∂loss/∂tensor and of its shape (named d_tens
     (B2) d_first[n, d] = Σ_{c2} W_head[c2, d]·d_z_head[n, c2]
     (B3) d_y_final[n, 0, d] += d_first[n, d]
     (B4) d_x_hat_final[n, j, d] = d_y_final[n, j, d]·gamma_final[d]
-    (B5) d_sum_mlp_sum1[n, j, d] = x_hat_final_rsqrt[n, j]·(d_x_hat_final[n, j, d] - (x_hat_final[n, j, d]·Σ_d d_x_hat_final[n, j, d]·x_hat_final[n, j, d])/D - (Σ_d d_x_hat_final[n, j, d])/D)
+    (B5) d_sum_mlp_sum1[n, j, d] = x_hat_final_rsqrt[n, j]·(d_x_hat_final[n, j, d] - (x_hat_final[n, j, d]·Σ_{d'} d_x_hat_final[n, j, d']·x_hat_final[n, j, d'])/D - (Σ_{d'} d_x_hat_final[n, j, d'])/D)
     (B6) d_a_hidden1[n, j, m] = Σ_d W_mlp1[d, m]·d_sum_mlp_sum1[n, j, d]
     (B7) d_z_hidden1[n, j, m] = d_a_hidden1[n, j, m]·((a_hidden1_erf[n, j, m] + 1)/2 + z_hidden1[n, j, m]·exp(-z_hidden1[n, j, m]^2/2)/(sqrt(π)·sqrt(2)))
     (B8) d_y_mlp_norm1[n, j, d] = Σ_m W_hidden1[m, d]·d_z_hidden1[n, j, m]
     (B9) d_x_hat_mlp_norm1[n, j, d] = d_y_mlp_norm1[n, j, d]·gamma_mlp_norm1[d]
-    (B10) d_sum_attention_sum1[n, j, d] = d_sum_mlp_sum1[n, j, d] + x_hat_mlp_norm1_rsqrt[n, j]·(d_x_hat_mlp_norm1[n, j, d] - (x_hat_mlp_norm1[n, j, d]·Σ_d d_x_hat_mlp_norm1[n, j, d]·x_hat_mlp_norm1[n, j, d])/D - (Σ_d d_x_hat_mlp_norm1[n, j, d])/D)
+    (B10) d_sum_attention_sum1[n, j, d] = d_sum_mlp_sum1[n, j, d] + x_hat_mlp_norm1_rsqrt[n, j]·(d_x_hat_mlp_norm1[n, j, d] - (x_hat_mlp_norm1[n, j, d]·Σ_{d'} d_x_hat_mlp_norm1[n, j, d']·x_hat_mlp_norm1[n, j, d'])/D - (Σ_{d'} d_x_hat_mlp_norm1[n, j, d'])/D)
     (B11) d_o_attention1[n, a, j, d2] = Σ_d Wo_attention1[d, a, d2]·d_sum_attention_sum1[n, j, d]
     (B12) d_w_attention1[n, a, j, s] = Σ_{d2} d_o_attention1[n, a, j, d2]·v_attention1[n, a, s, d2]
     (B13) d_w_attention1_logsumexp[n, a, j] = -Σ_{d2} d_o_attention1[n, a, j, d2]·o_attention1[n, a, j, d2]
@@ -62,7 +62,7 @@ Gradients, δ of a tensor being ∂loss/∂tensor and of its shape (named d_tens
     (B17) d_q_attention1[n, a, j, d2] = (Σ_s d_score_attention1[n, a, j, s]·k_attention1[n, a, s, d2])/sqrt(⌊D/A⌋)
     (B18) d_y_attention_norm1[n, j, d] = Σ_{a,d2} Wq_attention1[a, d2, d]·d_q_attention1[n, a, j, d2] + Σ_{a,d2} Wk_attention1[a, d2, d]·d_k_attention1[n, a, j, d2] + Σ_{a,d2} Wv_attention1[a, d2, d]·d_v_attention1[n, a, j, d2]
     (B19) d_x_hat_attention_norm1[n, j, d] = d_y_attention_norm1[n, j, d]·gamma_attention_norm1[d]
-    (B20) d_y1[n, j, d] = d_sum_attention_sum1[n, j, d] + x_hat_attention_norm1_rsqrt[n, j]·(d_x_hat_attention_norm1[n, j, d] - (x_hat_attention_norm1[n, j, d]·Σ_d d_x_hat_attention_norm1[n, j, d]·x_hat_attention_norm1[n, j, d])/D - (Σ_d d_x_hat_attention_norm1[n, j, d])/D)
+    (B20) d_y1[n, j, d] = d_sum_attention_sum1[n, j, d] + x_hat_attention_norm1_rsqrt[n, j]·(d_x_hat_attention_norm1[n, j, d] - (x_hat_attention_norm1[n, j, d]·Σ_{d'} d_x_hat_attention_norm1[n, j, d']·x_hat_attention_norm1[n, j, d'])/D - (Σ_{d'} d_x_hat_attention_norm1[n, j, d'])/D)
     (B21) d_b_head[c2] = Σ_n d_z_head[n, c2]
     (B22) d_W_head[c2, d] = Σ_n d_z_head[n, c2]·first[n, d]
     (B23) d_beta_final[d] = Σ_{n,j} d_y_final[n, j, d]
@@ -639,8 +639,8 @@ def backward(cache, *, workspace=None):
     d_x_hat_final = take("d_x_hat_final", (N, i_size, D), dtype)
     np.multiply(gamma_final, d_y_final, out=d_x_hat_final)
 
-    # (B5) d_sum_mlp_sum1[n, j, d] = x_hat_final_rsqrt[n, j]·(d_x_hat_final[n, j, d] - (x_hat_final[n, j, d]·Σ_d
-    #     d_x_hat_final[n, j, d]·x_hat_final[n, j, d])/D - (Σ_d d_x_hat_final[n, j, d])/D)
+    # (B5) d_sum_mlp_sum1[n, j, d] = x_hat_final_rsqrt[n, j]·(d_x_hat_final[n, j, d] - (x_hat_final[n, j,
+    #     d]·Σ_{d'} d_x_hat_final[n, j, d']·x_hat_final[n, j, d'])/D - (Σ_{d'} d_x_hat_final[n, j, d'])/D)
     d_sum_mlp_sum1 = take("d_sum_mlp_sum1", (N, i_size, D), dtype)
     t2 = take("t2", (N, i_size), dtype)
     np.einsum("ijk,ijk->ij", d_x_hat_final, x_hat_final, out=t2)
@@ -681,8 +681,8 @@ def backward(cache, *, workspace=None):
     np.multiply(gamma_mlp_norm1, d_y_mlp_norm1, out=d_x_hat_mlp_norm1)
 
     # (B10) d_sum_attention_sum1[n, j, d] = d_sum_mlp_sum1[n, j, d] + x_hat_mlp_norm1_rsqrt[n,
-    #     j]·(d_x_hat_mlp_norm1[n, j, d] - (x_hat_mlp_norm1[n, j, d]·Σ_d d_x_hat_mlp_norm1[n, j,
-    #     d]·x_hat_mlp_norm1[n, j, d])/D - (Σ_d d_x_hat_mlp_norm1[n, j, d])/D)
+    #     j]·(d_x_hat_mlp_norm1[n, j, d] - (x_hat_mlp_norm1[n, j, d]·Σ_{d'} d_x_hat_mlp_norm1[n, j,
+    #     d']·x_hat_mlp_norm1[n, j, d'])/D - (Σ_{d'} d_x_hat_mlp_norm1[n, j, d'])/D)
     d_sum_attention_sum1 = take("d_sum_attention_sum1", (N, i_size, D), dtype)
     np.einsum("ijk,ijk->ij", d_x_hat_mlp_norm1, x_hat_mlp_norm1, out=t2)
     t2 /= D
@@ -766,8 +766,9 @@ def backward(cache, *, workspace=None):
     np.multiply(gamma_attention_norm1, d_y_attention_norm1, out=d_x_hat_attention_norm1)
 
     # (B20) d_y1[n, j, d] = d_sum_attention_sum1[n, j, d] + x_hat_attention_norm1_rsqrt[n,
-    #     j]·(d_x_hat_attention_norm1[n, j, d] - (x_hat_attention_norm1[n, j, d]·Σ_d d_x_hat_attention_norm1[n,
-    #     j, d]·x_hat_attention_norm1[n, j, d])/D - (Σ_d d_x_hat_attention_norm1[n, j, d])/D)
+    #     j]·(d_x_hat_attention_norm1[n, j, d] - (x_hat_attention_norm1[n, j, d]·Σ_{d'}
+    #     d_x_hat_attention_norm1[n, j, d']·x_hat_attention_norm1[n, j, d'])/D - (Σ_{d'}
+    #     d_x_hat_attention_norm1[n, j, d'])/D)
     d_y1 = take("d_y1", (N, i_size, D), dtype)
     np.einsum("ijk,ijk->ij", d_x_hat_attention_norm1, x_hat_attention_norm1, out=t2)
     t2 /= D

@@ -117,10 +117,11 @@ class _Judge:
         finding = diagnose(self.prover, self.words, equation, false)
         ranges = {axis.index: axis for axis in equation.axes}
         derived = self.words.told(self.prover.derived(equation), ranges)
-        subscripts = f"[{', '.join(map(str, found.element))}]" if found.element else ""
         return Row(
             claim.text, claim.place, verdict, note,
-            sizes=found.sizes, element=f"delta({claim.tensor}){subscripts}", claimed=found.claimed, derived=found.truth,
+            sizes=found.sizes,
+            element=self.words.element(equation, found.position, found.element),
+            claimed=found.claimed, derived=found.truth,
             wrong=len(found.wrong), entries=found.entries, where=_where(false, equation),
             mistake=finding.mistake.name, finding=finding.text, repaired=finding.repaired,
             derivation=(self.words.equation(equation, derived), *self.words.left_over(derived)),

@@ -242,7 +242,7 @@ class _Emitter:
         facts = []
         for fact in self.program.assumptions:
             ranges = ", ".join(f"{axis.index} = {axis.low}..{axis.high}" for axis in fact.axes)
-            facts.append(printer.condition(fact.condition, {}) + (f" for {ranges}" if ranges else ""))
+            facts.append(printer.condition(fact.condition) + (f" for {ranges}" if ranges else ""))
         return facts
 
     def _check_inputs(self, door: Door) -> list[tuple[str, str, str]]:
