@@ -139,7 +139,7 @@ def forward(params, x, target, *, rng=None, workspace=None):
     # (F6) w_logsumexp[n, a, t] = logsumexp_s(score[n, a, t, s])
     w_logsumexp = take("w_logsumexp", (N, A, T), dtype)
     t3 = take("t3", (N, A, T), dtype)
-    np.maximum.reduce(score, axis=3, out=t3)
+    np.maximum.reduce(score, axis=3, out=t3, initial=-np.inf)
     t4 = take("t4", (N, A, T), bool)
     np.equal(t3, -np.inf, out=t4)
     np.copyto(t3, 0, where=t4)
@@ -229,7 +229,7 @@ def backward(cache, *, workspace=None):
     # (B4) d_w_logsumexp[n, a, t] = -Σ_k d_o[n, a, t, k]·o[n, a, t, k]
     d_w_logsumexp = take("d_w_logsumexp", (N, A, T), dtype)
     np.einsum("ijkl,ijkl->ijk", d_o, o, out=d_w_logsumexp)
-    np.negative(d_w_logsumexp, out=d_w_logsumexp)
+    d_w_logsumexp *= -1
 
     # (B5) d_score[n, a, t, s] = w[n, a, t, s]·(d_w[n, a, t, s] + d_w_logsumexp[n, a, t])
     d_score = take("d_score", (N, A, T, T), dtype)
@@ -367,7 +367,7 @@ def predict(params, x):
     # (F6) w_logsumexp[n, a, t] = logsumexp_s(score[n, a, t, s])
     w_logsumexp = take("w_logsumexp", (N, A, T), dtype)
     t3 = take("t3", (N, A, T), dtype)
-    np.maximum.reduce(score, axis=3, out=t3)
+    np.maximum.reduce(score, axis=3, out=t3, initial=-np.inf)
     t4 = take("t4", (N, A, T), bool)
     np.equal(t3, -np.inf, out=t4)
     np.copyto(t3, 0, where=t4)

@@ -378,7 +378,7 @@ def forward(params, token, segment, present, place, word, weight, *, rng=None, w
     # (F12) w_attention1_logsumexp[n, a, t] = logsumexp_s(score_attention1[n, a, t, s])
     w_attention1_logsumexp = take("w_attention1_logsumexp", (N, A, T), dtype)
     t4 = take("t4", (N, A, T), dtype)
-    np.maximum.reduce(score_attention1, axis=3, out=t4)
+    np.maximum.reduce(score_attention1, axis=3, out=t4, initial=-np.inf)
     t5 = take("t5", (N, A, T), bool)
     np.equal(t4, -np.inf, out=t5)
     np.copyto(t4, 0, where=t5)
@@ -553,7 +553,7 @@ def forward(params, token, segment, present, place, word, weight, *, rng=None, w
     # (F42) p_logsumexp[n, m] = logsumexp_v(logits[n, m, v])
     p_logsumexp = take("p_logsumexp", (N, M), dtype)
     t10 = take("t10", (N, M), dtype)
-    np.maximum.reduce(logits, axis=2, out=t10)
+    np.maximum.reduce(logits, axis=2, out=t10, initial=-np.inf)
     t11 = take("t11", (N, M), bool)
     np.equal(t10, -np.inf, out=t11)
     np.copyto(t10, 0, where=t11)
@@ -839,7 +839,7 @@ def backward(cache, *, workspace=None):
     # (B18) d_w_attention1_logsumexp[n, a, t] = -Σ_{d2} d_o_attention1[n, a, t, d2]·o_attention1[n, a, t, d2]
     d_w_attention1_logsumexp = take("d_w_attention1_logsumexp", (N, A, T), dtype)
     np.einsum("ijkl,ijkl->ijk", d_o_attention1, o_attention1, out=d_w_attention1_logsumexp)
-    np.negative(d_w_attention1_logsumexp, out=d_w_attention1_logsumexp)
+    d_w_attention1_logsumexp *= -1
 
     # (B19) d_score_attention1[n, a, t, s] = w_attention1[n, a, t, s]·(d_w_attention1[n, a, t, s] +
     #     d_w_attention1_logsumexp[n, a, t])
@@ -1234,7 +1234,7 @@ def predict(params, token, segment, present, place):
     # (F12) w_attention1_logsumexp[n, a, t] = logsumexp_s(score_attention1[n, a, t, s])
     w_attention1_logsumexp = take("w_attention1_logsumexp", (N, A, T), dtype)
     t4 = take("t4", (N, A, T), dtype)
-    np.maximum.reduce(score_attention1, axis=3, out=t4)
+    np.maximum.reduce(score_attention1, axis=3, out=t4, initial=-np.inf)
     t5 = take("t5", (N, A, T), bool)
     np.equal(t4, -np.inf, out=t5)
     np.copyto(t4, 0, where=t5)
@@ -1409,7 +1409,7 @@ def predict(params, token, segment, present, place):
     # (F42) p_logsumexp[n, m] = logsumexp_v(logits[n, m, v])
     p_logsumexp = take("p_logsumexp", (N, M), dtype)
     t10 = take("t10", (N, M), dtype)
-    np.maximum.reduce(logits, axis=2, out=t10)
+    np.maximum.reduce(logits, axis=2, out=t10, initial=-np.inf)
     t11 = take("t11", (N, M), bool)
     np.equal(t10, -np.inf, out=t11)
     np.copyto(t10, 0, where=t11)
@@ -1584,7 +1584,7 @@ def _erf(x, out, block=8192):
     for start in range(0, flat.size, block):
         part = flat[start : start + block]
         size = np.minimum(np.abs(part), 6)
-        far = 1 - np.exp(-size * size) * _polynomial(_ERF_FAR, 9.6 / (size + 2) - 2.2)
+        far = 1 - np.exp(-1 * size * size) * _polynomial(_ERF_FAR, 9.6 / (size + 2) - 2.2)
         near = np.minimum(size, 1)
         near = near * _polynomial(_ERF_NEAR, 2 * near * near - 1)
         result[start : start + block] = np.copysign(np.where(size < 1, near, far), part)

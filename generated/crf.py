@@ -105,7 +105,7 @@ def forward(params, x, y, *, rng=None, workspace=None):
         np.add(A.T, alpha[t - 1, :, None], out=alpha_arg[t - 1])
 
         # (F4) alpha_logsumexp[t, n, k] = logsumexp_j(alpha_arg[t, n, k, j])
-        np.maximum.reduce(alpha_arg[t - 1], axis=2, out=t2)
+        np.maximum.reduce(alpha_arg[t - 1], axis=2, out=t2, initial=-np.inf)
         np.equal(t2, -np.inf, out=t3)
         np.copyto(t2, 0, where=t3)
         np.subtract(alpha_arg[t - 1], t2[:, :, None], out=t4)
@@ -121,7 +121,7 @@ def forward(params, x, y, *, rng=None, workspace=None):
     # (F6) log_z[n] = logsumexp_k(alpha[T - 1, n, k])
     log_z = take("log_z", (N,), dtype)
     t5 = take("t5", (N,), dtype)
-    np.maximum.reduce(alpha[T - 1], axis=1, out=t5)
+    np.maximum.reduce(alpha[T - 1], axis=1, out=t5, initial=-np.inf)
     t6 = take("t6", (N,), bool)
     np.equal(t5, -np.inf, out=t6)
     np.copyto(t5, 0, where=t6)
@@ -299,7 +299,7 @@ def predict(params, x):
         np.add(A.T, alpha[t - 1, :, None], out=alpha_arg[t - 1])
 
         # (F4) alpha_logsumexp[t, n, k] = logsumexp_j(alpha_arg[t, n, k, j])
-        np.maximum.reduce(alpha_arg[t - 1], axis=2, out=t2)
+        np.maximum.reduce(alpha_arg[t - 1], axis=2, out=t2, initial=-np.inf)
         np.equal(t2, -np.inf, out=t3)
         np.copyto(t2, 0, where=t3)
         np.subtract(alpha_arg[t - 1], t2[:, :, None], out=t4)
@@ -315,7 +315,7 @@ def predict(params, x):
     # (F6) log_z[n] = logsumexp_k(alpha[T - 1, n, k])
     log_z = take("log_z", (N,), dtype)
     t5 = take("t5", (N,), dtype)
-    np.maximum.reduce(alpha[T - 1], axis=1, out=t5)
+    np.maximum.reduce(alpha[T - 1], axis=1, out=t5, initial=-np.inf)
     t6 = take("t6", (N,), bool)
     np.equal(t5, -np.inf, out=t6)
     np.copyto(t5, 0, where=t6)
@@ -336,7 +336,7 @@ def predict(params, x):
         beta_arg[r] += e[r + 1, :, None]
 
         # (F11) beta[r, n, j] = logsumexp_k(beta_arg[r, n, j, k])
-        np.maximum.reduce(beta_arg[r], axis=2, out=t2)
+        np.maximum.reduce(beta_arg[r], axis=2, out=t2, initial=-np.inf)
         np.equal(t2, -np.inf, out=t3)
         np.copyto(t2, 0, where=t3)
         np.subtract(beta_arg[r], t2[:, :, None], out=t4)

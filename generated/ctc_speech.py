@@ -436,7 +436,7 @@ def forward(params, x, label, frames, letters, *, rng=None, workspace=None):
     # (F27) log_p_logsumexp[t, n] = logsumexp_c(z_head[t, n, c])
     log_p_logsumexp = take("log_p_logsumexp", (T, N), dtype)
     t5 = take("t5", (T, N), dtype)
-    np.maximum.reduce(z_head, axis=2, out=t5)
+    np.maximum.reduce(z_head, axis=2, out=t5, initial=-np.inf)
     t6 = take("t6", (T, N), bool)
     np.equal(t5, -np.inf, out=t6)
     np.copyto(t5, 0, where=t6)
@@ -489,7 +489,7 @@ def forward(params, x, label, frames, letters, *, rng=None, workspace=None):
         np.copyto(ctc_blank1_arg[t2_2 - 1], ctc_blank1[t2_2 - 1, :, :, None], where=t10)
 
         # (F33) ctc_blank1_logsumexp[t2, n, u2] = logsumexp_i(ctc_blank1_arg[t2, n, u2, i])
-        np.maximum.reduce(ctc_blank1_arg[t2_2 - 1], axis=2, out=t11)
+        np.maximum.reduce(ctc_blank1_arg[t2_2 - 1], axis=2, out=t11, initial=-np.inf)
         np.equal(t11, -np.inf, out=t12)
         np.copyto(t11, 0, where=t12)
         np.subtract(ctc_blank1_arg[t2_2 - 1], t11[:, :, None], out=t13)
@@ -519,7 +519,7 @@ def forward(params, x, label, frames, letters, *, rng=None, workspace=None):
         np.copyto(ctc_label1_arg[t2_2 - 1], ctc_label1[t2_2 - 1, :, 1:, None], where=t17)
 
         # (F36) ctc_label1_logsumexp[t2, n, v] = logsumexp_i(ctc_label1_arg[t2, n, v, i])
-        np.maximum.reduce(ctc_label1_arg[t2_2 - 1], axis=2, out=t15)
+        np.maximum.reduce(ctc_label1_arg[t2_2 - 1], axis=2, out=t15, initial=-np.inf)
         np.equal(t15, -np.inf, out=t14)
         np.copyto(t15, 0, where=t14)
         np.subtract(ctc_label1_arg[t2_2 - 1], t15[:, :, None], out=t18)
@@ -554,7 +554,7 @@ def forward(params, x, label, frames, letters, *, rng=None, workspace=None):
 
     # (F39) ctc1_logsumexp[n] = logsumexp_i(ctc1_arg[n, i])
     ctc1_logsumexp = take("ctc1_logsumexp", (N,), dtype)
-    np.maximum.reduce(ctc1_arg, axis=1, out=t21)
+    np.maximum.reduce(ctc1_arg, axis=1, out=t21, initial=-np.inf)
     t23 = take("t23", (N,), bool)
     np.equal(t21, -np.inf, out=t23)
     np.copyto(t21, 0, where=t23)
@@ -568,7 +568,7 @@ def forward(params, x, label, frames, letters, *, rng=None, workspace=None):
 
     # (F40) ctc1[n] = -ctc1_logsumexp[n]
     ctc1 = take("ctc1", (N,), dtype)
-    np.negative(ctc1_logsumexp, out=ctc1)
+    np.multiply(ctc1_logsumexp, -1, out=ctc1)
 
     # (F41) loss_max[n] = max(1, letters[n])
     loss_max = take("loss_max", (N,), dtype)
@@ -770,7 +770,7 @@ def backward(cache, *, workspace=None):
     # (B13) d_log_p_logsumexp[t, n] = -Σ_c d_log_p[t, n, c]
     d_log_p_logsumexp = take("d_log_p_logsumexp", (T, N), dtype)
     np.add.reduce(d_log_p, axis=2, out=d_log_p_logsumexp)
-    np.negative(d_log_p_logsumexp, out=d_log_p_logsumexp)
+    d_log_p_logsumexp *= -1
 
     # (B14) d_z_head[t, n, c] = d_log_p[t, n, c] + d_log_p_logsumexp[t, n]·exp(z_head[t, n, c] -
     #     log_p_logsumexp[t, n])
@@ -1370,7 +1370,7 @@ def predict(params, x):
     # (F27) log_p_logsumexp[t, n] = logsumexp_c(z_head[t, n, c])
     log_p_logsumexp = take("log_p_logsumexp", (T, N), dtype)
     t5 = take("t5", (T, N), dtype)
-    np.maximum.reduce(z_head, axis=2, out=t5)
+    np.maximum.reduce(z_head, axis=2, out=t5, initial=-np.inf)
     t6 = take("t6", (T, N), bool)
     np.equal(t5, -np.inf, out=t6)
     np.copyto(t5, 0, where=t6)
@@ -1535,7 +1535,7 @@ def _window(array, shape, along, steps=None, start=None):
 def _sigmoid(x, out):
     """out = 1/(1 + exp(-x)), exact to the last digits on either side of 0; 0 where exp(-x) is beyond all numbers."""
     with np.errstate(over="ignore"):
-        np.negative(x, out=out)
+        np.multiply(x, -1, out=out)
         np.exp(out, out=out)
     np.add(out, 1, out=out)
     np.reciprocal(out, out=out)

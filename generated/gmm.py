@@ -101,7 +101,7 @@ def forward(params, x, *, rng=None, workspace=None):
     # (F4) s_logsumexp = logsumexp_k(alpha[k])
     s_logsumexp = take("s_logsumexp", (), dtype)
     t4 = take("t4", (), dtype)
-    np.maximum.reduce(alpha, axis=None, out=t4)
+    np.maximum.reduce(alpha, axis=None, out=t4, initial=-np.inf)
     t5 = take("t5", (), bool)
     np.equal(t4, -np.inf, out=t5)
     np.copyto(t4, 0, where=t5)
@@ -127,7 +127,7 @@ def forward(params, x, *, rng=None, workspace=None):
     # (F6) responsibility_logsumexp[n] = logsumexp_k(s[n, k])
     responsibility_logsumexp = take("responsibility_logsumexp", (N,), dtype)
     t8 = take("t8", (N,), dtype)
-    np.maximum.reduce(s, axis=1, out=t8)
+    np.maximum.reduce(s, axis=1, out=t8, initial=-np.inf)
     t9 = take("t9", (N,), bool)
     np.equal(t8, -np.inf, out=t9)
     np.copyto(t8, 0, where=t9)
@@ -227,7 +227,7 @@ def backward(cache, *, workspace=None):
     # (B8) d_mu[k, i] = -Σ_n d_d[n, k, i]
     d_mu = take("d_mu", (K, D), dtype)
     np.add.reduce(d_d, axis=0, out=d_mu)
-    np.negative(d_mu, out=d_mu)
+    d_mu *= -1
 
     # (B9) d_alpha[k] = d_s_logsumexp·exp(alpha[k] - s_logsumexp) - d_q_shared[k]/N
     d_alpha = take("d_alpha", (K,), dtype)
@@ -291,7 +291,7 @@ def predict(params, x):
     # (F4) s_logsumexp = logsumexp_k(alpha[k])
     s_logsumexp = take("s_logsumexp", (), dtype)
     t4 = take("t4", (), dtype)
-    np.maximum.reduce(alpha, axis=None, out=t4)
+    np.maximum.reduce(alpha, axis=None, out=t4, initial=-np.inf)
     t5 = take("t5", (), bool)
     np.equal(t4, -np.inf, out=t5)
     np.copyto(t4, 0, where=t5)
@@ -317,7 +317,7 @@ def predict(params, x):
     # (F6) responsibility_logsumexp[n] = logsumexp_k(s[n, k])
     responsibility_logsumexp = take("responsibility_logsumexp", (N,), dtype)
     t8 = take("t8", (N,), dtype)
-    np.maximum.reduce(s, axis=1, out=t8)
+    np.maximum.reduce(s, axis=1, out=t8, initial=-np.inf)
     t9 = take("t9", (N,), bool)
     np.equal(t8, -np.inf, out=t9)
     np.copyto(t8, 0, where=t9)

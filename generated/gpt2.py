@@ -324,7 +324,7 @@ def forward(params, token, target, *, rng=None, workspace=None):
     # (F12) w_attention1_logsumexp[n, a, t] = logsumexp_s(score_attention1[n, a, t, s])
     w_attention1_logsumexp = take("w_attention1_logsumexp", (N, A, T), dtype)
     t4 = take("t4", (N, A, T), dtype)
-    np.maximum.reduce(score_attention1, axis=3, out=t4)
+    np.maximum.reduce(score_attention1, axis=3, out=t4, initial=-np.inf)
     t5 = take("t5", (N, A, T), bool)
     np.equal(t4, -np.inf, out=t5)
     np.copyto(t4, 0, where=t5)
@@ -454,7 +454,7 @@ def forward(params, token, target, *, rng=None, workspace=None):
     # (F34) p_logsumexp[n, t] = logsumexp_v(logits[n, t, v])
     p_logsumexp = take("p_logsumexp", (N, T), dtype)
     t8 = take("t8", (N, T), dtype)
-    np.maximum.reduce(logits, axis=2, out=t8)
+    np.maximum.reduce(logits, axis=2, out=t8, initial=-np.inf)
     t9 = take("t9", (N, T), bool)
     np.equal(t8, -np.inf, out=t9)
     np.copyto(t8, 0, where=t9)
@@ -665,7 +665,7 @@ def backward(cache, *, workspace=None):
     # (B13) d_w_attention1_logsumexp[n, a, t] = -Σ_{d2} d_o_attention1[n, a, t, d2]·o_attention1[n, a, t, d2]
     d_w_attention1_logsumexp = take("d_w_attention1_logsumexp", (N, A, T), dtype)
     np.einsum("ijkl,ijkl->ijk", d_o_attention1, o_attention1, out=d_w_attention1_logsumexp)
-    np.negative(d_w_attention1_logsumexp, out=d_w_attention1_logsumexp)
+    d_w_attention1_logsumexp *= -1
 
     # (B14) d_score_attention1[n, a, t, s] = w_attention1[n, a, t, s]·(d_w_attention1[n, a, t, s] +
     #     d_w_attention1_logsumexp[n, a, t])
@@ -1015,7 +1015,7 @@ def predict(params, token):
     # (F12) w_attention1_logsumexp[n, a, t] = logsumexp_s(score_attention1[n, a, t, s])
     w_attention1_logsumexp = take("w_attention1_logsumexp", (N, A, T), dtype)
     t4 = take("t4", (N, A, T), dtype)
-    np.maximum.reduce(score_attention1, axis=3, out=t4)
+    np.maximum.reduce(score_attention1, axis=3, out=t4, initial=-np.inf)
     t5 = take("t5", (N, A, T), bool)
     np.equal(t4, -np.inf, out=t5)
     np.copyto(t4, 0, where=t5)
@@ -1145,7 +1145,7 @@ def predict(params, token):
     # (F34) p_logsumexp[n, t] = logsumexp_v(logits[n, t, v])
     p_logsumexp = take("p_logsumexp", (N, T), dtype)
     t8 = take("t8", (N, T), dtype)
-    np.maximum.reduce(logits, axis=2, out=t8)
+    np.maximum.reduce(logits, axis=2, out=t8, initial=-np.inf)
     t9 = take("t9", (N, T), bool)
     np.equal(t8, -np.inf, out=t9)
     np.copyto(t8, 0, where=t9)

@@ -359,7 +359,7 @@ def forward(params, source, previous, target, *, rng=None, workspace=None):
         np.matmul(energy_tanh[t - 1].reshape(N * S, J), v, out=energy[t - 1].reshape(N * S))
 
         # (F19) w_logsumexp[t, n] = logsumexp_s(energy[t, n, s])
-        np.maximum.reduce(energy[t - 1], axis=1, out=t3)
+        np.maximum.reduce(energy[t - 1], axis=1, out=t3, initial=-np.inf)
         np.equal(t3, -np.inf, out=t4)
         np.copyto(t3, 0, where=t4)
         np.subtract(energy[t - 1], t3[:, None], out=t5)
@@ -418,7 +418,7 @@ def forward(params, source, previous, target, *, rng=None, workspace=None):
     # (F31) p_logsumexp[u, n] = logsumexp_y(logits[u, n, y])
     p_logsumexp = take("p_logsumexp", (T, N), dtype)
     t7 = take("t7", (T, N), dtype)
-    np.maximum.reduce(logits, axis=2, out=t7)
+    np.maximum.reduce(logits, axis=2, out=t7, initial=-np.inf)
     t8 = take("t8", (T, N), bool)
     np.equal(t7, -np.inf, out=t8)
     np.copyto(t7, 0, where=t8)
@@ -614,7 +614,7 @@ def backward(cache, *, workspace=None):
 
         # (B14) d_w_logsumexp[t, n] = -Σ_j context[t, n, j]·d_context[t, n, j]
         np.einsum("ij,ij->i", context[t - 1], d_context[t - 1], out=d_w_logsumexp[t - 1])
-        np.negative(d_w_logsumexp[t - 1], out=d_w_logsumexp[t - 1])
+        d_w_logsumexp[t - 1] *= -1
 
         # (B15) d_energy[t, n, s] = w[t, n, s]·(d_w[t, n, s] + d_w_logsumexp[t, n])
         np.add(d_w[t - 1], d_w_logsumexp[t - 1, :, None], out=d_energy[t - 1])
@@ -1068,7 +1068,7 @@ def predict(params, source, previous):
         np.matmul(energy_tanh[t - 1].reshape(N * S, J), v, out=energy[t - 1].reshape(N * S))
 
         # (F19) w_logsumexp[t, n] = logsumexp_s(energy[t, n, s])
-        np.maximum.reduce(energy[t - 1], axis=1, out=t3)
+        np.maximum.reduce(energy[t - 1], axis=1, out=t3, initial=-np.inf)
         np.equal(t3, -np.inf, out=t4)
         np.copyto(t3, 0, where=t4)
         np.subtract(energy[t - 1], t3[:, None], out=t5)
@@ -1127,7 +1127,7 @@ def predict(params, source, previous):
     # (F31) p_logsumexp[u, n] = logsumexp_y(logits[u, n, y])
     p_logsumexp = take("p_logsumexp", (T, N), dtype)
     t7 = take("t7", (T, N), dtype)
-    np.maximum.reduce(logits, axis=2, out=t7)
+    np.maximum.reduce(logits, axis=2, out=t7, initial=-np.inf)
     t8 = take("t8", (T, N), bool)
     np.equal(t7, -np.inf, out=t8)
     np.copyto(t7, 0, where=t8)
@@ -1276,7 +1276,7 @@ def _size(name, value):
 def _sigmoid(x, out):
     """out = 1/(1 + exp(-x)), exact to the last digits on either side of 0; 0 where exp(-x) is beyond all numbers."""
     with np.errstate(over="ignore"):
-        np.negative(x, out=out)
+        np.multiply(x, -1, out=out)
         np.exp(out, out=out)
     np.add(out, 1, out=out)
     np.reciprocal(out, out=out)

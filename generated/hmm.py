@@ -86,7 +86,7 @@ def forward(params, symbol, *, rng=None, workspace=None):
     # (F1) log_start_logsumexp = logsumexp_k(a[k])
     log_start_logsumexp = take("log_start_logsumexp", (), dtype)
     t1 = take("t1", (), dtype)
-    np.maximum.reduce(a, axis=None, out=t1)
+    np.maximum.reduce(a, axis=None, out=t1, initial=-np.inf)
     t2 = take("t2", (), bool)
     np.equal(t1, -np.inf, out=t2)
     np.copyto(t1, 0, where=t2)
@@ -104,7 +104,7 @@ def forward(params, symbol, *, rng=None, workspace=None):
 
     # (F3) log_A_logsumexp[j] = logsumexp_k(b[j, k])
     log_A_logsumexp = take("log_A_logsumexp", (K,), dtype)
-    np.maximum.reduce(b, axis=1, out=t3)
+    np.maximum.reduce(b, axis=1, out=t3, initial=-np.inf)
     t4 = take("t4", (K,), bool)
     np.equal(t3, -np.inf, out=t4)
     np.copyto(t3, 0, where=t4)
@@ -122,7 +122,7 @@ def forward(params, symbol, *, rng=None, workspace=None):
 
     # (F5) log_B_logsumexp[k] = logsumexp_v(c[k, v])
     log_B_logsumexp = take("log_B_logsumexp", (K,), dtype)
-    np.maximum.reduce(c, axis=1, out=t3)
+    np.maximum.reduce(c, axis=1, out=t3, initial=-np.inf)
     np.equal(t3, -np.inf, out=t4)
     np.copyto(t3, 0, where=t4)
     t6 = take("t6", (K, V), dtype)
@@ -153,7 +153,7 @@ def forward(params, symbol, *, rng=None, workspace=None):
         np.add(alpha[t - 1, :, None], log_A.T, out=alpha_arg[t - 1])
 
         # (F9) alpha_logsumexp[t, n, k] = logsumexp_j(alpha_arg[t, n, k, j])
-        np.maximum.reduce(alpha_arg[t - 1], axis=2, out=t8)
+        np.maximum.reduce(alpha_arg[t - 1], axis=2, out=t8, initial=-np.inf)
         np.equal(t8, -np.inf, out=t9)
         np.copyto(t8, 0, where=t9)
         np.subtract(alpha_arg[t - 1], t8[:, :, None], out=t10)
@@ -171,7 +171,7 @@ def forward(params, symbol, *, rng=None, workspace=None):
     # (F11) loss_logsumexp[n] = logsumexp_k(alpha[T - 1, n, k])
     loss_logsumexp = take("loss_logsumexp", (N,), dtype)
     t11 = take("t11", (N,), dtype)
-    np.maximum.reduce(alpha[T - 1], axis=1, out=t11)
+    np.maximum.reduce(alpha[T - 1], axis=1, out=t11, initial=-np.inf)
     t12 = take("t12", (N,), bool)
     np.equal(t11, -np.inf, out=t12)
     np.copyto(t11, 0, where=t12)
@@ -257,7 +257,7 @@ def backward(cache, *, workspace=None):
     # (B6) d_log_B_logsumexp[k] = -Σ_v d_log_B[k, v]
     d_log_B_logsumexp = take("d_log_B_logsumexp", (K,), dtype)
     np.add.reduce(d_log_B, axis=1, out=d_log_B_logsumexp)
-    np.negative(d_log_B_logsumexp, out=d_log_B_logsumexp)
+    d_log_B_logsumexp *= -1
 
     # (B7) d_log_A[j, k] = Σ_{t,n} d_alpha_arg[t, n, k, j]
     d_log_A = take("d_log_A", (K, K), dtype)
@@ -266,7 +266,7 @@ def backward(cache, *, workspace=None):
     # (B8) d_log_A_logsumexp[j] = -Σ_k d_log_A[j, k]
     d_log_A_logsumexp = take("d_log_A_logsumexp", (K,), dtype)
     np.add.reduce(d_log_A, axis=1, out=d_log_A_logsumexp)
-    np.negative(d_log_A_logsumexp, out=d_log_A_logsumexp)
+    d_log_A_logsumexp *= -1
 
     # (B9) d_log_start[k] = Σ_n d_alpha[0, n, k]
     d_log_start = take("d_log_start", (K,), dtype)
@@ -275,7 +275,7 @@ def backward(cache, *, workspace=None):
     # (B10) d_log_start_logsumexp = -Σ_k d_log_start[k]
     d_log_start_logsumexp = take("d_log_start_logsumexp", (), dtype)
     np.add.reduce(d_log_start, axis=None, out=d_log_start_logsumexp)
-    np.negative(d_log_start_logsumexp, out=d_log_start_logsumexp)
+    d_log_start_logsumexp *= -1
 
     # (B11) d_c[k, v] = d_log_B[k, v] + d_log_B_logsumexp[k]·exp(c[k, v] - log_B_logsumexp[k])
     d_c = take("d_c", (K, V), dtype)
@@ -328,7 +328,7 @@ def predict(params, symbol):
     # (F1) log_start_logsumexp = logsumexp_k(a[k])
     log_start_logsumexp = take("log_start_logsumexp", (), dtype)
     t1 = take("t1", (), dtype)
-    np.maximum.reduce(a, axis=None, out=t1)
+    np.maximum.reduce(a, axis=None, out=t1, initial=-np.inf)
     t2 = take("t2", (), bool)
     np.equal(t1, -np.inf, out=t2)
     np.copyto(t1, 0, where=t2)
@@ -346,7 +346,7 @@ def predict(params, symbol):
 
     # (F3) log_A_logsumexp[j] = logsumexp_k(b[j, k])
     log_A_logsumexp = take("log_A_logsumexp", (K,), dtype)
-    np.maximum.reduce(b, axis=1, out=t3)
+    np.maximum.reduce(b, axis=1, out=t3, initial=-np.inf)
     t4 = take("t4", (K,), bool)
     np.equal(t3, -np.inf, out=t4)
     np.copyto(t3, 0, where=t4)
@@ -364,7 +364,7 @@ def predict(params, symbol):
 
     # (F5) log_B_logsumexp[k] = logsumexp_v(c[k, v])
     log_B_logsumexp = take("log_B_logsumexp", (K,), dtype)
-    np.maximum.reduce(c, axis=1, out=t3)
+    np.maximum.reduce(c, axis=1, out=t3, initial=-np.inf)
     np.equal(t3, -np.inf, out=t4)
     np.copyto(t3, 0, where=t4)
     t6 = take("t6", (K, V), dtype)
@@ -395,7 +395,7 @@ def predict(params, symbol):
         np.add(alpha[t - 1, :, None], log_A.T, out=alpha_arg[t - 1])
 
         # (F9) alpha_logsumexp[t, n, k] = logsumexp_j(alpha_arg[t, n, k, j])
-        np.maximum.reduce(alpha_arg[t - 1], axis=2, out=t8)
+        np.maximum.reduce(alpha_arg[t - 1], axis=2, out=t8, initial=-np.inf)
         np.equal(t8, -np.inf, out=t9)
         np.copyto(t8, 0, where=t9)
         np.subtract(alpha_arg[t - 1], t8[:, :, None], out=t10)
@@ -413,7 +413,7 @@ def predict(params, symbol):
     # (F13) filtered_logsumexp[n, s] = logsumexp_k(alpha[s, n, k])
     filtered_logsumexp = take("filtered_logsumexp", (N, T), dtype)
     t11 = take("t11", (T, N), dtype)
-    np.maximum.reduce(alpha, axis=2, out=t11)
+    np.maximum.reduce(alpha, axis=2, out=t11, initial=-np.inf)
     t12 = take("t12", (T, N), bool)
     np.equal(t11, -np.inf, out=t12)
     np.copyto(t11, 0, where=t12)

@@ -151,7 +151,7 @@ def forward(params, x, label, *, rng=None, workspace=None):
     # (F10) p_logsumexp[n] = logsumexp_k(z2[n, k])
     p_logsumexp = take("p_logsumexp", (N,), dtype)
     t2 = take("t2", (N,), dtype)
-    np.maximum.reduce(z2, axis=1, out=t2)
+    np.maximum.reduce(z2, axis=1, out=t2, initial=-np.inf)
     t3 = take("t3", (N,), bool)
     np.equal(t2, -np.inf, out=t3)
     np.copyto(t2, 0, where=t3)
@@ -237,7 +237,7 @@ def backward(cache, *, workspace=None):
     t2 += shift
     t3 = take("t3", (N, H), dtype)
     np.square(a1_arg, out=t3)
-    np.negative(t3, out=t3)
+    t3 *= -1
     np.exp(t3, out=t3)
     np.divide(d_a1, np.pi**0.5, out=d_a1_arg)
     d_a1_arg *= t2
@@ -392,7 +392,7 @@ def predict(params, x):
     # (F10) p_logsumexp[n] = logsumexp_k(z2[n, k])
     p_logsumexp = take("p_logsumexp", (N,), dtype)
     t2 = take("t2", (N,), dtype)
-    np.maximum.reduce(z2, axis=1, out=t2)
+    np.maximum.reduce(z2, axis=1, out=t2, initial=-np.inf)
     t3 = take("t3", (N,), bool)
     np.equal(t2, -np.inf, out=t3)
     np.copyto(t2, 0, where=t3)
@@ -567,7 +567,7 @@ def _erf(x, out, block=8192):
     for start in range(0, flat.size, block):
         part = flat[start : start + block]
         size = np.minimum(np.abs(part), 6)
-        far = 1 - np.exp(-size * size) * _polynomial(_ERF_FAR, 9.6 / (size + 2) - 2.2)
+        far = 1 - np.exp(-1 * size * size) * _polynomial(_ERF_FAR, 9.6 / (size + 2) - 2.2)
         near = np.minimum(size, 1)
         near = near * _polynomial(_ERF_NEAR, 2 * near * near - 1)
         result[start : start + block] = np.copysign(np.where(size < 1, near, far), part)

@@ -178,6 +178,7 @@ def forward(params, x, label, *, rng=None, workspace=None):
         _window(a1, (N, F, h1_size, 2, w1_size, 2), (0, 1, 2, 2, 3, 3), steps=(1, 1, 2, 1, 2, 1)),
         axis=(3, 5),
         out=p1,
+        initial=-np.inf,
     )
 
     # (F4) z2[n, g, h2, w2] = b2[g] + Σ_{f,t,u} K2[g, f, t, u]·p1[n, f, t + h2, u + w2]
@@ -201,6 +202,7 @@ def forward(params, x, label, *, rng=None, workspace=None):
         _window(a2, (N, G, h3_size, 2, w3_size, 2), (0, 1, 2, 2, 3, 3), steps=(1, 1, 2, 1, 2, 1)),
         axis=(3, 5),
         out=p2,
+        initial=-np.inf,
     )
 
     # (F7) z3[n, m] = b3[m] + Σ_{g,h3,w3} W3[m, g, h3, w3]·p2[n, g, h3, w3]
@@ -222,7 +224,7 @@ def forward(params, x, label, *, rng=None, workspace=None):
     # (F10) p_logsumexp[n] = logsumexp_k(z4[n, k])
     p_logsumexp = take("p_logsumexp", (N,), dtype)
     t3 = take("t3", (N,), dtype)
-    np.maximum.reduce(z4, axis=1, out=t3)
+    np.maximum.reduce(z4, axis=1, out=t3, initial=-np.inf)
     t4 = take("t4", (N,), bool)
     np.equal(t3, -np.inf, out=t4)
     np.copyto(t3, 0, where=t4)
@@ -559,6 +561,7 @@ def predict(params, x):
         _window(a1, (N, F, h1_size, 2, w1_size, 2), (0, 1, 2, 2, 3, 3), steps=(1, 1, 2, 1, 2, 1)),
         axis=(3, 5),
         out=p1,
+        initial=-np.inf,
     )
 
     # (F4) z2[n, g, h2, w2] = b2[g] + Σ_{f,t,u} K2[g, f, t, u]·p1[n, f, t + h2, u + w2]
@@ -582,6 +585,7 @@ def predict(params, x):
         _window(a2, (N, G, h3_size, 2, w3_size, 2), (0, 1, 2, 2, 3, 3), steps=(1, 1, 2, 1, 2, 1)),
         axis=(3, 5),
         out=p2,
+        initial=-np.inf,
     )
 
     # (F7) z3[n, m] = b3[m] + Σ_{g,h3,w3} W3[m, g, h3, w3]·p2[n, g, h3, w3]
@@ -603,7 +607,7 @@ def predict(params, x):
     # (F10) p_logsumexp[n] = logsumexp_k(z4[n, k])
     p_logsumexp = take("p_logsumexp", (N,), dtype)
     t3 = take("t3", (N,), dtype)
-    np.maximum.reduce(z4, axis=1, out=t3)
+    np.maximum.reduce(z4, axis=1, out=t3, initial=-np.inf)
     t4 = take("t4", (N,), bool)
     np.equal(t3, -np.inf, out=t4)
     np.copyto(t3, 0, where=t4)

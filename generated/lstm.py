@@ -160,7 +160,7 @@ def forward(params, x, label, *, rng=None, workspace=None):
     # (F12) p_logsumexp[n] = logsumexp_k(logits[n, k])
     p_logsumexp = take("p_logsumexp", (N,), dtype)
     t2 = take("t2", (N,), dtype)
-    np.maximum.reduce(logits, axis=1, out=t2)
+    np.maximum.reduce(logits, axis=1, out=t2, initial=-np.inf)
     t3 = take("t3", (N,), bool)
     np.equal(t2, -np.inf, out=t3)
     np.copyto(t2, 0, where=t3)
@@ -412,7 +412,7 @@ def predict(params, x):
     # (F12) p_logsumexp[n] = logsumexp_k(logits[n, k])
     p_logsumexp = take("p_logsumexp", (N,), dtype)
     t2 = take("t2", (N,), dtype)
-    np.maximum.reduce(logits, axis=1, out=t2)
+    np.maximum.reduce(logits, axis=1, out=t2, initial=-np.inf)
     t3 = take("t3", (N,), bool)
     np.equal(t2, -np.inf, out=t3)
     np.copyto(t2, 0, where=t3)
@@ -560,7 +560,7 @@ def _size(name, value):
 def _sigmoid(x, out):
     """out = 1/(1 + exp(-x)), exact to the last digits on either side of 0; 0 where exp(-x) is beyond all numbers."""
     with np.errstate(over="ignore"):
-        np.negative(x, out=out)
+        np.multiply(x, -1, out=out)
         np.exp(out, out=out)
     np.add(out, 1, out=out)
     np.reciprocal(out, out=out)

@@ -300,7 +300,7 @@ def forward(params, token, label, *, rng=None, workspace=None):
 
     # (F26) m[n, j] = max_t(joined_both1[t, n, j])
     m = take("m", (N, 2 * H), dtype)
-    np.maximum.reduce(joined_both1, axis=0, out=m)
+    np.maximum.reduce(joined_both1, axis=0, out=m, initial=-np.inf)
 
     # (F27) z_head[n, c] = b_head[c] + Σ_j W_head[c, j]·m[n, j]
     z_head = take("z_head", (N, C), dtype)
@@ -310,7 +310,7 @@ def forward(params, token, label, *, rng=None, workspace=None):
     # (F28) p_logsumexp[n] = logsumexp_c(z_head[n, c])
     p_logsumexp = take("p_logsumexp", (N,), dtype)
     t3 = take("t3", (N,), dtype)
-    np.maximum.reduce(z_head, axis=1, out=t3)
+    np.maximum.reduce(z_head, axis=1, out=t3, initial=-np.inf)
     t4 = take("t4", (N,), bool)
     np.equal(t3, -np.inf, out=t4)
     np.copyto(t3, 0, where=t4)
@@ -847,7 +847,7 @@ def predict(params, token):
 
     # (F26) m[n, j] = max_t(joined_both1[t, n, j])
     m = take("m", (N, 2 * H), dtype)
-    np.maximum.reduce(joined_both1, axis=0, out=m)
+    np.maximum.reduce(joined_both1, axis=0, out=m, initial=-np.inf)
 
     # (F27) z_head[n, c] = b_head[c] + Σ_j W_head[c, j]·m[n, j]
     z_head = take("z_head", (N, C), dtype)
@@ -857,7 +857,7 @@ def predict(params, token):
     # (F28) p_logsumexp[n] = logsumexp_c(z_head[n, c])
     p_logsumexp = take("p_logsumexp", (N,), dtype)
     t3 = take("t3", (N,), dtype)
-    np.maximum.reduce(z_head, axis=1, out=t3)
+    np.maximum.reduce(z_head, axis=1, out=t3, initial=-np.inf)
     t4 = take("t4", (N,), bool)
     np.equal(t3, -np.inf, out=t4)
     np.copyto(t3, 0, where=t4)
@@ -998,7 +998,7 @@ def _size(name, value):
 def _sigmoid(x, out):
     """out = 1/(1 + exp(-x)), exact to the last digits on either side of 0; 0 where exp(-x) is beyond all numbers."""
     with np.errstate(over="ignore"):
-        np.negative(x, out=out)
+        np.multiply(x, -1, out=out)
         np.exp(out, out=out)
     np.add(out, 1, out=out)
     np.reciprocal(out, out=out)

@@ -363,7 +363,7 @@ def forward(params, token, target, *, rng=None, workspace=None):
     # (F36) probability_logsumexp[n, t] = logsumexp_v(logits[n, t, v])
     probability_logsumexp = take("probability_logsumexp", (N, T), dtype)
     t7 = take("t7", (N, T), dtype)
-    np.maximum.reduce(logits, axis=2, out=t7)
+    np.maximum.reduce(logits, axis=2, out=t7, initial=-np.inf)
     t8 = take("t8", (N, T), bool)
     np.equal(t7, -np.inf, out=t8)
     np.copyto(t7, 0, where=t8)
@@ -978,7 +978,7 @@ def predict(params, token):
     # (F36) probability_logsumexp[n, t] = logsumexp_v(logits[n, t, v])
     probability_logsumexp = take("probability_logsumexp", (N, T), dtype)
     t7 = take("t7", (N, T), dtype)
-    np.maximum.reduce(logits, axis=2, out=t7)
+    np.maximum.reduce(logits, axis=2, out=t7, initial=-np.inf)
     t8 = take("t8", (N, T), bool)
     np.equal(t7, -np.inf, out=t8)
     np.copyto(t7, 0, where=t8)
@@ -1136,7 +1136,7 @@ def _window(array, shape, along, steps=None, start=None):
 def _sigmoid(x, out):
     """out = 1/(1 + exp(-x)), exact to the last digits on either side of 0; 0 where exp(-x) is beyond all numbers."""
     with np.errstate(over="ignore"):
-        np.negative(x, out=out)
+        np.multiply(x, -1, out=out)
         np.exp(out, out=out)
     np.add(out, 1, out=out)
     np.reciprocal(out, out=out)

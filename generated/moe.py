@@ -134,7 +134,7 @@ def forward(params, x, label, *, rng=None, workspace=None):
     # (F4) gate_logsumexp[n] = logsumexp_e(kept[n, e])
     gate_logsumexp = take("gate_logsumexp", (N,), dtype)
     t4 = take("t4", (N,), dtype)
-    np.maximum.reduce(kept, axis=1, out=t4)
+    np.maximum.reduce(kept, axis=1, out=t4, initial=-np.inf)
     t5 = take("t5", (N,), bool)
     np.equal(t4, -np.inf, out=t5)
     np.copyto(t4, 0, where=t5)
@@ -170,7 +170,7 @@ def forward(params, x, label, *, rng=None, workspace=None):
 
     # (F10) p_logsumexp[n] = logsumexp_k(logits[n, k])
     p_logsumexp = take("p_logsumexp", (N,), dtype)
-    np.maximum.reduce(logits, axis=1, out=t4)
+    np.maximum.reduce(logits, axis=1, out=t4, initial=-np.inf)
     np.equal(t4, -np.inf, out=t5)
     np.copyto(t4, 0, where=t5)
     t7 = take("t7", (N, C), dtype)
@@ -262,7 +262,7 @@ def backward(cache, *, workspace=None):
     # (B6) d_gate_logsumexp[n] = -Σ_e d_gate[n, e]·gate[n, e]
     d_gate_logsumexp = take("d_gate_logsumexp", (N,), dtype)
     np.einsum("ij,ij->i", d_gate, gate, out=d_gate_logsumexp)
-    np.negative(d_gate_logsumexp, out=d_gate_logsumexp)
+    d_gate_logsumexp *= -1
 
     # (B7) d_kept[n, e] = gate[n, e]·(d_gate[n, e] + d_gate_logsumexp[n])
     d_kept = take("d_kept", (N, E), dtype)
@@ -367,7 +367,7 @@ def predict(params, x):
     # (F4) gate_logsumexp[n] = logsumexp_e(kept[n, e])
     gate_logsumexp = take("gate_logsumexp", (N,), dtype)
     t4 = take("t4", (N,), dtype)
-    np.maximum.reduce(kept, axis=1, out=t4)
+    np.maximum.reduce(kept, axis=1, out=t4, initial=-np.inf)
     t5 = take("t5", (N,), bool)
     np.equal(t4, -np.inf, out=t5)
     np.copyto(t4, 0, where=t5)
@@ -403,7 +403,7 @@ def predict(params, x):
 
     # (F10) p_logsumexp[n] = logsumexp_k(logits[n, k])
     p_logsumexp = take("p_logsumexp", (N,), dtype)
-    np.maximum.reduce(logits, axis=1, out=t4)
+    np.maximum.reduce(logits, axis=1, out=t4, initial=-np.inf)
     np.equal(t4, -np.inf, out=t5)
     np.copyto(t4, 0, where=t5)
     t7 = take("t7", (N, C), dtype)

@@ -188,8 +188,7 @@ def backward(cache, *, workspace=None):
     np.copyto(t3, t1)
     with np.errstate(all="ignore"):
         t2 += t3
-    np.negative(d_pair_loss_max, out=d_distance)
-    with np.errstate(all="ignore"):
+        np.multiply(d_pair_loss_max, -1, out=d_distance)
         d_distance /= t2
     np.equal(1, alike, out=t1)
     np.subtract(1, distance, out=t3)

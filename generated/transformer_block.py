@@ -219,7 +219,7 @@ def forward(params, x, target, *, rng=None, workspace=None):
     # (F11) P_logsumexp[n, a, t] = logsumexp_s(S[n, a, t, s])
     P_logsumexp = take("P_logsumexp", (N, A, T), dtype)
     t5 = take("t5", (N, A, T), dtype)
-    np.maximum.reduce(S, axis=3, out=t5)
+    np.maximum.reduce(S, axis=3, out=t5, initial=-np.inf)
     t6 = take("t6", (N, A, T), bool)
     np.equal(t5, -np.inf, out=t6)
     np.copyto(t5, 0, where=t6)
@@ -409,7 +409,7 @@ def backward(cache, *, workspace=None):
     # (B9) d_P_logsumexp[n, a, t] = -Σ_e O[n, a, t, e]·d_O[n, a, t, e]
     d_P_logsumexp = take("d_P_logsumexp", (N, A, T), dtype)
     np.einsum("ijkl,ijkl->ijk", O, d_O, out=d_P_logsumexp)
-    np.negative(d_P_logsumexp, out=d_P_logsumexp)
+    d_P_logsumexp *= -1
 
     # (B10) d_S[n, a, t, s] = P[n, a, t, s]·(d_P[n, a, t, s] + d_P_logsumexp[n, a, t])
     d_S = take("d_S", (N, A, T, T), dtype)
@@ -635,7 +635,7 @@ def predict(params, x):
     # (F11) P_logsumexp[n, a, t] = logsumexp_s(S[n, a, t, s])
     P_logsumexp = take("P_logsumexp", (N, A, T), dtype)
     t5 = take("t5", (N, A, T), dtype)
-    np.maximum.reduce(S, axis=3, out=t5)
+    np.maximum.reduce(S, axis=3, out=t5, initial=-np.inf)
     t6 = take("t6", (N, A, T), bool)
     np.equal(t5, -np.inf, out=t6)
     np.copyto(t5, 0, where=t6)

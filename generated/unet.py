@@ -204,6 +204,7 @@ def forward(params, x, label, *, rng=None, workspace=None):
             _window(a2, (N, F, h2_size, 2, w2_size, 2), (0, 1, 2, 2, 3, 3), steps=(1, 1, 2, 1, 2, 1)),
             axis=(3, 5),
             out=m1,
+            initial=-np.inf,
         )
 
     # (F6) z3[n, f3, h2, w2] = b3[f3] + Σ_{p,q,f} [⌊H/2⌋ ≥ p + h2 and p + h2 ≥ 1 and q + w2 ≥ 1 and ⌊W/2⌋ ≥ q +
@@ -318,7 +319,7 @@ def forward(params, x, label, *, rng=None, workspace=None):
     # (F17) p_logsumexp[n, h, w] = logsumexp_{c2}(z_head[n, c2, h, w])
     p_logsumexp = take("p_logsumexp", (N, H, W), dtype)
     t18 = take("t18", (N, H, W), dtype)
-    np.maximum.reduce(z_head, axis=1, out=t18)
+    np.maximum.reduce(z_head, axis=1, out=t18, initial=-np.inf)
     t19 = take("t19", (N, H, W), bool)
     np.equal(t18, -np.inf, out=t19)
     np.copyto(t18, 0, where=t19)
@@ -853,6 +854,7 @@ def predict(params, x):
             _window(a2, (N, F, h2_size, 2, w2_size, 2), (0, 1, 2, 2, 3, 3), steps=(1, 1, 2, 1, 2, 1)),
             axis=(3, 5),
             out=m1,
+            initial=-np.inf,
         )
 
     # (F6) z3[n, f3, h2, w2] = b3[f3] + Σ_{p,q,f} [⌊H/2⌋ ≥ p + h2 and p + h2 ≥ 1 and q + w2 ≥ 1 and ⌊W/2⌋ ≥ q +
@@ -967,7 +969,7 @@ def predict(params, x):
     # (F17) p_logsumexp[n, h, w] = logsumexp_{c2}(z_head[n, c2, h, w])
     p_logsumexp = take("p_logsumexp", (N, H, W), dtype)
     t18 = take("t18", (N, H, W), dtype)
-    np.maximum.reduce(z_head, axis=1, out=t18)
+    np.maximum.reduce(z_head, axis=1, out=t18, initial=-np.inf)
     t19 = take("t19", (N, H, W), bool)
     np.equal(t18, -np.inf, out=t19)
     np.copyto(t18, 0, where=t19)

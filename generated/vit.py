@@ -368,7 +368,7 @@ def forward(params, image, label, *, rng=None, workspace=None):
     # (F14) w_attention1_logsumexp[n, a, j] = logsumexp_s(score_attention1[n, a, j, s])
     w_attention1_logsumexp = take("w_attention1_logsumexp", (N, A, i_size), dtype)
     t4 = take("t4", (N, A, i_size), dtype)
-    np.maximum.reduce(score_attention1, axis=3, out=t4)
+    np.maximum.reduce(score_attention1, axis=3, out=t4, initial=-np.inf)
     t5 = take("t5", (N, A, i_size), bool)
     np.equal(t4, -np.inf, out=t5)
     np.copyto(t4, 0, where=t5)
@@ -496,7 +496,7 @@ def forward(params, image, label, *, rng=None, workspace=None):
     # (F36) p_logsumexp[n] = logsumexp_{c2}(z_head[n, c2])
     p_logsumexp = take("p_logsumexp", (N,), dtype)
     t8 = take("t8", (N,), dtype)
-    np.maximum.reduce(z_head, axis=1, out=t8)
+    np.maximum.reduce(z_head, axis=1, out=t8, initial=-np.inf)
     t9 = take("t9", (N,), bool)
     np.equal(t8, -np.inf, out=t9)
     np.copyto(t8, 0, where=t9)
@@ -711,7 +711,7 @@ def backward(cache, *, workspace=None):
     # (B13) d_w_attention1_logsumexp[n, a, j] = -Σ_{d2} d_o_attention1[n, a, j, d2]·o_attention1[n, a, j, d2]
     d_w_attention1_logsumexp = take("d_w_attention1_logsumexp", (N, A, i_size), dtype)
     np.einsum("ijkl,ijkl->ijk", d_o_attention1, o_attention1, out=d_w_attention1_logsumexp)
-    np.negative(d_w_attention1_logsumexp, out=d_w_attention1_logsumexp)
+    d_w_attention1_logsumexp *= -1
 
     # (B14) d_score_attention1[n, a, j, s] = w_attention1[n, a, j, s]·(d_w_attention1[n, a, j, s] +
     #     d_w_attention1_logsumexp[n, a, j])
@@ -1123,7 +1123,7 @@ def predict(params, image):
     # (F14) w_attention1_logsumexp[n, a, j] = logsumexp_s(score_attention1[n, a, j, s])
     w_attention1_logsumexp = take("w_attention1_logsumexp", (N, A, i_size), dtype)
     t4 = take("t4", (N, A, i_size), dtype)
-    np.maximum.reduce(score_attention1, axis=3, out=t4)
+    np.maximum.reduce(score_attention1, axis=3, out=t4, initial=-np.inf)
     t5 = take("t5", (N, A, i_size), bool)
     np.equal(t4, -np.inf, out=t5)
     np.copyto(t4, 0, where=t5)
@@ -1251,7 +1251,7 @@ def predict(params, image):
     # (F36) p_logsumexp[n] = logsumexp_{c2}(z_head[n, c2])
     p_logsumexp = take("p_logsumexp", (N,), dtype)
     t8 = take("t8", (N,), dtype)
-    np.maximum.reduce(z_head, axis=1, out=t8)
+    np.maximum.reduce(z_head, axis=1, out=t8, initial=-np.inf)
     t9 = take("t9", (N,), bool)
     np.equal(t8, -np.inf, out=t9)
     np.copyto(t8, 0, where=t9)
@@ -1453,7 +1453,7 @@ def _erf(x, out, block=8192):
     for start in range(0, flat.size, block):
         part = flat[start : start + block]
         size = np.minimum(np.abs(part), 6)
-        far = 1 - np.exp(-size * size) * _polynomial(_ERF_FAR, 9.6 / (size + 2) - 2.2)
+        far = 1 - np.exp(-1 * size * size) * _polynomial(_ERF_FAR, 9.6 / (size + 2) - 2.2)
         near = np.minimum(size, 1)
         near = near * _polynomial(_ERF_NEAR, 2 * near * near - 1)
         result[start : start + block] = np.copysign(np.where(size < 1, near, far), part)

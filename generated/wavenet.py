@@ -381,7 +381,7 @@ def forward(params, token, target, *, rng=None, workspace=None):
     # (F24) probability_logsumexp[n, t] = logsumexp_v(logits[n, t, v])
     probability_logsumexp = take("probability_logsumexp", (N, T), dtype)
     t10 = take("t10", (N, T), dtype)
-    np.maximum.reduce(logits, axis=2, out=t10)
+    np.maximum.reduce(logits, axis=2, out=t10, initial=-np.inf)
     t11 = take("t11", (N, T), bool)
     np.equal(t10, -np.inf, out=t11)
     np.copyto(t10, 0, where=t11)
@@ -1021,7 +1021,7 @@ def predict(params, token):
     # (F24) probability_logsumexp[n, t] = logsumexp_v(logits[n, t, v])
     probability_logsumexp = take("probability_logsumexp", (N, T), dtype)
     t10 = take("t10", (N, T), dtype)
-    np.maximum.reduce(logits, axis=2, out=t10)
+    np.maximum.reduce(logits, axis=2, out=t10, initial=-np.inf)
     t11 = take("t11", (N, T), bool)
     np.equal(t10, -np.inf, out=t11)
     np.copyto(t10, 0, where=t11)
@@ -1179,7 +1179,7 @@ def _window(array, shape, along, steps=None, start=None):
 def _sigmoid(x, out):
     """out = 1/(1 + exp(-x)), exact to the last digits on either side of 0; 0 where exp(-x) is beyond all numbers."""
     with np.errstate(over="ignore"):
-        np.negative(x, out=out)
+        np.multiply(x, -1, out=out)
         np.exp(out, out=out)
     np.add(out, 1, out=out)
     np.reciprocal(out, out=out)
