@@ -1,7 +1,7 @@
 """What claims are held against: the δ of the tensors that they speak of, of the network as it was written.
 
-The δ of a tensor is ∂loss/∂tensor by the equations that read it, and by what these lead to. So the network is taken
-without the stable forms that look through a tensor, and no value is read from a tensor in place of an equal one.
+The δ of a tensor is ∂loss/∂tensor by the equations that read it, and by what these lead to. So every tensor is opaque:
+no stable form sees through it, and no value is read from a tensor in place of an equal one.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from symbackprop.derive.differentiate import Derived, differentiate
 from symbackprop.language import Claim
 from symbackprop.optimise.passes import optimise
 from symbackprop.optimise.specialise import specialise
+from symbackprop.stable import stable_equation, stable_forms
 from symbackprop.terms.build import TRUE
 from symbackprop.terms.program import Equation, Program
 from symbackprop.terms.rewrite import Ranges, rewrite_equation
@@ -42,11 +43,12 @@ class Ground:
 
 
 def ground_of(program: Program, claims: Sequence[Claim]) -> Ground:
-    """The δ that the claims speak of. `program`: the network as it was written (`Network.as_written`)."""
-    program = specialise(program, training=True)
+    """The δ that the claims speak of. `program`: the network as it was written."""
+    opaque = stable_forms(specialise(program, training=True).with_(opaque=frozenset(program.definitions)))
+    program = opaque.with_(opaque=frozenset())
     spoken = {name for claim in claims for name in claim.deltas}
     wrt = [tensor.name for tensor in program.tensors if tensor.name in spoken]
-    whole = differentiate(program, wrt, apart=frozenset(program.definitions))
+    whole = differentiate(opaque, wrt)
     derived = replace(optimise(whole), forward=whole.forward)  # with tensors too that claims alone may read
     adjoints = dict(derived.backward.wrt)
     names = {f"delta({name})": adjoint for name, adjoint in adjoints.items()}
@@ -64,4 +66,4 @@ def _in_training(equation: Equation, names: Mapping[str, str]) -> Equation:
             return Access(names[term.tensor], term.subscripts)
         return None
 
-    return replace(rewrite_equation(equation, rule), target=names[equation.target])
+    return replace(stable_equation(rewrite_equation(equation, rule)), target=names[equation.target])

@@ -350,7 +350,7 @@ class Network:
 
     # --- the whole ---------------------------------------------------------------------------------
     def to_program(self, *, needs_loss: bool = True) -> Program:
-        """The network as a checked program; raises for what is wrong with it as a whole.
+        """The network as a checked program, its equations as they were written; raises for what is wrong as a whole.
 
         `needs_loss`: whether it must have a loss; outputs alone make a program too, such as an optimiser's.
         """
@@ -358,12 +358,7 @@ class Network:
             self._program = self._checked(needs_loss)
         return self._program
 
-    def as_written(self, tensors: Iterable[str] | None = None) -> Program:
-        """`to_program` without the stable forms that look through one of `tensors` (default: any), such as log p of a
-        softmax p as a difference of scores: it is read by the equations that name it, and so its δ is by these."""
-        return self._checked(True, frozenset(self._book.tensors if tensors is None else tensors))
-
-    def _checked(self, needs_loss: bool, apart: frozenset[str] = frozenset()) -> Program:
+    def _checked(self, needs_loss: bool) -> Program:
         written = whole.Written(
             name=self.name,
             dims=tuple(self._dims),
@@ -377,7 +372,7 @@ class Network:
             facts=self._book.facts,
             pending=tuple(self._book.pending),
         )
-        program = whole.check_network(written, needs_loss, apart)
+        program = whole.check_network(written, needs_loss)
         return program.with_(notation=tuple(self._notation.items()))
 
     def _shape_of(self, symbol: TensorSymbol) -> tuple[Expr, ...]:

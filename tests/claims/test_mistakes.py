@@ -34,7 +34,7 @@ def setting(name: str) -> tuple[Claim, Ground]:
     first = net.symbols[names[0]]
     position = tuple(net.index(f"at{place}", size) for place, size in enumerate(first.shape))
     claim = replace(read_claim(net, delta(first)[position], S.Zero), deltas=names)
-    return claim, ground_of(net.as_written(), [claim])
+    return claim, ground_of(net.to_program(), [claim])
 
 
 def claim_of(claim: Claim, ground: Ground, equation: Equation) -> Claim | None:
@@ -88,7 +88,7 @@ def test_one_mistake_each(name: str) -> None:
         claims.append(claim)
         expected.append(Verdict.PROVED if truth else Verdict.REFUTED)
     assert len(claims) > 5
-    rows = check_claims(blank.network.as_written(), claims).rows
+    rows = check_claims(blank.network.to_program(), claims).rows
     assert [row.verdict for row in rows] == expected
     assert all(row.finding and row.derivation for row in rows if row.verdict is Verdict.REFUTED)
     assert sum(bool(row.repaired) for row in rows) >= 0.9 * expected.count(Verdict.REFUTED)
