@@ -15,6 +15,7 @@ from symbackprop.terms.poly import Poly
 from symbackprop.terms.program import DType, Equation, Op, Program
 from symbackprop.terms.show import Namer, Printer
 from symbackprop.terms.term import Relation, Term
+from symbackprop.terms.wild import Known
 
 
 def lower_function(
@@ -22,7 +23,7 @@ def lower_function(
     program: Program,
     equations: Sequence[Equation],
     given: Sequence[str],
-    wild: frozenset[str],
+    known: Known,
     taken: Iterable[str],
     wanted: Iterable[str] = (),
 ) -> Function:
@@ -30,7 +31,7 @@ def lower_function(
 
     `program` knows every tensor; `wanted`: tensors that must exist even if no equation defines them (as zeros).
     """
-    builder = Builder(program, size_facts(program), {}, taken, wild)
+    builder = Builder(program, size_facts(program), {}, taken, known)
     for tensor in given:
         record = program.table[tensor]
         shape = tuple(builder.size(extent) for extent in record.shape)
@@ -102,12 +103,12 @@ class _Lowering:
                     with self.builder.when(possible):
                         self._compute(step)
             case Loop(variable, low, high, descending, body):
-                wild = self.builder.wild
-                self.builder.wild = wild.union(equation.target for equation in _equations(step))
+                known = self.builder.known
+                self.builder.known = known.unfinished(equation.target for equation in _equations(step))
                 with self.builder.loop(variable, low, high, descending):
                     for inner in body:
                         self.step(inner)
-                self.builder.wild = wild
+                self.builder.known = known
 
     def _compute(self, step: Compute) -> None:
         first, self.first = self.first is step.equation, None
