@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from symbackprop.terms.positive import plainly_nonnegative
 from symbackprop.terms.program import Equation, Op
+from symbackprop.terms.prove import Facts
 from symbackprop.terms.term import (
     Access,
     Add,
@@ -44,7 +44,7 @@ def is_positive(term: Term, signs: Signs) -> bool:
         case Constant(kind):
             return kind not in (Constant_.INFINITY, Constant_.NEGATIVE_INFINITY)
         case PolyValue(poly):
-            return plainly_nonnegative(poly - 1)
+            return Facts.of().proves(poly - 1)
         case Access(tensor):
             return tensor in signs.positive
         case Add(args):
@@ -68,6 +68,8 @@ def is_nonnegative(term: Term, signs: Signs) -> bool:
     match term:
         case Number(value):
             return value >= 0
+        case PolyValue(poly):
+            return Facts.of().proves(poly)
         case Access(tensor):
             return tensor in signs.nonnegative
         case Add(args) | Mul(args):

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Flag
 
+from symbackprop.terms.build import MINUS, mul
 from symbackprop.terms.program import Equation
 from symbackprop.terms.sign import Signs, is_nonnegative, is_positive, signs_of
 from symbackprop.terms.term import (
@@ -138,6 +139,8 @@ def _negated(wild: Wild) -> Wild:
 
 
 def _power(term: Power, base: Wild, signs: Signs) -> Wild:
+    if isinstance(term.base, PolyValue):
+        return NO
     exponent = term.exponent
     whole, below = exponent.denominator == 1, is_nonnegative(term.base, signs)
     out = base & (UNDEFINED | OVERFLOW)
@@ -145,7 +148,7 @@ def _power(term: Power, base: Wild, signs: Signs) -> Wild:
         out |= UNDEFINED
     if exponent > 0:
         return out | (HIGH if base & INFINITE and (not whole or exponent % 2 == 0) else base & INFINITE)
-    if not isinstance(term.base, PolyValue) and not is_positive(term.base, signs):
+    if not is_positive(term.base, signs):
         out |= HIGH if below or exponent.numerator % 2 == 0 else INFINITE
     return out
 
@@ -155,7 +158,7 @@ def _function(function: Function, args: Sequence[Term], parts: Sequence[Wild], s
     undefined = _union(parts) & (UNDEFINED | OVERFLOW)
     match function:
         case Function.EXP | Function.EXPM1:
-            return undefined | OVERFLOW | inner & HIGH
+            return undefined | (NO if is_nonnegative(mul(MINUS, u), signs) else OVERFLOW) | inner & HIGH
         case Function.SINH | Function.COSH:
             return undefined | OVERFLOW | (INFINITE if inner & INFINITE else NO)
         case Function.POW:
