@@ -33,6 +33,7 @@ class Builder:
         self.bodies: list[list[Statement]] = [[]]
         self.loops: dict[Index, Axis] = {}
         self.temporaries = 0
+        self.quiet = False  # whether floating-point errors of the equation at hand mean nothing
 
     def emit(self, statement: Statement) -> None:
         self.bodies[-1].append(statement)

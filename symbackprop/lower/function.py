@@ -26,10 +26,12 @@ def lower_function(
     known: Known,
     taken: Iterable[str],
     wanted: Iterable[str] = (),
+    quiet: frozenset[str] = frozenset(),
 ) -> Function:
     """The function that computes the equations' targets from the given tensors.
 
-    `program` knows every tensor; `wanted`: tensors that must exist even if no equation defines them (as zeros).
+    `program` knows every tensor; `wanted`: tensors that must exist even if no equation defines them (as zeros);
+    `quiet`: those in which floating-point errors mean nothing.
     """
     builder = Builder(program, size_facts(program), {}, taken, known)
     for tensor in given:
@@ -39,7 +41,7 @@ def lower_function(
         builder.buffers[tensor] = Buffer(tensor, shape, kind, Role.ARGUMENT)
     arguments = tuple(builder.buffers.values())
     steps = schedule(program, equations, frozenset(given))
-    lowering = _Lowering(builder, Printer(Namer(program.table)))
+    lowering = _Lowering(builder, Printer(Namer(program.table)), quiet)
     for step in steps:
         if isinstance(step, Loop):
             lowering.allocate_for(step)
@@ -52,8 +54,8 @@ def lower_function(
 
 
 class _Lowering:
-    def __init__(self, builder: Builder, printer: Printer) -> None:
-        self.builder, self.printer = builder, printer
+    def __init__(self, builder: Builder, printer: Printer, quiet: frozenset[str]) -> None:
+        self.builder, self.printer, self.quiet = builder, printer, quiet
 
     # --- storage -----------------------------------------------------------------------------------
     def allocate(self, tensor: str, fill: int | None) -> None:
@@ -112,6 +114,7 @@ class _Lowering:
 
     def _compute(self, step: Compute) -> None:
         first, self.first = self.first is step.equation, None
+        self.builder.quiet = step.equation.target in self.quiet
         lower_equation(self.builder, step.equation, step.pins, first)
 
     def _nonempty(self, step: Compute) -> Term:

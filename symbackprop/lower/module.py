@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from symbackprop.lower.array import Function
 from symbackprop.lower.function import lower_function
+from symbackprop.lower.selected import selected_tensors
 from symbackprop.terms.program import Equation, Program, Tensor, TensorKind
 from symbackprop.terms.wild import known_of
 
@@ -55,12 +56,13 @@ def lower_module(forward: Program, backward: Program, predict: Program | None = 
     )
     fore = needed(forward.equations, [forward.loss, *cached, *nexts])
     known = known_of((*forward.equations, *backward.equations))
+    quiet = selected_tensors(fore, [forward.loss, *forward.outputs, *nexts], known)
     taken = {*joint.table, *forward.dims}
     return ModuleIR(
         forward,
         backward,
         predict,
-        lower_function("forward", forward, fore, _given(forward.tensors, fore), known, taken),
+        lower_function("forward", forward, fore, _given(forward.tensors, fore), known, taken, quiet=quiet),
         lower_function("backward", joint, back, cached, known, taken, [a for a in adjoints if a not in own]),
         _predict(predict) if predict is not None else None,
         cached,
@@ -72,7 +74,8 @@ def _predict(program: Program) -> Function:
     equations = needed(program.equations, program.outputs)
     given = _given(program.tensors, equations, program.outputs)
     known = known_of(program.equations)
-    return lower_function("predict", program, equations, given, known, {*program.table, *program.dims})
+    quiet = selected_tensors(equations, program.outputs, known)
+    return lower_function("predict", program, equations, given, known, {*program.table, *program.dims}, quiet=quiet)
 
 
 def _given(tensors: Iterable[Tensor], equations: Iterable[Equation], also: Iterable[str] = ()) -> tuple[str, ...]:
