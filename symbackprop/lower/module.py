@@ -56,7 +56,7 @@ def lower_module(forward: Program, backward: Program, predict: Program | None = 
     )
     fore = needed(forward.equations, [forward.loss, *cached, *nexts])
     known = known_of((*forward.equations, *backward.equations))
-    quiet = selected_tensors(fore, [forward.loss, *forward.outputs, *nexts], known)
+    quiet = selected_tensors(fore, [forward.loss, *forward.outputs, *nexts], known, own)
     taken = {*joint.table, *forward.dims}
     return ModuleIR(
         forward,
@@ -74,7 +74,7 @@ def _predict(program: Program) -> Function:
     equations = needed(program.equations, program.outputs)
     given = _given(program.tensors, equations, program.outputs)
     known = known_of(program.equations)
-    quiet = selected_tensors(equations, program.outputs, known)
+    quiet = selected_tensors(equations, program.outputs, known, program.table)
     return lower_function("predict", program, equations, given, known, {*program.table, *program.dims}, quiet=quiet)
 
 
