@@ -33,11 +33,12 @@ from symbackprop.claims.proof import Prover
 from symbackprop.claims.regions import Walk, walk_regions
 from symbackprop.claims.repair import Mistake
 from symbackprop.claims.report import ClaimReport, Row, Verdict
-from symbackprop.claims.room import extents_of, have_room, reach_of, roomy_sizes
+from symbackprop.claims.room import WORK, extents_of, have_room, reach_of, roomy_sizes
 from symbackprop.claims.words import Words
 from symbackprop.language import Claim
 from symbackprop.terms.program import Equation, Program
 from symbackprop.terms.term import Term
+from symbackprop.verify.asked import asked_seed, asked_sizes, check_work
 from symbackprop.verify.sizes import check_sizes, choose_sizes
 
 _ALL_SIZES = "for all sizes"
@@ -48,6 +49,8 @@ _SMALL = "no proof for all sizes, and none tried at which every index takes seve
 _UNSOUND = "the derivation itself could not be confirmed by forward mode here"
 _UNMET = "no data were found that meet what is assumed: nothing was compared"
 _TOO_MANY = "the conditions have more joint cases than could be looked at: equal in those that were"
+_VAGUE = (Mistake.TERM, Mistake.MISSING, Mistake.UNKNOWN)  # findings that an assumption explains better
+_LEAST = 2  # of sizes at which claims are walked through
 _REPAIRS = 12  # that are looked at everywhere, for one claim
 _PROBES, _MORE_PROBES = 16, 200  # draws of real data: of every claim without a proof, of one that fails in some region
 
@@ -55,12 +58,13 @@ _PROBES, _MORE_PROBES = 16, 200  # draws of real data: of every claim without a 
 def check_claims(
     program: Program, claims: Sequence[Claim], dims: Mapping[str, int] | None = None, seed: int = 0
 ) -> ClaimReport:
-    """The verdicts, in the order of the claims. `program`: their network as it was written (`Network.as_written`).
+    """The verdicts, in the order of the claims. `program`: their network as it was written.
 
     `dims`: the sizes to look at, small ones being chosen for the others. Raises `InvalidSize` or `UnknownSymbol` for
     impossible ones.
     """
     ground = ground_of(program, claims)
+    dims, seed = asked_sizes(dims), asked_seed(seed)
     sizes = None if dims is None else _sizes(ground.program, dims, seed)
     prover = Prover.of(ground)
     seen, benches = looks(ground, sizes, seed)
@@ -72,7 +76,9 @@ def check_claims(
 
 def _sizes(program: Program, dims: Mapping[str, int], seed: int) -> dict[str, int]:
     whole = set(program.dims) <= set(dims)
-    return check_sizes(program, dims) if whole else choose_sizes(program, seed, given=dims)
+    sizes = check_sizes(program, dims) if whole else choose_sizes(program, seed, given=dims)
+    check_work(program, sizes, WORK)
+    return sizes
 
 
 class _Judge:
@@ -109,8 +115,9 @@ class _Judge:
         return self._small_sizes(equation)
 
     def _small_sizes(self, equation: Equation) -> dict[str, int] | None:
+        """Small ones with room, all of them several (at one class alone a softmax has no gradient)."""
         extents, reach = extents_of(equation, self.prover.derived(equation)), reach_of(self.ground, equation)
-        return roomy_sizes(self.ground, extents, dict.fromkeys(self.ground.program.dims, 1), reach)
+        return roomy_sizes(self.ground, extents, dict.fromkeys(self.ground.program.dims, _LEAST), reach)
 
     def _by_regions(self, claim: Claim, equation: Equation, seen: Sequence[Look], sizes: Mapping[str, int]) -> Row:
         """Without a proof for all sizes: on every region, at sizes with room."""
@@ -178,15 +185,16 @@ class _Judge:
     def _refuted(self, claim: Claim, equation: Equation, found: Counterexample) -> Row:
         self.benches = varied(self.ground, equation, self.benches, self.seed)
         false = false_at([*self.benches, *witnesses(self.ground, equation, found, self.seed)], equation)
-        finding = self._assuming(equation) or diagnose(
-            self.prover, self.words, equation, false, self._everywhere(equation)
-        )
+        finding = diagnose(self.prover, self.words, equation, false, self._everywhere(equation))
+        if finding.mistake in _VAGUE:
+            finding = self._assuming(equation) or finding
         ranges = {axis.index: axis for axis in equation.axes}
         derived = self.words.told(self.prover.derived(equation), ranges)
-        subscripts = f"[{', '.join(map(str, found.element))}]" if found.element else ""
         return Row(
             claim.text, claim.place, Verdict.REFUTED,
-            sizes=found.sizes, element=f"delta({claim.tensor}){subscripts}", claimed=found.claimed, derived=found.truth,
+            sizes=found.sizes,
+            element=self.words.element(equation, found.position, found.element),
+            claimed=found.claimed, derived=found.truth,
             wrong=len(found.wrong), entries=found.entries, where=_where(false, equation),
             mistake=finding.mistake.name, finding=finding.text, repaired=finding.repaired,
             derivation=(self.words.equation(equation, derived), *self.words.left_over(derived)),

@@ -15,7 +15,7 @@ from symbackprop.verify.conditions import conditions_of, first_failure, work
 
 _LEAST = 2  # values of an index
 _MOVES = 200  # of single sizes, before the search is given up
-_WORK = 1_500_000  # as `verify.conditions.work` counts it: some seconds
+WORK = 1_500_000  # as `verify.conditions.work` counts it: some seconds
 
 
 def extents_of(equation: Equation, derived: Term) -> tuple[Poly, ...]:
@@ -50,7 +50,7 @@ def roomy_sizes(
 ) -> dict[str, int] | None:
     """Sizes with room, from `start` on; None where there are none that can be interpreted in a few seconds."""
     sizes = _roomy(ground, extents, start, max(_LEAST, reach + 1))
-    return sizes if sizes is not None and work(ground.program, sizes) <= _WORK else None
+    return sizes if sizes is not None and work(ground.program, sizes) <= WORK else None
 
 
 def _roomy(ground: Ground, extents: Sequence[Poly], start: Mapping[str, int], least: int) -> dict[str, int] | None:

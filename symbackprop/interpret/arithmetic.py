@@ -23,7 +23,10 @@ class Deciding(Protocol):
 
 
 class Arithmetic(ABC):
-    """Numbers and what can be done to them. Sequences may be empty only where it says so."""
+    """Numbers and what can be done to them. Sequences may be empty only where it says so. `region` counts up where what
+    was computed is no longer so (see `regions`)."""
+
+    region = 0
 
     @abstractmethod
     def number(self, value: Fraction) -> Any:
@@ -60,6 +63,10 @@ class Arithmetic(ABC):
     @abstractmethod
     def log_sum_exp(self, values: Sequence[Any]) -> Any:
         """log Σ exp(value); -oo of nothing and where every value is -oo."""
+
+    def exp_of_sum(self, values: Sequence[Any]) -> Any:
+        """exp of the sum of the values, for arithmetics that know it as the product of their exponentials."""
+        return self.apply(Function.EXP, [self.add(values)])
 
     @abstractmethod
     def integer_of(self, value: Any) -> int:

@@ -20,7 +20,7 @@ from typing import Any
 
 from symbackprop.interpret.arithmetic import holds
 from symbackprop.interpret.failures import InterpretationError
-from symbackprop.interpret.ranges import Range, of_function, of_power, of_product, of_sum
+from symbackprop.interpret.ranges import POSITIVE, Range, of_function, of_power, of_product, of_sum
 from symbackprop.interpret.residues import PRIME, Residue, Residues, signed
 from symbackprop.terms.term import Function, Relation, Term
 
@@ -102,6 +102,7 @@ class Regions(Residues):
     def walk(self, path: Path) -> None:
         """Forgets what was chosen, and what followed."""
         self.path = path
+        self.region += 1
         self._ranges.clear()
         self._signs.clear()
         self._integers.clear()
@@ -182,6 +183,9 @@ class Regions(Residues):
         if self.consistent and found not in self._ranges:
             self._note(found, of_function(function, self._range(values[0])))
         return found
+
+    def exp_of_sum(self, values: Sequence[Residue]) -> Residue:
+        return self._note(super().exp_of_sum(values), POSITIVE)
 
     def _decided(self, function: Function, values: Sequence[Residue]) -> Residue:
         u = values[0]

@@ -65,6 +65,10 @@ class Witnessed(Residues):
         found = super().log_sum_exp(values)
         return self._with(found, lambda: self.precise.log_sum_exp([self.real(value) for value in values]))
 
+    def exp_of_sum(self, values: Sequence[Residue]) -> Residue:
+        found = super().exp_of_sum(values)
+        return self._with(found, lambda: self.precise.exp_of_sum([self.real(value) for value in values]))
+
     def apply(self, function: Function, values: Sequence[Residue]) -> Residue:
         u = values[0]
         match function:

@@ -21,7 +21,8 @@ from symbackprop.claims.proof import Prover
 from symbackprop.claims.words import Words
 from symbackprop.interpret import Interpreter, forward_gradients
 from symbackprop.interpret.failures import InterpretationError
-from symbackprop.language import Claim, read_claim
+from symbackprop.language import Claim
+from symbackprop.language.claims import read_claim
 from symbackprop.terms.build import (
     NIL,
     add,
@@ -73,8 +74,9 @@ def right_claims(net: Network) -> tuple[list[Claim], Ground]:
     names = tuple(n for n, tensor in net.symbols.items() if tensor.dtype == "float")
     first = net.symbols[names[0]]
     position = tuple(net.index(f"at{place}", size) for place, size in enumerate(first.shape))
-    blank = replace(read_claim(net, delta(first)[position] if position else delta(first)[()], S.Zero), deltas=names)
-    ground = ground_of(net.as_written(), [blank])
+    deltas = {f"delta({name})": name for name in names}
+    blank = replace(read_claim(net.book, delta(first)[position or ()], S.Zero), deltas=deltas)
+    ground = ground_of(net.to_program(), [blank])
     words = Words.of(ground, Prover.of(ground).facts)
     found = []
     for equations in ground.backward.definitions.values():
@@ -98,22 +100,22 @@ def _claim(blank: Claim, ground: Ground, words: Words, equation: Equation) -> Cl
         return None
 
     stated = replace(rewrite_equation(told, rule), target=names[equation.target])
-    tensor = ground.tensor_of(equation.target)
-    deltas = {ground.tensor_of(name) for name in (equation.target, *told.reads())} - {None}
-    assert tensor is not None
-    spoken = tuple(sorted(name for name in deltas if name is not None))
-    return replace(blank, tensor=tensor, equation=stated, deltas=spoken, text=f"delta({tensor}) = {stated.rhs!r}")
+    deltas = {names[name]: ground.tensor_of(name) for name in sorted({equation.target, *told.reads()} & names.keys())}
+    return _restated(replace(blank, axes=stated.axes, left=stated.lhs, deltas=deltas), stated.rhs)
+
+
+def _restated(claim: Claim, right: Term) -> Claim:
+    return replace(claim, right=right, text=f"{claim.left!r} = {right!r}")
 
 
 # --- what is forgotten ---------------------------------------------------------------------------------
 def forgetful(claim: Claim) -> Iterator[Forgotten]:
     """The claim with one case forgotten or altered, everywhere that this can be done."""
-    seen = {claim.equation.rhs}
-    for what, rhs in _variants(claim.equation.rhs):
-        if rhs not in seen:
-            seen.add(rhs)
-            stated = replace(claim.equation, rhs=rhs)
-            yield Forgotten(replace(claim, equation=stated, text=f"delta({claim.tensor}) = {rhs!r}"), what)
+    seen = {claim.right}
+    for what, right in _variants(claim.right):
+        if right not in seen:
+            seen.add(right)
+            yield Forgotten(_restated(claim, right), what)
 
 
 def _variants(term: Term) -> Iterator[tuple[str, Term]]:
@@ -178,9 +180,9 @@ def _here(term: Term) -> Iterator[tuple[str, Term]]:
 
 def rarely_wrong(claim: Claim, program: Program) -> Iterator[Forgotten]:
     """The claim, wrong only where several integers take values of our choice, or two values lie far apart."""
-    axes = {axis.index for axis in claim.equation.axes}
+    axes = {axis.index for axis in claim.axes}
     conditions = []
-    for read in _reads(claim.equation.rhs):
+    for read in _reads(claim.right):
         if read.free <= axes:
             whole = program.table.get(read.tensor)
             if whole is not None and whole.dtype is DType.INT:
@@ -190,9 +192,8 @@ def rarely_wrong(claim: Claim, program: Program) -> Iterator[Forgotten]:
     for one in conditions:
         for other in conditions:
             both = logic_and(one, other)
-            wrong = add(claim.equation.rhs, where(both, mul(number(3), claim.equation.rhs), NIL))
-            stated = replace(claim.equation, rhs=wrong)
-            yield Forgotten(replace(claim, equation=stated, text=f"{claim.text}, thrice more where {both!r}"), "rare")
+            wrong = _restated(claim, add(claim.right, where(both, mul(number(3), claim.right), NIL)))
+            yield Forgotten(replace(wrong, text=f"{claim.text}, thrice more where {both!r}"), "rarely wrong")
 
 
 def _reads(term: Term) -> list[Access]:
@@ -239,20 +240,21 @@ def differs(program: Program, claim: Claim, sizes: dict[str, int], data: dict[st
     try:
         if not np.isfinite(values.loss()):
             return False
-        _, slopes = forward_gradients(values, claim.deltas)
+        _, slopes = forward_gradients(values, list(claim.deltas.values()))
         arrays = {tensor.name: values.array(tensor.name) for tensor in program.tensors}
     except InterpretationError:
         return False
     arrays |= {f"delta({name})": slope.astype(float) for name, slope in slopes.items()}
-    table = [replace(program.table[name], name=f"delta({name})") for name in claim.deltas]
-    target = replace(program.table[claim.tensor], name="claimed")
-    stated = replace(claim.equation, target="claimed")
+    table = [replace(program.table[of], name=name) for name, of in claim.deltas.items()]
+    assert isinstance(claim.left, Access)
+    target = replace(program.table[claim.deltas[claim.left.tensor]], name="claimed")
+    stated = Equation("claimed", claim.left.subscripts, claim.axes, claim.right)
     stating = program.with_(tensors=(*program.tensors, *table, target), equations=(stated,), loss=None)
     try:
         found = Interpreter(stating, sizes, arrays).array("claimed")
     except InterpretationError:
         return True
-    truth = arrays[f"delta({claim.tensor})"]
+    truth = arrays[claim.left.tensor]
     if not np.all(np.isfinite(truth)):
         return False
     scale = max(1e-300, float(np.max(np.abs(truth), initial=0)), float(np.nanmax(np.abs(found), initial=0)))
