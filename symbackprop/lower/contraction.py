@@ -14,8 +14,10 @@ those that may overflow, where it adds no axes to them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 
 from symbackprop.lower.array import Array, Contract, Kind, MapOp, Operand, Scalar
 from symbackprop.lower.evaluator import Evaluator, conjuncts
@@ -167,20 +169,26 @@ def contract(ev: Evaluator, arrays: Sequence[Array], bound: Iterable[Index]) -> 
 
 
 def _cheapest_pair(ev: Evaluator, arrays: Sequence[Array], remaining: set[Index]) -> tuple[int, int]:
-    """The pair with the smallest result, then with the fewest multiplications."""
-    best: tuple[int, int, int, int] | None = None
-    for i in range(len(arrays)):
-        for j in range(i + 1, len(arrays)):
-            held = {axis for place, array in enumerate(arrays) if place not in (i, j) for axis in array.axes}
-            union = {*arrays[i].axes, *arrays[j].axes}
-            kept = {axis for axis in union if axis not in remaining or axis in held}
-            work, size = _count(ev, union), _count(ev, kept)
-            inputs = _count(ev, arrays[i].axes) + _count(ev, arrays[j].axes)
-            key = (size - inputs, work, i, j)
-            if best is None or key < best:
-                best = key
-    assert best is not None
-    return best[2], best[3]
+    """The pair with the smallest result, then with the fewest multiplications; of equal ones the first."""
+    held = Counter(axis for array in arrays for axis in array.axes)
+    pairs = combinations(_representatives(arrays), 2)
+    return min(pairs, key=lambda pair: _pair_cost(ev, arrays, pair, held, remaining))
+
+
+def _representatives(arrays: Sequence[Array]) -> list[int]:
+    """The first two arrays of each set of axes: pairs with others cost what pairs with these do."""
+    found: dict[frozenset[Index], list[int]] = {}
+    for place, array in enumerate(arrays):
+        found.setdefault(frozenset(array.axes), []).append(place)
+    return sorted(place for places in found.values() for place in places[:2])
+
+
+def _pair_cost(
+    ev: Evaluator, arrays: Sequence[Array], pair: tuple[int, int], held: Mapping[Index, int], remaining: set[Index]
+) -> tuple[int, int]:
+    a, b = (set(arrays[place].axes) for place in pair)
+    kept = {axis for axis in a | b if axis not in remaining or held[axis] > (axis in a) + (axis in b)}
+    return _count(ev, kept) - _count(ev, a) - _count(ev, b), _count(ev, a | b)
 
 
 def _count(ev: Evaluator, axes: Iterable[Index]) -> int:
