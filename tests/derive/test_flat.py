@@ -75,7 +75,7 @@ def test_more_axes_than_arrays_have() -> None:
     indices = [net.index(f"i{k}", 1) for k in range(33)]
     w = net.parameter("w", (1,) * 33)
     net.loss = Sum(w[tuple(indices)] ** 2, *indices)
-    with pytest.raises(TooManyAxes, match="w: expected at most 32 axes, .* found 33"):
+    with pytest.raises(TooManyAxes, match=r"w: expected at most 32 axes, .* found 33"):
         generate(net)
 
 
