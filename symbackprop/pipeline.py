@@ -110,7 +110,7 @@ def hessian_vector_product(net: Source, wrt: Wrt = None) -> Program:
 
     Its loss is the directional derivative Σ_w <∂L/∂w, v_w>. `derive`, `generate`, `load`, `verify` take it.
     """
-    return directional_program(_derived(net, wrt))
+    return directional_program(_derived(net, wrt, again=True))
 
 
 def report_page(net: Source, dims: Mapping[str, int] | None = None, *, seed: int = 0) -> Page:
@@ -136,7 +136,7 @@ def program_of(net: Source) -> Program:
             raise TypeError(f"expected a Network, found {type(net).__name__}")
 
 
-def _derived(net: Source, wrt: Wrt) -> Derived:
+def _derived(net: Source, wrt: Wrt, again: bool = False) -> Derived:
     program = program_of(net)
     for training in (True, False):
         schedule(specialise(program, training))  # refuses cycles, in the user's own equations
@@ -145,7 +145,7 @@ def _derived(net: Source, wrt: Wrt) -> Derived:
     inner = frozenset(name for name in names if program.table[name].kind is TensorKind.INTERMEDIATE)
     if inner and isinstance(net, Network):
         program = net.as_written(inner)
-    return numbered(optimise(differentiate(specialise(program, training=True), names, apart=inner)))
+    return numbered(optimise(differentiate(specialise(program, training=True), names, apart=inner, again=again)))
 
 
 def module_text(program: Program, derived: Derived, optimizer: Optimizer | None = None) -> str:

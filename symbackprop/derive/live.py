@@ -17,7 +17,7 @@ as T's own indices tell it, since what an unguarded sum reads is read.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from symbackprop.derive.cases import Case, case_of, covers, united
@@ -28,50 +28,63 @@ from symbackprop.terms.graph import strong_components
 from symbackprop.terms.poly import Index, Poly
 from symbackprop.terms.program import Equation, Program, Tensor, TensorKind, fresh_name
 from symbackprop.terms.term import Access, Connective, Logic, Relation, Subscript, Term, accesses
-from symbackprop.terms.wild import is_singular, is_wild, known_of
+from symbackprop.terms.wild import Known, is_singular, is_wild, known_of
 
 Guards = tuple[Term, ...]
 
 
 def guarded_sweep(
-    forward: Program, sweep: Sequence[Contribution], added: Sequence[Equation], taken: set[str]
+    forward: Program, sweep: Sequence[Contribution], added: Sequence[Equation], taken: set[str], every: bool = False
 ) -> tuple[list[Contribution], list[Tensor], list[Equation]]:
     """The contributions, with the guards that they need; the tensors that count reads, and their equations.
 
-    `added`: the equations of the backward program that are no adjoints'.
+    `added`: the equations of the backward program that are no adjoints'. `every`: guards for what is finite too, so
+    that a program which is differentiated again says of everything where it is read.
     """
     known = known_of((*forward.equations, *added))
-    risks = [_Risk(c, *([t for t in terms if is_wild(t, known)] for terms in (c.slopes, c.factors))) for c in sweep]
-    if not any(risk.slopes or risk.factors for risk in risks):
+    if not any(is_wild(term, known) for c in sweep for term in (*c.slopes, *c.factors)):
         return list(sweep), [], []
     branches = _Liveness(forward, sweep, taken)
-    kinks = _Liveness(forward, sweep, taken, branches)
+    guards = _Needs(known, branches, _Liveness(forward, sweep, taken, branches), every)
     out: list[Contribution] = []
-    for c, risk in zip(sweep, risks, strict=True):
-        guards: list[Term] = list(kinks.at(c.source, c.place)) if risk.slopes else []
-        for factor in risk.factors:
-            own = [live.at(c.source, c.place) for live in (kinks, branches)]
-            narrow = next((found for found in own if _free(found) <= factor.free), None)
-            if narrow is not None:
-                guards += narrow
-            elif is_singular(factor, known):
-                reads = [read for read in accesses(factor) if read.tensor in known.wild]
-                there = all(read.tensor in branches.reads for read in reads)
-                guards += [g for read in reads for g in branches.at(read.tensor, read.subscripts)] if there else own[1]
+    for c in sweep:
         present = split_guards(c.value)[0]
-        missing = [guard for guard in dict.fromkeys(guards) if not _implied(guard, present)]
+        missing = [guard for guard in dict.fromkeys(guards.of(c)) if not _implied(guard, present)]
         out.append(replace(c, value=mul(c.value, guarded(missing, UNIT))) if missing else c)
     tensors, equations = branches.counts({name for c in out for name in c.value.tensors})
     return out, tensors, equations
 
 
 @dataclass(frozen=True, slots=True)
-class _Risk:
-    """What a contribution multiplies its δ by that may be infinite."""
+class _Needs:
+    """Which guards a contribution needs."""
 
-    contribution: Contribution
-    slopes: Sequence[Term]
-    factors: Sequence[Term]
+    known: Known
+    branches: _Liveness
+    kinks: _Liveness
+    every: bool
+
+    def of(self, c: Contribution) -> Iterator[Term]:
+        own = [live.at(c.source, c.place) for live in (self.kinks, self.branches)]
+        if any(self._looked_at(slope) for slope in c.slopes):
+            yield from own[0]
+        for factor in filter(self._looked_at, c.factors):
+            narrow = next((found for found in own if _free(found) <= factor.free), None)
+            if narrow is not None:
+                yield from narrow
+            elif is_singular(factor, self.known):
+                there = self._where_read(factor)
+                yield from own[1] if there is None else there
+
+    def _looked_at(self, term: Term) -> bool:
+        return is_wild(term, self.known) or (self.every and bool(term.tensors))
+
+    def _where_read(self, factor: Term) -> Guards | None:
+        """Where the elements of a factor are read, which it takes fewer axes to tell; None where that is not known."""
+        reads = [read for read in accesses(factor) if read.tensor in self.known.wild]
+        if not all(read.tensor in self.branches.reads for read in reads):
+            return None
+        return tuple(guard for read in reads for guard in self.branches.at(read.tensor, read.subscripts))
 
 
 def _free(guards: Guards) -> frozenset[Index]:
