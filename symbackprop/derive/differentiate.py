@@ -35,17 +35,15 @@ class Derived:
         return self.backward.with_(equations=self.forward.equations + self.backward.equations)
 
 
-def differentiate(
-    program: Program, wrt: Sequence[str], apart: frozenset[str] = frozenset(), again: bool = False
-) -> Derived:
+def differentiate(program: Program, wrt: Sequence[str], again: bool = False) -> Derived:
     """The adjoint equations of the program's loss for every tensor of `wrt`.
 
     Each adjoint has its tensor's shape and positions. Cost: a small constant times the forward program's. A value that
-    a tensor holds is read from it wherever it occurs, except from those of `apart`: they are read by the equations
-    that name them alone, so that their adjoints are by these. `again`: for a program that is differentiated once more,
-    in which every δ says where it is read (`live`).
+    a tensor holds is read from it wherever it occurs, except from an opaque one: it is read by the equations that name
+    it alone, so that its adjoint is by these. `again`: for a program that is differentiated once more, in which every δ
+    says where it is read (`live`).
     """
-    forward = name_parts(program, apart)
+    forward = name_parts(program).with_(opaque=frozenset())
     active = active_tensors(forward, tuple(wrt))
     taken = {tensor.name for tensor in forward.tensors} | set(forward.dims)
     wanted = [t.name for t in forward.tensors if t.name in active or t.name in wrt]
