@@ -113,7 +113,7 @@ def hessian_vector_product(net: Source, wrt: Wrt = None) -> Program:
 
     Its loss is the directional derivative Σ_w <∂L/∂w, v_w>. `derive`, `generate`, `load`, `verify` take it.
     """
-    return directional_program(_derived(net, wrt))
+    return directional_program(_derived(net, wrt, again=True))
 
 
 def report_page(net: Source, dims: Mapping[str, int] | None = None, *, seed: int = 0) -> Page:
@@ -139,7 +139,7 @@ def program_of(net: Source) -> Program:
             raise TypeError(f"expected a Network, found {type(net).__name__}")
 
 
-def _derived(net: Source, wrt: Wrt) -> Derived:
+def _derived(net: Source, wrt: Wrt, again: bool = False) -> Derived:
     program = program_of(net)
     for training in (True, False):
         schedule(specialise(program, training))  # refuses cycles, in the user's own equations
@@ -147,7 +147,7 @@ def _derived(net: Source, wrt: Wrt) -> Derived:
     # δ of an intermediate is by the equations that name it, whatever stable form or equal value would do without it.
     inner = frozenset(name for name in names if program.table[name].kind is TensorKind.INTERMEDIATE)
     stable = stable_forms(specialise(program, training=True).with_(opaque=inner))
-    return numbered(optimise(differentiate(stable, names)))
+    return numbered(optimise(differentiate(stable, names, again)))
 
 
 def module_text(program: Program, derived: Derived, optimizer: Optimizer | None = None) -> str:
