@@ -143,7 +143,7 @@ def _drawn(case: Case, count: int, rng: random.Random) -> Iterator[tuple[np.dtyp
     for _ in range(count):
         sizes = {size: rng.choice((1, 2, 3, 4, 5, 8, 9, 16, 17)) for size in EXTENTS.values()}
         if rng.random() < 0.2:
-            sizes[rng.choice(list(EXTENTS.values()))] = rng.choice((1, 31, 33, 40))
+            sizes[rng.choice(list(EXTENTS.values()))] = rng.choice((1, 31, 33, 40, 129, 300))  # blocks are of 128 rows
         steps = {name: rng.choice((1, 1, 2, 3, 4, 5, 8, 16)) for name in names}
         sizes |= steps | {"s_0": rng.randint(1, 9), "s_1": rng.randint(1, 4)}
         if isinstance(case.statement, Scatter) and case.statement.unique:
