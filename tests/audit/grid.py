@@ -60,7 +60,7 @@ class Grid:
 
 
 QUICK = Grid((4, 17), (1, 3, 4, 8), 2, ((5,), (1, 4)), 80, 4, share=5)
-FULL = Grid(tuple(range(1, 41)), tuple(range(1, 17)), 1, ((1, 3, 8, 17, 33), (1, 2, 4, 8)), 3000, 10)
+FULL = Grid(tuple(range(1, 41)), tuple(range(1, 17)), 2, ((1, 3, 8, 17, 33), (1, 2, 4, 8)), 1500, 6, share=6)
 
 
 @dataclass(slots=True)
