@@ -258,7 +258,7 @@ def backward(cache, *, workspace=None):
 
     # (B10) d_bo[d] = Σ_{n,t} d_out[n, t, d]
     d_bo = take("d_bo", (D,), dtype)
-    np.add.reduce(d_out, axis=(0, 1), out=d_bo)
+    _sum_rows(d_out.reshape(N * T, D), d_bo, take)
 
     # (B11) d_Wo[d, a, k] = Σ_{n,t} d_out[n, t, d]·o[n, a, t, k]
     d_Wo = take("d_Wo", (D, A, K), dtype)
@@ -267,7 +267,9 @@ def backward(cache, *, workspace=None):
 
     # (B12) d_bv[a, k] = Σ_{n,t} d_v[n, a, t, k]
     d_bv = take("d_bv", (A, K), dtype)
-    np.add.reduce(d_v, axis=(0, 2), out=d_bv)
+    t3 = take("t3", (N, A, K), dtype)
+    _sum_rows(d_v, t3, take)
+    _sum_rows(t3.reshape(N, A * K), d_bv.reshape(A * K), take)
 
     # (B13) d_Wv[a, k, d] = Σ_{n,t} d_v[n, a, t, k]·x[n, t, d]
     d_Wv = take("d_Wv", (A, K, D), dtype)
@@ -276,7 +278,8 @@ def backward(cache, *, workspace=None):
 
     # (B14) d_bk[a, k] = Σ_{n,t} d_key[n, a, t, k]
     d_bk = take("d_bk", (A, K), dtype)
-    np.add.reduce(d_key, axis=(0, 2), out=d_bk)
+    _sum_rows(d_key, t3, take)
+    _sum_rows(t3.reshape(N, A * K), d_bk.reshape(A * K), take)
 
     # (B15) d_Wk[a, k, d] = Σ_{n,t} d_key[n, a, t, k]·x[n, t, d]
     d_Wk = take("d_Wk", (A, K, D), dtype)
@@ -285,7 +288,8 @@ def backward(cache, *, workspace=None):
 
     # (B16) d_bq[a, k] = Σ_{n,t} d_q[n, a, t, k]
     d_bq = take("d_bq", (A, K), dtype)
-    np.add.reduce(d_q, axis=(0, 2), out=d_bq)
+    _sum_rows(d_q, t3, take)
+    _sum_rows(t3.reshape(N, A * K), d_bq.reshape(A * K), take)
 
     # (B17) d_Wq[a, k, d] = Σ_{n,t} d_q[n, a, t, k]·x[n, t, d]
     d_Wq = take("d_Wq", (A, K, D), dtype)
@@ -515,6 +519,34 @@ def _exp_normalized(u, v, out):
     masked = np.equal(v, -np.inf)
     np.subtract(u, np.where(masked, np.array(np.inf, out.dtype), v) if masked.any() else v, out=out)
     np.exp(out, out=out)
+
+
+def _sum_rows(x, out, take):
+    """out = x summed along its last axis but one: 128 rows at once as a product with ones, then those sums by halves.
+
+    Rounding errors grow as the logarithm of the number of rows, as they do in NumPy's sums along the last axis;
+    `np.add.reduce(x, axis=-2)` adds one row after another.
+    """
+    ones = take("_sum_rows ones", (128,), x.dtype)
+    ones.fill(1)
+    rows, level = x.shape[-2], 0
+    while rows > 128:
+        count, rest = divmod(rows, 128)
+        rows, level = count + (rest > 0), level + 1
+        blocks = x[..., : 128 * count, :].reshape(*x.shape[:-2], count, 128, x.shape[-1])
+        sums = take(f"_sum_rows {level}", (*x.shape[:-2], rows, x.shape[-1]), x.dtype)
+        np.matmul(ones, blocks, out=sums[..., :count, :])
+        if rest:
+            np.matmul(ones[:rest], x[..., 128 * count :, :], out=sums[..., count, :])
+        x = sums
+    if not level:
+        np.matmul(ones[:rows], x, out=out)
+        return
+    while rows > 2:
+        half = rows // 2
+        np.add(x[..., :half, :], x[..., rows - half : rows, :], out=x[..., :half, :])
+        rows -= half
+    np.add(x[..., 0, :], x[..., 1, :], out=out)
 
 
 # --- the module's own check -------------------------------------------------------------------------------

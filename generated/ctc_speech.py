@@ -430,7 +430,7 @@ def forward(params, x, label, frames, letters, *, rng=None, workspace=None):
 
     # (F26) z_head[t, n, c] = b_head[c] + Σ_{h3} W_head[c, h3]·joined_both1[t, n, h3]
     z_head = take("z_head", (T, N, C), dtype)
-    np.matmul(joined_both1.reshape(T * N, (2 * H)), W_head.T, out=z_head.reshape(T * N, C))
+    np.matmul(joined_both1.reshape(T * N, 2 * H), W_head.T, out=z_head.reshape(T * N, C))
     z_head += b_head
 
     # (F27) log_p_logsumexp[t, n] = logsumexp_c(z_head[t, n, c])
@@ -781,7 +781,7 @@ def backward(cache, *, workspace=None):
 
     # (B15) d_joined_both1[t, n, h] = Σ_c W_head[c, h]·d_z_head[t, n, c]
     d_joined_both1 = take("d_joined_both1", (T, N, 2 * H), dtype)
-    np.matmul(d_z_head.reshape(T * N, C), W_head, out=d_joined_both1.reshape(T * N, (2 * H)))
+    np.matmul(d_z_head.reshape(T * N, C), W_head, out=d_joined_both1.reshape(T * N, 2 * H))
 
     # (B16) d_h_backwards1[t2, n, h] += d_joined_both1[T - t2, n, H + h]
     d_h_backwards1 = take("d_h_backwards1", (T + 1, N, H), dtype)
@@ -974,25 +974,25 @@ def backward(cache, *, workspace=None):
 
     # (B40) d_b_head[c] = Σ_{t,n} d_z_head[t, n, c]
     d_b_head = take("d_b_head", (C,), dtype)
-    np.add.reduce(d_z_head, axis=(0, 1), out=d_b_head)
+    _sum_rows(d_z_head.reshape(T * N, C), d_b_head, take)
 
     # (B41) d_W_head[c, h3] = Σ_{t,n} d_z_head[t, n, c]·joined_both1[t, n, h3]
     d_W_head = take("d_W_head", (C, 2 * H), dtype)
-    np.matmul(d_z_head.transpose(2, 0, 1).reshape(C, T * N), joined_both1.reshape(T * N, (2 * H)), out=d_W_head)
+    np.matmul(d_z_head.transpose(2, 0, 1).reshape(C, T * N), joined_both1.reshape(T * N, 2 * H), out=d_W_head)
 
     # (B42) d_c_backwards1[e, h] = Σ_{t2,n} d_q_backwards1[t2, n, e, h]
     d_c_backwards1 = take("d_c_backwards1", (3, H), dtype)
-    np.add.reduce(d_q_backwards1, axis=(0, 1), out=d_c_backwards1)
+    _sum_rows(d_q_backwards1.reshape(T * N, 3 * H), d_c_backwards1.reshape(3 * H), take)
 
     # (B43) d_b_backwards1[2, h] = Σ_{t2,n} d_candidate_backwards1_arg[t2, n, h]
     d_b_backwards1 = take("d_b_backwards1", (3, H), dtype)
-    np.add.reduce(d_candidate_backwards1_arg, axis=(0, 1), out=d_b_backwards1[2])
+    _sum_rows(d_candidate_backwards1_arg.reshape(T * N, H), d_b_backwards1[2], take)
 
     # (B44) d_b_backwards1[1, h] = Σ_{t2,n} d_update_gate_backwards1_arg[t2, n, h]
-    np.add.reduce(d_update_gate_backwards1_arg, axis=(0, 1), out=d_b_backwards1[1])
+    _sum_rows(d_update_gate_backwards1_arg.reshape(T * N, H), d_b_backwards1[1], take)
 
     # (B45) d_b_backwards1[0, h] = Σ_{t2,n} d_reset_gate_backwards1_arg[t2, n, h]
-    np.add.reduce(d_reset_gate_backwards1_arg, axis=(0, 1), out=d_b_backwards1[0])
+    _sum_rows(d_reset_gate_backwards1_arg.reshape(T * N, H), d_b_backwards1[0], take)
 
     # (B46) d_U_backwards1[e, h, h2] = Σ_{t2,n} d_q_backwards1[t2, n, e, h]·h_backwards1[t2 - 1, n, h2]
     d_U_backwards1 = take("d_U_backwards1", (3, H, H), dtype)
@@ -1030,17 +1030,17 @@ def backward(cache, *, workspace=None):
 
     # (B50) d_c_forwards1[e, h] = Σ_{t2,n} d_q_forwards1[t2, n, e, h]
     d_c_forwards1 = take("d_c_forwards1", (3, H), dtype)
-    np.add.reduce(d_q_forwards1, axis=(0, 1), out=d_c_forwards1)
+    _sum_rows(d_q_forwards1.reshape(T * N, 3 * H), d_c_forwards1.reshape(3 * H), take)
 
     # (B51) d_b_forwards1[2, h] = Σ_{t2,n} d_candidate_forwards1_arg[t2, n, h]
     d_b_forwards1 = take("d_b_forwards1", (3, H), dtype)
-    np.add.reduce(d_candidate_forwards1_arg, axis=(0, 1), out=d_b_forwards1[2])
+    _sum_rows(d_candidate_forwards1_arg.reshape(T * N, H), d_b_forwards1[2], take)
 
     # (B52) d_b_forwards1[1, h] = Σ_{t2,n} d_update_gate_forwards1_arg[t2, n, h]
-    np.add.reduce(d_update_gate_forwards1_arg, axis=(0, 1), out=d_b_forwards1[1])
+    _sum_rows(d_update_gate_forwards1_arg.reshape(T * N, H), d_b_forwards1[1], take)
 
     # (B53) d_b_forwards1[0, h] = Σ_{t2,n} d_reset_gate_forwards1_arg[t2, n, h]
-    np.add.reduce(d_reset_gate_forwards1_arg, axis=(0, 1), out=d_b_forwards1[0])
+    _sum_rows(d_reset_gate_forwards1_arg.reshape(T * N, H), d_b_forwards1[0], take)
 
     # (B54) d_U_forwards1[e, h, h2] = Σ_{t2,n} d_q_forwards1[t2, n, e, h]·h_forwards1[t2 - 1, n, h2]
     d_U_forwards1 = take("d_U_forwards1", (3, H, H), dtype)
@@ -1074,18 +1074,20 @@ def backward(cache, *, workspace=None):
 
     # (B58) d_b_sound[f] = Σ_{n,t} d_z_sound[n, f, t]
     d_b_sound = take("d_b_sound", (F,), dtype)
-    np.add.reduce(d_z_sound, axis=(0, 2), out=d_b_sound)
+    t26 = take("t26", (N, F), dtype)
+    np.add.reduce(d_z_sound, axis=2, out=t26)
+    _sum_rows(t26, d_b_sound, take)
 
     # (B59) d_K_sound[f, d, p] = Σ_{t,n} [t + p ≥ 1 and T ≥ t + p]·d_z_sound[n, f, t]·x[n, d, t + p - 1]
     d_K_sound = take("d_K_sound", (F, D, 3), dtype)
-    t26 = take("t26", (N, D, T + 2), dtype)
-    t26.fill(0)
-    t26[:, :, 1:T + 1] = x
-    t27 = take("t27", (F, N, T), dtype)
-    np.copyto(t27, d_z_sound.transpose(1, 0, 2))
-    t28 = take("t28", (N, T, D, 3), dtype)
-    np.copyto(t28, _window(t26, (N, T, D, 3), (0, 2, 1, 2)))
-    np.matmul(t27.reshape(F, N * T), t28.reshape(N * T, D * 3), out=d_K_sound.reshape(F, D * 3))
+    t27 = take("t27", (N, D, T + 2), dtype)
+    t27.fill(0)
+    t27[:, :, 1:T + 1] = x
+    t28 = take("t28", (F, N, T), dtype)
+    np.copyto(t28, d_z_sound.transpose(1, 0, 2))
+    t29 = take("t29", (N, T, D, 3), dtype)
+    np.copyto(t29, _window(t27, (N, T, D, 3), (0, 2, 1, 2)))
+    np.matmul(t28.reshape(F, N * T), t29.reshape(N * T, D * 3), out=d_K_sound.reshape(F, D * 3))
 
     return {
         "K_sound": d_K_sound,
@@ -1353,7 +1355,7 @@ def predict(params, x):
 
     # (F26) z_head[t, n, c] = b_head[c] + Σ_{h3} W_head[c, h3]·joined_both1[t, n, h3]
     z_head = take("z_head", (T, N, C), dtype)
-    np.matmul(joined_both1.reshape(T * N, (2 * H)), W_head.T, out=z_head.reshape(T * N, C))
+    np.matmul(joined_both1.reshape(T * N, 2 * H), W_head.T, out=z_head.reshape(T * N, C))
     z_head += b_head
 
     # (F27) log_p_logsumexp[t, n] = logsumexp_c(z_head[t, n, c])
@@ -1558,6 +1560,34 @@ def _scatter_add(out, index, values, take):
     np.take(out, named, axis=0, out=found, mode="clip")
     found += sums.reshape(shape)
     out[named] = found
+
+
+def _sum_rows(x, out, take):
+    """out = x summed along its last axis but one: 128 rows at once as a product with ones, then those sums by halves.
+
+    Rounding errors grow as the logarithm of the number of rows, as they do in NumPy's sums along the last axis;
+    `np.add.reduce(x, axis=-2)` adds one row after another.
+    """
+    ones = take("_sum_rows ones", (128,), x.dtype)
+    ones.fill(1)
+    rows, level = x.shape[-2], 0
+    while rows > 128:
+        count, rest = divmod(rows, 128)
+        rows, level = count + (rest > 0), level + 1
+        blocks = x[..., : 128 * count, :].reshape(*x.shape[:-2], count, 128, x.shape[-1])
+        sums = take(f"_sum_rows {level}", (*x.shape[:-2], rows, x.shape[-1]), x.dtype)
+        np.matmul(ones, blocks, out=sums[..., :count, :])
+        if rest:
+            np.matmul(ones[:rest], x[..., 128 * count :, :], out=sums[..., count, :])
+        x = sums
+    if not level:
+        np.matmul(ones[:rows], x, out=out)
+        return
+    while rows > 2:
+        half = rows // 2
+        np.add(x[..., :half, :], x[..., rows - half : rows, :], out=x[..., :half, :])
+        rows -= half
+    np.add(x[..., 0, :], x[..., 1, :], out=out)
 
 
 # --- the module's own check -------------------------------------------------------------------------------

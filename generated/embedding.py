@@ -77,7 +77,7 @@ def forward(params, token, label, *, rng=None, workspace=None):
     m = take("m", (N, D), dtype)
     t1 = take("t1", (N, T, D), dtype)
     np.take(E, token, axis=0, out=t1, mode="clip")
-    np.add.reduce(t1, axis=1, out=m)
+    _sum_rows(t1, m, take)
     m /= T
 
     # (F2) z[n, k] = b[k] + Σ_d W[k, d]·m[n, d]
@@ -159,7 +159,7 @@ def backward(cache, *, workspace=None):
 
     # (B3) d_b[k] = Σ_n d_z[n, k]
     d_b = take("d_b", (C,), dtype)
-    np.add.reduce(d_z, axis=0, out=d_b)
+    _sum_rows(d_z, d_b, take)
 
     # (B4) d_W[k, d] = Σ_n d_z[n, k]·m[n, d]
     d_W = take("d_W", (C, D), dtype)
@@ -208,7 +208,7 @@ def predict(params, token):
     m = take("m", (N, D), dtype)
     t1 = take("t1", (N, T, D), dtype)
     np.take(E, token, axis=0, out=t1, mode="clip")
-    np.add.reduce(t1, axis=1, out=m)
+    _sum_rows(t1, m, take)
     m /= T
 
     # (F2) z[n, k] = b[k] + Σ_d W[k, d]·m[n, d]
@@ -385,6 +385,34 @@ def _scatter_add(out, index, values, take):
     np.take(out, named, axis=0, out=found, mode="clip")
     found += sums.reshape(shape)
     out[named] = found
+
+
+def _sum_rows(x, out, take):
+    """out = x summed along its last axis but one: 128 rows at once as a product with ones, then those sums by halves.
+
+    Rounding errors grow as the logarithm of the number of rows, as they do in NumPy's sums along the last axis;
+    `np.add.reduce(x, axis=-2)` adds one row after another.
+    """
+    ones = take("_sum_rows ones", (128,), x.dtype)
+    ones.fill(1)
+    rows, level = x.shape[-2], 0
+    while rows > 128:
+        count, rest = divmod(rows, 128)
+        rows, level = count + (rest > 0), level + 1
+        blocks = x[..., : 128 * count, :].reshape(*x.shape[:-2], count, 128, x.shape[-1])
+        sums = take(f"_sum_rows {level}", (*x.shape[:-2], rows, x.shape[-1]), x.dtype)
+        np.matmul(ones, blocks, out=sums[..., :count, :])
+        if rest:
+            np.matmul(ones[:rest], x[..., 128 * count :, :], out=sums[..., count, :])
+        x = sums
+    if not level:
+        np.matmul(ones[:rows], x, out=out)
+        return
+    while rows > 2:
+        half = rows // 2
+        np.add(x[..., :half, :], x[..., rows - half : rows, :], out=x[..., :half, :])
+        rows -= half
+    np.add(x[..., 0, :], x[..., 1, :], out=out)
 
 
 # --- the module's own check -------------------------------------------------------------------------------

@@ -246,7 +246,7 @@ def backward(cache, *, workspace=None):
 
     # (B7) d_b2[k] = Σ_v d_logits[v, k]
     d_b2 = take("d_b2", (C,), dtype)
-    np.add.reduce(d_logits, axis=0, out=d_b2)
+    _sum_rows(d_logits, d_b2, take)
 
     # (B8) d_W2[j, k] = Σ_v a[v, j]·d_logits_sum[k, v]
     d_W2 = take("d_W2", (H, C), dtype)
@@ -254,7 +254,7 @@ def backward(cache, *, workspace=None):
 
     # (B9) d_b1[j] = Σ_v d_a_arg[v, j]
     d_b1 = take("d_b1", (H,), dtype)
-    np.add.reduce(d_a_arg, axis=0, out=d_b1)
+    _sum_rows(d_a_arg, d_b1, take)
 
     # (B10) d_W1[i, j] = Σ_u d_a_sum[j, u]·x[u, i]
     d_W1 = take("d_W1", (D, H), dtype)
@@ -518,6 +518,34 @@ def _scatter_add(out, index, values, take):
     np.take(out, named, axis=0, out=found, mode="clip")
     found += sums.reshape(shape)
     out[named] = found
+
+
+def _sum_rows(x, out, take):
+    """out = x summed along its last axis but one: 128 rows at once as a product with ones, then those sums by halves.
+
+    Rounding errors grow as the logarithm of the number of rows, as they do in NumPy's sums along the last axis;
+    `np.add.reduce(x, axis=-2)` adds one row after another.
+    """
+    ones = take("_sum_rows ones", (128,), x.dtype)
+    ones.fill(1)
+    rows, level = x.shape[-2], 0
+    while rows > 128:
+        count, rest = divmod(rows, 128)
+        rows, level = count + (rest > 0), level + 1
+        blocks = x[..., : 128 * count, :].reshape(*x.shape[:-2], count, 128, x.shape[-1])
+        sums = take(f"_sum_rows {level}", (*x.shape[:-2], rows, x.shape[-1]), x.dtype)
+        np.matmul(ones, blocks, out=sums[..., :count, :])
+        if rest:
+            np.matmul(ones[:rest], x[..., 128 * count :, :], out=sums[..., count, :])
+        x = sums
+    if not level:
+        np.matmul(ones[:rows], x, out=out)
+        return
+    while rows > 2:
+        half = rows // 2
+        np.add(x[..., :half, :], x[..., rows - half : rows, :], out=x[..., :half, :])
+        rows -= half
+    np.add(x[..., 0, :], x[..., 1, :], out=out)
 
 
 # --- the module's own check -------------------------------------------------------------------------------

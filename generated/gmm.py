@@ -192,7 +192,7 @@ def backward(cache, *, workspace=None):
 
     # (B3) d_u_exp[k, i] = Σ_n d[n, k, i]·d_u[n, k, i]
     d_u_exp = take("d_u_exp", (K, D), dtype)
-    np.einsum("kij,kij->ij", d, d_u, out=d_u_exp)
+    _sum_products(d.reshape(N, K * D), d_u.reshape(N, K * D), d_u_exp.reshape(K * D), take)
 
     # (B4) d_d[n, k, i] = d_u[n, k, i]·u_exp[k, i] + Σ_{i'} [i' ≥ i + 1]·d_u[n, k, i']·lower[k, i', i]
     d_d = take("d_d", (N, K, D), dtype)
@@ -215,7 +215,7 @@ def backward(cache, *, workspace=None):
 
     # (B6) d_q_shared[k] = Σ_n responsibility[n, k]
     d_q_shared = take("d_q_shared", (K,), dtype)
-    np.add.reduce(responsibility, axis=0, out=d_q_shared)
+    _sum_rows(responsibility, d_q_shared, take)
 
     # (B7) d_q[k, i] = d_u_exp[k, i]·u_exp[k, i] - d_q_shared[k]/N
     d_q = take("d_q", (K, D), dtype)
@@ -226,7 +226,7 @@ def backward(cache, *, workspace=None):
 
     # (B8) d_mu[k, i] = -Σ_n d_d[n, k, i]
     d_mu = take("d_mu", (K, D), dtype)
-    np.add.reduce(d_d, axis=0, out=d_mu)
+    _sum_rows(d_d.reshape(N, K * D), d_mu.reshape(K * D), take)
     d_mu *= -1
 
     # (B9) d_alpha[k] = d_s_logsumexp·exp(alpha[k] - s_logsumexp) - d_q_shared[k]/N
@@ -455,6 +455,48 @@ def _exp_normalized(u, v, out):
     masked = np.equal(v, -np.inf)
     np.subtract(u, np.where(masked, np.array(np.inf, out.dtype), v) if masked.any() else v, out=out)
     np.exp(out, out=out)
+
+
+def _sum_rows(x, out, take):
+    """out = x summed along its last axis but one: 128 rows at once as a product with ones, then those sums by halves.
+
+    Rounding errors grow as the logarithm of the number of rows, as they do in NumPy's sums along the last axis;
+    `np.add.reduce(x, axis=-2)` adds one row after another.
+    """
+    ones = take("_sum_rows ones", (128,), x.dtype)
+    ones.fill(1)
+    rows, level = x.shape[-2], 0
+    while rows > 128:
+        count, rest = divmod(rows, 128)
+        rows, level = count + (rest > 0), level + 1
+        blocks = x[..., : 128 * count, :].reshape(*x.shape[:-2], count, 128, x.shape[-1])
+        sums = take(f"_sum_rows {level}", (*x.shape[:-2], rows, x.shape[-1]), x.dtype)
+        np.matmul(ones, blocks, out=sums[..., :count, :])
+        if rest:
+            np.matmul(ones[:rest], x[..., 128 * count :, :], out=sums[..., count, :])
+        x = sums
+    if not level:
+        np.matmul(ones[:rows], x, out=out)
+        return
+    while rows > 2:
+        half = rows // 2
+        np.add(x[..., :half, :], x[..., rows - half : rows, :], out=x[..., :half, :])
+        rows -= half
+    np.add(x[..., 0, :], x[..., 1, :], out=out)
+
+
+def _sum_products(x, y, out, take):
+    """out = x * y summed along their last axis but one, as accurately as `_sum_rows` adds."""
+    count, rest = divmod(x.shape[-2], 128)
+    if count < 2:
+        np.einsum("...ij,...ij->...j", x, y, out=out)
+        return
+    sums = take("_sum_products", (*out.shape[:-1], count + (rest > 0), out.shape[-1]), x.dtype)
+    blocks = [a[..., : 128 * count, :].reshape(*a.shape[:-2], count, 128, a.shape[-1]) for a in (x, y)]
+    np.einsum("...bij,...bij->...bj", *blocks, out=sums[..., :count, :])
+    if rest:
+        np.einsum("...ij,...ij->...j", *(a[..., 128 * count :, :] for a in (x, y)), out=sums[..., count, :])
+    _sum_rows(sums, out, take)
 
 
 # --- the module's own check -------------------------------------------------------------------------------

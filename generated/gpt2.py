@@ -389,7 +389,7 @@ def forward(params, token, target, *, rng=None, workspace=None):
 
     # (F22) z_hidden1[n, t, j] = b_hidden1[j] + Σ_d W_hidden1[j, d]·y_mlp_norm1[n, t, d]
     z_hidden1 = take("z_hidden1", (N, T, 4 * D), dtype)
-    np.matmul(y_mlp_norm1.reshape(N * T, D), W_hidden1.T, out=z_hidden1.reshape(N * T, (4 * D)))
+    np.matmul(y_mlp_norm1.reshape(N * T, D), W_hidden1.T, out=z_hidden1.reshape(N * T, 4 * D))
     z_hidden1 += b_hidden1
 
     # (F23) a_hidden1_arg[n, t, j] = sqrt(2/π)·(z_hidden1[n, t, j] + 0.044715·z_hidden1[n, t, j]^3)
@@ -413,7 +413,7 @@ def forward(params, token, target, *, rng=None, workspace=None):
 
     # (F26) z_mlp1[n, t, d] = b_mlp1[d] + Σ_j W_mlp1[d, j]·a_hidden1[n, t, j]
     z_mlp1 = take("z_mlp1", (N, T, D), dtype)
-    np.matmul(a_hidden1.reshape(N * T, (4 * D)), W_mlp1.T, out=z_mlp1.reshape(N * T, D))
+    np.matmul(a_hidden1.reshape(N * T, 4 * D), W_mlp1.T, out=z_mlp1.reshape(N * T, D))
     z_mlp1 += b_mlp1
 
     # (F27) sum_mlp_sum1[n, t, d] = sum_attention_sum1[n, t, d] + z_mlp1[n, t, d]
@@ -600,7 +600,7 @@ def backward(cache, *, workspace=None):
 
     # (B5) d_a_hidden1[n, t, j] = Σ_d W_mlp1[d, j]·d_sum_mlp_sum1[n, t, d]
     d_a_hidden1 = take("d_a_hidden1", (N, T, 4 * D), dtype)
-    np.matmul(d_sum_mlp_sum1.reshape(N * T, D), W_mlp1, out=d_a_hidden1.reshape(N * T, (4 * D)))
+    np.matmul(d_sum_mlp_sum1.reshape(N * T, D), W_mlp1, out=d_a_hidden1.reshape(N * T, 4 * D))
 
     # (B6) d_a_hidden1_arg[n, t, j] = d_a_hidden1[n, t, j]·z_hidden1[n, t, j]·(1 - a_hidden1_tanh[n, t, j]^2)/2
     d_a_hidden1_arg = take("d_a_hidden1_arg", (N, T, 4 * D), dtype)
@@ -628,7 +628,7 @@ def backward(cache, *, workspace=None):
 
     # (B8) d_y_mlp_norm1[n, t, d] = Σ_j W_hidden1[j, d]·d_z_hidden1[n, t, j]
     d_y_mlp_norm1 = take("d_y_mlp_norm1", (N, T, D), dtype)
-    np.matmul(d_z_hidden1.reshape(N * T, (4 * D)), W_hidden1, out=d_y_mlp_norm1.reshape(N * T, D))
+    np.matmul(d_z_hidden1.reshape(N * T, 4 * D), W_hidden1, out=d_y_mlp_norm1.reshape(N * T, D))
 
     # (B9) d_x_hat_mlp_norm1[n, t, d] = d_y_mlp_norm1[n, t, d]·gamma_mlp_norm1[d]
     d_x_hat_mlp_norm1 = take("d_x_hat_mlp_norm1", (N, T, D), dtype)
@@ -732,43 +732,43 @@ def backward(cache, *, workspace=None):
 
     # (B22) d_beta_final[d] = Σ_{n,t} d_y_final[n, t, d]
     d_beta_final = take("d_beta_final", (D,), dtype)
-    np.add.reduce(d_y_final, axis=(0, 1), out=d_beta_final)
+    _sum_rows(d_y_final.reshape(N * T, D), d_beta_final, take)
 
     # (B23) d_gamma_final[d] = Σ_{n,t} d_y_final[n, t, d]·x_hat_final[n, t, d]
     d_gamma_final = take("d_gamma_final", (D,), dtype)
-    np.einsum("jki,jki->i", d_y_final, x_hat_final, out=d_gamma_final)
+    _sum_products(d_y_final.reshape(N * T, D), x_hat_final.reshape(N * T, D), d_gamma_final, take)
 
     # (B24) d_b_mlp1[d] = Σ_{n,t} d_sum_mlp_sum1[n, t, d]
     d_b_mlp1 = take("d_b_mlp1", (D,), dtype)
-    np.add.reduce(d_sum_mlp_sum1, axis=(0, 1), out=d_b_mlp1)
+    _sum_rows(d_sum_mlp_sum1.reshape(N * T, D), d_b_mlp1, take)
 
     # (B25) d_W_mlp1[d, j] = Σ_{n,t} a_hidden1[n, t, j]·d_sum_mlp_sum1[n, t, d]
     d_W_mlp1 = take("d_W_mlp1", (D, 4 * D), dtype)
     np.matmul(
-        d_sum_mlp_sum1.transpose(2, 0, 1).reshape(D, N * T), a_hidden1.reshape(N * T, (4 * D)), out=d_W_mlp1
+        d_sum_mlp_sum1.transpose(2, 0, 1).reshape(D, N * T), a_hidden1.reshape(N * T, 4 * D), out=d_W_mlp1
     )
 
     # (B26) d_b_hidden1[j] = Σ_{n,t} d_z_hidden1[n, t, j]
     d_b_hidden1 = take("d_b_hidden1", (4 * D,), dtype)
-    np.add.reduce(d_z_hidden1, axis=(0, 1), out=d_b_hidden1)
+    _sum_rows(d_z_hidden1.reshape(N * T, 4 * D), d_b_hidden1, take)
 
     # (B27) d_W_hidden1[j, d] = Σ_{n,t} d_z_hidden1[n, t, j]·y_mlp_norm1[n, t, d]
     d_W_hidden1 = take("d_W_hidden1", (4 * D, D), dtype)
     np.matmul(
-        d_z_hidden1.transpose(2, 0, 1).reshape((4 * D), N * T), y_mlp_norm1.reshape(N * T, D), out=d_W_hidden1
+        d_z_hidden1.transpose(2, 0, 1).reshape(4 * D, N * T), y_mlp_norm1.reshape(N * T, D), out=d_W_hidden1
     )
 
     # (B28) d_beta_mlp_norm1[d] = Σ_{n,t} d_y_mlp_norm1[n, t, d]
     d_beta_mlp_norm1 = take("d_beta_mlp_norm1", (D,), dtype)
-    np.add.reduce(d_y_mlp_norm1, axis=(0, 1), out=d_beta_mlp_norm1)
+    _sum_rows(d_y_mlp_norm1.reshape(N * T, D), d_beta_mlp_norm1, take)
 
     # (B29) d_gamma_mlp_norm1[d] = Σ_{n,t} d_y_mlp_norm1[n, t, d]·x_hat_mlp_norm1[n, t, d]
     d_gamma_mlp_norm1 = take("d_gamma_mlp_norm1", (D,), dtype)
-    np.einsum("jki,jki->i", d_y_mlp_norm1, x_hat_mlp_norm1, out=d_gamma_mlp_norm1)
+    _sum_products(d_y_mlp_norm1.reshape(N * T, D), x_hat_mlp_norm1.reshape(N * T, D), d_gamma_mlp_norm1, take)
 
     # (B30) d_bo_attention1[d] = Σ_{n,t} d_sum_attention_sum1[n, t, d]
     d_bo_attention1 = take("d_bo_attention1", (D,), dtype)
-    np.add.reduce(d_sum_attention_sum1, axis=(0, 1), out=d_bo_attention1)
+    _sum_rows(d_sum_attention_sum1.reshape(N * T, D), d_bo_attention1, take)
 
     # (B31) d_Wo_attention1[d, a, d2] = Σ_{n,t} d_sum_attention_sum1[n, t, d]·o_attention1[n, a, t, d2]
     d_Wo_attention1 = take("d_Wo_attention1", (D, A, d2_size), dtype)
@@ -782,7 +782,9 @@ def backward(cache, *, workspace=None):
 
     # (B32) d_bv_attention1[a, d2] = Σ_{n,t} d_v_attention1[n, a, t, d2]
     d_bv_attention1 = take("d_bv_attention1", (A, d2_size), dtype)
-    np.add.reduce(d_v_attention1, axis=(0, 2), out=d_bv_attention1)
+    t11 = take("t11", (N, A, d2_size), dtype)
+    _sum_rows(d_v_attention1, t11, take)
+    _sum_rows(t11.reshape(N, A * d2_size), d_bv_attention1.reshape(A * d2_size), take)
 
     # (B33) d_Wv_attention1[a, d2, d] = Σ_{n,t} d_v_attention1[n, a, t, d2]·y_attention_norm1[n, t, d]
     d_Wv_attention1 = take("d_Wv_attention1", (A, d2_size, D), dtype)
@@ -795,7 +797,8 @@ def backward(cache, *, workspace=None):
 
     # (B34) d_bk_attention1[a, d2] = Σ_{n,t} d_k_attention1[n, a, t, d2]
     d_bk_attention1 = take("d_bk_attention1", (A, d2_size), dtype)
-    np.add.reduce(d_k_attention1, axis=(0, 2), out=d_bk_attention1)
+    _sum_rows(d_k_attention1, t11, take)
+    _sum_rows(t11.reshape(N, A * d2_size), d_bk_attention1.reshape(A * d2_size), take)
 
     # (B35) d_Wk_attention1[a, d2, d] = Σ_{n,t} d_k_attention1[n, a, t, d2]·y_attention_norm1[n, t, d]
     d_Wk_attention1 = take("d_Wk_attention1", (A, d2_size, D), dtype)
@@ -808,7 +811,8 @@ def backward(cache, *, workspace=None):
 
     # (B36) d_bq_attention1[a, d2] = Σ_{n,t} d_q_attention1[n, a, t, d2]
     d_bq_attention1 = take("d_bq_attention1", (A, d2_size), dtype)
-    np.add.reduce(d_q_attention1, axis=(0, 2), out=d_bq_attention1)
+    _sum_rows(d_q_attention1, t11, take)
+    _sum_rows(t11.reshape(N, A * d2_size), d_bq_attention1.reshape(A * d2_size), take)
 
     # (B37) d_Wq_attention1[a, d2, d] = Σ_{n,t} d_q_attention1[n, a, t, d2]·y_attention_norm1[n, t, d]
     d_Wq_attention1 = take("d_Wq_attention1", (A, d2_size, D), dtype)
@@ -821,18 +825,23 @@ def backward(cache, *, workspace=None):
 
     # (B38) d_beta_attention_norm1[d] = Σ_{n,t} d_y_attention_norm1[n, t, d]
     d_beta_attention_norm1 = take("d_beta_attention_norm1", (D,), dtype)
-    np.add.reduce(d_y_attention_norm1, axis=(0, 1), out=d_beta_attention_norm1)
+    _sum_rows(d_y_attention_norm1.reshape(N * T, D), d_beta_attention_norm1, take)
 
     # (B39) d_gamma_attention_norm1[d] = Σ_{n,t} d_y_attention_norm1[n, t, d]·x_hat_attention_norm1[n, t, d]
     d_gamma_attention_norm1 = take("d_gamma_attention_norm1", (D,), dtype)
-    np.einsum("jki,jki->i", d_y_attention_norm1, x_hat_attention_norm1, out=d_gamma_attention_norm1)
+    _sum_products(
+        d_y_attention_norm1.reshape(N * T, D),
+        x_hat_attention_norm1.reshape(N * T, D),
+        d_gamma_attention_norm1,
+        take,
+    )
 
     # (B40) d_P[t, d] += Σ_n d_x[n, t, d]
     d_P = take("d_P", (M, D), dtype)
     d_P.fill(0)
-    t11 = take("t11", (T, D), dtype)
-    np.add.reduce(d_x, axis=0, out=t11)
-    d_P[:T] += t11
+    t12 = take("t12", (T, D), dtype)
+    _sum_rows(d_x.reshape(N, T * D), t12.reshape(T * D), take)
+    d_P[:T] += t12
 
     # (B41) d_E[v, d] = Σ_{n,t} d_logits[n, t, v]·y_final[n, t, d]
     d_E = take("d_E", (V, D), dtype)
@@ -1080,7 +1089,7 @@ def predict(params, token):
 
     # (F22) z_hidden1[n, t, j] = b_hidden1[j] + Σ_d W_hidden1[j, d]·y_mlp_norm1[n, t, d]
     z_hidden1 = take("z_hidden1", (N, T, 4 * D), dtype)
-    np.matmul(y_mlp_norm1.reshape(N * T, D), W_hidden1.T, out=z_hidden1.reshape(N * T, (4 * D)))
+    np.matmul(y_mlp_norm1.reshape(N * T, D), W_hidden1.T, out=z_hidden1.reshape(N * T, 4 * D))
     z_hidden1 += b_hidden1
 
     # (F23) a_hidden1_arg[n, t, j] = sqrt(2/π)·(z_hidden1[n, t, j] + 0.044715·z_hidden1[n, t, j]^3)
@@ -1104,7 +1113,7 @@ def predict(params, token):
 
     # (F26) z_mlp1[n, t, d] = b_mlp1[d] + Σ_j W_mlp1[d, j]·a_hidden1[n, t, j]
     z_mlp1 = take("z_mlp1", (N, T, D), dtype)
-    np.matmul(a_hidden1.reshape(N * T, (4 * D)), W_mlp1.T, out=z_mlp1.reshape(N * T, D))
+    np.matmul(a_hidden1.reshape(N * T, 4 * D), W_mlp1.T, out=z_mlp1.reshape(N * T, D))
     z_mlp1 += b_mlp1
 
     # (F27) sum_mlp_sum1[n, t, d] = sum_attention_sum1[n, t, d] + z_mlp1[n, t, d]
@@ -1311,6 +1320,48 @@ def _scatter_add(out, index, values, take):
     np.take(out, named, axis=0, out=found, mode="clip")
     found += sums.reshape(shape)
     out[named] = found
+
+
+def _sum_rows(x, out, take):
+    """out = x summed along its last axis but one: 128 rows at once as a product with ones, then those sums by halves.
+
+    Rounding errors grow as the logarithm of the number of rows, as they do in NumPy's sums along the last axis;
+    `np.add.reduce(x, axis=-2)` adds one row after another.
+    """
+    ones = take("_sum_rows ones", (128,), x.dtype)
+    ones.fill(1)
+    rows, level = x.shape[-2], 0
+    while rows > 128:
+        count, rest = divmod(rows, 128)
+        rows, level = count + (rest > 0), level + 1
+        blocks = x[..., : 128 * count, :].reshape(*x.shape[:-2], count, 128, x.shape[-1])
+        sums = take(f"_sum_rows {level}", (*x.shape[:-2], rows, x.shape[-1]), x.dtype)
+        np.matmul(ones, blocks, out=sums[..., :count, :])
+        if rest:
+            np.matmul(ones[:rest], x[..., 128 * count :, :], out=sums[..., count, :])
+        x = sums
+    if not level:
+        np.matmul(ones[:rows], x, out=out)
+        return
+    while rows > 2:
+        half = rows // 2
+        np.add(x[..., :half, :], x[..., rows - half : rows, :], out=x[..., :half, :])
+        rows -= half
+    np.add(x[..., 0, :], x[..., 1, :], out=out)
+
+
+def _sum_products(x, y, out, take):
+    """out = x * y summed along their last axis but one, as accurately as `_sum_rows` adds."""
+    count, rest = divmod(x.shape[-2], 128)
+    if count < 2:
+        np.einsum("...ij,...ij->...j", x, y, out=out)
+        return
+    sums = take("_sum_products", (*out.shape[:-1], count + (rest > 0), out.shape[-1]), x.dtype)
+    blocks = [a[..., : 128 * count, :].reshape(*a.shape[:-2], count, 128, a.shape[-1]) for a in (x, y)]
+    np.einsum("...bij,...bij->...bj", *blocks, out=sums[..., :count, :])
+    if rest:
+        np.einsum("...ij,...ij->...j", *(a[..., 128 * count :, :] for a in (x, y)), out=sums[..., count, :])
+    _sum_rows(sums, out, take)
 
 
 # --- the module's own check -------------------------------------------------------------------------------

@@ -634,7 +634,7 @@ def backward(cache, *, workspace=None):
         t5 *= reset[t - 1]
         np.matmul(d_update_arg[t - 1], U[1], out=t6)
         np.matmul(d_reset_arg[t - 1], U[0], out=t7)
-        np.add.reduce(d_energy_arg[t - 1], axis=1, out=t8)
+        _sum_rows(d_energy_arg[t - 1], t8, take)
         np.matmul(t8, A, out=t9)
         d_h[t - 1] += t3
         d_h[t - 1] += t5
@@ -650,7 +650,7 @@ def backward(cache, *, workspace=None):
 
     # (B19) d_seen[s, n, i] = Σ_t d_energy_arg[t, n, s, i]
     d_seen = take("d_seen", (S, N, J), dtype)
-    np.add.reduce(d_energy_arg, axis=0, out=d_seen.transpose(1, 0, 2))
+    _sum_rows(d_energy_arg.transpose(1, 2, 0, 3), d_seen.transpose(1, 0, 2), take)
 
     # (B20) d_e_target[t3, n, d] = Σ_{g,j} M[g, j, d]·d_z[t3 + 1, n, g, j]
     d_e_target = take("d_e_target", (T, N, D), dtype)
@@ -746,7 +746,7 @@ def backward(cache, *, workspace=None):
 
     # (B35) d_o[y] = Σ_{u,n} d_logits[u, n, y]
     d_o = take("d_o", (W,), dtype)
-    np.add.reduce(d_logits, axis=(0, 1), out=d_o)
+    _sum_rows(d_logits.reshape(T * N, W), d_o, take)
 
     # (B36) d_Q[y, j] = Σ_{u,n} context[u + 1, n, j]·d_logits[u, n, y]
     d_Q = take("d_Q", (W, H), dtype)
@@ -758,7 +758,7 @@ def backward(cache, *, workspace=None):
 
     # (B38) d_b0[j] = Σ_n d_h_arg[n, j]
     d_b0 = take("d_b0", (H,), dtype)
-    np.add.reduce(d_h_arg, axis=0, out=d_b0)
+    _sum_rows(d_h_arg, d_b0, take)
 
     # (B39) d_B0[j, j2] = Σ_n d_h_arg[n, j]·y_source[S - 1, n, j2]
     d_B0 = take("d_B0", (H, H), dtype)
@@ -766,7 +766,7 @@ def backward(cache, *, workspace=None):
 
     # (B40) d_b[g, j] = Σ_{t,n} d_z[t, n, g, j]
     d_b = take("d_b", (3, H), dtype)
-    np.add.reduce(d_z, axis=(0, 1), out=d_b)
+    _sum_rows(d_z.reshape(T * N, 3 * H), d_b.reshape(3 * H), take)
 
     # (B41) d_U[2, j, j2] = Σ_{t,n} d_candidate_arg[t, n, j]·h[t - 1, n, j2]·reset[t, n, j2]
     d_U = take("d_U", (3, H, H), dtype)
@@ -802,7 +802,7 @@ def backward(cache, *, workspace=None):
     # (B48) d_A[i, j] = Σ_{t,n,s} d_energy_arg[t, n, s, i]·h[t - 1, n, j]
     d_A = take("d_A", (J, H), dtype)
     t13 = take("t13", (T, N, J), dtype)
-    np.add.reduce(d_energy_arg, axis=2, out=t13)
+    _sum_rows(d_energy_arg, t13, take)
     np.matmul(t13.transpose(2, 0, 1).reshape(J, T * N), h[:T].reshape(T * N, H), out=d_A)
 
     # (B49) d_E_target[previous[t3, n], d] += d_e_target[t3, n, d]
@@ -812,17 +812,17 @@ def backward(cache, *, workspace=None):
 
     # (B50) d_c_source[e, h] = Σ_{t2,n} d_q_source[t2, n, e, h]
     d_c_source = take("d_c_source", (3, H), dtype)
-    np.add.reduce(d_q_source, axis=(0, 1), out=d_c_source)
+    _sum_rows(d_q_source.reshape(S * N, 3 * H), d_c_source.reshape(3 * H), take)
 
     # (B51) d_b_source[2, h] = Σ_{t2,n} d_candidate_source_arg[t2, n, h]
     d_b_source = take("d_b_source", (3, H), dtype)
-    np.add.reduce(d_candidate_source_arg, axis=(0, 1), out=d_b_source[2])
+    _sum_rows(d_candidate_source_arg.reshape(S * N, H), d_b_source[2], take)
 
     # (B52) d_b_source[1, h] = Σ_{t2,n} d_update_gate_source_arg[t2, n, h]
-    np.add.reduce(d_update_gate_source_arg, axis=(0, 1), out=d_b_source[1])
+    _sum_rows(d_update_gate_source_arg.reshape(S * N, H), d_b_source[1], take)
 
     # (B53) d_b_source[0, h] = Σ_{t2,n} d_reset_gate_source_arg[t2, n, h]
-    np.add.reduce(d_reset_gate_source_arg, axis=(0, 1), out=d_b_source[0])
+    _sum_rows(d_reset_gate_source_arg.reshape(S * N, H), d_b_source[0], take)
 
     # (B54) d_U_source[e, h, h2] = Σ_{t2,n} d_q_source[t2, n, e, h]·h_source[t2 - 1, n, h2]
     d_U_source = take("d_U_source", (3, H, H), dtype)
@@ -1310,6 +1310,34 @@ def _scatter_add(out, index, values, take):
     np.take(out, named, axis=0, out=found, mode="clip")
     found += sums.reshape(shape)
     out[named] = found
+
+
+def _sum_rows(x, out, take):
+    """out = x summed along its last axis but one: 128 rows at once as a product with ones, then those sums by halves.
+
+    Rounding errors grow as the logarithm of the number of rows, as they do in NumPy's sums along the last axis;
+    `np.add.reduce(x, axis=-2)` adds one row after another.
+    """
+    ones = take("_sum_rows ones", (128,), x.dtype)
+    ones.fill(1)
+    rows, level = x.shape[-2], 0
+    while rows > 128:
+        count, rest = divmod(rows, 128)
+        rows, level = count + (rest > 0), level + 1
+        blocks = x[..., : 128 * count, :].reshape(*x.shape[:-2], count, 128, x.shape[-1])
+        sums = take(f"_sum_rows {level}", (*x.shape[:-2], rows, x.shape[-1]), x.dtype)
+        np.matmul(ones, blocks, out=sums[..., :count, :])
+        if rest:
+            np.matmul(ones[:rest], x[..., 128 * count :, :], out=sums[..., count, :])
+        x = sums
+    if not level:
+        np.matmul(ones[:rows], x, out=out)
+        return
+    while rows > 2:
+        half = rows // 2
+        np.add(x[..., :half, :], x[..., rows - half : rows, :], out=x[..., :half, :])
+        rows -= half
+    np.add(x[..., 0, :], x[..., 1, :], out=out)
 
 
 # --- the module's own check -------------------------------------------------------------------------------

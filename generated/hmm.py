@@ -239,7 +239,7 @@ def backward(cache, *, workspace=None):
         d_alpha_arg[t - 1] *= d_alpha[t, :, :, None]
 
         # (B3) d_alpha[t, n, k] = Σ_{k'} d_alpha_arg[t + 1, n, k', k]
-        np.add.reduce(d_alpha_arg[t - 1], axis=1, out=d_alpha[t - 1])
+        _sum_rows(d_alpha_arg[t - 1], d_alpha[t - 1], take)
 
     # (B4) d_log_B[k, symbol[n, t]] += d_alpha[t, n, k]
     d_log_B = take("d_log_B", (K, V), dtype)
@@ -261,7 +261,7 @@ def backward(cache, *, workspace=None):
 
     # (B7) d_log_A[j, k] = Σ_{t,n} d_alpha_arg[t, n, k, j]
     d_log_A = take("d_log_A", (K, K), dtype)
-    np.add.reduce(d_alpha_arg, axis=(0, 1), out=d_log_A.T)
+    _sum_rows(d_alpha_arg.transpose(2, 0, 1, 3).reshape(K, (T - 1) * N, K), d_log_A.T, take)
 
     # (B8) d_log_A_logsumexp[j] = -Σ_k d_log_A[j, k]
     d_log_A_logsumexp = take("d_log_A_logsumexp", (K,), dtype)
@@ -270,7 +270,7 @@ def backward(cache, *, workspace=None):
 
     # (B9) d_log_start[k] = Σ_n d_alpha[0, n, k]
     d_log_start = take("d_log_start", (K,), dtype)
-    np.add.reduce(d_alpha[0], axis=0, out=d_log_start)
+    _sum_rows(d_alpha[0], d_log_start, take)
 
     # (B10) d_log_start_logsumexp = -Σ_k d_log_start[k]
     d_log_start_logsumexp = take("d_log_start_logsumexp", (), dtype)
@@ -579,6 +579,34 @@ def _scatter_add(out, index, values, take):
     np.take(out, named, axis=0, out=found, mode="clip")
     found += sums.reshape(shape)
     out[named] = found
+
+
+def _sum_rows(x, out, take):
+    """out = x summed along its last axis but one: 128 rows at once as a product with ones, then those sums by halves.
+
+    Rounding errors grow as the logarithm of the number of rows, as they do in NumPy's sums along the last axis;
+    `np.add.reduce(x, axis=-2)` adds one row after another.
+    """
+    ones = take("_sum_rows ones", (128,), x.dtype)
+    ones.fill(1)
+    rows, level = x.shape[-2], 0
+    while rows > 128:
+        count, rest = divmod(rows, 128)
+        rows, level = count + (rest > 0), level + 1
+        blocks = x[..., : 128 * count, :].reshape(*x.shape[:-2], count, 128, x.shape[-1])
+        sums = take(f"_sum_rows {level}", (*x.shape[:-2], rows, x.shape[-1]), x.dtype)
+        np.matmul(ones, blocks, out=sums[..., :count, :])
+        if rest:
+            np.matmul(ones[:rest], x[..., 128 * count :, :], out=sums[..., count, :])
+        x = sums
+    if not level:
+        np.matmul(ones[:rows], x, out=out)
+        return
+    while rows > 2:
+        half = rows // 2
+        np.add(x[..., :half, :], x[..., rows - half : rows, :], out=x[..., :half, :])
+        rows -= half
+    np.add(x[..., 0, :], x[..., 1, :], out=out)
 
 
 # --- the module's own check -------------------------------------------------------------------------------

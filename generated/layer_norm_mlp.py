@@ -266,7 +266,7 @@ def backward(cache, *, workspace=None):
 
     # (B6) d_b2[k] = Σ_n d_z2[n, k]
     d_b2 = take("d_b2", (C,), dtype)
-    np.add.reduce(d_z2, axis=0, out=d_b2)
+    _sum_rows(d_z2, d_b2, take)
 
     # (B7) d_W2[k, j] = Σ_n a1[n, j]·d_z2[n, k]
     d_W2 = take("d_W2", (C, H), dtype)
@@ -274,27 +274,27 @@ def backward(cache, *, workspace=None):
 
     # (B8) d_shift[j] = (Σ_n d_a1_arg[n, j])/sqrt(2) + (Σ_n d_a1[n, j]·(a1_erf[n, j] + 1))/2
     d_shift = take("d_shift", (H,), dtype)
-    np.add.reduce(d_a1_arg, axis=0, out=d_shift)
+    _sum_rows(d_a1_arg, d_shift, take)
     d_shift /= 2**0.5
     np.add(a1_erf, 1, out=t3)
     t5 = take("t5", (H,), dtype)
-    np.einsum("ji,ji->i", d_a1, t3, out=t5)
+    _sum_products(d_a1, t3, t5, take)
     t5 /= 2
     d_shift += t5
 
     # (B9) d_gain[j] = (Σ_n d_a1_arg[n, j]·u[n, j])/sqrt(2) + (Σ_n d_a1[n, j]·u[n, j]·(a1_erf[n, j] + 1))/2
     d_gain = take("d_gain", (H,), dtype)
-    np.einsum("ji,ji->i", d_a1_arg, u, out=d_gain)
+    _sum_products(d_a1_arg, u, d_gain, take)
     d_gain /= 2**0.5
     np.add(a1_erf, 1, out=t2)
     np.multiply(d_a1, u, out=t3)
-    np.einsum("ji,ji->i", t2, t3, out=t5)
+    _sum_products(t2, t3, t5, take)
     t5 /= 2
     d_gain += t5
 
     # (B10) d_b1[j] = Σ_n d_z1[n, j]
     d_b1 = take("d_b1", (H,), dtype)
-    np.add.reduce(d_z1, axis=0, out=d_b1)
+    _sum_rows(d_z1, d_b1, take)
 
     # (B11) d_W1[j, i] = Σ_n d_z1[n, j]·x[n, i]
     d_W1 = take("d_W1", (H, D), dtype)
@@ -581,6 +581,48 @@ def _exp_normalized(u, v, out):
     masked = np.equal(v, -np.inf)
     np.subtract(u, np.where(masked, np.array(np.inf, out.dtype), v) if masked.any() else v, out=out)
     np.exp(out, out=out)
+
+
+def _sum_rows(x, out, take):
+    """out = x summed along its last axis but one: 128 rows at once as a product with ones, then those sums by halves.
+
+    Rounding errors grow as the logarithm of the number of rows, as they do in NumPy's sums along the last axis;
+    `np.add.reduce(x, axis=-2)` adds one row after another.
+    """
+    ones = take("_sum_rows ones", (128,), x.dtype)
+    ones.fill(1)
+    rows, level = x.shape[-2], 0
+    while rows > 128:
+        count, rest = divmod(rows, 128)
+        rows, level = count + (rest > 0), level + 1
+        blocks = x[..., : 128 * count, :].reshape(*x.shape[:-2], count, 128, x.shape[-1])
+        sums = take(f"_sum_rows {level}", (*x.shape[:-2], rows, x.shape[-1]), x.dtype)
+        np.matmul(ones, blocks, out=sums[..., :count, :])
+        if rest:
+            np.matmul(ones[:rest], x[..., 128 * count :, :], out=sums[..., count, :])
+        x = sums
+    if not level:
+        np.matmul(ones[:rows], x, out=out)
+        return
+    while rows > 2:
+        half = rows // 2
+        np.add(x[..., :half, :], x[..., rows - half : rows, :], out=x[..., :half, :])
+        rows -= half
+    np.add(x[..., 0, :], x[..., 1, :], out=out)
+
+
+def _sum_products(x, y, out, take):
+    """out = x * y summed along their last axis but one, as accurately as `_sum_rows` adds."""
+    count, rest = divmod(x.shape[-2], 128)
+    if count < 2:
+        np.einsum("...ij,...ij->...j", x, y, out=out)
+        return
+    sums = take("_sum_products", (*out.shape[:-1], count + (rest > 0), out.shape[-1]), x.dtype)
+    blocks = [a[..., : 128 * count, :].reshape(*a.shape[:-2], count, 128, a.shape[-1]) for a in (x, y)]
+    np.einsum("...bij,...bij->...bj", *blocks, out=sums[..., :count, :])
+    if rest:
+        np.einsum("...ij,...ij->...j", *(a[..., 128 * count :, :] for a in (x, y)), out=sums[..., count, :])
+    _sum_rows(sums, out, take)
 
 
 # --- the module's own check -------------------------------------------------------------------------------

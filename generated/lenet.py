@@ -425,7 +425,7 @@ def backward(cache, *, workspace=None):
 
     # (B12) d_b4[k] = Σ_n d_z4[n, k]
     d_b4 = take("d_b4", (C,), dtype)
-    np.add.reduce(d_z4, axis=0, out=d_b4)
+    _sum_rows(d_z4, d_b4, take)
 
     # (B13) d_W4[k, m] = Σ_n a3[n, m]·d_z4[n, k]
     d_W4 = take("d_W4", (C, M), dtype)
@@ -433,7 +433,7 @@ def backward(cache, *, workspace=None):
 
     # (B14) d_b3[m] = Σ_n d_z3[n, m]
     d_b3 = take("d_b3", (M,), dtype)
-    np.add.reduce(d_z3, axis=0, out=d_b3)
+    _sum_rows(d_z3, d_b3, take)
 
     # (B15) d_W3[m, g, h3, w3] = Σ_n d_z3[n, m]·p2[n, g, h3, w3]
     d_W3 = take("d_W3", (M, G, h3_size, w3_size), dtype)
@@ -441,33 +441,37 @@ def backward(cache, *, workspace=None):
 
     # (B16) d_b2[g] = Σ_{n,h2,w2} d_z2[n, g, h2, w2]
     d_b2 = take("d_b2", (G,), dtype)
-    np.add.reduce(d_z2, axis=(0, 2, 3), out=d_b2)
+    t16 = take("t16", (N, G), dtype)
+    np.add.reduce(d_z2, axis=(2, 3), out=t16)
+    _sum_rows(t16, d_b2, take)
 
     # (B17) d_K2[g, f, t, u] = Σ_{n,h2,w2} d_z2[n, g, h2, w2]·p1[n, f, h2 + t, w2 + u]
     d_K2 = take("d_K2", (G, F, S, S), dtype)
-    t16 = take("t16", (G, N, h2_size, w2_size), dtype)
-    np.copyto(t16, d_z2.transpose(1, 0, 2, 3))
-    t17 = take("t17", (N, h2_size, w2_size, F, S, S), dtype)
-    np.copyto(t17, _window(p1, (N, h2_size, w2_size, F, S, S), (0, 2, 3, 1, 2, 3)))
+    t17 = take("t17", (G, N, h2_size, w2_size), dtype)
+    np.copyto(t17, d_z2.transpose(1, 0, 2, 3))
+    t18 = take("t18", (N, h2_size, w2_size, F, S, S), dtype)
+    np.copyto(t18, _window(p1, (N, h2_size, w2_size, F, S, S), (0, 2, 3, 1, 2, 3)))
     np.matmul(
-        t16.reshape(G, N * h2_size * w2_size),
-        t17.reshape(N * h2_size * w2_size, F * S * S),
+        t17.reshape(G, N * h2_size * w2_size),
+        t18.reshape(N * h2_size * w2_size, F * S * S),
         out=d_K2.reshape(G, F * S * S),
     )
 
     # (B18) d_b1[f] = Σ_{n,h0,w0} d_z1[n, f, h0, w0]
     d_b1 = take("d_b1", (F,), dtype)
-    np.add.reduce(d_z1, axis=(0, 2, 3), out=d_b1)
+    t19 = take("t19", (N, F), dtype)
+    np.add.reduce(d_z1, axis=(2, 3), out=t19)
+    _sum_rows(t19, d_b1, take)
 
     # (B19) d_K1[f, b, r, s] = Σ_{n,h0,w0} d_z1[n, f, h0, w0]·x[n, b, h0 + r, w0 + s]
     d_K1 = take("d_K1", (F, B, R, R), dtype)
-    t18 = take("t18", (F, N, h0_size, w0_size), dtype)
-    np.copyto(t18, d_z1.transpose(1, 0, 2, 3))
-    t19 = take("t19", (N, h0_size, w0_size, B, R, R), dtype)
-    np.copyto(t19, _window(x, (N, h0_size, w0_size, B, R, R), (0, 2, 3, 1, 2, 3)))
+    t20 = take("t20", (F, N, h0_size, w0_size), dtype)
+    np.copyto(t20, d_z1.transpose(1, 0, 2, 3))
+    t21 = take("t21", (N, h0_size, w0_size, B, R, R), dtype)
+    np.copyto(t21, _window(x, (N, h0_size, w0_size, B, R, R), (0, 2, 3, 1, 2, 3)))
     np.matmul(
-        t18.reshape(F, N * h0_size * w0_size),
-        t19.reshape(N * h0_size * w0_size, B * R * R),
+        t20.reshape(F, N * h0_size * w0_size),
+        t21.reshape(N * h0_size * w0_size, B * R * R),
         out=d_K1.reshape(F, B * R * R),
     )
 
@@ -785,6 +789,34 @@ def _exp_normalized(u, v, out):
     masked = np.equal(v, -np.inf)
     np.subtract(u, np.where(masked, np.array(np.inf, out.dtype), v) if masked.any() else v, out=out)
     np.exp(out, out=out)
+
+
+def _sum_rows(x, out, take):
+    """out = x summed along its last axis but one: 128 rows at once as a product with ones, then those sums by halves.
+
+    Rounding errors grow as the logarithm of the number of rows, as they do in NumPy's sums along the last axis;
+    `np.add.reduce(x, axis=-2)` adds one row after another.
+    """
+    ones = take("_sum_rows ones", (128,), x.dtype)
+    ones.fill(1)
+    rows, level = x.shape[-2], 0
+    while rows > 128:
+        count, rest = divmod(rows, 128)
+        rows, level = count + (rest > 0), level + 1
+        blocks = x[..., : 128 * count, :].reshape(*x.shape[:-2], count, 128, x.shape[-1])
+        sums = take(f"_sum_rows {level}", (*x.shape[:-2], rows, x.shape[-1]), x.dtype)
+        np.matmul(ones, blocks, out=sums[..., :count, :])
+        if rest:
+            np.matmul(ones[:rest], x[..., 128 * count :, :], out=sums[..., count, :])
+        x = sums
+    if not level:
+        np.matmul(ones[:rows], x, out=out)
+        return
+    while rows > 2:
+        half = rows // 2
+        np.add(x[..., :half, :], x[..., rows - half : rows, :], out=x[..., :half, :])
+        rows -= half
+    np.add(x[..., 0, :], x[..., 1, :], out=out)
 
 
 # --- the module's own check -------------------------------------------------------------------------------

@@ -417,7 +417,7 @@ def backward(cache, *, workspace=None):
     np.equal(joined_both1, m, out=t1)
     t2 = take("t2", (T, N, 2 * H), dtype)
     np.copyto(t2, t1)
-    np.add.reduce(t2, axis=0, out=m_ties)
+    _sum_rows(t2.reshape(T, N * (2 * H)), m_ties.reshape(N * (2 * H)), take)
 
     # (B2) d_z_head[n, c] = (p[n, c] - [c = label[n]])/N
     d_z_head = take("d_z_head", (N, C), dtype)
@@ -609,7 +609,7 @@ def backward(cache, *, workspace=None):
 
     # (B30) d_b_head[c] = Σ_n d_z_head[n, c]
     d_b_head = take("d_b_head", (C,), dtype)
-    np.add.reduce(d_z_head, axis=0, out=d_b_head)
+    _sum_rows(d_z_head, d_b_head, take)
 
     # (B31) d_W_head[c, j] = Σ_n d_z_head[n, c]·m[n, j]
     d_W_head = take("d_W_head", (C, 2 * H), dtype)
@@ -617,7 +617,7 @@ def backward(cache, *, workspace=None):
 
     # (B32) d_b_backwards1[e, h] = Σ_{t2,n} d_z_backwards1[t2, n, e, h]
     d_b_backwards1 = take("d_b_backwards1", (4, H), dtype)
-    np.add.reduce(d_z_backwards1, axis=(0, 1), out=d_b_backwards1)
+    _sum_rows(d_z_backwards1.reshape(T * N, 4 * H), d_b_backwards1.reshape(4 * H), take)
 
     # (B33) d_U_backwards1[e, h, h2] = Σ_{t2,n} d_z_backwards1[t2, n, e, h]·h_backwards1[t2 - 1, n, h2]
     d_U_backwards1 = take("d_U_backwards1", (4, H, H), dtype)
@@ -639,7 +639,7 @@ def backward(cache, *, workspace=None):
 
     # (B35) d_b_forwards1[e, h] = Σ_{t2,n} d_z_forwards1[t2, n, e, h]
     d_b_forwards1 = take("d_b_forwards1", (4, H), dtype)
-    np.add.reduce(d_z_forwards1, axis=(0, 1), out=d_b_forwards1)
+    _sum_rows(d_z_forwards1.reshape(T * N, 4 * H), d_b_forwards1.reshape(4 * H), take)
 
     # (B36) d_U_forwards1[e, h, h2] = Σ_{t2,n} d_z_forwards1[t2, n, e, h]·h_forwards1[t2 - 1, n, h2]
     d_U_forwards1 = take("d_U_forwards1", (4, H, H), dtype)
@@ -1032,6 +1032,34 @@ def _scatter_add(out, index, values, take):
     np.take(out, named, axis=0, out=found, mode="clip")
     found += sums.reshape(shape)
     out[named] = found
+
+
+def _sum_rows(x, out, take):
+    """out = x summed along its last axis but one: 128 rows at once as a product with ones, then those sums by halves.
+
+    Rounding errors grow as the logarithm of the number of rows, as they do in NumPy's sums along the last axis;
+    `np.add.reduce(x, axis=-2)` adds one row after another.
+    """
+    ones = take("_sum_rows ones", (128,), x.dtype)
+    ones.fill(1)
+    rows, level = x.shape[-2], 0
+    while rows > 128:
+        count, rest = divmod(rows, 128)
+        rows, level = count + (rest > 0), level + 1
+        blocks = x[..., : 128 * count, :].reshape(*x.shape[:-2], count, 128, x.shape[-1])
+        sums = take(f"_sum_rows {level}", (*x.shape[:-2], rows, x.shape[-1]), x.dtype)
+        np.matmul(ones, blocks, out=sums[..., :count, :])
+        if rest:
+            np.matmul(ones[:rest], x[..., 128 * count :, :], out=sums[..., count, :])
+        x = sums
+    if not level:
+        np.matmul(ones[:rows], x, out=out)
+        return
+    while rows > 2:
+        half = rows // 2
+        np.add(x[..., :half, :], x[..., rows - half : rows, :], out=x[..., :half, :])
+        rows -= half
+    np.add(x[..., 0, :], x[..., 1, :], out=out)
 
 
 # --- the module's own check -------------------------------------------------------------------------------

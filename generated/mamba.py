@@ -664,7 +664,7 @@ def backward(cache, *, workspace=None):
 
     # (B25) d_gamma_final[c] = Σ_{n,t} d_y_final[n, t, c]·sum1_hat[n, t, c]
     d_gamma_final = take("d_gamma_final", (D,), dtype)
-    np.einsum("jki,jki->i", d_y_final, sum1_hat, out=d_gamma_final)
+    _sum_products(d_y_final.reshape(N * T, D), sum1_hat.reshape(N * T, D), d_gamma_final, take)
 
     # (B26) d_W_o1[d, i] = Σ_{n,t} d_sum1[n, t, d]·gated1[n, t, i]
     d_W_o1 = take("d_W_o1", (D, I), dtype)
@@ -688,11 +688,11 @@ def backward(cache, *, workspace=None):
 
     # (B31) d_D1[i] = Σ_{n,t} conv1[n, t, i]·d_y_scan1[n, t, i]
     d_D1 = take("d_D1", (I,), dtype)
-    np.einsum("jki,jki->i", conv1, d_y_scan1, out=d_D1)
+    _sum_products(conv1.reshape(N * T, I), d_y_scan1.reshape(N * T, I), d_D1, take)
 
     # (B32) d_b_delta1[i] = Σ_{n,t} d_delta1_arg[n, t, i]
     d_b_delta1 = take("d_b_delta1", (I,), dtype)
-    np.add.reduce(d_delta1_arg, axis=(0, 1), out=d_b_delta1)
+    _sum_rows(d_delta1_arg.reshape(N * T, I), d_b_delta1, take)
 
     # (B33) d_a1[i, s] = (-s - 1)·A1_exp[i, s]·d_A1[i, s]
     d_a1 = take("d_a1", (I, S), dtype)
@@ -703,9 +703,9 @@ def backward(cache, *, workspace=None):
 
     # (B34) d_k1[i] = Σ_{n,t} d_conv1_arg[n, t, i] + Σ_{n,t} conv1_sigmoid[n, t, i]·d_conv1[n, t, i]
     d_k1 = take("d_k1", (I,), dtype)
-    np.add.reduce(d_conv1_arg, axis=(0, 1), out=d_k1)
+    _sum_rows(d_conv1_arg.reshape(N * T, I), d_k1, take)
     t16 = take("t16", (I,), dtype)
-    np.einsum("jki,jki->i", conv1_sigmoid, d_conv1, out=t16)
+    _sum_products(conv1_sigmoid.reshape(N * T, I), d_conv1.reshape(N * T, I), t16, take)
     d_k1 += t16
 
     # (B35) d_K1[p, i] = Σ_{t,n} [t ≥ p]·d_conv1_sum[n, t, i]·z_u1[n, t - p, i]
@@ -728,7 +728,7 @@ def backward(cache, *, workspace=None):
 
     # (B38) d_gamma1[c] = Σ_{n,t} d_y1[n, t, c]·x_hat[n, t, c]
     d_gamma1 = take("d_gamma1", (D,), dtype)
-    np.einsum("jki,jki->i", d_y1, x_hat, out=d_gamma1)
+    _sum_products(d_y1.reshape(N * T, D), x_hat.reshape(N * T, D), d_gamma1, take)
 
     # (B39) d_E[v, c] = Σ_{n,t} d_logits[n, t, v]·y_final[n, t, c]
     d_E = take("d_E", (V, D), dtype)
@@ -1162,6 +1162,48 @@ def _scatter_add(out, index, values, take):
     np.take(out, named, axis=0, out=found, mode="clip")
     found += sums.reshape(shape)
     out[named] = found
+
+
+def _sum_rows(x, out, take):
+    """out = x summed along its last axis but one: 128 rows at once as a product with ones, then those sums by halves.
+
+    Rounding errors grow as the logarithm of the number of rows, as they do in NumPy's sums along the last axis;
+    `np.add.reduce(x, axis=-2)` adds one row after another.
+    """
+    ones = take("_sum_rows ones", (128,), x.dtype)
+    ones.fill(1)
+    rows, level = x.shape[-2], 0
+    while rows > 128:
+        count, rest = divmod(rows, 128)
+        rows, level = count + (rest > 0), level + 1
+        blocks = x[..., : 128 * count, :].reshape(*x.shape[:-2], count, 128, x.shape[-1])
+        sums = take(f"_sum_rows {level}", (*x.shape[:-2], rows, x.shape[-1]), x.dtype)
+        np.matmul(ones, blocks, out=sums[..., :count, :])
+        if rest:
+            np.matmul(ones[:rest], x[..., 128 * count :, :], out=sums[..., count, :])
+        x = sums
+    if not level:
+        np.matmul(ones[:rows], x, out=out)
+        return
+    while rows > 2:
+        half = rows // 2
+        np.add(x[..., :half, :], x[..., rows - half : rows, :], out=x[..., :half, :])
+        rows -= half
+    np.add(x[..., 0, :], x[..., 1, :], out=out)
+
+
+def _sum_products(x, y, out, take):
+    """out = x * y summed along their last axis but one, as accurately as `_sum_rows` adds."""
+    count, rest = divmod(x.shape[-2], 128)
+    if count < 2:
+        np.einsum("...ij,...ij->...j", x, y, out=out)
+        return
+    sums = take("_sum_products", (*out.shape[:-1], count + (rest > 0), out.shape[-1]), x.dtype)
+    blocks = [a[..., : 128 * count, :].reshape(*a.shape[:-2], count, 128, a.shape[-1]) for a in (x, y)]
+    np.einsum("...bij,...bij->...bj", *blocks, out=sums[..., :count, :])
+    if rest:
+        np.einsum("...ij,...ij->...j", *(a[..., 128 * count :, :] for a in (x, y)), out=sums[..., count, :])
+    _sum_rows(sums, out, take)
 
 
 # --- the module's own check -------------------------------------------------------------------------------

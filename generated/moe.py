@@ -278,7 +278,7 @@ def backward(cache, *, workspace=None):
 
     # (B9) d_b2[e, k] = Σ_n d_y[n, e, k]
     d_b2 = take("d_b2", (E, C), dtype)
-    np.add.reduce(d_y, axis=0, out=d_b2)
+    _sum_rows(d_y.reshape(N, E * C), d_b2.reshape(E * C), take)
 
     # (B10) d_W2[e, k, j] = Σ_n a[n, e, j]·d_y[n, e, k]
     d_W2 = take("d_W2", (E, C, H), dtype)
@@ -286,7 +286,7 @@ def backward(cache, *, workspace=None):
 
     # (B11) d_b1[e, j] = Σ_n d_a_arg[n, e, j]
     d_b1 = take("d_b1", (E, H), dtype)
-    np.add.reduce(d_a_arg, axis=0, out=d_b1)
+    _sum_rows(d_a_arg.reshape(N, E * H), d_b1.reshape(E * H), take)
 
     # (B12) d_W1[e, j, i] = Σ_n d_a_arg[n, e, j]·x[n, i]
     d_W1 = take("d_W1", (E, H, D), dtype)
@@ -294,7 +294,7 @@ def backward(cache, *, workspace=None):
 
     # (B13) d_g[e] = Σ_n d_score[n, e]
     d_g = take("d_g", (E,), dtype)
-    np.add.reduce(d_score, axis=0, out=d_g)
+    _sum_rows(d_score, d_g, take)
 
     # (B14) d_G[e, i] = Σ_n d_score[n, e]·x[n, i]
     d_G = take("d_G", (E, D), dtype)
@@ -552,6 +552,34 @@ def _exp_normalized(u, v, out):
     masked = np.equal(v, -np.inf)
     np.subtract(u, np.where(masked, np.array(np.inf, out.dtype), v) if masked.any() else v, out=out)
     np.exp(out, out=out)
+
+
+def _sum_rows(x, out, take):
+    """out = x summed along its last axis but one: 128 rows at once as a product with ones, then those sums by halves.
+
+    Rounding errors grow as the logarithm of the number of rows, as they do in NumPy's sums along the last axis;
+    `np.add.reduce(x, axis=-2)` adds one row after another.
+    """
+    ones = take("_sum_rows ones", (128,), x.dtype)
+    ones.fill(1)
+    rows, level = x.shape[-2], 0
+    while rows > 128:
+        count, rest = divmod(rows, 128)
+        rows, level = count + (rest > 0), level + 1
+        blocks = x[..., : 128 * count, :].reshape(*x.shape[:-2], count, 128, x.shape[-1])
+        sums = take(f"_sum_rows {level}", (*x.shape[:-2], rows, x.shape[-1]), x.dtype)
+        np.matmul(ones, blocks, out=sums[..., :count, :])
+        if rest:
+            np.matmul(ones[:rest], x[..., 128 * count :, :], out=sums[..., count, :])
+        x = sums
+    if not level:
+        np.matmul(ones[:rows], x, out=out)
+        return
+    while rows > 2:
+        half = rows // 2
+        np.add(x[..., :half, :], x[..., rows - half : rows, :], out=x[..., :half, :])
+        rows -= half
+    np.add(x[..., 0, :], x[..., 1, :], out=out)
 
 
 # --- the module's own check -------------------------------------------------------------------------------

@@ -345,14 +345,18 @@ def forward(params, x, label, *, buffers, rng=None, workspace=None):
 
     # (F2) mu_stem[f] = (Σ_{n,h,w} z_stem[n, f, h, w])/(H·N·W)
     mu_stem = take("mu_stem", (F,), dtype)
-    np.add.reduce(z_stem, axis=(0, 2, 3), out=mu_stem)
+    t3 = take("t3", (N, F), dtype)
+    np.add.reduce(z_stem, axis=(2, 3), out=t3)
+    _sum_rows(t3, mu_stem, take)
     mu_stem /= H * N * W
 
     # (F3) v_stem[f] = (Σ_{n,h,w} (z_stem[n, f, h, w] - mu_stem[f])^2)/(H·N·W)
     v_stem = take("v_stem", (F,), dtype)
-    t3 = take("t3", (N, F, H, W), dtype)
-    np.subtract(z_stem, mu_stem[:, None, None], out=t3)
-    np.einsum("jikl,jikl->i", t3, t3, out=v_stem)
+    t4 = take("t4", (N, F, H, W), dtype)
+    np.subtract(z_stem, mu_stem[:, None, None], out=t4)
+    t5 = take("t5", (F, N), dtype)
+    np.einsum("jikl,jikl->ij", t4, t4, out=t5)
+    np.add.reduce(t5, axis=1, out=v_stem)
     v_stem /= H * N * W
 
     # (F4) x_hat_stem_rsqrt[f] = 1/sqrt(v_stem[f] + 1e-05)
@@ -369,18 +373,18 @@ def forward(params, x, label, *, buffers, rng=None, workspace=None):
     # (F6) next_running_mean_stem[f] = mu_stem[f]/10 + 0.9·running_mean_stem[f]
     next_running_mean_stem = take("next_running_mean_stem", (F,), dtype)
     np.divide(mu_stem, 10, out=next_running_mean_stem)
-    t4 = take("t4", (F,), dtype)
-    np.multiply(running_mean_stem, 0.9, out=t4)
-    next_running_mean_stem += t4
+    t6 = take("t6", (F,), dtype)
+    np.multiply(running_mean_stem, 0.9, out=t6)
+    next_running_mean_stem += t6
 
     # (F7) next_running_var_stem[f] = 0.9·running_var_stem[f] + [H·N·W ≥ 2]·(H·N·W)·v_stem[f]/(10·(H·N·W - 1))
     next_running_var_stem = take("next_running_var_stem", (F,), dtype)
     np.multiply(running_var_stem, 0.9, out=next_running_var_stem)
     if H * N * W >= 2:
-        np.multiply(v_stem, 0.1 * (H * N * W) / (H * N * W - 1), out=t4)
+        np.multiply(v_stem, 0.1 * (H * N * W) / (H * N * W - 1), out=t6)
     else:
-        t4.fill(0)
-    next_running_var_stem += t4
+        t6.fill(0)
+    next_running_var_stem += t6
 
     # (F8) y_stem[n, f, h, w] = beta_stem[f] + gamma_stem[f]·x_hat_stem[n, f, h, w]
     y_stem = take("y_stem", (N, F, H, W), dtype)
@@ -394,22 +398,24 @@ def forward(params, x, label, *, buffers, rng=None, workspace=None):
     # (F10) z_0_0a[n, f2, h, w] = Σ_{q,p,f} [W ≥ q + w and q + w ≥ 1 and p + h ≥ 1 and H ≥ p + h]·K_0_0a[f2, f,
     #     p, q]·a_stem[n, f, p + h - 1, q + w - 1]
     z_0_0a = take("z_0_0a", (N, F, H, W), dtype)
-    t5 = take("t5", (N, F, H + 2, W + 2), dtype)
-    t5.fill(0)
-    t5[:, :, 1:H + 1, 1:W + 1] = a_stem
-    t6 = take("t6", (N, F, 3, 3, H, W), dtype)
-    np.copyto(t6, _window(t5, (N, F, 3, 3, H, W), (0, 1, 2, 3, 2, 3)))
-    np.matmul(K_0_0a.reshape(F, F * 3 * 3), t6.reshape(N, F * 3 * 3, H * W), out=z_0_0a.reshape(N, F, H * W))
+    t7 = take("t7", (N, F, H + 2, W + 2), dtype)
+    t7.fill(0)
+    t7[:, :, 1:H + 1, 1:W + 1] = a_stem
+    t8 = take("t8", (N, F, 3, 3, H, W), dtype)
+    np.copyto(t8, _window(t7, (N, F, 3, 3, H, W), (0, 1, 2, 3, 2, 3)))
+    np.matmul(K_0_0a.reshape(F, F * 3 * 3), t8.reshape(N, F * 3 * 3, H * W), out=z_0_0a.reshape(N, F, H * W))
 
     # (F11) mu_0_0a[f2] = (Σ_{n,h,w} z_0_0a[n, f2, h, w])/(H·N·W)
     mu_0_0a = take("mu_0_0a", (F,), dtype)
-    np.add.reduce(z_0_0a, axis=(0, 2, 3), out=mu_0_0a)
+    np.add.reduce(z_0_0a, axis=(2, 3), out=t3)
+    _sum_rows(t3, mu_0_0a, take)
     mu_0_0a /= H * N * W
 
     # (F12) v_0_0a[f2] = (Σ_{n,h,w} (z_0_0a[n, f2, h, w] - mu_0_0a[f2])^2)/(H·N·W)
     v_0_0a = take("v_0_0a", (F,), dtype)
-    np.subtract(z_0_0a, mu_0_0a[:, None, None], out=t3)
-    np.einsum("jikl,jikl->i", t3, t3, out=v_0_0a)
+    np.subtract(z_0_0a, mu_0_0a[:, None, None], out=t4)
+    np.einsum("jikl,jikl->ij", t4, t4, out=t5)
+    np.add.reduce(t5, axis=1, out=v_0_0a)
     v_0_0a /= H * N * W
 
     # (F13) x_hat_0_0a_rsqrt[f2] = 1/sqrt(v_0_0a[f2] + 1e-05)
@@ -426,18 +432,18 @@ def forward(params, x, label, *, buffers, rng=None, workspace=None):
     # (F15) next_running_mean_0_0a[f2] = mu_0_0a[f2]/10 + 0.9·running_mean_0_0a[f2]
     next_running_mean_0_0a = take("next_running_mean_0_0a", (F,), dtype)
     np.divide(mu_0_0a, 10, out=next_running_mean_0_0a)
-    np.multiply(running_mean_0_0a, 0.9, out=t4)
-    next_running_mean_0_0a += t4
+    np.multiply(running_mean_0_0a, 0.9, out=t6)
+    next_running_mean_0_0a += t6
 
     # (F16) next_running_var_0_0a[f2] = 0.9·running_var_0_0a[f2] + [H·N·W ≥ 2]·(H·N·W)·v_0_0a[f2]/(10·(H·N·W -
     #     1))
     next_running_var_0_0a = take("next_running_var_0_0a", (F,), dtype)
     np.multiply(running_var_0_0a, 0.9, out=next_running_var_0_0a)
     if H * N * W >= 2:
-        np.multiply(v_0_0a, 0.1 * (H * N * W) / (H * N * W - 1), out=t4)
+        np.multiply(v_0_0a, 0.1 * (H * N * W) / (H * N * W - 1), out=t6)
     else:
-        t4.fill(0)
-    next_running_var_0_0a += t4
+        t6.fill(0)
+    next_running_var_0_0a += t6
 
     # (F17) y_0_0a[n, f2, h, w] = beta_0_0a[f2] + gamma_0_0a[f2]·x_hat_0_0a[n, f2, h, w]
     y_0_0a = take("y_0_0a", (N, F, H, W), dtype)
@@ -451,20 +457,22 @@ def forward(params, x, label, *, buffers, rng=None, workspace=None):
     # (F19) z_0_0b[n, f2, h, w] = Σ_{q,p,f} [W ≥ q + w and q + w ≥ 1 and p + h ≥ 1 and H ≥ p + h]·K_0_0b[f2, f,
     #     p, q]·a_0_0a[n, f, p + h - 1, q + w - 1]
     z_0_0b = take("z_0_0b", (N, F, H, W), dtype)
-    t5.fill(0)
-    t5[:, :, 1:H + 1, 1:W + 1] = a_0_0a
-    np.copyto(t6, _window(t5, (N, F, 3, 3, H, W), (0, 1, 2, 3, 2, 3)))
-    np.matmul(K_0_0b.reshape(F, F * 3 * 3), t6.reshape(N, F * 3 * 3, H * W), out=z_0_0b.reshape(N, F, H * W))
+    t7.fill(0)
+    t7[:, :, 1:H + 1, 1:W + 1] = a_0_0a
+    np.copyto(t8, _window(t7, (N, F, 3, 3, H, W), (0, 1, 2, 3, 2, 3)))
+    np.matmul(K_0_0b.reshape(F, F * 3 * 3), t8.reshape(N, F * 3 * 3, H * W), out=z_0_0b.reshape(N, F, H * W))
 
     # (F20) mu_0_0b[f2] = (Σ_{n,h,w} z_0_0b[n, f2, h, w])/(H·N·W)
     mu_0_0b = take("mu_0_0b", (F,), dtype)
-    np.add.reduce(z_0_0b, axis=(0, 2, 3), out=mu_0_0b)
+    np.add.reduce(z_0_0b, axis=(2, 3), out=t3)
+    _sum_rows(t3, mu_0_0b, take)
     mu_0_0b /= H * N * W
 
     # (F21) v_0_0b[f2] = (Σ_{n,h,w} (z_0_0b[n, f2, h, w] - mu_0_0b[f2])^2)/(H·N·W)
     v_0_0b = take("v_0_0b", (F,), dtype)
-    np.subtract(z_0_0b, mu_0_0b[:, None, None], out=t3)
-    np.einsum("jikl,jikl->i", t3, t3, out=v_0_0b)
+    np.subtract(z_0_0b, mu_0_0b[:, None, None], out=t4)
+    np.einsum("jikl,jikl->ij", t4, t4, out=t5)
+    np.add.reduce(t5, axis=1, out=v_0_0b)
     v_0_0b /= H * N * W
 
     # (F22) x_hat_0_0b_rsqrt[f2] = 1/sqrt(v_0_0b[f2] + 1e-05)
@@ -481,18 +489,18 @@ def forward(params, x, label, *, buffers, rng=None, workspace=None):
     # (F24) next_running_mean_0_0b[f2] = mu_0_0b[f2]/10 + 0.9·running_mean_0_0b[f2]
     next_running_mean_0_0b = take("next_running_mean_0_0b", (F,), dtype)
     np.divide(mu_0_0b, 10, out=next_running_mean_0_0b)
-    np.multiply(running_mean_0_0b, 0.9, out=t4)
-    next_running_mean_0_0b += t4
+    np.multiply(running_mean_0_0b, 0.9, out=t6)
+    next_running_mean_0_0b += t6
 
     # (F25) next_running_var_0_0b[f2] = 0.9·running_var_0_0b[f2] + [H·N·W ≥ 2]·(H·N·W)·v_0_0b[f2]/(10·(H·N·W -
     #     1))
     next_running_var_0_0b = take("next_running_var_0_0b", (F,), dtype)
     np.multiply(running_var_0_0b, 0.9, out=next_running_var_0_0b)
     if H * N * W >= 2:
-        np.multiply(v_0_0b, 0.1 * (H * N * W) / (H * N * W - 1), out=t4)
+        np.multiply(v_0_0b, 0.1 * (H * N * W) / (H * N * W - 1), out=t6)
     else:
-        t4.fill(0)
-    next_running_var_0_0b += t4
+        t6.fill(0)
+    next_running_var_0_0b += t6
 
     # (F26) y_0_0b[n, f2, h, w] = beta_0_0b[f2] + gamma_0_0b[f2]·x_hat_0_0b[n, f2, h, w]
     y_0_0b = take("y_0_0b", (N, F, H, W), dtype)
@@ -510,27 +518,31 @@ def forward(params, x, label, *, buffers, rng=None, workspace=None):
     # (F29) z_1_0a[n, f3, h2, w2] = Σ_{p,q,f} [q + 2·w2 ≥ 1 and p + 2·h2 ≥ 1 and W ≥ q + 2·w2 and H ≥ p +
     #     2·h2]·K_1_0a[f3, f, p, q]·a_0_0[n, f, p + 2·h2 - 1, q + 2·w2 - 1]
     z_1_0a = take("z_1_0a", (N, 2 * F, h2_size, w2_size), dtype)
-    t7 = take("t7", (N, F, 2 * h2_size + 1, 2 * w2_size + 1), dtype)
-    t7.fill(0)
-    t7[:, :, 1:H + 1, 1:W + 1] = a_0_0
-    t8 = take("t8", (N, F, 3, 3, h2_size, w2_size), dtype)
-    np.copyto(t8, _window(t7, (N, F, 3, 3, h2_size, w2_size), (0, 1, 2, 3, 2, 3), steps=(1, 1, 1, 1, 2, 2)))
+    t9 = take("t9", (N, F, 2 * h2_size + 1, 2 * w2_size + 1), dtype)
+    t9.fill(0)
+    t9[:, :, 1:H + 1, 1:W + 1] = a_0_0
+    t10 = take("t10", (N, F, 3, 3, h2_size, w2_size), dtype)
+    np.copyto(t10, _window(t9, (N, F, 3, 3, h2_size, w2_size), (0, 1, 2, 3, 2, 3), steps=(1, 1, 1, 1, 2, 2)))
     np.matmul(
-        K_1_0a.reshape((2 * F), F * 3 * 3),
-        t8.reshape(N, F * 3 * 3, h2_size * w2_size),
-        out=z_1_0a.reshape(N, (2 * F), h2_size * w2_size),
+        K_1_0a.reshape(2 * F, F * 3 * 3),
+        t10.reshape(N, F * 3 * 3, h2_size * w2_size),
+        out=z_1_0a.reshape(N, 2 * F, h2_size * w2_size),
     )
 
     # (F30) mu_1_0a[f3] = (Σ_{n,h2,w2} z_1_0a[n, f3, h2, w2])/(N·⌊(H + 1)/2⌋·⌊(W + 1)/2⌋)
     mu_1_0a = take("mu_1_0a", (2 * F,), dtype)
-    np.add.reduce(z_1_0a, axis=(0, 2, 3), out=mu_1_0a)
+    t11 = take("t11", (N, 2 * F), dtype)
+    np.add.reduce(z_1_0a, axis=(2, 3), out=t11)
+    _sum_rows(t11, mu_1_0a, take)
     mu_1_0a /= N * h2_size * w2_size
 
     # (F31) v_1_0a[f3] = (Σ_{n,h2,w2} (z_1_0a[n, f3, h2, w2] - mu_1_0a[f3])^2)/(N·⌊(H + 1)/2⌋·⌊(W + 1)/2⌋)
     v_1_0a = take("v_1_0a", (2 * F,), dtype)
-    t9 = take("t9", (N, 2 * F, h2_size, w2_size), dtype)
-    np.subtract(z_1_0a, mu_1_0a[:, None, None], out=t9)
-    np.einsum("jikl,jikl->i", t9, t9, out=v_1_0a)
+    t12 = take("t12", (N, 2 * F, h2_size, w2_size), dtype)
+    np.subtract(z_1_0a, mu_1_0a[:, None, None], out=t12)
+    t13 = take("t13", (2 * F, N), dtype)
+    np.einsum("jikl,jikl->ij", t12, t12, out=t13)
+    np.add.reduce(t13, axis=1, out=v_1_0a)
     v_1_0a /= N * h2_size * w2_size
 
     # (F32) x_hat_1_0a_rsqrt[f3] = 1/sqrt(v_1_0a[f3] + 1e-05)
@@ -547,19 +559,19 @@ def forward(params, x, label, *, buffers, rng=None, workspace=None):
     # (F34) next_running_mean_1_0a[f3] = mu_1_0a[f3]/10 + 0.9·running_mean_1_0a[f3]
     next_running_mean_1_0a = take("next_running_mean_1_0a", (2 * F,), dtype)
     np.divide(mu_1_0a, 10, out=next_running_mean_1_0a)
-    t10 = take("t10", (2 * F,), dtype)
-    np.multiply(running_mean_1_0a, 0.9, out=t10)
-    next_running_mean_1_0a += t10
+    t14 = take("t14", (2 * F,), dtype)
+    np.multiply(running_mean_1_0a, 0.9, out=t14)
+    next_running_mean_1_0a += t14
 
     # (F35) next_running_var_1_0a[f3] = 0.9·running_var_1_0a[f3] + [N·⌊(H + 1)/2⌋·⌊(W + 1)/2⌋ ≥ 2]·(N·⌊(H +
     #     1)/2⌋·⌊(W + 1)/2⌋)·v_1_0a[f3]/(10·(N·⌊(H + 1)/2⌋·⌊(W + 1)/2⌋ - 1))
     next_running_var_1_0a = take("next_running_var_1_0a", (2 * F,), dtype)
     np.multiply(running_var_1_0a, 0.9, out=next_running_var_1_0a)
     if N * h2_size * w2_size >= 2:
-        np.multiply(v_1_0a, 0.1 * (N * h2_size * w2_size) / (N * h2_size * w2_size - 1), out=t10)
+        np.multiply(v_1_0a, 0.1 * (N * h2_size * w2_size) / (N * h2_size * w2_size - 1), out=t14)
     else:
-        t10.fill(0)
-    next_running_var_1_0a += t10
+        t14.fill(0)
+    next_running_var_1_0a += t14
 
     # (F36) y_1_0a[n, f3, h2, w2] = beta_1_0a[f3] + gamma_1_0a[f3]·x_hat_1_0a[n, f3, h2, w2]
     y_1_0a = take("y_1_0a", (N, 2 * F, h2_size, w2_size), dtype)
@@ -573,26 +585,28 @@ def forward(params, x, label, *, buffers, rng=None, workspace=None):
     # (F38) z_1_0b[n, f3, h2, w2] = Σ_{q,p,c} [⌊(W + 1)/2⌋ ≥ q + w2 and q + w2 ≥ 1 and p + h2 ≥ 1 and ⌊(H +
     #     1)/2⌋ ≥ p + h2]·K_1_0b[f3, c, p, q]·a_1_0a[n, c, p + h2 - 1, q + w2 - 1]
     z_1_0b = take("z_1_0b", (N, 2 * F, h2_size, w2_size), dtype)
-    t11 = take("t11", (N, 2 * F, h2_size + 2, w2_size + 2), dtype)
-    t11.fill(0)
-    t11[:, :, 1:1 + h2_size, 1:1 + w2_size] = a_1_0a
-    t12 = take("t12", (N, 2 * F, 3, 3, h2_size, w2_size), dtype)
-    np.copyto(t12, _window(t11, (N, 2 * F, 3, 3, h2_size, w2_size), (0, 1, 2, 3, 2, 3)))
+    t15 = take("t15", (N, 2 * F, h2_size + 2, w2_size + 2), dtype)
+    t15.fill(0)
+    t15[:, :, 1:1 + h2_size, 1:1 + w2_size] = a_1_0a
+    t16 = take("t16", (N, 2 * F, 3, 3, h2_size, w2_size), dtype)
+    np.copyto(t16, _window(t15, (N, 2 * F, 3, 3, h2_size, w2_size), (0, 1, 2, 3, 2, 3)))
     np.matmul(
-        K_1_0b.reshape((2 * F), (2 * F) * 3 * 3),
-        t12.reshape(N, (2 * F) * 3 * 3, h2_size * w2_size),
-        out=z_1_0b.reshape(N, (2 * F), h2_size * w2_size),
+        K_1_0b.reshape(2 * F, (2 * F) * 3 * 3),
+        t16.reshape(N, (2 * F) * 3 * 3, h2_size * w2_size),
+        out=z_1_0b.reshape(N, 2 * F, h2_size * w2_size),
     )
 
     # (F39) mu_1_0b[f3] = (Σ_{n,h2,w2} z_1_0b[n, f3, h2, w2])/(N·⌊(H + 1)/2⌋·⌊(W + 1)/2⌋)
     mu_1_0b = take("mu_1_0b", (2 * F,), dtype)
-    np.add.reduce(z_1_0b, axis=(0, 2, 3), out=mu_1_0b)
+    np.add.reduce(z_1_0b, axis=(2, 3), out=t11)
+    _sum_rows(t11, mu_1_0b, take)
     mu_1_0b /= N * h2_size * w2_size
 
     # (F40) v_1_0b[f3] = (Σ_{n,h2,w2} (z_1_0b[n, f3, h2, w2] - mu_1_0b[f3])^2)/(N·⌊(H + 1)/2⌋·⌊(W + 1)/2⌋)
     v_1_0b = take("v_1_0b", (2 * F,), dtype)
-    np.subtract(z_1_0b, mu_1_0b[:, None, None], out=t9)
-    np.einsum("jikl,jikl->i", t9, t9, out=v_1_0b)
+    np.subtract(z_1_0b, mu_1_0b[:, None, None], out=t12)
+    np.einsum("jikl,jikl->ij", t12, t12, out=t13)
+    np.add.reduce(t13, axis=1, out=v_1_0b)
     v_1_0b /= N * h2_size * w2_size
 
     # (F41) x_hat_1_0b_rsqrt[f3] = 1/sqrt(v_1_0b[f3] + 1e-05)
@@ -609,18 +623,18 @@ def forward(params, x, label, *, buffers, rng=None, workspace=None):
     # (F43) next_running_mean_1_0b[f3] = 0.9·running_mean_1_0b[f3] + mu_1_0b[f3]/10
     next_running_mean_1_0b = take("next_running_mean_1_0b", (2 * F,), dtype)
     np.multiply(running_mean_1_0b, 0.9, out=next_running_mean_1_0b)
-    np.divide(mu_1_0b, 10, out=t10)
-    next_running_mean_1_0b += t10
+    np.divide(mu_1_0b, 10, out=t14)
+    next_running_mean_1_0b += t14
 
     # (F44) next_running_var_1_0b[f3] = 0.9·running_var_1_0b[f3] + [N·⌊(H + 1)/2⌋·⌊(W + 1)/2⌋ ≥ 2]·(N·⌊(H +
     #     1)/2⌋·⌊(W + 1)/2⌋)·v_1_0b[f3]/(10·(N·⌊(H + 1)/2⌋·⌊(W + 1)/2⌋ - 1))
     next_running_var_1_0b = take("next_running_var_1_0b", (2 * F,), dtype)
     np.multiply(running_var_1_0b, 0.9, out=next_running_var_1_0b)
     if N * h2_size * w2_size >= 2:
-        np.multiply(v_1_0b, 0.1 * (N * h2_size * w2_size) / (N * h2_size * w2_size - 1), out=t10)
+        np.multiply(v_1_0b, 0.1 * (N * h2_size * w2_size) / (N * h2_size * w2_size - 1), out=t14)
     else:
-        t10.fill(0)
-    next_running_var_1_0b += t10
+        t14.fill(0)
+    next_running_var_1_0b += t14
 
     # (F45) y_1_0b[n, f3, h2, w2] = beta_1_0b[f3] + gamma_1_0b[f3]·x_hat_1_0b[n, f3, h2, w2]
     y_1_0b = take("y_1_0b", (N, 2 * F, h2_size, w2_size), dtype)
@@ -629,23 +643,25 @@ def forward(params, x, label, *, buffers, rng=None, workspace=None):
 
     # (F46) z_1_0s[n, f3, h2, w2] = Σ_{f,p2,q2} K_1_0s[f3, f, p2, q2]·a_0_0[n, f, p2 + 2·h2, q2 + 2·w2]
     z_1_0s = take("z_1_0s", (N, 2 * F, h2_size, w2_size), dtype)
-    t13 = take("t13", (N, F, 1, 1, h2_size, w2_size), dtype)
-    np.copyto(t13, _window(a_0_0, (N, F, 1, 1, h2_size, w2_size), (0, 1, 2, 3, 2, 3), steps=(1, 1, 1, 1, 2, 2)))
+    t17 = take("t17", (N, F, 1, 1, h2_size, w2_size), dtype)
+    np.copyto(t17, _window(a_0_0, (N, F, 1, 1, h2_size, w2_size), (0, 1, 2, 3, 2, 3), steps=(1, 1, 1, 1, 2, 2)))
     np.matmul(
-        K_1_0s.reshape((2 * F), F * 1 * 1),
-        t13.reshape(N, F * 1 * 1, h2_size * w2_size),
-        out=z_1_0s.reshape(N, (2 * F), h2_size * w2_size),
+        K_1_0s.reshape(2 * F, F * 1 * 1),
+        t17.reshape(N, F * 1 * 1, h2_size * w2_size),
+        out=z_1_0s.reshape(N, 2 * F, h2_size * w2_size),
     )
 
     # (F47) mu_1_0s[f3] = (Σ_{n,h2,w2} z_1_0s[n, f3, h2, w2])/(N·⌊(H + 1)/2⌋·⌊(W + 1)/2⌋)
     mu_1_0s = take("mu_1_0s", (2 * F,), dtype)
-    np.add.reduce(z_1_0s, axis=(0, 2, 3), out=mu_1_0s)
+    np.add.reduce(z_1_0s, axis=(2, 3), out=t11)
+    _sum_rows(t11, mu_1_0s, take)
     mu_1_0s /= N * h2_size * w2_size
 
     # (F48) v_1_0s[f3] = (Σ_{n,h2,w2} (z_1_0s[n, f3, h2, w2] - mu_1_0s[f3])^2)/(N·⌊(H + 1)/2⌋·⌊(W + 1)/2⌋)
     v_1_0s = take("v_1_0s", (2 * F,), dtype)
-    np.subtract(z_1_0s, mu_1_0s[:, None, None], out=t9)
-    np.einsum("jikl,jikl->i", t9, t9, out=v_1_0s)
+    np.subtract(z_1_0s, mu_1_0s[:, None, None], out=t12)
+    np.einsum("jikl,jikl->ij", t12, t12, out=t13)
+    np.add.reduce(t13, axis=1, out=v_1_0s)
     v_1_0s /= N * h2_size * w2_size
 
     # (F49) x_hat_1_0s_rsqrt[f3] = 1/sqrt(v_1_0s[f3] + 1e-05)
@@ -662,18 +678,18 @@ def forward(params, x, label, *, buffers, rng=None, workspace=None):
     # (F51) next_running_mean_1_0s[f3] = 0.9·running_mean_1_0s[f3] + mu_1_0s[f3]/10
     next_running_mean_1_0s = take("next_running_mean_1_0s", (2 * F,), dtype)
     np.multiply(running_mean_1_0s, 0.9, out=next_running_mean_1_0s)
-    np.divide(mu_1_0s, 10, out=t10)
-    next_running_mean_1_0s += t10
+    np.divide(mu_1_0s, 10, out=t14)
+    next_running_mean_1_0s += t14
 
     # (F52) next_running_var_1_0s[f3] = 0.9·running_var_1_0s[f3] + [N·⌊(H + 1)/2⌋·⌊(W + 1)/2⌋ ≥ 2]·(N·⌊(H +
     #     1)/2⌋·⌊(W + 1)/2⌋)·v_1_0s[f3]/(10·(N·⌊(H + 1)/2⌋·⌊(W + 1)/2⌋ - 1))
     next_running_var_1_0s = take("next_running_var_1_0s", (2 * F,), dtype)
     np.multiply(running_var_1_0s, 0.9, out=next_running_var_1_0s)
     if N * h2_size * w2_size >= 2:
-        np.multiply(v_1_0s, 0.1 * (N * h2_size * w2_size) / (N * h2_size * w2_size - 1), out=t10)
+        np.multiply(v_1_0s, 0.1 * (N * h2_size * w2_size) / (N * h2_size * w2_size - 1), out=t14)
     else:
-        t10.fill(0)
-    next_running_var_1_0s += t10
+        t14.fill(0)
+    next_running_var_1_0s += t14
 
     # (F53) y_1_0s[n, f3, h2, w2] = beta_1_0s[f3] + gamma_1_0s[f3]·x_hat_1_0s[n, f3, h2, w2]
     y_1_0s = take("y_1_0s", (N, 2 * F, h2_size, w2_size), dtype)
@@ -700,18 +716,18 @@ def forward(params, x, label, *, buffers, rng=None, workspace=None):
 
     # (F58) p_logsumexp[n] = logsumexp_{c2}(z_head[n, c2])
     p_logsumexp = take("p_logsumexp", (N,), dtype)
-    t14 = take("t14", (N,), dtype)
-    np.maximum.reduce(z_head, axis=1, out=t14, initial=-np.inf)
-    t15 = take("t15", (N,), bool)
-    np.equal(t14, -np.inf, out=t15)
-    np.copyto(t14, 0, where=t15)
-    t16 = take("t16", (N, C), dtype)
-    np.subtract(z_head, t14[:, None], out=t16)
-    np.exp(t16, out=t16)
-    np.add.reduce(t16, axis=1, out=p_logsumexp)
+    t18 = take("t18", (N,), dtype)
+    np.maximum.reduce(z_head, axis=1, out=t18, initial=-np.inf)
+    t19 = take("t19", (N,), bool)
+    np.equal(t18, -np.inf, out=t19)
+    np.copyto(t18, 0, where=t19)
+    t20 = take("t20", (N, C), dtype)
+    np.subtract(z_head, t18[:, None], out=t20)
+    np.exp(t20, out=t20)
+    np.add.reduce(t20, axis=1, out=p_logsumexp)
     with np.errstate(all="ignore"):
         np.log(p_logsumexp, out=p_logsumexp)
-    p_logsumexp += t14
+    p_logsumexp += t18
 
     # (F59) p[n, k] = exp(z_head[n, k] - p_logsumexp[n])
     p = take("p", (N, C), dtype)
@@ -719,9 +735,9 @@ def forward(params, x, label, *, buffers, rng=None, workspace=None):
 
     # (F60) cross_entropy1[n] = p_logsumexp[n] - z_head[n, label[n]]
     cross_entropy1 = take("cross_entropy1", (N,), dtype)
-    t17 = take("t17", (N,), np.intp)
-    np.add(label, np.arange(0, C * N, C), out=t17)
-    np.take(z_head.reshape(-1), t17, out=cross_entropy1, mode="clip")
+    t21 = take("t21", (N,), np.intp)
+    np.add(label, np.arange(0, C * N, C), out=t21)
+    np.take(z_head.reshape(-1), t21, out=cross_entropy1, mode="clip")
     np.subtract(p_logsumexp, cross_entropy1, out=cross_entropy1)
 
     # (F61) loss = (Σ_n cross_entropy1[n])/N
@@ -894,60 +910,64 @@ def backward(cache, *, workspace=None):
 
     # (B4) d_beta_1_0s[f3] = Σ_{n,h2,w2} d_sum_1_0[n, f3, h2, w2]
     d_beta_1_0s = take("d_beta_1_0s", (2 * F,), dtype)
-    np.add.reduce(d_sum_1_0, axis=(0, 2, 3), out=d_beta_1_0s)
+    np.add.reduce(d_sum_1_0, axis=(2, 3), out=t2)
+    _sum_rows(t2, d_beta_1_0s, take)
 
     # (B5) d_gamma_1_0s[f3] = Σ_{n,h2,w2} d_sum_1_0[n, f3, h2, w2]·x_hat_1_0s[n, f3, h2, w2]
     d_gamma_1_0s = take("d_gamma_1_0s", (2 * F,), dtype)
-    np.einsum("jikl,jikl->i", d_sum_1_0, x_hat_1_0s, out=d_gamma_1_0s)
+    t4 = take("t4", (2 * F, N), dtype)
+    np.einsum("jikl,jikl->ij", d_sum_1_0, x_hat_1_0s, out=t4)
+    np.add.reduce(t4, axis=1, out=d_gamma_1_0s)
 
     # (B6) d_z_1_0s[n, f3, h2, w2] = gamma_1_0s[f3]·x_hat_1_0s_rsqrt[f3]·(d_sum_1_0[n, f3, h2, w2] -
     #     d_gamma_1_0s[f3]·x_hat_1_0s[n, f3, h2, w2]/(N·⌊(H + 1)/2⌋·⌊(W + 1)/2⌋) - d_beta_1_0s[f3]/(N·⌊(H +
     #     1)/2⌋·⌊(W + 1)/2⌋))
     d_z_1_0s = take("d_z_1_0s", (N, 2 * F, h2_size, w2_size), dtype)
-    t4 = take("t4", (2 * F,), dtype)
-    np.divide(d_gamma_1_0s, N * h2_size * w2_size, out=t4)
-    t5 = take("t5", (N, 2 * F, h2_size, w2_size), dtype)
-    np.multiply(t4[:, None, None], x_hat_1_0s, out=t5)
-    np.divide(d_beta_1_0s, N * h2_size * w2_size, out=t4)
-    np.subtract(d_sum_1_0, t4[:, None, None], out=d_z_1_0s)
-    d_z_1_0s -= t5
-    np.multiply(gamma_1_0s, x_hat_1_0s_rsqrt, out=t4)
-    d_z_1_0s *= t4[:, None, None]
+    t5 = take("t5", (2 * F,), dtype)
+    np.divide(d_gamma_1_0s, N * h2_size * w2_size, out=t5)
+    t6 = take("t6", (N, 2 * F, h2_size, w2_size), dtype)
+    np.multiply(t5[:, None, None], x_hat_1_0s, out=t6)
+    np.divide(d_beta_1_0s, N * h2_size * w2_size, out=t5)
+    np.subtract(d_sum_1_0, t5[:, None, None], out=d_z_1_0s)
+    d_z_1_0s -= t6
+    np.multiply(gamma_1_0s, x_hat_1_0s_rsqrt, out=t5)
+    d_z_1_0s *= t5[:, None, None]
 
     # (B7) d_gamma_1_0b[f3] = Σ_{n,h2,w2} d_sum_1_0[n, f3, h2, w2]·x_hat_1_0b[n, f3, h2, w2]
     d_gamma_1_0b = take("d_gamma_1_0b", (2 * F,), dtype)
-    np.einsum("jikl,jikl->i", d_sum_1_0, x_hat_1_0b, out=d_gamma_1_0b)
+    np.einsum("jikl,jikl->ij", d_sum_1_0, x_hat_1_0b, out=t4)
+    np.add.reduce(t4, axis=1, out=d_gamma_1_0b)
 
     # (B8) d_z_1_0b[n, f3, h2, w2] = gamma_1_0b[f3]·x_hat_1_0b_rsqrt[f3]·(d_sum_1_0[n, f3, h2, w2] -
     #     d_beta_1_0s[f3]/(N·⌊(H + 1)/2⌋·⌊(W + 1)/2⌋) - d_gamma_1_0b[f3]·x_hat_1_0b[n, f3, h2, w2]/(N·⌊(H +
     #     1)/2⌋·⌊(W + 1)/2⌋))
     d_z_1_0b = take("d_z_1_0b", (N, 2 * F, h2_size, w2_size), dtype)
-    np.divide(d_beta_1_0s, N * h2_size * w2_size, out=t4)
-    t6 = take("t6", (2 * F,), dtype)
-    np.divide(d_gamma_1_0b, N * h2_size * w2_size, out=t6)
-    np.multiply(t6[:, None, None], x_hat_1_0b, out=t5)
-    np.subtract(d_sum_1_0, t4[:, None, None], out=d_z_1_0b)
-    d_z_1_0b -= t5
-    np.multiply(gamma_1_0b, x_hat_1_0b_rsqrt, out=t6)
-    d_z_1_0b *= t6[:, None, None]
+    np.divide(d_beta_1_0s, N * h2_size * w2_size, out=t5)
+    t7 = take("t7", (2 * F,), dtype)
+    np.divide(d_gamma_1_0b, N * h2_size * w2_size, out=t7)
+    np.multiply(t7[:, None, None], x_hat_1_0b, out=t6)
+    np.subtract(d_sum_1_0, t5[:, None, None], out=d_z_1_0b)
+    d_z_1_0b -= t6
+    np.multiply(gamma_1_0b, x_hat_1_0b_rsqrt, out=t7)
+    d_z_1_0b *= t7[:, None, None]
 
     # (B9) d_a_1_0a[n, f3, h2 + p - 1, q + w2 - 1] += [⌊(W + 1)/2⌋ ≥ q + w2 and q + w2 ≥ 1 and h2 + p ≥ 1 and
     #     ⌊(H + 1)/2⌋ ≥ h2 + p]·Σ_{f3'} K_1_0b[f3', f3, p, q]·d_z_1_0b[n, f3', h2, w2]
     d_a_1_0a = take("d_a_1_0a", (N, 2 * F, h2_size, w2_size), dtype)
     d_a_1_0a.fill(0)
-    t7 = take("t7", (N, 2 * F, h2_size + 2, w2_size + 2), dtype)
-    t7.fill(0)
-    t8 = take("t8", (N, 2 * F, 3, 3, h2_size, w2_size), dtype)
+    t8 = take("t8", (N, 2 * F, h2_size + 2, w2_size + 2), dtype)
+    t8.fill(0)
+    t9 = take("t9", (N, 2 * F, 3, 3, h2_size, w2_size), dtype)
     with np.errstate(all="ignore"):
         np.matmul(
-            K_1_0b.transpose(1, 2, 3, 0).reshape((2 * F) * 3 * 3, (2 * F)),
-            d_z_1_0b.reshape(N, (2 * F), h2_size * w2_size),
-            out=t8.reshape(N, (2 * F) * 3 * 3, h2_size * w2_size),
+            K_1_0b.transpose(1, 2, 3, 0).reshape((2 * F) * 3 * 3, 2 * F),
+            d_z_1_0b.reshape(N, 2 * F, h2_size * w2_size),
+            out=t9.reshape(N, (2 * F) * 3 * 3, h2_size * w2_size),
         )
     for p in range(3):
         for q in range(3):
-            t7[:, :, p:p + h2_size, q:q + w2_size] += t8[:, :, p, q]
-    d_a_1_0a += t7[:, :, 1:1 + h2_size, 1:1 + w2_size]
+            t8[:, :, p:p + h2_size, q:q + w2_size] += t9[:, :, p, q]
+    d_a_1_0a += t8[:, :, 1:1 + h2_size, 1:1 + w2_size]
 
     # (B10) d_y_1_0a[n, f3, h2, w2] = [a_1_0a[n, f3, h2, w2] > 0]·d_a_1_0a[n, f3, h2, w2]
     d_y_1_0a = take("d_y_1_0a", (N, 2 * F, h2_size, w2_size), dtype)
@@ -957,125 +977,133 @@ def backward(cache, *, workspace=None):
 
     # (B11) d_beta_1_0a[f3] = Σ_{n,h2,w2} d_y_1_0a[n, f3, h2, w2]
     d_beta_1_0a = take("d_beta_1_0a", (2 * F,), dtype)
-    np.add.reduce(d_y_1_0a, axis=(0, 2, 3), out=d_beta_1_0a)
+    np.add.reduce(d_y_1_0a, axis=(2, 3), out=t2)
+    _sum_rows(t2, d_beta_1_0a, take)
 
     # (B12) d_gamma_1_0a[f3] = Σ_{n,h2,w2} d_y_1_0a[n, f3, h2, w2]·x_hat_1_0a[n, f3, h2, w2]
     d_gamma_1_0a = take("d_gamma_1_0a", (2 * F,), dtype)
-    np.einsum("jikl,jikl->i", d_y_1_0a, x_hat_1_0a, out=d_gamma_1_0a)
+    np.einsum("jikl,jikl->ij", d_y_1_0a, x_hat_1_0a, out=t4)
+    np.add.reduce(t4, axis=1, out=d_gamma_1_0a)
 
     # (B13) d_z_1_0a[n, f3, h2, w2] = gamma_1_0a[f3]·x_hat_1_0a_rsqrt[f3]·(d_y_1_0a[n, f3, h2, w2] -
     #     d_gamma_1_0a[f3]·x_hat_1_0a[n, f3, h2, w2]/(N·⌊(H + 1)/2⌋·⌊(W + 1)/2⌋) - d_beta_1_0a[f3]/(N·⌊(H +
     #     1)/2⌋·⌊(W + 1)/2⌋))
     d_z_1_0a = take("d_z_1_0a", (N, 2 * F, h2_size, w2_size), dtype)
-    np.divide(d_gamma_1_0a, N * h2_size * w2_size, out=t4)
-    np.multiply(t4[:, None, None], x_hat_1_0a, out=t5)
-    np.divide(d_beta_1_0a, N * h2_size * w2_size, out=t6)
-    np.subtract(d_y_1_0a, t6[:, None, None], out=d_z_1_0a)
-    d_z_1_0a -= t5
-    np.multiply(gamma_1_0a, x_hat_1_0a_rsqrt, out=t4)
-    d_z_1_0a *= t4[:, None, None]
+    np.divide(d_gamma_1_0a, N * h2_size * w2_size, out=t5)
+    np.multiply(t5[:, None, None], x_hat_1_0a, out=t6)
+    np.divide(d_beta_1_0a, N * h2_size * w2_size, out=t7)
+    np.subtract(d_y_1_0a, t7[:, None, None], out=d_z_1_0a)
+    d_z_1_0a -= t6
+    np.multiply(gamma_1_0a, x_hat_1_0a_rsqrt, out=t5)
+    d_z_1_0a *= t5[:, None, None]
 
     # (B14) d_a_0_0[n, f2, 2·h2 + p2, q2 + 2·w2] += Σ_{f3} K_1_0s[f3, f2, p2, q2]·d_z_1_0s[n, f3, h2, w2]
     d_a_0_0 = take("d_a_0_0", (N, F, H, W), dtype)
     d_a_0_0.fill(0)
-    t9 = take("t9", (N, h2_size, w2_size, 2 * F), dtype)
-    np.copyto(t9, d_z_1_0s.transpose(0, 2, 3, 1))
-    t10 = take("t10", (N, h2_size, w2_size, F, 1, 1), dtype)
+    t10 = take("t10", (N, h2_size, w2_size, 2 * F), dtype)
+    np.copyto(t10, d_z_1_0s.transpose(0, 2, 3, 1))
+    t11 = take("t11", (N, h2_size, w2_size, F, 1, 1), dtype)
     np.matmul(
-        t9.reshape(N * h2_size * w2_size, (2 * F)),
-        K_1_0s.reshape((2 * F), F * 1 * 1),
-        out=t10.reshape(N * h2_size * w2_size, F * 1 * 1),
+        t10.reshape(N * h2_size * w2_size, 2 * F),
+        K_1_0s.reshape(2 * F, F * 1 * 1),
+        out=t11.reshape(N * h2_size * w2_size, F * 1 * 1),
     )
     view = _window(d_a_0_0, (N, F, h2_size, 1, 1, w2_size), (0, 1, 2, 2, 3, 3), steps=(1, 1, 2, 1, 1, 2))
-    view += t10.transpose(0, 3, 1, 4, 5, 2)
+    view += t11.transpose(0, 3, 1, 4, 5, 2)
 
     # (B15) d_a_0_0[n, f2, 2·h2 + p - 1, q + 2·w2 - 1] += [q + 2·w2 ≥ 1 and 2·h2 + p ≥ 1 and W ≥ q + 2·w2 and H
     #     ≥ 2·h2 + p]·Σ_{f3} K_1_0a[f3, f2, p, q]·d_z_1_0a[n, f3, h2, w2]
-    t11 = take("t11", (N, F, 2 * h2_size + 1, 2 * w2_size + 1), dtype)
-    t11.fill(0)
-    t12 = take("t12", (N, F, 3, 3, h2_size, w2_size), dtype)
+    t12 = take("t12", (N, F, 2 * h2_size + 1, 2 * w2_size + 1), dtype)
+    t12.fill(0)
+    t13 = take("t13", (N, F, 3, 3, h2_size, w2_size), dtype)
     with np.errstate(all="ignore"):
         np.matmul(
-            K_1_0a.transpose(1, 2, 3, 0).reshape(F * 3 * 3, (2 * F)),
-            d_z_1_0a.reshape(N, (2 * F), h2_size * w2_size),
-            out=t12.reshape(N, F * 3 * 3, h2_size * w2_size),
+            K_1_0a.transpose(1, 2, 3, 0).reshape(F * 3 * 3, 2 * F),
+            d_z_1_0a.reshape(N, 2 * F, h2_size * w2_size),
+            out=t13.reshape(N, F * 3 * 3, h2_size * w2_size),
         )
     for p in range(3):
         for q in range(3):
-            t11[:, :, p:2 * h2_size + p:2, q:2 * w2_size + q:2] += t12[:, :, p, q]
-    d_a_0_0 += t11[:, :, 1:H + 1, 1:W + 1]
+            t12[:, :, p:2 * h2_size + p:2, q:2 * w2_size + q:2] += t13[:, :, p, q]
+    d_a_0_0 += t12[:, :, 1:H + 1, 1:W + 1]
 
     # (B16) d_sum_0_0[n, f2, h, w] = [a_0_0[n, f2, h, w] > 0]·d_a_0_0[n, f2, h, w]
     d_sum_0_0 = take("d_sum_0_0", (N, F, H, W), dtype)
-    t13 = take("t13", (N, F, H, W), bool)
-    np.greater(a_0_0, 0, out=t13)
+    t14 = take("t14", (N, F, H, W), bool)
+    np.greater(a_0_0, 0, out=t14)
     d_sum_0_0.fill(0)
-    np.copyto(d_sum_0_0, d_a_0_0, where=t13)
+    np.copyto(d_sum_0_0, d_a_0_0, where=t14)
 
     # (B17) d_beta_0_0b[f2] = Σ_{n,h,w} d_sum_0_0[n, f2, h, w]
     d_beta_0_0b = take("d_beta_0_0b", (F,), dtype)
-    np.add.reduce(d_sum_0_0, axis=(0, 2, 3), out=d_beta_0_0b)
+    t15 = take("t15", (N, F), dtype)
+    np.add.reduce(d_sum_0_0, axis=(2, 3), out=t15)
+    _sum_rows(t15, d_beta_0_0b, take)
 
     # (B18) d_gamma_0_0b[f2] = Σ_{n,h,w} d_sum_0_0[n, f2, h, w]·x_hat_0_0b[n, f2, h, w]
     d_gamma_0_0b = take("d_gamma_0_0b", (F,), dtype)
-    np.einsum("jikl,jikl->i", d_sum_0_0, x_hat_0_0b, out=d_gamma_0_0b)
+    t16 = take("t16", (F, N), dtype)
+    np.einsum("jikl,jikl->ij", d_sum_0_0, x_hat_0_0b, out=t16)
+    np.add.reduce(t16, axis=1, out=d_gamma_0_0b)
 
     # (B19) d_z_0_0b[n, f2, h, w] = gamma_0_0b[f2]·x_hat_0_0b_rsqrt[f2]·(d_sum_0_0[n, f2, h, w] -
     #     d_gamma_0_0b[f2]·x_hat_0_0b[n, f2, h, w]/(H·N·W) - d_beta_0_0b[f2]/(H·N·W))
     d_z_0_0b = take("d_z_0_0b", (N, F, H, W), dtype)
-    t14 = take("t14", (F,), dtype)
-    np.divide(d_gamma_0_0b, H * N * W, out=t14)
-    t15 = take("t15", (N, F, H, W), dtype)
-    np.multiply(t14[:, None, None], x_hat_0_0b, out=t15)
-    np.divide(d_beta_0_0b, H * N * W, out=t14)
-    np.subtract(d_sum_0_0, t14[:, None, None], out=d_z_0_0b)
-    d_z_0_0b -= t15
-    np.multiply(gamma_0_0b, x_hat_0_0b_rsqrt, out=t14)
-    d_z_0_0b *= t14[:, None, None]
+    t17 = take("t17", (F,), dtype)
+    np.divide(d_gamma_0_0b, H * N * W, out=t17)
+    t18 = take("t18", (N, F, H, W), dtype)
+    np.multiply(t17[:, None, None], x_hat_0_0b, out=t18)
+    np.divide(d_beta_0_0b, H * N * W, out=t17)
+    np.subtract(d_sum_0_0, t17[:, None, None], out=d_z_0_0b)
+    d_z_0_0b -= t18
+    np.multiply(gamma_0_0b, x_hat_0_0b_rsqrt, out=t17)
+    d_z_0_0b *= t17[:, None, None]
 
     # (B20) d_a_0_0a[n, f2, h + p - 1, q + w - 1] += [W ≥ q + w and q + w ≥ 1 and h + p ≥ 1 and H ≥ h +
     #     p]·Σ_{f2'} K_0_0b[f2', f2, p, q]·d_z_0_0b[n, f2', h, w]
     d_a_0_0a = take("d_a_0_0a", (N, F, H, W), dtype)
     d_a_0_0a.fill(0)
-    t16 = take("t16", (N, F, H + 2, W + 2), dtype)
-    t16.fill(0)
-    t17 = take("t17", (N, F, 3, 3, H, W), dtype)
+    t19 = take("t19", (N, F, H + 2, W + 2), dtype)
+    t19.fill(0)
+    t20 = take("t20", (N, F, 3, 3, H, W), dtype)
     with np.errstate(all="ignore"):
         np.matmul(
             K_0_0b.transpose(1, 2, 3, 0).reshape(F * 3 * 3, F),
             d_z_0_0b.reshape(N, F, H * W),
-            out=t17.reshape(N, F * 3 * 3, H * W),
+            out=t20.reshape(N, F * 3 * 3, H * W),
         )
     for p in range(3):
         for q in range(3):
-            t16[:, :, p:H + p, q:W + q] += t17[:, :, p, q]
-    d_a_0_0a += t16[:, :, 1:H + 1, 1:W + 1]
+            t19[:, :, p:H + p, q:W + q] += t20[:, :, p, q]
+    d_a_0_0a += t19[:, :, 1:H + 1, 1:W + 1]
 
     # (B21) d_y_0_0a[n, f2, h, w] = [a_0_0a[n, f2, h, w] > 0]·d_a_0_0a[n, f2, h, w]
     d_y_0_0a = take("d_y_0_0a", (N, F, H, W), dtype)
-    np.greater(a_0_0a, 0, out=t13)
+    np.greater(a_0_0a, 0, out=t14)
     d_y_0_0a.fill(0)
-    np.copyto(d_y_0_0a, d_a_0_0a, where=t13)
+    np.copyto(d_y_0_0a, d_a_0_0a, where=t14)
 
     # (B22) d_beta_0_0a[f2] = Σ_{n,h,w} d_y_0_0a[n, f2, h, w]
     d_beta_0_0a = take("d_beta_0_0a", (F,), dtype)
-    np.add.reduce(d_y_0_0a, axis=(0, 2, 3), out=d_beta_0_0a)
+    np.add.reduce(d_y_0_0a, axis=(2, 3), out=t15)
+    _sum_rows(t15, d_beta_0_0a, take)
 
     # (B23) d_gamma_0_0a[f2] = Σ_{n,h,w} d_y_0_0a[n, f2, h, w]·x_hat_0_0a[n, f2, h, w]
     d_gamma_0_0a = take("d_gamma_0_0a", (F,), dtype)
-    np.einsum("jikl,jikl->i", d_y_0_0a, x_hat_0_0a, out=d_gamma_0_0a)
+    np.einsum("jikl,jikl->ij", d_y_0_0a, x_hat_0_0a, out=t16)
+    np.add.reduce(t16, axis=1, out=d_gamma_0_0a)
 
     # (B24) d_z_0_0a[n, f2, h, w] = gamma_0_0a[f2]·x_hat_0_0a_rsqrt[f2]·(d_y_0_0a[n, f2, h, w] -
     #     d_beta_0_0a[f2]/(H·N·W) - d_gamma_0_0a[f2]·x_hat_0_0a[n, f2, h, w]/(H·N·W))
     d_z_0_0a = take("d_z_0_0a", (N, F, H, W), dtype)
-    np.divide(d_beta_0_0a, H * N * W, out=t14)
-    t18 = take("t18", (F,), dtype)
-    np.divide(d_gamma_0_0a, H * N * W, out=t18)
-    np.multiply(t18[:, None, None], x_hat_0_0a, out=t15)
-    np.subtract(d_y_0_0a, t14[:, None, None], out=d_z_0_0a)
-    d_z_0_0a -= t15
-    np.multiply(gamma_0_0a, x_hat_0_0a_rsqrt, out=t18)
-    d_z_0_0a *= t18[:, None, None]
+    np.divide(d_beta_0_0a, H * N * W, out=t17)
+    t21 = take("t21", (F,), dtype)
+    np.divide(d_gamma_0_0a, H * N * W, out=t21)
+    np.multiply(t21[:, None, None], x_hat_0_0a, out=t18)
+    np.subtract(d_y_0_0a, t17[:, None, None], out=d_z_0_0a)
+    d_z_0_0a -= t18
+    np.multiply(gamma_0_0a, x_hat_0_0a_rsqrt, out=t21)
+    d_z_0_0a *= t21[:, None, None]
 
     # (B25) d_a_stem[n, f, h, w] = d_sum_0_0[n, f, h, w]
     d_a_stem = take("d_a_stem", (N, F, H, W), dtype)
@@ -1083,46 +1111,48 @@ def backward(cache, *, workspace=None):
 
     # (B26) d_a_stem[n, f, h + p - 1, q + w - 1] += [W ≥ q + w and q + w ≥ 1 and h + p ≥ 1 and H ≥ h + p]·Σ_{f2}
     #     K_0_0a[f2, f, p, q]·d_z_0_0a[n, f2, h, w]
-    t16.fill(0)
+    t19.fill(0)
     with np.errstate(all="ignore"):
         np.matmul(
             K_0_0a.transpose(1, 2, 3, 0).reshape(F * 3 * 3, F),
             d_z_0_0a.reshape(N, F, H * W),
-            out=t17.reshape(N, F * 3 * 3, H * W),
+            out=t20.reshape(N, F * 3 * 3, H * W),
         )
     for p in range(3):
         for q in range(3):
-            t16[:, :, p:H + p, q:W + q] += t17[:, :, p, q]
-    d_a_stem += t16[:, :, 1:H + 1, 1:W + 1]
+            t19[:, :, p:H + p, q:W + q] += t20[:, :, p, q]
+    d_a_stem += t19[:, :, 1:H + 1, 1:W + 1]
 
     # (B27) d_y_stem[n, f, h, w] = [a_stem[n, f, h, w] > 0]·d_a_stem[n, f, h, w]
     d_y_stem = take("d_y_stem", (N, F, H, W), dtype)
-    np.greater(a_stem, 0, out=t13)
+    np.greater(a_stem, 0, out=t14)
     d_y_stem.fill(0)
-    np.copyto(d_y_stem, d_a_stem, where=t13)
+    np.copyto(d_y_stem, d_a_stem, where=t14)
 
     # (B28) d_beta_stem[f] = Σ_{n,h,w} d_y_stem[n, f, h, w]
     d_beta_stem = take("d_beta_stem", (F,), dtype)
-    np.add.reduce(d_y_stem, axis=(0, 2, 3), out=d_beta_stem)
+    np.add.reduce(d_y_stem, axis=(2, 3), out=t15)
+    _sum_rows(t15, d_beta_stem, take)
 
     # (B29) d_gamma_stem[f] = Σ_{n,h,w} d_y_stem[n, f, h, w]·x_hat_stem[n, f, h, w]
     d_gamma_stem = take("d_gamma_stem", (F,), dtype)
-    np.einsum("jikl,jikl->i", d_y_stem, x_hat_stem, out=d_gamma_stem)
+    np.einsum("jikl,jikl->ij", d_y_stem, x_hat_stem, out=t16)
+    np.add.reduce(t16, axis=1, out=d_gamma_stem)
 
     # (B30) d_z_stem[n, f, h, w] = gamma_stem[f]·x_hat_stem_rsqrt[f]·(d_y_stem[n, f, h, w] -
     #     d_beta_stem[f]/(H·N·W) - d_gamma_stem[f]·x_hat_stem[n, f, h, w]/(H·N·W))
     d_z_stem = take("d_z_stem", (N, F, H, W), dtype)
-    np.divide(d_beta_stem, H * N * W, out=t14)
-    np.divide(d_gamma_stem, H * N * W, out=t18)
-    np.multiply(t18[:, None, None], x_hat_stem, out=t15)
-    np.subtract(d_y_stem, t14[:, None, None], out=d_z_stem)
-    d_z_stem -= t15
-    np.multiply(gamma_stem, x_hat_stem_rsqrt, out=t18)
-    d_z_stem *= t18[:, None, None]
+    np.divide(d_beta_stem, H * N * W, out=t17)
+    np.divide(d_gamma_stem, H * N * W, out=t21)
+    np.multiply(t21[:, None, None], x_hat_stem, out=t18)
+    np.subtract(d_y_stem, t17[:, None, None], out=d_z_stem)
+    d_z_stem -= t18
+    np.multiply(gamma_stem, x_hat_stem_rsqrt, out=t21)
+    d_z_stem *= t21[:, None, None]
 
     # (B31) d_b_head[c2] = Σ_n d_z_head[n, c2]
     d_b_head = take("d_b_head", (C,), dtype)
-    np.add.reduce(d_z_head, axis=0, out=d_b_head)
+    _sum_rows(d_z_head, d_b_head, take)
 
     # (B32) d_W_head[c2, f3] = Σ_n d_z_head[n, c2]·m_pool[n, f3]
     d_W_head = take("d_W_head", (C, 2 * F), dtype)
@@ -1130,13 +1160,13 @@ def backward(cache, *, workspace=None):
 
     # (B33) d_K_1_0s[f3, f, p2, q2] = Σ_{n,h2,w2} a_0_0[n, f, 2·h2 + p2, 2·w2 + q2]·d_z_1_0s[n, f3, h2, w2]
     d_K_1_0s = take("d_K_1_0s", (2 * F, F, 1, 1), dtype)
-    t19 = take("t19", (2 * F, N, h2_size, w2_size), dtype)
-    np.copyto(t19, d_z_1_0s.transpose(1, 0, 2, 3))
-    np.copyto(t10, _window(a_0_0, (N, h2_size, w2_size, F, 1, 1), (0, 2, 3, 1, 2, 3), steps=(1, 2, 2, 1, 1, 1)))
+    t22 = take("t22", (2 * F, N, h2_size, w2_size), dtype)
+    np.copyto(t22, d_z_1_0s.transpose(1, 0, 2, 3))
+    np.copyto(t11, _window(a_0_0, (N, h2_size, w2_size, F, 1, 1), (0, 2, 3, 1, 2, 3), steps=(1, 2, 2, 1, 1, 1)))
     np.matmul(
-        t19.reshape((2 * F), N * h2_size * w2_size),
-        t10.reshape(N * h2_size * w2_size, F * 1 * 1),
-        out=d_K_1_0s.reshape((2 * F), F * 1 * 1),
+        t22.reshape(2 * F, N * h2_size * w2_size),
+        t11.reshape(N * h2_size * w2_size, F * 1 * 1),
+        out=d_K_1_0s.reshape(2 * F, F * 1 * 1),
     )
 
     # (B34) d_beta_1_0b[f3] = d_beta_1_0s[f3]
@@ -1146,61 +1176,61 @@ def backward(cache, *, workspace=None):
     # (B35) d_K_1_0b[f3, c, p, q] = Σ_{w2,h2,n} [⌊(W + 1)/2⌋ ≥ w2 + q and w2 + q ≥ 1 and h2 + p ≥ 1 and ⌊(H +
     #     1)/2⌋ ≥ h2 + p]·a_1_0a[n, c, h2 + p - 1, w2 + q - 1]·d_z_1_0b[n, f3, h2, w2]
     d_K_1_0b = take("d_K_1_0b", (2 * F, 2 * F, 3, 3), dtype)
-    t7.fill(0)
-    t7[:, :, 1:1 + h2_size, 1:1 + w2_size] = a_1_0a
-    np.copyto(t19, d_z_1_0b.transpose(1, 0, 2, 3))
-    t20 = take("t20", (N, h2_size, w2_size, 2 * F, 3, 3), dtype)
-    np.copyto(t20, _window(t7, (N, h2_size, w2_size, 2 * F, 3, 3), (0, 2, 3, 1, 2, 3)))
+    t8.fill(0)
+    t8[:, :, 1:1 + h2_size, 1:1 + w2_size] = a_1_0a
+    np.copyto(t22, d_z_1_0b.transpose(1, 0, 2, 3))
+    t23 = take("t23", (N, h2_size, w2_size, 2 * F, 3, 3), dtype)
+    np.copyto(t23, _window(t8, (N, h2_size, w2_size, 2 * F, 3, 3), (0, 2, 3, 1, 2, 3)))
     np.matmul(
-        t19.reshape((2 * F), N * h2_size * w2_size),
-        t20.reshape(N * h2_size * w2_size, (2 * F) * 3 * 3),
-        out=d_K_1_0b.reshape((2 * F), (2 * F) * 3 * 3),
+        t22.reshape(2 * F, N * h2_size * w2_size),
+        t23.reshape(N * h2_size * w2_size, (2 * F) * 3 * 3),
+        out=d_K_1_0b.reshape(2 * F, (2 * F) * 3 * 3),
     )
 
     # (B36) d_K_1_0a[f3, f, p, q] = Σ_{h2,w2,n} [2·w2 + q ≥ 1 and 2·h2 + p ≥ 1 and W ≥ 2·w2 + q and H ≥ 2·h2 +
     #     p]·a_0_0[n, f, 2·h2 + p - 1, 2·w2 + q - 1]·d_z_1_0a[n, f3, h2, w2]
     d_K_1_0a = take("d_K_1_0a", (2 * F, F, 3, 3), dtype)
-    t11.fill(0)
-    t11[:, :, 1:H + 1, 1:W + 1] = a_0_0
-    np.copyto(t19, d_z_1_0a.transpose(1, 0, 2, 3))
-    t21 = take("t21", (N, h2_size, w2_size, F, 3, 3), dtype)
-    np.copyto(t21, _window(t11, (N, h2_size, w2_size, F, 3, 3), (0, 2, 3, 1, 2, 3), steps=(1, 2, 2, 1, 1, 1)))
+    t12.fill(0)
+    t12[:, :, 1:H + 1, 1:W + 1] = a_0_0
+    np.copyto(t22, d_z_1_0a.transpose(1, 0, 2, 3))
+    t24 = take("t24", (N, h2_size, w2_size, F, 3, 3), dtype)
+    np.copyto(t24, _window(t12, (N, h2_size, w2_size, F, 3, 3), (0, 2, 3, 1, 2, 3), steps=(1, 2, 2, 1, 1, 1)))
     np.matmul(
-        t19.reshape((2 * F), N * h2_size * w2_size),
-        t21.reshape(N * h2_size * w2_size, F * 3 * 3),
-        out=d_K_1_0a.reshape((2 * F), F * 3 * 3),
+        t22.reshape(2 * F, N * h2_size * w2_size),
+        t24.reshape(N * h2_size * w2_size, F * 3 * 3),
+        out=d_K_1_0a.reshape(2 * F, F * 3 * 3),
     )
 
     # (B37) d_K_0_0b[f2, f, p, q] = Σ_{w,h,n} [W ≥ w + q and w + q ≥ 1 and h + p ≥ 1 and H ≥ h + p]·a_0_0a[n, f,
     #     h + p - 1, w + q - 1]·d_z_0_0b[n, f2, h, w]
     d_K_0_0b = take("d_K_0_0b", (F, F, 3, 3), dtype)
-    t16.fill(0)
-    t16[:, :, 1:H + 1, 1:W + 1] = a_0_0a
-    t22 = take("t22", (F, N, H, W), dtype)
-    np.copyto(t22, d_z_0_0b.transpose(1, 0, 2, 3))
-    t23 = take("t23", (N, H, W, F, 3, 3), dtype)
-    np.copyto(t23, _window(t16, (N, H, W, F, 3, 3), (0, 2, 3, 1, 2, 3)))
-    np.matmul(t22.reshape(F, N * H * W), t23.reshape(N * H * W, F * 3 * 3), out=d_K_0_0b.reshape(F, F * 3 * 3))
+    t19.fill(0)
+    t19[:, :, 1:H + 1, 1:W + 1] = a_0_0a
+    t25 = take("t25", (F, N, H, W), dtype)
+    np.copyto(t25, d_z_0_0b.transpose(1, 0, 2, 3))
+    t26 = take("t26", (N, H, W, F, 3, 3), dtype)
+    np.copyto(t26, _window(t19, (N, H, W, F, 3, 3), (0, 2, 3, 1, 2, 3)))
+    np.matmul(t25.reshape(F, N * H * W), t26.reshape(N * H * W, F * 3 * 3), out=d_K_0_0b.reshape(F, F * 3 * 3))
 
     # (B38) d_K_0_0a[f2, f, p, q] = Σ_{w,h,n} [W ≥ w + q and w + q ≥ 1 and h + p ≥ 1 and H ≥ h + p]·a_stem[n, f,
     #     h + p - 1, w + q - 1]·d_z_0_0a[n, f2, h, w]
     d_K_0_0a = take("d_K_0_0a", (F, F, 3, 3), dtype)
-    t16.fill(0)
-    t16[:, :, 1:H + 1, 1:W + 1] = a_stem
-    np.copyto(t22, d_z_0_0a.transpose(1, 0, 2, 3))
-    np.copyto(t23, _window(t16, (N, H, W, F, 3, 3), (0, 2, 3, 1, 2, 3)))
-    np.matmul(t22.reshape(F, N * H * W), t23.reshape(N * H * W, F * 3 * 3), out=d_K_0_0a.reshape(F, F * 3 * 3))
+    t19.fill(0)
+    t19[:, :, 1:H + 1, 1:W + 1] = a_stem
+    np.copyto(t25, d_z_0_0a.transpose(1, 0, 2, 3))
+    np.copyto(t26, _window(t19, (N, H, W, F, 3, 3), (0, 2, 3, 1, 2, 3)))
+    np.matmul(t25.reshape(F, N * H * W), t26.reshape(N * H * W, F * 3 * 3), out=d_K_0_0a.reshape(F, F * 3 * 3))
 
     # (B39) d_K_stem[f, b, p, q] = Σ_{w,h,n} [W ≥ w + q and w + q ≥ 1 and h + p ≥ 1 and H ≥ h + p]·d_z_stem[n,
     #     f, h, w]·x[n, b, h + p - 1, w + q - 1]
     d_K_stem = take("d_K_stem", (F, B, 3, 3), dtype)
-    t24 = take("t24", (N, B, H + 2, W + 2), dtype)
-    t24.fill(0)
-    t24[:, :, 1:H + 1, 1:W + 1] = x
-    np.copyto(t22, d_z_stem.transpose(1, 0, 2, 3))
-    t25 = take("t25", (N, H, W, B, 3, 3), dtype)
-    np.copyto(t25, _window(t24, (N, H, W, B, 3, 3), (0, 2, 3, 1, 2, 3)))
-    np.matmul(t22.reshape(F, N * H * W), t25.reshape(N * H * W, B * 3 * 3), out=d_K_stem.reshape(F, B * 3 * 3))
+    t27 = take("t27", (N, B, H + 2, W + 2), dtype)
+    t27.fill(0)
+    t27[:, :, 1:H + 1, 1:W + 1] = x
+    np.copyto(t25, d_z_stem.transpose(1, 0, 2, 3))
+    t28 = take("t28", (N, H, W, B, 3, 3), dtype)
+    np.copyto(t28, _window(t27, (N, H, W, B, 3, 3), (0, 2, 3, 1, 2, 3)))
+    np.matmul(t25.reshape(F, N * H * W), t28.reshape(N * H * W, B * 3 * 3), out=d_K_stem.reshape(F, B * 3 * 3))
 
     return {
         "K_stem": d_K_stem,
@@ -1413,9 +1443,9 @@ def predict(params, x, *, buffers):
     t6 = take("t6", (N, F, 3, 3, h2_size, w2_size), dtype)
     np.copyto(t6, _window(t5, (N, F, 3, 3, h2_size, w2_size), (0, 1, 2, 3, 2, 3), steps=(1, 1, 1, 1, 2, 2)))
     np.matmul(
-        K_1_0a.reshape((2 * F), F * 3 * 3),
+        K_1_0a.reshape(2 * F, F * 3 * 3),
         t6.reshape(N, F * 3 * 3, h2_size * w2_size),
-        out=z_1_0a.reshape(N, (2 * F), h2_size * w2_size),
+        out=z_1_0a.reshape(N, 2 * F, h2_size * w2_size),
     )
 
     # x_hat_1_0a_rsqrt[f3] = 1/sqrt(running_var_1_0a[f3] + 1e-05)
@@ -1447,9 +1477,9 @@ def predict(params, x, *, buffers):
     t8 = take("t8", (N, 2 * F, 3, 3, h2_size, w2_size), dtype)
     np.copyto(t8, _window(t7, (N, 2 * F, 3, 3, h2_size, w2_size), (0, 1, 2, 3, 2, 3)))
     np.matmul(
-        K_1_0b.reshape((2 * F), (2 * F) * 3 * 3),
+        K_1_0b.reshape(2 * F, (2 * F) * 3 * 3),
         t8.reshape(N, (2 * F) * 3 * 3, h2_size * w2_size),
-        out=z_1_0b.reshape(N, (2 * F), h2_size * w2_size),
+        out=z_1_0b.reshape(N, 2 * F, h2_size * w2_size),
     )
 
     # x_hat_1_0b_rsqrt[f3] = 1/sqrt(running_var_1_0b[f3] + 1e-05)
@@ -1473,9 +1503,9 @@ def predict(params, x, *, buffers):
     t9 = take("t9", (N, F, 1, 1, h2_size, w2_size), dtype)
     np.copyto(t9, _window(a_0_0, (N, F, 1, 1, h2_size, w2_size), (0, 1, 2, 3, 2, 3), steps=(1, 1, 1, 1, 2, 2)))
     np.matmul(
-        K_1_0s.reshape((2 * F), F * 1 * 1),
+        K_1_0s.reshape(2 * F, F * 1 * 1),
         t9.reshape(N, F * 1 * 1, h2_size * w2_size),
-        out=z_1_0s.reshape(N, (2 * F), h2_size * w2_size),
+        out=z_1_0s.reshape(N, 2 * F, h2_size * w2_size),
     )
 
     # x_hat_1_0s_rsqrt[f3] = 1/sqrt(running_var_1_0s[f3] + 1e-05)
@@ -1686,6 +1716,34 @@ def _exp_normalized(u, v, out):
     masked = np.equal(v, -np.inf)
     np.subtract(u, np.where(masked, np.array(np.inf, out.dtype), v) if masked.any() else v, out=out)
     np.exp(out, out=out)
+
+
+def _sum_rows(x, out, take):
+    """out = x summed along its last axis but one: 128 rows at once as a product with ones, then those sums by halves.
+
+    Rounding errors grow as the logarithm of the number of rows, as they do in NumPy's sums along the last axis;
+    `np.add.reduce(x, axis=-2)` adds one row after another.
+    """
+    ones = take("_sum_rows ones", (128,), x.dtype)
+    ones.fill(1)
+    rows, level = x.shape[-2], 0
+    while rows > 128:
+        count, rest = divmod(rows, 128)
+        rows, level = count + (rest > 0), level + 1
+        blocks = x[..., : 128 * count, :].reshape(*x.shape[:-2], count, 128, x.shape[-1])
+        sums = take(f"_sum_rows {level}", (*x.shape[:-2], rows, x.shape[-1]), x.dtype)
+        np.matmul(ones, blocks, out=sums[..., :count, :])
+        if rest:
+            np.matmul(ones[:rest], x[..., 128 * count :, :], out=sums[..., count, :])
+        x = sums
+    if not level:
+        np.matmul(ones[:rows], x, out=out)
+        return
+    while rows > 2:
+        half = rows // 2
+        np.add(x[..., :half, :], x[..., rows - half : rows, :], out=x[..., :half, :])
+        rows -= half
+    np.add(x[..., 0, :], x[..., 1, :], out=out)
 
 
 # --- the module's own check -------------------------------------------------------------------------------

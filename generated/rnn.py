@@ -206,7 +206,7 @@ def backward(cache, *, workspace=None):
 
     # (B5) d_c[k] = Σ_{s,n} d_z[s, n, k]
     d_c = take("d_c", (C,), dtype)
-    np.add.reduce(d_z, axis=(0, 1), out=d_c)
+    _sum_rows(d_z.reshape(T * N, C), d_c, take)
 
     # (B6) d_V[k, j] = Σ_{s,n} d_z[s, n, k]·h[s + 1, n, j]
     d_V = take("d_V", (C, H), dtype)
@@ -214,11 +214,11 @@ def backward(cache, *, workspace=None):
 
     # (B7) d_h0[j] = Σ_n d_h[0, n, j]
     d_h0 = take("d_h0", (H,), dtype)
-    np.add.reduce(d_h[0], axis=0, out=d_h0)
+    _sum_rows(d_h[0], d_h0, take)
 
     # (B8) d_b[j] = Σ_{t,n} d_h_arg[t, n, j]
     d_b = take("d_b", (H,), dtype)
-    np.add.reduce(d_h_arg, axis=(0, 1), out=d_b)
+    _sum_rows(d_h_arg.reshape(T * N, H), d_b, take)
 
     # (B9) d_U[j, j2] = Σ_{t,n} d_h_arg[t, n, j]·h[t - 1, n, j2]
     d_U = take("d_U", (H, H), dtype)
@@ -442,6 +442,34 @@ def _exp_normalized(u, v, out):
     masked = np.equal(v, -np.inf)
     np.subtract(u, np.where(masked, np.array(np.inf, out.dtype), v) if masked.any() else v, out=out)
     np.exp(out, out=out)
+
+
+def _sum_rows(x, out, take):
+    """out = x summed along its last axis but one: 128 rows at once as a product with ones, then those sums by halves.
+
+    Rounding errors grow as the logarithm of the number of rows, as they do in NumPy's sums along the last axis;
+    `np.add.reduce(x, axis=-2)` adds one row after another.
+    """
+    ones = take("_sum_rows ones", (128,), x.dtype)
+    ones.fill(1)
+    rows, level = x.shape[-2], 0
+    while rows > 128:
+        count, rest = divmod(rows, 128)
+        rows, level = count + (rest > 0), level + 1
+        blocks = x[..., : 128 * count, :].reshape(*x.shape[:-2], count, 128, x.shape[-1])
+        sums = take(f"_sum_rows {level}", (*x.shape[:-2], rows, x.shape[-1]), x.dtype)
+        np.matmul(ones, blocks, out=sums[..., :count, :])
+        if rest:
+            np.matmul(ones[:rest], x[..., 128 * count :, :], out=sums[..., count, :])
+        x = sums
+    if not level:
+        np.matmul(ones[:rows], x, out=out)
+        return
+    while rows > 2:
+        half = rows // 2
+        np.add(x[..., :half, :], x[..., rows - half : rows, :], out=x[..., :half, :])
+        rows -= half
+    np.add(x[..., 0, :], x[..., 1, :], out=out)
 
 
 # --- the module's own check -------------------------------------------------------------------------------

@@ -455,7 +455,7 @@ def backward(cache, *, workspace=None):
 
     # (B16) d_b2[d] = Σ_{n,t} d_out[n, t, d]
     d_b2 = take("d_b2", (D,), dtype)
-    np.add.reduce(d_out, axis=(0, 1), out=d_b2)
+    _sum_rows(d_out.reshape(N * T, D), d_b2, take)
 
     # (B17) d_W2[f, d] = Σ_{n,t} d_out[n, t, d]·h[n, t, f]
     d_W2 = take("d_W2", (F, D), dtype)
@@ -463,7 +463,7 @@ def backward(cache, *, workspace=None):
 
     # (B18) d_b1[f] = Σ_{n,t} d_z[n, t, f]
     d_b1 = take("d_b1", (F,), dtype)
-    np.add.reduce(d_z, axis=(0, 1), out=d_b1)
+    _sum_rows(d_z.reshape(N * T, F), d_b1, take)
 
     # (B19) d_W1[d, f] = Σ_{n,t} d_z[n, t, f]·u2[n, t, d]
     d_W1 = take("d_W1", (D, F), dtype)
@@ -471,15 +471,15 @@ def backward(cache, *, workspace=None):
 
     # (B20) d_beta2[d] = Σ_{n,t} d_u2[n, t, d]
     d_beta2 = take("d_beta2", (D,), dtype)
-    np.add.reduce(d_u2, axis=(0, 1), out=d_beta2)
+    _sum_rows(d_u2.reshape(N * T, D), d_beta2, take)
 
     # (B21) d_gamma2[d] = Σ_{n,t} d_u2[n, t, d]·y_hat[n, t, d]
     d_gamma2 = take("d_gamma2", (D,), dtype)
-    np.einsum("jki,jki->i", d_u2, y_hat, out=d_gamma2)
+    _sum_products(d_u2.reshape(N * T, D), y_hat.reshape(N * T, D), d_gamma2, take)
 
     # (B22) d_bo[d] = Σ_{n,t} d_y[n, t, d]
     d_bo = take("d_bo", (D,), dtype)
-    np.add.reduce(d_y, axis=(0, 1), out=d_bo)
+    _sum_rows(d_y.reshape(N * T, D), d_bo, take)
 
     # (B23) d_Wo[a, e, d] = Σ_{n,t} O[n, a, t, e]·d_y[n, t, d]
     d_Wo = take("d_Wo", (A, E, D), dtype)
@@ -504,11 +504,11 @@ def backward(cache, *, workspace=None):
 
     # (B27) d_beta1[d] = Σ_{n,t} d_u1[n, t, d]
     d_beta1 = take("d_beta1", (D,), dtype)
-    np.add.reduce(d_u1, axis=(0, 1), out=d_beta1)
+    _sum_rows(d_u1.reshape(N * T, D), d_beta1, take)
 
     # (B28) d_gamma1[d] = Σ_{n,t} d_u1[n, t, d]·x_hat[n, t, d]
     d_gamma1 = take("d_gamma1", (D,), dtype)
-    np.einsum("jki,jki->i", d_u1, x_hat, out=d_gamma1)
+    _sum_products(d_u1.reshape(N * T, D), x_hat.reshape(N * T, D), d_gamma1, take)
 
     return {
         "gamma1": d_gamma1,
@@ -826,6 +826,48 @@ def _exp_normalized(u, v, out):
     masked = np.equal(v, -np.inf)
     np.subtract(u, np.where(masked, np.array(np.inf, out.dtype), v) if masked.any() else v, out=out)
     np.exp(out, out=out)
+
+
+def _sum_rows(x, out, take):
+    """out = x summed along its last axis but one: 128 rows at once as a product with ones, then those sums by halves.
+
+    Rounding errors grow as the logarithm of the number of rows, as they do in NumPy's sums along the last axis;
+    `np.add.reduce(x, axis=-2)` adds one row after another.
+    """
+    ones = take("_sum_rows ones", (128,), x.dtype)
+    ones.fill(1)
+    rows, level = x.shape[-2], 0
+    while rows > 128:
+        count, rest = divmod(rows, 128)
+        rows, level = count + (rest > 0), level + 1
+        blocks = x[..., : 128 * count, :].reshape(*x.shape[:-2], count, 128, x.shape[-1])
+        sums = take(f"_sum_rows {level}", (*x.shape[:-2], rows, x.shape[-1]), x.dtype)
+        np.matmul(ones, blocks, out=sums[..., :count, :])
+        if rest:
+            np.matmul(ones[:rest], x[..., 128 * count :, :], out=sums[..., count, :])
+        x = sums
+    if not level:
+        np.matmul(ones[:rows], x, out=out)
+        return
+    while rows > 2:
+        half = rows // 2
+        np.add(x[..., :half, :], x[..., rows - half : rows, :], out=x[..., :half, :])
+        rows -= half
+    np.add(x[..., 0, :], x[..., 1, :], out=out)
+
+
+def _sum_products(x, y, out, take):
+    """out = x * y summed along their last axis but one, as accurately as `_sum_rows` adds."""
+    count, rest = divmod(x.shape[-2], 128)
+    if count < 2:
+        np.einsum("...ij,...ij->...j", x, y, out=out)
+        return
+    sums = take("_sum_products", (*out.shape[:-1], count + (rest > 0), out.shape[-1]), x.dtype)
+    blocks = [a[..., : 128 * count, :].reshape(*a.shape[:-2], count, 128, a.shape[-1]) for a in (x, y)]
+    np.einsum("...bij,...bij->...bj", *blocks, out=sums[..., :count, :])
+    if rest:
+        np.einsum("...ij,...ij->...j", *(a[..., 128 * count :, :] for a in (x, y)), out=sums[..., count, :])
+    _sum_rows(sums, out, take)
 
 
 # --- the module's own check -------------------------------------------------------------------------------

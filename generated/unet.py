@@ -217,9 +217,9 @@ def forward(params, x, label, *, rng=None, workspace=None):
         t6 = take("t6", (N, F, 3, 3, h2_size, w2_size), dtype)
         np.copyto(t6, _window(t5, (N, F, 3, 3, h2_size, w2_size), (0, 1, 2, 3, 2, 3)))
         np.matmul(
-            K3.reshape((2 * F), F * 3 * 3),
+            K3.reshape(2 * F, F * 3 * 3),
             t6.reshape(N, F * 3 * 3, h2_size * w2_size),
-            out=z3.reshape(N, (2 * F), h2_size * w2_size),
+            out=z3.reshape(N, 2 * F, h2_size * w2_size),
         )
         z3 += b3[:, None, None]
 
@@ -238,9 +238,9 @@ def forward(params, x, label, *, rng=None, workspace=None):
         t8 = take("t8", (N, 2 * F, 3, 3, h2_size, w2_size), dtype)
         np.copyto(t8, _window(t7, (N, 2 * F, 3, 3, h2_size, w2_size), (0, 1, 2, 3, 2, 3)))
         np.matmul(
-            K4.reshape((2 * F), (2 * F) * 3 * 3),
+            K4.reshape(2 * F, (2 * F) * 3 * 3),
             t8.reshape(N, (2 * F) * 3 * 3, h2_size * w2_size),
-            out=z4.reshape(N, (2 * F), h2_size * w2_size),
+            out=z4.reshape(N, 2 * F, h2_size * w2_size),
         )
         z4 += b4[:, None, None]
 
@@ -326,7 +326,7 @@ def forward(params, x, label, *, rng=None, workspace=None):
     t20 = take("t20", (N, C, H, W), dtype)
     np.subtract(z_head, t18[:, None], out=t20)
     np.exp(t20, out=t20)
-    np.add.reduce(t20, axis=1, out=p_logsumexp)
+    _sum_rows(t20.reshape(N, C, H * W), p_logsumexp.reshape(N, H * W), take)
     with np.errstate(all="ignore"):
         np.log(p_logsumexp, out=p_logsumexp)
     p_logsumexp += t18
@@ -507,8 +507,8 @@ def backward(cache, *, workspace=None):
         t14 = take("t14", (N, 2 * F, 3, 3, h2_size, w2_size), dtype)
         with np.errstate(all="ignore"):
             np.matmul(
-                K4.transpose(1, 2, 3, 0).reshape((2 * F) * 3 * 3, (2 * F)),
-                d_z4.reshape(N, (2 * F), h2_size * w2_size),
+                K4.transpose(1, 2, 3, 0).reshape((2 * F) * 3 * 3, 2 * F),
+                d_z4.reshape(N, 2 * F, h2_size * w2_size),
                 out=t14.reshape(N, (2 * F) * 3 * 3, h2_size * w2_size),
             )
         for p in range(3):
@@ -534,8 +534,8 @@ def backward(cache, *, workspace=None):
         t17 = take("t17", (N, F, 3, 3, h2_size, w2_size), dtype)
         with np.errstate(all="ignore"):
             np.matmul(
-                K3.transpose(1, 2, 3, 0).reshape(F * 3 * 3, (2 * F)),
-                d_z3.reshape(N, (2 * F), h2_size * w2_size),
+                K3.transpose(1, 2, 3, 0).reshape(F * 3 * 3, 2 * F),
+                d_z3.reshape(N, 2 * F, h2_size * w2_size),
                 out=t17.reshape(N, F * 3 * 3, h2_size * w2_size),
             )
         for p in range(3):
@@ -597,7 +597,9 @@ def backward(cache, *, workspace=None):
 
     # (B16) d_b_head[c2] = Σ_{n,h,w} d_z_head[n, c2, h, w]
     d_b_head = take("d_b_head", (C,), dtype)
-    np.add.reduce(d_z_head, axis=(0, 2, 3), out=d_b_head)
+    t23 = take("t23", (N, C), dtype)
+    np.add.reduce(d_z_head, axis=(2, 3), out=t23)
+    _sum_rows(t23, d_b_head, take)
 
     # (B17) d_K_head[c2, f, p3, q3] = Σ_{n,h,w} a5[n, f, h + p3, w + q3]·d_z_head[n, c2, h, w]
     d_K_head = take("d_K_head", (C, F, 1, 1), dtype)
@@ -607,146 +609,154 @@ def backward(cache, *, workspace=None):
 
     # (B18) d_b5[f] = Σ_{n,h,w} d_z5[n, f, h, w]
     d_b5 = take("d_b5", (F,), dtype)
-    np.add.reduce(d_z5, axis=(0, 2, 3), out=d_b5)
+    t24 = take("t24", (N, F), dtype)
+    np.add.reduce(d_z5, axis=(2, 3), out=t24)
+    _sum_rows(t24, d_b5, take)
 
     # (B19) d_K5[f, c, p, q] = Σ_{w,h,n} [W ≥ w + q and w + q ≥ 1 and h + p ≥ 1 and H ≥ h + p]·d_z5[n, f, h,
     #     w]·joined1[n, c, h + p - 1, w + q - 1]
     d_K5 = take("d_K5", (F, 2 * F, 3, 3), dtype)
     t7.fill(0)
     t7[:, :, 1:H + 1, 1:W + 1] = joined1
-    t23 = take("t23", (F, N, H, W), dtype)
-    np.copyto(t23, d_z5.transpose(1, 0, 2, 3))
-    t24 = take("t24", (N, H, W, 2 * F, 3, 3), dtype)
-    np.copyto(t24, _window(t7, (N, H, W, 2 * F, 3, 3), (0, 2, 3, 1, 2, 3)))
+    t25 = take("t25", (F, N, H, W), dtype)
+    np.copyto(t25, d_z5.transpose(1, 0, 2, 3))
+    t26 = take("t26", (N, H, W, 2 * F, 3, 3), dtype)
+    np.copyto(t26, _window(t7, (N, H, W, 2 * F, 3, 3), (0, 2, 3, 1, 2, 3)))
     np.matmul(
-        t23.reshape(F, N * H * W), t24.reshape(N * H * W, (2 * F) * 3 * 3), out=d_K5.reshape(F, (2 * F) * 3 * 3)
+        t25.reshape(F, N * H * W), t26.reshape(N * H * W, (2 * F) * 3 * 3), out=d_K5.reshape(F, (2 * F) * 3 * 3)
     )
 
     # (B20) d_b_up[f] = Σ_{n,h,w} d_joined1[n, F + f, h, w]
     d_b_up = take("d_b_up", (F,), dtype)
-    np.add.reduce(d_joined1[:, F:], axis=(0, 2, 3), out=d_b_up)
+    np.add.reduce(d_joined1[:, F:], axis=(2, 3), out=t24)
+    _sum_rows(t24, d_b_up, take)
 
     # (B21) d_K_up[c, f, p2, q2] = Σ_{h,w,n} [2·⌊H/2⌋ + p2 ≥ h + 1 and w ≥ q2 and h ≥ p2 and 2·⌊W/2⌋ + q2 ≥ w +
     #     1]·d_joined1[n, F + f, h, w]·u_up[n, c, h - p2, w - q2]
     d_K_up = take("d_K_up", (2 * F, F, 2, 2), dtype)
     t9.fill(0)
     t9[:, :, 1:1 + i_size, 1:1 + j_size] = u_up
-    np.copyto(t23, d_joined1[:, F:].transpose(1, 0, 2, 3))
-    t25 = take("t25", (2 * F, N, H, W, 2, 2), dtype)
+    np.copyto(t25, d_joined1[:, F:].transpose(1, 0, 2, 3))
+    t27 = take("t27", (2 * F, N, H, W, 2, 2), dtype)
     np.copyto(
-        t25,
+        t27,
         _window(t9, (2 * F, N, H, W, 2, 2), (1, 0, 2, 3, 2, 3), steps=(1, 1, 1, 1, -1, -1), start=(0, 0, 1, 1)),
     )
     np.matmul(
-        t23.reshape(F, N * H * W), t25.reshape((2 * F), N * H * W, 2 * 2), out=d_K_up.reshape((2 * F), F, 2 * 2)
+        t25.reshape(F, N * H * W), t27.reshape(2 * F, N * H * W, 2 * 2), out=d_K_up.reshape(2 * F, F, 2 * 2)
     )
 
     # (B22) d_b4[f3] = Σ_{n,h2,w2} d_z4[n, f3, h2, w2]
     d_b4 = take("d_b4", (2 * F,), dtype)
-    np.add.reduce(d_z4, axis=(0, 2, 3), out=d_b4)
+    t28 = take("t28", (N, 2 * F), dtype)
+    np.add.reduce(d_z4, axis=(2, 3), out=t28)
+    _sum_rows(t28, d_b4, take)
 
     # (B23) d_K4[f3, c, p, q] = Σ_{h2,w2,n} [⌊H/2⌋ ≥ h2 + p and h2 + p ≥ 1 and w2 + q ≥ 1 and ⌊W/2⌋ ≥ w2 +
     #     q]·a3[n, c, h2 + p - 1, w2 + q - 1]·d_z4[n, f3, h2, w2]
     d_K4 = take("d_K4", (2 * F, 2 * F, 3, 3), dtype)
-    t26 = take("t26", (N, 2 * F, h2_size + 2, w2_size + 2), dtype)
-    t26.fill(0)
-    t26[:, :, 1:1 + h2_size, 1:1 + w2_size] = a3
-    t27 = take("t27", (2 * F, N, h2_size, w2_size), dtype)
-    np.copyto(t27, d_z4.transpose(1, 0, 2, 3))
-    t28 = take("t28", (N, h2_size, w2_size, 2 * F, 3, 3), dtype)
-    np.copyto(t28, _window(t26, (N, h2_size, w2_size, 2 * F, 3, 3), (0, 2, 3, 1, 2, 3)))
+    t29 = take("t29", (N, 2 * F, h2_size + 2, w2_size + 2), dtype)
+    t29.fill(0)
+    t29[:, :, 1:1 + h2_size, 1:1 + w2_size] = a3
+    t30 = take("t30", (2 * F, N, h2_size, w2_size), dtype)
+    np.copyto(t30, d_z4.transpose(1, 0, 2, 3))
+    t31 = take("t31", (N, h2_size, w2_size, 2 * F, 3, 3), dtype)
+    np.copyto(t31, _window(t29, (N, h2_size, w2_size, 2 * F, 3, 3), (0, 2, 3, 1, 2, 3)))
     np.matmul(
-        t27.reshape((2 * F), N * h2_size * w2_size),
-        t28.reshape(N * h2_size * w2_size, (2 * F) * 3 * 3),
-        out=d_K4.reshape((2 * F), (2 * F) * 3 * 3),
+        t30.reshape(2 * F, N * h2_size * w2_size),
+        t31.reshape(N * h2_size * w2_size, (2 * F) * 3 * 3),
+        out=d_K4.reshape(2 * F, (2 * F) * 3 * 3),
     )
 
     # (B24) d_b3[f3] = Σ_{n,h2,w2} d_z3[n, f3, h2, w2]
     d_b3 = take("d_b3", (2 * F,), dtype)
-    np.add.reduce(d_z3, axis=(0, 2, 3), out=d_b3)
+    np.add.reduce(d_z3, axis=(2, 3), out=t28)
+    _sum_rows(t28, d_b3, take)
 
     # (B25) d_K3[f3, f, p, q] = Σ_{h2,w2,n} [⌊H/2⌋ ≥ h2 + p and h2 + p ≥ 1 and w2 + q ≥ 1 and ⌊W/2⌋ ≥ w2 +
     #     q]·d_z3[n, f3, h2, w2]·m1[n, f, h2 + p - 1, w2 + q - 1]
     d_K3 = take("d_K3", (2 * F, F, 3, 3), dtype)
-    t29 = take("t29", (N, F, h2_size + 2, w2_size + 2), dtype)
-    t29.fill(0)
-    t29[:, :, 1:1 + h2_size, 1:1 + w2_size] = m1
-    np.copyto(t27, d_z3.transpose(1, 0, 2, 3))
-    t30 = take("t30", (N, h2_size, w2_size, F, 3, 3), dtype)
-    np.copyto(t30, _window(t29, (N, h2_size, w2_size, F, 3, 3), (0, 2, 3, 1, 2, 3)))
+    t32 = take("t32", (N, F, h2_size + 2, w2_size + 2), dtype)
+    t32.fill(0)
+    t32[:, :, 1:1 + h2_size, 1:1 + w2_size] = m1
+    np.copyto(t30, d_z3.transpose(1, 0, 2, 3))
+    t33 = take("t33", (N, h2_size, w2_size, F, 3, 3), dtype)
+    np.copyto(t33, _window(t32, (N, h2_size, w2_size, F, 3, 3), (0, 2, 3, 1, 2, 3)))
     np.matmul(
-        t27.reshape((2 * F), N * h2_size * w2_size),
-        t30.reshape(N * h2_size * w2_size, F * 3 * 3),
-        out=d_K3.reshape((2 * F), F * 3 * 3),
+        t30.reshape(2 * F, N * h2_size * w2_size),
+        t33.reshape(N * h2_size * w2_size, F * 3 * 3),
+        out=d_K3.reshape(2 * F, F * 3 * 3),
     )
 
     # (B26) d_b2[f2] = Σ_{n,h,w} d_z2[n, f2, h, w]
     d_b2 = take("d_b2", (F,), dtype)
-    np.add.reduce(d_z2, axis=(0, 2, 3), out=d_b2)
+    np.add.reduce(d_z2, axis=(2, 3), out=t24)
+    _sum_rows(t24, d_b2, take)
 
     # (B27) d_K2[f2, f, p, q] = Σ_{w,h,n} [W ≥ w + q and w + q ≥ 1 and h + p ≥ 1 and H ≥ h + p]·a1[n, f, h + p -
     #     1, w + q - 1]·d_z2[n, f2, h, w]
     d_K2 = take("d_K2", (F, F, 3, 3), dtype)
     t21.fill(0)
     t21[:, :, 1:H + 1, 1:W + 1] = a1
-    t31 = take("t31", (3, W), np.intp)
-    np.add(np.arange(3)[:, None], np.arange(W), out=t31)
-    t32 = take("t32", (3, W), bool)
-    np.greater_equal(W, t31, out=t32)
-    np.add(np.arange(3)[:, None], np.arange(W), out=t31)
-    t33 = take("t33", (3, W), bool)
-    np.greater_equal(t31, 1, out=t33)
-    np.logical_and(t32, t33, out=t32)
-    t34 = take("t34", (3, H), np.intp)
-    np.add(np.arange(3)[:, None], np.arange(H), out=t34)
-    t35 = take("t35", (3, H), bool)
-    np.greater_equal(t34, 1, out=t35)
-    t36 = take("t36", (3, 3, W, H), bool)
-    np.logical_and(t32[:, :, None], t35[:, None, None], out=t36)
-    np.add(np.arange(3)[:, None], np.arange(H), out=t34)
-    np.greater_equal(H, t34, out=t35)
-    np.logical_and(t36, t35[:, None, None], out=t36)
-    t37 = take("t37", (F, 3, 3, W, H, N), dtype)
-    t37.fill(0)
-    np.copyto(t37, d_z2.transpose(1, 3, 2, 0)[:, None, None], where=t36[:, :, :, :, None])
-    t38 = take("t38", (3, 3, W, H, N, F), dtype)
-    np.copyto(t38, _window(t21, (3, 3, W, H, N, F), (2, 3, 3, 2, 0, 1)))
-    t39 = take("t39", (3, 3, F, F), dtype)
+    t34 = take("t34", (3, W), np.intp)
+    np.add(np.arange(3)[:, None], np.arange(W), out=t34)
+    t35 = take("t35", (3, W), bool)
+    np.greater_equal(W, t34, out=t35)
+    np.add(np.arange(3)[:, None], np.arange(W), out=t34)
+    t36 = take("t36", (3, W), bool)
+    np.greater_equal(t34, 1, out=t36)
+    np.logical_and(t35, t36, out=t35)
+    t37 = take("t37", (3, H), np.intp)
+    np.add(np.arange(3)[:, None], np.arange(H), out=t37)
+    t38 = take("t38", (3, H), bool)
+    np.greater_equal(t37, 1, out=t38)
+    t39 = take("t39", (3, 3, W, H), bool)
+    np.logical_and(t35[:, :, None], t38[:, None, None], out=t39)
+    np.add(np.arange(3)[:, None], np.arange(H), out=t37)
+    np.greater_equal(H, t37, out=t38)
+    np.logical_and(t39, t38[:, None, None], out=t39)
+    t40 = take("t40", (F, 3, 3, W, H, N), dtype)
+    t40.fill(0)
+    np.copyto(t40, d_z2.transpose(1, 3, 2, 0)[:, None, None], where=t39[:, :, :, :, None])
+    t41 = take("t41", (3, 3, W, H, N, F), dtype)
+    np.copyto(t41, _window(t21, (3, 3, W, H, N, F), (2, 3, 3, 2, 0, 1)))
+    t42 = take("t42", (3, 3, F, F), dtype)
     np.matmul(
-        t37.transpose(1, 2, 0, 3, 4, 5).reshape(3, 3, F, W * H * N), t38.reshape(3, 3, W * H * N, F), out=t39
+        t40.transpose(1, 2, 0, 3, 4, 5).reshape(3, 3, F, W * H * N), t41.reshape(3, 3, W * H * N, F), out=t42
     )
-    np.copyto(d_K2, t39.transpose(2, 3, 0, 1))
+    np.copyto(d_K2, t42.transpose(2, 3, 0, 1))
 
     # (B28) d_b1[f] = Σ_{n,h,w} d_z1[n, f, h, w]
     d_b1 = take("d_b1", (F,), dtype)
-    np.add.reduce(d_z1, axis=(0, 2, 3), out=d_b1)
+    np.add.reduce(d_z1, axis=(2, 3), out=t24)
+    _sum_rows(t24, d_b1, take)
 
     # (B29) d_K1[f, b, p, q] = Σ_{w,h,n} [W ≥ w + q and w + q ≥ 1 and h + p ≥ 1 and H ≥ h + p]·d_z1[n, f, h,
     #     w]·x[n, b, h + p - 1, w + q - 1]
     d_K1 = take("d_K1", (F, B, 3, 3), dtype)
-    t40 = take("t40", (N, B, H + 2, W + 2), dtype)
-    t40.fill(0)
-    t40[:, :, 1:H + 1, 1:W + 1] = x
-    np.add(np.arange(3)[:, None], np.arange(W), out=t31)
-    np.greater_equal(W, t31, out=t33)
-    np.add(np.arange(3)[:, None], np.arange(W), out=t31)
-    np.greater_equal(t31, 1, out=t32)
-    np.logical_and(t33, t32, out=t33)
-    np.add(np.arange(3)[:, None], np.arange(H), out=t34)
+    t43 = take("t43", (N, B, H + 2, W + 2), dtype)
+    t43.fill(0)
+    t43[:, :, 1:H + 1, 1:W + 1] = x
+    np.add(np.arange(3)[:, None], np.arange(W), out=t34)
+    np.greater_equal(W, t34, out=t36)
+    np.add(np.arange(3)[:, None], np.arange(W), out=t34)
     np.greater_equal(t34, 1, out=t35)
-    np.logical_and(t33[:, :, None], t35[:, None, None], out=t36)
-    np.add(np.arange(3)[:, None], np.arange(H), out=t34)
-    np.greater_equal(H, t34, out=t35)
-    np.logical_and(t36, t35[:, None, None], out=t36)
-    t37.fill(0)
-    np.copyto(t37, d_z1.transpose(1, 3, 2, 0)[:, None, None], where=t36[:, :, :, :, None])
-    t41 = take("t41", (3, 3, W, H, N, B), dtype)
-    np.copyto(t41, _window(t40, (3, 3, W, H, N, B), (2, 3, 3, 2, 0, 1)))
-    t42 = take("t42", (3, 3, F, B), dtype)
+    np.logical_and(t36, t35, out=t36)
+    np.add(np.arange(3)[:, None], np.arange(H), out=t37)
+    np.greater_equal(t37, 1, out=t38)
+    np.logical_and(t36[:, :, None], t38[:, None, None], out=t39)
+    np.add(np.arange(3)[:, None], np.arange(H), out=t37)
+    np.greater_equal(H, t37, out=t38)
+    np.logical_and(t39, t38[:, None, None], out=t39)
+    t40.fill(0)
+    np.copyto(t40, d_z1.transpose(1, 3, 2, 0)[:, None, None], where=t39[:, :, :, :, None])
+    t44 = take("t44", (3, 3, W, H, N, B), dtype)
+    np.copyto(t44, _window(t43, (3, 3, W, H, N, B), (2, 3, 3, 2, 0, 1)))
+    t45 = take("t45", (3, 3, F, B), dtype)
     np.matmul(
-        t37.transpose(1, 2, 0, 3, 4, 5).reshape(3, 3, F, W * H * N), t41.reshape(3, 3, W * H * N, B), out=t42
+        t40.transpose(1, 2, 0, 3, 4, 5).reshape(3, 3, F, W * H * N), t44.reshape(3, 3, W * H * N, B), out=t45
     )
-    np.copyto(d_K1, t42.transpose(2, 3, 0, 1))
+    np.copyto(d_K1, t45.transpose(2, 3, 0, 1))
 
     return {
         "K1": d_K1,
@@ -867,9 +877,9 @@ def predict(params, x):
         t6 = take("t6", (N, F, 3, 3, h2_size, w2_size), dtype)
         np.copyto(t6, _window(t5, (N, F, 3, 3, h2_size, w2_size), (0, 1, 2, 3, 2, 3)))
         np.matmul(
-            K3.reshape((2 * F), F * 3 * 3),
+            K3.reshape(2 * F, F * 3 * 3),
             t6.reshape(N, F * 3 * 3, h2_size * w2_size),
-            out=z3.reshape(N, (2 * F), h2_size * w2_size),
+            out=z3.reshape(N, 2 * F, h2_size * w2_size),
         )
         z3 += b3[:, None, None]
 
@@ -888,9 +898,9 @@ def predict(params, x):
         t8 = take("t8", (N, 2 * F, 3, 3, h2_size, w2_size), dtype)
         np.copyto(t8, _window(t7, (N, 2 * F, 3, 3, h2_size, w2_size), (0, 1, 2, 3, 2, 3)))
         np.matmul(
-            K4.reshape((2 * F), (2 * F) * 3 * 3),
+            K4.reshape(2 * F, (2 * F) * 3 * 3),
             t8.reshape(N, (2 * F) * 3 * 3, h2_size * w2_size),
-            out=z4.reshape(N, (2 * F), h2_size * w2_size),
+            out=z4.reshape(N, 2 * F, h2_size * w2_size),
         )
         z4 += b4[:, None, None]
 
@@ -976,7 +986,7 @@ def predict(params, x):
     t20 = take("t20", (N, C, H, W), dtype)
     np.subtract(z_head, t18[:, None], out=t20)
     np.exp(t20, out=t20)
-    np.add.reduce(t20, axis=1, out=p_logsumexp)
+    _sum_rows(t20.reshape(N, C, H * W), p_logsumexp.reshape(N, H * W), take)
     with np.errstate(all="ignore"):
         np.log(p_logsumexp, out=p_logsumexp)
     p_logsumexp += t18
@@ -1136,6 +1146,34 @@ def _exp_normalized(u, v, out):
     masked = np.equal(v, -np.inf)
     np.subtract(u, np.where(masked, np.array(np.inf, out.dtype), v) if masked.any() else v, out=out)
     np.exp(out, out=out)
+
+
+def _sum_rows(x, out, take):
+    """out = x summed along its last axis but one: 128 rows at once as a product with ones, then those sums by halves.
+
+    Rounding errors grow as the logarithm of the number of rows, as they do in NumPy's sums along the last axis;
+    `np.add.reduce(x, axis=-2)` adds one row after another.
+    """
+    ones = take("_sum_rows ones", (128,), x.dtype)
+    ones.fill(1)
+    rows, level = x.shape[-2], 0
+    while rows > 128:
+        count, rest = divmod(rows, 128)
+        rows, level = count + (rest > 0), level + 1
+        blocks = x[..., : 128 * count, :].reshape(*x.shape[:-2], count, 128, x.shape[-1])
+        sums = take(f"_sum_rows {level}", (*x.shape[:-2], rows, x.shape[-1]), x.dtype)
+        np.matmul(ones, blocks, out=sums[..., :count, :])
+        if rest:
+            np.matmul(ones[:rest], x[..., 128 * count :, :], out=sums[..., count, :])
+        x = sums
+    if not level:
+        np.matmul(ones[:rows], x, out=out)
+        return
+    while rows > 2:
+        half = rows // 2
+        np.add(x[..., :half, :], x[..., rows - half : rows, :], out=x[..., :half, :])
+        rows -= half
+    np.add(x[..., 0, :], x[..., 1, :], out=out)
 
 
 # --- the module's own check -------------------------------------------------------------------------------

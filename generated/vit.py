@@ -782,7 +782,7 @@ def backward(cache, *, workspace=None):
 
     # (B21) d_b_head[c2] = Σ_n d_z_head[n, c2]
     d_b_head = take("d_b_head", (C,), dtype)
-    np.add.reduce(d_z_head, axis=0, out=d_b_head)
+    _sum_rows(d_z_head, d_b_head, take)
 
     # (B22) d_W_head[c2, d] = Σ_n d_z_head[n, c2]·first[n, d]
     d_W_head = take("d_W_head", (C, D), dtype)
@@ -790,15 +790,15 @@ def backward(cache, *, workspace=None):
 
     # (B23) d_beta_final[d] = Σ_{n,j} d_y_final[n, j, d]
     d_beta_final = take("d_beta_final", (D,), dtype)
-    np.add.reduce(d_y_final, axis=(0, 1), out=d_beta_final)
+    _sum_rows(d_y_final.reshape(N * i_size, D), d_beta_final, take)
 
     # (B24) d_gamma_final[d] = Σ_{n,j} d_y_final[n, j, d]·x_hat_final[n, j, d]
     d_gamma_final = take("d_gamma_final", (D,), dtype)
-    np.einsum("jki,jki->i", d_y_final, x_hat_final, out=d_gamma_final)
+    _sum_products(d_y_final.reshape(N * i_size, D), x_hat_final.reshape(N * i_size, D), d_gamma_final, take)
 
     # (B25) d_b_mlp1[d] = Σ_{n,j} d_sum_mlp_sum1[n, j, d]
     d_b_mlp1 = take("d_b_mlp1", (D,), dtype)
-    np.add.reduce(d_sum_mlp_sum1, axis=(0, 1), out=d_b_mlp1)
+    _sum_rows(d_sum_mlp_sum1.reshape(N * i_size, D), d_b_mlp1, take)
 
     # (B26) d_W_mlp1[d, m] = Σ_{n,j} a_hidden1[n, j, m]·d_sum_mlp_sum1[n, j, d]
     d_W_mlp1 = take("d_W_mlp1", (D, M), dtype)
@@ -808,7 +808,7 @@ def backward(cache, *, workspace=None):
 
     # (B27) d_b_hidden1[m] = Σ_{n,j} d_z_hidden1[n, j, m]
     d_b_hidden1 = take("d_b_hidden1", (M,), dtype)
-    np.add.reduce(d_z_hidden1, axis=(0, 1), out=d_b_hidden1)
+    _sum_rows(d_z_hidden1.reshape(N * i_size, M), d_b_hidden1, take)
 
     # (B28) d_W_hidden1[m, d] = Σ_{n,j} d_z_hidden1[n, j, m]·y_mlp_norm1[n, j, d]
     d_W_hidden1 = take("d_W_hidden1", (M, D), dtype)
@@ -820,15 +820,17 @@ def backward(cache, *, workspace=None):
 
     # (B29) d_beta_mlp_norm1[d] = Σ_{n,j} d_y_mlp_norm1[n, j, d]
     d_beta_mlp_norm1 = take("d_beta_mlp_norm1", (D,), dtype)
-    np.add.reduce(d_y_mlp_norm1, axis=(0, 1), out=d_beta_mlp_norm1)
+    _sum_rows(d_y_mlp_norm1.reshape(N * i_size, D), d_beta_mlp_norm1, take)
 
     # (B30) d_gamma_mlp_norm1[d] = Σ_{n,j} d_y_mlp_norm1[n, j, d]·x_hat_mlp_norm1[n, j, d]
     d_gamma_mlp_norm1 = take("d_gamma_mlp_norm1", (D,), dtype)
-    np.einsum("jki,jki->i", d_y_mlp_norm1, x_hat_mlp_norm1, out=d_gamma_mlp_norm1)
+    _sum_products(
+        d_y_mlp_norm1.reshape(N * i_size, D), x_hat_mlp_norm1.reshape(N * i_size, D), d_gamma_mlp_norm1, take
+    )
 
     # (B31) d_bo_attention1[d] = Σ_{n,j} d_sum_attention_sum1[n, j, d]
     d_bo_attention1 = take("d_bo_attention1", (D,), dtype)
-    np.add.reduce(d_sum_attention_sum1, axis=(0, 1), out=d_bo_attention1)
+    _sum_rows(d_sum_attention_sum1.reshape(N * i_size, D), d_bo_attention1, take)
 
     # (B32) d_Wo_attention1[d, a, d2] = Σ_{n,j} d_sum_attention_sum1[n, j, d]·o_attention1[n, a, j, d2]
     d_Wo_attention1 = take("d_Wo_attention1", (D, A, d2_size), dtype)
@@ -842,7 +844,9 @@ def backward(cache, *, workspace=None):
 
     # (B33) d_bv_attention1[a, d2] = Σ_{n,j} d_v_attention1[n, a, j, d2]
     d_bv_attention1 = take("d_bv_attention1", (A, d2_size), dtype)
-    np.add.reduce(d_v_attention1, axis=(0, 2), out=d_bv_attention1)
+    t9 = take("t9", (N, A, d2_size), dtype)
+    _sum_rows(d_v_attention1, t9, take)
+    _sum_rows(t9.reshape(N, A * d2_size), d_bv_attention1.reshape(A * d2_size), take)
 
     # (B34) d_Wv_attention1[a, d2, d] = Σ_{n,j} d_v_attention1[n, a, j, d2]·y_attention_norm1[n, j, d]
     d_Wv_attention1 = take("d_Wv_attention1", (A, d2_size, D), dtype)
@@ -855,7 +859,8 @@ def backward(cache, *, workspace=None):
 
     # (B35) d_bk_attention1[a, d2] = Σ_{n,j} d_k_attention1[n, a, j, d2]
     d_bk_attention1 = take("d_bk_attention1", (A, d2_size), dtype)
-    np.add.reduce(d_k_attention1, axis=(0, 2), out=d_bk_attention1)
+    _sum_rows(d_k_attention1, t9, take)
+    _sum_rows(t9.reshape(N, A * d2_size), d_bk_attention1.reshape(A * d2_size), take)
 
     # (B36) d_Wk_attention1[a, d2, d] = Σ_{n,j} d_k_attention1[n, a, j, d2]·y_attention_norm1[n, j, d]
     d_Wk_attention1 = take("d_Wk_attention1", (A, d2_size, D), dtype)
@@ -868,7 +873,8 @@ def backward(cache, *, workspace=None):
 
     # (B37) d_bq_attention1[a, d2] = Σ_{n,j} d_q_attention1[n, a, j, d2]
     d_bq_attention1 = take("d_bq_attention1", (A, d2_size), dtype)
-    np.add.reduce(d_q_attention1, axis=(0, 2), out=d_bq_attention1)
+    _sum_rows(d_q_attention1, t9, take)
+    _sum_rows(t9.reshape(N, A * d2_size), d_bq_attention1.reshape(A * d2_size), take)
 
     # (B38) d_Wq_attention1[a, d2, d] = Σ_{n,j} d_q_attention1[n, a, j, d2]·y_attention_norm1[n, j, d]
     d_Wq_attention1 = take("d_Wq_attention1", (A, d2_size, D), dtype)
@@ -881,41 +887,44 @@ def backward(cache, *, workspace=None):
 
     # (B39) d_beta_attention_norm1[d] = Σ_{n,j} d_y_attention_norm1[n, j, d]
     d_beta_attention_norm1 = take("d_beta_attention_norm1", (D,), dtype)
-    np.add.reduce(d_y_attention_norm1, axis=(0, 1), out=d_beta_attention_norm1)
+    _sum_rows(d_y_attention_norm1.reshape(N * i_size, D), d_beta_attention_norm1, take)
 
     # (B40) d_gamma_attention_norm1[d] = Σ_{n,j} d_y_attention_norm1[n, j, d]·x_hat_attention_norm1[n, j, d]
     d_gamma_attention_norm1 = take("d_gamma_attention_norm1", (D,), dtype)
-    np.einsum("jki,jki->i", d_y_attention_norm1, x_hat_attention_norm1, out=d_gamma_attention_norm1)
+    _sum_products(
+        d_y_attention_norm1.reshape(N * i_size, D),
+        x_hat_attention_norm1.reshape(N * i_size, D),
+        d_gamma_attention_norm1,
+        take,
+    )
 
     # (B41) d_P1[j, d] = Σ_n d_y1[n, j, d]
     d_P1 = take("d_P1", (i_size, D), dtype)
-    np.add.reduce(d_y1, axis=0, out=d_P1)
+    _sum_rows(d_y1.reshape(N, i_size * D), d_P1.reshape(i_size * D), take)
 
     # (B42) d_b_patch[d] = Σ_{n,i,j} d_y1[n, ⌊W/S⌋·i + j + 1, d]
     d_b_patch = take("d_b_patch", (D,), dtype)
-    np.add.reduce(
-        _window(d_y1, (N, h2_size, w2_size, D), (0, 1, 1, 2), steps=(1, w2_size, 1, 1), start=(0, 1, 0)),
-        axis=(0, 1, 2),
-        out=d_b_patch,
-    )
+    t10 = take("t10", (N, D), dtype)
+    _sum_rows(d_y1[:, 1:], t10, take)
+    _sum_rows(t10, d_b_patch, take)
 
     # (B43) d_K_patch[d, b, p, q] = Σ_{n,i,j} d_y1[n, ⌊W/S⌋·i + j + 1, d]·image[n, b, S·i + p, S·j + q]
     d_K_patch = take("d_K_patch", (D, B, S, S), dtype)
-    t9 = take("t9", (N, h2_size, w2_size, D), dtype)
+    t11 = take("t11", (N, h2_size, w2_size, D), dtype)
     np.copyto(
-        t9, _window(d_y1, (N, h2_size, w2_size, D), (0, 1, 1, 2), steps=(1, w2_size, 1, 1), start=(0, 1, 0))
+        t11, _window(d_y1, (N, h2_size, w2_size, D), (0, 1, 1, 2), steps=(1, w2_size, 1, 1), start=(0, 1, 0))
     )
-    t10 = take("t10", (N, h2_size, w2_size, B, S, S), dtype)
-    np.copyto(t10, _window(image, (N, h2_size, w2_size, B, S, S), (0, 2, 3, 1, 2, 3), steps=(1, S, S, 1, 1, 1)))
+    t12 = take("t12", (N, h2_size, w2_size, B, S, S), dtype)
+    np.copyto(t12, _window(image, (N, h2_size, w2_size, B, S, S), (0, 2, 3, 1, 2, 3), steps=(1, S, S, 1, 1, 1)))
     np.matmul(
-        t9.transpose(3, 0, 1, 2).reshape(D, N * h2_size * w2_size),
-        t10.reshape(N * h2_size * w2_size, B * S * S),
+        t11.transpose(3, 0, 1, 2).reshape(D, N * h2_size * w2_size),
+        t12.reshape(N * h2_size * w2_size, B * S * S),
         out=d_K_patch.reshape(D, B * S * S),
     )
 
     # (B44) d_start[d] = Σ_n d_y1[n, 0, d]
     d_start = take("d_start", (D,), dtype)
-    np.add.reduce(d_y1[:, 0], axis=0, out=d_start)
+    _sum_rows(d_y1[:, 0], d_start, take)
 
     return {
         "start": d_start,
@@ -1467,6 +1476,48 @@ def _exp_normalized(u, v, out):
     masked = np.equal(v, -np.inf)
     np.subtract(u, np.where(masked, np.array(np.inf, out.dtype), v) if masked.any() else v, out=out)
     np.exp(out, out=out)
+
+
+def _sum_rows(x, out, take):
+    """out = x summed along its last axis but one: 128 rows at once as a product with ones, then those sums by halves.
+
+    Rounding errors grow as the logarithm of the number of rows, as they do in NumPy's sums along the last axis;
+    `np.add.reduce(x, axis=-2)` adds one row after another.
+    """
+    ones = take("_sum_rows ones", (128,), x.dtype)
+    ones.fill(1)
+    rows, level = x.shape[-2], 0
+    while rows > 128:
+        count, rest = divmod(rows, 128)
+        rows, level = count + (rest > 0), level + 1
+        blocks = x[..., : 128 * count, :].reshape(*x.shape[:-2], count, 128, x.shape[-1])
+        sums = take(f"_sum_rows {level}", (*x.shape[:-2], rows, x.shape[-1]), x.dtype)
+        np.matmul(ones, blocks, out=sums[..., :count, :])
+        if rest:
+            np.matmul(ones[:rest], x[..., 128 * count :, :], out=sums[..., count, :])
+        x = sums
+    if not level:
+        np.matmul(ones[:rows], x, out=out)
+        return
+    while rows > 2:
+        half = rows // 2
+        np.add(x[..., :half, :], x[..., rows - half : rows, :], out=x[..., :half, :])
+        rows -= half
+    np.add(x[..., 0, :], x[..., 1, :], out=out)
+
+
+def _sum_products(x, y, out, take):
+    """out = x * y summed along their last axis but one, as accurately as `_sum_rows` adds."""
+    count, rest = divmod(x.shape[-2], 128)
+    if count < 2:
+        np.einsum("...ij,...ij->...j", x, y, out=out)
+        return
+    sums = take("_sum_products", (*out.shape[:-1], count + (rest > 0), out.shape[-1]), x.dtype)
+    blocks = [a[..., : 128 * count, :].reshape(*a.shape[:-2], count, 128, a.shape[-1]) for a in (x, y)]
+    np.einsum("...bij,...bij->...bj", *blocks, out=sums[..., :count, :])
+    if rest:
+        np.einsum("...ij,...ij->...j", *(a[..., 128 * count :, :] for a in (x, y)), out=sums[..., count, :])
+    _sum_rows(sums, out, take)
 
 
 # --- the module's own check -------------------------------------------------------------------------------

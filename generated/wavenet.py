@@ -668,7 +668,7 @@ def backward(cache, *, workspace=None):
 
     # (B29) d_o2[v] = Σ_{n,t} d_logits[n, t, v]
     d_o2 = take("d_o2", (V,), dtype)
-    np.add.reduce(d_logits, axis=(0, 1), out=d_o2)
+    _sum_rows(d_logits.reshape(N * T, V), d_o2, take)
 
     # (B30) d_O2[v, k] = Σ_{n,t} d_logits[n, t, v]·hidden[n, t, k]
     d_O2 = take("d_O2", (V, K), dtype)
@@ -676,7 +676,7 @@ def backward(cache, *, workspace=None):
 
     # (B31) d_o1[k] = Σ_{n,t} d_hidden_arg[n, t, k]
     d_o1 = take("d_o1", (K,), dtype)
-    np.add.reduce(d_hidden_arg, axis=(0, 1), out=d_o1)
+    _sum_rows(d_hidden_arg.reshape(N * T, K), d_o1, take)
 
     # (B32) d_O1[k, m] = Σ_{n,t} d_hidden_arg[n, t, k]·skips[n, t, m]
     d_O1 = take("d_O1", (K, K), dtype)
@@ -684,7 +684,7 @@ def backward(cache, *, workspace=None):
 
     # (B33) d_s2[k] = Σ_{n,t} d_skips_arg[n, t, k]
     d_s2 = take("d_s2", (K,), dtype)
-    np.add.reduce(d_skips_arg, axis=(0, 1), out=d_s2)
+    _sum_rows(d_skips_arg.reshape(N * T, K), d_s2, take)
 
     # (B34) d_S2[k, d] = Σ_{n,t} d_skips_arg[n, t, k]·u2[n, t, d]
     d_S2 = take("d_S2", (K, D), dtype)
@@ -707,7 +707,7 @@ def backward(cache, *, workspace=None):
 
     # (B37) d_r1[d] = Σ_{n,t} d_h2[n, t, d]
     d_r1 = take("d_r1", (D,), dtype)
-    np.add.reduce(d_h2, axis=(0, 1), out=d_r1)
+    _sum_rows(d_h2.reshape(N * T, D), d_r1, take)
 
     # (B38) d_R1[d, e] = Σ_{n,t} d_h2[n, t, d]·u1[n, t, e]
     d_R1 = take("d_R1", (D, D), dtype)
@@ -737,7 +737,7 @@ def backward(cache, *, workspace=None):
 
     # (B43) d_r0[d] = Σ_{n,t} d_h1[n, t, d]
     d_r0 = take("d_r0", (D,), dtype)
-    np.add.reduce(d_h1, axis=(0, 1), out=d_r0)
+    _sum_rows(d_h1.reshape(N * T, D), d_r0, take)
 
     # (B44) d_R0[d, e] = Σ_{n,t} d_h1[n, t, d]·u0[n, t, e]
     d_R0 = take("d_R0", (D, D), dtype)
@@ -1213,6 +1213,34 @@ def _scatter_add(out, index, values, take):
     np.take(out, named, axis=0, out=found, mode="clip")
     found += sums.reshape(shape)
     out[named] = found
+
+
+def _sum_rows(x, out, take):
+    """out = x summed along its last axis but one: 128 rows at once as a product with ones, then those sums by halves.
+
+    Rounding errors grow as the logarithm of the number of rows, as they do in NumPy's sums along the last axis;
+    `np.add.reduce(x, axis=-2)` adds one row after another.
+    """
+    ones = take("_sum_rows ones", (128,), x.dtype)
+    ones.fill(1)
+    rows, level = x.shape[-2], 0
+    while rows > 128:
+        count, rest = divmod(rows, 128)
+        rows, level = count + (rest > 0), level + 1
+        blocks = x[..., : 128 * count, :].reshape(*x.shape[:-2], count, 128, x.shape[-1])
+        sums = take(f"_sum_rows {level}", (*x.shape[:-2], rows, x.shape[-1]), x.dtype)
+        np.matmul(ones, blocks, out=sums[..., :count, :])
+        if rest:
+            np.matmul(ones[:rest], x[..., 128 * count :, :], out=sums[..., count, :])
+        x = sums
+    if not level:
+        np.matmul(ones[:rows], x, out=out)
+        return
+    while rows > 2:
+        half = rows // 2
+        np.add(x[..., :half, :], x[..., rows - half : rows, :], out=x[..., :half, :])
+        rows -= half
+    np.add(x[..., 0, :], x[..., 1, :], out=out)
 
 
 # --- the module's own check -------------------------------------------------------------------------------

@@ -21,7 +21,7 @@ from itertools import combinations
 
 from symbackprop.lower.array import Array, Contract, Kind, MapOp, Operand, Scalar
 from symbackprop.lower.evaluator import Evaluator, conjuncts
-from symbackprop.lower.layout import by_stride, matrix_ready, mergeable, windowed
+from symbackprop.lower.layout import by_stride, innermost_run, matrix_ready, mergeable, windowed
 from symbackprop.terms.build import NIL, UNIT, add, integer_condition, logic_and, mul, reduce
 from symbackprop.terms.poly import Index, Poly
 from symbackprop.terms.term import Access, Add, Axis, Mul, Power, Reduce, Reduction, Relation, Term, Where
@@ -216,11 +216,10 @@ def _pair(ev: Evaluator, a: Array, b: Array, summed: set[Index]) -> Array:
     rows = [axis for axis in a.axes if axis not in b.axes]
     columns = [axis for axis in b.axes if axis not in a.axes]
     if batch and not rows and not columns:  # rows of dot products: no matrix product at all
-        out = ev.temporary(ev.ordered(batch))
-        ev.builder.emit(
-            Contract(out, a, b, out.axes, tuple(by_stride(a, [axis for axis in a.axes if axis in inner])), ev.quiet)
-        )
-        return out
+        run = innermost_run((a, b), [axis for axis in a.axes if axis in inner])
+        out = ev.temporary(ev.ordered([*batch, *(axis for axis in inner if axis not in run)]))
+        ev.builder.emit(Contract(out, a, b, out.axes, tuple(run), ev.quiet))
+        return _summed(ev, out, inner)
     if _goes_first(ev, columns, rows):
         a, b, rows, columns = b, a, columns, rows
     rows, columns, batch = list(ev.ordered(rows)), list(ev.ordered(columns)), list(ev.ordered(batch))

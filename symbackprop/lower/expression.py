@@ -9,6 +9,7 @@ from symbackprop.lower.array import Array, Fold, If, Kind, MapOp, Operand, Scala
 from symbackprop.lower.contraction import lower_sum
 from symbackprop.lower.evaluator import Evaluator
 from symbackprop.lower.integer import is_integer
+from symbackprop.lower.layout import innermost_run
 from symbackprop.lower.reading import read
 from symbackprop.terms.build import (
     MINUS,
@@ -240,7 +241,13 @@ def _reduce(ev: Evaluator, term: Reduce) -> Operand:
 
 
 def fold(ev: Evaluator, reduction: Reduction, source: Operand, bound: Sequence[object]) -> Array:
+    """The source reduced over the bound axes. Sums go from the innermost run of axes that are one in memory to the
+    outermost, so that each can be added pairwise."""
     assert isinstance(source, Array)
-    out = ev.temporary([axis for axis in source.axes if axis not in bound])
-    ev.builder.emit(Fold(reduction, out, source, ev.quiet))
-    return out
+    folded = [axis for axis in source.axes if axis in bound]
+    while folded:
+        run = innermost_run((source,), folded) if reduction is Reduction.SUM else folded
+        out = ev.temporary([axis for axis in source.axes if axis not in run])
+        ev.builder.emit(Fold(reduction, out, source, ev.quiet))
+        source, folded = out, [axis for axis in folded if axis not in run]
+    return source
