@@ -46,6 +46,8 @@ def is_positive(term: Term, nonnegative: frozenset[str]) -> bool:
             return is_positive(base, nonnegative)
         case Where(_, then, otherwise):
             return is_positive(then, nonnegative) and is_positive(otherwise, nonnegative)
+        case Apply(Function.MAX, args):
+            return any(is_positive(arg, nonnegative) for arg in args)
         case _:
             return False
 

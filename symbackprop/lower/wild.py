@@ -34,7 +34,7 @@ def is_wild(term: Term, wild: frozenset[str], nonnegative: frozenset[str] = froz
         case Access(tensor):
             return tensor in wild
         case Apply(function, args):
-            if function in _SINGULAR:
+            if function in _SINGULAR and not (function is Function.LOG and is_positive(args[0], nonnegative)):
                 return True
             return function not in _TAMING and any(is_wild(arg, wild, nonnegative) for arg in args)
         case Power(base, exponent):
