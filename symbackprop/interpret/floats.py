@@ -60,7 +60,9 @@ class Float(Arithmetic):
                 return math.atan2(*values)
             case Function.EXP_NORMALIZED:
                 u, v = values
-                return 0.0 if -math.inf in (u, v) else _exp(u - v)
+                return 0.0 if -math.inf in (u, v) else math.inf if u == v == math.inf else _exp(u - v)
+            case Function.DIFFERENCE:
+                return values[0] - values[1]
             case _:
                 (u,) = values
                 return math.nan if math.isnan(u) else _ONE_ARGUMENT[function](u)

@@ -13,7 +13,6 @@ from symbackprop.lower.layout import innermost_run
 from symbackprop.lower.reading import read
 from symbackprop.terms.build import (
     MINUS,
-    NEGATIVE_INFINITY,
     NIL,
     UNIT,
     add,
@@ -46,7 +45,7 @@ _UNARY = {
     Function.ATANH: MapOp.ATANH, Function.ERF: MapOp.ERF, Function.SIGMOID: MapOp.SIGMOID,
     Function.LOG_SIGMOID: MapOp.LOG_SIGMOID, Function.SOFTPLUS: MapOp.SOFTPLUS, Function.ABS: MapOp.ABS,
     Function.SIGN: MapOp.SIGN, Function.FLOOR: MapOp.FLOOR, Function.CEILING: MapOp.CEILING, Function.POW: MapOp.POWER,
-    Function.EXP_NORMALIZED: MapOp.EXP_NORMALIZED,
+    Function.EXP_NORMALIZED: MapOp.EXP_NORMALIZED, Function.DIFFERENCE: MapOp.SUBTRACT,
 }  # fmt: skip
 _CHAIN = {Function.MAX: MapOp.MAXIMUM, Function.MIN: MapOp.MINIMUM}
 
@@ -220,7 +219,7 @@ def _branches(ev: Evaluator, condition: Term, then: Term, otherwise: Term) -> Op
 
 # --- reductions ----------------------------------------------------------------------------------------
 def _reduce(ev: Evaluator, term: Reduce) -> Operand:
-    """max, min, product and log-sum-exp."""
+    """max, min and product."""
     axes, body = ev.open(term)
     bound = tuple(axis.index for axis in axes)
     source = ev.operand(body)
@@ -228,16 +227,9 @@ def _reduce(ev: Evaluator, term: Reduce) -> Operand:
         source = ev.builder.map(
             MapOp.COPY, ev.temporary(ev.ordered({*source.axes, *bound})), source, quiet=ev.quiet
         )  # a reduction of what does not depend on its index
-    if term.reduction is not Reduction.LOGSUMEXP:
-        return fold(ev, term.reduction, source, bound)
-    largest = fold(ev, Reduction.MAX, source, bound)
-    # A row of -oo has the largest value -oo: shifted by 0 it adds exp(-oo) = 0, and its logarithm is -oo again.
-    masked = ev.map(MapOp.EQUAL, largest, Scalar(NEGATIVE_INFINITY), kind=Kind.BOOL)
-    shift = ev.map(MapOp.SELECT, masked, Scalar(NIL), largest)
-    shifted = ev.map(MapOp.SUBTRACT, source, shift)
-    total = fold(ev, Reduction.SUM, ev.map(MapOp.EXP, shifted), bound)
-    logarithm = ev.builder.map(MapOp.LOG, ev.temporary(total.axes), total, quiet=True)
-    return ev.map(MapOp.ADD, logarithm, shift)
+    if term.reduction is Reduction.LOGSUMEXP:
+        raise TypeError(f"log-sum-exp is lowered by its parts (optimise.by_parts): {term!r}")
+    return fold(ev, term.reduction, source, bound)
 
 
 def fold(ev: Evaluator, reduction: Reduction, source: Operand, bound: Sequence[object]) -> Array:
