@@ -24,7 +24,7 @@ from symbackprop.claims.compare import (
 from symbackprop.claims.diagnose import diagnose
 from symbackprop.claims.ground import Ground, ground_of
 from symbackprop.claims.proof import Prover
-from symbackprop.claims.report import ClaimReport, Row, Verdict
+from symbackprop.claims.report import ClaimReport, Row, Verdict, digits, plain
 from symbackprop.claims.room import extents_of, have_room, reach_of, roomy_look
 from symbackprop.claims.words import Words
 from symbackprop.language import Claim
@@ -111,13 +111,14 @@ class _Judge:
         self.benches = varied(self.ground, equation, self.benches, self.seed)
         false = false_at(self.benches, equation)
         finding = diagnose(self.prover, self.words, equation, false)
-        ranges = {axis.index: axis for axis in equation.axes}
-        derived = self.words.told(self.prover.derived(equation), ranges)
+        derived = self.words.derived(equation, self.prover.derived(equation))
         return Row(
             claim.text, claim.place, verdict, note,
             sizes=found.sizes,
             element=self.words.element(equation, found.position, found.element),
-            claimed=found.claimed, derived=found.truth,
+            position={str(axis.index): value for axis, value in zip(equation.axes, found.position, strict=True)},
+            claimed=float(found.claimed), derived=float(found.truth), digits=digits(found.claimed, found.truth),
+            data={name: plain(array) for name, array in found.data.items()},
             wrong=len(found.wrong), entries=found.entries, where=_where(false, equation),
             mistake=finding.mistake.name, finding=finding.text, repaired=finding.repaired,
             derivation=(self.words.equation(equation, derived), *self.words.left_over(derived)),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from symbackprop.claims.bench import FAILURES, POLES, Bench
 from symbackprop.claims.ground import Ground
@@ -42,16 +43,17 @@ class Look:
 
 @dataclass(frozen=True, slots=True)
 class Counterexample:
-    """An element where a claim is false. `position`: of the claim's indices; `element`: the δ's subscripts; `wrong` of
-    `entries` elements differ."""
+    """An element where a claim is false. `position`: of the claim's indices; `element`: the δ's subscripts; `claimed`,
+    `truth`: the values there, in sixty digits; `wrong` of `entries` elements differ. `data`: what they come from."""
 
     sizes: Mapping[str, int]
     position: Position
     element: Position
-    claimed: float
-    truth: float
+    claimed: Any
+    truth: Any
     wrong: tuple[Position, ...]
     entries: int
+    data: Data
 
 
 def looks(ground: Ground, sizes: Mapping[str, int] | None, seed: int) -> tuple[list[list[Look]], list[Bench]]:
@@ -173,8 +175,8 @@ def precisely(ground: Ground, equation: Equation, sizes: Mapping[str, int], data
     truth = bench.truth(equation, wrong)
     worst = max(range(len(wrong)), key=lambda place: _gap(claimed[place], truth[place]))
     return Counterexample(
-        dict(sizes), wrong[worst], bench.element(equation, wrong[worst]), float(claimed[worst]), float(truth[worst]),
-        wrong, len(bench.positions(equation.axes)),
+        dict(sizes), wrong[worst], bench.element(equation, wrong[worst]), claimed[worst], truth[worst],
+        wrong, len(bench.positions(equation.axes)), data,
     )  # fmt: skip
 
 

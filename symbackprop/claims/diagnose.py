@@ -62,11 +62,11 @@ def diagnose(prover: Prover, words: Words, equation: Equation, benches: Sequence
 
 class _Diagnosis:
     def __init__(self, prover: Prover, words: Words, trial: Trial) -> None:
-        self.prover, self.words, self.trial = prover, words, trial
+        self.prover, self.words, self.trial = prover, words.about(trial.equation), trial
         self.equation: Equation = trial.equation
         self.ranges: Ranges = {axis.index: axis for axis in self.equation.axes}
         self.claimed: Term = self.equation.rhs
-        self.derived: Term = words.told(prover.derived(self.equation), self.ranges)
+        self.derived: Term = self.words.derived(self.equation, prover.derived(self.equation))
 
     def finding(self) -> Finding:
         return (

@@ -2,30 +2,34 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from itertools import islice, product
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
 
 from symbackprop.claims.ground import Ground
+from symbackprop.claims.letters import Letters
+from symbackprop.claims.normal import Normaliser, TooLong
+from symbackprop.claims.simplify import simplified
 from symbackprop.claims.unfold import Unfolding
 from symbackprop.derive.factor import collect_all
 from symbackprop.interpret.compile import Position
-from symbackprop.terms.build import neg, substitute
-from symbackprop.terms.poly import Index, Poly
+from symbackprop.optimise.dead import needed_for
+from symbackprop.terms.build import add, neg
+from symbackprop.terms.poly import Index
 from symbackprop.terms.program import Equation
 from symbackprop.terms.rewrite import Ranges
-from symbackprop.terms.show import Namer, Names, Printer
-from symbackprop.terms.term import Access, Reduce, Term, accesses
+from symbackprop.terms.show import Names, Printer
+from symbackprop.terms.term import Access, Axis, Reduce, Term
 
+_SHORT = 160  # characters of a derived side that may well be longer than it was derived
 _LARGEST = 60  # characters of a left side that is shown with its position
-_MOST_NAMES = 200  # ways to name the indices of one reduction that are tried
 
 
 class _Printer(Printer):
     """δ as `delta(z)[n, j]`, derivatives as `Derivative(a[n, j], z[m, k])`."""
 
-    def __init__(self, ground: Ground) -> None:
-        super().__init__(Namer(ground.backward.table), self.name)
-        self.ground = ground
+    def __init__(self, ground: Ground, letters: Letters) -> None:
+        super().__init__(letters, self.name)
+        self.ground, self.letters = ground, letters
 
     def name(self, tensor: str) -> str:
         of = self.ground.tensor_of(tensor)
@@ -40,26 +44,58 @@ class _Printer(Printer):
         above, below = Access(derivative.of, of), Access(derivative.by, by)
         return f"Derivative({super().access(above, names)}, {super().access(below, names)})"
 
+    def new_ranges(self) -> str:
+        """The ranges of letters that the network has not, `r = 0..T - 2`."""
+        told = (f"{name} = {self.poly(axis.low, {})}..{self.poly(axis.high, {})}" for name, axis in self._told())
+        return ", ".join(told)
+
+    def _told(self) -> list[tuple[str, Axis]]:
+        return list(self.letters.told.items())
+
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """`parts`: unfolds what the derivation named for itself."""
+    """`parts`: unfolds what the derivation named for itself; `ranges`: of the indices of the claim spoken of."""
 
     ground: Ground
-    printer: _Printer
+    facts: tuple[Term, ...]
     parts: Unfolding
+    ranges: Ranges = field(default_factory=dict)
+    _texts: dict[Term, str] = field(default_factory=dict, compare=False)
 
     @staticmethod
     def of(ground: Ground, facts: tuple[Term, ...]) -> Words:
         forward, backward = ground.derived.forward, ground.backward
-
         own = {n for n in forward.definitions if n not in ground.program.table}
-        own |= {n for n in backward.definitions if ground.tensor_of(n) is None}
-        parts = Unfolding.of((*backward.equations, *forward.equations), own, facts)
-        return Words(ground, _Printer(ground), parts)
+        own |= {n for n in backward.definitions if ground.tensor_of(n) is None and n not in ground.derivatives}
+        return Words(ground, facts, Unfolding.of((*backward.equations, *forward.equations), own, facts))
+
+    def about(self, equation: Equation) -> Words:
+        """Of one claim: its indices are in sight of all that is said."""
+        return replace(self, ranges={axis.index: axis for axis in equation.axes}, _texts={})
+
+    @property
+    def printer(self) -> _Printer:
+        """One that has named nothing yet."""
+        names = frozenset(str(index) for index in self.ranges)
+        return _Printer(
+            self.ground, Letters(self.ground.backward.table, self.ground.program.indices, self.ground.reads, names)
+        )
 
     def term(self, term: Term) -> str:
-        return self.printer.term(term)
+        found = self._texts.get(term)
+        if found is None:
+            found = self._texts[term] = self._printed(term)
+        return found
+
+    def _printed(self, term: Term) -> str:
+        printer = self.printer
+        text = printer.term(printer.letters.shifted(term, self.ranges))
+        new = printer.new_ranges()
+        return f"{text} ({new})" if new else text
+
+    def condition(self, condition: Term) -> str:
+        return f"[{self.printer.condition(condition)}]"
 
     def signed(self, term: Term) -> str:
         """With its sign: `+a`, `-a`."""
@@ -71,13 +107,11 @@ class Words:
 
     def equation(self, equation: Equation, rhs: Term) -> str:
         """The claim's left side with a right-hand side of ours."""
-        return f"{self.left(equation)} = {self.term(rhs)}"
+        return f"{self.left(equation)} = {self.about(equation).term(rhs)}"
 
     def left(self, equation: Equation) -> str:
         """The claim's left side."""
-        names = {axis.index: str(axis.index) for axis in equation.axes}
-        left = self.ground.lefts.get(equation.target, equation.lhs)
-        return self.printer.term(left, names)
+        return self.about(equation).term(self.ground.lefts.get(equation.target, equation.lhs))
 
     def element(self, equation: Equation, position: Position, subscripts: Position) -> str:
         """What is compared at a position: `delta(z)[0, 1]`, or a left side with the values of its indices."""
@@ -91,32 +125,47 @@ class Words:
         return f"{shown} at {where}" if where else shown
 
     def told(self, term: Term, ranges: Ranges) -> Term:
-        """The term with what the derivation named for itself unfolded."""
+        """The term with what the derivation named for itself unfolded, as one would write it."""
         found = self.parts(term, ranges)
-        return term if found is term else collect_all(found)
+        return collect_all(simplified(term if found is term else collect_all(found), ranges, self.facts))
+
+    def derived(self, equation: Equation, term: Term) -> Term:
+        """What was derived for a claim, told in the δ that the claim uses; where it uses none, without any. As it was
+        derived where that is much longer, or cannot be had."""
+        ranges = {axis.index: axis for axis in equation.axes}
+        plain = self.told(term, ranges)
+        backward = self.ground.backward
+        spoken = frozenset(name for name in equation.rhs.tensors if self.ground.tensor_of(name))
+        if self._deltas(plain) <= spoken:
+            return plain
+        others = backward.definitions.keys() - spoken - self.ground.derivatives.keys()
+        names = {n for n in others if needed_for(backward, [n]) & spoken} if spoken else others
+        unfolded = Unfolding.of(backward.equations, names, self.facts)(term, ranges)
+        found = min(self._forms(unfolded, ranges), key=lambda form: len(self.term(form)))
+        unspoken = self._deltas(found) - spoken
+        room = max(_SHORT, 2 * len(self.term(plain)))
+        better = len(unspoken) < len(self._deltas(plain) - spoken) and len(self.term(found)) <= room
+        return found if better and not self.left_over(found) else plain
+
+    def _forms(self, term: Term, ranges: Ranges) -> Iterator[Term]:
+        """As it is, and multiplied out."""
+        yield self.told(term, ranges)
+        try:
+            addends = Normaliser(self.facts).addends(self.parts(term, ranges), ranges)
+        except TooLong:
+            return
+        yield self.told(add(*addends), ranges)
+
+    def _deltas(self, term: Term) -> frozenset[str]:
+        return frozenset(name for name in term.tensors if self.ground.tensor_of(name))
 
     def left_over(self, term: Term) -> list[str]:
         """The equations of what could not be unfolded, a recurrence of the derivation's own."""
-        table = self.ground.backward.definitions | self.ground.derived.forward.definitions
-        named = [n for n in sorted(term.tensors) if n not in self.ground.program.table and not self.ground.tensor_of(n)]
+        table, ground = self.ground.backward.definitions | self.ground.derived.forward.definitions, self.ground
+        known = ground.program.table.keys() | ground.derivatives.keys()
+        named = [name for name in sorted(term.tensors) if name not in known and not ground.tensor_of(name)]
         return [self.printer.equation(equation) for name in named for equation in table.get(name, ())]
 
     def bound_names(self, term: Reduce, ranges: Ranges) -> dict[Index, str]:
-        """Names for the indices that the reduction binds, none of them in use: those under which the elements in it
-        stand in the claims, or else those of the axes that they run along."""
-        taken = {index.name for index in ranges}
-        usual = self.printer.namer.names(term, {}, taken)
-        known = self.ground.program.indices
-        choices = [
-            [*(i.index.name for i in known if (i.low, i.high) == (axis.low, axis.high)), usual[axis.index]]
-            for axis in term.axes
-        ]
-        best, most = usual, 0
-        for names in islice(product(*choices), _MOST_NAMES):
-            if len(set(names)) == len(names) and taken.isdisjoint(names):
-                chosen = {axis.index: name for axis, name in zip(term.axes, names, strict=True)}
-                body = substitute(term.body, {index: Poly.of(Index(name)) for index, name in chosen.items()})
-                count = sum(read in self.ground.reads for read in accesses(body))
-                if count > most:
-                    best, most = chosen, count
-        return best
+        """Names for the indices that the reduction binds, none of them in use."""
+        return self.printer.letters.names(term, {}, {str(index) for index in ranges})
