@@ -207,6 +207,7 @@ class _Diagnosis:
         _, extra, missing = best
         has, wants = (" ".join(self.words.signed(term) for term in terms) for terms in (extra, missing))
         repaired = add(self.claimed, *(neg(term) for term in extra), *missing)
+        repaired = self.words.told(repaired, self.ranges)
         if not self.trial.holds(repaired):
             return Finding(Mistake.TERM, f"claim has {has}, derived has {wants}")
         return self._found(Mistake.TERM, f"claim has {has}, derived has {wants}", repaired)

@@ -99,7 +99,8 @@ class ClaimReport:
 def digits(claimed: Any, derived: Any) -> tuple[str, str]:
     """Both values with as many digits as show that they differ, six at least."""
     for count in range(_LEAST, _MOST + 1):
-        shown = mpmath.nstr(claimed, count), mpmath.nstr(derived, count)
+        strip = count == _LEAST
+        shown = mpmath.nstr(claimed, count, strip_zeros=strip), mpmath.nstr(derived, count, strip_zeros=strip)
         if shown[0] != shown[1]:
             break
     return tuple(_short(text) for text in shown)  # type: ignore[return-value]

@@ -16,7 +16,7 @@ from symbackprop.optimise.dead import needed_for
 from symbackprop.terms.build import add, neg
 from symbackprop.terms.poly import Index
 from symbackprop.terms.program import Equation
-from symbackprop.terms.rewrite import Ranges
+from symbackprop.terms.rewrite import Ranges, rewrite
 from symbackprop.terms.show import Names, Printer
 from symbackprop.terms.term import Access, Axis, Reduce, Term
 
@@ -67,7 +67,7 @@ class Words:
     def of(ground: Ground, facts: tuple[Term, ...]) -> Words:
         forward, backward = ground.derived.forward, ground.backward
         own = {n for n in forward.definitions if n not in ground.program.table}
-        own |= {n for n in backward.definitions if ground.tensor_of(n) is None and n not in ground.derivatives}
+        own |= {n for n in backward.definitions if not ground.is_told(n)}
         return Words(ground, facts, Unfolding.of((*backward.equations, *forward.equations), own, facts))
 
     def about(self, equation: Equation) -> Words:
@@ -130,22 +130,33 @@ class Words:
         return collect_all(simplified(term if found is term else collect_all(found), ranges, self.facts))
 
     def derived(self, equation: Equation, term: Term) -> Term:
-        """What was derived for a claim, told in the δ that the claim uses; where it uses none, without any. As it was
-        derived where that is much longer, or cannot be had."""
+        """What was derived for a claim, told in the δ (and derivatives) that the claim uses; where it uses none,
+        without any. As it was derived where that is much longer, or cannot be had."""
         ranges = {axis.index: axis for axis in equation.axes}
-        plain = self.told(term, ranges)
         backward = self.ground.backward
-        spoken = frozenset(name for name in equation.rhs.tensors if self.ground.tensor_of(name))
-        if self._deltas(plain) <= spoken:
+        spoken = self._adjoints(equation.rhs)
+        step = self._one_step(term, spoken, ranges) if equation.target in self.ground.lefts else term
+        plain = self.told(step, ranges)
+        if self._adjoints(plain) <= spoken:
             return plain
-        others = backward.definitions.keys() - spoken - self.ground.derivatives.keys()
-        names = {n for n in others if needed_for(backward, [n]) & spoken} if spoken else others
+        others = backward.definitions.keys() - spoken
+        names = {name for name in others if needed_for(backward, [name]) & spoken} if spoken else others
         unfolded = Unfolding.of(backward.equations, names, self.facts)(term, ranges)
         found = min(self._forms(unfolded, ranges), key=lambda form: len(self.term(form)))
-        unspoken = self._deltas(found) - spoken
-        room = max(_SHORT, 2 * len(self.term(plain)))
-        better = len(unspoken) < len(self._deltas(plain) - spoken) and len(self.term(found)) <= room
-        return found if better and not self.left_over(found) else plain
+        better = len(self._adjoints(found) - spoken) < len(self._adjoints(plain) - spoken)
+        short = len(self.term(found)) <= max(_SHORT, 2 * len(self.term(plain)))
+        return found if better and short and not self.left_over(found) else plain
+
+    def _one_step(self, term: Term, spoken: frozenset[str], ranges: Ranges) -> Term:
+        """A left side with each δ in it that the right does not speak of as its equations have it."""
+        backward = self.ground.backward
+        unfold = Unfolding(backward.definitions, backward.definitions.keys(), self.facts)
+
+        def rule(inner: Term, here: Ranges) -> Term | None:
+            known = isinstance(inner, Access) and self.ground.is_told(inner.tensor) and inner.tensor not in spoken
+            return unfold.value(inner, here) if isinstance(inner, Access) and known else None
+
+        return rewrite(term, rule, ranges)
 
     def _forms(self, term: Term, ranges: Ranges) -> Iterator[Term]:
         """As it is, and multiplied out."""
@@ -156,14 +167,13 @@ class Words:
             return
         yield self.told(add(*addends), ranges)
 
-    def _deltas(self, term: Term) -> frozenset[str]:
-        return frozenset(name for name in term.tensors if self.ground.tensor_of(name))
+    def _adjoints(self, term: Term) -> frozenset[str]:
+        return frozenset(name for name in term.tensors if self.ground.is_told(name))
 
     def left_over(self, term: Term) -> list[str]:
         """The equations of what could not be unfolded, a recurrence of the derivation's own."""
         table, ground = self.ground.backward.definitions | self.ground.derived.forward.definitions, self.ground
-        known = ground.program.table.keys() | ground.derivatives.keys()
-        named = [name for name in sorted(term.tensors) if name not in known and not ground.tensor_of(name)]
+        named = [name for name in sorted(term.tensors) if name not in ground.program.table and not ground.is_told(name)]
         return [self.printer.equation(equation) for name in named for equation in table.get(name, ())]
 
     def bound_names(self, term: Reduce, ranges: Ranges) -> dict[Index, str]:
