@@ -1081,22 +1081,11 @@ def backward(cache, *, workspace=None):
     t26 = take("t26", (N, D, T + 2), dtype)
     t26.fill(0)
     t26[:, :, 1:T + 1] = x
-    t27 = take("t27", (3, T), np.intp)
-    np.add(np.arange(3)[:, None], np.arange(T), out=t27)
-    t28 = take("t28", (3, T), bool)
-    np.greater_equal(t27, 1, out=t28)
-    np.add(np.arange(3)[:, None], np.arange(T), out=t27)
-    t29 = take("t29", (3, T), bool)
-    np.greater_equal(T, t27, out=t29)
-    np.logical_and(t28, t29, out=t28)
-    t30 = take("t30", (F, 3, T, N), dtype)
-    t30.fill(0)
-    np.copyto(t30, d_z_sound.transpose(1, 2, 0)[:, None], where=t28[:, :, None])
-    t31 = take("t31", (3, T, N, D), dtype)
-    np.copyto(t31, _window(t26, (3, T, N, D), (2, 2, 0, 1)))
-    t32 = take("t32", (3, F, D), dtype)
-    np.matmul(t30.transpose(1, 0, 2, 3).reshape(3, F, T * N), t31.reshape(3, T * N, D), out=t32)
-    np.copyto(d_K_sound, t32.transpose(1, 2, 0))
+    t27 = take("t27", (F, N, T), dtype)
+    np.copyto(t27, d_z_sound.transpose(1, 0, 2))
+    t28 = take("t28", (N, T, D, 3), dtype)
+    np.copyto(t28, _window(t26, (N, T, D, 3), (0, 2, 1, 2)))
+    np.matmul(t27.reshape(F, N * T), t28.reshape(N * T, D * 3), out=d_K_sound.reshape(F, D * 3))
 
     return {
         "K_sound": d_K_sound,

@@ -712,19 +712,11 @@ def backward(cache, *, workspace=None):
     d_K1 = take("d_K1", (P, I), dtype)
     t12.fill(0)
     t12[:, P - 1:] = z_u1
-    t17 = take("t17", (P, T), bool)
-    np.greater_equal(np.arange(T), np.arange(P)[:, None], out=t17)
-    t18 = take("t18", (P, I, T, N), dtype)
-    t18.fill(0)
-    np.copyto(t18, d_conv1_sum.transpose(2, 1, 0), where=t17[:, None, :, None])
-    t19 = take("t19", (P, I, T, N), dtype)
-    t19.fill(0)
-    np.copyto(
-        t19,
-        _window(t12, (P, I, T, N), (1, 2, 1, 0), steps=(-1, 1, 1, 1), start=(0, P - 1, 0)),
-        where=t17[:, None, :, None],
+    t17 = take("t17", (I, N, T, P), dtype)
+    np.copyto(t17, _window(t12, (I, N, T, P), (2, 0, 1, 1), steps=(1, 1, 1, -1), start=(0, P - 1, 0)))
+    np.matmul(
+        d_conv1_sum.transpose(2, 0, 1).reshape(I, 1, N * T), t17.reshape(I, N * T, P), out=d_K1.T[:, None]
     )
-    np.einsum("ijkl,ijkl->ij", t18, t19, out=d_K1)
 
     # (B36) d_W_g1[i, c] = Σ_{n,t} d_z_g1[n, t, i]·y1[n, t, c]
     d_W_g1 = take("d_W_g1", (I, D), dtype)

@@ -1148,156 +1148,59 @@ def backward(cache, *, workspace=None):
     d_K_1_0b = take("d_K_1_0b", (2 * F, 2 * F, 3, 3), dtype)
     t7.fill(0)
     t7[:, :, 1:1 + h2_size, 1:1 + w2_size] = a_1_0a
-    t20 = take("t20", (3, w2_size), np.intp)
-    np.add(np.arange(3)[:, None], np.arange(w2_size), out=t20)
-    t21 = take("t21", (3, w2_size), bool)
-    np.greater_equal(w2_size, t20, out=t21)
-    np.add(np.arange(3)[:, None], np.arange(w2_size), out=t20)
-    t22 = take("t22", (3, w2_size), bool)
-    np.greater_equal(t20, 1, out=t22)
-    np.logical_and(t21, t22, out=t21)
-    t23 = take("t23", (3, h2_size), np.intp)
-    np.add(np.arange(3)[:, None], np.arange(h2_size), out=t23)
-    t24 = take("t24", (3, h2_size), bool)
-    np.greater_equal(t23, 1, out=t24)
-    t25 = take("t25", (3, 3, w2_size, h2_size), bool)
-    np.logical_and(t21[:, :, None], t24[:, None, None], out=t25)
-    np.add(np.arange(3)[:, None], np.arange(h2_size), out=t23)
-    np.greater_equal(h2_size, t23, out=t24)
-    np.logical_and(t25, t24[:, None, None], out=t25)
-    t26 = take("t26", (2 * F, 3, 3, w2_size, h2_size, N), dtype)
-    t26.fill(0)
-    np.copyto(
-        t26, _window(t7, (2 * F, 3, 3, w2_size, h2_size, N), (1, 2, 3, 3, 2, 0)), where=t25[:, :, :, :, None]
-    )
-    t27 = take("t27", (2 * F, 3, 3, w2_size, h2_size, N), dtype)
-    t27.fill(0)
-    np.copyto(t27, d_z_1_0b.transpose(1, 3, 2, 0)[:, None, None], where=t25[:, :, :, :, None])
-    t28 = take("t28", (3, 3, 2 * F, w2_size, h2_size, N), dtype)
-    np.copyto(t28, t27.transpose(1, 2, 0, 3, 4, 5))
-    t29 = take("t29", (3, 3, 2 * F, w2_size, h2_size, N), dtype)
-    np.copyto(t29, t26.transpose(1, 2, 0, 3, 4, 5))
-    t30 = take("t30", (3, 3, 2 * F, 2 * F), dtype)
+    np.copyto(t19, d_z_1_0b.transpose(1, 0, 2, 3))
+    t20 = take("t20", (N, h2_size, w2_size, 2 * F, 3, 3), dtype)
+    np.copyto(t20, _window(t7, (N, h2_size, w2_size, 2 * F, 3, 3), (0, 2, 3, 1, 2, 3)))
     np.matmul(
-        t28.reshape(3, 3, (2 * F), w2_size * h2_size * N),
-        t29.transpose(0, 1, 3, 4, 5, 2).reshape(3, 3, w2_size * h2_size * N, (2 * F)),
-        out=t30,
+        t19.reshape((2 * F), N * h2_size * w2_size),
+        t20.reshape(N * h2_size * w2_size, (2 * F) * 3 * 3),
+        out=d_K_1_0b.reshape((2 * F), (2 * F) * 3 * 3),
     )
-    np.copyto(d_K_1_0b, t30.transpose(2, 3, 0, 1))
 
     # (B36) d_K_1_0a[f3, f, p, q] = Σ_{h2,w2,n} [2·w2 + q ≥ 1 and 2·h2 + p ≥ 1 and W ≥ 2·w2 + q and H ≥ 2·h2 +
     #     p]·a_0_0[n, f, 2·h2 + p - 1, 2·w2 + q - 1]·d_z_1_0a[n, f3, h2, w2]
     d_K_1_0a = take("d_K_1_0a", (2 * F, F, 3, 3), dtype)
     t11.fill(0)
     t11[:, :, 1:H + 1, 1:W + 1] = a_0_0
-    np.add(np.arange(3)[:, None], np.arange(0, 2 * w2_size, 2), out=t20)
-    np.greater_equal(t20, 1, out=t22)
-    np.add(np.arange(3)[:, None], np.arange(0, 2 * h2_size, 2), out=t23)
-    np.greater_equal(t23, 1, out=t24)
-    t31 = take("t31", (3, 3, h2_size, w2_size), bool)
-    np.logical_and(t22[:, None], t24[:, None, :, None], out=t31)
-    np.add(np.arange(3)[:, None], np.arange(0, 2 * w2_size, 2), out=t20)
-    np.greater_equal(W, t20, out=t21)
-    np.logical_and(t31, t21[:, None], out=t31)
-    np.add(np.arange(3)[:, None], np.arange(0, 2 * h2_size, 2), out=t23)
-    np.greater_equal(H, t23, out=t24)
-    np.logical_and(t31, t24[:, None, :, None], out=t31)
-    t32 = take("t32", (2 * F, 3, 3, h2_size, w2_size, N), dtype)
-    t32.fill(0)
-    np.copyto(t32, d_z_1_0a.transpose(1, 2, 3, 0)[:, None, None], where=t31[:, :, :, :, None])
-    t33 = take("t33", (3, 3, 2 * F, h2_size, w2_size, N), dtype)
-    np.copyto(t33, t32.transpose(1, 2, 0, 3, 4, 5))
-    t34 = take("t34", (3, 3, h2_size, w2_size, N, F), dtype)
-    np.copyto(t34, _window(t11, (3, 3, h2_size, w2_size, N, F), (2, 3, 2, 3, 0, 1), steps=(1, 1, 2, 2, 1, 1)))
-    t35 = take("t35", (3, 3, 2 * F, F), dtype)
+    np.copyto(t19, d_z_1_0a.transpose(1, 0, 2, 3))
+    t21 = take("t21", (N, h2_size, w2_size, F, 3, 3), dtype)
+    np.copyto(t21, _window(t11, (N, h2_size, w2_size, F, 3, 3), (0, 2, 3, 1, 2, 3), steps=(1, 2, 2, 1, 1, 1)))
     np.matmul(
-        t33.reshape(3, 3, (2 * F), h2_size * w2_size * N), t34.reshape(3, 3, h2_size * w2_size * N, F), out=t35
+        t19.reshape((2 * F), N * h2_size * w2_size),
+        t21.reshape(N * h2_size * w2_size, F * 3 * 3),
+        out=d_K_1_0a.reshape((2 * F), F * 3 * 3),
     )
-    np.copyto(d_K_1_0a, t35.transpose(2, 3, 0, 1))
 
     # (B37) d_K_0_0b[f2, f, p, q] = Σ_{w,h,n} [W ≥ w + q and w + q ≥ 1 and h + p ≥ 1 and H ≥ h + p]·a_0_0a[n, f,
     #     h + p - 1, w + q - 1]·d_z_0_0b[n, f2, h, w]
     d_K_0_0b = take("d_K_0_0b", (F, F, 3, 3), dtype)
     t16.fill(0)
     t16[:, :, 1:H + 1, 1:W + 1] = a_0_0a
-    t36 = take("t36", (3, W), np.intp)
-    np.add(np.arange(3)[:, None], np.arange(W), out=t36)
-    t37 = take("t37", (3, W), bool)
-    np.greater_equal(W, t36, out=t37)
-    np.add(np.arange(3)[:, None], np.arange(W), out=t36)
-    t38 = take("t38", (3, W), bool)
-    np.greater_equal(t36, 1, out=t38)
-    np.logical_and(t37, t38, out=t37)
-    t39 = take("t39", (3, H), np.intp)
-    np.add(np.arange(3)[:, None], np.arange(H), out=t39)
-    t40 = take("t40", (3, H), bool)
-    np.greater_equal(t39, 1, out=t40)
-    t41 = take("t41", (3, 3, W, H), bool)
-    np.logical_and(t37[:, :, None], t40[:, None, None], out=t41)
-    np.add(np.arange(3)[:, None], np.arange(H), out=t39)
-    np.greater_equal(H, t39, out=t40)
-    np.logical_and(t41, t40[:, None, None], out=t41)
-    t42 = take("t42", (F, 3, 3, W, H, N), dtype)
-    t42.fill(0)
-    np.copyto(t42, d_z_0_0b.transpose(1, 3, 2, 0)[:, None, None], where=t41[:, :, :, :, None])
-    t43 = take("t43", (3, 3, W, H, N, F), dtype)
-    np.copyto(t43, _window(t16, (3, 3, W, H, N, F), (2, 3, 3, 2, 0, 1)))
-    t44 = take("t44", (3, 3, F, F), dtype)
-    np.matmul(
-        t42.transpose(1, 2, 0, 3, 4, 5).reshape(3, 3, F, W * H * N), t43.reshape(3, 3, W * H * N, F), out=t44
-    )
-    np.copyto(d_K_0_0b, t44.transpose(2, 3, 0, 1))
+    t22 = take("t22", (F, N, H, W), dtype)
+    np.copyto(t22, d_z_0_0b.transpose(1, 0, 2, 3))
+    t23 = take("t23", (N, H, W, F, 3, 3), dtype)
+    np.copyto(t23, _window(t16, (N, H, W, F, 3, 3), (0, 2, 3, 1, 2, 3)))
+    np.matmul(t22.reshape(F, N * H * W), t23.reshape(N * H * W, F * 3 * 3), out=d_K_0_0b.reshape(F, F * 3 * 3))
 
     # (B38) d_K_0_0a[f2, f, p, q] = Σ_{w,h,n} [W ≥ w + q and w + q ≥ 1 and h + p ≥ 1 and H ≥ h + p]·a_stem[n, f,
     #     h + p - 1, w + q - 1]·d_z_0_0a[n, f2, h, w]
     d_K_0_0a = take("d_K_0_0a", (F, F, 3, 3), dtype)
     t16.fill(0)
     t16[:, :, 1:H + 1, 1:W + 1] = a_stem
-    np.add(np.arange(3)[:, None], np.arange(W), out=t36)
-    np.greater_equal(W, t36, out=t38)
-    np.add(np.arange(3)[:, None], np.arange(W), out=t36)
-    np.greater_equal(t36, 1, out=t37)
-    np.logical_and(t38, t37, out=t38)
-    np.add(np.arange(3)[:, None], np.arange(H), out=t39)
-    np.greater_equal(t39, 1, out=t40)
-    np.logical_and(t38[:, :, None], t40[:, None, None], out=t41)
-    np.add(np.arange(3)[:, None], np.arange(H), out=t39)
-    np.greater_equal(H, t39, out=t40)
-    np.logical_and(t41, t40[:, None, None], out=t41)
-    t42.fill(0)
-    np.copyto(t42, d_z_0_0a.transpose(1, 3, 2, 0)[:, None, None], where=t41[:, :, :, :, None])
-    np.copyto(t43, _window(t16, (3, 3, W, H, N, F), (2, 3, 3, 2, 0, 1)))
-    np.matmul(
-        t42.transpose(1, 2, 0, 3, 4, 5).reshape(3, 3, F, W * H * N), t43.reshape(3, 3, W * H * N, F), out=t44
-    )
-    np.copyto(d_K_0_0a, t44.transpose(2, 3, 0, 1))
+    np.copyto(t22, d_z_0_0a.transpose(1, 0, 2, 3))
+    np.copyto(t23, _window(t16, (N, H, W, F, 3, 3), (0, 2, 3, 1, 2, 3)))
+    np.matmul(t22.reshape(F, N * H * W), t23.reshape(N * H * W, F * 3 * 3), out=d_K_0_0a.reshape(F, F * 3 * 3))
 
     # (B39) d_K_stem[f, b, p, q] = Σ_{w,h,n} [W ≥ w + q and w + q ≥ 1 and h + p ≥ 1 and H ≥ h + p]·d_z_stem[n,
     #     f, h, w]·x[n, b, h + p - 1, w + q - 1]
     d_K_stem = take("d_K_stem", (F, B, 3, 3), dtype)
-    t45 = take("t45", (N, B, H + 2, W + 2), dtype)
-    t45.fill(0)
-    t45[:, :, 1:H + 1, 1:W + 1] = x
-    np.add(np.arange(3)[:, None], np.arange(W), out=t36)
-    np.greater_equal(W, t36, out=t37)
-    np.add(np.arange(3)[:, None], np.arange(W), out=t36)
-    np.greater_equal(t36, 1, out=t38)
-    np.logical_and(t37, t38, out=t37)
-    np.add(np.arange(3)[:, None], np.arange(H), out=t39)
-    np.greater_equal(t39, 1, out=t40)
-    np.logical_and(t37[:, :, None], t40[:, None, None], out=t41)
-    np.add(np.arange(3)[:, None], np.arange(H), out=t39)
-    np.greater_equal(H, t39, out=t40)
-    np.logical_and(t41, t40[:, None, None], out=t41)
-    t42.fill(0)
-    np.copyto(t42, d_z_stem.transpose(1, 3, 2, 0)[:, None, None], where=t41[:, :, :, :, None])
-    t46 = take("t46", (3, 3, W, H, N, B), dtype)
-    np.copyto(t46, _window(t45, (3, 3, W, H, N, B), (2, 3, 3, 2, 0, 1)))
-    t47 = take("t47", (3, 3, F, B), dtype)
-    np.matmul(
-        t42.transpose(1, 2, 0, 3, 4, 5).reshape(3, 3, F, W * H * N), t46.reshape(3, 3, W * H * N, B), out=t47
-    )
-    np.copyto(d_K_stem, t47.transpose(2, 3, 0, 1))
+    t24 = take("t24", (N, B, H + 2, W + 2), dtype)
+    t24.fill(0)
+    t24[:, :, 1:H + 1, 1:W + 1] = x
+    np.copyto(t22, d_z_stem.transpose(1, 0, 2, 3))
+    t25 = take("t25", (N, H, W, B, 3, 3), dtype)
+    np.copyto(t25, _window(t24, (N, H, W, B, 3, 3), (0, 2, 3, 1, 2, 3)))
+    np.matmul(t22.reshape(F, N * H * W), t25.reshape(N * H * W, B * 3 * 3), out=d_K_stem.reshape(F, B * 3 * 3))
 
     return {
         "K_stem": d_K_stem,

@@ -43,7 +43,7 @@ _UNSOUND = "the derivation itself could not be confirmed by forward mode here"
 def check_claims(
     program: Program, claims: Sequence[Claim], dims: Mapping[str, int] | None = None, seed: int = 0
 ) -> ClaimReport:
-    """The verdicts, in the order of the claims. `program`: their network as it was written (`Network.as_written`).
+    """The verdicts, in the order of the claims. `program`: their network as it was written.
 
     `dims`: the sizes to look at, small ones being chosen for the others. Raises `InvalidSize` or `UnknownSymbol` for
     impossible ones.

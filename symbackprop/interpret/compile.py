@@ -178,6 +178,9 @@ class Compiler:
             case Power(base, exponent):
                 power, inner = arithmetic.power, self._term(base)
                 return lambda env: power(inner(env), exponent)
+            case Apply(Function.EXP, (Add(args),)):
+                exp_of_sum, exponents = arithmetic.exp_of_sum, [self.term(arg) for arg in args]
+                return lambda env: exp_of_sum([exponent(env) for exponent in exponents])
             case Apply(function, args):
                 apply, arguments = arithmetic.apply, [self._term(arg) for arg in args]
                 return lambda env: apply(function, [argument(env) for argument in arguments])

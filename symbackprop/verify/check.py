@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from types import ModuleType
 
 from symbackprop.errors import InvalidArgument
+from symbackprop.stable import stable_forms
 from symbackprop.terms.program import Program, TensorKind
 from symbackprop.terms.term import Apply, Function, accesses, subterms
 from symbackprop.verify.asked import asked_seed, asked_sizes, check_work
@@ -111,7 +112,7 @@ class _Checks:
     def _data(self, sizes: Mapping[str, int], evaluator: ModuleEvaluator) -> Data | None:
         """Data with a finite loss by the interpreter, which the module cannot talk out of it, where that is quick."""
         loss = evaluator.loss if work(self.program, sizes) > _EXACT_WORK else None
-        data = finite_data(self.program, sizes, self.seed, loss)
+        data = finite_data(stable_forms(self.program), sizes, self.seed, loss)
         if data is None:
             self.notes.append("no data were found at which the loss is finite: only the exact check was made")
         return data

@@ -51,7 +51,7 @@ def test_room() -> None:
 
 def test_larger_sizes_are_looked_for() -> None:
     net, claim = wide()
-    ground = ground_of(net.as_written(), [read_claim(net.book, *claim)])
+    ground = ground_of(net.to_program(), [read_claim(net.book, *claim)])
     (equation,) = ground.equations
     extents = extents_of(equation, Prover.of(ground).derived(equation))
     look = roomy_look(ground, equation, extents, Place({"M": 1}, 0, Style.SIGNED))
