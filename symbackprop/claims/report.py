@@ -98,17 +98,14 @@ class ClaimReport:
 
 def digits(claimed: Any, derived: Any) -> tuple[str, str]:
     """Both values with as many digits as show that they differ, six at least."""
+    pair = [mpmath.mpf(value) if isinstance(value, float | int) else value for value in (claimed, derived)]
     for count in range(_LEAST, _MOST + 1):
         strip = count == _LEAST
-        shown = mpmath.nstr(claimed, count, strip_zeros=strip), mpmath.nstr(derived, count, strip_zeros=strip)
+        shown = [mpmath.nstr(value, count, strip_zeros=strip) for value in pair]
         if shown[0] != shown[1]:
             break
-    return tuple(_short(text) for text in shown)  # type: ignore[return-value]
-
-
-def _short(text: str) -> str:
-    """`2.0` is 2."""
-    return text.removesuffix(".0")
+    first, second = (text.removesuffix(".0") for text in shown)
+    return first, second
 
 
 def plain(array: Any) -> Any:
