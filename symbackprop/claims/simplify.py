@@ -4,7 +4,6 @@
     [c]·a + [not c]·b                 a if [c] else b, and a where b is a
     [c]·a - [c]·a                     0
     [y ≠ 0]·y·f                       y·f        (the derivative of x^y: zero at y = 0 either way)
-    [u = max(u, v)]·a/[how many]      [u > v]·a + [u = v]·a/2
     Σ_w [c]·k·a[w]                    k·Σ_w [c]·a[w]
 """
 
@@ -18,7 +17,6 @@ from symbackprop.terms.build import (
     FALSE,
     NIL,
     TRUE,
-    UNIT,
     add,
     compare,
     guarded,
@@ -39,23 +37,17 @@ from symbackprop.terms.rewrite import Ranges
 from symbackprop.terms.term import (
     Access,
     Add,
-    Apply,
     Axis,
     Compare,
     Connective,
-    Function,
     Logic,
     Mul,
-    Power,
     Reduce,
     Reduction,
     Relation,
     Term,
     Where,
-    subterms,
 )
-
-_HALF = number(Fraction(1, 2))
 
 
 def simplified(term: Term, ranges: Ranges, facts: tuple[Term, ...] = ()) -> Term:
@@ -97,7 +89,7 @@ def _branches(term: Where, ranges: Ranges, facts: tuple[Term, ...]) -> Term:
     otherwise = simplified(term.otherwise, ranges, facts)
     if otherwise is NIL:
         condition = logic_and(*(part for part in _parts(condition) if not _vanishes_without(part, then)))
-    return _shares(where(condition, then, otherwise))
+    return where(condition, then, otherwise)
 
 
 def _condition(condition: Term, ranges: Ranges, facts: tuple[Term, ...]) -> Term:
@@ -186,34 +178,3 @@ def _merged(sums: dict[frozenset[Term], Term], order: dict[frozenset[Term], tupl
         else:
             yield guarded(order[key], value)
 
-
-# --- ties ----------------------------------------------------------------------------------------------
-def _shares(term: Term) -> Term:
-    """[u = max(u, v)]·a/([u = max(u, v)] + [v = max(u, v)]), with u's share of the gradient of a maximum of two, is
-    [u > v]·a + [u = v]·a/2; a minimum likewise."""
-    guards, value = split_guards(term)
-    factors = value.args if isinstance(value, Mul) else (value,)
-    for below in factors if guards else ():
-        extreme = _shared(below)
-        if extreme is None:
-            continue
-        for side, other in (extreme.args, extreme.args[::-1]):
-            attained = compare(Relation.EQ, side, extreme)
-            if attained in guards:
-                rest = [guard for guard in guards if guard is not attained]
-                shared = mul(*(factor for factor in factors if factor is not below))
-                pair = (side, other) if extreme.function is Function.MAX else (other, side)
-                alone, tied = compare(Relation.GT, *pair), compare(Relation.EQ, *pair)
-                return guarded(rest, add(where(alone, shared, NIL), where(tied, mul(_HALF, shared), NIL)))
-    return term
-
-
-def _shared(below: Term) -> Apply | None:
-    """The maximum or minimum of two by the number of whose arguments that attain it `below` divides."""
-    if not isinstance(below, Power) or below.exponent != -1 or not isinstance(below.base, Add):
-        return None
-    for inner in subterms(below.base):
-        if isinstance(inner, Apply) and inner.function in (Function.MAX, Function.MIN) and len(inner.args) == 2:
-            attained = (where(compare(Relation.EQ, side, inner), UNIT, NIL) for side in inner.args)
-            return inner if add(*attained) is below.base else None
-    return None

@@ -8,18 +8,23 @@ from dataclasses import dataclass, field, replace
 from symbackprop.claims.ground import Ground
 from symbackprop.claims.letters import Letters
 from symbackprop.claims.normal import Normaliser, TooLong
+from symbackprop.claims.plain import Plain
+from symbackprop.claims.regions import Region
 from symbackprop.claims.simplify import simplified
 from symbackprop.claims.unfold import Unfolding
 from symbackprop.derive.factor import collect_all
 from symbackprop.interpret.compile import Position
+from symbackprop.interpret.regions import Choice
 from symbackprop.optimise.dead import needed_for
 from symbackprop.terms.build import add, neg
 from symbackprop.terms.poly import Index
 from symbackprop.terms.program import Equation
 from symbackprop.terms.rewrite import Ranges, rewrite
 from symbackprop.terms.show import Names, Printer
-from symbackprop.terms.term import Access, Axis, Reduce, Term
+from symbackprop.terms.term import Access, Apply, Axis, Compare, Function, Reduce, Term
 
+_SIGNS = {1: ">", 0: "=", -1: "<"}
+_EXTREMA = (Function.MAX, Function.MIN)
 _SHORT = 160  # characters of a derived side that may well be longer than it was derived
 _LARGEST = 60  # characters of a left side that is shown with its position
 
@@ -55,11 +60,13 @@ class _Printer(Printer):
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """`parts`: unfolds what the derivation named for itself; `ranges`: of the indices of the claim spoken of."""
+    """`parts`: unfolds what the derivation named for itself; `plain`: writes what was derived as people do; `ranges`:
+    of the indices of the claim spoken of."""
 
     ground: Ground
     facts: tuple[Term, ...]
     parts: Unfolding
+    plain: Plain
     ranges: Ranges = field(default_factory=dict)
     _texts: dict[Term, str] = field(default_factory=dict, compare=False)
 
@@ -68,7 +75,9 @@ class Words:
         forward, backward = ground.derived.forward, ground.backward
         own = {n for n in forward.definitions if n not in ground.program.table}
         own |= {n for n in backward.definitions if not ground.is_told(n)}
-        return Words(ground, facts, Unfolding.of((*backward.equations, *forward.equations), own, facts))
+        parts = Unfolding.of((*backward.equations, *forward.equations), own, facts)
+        extrema = {e.target for e in forward.equations if isinstance(e.rhs, Apply) and e.rhs.function in _EXTREMA}
+        return Words(ground, facts, parts, Plain(Unfolding.of(forward.equations, extrema, facts), parts))
 
     def about(self, equation: Equation) -> Words:
         """Of one claim: its indices are in sight of all that is said."""
@@ -105,6 +114,30 @@ class Words:
     def opposite(self, term: Term) -> str:
         return self.signed(neg(term))
 
+    def choices(self, region: Region) -> str:
+        """The joint truth assignment that leads to a region, in words; of one with ties, what ties alone."""
+        ties = [choice for choice in region.choices if choice.equal]
+        return " and ".join(dict.fromkeys(self._choice(choice) for choice in ties or region.choices))
+
+    def _choice(self, choice: Choice) -> str:
+        sign = _SIGNS[choice.value] if choice.residue is not None else ""
+        match choice.about:
+            case (str(tensor), position):
+                return f"{tensor}{list(position) if position else ''} = {choice.value}"
+            case Compare(_, left, right):
+                return f"{self._said(left)} {sign} {self._said(right)}"
+            case Apply(function, (left, right)) if function in _EXTREMA:
+                return f"{self._said(right)} {sign} {self._said(left)}"
+            case Apply(function, (inner,)) if function not in _EXTREMA:
+                return f"{self._said(inner)} {sign} 0"
+            case Term() as extremum:
+                return f"two values in {self._said(extremum)} {'tie' if choice.value == 0 else 'are ordered'}"
+            case other:
+                raise TypeError(f"no choice is made about {other!r}")
+
+    def _said(self, term: Term) -> str:
+        return self.term(self.told(term, {axis.index: axis for axis in self.ground.program.indices}))
+
     def equation(self, equation: Equation, rhs: Term) -> str:
         """The claim's left side with a right-hand side of ours."""
         return f"{self.left(equation)} = {self.about(equation).term(rhs)}"
@@ -125,8 +158,8 @@ class Words:
         return f"{shown} at {where}" if where else shown
 
     def told(self, term: Term, ranges: Ranges) -> Term:
-        """The term with what the derivation named for itself unfolded, as one would write it."""
-        found = self.parts(term, ranges)
+        """The term with what the derivation named for itself unfolded, as people write it."""
+        found = self.plain(self.parts(term, ranges), ranges)
         return collect_all(simplified(term if found is term else collect_all(found), ranges, self.facts))
 
     def derived(self, equation: Equation, term: Term) -> Term:
