@@ -1,4 +1,4 @@
-"""Derived terms as people write them: what an extremum of two is decided by.
+"""Derived terms as people write them: what an extremum of two is decided by, and then `simplify`.
 
     [u = max(u, v)]·x / ([u = max(u, v)] + [v = max(u, v)])   is   [u > v]·x + [u = v]·x/2
     [relu(u) > 0]                                             is   [u > 0]
@@ -10,7 +10,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 
+from symbackprop.claims.simplify import simplified
 from symbackprop.claims.unfold import Unfolding
+from symbackprop.derive.factor import collect_all
 from symbackprop.terms.build import (
     NIL,
     add,
@@ -33,12 +35,18 @@ _OPPOSITE = {Relation.GE: Relation.GT, Relation.GT: Relation.GE}
 
 @dataclass(frozen=True, slots=True)
 class Plain:
-    """`extrema`: unfolds tensors that are defined as extrema, `parts` what the derivation named for itself."""
+    """`extrema`: unfolds tensors that are defined as extrema, `parts` what the derivation named for itself; `facts`:
+    conditions between sizes."""
 
     extrema: Unfolding
     parts: Unfolding
+    facts: tuple[Term, ...] = ()
 
     def __call__(self, term: Term, ranges: Ranges) -> Term:
+        """The same values at every position of the ranges."""
+        return collect_all(simplified(collect_all(self._ordered(term, ranges)), ranges, self.facts))
+
+    def _ordered(self, term: Term, ranges: Ranges) -> Term:
         return rewrite(term, self._rule, ranges)
 
     def _rule(self, term: Term, ranges: Ranges) -> Term | None:
@@ -46,13 +54,14 @@ class Plain:
             case Where(condition, then, otherwise):
                 found = self._shared(condition, then, ranges) if otherwise is NIL else None
                 if found is not None:
-                    return self(found, ranges)
-                condition = self(condition, ranges)
-                return where(condition, self(_under(condition, then, ranges), ranges), self(otherwise, ranges))
+                    return self._ordered(found, ranges)
+                condition = self._ordered(condition, ranges)
+                behind = self._ordered(_under(condition, then, ranges), ranges)
+                return where(condition, behind, self._ordered(otherwise, ranges))
             case Compare(Relation.GT, Apply(Function.RELU, (inner,)), right) if right is NIL:
-                return compare(Relation.GT, self(inner, ranges), NIL)
+                return compare(Relation.GT, self._ordered(inner, ranges), NIL)
             case Logic(Connective.NOT, (Compare(relation, left, right),)) if relation in _OPPOSITE:
-                return self(compare(_OPPOSITE[relation], right, left), ranges)
+                return self._ordered(compare(_OPPOSITE[relation], right, left), ranges)
             case _:
                 return None
 

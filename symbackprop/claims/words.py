@@ -10,9 +10,7 @@ from symbackprop.claims.letters import Letters
 from symbackprop.claims.normal import Normaliser, TooLong
 from symbackprop.claims.plain import Plain
 from symbackprop.claims.regions import Region
-from symbackprop.claims.simplify import simplified
 from symbackprop.claims.unfold import Unfolding
-from symbackprop.derive.factor import collect_all
 from symbackprop.interpret.compile import Position
 from symbackprop.interpret.regions import Choice
 from symbackprop.optimise.dead import needed_for
@@ -77,7 +75,7 @@ class Words:
         own |= {n for n in backward.definitions if not ground.is_told(n)}
         parts = Unfolding.of((*backward.equations, *forward.equations), own, facts)
         extrema = {e.target for e in forward.equations if isinstance(e.rhs, Apply) and e.rhs.function in _EXTREMA}
-        return Words(ground, facts, parts, Plain(Unfolding.of(forward.equations, extrema, facts), parts))
+        return Words(ground, facts, parts, Plain(Unfolding.of(forward.equations, extrema, facts), parts, facts))
 
     def about(self, equation: Equation) -> Words:
         """Of one claim: its indices are in sight of all that is said."""
@@ -159,8 +157,7 @@ class Words:
 
     def told(self, term: Term, ranges: Ranges) -> Term:
         """The term with what the derivation named for itself unfolded, as people write it."""
-        found = self.plain(self.parts(term, ranges), ranges)
-        return collect_all(simplified(term if found is term else collect_all(found), ranges, self.facts))
+        return self.plain(self.parts(term, ranges), ranges)
 
     def derived(self, equation: Equation, term: Term) -> Term:
         """What was derived for a claim, told in the δ (and derivatives) that the claim uses; where it uses none,

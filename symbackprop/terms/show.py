@@ -153,6 +153,8 @@ class Printer:
             case Apply(Function.POW, (base, exponent)):
                 above = self.term(exponent, names)
                 return f"{self.term(base, names, _ATOM)}^{above if above.isidentifier() else f'({above})'}", _POWER
+            case Apply(Function.DIFFERENCE, (u, v)):
+                return f"({self.term(u, names)} - {self.term(v, names, _MUL)})", _ATOM
             case Apply(function, args):
                 return f"{function.value}({', '.join(self.term(arg, names) for arg in args)})", _ATOM
             case Where(condition, then, otherwise):
