@@ -265,6 +265,8 @@ class Reader:
                 remedy = 'only an input with dtype="int" may stand in a subscript'
             elif inside:
                 remedy = f"a gather is an integer input by itself, as in {element.args[0]}[{inside[0]}]"
+        elif isinstance(expr, sympy.Mod):
+            remedy = f"circular padding is written {_around(expr, element)}"
         raise InvalidSubscript(
             self.subject(), expected=f"subscripts of {element.args[0]} made of indices, sizes and integers",
             found=f"{expr} in {element}", remedy=remedy,
@@ -343,6 +345,15 @@ class Reader:
             self.subject(), expected="a condition", found=f"the number {_short(expr)}",
             remedy=f"write Ne({_short(expr)}, 0)",
         )  # fmt: skip
+
+
+def _around(expr: Any, element: Any) -> str:
+    """A read at a position modulo a size, as a Piecewise: of one step beyond either end."""
+    position, size = expr.args
+    start = position.subs({symbol: 0 if isinstance(symbol, Idx) else 7 for symbol in position.atoms(Symbol, Idx)})
+    inside, beyond = (position, position + size) if start.is_negative else (position - size, position)
+    reads = [element.subs(expr, each) for each in (inside, beyond)]
+    return f"Piecewise(({reads[0]}, {inside} >= 0), ({reads[1]}, True))"
 
 
 def _choose(condition: Term, then: Term, otherwise: Term) -> Term:
