@@ -285,7 +285,7 @@ def _size(name, value):
 def _sigmoid(x, out):
     """out = 1/(1 + exp(-x)), exact to the last digits on either side of 0; 0 where exp(-x) is beyond all numbers."""
     with np.errstate(over="ignore"):
-        np.negative(x, out=out)
+        np.multiply(x, -1, out=out)
         np.exp(out, out=out)
     np.add(out, 1, out=out)
     np.reciprocal(out, out=out)

@@ -96,7 +96,7 @@ def forward(params, centre, context, negative, *, rng=None, workspace=None):
 
     # (F5) loss_log_sigmoid_2[n, k] = log_sigmoid(-noise_score[n, k])
     loss_log_sigmoid_2 = take("loss_log_sigmoid_2", (N, K), dtype)
-    np.negative(noise_score, out=loss_log_sigmoid_2)
+    np.multiply(noise_score, -1, out=loss_log_sigmoid_2)
     _log_sigmoid(loss_log_sigmoid_2, loss_log_sigmoid_2)
 
     # (F6) loss = -(Σ_n (loss_log_sigmoid[n] + Σ_k loss_log_sigmoid_2[n, k]))/N
@@ -147,7 +147,7 @@ def backward(cache, *, workspace=None):
 
     # (B2) d_score[n] = -sigmoid(-score[n])/N
     d_score = take("d_score", (N,), dtype)
-    np.negative(score, out=d_score)
+    np.multiply(score, -1, out=d_score)
     _sigmoid(d_score, d_score)
     d_score *= -1 / N
 
@@ -331,7 +331,7 @@ def _size(name, value):
 def _sigmoid(x, out):
     """out = 1/(1 + exp(-x)), exact to the last digits on either side of 0; 0 where exp(-x) is beyond all numbers."""
     with np.errstate(over="ignore"):
-        np.negative(x, out=out)
+        np.multiply(x, -1, out=out)
         np.exp(out, out=out)
     np.add(out, 1, out=out)
     np.reciprocal(out, out=out)
@@ -339,9 +339,9 @@ def _sigmoid(x, out):
 
 def _log_sigmoid(x, out):
     """out = log(1/(1 + exp(-x))) = -log(1 + exp(-x)), which cannot overflow."""
-    np.negative(x, out=out)
+    np.multiply(x, -1, out=out)
     np.logaddexp(out, 0.0, out=out)
-    np.negative(out, out=out)
+    np.multiply(out, -1, out=out)
 
 
 def _scatter_add(out, index, values, take):

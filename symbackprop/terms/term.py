@@ -80,6 +80,7 @@ class Function(Enum):
     MAX = "max"  # any number of arguments
     MIN = "min"
     EXP_NORMALIZED = "exp_normalized"  # exp_normalized(u, v) = exp(u - v), and 0 where u or v is -oo: a softmax's p
+    DIFFERENCE = "difference"  # difference(u, v) = u - v, taken before anything is added to it: see `optimise.by_parts`
     STOP_GRADIENT = "stop_gradient"
 
 
@@ -304,6 +305,19 @@ def subterms(term: Term) -> Iterator[Term]:
         seen.add(top)
         yield top
         stack.extend(reversed(children_of(top)))
+
+
+def shared(term: Term) -> set[Term]:
+    """The compound terms inside it that have several parents: the tree that it unfolds to holds each several times."""
+    seen, several, stack = {term}, set[Term](), [term]
+    while stack:
+        for child in children_of(stack.pop()):
+            if child not in seen:
+                seen.add(child)
+                stack.append(child)
+            elif isinstance(child, Add | Mul | Power | Apply | Where | Reduce):
+                several.add(child)
+    return several
 
 
 def accesses(term: Term) -> Iterator[Access]:
