@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from fractions import Fraction
 from typing import Any
 
 import sympy
@@ -29,6 +28,7 @@ from symbackprop.errors import (
 )
 from symbackprop.language import activations, functions
 from symbackprop.language.arrays import Array
+from symbackprop.language.constants import number_of
 from symbackprop.language.elementary import CONSTANTS, FUNCTIONS
 from symbackprop.language.limits import Limits
 from symbackprop.language.reductions import (
@@ -126,12 +126,10 @@ class Reader:
         )
 
     def _number(self, expr: Any) -> Term:
-        if isinstance(expr, sympy.Rational):
-            return build.number(Fraction(int(expr.p), int(expr.q)))
+        if isinstance(expr, sympy.Rational | sympy.Float):
+            return build.number(number_of(expr, self.subject))
         if expr in CONSTANTS:
             return Constant(CONSTANTS[expr])
-        if isinstance(expr, sympy.Float):
-            return build.number(exact_decimal(expr))
         raise UndefinedConstant(
             self.subject(), expected="real numbers", found=str(expr),
             remedy="SymPy made it of a division by zero, the root of a negative number or the like",
@@ -382,11 +380,6 @@ _READERS: dict[type, Callable[[Reader, Any], Term]] = {
     **dict.fromkeys(activations.ACTIVATIONS, Reader._activation),
     functions.gelu: Reader._gelu,
 }
-
-
-def exact_decimal(value: sympy.Float) -> Fraction:
-    """The number that was written: 0.1 is 1/10, not the nearest binary fraction."""
-    return Fraction(repr(float(value))) if value._prec <= 53 else Fraction(str(value))
 
 
 def _nodes(expr: Basic) -> list[Basic]:

@@ -284,6 +284,7 @@ def test_every_class_of_error_is_tested() -> None:
     elsewhere = {
         errors.MissingLoss, errors.CapturedIndex, errors.UnprovedRange, errors.UnprovedDefinition,
         errors.InvalidClaim, errors.UnknownNotation, errors.SymbolicValue, errors.UnknownMethod,
+        errors.TooManyAxes,
     }  # fmt: skip
     family = {
         error

@@ -4,6 +4,7 @@ written and shows what to write instead."""
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 import pytest
@@ -139,6 +140,21 @@ SLIPS = {  # and a part of what is said
     "k = sympy.Idx('k', D)\nz[n] = Sum(x[n, k], k)": "net.index",
     "z[n, i] = tanh(x)": "2 subscripts",
     "z[n, i] = functions.gelu(x[n, i], approximate='fast')": "tanh",
+    # numbers that no float holds
+    "z[n, i] = x[n, i]*10**400": "about 398 digits",
+    "z[n, i] = x[n, i]*2**(10**6)": "measure in another unit",
+    "z[n, i] = x[n, i]/10**400": "found 1.00E-400",
+    "z[n, i] = x[n, i]*Float('1e-400')": "4.9e-324",
+    "z[n, i] = x[n, i]*Rational(10**400 + 1, 10**400)": "4.9e-324",
+    "z[n, i] = (x[n, i]*10**200)*(y[n]*10**200)": "found 1.00E+400",
+    "z[n, i] = x[n, i]**(10**400)": "found 1.00E+400",
+    "z[n, i] = x[n, i]*factorial(200)": "found 7.89E+374",
+    "z[n] = x[n, 10**20]": "affine",
+    "z[10**20, i] = x[n, i]": "on the left",
+    'q = net.input("q", (N, 10**20))': "at most 9223372036854775807",
+    'q = net.input("q", (N,), dtype="int", high=10**20)': "at most 9223372036854775807",
+    'q = net.index("q", 10**20)': "at most 9223372036854775807",
+    'q = net.parameter("q", (N,), init=10**400)': "about 398 digits",
     # declarations
     'q = net.input("q")': 'net.input("x", (N, D))',
     'q = net.input("q", N, D)': 'net.input("q", (N, D))',
@@ -226,6 +242,30 @@ net.output(left, right)
     left, right = module.predict({"W": np.ones((4, 3)), "b": np.ones(4)}, data)
     assert np.array_equal(left, np.roll(data, 1, axis=1))
     assert np.array_equal(right, np.roll(data, -1, axis=1))
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("x[n, i]*n*10**20", lambda x, n: 1e20 * n * x),
+        ("x[n, i] + n + 10**20", lambda x, n: x + n + 1e20),
+        ("x[n, i]*10**300*Rational(1, 10**290)", lambda x, n: 1e10 * x),
+        ("x[n, i]*(n - 10**17) + 2**60", lambda x, n: x * (n - 1e17) + 2.0**60),
+    ],
+)
+def test_large_numbers_are_floats(value: str, expected: Any) -> None:
+    net = Network("large")
+    N, D = net.dims("N D")
+    n, i = net.indices(n=N, i=D)
+    x, z = net.parameter("x", (N, D)), net.tensor("z")
+    z[n, i] = eval(value, {**WORDS, "x": x, "n": n, "i": i})
+    net.loss = Sum(z[n, i], n, i)
+    net.output(z)
+    module = symbackprop.load(net)
+    point = np.arange(6.0).reshape(3, 2)
+    found = module.predict({"x": point})
+    assert np.allclose(found, expected(point, np.arange(3.0)[:, None]), rtol=1e-14)
+    assert all(np.isfinite(grad).all() for grad in module.value_and_grad({"x": point})[1].values())
 
 
 def test_shared_weights() -> None:
