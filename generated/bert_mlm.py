@@ -12,7 +12,7 @@ Equations:
     (F8) k_attention1[n, a, t, d2] = bk_attention1[a, d2] + Σ_d Wk_attention1[a, d2, d]·y_embedding[n, t, d]
     (F9) v_attention1[n, a, t, d2] = bv_attention1[a, d2] + Σ_d Wv_attention1[a, d2, d]·y_embedding[n, t, d]
     (F10) score_attention1_sum[n, a, t, s] = Σ_{d2} k_attention1[n, a, s, d2]·q_attention1[n, a, t, d2]
-    (F11) score_attention1[n, a, t, s] = (score_attention1_sum[n, a, t, s]/sqrt(⌊D/A⌋) if [0 ≠ present[n, s]] else -∞)
+    (F11) score_attention1[n, a, t, s] = (score_attention1_sum[n, a, t, s]/sqrt(⌊D/A⌋) if [present[n, s] ≠ 0] else -∞)
     (F12) w_attention1_logsumexp_max[n, a, t] = max_s(score_attention1[n, a, t, s])
     (F12) w_attention1_logsumexp_exp[n, a, t, s] = exp(score_attention1[n, a, t, s] - w_attention1_logsumexp_max[n, a, t])
     (F12) w_attention1_logsumexp_sum[n, a, t] = Σ_s w_attention1_logsumexp_exp[n, a, t, s]
@@ -75,7 +75,7 @@ Gradients, δ of a tensor being ∂loss/∂tensor and of its shape (named d_tens
     (B17) d_w_attention1[n, a, t, s] = Σ_{d2} d_o_attention1[n, a, t, d2]·v_attention1[n, a, s, d2]
     (B18) d_w_attention1_logsumexp[n, a, t] = -Σ_{d2} d_o_attention1[n, a, t, d2]·o_attention1[n, a, t, d2]
     (B19) d_score_attention1[n, a, t, s] = w_attention1[n, a, t, s]·(d_w_attention1[n, a, t, s] + d_w_attention1_logsumexp[n, a, t])
-    (B20) d_score_attention1_sum[n, a, t, s] = [0 ≠ present[n, s]]·d_score_attention1[n, a, t, s]/sqrt(⌊D/A⌋)
+    (B20) d_score_attention1_sum[n, a, t, s] = [present[n, s] ≠ 0]·d_score_attention1[n, a, t, s]/sqrt(⌊D/A⌋)
     (B21) d_v_attention1[n, a, t, d2] = Σ_{t'} d_o_attention1[n, a, t', d2]·w_attention1[n, a, t', t]
     (B22) d_k_attention1[n, a, t, d2] = Σ_{t'} d_score_attention1_sum[n, a, t', t]·q_attention1[n, a, t', d2]
     (B23) d_q_attention1[n, a, t, d2] = Σ_s d_score_attention1_sum[n, a, t, s]·k_attention1[n, a, s, d2]
@@ -370,7 +370,7 @@ def forward(params, token, segment, present, place, word, weight, *, rng=None, w
     score_attention1_sum = take("score_attention1_sum", (N, A, T, T), dtype)
     np.matmul(q_attention1, k_attention1.transpose(0, 1, 3, 2), out=score_attention1_sum)
 
-    # (F11) score_attention1[n, a, t, s] = (score_attention1_sum[n, a, t, s]/sqrt(⌊D/A⌋) if [0 ≠ present[n, s]]
+    # (F11) score_attention1[n, a, t, s] = (score_attention1_sum[n, a, t, s]/sqrt(⌊D/A⌋) if [present[n, s] ≠ 0]
     #     else -∞)
     score_attention1 = take("score_attention1", (N, A, T, T), dtype)
     with np.errstate(all="ignore"):
@@ -855,7 +855,7 @@ def backward(cache, *, workspace=None):
     np.add(d_w_attention1, d_w_attention1_logsumexp[:, :, :, None], out=d_score_attention1)
     d_score_attention1 *= w_attention1
 
-    # (B20) d_score_attention1_sum[n, a, t, s] = [0 ≠ present[n, s]]·d_score_attention1[n, a, t, s]/sqrt(⌊D/A⌋)
+    # (B20) d_score_attention1_sum[n, a, t, s] = [present[n, s] ≠ 0]·d_score_attention1[n, a, t, s]/sqrt(⌊D/A⌋)
     d_score_attention1_sum = take("d_score_attention1_sum", (N, A, T, T), dtype)
     with np.errstate(all="ignore"):
         np.divide(d_score_attention1, d2_size**0.5, out=d_score_attention1_sum)
@@ -1239,7 +1239,7 @@ def predict(params, token, segment, present, place):
     score_attention1_sum = take("score_attention1_sum", (N, A, T, T), dtype)
     np.matmul(q_attention1, k_attention1.transpose(0, 1, 3, 2), out=score_attention1_sum)
 
-    # (F11) score_attention1[n, a, t, s] = (score_attention1_sum[n, a, t, s]/sqrt(⌊D/A⌋) if [0 ≠ present[n, s]]
+    # (F11) score_attention1[n, a, t, s] = (score_attention1_sum[n, a, t, s]/sqrt(⌊D/A⌋) if [present[n, s] ≠ 0]
     #     else -∞)
     score_attention1 = take("score_attention1", (N, A, T, T), dtype)
     with np.errstate(all="ignore"):

@@ -15,7 +15,7 @@ Gradients, δ of a tensor being ∂loss/∂tensor and of its shape (named d_tens
     (B3) d_W[k, i] = Σ_n d_z[n, k]·x[n, i]
 
 Assumed of the data:
-    1 = Σ_k y[n, k] for n = 0..N - 1
+    Σ_k y[n, k] = 1 for n = 0..N - 1
 
 relu'(0) = 0, |.|'(0) = 0; ties of a maximum or minimum share the gradient equally.
 """

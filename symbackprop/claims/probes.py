@@ -72,7 +72,7 @@ def probes(ground: Ground, equation: Equation, sizes: Mapping[str, int], seed: i
     """Data at which the loss is finite, `most` of them at best, and which meet what is assumed."""
     program = ground.program
     terms = [*(each.rhs for each in program.equations), equation.rhs]
-    numbers = sorted({sign * float(value) for value in numbers_compared(terms) for sign in (1, -1)})
+    numbers = sorted({sign * float(value) for value in numbers_compared(terms) for sign in (1, -1) if value})
     assumed = {read.tensor for fact in program.assumptions for read in accesses(fact.condition)}
     for attempt in range(most):
         rng = np.random.default_rng([seed, attempt, 0xF1D])

@@ -163,5 +163,5 @@ def part_of(array: Expr, key: Any) -> Expr:
 
 def _operand(printer: Any, expr: Expr) -> str:
     """In parentheses, unless it is a name, an element or an array that needs none."""
-    plain = expr.is_Symbol or getattr(expr, "precedence", 0) >= 1000
+    plain = expr.is_Symbol or (expr.is_Number and not expr.is_negative) or getattr(expr, "precedence", 0) >= 1000
     return str(printer.doprint(expr)) if plain else f"({printer.doprint(expr)})"

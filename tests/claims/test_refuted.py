@@ -72,10 +72,10 @@ def test_both_paths_through_a_residual() -> None:
     refuted(
         b,
         (delta(b.z)[n, j], through, "MISSING", "the term +delta(y)[n, j] is missing"),
-        (delta(b.z)[n, j], dy[n, j], "MISSING", "delta(a)[n, j]"),
+        (delta(b.z)[n, j], dy[n, j], "MISSING", "+(1 - a[n, j]^2)·Σ_m V[m, j]·delta(y)[n, m] is missing"),
         (delta(b.z)[n, j], dy[n, j] - through, "SIGN", "claim has -delta(a)[n, j]"),
         (delta(b.z)[n, j], 2 * dy[n, j] + through, "EXTRA_FACTOR", "the factor 2 does not belong"),
-        (delta(b.z)[n, j], dy[n, j] + through + Sum(da[n, k], k), "EXTRA", "the term Σ_j delta(a)[n, j] does not"),
+        (delta(b.z)[n, j], dy[n, j] + through + Sum(da[n, k], k), "EXTRA", "the term Σ_k delta(a)[n, k] does not"),
         (delta(b.a)[n, j], Sum(b.V[j, m] * dy[n, m], m), "TRANSPOSED", "reads V[j, m] where V[m, j] belongs"),
         (delta(b.a)[n, j], dy[n, j], "TERM", "V["),
         (delta(b.y)[n, j], (b.y[n, j] + b.target[n, j]) / b.N, "SIGN", "derived has -target[n, j]"),
@@ -143,7 +143,7 @@ def test_layer_norm() -> None:
     mean, spread, dz = Mean(du[n, j], j), u[n, j] * Mean(du[n, j] * u[n, j], j), delta(b.z1)[n, j]
     refuted(
         b,
-        (dz, r * (du[n, j] - spread), "MISSING", "(Σ_j delta(u)[n, j])/(H·sqrt(variance[n] + 1e-05)) is missing"),
+        (dz, r * (du[n, j] - spread), "MISSING", "(Σ_{j'} delta(u)[n, j'])/(H·sqrt(variance[n] + 1e-05)) is missing"),
         (dz, r * (du[n, j] - mean + spread), "SIGN", "claim has +(u[n, j]·Σ_{j'} delta(u)[n, j']·u[n, j'])/H"),
         (dz, r * (du[n, j] - Sum(du[n, j], j) - spread), "FACTOR", "the factor 1/H is missing in the term"),
         (dz, r * (du[n, j] - Mean(du[n, j], n) - spread), "SUM", "averages over n where j belongs"),
