@@ -48,8 +48,8 @@ def split_coefficient(term: Term) -> tuple[Fraction, Term]:
             return ONE_, term
 
 
-def _counts(number: Fraction) -> bool:
-    """Whether it may stand in a polynomial in sizes and indices, which is computed in integers of the machine."""
+def counts(number: Fraction) -> bool:
+    """Whether it may stand among sizes and indices, which are computed in integers of the machine."""
     return number.denominator == 1 and abs(number) <= _LARGEST_COUNT
 
 
@@ -70,13 +70,13 @@ def add(*args: Term | Numeric) -> Term:
                 poly = poly + inner_poly
             case _:
                 coefficient, rest = split_coefficient(arg)
-                if isinstance(rest, PolyValue) and _counts(coefficient):
+                if isinstance(rest, PolyValue) and counts(coefficient):
                     poly = poly + rest.poly * coefficient.numerator
                 else:
                     known = collected.get(rest)
                     collected[rest] = coefficient if known is None else known + coefficient
     out = [mul(number(c), rest) if c != 1 else rest for rest, c in collected.items() if c]
-    if poly.terms and _counts(constant):
+    if poly.terms and counts(constant):
         poly, constant = poly + constant.numerator, ZERO_
     if poly.terms:
         sizes = poly_value(poly)
@@ -131,7 +131,7 @@ def mul(*args: Term | Numeric) -> Term:
             factors.extend(rest.args if isinstance(rest, Mul) else (rest,))
     if not factors:
         product: Term = number(coefficient)
-    elif len(factors) == 1 and isinstance(factors[0], PolyValue) and _counts(coefficient):
+    elif len(factors) == 1 and isinstance(factors[0], PolyValue) and counts(coefficient):
         product = poly_value(factors[0].poly * coefficient.numerator)
     else:
         factors.sort(key=sort_key)
