@@ -26,6 +26,7 @@ from symbackprop.language import Network
 from symbackprop.lower import UpdateIR, lower_module, lower_update
 from symbackprop.lower.numbering import labelled, numbered
 from symbackprop.lower.schedule import schedule
+from symbackprop.optimise.by_parts import by_parts
 from symbackprop.optimise.hoist import hoist
 from symbackprop.optimise.passes import optimise
 from symbackprop.optimise.predict import predict_program
@@ -151,10 +152,10 @@ def _derived(net: Source, wrt: Wrt, again: bool = False) -> Derived:
 
 
 def module_text(program: Program, derived: Derived, optimizer: Optimizer | None = None) -> str:
-    forward = hoist(training_program(derived))
-    backward = hoist(derived.backward)
+    forward, backward = map(hoist, by_parts(training_program(derived), derived.backward))
     predict = predict_program(name_parts(stable_forms(specialise(program, training=False))))
-    module = lower_module(forward, backward, hoist(labelled(predict, derived.forward)) if predict else None)
+    predicting = map(hoist, by_parts(labelled(predict, derived.forward))) if predict else (None,)
+    module = lower_module(forward, backward, *predicting)
     return emit(module, None if optimizer is None else _update(program, derived, optimizer))
 
 

@@ -215,6 +215,8 @@ class Residues(Arithmetic):
                 return self._exp(u)
             case Function.EXP_NORMALIZED:
                 return 0 if -math.inf in values else self._ratio(self._exp(u), self._exp(values[1]))
+            case Function.DIFFERENCE:
+                return self.add((u, self.multiply((PRIME - 1, values[1]))))
             case Function.MAX:
                 return max(values, key=signed)
             case Function.MIN:

@@ -146,6 +146,8 @@ class Tangents(Arithmetic):
                 return apply(Function.EXP, (u,))
             case Function.EXP_NORMALIZED:
                 return value if place == 0 else times((self.minus_one, value))
+            case Function.DIFFERENCE:
+                return self.one if place == 0 else self.minus_one
             case Function.LOG:
                 return power(u, Fraction(-1))
             case Function.LOG1P:

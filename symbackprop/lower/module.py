@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from symbackprop.errors import TooManyAxes
 from symbackprop.lower.array import Function
 from symbackprop.lower.function import lower_function
 from symbackprop.lower.selected import selected_tensors
 from symbackprop.terms.program import Equation, Program, Tensor, TensorKind
 from symbackprop.terms.wild import known_of
 
+MOST_AXES = 32  # of an array before NumPy 2
 _GIVEN = (TensorKind.INPUT, TensorKind.PARAMETER, TensorKind.RANDOM, TensorKind.BUFFER)
 
 
@@ -33,7 +35,15 @@ class ModuleIR:
 
 
 def lower_module(forward: Program, backward: Program, predict: Program | None = None) -> ModuleIR:
-    """Lowers the programs of a derivation; each function computes no more than its results need."""
+    """Lowers the programs of a derivation; each function computes no more than its results need.
+
+    Raises TooManyAxes."""
+    for tensor in (*forward.tensors, *backward.tensors):
+        if tensor.rank > MOST_AXES:
+            raise TooManyAxes(
+                tensor.name, expected=f"at most {MOST_AXES} axes, as arrays of NumPy have", found=f"{tensor.rank}",
+                remedy="make one axis of several, with a subscript such as i*N + j",
+            )  # fmt: skip
     assert forward.loss is not None
     own = forward.table
     joint = Program(

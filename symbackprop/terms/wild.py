@@ -179,6 +179,8 @@ def _function(function: Function, args: Sequence[Term], parts: Sequence[Wild], s
             return undefined | (UNDEFINED if inner & INFINITE else NO)
         case Function.EXP_NORMALIZED:  # of a value that its second argument, a log Σ exp, is not below
             return undefined | (UNDEFINED if inner & HIGH else NO)
+        case Function.DIFFERENCE:
+            return _sum([inner, _negated(parts[1])])
         case Function.SOFTPLUS | Function.RELU:
             return undefined | inner & HIGH
         case Function.LOG_SIGMOID:

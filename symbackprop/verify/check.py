@@ -29,6 +29,7 @@ from symbackprop.verify.sizes import check_sizes, choose_sizes
 METHODS = ("exact", "module", "numeric")
 _EXACT_WORK = 400_000  # work beyond which the exact check moves to smaller sizes,
 _MODULE_WORK = 100_000  # and the comparison with sixty digits, which are slower
+_INTERPRETED = 500_000  # of networks that have no smaller sizes
 _MOST_ENTRIES, _NUMERIC_WORK = 400, 40_000_000  # entries that central differences look at, less of a large network
 
 
@@ -107,7 +108,9 @@ class _Checks:
         if self.work <= most:
             return self.sizes
         self.notes.append("the interpreter would take too long at these sizes: smaller ones for what needs it")
-        return choose_sizes(self.program, self.seed)
+        sizes = choose_sizes(self.program, self.seed)
+        check_work(self.program, sizes, _INTERPRETED)
+        return sizes
 
     def _use(self, sizes: Mapping[str, int]) -> None:
         if sizes not in self.used:
