@@ -1,7 +1,8 @@
 """Verification of one network: every method, one report.
 
 exact    the derived programs against forward mode, modulo a prime (`exact`), at several sizes
-module   the generated module's values and gradients against the interpreter's, on the same data (`modules`)
+module   the generated module's values and gradients against the interpreter's, on the same data (`modules`), and that
+         they are finite where a branch that is not taken is not (`corners`)
 numeric  the generated module's gradients against central differences of its own loss (`numeric`)
 """
 
@@ -16,6 +17,7 @@ from symbackprop.terms.program import Program, TensorKind
 from symbackprop.terms.term import Apply, Function, accesses, subterms
 from symbackprop.verify.asked import asked_seed, asked_sizes, check_work
 from symbackprop.verify.conditions import work
+from symbackprop.verify.corners import corner_rows
 from symbackprop.verify.data import Data, finite_data
 from symbackprop.verify.evaluators import ModuleEvaluator
 from symbackprop.verify.exact import DerivedPrograms, Difference, ExactResult, check_everywhere
@@ -90,7 +92,9 @@ class _Checks:
                 self._use(sizes)
                 evaluator = ModuleEvaluator(self.module, self.program, sizes)
                 data = self._data(sizes, evaluator)
-                return [] if data is None else module_rows(self.program, self.derived, evaluator, sizes, data)
+                rows = [] if data is None else module_rows(self.program, self.derived, evaluator, sizes, data)
+                wrong = corner_rows(self.program, self.derived, evaluator, sizes, self.seed)
+                return [row for row in rows if row.tensor not in {other.tensor for other in wrong}] + wrong
             case _:
                 evaluator = ModuleEvaluator(self.module, self.program, self.sizes)
                 data = self._data(self.sizes, evaluator)
