@@ -1,6 +1,6 @@
 """The architecture on a page: from a network to its derivation, its module and its proof.
 
-Network ── read ──> Program ── differentiate ──> Derived ── optimise ──> Derived
+Network ── read ──> Program ── specialise, stable forms ──> Program ── differentiate ──> Derived ── optimise ──> Derived
     Derived ── schedule, lower ──> array statements ── emit ──> module text ── load ──> module
     Derived ── print ──> LaTeX        Derived, module ── verify ──> Report        Derived ── measure ──> Cost
     Derived, what somebody claims of it ── check ──> ClaimReport
@@ -9,11 +9,11 @@ Network ── read ──> Program ── differentiate ──> Derived ── 
 from __future__ import annotations
 
 import linecache
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from types import ModuleType
 from typing import Any
 
-from symbackprop.claims import ClaimReport, check_claims, claims_about
+from symbackprop.claims import ClaimReport, Claims, check_claims, claims_about
 from symbackprop.cost.report import Cost
 from symbackprop.derivation import Derivation, cost_of, tensor_name
 from symbackprop.derive.differentiate import Derived, differentiate
@@ -22,7 +22,7 @@ from symbackprop.derive.second_order import directional_program
 from symbackprop.document.build import build
 from symbackprop.emit import emit
 from symbackprop.errors import InvalidArgument, UnknownTensor
-from symbackprop.language import Claim, Network
+from symbackprop.language import Network
 from symbackprop.lower import UpdateIR, lower_module, lower_update
 from symbackprop.lower.numbering import labelled, numbered
 from symbackprop.lower.schedule import schedule
@@ -33,6 +33,7 @@ from symbackprop.optimise.specialise import specialise
 from symbackprop.optimise.training import training_program
 from symbackprop.optimizers import Optimizer
 from symbackprop.report import Page, level_of, page
+from symbackprop.stable import stable_forms
 from symbackprop.terms.program import DType, Program, TensorKind
 from symbackprop.verify import Report, verify_program
 
@@ -76,20 +77,22 @@ def verify(net: Source, dims: Mapping[str, int] | None = None, method: str = "al
 
 
 def check_derivation(
-    net: Network, claims: Iterable[Claim | tuple[Any, Any]] | None = None, dims: Mapping[str, int] | None = None,
-    seed: int = 0,
-) -> ClaimReport:  # fmt: skip
+    net: Source, claims: Claims = None, dims: Mapping[str, int] | None = None, seed: int = 0
+) -> ClaimReport:
     """Gradients derived by hand: each proved equal to the derived one, or refuted with the term that differs.
 
-    `claims`: those to look at, of `net.claim` or as pairs (`delta(z)[n, j]`, value); by default all of `net.claims`.
-    `dims`: sizes to look at; small ones are chosen for the others. Raises what is wrong with the network or a claim,
-    and `InvalidClaim` where there is none.
+    `claims`: those to look at, of `net.claim`, or as it takes them: pairs (`delta(z)[n, j]`, value), equations, texts;
+    by default all of `net.claims`. `dims`: sizes to look at; small ones are chosen for the others. Of a program,
+    such as `hessian_vector_product` returns, the claims are about the gradients of its loss. Raises what is wrong with
+    the network or a claim, and `InvalidClaim` where there is none.
     """
-    if not isinstance(net, Network):
+    source = net.program if isinstance(net, Derivation) else net
+    if not isinstance(source, Network | Program):
         raise TypeError(f"expected a Network, found {type(net).__name__}")
-    made = claims_about(net, claims)
-    schedule(specialise(program_of(net), training=True))  # refuses cycles
-    return check_claims(net.as_written(), made, dims, seed)
+    made = claims_about(source, claims)
+    program = source.with_claims(made) if isinstance(source, Network) else source
+    schedule(specialise(program, training=True))  # refuses cycles
+    return check_claims(program, made, dims, seed)
 
 
 def cost(net: Source) -> Cost:
@@ -143,15 +146,14 @@ def _derived(net: Source, wrt: Wrt) -> Derived:
     names = _wrt_names(program, wrt)
     # δ of an intermediate is by the equations that name it, whatever stable form or equal value would do without it.
     inner = frozenset(name for name in names if program.table[name].kind is TensorKind.INTERMEDIATE)
-    if inner and isinstance(net, Network):
-        program = net.as_written(inner)
-    return numbered(optimise(differentiate(specialise(program, training=True), names, apart=inner)))
+    stable = stable_forms(specialise(program, training=True).with_(opaque=inner))
+    return numbered(optimise(differentiate(stable, names)))
 
 
 def module_text(program: Program, derived: Derived, optimizer: Optimizer | None = None) -> str:
     forward = hoist(training_program(derived))
     backward = hoist(derived.backward)
-    predict = predict_program(name_parts(specialise(program, training=False)))
+    predict = predict_program(name_parts(stable_forms(specialise(program, training=False))))
     module = lower_module(forward, backward, hoist(labelled(predict, derived.forward)) if predict else None)
     return emit(module, None if optimizer is None else _update(program, derived, optimizer))
 
@@ -165,7 +167,7 @@ def _update(program: Program, derived: Derived, optimizer: Optimizer) -> UpdateI
     if not parameters or set(parameters) != set(found):
         raise InvalidArgument("optimizer", expected=f"gradients by every parameter ({', '.join(parameters) or 'none'})",
                               found=", ".join(found), remedy="leave wrt out")  # fmt: skip
-    return lower_update(optimizer.title, optimizer.network.to_program(needs_loss=False), optimizer.states)
+    return lower_update(optimizer.title, stable_forms(optimizer.network.to_program(needs_loss=False)), optimizer.states)
 
 
 def _load(name: str, source: str) -> ModuleType:

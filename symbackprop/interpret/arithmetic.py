@@ -53,6 +53,10 @@ class Arithmetic(ABC):
     def log_sum_exp(self, values: Sequence[Any]) -> Any:
         """log Σ exp(value); -oo of nothing and where every value is -oo."""
 
+    def exp_of_sum(self, values: Sequence[Any]) -> Any:
+        """exp of the sum of the values, for arithmetics that know it as the product of their exponentials."""
+        return self.apply(Function.EXP, [self.add(values)])
+
     @abstractmethod
     def integer_of(self, value: Any) -> int:
         """The integer that a value of an integer tensor stands for (it becomes a subscript)."""

@@ -79,6 +79,10 @@ class Tangents(Arithmetic):
         ]
         return value, self._combine(parts)
 
+    def exp_of_sum(self, values: Sequence[Dual]) -> Dual:
+        value = self.base.exp_of_sum([u for u, _ in values])
+        return value, self._combine([(value, tangent) for _, tangent in values if tangent])
+
     def compare(self, relation: Relation, left: Dual, right: Dual) -> bool:
         return self.base.compare(relation, left[0], right[0])
 

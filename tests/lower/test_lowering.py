@@ -21,6 +21,7 @@ from symbackprop.optimise.passes import optimise
 from symbackprop.optimise.predict import predict_program
 from symbackprop.optimise.specialise import specialise
 from symbackprop.pipeline import module_text, training_program
+from symbackprop.stable import stable_forms
 from symbackprop.terms.program import TensorKind
 from symbackprop.terms.term import Reduction
 from symbackprop.verify.data import draw
@@ -28,7 +29,7 @@ from symbackprop.verify.data import draw
 
 def derived_of(program):
     parameters = tuple(tensor.name for tensor in program.of_kind(TensorKind.PARAMETER))
-    return optimise(differentiate(specialise(program, training=True), parameters))
+    return optimise(differentiate(stable_forms(specialise(program, training=True)), parameters))
 
 
 def lowered(net):

@@ -20,6 +20,7 @@ ORDER = (
     ("layers",),
     ("losses",),
     ("optimizers",),
+    ("stable",),
     ("derive",),
     ("optimise",),
     ("matrix",),
