@@ -103,10 +103,10 @@ def compare_statements(text: str, program: Program, sizes: Mapping[str, int], da
     arguments = _Arguments(program, sizes, {n: a.astype(dtype) if n in floats else a for n, a in data.items()})
     results = []
     for module, workspace in ((twice_computed(text), Filled(np.nan)), (load_module(text), Filled(0.0))):
-        module.__dict__["_fresh"] = workspace.take  # for what takes no workspace
+        module.__dict__["_fresh"] = workspace.take
         with np.errstate(all="ignore"):
-            loss, cache = arguments.call(module.forward, workspace=workspace)
-            found = {"loss": np.asarray(loss), **module.backward(cache, workspace=workspace)}
+            loss, cache = arguments.call(module.forward)
+            found = {"loss": np.asarray(loss), **module.backward(cache)}
             outputs = arguments.call(module.predict) if program.outputs else ()
         found |= dict(zip(program.outputs, outputs if isinstance(outputs, tuple) else (outputs,), strict=True))
         results.append(found)
