@@ -327,7 +327,7 @@ class Network:
     def assume(self, fact: Any) -> None:
         """A fact the derivation may use: a relation between sizes, or between given tensors for every position of
         its free indices, as in `net.assume(Eq(Sum(y[n, k], k), 1))`."""
-        self._assumptions += read_assumption(fact, self._book, lambda: f"assume({fact})")
+        self._assumptions += read_assumption(fact, self._book, lambda: f"assume({fact})", caller())
         self._changed()
 
     def notation(self, **symbols: str) -> None:
