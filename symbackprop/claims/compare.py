@@ -18,7 +18,7 @@ from symbackprop.terms.program import Equation, Program
 from symbackprop.verify.conditions import conditions_of, first_failure
 from symbackprop.verify.data import Data, Style, UnmetAssumption, draw, finite_data
 from symbackprop.verify.exact import Place, compare, places
-from symbackprop.verify.sizes import choose_sizes
+from symbackprop.verify.feasible_sizes import feasible_sizes
 
 _ATTEMPTS = 8
 _BUDGET = 25_000  # work of all the places together, as `verify.conditions.work` counts it
@@ -105,8 +105,8 @@ def _with_more(ground: Ground, sizes: Mapping[str, int], name: str, seed: int) -
         if first_failure(conditions, {**sizes, name: value}) is None:
             return {**sizes, name: value}
     try:
-        return choose_sizes(ground.program, seed, budget=_BUDGET // 3, given={name: sizes[name] + 1})
-    except InvalidSize:
+        return feasible_sizes(ground.program, seed, budget=_BUDGET // 3, given={name: sizes[name] + 1})
+    except (InvalidSize, UnmetAssumption):
         return None
 
 
@@ -115,7 +115,7 @@ def _places(program: Program, sizes: Mapping[str, int] | None, seed: int) -> Ite
     found = list(places(program, sizes, seed, _BUDGET))
     yield from found
     for again in range(seed + len(found), seed + len(found) + 2 - sum(p.style is not Style.TIED for p in found)):
-        yield Place(choose_sizes(program, again, given=sizes, budget=_BUDGET // 3), again, Style.SIGNED)
+        yield Place(feasible_sizes(program, again, given=sizes, budget=_BUDGET // 3), again, Style.SIGNED)
 
 
 def _exact_bench(ground: Ground, place: Place) -> tuple[Bench | None, bool]:
@@ -142,7 +142,7 @@ def counterexample(ground: Ground, equation: Equation, look: Look, fixed: bool, 
     small = look.place.sizes if fixed else _smallest(ground, equation, look.place)
     for sizes in (small, look.place.sizes):
         for attempt in range(_DRAWS):
-            data = finite_data(ground.program, sizes, seed + 31 * attempt)
+            data = finite_data(ground.program, sizes, seed + 31 * attempt, digits=True)
             found = None if data is None else precisely(ground, equation, sizes, data)
             if found is not None:
                 return found

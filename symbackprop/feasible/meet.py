@@ -329,7 +329,7 @@ def _field(
         tensor, index = system.elements[number]
         if not again:
             return Fraction(data[tensor][index])
-        return Fraction(0) if rng.random() < 0.5 else tied[int(rng.integers(len(tied)))]
+        return Fraction(0) if rng.random() * (again + 1) > 0.5 else tied[int(rng.integers(len(tied)))]
 
     return (Modular(), residue, rng) if world is World.RESIDUES else (Rationals(), rational, rng)
 
@@ -340,8 +340,7 @@ def _real(
     settled: Mapping[int, Fraction], rng: np.random.Generator,
 ) -> None:  # fmt: skip
     """Elements inside their bounds; then those that equations or other inequalities tie together, by Newton's steps."""
-    bounds = _bounds(rules)
-    positive = _shares(rules)
+    bounds, positive, precise = _bounds(rules), _shares(rules), Precise()
     for number in {n for rule in rules for n in variables(rule.poly)}:
         tensor, index = system.elements[number]
         value = Fraction(data[tensor][index])
@@ -359,7 +358,7 @@ def _real(
     for group in components([row.scope for row in rows]):
         mine = [rows[place] for place in group]
         if any(row.relation is Relation.EQ or len(row.scope) != 1 or row.read_ is not None for row in mine):
-            _tied(system, data, mine, settled, positive | {n for n, i in bounds.items() if i.low == 0}, rng)
+            _tied(system, data, mine, settled, positive | {n for n, i in bounds.items() if i.low == 0}, precise, rng)
 
 
 def _shares(rules: Sequence[Rule]) -> set[int]:
@@ -429,17 +428,16 @@ class _Row:
 
 def _tied(
     system: System, data: Data, rows: Sequence[_Row], settled: Mapping[int, Fraction], proportional: set[int],
-    rng: np.random.Generator,
+    precise: Precise, rng: np.random.Generator,
 ) -> None:  # fmt: skip
     numbers = [n for n in dict.fromkeys(n for row in rows for n in row.scope) if n not in settled]
-    precise = Precise()
     start = {number: precise.given(_exactly(data, system.elements[number])) for number in numbers}
     equations = [row.dual for row in rows if row.relation is Relation.EQ]
     inequalities = [row.dual for row in rows if row.relation is not Relation.EQ]
     slacks = [precise.given(Fraction(int(rng.integers(2, 12)), 12)) for _ in inequalities]
     facts = tuple(dict.fromkeys(row.fact for row in rows))
     try:
-        found = newton(equations, inequalities, start, slacks, proportional)
+        found = newton(precise, equations, inequalities, start, slacks, proportional)
     except TooMany:
         raise _Failure(facts, False) from None
     if found is None:

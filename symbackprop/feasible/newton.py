@@ -28,6 +28,7 @@ class TooMany(Exception):
 
 
 def newton(
+    precise: Precise,
     equations: Sequence[Residual],
     inequalities: Sequence[Residual],
     start: Mapping[int, Any],
@@ -42,7 +43,6 @@ def newton(
     rows = [*equations, *inequalities]
     if len(rows) > _MOST:
         raise TooMany
-    precise = Precise()
     tangents, tiny = Tangents(precise), precise.context.mpf(10) ** -50
     values = {**start, **{-1 - place: slack for place, slack in enumerate(slacks)}}  # slacks have negative numbers
     for _ in range(_STEPS):

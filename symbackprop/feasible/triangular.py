@@ -116,8 +116,11 @@ class _Solver:
         return None
 
     def _next(self, poly: Polynomial, scope: Sequence[int]) -> int:
-        """A variable to draw: one of those of the highest degree, so that what is left last is easy to solve for."""
-        powers = {n: max(monomial.count(n) for monomial in poly) for n in scope}
+        """One of those of the highest degree, so that what is left last is easy to solve for."""
+        powers = dict.fromkeys(scope, 0)
+        for monomial in poly:
+            for n in set(monomial):
+                powers[n] = max(powers[n], monomial.count(n))
         highest = [n for n in scope if powers[n] == max(powers.values())]
         return highest[int(self.rng.integers(len(highest)))]
 

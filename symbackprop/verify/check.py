@@ -16,13 +16,14 @@ from symbackprop.errors import InvalidArgument
 from symbackprop.terms.program import Program, TensorKind
 from symbackprop.terms.term import Apply, Function, accesses, subterms
 from symbackprop.verify.conditions import work
-from symbackprop.verify.data import Data, finite_data
+from symbackprop.verify.data import Data, draw, finite_data
 from symbackprop.verify.evaluators import ModuleEvaluator
 from symbackprop.verify.exact import DerivedPrograms, Difference, ExactResult, check_everywhere
 from symbackprop.verify.modules import module_rows
 from symbackprop.verify.numeric import check_numeric
 from symbackprop.verify.report import Report, Row, Verdict
-from symbackprop.verify.sizes import check_sizes, choose_sizes
+from symbackprop.verify.feasible_sizes import feasible_sizes
+from symbackprop.verify.sizes import check_sizes
 
 METHODS = ("exact", "module", "numeric")
 _EXACT_WORK = 400_000  # work beyond which the exact check moves to smaller sizes,
@@ -50,7 +51,8 @@ def verify_program(
         raise InvalidArgument("verify: seed", expected="an integer of at least 0", found=repr(seed))
     chosen = METHODS if method == "all" else (method,)
     whole = dims is not None and set(program.dims) <= set(dims)
-    sizes = check_sizes(program, dims) if dims is not None and whole else choose_sizes(program, seed, given=dims)
+    sizes = check_sizes(program, dims) if dims is not None and whole else feasible_sizes(program, seed, given=dims)
+    draw(program, sizes, seed)  # raises where nothing meets what is assumed
     checks = _Checks(program, derived, module, sizes, dims is not None, seed)
     rows = [row for name in chosen for row in checks.rows(name)]
     order = {name: place for place, (name, _) in enumerate(derived.backward.wrt)}
@@ -103,7 +105,7 @@ class _Checks:
         if self.work <= most:
             return self.sizes
         self.notes.append("the interpreter would take too long at these sizes: smaller ones for what needs it")
-        return choose_sizes(self.program, self.seed)
+        return feasible_sizes(self.program, self.seed)
 
     def _use(self, sizes: Mapping[str, int]) -> None:
         if sizes not in self.used:
