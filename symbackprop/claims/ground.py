@@ -1,7 +1,8 @@
 """What claims are held against: the δ of the tensors that they speak of, of the network as it was written.
 
 The δ of a tensor is ∂loss/∂tensor by the equations that read it, and by what these lead to. So the network is taken
-without the stable forms that look through a tensor, and no value is read from a tensor in place of an equal one.
+without the stable forms that look through a tensor, and no value is read from a tensor in place of an equal one. What
+assumptions decide (`signs`) is simplified once the δ are there.
 """
 
 from __future__ import annotations
@@ -9,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from symbackprop.claims.signs import Signs
+from symbackprop.claims.unfold import Unfolding
 from symbackprop.derive.differentiate import Derived, differentiate
 from symbackprop.language import Claim
 from symbackprop.optimise.passes import optimise
@@ -16,7 +19,7 @@ from symbackprop.optimise.specialise import specialise
 from symbackprop.terms.build import TRUE
 from symbackprop.terms.program import Equation, Program
 from symbackprop.terms.rewrite import Ranges, rewrite_equation
-from symbackprop.terms.term import Access, Term, Training
+from symbackprop.terms.term import Access, Number, Term, Training
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +53,27 @@ def ground_of(program: Program, claims: Sequence[Claim]) -> Ground:
     derived = replace(optimise(whole), forward=whole.forward)  # with tensors too that claims alone may read
     adjoints = dict(derived.backward.wrt)
     names = {f"delta({name})": adjoint for name, adjoint in adjoints.items()}
+    signs = Signs.of(program)
+    derived = _simplified(derived, signs)
+    equations = tuple(signs.simplify(_in_training(claim.equation, names) for claim in claims))
     reads = frozenset(Access(names.get(r.tensor, r.tensor), r.subscripts) for claim in claims for r in claim.reads)
-    return Ground(program, derived, adjoints, tuple(_in_training(claim.equation, names) for claim in claims), reads)
+    return Ground(program, derived, adjoints, equations, reads)
+
+
+def _simplified(derived: Derived, signs: Signs) -> Derived:
+    """The derivation with what the signs decide left out, and tensors that are then an element or a number seen
+    through."""
+    if not signs:
+        return derived
+    forward = signs.in_order(derived.forward.equations)
+    plain = {e.target for e in forward if isinstance(e.rhs, Access | Number)} - set(derived.forward.outputs)
+    unfold = Unfolding.of(forward, plain)
+    seen = [replace(e, rhs=unfold(e.rhs, {a.index: a for a in e.axes})) for e in derived.backward.equations]
+    backward = tuple(signs.simplify(seen))
+    return replace(
+        derived, forward=derived.forward.with_(equations=forward),
+        backward=derived.backward.with_(equations=backward),
+    )  # fmt: skip
 
 
 def _in_training(equation: Equation, names: Mapping[str, str]) -> Equation:

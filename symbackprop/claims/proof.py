@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from symbackprop.claims.ground import Ground
 from symbackprop.claims.normal import Normaliser, TooLong
+from symbackprop.claims.signs import Signs
 from symbackprop.claims.unfold import Unfolding
 from symbackprop.optimise.dead import needed_for
 from symbackprop.optimise.known import KnownSums
@@ -25,6 +26,7 @@ class Prover:
     facts: tuple[Term, ...]
     values: ValueTable
     known: KnownSums
+    signs: Signs
 
     @staticmethod
     def of(ground: Ground) -> Prover:
@@ -35,7 +37,7 @@ class Prover:
         values = ValueTable.of(program)
         for equation in program.equations:
             values.note(equation, program.table[equation.target])
-        return Prover(ground, facts, values, KnownSums.of(program))
+        return Prover(ground, facts, values, KnownSums.of(program), Signs.of(program))
 
     def proves(self, equation: Equation) -> bool:
         """Whether a claim (in the names of the ground) is shown to hold at all sizes; False where no proof is found."""
@@ -46,7 +48,8 @@ class Prover:
             return True
         normal = Normaliser(self.facts, self.known)
         for unfold in self._unfoldings(equation):
-            sides = [self._with_values(unfold(side, ranges), ranges) for side in (claimed, derived)]
+            opened = [self.signs.simplified(unfold(side, ranges), ranges) for side in (claimed, derived)]
+            sides = [self._with_values(side, ranges) for side in opened]
             try:
                 if normal(sub(*sides), ranges) is NIL:
                     return True

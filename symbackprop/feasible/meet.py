@@ -34,7 +34,7 @@ from symbackprop.terms.term import Compare, Relation
 
 Array = np.ndarray[Any, Any]
 Data = dict[str, Array]
-_TRIES = 12
+_TRIES = 8
 _COMBINATIONS = 1 << 16
 _CLOSE = Fraction(1, 10**45)
 _SIMPLE = 240  # the largest denominator of a rational near a real number
@@ -129,7 +129,7 @@ def _met(
     failure = _Failure((), False)
     for attempt in range(_TRIES):
         system = System.of(program, sizes, facts)
-        data = base(rng)
+        data = {name: np.asarray(array) for name, array in base(rng).items()}
         try:
             _integers(system, data, rng, seed + attempt, chosen)
             _floats(system, data, rng, seed + attempt, world, chosen)

@@ -19,6 +19,7 @@ from symbackprop.interpret import Precise, Tangents
 Duals = Mapping[int, Any]  # by the number of the unknown, which is its seed
 Residual = Callable[[Tangents, Duals], Any]
 _STEPS = 60
+_PATIENCE = 10  # steps by which the largest residual is halved at least
 _MOST = 220  # equations solved together
 _LEAST = 0.875  # of a slack, at most, is taken by one step
 
@@ -45,6 +46,7 @@ def newton(
         raise TooMany
     tangents, tiny = Tangents(precise), precise.context.mpf(10) ** -50
     values = {**start, **{-1 - place: slack for place, slack in enumerate(slacks)}}  # slacks have negative numbers
+    sizes: list[Any] = []
     for _ in range(_STEPS):
         duals = {number: (values[number], {number: tangents.one}) for number in start}
         found = [row(tangents, duals) for row in rows]
@@ -55,8 +57,12 @@ def newton(
             slopes[len(equations) + place][-1 - place] = -tangents.one
         if not all(precise.context.isfinite(residual) for residual in residuals):
             return None
-        if all(abs(residual) <= tiny for residual in residuals):
+        size = max(abs(residual) for residual in residuals)
+        if size <= tiny:
             return {number: values[number] for number in start}
+        sizes.append(size)
+        if len(sizes) > _PATIENCE and size > sizes[-1 - _PATIENCE] / 2:
+            return None
         weights = {n: abs(v) if n < 0 or n in proportional else precise.one for n, v in values.items()}
         multipliers = _solved(precise.context, slopes, weights, residuals)
         if multipliers is None:
