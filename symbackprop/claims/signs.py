@@ -12,12 +12,26 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
+from symbackprop.claims.bounds import (
+    ANY,
+    NONNEGATIVE,
+    OF_FUNCTIONS,
+    POSITIVE,
+    Bounds,
+    of_extremum,
+    of_poly,
+    of_power,
+    of_product,
+    of_sum,
+)
+from symbackprop.claims.matching import matched
 from symbackprop.feasible.choices import rational_roots
 from symbackprop.terms.build import (
     FALSE,
     NIL,
     TRUE,
     UNIT,
+    add,
     apply,
     integer_condition,
     logic_and,
@@ -25,17 +39,14 @@ from symbackprop.terms.build import (
     logic_or,
     map_children,
     mul,
-    neg,
     number,
     open_reduce,
     power,
     reduce,
-    sub,
     substitute,
     where,
 )
-from symbackprop.terms.poly import Dim, Index, Poly
-from symbackprop.terms.positive import plainly_nonnegative
+from symbackprop.terms.poly import Index
 from symbackprop.terms.program import Assumption, Equation, Op, Program
 from symbackprop.terms.prove import Facts
 from symbackprop.terms.rewrite import Ranges
@@ -60,68 +71,7 @@ from symbackprop.terms.term import (
     accesses,
 )
 
-__all__ = ["Bounds", "Signs", "matched"]
 _ORDER = (Relation.GT, Relation.GE)
-
-
-@dataclass(frozen=True, slots=True)
-class Bounds:
-    """Where a value lies; None is no bound, `open_low` and `open_high` say whether the ends are left out."""
-
-    low: Fraction | None = None
-    high: Fraction | None = None
-    open_low: bool = False
-    open_high: bool = False
-
-    @property
-    def positive(self) -> bool:
-        return self.low is not None and (self.low > 0 or (self.low == 0 and self.open_low))
-
-    @property
-    def nonnegative(self) -> bool:
-        return self.low is not None and self.low >= 0
-
-    def negated(self) -> Bounds:
-        low, high = (None if end is None else -end for end in (self.high, self.low))
-        return Bounds(low, high, self.open_high, self.open_low)
-
-    def within(self, other: Bounds) -> Bounds:
-        """What holds if both hold."""
-        low, high = self, self
-        if other.low is not None and (low.low is None or (other.low, other.open_low) > (low.low, low.open_low)):
-            low = other
-        if other.high is not None and (high.high is None or (-other.high, other.open_high) > (-high.high, high.open_high)):
-            high = other
-        return Bounds(low.low, high.high, low.open_low, high.open_high)
-
-    def or_(self, other: Bounds) -> Bounds:
-        """What holds if either does."""
-        low = high = None
-        open_low = open_high = False
-        if self.low is not None and other.low is not None:
-            low, open_low = min((self.low, self.open_low), (other.low, other.open_low))
-        if self.high is not None and other.high is not None:
-            high = max(self.high, other.high)
-            open_high = all(each.open_high for each in (self, other) if each.high == high)
-        return Bounds(low, high, open_low, open_high)
-
-
-_ANY = Bounds()
-_POSITIVE = Bounds(Fraction(0), None, True)
-_NONNEGATIVE = Bounds(Fraction(0))
-_OF_FUNCTIONS = {
-    Function.EXP: _POSITIVE,
-    Function.SOFTPLUS: _POSITIVE,
-    Function.LOG_SIGMOID: _POSITIVE.negated(),
-    Function.SIGMOID: Bounds(Fraction(0), Fraction(1), True, True),
-    Function.TANH: Bounds(Fraction(-1), Fraction(1), True, True),
-    Function.EXP_NORMALIZED: _NONNEGATIVE,
-    Function.COSH: Bounds(Fraction(1)),
-    Function.ABS: _NONNEGATIVE,
-    Function.RELU: _NONNEGATIVE,
-    Function.SIN: Bounds(Fraction(-1), Fraction(1)),
-    Function.COS: Bounds(Fraction(-1), Fraction(1)),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +118,7 @@ class Signs:
         axes = {axis.index: axis for axis in assumption.axes}
         match assumption.condition:
             case Compare(relation, left, right) if relation in _ORDER:
-                difference = sub(left, right)
+                difference = _minus(left, right)
                 self._ordered.append(_Ordered(difference, axes, relation is Relation.GT))
                 linear = _linear(difference)
                 if linear is not None:
@@ -177,19 +127,19 @@ class Signs:
                     bounds = Bounds(end, None, open_) if slope > 0 else Bounds(None, end, False, open_)
                     self._known.setdefault(element.tensor, []).append(_Known(element, axes, bounds))
             case Compare(Relation.EQ, left, right):
-                values = _values(sub(left, right))
+                values = _values(_minus(left, right))
                 if values is not None:
                     bounds = Bounds(min(values[1]), max(values[1]))
                     self._known.setdefault(values[0].tensor, []).append(_Known(values[0], axes, bounds))
 
     def _of_equations(self, equations: Sequence[Equation]) -> Bounds:
         if any(equation.op is not Op.ASSIGN for equation in equations):
-            return _ANY
+            return ANY
         found: Bounds | None = None
         for equation in equations:
             mine = self._difference(equation.rhs, {axis.index: axis for axis in equation.axes})
             found = mine if found is None else found.or_(mine)
-        return found or _ANY
+        return found or ANY
 
     # --- bounds ----------------------------------------------------------------------------------------
     def bounds(self, term: Term, ranges: Ranges) -> Bounds:
@@ -198,28 +148,28 @@ class Signs:
             case Number(value):
                 return Bounds(value, value)
             case PolyValue(poly):
-                return _of_poly(poly)
+                return of_poly(poly)
             case Access(tensor, _):
-                return self._of_element(term, ranges) if tensor in self._known else self._computed.get(tensor, _ANY)
+                return self._of_element(term, ranges) if tensor in self._known else self._computed.get(tensor, ANY)
             case Add(args):
-                return _sum([self.bounds(arg, ranges) for arg in args])
+                return of_sum([self.bounds(arg, ranges) for arg in args])
             case Mul(args):
-                return _product([self.bounds(arg, ranges) for arg in args])
+                return of_product([self.bounds(arg, ranges) for arg in args])
             case Power(base, exponent):
-                return _power(self.bounds(base, ranges), exponent)
+                return of_power(self.bounds(base, ranges), exponent)
             case Apply(Function.MAX | Function.MIN as function, args):
-                return _extremum(function, [self.bounds(arg, ranges) for arg in args])
+                return of_extremum(function, [self.bounds(arg, ranges) for arg in args])
             case Apply(function, _):
-                return _OF_FUNCTIONS.get(function, _ANY)
+                return OF_FUNCTIONS.get(function, ANY)
             case Where(_, then, otherwise):
                 return self.bounds(then, ranges).or_(self.bounds(otherwise, ranges))
             case Reduce(reduction, _, _):
                 return self._of_reduction(term, reduction, ranges)
             case _:
-                return _ANY
+                return ANY
 
     def _of_element(self, element: Access, ranges: Ranges) -> Bounds:
-        found = _ANY
+        found = ANY
         for known in self._known[element.tensor]:
             if matched(known.element, element, known.axes, ranges, self.sizes) is not None:
                 found = found.within(known.bounds)
@@ -233,23 +183,23 @@ class Signs:
             case Reduction.MAX | Reduction.MIN if some:
                 return inside
             case Reduction.SUM if inside.nonnegative:
-                return _POSITIVE if inside.positive and some else _NONNEGATIVE
+                return POSITIVE if inside.positive and some else NONNEGATIVE
             case Reduction.PRODUCT if inside.nonnegative:
-                return _POSITIVE if inside.positive else _NONNEGATIVE
+                return POSITIVE if inside.positive else NONNEGATIVE
             case _:
-                return _ANY
+                return ANY
 
     # --- conditions and simplification ---------------------------------------------------------------
     def truth(self, condition: Term, ranges: Ranges) -> bool | None:
         """Whether the condition holds at all positions, or at none; None where that is not known."""
         match condition:
             case Compare(relation, left, right) if integer_condition(condition) is None:
-                return self._order(sub(left, right), relation, ranges)
+                return self._order(_minus(left, right), relation, ranges)
             case _:
                 return None
 
     def _order(self, difference: Term, relation: Relation, ranges: Ranges) -> bool | None:
-        above, below = self._difference(difference, ranges), self._difference(neg(difference), ranges)
+        above, below = self._difference(difference, ranges), self._difference(_negated(difference), ranges)
         match relation:
             case Relation.GT:
                 return True if above.positive else False if below.nonnegative else None
@@ -266,7 +216,7 @@ class Signs:
                 for element in accesses(difference):
                     mapping = matched(pattern, element, ordered.axes, ranges, self.sizes)
                     if mapping is not None and ordered.difference.free <= mapping.keys():
-                        rest = sub(difference, substitute(ordered.difference, mapping))
+                        rest = _minus(difference, substitute(ordered.difference, mapping))
                         if isinstance(rest, Number):
                             found = found.within(Bounds(rest.value, None, ordered.strict))
         return found
@@ -304,13 +254,13 @@ class Signs:
         match term:
             case Apply(Function.RELU | Function.ABS | Function.SIGN as function, (u,)):
                 above = self._difference(u, ranges)
-                below = self._difference(neg(u), ranges)
+                below = self._difference(_negated(u), ranges)
                 if function is Function.SIGN:
                     return UNIT if above.positive else number(-1) if below.positive else term
                 if above.nonnegative:
                     return u
                 if below.nonnegative:
-                    return NIL if function is Function.RELU else neg(u)
+                    return NIL if function is Function.RELU else _negated(u)
                 return term
             case Apply(Function.MAX | Function.MIN as function, args):
                 kept = self._undominated(function, args, ranges)
@@ -325,7 +275,7 @@ class Signs:
         kept = list(args)
         for arg in args:
             for other in kept:
-                difference = sub(other, arg) if function is Function.MAX else sub(arg, other)
+                difference = _minus(other, arg) if function is Function.MAX else _minus(arg, other)
                 if other is not arg and arg in kept and self._difference(difference, ranges).nonnegative:
                     kept.remove(arg)
                     break
@@ -349,49 +299,24 @@ class Signs:
         return [replace(e, rhs=self.simplified(e.rhs, {axis.index: axis for axis in e.axes})) for e in equations]
 
 
-def matched(
-    pattern: Access, element: Access, axes: Mapping[Index, Axis], ranges: Ranges, sizes: tuple[Term, ...],
-    known: Mapping[Index, Poly] | None = None,
-) -> dict[Index, Poly] | None:  # fmt: skip
-    """What to put for the indices of `axes` so that the pattern is the element, within their ranges; None where
-    nothing does. `known`: what some of them are already."""
-    if pattern.tensor != element.tensor or len(pattern.subscripts) != len(element.subscripts):
-        return None
-    mapping = dict(known or {})
-    for ours, theirs in zip(pattern.subscripts, element.subscripts, strict=True):
-        if not isinstance(ours, Poly) or not isinstance(theirs, Poly):
-            return None
-        wanted = [index for index in ours.indices() if index not in mapping]
-        if len(wanted) > 1 or (wanted and wanted[0] not in axes):
-            return None
-        if wanted:
-            (index,) = wanted
-            slope = ours.coefficient(index)
-            rest = (ours - slope * Poly.of(index)).substitute(dict(mapping))
-            if slope.constant not in (1, -1) or index in rest.indices():
-                return None
-            mapping[index] = theirs - rest if slope.constant == 1 else rest - theirs
-        if ours.substitute(dict(mapping)) != theirs:
-            return None
-    inside = Facts.of(list(ranges.values()), sizes)
-    for index, value in mapping.items():
-        if index in (known or {}):
-            continue
-        axis = axes[index]
-        whole = Poly.of(index).substitute({index: value})
-        mine = ranges.get(whole.index) if whole.index is not None else None
-        if mine is not None and mine.low == axis.low and mine.high == axis.high:
-            continue
-        if not (inside.proves(value - axis.low) and inside.proves(axis.high - value)):
-            return None
-    return mapping
+def _minus(left: Term, right: Term) -> Term:
+    """left - right, addend by addend, so that like ones cancel."""
+    return add(*_addends(left), *(mul(-1, part) for part in _addends(right)))
+
+
+def _negated(term: Term) -> Term:
+    return add(*(mul(-1, part) for part in _addends(term)))
+
+
+def _addends(term: Term) -> tuple[Term, ...]:
+    return term.args if isinstance(term, Add) else (term,)
 
 
 def _linear(term: Term) -> tuple[Access, Fraction, Fraction] | None:
     """(element, slope, rest) with term = slope·element + rest, both numbers."""
     element: Access | None = None
     slope, rest = Fraction(1), Fraction(0)
-    for part in term.args if isinstance(term, Add) else (term,):
+    for part in _addends(term):
         match part:
             case Number(value):
                 rest += value
@@ -456,66 +381,3 @@ def _times(left: Mapping[int, Fraction], right: Mapping[int, Fraction]) -> dict[
     return out
 
 
-def _of_poly(poly: Poly) -> Bounds:
-    if poly.constant is not None:
-        return Bounds(Fraction(poly.constant), Fraction(poly.constant))
-    if all(isinstance(atom, Dim) for atom in poly.atoms(deep=False)) and plainly_nonnegative(poly - 1):
-        return Bounds(Fraction(1))
-    return _NONNEGATIVE if plainly_nonnegative(poly) else _ANY
-
-
-def _sum(parts: Sequence[Bounds]) -> Bounds:
-    low = high = None
-    if all(part.low is not None for part in parts):
-        low = sum((part.low for part in parts if part.low is not None), Fraction(0))
-    if all(part.high is not None for part in parts):
-        high = sum((part.high for part in parts if part.high is not None), Fraction(0))
-    return Bounds(low, high, any(part.open_low for part in parts), any(part.open_high for part in parts))
-
-
-def _product(parts: Sequence[Bounds]) -> Bounds:
-    sign, positive = 1, True
-    scale, numbers = Fraction(1), True
-    varying = _ANY
-    for part in parts:
-        if part.low is not None and part.low == part.high:
-            scale *= part.low
-            continue
-        numbers, varying = numbers and varying == _ANY, part
-        mine = part
-        if not part.nonnegative:
-            mine, sign = part.negated(), -sign
-        if not mine.nonnegative:
-            sign = 0
-        positive = positive and mine.positive
-    if numbers and scale:  # a multiple of one value, or a number
-        ends = varying if varying != _ANY else None
-        if ends is not None:
-            scaled = Bounds(*(None if e is None else e * abs(scale) for e in (ends.low, ends.high)), ends.open_low,
-                            ends.open_high)  # fmt: skip
-            return scaled if scale > 0 else scaled.negated()
-    if not scale:
-        return Bounds(Fraction(0), Fraction(0))
-    if not sign:
-        return _ANY
-    found = _POSITIVE if positive else _NONNEGATIVE
-    return found if sign * scale > 0 else found.negated()
-
-
-def _power(base: Bounds, exponent: Fraction) -> Bounds:
-    if exponent.denominator == 1 and exponent.numerator % 2 == 0:
-        nonzero = base.positive or base.negated().positive
-        return _POSITIVE if nonzero else _NONNEGATIVE if exponent > 0 else _ANY
-    if base.positive:
-        return _POSITIVE
-    return _NONNEGATIVE if base.nonnegative and exponent > 0 else _ANY
-
-
-def _extremum(function: Function, parts: Sequence[Bounds]) -> Bounds:
-    if function is Function.MIN:
-        return _extremum(Function.MAX, [part.negated() for part in parts]).negated()
-    lows = [(part.low, part.open_low) for part in parts if part.low is not None]
-    low = max(lows) if lows else (None, False)
-    highs = [part.high for part in parts if part.high is not None]
-    high = max(highs) if len(highs) == len(parts) else None
-    return Bounds(low[0], high, low[1], False)

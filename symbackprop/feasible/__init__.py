@@ -1,5 +1,6 @@
 """Values for the elements of tensors that meet what a network assumes of them."""
 
-from symbackprop.feasible.meet import UnmetAssumption, World, described, meet
+from symbackprop.feasible.failures import UnmetAssumption, World, described
+from symbackprop.feasible.meet import meet
 
 __all__ = ["UnmetAssumption", "World", "described", "meet"]

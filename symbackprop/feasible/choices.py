@@ -192,12 +192,12 @@ def _kept(
     lows = {n: min(poly[(n,)] * v for v in domains[n]) for n in open_}
     highs = {n: max(poly[(n,)] * v for v in domains[n]) for n in open_}
     least, most = poly.get((), Fraction(0)) + sum(lows.values()), poly.get((), Fraction(0)) + sum(highs.values())
-    out = []
+    out: list[tuple[int, tuple[Fraction, ...]]] = []
     for n in open_:
         slope = poly[(n,)]
-        kept = tuple(
+        inside = tuple(
             v for v in domains[n]
             if most - highs[n] + slope * v >= 0 and (relation is not Relation.EQ or least - lows[n] + slope * v <= 0)
         )  # fmt: skip
-        out.append((n, kept))
+        out.append((n, inside))
     return out

@@ -13,6 +13,8 @@ from fractions import Fraction
 from itertools import product as positions_of
 from typing import Any
 
+import numpy as np
+
 from symbackprop.feasible.polynomial import (
     Expansion,
     NotPolynomial,
@@ -38,6 +40,7 @@ from symbackprop.terms.term import (
     Term,
 )
 
+Data = dict[str, np.ndarray[Any, Any]]
 Element = tuple[str, Position]  # a tensor, and a position from its origin
 _HALF = Fraction(1, 2)
 
@@ -89,6 +92,22 @@ class System:
 
     def is_integer(self, number: int) -> bool:
         return self.program.table[self.elements[number][0]].dtype is DType.INT
+
+    # --- data --------------------------------------------------------------------------------------
+    def value(self, data: Data, number: int) -> Any:
+        """That of an element."""
+        tensor, index = self.elements[number]
+        return plain_value(data[tensor][index])
+
+    def settle(self, data: Data, values: Mapping[int, Any]) -> None:
+        """Gives elements values; arrays of floats become objects."""
+        for place, value in values.items():
+            tensor, index = self.elements[place]
+            if self.is_integer(place):
+                value = int(value)
+            elif data[tensor].dtype != object:
+                data[tensor] = data[tensor].astype(object)
+            data[tensor][index] = value
 
     # --- reading -----------------------------------------------------------------------------------
     def parts(self, fact: int) -> tuple[Term, ...]:
@@ -175,6 +194,11 @@ class _Elements:
             return read(tensor, index)
 
         return at
+
+
+def plain_value(value: Any) -> Any:
+    """Without NumPy's types, which are no Fractions' friends."""
+    return value.item() if isinstance(value, np.generic) else value
 
 
 def value_facts(program: Program) -> tuple[Assumption, ...]:

@@ -19,7 +19,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from symbackprop.feasible.choices import rational_roots
-from symbackprop.feasible.polynomial import Polynomial, degree, evaluated, substituted, total, variables
+from symbackprop.feasible.polynomial import Polynomial, degree, evaluated, substituted, variables
 from symbackprop.interpret.residues import PRIME
 
 _REDRAWS = 6  # of one variable, at one place of the search
@@ -72,7 +72,6 @@ class Modular:
         return pow(value, -1, PRIME)
 
     def roots(self, poly: Polynomial) -> tuple[int, ...]:
-        (number,) = variables(poly)
         coefficients = [0] * (degree(poly) + 1)
         for monomial, value in poly.items():
             coefficients[len(monomial)] += value

@@ -19,10 +19,10 @@ from symbackprop.verify.conditions import work
 from symbackprop.verify.data import Data, draw, finite_data
 from symbackprop.verify.evaluators import ModuleEvaluator
 from symbackprop.verify.exact import DerivedPrograms, Difference, ExactResult, check_everywhere
+from symbackprop.verify.feasible_sizes import feasible_sizes
 from symbackprop.verify.modules import module_rows
 from symbackprop.verify.numeric import check_numeric
 from symbackprop.verify.report import Report, Row, Verdict
-from symbackprop.verify.feasible_sizes import feasible_sizes
 from symbackprop.verify.sizes import check_sizes
 
 METHODS = ("exact", "module", "numeric")

@@ -9,8 +9,9 @@ from symbackprop.errors import InvalidSize
 from symbackprop.feasible import UnmetAssumption
 from symbackprop.feasible.system import value_facts
 from symbackprop.terms.program import Program
+from symbackprop.verify.conditions import size_failure
 from symbackprop.verify.data import draw
-from symbackprop.verify.sizes import choose_sizes, size_failure
+from symbackprop.verify.sizes import choose_sizes
 
 _BUDGET = 60_000  # as `verify.sizes` has it
 _OTHERS = 4  # seeds whose sizes are tried
