@@ -12,17 +12,20 @@ from dataclasses import dataclass
 from symbackprop.claims.bench import FAILURES, POLES, Bench
 from symbackprop.claims.ground import Ground
 from symbackprop.errors import InvalidSize
+from symbackprop.feasible.system import value_facts
 from symbackprop.interpret import Precise, Residues
 from symbackprop.interpret.compile import Position
 from symbackprop.terms.program import Equation, Program
 from symbackprop.verify.conditions import conditions_of, first_failure
 from symbackprop.verify.data import Data, Style, UnmetAssumption, draw, finite_data
 from symbackprop.verify.exact import Place, compare, places
-from symbackprop.verify.feasible_sizes import feasible_sizes
+from symbackprop.verify.feasible_sizes import feasible_sizes, generic_sizes
 
 _ATTEMPTS = 8
 _BUDGET = 25_000  # work of all the places together, as `verify.conditions.work` counts it
 _DRAWS = 4
+_COMBINATIONS = 8  # places more, where values are assumed
+_LARGER = 60_000  # work of one of them at larger sizes
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,11 +114,17 @@ def _with_more(ground: Ground, sizes: Mapping[str, int], name: str, seed: int) -
 
 
 def _places(program: Program, sizes: Mapping[str, int] | None, seed: int) -> Iterator[Place]:
-    """Where to look: as `verify.exact.places` has it, two of them at least with all values different."""
+    """Where to look: as `verify.exact.places` has it, two of them at least with all values different; where values are
+    assumed, also at larger sizes, and with other combinations of values that are few."""
     found = list(places(program, sizes, seed, _BUDGET))
     yield from found
     for again in range(seed + len(found), seed + len(found) + 2 - sum(p.style is not Style.TIED for p in found)):
         yield Place(feasible_sizes(program, again, given=sizes, budget=_BUDGET // 3), again, Style.SIGNED)
+    if value_facts(program):
+        larger = None if sizes is not None else generic_sizes(program, seed, _LARGER)
+        for again in range(_COMBINATIONS):
+            here = larger if larger is not None and again < 2 else found[0].sizes
+            yield Place(here, seed + len(found) + 2 + again, Style.SIGNED)
 
 
 def _exact_bench(ground: Ground, place: Place) -> tuple[Bench | None, bool]:

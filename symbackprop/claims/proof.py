@@ -52,12 +52,13 @@ class Prover:
         normal = Normaliser(self.facts, self.known, self.assumed)
         for unfold in self._unfoldings(equation):
             opened = [self.signs.simplified(unfold(side, ranges), ranges) for side in (claimed, derived)]
-            sides = [self._with_values(side, ranges) for side in opened]
-            try:
-                if normal(sub(*sides), ranges) is NIL:
-                    return True
-            except TooLong:
-                continue
+            read = [self._with_values(side, ranges) for side in opened]
+            for sides in (read, opened) if self.assumed and read != opened else (read,):  # rules may need it open
+                try:
+                    if normal(sub(*sides), ranges) is NIL:
+                        return True
+                except TooLong:
+                    continue
         return False
 
     def _unfoldings(self, equation: Equation) -> Iterator[Unfolding]:

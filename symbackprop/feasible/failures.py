@@ -21,20 +21,16 @@ class World(Enum):
 class UnmetAssumption(SymbackpropError):
     """No data were found for which the declared assumptions hold; `sure` where there are none."""
 
-    def __init__(self, facts: Sequence[Assumption], sizes: Mapping[str, int], sure: bool) -> None:
+    def __init__(self, facts: Sequence[Assumption], sizes: Mapping[str, int], world: World, sure: bool) -> None:
         self.facts, self.sure = tuple(facts), sure
         at = ", ".join(f"{name}={value}" for name, value in sizes.items())
-        where = f" at {at}" if at else ""
-        if len(self.facts) > 1 and sure:
-            found, remedy = f"no data can meet both{where}: they contradict each other", "drop one of them"
+        where = (" modulo a prime" if world is World.RESIDUES else "") + (f" at {at}" if at else "")
+        them = "it" if len(self.facts) == 1 else "both" if len(self.facts) == 2 else "all of them"
+        found, remedy = f"no data that meet {them} could be drawn{where}", "state a simpler one, or other sizes"
+        if sure and len(self.facts) > 1:
+            found, remedy = f"no data can meet {them}{where}: they contradict each other", "drop one of them"
         elif sure:
             found, remedy = f"no data can meet it{where}", "state one that can hold"
-        else:
-            found, remedy = f"no data that meet {'both' if len(self.facts) == 2 else 'it'} could be drawn{where}", (
-                "state a simpler one, or give the sizes at which it can hold"
-            )
-        if len(self.facts) > 2:
-            found = found.replace("both", "all of them")
         subject = " and ".join(f"assumption {described(fact)}" for fact in self.facts) or "assumptions"
         super().__init__(subject, found=found, remedy=remedy)
 

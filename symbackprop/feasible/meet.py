@@ -53,7 +53,7 @@ def meet(
         return _met(program, sizes, facts, base, rng, seed, world)
     except Unmet as failure:
         fewest, sure = _fewest(program, sizes, facts, base, seed, world, failure)
-        raise UnmetAssumption(fewest, sizes, sure) from None
+        raise UnmetAssumption(fewest, sizes, world, sure) from None
 
 
 def _fewest(

@@ -9,7 +9,7 @@ from symbackprop.errors import InvalidSize
 from symbackprop.feasible import UnmetAssumption
 from symbackprop.feasible.system import value_facts
 from symbackprop.terms.program import Program
-from symbackprop.verify.conditions import size_failure
+from symbackprop.verify.conditions import size_failure, work
 from symbackprop.verify.data import draw
 from symbackprop.verify.sizes import choose_sizes
 
@@ -63,3 +63,15 @@ def _others(
             yield choose_sizes(program, seed + 103 * again, True, budget, given)
         except InvalidSize:
             return
+
+
+def generic_sizes(program: Program, seed: int, most: int) -> dict[str, int] | None:
+    """Sizes of four and more, unlike if possible, at no more work than `most`: at two, every doubly stochastic matrix
+    is symmetric and all rotations commute. None where no data meet the assumptions at such."""
+    rising = dict(zip(program.dims, range(4, 4 + len(program.dims)), strict=True))
+    falling = dict(zip(program.dims, reversed(rising.values()), strict=True))
+    for sizes in (rising, falling, dict.fromkeys(program.dims, 4), dict.fromkeys(program.dims, 3)):
+        fits = size_failure(program, sizes) is None and work(program, sizes) <= most
+        if fits and _failure(program, sizes, seed) is None:
+            return sizes
+    return None
