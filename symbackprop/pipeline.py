@@ -9,11 +9,11 @@ Network ── read ──> Program ── differentiate ──> Derived ── 
 from __future__ import annotations
 
 import linecache
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from types import ModuleType
 from typing import Any
 
-from symbackprop.claims import ClaimReport, check_claims, claims_about
+from symbackprop.claims import ClaimReport, Claims, check_claims, claims_about
 from symbackprop.cost.report import Cost
 from symbackprop.derivation import Derivation, cost_of, tensor_name
 from symbackprop.derive.differentiate import Derived, differentiate
@@ -22,7 +22,7 @@ from symbackprop.derive.second_order import directional_program
 from symbackprop.document.build import build
 from symbackprop.emit import emit
 from symbackprop.errors import InvalidArgument, UnknownTensor
-from symbackprop.language import Claim, Network
+from symbackprop.language import Network
 from symbackprop.lower import UpdateIR, lower_module, lower_update
 from symbackprop.lower.numbering import labelled, numbered
 from symbackprop.lower.schedule import schedule
@@ -76,20 +76,22 @@ def verify(net: Source, dims: Mapping[str, int] | None = None, method: str = "al
 
 
 def check_derivation(
-    net: Network, claims: Iterable[Claim | tuple[Any, Any]] | None = None, dims: Mapping[str, int] | None = None,
-    seed: int = 0,
-) -> ClaimReport:  # fmt: skip
+    net: Source, claims: Claims = None, dims: Mapping[str, int] | None = None, seed: int = 0
+) -> ClaimReport:
     """Gradients derived by hand: each proved equal to the derived one, or refuted with the term that differs.
 
-    `claims`: those to look at, of `net.claim` or as pairs (`delta(z)[n, j]`, value); by default all of `net.claims`.
-    `dims`: sizes to look at; small ones are chosen for the others. Raises what is wrong with the network or a claim,
-    and `InvalidClaim` where there is none.
+    `claims`: those to look at, of `net.claim`, or as it takes them: pairs (`delta(z)[n, j]`, value), equations, texts;
+    by default all of `net.claims`. `dims`: sizes to look at; small ones are chosen for the others. Of a program,
+    such as `hessian_vector_product` returns, the claims are about the gradients of its loss. Raises what is wrong with
+    the network or a claim, and `InvalidClaim` where there is none.
     """
-    if not isinstance(net, Network):
+    source = net.program if isinstance(net, Derivation) else net
+    if not isinstance(source, Network | Program):
         raise TypeError(f"expected a Network, found {type(net).__name__}")
-    made = claims_about(net, claims)
-    schedule(specialise(program_of(net), training=True))  # refuses cycles
-    return check_claims(net.as_written(), made, dims, seed)
+    made = claims_about(source, claims)
+    program = source.as_written(claims=made) if isinstance(source, Network) else source
+    schedule(specialise(program, training=True))  # refuses cycles
+    return check_claims(program, made, dims, seed)
 
 
 def cost(net: Source) -> Cost:

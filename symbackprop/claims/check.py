@@ -25,10 +25,11 @@ from symbackprop.claims.diagnose import diagnose
 from symbackprop.claims.ground import Ground, ground_of
 from symbackprop.claims.proof import Prover
 from symbackprop.claims.report import ClaimReport, Row, Verdict
-from symbackprop.claims.room import extents_of, have_room, reach_of, roomy_look
+from symbackprop.claims.room import WORK, extents_of, have_room, reach_of, roomy_look
 from symbackprop.claims.words import Words
 from symbackprop.language import Claim
 from symbackprop.terms.program import Equation, Program
+from symbackprop.verify.asked import asked_seed, asked_sizes, check_work
 from symbackprop.verify.sizes import check_sizes, choose_sizes
 
 _ALL_SIZES = "for all sizes"
@@ -48,6 +49,7 @@ def check_claims(
     impossible ones.
     """
     ground = ground_of(program, claims)
+    dims, seed = asked_sizes(dims), asked_seed(seed)
     sizes = None if dims is None else _sizes(ground.program, dims, seed)
     prover = Prover.of(ground)
     seen, benches = looks(ground, sizes, seed)
@@ -59,7 +61,9 @@ def check_claims(
 
 def _sizes(program: Program, dims: Mapping[str, int], seed: int) -> dict[str, int]:
     whole = set(program.dims) <= set(dims)
-    return check_sizes(program, dims) if whole else choose_sizes(program, seed, given=dims)
+    sizes = check_sizes(program, dims) if whole else choose_sizes(program, seed, given=dims)
+    check_work(program, sizes, WORK)
+    return sizes
 
 
 class _Judge:
@@ -113,10 +117,11 @@ class _Judge:
         finding = diagnose(self.prover, self.words, equation, false)
         ranges = {axis.index: axis for axis in equation.axes}
         derived = self.words.told(self.prover.derived(equation), ranges)
-        subscripts = f"[{', '.join(map(str, found.element))}]" if found.element else ""
         return Row(
             claim.text, claim.place, verdict, note,
-            sizes=found.sizes, element=f"delta({claim.tensor}){subscripts}", claimed=found.claimed, derived=found.truth,
+            sizes=found.sizes,
+            element=self.words.element(equation, found.position, found.element),
+            claimed=found.claimed, derived=found.truth,
             wrong=len(found.wrong), entries=found.entries, where=_where(false, equation),
             mistake=finding.mistake.name, finding=finding.text, repaired=finding.repaired,
             derivation=(self.words.equation(equation, derived), *self.words.left_over(derived)),

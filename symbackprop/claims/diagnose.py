@@ -91,8 +91,8 @@ class _Diagnosis:
             return None
         ground = self.words.ground
         tensor, loss = ground.tensor_of(self.equation.target), ground.program.loss or ""
-        reached = tensor in needed_for(ground.program, [loss])
-        text = f"delta({tensor}) is zero there" if reached else f"the loss does not depend on {tensor}"
+        reached = tensor is None or tensor in needed_for(ground.program, [loss])
+        text = f"{self.words.left(self.equation)} is zero there" if reached else f"the loss does not depend on {tensor}"
         return self._found(Mistake.EXTRA, text, number(0))
 
     def _factor(self) -> Finding | None:

@@ -195,7 +195,7 @@ class Repairs:
                 yield Repair(Mistake.CONDITION, text, mended)
 
     def _condition(self, condition: Term) -> str:
-        return f"[{self.words.printer.condition(condition, {})}]"
+        return f"[{self.words.printer.condition(condition)}]"
 
     # --- reads -------------------------------------------------------------------------------------
     def _reads(self, tensor: str, subscripts: tuple[Subscript, ...], ranges: Ranges) -> Iterator[Repair]:

@@ -20,7 +20,7 @@ from symbackprop.verify.exact import Place
 
 _LEAST = (3, 2)  # values of an index, if not too much work
 _MOVES = 200  # of single sizes, before the search is given up
-_WORK = 1_500_000  # as `verify.conditions.work` counts it: some seconds
+WORK = 1_500_000  # as `verify.conditions.work` counts it: some seconds
 _ATTEMPTS = 4
 
 
@@ -56,7 +56,7 @@ def roomy_look(
 ) -> Look | None:
     """The claim at sizes with room; None where there are none that can be interpreted in a few seconds."""
     tried = (_roomy(ground, extents, start.sizes, max(least, reach + 1)) for least in _LEAST)
-    sizes = next((each for each in tried if each is not None and work(ground.program, each) <= _WORK), None)
+    sizes = next((each for each in tried if each is not None and work(ground.program, each) <= WORK), None)
     if sizes is None:
         return None
     for attempt in range(_ATTEMPTS):

@@ -35,7 +35,7 @@ _HELPERS = {MapOp.ERF: "_erf", MapOp.SIGMOID: "_sigmoid", MapOp.LOG_SIGMOID: "_l
             MapOp.EXP_NORMALIZED: "_exp_normalized"}  # fmt: skip
 _IN_PLACE = {MapOp.ADD: "+", MapOp.SUBTRACT: "-", MapOp.MULTIPLY: "*", MapOp.DIVIDE: "/"}
 _COMMUTES = {MapOp.ADD, MapOp.MULTIPLY}
-_SILENT = {MapOp.COPY, MapOp.SELECT, MapOp.AND, MapOp.OR, MapOp.NOT, MapOp.EXP_NORMALIZED, MapOp.ABS, MapOp.NEGATIVE,
+_SILENT = {MapOp.COPY, MapOp.SELECT, MapOp.AND, MapOp.OR, MapOp.NOT, MapOp.EXP_NORMALIZED, MapOp.ABS,
            MapOp.MAXIMUM, MapOp.MINIMUM, MapOp.SIGN}  # fmt: skip
 _FOLD = {Reduction.SUM: "add", Reduction.PRODUCT: "multiply", Reduction.MAX: "maximum", Reduction.MIN: "minimum"}
 _INITIAL = {Reduction.MAX: "-np.inf", Reduction.MIN: "np.inf"}
@@ -278,7 +278,7 @@ class StatementWriter:
         kept = [axis for axis in natural if axis in s.out.axes]
         axis = "None" if not kept else str(folded[0]) if len(folded) == 1 else f"({', '.join(map(str, folded))})"
         args = [self.windows.text(s.source, natural), f"axis={axis}", f"out={self.windows.text(s.out, kept, out=True)}"]
-        if not s.nonempty and s.reduction in _INITIAL:
+        if s.reduction in _INITIAL:  # always: without, NumPy 1.25 to 2.1 are wrong along negative strides into `out`
             args.append(f"initial={_INITIAL[s.reduction]}")
         self.call(f"np.{_FOLD[s.reduction]}.reduce", args)
 

@@ -16,7 +16,9 @@ from symbackprop.terms.term import Compare, Connective, Logic, Term
 _SUPPORTED = "a relation between sizes, or between inputs, parameters and buffers"
 
 
-def read_assumption(fact: Any, book: Book, subject: Subject, place: str = "") -> tuple[Assumption, ...]:
+def read_assumption(
+    fact: Any, book: Book, subject: Subject, place: str = "", written: str = ""
+) -> tuple[Assumption, ...]:
     """The relations that the fact is made of; those between sizes become facts of the book."""
     reading = book.reading(subject)
     try:
@@ -25,7 +27,7 @@ def read_assumption(fact: Any, book: Book, subject: Subject, place: str = "") ->
         raise UnsupportedAssumption(subject(), expected=_SUPPORTED, found=str(fact)) from error
     if condition is FALSE:
         raise UnsupportedAssumption(
-            f"{subject()} at {place}" if place else subject(), expected="a fact that can hold",
+            f"assume({written or fact}){f' at {place}' if place else ''}", expected="a fact that can hold",
             found="one that holds for no values of what it names",
         )  # fmt: skip
     match condition:

@@ -188,7 +188,7 @@ def _summed(ev: Evaluator, array: Array, axes: Iterable[Index]) -> Array:
     from symbackprop.lower.expression import fold
 
     mine = [axis for axis in array.axes if axis in set(axes)]
-    return fold(ev, Reduction.SUM, array, mine, True) if mine else array
+    return fold(ev, Reduction.SUM, array, mine) if mine else array
 
 
 def _pair(ev: Evaluator, a: Array, b: Array, summed: set[Index]) -> Array:

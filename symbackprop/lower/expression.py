@@ -95,7 +95,7 @@ def _sum(ev: Evaluator, args: Sequence[Term]) -> Operand:
             total = ev.map(MapOp.SUBTRACT, total, other)
         else:
             sign, total = 1, ev.map(MapOp.SUBTRACT, other, total)
-    return total if sign > 0 else ev.map(MapOp.NEGATIVE, total)
+    return total if sign > 0 else ev.map(MapOp.MULTIPLY, total, Scalar(MINUS))
 
 
 def negative(term: Term) -> bool:
@@ -143,8 +143,6 @@ def scaled(ev: Evaluator, operand: Operand, scale: Term) -> Operand:
     match scale:
         case Number(value) if value == 1:
             return operand
-        case Number(value) if value == -1:
-            return ev.map(MapOp.NEGATIVE, operand)
         case Number(value) if value.numerator == 1:
             return ev.map(MapOp.DIVIDE, operand, Scalar(number(value.denominator)))
         case Power(base, exponent) if exponent < 0:
@@ -229,21 +227,20 @@ def _reduce(ev: Evaluator, term: Reduce) -> Operand:
         source = ev.builder.map(
             MapOp.COPY, ev.temporary(ev.ordered({*source.axes, *bound})), source, quiet=ev.quiet
         )  # a reduction of what does not depend on its index
-    nonempty = all(ev.builder.facts.proves(axis.high - axis.low) for axis in axes)
     if term.reduction is not Reduction.LOGSUMEXP:
-        return fold(ev, term.reduction, source, bound, nonempty)
-    largest = fold(ev, Reduction.MAX, source, bound, nonempty)
+        return fold(ev, term.reduction, source, bound)
+    largest = fold(ev, Reduction.MAX, source, bound)
     # A row of -oo has the largest value -oo: shifted by 0 it adds exp(-oo) = 0, and its logarithm is -oo again.
     masked = ev.map(MapOp.EQUAL, largest, Scalar(NEGATIVE_INFINITY), kind=Kind.BOOL)
     shift = ev.map(MapOp.SELECT, masked, Scalar(NIL), largest)
     shifted = ev.map(MapOp.SUBTRACT, source, shift)
-    total = fold(ev, Reduction.SUM, ev.map(MapOp.EXP, shifted), bound, nonempty)
+    total = fold(ev, Reduction.SUM, ev.map(MapOp.EXP, shifted), bound)
     logarithm = ev.builder.map(MapOp.LOG, ev.temporary(total.axes), total, quiet=True)
     return ev.map(MapOp.ADD, logarithm, shift)
 
 
-def fold(ev: Evaluator, reduction: Reduction, source: Operand, bound: Sequence[object], nonempty: bool) -> Array:
+def fold(ev: Evaluator, reduction: Reduction, source: Operand, bound: Sequence[object]) -> Array:
     assert isinstance(source, Array)
     out = ev.temporary([axis for axis in source.axes if axis not in bound])
-    ev.builder.emit(Fold(reduction, out, source, nonempty, ev.quiet))
+    ev.builder.emit(Fold(reduction, out, source, ev.quiet))
     return out

@@ -10,11 +10,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from types import ModuleType
 
-import numpy as np
-
 from symbackprop.errors import InvalidArgument
 from symbackprop.terms.program import Program, TensorKind
 from symbackprop.terms.term import Apply, Function, accesses, subterms
+from symbackprop.verify.asked import asked_seed, asked_sizes, check_work
 from symbackprop.verify.conditions import work
 from symbackprop.verify.data import Data, draw, finite_data
 from symbackprop.verify.evaluators import ModuleEvaluator
@@ -42,16 +41,16 @@ def verify_program(
     """Checks every gradient of `derived` and of the generated `module`.
 
     `dims`: the sizes to check at; small ones are chosen for the others. `method`: "all" or one of `METHODS`. Raises
-    `InvalidArgument` for another method or a seed below 0, `InvalidSize` or `UnknownSymbol` for impossible sizes and
+    `InvalidArgument` for another method or seed, `InvalidSize` or `UnknownSymbol` for impossible sizes and
     `UnmetAssumption` where no data meet the network's assumptions.
     """
     if method not in ("all", *METHODS):
         raise InvalidArgument("verify: method", expected=f"all, {', '.join(METHODS)}", found=repr(method))
-    if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or seed < 0:
-        raise InvalidArgument("verify: seed", expected="an integer of at least 0", found=repr(seed))
+    dims, seed = asked_sizes(dims), asked_seed(seed)
     chosen = METHODS if method == "all" else (method,)
     whole = dims is not None and set(program.dims) <= set(dims)
     sizes = check_sizes(program, dims) if dims is not None and whole else feasible_sizes(program, seed, given=dims)
+    check_work(program, sizes, _NUMERIC_WORK)
     draw(program, sizes, seed)  # raises where nothing meets what is assumed
     checks = _Checks(program, derived, module, sizes, dims is not None, seed)
     rows = [row for name in chosen for row in checks.rows(name)]

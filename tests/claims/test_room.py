@@ -11,7 +11,7 @@ from symbackprop.claims import Verdict
 from symbackprop.claims.ground import ground_of
 from symbackprop.claims.proof import Prover
 from symbackprop.claims.room import extents_of, have_room, roomy_look
-from symbackprop.language import read_claim
+from symbackprop.language.claims import read_claim
 from symbackprop.terms.build import neg
 from symbackprop.terms.poly import Dim, Poly
 from symbackprop.verify.data import Style
@@ -51,7 +51,7 @@ def test_room() -> None:
 
 def test_larger_sizes_are_looked_for() -> None:
     net, claim = wide()
-    ground = ground_of(net.as_written(), [read_claim(net, *claim)])
+    ground = ground_of(net.as_written(), [read_claim(net.book, *claim)])
     (equation,) = ground.equations
     extents = extents_of(equation, Prover.of(ground).derived(equation))
     look = roomy_look(ground, equation, extents, Place({"M": 1}, 0, Style.SIGNED))
