@@ -110,9 +110,10 @@ def report(net: Source, dims: Mapping[str, int] | None = None, *, seed: int = 0)
 def hessian_vector_product(net: Source, wrt: Wrt = None) -> Program:
     """A program whose gradient by each w of `wrt` is the Hessian-vector product, with an input `v_<w>` for each.
 
-    Its loss is the directional derivative Σ_w <∂L/∂w, v_w>. `derive`, `generate`, `load`, `verify` take it.
+    Its loss is the directional derivative Σ_w <∂L/∂w, v_w>. `derive`, `generate`, `load`, `verify` take it. What is
+    assumed of a w holds where it is, not beside it: the gradient that is differentiated again makes no use of that.
     """
-    return directional_program(_derived(net, wrt))
+    return directional_program(_derived(net, wrt, again=True))
 
 
 def report_page(net: Source, dims: Mapping[str, int] | None = None, *, seed: int = 0) -> Page:
@@ -138,7 +139,7 @@ def program_of(net: Source) -> Program:
             raise TypeError(f"expected a Network, found {type(net).__name__}")
 
 
-def _derived(net: Source, wrt: Wrt) -> Derived:
+def _derived(net: Source, wrt: Wrt, again: bool = False) -> Derived:
     program = program_of(net)
     for training in (True, False):
         schedule(specialise(program, training))  # refuses cycles, in the user's own equations
@@ -147,6 +148,9 @@ def _derived(net: Source, wrt: Wrt) -> Derived:
     inner = frozenset(name for name in names if program.table[name].kind is TensorKind.INTERMEDIATE)
     if inner and isinstance(net, Network):
         program = net.as_written(inner)
+    if again:
+        kept = tuple(fact for fact in program.assumptions if fact.condition.tensors.isdisjoint(names))
+        program = program.with_(assumptions=kept)
     return numbered(optimise(differentiate(specialise(program, training=True), names, apart=inner)))
 
 

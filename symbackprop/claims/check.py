@@ -17,6 +17,7 @@ from symbackprop.claims.compare import (
     Look,
     counterexample,
     false_at,
+    in_digits,
     looks,
     tied_counterexample,
     varied,
@@ -27,9 +28,11 @@ from symbackprop.claims.proof import Prover
 from symbackprop.claims.report import ClaimReport, Row, Verdict
 from symbackprop.claims.room import WORK, extents_of, have_room, reach_of, roomy_look
 from symbackprop.claims.words import Words
+from symbackprop.feasible import UnmetAssumption
 from symbackprop.language import Claim
 from symbackprop.terms.program import Equation, Program
 from symbackprop.verify.asked import asked_seed, asked_sizes, check_work
+from symbackprop.verify.feasible_sizes import feasible_sizes, unmet_assumption
 from symbackprop.verify.sizes import check_sizes, choose_sizes
 
 _ALL_SIZES = "for all sizes"
@@ -52,26 +55,41 @@ def check_claims(
     dims, seed = asked_sizes(dims), asked_seed(seed)
     sizes = None if dims is None else _sizes(ground.program, dims, seed)
     prover = Prover.of(ground)
+    unmet = unmet_assumption(ground.program, sizes, seed)
+    if unmet is not None:
+        rows = [_without_data(*each, prover, unmet) for each in zip(claims, ground.equations, strict=True)]
+        return ClaimReport(program.name, tuple(rows), seed)
     seen, benches = looks(ground, sizes, seed)
     words = Words.of(ground, prover.facts)
-    judge = _Judge(ground, prover, words, benches, sizes is not None, seed)
+    judge = _Judge(ground, prover, words, benches, sizes, seed)
     rows = [judge.row(*each) for each in zip(claims, ground.equations, seen, strict=True)]
     return ClaimReport(program.name, tuple(rows), seed)
 
 
 def _sizes(program: Program, dims: Mapping[str, int], seed: int) -> dict[str, int]:
     whole = set(program.dims) <= set(dims)
-    sizes = check_sizes(program, dims) if whole else choose_sizes(program, seed, given=dims)
+    try:
+        sizes = check_sizes(program, dims) if whole else feasible_sizes(program, seed, given=dims)
+    except UnmetAssumption:
+        sizes = choose_sizes(program, seed, given=dims)
     check_work(program, sizes, WORK)
     return sizes
 
 
+def _without_data(claim: Claim, equation: Equation, prover: Prover, unmet: UnmetAssumption) -> Row:
+    """Where nothing can be compared: by the proof for all sizes alone, and not if what is assumed is impossible."""
+    if not unmet.sure and prover.proves(equation):
+        return Row(claim.text, claim.place, Verdict.PROVED, f"{_ALL_SIZES}, by algebra alone: {unmet}")
+    return Row(claim.text, claim.place, Verdict.UNDECIDED, str(unmet))
+
+
 class _Judge:
     def __init__(
-        self, ground: Ground, prover: Prover, words: Words, benches: Sequence[Bench], fixed: bool, seed: int
-    ) -> None:
+        self, ground: Ground, prover: Prover, words: Words, benches: Sequence[Bench],
+        sizes: Mapping[str, int] | None, seed: int,
+    ) -> None:  # fmt: skip
         self.ground, self.prover, self.words, self.benches = ground, prover, words, list(benches)
-        self.fixed, self.seed = fixed, seed
+        self.sizes, self.fixed, self.seed = sizes, sizes is not None, seed
 
     def row(self, claim: Claim, equation: Equation, seen: Sequence[Look]) -> Row:
         for look in seen:
@@ -88,10 +106,17 @@ class _Judge:
         if self.prover.proves(equation):
             return Row(claim.text, claim.place, Verdict.PROVED, _ALL_SIZES)
         if not any(look.entries and not look.tied for look in seen):
-            return Row(claim.text, claim.place, Verdict.UNDECIDED, _POLES)
+            return self._in_digits(claim, equation)
         if not all(look.sound for look in seen):
             return Row(claim.text, claim.place, Verdict.UNDECIDED, _UNSOUND)
         return self._by_looks(claim, equation, [look for look in seen if look.entries and not look.tied])
+
+    def _in_digits(self, claim: Claim, equation: Equation) -> Row:
+        """Where no residues serve: real data may refute."""
+        reason, found = in_digits(self.ground, equation, self.sizes, self.seed)
+        if found is not None:
+            return self._refuted(claim, equation, found)
+        return Row(claim.text, claim.place, Verdict.UNDECIDED, reason or _POLES)
 
     def _by_looks(self, claim: Claim, equation: Equation, seen: Sequence[Look]) -> Row:
         """Without a proof for all sizes: proved where there was room to tell, if need be at one place more."""

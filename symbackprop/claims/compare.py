@@ -158,6 +158,23 @@ def counterexample(ground: Ground, equation: Equation, look: Look, fixed: bool, 
     return None
 
 
+def in_digits(
+    ground: Ground, equation: Equation, sizes: Mapping[str, int] | None, seed: int
+) -> tuple[str, Counterexample | None]:
+    """(why no residues meet what is assumed, "" if they do; real data for which the claim is false)."""
+    reason = ""
+    for place in _places(ground.program, sizes, seed):
+        try:
+            draw(ground.program, place.sizes, place.seed, exact=True)
+        except UnmetAssumption as unmet:
+            reason = reason or f"{unmet}: equal in sixty digits, no proof"
+        data = finite_data(ground.program, place.sizes, place.seed, digits=True)
+        found = None if data is None else precisely(ground, equation, place.sizes, data)
+        if found is not None:
+            return reason, found
+    return reason, None
+
+
 def tied_counterexample(ground: Ground, equation: Equation, look: Look) -> Counterexample | None:
     """The same at the very data of a place where values tie."""
     place = look.place

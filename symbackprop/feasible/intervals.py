@@ -1,8 +1,9 @@
-"""Inequalities between one element and a number, as the interval that the element may lie in."""
+"""Inequalities between one element and a number, as the interval that the element may lie in; and what cannot be since
+its value, of any elements in their intervals, never is: x >= 1 and Σ x = 1/2, or x² + y² = -1."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
@@ -10,7 +11,7 @@ import numpy as np
 
 from symbackprop.feasible.choices import Rule
 from symbackprop.feasible.failures import Unmet
-from symbackprop.feasible.polynomial import degree, variables
+from symbackprop.feasible.polynomial import Monomial, degree, variables
 from symbackprop.terms.term import Relation
 
 
@@ -65,3 +66,49 @@ def bounds_of(rules: Sequence[Rule]) -> dict[int, Interval]:
             raise Unmet(interval.facts, True)
         found[number] = interval
     return found
+
+
+def check_reach(rules: Sequence[Rule], bounds: Mapping[int, Interval]) -> None:
+    """Raises `Unmet` for a rule that no values of its variables within their bounds meet."""
+    for rule in rules:
+        low, high = Fraction(0), Fraction(0)
+        above = below = True  # whether `high` and `low` are bounds
+        for monomial, coefficient in rule.poly.items():
+            least, most = _span(monomial, bounds)
+            if coefficient < 0:
+                least, most = most, least
+            above, below = above and most is not None, below and least is not None
+            low += coefficient * (least or 0)
+            high += coefficient * (most or 0)
+        never = {
+            Relation.EQ: (below and low > 0) or (above and high < 0),
+            Relation.GE: above and high < 0,
+            Relation.GT: above and high <= 0,
+            Relation.NE: above and below and low == high == 0,
+        }
+        if never[rule.relation]:
+            facts = [fact for n in variables(rule.poly) for fact in bounds.get(n, Interval()).facts]
+            raise Unmet(tuple(dict.fromkeys((*facts, rule.fact))), True)
+
+
+def _span(monomial: Monomial, bounds: Mapping[int, Interval]) -> tuple[Fraction | None, Fraction | None]:
+    """The least and the largest value of a product, None where there is none."""
+    least: Fraction | None = Fraction(1)
+    most: Fraction | None = Fraction(1)
+    for number in dict.fromkeys(monomial):
+        interval, times = bounds.get(number, Interval()), monomial.count(number)
+        low, high = interval.low, interval.high
+        ends = [end**times for end in (low, high) if end is not None]
+        if times % 2 == 0 and not (low is not None and low >= 0) and not (high is not None and high <= 0):
+            low, high = Fraction(0), max(ends) if len(ends) == 2 else None
+        elif times % 2 == 0 and low is None:
+            low, high = min(ends), None
+        else:
+            low, high = (None if end is None else end**times for end in (low, high))
+            if times % 2 == 0 and low is not None and high is not None:
+                low, high = min(low, high), max(low, high)
+        if least is None or least < 0 or low is None or low < 0:
+            only = len(set(monomial)) == 1
+            return (low, high) if only else (None, None)
+        least, most = least * low, None if most is None or high is None else most * high
+    return least, most

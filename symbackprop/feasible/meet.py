@@ -21,6 +21,7 @@ import numpy as np
 from symbackprop.feasible.check import first_unmet
 from symbackprop.feasible.choices import NoChoice, Rule, choose, domains_of
 from symbackprop.feasible.failures import Unmet, UnmetAssumption, World
+from symbackprop.feasible.intervals import bounds_of, check_reach
 from symbackprop.feasible.polynomial import evaluated, variables
 from symbackprop.feasible.reals import to_reals
 from symbackprop.feasible.system import Constraint, Data, System, components, value_facts
@@ -156,6 +157,7 @@ def _floats(
     for rule in rules:
         if not variables(rule.poly):
             raise Unmet((rule.fact,), False)  # by the integers drawn
+    check_reach(rules, bounds_of(rules))
     domains = domains_of(rules)
     values = choose(domains, rules, _preferences(domains, rng, seed))
     system.settle(data, values)

@@ -40,6 +40,15 @@ def feasible_sizes(
     raise failure
 
 
+def unmet_assumption(program: Program, sizes: Mapping[str, int] | None, seed: int) -> UnmetAssumption | None:
+    """Why no data meet what is assumed, at these sizes or, without, at any that are tried; None where some do."""
+    try:
+        draw(program, feasible_sizes(program, seed) if sizes is None else sizes, seed)
+    except UnmetAssumption as failure:
+        return failure
+    return None
+
+
 def _failure(program: Program, sizes: Mapping[str, int], seed: int) -> UnmetAssumption | None:
     try:
         draw(program, sizes, seed)
