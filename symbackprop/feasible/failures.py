@@ -26,13 +26,13 @@ class UnmetAssumption(SymbackpropError):
         at = ", ".join(f"{name}={value}" for name, value in sizes.items())
         where = (" modulo a prime" if world is World.RESIDUES else "") + (f" at {at}" if at else "")
         them = "it" if len(self.facts) == 1 else "both" if len(self.facts) == 2 else "all of them"
-        found, remedy = f"no data that meet {them} could be drawn{where}", "state a simpler one, or other sizes"
+        found, remedy = f"none in the draws made{where}", "state a simpler one, or other sizes"
         if sure and len(self.facts) > 1:
-            found, remedy = f"no data can meet {them}{where}: they contradict each other", "drop one of them"
+            found, remedy = f"that there are none{where}: they contradict each other", "drop one of them"
         elif sure:
-            found, remedy = f"no data can meet it{where}", "state one that can hold"
+            found, remedy = f"that there are none{where}", "state one that can hold"
         subject = " and ".join(f"assumption {described(fact)}" for fact in self.facts) or "assumptions"
-        super().__init__(subject, found=found, remedy=remedy)
+        super().__init__(subject, expected=f"data that meet {them}", found=found, remedy=remedy)
 
 
 def described(fact: Assumption) -> str:
