@@ -30,8 +30,8 @@ from symbackprop.interpret.arithmetic import holds
 from symbackprop.terms.program import Assumption, DType, Program
 from symbackprop.terms.term import Relation
 
-_TRIES = 8
-_COMBINATIONS = 1 << 16
+_TRIES, _FEWER_TRIES = 6, 2  # of data; of those of a part of the assumptions, to see which are at fault
+_COMBINATIONS = 64  # of values, that come in turn; where there are more, they are drawn
 _SIMPLE = 240  # the largest denominator of a rational near a real number
 
 
@@ -68,7 +68,7 @@ def _fewest(
         if not others:
             break
         try:
-            _met(program, sizes, others, base, np.random.default_rng([seed, 1]), seed, world)
+            _met(program, sizes, others, base, np.random.default_rng([seed, 1]), seed, world, _FEWER_TRIES)
         except Unmet as still:
             left, sure = others, still.sure
     return left, sure
@@ -76,10 +76,10 @@ def _fewest(
 
 def _met(
     program: Program, sizes: Mapping[str, int], facts: Sequence[Assumption], base: Base, rng: np.random.Generator,
-    seed: int, world: World,
+    seed: int, world: World, tries: int = _TRIES,
 ) -> Data:  # fmt: skip
     failure = Unmet((), False)
-    for attempt in range(_TRIES):
+    for attempt in range(tries):
         system = System.of(program, sizes, facts)
         data = {name: np.asarray(array) for name, array in base(rng).items()}
         try:
