@@ -16,6 +16,7 @@ import click
 from symbackprop import zoo
 from symbackprop.derive.differentiate import differentiate
 from symbackprop.optimise.passes import optimise
+from symbackprop.stable import stable_forms
 from symbackprop.terms.program import TensorKind
 from symbackprop.verify.fates import Fate, fates, tally
 from symbackprop.verify.mutate import choose_mutants
@@ -26,7 +27,8 @@ COLUMNS = ("made", "equivalent", "wrong", "caught exactly", "caught by differenc
 def examine(name: str, most: int, numeric: bool, seed: int) -> list[Fate]:
     """The fates of the mutants of one network's derivation, as `generate` would lower it."""
     program = zoo.load(name).to_program()
-    derived = optimise(differentiate(program, [tensor.name for tensor in program.of_kind(TensorKind.PARAMETER)]))
+    parameters = [tensor.name for tensor in program.of_kind(TensorKind.PARAMETER)]
+    derived = optimise(differentiate(stable_forms(program), parameters))
     return list(fates(program, derived, choose_mutants(derived, most, seed), seed, numeric))
 
 

@@ -359,14 +359,14 @@ def backward(cache, *, workspace=None):
     # (B19) d_b2[i] = (Σ_{j,n} d_y[j + 1, n, i])/(6·S) + Σ_{s,n} d_k2[s, n, i] + Σ_{s,n} d_k1[s, n, i] + Σ_{s,n}
     #     d_k3[s, n, i]
     d_b2 = take("d_b2", (D,), dtype)
-    np.add.reduce(d_y[1:], axis=(0, 1), out=d_b2)
+    _sum_rows(d_y[1:].reshape(S * N, D), d_b2, take)
     d_b2 *= 1 / (6 * S)
     t2 = take("t2", (D,), dtype)
-    np.add.reduce(d_k2, axis=(0, 1), out=t2)
+    _sum_rows(d_k2.reshape(S * N, D), t2, take)
     t3 = take("t3", (D,), dtype)
-    np.add.reduce(d_k1, axis=(0, 1), out=t3)
+    _sum_rows(d_k1.reshape(S * N, D), t3, take)
     t4 = take("t4", (D,), dtype)
-    np.add.reduce(d_k3, axis=(0, 1), out=t4)
+    _sum_rows(d_k3.reshape(S * N, D), t4, take)
     d_b2 += t2
     d_b2 += t3
     d_b2 += t4
@@ -392,18 +392,18 @@ def backward(cache, *, workspace=None):
     t8 = take("t8", (S,), dtype)
     np.copyto(t8, np.arange(S))
     t9 = take("t9", (S, H), dtype)
-    np.add.reduce(d_a1_arg, axis=1, out=t9)
+    _sum_rows(d_a1_arg, t9, take)
     np.matmul(t8, t9, out=d_c)
     t8 += 0.5
-    np.add.reduce(d_a3_arg, axis=1, out=t9)
+    _sum_rows(d_a3_arg, t9, take)
     t10 = take("t10", (H,), dtype)
     np.matmul(t9.T, t8, out=t10)
     t11 = take("t11", (S,), dtype)
     np.copyto(t11, np.arange(1, S + 1))
-    np.add.reduce(d_a4_arg, axis=1, out=t9)
+    _sum_rows(d_a4_arg, t9, take)
     t12 = take("t12", (H,), dtype)
     np.matmul(t11, t9, out=t12)
-    np.add.reduce(d_a2_arg, axis=1, out=t9)
+    _sum_rows(d_a2_arg, t9, take)
     t13 = take("t13", (H,), dtype)
     np.matmul(t9.T, t8, out=t13)
     d_c += t10
@@ -414,10 +414,10 @@ def backward(cache, *, workspace=None):
     # (B22) d_b1[j] = Σ_{s,n} d_a1_arg[s, n, j] + Σ_{s,n} d_a2_arg[s, n, j] + Σ_{s,n} d_a3_arg[s, n, j] +
     #     Σ_{s,n} d_a4_arg[s, n, j]
     d_b1 = take("d_b1", (H,), dtype)
-    np.add.reduce(d_a1_arg, axis=(0, 1), out=d_b1)
-    np.add.reduce(d_a2_arg, axis=(0, 1), out=t10)
-    np.add.reduce(d_a3_arg, axis=(0, 1), out=t12)
-    np.add.reduce(d_a4_arg, axis=(0, 1), out=t13)
+    _sum_rows(d_a1_arg.reshape(S * N, H), d_b1, take)
+    _sum_rows(d_a2_arg.reshape(S * N, H), t10, take)
+    _sum_rows(d_a3_arg.reshape(S * N, H), t12, take)
+    _sum_rows(d_a4_arg.reshape(S * N, H), t13, take)
     d_b1 += t10
     d_b1 += t12
     d_b1 += t13
@@ -688,6 +688,35 @@ def _size(name, value):
     if value < 1:
         raise ValueError(f"{name}: expected a size of at least 1, found {value}")
     return int(value)
+
+
+# --- numerical helpers ------------------------------------------------------------------------------------
+def _sum_rows(x, out, take):
+    """out = x summed along its last axis but one: 128 rows at once as a product with ones, then those sums by halves.
+
+    Rounding errors grow as the logarithm of the number of rows, as they do in NumPy's sums along the last axis;
+    `np.add.reduce(x, axis=-2)` adds one row after another.
+    """
+    ones = take("_sum_rows ones", (128,), x.dtype)
+    ones.fill(1)
+    rows, level = x.shape[-2], 0
+    while rows > 128:
+        count, rest = divmod(rows, 128)
+        rows, level = count + (rest > 0), level + 1
+        blocks = x[..., : 128 * count, :].reshape(*x.shape[:-2], count, 128, x.shape[-1])
+        sums = take(f"_sum_rows {level}", (*x.shape[:-2], rows, x.shape[-1]), x.dtype)
+        np.matmul(ones, blocks, out=sums[..., :count, :])
+        if rest:
+            np.matmul(ones[:rest], x[..., 128 * count :, :], out=sums[..., count, :])
+        x = sums
+    if not level:
+        np.matmul(ones[:rows], x, out=out)
+        return
+    while rows > 2:
+        half = rows // 2
+        np.add(x[..., :half, :], x[..., rows - half : rows, :], out=x[..., :half, :])
+        rows -= half
+    np.add(x[..., 0, :], x[..., 1, :], out=out)
 
 
 # --- the module's own check -------------------------------------------------------------------------------

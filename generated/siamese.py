@@ -230,7 +230,7 @@ def backward(cache, *, workspace=None):
 
     # (B8) d_b2[k] = Σ_{n,j} d_z2[n, j, k]
     d_b2 = take("d_b2", (K,), dtype)
-    np.add.reduce(d_z2, axis=(0, 1), out=d_b2)
+    _sum_rows(d_z2.reshape(N * 2, K), d_b2, take)
 
     # (B9) d_W2[k, h] = Σ_{n,j} a1[n, j, h]·d_z2[n, j, k]
     d_W2 = take("d_W2", (K, H), dtype)
@@ -238,7 +238,7 @@ def backward(cache, *, workspace=None):
 
     # (B10) d_b1[h] = Σ_{n,j} d_z1[n, j, h]
     d_b1 = take("d_b1", (H,), dtype)
-    np.add.reduce(d_z1, axis=(0, 1), out=d_b1)
+    _sum_rows(d_z1.reshape(N * 2, H), d_b1, take)
 
     # (B11) d_W1[h, d] = Σ_{n,j} d_z1[n, j, h]·x[n, j, d]
     d_W1 = take("d_W1", (H, D), dtype)
@@ -427,6 +427,35 @@ def _size(name, value):
     if value < 1:
         raise ValueError(f"{name}: expected a size of at least 1, found {value}")
     return int(value)
+
+
+# --- numerical helpers ------------------------------------------------------------------------------------
+def _sum_rows(x, out, take):
+    """out = x summed along its last axis but one: 128 rows at once as a product with ones, then those sums by halves.
+
+    Rounding errors grow as the logarithm of the number of rows, as they do in NumPy's sums along the last axis;
+    `np.add.reduce(x, axis=-2)` adds one row after another.
+    """
+    ones = take("_sum_rows ones", (128,), x.dtype)
+    ones.fill(1)
+    rows, level = x.shape[-2], 0
+    while rows > 128:
+        count, rest = divmod(rows, 128)
+        rows, level = count + (rest > 0), level + 1
+        blocks = x[..., : 128 * count, :].reshape(*x.shape[:-2], count, 128, x.shape[-1])
+        sums = take(f"_sum_rows {level}", (*x.shape[:-2], rows, x.shape[-1]), x.dtype)
+        np.matmul(ones, blocks, out=sums[..., :count, :])
+        if rest:
+            np.matmul(ones[:rest], x[..., 128 * count :, :], out=sums[..., count, :])
+        x = sums
+    if not level:
+        np.matmul(ones[:rows], x, out=out)
+        return
+    while rows > 2:
+        half = rows // 2
+        np.add(x[..., :half, :], x[..., rows - half : rows, :], out=x[..., :half, :])
+        rows -= half
+    np.add(x[..., 0, :], x[..., 1, :], out=out)
 
 
 # --- the module's own check -------------------------------------------------------------------------------

@@ -302,7 +302,7 @@ def backward(cache, *, workspace=None):
 
     # (B9) d_b3[i] = Σ_n d_logits[n, i]
     d_b3 = take("d_b3", (D,), dtype)
-    np.add.reduce(d_logits, axis=0, out=d_b3)
+    _sum_rows(d_logits, d_b3, take)
 
     # (B10) d_W3[i, j] = Σ_n a2[n, j]·d_logits[n, i]
     d_W3 = take("d_W3", (D, H), dtype)
@@ -310,7 +310,7 @@ def backward(cache, *, workspace=None):
 
     # (B11) d_b2[j] = Σ_n d_a2_arg[n, j]
     d_b2 = take("d_b2", (H,), dtype)
-    np.add.reduce(d_a2_arg, axis=0, out=d_b2)
+    _sum_rows(d_a2_arg, d_b2, take)
 
     # (B12) d_W2[j, k] = Σ_n code[n, k]·d_a2_arg[n, j]
     d_W2 = take("d_W2", (H, K), dtype)
@@ -318,7 +318,7 @@ def backward(cache, *, workspace=None):
 
     # (B13) d_bv[k] = Σ_n d_log_var[n, k]
     d_bv = take("d_bv", (K,), dtype)
-    np.add.reduce(d_log_var, axis=0, out=d_bv)
+    _sum_rows(d_log_var, d_bv, take)
 
     # (B14) d_Wv[k, j] = Σ_n a1[n, j]·d_log_var[n, k]
     d_Wv = take("d_Wv", (K, H), dtype)
@@ -326,7 +326,7 @@ def backward(cache, *, workspace=None):
 
     # (B15) d_bm[k] = Σ_n d_mean[n, k]
     d_bm = take("d_bm", (K,), dtype)
-    np.add.reduce(d_mean, axis=0, out=d_bm)
+    _sum_rows(d_mean, d_bm, take)
 
     # (B16) d_Wm[k, j] = Σ_n a1[n, j]·d_mean[n, k]
     d_Wm = take("d_Wm", (K, H), dtype)
@@ -334,7 +334,7 @@ def backward(cache, *, workspace=None):
 
     # (B17) d_b1[j] = Σ_n d_a1_arg[n, j]
     d_b1 = take("d_b1", (H,), dtype)
-    np.add.reduce(d_a1_arg, axis=0, out=d_b1)
+    _sum_rows(d_a1_arg, d_b1, take)
 
     # (B18) d_W1[j, i] = Σ_n d_a1_arg[n, j]·x[n, i]
     d_W1 = take("d_W1", (H, D), dtype)
@@ -558,6 +558,34 @@ def _sigmoid(x, out):
         np.exp(out, out=out)
     np.add(out, 1, out=out)
     np.reciprocal(out, out=out)
+
+
+def _sum_rows(x, out, take):
+    """out = x summed along its last axis but one: 128 rows at once as a product with ones, then those sums by halves.
+
+    Rounding errors grow as the logarithm of the number of rows, as they do in NumPy's sums along the last axis;
+    `np.add.reduce(x, axis=-2)` adds one row after another.
+    """
+    ones = take("_sum_rows ones", (128,), x.dtype)
+    ones.fill(1)
+    rows, level = x.shape[-2], 0
+    while rows > 128:
+        count, rest = divmod(rows, 128)
+        rows, level = count + (rest > 0), level + 1
+        blocks = x[..., : 128 * count, :].reshape(*x.shape[:-2], count, 128, x.shape[-1])
+        sums = take(f"_sum_rows {level}", (*x.shape[:-2], rows, x.shape[-1]), x.dtype)
+        np.matmul(ones, blocks, out=sums[..., :count, :])
+        if rest:
+            np.matmul(ones[:rest], x[..., 128 * count :, :], out=sums[..., count, :])
+        x = sums
+    if not level:
+        np.matmul(ones[:rows], x, out=out)
+        return
+    while rows > 2:
+        half = rows // 2
+        np.add(x[..., :half, :], x[..., rows - half : rows, :], out=x[..., :half, :])
+        rows -= half
+    np.add(x[..., 0, :], x[..., 1, :], out=out)
 
 
 # --- the module's own check -------------------------------------------------------------------------------

@@ -1,6 +1,6 @@
 """The architecture on a page: from a network to its derivation, its module and its proof.
 
-Network ── read ──> Program ── differentiate ──> Derived ── optimise ──> Derived
+Network ── read ──> Program ── specialise, stable forms ──> Program ── differentiate ──> Derived ── optimise ──> Derived
     Derived ── schedule, lower ──> array statements ── emit ──> module text ── load ──> module
     Derived ── print ──> LaTeX        Derived, module ── verify ──> Report        Derived ── measure ──> Cost
     Derived, what somebody claims of it ── check ──> ClaimReport
@@ -26,6 +26,7 @@ from symbackprop.language import Network
 from symbackprop.lower import UpdateIR, lower_module, lower_update
 from symbackprop.lower.numbering import labelled, numbered
 from symbackprop.lower.schedule import schedule
+from symbackprop.optimise.by_parts import by_parts
 from symbackprop.optimise.hoist import hoist
 from symbackprop.optimise.passes import optimise
 from symbackprop.optimise.predict import predict_program
@@ -33,6 +34,7 @@ from symbackprop.optimise.specialise import specialise
 from symbackprop.optimise.training import training_program
 from symbackprop.optimizers import Optimizer
 from symbackprop.report import Page, level_of, page
+from symbackprop.stable import stable_forms
 from symbackprop.terms.program import DType, Program, TensorKind
 from symbackprop.verify import Report, verify_program
 
@@ -89,7 +91,7 @@ def check_derivation(
     if not isinstance(source, Network | Program):
         raise TypeError(f"expected a Network, found {type(net).__name__}")
     made = claims_about(source, claims)
-    program = source.as_written(claims=made) if isinstance(source, Network) else source
+    program = source.with_claims(made) if isinstance(source, Network) else source
     schedule(specialise(program, training=True))  # refuses cycles
     return check_claims(program, made, dims, seed)
 
@@ -146,19 +148,18 @@ def _derived(net: Source, wrt: Wrt, again: bool = False) -> Derived:
     names = _wrt_names(program, wrt)
     # δ of an intermediate is by the equations that name it, whatever stable form or equal value would do without it.
     inner = frozenset(name for name in names if program.table[name].kind is TensorKind.INTERMEDIATE)
-    if inner and isinstance(net, Network):
-        program = net.as_written(inner)
     if again:
         kept = tuple(fact for fact in program.assumptions if fact.condition.tensors.isdisjoint(names))
         program = program.with_(assumptions=kept)
-    return numbered(optimise(differentiate(specialise(program, training=True), names, apart=inner)))
+    stable = stable_forms(specialise(program, training=True).with_(opaque=inner))
+    return numbered(optimise(differentiate(stable, names, again)))
 
 
 def module_text(program: Program, derived: Derived, optimizer: Optimizer | None = None) -> str:
-    forward = hoist(training_program(derived))
-    backward = hoist(derived.backward)
-    predict = predict_program(name_parts(specialise(program, training=False)))
-    module = lower_module(forward, backward, hoist(labelled(predict, derived.forward)) if predict else None)
+    forward, backward = map(hoist, by_parts(training_program(derived), derived.backward))
+    predict = predict_program(name_parts(stable_forms(specialise(program, training=False))))
+    predicting = map(hoist, by_parts(labelled(predict, derived.forward))) if predict else (None,)
+    module = lower_module(forward, backward, *predicting)
     return emit(module, None if optimizer is None else _update(program, derived, optimizer))
 
 
@@ -171,7 +172,7 @@ def _update(program: Program, derived: Derived, optimizer: Optimizer) -> UpdateI
     if not parameters or set(parameters) != set(found):
         raise InvalidArgument("optimizer", expected=f"gradients by every parameter ({', '.join(parameters) or 'none'})",
                               found=", ".join(found), remedy="leave wrt out")  # fmt: skip
-    return lower_update(optimizer.title, optimizer.network.to_program(needs_loss=False), optimizer.states)
+    return lower_update(optimizer.title, stable_forms(optimizer.network.to_program(needs_loss=False)), optimizer.states)
 
 
 def _load(name: str, source: str) -> ModuleType:

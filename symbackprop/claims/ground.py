@@ -1,8 +1,8 @@
 """What claims are held against: the δ of the tensors that they speak of, of the network as it was written.
 
-The δ of a tensor is ∂loss/∂tensor by the equations that read it, and by what these lead to. So the network is taken
-without the stable forms that look through a tensor, and no value is read from a tensor in place of an equal one. What
-assumptions decide (`signs`) is simplified once the δ are there.
+The δ of a tensor is ∂loss/∂tensor by the equations that read it, and by what these lead to. So every tensor is opaque:
+no stable form sees through it, and no value is read from a tensor in place of an equal one. What assumptions decide
+(`signs`) is simplified once the δ are there.
 
 A claim is `left = right`. Where the left side is one element of a δ, it is that of the derivation; any other becomes a
 tensor of its own, whose equation the derivation has besides, and so do derivatives of one tensor by another.
@@ -20,6 +20,7 @@ from symbackprop.derive.jacobian import jacobian, with_cotangent
 from symbackprop.language import Claim, LocalDerivative
 from symbackprop.optimise.passes import optimise
 from symbackprop.optimise.specialise import specialise
+from symbackprop.stable import stable_equation, stable_forms
 from symbackprop.terms.build import TRUE
 from symbackprop.terms.poly import Poly
 from symbackprop.terms.program import Equation, Program, Tensor, TensorKind, fresh_name
@@ -54,11 +55,12 @@ class Ground:
 
 
 def ground_of(program: Program, claims: Sequence[Claim]) -> Ground:
-    """The δ that the claims speak of. `program`: the network as it was written (`Network.as_written`)."""
-    program = specialise(program, training=True)
+    """The δ that the claims speak of. `program`: the network as it was written, with what the claims read."""
+    opaque = stable_forms(specialise(program, training=True).with_(opaque=frozenset(program.definitions)))
+    program = opaque.with_(opaque=frozenset())
     spoken = {name for claim in claims for name in claim.deltas.values()}
     wrt = [tensor.name for tensor in program.tensors if tensor.name in spoken]
-    whole = differentiate(program, wrt, apart=frozenset(program.definitions))
+    whole = differentiate(opaque, wrt)
     derived = replace(optimise(whole), forward=whole.forward)  # with tensors too that claims alone may read
     made = _Made(program, derived)
     adjoints = dict(derived.backward.wrt)
@@ -113,8 +115,8 @@ class _Made:
         if name in self.derivatives:
             return
         cotangent = with_cotangent(self.program, asked.of)
-        apart = frozenset(cotangent.program.definitions)
-        derived = optimise(differentiate(cotangent.program, [asked.by], apart=apart))
+        opaque = cotangent.program.with_(opaque=frozenset(cotangent.program.definitions))
+        derived = optimise(differentiate(opaque, [asked.by]))
         found, program = jacobian(cotangent, derived, asked.by, self.taken)
         self.derivatives[name] = found, asked
         self._add(program.tensors, program.equations)
@@ -146,9 +148,9 @@ class _Made:
         left, right = self.renamed(claim.left, names), self.renamed(claim.right, names)
         plain = isinstance(left, Access) and all(isinstance(s, Poly) for s in left.subscripts)
         if isinstance(left, Access) and plain and left.tensor in names.values():
-            return Equation(left.tensor, left.subscripts, claim.axes, right)
+            return stable_equation(Equation(left.tensor, left.subscripts, claim.axes, right))
         name = self._left(left, claim.axes)
-        return Equation(name, tuple(Poly.of(axis.index) for axis in claim.axes), claim.axes, right)
+        return stable_equation(Equation(name, tuple(Poly.of(axis.index) for axis in claim.axes), claim.axes, right))
 
     def _left(self, left: Term, axes: Sequence[Axis]) -> str:
         """A tensor that holds a left side, with an axis for each of its free indices."""
@@ -158,7 +160,7 @@ class _Made:
         letters = tuple(str(axis.index) for axis in axes)
         self._add(
             [Tensor(name, TensorKind.INTERMEDIATE, shape, origin, axes=letters)],
-            [Equation(name, positions, tuple(axes), left)],
+            [stable_equation(Equation(name, positions, tuple(axes), left))],
         )
         self.lefts[name] = left
         return name

@@ -27,18 +27,15 @@ from symbackprop.terms.build import (
     logic_not,
     map_children,
     mul,
-    neg,
     open_reduce,
     power,
     reduce,
-    sub,
     substitute,
     where,
 )
 from symbackprop.terms.poly import Index, Poly
 from symbackprop.terms.program import Equation, Op, Program, Tensor, TensorKind, fresh_name, recurrent_tensors
 from symbackprop.terms.prove import Facts
-from symbackprop.terms.rewrite import rewrite
 from symbackprop.terms.term import (
     Access,
     Add,
@@ -47,7 +44,6 @@ from symbackprop.terms.term import (
     Compare,
     Connective,
     Constant,
-    Function,
     Logic,
     Mul,
     Number,
@@ -60,7 +56,7 @@ from symbackprop.terms.term import (
     accesses,
     subterms,
 )
-from symbackprop.terms.values import ValueTable, plain_target, spans
+from symbackprop.terms.values import ValueTable, spans
 
 PART_NOTE = "a part of"
 
@@ -75,9 +71,9 @@ class Place(Enum):
     ARGUMENT = "argument"  # of a function or non-linear reduction
 
 
-def name_parts(program: Program, apart: frozenset[str] = frozenset()) -> Program:
-    """The program with its nested parts named; values that a tensor (not of `apart`) holds are read from it."""
-    return _Namer(program, apart).run()
+def name_parts(program: Program) -> Program:
+    """The program with its nested parts named; values that a tensor (no opaque one) holds are read from it."""
+    return _Namer(program).run()
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,13 +95,12 @@ class _Scope:
 
 
 class _Namer:
-    def __init__(self, program: Program, apart: frozenset[str]) -> None:
+    def __init__(self, program: Program) -> None:
         self.program = program
         self.tensors: dict[str, Tensor] = dict(program.table)
         self.taken = {tensor.name for tensor in program.tensors} | set(program.dims)
-        self.values = ValueTable.of(program, apart=apart)
+        self.values = ValueTable.of(program)
         self.out: list[Equation] = []
-        self.holders = {name: held for name, held in _holders(program).items() if name not in apart}
         self.recurrent = recurrent_tensors(program.equations)  # a guard may say when they are known
         self.visited: dict[tuple[Term, Place, _Scope], Term] = {}
         self.shared: set[Term] = set()  # of the equation at hand, where it unfolds to a tree that is far larger
@@ -118,7 +113,7 @@ class _Namer:
             self.shared, self.visited = widely_shared(equation.rhs), {}
             whole = equation.op is Op.ASSIGN and equation.target not in self.values.partial
             start = Place.ROOT if whole else Place.LINEAR
-            rhs = self.visit(self._stable_logs(equation.rhs, equation.axes), start, scope)
+            rhs = self.visit(equation.rhs, start, scope)
             done = replace(equation, rhs=rhs)
             self.values.note(done, self.tensors[equation.target])
             self.out.append(done)
@@ -311,55 +306,10 @@ class _Namer:
             if isinstance(subscript, Poly) and not any(index.level for index in subscript.indices())
         )
 
-    # --- logarithms of stored values -----------------------------------------------------------------
-    def _stable_logs(self, term: Term, axes: tuple[Axis, ...]) -> Term:
-        """log p for a stored p = exp(u - v) is u - v; log a and log(1 - a) for a stored sigmoid are log-sigmoids."""
-        if not any(isinstance(inner, Apply) and inner.function is Function.LOG for inner in subterms(term)):
-            return term
-        return rewrite(term, self._stable_log, {axis.index: axis for axis in axes})
-
-    def _stable_log(self, term: Term, _: object) -> Term | None:
-        match term:
-            case Apply(Function.LOG, (Access() as stored,)):
-                match self._definition(stored):
-                    case Apply(Function.EXP_NORMALIZED, (u, v)):
-                        return sub(u, v)
-                    case Apply(Function.SIGMOID, (u,)):
-                        return apply(Function.LOG_SIGMOID, u)
-                    case Apply(Function.EXP, (u,)):
-                        return u
-            case Apply(Function.LOG, (Add((Number(one), Mul((Number(minus), Access() as stored)))),)):
-                held = self._definition(stored)
-                if one == 1 and minus == -1 and isinstance(held, Apply) and held.function is Function.SIGMOID:
-                    return apply(Function.LOG_SIGMOID, neg(held.args[0]))
-        return None
-
-    def _definition(self, stored: Access) -> Term | None:
-        """The right-hand side at the element's position, if one equation defines the whole tensor."""
-        held = self.holders.get(stored.tensor)
-        if held is None:
-            return None
-        subscripts, rhs = held
-        if not all(isinstance(s, Poly) for s in stored.subscripts):
-            return None
-        return substitute(
-            rhs, {i: s for i, s in zip(subscripts, stored.subscripts, strict=True) if isinstance(s, Poly)}
-        )
-
 
 def _masks(guard: Term) -> bool:
     """Whether the guard is no range of one index: what stands behind it is computed once, its adjoint masked once."""
     return len(guard.free) > 1 or bool(guard.tensors)
-
-
-def _holders(program: Program) -> dict[str, tuple[tuple[Index, ...], Term]]:
-    out: dict[str, tuple[tuple[Index, ...], Term]] = {}
-    for name, equations in program.definitions.items():
-        if len(equations) == 1 and equations[0].op is Op.ASSIGN and isinstance(equations[0].rhs, Apply):
-            subscripts = plain_target(equations[0], program.table[name])
-            if subscripts is not None and program.table[name].name not in equations[0].rhs.tensors:
-                out[name] = subscripts, equations[0].rhs
-    return out
 
 
 def axis_name(term: Term, index: Index, tensors: dict[str, Tensor], used: set[str]) -> str:

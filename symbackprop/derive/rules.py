@@ -75,6 +75,8 @@ def partials(term: Apply | Power, value: Term) -> tuple[Term | None, ...]:
             return (None,) * len(args)
         case Apply(Function.EXP_NORMALIZED, _):
             return value, neg(value)
+        case Apply(Function.DIFFERENCE, _):
+            return UNIT, number(-1)
         case Apply(Function.MAX | Function.MIN, args):
             return _shared_ties(args, value)
         case Apply(Function.POW, (base, exponent_term)):

@@ -26,7 +26,7 @@ from symbackprop.lower.array import (
     Scatter,
     Statement,
 )
-from symbackprop.lower.layout import sign
+from symbackprop.lower.layout import by_stride, row_by_row, rows_and_columns, sign
 from symbackprop.terms.poly import ONE, ZERO, Index, Poly
 from symbackprop.terms.term import Compare, Logic, Reduction, Truth
 
@@ -243,14 +243,18 @@ class StatementWriter:
     def _contract(self, s: Contract) -> None:
         batch, rows, columns, inner = s.batch, s.rows, s.columns, s.inner
         if not rows and not columns and batch:
+            if row_by_row(s.left, inner) and row_by_row(s.right, inner):
+                self.used.add("_sum_rows")
+                self._row_by_row("_sum_products", (s.left, s.right), inner, s.out)
+                return
             letter = dict(zip((*batch, *inner), "ijklmnopqrstuvwxyz", strict=False))
-            sides = []
+            terms = []
             for array in (s.left, s.right):
                 natural = self.windows.natural(array)
-                sides.append(("".join(letter[axis] for axis in natural), self.windows.text(array, natural)))
+                terms.append(("".join(letter[axis] for axis in natural), self.windows.text(array, natural)))
             out_axes = self.windows.natural(s.out)
             result = "".join(letter[axis] for axis in out_axes)
-            (left, left_text), (right, right_text) = sides
+            (left, left_text), (right, right_text) = terms
             out_text = self.windows.text(s.out, out_axes, out=True)
             self.call("np.einsum", [f'"{left},{right}->{result}"', left_text, right_text, f"out={out_text}"])
             return
@@ -274,6 +278,10 @@ class StatementWriter:
 
     def _fold(self, s: Fold) -> None:
         natural = self.windows.natural(s.source)
+        inner = by_stride(s.source, [axis for axis in natural if axis not in s.out.axes])
+        if s.reduction is Reduction.SUM and row_by_row(s.source, inner):
+            self._row_by_row("_sum_rows", (s.source,), inner, s.out)
+            return
         folded = [place for place, axis in enumerate(natural) if axis not in s.out.axes]
         kept = [axis for axis in natural if axis in s.out.axes]
         axis = "None" if not kept else str(folded[0]) if len(folded) == 1 else f"({', '.join(map(str, folded))})"
@@ -281,6 +289,15 @@ class StatementWriter:
         if s.reduction in _INITIAL:  # always: without, NumPy 1.25 to 2.1 are wrong along negative strides into `out`
             args.append(f"initial={_INITIAL[s.reduction]}")
         self.call(f"np.{_FOLD[s.reduction]}.reduce", args)
+
+    def _row_by_row(self, helper: str, arrays: Sequence[Array], summed: Sequence[Index], out: Array) -> None:
+        """The helper's call, on arrays whose last axis but one is summed."""
+        around, columns = rows_and_columns(arrays, out)
+        lead = [(axis,) for axis in around]
+        texts = [self.windows.grouped(array, [*lead, summed, columns]) for array in arrays]
+        self.used.add(helper)
+        out_text = self.windows.grouped(out, [*lead, columns])
+        self.call(self.names.module(helper), [*texts, out_text, self.names.local("take")])
 
     # --- gathers and scatters ----------------------------------------------------------------------
     def _rows(self, name: str, shape: Sequence[Poly], rows: int) -> str:

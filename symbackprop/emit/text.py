@@ -161,6 +161,8 @@ def _function(function: Function, args: list[str]) -> str:
             return f"_erf(np.array({args[0]}), np.empty(()))"
         case Function.EXP_NORMALIZED:
             return f"np.exp({args[0]} - ({args[1]}))"
+        case Function.DIFFERENCE:
+            return f"{args[0]} - ({args[1]})"
         case Function.STOP_GRADIENT:
             return args[0]
         case _:

@@ -13,6 +13,7 @@ import numpy as np
 from symbackprop.derive.differentiate import Derived
 from symbackprop.interpret import Float, Interpreter
 from symbackprop.interpret.failures import Degenerate
+from symbackprop.stable import stable_forms
 from symbackprop.terms.program import Program, TensorKind
 from symbackprop.verify.data import Data, noise_means
 
@@ -42,7 +43,8 @@ def reference_values(program: Program, derived: Derived, sizes: Mapping[str, int
     """None where a value is not finite: an argument outside of its function's domain, or a loss that overflows."""
     forward = Interpreter(derived.forward, sizes, data, Float())
     backward = Interpreter(derived.backward, sizes, data, Float(), outer=forward)
-    predicting = Interpreter(program, sizes, data | noise_means(program, sizes), Float(), training=False)
+    stable = stable_forms(program)
+    predicting = Interpreter(stable, sizes, data | noise_means(program, sizes), Float(), training=False)
     try:
         loss = float(forward.loss())
         gradients = {name: backward.array(adjoint) for name, adjoint in derived.backward.wrt}

@@ -18,6 +18,7 @@ from symbackprop.lower.schedule import schedule
 from symbackprop.optimise.dead import needed_for
 from symbackprop.optimise.passes import optimise
 from symbackprop.optimise.specialise import specialise
+from symbackprop.stable import stable_forms
 from symbackprop.terms.check import check
 from symbackprop.terms.program import DType, Program, TensorKind
 from symbackprop.verify.conditions import size_failure
@@ -150,7 +151,7 @@ def _derive(trial: Trial) -> None:
     program = trial.program
     assert program is not None
     trial.wrt = _chosen(program, trial.seed)
-    trial.derived = optimise(differentiate(specialise(program, training=True), trial.wrt))
+    trial.derived = optimise(differentiate(stable_forms(specialise(program, training=True)), trial.wrt))
     check(trial.derived.forward)
     check(trial.derived.joint)
 

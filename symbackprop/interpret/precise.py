@@ -80,7 +80,11 @@ class Precise(Arithmetic):
             case Function.ATAN2:
                 return self.context.atan2(*values)
             case Function.EXP_NORMALIZED:
-                return self.zero if -self.infinity in values else self.context.exp(u - values[1])
+                if -self.infinity in values:
+                    return self.zero
+                return self.infinity if u == values[1] == self.infinity else self.context.exp(u - values[1])
+            case Function.DIFFERENCE:
+                return u - values[1]
             case Function.SIGMOID:
                 return self._sigmoid(u)
             case Function.SOFTPLUS:

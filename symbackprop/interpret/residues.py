@@ -5,9 +5,10 @@ identities listed below, except with a probability of about (degree / p); p is n
 probabilistic algorithms for verification of polynomial identities", JACM 27 (1980); the treatment of transcendentals
 as keyed residues follows Gonnet, "Determining equivalence of expressions in random polynomial time", STOC 1984.)
 
-Identities that hold: exp(-u) = 1/exp(u); exp(log u) = u; log exp u = u; exp_normalized(u, v) = exp(u)/exp(v), so that
-the weights of a softmax sum to one; sinh, cosh, tanh, sigmoid, expm1 by exp;
-softplus(u) - softplus(-u) = u; log_sigmoid(u) = -softplus(-u); sin² + cos² = 1, odd and even; tan = sin/cos;
+Identities that hold: exp(-u) = 1/exp(u); exp(u + v) = exp(u)·exp(v) where the sum stands under the exp; exp(log u) = u;
+log exp u = u; exp_normalized(u, v) = exp(u)/exp(v), so that the weights of a softmax sum to one; sinh, cosh, tanh,
+sigmoid, expm1 by exp; softplus(u) = log(1 + exp(u)), softplus(u) - softplus(-u) = u; log_sigmoid(u) = -softplus(-u);
+sin² + cos² = 1, odd and even; tan = sin/cos;
 b**(e + 1) = b·b**e; roots of u are powers of one root, which is a true root where u has one. A missing identity can
 make equal programs look different, never different ones equal: a difference seen here is confirmed in high precision
 before it is called an error (see `verify.exact`).
@@ -134,6 +135,13 @@ class Residues(Arithmetic):
             self._remember(u, found)
         return found
 
+    def exp_of_sum(self, values: Sequence[Residue]) -> Residue:
+        """The product of the exponentials, unless exp of that sum is known already."""
+        total = self.add(values)
+        if type(total) is not float and total and total not in self._exponentials:
+            self._remember(total, self.multiply([self._exp(value) for value in values]))
+        return self._exp(total)
+
     def _ratio(self, above: Residue, below: Residue) -> Residue:
         """exp_normalized(u, v) as exp(u)/exp(v): where v is the log Σ exp of some u, those sum to one."""
         return self.multiply((above, self.power(below, Fraction(-1))))
@@ -163,7 +171,15 @@ class Residues(Arithmetic):
             return 0 if u == -math.inf else u
         if u > _HALF:
             return (self._softplus(PRIME - u) + u) % PRIME
-        return self._random("softplus", u)
+        inside, mirrored = 1 + self._exp(u), 1 + self._exp(PRIME - u)
+        known, other = self._logarithms.get(inside % PRIME), self._logarithms.get(mirrored % PRIME)
+        if known is None and other is not None:
+            known = (other + u) % PRIME
+        if known is None:
+            known = self._random("softplus", u)
+            self._remember(known, inside % PRIME)
+            self._remember((known - u) % PRIME, mirrored % PRIME)
+        return known
 
     def _circle(self, u: int) -> tuple[int, int]:
         """(sin u, cos u) from a random point of the unit circle, rationally parametrised."""
@@ -199,6 +215,8 @@ class Residues(Arithmetic):
                 return self._exp(u)
             case Function.EXP_NORMALIZED:
                 return 0 if -math.inf in values else self._ratio(self._exp(u), self._exp(values[1]))
+            case Function.DIFFERENCE:
+                return self.add((u, self.multiply((PRIME - 1, values[1]))))
             case Function.MAX:
                 return max(values, key=signed)
             case Function.MIN:

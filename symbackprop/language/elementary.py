@@ -8,7 +8,6 @@ from fractions import Fraction
 import sympy
 from sympy.codegen import cfunctions
 
-from symbackprop.language import stable
 from symbackprop.terms.build import (
     NIL,
     UNIT,
@@ -35,7 +34,7 @@ def _function(function: Function) -> Reader:
 
 def _inverse(reader: Reader) -> Reader:
     """1/f(x)."""
-    return lambda x: stable.power_of(reader(x), Fraction(-1))
+    return lambda x: power(reader(x), -1)
 
 
 def _of_inverse(function: Function) -> Reader:
@@ -52,8 +51,8 @@ def _modulo(x: Term, y: Term) -> Term:
 
 
 FUNCTIONS: dict[type, Reader] = {
-    sympy.exp: stable.exponential,
-    sympy.log: stable.logarithm,
+    sympy.exp: _function(Function.EXP),
+    sympy.log: _function(Function.LOG),
     sympy.sin: _function(Function.SIN),
     sympy.cos: _function(Function.COS),
     sympy.tan: _function(Function.TAN),
@@ -99,8 +98,8 @@ FUNCTIONS: dict[type, Reader] = {
     cfunctions.expm1: _function(Function.EXPM1),
     cfunctions.log1p: _function(Function.LOG1P),
     cfunctions.exp2: lambda x: apply(Function.POW, number(2), x),
-    cfunctions.log2: lambda x: div(stable.logarithm(x), apply(Function.LOG, number(2))),
-    cfunctions.log10: lambda x: div(stable.logarithm(x), apply(Function.LOG, number(10))),
+    cfunctions.log2: lambda x: div(apply(Function.LOG, x), apply(Function.LOG, number(2))),
+    cfunctions.log10: lambda x: div(apply(Function.LOG, x), apply(Function.LOG, number(10))),
     cfunctions.Sqrt: sqrt,
     cfunctions.Cbrt: lambda x: power(x, Fraction(1, 3)),
     cfunctions.hypot: lambda x, y: sqrt(add(power(x, 2), power(y, 2))),

@@ -363,7 +363,7 @@ class Network:
 
     # --- the whole ---------------------------------------------------------------------------------
     def to_program(self, *, needs_loss: bool = True) -> Program:
-        """The network as a checked program; raises for what is wrong with it as a whole.
+        """The network as a checked program, its equations as they were written; raises for what is wrong as a whole.
 
         `needs_loss`: whether it must have a loss; outputs alone make a program too, such as an optimiser's.
         """
@@ -371,17 +371,11 @@ class Network:
             self._program = self._checked(needs_loss)
         return self._program
 
-    def as_written(self, tensors: Iterable[str] | None = None, claims: Iterable[Claim] = ()) -> Program:
-        """`to_program` without the stable forms that look through one of `tensors` (default: any), such as log p of a
-        softmax p as a difference of scores: it is read by the equations that name it, and so its δ is by these.
+    def with_claims(self, claims: Iterable[Claim]) -> Program:
+        """`to_program` with the tensors that these claims read, also where nothing else does."""
+        return self._checked(True, mentioned(claims))
 
-        `claims`: it has what these read, also where nothing else does."""
-        apart = frozenset(self._book.tensors if tensors is None else tensors)
-        return self._checked(True, apart, mentioned(claims))
-
-    def _checked(
-        self, needs_loss: bool, apart: frozenset[str] = frozenset(), kept: frozenset[str] = frozenset()
-    ) -> Program:
+    def _checked(self, needs_loss: bool, kept: frozenset[str] = frozenset()) -> Program:
         written = whole.Written(
             name=self.name,
             dims=tuple(self._dims),
@@ -396,7 +390,7 @@ class Network:
             pending=tuple(self._book.pending),
             claimed=mentioned(self.claims) | kept,
         )
-        program = whole.check_network(written.without_auxiliaries(kept), needs_loss, apart)
+        program = whole.check_network(written.without_auxiliaries(kept), needs_loss)
         return program.with_(notation=tuple(self._notation.items()))
 
     def _shape_of(self, symbol: TensorSymbol) -> tuple[Expr, ...]:

@@ -27,7 +27,7 @@ from symbackprop.errors import (
     UndefinedConstant,
     UnknownFunction,
 )
-from symbackprop.language import activations, functions, stable
+from symbackprop.language import activations, functions
 from symbackprop.language.arrays import Array
 from symbackprop.language.elementary import CONSTANTS, FUNCTIONS
 from symbackprop.language.limits import Limits
@@ -146,19 +146,13 @@ class Reader:
         poly = self.sizes.integer(expr, self.subject)
         if poly is not None:
             return build.poly_value(poly)
-        return stable.sum_of([self.term(arg) for arg in expr.args])
+        return build.add(*(self.term(arg) for arg in expr.args))
 
     def _product(self, expr: Any) -> Term:
         poly = self.sizes.integer(expr, self.subject)
         if poly is not None:
             return build.poly_value(poly)
-        return stable.product_of([self._factor(arg) for arg in expr.args])
-
-    def _factor(self, expr: Any) -> Term:
-        """A power by itself: what stands beside it in the product decides on its stable form."""
-        if isinstance(expr, sympy.Pow) and isinstance(expr.exp, sympy.Rational):
-            return build.power(self.term(expr.base), Fraction(int(expr.exp.p), int(expr.exp.q)))
-        return self.term(expr)
+        return build.mul(*(self.term(arg) for arg in expr.args))
 
     def _power(self, expr: Any) -> Term:
         poly = self.sizes.integer(expr, self.subject)
@@ -166,7 +160,7 @@ class Reader:
             return build.poly_value(poly)
         base, exponent = self.term(expr.base), self.term(expr.exp)
         if isinstance(exponent, Number):
-            return stable.power_of(base, exponent.value)
+            return build.power(base, exponent.value)
         if isinstance(base, Number) and base.value == -1 and isinstance(exponent, PolyValue):
             odd = exponent.poly - 2 * (exponent.poly // 2)  # (-1)**t as cos(pi*t) becomes: 1 - 2*(t mod 2)
             return build.add(1, build.mul(-2, build.poly_value(odd)))

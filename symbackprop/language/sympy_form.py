@@ -85,6 +85,7 @@ _FUNCTIONS: dict[Function, Callable[..., Any]] = {
     Function.MAX: sympy.Max,
     Function.MIN: sympy.Min,
     Function.EXP_NORMALIZED: lambda u, v: sympy.exp(u - v),
+    Function.DIFFERENCE: lambda u, v: u - v,
     Function.STOP_GRADIENT: functions.stop_gradient,
 }
 _REDUCTIONS = {

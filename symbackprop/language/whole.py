@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from symbackprop.errors import (
@@ -20,7 +20,6 @@ from symbackprop.errors import (
 from symbackprop.language.declared import Declared, Definition
 from symbackprop.language.names import RESERVED
 from symbackprop.language.ranges import Placed, Read, check_read
-from symbackprop.language.through import stable_across
 from symbackprop.terms.build import NIL, compare, poly_value
 from symbackprop.terms.cover import Cover, Gap, Overlap, Unproved, cover
 from symbackprop.terms.poly import Poly
@@ -80,9 +79,8 @@ class Written:
         )
 
 
-def check_network(written: Written, needs_loss: bool = True, apart: Collection[str] = ()) -> Program:
-    """The program, or the first thing that is wrong with the network; `apart`: tensors that no stable form looks
-    through at what defines them."""
+def check_network(written: Written, needs_loss: bool = True) -> Program:
+    """The program, or the first thing that is wrong with the network."""
     subject = f"network {written.name!r}"
     if written.loss is None and needs_loss:
         raise MissingLoss(subject, expected="a loss", found="none", remedy="assign net.loss = ...")
@@ -105,7 +103,7 @@ def check_network(written: Written, needs_loss: bool = True, apart: Collection[s
         needs.update(dict.fromkeys(_check_update(table[name], definitions, facts)))
     _check_outputs(written.outputs, table)
     _check_reach(written, table)
-    return _program(written, table, facts, needs, apart)
+    return _program(written, table, facts, needs)
 
 
 def _check_defined(declared: Declared) -> None:
@@ -242,9 +240,7 @@ def _reached(roots: Iterable[Definition], definitions: Mapping[str, Sequence[Def
 
 
 # --- the program ---------------------------------------------------------------------------------------
-def _program(
-    written: Written, table: dict[str, Tensor], facts: Facts, needs: Iterable[Poly], apart: Collection[str]
-) -> Program:
+def _program(written: Written, table: dict[str, Tensor], facts: Facts, needs: Iterable[Poly]) -> Program:
     taken = {*written.dims, *table, *RESERVED}
     loss = fresh_name("loss", taken) if written.loss else None
     added = [Tensor(loss, TensorKind.INTERMEDIATE, (), ())] if loss else []
@@ -266,7 +262,7 @@ def _program(
         name=written.name,
         dims=written.dims,
         tensors=tuple(tensors.values()),
-        equations=stable_across(equations, tensors, apart),
+        equations=equations,
         loss=loss,
         outputs=written.outputs,
         updates=tuple(updates),

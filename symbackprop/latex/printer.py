@@ -212,6 +212,8 @@ class LatexPrinter(ConditionPrinter):
         match function:
             case Function.EXP_NORMALIZED:
                 return rf"\exp\left({texts[0]} - {self.term(args[1], bound, _PRODUCT)}\right)", _FACTOR
+            case Function.DIFFERENCE:
+                return rf"\left({texts[0]} - {self.term(args[1], bound, _PRODUCT)}\right)", _FACTOR
             case Function.POW:
                 return f"{self.term(args[0], bound, _ATOM)}^{{{texts[1]}}}", _FACTOR
             case Function.ABS | Function.FLOOR | Function.CEILING:

@@ -9,10 +9,10 @@ from symbackprop.lower.array import Array, Fold, If, Kind, MapOp, Operand, Scala
 from symbackprop.lower.contraction import lower_sum
 from symbackprop.lower.evaluator import Evaluator
 from symbackprop.lower.integer import is_integer
+from symbackprop.lower.layout import innermost_run
 from symbackprop.lower.reading import read
 from symbackprop.terms.build import (
     MINUS,
-    NEGATIVE_INFINITY,
     NIL,
     UNIT,
     add,
@@ -45,7 +45,7 @@ _UNARY = {
     Function.ATANH: MapOp.ATANH, Function.ERF: MapOp.ERF, Function.SIGMOID: MapOp.SIGMOID,
     Function.LOG_SIGMOID: MapOp.LOG_SIGMOID, Function.SOFTPLUS: MapOp.SOFTPLUS, Function.ABS: MapOp.ABS,
     Function.SIGN: MapOp.SIGN, Function.FLOOR: MapOp.FLOOR, Function.CEILING: MapOp.CEILING, Function.POW: MapOp.POWER,
-    Function.EXP_NORMALIZED: MapOp.EXP_NORMALIZED,
+    Function.EXP_NORMALIZED: MapOp.EXP_NORMALIZED, Function.DIFFERENCE: MapOp.SUBTRACT,
 }  # fmt: skip
 _CHAIN = {Function.MAX: MapOp.MAXIMUM, Function.MIN: MapOp.MINIMUM}
 
@@ -219,7 +219,7 @@ def _branches(ev: Evaluator, condition: Term, then: Term, otherwise: Term) -> Op
 
 # --- reductions ----------------------------------------------------------------------------------------
 def _reduce(ev: Evaluator, term: Reduce) -> Operand:
-    """max, min, product and log-sum-exp."""
+    """max, min and product."""
     axes, body = ev.open(term)
     bound = tuple(axis.index for axis in axes)
     source = ev.operand(body)
@@ -227,20 +227,19 @@ def _reduce(ev: Evaluator, term: Reduce) -> Operand:
         source = ev.builder.map(
             MapOp.COPY, ev.temporary(ev.ordered({*source.axes, *bound})), source, quiet=ev.quiet
         )  # a reduction of what does not depend on its index
-    if term.reduction is not Reduction.LOGSUMEXP:
-        return fold(ev, term.reduction, source, bound)
-    largest = fold(ev, Reduction.MAX, source, bound)
-    # A row of -oo has the largest value -oo: shifted by 0 it adds exp(-oo) = 0, and its logarithm is -oo again.
-    masked = ev.map(MapOp.EQUAL, largest, Scalar(NEGATIVE_INFINITY), kind=Kind.BOOL)
-    shift = ev.map(MapOp.SELECT, masked, Scalar(NIL), largest)
-    shifted = ev.map(MapOp.SUBTRACT, source, shift)
-    total = fold(ev, Reduction.SUM, ev.map(MapOp.EXP, shifted), bound)
-    logarithm = ev.builder.map(MapOp.LOG, ev.temporary(total.axes), total, quiet=True)
-    return ev.map(MapOp.ADD, logarithm, shift)
+    if term.reduction is Reduction.LOGSUMEXP:
+        raise TypeError(f"log-sum-exp is lowered by its parts (optimise.by_parts): {term!r}")
+    return fold(ev, term.reduction, source, bound)
 
 
 def fold(ev: Evaluator, reduction: Reduction, source: Operand, bound: Sequence[object]) -> Array:
+    """The source reduced over the bound axes. Sums go from the innermost run of axes that are one in memory to the
+    outermost, so that each can be added pairwise."""
     assert isinstance(source, Array)
-    out = ev.temporary([axis for axis in source.axes if axis not in bound])
-    ev.builder.emit(Fold(reduction, out, source, ev.quiet))
-    return out
+    folded = [axis for axis in source.axes if axis in bound]
+    while folded:
+        run = innermost_run((source,), folded) if reduction is Reduction.SUM else folded
+        out = ev.temporary([axis for axis in source.axes if axis not in run])
+        ev.builder.emit(Fold(reduction, out, source, ev.quiet))
+        source, folded = out, [axis for axis in folded if axis not in run]
+    return source

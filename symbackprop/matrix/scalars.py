@@ -75,6 +75,7 @@ FUNCTIONS: dict[Function, Callable[..., Any]] = {
     Function.MAX: lambda *args: reduce(np.maximum, args),
     Function.MIN: lambda *args: reduce(np.minimum, args),
     Function.EXP_NORMALIZED: _exp_normalized,
+    Function.DIFFERENCE: np.subtract,
     Function.STOP_GRADIENT: lambda u: u,
 }
 

@@ -34,7 +34,7 @@ from symbackprop.terms.term import (
     children_of,
 )
 
-_ARITY = {Function.ATAN2: 2, Function.POW: 2, Function.EXP_NORMALIZED: 2}
+_ARITY = {Function.ATAN2: 2, Function.POW: 2, Function.EXP_NORMALIZED: 2, Function.DIFFERENCE: 2}
 _ANY_ARITY = (Function.MAX, Function.MIN)
 
 

@@ -140,7 +140,8 @@ class Program:
     """Tensors and equations. `loss` names a tensor of rank 0; `updates` pairs a buffer with the tensor that holds its
     next value; `dims` lists the symbolic sizes in order of declaration; `indices` the user's index names with the
     ranges they were declared with, `notation` the LaTeX chosen for names (both for display); `wrt` the differentiated
-    tensors with their adjoints, if derived."""
+    tensors with their adjoints, if derived; `opaque` the intermediates that are read by the equations that name them
+    alone, since their δ is asked for: no stable form sees through one, and none is read in place of an equal value."""
 
     name: str
     dims: tuple[str, ...]
@@ -152,6 +153,7 @@ class Program:
     assumptions: tuple[Assumption, ...] = ()
     indices: tuple[Axis, ...] = ()
     wrt: tuple[tuple[str, str], ...] = ()
+    opaque: frozenset[str] = frozenset()
     source: str = field(default="", compare=False)
     notation: tuple[tuple[str, str], ...] = field(default=(), compare=False)
 

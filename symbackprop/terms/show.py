@@ -150,6 +150,8 @@ class Printer:
                 return f"{self.term(base, names, _ATOM)}^{fraction_text(exponent)}", _POWER
             case Apply(Function.EXP_NORMALIZED, (u, v)):
                 return f"exp({self.term(u, names)} - {self.term(v, names, _MUL)})", _ATOM
+            case Apply(Function.DIFFERENCE, (u, v)):
+                return f"({self.term(u, names)} - {self.term(v, names, _MUL)})", _ATOM
             case Apply(function, args):
                 return f"{function.value}({', '.join(self.term(arg, names) for arg in args)})", _ATOM
             case Where(condition, then, otherwise):

@@ -80,6 +80,7 @@ class Function(Enum):
     MAX = "max"  # any number of arguments
     MIN = "min"
     EXP_NORMALIZED = "exp_normalized"  # exp_normalized(u, v) = exp(u - v), and 0 where u or v is -oo: a softmax's p
+    DIFFERENCE = "difference"  # difference(u, v) = u - v, taken before anything is added to it: see `optimise.by_parts`
     STOP_GRADIENT = "stop_gradient"
 
 

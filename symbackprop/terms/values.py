@@ -44,20 +44,21 @@ def plain_target(equation: Equation, tensor: Tensor) -> tuple[Index, ...] | None
 @dataclass(slots=True)
 class ValueTable:
     """Known values; filled as equations come, in program order. `partial`: tensors that no one equation defines;
-    `apart`: those whose value is not to be read in place of another."""
+    `opaque`: those whose value is not to be read in place of another."""
 
     partial: frozenset[str] = frozenset()
-    apart: frozenset[str] = frozenset()
+    opaque: frozenset[str] = frozenset()
     _held: dict[bytes, list[tuple[Equation, Tensor]]] = field(default_factory=dict)
 
     @staticmethod
-    def of(*programs: Program, apart: frozenset[str] = frozenset()) -> ValueTable:
+    def of(*programs: Program) -> ValueTable:
         """An empty table for equations of these programs."""
-        return ValueTable(frozenset(e.target for p in programs for e in p.equations if e.op is Op.ACCUMULATE), apart)
+        partial = frozenset(e.target for p in programs for e in p.equations if e.op is Op.ACCUMULATE)
+        return ValueTable(partial, frozenset().union(*(program.opaque for program in programs)))
 
     def note(self, equation: Equation, tensor: Tensor) -> None:
         """Remember that `tensor` may hold the value of the equation's right-hand side as a whole."""
-        if equation.op is not Op.ASSIGN or equation.target in self.partial or equation.target in self.apart:
+        if equation.op is not Op.ASSIGN or equation.target in self.partial or equation.target in self.opaque:
             return
         if equation.rhs.tensors and not isinstance(equation.rhs, Access):
             self._held.setdefault(equation.rhs.blind, []).append((equation, tensor))

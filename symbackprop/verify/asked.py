@@ -54,10 +54,11 @@ def check_work(program: Program, sizes: Mapping[str, int], most: int) -> None:
     """InvalidSize where one evaluation at these sizes visits more elements than `most`."""
     found = work(program, sizes)
     if found > most:
-        at = ", ".join(f"{name}={value}" for name, value in sizes.items())
+        at = ", ".join(f"{name}={value}" for name, value in sizes.items()) or "sizes that are all numbers"
         raise InvalidSize(
             f"sizes of {program.name}", expected=f"an evaluation of at most {most:,} elements",
-            found=f"{found:,} at {at}", remedy="choose smaller sizes: what is right at them is right at large ones",
+            found=f"{found:,} at {at}",
+            remedy="choose smaller sizes, or symbols for them: what is right at small ones is right at large ones",
         )  # fmt: skip
 
 

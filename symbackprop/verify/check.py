@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from types import ModuleType
 
 from symbackprop.errors import InvalidArgument
+from symbackprop.stable import stable_forms
 from symbackprop.terms.program import Program, TensorKind
 from symbackprop.terms.term import Apply, Function, accesses, subterms
 from symbackprop.verify.asked import asked_seed, asked_sizes, check_work
@@ -27,6 +28,7 @@ from symbackprop.verify.sizes import check_sizes
 METHODS = ("exact", "module", "numeric")
 _EXACT_WORK = 400_000  # work beyond which the exact check moves to smaller sizes,
 _MODULE_WORK = 100_000  # and the comparison with sixty digits, which are slower
+_INTERPRETED = 500_000  # of networks that have no smaller sizes
 _MOST_ENTRIES, _NUMERIC_WORK = 400, 40_000_000  # entries that central differences look at, less of a large network
 
 
@@ -104,7 +106,9 @@ class _Checks:
         if self.work <= most:
             return self.sizes
         self.notes.append("the interpreter would take too long at these sizes: smaller ones for what needs it")
-        return feasible_sizes(self.program, self.seed)
+        sizes = feasible_sizes(self.program, self.seed)
+        check_work(self.program, sizes, _INTERPRETED)
+        return sizes
 
     def _use(self, sizes: Mapping[str, int]) -> None:
         if sizes not in self.used:
@@ -113,7 +117,7 @@ class _Checks:
     def _data(self, sizes: Mapping[str, int], evaluator: ModuleEvaluator) -> Data | None:
         """Data with a finite loss by the interpreter, which the module cannot talk out of it, where that is quick."""
         loss = evaluator.loss if work(self.program, sizes) > _EXACT_WORK else None
-        data = finite_data(self.program, sizes, self.seed, loss)
+        data = finite_data(stable_forms(self.program), sizes, self.seed, loss)
         if data is None:
             self.notes.append("no data were found at which the loss is finite: only the exact check was made")
         return data

@@ -1,6 +1,7 @@
 """A generated module against the interpreter: loss, gradients, predictions and next buffers, on the same data.
 
-The truth is interpreted in sixty digits, from the network as it was written where there is no derivative to take.
+The truth is interpreted in sixty digits, from the network as it was written where there is no derivative to take (and
+where that has a value: a row masked everywhere has one by its stable form alone).
 What the interpreter itself loses in float64 on these data, a hundred times over, a module may lose too.
 """
 
@@ -12,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from symbackprop.interpret import Arithmetic, Float, Interpreter, Precise
+from symbackprop.stable import stable_forms
 from symbackprop.terms.program import Program
 from symbackprop.verify.data import Data, noise_means
 from symbackprop.verify.evaluators import ModuleEvaluator
@@ -26,7 +28,11 @@ def module_rows(
     program: Program, derived: DerivedPrograms, evaluator: ModuleEvaluator, sizes: Mapping[str, int], data: Data
 ) -> list[Row]:
     """A row for every gradient; one for the loss, an output or a buffer only where it is wrong."""
-    precise, floats = (_interpreted(program, derived, sizes, data, arithmetic) for arithmetic in (Precise(), Float()))
+    stable = stable_forms(program)
+    precise, floats = (_interpreted(stable, derived, sizes, data, arithmetic) for arithmetic in (Precise(), Float()))
+    for key, written in _values(program, sizes, data, Precise()).items():
+        with np.errstate(all="ignore"):
+            precise[key] = np.where(np.isfinite(written.astype(np.float64)), written, precise[key])
     found = _computed(program, evaluator, data)
     gradients = {f"∂{name}": name for name, _ in derived.backward.wrt}
     rows = []
@@ -41,16 +47,20 @@ def module_rows(
 def _interpreted(
     program: Program, derived: DerivedPrograms, sizes: Mapping[str, int], data: Data, arithmetic: Arithmetic
 ) -> dict[str, Array]:
-    """The values by name: of gradients "∂w", of outputs "predict: name", of buffers "next name"."""
-    original = Interpreter(program, sizes, data, arithmetic)
-    predicting = Interpreter(program, sizes, data | noise_means(program, sizes), arithmetic, training=False)
+    """The values by name: those of `_values`, and of gradients "∂w"."""
     forward = Interpreter(derived.forward, sizes, data, arithmetic)
     backward = Interpreter(derived.backward, sizes, data, arithmetic, outer=forward)
+    values = _values(program, sizes, data, arithmetic)
+    return values | {f"∂{name}": backward.array(adjoint) for name, adjoint in derived.backward.wrt}
+
+
+def _values(program: Program, sizes: Mapping[str, int], data: Data, arithmetic: Arithmetic) -> dict[str, Array]:
+    """Of the loss, of outputs "predict: name", of buffers "next name"."""
+    original = Interpreter(program, sizes, data, arithmetic)
+    predicting = Interpreter(program, sizes, data | noise_means(program, sizes), arithmetic, training=False)
     values = {"loss": np.array(original.loss(), dtype=object)}
-    values |= {f"∂{name}": backward.array(adjoint) for name, adjoint in derived.backward.wrt}
     values |= {f"predict: {name}": predicting.array(name) for name in program.outputs}
-    values |= {f"next {buffer}": original.array(following) for buffer, following in program.updates}
-    return values
+    return values | {f"next {buffer}": original.array(following) for buffer, following in program.updates}
 
 
 def _computed(program: Program, evaluator: ModuleEvaluator, data: Data) -> dict[str, Array]:

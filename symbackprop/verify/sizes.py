@@ -66,6 +66,31 @@ def choose_sizes(
     return sizes
 
 
+def aligned_sizes(
+    program: Program, seed: int = 0, budget: int = _BUDGET, given: Mapping[str, int] | None = None
+) -> list[dict[str, int]]:
+    """Sizes at which strides are powers of two, where vectorised code takes other paths: all 4, all 8, 4 and 8 mixed,
+    3 and 7 mixed (for extents such as T + 1), and all 1; as near to them as the conditions and the budget allow."""
+    given = dict(given or {})
+    free = [name for name in program.dims if name not in given]
+    rng = np.random.default_rng([seed, 0xA119])
+    conditions, cost_of = conditions_of(program, False), Work(program)
+    found: list[dict[str, int]] = []
+    for choices in ((4,), (8,), (4, 8), (3, 7), (1,)):
+        wanted = {name: int(rng.choice(choices)) for name in free}
+        sizes = _mended(conditions, {**wanted, **given}, frozenset(given), rng, _MENDS)
+        order = [str(name) for name in rng.permutation(free)]
+        for smaller in (4, 2, 1):  # powers of two again
+            for name in order if sizes is not None else ():
+                assert sizes is not None
+                trial = {**sizes, name: min(smaller, sizes[name])}
+                if cost_of(sizes) > budget and first_failure(conditions, trial) is None:
+                    sizes = trial
+        if sizes is not None and sizes not in found and cost_of(sizes) <= budget:
+            found.append({name: sizes[name] for name in program.dims})
+    return found
+
+
 def beyond_conditions(program: Program) -> dict[str, int]:
     """Sizes beyond every number that a condition compares them, or indices that run over them, with: at smaller ones
     `t >= 16` holds nowhere."""

@@ -60,7 +60,7 @@ class Grid:
 
 
 QUICK = Grid((4, 17), (1, 3, 4, 8), 2, ((5,), (1, 4)), 80, 4, share=5)
-FULL = Grid(tuple(range(1, 41)), tuple(range(1, 17)), 1, ((1, 3, 8, 17, 33), (1, 2, 4, 8)), 3000, 10)
+FULL = Grid(tuple(range(1, 41)), tuple(range(1, 17)), 2, ((1, 3, 8, 17, 33), (1, 2, 4, 8)), 1500, 6, share=6)
 
 
 @dataclass(slots=True)
@@ -143,7 +143,7 @@ def _drawn(case: Case, count: int, rng: random.Random) -> Iterator[tuple[np.dtyp
     for _ in range(count):
         sizes = {size: rng.choice((1, 2, 3, 4, 5, 8, 9, 16, 17)) for size in EXTENTS.values()}
         if rng.random() < 0.2:
-            sizes[rng.choice(list(EXTENTS.values()))] = rng.choice((1, 31, 33, 40))
+            sizes[rng.choice(list(EXTENTS.values()))] = rng.choice((1, 31, 33, 40, 129, 300))  # blocks are of 128 rows
         steps = {name: rng.choice((1, 1, 2, 3, 4, 5, 8, 16)) for name in names}
         sizes |= steps | {"s_0": rng.randint(1, 9), "s_1": rng.randint(1, 4)}
         if isinstance(case.statement, Scatter) and case.statement.unique:

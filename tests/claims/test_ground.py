@@ -74,7 +74,7 @@ def test_every_delta_is_that_of_forward_mode(name: str) -> None:
     first = b.net.symbols[names[0]]
     element = delta(first)[tuple(b.net.index(f"at{place}", size) for place, size in enumerate(first.shape))]
     deltas = {f"delta({name})": name for name in names}
-    ground = ground_of(b.net.as_written(), [replace(read_claim(b.net.book, element, 0), deltas=deltas)])
+    ground = ground_of(b.net.to_program(), [replace(read_claim(b.net.book, element, 0), deltas=deltas)])
     sizes = dict(zip(ground.program.dims, (2, 3, 5, 2, 3, 2, 2), strict=False))
     data = finite_data(ground.program, sizes, 7)
     assert data is not None

@@ -36,7 +36,7 @@ def setting(name: str) -> tuple[Claim, Ground]:
     position = tuple(net.index(f"at{place}", size) for place, size in enumerate(first.shape))
     deltas = {f"delta({name})": name for name in names}
     claim = replace(read_claim(net.book, delta(first)[position], S.Zero), deltas=deltas)
-    return claim, ground_of(net.as_written(), [claim])
+    return claim, ground_of(net.to_program(), [claim])
 
 
 def claim_of(claim: Claim, ground: Ground, equation: Equation) -> Claim | None:

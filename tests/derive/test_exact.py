@@ -9,6 +9,7 @@ from symbackprop.derive.differentiate import Derived, differentiate
 from symbackprop.derive.second_order import directional_program
 from symbackprop.functions import relu, softplus, stop_gradient
 from symbackprop.optimise.passes import optimise
+from symbackprop.stable import stable_forms
 from symbackprop.terms.program import Program, TensorKind
 from symbackprop.verify.exact import check_exact
 from symbackprop.verify.sizes import choose_sizes
@@ -19,7 +20,7 @@ def parameters(program: Program) -> list[str]:
 
 
 def derived_of(program: Program, wrt: list[str] | None = None) -> Derived:
-    return optimise(differentiate(program, wrt or parameters(program)))
+    return optimise(differentiate(stable_forms(program), wrt or parameters(program)))
 
 
 def agrees(program: Program, derived: Derived) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import prod
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from sympy import sin
 
 from symbackprop import Network, Sum, generate, verify
 from symbackprop.derive.differentiate import differentiate
+from symbackprop.errors import InvalidSize, TooManyAxes
 from symbackprop.functions import sigmoid
 from symbackprop.terms.term import subterms
 
@@ -56,3 +58,31 @@ def test_many_axes_of_symbolic_sizes() -> None:
     w = net.parameter("w", tuple(dims))
     net.loss = Sum(w[tuple(indices)] ** 2, *indices)
     assert "d_w" in generate(net)
+
+
+def test_gradient_of_many_factors() -> None:
+    """Sixty factors in one product: pairs of like factors are compared once."""
+    net = Network("factors")
+    N = net.dim("N")
+    n = net.index("n", N)
+    x = net.parameter("x", (N,))
+    net.loss = Sum(prod(sin(k * x[n]) for k in range(1, 41)), n)
+    assert "d_x" in generate(net)
+
+
+def test_more_axes_than_arrays_have() -> None:
+    net = Network("axes")
+    indices = [net.index(f"i{k}", 1) for k in range(33)]
+    w = net.parameter("w", (1,) * 33)
+    net.loss = Sum(w[tuple(indices)] ** 2, *indices)
+    with pytest.raises(TooManyAxes, match=r"w: expected at most 32 axes, .* found 33"):
+        generate(net)
+
+
+def test_networks_too_large_to_be_interpreted() -> None:
+    net = Network("large")
+    indices = [net.index(f"i{k}", 2) for k in range(20)]
+    w = net.parameter("w", (2,) * 20)
+    net.loss = Sum(w[tuple(indices)] ** 2, *indices)
+    with pytest.raises(InvalidSize, match="evaluation of at most"):
+        verify(net)

@@ -11,16 +11,19 @@ from sympy import And, Eq, Piecewise, erf, exp, log, oo, sqrt, tanh
 from symbackprop import LogSumExp, Network, Product, ReduceMax, Sum, zoo
 from symbackprop.cli import networks
 from symbackprop.derive.differentiate import differentiate
+from symbackprop.derive.parts import name_parts
 from symbackprop.fuzz.modules import compare_module, load_module, reference_values
 from symbackprop.lower import lower_module
 from symbackprop.lower.array import Allocate, Contract, Fold, Gather, If, Loop, Map, Note, Role, Scatter
 from symbackprop.lower.buffers import bodies_of
 from symbackprop.lower.check import check
+from symbackprop.optimise.by_parts import by_parts
 from symbackprop.optimise.hoist import hoist
 from symbackprop.optimise.passes import optimise
 from symbackprop.optimise.predict import predict_program
 from symbackprop.optimise.specialise import specialise
 from symbackprop.pipeline import module_text, training_program
+from symbackprop.stable import stable_forms
 from symbackprop.terms.program import TensorKind
 from symbackprop.terms.term import Reduction
 from symbackprop.verify.data import draw
@@ -28,14 +31,15 @@ from symbackprop.verify.data import draw
 
 def derived_of(program):
     parameters = tuple(tensor.name for tensor in program.of_kind(TensorKind.PARAMETER))
-    return optimise(differentiate(specialise(program, training=True), parameters))
+    return optimise(differentiate(stable_forms(specialise(program, training=True)), parameters))
 
 
 def lowered(net):
     program = net.to_program()
     derived = derived_of(program)
-    predict = predict_program(specialise(program, training=False))
-    return lower_module(hoist(training_program(derived)), hoist(derived.backward), predict)
+    predict = predict_program(name_parts(stable_forms(specialise(program, training=False))))
+    predicting = by_parts(predict) if predict else (None,)
+    return lower_module(*map(hoist, by_parts(training_program(derived), derived.backward)), *predicting)
 
 
 def functions_of(module):

@@ -13,6 +13,7 @@ from symbackprop.fuzz.generate import network_of, random_source
 from symbackprop.lower.schedule import Loop, schedule
 from symbackprop.optimise.hoist import hoist
 from symbackprop.optimise.passes import optimise
+from symbackprop.stable import stable_forms
 from symbackprop.terms.poly import Poly
 from symbackprop.terms.program import DType, Program, TensorKind
 
@@ -20,7 +21,8 @@ from .simulate import Gathers, Simulation
 
 
 def both_ways(program: Program) -> tuple[Program, Program]:
-    derived = optimise(differentiate(program, [tensor.name for tensor in program.of_kind(TensorKind.PARAMETER)]))
+    parameters = [tensor.name for tensor in program.of_kind(TensorKind.PARAMETER)]
+    derived = optimise(differentiate(stable_forms(program), parameters))
     return hoist(derived.forward), hoist(derived.backward)
 
 

@@ -21,6 +21,7 @@ ORDER = (
     ("layers",),
     ("losses",),
     ("optimizers",),
+    ("stable",),
     ("derive",),
     ("optimise",),
     ("matrix",),

@@ -9,16 +9,17 @@
     log(softmax)                              ->  u - logsumexp u
     log(1 + u), exp(u) - 1                    ->  log1p(u), expm1(u)
 
-The functions here stand for `build.add`, `mul`, `power` and `apply` while an equation is read. `View` lets them look
-through an element at the equation that defines its tensor: `p[n, k] = e[n, k]/s[n]` is a softmax too.
+`View` lets the rules look through an element at the equation that defines its tensor: `p[n, k] = e[n, k]/s[n]` is a
+softmax too.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from fractions import Fraction
 
-from symbackprop.language.match import holds, within
+from symbackprop.stable.match import holds, within
+from symbackprop.stable.seeing import View, as_is
 from symbackprop.terms import build
 from symbackprop.terms.build import MINUS, NEGATIVE_INFINITY, NIL, TRUE, UNIT, split_coefficient
 from symbackprop.terms.positive import plainly_nonnegative
@@ -35,13 +36,6 @@ from symbackprop.terms.term import (
     Term,
     Where,
 )
-
-View = Callable[[Term], Term]
-
-
-def as_is(term: Term) -> Term:
-    """The view that looks through nothing."""
-    return term
 
 
 # --- the four constructors -----------------------------------------------------------------------------
@@ -73,10 +67,6 @@ def exponential(argument: Term, view: View = as_is) -> Term:
 def product_of(factors: Sequence[Term], view: View = as_is) -> Term:
     """Their product, with softmaxes and sigmoids recognised."""
     return _stable_product(build.mul(*factors), view)
-
-
-def power_of(base: Term, exponent: Fraction, view: View = as_is) -> Term:
-    return _stable_product(build.power(base, exponent), view)
 
 
 def logarithm(argument: Term, view: View = as_is) -> Term:
