@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
 
@@ -10,19 +11,27 @@ from symbackprop.feasible.system import Data, System, plain_value
 from symbackprop.interpret import Arithmetic, Precise, Residues
 from symbackprop.interpret.arithmetic import holds
 from symbackprop.interpret.compile import Position
+from symbackprop.terms.program import DType, Program
 from symbackprop.terms.term import Compare, Relation
 
-_CLOSE = Fraction(1, 10**45)
+_CLOSE, _ROUNDED = Fraction(1, 10**45), Fraction(1, 10**9)
+
+
+def meets(program: Program, sizes: Mapping[str, int], data: Data) -> bool:
+    """Whether floats meet every assumption, up to rounding."""
+    return first_unmet(System.of(program, sizes), data, World.REAL, _ROUNDED) is None
 
 
 def first_unmet(system: System, data: Data, world: World, slack: Fraction = _CLOSE) -> int | None:
     """The first fact that does not hold, each read anew in the arithmetic of the world; equations up to `slack`."""
-    arithmetic: Arithmetic = Residues() if world is World.RESIDUES else Precise()
-
-    def read(tensor: str, index: Position) -> Any:
-        return arithmetic.given(plain_value(data[tensor][index]))
-
+    table, precise = system.program.table, Precise()
     for fact in range(len(system.facts)):
+        whole = all(table[name].dtype is DType.INT for name in system.facts[fact].condition.tensors)
+        arithmetic: Arithmetic = Residues() if world is World.RESIDUES and not whole else precise
+
+        def read(tensor: str, index: Position, arithmetic: Arithmetic = arithmetic) -> Any:
+            return arithmetic.given(plain_value(data[tensor][index]))
+
         for part in system.parts(fact):
             value = system.evaluator(fact, part, arithmetic, read)
             for indices in system.positions(fact):
