@@ -19,13 +19,14 @@ from symbackprop.terms.term import Apply, Function, accesses, subterms
 from symbackprop.verify.asked import asked_seed, asked_sizes, check_work
 from symbackprop.verify.conditions import work
 from symbackprop.verify.corners import corner_rows
-from symbackprop.verify.data import Data, finite_data
+from symbackprop.verify.data import Data, draw, finite_data
 from symbackprop.verify.evaluators import ModuleEvaluator
 from symbackprop.verify.exact import DerivedPrograms, Difference, ExactResult, check_everywhere
+from symbackprop.verify.feasible_sizes import feasible_sizes
 from symbackprop.verify.modules import module_rows
 from symbackprop.verify.numeric import check_numeric
 from symbackprop.verify.report import Report, Row, Verdict
-from symbackprop.verify.sizes import aligned_sizes, check_sizes, choose_sizes
+from symbackprop.verify.sizes import aligned_sizes, check_sizes
 from symbackprop.verify.strides import stride_rows
 
 METHODS = ("exact", "module", "numeric")
@@ -55,8 +56,9 @@ def verify_program(
     dims, seed = asked_sizes(dims), asked_seed(seed)
     chosen = METHODS if method == "all" else (method,)
     whole = dims is not None and set(program.dims) <= set(dims)
-    sizes = check_sizes(program, dims) if dims is not None and whole else choose_sizes(program, seed, given=dims)
+    sizes = check_sizes(program, dims) if dims is not None and whole else feasible_sizes(program, seed, given=dims)
     check_work(program, sizes, _NUMERIC_WORK)
+    draw(program, sizes, seed)  # raises where nothing meets what is assumed
     checks = _Checks(program, derived, module, sizes, dims, seed)
     rows = [row for name in chosen for row in checks.rows(name)]
     order = {name: place for place, (name, _) in enumerate(derived.backward.wrt)}
@@ -124,7 +126,7 @@ class _Checks:
         if self.work <= most:
             return self.sizes
         self.notes.append("the interpreter would take too long at these sizes: smaller ones for what needs it")
-        sizes = choose_sizes(self.program, self.seed)
+        sizes = feasible_sizes(self.program, self.seed)
         check_work(self.program, sizes, _INTERPRETED)
         return sizes
 
