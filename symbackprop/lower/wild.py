@@ -20,9 +20,10 @@ from symbackprop.terms.term import (
     children_of,
 )
 
-_TAMING = {Function.EXP_NORMALIZED, Function.SIGMOID, Function.TANH, Function.ATAN, Function.SIGN, Function.EXP}
+_TAMING = {Function.EXP_NORMALIZED, Function.SIGMOID, Function.TANH, Function.ATAN, Function.SIGN, Function.EXP,
+           Function.SECH}  # fmt: skip
 _SINGULAR = {Function.LOG, Function.LOG1P, Function.ATANH, Function.POW, Function.TAN, Function.ACOSH, Function.ASIN,
-             Function.ACOS}  # fmt: skip
+             Function.ACOS, Function.CSCH, Function.BOSE}  # fmt: skip
 
 
 def is_wild(term: Term, wild: frozenset[str], nonnegative: frozenset[str] = frozenset()) -> bool:

@@ -148,6 +148,12 @@ class Printer:
                 return f"{self.term(base, names, _ATOM)}^{fraction_text(exponent)}", _POWER
             case Apply(Function.EXP_NORMALIZED, (u, v)):
                 return f"exp({self.term(u, names)} - {self.term(v, names, _MUL)})", _ATOM
+            case Apply(Function.LOG_ADD_EXP, args):
+                return f"log({' + '.join(f'exp({self.term(arg, names)})' for arg in args)})", _ATOM
+            case Apply(Function.LOG_COSH, (u,)):
+                return f"log(cosh({self.term(u, names)}))", _ATOM
+            case Apply(Function.BOSE, (u,)):
+                return f"1/(exp({self.term(u, names)}) - 1)", _MUL
             case Apply(Function.DIFFERENCE, (u, v)):
                 return f"({self.term(u, names)} - {self.term(v, names, _MUL)})", _ATOM
             case Apply(function, args):
