@@ -53,7 +53,7 @@ OUTPUTS = {
     "p": (("N", "C"), "float"),
 }
 WRT = ("W1", "b1", "gain", "shift", "W2", "b2")
-_DIGEST = "0926899e77f0dc11"  # of the network; a cache says which one left it
+_DIGEST = "7ed398b3a0855189"  # of the network; a cache says which one left it
 
 
 # --- parameters -------------------------------------------------------------------------------------------

@@ -67,7 +67,7 @@ OUTPUTS = {
     "p": (("N", "C"), "float"),
 }
 WRT = ("K1", "b1", "K2", "b2", "W3", "b3", "W4", "b4")
-_DIGEST = "e353794975289d40"  # of the network; a cache says which one left it
+_DIGEST = "b5d25f28c0f3cebe"  # of the network; a cache says which one left it
 
 
 # --- parameters -------------------------------------------------------------------------------------------

@@ -44,7 +44,7 @@ OUTPUTS = {
     "p": (("N", "C"), "float"),
 }
 WRT = ("W1", "b1", "W2", "b2")
-_DIGEST = "6a57355e4396cbb6"  # of the network; a cache says which one left it
+_DIGEST = "39d1412499897119"  # of the network; a cache says which one left it
 
 
 # --- parameters -------------------------------------------------------------------------------------------

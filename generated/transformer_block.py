@@ -88,7 +88,7 @@ OUTPUTS = {
     "out": (("N", "T", "D"), "float"),
 }
 WRT = ("gamma1", "beta1", "Wq", "Wk", "Wv", "Wo", "bo", "gamma2", "beta2", "W1", "b1", "W2", "b2")
-_DIGEST = "ea9e0a1688161b13"  # of the network; a cache says which one left it
+_DIGEST = "8fc461ce5296e331"  # of the network; a cache says which one left it
 
 
 # --- parameters -------------------------------------------------------------------------------------------
