@@ -15,6 +15,7 @@ import numpy as np
 
 from symbackprop.claims.bench import FAILURES, Bench
 from symbackprop.claims.ground import Ground
+from symbackprop.feasible import meets
 from symbackprop.interpret import Float, Interpreter
 from symbackprop.interpret.arithmetic import Deciding
 from symbackprop.interpret.compile import Position
@@ -94,7 +95,7 @@ def probes(ground: Ground, equation: Equation, sizes: Mapping[str, int], seed: i
             elif tensor.dtype is DType.FLOAT and name not in assumed and tensor.kind is not TensorKind.RANDOM:
                 scale = common if rng.random() < 0.6 else float(rng.choice(_SCALES))
                 data[name] = _coarse(rng, data[name], numbers) if coarse else _near(rng, data[name] * scale, numbers)
-        if isfinite(loss_at(ground, sizes, data)):
+        if meets(program, sizes, data) and isfinite(loss_at(ground, sizes, data)):
             yield Probe(data, coarse)
 
 
