@@ -13,6 +13,7 @@ from sympy import Expr, sympify
 
 from symbackprop.errors import InvalidReduction
 from symbackprop.language.subscripts import subscripts_of
+from symbackprop.language.symbolic import SymbolicTensor
 
 PRIORITY = 20.0  # SymPy lets the operand of the higher one decide what a sum or product of two is
 
@@ -84,13 +85,12 @@ class Whole(Matrix):
         return True
 
 
-class Array(Whole, Expr):
+class Array(SymbolicTensor, Whole, Expr):
     """An expression that stands for a whole tensor."""
 
     is_commutative = True
     is_extended_real = True
     _op_priority = PRIORITY
-    __iter__ = None  # without this Python would try x[0], x[1], ... for ever
 
     def __new__(cls, *args: Any) -> Any:
         return Expr.__new__(cls, *(sympify(arg, strict=True) for arg in args))
