@@ -91,7 +91,7 @@ REFUSED: dict[str, tuple[Callable, type[Exception], str]] = {
     "beyond the tensor": (lambda x, w, t, s, k, N, K: Sum(x[s], (s, 0, N)), errors.OutOfRange, "axis 0 runs over"),
     "beyond the index": (lambda x, w, t, s, k, N, K: Sum(x[0], (s, 0, t + 1)), errors.InvalidReduction, "own range"),
     "of itself": (lambda x, w, t, s, k, N, K: Sum(x[s], (s, 0, s)), errors.InvalidReduction, "own range"),
-    "a mean up to an index": (lambda x, w, t, s, k, N, K: Mean(x[s], (s, 0, t)), errors.InvalidReduction, "for sums and"),
+    "a mean up to an index": (lambda x, w, t, s, k, N, K: Mean(x[s], (s, 0, t)), errors.InvalidReduction, "sums and"),
     "halves": (lambda x, w, t, s, k, N, K: Sum(x[s], (s, 0, N / 2)), errors.InvalidReduction, "integers or sizes"),
     "over a size": (lambda x, w, t, s, k, N, K: Sum(x[0], (N, 0, 3)), errors.InvalidReduction, "the size N"),
     "two parts": (lambda x, w, t, s, k, N, K: Sum(x[s], (s, 0)), errors.InvalidReduction, "or limits (i, low, high)"),
