@@ -356,7 +356,7 @@ def _table(
     except UnmetAssumption:
         return None
     reader = Interpreter(program, sizes, {})
-    table = {**ground.derived.forward.table, **ground.backward.table}
+    table = ground.table
     for name in sorted(cut):
         shape = reader.box(table[name])[1]
         values = np.array([int(v) for v in rng.integers(2**40, PRIME - 2**40, size=prod(shape))], dtype=object)

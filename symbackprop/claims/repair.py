@@ -216,7 +216,7 @@ class Repairs:
                 swapped = list(subscripts)
                 swapped[one], swapped[other] = swapped[other], swapped[one]
                 yield read(Mistake.TRANSPOSED, tensor, swapped, ", transposed")
-        table = self.words.ground.backward.table
+        table = self.words.ground.table
         for name in self.tensors:
             same = table[name].shape == table[tensor].shape and table[name].origin == table[tensor].origin
             if name != tensor and same and table[name].dtype is DType.FLOAT:
@@ -235,7 +235,7 @@ class Repairs:
 
     def _inside(self, access: Access, ranges: Ranges) -> Term:
         """The element, 0 where it may be outside its tensor."""
-        tensor, facts = self.words.ground.backward.table[access.tensor], Facts.of(ranges.values())
+        tensor, facts = self.words.ground.table[access.tensor], Facts.of(ranges.values())
         guards = [
             compare(Relation.GE, poly_value(distance), NIL)
             for place, subscript in enumerate(access.subscripts)
