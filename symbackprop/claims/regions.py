@@ -257,7 +257,7 @@ class _Table:
         def value(moved: Data) -> int | None:
             path = Path(tuple(planned))
             self._sides(regions, moved).alike(path, position)
-            return path.taken[number].residue if number < len(path.taken) else None
+            return path.taken[number].residue if number < len(path.taken) and not path.lost else None
 
         start = value(data)
         for name, index in self._movable(data):
