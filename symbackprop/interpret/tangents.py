@@ -146,6 +146,16 @@ class Tangents(Arithmetic):
                 return apply(Function.EXP, (u,))
             case Function.EXP_NORMALIZED:
                 return value if place == 0 else times((self.minus_one, value))
+            case Function.LOG_ADD_EXP:
+                return apply(Function.EXP_NORMALIZED, (arguments[place], value))
+            case Function.LOG_COSH:
+                return apply(Function.TANH, (u,))
+            case Function.SECH:
+                return times((self.minus_one, value, apply(Function.TANH, (u,))))
+            case Function.CSCH:
+                return times((self.minus_one, value, power(apply(Function.TANH, (u,)), Fraction(-1))))
+            case Function.BOSE:
+                return times((self.minus_one, value, add((value, self.one))))
             case Function.DIFFERENCE:
                 return self.one if place == 0 else self.minus_one
             case Function.LOG:

@@ -32,7 +32,8 @@ from symbackprop.stable import stable_forms
 from symbackprop.terms.program import Program
 from symbackprop.verify.conditions import work
 from symbackprop.verify.data import Data, Style, UnmetAssumption, draw, finite_data
-from symbackprop.verify.sizes import beyond_conditions, choose_sizes
+from symbackprop.verify.feasible_sizes import feasible_sizes
+from symbackprop.verify.sizes import beyond_conditions
 
 _ATTEMPTS = 8
 _BUDGET = 150_000  # work of all the places together
@@ -117,7 +118,7 @@ def places(program: Program, sizes: Mapping[str, int] | None, seed: int, budget:
     """Where to look at a program, as far as the budget (of `sizes.work`) goes."""
     spent = 0
     for number, (ones, style) in enumerate(_PLACES):
-        here = dict(sizes) if sizes is not None else choose_sizes(program, seed + number, ones, budget // 3)
+        here = dict(sizes) if sizes is not None else feasible_sizes(program, seed + number, ones, budget // 3)
         cost = work(program, here)
         if not number or spent + cost <= budget:
             spent += cost
@@ -131,8 +132,8 @@ def _beyond(program: Program, here: Mapping[str, int], seed: int, budget: int) -
     needed = {name: size for name, size in beyond_conditions(program).items() if size > here[name]}
     if any(here[name] <= size - 2 for name, size in needed.items()):
         try:
-            sizes = choose_sizes(program, seed, budget=budget // 3, given=needed)
-        except InvalidSize:
+            sizes = feasible_sizes(program, seed, budget=budget // 3, given=needed)
+        except (InvalidSize, UnmetAssumption):
             return
         if work(program, sizes) <= _FURTHER * budget:
             yield Place(sizes, seed, Style.SIGNED)
@@ -169,7 +170,7 @@ def _checked(
             suspects = compare(program, derived, sizes, data, residues)
         except (Degenerate, ZeroDivisionError):
             continue
-        except UnmetAssumption:  # not by residues: an equation of a higher degree need have no root there
+        except UnmetAssumption:  # not by residues or small numbers: an equation need have no root there
             break
         if not suspects:
             return ExactResult(sizes, seed, "exact", (), entries)
@@ -191,7 +192,7 @@ def _confirm(
     found: tuple[Difference, ...] | None = None
     stable = stable_forms(program)
     for attempt in range(1 if tied is not None else 4):
-        data = tied if tied is not None else finite_data(stable, sizes, seed + 31 * attempt)
+        data = tied if tied is not None else finite_data(stable, sizes, seed + 31 * attempt, digits=True)
         if data is None:
             continue
         for truth in (program, stable):
