@@ -30,7 +30,8 @@ VERSION = "0.2.0"  # of the generator, written into every module; the project's,
 HELPERS = ("_window", "_erf", "_sigmoid", "_log_sigmoid", "_exp_normalized", "_scatter_add", "_sum_rows",
            "_sum_products")  # fmt: skip
 TEMPLATES = ("module.py.j2", "door.py.j2", "check.py.j2", "optimizer.py.j2")
-CALLED = ("_fresh", "_taking", "_own", "_DIGEST", "_size", "forward", "backward", "value_and_grad")  # by the template's own lines
+# By the template's own lines:
+CALLED = ("_taking", "_own", "_DIGEST", "_size", "forward", "backward", "value_and_grad")
 
 
 def emit(module: ModuleIR, update: UpdateIR | None = None) -> str:
