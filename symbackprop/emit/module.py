@@ -31,7 +31,7 @@ HELPERS = ("_window", "_erf", "_sigmoid", "_log_sigmoid", "_exp_normalized", "_s
            "_sum_products")  # fmt: skip
 TEMPLATES = ("module.py.j2", "door.py.j2", "check.py.j2", "optimizer.py.j2")
 # By the template's own lines:
-CALLED = ("_taking", "_own", "_DIGEST", "_size", "forward", "backward", "value_and_grad")
+CALLED = ("_fresh", "_taking", "_own", "_DIGEST", "_size", "forward", "backward", "value_and_grad")
 
 
 def emit(module: ModuleIR, update: UpdateIR | None = None) -> str:
