@@ -7,13 +7,13 @@ Equations:
     (F3) z2[n, j, k] = b2[k] + Σ_h W2[k, h]·a1[n, j, h]
     (F4) distance_arg[n] = Σ_k (z2[n, 0, k] - z2[n, 1, k])^2 + 1e-06
     (F5) distance[n] = sqrt(distance_arg[n])
-    (F6) pair_loss_max[n] = [1 ≠ alike[n]]·max(0, 1 - distance[n])
-    (F7) pair_loss[n] = (distance[n]^2 if [1 = alike[n]] else pair_loss_max[n]^2)/2
+    (F6) pair_loss_max[n] = [alike[n] ≠ 1]·max(0, 1 - distance[n])
+    (F7) pair_loss[n] = (distance[n]^2 if [alike[n] = 1] else pair_loss_max[n]^2)/2
     (F8) loss = (Σ_n pair_loss[n])/N
 
 Gradients, δ of a tensor being ∂loss/∂tensor and of its shape (named d_tensor here):
-    (B1) d_pair_loss_max[n] = [1 ≠ alike[n]]·pair_loss_max[n]/N
-    (B2) d_distance[n] = [1 = alike[n]]·distance[n]/N - [1 ≠ alike[n] and pair_loss_max[n] = 1 - distance[n]]·d_pair_loss_max[n]/([0 = pair_loss_max[n]] + [pair_loss_max[n] = 1 - distance[n]])
+    (B1) d_pair_loss_max[n] = [alike[n] ≠ 1]·pair_loss_max[n]/N
+    (B2) d_distance[n] = [alike[n] = 1]·distance[n]/N - [alike[n] ≠ 1 and pair_loss_max[n] = 1 - distance[n]]·d_pair_loss_max[n]/([pair_loss_max[n] = 0] + [pair_loss_max[n] = 1 - distance[n]])
     (B3) d_distance_arg[n] = d_distance[n]/(2·distance[n])
     (B4) d_z2[n, 0, k] = 2·d_distance_arg[n]·(z2[n, 0, k] - z2[n, 1, k])
     (B5) d_z2[n, 1, k] = -2·d_distance_arg[n]·(z2[n, 0, k] - z2[n, 1, k])
@@ -111,7 +111,7 @@ def forward(params, x, alike, *, rng=None, workspace=None):
     distance = take("distance", (N,), dtype)
     np.sqrt(distance_arg, out=distance)
 
-    # (F6) pair_loss_max[n] = [1 ≠ alike[n]]·max(0, 1 - distance[n])
+    # (F6) pair_loss_max[n] = [alike[n] ≠ 1]·max(0, 1 - distance[n])
     pair_loss_max = take("pair_loss_max", (N,), dtype)
     with np.errstate(all="ignore"):
         np.subtract(1, distance, out=pair_loss_max)
@@ -120,7 +120,7 @@ def forward(params, x, alike, *, rng=None, workspace=None):
     np.equal(1, alike, out=t2)
     np.copyto(pair_loss_max, 0, where=t2)
 
-    # (F7) pair_loss[n] = (distance[n]^2 if [1 = alike[n]] else pair_loss_max[n]^2)/2
+    # (F7) pair_loss[n] = (distance[n]^2 if [alike[n] = 1] else pair_loss_max[n]^2)/2
     pair_loss = take("pair_loss", (N,), dtype)
     t3 = take("t3", (N,), dtype)
     with np.errstate(all="ignore"):
@@ -169,7 +169,7 @@ def backward(cache, *, workspace=None):
     pair_loss_max = cache["pair_loss_max"]
     take = _taking(workspace)
 
-    # (B1) d_pair_loss_max[n] = [1 ≠ alike[n]]·pair_loss_max[n]/N
+    # (B1) d_pair_loss_max[n] = [alike[n] ≠ 1]·pair_loss_max[n]/N
     d_pair_loss_max = take("d_pair_loss_max", (N,), dtype)
     with np.errstate(all="ignore"):
         np.divide(pair_loss_max, N, out=d_pair_loss_max)
@@ -177,8 +177,8 @@ def backward(cache, *, workspace=None):
     np.equal(1, alike, out=t1)
     np.copyto(d_pair_loss_max, 0, where=t1)
 
-    # (B2) d_distance[n] = [1 = alike[n]]·distance[n]/N - [1 ≠ alike[n] and pair_loss_max[n] = 1 -
-    #     distance[n]]·d_pair_loss_max[n]/([0 = pair_loss_max[n]] + [pair_loss_max[n] = 1 - distance[n]])
+    # (B2) d_distance[n] = [alike[n] = 1]·distance[n]/N - [alike[n] ≠ 1 and pair_loss_max[n] = 1 -
+    #     distance[n]]·d_pair_loss_max[n]/([pair_loss_max[n] = 0] + [pair_loss_max[n] = 1 - distance[n]])
     d_distance = take("d_distance", (N,), dtype)
     np.equal(0, pair_loss_max, out=t1)
     t2 = take("t2", (N,), dtype)

@@ -26,6 +26,7 @@ from symbackprop.language import Network
 from symbackprop.lower import UpdateIR, lower_module, lower_update
 from symbackprop.lower.numbering import labelled, numbered
 from symbackprop.lower.schedule import schedule
+from symbackprop.optimise.by_parts import by_parts
 from symbackprop.optimise.hoist import hoist
 from symbackprop.optimise.passes import optimise
 from symbackprop.optimise.predict import predict_program
@@ -88,7 +89,7 @@ def check_derivation(
     """
     source = net.program if isinstance(net, Derivation) else net
     if not isinstance(source, Network | Program):
-        raise TypeError(f"expected a Network, found {type(net).__name__}")
+        raise InvalidArgument("net", expected="a Network", found=type(net).__name__)
     made = claims_about(source, claims)
     program = source.with_claims(made) if isinstance(source, Network) else source
     schedule(specialise(program, training=True))  # refuses cycles
@@ -111,9 +112,10 @@ def report(net: Source, dims: Mapping[str, int] | None = None, *, seed: int = 0)
 def hessian_vector_product(net: Source, wrt: Wrt = None) -> Program:
     """A program whose gradient by each w of `wrt` is the Hessian-vector product, with an input `v_<w>` for each.
 
-    Its loss is the directional derivative Σ_w <∂L/∂w, v_w>. `derive`, `generate`, `load`, `verify` take it.
+    Its loss is the directional derivative Σ_w <∂L/∂w, v_w>. `derive`, `generate`, `load`, `verify` take it. What is
+    assumed of a w holds where it is, not beside it: the gradient that is differentiated again makes no use of that.
     """
-    return directional_program(_derived(net, wrt))
+    return directional_program(_derived(net, wrt, again=True))
 
 
 def report_page(net: Source, dims: Mapping[str, int] | None = None, *, seed: int = 0) -> Page:
@@ -136,25 +138,28 @@ def program_of(net: Source) -> Program:
         case Program():
             return net
         case _:
-            raise TypeError(f"expected a Network, found {type(net).__name__}")
+            raise InvalidArgument("net", expected="a Network", found=type(net).__name__)
 
 
-def _derived(net: Source, wrt: Wrt) -> Derived:
+def _derived(net: Source, wrt: Wrt, again: bool = False) -> Derived:
     program = program_of(net)
     for training in (True, False):
         schedule(specialise(program, training))  # refuses cycles, in the user's own equations
     names = _wrt_names(program, wrt)
     # δ of an intermediate is by the equations that name it, whatever stable form or equal value would do without it.
     inner = frozenset(name for name in names if program.table[name].kind is TensorKind.INTERMEDIATE)
+    if again:
+        kept = tuple(fact for fact in program.assumptions if fact.condition.tensors.isdisjoint(names))
+        program = program.with_(assumptions=kept)
     stable = stable_forms(specialise(program, training=True).with_(opaque=inner))
-    return numbered(optimise(differentiate(stable, names)))
+    return numbered(optimise(differentiate(stable, names, again)))
 
 
 def module_text(program: Program, derived: Derived, optimizer: Optimizer | None = None) -> str:
-    forward = hoist(training_program(derived))
-    backward = hoist(derived.backward)
+    forward, backward = map(hoist, by_parts(training_program(derived), derived.backward))
     predict = predict_program(name_parts(stable_forms(specialise(program, training=False))))
-    module = lower_module(forward, backward, hoist(labelled(predict, derived.forward)) if predict else None)
+    predicting = map(hoist, by_parts(labelled(predict, derived.forward))) if predict else (None,)
+    module = lower_module(forward, backward, *predicting)
     return emit(module, None if optimizer is None else _update(program, derived, optimizer))
 
 

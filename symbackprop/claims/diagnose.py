@@ -7,7 +7,7 @@ a factor; and last the terms that have no counterpart on the other side.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from typing import Any
@@ -21,7 +21,7 @@ from symbackprop.claims.unfold import Unfolding
 from symbackprop.claims.words import Words
 from symbackprop.interpret.residues import PRIME
 from symbackprop.optimise.dead import needed_for
-from symbackprop.terms.build import NIL, add, mul, neg, number, power
+from symbackprop.terms.build import NIL, add, indicator, mul, neg, number, power
 from symbackprop.terms.program import Equation
 from symbackprop.terms.rewrite import Ranges
 from symbackprop.terms.term import (
@@ -52,9 +52,12 @@ class Finding:
     repaired: str = ""
 
 
-def diagnose(prover: Prover, words: Words, equation: Equation, benches: Sequence[Bench]) -> Finding:
-    """What is wrong with a claim that is false at the benches (modulo a prime); nothing is known without one."""
-    trial = Trial.of(equation, benches)
+def diagnose(
+    prover: Prover, words: Words, equation: Equation, benches: Sequence[Bench], everywhere: Callable[[Term], bool]
+) -> Finding:
+    """What is wrong with a claim that is false at the benches (modulo a prime); nothing is known without one. No repair
+    is told that does not hold `everywhere`."""
+    trial = Trial.of(equation, benches, everywhere)
     if not trial.spots:
         return Finding(Mistake.UNKNOWN, "")
     return _Diagnosis(prover, words, trial).finding()
@@ -62,11 +65,11 @@ def diagnose(prover: Prover, words: Words, equation: Equation, benches: Sequence
 
 class _Diagnosis:
     def __init__(self, prover: Prover, words: Words, trial: Trial) -> None:
-        self.prover, self.words, self.trial = prover, words, trial
+        self.prover, self.words, self.trial = prover, words.about(trial.equation), trial
         self.equation: Equation = trial.equation
         self.ranges: Ranges = {axis.index: axis for axis in self.equation.axes}
         self.claimed: Term = self.equation.rhs
-        self.derived: Term = words.told(prover.derived(self.equation), self.ranges)
+        self.derived: Term = self.words.derived(self.equation, prover.derived(self.equation))
 
     def finding(self) -> Finding:
         return (
@@ -145,7 +148,9 @@ class _Diagnosis:
                 yield Factor(term, axes)
                 for arg in args:
                     yield from self._factors_of(arg, axes, ranges)
-            case Where(_, then, _):
+            case Where(condition, then, _):
+                if condition.tensors:
+                    yield Factor(indicator(condition), axes)
                 yield from self._factors_of(then, axes, ranges)
             case Reduce(Reduction.SUM, _, _):
                 opened, body = Repairs(self.words, (), (), ()).opened(term, ranges)
@@ -207,6 +212,7 @@ class _Diagnosis:
         _, extra, missing = best
         has, wants = (" ".join(self.words.signed(term) for term in terms) for terms in (extra, missing))
         repaired = add(self.claimed, *(neg(term) for term in extra), *missing)
+        repaired = self.words.told(repaired, self.ranges)
         if not self.trial.holds(repaired):
             return Finding(Mistake.TERM, f"claim has {has}, derived has {wants}")
         return self._found(Mistake.TERM, f"claim has {has}, derived has {wants}", repaired)

@@ -11,16 +11,16 @@ several readers: `or`), they stand in front of the contribution. Where it takes 
 recurrence, a gather), the reads are counted in a tensor of their own: it is the adjoint of T, with 1 in place of every
 derivative.
 
-Kinks select as branches do: what loses a maximum, or what relu cuts off, is not live; but this goes along only as far
-as T's own indices tell it, since what an unguarded sum reads is read.
+Kinks select as branches do: what loses a maximum, or what relu cuts off, is not live. For what may only overflow this
+goes along as far as indices tell it, and no further.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from symbackprop.derive.cases import Case, case_of, covers, united
+from symbackprop.derive.cases import Case, case_of, covers, merged, united
 from symbackprop.derive.reverse import Contribution
 from symbackprop.derive.tidy import adjoint_equations, normal_form
 from symbackprop.terms.build import NIL, UNIT, access, compare, guarded, mul, split_guards, substitute
@@ -28,50 +28,66 @@ from symbackprop.terms.graph import strong_components
 from symbackprop.terms.poly import Index, Poly
 from symbackprop.terms.program import Equation, Program, Tensor, TensorKind, fresh_name
 from symbackprop.terms.term import Access, Connective, Logic, Relation, Subscript, Term, accesses
-from symbackprop.terms.wild import is_singular, is_wild, known_of
+from symbackprop.terms.wild import Known, is_singular, is_wild, known_of
 
 Guards = tuple[Term, ...]
 
 
 def guarded_sweep(
-    forward: Program, sweep: Sequence[Contribution], added: Sequence[Equation], taken: set[str]
+    forward: Program, sweep: Sequence[Contribution], added: Sequence[Equation], taken: set[str], every: bool = False
 ) -> tuple[list[Contribution], list[Tensor], list[Equation]]:
     """The contributions, with the guards that they need; the tensors that count reads, and their equations.
 
-    `added`: the equations of the backward program that are no adjoints'.
+    `added`: the equations of the backward program that are no adjoints'. `every`: guards for what is finite too, so
+    that a program which is differentiated again says of everything where it is read.
     """
     known = known_of((*forward.equations, *added))
-    risks = [_Risk(c, *([t for t in terms if is_wild(t, known)] for terms in (c.slopes, c.factors))) for c in sweep]
-    if not any(risk.slopes or risk.factors for risk in risks):
+    if not any(is_wild(term, known) for c in sweep for term in (*c.slopes, *c.factors)):
         return list(sweep), [], []
-    branches = _Liveness(forward, sweep, taken)
-    kinks = _Liveness(forward, sweep, taken, branches)
+    kinks, branches = (_Liveness(forward, sweep, taken, too) for too in (True, False))
+    guards = _Needs(known, kinks, branches, every)
     out: list[Contribution] = []
-    for c, risk in zip(sweep, risks, strict=True):
-        guards: list[Term] = list(kinks.at(c.source, c.place)) if risk.slopes else []
-        for factor in risk.factors:
-            own = [live.at(c.source, c.place) for live in (kinks, branches)]
-            narrow = next((found for found in own if _free(found) <= factor.free), None)
-            if narrow is not None:
-                guards += narrow
-            elif is_singular(factor, known):
-                reads = [read for read in accesses(factor) if read.tensor in known.wild]
-                there = all(read.tensor in branches.reads for read in reads)
-                guards += [g for read in reads for g in branches.at(read.tensor, read.subscripts)] if there else own[1]
+    for c in sweep:
         present = split_guards(c.value)[0]
-        missing = [guard for guard in dict.fromkeys(guards) if not _implied(guard, present)]
+        missing = [guard for guard in dict.fromkeys(guards.of(c)) if not _implied(guard, present)]
         out.append(replace(c, value=mul(c.value, guarded(missing, UNIT))) if missing else c)
-    tensors, equations = branches.counts({name for c in out for name in c.value.tensors})
-    return out, tensors, equations
+    read = {name for c in out for name in c.value.tensors}
+    counts = [analysis.counts(read) for analysis in (kinks, branches)]
+    return out, [t for tensors, _ in counts for t in tensors], [e for _, equations in counts for e in equations]
 
 
 @dataclass(frozen=True, slots=True)
-class _Risk:
-    """What a contribution multiplies its δ by that may be infinite."""
+class _Needs:
+    """Which guards a contribution needs: by kinks and branches, or by branches alone."""
 
-    contribution: Contribution
-    slopes: Sequence[Term]
-    factors: Sequence[Term]
+    known: Known
+    kinks: _Liveness
+    branches: _Liveness
+    every: bool
+
+    def of(self, c: Contribution) -> Iterator[Term]:
+        own, branches = self.kinks.at(c.source, c.place), self.branches.at(c.source, c.place)
+        told = branches if self.kinks.counting(own) else own
+        for slope in c.slopes:
+            if is_singular(slope, self.known):
+                yield from own
+            elif self._looked_at(slope):
+                yield from told
+        for factor in c.factors:
+            if is_singular(factor, self.known):
+                yield from own if _free(own) <= factor.free else self._where_read(factor, branches)
+            elif self._looked_at(factor):
+                yield from next((found for found in (told, branches) if _free(found) <= factor.free), ())
+
+    def _looked_at(self, term: Term) -> bool:
+        return is_wild(term, self.known) or (self.every and bool(term.tensors))
+
+    def _where_read(self, factor: Term, branches: Guards) -> Guards:
+        """Where the elements of a factor are read, which takes fewer axes to tell than where its product is."""
+        reads = [read for read in accesses(factor) if read.tensor in self.known.wild]
+        if not all(read.tensor in self.kinks.reads for read in reads):
+            return branches
+        return tuple(guard for read in reads for guard in self.kinks.at(read.tensor, read.subscripts))
 
 
 def _free(guards: Guards) -> frozenset[Index]:
@@ -94,13 +110,13 @@ def _implied(guard: Term, present: Sequence[Term]) -> bool:
 class _Liveness:
     """The guards under which the elements of each tensor are live, over its own indices `@0`, `@1`, ….
 
-    `base`: the same by branches alone, where kinks are looked at too.
+    `kinks`: whether what a maximum, relu and the like select away counts, as what a branch does not read does.
     """
 
     program: Program
     sweep: Sequence[Contribution]
     taken: set[str]
-    base: _Liveness | None = None
+    kinks: bool
     reads: dict[str, list[Contribution]] = field(default_factory=dict)
     guards: dict[str, Guards] = field(default_factory=dict)
     counters: dict[str, str] = field(default_factory=dict)
@@ -133,9 +149,6 @@ class _Liveness:
     # --- analysis ------------------------------------------------------------------------------------
     def _settle(self, component: Sequence[str]) -> None:
         """Tensors that depend on each other: taken to be live everywhere, until that contradicts itself."""
-        if self.base is not None:
-            self.guards.update((name, self.base.guards.get(name, ())) for name in component)
-            return
         changed: dict[str, int] = {}
         moving = True
         while moving:
@@ -160,25 +173,26 @@ class _Liveness:
                 told = False
             elif case.possible:
                 cases.append(case)
+        cases = merged(cases)
         if covers(cases, tensor):
             return ()
         found = united(cases, tensor, _spots(tensor.rank), self.program.table) if told else None
         if found is not None:
             return found
-        if self.base is not None:
-            return self.base.guards.get(name, ())
         return (_counted(self._counter(name), _positions(name, self)),)
 
     def _reading(self, c: Contribution) -> Guards:
         """The guards of one read, those of its reader included."""
-        own = c.branches if self.base is None else split_guards(c.value)[0]
+        own = split_guards(c.value)[0] if self.kinks else c.branches
         return (*own, *self.at(c.source, c.place))
 
     # --- counting ------------------------------------------------------------------------------------
+    def counting(self, guards: Guards) -> bool:
+        """Whether some guard reads a tensor that counts."""
+        return any(guard.tensors & set(self.counters.values()) for guard in guards)
+
     def _counter(self, tensor: str) -> str:
         """The name of the tensor that counts the reads."""
-        if self.base is not None:
-            return self.base._counter(tensor)
         if tensor not in self.counters:
             self.counters[tensor] = fresh_name(f"{tensor}_reads", self.taken)
         return self.counters[tensor]

@@ -142,12 +142,12 @@ class Compiler:
 
     def _kept(self, term: Term, value: Value) -> Value:
         """The closure with its last value remembered, for the same values of the term's indices."""
-        slots = [self.slot(index) for index in term.free]
+        slots, arithmetic = [self.slot(index) for index in term.free], self.arithmetic
         last: tuple[list[int], Any] | None = None
 
         def kept(env: Environment) -> Any:
             nonlocal last
-            key = [env[slot] for slot in slots]
+            key = [arithmetic.region, *(env[slot] for slot in slots)]
             if last is None or last[0] != key:
                 last = key, value(env)
             return last[1]
@@ -182,7 +182,7 @@ class Compiler:
                 exp_of_sum, exponents = arithmetic.exp_of_sum, [self.term(arg) for arg in args]
                 return lambda env: exp_of_sum([exponent(env) for exponent in exponents])
             case Apply(function, args):
-                apply, arguments = arithmetic.apply, [self._term(arg) for arg in args]
+                apply, arguments = arithmetic.about(term).apply, [self._term(arg) for arg in args]
                 return lambda env: apply(function, [argument(env) for argument in arguments])
             case Where(condition, then, otherwise):
                 holds_here, yes, no = self._condition(condition), self._term(then), self._term(otherwise)
@@ -193,7 +193,7 @@ class Compiler:
                 raise TypeError(f"{type(term).__name__} has no value: {term!r}")
 
     def _reduce(self, term: Reduce) -> Value:
-        combine = self._combination(term.reduction)
+        combine = self._combination(term)
         bounds = [(self.slot(axis.index), self.poly(axis.low), self.poly(axis.high)) for axis in term.axes]
         body = self._term(term.body)
         slots = [slot for slot, _, _ in bounds]
@@ -209,9 +209,9 @@ class Compiler:
 
         return value
 
-    def _combination(self, reduction: Reduction) -> Callable[[list[Any]], Any]:
+    def _combination(self, term: Reduce) -> Callable[[list[Any]], Any]:
         arithmetic = self.arithmetic
-        match reduction:
+        match term.reduction:
             case Reduction.SUM:
                 return arithmetic.add
             case Reduction.PRODUCT:
@@ -219,10 +219,10 @@ class Compiler:
             case Reduction.LOGSUMEXP:
                 return arithmetic.log_sum_exp
             case Reduction.MAX | Reduction.MIN:
-                smallest = reduction is Reduction.MAX
+                smallest = term.reduction is Reduction.MAX
                 function = Function.MAX if smallest else Function.MIN
-                nothing = arithmetic.given(float("-inf" if smallest else "inf"))
-                return lambda values: arithmetic.apply(function, values) if values else nothing
+                nothing, apply = arithmetic.given(float("-inf" if smallest else "inf")), arithmetic.about(term).apply
+                return lambda values: apply(function, values) if values else nothing
 
     # --- conditions ----------------------------------------------------------------------------------
     def condition(self, condition: Term) -> Callable[[Environment], bool]:
@@ -243,7 +243,7 @@ class Compiler:
                 training = self.training
                 return lambda env: training
             case Compare(relation, left, right):
-                compare, a, b = self.arithmetic.compare, self._term(left), self._term(right)
+                compare, a, b = self.arithmetic.about(condition).compare, self._term(left), self._term(right)
                 return lambda env: compare(relation, a(env), b(env))
             case Logic(Connective.AND, args):
                 conditions = [self._condition(arg) for arg in args]

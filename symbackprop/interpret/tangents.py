@@ -6,17 +6,21 @@ This is the independent truth for gradients: it knows nothing of adjoints, and i
 Source: R. Wengert, A simple automatic derivative evaluation program, CACM 7 (1964).
 
 Conventions at kinks: relu'(0) = 0, |·|'(0) = 0; ties of maxima and minima share the derivative equally; conditions,
-steps (floor, ceiling, sign) and stop_gradient have none. A derivative of exactly zero adds nothing, even where the
-tangent it meets is infinite: a masked score has no gradient.
+steps (floor, ceiling, sign) and stop_gradient have none. What those select away adds nothing, whatever its tangent is,
+as nothing does that a branch does not read. A derivative that is zero by its value is a factor like any other: times
+an infinite tangent it is undefined.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
+from functools import partial
 from typing import Any
 
 from symbackprop.interpret.arithmetic import Arithmetic
+from symbackprop.interpret.failures import Degenerate
 from symbackprop.terms.term import Constant_, Function, Relation
 
 Tangent = Mapping[int, Any]
@@ -64,7 +68,8 @@ class Tangents(Arithmetic):
         value = self.base.power(u, exponent)
         if not tangent:
             return value, NONE
-        slope = self.base.multiply((self.base.number(exponent), self.base.power(u, exponent - 1)))
+        times, raised = self.base.multiply, self.base.power
+        slope = self._defined(lambda: times((self.base.number(exponent), raised(u, exponent - 1))))
         return value, self._combine([(slope, tangent)])
 
     def apply(self, function: Function, values: Sequence[Dual]) -> Dual:
@@ -73,15 +78,16 @@ class Tangents(Arithmetic):
         if function in (Function.MAX, Function.MIN):
             return value, self._share(value, values)
         parts = [
-            (self._slope(function, place, arguments, value), tangent)
+            (self._defined(partial(self._slope, function, place, arguments, value)), tangent)
             for place, (_, tangent) in enumerate(values)
             if tangent
         ]
-        return value, self._combine(parts)
+        exponential = function in (Function.EXP, Function.EXP_NORMALIZED)
+        return value, self._weighted(parts) if exponential else self._combine(parts)
 
     def exp_of_sum(self, values: Sequence[Dual]) -> Dual:
         value = self.base.exp_of_sum([u for u, _ in values])
-        return value, self._combine([(value, tangent) for _, tangent in values if tangent])
+        return value, self._weighted([(value, tangent) for _, tangent in values if tangent])
 
     def compare(self, relation: Relation, left: Dual, right: Dual) -> bool:
         return self.base.compare(relation, left[0], right[0])
@@ -89,19 +95,34 @@ class Tangents(Arithmetic):
     def log_sum_exp(self, values: Sequence[Dual]) -> Dual:
         value = self.base.log_sum_exp([u for u, _ in values])
         parts = [(self.base.apply(Function.EXP_NORMALIZED, (u, value)), t) for u, t in values if t]
-        return value, self._combine(parts)
+        return value, self._weighted(parts)
 
     def integer_of(self, value: Dual) -> int:
         return self.base.integer_of(value[0])
 
     # --- derivatives ---------------------------------------------------------------------------------
+    def _defined(self, slope: Callable[[], Any]) -> Any:
+        """The slope; NaN at a pole that only the derivative has, which nothing but a condition may ever ask for."""
+        try:
+            return slope()
+        except (Degenerate, ZeroDivisionError):
+            return self.base.given(math.nan)
+
+    def _weighted(self, parts: Sequence[tuple[Any, Tangent]]) -> Tangent:
+        """Σ slope · tangent for exponentials: a masked score, of which nothing is left, has no derivative."""
+
+        def masked(slope: Any, tangent: Tangent) -> bool:
+            return bool(slope == self.zero) and all(d - d == self.zero for d in tangent.values())  # all are finite
+
+        return self._combine([(slope, tangent) for slope, tangent in parts if not masked(slope, tangent)])
+
     def _combine(self, parts: Sequence[tuple[Any, Tangent]]) -> Tangent:
         """Σ slope · tangent."""
         if len(parts) == 1 and parts[0][0] == self.one:
             return parts[0][1]
         collected: dict[int, list[Any]] = {}
         for slope, tangent in parts:
-            if slope == self.zero:
+            if slope is None:
                 continue
             for seed, direction in tangent.items():
                 product = direction if slope == self.one else self.base.multiply((slope, direction))
@@ -114,7 +135,7 @@ class Tangents(Arithmetic):
         return self._combine([(share, tangent) for tangent in tied if tangent])
 
     def _slope(self, function: Function, place: int, arguments: Sequence[Any], value: Any) -> Any:
-        """∂function/∂argument[place]."""
+        """∂function/∂argument[place]; None where it is zero by convention."""
         u = arguments[0]
         add, times, power, apply = self.base.add, self.base.multiply, self.base.power, self.base.apply
         square = times((u, u))
@@ -125,6 +146,18 @@ class Tangents(Arithmetic):
                 return apply(Function.EXP, (u,))
             case Function.EXP_NORMALIZED:
                 return value if place == 0 else times((self.minus_one, value))
+            case Function.LOG_ADD_EXP:
+                return apply(Function.EXP_NORMALIZED, (arguments[place], value))
+            case Function.LOG_COSH:
+                return apply(Function.TANH, (u,))
+            case Function.SECH:
+                return times((self.minus_one, value, apply(Function.TANH, (u,))))
+            case Function.CSCH:
+                return times((self.minus_one, value, power(apply(Function.TANH, (u,)), Fraction(-1))))
+            case Function.BOSE:
+                return times((self.minus_one, value, add((value, self.one))))
+            case Function.DIFFERENCE:
+                return self.one if place == 0 else self.minus_one
             case Function.LOG:
                 return power(u, Fraction(-1))
             case Function.LOG1P:
@@ -166,13 +199,13 @@ class Tangents(Arithmetic):
             case Function.SOFTPLUS:
                 return apply(Function.SIGMOID, (u,))
             case Function.RELU:
-                return self.one if self.base.compare(Relation.GT, u, self.zero) else self.zero
+                return self.one if self.base.compare(Relation.GT, u, self.zero) else None
             case Function.ABS:
-                return apply(Function.SIGN, (u,))
+                return None if self.base.compare(Relation.EQ, u, self.zero) else apply(Function.SIGN, (u,))
             case Function.POW:
                 return self._slope_of_pow(place, u, arguments[1], value)
             case Function.SIGN | Function.FLOOR | Function.CEILING | Function.STOP_GRADIENT:
-                return self.zero
+                return None
             case _:
                 raise TypeError(f"no derivative of {function.value}")
 
@@ -182,10 +215,10 @@ class Tangents(Arithmetic):
         return times((x, below)) if place == 0 else times((self.minus_one, y, below))
 
     def _slope_of_pow(self, place: int, u: Any, exponent: Any, value: Any) -> Any:
-        """exponent·u**(exponent - 1), and by the exponent log(u)·u**exponent, which is 0 at u = 0."""
+        """exponent·u**(exponent - 1), 0 for exponent 0; by the exponent log(u)·u**exponent, 0 at u = 0."""
+        if self.base.compare(Relation.EQ, exponent if place == 0 else u, self.zero):
+            return None
         if place == 0:
             lower = self.base.apply(Function.POW, (u, self.base.add((exponent, self.minus_one))))
             return self.base.multiply((exponent, lower))
-        if self.base.compare(Relation.EQ, u, self.zero):
-            return self.zero
         return self.base.multiply((value, self.base.apply(Function.LOG, (u,))))

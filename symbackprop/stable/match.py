@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from itertools import product as combinations
 
@@ -15,13 +15,22 @@ from symbackprop.terms.term import Access, Add, Axis, PolyValue, Reduce, Subscri
 def holds(scale: Reduce, candidate: Term) -> bool:
     """Whether the reduction's body, at some position of its indices, is the candidate or some of its summands."""
     axes, body = build.open_reduce(scale, taken=candidate.free)
+    return any(within(part, candidate) for _, part in _positions(axes, body, candidate))
+
+
+def position(axes: Sequence[Axis], body: Term, candidate: Term) -> tuple[Subscript, ...] | None:
+    """Where along the axes the body is the candidate."""
+    found = (choice for choice, part in _positions(axes, body, candidate) if part is candidate)
+    return next(found, None)
+
+
+def _positions(axes: Sequence[Axis], body: Term, candidate: Term) -> Iterator[tuple[tuple[Subscript, ...], Term]]:
+    """Places along the axes that the candidate may stand at, with the body there."""
     options = [_options(axis, body, candidate) for axis in axes]
     for choice in islice(combinations(*options), 64):
-        mapping = {axis.index: value for axis, value in zip(axes, choice, strict=True)}
-        part = instantiate(body, mapping)
-        if part is not None and within(part, candidate):
-            return True
-    return False
+        part = instantiate(body, {axis.index: value for axis, value in zip(axes, choice, strict=True)})
+        if part is not None:
+            yield choice, part
 
 
 def _options(axis: Axis, body: Term, candidate: Term) -> list[Subscript]:

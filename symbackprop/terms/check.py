@@ -34,8 +34,8 @@ from symbackprop.terms.term import (
     children_of,
 )
 
-_ARITY = {Function.ATAN2: 2, Function.POW: 2, Function.EXP_NORMALIZED: 2}
-_ANY_ARITY = (Function.MAX, Function.MIN)
+_ARITY = {Function.ATAN2: 2, Function.POW: 2, Function.EXP_NORMALIZED: 2, Function.DIFFERENCE: 2}
+_ANY_ARITY = (Function.MAX, Function.MIN, Function.LOG_ADD_EXP)
 
 
 class MalformedProgram(SymbackpropError):

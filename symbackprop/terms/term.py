@@ -71,6 +71,11 @@ class Function(Enum):
     SIGMOID = "sigmoid"
     LOG_SIGMOID = "log_sigmoid"
     SOFTPLUS = "softplus"
+    LOG_ADD_EXP = "log_add_exp"  # log(exp(u) + exp(v) + ...), of any number of arguments
+    LOG_COSH = "log_cosh"
+    SECH = "sech"
+    CSCH = "csch"
+    BOSE = "bose"  # bose(u) = 1/(exp(u) - 1), as sigmoid(-u) = 1/(exp(u) + 1)
     RELU = "relu"
     ABS = "abs"
     SIGN = "sign"
@@ -80,6 +85,7 @@ class Function(Enum):
     MAX = "max"  # any number of arguments
     MIN = "min"
     EXP_NORMALIZED = "exp_normalized"  # exp_normalized(u, v) = exp(u - v), and 0 where u or v is -oo: a softmax's p
+    DIFFERENCE = "difference"  # difference(u, v) = u - v, taken before anything is added to it: see `optimise.by_parts`
     STOP_GRADIENT = "stop_gradient"
 
 

@@ -1,8 +1,9 @@
 """Verification of one network: every method, one report.
 
 exact    the derived programs against forward mode, modulo a prime (`exact`), at several sizes
-module   the generated module's values and gradients against the interpreter's, on the same data (`modules`), and
-         at sizes of powers of two and of 1 in float32 and float64 (`strides`)
+module   the generated module's values and gradients against the interpreter's, on the same data (`modules`), that they
+         are finite where a branch that is not taken is not (`corners`), and at sizes of powers of two and of 1 in
+         float32 and float64 (`strides`)
 numeric  the generated module's gradients against central differences of its own loss (`numeric`)
 """
 
@@ -17,13 +18,15 @@ from symbackprop.terms.program import Program, TensorKind
 from symbackprop.terms.term import Apply, Function, accesses, subterms
 from symbackprop.verify.asked import asked_seed, asked_sizes, check_work
 from symbackprop.verify.conditions import work
-from symbackprop.verify.data import Data, finite_data
+from symbackprop.verify.corners import corner_rows
+from symbackprop.verify.data import Data, draw, finite_data
 from symbackprop.verify.evaluators import ModuleEvaluator
 from symbackprop.verify.exact import DerivedPrograms, Difference, ExactResult, check_everywhere
+from symbackprop.verify.feasible_sizes import feasible_sizes
 from symbackprop.verify.modules import module_rows
 from symbackprop.verify.numeric import check_numeric
 from symbackprop.verify.report import Report, Row, Verdict
-from symbackprop.verify.sizes import aligned_sizes, check_sizes, choose_sizes
+from symbackprop.verify.sizes import aligned_sizes, check_sizes
 from symbackprop.verify.strides import stride_rows
 
 METHODS = ("exact", "module", "numeric")
@@ -53,8 +56,9 @@ def verify_program(
     dims, seed = asked_sizes(dims), asked_seed(seed)
     chosen = METHODS if method == "all" else (method,)
     whole = dims is not None and set(program.dims) <= set(dims)
-    sizes = check_sizes(program, dims) if dims is not None and whole else choose_sizes(program, seed, given=dims)
+    sizes = check_sizes(program, dims) if dims is not None and whole else feasible_sizes(program, seed, given=dims)
     check_work(program, sizes, _NUMERIC_WORK)
+    draw(program, sizes, seed)  # raises where nothing meets what is assumed
     checks = _Checks(program, derived, module, sizes, dims, seed)
     rows = [row for name in chosen for row in checks.rows(name)]
     order = {name: place for place, (name, _) in enumerate(derived.backward.wrt)}
@@ -96,7 +100,9 @@ class _Checks:
                 evaluator = ModuleEvaluator(self.module, self.program, sizes)
                 data = self._data(sizes, evaluator)
                 rows = [] if data is None else module_rows(self.program, self.derived, evaluator, sizes, data)
-                return [*rows, *self._aligned()]
+                wrong = corner_rows(self.program, self.derived, evaluator, sizes, self.seed)
+                rows = [row for row in rows if row.tensor not in {other.tensor for other in wrong}]
+                return [*rows, *wrong, *self._aligned()]
             case _:
                 evaluator = ModuleEvaluator(self.module, self.program, self.sizes)
                 data = self._data(self.sizes, evaluator)
@@ -120,7 +126,7 @@ class _Checks:
         if self.work <= most:
             return self.sizes
         self.notes.append("the interpreter would take too long at these sizes: smaller ones for what needs it")
-        sizes = choose_sizes(self.program, self.seed)
+        sizes = feasible_sizes(self.program, self.seed)
         check_work(self.program, sizes, _INTERPRETED)
         return sizes
 

@@ -99,7 +99,10 @@ def compare(name: str, found: Array | None, truth: Array, lost: Array, relative:
     worst = np.unravel_index(int(np.argmax(excess)), truth.shape)
     index = tuple(int(i) for i in worst)
     verdict = Verdict.FAIL if excess[index] > 0 else Verdict.PASS
-    return Row(
-        name, "module", verdict, truth.size, index, float(found[index]), float(truth[index]), float(gap[index]),
-        note="" if verdict is Verdict.PASS else "the module differs from the interpreter",
-    )  # fmt: skip
+    note = "" if verdict is Verdict.PASS else "the module differs from the interpreter"
+    undefined = truth.size - int(np.count_nonzero(np.isfinite(truth)))
+    if undefined and verdict is Verdict.PASS:
+        note = f"{undefined} of {truth.size} entries are not finite at these data, by the interpreter as well"
+        verdict = Verdict.UNCHECKED if undefined == truth.size else verdict
+    here = float(found[index]), float(truth[index]), float(gap[index])
+    return Row(name, "module", verdict, truth.size, index, *here, note=note)

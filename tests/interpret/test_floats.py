@@ -15,7 +15,7 @@ ARGUMENTS = {
     Function.LOG: (0.3, 2.7), Function.LOG1P: (-0.4, 2.7), Function.ASIN: (-0.7, 0.6), Function.ACOS: (-0.7, 0.6),
     Function.ACOSH: (1.3, 4.0), Function.ATANH: (-0.7, 0.6),
 }  # fmt: skip
-TWO = (Function.ATAN2, Function.POW, Function.MAX, Function.MIN, Function.EXP_NORMALIZED)
+TWO = (Function.ATAN2, Function.POW, Function.MAX, Function.MIN, Function.EXP_NORMALIZED, Function.DIFFERENCE)
 
 
 @pytest.mark.parametrize("function", [f for f in Function if f not in TWO])

@@ -12,7 +12,7 @@ from symbackprop.interpret import Float, Precise, Residues, Tangents
 from symbackprop.terms.term import Function
 
 STEPS = (Function.SIGN, Function.FLOOR, Function.CEILING, Function.STOP_GRADIENT)
-TWO = (Function.ATAN2, Function.POW, Function.MAX, Function.MIN, Function.EXP_NORMALIZED)
+TWO = (Function.ATAN2, Function.POW, Function.MAX, Function.MIN, Function.EXP_NORMALIZED, Function.DIFFERENCE)
 INSIDE = {
     Function.LOG: ("0.3", "2.7"), Function.LOG1P: ("-0.4", "2.7"), Function.ASIN: ("-0.7", "0.6"),
     Function.ACOS: ("-0.7", "0.6"), Function.ACOSH: ("1.3", "4.1"), Function.ATANH: ("-0.7", "0.6"),

@@ -11,11 +11,13 @@ from sympy import And, Eq, Piecewise, erf, exp, log, oo, sqrt, tanh
 from symbackprop import LogSumExp, Network, Product, ReduceMax, Sum, zoo
 from symbackprop.cli import networks
 from symbackprop.derive.differentiate import differentiate
+from symbackprop.derive.parts import name_parts
 from symbackprop.fuzz.modules import compare_module, load_module, reference_values
 from symbackprop.lower import lower_module
 from symbackprop.lower.array import Allocate, Contract, Fold, Gather, If, Loop, Map, Note, Role, Scatter
 from symbackprop.lower.buffers import bodies_of
 from symbackprop.lower.check import check
+from symbackprop.optimise.by_parts import by_parts
 from symbackprop.optimise.hoist import hoist
 from symbackprop.optimise.passes import optimise
 from symbackprop.optimise.predict import predict_program
@@ -35,8 +37,9 @@ def derived_of(program):
 def lowered(net):
     program = net.to_program()
     derived = derived_of(program)
-    predict = predict_program(specialise(program, training=False))
-    return lower_module(hoist(training_program(derived)), hoist(derived.backward), predict)
+    predict = predict_program(name_parts(stable_forms(specialise(program, training=False))))
+    predicting = by_parts(predict) if predict else (None,)
+    return lower_module(*map(hoist, by_parts(training_program(derived), derived.backward)), *predicting)
 
 
 def functions_of(module):

@@ -1,0 +1,406 @@
+"""Softmax and log-sum-exp by their parts, as they are computed: one exponential serves both, and no shift costs digits.
+
+    m[n] = max_k u[n, k]      e[n, k] = exp(u[n, k] - m[n])      s[n] = Σ_k e[n, k]
+
+    logsumexp_k u = m + log s                 the softmax exp(u - logsumexp u) = e/s
+    logsumexp_k u - v = log s - (v - m)       logsumexp_k u - Σ_k y·u = log s - Σ_k y·(u - m) + m·(1 - Σ_k y)
+
+exp(u - logsumexp u) as it stands loses eps·|u|, and so does a cross-entropy: log-sum-exp rounds at the size of the
+scores. A derivation is read in their form; this pass comes last, before the recurrences are hoisted and lowered. Where
+a row is masked everywhere s = 0; max(1, s), which is s elsewhere, gives it weights of 0 and the log-sum-exp -oo.
+
+e gets a tensor where weights are read from it, except in a recurrence: there it would be kept for every step, so that
+the weights take an exponential of their own.
+
+Source: Blanchard, Higham and Higham, "Accurately computing the log-sum-exp and softmax functions" (2021).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import permutations
+
+from symbackprop.derive.parts import PART_NOTE, axis_name
+from symbackprop.stable.match import position
+from symbackprop.terms.build import (
+    MINUS,
+    UNIT,
+    access,
+    add,
+    apply,
+    fresh_indices,
+    map_children,
+    mul,
+    neg,
+    open_reduce,
+    power,
+    reduce,
+    sub,
+    substitute,
+    where,
+)
+from symbackprop.terms.poly import Index, Poly
+from symbackprop.terms.program import Equation, Op, Program, Tensor, TensorKind, fresh_name, recurrent_tensors
+from symbackprop.terms.rewrite import rewrite_equation
+from symbackprop.terms.term import (
+    Access,
+    Add,
+    Apply,
+    Axis,
+    Compare,
+    Function,
+    Mul,
+    Reduce,
+    Reduction,
+    Relation,
+    Subscript,
+    Term,
+    Where,
+    subterms,
+)
+from symbackprop.terms.values import canonical, plain_target
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What a log-sum-exp is computed from: the names of m, s and, if weights are read from it, of e. `row`: the one
+    equation of the log-sum-exp with its scores over their axes, where one defines all of it."""
+
+    largest: str
+    total: str
+    row: tuple[Equation, tuple[Axis, ...], Term] | None = None
+    raised: str | None = None
+
+
+def by_parts(program: Program, *readers: Program) -> tuple[Program, ...]:
+    """The program, and those that read its tensors, with every log-sum-exp and softmax by its parts."""
+    taken = {name for each in (program, *readers) for name in (*each.table, *each.dims)}
+    out: list[Program] = []
+    known: dict[str, Parts] = {}
+    for place, each in enumerate((program, *readers)):
+        found = _Splitter(each, taken, (each, *readers[place:])).parts()
+        known |= found
+        out.append(_split(each, found, known) if known else each)
+    return tuple(_without_unread(each, known, out) for each in out)
+
+
+def _without_unread(program: Program, known: Mapping[str, Parts], programs: Sequence[Program]) -> Program:
+    """The program without log-sum-exps that are read by their parts alone."""
+    wanted = {program.loss, *program.outputs, *(following for _, following in program.updates)}
+    wanted |= {name for each in programs for pair in each.wrt for name in pair}
+    read = frozenset().union(*(equation.reads() for each in programs for equation in each.equations))
+    unread = known.keys() - wanted - read
+    return program.with_(
+        tensors=tuple(tensor for tensor in program.tensors if tensor.name not in unread),
+        equations=tuple(equation for equation in program.equations if equation.target not in unread),
+    )
+
+
+class _Splitter:
+    """Finds the log-sum-exps of a program and names their parts. `programs`: those that may read their weights."""
+
+    def __init__(self, program: Program, taken: set[str], programs: Sequence[Program]) -> None:
+        self.program, self.taken = program, taken
+        self.weights = [weight for each in programs for equation in each.equations for weight in _weights(equation)]
+        self.recurrent = recurrent_tensors(program.equations)
+
+    def parts(self) -> dict[str, Parts]:
+        found: dict[str, Parts] = {}
+        for name, equations in self.program.definitions.items():
+            if any(_is_logsumexp(leaf) for equation in equations for leaf in _leaves(equation.rhs)):
+                assert all(equation.op is Op.ASSIGN for equation in equations), name
+                found[name] = self._named(name, equations)
+        return found
+
+    def _named(self, name: str, equations: tuple[Equation, ...]) -> Parts:
+        parts = Parts(fresh_name(f"{name}_max", self.taken), fresh_name(f"{name}_sum", self.taken))
+        (first, *others) = equations
+        whole = not others and plain_target(first, self.program.table[name]) is not None
+        if not whole or not isinstance(first.rhs, Reduce):
+            return parts
+        axes, scores = open_reduce(first.rhs, taken=[axis.index for axis in first.axes])
+        used = {axis.index.name for axis in first.axes}
+        names: dict[Index, Poly] = {}
+        for axis in axes:
+            names[axis.index] = Poly.of(Index(axis_name(scores, axis.index, dict(self.program.table), used)))
+            used.add(str(names[axis.index]))
+        renamed = tuple(replace(axis, index=Index(str(names[axis.index]))) for axis in axes)
+        parts = replace(parts, row=(first, renamed, substitute(scores, names)))
+        if name not in self.recurrent and any(
+            normal.tensor == name and _place(parts, score, normal) is not None for score, normal in self.weights
+        ):
+            parts = replace(parts, raised=fresh_name(f"{name}_exp", self.taken))
+        return parts
+
+
+def _weights(equation: Equation) -> list[tuple[Term, Access]]:
+    """(score, log-sum-exp) of every softmax in the equation, bound indices under names of their own."""
+    found: list[tuple[Term, Access]] = []
+
+    def rule(term: Term, _: object) -> Term | None:
+        match term:
+            case Apply(Function.EXP_NORMALIZED, (score, Access() as normal)):
+                found.append((score, normal))
+        return None
+
+    if any(isinstance(inner, Apply) and inner.function is Function.EXP_NORMALIZED for inner in subterms(equation.rhs)):
+        rewrite_equation(equation, rule)
+    return found
+
+
+def _leaves(term: Term) -> Iterator[Term]:
+    """The branches of a right-hand side."""
+    if isinstance(term, Where):
+        yield from _leaves(term.then)
+        yield from _leaves(term.otherwise)
+    else:
+        yield term
+
+
+def _is_logsumexp(term: Term) -> bool:
+    return isinstance(term, Reduce) and term.reduction is Reduction.LOGSUMEXP
+
+
+def _place(parts: Parts, score: Term, normal: Access) -> tuple[Subscript, ...] | None:
+    """Where along the row's axes the score stands."""
+    if parts.row is None or not all(isinstance(subscript, Poly) for subscript in normal.subscripts):
+        return None
+    equation, axes, scores = parts.row
+    fresh = fresh_indices(len(axes), (*score.free, *normal.free, *scores.free))
+    along = [replace(axis, index=index) for axis, index in zip(axes, fresh, strict=True)]
+    moved = {axis.index: Poly.of(index) for axis, index in zip(axes, fresh, strict=True)}
+    for own, here in zip(equation.subscripts, normal.subscripts, strict=True):
+        assert isinstance(own, Poly)
+        if own.index is not None and isinstance(here, Poly):
+            moved[own.index] = here
+    return position(along, substitute(scores, moved), score)
+
+
+# --- the equations -------------------------------------------------------------------------------------
+def _split(program: Program, own: Mapping[str, Parts], known: Mapping[str, Parts]) -> Program:
+    """The program with the parts of `own` defined, and everything of `known` read by its parts."""
+    reading = _Reading(program, known)
+    tensors = list(program.tensors)
+    equations: list[Equation] = []
+    for equation in program.equations:
+        equation = reading.equation(equation)
+        if equation.target in own:
+            equations += _equations(equation, own[equation.target])
+        else:
+            equations.append(equation)
+    for name, parts in own.items():
+        tensors += _tensors(program.table[name], parts)
+    return program.with_(tensors=tuple(tensors), equations=tuple(equations))
+
+
+def _equations(equation: Equation, parts: Parts) -> Iterator[Equation]:
+    """m, e, s and the log-sum-exp itself, all under its number."""
+    largest, total = (access(name, equation.subscripts) for name in (parts.largest, parts.total))
+
+    def top(leaf: Term) -> Term:
+        if not (isinstance(leaf, Reduce) and _is_logsumexp(leaf)):
+            return leaf
+        axes, scores = open_reduce(leaf, taken=[axis.index for axis in equation.axes])
+        return reduce(Reduction.MAX, axes, scores)
+
+    def whole(leaf: Term) -> Term:
+        if not (isinstance(leaf, Reduce) and _is_logsumexp(leaf)):
+            return UNIT
+        if parts.raised is not None and parts.row is not None:
+            return reduce(Reduction.SUM, parts.row[1], _raised(parts))
+        axes, scores = open_reduce(leaf, taken=[axis.index for axis in equation.axes])
+        return reduce(Reduction.SUM, axes, apply(Function.EXP_NORMALIZED, scores, largest))
+
+    def value(leaf: Term) -> Term:
+        return add(largest, apply(Function.LOG, _at_least_one(total))) if _is_logsumexp(leaf) else leaf
+
+    yield replace(equation, target=parts.largest, rhs=_mapped(equation.rhs, top), rule=_RULE)
+    if parts.raised is not None and parts.row is not None:
+        _, axes, scores = parts.row
+        yield replace(
+            equation, target=parts.raised, subscripts=(*equation.subscripts, *(Poly.of(a.index) for a in axes)),
+            axes=(*equation.axes, *axes), rhs=apply(Function.EXP_NORMALIZED, scores, largest), rule=_RULE,
+        )  # fmt: skip
+    yield replace(equation, target=parts.total, rhs=_mapped(equation.rhs, whole), rule=_RULE)
+    yield replace(equation, rhs=_mapped(equation.rhs, value))
+
+
+_RULE = "log-sum-exp by its parts"
+
+
+def _raised(parts: Parts) -> Access:
+    assert parts.raised is not None
+    assert parts.row is not None
+    equation, axes, _ = parts.row
+    return Access(parts.raised, (*equation.subscripts, *(Poly.of(axis.index) for axis in axes)))
+
+
+def _mapped(term: Term, change: Callable[[Term], Term]) -> Term:
+    """The branches changed."""
+    if isinstance(term, Where):
+        return where(term.condition, _mapped(term.then, change), _mapped(term.otherwise, change))
+    return change(term)
+
+
+def _at_least_one(total: Term) -> Term:
+    return apply(Function.MAX, UNIT, total)
+
+
+def _tensors(tensor: Tensor, parts: Parts) -> Iterator[Tensor]:
+    note = f"{PART_NOTE} {tensor.name}"
+    for name in (parts.largest, parts.total):
+        yield Tensor(name, TensorKind.INTERMEDIATE, tensor.shape, tensor.origin, axes=tensor.axes, note=note)
+    if parts.raised is not None and parts.row is not None:
+        axes = parts.row[1]
+        yield Tensor(
+            parts.raised, TensorKind.INTERMEDIATE, (*tensor.shape, *(axis.extent for axis in axes)),
+            (*tensor.origin, *(axis.low for axis in axes)),
+            axes=(*tensor.axes, *(axis.index.name for axis in axes)), note=note,
+        )  # fmt: skip
+
+
+# --- what reads them -----------------------------------------------------------------------------------
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """Softmaxes, and sums that a log-sum-exp stands in, by the parts `known`."""
+
+    program: Program
+    known: Mapping[str, Parts]
+
+    def equation(self, equation: Equation) -> Equation:
+        if equation.rhs.tensors.isdisjoint(self.known):
+            return equation
+        return replace(equation, rhs=self.term(equation.rhs, tuple(axis.index for axis in equation.axes)))
+
+    def term(self, term: Term, around: tuple[Index, ...]) -> Term:
+        if term.tensors.isdisjoint(self.known):
+            return term
+        if isinstance(term, Reduce):
+            axes, body = open_reduce(term, taken=around)
+            new = self.term(body, (*around, *(axis.index for axis in axes), *body.free))
+            return term if new is body else reduce(term.reduction, axes, new)
+        if isinstance(term, Add):
+            term = self._difference(term)
+        term = map_children(term, lambda child: self.term(child, around))
+        match term:
+            case Apply(Function.EXP_NORMALIZED, (score, Access() as normal)) if normal.tensor in self.known:
+                return self._weight(self.known[normal.tensor], score, normal)
+        return term
+
+    def _weight(self, parts: Parts, score: Term, normal: Access) -> Term:
+        """exp(score - normal)."""
+        total = _at_least_one(access(parts.total, normal.subscripts))
+        place = _place(parts, score, normal) if parts.raised is not None else None
+        if parts.raised is not None and place is not None:
+            return mul(Access(parts.raised, (*normal.subscripts, *place)), power(total, -1))
+        raised = apply(Function.EXP_NORMALIZED, score, access(parts.largest, normal.subscripts))
+        return mul(raised, power(total, -1))
+
+    # --- sums ----------------------------------------------------------------------------------------
+    def _difference(self, term: Add) -> Term:
+        """The sum with c·logsumexp - c·v as c·log s - c·(v - m), as often as that is to be found."""
+        args = list(term.args)
+        for place, arg in enumerate(args):
+            for coefficient, core in _products(arg):
+                others = [*args[:place], *args[place + 1 :]]
+                found: Term | None = None
+                if isinstance(core, Access) and core.tensor in self.known:
+                    found = self._by_parts(coefficient, core, others)
+                elif isinstance(core, Reduce) and core.reduction is Reduction.SUM:
+                    found = self._merged(coefficient, core, others)
+                if found is not None:
+                    return self._difference(found) if isinstance(found, Add) else found
+        return term
+
+    def _by_parts(self, coefficient: Term, normal: Access, others: list[Term]) -> Term | None:
+        """coefficient·logsumexp + others, where one of the others is a score to be subtracted, or the mean of some."""
+        parts = self.known[normal.tensor]
+        largest = access(parts.largest, normal.subscripts)
+        logarithm = mul(coefficient, apply(Function.LOG, _at_least_one(access(parts.total, normal.subscripts))))
+        subtracted = [
+            (place, core)
+            for place, other in enumerate(others)
+            for factor, core in _products(other)
+            if factor is neg(coefficient) and core.tensors
+        ]
+        subtracted.sort(key=lambda each: _place(parts, each[1], normal) is None)  # the row's own scores first
+        for place, core in subtracted:
+            shifted = self._shifted(core, parts, normal, largest)
+            if shifted is not None:
+                rest = [*others[:place], *others[place + 1 :]]
+                return add(logarithm, mul(MINUS, coefficient, shifted), *rest)
+        return None
+
+    def _shifted(self, core: Term, parts: Parts, normal: Access, largest: Term) -> Term | None:
+        """core - largest, taken where the two cancel: of a score, or of Σ_k y·score."""
+        match core:
+            case Reduce(Reduction.SUM, _, _):
+                axes, body = open_reduce(core, taken=(*normal.free, *core.free))
+                for weight, score in _products(body):
+                    if _place(parts, score, normal) is not None:
+                        inside = mul(weight, apply(Function.DIFFERENCE, score, largest))
+                        weights = reduce(Reduction.SUM, axes, weight)
+                        rest = UNIT if self._is_one(weights) else weights
+                        return sub(reduce(Reduction.SUM, axes, inside), mul(largest, sub(UNIT, rest)))
+                return None
+            case Access() | Mul() | Apply():
+                return apply(Function.DIFFERENCE, core, largest)
+            case _:
+                return None
+
+    def _is_one(self, weights: Term) -> bool:
+        """Whether the network assumes that they add up to one."""
+        for fact in self.program.assumptions:
+            if isinstance(fact.condition, Compare) and fact.condition.relation is Relation.EQ:
+                left, right = fact.condition.left, fact.condition.right
+                for one, other in ((left, right), (right, left)):
+                    if one is UNIT and canonical(other)[0] is canonical(weights)[0]:
+                        return True
+        return False
+
+    def _merged(self, coefficient: Term, total: Reduce, others: list[Term]) -> Term | None:
+        """c·Σ_n logsumexp - c·Σ_(n, k) y·score as c·Σ_n (logsumexp - Σ_k y·score)."""
+        axes, body = open_reduce(total, taken=total.free)
+        normals = [(factor, core) for factor, core in _products(body) if _reads(core, self.known)]
+        for factor, normal in normals:
+            for place, other in enumerate(others):
+                for times, core in _products(other):
+                    if times is neg(coefficient) and isinstance(core, Reduce) and core.reduction is Reduction.SUM:
+                        inside = self._under(axes, factor, normal, core)
+                        if inside is not None:
+                            rest = [*others[:place], *others[place + 1 :]]
+                            return add(mul(coefficient, reduce(Reduction.SUM, axes, inside)), *rest)
+        return None
+
+    def _under(self, axes: Sequence[Axis], factor: Term, normal: Term, total: Reduce) -> Term | None:
+        """factor·normal - Σ over the axes that are left, where the others of `total` are `axes`."""
+        assert isinstance(normal, Access)
+        parts = self.known[normal.tensor]
+        theirs, body = open_reduce(total, taken=(*(axis.index for axis in axes), *total.free, *normal.free))
+        for chosen in permutations(theirs, len(axes)):
+            if any((a.low, a.high) != (b.low, b.high) for a, b in zip(axes, chosen, strict=True)):
+                continue
+            same = {b.index: Poly.of(a.index) for a, b in zip(axes, chosen, strict=True)}
+            moved, left = substitute(body, same), [axis for axis in theirs if axis not in chosen]
+            if any(_place(parts, score, normal) is not None for _, score in _products(moved)):
+                return add(mul(factor, normal), neg(reduce(Reduction.SUM, left, moved)))
+        return None
+
+
+def _reads(core: Term, known: Mapping[str, Parts]) -> bool:
+    return isinstance(core, Access) and core.tensor in known
+
+
+def _products(term: Term) -> Iterator[tuple[Term, Term]]:
+    """(c, t) with term = c·t for every factor t that reads a tensor, and for all of those together."""
+    factors = term.args if isinstance(term, Mul) else (term,)
+    varying = [factor for factor in factors if factor.tensors]
+    if len(varying) > 1:
+        yield mul(*(factor for factor in factors if not factor.tensors)), mul(*varying)
+    for place, factor in enumerate(factors):
+        if factor.tensors:
+            yield mul(*factors[:place], *factors[place + 1 :]), factor
+
+
+__all__ = ["by_parts"]
