@@ -89,7 +89,7 @@ def check_derivation(
     """
     source = net.program if isinstance(net, Derivation) else net
     if not isinstance(source, Network | Program):
-        raise TypeError(f"expected a Network, found {type(net).__name__}")
+        raise InvalidArgument("net", expected="a Network", found=type(net).__name__)
     made = claims_about(source, claims)
     program = source.with_claims(made) if isinstance(source, Network) else source
     schedule(specialise(program, training=True))  # refuses cycles
@@ -138,7 +138,7 @@ def program_of(net: Source) -> Program:
         case Program():
             return net
         case _:
-            raise TypeError(f"expected a Network, found {type(net).__name__}")
+            raise InvalidArgument("net", expected="a Network", found=type(net).__name__)
 
 
 def _derived(net: Source, wrt: Wrt, again: bool = False) -> Derived:

@@ -32,7 +32,7 @@ from symbackprop.claims.ground import Ground, ground_of
 from symbackprop.claims.proof import Prover
 from symbackprop.claims.regions import Walk, walk_regions
 from symbackprop.claims.repair import Mistake
-from symbackprop.claims.report import ClaimReport, Row, Verdict
+from symbackprop.claims.report import ClaimReport, Row, Verdict, digits, plain
 from symbackprop.claims.room import WORK, extents_of, have_room, reach_of, roomy_sizes
 from symbackprop.claims.words import Words
 from symbackprop.feasible import UnmetAssumption
@@ -213,13 +213,14 @@ class _Judge:
         finding = diagnose(self.prover, self.words, equation, false, self._everywhere(equation))
         if finding.mistake in _VAGUE:
             finding = self._assuming(equation) or finding
-        ranges = {axis.index: axis for axis in equation.axes}
-        derived = self.words.told(self.prover.derived(equation), ranges)
+        derived = self.words.derived(equation, self.prover.derived(equation))
         return Row(
             claim.text, claim.place, Verdict.REFUTED,
             sizes=found.sizes,
             element=self.words.element(equation, found.position, found.element),
-            claimed=found.claimed, derived=found.truth,
+            position={str(axis.index): value for axis, value in zip(equation.axes, found.position, strict=True)},
+            claimed=float(found.claimed), derived=float(found.truth), digits=digits(found.claimed, found.truth),
+            data={name: plain(array) for name, array in found.data.items()},
             wrong=len(found.wrong), entries=found.entries, where=_where(false, equation),
             mistake=finding.mistake.name, finding=finding.text, repaired=finding.repaired,
             derivation=(self.words.equation(equation, derived), *self.words.left_over(derived)),

@@ -47,14 +47,14 @@ class Look:
 
 @dataclass(frozen=True, slots=True)
 class Counterexample:
-    """An element where a claim is false. `position`: of the claim's indices; `element`: the δ's subscripts; `wrong` of
-    `entries` elements differ, at `data`."""
+    """An element where a claim is false. `position`: of the claim's indices; `element`: the δ's subscripts; `claimed`,
+    `truth`: the values there, in sixty digits; `wrong` of `entries` elements differ, at `data`."""
 
     sizes: Mapping[str, int]
     position: Position
     element: Position
-    claimed: float
-    truth: float
+    claimed: Any
+    truth: Any
     wrong: tuple[Position, ...]
     entries: int
     data: Data
@@ -240,7 +240,7 @@ def precisely(ground: Ground, equation: Equation, sizes: Mapping[str, int], data
     truth = bench.truth(equation, wrong)
     worst = max(range(len(wrong)), key=lambda place: _gap(claimed[place], truth[place]))
     return Counterexample(
-        dict(sizes), wrong[worst], bench.element(equation, wrong[worst]), float(claimed[worst]), float(truth[worst]),
+        dict(sizes), wrong[worst], bench.element(equation, wrong[worst]), claimed[worst], truth[worst],
         wrong, len(bench.positions(equation.axes)), data,
     )  # fmt: skip
 

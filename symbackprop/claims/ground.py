@@ -47,6 +47,15 @@ class Ground:
     def backward(self) -> Program:
         return self.derived.backward
 
+    @property
+    def table(self) -> Mapping[str, Tensor]:
+        """Every tensor that a claim or the derivation may read, those that claims alone read among them."""
+        return {**self.derived.forward.table, **self.backward.table}
+
+    def is_told(self, name: str) -> bool:
+        """Whether claims may speak of this tensor of the derivation: a δ, or a derivative."""
+        return name in self.derivatives or self.tensor_of(name) is not None
+
     def tensor_of(self, adjoint: str) -> str | None:
         """The tensor of the network that this is the δ of."""
         declared = self.backward.table.get(adjoint)
@@ -73,7 +82,7 @@ def ground_of(program: Program, claims: Sequence[Claim]) -> Ground:
     reads = frozenset(made.renamed(read, names) for claim in claims for read in claim.reads)
     return Ground(
         program, _simplified(made.extended(), signs), adjoints, equations,
-        frozenset(r for r in reads if isinstance(r, Access)), dict(made.derivatives.values()), made.lefts,
+        frozenset(r for r in reads if isinstance(r, Access)), made.steps, made.lefts,
     )  # fmt: skip
 
 
@@ -101,7 +110,8 @@ class _Made:
         self.taken = {*derived.forward.table, *derived.backward.table, *program.dims}
         self.tensors: list[Tensor] = []
         self.equations: list[Equation] = []
-        self.derivatives: dict[str, tuple[str, LocalDerivative]] = {}  # of the claims' names
+        self.derivatives: dict[str, tuple[str, LocalDerivative]] = {}  # by the claims' names
+        self.steps: dict[str, LocalDerivative] = {}  # and those on the way, by their own
         self.lefts: dict[str, Term] = {}
 
     def extended(self) -> Derived:
@@ -118,7 +128,8 @@ class _Made:
         opaque = cotangent.program.with_(opaque=frozenset(cotangent.program.definitions))
         derived = optimise(differentiate(opaque, [asked.by]))
         found, program = jacobian(cotangent, derived, asked.by, self.taken)
-        self.derivatives[name] = found, asked
+        self.derivatives[name] = found[asked.by], asked
+        self.steps |= {own: LocalDerivative(asked.of, by) for by, own in found.items()}
         self._add(program.tensors, program.equations)
 
     def _add(self, tensors: Iterable[Tensor], equations: Iterable[Equation]) -> None:

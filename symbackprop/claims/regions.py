@@ -30,7 +30,7 @@ from symbackprop.terms.build import sub
 from symbackprop.terms.program import DType, Equation, Program, Tensor
 from symbackprop.terms.term import Axis, Compare, Relation, Term, accesses
 from symbackprop.verify.data import GIVEN, Data, UnmetAssumption, draw
-from symbackprop.verify.drawn import bound_together, choices_of, values_assumed
+from symbackprop.verify.drawn import bound_together, choices_of, values_assumed, without_values_assumed
 
 _BUDGET = 250_000  # operations of one walk
 _DRAWS = 6  # of data whose few values are bound to each other
@@ -352,11 +352,11 @@ def _table(
     """None where no data meet the assumptions as residues."""
     program, rng = ground.program, np.random.default_rng([seed, 0xC07])
     try:
-        data = draw(program, sizes, seed, exact=True)
+        data = draw(without_values_assumed(program), sizes, seed, exact=True)
     except UnmetAssumption:
         return None
     reader = Interpreter(program, sizes, {})
-    table = {**ground.derived.forward.table, **ground.backward.table}
+    table = ground.table
     for name in sorted(cut):
         shape = reader.box(table[name])[1]
         values = np.array([int(v) for v in rng.integers(2**40, PRIME - 2**40, size=prod(shape))], dtype=object)

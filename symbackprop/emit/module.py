@@ -27,10 +27,11 @@ from symbackprop.terms.program import DType, Program, Tensor, TensorKind
 from symbackprop.terms.show import Namer, Printer
 
 VERSION = "0.2.0"  # of the generator, written into every module; the project's, as a test makes sure
-HELPERS = ("_window", "_erf", "_sigmoid", "_log_sigmoid", "_exp_normalized", "_scatter_add", "_sum_rows",
+HELPERS = ("_window", "_erf", "_sigmoid", "_log_sigmoid", "_log_cosh", "_exp_normalized", "_scatter_add", "_sum_rows",
            "_sum_products")  # fmt: skip
 TEMPLATES = ("module.py.j2", "door.py.j2", "check.py.j2", "optimizer.py.j2")
-CALLED = ("_fresh", "_size", "forward", "backward", "value_and_grad")  # by the template's own lines
+# Called by the template's own lines:
+CALLED = ("_fresh", "_taking", "_own", "_DIGEST", "_size", "forward", "backward", "value_and_grad")
 
 
 def emit(module: ModuleIR, update: UpdateIR | None = None) -> str:

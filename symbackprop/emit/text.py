@@ -105,9 +105,11 @@ def factor_text(poly: Poly, name: Naming = PLAIN) -> str:
 
 def number_text(value: Fraction) -> str:
     """An exact literal where there is a short one, else a quotient."""
-    if value.denominator == 1:
+    if value.denominator == 1 and abs(value) < 2**63:
         return str(value.numerator)
     text = repr(float(value))
+    if value.denominator == 1:
+        return text  # NumPy takes no larger integers beside floats
     return text if Fraction(text) == value else f"{value.numerator} / {value.denominator}"
 
 
@@ -161,6 +163,16 @@ def _function(function: Function, args: list[str]) -> str:
             return f"_erf(np.array({args[0]}), np.empty(()))"
         case Function.EXP_NORMALIZED:
             return f"np.exp({args[0]} - ({args[1]}))"
+        case Function.LOG_ADD_EXP:
+            return f"np.logaddexp.reduce([{', '.join(args)}])"
+        case Function.LOG_COSH:
+            return f"np.logaddexp({args[0]}, -({args[0]})) - np.log(2)"
+        case Function.SECH:
+            return f"1 / np.cosh({args[0]})"
+        case Function.CSCH:
+            return f"1 / np.sinh({args[0]})"
+        case Function.BOSE:
+            return f"1 / np.expm1({args[0]})"
         case Function.DIFFERENCE:
             return f"{args[0]} - ({args[1]})"
         case Function.STOP_GRADIENT:
