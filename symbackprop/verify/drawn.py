@@ -118,13 +118,6 @@ def values_assumed(program: Program) -> dict[str, tuple[int, ...]]:
     return found
 
 
-def without_values_assumed(program: Program) -> Program:
-    """Without the assumptions that `values_assumed` reads, which choosing among those values meets."""
-    few = values_assumed(program).keys() - bound_together(program)
-    kept = tuple(fact for fact in program.assumptions if not (fact.condition.tensors and fact.condition.tensors <= few))
-    return program.with_(assumptions=kept)
-
-
 def _whole(read: Access, fact: Assumption, tensor: Tensor) -> bool:
     """Whether the fact is about every element."""
     axes = {axis.index: axis for axis in fact.axes}
