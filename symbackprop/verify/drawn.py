@@ -61,10 +61,11 @@ def choices_of(program: Program, sizes: Mapping[str, int], claims: Sequence[Term
     for name, values in values_assumed(program).items():
         found[name] = tuple(value for value in found.get(name, values) if value in values)
     for fact in program.assumptions:
-        read = next(accesses(fact.condition), None)
-        if read is not None and read.tensor in found and fact.condition.tensors == {read.tensor}:
-            allowed = _allowed(reader, fact, read, found[read.tensor])
-            found[read.tensor] = allowed if _whole(read, fact, program.table[read.tensor]) else ()
+        reads = tuple(accesses(fact.condition))
+        if len(reads) == 1 and reads[0].tensor in found and _whole(reads[0], fact, program.table[reads[0].tensor]):
+            found[reads[0].tensor] = _allowed(reader, fact, reads[0], found[reads[0].tensor])
+        else:
+            found = {name: values for name, values in found.items() if name not in fact.condition.tensors}
     together = bound_together(program)
     return {name: values for name, values in found.items() if name not in together and values}
 
@@ -107,13 +108,6 @@ def values_assumed(program: Program) -> dict[str, tuple[int, ...]]:
         if roots and len(roots) == _most_roots(fact.condition, read):
             found[read.tensor] = roots
     return found
-
-
-def without_values_assumed(program: Program) -> Program:
-    """Without the assumptions that `values_assumed` reads, which choosing among those values meets."""
-    few = values_assumed(program).keys() - bound_together(program)
-    kept = tuple(fact for fact in program.assumptions if not (fact.condition.tensors and fact.condition.tensors <= few))
-    return program.with_(assumptions=kept)
 
 
 def _whole(read: Access, fact: Assumption, tensor: Tensor) -> bool:
