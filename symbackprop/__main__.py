@@ -1,6 +1,6 @@
 """`python -m symbackprop` is the command `symbackprop`."""
 
-from symbackprop.cli.main import main
+from symbackprop.cli.entry import main
 
 if __name__ == "__main__":
     main()

@@ -165,6 +165,10 @@ class CyclicEquations(SymbackpropError):
     """Equations that need each other such that no order, and no loop along an axis, computes them."""
 
 
+class TooManyAxes(SymbackpropError):
+    """An array with more axes than those of every supported NumPy have."""
+
+
 # --- claims --------------------------------------------------------------------------------------------
 class InvalidClaim(SymbackpropError):
     """A claim that states nothing about a δ, or a δ outside of a claim."""

@@ -9,11 +9,11 @@ Network ── read ──> Program ── specialise, stable forms ──> Prog
 from __future__ import annotations
 
 import linecache
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from types import ModuleType
 from typing import Any
 
-from symbackprop.claims import ClaimReport, check_claims, claims_about
+from symbackprop.claims import ClaimReport, Claims, check_claims, claims_about
 from symbackprop.cost.report import Cost
 from symbackprop.derivation import Derivation, cost_of, tensor_name
 from symbackprop.derive.differentiate import Derived, differentiate
@@ -22,7 +22,7 @@ from symbackprop.derive.second_order import directional_program
 from symbackprop.document.build import build
 from symbackprop.emit import emit
 from symbackprop.errors import InvalidArgument, UnknownTensor
-from symbackprop.language import Claim, Network
+from symbackprop.language import Network
 from symbackprop.lower import UpdateIR, lower_module, lower_update
 from symbackprop.lower.numbering import labelled, numbered
 from symbackprop.lower.schedule import schedule
@@ -78,20 +78,22 @@ def verify(net: Source, dims: Mapping[str, int] | None = None, method: str = "al
 
 
 def check_derivation(
-    net: Network, claims: Iterable[Claim | tuple[Any, Any]] | None = None, dims: Mapping[str, int] | None = None,
-    seed: int = 0,
-) -> ClaimReport:  # fmt: skip
+    net: Source, claims: Claims = None, dims: Mapping[str, int] | None = None, seed: int = 0
+) -> ClaimReport:
     """Gradients derived by hand: each proved equal to the derived one, or refuted with the term that differs.
 
-    `claims`: those to look at, of `net.claim` or as pairs (`delta(z)[n, j]`, value); by default all of `net.claims`.
-    `dims`: sizes to look at; small ones are chosen for the others. Raises what is wrong with the network or a claim,
-    and `InvalidClaim` where there is none.
+    `claims`: those to look at, of `net.claim`, or as it takes them: pairs (`delta(z)[n, j]`, value), equations, texts;
+    by default all of `net.claims`. `dims`: sizes to look at; small ones are chosen for the others. Of a program,
+    such as `hessian_vector_product` returns, the claims are about the gradients of its loss. Raises what is wrong with
+    the network or a claim, and `InvalidClaim` where there is none.
     """
-    if not isinstance(net, Network):
+    source = net.program if isinstance(net, Derivation) else net
+    if not isinstance(source, Network | Program):
         raise TypeError(f"expected a Network, found {type(net).__name__}")
-    made = claims_about(net, claims)
-    schedule(specialise(program_of(net), training=True))  # refuses cycles
-    return check_claims(program_of(net), made, dims, seed)
+    made = claims_about(source, claims)
+    program = source.with_claims(made) if isinstance(source, Network) else source
+    schedule(specialise(program, training=True))  # refuses cycles
+    return check_claims(program, made, dims, seed)
 
 
 def cost(net: Source) -> Cost:
@@ -112,7 +114,7 @@ def hessian_vector_product(net: Source, wrt: Wrt = None) -> Program:
 
     Its loss is the directional derivative Σ_w <∂L/∂w, v_w>. `derive`, `generate`, `load`, `verify` take it.
     """
-    return directional_program(_derived(net, wrt))
+    return directional_program(_derived(net, wrt, again=True))
 
 
 def report_page(net: Source, dims: Mapping[str, int] | None = None, *, seed: int = 0) -> Page:
@@ -138,7 +140,7 @@ def program_of(net: Source) -> Program:
             raise TypeError(f"expected a Network, found {type(net).__name__}")
 
 
-def _derived(net: Source, wrt: Wrt) -> Derived:
+def _derived(net: Source, wrt: Wrt, again: bool = False) -> Derived:
     program = program_of(net)
     for training in (True, False):
         schedule(specialise(program, training))  # refuses cycles, in the user's own equations
@@ -146,7 +148,7 @@ def _derived(net: Source, wrt: Wrt) -> Derived:
     # δ of an intermediate is by the equations that name it, whatever stable form or equal value would do without it.
     inner = frozenset(name for name in names if program.table[name].kind is TensorKind.INTERMEDIATE)
     stable = stable_forms(specialise(program, training=True).with_(opaque=inner))
-    return numbered(optimise(differentiate(stable, names)))
+    return numbered(optimise(differentiate(stable, names, again)))
 
 
 def module_text(program: Program, derived: Derived, optimizer: Optimizer | None = None) -> str:

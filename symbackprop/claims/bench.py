@@ -81,6 +81,10 @@ class Bench:
             return True
         if isinstance(self.arithmetic, Residues):
             return False
+        return self.near(left, right)
+
+    def near(self, left: Any, right: Any) -> bool:
+        """Equality of real numbers up to rounding."""
         if not mpmath.isfinite(right):
             return True
         return bool(abs(left - right) <= self._tolerance * (1 + abs(left) + abs(right)))

@@ -1,42 +1,58 @@
 """Claims about one network: each proved, refuted or, with the reason, left undecided.
 
-    proved      one normal form on both sides, for all sizes; or exactly equal, modulo a prime, at every place tried, of
-                which one had room to tell
-    refuted     different in sixty digits, on real data
-    undecided   what the exact comparison calls different is equal in sixty digits, or different where values tie alone;
-                or no place had room
+    proved      one normal form on both sides, for all sizes; or exactly equal, modulo a prime, at sizes with room to
+                tell and on every region there (`regions`): by every joint truth assignment of the conditions that an
+                element depends on; or so wherever no values tie, at ties of the network another convention
+    refuted     different in sixty digits, on real data, where nothing ties
+    undecided   what the exact comparison calls different is equal in sixty digits; a region was not shown to be one
+                where both sides agree; or no sizes had room
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
+from symbackprop.claims.assumed import assumption_for
 from symbackprop.claims.bench import Bench
 from symbackprop.claims.compare import (
     Counterexample,
     Look,
     counterexample,
+    derivation_stands,
     false_at,
     looks,
+    probed,
     tied_counterexample,
     varied,
+    witnesses,
 )
-from symbackprop.claims.diagnose import diagnose
+from symbackprop.claims.diagnose import Finding, diagnose
 from symbackprop.claims.ground import Ground, ground_of
 from symbackprop.claims.proof import Prover
+from symbackprop.claims.regions import Walk, walk_regions
+from symbackprop.claims.repair import Mistake
 from symbackprop.claims.report import ClaimReport, Row, Verdict
-from symbackprop.claims.room import extents_of, have_room, reach_of, roomy_look
+from symbackprop.claims.room import WORK, extents_of, have_room, reach_of, roomy_sizes
 from symbackprop.claims.words import Words
 from symbackprop.language import Claim
 from symbackprop.terms.program import Equation, Program
+from symbackprop.terms.term import Term
+from symbackprop.verify.asked import asked_seed, asked_sizes, check_work
 from symbackprop.verify.sizes import check_sizes, choose_sizes
 
 _ALL_SIZES = "for all sizes"
-_KINKS = "equal wherever no values tie; where they do, the derivation's convention at kinks is another"
+_CONVENTION = "the claim follows another convention"
 _FORMAL = "equal in sixty digits, but not by the identities that exact arithmetic knows: no proof"
 _POLES = "every draw of data hit a pole or an empty range: nothing was compared"
 _SMALL = "no proof for all sizes, and none tried at which every index takes several values, all ranges unlike"
 _UNSOUND = "the derivation itself could not be confirmed by forward mode here"
+_UNMET = "no data were found that meet what is assumed: nothing was compared"
+_TOO_MANY = "the conditions have more joint cases than could be looked at: equal in those that were"
+_VAGUE = (Mistake.TERM, Mistake.MISSING, Mistake.UNKNOWN)  # findings that an assumption explains better
+_LEAST = 2  # of sizes at which claims are walked through
+_REPAIRS = 12  # that are looked at everywhere, for one claim
+_PROBES, _MORE_PROBES = 16, 200  # draws of real data: of every claim without a proof, of one that fails in some region
 
 
 def check_claims(
@@ -48,75 +64,137 @@ def check_claims(
     impossible ones.
     """
     ground = ground_of(program, claims)
+    dims, seed = asked_sizes(dims), asked_seed(seed)
     sizes = None if dims is None else _sizes(ground.program, dims, seed)
     prover = Prover.of(ground)
     seen, benches = looks(ground, sizes, seed)
     words = Words.of(ground, prover.facts)
-    judge = _Judge(ground, prover, words, benches, sizes is not None, seed)
+    judge = _Judge(ground, prover, words, benches, sizes, seed)
     rows = [judge.row(*each) for each in zip(claims, ground.equations, seen, strict=True)]
     return ClaimReport(program.name, tuple(rows), seed)
 
 
 def _sizes(program: Program, dims: Mapping[str, int], seed: int) -> dict[str, int]:
     whole = set(program.dims) <= set(dims)
-    return check_sizes(program, dims) if whole else choose_sizes(program, seed, given=dims)
+    sizes = check_sizes(program, dims) if whole else choose_sizes(program, seed, given=dims)
+    check_work(program, sizes, WORK)
+    return sizes
 
 
 class _Judge:
     def __init__(
-        self, ground: Ground, prover: Prover, words: Words, benches: Sequence[Bench], fixed: bool, seed: int
-    ) -> None:
+        self, ground: Ground, prover: Prover, words: Words, benches: Sequence[Bench],
+        fixed: Mapping[str, int] | None, seed: int,
+    ) -> None:  # fmt: skip
         self.ground, self.prover, self.words, self.benches = ground, prover, words, list(benches)
         self.fixed, self.seed = fixed, seed
 
     def row(self, claim: Claim, equation: Equation, seen: Sequence[Look]) -> Row:
-        for look in seen:
-            if look.wrong and not look.tied:
-                found = counterexample(self.ground, equation, look, self.fixed, self.seed)
-                if found is not None:
-                    return self._refuted(claim, equation, found)
-        if any(look.wrong and not look.tied for look in seen):
-            return Row(claim.text, claim.place, Verdict.UNDECIDED, _FORMAL)
-        for look in seen:
-            tie = tied_counterexample(self.ground, equation, look) if look.wrong else None
-            if tie is not None:
-                return self._shown(claim, equation, tie, Verdict.UNDECIDED, _KINKS)
+        wrong = [look for look in seen if look.wrong and not look.tied]
+        for look in wrong:
+            found = counterexample(self.ground, equation, look, self.fixed is not None, self.seed)
+            if found is not None:
+                return self._refuted(claim, equation, found)
         if self.prover.proves(equation):
             return Row(claim.text, claim.place, Verdict.PROVED, _ALL_SIZES)
-        if not any(look.entries and not look.tied for look in seen):
-            return Row(claim.text, claim.place, Verdict.UNDECIDED, _POLES)
-        if not all(look.sound for look in seen):
-            return Row(claim.text, claim.place, Verdict.UNDECIDED, _UNSOUND)
-        return self._by_looks(claim, equation, [look for look in seen if look.entries and not look.tied])
+        sizes = self._walked_sizes(equation)
+        places = [sizes] if sizes is not None else [look.place.sizes for look in seen[:1]]
+        found = probed(self.ground, equation, places, self.seed, _PROBES)
+        if found is not None:
+            return self._refuted(claim, equation, found)
+        if sizes is None:
+            return self._undecided(claim, f"{_SMALL}: equal {_exactly(seen)}" if seen else _UNMET)
+        return self._by_regions(claim, equation, seen, sizes)
 
-    def _by_looks(self, claim: Claim, equation: Equation, seen: Sequence[Look]) -> Row:
-        """Without a proof for all sizes: proved where there was room to tell, if need be at one place more."""
-        extents = extents_of(equation, self.prover.derived(equation))
-        reach = reach_of(self.ground, equation)
-        roomy = [look for look in seen if have_room(extents, look.place.sizes, reach)]
-        if not roomy and not self.fixed:
-            look = roomy_look(self.ground, equation, extents, seen[0].place, reach)
-            found = look and look.wrong and counterexample(self.ground, equation, look, False, self.seed)
-            if found:
-                return self._refuted(claim, equation, found)
-            roomy = [] if look is None or look.wrong else [look]
-        if not roomy:
-            return Row(claim.text, claim.place, Verdict.UNDECIDED, f"{_SMALL}: equal {_exactly(seen)}")
-        return Row(claim.text, claim.place, Verdict.PROVED, _exactly([*roomy, *seen]))
+    def _walked_sizes(self, equation: Equation) -> Mapping[str, int] | None:
+        """Small ones with room to tell; of those that are fixed only if they have."""
+        if self.fixed is not None:
+            extents = extents_of(equation, self.prover.derived(equation))
+            if not have_room(extents, self.fixed, reach_of(self.ground, equation)):
+                return None
+        return self._small_sizes(equation)
+
+    def _small_sizes(self, equation: Equation) -> dict[str, int] | None:
+        """Small ones with room, all of them several (at one class alone a softmax has no gradient)."""
+        extents, reach = extents_of(equation, self.prover.derived(equation)), reach_of(self.ground, equation)
+        return roomy_sizes(self.ground, extents, dict.fromkeys(self.ground.program.dims, _LEAST), reach)
+
+    def _by_regions(self, claim: Claim, equation: Equation, seen: Sequence[Look], sizes: Mapping[str, int]) -> Row:
+        """Without a proof for all sizes: on every region, at sizes with room."""
+        strict, tied = walk_regions(self.ground, equation, sizes, self.seed)
+        if not strict.holds:
+            return self._not_everywhere(claim, equation, seen, strict)
+        if not derivation_stands(self.ground, [look for look in seen if look.entries and not look.tied]):
+            return self._undecided(claim, _UNSOUND)
+        shown = _exactly(seen, strict.sizes)
+        if tied is None or tied.holds:
+            return Row(claim.text, claim.place, Verdict.PROVED, shown)
+        if tied.against is not None and not tied.against.at_kink:
+            return self._not_everywhere(claim, equation, seen, tied)
+        where = self.words.choices(tied.against) if tied.against is not None else "values tie"
+        return Row(claim.text, claim.place, Verdict.PROVED, f"away from ties, {shown}; where {where}, {_CONVENTION}")
+
+    def _not_everywhere(self, claim: Claim, equation: Equation, seen: Sequence[Look], walk: Walk) -> Row:
+        found = probed(self.ground, equation, [walk.sizes], self.seed + 1, _MORE_PROBES)
+        for look in seen:
+            if found is None and look.tied and look.wrong:
+                found = tied_counterexample(self.ground, equation, look)
+        if found is not None:
+            return self._refuted(claim, equation, found)
+        if not walk.complete:
+            return self._undecided(claim, f"{_TOO_MANY} {_exactly(seen)}")
+        if walk.against is None:
+            return self._undecided(claim, _POLES)
+        where = self.words.choices(walk.against)
+        if not where:
+            return self._undecided(claim, _FORMAL)
+        return self._undecided(claim, f"not shown where {where}, which no data that were drawn met")
+
+    def _assuming(self, equation: Equation) -> Finding | None:
+        """That the claim is true under an assumption which was not stated."""
+        sizes = self._small_sizes(equation)
+        found = None if sizes is None else assumption_for(self.ground, equation, sizes, self.seed)
+        return None if found is None else Finding(Mistake.ASSUMED, f"true under net.assume({found.text})")
+
+    def _everywhere(self, equation: Equation) -> Callable[[Term], bool]:
+        """Whether another right-hand side would be true, at all sizes and data where claims are looked at; of a few
+        that are asked for."""
+        known: dict[Term, bool] = {}
+
+        def holds(term: Term) -> bool:
+            if term not in known:
+                known[term] = len(known) < _REPAIRS and self._proved(replace(equation, rhs=term))
+            return known[term]
+
+        return holds
+
+    def _proved(self, equation: Equation) -> bool:
+        if false_at(self.benches, equation):
+            return False
+        if self.prover.proves(equation):
+            return True
+        sizes = self._small_sizes(equation)
+        if sizes is None or probed(self.ground, equation, [sizes], self.seed, _PROBES) is not None:
+            return False
+        strict, tied = walk_regions(self.ground, equation, sizes, self.seed)
+        return strict.holds and (tied is None or tied.against is None or tied.against.at_kink)
+
+    def _undecided(self, claim: Claim, note: str) -> Row:
+        return Row(claim.text, claim.place, Verdict.UNDECIDED, note)
 
     def _refuted(self, claim: Claim, equation: Equation, found: Counterexample) -> Row:
-        return self._shown(claim, equation, found, Verdict.REFUTED, "")
-
-    def _shown(self, claim: Claim, equation: Equation, found: Counterexample, verdict: Verdict, note: str) -> Row:
         self.benches = varied(self.ground, equation, self.benches, self.seed)
-        false = false_at(self.benches, equation)
-        finding = diagnose(self.prover, self.words, equation, false)
+        false = false_at([*self.benches, *witnesses(self.ground, equation, found, self.seed)], equation)
+        finding = diagnose(self.prover, self.words, equation, false, self._everywhere(equation))
+        if finding.mistake in _VAGUE:
+            finding = self._assuming(equation) or finding
         ranges = {axis.index: axis for axis in equation.axes}
         derived = self.words.told(self.prover.derived(equation), ranges)
-        subscripts = f"[{', '.join(map(str, found.element))}]" if found.element else ""
         return Row(
-            claim.text, claim.place, verdict, note,
-            sizes=found.sizes, element=f"delta({claim.tensor}){subscripts}", claimed=found.claimed, derived=found.truth,
+            claim.text, claim.place, Verdict.REFUTED,
+            sizes=found.sizes,
+            element=self.words.element(equation, found.position, found.element),
+            claimed=found.claimed, derived=found.truth,
             wrong=len(found.wrong), entries=found.entries, where=_where(false, equation),
             mistake=finding.mistake.name, finding=finding.text, repaired=finding.repaired,
             derivation=(self.words.equation(equation, derived), *self.words.left_over(derived)),
@@ -144,9 +222,10 @@ def _wrong_ends(bench: Bench, equation: Equation) -> list[str] | None:
     return out if long else None
 
 
-def _exactly(seen: Sequence[Look]) -> str:
+def _exactly(seen: Sequence[Look], first: Mapping[str, int] | None = None) -> str:
     """At which sizes."""
-    sizes = list(dict.fromkeys(tuple(look.place.sizes.items()) for look in seen if look.entries))
+    looked = [look.place.sizes for look in seen if look.entries and not look.tied]
+    sizes = list(dict.fromkeys(tuple(each.items()) for each in ([first] if first is not None else []) + looked))
     shown = "; ".join(", ".join(f"{name}={value}" for name, value in each) for each in sizes[:3])
     more = f"; and at {len(sizes) - 3} more" if len(sizes) > 3 else ""
     return f"exactly, modulo a prime, at {shown}{more}" if shown else "exactly, modulo a prime"

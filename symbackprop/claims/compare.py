@@ -8,16 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from math import isfinite
+from typing import Any
 
 from symbackprop.claims.bench import FAILURES, POLES, Bench
 from symbackprop.claims.ground import Ground
+from symbackprop.claims.probes import differs, loss_at, probes, ties_at
 from symbackprop.errors import InvalidSize
 from symbackprop.interpret import Precise, Residues
 from symbackprop.interpret.compile import Position
+from symbackprop.interpret.witnessed import Witnessed
 from symbackprop.terms.program import Equation, Program
 from symbackprop.verify.conditions import conditions_of, first_failure
 from symbackprop.verify.data import Data, Style, UnmetAssumption, draw, finite_data
-from symbackprop.verify.exact import Place, compare, places
+from symbackprop.verify.exact import Place, check_exact, places
 from symbackprop.verify.sizes import choose_sizes
 
 _ATTEMPTS = 8
@@ -27,13 +31,11 @@ _DRAWS = 4
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """One claim at one place: how many elements were compared, and where they differ. `sound`: whether the δ agreed
-    with forward mode there."""
+    """One claim at one place: how many elements were compared, and where they differ."""
 
     place: Place
     entries: int
     wrong: tuple[Position, ...]
-    sound: bool = True
 
     @property
     def tied(self) -> bool:
@@ -43,7 +45,7 @@ class Look:
 @dataclass(frozen=True, slots=True)
 class Counterexample:
     """An element where a claim is false. `position`: of the claim's indices; `element`: the δ's subscripts; `wrong` of
-    `entries` elements differ."""
+    `entries` elements differ, at `data`."""
 
     sizes: Mapping[str, int]
     position: Position
@@ -52,6 +54,7 @@ class Counterexample:
     truth: float
     wrong: tuple[Position, ...]
     entries: int
+    data: Data
 
 
 def looks(ground: Ground, sizes: Mapping[str, int] | None, seed: int) -> tuple[list[list[Look]], list[Bench]]:
@@ -59,7 +62,7 @@ def looks(ground: Ground, sizes: Mapping[str, int] | None, seed: int) -> tuple[l
     seen: list[list[Look]] = [[] for _ in ground.equations]
     benches: list[Bench] = []
     for place in _places(ground.program, sizes, seed):
-        bench, sound = _exact_bench(ground, place)
+        bench = _exact_bench(ground, place)
         if bench is None:
             continue
         if place.style is not Style.TIED:
@@ -69,7 +72,7 @@ def looks(ground: Ground, sizes: Mapping[str, int] | None, seed: int) -> tuple[l
                 wrong = bench.wrong(equation)
             except FAILURES:
                 continue  # a pole that is the claim's own
-            seen[claim].append(Look(place, len(bench.positions(equation.axes)), wrong, sound))
+            seen[claim].append(Look(place, len(bench.positions(equation.axes)), wrong))
     return seen, benches
 
 
@@ -93,7 +96,7 @@ def varied(ground: Ground, equation: Equation, benches: Sequence[Bench], seed: i
         if not false or len({bench.sizes[name] for bench in false}) > 1:
             continue
         sizes = _with_more(ground, false[0].sizes, name, seed)
-        bench = None if sizes is None else _exact_bench(ground, Place(sizes, seed, Style.SIGNED))[0]
+        bench = None if sizes is None else _exact_bench(ground, Place(sizes, seed, Style.SIGNED))
         found += [bench] if bench is not None else []
     return found
 
@@ -118,21 +121,29 @@ def _places(program: Program, sizes: Mapping[str, int] | None, seed: int) -> Ite
         yield Place(choose_sizes(program, again, given=sizes, budget=_BUDGET // 3), again, Style.SIGNED)
 
 
-def _exact_bench(ground: Ground, place: Place) -> tuple[Bench | None, bool]:
-    """Residues at which nothing has a pole, and whether the δ agree with forward mode there."""
-    program, derived = ground.program, ground.derived
+def _exact_bench(ground: Ground, place: Place) -> Bench | None:
+    """Residues at which nothing has a pole."""
+    program = ground.program
     for attempt in range(_ATTEMPTS):
-        residues = Residues(place.seed + 7919 * attempt)
+        seed = place.seed + 7919 * attempt
         try:
-            data = draw(program, place.sizes, place.seed + 7919 * attempt, place.style, exact=True)
-            differences = compare(program, derived, place.sizes, data, residues)
+            data = draw(program, place.sizes, seed, place.style, exact=True)
+            bench = Bench(ground, place.sizes, data, Residues(seed))
+            for adjoint in ground.adjoints.values():
+                bench.backward.array(adjoint)
         except POLES:
             continue
         except UnmetAssumption:
-            return None, False
-        if not differences or not residues.formal_roots:
-            return Bench(ground, place.sizes, data, residues), not differences
-    return None, False
+            return None
+        return bench
+    return None
+
+
+def derivation_stands(ground: Ground, seen: Sequence[Look]) -> bool:
+    """Whether the δ agree with forward mode at these places, as `verify` decides it."""
+    program, derived = ground.program, ground.derived
+    here = dict.fromkeys((tuple(look.place.sizes.items()), look.place.seed, look.place.style) for look in seen)
+    return all(check_exact(program, derived, dict(sizes), seed, style).passed for sizes, seed, style in here)
 
 
 # --- where a claim is false ----------------------------------------------------------------------------
@@ -150,14 +161,61 @@ def counterexample(ground: Ground, equation: Equation, look: Look, fixed: bool, 
 
 
 def tied_counterexample(ground: Ground, equation: Equation, look: Look) -> Counterexample | None:
-    """The same at the very data of a place where values tie."""
+    """The same at the very data of a place where values tie, but at an element where none does."""
     place = look.place
     for attempt in range(_ATTEMPTS):
         data = draw(ground.program, place.sizes, place.seed + 7919 * attempt, place.style, exact=True)
-        found = precisely(ground, equation, place.sizes, data)
+        if not isfinite(loss_at(ground, place.sizes, data)):
+            continue
+        found = exactly(ground, equation, place.sizes, data)
         if found is not None:
             return found
     return None
+
+
+def probed(
+    ground: Ground, equation: Equation, places: Sequence[Mapping[str, int]], seed: int, most: int
+) -> Counterexample | None:
+    """Real data of `probes` at which the claim is false and nothing ties."""
+    for sizes in places:
+        for probe in probes(ground, equation, sizes, seed, most):
+            if probe.coarse:
+                found = exactly(ground, equation, sizes, probe.data)
+            elif differs(ground, equation, sizes, probe.data):
+                found = precisely(ground, equation, sizes, probe.data)
+            else:
+                continue
+            if found is not None:
+                return found
+    return None
+
+
+def exactly(ground: Ground, equation: Equation, sizes: Mapping[str, int], data: Data) -> Counterexample | None:
+    """An element that differs exactly, at data of few digits, and where nothing ties."""
+    witnessed = Witnessed()
+    bench = Bench(ground, sizes, data, witnessed)
+    try:
+        wrong = bench.wrong(equation)
+        claimed, truth = ([witnessed.real(v) for v in side] for side in _sides(bench, equation, wrong))
+    except FAILURES:
+        return None
+    apart = [place for place in range(len(wrong)) if not bench.near(claimed[place], truth[place])]
+    place = next((p for p in apart if not ties_at(ground, equation, sizes, data, wrong[p])), None)
+    if place is None:
+        return None
+    free, values = wrong[place], (float(claimed[place]), float(truth[place]))
+    entries = len(bench.positions(equation.axes))
+    return Counterexample(sizes, free, bench.element(equation, free), *values, wrong, entries, data)
+
+
+def _sides(bench: Bench, equation: Equation, positions: Sequence[Position]) -> tuple[list[Any], list[Any]]:
+    return bench.values(equation.rhs, equation.axes, positions), bench.truth(equation, positions)
+
+
+def witnesses(ground: Ground, equation: Equation, found: Counterexample, seed: int) -> list[Bench]:
+    """Benches of real data, exact: those of the counterexample, and others like it where the claim may be true."""
+    others = (probe.data for probe in probes(ground, equation, found.sizes, seed, _DRAWS))
+    return [Bench(ground, found.sizes, each, Witnessed(seed)) for each in (found.data, *others)]
 
 
 def precisely(ground: Ground, equation: Equation, sizes: Mapping[str, int], data: Data) -> Counterexample | None:
@@ -174,7 +232,7 @@ def precisely(ground: Ground, equation: Equation, sizes: Mapping[str, int], data
     worst = max(range(len(wrong)), key=lambda place: _gap(claimed[place], truth[place]))
     return Counterexample(
         dict(sizes), wrong[worst], bench.element(equation, wrong[worst]), float(claimed[worst]), float(truth[worst]),
-        wrong, len(bench.positions(equation.axes)),
+        wrong, len(bench.positions(equation.axes)), data,
     )  # fmt: skip
 
 

@@ -7,7 +7,7 @@ a factor; and last the terms that have no counterpart on the other side.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from typing import Any
@@ -21,7 +21,7 @@ from symbackprop.claims.unfold import Unfolding
 from symbackprop.claims.words import Words
 from symbackprop.interpret.residues import PRIME
 from symbackprop.optimise.dead import needed_for
-from symbackprop.terms.build import NIL, add, mul, neg, number, power
+from symbackprop.terms.build import NIL, add, indicator, mul, neg, number, power
 from symbackprop.terms.program import Equation
 from symbackprop.terms.rewrite import Ranges
 from symbackprop.terms.term import (
@@ -52,9 +52,12 @@ class Finding:
     repaired: str = ""
 
 
-def diagnose(prover: Prover, words: Words, equation: Equation, benches: Sequence[Bench]) -> Finding:
-    """What is wrong with a claim that is false at the benches (modulo a prime); nothing is known without one."""
-    trial = Trial.of(equation, benches)
+def diagnose(
+    prover: Prover, words: Words, equation: Equation, benches: Sequence[Bench], everywhere: Callable[[Term], bool]
+) -> Finding:
+    """What is wrong with a claim that is false at the benches (modulo a prime); nothing is known without one. No repair
+    is told that does not hold `everywhere`."""
+    trial = Trial.of(equation, benches, everywhere)
     if not trial.spots:
         return Finding(Mistake.UNKNOWN, "")
     return _Diagnosis(prover, words, trial).finding()
@@ -91,8 +94,8 @@ class _Diagnosis:
             return None
         ground = self.words.ground
         tensor, loss = ground.tensor_of(self.equation.target), ground.program.loss or ""
-        reached = tensor in needed_for(ground.program, [loss])
-        text = f"delta({tensor}) is zero there" if reached else f"the loss does not depend on {tensor}"
+        reached = tensor is None or tensor in needed_for(ground.program, [loss])
+        text = f"{self.words.left(self.equation)} is zero there" if reached else f"the loss does not depend on {tensor}"
         return self._found(Mistake.EXTRA, text, number(0))
 
     def _factor(self) -> Finding | None:
@@ -145,7 +148,9 @@ class _Diagnosis:
                 yield Factor(term, axes)
                 for arg in args:
                     yield from self._factors_of(arg, axes, ranges)
-            case Where(_, then, _):
+            case Where(condition, then, _):
+                if condition.tensors:
+                    yield Factor(indicator(condition), axes)
                 yield from self._factors_of(then, axes, ranges)
             case Reduce(Reduction.SUM, _, _):
                 opened, body = Repairs(self.words, (), (), ()).opened(term, ranges)

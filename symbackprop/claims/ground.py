@@ -2,34 +2,43 @@
 
 The δ of a tensor is ∂loss/∂tensor by the equations that read it, and by what these lead to. So every tensor is opaque:
 no stable form sees through it, and no value is read from a tensor in place of an equal one.
+
+A claim is `left = right`. Where the left side is one element of a δ, it is that of the derivation; any other becomes a
+tensor of its own, whose equation the derivation has besides, and so do derivatives of one tensor by another.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from symbackprop.derive.differentiate import Derived, differentiate
-from symbackprop.language import Claim
+from symbackprop.derive.jacobian import jacobian, with_cotangent
+from symbackprop.language import Claim, LocalDerivative
 from symbackprop.optimise.passes import optimise
 from symbackprop.optimise.specialise import specialise
 from symbackprop.stable import stable_equation, stable_forms
 from symbackprop.terms.build import TRUE
-from symbackprop.terms.program import Equation, Program
-from symbackprop.terms.rewrite import Ranges, rewrite_equation
-from symbackprop.terms.term import Access, Term, Training
+from symbackprop.terms.poly import Poly
+from symbackprop.terms.program import Equation, Program, Tensor, TensorKind, fresh_name
+from symbackprop.terms.rewrite import Ranges, rewrite
+from symbackprop.terms.term import Access, Axis, Term, Training
 
 
 @dataclass(frozen=True, slots=True)
 class Ground:
     """`program`: the network as it was written. `derived`: its δ; `adjoints` are the names they have there, by tensor.
-    `equations`: the claims, in these names; `reads`: the elements that stand in them, as written."""
+    `equations`: the claims, in these names; `reads`: the elements that stand in them, as written. `derivatives`: what
+    is the derivative of one tensor by another, with the subscripts of the second one first; `lefts`: left sides that
+    are more than one δ, by the names of the tensors that hold them."""
 
     program: Program
     derived: Derived
     adjoints: Mapping[str, str]
     equations: tuple[Equation, ...]
     reads: frozenset[Access] = frozenset()
+    derivatives: Mapping[str, LocalDerivative] = field(default_factory=dict)
+    lefts: Mapping[str, Term] = field(default_factory=dict)
 
     @property
     def backward(self) -> Program:
@@ -43,27 +52,95 @@ class Ground:
 
 
 def ground_of(program: Program, claims: Sequence[Claim]) -> Ground:
-    """The δ that the claims speak of. `program`: the network as it was written."""
+    """The δ that the claims speak of. `program`: the network as it was written, with what the claims read."""
     opaque = stable_forms(specialise(program, training=True).with_(opaque=frozenset(program.definitions)))
     program = opaque.with_(opaque=frozenset())
-    spoken = {name for claim in claims for name in claim.deltas}
+    spoken = {name for claim in claims for name in claim.deltas.values()}
     wrt = [tensor.name for tensor in program.tensors if tensor.name in spoken]
     whole = differentiate(opaque, wrt)
     derived = replace(optimise(whole), forward=whole.forward)  # with tensors too that claims alone may read
+    made = _Made(program, derived)
     adjoints = dict(derived.backward.wrt)
-    names = {f"delta({name})": adjoint for name, adjoint in adjoints.items()}
-    reads = frozenset(Access(names.get(r.tensor, r.tensor), r.subscripts) for claim in claims for r in claim.reads)
-    return Ground(program, derived, adjoints, tuple(_in_training(claim.equation, names) for claim in claims), reads)
+    for claim in claims:
+        for name, derivative in claim.derivatives.items():
+            made.derivative(name, derivative)
+    names = {name: adjoints[of] for claim in claims for name, of in claim.deltas.items()}
+    equations = tuple(made.equation(claim, names) for claim in claims)
+    reads = frozenset(made.renamed(read, names) for claim in claims for read in claim.reads)
+    return Ground(
+        program, made.extended(), adjoints, equations, frozenset(r for r in reads if isinstance(r, Access)),
+        dict(made.derivatives.values()), made.lefts,
+    )  # fmt: skip
 
 
-def _in_training(equation: Equation, names: Mapping[str, str]) -> Equation:
-    """The claim with its δ under the names that they have in the derivation, and said of training, as they are."""
+class _Made:
+    """What claims add to the derivation: derivatives of tensors by others, and left sides."""
 
-    def rule(term: Term, _: Ranges) -> Term | None:
-        if isinstance(term, Training):
-            return TRUE
-        if isinstance(term, Access) and term.tensor in names:
-            return Access(names[term.tensor], term.subscripts)
-        return None
+    def __init__(self, program: Program, derived: Derived) -> None:
+        self.program, self.derived = program, derived
+        self.taken = {*derived.forward.table, *derived.backward.table, *program.dims}
+        self.tensors: list[Tensor] = []
+        self.equations: list[Equation] = []
+        self.derivatives: dict[str, tuple[str, LocalDerivative]] = {}  # of the claims' names
+        self.lefts: dict[str, Term] = {}
 
-    return replace(stable_equation(rewrite_equation(equation, rule)), target=names[equation.target])
+    def extended(self) -> Derived:
+        """The derivation with all that."""
+        backward = self.derived.backward
+        tensors, equations = (*backward.tensors, *self.tensors), (*backward.equations, *self.equations)
+        return replace(self.derived, backward=backward.with_(tensors=tensors, equations=equations))
+
+    def derivative(self, name: str, asked: LocalDerivative) -> None:
+        """The equations of ∂of/∂by, unless they are there."""
+        if name in self.derivatives:
+            return
+        cotangent = with_cotangent(self.program, asked.of)
+        opaque = cotangent.program.with_(opaque=frozenset(cotangent.program.definitions))
+        derived = optimise(differentiate(opaque, [asked.by]))
+        found, program = jacobian(cotangent, derived, asked.by, self.taken)
+        self.derivatives[name] = found, asked
+        self._add(program.tensors, program.equations)
+
+    def _add(self, tensors: Iterable[Tensor], equations: Iterable[Equation]) -> None:
+        self.tensors += tensors
+        self.equations += equations
+
+    def renamed(self, term: Term, names: Mapping[str, str]) -> Term:
+        """With δ and derivatives under their names in the derivation, and said of training, as they are."""
+
+        def rule(inner: Term, _: Ranges) -> Term | None:
+            match inner:
+                case Training():
+                    return TRUE
+                case Access(tensor, subscripts) if tensor in names:
+                    return Access(names[tensor], subscripts)
+                case Access(tensor, subscripts) if tensor in self.derivatives:
+                    found, asked = self.derivatives[tensor]
+                    rank = self.program.table[asked.of].rank
+                    return Access(found, (*subscripts[rank:], *subscripts[:rank]))
+                case _:
+                    return None
+
+        return rewrite(term, rule, {})
+
+    def equation(self, claim: Claim, names: Mapping[str, str]) -> Equation:
+        """The claim as one about an element of a tensor of the derivation."""
+        left, right = self.renamed(claim.left, names), self.renamed(claim.right, names)
+        plain = isinstance(left, Access) and all(isinstance(s, Poly) for s in left.subscripts)
+        if isinstance(left, Access) and plain and left.tensor in names.values():
+            return stable_equation(Equation(left.tensor, left.subscripts, claim.axes, right))
+        name = self._left(left, claim.axes)
+        return stable_equation(Equation(name, tuple(Poly.of(axis.index) for axis in claim.axes), claim.axes, right))
+
+    def _left(self, left: Term, axes: Sequence[Axis]) -> str:
+        """A tensor that holds a left side, with an axis for each of its free indices."""
+        name = fresh_name("left", self.taken)
+        positions = tuple(Poly.of(axis.index) for axis in axes)
+        shape, origin = tuple(axis.extent for axis in axes), tuple(axis.low for axis in axes)
+        letters = tuple(str(axis.index) for axis in axes)
+        self._add(
+            [Tensor(name, TensorKind.INTERMEDIATE, shape, origin, axes=letters)],
+            [stable_equation(Equation(name, positions, tuple(axes), left))],
+        )
+        self.lefts[name] = left
+        return name

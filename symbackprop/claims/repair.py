@@ -72,6 +72,7 @@ class Mistake(Enum):
     MISSING_FACTOR = "a factor is missing"
     MISSING = "a term is missing"
     TERM = "another term"
+    ASSUMED = "true under an assumption"
     UNKNOWN = "different"
 
 
@@ -195,7 +196,7 @@ class Repairs:
                 yield Repair(Mistake.CONDITION, text, mended)
 
     def _condition(self, condition: Term) -> str:
-        return f"[{self.words.printer.condition(condition, {})}]"
+        return f"[{self.words.printer.condition(condition)}]"
 
     # --- reads -------------------------------------------------------------------------------------
     def _reads(self, tensor: str, subscripts: tuple[Subscript, ...], ranges: Ranges) -> Iterator[Repair]:
@@ -248,7 +249,8 @@ class Repairs:
             return
         for factor in self.factors:
             for here in _placed(factor, ranges):
-                text = f"the factor {self.words.term(here)} is missing"
+                what = "condition" if isinstance(here, Where) else "factor"
+                text = f"the {what} {self.words.term(here)} is missing"
                 yield Repair(Mistake.MISSING_FACTOR, text, mul(here, term))
 
     def _sums(self, term: Reduce, ranges: Ranges) -> Iterator[Repair]:

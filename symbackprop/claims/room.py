@@ -6,22 +6,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from symbackprop.claims.bench import FAILURES, Bench
-from symbackprop.claims.compare import Look
 from symbackprop.claims.ground import Ground
-from symbackprop.interpret import Residues
 from symbackprop.terms.conditions import integer_condition
 from symbackprop.terms.poly import Dim, Index, Poly
 from symbackprop.terms.program import Equation
 from symbackprop.terms.term import Compare, Reduce, Term, subterms
 from symbackprop.verify.conditions import conditions_of, first_failure, work
-from symbackprop.verify.data import Style, UnmetAssumption, draw
-from symbackprop.verify.exact import Place
 
-_LEAST = (3, 2)  # values of an index, if not too much work
+_LEAST = 2  # values of an index
 _MOVES = 200  # of single sizes, before the search is given up
-_WORK = 1_500_000  # as `verify.conditions.work` counts it: some seconds
-_ATTEMPTS = 4
+WORK = 1_500_000  # as `verify.conditions.work` counts it: some seconds
 
 
 def extents_of(equation: Equation, derived: Term) -> tuple[Poly, ...]:
@@ -51,23 +45,12 @@ def have_room(extents: Sequence[Poly], sizes: Mapping[str, int], reach: int = 1)
     return min(values, default=reach + 1) > reach and len(set(values)) == len(values)
 
 
-def roomy_look(
-    ground: Ground, equation: Equation, extents: Sequence[Poly], start: Place, reach: int = 1
-) -> Look | None:
-    """The claim at sizes with room; None where there are none that can be interpreted in a few seconds."""
-    tried = (_roomy(ground, extents, start.sizes, max(least, reach + 1)) for least in _LEAST)
-    sizes = next((each for each in tried if each is not None and work(ground.program, each) <= _WORK), None)
-    if sizes is None:
-        return None
-    for attempt in range(_ATTEMPTS):
-        seed = start.seed + 7919 * attempt
-        try:
-            data = draw(ground.program, sizes, seed, exact=True)
-            bench = Bench(ground, sizes, data, Residues(seed))
-            return Look(Place(sizes, seed, Style.SIGNED), len(bench.positions(equation.axes)), bench.wrong(equation))
-        except (*FAILURES, UnmetAssumption):
-            continue
-    return None
+def roomy_sizes(
+    ground: Ground, extents: Sequence[Poly], start: Mapping[str, int], reach: int = 1
+) -> dict[str, int] | None:
+    """Sizes with room, from `start` on; None where there are none that can be interpreted in a few seconds."""
+    sizes = _roomy(ground, extents, start, max(_LEAST, reach + 1))
+    return sizes if sizes is not None and work(ground.program, sizes) <= WORK else None
 
 
 def _roomy(ground: Ground, extents: Sequence[Poly], start: Mapping[str, int], least: int) -> dict[str, int] | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import combinations, product
@@ -34,13 +34,15 @@ class _Spot:
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """A false claim, and where its repairs are tried."""
+    """A false claim, and where its repairs are tried. `everywhere`: whether a term that is right at the spots is so
+    wherever claims are looked at."""
 
     equation: Equation
     spots: tuple[_Spot, ...]
+    everywhere: Callable[[Term], bool]
 
     @staticmethod
-    def of(equation: Equation, benches: Sequence[Bench]) -> Trial:
+    def of(equation: Equation, benches: Sequence[Bench], everywhere: Callable[[Term], bool]) -> Trial:
         """At a few of the benches, where the claim is false, such that each size takes different values."""
         false = list(benches)
         chosen: list[Bench] = []
@@ -48,14 +50,15 @@ class Trial:
             seen = {item for bench in chosen for item in bench.sizes.items()}
             chosen.append(max(false, key=lambda bench: len(bench.sizes.items() - seen)))
             false.remove(chosen[-1])
-        return Trial(equation, tuple(_spot(bench, equation, bench.wrong(equation)) for bench in chosen))
+        return Trial(equation, tuple(_spot(bench, equation, bench.wrong(equation)) for bench in chosen), everywhere)
 
     def holds(self, term: Term) -> bool:
         """Whether the claim would be true with this right-hand side."""
         try:
-            return bool(self.spots) and self._agrees(term) and not any(self._differs(spot, term) for spot in self.spots)
+            here = bool(self.spots) and self._agrees(term) and not any(self._differs(spot, term) for spot in self.spots)
         except FAILURES:
             return False
+        return here and self.everywhere(term)
 
     def _agrees(self, term: Term) -> bool:
         """At the elements looked at."""

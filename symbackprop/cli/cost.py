@@ -6,6 +6,7 @@ import click
 
 import symbackprop
 from symbackprop.cli import networks
+from symbackprop.cli.files import say
 from symbackprop.cli.options import debug_option, dims_option, network_argument
 from symbackprop.cli.progress import Progress
 
@@ -21,4 +22,4 @@ def cost_command(network: str, dims: dict[str, int] | None) -> None:
     with Progress("counting") as progress:
         progress.step(network)
         cost = symbackprop.cost(networks.find(network))
-    click.echo(cost.table(dims))
+    say(cost.table(dims))

@@ -11,18 +11,19 @@ import click
 import symbackprop
 from symbackprop import optimizers, zoo
 from symbackprop.cli import networks
-from symbackprop.cli.files import deliver, replace
+from symbackprop.cli.files import deliver, replace, say, target, told
 from symbackprop.cli.options import debug_option, wrt_option
 from symbackprop.cli.progress import Progress
 
 __all__ = ["generate_command"]
 
 DIFF_LINES = 20  # of each module that differs
+_DOCUMENTS = {".tex": "latex", ".pdf": "latex", ".md": "latex", ".html": "report"}
 
 
 @click.command("generate")
 @click.argument("network", required=False)
-@click.option("-o", "--output", type=click.Path(path_type=Path), help="The file (with --all, the folder) to write.")
+@click.option("-o", "--output", help="The file (with --all, the folder) to write.")
 @click.option("--backend", type=click.Choice(["numpy"]), default="numpy", show_default=True)
 @wrt_option
 @click.option(
@@ -33,19 +34,18 @@ DIFF_LINES = 20  # of each module that differs
 @click.option("--all", "everything", is_flag=True, help="Write the module of each network of the zoo into -o DIR.")
 @click.option(
     "--check",
-    type=click.Path(path_type=Path),
     metavar="DIR",
     help="Regenerate the zoo and compare: exit 1 on a change.",
 )
 @debug_option
 def generate_command(
     network: str | None,
-    output: Path | None,
+    output: str | None,
     backend: str,
     wrt: tuple[str, ...] | None,
     optimizer: str | None,
     everything: bool,
-    check: Path | None,
+    check: str | None,
 ) -> int:
     """Write the standalone module of NETWORK (to stdout without -o)."""
     if sum((network is not None, everything, check is not None)) != 1:
@@ -57,18 +57,43 @@ def generate_command(
     if check is not None:
         if output is not None:
             raise click.UsageError("--check writes nothing, so it takes no -o")
-        return _compare(check, backend)
+        if not check:
+            raise click.UsageError("expected the name of a folder after --check, found an empty one")
+        return _compare(Path(check), backend)
     if everything:
         if output is None:
             raise click.UsageError("--all needs -o DIR")
-        return _write(output, backend)
+        return _write(_folder(output), backend)
     assert network is not None
+    file = None if output is None else _module(output)
     with Progress("generating") as progress:
         progress.step(network)
         made = optimizers.BY_NAME[optimizer]() if optimizer else None
         source = symbackprop.generate(networks.find(network), backend=backend, wrt=wrt, optimizer=made)
-    deliver(source, output)
+    deliver(source, file)
     return 0
+
+
+def _module(text: str) -> Path:
+    """The file to write the module to; documents are written by other commands."""
+    file = target(text)
+    command = _DOCUMENTS.get(file.suffix)
+    if command is not None:
+        raise click.UsageError(
+            f"expected a .py file to write a module to, found {file}; `symbackprop {command} … -o {file}` writes that"
+        )
+    return file
+
+
+def _folder(text: str) -> Path:
+    """The folder to write the zoo into, made if need be."""
+    folder = Path(text)
+    if not text or (folder.exists() and not folder.is_dir()):
+        what = f"{folder}, a file" if text else "an empty name"
+        raise click.UsageError(f"--all writes into a folder: expected the name of one after -o, found {what}")
+    with told(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+    return folder
 
 
 def _modules(backend: str) -> Iterator[tuple[str, str]]:
@@ -80,9 +105,6 @@ def _modules(backend: str) -> Iterator[tuple[str, str]]:
 
 
 def _write(folder: Path, backend: str) -> int:
-    if folder.exists() and not folder.is_dir():
-        raise click.ClickException(f"{folder} is a file; --all writes into a folder")
-    folder.mkdir(parents=True, exist_ok=True)
     for file, source in _modules(backend):
         replace(folder / file, source.encode())
     return 0
@@ -91,7 +113,7 @@ def _write(folder: Path, backend: str) -> int:
 def _compare(folder: Path, backend: str) -> int:
     """Say on stdout what differs between `folder` and the zoo as it generates now; 1 if anything does."""
     if not folder.is_dir():
-        raise click.ClickException(f"{folder}: no such folder")
+        raise click.ClickException(f"{folder} is no folder" if folder.exists() else f"{folder}: no such folder")
     left = {file.name for file in folder.glob("*.py") if not file.name.startswith("_")}
     findings: list[str] = []
     for file, source in _modules(backend):
@@ -104,11 +126,11 @@ def _compare(folder: Path, backend: str) -> int:
             findings.append(f"{file}: differs\n{_difference(file, found.decode(errors='replace'), source)}".rstrip())
     findings += [f"{file}: no network of the zoo generates it" for file in sorted(left)]
     for finding in findings:
-        click.echo(finding)
+        say(finding)
     if findings:
-        click.echo(f"{folder}: {len(findings)} of its modules differ; regenerate with `symbackprop generate --all`")
+        say(f"{folder}: {len(findings)} of its modules differ; regenerate with `symbackprop generate --all`")
         return 1
-    click.echo(f"{folder}: {len(zoo.names())} modules, as the zoo generates them")
+    say(f"{folder}: {len(zoo.names())} modules, as the zoo generates them")
     return 0
 
 

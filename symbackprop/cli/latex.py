@@ -8,7 +8,7 @@ import click
 
 import symbackprop
 from symbackprop.cli import networks
-from symbackprop.cli.files import deliver, replace
+from symbackprop.cli.files import deliver, read_target, replace
 from symbackprop.cli.options import debug_option, network_argument
 from symbackprop.cli.pdf import typeset
 from symbackprop.cli.progress import Progress
@@ -22,7 +22,7 @@ _LEVELS = [level.value for level in Level]
 
 @click.command("latex")
 @network_argument
-@click.option("-o", "--output", type=click.Path(path_type=Path), help="The .tex, .pdf or .md file to write.")
+@click.option("-o", "--output", callback=read_target, help="The .tex, .pdf or .md file to write.")
 @click.option("--form", type=click.Choice(["index", "matrix"]), default="index", show_default=True,
               help="Equations in indices alone, or with their matrix form where there is one.")  # fmt: skip
 @click.option("--level", type=click.Choice(_LEVELS), help="How much is said.  [default: steps]")
@@ -35,7 +35,7 @@ def latex_command(
     """Write the derivation of NETWORK as LaTeX (to stdout without -o), as PDF or as Markdown."""
     if no_steps and level not in (None, Level.RESULT.value):
         raise click.UsageError(f"--no-steps is --level result, and --level {level} was given")
-    kind = output.suffix if output is not None else ".tex"
+    kind = ".tex" if output is None or str(output) == "-" else output.suffix
     if kind not in (".tex", ".pdf", ".md"):
         raise click.UsageError(f"expected a .tex, .pdf or .md file to write, found {output}")
     if kind == ".md" and standalone:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from symbackprop import zoo
+from symbackprop.cli.files import say
 from symbackprop.cli.options import debug_option
 from symbackprop.terms.show import Printer
 
@@ -19,4 +20,4 @@ def list_command() -> None:
     width = max(map(len, names))
     for name in names:
         count = Printer().poly(zoo.parameter_count(name), {})
-        click.echo(f"{name:{width}}  {zoo.summary(name)} Parameters: {count}.")
+        say(f"{name:{width}}  {zoo.summary(name)} Parameters: {count}.")

@@ -24,7 +24,9 @@ from symbackprop.cli.verify import verify_command
 from symbackprop.emit.module import VERSION
 from symbackprop.errors import SymbackpropError
 
-__all__ = ["cli", "main"]
+__all__ = ["cli", "main", "status"]
+
+LONGEST_WORD = 300  # of a message
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -46,7 +48,8 @@ for command in (
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run the command with `arguments` (those of the process by default), and exit with its status."""
+    """Run the command with `arguments` (those of the process by default), and exit with its status: for a program that
+    has the command run inside its own process, whose handling of signals stays as it is."""
     sys.exit(status(arguments))
 
 
@@ -60,19 +63,25 @@ def status(arguments: Sequence[str] | None = None) -> int:
             standalone_mode=False,
             obj=settings,
         )
-        sys.stdout.flush()
+        if sys.stdout is not None:
+            sys.stdout.flush()
     except click.exceptions.NoArgsIsHelpError as error:
         click.echo(error.format_message(), err=True)
         return 2
     except (BrokenPipeError, SystemExit):  # the reader of our output has gone, as `head` does: nothing to report
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # click exits so; what is buffered goes nowhere
         return 0
-    except (click.ClickException, SymbackpropError, OSError) as error:
-        message = error.format_message() if isinstance(error, click.ClickException) else str(error)
-        return _refuse(settings, message)
+    except click.ClickException as error:
+        return _refuse(settings, error.format_message())
+    except SymbackpropError as error:
+        return _refuse(settings, str(error))
+    except OSError as error:
+        return _refuse(settings, f"{error.filename or 'stdout'}: {error.strerror or error}")
     except (KeyboardInterrupt, click.Abort):
         click.echo("symbackprop: interrupted", err=True)
         return 130
+    except MemoryError:
+        return _refuse(settings, "not enough memory; choose smaller sizes, as in --dims N=4")
     except Exception as error:
         message = f"internal error: {type(error).__name__}: {error} (--debug shows the traceback; please report it)"
         return _refuse(settings, message)
@@ -82,5 +91,6 @@ def status(arguments: Sequence[str] | None = None) -> int:
 def _refuse(settings: Settings, message: str) -> int:
     if settings.debug:
         traceback.print_exc()
-    click.echo(f"symbackprop: error: {' '.join(message.split())}", err=True)
+    words = (word if len(word) <= LONGEST_WORD else f"{word[:60]}…{word[-20:]}" for word in message.split())
+    click.echo(f"symbackprop: error: {' '.join(words)}", err=True)
     return 2

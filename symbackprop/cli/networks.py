@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import difflib
 import runpy
+import signal
 import sys
 import traceback
 from collections.abc import Mapping
+from contextlib import redirect_stdout
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +24,9 @@ def find(text: str) -> Network:
     if text in zoo.names():
         return zoo.load(text)
     file, name = _split(text)
+    if not text or file.is_dir():
+        found = f"the folder {text}" if text else "an empty name"
+        raise click.ClickException(f"expected a network of the zoo or a Python file, found {found}")
     if file.suffix != ".py" and not file.is_file():
         near = difflib.get_close_matches(text, zoo.names(), n=1)
         hint = f"did you mean {near[0]}?" if near else "`symbackprop list` shows the zoo"
@@ -46,16 +51,29 @@ def _split(text: str) -> tuple[Path, str | None]:
 
 def run(file: Path, names: Mapping[str, Any] | None = None) -> dict[str, Any]:
     """The module-level names that `file` leaves, its own folder being importable while it runs. `names` are there
-    from the start. click.ClickException, in one line with the file and line, for whatever it raises."""
+    from the start. What it prints goes to stderr, since stdout has the command's own result. click.ClickException, in
+    one line with the file and line, for whatever it raises."""
     folder = str(file.resolve().parent)
     sys.path.insert(0, folder)
     try:
-        return runpy.run_path(str(file), dict(names or {}), run_name=file.stem)
-    except (Exception, SystemExit) as error:  # the user's own code: whatever it raises is bad input, told in one line
-        raise click.ClickException(f"{_place(file, error)}: {type(error).__name__}: {error}") from error
+        with redirect_stdout(sys.stderr):
+            return runpy.run_path(str(file), dict(names or {}), run_name=file.stem)
+    except BaseException as error:  # the user's own code: whatever it raises is bad input, told in one line
+        if isinstance(error, KeyboardInterrupt) and signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+            raise  # an interruption of the program that runs the command; the command itself raises none
+        raise click.ClickException(f"{_place(file, error)}: {_said(error)}") from error
     finally:
         if folder in sys.path:
             sys.path.remove(folder)
+
+
+def _said(error: BaseException) -> str:
+    """What `error` says, as the last line of its traceback would."""
+    try:
+        text = str(error)
+    except Exception:  # of a class of the user's own
+        text = "(it cannot say what)"
+    return f"{type(error).__name__}: {text}" if text else type(error).__name__
 
 
 def _place(file: Path, error: BaseException) -> str:

@@ -8,7 +8,9 @@ from typing import Any, TypeVar
 
 import click
 
-__all__ = ["Settings", "debug_option", "dims_option", "network_argument", "read_dims", "wrt_option"]
+from symbackprop.verify.asked import LONGEST_AXIS, MOST_SEED
+
+__all__ = ["Settings", "debug_option", "dims_option", "network_argument", "read_dims", "seed_option", "wrt_option"]
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 
@@ -58,12 +60,23 @@ def read_dims(text: str) -> dict[str, int]:
         name, equals, number = (piece.strip() for piece in part.partition("="))
         if not equals or not name.isidentifier():
             raise click.BadParameter(f"expected sizes such as N=4,D=3, found {part!r}")
-        if not number.isascii() or not number.isdigit() or int(number) < 1:
+        if not number.isascii() or not number.isdigit() or not number.strip("0"):
             raise click.BadParameter(f"expected a positive integer for {name}, found {number!r}")
+        number = number.lstrip("0")
+        if len(number) > len(str(LONGEST_AXIS)) or int(number) > LONGEST_AXIS:
+            raise click.BadParameter(f"expected at most {LONGEST_AXIS} for {name}, found {len(number)} digits")
         if name in sizes:
             raise click.BadParameter(f"{name} is given twice")
         sizes[name] = int(number)
+    if not sizes:
+        raise click.BadParameter("expected sizes such as N=4,D=3, found none")
     return sizes
+
+
+def seed_option(function: Decorated) -> Decorated:
+    """`--seed`, an integer."""
+    kind = click.IntRange(0, MOST_SEED)
+    return click.option("--seed", type=kind, default=0, show_default=True, help="Of the data to check with.")(function)
 
 
 def wrt_option(function: Decorated) -> Decorated:

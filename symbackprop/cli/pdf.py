@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import signal
 import subprocess
-import tempfile
 from pathlib import Path
 
 import click
+
+from symbackprop.cli.files import temporary_folder
+from symbackprop.cli.interrupt import Ensured, Held
 
 __all__ = ["typeset"]
 
@@ -28,26 +32,42 @@ def typeset(text: str) -> bytes:
         raise click.ClickException(
             f"no LaTeX engine is installed (looked for {', '.join(ENGINES)}); write a .tex file and typeset that"
         )
-    with tempfile.TemporaryDirectory() as folder:
+    with temporary_folder() as folder:
         Path(folder, "derivation.tex").write_text(text, encoding="utf-8")
-        try:
-            for _ in range(1 if engine == "tectonic" else 3):  # later runs know all numbers and widths of columns
-                run = subprocess.run(
-                    [engine, *ENGINES[engine]],
-                    cwd=folder,
-                    stdin=subprocess.DEVNULL,
-                    stdout=subprocess.PIPE,
-                    stderr=subprocess.STDOUT,
-                    timeout=TIMEOUT,
-                    check=False,
-                )
-        except subprocess.TimeoutExpired as error:
-            raise click.ClickException(f"{engine} did not finish within {TIMEOUT} s") from error
+        for _ in range(1 if engine == "tectonic" else 3):  # later runs know all numbers and widths of columns
+            status, output = _run([engine, *ENGINES[engine]], folder)
         pdf = Path(folder, "derivation.pdf")
-        if run.returncode or not pdf.is_file():
-            lines = run.stdout.decode(errors="replace").splitlines()
-            cause = next(
-                (line for line in lines if line.startswith("!") or "error:" in line), f"status {run.returncode}"
-            )
+        if status or not pdf.is_file():
+            lines = output.decode(errors="replace").splitlines()
+            cause = next((line for line in lines if line.startswith("!") or "error:" in line), f"status {status}")
             raise click.ClickException(f"{engine} refused the document: {cause}")
         return pdf.read_bytes()
+
+
+def _run(command: list[str], folder: Path) -> tuple[int, bytes]:
+    """The exit status and the output of `command`, which does not outlive this call, nor do those that it starts."""
+    started: list[subprocess.Popen[bytes]] = []
+    with Ensured(lambda: _end(started)):
+        with Held():
+            started.append(
+                subprocess.Popen(
+                    command, cwd=folder, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                    start_new_session=True,  # a group of its own, to end them all
+                )
+            )  # fmt: skip
+        (process,) = started
+        try:
+            output, _ = process.communicate(timeout=TIMEOUT)
+        except subprocess.TimeoutExpired as error:
+            raise click.ClickException(f"{command[0]} did not finish within {TIMEOUT} s") from error
+        return process.returncode, output
+
+
+def _end(started: list[subprocess.Popen[bytes]]) -> None:
+    for process in started:
+        if process.poll() is None:
+            if hasattr(os, "killpg"):
+                os.killpg(process.pid, signal.SIGKILL)
+            else:
+                process.kill()
+            process.wait()

@@ -7,6 +7,8 @@ import threading
 import time
 from types import TracebackType
 
+from symbackprop.cli.interrupt import Ensured
+
 __all__ = ["Progress"]
 
 DELAY, INTERVAL = 1.0, 0.2  # seconds before the line appears, and between its updates
@@ -23,7 +25,10 @@ class Progress:
         self._done, self._item = -1, ""
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._draw, daemon=True)
-        self._visible = sys.stderr.isatty()
+        self._pen = threading.RLock()  # whoever draws has it
+        self._drawn = False
+        self._ensured = Ensured(self._end)
+        self._visible = sys.stderr is not None and sys.stderr.isatty()
 
     def step(self, item: str) -> None:
         """`item` begins (and the one before it, if any, is done)."""
@@ -39,16 +44,23 @@ class Progress:
 
     def _draw(self) -> None:
         start, wait = time.monotonic(), DELAY
-        drawn = False
         while not self._stop.wait(wait):
-            sys.stderr.write(f"\r\x1b[2K{self._line(time.monotonic() - start)}")
-            sys.stderr.flush()
-            wait, drawn = INTERVAL, True
-        if drawn:
-            sys.stderr.write("\r\x1b[2K")
-            sys.stderr.flush()
+            with self._pen:
+                if not self._stop.is_set():
+                    self._drawn = True
+                    _write(f"\r\x1b[2K{self._line(time.monotonic() - start)}")
+            wait = INTERVAL
+
+    def _end(self) -> None:
+        """No line from here on. An interruption calls this too, in the main thread."""
+        self._stop.set()
+        with self._pen:
+            if self._drawn:
+                self._drawn = False
+                _write("\r\x1b[2K")
 
     def __enter__(self) -> Progress:
+        self._ensured.__enter__()
         if self._visible:
             self._thread.start()
         return self
@@ -56,6 +68,9 @@ class Progress:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._stop.set()
-        if self._visible:
-            self._thread.join()
+        self._ensured.__exit__(kind, error, trace)
+
+
+def _write(text: str) -> None:
+    sys.stderr.write(text)
+    sys.stderr.flush()

@@ -7,8 +7,8 @@ from pathlib import Path
 import click
 
 from symbackprop.cli import networks
-from symbackprop.cli.files import deliver
-from symbackprop.cli.options import debug_option, dims_option, network_argument
+from symbackprop.cli.files import deliver, read_target
+from symbackprop.cli.options import debug_option, dims_option, network_argument, seed_option
 from symbackprop.cli.progress import Progress
 from symbackprop.pipeline import report_page
 
@@ -17,12 +17,14 @@ __all__ = ["report_command"]
 
 @click.command("report")
 @network_argument
-@click.option("-o", "--output", type=click.Path(path_type=Path), required=True, help="The .html file to write.")
+@click.option("-o", "--output", callback=read_target, required=True, help="The .html file to write.")
 @dims_option("The sizes to check gradients at, and at which the plot of the cost begins.")
-@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of the data to check with.")
+@seed_option
 @debug_option
 def report_command(network: str, output: Path, dims: dict[str, int] | None, seed: int) -> int:
     """Write the derivation of NETWORK as one HTML page; exit 1 when a gradient is wrong, as the page says too."""
+    if output.suffix not in (".html", ".htm") and str(output) != "-":
+        raise click.UsageError(f"expected an .html file to write, found {output}")
     with Progress("writing the page of") as progress:
         progress.step(network)
         page = report_page(networks.find(network), dims, seed=seed)

@@ -8,8 +8,8 @@ import click
 
 import symbackprop
 from symbackprop.cli import networks
-from symbackprop.cli.files import deliver
-from symbackprop.cli.options import debug_option, dims_option, network_argument
+from symbackprop.cli.files import deliver, read_target, say
+from symbackprop.cli.options import debug_option, dims_option, network_argument, seed_option
 from symbackprop.cli.progress import Progress
 
 __all__ = ["verify_command"]
@@ -19,10 +19,8 @@ __all__ = ["verify_command"]
 @network_argument
 @dims_option("The sizes to check at; small distinct primes by default.")
 @click.option("--method", default="all", show_default=True, help="Which checks: all, or the name of one.")
-@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True)
-@click.option(
-    "--json", "json_file", type=click.Path(path_type=Path), help="Write the report as JSON too (- for stdout)."
-)
+@seed_option
+@click.option("--json", "json_file", callback=read_target, help="Write the report as JSON too (- for stdout).")
 @debug_option
 def verify_command(network: str, dims: dict[str, int] | None, method: str, seed: int, json_file: Path | None) -> int:
     """Check every gradient of NETWORK; exit 1 when one is wrong."""
@@ -30,7 +28,7 @@ def verify_command(network: str, dims: dict[str, int] | None, method: str, seed:
         progress.step(network)
         report = symbackprop.verify(networks.find(network), dims=dims, method=method, seed=seed)
     to_stdout = json_file is not None and str(json_file) == "-"
-    click.echo(str(report), err=to_stdout)
+    say(str(report), err=to_stdout)
     if json_file is not None:
         deliver(report.to_json() + "\n", json_file)
     return 0 if report.passed else 1

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
+from symbackprop.derive.live import guarded_sweep
 from symbackprop.derive.parts import name_parts
 from symbackprop.derive.reverse import Contribution, Helpers, active_tensors, contributions
 from symbackprop.derive.tidy import adjoint_equations, named_axes, normal_form
@@ -34,12 +35,13 @@ class Derived:
         return self.backward.with_(equations=self.forward.equations + self.backward.equations)
 
 
-def differentiate(program: Program, wrt: Sequence[str]) -> Derived:
+def differentiate(program: Program, wrt: Sequence[str], again: bool = False) -> Derived:
     """The adjoint equations of the program's loss for every tensor of `wrt`.
 
     Each adjoint has its tensor's shape and positions. Cost: a small constant times the forward program's. A value that
     a tensor holds is read from it wherever it occurs, except from an opaque one: it is read by the equations that name
-    it alone, so that its adjoint is by these.
+    it alone, so that its adjoint is by these. `again`: for a program that is differentiated once more, in which every δ
+    says where it is read (`live`).
     """
     forward = name_parts(program).with_(opaque=frozenset())
     active = active_tensors(forward, tuple(wrt))
@@ -47,7 +49,11 @@ def differentiate(program: Program, wrt: Sequence[str]) -> Derived:
     wanted = [t.name for t in forward.tensors if t.name in active or t.name in wrt]
     adjoints = {name: _adjoint(forward.table[name], fresh_name(f"d_{name}", taken)) for name in wanted}
     helpers = Helpers(taken)
-    sweep = tuple(_contributions(forward, active, adjoints, helpers))
+    found = list(_contributions(forward, active, adjoints, helpers))
+    guarded, counters, counts = guarded_sweep(forward, [c for _, c in found], helpers.equations, taken, again)
+    helpers.tensors += counters
+    helpers.equations += counts
+    sweep = tuple((equation, c) for (equation, _), c in zip(found, guarded, strict=True))
     parts: dict[str, list[Contribution]] = {}
     if forward.loss in active and forward.loss is not None:
         parts[forward.loss] = [Contribution(forward.loss, (), (), UNIT, forward.loss)]

@@ -15,10 +15,14 @@ from symbackprop.terms.term import (
     Reduction,
     Term,
     Where,
+    children_of,
+    shared,
     subterms,
 )
 
-__all__ = ["is_flat", "is_polynomial", "leaves"]
+__all__ = ["is_compound", "is_flat", "is_polynomial", "widely_shared"]
+
+_PATHS = 200  # contributions of one right-hand side, of which there is one for each path to an element
 
 
 def is_flat(term: Term) -> bool:
@@ -43,8 +47,15 @@ def _is_sum(term: Term) -> bool:
     return isinstance(term, Reduce) and term.reduction is Reduction.SUM
 
 
-def leaves(term: Term) -> int:
-    """How many elements are read, those under binders included, conditions not."""
+def is_compound(term: Term) -> bool:
+    """Whether several elements are read, those under binders included, conditions not."""
+    return _leaves(term) > 1
+
+
+def _leaves(term: Term) -> int:
+    """How many elements are read, counted up to two: a term that shares its parts can have very many."""
+    if not term.tensors:
+        return 0
     match term:
         case Access():
             return 1
@@ -53,10 +64,32 @@ def leaves(term: Term) -> int:
         case Reduce():
             return 2
         case Where(_, then, otherwise):
-            return 1 + leaves(then) + leaves(otherwise)
+            return 1 + _some_leaves((then, otherwise))
         case Power(base, _):
-            return leaves(base)
+            return _leaves(base)
         case Add(args) | Mul(args) | Apply(_, args):
-            return sum(map(leaves, args))
+            return _some_leaves(args)
         case _:
             return 0
+
+
+def _some_leaves(terms: tuple[Term, ...]) -> int:
+    total = 0
+    for term in terms:
+        total += _leaves(term)
+        if total > 1:
+            break
+    return total
+
+
+def widely_shared(term: Term) -> set[Term]:
+    """What stands in several places of a term, if the paths through it are far too many to follow each."""
+    return shared(term) if _paths(term, {}) > _PATHS else set()
+
+
+def _paths(term: Term, known: dict[Term, int]) -> int:
+    """From the term to the elements in it: the leaves of the tree that it unfolds to."""
+    if term not in known:
+        inside = sum(_paths(child, known) for child in children_of(term))
+        known[term] = inside if inside else int(isinstance(term, Access))
+    return known[term]

@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from fractions import Fraction
 
-from symbackprop.derive.flat import is_flat, is_polynomial, leaves
+from symbackprop.derive.flat import is_compound, is_flat, is_polynomial, widely_shared
 from symbackprop.derive.quotient import find_quotient
 from symbackprop.terms.build import (
     access,
@@ -76,7 +76,7 @@ def name_parts(program: Program) -> Program:
     return _Namer(program).run()
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Scope:
     """The equation at hand: its axes and guards, and those of the binders met on the way in."""
 
@@ -102,12 +102,15 @@ class _Namer:
         self.values = ValueTable.of(program)
         self.out: list[Equation] = []
         self.recurrent = recurrent_tensors(program.equations)  # a guard may say when they are known
+        self.visited: dict[tuple[Term, Place, _Scope], Term] = {}
+        self.shared: set[Term] = set()  # of the equation at hand, where it unfolds to a tree that is far larger
 
     def run(self) -> Program:
         for equation in self.program.equations:
             self.values.note(equation, self.tensors[equation.target])
         for equation in self.program.equations:
             scope = _Scope(equation.target, equation.axes)
+            self.shared, self.visited = widely_shared(equation.rhs), {}
             whole = equation.op is Op.ASSIGN and equation.target not in self.values.partial
             start = Place.ROOT if whole else Place.LINEAR
             rhs = self.visit(equation.rhs, start, scope)
@@ -119,12 +122,22 @@ class _Namer:
     # --- the walk ----------------------------------------------------------------------------------
     def visit(self, term: Term, place: Place, scope: _Scope) -> Term:
         """The term with its nested parts replaced by the tensors that hold them."""
+        if not term.tensors:
+            return term
+        key = (term, place, scope)  # a term that stands in several places is one object: once is enough
+        found = self.visited.get(key)
+        if found is None:
+            found = self._visit(term, place, scope)
+            if term in self.shared and place is not Place.ROOT and is_compound(term):
+                found = self._name(found, scope, "part")
+            self.visited[key] = found
+        return found
+
+    def _visit(self, term: Term, place: Place, scope: _Scope) -> Term:
         match term:
             case Number() | Constant() | PolyValue() | Access():
                 return term
-            case _ if not term.tensors:
-                return term
-            case _ if place is Place.ARGUMENT and not isinstance(term, Apply | Power | Reduce) and leaves(term) > 1:
+            case _ if place is Place.ARGUMENT and not isinstance(term, Apply | Power | Reduce) and is_compound(term):
                 return self._name(self.visit(term, Place.ROOT, scope), scope, "arg")
             case Add(args):
                 return self._sum(args, place, scope)
@@ -185,7 +198,7 @@ class _Namer:
         return mul(named, *(part for place, part in enumerate(parts) if place not in places))
 
     def _simple(self, term: Term, scope: _Scope) -> Term:
-        return self._name(term, scope, "part") if isinstance(term, Add) and leaves(term) > 1 else term
+        return self._name(term, scope, "part") if isinstance(term, Add) and is_compound(term) else term
 
     def _power(self, term: Power, base: Term, exponent: Fraction, place: Place, scope: _Scope) -> Term:
         if exponent.denominator == 1 and exponent > 0:
@@ -205,6 +218,7 @@ class _Namer:
         if reduction is Reduction.SUM and linear and is_flat(term.body):
             return term
         axes, body = open_reduce(term, taken=[axis.index for axis in scope.axes])
+        self.shared |= widely_shared(body)  # its own indices have other names than inside the whole
         if reduction is Reduction.SUM:
             inner = self.visit(body, Place.LINEAR, scope.within(axes))
             result = reduce(Reduction.SUM, axes, inner)

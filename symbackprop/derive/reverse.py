@@ -64,13 +64,21 @@ from symbackprop.terms.term import (
 
 @dataclass(frozen=True, slots=True)
 class Contribution:
-    """δ`target`[subscripts] += value, over the axes. `source`: the tensor whose equation it comes from."""
+    """δ`target`[subscripts] += value, over the axes. `source`: the tensor whose equation it comes from.
+
+    `place`: the position in `source`; `branches`: the conditions under which its equation reads the element; `slopes`
+    and `factors`: what δ was multiplied by, derivatives of functions and the other factors of products.
+    """
 
     target: str
     subscripts: tuple[Subscript, ...]
     axes: tuple[Axis, ...]
     value: Term
     source: str
+    place: tuple[Subscript, ...] = ()
+    branches: tuple[Term, ...] = ()
+    slopes: tuple[Term, ...] = ()
+    factors: tuple[Term, ...] = ()
 
 
 def contributions(
@@ -85,8 +93,9 @@ def contributions(
     renamed = {axis.index: Poly.of(new) for axis, new in zip(equation.axes, fresh, strict=True)}
     axes = tuple(replace(axis, index=new) for axis, new in zip(equation.axes, fresh, strict=True))
     value = substitute(equation.lhs, renamed)
-    yield from _Sweep(equation.target, active, helpers).visit(
-        substitute(equation.rhs, renamed), substitute(adjoint, renamed), axes, value
+    assert isinstance(value, Access)
+    yield from _Sweep(equation.target, active, helpers, value).visit(
+        substitute(equation.rhs, renamed), _Path(substitute(adjoint, renamed), axes)
     )
 
 
@@ -108,65 +117,86 @@ class Helpers:
 
 
 @dataclass(frozen=True, slots=True)
+class _Path:
+    """The way from an equation's root to a term: δ times what was met, over the axes; the rest as in `Contribution`."""
+
+    coefficient: Term
+    axes: tuple[Axis, ...]
+    branches: tuple[Term, ...] = ()
+    slopes: tuple[Term, ...] = ()
+    factors: tuple[Term, ...] = ()
+
+    def within(self, bound: Sequence[Axis]) -> _Path:
+        return replace(self, axes=self.axes + tuple(bound))
+
+    def along(self, slope: Term) -> _Path:
+        return replace(self, coefficient=mul(self.coefficient, slope), slopes=(*self.slopes, slope))
+
+    def beside(self, others: Sequence[Term]) -> _Path:
+        return replace(self, coefficient=mul(self.coefficient, *others), factors=(*self.factors, *others))
+
+    def under(self, condition: Term) -> _Path:
+        """The coefficient's own guards stay outermost: the condition may read what they allow."""
+        coefficient = mul(self.coefficient, indicator(condition))
+        return replace(self, coefficient=coefficient, branches=(*self.branches, condition))
+
+    def selected(self, share: Term) -> _Path:
+        """By an extremum: its share, which is finite where it is not zero."""
+        return replace(self, coefficient=mul(self.coefficient, share))
+
+
+@dataclass(frozen=True, slots=True)
 class _Sweep:
+    """`value`: the element that holds the value of the whole right-hand side of `source`. (Named parts leave functions
+    and non-linear reductions at the root alone.)"""
+
     source: str
     active: frozenset[str]
     helpers: Helpers
+    value: Access
 
-    def visit(self, term: Term, coefficient: Term, axes: tuple[Axis, ...], value: Term) -> Iterator[Contribution]:
-        """`value`: an element that holds the value of the whole right-hand side (which `term` is, while it is the
-        root: named parts leave functions and non-linear reductions nowhere else)."""
-        if coefficient is NIL or not self._varies(term):
+    def visit(self, term: Term, path: _Path) -> Iterator[Contribution]:
+        if path.coefficient is NIL or not self._varies(term):
             return
         match term:
             case Access(tensor, subscripts):
-                yield Contribution(tensor, subscripts, axes, coefficient, self.source)
+                yield Contribution(tensor, subscripts, path.axes, path.coefficient, self.source, self.value.subscripts,
+                                   path.branches, path.slopes, path.factors)  # fmt: skip
             case Add(args):
                 for arg in args:
-                    yield from self.visit(arg, coefficient, axes, value)
+                    yield from self.visit(arg, path)
             case Mul(args):
                 for place, arg in enumerate(args):
                     if self._varies(arg):
-                        others = args[:place] + args[place + 1 :]
-                        yield from self.visit(arg, mul(coefficient, *others), axes, value)
-            case Power(base, _):
-                holder = value if self._is_root(term, value) else term
-                (slope,) = partials(term, holder)
-                if slope is not None:
-                    yield from self.visit(base, mul(coefficient, slope), axes, value)
-            case Apply(_, args):
-                holder = value if self._is_root(term, value) else term
-                for arg, slope in zip(args, partials(term, holder), strict=True):
+                        yield from self.visit(arg, path.beside(args[:place] + args[place + 1 :]))
+            case Power() | Apply():
+                for arg, slope in zip(children_of(term), partials(term, self.value), strict=True):
                     if slope is not None:
-                        yield from self.visit(arg, mul(coefficient, slope), axes, value)
+                        shared = isinstance(term, Apply) and term.function in (Function.MAX, Function.MIN)
+                        yield from self.visit(arg, path.selected(slope) if shared else path.along(slope))
             case Where(condition, then, otherwise):
-                # The coefficient's own guards stay outermost: the condition may read what they allow.
-                yield from self.visit(then, mul(coefficient, indicator(condition)), axes, value)
-                yield from self.visit(otherwise, mul(coefficient, indicator(logic_not(condition))), axes, value)
+                yield from self.visit(then, path.under(condition))
+                yield from self.visit(otherwise, path.under(logic_not(condition)))
             case Reduce():
-                yield from self._reduce(term, coefficient, axes, value)
+                yield from self._reduce(term, path)
             case _:
                 raise TypeError(f"no reverse rule for {term!r}")
 
-    def _reduce(self, term: Reduce, coefficient: Term, axes: tuple[Axis, ...], value: Term) -> Iterator[Contribution]:
-        taken = [*(axis.index for axis in axes), *coefficient.free, *value.free]
+    def _reduce(self, term: Reduce, path: _Path) -> Iterator[Contribution]:
+        taken = [*(axis.index for axis in path.axes), *path.coefficient.free, *self.value.free]
         bound, body = open_reduce(term, taken)
-        inner = axes + tuple(bound)
-        holder = value if self._is_root(term, value) else term
+        inner = path.within(bound)
         match term.reduction:
             case Reduction.SUM:
-                yield from self.visit(body, coefficient, inner, value)
+                yield from self.visit(body, inner)
             case Reduction.LOGSUMEXP:
-                weight = apply(Function.EXP_NORMALIZED, body, holder)
-                yield from self.visit(body, mul(coefficient, weight), inner, value)
+                yield from self.visit(body, inner.along(apply(Function.EXP_NORMALIZED, body, self.value)))
             case Reduction.MAX | Reduction.MIN:
-                hit = compare(Relation.EQ, body, holder)
-                share = power(self._ties(bound, hit, coefficient, axes), -1)
-                yield from self.visit(body, mul(coefficient, share, indicator(hit)), inner, value)
+                hit = compare(Relation.EQ, body, self.value)
+                share = power(self._ties(bound, hit, path.coefficient, path.axes), -1)
+                yield from self.visit(body, inner.selected(mul(share, indicator(hit))))
             case Reduction.PRODUCT:
-                yield from self.visit(
-                    body, mul(coefficient, self._others(bound, body, coefficient, axes)), inner, value
-                )
+                yield from self.visit(body, inner.along(self._others(bound, body, path.coefficient, path.axes)))
 
     def _ties(self, bound: list[Axis], hit: Term, coefficient: Term, axes: tuple[Axis, ...]) -> Term:
         """How many elements attain the maximum or minimum: a tensor of its own, outside of guards."""
@@ -208,9 +238,6 @@ class _Sweep:
             access(self.helpers.define(f"{self.source}_{which}", every, equations), [*here, position])
             for which, equations in (("prefix", prefix), ("suffix", suffix))
         ))  # fmt: skip
-
-    def _is_root(self, term: Term, value: Term) -> bool:
-        return isinstance(value, Access) and value.tensor == self.source
 
     def _varies(self, term: Term) -> bool:
         """Whether it reads an active tensor by a path that has a derivative."""

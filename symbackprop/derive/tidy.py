@@ -53,11 +53,15 @@ from symbackprop.terms.term import (
 
 def normal_form(contribution: Contribution, tensor: Tensor) -> Contribution:
     """Plain subscripts named by the tensor's axes, guards turned into ranges, leftover axes summed."""
+    return _sum_leftover(solved_form(contribution, tensor))
+
+
+def solved_form(contribution: Contribution, tensor: Tensor) -> Contribution:
+    """The same with the leftover axes, which no subscript has, still open."""
     c = _tighten(contribution)
     c = _solve_gather(c, tensor)
     c = _plain_subscripts(c, tensor)
-    c = _solve_indicators(c)
-    return _sum_leftover(c)
+    return _solve_indicators(c)
 
 
 # --- guards -> ranges --------------------------------------------------------------------------------

@@ -26,8 +26,9 @@ from symbackprop.terms.poly import Dim, Poly
 from symbackprop.terms.program import DType, Program, Tensor, TensorKind
 from symbackprop.terms.show import Namer, Printer
 
-VERSION = "0.1.0"  # of the generator, written into every module; the project's, as a test makes sure
-HELPERS = ("_window", "_erf", "_sigmoid", "_log_sigmoid", "_log_cosh", "_exp_normalized", "_scatter_add")
+VERSION = "0.2.0"  # of the generator, written into every module; the project's, as a test makes sure
+HELPERS = ("_window", "_erf", "_sigmoid", "_log_sigmoid", "_log_cosh", "_exp_normalized", "_scatter_add", "_sum_rows",
+           "_sum_products")  # fmt: skip
 TEMPLATES = ("module.py.j2", "door.py.j2", "check.py.j2", "optimizer.py.j2")
 CALLED = ("_fresh", "_size", "forward", "backward", "value_and_grad")  # by the template's own lines
 
@@ -242,7 +243,7 @@ class _Emitter:
         facts = []
         for fact in self.program.assumptions:
             ranges = ", ".join(f"{axis.index} = {axis.low}..{axis.high}" for axis in fact.axes)
-            facts.append(printer.condition(fact.condition, {}) + (f" for {ranges}" if ranges else ""))
+            facts.append(printer.condition(fact.condition) + (f" for {ranges}" if ranges else ""))
         return facts
 
     def _check_inputs(self, door: Door) -> list[tuple[str, str, str]]:

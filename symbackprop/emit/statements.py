@@ -26,7 +26,7 @@ from symbackprop.lower.array import (
     Scatter,
     Statement,
 )
-from symbackprop.lower.layout import sign
+from symbackprop.lower.layout import by_stride, row_by_row, rows_and_columns, sign
 from symbackprop.terms.poly import ONE, ZERO, Index, Poly
 from symbackprop.terms.term import Compare, Logic, Reduction, Truth
 
@@ -35,7 +35,7 @@ _HELPERS = {MapOp.ERF: "_erf", MapOp.SIGMOID: "_sigmoid", MapOp.LOG_SIGMOID: "_l
             MapOp.EXP_NORMALIZED: "_exp_normalized", MapOp.LOG_COSH: "_log_cosh"}  # fmt: skip
 _IN_PLACE = {MapOp.ADD: "+", MapOp.SUBTRACT: "-", MapOp.MULTIPLY: "*", MapOp.DIVIDE: "/"}
 _COMMUTES = {MapOp.ADD, MapOp.MULTIPLY}
-_SILENT = {MapOp.COPY, MapOp.SELECT, MapOp.AND, MapOp.OR, MapOp.NOT, MapOp.EXP_NORMALIZED, MapOp.ABS, MapOp.NEGATIVE,
+_SILENT = {MapOp.COPY, MapOp.SELECT, MapOp.AND, MapOp.OR, MapOp.NOT, MapOp.EXP_NORMALIZED, MapOp.ABS,
            MapOp.MAXIMUM, MapOp.MINIMUM, MapOp.SIGN}  # fmt: skip
 _FOLD = {Reduction.SUM: "add", Reduction.PRODUCT: "multiply", Reduction.MAX: "maximum", Reduction.MIN: "minimum"}
 _INITIAL = {Reduction.MAX: "-np.inf", Reduction.MIN: "np.inf"}
@@ -243,14 +243,18 @@ class StatementWriter:
     def _contract(self, s: Contract) -> None:
         batch, rows, columns, inner = s.batch, s.rows, s.columns, s.inner
         if not rows and not columns and batch:
+            if row_by_row(s.left, inner) and row_by_row(s.right, inner):
+                self.used.add("_sum_rows")
+                self._row_by_row("_sum_products", (s.left, s.right), inner, s.out)
+                return
             letter = dict(zip((*batch, *inner), "ijklmnopqrstuvwxyz", strict=False))
-            sides = []
+            terms = []
             for array in (s.left, s.right):
                 natural = self.windows.natural(array)
-                sides.append(("".join(letter[axis] for axis in natural), self.windows.text(array, natural)))
+                terms.append(("".join(letter[axis] for axis in natural), self.windows.text(array, natural)))
             out_axes = self.windows.natural(s.out)
             result = "".join(letter[axis] for axis in out_axes)
-            (left, left_text), (right, right_text) = sides
+            (left, left_text), (right, right_text) = terms
             out_text = self.windows.text(s.out, out_axes, out=True)
             self.call("np.einsum", [f'"{left},{right}->{result}"', left_text, right_text, f"out={out_text}"])
             return
@@ -274,13 +278,26 @@ class StatementWriter:
 
     def _fold(self, s: Fold) -> None:
         natural = self.windows.natural(s.source)
+        inner = by_stride(s.source, [axis for axis in natural if axis not in s.out.axes])
+        if s.reduction is Reduction.SUM and row_by_row(s.source, inner):
+            self._row_by_row("_sum_rows", (s.source,), inner, s.out)
+            return
         folded = [place for place, axis in enumerate(natural) if axis not in s.out.axes]
         kept = [axis for axis in natural if axis in s.out.axes]
         axis = "None" if not kept else str(folded[0]) if len(folded) == 1 else f"({', '.join(map(str, folded))})"
         args = [self.windows.text(s.source, natural), f"axis={axis}", f"out={self.windows.text(s.out, kept, out=True)}"]
-        if not s.nonempty and s.reduction in _INITIAL:
+        if s.reduction in _INITIAL:  # always: without, NumPy 1.25 to 2.1 are wrong along negative strides into `out`
             args.append(f"initial={_INITIAL[s.reduction]}")
         self.call(f"np.{_FOLD[s.reduction]}.reduce", args)
+
+    def _row_by_row(self, helper: str, arrays: Sequence[Array], summed: Sequence[Index], out: Array) -> None:
+        """The helper's call, on arrays whose last axis but one is summed."""
+        around, columns = rows_and_columns(arrays, out)
+        lead = [(axis,) for axis in around]
+        texts = [self.windows.grouped(array, [*lead, summed, columns]) for array in arrays]
+        self.used.add(helper)
+        out_text = self.windows.grouped(out, [*lead, columns])
+        self.call(self.names.module(helper), [*texts, out_text, self.names.local("take")])
 
     # --- gathers and scatters ----------------------------------------------------------------------
     def _rows(self, name: str, shape: Sequence[Poly], rows: int) -> str:

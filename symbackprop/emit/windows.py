@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
+from itertools import pairwise
 
 from symbackprop.emit.names import Names
 from symbackprop.emit.text import factor_text, poly_text
@@ -129,10 +130,14 @@ class Windows:
 
     def length(self, array: Array, group: Sequence[Index]) -> str:
         """The number of positions along several axes."""
+        if len(group) == 1:
+            return self.poly(array.extent(group[0]))
         return " * ".join(factor_text(array.extent(axis), self.names) for axis in group)
 
     def grouped(self, array: Array, groups: Sequence[Sequence[Index]]) -> str:
         """An expression with a dimension for each group of axes; an empty group has length 1."""
+        if not sliceable(array):
+            array, groups = _as_one(array, groups)
         if any(len(group) > 1 for group in groups):
             flat = [axis for group in groups for axis in group]
             sizes = [self.length(array, group) if group else "1" for group in groups]
@@ -156,6 +161,29 @@ def sliceable(array: Array) -> bool:
                 return False  # a reversed slice of no elements has no simple bounds
         seen.update(axes)
     return len(seen) == len(array.axes)
+
+
+def _as_one(array: Array, groups: Sequence[Sequence[Index]]) -> tuple[Array, list[Sequence[Index]]]:
+    """The window with each group as one axis, where its axes run along the same dimensions one behind the other, as
+    those of x[n, 1 + h*W + w] do."""
+    out: list[Sequence[Index]] = []
+    for group in groups:
+        runs_on = all(
+            s.coefficient(outer) == s.coefficient(inner) * array.extent(inner)
+            for outer, inner in pairwise(group) for s in array.subscripts
+        )  # fmt: skip
+        if len(group) > 1 and runs_on:
+            *gone, last = group
+            extent = array.extent(last)
+            for axis in gone:
+                extent = extent * array.extent(axis)
+            lengths = dict(zip(array.axes, array.extents, strict=True)) | {last: extent}
+            axes = tuple(axis for axis in array.axes if axis not in gone)
+            zero: dict[Atom, Poly] = dict.fromkeys(gone, ZERO)
+            subscripts = tuple(s.substitute(zero) for s in array.subscripts)
+            array, group = Array(array.buffer, subscripts, axes, tuple(lengths[axis] for axis in axes)), (last,)
+        out.append(group)
+    return array, out
 
 
 def _indexed(name: str, items: list[str]) -> str:

@@ -2,10 +2,12 @@
 
 from symbackprop.interpret.arithmetic import Arithmetic
 from symbackprop.interpret.evaluate import Interpreter
-from symbackprop.interpret.floats import Float
+from symbackprop.interpret.floats import Float, Single
 from symbackprop.interpret.gradients import forward_gradients
 from symbackprop.interpret.precise import Precise
 from symbackprop.interpret.residues import PRIME, Residues
 from symbackprop.interpret.tangents import Tangents
 
-__all__ = ["PRIME", "Arithmetic", "Float", "Interpreter", "Precise", "Residues", "Tangents", "forward_gradients"]
+__all__ = [
+    "PRIME", "Arithmetic", "Float", "Interpreter", "Precise", "Residues", "Single", "Tangents", "forward_gradients",
+]  # fmt: skip

@@ -9,13 +9,24 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from fractions import Fraction
-from typing import Any
+from typing import Any, Protocol
 
-from symbackprop.terms.term import Constant_, Function, Relation
+from symbackprop.terms.term import Constant_, Function, Relation, Term
+
+
+class Deciding(Protocol):
+    """What decides a condition or an extremum."""
+
+    def apply(self, function: Function, values: Sequence[Any]) -> Any: ...
+
+    def compare(self, relation: Relation, left: Any, right: Any) -> bool: ...
 
 
 class Arithmetic(ABC):
-    """Numbers and what can be done to them. Sequences may be empty only where it says so."""
+    """Numbers and what can be done to them. Sequences may be empty only where it says so. `region` counts up where what
+    was computed is no longer so (see `regions`)."""
+
+    region = 0
 
     @abstractmethod
     def number(self, value: Fraction) -> Any:
@@ -60,6 +71,10 @@ class Arithmetic(ABC):
     @abstractmethod
     def integer_of(self, value: Any) -> int:
         """The integer that a value of an integer tensor stands for (it becomes a subscript)."""
+
+    def about(self, term: Term) -> Deciding:
+        """What decides this condition or extremum: itself, unless it is to know which one asks."""
+        return self
 
 
 def holds(relation: Relation, left: Any, right: Any) -> bool:

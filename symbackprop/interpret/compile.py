@@ -1,6 +1,8 @@
 """Terms as Python closures over a list of index values: a direct transcription of what each term means.
 
-Sizes are known, so subscripts become integer functions of the indices. No term is transformed or simplified.
+Sizes are known, so subscripts become integer functions of the indices. No term is transformed or simplified. A term
+that stands in several places is one object and one closure, which keeps its last value: the work is that of the
+graph, not of the tree that it unfolds to.
 """
 
 from __future__ import annotations
@@ -33,6 +35,7 @@ from symbackprop.terms.term import (
     Training,
     Truth,
     Where,
+    shared,
 )
 
 Position = tuple[int, ...]
@@ -60,6 +63,8 @@ class Compiler:
         self.arithmetic = arithmetic
         self.elements = elements
         self.slots: dict[Index, int] = {}
+        self._closures: dict[Term, Value] = {}
+        self._repeated: set[Term] = set()
 
     def slot(self, index: Index) -> int:
         return self.slots.setdefault(index, len(self.slots))
@@ -124,6 +129,32 @@ class Compiler:
 
     # --- values --------------------------------------------------------------------------------------
     def term(self, term: Term) -> Value:
+        """The term's value in an environment."""
+        self._repeated |= shared(term)
+        return self._term(term)
+
+    def _term(self, term: Term) -> Value:
+        found = self._closures.get(term)
+        if found is None:
+            value = self._value(term)
+            found = self._closures[term] = self._kept(term, value) if term in self._repeated else value
+        return found
+
+    def _kept(self, term: Term, value: Value) -> Value:
+        """The closure with its last value remembered, for the same values of the term's indices."""
+        slots, arithmetic = [self.slot(index) for index in term.free], self.arithmetic
+        last: tuple[list[int], Any] | None = None
+
+        def kept(env: Environment) -> Any:
+            nonlocal last
+            key = [arithmetic.region, *(env[slot] for slot in slots)]
+            if last is None or last[0] != key:
+                last = key, value(env)
+            return last[1]
+
+        return kept
+
+    def _value(self, term: Term) -> Value:
         arithmetic = self.arithmetic
         match term:
             case Number(value):
@@ -139,22 +170,22 @@ class Compiler:
                 read, position = self.elements.reader(tensor, len(subscripts)), self.position(subscripts)
                 return lambda env: read(position(env))
             case Add(args):
-                add, summands = arithmetic.add, [self.term(arg) for arg in args]
+                add, summands = arithmetic.add, [self._term(arg) for arg in args]
                 return lambda env: add([summand(env) for summand in summands])
             case Mul(args):
-                multiply, factors = arithmetic.multiply, [self.term(arg) for arg in args]
+                multiply, factors = arithmetic.multiply, [self._term(arg) for arg in args]
                 return lambda env: multiply([factor(env) for factor in factors])
             case Power(base, exponent):
-                power, inner = arithmetic.power, self.term(base)
+                power, inner = arithmetic.power, self._term(base)
                 return lambda env: power(inner(env), exponent)
             case Apply(Function.EXP, (Add(args),)):
                 exp_of_sum, exponents = arithmetic.exp_of_sum, [self.term(arg) for arg in args]
                 return lambda env: exp_of_sum([exponent(env) for exponent in exponents])
             case Apply(function, args):
-                apply, arguments = arithmetic.apply, [self.term(arg) for arg in args]
+                apply, arguments = arithmetic.about(term).apply, [self._term(arg) for arg in args]
                 return lambda env: apply(function, [argument(env) for argument in arguments])
             case Where(condition, then, otherwise):
-                holds_here, yes, no = self.condition(condition), self.term(then), self.term(otherwise)
+                holds_here, yes, no = self._condition(condition), self._term(then), self._term(otherwise)
                 return lambda env: yes(env) if holds_here(env) else no(env)
             case Reduce():
                 return self._reduce(term)
@@ -162,9 +193,9 @@ class Compiler:
                 raise TypeError(f"{type(term).__name__} has no value: {term!r}")
 
     def _reduce(self, term: Reduce) -> Value:
-        combine = self._combination(term.reduction)
+        combine = self._combination(term)
         bounds = [(self.slot(axis.index), self.poly(axis.low), self.poly(axis.high)) for axis in term.axes]
-        body = self.term(term.body)
+        body = self._term(term.body)
         slots = [slot for slot, _, _ in bounds]
 
         def value(env: Environment) -> Any:
@@ -178,9 +209,9 @@ class Compiler:
 
         return value
 
-    def _combination(self, reduction: Reduction) -> Callable[[list[Any]], Any]:
+    def _combination(self, term: Reduce) -> Callable[[list[Any]], Any]:
         arithmetic = self.arithmetic
-        match reduction:
+        match term.reduction:
             case Reduction.SUM:
                 return arithmetic.add
             case Reduction.PRODUCT:
@@ -188,13 +219,18 @@ class Compiler:
             case Reduction.LOGSUMEXP:
                 return arithmetic.log_sum_exp
             case Reduction.MAX | Reduction.MIN:
-                smallest = reduction is Reduction.MAX
+                smallest = term.reduction is Reduction.MAX
                 function = Function.MAX if smallest else Function.MIN
-                nothing = arithmetic.given(float("-inf" if smallest else "inf"))
-                return lambda values: arithmetic.apply(function, values) if values else nothing
+                nothing, apply = arithmetic.given(float("-inf" if smallest else "inf")), arithmetic.about(term).apply
+                return lambda values: apply(function, values) if values else nothing
 
     # --- conditions ----------------------------------------------------------------------------------
     def condition(self, condition: Term) -> Callable[[Environment], bool]:
+        """Whether the condition holds in an environment."""
+        self._repeated |= shared(condition)
+        return self._condition(condition)
+
+    def _condition(self, condition: Term) -> Callable[[Environment], bool]:
         integers = integer_condition(condition)
         if integers is not None:
             relation, poly = integers
@@ -207,16 +243,16 @@ class Compiler:
                 training = self.training
                 return lambda env: training
             case Compare(relation, left, right):
-                compare, a, b = self.arithmetic.compare, self.term(left), self.term(right)
+                compare, a, b = self.arithmetic.about(condition).compare, self._term(left), self._term(right)
                 return lambda env: compare(relation, a(env), b(env))
             case Logic(Connective.AND, args):
-                conditions = [self.condition(arg) for arg in args]
+                conditions = [self._condition(arg) for arg in args]
                 return lambda env: all(c(env) for c in conditions)
             case Logic(Connective.OR, args):
-                conditions = [self.condition(arg) for arg in args]
+                conditions = [self._condition(arg) for arg in args]
                 return lambda env: any(c(env) for c in conditions)
             case Logic(Connective.NOT, (inner,)):
-                opposite = self.condition(inner)
+                opposite = self._condition(inner)
                 return lambda env: not opposite(env)
             case _:
                 raise TypeError(f"{type(condition).__name__} is no condition: {condition!r}")

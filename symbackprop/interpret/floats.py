@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from ctypes import c_float
 from fractions import Fraction
 from typing import Any
 
@@ -81,6 +82,45 @@ class Float(Arithmetic):
 
     def integer_of(self, value: float) -> int:
         return int(value)
+
+
+class Single(Float):
+    """Every number and result rounded to 32 bits, sums from left to right: what single precision loses, independently
+    of any module that computes in it."""
+
+    def number(self, value: Fraction) -> float:
+        return _rounded(super().number(value))
+
+    def constant(self, kind: Constant_) -> float:
+        return _rounded(super().constant(kind))
+
+    def given(self, value: Any) -> float:
+        return _rounded(super().given(value))
+
+    def add(self, values: Sequence[float]) -> float:
+        total = 0.0
+        for value in values:
+            total = _rounded(total + value)
+        return total
+
+    def multiply(self, values: Sequence[float]) -> float:
+        total = 1.0
+        for value in values:
+            total = _rounded(total * value)
+        return total
+
+    def power(self, base: float, exponent: Fraction) -> float:
+        return _rounded(super().power(base, exponent))
+
+    def apply(self, function: Function, values: Sequence[float]) -> float:
+        return _rounded(super().apply(function, values))
+
+    def log_sum_exp(self, values: Sequence[float]) -> float:
+        return _rounded(super().log_sum_exp(values))
+
+
+def _rounded(value: float) -> float:
+    return c_float(value).value
 
 
 def _exp(u: float) -> float:

@@ -6,8 +6,9 @@ This is the independent truth for gradients: it knows nothing of adjoints, and i
 Source: R. Wengert, A simple automatic derivative evaluation program, CACM 7 (1964).
 
 Conventions at kinks: relu'(0) = 0, |·|'(0) = 0; ties of maxima and minima share the derivative equally; conditions,
-steps (floor, ceiling, sign) and stop_gradient have none. A derivative of exactly zero adds nothing, even where the
-tangent it meets is infinite: a masked score has no gradient.
+steps (floor, ceiling, sign) and stop_gradient have none. What those select away adds nothing, whatever its tangent is,
+as nothing does that a branch does not read. A derivative that is zero by its value is a factor like any other: times
+an infinite tangent it is undefined.
 """
 
 from __future__ import annotations
@@ -101,9 +102,12 @@ class Tangents(Arithmetic):
             return parts[0][1]
         collected: dict[int, list[Any]] = {}
         for slope, tangent in parts:
-            if slope == self.zero:
+            if slope is None:
                 continue
+            vanishing = slope == self.zero
             for seed, direction in tangent.items():
+                if vanishing and direction - direction == self.zero:  # finite
+                    continue
                 product = direction if slope == self.one else self.base.multiply((slope, direction))
                 collected.setdefault(seed, []).append(product)
         return {seed: self.base.add(terms) if len(terms) > 1 else terms[0] for seed, terms in collected.items()}
@@ -114,7 +118,7 @@ class Tangents(Arithmetic):
         return self._combine([(share, tangent) for tangent in tied if tangent])
 
     def _slope(self, function: Function, place: int, arguments: Sequence[Any], value: Any) -> Any:
-        """∂function/∂argument[place]."""
+        """∂function/∂argument[place]; None where it is zero by convention."""
         u = arguments[0]
         add, times, power, apply = self.base.add, self.base.multiply, self.base.power, self.base.apply
         square = times((u, u))
@@ -178,13 +182,13 @@ class Tangents(Arithmetic):
             case Function.SOFTPLUS:
                 return apply(Function.SIGMOID, (u,))
             case Function.RELU:
-                return self.one if self.base.compare(Relation.GT, u, self.zero) else self.zero
+                return self.one if self.base.compare(Relation.GT, u, self.zero) else None
             case Function.ABS:
-                return apply(Function.SIGN, (u,))
+                return None if self.base.compare(Relation.EQ, u, self.zero) else apply(Function.SIGN, (u,))
             case Function.POW:
                 return self._slope_of_pow(place, u, arguments[1], value)
             case Function.SIGN | Function.FLOOR | Function.CEILING | Function.STOP_GRADIENT:
-                return self.zero
+                return None
             case _:
                 raise TypeError(f"no derivative of {function.value}")
 
@@ -194,10 +198,10 @@ class Tangents(Arithmetic):
         return times((x, below)) if place == 0 else times((self.minus_one, y, below))
 
     def _slope_of_pow(self, place: int, u: Any, exponent: Any, value: Any) -> Any:
-        """exponent·u**(exponent - 1), and by the exponent log(u)·u**exponent, which is 0 at u = 0."""
+        """exponent·u**(exponent - 1), 0 for exponent 0; by the exponent log(u)·u**exponent, 0 at u = 0."""
+        if self.base.compare(Relation.EQ, exponent if place == 0 else u, self.zero):
+            return None
         if place == 0:
             lower = self.base.apply(Function.POW, (u, self.base.add((exponent, self.minus_one))))
             return self.base.multiply((exponent, lower))
-        if self.base.compare(Relation.EQ, u, self.zero):
-            return self.zero
         return self.base.multiply((value, self.base.apply(Function.LOG, (u,))))

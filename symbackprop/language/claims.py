@@ -1,164 +1,226 @@
-"""Claims: `delta(z)[n, j] = expression`, what somebody holds the gradient of the loss to be.
+"""Claims: what somebody holds the gradients of the loss to be, for `symbackprop.check_derivation` to prove or refute.
+
+    claim      ::= expression = expression                     at every position of the free indices of the left side
+    expression ::= any of the language, with elements of tensors, of δ and of derivatives
+    δ          ::= delta(T)[i, …]                              ∂loss/∂T[i, …]
+    derivative ::= Derivative(A[i, …], B[k, …])                ∂A[i, …]/∂B[k, …]
+
+∂A/∂B is what a small number added to the one element of B adds to that of A, by all the equations that lead from there
+to here, through whatever lies between. (So ∂A/∂A is [i = k], and ∂A/∂B is 0 where nothing leads from B to A.) δ_T is
+the same of the loss.
+
+There are many ways to write a claim, and all become such an equation here and in what this calls:
+
+    net.claim(left, right), net.claim(Eq(left, right)), net.claim("left = right")        `sides_of`, `claim_text`
+    whole tensors, rows, `.T` and `@`                                                     `elementwise`
 
 A claim is read as strictly as an equation, and where it is written; but it defines nothing: the network, its program
-and all that is derived from it stay as they are. On its right-hand side the δ of any tensors may stand beside the
-tensors themselves. Whether it is true is for `symbackprop.check_derivation` to say.
+and all that is derived from it stay as they are.
 """
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from sympy import Basic
+import sympy
+from sympy import Basic, Idx
+from sympy.core.relational import Relational
+from sympy.logic.boolalg import BooleanAtom
 
 from symbackprop.errors import InvalidArgument, InvalidClaim, MissingLoss
+from symbackprop.language.claim_text import sides_of_text
+from symbackprop.language.elementwise import Elements
 from symbackprop.language.ranges import Placed, check_read, reads_of
+from symbackprop.language.read import Named
 from symbackprop.language.reading import Book, Reading, Subject, sympified
-from symbackprop.language.symbols import AdjointSymbol, Element, TensorSymbol, subscripts_of
-from symbackprop.language.whole import cover_of
-from symbackprop.terms.program import DType, Equation, TensorKind
+from symbackprop.language.symbols import AdjointSymbol, DerivativeSymbol, Element, Owner, TensorSymbol
+from symbackprop.terms.poly import Index
+from symbackprop.terms.program import DType, Tensor, TensorKind
 from symbackprop.terms.prove import Facts
 from symbackprop.terms.term import Access, Axis, Term, accesses
 
-if TYPE_CHECKING:
-    from symbackprop.language.network import Network
-
 _DIFFERENTIABLE = (TensorKind.PARAMETER, TensorKind.INPUT, TensorKind.INTERMEDIATE)
-_AS_IN = "as in delta(z1)[n, j]"
+_WAYS = 'net.claim(delta(z)[n, j], value), net.claim(Eq(delta(z)[n, j], value)) or net.claim("delta(z)[n, j] = value")'
+
+
+@dataclass(frozen=True, slots=True)
+class LocalDerivative:
+    """∂of/∂by: an access to it has the subscripts of `of`, then those of `by`."""
+
+    of: str
+    by: str
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """δ`tensor`[subscripts] is the right-hand side of `equation`, at every position of its axes.
+    """`left` is `right`, at every position of `axes`.
 
-    In the equation the δ of a tensor T is called `delta(T)`. `text`: as it was written; `place`: where, as
-    `file.py:line`; `deltas`: the tensors whose δ it speaks of; `reads`: the elements on the right, bound indices under
-    the names that they were written with.
+    `deltas`: names in these terms that stand for the δ of a tensor; `derivatives`: those that stand for the derivative
+    of one tensor by another. `text`: as it was written; `place`: where, as `file.py:line`; `mentions`: the tensors that
+    it reads; `reads`: the elements on the right, bound indices under the names that they were written with.
     """
 
-    network: Network
-    tensor: str
-    equation: Equation
+    network: Owner
+    axes: tuple[Axis, ...]
+    left: Term
+    right: Term
     text: str
     place: str
-    deltas: tuple[str, ...]
-    reads: frozenset[Access] = frozenset()
+    deltas: Mapping[str, str]
+    derivatives: Mapping[str, LocalDerivative]
+    mentions: frozenset[str]
+    reads: frozenset[Access]
 
     def __str__(self) -> str:
         return self.text
 
 
-def delta(tensor: TensorSymbol) -> AdjointSymbol:
-    """δ of a tensor, ∂loss/∂tensor, to be read in claims: `delta(z1)[n, j]`, or `delta(s)` for a tensor of rank 0.
-
-    `InvalidClaim` for anything but a tensor of floats.
-    """
-    subject = f"delta({tensor})"
-    if not isinstance(tensor, TensorSymbol):
-        element = isinstance(tensor, Element) and isinstance(tensor.tensor, TensorSymbol)
-        remedy = f"write delta({tensor.args[0]})[...]" if element else "the loss has no name: give its value a tensor"
-        raise InvalidClaim(subject, expected="a tensor", found=type(tensor).__name__, remedy=remedy)
-    if tensor.is_integer:
-        raise InvalidClaim(subject, expected="a tensor of floats", found=f"the int input {tensor}")
-    return AdjointSymbol(tensor)
-
-
-def read_claim(network: Network, element: Any, value: Any, place: str = "") -> Claim:
-    """The claim that the δ's element (or the δ of rank 0) is `value`, checked as far as the network is written.
+def read_claim(book: Book, claim: Any, value: Any = None, place: str = "", text: str = "") -> Claim:
+    """The claim that `claim` is `value`, or the one that `claim` states by itself, checked as far as the network is
+    written. `text`: how to quote it, if not as it is printed.
 
     Raises `InvalidClaim` where it states nothing, `MissingLoss` before there is a loss to differentiate, and for what
     stands in it what an equation would raise.
     """
-    symbol, subscripts = _left(element, value)
-    expr = sympified(value, lambda: f"claim({element}, {value})")
-    text = f"{element} = {expr}"
-    if network._loss is None:
+    left, right = sides_of(book, claim, value)
+    shown = text or (claim if isinstance(claim, str) else f"{left} = {right}")
+
+    def subject() -> str:
+        return f"claim {shown}"
+
+    if not book.has_loss:
         raise MissingLoss(
-            f"claim {text}", expected="a loss, of which the δ are the derivatives", found="none so far",
+            subject(), expected="a loss, of which the δ are the derivatives", found="none so far",
             remedy="write claims behind the network's equations and net.loss",
         )  # fmt: skip
-    reading = _ClaimReading(network._book, lambda: f"claim {text}")
-    reading.see(symbol, subscripts)
-    equation = reading.equation(symbol.name, subscripts, expr).equation
-    if equation.lhs in accesses(equation.rhs):
+    left, right = _oriented(left, right, subject)
+    elements = Elements.of(book, subject, left, right)
+    left, right = elements.equation(left, right)
+    if left == right or (isinstance(left, Element) and isinstance(left.tensor, AdjointSymbol) and right.has(left)):
         raise InvalidClaim(
-            f"claim {text}", expected="what the δ is, in other terms", found=f"{element} on its own right-hand side",
+            subject(), expected="what the δ is, in other terms", found=f"{left} on its own right-hand side",
             remedy="write it in the δ of the tensors that read it",
         )  # fmt: skip
-    reads = frozenset(term for term in reading.reader.terms() if isinstance(term, Access))
-    return Claim(network, symbol.of.name, equation, text, place, tuple(sorted(reading.deltas)), reads)
+    return _Reading(elements.extended(), subject).claim(left, right, shown, place)
 
 
-def caller() -> str:
-    """`file.py:line` of the call of a network's method, which calls this."""
-    frame = sys._getframe(2)
-    return f"{Path(frame.f_code.co_filename).name}:{frame.f_lineno}"
+def sides_of(book: Book, claim: Any, value: Any = None) -> tuple[Basic, Basic]:
+    """The two sides, however they are written."""
+    if isinstance(claim, str) and value is None:
+        return sides_of_text(claim, book.names())
+    if value is None and isinstance(claim, sympy.Equality):
+        return claim.lhs, claim.rhs
+    if value is None:
+        found = f"{claim}" if isinstance(claim, bool | BooleanAtom | Relational) else f"{claim} alone"
+        decided = isinstance(claim, bool | BooleanAtom)
+        raise InvalidClaim(
+            f"claim {claim}", expected="both sides of an equation", found=found,
+            remedy=f"{'the two were compared at once: ' if decided else ''}write {_WAYS}",
+        )  # fmt: skip
+    for side in (claim, value):
+        if isinstance(side, str):
+            raise InvalidClaim(
+                f"claim({claim!r}, {value!r})", expected="two expressions, or one text", found=f"{side!r} as one side",
+                remedy='write net.claim("delta(z)[n, j] = value")',
+            )  # fmt: skip
+    left, right = (sympified(side, lambda: f"claim({claim}, {value})") for side in (claim, value))
+    return left, right
 
 
-def names_of(network: Network) -> dict[str, Any]:
-    """The network's indices, sizes and tensors by name; a tensor or size goes before an index of its name."""
-    book = network._book
-    sizes = {str(symbol): symbol for symbol in book.sizes.dims}
-    return {str(index): index for index in book.axes} | sizes | network.symbols
+def _oriented(left: Basic, right: Basic, subject: Subject) -> tuple[Basic, Basic]:
+    """With what is claimed about on the left."""
+    if _is_of_gradients(left):
+        return left, right
+    bare = isinstance(left, Element | TensorSymbol)
+    if not bare and _is_of_gradients(right):
+        return right, left
+    of = left.args[0] if isinstance(left, Element) else left
+    shown = f"delta({of})[...]" if bare and isinstance(of, TensorSymbol) else "delta(z)[n, j]"
+    raise InvalidClaim(
+        subject(), expected="a δ or a derivative on the left", found=str(left),
+        remedy=f"write net.claim({shown}, ...), or Derivative(a[n, j], z[n, j]) for ∂a/∂z",
+    )  # fmt: skip
 
 
-def _left(element: Any, value: Any) -> tuple[AdjointSymbol, tuple[Basic, ...]]:
-    if isinstance(element, AdjointSymbol):
-        return element, ()
-    if isinstance(element, Element) and isinstance(element.tensor, AdjointSymbol):
-        return element.tensor, subscripts_of(element.tensor, element.subscripts)
-    of = element.args[0] if isinstance(element, Element) else element
-    remedy = f"write net.claim(delta({of})[...], ...)" if isinstance(of, TensorSymbol) else _AS_IN
-    raise InvalidClaim(f"claim({element}, {value})", expected="an element of a δ", found=str(element), remedy=remedy)
+def _is_of_gradients(expr: Basic) -> bool:
+    return bool(expr.has(AdjointSymbol, sympy.Derivative))
 
 
-class _ClaimReading(Reading):
+class _Reading(Reading):
     """A claim being read: like an equation, but nothing that is seen becomes known to the network."""
 
     def __init__(self, book: Book, subject: Subject) -> None:
         super().__init__(book, subject)
-        self.deltas: set[str] = set()
+        self.deltas: dict[str, str] = {}
+        self.derivatives: dict[str, LocalDerivative] = {}
 
-    def see(self, symbol: TensorSymbol | AdjointSymbol, subscripts: tuple[Basic, ...]) -> None:
-        if not isinstance(symbol, AdjointSymbol):
-            return super().see(symbol, subscripts)
-        super().see(symbol.of, subscripts)
-        declared = self.book.tensors[symbol.of.name]
+    def claim(self, left: Basic, right: Basic, text: str, place: str) -> Claim:
+        """The claim, with all of its reads in range."""
+        sides = self.reader.term(left), self.reader.term(right)
+        axes = self._axes(left, sides[0])
+        unbound = sorted(sides[1].free - {axis.index for axis in axes}, key=str)
+        if unbound:
+            self.refuse_unbound(unbound[0], right)
+        for side in sides:
+            self.check_reads(side, axes)
+        reads = frozenset(term for term in self.reader.terms() if isinstance(term, Access))
+        mentions = frozenset(declared.name for declared, _ in self.seen)
+        return Claim(self.book.network, axes, *sides, text, place, self.deltas, self.derivatives, mentions, reads)
+
+    def _axes(self, left: Basic, term: Term) -> tuple[Axis, ...]:
+        """Of the free indices of the left side, in the order in which they stand there."""
+        order = [Index(str(node)) for node in sympy.preorder_traversal(left) if isinstance(node, Idx)]
+        return tuple(self.book.ranges[index] for index in dict.fromkeys((*order, *sorted(term.free, key=str)))
+                     if index in term.free)  # fmt: skip
+
+    def see(self, symbol: Named, subscripts: tuple[Basic, ...]) -> None:
+        match symbol:
+            case AdjointSymbol():
+                super().see(symbol.of, subscripts)
+                self._differentiable(symbol.of, "δ of")
+                self.deltas[symbol.name] = symbol.of.name
+            case DerivativeSymbol(of=of, by=by):
+                rank = len(self.book.placed(of.name).low)
+                super().see(of, subscripts[:rank])
+                super().see(by, subscripts[rank:])
+                self._differentiable(by, "derivatives by")
+                if self.book.tensors[of.name].dtype is not DType.FLOAT:
+                    raise InvalidArgument(self.subject(), expected="derivatives of floats", found=f"of the int {of}")
+                self.derivatives[symbol.name] = LocalDerivative(of.name, by.name)
+            case _:
+                super().see(symbol, subscripts)
+
+    def _differentiable(self, symbol: TensorSymbol, what: str) -> None:
+        declared = self.book.tensors[symbol.name]
         if declared.kind not in _DIFFERENTIABLE or declared.dtype is not DType.FLOAT:
+            kind = "int input" if declared.dtype is DType.INT else f"{declared.kind.value} tensor"
             raise InvalidArgument(
-                self.subject(), expected="δ of parameters, float inputs and intermediates",
-                found=f"that of the {declared.kind.value} tensor {declared.name}",
+                self.subject(), expected=f"{what} parameters, float inputs and intermediates",
+                found=f"that of the {kind} {declared.name}",
             )  # fmt: skip
-        self.deltas.add(declared.name)
-        return None
 
     def keep(self) -> None:
         """Nothing: a claim is no part of the network."""
 
-    def equation(self, target: str, subscripts: tuple[Basic, ...], expr: Basic) -> Any:
-        definition = super().equation(target, subscripts, expr)
-        self.check_reads(definition.equation.lhs, definition.equation.axes)
-        return definition
-
     def check_reads(self, term: Term, axes: tuple[Axis, ...]) -> None:
         """Ranges of all reads at once: the network's equations are there."""
-        table = self._placed(term)
+        table = {name: self._placed(name) for name in {read.tensor for read in accesses(term)}}
         for read in reads_of(term, axes, Facts.of(axes, self.book.facts)):
             check_read(read, table, self.subject)
 
-    def _placed(self, term: Term) -> Mapping[str, Placed]:
-        """Where the tensors of the term, and those that their δ are of, begin and end."""
-        facts, out = Facts.of((), self.book.facts), {}
-        names = {f"delta({name})": name for name in self.deltas}
-        for read in accesses(term):
-            declared = self.book.tensors[names.get(read.tensor, read.tensor)]
-            if declared.shape is not None:
-                out[read.tensor] = Placed.of(declared.given())
-            else:
-                found = cover_of(declared, declared.definitions, facts)
-                out[read.tensor] = Placed.of(declared.tensor(found.shape, found.origin))
-        return out
+    def _placed(self, name: str) -> Placed:
+        """Where a tensor, its δ or a derivative begins and ends."""
+        derivative = self.derivatives.get(name)
+        if derivative is None:
+            return self.book.placed(self.deltas.get(name, name))
+        of, by = self.book.placed(derivative.of), self.book.placed(derivative.by)
+        shape = (*of.tensor.shape, *by.tensor.shape)
+        tensor = Tensor(name, TensorKind.INTERMEDIATE, shape, (*of.low, *by.low))
+        return Placed(tensor, (*of.low, *by.low), (*of.high, *by.high))
+
+
+def mentioned(claims: Iterable[Claim]) -> frozenset[str]:
+    """The tensors that stand in the claims."""
+    return frozenset[str]().union(*(claim.mentions for claim in claims))

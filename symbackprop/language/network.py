@@ -27,7 +27,7 @@ from symbackprop.errors import (
 )
 from symbackprop.language import whole
 from symbackprop.language.assumptions import read_assumption
-from symbackprop.language.claims import Claim, caller, read_claim
+from symbackprop.language.claims import Claim, mentioned, read_claim
 from symbackprop.language.declared import Declared, Definition
 from symbackprop.language.display import latex_of
 from symbackprop.language.expressions import size_expression
@@ -37,7 +37,9 @@ from symbackprop.language.notation import read_notation
 from symbackprop.language.ranges import Placed
 from symbackprop.language.reading import Book, sympified
 from symbackprop.language.sizes import read_size
-from symbackprop.language.symbols import NamedIdx, TensorSymbol, TrainingSwitch, subscripts_of
+from symbackprop.language.source import claim_as_written
+from symbackprop.language.subscripts import subscripts_of
+from symbackprop.language.symbols import NamedIdx, TensorSymbol, TrainingSwitch
 from symbackprop.terms.poly import ZERO, Dim, Index, Poly
 from symbackprop.terms.program import Assumption, DType, Program, TensorKind
 from symbackprop.terms.prove import Facts
@@ -229,6 +231,11 @@ class Network:
         return term
 
     @property
+    def book(self) -> Book:
+        """What is known of names while the network is written: what claims are read by."""
+        return self._book
+
+    @property
     def symbols(self) -> dict[str, TensorSymbol]:
         """The tensors by name."""
         return {name: declared.symbol for name, declared in self._book.tensors.items()}
@@ -258,6 +265,7 @@ class Network:
             ) from None  # fmt: skip
         self._loss = (expr, definition)
         self._order.append(definition)
+        self._book.has_loss = True
         self._changed()
 
     def _define(self, symbol: TensorSymbol, subscripts: tuple[Basic, ...], value: Any) -> None:
@@ -339,13 +347,17 @@ class Network:
         self._notation |= read_notation(symbols, known, self._notation)
         self._changed()
 
-    def claim(self, element: Any, value: Any) -> Claim:
-        """A gradient derived by hand, for `check_derivation` to prove or refute: `net.claim(delta(z)[n, j], value)`.
+    def claim(self, claim: Any, value: Any = None) -> Claim:
+        """A gradient derived by hand, for `check_derivation` to prove or refute: `net.claim(delta(z)[n, j], value)`,
+        `net.claim(Eq(delta(z)[n, j], value))` or `net.claim("delta(z)[n, j] = value")`.
 
-        `value`: any expression of the language, in the network's tensors and the δ of any of them. Subscripts on the
-        left may be integers, sizes, and indices of a shorter range: then the claim is of that slice alone.
+        Both sides are expressions of the language in the network's tensors, the δ of any of them, and derivatives of
+        one by another. Subscripts on the left may be integers, sizes, and indices of a shorter range: then the claim is
+        of that slice alone. See `language.claims` for what a claim is.
         """
-        self.claims.append(read_claim(self, element, value, caller()))
+        place, text = claim_as_written(self.book.names())
+        self.claims.append(read_claim(self.book, claim, value, place, text))
+        self._changed()
         return self.claims[-1]
 
     # --- the whole ---------------------------------------------------------------------------------
@@ -358,7 +370,11 @@ class Network:
             self._program = self._checked(needs_loss)
         return self._program
 
-    def _checked(self, needs_loss: bool) -> Program:
+    def with_claims(self, claims: Iterable[Claim]) -> Program:
+        """`to_program` with the tensors that these claims read, also where nothing else does."""
+        return self._checked(True, mentioned(claims))
+
+    def _checked(self, needs_loss: bool, kept: frozenset[str] = frozenset()) -> Program:
         written = whole.Written(
             name=self.name,
             dims=tuple(self._dims),
@@ -371,8 +387,9 @@ class Network:
             assumptions=tuple(self._assumptions),
             facts=self._book.facts,
             pending=tuple(self._book.pending),
+            claimed=mentioned(self.claims) | kept,
         )
-        program = whole.check_network(written, needs_loss)
+        program = whole.check_network(written.without_auxiliaries(kept), needs_loss)
         return program.with_(notation=tuple(self._notation.items()))
 
     def _shape_of(self, symbol: TensorSymbol) -> tuple[Expr, ...]:
@@ -381,6 +398,9 @@ class Network:
         if polys is None:
             polys = whole.cover_of(declared, declared.definitions, Facts.of((), self._book.facts)).shape
         return tuple(size_expression(poly) for poly in polys)
+
+    def _rank_of(self, symbol: TensorSymbol) -> int | None:
+        return self._book.tensors[symbol.name].rank
 
     def _changed(self) -> None:
         self._program = None
@@ -391,5 +411,5 @@ def _parts(element: Any) -> tuple[TensorSymbol | None, tuple[Basic, ...]]:
         return element, ()
     args = getattr(element, "args", ())
     if args and isinstance(args[0], TensorSymbol):
-        return args[0], subscripts_of(args[0], tuple(args[1:]))
+        return args[0], subscripts_of(args[0].name, tuple(args[1:]))
     return None, ()

@@ -28,7 +28,9 @@ from symbackprop.errors import (
     UnknownFunction,
 )
 from symbackprop.language import activations, functions
+from symbackprop.language.arrays import Array
 from symbackprop.language.elementary import CONSTANTS, FUNCTIONS
+from symbackprop.language.limits import Limits
 from symbackprop.language.reductions import (
     IndexReduction,
     LogSumExp,
@@ -39,13 +41,19 @@ from symbackprop.language.reductions import (
     Sum,
 )
 from symbackprop.language.sizes import Sizes
-from symbackprop.language.symbols import AdjointSymbol, Element, IntegerElement, TensorSymbol, TrainingSwitch
+from symbackprop.language.symbols import (
+    AdjointSymbol,
+    DerivativeSymbol,
+    Element,
+    IntegerElement,
+    TensorSymbol,
+    TrainingSwitch,
+)
 from symbackprop.terms import build
 from symbackprop.terms.build import FALSE, TRUE
-from symbackprop.terms.poly import Index, Poly
+from symbackprop.terms.poly import Poly
 from symbackprop.terms.term import (
     Access,
-    Axis,
     Constant,
     Function,
     Number,
@@ -57,6 +65,7 @@ from symbackprop.terms.term import (
     Training,
 )
 
+Named = TensorSymbol | AdjointSymbol | DerivativeSymbol
 _REDUCTIONS: dict[type, Reduction] = {
     Sum: Reduction.SUM,
     Mean: Reduction.SUM,
@@ -67,6 +76,9 @@ _REDUCTIONS: dict[type, Reduction] = {
     sympy.Sum: Reduction.SUM,
     sympy.Product: Reduction.PRODUCT,
 }
+_NEUTRAL: dict[type, Term] = {
+    Sum: build.NIL, sympy.Sum: build.NIL, Product: build.UNIT, sympy.Product: build.UNIT,
+}  # fmt: skip
 _RELATIONS: dict[type, tuple[Relation, bool]] = {  # and whether the sides change places
     sympy.StrictGreaterThan: (Relation.GT, False),
     sympy.GreaterThan: (Relation.GE, False),
@@ -83,8 +95,8 @@ class Reader:
 
     sizes: Sizes
     subject: Callable[[], str]
-    note: Callable[[TensorSymbol | AdjointSymbol, tuple[Basic, ...]], None]
-    axis_of: Callable[[Idx], Axis | None]
+    note: Callable[[Named, tuple[Basic, ...]], None]
+    limits: Limits
     _terms: dict[Basic, Term] = field(default_factory=dict)
     _conditions: dict[Basic, Term] = field(default_factory=dict)
 
@@ -209,6 +221,18 @@ class Reader:
             remedy=f"write Piecewise((1, {_short(expr)}), (0, True))",
         )  # fmt: skip
 
+    def _array(self, expr: Any) -> Term:
+        raise InvalidSubscript(
+            self.subject(), expected="equations element by element", found=f"{_short(expr)}, a whole tensor",
+            remedy="write the elements and the sums, as in z[n, j] = Sum(W[j, i]*x[n, i], i)",
+        )  # fmt: skip
+
+    def _derivative(self, expr: Any) -> Term:
+        raise UnknownFunction(
+            self.subject(), expected="equations without derivatives", found=_short(expr),
+            remedy="derive(net) differentiates; a Derivative stands in claims alone",
+        )  # fmt: skip
+
     # --- tensors -----------------------------------------------------------------------------------
     def _scalar(self, expr: Any) -> Term:
         self.note(expr, ())
@@ -242,51 +266,30 @@ class Reader:
 
     # --- reductions --------------------------------------------------------------------------------
     def _reduction(self, expr: Any) -> Term:
-        body = self.term(expr.body)
-        axes = [self._axis(index) for index in expr.indices]
-        reduced = build.reduce(_REDUCTIONS[type(expr)], axes, body)
-        if isinstance(expr, Mean):
-            for axis in axes:
-                reduced = build.div(reduced, build.poly_value(axis.extent))
-        return reduced
-
-    def _axis(self, index: Idx) -> Axis:
-        self.sizes.ratio(index, self.subject)  # raises for an index that is not known
-        axis = self.axis_of(index)
-        assert axis is not None, index
-        return axis
-
-    def _sympy_reduction(self, expr: Any) -> Term:
-        """SymPy's own Sum or Product, over indices or over symbols with limits."""
-        self._refuse_folding(expr)
-        axes: list[Axis] = []
-        names: dict[Basic, Poly] = {}
-        for limit in expr.limits:
-            if len(limit) != 3:
-                raise InvalidReduction(
-                    self.subject(), expected="a sum over an index or with limits (i, low, high)", found=str(expr),
-                    remedy="declare the index with net.index, or write both limits",
-                )  # fmt: skip
-            variable = limit[0]
-            low, high = (self.sizes.integer(bound, self.subject) for bound in limit[1:])
-            if low is None or high is None or low.indices() or high.indices():
-                raise InvalidReduction(
-                    self.subject(), expected="limits that are integers or sizes", found=str(limit),
-                    remedy="sum over the whole range and mask with Piecewise((value, condition), (0, True))",
-                )  # fmt: skip
-            index = Index(str(variable)) if isinstance(variable, Idx) else Index(f"{variable}%")
-            if variable in self.sizes.dims:
-                raise InvalidReduction(
-                    self.subject(), expected="a sum over an index", found=f"one over the size {variable}",
-                    remedy="declare an index with net.index",
-                )  # fmt: skip
-            if not isinstance(variable, Idx):
-                names[variable] = Poly.of(index)
-            axes.append(Axis(index, low, high))
+        """One of ours, or SymPy's own Sum or Product."""
+        if isinstance(expr, IndexReduction):
+            function, limits = expr.body, [self.limits.read(limit) for limit in expr.limits]
+        else:
+            self._refuse_folding(expr)
+            function, limits = expr.function, [self.limits.read(limit) for limit in expr.limits]
+        names = {limit.variable: Poly.of(limit.axis.index) for limit in limits if limit.variable is not None}
         outer, self.sizes.bound = self.sizes.bound, {**self.sizes.bound, **names}
-        body = self.term(expr.function)
+        body = self.term(function)
         self.sizes.bound = outer
-        return build.reduce(_REDUCTIONS[type(expr)], axes, body)
+        axes = [limit.axis for limit in limits]
+        guards = [guard for limit in limits for guard in limit.guards]
+        if guards:
+            neutral = _NEUTRAL.get(type(expr))
+            if neutral is None:
+                raise InvalidReduction(
+                    self.subject(), expected="limits without indices in them, but for sums and products",
+                    found=str(expr),
+                )  # fmt: skip
+            body = build.where(build.logic_and(*guards), body, neutral)
+        reduced = build.reduce(_REDUCTIONS[type(expr)], axes, body)
+        for axis in axes if isinstance(expr, Mean) else ():
+            reduced = build.div(reduced, build.poly_value(axis.extent))
+        return reduced
 
     # --- conditions --------------------------------------------------------------------------------
     def condition(self, expr: Basic) -> Term:
@@ -347,6 +350,7 @@ _READERS: dict[type, Callable[[Reader, Any], Term]] = {
     sympy.core.numbers.ComplexInfinity: Reader._number,
     TensorSymbol: Reader._scalar,
     AdjointSymbol: Reader._scalar,
+    DerivativeSymbol: Reader._scalar,
     Element: Reader._element,
     Symbol: Reader._integer,
     Idx: Reader._integer,
@@ -355,8 +359,10 @@ _READERS: dict[type, Callable[[Reader, Any], Term]] = {
     sympy.Pow: Reader._power,
     sympy.Piecewise: Reader._piecewise,
     IndexReduction: Reader._reduction,
-    sympy.Sum: Reader._sympy_reduction,
-    sympy.Product: Reader._sympy_reduction,
+    sympy.Sum: Reader._reduction,
+    sympy.Product: Reader._reduction,
+    Array: Reader._array,
+    sympy.Derivative: Reader._derivative,
     Relational: Reader._boolean,
     BooleanFunction: Reader._boolean,
     BooleanAtom: Reader._boolean,

@@ -5,9 +5,9 @@ An equation that is refused leaves no trace, so that a notebook's next cell may 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import sympy
 from sympy import Basic, Idx, sympify
@@ -21,17 +21,16 @@ from symbackprop.errors import (
     UnknownFunction,
 )
 from symbackprop.language.declared import Declared, Definition
+from symbackprop.language.limits import Limits
 from symbackprop.language.ranges import Placed, Read, check_read, reads_of
-from symbackprop.language.read import Reader
+from symbackprop.language.read import Named, Reader
 from symbackprop.language.sizes import Sizes
-from symbackprop.language.symbols import AdjointSymbol, TensorSymbol
+from symbackprop.language.symbols import Owner, TensorSymbol
+from symbackprop.language.whole import cover_of
 from symbackprop.terms.poly import Index
 from symbackprop.terms.program import Equation
 from symbackprop.terms.prove import Facts
 from symbackprop.terms.term import Axis, Term
-
-if TYPE_CHECKING:
-    from symbackprop.language.network import Network
 
 Subject = Callable[[], str]
 
@@ -41,10 +40,10 @@ class Book:
     """What a network knows of names while it is being written: sizes, indices, tensors, and facts about sizes.
 
     `given`: the tensors whose range is known from the start; `pending`: reads of the others, to be checked when the
-    network is whole.
+    network is whole; `has_loss`: whether there is something to differentiate yet.
     """
 
-    network: Network
+    network: Owner
     sizes: Sizes = field(default_factory=Sizes)
     axes: dict[Idx, Axis] = field(default_factory=dict)
     ranges: dict[Index, Axis] = field(default_factory=dict)
@@ -52,6 +51,35 @@ class Book:
     given: dict[str, Placed] = field(default_factory=dict)
     facts: tuple[Term, ...] = ()
     pending: list[tuple[Read, Subject]] = field(default_factory=list)
+    has_loss: bool = False
+
+    def own(self, symbol: TensorSymbol, subject: Subject) -> Declared:
+        """What is known of a tensor, which must be the network's own."""
+        if symbol.network is not self.network:
+            raise ForeignTensor(
+                subject(), expected=f"tensors of network {self.network.name!r}",
+                found=f"{symbol}, which belongs to network {symbol.network.name!r}",
+                remedy="declare it in this network",
+            )  # fmt: skip
+        return self.tensors[symbol.name]
+
+    def names(self) -> dict[str, Any]:
+        """Indices, sizes and tensors by name; a tensor or size goes before an index of its name."""
+        sizes = {str(symbol): symbol for symbol in self.sizes.dims}
+        tensors = {name: declared.symbol for name, declared in self.tensors.items()}
+        return {str(index): index for index in self.axes} | sizes | tensors
+
+    def facts_of(self, indices: Iterable[Index]) -> Facts:
+        """What is known of these indices and of sizes."""
+        return Facts.of([self.ranges[index] for index in indices if index in self.ranges], self.facts)
+
+    def placed(self, name: str) -> Placed:
+        """Where a tensor begins and ends, as far as it is defined."""
+        if name not in self.given:
+            declared = self.tensors[name]
+            found = cover_of(declared, declared.definitions, Facts.of((), self.facts))
+            return Placed.of(declared.tensor(found.shape, found.origin))
+        return self.given[name]
 
     def reading(self, subject: Subject) -> Reading:
         return Reading(self, subject)
@@ -64,7 +92,8 @@ class Reading:
         self.book, self.subject = book, subject
         self.seen: list[tuple[Declared, tuple[Basic, ...]]] = []
         self.pending: list[tuple[Read, Subject]] = []
-        self.reader = Reader(book.sizes, subject, self.see, book.axes.get)
+        limits = Limits(book.sizes, subject, book.axes.get, book.facts_of)
+        self.reader = Reader(book.sizes, subject, self.see, limits)
 
     def keep(self) -> None:
         for declared, subscripts in self.seen:
@@ -74,21 +103,14 @@ class Reading:
                 declared.see_axes(subscripts)
         self.book.pending += self.pending
 
-    def see(self, symbol: TensorSymbol | AdjointSymbol, subscripts: tuple[Basic, ...]) -> None:
+    def see(self, symbol: Named, subscripts: tuple[Basic, ...]) -> None:
         """A tensor is read with these subscripts."""
-        network = self.book.network
-        if isinstance(symbol, AdjointSymbol):
+        if not isinstance(symbol, TensorSymbol):
             raise InvalidClaim(
                 self.subject(), expected="tensors of the network", found=f"{symbol}, which follows from the loss",
                 remedy="a δ stands in claims alone: net.claim(delta(z)[n, j], value)",
             )  # fmt: skip
-        if symbol.network is not network:
-            raise ForeignTensor(
-                self.subject(), expected=f"tensors of network {network.name!r}",
-                found=f"{symbol}, which belongs to network {symbol.network.name!r}",
-                remedy="declare it in this network",
-            )  # fmt: skip
-        declared = self.book.tensors[symbol.name]
+        declared = self.book.own(symbol, self.subject)
         if declared.rank is not None and declared.rank != len(subscripts):
             shape = f" ({', '.join(map(str, declared.shape))})" if declared.shape else ""
             raise RankMismatch(

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from sympy import Basic, Expr, Idx, sympify
+from sympy import Basic, Expr, Idx, Symbol, Tuple, sympify
 
 from symbackprop.errors import InvalidReduction
 
 
 class IndexReduction(Expr):
-    """A reduction of `args[0]` over the indices `args[1:]`.
+    """A reduction of `args[0]` over the indices `args[1:]`, or within limits `(i, low, high)`.
 
     It has no `bound_symbols`: where SymPy finds them it renames the indices to symbols without ranges.
     """
@@ -31,16 +31,13 @@ class IndexReduction(Expr):
                 f"{cls.__name__}({body})", expected="the indices to reduce over", found="none",
                 remedy=f"write {cls.__name__}({body}, i)",
             )  # fmt: skip
-        for place, index in enumerate(indices):
-            if not isinstance(index, Idx):
+        limits = [_limit(cls, body, indices, limit) for limit in indices]
+        for place, limit in enumerate(limits):
+            if _variable(limit) in map(_variable, limits[:place]):
                 raise InvalidReduction(
-                    _shown(cls, body, indices), expected="indices of the network",
-                    found=f"{index} ({type(index).__name__})",
-                    remedy="declare them with net.index; their ranges are theirs",
-                )  # fmt: skip
-            if index in indices[:place]:
-                raise InvalidReduction(_shown(cls, body, indices), expected="each index once", found=f"{index} twice")
-        reduction: IndexReduction = Expr.__new__(cls, body, *indices)
+                    _shown(cls, body, indices), expected="each index once", found=f"{_variable(limit)} twice"
+                )
+        reduction: IndexReduction = Expr.__new__(cls, body, *limits)
         return reduction
 
     @property
@@ -48,12 +45,19 @@ class IndexReduction(Expr):
         return self.args[0]
 
     @property
-    def indices(self) -> tuple[Idx, ...]:
+    def limits(self) -> tuple[Basic, ...]:
+        """An index for the whole of its range, or a triple (index, low, high)."""
         return self.args[1:]  # type: ignore[no-any-return]
 
     @property
+    def indices(self) -> tuple[Basic, ...]:
+        """What is bound."""
+        return tuple(_variable(limit) for limit in self.limits)
+
+    @property
     def free_symbols(self) -> set[Basic]:
-        return self.body.free_symbols - set(self.indices)  # type: ignore[no-any-return]
+        ends = [end.free_symbols for limit in self.limits if isinstance(limit, Tuple) for end in limit[1:]]
+        return (self.body.free_symbols - set(self.indices)).union(*ends)  # type: ignore[no-any-return]
 
     def _eval_subs(self, old: Basic, new: Basic) -> Basic | None:
         return self if old in self.indices else None
@@ -64,7 +68,7 @@ class IndexReduction(Expr):
     _sympyrepr = _sympystr
 
     def _latex(self, printer: Any) -> str:
-        below = ", ".join(str(printer._print(index)) for index in self.indices)
+        below = ", ".join(_below(printer, limit) for limit in self.limits)
         body = printer._print(self.body)
         if self.body.is_Add or self.body.is_Piecewise or not self.symbol.startswith(("\\sum", "\\prod")):
             body = rf"\left({body}\right)"
@@ -72,6 +76,31 @@ class IndexReduction(Expr):
 
     def _pretty(self, printer: Any) -> Any:
         return printer._print_Function(self, func_name=type(self).__name__)
+
+
+def _limit(cls: type, body: Any, indices: tuple[Any, ...], limit: Any) -> Basic:
+    """An index, or a triple; an index alone where the limits of a triple are those of its own range."""
+    if isinstance(limit, Idx):
+        return limit
+    triple = Tuple(*limit) if isinstance(limit, tuple | list | Tuple) else Tuple()
+    if len(triple) != 3 or not isinstance(triple[0], Idx | Symbol) or not all(isinstance(e, Expr) for e in triple):
+        whole = " (no axis: the tensor's element stands in the sum, as in Sum(x[n, i], n))" if body.is_Symbol else ""
+        raise InvalidReduction(
+            _shown(cls, body, indices), expected="indices of the network, or limits (i, low, high)",
+            found=f"{limit} ({type(limit).__name__}){whole}",
+            remedy="declare them with net.index; their ranges are theirs",
+        )  # fmt: skip
+    index, low, high = triple
+    return index if isinstance(index, Idx) and (low, high) == (index.lower, index.upper) else triple
+
+
+def _variable(limit: Any) -> Basic:
+    return limit[0] if isinstance(limit, Tuple) else limit
+
+
+def _below(printer: Any, limit: Basic) -> str:
+    parts = [str(printer._print(part)) for part in (limit if isinstance(limit, Tuple) else (limit,))]
+    return parts[0] if len(parts) == 1 else rf"{parts[1]} \le {parts[0]} \le {parts[2]}"
 
 
 def _shown(cls: type, body: Any, indices: tuple[Any, ...]) -> str:

@@ -15,7 +15,7 @@ import sympy
 from sympy import Basic, Idx, Symbol, sympify
 
 from symbackprop.errors import InvalidSize, UnknownIndex, UnknownSymbol
-from symbackprop.language.symbols import AdjointSymbol, TensorSymbol
+from symbackprop.language.symbols import AdjointSymbol, DerivativeSymbol, TensorSymbol
 from symbackprop.terms.poly import ONE, Poly, floor_div
 
 Ratio = tuple[Poly, Poly]
@@ -58,7 +58,7 @@ class Sizes:
     def _ratio(self, expr: Basic, subject: Subject) -> Ratio | None:
         if isinstance(expr, sympy.Rational):
             return Poly.of(int(expr.p)), Poly.of(int(expr.q))
-        if isinstance(expr, TensorSymbol | AdjointSymbol):
+        if isinstance(expr, TensorSymbol | AdjointSymbol | DerivativeSymbol):
             return None
         if isinstance(expr, Symbol | Idx):
             return self._atom(expr, subject), ONE

@@ -1,24 +1,34 @@
 """The SymPy objects that equations are written with: indices, tensors and their elements.
 
 `TensorSymbol` is what `net.input(...)` returns: indexing it gives an `Element`, assigning to an element of it is an
-equation, and a tensor of rank 0 is read by its bare name. `AdjointSymbol` is its δ, which stands in claims alone.
+equation, and a tensor of rank 0 is read by its bare name. In claims alone stand `AdjointSymbol`, the δ of a tensor, and
+`DerivativeSymbol`, the derivative of one tensor by another.
 All are extended reals to SymPy (a masked score is -oo), so that it neither splits `log` and `Abs` into complex parts
 nor decides `x > -oo`.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
-from sympy import Expr, Idx, Symbol, Tuple, sympify
+from sympy import Expr, Idx, Symbol
 from sympy.logic.boolalg import Boolean
 
-from symbackprop.errors import InvalidClaim, InvalidSubscript
+from symbackprop.errors import InvalidArgument, InvalidClaim
+from symbackprop.language.arrays import PRIORITY, Matrix, Whole
+from symbackprop.language.subscripts import subscripts_of
 
 if TYPE_CHECKING:
     from sympy.printing.printer import Printer
 
     from symbackprop.language.network import Network
+
+
+class Owner(Protocol):
+    """What a tensor belongs to: the network."""
+
+    @property
+    def name(self) -> str: ...
 
 
 class NamedIdx(Idx):
@@ -46,11 +56,12 @@ class TrainingSwitch(Boolean):
         return r"\text{training}"
 
 
-class TensorSymbol(Symbol):
+class TensorSymbol(Whole, Symbol):
     """A tensor of a network. `x[n, i]` reads an element; `z[n, j] = ...` defines one."""
 
     __slots__ = ("_serial", "network")
     __iter__ = None  # without this Python would try x[0], x[1], ... for ever
+    _op_priority = PRIORITY
     network: Network
 
     def __new__(cls, name: str, network: Network, serial: int, integer: bool = False) -> TensorSymbol:
@@ -65,13 +76,13 @@ class TensorSymbol(Symbol):
 
     def __getitem__(self, key: Any) -> Expr:
         """The element at the subscripts: indices, integers, affine combinations of them, or integer inputs."""
-        subscripts = subscripts_of(self, key)
+        subscripts = subscripts_of(self.name, key)
         if not subscripts:
             return self
         return (IntegerElement if self.is_integer else Element)(self, *subscripts)
 
     def __setitem__(self, key: Any, value: Any) -> None:
-        self.network._define(self, subscripts_of(self, key), value)
+        self.network._define(self, subscripts_of(self.name, key), value)
 
     @property
     def shape(self) -> tuple[Expr, ...]:
@@ -83,6 +94,11 @@ class TensorSymbol(Symbol):
         return len(self.shape)
 
     @property
+    def is_whole(self) -> bool:
+        """Whether its bare name stands for several elements, as far as is known yet."""
+        return bool(self.network._rank_of(self))
+
+    @property
     def dtype(self) -> str:
         """`"float"` or `"int"`."""
         return "int" if self.is_integer else "float"
@@ -91,11 +107,12 @@ class TensorSymbol(Symbol):
         raise TypeError(f"tensor {self.name} belongs to its network and cannot be copied or pickled by itself")
 
 
-class AdjointSymbol(Symbol):
+class AdjointSymbol(Whole, Symbol):
     """δ of a tensor: the loss's derivative by it, of its shape. `delta(z)[n, j]` is an element, in claims alone."""
 
     __slots__ = ("_serial", "of")
     __iter__ = None  # as above
+    _op_priority = PRIORITY
     of: TensorSymbol
 
     def __new__(cls, of: TensorSymbol) -> AdjointSymbol:
@@ -109,7 +126,7 @@ class AdjointSymbol(Symbol):
 
     def __getitem__(self, key: Any) -> Expr:
         """The element at the subscripts: ∂loss/∂tensor[subscripts]."""
-        subscripts = subscripts_of(self, key)
+        subscripts = subscripts_of(self.name, key)
         return Element(self, *subscripts) if subscripts else self
 
     def __setitem__(self, key: Any, value: Any) -> None:
@@ -123,6 +140,10 @@ class AdjointSymbol(Symbol):
         """That of the tensor."""
         return self.of.shape
 
+    @property
+    def is_whole(self) -> bool:
+        return self.of.is_whole
+
     def _latex(self, printer: Printer) -> str:
         return rf"\delta_{{{printer._print(Symbol(self.of.name))}}}"
 
@@ -130,16 +151,42 @@ class AdjointSymbol(Symbol):
         raise TypeError(f"{self} belongs to its network and cannot be copied or pickled by itself")
 
 
-class Element(Expr):
-    """An element of a tensor, or in claims of its δ: args are the tensor and its subscripts."""
+class DerivativeSymbol(Symbol):
+    """∂of/∂by, of the subscripts of `of` and then those of `by`: what a SymPy Derivative in a claim is read as."""
+
+    __slots__ = ("by", "of")
+    of: TensorSymbol
+    by: TensorSymbol
+
+    def __new__(cls, of: TensorSymbol, by: TensorSymbol) -> DerivativeSymbol:
+        symbol: DerivativeSymbol = Symbol.__xnew__(cls, f"Derivative({of.name}, {by.name})", extended_real=True)
+        symbol.of, symbol.by = of, by
+        return symbol
+
+    def _hashable_content(self) -> tuple[Any, ...]:
+        return (self.name, self.of._serial, self.by._serial)
+
+
+class Element(Matrix, Expr):
+    """An element of a tensor, or in claims of its δ or of a derivative: args are the tensor and its subscripts."""
 
     is_commutative = True
     is_extended_real = True
     precedence = 1000  # an atom
+    _diff_wrt = True  # a Derivative by it may be written, unevaluated, in claims
 
     @property
-    def tensor(self) -> TensorSymbol | AdjointSymbol:
+    def tensor(self) -> TensorSymbol | AdjointSymbol | DerivativeSymbol:
         return self.args[0]  # type: ignore[no-any-return]
+
+    def _eval_derivative(self, symbol: Any) -> Expr:
+        raise InvalidArgument(
+            f"{self}.diff(...)", expected="no differentiation by SymPy, which does not know the equations",
+            found="diff", remedy="derive(net) differentiates; in a claim write Derivative(a[n, j], z[n, j]) for ∂a/∂z",
+        )  # fmt: skip
+
+    def diff(self, *symbols: Any, **assumptions: Any) -> Expr:
+        return self._eval_derivative(symbols)
 
     @property
     def subscripts(self) -> tuple[Expr, ...]:
@@ -164,27 +211,18 @@ class IntegerElement(Element):
     is_integer = True
 
 
-def subscripts_of(tensor: TensorSymbol | AdjointSymbol, key: Any) -> tuple[Expr, ...]:
-    """The subscripts of `tensor[key]` as SymPy expressions; what can be no subscript is refused."""
-    parts = key if isinstance(key, tuple | Tuple) else (key,)
-    subscripts = []
-    for part in parts:
-        if isinstance(part, slice) or part is Ellipsis or part is None:
-            raise InvalidSubscript(
-                f"{tensor.name}[...]",
-                expected="an index for each axis",
-                found="a slice" if isinstance(part, slice) else repr(part),
-                remedy=f"equations are written element by element, as in {tensor.name}[n, j]",
-            )
-        try:
-            subscript = sympify(part, strict=True)
-        except Exception as error:  # whatever SymPy raises for an object that it does not know
-            raise InvalidSubscript(
-                f"{tensor.name}[{part!r}]", expected="indices, integers or sizes", found=type(part).__name__
-            ) from error
-        if not isinstance(subscript, Expr):
-            raise InvalidSubscript(
-                f"{tensor.name}[{part}]", expected="indices, integers or sizes", found=type(part).__name__
-            )
-        subscripts.append(subscript)
-    return tuple(subscripts)
+def delta(tensor: TensorSymbol) -> AdjointSymbol:
+    """δ of a tensor, ∂loss/∂tensor, to be read in claims: `delta(z1)[n, j]`, or `delta(s)` for a tensor of rank 0.
+
+    `InvalidClaim` for anything but a tensor of floats.
+    """
+    subject = f"delta({tensor!r})" if isinstance(tensor, str) else f"delta({tensor})"
+    if not isinstance(tensor, TensorSymbol):
+        element = isinstance(tensor, Element) and isinstance(tensor.tensor, TensorSymbol)
+        remedy = f"write delta({tensor.args[0]})[...]" if element else "the loss has no name: give its value a tensor"
+        if isinstance(tensor, str):
+            remedy = f"write delta({tensor}), or the whole claim as text"
+        raise InvalidClaim(subject, expected="a tensor", found=type(tensor).__name__, remedy=remedy)
+    if tensor.is_integer:
+        raise InvalidClaim(subject, expected="a tensor of floats", found=f"the int input {tensor}")
+    return AdjointSymbol(tensor)

@@ -34,7 +34,8 @@ _DROPPED = "(SymPy drops the branches whose conditions the ranges of their indic
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What was written: see `Network`."""
+    """What was written: see `Network`. `claimed`: the tensors that claims read, those among them that claims alone read
+    too, and what these are made of."""
 
     name: str
     dims: tuple[str, ...]
@@ -47,6 +48,35 @@ class Written:
     assumptions: tuple[Assumption, ...]
     facts: tuple[Term, ...]
     pending: tuple[tuple[Read, Subject], ...]
+    claimed: frozenset[str] = frozenset()
+
+    @property
+    def definitions(self) -> dict[str, list[Definition]]:
+        return {declared.name: declared.definitions for declared in self.tensors}
+
+    @property
+    def reached(self) -> set[str]:
+        """What the loss, an output or a buffer's next value needs."""
+        updates = [definition for found in self.updates.values() for definition in found]
+        outputs = [definition for name in self.outputs for definition in self.definitions[name]]
+        loss = [self.loss] if self.loss else []
+        return _reached([*loss, *updates, *outputs], self.definitions) | set(self.updates) | set(self.outputs)
+
+    def needed_for(self, names: Iterable[str]) -> set[str]:
+        """The tensors of those names, and what their equations read."""
+        known = [name for name in names if name in self.definitions]
+        return {*known, *_reached([d for name in known for d in self.definitions[name]], self.definitions)}
+
+    def without_auxiliaries(self, kept: Iterable[str]) -> Written:
+        """Without the tensors that claims alone read, but for those that `kept` need."""
+        parameters = {declared.name for declared in self.tensors if declared.kind is TensorKind.PARAMETER}
+        gone = self.needed_for(self.claimed) - self.reached - self.needed_for(kept) - parameters
+        return replace(
+            self,
+            tensors=tuple(declared for declared in self.tensors if declared.name not in gone),
+            order=tuple(definition for definition in self.order if definition.equation.target not in gone),
+            pending=tuple((read, text) for read, text in self.pending if gone.isdisjoint(read.access.tensors)),
+        )
 
 
 def check_network(written: Written, needs_loss: bool = True) -> Program:
@@ -179,11 +209,8 @@ def _check_outputs(outputs: Iterable[str], table: Mapping[str, Tensor]) -> None:
 
 
 def _check_reach(written: Written, table: Mapping[str, Tensor]) -> None:
-    definitions = {declared.name: declared.definitions for declared in written.tensors}
-    from_loss = _reached([written.loss] if written.loss else [], definitions)
-    updates = [definition for found in written.updates.values() for definition in found]
-    outputs = [definition for name in written.outputs for definition in definitions[name]]
-    reached = from_loss | _reached([*updates, *outputs], definitions) | set(written.updates) | set(written.outputs)
+    from_loss = _reached([written.loss] if written.loss else [], written.definitions)
+    reached = written.reached | written.needed_for(written.claimed)
     for declared in written.tensors:
         name = declared.name
         if declared.kind is TensorKind.PARAMETER and name not in from_loss:
@@ -194,7 +221,7 @@ def _check_reach(written: Written, table: Mapping[str, Tensor]) -> None:
         if name not in reached:
             what = "tensor" if declared.kind is TensorKind.INTERMEDIATE else declared.kind.value
             raise UnreachedTensor(
-                f"{what} {name}", expected="a way from it to the loss, an output or a buffer", found="none",
+                f"{what} {name}", expected="a way from it to the loss, an output, a buffer or a claim", found="none",
                 remedy=f"remove it, use it or return it with net.output({name})"
                 if what == "tensor"
                 else f"remove it or use it {_DROPPED}",

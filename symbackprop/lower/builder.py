@@ -11,19 +11,20 @@ from symbackprop.terms.positive import plainly_nonnegative
 from symbackprop.terms.program import Program, fresh_name
 from symbackprop.terms.prove import Facts
 from symbackprop.terms.term import Axis, Term
+from symbackprop.terms.wild import Known
 
 
 class Builder:
     """The state of one function's lowering.
 
-    `wild`: tensors that may hold infinities where they are defined, and those that the loop around has not finished,
+    `known`: which tensors may hold infinities where they are defined, and those that the loop around has not finished,
     which may hold anything elsewhere.
     """
 
     def __init__(
-        self, program: Program, facts: Facts, buffers: Mapping[str, Buffer], taken: Iterable[str], wild: frozenset[str]
+        self, program: Program, facts: Facts, buffers: Mapping[str, Buffer], taken: Iterable[str], known: Known
     ) -> None:
-        self.program, self.facts, self.wild = program, facts, wild
+        self.program, self.facts, self.known = program, facts, known
         self.table = program.table
         self.buffers = dict(buffers)
         self.taken = set(taken)
@@ -32,6 +33,7 @@ class Builder:
         self.bodies: list[list[Statement]] = [[]]
         self.loops: dict[Index, Axis] = {}
         self.temporaries = 0
+        self.quiet = False  # whether floating-point errors of the equation at hand mean nothing
 
     def emit(self, statement: Statement) -> None:
         self.bodies[-1].append(statement)

@@ -8,21 +8,24 @@ Each group becomes one axis by a view where the strides allow it and by a copy w
 the work (`np.einsum` without a plan was 5 to 44 times slower). More than two factors are combined two at a time in
 the order with the fewest multiplications at representative sizes.
 
-A guard on the product is put on one factor, as zeros; on every factor that may be infinite, since 0*oo is no 0.
+A guard on the product is put on one factor, as zeros; on every factor that may be infinite, since 0*oo is no 0; and on
+those that may overflow, where it adds no axes to them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 
 from symbackprop.lower.array import Array, Contract, Kind, MapOp, Operand, Scalar
 from symbackprop.lower.evaluator import Evaluator, conjuncts
-from symbackprop.lower.layout import by_stride, matrix_ready, mergeable, windowed
-from symbackprop.lower.wild import is_wild
+from symbackprop.lower.layout import by_stride, innermost_run, matrix_ready, mergeable, windowed
 from symbackprop.terms.build import NIL, UNIT, add, integer_condition, logic_and, mul, reduce
 from symbackprop.terms.poly import Index, Poly
 from symbackprop.terms.term import Access, Add, Axis, Mul, Power, Reduce, Reduction, Relation, Term, Where
+from symbackprop.terms.wild import is_singular, is_wild
 
 _REPRESENTATIVE = 32  # every size, when costs are compared
 
@@ -101,19 +104,25 @@ def _guard(ev: Evaluator, product: _Product, arrays: list[Array]) -> list[Array]
     guards = [guard for guard in product.guards if not _implied(ev, guard, product)]
     if not guards:
         return arrays
-    wild = [place for place, factor in enumerate(product.factors) if is_wild(factor, ev.builder.wild)]
     out = list(arrays)
     if not arrays:
         return [_array(ev, ev.mask(logic_and(*guards)))]
-    for place in wild:
-        out[place] = _masked(ev, out[place], guards)
-    if not wild:
-        for guard in guards:
-            wanted = set(ev.axes_of(guard))
-            place = min(
-                range(len(out)), key=lambda p: (len(wanted | set(out[p].axes)) - len(out[p].axes), len(out[p].axes), p)
-            )
-            out[place] = _masked(ev, out[place], [guard])
+    open_ = list(guards)
+    for place, factor in enumerate(product.factors):
+        if is_singular(factor, ev.builder.known):
+            own = guards
+        elif is_wild(factor, ev.builder.known):
+            own = [guard for guard in guards if set(ev.axes_of(guard)) <= set(arrays[place].axes)]
+        else:
+            continue
+        out[place] = _masked(ev, out[place], own) if own else out[place]
+        open_ = [guard for guard in open_ if guard not in own]
+    for guard in open_:
+        wanted = set(ev.axes_of(guard))
+        place = min(
+            range(len(out)), key=lambda p: (len(wanted | set(out[p].axes)) - len(out[p].axes), len(out[p].axes), p)
+        )
+        out[place] = _masked(ev, out[place], [guard])
     return out
 
 
@@ -128,8 +137,8 @@ def _implied(ev: Evaluator, guard: Term, product: _Product) -> bool:
     if condition is None or condition[0] is not Relation.GE:
         return False
     framed = [_is_framed(ev, factor, condition[1]) for factor in product.factors]
-    wild = (is_wild(factor, ev.builder.wild) for factor in product.factors)
-    return any(framed) and all(zero for zero, infinite in zip(framed, wild, strict=True) if infinite)
+    singular = (is_singular(factor, ev.builder.known) for factor in product.factors)
+    return any(framed) and all(zero for zero, infinite in zip(framed, singular, strict=True) if infinite)
 
 
 def _is_framed(ev: Evaluator, factor: Term, margin: Poly) -> bool:
@@ -160,20 +169,26 @@ def contract(ev: Evaluator, arrays: Sequence[Array], bound: Iterable[Index]) -> 
 
 
 def _cheapest_pair(ev: Evaluator, arrays: Sequence[Array], remaining: set[Index]) -> tuple[int, int]:
-    """The pair with the smallest result, then with the fewest multiplications."""
-    best: tuple[int, int, int, int] | None = None
-    for i in range(len(arrays)):
-        for j in range(i + 1, len(arrays)):
-            held = {axis for place, array in enumerate(arrays) if place not in (i, j) for axis in array.axes}
-            union = {*arrays[i].axes, *arrays[j].axes}
-            kept = {axis for axis in union if axis not in remaining or axis in held}
-            work, size = _count(ev, union), _count(ev, kept)
-            inputs = _count(ev, arrays[i].axes) + _count(ev, arrays[j].axes)
-            key = (size - inputs, work, i, j)
-            if best is None or key < best:
-                best = key
-    assert best is not None
-    return best[2], best[3]
+    """The pair with the smallest result, then with the fewest multiplications; of equal ones the first."""
+    held = Counter(axis for array in arrays for axis in array.axes)
+    pairs = combinations(_representatives(arrays), 2)
+    return min(pairs, key=lambda pair: _pair_cost(ev, arrays, pair, held, remaining))
+
+
+def _representatives(arrays: Sequence[Array]) -> list[int]:
+    """The first two arrays of each set of axes: pairs with others cost what pairs with these do."""
+    found: dict[frozenset[Index], list[int]] = {}
+    for place, array in enumerate(arrays):
+        found.setdefault(frozenset(array.axes), []).append(place)
+    return sorted(place for places in found.values() for place in places[:2])
+
+
+def _pair_cost(
+    ev: Evaluator, arrays: Sequence[Array], pair: tuple[int, int], held: Mapping[Index, int], remaining: set[Index]
+) -> tuple[int, int]:
+    a, b = (set(arrays[place].axes) for place in pair)
+    kept = {axis for axis in a | b if axis not in remaining or held[axis] > (axis in a) + (axis in b)}
+    return _count(ev, kept) - _count(ev, a) - _count(ev, b), _count(ev, a | b)
 
 
 def _count(ev: Evaluator, axes: Iterable[Index]) -> int:
@@ -188,7 +203,7 @@ def _summed(ev: Evaluator, array: Array, axes: Iterable[Index]) -> Array:
     from symbackprop.lower.expression import fold
 
     mine = [axis for axis in array.axes if axis in set(axes)]
-    return fold(ev, Reduction.SUM, array, mine, True) if mine else array
+    return fold(ev, Reduction.SUM, array, mine) if mine else array
 
 
 def _pair(ev: Evaluator, a: Array, b: Array, summed: set[Index]) -> Array:
@@ -201,11 +216,10 @@ def _pair(ev: Evaluator, a: Array, b: Array, summed: set[Index]) -> Array:
     rows = [axis for axis in a.axes if axis not in b.axes]
     columns = [axis for axis in b.axes if axis not in a.axes]
     if batch and not rows and not columns:  # rows of dot products: no matrix product at all
-        out = ev.temporary(ev.ordered(batch))
-        ev.builder.emit(
-            Contract(out, a, b, out.axes, tuple(by_stride(a, [axis for axis in a.axes if axis in inner])), ev.quiet)
-        )
-        return out
+        run = innermost_run((a, b), [axis for axis in a.axes if axis in inner])
+        out = ev.temporary(ev.ordered([*batch, *(axis for axis in inner if axis not in run)]))
+        ev.builder.emit(Contract(out, a, b, out.axes, tuple(run), ev.quiet))
+        return _summed(ev, out, inner)
     if _goes_first(ev, columns, rows):
         a, b, rows, columns = b, a, columns, rows
     rows, columns, batch = list(ev.ordered(rows)), list(ev.ordered(columns)), list(ev.ordered(batch))

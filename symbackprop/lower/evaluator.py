@@ -88,7 +88,7 @@ class Evaluator:
     # --- guards ------------------------------------------------------------------------------------
     @property
     def quiet(self) -> bool:
-        return bool(self.guards)
+        return bool(self.guards) or self.builder.quiet
 
     @contextmanager
     def guarded(self, condition: Term) -> Iterator[None]:

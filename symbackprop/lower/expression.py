@@ -9,6 +9,7 @@ from symbackprop.lower.array import Array, Fold, If, Kind, MapOp, Operand, Scala
 from symbackprop.lower.contraction import lower_sum
 from symbackprop.lower.evaluator import Evaluator
 from symbackprop.lower.integer import is_integer
+from symbackprop.lower.layout import innermost_run
 from symbackprop.lower.reading import read
 from symbackprop.terms.build import (
     MINUS,
@@ -97,7 +98,7 @@ def _sum(ev: Evaluator, args: Sequence[Term]) -> Operand:
             total = ev.map(MapOp.SUBTRACT, total, other)
         else:
             sign, total = 1, ev.map(MapOp.SUBTRACT, other, total)
-    return total if sign > 0 else ev.map(MapOp.NEGATIVE, total)
+    return total if sign > 0 else ev.map(MapOp.MULTIPLY, total, Scalar(MINUS))
 
 
 def negative(term: Term) -> bool:
@@ -157,8 +158,6 @@ def scaled(ev: Evaluator, operand: Operand, scale: Term) -> Operand:
     match scale:
         case Number(value) if value == 1:
             return operand
-        case Number(value) if value == -1:
-            return ev.map(MapOp.NEGATIVE, operand)
         case Number(value) if value.numerator == 1:
             return ev.map(MapOp.DIVIDE, operand, Scalar(number(value.denominator)))
         case Power(base, exponent) if exponent < 0:
@@ -247,14 +246,19 @@ def _reduce(ev: Evaluator, term: Reduce) -> Operand:
         source = ev.builder.map(
             MapOp.COPY, ev.temporary(ev.ordered({*source.axes, *bound})), source, quiet=ev.quiet
         )  # a reduction of what does not depend on its index
-    nonempty = all(ev.builder.facts.proves(axis.high - axis.low) for axis in axes)
     if term.reduction is Reduction.LOGSUMEXP:
         raise TypeError(f"log-sum-exp is lowered by its parts (optimise.by_parts): {term!r}")
-    return fold(ev, term.reduction, source, bound, nonempty)
+    return fold(ev, term.reduction, source, bound)
 
 
-def fold(ev: Evaluator, reduction: Reduction, source: Operand, bound: Sequence[object], nonempty: bool) -> Array:
+def fold(ev: Evaluator, reduction: Reduction, source: Operand, bound: Sequence[object]) -> Array:
+    """The source reduced over the bound axes. Sums go from the innermost run of axes that are one in memory to the
+    outermost, so that each can be added pairwise."""
     assert isinstance(source, Array)
-    out = ev.temporary([axis for axis in source.axes if axis not in bound])
-    ev.builder.emit(Fold(reduction, out, source, nonempty, ev.quiet))
-    return out
+    folded = [axis for axis in source.axes if axis in bound]
+    while folded:
+        run = innermost_run((source,), folded) if reduction is Reduction.SUM else folded
+        out = ev.temporary([axis for axis in source.axes if axis not in run])
+        ev.builder.emit(Fold(reduction, out, source, ev.quiet))
+        source, folded = out, [axis for axis in folded if axis not in run]
+    return source

@@ -15,6 +15,7 @@ from symbackprop.terms.poly import Poly
 from symbackprop.terms.program import DType, Equation, Op, Program
 from symbackprop.terms.show import Namer, Printer
 from symbackprop.terms.term import Relation, Term
+from symbackprop.terms.wild import Known
 
 
 def lower_function(
@@ -22,15 +23,17 @@ def lower_function(
     program: Program,
     equations: Sequence[Equation],
     given: Sequence[str],
-    wild: frozenset[str],
+    known: Known,
     taken: Iterable[str],
     wanted: Iterable[str] = (),
+    quiet: frozenset[str] = frozenset(),
 ) -> Function:
     """The function that computes the equations' targets from the given tensors.
 
-    `program` knows every tensor; `wanted`: tensors that must exist even if no equation defines them (as zeros).
+    `program` knows every tensor; `wanted`: tensors that must exist even if no equation defines them (as zeros);
+    `quiet`: those in which floating-point errors mean nothing.
     """
-    builder = Builder(program, size_facts(program), {}, taken, wild)
+    builder = Builder(program, size_facts(program), {}, taken, known)
     for tensor in given:
         record = program.table[tensor]
         shape = tuple(builder.size(extent) for extent in record.shape)
@@ -38,7 +41,7 @@ def lower_function(
         builder.buffers[tensor] = Buffer(tensor, shape, kind, Role.ARGUMENT)
     arguments = tuple(builder.buffers.values())
     steps = schedule(program, equations, frozenset(given))
-    lowering = _Lowering(builder, Printer(Namer(program.table)))
+    lowering = _Lowering(builder, Printer(Namer(program.table)), quiet)
     for step in steps:
         if isinstance(step, Loop):
             lowering.allocate_for(step)
@@ -51,8 +54,8 @@ def lower_function(
 
 
 class _Lowering:
-    def __init__(self, builder: Builder, printer: Printer) -> None:
-        self.builder, self.printer = builder, printer
+    def __init__(self, builder: Builder, printer: Printer, quiet: frozenset[str]) -> None:
+        self.builder, self.printer, self.quiet = builder, printer, quiet
 
     # --- storage -----------------------------------------------------------------------------------
     def allocate(self, tensor: str, fill: int | None) -> None:
@@ -102,15 +105,16 @@ class _Lowering:
                     with self.builder.when(possible):
                         self._compute(step)
             case Loop(variable, low, high, descending, body):
-                wild = self.builder.wild
-                self.builder.wild = wild.union(equation.target for equation in _equations(step))
+                known = self.builder.known
+                self.builder.known = known.unfinished(equation.target for equation in _equations(step))
                 with self.builder.loop(variable, low, high, descending):
                     for inner in body:
                         self.step(inner)
-                self.builder.wild = wild
+                self.builder.known = known
 
     def _compute(self, step: Compute) -> None:
         first, self.first = self.first is step.equation, None
+        self.builder.quiet = step.equation.target in self.quiet
         lower_equation(self.builder, step.equation, step.pins, first)
 
     def _nonempty(self, step: Compute) -> Term:

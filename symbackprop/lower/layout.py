@@ -14,6 +14,7 @@ from symbackprop.lower.array import Array, Buffer
 from symbackprop.terms.poly import ONE, ZERO, Index, Poly
 from symbackprop.terms.positive import plainly_nonnegative as _plainly_nonnegative
 
+BLOCK = 128  # rows that are added one after another, in the helpers too
 plainly_nonnegative = lru_cache(maxsize=65536)(_plainly_nonnegative)
 
 
@@ -66,6 +67,40 @@ def by_stride(array: Array, axes: Sequence[Index]) -> list[Index]:
         remaining.remove(inner)
         out.append(inner)
     return out[::-1]
+
+
+def row_by_row(array: Array, folded: Sequence[Index]) -> bool:
+    """Whether a sum along these axes, outermost first, would add one row after another, and many of them: they are
+    one axis, and one that is kept lies within it. Rounding errors would grow as the number of rows."""
+    if len(folded) == len(array.axes) or by_stride(array, array.axes)[-1] in folded or not mergeable(array, folded):
+        return False
+    return not few(array, folded)
+
+
+def innermost_run(arrays: Sequence[Array], folded: Sequence[Index]) -> list[Index]:
+    """Of the axes those innermost in memory that are one axis in every array; all where the others are few anyway."""
+    order = by_stride(arrays[0], folded)
+    run = [order.pop()]
+    while order and all(mergeable(array, [order[-1], run[0]]) for array in arrays):
+        run.insert(0, order.pop())
+    return [*order, *run] if few(arrays[0], order) else run
+
+
+def rows_and_columns(arrays: Sequence[Array], out: Array) -> tuple[list[Index], list[Index]]:
+    """The axes of `out` as those around the summed rows, and the innermost ones that are one axis in every array."""
+    around = by_stride(arrays[0], out.axes)
+    columns = [around.pop()]
+    while around and all(mergeable(array, [around[-1], columns[0]]) for array in (*arrays, out)):
+        columns.insert(0, around.pop())
+    return around, columns
+
+
+def few(array: Array, axes: Sequence[Index]) -> bool:
+    """Whether the positions along the axes are a number that is no larger than a block of `_sum_rows`."""
+    count = ONE
+    for axis in axes:
+        count = count * array.extent(axis)
+    return count.constant is not None and count.constant <= BLOCK
 
 
 def matrix_ready(array: Array, rows: Sequence[Index], columns: Sequence[Index]) -> bool:

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from symbackprop.errors import TooManyAxes
 from symbackprop.lower.array import Function
 from symbackprop.lower.function import lower_function
-from symbackprop.lower.wild import wild_tensors
+from symbackprop.lower.selected import selected_tensors
 from symbackprop.terms.program import Equation, Program, Tensor, TensorKind
+from symbackprop.terms.wild import known_of
 
+MOST_AXES = 32  # of an array before NumPy 2
 _GIVEN = (TensorKind.INPUT, TensorKind.PARAMETER, TensorKind.RANDOM, TensorKind.BUFFER)
 
 
@@ -32,7 +35,15 @@ class ModuleIR:
 
 
 def lower_module(forward: Program, backward: Program, predict: Program | None = None) -> ModuleIR:
-    """Lowers the programs of a derivation; each function computes no more than its results need."""
+    """Lowers the programs of a derivation; each function computes no more than its results need.
+
+    Raises TooManyAxes."""
+    for tensor in (*forward.tensors, *backward.tensors):
+        if tensor.rank > MOST_AXES:
+            raise TooManyAxes(
+                tensor.name, expected=f"at most {MOST_AXES} axes, as arrays of NumPy have", found=f"{tensor.rank}",
+                remedy="make one axis of several, with a subscript such as i*N + j",
+            )  # fmt: skip
     assert forward.loss is not None
     own = forward.table
     joint = Program(
@@ -54,24 +65,27 @@ def lower_module(forward: Program, backward: Program, predict: Program | None = 
         if tensor.name in read or tensor.name in adjoints or tensor.name in nexts or tensor.kind is TensorKind.BUFFER
     )
     fore = needed(forward.equations, [forward.loss, *cached, *nexts])
-    wild = wild_tensors((*forward.equations, *backward.equations))
+    known = known_of((*forward.equations, *backward.equations))
+    quiet = selected_tensors(fore, [forward.loss, *forward.outputs, *nexts], known, own)
     taken = {*joint.table, *forward.dims}
     return ModuleIR(
         forward,
         backward,
         predict,
-        lower_function("forward", forward, fore, _given(forward.tensors, fore), wild, taken),
-        lower_function("backward", joint, back, cached, wild, taken, [a for a in adjoints if a not in own]),
-        _predict(predict, wild_tensors(predict.equations)) if predict is not None else None,
+        lower_function("forward", forward, fore, _given(forward.tensors, fore), known, taken, quiet=quiet),
+        lower_function("backward", joint, back, cached, known, taken, [a for a in adjoints if a not in own]),
+        _predict(predict) if predict is not None else None,
         cached,
         gradients,
     )
 
 
-def _predict(program: Program, wild: frozenset[str]) -> Function:
+def _predict(program: Program) -> Function:
     equations = needed(program.equations, program.outputs)
     given = _given(program.tensors, equations, program.outputs)
-    return lower_function("predict", program, equations, given, wild, {*program.table, *program.dims})
+    known = known_of(program.equations)
+    quiet = selected_tensors(equations, program.outputs, known, program.table)
+    return lower_function("predict", program, equations, given, known, {*program.table, *program.dims}, quiet=quiet)
 
 
 def _given(tensors: Iterable[Tensor], equations: Iterable[Equation], also: Iterable[str] = ()) -> tuple[str, ...]:

@@ -9,11 +9,11 @@ from symbackprop.errors import InvalidArgument
 from symbackprop.lower.array import Allocate, Array, Buffer, Function, Map, MapOp, Statement, whole, written
 from symbackprop.lower.buffers import bodies_of, buffers_in, rewrite
 from symbackprop.lower.function import lower_function
-from symbackprop.lower.wild import wild_tensors
 from symbackprop.terms.poly import Poly
 from symbackprop.terms.program import Equation, Program, TensorKind
 from symbackprop.terms.show import Namer, Printer
 from symbackprop.terms.term import Access, PolyValue, Reduce, subterms
+from symbackprop.terms.wild import known_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,18 +43,18 @@ def lower_update(title: str, program: Program, states: Sequence[str]) -> UpdateI
         _check_elementwise(program, equation)
     scalar = tuple(equation for equation in program.equations if not table[equation.target].rank)
     element = tuple(equation for equation in program.equations if table[equation.target].rank)
-    wild = wild_tensors(program.equations)
+    known = known_of(program.equations)
     taken = {*table, *program.dims}
     inputs = {tensor.name for tensor in program.of_kind(TensorKind.INPUT)}
     numbers = {equation.target for equation in scalar}
     arguments = _in_order(program, {"w", "g", *states} | (_read(element) & (inputs | numbers)))
     given = _in_order(program, inputs & (_read(scalar) | {name for name in arguments if not table[name].rank}))
-    elements = lower_function("elements", program, element, arguments, wild, taken)
+    elements = lower_function("elements", program, element, arguments, known, taken)
     return UpdateIR(
         title,
         program,
         tuple(states),
-        lower_function("scalars", program, scalar, given, wild, taken),
+        lower_function("scalars", program, scalar, given, known, taken),
         in_place(elements, {f"next_{name}": name for name in ("w", *states)}),
         given,
         arguments,

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from math import prod
 
-from symbackprop.terms.poly import Dim, Poly
+from symbackprop.terms.poly import Dim, Monomial, Poly
+
+_TERMS = 4096  # of a polynomial that is multiplied out: a product of sizes has 2 to the power of their number
 
 
 @lru_cache(maxsize=65536)
@@ -13,5 +16,26 @@ def plainly_nonnegative(poly: Poly) -> bool:
     dims = poly.dims()
     if any(not isinstance(atom, Dim) for atom in poly.atoms(deep=False)):
         return False
+    if sum(prod(power + 1 for _, power in monomial) for monomial, _ in poly.terms) > _TERMS:
+        return _covered(poly)
     shifted = poly.substitute({dim: Poly.of(dim) + 1 for dim in dims})
     return all(coefficient > 0 for _, coefficient in shifted.terms)
+
+
+def _covered(poly: Poly) -> bool:
+    """Whether each negative monomial divides positive ones that outweigh it: of sizes >= 1 the multiple is no less."""
+    left = {monomial: coefficient for monomial, coefficient in poly.terms if coefficient > 0}
+    for below, coefficient in poly.terms:
+        needed = -coefficient
+        for above in [monomial for monomial in left if needed > 0 and _divides(below, monomial)]:
+            used = min(needed, left[above])
+            left[above] -= used
+            needed -= used
+        if needed > 0:
+            return False
+    return True
+
+
+def _divides(below: Monomial, above: Monomial) -> bool:
+    powers = dict(above)
+    return all(powers.get(atom, 0) >= power for atom, power in below)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from fractions import Fraction
 
 from symbackprop.terms.poly import Atom, Floor, Index, Poly
@@ -55,7 +55,8 @@ class Namer:
         self.tensors = tensors or {}
 
     def names(self, term: Reduce, outer: Names, taken: set[str]) -> dict[Index, str]:
-        """The names inside the reduction; none is in `taken` (which should hold every free name in sight)."""
+        """The names inside the reduction; none is in `taken` (which should hold every free name in sight), and none of
+        the names that the free indices of its body have."""
         out = dict(outer)
         used = set(taken) | {outer.get(index, index.name) for index in term.free}
         for axis in term.axes:
@@ -99,7 +100,8 @@ class Printer:
         self.tensor_text = tensor_text
 
     def term(self, term: Term, names: Names | None = None, level: int = 0) -> str:
-        names = names or {}
+        """`names`: of all indices that have one where the term stands; none given, its free indices have their own."""
+        names = _own(term.free) if names is None else names
         text, strength = self._term(term, names)
         return f"({text})" if strength < level else text
 
@@ -229,7 +231,8 @@ class Printer:
             return f"sqrt({self.term(base, names)})"
         return f"{self.term(base, names, _ATOM)}^{fraction_text(exponent)}"
 
-    def condition(self, condition: Term, names: Names) -> str:
+    def condition(self, condition: Term, names: Names | None = None) -> str:
+        names = _own(condition.free) if names is None else names
         match condition:
             case Truth(value):
                 return str(value)
@@ -253,7 +256,8 @@ class Printer:
 
     def equation(self, equation: Equation) -> str:
         """The whole equation on a line, without its range."""
-        return f"{self.access(equation.lhs, {})} {equation.op.value} {self.term(equation.rhs)}"
+        names = _own(axis.index for axis in equation.axes)
+        return f"{self.access(equation.lhs, names)} {equation.op.value} {self.term(equation.rhs, names)}"
 
     def labelled(self, equation: Equation) -> str:
         """The equation behind its label, if it has one: `(F1) z1[n, j] = …`."""
@@ -264,6 +268,11 @@ class Printer:
         return ", ".join(
             f"{axis.index} = {self.poly(axis.low, {})}..{self.poly(axis.high, {})}" for axis in equation.axes
         )
+
+
+def _own(indices: Iterable[Index]) -> dict[Index, str]:
+    """Indices under their own names, which no index bound in their sight may have."""
+    return {index: str(index) for index in indices}
 
 
 def _is_negative(term: Term) -> bool:

@@ -312,6 +312,19 @@ def subterms(term: Term) -> Iterator[Term]:
         stack.extend(reversed(children_of(top)))
 
 
+def shared(term: Term) -> set[Term]:
+    """The compound terms inside it that have several parents: the tree that it unfolds to holds each several times."""
+    seen, several, stack = {term}, set[Term](), [term]
+    while stack:
+        for child in children_of(stack.pop()):
+            if child not in seen:
+                seen.add(child)
+                stack.append(child)
+            elif isinstance(child, Add | Mul | Power | Apply | Where | Reduce):
+                several.add(child)
+    return several
+
+
 def accesses(term: Term) -> Iterator[Access]:
     """Every element read inside the term, each once."""
     return (inner for inner in subterms(term) if isinstance(inner, Access))

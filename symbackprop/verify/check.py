@@ -10,12 +10,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from types import ModuleType
 
-import numpy as np
-
 from symbackprop.errors import InvalidArgument
 from symbackprop.stable import stable_forms
 from symbackprop.terms.program import Program, TensorKind
 from symbackprop.terms.term import Apply, Function, accesses, subterms
+from symbackprop.verify.asked import asked_seed, asked_sizes, check_work
 from symbackprop.verify.conditions import work
 from symbackprop.verify.data import Data, finite_data
 from symbackprop.verify.evaluators import ModuleEvaluator
@@ -28,6 +27,7 @@ from symbackprop.verify.sizes import check_sizes, choose_sizes
 METHODS = ("exact", "module", "numeric")
 _EXACT_WORK = 400_000  # work beyond which the exact check moves to smaller sizes,
 _MODULE_WORK = 100_000  # and the comparison with sixty digits, which are slower
+_INTERPRETED = 500_000  # of networks that have no smaller sizes
 _MOST_ENTRIES, _NUMERIC_WORK = 400, 40_000_000  # entries that central differences look at, less of a large network
 
 
@@ -42,16 +42,16 @@ def verify_program(
     """Checks every gradient of `derived` and of the generated `module`.
 
     `dims`: the sizes to check at; small ones are chosen for the others. `method`: "all" or one of `METHODS`. Raises
-    `InvalidArgument` for another method or a seed below 0, `InvalidSize` or `UnknownSymbol` for impossible sizes and
+    `InvalidArgument` for another method or seed, `InvalidSize` or `UnknownSymbol` for impossible sizes and
     `UnmetAssumption` where no data meet the network's assumptions.
     """
     if method not in ("all", *METHODS):
         raise InvalidArgument("verify: method", expected=f"all, {', '.join(METHODS)}", found=repr(method))
-    if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or seed < 0:
-        raise InvalidArgument("verify: seed", expected="an integer of at least 0", found=repr(seed))
+    dims, seed = asked_sizes(dims), asked_seed(seed)
     chosen = METHODS if method == "all" else (method,)
     whole = dims is not None and set(program.dims) <= set(dims)
     sizes = check_sizes(program, dims) if dims is not None and whole else choose_sizes(program, seed, given=dims)
+    check_work(program, sizes, _NUMERIC_WORK)
     checks = _Checks(program, derived, module, sizes, dims is not None, seed)
     rows = [row for name in chosen for row in checks.rows(name)]
     order = {name: place for place, (name, _) in enumerate(derived.backward.wrt)}
@@ -104,7 +104,9 @@ class _Checks:
         if self.work <= most:
             return self.sizes
         self.notes.append("the interpreter would take too long at these sizes: smaller ones for what needs it")
-        return choose_sizes(self.program, self.seed)
+        sizes = choose_sizes(self.program, self.seed)
+        check_work(self.program, sizes, _INTERPRETED)
+        return sizes
 
     def _use(self, sizes: Mapping[str, int]) -> None:
         if sizes not in self.used:

@@ -66,6 +66,31 @@ def choose_sizes(
     return sizes
 
 
+def aligned_sizes(
+    program: Program, seed: int = 0, budget: int = _BUDGET, given: Mapping[str, int] | None = None
+) -> list[dict[str, int]]:
+    """Sizes at which strides are powers of two, where vectorised code takes other paths: all 4, all 8, 4 and 8 mixed,
+    3 and 7 mixed (for extents such as T + 1), and all 1; as near to them as the conditions and the budget allow."""
+    given = dict(given or {})
+    free = [name for name in program.dims if name not in given]
+    rng = np.random.default_rng([seed, 0xA119])
+    conditions, cost_of = conditions_of(program, False), Work(program)
+    found: list[dict[str, int]] = []
+    for choices in ((4,), (8,), (4, 8), (3, 7), (1,)):
+        wanted = {name: int(rng.choice(choices)) for name in free}
+        sizes = _mended(conditions, {**wanted, **given}, frozenset(given), rng, _MENDS)
+        order = [str(name) for name in rng.permutation(free)]
+        for smaller in (4, 2, 1):  # powers of two again
+            for name in order if sizes is not None else ():
+                assert sizes is not None
+                trial = {**sizes, name: min(smaller, sizes[name])}
+                if cost_of(sizes) > budget and first_failure(conditions, trial) is None:
+                    sizes = trial
+        if sizes is not None and sizes not in found and cost_of(sizes) <= budget:
+            found.append({name: sizes[name] for name in program.dims})
+    return found
+
+
 def beyond_conditions(program: Program) -> dict[str, int]:
     """Sizes beyond every number that a condition compares them, or indices that run over them, with: at smaller ones
     `t >= 16` holds nowhere."""
@@ -157,9 +182,7 @@ def check_sizes(program: Program, dims: Mapping[str, int]) -> dict[str, int]:
 
 
 def _check_each(program: Program, dims: Mapping[str, int]) -> None:
-    for name, value in dims.items():
+    for name in dims:
         if name not in program.dims:
             known = ", ".join(program.dims) or "none"
             raise UnknownSymbol(f"size {name}", expected=f"one of {known}", found=name)
-        if isinstance(value, bool) or int(value) != value or value < 1:
-            raise InvalidSize(f"size {name}", expected="an integer of at least 1", found=repr(value))

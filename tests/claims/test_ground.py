@@ -13,7 +13,8 @@ from symbackprop import LogSumExp, Network, Sum, check_derivation, delta
 from symbackprop.claims import Verdict
 from symbackprop.claims.ground import ground_of
 from symbackprop.interpret import Interpreter, forward_gradients
-from symbackprop.language import names_of, read_claim
+from symbackprop.language import names_of
+from symbackprop.language.claims import read_claim
 from symbackprop.verify.data import finite_data
 
 from .networks import fresh, only, residual
@@ -72,7 +73,8 @@ def test_every_delta_is_that_of_forward_mode(name: str) -> None:
     names = tuple(n for n, tensor in b.net.symbols.items() if tensor.dtype == "float")
     first = b.net.symbols[names[0]]
     element = delta(first)[tuple(b.net.index(f"at{place}", size) for place, size in enumerate(first.shape))]
-    ground = ground_of(b.net.to_program(), [replace(read_claim(b.net, element, 0), deltas=names)])
+    deltas = {f"delta({name})": name for name in names}
+    ground = ground_of(b.net.to_program(), [replace(read_claim(b.net.book, element, 0), deltas=deltas)])
     sizes = dict(zip(ground.program.dims, (2, 3, 5, 2, 3, 2, 2), strict=False))
     data = finite_data(ground.program, sizes, 7)
     assert data is not None

@@ -14,7 +14,8 @@ from symbackprop.claims import Verdict, check_claims
 from symbackprop.claims.ground import Ground, ground_of
 from symbackprop.interpret import Interpreter, forward_gradients
 from symbackprop.interpret.failures import InterpretationError
-from symbackprop.language import Claim, read_claim
+from symbackprop.language import Claim
+from symbackprop.language.claims import read_claim
 from symbackprop.terms.program import Equation, Program
 from symbackprop.terms.rewrite import rewrite_equation
 from symbackprop.terms.term import Access
@@ -33,7 +34,8 @@ def setting(name: str) -> tuple[Claim, Ground]:
     names = tuple(n for n, tensor in net.symbols.items() if tensor.dtype == "float")
     first = net.symbols[names[0]]
     position = tuple(net.index(f"at{place}", size) for place, size in enumerate(first.shape))
-    claim = replace(read_claim(net, delta(first)[position], S.Zero), deltas=names)
+    deltas = {f"delta({name})": name for name in names}
+    claim = replace(read_claim(net.book, delta(first)[position], S.Zero), deltas=deltas)
     return claim, ground_of(net.to_program(), [claim])
 
 
@@ -48,9 +50,9 @@ def claim_of(claim: Claim, ground: Ground, equation: Equation) -> Claim | None:
         return Access(names[term.tensor], term.subscripts) if getattr(term, "tensor", "") in names else None
 
     stated = replace(rewrite_equation(equation, rule), target=names[equation.target])
-    deltas = {ground.tensor_of(name) for name in (equation.target, *equation.reads())} - {None}
-    tensor = ground.tensor_of(equation.target)
-    return replace(claim, tensor=tensor, equation=stated, deltas=tuple(sorted(deltas)), text=repr(stated.rhs))
+    read = [name for name in (equation.target, *equation.reads()) if name in names]
+    deltas = {names[name]: ground.tensor_of(name) for name in sorted(read)}
+    return replace(claim, axes=stated.axes, left=stated.lhs, right=stated.rhs, deltas=deltas, text=repr(stated.rhs))
 
 
 def is_true(program: Program, claim: Claim, seed: int) -> bool:
@@ -59,15 +61,16 @@ def is_true(program: Program, claim: Claim, seed: int) -> bool:
     data = finite_data(program, sizes, seed)
     assert data is not None
     values = Interpreter(program, sizes, data)
-    _, slopes = forward_gradients(values, claim.deltas)
+    _, slopes = forward_gradients(values, list(claim.deltas.values()))
     arrays = {tensor.name: values.array(tensor.name) for tensor in program.tensors}
     arrays |= {f"delta({name})": slope.astype(float) for name, slope in slopes.items()}
-    table = [replace(program.table[name], name=f"delta({name})") for name in claim.deltas]
-    target = replace(program.table[claim.tensor], name="claimed")
-    stated = replace(claim.equation, target="claimed")
+    table = [replace(program.table[of], name=name) for name, of in claim.deltas.items()]
+    about = claim.left.tensor
+    target = replace(program.table[claim.deltas[about]], name="claimed")
+    stated = Equation("claimed", claim.left.subscripts, claim.axes, claim.right)
     stating = program.with_(tensors=(*program.tensors, *table, target), equations=(stated,), loss=None)
     found = Interpreter(stating, sizes, arrays).array("claimed")
-    return np.allclose(found, arrays[f"delta({claim.tensor})"], rtol=1e-9, atol=1e-12)
+    return np.allclose(found, arrays[about], rtol=1e-9, atol=1e-12)
 
 
 @pytest.mark.parametrize("name", NETWORKS)
@@ -88,7 +91,7 @@ def test_one_mistake_each(name: str) -> None:
         claims.append(claim)
         expected.append(Verdict.PROVED if truth else Verdict.REFUTED)
     assert len(claims) > 5
-    rows = check_claims(blank.network.to_program(), claims).rows
+    rows = check_claims(ground.program, claims).rows
     assert [row.verdict for row in rows] == expected
     assert all(row.finding and row.derivation for row in rows if row.verdict is Verdict.REFUTED)
     assert sum(bool(row.repaired) for row in rows) >= 0.9 * expected.count(Verdict.REFUTED)

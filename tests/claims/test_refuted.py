@@ -144,7 +144,7 @@ def test_layer_norm() -> None:
     refuted(
         b,
         (dz, r * (du[n, j] - spread), "MISSING", "(Σ_j delta(u)[n, j])/(H·sqrt(variance[n] + 1e-05)) is missing"),
-        (dz, r * (du[n, j] - mean + spread), "SIGN", "claim has +(u[n, j]·Σ_j delta(u)[n, j]·u[n, j])/H"),
+        (dz, r * (du[n, j] - mean + spread), "SIGN", "claim has +(u[n, j]·Σ_{j'} delta(u)[n, j']·u[n, j'])/H"),
         (dz, r * (du[n, j] - Sum(du[n, j], j) - spread), "FACTOR", "the factor 1/H is missing in the term"),
         (dz, r * (du[n, j] - Mean(du[n, j], n) - spread), "SUM", "averages over n where j belongs"),
         (dz, r * du[n, j], "MISSING", "the terms"),

@@ -78,7 +78,7 @@ def sum_of(b):
     [
         (lambda b: None, InvalidClaim, "network 'residual': expected a claim about a gradient of it, found none"),
         (lambda b: [], InvalidClaim, "write net.claim(delta(z)[n, j], value)"),
-        (lambda b: [3], InvalidClaim, "claim 3: expected (delta(z)[n, j], value), found int"),
+        (lambda b: [3], InvalidClaim, 'or "delta(z)[n, j] = value", found int'),
         (lambda b: [residual_claim()], ForeignTensor, "expected claims about network 'residual'"),
     ],
 )

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from sympy import cosh, tanh
 
 from symbackprop import Network, Sum, check_derivation, delta
 from symbackprop.claims import Verdict
 from symbackprop.claims.ground import ground_of
 from symbackprop.claims.proof import Prover
-from symbackprop.claims.room import extents_of, have_room, roomy_look
-from symbackprop.language import read_claim
-from symbackprop.terms.build import neg
+from symbackprop.claims.room import extents_of, have_room, roomy_sizes
+from symbackprop.language.claims import read_claim
 from symbackprop.terms.poly import Dim, Poly
-from symbackprop.verify.data import Style
-from symbackprop.verify.exact import Place
 
 
 def wide() -> tuple[Network, tuple[object, object]]:
@@ -51,13 +46,8 @@ def test_room() -> None:
 
 def test_larger_sizes_are_looked_for() -> None:
     net, claim = wide()
-    ground = ground_of(net.to_program(), [read_claim(net, *claim)])
+    ground = ground_of(net.to_program(), [read_claim(net.book, *claim)])
     (equation,) = ground.equations
     extents = extents_of(equation, Prover.of(ground).derived(equation))
-    look = roomy_look(ground, equation, extents, Place({"M": 1}, 0, Style.SIGNED))
-    assert look is not None
-    assert look.place.sizes == {"M": 3}
-    assert (look.entries, look.wrong) == (3, ())
-    wrong = roomy_look(ground, replace(equation, rhs=neg(equation.rhs)), extents, Place({"M": 1}, 0, Style.SIGNED))
-    assert wrong is not None
-    assert len(wrong.wrong) == 3
+    assert roomy_sizes(ground, extents, {"M": 1}) == {"M": 2}
+    assert roomy_sizes(ground, extents, {"M": 1}, reach=16) == {"M": 17}

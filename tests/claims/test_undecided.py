@@ -30,11 +30,13 @@ def scalar(function) -> SimpleNamespace:
 def test_another_convention_at_a_kink() -> None:
     b = scalar(relu)
     n, da = b.n, delta(b.a)[b.n]
-    assert only(b, delta(b.w)[n], Piecewise((da, b.w[n] > 0), (0, True))).verdict is Verdict.PROVED
-    row = only(b, delta(b.w)[n], Piecewise((da, b.w[n] >= 0), (0, True)))
-    assert row.verdict is Verdict.UNDECIDED
-    assert "equal wherever no values tie" in row.note
-    assert (row.claimed, row.derived) == (1, 0)
+    same = only(b, delta(b.w)[n], Piecewise((da, b.w[n] > 0), (0, True)))
+    assert same.verdict is Verdict.PROVED
+    assert "away from ties" not in same.note
+    other = only(b, delta(b.w)[n], Piecewise((da, b.w[n] >= 0), (0, True)))
+    assert other.verdict is Verdict.PROVED
+    assert other.note.startswith("away from ties, exactly, modulo a prime, at N=2")
+    assert other.note.endswith("where w[n] = 0, the claim follows another convention")
     assert only(b, delta(b.w)[n], da).verdict is Verdict.REFUTED
 
 

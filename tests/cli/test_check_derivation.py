@@ -93,7 +93,7 @@ net.claim(delta(w)[n], 2 * w[n] * delta(r)[n])
     [
         ("", "expected a claim about a gradient of it, found none"),
         ("net.claim(delta(z1)[n, j], q)", "claims.py:1: NameError: name 'q' is not defined"),
-        ("\nnet.claim(delta(z1)[n], 1)", "claims.py:2: RankMismatch: claim delta(z1)[n] = 1: expected 2"),
+        ("\nnet.claim(delta(z1)[n, j, k], 1)", "claims.py:2: RankMismatch: claim delta(z1)[n, j, k] = 1: expected 2"),
         ("net.claim(delta(W1)[i, j], 1)", "claims.py:1: OutOfRange: claim delta(W1)[i, j] = 1"),
         ("net.claim(z1[n, j], 1)", "claims.py:1: InvalidClaim"),
         ("def", "claims.py:1: SyntaxError"),

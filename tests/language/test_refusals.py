@@ -122,7 +122,7 @@ WHERE_WRITTEN: list[tuple[str, Callable[[Bench], object], type[errors.Symbackpro
     ("no default", define(lambda b: Piecewise((1, b.y[b.n] > 0))), errors.MissingDefault, "(0, True)"),
     ("too few subscripts", define(lambda b: b.x[b.n]), errors.RankMismatch, "2 subscripts of x (N, D)"),
     ("too many subscripts", define(lambda b: b.w[b.n, b.i]), errors.RankMismatch, "found 2"),
-    ("bare matrix", define(lambda b: b.x * 2), errors.RankMismatch, "found 0"),
+    ("bare matrix", define(lambda b: b.x * 2), errors.InvalidSubscript, "write the elements and the sums"),
     ("slice", define(lambda b: b.x[b.n, :]), errors.InvalidSubscript, "slice"),
     ("ellipsis", define(lambda b: b.x[..., 0]), errors.InvalidSubscript, "Ellipsis"),
     ("text subscript", define(lambda b: b.y["n"]), errors.InvalidSubscript, "str"),
@@ -137,7 +137,7 @@ WHERE_WRITTEN: list[tuple[str, Callable[[Bench], object], type[errors.Symbackpro
     ("reduction of nothing", lambda b: Sum(b.y[b.n]), errors.InvalidReduction, "none"),
     ("reduction twice", lambda b: Sum(b.y[b.n], b.n, b.n), errors.InvalidReduction, "n twice"),
     ("reduction over a symbol", lambda b: Mean(b.y[b.n], Symbol("n")), errors.InvalidReduction, "n (Symbol)"),
-    ("reduction with limits", lambda b: ReduceMax(b.y[b.n], (b.n, 0, 3)), errors.InvalidReduction, "Tuple|tuple"),
+    ("one limit", lambda b: ReduceMax(b.y[b.n], (b.n, 0)), errors.InvalidReduction, "or limits (i, low, high)"),
     ("gelu", lambda b: gelu(b.s, approximate="erf"), errors.InvalidArgument, "tanh"),
     ("number as condition", define(lambda b: Piecewise((1, b.s), (0, True))), errors.NumberAsCondition, "Ne(s, 0)"),
     # ranges

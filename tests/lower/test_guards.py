@@ -7,11 +7,11 @@ import pytest
 from sympy import Piecewise, log
 
 from symbackprop import Network, Sum, generate, layers, load
-from symbackprop.lower.sign import nonnegative_tensors
-from symbackprop.lower.wild import is_wild, wild_tensors
 from symbackprop.terms.build import UNIT, add, apply, mul, number, power
 from symbackprop.terms.poly import Index, Poly
+from symbackprop.terms.sign import Signs, signs_of
 from symbackprop.terms.term import Access, Function
+from symbackprop.terms.wild import Known, Wild, is_singular, known_of
 
 
 def test_a_padded_convolution_of_a_normalised_image_needs_no_mask():
@@ -81,7 +81,7 @@ N, V, W = (Access(name, (Poly.of(Index("n")),)) for name in "NVW")
     ],
 )
 def test_wild(term, wild):
-    assert is_wild(term, frozenset("N"), frozenset("V")) is wild
+    assert is_singular(term, Known({"N": Wild.LOW}, Signs(frozenset("V")))) is wild
 
 
 def test_the_variance_of_a_normalisation_is_not_negative():
@@ -91,7 +91,7 @@ def test_the_variance_of_a_normalisation_is_not_negative():
     at = layers.naming.indices_of(y)
     net.loss = Sum(y[at] ** 2, *at)
     equations = net.to_program().equations
-    found = nonnegative_tensors(equations)
+    found = signs_of(equations).nonnegative
     assert "v1" in found
     assert not found & {"mu1", "x_hat1", "y1"}
-    assert not wild_tensors(equations)
+    assert not known_of(equations).wild

@@ -1,14 +1,20 @@
-"""The wheel works by itself: built, installed into a fresh environment, and run outside the checkout."""
+"""The wheel works by itself: built from the source distribution, installed into a fresh environment, and run outside
+the checkout. Both carry the licence and the version."""
 
+import email
 import os
+import re
 import subprocess
 import sys
 import sysconfig
+import tarfile
 import venv
 import zipfile
 from pathlib import Path
 
 import pytest
+
+from symbackprop.emit.module import VERSION
 
 ROOT = Path(__file__).parents[2]
 
@@ -29,10 +35,16 @@ def run(*command, cwd):
 
 
 @pytest.fixture(scope="module")
-def wheel(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("wheel")
-    run(sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", folder, ROOT, cwd=folder)
-    (file,) = folder.glob("*.whl")
+def built(tmp_path_factory):
+    """The folder with the source distribution and the wheel that is built from it."""
+    folder = tmp_path_factory.mktemp("built")
+    run(sys.executable, "-m", "build", "--no-isolation", "--outdir", folder, ROOT, cwd=folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def wheel(built):
+    (file,) = built.glob("*.whl")
     return file
 
 
@@ -60,6 +72,31 @@ def test_the_templates_travel(wheel):
     assert expected
     assert expected <= set(names)
     assert "symbackprop/py.typed" in names
+
+
+def test_the_licence_and_the_version_travel(built, wheel):
+    licence = (ROOT / "LICENSE").read_bytes()
+    assert b"the symbackprop developers" in licence
+    archive = zipfile.ZipFile(wheel)
+    (place,) = [name for name in archive.namelist() if name.endswith("/METADATA")]
+    metadata = email.message_from_bytes(archive.read(place))
+    assert metadata["License-Expression"] == "BSD-3-Clause"
+    assert metadata["Version"] == VERSION
+    (file,) = metadata.get_all("License-File")
+    assert archive.read(place.replace("METADATA", f"licenses/{file}")) == licence
+    (source,) = built.glob("*.tar.gz")
+    with tarfile.open(source) as sources:
+        (folder,) = {name.partition("/")[0] for name in sources.getnames()}
+        for name in ("LICENSE", "CHANGELOG.md"):
+            assert sources.extractfile(f"{folder}/{name}").read() == (ROOT / name).read_bytes()
+
+
+def test_the_changelog_begins_with_the_version():
+    """Each version names its changes of generated output, for which the version of the generator rises."""
+    text = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    assert re.search(r"^## \[(.*?)\]", text, re.MULTILINE).group(1) == VERSION
+    newest = text.split("\n## ")[1]
+    assert "### Changes of generated output" in newest
 
 
 def test_the_command_runs(python, tmp_path):

@@ -1,0 +1,117 @@
+"""Derived terms as people write them: what an extremum of two is decided by, and no condition that always holds.
+
+    [u = max(u, v)]·x / ([u = max(u, v)] + [v = max(u, v)])   is   [u > v]·x + [u = v]·x/2
+    [relu(u) > 0]                                             is   [u > 0]
+    not u >= v                                                is   v > u          (of real numbers, which these are)
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+from symbackprop.claims.unfold import Unfolding, facts_about
+from symbackprop.terms.build import (
+    NIL,
+    TRUE,
+    add,
+    apply,
+    compare,
+    indicator,
+    integer_condition,
+    logic_and,
+    mul,
+    number,
+    power,
+    where,
+)
+from symbackprop.terms.conditions import is_and
+from symbackprop.terms.rewrite import Ranges, rewrite
+from symbackprop.terms.term import Access, Apply, Compare, Connective, Function, Logic, Mul, Relation, Term, Where
+
+_OPPOSITE = {Relation.GE: Relation.GT, Relation.GT: Relation.GE}
+
+
+@dataclass(frozen=True, slots=True)
+class Plain:
+    """`extrema`: unfolds tensors that are defined as extrema, `parts` what the derivation named for itself; `facts`:
+    conditions between sizes."""
+
+    extrema: Unfolding
+    parts: Unfolding
+    facts: tuple[Term, ...] = ()
+
+    def __call__(self, term: Term, ranges: Ranges) -> Term:
+        return rewrite(term, self._rule, ranges)
+
+    def _rule(self, term: Term, ranges: Ranges) -> Term | None:
+        match term:
+            case Where(condition, then, otherwise):
+                found = self._shared(condition, then, ranges) if otherwise is NIL else None
+                if found is not None:
+                    return self(found, ranges)
+                condition = self(condition, ranges)
+                return where(condition, self(_under(condition, then, ranges), ranges), self(otherwise, ranges))
+            case Compare(Relation.GT, Apply(Function.RELU, (inner,)), right) if right is NIL:
+                return compare(Relation.GT, self(inner, ranges), NIL)
+            case Logic(Connective.NOT, (Compare(relation, left, right),)) if relation in _OPPOSITE:
+                return self(compare(_OPPOSITE[relation], right, left), ranges)
+            case Compare() if (integer := integer_condition(term)) is not None:
+                relation, poly = integer
+                if not set(poly.indices()) <= ranges.keys():
+                    return None
+                facts = facts_about(poly, ranges, self.facts)
+                always = relation is Relation.GE and facts.proves(poly)
+                return TRUE if always or (relation is Relation.NE and facts.proves_nonzero(poly)) else None
+            case _:
+                return None
+
+    def _shared(self, condition: Term, then: Term, ranges: Ranges) -> Term | None:
+        """[u = m]·x/([u = m] + [v = m]) for an extremum m of u and v, by the order of u and v."""
+        parts = condition.args if is_and(condition) else (condition,)
+        factors = then.args if isinstance(then, Mul) else (then,)
+        for part in parts:
+            sides = self._sides(part, ranges)
+            if sides is None:
+                continue
+            first, second, ties = sides
+            share = power(ties, Fraction(-1))
+            if share not in factors:
+                continue
+            rest = mul(*(factor for factor in factors if factor is not share))
+            others = logic_and(*(other for other in parts if other is not part))
+            above = where(compare(Relation.GT, first, second), rest, NIL)
+            half = _under(compare(Relation.EQ, first, second), mul(number(Fraction(1, 2)), rest), ranges)
+            tied = where(compare(Relation.EQ, first, second), half, NIL)
+            return add(where(others, above, NIL), where(others, tied, NIL))
+        return None
+
+    def _sides(self, condition: Term, ranges: Ranges) -> tuple[Term, Term, Term] | None:
+        """(u, v, [u = m] + [v = m]) such that the condition is u > v but for ties."""
+        if not isinstance(condition, Compare) or condition.relation is not Relation.EQ:
+            return None
+        for value, extremum in ((condition.left, condition.right), (condition.right, condition.left)):
+            known = extremum
+            if isinstance(extremum, Access) and extremum.tensor in self.extrema.names:
+                known = self.parts(self.extrema.value(extremum, ranges), ranges)
+            match known:
+                case Apply(Function.MAX | Function.MIN as function, (u, v)) if value in (u, v):
+                    other = v if value is u else u
+                    ties = add(*(indicator(compare(Relation.EQ, side, extremum)) for side in (u, v)))
+                    return (value, other, ties) if function is Function.MAX else (other, value, ties)
+        return None
+
+
+def _under(condition: Term, term: Term, ranges: Ranges) -> Term:
+    """The term where the condition holds: an extremum of two values that it orders is one of them."""
+    known: dict[Term, Term] = {}
+    for part in condition.args if is_and(condition) else (condition,):
+        if isinstance(part, Compare) and part.relation is not Relation.NE and integer_condition(part) is None:
+            high, low = part.left, part.right
+            if part.relation is Relation.EQ and high is NIL:  # the number, if one is
+                high, low = low, high
+            known[apply(Function.MAX, high, low)] = low if part.relation is Relation.EQ else high
+            known[apply(Function.MIN, high, low)] = low
+            if low is NIL:
+                known[apply(Function.RELU, high)] = low if part.relation is Relation.EQ else high
+    return rewrite(term, lambda inner, _: known.get(inner), ranges) if known else term

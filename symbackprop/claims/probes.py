@@ -1,0 +1,147 @@
+"""Real data at which a claim may fail: at several scales, around the numbers that the network and the claim compare.
+
+What differs in floats is confirmed in sixty digits; where values meet on purpose, they are compared exactly. There a
+difference counts against a claim only if nothing ties: no order decides between equal values.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from math import isfinite
+from typing import Any
+
+import numpy as np
+
+from symbackprop.claims.bench import FAILURES, Bench
+from symbackprop.claims.ground import Ground
+from symbackprop.interpret import Float, Interpreter
+from symbackprop.interpret.arithmetic import Deciding
+from symbackprop.interpret.compile import Position
+from symbackprop.interpret.witnessed import Witnessed
+from symbackprop.terms.program import DType, Equation, TensorKind
+from symbackprop.terms.term import Compare, Function, Relation, Term, accesses
+from symbackprop.verify.data import GIVEN, Data, Style, UnmetAssumption, draw
+from symbackprop.verify.drawn import choices_of, numbers_compared
+
+_SCALES = (1.0, 3.0, 0.3, 10.0, 0.03, 100.0, 1e-3, 1e3)
+_SLACK = 1e-6  # of floats, relative
+_PART, _AROUND = 0.4, 0.3  # of the values drawn around a number compared; relative width of that
+
+
+class Watched(Witnessed):
+    """Exact numbers; `tied` once an order was asked for between equal values, other than of `integers`, and than
+    whether a relu that is off is above 0 (its derivation asks that)."""
+
+    def __init__(self, integers: frozenset[str] = frozenset()) -> None:
+        super().__init__()
+        self.integers, self.tied, self._off = integers, False, False
+
+    def about(self, term: Term) -> Deciding:
+        exact = isinstance(term, Compare) and term.tensors and term.tensors <= self.integers
+        return Witnessed() if exact else self
+
+    def apply(self, function: Function, values: Sequence[Any]) -> Any:
+        found = super().apply(function, values)
+        match function:
+            case Function.MAX | Function.MIN:
+                self.tied |= type(found) is int and sum(value == found for value in values) > 1
+            case Function.RELU:
+                self.tied |= values[0] == 0
+                self._off |= found == 0
+            case Function.ABS | Function.SIGN:
+                self.tied |= values[0] == 0
+        return found
+
+    def compare(self, relation: Relation, left: Any, right: Any) -> bool:
+        off = self._off and left == right == 0
+        self.tied |= relation in (Relation.GT, Relation.GE) and left == right and type(left) is int and not off
+        return super().compare(relation, left, right)
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """Data; `coarse` where values often are equal to each other or to a number compared. (Where they are not coarse,
+    those that tie do so wherever the same conditions hold, as one function, which has one gradient.)"""
+
+    data: Data
+    coarse: bool
+
+
+def probes(ground: Ground, equation: Equation, sizes: Mapping[str, int], seed: int, most: int) -> Iterator[Probe]:
+    """Data at which the loss is finite, `most` of them at best, and which meet what is assumed."""
+    program = ground.program
+    terms = [*(each.rhs for each in program.equations), equation.rhs]
+    numbers = sorted({sign * float(value) for value in numbers_compared(terms) for sign in (1, -1)})
+    assumed = {read.tensor for fact in program.assumptions for read in accesses(fact.condition)}
+    for attempt in range(most):
+        rng = np.random.default_rng([seed, attempt, 0xF1D])
+        style = (Style.SIGNED, Style.POSITIVE, Style.SIGNED, Style.SMALL)[attempt % 4]
+        try:
+            data = draw(program, sizes, seed + 1000 * attempt, style)
+        except UnmetAssumption:
+            continue
+        few = choices_of(program, sizes, [equation.rhs], data)
+        common, coarse = float(_SCALES[attempt % len(_SCALES)]), attempt % 5 == 4
+        for tensor in program.of_kind(*GIVEN):
+            name = tensor.name
+            if name in few:
+                data[name] = _chosen(rng, data[name], few[name])
+            elif tensor.dtype is DType.FLOAT and name not in assumed and tensor.kind is not TensorKind.RANDOM:
+                scale = common if rng.random() < 0.6 else float(rng.choice(_SCALES))
+                data[name] = _coarse(rng, data[name], numbers) if coarse else _near(rng, data[name] * scale, numbers)
+        if isfinite(loss_at(ground, sizes, data)):
+            yield Probe(data, coarse)
+
+
+def loss_at(ground: Ground, sizes: Mapping[str, int], data: Data) -> float:
+    """The loss in floats, NaN where there is none."""
+    if ground.program.loss is None:
+        return 0.0
+    try:
+        return float(Interpreter(ground.program, sizes, data).loss())
+    except FAILURES:
+        return float("nan")
+
+
+def _chosen(rng: np.random.Generator, values: Any, options: Sequence[int]) -> Any:
+    """Of few values, so that several often are the same; now and then of all."""
+    some = options if rng.random() < 0.3 else rng.choice(options, size=min(len(options), int(rng.integers(1, 4))))
+    return rng.choice(some, size=np.shape(values)).astype(np.asarray(values).dtype)
+
+
+def _near(rng: np.random.Generator, values: Any, numbers: Sequence[float]) -> Any:
+    """Some of them around the numbers compared."""
+    if not numbers:
+        return values
+    around = rng.choice(numbers, size=np.shape(values)) * (1 + _AROUND * rng.uniform(-1, 1, np.shape(values)))
+    return np.where(rng.random(np.shape(values)) < _PART, around, values)
+
+
+def _coarse(rng: np.random.Generator, values: Any, numbers: Sequence[float]) -> Any:
+    """Numbers compared, and small multiples of a half: values meet exactly."""
+    steps = rng.integers(-6, 7, size=np.shape(values)) / 2
+    return np.where(rng.random(np.shape(values)) < _PART, rng.choice([0.0, *numbers], size=np.shape(values)), steps)
+
+
+def differs(ground: Ground, equation: Equation, sizes: Mapping[str, int], data: Data) -> bool:
+    """Whether floats see a difference somewhere."""
+    bench = Bench(ground, sizes, data, Float())
+    try:
+        positions = bench.positions(equation.axes)
+        claimed = bench.values(equation.rhs, equation.axes, positions)
+        truth = bench.truth(equation, positions)
+    except FAILURES:
+        return False
+    return any(
+        isfinite(right) and not (isfinite(left) and abs(left - right) <= _SLACK * max(abs(left), abs(right)))
+        for left, right in zip(claimed, truth, strict=True)
+    )
+
+
+def ties_at(ground: Ground, equation: Equation, sizes: Mapping[str, int], data: Data, position: Position) -> bool:
+    """Whether equal values were ordered on the way to the δ there, in the network or its derivation."""
+    integers = frozenset(tensor.name for tensor in ground.program.tensors if tensor.dtype is DType.INT)
+    watched = Watched(integers)
+    Bench(ground, sizes, data, watched).truth(equation, [position])
+    return watched.tied

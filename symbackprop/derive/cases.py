@@ -1,0 +1,205 @@
+"""When one read makes an element live, told by the tensor's own indices; and several reads together."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from symbackprop.derive.reverse import Contribution
+from symbackprop.derive.tidy import solved_form
+from symbackprop.terms.build import (
+    FALSE,
+    NIL,
+    TRUE,
+    compare,
+    integer_condition,
+    logic_and,
+    logic_or,
+    poly_value,
+    split_guards,
+    substitute,
+)
+from symbackprop.terms.poly import ZERO, Index, Poly
+from symbackprop.terms.program import Tensor
+from symbackprop.terms.prove import Facts
+from symbackprop.terms.term import Axis, Relation, Term, accesses
+
+_MOST = 6  # cases of a disjunction; more are counted
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    low: Poly
+    high: Poly
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """The positions in the `box` at which the `guards` hold. Not `possible`: none."""
+
+    box: tuple[Span, ...]
+    guards: tuple[Term, ...]
+    possible: bool = True
+
+
+def case_of(c: Contribution, tensor: Tensor, spots: Sequence[Index]) -> Case | None:
+    """The elements that a contribution goes to, in their own indices `spots`; None where these do not tell.
+
+    Its value is a guarded 1. An index that no subscript has is one that some position must be found for.
+    """
+    c = solved_form(c, tensor)
+    if c.value is NIL:
+        return Case((), (), possible=False)
+    guards = list(split_guards(c.value)[0])
+    ranges = {axis.index: axis for axis in c.axes}
+    box: list[Span] = []
+    own: dict[Index, Poly] = {}
+    used: set[Index] = set()
+    for place, (subscript, spot) in enumerate(zip(c.subscripts, spots, strict=True)):
+        if not isinstance(subscript, Poly) or used & set(subscript.indices()):
+            return None
+        used |= set(subscript.indices())
+        if subscript.index is not None:
+            own[subscript.index] = Poly.of(spot)
+            box.append(Span(ranges[subscript.index].low, ranges[subscript.index].high))
+            continue
+        span = _contiguous(subscript, ranges)
+        if span is None:
+            return None
+        box.append(span)
+        margins = (subscript - tensor.origin[place], tensor.highest[place] - subscript)
+        guards = [guard for guard in guards if not _says_only(guard, margins)]
+    for axis in c.axes:
+        if axis.index not in used:
+            found = _somewhere(axis, guards, [other for other in c.axes if other is not axis])
+            if found is None:
+                return None
+            guards = found
+    if any(not guard.free <= own.keys() for guard in guards):
+        return None
+    return Case(tuple(box), tuple(substitute(guard, own) for guard in guards))
+
+
+def _contiguous(subscript: Poly, ranges: Mapping[Index, Axis]) -> Span | None:
+    """The positions that an affine subscript runs through, if it leaves none out."""
+    facts = Facts.of()
+    left = {index: subscript.coefficient(index) for index in subscript.indices()}
+    low = high = subscript.without_indices()
+    if subscript != sum((slope * Poly.of(index) for index, slope in left.items()), low):
+        return None  # an index stands inside a floor
+    reach = ZERO
+    while left:
+        index = next((i for i, slope in left.items() if any(
+            facts.proves(size - 1) and facts.proves(reach + 1 - size) for size in (slope, -slope))), None)  # fmt: skip
+        if index is None or not facts.proves(ranges[index].extent - 1):
+            return None
+        slope, axis = left.pop(index), ranges[index]
+        upwards = facts.proves(slope)
+        low = low + slope * (axis.low if upwards else axis.high)
+        high = high + slope * (axis.high if upwards else axis.low)
+        reach = high - low
+    return Span(low, high)
+
+
+def _says_only(guard: Term, margins: Sequence[Poly]) -> bool:
+    """Whether the guard keeps the read inside its tensor, where every position is."""
+    condition = integer_condition(guard)
+    return condition is not None and condition[0] is Relation.GE and condition[1] in margins
+
+
+def _somewhere(axis: Axis, guards: Sequence[Term], others: Sequence[Axis]) -> list[Term] | None:
+    """The guards that are left once a position along the axis is chosen for which the others hold."""
+    mine = [guard for guard in guards if axis.index in guard.free]
+    rest = [guard for guard in guards if guard not in mine]
+    facts = Facts.of(others)
+    nonempty = axis.high - axis.low
+    if not facts.proves(nonempty):
+        rest.append(compare(Relation.GE, poly_value(nonempty), NIL))
+    if not mine:
+        return rest
+    for end in (axis.low, axis.high):
+        if all(_proved(substitute(guard, {axis.index: end}), facts) for guard in mine):
+            return rest
+    return None
+
+
+def _proved(condition: Term, facts: Facts) -> bool:
+    integer = integer_condition(condition)
+    return condition is TRUE or (integer is not None and integer[0] is Relation.GE and facts.proves(integer[1]))
+
+
+# --- several reads ---------------------------------------------------------------------------------------
+def covers(cases: Sequence[Case], tensor: Tensor) -> bool:
+    """Whether cases without guards hold every position together; they may differ along one axis."""
+    facts = Facts.of()
+    boxes = [case.box for case in cases if not case.guards]
+    whole = tuple(map(Span, tensor.origin, tensor.highest))
+
+    def holds(outer: Span, inner: Span) -> bool:
+        return facts.proves(inner.low - outer.low) and facts.proves(outer.high - inner.high)
+
+    if not whole:
+        return bool(boxes)
+    for place, needed in enumerate(whole):
+        others = [other for other in range(len(whole)) if other != place]
+        spans = [box[place] for box in boxes if all(holds(box[other], whole[other]) for other in others)]
+        reached = needed.low
+        while not facts.proves(reached - needed.high - 1):
+            following = next((span for span in spans if facts.proves(reached - span.low)), None)
+            if following is None:
+                break
+            spans.remove(following)
+            reached = following.high + 1
+        else:
+            return True
+    return False
+
+
+def united(
+    cases: Sequence[Case], tensor: Tensor, spots: Sequence[Index], table: Mapping[str, Tensor]
+) -> tuple[Term, ...] | None:
+    """Guards that hold exactly at the positions of the cases, which are not all; None where they must be counted."""
+    facts = Facts.of([tensor.axis(place, spot) for place, spot in enumerate(spots)])
+    rows = [_conditions(case, tensor, spots, facts) for case in cases]
+    rows = [row for row in rows if not any(set(other) < set(row) for other in rows)]
+    rows = list({frozenset(row): row for row in rows}.values())
+    if not rows:
+        return (FALSE,)
+    if len(rows) == 1:
+        return rows[0]
+    if len(rows) > _MOST or not all(_in_range(guard, facts, table) for row in rows for guard in row):
+        return None
+    shared = [guard for guard in rows[0] if all(guard in row for row in rows)]
+    either = logic_or(*(logic_and(*(guard for guard in row if guard not in shared)) for row in rows))
+    return (*shared, *(() if either is TRUE else (either,)))
+
+
+def _conditions(case: Case, tensor: Tensor, spots: Sequence[Index], facts: Facts) -> tuple[Term, ...]:
+    """The case as guards: on the indices first, which the others may need."""
+    limits: list[Term] = []
+    for place, (span, spot) in enumerate(zip(case.box, spots, strict=True)):
+        here = Poly.of(spot)
+        if span.low == span.high and tensor.origin[place] != tensor.highest[place]:
+            limits.append(compare(Relation.EQ, poly_value(here), poly_value(span.low)))
+            continue
+        limits += [
+            compare(Relation.GE, poly_value(margin), NIL)
+            for margin in (here - span.low, span.high - here)
+            if not facts.proves(margin)
+        ]
+    return tuple(dict.fromkeys([*limits, *(guard for guard in case.guards if not _proved(guard, facts))]))
+
+
+def _in_range(guard: Term, facts: Facts, table: Mapping[str, Tensor]) -> bool:
+    """Whether what the guard reads is there whatever the other guards say."""
+    return all(
+        facts.proves(subscript - table[read.tensor].origin[place])
+        and facts.proves(table[read.tensor].highest[place] - subscript)
+        for read in accesses(guard)
+        if read.tensor in table
+        for place, subscript in enumerate(read.subscripts)
+        if isinstance(subscript, Poly)
+    )
+
+
+__all__ = ["Case", "Span", "case_of", "covers", "united"]

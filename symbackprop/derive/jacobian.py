@@ -1,0 +1,113 @@
+"""The derivative of one tensor by another, J[k…, i…] = ∂A[i…]/∂B[k…], as equations.
+
+It is the adjoint of B for the loss A[i…], for every i at once. The adjoints of the loss Σ_i A[i]·e[i] are linear in the
+cotangent e; with [i = p] for e[i], and p as further axes of every tensor that depends on e, each is the derivative by
+its tensor of A[p]. What is optimised is the sweep with e, so that no passes of their own are needed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from symbackprop.derive.differentiate import Derived
+from symbackprop.terms.build import access, compare, guarded, mul, poly_value, reduce
+from symbackprop.terms.poly import Index, Poly
+from symbackprop.terms.program import Equation, Program, Tensor, TensorKind, fresh_name
+from symbackprop.terms.rewrite import Ranges, rewrite_equation
+from symbackprop.terms.term import Access, Axis, Reduction, Relation, Subscript, Term
+
+
+@dataclass(frozen=True, slots=True)
+class Cotangent:
+    """`program`: with the loss Σ A·e; `name` of e."""
+
+    program: Program
+    of: str
+    name: str
+
+
+def with_cotangent(program: Program, of: str) -> Cotangent:
+    """The program whose loss is the inner product of the tensor `of` with an input of its shape."""
+    taken = {*program.table, *program.dims}
+    tensor = program.table[of]
+    name, loss = fresh_name(f"e_{of}", taken), fresh_name("inner_product", taken)
+    indices = [Index(f"~{place}") for place in range(tensor.rank)]
+    positions = [Poly.of(index) for index in indices]
+    axes = [tensor.axis(place, index) for place, index in enumerate(indices)]
+    inner = reduce(Reduction.SUM, axes, mul(access(of, positions), access(name, positions)))
+    added = (
+        Tensor(name, TensorKind.INPUT, tensor.shape, tensor.origin, axes=tensor.axes),
+        Tensor(loss, TensorKind.INTERMEDIATE, (), ()),
+    )
+    extended = program.with_(
+        tensors=program.tensors + added, equations=(*program.equations, Equation(loss, (), (), inner)), loss=loss,
+        outputs=(), updates=(),
+    )  # fmt: skip
+    return Cotangent(extended, of, name)
+
+
+def jacobian(cotangent: Cotangent, derived: Derived, by: str, taken: set[str]) -> tuple[str, Program]:
+    """(name of J, a program of its equations, which read the tensors of the network). `derived`: of the cotangent's
+    program, by `by`; `taken`: names that are in use, to which those of the new tensors are added."""
+    network, own = cotangent.program, derived.forward.definitions.keys() - cotangent.program.table.keys()
+    backward = derived.backward
+    equations = [e for e in derived.forward.equations if e.target in own] + list(backward.equations)
+    table = {**derived.forward.table, **backward.table}
+    lifted = _dependent(equations, {cotangent.name, dict(backward.wrt)[by]})
+    names = {name: fresh_name(name, taken) for name in dict.fromkeys(e.target for e in equations)}
+    tensor = network.table[cotangent.of]
+    axes = tuple(tensor.axis(place, Index(f"~p{place}")) for place in range(tensor.rank))
+    shape, origin = tensor.shape, tensor.origin
+    letters = [name if name not in {n for t in names for n in table[t].axes} else "" for name in tensor.axes]
+
+    def moved(name: str) -> Tensor:
+        old = table[name]
+        if name not in lifted:
+            return replace(old, name=names[name], adjoint_of=None)
+        known = old.axes or ("",) * old.rank
+        return replace(old, name=names[name], shape=(*old.shape, *shape), origin=(*old.origin, *origin),
+                       axes=(*known, *(letters or ("",) * tensor.rank)), adjoint_of=None)  # fmt: skip
+
+    program = network.with_(
+        tensors=tuple(moved(name) for name in names),
+        equations=tuple(_lifted(equation, names, lifted, axes, cotangent.name) for equation in equations),
+    )
+    return names[dict(backward.wrt)[by]], program
+
+
+def _dependent(equations: Sequence[Equation], names: set[str]) -> frozenset[str]:
+    """Those tensors, and all whose values depend on them."""
+    found = set(names)
+    while True:
+        more = {e.target for e in equations if e.target not in found and not found.isdisjoint(e.reads())}
+        if not more:
+            return frozenset(found)
+        found |= more
+
+
+def _lifted(
+    equation: Equation, names: dict[str, str], lifted: frozenset[str], axes: Sequence[Axis], cotangent: str
+) -> Equation:
+    here = tuple(Poly.of(axis.index) for axis in axes)
+
+    def rule(term: Term, _: Ranges) -> Term | None:
+        match term:
+            case Access(tensor, subscripts) if tensor == cotangent:
+                met = [compare(Relation.EQ, _number(s), poly_value(p)) for s, p in zip(subscripts, here, strict=True)]
+                return guarded(met, poly_value(1))
+            case Access(tensor, subscripts) if tensor in names:
+                return Access(names[tensor], (*subscripts, *here) if tensor in lifted else subscripts)
+            case _:
+                return None
+
+    extended = rewrite_equation(equation, rule)
+    if equation.target not in lifted:
+        return replace(extended, target=names[equation.target])
+    return replace(
+        extended, target=names[equation.target], subscripts=(*equation.subscripts, *here), axes=(*equation.axes, *axes)
+    )
+
+
+def _number(subscript: Subscript) -> Term:
+    return poly_value(subscript) if isinstance(subscript, Poly) else subscript

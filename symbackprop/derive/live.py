@@ -1,0 +1,237 @@
+"""Where an element is read at all: the guards that its readers share go with its δ.
+
+An element is live where a branch that is taken reads it, for an element that is live itself::
+
+    live(loss)          always
+    live(T)[g(J)]       guards(J) and live(R)[f(J)]      for each read T[g(J)] under guards(J) in an equation of R[f(J)]
+
+and nowhere else. What no read makes live has a δ of exactly 0, which must not meet a value or a derivative that may be
+infinite there, since 0·oo is no 0: such a contribution is selected by the guards. Where T's own indices tell these (of
+several readers: `or`), they stand in front of the contribution. Where it takes a sum to say so (some m with c[n, m], a
+recurrence, a gather), the reads are counted in a tensor of their own: it is the adjoint of T, with 1 in place of every
+derivative.
+
+Kinks select as branches do: what loses a maximum, or what relu cuts off, is not live. For what may only overflow this
+goes along as far as indices tell it, and no further.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+from symbackprop.derive.cases import Case, case_of, covers, united
+from symbackprop.derive.reverse import Contribution
+from symbackprop.derive.tidy import adjoint_equations, normal_form
+from symbackprop.terms.build import NIL, UNIT, access, compare, guarded, mul, split_guards, substitute
+from symbackprop.terms.graph import strong_components
+from symbackprop.terms.poly import Index, Poly
+from symbackprop.terms.program import Equation, Program, Tensor, TensorKind, fresh_name
+from symbackprop.terms.term import Access, Connective, Logic, Relation, Subscript, Term, accesses
+from symbackprop.terms.wild import Known, is_singular, is_wild, known_of
+
+Guards = tuple[Term, ...]
+
+
+def guarded_sweep(
+    forward: Program, sweep: Sequence[Contribution], added: Sequence[Equation], taken: set[str], every: bool = False
+) -> tuple[list[Contribution], list[Tensor], list[Equation]]:
+    """The contributions, with the guards that they need; the tensors that count reads, and their equations.
+
+    `added`: the equations of the backward program that are no adjoints'. `every`: guards for what is finite too, so
+    that a program which is differentiated again says of everything where it is read.
+    """
+    known = known_of((*forward.equations, *added))
+    if not any(is_wild(term, known) for c in sweep for term in (*c.slopes, *c.factors)):
+        return list(sweep), [], []
+    kinks, branches = (_Liveness(forward, sweep, taken, too) for too in (True, False))
+    guards = _Needs(known, kinks, branches, every)
+    out: list[Contribution] = []
+    for c in sweep:
+        present = split_guards(c.value)[0]
+        missing = [guard for guard in dict.fromkeys(guards.of(c)) if not _implied(guard, present)]
+        out.append(replace(c, value=mul(c.value, guarded(missing, UNIT))) if missing else c)
+    read = {name for c in out for name in c.value.tensors}
+    counts = [analysis.counts(read) for analysis in (kinks, branches)]
+    return out, [t for tensors, _ in counts for t in tensors], [e for _, equations in counts for e in equations]
+
+
+@dataclass(frozen=True, slots=True)
+class _Needs:
+    """Which guards a contribution needs: by kinks and branches, or by branches alone."""
+
+    known: Known
+    kinks: _Liveness
+    branches: _Liveness
+    every: bool
+
+    def of(self, c: Contribution) -> Iterator[Term]:
+        own, branches = self.kinks.at(c.source, c.place), self.branches.at(c.source, c.place)
+        told = branches if self.kinks.counting(own) else own
+        for slope in c.slopes:
+            if is_singular(slope, self.known):
+                yield from own
+            elif self._looked_at(slope):
+                yield from told
+        for factor in c.factors:
+            if is_singular(factor, self.known):
+                yield from own if _free(own) <= factor.free else self._where_read(factor, branches)
+            elif self._looked_at(factor):
+                yield from next((found for found in (told, branches) if _free(found) <= factor.free), ())
+
+    def _looked_at(self, term: Term) -> bool:
+        return is_wild(term, self.known) or (self.every and bool(term.tensors))
+
+    def _where_read(self, factor: Term, branches: Guards) -> Guards:
+        """Where the elements of a factor are read, which takes fewer axes to tell than where its product is."""
+        reads = [read for read in accesses(factor) if read.tensor in self.known.wild]
+        if not all(read.tensor in self.kinks.reads for read in reads):
+            return branches
+        return tuple(guard for read in reads for guard in self.kinks.at(read.tensor, read.subscripts))
+
+
+def _free(guards: Guards) -> frozenset[Index]:
+    return frozenset().union(*(guard.free for guard in guards))
+
+
+def _implied(guard: Term, present: Sequence[Term]) -> bool:
+    if guard in present:
+        return True
+    match guard:
+        case Logic(Connective.OR, cases):
+            return any(_implied(case, present) for case in cases)
+        case Logic(Connective.AND, parts):
+            return all(_implied(part, present) for part in parts)
+        case _:
+            return False
+
+
+@dataclass(slots=True)
+class _Liveness:
+    """The guards under which the elements of each tensor are live, over its own indices `@0`, `@1`, ….
+
+    `kinks`: whether what a maximum, relu and the like select away counts, as what a branch does not read does.
+    """
+
+    program: Program
+    sweep: Sequence[Contribution]
+    taken: set[str]
+    kinks: bool
+    reads: dict[str, list[Contribution]] = field(default_factory=dict)
+    guards: dict[str, Guards] = field(default_factory=dict)
+    counters: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for c in self.sweep:
+            self.reads.setdefault(c.target, []).append(c)
+        names = list(self.reads)
+        number = {name: place for place, name in enumerate(names)}
+        readers = [{number[c.source] for c in self.reads[name] if c.source in number} for name in names]
+        for component in strong_components(range(len(names)), dict(enumerate(readers))):
+            first = component[0]
+            if len(component) == 1 and first not in readers[first]:
+                self.guards[names[first]] = self._decided(names[first])
+            else:
+                self._settle([names[place] for place in component])
+
+    def at(self, tensor: str, position: Sequence[Subscript]) -> Guards:
+        """The guards of the element at a position, in the order in which they may be evaluated."""
+        guards = self.guards.get(tensor, ())
+        if not guards:
+            return ()
+        mapping: dict[Index, Poly] = {}
+        for spot, subscript in zip(_spots(len(position)), position, strict=True):
+            if not isinstance(subscript, Poly):
+                return (_counted(self._counter(tensor), position),)
+            mapping[spot] = subscript
+        return tuple(substitute(guard, mapping) for guard in guards)
+
+    # --- analysis ------------------------------------------------------------------------------------
+    def _settle(self, component: Sequence[str]) -> None:
+        """Tensors that depend on each other: taken to be live everywhere, until that contradicts itself."""
+        changed: dict[str, int] = {}
+        moving = True
+        while moving:
+            moving = False
+            for name in component:
+                found = self._decided(name) if changed.get(name, 0) < 2 else self.guards[name]
+                if found != self.guards.get(name, ()):
+                    changed[name] = changed.get(name, 0) + 1
+                    again = changed[name] > 1
+                    self.guards[name] = (_counted(self._counter(name), _positions(name, self)),) if again else found
+                    moving = True
+
+    def _decided(self, name: str) -> Guards:
+        tensor = self.program.table[name]
+        cases: list[Case] = []
+        told = True
+        for c in self.reads[name]:
+            case = case_of(replace(c, value=guarded(self._reading(c), UNIT)), tensor, _spots(tensor.rank))
+            if case is None and not self._reading(c):
+                return ()  # a gather or a stride: what it leaves out is in no branch
+            if case is None:
+                told = False
+            elif case.possible:
+                cases.append(case)
+        if covers(cases, tensor):
+            return ()
+        found = united(cases, tensor, _spots(tensor.rank), self.program.table) if told else None
+        if found is not None:
+            return found
+        return (_counted(self._counter(name), _positions(name, self)),)
+
+    def _reading(self, c: Contribution) -> Guards:
+        """The guards of one read, those of its reader included."""
+        own = split_guards(c.value)[0] if self.kinks else c.branches
+        return (*own, *self.at(c.source, c.place))
+
+    # --- counting ------------------------------------------------------------------------------------
+    def counting(self, guards: Guards) -> bool:
+        """Whether some guard reads a tensor that counts."""
+        return any(guard.tensors & set(self.counters.values()) for guard in guards)
+
+    def _counter(self, tensor: str) -> str:
+        """The name of the tensor that counts the reads."""
+        if tensor not in self.counters:
+            self.counters[tensor] = fresh_name(f"{tensor}_reads", self.taken)
+        return self.counters[tensor]
+
+    def counts(self, wanted: Iterable[str]) -> tuple[list[Tensor], list[Equation]]:
+        """The counting tensors among those wanted, and those that these need, with their equations."""
+        owners = {counter: tensor for tensor, counter in self.counters.items()}
+        waiting = [name for name in wanted if name in owners]
+        tensors: dict[str, Tensor] = {}
+        groups: dict[str, list[Equation]] = {}
+        while waiting:
+            counter = waiting.pop()
+            if counter in tensors:
+                continue
+            of = self.program.table[owners[counter]]
+            tensors[counter] = replace(
+                of, name=counter, kind=TensorKind.INTERMEDIATE, adjoint_of=None, note=f"how often {of.name} is read"
+            )
+            parts = [normal_form(replace(c, value=guarded(self._reading(c), UNIT)), of) for c in self.reads[of.name]]
+            parts = [part for part in parts if part.value is not NIL]
+            groups[counter] = [
+                replace(equation, rule=f"reads of {of.name}")
+                for equation in adjoint_equations(tensors[counter], parts, {**self.program.table, **tensors})
+            ]
+            waiting += [name for equation in groups[counter] for name in equation.rhs.tensors if name in owners]
+        order = [counter for counter in self.counters.values() if counter in tensors]
+        return [tensors[name] for name in order], [equation for name in order for equation in groups[name]]
+
+
+def _spots(rank: int) -> list[Index]:
+    return [Index(f"@{place}") for place in range(rank)]
+
+
+def _positions(name: str, live: _Liveness) -> list[Poly]:
+    return [Poly.of(spot) for spot in _spots(live.program.table[name].rank)]
+
+
+def _counted(counter: str, position: Sequence[Subscript]) -> Term:
+    element: Access = access(counter, position)
+    return compare(Relation.NE, element, NIL)
+
+
+__all__ = ["guarded_sweep"]

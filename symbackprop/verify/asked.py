@@ -1,0 +1,69 @@
+"""What a caller asks of a check: sizes and a seed, looked at before anything is computed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from operator import index
+from typing import Any
+
+from symbackprop.errors import InvalidArgument, InvalidSize
+from symbackprop.terms.program import Program
+from symbackprop.verify.conditions import work
+
+__all__ = ["LONGEST_AXIS", "MOST_SEED", "asked_seed", "asked_sizes", "check_work"]
+
+LONGEST_AXIS = 2**63 - 1  # of an array of NumPy
+MOST_SEED = 2**32 - 1
+
+
+def asked_sizes(dims: Any) -> dict[str, int] | None:
+    """The sizes by name, from names or the symbols of `net.dims` to integers; InvalidArgument or InvalidSize else."""
+    if dims is None:
+        return None
+    if not isinstance(dims, Mapping):
+        raise InvalidArgument("dims", expected='sizes by name, as in {"N": 4}', found=_told(dims))
+    return {str(name): _size(name, value) for name, value in dims.items()}
+
+
+def _size(name: Any, value: Any) -> int:
+    try:
+        size = index(value)
+    except TypeError:
+        size = 0
+    if isinstance(value, bool) or size < 1:
+        raise InvalidSize(f"size {name}", expected="an integer of at least 1", found=_told(value))
+    if size > LONGEST_AXIS:
+        raise InvalidSize(
+            f"size {name}", expected=f"at most {LONGEST_AXIS}, the longest axis of an array", found=_told(size)
+        )
+    return size
+
+
+def asked_seed(seed: Any) -> int:
+    """The seed, an integer from 0 to `MOST_SEED`; InvalidArgument else."""
+    try:
+        number = index(seed)
+    except TypeError:
+        number = -1
+    if isinstance(seed, bool) or not 0 <= number <= MOST_SEED:
+        raise InvalidArgument("seed", expected=f"an integer from 0 to {MOST_SEED}", found=_told(seed))
+    return number
+
+
+def check_work(program: Program, sizes: Mapping[str, int], most: int) -> None:
+    """InvalidSize where one evaluation at these sizes visits more elements than `most`."""
+    found = work(program, sizes)
+    if found > most:
+        at = ", ".join(f"{name}={value}" for name, value in sizes.items()) or "sizes that are all numbers"
+        raise InvalidSize(
+            f"sizes of {program.name}", expected=f"an evaluation of at most {most:,} elements",
+            found=f"{found:,} at {at}",
+            remedy="choose smaller sizes, or symbols for them: what is right at small ones is right at large ones",
+        )  # fmt: skip
+
+
+def _told(value: Any) -> str:
+    if isinstance(value, int) and abs(value) > LONGEST_AXIS:
+        return f"a number of about {value.bit_length() * 3 // 10} digits"
+    text = repr(value)
+    return text if len(text) <= 80 else f"{text[:77]}..."

@@ -1,0 +1,135 @@
+"""Which values data are drawn from on purpose: those that conditions single out.
+
+The integers and numbers that a program compares values with, and, for each tensor of few values (integers, noise that
+is 0 or 1), the values that its elements are to have in turn: all of them where they are few, else those that are
+compared, their neighbours, the positions of indices they may equal, and some at random.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from fractions import Fraction
+
+import numpy as np
+
+from symbackprop.interpret import Interpreter
+from symbackprop.terms.build import TRUE, integer_condition, number, replace_terms
+from symbackprop.terms.poly import Poly
+from symbackprop.terms.program import Assumption, Distribution, DType, Program, Tensor
+from symbackprop.terms.term import (
+    Access,
+    Add,
+    Apply,
+    Compare,
+    Connective,
+    Function,
+    Logic,
+    Mul,
+    Number,
+    Power,
+    Reduce,
+    Relation,
+    Term,
+    accesses,
+    subterms,
+)
+from symbackprop.verify.data import GIVEN, Data
+
+_SMALL = range(-8, 9)
+_FEW = 12  # values of an integer that are all of them tried
+_WITHOUT_BOUND = 5  # as `verify.data` draws where an integer has no bound
+_LIKE_COMPARISONS = (Function.MAX, Function.MIN)
+
+
+def numbers_compared(terms: Iterable[Term]) -> tuple[Fraction, ...]:
+    """The numbers in conditions on values and in extrema."""
+    found: dict[Fraction, None] = {}
+    for term in terms:
+        for inner in subterms(term):
+            deciding = isinstance(inner, Compare) and integer_condition(inner) is None
+            if deciding or (isinstance(inner, Apply) and inner.function in _LIKE_COMPARISONS):
+                found.update((part.value, None) for part in subterms(inner) if isinstance(part, Number))
+    return tuple(sorted(found))
+
+
+def choices_of(
+    program: Program, sizes: Mapping[str, int], claims: Sequence[Term], data: Data
+) -> dict[str, tuple[int, ...]]:
+    """For each tensor of few values, those that its elements are to have. `data`: an example."""
+    reader = Interpreter(program, sizes, {})
+    terms = [*(equation.rhs for equation in program.equations), *claims]
+    found: dict[str, tuple[int, ...]] = {}
+    for tensor in program.of_kind(*GIVEN):
+        if tensor.dtype is DType.INT:
+            found[tensor.name] = integers_of(reader, tensor, terms)
+        elif tensor.noise is not None and tensor.noise.distribution is Distribution.BERNOULLI:
+            found[tensor.name] = (1, 0)
+    for name, values in values_assumed(program).items():
+        found[name] = tuple(value for value in found.get(name, values) if value in values)
+    together = bound_together(program)
+    return {name: values for name, values in found.items() if name not in together}
+
+
+def bound_together(program: Program) -> frozenset[str]:
+    """The tensors whose elements an assumption binds to each other, or to those of another."""
+    found = set()
+    for fact in program.assumptions:
+        reads = tuple(accesses(fact.condition))
+        if len(reads) > 1 or any(isinstance(inner, Reduce) for inner in subterms(fact.condition)):
+            found |= {read.tensor for read in reads}
+    return frozenset(found)
+
+
+def values_assumed(program: Program) -> dict[str, tuple[int, ...]]:
+    """Tensors of which an assumption says, element by element, that they have one of a few small integers as value:
+    y² = 1, y² = y, y = 0 or y = 2."""
+    found: dict[str, tuple[int, ...]] = {}
+    for fact in program.assumptions:
+        read = next(accesses(fact.condition), None)
+        if read is None or fact.condition.tensors != {read.tensor}:
+            continue
+        if not _whole(read, fact, program.table[read.tensor]):
+            continue
+        roots = tuple(v for v in _SMALL if replace_terms(fact.condition, {read: number(v)}) is TRUE)
+        if roots and len(roots) == _most_roots(fact.condition, read):
+            found[read.tensor] = roots
+    return found
+
+
+def _whole(read: Access, fact: Assumption, tensor: Tensor) -> bool:
+    """Whether the fact is about every element."""
+    axes = {axis.index: axis for axis in fact.axes}
+    places = [s.index if isinstance(s, Poly) else None for s in read.subscripts]
+    known = [axes.get(index) if index is not None else None for index in places]
+    return len(set(places)) == len(axes) == tensor.rank and all(
+        axis is not None and (axis.low, axis.high) == (tensor.origin[place], tensor.highest[place])
+        for place, axis in enumerate(known)
+    )
+
+
+def _most_roots(condition: Term, read: Access) -> int:
+    """How many values of the element can satisfy the condition at most; 0 if that is not plain."""
+    match condition:
+        case Logic(Connective.OR, args):
+            return sum(_most_roots(arg, read) for arg in args)
+        case Compare(Relation.EQ, _, _):
+            powers = [inner for inner in subterms(condition) if isinstance(inner, Power) and inner.base is read]
+            whole = all(each.exponent.denominator == 1 and each.exponent > 0 for each in powers)
+            plain = all(isinstance(t, Compare | Add | Mul | Number | Access | Power) for t in subterms(condition))
+            return max((each.exponent.numerator for each in powers), default=1) if whole and plain else 0
+        case _:
+            return 0
+
+
+def integers_of(reader: Interpreter, tensor: Tensor, terms: Sequence[Term]) -> tuple[int, ...]:
+    """The values of an integer input that matter, at most `_FEW` unless more are compared."""
+    high = max(1, reader.size(tensor.high)) if tensor.high is not None else _WITHOUT_BOUND
+    if tensor.high is not None and high <= _FEW:
+        return tuple(range(high))
+    compared = [int(value) for value in numbers_compared(terms) if value.denominator == 1]
+    near = {value + step for value in compared for step in (-1, 0, 1)}
+    sizes = set(reader.sizes.values())
+    places = range(max(sizes, default=1)) if any(tensor.name in term.tensors for term in terms) else range(0)
+    spread = np.random.default_rng([high, 0x147]).integers(0, high, size=3)
+    wanted = {0, 1, high - 1, *near, *places, *map(int, spread)}
+    return tuple(sorted(value for value in wanted if 0 <= value < high or (tensor.high is None and value < 0)))
