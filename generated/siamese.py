@@ -7,13 +7,13 @@ Equations:
     (F3) z2[n, j, k] = b2[k] + Σ_h W2[k, h]·a1[n, j, h]
     (F4) distance_arg[n] = Σ_k (z2[n, 0, k] - z2[n, 1, k])^2 + 1e-06
     (F5) distance[n] = sqrt(distance_arg[n])
-    (F6) pair_loss_max[n] = [1 ≠ alike[n]]·max(0, 1 - distance[n])
-    (F7) pair_loss[n] = (distance[n]^2 if [1 = alike[n]] else pair_loss_max[n]^2)/2
+    (F6) pair_loss_max[n] = [alike[n] ≠ 1]·max(0, 1 - distance[n])
+    (F7) pair_loss[n] = (distance[n]^2 if [alike[n] = 1] else pair_loss_max[n]^2)/2
     (F8) loss = (Σ_n pair_loss[n])/N
 
 Gradients, δ of a tensor being ∂loss/∂tensor and of its shape (named d_tensor here):
-    (B1) d_pair_loss_max[n] = [1 ≠ alike[n]]·pair_loss_max[n]/N
-    (B2) d_distance[n] = [1 = alike[n]]·distance[n]/N - [1 ≠ alike[n] and pair_loss_max[n] = 1 - distance[n]]·d_pair_loss_max[n]/([0 = pair_loss_max[n]] + [pair_loss_max[n] = 1 - distance[n]])
+    (B1) d_pair_loss_max[n] = [alike[n] ≠ 1]·pair_loss_max[n]/N
+    (B2) d_distance[n] = [alike[n] = 1]·distance[n]/N - [alike[n] ≠ 1 and pair_loss_max[n] = 1 - distance[n]]·d_pair_loss_max[n]/([pair_loss_max[n] = 0] + [pair_loss_max[n] = 1 - distance[n]])
     (B3) d_distance_arg[n] = d_distance[n]/(2·distance[n])
     (B4) d_z2[n, 0, k] = 2·d_distance_arg[n]·(z2[n, 0, k] - z2[n, 1, k])
     (B5) d_z2[n, 1, k] = -2·d_distance_arg[n]·(z2[n, 0, k] - z2[n, 1, k])
@@ -45,6 +45,7 @@ OUTPUTS = {
     "distance": (("N",), "float"),
 }
 WRT = ("W1", "b1", "W2", "b2")
+_DIGEST = "24bd6ed662393349"  # of the network; a cache says which one left it
 
 
 # --- parameters -------------------------------------------------------------------------------------------
@@ -83,7 +84,7 @@ def forward(params, x, alike, *, rng=None, workspace=None):
     _expect("x", x, (N, 2, D))
     _expect("alike", alike, (N,))
     _below("alike", alike, 2)
-    take = _fresh if workspace is None else workspace.take
+    take = _taking(workspace)
 
     # (F1) z1[n, j, h] = b1[h] + Σ_d W1[h, d]·x[n, j, d]
     z1 = take("z1", (N, 2, H), dtype)
@@ -110,7 +111,7 @@ def forward(params, x, alike, *, rng=None, workspace=None):
     distance = take("distance", (N,), dtype)
     np.sqrt(distance_arg, out=distance)
 
-    # (F6) pair_loss_max[n] = [1 ≠ alike[n]]·max(0, 1 - distance[n])
+    # (F6) pair_loss_max[n] = [alike[n] ≠ 1]·max(0, 1 - distance[n])
     pair_loss_max = take("pair_loss_max", (N,), dtype)
     with np.errstate(all="ignore"):
         np.subtract(1, distance, out=pair_loss_max)
@@ -119,7 +120,7 @@ def forward(params, x, alike, *, rng=None, workspace=None):
     np.equal(1, alike, out=t2)
     np.copyto(pair_loss_max, 0, where=t2)
 
-    # (F7) pair_loss[n] = (distance[n]^2 if [1 = alike[n]] else pair_loss_max[n]^2)/2
+    # (F7) pair_loss[n] = (distance[n]^2 if [alike[n] = 1] else pair_loss_max[n]^2)/2
     pair_loss = take("pair_loss", (N,), dtype)
     t3 = take("t3", (N,), dtype)
     with np.errstate(all="ignore"):
@@ -135,6 +136,7 @@ def forward(params, x, alike, *, rng=None, workspace=None):
     loss /= N
 
     cache = {
+        "left by": _DIGEST,
         "dtype": dtype,
         "N": N,
         "D": D,
@@ -153,7 +155,7 @@ def forward(params, x, alike, *, rng=None, workspace=None):
 
 def backward(cache, *, workspace=None):
     """The gradients of the loss whose forward pass left the cache: a dict, each of its tensor's shape."""
-    dtype = cache["dtype"]
+    dtype = _own(cache)["dtype"]
     N = cache["N"]
     D = cache["D"]
     H = cache["H"]
@@ -165,9 +167,9 @@ def backward(cache, *, workspace=None):
     W2 = cache["W2"]
     z2 = cache["z2"]
     pair_loss_max = cache["pair_loss_max"]
-    take = _fresh if workspace is None else workspace.take
+    take = _taking(workspace)
 
-    # (B1) d_pair_loss_max[n] = [1 ≠ alike[n]]·pair_loss_max[n]/N
+    # (B1) d_pair_loss_max[n] = [alike[n] ≠ 1]·pair_loss_max[n]/N
     d_pair_loss_max = take("d_pair_loss_max", (N,), dtype)
     with np.errstate(all="ignore"):
         np.divide(pair_loss_max, N, out=d_pair_loss_max)
@@ -175,8 +177,8 @@ def backward(cache, *, workspace=None):
     np.equal(1, alike, out=t1)
     np.copyto(d_pair_loss_max, 0, where=t1)
 
-    # (B2) d_distance[n] = [1 = alike[n]]·distance[n]/N - [1 ≠ alike[n] and pair_loss_max[n] = 1 -
-    #     distance[n]]·d_pair_loss_max[n]/([0 = pair_loss_max[n]] + [pair_loss_max[n] = 1 - distance[n]])
+    # (B2) d_distance[n] = [alike[n] = 1]·distance[n]/N - [alike[n] ≠ 1 and pair_loss_max[n] = 1 -
+    #     distance[n]]·d_pair_loss_max[n]/([pair_loss_max[n] = 0] + [pair_loss_max[n] = 1 - distance[n]])
     d_distance = take("d_distance", (N,), dtype)
     np.equal(0, pair_loss_max, out=t1)
     t2 = take("t2", (N,), dtype)
@@ -310,25 +312,50 @@ class Workspace:
 
     def __init__(self):
         self._storage = {}
-        self._views = {}
+        self._views = {}  # by name, then by shape and dtype: those of the last few sizes
 
     def take(self, name, shape, dtype):
         """An uninitialised array, the same storage whenever the name is the same."""
-        key = (name, shape, dtype)
-        view = self._views.get(key)
+        views = self._views.get(name)
+        if views is None:
+            views = self._views[name] = {}
+        view = views.get((shape, dtype))
         if view is None:
-            dtype = np.dtype(dtype)
-            count = int(np.prod(shape, dtype=np.int64)) * dtype.itemsize
+            kind = np.dtype(dtype)
+            count = int(np.prod(shape, dtype=np.int64)) * kind.itemsize
             storage = self._storage.get(name)
             if storage is None or storage.size < count:
-                self._views = {other: view for other, view in self._views.items() if other[0] != name}
                 storage = self._storage[name] = np.empty(count, np.uint8)
-            view = self._views[key] = storage[:count].view(dtype).reshape(shape)
+                views.clear()
+            elif len(views) >= 16:
+                views.clear()
+            view = views[shape, dtype] = storage[:count].view(kind).reshape(shape)
         return view
 
 
 def _fresh(name, shape, dtype):
     return np.empty(shape, dtype)
+
+
+def _taking(workspace):
+    """What gives arrays: the workspace's `take`, or new ones where there is none."""
+    if workspace is None:
+        return _fresh
+    if not isinstance(workspace, Workspace):
+        kind = type(workspace)
+        found = "that of another module" if kind.__name__ == "Workspace" else kind.__name__
+        raise TypeError(f"workspace: expected a Workspace() of {NAME}'s own module, found {found}")
+    return workspace.take
+
+
+def _own(cache):
+    """The cache, which a forward pass of this very module left."""
+    if not isinstance(cache, dict):
+        raise TypeError(f"cache: expected what forward returns beside the loss, found {type(cache).__name__}")
+    if cache.get("left by") != _DIGEST:
+        found = "that of another module" if "left by" in cache else "another dict" if cache else "an empty dict"
+        raise ValueError(f"cache: expected what {NAME}'s own forward returns beside the loss, found {found}")
+    return cache
 
 
 # --- checks at the door -----------------------------------------------------------------------------------
@@ -369,6 +396,8 @@ def _dictionary(title, given, table, dtype):
 
 
 def _array(name, values):
+    if isinstance(values, np.ma.MaskedArray):
+        raise TypeError(f"{name}: expected a plain array, found a masked one; fill in what is masked")
     try:
         return np.asarray(values)
     except ValueError as error:

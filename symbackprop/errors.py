@@ -87,6 +87,14 @@ class UndefinedConstant(SymbackpropError):
     """NaN, complex infinity or an imaginary number."""
 
 
+class SymbolicValue(SymbackpropError, TypeError):
+    """A value of a network where Python, NumPy or PyTorch ask for its number or its truth."""
+
+
+class UnknownMethod(SymbolicValue, AttributeError):
+    """A method or attribute, of NumPy's arrays or PyTorch's tensors, that a network or a value of it does not have."""
+
+
 class BooleanAsNumber(SymbackpropError):
     """A condition where a number is needed."""
 

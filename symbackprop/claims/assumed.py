@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 
-from symbackprop.claims.compare import probed
+import numpy as np
+
 from symbackprop.claims.ground import Ground
-from symbackprop.claims.probes import probes
+from symbackprop.claims.probes import differs, probes
 from symbackprop.claims.proof import Prover
 from symbackprop.claims.regions import walk_regions
 from symbackprop.optimise.dead import needed_for
@@ -19,6 +21,7 @@ from symbackprop.terms.build import UNIT, access, compare, power, reduce
 from symbackprop.terms.poly import Index, Poly
 from symbackprop.terms.program import Assumption, DType, Equation, Program, Tensor, TensorKind
 from symbackprop.terms.term import Access, Axis, Reduction, Relation, Term
+from symbackprop.verify.data import Array
 
 _PROBES = 6
 _MOST = 24  # assumptions that are tried
@@ -27,21 +30,23 @@ _DECLARED = (TensorKind.INPUT, TensorKind.PARAMETER)
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """`text`: as it would be stated, `net.assume(text)`."""
+    """`text`: as it would be stated, `net.assume(text)`. `met`: values of the tensor, moved so that it holds."""
 
     text: str
+    tensor: str
     fact: Assumption
+    met: Callable[[Array], Array]
 
 
-def assumption_for(
-    ground: Ground, equation: Equation, sizes: dict[str, int], seed: int
-) -> Candidate | None:
+def assumption_for(ground: Ground, equation: Equation, sizes: dict[str, int], seed: int) -> Candidate | None:
     """The first assumption under which a false claim is true."""
     needed = needed_for(ground.backward, [equation.target, *equation.rhs.tensors])
     needed |= needed_for(ground.derived.forward, needed)
-    for number, candidate in enumerate(_candidates(ground.program, needed)):
-        if number == _MOST:
-            return None
+    tried = [probe.data for probe in probes(ground, equation, sizes, seed, _PROBES) if not probe.coarse]
+    for candidate in islice(_candidates(ground.program, needed), _MOST if tried else 0):
+        moved = [{**data, candidate.tensor: candidate.met(data[candidate.tensor])} for data in tried]
+        if any(differs(ground, equation, sizes, data) for data in moved):
+            continue
         program = ground.program.with_(assumptions=(*ground.program.assumptions, candidate.fact))
         if _holds(replace(ground, program=program), equation, sizes, seed):
             return candidate
@@ -49,16 +54,14 @@ def assumption_for(
 
 
 def _holds(ground: Ground, equation: Equation, sizes: dict[str, int], seed: int) -> bool:
-    if not any(True for _ in probes(ground, equation, sizes, seed, 2)):
-        return False  # no data meet it
-    if probed(ground, equation, [sizes], seed, _PROBES) is not None:
-        return False
     return Prover.of(ground).proves(equation) or walk_regions(ground, equation, sizes, seed)[0].holds
 
 
 def _candidates(program: Program, needed: frozenset[str]) -> Iterator[Candidate]:
     kinds: Sequence[Callable[[Program, Tensor], Iterator[Candidate]]] = (_totals, _signs, _symmetric)
-    given = [t for t in program.of_kind(*_DECLARED) if t.dtype is DType.FLOAT and t.name in needed and t.rank]
+    bound = {name for fact in program.assumptions for name in fact.condition.tensors}
+    floats = [t for t in program.of_kind(*_DECLARED) if t.dtype is DType.FLOAT and t.rank]
+    given = [tensor for tensor in floats if tensor.name in needed - bound]
     for tensor in sorted(given, key=lambda t: t.kind is TensorKind.PARAMETER):
         for kind in kinds:
             yield from kind(program, tensor)
@@ -79,19 +82,28 @@ def _element(program: Program, tensor: Tensor) -> tuple[Access, list[Axis], str]
 def _totals(program: Program, tensor: Tensor) -> Iterator[Candidate]:
     """Σ_k y[n, k] = 1 and Σ_k y[n, k]² = 1, along each axis, the last first."""
     read, axes, text = _element(program, tensor)
-    for body, shown in ((read, text), (power(read, 2), f"{text}**2")):
+    for body, shown, exponent in ((read, text, 1), (power(read, 2), f"{text}**2", 2)):
         for place in reversed(range(len(axes))):
+
+            def met(values: Array, place: int = place, exponent: int = exponent) -> Array:
+                total: Array = np.sum(np.abs(values) ** exponent, axis=place, keepdims=True)
+                return np.abs(values) / total ** (1 / exponent)
+
             others = tuple(axis for axis in axes if axis is not axes[place])
-            total = reduce(Reduction.SUM, [axes[place]], body)
-            yield _candidate(f"Eq(Sum({shown}, {axes[place].index.name}), 1)", others, total, UNIT)
+            fact = _equal(others, reduce(Reduction.SUM, [axes[place]], body), UNIT)
+            yield Candidate(f"Eq(Sum({shown}, {axes[place].index.name}), 1)", tensor.name, fact, met)
 
 
 def _signs(program: Program, tensor: Tensor) -> Iterator[Candidate]:
     """y² = 1 and y² = y."""
     if tensor.kind is TensorKind.INPUT:
         read, axes, text = _element(program, tensor)
-        yield _candidate(f"Eq({text}**2, 1)", axes, power(read, 2), UNIT)
-        yield _candidate(f"Eq({text}**2, {text})", axes, power(read, 2), read)
+        for value, shown, low in ((UNIT, "1", -1.0), (read, text, 0.0)):
+
+            def met(values: Array, low: float = low) -> Array:
+                return np.where(values > np.median(values), 1.0, low)
+
+            yield Candidate(f"Eq({text}**2, {shown})", tensor.name, _equal(axes, power(read, 2), value), met)
 
 
 def _symmetric(program: Program, tensor: Tensor) -> Iterator[Candidate]:
@@ -100,8 +112,9 @@ def _symmetric(program: Program, tensor: Tensor) -> Iterator[Candidate]:
         read, (first, second), text = _element(program, tensor)
         other = access(tensor.name, [Poly.of(second.index), Poly.of(first.index)])
         turned = f"{tensor.name}[{second.index.name}, {first.index.name}]"
-        yield _candidate(f"Eq({text}, {turned})", (first, second), read, other)
+        fact = _equal((first, second), read, other)
+        yield Candidate(f"Eq({text}, {turned})", tensor.name, fact, lambda values: (values + values.T) / 2)
 
 
-def _candidate(text: str, axes: Sequence[Axis], left: Term, right: Term) -> Candidate:
-    return Candidate(text, Assumption(tuple(axes), compare(Relation.EQ, left, right)))
+def _equal(axes: Sequence[Axis], left: Term, right: Term) -> Assumption:
+    return Assumption(tuple(axes), compare(Relation.EQ, left, right))

@@ -32,13 +32,16 @@ from symbackprop.claims.ground import Ground, ground_of
 from symbackprop.claims.proof import Prover
 from symbackprop.claims.regions import Walk, walk_regions
 from symbackprop.claims.repair import Mistake
-from symbackprop.claims.report import ClaimReport, Row, Verdict
+from symbackprop.claims.report import ClaimReport, Row, Verdict, digits, plain
 from symbackprop.claims.room import WORK, extents_of, have_room, reach_of, roomy_sizes
 from symbackprop.claims.words import Words
+from symbackprop.feasible import UnmetAssumption
 from symbackprop.language import Claim
 from symbackprop.terms.program import Equation, Program
 from symbackprop.terms.term import Term
 from symbackprop.verify.asked import asked_seed, asked_sizes, check_work
+from symbackprop.verify.data import draw
+from symbackprop.verify.feasible_sizes import feasible_sizes, unmet_assumption
 from symbackprop.verify.sizes import check_sizes, choose_sizes
 
 _ALL_SIZES = "for all sizes"
@@ -47,7 +50,6 @@ _FORMAL = "equal in sixty digits, but not by the identities that exact arithmeti
 _POLES = "every draw of data hit a pole or an empty range: nothing was compared"
 _SMALL = "no proof for all sizes, and none tried at which every index takes several values, all ranges unlike"
 _UNSOUND = "the derivation itself could not be confirmed by forward mode here"
-_UNMET = "no data were found that meet what is assumed: nothing was compared"
 _TOO_MANY = "the conditions have more joint cases than could be looked at: equal in those that were"
 _VAGUE = (Mistake.TERM, Mistake.MISSING, Mistake.UNKNOWN)  # findings that an assumption explains better
 _LEAST = 2  # of sizes at which claims are walked through
@@ -67,6 +69,10 @@ def check_claims(
     dims, seed = asked_sizes(dims), asked_seed(seed)
     sizes = None if dims is None else _sizes(ground.program, dims, seed)
     prover = Prover.of(ground)
+    unmet = unmet_assumption(ground.program, sizes, seed)
+    if unmet is not None:
+        rows = [_without_data(*each, prover, unmet) for each in zip(claims, ground.equations, strict=True)]
+        return ClaimReport(program.name, tuple(rows), seed)
     seen, benches = looks(ground, sizes, seed)
     words = Words.of(ground, prover.facts)
     judge = _Judge(ground, prover, words, benches, sizes, seed)
@@ -76,9 +82,19 @@ def check_claims(
 
 def _sizes(program: Program, dims: Mapping[str, int], seed: int) -> dict[str, int]:
     whole = set(program.dims) <= set(dims)
-    sizes = check_sizes(program, dims) if whole else choose_sizes(program, seed, given=dims)
+    try:
+        sizes = check_sizes(program, dims) if whole else feasible_sizes(program, seed, given=dims)
+    except UnmetAssumption:
+        sizes = choose_sizes(program, seed, given=dims)
     check_work(program, sizes, WORK)
     return sizes
+
+
+def _without_data(claim: Claim, equation: Equation, prover: Prover, unmet: UnmetAssumption) -> Row:
+    """Where nothing can be compared: by the proof for all sizes alone, and not if what is assumed is impossible."""
+    if not unmet.sure and prover.proves(equation):
+        return Row(claim.text, claim.place, Verdict.PROVED, f"{_ALL_SIZES}, by algebra alone: {unmet}")
+    return Row(claim.text, claim.place, Verdict.UNDECIDED, str(unmet))
 
 
 class _Judge:
@@ -102,9 +118,18 @@ class _Judge:
         found = probed(self.ground, equation, places, self.seed, _PROBES)
         if found is not None:
             return self._refuted(claim, equation, found)
-        if sizes is None:
-            return self._undecided(claim, f"{_SMALL}: equal {_exactly(seen)}" if seen else _UNMET)
+        residues = self._without_residues(sizes) if not seen or sizes is not None else ""
+        if residues or sizes is None:
+            return self._undecided(claim, residues or f"{_SMALL}: equal {_exactly(seen)}")
         return self._by_regions(claim, equation, seen, sizes)
+
+    def _without_residues(self, sizes: Mapping[str, int] | None) -> str:
+        """Why nothing can be shown exactly, where only real numbers meet what is assumed."""
+        try:
+            draw(self.ground.program, sizes or feasible_sizes(self.ground.program, self.seed), self.seed, exact=True)
+        except UnmetAssumption as unmet:
+            return f"{unmet}; equal at real data, but no proof"
+        return ""
 
     def _walked_sizes(self, equation: Equation) -> Mapping[str, int] | None:
         """Small ones with room to tell; of those that are fixed only if they have."""
@@ -188,13 +213,14 @@ class _Judge:
         finding = diagnose(self.prover, self.words, equation, false, self._everywhere(equation))
         if finding.mistake in _VAGUE:
             finding = self._assuming(equation) or finding
-        ranges = {axis.index: axis for axis in equation.axes}
-        derived = self.words.told(self.prover.derived(equation), ranges)
+        derived = self.words.derived(equation, self.prover.derived(equation))
         return Row(
             claim.text, claim.place, Verdict.REFUTED,
             sizes=found.sizes,
             element=self.words.element(equation, found.position, found.element),
-            claimed=found.claimed, derived=found.truth,
+            position={str(axis.index): value for axis, value in zip(equation.axes, found.position, strict=True)},
+            claimed=float(found.claimed), derived=float(found.truth), digits=digits(found.claimed, found.truth),
+            data={name: plain(array) for name, array in found.data.items()},
             wrong=len(found.wrong), entries=found.entries, where=_where(false, equation),
             mistake=finding.mistake.name, finding=finding.text, repaired=finding.repaired,
             derivation=(self.words.equation(equation, derived), *self.words.left_over(derived)),

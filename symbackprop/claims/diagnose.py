@@ -65,11 +65,11 @@ def diagnose(
 
 class _Diagnosis:
     def __init__(self, prover: Prover, words: Words, trial: Trial) -> None:
-        self.prover, self.words, self.trial = prover, words, trial
+        self.prover, self.words, self.trial = prover, words.about(trial.equation), trial
         self.equation: Equation = trial.equation
         self.ranges: Ranges = {axis.index: axis for axis in self.equation.axes}
         self.claimed: Term = self.equation.rhs
-        self.derived: Term = words.told(prover.derived(self.equation), self.ranges)
+        self.derived: Term = self.words.derived(self.equation, prover.derived(self.equation))
 
     def finding(self) -> Finding:
         return (
@@ -212,6 +212,7 @@ class _Diagnosis:
         _, extra, missing = best
         has, wants = (" ".join(self.words.signed(term) for term in terms) for terms in (extra, missing))
         repaired = add(self.claimed, *(neg(term) for term in extra), *missing)
+        repaired = self.words.told(repaired, self.ranges)
         if not self.trial.holds(repaired):
             return Finding(Mistake.TERM, f"claim has {has}, derived has {wants}")
         return self._found(Mistake.TERM, f"claim has {has}, derived has {wants}", repaired)

@@ -1,4 +1,4 @@
-"""Derived terms as people write them: what an extremum of two is decided by, and no condition that always holds.
+"""Derived terms as people write them: what an extremum of two is decided by, and then `simplify`.
 
     [u = max(u, v)]·x / ([u = max(u, v)] + [v = max(u, v)])   is   [u > v]·x + [u = v]·x/2
     [relu(u) > 0]                                             is   [u > 0]
@@ -10,10 +10,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 
-from symbackprop.claims.unfold import Unfolding, facts_about
+from symbackprop.claims.simplify import simplified
+from symbackprop.claims.unfold import Unfolding
+from symbackprop.derive.factor import collect_all
 from symbackprop.terms.build import (
     NIL,
-    TRUE,
     add,
     apply,
     compare,
@@ -42,6 +43,10 @@ class Plain:
     facts: tuple[Term, ...] = ()
 
     def __call__(self, term: Term, ranges: Ranges) -> Term:
+        """The same values at every position of the ranges."""
+        return collect_all(simplified(collect_all(self._ordered(term, ranges)), ranges, self.facts))
+
+    def _ordered(self, term: Term, ranges: Ranges) -> Term:
         return rewrite(term, self._rule, ranges)
 
     def _rule(self, term: Term, ranges: Ranges) -> Term | None:
@@ -49,20 +54,14 @@ class Plain:
             case Where(condition, then, otherwise):
                 found = self._shared(condition, then, ranges) if otherwise is NIL else None
                 if found is not None:
-                    return self(found, ranges)
-                condition = self(condition, ranges)
-                return where(condition, self(_under(condition, then, ranges), ranges), self(otherwise, ranges))
+                    return self._ordered(found, ranges)
+                condition = self._ordered(condition, ranges)
+                behind = self._ordered(_under(condition, then, ranges), ranges)
+                return where(condition, behind, self._ordered(otherwise, ranges))
             case Compare(Relation.GT, Apply(Function.RELU, (inner,)), right) if right is NIL:
-                return compare(Relation.GT, self(inner, ranges), NIL)
+                return compare(Relation.GT, self._ordered(inner, ranges), NIL)
             case Logic(Connective.NOT, (Compare(relation, left, right),)) if relation in _OPPOSITE:
-                return self(compare(_OPPOSITE[relation], right, left), ranges)
-            case Compare() if (integer := integer_condition(term)) is not None:
-                relation, poly = integer
-                if not set(poly.indices()) <= ranges.keys():
-                    return None
-                facts = facts_about(poly, ranges, self.facts)
-                always = relation is Relation.GE and facts.proves(poly)
-                return TRUE if always or (relation is Relation.NE and facts.proves_nonzero(poly)) else None
+                return self._ordered(compare(_OPPOSITE[relation], right, left), ranges)
             case _:
                 return None
 

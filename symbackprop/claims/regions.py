@@ -30,7 +30,7 @@ from symbackprop.terms.build import sub
 from symbackprop.terms.program import DType, Equation, Program, Tensor
 from symbackprop.terms.term import Axis, Compare, Relation, Term, accesses
 from symbackprop.verify.data import GIVEN, Data, UnmetAssumption, draw
-from symbackprop.verify.drawn import bound_together, choices_of, values_assumed
+from symbackprop.verify.drawn import bound_together, choices_of, values_assumed, without_values_assumed
 
 _BUDGET = 250_000  # operations of one walk
 _DRAWS = 6  # of data whose few values are bound to each other
@@ -352,7 +352,7 @@ def _table(
     """None where no data meet the assumptions as residues."""
     program, rng = ground.program, np.random.default_rng([seed, 0xC07])
     try:
-        data = draw(program, sizes, seed, exact=True)
+        data = draw(without_values_assumed(program), sizes, seed, exact=True)
     except UnmetAssumption:
         return None
     reader = Interpreter(program, sizes, {})

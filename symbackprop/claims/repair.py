@@ -13,6 +13,7 @@ from fractions import Fraction
 from itertools import combinations
 from typing import Any
 
+from symbackprop.claims.flips import flipped_subscripts, reversed_sums
 from symbackprop.claims.words import Words
 from symbackprop.terms.build import (
     NIL,
@@ -63,6 +64,7 @@ class Mistake(Enum):
     TRANSPOSED = "transposed"
     TENSOR = "another tensor"
     SHIFTED = "shifted"
+    FLIPPED = "the other way round"
     INDEX = "another index"
     CONDITION = "wrong condition"
     SUM = "a sum over another index"
@@ -196,27 +198,29 @@ class Repairs:
                 yield Repair(Mistake.CONDITION, text, mended)
 
     def _condition(self, condition: Term) -> str:
-        return f"[{self.words.printer.condition(condition)}]"
+        return self.words.condition(condition)
 
     # --- reads -------------------------------------------------------------------------------------
     def _reads(self, tensor: str, subscripts: tuple[Subscript, ...], ranges: Ranges) -> Iterator[Repair]:
         old = Access(tensor, subscripts)
 
-        def read(mistake: Mistake, name: str, new: Sequence[Subscript]) -> Repair:
+        def read(mistake: Mistake, name: str, new: Sequence[Subscript], how: str = "") -> Repair:
             access = Access(name, tuple(new))
-            text = f"reads {self.words.term(old)} where {self.words.term(access)} belongs"
+            text = f"reads {self.words.term(old)} where {self.words.term(access)} belongs{how}"
             return Repair(mistake, text, self._inside(access, ranges))
 
         for one, other in combinations(range(len(subscripts)), 2):
             if subscripts[one] != subscripts[other]:
                 swapped = list(subscripts)
                 swapped[one], swapped[other] = swapped[other], swapped[one]
-                yield read(Mistake.TRANSPOSED, tensor, swapped)
+                yield read(Mistake.TRANSPOSED, tensor, swapped, ", transposed")
         table = self.words.ground.backward.table
         for name in self.tensors:
             same = table[name].shape == table[tensor].shape and table[name].origin == table[tensor].origin
             if name != tensor and same and table[name].dtype is DType.FLOAT:
                 yield read(Mistake.TENSOR, name, subscripts)
+        for how, new in flipped_subscripts(table[tensor], subscripts, ranges):
+            yield read(Mistake.FLIPPED, tensor, new, f", {how}")
         for place, subscript in enumerate(subscripts):
             if not isinstance(subscript, Poly) or not subscript.indices():
                 continue
@@ -256,6 +260,12 @@ class Repairs:
     def _sums(self, term: Reduce, ranges: Ranges) -> Iterator[Repair]:
         """Σ_n f[n, j] where Σ_j f[n, j] belongs: the summed index becomes free, and a free one is summed."""
         axes, body = self.opened(term, ranges)
+        inside = {**ranges, **{axis.index: axis for axis in axes}}
+        for axis in axes:
+            for read, turned, new in reversed_sums(body, axis.index, inside, self._inside):
+                belongs = f"reads {self.words.term(read)} where {self.words.term(turned)} belongs"
+                text = f"{belongs}: {axis.index} runs the other way, the kernel is flipped"
+                yield Repair(Mistake.FLIPPED, text, reduce(Reduction.SUM, axes, new))
         for place, axis in enumerate(axes):
             old = axis.index.name.rstrip("'")  # primed where it shadows a free one
             outer = [i for i, a in ranges.items() if (a.low, a.high) == (axis.low, axis.high)]

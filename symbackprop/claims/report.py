@@ -7,7 +7,13 @@ import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from enum import Enum
+from fractions import Fraction
 from typing import Any
+
+import mpmath
+import numpy as np
+
+_LEAST, _MOST = 6, 60  # digits shown of the values of a counterexample
 
 
 class Verdict(Enum):
@@ -23,9 +29,11 @@ class Verdict(Enum):
 class Row:
     """One claim. `claim`: as it was written, at `place`. `note`: in which sense it is proved, or why it is undecided.
 
-    Of a false one: `sizes` and `element`, the smallest that were found to show it; `claimed` and `derived`, the values
-    there; `wrong` of `entries` elements differ there, only `where`; `mistake`: the kind of mistake, and `finding` what
-    it is, in a sentence; `repaired`: the claim with that mended, which is true; `derivation`: the δ as it was derived.
+    Of a false one: `sizes` and `element`, the smallest that were found to show it, at that `position` of the claim's
+    indices; `claimed` and `derived`, the values there, also in `digits` that differ; `data`: the inputs, parameters,
+    random tensors and buffers that they were computed from; `wrong` of `entries` elements differ there, only `where`;
+    `mistake`: the kind of mistake, and `finding` what it is, in a sentence; `repaired`: the claim with that mended,
+    which is true; `derivation`: the δ as it was derived.
     """
 
     claim: str
@@ -34,8 +42,11 @@ class Row:
     note: str = ""
     sizes: Mapping[str, int] | None = None
     element: str = ""
+    position: Mapping[str, int] | None = None
     claimed: float | None = None
     derived: float | None = None
+    digits: tuple[str, str] | None = None
+    data: Mapping[str, Any] | None = None
     wrong: int = 0
     entries: int = 0
     where: str = ""
@@ -85,10 +96,33 @@ class ClaimReport:
         return "\n".join(lines)
 
 
+def digits(claimed: Any, derived: Any) -> tuple[str, str]:
+    """Both values with as many digits as show that they differ, six at least."""
+    pair = [mpmath.mpf(value) if isinstance(value, float | int) else value for value in (claimed, derived)]
+    for count in range(_LEAST, _MOST + 1):
+        strip = count == _LEAST
+        shown = [mpmath.nstr(value, count, strip_zeros=strip) for value in pair]
+        if shown[0] != shown[1]:
+            break
+    first, second = (text.removesuffix(".0") for text in shown)
+    return first, second
+
+
+def plain(array: Any) -> Any:
+    """The values of an array as lists of numbers, those that no float holds as text."""
+    if isinstance(array, np.ndarray) and array.ndim:
+        return [plain(part) for part in array]
+    value = array.item() if isinstance(array, np.ndarray | np.generic) else array
+    if isinstance(value, Fraction):
+        return float(value) if Fraction(float(value)) == value else str(value)
+    return _plain(value)
+
+
 def _details(row: Row) -> list[str]:
     lines = [row.note] if row.note else []
     if row.claimed is not None and row.derived is not None:
-        lines.append(f"{row.element}: claimed {row.claimed:.6g}, derived {row.derived:.6g}{_at(row)}{_extent(row)}")
+        claimed, derived = row.digits or digits(row.claimed, row.derived)
+        lines.append(f"{row.element}: claimed {claimed}, derived {derived}{_at(row)}{_extent(row)}")
     if row.finding:
         lines.append(row.finding)
     if row.repaired and row.repaired not in row.derivation:

@@ -2,35 +2,37 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from itertools import islice, product
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
 
 from symbackprop.claims.ground import Ground
+from symbackprop.claims.letters import Letters
+from symbackprop.claims.normal import Normaliser, TooLong
 from symbackprop.claims.plain import Plain
 from symbackprop.claims.regions import Region
 from symbackprop.claims.unfold import Unfolding
-from symbackprop.derive.factor import collect_all
 from symbackprop.interpret.compile import Position
 from symbackprop.interpret.regions import Choice
-from symbackprop.terms.build import neg, substitute
-from symbackprop.terms.poly import Index, Poly
+from symbackprop.optimise.dead import needed_for
+from symbackprop.terms.build import add, neg
+from symbackprop.terms.poly import Index
 from symbackprop.terms.program import Equation
-from symbackprop.terms.rewrite import Ranges
-from symbackprop.terms.show import Namer, Names, Printer
-from symbackprop.terms.term import Access, Apply, Compare, Function, Reduce, Term, accesses
+from symbackprop.terms.rewrite import Ranges, rewrite
+from symbackprop.terms.show import Names, Printer
+from symbackprop.terms.term import Access, Apply, Axis, Compare, Function, Reduce, Term
 
 _SIGNS = {1: ">", 0: "=", -1: "<"}
 _EXTREMA = (Function.MAX, Function.MIN)
+_SHORT = 160  # characters of a derived side that may well be longer than it was derived
 _LARGEST = 60  # characters of a left side that is shown with its position
-_MOST_NAMES = 200  # ways to name the indices of one reduction that are tried
 
 
 class _Printer(Printer):
     """δ as `delta(z)[n, j]`, derivatives as `Derivative(a[n, j], z[m, k])`."""
 
-    def __init__(self, ground: Ground) -> None:
-        super().__init__(Namer(ground.backward.table), self.name)
-        self.ground = ground
+    def __init__(self, ground: Ground, letters: Letters) -> None:
+        super().__init__(letters, self.name)
+        self.ground, self.letters = ground, letters
 
     def name(self, tensor: str) -> str:
         of = self.ground.tensor_of(tensor)
@@ -45,29 +47,62 @@ class _Printer(Printer):
         above, below = Access(derivative.of, of), Access(derivative.by, by)
         return f"Derivative({super().access(above, names)}, {super().access(below, names)})"
 
+    def new_ranges(self) -> str:
+        """The ranges of letters that the network has not, `r = 0..T - 2`."""
+        told = (f"{name} = {self.poly(axis.low, {})}..{self.poly(axis.high, {})}" for name, axis in self._told())
+        return ", ".join(told)
+
+    def _told(self) -> list[tuple[str, Axis]]:
+        return list(self.letters.told.items())
+
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """`parts`: unfolds what the derivation named for itself; `plain`: writes what was derived as people do."""
+    """`parts`: unfolds what the derivation named for itself; `plain`: writes what was derived as people do; `ranges`:
+    of the indices of the claim spoken of."""
 
     ground: Ground
-    printer: _Printer
+    facts: tuple[Term, ...]
     parts: Unfolding
     plain: Plain
+    ranges: Ranges = field(default_factory=dict)
+    _texts: dict[Term, str] = field(default_factory=dict, compare=False)
 
     @staticmethod
     def of(ground: Ground, facts: tuple[Term, ...]) -> Words:
         forward, backward = ground.derived.forward, ground.backward
-
         own = {n for n in forward.definitions if n not in ground.program.table}
-        own |= {n for n in backward.definitions if ground.tensor_of(n) is None}
+        own |= {n for n in backward.definitions if not ground.is_told(n)}
         parts = Unfolding.of((*backward.equations, *forward.equations), own, facts)
         extrema = {e.target for e in forward.equations if isinstance(e.rhs, Apply) and e.rhs.function in _EXTREMA}
-        plain = Plain(Unfolding.of(forward.equations, extrema, facts), parts, facts)
-        return Words(ground, _Printer(ground), parts, plain)
+        return Words(ground, facts, parts, Plain(Unfolding.of(forward.equations, extrema, facts), parts, facts))
+
+    def about(self, equation: Equation) -> Words:
+        """Of one claim: its indices are in sight of all that is said."""
+        return replace(self, ranges={axis.index: axis for axis in equation.axes}, _texts={})
+
+    @property
+    def printer(self) -> _Printer:
+        """One that has named nothing yet."""
+        names = frozenset(str(index) for index in self.ranges)
+        return _Printer(
+            self.ground, Letters(self.ground.backward.table, self.ground.program.indices, self.ground.reads, names)
+        )
 
     def term(self, term: Term) -> str:
-        return self.printer.term(term)
+        found = self._texts.get(term)
+        if found is None:
+            found = self._texts[term] = self._printed(term)
+        return found
+
+    def _printed(self, term: Term) -> str:
+        printer = self.printer
+        text = printer.term(printer.letters.shifted(term, self.ranges))
+        new = printer.new_ranges()
+        return f"{text} ({new})" if new else text
+
+    def condition(self, condition: Term) -> str:
+        return f"[{self.printer.condition(condition)}]"
 
     def signed(self, term: Term) -> str:
         """With its sign: `+a`, `-a`."""
@@ -103,13 +138,11 @@ class Words:
 
     def equation(self, equation: Equation, rhs: Term) -> str:
         """The claim's left side with a right-hand side of ours."""
-        return f"{self.left(equation)} = {self.term(rhs)}"
+        return f"{self.left(equation)} = {self.about(equation).term(rhs)}"
 
     def left(self, equation: Equation) -> str:
         """The claim's left side."""
-        names = {axis.index: str(axis.index) for axis in equation.axes}
-        left = self.ground.lefts.get(equation.target, equation.lhs)
-        return self.printer.term(left, names)
+        return self.about(equation).term(self.ground.lefts.get(equation.target, equation.lhs))
 
     def element(self, equation: Equation, position: Position, subscripts: Position) -> str:
         """What is compared at a position: `delta(z)[0, 1]`, or a left side with the values of its indices."""
@@ -124,31 +157,55 @@ class Words:
 
     def told(self, term: Term, ranges: Ranges) -> Term:
         """The term with what the derivation named for itself unfolded, as people write it."""
-        found = self.plain(self.parts(term, ranges), ranges)
-        return term if found is term else collect_all(found)
+        return self.plain(self.parts(term, ranges), ranges)
+
+    def derived(self, equation: Equation, term: Term) -> Term:
+        """What was derived for a claim, told in the δ (and derivatives) that the claim uses; where it uses none,
+        without any. As it was derived where that is much longer, or cannot be had."""
+        ranges = {axis.index: axis for axis in equation.axes}
+        backward = self.ground.backward
+        spoken = self._adjoints(equation.rhs)
+        step = self._one_step(term, spoken, ranges) if equation.target in self.ground.lefts else term
+        plain = self.told(step, ranges)
+        if self._adjoints(plain) <= spoken:
+            return plain
+        others = backward.definitions.keys() - spoken
+        names = {name for name in others if needed_for(backward, [name]) & spoken} if spoken else others
+        unfolded = Unfolding.of(backward.equations, names, self.facts)(term, ranges)
+        found = min(self._forms(unfolded, ranges), key=lambda form: len(self.term(form)))
+        better = len(self._adjoints(found) - spoken) < len(self._adjoints(plain) - spoken)
+        short = len(self.term(found)) <= max(_SHORT, 2 * len(self.term(plain)))
+        return found if better and short and not self.left_over(found) else plain
+
+    def _one_step(self, term: Term, spoken: frozenset[str], ranges: Ranges) -> Term:
+        """A left side with each δ in it that the right does not speak of as its equations have it."""
+        backward = self.ground.backward
+        unfold = Unfolding(backward.definitions, backward.definitions.keys(), self.facts)
+
+        def rule(inner: Term, here: Ranges) -> Term | None:
+            known = isinstance(inner, Access) and self.ground.is_told(inner.tensor) and inner.tensor not in spoken
+            return unfold.value(inner, here) if isinstance(inner, Access) and known else None
+
+        return rewrite(term, rule, ranges)
+
+    def _forms(self, term: Term, ranges: Ranges) -> Iterator[Term]:
+        """As it is, and multiplied out."""
+        yield self.told(term, ranges)
+        try:
+            addends = Normaliser(self.facts).addends(self.parts(term, ranges), ranges)
+        except TooLong:
+            return
+        yield self.told(add(*addends), ranges)
+
+    def _adjoints(self, term: Term) -> frozenset[str]:
+        return frozenset(name for name in term.tensors if self.ground.is_told(name))
 
     def left_over(self, term: Term) -> list[str]:
         """The equations of what could not be unfolded, a recurrence of the derivation's own."""
-        table = self.ground.backward.definitions | self.ground.derived.forward.definitions
-        named = [n for n in sorted(term.tensors) if n not in self.ground.program.table and not self.ground.tensor_of(n)]
+        table, ground = self.ground.backward.definitions | self.ground.derived.forward.definitions, self.ground
+        named = [name for name in sorted(term.tensors) if name not in ground.program.table and not ground.is_told(name)]
         return [self.printer.equation(equation) for name in named for equation in table.get(name, ())]
 
     def bound_names(self, term: Reduce, ranges: Ranges) -> dict[Index, str]:
-        """Names for the indices that the reduction binds, none of them in use: those under which the elements in it
-        stand in the claims, or else those of the axes that they run along."""
-        taken = {index.name for index in ranges}
-        usual = self.printer.namer.names(term, {}, taken)
-        known = self.ground.program.indices
-        choices = [
-            [*(i.index.name for i in known if (i.low, i.high) == (axis.low, axis.high)), usual[axis.index]]
-            for axis in term.axes
-        ]
-        best, most = usual, 0
-        for names in islice(product(*choices), _MOST_NAMES):
-            if len(set(names)) == len(names) and taken.isdisjoint(names):
-                chosen = {axis.index: name for axis, name in zip(term.axes, names, strict=True)}
-                body = substitute(term.body, {index: Poly.of(Index(name)) for index, name in chosen.items()})
-                count = sum(read in self.ground.reads for read in accesses(body))
-                if count > most:
-                    best, most = chosen, count
-        return best
+        """Names for the indices that the reduction binds, none of them in use."""
+        return self.printer.letters.names(term, {}, {str(index) for index in ranges})

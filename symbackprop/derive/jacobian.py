@@ -47,9 +47,10 @@ def with_cotangent(program: Program, of: str) -> Cotangent:
     return Cotangent(extended, of, name)
 
 
-def jacobian(cotangent: Cotangent, derived: Derived, by: str, taken: set[str]) -> tuple[str, Program]:
-    """(name of J, a program of its equations, which read the tensors of the network). `derived`: of the cotangent's
-    program, by `by`; `taken`: names that are in use, to which those of the new tensors are added."""
+def jacobian(cotangent: Cotangent, derived: Derived, by: str, taken: set[str]) -> tuple[dict[str, str], Program]:
+    """(the names of ∂A/∂B and of the ∂A/∂T on the way there, by B and T; a program of their equations, which read the
+    tensors of the network). `derived`: of the cotangent's program, by `by`; `taken`: names that are in use, to which
+    those of the new tensors are added."""
     network, own = cotangent.program, derived.forward.definitions.keys() - cotangent.program.table.keys()
     backward = derived.backward
     equations = [e for e in derived.forward.equations if e.target in own] + list(backward.equations)
@@ -73,7 +74,8 @@ def jacobian(cotangent: Cotangent, derived: Derived, by: str, taken: set[str]) -
         tensors=tuple(moved(name) for name in names),
         equations=tuple(_lifted(equation, names, lifted, axes, cotangent.name) for equation in equations),
     )
-    return names[dict(backward.wrt)[by]], program
+    found = {of: names[name] for name in names if name in lifted and (of := table[name].adjoint_of) in network.table}
+    return found, program
 
 
 def _dependent(equations: Sequence[Equation], names: set[str]) -> frozenset[str]:

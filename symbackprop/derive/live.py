@@ -20,7 +20,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from symbackprop.derive.cases import Case, case_of, covers, united
+from symbackprop.derive.cases import Case, case_of, covers, merged, united
 from symbackprop.derive.reverse import Contribution
 from symbackprop.derive.tidy import adjoint_equations, normal_form
 from symbackprop.terms.build import NIL, UNIT, access, compare, guarded, mul, split_guards, substitute
@@ -173,6 +173,7 @@ class _Liveness:
                 told = False
             elif case.possible:
                 cases.append(case)
+        cases = merged(cases)
         if covers(cases, tensor):
             return ()
         found = united(cases, tensor, _spots(tensor.rank), self.program.table) if told else None

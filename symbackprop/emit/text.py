@@ -105,9 +105,11 @@ def factor_text(poly: Poly, name: Naming = PLAIN) -> str:
 
 def number_text(value: Fraction) -> str:
     """An exact literal where there is a short one, else a quotient."""
-    if value.denominator == 1:
+    if value.denominator == 1 and abs(value) < 2**63:
         return str(value.numerator)
     text = repr(float(value))
+    if value.denominator == 1:
+        return text  # NumPy takes no larger integers beside floats
     return text if Fraction(text) == value else f"{value.numerator} / {value.denominator}"
 
 

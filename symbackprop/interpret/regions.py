@@ -249,11 +249,13 @@ class Regions(Residues):
                 yield sign if multiple > 0 else -sign
             if not self.consistent:
                 continue
-            rest, factor = self._sign_of((d - e) % PRIME), self._sign_of(quotient)
+            rest = self._sign_of((d - e) % PRIME)
             if rest is not None and (rest == sign or rest == 0 or sign == 0):
                 yield rest or sign
-            if factor is not None:
-                yield factor * sign
+            for factor in (quotient, e * self._inverse(d) % PRIME):
+                known = self._sign_of(factor)
+                if known:
+                    yield known * sign
 
     def _sign_of(self, value: int) -> int | None:
         known = self._signs.get(value)

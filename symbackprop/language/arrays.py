@@ -13,6 +13,7 @@ from sympy import Expr, sympify
 
 from symbackprop.errors import InvalidReduction
 from symbackprop.language.subscripts import subscripts_of
+from symbackprop.language.symbolic import SymbolicTensor
 
 PRIORITY = 20.0  # SymPy lets the operand of the higher one decide what a sum or product of two is
 
@@ -84,13 +85,12 @@ class Whole(Matrix):
         return True
 
 
-class Array(Whole, Expr):
+class Array(SymbolicTensor, Whole, Expr):
     """An expression that stands for a whole tensor."""
 
     is_commutative = True
     is_extended_real = True
     _op_priority = PRIORITY
-    __iter__ = None  # without this Python would try x[0], x[1], ... for ever
 
     def __new__(cls, *args: Any) -> Any:
         return Expr.__new__(cls, *(sympify(arg, strict=True) for arg in args))
@@ -163,5 +163,5 @@ def part_of(array: Expr, key: Any) -> Expr:
 
 def _operand(printer: Any, expr: Expr) -> str:
     """In parentheses, unless it is a name, an element or an array that needs none."""
-    plain = expr.is_Symbol or getattr(expr, "precedence", 0) >= 1000
+    plain = expr.is_Symbol or (expr.is_Number and not expr.is_negative) or getattr(expr, "precedence", 0) >= 1000
     return str(printer.doprint(expr)) if plain else f"({printer.doprint(expr)})"

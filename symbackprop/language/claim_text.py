@@ -11,7 +11,7 @@ from __future__ import annotations
 import ast
 import operator
 import tokenize
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from difflib import get_close_matches
 from io import StringIO
 from typing import Any
@@ -74,6 +74,13 @@ def _functions() -> dict[str, Callable[..., Any]]:
 def function_names() -> frozenset[str]:
     """What a claim may call, beside the network's own names."""
     return frozenset(_functions()) | frozenset(_CONSTANTS)
+
+
+def _closest(name: str, known: Iterable[str]) -> str:
+    """The name that was meant, "" for none."""
+    spelled = {each.lower(): each for each in known}
+    close = get_close_matches(name.lower(), spelled, n=1, cutoff=0.7)
+    return spelled[close[0]] if close else ""
 
 
 class _Parser:
@@ -169,8 +176,8 @@ class _Parser:
             return self.names[name]
         if name in _CONSTANTS:
             return _CONSTANTS[name]
-        close = get_close_matches(name, [*self.names, *self.functions], n=1, cutoff=0.7)
-        hint = f"did you mean {close[0]}? " if close else ""
+        close = _closest(name, [*self.names, *self.functions])
+        hint = f"did you mean {close}? " if close else ""
         raise UnknownSymbol(
             f"claim {self.text}", expected=f"names of the network: {', '.join(self.names)}", found=name,
             remedy=f"{hint}functions are those of SymPy and of symbackprop",
@@ -192,12 +199,12 @@ class _Parser:
 
     def call(self, name: str, args: list[ast.expr], keywords: list[ast.keyword]) -> Any:
         function = self.functions.get(name)
-        if function is None or name in self.names:
+        if function is None:
             known = "delta, Derivative, Sum, Product, Mean, LogSumExp, Piecewise, exp, log, tanh, …"
-            close = get_close_matches(name, [*self.functions], n=1, cutoff=0.7)
+            close = _closest(name, self.functions)
             raise UnknownSymbol(
                 f"claim {self.text}", expected=f"functions of SymPy and symbackprop ({known})", found=f"{name}(...)",
-                remedy=f"did you mean {close[0]}?" if close else "elements are written with brackets, as in z[n, j]",
+                remedy=f"did you mean {close}?" if close else "elements are written with brackets, as in z[n, j]",
             )  # fmt: skip
         values = [self.argument(arg) for arg in args]
         options = {each.arg: self.argument(each.value) for each in keywords if each.arg is not None}

@@ -11,7 +11,7 @@ import sympy
 from sympy import sympify
 
 from symbackprop.errors import InvalidArgument, UnknownDistribution, UnknownInitializer
-from symbackprop.language.read import exact_decimal
+from symbackprop.language.constants import exact_decimal, number_of
 from symbackprop.terms.build import UNIT, number
 from symbackprop.terms.program import Distribution, Initializer, Noise
 from symbackprop.terms.term import Number, Term
@@ -60,7 +60,7 @@ def read_initializer(init: Any, rank: int, subject: str, read: ReadSizes) -> Ini
 
 def _fraction(value: Any, subject: str) -> Fraction:
     if isinstance(value, numbers.Rational):
-        return Fraction(int(value.numerator), int(value.denominator))
+        return number_of(sympy.Rational(int(value.numerator), int(value.denominator)), lambda: subject)
     number_ = sympify(float(value))
     if not isinstance(number_, sympy.Float):
         raise UnknownInitializer(subject, expected="a finite number", found=str(value))

@@ -6,6 +6,7 @@ program is made of it.
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Iterable
 from itertools import count
 from typing import Any
@@ -24,9 +25,11 @@ from symbackprop.errors import (
     RankMismatch,
     RedefinedLoss,
     UnboundIndex,
+    UnknownMethod,
 )
 from symbackprop.language import whole
 from symbackprop.language.assumptions import read_assumption
+from symbackprop.language.calls import called
 from symbackprop.language.claims import Claim, mentioned, read_claim
 from symbackprop.language.declared import Declared, Definition
 from symbackprop.language.display import latex_of
@@ -37,7 +40,7 @@ from symbackprop.language.notation import read_notation
 from symbackprop.language.ranges import Placed
 from symbackprop.language.reading import Book, sympified
 from symbackprop.language.sizes import read_size
-from symbackprop.language.source import claim_as_written
+from symbackprop.language.source import assumption_as_written, claim_as_written
 from symbackprop.language.subscripts import subscripts_of
 from symbackprop.language.symbols import NamedIdx, TensorSymbol, TrainingSwitch
 from symbackprop.terms.poly import ZERO, Dim, Index, Poly
@@ -74,6 +77,7 @@ class Network:
         "_updates", "claims", "name",
     )  # fmt: skip
 
+    @called('a name, as in Network("mlp")')
     def __init__(self, name: str) -> None:
         self.name = check_name("network", name)
         self.claims: list[Claim] = []  # of its gradients, in the order of writing; no part of its program
@@ -96,11 +100,30 @@ class Network:
         written = (*self._order, self._loss[1]) if self._loss else self._order
         return latex_of(self._book.tensors.values(), [d.equation for d in written], self._notation)
 
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        raise self._unknown(name)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        try:
+            object.__setattr__(self, name, value)
+        except AttributeError:
+            raise self._unknown(name, f" = {value}") from None
+
+    def _unknown(self, name: str, then: str = "") -> UnknownMethod:
+        known = [each for each in dir(type(self)) if not each.startswith("_")]
+        near = difflib.get_close_matches(name, known, n=1)
+        called = f"write net.{name}(...)" if name in known else f"did you mean net.{near[0]}?" if near else ""
+        return UnknownMethod(f"net.{name}{then}", expected=f"one of {', '.join(known)}", found=name, remedy=called)
+
     # --- sizes and indices -------------------------------------------------------------------------
+    @called('names in one string, as in net.dims("N D H")')
     def dims(self, names: str) -> tuple[Symbol, ...]:
         """Symbolic sizes: `N, D = net.dims("N D")`, each an integer of at least 1."""
         return tuple(self.dim(name) for name in split_names("sizes", names))
 
+    @called('a name, as in net.dim("N")')
     def dim(self, name: str) -> Symbol:
         """One symbolic size."""
         self._take("size", name)
@@ -113,6 +136,7 @@ class Network:
         """Indices in the order of the arguments: `n=N` runs over 0..N-1, `t=(1, T)` over 1..T."""
         return tuple(self.index(name, range_) for name, range_ in ranges.items())
 
+    @called('a name and a range, as in net.index("t", (1, T))')
     def index(self, name: str, range: Any) -> Idx:
         """One index over 0..range-1, or over the inclusive pair (low, high)."""
         check_name("index", name, reserved=())
@@ -156,9 +180,13 @@ class Network:
         return tuple(axes.get(place, "") for place in range(tensor.rank))
 
     # --- tensors -----------------------------------------------------------------------------------
+    @called('a name and a shape, as in net.input("x", (N, D)), and dtype="int" and high=V for labels and ids')
     def input(self, name: str, shape: Any, dtype: str = "float", high: Any = None) -> TensorSymbol:
         """Data of that shape; `dtype="int"` for labels and ids, with `high` their exclusive bound."""
         subject = f"input {name!r}"
+        if not isinstance(dtype, str):
+            raise InvalidArgument(subject, expected="one shape, a tuple of sizes", found=f"{shape} and then {dtype}",
+                                  remedy=f'write net.input("{name}", ({shape}, {dtype}))')  # fmt: skip
         if dtype not in ("float", "int"):
             raise InvalidArgument(subject, expected='dtype="float" or "int"', found=repr(dtype))
         if high is not None and dtype != "int":
@@ -166,11 +194,13 @@ class Network:
         bound = None if high is None else self._shape((high,), f"high of {subject}")[0]
         return self._declare(name, TensorKind.INPUT, self._shape(shape, subject), dtype=DType(dtype), high=bound).symbol
 
+    @called('a name, a shape and perhaps init, as in net.parameter("W", (H, D), init="he_normal")')
     def parameter(self, name: str, shape: Any, init: Any = None) -> TensorSymbol:
         """A learned tensor. `init`: a scheme's name, a number, or a SymPy expression for a normal's standard
         deviation; by default zeros for rank 0 and 1, Glorot uniform above."""
         return self._initialized(name, TensorKind.PARAMETER, shape, init)
 
+    @called('a name, a shape and init, as in net.buffer("mean", (C,), "zeros")')
     def buffer(self, name: str, shape: Any, init: Any) -> TensorSymbol:
         """State that is not learned; `net.update` says its next value."""
         return self._initialized(name, TensorKind.BUFFER, shape, init)
@@ -181,16 +211,19 @@ class Network:
         initializer = read_initializer(init, len(polys), subject, self._of_sizes)
         return self._declare(name, kind, polys, initializer=initializer).symbol
 
+    @called('a name, a shape and a distribution, as in net.random("keep", (N, D), "bernoulli", p=0.9)')
     def random(self, name: str, shape: Any, distribution: str, **parameters: Any) -> TensorSymbol:
         """Noise: "bernoulli" (`p`), "normal" (`mean=0`, `std=1`) or "uniform" (`low=0`, `high=1`)."""
         subject = f"random tensor {name!r}"
         noise = read_noise(distribution, parameters, subject, self._of_sizes)
         return self._declare(name, TensorKind.RANDOM, self._shape(shape, subject), noise=noise).symbol
 
+    @called('a name, as in net.tensor("z"): its shape follows from its equations')
     def tensor(self, name: str) -> TensorSymbol:
         """A tensor to be defined by equations."""
         return self._declare(name, TensorKind.INTERMEDIATE, None).symbol
 
+    @called('names in one string, as in net.tensors("z a"): their shapes follow from their equations')
     def tensors(self, names: str) -> tuple[TensorSymbol, ...]:
         """Tensors to be defined: `z, a = net.tensors("z a")`."""
         return tuple(self.tensor(name) for name in split_names("tensors", names))
@@ -215,8 +248,9 @@ class Network:
 
     def _shape(self, shape: Any, subject: str) -> tuple[Poly, ...]:
         if not isinstance(shape, tuple | list | sympy.Tuple):
+            text = shape.replace(",", " ").split() if isinstance(shape, str) else [shape]
             raise InvalidSize(subject, expected="a tuple of sizes, as in (N, D)", found=repr(shape),
-                              remedy=f"write ({shape},)")  # fmt: skip
+                              remedy=f"write ({', '.join(map(str, text))}{',' if len(text) == 1 else ''})")  # fmt: skip
         polys = tuple(read_size(size, self._book.sizes, subject) for size in shape)
         for size in polys:
             if size.constant is not None and size.constant < 1:
@@ -285,12 +319,14 @@ class Network:
                 expected=f"{declared.rank} subscripts of {symbol.name}, as in {declared.definitions[0].text()}",
                 found=str(len(subscripts)),
             )
+        reading.again = bool(declared.definitions)
         definition = reading.equation(symbol.name, subscripts, expr)
         declared.see_axes(subscripts)
         declared.definitions.append(definition)
         self._order.append(definition)
         self._changed()
 
+    @called("an element of a buffer and its next value, as in net.update(mean[c], 0.9*mean[c] + 0.1*m[c])")
     def update(self, element: Any, value: Any) -> None:
         """The buffer's next value: `net.update(running[c], 0.9*running[c] + 0.1*mean[c])`."""
         symbol, subscripts = _parts(element)
@@ -332,10 +368,12 @@ class Network:
         `Piecewise((a, net.training), (b, True))`."""
         return TrainingSwitch()
 
+    @called("a fact, as in net.assume(Eq(Sum(y[n, k], k), 1))")
     def assume(self, fact: Any) -> None:
         """A fact the derivation may use: a relation between sizes, or between given tensors for every position of
         its free indices, as in `net.assume(Eq(Sum(y[n, k], k), 1))`."""
-        self._assumptions += read_assumption(fact, self._book, lambda: f"assume({fact})")
+        place, text = assumption_as_written()
+        self._assumptions += read_assumption(fact, self._book, lambda: f"assume({fact})", place, text)
         self._changed()
 
     def notation(self, **symbols: str) -> None:

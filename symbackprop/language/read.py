@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from fractions import Fraction
 from typing import Any
 
 import sympy
@@ -29,6 +28,7 @@ from symbackprop.errors import (
 )
 from symbackprop.language import activations, functions
 from symbackprop.language.arrays import Array
+from symbackprop.language.constants import number_of
 from symbackprop.language.elementary import CONSTANTS, FUNCTIONS
 from symbackprop.language.limits import Limits
 from symbackprop.language.reductions import (
@@ -126,12 +126,10 @@ class Reader:
         )
 
     def _number(self, expr: Any) -> Term:
-        if isinstance(expr, sympy.Rational):
-            return build.number(Fraction(int(expr.p), int(expr.q)))
+        if isinstance(expr, sympy.Rational | sympy.Float):
+            return build.number(number_of(expr, self.subject))
         if expr in CONSTANTS:
             return Constant(CONSTANTS[expr])
-        if isinstance(expr, sympy.Float):
-            return build.number(exact_decimal(expr))
         raise UndefinedConstant(
             self.subject(), expected="real numbers", found=str(expr),
             remedy="SymPy made it of a division by zero, the root of a negative number or the like",
@@ -259,6 +257,8 @@ class Reader:
                 remedy = 'only an input with dtype="int" may stand in a subscript'
             elif inside:
                 remedy = f"a gather is an integer input by itself, as in {element.args[0]}[{inside[0]}]"
+        elif isinstance(expr, sympy.Mod):
+            remedy = f"circular padding is written {_around(expr, element)}"
         raise InvalidSubscript(
             self.subject(), expected=f"subscripts of {element.args[0]} made of indices, sizes and integers",
             found=f"{expr} in {element}", remedy=remedy,
@@ -339,6 +339,15 @@ class Reader:
         )  # fmt: skip
 
 
+def _around(expr: Any, element: Any) -> str:
+    """A read at a position modulo a size, as a Piecewise: of one step beyond either end."""
+    position, size = expr.args
+    start = position.subs({symbol: 0 if isinstance(symbol, Idx) else 7 for symbol in position.atoms(Symbol, Idx)})
+    inside, beyond = (position, position + size) if start.is_negative else (position - size, position)
+    reads = [element.subs(expr, each) for each in (inside, beyond)]
+    return f"Piecewise(({reads[0]}, {inside} >= 0), ({reads[1]}, True))"
+
+
 def _choose(condition: Term, then: Term, otherwise: Term) -> Term:
     return build.logic_or(build.logic_and(condition, then), build.logic_and(build.logic_not(condition), otherwise))
 
@@ -371,11 +380,6 @@ _READERS: dict[type, Callable[[Reader, Any], Term]] = {
     **dict.fromkeys(activations.ACTIVATIONS, Reader._activation),
     functions.gelu: Reader._gelu,
 }
-
-
-def exact_decimal(value: sympy.Float) -> Fraction:
-    """The number that was written: 0.1 is 1/10, not the nearest binary fraction."""
-    return Fraction(repr(float(value))) if value._prec <= 53 else Fraction(str(value))
 
 
 def _nodes(expr: Basic) -> list[Basic]:

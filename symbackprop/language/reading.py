@@ -13,6 +13,7 @@ import sympy
 from sympy import Basic, Idx, sympify
 
 from symbackprop.errors import (
+    CyclicEquations,
     ForeignTensor,
     InvalidClaim,
     InvalidSubscript,
@@ -27,10 +28,11 @@ from symbackprop.language.read import Named, Reader
 from symbackprop.language.sizes import Sizes
 from symbackprop.language.symbols import Owner, TensorSymbol
 from symbackprop.language.whole import cover_of
+from symbackprop.terms.build import access
 from symbackprop.terms.poly import Index
 from symbackprop.terms.program import Equation
 from symbackprop.terms.prove import Facts
-from symbackprop.terms.term import Axis, Term
+from symbackprop.terms.term import Axis, Term, accesses
 
 Subject = Callable[[], str]
 
@@ -92,6 +94,7 @@ class Reading:
         self.book, self.subject = book, subject
         self.seen: list[tuple[Declared, tuple[Basic, ...]]] = []
         self.pending: list[tuple[Read, Subject]] = []
+        self.again = False  # whether the tensor on the left has an equation before this one
         limits = Limits(book.sizes, subject, book.axes.get, book.facts_of)
         self.reader = Reader(book.sizes, subject, self.see, limits)
 
@@ -134,6 +137,12 @@ class Reading:
             left.update((index, self.book.ranges[index]) for index in poly.indices())
         axes = tuple(left.values())
         rhs = self.reader.term(expr)
+        if self.again and access(target, polys) in accesses(rhs):
+            element = f"{target}[{', '.join(map(str, subscripts))}]" if subscripts else target
+            raise CyclicEquations(
+                self.subject(), expected=f"{element} in terms of other elements", found="itself on the right",
+                remedy="an equation is no assignment, nor is += one: give the new value a tensor of its own",
+            )  # fmt: skip
         unbound = sorted(rhs.free - left.keys(), key=str)
         if unbound:
             self.refuse_unbound(unbound[0], expr)

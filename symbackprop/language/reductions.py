@@ -12,9 +12,10 @@ from typing import Any
 from sympy import Basic, Expr, Idx, Symbol, Tuple, sympify
 
 from symbackprop.errors import InvalidReduction
+from symbackprop.language.symbolic import Symbolic
 
 
-class IndexReduction(Expr):
+class IndexReduction(Symbolic, Expr):
     """A reduction of `args[0]` over the indices `args[1:]`, or within limits `(i, low, high)`.
 
     It has no `bound_symbols`: where SymPy finds them it renames the indices to symbols without ranges.
@@ -24,7 +25,12 @@ class IndexReduction(Expr):
     is_extended_real = True
     symbol = ""
 
-    def __new__(cls, body: Any, *indices: Any) -> IndexReduction:
+    def __new__(cls, body: Any = None, *indices: Any, **options: Any) -> IndexReduction:
+        if body is None or options:
+            raise InvalidReduction(
+                f"{cls.__name__}(...)", expected="an expression and the indices to reduce over",
+                found=", ".join(options) or "nothing", remedy=f"write {cls.__name__}(x[n, i], i)",
+            )  # fmt: skip
         body = sympify(body, strict=True)
         if not indices:
             raise InvalidReduction(

@@ -18,6 +18,7 @@ from symbackprop.errors import InvalidSize, UnknownIndex, UnknownSymbol
 from symbackprop.language.symbols import AdjointSymbol, DerivativeSymbol, TensorSymbol
 from symbackprop.terms.poly import ONE, Poly, floor_div
 
+LARGEST = 2**63 - 1  # position in an array of NumPy
 Ratio = tuple[Poly, Poly]
 Subject = Callable[[], str]
 
@@ -57,7 +58,8 @@ class Sizes:
 
     def _ratio(self, expr: Basic, subject: Subject) -> Ratio | None:
         if isinstance(expr, sympy.Rational):
-            return Poly.of(int(expr.p)), Poly.of(int(expr.q))
+            too_large = max(abs(int(expr.p)), int(expr.q)) > LARGEST
+            return None if too_large else (Poly.of(int(expr.p)), Poly.of(int(expr.q)))
         if isinstance(expr, TensorSymbol | AdjointSymbol | DerivativeSymbol):
             return None
         if isinstance(expr, Symbol | Idx):
@@ -159,6 +161,9 @@ def read_size(value: Any, sizes: Sizes, subject: str) -> Poly:
     except Exception as error:  # whatever SymPy raises for an object that it does not know
         raise InvalidSize(subject, expected=wanted, found=f"{value!r} ({type(value).__name__})") from error
     poly = sizes.integer(expr, lambda: subject)
+    if poly is None and isinstance(expr, sympy.Integer):
+        digits = int(expr).bit_length() * 3 // 10
+        raise InvalidSize(subject, expected=f"a size of at most {LARGEST}", found=f"a number of about {digits} digits")
     if poly is None:
         remedy = "write the quotient with //, which rounds down" if sizes.ratio(expr, lambda: subject) else ""
         raise InvalidSize(subject, expected=wanted, found=str(expr), remedy=remedy)

@@ -17,6 +17,7 @@ from sympy.logic.boolalg import Boolean
 from symbackprop.errors import InvalidArgument, InvalidClaim
 from symbackprop.language.arrays import PRIORITY, Matrix, Whole
 from symbackprop.language.subscripts import subscripts_of
+from symbackprop.language.symbolic import Symbolic, SymbolicElement, SymbolicTensor
 
 if TYPE_CHECKING:
     from sympy.printing.printer import Printer
@@ -31,7 +32,7 @@ class Owner(Protocol):
     def name(self) -> str: ...
 
 
-class NamedIdx(Idx):
+class NamedIdx(Symbolic, Idx):
     """A SymPy Idx that prints as its name, without its range."""
 
     def _latex(self, printer: Printer) -> str:
@@ -56,11 +57,10 @@ class TrainingSwitch(Boolean):
         return r"\text{training}"
 
 
-class TensorSymbol(Whole, Symbol):
+class TensorSymbol(SymbolicTensor, Whole, Symbol):
     """A tensor of a network. `x[n, i]` reads an element; `z[n, j] = ...` defines one."""
 
     __slots__ = ("_serial", "network")
-    __iter__ = None  # without this Python would try x[0], x[1], ... for ever
     _op_priority = PRIORITY
     network: Network
 
@@ -107,11 +107,10 @@ class TensorSymbol(Whole, Symbol):
         raise TypeError(f"tensor {self.name} belongs to its network and cannot be copied or pickled by itself")
 
 
-class AdjointSymbol(Whole, Symbol):
+class AdjointSymbol(SymbolicTensor, Whole, Symbol):
     """δ of a tensor: the loss's derivative by it, of its shape. `delta(z)[n, j]` is an element, in claims alone."""
 
     __slots__ = ("_serial", "of")
-    __iter__ = None  # as above
     _op_priority = PRIORITY
     of: TensorSymbol
 
@@ -167,7 +166,7 @@ class DerivativeSymbol(Symbol):
         return (self.name, self.of._serial, self.by._serial)
 
 
-class Element(Matrix, Expr):
+class Element(SymbolicElement, Matrix, Expr):
     """An element of a tensor, or in claims of its δ or of a derivative: args are the tensor and its subscripts."""
 
     is_commutative = True

@@ -14,7 +14,7 @@ from typing import Any
 
 from sympy import Expr, Idx, expand
 
-from symbackprop.errors import InvalidArgument
+from symbackprop.errors import DuplicateName, InvalidArgument
 from symbackprop.language.network import Network
 from symbackprop.language.symbols import TensorSymbol
 
@@ -29,16 +29,27 @@ class Layer:
     suffix: str
 
     def parameter(self, name: str, shape: Sequence[Any], init: Any = None) -> TensorSymbol:
-        return self.net.parameter(name + self.suffix, tuple(shape), init)
+        return self.net.parameter(self._own(name), tuple(shape), init)
 
     def tensor(self, name: str) -> TensorSymbol:
-        return self.net.tensor(name + self.suffix)
+        return self.net.tensor(self._own(name))
 
     def buffer(self, name: str, shape: Sequence[Any], init: Any) -> TensorSymbol:
-        return self.net.buffer(name + self.suffix, tuple(shape), init)
+        return self.net.buffer(self._own(name), tuple(shape), init)
 
     def random(self, name: str, shape: Sequence[Any], distribution: str, **arguments: Any) -> TensorSymbol:
-        return self.net.random(name + self.suffix, tuple(shape), distribution, **arguments)
+        return self.net.random(self._own(name), tuple(shape), distribution, **arguments)
+
+    def _own(self, name: str) -> str:
+        """The name with the layer's suffix; DuplicateName where something has it already."""
+        own = name + self.suffix
+        if self.net.has_name(own):
+            raise DuplicateName(
+                f"layer {self.suffix.lstrip('_')}", expected="a name of its own for each layer", found=f"{own} before",
+                remedy=f"give it another name; or, to share the weights of the layer before, write its equation once "
+                f"more with the same parameters, W{self.suffix} = net.symbols['W{self.suffix}']",
+            )  # fmt: skip
+        return own
 
     def index(self, wanted: str, extent: Any, *taken: Any) -> Idx:
         """An index over 0..extent-1, or over an inclusive pair, that is none of `taken`.

@@ -39,14 +39,13 @@ def rms_norm(
     Source: Zhang and Sennrich, "Root mean square layer normalization" (2019), equation 4.
     """
     shape = _features(x, axes, "rms_norm")
-    this = layer(x, "rms_norm", name, ("rms", "gamma", "y"))
+    this = layer(x, "rms_norm", name, ("square", "x_hat", "gamma", "y"))
     indices = this.indices(x)
     batch, features = indices[:-axes], indices[-axes:]
-    rms, y = this.tensor("rms"), this.tensor("y")
-    rms[batch] = sqrt(Mean(x[indices] ** 2, *features) + eps)
-    scaled = x[indices] / rms[batch]
-    y[indices] = this.parameter("gamma", shape[-axes:], "ones")[features] * scaled if affine else scaled
-    return y
+    square, x_hat = this.tensor("square"), this.tensor("x_hat")
+    square[batch] = Mean(x[indices] ** 2, *features)
+    x_hat[indices] = x[indices] / sqrt(square[batch] + eps)
+    return _scaled(this, x_hat, indices, features, shape[-axes:], affine, bias=False)
 
 
 def _features(x: TensorSymbol, axes: int, kind: str) -> tuple[Expr, ...]:

@@ -124,12 +124,13 @@ def gaussian_nll(
     same_shape(kind, mean, target)
     shared = isinstance(variance, TensorSymbol) and len(variance.shape) == len(mean.shape) - 1
     require_shape(kind, variance, mean.shape[:-1] if shared else mean.shape, f"the shape of {mean.name}")
-    this = layer(mean, kind, name, (kind,))
+    this = layer(mean, kind, name, ("step", kind))
     at = this.indices(mean)
     own = at[:-1] if shared else at
     raw = variance[own] if own else variance
-    values = this.tensor(kind)
-    v = raw + stop_gradient(Max(raw, decimal(eps)) - raw)
+    step, values = this.tensor("step"), this.tensor(kind)
+    step[own] = raw - stop_gradient(raw)  # exactly 0, of slope 1: in a sum with the bound it would be rounded away
+    v = stop_gradient(Max(raw, decimal(eps))) + (step[own] if own else step)
     mu, y = (mean[at], target[at]) if at else (mean, target)
     values[at] = (log(v) + (y - mu) ** 2 / v) / 2 + (log(2 * pi) / 2 if full else sympify(0))
     return reduced(kind, values, reduction)

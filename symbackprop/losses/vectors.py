@@ -28,12 +28,16 @@ def cosine_embedding(
     same_shape(kind, x, y)
     require_shape(kind, targets, x.shape[:1], "a target for each pair")
     check_reduction(kind, reduction)
-    this = layer(x, kind, name, ("cosine", kind))
+    this = layer(x, kind, name, ("x_square", "y_square", "x_unit", "y_unit", "cosine", kind))
     n, d = this.indices(x)
+    units = []
+    for vectors, of in ((x, "x"), (y, "y")):
+        square, unit = this.tensor(f"{of}_square"), this.tensor(f"{of}_unit")
+        square[n] = Sum(vectors[n, d] ** 2, d) + sympify("1e-12")
+        unit[n, d] = Piecewise((vectors[n, d] / sqrt(square[n]), square[n] > 0), (0, True))  # float16 has no 1e-12
+        units.append(unit)
     cosine, values = this.tensor("cosine"), this.tensor(kind)
-    tiny = sympify("1e-12")
-    norms = (Sum(x[n, d] ** 2, d) + tiny) * (Sum(y[n, d] ** 2, d) + tiny)
-    cosine[n] = Sum(x[n, d] * y[n, d], d) / sqrt(norms)
+    cosine[n] = Sum(units[0][n, d] * units[1][n, d], d)
     values[n] = Piecewise((1 - cosine[n], targets[n] > 0), (Max(0, cosine[n] - decimal(margin)), True))
     return reduced(kind, values, reduction)
 

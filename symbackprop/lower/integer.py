@@ -7,6 +7,7 @@ from math import lcm
 
 from symbackprop.lower.array import Array, Kind, MapOp, Operand, Scalar
 from symbackprop.lower.evaluator import Evaluator
+from symbackprop.terms.arithmetic import counts
 from symbackprop.terms.build import add, mul, number, poly_value, split_coefficient
 from symbackprop.terms.poly import ONE, Floor, Index, Poly
 from symbackprop.terms.program import DType, Tensor
@@ -19,7 +20,7 @@ def is_integer(term: Term, table: dict[str, Tensor]) -> bool:
     """Whether the term is made of integers alone."""
     match term:
         case Number(value):
-            return value.denominator == 1
+            return counts(value)
         case PolyValue():
             return True
         case Access(tensor):

@@ -34,6 +34,8 @@ from symbackprop.terms.term import (
     Where,
 )
 
+_LARGEST_COUNT = 2**53
+
 
 def split_coefficient(term: Term) -> tuple[Fraction, Term]:
     """(c, rest) with term = c*rest."""
@@ -44,6 +46,11 @@ def split_coefficient(term: Term) -> tuple[Fraction, Term]:
             return value, rest[0] if len(rest) == 1 else Mul(tuple(rest))
         case _:
             return ONE_, term
+
+
+def counts(number: Fraction) -> bool:
+    """Whether it may stand among sizes and indices, which are computed in integers of the machine."""
+    return number.denominator == 1 and abs(number) <= _LARGEST_COUNT
 
 
 def add(*args: Term | Numeric) -> Term:
@@ -63,13 +70,13 @@ def add(*args: Term | Numeric) -> Term:
                 poly = poly + inner_poly
             case _:
                 coefficient, rest = split_coefficient(arg)
-                if isinstance(rest, PolyValue) and coefficient.denominator == 1:
+                if isinstance(rest, PolyValue) and counts(coefficient):
                     poly = poly + rest.poly * coefficient.numerator
                 else:
                     known = collected.get(rest)
                     collected[rest] = coefficient if known is None else known + coefficient
     out = [mul(number(c), rest) if c != 1 else rest for rest, c in collected.items() if c]
-    if poly.terms and constant.denominator == 1:
+    if poly.terms and counts(constant):
         poly, constant = poly + constant.numerator, ZERO_
     if poly.terms:
         sizes = poly_value(poly)
@@ -124,7 +131,7 @@ def mul(*args: Term | Numeric) -> Term:
             factors.extend(rest.args if isinstance(rest, Mul) else (rest,))
     if not factors:
         product: Term = number(coefficient)
-    elif len(factors) == 1 and isinstance(factors[0], PolyValue) and coefficient.denominator == 1:
+    elif len(factors) == 1 and isinstance(factors[0], PolyValue) and counts(coefficient):
         product = poly_value(factors[0].poly * coefficient.numerator)
     else:
         factors.sort(key=sort_key)

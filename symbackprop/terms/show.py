@@ -150,6 +150,9 @@ class Printer:
                 return f"{self.term(base, names, _ATOM)}^{fraction_text(exponent)}", _POWER
             case Apply(Function.EXP_NORMALIZED, (u, v)):
                 return f"exp({self.term(u, names)} - {self.term(v, names, _MUL)})", _ATOM
+            case Apply(Function.POW, (base, exponent)):
+                above = self.term(exponent, names)
+                return f"{self.term(base, names, _ATOM)}^{above if above.isidentifier() else f'({above})'}", _POWER
             case Apply(Function.LOG_ADD_EXP, args):
                 return f"log({' + '.join(f'exp({self.term(arg, names)})' for arg in args)})", _ATOM
             case Apply(Function.LOG_COSH, (u,)):
@@ -242,6 +245,8 @@ class Printer:
                 left = Poly({m: c for m, c in poly.terms if c > 0})
                 right = Poly({m: -c for m, c in poly.terms if c < 0})
                 return f"{self.poly(left, names)} {_RELATION[relation]} {self.poly(right, names)}"
+            case Compare(Relation.EQ | Relation.NE as relation, Number() as number, value) if not _is_number(value):
+                return f"{self.term(value, names)} {_RELATION[relation]} {self.term(number, names)}"
             case Compare(relation, left_term, right_term):
                 return f"{self.term(left_term, names)} {_RELATION[relation]} {self.term(right_term, names)}"
             case Logic(Connective.NOT, (inner,)):
@@ -273,6 +278,10 @@ class Printer:
 def _own(indices: Iterable[Index]) -> dict[Index, str]:
     """Indices under their own names, which no index bound in their sight may have."""
     return {index: str(index) for index in indices}
+
+
+def _is_number(term: Term) -> bool:
+    return isinstance(term, Number)
 
 
 def _is_negative(term: Term) -> bool:

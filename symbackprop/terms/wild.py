@@ -193,10 +193,12 @@ def _function(function: Function, args: Sequence[Term], parts: Sequence[Wild], s
             return undefined | inner & HIGH
         case Function.LOG_SIGMOID:
             return undefined | inner & LOW
-        case Function.ABS:
+        case Function.ABS | Function.LOG_COSH:
             return undefined | (HIGH if inner & INFINITE else NO)
-        case Function.MAX | Function.MIN:
-            every, some = (LOW, HIGH) if function is Function.MAX else (HIGH, LOW)
+        case Function.CSCH | Function.BOSE:
+            return undefined | (NO if is_positive(u, signs) else INFINITE)
+        case Function.MAX | Function.MIN | Function.LOG_ADD_EXP:
+            every, some = (HIGH, LOW) if function is Function.MIN else (LOW, HIGH)
             far = every if all(part & every for part in parts) else NO
             return undefined | far | (some if any(part & some for part in parts) else NO)
         case _ if function in _BOUNDED:

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
+from itertools import product
 
 import numpy as np
 
-from symbackprop.interpret import Interpreter
+from symbackprop.interpret import Float, Interpreter
+from symbackprop.interpret.compile import Compiler
 from symbackprop.terms.build import TRUE, integer_condition, number, replace_terms
 from symbackprop.terms.poly import Poly
 from symbackprop.terms.program import Assumption, Distribution, DType, Program, Tensor
@@ -66,8 +68,27 @@ def choices_of(
             found[tensor.name] = (1, 0)
     for name, values in values_assumed(program).items():
         found[name] = tuple(value for value in found.get(name, values) if value in values)
+    for fact in program.assumptions:
+        read = next(accesses(fact.condition), None)
+        if read is not None and read.tensor in found and fact.condition.tensors == {read.tensor}:
+            allowed = _allowed(reader, fact, read, found[read.tensor])
+            found[read.tensor] = allowed if _whole(read, fact, program.table[read.tensor]) else ()
     together = bound_together(program)
-    return {name: values for name, values in found.items() if name not in together}
+    return {name: values for name, values in found.items() if name not in together and values}
+
+
+def _allowed(reader: Interpreter, fact: Assumption, read: Access, values: Sequence[int]) -> tuple[int, ...]:
+    """Those of the values for which an assumption holds that reads one element, at every position."""
+    ranges = [range(reader.size(axis.low), reader.size(axis.high) + 1) for axis in fact.axes]
+
+    def holds(value: int) -> bool:
+        compiler = Compiler(reader.sizes, Float(), reader)
+        slots = [compiler.slot(axis.index) for axis in fact.axes]
+        check = compiler.condition(replace_terms(fact.condition, {read: number(value)}))
+        padding = [0] * (len(compiler.slots) - len(slots))
+        return all(check([*position, *padding]) for position in product(*ranges))
+
+    return tuple(value for value in values if holds(value))
 
 
 def bound_together(program: Program) -> frozenset[str]:
@@ -94,6 +115,13 @@ def values_assumed(program: Program) -> dict[str, tuple[int, ...]]:
         if roots and len(roots) == _most_roots(fact.condition, read):
             found[read.tensor] = roots
     return found
+
+
+def without_values_assumed(program: Program) -> Program:
+    """Without the assumptions that `values_assumed` reads, which choosing among those values meets."""
+    few = values_assumed(program).keys() - bound_together(program)
+    kept = tuple(fact for fact in program.assumptions if not (fact.condition.tensors and fact.condition.tensors <= few))
+    return program.with_(assumptions=kept)
 
 
 def _whole(read: Access, fact: Assumption, tensor: Tensor) -> bool:

@@ -8,7 +8,7 @@ import pytest
 
 from symbackprop import check_derivation, delta
 from symbackprop.claims import ClaimReport, Row, Verdict
-from symbackprop.errors import ForeignTensor, InvalidClaim
+from symbackprop.errors import ForeignTensor, InvalidArgument, InvalidClaim
 
 from .networks import fresh, residual
 
@@ -95,5 +95,5 @@ def residual_claim():
 
 
 def test_a_network_is_needed() -> None:
-    with pytest.raises(TypeError, match="expected a Network, found str"):
+    with pytest.raises(InvalidArgument, match="expected a Network, found str"):
         check_derivation("mlp")

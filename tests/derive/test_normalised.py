@@ -101,13 +101,13 @@ class TestNormalisation:
     def test_rms_norm_has_no_middle_term(self) -> None:
         derived = derive(normalised(lambda net, z, n, j: layers.rms_norm(z, name="1"))).derived
         assert plain(derived, "d_z") == [
-            "d_z[n, j] = y1_inverse[n]·(d_z_hat[n, j] - (z_hat[n, j]·Σ_j d_z_hat[n, j]·z_hat[n, j])/H)"
+            "d_z[n, j] = x_hat1_rsqrt[n]·(d_x_hat1[n, j] - (x_hat1[n, j]·Σ_{j'} d_x_hat1[n, j']·x_hat1[n, j'])/H)"
         ]
         values = Arrays.of(derived, {"N": 3, "D": 2, "H": 7})
-        hat, delta = values["z_hat"], values["d_y1"] * values["gamma1"]
-        assert_same(values["d_z_hat"], delta)
+        hat, delta = values["x_hat1"], values["d_y1"] * values["gamma1"]
+        assert_same(values["d_x_hat1"], delta)
         mean = over((delta * hat).sum(axis=1), 7)[:, None]
-        assert_same(values["d_z"], values["y1_inverse"][:, None] * (delta - hat * mean))
+        assert_same(values["d_z"], values["x_hat1_rsqrt"][:, None] * (delta - hat * mean))
 
     def test_batch_norm(self) -> None:
         """δx = (γ r/M)·(M δy - Σ δy - x̂·Σ δy x̂), the sums being the gradients by β and γ."""

@@ -283,7 +283,8 @@ def test_every_class_of_error_is_tested() -> None:
     tested = {error for _, _, error, _ in WHERE_WRITTEN + WHOLE}
     elsewhere = {
         errors.MissingLoss, errors.CapturedIndex, errors.UnprovedRange, errors.UnprovedDefinition,
-        errors.InvalidClaim, errors.UnknownNotation,
+        errors.InvalidClaim, errors.UnknownNotation, errors.SymbolicValue, errors.UnknownMethod,
+        errors.TooManyAxes,
     }  # fmt: skip
     family = {
         error

@@ -13,7 +13,7 @@ from symbackprop import LogSumExp, Network, Product, ReduceMax, Sum, derive
 from symbackprop.terms.show import Namer, Printer
 
 GENERATED = sorted((Path(__file__).parents[2] / "generated").glob("*.py"))
-_BINDS = re.compile(r"(?:Σ|Π|max|min|logsumexp)_(?:\{([^}]*)\}|(\w'*))")
+_BINDS = re.compile(r"(?<!\w)(?:Σ|Π|max|min|logsumexp)_(?:\{([^}]*)\}|(\w'*)(?=[( ]))")
 
 
 def bound_and_free(equation: str) -> tuple[set[str], set[str]]:

@@ -1,0 +1,237 @@
+"""Where Python, NumPy or PyTorch ask a symbolic value for its number: refused, with what to write instead.
+
+An equation is written in SymPy, and a tensor has numbers only when the module runs. So `np.tanh(x[n, i])`,
+`max(0, x[n, i])`, `sum(… for i in range(D))`, `x[n][i]` and `x.reshape(…)` cannot mean what they say, and each library
+would refuse them in its own words. `Symbolic` answers for the objects of the language. What SymPy builds of them (a
+sum, a relation) is of SymPy's own classes, which offer no hook: of these the few methods below are wrapped, such that
+a TypeError that they raise is ours where something of a network stands in the expression. All else stays as it is.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import sympy
+from sympy import Basic, Expr, Idx, Symbol
+from sympy.core.relational import Relational
+from sympy.logic.boolalg import Boolean
+
+from symbackprop.errors import BooleanAsNumber, SymbolicValue, UnknownMethod
+from symbackprop.language import functions
+
+_OPERATORS: Mapping[str, Callable[..., Any]] = {  # of NumPy's scalars, which are numbers like others
+    "add": operator.add, "subtract": operator.sub, "multiply": operator.mul, "divide": operator.truediv,
+    "true_divide": operator.truediv, "floor_divide": operator.floordiv, "remainder": operator.mod,
+    "power": operator.pow, "negative": operator.neg, "positive": operator.pos, "absolute": operator.abs,
+    "greater": operator.gt, "greater_equal": operator.ge, "less": operator.lt, "less_equal": operator.le,
+}  # fmt: skip
+_IN_SYMPY = {
+    "arctan": "atan", "arcsin": "asin", "arccos": "acos", "arctan2": "atan2", "arcsinh": "asinh", "arccosh": "acosh",
+    "arctanh": "atanh", "maximum": "Max", "minimum": "Min", "fabs": "Abs", "abs": "Abs", "clip": "Min and Max",
+    "where": "Piecewise", "select": "Piecewise", "amax": "Max", "amin": "Min",
+}  # fmt: skip
+_OURS = {
+    "sum": "Sum(x[n, i], i)", "mean": "Mean(x[n, i], i)", "prod": "Product(x[n, i], i)", "max": "ReduceMax(x[n, i], i)",
+    "min": "ReduceMin(x[n, i], i)", "dot": "Sum(W[j, i]*x[n, i], i)", "matmul": "Sum(W[j, i]*x[n, i], i)",
+    "einsum": "Sum(W[j, i]*x[n, i], i)", "logsumexp": "LogSumExp(x[n, i], i)", "mm": "Sum(W[j, i]*x[n, i], i)",
+    "softmax": "exp(x[n, i] - LogSumExp(x[n, i], i))", "t": "the subscripts the other way round, y[i, n] = x[n, i]",
+    "transpose": "the subscripts the other way round, y[i, n] = x[n, i]",
+    "permute": "the subscripts in another order, y[i, n] = x[n, i]",
+    "reshape": "an equation with affine subscripts, flat[n, c*H + h] = x[n, c, h], or layers.flatten(x)",
+    "view": "an equation with affine subscripts, flat[n, c*H + h] = x[n, c, h], or layers.flatten(x)",
+    "flatten": "an equation with affine subscripts, flat[n, c*H + h] = x[n, c, h], or layers.flatten(x)",
+    "ndim": "x.rank", "detach": "stop_gradient(x[n, i]) from symbackprop.functions",
+    "backward": "derive(net), which differentiates the whole network", "grad": "derive(net).gradient(w)",
+}  # fmt: skip
+_EQUATION = "write an equation over indices, as in z[n, j] = Sum(W[j, i]*x[n, i], i)"
+_MODULE = "numbers come later, as arrays that the generated module is called with: declare an input or a parameter"
+
+
+def instead_of(function: str) -> str:
+    """What to write where somebody wrote a function or method of NumPy's or PyTorch's."""
+    if function in _OURS:
+        return f"write {_OURS[function]}"
+    name = _IN_SYMPY.get(function, function)
+    if hasattr(functions, name):
+        return f"write {name}(...) with symbackprop.functions"
+    known = "and" in name or hasattr(sympy, name)
+    return f"write SymPy's {name}, element by element: from sympy import {name}" if known else _EQUATION
+
+
+class Symbolic:
+    """What Python, NumPy and PyTorch may ask of an object, and do not get."""
+
+    __slots__ = ()
+
+    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **_options: Any) -> Any:
+        others = [each for each in inputs if not isinstance(each, Basic)]
+        apply = _OPERATORS.get(ufunc.__name__)
+        if any(getattr(other, "shape", ()) for other in others):
+            raise SymbolicValue(
+                f"{self} with an array of NumPy", expected="expressions and numbers", found=_short(others[0]),
+                remedy=_MODULE,
+            )  # fmt: skip
+        if apply is None or method != "__call__":
+            raise SymbolicValue(
+                f"np.{ufunc.__name__}({self})", expected="a function of SymPy or of symbackprop.functions",
+                found="one of NumPy, which needs numbers", remedy=instead_of(ufunc.__name__),
+            )  # fmt: skip
+        return apply(*(each.item() if hasattr(each, "item") else each for each in inputs))
+
+    def __array_function__(self, function: Any, _types: Any, _args: Any, _options: Any) -> Any:
+        return self.__torch_function__(function, _types)
+
+    @classmethod
+    def __torch_function__(cls, function: Any, _types: Any, _args: Any = (), _options: Any = None) -> Any:
+        name = getattr(function, "__name__", str(function))
+        raise SymbolicValue(
+            f"{name}(...) of a symbolic value", expected="a function of SymPy or of symbackprop.functions",
+            found="one of NumPy or PyTorch, which needs numbers", remedy=instead_of(name),
+        )  # fmt: skip
+
+    def __array__(self, *_: Any, **__: Any) -> Any:
+        raise SymbolicValue(
+            f"{self} in an array of NumPy", expected="numbers", found="a symbolic value", remedy=_MODULE
+        )
+
+    def __call__(self, *args: Any, **_: Any) -> Any:
+        inside = ", ".join(map(str, args))
+        raise SymbolicValue(f"{self}({inside})", expected="subscripts in brackets", found="a call",
+                            remedy=f"write {self}[{inside or 'n, i'}]")  # fmt: skip
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith(("_", "is_")):
+            raise AttributeError(name)
+        raise UnknownMethod(f"{self}.{name}", expected="shape, rank, dtype, or an equation", found=f"{name}",
+                            remedy=instead_of(name))  # fmt: skip
+
+    def _joined(self, other: Any) -> Any:
+        raise SymbolicValue(
+            f"{self} with &, | or ^ and {other}", expected="conditions", found="a value",
+            remedy="write each condition in parentheses, (x[n, i] > 0) & (y[n] > 0): & binds more than >",
+        )  # fmt: skip
+
+    __and__ = __rand__ = __or__ = __ror__ = __xor__ = __rxor__ = _joined
+
+    def __invert__(self) -> Any:
+        return self._joined("~")
+
+
+class SymbolicTensor(Symbolic):
+    """A whole tensor, which is no list of rows."""
+
+    __slots__ = ()
+
+    def __len__(self) -> int:
+        raise SymbolicValue(
+            f"len({self})", expected="a number", found="a symbolic value",
+            remedy=f"the sizes of a tensor are its shape: {self}.shape[0], or the N that it was declared with",
+        )  # fmt: skip
+
+    def __bool__(self) -> bool:
+        return True  # as every object of SymPy: `__len__` alone would make it something else
+
+    def __iter__(self) -> Any:
+        raise SymbolicValue(
+            f"a loop over {self}", expected="an equation, which holds for all values of its indices",
+            found="a loop of Python, or SymPy's notion of a list", remedy=_EQUATION,
+        )  # fmt: skip
+
+    def transpose(self, *_: Any) -> Any:
+        return self.__getattr__("transpose")
+
+
+class SymbolicElement(Symbolic):
+    """An element, which has no subscripts of its own. (No `__iter__`: SymPy looks for it to tell what is a list.)"""
+
+    __slots__ = ()
+
+    def __getitem__(self, key: Any) -> Any:
+        tensor, *subscripts = self.args
+        parts = key if isinstance(key, tuple) else (key,)
+        inside = ", ".join(map(str, (*subscripts, *parts)))
+        raise SymbolicValue(
+            f"{self}[{_short(key)}]", expected="all subscripts of a tensor in one pair of brackets", found="two pairs",
+            remedy=f"write {tensor}[{inside}]",
+        )  # fmt: skip
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        self[key]
+
+
+# --- what SymPy builds ---------------------------------------------------------------------------------
+def _of_a_network(expr: Basic) -> bool:
+    """Whether a tensor, an index or what may be a size stands in it."""
+    return any(
+        isinstance(atom, Symbolic | Idx) or (isinstance(atom, Symbol) and atom.is_integer and atom.is_positive)
+        for atom in sympy.preorder_traversal(expr)
+    )
+
+
+def _truth(relation: Any) -> SymbolicValue:
+    text = _short(relation)
+    return SymbolicValue(
+        f"the truth of {text}", expected="no decision of Python's, such as if, and, or, not, max, min or sorted",
+        found="one on a value that has no number yet",
+        remedy=f"write Piecewise((a, {text}), (b, True)) for if, Max(a, b) for max, (p) & (q) for and, "
+        "(0 < u) & (u < 1) for 0 < u < 1",
+    )  # fmt: skip
+
+
+def _number(what: str) -> Callable[[Any], SymbolicValue]:
+    return lambda expr: SymbolicValue(
+        f"{what} of {_short(expr)}", expected="functions of SymPy", found="one of Python or its math",
+        remedy="write from sympy import exp, and floor(u) or Abs(u), for math.exp, int and the like",
+    )  # fmt: skip
+
+
+def _position(expr: Any) -> SymbolicValue:
+    return SymbolicValue(
+        f"{_short(expr)} as a number of Python", expected="an equation, which holds for all values of its indices",
+        found="range(...), a list or its like, which needs a number",
+        remedy="declare an index, i = net.index(\"i\", D), and sum over it, Sum(x[n, i], i)",
+    )  # fmt: skip
+
+
+def _masking(condition: Any, _other: Any) -> Any:
+    """A condition as 0 or 1 in arithmetic, as NumPy's masks are."""
+    if not _of_a_network(condition):
+        return NotImplemented
+    text = _short(condition)
+    raise BooleanAsNumber(f"arithmetic with {text}", expected="a number", found=f"the condition {text}",
+                          remedy=f"write Piecewise((value, {text}), (0, True))")  # fmt: skip
+
+
+def _told(owner: type, method: str, error: Callable[[Any], SymbolicValue]) -> None:
+    """Let `method` of SymPy's class raise ours where it raises a TypeError about something of a network."""
+    before = getattr(owner, method, None)
+
+    def ask(self: Any, *args: Any) -> Any:
+        try:
+            if before is None:
+                raise TypeError(f"'{type(self).__name__}' object cannot be interpreted as an integer")
+            return before(self, *args)
+        except TypeError:
+            if not _of_a_network(self):
+                raise
+        raise error(self)
+
+    ask.__name__ = method
+    setattr(owner, method, ask)
+
+
+def _short(value: Any) -> str:
+    text = " ".join(str(value).split())
+    return text if len(text) <= 60 else f"{text[:57]}..."
+
+
+_told(Relational, "__bool__", _truth)
+_told(Expr, "__float__", _number("the float"))
+_told(Expr, "__int__", _number("the integer"))
+_told(Expr, "__round__", _number("the rounding"))
+_told(Expr, "__index__", _position)
+for _name in ("add", "radd", "sub", "rsub", "mul", "rmul"):
+    if not hasattr(Boolean, f"__{_name}__"):
+        setattr(Boolean, f"__{_name}__", _masking)
