@@ -54,7 +54,8 @@ EXAMPLES: dict[str, list[Callable[[Any, Any], Any]]] = {
     "of_differences": [lambda m, u: 1 / (exp(u) - 1), lambda m, u: exp(u) / (3 * exp(u) - 1) ** 2, lambda m, u:
                        1 / sinh(u), lambda m, u: 1 / (2 * exp(-u) - 3 * exp(u)), lambda m, u: 1 / (1 - exp(-u)),
                        lambda m, u: exp(u / 2) / (exp(u) - 1)],
-    "of_many": [lambda m, u: exp(u) / (1 + exp(u) + exp(-u)), lambda m, u: 1 / (2 + total(m)), lambda m, u:
+    "of_many": [lambda m, u: exp(u) / (1 + exp(u) + exp(-u)), lambda m, u: 1 / (2 + total(m)),
+                lambda m, u: exp(u) / (2 + total(m)), lambda m, u:
                 1 / (1 + exp(u)) ** Rational(1, 2), lambda m, u: 1 / (exp(u) + exp(m.v(u)))],
     "of_exponential": [lambda m, u: log(exp(u) * exp(m.v(u)))],
     "of_function": [lambda m, u: log(f.sigmoid(u)), lambda m, u: log(exp(u) / total(m)), lambda m, u: log(1 / cosh(u)),
