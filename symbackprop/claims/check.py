@@ -40,6 +40,7 @@ from symbackprop.language import Claim
 from symbackprop.terms.program import Equation, Program
 from symbackprop.terms.term import Term
 from symbackprop.verify.asked import asked_seed, asked_sizes, check_work
+from symbackprop.verify.conditions import size_failure
 from symbackprop.verify.data import draw
 from symbackprop.verify.feasible_sizes import feasible_sizes, unmet_assumption
 from symbackprop.verify.sizes import check_sizes, choose_sizes
@@ -162,7 +163,9 @@ class _Judge:
         return Row(claim.text, claim.place, Verdict.PROVED, f"away from ties, {shown}; where {where}, {_CONVENTION}")
 
     def _not_everywhere(self, claim: Claim, equation: Equation, seen: Sequence[Look], walk: Walk) -> Row:
-        found = probed(self.ground, equation, [walk.sizes], self.seed + 1, _MORE_PROBES)
+        larger = {name: 2 * size + 1 for name, size in walk.sizes.items()}
+        beyond = [] if walk.never is None or size_failure(self.ground.program, larger) is not None else [larger]
+        found = probed(self.ground, equation, [walk.sizes, *beyond], self.seed + 1, _MORE_PROBES)
         for look in seen:
             if found is None and look.tied and look.wrong:
                 found = tied_counterexample(self.ground, equation, look)
@@ -170,6 +173,9 @@ class _Judge:
             return self._refuted(claim, equation, found)
         if not walk.complete:
             return self._undecided(claim, f"{_TOO_MANY} {_exactly(seen)}")
+        if walk.never is not None:
+            never = self.words.condition(walk.never)
+            return self._undecided(claim, f"one case of the condition {never} never came up; equal in the other")
         if walk.against is None:
             return self._undecided(claim, _POLES)
         where = self.words.choices(walk.against)

@@ -28,7 +28,7 @@ from symbackprop.interpret.regions import Choice, Path, Regions, TooMuchWork
 from symbackprop.optimise.dead import needed_for
 from symbackprop.terms.build import sub
 from symbackprop.terms.program import DType, Equation, Program, Tensor
-from symbackprop.terms.term import Axis, Compare, Relation, Term, accesses
+from symbackprop.terms.term import Axis, Compare, Reduce, Relation, Term, accesses, subterms
 from symbackprop.verify.data import GIVEN, Data, UnmetAssumption, draw
 from symbackprop.verify.drawn import bound_together, choices_of, values_assumed
 from symbackprop.verify.integers import TooManyCases
@@ -56,16 +56,18 @@ class Region:
 @dataclass(frozen=True, slots=True)
 class Walk:
     """Of one claim at `sizes`. `compared`: in how many regions of its elements. `against`: a region where it was not
-    shown to hold; `complete`: whether there was time for all of them."""
+    shown to hold; `complete`: whether there was time for all of them; `never`: a condition of which one case never came
+    up, though it may at other sizes."""
 
     sizes: Mapping[str, int]
     compared: int
     against: Region | None
     complete: bool = True
+    never: Term | None = None
 
     @property
     def holds(self) -> bool:
-        return self.complete and self.against is None and self.compared > 0
+        return self.complete and self.against is None and self.compared > 0 and self.never is None
 
 
 def walk_regions(ground: Ground, equation: Equation, sizes: Mapping[str, int], seed: int) -> tuple[Walk, Walk | None]:
@@ -207,7 +209,16 @@ class _Table:
                     return Walk(self.sizes, compared, Region(tuple(path.taken), position, sides.by_truth))
                 compared += alike is True
                 path = path.following()
-        return Walk(self.sizes, compared, None)
+        return Walk(self.sizes, compared, None, never=self._never(regions))
+
+    def _never(self, regions: Regions) -> Term | None:
+        """Of integers themselves all cases were met; sums of them may have others at other sizes."""
+        known = {**self.programs[0].table, **self.programs[1].table}
+        for condition in regions.undecided():
+            integers = all(known[name].dtype is DType.INT for name in condition.tensors)
+            if not integers or any(isinstance(inner, Reduce) for inner in subterms(condition)):
+                return condition
+        return None
 
     def _sides(self, regions: Regions, data: Data) -> _Sides:
         regions.given_signs = self._assumed_signs(data, regions)

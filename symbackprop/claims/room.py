@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from symbackprop.claims.ground import Ground
 from symbackprop.terms.conditions import integer_condition
 from symbackprop.terms.poly import Dim, Index, Poly
-from symbackprop.terms.program import Equation, Program
+from symbackprop.terms.program import Equation
 from symbackprop.terms.term import Compare, Number, Reduce, Term, subterms
 from symbackprop.verify.conditions import conditions_of, first_failure, work
 
@@ -50,18 +50,18 @@ def roomy_sizes(
 ) -> dict[str, int] | None:
     """Sizes with room, from `start` on; None where there are none that can be interpreted in a few seconds."""
     least = dict.fromkeys(extents, max(_LEAST, reach + 1))
-    for high, number in bounds_compared(ground.program).items():
+    for high, number in bounds_compared(ground).items():
         least[high] = max(least.get(high, 0), number + 2)
     sizes = _roomy(ground, extents, start, least)
     return sizes if sizes is not None and work(ground.program, sizes) <= WORK else None
 
 
-def bounds_compared(program: Program) -> dict[Poly, int]:
+def bounds_compared(ground: Ground) -> dict[Poly, int]:
     """Bounds of integer inputs in the sizes, with the largest number that such an input is compared with: below it the
     case where they are equal never comes up."""
-    highs = {tensor.name: tensor.high for tensor in program.tensors if tensor.high is not None}
+    highs = {tensor.name: tensor.high for tensor in ground.program.tensors if tensor.high is not None}
     found: dict[Poly, int] = {}
-    for equation in program.equations:
+    for equation in (*ground.program.equations, *ground.equations):
         for term in subterms(equation.rhs):
             if not isinstance(term, Compare) or integer_condition(term) is not None:
                 continue

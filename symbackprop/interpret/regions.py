@@ -96,6 +96,7 @@ class Regions(Residues):
         self.path = Path()
         self.subject: Term | None = None
         self.given_signs: dict[int, int] = {}  # what is assumed of data
+        self._held: dict[Term, set[bool]] = {}  # truths of conditions, both where a sign was no plain number's
         self._exact = {0: Range(0, 0), 1: Range(1, 1)}
         self._ranges: dict[int, Range] = {}
         self._signs: dict[int, int] = {}
@@ -210,7 +211,16 @@ class Regions(Residues):
         if type(left) is float or type(right) is float:
             return super().compare(relation, left, right)
         stated = relation in (Relation.EQ, Relation.NE)
-        return holds(relation, self.sign(self._difference(left, right), stated), 0)
+        d = self._difference(left, right)
+        held = holds(relation, self.sign(d, stated), 0)
+        if self.subject is not None:
+            number = d == 0 or d in self._exact or self._fraction(d) is not None
+            self._held.setdefault(self.subject, set()).update((held,) if number else (True, False))
+        return held
+
+    def undecided(self) -> list[Term]:
+        """Conditions between numbers that always were true, or always false, on all the regions so far."""
+        return [condition for condition, truths in self._held.items() if len(truths) == 1]
 
     def _difference(self, left: int, right: int) -> int:
         d = (left - right) % PRIME

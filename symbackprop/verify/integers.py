@@ -27,6 +27,7 @@ from symbackprop.terms.term import (
     Number,
     PolyValue,
     Power,
+    Reduce,
     Relation,
     Term,
     accesses,
@@ -64,7 +65,8 @@ def _conditions(terms: Iterable[Term], integers: frozenset[str]) -> Iterator[Com
         for inner in subterms(term):
             match inner:
                 case Compare() if inner.tensors and inner.tensors <= integers and integer_condition(inner) is None:
-                    yield inner
+                    if not any(isinstance(part, Reduce) for part in subterms(inner)):
+                        yield inner
                 case Access(_, subscripts):
                     for subscript in subscripts:
                         if isinstance(subscript, Access):

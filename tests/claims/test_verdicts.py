@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import SimpleNamespace
 
 import pytest
-from sympy import Abs, And, Eq, Max, Min, Piecewise, exp, log
+from sympy import Abs, And, Eq, Max, Min, Ne, Piecewise, exp, log
 
 from symbackprop import LogSumExp, Network, ReduceMax, Sum, check_derivation, delta
 from symbackprop.claims import Row, Verdict
@@ -188,3 +188,50 @@ def test_rows_that_were_taken_to_add_to_one() -> None:
     for row in refuted(SimpleNamespace(net=net), delta(z)[n, c], P[n, c] - Y[n, c]):
         assert row.finding == "true under net.assume(Eq(Sum(Y[n, c], c), 1))"
         assert row.mistake == "ASSUMED"
+
+
+def test_a_label_that_small_sizes_leave_out() -> None:
+    net = Network("padding")
+    N, C = net.dims("N C")
+    n, c, k = net.indices(n=N, c=C, k=C)
+    z, y, p = net.parameter("z", (N, C)), net.input("y", (N,), dtype="int", high=C), net.tensor("p")
+    p[n, c] = exp(z[n, c] - LogSumExp(z[n, k], k))
+    net.loss = Sum(Piecewise((0, Eq(y[n], 3)), (LogSumExp(z[n, c], c) - z[n, y[n]], True)), n)
+    net.output(p)
+    refuted(SimpleNamespace(net=net), delta(z)[n, c], p[n, c] - Piecewise((1, Eq(c, y[n])), (0, True)))
+
+
+def test_labels_that_are_bound_to_each_other() -> None:
+    b = network("z")
+    n, (y, q) = b.n, (b.net.input(name, (b.N,), dtype="int", high=900) for name in "yq")
+    both = And(Eq(2 * y[n], 734), Eq(y[n] + q[n], 999))
+    b.net.loss = Sum(Piecewise((0, both), (b.z[n] ** 2 / 2, True)), n)
+    refuted(b, delta(b.z)[n], b.z[n])
+    proved(b, delta(b.z)[n], Piecewise((0, both), (b.z[n], True)))
+
+
+def test_a_count_that_is_small_at_small_sizes() -> None:
+    b = network("z")
+    n, y, count = b.n, b.net.input("y", (b.N,), dtype="int", high=3), b.net.tensor("count")
+    count[()] = Sum(Piecewise((1, y[n] > 0), (0, True)), n)
+    b.net.loss = Piecewise((Sum(b.z[n] ** 2, n) / 2, count <= 9), (0, True))
+    for row in rows(b, delta(b.z)[n], b.z[n]):
+        assert row.verdict is not Verdict.PROVED
+        assert row.verdict is Verdict.REFUTED or "one case of the condition [9 ≥ count] never came up" in row.note
+    proved(b, delta(b.z)[n], Piecewise((b.z[n], count <= 9), (0, True)))
+    b = network("z")
+    n, y, count = b.n, b.net.input("y", (b.N,), dtype="int", high=3), b.net.tensor("count")
+    count[()] = Sum(Piecewise((1, y[n] > 0), (0, True)), n)
+    b.net.loss = Sum(Piecewise((b.z[n] ** 2, y[n] > 0), (0, True)), n) / (2 * Max(1, count))
+    proved(b, delta(b.z)[n], Piecewise((b.z[n] / Max(count, 1), Ne(y[n], 0)), (0, True)))
+
+
+def test_the_clipped_objective_as_its_paper_has_it() -> None:
+    """J. Schulman et al., Proximal policy optimization algorithms (2017), equation 7."""
+    b = network("logp")
+    n, old, A, r = b.n, b.net.input("old", (b.N,)), b.net.input("A", (b.N,)), b.net.tensor("r")
+    r[n] = exp(b.logp[n] - old[n])
+    b.net.loss = -Sum(Min(r[n] * A[n], Min(Max(r[n], 0.8), 1.2) * A[n]), n) / b.N
+    off = (0, And(A[n] > 0, r[n] > 1.2)), (0, And(A[n] < 0, r[n] < 0.8))
+    proved(b, delta(b.logp)[n], -Piecewise(*off, (A[n] * r[n], True)) / b.N)
+    refuted(b, delta(b.logp)[n], -Piecewise(off[0], (A[n] * r[n], True)) / b.N)
