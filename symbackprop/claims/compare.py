@@ -149,10 +149,14 @@ def _exact_bench(ground: Ground, place: Place) -> Bench | None:
 
 
 def derivation_stands(ground: Ground, seen: Sequence[Look]) -> bool:
-    """Whether the δ agree with forward mode at these places, as `verify` decides it."""
-    program, derived = ground.program, ground.derived
+    """Whether the δ, and what the derivatives were derived of, agree with forward mode at these places, as `verify`
+    decides it."""
     here = dict.fromkeys((tuple(look.place.sizes.items()), look.place.seed, look.place.style) for look in seen)
-    return all(check_exact(program, derived, dict(sizes), seed, style).passed for sizes, seed, style in here)
+    return all(
+        check_exact(program, derived, dict(sizes), seed, style).passed
+        for program, derived in ((ground.program, ground.derived), *ground.sources)
+        for sizes, seed, style in here
+    )
 
 
 # --- where a claim is false ----------------------------------------------------------------------------

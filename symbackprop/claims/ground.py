@@ -33,7 +33,8 @@ class Ground:
     """`program`: the network as it was written. `derived`: its δ; `adjoints` are the names they have there, by tensor.
     `equations`: the claims, in these names; `reads`: the elements that stand in them, as written. `derivatives`: what
     is the derivative of one tensor by another, with the subscripts of the second one first; `lefts`: left sides that
-    are more than one δ, by the names of the tensors that hold them."""
+    are more than one δ, by the names of the tensors that hold them; `sources`: the programs, with cotangents, that the
+    derivatives were derived of, to be confirmed as the network's own is."""
 
     program: Program
     derived: Derived
@@ -42,6 +43,7 @@ class Ground:
     reads: frozenset[Access] = frozenset()
     derivatives: Mapping[str, LocalDerivative] = field(default_factory=dict)
     lefts: Mapping[str, Term] = field(default_factory=dict)
+    sources: tuple[tuple[Program, Derived], ...] = ()
 
     @property
     def backward(self) -> Program:
@@ -82,7 +84,7 @@ def ground_of(program: Program, claims: Sequence[Claim]) -> Ground:
     reads = frozenset(made.renamed(read, names) for claim in claims for read in claim.reads)
     return Ground(
         program, _simplified(made.extended(), signs), adjoints, equations,
-        frozenset(r for r in reads if isinstance(r, Access)), made.steps, made.lefts,
+        frozenset(r for r in reads if isinstance(r, Access)), made.steps, made.lefts, tuple(made.sources),
     )  # fmt: skip
 
 
@@ -113,6 +115,7 @@ class _Made:
         self.derivatives: dict[str, tuple[str, LocalDerivative]] = {}  # by the claims' names
         self.steps: dict[str, LocalDerivative] = {}  # and those on the way, by their own
         self.lefts: dict[str, Term] = {}
+        self.sources: list[tuple[Program, Derived]] = []
 
     def extended(self) -> Derived:
         """The derivation with all that."""
@@ -127,6 +130,7 @@ class _Made:
         cotangent = with_cotangent(self.program, asked.of)
         opaque = cotangent.program.with_(opaque=frozenset(cotangent.program.definitions))
         derived = optimise(differentiate(opaque, [asked.by]))
+        self.sources.append((cotangent.program, derived))
         found, program = jacobian(cotangent, derived, asked.by, self.taken)
         self.derivatives[name] = found[asked.by], asked
         self.steps |= {own: LocalDerivative(asked.of, by) for by, own in found.items()}

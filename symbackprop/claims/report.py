@@ -115,6 +115,8 @@ def plain(array: Any) -> Any:
     value = array.item() if isinstance(array, np.ndarray | np.generic) else array
     if isinstance(value, Fraction):
         return float(value) if Fraction(float(value)) == value else str(value)
+    if hasattr(value, "_mpf_"):  # of any context of mpmath
+        return _plain(float(value)) if float(value) == value else mpmath.nstr(value, _MOST)
     return _plain(value)
 
 

@@ -168,10 +168,12 @@ class Words:
         step = self._one_step(term, spoken, ranges) if equation.target in self.ground.lefts else term
         plain = self.told(step, ranges)
         if self._adjoints(plain) <= spoken:
-            return plain
+            return plain  # told in the claim's own
         others = backward.definitions.keys() - spoken
         names = {name for name in others if needed_for(backward, [name]) & spoken} if spoken else others
         unfolded = Unfolding.of(backward.equations, names, self.facts)(term, ranges)
+        if unfolded is term:
+            return plain  # a recurrence
         found = min(self._forms(unfolded, ranges), key=lambda form: len(self.term(form)))
         better = len(self._adjoints(found) - spoken) < len(self._adjoints(plain) - spoken)
         short = len(self.term(found)) <= max(_SHORT, 2 * len(self.term(plain)))

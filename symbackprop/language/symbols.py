@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Protocol
 
-from sympy import Derivative, Expr, Idx, S, Symbol, Tuple
+from sympy import Derivative, Dummy, Expr, Idx, S, Symbol, Tuple
 from sympy.logic.boolalg import Boolean
 
 from symbackprop.errors import InvalidArgument, InvalidClaim
@@ -179,7 +179,7 @@ class Element(SymbolicElement, Matrix, Expr):
         return self.args[0]  # type: ignore[no-any-return]
 
     def _eval_derivative(self, symbol: Any) -> Expr:
-        if isinstance(symbol, Symbol):  # SymPy, which asks this of symbols to see what an expression depends on
+        if isinstance(symbol, Symbol) and not _stands_for_an_element(symbol):  # asked what an expression depends on
             return Derivative(self, symbol, evaluate=False) if symbol in self.free_symbols else S.Zero
         raise InvalidArgument(
             f"{self}.diff(...)", expected="no differentiation by SymPy, which does not know the equations",
@@ -187,7 +187,8 @@ class Element(SymbolicElement, Matrix, Expr):
         )  # fmt: skip
 
     def diff(self, *symbols: Any, **assumptions: Any) -> Expr:
-        if not any(isinstance(part, Element) for symbol in symbols for part in (symbol, *_members(symbol))):
+        parts = [part for symbol in symbols for part in (symbol, *_members(symbol))]
+        if not any(isinstance(part, Element) or _stands_for_an_element(part) for part in parts):
             return super().diff(*symbols, **assumptions)
         return self._eval_derivative(symbols)
 
@@ -211,6 +212,11 @@ class Element(SymbolicElement, Matrix, Expr):
 def _members(symbol: Any) -> tuple[Any, ...]:
     """What stands in a pair (symbol, times)."""
     return tuple(symbol) if isinstance(symbol, tuple | Tuple) else ()
+
+
+def _stands_for_an_element(symbol: Any) -> bool:
+    """Whether SymPy differentiates by something other than a symbol: it puts one of this name in its place."""
+    return isinstance(symbol, Dummy) and symbol.name == "xi"
 
 
 class IntegerElement(Element):

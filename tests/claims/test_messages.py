@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -11,6 +12,8 @@ from sympy import And, Max, Piecewise, exp, log, tanh
 
 from symbackprop import LogSumExp, Network, Sum, check_derivation, delta
 from symbackprop.claims import ClaimReport, Verdict
+from symbackprop.claims.report import digits, plain
+from symbackprop.interpret import Precise
 
 from .test_forms import perceptron
 
@@ -156,9 +159,16 @@ def test_a_counterexample_can_be_computed_again() -> None:
         assert claim["digits"][0] != claim["digits"][1]
 
 
-def test_numbers_that_differ_late() -> None:
-    from symbackprop.claims.report import digits
+def test_data_of_every_kind_of_number() -> None:
+    precise = Precise()
+    numbers = [precise.given(0.1), precise.number(Fraction(1, 3)), Fraction(1, 4), Fraction(1, 3), np.int64(7), -np.inf]
+    found = json.loads(json.dumps(plain(np.array([numbers], dtype=object))))
+    third = "0." + 60 * "3"
+    assert found == [[0.1, third, 0.25, "1/3", 7, "-inf"]]
+    assert plain(np.array(2.5)) == 2.5
 
+
+def test_numbers_that_differ_late() -> None:
     assert digits(0.1234567890, 0.1234567999) == ("0.12345679", "0.12345680")
     assert digits(2.0, 1.0) == ("2", "1")
 
