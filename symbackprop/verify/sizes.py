@@ -12,6 +12,7 @@ from symbackprop.errors import InvalidSize, UnknownSymbol
 from symbackprop.terms.conditions import integer_condition
 from symbackprop.terms.program import Program
 from symbackprop.terms.term import Compare, subterms
+from symbackprop.verify.asked import asked_sizes
 from symbackprop.verify.conditions import Conditions, Work, conditions_of, first_failure, size_failure
 
 _PRIMES = (2, 3, 5, 7, 11, 13, 17, 19, 23, 29)
@@ -190,3 +191,4 @@ def _check_each(program: Program, dims: Mapping[str, int]) -> None:
         if name not in program.dims:
             known = ", ".join(program.dims) or "none"
             raise UnknownSymbol(f"size {name}", expected=f"one of {known}", found=name)
+    asked_sizes(dims)
