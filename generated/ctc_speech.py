@@ -156,6 +156,7 @@ WRT = (
     "K_sound", "b_sound", "W_forwards1", "U_forwards1", "b_forwards1", "c_forwards1", "W_backwards1",
     "U_backwards1", "b_backwards1", "c_backwards1", "W_head", "b_head",
 )
+_DIGEST = "e00ca739a9eb29f9"  # of the network; a cache says which one left it
 
 
 # --- parameters -------------------------------------------------------------------------------------------
@@ -230,7 +231,7 @@ def forward(params, x, label, frames, letters, *, rng=None, workspace=None):
     _below("label", label, C)
     _below("frames", frames, T + 1)
     _below("letters", letters, U + 1)
-    take = _fresh if workspace is None else workspace.take
+    take = _taking(workspace)
 
     # (F1) z_sound[n, f, t] = b_sound[f] + Σ_{p,d} [p + t ≥ 1 and T ≥ p + t]·K_sound[f, d, p]·x[n, d, p + t - 1]
     z_sound = take("z_sound", (N, F, T), dtype)
@@ -615,6 +616,7 @@ def forward(params, x, label, frames, letters, *, rng=None, workspace=None):
     loss /= N
 
     cache = {
+        "left by": _DIGEST,
         "dtype": dtype,
         "N": N,
         "T": T,
@@ -662,7 +664,7 @@ def forward(params, x, label, frames, letters, *, rng=None, workspace=None):
 
 def backward(cache, *, workspace=None):
     """The gradients of the loss whose forward pass left the cache: a dict, each of its tensor's shape."""
-    dtype = cache["dtype"]
+    dtype = _own(cache)["dtype"]
     N = cache["N"]
     T = cache["T"]
     D = cache["D"]
@@ -703,7 +705,7 @@ def backward(cache, *, workspace=None):
     ctc_label1_logsumexp_sum = cache["ctc_label1_logsumexp_sum"]
     ctc1_logsumexp_sum = cache["ctc1_logsumexp_sum"]
     ctc1_logsumexp_exp = cache["ctc1_logsumexp_exp"]
-    take = _fresh if workspace is None else workspace.take
+    take = _taking(workspace)
 
     # (B1) d_ctc1_arg[n, i] = -ctc1_logsumexp_exp[n, i]·loss_inverse[n]/(N·max(1, ctc1_logsumexp_sum[n]))
     d_ctc1_arg = take("d_ctc1_arg", (N, 2), dtype)
@@ -1432,25 +1434,50 @@ class Workspace:
 
     def __init__(self):
         self._storage = {}
-        self._views = {}
+        self._views = {}  # by name, then by shape and dtype: those of the last few sizes
 
     def take(self, name, shape, dtype):
         """An uninitialised array, the same storage whenever the name is the same."""
-        key = (name, shape, dtype)
-        view = self._views.get(key)
+        views = self._views.get(name)
+        if views is None:
+            views = self._views[name] = {}
+        view = views.get((shape, dtype))
         if view is None:
-            dtype = np.dtype(dtype)
-            count = int(np.prod(shape, dtype=np.int64)) * dtype.itemsize
+            kind = np.dtype(dtype)
+            count = int(np.prod(shape, dtype=np.int64)) * kind.itemsize
             storage = self._storage.get(name)
             if storage is None or storage.size < count:
-                self._views = {other: view for other, view in self._views.items() if other[0] != name}
                 storage = self._storage[name] = np.empty(count, np.uint8)
-            view = self._views[key] = storage[:count].view(dtype).reshape(shape)
+                views.clear()
+            elif len(views) >= 16:
+                views.clear()
+            view = views[shape, dtype] = storage[:count].view(kind).reshape(shape)
         return view
 
 
 def _fresh(name, shape, dtype):
     return np.empty(shape, dtype)
+
+
+def _taking(workspace):
+    """What gives arrays: the workspace's `take`, or new ones where there is none."""
+    if workspace is None:
+        return _fresh
+    if not isinstance(workspace, Workspace):
+        kind = type(workspace)
+        found = "that of another module" if kind.__name__ == "Workspace" else kind.__name__
+        raise TypeError(f"workspace: expected a Workspace() of {NAME}'s own module, found {found}")
+    return workspace.take
+
+
+def _own(cache):
+    """The cache, which a forward pass of this very module left."""
+    if not isinstance(cache, dict):
+        raise TypeError(f"cache: expected what forward returns beside the loss, found {type(cache).__name__}")
+    if cache.get("left by") != _DIGEST:
+        found = "that of another module" if "left by" in cache else "another dict" if cache else "an empty dict"
+        raise ValueError(f"cache: expected what {NAME}'s own forward returns beside the loss, found {found}")
+    return cache
 
 
 # --- checks at the door -----------------------------------------------------------------------------------
@@ -1491,6 +1518,8 @@ def _dictionary(title, given, table, dtype):
 
 
 def _array(name, values):
+    if isinstance(values, np.ma.MaskedArray):
+        raise TypeError(f"{name}: expected a plain array, found a masked one; fill in what is masked")
     try:
         return np.asarray(values)
     except ValueError as error:

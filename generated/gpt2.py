@@ -134,6 +134,7 @@ WRT = (
     "gamma_mlp_norm1", "beta_mlp_norm1", "W_hidden1", "b_hidden1", "W_mlp1", "b_mlp1", "gamma_final",
     "beta_final",
 )
+_DIGEST = "8df45d9c629bc0d9"  # of the network; a cache says which one left it
 
 
 # --- parameters -------------------------------------------------------------------------------------------
@@ -245,7 +246,7 @@ def forward(params, token, target, *, rng=None, workspace=None):
             f"forward: sizes: expected A * (D // A) == D, "
             f"found D = {D}, A = {A}"
         )
-    take = _fresh if workspace is None else workspace.take
+    take = _taking(workspace)
 
     # (F1) x[n, t, d] = E[token[n, t], d] + P[t, d]
     x = take("x", (N, T, D), dtype)
@@ -492,6 +493,7 @@ def forward(params, token, target, *, rng=None, workspace=None):
     loss /= N * T
 
     cache = {
+        "left by": _DIGEST,
         "dtype": dtype,
         "N": N,
         "T": T,
@@ -535,7 +537,7 @@ def forward(params, token, target, *, rng=None, workspace=None):
 
 def backward(cache, *, workspace=None):
     """The gradients of the loss whose forward pass left the cache: a dict, each of its tensor's shape."""
-    dtype = cache["dtype"]
+    dtype = _own(cache)["dtype"]
     N = cache["N"]
     T = cache["T"]
     M = cache["M"]
@@ -573,7 +575,7 @@ def backward(cache, *, workspace=None):
     a_hidden1_tanh = cache["a_hidden1_tanh"]
     x_hat_final_rsqrt = cache["x_hat_final_rsqrt"]
     d2_size = D // A
-    take = _fresh if workspace is None else workspace.take
+    take = _taking(workspace)
 
     # (B1) d_logits[n, t, v] = (p[n, t, v] - [v = target[n, t]])/(N·T)
     d_logits = take("d_logits", (N, T, V), dtype)
@@ -627,12 +629,11 @@ def backward(cache, *, workspace=None):
     t5 = take("t5", (N, T, 4 * D), dtype)
     np.divide(d_a_hidden1, 2, out=t5)
     t5 *= t4
-    np.square(z_hidden1, out=t4)
-    t6 = take("t6", (N, T, 4 * D), dtype)
-    np.multiply(d_a_hidden1_arg, 0.134145 * (2 / np.pi)**0.5, out=t6)
-    t6 *= t4
+    np.multiply(d_a_hidden1_arg, 0.134145 * (2 / np.pi)**0.5, out=t4)
+    t4 *= z_hidden1
+    t4 *= z_hidden1
     d_z_hidden1 += t5
-    d_z_hidden1 += t6
+    d_z_hidden1 += t4
 
     # (B8) d_y_mlp_norm1[n, t, d] = Σ_j W_hidden1[j, d]·d_z_hidden1[n, t, j]
     d_y_mlp_norm1 = take("d_y_mlp_norm1", (N, T, D), dtype)
@@ -658,13 +659,13 @@ def backward(cache, *, workspace=None):
 
     # (B11) d_o_attention1[n, a, t, d2] = Σ_d Wo_attention1[d, a, d2]·d_sum_attention_sum1[n, t, d]
     d_o_attention1 = take("d_o_attention1", (N, A, T, d2_size), dtype)
-    t7 = take("t7", (N, T, A, d2_size), dtype)
+    t6 = take("t6", (N, T, A, d2_size), dtype)
     np.matmul(
         d_sum_attention_sum1.reshape(N * T, D),
         Wo_attention1.reshape(D, A * d2_size),
-        out=t7.reshape(N * T, A * d2_size),
+        out=t6.reshape(N * T, A * d2_size),
     )
-    np.copyto(d_o_attention1, t7.transpose(0, 2, 1, 3))
+    np.copyto(d_o_attention1, t6.transpose(0, 2, 1, 3))
 
     # (B12) d_w_attention1[n, a, t, s] = Σ_{d2} d_o_attention1[n, a, t, d2]·v_attention1[n, a, s, d2]
     d_w_attention1 = take("d_w_attention1", (N, A, T, T), dtype)
@@ -685,9 +686,9 @@ def backward(cache, *, workspace=None):
     d_score_attention1_sum = take("d_score_attention1_sum", (N, A, T, T), dtype)
     with np.errstate(all="ignore"):
         np.divide(d_score_attention1, d2_size**0.5, out=d_score_attention1_sum)
-    t8 = take("t8", (T, T), bool)
-    np.greater_equal(np.arange(T), np.arange(1, T + 1)[:, None], out=t8)
-    np.copyto(d_score_attention1_sum, 0, where=t8)
+    t7 = take("t7", (T, T), bool)
+    np.greater_equal(np.arange(T), np.arange(1, T + 1)[:, None], out=t7)
+    np.copyto(d_score_attention1_sum, 0, where=t7)
 
     # (B16) d_v_attention1[n, a, t, d2] = Σ_{t'} d_o_attention1[n, a, t', d2]·w_attention1[n, a, t', t]
     d_v_attention1 = take("d_v_attention1", (N, A, T, d2_size), dtype)
@@ -705,19 +706,19 @@ def backward(cache, *, workspace=None):
     #     Σ_{a,d2} Wk_attention1[a, d2, d]·d_k_attention1[n, a, t, d2] + Σ_{a,d2} Wv_attention1[a, d2,
     #     d]·d_v_attention1[n, a, t, d2]
     d_y_attention_norm1 = take("d_y_attention_norm1", (N, T, D), dtype)
-    np.copyto(t7, d_q_attention1.transpose(0, 2, 1, 3))
+    np.copyto(t6, d_q_attention1.transpose(0, 2, 1, 3))
     np.matmul(
-        t7.reshape(N * T, A * d2_size),
+        t6.reshape(N * T, A * d2_size),
         Wq_attention1.reshape(A * d2_size, D),
         out=d_y_attention_norm1.reshape(N * T, D),
     )
-    np.copyto(t7, d_k_attention1.transpose(0, 2, 1, 3))
-    np.matmul(t7.reshape(N * T, A * d2_size), Wk_attention1.reshape(A * d2_size, D), out=t3.reshape(N * T, D))
-    np.copyto(t7, d_v_attention1.transpose(0, 2, 1, 3))
-    t9 = take("t9", (N, T, D), dtype)
-    np.matmul(t7.reshape(N * T, A * d2_size), Wv_attention1.reshape(A * d2_size, D), out=t9.reshape(N * T, D))
+    np.copyto(t6, d_k_attention1.transpose(0, 2, 1, 3))
+    np.matmul(t6.reshape(N * T, A * d2_size), Wk_attention1.reshape(A * d2_size, D), out=t3.reshape(N * T, D))
+    np.copyto(t6, d_v_attention1.transpose(0, 2, 1, 3))
+    t8 = take("t8", (N, T, D), dtype)
+    np.matmul(t6.reshape(N * T, A * d2_size), Wv_attention1.reshape(A * d2_size, D), out=t8.reshape(N * T, D))
     d_y_attention_norm1 += t3
-    d_y_attention_norm1 += t9
+    d_y_attention_norm1 += t8
 
     # (B20) d_x_hat_attention_norm1[n, t, d] = d_y_attention_norm1[n, t, d]·gamma_attention_norm1[d]
     d_x_hat_attention_norm1 = take("d_x_hat_attention_norm1", (N, T, D), dtype)
@@ -780,53 +781,53 @@ def backward(cache, *, workspace=None):
 
     # (B31) d_Wo_attention1[d, a, d2] = Σ_{n,t} d_sum_attention_sum1[n, t, d]·o_attention1[n, a, t, d2]
     d_Wo_attention1 = take("d_Wo_attention1", (D, A, d2_size), dtype)
-    t10 = take("t10", (A, d2_size, N, T), dtype)
-    np.copyto(t10, o_attention1.transpose(1, 3, 0, 2))
+    t9 = take("t9", (A, d2_size, N, T), dtype)
+    np.copyto(t9, o_attention1.transpose(1, 3, 0, 2))
     np.matmul(
         d_sum_attention_sum1.transpose(2, 0, 1).reshape(D, N * T),
-        t10.transpose(2, 3, 0, 1).reshape(N * T, A * d2_size),
+        t9.transpose(2, 3, 0, 1).reshape(N * T, A * d2_size),
         out=d_Wo_attention1.reshape(D, A * d2_size),
     )
 
     # (B32) d_bv_attention1[a, d2] = Σ_{n,t} d_v_attention1[n, a, t, d2]
     d_bv_attention1 = take("d_bv_attention1", (A, d2_size), dtype)
-    t11 = take("t11", (N, A, d2_size), dtype)
-    _sum_rows(d_v_attention1, t11, take)
-    _sum_rows(t11.reshape(N, A * d2_size), d_bv_attention1.reshape(A * d2_size), take)
+    t10 = take("t10", (N, A, d2_size), dtype)
+    _sum_rows(d_v_attention1, t10, take)
+    _sum_rows(t10.reshape(N, A * d2_size), d_bv_attention1.reshape(A * d2_size), take)
 
     # (B33) d_Wv_attention1[a, d2, d] = Σ_{n,t} d_v_attention1[n, a, t, d2]·y_attention_norm1[n, t, d]
     d_Wv_attention1 = take("d_Wv_attention1", (A, d2_size, D), dtype)
-    np.copyto(t10, d_v_attention1.transpose(1, 3, 0, 2))
+    np.copyto(t9, d_v_attention1.transpose(1, 3, 0, 2))
     np.matmul(
-        t10.reshape(A * d2_size, N * T),
+        t9.reshape(A * d2_size, N * T),
         y_attention_norm1.reshape(N * T, D),
         out=d_Wv_attention1.reshape(A * d2_size, D),
     )
 
     # (B34) d_bk_attention1[a, d2] = Σ_{n,t} d_k_attention1[n, a, t, d2]
     d_bk_attention1 = take("d_bk_attention1", (A, d2_size), dtype)
-    _sum_rows(d_k_attention1, t11, take)
-    _sum_rows(t11.reshape(N, A * d2_size), d_bk_attention1.reshape(A * d2_size), take)
+    _sum_rows(d_k_attention1, t10, take)
+    _sum_rows(t10.reshape(N, A * d2_size), d_bk_attention1.reshape(A * d2_size), take)
 
     # (B35) d_Wk_attention1[a, d2, d] = Σ_{n,t} d_k_attention1[n, a, t, d2]·y_attention_norm1[n, t, d]
     d_Wk_attention1 = take("d_Wk_attention1", (A, d2_size, D), dtype)
-    np.copyto(t10, d_k_attention1.transpose(1, 3, 0, 2))
+    np.copyto(t9, d_k_attention1.transpose(1, 3, 0, 2))
     np.matmul(
-        t10.reshape(A * d2_size, N * T),
+        t9.reshape(A * d2_size, N * T),
         y_attention_norm1.reshape(N * T, D),
         out=d_Wk_attention1.reshape(A * d2_size, D),
     )
 
     # (B36) d_bq_attention1[a, d2] = Σ_{n,t} d_q_attention1[n, a, t, d2]
     d_bq_attention1 = take("d_bq_attention1", (A, d2_size), dtype)
-    _sum_rows(d_q_attention1, t11, take)
-    _sum_rows(t11.reshape(N, A * d2_size), d_bq_attention1.reshape(A * d2_size), take)
+    _sum_rows(d_q_attention1, t10, take)
+    _sum_rows(t10.reshape(N, A * d2_size), d_bq_attention1.reshape(A * d2_size), take)
 
     # (B37) d_Wq_attention1[a, d2, d] = Σ_{n,t} d_q_attention1[n, a, t, d2]·y_attention_norm1[n, t, d]
     d_Wq_attention1 = take("d_Wq_attention1", (A, d2_size, D), dtype)
-    np.copyto(t10, d_q_attention1.transpose(1, 3, 0, 2))
+    np.copyto(t9, d_q_attention1.transpose(1, 3, 0, 2))
     np.matmul(
-        t10.reshape(A * d2_size, N * T),
+        t9.reshape(A * d2_size, N * T),
         y_attention_norm1.reshape(N * T, D),
         out=d_Wq_attention1.reshape(A * d2_size, D),
     )
@@ -847,9 +848,9 @@ def backward(cache, *, workspace=None):
     # (B40) d_P[t, d] += Σ_n d_x[n, t, d]
     d_P = take("d_P", (M, D), dtype)
     d_P.fill(0)
-    t12 = take("t12", (T, D), dtype)
-    _sum_rows(d_x.reshape(N, T * D), t12.reshape(T * D), take)
-    d_P[:T] += t12
+    t11 = take("t11", (T, D), dtype)
+    _sum_rows(d_x.reshape(N, T * D), t11.reshape(T * D), take)
+    d_P[:T] += t11
 
     # (B41) d_E[v, d] = Σ_{n,t} d_logits[n, t, v]·y_final[n, t, d]
     d_E = take("d_E", (V, D), dtype)
@@ -1187,25 +1188,50 @@ class Workspace:
 
     def __init__(self):
         self._storage = {}
-        self._views = {}
+        self._views = {}  # by name, then by shape and dtype: those of the last few sizes
 
     def take(self, name, shape, dtype):
         """An uninitialised array, the same storage whenever the name is the same."""
-        key = (name, shape, dtype)
-        view = self._views.get(key)
+        views = self._views.get(name)
+        if views is None:
+            views = self._views[name] = {}
+        view = views.get((shape, dtype))
         if view is None:
-            dtype = np.dtype(dtype)
-            count = int(np.prod(shape, dtype=np.int64)) * dtype.itemsize
+            kind = np.dtype(dtype)
+            count = int(np.prod(shape, dtype=np.int64)) * kind.itemsize
             storage = self._storage.get(name)
             if storage is None or storage.size < count:
-                self._views = {other: view for other, view in self._views.items() if other[0] != name}
                 storage = self._storage[name] = np.empty(count, np.uint8)
-            view = self._views[key] = storage[:count].view(dtype).reshape(shape)
+                views.clear()
+            elif len(views) >= 16:
+                views.clear()
+            view = views[shape, dtype] = storage[:count].view(kind).reshape(shape)
         return view
 
 
 def _fresh(name, shape, dtype):
     return np.empty(shape, dtype)
+
+
+def _taking(workspace):
+    """What gives arrays: the workspace's `take`, or new ones where there is none."""
+    if workspace is None:
+        return _fresh
+    if not isinstance(workspace, Workspace):
+        kind = type(workspace)
+        found = "that of another module" if kind.__name__ == "Workspace" else kind.__name__
+        raise TypeError(f"workspace: expected a Workspace() of {NAME}'s own module, found {found}")
+    return workspace.take
+
+
+def _own(cache):
+    """The cache, which a forward pass of this very module left."""
+    if not isinstance(cache, dict):
+        raise TypeError(f"cache: expected what forward returns beside the loss, found {type(cache).__name__}")
+    if cache.get("left by") != _DIGEST:
+        found = "that of another module" if "left by" in cache else "another dict" if cache else "an empty dict"
+        raise ValueError(f"cache: expected what {NAME}'s own forward returns beside the loss, found {found}")
+    return cache
 
 
 # --- checks at the door -----------------------------------------------------------------------------------
@@ -1246,6 +1272,8 @@ def _dictionary(title, given, table, dtype):
 
 
 def _array(name, values):
+    if isinstance(values, np.ma.MaskedArray):
+        raise TypeError(f"{name}: expected a plain array, found a masked one; fill in what is masked")
     try:
         return np.asarray(values)
     except ValueError as error:

@@ -67,6 +67,7 @@ OUTPUTS = {
     "p": (("N", "C"), "float"),
 }
 WRT = ("K1", "b1", "K2", "b2", "W3", "b3", "W4", "b4")
+_DIGEST = "b5d25f28c0f3cebe"  # of the network; a cache says which one left it
 
 
 # --- parameters -------------------------------------------------------------------------------------------
@@ -157,7 +158,7 @@ def forward(params, x, label, *, rng=None, workspace=None):
             f"forward: sizes: expected (((W - R + 1) // 2) - S + 1) // 2 >= 0, "
             f"found W = {W}, R = {R}, S = {S}"
         )
-    take = _fresh if workspace is None else workspace.take
+    take = _taking(workspace)
 
     # (F1) z1[n, f, h0, w0] = b1[f] + Σ_{b,r,s} K1[f, b, r, s]·x[n, b, r + h0, s + w0]
     z1 = take("z1", (N, F, h0_size, w0_size), dtype)
@@ -255,6 +256,7 @@ def forward(params, x, label, *, rng=None, workspace=None):
     loss /= N
 
     cache = {
+        "left by": _DIGEST,
         "dtype": dtype,
         "N": N,
         "B": B,
@@ -283,7 +285,7 @@ def forward(params, x, label, *, rng=None, workspace=None):
 
 def backward(cache, *, workspace=None):
     """The gradients of the loss whose forward pass left the cache: a dict, each of its tensor's shape."""
-    dtype = cache["dtype"]
+    dtype = _own(cache)["dtype"]
     N = cache["N"]
     B = cache["B"]
     H = cache["H"]
@@ -313,7 +315,7 @@ def backward(cache, *, workspace=None):
     w2_size = w1_size - S + 1
     h3_size = h2_size // 2
     w3_size = w2_size // 2
-    take = _fresh if workspace is None else workspace.take
+    take = _taking(workspace)
 
     # (B1) p2_ties[n, g, h2, w2] = Σ_{i,j} [a2[n, g, i + 2·h2, j + 2·w2] = p2[n, g, h2, w2]]
     p2_ties = take("p2_ties", (N, G, h3_size, w3_size), dtype)
@@ -640,25 +642,50 @@ class Workspace:
 
     def __init__(self):
         self._storage = {}
-        self._views = {}
+        self._views = {}  # by name, then by shape and dtype: those of the last few sizes
 
     def take(self, name, shape, dtype):
         """An uninitialised array, the same storage whenever the name is the same."""
-        key = (name, shape, dtype)
-        view = self._views.get(key)
+        views = self._views.get(name)
+        if views is None:
+            views = self._views[name] = {}
+        view = views.get((shape, dtype))
         if view is None:
-            dtype = np.dtype(dtype)
-            count = int(np.prod(shape, dtype=np.int64)) * dtype.itemsize
+            kind = np.dtype(dtype)
+            count = int(np.prod(shape, dtype=np.int64)) * kind.itemsize
             storage = self._storage.get(name)
             if storage is None or storage.size < count:
-                self._views = {other: view for other, view in self._views.items() if other[0] != name}
                 storage = self._storage[name] = np.empty(count, np.uint8)
-            view = self._views[key] = storage[:count].view(dtype).reshape(shape)
+                views.clear()
+            elif len(views) >= 16:
+                views.clear()
+            view = views[shape, dtype] = storage[:count].view(kind).reshape(shape)
         return view
 
 
 def _fresh(name, shape, dtype):
     return np.empty(shape, dtype)
+
+
+def _taking(workspace):
+    """What gives arrays: the workspace's `take`, or new ones where there is none."""
+    if workspace is None:
+        return _fresh
+    if not isinstance(workspace, Workspace):
+        kind = type(workspace)
+        found = "that of another module" if kind.__name__ == "Workspace" else kind.__name__
+        raise TypeError(f"workspace: expected a Workspace() of {NAME}'s own module, found {found}")
+    return workspace.take
+
+
+def _own(cache):
+    """The cache, which a forward pass of this very module left."""
+    if not isinstance(cache, dict):
+        raise TypeError(f"cache: expected what forward returns beside the loss, found {type(cache).__name__}")
+    if cache.get("left by") != _DIGEST:
+        found = "that of another module" if "left by" in cache else "another dict" if cache else "an empty dict"
+        raise ValueError(f"cache: expected what {NAME}'s own forward returns beside the loss, found {found}")
+    return cache
 
 
 # --- checks at the door -----------------------------------------------------------------------------------
@@ -710,6 +737,8 @@ def _dictionary(title, given, table, dtype):
 
 
 def _array(name, values):
+    if isinstance(values, np.ma.MaskedArray):
+        raise TypeError(f"{name}: expected a plain array, found a masked one; fill in what is masked")
     try:
         return np.asarray(values)
     except ValueError as error:

@@ -107,6 +107,7 @@ WRT = (
     "E1", "W_forwards1", "U_forwards1", "b_forwards1", "W_backwards1", "U_backwards1", "b_backwards1", "W_head",
     "b_head",
 )
+_DIGEST = "d062489477b29e86"  # of the network; a cache says which one left it
 
 
 # --- parameters -------------------------------------------------------------------------------------------
@@ -164,7 +165,7 @@ def forward(params, token, label, *, rng=None, workspace=None):
     _expect("label", label, (N,))
     _below("token", token, V)
     _below("label", label, C)
-    take = _fresh if workspace is None else workspace.take
+    take = _taking(workspace)
 
     # (F1) e1[t, n, d] = E1[token[t, n], d]
     e1 = take("e1", (T, N, D), dtype)
@@ -343,6 +344,7 @@ def forward(params, token, label, *, rng=None, workspace=None):
     loss /= N
 
     cache = {
+        "left by": _DIGEST,
         "dtype": dtype,
         "T": T,
         "N": N,
@@ -381,7 +383,7 @@ def forward(params, token, label, *, rng=None, workspace=None):
 
 def backward(cache, *, workspace=None):
     """The gradients of the loss whose forward pass left the cache: a dict, each of its tensor's shape."""
-    dtype = cache["dtype"]
+    dtype = _own(cache)["dtype"]
     T = cache["T"]
     N = cache["N"]
     V = cache["V"]
@@ -413,7 +415,7 @@ def backward(cache, *, workspace=None):
     W_head = cache["W_head"]
     h_forwards1_tanh = cache["h_forwards1_tanh"]
     h_backwards1_tanh = cache["h_backwards1_tanh"]
-    take = _fresh if workspace is None else workspace.take
+    take = _taking(workspace)
 
     # (B1) m_ties[n, h] = Σ_t [joined_both1[t, n, h] = m[n, h]]
     m_ties = take("m_ties", (N, 2 * H), dtype)
@@ -885,25 +887,50 @@ class Workspace:
 
     def __init__(self):
         self._storage = {}
-        self._views = {}
+        self._views = {}  # by name, then by shape and dtype: those of the last few sizes
 
     def take(self, name, shape, dtype):
         """An uninitialised array, the same storage whenever the name is the same."""
-        key = (name, shape, dtype)
-        view = self._views.get(key)
+        views = self._views.get(name)
+        if views is None:
+            views = self._views[name] = {}
+        view = views.get((shape, dtype))
         if view is None:
-            dtype = np.dtype(dtype)
-            count = int(np.prod(shape, dtype=np.int64)) * dtype.itemsize
+            kind = np.dtype(dtype)
+            count = int(np.prod(shape, dtype=np.int64)) * kind.itemsize
             storage = self._storage.get(name)
             if storage is None or storage.size < count:
-                self._views = {other: view for other, view in self._views.items() if other[0] != name}
                 storage = self._storage[name] = np.empty(count, np.uint8)
-            view = self._views[key] = storage[:count].view(dtype).reshape(shape)
+                views.clear()
+            elif len(views) >= 16:
+                views.clear()
+            view = views[shape, dtype] = storage[:count].view(kind).reshape(shape)
         return view
 
 
 def _fresh(name, shape, dtype):
     return np.empty(shape, dtype)
+
+
+def _taking(workspace):
+    """What gives arrays: the workspace's `take`, or new ones where there is none."""
+    if workspace is None:
+        return _fresh
+    if not isinstance(workspace, Workspace):
+        kind = type(workspace)
+        found = "that of another module" if kind.__name__ == "Workspace" else kind.__name__
+        raise TypeError(f"workspace: expected a Workspace() of {NAME}'s own module, found {found}")
+    return workspace.take
+
+
+def _own(cache):
+    """The cache, which a forward pass of this very module left."""
+    if not isinstance(cache, dict):
+        raise TypeError(f"cache: expected what forward returns beside the loss, found {type(cache).__name__}")
+    if cache.get("left by") != _DIGEST:
+        found = "that of another module" if "left by" in cache else "another dict" if cache else "an empty dict"
+        raise ValueError(f"cache: expected what {NAME}'s own forward returns beside the loss, found {found}")
+    return cache
 
 
 # --- checks at the door -----------------------------------------------------------------------------------
@@ -944,6 +971,8 @@ def _dictionary(title, given, table, dtype):
 
 
 def _array(name, values):
+    if isinstance(values, np.ma.MaskedArray):
+        raise TypeError(f"{name}: expected a plain array, found a masked one; fill in what is masked")
     try:
         return np.asarray(values)
     except ValueError as error:

@@ -162,6 +162,7 @@ WRT = (
     "beta_0_0b", "K_1_0a", "gamma_1_0a", "beta_1_0a", "K_1_0b", "gamma_1_0b", "beta_1_0b", "K_1_0s",
     "gamma_1_0s", "beta_1_0s", "W_head", "b_head",
 )
+_DIGEST = "5fecd1a99951eb3c"  # of the network; a cache says which one left it
 
 
 # --- parameters -------------------------------------------------------------------------------------------
@@ -235,6 +236,7 @@ def init_buffers(*, F, dtype=np.float32):
 
 def next_buffers(cache):
     """The buffers after the step whose forward pass left the cache."""
+    cache = _own(cache)
     return {
         "running_mean_stem": cache["next_running_mean_stem"].copy(),
         "running_var_stem": cache["next_running_var_stem"].copy(),
@@ -333,7 +335,7 @@ def forward(params, x, label, *, buffers, rng=None, workspace=None):
     _expect("running_mean_1_0s", running_mean_1_0s, (2 * F,))
     _expect("running_var_1_0s", running_var_1_0s, (2 * F,))
     _below("label", label, C)
-    take = _fresh if workspace is None else workspace.take
+    take = _taking(workspace)
 
     # (F1) z_stem[n, f, h, w] = Σ_{q,p,b} [W ≥ q + w and q + w ≥ 1 and p + h ≥ 1 and H ≥ p + h]·K_stem[f, b, p,
     #     q]·x[n, b, p + h - 1, q + w - 1]
@@ -750,6 +752,7 @@ def forward(params, x, label, *, buffers, rng=None, workspace=None):
     loss /= N
 
     cache = {
+        "left by": _DIGEST,
         "dtype": dtype,
         "N": N,
         "B": B,
@@ -820,7 +823,7 @@ def forward(params, x, label, *, buffers, rng=None, workspace=None):
 
 def backward(cache, *, workspace=None):
     """The gradients of the loss whose forward pass left the cache: a dict, each of its tensor's shape."""
-    dtype = cache["dtype"]
+    dtype = _own(cache)["dtype"]
     N = cache["N"]
     B = cache["B"]
     H = cache["H"]
@@ -886,7 +889,7 @@ def backward(cache, *, workspace=None):
     x_hat_1_0s_rsqrt = cache["x_hat_1_0s_rsqrt"]
     h2_size = (H + 1) // 2
     w2_size = (W + 1) // 2
-    take = _fresh if workspace is None else workspace.take
+    take = _taking(workspace)
 
     # (B1) d_z_head[n, c2] = (p[n, c2] - [c2 = label[n]])/N
     d_z_head = take("d_z_head", (N, C), dtype)
@@ -1574,25 +1577,50 @@ class Workspace:
 
     def __init__(self):
         self._storage = {}
-        self._views = {}
+        self._views = {}  # by name, then by shape and dtype: those of the last few sizes
 
     def take(self, name, shape, dtype):
         """An uninitialised array, the same storage whenever the name is the same."""
-        key = (name, shape, dtype)
-        view = self._views.get(key)
+        views = self._views.get(name)
+        if views is None:
+            views = self._views[name] = {}
+        view = views.get((shape, dtype))
         if view is None:
-            dtype = np.dtype(dtype)
-            count = int(np.prod(shape, dtype=np.int64)) * dtype.itemsize
+            kind = np.dtype(dtype)
+            count = int(np.prod(shape, dtype=np.int64)) * kind.itemsize
             storage = self._storage.get(name)
             if storage is None or storage.size < count:
-                self._views = {other: view for other, view in self._views.items() if other[0] != name}
                 storage = self._storage[name] = np.empty(count, np.uint8)
-            view = self._views[key] = storage[:count].view(dtype).reshape(shape)
+                views.clear()
+            elif len(views) >= 16:
+                views.clear()
+            view = views[shape, dtype] = storage[:count].view(kind).reshape(shape)
         return view
 
 
 def _fresh(name, shape, dtype):
     return np.empty(shape, dtype)
+
+
+def _taking(workspace):
+    """What gives arrays: the workspace's `take`, or new ones where there is none."""
+    if workspace is None:
+        return _fresh
+    if not isinstance(workspace, Workspace):
+        kind = type(workspace)
+        found = "that of another module" if kind.__name__ == "Workspace" else kind.__name__
+        raise TypeError(f"workspace: expected a Workspace() of {NAME}'s own module, found {found}")
+    return workspace.take
+
+
+def _own(cache):
+    """The cache, which a forward pass of this very module left."""
+    if not isinstance(cache, dict):
+        raise TypeError(f"cache: expected what forward returns beside the loss, found {type(cache).__name__}")
+    if cache.get("left by") != _DIGEST:
+        found = "that of another module" if "left by" in cache else "another dict" if cache else "an empty dict"
+        raise ValueError(f"cache: expected what {NAME}'s own forward returns beside the loss, found {found}")
+    return cache
 
 
 # --- checks at the door -----------------------------------------------------------------------------------
@@ -1637,6 +1665,8 @@ def _dictionary(title, given, table, dtype):
 
 
 def _array(name, values):
+    if isinstance(values, np.ma.MaskedArray):
+        raise TypeError(f"{name}: expected a plain array, found a masked one; fill in what is masked")
     try:
         return np.asarray(values)
     except ValueError as error:

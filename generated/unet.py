@@ -86,6 +86,7 @@ OUTPUTS = {
     "p": (("N", "C", "H", "W"), "float"),
 }
 WRT = ("K1", "b1", "K2", "b2", "K3", "b3", "K4", "b4", "K_up", "b_up", "K5", "b5", "K_head", "b_head")
+_DIGEST = "42d50a870a427f59"  # of the network; a cache says which one left it
 
 
 # --- parameters -------------------------------------------------------------------------------------------
@@ -167,7 +168,7 @@ def forward(params, x, label, *, rng=None, workspace=None):
     _expect("x", x, (N, B, H, W))
     _expect("label", label, (N, H, W))
     _below("label", label, C)
-    take = _fresh if workspace is None else workspace.take
+    take = _taking(workspace)
 
     # (F1) z1[n, f, h, w] = b1[f] + Σ_{q,p,b} [W ≥ q + w and q + w ≥ 1 and p + h ≥ 1 and H ≥ p + h]·K1[f, b, p,
     #     q]·x[n, b, p + h - 1, q + w - 1]
@@ -356,6 +357,7 @@ def forward(params, x, label, *, rng=None, workspace=None):
     loss /= H * N * W
 
     cache = {
+        "left by": _DIGEST,
         "dtype": dtype,
         "N": N,
         "B": B,
@@ -386,7 +388,7 @@ def forward(params, x, label, *, rng=None, workspace=None):
 
 def backward(cache, *, workspace=None):
     """The gradients of the loss whose forward pass left the cache: a dict, each of its tensor's shape."""
-    dtype = cache["dtype"]
+    dtype = _own(cache)["dtype"]
     N = cache["N"]
     B = cache["B"]
     H = cache["H"]
@@ -414,7 +416,7 @@ def backward(cache, *, workspace=None):
     w2_size = W // 2
     i_size = 2 * h2_size
     j_size = 2 * w2_size
-    take = _fresh if workspace is None else workspace.take
+    take = _taking(workspace)
 
     # (B1) m1_ties[n, f2, h, w] = Σ_{i,j} [a2[n, f2, i + 2·h, j + 2·w] = m1[n, f2, h, w]]
     m1_ties = take("m1_ties", (N, F, h2_size, w2_size), dtype)
@@ -1009,25 +1011,50 @@ class Workspace:
 
     def __init__(self):
         self._storage = {}
-        self._views = {}
+        self._views = {}  # by name, then by shape and dtype: those of the last few sizes
 
     def take(self, name, shape, dtype):
         """An uninitialised array, the same storage whenever the name is the same."""
-        key = (name, shape, dtype)
-        view = self._views.get(key)
+        views = self._views.get(name)
+        if views is None:
+            views = self._views[name] = {}
+        view = views.get((shape, dtype))
         if view is None:
-            dtype = np.dtype(dtype)
-            count = int(np.prod(shape, dtype=np.int64)) * dtype.itemsize
+            kind = np.dtype(dtype)
+            count = int(np.prod(shape, dtype=np.int64)) * kind.itemsize
             storage = self._storage.get(name)
             if storage is None or storage.size < count:
-                self._views = {other: view for other, view in self._views.items() if other[0] != name}
                 storage = self._storage[name] = np.empty(count, np.uint8)
-            view = self._views[key] = storage[:count].view(dtype).reshape(shape)
+                views.clear()
+            elif len(views) >= 16:
+                views.clear()
+            view = views[shape, dtype] = storage[:count].view(kind).reshape(shape)
         return view
 
 
 def _fresh(name, shape, dtype):
     return np.empty(shape, dtype)
+
+
+def _taking(workspace):
+    """What gives arrays: the workspace's `take`, or new ones where there is none."""
+    if workspace is None:
+        return _fresh
+    if not isinstance(workspace, Workspace):
+        kind = type(workspace)
+        found = "that of another module" if kind.__name__ == "Workspace" else kind.__name__
+        raise TypeError(f"workspace: expected a Workspace() of {NAME}'s own module, found {found}")
+    return workspace.take
+
+
+def _own(cache):
+    """The cache, which a forward pass of this very module left."""
+    if not isinstance(cache, dict):
+        raise TypeError(f"cache: expected what forward returns beside the loss, found {type(cache).__name__}")
+    if cache.get("left by") != _DIGEST:
+        found = "that of another module" if "left by" in cache else "another dict" if cache else "an empty dict"
+        raise ValueError(f"cache: expected what {NAME}'s own forward returns beside the loss, found {found}")
+    return cache
 
 
 # --- checks at the door -----------------------------------------------------------------------------------
@@ -1068,6 +1095,8 @@ def _dictionary(title, given, table, dtype):
 
 
 def _array(name, values):
+    if isinstance(values, np.ma.MaskedArray):
+        raise TypeError(f"{name}: expected a plain array, found a masked one; fill in what is masked")
     try:
         return np.asarray(values)
     except ValueError as error:

@@ -37,6 +37,7 @@ OUTPUTS = {
     "vector": (("N", "D"), "float"),
 }
 WRT = ("E", "U")
+_DIGEST = "522f9b53ae986980"  # of the network; a cache says which one left it
 
 
 # --- parameters -------------------------------------------------------------------------------------------
@@ -72,7 +73,7 @@ def forward(params, centre, context, negative, *, rng=None, workspace=None):
     _below("centre", centre, V)
     _below("context", context, V)
     _below("negative", negative, V)
-    take = _fresh if workspace is None else workspace.take
+    take = _taking(workspace)
 
     # (F1) vector[n, d] = E[centre[n], d]
     vector = take("vector", (N, D), dtype)
@@ -108,6 +109,7 @@ def forward(params, centre, context, negative, *, rng=None, workspace=None):
     loss *= -1 / N
 
     cache = {
+        "left by": _DIGEST,
         "dtype": dtype,
         "N": N,
         "K": K,
@@ -126,7 +128,7 @@ def forward(params, centre, context, negative, *, rng=None, workspace=None):
 
 def backward(cache, *, workspace=None):
     """The gradients of the loss whose forward pass left the cache: a dict, each of its tensor's shape."""
-    dtype = cache["dtype"]
+    dtype = _own(cache)["dtype"]
     N = cache["N"]
     K = cache["K"]
     V = cache["V"]
@@ -138,7 +140,7 @@ def backward(cache, *, workspace=None):
     vector = cache["vector"]
     score = cache["score"]
     noise_score = cache["noise_score"]
-    take = _fresh if workspace is None else workspace.take
+    take = _taking(workspace)
 
     # (B1) d_noise_score[n, k] = sigmoid(noise_score[n, k])/N
     d_noise_score = take("d_noise_score", (N, K), dtype)
@@ -215,25 +217,50 @@ class Workspace:
 
     def __init__(self):
         self._storage = {}
-        self._views = {}
+        self._views = {}  # by name, then by shape and dtype: those of the last few sizes
 
     def take(self, name, shape, dtype):
         """An uninitialised array, the same storage whenever the name is the same."""
-        key = (name, shape, dtype)
-        view = self._views.get(key)
+        views = self._views.get(name)
+        if views is None:
+            views = self._views[name] = {}
+        view = views.get((shape, dtype))
         if view is None:
-            dtype = np.dtype(dtype)
-            count = int(np.prod(shape, dtype=np.int64)) * dtype.itemsize
+            kind = np.dtype(dtype)
+            count = int(np.prod(shape, dtype=np.int64)) * kind.itemsize
             storage = self._storage.get(name)
             if storage is None or storage.size < count:
-                self._views = {other: view for other, view in self._views.items() if other[0] != name}
                 storage = self._storage[name] = np.empty(count, np.uint8)
-            view = self._views[key] = storage[:count].view(dtype).reshape(shape)
+                views.clear()
+            elif len(views) >= 16:
+                views.clear()
+            view = views[shape, dtype] = storage[:count].view(kind).reshape(shape)
         return view
 
 
 def _fresh(name, shape, dtype):
     return np.empty(shape, dtype)
+
+
+def _taking(workspace):
+    """What gives arrays: the workspace's `take`, or new ones where there is none."""
+    if workspace is None:
+        return _fresh
+    if not isinstance(workspace, Workspace):
+        kind = type(workspace)
+        found = "that of another module" if kind.__name__ == "Workspace" else kind.__name__
+        raise TypeError(f"workspace: expected a Workspace() of {NAME}'s own module, found {found}")
+    return workspace.take
+
+
+def _own(cache):
+    """The cache, which a forward pass of this very module left."""
+    if not isinstance(cache, dict):
+        raise TypeError(f"cache: expected what forward returns beside the loss, found {type(cache).__name__}")
+    if cache.get("left by") != _DIGEST:
+        found = "that of another module" if "left by" in cache else "another dict" if cache else "an empty dict"
+        raise ValueError(f"cache: expected what {NAME}'s own forward returns beside the loss, found {found}")
+    return cache
 
 
 # --- checks at the door -----------------------------------------------------------------------------------
@@ -274,6 +301,8 @@ def _dictionary(title, given, table, dtype):
 
 
 def _array(name, values):
+    if isinstance(values, np.ma.MaskedArray):
+        raise TypeError(f"{name}: expected a plain array, found a masked one; fill in what is masked")
     try:
         return np.asarray(values)
     except ValueError as error:

@@ -112,7 +112,8 @@ def report(net: Source, dims: Mapping[str, int] | None = None, *, seed: int = 0)
 def hessian_vector_product(net: Source, wrt: Wrt = None) -> Program:
     """A program whose gradient by each w of `wrt` is the Hessian-vector product, with an input `v_<w>` for each.
 
-    Its loss is the directional derivative Σ_w <∂L/∂w, v_w>. `derive`, `generate`, `load`, `verify` take it.
+    Its loss is the directional derivative Σ_w <∂L/∂w, v_w>. `derive`, `generate`, `load`, `verify` take it. What is
+    assumed of a w holds where it is, not beside it: the gradient that is differentiated again makes no use of that.
     """
     return directional_program(_derived(net, wrt, again=True))
 
@@ -147,6 +148,9 @@ def _derived(net: Source, wrt: Wrt, again: bool = False) -> Derived:
     names = _wrt_names(program, wrt)
     # δ of an intermediate is by the equations that name it, whatever stable form or equal value would do without it.
     inner = frozenset(name for name in names if program.table[name].kind is TensorKind.INTERMEDIATE)
+    if again:
+        kept = tuple(fact for fact in program.assumptions if fact.condition.tensors.isdisjoint(names))
+        program = program.with_(assumptions=kept)
     stable = stable_forms(specialise(program, training=True).with_(opaque=inner))
     return numbered(optimise(differentiate(stable, names, again)))
 

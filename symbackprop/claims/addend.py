@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from itertools import permutations
+from typing import TYPE_CHECKING
 
 from symbackprop.terms.build import (
     NIL,
@@ -20,6 +21,9 @@ from symbackprop.terms.build import (
 from symbackprop.terms.poly import ONE, Index, Poly
 from symbackprop.terms.prove import Facts
 from symbackprop.terms.term import Axis, Connective, Logic, Mul, PolyValue, Reduction, Relation, Term
+
+if TYPE_CHECKING:
+    from symbackprop.claims.rules import Assumed
 
 _LOOK_ALIKES = 4  # axes whose order is tried out
 
@@ -76,21 +80,30 @@ def with_coefficient(value: Term) -> tuple[Fraction, Term]:
     return split_coefficient(value)
 
 
-def canonical(axes: Sequence[Axis], guards: Sequence[Term], value: Term) -> Term:
-    """The sum as a term; where factors look alike but for their indices, the first of all ways to name these."""
+def canonical(
+    axes: Sequence[Axis], guards: Sequence[Term], value: Term, assumed: Assumed | None = None
+) -> tuple[int, Term]:
+    """(sign, the sum as a term); where factors look alike but for their indices, the first of all ways to name these.
+
+    The sign is that of elements whose subscripts change places; it is 0 where the sum is its own negative.
+    """
     factors = value.args if isinstance(value, Mul) else (value,)
+    oriented = assumed is not None and not value.tensors.isdisjoint(assumed.alike)
     alike = len({factor.blind for factor in (*factors, *guards)}) < len(factors) + len(guards)
-    if not alike or not 1 < len(axes) <= _LOOK_ALIKES:
-        return reduce(Reduction.SUM, axes, behind(guards, value))
-    found = []
-    for order in permutations(range(len(axes))):
+    if not oriented and (not alike or not 1 < len(axes) <= _LOOK_ALIKES):
+        return 1, reduce(Reduction.SUM, axes, behind(guards, value))
+    found: dict[Term, set[int]] = {}
+    orders = permutations(range(len(axes))) if len(axes) <= _LOOK_ALIKES else [range(len(axes))]
+    for order in orders:
         names = {axis.index: Index(f"~c{place}") for axis, place in zip(axes, order, strict=True)}
         renamed = {old: Poly.of(new) for old, new in names.items()}
-        found.append(
-            reduce(
-                Reduction.SUM,
-                [Axis(names[axis.index], axis.low, axis.high) for axis in axes],
-                substitute(behind(guards, value), renamed),
-            )
+        there = substitute(value, renamed)
+        sign, there = assumed.oriented(there) if oriented and assumed is not None else (1, there)
+        term = reduce(
+            Reduction.SUM,
+            [Axis(names[axis.index], axis.low, axis.high) for axis in axes],
+            behind([substitute(guard, renamed) for guard in guards], there),
         )
-    return min(found, key=lambda term: term.digest)
+        found.setdefault(term, set()).add(sign)
+    first = min(found, key=lambda term: term.digest)
+    return (0 if len(found[first]) > 1 else found[first].pop()), first

@@ -35,10 +35,13 @@ from symbackprop.claims.repair import Mistake
 from symbackprop.claims.report import ClaimReport, Row, Verdict, digits, plain
 from symbackprop.claims.room import WORK, extents_of, have_room, reach_of, roomy_sizes
 from symbackprop.claims.words import Words
+from symbackprop.feasible import UnmetAssumption
 from symbackprop.language import Claim
 from symbackprop.terms.program import Equation, Program
 from symbackprop.terms.term import Term
 from symbackprop.verify.asked import asked_seed, asked_sizes, check_work
+from symbackprop.verify.data import draw
+from symbackprop.verify.feasible_sizes import feasible_sizes, unmet_assumption
 from symbackprop.verify.sizes import check_sizes, choose_sizes
 
 _ALL_SIZES = "for all sizes"
@@ -47,7 +50,6 @@ _FORMAL = "equal in sixty digits, but not by the identities that exact arithmeti
 _POLES = "every draw of data hit a pole or an empty range: nothing was compared"
 _SMALL = "no proof for all sizes, and none tried at which every index takes several values, all ranges unlike"
 _UNSOUND = "the derivation itself could not be confirmed by forward mode here"
-_UNMET = "no data were found that meet what is assumed: nothing was compared"
 _TOO_MANY = "the conditions have more joint cases than could be looked at: equal in those that were"
 _VAGUE = (Mistake.TERM, Mistake.MISSING, Mistake.UNKNOWN)  # findings that an assumption explains better
 _LEAST = 2  # of sizes at which claims are walked through
@@ -56,38 +58,54 @@ _PROBES, _MORE_PROBES = 16, 200  # draws of real data: of every claim without a 
 
 
 def check_claims(
-    program: Program, claims: Sequence[Claim], dims: Mapping[str, int] | None = None, seed: int = 0
-) -> ClaimReport:
+    program: Program, claims: Sequence[Claim], dims: Mapping[str, int] | None = None, seed: int = 0,
+    explain: bool = True,
+) -> ClaimReport:  # fmt: skip
     """The verdicts, in the order of the claims. `program`: their network as it was written.
 
-    `dims`: the sizes to look at, small ones being chosen for the others. Raises `InvalidSize` or `UnknownSymbol` for
+    `dims`: the sizes to look at, small ones being chosen for the others. `explain`: whether to look for what is wrong
+    with a false one. Raises `InvalidSize` or `UnknownSymbol` for
     impossible ones.
     """
     ground = ground_of(program, claims)
     dims, seed = asked_sizes(dims), asked_seed(seed)
     sizes = None if dims is None else _sizes(ground.program, dims, seed)
     prover = Prover.of(ground)
+    unmet = unmet_assumption(ground.program, sizes, seed)
+    if unmet is not None:
+        rows = [_without_data(*each, prover, unmet) for each in zip(claims, ground.equations, strict=True)]
+        return ClaimReport(program.name, tuple(rows), seed)
     seen, benches = looks(ground, sizes, seed)
     words = Words.of(ground, prover.facts)
-    judge = _Judge(ground, prover, words, benches, sizes, seed)
+    judge = _Judge(ground, prover, words, benches, sizes, seed, explain)
     rows = [judge.row(*each) for each in zip(claims, ground.equations, seen, strict=True)]
     return ClaimReport(program.name, tuple(rows), seed)
 
 
 def _sizes(program: Program, dims: Mapping[str, int], seed: int) -> dict[str, int]:
     whole = set(program.dims) <= set(dims)
-    sizes = check_sizes(program, dims) if whole else choose_sizes(program, seed, given=dims)
+    try:
+        sizes = check_sizes(program, dims) if whole else feasible_sizes(program, seed, given=dims)
+    except UnmetAssumption:
+        sizes = choose_sizes(program, seed, given=dims)
     check_work(program, sizes, WORK)
     return sizes
+
+
+def _without_data(claim: Claim, equation: Equation, prover: Prover, unmet: UnmetAssumption) -> Row:
+    """Where nothing can be compared: by the proof for all sizes alone, and not if what is assumed is impossible."""
+    if not unmet.sure and prover.proves(equation):
+        return Row(claim.text, claim.place, Verdict.PROVED, f"{_ALL_SIZES}, by algebra alone: {unmet}")
+    return Row(claim.text, claim.place, Verdict.UNDECIDED, str(unmet))
 
 
 class _Judge:
     def __init__(
         self, ground: Ground, prover: Prover, words: Words, benches: Sequence[Bench],
-        fixed: Mapping[str, int] | None, seed: int,
+        fixed: Mapping[str, int] | None, seed: int, explain: bool,
     ) -> None:  # fmt: skip
         self.ground, self.prover, self.words, self.benches = ground, prover, words, list(benches)
-        self.fixed, self.seed = fixed, seed
+        self.fixed, self.seed, self.explain = fixed, seed, explain
 
     def row(self, claim: Claim, equation: Equation, seen: Sequence[Look]) -> Row:
         wrong = [look for look in seen if look.wrong and not look.tied]
@@ -102,9 +120,18 @@ class _Judge:
         found = probed(self.ground, equation, places, self.seed, _PROBES)
         if found is not None:
             return self._refuted(claim, equation, found)
-        if sizes is None:
-            return self._undecided(claim, f"{_SMALL}: equal {_exactly(seen)}" if seen else _UNMET)
+        residues = self._without_residues(sizes) if not seen or sizes is not None else ""
+        if residues or sizes is None:
+            return self._undecided(claim, residues or f"{_SMALL}: equal {_exactly(seen)}")
         return self._by_regions(claim, equation, seen, sizes)
+
+    def _without_residues(self, sizes: Mapping[str, int] | None) -> str:
+        """Why nothing can be shown exactly, where only real numbers meet what is assumed."""
+        try:
+            draw(self.ground.program, sizes or feasible_sizes(self.ground.program, self.seed), self.seed, exact=True)
+        except UnmetAssumption as unmet:
+            return f"{unmet}; equal at real data, but no proof"
+        return ""
 
     def _walked_sizes(self, equation: Equation) -> Mapping[str, int] | None:
         """Small ones with room to tell; of those that are fixed only if they have."""
@@ -183,11 +210,18 @@ class _Judge:
         return Row(claim.text, claim.place, Verdict.UNDECIDED, note)
 
     def _refuted(self, claim: Claim, equation: Equation, found: Counterexample) -> Row:
+        if not self.explain:
+            return self._differing(claim, equation, found, Finding(Mistake.UNKNOWN, ""), [])
         self.benches = varied(self.ground, equation, self.benches, self.seed)
         false = false_at([*self.benches, *witnesses(self.ground, equation, found, self.seed)], equation)
         finding = diagnose(self.prover, self.words, equation, false, self._everywhere(equation))
         if finding.mistake in _VAGUE:
             finding = self._assuming(equation) or finding
+        return self._differing(claim, equation, found, finding, false)
+
+    def _differing(
+        self, claim: Claim, equation: Equation, found: Counterexample, finding: Finding, false: Sequence[Bench]
+    ) -> Row:
         derived = self.words.derived(equation, self.prover.derived(equation))
         return Row(
             claim.text, claim.place, Verdict.REFUTED,

@@ -15,6 +15,7 @@ from symbackprop.claims.bench import FAILURES, POLES, Bench
 from symbackprop.claims.ground import Ground
 from symbackprop.claims.probes import differs, loss_at, probes, ties_at
 from symbackprop.errors import InvalidSize
+from symbackprop.feasible.system import value_facts
 from symbackprop.interpret import Precise, Residues
 from symbackprop.interpret.compile import Position
 from symbackprop.interpret.witnessed import Witnessed
@@ -22,11 +23,13 @@ from symbackprop.terms.program import Equation, Program
 from symbackprop.verify.conditions import conditions_of, first_failure
 from symbackprop.verify.data import Data, Style, UnmetAssumption, draw, finite_data
 from symbackprop.verify.exact import Place, check_exact, places
-from symbackprop.verify.sizes import choose_sizes
+from symbackprop.verify.feasible_sizes import feasible_sizes, generic_sizes
 
 _ATTEMPTS = 8
 _BUDGET = 25_000  # work of all the places together, as `verify.conditions.work` counts it
 _DRAWS = 4
+_COMBINATIONS = 8  # places more, where values are assumed
+_LARGER = 60_000  # work of one of them at larger sizes
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,17 +111,23 @@ def _with_more(ground: Ground, sizes: Mapping[str, int], name: str, seed: int) -
         if first_failure(conditions, {**sizes, name: value}) is None:
             return {**sizes, name: value}
     try:
-        return choose_sizes(ground.program, seed, budget=_BUDGET // 3, given={name: sizes[name] + 1})
-    except InvalidSize:
+        return feasible_sizes(ground.program, seed, budget=_BUDGET // 3, given={name: sizes[name] + 1})
+    except (InvalidSize, UnmetAssumption):
         return None
 
 
 def _places(program: Program, sizes: Mapping[str, int] | None, seed: int) -> Iterator[Place]:
-    """Where to look: as `verify.exact.places` has it, two of them at least with all values different."""
+    """Where to look: as `verify.exact.places` has it, two of them at least with all values different; where values are
+    assumed, also at larger sizes, and with other combinations of values that are few."""
     found = list(places(program, sizes, seed, _BUDGET))
     yield from found
     for again in range(seed + len(found), seed + len(found) + 2 - sum(p.style is not Style.TIED for p in found)):
-        yield Place(choose_sizes(program, again, given=sizes, budget=_BUDGET // 3), again, Style.SIGNED)
+        yield Place(feasible_sizes(program, again, given=sizes, budget=_BUDGET // 3), again, Style.SIGNED)
+    if value_facts(program):
+        larger = None if sizes is not None else generic_sizes(program, seed, _LARGER)
+        for again in range(_COMBINATIONS):
+            here = larger if larger is not None and again < 2 else found[0].sizes
+            yield Place(here, seed + len(found) + 2 + again, Style.SIGNED)
 
 
 def _exact_bench(ground: Ground, place: Place) -> Bench | None:
@@ -153,7 +162,7 @@ def counterexample(ground: Ground, equation: Equation, look: Look, fixed: bool, 
     small = look.place.sizes if fixed else _smallest(ground, equation, look.place)
     for sizes in (small, look.place.sizes):
         for attempt in range(_DRAWS):
-            data = finite_data(ground.program, sizes, seed + 31 * attempt)
+            data = finite_data(ground.program, sizes, seed + 31 * attempt, digits=True)
             found = None if data is None else precisely(ground, equation, sizes, data)
             if found is not None:
                 return found

@@ -1,7 +1,8 @@
 """What claims are held against: the δ of the tensors that they speak of, of the network as it was written.
 
 The δ of a tensor is ∂loss/∂tensor by the equations that read it, and by what these lead to. So every tensor is opaque:
-no stable form sees through it, and no value is read from a tensor in place of an equal one.
+no stable form sees through it, and no value is read from a tensor in place of an equal one. What assumptions decide
+(`signs`) is simplified once the δ are there.
 
 A claim is `left = right`. Where the left side is one element of a δ, it is that of the derivation; any other becomes a
 tensor of its own, whose equation the derivation has besides, and so do derivatives of one tensor by another.
@@ -12,6 +13,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from symbackprop.claims.signs import Signs
+from symbackprop.claims.unfold import Unfolding
 from symbackprop.derive.differentiate import Derived, differentiate
 from symbackprop.derive.jacobian import jacobian, with_cotangent
 from symbackprop.language import Claim, LocalDerivative
@@ -22,7 +25,7 @@ from symbackprop.terms.build import TRUE
 from symbackprop.terms.poly import Poly
 from symbackprop.terms.program import Equation, Program, Tensor, TensorKind, fresh_name
 from symbackprop.terms.rewrite import Ranges, rewrite
-from symbackprop.terms.term import Access, Axis, Term, Training
+from symbackprop.terms.term import Access, Axis, Number, Term, Training
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +46,11 @@ class Ground:
     @property
     def backward(self) -> Program:
         return self.derived.backward
+
+    @property
+    def table(self) -> Mapping[str, Tensor]:
+        """Every tensor that a claim or the derivation may read, those that claims alone read among them."""
+        return {**self.derived.forward.table, **self.backward.table}
 
     def is_told(self, name: str) -> bool:
         """Whether claims may speak of this tensor of the derivation: a δ, or a derivative."""
@@ -69,11 +77,28 @@ def ground_of(program: Program, claims: Sequence[Claim]) -> Ground:
         for name, derivative in claim.derivatives.items():
             made.derivative(name, derivative)
     names = {name: adjoints[of] for claim in claims for name, of in claim.deltas.items()}
-    equations = tuple(made.equation(claim, names) for claim in claims)
+    signs = Signs.of(program)
+    equations = tuple(signs.simplify(made.equation(claim, names) for claim in claims))
     reads = frozenset(made.renamed(read, names) for claim in claims for read in claim.reads)
     return Ground(
-        program, made.extended(), adjoints, equations, frozenset(r for r in reads if isinstance(r, Access)),
-        made.steps, made.lefts,
+        program, _simplified(made.extended(), signs), adjoints, equations,
+        frozenset(r for r in reads if isinstance(r, Access)), made.steps, made.lefts,
+    )  # fmt: skip
+
+
+def _simplified(derived: Derived, signs: Signs) -> Derived:
+    """The derivation with what the signs decide left out, and tensors that are then an element or a number seen
+    through."""
+    if not signs:
+        return derived
+    forward = signs.in_order(derived.forward.equations)
+    plain = {e.target for e in forward if isinstance(e.rhs, Access | Number)} - set(derived.forward.outputs)
+    unfold = Unfolding.of(forward, plain)
+    seen = [replace(e, rhs=unfold(e.rhs, {a.index: a for a in e.axes})) for e in derived.backward.equations]
+    backward = tuple(signs.simplify(seen))
+    return replace(
+        derived, forward=derived.forward.with_(equations=forward),
+        backward=derived.backward.with_(equations=backward),
     )  # fmt: skip
 
 

@@ -4,8 +4,9 @@
     normal  ::= sum of addends, like ones collected
 
 Products are multiplied out, also with sums over indices ((Σ_i a)(Σ_j b) is Σ_ij ab), sums taken term by term, guards
-brought to the front and left out where they follow from the ranges. Sums that are known (`KnownSums`) get their value.
-Everything else, functions and roots among it, is an atom, whose insides are normal.
+brought to the front and left out where they follow from the ranges. Sums that are known (`KnownSums`) get their value,
+and what is assumed is applied to each addend (`rules`). Everything else, functions and roots among it, is an atom,
+whose insides are normal.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from fractions import Fraction
 from itertools import combinations, count
 
 from symbackprop.claims.addend import at_least_zero, canonical, conjuncts, exclude, sharp, solved, with_coefficient
+from symbackprop.claims.rules import Assumed
 from symbackprop.claims.unfold import facts_about
 from symbackprop.optimise.known import KnownSums
 from symbackprop.terms.build import (
@@ -50,6 +52,7 @@ from symbackprop.terms.term import (
 )
 
 _MOST = 400  # addends of one sum
+_REWRITES = 40  # by rules, of one addend
 
 
 class TooLong(Exception):
@@ -71,10 +74,11 @@ _ONE = _Addend((), (), UNIT)
 
 @dataclass(slots=True)
 class Normaliser:
-    """`facts`: conditions between sizes; `known`: sums with a value."""
+    """`facts`: conditions between sizes; `known`: sums with a value; `assumed`: rules."""
 
     facts: tuple[Term, ...] = ()
     known: KnownSums = field(default_factory=KnownSums)
+    assumed: Assumed = field(default_factory=Assumed)
     most: int = _MOST
     _numbers: Iterator[int] = field(default_factory=count)
 
@@ -152,20 +156,42 @@ class Normaliser:
         return child if isinstance(child, Access) or not child.tensors else self(child, ranges)
 
     # --- one addend --------------------------------------------------------------------------------
-    def _finished(self, addend: _Addend, ranges: Ranges) -> list[tuple[Fraction, Term]]:
+    def _finished(self, addend: _Addend, ranges: Ranges, left: int = _REWRITES) -> list[tuple[Fraction, Term]]:
         more, value = split_guards(addend.value)
-        guards = list(dict.fromkeys((*addend.guards, *more)))
         axes = {axis.index: axis for axis in addend.axes}
+        zero = self.assumed.guards(value, {**ranges, **axes}) if self.assumed else ()
+        guards = list(dict.fromkeys((*addend.guards, *more, *zero)))
         fixed = self._eliminated(axes, guards, value, ranges)
         if fixed is None:
             return []
         guards, value = fixed
         value = self._known_sums(axes, guards, value, ranges)
+        found = self.assumed.rewritten(axes, guards, value, ranges) if self.assumed else None
+        if found is not None:
+            return self._again(*found, guards, ranges, left - 1)
         unused = [i for i in axes if i not in value.free and not any(i in guard.free for guard in guards)]
         extents = [poly_value(axes.pop(i).extent) for i in unused if plainly_nonnegative(axes[i].extent)]
         parts = [part.value for part in self._expand(mul(*extents, value), ranges)] if extents else [value]
-        pairs = [with_coefficient(part) for part in parts]
-        return [(coefficient, canonical(list(axes.values()), guards, rest)) for coefficient, rest in pairs]
+        out = []
+        for coefficient, rest in map(with_coefficient, parts):
+            sign, term = canonical(list(axes.values()), guards, rest, self.assumed)
+            out.append((sign * coefficient, term))
+        return out
+
+    def _again(
+        self, axes: list[Axis], value: Term, guards: list[Term], ranges: Ranges, left: int
+    ) -> list[tuple[Fraction, Term]]:
+        """What a rule made of an addend, finished."""
+        if not left:
+            raise TooLong
+        inside = {**ranges, **{axis.index: axis for axis in axes}}
+        return [
+            pair
+            for part in self._limited(self._expand(value, inside))
+            for pair in self._finished(
+                _Addend((*axes, *part.axes), (*guards, *part.guards), part.value), ranges, left
+            )
+        ]  # fmt: skip
 
     def _eliminated(
         self, axes: dict[Index, Axis], guards: list[Term], value: Term, ranges: Ranges

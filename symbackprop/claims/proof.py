@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from symbackprop.claims.ground import Ground
 from symbackprop.claims.normal import Normaliser, TooLong
+from symbackprop.claims.rules import Assumed
+from symbackprop.claims.signs import Signs
 from symbackprop.claims.unfold import Unfolding
 from symbackprop.optimise.dead import needed_for
 from symbackprop.optimise.known import KnownSums
@@ -25,6 +27,8 @@ class Prover:
     facts: tuple[Term, ...]
     values: ValueTable
     known: KnownSums
+    signs: Signs
+    assumed: Assumed
 
     @staticmethod
     def of(ground: Ground) -> Prover:
@@ -35,7 +39,8 @@ class Prover:
         values = ValueTable.of(program)
         for equation in program.equations:
             values.note(equation, program.table[equation.target])
-        return Prover(ground, facts, values, KnownSums.of(program))
+        assumed = Assumed.of(program, Normaliser(facts).addends)
+        return Prover(ground, facts, values, KnownSums.of(program), Signs.of(program), assumed)
 
     def proves(self, equation: Equation) -> bool:
         """Whether a claim (in the names of the ground) is shown to hold at all sizes; False where no proof is found."""
@@ -44,14 +49,16 @@ class Prover:
         claimed = equation.rhs
         if claimed is derived:
             return True
-        normal = Normaliser(self.facts, self.known)
+        normal = Normaliser(self.facts, self.known, self.assumed)
         for unfold in self._unfoldings(equation):
-            sides = [self._with_values(unfold(side, ranges), ranges) for side in (claimed, derived)]
-            try:
-                if normal(sub(*sides), ranges) is NIL:
-                    return True
-            except TooLong:
-                continue
+            opened = [self.signs.simplified(unfold(side, ranges), ranges) for side in (claimed, derived)]
+            read = [self._with_values(side, ranges) for side in opened]
+            for sides in (read, opened) if self.assumed and read != opened else (read,):  # rules may need it open
+                try:
+                    if normal(sub(*sides), ranges) is NIL:
+                        return True
+                except TooLong:
+                    continue
         return False
 
     def _unfoldings(self, equation: Equation) -> Iterator[Unfolding]:

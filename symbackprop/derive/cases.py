@@ -129,6 +129,24 @@ def _proved(condition: Term, facts: Facts) -> bool:
 
 
 # --- several reads ---------------------------------------------------------------------------------------
+def merged(cases: Sequence[Case]) -> list[Case]:
+    """Cases of one box as one, where one of their conditions always holds: a branch, and the other branch."""
+    groups: dict[tuple[Span, ...], list[Case]] = {}
+    for case in cases:
+        groups.setdefault(case.box, []).append(case)
+    out: list[Case] = []
+    for box, group in groups.items():
+        shared, either = _either([case.guards for case in group])
+        out += [Case(box, shared)] if either is TRUE else group
+    return out
+
+
+def _either(rows: Sequence[tuple[Term, ...]]) -> tuple[tuple[Term, ...], Term]:
+    """(the conditions that all rows have, the condition that the rest of some row holds)."""
+    shared = tuple(guard for guard in rows[0] if all(guard in row for row in rows))
+    return shared, logic_or(*(logic_and(*(guard for guard in row if guard not in shared)) for row in rows))
+
+
 def covers(cases: Sequence[Case], tensor: Tensor) -> bool:
     """Whether cases without guards hold every position together; they may differ along one axis."""
     facts = Facts.of()
@@ -169,8 +187,7 @@ def united(
         return rows[0]
     if len(rows) > _MOST or not all(_in_range(guard, facts, table) for row in rows for guard in row):
         return None
-    shared = [guard for guard in rows[0] if all(guard in row for row in rows)]
-    either = logic_or(*(logic_and(*(guard for guard in row if guard not in shared)) for row in rows))
+    shared, either = _either(rows)
     return (*shared, *(() if either is TRUE else (either,)))
 
 
@@ -202,4 +219,4 @@ def _in_range(guard: Term, facts: Facts, table: Mapping[str, Tensor]) -> bool:
     )
 
 
-__all__ = ["Case", "Span", "case_of", "covers", "united"]
+__all__ = ["Case", "Span", "case_of", "covers", "merged", "united"]

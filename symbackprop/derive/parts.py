@@ -19,6 +19,7 @@ from fractions import Fraction
 
 from symbackprop.derive.flat import is_compound, is_flat, is_polynomial, widely_shared
 from symbackprop.derive.quotient import find_quotient
+from symbackprop.derive.select import select_products
 from symbackprop.terms.build import (
     access,
     add,
@@ -54,9 +55,9 @@ from symbackprop.terms.term import (
     Term,
     Where,
     accesses,
-    subterms,
 )
 from symbackprop.terms.values import ValueTable, spans
+from symbackprop.terms.wild import is_wild, known_of, wildness
 
 PART_NOTE = "a part of"
 
@@ -73,7 +74,7 @@ class Place(Enum):
 
 def name_parts(program: Program) -> Program:
     """The program with its nested parts named; values that a tensor (no opaque one) holds are read from it."""
-    return _Namer(program).run()
+    return select_products(_Namer(program).run())
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +103,7 @@ class _Namer:
         self.values = ValueTable.of(program)
         self.out: list[Equation] = []
         self.recurrent = recurrent_tensors(program.equations)  # a guard may say when they are known
+        self.known = known_of(program.equations)
         self.visited: dict[tuple[Term, Place, _Scope], Term] = {}
         self.shared: set[Term] = set()  # of the equation at hand, where it unfolds to a tree that is far larger
 
@@ -267,6 +269,7 @@ class _Namer:
             rule="named part",
         )
         self.tensors[name] = tensor
+        self.known = replace(self.known, wild={**self.known.wild, name: wildness(term, self.known)})
         self.values.note(equation, tensor)
         self.out.append(equation)
         return access(name, [Poly.of(axis.index) for axis in axes])
@@ -285,7 +288,7 @@ class _Namer:
 
     def _guards(self, term: Term, scope: _Scope) -> tuple[Term, ...]:
         """The guards that the part needs: none for sums and products whose reads are in range and known without it,
-        else those over its own indices, or all where a read would leave its range."""
+        else those over its own indices, or all where a read would leave its range or the value might be infinite."""
         if is_polynomial(term) and not term.tensors & self.recurrent:
             facts = Facts.of(scope.axes)
             if all(self._in_range(read, facts) for read in accesses(term)):
@@ -293,8 +296,8 @@ class _Namer:
         kept = tuple(guard for guard in scope.guards if guard.free <= term.free)
         if len(kept) < len(scope.guards):
             facts = Facts.of(scope.axes, kept)
-            unsafe = any(isinstance(inner, Power | Apply | Reduce) for inner in subterms(term))
-            if unsafe or not all(self._in_range(read, facts) for part in (term, *kept) for read in accesses(part)):
+            reads = (read for part in (term, *kept) for read in accesses(part))
+            if is_wild(term, self.known) or not all(self._in_range(read, facts) for read in reads):
                 kept = scope.guards
         return kept
 

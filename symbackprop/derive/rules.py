@@ -26,7 +26,7 @@ from symbackprop.terms.build import (
     sub,
     where,
 )
-from symbackprop.terms.term import Apply, Constant, Constant_, Function, Power, Relation, Term
+from symbackprop.terms.term import Add, Apply, Constant, Constant_, Function, Power, Relation, Term
 
 HALF = Fraction(1, 2)
 
@@ -59,6 +59,10 @@ _ONE_ARGUMENT: dict[Function, Callable[[Term, Term], Term]] = {
     Function.SIGMOID: lambda u, v: mul(v, sub(UNIT, v)),
     Function.LOG_SIGMOID: lambda u, v: apply(Function.SIGMOID, neg(u)),
     Function.SOFTPLUS: lambda u, v: apply(Function.SIGMOID, u),
+    Function.LOG_COSH: lambda u, v: apply(Function.TANH, u),
+    Function.SECH: lambda u, v: neg(mul(v, apply(Function.TANH, u))),
+    Function.CSCH: lambda u, v: neg(div(v, apply(Function.TANH, u))),
+    Function.BOSE: lambda u, v: mul(v, apply(Function.BOSE, neg(u))),
     Function.RELU: lambda u, v: indicator(compare(Relation.GT, v, NIL)),
     Function.ABS: lambda u, v: apply(Function.SIGN, u),
 }  # fmt: skip
@@ -75,6 +79,8 @@ def partials(term: Apply | Power, value: Term) -> tuple[Term | None, ...]:
             return (None,) * len(args)
         case Apply(Function.EXP_NORMALIZED, _):
             return value, neg(value)
+        case Apply(Function.LOG_ADD_EXP, args):
+            return tuple(_share(args, place) for place in range(len(args)))
         case Apply(Function.DIFFERENCE, _):
             return UNIT, number(-1)
         case Apply(Function.MAX | Function.MIN, args):
@@ -98,6 +104,19 @@ def _power_rule(base: Term, exponent: Fraction, value: Term) -> Term:
     if exponent == -HALF:
         return mul(-HALF, power(value, 3))
     return mul(exponent, power(base, exponent - 1))
+
+
+def _share(args: tuple[Term, ...], place: int) -> Term:
+    """exp(u_k)/Σ_j exp(u_j) as sigmoid(-log Σ_(j ≠ k) exp(u_j - u_k)): of differences, which no shift spoils."""
+    others = (*args[:place], *args[place + 1 :])
+    if len(others) == 1:
+        return apply(Function.SIGMOID, _gap(args[place], others[0]))
+    return apply(Function.SIGMOID, neg(apply(Function.LOG_ADD_EXP, *(_gap(arg, args[place]) for arg in others))))
+
+
+def _gap(one: Term, other: Term) -> Term:
+    """one - other, summand by summand: what they share is gone."""
+    return add(one, *map(neg, other.args if isinstance(other, Add) else (other,)))
 
 
 def _shared_ties(args: tuple[Term, ...], value: Term) -> tuple[Term, ...]:

@@ -10,11 +10,11 @@ from functools import lru_cache
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, meta
 
 from symbackprop.emit.door import Door, extents_text, make_door
+from symbackprop.emit.examples import example_of
 from symbackprop.emit.initial import initial_lines, initial_sizes
 from symbackprop.emit.names import Names
 from symbackprop.emit.optimizer import optimizer_context
-from symbackprop.emit.sample import sample_sizes
-from symbackprop.emit.selfcheck import arrangements, unchecked
+from symbackprop.emit.selfcheck import unchecked
 from symbackprop.emit.statements import WIDTH, StatementWriter
 from symbackprop.emit.text import poly_text
 from symbackprop.lower.array import Function
@@ -27,10 +27,11 @@ from symbackprop.terms.program import DType, Program, Tensor, TensorKind
 from symbackprop.terms.show import Namer, Printer
 
 VERSION = "0.2.0"  # of the generator, written into every module; the project's, as a test makes sure
-HELPERS = ("_window", "_erf", "_sigmoid", "_log_sigmoid", "_exp_normalized", "_scatter_add", "_sum_rows",
+HELPERS = ("_window", "_erf", "_sigmoid", "_log_sigmoid", "_log_cosh", "_exp_normalized", "_scatter_add", "_sum_rows",
            "_sum_products")  # fmt: skip
 TEMPLATES = ("module.py.j2", "door.py.j2", "check.py.j2", "optimizer.py.j2")
-CALLED = ("_fresh", "_size", "forward", "backward", "value_and_grad")  # by the template's own lines
+# Called by the template's own lines:
+CALLED = ("_fresh", "_taking", "_own", "_DIGEST", "_size", "forward", "backward", "value_and_grad")
 
 
 def emit(module: ModuleIR, update: UpdateIR | None = None) -> str:
@@ -118,6 +119,7 @@ class _Emitter:
         for called in CALLED:  # so that the list of aliases below is complete
             names.module(called)
         back_program = module.backward_program
+        example = example_of(program)
         return {
             "name": program.name,
             "version": VERSION,
@@ -165,9 +167,10 @@ class _Emitter:
             "initial_buffer_shapes": initial_buffer_shapes,
             "initial_buffer_definitions": initial_buffer_definitions,
             "initial_buffer_sizes": initial_sizes(program, states),
-            "sample": ", ".join(f"{dim}={size}" for dim, size in sample_sizes(program).items()),
+            "sample": ", ".join(f"{dim}={size}" for dim, size in example.sizes.items()),
             "sample_names": sorted(program.dims),
-            "arrangements": arrangements(program, names),
+            "arrangements": example.lines,
+            "unmet": [repr(f"  no data were found that meet {fact}: not checked there") for fact in example.unmet],
             "unchecked": _literal(sorted(unchecked(program, [tensor for tensor, _ in module.gradients]))),
             "check_parameters": [
                 (t.name, extents_text(t.shape, names.expanded()))

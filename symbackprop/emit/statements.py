@@ -32,7 +32,7 @@ from symbackprop.terms.term import Compare, Logic, Reduction, Truth
 
 WIDTH = 112
 _HELPERS = {MapOp.ERF: "_erf", MapOp.SIGMOID: "_sigmoid", MapOp.LOG_SIGMOID: "_log_sigmoid",
-            MapOp.EXP_NORMALIZED: "_exp_normalized"}  # fmt: skip
+            MapOp.EXP_NORMALIZED: "_exp_normalized", MapOp.LOG_COSH: "_log_cosh"}  # fmt: skip
 _IN_PLACE = {MapOp.ADD: "+", MapOp.SUBTRACT: "-", MapOp.MULTIPLY: "*", MapOp.DIVIDE: "/"}
 _COMMUTES = {MapOp.ADD, MapOp.MULTIPLY}
 _SILENT = {MapOp.COPY, MapOp.SELECT, MapOp.AND, MapOp.OR, MapOp.NOT, MapOp.EXP_NORMALIZED, MapOp.ABS,

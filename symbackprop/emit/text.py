@@ -163,6 +163,16 @@ def _function(function: Function, args: list[str]) -> str:
             return f"_erf(np.array({args[0]}), np.empty(()))"
         case Function.EXP_NORMALIZED:
             return f"np.exp({args[0]} - ({args[1]}))"
+        case Function.LOG_ADD_EXP:
+            return f"np.logaddexp.reduce([{', '.join(args)}])"
+        case Function.LOG_COSH:
+            return f"np.logaddexp({args[0]}, -({args[0]})) - np.log(2)"
+        case Function.SECH:
+            return f"1 / np.cosh({args[0]})"
+        case Function.CSCH:
+            return f"1 / np.sinh({args[0]})"
+        case Function.BOSE:
+            return f"1 / np.expm1({args[0]})"
         case Function.DIFFERENCE:
             return f"{args[0]} - ({args[1]})"
         case Function.STOP_GRADIENT:

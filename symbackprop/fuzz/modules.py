@@ -11,10 +11,11 @@ from typing import Any
 import numpy as np
 
 from symbackprop.derive.differentiate import Derived
+from symbackprop.fuzz.statements import Filled, twice_computed
 from symbackprop.interpret import Float, Interpreter
 from symbackprop.interpret.failures import Degenerate
 from symbackprop.stable import stable_forms
-from symbackprop.terms.program import Program, TensorKind
+from symbackprop.terms.program import DType, Program, TensorKind
 from symbackprop.verify.data import Data, noise_means
 
 Array = np.ndarray[Any, Any]
@@ -93,6 +94,25 @@ def compare_module(module: Any, program: Program, sizes: Mapping[str, int], data
     for name, array in data.items():
         if not np.array_equal(array, given[name]):
             raise Mismatch("modified", f"{name} was modified")
+
+
+def compare_statements(text: str, program: Program, sizes: Mapping[str, int], data: Data, dtype: Any) -> None:
+    """Every statement on its storage against the same on contiguous copies; and every result in storage full of NaN
+    is the very one in storage full of zeros. Raises `StatementDiffers` or `Mismatch`."""
+    floats = {tensor.name for tensor in program.tensors if tensor.dtype is DType.FLOAT}
+    arguments = _Arguments(program, sizes, {n: a.astype(dtype) if n in floats else a for n, a in data.items()})
+    results = []
+    for module, workspace in ((twice_computed(text), Filled(np.nan)), (load_module(text), Filled(0.0))):
+        module.__dict__["_fresh"] = workspace.take
+        with np.errstate(all="ignore"):
+            loss, cache = arguments.call(module.forward)
+            found = {"loss": np.asarray(loss), **module.backward(cache)}
+            outputs = arguments.call(module.predict) if program.outputs else ()
+        found |= dict(zip(program.outputs, outputs if isinstance(outputs, tuple) else (outputs,), strict=True))
+        results.append(found)
+    for name, expected in results[1].items():
+        if not np.array_equal(results[0][name], expected, equal_nan=True):
+            raise Mismatch("storage", f"{name}: something is read before it is written, at {dict(sizes)}")
 
 
 class _Arguments:

@@ -9,11 +9,21 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+
 from symbackprop.derive.differentiate import Derived, differentiate
 from symbackprop.derive.second_order import directional_program
 from symbackprop.errors import SymbackpropError
 from symbackprop.fuzz.generate import network_of
-from symbackprop.fuzz.modules import Mismatch, compare_module, generated_source, load_module, reference_values
+from symbackprop.fuzz.modules import (
+    Mismatch,
+    compare_module,
+    compare_statements,
+    generated_source,
+    load_module,
+    reference_values,
+)
+from symbackprop.fuzz.statements import StatementDiffers
 from symbackprop.lower.schedule import schedule
 from symbackprop.optimise.dead import needed_for
 from symbackprop.optimise.passes import optimise
@@ -24,6 +34,7 @@ from symbackprop.terms.program import DType, Program, TensorKind
 from symbackprop.verify.conditions import size_failure
 from symbackprop.verify.data import draw
 from symbackprop.verify.exact import check_exact
+from symbackprop.verify.sizes import aligned_sizes
 
 
 class Stage(enum.Enum):
@@ -38,6 +49,9 @@ class Stage(enum.Enum):
 
 
 DEFAULT = (Stage.READ, Stage.DERIVE, Stage.SCHEDULE, Stage.EXACT, Stage.MODULE)
+
+
+_WORK = 6_000  # of one interpretation where strides are powers of two
 
 
 class Verdict(enum.Enum):
@@ -88,6 +102,12 @@ class Trial:
                 return sizes
         return self.sizes
 
+    def aligned_sizes(self) -> dict[str, int]:
+        """Sizes of powers of two, beside them, or of 1, which it is decided by the seed; else those of the trial."""
+        assert self.program is not None
+        choices = aligned_sizes(self.program, self.seed, _WORK)
+        return choices[self.seed % len(choices)] if choices else self.sizes
+
     def made(self) -> tuple[Program, Derived]:
         assert self.program is not None
         assert self.derived is not None
@@ -105,6 +125,8 @@ def examine(source: str, stages: Sequence[Stage] = DEFAULT, seed: int = 0) -> Ou
                 STAGES[stage](trial)
     except TooSlow as error:
         return Outcome(Verdict.FAILED, stage, "TooSlow", f"{error}\n{_place(error)}")
+    except StatementDiffers as error:
+        return Outcome(Verdict.FAILED, stage, "statement differs", str(error))
     except Mismatch as error:
         return Outcome(Verdict.FAILED, stage, error.what, str(error))
     except SymbackpropError as error:
@@ -207,10 +229,12 @@ def _second(trial: Trial) -> None:
 
 
 def _module(trial: Trial) -> None:
-    """The generated module against the interpreter, in double precision."""
+    """The generated module against the interpreter, in double precision; and its statements on the storage that they
+    have against contiguous copies, in single and in double, where strides are powers of two."""
     program, derived = trial.made()
-    module = load_module(generated_source(program, derived))
-    for sizes in (trial.sizes, trial.other_sizes()):
+    text = generated_source(program, derived)
+    module, aligned = load_module(text), trial.aligned_sizes()
+    for sizes in (trial.sizes, trial.other_sizes(), aligned):
         for attempt in range(3):
             data = draw(program, sizes, trial.seed + attempt)
             reference = reference_values(program, derived, sizes, data)
@@ -219,6 +243,9 @@ def _module(trial: Trial) -> None:
                 break
         else:
             trial.notes.append("module: not finite")
+    data = draw(program, aligned, trial.seed)
+    for dtype in (np.float32, np.float64):
+        compare_statements(text, program, aligned, data, dtype)
 
 
 STAGES: dict[Stage, Callable[[Trial], None]] = {

@@ -61,6 +61,8 @@ class Float(Arithmetic):
             case Function.EXP_NORMALIZED:
                 u, v = values
                 return 0.0 if -math.inf in (u, v) else math.inf if u == v == math.inf else _exp(u - v)
+            case Function.LOG_ADD_EXP:
+                return self.log_sum_exp(values)
             case Function.DIFFERENCE:
                 return values[0] - values[1]
             case _:
@@ -168,6 +170,18 @@ def _softplus(u: float) -> float:
     return max(u, 0.0) + math.log1p(math.exp(-abs(u)))
 
 
+def _log_cosh(u: float) -> float:
+    size = abs(u)
+    if size < 1:
+        return math.log1p(2 * math.sinh(size / 2) ** 2)
+    return size + math.log1p(math.exp(-2 * size)) - math.log(2)
+
+
+def _reciprocal(function: Callable[[float], float]) -> Callable[[float], float]:
+    """1/function, 0 where that overflows."""
+    return lambda u: _power(_guarded(function)(u), -1.0)
+
+
 def _atanh(u: float) -> float:
     return math.copysign(math.inf, u) if abs(u) == 1 else _guarded(math.atanh)(u)
 
@@ -200,6 +214,10 @@ _ONE_ARGUMENT: dict[Function, Callable[[float], float]] = {
     Function.SIGMOID: _sigmoid,
     Function.LOG_SIGMOID: lambda u: -_softplus(-u),
     Function.SOFTPLUS: _softplus,
+    Function.LOG_COSH: _log_cosh,
+    Function.SECH: _reciprocal(lambda u: math.cosh(abs(u))),
+    Function.CSCH: _reciprocal(math.sinh),
+    Function.BOSE: _reciprocal(math.expm1),
     Function.RELU: lambda u: max(u, 0.0),
     Function.ABS: abs,
     Function.SIGN: lambda u: float((u > 0) - (u < 0)),

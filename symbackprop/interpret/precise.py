@@ -83,6 +83,16 @@ class Precise(Arithmetic):
                 if -self.infinity in values:
                     return self.zero
                 return self.infinity if u == values[1] == self.infinity else self.context.exp(u - values[1])
+            case Function.LOG_ADD_EXP:
+                return self.log_sum_exp(values)
+            case Function.LOG_COSH:
+                return abs(u) + self._softplus(-2 * abs(u)) - self.context.log(2)
+            case Function.SECH | Function.CSCH if self.context.isinf(u):
+                return self.zero
+            case Function.CSCH:
+                return self._power(self.context.sinh(u), -1)
+            case Function.BOSE:
+                return self._power(self.context.expm1(u), -1)
             case Function.DIFFERENCE:
                 return u - values[1]
             case Function.SIGMOID:

@@ -83,7 +83,8 @@ def of_product(parts: Sequence[Range] | None) -> Range | None:
         return Range(0, 0)
     low = prod(part.low for part in magnitudes if part.low) if all(part.low for part in magnitudes) else 0.0
     strict = all(part.low > 0 or part.open_low for part in magnitudes)
-    found = Range(low, prod(part.high for part in magnitudes), strict if low == 0 else False, False)
+    high = prod(part.high for part in magnitudes)
+    found = Range(low, high, strict if low == 0 else False, any(part.open_high for part in magnitudes))
     return found.negated() if negative % 2 else found
 
 

@@ -7,7 +7,8 @@ as keyed residues follows Gonnet, "Determining equivalence of expressions in ran
 
 Identities that hold: exp(-u) = 1/exp(u); exp(u + v) = exp(u)·exp(v) where the sum stands under the exp; exp(log u) = u;
 log exp u = u; exp_normalized(u, v) = exp(u)/exp(v), so that the weights of a softmax sum to one; sinh, cosh, tanh,
-sigmoid, expm1 by exp; softplus(u) = log(1 + exp(u)), softplus(u) - softplus(-u) = u; log_sigmoid(u) = -softplus(-u);
+sigmoid, expm1, sech, csch, bose by exp; log_cosh, log_add_exp by log and exp;
+softplus(u) = log(1 + exp(u)), softplus(u) - softplus(-u) = u; log_sigmoid(u) = -softplus(-u);
 sin² + cos² = 1, odd and even; tan = sin/cos;
 b**(e + 1) = b·b**e; roots of u are powers of one root, which is a true root where u has one. A missing identity can
 make equal programs look different, never different ones equal: a difference seen here is confirmed in high precision
@@ -151,7 +152,7 @@ class Residues(Arithmetic):
             return u if u == math.inf else math.nan
         if u == 0:
             return -math.inf
-        if u == 1:
+        if u in (1, PRIME - 1):  # the logarithm of u² is twice that of u
             return 0
         found = self._logarithms.get(u)
         if found is None:
@@ -215,6 +216,8 @@ class Residues(Arithmetic):
                 return self._exp(u)
             case Function.EXP_NORMALIZED:
                 return 0 if -math.inf in values else self._ratio(self._exp(u), self._exp(values[1]))
+            case Function.LOG_ADD_EXP:
+                return self.log_sum_exp(values)
             case Function.DIFFERENCE:
                 return self.add((u, self.multiply((PRIME - 1, values[1]))))
             case Function.MAX:
@@ -242,6 +245,14 @@ class Residues(Arithmetic):
                 return (self._exp(u) - 1) % PRIME
             case Function.LOG1P:
                 return self._log((u + 1) % PRIME)
+            case Function.LOG_COSH:
+                return self._log(self._by_exp(Function.COSH, self._exp(u)))
+            case Function.SECH:
+                return self._integer_power(self._by_exp(Function.COSH, self._exp(u)), -1)
+            case Function.CSCH:
+                return self._integer_power(self._by_exp(Function.SINH, self._exp(u)), -1)
+            case Function.BOSE:
+                return self._integer_power(self._exp(u) - 1, -1)
             case Function.LOG_SIGMOID:
                 return -self._softplus(-u % PRIME) % PRIME
             case Function.SIN:
@@ -290,6 +301,12 @@ class Residues(Arithmetic):
                 return int(up)
             case Function.LOG_SIGMOID:
                 return 0 if up else u
+            case Function.LOG_COSH:
+                return math.inf
+            case Function.SECH | Function.CSCH:
+                return 0
+            case Function.BOSE:
+                return 0 if up else PRIME - 1
             case Function.EXPM1:
                 return u if up else PRIME - 1
             case Function.SINH | Function.ASINH | Function.FLOOR | Function.CEILING:

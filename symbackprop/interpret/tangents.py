@@ -13,11 +13,14 @@ an infinite tangent it is undefined.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
+from functools import partial
 from typing import Any
 
 from symbackprop.interpret.arithmetic import Arithmetic
+from symbackprop.interpret.failures import Degenerate
 from symbackprop.terms.term import Constant_, Function, Relation
 
 Tangent = Mapping[int, Any]
@@ -65,7 +68,8 @@ class Tangents(Arithmetic):
         value = self.base.power(u, exponent)
         if not tangent:
             return value, NONE
-        slope = self.base.multiply((self.base.number(exponent), self.base.power(u, exponent - 1)))
+        times, raised = self.base.multiply, self.base.power
+        slope = self._defined(lambda: times((self.base.number(exponent), raised(u, exponent - 1))))
         return value, self._combine([(slope, tangent)])
 
     def apply(self, function: Function, values: Sequence[Dual]) -> Dual:
@@ -74,15 +78,16 @@ class Tangents(Arithmetic):
         if function in (Function.MAX, Function.MIN):
             return value, self._share(value, values)
         parts = [
-            (self._slope(function, place, arguments, value), tangent)
+            (self._defined(partial(self._slope, function, place, arguments, value)), tangent)
             for place, (_, tangent) in enumerate(values)
             if tangent
         ]
-        return value, self._combine(parts)
+        exponential = function in (Function.EXP, Function.EXP_NORMALIZED)
+        return value, self._weighted(parts) if exponential else self._combine(parts)
 
     def exp_of_sum(self, values: Sequence[Dual]) -> Dual:
         value = self.base.exp_of_sum([u for u, _ in values])
-        return value, self._combine([(value, tangent) for _, tangent in values if tangent])
+        return value, self._weighted([(value, tangent) for _, tangent in values if tangent])
 
     def compare(self, relation: Relation, left: Dual, right: Dual) -> bool:
         return self.base.compare(relation, left[0], right[0])
@@ -90,12 +95,27 @@ class Tangents(Arithmetic):
     def log_sum_exp(self, values: Sequence[Dual]) -> Dual:
         value = self.base.log_sum_exp([u for u, _ in values])
         parts = [(self.base.apply(Function.EXP_NORMALIZED, (u, value)), t) for u, t in values if t]
-        return value, self._combine(parts)
+        return value, self._weighted(parts)
 
     def integer_of(self, value: Dual) -> int:
         return self.base.integer_of(value[0])
 
     # --- derivatives ---------------------------------------------------------------------------------
+    def _defined(self, slope: Callable[[], Any]) -> Any:
+        """The slope; NaN at a pole that only the derivative has, which nothing but a condition may ever ask for."""
+        try:
+            return slope()
+        except (Degenerate, ZeroDivisionError):
+            return self.base.given(math.nan)
+
+    def _weighted(self, parts: Sequence[tuple[Any, Tangent]]) -> Tangent:
+        """Σ slope · tangent for exponentials: a masked score, of which nothing is left, has no derivative."""
+
+        def masked(slope: Any, tangent: Tangent) -> bool:
+            return bool(slope == self.zero) and all(d - d == self.zero for d in tangent.values())  # all are finite
+
+        return self._combine([(slope, tangent) for slope, tangent in parts if not masked(slope, tangent)])
+
     def _combine(self, parts: Sequence[tuple[Any, Tangent]]) -> Tangent:
         """Σ slope · tangent."""
         if len(parts) == 1 and parts[0][0] == self.one:
@@ -104,10 +124,7 @@ class Tangents(Arithmetic):
         for slope, tangent in parts:
             if slope is None:
                 continue
-            vanishing = slope == self.zero
             for seed, direction in tangent.items():
-                if vanishing and direction - direction == self.zero:  # finite
-                    continue
                 product = direction if slope == self.one else self.base.multiply((slope, direction))
                 collected.setdefault(seed, []).append(product)
         return {seed: self.base.add(terms) if len(terms) > 1 else terms[0] for seed, terms in collected.items()}
@@ -129,6 +146,16 @@ class Tangents(Arithmetic):
                 return apply(Function.EXP, (u,))
             case Function.EXP_NORMALIZED:
                 return value if place == 0 else times((self.minus_one, value))
+            case Function.LOG_ADD_EXP:
+                return apply(Function.EXP_NORMALIZED, (arguments[place], value))
+            case Function.LOG_COSH:
+                return apply(Function.TANH, (u,))
+            case Function.SECH:
+                return times((self.minus_one, value, apply(Function.TANH, (u,))))
+            case Function.CSCH:
+                return times((self.minus_one, value, power(apply(Function.TANH, (u,)), Fraction(-1))))
+            case Function.BOSE:
+                return times((self.minus_one, value, add((value, self.one))))
             case Function.DIFFERENCE:
                 return self.one if place == 0 else self.minus_one
             case Function.LOG:

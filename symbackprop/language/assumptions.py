@@ -16,7 +16,9 @@ from symbackprop.terms.term import Compare, Connective, Logic, Term
 _SUPPORTED = "a relation between sizes, or between inputs, parameters and buffers"
 
 
-def read_assumption(fact: Any, book: Book, subject: Subject) -> tuple[Assumption, ...]:
+def read_assumption(
+    fact: Any, book: Book, subject: Subject, place: str = "", written: str = ""
+) -> tuple[Assumption, ...]:
     """The relations that the fact is made of; those between sizes become facts of the book."""
     reading = book.reading(subject)
     try:
@@ -24,7 +26,10 @@ def read_assumption(fact: Any, book: Book, subject: Subject) -> tuple[Assumption
     except (sympy.SympifyError, UnknownFunction) as error:
         raise UnsupportedAssumption(subject(), expected=_SUPPORTED, found=str(fact)) from error
     if condition is FALSE:
-        raise UnsupportedAssumption(subject(), expected="a fact that can hold", found="one that never does")
+        raise UnsupportedAssumption(
+            f"assume({written or fact}){f' at {place}' if place else ''}", expected="a fact that can hold",
+            found="one that holds for no values of what it names",
+        )  # fmt: skip
     match condition:
         case Logic(Connective.AND, parts):
             pass
@@ -36,7 +41,8 @@ def read_assumption(fact: Any, book: Book, subject: Subject) -> tuple[Assumption
     reading.check_reads(condition, axes)
     reading.keep()
     book.facts += tuple(part for part in parts if integer_condition(part) is not None)
-    return tuple(Assumption(tuple(a for a in axes if a.index in part.free), part) for part in parts)
+    text = str(fact)
+    return tuple(Assumption(tuple(a for a in axes if a.index in part.free), part, text, place) for part in parts)
 
 
 def _check(part: Term, book: Book, subject: Subject) -> None:

@@ -40,7 +40,7 @@ from symbackprop.language.notation import read_notation
 from symbackprop.language.ranges import Placed
 from symbackprop.language.reading import Book, sympified
 from symbackprop.language.sizes import read_size
-from symbackprop.language.source import claim_as_written
+from symbackprop.language.source import assumption_as_written, claim_as_written
 from symbackprop.language.subscripts import subscripts_of
 from symbackprop.language.symbols import NamedIdx, TensorSymbol, TrainingSwitch
 from symbackprop.terms.poly import ZERO, Dim, Index, Poly
@@ -372,7 +372,8 @@ class Network:
     def assume(self, fact: Any) -> None:
         """A fact the derivation may use: a relation between sizes, or between given tensors for every position of
         its free indices, as in `net.assume(Eq(Sum(y[n, k], k), 1))`."""
-        self._assumptions += read_assumption(fact, self._book, lambda: f"assume({fact})")
+        place, text = assumption_as_written()
+        self._assumptions += read_assumption(fact, self._book, lambda: f"assume({fact})", place, text)
         self._changed()
 
     def notation(self, **symbols: str) -> None:

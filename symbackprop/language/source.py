@@ -1,4 +1,4 @@
-"""A claim as it stands in the file: the place of its line, and its text where that can be read without the rest."""
+"""Claims and assumptions as they stand in the file: the place of the line, and the text where that can be read."""
 
 from __future__ import annotations
 
@@ -10,7 +10,16 @@ from pathlib import Path
 
 from symbackprop.language.claim_text import function_names
 
-_METHOD = "claim"
+
+def assumption_as_written() -> tuple[str, str]:
+    """(`file.py:line`, text) of the call of `net.assume`, which calls this; the text is "" where none is at hand."""
+    frame = sys._getframe(2)
+    while frame.f_back is not None and Path(frame.f_code.co_filename).parent == Path(__file__).parent:
+        frame = frame.f_back  # out of what wraps the call
+    source, line = "".join(linecache.getlines(frame.f_code.co_filename, frame.f_globals)), frame.f_lineno
+    found = [ast.get_source_segment(source, call.args[0]) for call in _calls(source, line, "assume") if call.args]
+    text = " ".join(found[0].split()) if len(found) == 1 and found[0] else ""
+    return f"{Path(frame.f_code.co_filename).name}:{line}", text
 
 
 def claim_as_written(names: Collection[str]) -> tuple[str, str]:
@@ -19,20 +28,20 @@ def claim_as_written(names: Collection[str]) -> tuple[str, str]:
     frame = sys._getframe(2)
     file, line = frame.f_code.co_filename, frame.f_lineno
     lines = linecache.getlines(file, frame.f_globals)
-    calls = list(_calls("".join(lines), line))
+    calls = list(_calls("".join(lines), line, "claim"))
     text = _text("".join(lines), calls[0], names) if len(calls) == 1 else ""
     return f"{Path(file).name}:{line}", text
 
 
-def _calls(source: str, line: int) -> Iterator[ast.Call]:
+def _calls(source: str, line: int, method: str) -> Iterator[ast.Call]:
     """The calls of the method that stand in the line."""
     try:
         tree = ast.parse(source)
     except (SyntaxError, ValueError, RecursionError):
         return
     for node in ast.walk(tree):
-        is_claim = isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == _METHOD
-        if isinstance(node, ast.Call) and is_claim and node.lineno <= line <= (node.end_lineno or node.lineno):
+        is_it = isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == method
+        if isinstance(node, ast.Call) and is_it and node.lineno <= line <= (node.end_lineno or node.lineno):
             yield node
 
 

@@ -85,6 +85,11 @@ _FUNCTIONS: dict[Function, Callable[..., Any]] = {
     Function.MAX: sympy.Max,
     Function.MIN: sympy.Min,
     Function.EXP_NORMALIZED: lambda u, v: sympy.exp(u - v),
+    Function.LOG_ADD_EXP: lambda *args: sympy.log(sympy.Add(*map(sympy.exp, args))),
+    Function.LOG_COSH: lambda u: sympy.log(sympy.cosh(u)),
+    Function.SECH: sympy.sech,
+    Function.CSCH: sympy.csch,
+    Function.BOSE: lambda u: 1 / (sympy.exp(u) - 1),
     Function.DIFFERENCE: lambda u, v: u - v,
     Function.STOP_GRADIENT: functions.stop_gradient,
 }

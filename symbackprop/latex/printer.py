@@ -212,6 +212,13 @@ class LatexPrinter(ConditionPrinter):
         match function:
             case Function.EXP_NORMALIZED:
                 return rf"\exp\left({texts[0]} - {self.term(args[1], bound, _PRODUCT)}\right)", _FACTOR
+            case Function.LOG_ADD_EXP:
+                inside = " + ".join(rf"\exp\left({text}\right)" for text in texts)
+                return rf"\log\left({inside}\right)", _FACTOR
+            case Function.LOG_COSH:
+                return rf"\log\left(\cosh\left({texts[0]}\right)\right)", _FACTOR
+            case Function.BOSE:
+                return rf"\frac{{1}}{{\exp\left({texts[0]}\right) - 1}}", _FACTOR
             case Function.DIFFERENCE:
                 return rf"\left({texts[0]} - {self.term(args[1], bound, _PRODUCT)}\right)", _FACTOR
             case Function.POW:

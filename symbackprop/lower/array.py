@@ -158,6 +158,8 @@ class MapOp(Enum):
     SIGMOID = "sigmoid"
     LOG_SIGMOID = "log_sigmoid"
     SOFTPLUS = "softplus"
+    LOG_ADD_EXP = "logaddexp"
+    LOG_COSH = "log_cosh"
     EXP_NORMALIZED = "exp_normalized"  # exp(u - v), 0 where v is -oo
     ABS = "abs"
     SIGN = "sign"

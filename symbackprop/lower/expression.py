@@ -45,9 +45,12 @@ _UNARY = {
     Function.ATANH: MapOp.ATANH, Function.ERF: MapOp.ERF, Function.SIGMOID: MapOp.SIGMOID,
     Function.LOG_SIGMOID: MapOp.LOG_SIGMOID, Function.SOFTPLUS: MapOp.SOFTPLUS, Function.ABS: MapOp.ABS,
     Function.SIGN: MapOp.SIGN, Function.FLOOR: MapOp.FLOOR, Function.CEILING: MapOp.CEILING, Function.POW: MapOp.POWER,
-    Function.EXP_NORMALIZED: MapOp.EXP_NORMALIZED, Function.DIFFERENCE: MapOp.SUBTRACT,
+    Function.LOG_COSH: MapOp.LOG_COSH, Function.EXP_NORMALIZED: MapOp.EXP_NORMALIZED,
+    Function.DIFFERENCE: MapOp.SUBTRACT,
 }  # fmt: skip
-_CHAIN = {Function.MAX: MapOp.MAXIMUM, Function.MIN: MapOp.MINIMUM}
+_CHAIN = {Function.MAX: MapOp.MAXIMUM, Function.MIN: MapOp.MINIMUM, Function.LOG_ADD_EXP: MapOp.LOG_ADD_EXP}
+_INVERSE = {Function.SECH: MapOp.COSH, Function.CSCH: MapOp.SINH, Function.BOSE: MapOp.EXPM1}  # 0 where these overflow
+_BY_TURNS = 8  # the highest power that is multiplied in one factor at a time
 
 
 def evaluate(ev: Evaluator, term: Term) -> Operand:
@@ -110,23 +113,35 @@ def negative(term: Term) -> bool:
 
 
 def product(ev: Evaluator, factors: Sequence[Term]) -> Operand:
-    """Factors with the fewest axes first; the numbers go with the smallest; one division at the end."""
+    """Factors with the fewest axes first; the numbers go with the smallest; one division at the end.
+
+    The powers of a factor come last, one multiplication at a time: what saturates makes a 0 of them before they
+    overflow, as 1 - tanh(u)² of u³.
+    """
     scale: Term = mul(*(factor for factor in factors if ev.is_scalar(factor)))
     above: list[Operand] = []
     below: list[Operand] = []
+    raised_last: list[Operand] = []
+    several = sum(not ev.is_scalar(factor) for factor in factors) > 1
     for factor in factors:
         if ev.is_scalar(factor):
             continue
         match factor:
+            case Power(base, exponent) if several and exponent.denominator == 1 and 1 < exponent <= _BY_TURNS:
+                raised_last += [ev.operand(base)] * int(exponent)
             case Power(base, exponent):
                 (above if exponent > 0 else below).append(raised(ev, ev.operand(base), abs(exponent)))
             case _:
                 above.append(ev.operand(factor))
     denominator = multiply(ev, below) if below else None
+    if not above and raised_last:
+        above.append(raised_last.pop())
     if not above:
         assert denominator is not None
         return ev.map(MapOp.DIVIDE, Scalar(scale), denominator)
     numerator = multiply(ev, above, scale)
+    for operand in raised_last:
+        numerator = ev.map(MapOp.MULTIPLY, numerator, operand)
     return numerator if denominator is None else ev.map(MapOp.DIVIDE, numerator, denominator)
 
 
@@ -175,6 +190,10 @@ def _function(ev: Evaluator, function: Function, args: Sequence[Term]) -> Operan
     operands = [ev.operand(arg) for arg in args]
     if function is Function.RELU:
         return ev.map(MapOp.MAXIMUM, operands[0], Scalar(NIL))
+    if function in _INVERSE:
+        (inner,) = operands
+        below = ev.builder.map(_INVERSE[function], ev.temporary(inner.axes), inner, quiet=True)
+        return ev.map(MapOp.DIVIDE, Scalar(UNIT), below)
     if function in _CHAIN:
         operands.sort(key=lambda operand: len(operand.axes))
         total = operands[0]

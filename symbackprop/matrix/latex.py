@@ -137,6 +137,10 @@ class MatrixPrinter(FormPrinter):
         match function:
             case Function.EXP_NORMALIZED:
                 return self.named("exp", self.form(Sum((args[0], negated(args[1]))))), FACTOR
+            case Function.LOG_ADD_EXP:
+                return self.named("log", " + ".join(self.named("exp", self.form(arg)) for arg in args)), FACTOR
+            case Function.LOG_COSH:
+                return self.named("log", self.named("cosh", self.form(args[0]))), FACTOR
             case Function.POW:
                 return self._power_of(args[0], rf"\odot {self.side(args[1])}"), FACTOR
             case Function.ABS | Function.FLOOR | Function.CEILING:

@@ -76,6 +76,11 @@ FUNCTIONS: dict[Function, Callable[..., Any]] = {
     Function.MIN: lambda *args: reduce(np.minimum, args),
     Function.EXP_NORMALIZED: _exp_normalized,
     Function.DIFFERENCE: np.subtract,
+    Function.LOG_ADD_EXP: lambda *args: reduce(np.logaddexp, args),
+    Function.LOG_COSH: lambda u: np.logaddexp(u, -u) - np.log(2),
+    Function.SECH: lambda u: 1 / np.cosh(u),
+    Function.CSCH: lambda u: 1 / np.sinh(u),
+    Function.BOSE: lambda u: 1 / np.expm1(u),
     Function.STOP_GRADIENT: lambda u: u,
 }
 

@@ -77,6 +77,10 @@ class TextPrinter(FormPrinter):
     def applied(self, function: Function, args: Sequence[Form]) -> Text:
         if function is Function.EXP_NORMALIZED:
             return self.named("exp", self.form(Sum((args[0], negated(args[1]))))), FACTOR
+        if function is Function.LOG_ADD_EXP:
+            return self.named("log", " + ".join(self.named("exp", self.form(arg)) for arg in args)), FACTOR
+        if function is Function.LOG_COSH:
+            return self.named("log", self.named("cosh", self.form(args[0]))), FACTOR
         return self.named(function.value, ", ".join(self.side(arg) for arg in args)), FACTOR
 
     def named(self, name: str, inside: str) -> str:

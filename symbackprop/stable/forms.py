@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
-from symbackprop.stable import rules
+from symbackprop.stable.logarithms import logarithm
+from symbackprop.stable.quotients import stable_product
+from symbackprop.stable.row import Row
 from symbackprop.stable.seeing import Sight, View, as_is
+from symbackprop.stable.sums import EXPONENTIALS, SUMS
 from symbackprop.terms import build
 from symbackprop.terms.poly import Index
 from symbackprop.terms.program import Equation, Program
@@ -83,25 +88,27 @@ class _Rewriter:
                 # A power by itself: what stands beside it in the product decides on its stable form.
                 inner = [self._factor(arg, (*around, *term.free)) for arg in args]
                 return self._tried(build.mul(*inner) if inner != list(args) else term)
+            case Power():
+                return self._tried(self._factor(term, (*around, *term.free)))
         return self._tried(build.map_children(term, lambda child: self.rewrite(child, (*around, *term.free))))
 
     def _factor(self, term: Term, around: tuple[Index, ...]) -> Term:
         if isinstance(term, Power):
-            return build.power(self.rewrite(term.base, around), term.exponent)
+            return build.power(self._factor(term.base, around), term.exponent)
         return self.rewrite(term, around)
 
     def _tried(self, term: Term) -> Term:
         match term:
             case Add(args) if self.view is as_is:
-                return rules.sum_of(args)
+                return _first(SUMS, args, self.view, term)
             case Apply(Function.EXP, (argument,)) if self._quotients:
-                return rules.exponential(argument, self.view)
+                return _first(EXPONENTIALS, argument, self.view, term)
             case Apply(Function.LOG, (argument,)) if Function.LOG in self.functions:
-                return self._kept_if_plain(rules.logarithm(argument, self.view), term)
+                return self._kept_if_plain(logarithm(argument, self.view), term)
             case Apply(Function.LOG1P, (argument,)) if Function.LOG1P in self.functions:
-                return self._kept_if_plain(rules.logarithm(build.add(1, argument), self.view), term)
+                return self._kept_if_plain(logarithm(build.add(1, argument), self.view), term)
             case Mul() | Power() | Where(otherwise=build.NIL) if self._quotients:  # a guard may be a sum's mask as well
-                return rules.product_of([term], self.view)
+                return stable_product(term, self.view)
         return term
 
     def _kept_if_plain(self, found: Term, old: Term) -> Term:
@@ -109,3 +116,9 @@ class _Rewriter:
             return found
         plain = isinstance(found, Apply) and found.function in (Function.LOG, Function.LOG1P)
         return old if plain else found
+
+
+def _first(rows: Sequence[Row[Any]], found: Any, view: View, term: Term) -> Term:
+    """The first answer; the term itself where there is none."""
+    answers = (row.rule(found, view) for row in rows)
+    return next((answer for answer in answers if answer is not None), term)

@@ -230,7 +230,8 @@ def sqrt(term: Term) -> Term:
 _AT_ZERO: dict[Function, int | Fraction] = {
     Function.EXP: 1, Function.EXPM1: 0, Function.LOG1P: 0, Function.SIN: 0, Function.COS: 1, Function.TAN: 0,
     Function.ASIN: 0, Function.ATAN: 0, Function.SINH: 0, Function.COSH: 1, Function.TANH: 0, Function.ASINH: 0,
-    Function.ATANH: 0, Function.ERF: 0, Function.SIGMOID: Fraction(1, 2), Function.RELU: 0,
+    Function.ATANH: 0, Function.LOG_COSH: 0, Function.SECH: 1,
+    Function.ERF: 0, Function.SIGMOID: Fraction(1, 2), Function.RELU: 0,
 }  # fmt: skip
 
 
@@ -264,6 +265,8 @@ def apply(function: Function, *args: Term) -> Term:
         return NIL
     if function is Function.POW and isinstance(args[1], Number):
         return power(first, args[1].value)
+    if function is Function.LOG_ADD_EXP:
+        return first if len(args) == 1 else Apply(function, tuple(sorted(args, key=sort_key)))
     return Apply(function, tuple(args))
 
 

@@ -35,7 +35,7 @@ from symbackprop.terms.term import (
 )
 
 _ARITY = {Function.ATAN2: 2, Function.POW: 2, Function.EXP_NORMALIZED: 2, Function.DIFFERENCE: 2}
-_ANY_ARITY = (Function.MAX, Function.MIN)
+_ANY_ARITY = (Function.MAX, Function.MIN, Function.LOG_ADD_EXP)
 
 
 class MalformedProgram(SymbackpropError):

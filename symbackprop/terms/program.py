@@ -126,10 +126,13 @@ class Equation:
 
 @dataclass(frozen=True, slots=True)
 class Assumption:
-    """A fact for every position of its axes (none for a relation between sizes)."""
+    """A fact for every position of its axes (none for a relation between sizes). `text`: as it was written; `place`:
+    where, as `file.py:12`."""
 
     axes: tuple[Axis, ...]
     condition: Term
+    text: str = field(default="", compare=False)
+    place: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True)

@@ -153,6 +153,12 @@ class Printer:
             case Apply(Function.POW, (base, exponent)):
                 above = self.term(exponent, names)
                 return f"{self.term(base, names, _ATOM)}^{above if above.isidentifier() else f'({above})'}", _POWER
+            case Apply(Function.LOG_ADD_EXP, args):
+                return f"log({' + '.join(f'exp({self.term(arg, names)})' for arg in args)})", _ATOM
+            case Apply(Function.LOG_COSH, (u,)):
+                return f"log(cosh({self.term(u, names)}))", _ATOM
+            case Apply(Function.BOSE, (u,)):
+                return f"1/(exp({self.term(u, names)}) - 1)", _MUL
             case Apply(Function.DIFFERENCE, (u, v)):
                 return f"({self.term(u, names)} - {self.term(v, names, _MUL)})", _ATOM
             case Apply(function, args):

@@ -25,7 +25,7 @@ from symbackprop.terms.term import (
 )
 
 _NONNEGATIVE = {Function.EXP, Function.EXP_NORMALIZED, Function.SIGMOID, Function.SOFTPLUS, Function.RELU,
-                Function.ABS, Function.COSH}  # fmt: skip
+                Function.ABS, Function.COSH, Function.SECH, Function.LOG_COSH}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

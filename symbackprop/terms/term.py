@@ -71,6 +71,11 @@ class Function(Enum):
     SIGMOID = "sigmoid"
     LOG_SIGMOID = "log_sigmoid"
     SOFTPLUS = "softplus"
+    LOG_ADD_EXP = "log_add_exp"  # log(exp(u) + exp(v) + ...), of any number of arguments
+    LOG_COSH = "log_cosh"
+    SECH = "sech"
+    CSCH = "csch"
+    BOSE = "bose"  # bose(u) = 1/(exp(u) - 1), as sigmoid(-u) = 1/(exp(u) + 1)
     RELU = "relu"
     ABS = "abs"
     SIGN = "sign"

@@ -49,7 +49,8 @@ class Wild(Flag):
 NO, LOW, HIGH, UNDEFINED, OVERFLOW = Wild.NO, Wild.LOW, Wild.HIGH, Wild.UNDEFINED, Wild.OVERFLOW
 INFINITE, ANYTHING = Wild.INFINITE, Wild.ANYTHING
 _ROUND = {Function.FLOOR, Function.CEILING, Function.STOP_GRADIENT, Function.ASINH}
-_BOUNDED = {Function.SIGMOID, Function.TANH, Function.ATAN, Function.ATAN2, Function.SIGN, Function.ERF}
+_BOUNDED = {Function.SIGMOID, Function.TANH, Function.ATAN, Function.ATAN2, Function.SIGN, Function.ERF,
+            Function.SECH}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,14 +182,23 @@ def _function(function: Function, args: Sequence[Term], parts: Sequence[Wild], s
             return undefined | (UNDEFINED if inner & HIGH else NO)
         case Function.DIFFERENCE:
             return _sum([inner, _negated(parts[1])])
+        case Function.CSCH | Function.BOSE:
+            return undefined | (HIGH if is_positive(u, signs) else INFINITE)
+        case Function.LOG_ADD_EXP:
+            far = LOW if all(part & LOW for part in parts) else NO
+            return undefined | far | (HIGH if any(part & HIGH for part in parts) else NO)
+        case Function.LOG_COSH:
+            return undefined | (HIGH if inner & INFINITE else NO)
         case Function.SOFTPLUS | Function.RELU:
             return undefined | inner & HIGH
         case Function.LOG_SIGMOID:
             return undefined | inner & LOW
-        case Function.ABS:
+        case Function.ABS | Function.LOG_COSH:
             return undefined | (HIGH if inner & INFINITE else NO)
-        case Function.MAX | Function.MIN:
-            every, some = (LOW, HIGH) if function is Function.MAX else (HIGH, LOW)
+        case Function.CSCH | Function.BOSE:
+            return undefined | (NO if is_positive(u, signs) else INFINITE)
+        case Function.MAX | Function.MIN | Function.LOG_ADD_EXP:
+            every, some = (HIGH, LOW) if function is Function.MIN else (LOW, HIGH)
             far = every if all(part & every for part in parts) else NO
             return undefined | far | (some if any(part & some for part in parts) else NO)
         case _ if function in _BOUNDED:

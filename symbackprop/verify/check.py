@@ -1,7 +1,9 @@
 """Verification of one network: every method, one report.
 
 exact    the derived programs against forward mode, modulo a prime (`exact`), at several sizes
-module   the generated module's values and gradients against the interpreter's, on the same data (`modules`)
+module   the generated module's values and gradients against the interpreter's, on the same data (`modules`), that they
+         are finite where a branch that is not taken is not (`corners`), and at sizes of powers of two and of 1 in
+         float32 and float64 (`strides`)
 numeric  the generated module's gradients against central differences of its own loss (`numeric`)
 """
 
@@ -16,17 +18,21 @@ from symbackprop.terms.program import Program, TensorKind
 from symbackprop.terms.term import Apply, Function, accesses, subterms
 from symbackprop.verify.asked import asked_seed, asked_sizes, check_work
 from symbackprop.verify.conditions import work
-from symbackprop.verify.data import Data, finite_data
+from symbackprop.verify.corners import corner_rows
+from symbackprop.verify.data import Data, draw, finite_data
 from symbackprop.verify.evaluators import ModuleEvaluator
 from symbackprop.verify.exact import DerivedPrograms, Difference, ExactResult, check_everywhere
+from symbackprop.verify.feasible_sizes import feasible_sizes
 from symbackprop.verify.modules import module_rows
 from symbackprop.verify.numeric import check_numeric
 from symbackprop.verify.report import Report, Row, Verdict
-from symbackprop.verify.sizes import check_sizes, choose_sizes
+from symbackprop.verify.sizes import aligned_sizes, check_sizes
+from symbackprop.verify.strides import stride_rows
 
 METHODS = ("exact", "module", "numeric")
 _EXACT_WORK = 400_000  # work beyond which the exact check moves to smaller sizes,
 _MODULE_WORK = 100_000  # and the comparison with sixty digits, which are slower
+_ALIGNED_WORK = 20_000  # at each of the sizes that are powers of two
 _INTERPRETED = 500_000  # of networks that have no smaller sizes
 _MOST_ENTRIES, _NUMERIC_WORK = 400, 40_000_000  # entries that central differences look at, less of a large network
 
@@ -50,13 +56,15 @@ def verify_program(
     dims, seed = asked_sizes(dims), asked_seed(seed)
     chosen = METHODS if method == "all" else (method,)
     whole = dims is not None and set(program.dims) <= set(dims)
-    sizes = check_sizes(program, dims) if dims is not None and whole else choose_sizes(program, seed, given=dims)
+    sizes = check_sizes(program, dims) if dims is not None and whole else feasible_sizes(program, seed, given=dims)
     check_work(program, sizes, _NUMERIC_WORK)
-    checks = _Checks(program, derived, module, sizes, dims is not None, seed)
+    draw(program, sizes, seed)  # raises where nothing meets what is assumed
+    checks = _Checks(program, derived, module, sizes, dims, seed)
     rows = [row for name in chosen for row in checks.rows(name)]
     order = {name: place for place, (name, _) in enumerate(derived.backward.wrt)}
     rows.sort(key=lambda row: order.get(row.tensor, -1))
-    return Report(program.name, tuple(rows), tuple(checks.used), seed, tuple(dict.fromkeys(checks.notes)))
+    notes = tuple(dict.fromkeys(checks.notes))
+    return Report(program.name, tuple(rows), tuple(checks.used), seed, notes, tuple(checks.aligned))
 
 
 class _Checks:
@@ -68,12 +76,13 @@ class _Checks:
         derived: DerivedPrograms,
         module: ModuleType,
         sizes: dict[str, int],
-        asked: bool,
+        given: Mapping[str, int] | None,
         seed: int,
     ) -> None:
         self.program, self.derived, self.module, self.sizes, self.seed = program, derived, module, sizes, seed
         self.work = work(program, sizes)
-        self.asked = asked
+        self.asked, self.given = given is not None, given
+        self.aligned: list[Mapping[str, int]] = []
         self.used: list[Mapping[str, int]] = [sizes]
         self.notes: list[str] = []
 
@@ -90,11 +99,24 @@ class _Checks:
                 self._use(sizes)
                 evaluator = ModuleEvaluator(self.module, self.program, sizes)
                 data = self._data(sizes, evaluator)
-                return [] if data is None else module_rows(self.program, self.derived, evaluator, sizes, data)
+                rows = [] if data is None else module_rows(self.program, self.derived, evaluator, sizes, data)
+                wrong = corner_rows(self.program, self.derived, evaluator, sizes, self.seed)
+                rows = [row for row in rows if row.tensor not in {other.tensor for other in wrong}]
+                return [*rows, *wrong, *self._aligned()]
             case _:
                 evaluator = ModuleEvaluator(self.module, self.program, self.sizes)
                 data = self._data(self.sizes, evaluator)
                 return [] if data is None else self._numeric(evaluator, data)
+
+    def _aligned(self) -> list[Row]:
+        """What is wrong at strides of powers of two and of 1, in float32 or float64; `aligned`: the sizes seen."""
+        rows: list[Row] = []
+        for sizes in aligned_sizes(self.program, self.seed, _ALIGNED_WORK, self.given):
+            found = stride_rows(self.program, self.derived, self.module, sizes, self.seed)
+            if found is not None:
+                self.aligned.append(sizes)
+                rows += found
+        return rows
 
     def _numeric(self, evaluator: ModuleEvaluator, data: Data) -> list[Row]:
         most = min(_MOST_ENTRIES, _NUMERIC_WORK // max(1, self.work))  # not by the clock: runs repeat
@@ -104,7 +126,7 @@ class _Checks:
         if self.work <= most:
             return self.sizes
         self.notes.append("the interpreter would take too long at these sizes: smaller ones for what needs it")
-        sizes = choose_sizes(self.program, self.seed)
+        sizes = feasible_sizes(self.program, self.seed)
         check_work(self.program, sizes, _INTERPRETED)
         return sizes
 

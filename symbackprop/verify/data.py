@@ -1,44 +1,28 @@
-"""Sizes and data for a program: small, seeded, and such that everything it assumes holds.
+"""Data for a program: small, seeded, and such that everything it assumes holds.
 
-Sizes are distinct primes where they can be, so that no transposition hides. Declared assumptions about values (rows
-that add to one) are brought about by moving the data they read; what moving cannot bring about is drawn again.
+Declared assumptions about values (rows that add to one, symmetric matrices, labels) are brought about by `feasible`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from enum import Enum
-from fractions import Fraction
 from math import prod
 from typing import Any
 
 import numpy as np
 
-from symbackprop.errors import SymbackpropError
-from symbackprop.interpret import PRIME, Arithmetic, Float, Interpreter, Residues, Tangents
+from symbackprop.feasible import UnmetAssumption, World, meet
+from symbackprop.interpret import PRIME, Float, Interpreter
 from symbackprop.interpret.compile import Compiler
-from symbackprop.terms.build import sub
-from symbackprop.terms.poly import Poly
-from symbackprop.terms.program import (
-    Assumption,
-    Distribution,
-    DType,
-    Equation,
-    Program,
-    Tensor,
-    TensorKind,
-    fresh_name,
-)
-from symbackprop.terms.term import Compare, Connective, Logic, Relation, Term, accesses
+from symbackprop.terms.program import Distribution, DType, Program, Tensor, TensorKind
+from symbackprop.terms.term import Term
+
+__all__ = ["GIVEN", "Data", "Style", "UnmetAssumption", "as_floats", "draw", "finite_data", "noise_means"]
 
 Array = np.ndarray[Any, Any]
 Data = dict[str, Array]
 GIVEN = (TensorKind.INPUT, TensorKind.PARAMETER, TensorKind.RANDOM, TensorKind.BUFFER)
-_TRIES = 100
-
-
-class UnmetAssumption(SymbackpropError):
-    """No data were found for which a declared assumption holds."""
 
 
 class Style(Enum):
@@ -53,29 +37,32 @@ class Style(Enum):
 
 # --- data ----------------------------------------------------------------------------------------------
 def draw(
-    program: Program, sizes: Mapping[str, int], seed: int = 0, style: Style = Style.SIGNED, exact: bool = False
+    program: Program,
+    sizes: Mapping[str, int],
+    seed: int = 0,
+    style: Style = Style.SIGNED,
+    exact: bool = False,
+    digits: bool = False,
 ) -> Data:
     """An array for every input, parameter, random tensor and buffer that the program has.
 
-    Floats are float64; with `exact` they are random residues (objects). Integer inputs are int64 below their bound.
-    Raises `UnmetAssumption` where the declared assumptions could not be met.
+    Floats are float64; with `digits` what assumptions speak of has sixty; with `exact` they are random residues
+    (objects), or small rationals in `Style.TIED`. Integer inputs are int64 below their bound. Raises
+    `UnmetAssumption` where the declared assumptions could not be met.
     """
-    rng = np.random.default_rng([seed, 0x5EED])
-    facts = [fact for fact in program.assumptions if fact.axes or fact.condition.tensors]
     reader = Interpreter(program, sizes, {})
-    failing: Assumption | None = None
-    for _ in range(_TRIES):
-        data = {t.name: _draw_tensor(reader, t, rng, style, exact) for t in program.of_kind(*GIVEN)}
-        for fact in facts:
-            _bring_about(program, sizes, data, fact, Residues(seed) if exact else Float(), style)
-        failing = next((fact for fact in facts if not holds(program, sizes, data, fact, exact)), None)
-        if failing is None:
-            return data
-    subject = f"assumption {failing.condition!r}" if failing is not None else "assumptions"
-    raise UnmetAssumption(
-        subject, found=f"no data in {_TRIES} draws for which it holds",
-        remedy="state a weaker one, or give verify the sizes at which it can hold",
-    )  # fmt: skip
+
+    def base(rng: np.random.Generator) -> Data:
+        return {t.name: _draw_tensor(reader, t, rng, style, exact) for t in program.of_kind(*GIVEN)}
+
+    world = World.REAL if not exact else World.RATIONAL if style is Style.TIED else World.RESIDUES
+    data = meet(program, sizes, base, seed, world)
+    return data if exact or digits else as_floats(data)
+
+
+def as_floats(data: Data) -> Data:
+    """The data rounded to what a module takes."""
+    return {name: array.astype(np.float64) if array.dtype == object else array for name, array in data.items()}
 
 
 def _draw_tensor(
@@ -122,130 +109,20 @@ def _number(reader: Interpreter, term: Term) -> float:
     return float(Compiler(reader.sizes, Float(), reader).term(term)([]))
 
 
-# --- assumptions ---------------------------------------------------------------------------------------
-def holds(program: Program, sizes: Mapping[str, int], data: Data, fact: Assumption, exact: bool = False) -> bool:
-    """Whether an assumption holds at every position of its axes: equations up to rounding; with `exact` modulo p, and
-    order then means nothing, so that only equations are looked at."""
-    return all(_holds(program, sizes, data, fact, part, exact) for part in _conjuncts(fact.condition))
-
-
-def _holds(
-    program: Program, sizes: Mapping[str, int], data: Data, fact: Assumption, condition: Term, exact: bool
-) -> bool:
-    if isinstance(condition, Compare) and condition.relation is Relation.EQ:
-        residuals = _residuals(program, sizes, data, fact, condition, Residues() if exact else Float())
-        return all(abs(value) <= (0 if exact else 1e-9) for value in residuals.values())
-    if exact:
-        return True
-    reader = Interpreter(program, sizes, data)
-    compiler = Compiler(sizes, Float(), reader)
-    slots = [compiler.slot(axis.index) for axis in fact.axes]
-    check = compiler.condition(condition)
-    lows = [reader.size(axis.low) for axis in fact.axes]
-    extents = [max(0, reader.size(axis.extent)) for axis in fact.axes]
-    for index in np.ndindex(*extents):
-        env = [0] * len(compiler.slots)
-        for slot, low, i in zip(slots, lows, index, strict=True):
-            env[slot] = low + i
-        if not check(env):
-            return False
-    return True
-
-
-def _conjuncts(condition: Term) -> tuple[Term, ...]:
-    match condition:
-        case Logic(Connective.AND, args):
-            return args
-        case _:
-            return (condition,)
-
-
-def _bring_about(
-    program: Program, sizes: Mapping[str, int], data: Data, fact: Assumption, arithmetic: Arithmetic, style: Style
-) -> None:
-    """Moves the floats that an equation reads, each in proportion to itself, until it holds (Newton's steps)."""
-    for condition in _conjuncts(fact.condition):
-        if not (isinstance(condition, Compare) and condition.relation is Relation.EQ):
-            continue
-        movable = [
-            name
-            for name in dict.fromkeys(read.tensor for read in accesses(condition))
-            if program.table[name].dtype is DType.FLOAT
-        ]
-        for name in movable:
-            if style is Style.TIED:
-                data[name] = np.where(data[name] > 0, data[name], data[name] + 2)
-            elif isinstance(arithmetic, Float):
-                data[name] = np.abs(data[name]) + 0.01
-        for _ in range(10 if isinstance(arithmetic, Float) else 1):
-            _newton_step(program, sizes, data, fact, condition, arithmetic, movable)
-
-
-def _newton_step(
-    program: Program,
-    sizes: Mapping[str, int],
-    data: Data,
-    fact: Assumption,
-    condition: Compare,
-    arithmetic: Arithmetic,
-    movable: list[str],
-) -> None:
-    """x_k -= r·s_k·x_k / Σ_j s_j²·x_j for a residual r with slopes s: for a sum of x_k this divides by the sum."""
-    tangents = Tangents(arithmetic)
-    places = [(name, index) for name in movable for index in np.ndindex(*data[name].shape)]
-    seeds: dict[str, dict[tuple[int, ...], tuple[int, Any]]] = {}
-    for seed, (name, index) in enumerate(places):
-        seeds.setdefault(name, {})[index] = (seed, tangents.one)
-    residuals = _residuals(program, sizes, data, fact, condition, tangents, seeds)
-    times, power = arithmetic.multiply, arithmetic.power
-    for residual, slopes in residuals.values():
-        if residual == tangents.zero:
-            continue
-        values = {seed: arithmetic.given(_plain(data[places[seed][0]][places[seed][1]])) for seed in slopes}
-        below = arithmetic.add([times((slope, slope, values[seed])) for seed, slope in slopes.items()])
-        if below == tangents.zero:
-            continue
-        share = times((tangents.minus_one, residual, power(below, Fraction(-1))))
-        for seed, slope in slopes.items():
-            name, index = places[seed]
-            data[name][index] = arithmetic.add((values[seed], times((share, slope, values[seed]))))
-
-
-def _plain(value: Any) -> Any:
-    return value.item() if isinstance(value, np.generic) else value
-
-
-def _residuals(
-    program: Program,
-    sizes: Mapping[str, int],
-    data: Data,
-    fact: Assumption,
-    condition: Compare,
-    arithmetic: Arithmetic,
-    seeds: Any = None,
-) -> dict[tuple[int, ...], Any]:
-    """left - right of an equation at each position of its axes."""
-    name = fresh_name("residual", set(program.table))
-    target = Tensor(
-        name, TensorKind.INTERMEDIATE, tuple(axis.extent for axis in fact.axes), tuple(axis.low for axis in fact.axes)
-    )
-    subscripts = tuple(Poly.of(axis.index) for axis in fact.axes)
-    equation = Equation(name, subscripts, fact.axes, sub(condition.left, condition.right))
-    extended = program.with_(tensors=(*program.tensors, target), equations=(equation,))
-    values = Interpreter(extended, sizes, data, arithmetic, seeds=seeds).array(name)
-    return {index: values[index] for index in np.ndindex(*values.shape)}
-
-
 def finite_data(
-    program: Program, sizes: Mapping[str, int], seed: int = 0, loss: Callable[[Data], float] | None = None
+    program: Program,
+    sizes: Mapping[str, int],
+    seed: int = 0,
+    loss: Callable[[Data], float] | None = None,
+    digits: bool = False,
 ) -> Data | None:
     """Data at which the loss is a finite float, in several styles and draws; None if none was found.
 
-    `loss` computes it, where the interpreter would take too long.
+    `loss` computes it, where the interpreter would take too long. `digits`: as `draw` has it.
     """
     for attempt in range(4):
         for style in (Style.SIGNED, Style.SMALL, Style.POSITIVE):
-            data = draw(program, sizes, seed + 1000 * attempt, style)
+            data = draw(program, sizes, seed + 1000 * attempt, style, digits=digits)
             if np.isfinite(loss(data) if loss is not None else Interpreter(program, sizes, data).loss()):
                 return data
     return None

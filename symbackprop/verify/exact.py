@@ -19,7 +19,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from math import isfinite, prod
+from math import prod
 from typing import Any, Protocol
 
 import mpmath
@@ -29,12 +29,11 @@ from symbackprop.errors import InvalidSize
 from symbackprop.interpret import Arithmetic, Interpreter, Precise, Residues, Tangents, forward_gradients
 from symbackprop.interpret.failures import Degenerate, InterpretationError
 from symbackprop.stable import stable_forms
-from symbackprop.terms.poly import Poly
-from symbackprop.terms.program import Equation, Program, Tensor, TensorKind, fresh_name
-from symbackprop.terms.term import Power, subterms
+from symbackprop.terms.program import Program
 from symbackprop.verify.conditions import work
 from symbackprop.verify.data import Data, Style, UnmetAssumption, draw, finite_data
-from symbackprop.verify.sizes import beyond_conditions, choose_sizes
+from symbackprop.verify.feasible_sizes import feasible_sizes
+from symbackprop.verify.sizes import beyond_conditions
 
 _ATTEMPTS = 8
 _BUDGET = 150_000  # work of all the places together
@@ -119,7 +118,7 @@ def places(program: Program, sizes: Mapping[str, int] | None, seed: int, budget:
     """Where to look at a program, as far as the budget (of `sizes.work`) goes."""
     spent = 0
     for number, (ones, style) in enumerate(_PLACES):
-        here = dict(sizes) if sizes is not None else choose_sizes(program, seed + number, ones, budget // 3)
+        here = dict(sizes) if sizes is not None else feasible_sizes(program, seed + number, ones, budget // 3)
         cost = work(program, here)
         if not number or spent + cost <= budget:
             spent += cost
@@ -133,8 +132,8 @@ def _beyond(program: Program, here: Mapping[str, int], seed: int, budget: int) -
     needed = {name: size for name, size in beyond_conditions(program).items() if size > here[name]}
     if any(here[name] <= size - 2 for name, size in needed.items()):
         try:
-            sizes = choose_sizes(program, seed, budget=budget // 3, given=needed)
-        except InvalidSize:
+            sizes = feasible_sizes(program, seed, budget=budget // 3, given=needed)
+        except (InvalidSize, UnmetAssumption):
             return
         if work(program, sizes) <= _FURTHER * budget:
             yield Place(sizes, seed, Style.SIGNED)
@@ -171,7 +170,7 @@ def _checked(
             suspects = compare(program, derived, sizes, data, residues)
         except (Degenerate, ZeroDivisionError):
             continue
-        except UnmetAssumption:  # not by residues: an equation of a higher degree need have no root there
+        except UnmetAssumption:  # not by residues or small numbers: an equation need have no root there
             break
         if not suspects:
             return ExactResult(sizes, seed, "exact", (), entries)
@@ -180,33 +179,9 @@ def _checked(
     if suspects is None and style is Style.TIED:
         return ExactResult(sizes, seed, "exact", (), {})
     confirmed = _confirm(program, derived, sizes, seed, data if style is Style.TIED else None)
-    singular = bool(confirmed) and all(not isfinite(difference.derived) for difference in confirmed or ())
-    if singular and style is Style.TIED and _roots_of_zero(derived.forward, sizes, data):
-        return ExactResult(sizes, seed, "exact", (), {})  # √ has no derivative there: nothing to compare
     if confirmed is None:  # no real data: the residues have the last word
         return ExactResult(sizes, seed, "exact", suspects or (), entries if suspects is not None else {})
     return ExactResult(sizes, seed, "precise", confirmed, entries)
-
-
-def _roots_of_zero(program: Program, sizes: Mapping[str, int], data: Data) -> bool:
-    """Whether a root is taken of 0, where it has no derivative, anywhere in the program."""
-    taken = {tensor.name for tensor in program.tensors}
-    for equation in program.equations:
-        for term in subterms(equation.rhs):
-            if not isinstance(term, Power) or term.exponent.denominator == 1 or term.exponent < 0:
-                continue
-            if not term.base.free <= {axis.index for axis in equation.axes}:
-                continue
-            name = fresh_name("base", set(taken))
-            axes = equation.axes
-            probe = Tensor(
-                name, TensorKind.INTERMEDIATE, tuple(axis.extent for axis in axes), tuple(axis.low for axis in axes)
-            )
-            value = Equation(name, tuple(Poly.of(axis.index) for axis in axes), axes, term.base)
-            probed = program.with_(tensors=(*program.tensors, probe), equations=(*program.equations, value))
-            if any(number == 0 for number in Interpreter(probed, sizes, data, Precise()).array(name).flat):
-                return True
-    return False
 
 
 def _confirm(
@@ -217,7 +192,7 @@ def _confirm(
     found: tuple[Difference, ...] | None = None
     stable = stable_forms(program)
     for attempt in range(1 if tied is not None else 4):
-        data = tied if tied is not None else finite_data(stable, sizes, seed + 31 * attempt)
+        data = tied if tied is not None else finite_data(stable, sizes, seed + 31 * attempt, digits=True)
         if data is None:
             continue
         for truth in (program, stable):
@@ -250,6 +225,8 @@ def compare(
     value, tangent = truth.loss()
     if value != value:
         raise Degenerate("the loss is no number")
+    if isinstance(arithmetic, Residues) and any(slope != slope for slope in tangent.values()):
+        raise Degenerate("the gradient has a pole")
     for place, (name, adjoint) in enumerate(derived.backward.wrt):
         try:
             gradient = backward.array(adjoint)

@@ -83,7 +83,7 @@ def _same_in_digits(program: Program, derived: DerivedPrograms, mutant: Mutant, 
     if place.style is Style.TIED:
         data: Data | None = draw(program, place.sizes, place.seed, place.style, exact=True)
     else:
-        data = finite_data(program, place.sizes, place.seed)
+        data = finite_data(program, place.sizes, place.seed, digits=True)
     if data is None:
         return False
     forward = Interpreter(derived.forward, place.sizes, data, Precise())

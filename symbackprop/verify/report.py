@@ -42,14 +42,15 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """Of one network at `sizes`: the first for every method, the others for the exact check. `passed` if nothing
-    failed and every tensor passed by one method at least."""
+    """Of one network at `sizes`: the first for every method, the others for the exact check; the module also at
+    `aligned`, in float32 and float64. `passed` if nothing failed and every tensor passed by one method at least."""
 
     network: str
     rows: tuple[Row, ...]
     sizes: tuple[Mapping[str, int], ...] = ()
     seed: int = 0
     notes: tuple[str, ...] = field(default=())
+    aligned: tuple[Mapping[str, int], ...] = ()
 
     @property
     def passed(self) -> bool:
@@ -69,7 +70,8 @@ class Report:
             rows.append(plain)
         return {
             "network": self.network, "passed": self.passed, "seed": self.seed,
-            "sizes": [dict(sizes) for sizes in self.sizes], "notes": list(self.notes), "rows": rows,
+            "sizes": [dict(sizes) for sizes in self.sizes],
+            "aligned": [dict(sizes) for sizes in self.aligned], "notes": list(self.notes), "rows": rows,
         }  # fmt: skip
 
     def to_json(self) -> str:
@@ -82,11 +84,18 @@ class Report:
         lines = [f"{self.network}: gradients {'verified' if self.passed else 'NOT verified'}"]
         if self.sizes and self.sizes[0]:
             others = f", and exactly at {len(self.sizes) - 1} more" if len(self.sizes) > 1 else ""
-            lines.append("  at " + ", ".join(f"{name}={value}" for name, value in self.sizes[0].items()) + others)
+            lines.append(f"  at {_sizes(self.sizes[0])}{others}")
+        if self.aligned:
+            places = "; ".join(map(_sizes, self.aligned)) if self.aligned[0] else "its sizes"
+            lines.append(f"  the module in float32 and float64 at {places}")
         for line in table:
             lines.append("  " + "  ".join(cell.ljust(w) for cell, w in zip(line, widths, strict=True)).rstrip())
         lines += [f"  {row.tensor} ({row.method}): {row.note}" for row in self.rows if row.note]
         return "\n".join(lines + [f"  {note}" for note in self.notes])
+
+
+def _sizes(sizes: Mapping[str, int]) -> str:
+    return ", ".join(f"{name}={value}" for name, value in sizes.items())
 
 
 def _cells(row: Row) -> tuple[str, ...]:

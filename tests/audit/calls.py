@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 COMPUTING = ("forward", "backward", "predict", "_elements", "_scalars")  # functions that hold emitted statements
 _DOOR = ("_parameters", "_float", "_integer", "_buffers", "_expect", "_below", "_size", "_generator", "_drawable",
-         "_common_dtype")  # fmt: skip
+         "_common_dtype", "_taking", "_own")  # fmt: skip
 _OPERATORS = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/"}
 
 

@@ -180,12 +180,18 @@ def test_convolution() -> None:
     dz, da = delta(b.z), delta(b.a)
     high = Piecewise((b.K[f, c, r] * dz[n, f, l - r], (l >= r) & (l - r <= b.L - b.R)), (0, True))
     low = Piecewise((b.K[f, c, r] * dz[n, f, l - r], (l >= r + 1) & (l - r <= b.L - b.R)), (0, True))
+    double = Piecewise((b.K[f, c, b.R - 1 - r] * dz[n, f, l - r], (l >= r) & (l - r <= b.L - b.R)), (0, True))
     unflipped = Piecewise((b.K[f, c, r] * dz[n, f, l + r], l + r <= b.L - b.R), (0, True))
     refuted(
         b,
         (delta(b.x)[n, c, l], Sum(2 * high, f, r), "FACTOR", "off by the factor 2"),
         (delta(b.x)[n, c, l], Sum(low, f, r), "CONDITION", "claim has the condition [l ≥ r + 1], derived has [l ≥ r]"),
-        (delta(b.x)[n, c, l], Sum(unflipped, f, r), "TERM", "delta(z)[n, f, l - r]"),
+        (delta(b.x)[n, c, l], Sum(unflipped, f, r), "FLIPPED", "delta(z)[n, f, l - r] belongs: r runs the other way"),
+        (delta(b.x)[n, c, l], Sum(double, f, r), "FLIPPED", "K[f, c, r] belongs, the axis the other way round"),
+        (
+            delta(b.K)[f, c, r], Sum(dz[n, f, h] * b.x[n, c, h + b.R - 1 - r], n, h), "FLIPPED",
+            "reads x[n, c, R + h - r - 1] where x[n, c, h + r] belongs, r the other way round",
+        ),
         (delta(b.K)[f, c, r], Sum(dz[n, f, h] * b.x[n, c, h], n, h), "TERM", "x[n, c, h + r]"),
         (dz[n, f, h], Piecewise((da[n, f, h], b.z[n, f, h] <= 0), (0, True)), "CONDITION", "wrong way round"),
         (dz[n, f, h], da[n, f, h] * b.a[n, f, h], "TERM", "derived has +[a[n, f, h] > 0]·delta(a)[n, f, h]"),
@@ -243,3 +249,29 @@ def test_what_starts_late_is_not_overlooked() -> None:
     wrong, right = check_derivation(net).rows
     assert (wrong.verdict, right.verdict) == (Verdict.REFUTED, Verdict.PROVED)
     assert wrong.sizes["T"] > 16
+
+
+def test_slips_of_an_index() -> None:
+    """Named only where the repair holds everywhere: h[t + 1] for h[t] would do where all steps are alike."""
+    net = Network("slips")
+    T, H = net.dims("T H")
+    t, s = net.index("t", (1, T - 1)), net.index("s", (1, T))
+    j, k = net.indices(j=H, k=H)
+    h0, U = net.input("h0", (H,)), net.parameter("U", (H, H))
+    h, a = net.tensors("h a")
+    h[0, j] = h0[j]
+    a[s, j] = Sum(U[j, k] * h[s - 1, k], k)
+    h[s, j] = tanh(a[s, j])
+    net.loss = Sum(h[s, j] ** 2, s, j)
+    b = SimpleNamespace(**names_of(net), net=net)
+    da, dh = delta(a), delta(h)
+    back = Sum(U[k, j] * da[t + 1, k], k)
+    last = da[T, j] * h[T - 1, k]
+    refuted(
+        b,
+        (dh[t, j], 2 * h[t, j] + Sum(U[k, j] * da[t, k], k), "SHIFTED", "where delta(a)[t + 1, k] belongs"),
+        (dh[t, j], 2 * h[t, j] + Sum(U[j, k] * da[t + 1, k], k), "TRANSPOSED", "where U[k, j] belongs, transposed"),
+        (dh[t, j], 2 * h[t + 1, j] + back, "SHIFTED", "reads h[t + 1, j] where h[t, j] belongs"),
+        (dh[t, j], 2 * h[t, j] + Sum(U[k, j] * da[t + 1, j], k), "INDEX", "delta(a)[t + 1, k] belongs, under the sum"),
+        (delta(U)[j, k], Sum(da[t, j] * h[t + 1, k], t) + last, "FLIPPED", "belongs, the step the other way"),
+    )

@@ -114,8 +114,11 @@ def test_the_gradient_of_the_branch_taken(seed: int, share: float) -> None:
 
 def main(first: int, last: int) -> None:
     """`python -m tests.derive.test_branches 0 1000`: as many programs as one likes."""
-    compared = sum(quietly(seed, share) for seed in range(first, last) for share in SHARES.values())
-    print(f"{3 * (last - first)} networks, {compared} points: no difference")
+    compared = 0
+    for seed in range(first, last):
+        compared += sum(quietly(seed, share) for share in SHARES.values())
+        print(f"\r{3 * (seed + 1 - first)} networks, {compared} points: no difference", end="", flush=True)
+    print()
 
 
 if __name__ == "__main__":

@@ -7,9 +7,9 @@ from math import prod
 from typing import Any
 
 import pytest
-from sympy import sin
+from sympy import Eq, Piecewise, sin
 
-from symbackprop import Network, Sum, generate, verify
+from symbackprop import LogSumExp, Network, Sum, generate, verify
 from symbackprop.derive.differentiate import differentiate
 from symbackprop.errors import InvalidSize, TooManyAxes
 from symbackprop.functions import sigmoid
@@ -86,3 +86,14 @@ def test_networks_too_large_to_be_interpreted() -> None:
     net.loss = Sum(w[tuple(indices)] ** 2, *indices)
     with pytest.raises(InvalidSize, match="evaluation of at most"):
         verify(net)
+
+
+def test_finite_parts_need_no_guard() -> None:
+    """A log-sum-exp behind [c = y[n]], of which it does not depend, is one number a row."""
+    net = Network("picked")
+    N, C = net.dims("N C")
+    n, c, k = net.indices(n=N, c=C, k=C)
+    x, y = net.parameter("x", (N, C)), net.input("y", (N,), dtype="int", high=C)
+    net.loss = -Sum(Piecewise((x[n, c] - LogSumExp(x[n, k], k), Eq(c, y[n])), (0, True)), n, c)
+    forward = differentiate(net.to_program(), ["x"]).forward
+    assert [tensor.rank for tensor in forward.tensors if tensor.name == "loss_logsumexp"] == [1]

@@ -1,17 +1,9 @@
 """Guards on products: 0 where they fail, whatever the factors hold there, and no mask where a frame of zeros is one."""
 
-from fractions import Fraction
-
 import numpy as np
-import pytest
 from sympy import Piecewise, log
 
 from symbackprop import Network, Sum, generate, layers, load
-from symbackprop.terms.build import UNIT, add, apply, mul, number, power
-from symbackprop.terms.poly import Index, Poly
-from symbackprop.terms.sign import Signs, signs_of
-from symbackprop.terms.term import Access, Function
-from symbackprop.terms.wild import Known, Wild, is_singular, known_of
 
 
 def test_a_padded_convolution_of_a_normalised_image_needs_no_mask():
@@ -61,37 +53,3 @@ def test_a_factor_without_a_frame_is_masked():
         found = load(net).predict({"K": weights}, data, other)
     assert found[0] == -np.inf
     np.testing.assert_allclose(found[1:], expected[1:])
-
-
-N, V, W = (Access(name, (Poly.of(Index("n")),)) for name in "NVW")
-
-
-@pytest.mark.parametrize(
-    ("term", "wild"),
-    [
-        (power(add(V, number(Fraction(1, 100))), Fraction(-1, 2)), False),
-        (power(add(W, number(Fraction(1, 100))), Fraction(-1, 2)), True),
-        (power(add(power(W, 2), UNIT), -1), False),
-        (power(power(W, 2), -1), True),
-        (power(add(V, number(-1)), -1), True),
-        (power(add(V, V), -1), True),
-        (apply(Function.LOG, V), True),
-        (mul(V, N), True),
-        (mul(V, W), False),
-    ],
-)
-def test_wild(term, wild):
-    assert is_singular(term, Known({"N": Wild.LOW}, Signs(frozenset("V")))) is wild
-
-
-def test_the_variance_of_a_normalisation_is_not_negative():
-    net = Network("normalised")
-    N, D = net.dims("N D")
-    y = layers.layer_norm(net.input("x", (N, D)))
-    at = layers.naming.indices_of(y)
-    net.loss = Sum(y[at] ** 2, *at)
-    equations = net.to_program().equations
-    found = signs_of(equations).nonnegative
-    assert "v1" in found
-    assert not found & {"mu1", "x_hat1", "y1"}
-    assert not known_of(equations).wild

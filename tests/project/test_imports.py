@@ -16,6 +16,7 @@ ORDER = (
     ("terms",),
     ("latex",),
     ("language", "interpret"),
+    ("feasible",),
     ("functions",),
     ("layers",),
     ("losses",),

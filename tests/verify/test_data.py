@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 import numpy as np
 import pytest
 from sympy import Eq, Ge, log
 
 from symbackprop.errors import InvalidSize, UnknownSymbol
+from symbackprop.feasible import World
+from symbackprop.feasible.check import first_unmet
+from symbackprop.feasible.system import System
 from symbackprop.interpret import PRIME, Interpreter
 from symbackprop.language import LogSumExp, Network, Sum
 from symbackprop.verify.conditions import size_failure, work
-from symbackprop.verify.data import Style, UnmetAssumption, draw, finite_data, holds
+from symbackprop.verify.data import Style, UnmetAssumption, draw, finite_data
 from symbackprop.verify.sizes import check_sizes, choose_sizes
 
 
@@ -78,17 +83,17 @@ def test_noise_labels_and_buffers() -> None:
 
 
 def test_what_cannot_hold_is_said() -> None:
-    net = softmax()
-    program = net.to_program()
-    fact = program.assumptions[0]
-    assert not holds(program, {"N": 2, "D": 2, "C": 2}, {"y": np.ones((2, 2))}, fact)
+    program, sizes = softmax().to_program(), {"N": 2, "D": 2, "C": 2}
+    data = draw(program, sizes)
+    assert first_unmet(System.of(program, sizes), data, World.REAL, Fraction(1, 10**12)) is None
+    assert first_unmet(System.of(program, sizes), {**data, "y": np.ones((2, 2))}, World.REAL) == 0
     net = Network("impossible")
     N = net.dim("N")
     n = net.index("n", N)
     label, w = net.input("label", (N,), dtype="int", high=2), net.parameter("w", (2,))
     net.assume(Eq(label[n], 7))
     net.loss = Sum(w[label[n]], n)
-    with pytest.raises(UnmetAssumption, match="no data in"):
+    with pytest.raises(UnmetAssumption, match=r"label\[n\], 7.*there are none at N=2"):
         draw(net.to_program(), {"N": 2})
 
 
@@ -121,7 +126,7 @@ def test_sizes_meet_conditions_or_say_which_failed() -> None:
         check_sizes(p, {"H": 2, "K": 3})
     with pytest.raises(InvalidSize, match="none for K"):
         check_sizes(p, {"H": 2})
-    with pytest.raises(InvalidSize, match="at least 1"):
+    with pytest.raises(InvalidSize, match="K >= 1"):
         check_sizes(p, {"H": 2, "K": 0})
     with pytest.raises(UnknownSymbol, match="one of H, K"):
         check_sizes(p, {"H": 2, "L": 0})
@@ -136,7 +141,7 @@ def test_given_sizes_stay() -> None:
         assert size_failure(p, sizes) is None
     with pytest.raises(UnknownSymbol, match="one of H, K"):
         choose_sizes(p, given={"L": 2})
-    with pytest.raises(InvalidSize, match="at least 1"):
+    with pytest.raises(InvalidSize, match="K >= 1"):
         choose_sizes(p, given={"K": 0})
 
 

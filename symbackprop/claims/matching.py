@@ -1,0 +1,47 @@
+"""Elements that an assumption speaks of: what its indices are there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from symbackprop.terms.poly import Atom, Index, Poly
+from symbackprop.terms.prove import Facts
+from symbackprop.terms.rewrite import Ranges
+from symbackprop.terms.term import Access, Axis, Term
+
+
+def matched(
+    pattern: Access, element: Access, axes: Mapping[Index, Axis], ranges: Ranges, sizes: tuple[Term, ...],
+    known: Mapping[Index, Poly] | None = None,
+) -> dict[Index, Poly] | None:  # fmt: skip
+    """What to put for the indices of `axes` so that the pattern is the element, within their ranges; None where
+    nothing does. `known`: what some of them are already."""
+    if pattern.tensor != element.tensor or len(pattern.subscripts) != len(element.subscripts):
+        return None
+    mapping = dict(known or {})
+    for ours, theirs in zip(pattern.subscripts, element.subscripts, strict=True):
+        if not isinstance(ours, Poly) or not isinstance(theirs, Poly):
+            return None
+        wanted = [index for index in ours.indices() if index not in mapping]
+        if len(wanted) > 1 or (wanted and wanted[0] not in axes):
+            return None
+        if wanted:
+            (index,) = wanted
+            slope = ours.coefficient(index)
+            rest = (ours - slope * Poly.of(index)).substitute(dict[Atom, Poly](mapping.items()))
+            if slope.constant not in (1, -1) or index in rest.indices():
+                return None
+            mapping[index] = theirs - rest if slope.constant == 1 else rest - theirs
+        if ours.substitute(dict[Atom, Poly](mapping.items())) != theirs:
+            return None
+    inside = Facts.of(list(ranges.values()), sizes)
+    for index, value in mapping.items():
+        if index in (known or {}):
+            continue
+        axis = axes[index]
+        mine = ranges.get(value.index) if value.index is not None else None
+        if mine is not None and mine.low == axis.low and mine.high == axis.high:
+            continue
+        if not (inside.proves(value - axis.low) and inside.proves(axis.high - value)):
+            return None
+    return mapping

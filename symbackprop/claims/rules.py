@@ -1,0 +1,349 @@
+"""Assumed equations as rules for the addends of a normal form: what they say is smaller stands for what is larger.
+
+    y² = 1, y² = y               y² -> 1, y² -> y
+    a·b = 1, a² + b² = 1         a·b -> 1, b² -> 1 - a²
+    Σ_j Q[i,j]·Q[k,j] = [i = k]  the sum -> [i = k]; for a square Q that of its columns too
+    [i > j]·A[i,j] = 0           A[i,j] -> [i <= j]·A[i,j]
+    A[i,j] = ±A[j,i]             the one of both that comes first
+
+A rule replaces a product by products of lower degree, or of tensors that come earlier, so that rewriting ends. An
+equation of which no product is the largest gives no rule.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+from symbackprop.claims.addend import conjuncts
+from symbackprop.claims.matching import matched
+from symbackprop.terms.build import (
+    NIL,
+    add,
+    indicator,
+    integer_condition,
+    logic_and,
+    logic_not,
+    mul,
+    open_reduce,
+    power,
+    reduce,
+    sort_key,
+    split_coefficient,
+    split_guards,
+    sub,
+    substitute,
+)
+from symbackprop.terms.poly import Index, Poly
+from symbackprop.terms.program import Assumption, Program
+from symbackprop.terms.rewrite import Ranges
+from symbackprop.terms.term import Access, Axis, Compare, Mul, Power, Reduce, Reduction, Relation, Term
+
+_MOST_POWER = 6
+
+
+@dataclass(frozen=True, slots=True)
+class _Product:
+    """Σ over axes of guards·coefficient·elements: an addend of an assumed equation."""
+
+    axes: tuple[Axis, ...]
+    guards: tuple[Term, ...]
+    coefficient: Term
+    elements: tuple[Access, ...]
+
+    @property
+    def rank(self) -> tuple[int, int, tuple[str, ...]]:
+        """The larger is replaced."""
+        return len(self.elements), len(self.axes), tuple(sorted(element.tensor for element in self.elements))
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """Σ over `bound` of the product of `elements` is `value`, for indices within `axes`."""
+
+    elements: tuple[Access, ...]
+    bound: tuple[Axis, ...]
+    value: Term
+    axes: Mapping[Index, Axis]
+
+
+@dataclass(frozen=True, slots=True)
+class _Zero:
+    """The element is 0 where the guards hold."""
+
+    element: Access
+    guards: tuple[Term, ...]
+    axes: Mapping[Index, Axis]
+
+
+@dataclass(slots=True)
+class Assumed:
+    """The rules of a network. `alike`: for a tensor the orders of its subscripts that give the same element, or with
+    -1 its negative. `sizes`: conditions between sizes."""
+
+    sizes: tuple[Term, ...] = ()
+    rules: list[Rule] = field(default_factory=list)
+    zeros: list[_Zero] = field(default_factory=list)
+    alike: dict[str, dict[tuple[int, ...], int]] = field(default_factory=dict)
+
+    @staticmethod
+    def of(program: Program, expanded: Callable[[Term, Ranges], Sequence[Term]]) -> Assumed:
+        """From the equations assumed. `expanded`: the addends of a term, multiplied out."""
+        sizes = tuple(a.condition for a in program.assumptions if integer_condition(a.condition) is not None)
+        found = Assumed(sizes)
+        for fact in program.assumptions:
+            match fact.condition:
+                case Compare(Relation.EQ, left, right) if fact.condition.tensors:
+                    found._note(program, fact, expanded(sub(left, right), {axis.index: axis for axis in fact.axes}))
+        return found
+
+    def __bool__(self) -> bool:
+        return bool(self.rules or self.zeros or self.alike)
+
+    # --- what is assumed -----------------------------------------------------------------------------
+    def _note(self, program: Program, fact: Assumption, addends: Sequence[Term]) -> None:
+        parts = [_product(addend, fact.axes) for addend in addends]
+        if any(part is None for part in parts):
+            return
+        products = [part for part in parts if part is not None]
+        axes = {axis.index: axis for axis in fact.axes}
+        varying = [part for part in products if part.elements]
+        if len(varying) == len(products) == 1 and varying[0].guards and len(varying[0].elements) == 1:
+            self.zeros.append(_Zero(varying[0].elements[0], varying[0].guards, axes))
+            return
+        if self._permuted(program, varying, products, axes) or self._diagonal(varying, products, axes):
+            return
+        lead = max(varying, key=lambda part: part.rank, default=None)
+        if lead is None or lead.guards or sum(part.rank == lead.rank for part in varying) > 1:
+            return
+        rest = add(*(_term(part) for part in products if part is not lead))
+        value = mul(-1, power(lead.coefficient, -1), rest)
+        self.rules.append(Rule(lead.elements, lead.axes, value, axes))
+        if _is_gram(program, lead, products):
+            flipped = tuple(Access(e.tensor, e.subscripts[::-1]) for e in lead.elements)
+            self.rules.append(Rule(flipped, lead.axes, value, axes))
+
+    def _permuted(
+        self, program: Program, varying: Sequence[_Product], products: Sequence[_Product], axes: Mapping[Index, Axis]
+    ) -> bool:
+        """Whether it says that a tensor is symmetric or antisymmetric in some of its axes; then that is noted."""
+        if len(varying) != 2 or len(products) != 2 or any(len(p.elements) != 1 or p.guards or p.axes for p in varying):
+            return False
+        (one,), (other,) = varying[0].elements, varying[1].elements
+        first, second = varying[0].coefficient, varying[1].coefficient
+        if one.tensor != other.tensor or first not in (second, mul(-1, second)):
+            return False
+        order = _order(one, other)
+        tensor = program.table[one.tensor]
+        if order is None or any(
+            s.index is None or (axes[s.index].low, axes[s.index].high) != (tensor.origin[p], tensor.highest[p])
+            for place in (one, other) for p, s in enumerate(place.subscripts) if isinstance(s, Poly)
+        ):  # fmt: skip
+            return False
+        self._close(one.tensor, order, -1 if first is second else 1)
+        return True
+
+    def _close(self, tensor: str, order: tuple[int, ...], sign: int) -> None:
+        """The group that the new order makes with those known."""
+        group = self.alike.setdefault(tensor, {tuple(range(len(order))): 1})
+        group[order] = sign
+        while True:
+            products = {
+                tuple(a[place] for place in b): group[a] * group[b] for a in list(group) for b in list(group)
+            }  # fmt: skip
+            if products.keys() <= group.keys():
+                return
+            group.update({each: s for each, s in products.items() if each not in group})
+
+    def _diagonal(
+        self, varying: Sequence[_Product], products: Sequence[_Product], axes: Mapping[Index, Axis]
+    ) -> bool:
+        """Whether it says that an element is 0 but where a guard holds, and there nothing: A[i,j] = [i = j]·A[i,i]."""
+        if len(varying) != 2 or len(products) != 2 or any(len(p.elements) != 1 or p.axes for p in varying):
+            return False
+        plain, guarded = sorted(varying, key=lambda part: len(part.guards))
+        if plain.guards or len(guarded.guards) != 1 or plain.elements[0].tensor != guarded.elements[0].tensor:
+            return False
+        integer = integer_condition(guarded.guards[0])
+        if integer is None or integer[0] is not Relation.EQ or plain.coefficient is not mul(-1, guarded.coefficient):
+            return False
+        for index in integer[1].indices():
+            slope = integer[1].coefficient(index).constant
+            if slope in (1, -1):
+                value = Poly.of(index) - integer[1] * slope
+                here = [substitute(part.elements[0], {index: value}) for part in (plain, guarded)]
+                if here[0] is here[1]:
+                    self.zeros.append(_Zero(plain.elements[0], (logic_not(guarded.guards[0]),), axes))
+                    return True
+        return False
+
+    # --- rewriting -----------------------------------------------------------------------------------
+    def rewritten(
+        self, axes: Mapping[Index, Axis], guards: Sequence[Term], value: Term, ranges: Ranges
+    ) -> tuple[list[Axis], Term] | None:
+        """(axes left, value) of Σ over axes of guards·value by the first rule that fits; None where none does."""
+        factors = _factors(value)
+        if factors is None:
+            return None
+        inside = {**ranges, **axes}
+        for rule in self.rules:
+            if not all(any(e.tensor == f.tensor for f in factors) for e in rule.elements):
+                continue
+            for mapping, used in self._fits(rule, factors, inside):
+                found = self._applied(rule, mapping, used, axes, guards, value)
+                if found is not None:
+                    return found
+        return None
+
+    def _fits(
+        self, rule: Rule, factors: Mapping[Access, int], ranges: Ranges
+    ) -> Iterator[tuple[dict[Index, Poly], dict[Access, int]]]:
+        """Ways in which the rule's elements are among the factors: what its indices are, how often each is used."""
+        everywhere = {**rule.axes, **{axis.index: axis for axis in rule.bound}}
+
+        def extended(
+            place: int, mapping: dict[Index, Poly], used: dict[Access, int]
+        ) -> Iterator[tuple[dict[Index, Poly], dict[Access, int]]]:
+            if place == len(rule.elements):
+                yield mapping, used
+                return
+            for factor, times in factors.items():
+                if used.get(factor, 0) >= times:
+                    continue
+                for variant, sign in self.variants(factor):
+                    found = None if sign < 0 else matched(
+                        rule.elements[place], variant, everywhere, ranges, self.sizes, mapping
+                    )
+                    if found is not None:
+                        yield from extended(place + 1, found, {**used, factor: used.get(factor, 0) + 1})
+
+        yield from extended(0, {}, {})
+
+    def _applied(
+        self, rule: Rule, mapping: Mapping[Index, Poly], used: Mapping[Access, int], axes: Mapping[Index, Axis],
+        guards: Sequence[Term], value: Term,
+    ) -> tuple[list[Axis], Term] | None:  # fmt: skip
+        left = mul(value, *(power(factor, -times) for factor, times in used.items()))
+        gone: set[Index] = set()
+        for axis in rule.bound:
+            index = mapping[axis.index].index
+            whole = axes.get(index) if index is not None else None
+            if index is None or whole is None or index in gone or whole.extent != axis.extent:
+                return None
+            if index in left.free or any(index in guard.free for guard in guards):
+                return None
+            if any(index in mapping[other].indices() for other in rule.axes if other in mapping):
+                return None
+            gone.add(index)
+        if not rule.value.free <= mapping.keys():
+            return None
+        return [a for i, a in axes.items() if i not in gone], mul(left, substitute(rule.value, dict(mapping)))
+
+    def guards(self, value: Term, ranges: Ranges) -> tuple[Term, ...]:
+        """Outside of which the value is zero by what is assumed."""
+        found: list[Term] = []
+        for zero in self.zeros:
+            for element in _factors(value) or ():
+                mapping = matched(zero.element, element, zero.axes, ranges, self.sizes)
+                if mapping is not None:
+                    found.append(logic_not(logic_and(*(substitute(guard, mapping) for guard in zero.guards))))
+        return tuple(part for guard in found for part in conjuncts(guard))
+
+    def variants(self, element: Access) -> Iterator[tuple[Access, int]]:
+        """The element in the orders of its subscripts that make no difference, or one of sign."""
+        for order, sign in self.alike.get(element.tensor, {tuple(range(len(element.subscripts))): 1}).items():
+            yield Access(element.tensor, tuple(element.subscripts[place] for place in order)), sign
+
+    def oriented(self, value: Term) -> tuple[int, Term]:
+        """(sign, value) with each element in the first of its orders; the sign is 0 where it is its own negative."""
+        sign = 1
+        parts: list[Term] = []
+        for factor in value.args if isinstance(value, Mul) else (value,):
+            base, exponent = (factor.base, factor.exponent) if isinstance(factor, Power) else (factor, Fraction(1))
+            if not isinstance(base, Access) or base.tensor not in self.alike:
+                parts.append(factor)
+                continue
+            variants = list(self.variants(base))
+            if any(variant is base and s < 0 for variant, s in variants):
+                return 0, NIL
+            best, s = min(variants, key=lambda pair: sort_key(pair[0]))
+            if exponent.denominator != 1 and s < 0:
+                parts.append(factor)
+                continue
+            sign *= s if exponent.numerator % 2 else 1
+            parts.append(power(best, exponent))
+        return sign, mul(*parts)
+
+
+def _product(addend: Term, free: Sequence[Axis]) -> _Product | None:
+    """An addend taken apart; None where something else than elements is multiplied."""
+    guards, value = split_guards(addend)
+    coefficient, value = split_coefficient(value)
+    axes: list[Axis] = []
+    outside: list[Term] = []
+    sums = [f for f in (value.args if isinstance(value, Mul) else (value,)) if isinstance(f, Reduce)]
+    if len(sums) > 1:
+        return None
+    if sums:
+        if sums[0].reduction is not Reduction.SUM:
+            return None
+        outside = [f for f in (value.args if isinstance(value, Mul) else ()) if f is not sums[0]]
+        axes, body = open_reduce(sums[0], taken=[axis.index for axis in free])
+        inner, body = split_guards(body)
+        guards, value = (*guards, *inner), mul(body, *outside)
+    elements: list[Access] = []
+    numbers: list[Term] = [mul(coefficient)]
+    for factor in value.args if isinstance(value, Mul) else (value,):
+        base, exponent = (factor.base, factor.exponent) if isinstance(factor, Power) else (factor, Fraction(1))
+        if isinstance(base, Access) and exponent.denominator == 1 and 0 < exponent <= _MOST_POWER:
+            elements += [base] * exponent.numerator
+        elif factor.tensors or factor.free:
+            return None
+        else:
+            numbers.append(factor)
+    return _Product(tuple(axes), guards, mul(*numbers), tuple(elements))
+
+
+def _term(product: _Product) -> Term:
+    body = mul(product.coefficient, *product.elements, *(indicator(guard) for guard in product.guards))
+    return reduce(Reduction.SUM, product.axes, body)
+
+
+def _factors(value: Term) -> dict[Access, int] | None:
+    """How often each element is a factor."""
+    found: dict[Access, int] = {}
+    for factor in value.args if isinstance(value, Mul) else (value,):
+        base, exponent = (factor.base, factor.exponent) if isinstance(factor, Power) else (factor, Fraction(1))
+        if isinstance(base, Access) and exponent.denominator == 1 and exponent > 0:
+            found[base] = min(_MOST_POWER, exponent.numerator)
+    return found or None
+
+
+def _order(one: Access, other: Access) -> tuple[int, ...] | None:
+    """The order in which the subscripts of one stand in the other; None where these are no indices, all different."""
+    if any(not isinstance(s, Poly) or s.index is None for s in (*one.subscripts, *other.subscripts)):
+        return None
+    if len(set(one.subscripts)) != len(one.subscripts) or set(one.subscripts) != set(other.subscripts):
+        return None
+    return tuple(one.subscripts.index(subscript) for subscript in other.subscripts)
+
+
+def _is_gram(program: Program, lead: _Product, products: Sequence[_Product]) -> bool:
+    """Whether it says that the rows of a square matrix are orthonormal, so that its columns are too."""
+    if len(lead.elements) != 2 or len(lead.axes) != 1 or len(products) != 2:
+        return False
+    (one, other), rest = lead.elements, next(part for part in products if part is not lead)
+    tensor = program.table[one.tensor]
+    if one.tensor != other.tensor or tensor.rank != 2 or tensor.shape[0] != tensor.shape[1]:
+        return False
+    if rest.elements or rest.axes or len(rest.guards) != 1:
+        return False
+    if mul(rest.coefficient, power(lead.coefficient, -1)) is not mul(-1):
+        return False
+    (first, left), (second, right) = one.subscripts, other.subscripts
+    if not isinstance(first, Poly) or not isinstance(second, Poly):
+        return False
+    summed, integer = Poly.of(lead.axes[0].index), integer_condition(rest.guards[0])
+    whole = left == right == summed and lead.axes[0].extent == tensor.shape[1]
+    return whole and integer in ((Relation.EQ, first - second), (Relation.EQ, second - first))

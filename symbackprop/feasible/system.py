@@ -1,0 +1,242 @@
+"""The assumptions of a program at given sizes, as constraints between elements of tensors.
+
+    constraint ::= (fact, position of its axes): polynomial relation 0, or what no polynomial says
+
+Elements of integer tensors are variables as well until they have values; then they are numbers, as subscripts need.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from itertools import product as positions_of
+from typing import Any
+
+import numpy as np
+
+from symbackprop.feasible.polynomial import (
+    Expansion,
+    NotPolynomial,
+    Polynomial,
+    constant,
+    scaled,
+    variable,
+    variables,
+)
+from symbackprop.interpret import Arithmetic, Interpreter
+from symbackprop.interpret.compile import Compiler, Position
+from symbackprop.terms.build import number, power, sub
+from symbackprop.terms.program import Assumption, DType, Program
+from symbackprop.terms.term import (
+    Apply,
+    Compare,
+    Connective,
+    Function,
+    Logic,
+    Number,
+    Power,
+    Relation,
+    Term,
+)
+
+Data = dict[str, np.ndarray[Any, Any]]
+Element = tuple[str, Position]  # a tensor, and a position from its origin
+_HALF = Fraction(1, 2)
+
+
+@dataclass(frozen=True, slots=True)
+class Constraint:
+    """What a fact says at one position. `above` relation 0 where it is polynomial, `below` being a denominator, not 0;
+    else `above` is None and `elements` are what it may read."""
+
+    fact: int
+    relation: Relation | None
+    above: Polynomial | None
+    below: Polynomial
+    indices: tuple[int, ...]
+    part: int
+
+    @property
+    def polynomial(self) -> bool:
+        return self.above is not None
+
+
+@dataclass(slots=True)
+class System:
+    """`facts`: those that read tensors; `numbers`: the variable of each element met so far."""
+
+    program: Program
+    sizes: Mapping[str, int]
+    facts: tuple[Assumption, ...]
+    numbers: dict[Element, int] = field(default_factory=dict)
+    elements: list[Element] = field(default_factory=list)
+    _reader: Interpreter | None = None
+
+    @staticmethod
+    def of(program: Program, sizes: Mapping[str, int], facts: Sequence[Assumption] | None = None) -> System:
+        chosen = value_facts(program) if facts is None else tuple(facts)
+        return System(program, sizes, chosen, _reader=Interpreter(program, sizes, {}))
+
+    @property
+    def reader(self) -> Interpreter:
+        assert self._reader is not None
+        return self._reader
+
+    def number(self, element: Element) -> int:
+        found = self.numbers.get(element)
+        if found is None:
+            found = self.numbers[element] = len(self.elements)
+            self.elements.append(element)
+        return found
+
+    def is_integer(self, number: int) -> bool:
+        return self.program.table[self.elements[number][0]].dtype is DType.INT
+
+    # --- data --------------------------------------------------------------------------------------
+    def value(self, data: Data, number: int) -> Any:
+        """That of an element."""
+        tensor, index = self.elements[number]
+        return plain_value(data[tensor][index])
+
+    def settle(self, data: Data, values: Mapping[int, Any]) -> None:
+        """Gives elements values; arrays of floats become objects."""
+        for place, value in values.items():
+            tensor, index = self.elements[place]
+            if self.is_integer(place):
+                value = int(value)
+            elif data[tensor].dtype != object:
+                data[tensor] = data[tensor].astype(object)
+            data[tensor][index] = value
+
+    # --- reading -----------------------------------------------------------------------------------
+    def parts(self, fact: int) -> tuple[Term, ...]:
+        """The conjuncts of a fact, roots and absolute values of an equation squared away."""
+        condition = self.facts[fact].condition
+        is_and = isinstance(condition, Logic) and condition.connective is Connective.AND
+        return tuple(map(_plain, condition.args if isinstance(condition, Logic) and is_and else (condition,)))
+
+    def positions(self, fact: int) -> Iterator[Position]:
+        """Of the fact's axes."""
+        size = self.reader.size
+        return positions_of(*(range(size(a.low), size(a.high) + 1) for a in self.facts[fact].axes))
+
+    def constraints(self, facts: Sequence[int], integers: Mapping[str, Any] | None) -> list[Constraint]:
+        """What the facts say at each position. `integers`: arrays of the integer tensors, where they have values."""
+        found: list[Constraint] = []
+        for fact in facts:
+            for place, part in enumerate(self.parts(fact)):
+                found += self._constraints(fact, place, part, integers)
+        return found
+
+    def _constraints(
+        self, fact: int, place: int, part: Term, integers: Mapping[str, Any] | None
+    ) -> Iterator[Constraint]:
+        def read(tensor: str, index: Position) -> Any:
+            if integers is not None and self.program.table[tensor].dtype is DType.INT:
+                return constant(Fraction(int(integers[tensor][index]))), constant(Fraction(1))
+            return variable(self.number((tensor, index))), constant(Fraction(1))
+
+        relation = part.relation if isinstance(part, Compare) else None
+        one = constant(Fraction(1))
+        compiler = self.compiler(Expansion(), read)
+        slots = [compiler.slot(axis.index) for axis in self.facts[fact].axes]
+        value = compiler.term(sub(part.left, part.right)) if isinstance(part, Compare) else None
+        padding = [0] * (len(compiler.slots) - len(slots))
+        for indices in self.positions(fact):
+            above: Polynomial | None = None
+            below: Polynomial = one
+            if value is not None:
+                try:
+                    above, below = value([*indices, *padding])
+                    if relation in (Relation.GE, Relation.GT) and any(below):
+                        above = None  # the sign of the denominator is not known
+                    elif not any(below):
+                        above, below = scaled(above, 1 / below[()]), one
+                except (NotPolynomial, ZeroDivisionError, KeyError):
+                    above = None
+            yield Constraint(fact, relation, above, below, tuple(indices), place)
+
+    def compiler(self, arithmetic: Arithmetic, read: Callable[[str, Position], Any]) -> Compiler:
+        """For terms of the facts; `read` gives an element by its position from the tensor's origin."""
+        return Compiler(self.sizes, arithmetic, _Elements(self, read))
+
+    def evaluator(self, fact: int, part: Term, arithmetic: Arithmetic, read: Callable[[str, Position], Any]) -> Any:
+        """left - right of an equation (or order), or whether a condition holds, as a function of the fact's indices."""
+        compiler = self.compiler(arithmetic, read)
+        slots = [compiler.slot(axis.index) for axis in self.facts[fact].axes]
+        both = isinstance(part, Compare)
+        value: Any = compiler.term(sub(part.left, part.right)) if isinstance(part, Compare) else None
+        check: Any = None if both else compiler.condition(part)
+        padding = [0] * (len(compiler.slots) - len(slots))
+        chosen = value if both else check
+        return lambda indices: chosen([*indices, *padding])
+
+    def scope(self, constraint: Constraint) -> list[int]:
+        """The variables of a polynomial constraint."""
+        assert constraint.above is not None
+        return sorted({*variables(constraint.above), *variables(constraint.below)})
+
+
+@dataclass(frozen=True, slots=True)
+class _Elements:
+    system: System
+    read: Callable[[str, Position], Any]
+
+    def reader(self, tensor: str, rank: int) -> Callable[[Position], Any]:
+        origin, shape = self.system.reader.box(self.system.program.table[tensor])
+        read = self.read
+
+        def at(position: Position) -> Any:
+            index = tuple(p - o for p, o in zip(position, origin, strict=True))
+            if not all(0 <= i < s for i, s in zip(index, shape, strict=True)):
+                raise NotPolynomial
+            return read(tensor, index)
+
+        return at
+
+
+def plain_value(value: Any) -> Any:
+    """Without NumPy's types, which are no Fractions' friends."""
+    return value.item() if isinstance(value, np.generic) else value
+
+
+def value_facts(program: Program) -> tuple[Assumption, ...]:
+    """The assumptions about elements of tensors, not those about sizes alone."""
+    return tuple(fact for fact in program.assumptions if fact.condition.tensors)
+
+
+def _plain(part: Term) -> Term:
+    """√u = c and |u| = c for a number c >= 0 as u = c² and u² = c²."""
+    match part:
+        case Compare(Relation.EQ, left, right):
+            for one, other in ((left, right), (right, left)):
+                if isinstance(other, Number) and other.value >= 0:
+                    square = number(other.value**2)
+                    if isinstance(one, Power) and one.exponent == _HALF:
+                        return Compare(Relation.EQ, one.base, square)
+                    if isinstance(one, Apply) and one.function is Function.ABS:
+                        return Compare(Relation.EQ, power(one.args[0], 2), square)
+            return part
+        case _:
+            return part
+
+
+def components(scopes: Sequence[Sequence[int]]) -> list[list[int]]:
+    """The places of the scopes, those together that share a variable, by way of others too."""
+    parent: dict[int, int] = {}
+
+    def root(number: int) -> int:
+        while parent.setdefault(number, number) != number:
+            parent[number] = parent[parent[number]]
+            number = parent[number]
+        return number
+
+    for scope in scopes:
+        for other in scope[1:]:
+            parent[root(other)] = root(scope[0])
+    found: dict[int, list[int]] = {}
+    for place, scope in enumerate(scopes):
+        found.setdefault(root(scope[0]) if scope else -1 - place, []).append(place)
+    return list(found.values())
+

@@ -1,0 +1,71 @@
+"""A generated module at sizes whose strides are powers of two, in float32 and float64, against the interpreter.
+
+Vectorised code takes other paths at such strides and at 1 than at the primes of the other checks, and NumPy itself has
+been wrong on them. The truth is interpreted in float64. What the interpreter loses in single precision (of the data,
+too), a hundred times over, a module may lose in float32, and as much less in float64 as its digits go further. What is
+wrong on other data as well is wrong.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from types import ModuleType
+
+import numpy as np
+
+from symbackprop.interpret import Float, Single
+from symbackprop.stable import stable_forms
+from symbackprop.terms.program import Program
+from symbackprop.verify.data import Data, UnmetAssumption, finite_data
+from symbackprop.verify.evaluators import ModuleEvaluator
+from symbackprop.verify.exact import DerivedPrograms
+from symbackprop.verify.modules import compare, computed, interpreted
+from symbackprop.verify.report import Row, Verdict
+
+# (dtype, slack relative to the largest entry, at least, its spacing in that of float32)
+_DTYPES = ((np.float32, 1e-4, 1e-6, 1.0), (np.float64, 1e-9, 1e-14, 2.0**-29))
+
+
+def stride_rows(
+    program: Program, derived: DerivedPrograms, module: ModuleType, sizes: Mapping[str, int], seed: int
+) -> list[Row] | None:
+    """A row for all that is wrong at these sizes, on two draws of data; None where no data meet what is assumed
+    and make the loss finite."""
+    wrong: dict[str, Row] = {}
+    for attempt in range(2):
+        try:
+            data = finite_data(program, sizes, seed + attempt)
+        except UnmetAssumption:  # not at these sizes
+            return None
+        if data is None:
+            return None
+        found = dict(_wrong(program, derived, module, sizes, data))
+        wrong = found if attempt == 0 else {key: row for key, row in wrong.items() if key in found}
+        if not wrong:
+            break
+    return list(wrong.values())
+
+
+def _wrong(
+    program: Program, derived: DerivedPrograms, module: ModuleType, sizes: Mapping[str, int], data: Data
+) -> Iterator[tuple[str, Row]]:
+    """(what and in which dtype, its row)"""
+    at = ", ".join(f"{name}={value}" for name, value in sizes.items())
+    stable = stable_forms(program)
+    truth, single = (interpreted(stable, derived, sizes, data, arithmetic) for arithmetic in (Float(), Single()))
+    for dtype, relative, absolute, share in _DTYPES:
+        found = computed(program, ModuleEvaluator(module, program, sizes, dtype), data)
+        for key, values in truth.items():
+            exact, rough = values.astype(np.float64), single[key].astype(np.float64)
+            with np.errstate(all="ignore"):
+                lost = share * np.abs(rough - exact)
+            if dtype is np.float32:  # where single precision has no value, the module need have none
+                lost = np.where(np.isfinite(rough), lost, np.inf)
+            row = compare(key.removeprefix("∂"), found.get(key), exact, lost, relative, absolute)
+            if row.verdict is Verdict.FAIL:
+                yield f"{key} {dtype.__name__}", _told(row, f"at {at}, in {dtype.__name__}")
+
+
+def _told(row: Row, where: str) -> Row:
+    return Row(row.tensor, row.method, row.verdict, row.entries, row.index, row.analytic, row.reference, row.error,
+               note=f"{row.note} {where}")  # fmt: skip

@@ -1,0 +1,99 @@
+"""Which guards go with a δ: as few as tell where its element is read, and none where nothing can be infinite."""
+
+from __future__ import annotations
+
+import pytest
+from sympy import Max, Piecewise, exp, log, sqrt, tanh
+
+from symbackprop import Network, Sum, derive
+from symbackprop.functions import relu
+
+
+class Bench:
+    def __init__(self) -> None:
+        self.net = Network("live")
+        self.N, self.M = self.net.dims("N M")
+        self.n, self.m = self.net.indices(n=self.N, m=self.M)
+        self.x = self.net.parameter("x", (self.N,))
+        self.t = self.net.tensor("t")
+
+    def gradient(self, loss: object) -> list[str]:
+        """The equations of the gradient, and of what counts reads."""
+        self.net.loss = loss
+        lines = [str(equation).split("    for")[0] for equation in derive(self.net).backward]
+        return [line for line in lines if line.startswith("d_x") or "_reads[" in line.split(" ")[0]]
+
+
+@pytest.fixture
+def b() -> Bench:
+    return Bench()
+
+
+def test_an_element_that_is_always_read_needs_no_guard(b):
+    b.t[b.n] = sqrt(b.x[b.n])
+    assert b.gradient(Sum(b.t[b.n], b.n)) == ["d_x[n] = 1/(2·t[n])"]
+
+
+def test_branches_that_read_it_in_any_case_need_no_guard(b):
+    b.t[b.n] = sqrt(b.x[b.n])
+    loss = Sum(Piecewise((b.t[b.n], b.x[b.n] > 1), (2 * b.t[b.n], True)), b.n)
+    assert b.gradient(loss) == ["d_x[n] = d_t[n]/(2·t[n])"]
+
+
+def test_a_finite_derivative_needs_no_guard(b):
+    b.t[b.n] = tanh(b.x[b.n])
+    loss = Sum(Piecewise((b.t[b.n] ** 2, b.x[b.n] > 1), (0, True)), b.n)
+    assert b.gradient(loss) == ["d_x[n] = d_t[n]·(1 - t[n]^2)"]
+
+
+def test_the_guard_of_the_reader_goes_along_a_chain(b):
+    b.t[b.n] = sqrt(b.x[b.n])
+    s = b.net.tensor("s")
+    s[b.n] = 3 * b.t[b.n]
+    loss = Sum(Piecewise((s[b.n], b.x[b.n] > 0), (0, True)), b.n)
+    assert b.gradient(loss) == ["d_x[n] = [x[n] > 0]·1.5·d_s[n]/t[n]"]
+
+
+def test_several_readers(b):
+    y = b.net.input("y", (b.N,))
+    b.t[b.n] = sqrt(b.x[b.n])
+    first = Piecewise((b.t[b.n], b.x[b.n] > 0), (0, True))
+    loss = Sum(first + Piecewise((b.t[b.n] ** 2, y[b.n] > 0), (0, True)), b.n)
+    assert b.gradient(loss) == ["d_x[n] = [x[n] > 0 or y[n] > 0]·d_t[n]/(2·t[n])"]
+
+
+def test_reads_are_counted_where_it_takes_a_sum_to_tell(b):
+    c = b.net.input("c", (b.N, b.M))
+    b.t[b.n] = sqrt(b.x[b.n])
+    loss = Sum(Piecewise((c[b.n, b.m] * b.t[b.n], c[b.n, b.m] > 0), (0, True)), b.n, b.m)
+    assert b.gradient(loss) == [
+        "t_reads[n] = Σ_m [c[n, m] > 0]",
+        "d_x[n] = [t_reads[n] ≠ 0]·d_t[n]/(2·t[n])",
+    ]
+
+
+def test_a_maximum_and_relu_select_as_branches_do(b):
+    b.t[b.n] = log(b.x[b.n])
+    assert b.gradient(Sum(Max(b.t[b.n], -1), b.n))[-1].startswith("d_x[n] = [")
+
+
+def test_an_overflow_is_no_reason_to_count(b):
+    """Nor is a unit that is off in a layer that reads all of a row."""
+    W, s = b.net.input("W", (b.M,)), b.net.tensor("s")
+    b.t[b.n] = exp(b.x[b.n])
+    s[b.n, b.m] = relu(W[b.m] * b.t[b.n])
+    assert not [line for line in b.gradient(Sum(s[b.n, b.m], b.n, b.m)) if "reads" in line]
+
+
+def test_a_recurrence_that_is_read_on_in_any_case_needs_no_guard(b):
+    """h[k - 1] is read in both branches of h[k]; t[k] in one of them."""
+    k, h = b.net.index("k", (1, b.N)), b.net.tensor("h")
+    h[0] = 1
+    b.t[k] = sqrt(b.x[k - 1])
+    h[k] = Piecewise((h[k - 1] * b.t[k], b.x[k - 1] > 0), (h[k - 1], True))
+    assert b.gradient(h[b.N]) == ["d_x[i] = [x[i] > 0]·d_t[i + 1]/(2·t[i + 1])"]
+
+
+def test_what_is_read_at_some_positions_alone(b):
+    b.t[b.n] = sqrt(b.x[b.n])
+    assert b.gradient(b.t[b.N - 1] ** 2) == ["d_x[n] = [N = n + 1]·d_t[n]/(2·t[n])"]
