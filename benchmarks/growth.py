@@ -81,7 +81,7 @@ def arguments(function: Callable[..., sympy.Expr]) -> Callable[[int], Network]:
 
     def network(size: int) -> Network:
         page = Page()
-        return page.whole(function(*(page.element() - k for k in range(1, size + 1))))
+        return page.whole(function(*(sin(k * page.element()) for k in range(1, size + 1))))
 
     return network
 
@@ -189,7 +189,7 @@ CONSTRUCTS: dict[str, tuple[Callable[[int], Network], int]] = {  # and the small
 }
 
 
-class Late(Exception):
+class Late(BaseException):
     pass
 
 

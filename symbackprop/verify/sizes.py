@@ -12,11 +12,13 @@ from symbackprop.errors import InvalidSize, UnknownSymbol
 from symbackprop.terms.conditions import integer_condition
 from symbackprop.terms.program import Program
 from symbackprop.terms.term import Compare, subterms
+from symbackprop.verify.asked import asked_sizes
 from symbackprop.verify.conditions import Conditions, Work, conditions_of, first_failure, size_failure
 
 _PRIMES = (2, 3, 5, 7, 11, 13, 17, 19, 23, 29)
 _BUDGET = 60_000  # elements visited in one interpretation, roughly
 _SAMPLES = 40
+_MANY_AXES = 2
 _MENDS = 60  # moves of single sizes before a candidate is given up
 
 
@@ -63,6 +65,8 @@ def choose_sizes(
     for sharing in (1, 2, 3, len(sizes)):
         free = [str(name) for name in rng.permutation(program.dims) if name not in given]
         sizes = _shrunk(conditions_of(program, False), cost_of, sizes, free, sharing, budget)
+    if cost_of(sizes) > _MANY_AXES * budget:  # two of everything are too many, as of a tensor of many axes
+        sizes = _shrunk(conditions_of(program, False), cost_of, sizes, free, len(sizes), budget, least=1)
     return sizes
 
 
@@ -134,15 +138,16 @@ def _mended(
 
 
 def _shrunk(
-    conditions: Conditions, cost_of: Work, sizes: dict[str, int], order: list[str], sharing: int, budget: int
-) -> dict[str, int]:
-    """Each size in turn as small as the conditions allow, from 2, until the work is within the budget; at most
+    conditions: Conditions, cost_of: Work, sizes: dict[str, int], order: list[str], sharing: int, budget: int,
+    least: int = 2,
+) -> dict[str, int]:  # fmt: skip
+    """Each size in turn as small as the conditions allow, from `least`, until the work is within the budget; at most
     `sharing` sizes are then alike."""
     for name in order:
         if cost_of(sizes) <= budget:
             break
         others = [value for other, value in sizes.items() if other != name]
-        for value in range(2, sizes[name]):
+        for value in range(least, sizes[name]):
             smaller = {**sizes, name: value}
             if others.count(value) < sharing and first_failure(conditions, smaller) is None:
                 sizes = smaller
@@ -186,3 +191,4 @@ def _check_each(program: Program, dims: Mapping[str, int]) -> None:
         if name not in program.dims:
             known = ", ".join(program.dims) or "none"
             raise UnknownSymbol(f"size {name}", expected=f"one of {known}", found=name)
+    asked_sizes(dims)

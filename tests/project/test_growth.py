@@ -1,0 +1,52 @@
+"""What is written large ends in seconds, or is refused with its limit: constructs of `benchmarks/growth.py` whose time
+once doubled with each step, or whose memory did."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from pathlib import Path
+
+import pytest
+
+import symbackprop
+from symbackprop.errors import TooManyAxes
+
+PLACE = Path(__file__).parents[2] / "benchmarks" / "growth.py"
+
+
+@pytest.fixture(scope="module")
+def growth():
+    specification = importlib.util.spec_from_file_location("growth", PLACE)
+    module = importlib.util.module_from_spec(specification)
+    sys.modules["growth"] = module
+    specification.loader.exec_module(module)
+    yield module
+    del sys.modules["growth"]
+
+
+@pytest.mark.parametrize(
+    ("name", "size"),
+    [
+        ("exp nested", 60),
+        ("tanh nested", 60),
+        ("sigmoid times itself", 20),
+        ("squares nested", 30),
+        ("powers added", 300),
+        ("sines added", 200),
+        ("power of a sum", 400),
+        ("axes", 32),
+    ],
+)
+def test_it_is_derived_and_generated(growth, name, size):
+    net = growth.CONSTRUCTS[name][0](size)
+    assert "def backward(" in symbackprop.generate(net)
+
+
+def test_many_axes(growth):
+    """Two along every axis would be a million elements."""
+    net = growth.CONSTRUCTS["axes"][0](20)
+    assert symbackprop.verify(net, method="exact").passed
+    assert symbackprop.derive(net).latex(form="matrix")
+    with pytest.raises(TooManyAxes, match="at most 32 axes"):
+        symbackprop.generate(growth.CONSTRUCTS["axes"][0](60))
