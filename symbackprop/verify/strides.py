@@ -32,7 +32,7 @@ def stride_rows(
     """A row for all that is wrong at these sizes, on two draws of data; None where no data make the loss finite."""
     wrong: dict[str, Row] = {}
     for attempt in range(2):
-        data = finite_data(program, sizes, seed + attempt)
+        data = finite_data(stable_forms(program), sizes, seed + attempt)
         if data is None:
             return None
         found = dict(_wrong(program, derived, module, sizes, data))
