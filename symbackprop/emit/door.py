@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from symbackprop.emit.names import Names
 from symbackprop.emit.sample import size_conditions
 from symbackprop.emit.text import Naming, condition_text, poly_text, scalar_text
+from symbackprop.terms.build import integer_condition
 from symbackprop.terms.poly import Dim, Poly
 from symbackprop.terms.program import Distribution, DType, Noise, Program, Tensor, TensorKind
+from symbackprop.terms.term import PolyValue, Term, subterms
 
 
 def extents_text(shape: Sequence[Poly], names: Naming) -> str:
@@ -31,11 +33,12 @@ class Door:
 
 def make_door(
     program: Program, names: Names, inputs: Sequence[str], noise: Sequence[str], used: Iterable[str],
-    uses: set[str], buffers: bool, function: str,
+    uses: set[str], buffers: bool, function: str, dividing: Sequence[Term] = (),
 ) -> Door:  # fmt: skip
     """The head of a function that reads the tensors `used`; parameters come as a dict.
 
-    `uses`: the names that its body uses, among them sizes and the variables of compound sizes.
+    `uses`: the names that its body uses, among them sizes and the variables of compound sizes; `dividing`: that what
+    it divides by is not 0.
     """
     table = program.table
     parameters = [tensor for tensor in program.tensors if tensor.kind is TensorKind.PARAMETER]
@@ -43,6 +46,7 @@ def make_door(
     arguments = [*parameters, *(table[name] for name in inputs), *states]
     names.touched = set()
     checks = [_check_line(tensor, names) for tensor in arguments]
+    divisors = condition_lines(dividing, program.dims, names, function, dividing=True)
     drawing = _noise(table, noise, names)
     definitions = names.definitions(names.touched | uses)
     wanted = names.touched & set(program.dims)
@@ -78,12 +82,15 @@ def make_door(
     lines += _bind_sizes(arguments, homes, array, names, [dim for dim in program.dims if dim in wanted])
     for dim in keywords:
         add(f'{of(dim)} = {call("_size")}("{dim}", {dim})')
+    lines += divisors
     lines += definitions
     lines += [line.replace(_ARRAY, array[tensor.name]) for tensor, line in zip(arguments, checks, strict=True)]
     for tensor in arguments:
         if tensor.high is not None:
             add(f'{call("_below")}("{tensor.name}", {array[tensor.name]}, {poly_text(tensor.high, names.expanded())})')
-    lines += _conditions(program, names, set(homes) | set(keywords), function)
+    known = set(homes) | set(keywords)
+    declared = [c for c in size_conditions(program.assumptions) if {dim.name for dim in _term_dims(c)} <= known]
+    lines += condition_lines(declared, program.dims, names, function)
     lines += drawing
     read = {dim: name for dim, (name, _) in homes.items()}
     return Door(tuple(inputs), keywords, tuple(noise), buffers, read, tuple(lines))
@@ -99,10 +106,7 @@ def _check_line(tensor: Tensor, names: Names) -> str:
     return f'{names.module("_expect")}("{tensor.name}", {_ARRAY}, {extents_text(tensor.shape, names)})'
 
 
-def _term_dims(term: object) -> list[Dim]:
-    from symbackprop.terms.term import PolyValue, Term, subterms
-
-    assert isinstance(term, Term)
+def _term_dims(term: Term) -> list[Dim]:
     return [dim for inner in subterms(term) if isinstance(inner, PolyValue) for dim in inner.poly.dims()]
 
 
@@ -137,18 +141,22 @@ def _bind_sizes(
     return lines
 
 
-def _conditions(program: Program, names: Names, known: set[str], function: str) -> list[str]:
+def condition_lines(
+    conditions: Iterable[Term], dims: Sequence[str], names: Names, function: str, dividing: bool = False
+) -> list[str]:
+    """Lines that raise ValueError where a condition on sizes does not hold. `dividing`: each says `size != 0`."""
     lines = []
-    for condition in size_conditions(program.assumptions):
-        dims = {dim.name for dim in _term_dims(condition)}
-        if dims <= known:
-            text = condition_text(condition, names.expanded())
-            found = ", ".join(f"{dim} = {{{names.of(dim)}}}" for dim in program.dims if dim in dims)
-            lines.append(f"if not ({text}):")
-            lines.append(f"    raise {names.module('ValueError')}(")
-            lines.append(f'        f"{function}: sizes: expected {text}, "')
-            lines.append(f'        f"found {found}"')
-            lines.append("    )")
+    for condition in conditions:
+        mine = {dim.name for dim in _term_dims(condition)}
+        text = condition_text(condition, names.expanded())
+        found = ", ".join(f"{dim} = {{{names.of(dim)}}}" for dim in dims if dim in mine)
+        integer = integer_condition(condition)
+        why = f" since {poly_text(integer[1], names.expanded())} divides" if dividing and integer else ""
+        lines.append(f"if not ({text}):")
+        lines.append(f"    raise {names.module('ValueError')}(")
+        lines.append(f'        f"{function}: sizes: expected {text}{why}, "')
+        lines.append(f'        f"found {found}"')
+        lines.append("    )")
     return lines
 
 

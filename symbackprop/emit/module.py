@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, meta
 
-from symbackprop.emit.door import Door, extents_text, make_door
+from symbackprop.emit.door import Door, condition_lines, extents_text, make_door
 from symbackprop.emit.examples import example_of
 from symbackprop.emit.initial import initial_lines, initial_sizes
 from symbackprop.emit.names import Names
@@ -18,10 +18,12 @@ from symbackprop.emit.selfcheck import unchecked
 from symbackprop.emit.statements import WIDTH, StatementWriter
 from symbackprop.emit.text import poly_text
 from symbackprop.lower.array import Function
+from symbackprop.lower.dependence import size_facts
 from symbackprop.lower.module import ModuleIR
 from symbackprop.lower.numbering import by_label
 from symbackprop.lower.update import UpdateIR
 from symbackprop.resources import templates
+from symbackprop.terms.divisors import nonzero_conditions, nonzero_in
 from symbackprop.terms.poly import Dim, Poly
 from symbackprop.terms.program import DType, Program, Tensor, TensorKind
 from symbackprop.terms.show import Namer, Printer
@@ -111,7 +113,10 @@ class _Emitter:
         noise = [tensor.name for tensor in program.of_kind(TensorKind.RANDOM)]
         states = program.of_kind(TensorKind.BUFFER)
         given = {buffer.name for buffer in module.forward.arguments} | set(module.cached)
-        door = make_door(program, names, inputs, noise, given, forward_uses | set(dims), bool(states), "forward")
+        equations = (*program.equations, *module.backward_program.equations)
+        dividing = nonzero_conditions(program, equations, size_facts(program))
+        uses = forward_uses | set(dims)
+        door = make_door(program, names, inputs, noise, given, uses, bool(states), "forward", dividing)
         predict, predict_door = self._predict(bool(states))
         initial, initial_shapes, initial_definitions = self._initial(program.of_kind(TensorKind.PARAMETER))
         initial_buffers, initial_buffer_shapes, initial_buffer_definitions = self._initial(states)
@@ -191,7 +196,10 @@ class _Emitter:
         lines = initial_lines(tensors, self.names)
         doubtful = [t for t in tensors if any(e.constant is None and not isinstance(e.atom, Dim) for e in t.shape)]
         shapes = [(tensor.name, extents_text(tensor.shape, self.names)) for tensor in doubtful]
-        return lines, shapes, self.names.definitions(self.names.touched)
+        given = [t.initializer.argument for t in tensors if t.initializer and t.initializer.argument is not None]
+        dims = [dim for dim in self.program.dims if dim in initial_sizes(self.program, tensors)]
+        divisors = condition_lines(nonzero_in(given), dims, self.names, "initial values", dividing=True)
+        return lines, shapes, [*divisors, *self.names.definitions(self.names.touched)]
 
     def _kept_gradients(self) -> list[str]:
         """Adjoints that are tensors of forward, so that they are in the cache."""
@@ -220,7 +228,8 @@ class _Emitter:
         whole = {**self.program.table, **program.table}
         merged = self.program.with_(tensors=tuple(whole.values()))
         inputs = [t.name for t in self.program.of_kind(TensorKind.INPUT) if t.name in read]
-        door = make_door(merged, self.names, inputs, [], read, uses, states, "predict")
+        dividing = nonzero_conditions(program, program.equations, size_facts(program))
+        door = make_door(merged, self.names, inputs, [], read, uses, states, "predict", dividing)
         return lines, door
 
     def _predict_result(self) -> str | None:

@@ -8,8 +8,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from symbackprop.terms.build import integer_condition
+from symbackprop.terms.divisors import nonzero_conditions
 from symbackprop.terms.poly import Dim, Poly
 from symbackprop.terms.program import Assumption, Program
+from symbackprop.terms.prove import Facts
 from symbackprop.terms.term import Connective, Logic, Relation, Term
 
 _PRIMES = (2, 3, 5, 7, 11, 13)
@@ -22,6 +24,10 @@ def sample_sizes(program: Program) -> dict[str, int]:
     sizes = _apart(program)
     wanted = [extent - 1 for tensor in program.tensors for extent in tensor.shape]
     wanted += [poly for fact in program.assumptions if not fact.axes for poly in _inequalities(fact.condition)]
+    for condition in nonzero_conditions(program, program.equations, Facts()):
+        integer = integer_condition(condition)
+        assert integer is not None
+        wanted.append(integer[1] - 1)  # what divides is above 0 where it can be
     wanted = list(dict.fromkeys(poly for poly in wanted if poly.constant is None))
     for _ in range(_STEPS):
         failing = [poly for poly in wanted if _value(poly, sizes) < 0]

@@ -9,8 +9,10 @@ from symbackprop.interpret.compile import Compiler
 from symbackprop.interpret.evaluate import Interpreter
 from symbackprop.interpret.floats import Float
 from symbackprop.terms.build import integer_condition
+from symbackprop.terms.divisors import nonzero_conditions
 from symbackprop.terms.poly import ZERO, Dim, Index, Poly
 from symbackprop.terms.program import Program
+from symbackprop.terms.prove import Facts
 from symbackprop.terms.term import Reduce, Relation, Term, children_of
 from symbackprop.verify.data import GIVEN
 
@@ -52,6 +54,8 @@ def conditions_of(program: Program, allow_empty: bool) -> Conditions:
             if extent.constant is None or extent.constant < always:
                 text = f"{extent} >= {least} (an extent of {tensor.name})"
                 found.setdefault(extent - least, Condition(text, extent - least))
+    for condition in nonzero_conditions(program, program.equations, Facts()):
+        found.setdefault(condition, _assumed(condition))
     if not allow_empty:
         for axis in dict.fromkeys(axis for equation in program.equations for axis in equation.axes):
             extent = axis.extent - 1
@@ -66,6 +70,8 @@ def _assumed(condition: Term) -> Condition:
             return Condition(repr(condition), poly)
         case (Relation.EQ, Poly() as poly):
             return Condition(repr(condition), poly, equation=True)
+        case (_, Poly() as poly):
+            return Condition(repr(condition), poly, other=lambda sizes: _holds(condition, sizes))
         case _:
             return Condition(repr(condition), ZERO, other=lambda sizes: _holds(condition, sizes))
 

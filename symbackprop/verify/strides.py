@@ -34,7 +34,7 @@ def stride_rows(
     wrong: dict[str, Row] = {}
     for attempt in range(2):
         try:
-            data = finite_data(program, sizes, seed + attempt)
+            data = finite_data(stable_forms(program), sizes, seed + attempt)
         except UnmetAssumption:  # not at these sizes
             return None
         if data is None:

@@ -41,7 +41,7 @@ NEAR: dict[MapOp, Callable[..., Array]] = {
     MapOp.SIN: np.sin, MapOp.COS: np.cos, MapOp.TAN: np.tan, MapOp.ASIN: np.arcsin, MapOp.ACOS: np.arccos,
     MapOp.ATAN: np.arctan, MapOp.ATAN2: np.arctan2, MapOp.SINH: np.sinh, MapOp.COSH: np.cosh, MapOp.TANH: np.tanh,
     MapOp.ASINH: np.arcsinh, MapOp.ACOSH: np.arccosh, MapOp.ATANH: np.arctanh, MapOp.ERF: _erf,
-    MapOp.LOG_COSH: lambda x: np.abs(x) + np.log1p(np.exp(np.abs(x) * Wide(-2))) - np.log(Wide(2)),
+    MapOp.LOG_COSH: lambda x: np.log1p(np.sinh(x) ** 2) / 2,
     MapOp.SIGMOID: lambda x: 1 / (1 + np.exp(x * Wide(-1))),
     MapOp.LOG_SIGMOID: lambda x: np.minimum(x, 0) - np.log1p(np.exp(np.abs(x) * Wide(-1))),
     MapOp.LOG_ADD_EXP: lambda u, v: np.maximum(u, v) + np.log1p(np.exp(np.abs(u - v) * Wide(-1))),

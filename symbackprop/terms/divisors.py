@@ -1,0 +1,63 @@
+"""Sizes that divide and so must not be 0: N - 1 in `2*n/(N - 1)`, and in `D//(N - 1)`.
+
+What stands in a branch is not asked for where the branch's condition on sizes rules the 0 out: `1/(N - 1)` where N > 1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from symbackprop.terms.build import NIL, compare, integer_condition, logic_not, poly_value
+from symbackprop.terms.poly import Floor, Poly
+from symbackprop.terms.program import Equation, Program
+from symbackprop.terms.prove import Facts
+from symbackprop.terms.term import PolyValue, Power, Relation, Term, Where, children_of, subterms
+
+
+def nonzero_conditions(program: Program, equations: Iterable[Equation], facts: Facts) -> tuple[Term, ...]:
+    """`size != 0` for each number made of sizes alone that divides, in an extent of the program or in the equations,
+    and that `facts` do not say it of."""
+    polys: list[Poly] = [extent for tensor in program.tensors for extent in tensor.shape]
+    found: dict[Term, None] = {}
+    for equation in equations:
+        polys += [bound for axis in equation.axes for bound in (axis.low, axis.high)]
+        polys += [subscript for subscript in equation.subscripts if isinstance(subscript, Poly)]
+        polys += [term.poly for term in subterms(equation.rhs) if isinstance(term, PolyValue)]
+        found |= dict.fromkeys(_in(equation.rhs, facts))
+    for poly in polys:
+        for atom in poly.atoms():
+            if isinstance(atom, Floor) and not atom.denominator.indices():
+                found |= dict.fromkeys(_asked(poly_value(atom.denominator), facts))
+    return tuple(found)
+
+
+def nonzero_in(terms: Iterable[Term]) -> tuple[Term, ...]:
+    """The same for terms that stand by themselves."""
+    return tuple(dict.fromkeys(condition for term in terms for condition in _in(term, Facts())))
+
+
+def _in(term: Term, facts: Facts) -> Iterator[Term]:
+    match term:
+        case Power(base, exponent) if exponent < 0:
+            yield from _asked(base, facts)
+            yield from _in(base, facts)
+        case Where(condition, then, otherwise):
+            yield from _in(condition, facts)
+            yield from _in(then, facts.assume(condition))
+            yield from _in(otherwise, facts.assume(logic_not(condition)))
+        case _:
+            for child in children_of(term):
+                yield from _in(child, facts)
+
+
+def _asked(base: Term, facts: Facts) -> Iterator[Term]:
+    if base.tensors or base.free or base.height:
+        return
+    integer = integer_condition(condition := compare(Relation.NE, base, NIL))
+    if integer is not None and integer[0] is Relation.NE:
+        poly = integer[1]
+        if poly.dims() and not facts.proves(poly - 1) and not facts.proves(-poly - 1):
+            yield condition
+
+
+__all__ = ["nonzero_conditions", "nonzero_in"]
