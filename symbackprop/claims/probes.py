@@ -24,6 +24,7 @@ from symbackprop.terms.program import DType, Equation, TensorKind
 from symbackprop.terms.term import Compare, Function, Relation, Term, accesses
 from symbackprop.verify.data import GIVEN, Data, Style, UnmetAssumption, draw
 from symbackprop.verify.drawn import choices_of, numbers_compared
+from symbackprop.verify.integers import TooManyCases
 
 _SCALES = (1.0, 3.0, 0.3, 10.0, 0.03, 100.0, 1e-3, 1e3)
 _SLACK = 1e-6  # of floats, relative
@@ -75,6 +76,10 @@ def probes(ground: Ground, equation: Equation, sizes: Mapping[str, int], seed: i
     terms = [*(each.rhs for each in program.equations), equation.rhs]
     numbers = sorted({sign * float(value) for value in numbers_compared(terms) for sign in (1, -1) if value})
     assumed = {read.tensor for fact in program.assumptions for read in accesses(fact.condition)}
+    try:
+        few = choices_of(program, sizes, [equation.rhs])
+    except TooManyCases:
+        few = {}
     for attempt in range(most):
         rng = np.random.default_rng([seed, attempt, 0xF1D])
         style = (Style.SIGNED, Style.POSITIVE, Style.SIGNED, Style.SMALL)[attempt % 4]
@@ -82,7 +87,6 @@ def probes(ground: Ground, equation: Equation, sizes: Mapping[str, int], seed: i
             data = draw(program, sizes, seed + 1000 * attempt, style)
         except UnmetAssumption:
             continue
-        few = choices_of(program, sizes, [equation.rhs], data)
         common, coarse = float(_SCALES[attempt % len(_SCALES)]), attempt % 5 == 4
         for tensor in program.of_kind(*GIVEN):
             name = tensor.name

@@ -89,6 +89,8 @@ class Precise(Arithmetic):
                 return abs(u) + self._softplus(-2 * abs(u)) - self.context.log(2)
             case Function.SECH | Function.CSCH if self.context.isinf(u):
                 return self.zero
+            case Function.CSCH:
+                return self._power(self.context.sinh(u), -1)
             case Function.BOSE:
                 return self._power(self.context.expm1(u), -1)
             case Function.DIFFERENCE:

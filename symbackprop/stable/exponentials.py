@@ -124,7 +124,7 @@ def log_of_exponential(term: Term, view: View) -> Term | None:
         case Mul(args):  # a weight that is known to be positive counts to the exponent
             known = [_log_of_factor(arg, view) for arg in args]
             return None if None in known else build.add(*(value for value in known if value is not None))
-        case Add():
+        case Add() | Apply(Function.COSH, _):
             parts = exponentials(term, view)
             if parts is not None and all(part.coefficient > 0 for part in parts):
                 return log_of_exponentials(parts)

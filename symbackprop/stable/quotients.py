@@ -151,23 +151,34 @@ def _moebius(one: Exponential, two: Exponential, first: Exponential, second: Exp
 
 
 def of_many(others: list[Term], below: Power, view: View, guard: Term) -> list[Term] | None:
-    """exp(n)/(Σ c_i·exp(a_i))^k: by a sigmoid where n is k·a_i, else exp(n - k·log Σ)."""
-    found = exponentials(below.base, as_is)  # a sum that is held already is not taken again
+    """exp(n)/(Σ c_i·exp(a_i))^k: by a sigmoid where n is k·a_i; by one and a softmax where a_i is a log Σ exp that has
+    n/k in it; else exp(n - k·log Σ)."""
+    found = exponentials(below.base, view)
     if found is None or any(part.coefficient < 0 for part in found):
         return None
     exponent, plain = _numerator(others, view)
     power = -below.exponent
     for part in found if len(found) > 1 and power.denominator == 1 else ():
         left = spread(build.add(exponent, spread(build.mul(-power, part.exponent))))
+        scale, own = part.exponent, build.mul(1 / power, exponent)
         if is_constant(left):
-            rest = tuple(
-                Exponential(other.coefficient / part.coefficient, _of(other, part))
-                for other in found if other is not part
-            )
-            share = build.apply(Function.SIGMOID, spread(build.neg(log_of_exponentials(rest))))
-            return [*plain, exp(left), _number(part.coefficient, -power), build.power(share, power)]
-    scale = log_of_exponentials(found)
-    return [*plain, build.apply(Function.EXP, build.add(exponent, spread(build.mul(-power, scale))))]
+            return [*plain, exp(left), *_share(part, found, power)]
+        if isinstance(scale, Reduce) and scale.reduction is Reduction.LOGSUMEXP and holds(scale, own):
+            weight = build.apply(Function.EXP_NORMALIZED, own, scale)
+            return [*plain, build.power(weight, power), *_share(part, found, power)]
+    if exponentials(below.base, as_is) is None:
+        return None  # a sum that is held already is not taken again
+    total = log_of_exponentials(found)
+    return [*plain, build.apply(Function.EXP, build.add(exponent, spread(build.mul(-power, total))))]
+
+
+def _share(part: Exponential, every: Sequence[Exponential], power: Fraction) -> tuple[Term, Term]:
+    """The factors of (exp(a_i)/Σ c_j·exp(a_j))^power."""
+    rest = tuple(
+        Exponential(other.coefficient / part.coefficient, _of(other, part)) for other in every if other is not part
+    )
+    share = build.apply(Function.SIGMOID, spread(build.neg(log_of_exponentials(rest))))
+    return _number(part.coefficient, -power), build.power(share, power)
 
 
 def of_softmax(others: list[Term], below: Power, view: View, guard: Term) -> list[Term] | None:

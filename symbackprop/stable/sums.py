@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from symbackprop.stable.exponentials import spread
 from symbackprop.stable.logarithms import negated
 from symbackprop.stable.match import holds
 from symbackprop.stable.row import Row
@@ -59,15 +60,15 @@ def _fewer(one: Term, other: Term) -> bool:
 
 
 def less_its_log_sum(argument: Term, view: View) -> Term | None:
-    """exp(u - logsumexp(u))."""
+    """exp(u - logsumexp(u)), and exp(c·u - c·logsumexp(u)) as its power."""
+    argument = spread(argument)
     for arg in argument.args if isinstance(argument, Add) else ():
-        sign, rest = split_coefficient(arg)
-        if sign == -1:
-            scale = view(rest)
-            if isinstance(scale, Reduce) and scale.reduction is Reduction.LOGSUMEXP:
-                above = build.sub(argument, arg)
-                if holds(scale, above):
-                    return build.apply(Function.EXP_NORMALIZED, above, rest)
+        times, rest = split_coefficient(arg)
+        scale = view(rest) if times < 0 else NIL
+        if isinstance(scale, Reduce) and scale.reduction is Reduction.LOGSUMEXP:
+            above = spread(build.mul(-1 / times, build.sub(argument, arg)))
+            if holds(scale, above):
+                return build.power(build.apply(Function.EXP_NORMALIZED, above, rest), -times)
     return None
 
 
@@ -96,7 +97,7 @@ SUMS: tuple[Row[SumRule], ...] = (
     Row("log(exp(u) + exp(v)) - u", "softplus(v - u)", "the difference of two numbers of the size of u", less_argument),
 )
 EXPONENTIALS: tuple[Row[ExponentialRule], ...] = (
-    Row("exp(u - logsumexp(u))", "exp_normalized(u, logsumexp(u))", "-oo - -oo in a row masked everywhere",
-        less_its_log_sum),
+    Row("exp(u - logsumexp(u)), exp(c·(u - logsumexp(u)))", "exp_normalized(u, logsumexp(u))^c",
+        "-oo - -oo in a row masked everywhere", less_its_log_sum),
     Row("exp(-softplus(u)), exp(-log_cosh(u))", "sigmoid(-u), sech(u)", "eps·|u| is lost", of_logarithm),
 )  # fmt: skip

@@ -182,6 +182,13 @@ def _function(function: Function, args: Sequence[Term], parts: Sequence[Wild], s
             return undefined | (UNDEFINED if inner & HIGH else NO)
         case Function.DIFFERENCE:
             return _sum([inner, _negated(parts[1])])
+        case Function.CSCH | Function.BOSE:
+            return undefined | (HIGH if is_positive(u, signs) else INFINITE)
+        case Function.LOG_ADD_EXP:
+            far = LOW if all(part & LOW for part in parts) else NO
+            return undefined | far | (HIGH if any(part & HIGH for part in parts) else NO)
+        case Function.LOG_COSH:
+            return undefined | (HIGH if inner & INFINITE else NO)
         case Function.SOFTPLUS | Function.RELU:
             return undefined | inner & HIGH
         case Function.LOG_SIGMOID:

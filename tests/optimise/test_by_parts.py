@@ -140,6 +140,26 @@ def softmax(u: Any) -> Any:
     return e / e.sum(), np.minimum(-shifted, 50)
 
 
+def test_powers_of_a_softmax() -> None:
+    for power in (2, 3):
+        for write in (
+            lambda u, scale, c: exp(c * (u - scale)),
+            lambda u, scale, c: exp(u - scale) ** c,
+            lambda u, scale, c: exp(c * u - c * scale),
+        ):
+            a = scores()
+            a.p = a.net.tensor("p")
+            a.p[a.n, a.k] = write(a.u[a.n, a.k], LogSumExp(a.u[a.n, a.j], a.j), power)
+            a.net.loss = Sum(a.p[a.n, a.k], a.n, a.k)
+            a.net.output(a.p)
+            module = sb.load(a.net)
+            for u in rows(np.float32):
+                p, spread = softmax(u)
+                bound = 2 * power * (4 + spread) * np.finfo(np.float32).eps
+                found = module.predict({"u": u[None]})[0]
+                assert (np.abs(found - p**power) <= bound * p**power + np.finfo(np.float32).tiny).all()
+
+
 def test_a_shift_costs_the_gradient_of_logsumexp_nothing() -> None:
     a = scores()
     a.net.loss = Sum(LogSumExp(a.u[a.n, a.k], a.k), a.n)

@@ -12,6 +12,7 @@ from typing import Any
 import mpmath as mp
 import numpy as np
 import pytest
+from sympy import cosh, exp, log, tanh
 
 import symbackprop as sb
 from symbackprop import Network, Sum
@@ -86,6 +87,56 @@ def test_second_derivatives_are_finite(form: Form) -> None:
             truth = exact(form, point)[2]
             if abs(truth) < float(np.finfo(dtype).max) / 4:
                 assert np.isfinite(grads["u"][place]), (dtype, point, float(truth), grads["u"][place])
+
+
+# --- sums over indices -----------------------------------------------------------------------------------
+REDUCED: dict[str, tuple[Any, Any]] = {
+    "log(1 + Σ exp)": (lambda u, n: log(1 + Sum(exp(u[n]), n)), lambda u: mp.log(1 + sum(map(mp.exp, u)))),
+    "log(2 + 3 Σ exp 2u)": (lambda u, n: log(2 + 3 * Sum(exp(2 * u[n]), n)),
+        lambda u: mp.log(2 + 3 * sum(mp.exp(2 * x) for x in u))),
+    "log Σ w exp": (lambda u, n: log(Sum((n + 1) * exp(u[n]), n)),
+        lambda u: mp.log(sum((k + 1) * mp.exp(x) for k, x in enumerate(u)))),
+    "log(Σ exp u + Σ exp(-u))": (lambda u, n: log(Sum(exp(u[n]), n) + Sum(exp(-u[n]), n)),
+        lambda u: mp.log(sum(mp.exp(x) + mp.exp(-x) for x in u))),
+    "log Σ cosh": (lambda u, n: log(Sum(cosh(u[n]), n)), lambda u: mp.log(sum(map(mp.cosh, u)))),
+    "log Σ (1 + exp)": (lambda u, n: log(Sum(1 + exp(u[n]), n)), lambda u: mp.log(sum(1 + mp.exp(x) for x in u))),
+    "log Σ exp - u": (lambda u, n: log(Sum(exp(u[n]), n)) - u[0], lambda u: mp.log(sum(map(mp.exp, u))) - u[0]),
+    "1/(1 + Σ exp)": (lambda u, n: 1 / (1 + Sum(exp(u[n]), n)), lambda u: 1 / (1 + sum(map(mp.exp, u)))),
+    "exp/(1 + Σ exp)": (lambda u, n: exp(u[0]) / (1 + Sum(exp(u[n]), n)),
+        lambda u: mp.exp(u[0]) / (1 + sum(map(mp.exp, u)))),
+    "tanh log": (lambda u, n: tanh(log(1 + Sum(exp(u[n]), n))), lambda u: mp.tanh(mp.log(1 + sum(map(mp.exp, u))))),
+    "square of the log": (lambda u, n: log(Sum(exp(u[n]), n) + 1) ** 2, lambda u: mp.log(1 + sum(map(mp.exp, u))) ** 2),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", REDUCED)
+def test_sums_over_indices(name: str) -> None:
+    write, value = REDUCED[name]
+    net = Network("f")
+    N = net.dim("N")
+    n = net.index("n", N)
+    u = net.parameter("u", (N,))
+    net.loss = write(u, n)
+    module = sb.load(net)
+    for dtype in (np.float16, np.float32, np.float64):
+        eps, largest = float(np.finfo(dtype).eps), float(np.finfo(dtype).max)
+        for size in (1, 30, 1000, -1, -30, -1000, LARGEST[dtype] / 4, -LARGEST[dtype] / 4):
+            row = np.array([size, size / 2, size - 1], dtype)
+            with np.errstate(over="ignore", under="ignore"):
+                loss, grads = module.value_and_grad({"u": row})
+            with mp.workdps(110):
+                exact = [mp.mpf(float(x)) for x in row]
+                truth, h = value(exact), mp.mpf(10) ** -20
+                slopes = [
+                    (value([x + h * (k == j) for k, x in enumerate(exact)])
+                     - value([x - h * (k == j) for k, x in enumerate(exact)])) / (2 * h) for j in range(3)
+                ]  # fmt: skip
+            steep = 1 + sum(abs(x * slope) for x, slope in zip(exact, slopes, strict=True))
+            if abs(truth) < largest / 4:
+                assert abs(mp.mpf(float(loss)) - truth) <= 64 * eps * (abs(truth) + steep), (dtype, size)
+            for ours, slope in zip(grads["u"], slopes, strict=True):
+                if abs(slope) < largest / 4:
+                    assert abs(mp.mpf(float(ours)) - slope) <= 256 * eps * (1 + abs(slope)), (dtype, size, ours, slope)
 
 
 if __name__ == "__main__":  # python -m tests.stable.test_sweep NUMBER SEED: many more of them

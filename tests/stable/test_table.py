@@ -36,7 +36,8 @@ def total(m: Any) -> Any:
 EXAMPLES: dict[str, list[Callable[[Any, Any], Any]]] = {
     "less_one": [lambda m, u: exp(u) - 1, lambda m, u: 1 - exp(2 * u)],
     "less_argument": [lambda m, u: log(1 + exp(u)) - u, lambda m, u: 3 * log(exp(u) + exp(m.v(u))) - 3 * u + 2],
-    "less_its_log_sum": [lambda m, u: exp(u - LogSumExp(m.u[m.n, m.k], m.k)), lambda m, u: exp(u) / total(m)],
+    "less_its_log_sum": [lambda m, u: exp(u - LogSumExp(m.u[m.n, m.k], m.k)), lambda m, u:
+                         exp(3 * (u - LogSumExp(m.u[m.n, m.k], m.k))), lambda m, u: exp(u) / total(m)],
     "of_logarithm": [lambda m, u: exp(-f.softplus(u)), lambda m, u: exp(u - f.softplus(u)), lambda m, u:
                      exp(f.log_sigmoid(u)), lambda m, u: exp(-2 * log(cosh(u)))],
     "of_softmax": [lambda m, u: exp(u) / total(m), lambda m, u: exp(2 * u) / total(m) ** 2, lambda m, u:
@@ -53,7 +54,8 @@ EXAMPLES: dict[str, list[Callable[[Any, Any], Any]]] = {
     "of_differences": [lambda m, u: 1 / (exp(u) - 1), lambda m, u: exp(u) / (3 * exp(u) - 1) ** 2, lambda m, u:
                        1 / sinh(u), lambda m, u: 1 / (2 * exp(-u) - 3 * exp(u)), lambda m, u: 1 / (1 - exp(-u)),
                        lambda m, u: exp(u / 2) / (exp(u) - 1)],
-    "of_many": [lambda m, u: exp(u) / (1 + exp(u) + exp(-u)), lambda m, u: 1 / (2 + total(m)), lambda m, u:
+    "of_many": [lambda m, u: exp(u) / (1 + exp(u) + exp(-u)), lambda m, u: 1 / (2 + total(m)),
+                lambda m, u: exp(u) / (2 + total(m)), lambda m, u:
                 1 / (1 + exp(u)) ** Rational(1, 2), lambda m, u: 1 / (exp(u) + exp(m.v(u)))],
     "of_exponential": [lambda m, u: log(exp(u) * exp(m.v(u)))],
     "of_function": [lambda m, u: log(f.sigmoid(u)), lambda m, u: log(exp(u) / total(m)), lambda m, u: log(1 / cosh(u)),
