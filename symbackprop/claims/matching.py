@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from symbackprop.terms.poly import Atom, Index, Poly
 from symbackprop.terms.prove import Facts
 from symbackprop.terms.rewrite import Ranges
-from symbackprop.terms.term import Access, Axis, Term
+from symbackprop.terms.term import Access, Axis, Reduce, Term
+from symbackprop.terms.values import canonical
 
 
 def matched(
@@ -44,4 +45,23 @@ def matched(
             continue
         if not (inside.proves(value - axis.low) and inside.proves(axis.high - value)):
             return None
+    return mapping
+
+
+def matched_sum(
+    pattern: Reduce, term: Reduce, axes: Mapping[Index, Axis], ranges: Ranges, sizes: tuple[Term, ...]
+) -> dict[Index, Poly] | None:
+    """The same for a sum, whose free indices are renamed."""
+    if pattern.blind != term.blind:
+        return None
+    (known, places), (key, order) = canonical(pattern), canonical(term)
+    if key is not known:
+        return None
+    facts, mapping = Facts.of(list(ranges.values()), sizes), {}
+    for here, there in zip(order, places, strict=True):
+        if here not in ranges or not facts.proves(ranges[here].low - axes[there].low):
+            return None
+        if not facts.proves(axes[there].high - ranges[here].high):
+            return None
+        mapping[there] = Poly.of(here)
     return mapping

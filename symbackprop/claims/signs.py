@@ -8,7 +8,7 @@ Values alone are simplified, after differentiation: at its ends a kink keeps the
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
@@ -24,7 +24,7 @@ from symbackprop.claims.bounds import (
     of_product,
     of_sum,
 )
-from symbackprop.claims.matching import matched
+from symbackprop.claims.matching import matched, matched_sum
 from symbackprop.feasible.choices import rational_roots
 from symbackprop.terms.build import (
     FALSE,
@@ -46,7 +46,7 @@ from symbackprop.terms.build import (
     substitute,
     where,
 )
-from symbackprop.terms.poly import Index
+from symbackprop.terms.poly import Index, Poly
 from symbackprop.terms.program import Assumption, Equation, Op, Program
 from symbackprop.terms.prove import Facts
 from symbackprop.terms.rewrite import Ranges
@@ -69,6 +69,7 @@ from symbackprop.terms.term import (
     Term,
     Where,
     accesses,
+    subterms,
 )
 
 _ORDER = (Relation.GT, Relation.GE)
@@ -212,14 +213,24 @@ class Signs:
     def _difference(self, difference: Term, ranges: Ranges) -> Bounds:
         found = self.bounds(difference, ranges)
         for ordered in self._ordered:
-            for pattern in accesses(ordered.difference):
-                for element in accesses(difference):
-                    mapping = matched(pattern, element, ordered.axes, ranges, self.sizes)
-                    if mapping is not None and ordered.difference.free <= mapping.keys():
-                        rest = _minus(difference, substitute(ordered.difference, mapping))
-                        if isinstance(rest, Number):
-                            found = found.within(Bounds(rest.value, None, ordered.strict))
+            for mapping in self._matches(ordered, difference, ranges):
+                rest = _minus(difference, substitute(ordered.difference, mapping))
+                if isinstance(rest, Number):
+                    found = found.within(Bounds(rest.value, None, ordered.strict))
         return found
+
+    def _matches(self, ordered: _Ordered, difference: Term, ranges: Ranges) -> Iterator[dict[Index, Poly]]:
+        """What the indices of an assumed order may be for it to speak of this difference."""
+        bound = {axis.index for axis in ordered.axes.values()}
+        for pattern in subterms(ordered.difference):
+            for term in subterms(difference):
+                found: dict[Index, Poly] | None = None
+                if isinstance(pattern, Reduce) and isinstance(term, Reduce):
+                    found = matched_sum(pattern, term, ordered.axes, ranges, self.sizes)
+                elif isinstance(pattern, Access) and isinstance(term, Access) and pattern.free <= bound:
+                    found = matched(pattern, term, ordered.axes, ranges, self.sizes)
+                if found is not None and ordered.difference.free <= found.keys():
+                    yield found
 
     def simplified(self, term: Term, ranges: Ranges) -> Term:
         """The term with conditions that are decided left out, |u| and relu(u) as u or -u or 0."""

@@ -283,9 +283,38 @@ def different_labels() -> Case:
     return net, [(delta(w)[k], Sum(first + second, n))], [(delta(w)[k], Sum(first, n))]
 
 
+def laplacian() -> Case:
+    net, D, i, j, _ = squares("laplacian")
+    x, A = net.parameter("x", (D,)), net.input("A", (D, D))
+    net.assume(Eq(A[i, j], A[j, i]))
+    net.assume(Eq(Sum(A[i, j], j), 0))
+    net.loss = Sum(A[i, j] * (x[i] - x[j]) ** 2, i, j) / 2
+    inner = Sum(A[i, j] * x[j], j)
+    return net, [(delta(x)[i], -2 * inner)], [(delta(x)[i], 2 * inner)]
+
+
+def symmetric_in_three() -> Case:
+    net, D, i, j, k = squares("symmetric_in_three")
+    x, A = net.parameter("x", (D,)), net.input("A", (D, D, D))
+    net.assume(Eq(A[i, j, k], A[j, i, k]))
+    net.assume(Eq(A[i, j, k], A[i, k, j]))
+    net.loss = Sum(A[i, j, k] * x[i] * x[j] * x[k], i, j, k)
+    inner = Sum(A[i, j, k] * x[j] * x[k], j, k)
+    return net, [(delta(x)[i], 3 * inner)], [(delta(x)[i], inner)]
+
+
+def half_space() -> Case:
+    net, N, D, n, d, e = tables("half_space")
+    x, w = net.input("x", (N, D)), net.parameter("w", (D,))
+    net.assume(Sum(x[n, d], d) >= 1)
+    net.loss = Sum(relu(Sum(x[n, d], d)) * Sum(w[d] * x[n, d], d), n)
+    true = Sum(Sum(x[n, e], e) * x[n, d], n)
+    return net, [(delta(w)[d], true)], [(delta(w)[d], Sum(x[n, d], n))]
+
+
 CASES: tuple[Callable[[], Case], ...] = (
     symmetric, antisymmetric, labels_of_two, signs_of_rank_zero, masks, one_hot, probability_rows, unit_rows,
     orthonormal_rows, orthogonal_columns, reflections, centred, standardised, positive, bounded, nonnegative,
     in_order, triangular, diagonal, zero_diagonal, equal_inputs, doubly_stochastic, weights_of_mean_one,
-    reciprocal, circle, different_labels,
+    reciprocal, circle, different_labels, laplacian, symmetric_in_three, half_space,
 )  # fmt: skip
