@@ -21,6 +21,7 @@ from symbackprop.terms.build import UNIT, access, compare, power, reduce
 from symbackprop.terms.poly import Index, Poly
 from symbackprop.terms.program import Assumption, DType, Equation, Program, Tensor, TensorKind
 from symbackprop.terms.term import Access, Axis, Reduction, Relation, Term
+from symbackprop.verify.conditions import size_failure
 from symbackprop.verify.data import Array
 
 _PROBES = 6
@@ -42,10 +43,12 @@ def assumption_for(ground: Ground, equation: Equation, sizes: dict[str, int], se
     """The first assumption under which a false claim is true."""
     needed = needed_for(ground.backward, [equation.target, *equation.rhs.tensors])
     needed |= needed_for(ground.derived.forward, needed)
-    tried = [probe.data for probe in probes(ground, equation, sizes, seed, _PROBES) if not probe.coarse]
+    small = dict.fromkeys(sizes, 2)
+    here = small if size_failure(ground.program, small) is None else sizes
+    tried = [probe.data for probe in probes(ground, equation, here, seed, _PROBES) if not probe.coarse]
     for candidate in islice(_candidates(ground.program, needed), _MOST if tried else 0):
-        moved = [{**data, candidate.tensor: candidate.met(data[candidate.tensor])} for data in tried]
-        if any(differs(ground, equation, sizes, data) for data in moved):
+        moved = ({**data, candidate.tensor: candidate.met(data[candidate.tensor])} for data in tried)
+        if any(differs(ground, equation, here, data) for data in moved):
             continue
         program = ground.program.with_(assumptions=(*ground.program.assumptions, candidate.fact))
         if _holds(replace(ground, program=program), equation, sizes, seed):
@@ -58,13 +61,14 @@ def _holds(ground: Ground, equation: Equation, sizes: dict[str, int], seed: int)
 
 
 def _candidates(program: Program, needed: frozenset[str]) -> Iterator[Candidate]:
-    kinds: Sequence[Callable[[Program, Tensor], Iterator[Candidate]]] = (_totals, _signs, _symmetric)
     bound = {name for fact in program.assumptions for name in fact.condition.tensors}
     floats = [t for t in program.of_kind(*_DECLARED) if t.dtype is DType.FLOAT and t.rank]
     given = [tensor for tensor in floats if tensor.name in needed - bound]
-    for tensor in sorted(given, key=lambda t: t.kind is TensorKind.PARAMETER):
-        for kind in kinds:
-            yield from kind(program, tensor)
+    for tensor in given:
+        if tensor.kind is TensorKind.INPUT:
+            yield from _totals(program, tensor)
+            yield from _signs(program, tensor)
+        yield from _symmetric(program, tensor)
 
 
 def _element(program: Program, tensor: Tensor) -> tuple[Access, list[Axis], str]:
@@ -96,14 +100,13 @@ def _totals(program: Program, tensor: Tensor) -> Iterator[Candidate]:
 
 def _signs(program: Program, tensor: Tensor) -> Iterator[Candidate]:
     """y² = 1 and y² = y."""
-    if tensor.kind is TensorKind.INPUT:
-        read, axes, text = _element(program, tensor)
-        for value, shown, low in ((UNIT, "1", -1.0), (read, text, 0.0)):
+    read, axes, text = _element(program, tensor)
+    for value, shown, low in ((UNIT, "1", -1.0), (read, text, 0.0)):
 
-            def met(values: Array, low: float = low) -> Array:
-                return np.where(values > np.median(values), 1.0, low)
+        def met(values: Array, low: float = low) -> Array:
+            return np.where(values > np.median(values), 1.0, low)
 
-            yield Candidate(f"Eq({text}**2, {shown})", tensor.name, _equal(axes, power(read, 2), value), met)
+        yield Candidate(f"Eq({text}**2, {shown})", tensor.name, _equal(axes, power(read, 2), value), met)
 
 
 def _symmetric(program: Program, tensor: Tensor) -> Iterator[Candidate]:

@@ -58,11 +58,13 @@ _PROBES, _MORE_PROBES = 16, 200  # draws of real data: of every claim without a 
 
 
 def check_claims(
-    program: Program, claims: Sequence[Claim], dims: Mapping[str, int] | None = None, seed: int = 0
-) -> ClaimReport:
+    program: Program, claims: Sequence[Claim], dims: Mapping[str, int] | None = None, seed: int = 0,
+    explain: bool = True,
+) -> ClaimReport:  # fmt: skip
     """The verdicts, in the order of the claims. `program`: their network as it was written.
 
-    `dims`: the sizes to look at, small ones being chosen for the others. Raises `InvalidSize` or `UnknownSymbol` for
+    `dims`: the sizes to look at, small ones being chosen for the others. `explain`: whether to look for what is wrong
+    with a false one. Raises `InvalidSize` or `UnknownSymbol` for
     impossible ones.
     """
     ground = ground_of(program, claims)
@@ -75,7 +77,7 @@ def check_claims(
         return ClaimReport(program.name, tuple(rows), seed)
     seen, benches = looks(ground, sizes, seed)
     words = Words.of(ground, prover.facts)
-    judge = _Judge(ground, prover, words, benches, sizes, seed)
+    judge = _Judge(ground, prover, words, benches, sizes, seed, explain)
     rows = [judge.row(*each) for each in zip(claims, ground.equations, seen, strict=True)]
     return ClaimReport(program.name, tuple(rows), seed)
 
@@ -100,10 +102,10 @@ def _without_data(claim: Claim, equation: Equation, prover: Prover, unmet: Unmet
 class _Judge:
     def __init__(
         self, ground: Ground, prover: Prover, words: Words, benches: Sequence[Bench],
-        fixed: Mapping[str, int] | None, seed: int,
+        fixed: Mapping[str, int] | None, seed: int, explain: bool,
     ) -> None:  # fmt: skip
         self.ground, self.prover, self.words, self.benches = ground, prover, words, list(benches)
-        self.fixed, self.seed = fixed, seed
+        self.fixed, self.seed, self.explain = fixed, seed, explain
 
     def row(self, claim: Claim, equation: Equation, seen: Sequence[Look]) -> Row:
         wrong = [look for look in seen if look.wrong and not look.tied]
@@ -208,11 +210,18 @@ class _Judge:
         return Row(claim.text, claim.place, Verdict.UNDECIDED, note)
 
     def _refuted(self, claim: Claim, equation: Equation, found: Counterexample) -> Row:
+        if not self.explain:
+            return self._differing(claim, equation, found, Finding(Mistake.UNKNOWN, ""), [])
         self.benches = varied(self.ground, equation, self.benches, self.seed)
         false = false_at([*self.benches, *witnesses(self.ground, equation, found, self.seed)], equation)
         finding = diagnose(self.prover, self.words, equation, false, self._everywhere(equation))
         if finding.mistake in _VAGUE:
             finding = self._assuming(equation) or finding
+        return self._differing(claim, equation, found, finding, false)
+
+    def _differing(
+        self, claim: Claim, equation: Equation, found: Counterexample, finding: Finding, false: Sequence[Bench]
+    ) -> Row:
         derived = self.words.derived(equation, self.prover.derived(equation))
         return Row(
             claim.text, claim.place, Verdict.REFUTED,

@@ -125,7 +125,7 @@ class _Diagnosis:
 
     # --- one repair --------------------------------------------------------------------------------
     def _repairs(self) -> Iterator[tuple[Mistake, str, Term]]:
-        table = self.words.ground.backward.table
+        table = self.words.ground.table
         read = dict.fromkeys(a.tensor for term in (self.derived, self.claimed) for a in accesses(term))
         others = [name for name in self.words.ground.program.table if name not in read]
         names = dict.fromkeys((*read, *others, *self.words.ground.adjoints.values()))

@@ -47,6 +47,11 @@ class Ground:
     def backward(self) -> Program:
         return self.derived.backward
 
+    @property
+    def table(self) -> Mapping[str, Tensor]:
+        """Every tensor that a claim or the derivation may read, those that claims alone read among them."""
+        return {**self.derived.forward.table, **self.backward.table}
+
     def is_told(self, name: str) -> bool:
         """Whether claims may speak of this tensor of the derivation: a δ, or a derivative."""
         return name in self.derivatives or self.tensor_of(name) is not None

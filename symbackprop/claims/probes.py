@@ -23,7 +23,8 @@ from symbackprop.interpret.witnessed import Witnessed
 from symbackprop.terms.program import DType, Equation, TensorKind
 from symbackprop.terms.term import Compare, Function, Relation, Term, accesses
 from symbackprop.verify.data import GIVEN, Data, Style, UnmetAssumption, draw
-from symbackprop.verify.drawn import choices_of, numbers_compared, without_values_assumed
+from symbackprop.verify.drawn import choices_of, numbers_compared
+from symbackprop.verify.integers import TooManyCases
 
 _SCALES = (1.0, 3.0, 0.3, 10.0, 0.03, 100.0, 1e-3, 1e3)
 _SLACK = 1e-6  # of floats, relative
@@ -71,18 +72,21 @@ class Probe:
 
 def probes(ground: Ground, equation: Equation, sizes: Mapping[str, int], seed: int, most: int) -> Iterator[Probe]:
     """Data at which the loss is finite, `most` of them at best, and which meet what is assumed."""
-    program, free = ground.program, without_values_assumed(ground.program)
+    program = ground.program
     terms = [*(each.rhs for each in program.equations), equation.rhs]
     numbers = sorted({sign * float(value) for value in numbers_compared(terms) for sign in (1, -1) if value})
     assumed = {read.tensor for fact in program.assumptions for read in accesses(fact.condition)}
+    try:
+        few = choices_of(program, sizes, [equation.rhs])
+    except TooManyCases:
+        few = {}
     for attempt in range(most):
         rng = np.random.default_rng([seed, attempt, 0xF1D])
         style = (Style.SIGNED, Style.POSITIVE, Style.SIGNED, Style.SMALL)[attempt % 4]
         try:
-            data = draw(free, sizes, seed + 1000 * attempt, style)
+            data = draw(program, sizes, seed + 1000 * attempt, style)
         except UnmetAssumption:
             continue
-        few = choices_of(program, sizes, [equation.rhs], data)
         common, coarse = float(_SCALES[attempt % len(_SCALES)]), attempt % 5 == 4
         for tensor in program.of_kind(*GIVEN):
             name = tensor.name

@@ -30,7 +30,8 @@ from symbackprop.terms.build import sub
 from symbackprop.terms.program import DType, Equation, Program, Tensor
 from symbackprop.terms.term import Axis, Compare, Relation, Term, accesses
 from symbackprop.verify.data import GIVEN, Data, UnmetAssumption, draw
-from symbackprop.verify.drawn import bound_together, choices_of, values_assumed, without_values_assumed
+from symbackprop.verify.drawn import bound_together, choices_of, values_assumed
+from symbackprop.verify.integers import TooManyCases
 
 _BUDGET = 250_000  # operations of one walk
 _DRAWS = 6  # of data whose few values are bound to each other
@@ -73,7 +74,10 @@ def walk_regions(ground: Ground, equation: Equation, sizes: Mapping[str, int], s
     draws = _DRAWS if _drawn_together(ground.program) else 1
     strict: Walk | None = None
     for cut in _cuts(ground, equation):
-        tables = [_table(ground, equation, sizes, seed + draw, cut) for draw in range(draws)]
+        try:
+            tables = [_table(ground, equation, sizes, seed + number, cut) for number in range(draws)]
+        except TooManyCases:
+            return Walk(sizes, 0, None, complete=False), None
         if None in tables:
             break
         if strict is None or not strict.holds:
@@ -257,7 +261,7 @@ class _Table:
         def value(moved: Data) -> int | None:
             path = Path(tuple(planned))
             self._sides(regions, moved).alike(path, position)
-            return path.taken[number].residue if number < len(path.taken) else None
+            return path.taken[number].residue if number < len(path.taken) and not path.lost else None
 
         start = value(data)
         for name, index in self._movable(data):
@@ -349,17 +353,17 @@ class _Elements:
 def _table(
     ground: Ground, equation: Equation, sizes: Mapping[str, int], seed: int, cut: frozenset[str]
 ) -> _Table | None:
-    """None where no data meet the assumptions as residues."""
+    """None where no data meet the assumptions as residues. Raises `TooManyCases`."""
     program, rng = ground.program, np.random.default_rng([seed, 0xC07])
     try:
-        data = draw(without_values_assumed(program), sizes, seed, exact=True)
+        data = draw(program, sizes, seed, exact=True)
     except UnmetAssumption:
         return None
     reader = Interpreter(program, sizes, {})
-    table = {**ground.derived.forward.table, **ground.backward.table}
+    table = ground.table
     for name in sorted(cut):
         shape = reader.box(table[name])[1]
         values = np.array([int(v) for v in rng.integers(2**40, PRIME - 2**40, size=prod(shape))], dtype=object)
         data[name] = values.reshape(shape)
     programs = _without(ground.derived.forward, cut), _without(ground.backward, cut)
-    return _Table(equation, sizes, seed, programs, data, choices_of(program, sizes, [equation.rhs], data))
+    return _Table(equation, sizes, seed, programs, data, choices_of(program, sizes, [equation.rhs]))

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from fractions import Fraction
-from itertools import combinations
+from itertools import combinations, permutations, product
 from typing import Any
 
 from symbackprop.claims.flips import flipped_subscripts, reversed_sums
@@ -149,6 +149,8 @@ class Repairs:
                 yield from self._powers(base, exponent)
             case Where():
                 yield from self._conditions(term)
+            case Mul():
+                yield from self._beside_sums(term, ranges)
             case Reduce(Reduction.SUM, _, _):
                 yield from self._sums(term, ranges)
         yield from self._factors(term, ranges)
@@ -214,7 +216,7 @@ class Repairs:
                 swapped = list(subscripts)
                 swapped[one], swapped[other] = swapped[other], swapped[one]
                 yield read(Mistake.TRANSPOSED, tensor, swapped, ", transposed")
-        table = self.words.ground.backward.table
+        table = self.words.ground.table
         for name in self.tensors:
             same = table[name].shape == table[tensor].shape and table[name].origin == table[tensor].origin
             if name != tensor and same and table[name].dtype is DType.FLOAT:
@@ -233,7 +235,7 @@ class Repairs:
 
     def _inside(self, access: Access, ranges: Ranges) -> Term:
         """The element, 0 where it may be outside its tensor."""
-        tensor, facts = self.words.ground.backward.table[access.tensor], Facts.of(ranges.values())
+        tensor, facts = self.words.ground.table[access.tensor], Facts.of(ranges.values())
         guards = [
             compare(Relation.GE, poly_value(distance), NIL)
             for place, subscript in enumerate(access.subscripts)
@@ -256,6 +258,19 @@ class Repairs:
                 what = "condition" if isinstance(here, Where) else "factor"
                 text = f"the {what} {self.words.term(here)} is missing"
                 yield Repair(Mistake.MISSING_FACTOR, text, mul(here, term))
+
+    def _beside_sums(self, term: Mul, ranges: Ranges) -> Iterator[Repair]:
+        """z[n, j]·Σ_k W[k, j] where Σ_k W[k, j]·z[n, k] belongs: an element that was to stand under the sum."""
+        for total, read in permutations(term.args, 2):
+            if not isinstance(total, Reduce) or total.reduction is not Reduction.SUM or not isinstance(read, Access):
+                continue
+            axes, body = self.opened(total, ranges)
+            rest = [arg for arg in term.args if arg is not total and arg is not read]
+            for axis, index in product(axes, sorted(read.free & ranges.keys(), key=str)):
+                if (axis.low, axis.high) == (ranges[index].low, ranges[index].high):
+                    moved = substitute(read, {index: Poly.of(axis.index)})
+                    text = f"reads {self.words.term(read)} where {self.words.term(moved)} belongs, under the sum"
+                    yield Repair(Mistake.INDEX, text, mul(*rest, reduce(Reduction.SUM, axes, mul(body, moved))))
 
     def _sums(self, term: Reduce, ranges: Ranges) -> Iterator[Repair]:
         """Σ_n f[n, j] where Σ_j f[n, j] belongs: the summed index becomes free, and a free one is summed."""

@@ -9,8 +9,8 @@ from collections.abc import Mapping, Sequence
 from symbackprop.claims.ground import Ground
 from symbackprop.terms.conditions import integer_condition
 from symbackprop.terms.poly import Dim, Index, Poly
-from symbackprop.terms.program import Equation
-from symbackprop.terms.term import Compare, Reduce, Term, subterms
+from symbackprop.terms.program import Equation, Program
+from symbackprop.terms.term import Compare, Number, Reduce, Term, subterms
 from symbackprop.verify.conditions import conditions_of, first_failure, work
 
 _LEAST = 2  # values of an index
@@ -49,15 +49,38 @@ def roomy_sizes(
     ground: Ground, extents: Sequence[Poly], start: Mapping[str, int], reach: int = 1
 ) -> dict[str, int] | None:
     """Sizes with room, from `start` on; None where there are none that can be interpreted in a few seconds."""
-    sizes = _roomy(ground, extents, start, max(_LEAST, reach + 1))
+    least = dict.fromkeys(extents, max(_LEAST, reach + 1))
+    for high, number in bounds_compared(ground.program).items():
+        least[high] = max(least.get(high, 0), number + 2)
+    sizes = _roomy(ground, extents, start, least)
     return sizes if sizes is not None and work(ground.program, sizes) <= WORK else None
 
 
-def _roomy(ground: Ground, extents: Sequence[Poly], start: Mapping[str, int], least: int) -> dict[str, int] | None:
+def bounds_compared(program: Program) -> dict[Poly, int]:
+    """Bounds of integer inputs in the sizes, with the largest number that such an input is compared with: below it the
+    case where they are equal never comes up."""
+    highs = {tensor.name: tensor.high for tensor in program.tensors if tensor.high is not None}
+    found: dict[Poly, int] = {}
+    for equation in program.equations:
+        for term in subterms(equation.rhs):
+            if not isinstance(term, Compare) or integer_condition(term) is not None:
+                continue
+            numbers = [abs(int(part.value)) for part in subterms(term) if isinstance(part, Number)]
+            for high in (highs[name] for name in term.tensors & highs.keys()):
+                if high.constant is None and numbers:
+                    found[high] = max(found.get(high, 0), *numbers)
+    return found
+
+
+def _roomy(
+    ground: Ground, extents: Sequence[Poly], start: Mapping[str, int], least: Mapping[Poly, int]
+) -> dict[str, int] | None:
+    """`least`: values of polynomials in the sizes, those of the extents among them."""
     conditions, sizes = conditions_of(ground.program, allow_empty=False), dict(start)
     for _ in range(_MOVES):
         values = [_value(extent, sizes) for extent in extents]
-        tight = [e for place, e in enumerate(extents) if values[place] < least or values[place] in values[:place]]
+        tight = [poly for poly, most in least.items() if _value(poly, sizes) < most]
+        tight += [e for place, e in enumerate(extents) if values[place] in values[:place]]
         failure = first_failure(conditions, sizes)
         if not tight and failure is None:
             return sizes

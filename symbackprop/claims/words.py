@@ -86,7 +86,7 @@ class Words:
         """One that has named nothing yet."""
         names = frozenset(str(index) for index in self.ranges)
         return _Printer(
-            self.ground, Letters(self.ground.backward.table, self.ground.program.indices, self.ground.reads, names)
+            self.ground, Letters(self.ground.table, self.ground.program.indices, self.ground.reads, names)
         )
 
     def term(self, term: Term) -> str:

@@ -66,6 +66,8 @@ class _Needs:
     every: bool
 
     def of(self, c: Contribution) -> Iterator[Term]:
+        if not any(map(self._looked_at, (*c.slopes, *c.factors))):
+            return
         own, branches = self.kinks.at(c.source, c.place), self.branches.at(c.source, c.place)
         told = branches if self.kinks.counting(own) else own
         for slope in c.slopes:
@@ -118,24 +120,26 @@ class _Liveness:
     taken: set[str]
     kinks: bool
     reads: dict[str, list[Contribution]] = field(default_factory=dict)
-    guards: dict[str, Guards] = field(default_factory=dict)
+    guards: dict[str, Guards] = field(default_factory=dict)  # of the tensors that were asked for, and of their readers
     counters: dict[str, str] = field(default_factory=dict)
+    order: list[list[str]] = field(default_factory=list)  # readers first, those together that depend on each other
 
     def __post_init__(self) -> None:
         for c in self.sweep:
             self.reads.setdefault(c.target, []).append(c)
         names = list(self.reads)
         number = {name: place for place, name in enumerate(names)}
-        readers = [{number[c.source] for c in self.reads[name] if c.source in number} for name in names]
-        for component in strong_components(range(len(names)), dict(enumerate(readers))):
-            first = component[0]
-            if len(component) == 1 and first not in readers[first]:
-                self.guards[names[first]] = self._decided(names[first])
-            else:
-                self._settle([names[place] for place in component])
+        readers = {number[name]: {number[reader] for reader in self._readers(name)} for name in names}
+        components = strong_components(range(len(names)), readers)
+        self.order = [[names[place] for place in component] for component in components]
+
+    def _readers(self, name: str) -> list[str]:
+        return [c.source for c in self.reads[name] if c.source in self.reads]
 
     def at(self, tensor: str, position: Sequence[Subscript]) -> Guards:
         """The guards of the element at a position, in the order in which they may be evaluated."""
+        if tensor in self.reads and tensor not in self.guards:
+            self._analyse(tensor)
         guards = self.guards.get(tensor, ())
         if not guards:
             return ()
@@ -147,15 +151,33 @@ class _Liveness:
         return tuple(substitute(guard, mapping) for guard in guards)
 
     # --- analysis ------------------------------------------------------------------------------------
+    def _analyse(self, tensor: str) -> None:
+        """The guards of the tensor, and of all that it is read by."""
+        needed: set[str] = set()
+        waiting = [tensor]
+        while waiting:
+            name = waiting.pop()
+            if name not in needed and name not in self.guards:
+                needed.add(name)
+                waiting += self._readers(name)
+        for component in self.order:
+            if needed.issuperset(component):
+                self.guards.update(dict.fromkeys(component, ()))
+                self._settle(component)
+
     def _settle(self, component: Sequence[str]) -> None:
-        """Tensors that depend on each other: taken to be live everywhere, until that contradicts itself."""
+        """Tensors that depend on each other are taken to be live everywhere, until that contradicts itself."""
+        (first, *more) = component
+        if not more and first not in self._readers(first):
+            self.guards[first] = self._decided(first)
+            return
         changed: dict[str, int] = {}
         moving = True
         while moving:
             moving = False
             for name in component:
                 found = self._decided(name) if changed.get(name, 0) < 2 else self.guards[name]
-                if found != self.guards.get(name, ()):
+                if found != self.guards[name]:
                     changed[name] = changed.get(name, 0) + 1
                     again = changed[name] > 1
                     self.guards[name] = (_counted(self._counter(name), _positions(name, self)),) if again else found

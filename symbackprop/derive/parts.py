@@ -19,6 +19,7 @@ from fractions import Fraction
 
 from symbackprop.derive.flat import is_compound, is_flat, is_polynomial, widely_shared
 from symbackprop.derive.quotient import find_quotient
+from symbackprop.derive.select import select_products
 from symbackprop.terms.build import (
     access,
     add,
@@ -73,7 +74,7 @@ class Place(Enum):
 
 def name_parts(program: Program) -> Program:
     """The program with its nested parts named; values that a tensor (no opaque one) holds are read from it."""
-    return _Namer(program).run()
+    return select_products(_Namer(program).run())
 
 
 @dataclass(frozen=True, slots=True)

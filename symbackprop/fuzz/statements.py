@@ -115,7 +115,8 @@ def _twice_at(text: str, function: Callable[..., Any], array: Array, place: Any,
     if isinstance(place, np.ndarray):  # rows that are picked, each once
         _twice(text, _at_rows, function, array, place, value)
         return
-    view = array[(*place, ...) if isinstance(place, tuple) else (place, ...) if place is not Ellipsis else ...]
+    items = place if isinstance(place, tuple) else (place,)
+    view = array[items if Ellipsis in items else (*items, ...)]  # an array, even of rank 0
     if function is np.copyto:
         _twice(text, np.copyto, view, value)
     else:

@@ -89,9 +89,10 @@ class Precise(Arithmetic):
                 return abs(u) + self._softplus(-2 * abs(u)) - self.context.log(2)
             case Function.SECH | Function.CSCH if self.context.isinf(u):
                 return self.zero
-            case Function.BOSE | Function.CSCH:
-                below = self.context.expm1(u) if function is Function.BOSE else self.context.sinh(u)
-                return self._power(below, self.context.mpf(-1))
+            case Function.CSCH:
+                return self._power(self.context.sinh(u), -1)
+            case Function.BOSE:
+                return self._power(self.context.expm1(u), -1)
             case Function.DIFFERENCE:
                 return u - values[1]
             case Function.SIGMOID:

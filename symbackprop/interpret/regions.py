@@ -55,16 +55,20 @@ class Choice:
 class Path:
     """Choices in the order in which they come up: the first of them as `planned`, each further one its first option.
 
-    `radius`: how many may differ from their first option, in the paths that follow.
+    `radius`: how many may differ from their first option, in the paths that follow. `lost`: that the plan was of
+    choices with other options (those of other data).
     """
 
     planned: tuple[int, ...] = ()
     radius: float = inf
     taken: list[Choice] = field(default_factory=list)
+    lost: bool = False
 
     def choose(self, about: Any, options: tuple[int, ...], residue: int | None = None, stated: bool = False) -> int:
         number = len(self.taken)
         place = self.planned[number] if number < len(self.planned) else 0
+        if place >= len(options):
+            place, self.lost = 0, True
         self.taken.append(Choice(about, options, place, residue, stated))
         return options[place]
 

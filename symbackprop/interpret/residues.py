@@ -152,7 +152,7 @@ class Residues(Arithmetic):
             return u if u == math.inf else math.nan
         if u == 0:
             return -math.inf
-        if u == 1:
+        if u in (1, PRIME - 1):  # the logarithm of u² is twice that of u
             return 0
         found = self._logarithms.get(u)
         if found is None:

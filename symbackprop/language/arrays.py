@@ -9,9 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from sympy import Expr, sympify
+from sympy import Expr, preorder_traversal, sympify
 
-from symbackprop.errors import InvalidReduction
 from symbackprop.language.subscripts import subscripts_of
 from symbackprop.language.symbolic import SymbolicTensor
 
@@ -34,26 +33,10 @@ def bare(operand: Any) -> Any:
     return operand.args[0] if isinstance(operand, Elementwise) else operand
 
 
-def _method(name: str, instead: str) -> Callable[..., Any]:
-    """A method of NumPy's arrays, refused with what is written instead."""
-
-    def refuse(self: Any, *args: Any, **options: Any) -> Any:
-        raise InvalidReduction(
-            f"{self}.{name}({', '.join(map(str, args))})", expected="a reduction over an index",
-            found=f"NumPy's {name}", remedy=f"write {instead}",
-        )  # fmt: skip
-
-    return refuse
-
-
 class Matrix:
     """`.T` and `@`, for claims."""
 
     __slots__ = ()
-    sum, prod = _method("sum", "Sum(z[n, j], n)"), _method("prod", "Product(z[n, j], n)")
-    mean, dot = _method("mean", "Mean(z[n, j], n)"), _method("dot", "Sum(x[n, i]*W[j, i], i), or x @ W.T in a claim")
-    max, min = _method("max", "ReduceMax(z[n, j], n)"), _method("min", "ReduceMin(z[n, j], n)")
-
     @property
     def T(self) -> Any:
         """Transposed."""
@@ -165,3 +148,30 @@ def _operand(printer: Any, expr: Expr) -> str:
     """In parentheses, unless it is a name, an element or an array that needs none."""
     plain = expr.is_Symbol or (expr.is_Number and not expr.is_negative) or getattr(expr, "precedence", 0) >= 1000
     return str(printer.doprint(expr)) if plain else f"({printer.doprint(expr)})"
+
+
+# --- what SymPy builds ---------------------------------------------------------------------------------
+def _of_arrays(expr: Expr) -> bool:
+    return any(isinstance(node, Matrix) for node in preorder_traversal(expr))
+
+
+def _transposed(expr: Any) -> Any:
+    if not _of_arrays(expr):
+        raise AttributeError(f"{type(expr).__name__!r} object has no attribute 'T'")
+    return Transposed(expr)
+
+
+def _product(left: Any, right: Any) -> Any:
+    return MatrixProduct(bare(left), bare(right)) if _of_arrays(left) else NotImplemented
+
+
+def _as_transposed(expr: Any) -> Any:
+    """For `sympy.transpose`, which takes what is real for a number."""
+    return Transposed(bare(expr)) if _of_arrays(expr) else _real_transpose(expr)
+
+
+# tanh(z) is of a class of SymPy's, which has none of these; of what is not made of tensors it still has not
+_real_transpose = Expr._eval_transpose
+setattr(Expr, "_eval_transpose", _as_transposed)  # noqa: B010
+setattr(Expr, "T", property(_transposed))  # noqa: B010
+setattr(Expr, "__matmul__", _product)  # noqa: B010

@@ -14,6 +14,8 @@ from symbackprop.language.claim_text import function_names
 def assumption_as_written() -> tuple[str, str]:
     """(`file.py:line`, text) of the call of `net.assume`, which calls this; the text is "" where none is at hand."""
     frame = sys._getframe(2)
+    while frame.f_back is not None and Path(frame.f_code.co_filename).parent == Path(__file__).parent:
+        frame = frame.f_back  # out of what wraps the call
     source, line = "".join(linecache.getlines(frame.f_code.co_filename, frame.f_globals)), frame.f_lineno
     found = [ast.get_source_segment(source, call.args[0]) for call in _calls(source, line, "assume") if call.args]
     text = " ".join(found[0].split()) if len(found) == 1 and found[0] else ""

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Protocol
 
-from sympy import Expr, Idx, Symbol
+from sympy import Derivative, Expr, Idx, S, Symbol, Tuple
 from sympy.logic.boolalg import Boolean
 
 from symbackprop.errors import InvalidArgument, InvalidClaim
@@ -179,12 +179,16 @@ class Element(SymbolicElement, Matrix, Expr):
         return self.args[0]  # type: ignore[no-any-return]
 
     def _eval_derivative(self, symbol: Any) -> Expr:
+        if isinstance(symbol, Symbol):  # SymPy, which asks this of symbols to see what an expression depends on
+            return Derivative(self, symbol, evaluate=False) if symbol in self.free_symbols else S.Zero
         raise InvalidArgument(
             f"{self}.diff(...)", expected="no differentiation by SymPy, which does not know the equations",
             found="diff", remedy="derive(net) differentiates; in a claim write Derivative(a[n, j], z[n, j]) for ∂a/∂z",
         )  # fmt: skip
 
     def diff(self, *symbols: Any, **assumptions: Any) -> Expr:
+        if not any(isinstance(part, Element) for symbol in symbols for part in (symbol, *_members(symbol))):
+            return super().diff(*symbols, **assumptions)
         return self._eval_derivative(symbols)
 
     @property
@@ -202,6 +206,11 @@ class Element(SymbolicElement, Matrix, Expr):
 
     def _pretty(self, printer: Any) -> Any:
         return printer._print(Symbol(str(self)))
+
+
+def _members(symbol: Any) -> tuple[Any, ...]:
+    """What stands in a pair (symbol, times)."""
+    return tuple(symbol) if isinstance(symbol, tuple | Tuple) else ()
 
 
 class IntegerElement(Element):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from symbackprop.stable.logarithms import logarithm
@@ -47,6 +47,7 @@ class _Rewriter:
 
     view: View
     functions: frozenset[Function]
+    _known: dict[Term, Term] = field(default_factory=dict, compare=False)  # a term may stand in many places
 
     def equation(self, equation: Equation) -> Equation:
         if not self._concerns(equation.rhs):
@@ -69,6 +70,12 @@ class _Rewriter:
 
     def rewrite(self, term: Term, around: tuple[Index, ...] = ()) -> Term:
         """The term with stable forms. Bound indices are opened on the way, so that nothing is captured."""
+        found = self._known.get(term)
+        if found is None:
+            found = self._known[term] = self._rewritten(term, around)
+        return found
+
+    def _rewritten(self, term: Term, around: tuple[Index, ...]) -> Term:
         match term:
             case Reduce(reduction, _, _):
                 axes, body = build.open_reduce(term, taken=around)

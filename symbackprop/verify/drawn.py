@@ -2,7 +2,7 @@
 
 The integers and numbers that a program compares values with, and, for each tensor of few values (integers, noise that
 is 0 or 1), the values that its elements are to have in turn: all of them where they are few, else those that are
-compared, their neighbours, the positions of indices they may equal, and some at random.
+told apart by conditions.
 """
 
 from __future__ import annotations
@@ -11,13 +11,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from itertools import product
 
-import numpy as np
-
 from symbackprop.interpret import Float, Interpreter
 from symbackprop.interpret.compile import Compiler
 from symbackprop.terms.build import TRUE, integer_condition, number, replace_terms
 from symbackprop.terms.poly import Poly
-from symbackprop.terms.program import Assumption, Distribution, DType, Program, Tensor
+from symbackprop.terms.program import Assumption, Distribution, Program, Tensor
 from symbackprop.terms.term import (
     Access,
     Add,
@@ -35,11 +33,10 @@ from symbackprop.terms.term import (
     accesses,
     subterms,
 )
-from symbackprop.verify.data import GIVEN, Data
+from symbackprop.verify.data import GIVEN
+from symbackprop.verify.integers import integer_values
 
 _SMALL = range(-8, 9)
-_FEW = 12  # values of an integer that are all of them tried
-_WITHOUT_BOUND = 5  # as `verify.data` draws where an integer has no bound
 _LIKE_COMPARISONS = (Function.MAX, Function.MIN)
 
 
@@ -54,25 +51,21 @@ def numbers_compared(terms: Iterable[Term]) -> tuple[Fraction, ...]:
     return tuple(sorted(found))
 
 
-def choices_of(
-    program: Program, sizes: Mapping[str, int], claims: Sequence[Term], data: Data
-) -> dict[str, tuple[int, ...]]:
-    """For each tensor of few values, those that its elements are to have. `data`: an example."""
+def choices_of(program: Program, sizes: Mapping[str, int], claims: Sequence[Term]) -> dict[str, tuple[int, ...]]:
+    """For each tensor of few values, those that its elements are to have. Raises `TooManyCases`."""
     reader = Interpreter(program, sizes, {})
-    terms = [*(equation.rhs for equation in program.equations), *claims]
-    found: dict[str, tuple[int, ...]] = {}
+    found = integer_values(program, sizes, [*(equation.rhs for equation in program.equations), *claims])
     for tensor in program.of_kind(*GIVEN):
-        if tensor.dtype is DType.INT:
-            found[tensor.name] = integers_of(reader, tensor, terms)
-        elif tensor.noise is not None and tensor.noise.distribution is Distribution.BERNOULLI:
+        if tensor.noise is not None and tensor.noise.distribution is Distribution.BERNOULLI:
             found[tensor.name] = (1, 0)
     for name, values in values_assumed(program).items():
         found[name] = tuple(value for value in found.get(name, values) if value in values)
     for fact in program.assumptions:
-        read = next(accesses(fact.condition), None)
-        if read is not None and read.tensor in found and fact.condition.tensors == {read.tensor}:
-            allowed = _allowed(reader, fact, read, found[read.tensor])
-            found[read.tensor] = allowed if _whole(read, fact, program.table[read.tensor]) else ()
+        reads = tuple(accesses(fact.condition))
+        if len(reads) == 1 and reads[0].tensor in found and _whole(reads[0], fact, program.table[reads[0].tensor]):
+            found[reads[0].tensor] = _allowed(reader, fact, reads[0], found[reads[0].tensor])
+        else:
+            found = {name: values for name, values in found.items() if name not in fact.condition.tensors}
     together = bound_together(program)
     return {name: values for name, values in found.items() if name not in together and values}
 
@@ -117,13 +110,6 @@ def values_assumed(program: Program) -> dict[str, tuple[int, ...]]:
     return found
 
 
-def without_values_assumed(program: Program) -> Program:
-    """Without the assumptions that `values_assumed` reads, which choosing among those values meets."""
-    few = values_assumed(program).keys() - bound_together(program)
-    kept = tuple(fact for fact in program.assumptions if not (fact.condition.tensors and fact.condition.tensors <= few))
-    return program.with_(assumptions=kept)
-
-
 def _whole(read: Access, fact: Assumption, tensor: Tensor) -> bool:
     """Whether the fact is about every element."""
     axes = {axis.index: axis for axis in fact.axes}
@@ -147,17 +133,3 @@ def _most_roots(condition: Term, read: Access) -> int:
             return max((each.exponent.numerator for each in powers), default=1) if whole and plain else 0
         case _:
             return 0
-
-
-def integers_of(reader: Interpreter, tensor: Tensor, terms: Sequence[Term]) -> tuple[int, ...]:
-    """The values of an integer input that matter, at most `_FEW` unless more are compared."""
-    high = max(1, reader.size(tensor.high)) if tensor.high is not None else _WITHOUT_BOUND
-    if tensor.high is not None and high <= _FEW:
-        return tuple(range(high))
-    compared = [int(value) for value in numbers_compared(terms) if value.denominator == 1]
-    near = {value + step for value in compared for step in (-1, 0, 1)}
-    sizes = set(reader.sizes.values())
-    places = range(max(sizes, default=1)) if any(tensor.name in term.tensors for term in terms) else range(0)
-    spread = np.random.default_rng([high, 0x147]).integers(0, high, size=3)
-    wanted = {0, 1, high - 1, *near, *places, *map(int, spread)}
-    return tuple(sorted(value for value in wanted if 0 <= value < high or (tensor.high is None and value < 0)))

@@ -16,7 +16,7 @@ import numpy as np
 from symbackprop.interpret import Float, Single
 from symbackprop.stable import stable_forms
 from symbackprop.terms.program import Program
-from symbackprop.verify.data import Data, finite_data
+from symbackprop.verify.data import Data, UnmetAssumption, finite_data
 from symbackprop.verify.evaluators import ModuleEvaluator
 from symbackprop.verify.exact import DerivedPrograms
 from symbackprop.verify.modules import compare, computed, interpreted
@@ -29,10 +29,14 @@ _DTYPES = ((np.float32, 1e-4, 1e-6, 1.0), (np.float64, 1e-9, 1e-14, 2.0**-29))
 def stride_rows(
     program: Program, derived: DerivedPrograms, module: ModuleType, sizes: Mapping[str, int], seed: int
 ) -> list[Row] | None:
-    """A row for all that is wrong at these sizes, on two draws of data; None where no data make the loss finite."""
+    """A row for all that is wrong at these sizes, on two draws of data; None where no data meet what is assumed
+    and make the loss finite."""
     wrong: dict[str, Row] = {}
     for attempt in range(2):
-        data = finite_data(program, sizes, seed + attempt)
+        try:
+            data = finite_data(program, sizes, seed + attempt)
+        except UnmetAssumption:  # not at these sizes
+            return None
         if data is None:
             return None
         found = dict(_wrong(program, derived, module, sizes, data))

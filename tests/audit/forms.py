@@ -43,6 +43,7 @@ SIGNATURES: dict[MapOp, tuple[Signature, ...]] = {
     MapOp.COPY: (UNARY, ((INT,), FLOAT), ((BOOL,), FLOAT), ((INT,), INT)),
     MapOp.ADD: (BINARY, WHOLE), MapOp.SUBTRACT: (BINARY,), MapOp.MULTIPLY: (BINARY, WHOLE), MapOp.DIVIDE: (BINARY,),
     MapOp.FLOOR_DIVIDE: (WHOLE,), MapOp.POWER: (BINARY,), MapOp.ATAN2: (BINARY,),
+    MapOp.LOG_ADD_EXP: (BINARY,),
     MapOp.MAXIMUM: (BINARY, WHOLE), MapOp.MINIMUM: (BINARY, WHOLE), MapOp.EXP_NORMALIZED: (BINARY,),
     MapOp.ABS: (UNARY, ((INT,), INT)), MapOp.SIGN: (UNARY, ((INT,), INT)),
     **dict.fromkeys((MapOp.GREATER, MapOp.GREATER_EQUAL, MapOp.EQUAL, MapOp.NOT_EQUAL), (COMPARED, BOTH)),
@@ -51,7 +52,8 @@ SIGNATURES: dict[MapOp, tuple[Signature, ...]] = {
     **dict.fromkeys((
         MapOp.SQUARE, MapOp.SQRT, MapOp.EXP, MapOp.EXPM1, MapOp.LOG, MapOp.LOG1P, MapOp.SIN, MapOp.COS, MapOp.TAN,
         MapOp.ASIN, MapOp.ACOS, MapOp.ATAN, MapOp.SINH, MapOp.COSH, MapOp.TANH, MapOp.ASINH, MapOp.ACOSH, MapOp.ATANH,
-        MapOp.ERF, MapOp.SIGMOID, MapOp.LOG_SIGMOID, MapOp.SOFTPLUS, MapOp.FLOOR, MapOp.CEILING), (UNARY,)),
+        MapOp.ERF, MapOp.LOG_COSH, MapOp.SIGMOID, MapOp.LOG_SIGMOID, MapOp.SOFTPLUS, MapOp.FLOOR,
+        MapOp.CEILING), (UNARY,)),
 }  # fmt: skip
 FOLDED = (Reduction.SUM, Reduction.PRODUCT, Reduction.MAX, Reduction.MIN)
 # Where each operation's arguments lie; elsewhere between -2 and 2.

@@ -146,11 +146,13 @@ def _drawn(case: Case, count: int, rng: random.Random) -> Iterator[tuple[np.dtyp
             sizes[rng.choice(list(EXTENTS.values()))] = rng.choice((1, 31, 33, 40, 129, 300))  # blocks are of 128 rows
         steps = {name: rng.choice((1, 1, 2, 3, 4, 5, 8, 16)) for name in names}
         sizes |= steps | {"s_0": rng.randint(1, 9), "s_1": rng.randint(1, 4)}
-        if isinstance(case.statement, Scatter) and case.statement.unique:
-            sizes["s_0"] = prod(sizes[EXTENTS[axis.name]] for axis in case.statement.index.axes)
-        while _elements(case.statement, sizes) > _MOST:
+        while True:
+            if isinstance(case.statement, Scatter) and case.statement.unique:
+                sizes["s_0"] = prod(sizes[EXTENTS[axis.name]] for axis in case.statement.index.axes)
+            if _elements(case.statement, sizes) <= _MOST:
+                break
             largest = max((size for size in sizes if size != "s_0"), key=sizes.__getitem__)
-            sizes[largest] = sizes[largest] // 2 + 1
+            sizes[largest] = max(1, sizes[largest] // 2)
         yield rng.choice((*FIRST, *FIRST, *DTYPES)), sizes, [{}]
 
 

@@ -38,7 +38,7 @@ from symbackprop.terms.build import (
     reduce,
     where,
 )
-from symbackprop.terms.program import Equation, Program
+from symbackprop.terms.program import Equation, Op, Program
 from symbackprop.terms.rewrite import rewrite_equation
 from symbackprop.terms.term import (
     CONDITIONS,
@@ -80,7 +80,8 @@ def right_claims(net: Network) -> tuple[list[Claim], Ground]:
     words = Words.of(ground, Prover.of(ground).facts)
     found = []
     for equations in ground.backward.definitions.values():
-        claim = _claim(blank, ground, words, equations[0]) if len(equations) == 1 else None
+        whole = len(equations) == 1 and equations[0].op is Op.ASSIGN
+        claim = _claim(blank, ground, words, equations[0]) if whole else None
         found += [claim] if claim is not None else []
     return found, ground
 

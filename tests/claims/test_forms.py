@@ -48,6 +48,11 @@ TRUE_AND_FALSE = {
     "whole, a number": ("delta(y) + delta(o), 0", "delta(o), 0"),
     "rows": ("delta(z)[n], delta(a)[n]*(1 - a[n]**2)", "delta(z)[n], delta(a)[n]*(1 - a[n])"),
     "sums of rows": ("delta(b), Sum(delta(z)[n], n)", "delta(b), Mean(delta(z)[n], n)"),
+    "transposed functions": ("tanh(z).T @ delta(o), delta(V).T", "tanh(o).T @ delta(o), delta(V).T"),
+    "functions multiplied": (
+        "(2*tanh(z)).T @ (delta(o)/2), delta(V).T", "tanh(z).T @ (delta(o)/2), delta(V).T",
+    ),
+    "SymPy's transpose": ("delta(V).T, sympy.transpose(tanh(z)) @ delta(o)", "delta(V), sympy.transpose(a) @ delta(o)"),
     "conditions on whole tensors": (
         "delta(z), delta(a)*Piecewise((1 - a**2, z > 0), (1 - a**2, True))",
         "delta(z), Piecewise((delta(a)*(1 - a**2), z > 0), (0, True))",
@@ -265,9 +270,9 @@ REFUSED = {
     "a sum over an axis": (
         "Sum(delta(z), 0), delta(b)", errors.InvalidReduction, "the tensor's element stands in the sum",
     ),
-    "NumPy's sum": ("delta(z).sum(0), delta(b)", errors.InvalidReduction, "write Sum(z[n, j], n)"),
-    "NumPy's mean": ("delta(b)[j], z[n, j].mean()", errors.InvalidReduction, "write Mean(z[n, j], n)"),
-    "NumPy's dot": ("delta(W), delta(z).T.dot(x)", errors.InvalidReduction, "or x @ W.T in a claim"),
+    "NumPy's sum": ("delta(z).sum(0), delta(b)", errors.UnknownMethod, "write Sum(x[n, i], i)"),
+    "NumPy's mean": ("delta(b)[j], z[n, j].mean()", errors.UnknownMethod, "write Mean(x[n, i], i)"),
+    "NumPy's dot": ("delta(W), delta(z).T.dot(x)", errors.UnknownMethod, "write Sum(W[j, i]*x[n, i], i)"),
     "a slice": ("delta(W)[j, i], delta(z)[:, j] @ x", errors.InvalidSubscript, "as in delta(z)[n, j]"),
     "limits downwards": (
         "delta(b)[j], Sum(delta(z)[n, j], (n, N - 1, 0))", errors.InvalidReduction, "write (n, 0, N - 1)",

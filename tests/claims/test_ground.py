@@ -114,3 +114,18 @@ def test_what_is_only_for_show_is_not_needed() -> None:
     net.output(p)
     (row,) = check_derivation(net, [(delta(z)[n, k], p[n, k])]).rows
     assert row.verdict is Verdict.PROVED
+
+
+def test_tensors_that_claims_alone_read() -> None:
+    """A false claim may be about a tensor that the derivation never reads: its repairs are looked for all the same."""
+    net = Network("helping")
+    N = net.dim("N")
+    n = net.index("n", N)
+    x, w = net.input("x", (N,)), net.parameter("w", (N,))
+    a, slope = net.tensors("a slope")
+    a[n] = tanh(w[n])
+    net.loss = Sum(x[n] * a[n] ** 2, n)
+    slope[n] = 1 - w[n] ** 2
+    net.claim(delta(w)[n], delta(a)[n] * slope[n])
+    (row,) = check_derivation(net).rows
+    assert row.verdict is Verdict.REFUTED

@@ -40,8 +40,7 @@ def test_what_is_compared() -> None:
     program = ground.program
     values = {int(value) for value in numbers_compared(each.rhs for each in program.equations)}
     assert 37 in values
-    (probe, *_) = probes(ground, equation, {"N": 2}, 0, 1)
-    assert {0, 36, 37, 38, 49} <= set(choices_of(program, {"N": 2}, [], probe.data)["y"])
+    assert {0, 37, 49} <= set(choices_of(program, {"N": 2}, [equation.rhs])["y"])
 
 
 def test_a_tie_is_an_order_between_equal_values() -> None:

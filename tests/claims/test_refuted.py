@@ -187,7 +187,7 @@ def test_convolution() -> None:
         (delta(b.x)[n, c, l], Sum(2 * high, f, r), "FACTOR", "off by the factor 2"),
         (delta(b.x)[n, c, l], Sum(low, f, r), "CONDITION", "claim has the condition [l ≥ r + 1], derived has [l ≥ r]"),
         (delta(b.x)[n, c, l], Sum(unflipped, f, r), "FLIPPED", "delta(z)[n, f, l - r] belongs: r runs the other way"),
-        (delta(b.x)[n, c, l], Sum(double, f, r), "FLIPPED", "reads K[f, c, R - r - 1] where K[f, c, r] belongs, the axis"),
+        (delta(b.x)[n, c, l], Sum(double, f, r), "FLIPPED", "K[f, c, r] belongs, the axis the other way round"),
         (
             delta(b.K)[f, c, r], Sum(dz[n, f, h] * b.x[n, c, h + b.R - 1 - r], n, h), "FLIPPED",
             "reads x[n, c, R + h - r - 1] where x[n, c, h + r] belongs, r the other way round",
@@ -269,9 +269,9 @@ def test_slips_of_an_index() -> None:
     last = da[T, j] * h[T - 1, k]
     refuted(
         b,
-        (dh[t, j], 2 * h[t, j] + Sum(U[k, j] * da[t, k], k), "SHIFTED", "reads delta(a)[t, k] where delta(a)[t + 1, k]"),
+        (dh[t, j], 2 * h[t, j] + Sum(U[k, j] * da[t, k], k), "SHIFTED", "where delta(a)[t + 1, k] belongs"),
         (dh[t, j], 2 * h[t, j] + Sum(U[j, k] * da[t + 1, k], k), "TRANSPOSED", "where U[k, j] belongs, transposed"),
         (dh[t, j], 2 * h[t + 1, j] + back, "SHIFTED", "reads h[t + 1, j] where h[t, j] belongs"),
-        (dh[t, j], 2 * h[t, j] + Sum(U[k, j] * da[t + 1, j], k), "INDEX", "where delta(a)[t + 1, k]"),
-        (delta(U)[j, k], Sum(da[t, j] * h[t + 1, k], t) + last, "FLIPPED", "h[t - 1, k] belongs, the step the other way"),
+        (dh[t, j], 2 * h[t, j] + Sum(U[k, j] * da[t + 1, j], k), "INDEX", "delta(a)[t + 1, k] belongs, under the sum"),
+        (delta(U)[j, k], Sum(da[t, j] * h[t + 1, k], t) + last, "FLIPPED", "belongs, the step the other way"),
     )

@@ -68,7 +68,7 @@ def test_reads_are_counted_where_it_takes_a_sum_to_tell(b):
     loss = Sum(Piecewise((c[b.n, b.m] * b.t[b.n], c[b.n, b.m] > 0), (0, True)), b.n, b.m)
     assert b.gradient(loss) == [
         "t_reads[n] = Σ_m [c[n, m] > 0]",
-        "d_x[n] = [0 ≠ t_reads[n]]·d_t[n]/(2·t[n])",
+        "d_x[n] = [t_reads[n] ≠ 0]·d_t[n]/(2·t[n])",
     ]
 
 

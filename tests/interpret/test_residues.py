@@ -111,3 +111,9 @@ def test_infinities_stay_themselves(residues: Residues) -> None:
 def test_division_by_zero_asks_for_other_data(residues: Residues) -> None:
     with pytest.raises(Degenerate):
         residues.power(0, Fraction(-1))
+
+
+def test_the_logarithm_of_minus_one_is_one_number(residues: Residues) -> None:
+    first = residues.apply(Function.LOG, [PRIME - 1])
+    assert residues.apply(Function.LOG, [PRIME - 1]) == first
+    assert 2 * first % PRIME == residues.apply(Function.LOG, [1])

@@ -50,7 +50,7 @@ def test_the_variance_of_a_normalisation_is_not_negative():
 
 
 ORDINARY = (-2.5, -1.0, -0.5, 0.0, 0.5, 1.0, 2.5)
-TWO = (Function.ATAN2, Function.POW, Function.MAX, Function.MIN, Function.EXP_NORMALIZED)
+TWO = (Function.ATAN2, Function.POW, Function.MAX, Function.MIN, Function.EXP_NORMALIZED, Function.DIFFERENCE)
 EXPONENTS = [Fraction(1, 2), Fraction(-1, 2), Fraction(-1), Fraction(-2), Fraction(3), Fraction(2, 3)]
 
 

@@ -165,6 +165,17 @@ def masked_cross_entropy(b: Bench) -> Any:
     return Sum(Piecewise((0, y[b.n] < 1), (-l, True)), b.n)
 
 
+def mask_with_a_name(b: Bench) -> Any:
+    """A product with a bracket is a branch, also where the bracket has a name."""
+    y = b.net.input("y", (b.N,))
+    return Sum(b.over_n("k", Piecewise((1, y[b.n] > 0), (0, True))) * b.over_n("l", log(b.x[b.n])), b.n)
+
+
+def mask_of_what_is_not_zero(b: Bench) -> Any:
+    y = b.net.input("y", (b.N,))
+    return Sum(b.over_n("k", Piecewise((0, y[b.n] <= 0), (y[b.n], True))) / b.x[b.n], b.n)
+
+
 def norm_with_a_floor(b: Bench) -> Any:
     s, t = b.net.tensors("s t")
     s[()] = Sum(b.x[b.n] ** 2, b.n)
@@ -195,6 +206,8 @@ SENTENCES = [
     Sentence(losers_of_a_maximum, [0, 4], [0, 0.25]),
     Sentence(product_with_a_logarithm, [0, 0.5], [0, 6], {"W": np.array([1.0, 2])}),
     Sentence(masked_cross_entropy, [0, 0.5], [0, -2], {"y": np.array([0, 2])}),
+    Sentence(mask_with_a_name, [0, 0.5], [0, 2], {"y": np.array([0.0, 3])}),
+    Sentence(mask_of_what_is_not_zero, [0, 0.5], [0, -12], {"y": np.array([0.0, 3])}),
     Sentence(norm_with_a_floor, [0, 0], [1000, 1000]),
 ]
 
