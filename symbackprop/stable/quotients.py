@@ -55,7 +55,7 @@ def of_sigmoids(others: list[Term], below: Power, view: View, guard: Term) -> li
     r, left = place
     if (r == power / 2) and (exponent is NIL or r.denominator != 1):
         scale = _number(first.coefficient * second.coefficient, -power / 2)
-        half = build.apply(Function.SECH, spread(build.mul(Fraction(1, 2), w)))
+        half = build.apply(Function.SECH, _upright(spread(build.mul(Fraction(1, 2), w))))
         return [*plain, scale, build.power(build.number(2), -power), build.power(half, power), exp(left)]
     held = min(max(r, Fraction(0)), power)
     surplus = exp(spread(build.add(left, spread(build.mul(r - held, _of(second, first))))))
@@ -280,6 +280,12 @@ def _numerator(others: Sequence[Term], view: View) -> tuple[Term, list[Term]]:
 
 def _of(second: Exponential, first: Exponential) -> Term:
     return spread(build.add(second.exponent, spread(build.neg(first.exponent))))
+
+
+def _upright(argument: Term) -> Term:
+    """The argument of an even function, not negative in front."""
+    first = argument.args[0] if isinstance(argument, Add) else argument
+    return spread(build.neg(argument)) if split_coefficient(first)[0] < 0 else argument
 
 
 def _number(value: Fraction, power: Fraction) -> Term:
