@@ -214,7 +214,7 @@ class Regions(Residues):
         d = self._difference(left, right)
         held = holds(relation, self.sign(d, stated), 0)
         if self.subject is not None:
-            number = d == 0 or d in self._exact or self._fraction(d) is not None
+            number = all(value in self._exact or self._fraction(value) is not None for value in (left, right))
             self._held.setdefault(self.subject, set()).update((held,) if number else (True, False))
         return held
 
