@@ -69,7 +69,7 @@ def _fuzzed(python: Path, count: int) -> str:
     with tempfile.TemporaryDirectory() as folder:
         command = [python, "-m", "symbackprop.fuzz", "--stages", "module", "--count", str(count), "--shrink", "0"]
         run = subprocess.run([*command, "--output", folder], cwd=ROOT, capture_output=True, text=True, check=False)
-        return run.stdout.strip() or run.stderr.strip().splitlines()[-1]
+        return run.stdout.strip() or (run.stderr.strip() or f"ended with status {run.returncode}").splitlines()[-1]
 
 
 def _table(found: dict[str, dict], fuzzed: dict[str, str]) -> str:
