@@ -123,7 +123,7 @@ class _Judge:
             return self._refuted(claim, equation, found)
         residues = self._without_residues(sizes) if not seen or sizes is not None else ""
         if residues or sizes is None:
-            return self._undecided(claim, residues or f"{_SMALL}: equal {_exactly(seen)}")
+            return self._undecided(claim, residues or f"{_SMALL}: equal {_exactly(_looked_at(seen))}")
         return self._by_regions(claim, equation, seen, sizes)
 
     def _without_residues(self, sizes: Mapping[str, int] | None) -> str:
@@ -154,7 +154,7 @@ class _Judge:
             return self._not_everywhere(claim, equation, seen, strict)
         if not derivation_stands(self.ground, [look for look in seen if look.entries and not look.tied]):
             return self._undecided(claim, _UNSOUND)
-        shown = _exactly(seen, strict.sizes)
+        shown = _exactly([strict.sizes])
         if tied is None or tied.holds:
             return Row(claim.text, claim.place, Verdict.PROVED, shown)
         if tied.against is not None and not tied.against.at_kink:
@@ -172,7 +172,7 @@ class _Judge:
         if found is not None:
             return self._refuted(claim, equation, found)
         if not walk.complete:
-            return self._undecided(claim, f"{_TOO_MANY} {_exactly(seen)}")
+            return self._undecided(claim, f"{_TOO_MANY} {_exactly(_looked_at(seen))}")
         if walk.never is not None:
             never = self.words.condition(walk.never)
             return self._undecided(claim, f"one case of the condition {never} never came up; equal in the other")
@@ -263,10 +263,14 @@ def _wrong_ends(bench: Bench, equation: Equation) -> list[str] | None:
     return out if long else None
 
 
-def _exactly(seen: Sequence[Look], first: Mapping[str, int] | None = None) -> str:
+def _looked_at(seen: Sequence[Look]) -> list[Mapping[str, int]]:
+    """The sizes at which random data were compared."""
+    return [look.place.sizes for look in seen if look.entries and not look.tied]
+
+
+def _exactly(places: Sequence[Mapping[str, int]]) -> str:
     """At which sizes."""
-    looked = [look.place.sizes for look in seen if look.entries and not look.tied]
-    sizes = list(dict.fromkeys(tuple(each.items()) for each in ([first] if first is not None else []) + looked))
+    sizes = list(dict.fromkeys(tuple(each.items()) for each in places))
     shown = "; ".join(", ".join(f"{name}={value}" for name, value in each) for each in sizes[:3])
     more = f"; and at {len(sizes) - 3} more" if len(sizes) > 3 else ""
     return f"exactly, modulo a prime, at {shown}{more}" if shown else "exactly, modulo a prime"

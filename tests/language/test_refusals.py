@@ -171,7 +171,7 @@ WHERE_WRITTEN: list[tuple[str, Callable[[Bench], object], type[errors.Symbackpro
     ("update of a parameter", lambda b: b.net.update(b.w[b.i], 1), errors.InvalidArgument, "buffer"),
     ("update with a rank", lambda b: b.net.update(b.b, 1), errors.RankMismatch, "1 subscripts of b"),
     ("assumed number", lambda b: b.net.assume(b.N), errors.NumberAsCondition, "condition"),
-    ("assumed falsehood", lambda b: b.net.assume(Lt(b.N, 1)), errors.UnsupportedAssumption, "never"),
+    ("assumed falsehood", lambda b: b.net.assume(Lt(b.N, 1)), errors.UnsupportedAssumption, "holds for no values"),
     ("assumed result", lambda b: b.net.assume(Eq(Sum(b.z[b.n], b.n), 1)), errors.UnsupportedAssumption, "computed"),
     ("assumed of an index", lambda b: b.net.assume(Le(b.n, b.K)), errors.UnsupportedAssumption, "given"),
     ("assumed alternative", lambda b: b.net.assume(Le(b.N, b.K) | Le(b.K, b.H)), errors.UnsupportedAssumption, ""),
