@@ -67,6 +67,17 @@ class Known:
 
 def wildness(term: Term, known: Known) -> Wild:
     """What the term may be besides a finite number."""
+    return _wildness(term, known, {})
+
+
+def _wildness(term: Term, known: Known, met: dict[Term, Wild]) -> Wild:
+    """`met`: the terms that were looked at, which may stand in many places."""
+    if term not in met:
+        met[term] = _of_parts(term, known, met)
+    return met[term]
+
+
+def _of_parts(term: Term, known: Known, met: dict[Term, Wild]) -> Wild:
     match term:
         case Number() | PolyValue():
             return NO
@@ -75,17 +86,17 @@ def wildness(term: Term, known: Known) -> Wild:
         case Access(tensor):
             return known.wild.get(tensor, NO)
         case Add(args):
-            return _sum([wildness(arg, known) for arg in args])
+            return _sum([_wildness(arg, known, met) for arg in args])
         case Mul(args):
-            return _product(args, [wildness(arg, known) for arg in args], known.signs)
+            return _product(args, [_wildness(arg, known, met) for arg in args], known.signs)
         case Power(base):
-            return _power(term, wildness(base, known), known.signs)
+            return _power(term, _wildness(base, known, met), known.signs)
         case Apply(function, args):
-            return _function(function, args, [wildness(arg, known) for arg in args], known.signs)
+            return _function(function, args, [_wildness(arg, known, met) for arg in args], known.signs)
         case Where(_, then, otherwise):
-            return wildness(then, known) | wildness(otherwise, known)
+            return _wildness(then, known, met) | _wildness(otherwise, known, met)
         case Reduce(reduction, _, body):
-            inner = wildness(body, known)
+            inner = _wildness(body, known, met)
             match reduction:
                 case Reduction.SUM:
                     return _sum([inner])

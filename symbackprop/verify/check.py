@@ -58,6 +58,8 @@ def verify_program(
     whole = dims is not None and set(program.dims) <= set(dims)
     sizes = check_sizes(program, dims) if dims is not None and whole else feasible_sizes(program, seed, given=dims)
     check_work(program, sizes, _NUMERIC_WORK)
+    if chosen != ("numeric",) and work(program, sizes) > _INTERPRETED:
+        check_work(program, feasible_sizes(program, seed), _INTERPRETED)
     draw(program, sizes, seed)  # raises where nothing meets what is assumed
     checks = _Checks(program, derived, module, sizes, dims, seed)
     rows = [row for name in chosen for row in checks.rows(name)]
@@ -128,9 +130,7 @@ class _Checks:
         if self.work <= most:
             return self.sizes
         self.notes.append("the interpreter would take too long at these sizes: smaller ones for what needs it")
-        sizes = feasible_sizes(self.program, self.seed)
-        check_work(self.program, sizes, _INTERPRETED)
-        return sizes
+        return feasible_sizes(self.program, self.seed)
 
     def _use(self, sizes: Mapping[str, int]) -> None:
         if sizes not in self.used:

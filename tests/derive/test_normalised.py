@@ -79,7 +79,10 @@ class TestNormalisation:
     def test_layer_norm_however_it_is_written(self, build: Any, r: str, x_hat: str) -> None:
         derivation = derive(normalised(build))
         derived = derivation.derived
-        sums = [f"(Σ_j d_{x_hat}[n, j])/H", f"({x_hat}[n, j]·Σ_j d_{x_hat}[n, j]·{x_hat}[n, j])/H"]
+        sums = [
+            f"(Σ_{{j'}} d_{x_hat}[n, j'])/H",
+            f"({x_hat}[n, j]·Σ_{{j'}} d_{x_hat}[n, j']·{x_hat}[n, j'])/H",
+        ]
         (found,) = plain(derived, "d_z")
         assert found in {
             f"d_z[n, j] = {r}[n]·(d_{x_hat}[n, j] - {first} - {second})"

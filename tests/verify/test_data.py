@@ -126,7 +126,7 @@ def test_sizes_meet_conditions_or_say_which_failed() -> None:
         check_sizes(p, {"H": 2, "K": 3})
     with pytest.raises(InvalidSize, match="none for K"):
         check_sizes(p, {"H": 2})
-    with pytest.raises(InvalidSize, match="K >= 1"):
+    with pytest.raises(InvalidSize, match="size K: expected an integer of at least 1, found 0"):
         check_sizes(p, {"H": 2, "K": 0})
     with pytest.raises(UnknownSymbol, match="one of H, K"):
         check_sizes(p, {"H": 2, "L": 0})
@@ -141,7 +141,7 @@ def test_given_sizes_stay() -> None:
         assert size_failure(p, sizes) is None
     with pytest.raises(UnknownSymbol, match="one of H, K"):
         choose_sizes(p, given={"L": 2})
-    with pytest.raises(InvalidSize, match="K >= 1"):
+    with pytest.raises(InvalidSize, match="size K: expected an integer of at least 1, found 0"):
         choose_sizes(p, given={"K": 0})
 
 

@@ -51,7 +51,6 @@ def test_wrong_mutants_are_caught_and_located(pair: Pair) -> None:
             assert difference.failure or difference.derived != difference.truth
 
 
-@pytest.mark.slow
 def test_central_differences_catch_them_too(pair: Pair) -> None:
     program, derived = pair
     counts = tally(list(fates(program, derived, choose_mutants(derived, 12, seed=3))))
