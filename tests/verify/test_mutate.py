@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import pytest
-
 from symbackprop.derive.differentiate import Derived
 from symbackprop.terms.program import Program
 from symbackprop.verify.fates import fates, tally
