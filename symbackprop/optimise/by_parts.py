@@ -22,14 +22,13 @@ from dataclasses import dataclass, replace
 from itertools import permutations
 
 from symbackprop.derive.parts import PART_NOTE, axis_name
-from symbackprop.stable.match import position
+from symbackprop.optimise.rows import Parts, element_of_row, place_in_row
 from symbackprop.terms.build import (
     MINUS,
     UNIT,
     access,
     add,
     apply,
-    fresh_indices,
     map_children,
     mul,
     neg,
@@ -42,7 +41,7 @@ from symbackprop.terms.build import (
 )
 from symbackprop.terms.poly import Index, Poly
 from symbackprop.terms.program import Equation, Op, Program, Tensor, TensorKind, fresh_name, recurrent_tensors
-from symbackprop.terms.rewrite import rewrite_equation
+from symbackprop.terms.rewrite import Ranges, rewrite_equation
 from symbackprop.terms.term import (
     Access,
     Add,
@@ -54,23 +53,11 @@ from symbackprop.terms.term import (
     Reduce,
     Reduction,
     Relation,
-    Subscript,
     Term,
     Where,
     subterms,
 )
 from symbackprop.terms.values import canonical, plain_target
-
-
-@dataclass(frozen=True, slots=True)
-class Parts:
-    """What a log-sum-exp is computed from: the names of m, s and, if weights are read from it, of e. `row`: the one
-    equation of the log-sum-exp with its scores over their axes, where one defines all of it."""
-
-    largest: str
-    total: str
-    row: tuple[Equation, tuple[Axis, ...], Term] | None = None
-    raised: str | None = None
 
 
 def by_parts(program: Program, *readers: Program) -> tuple[Program, ...]:
@@ -102,7 +89,9 @@ class _Splitter:
 
     def __init__(self, program: Program, taken: set[str], programs: Sequence[Program]) -> None:
         self.program, self.taken = program, taken
-        self.weights = [weight for each in programs for equation in each.equations for weight in _weights(equation)]
+        self.weights = [
+            (*weight, each) for each in programs for equation in each.equations for weight in _weights(equation)
+        ]
         self.recurrent = recurrent_tensors(program.equations)
 
     def parts(self) -> dict[str, Parts]:
@@ -128,20 +117,21 @@ class _Splitter:
         renamed = tuple(replace(axis, index=Index(str(names[axis.index]))) for axis in axes)
         parts = replace(parts, row=(first, renamed, substitute(scores, names)))
         if name not in self.recurrent and any(
-            normal.tensor == name and _place(parts, score, normal) is not None for score, normal in self.weights
+            normal.tensor == name and element_of_row(parts, score, normal, axes, reader) is not None
+            for score, normal, axes, reader in self.weights
         ):
             parts = replace(parts, raised=fresh_name(f"{name}_exp", self.taken))
         return parts
 
 
-def _weights(equation: Equation) -> list[tuple[Term, Access]]:
-    """(score, log-sum-exp) of every softmax in the equation, bound indices under names of their own."""
-    found: list[tuple[Term, Access]] = []
+def _weights(equation: Equation) -> list[tuple[Term, Access, tuple[Axis, ...]]]:
+    """(score, log-sum-exp, axes around) of every softmax in the equation, bound indices under names of their own."""
+    found: list[tuple[Term, Access, tuple[Axis, ...]]] = []
 
-    def rule(term: Term, _: object) -> Term | None:
+    def rule(term: Term, around: Ranges) -> Term | None:
         match term:
             case Apply(Function.EXP_NORMALIZED, (score, Access() as normal)):
-                found.append((score, normal))
+                found.append((score, normal, tuple(around.values())))
         return None
 
     if any(isinstance(inner, Apply) and inner.function is Function.EXP_NORMALIZED for inner in subterms(equation.rhs)):
@@ -160,21 +150,6 @@ def _leaves(term: Term) -> Iterator[Term]:
 
 def _is_logsumexp(term: Term) -> bool:
     return isinstance(term, Reduce) and term.reduction is Reduction.LOGSUMEXP
-
-
-def _place(parts: Parts, score: Term, normal: Access) -> tuple[Subscript, ...] | None:
-    """Where along the row's axes the score stands."""
-    if parts.row is None or not all(isinstance(subscript, Poly) for subscript in normal.subscripts):
-        return None
-    equation, axes, scores = parts.row
-    fresh = fresh_indices(len(axes), (*score.free, *normal.free, *scores.free))
-    along = [replace(axis, index=index) for axis, index in zip(axes, fresh, strict=True)]
-    moved = {axis.index: Poly.of(index) for axis, index in zip(axes, fresh, strict=True)}
-    for own, here in zip(equation.subscripts, normal.subscripts, strict=True):
-        assert isinstance(own, Poly)
-        if own.index is not None and isinstance(here, Poly):
-            moved[own.index] = here
-    return position(along, substitute(scores, moved), score)
 
 
 # --- the equations -------------------------------------------------------------------------------------
@@ -271,27 +246,27 @@ class _Reading:
     def equation(self, equation: Equation) -> Equation:
         if equation.rhs.tensors.isdisjoint(self.known):
             return equation
-        return replace(equation, rhs=self.term(equation.rhs, tuple(axis.index for axis in equation.axes)))
+        return replace(equation, rhs=self.term(equation.rhs, equation.axes))
 
-    def term(self, term: Term, around: tuple[Index, ...]) -> Term:
+    def term(self, term: Term, around: tuple[Axis, ...]) -> Term:
         if term.tensors.isdisjoint(self.known):
             return term
         if isinstance(term, Reduce):
-            axes, body = open_reduce(term, taken=around)
-            new = self.term(body, (*around, *(axis.index for axis in axes), *body.free))
+            axes, body = open_reduce(term, taken=[axis.index for axis in around])
+            new = self.term(body, (*around, *axes))
             return term if new is body else reduce(term.reduction, axes, new)
         if isinstance(term, Add):
             term = self._difference(term)
         term = map_children(term, lambda child: self.term(child, around))
         match term:
             case Apply(Function.EXP_NORMALIZED, (score, Access() as normal)) if normal.tensor in self.known:
-                return self._weight(self.known[normal.tensor], score, normal)
+                return self._weight(self.known[normal.tensor], score, normal, around)
         return term
 
-    def _weight(self, parts: Parts, score: Term, normal: Access) -> Term:
+    def _weight(self, parts: Parts, score: Term, normal: Access, around: tuple[Axis, ...]) -> Term:
         """exp(score - normal)."""
         total = _at_least_one(access(parts.total, normal.subscripts))
-        place = _place(parts, score, normal) if parts.raised is not None else None
+        place = element_of_row(parts, score, normal, around, self.program) if parts.raised is not None else None
         if parts.raised is not None and place is not None:
             return mul(Access(parts.raised, (*normal.subscripts, *place)), power(total, -1))
         raised = apply(Function.EXP_NORMALIZED, score, access(parts.largest, normal.subscripts))
@@ -324,7 +299,7 @@ class _Reading:
             for factor, core in _products(other)
             if factor is neg(coefficient) and core.tensors
         ]
-        subtracted.sort(key=lambda each: _place(parts, each[1], normal) is None)  # the row's own scores first
+        subtracted.sort(key=lambda each: place_in_row(parts, each[1], normal) is None)  # the row's own scores first
         for place, core in subtracted:
             shifted = self._shifted(core, parts, normal, largest)
             if shifted is not None:
@@ -338,7 +313,7 @@ class _Reading:
             case Reduce(Reduction.SUM, _, _):
                 axes, body = open_reduce(core, taken=(*normal.free, *core.free))
                 for weight, score in _products(body):
-                    if _place(parts, score, normal) is not None:
+                    if place_in_row(parts, score, normal) is not None:
                         inside = mul(weight, apply(Function.DIFFERENCE, score, largest))
                         weights = reduce(Reduction.SUM, axes, weight)
                         rest = UNIT if self._is_one(weights) else weights
@@ -383,7 +358,7 @@ class _Reading:
                 continue
             same = {b.index: Poly.of(a.index) for a, b in zip(axes, chosen, strict=True)}
             moved, left = substitute(body, same), [axis for axis in theirs if axis not in chosen]
-            if any(_place(parts, score, normal) is not None for _, score in _products(moved)):
+            if any(place_in_row(parts, score, normal) is not None for _, score in _products(moved)):
                 return add(mul(factor, normal), neg(reduce(Reduction.SUM, left, moved)))
         return None
 

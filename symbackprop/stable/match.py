@@ -34,7 +34,9 @@ def _positions(axes: Sequence[Axis], body: Term, candidate: Term) -> Iterator[tu
 
 
 def _options(axis: Axis, body: Term, candidate: Term) -> list[Subscript]:
-    """What may stand in the candidate for a bound index of the body."""
+    """What may stand in the candidate for a bound index of the body; where it is the same all along, the first."""
+    if axis.index not in body.free:
+        return [axis.low]
     found: dict[Subscript, None] = {}
     own = Poly.of(axis.index)
     theirs: dict[str, list[Access]] = {}
