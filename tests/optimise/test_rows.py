@@ -1,4 +1,4 @@
-"""Scores that are read beside the row that their log-sum-exp is of: values and gradients against central differences."""
+"""Scores read beside the row that their log-sum-exp is of: values against NumPy, gradients by verify."""
 
 from __future__ import annotations
 
