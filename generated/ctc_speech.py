@@ -489,7 +489,7 @@ def forward(params, x, label, frames, letters, *, rng=None, workspace=None):
     ctc_label1_logsumexp = take("ctc_label1_logsumexp", (T, N, U), dtype)
     t8 = take("t8", (2,), bool)
     t9 = take("t9", (N, U + 1, 2), dtype)
-    t10 = take("t10", (N, U + 1), dtype)
+    t10 = take("t10", (N, U + 1), np.intp)
     t11 = take("t11", (N, U), bool)
     t12 = take("t12", (N, U), dtype)
     t13 = take("t13", (U,), bool)

@@ -218,8 +218,10 @@ def adjoint_equations(
     tensors: dict[str, Tensor],
 ) -> list[Equation]:
     """The equations of one adjoint from its normal contributions: one `=` for all that cover it whole, first."""
-    whole = [c for c in parts if _covers_whole(c, adjoint)]
-    boxes = [c for c in parts if c not in whole]
+    whole: list[Contribution] = []
+    boxes: list[Contribution] = []
+    for contribution in parts:
+        (whole if _covers_whole(contribution, adjoint) else boxes).append(contribution)
     equations: list[Equation] = []
     if whole:
         axes = whole[0].axes

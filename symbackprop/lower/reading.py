@@ -85,7 +85,7 @@ def _frame(ev: Evaluator, tensor: Tensor, pads: tuple[tuple[Poly, Poly], ...]) -
         inner = ev.builder.buffers[tensor.name]
         shape = [low + size + high for size, (low, high) in zip(inner.shape, pads, strict=True)]
         axes = [Index(f".{place}") for place in range(tensor.rank)]
-        found = ev.builder.temporary(axes, shape)
+        found = ev.builder.temporary(axes, shape, inner.kind)
         ev.builder.map(MapOp.COPY, found, Scalar(NIL))
         ev.builder.map(
             MapOp.COPY,

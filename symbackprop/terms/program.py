@@ -192,9 +192,16 @@ def zeros(rank: int) -> tuple[Poly, ...]:
 
 
 def fresh_name(wanted: str, taken: set[str]) -> str:
-    """`wanted`, or with the first number behind it that is free; the name is added to `taken`."""
-    name, number = wanted, 2
-    while name in taken:
-        name, number = f"{wanted}_{number}", number + 1
+    """`wanted`, or with the first number behind it that is free; the name is added to `taken`. (Of very many names the
+    numbers are bisected, as if they had no gaps.)"""
+    name = wanted
+    if name in taken:
+        last, number = 1, 2
+        while f"{wanted}_{number}" in taken:
+            last, number = number, number + max(1, number // 16)
+        while number - last > 1:
+            middle = (last + number) // 2
+            last, number = (middle, number) if f"{wanted}_{middle}" in taken else (last, middle)
+        name = f"{wanted}_{number}"
     taken.add(name)
     return name
