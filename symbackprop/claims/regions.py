@@ -238,7 +238,8 @@ class _Table:
                     continue
                 value = _evaluator(reader, sub(part.left, part.right), fact.axes)
                 ranges = [range(reader.size(axis.low), reader.size(axis.high) + 1) for axis in fact.axes]
-                found.update((value(position), 1) for position in product(*ranges))
+                residues = {value(position) for position in product(*ranges)}
+                found |= dict.fromkeys(residues - {0}, 1)  # of zero the sign is known
         return found
 
     # --- where two values are one ----------------------------------------------------------------

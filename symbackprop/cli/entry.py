@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import gc
 import os
 import sys
 from contextlib import suppress
@@ -19,6 +20,7 @@ def main() -> None:
     the terms of a large network; what was registered for the end of the process is called.
     """
     interrupt.install()
+    gc.set_threshold(200_000, 50, 50)  # terms are many, and hardly ever in cycles: looking for these took a third
     from symbackprop.cli.main import status
 
     code = status()

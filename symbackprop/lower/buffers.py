@@ -36,11 +36,12 @@ from symbackprop.terms.poly import Atom, Poly
 from symbackprop.terms.positive import plainly_nonnegative
 
 Shape = tuple[tuple[Poly, ...], Kind]
+Pool = dict[Buffer, None]  # free storage, what was freed first comes first; no values
 
 
 def share_buffers(body: Sequence[Statement]) -> tuple[Statement, ...]:
     """The same statements with less storage."""
-    return _Sharing().body(_write_in_place(body), [], loops=0)
+    return _Sharing().body(_write_in_place(body), {}, loops=0)
 
 
 # --- rewriting -----------------------------------------------------------------------------------------
@@ -204,7 +205,7 @@ class _Sharing:
         self.physical: dict[Buffer, Buffer] = {}
         self.count = 0
 
-    def body(self, body: Sequence[Statement], pool: list[Buffer], loops: int) -> tuple[Statement, ...]:
+    def body(self, body: Sequence[Statement], pool: Pool, loops: int) -> tuple[Statement, ...]:
         """The statements with temporaries renamed. `pool`: storage that is free on entry; what this body adds to it
         is free after it. Allocations wanted inside a loop are put before it."""
         out: list[Statement] = []
@@ -230,23 +231,22 @@ class _Sharing:
                 out += self._nested(statement, pool, loops)
             for buffer in ends:
                 home = self.physical[buffer]
-                if home not in pool:
-                    pool.append(home)
+                pool.setdefault(home)
         return tuple(out)
 
-    def _nested(self, statement: Loop | If, pool: list[Buffer], loops: int) -> list[Statement]:
-        before = list(pool)
+    def _nested(self, statement: Loop | If, pool: Pool, loops: int) -> list[Statement]:
+        before = dict(pool)
         hoisted: list[Statement] = []
         bodies = []
         for body in bodies_of(statement):
-            inner_pool = list(before)
+            inner_pool = dict(before)
             done = self.body(body, inner_pool, loops + isinstance(statement, Loop))
             kept: list[Statement] = []
             for inner in done:
                 if isinstance(inner, Allocate) and inner.fill is None and _always(inner.buffer):
                     hoisted.append(inner)
-                    if inner.buffer not in pool and inner.buffer in inner_pool:
-                        pool.append(inner.buffer)
+                    if inner.buffer in inner_pool:
+                        pool.setdefault(inner.buffer)
                 else:
                     kept.append(inner)
             bodies.append(tuple(kept))
@@ -255,7 +255,7 @@ class _Sharing:
         return [*hoisted, replace(statement, then=bodies[0], otherwise=bodies[1])]
 
     def _place(
-        self, statement: Statement, new: Buffer, ends: list[Buffer], pool: list[Buffer], out: list[Statement]
+        self, statement: Statement, new: Buffer, ends: list[Buffer], pool: Pool, out: list[Statement]
     ) -> None:
         """In place of a dying argument, in the storage of a dead buffer, or in new storage."""
         if isinstance(statement, Map) and statement.out.whole:
@@ -274,10 +274,11 @@ class _Sharing:
                     return
         self._fresh(new, pool, out)
 
-    def _fresh(self, new: Buffer, pool: list[Buffer], out: list[Statement]) -> None:
-        for place, free in enumerate(pool):
+    def _fresh(self, new: Buffer, pool: Pool, out: list[Statement]) -> None:
+        for free in pool:
             if (free.shape, free.kind) == (new.shape, new.kind):
-                self.physical[new] = pool.pop(place)
+                self.physical[new] = free
+                del pool[free]
                 return
         self.count += 1
         home = replace(new, name=f".{self.count}")

@@ -312,9 +312,23 @@ def half_space() -> Case:
     return net, [(delta(w)[d], true)], [(delta(w)[d], Sum(x[n, d], n))]
 
 
+def enough_of_a_size() -> Case:
+    """The size at which it is looked at is the least one that is allowed."""
+    net = Network("enough_of_a_size")
+    E = net.dim("E")
+    e, f = net.indices(e=E, f=E)
+    net.assume(E > 2)
+    x, t = net.parameter("x", (E,)), net.tensor("t")
+    t[e] = Sum(Piecewise((x[f] * x[e], x[f] > x[e]), (0, True)), f)
+    net.loss = Sum(relu(t[e]) ** 2, e)
+    rows = [(delta(t)[e], 2 * Piecewise((relu(t[e]), t[e] > least), (0, True))) for least in (-3, 3)]
+    return net, rows[:1], rows[1:]
+
+
 CASES: tuple[Callable[[], Case], ...] = (
     symmetric, antisymmetric, labels_of_two, signs_of_rank_zero, masks, one_hot, probability_rows, unit_rows,
     orthonormal_rows, orthogonal_columns, reflections, centred, standardised, positive, bounded, nonnegative,
     in_order, triangular, diagonal, zero_diagonal, equal_inputs, doubly_stochastic, weights_of_mean_one,
     reciprocal, circle, different_labels, laplacian, symmetric_in_three, half_space,
+    enough_of_a_size,
 )  # fmt: skip
