@@ -28,7 +28,7 @@ class Evaluator:
         self.guards: tuple[Term, ...] = ()
         self.memo: dict[tuple[Term, tuple[Term, ...], Kind], Operand] = {}
         self.padded: dict[tuple[str, tuple[tuple[Poly, Poly], ...]], Array] = {}
-        self._facts: tuple[int, Facts, Facts] | None = None
+        self._facts: dict[tuple[Index, ...], tuple[Facts, Facts]] = {}
         self.bind(axes)
 
     # --- axes --------------------------------------------------------------------------------------
@@ -78,12 +78,15 @@ class Evaluator:
                 shifts[index] = axis.low + Poly.of(index)
         return poly.substitute(shifts) if shifts else poly
 
-    def facts(self) -> Facts:
-        """What is known of all positions of the axes, whatever the guards."""
+    def facts(self, axes: Iterable[Index] | None = None) -> Facts:
+        """What is known of all positions of the axes, whatever the guards; without the others, of which one may have no
+        position at all."""
+        chosen = self.ordered(self.axes if axes is None else axes)
         outer = self.builder.facts
-        if self._facts is None or self._facts[0] != len(self.axes) or self._facts[1] is not outer:
-            self._facts = (len(self.axes), outer, outer.with_axes(self.axes.values()))
-        return self._facts[2]
+        found = self._facts.get(chosen)
+        if found is None or found[0] is not outer:
+            found = self._facts[chosen] = (outer, outer.with_axes(self.axes[axis] for axis in chosen))
+        return found[1]
 
     # --- guards ------------------------------------------------------------------------------------
     @property

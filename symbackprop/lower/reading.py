@@ -47,7 +47,7 @@ def outside(ev: Evaluator, subscripts: Sequence[Poly], tensor: Tensor) -> tuple[
     pads: list[tuple[Poly, Poly]] = []
     needed = False
     for subscript, size in zip(subscripts, tensor.shape, strict=True):
-        facts = ev.facts()
+        facts = ev.facts(ev.axes_of(subscript))  # another axis may be empty, and this one is read all the same
         low = ZERO if facts.proves(subscript) else _excess(ev, -subscript)
         high = ZERO if facts.proves(size - 1 - subscript) else _excess(ev, subscript - size + 1)
         pads.append((low, high))
