@@ -26,6 +26,8 @@ from symbackprop.language import Network
 from symbackprop.lower import UpdateIR, lower_module, lower_update
 from symbackprop.lower.numbering import labelled, numbered
 from symbackprop.lower.schedule import schedule
+from symbackprop.lower.values import Function
+from symbackprop.numpy.stored import store_module, store_update
 from symbackprop.optimise.by_parts import by_parts
 from symbackprop.optimise.hoist import hoist
 from symbackprop.optimise.passes import optimise
@@ -159,11 +161,11 @@ def module_text(program: Program, derived: Derived, optimizer: Optimizer | None 
     forward, backward = map(hoist, by_parts(training_program(derived), derived.backward))
     predict = predict_program(name_parts(stable_forms(specialise(program, training=False))))
     predicting = map(hoist, by_parts(labelled(predict, derived.forward))) if predict else (None,)
-    module = lower_module(forward, backward, *predicting)
-    return emit(module, None if optimizer is None else _update(program, derived, optimizer))
+    module = store_module(lower_module(forward, backward, *predicting))
+    return emit(module, None if optimizer is None else store_update(_update(program, derived, optimizer)))
 
 
-def _update(program: Program, derived: Derived, optimizer: Optimizer) -> UpdateIR:
+def _update(program: Program, derived: Derived, optimizer: Optimizer) -> UpdateIR[Function]:
     if not isinstance(optimizer, Optimizer):
         raise InvalidArgument("optimizer", expected="one of symbackprop.optimizers", found=repr(optimizer),
                               remedy="call it, as in optimizers.adamw()")  # fmt: skip

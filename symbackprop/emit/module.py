@@ -17,11 +17,11 @@ from symbackprop.emit.optimizer import optimizer_context
 from symbackprop.emit.selfcheck import unchecked
 from symbackprop.emit.statements import WIDTH, StatementWriter
 from symbackprop.emit.text import poly_text
-from symbackprop.lower.array import Function
 from symbackprop.lower.dependence import size_facts
 from symbackprop.lower.module import ModuleIR
 from symbackprop.lower.numbering import by_label
 from symbackprop.lower.update import UpdateIR
+from symbackprop.numpy.array import Function
 from symbackprop.resources import templates
 from symbackprop.terms.divisors import nonzero_conditions, nonzero_in
 from symbackprop.terms.poly import Dim, Poly
@@ -36,7 +36,7 @@ TEMPLATES = ("module.py.j2", "door.py.j2", "check.py.j2", "optimizer.py.j2")
 CALLED = ("_fresh", "_taking", "_own", "_DIGEST", "_size", "forward", "backward", "value_and_grad")
 
 
-def emit(module: ModuleIR, update: UpdateIR | None = None) -> str:
+def emit(module: ModuleIR[Function], update: UpdateIR[Function] | None = None) -> str:
     """The module's source, the same for the same network everywhere; with an optimiser's update if there is one."""
     emitter = _Emitter(module)
     optimizer = None if update is None else optimizer_context(update, emitter.used)
@@ -70,7 +70,7 @@ def _environment() -> Environment:
 
 
 class _Emitter:
-    def __init__(self, module: ModuleIR) -> None:
+    def __init__(self, module: ModuleIR[Function]) -> None:
         self.module, self.program = module, module.program
         own = {*self.program.dims, *self.program.table, *module.backward_program.table}
         if module.predict_program is not None:
@@ -308,7 +308,7 @@ def _literal(items: Sequence[str]) -> str:
     return f"({quoted[0]},)" if len(quoted) == 1 else f"({', '.join(quoted)})"
 
 
-def _digest(module: ModuleIR) -> str:
+def _digest(module: ModuleIR[Function]) -> str:
     """Of everything that the module is generated from."""
     h = hashlib.blake2b(digest_size=8)
     programs: list[Program] = [module.program, module.backward_program]

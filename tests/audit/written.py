@@ -13,7 +13,7 @@ import numpy as np
 from symbackprop.emit.module import HELPERS
 from symbackprop.emit.names import Names
 from symbackprop.emit.statements import StatementWriter
-from symbackprop.lower.array import Array, Buffer, Counter, Statement, reads, written
+from symbackprop.numpy.array import Array, Buffer, Counter, Statement, reads, written
 from symbackprop.resources import templates
 
 from .calls import call_forms

@@ -14,9 +14,9 @@ from symbackprop.derive.differentiate import differentiate
 from symbackprop.derive.parts import name_parts
 from symbackprop.fuzz.modules import compare_module, load_module, reference_values
 from symbackprop.lower import lower_module
-from symbackprop.lower.array import Allocate, Contract, Fold, Gather, If, Loop, Map, Note, Role, Scatter
-from symbackprop.lower.buffers import bodies_of
-from symbackprop.lower.check import check
+from symbackprop.numpy.array import Allocate, Contract, Fold, Gather, If, Loop, Map, Note, Role, Scatter
+from symbackprop.numpy.buffers import bodies_of
+from symbackprop.numpy.check import check
 from symbackprop.optimise.by_parts import by_parts
 from symbackprop.optimise.hoist import hoist
 from symbackprop.optimise.passes import optimise

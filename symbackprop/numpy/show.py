@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from symbackprop.lower.array import (
+from symbackprop.numpy.array import (
     Allocate,
     Array,
     Contract,

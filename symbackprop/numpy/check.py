@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from symbackprop.lower.array import (
+from symbackprop.lower.values import Kind
+from symbackprop.numpy.array import (
     Allocate,
     Array,
     Buffer,
@@ -19,7 +20,6 @@ from symbackprop.lower.array import (
     Function,
     Gather,
     If,
-    Kind,
     Let,
     Loop,
     Map,
@@ -32,7 +32,7 @@ from symbackprop.lower.array import (
     reads,
     written,
 )
-from symbackprop.lower.layout import matrix_ready, mergeable
+from symbackprop.numpy.layout import matrix_ready, mergeable
 from symbackprop.terms.poly import Index, Poly
 
 
@@ -113,9 +113,7 @@ class _Checker:
             case Scatter(target, rows, index, source):
                 self.require(index.kind is Kind.INT, s, "the index is no integer")
                 self.require(source.axes[: len(index.axes)] == index.axes, s, "the index's axes do not come first")
-                self.require(
-                    len(source.axes) - len(index.axes) == len(target.shape) - rows, s, "rows of another rank"
-                )
+                self.require(len(source.axes) - len(index.axes) == len(target.shape) - rows, s, "rows of another rank")
             case _:
                 raise IllFormed(f"{self.function.name}: not a statement: {s!r}")
 
@@ -156,6 +154,6 @@ class _Checker:
 
     def require(self, holds: bool, s: Statement, what: str) -> None:
         if not holds:
-            from symbackprop.lower.show import show
+            from symbackprop.numpy.show import show
 
             raise IllFormed(f"{self.function.name}: {show(s)}: {what}")
