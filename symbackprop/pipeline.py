@@ -20,12 +20,12 @@ from symbackprop.derive.differentiate import Derived, differentiate
 from symbackprop.derive.parts import name_parts
 from symbackprop.derive.second_order import directional_program
 from symbackprop.document.build import build
-from symbackprop.emit import emit
 from symbackprop.errors import InvalidArgument, UnknownTensor
 from symbackprop.language import Network
 from symbackprop.lower import UpdateIR, lower_module, lower_update
 from symbackprop.lower.numbering import labelled, numbered
 from symbackprop.lower.schedule import schedule
+from symbackprop.numpy import emit
 from symbackprop.optimise.by_parts import by_parts
 from symbackprop.optimise.hoist import hoist
 from symbackprop.optimise.passes import optimise

@@ -9,19 +9,19 @@ from functools import lru_cache
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, meta
 
-from symbackprop.emit.door import Door, condition_lines, extents_text, make_door
-from symbackprop.emit.examples import example_of
-from symbackprop.emit.initial import initial_lines, initial_sizes
-from symbackprop.emit.names import Names
-from symbackprop.emit.optimizer import optimizer_context
-from symbackprop.emit.selfcheck import unchecked
-from symbackprop.emit.statements import WIDTH, StatementWriter
-from symbackprop.emit.text import poly_text
 from symbackprop.lower.array import Function
 from symbackprop.lower.dependence import size_facts
 from symbackprop.lower.module import ModuleIR
 from symbackprop.lower.numbering import by_label
 from symbackprop.lower.update import UpdateIR
+from symbackprop.numpy.door import Door, condition_lines, extents_text, make_door
+from symbackprop.numpy.examples import example_of
+from symbackprop.numpy.initial import initial_lines, initial_sizes
+from symbackprop.numpy.names import Names
+from symbackprop.numpy.optimizer import optimizer_context
+from symbackprop.numpy.selfcheck import unchecked
+from symbackprop.numpy.statements import WIDTH, StatementWriter
+from symbackprop.numpy.text import poly_text
 from symbackprop.resources import templates
 from symbackprop.terms.divisors import nonzero_conditions, nonzero_in
 from symbackprop.terms.poly import Dim, Poly
@@ -52,7 +52,7 @@ def _holes() -> set[str]:
     """The names that the templates have room for."""
     holes: set[str] = set()
     for name in TEMPLATES:
-        source = (templates() / name).read_text(encoding="utf-8")
+        source = (templates() / "numpy" / name).read_text(encoding="utf-8")
         holes |= meta.find_undeclared_variables(_environment().parse(source))
     return holes
 
@@ -60,7 +60,7 @@ def _holes() -> set[str]:
 @lru_cache(maxsize=1)
 def _environment() -> Environment:
     return Environment(
-        loader=FileSystemLoader(templates()),
+        loader=FileSystemLoader(templates() / "numpy"),
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
