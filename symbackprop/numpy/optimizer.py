@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from symbackprop.emit.names import Names
-from symbackprop.emit.statements import StatementWriter
 from symbackprop.lower.update import UpdateIR
 from symbackprop.numpy.array import Function
+from symbackprop.numpy.names import Names
+from symbackprop.numpy.statements import StatementWriter
 from symbackprop.terms.show import Namer, Printer
 
 

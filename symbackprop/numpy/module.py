@@ -9,19 +9,21 @@ from functools import lru_cache
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, meta
 
-from symbackprop.emit.door import Door, condition_lines, extents_text, make_door
-from symbackprop.emit.examples import example_of
-from symbackprop.emit.initial import initial_lines, initial_sizes
-from symbackprop.emit.names import Names
-from symbackprop.emit.optimizer import optimizer_context
-from symbackprop.emit.selfcheck import unchecked
-from symbackprop.emit.statements import WIDTH, StatementWriter
-from symbackprop.emit.text import poly_text
+from symbackprop.lower import values
 from symbackprop.lower.dependence import size_facts
 from symbackprop.lower.module import ModuleIR
 from symbackprop.lower.numbering import by_label
 from symbackprop.lower.update import UpdateIR
 from symbackprop.numpy.array import Function
+from symbackprop.numpy.door import Door, condition_lines, extents_text, make_door
+from symbackprop.numpy.examples import example_of
+from symbackprop.numpy.initial import initial_lines, initial_sizes
+from symbackprop.numpy.names import Names
+from symbackprop.numpy.optimizer import optimizer_context
+from symbackprop.numpy.selfcheck import unchecked
+from symbackprop.numpy.statements import WIDTH, StatementWriter
+from symbackprop.numpy.stored import store_module, store_update
+from symbackprop.numpy.text import poly_text
 from symbackprop.resources import templates
 from symbackprop.terms.divisors import nonzero_conditions, nonzero_in
 from symbackprop.terms.poly import Dim, Poly
@@ -36,10 +38,10 @@ TEMPLATES = ("module.py.j2", "door.py.j2", "check.py.j2", "optimizer.py.j2")
 CALLED = ("_fresh", "_taking", "_own", "_DIGEST", "_size", "forward", "backward", "value_and_grad")
 
 
-def emit(module: ModuleIR[Function], update: UpdateIR[Function] | None = None) -> str:
+def emit(module: ModuleIR[values.Function], update: UpdateIR[values.Function] | None = None) -> str:
     """The module's source, the same for the same network everywhere; with an optimiser's update if there is one."""
-    emitter = _Emitter(module)
-    optimizer = None if update is None else optimizer_context(update, emitter.used)
+    emitter = _Emitter(store_module(module))
+    optimizer = None if update is None else optimizer_context(store_update(update), emitter.used)
     context = {**emitter.context(), "optimizer": optimizer}
     environment = _environment()
     wanted = _holes()
@@ -52,7 +54,7 @@ def _holes() -> set[str]:
     """The names that the templates have room for."""
     holes: set[str] = set()
     for name in TEMPLATES:
-        source = (templates() / name).read_text(encoding="utf-8")
+        source = (templates() / "numpy" / name).read_text(encoding="utf-8")
         holes |= meta.find_undeclared_variables(_environment().parse(source))
     return holes
 
@@ -60,7 +62,7 @@ def _holes() -> set[str]:
 @lru_cache(maxsize=1)
 def _environment() -> Environment:
     return Environment(
-        loader=FileSystemLoader(templates()),
+        loader=FileSystemLoader(templates() / "numpy"),
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
@@ -187,9 +189,7 @@ class _Emitter:
             "called": names.aliases,
         }  # fmt: skip
 
-    def _initial(
-        self, tensors: Sequence[Tensor]
-    ) -> tuple[list[tuple[str, str]], list[tuple[str, str]], list[str]]:
+    def _initial(self, tensors: Sequence[Tensor]) -> tuple[list[tuple[str, str]], list[tuple[str, str]], list[str]]:
         """(name, expression) of each tensor's initial value, (name, shape) of those whose shapes could be empty, and
         the compound sizes that these use."""
         self.names.touched = set()
