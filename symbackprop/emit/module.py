@@ -18,15 +18,15 @@ from symbackprop.emit.selfcheck import unchecked
 from symbackprop.emit.statements import WIDTH, StatementWriter
 from symbackprop.emit.text import poly_text
 from symbackprop.lower.array import Function
-from symbackprop.lower.dependence import size_facts
 from symbackprop.lower.module import ModuleIR
-from symbackprop.lower.numbering import by_label
 from symbackprop.lower.update import UpdateIR
 from symbackprop.resources import templates
+from symbackprop.schedule import by_label
 from symbackprop.terms.divisors import nonzero_conditions, nonzero_in
 from symbackprop.terms.poly import Dim, Poly
 from symbackprop.terms.program import DType, Program, Tensor, TensorKind
 from symbackprop.terms.show import Namer, Printer
+from symbackprop.terms.size_facts import size_facts
 
 VERSION = "0.2.0"  # of the generator, written into every module; the project's, as a test makes sure
 HELPERS = ("_window", "_erf", "_sigmoid", "_log_sigmoid", "_log_cosh", "_exp_normalized", "_scatter_add", "_sum_rows",

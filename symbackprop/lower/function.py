@@ -1,4 +1,4 @@
-"""A scheduled list of equations to a function of the array language."""
+"""The steps of a schedule to a function of the array language."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from collections.abc import Iterable, Sequence
 from symbackprop.lower.array import Allocate, Buffer, Function, Kind, Note, Role
 from symbackprop.lower.buffers import share_buffers
 from symbackprop.lower.builder import Builder
-from symbackprop.lower.dependence import size_facts
-from symbackprop.lower.schedule import Compute, Loop, Step, schedule
 from symbackprop.lower.writing import lower_equation
+from symbackprop.schedule import Compute, Loop, Step, equations_of
 from symbackprop.terms.build import NIL, TRUE, compare, logic_and, poly_value
 from symbackprop.terms.poly import Poly
 from symbackprop.terms.program import DType, Equation, Op, Program
 from symbackprop.terms.show import Namer, Printer
+from symbackprop.terms.size_facts import size_facts
 from symbackprop.terms.term import Relation, Term
 from symbackprop.terms.wild import Known
 
@@ -21,14 +21,14 @@ from symbackprop.terms.wild import Known
 def lower_function(
     name: str,
     program: Program,
-    equations: Sequence[Equation],
+    steps: Sequence[Step],
     given: Sequence[str],
     known: Known,
     taken: Iterable[str],
     wanted: Iterable[str] = (),
     quiet: frozenset[str] = frozenset(),
 ) -> Function:
-    """The function that computes the equations' targets from the given tensors.
+    """The function that computes the targets of the steps from the given tensors.
 
     `program` knows every tensor; `wanted`: tensors that must exist even if no equation defines them (as zeros);
     `quiet`: those in which floating-point errors mean nothing.
@@ -40,7 +40,6 @@ def lower_function(
         kind = Kind.INT if record.dtype is DType.INT else Kind.FLOAT
         builder.buffers[tensor] = Buffer(tensor, shape, kind, Role.ARGUMENT)
     arguments = tuple(builder.buffers.values())
-    steps = schedule(program, equations, frozenset(given))
     lowering = _Lowering(builder, Printer(Namer(program.table)), quiet)
     for step in steps:
         if isinstance(step, Loop):
@@ -67,10 +66,10 @@ class _Lowering:
 
     def allocate_for(self, step: Step) -> None:
         """Storage for what the step defines first."""
-        for equation in _equations(step):
+        for equation in equations_of((step,)):
             if equation.target not in self.builder.buffers:
                 whole = isinstance(step, Compute) and self._whole(equation)
-                assigned = all(e.op is Op.ASSIGN for e in _equations(step) if e.target == equation.target)
+                assigned = all(e.op is Op.ASSIGN for e in equations_of((step,)) if e.target == equation.target)
                 fill = None if whole or (assigned and equation.op is Op.ASSIGN) else 0
                 self.first = equation if whole else None
                 self.allocate(equation.target, fill)
@@ -106,7 +105,7 @@ class _Lowering:
                         self._compute(step)
             case Loop(variable, low, high, descending, body):
                 known = self.builder.known
-                self.builder.known = known.unfinished(equation.target for equation in _equations(step))
+                self.builder.known = known.unfinished(equation.target for equation in equations_of((step,)))
                 with self.builder.loop(variable, low, high, descending):
                     for inner in body:
                         self.step(inner)
@@ -133,15 +132,6 @@ class _Lowering:
 
     def _note(self, equation: Equation) -> str:
         return self.printer.labelled(equation)
-
-
-def _equations(step: Step) -> Iterable[Equation]:
-    match step:
-        case Compute(equation):
-            yield equation
-        case Loop(_, _, _, _, body):
-            for inner in body:
-                yield from _equations(inner)
 
 
 __all__ = ["lower_function"]
