@@ -718,27 +718,27 @@ def backward(cache, *, workspace=None):
     # (B2) d_ctc_label1[frames[n], n, letters[n]] += Σ_i [i ≠ 0]·d_ctc1_arg[n, i]
     d_ctc_label1 = take("d_ctc_label1", (T + 1, N, U + 1), dtype)
     d_ctc_label1.fill(0)
-    t2 = take("t2", (N,), np.intp)
-    np.multiply(frames, N * U + N, out=t2)
-    t2 += letters
-    t2 += np.arange(0, N * U + N, U + 1)
-    t3 = take("t3", (2,), bool)
-    np.not_equal(np.arange(2), 0, out=t3)
+    t2 = take("t2", (2,), bool)
+    np.not_equal(np.arange(2), 0, out=t2)
+    t3 = take("t3", (N,), np.intp)
+    np.multiply(frames, N * U + N, out=t3)
+    t3 += letters
+    t3 += np.arange(0, N * U + N, U + 1)
     t4 = take("t4", (N, 2), dtype)
     t4.fill(0)
-    np.copyto(t4, d_ctc1_arg, where=t3)
+    np.copyto(t4, d_ctc1_arg, where=t2)
     np.add.reduce(t4, axis=1, out=t1)
     rows = d_ctc_label1.reshape(-1)
-    rows[t2] += t1
+    rows[t3] += t1
 
     # (B3) d_ctc_blank1[frames[n], n, letters[n]] += d_ctc1_arg[n, 0]
     d_ctc_blank1 = take("d_ctc_blank1", (T + 1, N, U + 1), dtype)
     d_ctc_blank1.fill(0)
-    np.multiply(frames, N * U + N, out=t2)
-    t2 += letters
-    t2 += np.arange(0, N * U + N, U + 1)
+    np.multiply(frames, N * U + N, out=t3)
+    t3 += letters
+    t3 += np.arange(0, N * U + N, U + 1)
     rows = d_ctc_blank1.reshape(-1)
-    rows[t2] += d_ctc1_arg[:, 0]
+    rows[t3] += d_ctc1_arg[:, 0]
     d_ctc_label1_arg = take("d_ctc_label1_arg", (T, N, U, 3), dtype)
     d_ctc_blank1_arg = take("d_ctc_blank1_arg", (T, N, U + 1, 2), dtype)
     t5 = take("t5", (N, U), dtype)
@@ -787,9 +787,8 @@ def backward(cache, *, workspace=None):
             d_ctc_label1[t2_2, :, 1:U] += t12
 
         # (B8) d_ctc_label1[t2, n, u2] += Σ_i [i ≠ 0]·d_ctc_blank1_arg[t2 + 1, n, u2, i]
-        np.not_equal(np.arange(2), 0, out=t3)
         t13.fill(0)
-        np.copyto(t13, d_ctc_blank1_arg[t2_2], where=t3)
+        np.copyto(t13, d_ctc_blank1_arg[t2_2], where=t2)
         np.add.reduce(t13, axis=2, out=t6)
         d_ctc_label1[t2_2] += t6
 
@@ -846,8 +845,8 @@ def backward(cache, *, workspace=None):
     for t2_2 in range(T, 0, -1):
         # (B17) d_candidate_backwards1[t2, n, h] = d_h_backwards1[t2, n, h]·(1 - update_gate_backwards1[t2, n,
         #     h])
-        np.subtract(1, update_gate_backwards1[t2_2 - 1], out=d_candidate_backwards1[t2_2 - 1])
-        d_candidate_backwards1[t2_2 - 1] *= d_h_backwards1[t2_2]
+        np.subtract(1, update_gate_backwards1[t2_2 - 1], out=t17)
+        np.multiply(d_h_backwards1[t2_2], t17, out=d_candidate_backwards1[t2_2 - 1])
 
         # (B18) d_candidate_backwards1_arg[t2, n, h] = d_candidate_backwards1[t2, n, h]·(1 -
         #     candidate_backwards1[t2, n, h]^2)
@@ -869,7 +868,6 @@ def backward(cache, *, workspace=None):
             update_gate_backwards1[t2_2 - 1],
             out=d_update_gate_backwards1_arg[t2_2 - 1],
         )
-        np.subtract(1, update_gate_backwards1[t2_2 - 1], out=t17)
         d_update_gate_backwards1_arg[t2_2 - 1] *= t17
 
         # (B21) d_reset_gate_backwards1[t2, n, h] = d_candidate_backwards1_arg[t2, n, h]·q_backwards1[t2, n, 2,
@@ -924,8 +922,8 @@ def backward(cache, *, workspace=None):
     d_q_forwards1 = take("d_q_forwards1", (T, N, 3, H), dtype)
     for t2_2 in range(T, 0, -1):
         # (B28) d_candidate_forwards1[t2, n, h] = d_h_forwards1[t2, n, h]·(1 - update_gate_forwards1[t2, n, h])
-        np.subtract(1, update_gate_forwards1[t2_2 - 1], out=d_candidate_forwards1[t2_2 - 1])
-        d_candidate_forwards1[t2_2 - 1] *= d_h_forwards1[t2_2]
+        np.subtract(1, update_gate_forwards1[t2_2 - 1], out=t17)
+        np.multiply(d_h_forwards1[t2_2], t17, out=d_candidate_forwards1[t2_2 - 1])
 
         # (B29) d_candidate_forwards1_arg[t2, n, h] = d_candidate_forwards1[t2, n, h]·(1 -
         #     candidate_forwards1[t2, n, h]^2)
@@ -945,7 +943,6 @@ def backward(cache, *, workspace=None):
             update_gate_forwards1[t2_2 - 1],
             out=d_update_gate_forwards1_arg[t2_2 - 1],
         )
-        np.subtract(1, update_gate_forwards1[t2_2 - 1], out=t17)
         d_update_gate_forwards1_arg[t2_2 - 1] *= t17
 
         # (B32) d_reset_gate_forwards1[t2, n, h] = d_candidate_forwards1_arg[t2, n, h]·q_forwards1[t2, n, 2, h]

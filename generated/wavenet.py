@@ -393,15 +393,14 @@ def forward(params, token, target, *, rng=None, workspace=None):
     np.add.reduce(probability_logsumexp_exp, axis=2, out=probability_logsumexp_sum)
 
     # (F25) probability[n, t, v] = probability_logsumexp_exp[n, t, v]/max(1, probability_logsumexp_sum[n, t])
-    probability = take("probability", (N, T, V), dtype)
     t9 = take("t9", (N, T), dtype)
     np.maximum(probability_logsumexp_sum, 1, out=t9)
+    probability = take("probability", (N, T, V), dtype)
     np.divide(probability_logsumexp_exp, t9[:, :, None], out=probability)
 
     # (F26) loss = (Σ_{n,t} (log(max(1, probability_logsumexp_sum[n, t])) - (logits[n, t, target[n, t]] -
     #     probability_logsumexp_max[n, t])))/(N·T)
     loss = take("loss", (), dtype)
-    np.maximum(probability_logsumexp_sum, 1, out=t9)
     np.log(t9, out=t9)
     t10 = take("t10", (N, T), np.intp)
     np.add(np.arange(0, N * T * V, T * V)[:, None], np.arange(0, T * V, V), out=t10)

@@ -15,11 +15,13 @@ from symbackprop.terms.term import Axis, Term
 
 
 class Builder:
-    """The state of one function. `tensors`: what it knows of them; `buffers`: where they are."""
+    """The state of one function. `tensors`: what it knows of them; `buffers`: where they are; `bound`: where what has
+    been bound to a name is, a window whose axes are its dimensions."""
 
     def __init__(self, tensors: Mapping[str, Tensor], facts: Facts, taken: Iterable[str]) -> None:
         self.tensors, self.facts, self.taken = tensors, facts, set(taken)
         self.buffers: dict[str, Buffer] = {}
+        self.bound: dict[str, Array] = {}
         self.sizes: dict[Poly, Poly] = {}
         self.lets: list[Statement] = []
         self.bodies: list[list[Statement]] = [[]]

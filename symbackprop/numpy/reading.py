@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from symbackprop.lower.values import Kind, MapOp, Read, Value
 from symbackprop.numpy.array import Array, Buffer, Gather, Operand, Scalar
+from symbackprop.numpy.buffers import through
 from symbackprop.numpy.layout import buffer_strides
 from symbackprop.numpy.operands import Operands
 from symbackprop.terms.build import NIL, poly_value
@@ -19,8 +20,11 @@ Pads = tuple[tuple[Poly, Poly], ...]  # along each dimension, how far below 0 an
 
 def read(ev: Operands, value: Read) -> Array:
     """The elements over the axes of the subscripts."""
-    buffer = ev.builder.buffers[value.tensor]
     affine = [subscript for subscript in value.subscripts if isinstance(subscript, Poly)]
+    bound = ev.builder.bound.get(value.tensor)
+    if bound is not None:
+        return through(window(ev, Buffer("", bound.extents, bound.kind), affine), bound)
+    buffer = ev.builder.buffers[value.tensor]
     if len(affine) < len(value.subscripts):
         rows, index, rest = flat_rows(ev, value.subscripts, buffer)
         out = ev.temporary((*index.axes, *rest), buffer.kind)
