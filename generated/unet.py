@@ -608,7 +608,6 @@ def backward(cache, *, workspace=None):
 
     # (B17) d_K_head[c2, f, p3, q3] = Σ_{n,h,w} a5[n, f, h + p3, w + q3]·d_z_head[n, c2, h, w]
     d_K_head = take("d_K_head", (C, F, 1, 1), dtype)
-    np.copyto(t4, d_z_head.transpose(1, 0, 2, 3))
     np.copyto(t5, _window(a5, (N, H, W, F, 1, 1), (0, 2, 3, 1, 2, 3)))
     np.matmul(t4.reshape(C, N * H * W), t5.reshape(N * H * W, F * 1 * 1), out=d_K_head.reshape(C, F * 1 * 1))
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from symbackprop.lower.values import Kind, MapOp
-from symbackprop.numpy.array import Allocate, Array, Buffer, If, Let, Loop, Map, Operand, Role, Statement
+from symbackprop.numpy.array import Allocate, Array, Buffer, If, Let, Loop, Map, Operand, Role, Statement, written
 from symbackprop.terms.poly import Dim, Index, Poly
 from symbackprop.terms.positive import plainly_nonnegative
 from symbackprop.terms.program import Tensor, fresh_name
@@ -27,9 +28,26 @@ class Builder:
         self.bodies: list[list[Statement]] = [[]]
         self.loops: dict[Index, Axis] = {}
         self.temporaries = 0
+        self.versions: Counter[Buffer] = Counter()
+        self.made: dict[Hashable, tuple[int, Array]] = {}
 
     def emit(self, statement: Statement) -> None:
         self.bodies[-1].append(statement)
+        target = written(statement)
+        if target is not None:
+            self.touch(target)
+
+    def touch(self, buffer: Buffer) -> None:
+        """What was made of the buffer no longer holds."""
+        self.versions[buffer] += 1
+
+    def once(self, source: Buffer, key: Hashable, make: Callable[[], Array]) -> Array:
+        """What is made of the buffer, made once as long as nothing writes into that."""
+        version, made = self.made.get((source, key), (-1, None))
+        if made is None or version != self.versions[source]:
+            made = make()
+            self.made[source, key] = self.versions[source], made
+        return made
 
     def map(self, op: MapOp, out: Array, *args: Operand, quiet: bool = False) -> Array:
         self.emit(Map(op, out, args, quiet))
@@ -57,11 +75,13 @@ class Builder:
     def body(self) -> Iterator[list[Statement]]:
         """Statements emitted inside go to the list, which the caller puts where it belongs."""
         statements: list[Statement] = []
+        made = dict(self.made)
         self.bodies.append(statements)
         try:
             yield statements
         finally:
             self.bodies.pop()
+            self.made = made  # what is made inside may not be there after it
 
     @contextmanager
     def assuming(self, condition: Term) -> Iterator[None]:

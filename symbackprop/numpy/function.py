@@ -69,6 +69,9 @@ def _step(builder: Builder, step: Step) -> None:
                     _step(builder, inner)
         case Loop(variable, low, high, descending, body):
             _allocate(builder, steps_in(body))
+            for inner in steps_in(body):
+                if isinstance(inner, Define):
+                    builder.touch(builder.buffers[inner.tensor])  # another turn may have written it
             with builder.loop(variable, low, high, descending):
                 for inner in body:
                     _step(builder, inner)
