@@ -14,8 +14,8 @@ from symbackprop.derive.differentiate import Derived
 from symbackprop.fuzz.statements import Filled, twice_computed
 from symbackprop.interpret import Float, Interpreter
 from symbackprop.interpret.failures import Degenerate
-from symbackprop.schedule import numbered
 from symbackprop.stable import stable_forms
+from symbackprop.stages import in_order
 from symbackprop.terms.program import DType, Program, TensorKind
 from symbackprop.verify.data import Data, noise_means
 
@@ -63,7 +63,7 @@ def reference_values(program: Program, derived: Derived, sizes: Mapping[str, int
 def generated_source(program: Program, derived: Derived) -> str:
     from symbackprop.pipeline import module_text  # the last stage: a run of the earlier ones does without
 
-    return module_text(program, numbered(derived))
+    return module_text(program, in_order(derived))
 
 
 def load_module(text: str) -> ModuleType:
