@@ -19,10 +19,11 @@ from symbackprop.derivation import Derivation, cost_of, tensor_name
 from symbackprop.derive.differentiate import Derived
 from symbackprop.derive.second_order import directional_program
 from symbackprop.document.build import build
-from symbackprop.emit import emit
 from symbackprop.errors import InvalidArgument, UnknownTensor
 from symbackprop.language import Network
-from symbackprop.lower import UpdateIR, lower_module, lower_update
+from symbackprop.lower import ModuleIR, UpdateIR, lower_module, lower_update
+from symbackprop.lower.values import Function
+from symbackprop.numpy import emit
 from symbackprop.optimizers import Optimizer
 from symbackprop.report import Page, level_of, page
 from symbackprop.schedule import ScheduledDerivation
@@ -141,11 +142,16 @@ def _derived(net: Source, wrt: Wrt, again: bool = False) -> ScheduledDerivation:
 
 
 def module_text(program: Program, scheduled: ScheduledDerivation, optimizer: Optimizer | None = None) -> str:
-    module = lower_module(functions_of(program, scheduled))
-    return emit(module, None if optimizer is None else _update(program, scheduled.derived, optimizer))
+    update = None if optimizer is None else _update(program, scheduled.derived, optimizer)
+    return emit(lowered(program, scheduled), update)
 
 
-def _update(program: Program, derived: Derived, optimizer: Optimizer) -> UpdateIR:
+def lowered(program: Program, scheduled: ScheduledDerivation) -> ModuleIR[Function]:
+    """The module's functions, as values."""
+    return lower_module(functions_of(program, scheduled))
+
+
+def _update(program: Program, derived: Derived, optimizer: Optimizer) -> UpdateIR[Function]:
     if not isinstance(optimizer, Optimizer):
         raise InvalidArgument("optimizer", expected="one of symbackprop.optimizers", found=repr(optimizer),
                               remedy="call it, as in optimizers.adamw()")  # fmt: skip

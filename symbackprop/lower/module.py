@@ -1,14 +1,15 @@
-"""The scheduled functions of a module to those of the array language."""
+"""The scheduled functions of a module to functions of values."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Generic, TypeVar
 
 from symbackprop.errors import TooManyAxes
-from symbackprop.lower.array import Function
-from symbackprop.lower.function import lower_function
+from symbackprop.lower.lowering import lower_function
 from symbackprop.lower.selected import selected_tensors
+from symbackprop.lower.values import Function
 from symbackprop.schedule import Scheduled, ScheduledModule
 from symbackprop.terms.program import Program, TensorKind
 from symbackprop.terms.wild import known_of
@@ -17,9 +18,12 @@ MOST_AXES = 32  # of an array before NumPy 2
 _GIVEN = (TensorKind.INPUT, TensorKind.PARAMETER, TensorKind.RANDOM, TensorKind.BUFFER)
 
 
+F = TypeVar("F")  # values.Function, or what a target makes of it
+
+
 @dataclass(frozen=True, slots=True)
-class ModuleIR:
-    """What a generated module is made of.
+class ModuleIR(Generic[F]):
+    """What a generated module is made of: functions of values, or of a target's statements.
 
     `cached`: the tensors that forward leaves for backward (and for the next buffers); `gradients`: (tensor, the
     tensor that holds its adjoint), in the order of `wrt`; `reads`: the given tensors that each function needs.
@@ -28,14 +32,14 @@ class ModuleIR:
     program: Program
     backward_program: Program
     predict_program: Program | None
-    forward: Function
-    backward: Function
-    predict: Function | None
+    forward: F
+    backward: F
+    predict: F | None
     cached: tuple[str, ...]
     gradients: tuple[tuple[str, str], ...]
 
 
-def lower_module(module: ScheduledModule) -> ModuleIR:
+def lower_module(module: ScheduledModule) -> ModuleIR[Function]:
     """Lowers the functions of a module. Raises TooManyAxes."""
     forward, backward = module.forward.program, module.backward_program
     for tensor in (*forward.tensors, *backward.tensors):
@@ -56,9 +60,7 @@ def lower_module(module: ScheduledModule) -> ModuleIR:
         backward,
         module.predict.program if module.predict is not None else None,
         lower_function("forward", forward, fore.steps, given, known, taken, quiet=quiet),
-        lower_function(
-            "backward", module.backward.program, module.backward.steps, module.cached, known, taken, wanted
-        ),
+        lower_function("backward", module.backward.program, module.backward.steps, module.cached, known, taken, wanted),
         _predict(module.predict) if module.predict is not None else None,
         module.cached,
         backward.wrt,

@@ -28,7 +28,7 @@ ORDER = (
     ("schedule",),
     ("stages",),
     ("lower",),
-    ("emit",),
+    ("numpy",),
     ("cost",),
     ("verify",),
     ("claims",),
