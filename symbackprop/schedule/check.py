@@ -1,6 +1,6 @@
 """What must hold of a program in order; run between the stages in tests.
 
-Checked: the steps hold equations of the program, none twice; what a step reads has been written before it, or is given;
+Checked: the steps hold every equation of what they compute, none twice; what a step reads has been written before it, or is given;
 what is added to an element comes after what is assigned to it; a loop, run instance by instance at small sizes, reads
 nothing before it is written (so that its direction is right) and computes each instance once. Of a derivation as a
 whole: every equation has its number, no two the same.
@@ -33,9 +33,10 @@ def check_scheduled(scheduled: Scheduled, given: Collection[str] = ()) -> Schedu
     """The same; MalformedProgram where the order is wrong. `given`: tensors that are complete before."""
     program, steps = scheduled.program, scheduled.steps
     known, found = Counter(program.equations), Counter(scheduled.equations)
-    for equation, times in found.items():
-        if times > known[equation]:
-            _fail(equation, f"{known[equation]} times in its order, as in the program", f"{times} times")
+    targets = {equation.target for equation in found}
+    for equation in {**found, **known}:
+        if equation.target in targets and found[equation] != known[equation]:
+            _fail(equation, f"{known[equation]} times in the order, as in the program", f"{found[equation]} times")
     last: dict[str, int] = {}
     for place, step in enumerate(steps):
         for equation in equations_of((step,)):
