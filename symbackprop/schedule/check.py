@@ -1,9 +1,9 @@
 """What must hold of a program in order; run between the stages in tests.
 
-Checked: the steps hold every equation of what they compute, none twice; what a step reads has been written before it, or is given;
-what is added to an element comes after what is assigned to it; a loop, run instance by instance at small sizes, reads
-nothing before it is written (so that its direction is right) and computes each instance once. Of a derivation as a
-whole: every equation has its number, no two the same.
+Checked: the steps hold every equation of what they compute, none twice; what a step reads has been written before it,
+or is given; what is added to an element comes after what is assigned to it; a loop, run instance by instance at small
+sizes, reads nothing before it is written (so that its direction is right) and computes each instance once. Of a
+derivation as a whole: every equation has its number, no two the same.
 """
 
 from __future__ import annotations
