@@ -32,6 +32,7 @@ from symbackprop.optimise.passes import optimise
 from symbackprop.optimise.specialise import specialise
 from symbackprop.stable import stable_forms
 from symbackprop.terms.check import check
+from symbackprop.terms.inside import check_inside
 from symbackprop.terms.program import DType, Program, TensorKind
 from symbackprop.verify.conditions import size_failure
 from symbackprop.verify.data import draw
@@ -43,7 +44,7 @@ class Stage(enum.Enum):
     """The stages, in the order in which they run."""
 
     READ = "read"  # Python text -> checked program
-    DERIVE = "derive"  # -> forward and backward programs, well-formed
+    DERIVE = "derive"  # -> forward and backward programs, well-formed, every element inside its tensor
     SCHEDULE = "schedule"  # an order of computation exists
     EXACT = "exact"  # gradients and values in residues against forward mode on the program as written
     SECOND = "second"  # the same for a derivative of the derivative
@@ -177,7 +178,7 @@ def _derive(trial: Trial) -> None:
     trial.wrt = _chosen(program, trial.seed)
     trial.derived = optimise(differentiate(stable_forms(specialise(program, training=True)), trial.wrt))
     check(trial.derived.forward)
-    check(trial.derived.joint)
+    check_inside(check(trial.derived.joint))
 
 
 def _chosen(program: Program, seed: int) -> tuple[str, ...]:
@@ -225,7 +226,7 @@ def _second(trial: Trial) -> None:
     directional = directional_program(derived)
     check(directional)
     again = optimise(differentiate(directional, [name for name, _ in derived.backward.wrt]))
-    check(again.joint)
+    check_inside(check(again.joint))
     schedule(again.backward, given=frozenset(t.name for t in again.forward.tensors))
     _checked(trial, directional, again, trial.sizes)
 
