@@ -99,14 +99,15 @@ class Derivation:
 
     @cached_property
     def forward(self) -> tuple[DerivedEquation, ...]:
-        return self._wrap(by_label(self.derived.forward.equations))
+        return self._wrap(by_label(self.derived.forward.computed))
 
     @cached_property
     def backward(self) -> tuple[DerivedEquation, ...]:
         return self._wrap(by_label(self.derived.backward.equations))
 
     def delta(self, tensor: object) -> tuple[DerivedEquation, ...]:
-        """The equations of δ = ∂loss/∂tensor, whether or not it is inlined into its readers.
+        """The equations of δ = ∂loss/∂tensor, whether or not it is inlined into its readers; of a layer's output, its
+        cotangent, with what those add that read it further.
 
         `UnknownTensor` if the loss does not depend on it by way of what is differentiated.
         """
@@ -164,8 +165,19 @@ class Derivation:
             f"  {label:{first}} {text:{width}}    {ranges}".rstrip()
             for label, (text, ranges) in zip(labels, rows, strict=True)
         ]
-        lines.insert(len(self.forward), "backward, d_T standing for δ of T: ∂loss/∂T, which has the shape of T")
+        lines.insert(len(self.forward), self._backward_words())
         return "\n".join([f"{self.name}: forward", *lines, CONVENTIONS])
+
+    def _backward_words(self) -> str:
+        forward = self.derived.forward
+        if not forward.cotangents:
+            return "backward, d_T standing for δ of T: ∂loss/∂T, which has the shape of T"
+        given = ", ".join(name for _, name in forward.cotangents)
+        loss = Printer(Namer(forward.table)).term(forward.definitions[forward.loss or ""][0].rhs)
+        return (
+            f"backward, for given cotangents {given} of the outputs: d_T standing for δ of T, "
+            f"∂L/∂T with L = {loss}, which has the shape of T"
+        )
 
     def _wrap(self, equations: tuple[Equation, ...]) -> tuple[DerivedEquation, ...]:
         return tuple(DerivedEquation(equation, self.program, self.symbols) for equation in equations)
@@ -177,7 +189,7 @@ def tensor_name(tensor: object) -> str:
 
 
 def cost_of(derived: Derived) -> Cost:
-    """What the loss and its gradients cost, beside the alternatives."""
+    """What the loss (or a layer's outputs) and the gradients cost, beside the alternatives."""
     forward, backward = training_program(derived), derived.backward
     return measure(derived.joint, by_label(forward.equations), by_label(backward.equations))
 

@@ -43,9 +43,10 @@ Wrt = str | Sequence[Any] | None
 
 
 def derive(net: Source, wrt: Wrt = None) -> Derivation:
-    """The equations of the loss's gradients.
+    """The equations of the loss's gradients; of a layer, those of the product of its Jacobian with given cotangents.
 
-    `wrt`: names or tensors to differentiate by (parameters, float inputs, intermediates); default every parameter.
+    `wrt`: names or tensors to differentiate by (parameters, float inputs, intermediates); default every parameter, of a
+    layer every float input too.
     Raises what is wrong with the network as a whole, and UnknownTensor or InvalidArgument for `wrt`.
     """
     return Derivation(_derived(net, wrt), _symbols(net))
@@ -169,9 +170,10 @@ def _update(program: Program, derived: Derived, optimizer: Optimizer) -> UpdateI
                               remedy="call it, as in optimizers.adamw()")  # fmt: skip
     parameters = [tensor.name for tensor in program.of_kind(TensorKind.PARAMETER)]
     found = [name for name, _ in derived.backward.wrt]
-    if not parameters or set(parameters) != set(found):
+    besides = set(found) - set(parameters)
+    if not parameters or not set(parameters) <= set(found) or (besides and not program.cotangents):
         raise InvalidArgument("optimizer", expected=f"gradients by every parameter ({', '.join(parameters) or 'none'})",
-                              found=", ".join(found), remedy="leave wrt out")  # fmt: skip
+                              found=", ".join(found), remedy="leave wrt out" if parameters else "")  # fmt: skip
     return lower_update(optimizer.title, stable_forms(optimizer.network.to_program(needs_loss=False)), optimizer.states)
 
 
@@ -186,11 +188,7 @@ def _load(name: str, source: str) -> ModuleType:
 
 def _wrt_names(program: Program, wrt: Wrt) -> tuple[str, ...]:
     if wrt is None:
-        names = tuple(tensor.name for tensor in program.of_kind(TensorKind.PARAMETER))
-        if not names:
-            raise InvalidArgument(program.name, expected="a parameter to differentiate by", found="none",
-                                  remedy="declare one, or name float inputs in wrt")  # fmt: skip
-        return names
+        return _default_names(program)
     names = tuple(tensor_name(item) for item in ([wrt] if isinstance(wrt, str) or not _is_list(wrt) else wrt))
     for place, name in enumerate(names):
         tensor = program.table.get(name)
@@ -204,6 +202,20 @@ def _wrt_names(program: Program, wrt: Wrt) -> tuple[str, ...]:
             raise InvalidArgument(f"wrt: {name}", expected="each tensor once", found="it twice")
     if not names:
         raise InvalidArgument("wrt", expected="at least one tensor", found="none")
+    return names
+
+
+def _default_names(program: Program) -> tuple[str, ...]:
+    """Every parameter; of a layer, which is one of several that the δ pass through, every float input too."""
+    if not program.cotangents:
+        names = tuple(tensor.name for tensor in program.of_kind(TensorKind.PARAMETER))
+        expected, remedy = "a parameter to differentiate by", "declare one, or name float inputs in wrt"
+    else:
+        given = (*program.of_kind(TensorKind.PARAMETER), *program.of_kind(TensorKind.INPUT))
+        names = tuple(tensor.name for tensor in given if tensor.dtype is DType.FLOAT)
+        expected, remedy = "a parameter or float input to differentiate by", "declare one"
+    if not names:
+        raise InvalidArgument(program.name, expected=expected, found="none", remedy=remedy)
     return names
 
 

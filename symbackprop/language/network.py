@@ -299,7 +299,7 @@ class Network:
             ) from None  # fmt: skip
         self._loss = (expr, definition)
         self._order.append(definition)
-        self._book.has_loss = True
+        self._book.has_end = True
         self._changed()
 
     def _define(self, symbol: TensorSymbol, subscripts: tuple[Basic, ...], value: Any) -> None:
@@ -345,7 +345,7 @@ class Network:
         self._changed()
 
     def output(self, *tensors: Any) -> None:
-        """What `predict` returns."""
+        """What `predict` returns; of a network without a loss, a layer, what is differentiated too."""
         for tensor in tensors:
             subject = f"output {tensor}"
             if not isinstance(tensor, TensorSymbol) or tensor.network is not self:
@@ -360,11 +360,12 @@ class Network:
             if tensor.name in self._outputs:
                 raise InvalidOutput(subject, expected="each output once", found=f"{tensor} twice")
             self._outputs.append(tensor.name)
+            self._book.has_end = True
         self._changed()
 
     @property
     def training(self) -> TrainingSwitch:
-        """A condition, true where the loss is computed and false in `predict`, as batch normalisation needs:
+        """A condition, true in `forward` and false in `predict`, as batch normalisation needs:
         `Piecewise((a, net.training), (b, True))`."""
         return TrainingSwitch()
 
@@ -402,9 +403,12 @@ class Network:
     def to_program(self, *, needs_loss: bool = True) -> Program:
         """The network as a checked program, its equations as they were written; raises for what is wrong as a whole.
 
-        `needs_loss`: whether it must have a loss; outputs alone make a program too, such as an optimiser's.
+        `needs_loss`: whether it is to be differentiated. One with outputs alone is a layer then, whose loss is the
+        inner product with given cotangents (`terms.layer`); else it stays as it is, such as an optimiser's.
         """
-        if self._program is None or (needs_loss and self._program.loss is None):
+        if not needs_loss:
+            return self._checked(needs_loss)
+        if self._program is None:
             self._program = self._checked(needs_loss)
         return self._program
 

@@ -42,7 +42,7 @@ class Book:
     """What a network knows of names while it is being written: sizes, indices, tensors, and facts about sizes.
 
     `given`: the tensors whose range is known from the start; `pending`: reads of the others, to be checked when the
-    network is whole; `has_loss`: whether there is something to differentiate yet.
+    network is whole; `has_end`: whether there is something to differentiate yet, a loss or an output.
     """
 
     network: Owner
@@ -53,7 +53,7 @@ class Book:
     given: dict[str, Placed] = field(default_factory=dict)
     facts: tuple[Term, ...] = ()
     pending: list[tuple[Read, Subject]] = field(default_factory=list)
-    has_loss: bool = False
+    has_end: bool = False
 
     def own(self, symbol: TensorSymbol, subject: Subject) -> Declared:
         """What is known of a tensor, which must be the network's own."""

@@ -9,19 +9,18 @@ from symbackprop.errors import TooManyAxes
 from symbackprop.lower.array import Function
 from symbackprop.lower.function import lower_function
 from symbackprop.lower.selected import selected_tensors
-from symbackprop.terms.program import Equation, Program, Tensor, TensorKind
+from symbackprop.terms.program import GIVEN, Equation, Program, Tensor, TensorKind
 from symbackprop.terms.wild import known_of
 
 MOST_AXES = 32  # of an array before NumPy 2
-_GIVEN = (TensorKind.INPUT, TensorKind.PARAMETER, TensorKind.RANDOM, TensorKind.BUFFER)
 
 
 @dataclass(frozen=True, slots=True)
 class ModuleIR:
     """What a generated module is made of.
 
-    `cached`: the tensors that forward leaves for backward (and for the next buffers); `gradients`: (tensor, the
-    tensor that holds its adjoint), in the order of `wrt`; `reads`: the given tensors that each function needs.
+    `results`: what forward returns, the loss or a layer's outputs; `cached`: the tensors that it leaves for backward
+    (and for the next buffers); `gradients`: (tensor, the tensor that holds its adjoint), in the order of `wrt`.
     """
 
     program: Program
@@ -30,6 +29,7 @@ class ModuleIR:
     forward: Function
     backward: Function
     predict: Function | None
+    results: tuple[str, ...]
     cached: tuple[str, ...]
     gradients: tuple[tuple[str, str], ...]
 
@@ -44,8 +44,8 @@ def lower_module(forward: Program, backward: Program, predict: Program | None = 
                 tensor.name, expected=f"at most {MOST_AXES} axes, as arrays of NumPy have", found=f"{tensor.rank}",
                 remedy="make one axis of several, with a subscript such as i*N + j",
             )  # fmt: skip
-    assert forward.loss is not None
     own = forward.table
+    cotangents = [tensor.name for tensor in forward.of_kind(TensorKind.COTANGENT)]
     joint = Program(
         forward.name,
         forward.dims,
@@ -62,19 +62,22 @@ def lower_module(forward: Program, backward: Program, predict: Program | None = 
     cached = tuple(
         tensor.name
         for tensor in forward.tensors
-        if tensor.name in read or tensor.name in adjoints or tensor.name in nexts or tensor.kind is TensorKind.BUFFER
+        if (tensor.name in read or tensor.name in adjoints or tensor.name in nexts or tensor.kind is TensorKind.BUFFER)
+        and tensor.name not in cotangents
     )
-    fore = needed(forward.equations, [forward.loss, *cached, *nexts])
+    fore = needed(forward.equations, [*forward.results, *cached, *nexts])
     known = known_of((*forward.equations, *backward.equations))
-    quiet = selected_tensors(fore, [forward.loss, *forward.outputs, *nexts], known, own)
+    quiet = selected_tensors(fore, [*forward.results, *forward.outputs, *nexts], known, own)
     taken = {*joint.table, *forward.dims}
+    wanted = [adjoint for adjoint in adjoints if adjoint not in own]
     return ModuleIR(
         forward,
         backward,
         predict,
         lower_function("forward", forward, fore, _given(forward.tensors, fore), known, taken, quiet=quiet),
-        lower_function("backward", joint, back, cached, known, taken, [a for a in adjoints if a not in own]),
+        lower_function("backward", joint, back, (*cached, *cotangents), known, taken, wanted),
         _predict(predict) if predict is not None else None,
+        forward.results,
         cached,
         gradients,
     )
@@ -91,7 +94,7 @@ def _predict(program: Program) -> Function:
 def _given(tensors: Iterable[Tensor], equations: Iterable[Equation], also: Iterable[str] = ()) -> tuple[str, ...]:
     """The tensors that are not computed and that the equations read."""
     read = {name for equation in equations for name in equation.reads()}.union(also)
-    return tuple(tensor.name for tensor in tensors if tensor.kind in _GIVEN and tensor.name in read)
+    return tuple(tensor.name for tensor in tensors if tensor.kind in GIVEN and tensor.name in read)
 
 
 def needed(equations: Iterable[Equation], wanted: Iterable[str]) -> tuple[Equation, ...]:

@@ -24,8 +24,9 @@ def labelled(program: Program, like: Program) -> Program:
 
 
 def _number(program: Program, letter: str) -> Program:
-    places = {equation: place for place, equation in enumerate(in_order(schedule(program)), 1)}
-    return program.with_(equations=tuple(replace(e, label=f"{letter}{places[e]}") for e in program.equations))
+    computed = program.computed
+    labels = {e: f"{letter}{place}" for place, e in enumerate(in_order(schedule(program, computed)), 1)}
+    return program.with_(equations=tuple(replace(e, label=labels.get(e, "")) for e in program.equations))
 
 
 def by_label(equations: Sequence[Equation]) -> tuple[Equation, ...]:

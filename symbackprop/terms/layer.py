@@ -1,0 +1,56 @@
+"""A layer as a network with a loss: the inner product of its outputs with their cotangents.
+
+    loss = Σ_y Σ_i d_y[i]·y[i]          so that          ∂loss/∂w = Σ_y Σ_i d_y[i]·∂y[i]/∂w
+
+is the product of the cotangents d_y with the layer's Jacobian (its vector-Jacobian product, the pullback), and δ of an
+output is its cotangent and what those add that read it further. So a layer is derived, printed, claimed about, checked
+and counted as a network with a loss is. What is apart: the cotangents are given to the backward pass, and the inner
+product itself is never computed.
+
+Source: Griewank and Walther, "Evaluating Derivatives" (2008), section 3.2, where y's cotangent is written ȳ.
+"""
+
+from __future__ import annotations
+
+from symbackprop.terms.build import access, add, mul, reduce
+from symbackprop.terms.poly import Index, Poly
+from symbackprop.terms.program import Equation, Program, Tensor, TensorKind, fresh_name
+from symbackprop.terms.term import Reduction, Term
+
+__all__ = ["as_layer", "cotangent_name", "inner_product"]
+
+
+def cotangent_name(output: str) -> str:
+    """What the cotangent of an output is called, as an argument too."""
+    return f"d_{output}"
+
+
+def as_layer(program: Program) -> Program:
+    """The program, which has outputs and no loss, with their inner product with cotangents as its loss.
+
+    The names of the cotangents must be free (`cotangent_name`).
+    """
+    taken = {*program.table, *program.dims, *map(cotangent_name, program.outputs)}
+    loss = fresh_name("loss", taken)
+    cotangents: list[Tensor] = []
+    products: list[Term] = []
+    for name in program.outputs:
+        tensor = program.table[name]
+        given = Tensor(cotangent_name(name), TensorKind.COTANGENT, tensor.shape, tensor.origin, axes=tensor.axes)
+        cotangents.append(given)
+        products.append(inner_product(tensor, name, given.name))
+    equation = Equation(loss, (), (), add(*products), rule="inner product with the cotangents")
+    return program.with_(
+        tensors=(*program.tensors, *cotangents, Tensor(loss, TensorKind.INTERMEDIATE, (), ())),
+        equations=(*program.equations, equation),
+        loss=loss,
+        cotangents=tuple(zip(program.outputs, (tensor.name for tensor in cotangents), strict=True)),
+    )
+
+
+def inner_product(over: Tensor, left: str, right: str) -> Term:
+    """Σ_i left[i]·right[i] over all positions of `over`."""
+    indices = [Index(f"~{place}") for place in range(over.rank)]
+    positions = [Poly.of(index) for index in indices]
+    axes = [over.axis(place, index) for place, index in enumerate(indices)]
+    return reduce(Reduction.SUM, axes, mul(access(left, positions), access(right, positions)))
