@@ -170,10 +170,10 @@ class Derivation:
 
     def _backward_words(self) -> str:
         forward = self.derived.forward
-        if not forward.cotangents:
+        if forward.inner_product is None:
             return "backward, d_T standing for δ of T: ∂loss/∂T, which has the shape of T"
         given = ", ".join(name for _, name in forward.cotangents)
-        loss = Printer(Namer(forward.table)).term(forward.definitions[forward.loss or ""][0].rhs)
+        loss = Printer(Namer(forward.table)).term(forward.inner_product.rhs)
         return (
             f"backward, for given cotangents {given} of the outputs: d_T standing for δ of T, "
             f"∂L/∂T with L = {loss}, which has the shape of T"

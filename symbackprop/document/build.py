@@ -60,7 +60,7 @@ class _Builder:
         self.chains, self.fused = chains(derived), fused(derived)
         also = [part for parts in self.fused.values() for part in parts]
         self.matrices = matrix_forms(derived, self.printer, also) if matrix else Matrices({}, ())
-        self.forward = by_label(derived.forward.equations)
+        self.forward = by_label(derived.forward.computed)
         self.backward = by_label(derived.backward.equations)
         self.adjoint_of = {adjoint.name: name for name, adjoint in derived.adjoints.items()}
         self.labels: dict[str, list[str]] = {}
@@ -69,7 +69,7 @@ class _Builder:
 
     def document(self, cost: Cost | None) -> Document:
         program, printer = self.program, self.printer
-        agreed = conventions(program, printer, self.forward, self.backward)
+        agreed = conventions(program, printer, self.forward, self.backward, self.derived.forward.inner_product)
         if self.matrices.conventions:
             agreed += (Paragraph(self.matrices.conventions),)
         tables = size_table(program, printer), symbol_table(program, printer, self.labels)
@@ -87,7 +87,7 @@ class _Builder:
     # --- equations ---------------------------------------------------------------------------------
     def _forward(self) -> Iterator[Block]:
         yield Display(tuple(self.formula(equation) for equation in self.forward))
-        yield from recurrences(schedule(self.derived.forward), self.printer)
+        yield from recurrences(schedule(self.derived.forward, self.derived.forward.computed), self.printer)
 
     def formula(self, equation: Equation, reason: Runs = ()) -> Formula:
         """An equation of the program, behind its label."""
@@ -199,8 +199,11 @@ class _Builder:
         runs: list[Run] = [Math(self._symbol(chain.tensor))]
         if chain.is_loss:
             return (*runs, " is the loss.")
-        found = dict.fromkeys(local.equation.label for local in chain.locals)
-        return (*runs, " is read by ", *listed([Reference(label) for label in found]), ".")
+        found = [label for label in dict.fromkeys(local.equation.label for local in chain.locals) if label]
+        read: Runs = (" is read by ", *listed([Reference(label) for label in found])) if found else ()
+        if self.program.cotangents and any(self._from_loss(local) for local in chain.locals):
+            read += (" and" if read else "", " is an output, with the cotangent ", Math(self._cotangent(chain)))
+        return (*runs, *read, ".")
 
     def _symbol(self, tensor: Tensor) -> str:
         return self.printer.names.symbols[tensor.name]
@@ -218,11 +221,18 @@ class _Builder:
         direct = [local for local in chain.locals if self._from_loss(local)]
         indirect = [local for local in chain.locals if not self._from_loss(local)]
         addends = [rf"\left.{quotient}\right|_{{\text{{direct}}}}"] * bool(direct) if indirect else []
+        if direct and self.program.cotangents:  # given: the results say it where nothing else is added
+            addends = [self._cotangent(chain)] if indirect else []
         addends += [self._addend(chain, local) for local in indirect]
         if addends:
             parts = (addends[0], *(f"+ {addend}" for addend in addends[1:]))
             steps.append(Step("=", parts, ("chain rule",)))
         return Formula(left, tuple(steps))
+
+    def _cotangent(self, chain: Chain) -> str:
+        """That of an output, at the position of its δ."""
+        given = dict(self.program.cotangents)[chain.tensor.name]
+        return self.printer.access(access(given, chain.delta.subscripts), {})
 
     def _addend(self, chain: Chain, local: Local) -> str:
         indices = ",".join(self.printer.index(axis.index, {}) for axis in local.axes)

@@ -124,7 +124,8 @@ class _Emitter:
         initial, initial_shapes, initial_definitions = self._initial(program.of_kind(TensorKind.PARAMETER))
         initial_buffers, initial_buffer_shapes, initial_buffer_definitions = self._initial(states)
         printer = Printer(Namer(program.table | module.backward_program.table))
-        for called in (*CALLED, *(OF_LAYER if program.cotangents else OF_LOSS)):  # so that the list of aliases below is complete
+        own = OF_LAYER if program.cotangents else OF_LOSS
+        for called in (*CALLED, *own):  # so that the list of aliases below is complete
             names.module(called)
         back_program, cached = module.backward_program, set(module.cached)
         read = [buffer.name for buffer in module.backward.arguments]

@@ -81,7 +81,7 @@ def page(
         "data": Markup(_json(data)),
         "sections": [section for section in sections if section.key != "cost"],
         "cost_blocks": [block for section in sections if section.key == "cost" for block in section.blocks],
-        "forward_count": len(derived.forward.equations),
+        "forward_count": len(derived.forward.computed),
         "backward_count": len(derived.backward.equations),
         "level": level_of(derived).value,
         "pictures": pictures(graph),
@@ -103,7 +103,7 @@ def page(
 def level_of(derived: Derived) -> Level:
     """How much a page says: every step of a network that one can read through, and less of a very deep one, whose page
     would take a browser long to lay out."""
-    equations = len(derived.forward.equations) + len(derived.backward.equations)
+    equations = len(derived.forward.computed) + len(derived.backward.equations)
     return Level.FULL if equations <= _READABLE else Level.STEPS if equations <= _LONG else Level.RESULT
 
 
@@ -117,6 +117,7 @@ def _kinds(graph: Graph) -> list[tuple[str, str]]:
         NodeKind.BUFFER: "buffer",
         NodeKind.INTERMEDIATE: "intermediate",
         NodeKind.LOSS: "loss",
+        NodeKind.OUTPUT: "output",
     }
     return [(kind.value, word) for kind, word in words.items() if kind in found]
 

@@ -194,6 +194,11 @@ class Program:
             return self.equations
         return tuple(equation for equation in self.equations if equation.target != self.loss)
 
+    @property
+    def inner_product(self) -> Equation | None:
+        """Of a layer, the equation of its loss."""
+        return self.definitions[self.loss][0] if self.cotangents and self.loss in self.definitions else None
+
     def of_kind(self, *kinds: TensorKind) -> tuple[Tensor, ...]:
         return tuple(tensor for tensor in self.tensors if tensor.kind in kinds)
 

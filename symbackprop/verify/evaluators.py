@@ -50,7 +50,8 @@ class ModuleEvaluator:
         positional, keywords = self.arguments(data)
         found, cache = self.module.forward(*positional, **keywords)
         names = self.program.results
-        return {name: np.asarray(v) for name, v in zip(names, found if len(names) > 1 else (found,), strict=True)}, cache
+        arrays = found if len(names) > 1 else (found,)
+        return {name: np.asarray(array) for name, array in zip(names, arrays, strict=True)}, cache
 
     def backward(self, cache: Any, data: Data) -> dict[str, np.ndarray[Any, Any]]:
         """The gradients, with the cotangents among the data for those of a layer."""
