@@ -20,6 +20,7 @@ from symbackprop.errors import (
     RankMismatch,
     UnboundIndex,
     UnknownFunction,
+    UnknownTensor,
 )
 from symbackprop.language.declared import Declared, Definition
 from symbackprop.language.limits import Limits
@@ -62,6 +63,11 @@ class Book:
                 subject(), expected=f"tensors of network {self.network.name!r}",
                 found=f"{symbol}, which belongs to network {symbol.network.name!r}",
                 remedy="declare it in this network",
+            )  # fmt: skip
+        if symbol.name not in self.tensors:
+            raise UnknownTensor(
+                subject(), expected=f"tensors of network {self.network.name!r}",
+                found=f"{symbol}, the cotangent of an output", remedy="cotangents stand in claims alone",
             )  # fmt: skip
         return self.tensors[symbol.name]
 

@@ -90,6 +90,8 @@ def graph_of(derived: Derived) -> Graph:
     deltas |= {cotangent: output for output, cotangent in given.items()}
     labels, back_labels = _labels(forward), _labels(backward)
     adjoint = {of: name for name, of in deltas.items() if of is not None and name in back_labels}
+    written = {name: latex.symbols[cotangent] for name, cotangent in given.items()}
+    written |= {name: _delta(adjoint[name], derived.joint, latex) for name in adjoint}
     kinds = {tensor.name: _KINDS[tensor.kind] for tensor in derived.forward.tensors}
     kinds |= {derived.forward.loss or "": NodeKind.LOSS, **dict.fromkeys(given, NodeKind.OUTPUT)}
     nodes = tuple(
@@ -97,7 +99,7 @@ def graph_of(derived: Derived) -> Graph:
             name,
             kinds[name],
             latex.symbols.get(name, name),
-            _delta(adjoint[name], derived.joint, latex) if name in adjoint else latex.symbols.get(given.get(name, ""), ""),
+            written.get(name, ""),
             labels.get(name, ()),
             back_labels[adjoint[name]] if name in adjoint else (),
         )

@@ -1,4 +1,4 @@
-"""Layers as people write them: networks with outputs and no loss, each with something that a loss alone does not have."""
+"""Layers as people write them: networks with outputs and no loss, each with something that a loss does not have."""
 
 from __future__ import annotations
 
