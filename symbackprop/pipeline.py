@@ -17,6 +17,7 @@ from symbackprop.claims import ClaimReport, Claims, check_claims, claims_about
 from symbackprop.cost.report import Cost
 from symbackprop.derivation import Derivation, cost_of, tensor_name
 from symbackprop.derive.differentiate import Derived, differentiate
+from symbackprop.derive.forward_mode import tangent_program
 from symbackprop.derive.parts import name_parts
 from symbackprop.derive.second_order import directional_program
 from symbackprop.document.build import build
@@ -110,13 +111,34 @@ def report(net: Source, dims: Mapping[str, int] | None = None, *, seed: int = 0)
     return report_page(net, dims, seed=seed).html
 
 
-def hessian_vector_product(net: Source, wrt: Wrt = None) -> Program:
+def hessian_vector_product(net: Source, wrt: Wrt = None, *, gradient: bool = False) -> Program:
     """A program whose gradient by each w of `wrt` is the Hessian-vector product, with an input `v_<w>` for each.
 
-    Its loss is the directional derivative Σ_w <∂L/∂w, v_w>. `derive`, `generate`, `load`, `verify` take it. What is
+    Its loss is the directional derivative Σ_w <∂L/∂w, v_w>; L is the loss, or of a layer the inner product of its
+    outputs with their cotangents, which are inputs then. `derive`, `generate`, `load`, `verify` take it. `gradient`: whether
+    these also give, by default, the gradient by each `v_<w>`: that is ∂L/∂w, which is computed on the way. What is
     assumed of a w holds where it is, not beside it: the gradient that is differentiated again makes no use of that.
+    Raises DuplicateName where the network has the name `v_<w>` itself.
     """
-    return directional_program(_derived(net, wrt, again=True))
+    return directional_program(_derived(net, wrt, again=True), gradient)
+
+
+def jacobian_vector_product(net: Source, wrt: Wrt = None) -> Program:
+    """A program of the derivative along the directions v_w, with an input `v_<w>` of its shape for each w of `wrt`.
+
+    Of a layer its outputs are Σ_w ∂y/∂w·v_w for each output y, in their order; of a network with a loss its loss is the
+    directional derivative Σ_w <∂L/∂w, v_w>. No backward pass stands behind it (forward mode). `wrt` as `derive` has it,
+    but for intermediates. `derive`, `generate`, `load`, `verify` take it. Raises DuplicateName where the network has
+    the name `v_<w>` itself.
+    """
+    program = program_of(net)
+    names = _wrt_names(program, wrt)
+    for name in names:
+        if program.table[name].kind is TensorKind.INTERMEDIATE:
+            raise InvalidArgument(f"wrt: {name}", expected="a parameter or float input", found="an intermediate tensor",
+                                  remedy="a direction is one of what is given")  # fmt: skip
+    _refuse_cycles(program)
+    return tangent_program(stable_forms(program), names)
 
 
 def report_page(net: Source, dims: Mapping[str, int] | None = None, *, seed: int = 0) -> Page:
@@ -144,8 +166,7 @@ def program_of(net: Source) -> Program:
 
 def _derived(net: Source, wrt: Wrt, again: bool = False) -> Derived:
     program = program_of(net)
-    for training in (True, False):
-        schedule(specialise(program, training))  # refuses cycles, in the user's own equations
+    _refuse_cycles(program)
     names = _wrt_names(program, wrt)
     # δ of an intermediate is by the equations that name it, whatever stable form or equal value would do without it.
     inner = frozenset(name for name in names if program.table[name].kind is TensorKind.INTERMEDIATE)
@@ -154,6 +175,12 @@ def _derived(net: Source, wrt: Wrt, again: bool = False) -> Derived:
         program = program.with_(assumptions=kept)
     stable = stable_forms(specialise(program, training=True).with_(opaque=inner))
     return numbered(optimise(differentiate(stable, names, again)))
+
+
+def _refuse_cycles(program: Program) -> None:
+    """In the user's own equations."""
+    for training in (True, False):
+        schedule(specialise(program, training))
 
 
 def module_text(program: Program, derived: Derived, optimizer: Optimizer | None = None) -> str:
@@ -206,16 +233,11 @@ def _wrt_names(program: Program, wrt: Wrt) -> tuple[str, ...]:
 
 
 def _default_names(program: Program) -> tuple[str, ...]:
-    """Every parameter; of a layer, which is one of several that the δ pass through, every float input too."""
-    if not program.cotangents:
-        names = tuple(tensor.name for tensor in program.of_kind(TensorKind.PARAMETER))
-        expected, remedy = "a parameter to differentiate by", "declare one, or name float inputs in wrt"
-    else:
-        given = (*program.of_kind(TensorKind.PARAMETER), *program.of_kind(TensorKind.INPUT))
-        names = tuple(tensor.name for tensor in given if tensor.dtype is DType.FLOAT)
-        expected, remedy = "a parameter or float input to differentiate by", "declare one"
+    """Every parameter, or what the program says itself: of a layer, every parameter and float input."""
+    names = program.default_wrt or tuple(tensor.name for tensor in program.of_kind(TensorKind.PARAMETER))
     if not names:
-        raise InvalidArgument(program.name, expected=expected, found="none", remedy=remedy)
+        raise InvalidArgument(program.name, expected="a parameter to differentiate by", found="none",
+                              remedy="declare one, or name float inputs in wrt")  # fmt: skip
     return names
 
 

@@ -14,10 +14,10 @@ from __future__ import annotations
 
 from symbackprop.terms.build import access, add, mul, reduce
 from symbackprop.terms.poly import Index, Poly
-from symbackprop.terms.program import Equation, Program, Tensor, TensorKind, fresh_name
+from symbackprop.terms.program import DType, Equation, Program, Tensor, TensorKind, fresh_name
 from symbackprop.terms.term import Reduction, Term
 
-__all__ = ["as_layer", "cotangent_name", "inner_product"]
+__all__ = ["as_layer", "cotangent_name", "inner_product", "without_cotangents"]
 
 
 def cotangent_name(output: str) -> str:
@@ -26,7 +26,8 @@ def cotangent_name(output: str) -> str:
 
 
 def as_layer(program: Program) -> Program:
-    """The program, which has outputs and no loss, with their inner product with cotangents as its loss.
+    """The program, which has outputs and no loss, with their inner product with cotangents as its loss. It is one of
+    several that the δ pass through: by default it is differentiated by the float inputs as well.
 
     The names of the cotangents must be free (`cotangent_name`).
     """
@@ -40,11 +41,27 @@ def as_layer(program: Program) -> Program:
         cotangents.append(given)
         products.append(inner_product(tensor, name, given.name))
     equation = Equation(loss, (), (), add(*products), rule="inner product with the cotangents")
+    leaves = (*program.of_kind(TensorKind.PARAMETER), *program.of_kind(TensorKind.INPUT))
+    floats = [tensor for tensor in leaves if tensor.dtype is DType.FLOAT]
     return program.with_(
         tensors=(*program.tensors, *cotangents, Tensor(loss, TensorKind.INTERMEDIATE, (), ())),
         equations=(*program.equations, equation),
         loss=loss,
         cotangents=tuple(zip(program.outputs, (tensor.name for tensor in cotangents), strict=True)),
+        default_wrt=tuple(tensor.name for tensor in floats),
+    )
+
+
+def without_cotangents(program: Program) -> Program:
+    """The program without the inner product of a layer."""
+    if not program.cotangents:
+        return program
+    gone = {program.loss, *(given for _, given in program.cotangents)}
+    return program.with_(
+        tensors=tuple(tensor for tensor in program.tensors if tensor.name not in gone),
+        equations=program.computed,
+        loss=None,
+        cotangents=(),
     )
 
 

@@ -148,9 +148,9 @@ class Program:
     nothing computes (see `terms.layer`); `updates` pairs a buffer with the tensor that holds its next value;
     `dims` lists the symbolic sizes in order of declaration; `indices` the user's index names with the ranges
     they were declared with, `notation` the LaTeX chosen for names (both for display); `wrt` the differentiated
-    tensors with their adjoints, if derived; `opaque` the intermediates that are read by the equations that name
-    them alone, since their δ is asked for: no stable form sees through one, and none is read in place of an
-    equal value.
+    tensors with their adjoints, if derived; `default_wrt` those to differentiate by where nothing else is said,
+    if not every parameter; `opaque` the intermediates that are read by the equations that name them alone,
+    since their δ is asked for: no stable form sees through one, and none is read in place of an equal value.
     """
 
     name: str
@@ -164,6 +164,7 @@ class Program:
     assumptions: tuple[Assumption, ...] = ()
     indices: tuple[Axis, ...] = ()
     wrt: tuple[tuple[str, str], ...] = ()
+    default_wrt: tuple[str, ...] = ()
     opaque: frozenset[str] = frozenset()
     source: str = field(default="", compare=False)
     notation: tuple[tuple[str, str], ...] = field(default=(), compare=False)
