@@ -115,8 +115,8 @@ def hessian_vector_product(net: Source, wrt: Wrt = None, *, gradient: bool = Fal
     """A program whose gradient by each w of `wrt` is the Hessian-vector product, with an input `v_<w>` for each.
 
     Its loss is the directional derivative Σ_w <∂L/∂w, v_w>; L is the loss, or of a layer the inner product of its
-    outputs with their cotangents, which are inputs then. `derive`, `generate`, `load`, `verify` take it. `gradient`: whether
-    these also give, by default, the gradient by each `v_<w>`: that is ∂L/∂w, which is computed on the way. What is
+    outputs with their cotangents, which are inputs then. `derive`, `generate`, `load`, `verify` take it. `gradient`:
+    whether these also give, by default, the gradient by each `v_<w>`: that is ∂L/∂w, computed on the way. What is
     assumed of a w holds where it is, not beside it: the gradient that is differentiated again makes no use of that.
     Raises DuplicateName where the network has the name `v_<w>` itself.
     """
