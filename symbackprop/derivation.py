@@ -172,11 +172,10 @@ class Derivation:
         forward = self.derived.forward
         if forward.inner_product is None:
             return "backward, d_T standing for δ of T: ∂loss/∂T, which has the shape of T"
-        given = ", ".join(name for _, name in forward.cotangents)
-        loss = Printer(Namer(forward.table)).term(forward.inner_product.rhs)
+        product = Printer(Namer(forward.table)).term(forward.inner_product.rhs)
         return (
-            f"backward, for given cotangents {given} of the outputs: d_T standing for δ of T, "
-            f"∂L/∂T with L = {loss}, which has the shape of T"
+            "backward, d_T standing for δ of T: ∂L/∂T, which has the shape of T; L, the inner product of the outputs\n"
+            f"and their given cotangents, is {product}"
         )
 
     def _wrap(self, equations: tuple[Equation, ...]) -> tuple[DerivedEquation, ...]:

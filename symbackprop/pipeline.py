@@ -219,7 +219,7 @@ def _wrt_names(program: Program, wrt: Wrt) -> tuple[str, ...]:
     names = tuple(tensor_name(item) for item in ([wrt] if isinstance(wrt, str) or not _is_list(wrt) else wrt))
     for place, name in enumerate(names):
         tensor = program.table.get(name)
-        if tensor is None:
+        if tensor is None or (program.cotangents and name == program.loss):
             raise UnknownTensor("wrt", expected=f"a tensor of {program.name}", found=name)
         allowed = tensor.kind in (TensorKind.PARAMETER, TensorKind.INPUT, TensorKind.INTERMEDIATE)
         if not allowed or tensor.dtype is not DType.FLOAT:
