@@ -161,7 +161,7 @@ def test_refused() -> None:
     net.output(y)
     assert derive(net).wrt == ("w", "v_w")
     for product in (jacobian_vector_product, hessian_vector_product):
-        with pytest.raises(errors.DuplicateName, match="tensor 'v_w'.*direction of w"):
+        with pytest.raises(errors.DuplicateName, match=r"tensor 'v_w'.*direction of w"):
             product(net)
         product(net, "v_w")
     with pytest.raises(errors.InvalidArgument, match="a parameter or float input"):
