@@ -194,9 +194,9 @@ def backward(cache, *, workspace=None):
 
     # (B3) d_z3[n, h] = a3[n, h]·d_a3[n, h]·(1 - a3[n, h])
     d_z3 = take("d_z3", (N, H), dtype)
+    np.multiply(a3, d_a3, out=d_z3)
     t1 = take("t1", (N, H), dtype)
     np.subtract(1, a3, out=t1)
-    np.multiply(a3, d_a3, out=d_z3)
     d_z3 *= t1
 
     # (B4) d_z2[n, k] = Σ_h W3[h, k]·d_z3[n, h]
@@ -209,8 +209,8 @@ def backward(cache, *, workspace=None):
 
     # (B6) d_z1[n, h] = a1[n, h]·d_a1[n, h]·(1 - a1[n, h])
     d_z1 = take("d_z1", (N, H), dtype)
-    np.subtract(1, a1, out=t1)
     np.multiply(a1, d_a1, out=d_z1)
+    np.subtract(1, a1, out=t1)
     d_z1 *= t1
 
     # (B7) d_b4[d] = Σ_n d_z4[n, d]

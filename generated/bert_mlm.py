@@ -307,9 +307,9 @@ def forward(params, token, segment, present, place, word, weight, *, rng=None, w
     # (F1) embedded[n, t, d] = E[token[n, t], d] + G[segment[n, t], d] + P[t, d]
     embedded = take("embedded", (N, T, D), dtype)
     np.take(E, token, axis=0, out=embedded, mode="clip")
+    embedded += P
     t1 = take("t1", (N, T, D), dtype)
     np.take(G, segment, axis=0, out=t1, mode="clip")
-    embedded += P
     embedded += t1
 
     # (F2) mu_embedding[n, t] = (Σ_d embedded[n, t, d])/D
@@ -460,9 +460,9 @@ def forward(params, token, segment, present, place, word, weight, *, rng=None, w
 
     # (F24) a_hidden1[n, t, j] = z_hidden1[n, t, j]·(a_hidden1_erf[n, t, j] + 1)/2
     a_hidden1 = take("a_hidden1", (N, T, 4 * D), dtype)
+    np.divide(z_hidden1, 2, out=a_hidden1)
     t5 = take("t5", (N, T, 4 * D), dtype)
     np.add(a_hidden1_erf, 1, out=t5)
-    np.divide(z_hidden1, 2, out=a_hidden1)
     a_hidden1 *= t5
 
     # (F25) z_mlp1[n, t, d] = b_mlp1[d] + Σ_j W_mlp1[d, j]·a_hidden1[n, t, j]
@@ -519,9 +519,9 @@ def forward(params, token, segment, present, place, word, weight, *, rng=None, w
 
     # (F35) a_head[n, m, d3] = z_head[n, m, d3]·(a_head_erf[n, m, d3] + 1)/2
     a_head = take("a_head", (N, M, D), dtype)
+    np.divide(z_head, 2, out=a_head)
     t7 = take("t7", (N, M, D), dtype)
     np.add(a_head_erf, 1, out=t7)
-    np.divide(z_head, 2, out=a_head)
     a_head *= t7
 
     # (F36) mu_head[n, m] = (Σ_{d3} a_head[n, m, d3])/D
@@ -577,12 +577,12 @@ def forward(params, token, segment, present, place, word, weight, *, rng=None, w
     # (F44) surprise[n, m] = log(max(1, p_logsumexp_sum[n, m])) - (logits[n, m, word[n, m]] - p_logsumexp_max[n,
     #     m])
     surprise = take("surprise", (N, M), dtype)
+    np.maximum(p_logsumexp_sum, 1, out=surprise)
+    np.log(surprise, out=surprise)
     np.add(np.arange(0, M * N * V, M * V)[:, None], np.arange(0, M * V, V), out=t6)
     t6 += word
     np.take(logits.reshape(-1), t6, out=t8, mode="clip")
     t8 -= p_logsumexp_max
-    np.maximum(p_logsumexp_sum, 1, out=surprise)
-    np.log(surprise, out=surprise)
     surprise -= t8
 
     # (F45) loss_arg = Σ_{n,m} weight[n, m] + 1e-05
@@ -738,13 +738,12 @@ def backward(cache, *, workspace=None):
     t2 = take("t2", (N, M), dtype)
     np.add.reduce(d_x_hat_head, axis=2, out=t2)
     t2 /= D
-    t3 = take("t3", (N, M), dtype)
-    np.einsum("ijk,ijk->ij", d_x_hat_head, x_hat_head, out=t3)
-    t3 /= D
-    t4 = take("t4", (N, M, D), dtype)
-    np.multiply(t3[:, :, None], x_hat_head, out=t4)
     np.subtract(d_x_hat_head, t2[:, :, None], out=d_a_head)
-    d_a_head -= t4
+    np.einsum("ijk,ijk->ij", d_x_hat_head, x_hat_head, out=t2)
+    t2 /= D
+    t3 = take("t3", (N, M, D), dtype)
+    np.multiply(t2[:, :, None], x_hat_head, out=t3)
+    d_a_head -= t3
     d_a_head *= x_hat_head_rsqrt[:, :, None]
 
     # (B6) d_z_head[n, m, d3] = d_a_head[n, m, d3]·((a_head_erf[n, m, d3] + 1)/2 + z_head[n, m,
@@ -752,13 +751,13 @@ def backward(cache, *, workspace=None):
     d_z_head = take("d_z_head", (N, M, D), dtype)
     np.add(a_head_erf, 1, out=d_z_head)
     d_z_head /= 2
+    np.multiply(z_head, 1 / (np.pi**0.5 * 2**0.5), out=t3)
+    t4 = take("t4", (N, M, D), dtype)
     np.square(z_head, out=t4)
     t4 *= -0.5
     np.exp(t4, out=t4)
-    t5 = take("t5", (N, M, D), dtype)
-    np.multiply(z_head, 1 / (np.pi**0.5 * 2**0.5), out=t5)
-    t5 *= t4
-    d_z_head += t5
+    t3 *= t4
+    d_z_head += t3
     d_z_head *= d_a_head
 
     # (B7) d_masked[n, m, d] = Σ_{d3} W_head[d3, d]·d_z_head[n, m, d3]
@@ -768,9 +767,9 @@ def backward(cache, *, workspace=None):
     # (B8) d_y_mlp_norm1[n, place[n, m], d] += d_masked[n, m, d]
     d_y_mlp_norm1 = take("d_y_mlp_norm1", (N, T, D), dtype)
     d_y_mlp_norm1.fill(0)
-    t6 = take("t6", (N, M), np.intp)
-    np.add(place, np.arange(0, N * T, T)[:, None], out=t6)
-    _scatter_add(d_y_mlp_norm1.reshape(N * T, D), t6, d_masked, take)
+    t5 = take("t5", (N, M), np.intp)
+    np.add(place, np.arange(0, N * T, T)[:, None], out=t5)
+    _scatter_add(d_y_mlp_norm1.reshape(N * T, D), t5, d_masked, take)
 
     # (B9) d_x_hat_mlp_norm1[n, t, d] = d_y_mlp_norm1[n, t, d]·gamma_mlp_norm1[d]
     d_x_hat_mlp_norm1 = take("d_x_hat_mlp_norm1", (N, T, D), dtype)
@@ -780,15 +779,15 @@ def backward(cache, *, workspace=None):
     #     (x_hat_mlp_norm1[n, t, d]·Σ_{d'} d_x_hat_mlp_norm1[n, t, d']·x_hat_mlp_norm1[n, t, d'])/D - (Σ_{d'}
     #     d_x_hat_mlp_norm1[n, t, d'])/D)
     d_sum_mlp_sum1 = take("d_sum_mlp_sum1", (N, T, D), dtype)
-    t7 = take("t7", (N, T), dtype)
-    np.einsum("ijk,ijk->ij", d_x_hat_mlp_norm1, x_hat_mlp_norm1, out=t7)
-    t7 /= D
-    t8 = take("t8", (N, T, D), dtype)
-    np.multiply(t7[:, :, None], x_hat_mlp_norm1, out=t8)
-    np.add.reduce(d_x_hat_mlp_norm1, axis=2, out=t7)
-    t7 /= D
-    np.subtract(d_x_hat_mlp_norm1, t7[:, :, None], out=d_sum_mlp_sum1)
-    d_sum_mlp_sum1 -= t8
+    t6 = take("t6", (N, T), dtype)
+    np.add.reduce(d_x_hat_mlp_norm1, axis=2, out=t6)
+    t6 /= D
+    np.subtract(d_x_hat_mlp_norm1, t6[:, :, None], out=d_sum_mlp_sum1)
+    np.einsum("ijk,ijk->ij", d_x_hat_mlp_norm1, x_hat_mlp_norm1, out=t6)
+    t6 /= D
+    t7 = take("t7", (N, T, D), dtype)
+    np.multiply(t6[:, :, None], x_hat_mlp_norm1, out=t7)
+    d_sum_mlp_sum1 -= t7
     d_sum_mlp_sum1 *= x_hat_mlp_norm1_rsqrt[:, :, None]
 
     # (B11) d_a_hidden1[n, t, j] = Σ_d W_mlp1[d, j]·d_sum_mlp_sum1[n, t, d]
@@ -800,14 +799,14 @@ def backward(cache, *, workspace=None):
     d_z_hidden1 = take("d_z_hidden1", (N, T, 4 * D), dtype)
     np.add(a_hidden1_erf, 1, out=d_z_hidden1)
     d_z_hidden1 /= 2
+    t8 = take("t8", (N, T, 4 * D), dtype)
+    np.multiply(z_hidden1, 1 / (np.pi**0.5 * 2**0.5), out=t8)
     t9 = take("t9", (N, T, 4 * D), dtype)
     np.square(z_hidden1, out=t9)
     t9 *= -0.5
     np.exp(t9, out=t9)
-    t10 = take("t10", (N, T, 4 * D), dtype)
-    np.multiply(z_hidden1, 1 / (np.pi**0.5 * 2**0.5), out=t10)
-    t10 *= t9
-    d_z_hidden1 += t10
+    t8 *= t9
+    d_z_hidden1 += t8
     d_z_hidden1 *= d_a_hidden1
 
     # (B13) d_y_attention_norm1[n, t, d] = d_sum_mlp_sum1[n, t, d] + Σ_j W_hidden1[j, d]·d_z_hidden1[n, t, j]
@@ -823,24 +822,24 @@ def backward(cache, *, workspace=None):
     #     - (x_hat_attention_norm1[n, t, d]·Σ_{d'} d_x_hat_attention_norm1[n, t, d']·x_hat_attention_norm1[n, t,
     #     d'])/D - (Σ_{d'} d_x_hat_attention_norm1[n, t, d'])/D)
     d_sum_attention_sum1 = take("d_sum_attention_sum1", (N, T, D), dtype)
-    np.einsum("ijk,ijk->ij", d_x_hat_attention_norm1, x_hat_attention_norm1, out=t7)
-    t7 /= D
-    np.multiply(t7[:, :, None], x_hat_attention_norm1, out=t8)
-    np.add.reduce(d_x_hat_attention_norm1, axis=2, out=t7)
-    t7 /= D
-    np.subtract(d_x_hat_attention_norm1, t7[:, :, None], out=d_sum_attention_sum1)
-    d_sum_attention_sum1 -= t8
+    np.add.reduce(d_x_hat_attention_norm1, axis=2, out=t6)
+    t6 /= D
+    np.subtract(d_x_hat_attention_norm1, t6[:, :, None], out=d_sum_attention_sum1)
+    np.einsum("ijk,ijk->ij", d_x_hat_attention_norm1, x_hat_attention_norm1, out=t6)
+    t6 /= D
+    np.multiply(t6[:, :, None], x_hat_attention_norm1, out=t7)
+    d_sum_attention_sum1 -= t7
     d_sum_attention_sum1 *= x_hat_attention_norm1_rsqrt[:, :, None]
 
     # (B16) d_o_attention1[n, a, t, d2] = Σ_d Wo_attention1[d, a, d2]·d_sum_attention_sum1[n, t, d]
     d_o_attention1 = take("d_o_attention1", (N, A, T, d2_size), dtype)
-    t11 = take("t11", (N, T, A, d2_size), dtype)
+    t10 = take("t10", (N, T, A, d2_size), dtype)
     np.matmul(
         d_sum_attention_sum1.reshape(N * T, D),
         Wo_attention1.reshape(D, A * d2_size),
-        out=t11.reshape(N * T, A * d2_size),
+        out=t10.reshape(N * T, A * d2_size),
     )
-    np.copyto(d_o_attention1, t11.transpose(0, 2, 1, 3))
+    np.copyto(d_o_attention1, t10.transpose(0, 2, 1, 3))
 
     # (B17) d_w_attention1[n, a, t, s] = Σ_{d2} d_o_attention1[n, a, t, d2]·v_attention1[n, a, s, d2]
     d_w_attention1 = take("d_w_attention1", (N, A, T, T), dtype)
@@ -861,9 +860,9 @@ def backward(cache, *, workspace=None):
     d_score_attention1_sum = take("d_score_attention1_sum", (N, A, T, T), dtype)
     with np.errstate(all="ignore"):
         np.divide(d_score_attention1, d2_size**0.5, out=d_score_attention1_sum)
-    t12 = take("t12", (N, T), bool)
-    np.equal(0, present, out=t12)
-    np.copyto(d_score_attention1_sum, 0, where=t12[:, None, None])
+    t11 = take("t11", (N, T), bool)
+    np.equal(0, present, out=t11)
+    np.copyto(d_score_attention1_sum, 0, where=t11[:, None, None])
 
     # (B21) d_v_attention1[n, a, t, d2] = Σ_{t'} d_o_attention1[n, a, t', d2]·w_attention1[n, a, t', t]
     d_v_attention1 = take("d_v_attention1", (N, A, T, d2_size), dtype)
@@ -881,20 +880,19 @@ def backward(cache, *, workspace=None):
     #     d]·d_q_attention1[n, a, t, d2] + Σ_{a,d2} Wk_attention1[a, d2, d]·d_k_attention1[n, a, t, d2] +
     #     Σ_{a,d2} Wv_attention1[a, d2, d]·d_v_attention1[n, a, t, d2]
     d_y_embedding = take("d_y_embedding", (N, T, D), dtype)
-    np.copyto(t11, d_q_attention1.transpose(0, 2, 1, 3))
+    np.copyto(t10, d_q_attention1.transpose(0, 2, 1, 3))
     np.matmul(
-        t11.reshape(N * T, A * d2_size),
+        t10.reshape(N * T, A * d2_size),
         Wq_attention1.reshape(A * d2_size, D),
         out=d_y_embedding.reshape(N * T, D),
     )
-    np.copyto(t11, d_k_attention1.transpose(0, 2, 1, 3))
-    np.matmul(t11.reshape(N * T, A * d2_size), Wk_attention1.reshape(A * d2_size, D), out=t8.reshape(N * T, D))
-    np.copyto(t11, d_v_attention1.transpose(0, 2, 1, 3))
-    t13 = take("t13", (N, T, D), dtype)
-    np.matmul(t11.reshape(N * T, A * d2_size), Wv_attention1.reshape(A * d2_size, D), out=t13.reshape(N * T, D))
     d_y_embedding += d_sum_attention_sum1
-    d_y_embedding += t8
-    d_y_embedding += t13
+    np.copyto(t10, d_k_attention1.transpose(0, 2, 1, 3))
+    np.matmul(t10.reshape(N * T, A * d2_size), Wk_attention1.reshape(A * d2_size, D), out=t7.reshape(N * T, D))
+    d_y_embedding += t7
+    np.copyto(t10, d_v_attention1.transpose(0, 2, 1, 3))
+    np.matmul(t10.reshape(N * T, A * d2_size), Wv_attention1.reshape(A * d2_size, D), out=t7.reshape(N * T, D))
+    d_y_embedding += t7
 
     # (B25) d_x_hat_embedding[n, t, d] = d_y_embedding[n, t, d]·gamma_embedding[d]
     d_x_hat_embedding = take("d_x_hat_embedding", (N, T, D), dtype)
@@ -904,14 +902,13 @@ def backward(cache, *, workspace=None):
     #     d_x_hat_embedding[n, t, d'])/D - (x_hat_embedding[n, t, d]·Σ_{d'} d_x_hat_embedding[n, t,
     #     d']·x_hat_embedding[n, t, d'])/D)
     d_embedded = take("d_embedded", (N, T, D), dtype)
-    np.add.reduce(d_x_hat_embedding, axis=2, out=t7)
-    t7 /= D
-    t14 = take("t14", (N, T), dtype)
-    np.einsum("ijk,ijk->ij", d_x_hat_embedding, x_hat_embedding, out=t14)
-    t14 /= D
-    np.multiply(t14[:, :, None], x_hat_embedding, out=t8)
-    np.subtract(d_x_hat_embedding, t7[:, :, None], out=d_embedded)
-    d_embedded -= t8
+    np.add.reduce(d_x_hat_embedding, axis=2, out=t6)
+    t6 /= D
+    np.subtract(d_x_hat_embedding, t6[:, :, None], out=d_embedded)
+    np.einsum("ijk,ijk->ij", d_x_hat_embedding, x_hat_embedding, out=t6)
+    t6 /= D
+    np.multiply(t6[:, :, None], x_hat_embedding, out=t7)
+    d_embedded -= t7
     d_embedded *= x_hat_embedding_rsqrt[:, :, None]
 
     # (B27) d_beta_head[d3] = Σ_{n,m} d_y_head[n, m, d3]
@@ -979,53 +976,53 @@ def backward(cache, *, workspace=None):
 
     # (B40) d_Wo_attention1[d, a, d2] = Σ_{n,t} d_sum_attention_sum1[n, t, d]·o_attention1[n, a, t, d2]
     d_Wo_attention1 = take("d_Wo_attention1", (D, A, d2_size), dtype)
-    t15 = take("t15", (A, d2_size, N, T), dtype)
-    np.copyto(t15, o_attention1.transpose(1, 3, 0, 2))
+    t12 = take("t12", (A, d2_size, N, T), dtype)
+    np.copyto(t12, o_attention1.transpose(1, 3, 0, 2))
     np.matmul(
         d_sum_attention_sum1.transpose(2, 0, 1).reshape(D, N * T),
-        t15.transpose(2, 3, 0, 1).reshape(N * T, A * d2_size),
+        t12.transpose(2, 3, 0, 1).reshape(N * T, A * d2_size),
         out=d_Wo_attention1.reshape(D, A * d2_size),
     )
 
     # (B41) d_bv_attention1[a, d2] = Σ_{n,t} d_v_attention1[n, a, t, d2]
     d_bv_attention1 = take("d_bv_attention1", (A, d2_size), dtype)
-    t16 = take("t16", (N, A, d2_size), dtype)
-    _sum_rows(d_v_attention1, t16, take)
-    _sum_rows(t16.reshape(N, A * d2_size), d_bv_attention1.reshape(A * d2_size), take)
+    t13 = take("t13", (N, A, d2_size), dtype)
+    _sum_rows(d_v_attention1, t13, take)
+    _sum_rows(t13.reshape(N, A * d2_size), d_bv_attention1.reshape(A * d2_size), take)
 
     # (B42) d_Wv_attention1[a, d2, d] = Σ_{n,t} d_v_attention1[n, a, t, d2]·y_embedding[n, t, d]
     d_Wv_attention1 = take("d_Wv_attention1", (A, d2_size, D), dtype)
-    np.copyto(t15, d_v_attention1.transpose(1, 3, 0, 2))
+    np.copyto(t12, d_v_attention1.transpose(1, 3, 0, 2))
     np.matmul(
-        t15.reshape(A * d2_size, N * T),
+        t12.reshape(A * d2_size, N * T),
         y_embedding.reshape(N * T, D),
         out=d_Wv_attention1.reshape(A * d2_size, D),
     )
 
     # (B43) d_bk_attention1[a, d2] = Σ_{n,t} d_k_attention1[n, a, t, d2]
     d_bk_attention1 = take("d_bk_attention1", (A, d2_size), dtype)
-    _sum_rows(d_k_attention1, t16, take)
-    _sum_rows(t16.reshape(N, A * d2_size), d_bk_attention1.reshape(A * d2_size), take)
+    _sum_rows(d_k_attention1, t13, take)
+    _sum_rows(t13.reshape(N, A * d2_size), d_bk_attention1.reshape(A * d2_size), take)
 
     # (B44) d_Wk_attention1[a, d2, d] = Σ_{n,t} d_k_attention1[n, a, t, d2]·y_embedding[n, t, d]
     d_Wk_attention1 = take("d_Wk_attention1", (A, d2_size, D), dtype)
-    np.copyto(t15, d_k_attention1.transpose(1, 3, 0, 2))
+    np.copyto(t12, d_k_attention1.transpose(1, 3, 0, 2))
     np.matmul(
-        t15.reshape(A * d2_size, N * T),
+        t12.reshape(A * d2_size, N * T),
         y_embedding.reshape(N * T, D),
         out=d_Wk_attention1.reshape(A * d2_size, D),
     )
 
     # (B45) d_bq_attention1[a, d2] = Σ_{n,t} d_q_attention1[n, a, t, d2]
     d_bq_attention1 = take("d_bq_attention1", (A, d2_size), dtype)
-    _sum_rows(d_q_attention1, t16, take)
-    _sum_rows(t16.reshape(N, A * d2_size), d_bq_attention1.reshape(A * d2_size), take)
+    _sum_rows(d_q_attention1, t13, take)
+    _sum_rows(t13.reshape(N, A * d2_size), d_bq_attention1.reshape(A * d2_size), take)
 
     # (B46) d_Wq_attention1[a, d2, d] = Σ_{n,t} d_q_attention1[n, a, t, d2]·y_embedding[n, t, d]
     d_Wq_attention1 = take("d_Wq_attention1", (A, d2_size, D), dtype)
-    np.copyto(t15, d_q_attention1.transpose(1, 3, 0, 2))
+    np.copyto(t12, d_q_attention1.transpose(1, 3, 0, 2))
     np.matmul(
-        t15.reshape(A * d2_size, N * T),
+        t12.reshape(A * d2_size, N * T),
         y_embedding.reshape(N * T, D),
         out=d_Wq_attention1.reshape(A * d2_size, D),
     )
@@ -1177,9 +1174,9 @@ def predict(params, token, segment, present, place):
     # (F1) embedded[n, t, d] = E[token[n, t], d] + G[segment[n, t], d] + P[t, d]
     embedded = take("embedded", (N, T, D), dtype)
     np.take(E, token, axis=0, out=embedded, mode="clip")
+    embedded += P
     t1 = take("t1", (N, T, D), dtype)
     np.take(G, segment, axis=0, out=t1, mode="clip")
-    embedded += P
     embedded += t1
 
     # (F2) mu_embedding[n, t] = (Σ_d embedded[n, t, d])/D
@@ -1330,9 +1327,9 @@ def predict(params, token, segment, present, place):
 
     # (F24) a_hidden1[n, t, j] = z_hidden1[n, t, j]·(a_hidden1_erf[n, t, j] + 1)/2
     a_hidden1 = take("a_hidden1", (N, T, 4 * D), dtype)
+    np.divide(z_hidden1, 2, out=a_hidden1)
     t5 = take("t5", (N, T, 4 * D), dtype)
     np.add(a_hidden1_erf, 1, out=t5)
-    np.divide(z_hidden1, 2, out=a_hidden1)
     a_hidden1 *= t5
 
     # (F25) z_mlp1[n, t, d] = b_mlp1[d] + Σ_j W_mlp1[d, j]·a_hidden1[n, t, j]
@@ -1389,9 +1386,9 @@ def predict(params, token, segment, present, place):
 
     # (F35) a_head[n, m, d3] = z_head[n, m, d3]·(a_head_erf[n, m, d3] + 1)/2
     a_head = take("a_head", (N, M, D), dtype)
+    np.divide(z_head, 2, out=a_head)
     t7 = take("t7", (N, M, D), dtype)
     np.add(a_head_erf, 1, out=t7)
-    np.divide(z_head, 2, out=a_head)
     a_head *= t7
 
     # (F36) mu_head[n, m] = (Σ_{d3} a_head[n, m, d3])/D

@@ -147,23 +147,23 @@ def forward(params, x, y, *, rng=None, workspace=None):
     np.take(e.reshape(-1), t3, out=t4, mode="clip")
     t5 = take("t5", (N,), dtype)
     np.add.reduce(t4, axis=1, out=t5)
+    gold += t5
     t6 = take("t6", (N, T - 1), np.intp)
     np.multiply(y[:, :T - 1], K, out=t6)
     t6 += y[:, 1:]
     t7 = take("t7", (N, T - 1), dtype)
     np.take(A.reshape(-1), t6, out=t7, mode="clip")
-    t8 = take("t8", (N,), dtype)
-    np.add.reduce(t7, axis=1, out=t8)
+    np.add.reduce(t7, axis=1, out=t5)
     gold += t5
-    gold += t8
 
     # (F8) loss = (Σ_n (log(max(1, log_z_sum[n])) - (gold[n] - log_z_max[n])))/N
     loss = take("loss", (), dtype)
-    np.subtract(gold, log_z_max, out=t5)
-    np.maximum(log_z_sum, 1, out=t8)
-    np.log(t8, out=t8)
-    t8 -= t5
-    np.add.reduce(t8, axis=None, out=loss)
+    np.maximum(log_z_sum, 1, out=t5)
+    np.log(t5, out=t5)
+    t8 = take("t8", (N,), dtype)
+    np.subtract(gold, log_z_max, out=t8)
+    t5 -= t8
+    np.add.reduce(t5, axis=None, out=loss)
     loss /= N
 
     cache = {
@@ -202,18 +202,18 @@ def backward(cache, *, workspace=None):
 
     # (B1) d_alpha[T - 1, n, k] = log_z_exp[n, k]/(N·max(1, log_z_sum[n]))
     d_alpha = take("d_alpha", (T, N, K), dtype)
+    np.divide(log_z_exp, N, out=d_alpha[T - 1])
     t1 = take("t1", (N,), dtype)
     np.maximum(log_z_sum, 1, out=t1)
-    np.divide(log_z_exp, N, out=d_alpha[T - 1])
     d_alpha[T - 1] /= t1[:, None]
     d_alpha_arg = take("d_alpha_arg", (T - 1, N, K, K), dtype)
     t2 = take("t2", (N, K), dtype)
     for t in range(T - 1, 0, -1):
         # (B2) d_alpha_arg[t, n, k, j] = d_alpha[t, n, k]·exp(alpha_arg[t, n, k, j] - alpha_logsumexp_max[t, n,
         #     k])/max(1, alpha_logsumexp_sum[t, n, k])
-        np.maximum(alpha_logsumexp_sum[t - 1], 1, out=t2)
         _exp_normalized(alpha_arg[t - 1], alpha_logsumexp_max[t - 1, :, :, None], d_alpha_arg[t - 1])
         d_alpha_arg[t - 1] *= d_alpha[t, :, :, None]
+        np.maximum(alpha_logsumexp_sum[t - 1], 1, out=t2)
         d_alpha_arg[t - 1] /= t2[:, :, None]
 
         # (B3) d_alpha[t, n, k] = Σ_{k'} d_alpha_arg[t + 1, n, k', k]
@@ -380,10 +380,10 @@ def predict(params, x):
     #     k])
     marginal_arg = take("marginal_arg", (N, T, K), dtype)
     np.subtract(log_z[:, None, None], beta_max.transpose(1, 0, 2), out=marginal_arg)
+    np.subtract(alpha.transpose(1, 0, 2), marginal_arg, out=marginal_arg)
     t4 = take("t4", (T, N, K), dtype)
     np.maximum(beta_sum, 1, out=t4)
     np.log(t4, out=t4)
-    np.subtract(alpha.transpose(1, 0, 2), marginal_arg, out=marginal_arg)
     marginal_arg += t4.transpose(1, 0, 2)
 
     # (F13) marginal[n, s, k] = exp(marginal_arg[n, s, k])

@@ -134,15 +134,15 @@ def forward(params, x, label, *, rng=None, workspace=None):
 
     # (F7) loss = (Σ_n (log(max(1, p_logsumexp_sum[n])) - (logits[n, label[n]] - p_logsumexp_max[n])))/N
     loss = take("loss", (), dtype)
+    np.maximum(p_logsumexp_sum, 1, out=t1)
+    np.log(t1, out=t1)
     t2 = take("t2", (N,), np.intp)
     np.add(label, np.arange(0, C * N, C), out=t2)
-    np.take(logits.reshape(-1), t2, out=t1, mode="clip")
-    t1 -= p_logsumexp_max
     t3 = take("t3", (N,), dtype)
-    np.maximum(p_logsumexp_sum, 1, out=t3)
-    np.log(t3, out=t3)
-    t3 -= t1
-    np.add.reduce(t3, axis=None, out=loss)
+    np.take(logits.reshape(-1), t2, out=t3, mode="clip")
+    t3 -= p_logsumexp_max
+    t1 -= t3
+    np.add.reduce(t1, axis=None, out=loss)
     loss /= N
 
     cache = {

@@ -108,15 +108,15 @@ def forward(params, token, label, *, rng=None, workspace=None):
 
     # (F5) loss = (Σ_n (log(max(1, p_logsumexp_sum[n])) - (z[n, label[n]] - p_logsumexp_max[n])))/N
     loss = take("loss", (), dtype)
+    np.maximum(p_logsumexp_sum, 1, out=t2)
+    np.log(t2, out=t2)
     t3 = take("t3", (N,), np.intp)
     np.add(label, np.arange(0, C * N, C), out=t3)
-    np.take(z.reshape(-1), t3, out=t2, mode="clip")
-    t2 -= p_logsumexp_max
     t4 = take("t4", (N,), dtype)
-    np.maximum(p_logsumexp_sum, 1, out=t4)
-    np.log(t4, out=t4)
-    t4 -= t2
-    np.add.reduce(t4, axis=None, out=loss)
+    np.take(z.reshape(-1), t3, out=t4, mode="clip")
+    t4 -= p_logsumexp_max
+    t2 -= t4
+    np.add.reduce(t2, axis=None, out=loss)
     loss /= N
 
     cache = {

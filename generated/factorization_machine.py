@@ -89,9 +89,9 @@ def forward(params, x, y, *, rng=None, workspace=None):
     t3 -= squares
     np.add.reduce(t3, axis=1, out=prediction)
     prediction /= 2
+    prediction += w0
     t4 = take("t4", (N,), dtype)
     np.matmul(w, x.T, out=t4)
-    prediction += w0
     prediction += t4
 
     # (F4) loss = (Σ_n (prediction[n] - y[n])^2)/(2·N)
@@ -139,13 +139,13 @@ def backward(cache, *, workspace=None):
 
     # (B3) d_V[i, f] = Σ_n d_total[n, f]·x[n, i] - V[i, f]·Σ_n d_prediction[n]·x[n, i]^2
     d_V = take("d_V", (D, F), dtype)
+    np.matmul(x.T, d_total, out=d_V)
     t1 = take("t1", (N, D), dtype)
     np.multiply(x, x, out=t1)
     t2 = take("t2", (D,), dtype)
     np.matmul(d_prediction, t1, out=t2)
     t3 = take("t3", (D, F), dtype)
     np.multiply(t2[:, None], V, out=t3)
-    np.matmul(x.T, d_total, out=d_V)
     d_V -= t3
 
     # (B4) d_w[i] = Σ_n d_prediction[n]·x[n, i]
@@ -204,9 +204,9 @@ def predict(params, x):
     t3 -= squares
     np.add.reduce(t3, axis=1, out=prediction)
     prediction /= 2
+    prediction += w0
     t4 = take("t4", (N,), dtype)
     np.matmul(w, x.T, out=t4)
-    prediction += w0
     prediction += t4
 
     return prediction

@@ -166,16 +166,16 @@ def forward(params, x, edge, labelled, label, *, rng=None, workspace=None):
 
     # (F14) loss = (Σ_m (log(max(1, loss_logsumexp_sum[m])) - (z[m, label[m]] - loss_logsumexp_max[m])))/M
     loss = take("loss", (), dtype)
-    t3 = take("t3", (M,), np.intp)
-    np.add(label, np.arange(0, C * M, C), out=t3)
-    t4 = take("t4", (M,), dtype)
-    np.take(z.reshape(-1), t3, out=t4, mode="clip")
-    t4 -= loss_logsumexp_max
+    t3 = take("t3", (M,), dtype)
+    np.maximum(loss_logsumexp_sum, 1, out=t3)
+    np.log(t3, out=t3)
+    t4 = take("t4", (M,), np.intp)
+    np.add(label, np.arange(0, C * M, C), out=t4)
     t5 = take("t5", (M,), dtype)
-    np.maximum(loss_logsumexp_sum, 1, out=t5)
-    np.log(t5, out=t5)
-    t5 -= t4
-    np.add.reduce(t5, axis=None, out=loss)
+    np.take(z.reshape(-1), t4, out=t5, mode="clip")
+    t5 -= loss_logsumexp_max
+    t3 -= t5
+    np.add.reduce(t3, axis=None, out=loss)
     loss /= M
 
     cache = {

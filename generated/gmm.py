@@ -119,19 +119,19 @@ def forward(params, x, *, rng=None, workspace=None):
     # (F5) s[n, k] = (alpha[k] - s_logsumexp_max) + Σ_i q[k, i] - (Σ_i u[n, k, i]^2)/2 - D·log(2·π)/2 -
     #     log(max(1, s_logsumexp_sum))
     s = take("s", (N, K), dtype)
-    np.einsum("ijk,ijk->ij", u, u, out=s)
-    s /= 2
-    t4 = take("t4", (), dtype)
-    np.maximum(s_logsumexp_sum, 1, out=t4)
-    np.log(t4, out=t4)
-    t5 = take("t5", (K,), dtype)
-    np.subtract(alpha, s_logsumexp_max, out=t5)
+    t4 = take("t4", (K,), dtype)
+    np.subtract(alpha, s_logsumexp_max, out=t4)
+    t5 = take("t5", (), dtype)
+    np.maximum(s_logsumexp_sum, 1, out=t5)
+    np.log(t5, out=t5)
+    t5 += 0.5 * D * float(np.log(2 * np.pi))
+    t4 -= t5
     t6 = take("t6", (K,), dtype)
     np.add.reduce(q, axis=1, out=t6)
-    t4 += 0.5 * D * float(np.log(2 * np.pi))
-    t5 -= t4
-    t5 += t6
-    np.subtract(t5, s, out=s)
+    t4 += t6
+    np.einsum("ijk,ijk->ij", u, u, out=s)
+    s /= 2
+    np.subtract(t4, s, out=s)
 
     # (F6) responsibility_logsumexp_max[n] = max_k(s[n, k])
     responsibility_logsumexp_max = take("responsibility_logsumexp_max", (N,), dtype)
@@ -248,9 +248,9 @@ def backward(cache, *, workspace=None):
 
     # (B9) d_alpha[k] = d_s_logsumexp·s_logsumexp_exp[k]/max(1, s_logsumexp_sum) - d_q_shared[k]/N
     d_alpha = take("d_alpha", (K,), dtype)
+    np.multiply(d_s_logsumexp, s_logsumexp_exp, out=d_alpha)
     t6 = take("t6", (), dtype)
     np.maximum(s_logsumexp_sum, 1, out=t6)
-    np.multiply(d_s_logsumexp, s_logsumexp_exp, out=d_alpha)
     d_alpha /= t6
     np.divide(d_q_shared, N, out=t5)
     d_alpha -= t5
@@ -320,17 +320,17 @@ def predict(params, x):
     # (F5) s[n, k] = (alpha[k] - s_logsumexp_max) + Σ_i q[k, i] - (Σ_i u[n, k, i]^2)/2 - D·log(2·π)/2 -
     #     log(max(1, s_logsumexp_sum))
     s = take("s", (N, K), dtype)
-    np.einsum("ijk,ijk->ij", u, u, out=s)
-    s /= 2
+    np.subtract(alpha, s_logsumexp_max, out=t4)
     t5 = take("t5", (), dtype)
     np.maximum(s_logsumexp_sum, 1, out=t5)
     np.log(t5, out=t5)
-    np.subtract(alpha, s_logsumexp_max, out=t4)
-    t6 = take("t6", (K,), dtype)
-    np.add.reduce(q, axis=1, out=t6)
     t5 += 0.5 * D * float(np.log(2 * np.pi))
     t4 -= t5
+    t6 = take("t6", (K,), dtype)
+    np.add.reduce(q, axis=1, out=t6)
     t4 += t6
+    np.einsum("ijk,ijk->ij", u, u, out=s)
+    s /= 2
     np.subtract(t4, s, out=s)
 
     # (F6) responsibility_logsumexp_max[n] = max_k(s[n, k])

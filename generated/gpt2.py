@@ -412,9 +412,9 @@ def forward(params, token, target, *, rng=None, workspace=None):
 
     # (F25) a_hidden1[n, t, j] = z_hidden1[n, t, j]·(a_hidden1_tanh[n, t, j] + 1)/2
     a_hidden1 = take("a_hidden1", (N, T, 4 * D), dtype)
+    np.divide(z_hidden1, 2, out=a_hidden1)
     t5 = take("t5", (N, T, 4 * D), dtype)
     np.add(a_hidden1_tanh, 1, out=t5)
-    np.divide(z_hidden1, 2, out=a_hidden1)
     a_hidden1 *= t5
 
     # (F26) z_mlp1[n, t, d] = b_mlp1[d] + Σ_j W_mlp1[d, j]·a_hidden1[n, t, j]
@@ -478,13 +478,13 @@ def forward(params, token, target, *, rng=None, workspace=None):
     # (F36) cross_entropy1[n, t] = log(max(1, p_logsumexp_sum[n, t])) - (logits[n, t, target[n, t]] -
     #     p_logsumexp_max[n, t])
     cross_entropy1 = take("cross_entropy1", (N, T), dtype)
+    np.maximum(p_logsumexp_sum, 1, out=cross_entropy1)
+    np.log(cross_entropy1, out=cross_entropy1)
     t7 = take("t7", (N, T), np.intp)
     np.add(np.arange(0, N * T * V, T * V)[:, None], np.arange(0, T * V, V), out=t7)
     t7 += target
     np.take(logits.reshape(-1), t7, out=t6, mode="clip")
     t6 -= p_logsumexp_max
-    np.maximum(p_logsumexp_sum, 1, out=cross_entropy1)
-    np.log(cross_entropy1, out=cross_entropy1)
     cross_entropy1 -= t6
 
     # (F37) loss = (Σ_{n,t} cross_entropy1[n, t])/(N·T)
@@ -598,13 +598,13 @@ def backward(cache, *, workspace=None):
     #     d]·Σ_{d'} d_x_hat_final[n, t, d']·x_hat_final[n, t, d'])/D - (Σ_{d'} d_x_hat_final[n, t, d'])/D)
     d_sum_mlp_sum1 = take("d_sum_mlp_sum1", (N, T, D), dtype)
     t2 = take("t2", (N, T), dtype)
+    np.add.reduce(d_x_hat_final, axis=2, out=t2)
+    t2 /= D
+    np.subtract(d_x_hat_final, t2[:, :, None], out=d_sum_mlp_sum1)
     np.einsum("ijk,ijk->ij", d_x_hat_final, x_hat_final, out=t2)
     t2 /= D
     t3 = take("t3", (N, T, D), dtype)
     np.multiply(t2[:, :, None], x_hat_final, out=t3)
-    np.add.reduce(d_x_hat_final, axis=2, out=t2)
-    t2 /= D
-    np.subtract(d_x_hat_final, t2[:, :, None], out=d_sum_mlp_sum1)
     d_sum_mlp_sum1 -= t3
     d_sum_mlp_sum1 *= x_hat_final_rsqrt[:, :, None]
 
@@ -614,26 +614,26 @@ def backward(cache, *, workspace=None):
 
     # (B6) d_a_hidden1_arg[n, t, j] = d_a_hidden1[n, t, j]·z_hidden1[n, t, j]·(1 - a_hidden1_tanh[n, t, j]^2)/2
     d_a_hidden1_arg = take("d_a_hidden1_arg", (N, T, 4 * D), dtype)
+    np.divide(d_a_hidden1, 2, out=d_a_hidden1_arg)
+    d_a_hidden1_arg *= z_hidden1
     t4 = take("t4", (N, T, 4 * D), dtype)
     np.square(a_hidden1_tanh, out=t4)
     np.subtract(1, t4, out=t4)
-    np.divide(d_a_hidden1, 2, out=d_a_hidden1_arg)
-    d_a_hidden1_arg *= z_hidden1
     d_a_hidden1_arg *= t4
 
     # (B7) d_z_hidden1[n, t, j] = d_a_hidden1_arg[n, t, j]·sqrt(2/π) + d_a_hidden1[n, t, j]·(a_hidden1_tanh[n,
     #     t, j] + 1)/2 + 0.134145·d_a_hidden1_arg[n, t, j]·z_hidden1[n, t, j]^2·sqrt(2/π)
     d_z_hidden1 = take("d_z_hidden1", (N, T, 4 * D), dtype)
     np.multiply(d_a_hidden1_arg, (2 / np.pi)**0.5, out=d_z_hidden1)
-    np.add(a_hidden1_tanh, 1, out=t4)
+    np.divide(d_a_hidden1, 2, out=t4)
     t5 = take("t5", (N, T, 4 * D), dtype)
-    np.divide(d_a_hidden1, 2, out=t5)
-    t5 *= t4
-    np.multiply(d_a_hidden1_arg, 0.134145 * (2 / np.pi)**0.5, out=t4)
-    t4 *= z_hidden1
-    t4 *= z_hidden1
-    d_z_hidden1 += t5
+    np.add(a_hidden1_tanh, 1, out=t5)
+    t4 *= t5
     d_z_hidden1 += t4
+    np.multiply(d_a_hidden1_arg, 0.134145 * (2 / np.pi)**0.5, out=t5)
+    t5 *= z_hidden1
+    t5 *= z_hidden1
+    d_z_hidden1 += t5
 
     # (B8) d_y_mlp_norm1[n, t, d] = Σ_j W_hidden1[j, d]·d_z_hidden1[n, t, j]
     d_y_mlp_norm1 = take("d_y_mlp_norm1", (N, T, D), dtype)
@@ -647,12 +647,12 @@ def backward(cache, *, workspace=None):
     #     t]·(d_x_hat_mlp_norm1[n, t, d] - (x_hat_mlp_norm1[n, t, d]·Σ_{d'} d_x_hat_mlp_norm1[n, t,
     #     d']·x_hat_mlp_norm1[n, t, d'])/D - (Σ_{d'} d_x_hat_mlp_norm1[n, t, d'])/D)
     d_sum_attention_sum1 = take("d_sum_attention_sum1", (N, T, D), dtype)
-    np.einsum("ijk,ijk->ij", d_x_hat_mlp_norm1, x_hat_mlp_norm1, out=t2)
-    t2 /= D
-    np.multiply(t2[:, :, None], x_hat_mlp_norm1, out=t3)
     np.add.reduce(d_x_hat_mlp_norm1, axis=2, out=t2)
     t2 /= D
     np.subtract(d_x_hat_mlp_norm1, t2[:, :, None], out=d_sum_attention_sum1)
+    np.einsum("ijk,ijk->ij", d_x_hat_mlp_norm1, x_hat_mlp_norm1, out=t2)
+    t2 /= D
+    np.multiply(t2[:, :, None], x_hat_mlp_norm1, out=t3)
     d_sum_attention_sum1 -= t3
     d_sum_attention_sum1 *= x_hat_mlp_norm1_rsqrt[:, :, None]
     d_sum_attention_sum1 += d_sum_mlp_sum1
@@ -714,11 +714,10 @@ def backward(cache, *, workspace=None):
     )
     np.copyto(t6, d_k_attention1.transpose(0, 2, 1, 3))
     np.matmul(t6.reshape(N * T, A * d2_size), Wk_attention1.reshape(A * d2_size, D), out=t3.reshape(N * T, D))
-    np.copyto(t6, d_v_attention1.transpose(0, 2, 1, 3))
-    t8 = take("t8", (N, T, D), dtype)
-    np.matmul(t6.reshape(N * T, A * d2_size), Wv_attention1.reshape(A * d2_size, D), out=t8.reshape(N * T, D))
     d_y_attention_norm1 += t3
-    d_y_attention_norm1 += t8
+    np.copyto(t6, d_v_attention1.transpose(0, 2, 1, 3))
+    np.matmul(t6.reshape(N * T, A * d2_size), Wv_attention1.reshape(A * d2_size, D), out=t3.reshape(N * T, D))
+    d_y_attention_norm1 += t3
 
     # (B20) d_x_hat_attention_norm1[n, t, d] = d_y_attention_norm1[n, t, d]·gamma_attention_norm1[d]
     d_x_hat_attention_norm1 = take("d_x_hat_attention_norm1", (N, T, D), dtype)
@@ -729,12 +728,12 @@ def backward(cache, *, workspace=None):
     #     d_x_hat_attention_norm1[n, t, d']·x_hat_attention_norm1[n, t, d'])/D - (Σ_{d'}
     #     d_x_hat_attention_norm1[n, t, d'])/D)
     d_x = take("d_x", (N, T, D), dtype)
-    np.einsum("ijk,ijk->ij", d_x_hat_attention_norm1, x_hat_attention_norm1, out=t2)
-    t2 /= D
-    np.multiply(t2[:, :, None], x_hat_attention_norm1, out=t3)
     np.add.reduce(d_x_hat_attention_norm1, axis=2, out=t2)
     t2 /= D
     np.subtract(d_x_hat_attention_norm1, t2[:, :, None], out=d_x)
+    np.einsum("ijk,ijk->ij", d_x_hat_attention_norm1, x_hat_attention_norm1, out=t2)
+    t2 /= D
+    np.multiply(t2[:, :, None], x_hat_attention_norm1, out=t3)
     d_x -= t3
     d_x *= x_hat_attention_norm1_rsqrt[:, :, None]
     d_x += d_sum_attention_sum1
@@ -781,53 +780,53 @@ def backward(cache, *, workspace=None):
 
     # (B31) d_Wo_attention1[d, a, d2] = Σ_{n,t} d_sum_attention_sum1[n, t, d]·o_attention1[n, a, t, d2]
     d_Wo_attention1 = take("d_Wo_attention1", (D, A, d2_size), dtype)
-    t9 = take("t9", (A, d2_size, N, T), dtype)
-    np.copyto(t9, o_attention1.transpose(1, 3, 0, 2))
+    t8 = take("t8", (A, d2_size, N, T), dtype)
+    np.copyto(t8, o_attention1.transpose(1, 3, 0, 2))
     np.matmul(
         d_sum_attention_sum1.transpose(2, 0, 1).reshape(D, N * T),
-        t9.transpose(2, 3, 0, 1).reshape(N * T, A * d2_size),
+        t8.transpose(2, 3, 0, 1).reshape(N * T, A * d2_size),
         out=d_Wo_attention1.reshape(D, A * d2_size),
     )
 
     # (B32) d_bv_attention1[a, d2] = Σ_{n,t} d_v_attention1[n, a, t, d2]
     d_bv_attention1 = take("d_bv_attention1", (A, d2_size), dtype)
-    t10 = take("t10", (N, A, d2_size), dtype)
-    _sum_rows(d_v_attention1, t10, take)
-    _sum_rows(t10.reshape(N, A * d2_size), d_bv_attention1.reshape(A * d2_size), take)
+    t9 = take("t9", (N, A, d2_size), dtype)
+    _sum_rows(d_v_attention1, t9, take)
+    _sum_rows(t9.reshape(N, A * d2_size), d_bv_attention1.reshape(A * d2_size), take)
 
     # (B33) d_Wv_attention1[a, d2, d] = Σ_{n,t} d_v_attention1[n, a, t, d2]·y_attention_norm1[n, t, d]
     d_Wv_attention1 = take("d_Wv_attention1", (A, d2_size, D), dtype)
-    np.copyto(t9, d_v_attention1.transpose(1, 3, 0, 2))
+    np.copyto(t8, d_v_attention1.transpose(1, 3, 0, 2))
     np.matmul(
-        t9.reshape(A * d2_size, N * T),
+        t8.reshape(A * d2_size, N * T),
         y_attention_norm1.reshape(N * T, D),
         out=d_Wv_attention1.reshape(A * d2_size, D),
     )
 
     # (B34) d_bk_attention1[a, d2] = Σ_{n,t} d_k_attention1[n, a, t, d2]
     d_bk_attention1 = take("d_bk_attention1", (A, d2_size), dtype)
-    _sum_rows(d_k_attention1, t10, take)
-    _sum_rows(t10.reshape(N, A * d2_size), d_bk_attention1.reshape(A * d2_size), take)
+    _sum_rows(d_k_attention1, t9, take)
+    _sum_rows(t9.reshape(N, A * d2_size), d_bk_attention1.reshape(A * d2_size), take)
 
     # (B35) d_Wk_attention1[a, d2, d] = Σ_{n,t} d_k_attention1[n, a, t, d2]·y_attention_norm1[n, t, d]
     d_Wk_attention1 = take("d_Wk_attention1", (A, d2_size, D), dtype)
-    np.copyto(t9, d_k_attention1.transpose(1, 3, 0, 2))
+    np.copyto(t8, d_k_attention1.transpose(1, 3, 0, 2))
     np.matmul(
-        t9.reshape(A * d2_size, N * T),
+        t8.reshape(A * d2_size, N * T),
         y_attention_norm1.reshape(N * T, D),
         out=d_Wk_attention1.reshape(A * d2_size, D),
     )
 
     # (B36) d_bq_attention1[a, d2] = Σ_{n,t} d_q_attention1[n, a, t, d2]
     d_bq_attention1 = take("d_bq_attention1", (A, d2_size), dtype)
-    _sum_rows(d_q_attention1, t10, take)
-    _sum_rows(t10.reshape(N, A * d2_size), d_bq_attention1.reshape(A * d2_size), take)
+    _sum_rows(d_q_attention1, t9, take)
+    _sum_rows(t9.reshape(N, A * d2_size), d_bq_attention1.reshape(A * d2_size), take)
 
     # (B37) d_Wq_attention1[a, d2, d] = Σ_{n,t} d_q_attention1[n, a, t, d2]·y_attention_norm1[n, t, d]
     d_Wq_attention1 = take("d_Wq_attention1", (A, d2_size, D), dtype)
-    np.copyto(t9, d_q_attention1.transpose(1, 3, 0, 2))
+    np.copyto(t8, d_q_attention1.transpose(1, 3, 0, 2))
     np.matmul(
-        t9.reshape(A * d2_size, N * T),
+        t8.reshape(A * d2_size, N * T),
         y_attention_norm1.reshape(N * T, D),
         out=d_Wq_attention1.reshape(A * d2_size, D),
     )
@@ -848,9 +847,9 @@ def backward(cache, *, workspace=None):
     # (B40) d_P[t, d] += Σ_n d_x[n, t, d]
     d_P = take("d_P", (M, D), dtype)
     d_P.fill(0)
-    t11 = take("t11", (T, D), dtype)
-    _sum_rows(d_x.reshape(N, T * D), t11.reshape(T * D), take)
-    d_P[:T] += t11
+    t10 = take("t10", (T, D), dtype)
+    _sum_rows(d_x.reshape(N, T * D), t10.reshape(T * D), take)
+    d_P[:T] += t10
 
     # (B41) d_E[v, d] = Σ_{n,t} d_logits[n, t, v]·y_final[n, t, d]
     d_E = take("d_E", (V, D), dtype)
@@ -1116,9 +1115,9 @@ def predict(params, token):
 
     # (F25) a_hidden1[n, t, j] = z_hidden1[n, t, j]·(a_hidden1_tanh[n, t, j] + 1)/2
     a_hidden1 = take("a_hidden1", (N, T, 4 * D), dtype)
+    np.divide(z_hidden1, 2, out=a_hidden1)
     t5 = take("t5", (N, T, 4 * D), dtype)
     np.add(a_hidden1_tanh, 1, out=t5)
-    np.divide(z_hidden1, 2, out=a_hidden1)
     a_hidden1 *= t5
 
     # (F26) z_mlp1[n, t, d] = b_mlp1[d] + Σ_j W_mlp1[d, j]·a_hidden1[n, t, j]

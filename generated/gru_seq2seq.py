@@ -370,8 +370,8 @@ def forward(params, source, previous, target, *, rng=None, workspace=None):
         np.add.reduce(t3, axis=1, out=w_logsumexp_sum[t - 1])
 
         # (F20) w[t, n, s] = exp(energy[t, n, s] - w_logsumexp_max[t, n])/max(1, w_logsumexp_sum[t, n])
-        np.maximum(w_logsumexp_sum[t - 1], 1, out=t4)
         _exp_normalized(energy[t - 1], w_logsumexp_max[t - 1, :, None], w[t - 1])
+        np.maximum(w_logsumexp_sum[t - 1], 1, out=t4)
         w[t - 1] /= t4[:, None]
 
         # (F21) context[t, n, j] = Σ_s w[t, n, s]·y_source[s, n, j]
@@ -438,16 +438,16 @@ def forward(params, source, previous, target, *, rng=None, workspace=None):
     # (F33) loss = (Σ_{u,n} (log(max(1, p_logsumexp_sum[u, n])) - (logits[u, n, target[u, n]] -
     #     p_logsumexp_max[u, n])))/(N·T)
     loss = take("loss", (), dtype)
+    np.maximum(p_logsumexp_sum, 1, out=t6)
+    np.log(t6, out=t6)
     t7 = take("t7", (T, N), np.intp)
     np.add(np.arange(0, N * T * W, N * W)[:, None], np.arange(0, N * W, W), out=t7)
     t7 += target
-    np.take(logits.reshape(-1), t7, out=t6, mode="clip")
-    t6 -= p_logsumexp_max
     t8 = take("t8", (T, N), dtype)
-    np.maximum(p_logsumexp_sum, 1, out=t8)
-    np.log(t8, out=t8)
-    t8 -= t6
-    np.add.reduce(t8, axis=None, out=loss)
+    np.take(logits.reshape(-1), t7, out=t8, mode="clip")
+    t8 -= p_logsumexp_max
+    t6 -= t8
+    np.add.reduce(t6, axis=None, out=loss)
     loss /= N * T
 
     cache = {
@@ -591,8 +591,8 @@ def backward(cache, *, workspace=None):
         d_update[t - 1] *= d_h[t]
 
         # (B6) d_update_arg[t, n, j] = d_update[t, n, j]·update[t, n, j]·(1 - update[t, n, j])
-        np.subtract(1, update[t - 1], out=t3)
         np.multiply(d_update[t - 1], update[t - 1], out=d_update_arg[t - 1])
+        np.subtract(1, update[t - 1], out=t3)
         d_update_arg[t - 1] *= t3
 
         # (B7) d_reset[t, n, j] = h[t - 1, n, j]·Σ_{j'} U[2, j', j]·d_candidate_arg[t, n, j']
@@ -600,8 +600,8 @@ def backward(cache, *, workspace=None):
         d_reset[t - 1] *= h[t - 1]
 
         # (B8) d_reset_arg[t, n, j] = d_reset[t, n, j]·reset[t, n, j]·(1 - reset[t, n, j])
-        np.subtract(1, reset[t - 1], out=t3)
         np.multiply(d_reset[t - 1], reset[t - 1], out=d_reset_arg[t - 1])
+        np.subtract(1, reset[t - 1], out=t3)
         d_reset_arg[t - 1] *= t3
 
         # (B9) d_z[t, n, 2, j] = d_candidate_arg[t, n, j]
@@ -629,9 +629,9 @@ def backward(cache, *, workspace=None):
         d_energy[t - 1] *= w[t - 1]
 
         # (B16) d_energy_arg[t, n, s, i] = d_energy[t, n, s]·v[i]·(1 - energy_tanh[t, n, s, i]^2)
+        np.multiply(v, d_energy[t - 1, :, :, None], out=d_energy_arg[t - 1])
         np.square(energy_tanh[t - 1], out=t4)
         np.subtract(1, t4, out=t4)
-        np.multiply(v, d_energy[t - 1, :, :, None], out=d_energy_arg[t - 1])
         d_energy_arg[t - 1] *= t4
 
         # (B17) d_h[t, n, j] += d_h[t + 1, n, j]·update[t + 1, n, j] + reset[t + 1, n, j]·Σ_{j'} U[2, j',
@@ -704,10 +704,10 @@ def backward(cache, *, workspace=None):
 
         # (B27) d_update_gate_source_arg[t2, n, h] = d_update_gate_source[t2, n, h]·update_gate_source[t2, n,
         #     h]·(1 - update_gate_source[t2, n, h])
-        np.subtract(1, update_gate_source[t2_2 - 1], out=t5)
         np.multiply(
             d_update_gate_source[t2_2 - 1], update_gate_source[t2_2 - 1], out=d_update_gate_source_arg[t2_2 - 1]
         )
+        np.subtract(1, update_gate_source[t2_2 - 1], out=t5)
         d_update_gate_source_arg[t2_2 - 1] *= t5
 
         # (B28) d_reset_gate_source[t2, n, h] = d_candidate_source_arg[t2, n, h]·q_source[t2, n, 2, h]
@@ -717,10 +717,10 @@ def backward(cache, *, workspace=None):
 
         # (B29) d_reset_gate_source_arg[t2, n, h] = d_reset_gate_source[t2, n, h]·reset_gate_source[t2, n, h]·(1
         #     - reset_gate_source[t2, n, h])
-        np.subtract(1, reset_gate_source[t2_2 - 1], out=t6)
         np.multiply(
             d_reset_gate_source[t2_2 - 1], reset_gate_source[t2_2 - 1], out=d_reset_gate_source_arg[t2_2 - 1]
         )
+        np.subtract(1, reset_gate_source[t2_2 - 1], out=t6)
         d_reset_gate_source_arg[t2_2 - 1] *= t6
 
         # (B30) d_q_source[t2, n, 2, h] = d_candidate_source_arg[t2, n, h]·reset_gate_source[t2, n, h]
@@ -747,10 +747,9 @@ def backward(cache, *, workspace=None):
     np.matmul(d_update_gate_source_arg.reshape(S * N, H), W_source[1], out=d_e_source.reshape(S * N, D))
     t11 = take("t11", (S, N, D), dtype)
     np.matmul(d_candidate_source_arg.reshape(S * N, H), W_source[2], out=t11.reshape(S * N, D))
-    t12 = take("t12", (S, N, D), dtype)
-    np.matmul(d_reset_gate_source_arg.reshape(S * N, H), W_source[0], out=t12.reshape(S * N, D))
     d_e_source += t11
-    d_e_source += t12
+    np.matmul(d_reset_gate_source_arg.reshape(S * N, H), W_source[0], out=t11.reshape(S * N, D))
+    d_e_source += t11
 
     # (B35) d_o[y] = Σ_{u,n} d_logits[u, n, y]
     d_o = take("d_o", (W,), dtype)
@@ -809,9 +808,9 @@ def backward(cache, *, workspace=None):
 
     # (B48) d_A[i, j] = Σ_{t,n,s} d_energy_arg[t, n, s, i]·h[t - 1, n, j]
     d_A = take("d_A", (J, H), dtype)
-    t13 = take("t13", (T, N, J), dtype)
-    _sum_rows(d_energy_arg, t13, take)
-    np.matmul(t13.transpose(2, 0, 1).reshape(J, T * N), h[:T].reshape(T * N, H), out=d_A)
+    t12 = take("t12", (T, N, J), dtype)
+    _sum_rows(d_energy_arg, t12, take)
+    np.matmul(t12.transpose(2, 0, 1).reshape(J, T * N), h[:T].reshape(T * N, H), out=d_A)
 
     # (B49) d_E_target[previous[t3, n], d] += d_e_target[t3, n, d]
     d_E_target = take("d_E_target", (W, D), dtype)
@@ -1083,8 +1082,8 @@ def predict(params, source, previous):
         np.add.reduce(t3, axis=1, out=w_logsumexp_sum[t - 1])
 
         # (F20) w[t, n, s] = exp(energy[t, n, s] - w_logsumexp_max[t, n])/max(1, w_logsumexp_sum[t, n])
-        np.maximum(w_logsumexp_sum[t - 1], 1, out=t4)
         _exp_normalized(energy[t - 1], w_logsumexp_max[t - 1, :, None], w[t - 1])
+        np.maximum(w_logsumexp_sum[t - 1], 1, out=t4)
         w[t - 1] /= t4[:, None]
 
         # (F21) context[t, n, j] = Σ_s w[t, n, s]·y_source[s, n, j]

@@ -109,10 +109,10 @@ def forward(params, symbol, *, rng=None, workspace=None):
 
     # (F2) log_start[k] = (a[k] - log_start_logsumexp_max) - log(max(1, log_start_logsumexp_sum))
     log_start = take("log_start", (K,), dtype)
+    np.subtract(a, log_start_logsumexp_max, out=log_start)
     t1 = take("t1", (), dtype)
     np.maximum(log_start_logsumexp_sum, 1, out=t1)
     np.log(t1, out=t1)
-    np.subtract(a, log_start_logsumexp_max, out=log_start)
     log_start -= t1
 
     # (F3) log_A_logsumexp_max[j] = max_k(b[j, k])
@@ -129,10 +129,10 @@ def forward(params, symbol, *, rng=None, workspace=None):
 
     # (F4) log_A[j, k] = (b[j, k] - log_A_logsumexp_max[j]) - log(max(1, log_A_logsumexp_sum[j]))
     log_A = take("log_A", (K, K), dtype)
+    np.subtract(b, log_A_logsumexp_max[:, None], out=log_A)
     t2 = take("t2", (K,), dtype)
     np.maximum(log_A_logsumexp_sum, 1, out=t2)
     np.log(t2, out=t2)
-    np.subtract(b, log_A_logsumexp_max[:, None], out=log_A)
     log_A -= t2[:, None]
 
     # (F5) log_B_logsumexp_max[k] = max_v(c[k, v])
@@ -149,9 +149,9 @@ def forward(params, symbol, *, rng=None, workspace=None):
 
     # (F6) log_B[k, v] = (c[k, v] - log_B_logsumexp_max[k]) - log(max(1, log_B_logsumexp_sum[k]))
     log_B = take("log_B", (K, V), dtype)
+    np.subtract(c, log_B_logsumexp_max[:, None], out=log_B)
     np.maximum(log_B_logsumexp_sum, 1, out=t2)
     np.log(t2, out=t2)
-    np.subtract(c, log_B_logsumexp_max[:, None], out=log_B)
     log_B -= t2[:, None]
 
     # (F7) alpha[0, n, k] = log_B[k, symbol[n, 0]] + log_start[k]
@@ -256,18 +256,18 @@ def backward(cache, *, workspace=None):
 
     # (B1) d_alpha[T - 1, n, k] = -loss_logsumexp_exp[n, k]/(N·max(1, loss_logsumexp_sum[n]))
     d_alpha = take("d_alpha", (T, N, K), dtype)
+    np.multiply(loss_logsumexp_exp, -1 / N, out=d_alpha[T - 1])
     t1 = take("t1", (N,), dtype)
     np.maximum(loss_logsumexp_sum, 1, out=t1)
-    np.multiply(loss_logsumexp_exp, -1 / N, out=d_alpha[T - 1])
     d_alpha[T - 1] /= t1[:, None]
     d_alpha_arg = take("d_alpha_arg", (T - 1, N, K, K), dtype)
     t2 = take("t2", (N, K), dtype)
     for t in range(T - 1, 0, -1):
         # (B2) d_alpha_arg[t, n, k, j] = d_alpha[t, n, k]·exp(alpha_arg[t, n, k, j] - alpha_logsumexp_max[t, n,
         #     k])/max(1, alpha_logsumexp_sum[t, n, k])
-        np.maximum(alpha_logsumexp_sum[t - 1], 1, out=t2)
         _exp_normalized(alpha_arg[t - 1], alpha_logsumexp_max[t - 1, :, :, None], d_alpha_arg[t - 1])
         d_alpha_arg[t - 1] *= d_alpha[t, :, :, None]
+        np.maximum(alpha_logsumexp_sum[t - 1], 1, out=t2)
         d_alpha_arg[t - 1] /= t2[:, :, None]
 
         # (B3) d_alpha[t, n, k] = Σ_{k'} d_alpha_arg[t + 1, n, k', k]
@@ -312,26 +312,26 @@ def backward(cache, *, workspace=None):
     # (B11) d_c[k, v] = d_log_B[k, v] + d_log_B_logsumexp[k]·log_B_logsumexp_exp[k, v]/max(1,
     #     log_B_logsumexp_sum[k])
     d_c = take("d_c", (K, V), dtype)
+    np.multiply(d_log_B_logsumexp[:, None], log_B_logsumexp_exp, out=d_c)
     t5 = take("t5", (K,), dtype)
     np.maximum(log_B_logsumexp_sum, 1, out=t5)
-    np.multiply(d_log_B_logsumexp[:, None], log_B_logsumexp_exp, out=d_c)
     d_c /= t5[:, None]
     d_c += d_log_B
 
     # (B12) d_b[j, k] = d_log_A[j, k] + d_log_A_logsumexp[j]·log_A_logsumexp_exp[j, k]/max(1,
     #     log_A_logsumexp_sum[j])
     d_b = take("d_b", (K, K), dtype)
-    np.maximum(log_A_logsumexp_sum, 1, out=t5)
     np.multiply(d_log_A_logsumexp[:, None], log_A_logsumexp_exp, out=d_b)
+    np.maximum(log_A_logsumexp_sum, 1, out=t5)
     d_b /= t5[:, None]
     d_b += d_log_A
 
     # (B13) d_a[k] = d_log_start[k] + d_log_start_logsumexp·log_start_logsumexp_exp[k]/max(1,
     #     log_start_logsumexp_sum)
     d_a = take("d_a", (K,), dtype)
+    np.multiply(d_log_start_logsumexp, log_start_logsumexp_exp, out=d_a)
     t6 = take("t6", (), dtype)
     np.maximum(log_start_logsumexp_sum, 1, out=t6)
-    np.multiply(d_log_start_logsumexp, log_start_logsumexp_exp, out=d_a)
     d_a /= t6
     d_a += d_log_start
 
@@ -377,10 +377,10 @@ def predict(params, symbol):
 
     # (F2) log_start[k] = (a[k] - log_start_logsumexp_max) - log(max(1, log_start_logsumexp_sum))
     log_start = take("log_start", (K,), dtype)
+    np.subtract(a, log_start_logsumexp_max, out=log_start)
     t2 = take("t2", (), dtype)
     np.maximum(log_start_logsumexp_sum, 1, out=t2)
     np.log(t2, out=t2)
-    np.subtract(a, log_start_logsumexp_max, out=log_start)
     log_start -= t2
 
     # (F3) log_A_logsumexp_max[j] = max_k(b[j, k])
@@ -395,9 +395,9 @@ def predict(params, symbol):
 
     # (F4) log_A[j, k] = (b[j, k] - log_A_logsumexp_max[j]) - log(max(1, log_A_logsumexp_sum[j]))
     log_A = take("log_A", (K, K), dtype)
+    np.subtract(b, log_A_logsumexp_max[:, None], out=log_A)
     np.maximum(log_A_logsumexp_sum, 1, out=t1)
     np.log(t1, out=t1)
-    np.subtract(b, log_A_logsumexp_max[:, None], out=log_A)
     log_A -= t1[:, None]
 
     # (F5) log_B_logsumexp_max[k] = max_v(c[k, v])
@@ -412,9 +412,9 @@ def predict(params, symbol):
 
     # (F6) log_B[k, v] = (c[k, v] - log_B_logsumexp_max[k]) - log(max(1, log_B_logsumexp_sum[k]))
     log_B = take("log_B", (K, V), dtype)
+    np.subtract(c, log_B_logsumexp_max[:, None], out=log_B)
     np.maximum(log_B_logsumexp_sum, 1, out=t1)
     np.log(t1, out=t1)
-    np.subtract(c, log_B_logsumexp_max[:, None], out=log_B)
     log_B -= t1[:, None]
 
     # (F7) alpha[0, n, k] = log_B[k, symbol[n, 0]] + log_start[k]

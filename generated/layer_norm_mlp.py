@@ -142,8 +142,8 @@ def forward(params, x, label, *, rng=None, workspace=None):
     a1 = take("a1", (N, H), dtype)
     np.multiply(gain, u, out=a1)
     a1 += shift
-    np.add(a1_erf, 1, out=t1)
     a1 /= 2
+    np.add(a1_erf, 1, out=t1)
     a1 *= t1
 
     # (F9) z2[n, k] = b2[k] + Σ_j W2[k, j]·a1[n, j]
@@ -171,15 +171,15 @@ def forward(params, x, label, *, rng=None, workspace=None):
 
     # (F12) loss = (Σ_n (log(max(1, p_logsumexp_sum[n])) - (z2[n, label[n]] - p_logsumexp_max[n])))/N
     loss = take("loss", (), dtype)
+    np.maximum(p_logsumexp_sum, 1, out=t2)
+    np.log(t2, out=t2)
     t3 = take("t3", (N,), np.intp)
     np.add(label, np.arange(0, C * N, C), out=t3)
-    np.take(z2.reshape(-1), t3, out=t2, mode="clip")
-    t2 -= p_logsumexp_max
     t4 = take("t4", (N,), dtype)
-    np.maximum(p_logsumexp_sum, 1, out=t4)
-    np.log(t4, out=t4)
-    t4 -= t2
-    np.add.reduce(t4, axis=None, out=loss)
+    np.take(z2.reshape(-1), t3, out=t4, mode="clip")
+    t4 -= p_logsumexp_max
+    t2 -= t4
+    np.add.reduce(t2, axis=None, out=loss)
     loss /= N
 
     cache = {
@@ -239,36 +239,36 @@ def backward(cache, *, workspace=None):
 
     # (B3) d_a1_arg[n, j] = d_a1[n, j]·(shift[j] + gain[j]·u[n, j])·exp(-a1_arg[n, j]^2)/sqrt(π)
     d_a1_arg = take("d_a1_arg", (N, H), dtype)
+    np.divide(d_a1, np.pi**0.5, out=d_a1_arg)
     t2 = take("t2", (N, H), dtype)
     np.multiply(gain, u, out=t2)
     t2 += shift
-    t3 = take("t3", (N, H), dtype)
-    np.square(a1_arg, out=t3)
-    t3 *= -1
-    np.exp(t3, out=t3)
-    np.divide(d_a1, np.pi**0.5, out=d_a1_arg)
     d_a1_arg *= t2
-    d_a1_arg *= t3
+    np.square(a1_arg, out=t2)
+    t2 *= -1
+    np.exp(t2, out=t2)
+    d_a1_arg *= t2
 
     # (B4) d_u[n, j] = gain[j]·(d_a1_arg[n, j]/sqrt(2) + d_a1[n, j]·(a1_erf[n, j] + 1)/2)
     d_u = take("d_u", (N, H), dtype)
     np.divide(d_a1_arg, 2**0.5, out=d_u)
-    np.add(a1_erf, 1, out=t2)
-    np.divide(d_a1, 2, out=t3)
-    t3 *= t2
-    d_u += t3
+    np.divide(d_a1, 2, out=t2)
+    t3 = take("t3", (N, H), dtype)
+    np.add(a1_erf, 1, out=t3)
+    t2 *= t3
+    d_u += t2
     d_u *= gain
 
     # (B5) d_z1[n, j] = u_rsqrt[n]·(d_u[n, j] - (u[n, j]·Σ_{j'} d_u[n, j']·u[n, j'])/H - (Σ_{j'} d_u[n, j'])/H)
     d_z1 = take("d_z1", (N, H), dtype)
     t4 = take("t4", (N,), dtype)
-    np.einsum("ij,ij->i", d_u, u, out=t4)
-    t4 /= H
-    np.multiply(t4[:, None], u, out=t2)
     np.add.reduce(d_u, axis=1, out=t4)
     t4 /= H
     np.subtract(d_u, t4[:, None], out=d_z1)
-    d_z1 -= t2
+    np.einsum("ij,ij->i", d_u, u, out=t4)
+    t4 /= H
+    np.multiply(t4[:, None], u, out=t3)
+    d_z1 -= t3
     d_z1 *= u_rsqrt[:, None]
 
     # (B6) d_b2[k] = Σ_n d_z2[n, k]
@@ -283,9 +283,9 @@ def backward(cache, *, workspace=None):
     d_shift = take("d_shift", (H,), dtype)
     _sum_rows(d_a1_arg, d_shift, take)
     d_shift /= 2**0.5
-    np.add(a1_erf, 1, out=t3)
+    np.add(a1_erf, 1, out=t2)
     t5 = take("t5", (H,), dtype)
-    _sum_products(d_a1, t3, t5, take)
+    _sum_products(d_a1, t2, t5, take)
     t5 /= 2
     d_shift += t5
 
@@ -293,9 +293,9 @@ def backward(cache, *, workspace=None):
     d_gain = take("d_gain", (H,), dtype)
     _sum_products(d_a1_arg, u, d_gain, take)
     d_gain /= 2**0.5
-    np.add(a1_erf, 1, out=t2)
-    np.multiply(d_a1, u, out=t3)
-    _sum_products(t2, t3, t5, take)
+    np.add(a1_erf, 1, out=t3)
+    np.multiply(d_a1, u, out=t2)
+    _sum_products(t3, t2, t5, take)
     t5 /= 2
     d_gain += t5
 
@@ -387,8 +387,8 @@ def predict(params, x):
     a1 = take("a1", (N, H), dtype)
     np.multiply(gain, u, out=a1)
     a1 += shift
-    np.add(a1_erf, 1, out=t1)
     a1 /= 2
+    np.add(a1_erf, 1, out=t1)
     a1 *= t1
 
     # (F9) z2[n, k] = b2[k] + Σ_j W2[k, j]·a1[n, j]

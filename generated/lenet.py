@@ -244,15 +244,15 @@ def forward(params, x, label, *, rng=None, workspace=None):
 
     # (F12) loss = (Σ_n (log(max(1, p_logsumexp_sum[n])) - (z4[n, label[n]] - p_logsumexp_max[n])))/N
     loss = take("loss", (), dtype)
+    np.maximum(p_logsumexp_sum, 1, out=t3)
+    np.log(t3, out=t3)
     t4 = take("t4", (N,), np.intp)
     np.add(label, np.arange(0, C * N, C), out=t4)
-    np.take(z4.reshape(-1), t4, out=t3, mode="clip")
-    t3 -= p_logsumexp_max
     t5 = take("t5", (N,), dtype)
-    np.maximum(p_logsumexp_sum, 1, out=t5)
-    np.log(t5, out=t5)
-    t5 -= t3
-    np.add.reduce(t5, axis=None, out=loss)
+    np.take(z4.reshape(-1), t4, out=t5, mode="clip")
+    t5 -= p_logsumexp_max
+    t3 -= t5
+    np.add.reduce(t3, axis=None, out=loss)
     loss /= N
 
     cache = {

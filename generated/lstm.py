@@ -180,15 +180,15 @@ def forward(params, x, label, *, rng=None, workspace=None):
 
     # (F14) loss = (Σ_n (log(max(1, p_logsumexp_sum[n])) - (logits[n, label[n]] - p_logsumexp_max[n])))/N
     loss = take("loss", (), dtype)
+    np.maximum(p_logsumexp_sum, 1, out=t2)
+    np.log(t2, out=t2)
     t3 = take("t3", (N,), np.intp)
     np.add(label, np.arange(0, C * N, C), out=t3)
-    np.take(logits.reshape(-1), t3, out=t2, mode="clip")
-    t2 -= p_logsumexp_max
     t4 = take("t4", (N,), dtype)
-    np.maximum(p_logsumexp_sum, 1, out=t4)
-    np.log(t4, out=t4)
-    t4 -= t2
-    np.add.reduce(t4, axis=None, out=loss)
+    np.take(logits.reshape(-1), t3, out=t4, mode="clip")
+    t4 -= p_logsumexp_max
+    t2 -= t4
+    np.add.reduce(t2, axis=None, out=loss)
     loss /= N
 
     cache = {
@@ -249,10 +249,10 @@ def backward(cache, *, workspace=None):
     # (B2) d_h[T, n, j] = Σ_k V[k, j]·d_logits[n, k]
     d_h = take("d_h", (T + 1, N, H), dtype)
     np.matmul(d_logits, V, out=d_h[T])
-    d_output_gate = take("d_output_gate", (T, N, H), dtype)
-    d_z = take("d_z", (T, N, 4, H), dtype)
     d_c = take("d_c", (T + 1, N, H), dtype)
     d_c.fill(0)
+    d_output_gate = take("d_output_gate", (T, N, H), dtype)
+    d_z = take("d_z", (T, N, 4, H), dtype)
     d_candidate = take("d_candidate", (T, N, H), dtype)
     d_forget_gate = take("d_forget_gate", (T, N, H), dtype)
     d_input_gate = take("d_input_gate", (T, N, H), dtype)
@@ -263,16 +263,16 @@ def backward(cache, *, workspace=None):
         np.multiply(d_h[t], h_tanh[t - 1], out=d_output_gate[t - 1])
 
         # (B4) d_z[t, n, 3, j] = d_output_gate[t, n, j]·output_gate[t, n, j]·(1 - output_gate[t, n, j])
-        np.subtract(1, output_gate[t - 1], out=t2)
         np.multiply(d_output_gate[t - 1], output_gate[t - 1], out=d_z[t - 1, :, 3])
+        np.subtract(1, output_gate[t - 1], out=t2)
         d_z[t - 1, :, 3] *= t2
 
         # (B5) d_c[t, n, j] += d_h[t, n, j]·output_gate[t, n, j]·(1 - h_tanh[t, n, j]^2)
-        np.square(h_tanh[t - 1], out=t2)
-        np.subtract(1, t2, out=t2)
-        np.multiply(d_h[t], output_gate[t - 1], out=t3)
-        t3 *= t2
-        d_c[t] += t3
+        np.multiply(d_h[t], output_gate[t - 1], out=t2)
+        np.square(h_tanh[t - 1], out=t3)
+        np.subtract(1, t3, out=t3)
+        t2 *= t3
+        d_c[t] += t2
 
         # (B6) d_candidate[t, n, j] = d_c[t, n, j]·input_gate[t, n, j]
         np.multiply(d_c[t], input_gate[t - 1], out=d_candidate[t - 1])
@@ -289,21 +289,21 @@ def backward(cache, *, workspace=None):
         d_z[t - 1, :, 2] *= d_candidate[t - 1]
 
         # (B10) d_z[t, n, 1, j] = d_forget_gate[t, n, j]·forget_gate[t, n, j]·(1 - forget_gate[t, n, j])
-        np.subtract(1, forget_gate[t - 1], out=t2)
         np.multiply(d_forget_gate[t - 1], forget_gate[t - 1], out=d_z[t - 1, :, 1])
-        d_z[t - 1, :, 1] *= t2
+        np.subtract(1, forget_gate[t - 1], out=t3)
+        d_z[t - 1, :, 1] *= t3
 
         # (B11) d_z[t, n, 0, j] = d_input_gate[t, n, j]·input_gate[t, n, j]·(1 - input_gate[t, n, j])
-        np.subtract(1, input_gate[t - 1], out=t3)
         np.multiply(d_input_gate[t - 1], input_gate[t - 1], out=d_z[t - 1, :, 0])
-        d_z[t - 1, :, 0] *= t3
+        np.subtract(1, input_gate[t - 1], out=t2)
+        d_z[t - 1, :, 0] *= t2
 
         # (B12) d_h[t, n, j] = Σ_{e,j'} U[e, j', j]·d_z[t + 1, n, e, j']
         np.matmul(d_z[t - 1].reshape(N, 4 * H), U.reshape(4 * H, H), out=d_h[t - 1])
 
         # (B13) d_c[t, n, j] += d_c[t + 1, n, j]·forget_gate[t + 1, n, j]
-        np.multiply(d_c[t], forget_gate[t - 1], out=t2)
-        d_c[t - 1] += t2
+        np.multiply(d_c[t], forget_gate[t - 1], out=t3)
+        d_c[t - 1] += t3
 
     # (B14) d_d[k] = Σ_n d_logits[n, k]
     d_d = take("d_d", (C,), dtype)

@@ -330,12 +330,12 @@ def forward(params, token, label, *, rng=None, workspace=None):
 
     # (F30) cross_entropy1[n] = log(max(1, p_logsumexp_sum[n])) - (z_head[n, label[n]] - p_logsumexp_max[n])
     cross_entropy1 = take("cross_entropy1", (N,), dtype)
+    np.maximum(p_logsumexp_sum, 1, out=cross_entropy1)
+    np.log(cross_entropy1, out=cross_entropy1)
     t4 = take("t4", (N,), np.intp)
     np.add(label, np.arange(0, C * N, C), out=t4)
     np.take(z_head.reshape(-1), t4, out=t3, mode="clip")
     t3 -= p_logsumexp_max
-    np.maximum(p_logsumexp_sum, 1, out=cross_entropy1)
-    np.log(cross_entropy1, out=cross_entropy1)
     cross_entropy1 -= t3
 
     # (F31) loss = (Σ_n cross_entropy1[n])/N
@@ -451,10 +451,10 @@ def backward(cache, *, workspace=None):
     d_h_backwards1 = take("d_h_backwards1", (T + 1, N, H), dtype)
     d_h_backwards1.fill(0)
     d_h_backwards1[1:] += d_joined_both1[:, :, H:][::-1]
-    d_output_gate_backwards1 = take("d_output_gate_backwards1", (T, N, H), dtype)
-    d_z_backwards1 = take("d_z_backwards1", (T, N, 4, H), dtype)
     d_c_backwards1 = take("d_c_backwards1", (T + 1, N, H), dtype)
     d_c_backwards1.fill(0)
+    d_output_gate_backwards1 = take("d_output_gate_backwards1", (T, N, H), dtype)
+    d_z_backwards1 = take("d_z_backwards1", (T, N, 4, H), dtype)
     d_candidate_backwards1 = take("d_candidate_backwards1", (T, N, H), dtype)
     d_forget_gate_backwards1 = take("d_forget_gate_backwards1", (T, N, H), dtype)
     d_input_gate_backwards1 = take("d_input_gate_backwards1", (T, N, H), dtype)
@@ -466,21 +466,21 @@ def backward(cache, *, workspace=None):
 
         # (B7) d_z_backwards1[t2, n, 3, h] = d_output_gate_backwards1[t2, n, h]·output_gate_backwards1[t2, n,
         #     h]·(1 - output_gate_backwards1[t2, n, h])
-        np.subtract(1, output_gate_backwards1[t2_2 - 1], out=t5)
         np.multiply(
             d_output_gate_backwards1[t2_2 - 1],
             output_gate_backwards1[t2_2 - 1],
             out=d_z_backwards1[t2_2 - 1, :, 3],
         )
+        np.subtract(1, output_gate_backwards1[t2_2 - 1], out=t5)
         d_z_backwards1[t2_2 - 1, :, 3] *= t5
 
         # (B8) d_c_backwards1[t2, n, h] += d_h_backwards1[t2, n, h]·output_gate_backwards1[t2, n, h]·(1 -
         #     h_backwards1_tanh[t2, n, h]^2)
-        np.square(h_backwards1_tanh[t2_2 - 1], out=t5)
-        np.subtract(1, t5, out=t5)
-        np.multiply(d_h_backwards1[t2_2], output_gate_backwards1[t2_2 - 1], out=t6)
-        t6 *= t5
-        d_c_backwards1[t2_2] += t6
+        np.multiply(d_h_backwards1[t2_2], output_gate_backwards1[t2_2 - 1], out=t5)
+        np.square(h_backwards1_tanh[t2_2 - 1], out=t6)
+        np.subtract(1, t6, out=t6)
+        t5 *= t6
+        d_c_backwards1[t2_2] += t5
 
         # (B9) d_candidate_backwards1[t2, n, h] = d_c_backwards1[t2, n, h]·input_gate_backwards1[t2, n, h]
         np.multiply(d_c_backwards1[t2_2], input_gate_backwards1[t2_2 - 1], out=d_candidate_backwards1[t2_2 - 1])
@@ -499,40 +499,40 @@ def backward(cache, *, workspace=None):
 
         # (B13) d_z_backwards1[t2, n, 1, h] = d_forget_gate_backwards1[t2, n, h]·forget_gate_backwards1[t2, n,
         #     h]·(1 - forget_gate_backwards1[t2, n, h])
-        np.subtract(1, forget_gate_backwards1[t2_2 - 1], out=t5)
         np.multiply(
             d_forget_gate_backwards1[t2_2 - 1],
             forget_gate_backwards1[t2_2 - 1],
             out=d_z_backwards1[t2_2 - 1, :, 1],
         )
-        d_z_backwards1[t2_2 - 1, :, 1] *= t5
+        np.subtract(1, forget_gate_backwards1[t2_2 - 1], out=t6)
+        d_z_backwards1[t2_2 - 1, :, 1] *= t6
 
         # (B14) d_z_backwards1[t2, n, 0, h] = d_input_gate_backwards1[t2, n, h]·input_gate_backwards1[t2, n,
         #     h]·(1 - input_gate_backwards1[t2, n, h])
-        np.subtract(1, input_gate_backwards1[t2_2 - 1], out=t6)
         np.multiply(
             d_input_gate_backwards1[t2_2 - 1],
             input_gate_backwards1[t2_2 - 1],
             out=d_z_backwards1[t2_2 - 1, :, 0],
         )
-        d_z_backwards1[t2_2 - 1, :, 0] *= t6
+        np.subtract(1, input_gate_backwards1[t2_2 - 1], out=t5)
+        d_z_backwards1[t2_2 - 1, :, 0] *= t5
 
         # (B15) d_h_backwards1[t2, n, h] += Σ_{e,h'} U_backwards1[e, h', h]·d_z_backwards1[t2 + 1, n, e, h']
-        np.matmul(d_z_backwards1[t2_2 - 1].reshape(N, 4 * H), U_backwards1.reshape(4 * H, H), out=t5)
-        d_h_backwards1[t2_2 - 1] += t5
+        np.matmul(d_z_backwards1[t2_2 - 1].reshape(N, 4 * H), U_backwards1.reshape(4 * H, H), out=t6)
+        d_h_backwards1[t2_2 - 1] += t6
 
         # (B16) d_c_backwards1[t2, n, h] += d_c_backwards1[t2 + 1, n, h]·forget_gate_backwards1[t2 + 1, n, h]
-        np.multiply(d_c_backwards1[t2_2], forget_gate_backwards1[t2_2 - 1], out=t6)
-        d_c_backwards1[t2_2 - 1] += t6
+        np.multiply(d_c_backwards1[t2_2], forget_gate_backwards1[t2_2 - 1], out=t5)
+        d_c_backwards1[t2_2 - 1] += t5
 
     # (B17) d_h_forwards1[t2, n, h] += d_joined_both1[t2 - 1, n, h]
     d_h_forwards1 = take("d_h_forwards1", (T + 1, N, H), dtype)
     d_h_forwards1.fill(0)
     d_h_forwards1[1:] += d_joined_both1[:, :, :H]
-    d_output_gate_forwards1 = take("d_output_gate_forwards1", (T, N, H), dtype)
-    d_z_forwards1 = take("d_z_forwards1", (T, N, 4, H), dtype)
     d_c_forwards1 = take("d_c_forwards1", (T + 1, N, H), dtype)
     d_c_forwards1.fill(0)
+    d_output_gate_forwards1 = take("d_output_gate_forwards1", (T, N, H), dtype)
+    d_z_forwards1 = take("d_z_forwards1", (T, N, 4, H), dtype)
     d_candidate_forwards1 = take("d_candidate_forwards1", (T, N, H), dtype)
     d_forget_gate_forwards1 = take("d_forget_gate_forwards1", (T, N, H), dtype)
     d_input_gate_forwards1 = take("d_input_gate_forwards1", (T, N, H), dtype)
@@ -542,21 +542,21 @@ def backward(cache, *, workspace=None):
 
         # (B19) d_z_forwards1[t2, n, 3, h] = d_output_gate_forwards1[t2, n, h]·output_gate_forwards1[t2, n,
         #     h]·(1 - output_gate_forwards1[t2, n, h])
-        np.subtract(1, output_gate_forwards1[t2_2 - 1], out=t5)
         np.multiply(
             d_output_gate_forwards1[t2_2 - 1],
             output_gate_forwards1[t2_2 - 1],
             out=d_z_forwards1[t2_2 - 1, :, 3],
         )
+        np.subtract(1, output_gate_forwards1[t2_2 - 1], out=t5)
         d_z_forwards1[t2_2 - 1, :, 3] *= t5
 
         # (B20) d_c_forwards1[t2, n, h] += d_h_forwards1[t2, n, h]·output_gate_forwards1[t2, n, h]·(1 -
         #     h_forwards1_tanh[t2, n, h]^2)
-        np.square(h_forwards1_tanh[t2_2 - 1], out=t6)
-        np.subtract(1, t6, out=t6)
-        np.multiply(d_h_forwards1[t2_2], output_gate_forwards1[t2_2 - 1], out=t5)
-        t5 *= t6
-        d_c_forwards1[t2_2] += t5
+        np.multiply(d_h_forwards1[t2_2], output_gate_forwards1[t2_2 - 1], out=t6)
+        np.square(h_forwards1_tanh[t2_2 - 1], out=t5)
+        np.subtract(1, t5, out=t5)
+        t6 *= t5
+        d_c_forwards1[t2_2] += t6
 
         # (B21) d_candidate_forwards1[t2, n, h] = d_c_forwards1[t2, n, h]·input_gate_forwards1[t2, n, h]
         np.multiply(d_c_forwards1[t2_2], input_gate_forwards1[t2_2 - 1], out=d_candidate_forwards1[t2_2 - 1])
@@ -575,29 +575,29 @@ def backward(cache, *, workspace=None):
 
         # (B25) d_z_forwards1[t2, n, 1, h] = d_forget_gate_forwards1[t2, n, h]·forget_gate_forwards1[t2, n,
         #     h]·(1 - forget_gate_forwards1[t2, n, h])
-        np.subtract(1, forget_gate_forwards1[t2_2 - 1], out=t6)
         np.multiply(
             d_forget_gate_forwards1[t2_2 - 1],
             forget_gate_forwards1[t2_2 - 1],
             out=d_z_forwards1[t2_2 - 1, :, 1],
         )
-        d_z_forwards1[t2_2 - 1, :, 1] *= t6
+        np.subtract(1, forget_gate_forwards1[t2_2 - 1], out=t5)
+        d_z_forwards1[t2_2 - 1, :, 1] *= t5
 
         # (B26) d_z_forwards1[t2, n, 0, h] = d_input_gate_forwards1[t2, n, h]·input_gate_forwards1[t2, n, h]·(1
         #     - input_gate_forwards1[t2, n, h])
-        np.subtract(1, input_gate_forwards1[t2_2 - 1], out=t5)
         np.multiply(
             d_input_gate_forwards1[t2_2 - 1], input_gate_forwards1[t2_2 - 1], out=d_z_forwards1[t2_2 - 1, :, 0]
         )
-        d_z_forwards1[t2_2 - 1, :, 0] *= t5
+        np.subtract(1, input_gate_forwards1[t2_2 - 1], out=t6)
+        d_z_forwards1[t2_2 - 1, :, 0] *= t6
 
         # (B27) d_h_forwards1[t2, n, h] += Σ_{e,h'} U_forwards1[e, h', h]·d_z_forwards1[t2 + 1, n, e, h']
-        np.matmul(d_z_forwards1[t2_2 - 1].reshape(N, 4 * H), U_forwards1.reshape(4 * H, H), out=t6)
-        d_h_forwards1[t2_2 - 1] += t6
+        np.matmul(d_z_forwards1[t2_2 - 1].reshape(N, 4 * H), U_forwards1.reshape(4 * H, H), out=t5)
+        d_h_forwards1[t2_2 - 1] += t5
 
         # (B28) d_c_forwards1[t2, n, h] += d_c_forwards1[t2 + 1, n, h]·forget_gate_forwards1[t2 + 1, n, h]
-        np.multiply(d_c_forwards1[t2_2], forget_gate_forwards1[t2_2 - 1], out=t5)
-        d_c_forwards1[t2_2 - 1] += t5
+        np.multiply(d_c_forwards1[t2_2], forget_gate_forwards1[t2_2 - 1], out=t6)
+        d_c_forwards1[t2_2 - 1] += t6
 
     # (B29) d_e1[t, n, d] = Σ_{e,h} W_backwards1[e, h, d]·d_z_backwards1[T - t, n, e, h] + Σ_{e,h}
     #     W_forwards1[e, h, d]·d_z_forwards1[t + 1, n, e, h]

@@ -377,13 +377,13 @@ def forward(params, token, target, *, rng=None, workspace=None):
     # (F36) cross_entropy1[n, t] = log(max(1, probability_logsumexp_sum[n, t])) - (logits[n, t, target[n, t]] -
     #     probability_logsumexp_max[n, t])
     cross_entropy1 = take("cross_entropy1", (N, T), dtype)
+    np.maximum(probability_logsumexp_sum, 1, out=cross_entropy1)
+    np.log(cross_entropy1, out=cross_entropy1)
     t8 = take("t8", (N, T), np.intp)
     np.add(np.arange(0, N * T * V, T * V)[:, None], np.arange(0, T * V, V), out=t8)
     t8 += target
     np.take(logits.reshape(-1), t8, out=t7, mode="clip")
     t7 -= probability_logsumexp_max
-    np.maximum(probability_logsumexp_sum, 1, out=cross_entropy1)
-    np.log(cross_entropy1, out=cross_entropy1)
     cross_entropy1 -= t7
 
     # (F37) loss = (Σ_{n,t} cross_entropy1[n, t])/(N·T)
@@ -594,23 +594,20 @@ def backward(cache, *, workspace=None):
     d_conv1 = take("d_conv1", (N, T, I), dtype)
     np.multiply(D1, d_y_scan1, out=d_conv1)
     np.multiply(d_delta1_shared, delta1, out=t5)
-    t9 = take("t9", (N, T, I), dtype)
-    np.matmul(d_z_B1.reshape(N * T, S), W_B1, out=t9.reshape(N * T, I))
-    t10 = take("t10", (N, T, I), dtype)
-    np.matmul(d_z_C1.reshape(N * T, S), W_C1, out=t10.reshape(N * T, I))
-    t11 = take("t11", (N, T, I), dtype)
-    np.matmul(d_z_r1.reshape(N * T, R), W_r1, out=t11.reshape(N * T, I))
     d_conv1 += t5
-    d_conv1 += t9
-    d_conv1 += t10
-    d_conv1 += t11
+    np.matmul(d_z_B1.reshape(N * T, S), W_B1, out=t5.reshape(N * T, I))
+    d_conv1 += t5
+    np.matmul(d_z_C1.reshape(N * T, S), W_C1, out=t5.reshape(N * T, I))
+    d_conv1 += t5
+    np.matmul(d_z_r1.reshape(N * T, R), W_r1, out=t5.reshape(N * T, I))
+    d_conv1 += t5
 
     # (B18) d_conv1_arg[n, t, i] = conv1_arg[n, t, i]·conv1_sigmoid[n, t, i]·d_conv1[n, t, i]·(1 -
     #     conv1_sigmoid[n, t, i])
     d_conv1_arg = take("d_conv1_arg", (N, T, I), dtype)
-    np.subtract(1, conv1_sigmoid, out=t5)
     np.multiply(conv1_arg, conv1_sigmoid, out=d_conv1_arg)
     d_conv1_arg *= d_conv1
+    np.subtract(1, conv1_sigmoid, out=t5)
     d_conv1_arg *= t5
 
     # (B19) d_conv1_sum[n, t, i] = d_conv1_arg[n, t, i] + conv1_sigmoid[n, t, i]·d_conv1[n, t, i]
@@ -621,32 +618,32 @@ def backward(cache, *, workspace=None):
     # (B20) d_z_g1[n, t, i] = gated1_sigmoid[n, t, i]·(d_gated1[n, t, i]·y_scan1[n, t, i]·z_g1[n, t, i]·(1 -
     #     gated1_sigmoid[n, t, i]) + d_gated1[n, t, i]·y_scan1[n, t, i])
     d_z_g1 = take("d_z_g1", (N, T, I), dtype)
+    np.multiply(d_gated1, y_scan1, out=t5)
+    np.multiply(t5, z_g1, out=d_z_g1)
+    t9 = take("t9", (N, T, I), dtype)
     np.subtract(1, gated1_sigmoid, out=t9)
-    np.multiply(d_gated1, y_scan1, out=d_z_g1)
-    d_z_g1 *= z_g1
     d_z_g1 *= t9
-    np.multiply(d_gated1, y_scan1, out=t10)
-    d_z_g1 += t10
+    d_z_g1 += t5
     d_z_g1 *= gated1_sigmoid
 
     # (B21) d_z_u1[n, t - p, i] += [t ≥ p]·K1[p, i]·d_conv1_sum[n, t, i]
     d_z_u1 = take("d_z_u1", (N, T, I), dtype)
     d_z_u1.fill(0)
-    t12 = take("t12", (N, P + T - 1, I), dtype)
-    t12.fill(0)
-    t13 = take("t13", (N, P, T, I), dtype)
+    t10 = take("t10", (N, P + T - 1, I), dtype)
+    t10.fill(0)
+    t11 = take("t11", (N, P, T, I), dtype)
     with np.errstate(all="ignore"):
-        np.multiply(K1[:, None], d_conv1_sum[:, None], out=t13)
+        np.multiply(K1[:, None], d_conv1_sum[:, None], out=t11)
     for p in range(P):
-        t12[:, P - p - 1:P + T - p - 1] += t13[:, p]
-    d_z_u1 += t12[:, P - 1:]
+        t10[:, P - p - 1:P + T - p - 1] += t11[:, p]
+    d_z_u1 += t10[:, P - 1:]
 
     # (B22) d_y1[n, t, c] = Σ_i W_u1[i, c]·d_z_u1[n, t, i] + Σ_i W_g1[i, c]·d_z_g1[n, t, i]
     d_y1 = take("d_y1", (N, T, D), dtype)
     np.matmul(d_z_u1.reshape(N * T, I), W_u1, out=d_y1.reshape(N * T, D))
-    t14 = take("t14", (N, T, D), dtype)
-    np.matmul(d_z_g1.reshape(N * T, I), W_g1, out=t14.reshape(N * T, D))
-    d_y1 += t14
+    t12 = take("t12", (N, T, D), dtype)
+    np.matmul(d_z_g1.reshape(N * T, I), W_g1, out=t12.reshape(N * T, D))
+    d_y1 += t12
 
     # (B23) d_x_hat1[n, t, c] = d_y1[n, t, c]·gamma1[c]
     d_x_hat1 = take("d_x_hat1", (N, T, D), dtype)
@@ -696,26 +693,26 @@ def backward(cache, *, workspace=None):
 
     # (B33) d_a1[i, s] = (-s - 1)·A1_exp[i, s]·d_A1[i, s]
     d_a1 = take("d_a1", (I, S), dtype)
-    t15 = take("t15", (S,), dtype)
-    np.copyto(t15, np.arange(-1, -S - 1, -1))
-    np.multiply(t15, A1_exp, out=d_a1)
+    t13 = take("t13", (S,), dtype)
+    np.copyto(t13, np.arange(-1, -S - 1, -1))
+    np.multiply(t13, A1_exp, out=d_a1)
     d_a1 *= d_A1
 
     # (B34) d_k1[i] = Σ_{n,t} d_conv1_arg[n, t, i] + Σ_{n,t} conv1_sigmoid[n, t, i]·d_conv1[n, t, i]
     d_k1 = take("d_k1", (I,), dtype)
     _sum_rows(d_conv1_arg.reshape(N * T, I), d_k1, take)
-    t16 = take("t16", (I,), dtype)
-    _sum_products(conv1_sigmoid.reshape(N * T, I), d_conv1.reshape(N * T, I), t16, take)
-    d_k1 += t16
+    t14 = take("t14", (I,), dtype)
+    _sum_products(conv1_sigmoid.reshape(N * T, I), d_conv1.reshape(N * T, I), t14, take)
+    d_k1 += t14
 
     # (B35) d_K1[p, i] = Σ_{t,n} [t ≥ p]·d_conv1_sum[n, t, i]·z_u1[n, t - p, i]
     d_K1 = take("d_K1", (P, I), dtype)
-    t12.fill(0)
-    t12[:, P - 1:] = z_u1
-    t17 = take("t17", (I, N, T, P), dtype)
-    np.copyto(t17, _window(t12, (I, N, T, P), (2, 0, 1, 1), steps=(1, 1, 1, -1), start=(0, P - 1, 0)))
+    t10.fill(0)
+    t10[:, P - 1:] = z_u1
+    t15 = take("t15", (I, N, T, P), dtype)
+    np.copyto(t15, _window(t10, (I, N, T, P), (2, 0, 1, 1), steps=(1, 1, 1, -1), start=(0, P - 1, 0)))
     np.matmul(
-        d_conv1_sum.transpose(2, 0, 1).reshape(I, 1, N * T), t17.reshape(I, N * T, P), out=d_K1.T[:, None]
+        d_conv1_sum.transpose(2, 0, 1).reshape(I, 1, N * T), t15.reshape(I, N * T, P), out=d_K1.T[:, None]
     )
 
     # (B36) d_W_g1[i, c] = Σ_{n,t} d_z_g1[n, t, i]·y1[n, t, c]

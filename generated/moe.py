@@ -191,15 +191,15 @@ def forward(params, x, label, *, rng=None, workspace=None):
 
     # (F12) loss = (Σ_n (log(max(1, p_logsumexp_sum[n])) - (logits[n, label[n]] - p_logsumexp_max[n])))/N
     loss = take("loss", (), dtype)
+    np.maximum(p_logsumexp_sum, 1, out=t4)
+    np.log(t4, out=t4)
     t5 = take("t5", (N,), np.intp)
     np.add(label, np.arange(0, C * N, C), out=t5)
-    np.take(logits.reshape(-1), t5, out=t4, mode="clip")
-    t4 -= p_logsumexp_max
     t6 = take("t6", (N,), dtype)
-    np.maximum(p_logsumexp_sum, 1, out=t6)
-    np.log(t6, out=t6)
-    t6 -= t4
-    np.add.reduce(t6, axis=None, out=loss)
+    np.take(logits.reshape(-1), t5, out=t6, mode="clip")
+    t6 -= p_logsumexp_max
+    t4 -= t6
+    np.add.reduce(t4, axis=None, out=loss)
     loss /= N
 
     cache = {

@@ -133,14 +133,13 @@ def forward(params, x, target, *, S, rng=None, workspace=None):
     k4 = take("k4", (S, N, D), dtype)
     t1 = take("t1", (H,), dtype)
     t2 = take("t2", (N, D), dtype)
-    t3 = take("t3", (N, D), dtype)
     for s in range(S):
         # (F2) u1[s, n, i] = y[s, n, i]
         u1[s] = y[s]
 
         # (F3) a1_arg[s, n, j] = b1[j] + s·c[j]/S + Σ_i W1[j, i]·u1[s, n, i]
-        np.multiply(c, s / S, out=t1)
         np.matmul(u1[s], W1.T, out=a1_arg[s])
+        np.multiply(c, s / S, out=t1)
         t1 += b1
         a1_arg[s] += t1
 
@@ -156,8 +155,8 @@ def forward(params, x, target, *, S, rng=None, workspace=None):
         u2[s] += y[s]
 
         # (F7) a2_arg[s, n, j] = b1[j] + c[j]·(0.5 + s)/S + Σ_i W1[j, i]·u2[s, n, i]
-        np.multiply(c, (0.5 + s) / S, out=t1)
         np.matmul(u2[s], W1.T, out=a2_arg[s])
+        np.multiply(c, (0.5 + s) / S, out=t1)
         t1 += b1
         a2_arg[s] += t1
 
@@ -173,8 +172,8 @@ def forward(params, x, target, *, S, rng=None, workspace=None):
         u3[s] += y[s]
 
         # (F11) a3_arg[s, n, j] = b1[j] + c[j]·(0.5 + s)/S + Σ_i W1[j, i]·u3[s, n, i]
-        np.multiply(c, (0.5 + s) / S, out=t1)
         np.matmul(u3[s], W1.T, out=a3_arg[s])
+        np.multiply(c, (0.5 + s) / S, out=t1)
         t1 += b1
         a3_arg[s] += t1
 
@@ -190,8 +189,8 @@ def forward(params, x, target, *, S, rng=None, workspace=None):
         u4[s] += y[s]
 
         # (F15) a4_arg[s, n, j] = b1[j] + (s + 1)·c[j]/S + Σ_i W1[j, i]·u4[s, n, i]
-        np.multiply(c, (s + 1) / S, out=t1)
         np.matmul(u4[s], W1.T, out=a4_arg[s])
+        np.multiply(c, (s + 1) / S, out=t1)
         t1 += b1
         a4_arg[s] += t1
 
@@ -203,11 +202,11 @@ def forward(params, x, target, *, S, rng=None, workspace=None):
         k4[s] += b2
 
         # (F18) y[s + 1, n, i] = y[s, n, i] + (k1[s, n, i] + k4[s, n, i] + 2·k3[s, n, i] + 2·k2[s, n, i])/(6·S)
-        np.multiply(k3[s], 2, out=t2)
-        np.multiply(k2[s], 2, out=t3)
         np.add(k1[s], k4[s], out=y[s + 1])
+        np.multiply(k3[s], 2, out=t2)
         y[s + 1] += t2
-        y[s + 1] += t3
+        np.multiply(k2[s], 2, out=t2)
+        y[s + 1] += t2
         y[s + 1] *= 1 / (6 * S)
         y[s + 1] += y[s]
 
@@ -365,78 +364,70 @@ def backward(cache, *, workspace=None):
     d_b2 *= 1 / (6 * S)
     t2 = take("t2", (D,), dtype)
     _sum_rows(d_k2.reshape(S * N, D), t2, take)
-    t3 = take("t3", (D,), dtype)
-    _sum_rows(d_k1.reshape(S * N, D), t3, take)
-    t4 = take("t4", (D,), dtype)
-    _sum_rows(d_k3.reshape(S * N, D), t4, take)
     d_b2 += t2
-    d_b2 += t3
-    d_b2 += t4
+    _sum_rows(d_k1.reshape(S * N, D), t2, take)
+    d_b2 += t2
+    _sum_rows(d_k3.reshape(S * N, D), t2, take)
+    d_b2 += t2
 
     # (B20) d_W2[i, j] = (Σ_{s,n} a4[s, n, j]·d_y[s + 1, n, i])/(6·S) + Σ_{s,n} a1[s, n, j]·d_k1[s, n, i] +
     #     Σ_{s,n} a2[s, n, j]·d_k2[s, n, i] + Σ_{s,n} a3[s, n, j]·d_k3[s, n, i]
     d_W2 = take("d_W2", (D, H), dtype)
     np.matmul(d_y[1:].transpose(2, 0, 1).reshape(D, S * N), a4.reshape(S * N, H), out=d_W2)
     d_W2 *= 1 / (6 * S)
-    t5 = take("t5", (D, H), dtype)
-    np.matmul(d_k1.transpose(2, 0, 1).reshape(D, S * N), a1.reshape(S * N, H), out=t5)
-    t6 = take("t6", (D, H), dtype)
-    np.matmul(d_k2.transpose(2, 0, 1).reshape(D, S * N), a2.reshape(S * N, H), out=t6)
-    t7 = take("t7", (D, H), dtype)
-    np.matmul(d_k3.transpose(2, 0, 1).reshape(D, S * N), a3.reshape(S * N, H), out=t7)
-    d_W2 += t5
-    d_W2 += t6
-    d_W2 += t7
+    t3 = take("t3", (D, H), dtype)
+    np.matmul(d_k1.transpose(2, 0, 1).reshape(D, S * N), a1.reshape(S * N, H), out=t3)
+    d_W2 += t3
+    np.matmul(d_k2.transpose(2, 0, 1).reshape(D, S * N), a2.reshape(S * N, H), out=t3)
+    d_W2 += t3
+    np.matmul(d_k3.transpose(2, 0, 1).reshape(D, S * N), a3.reshape(S * N, H), out=t3)
+    d_W2 += t3
 
     # (B21) d_c[j] = (Σ_{s,n} s·d_a1_arg[s, n, j] + Σ_{s,n} d_a3_arg[s, n, j]·(0.5 + s) + Σ_{s,n} (s +
     #     1)·d_a4_arg[s, n, j] + Σ_{s,n} d_a2_arg[s, n, j]·(0.5 + s))/S
     d_c = take("d_c", (H,), dtype)
-    t8 = take("t8", (S,), dtype)
-    np.copyto(t8, np.arange(S))
-    t9 = take("t9", (S, H), dtype)
-    _sum_rows(d_a1_arg, t9, take)
-    np.matmul(t8, t9, out=d_c)
-    t8 += 0.5
-    _sum_rows(d_a3_arg, t9, take)
-    t10 = take("t10", (H,), dtype)
-    np.matmul(t9.T, t8, out=t10)
-    t11 = take("t11", (S,), dtype)
-    np.copyto(t11, np.arange(1, S + 1))
-    _sum_rows(d_a4_arg, t9, take)
-    t12 = take("t12", (H,), dtype)
-    np.matmul(t11, t9, out=t12)
-    _sum_rows(d_a2_arg, t9, take)
-    t13 = take("t13", (H,), dtype)
-    np.matmul(t9.T, t8, out=t13)
-    d_c += t10
-    d_c += t12
-    d_c += t13
+    t4 = take("t4", (S,), dtype)
+    np.copyto(t4, np.arange(S))
+    t5 = take("t5", (S, H), dtype)
+    _sum_rows(d_a1_arg, t5, take)
+    np.matmul(t4, t5, out=d_c)
+    t4 += 0.5
+    _sum_rows(d_a3_arg, t5, take)
+    t6 = take("t6", (H,), dtype)
+    np.matmul(t5.T, t4, out=t6)
+    d_c += t6
+    t7 = take("t7", (S,), dtype)
+    np.copyto(t7, np.arange(1, S + 1))
+    _sum_rows(d_a4_arg, t5, take)
+    np.matmul(t7, t5, out=t6)
+    d_c += t6
+    _sum_rows(d_a2_arg, t5, take)
+    np.matmul(t5.T, t4, out=t6)
+    d_c += t6
     d_c /= S
 
     # (B22) d_b1[j] = Σ_{s,n} d_a1_arg[s, n, j] + Σ_{s,n} d_a2_arg[s, n, j] + Σ_{s,n} d_a3_arg[s, n, j] +
     #     Σ_{s,n} d_a4_arg[s, n, j]
     d_b1 = take("d_b1", (H,), dtype)
     _sum_rows(d_a1_arg.reshape(S * N, H), d_b1, take)
-    _sum_rows(d_a2_arg.reshape(S * N, H), t10, take)
-    _sum_rows(d_a3_arg.reshape(S * N, H), t12, take)
-    _sum_rows(d_a4_arg.reshape(S * N, H), t13, take)
-    d_b1 += t10
-    d_b1 += t12
-    d_b1 += t13
+    _sum_rows(d_a2_arg.reshape(S * N, H), t6, take)
+    d_b1 += t6
+    _sum_rows(d_a3_arg.reshape(S * N, H), t6, take)
+    d_b1 += t6
+    _sum_rows(d_a4_arg.reshape(S * N, H), t6, take)
+    d_b1 += t6
 
     # (B23) d_W1[j, i] = Σ_{s,n} d_a2_arg[s, n, j]·u2[s, n, i] + Σ_{s,n} d_a1_arg[s, n, j]·u1[s, n, i] + Σ_{s,n}
     #     d_a4_arg[s, n, j]·u4[s, n, i] + Σ_{s,n} d_a3_arg[s, n, j]·u3[s, n, i]
     d_W1 = take("d_W1", (H, D), dtype)
     np.matmul(d_a2_arg.transpose(2, 0, 1).reshape(H, S * N), u2.reshape(S * N, D), out=d_W1)
-    t14 = take("t14", (H, D), dtype)
-    np.matmul(d_a1_arg.transpose(2, 0, 1).reshape(H, S * N), u1.reshape(S * N, D), out=t14)
-    t15 = take("t15", (H, D), dtype)
-    np.matmul(d_a4_arg.transpose(2, 0, 1).reshape(H, S * N), u4.reshape(S * N, D), out=t15)
-    t16 = take("t16", (H, D), dtype)
-    np.matmul(d_a3_arg.transpose(2, 0, 1).reshape(H, S * N), u3.reshape(S * N, D), out=t16)
-    d_W1 += t14
-    d_W1 += t15
-    d_W1 += t16
+    t8 = take("t8", (H, D), dtype)
+    np.matmul(d_a1_arg.transpose(2, 0, 1).reshape(H, S * N), u1.reshape(S * N, D), out=t8)
+    d_W1 += t8
+    np.matmul(d_a4_arg.transpose(2, 0, 1).reshape(H, S * N), u4.reshape(S * N, D), out=t8)
+    d_W1 += t8
+    np.matmul(d_a3_arg.transpose(2, 0, 1).reshape(H, S * N), u3.reshape(S * N, D), out=t8)
+    d_W1 += t8
 
     return {
         "W1": d_W1,
@@ -494,14 +485,13 @@ def predict(params, x, *, S):
     k4 = take("k4", (S, N, D), dtype)
     t1 = take("t1", (H,), dtype)
     t2 = take("t2", (N, D), dtype)
-    t3 = take("t3", (N, D), dtype)
     for s in range(S):
         # (F2) u1[s, n, i] = y[s, n, i]
         u1[s] = y[s]
 
         # (F3) a1_arg[s, n, j] = b1[j] + s·c[j]/S + Σ_i W1[j, i]·u1[s, n, i]
-        np.multiply(c, s / S, out=t1)
         np.matmul(u1[s], W1.T, out=a1_arg[s])
+        np.multiply(c, s / S, out=t1)
         t1 += b1
         a1_arg[s] += t1
 
@@ -517,8 +507,8 @@ def predict(params, x, *, S):
         u2[s] += y[s]
 
         # (F7) a2_arg[s, n, j] = b1[j] + c[j]·(0.5 + s)/S + Σ_i W1[j, i]·u2[s, n, i]
-        np.multiply(c, (0.5 + s) / S, out=t1)
         np.matmul(u2[s], W1.T, out=a2_arg[s])
+        np.multiply(c, (0.5 + s) / S, out=t1)
         t1 += b1
         a2_arg[s] += t1
 
@@ -534,8 +524,8 @@ def predict(params, x, *, S):
         u3[s] += y[s]
 
         # (F11) a3_arg[s, n, j] = b1[j] + c[j]·(0.5 + s)/S + Σ_i W1[j, i]·u3[s, n, i]
-        np.multiply(c, (0.5 + s) / S, out=t1)
         np.matmul(u3[s], W1.T, out=a3_arg[s])
+        np.multiply(c, (0.5 + s) / S, out=t1)
         t1 += b1
         a3_arg[s] += t1
 
@@ -551,8 +541,8 @@ def predict(params, x, *, S):
         u4[s] += y[s]
 
         # (F15) a4_arg[s, n, j] = b1[j] + (s + 1)·c[j]/S + Σ_i W1[j, i]·u4[s, n, i]
-        np.multiply(c, (s + 1) / S, out=t1)
         np.matmul(u4[s], W1.T, out=a4_arg[s])
+        np.multiply(c, (s + 1) / S, out=t1)
         t1 += b1
         a4_arg[s] += t1
 
@@ -564,11 +554,11 @@ def predict(params, x, *, S):
         k4[s] += b2
 
         # (F18) y[s + 1, n, i] = y[s, n, i] + (k1[s, n, i] + k4[s, n, i] + 2·k3[s, n, i] + 2·k2[s, n, i])/(6·S)
-        np.multiply(k3[s], 2, out=t2)
-        np.multiply(k2[s], 2, out=t3)
         np.add(k1[s], k4[s], out=y[s + 1])
+        np.multiply(k3[s], 2, out=t2)
         y[s + 1] += t2
-        y[s + 1] += t3
+        np.multiply(k2[s], 2, out=t2)
+        y[s + 1] += t2
         y[s + 1] *= 1 / (6 * S)
         y[s + 1] += y[s]
 

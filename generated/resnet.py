@@ -738,12 +738,12 @@ def forward(params, x, label, *, buffers, rng=None, workspace=None):
 
     # (F60) cross_entropy1[n] = log(max(1, p_logsumexp_sum[n])) - (z_head[n, label[n]] - p_logsumexp_max[n])
     cross_entropy1 = take("cross_entropy1", (N,), dtype)
+    np.maximum(p_logsumexp_sum, 1, out=cross_entropy1)
+    np.log(cross_entropy1, out=cross_entropy1)
     t19 = take("t19", (N,), np.intp)
     np.add(label, np.arange(0, C * N, C), out=t19)
     np.take(z_head.reshape(-1), t19, out=t18, mode="clip")
     t18 -= p_logsumexp_max
-    np.maximum(p_logsumexp_sum, 1, out=cross_entropy1)
-    np.log(cross_entropy1, out=cross_entropy1)
     cross_entropy1 -= t18
 
     # (F61) loss = (Σ_n cross_entropy1[n])/N
@@ -931,13 +931,14 @@ def backward(cache, *, workspace=None):
     #     1)/2⌋·⌊(W + 1)/2⌋))
     d_z_1_0s = take("d_z_1_0s", (N, 2 * F, h2_size, w2_size), dtype)
     t5 = take("t5", (2 * F,), dtype)
-    np.divide(d_gamma_1_0s, N * h2_size * w2_size, out=t5)
-    t6 = take("t6", (N, 2 * F, h2_size, w2_size), dtype)
-    np.multiply(t5[:, None, None], x_hat_1_0s, out=t6)
-    np.divide(d_beta_1_0s, N * h2_size * w2_size, out=t5)
-    np.subtract(d_sum_1_0, t5[:, None, None], out=d_z_1_0s)
-    d_z_1_0s -= t6
     np.multiply(gamma_1_0s, x_hat_1_0s_rsqrt, out=t5)
+    t6 = take("t6", (2 * F,), dtype)
+    np.divide(d_beta_1_0s, N * h2_size * w2_size, out=t6)
+    np.subtract(d_sum_1_0, t6[:, None, None], out=d_z_1_0s)
+    np.divide(d_gamma_1_0s, N * h2_size * w2_size, out=t6)
+    t7 = take("t7", (N, 2 * F, h2_size, w2_size), dtype)
+    np.multiply(t6[:, None, None], x_hat_1_0s, out=t7)
+    d_z_1_0s -= t7
     d_z_1_0s *= t5[:, None, None]
 
     # (B7) d_gamma_1_0b[f3] = Σ_{n,h2,w2} d_sum_1_0[n, f3, h2, w2]·x_hat_1_0b[n, f3, h2, w2]
@@ -949,14 +950,13 @@ def backward(cache, *, workspace=None):
     #     d_beta_1_0s[f3]/(N·⌊(H + 1)/2⌋·⌊(W + 1)/2⌋) - d_gamma_1_0b[f3]·x_hat_1_0b[n, f3, h2, w2]/(N·⌊(H +
     #     1)/2⌋·⌊(W + 1)/2⌋))
     d_z_1_0b = take("d_z_1_0b", (N, 2 * F, h2_size, w2_size), dtype)
+    np.multiply(gamma_1_0b, x_hat_1_0b_rsqrt, out=t6)
     np.divide(d_beta_1_0s, N * h2_size * w2_size, out=t5)
-    t7 = take("t7", (2 * F,), dtype)
-    np.divide(d_gamma_1_0b, N * h2_size * w2_size, out=t7)
-    np.multiply(t7[:, None, None], x_hat_1_0b, out=t6)
     np.subtract(d_sum_1_0, t5[:, None, None], out=d_z_1_0b)
-    d_z_1_0b -= t6
-    np.multiply(gamma_1_0b, x_hat_1_0b_rsqrt, out=t7)
-    d_z_1_0b *= t7[:, None, None]
+    np.divide(d_gamma_1_0b, N * h2_size * w2_size, out=t5)
+    np.multiply(t5[:, None, None], x_hat_1_0b, out=t7)
+    d_z_1_0b -= t7
+    d_z_1_0b *= t6[:, None, None]
 
     # (B9) d_a_1_0a[n, f3, h2 + p - 1, q + w2 - 1] += [⌊(W + 1)/2⌋ ≥ q + w2 and q + w2 ≥ 1 and h2 + p ≥ 1 and
     #     ⌊(H + 1)/2⌋ ≥ h2 + p]·Σ_{f3'} K_1_0b[f3', f3, p, q]·d_z_1_0b[n, f3', h2, w2]
@@ -996,12 +996,12 @@ def backward(cache, *, workspace=None):
     #     d_gamma_1_0a[f3]·x_hat_1_0a[n, f3, h2, w2]/(N·⌊(H + 1)/2⌋·⌊(W + 1)/2⌋) - d_beta_1_0a[f3]/(N·⌊(H +
     #     1)/2⌋·⌊(W + 1)/2⌋))
     d_z_1_0a = take("d_z_1_0a", (N, 2 * F, h2_size, w2_size), dtype)
-    np.divide(d_gamma_1_0a, N * h2_size * w2_size, out=t5)
-    np.multiply(t5[:, None, None], x_hat_1_0a, out=t6)
-    np.divide(d_beta_1_0a, N * h2_size * w2_size, out=t7)
-    np.subtract(d_y_1_0a, t7[:, None, None], out=d_z_1_0a)
-    d_z_1_0a -= t6
     np.multiply(gamma_1_0a, x_hat_1_0a_rsqrt, out=t5)
+    np.divide(d_beta_1_0a, N * h2_size * w2_size, out=t6)
+    np.subtract(d_y_1_0a, t6[:, None, None], out=d_z_1_0a)
+    np.divide(d_gamma_1_0a, N * h2_size * w2_size, out=t6)
+    np.multiply(t6[:, None, None], x_hat_1_0a, out=t7)
+    d_z_1_0a -= t7
     d_z_1_0a *= t5[:, None, None]
 
     # (B14) d_a_0_0[n, f2, 2·h2 + p2, q2 + 2·w2] += Σ_{f3} K_1_0s[f3, f2, p2, q2]·d_z_1_0s[n, f3, h2, w2]
@@ -1057,32 +1057,33 @@ def backward(cache, *, workspace=None):
     #     d_gamma_0_0b[f2]·x_hat_0_0b[n, f2, h, w]/(H·N·W) - d_beta_0_0b[f2]/(H·N·W))
     d_z_0_0b = take("d_z_0_0b", (N, F, H, W), dtype)
     t17 = take("t17", (F,), dtype)
-    np.divide(d_gamma_0_0b, H * N * W, out=t17)
-    t18 = take("t18", (N, F, H, W), dtype)
-    np.multiply(t17[:, None, None], x_hat_0_0b, out=t18)
-    np.divide(d_beta_0_0b, H * N * W, out=t17)
-    np.subtract(d_sum_0_0, t17[:, None, None], out=d_z_0_0b)
-    d_z_0_0b -= t18
     np.multiply(gamma_0_0b, x_hat_0_0b_rsqrt, out=t17)
+    t18 = take("t18", (F,), dtype)
+    np.divide(d_beta_0_0b, H * N * W, out=t18)
+    np.subtract(d_sum_0_0, t18[:, None, None], out=d_z_0_0b)
+    np.divide(d_gamma_0_0b, H * N * W, out=t18)
+    t19 = take("t19", (N, F, H, W), dtype)
+    np.multiply(t18[:, None, None], x_hat_0_0b, out=t19)
+    d_z_0_0b -= t19
     d_z_0_0b *= t17[:, None, None]
 
     # (B20) d_a_0_0a[n, f2, h + p - 1, q + w - 1] += [W ≥ q + w and q + w ≥ 1 and h + p ≥ 1 and H ≥ h +
     #     p]·Σ_{f2'} K_0_0b[f2', f2, p, q]·d_z_0_0b[n, f2', h, w]
     d_a_0_0a = take("d_a_0_0a", (N, F, H, W), dtype)
     d_a_0_0a.fill(0)
-    t19 = take("t19", (N, F, H + 2, W + 2), dtype)
-    t19.fill(0)
-    t20 = take("t20", (N, F, 3, 3, H, W), dtype)
+    t20 = take("t20", (N, F, H + 2, W + 2), dtype)
+    t20.fill(0)
+    t21 = take("t21", (N, F, 3, 3, H, W), dtype)
     with np.errstate(all="ignore"):
         np.matmul(
             K_0_0b.transpose(1, 2, 3, 0).reshape(F * 3 * 3, F),
             d_z_0_0b.reshape(N, F, H * W),
-            out=t20.reshape(N, F * 3 * 3, H * W),
+            out=t21.reshape(N, F * 3 * 3, H * W),
         )
     for p in range(3):
         for q in range(3):
-            t19[:, :, p:H + p, q:W + q] += t20[:, :, p, q]
-    d_a_0_0a += t19[:, :, 1:H + 1, 1:W + 1]
+            t20[:, :, p:H + p, q:W + q] += t21[:, :, p, q]
+    d_a_0_0a += t20[:, :, 1:H + 1, 1:W + 1]
 
     # (B21) d_y_0_0a[n, f2, h, w] = [a_0_0a[n, f2, h, w] > 0]·d_a_0_0a[n, f2, h, w]
     d_y_0_0a = take("d_y_0_0a", (N, F, H, W), dtype)
@@ -1103,14 +1104,13 @@ def backward(cache, *, workspace=None):
     # (B24) d_z_0_0a[n, f2, h, w] = gamma_0_0a[f2]·x_hat_0_0a_rsqrt[f2]·(d_y_0_0a[n, f2, h, w] -
     #     d_beta_0_0a[f2]/(H·N·W) - d_gamma_0_0a[f2]·x_hat_0_0a[n, f2, h, w]/(H·N·W))
     d_z_0_0a = take("d_z_0_0a", (N, F, H, W), dtype)
+    np.multiply(gamma_0_0a, x_hat_0_0a_rsqrt, out=t18)
     np.divide(d_beta_0_0a, H * N * W, out=t17)
-    t21 = take("t21", (F,), dtype)
-    np.divide(d_gamma_0_0a, H * N * W, out=t21)
-    np.multiply(t21[:, None, None], x_hat_0_0a, out=t18)
     np.subtract(d_y_0_0a, t17[:, None, None], out=d_z_0_0a)
-    d_z_0_0a -= t18
-    np.multiply(gamma_0_0a, x_hat_0_0a_rsqrt, out=t21)
-    d_z_0_0a *= t21[:, None, None]
+    np.divide(d_gamma_0_0a, H * N * W, out=t17)
+    np.multiply(t17[:, None, None], x_hat_0_0a, out=t19)
+    d_z_0_0a -= t19
+    d_z_0_0a *= t18[:, None, None]
 
     # (B25) d_a_stem[n, f, h, w] = d_sum_0_0[n, f, h, w]
     d_a_stem = take("d_a_stem", (N, F, H, W), dtype)
@@ -1118,17 +1118,17 @@ def backward(cache, *, workspace=None):
 
     # (B26) d_a_stem[n, f, h + p - 1, q + w - 1] += [W ≥ q + w and q + w ≥ 1 and h + p ≥ 1 and H ≥ h + p]·Σ_{f2}
     #     K_0_0a[f2, f, p, q]·d_z_0_0a[n, f2, h, w]
-    t19.fill(0)
+    t20.fill(0)
     with np.errstate(all="ignore"):
         np.matmul(
             K_0_0a.transpose(1, 2, 3, 0).reshape(F * 3 * 3, F),
             d_z_0_0a.reshape(N, F, H * W),
-            out=t20.reshape(N, F * 3 * 3, H * W),
+            out=t21.reshape(N, F * 3 * 3, H * W),
         )
     for p in range(3):
         for q in range(3):
-            t19[:, :, p:H + p, q:W + q] += t20[:, :, p, q]
-    d_a_stem += t19[:, :, 1:H + 1, 1:W + 1]
+            t20[:, :, p:H + p, q:W + q] += t21[:, :, p, q]
+    d_a_stem += t20[:, :, 1:H + 1, 1:W + 1]
 
     # (B27) d_y_stem[n, f, h, w] = [a_stem[n, f, h, w] > 0]·d_a_stem[n, f, h, w]
     d_y_stem = take("d_y_stem", (N, F, H, W), dtype)
@@ -1149,13 +1149,13 @@ def backward(cache, *, workspace=None):
     # (B30) d_z_stem[n, f, h, w] = gamma_stem[f]·x_hat_stem_rsqrt[f]·(d_y_stem[n, f, h, w] -
     #     d_beta_stem[f]/(H·N·W) - d_gamma_stem[f]·x_hat_stem[n, f, h, w]/(H·N·W))
     d_z_stem = take("d_z_stem", (N, F, H, W), dtype)
-    np.divide(d_beta_stem, H * N * W, out=t17)
-    np.divide(d_gamma_stem, H * N * W, out=t21)
-    np.multiply(t21[:, None, None], x_hat_stem, out=t18)
-    np.subtract(d_y_stem, t17[:, None, None], out=d_z_stem)
-    d_z_stem -= t18
-    np.multiply(gamma_stem, x_hat_stem_rsqrt, out=t21)
-    d_z_stem *= t21[:, None, None]
+    np.multiply(gamma_stem, x_hat_stem_rsqrt, out=t17)
+    np.divide(d_beta_stem, H * N * W, out=t18)
+    np.subtract(d_y_stem, t18[:, None, None], out=d_z_stem)
+    np.divide(d_gamma_stem, H * N * W, out=t18)
+    np.multiply(t18[:, None, None], x_hat_stem, out=t19)
+    d_z_stem -= t19
+    d_z_stem *= t17[:, None, None]
 
     # (B31) d_b_head[c2] = Σ_n d_z_head[n, c2]
     d_b_head = take("d_b_head", (C,), dtype)
@@ -1211,21 +1211,21 @@ def backward(cache, *, workspace=None):
     # (B37) d_K_0_0b[f2, f, p, q] = Σ_{w,h,n} [W ≥ w + q and w + q ≥ 1 and h + p ≥ 1 and H ≥ h + p]·a_0_0a[n, f,
     #     h + p - 1, w + q - 1]·d_z_0_0b[n, f2, h, w]
     d_K_0_0b = take("d_K_0_0b", (F, F, 3, 3), dtype)
-    t19.fill(0)
-    t19[:, :, 1:H + 1, 1:W + 1] = a_0_0a
+    t20.fill(0)
+    t20[:, :, 1:H + 1, 1:W + 1] = a_0_0a
     t25 = take("t25", (F, N, H, W), dtype)
     np.copyto(t25, d_z_0_0b.transpose(1, 0, 2, 3))
     t26 = take("t26", (N, H, W, F, 3, 3), dtype)
-    np.copyto(t26, _window(t19, (N, H, W, F, 3, 3), (0, 2, 3, 1, 2, 3)))
+    np.copyto(t26, _window(t20, (N, H, W, F, 3, 3), (0, 2, 3, 1, 2, 3)))
     np.matmul(t25.reshape(F, N * H * W), t26.reshape(N * H * W, F * 3 * 3), out=d_K_0_0b.reshape(F, F * 3 * 3))
 
     # (B38) d_K_0_0a[f2, f, p, q] = Σ_{w,h,n} [W ≥ w + q and w + q ≥ 1 and h + p ≥ 1 and H ≥ h + p]·a_stem[n, f,
     #     h + p - 1, w + q - 1]·d_z_0_0a[n, f2, h, w]
     d_K_0_0a = take("d_K_0_0a", (F, F, 3, 3), dtype)
-    t19.fill(0)
-    t19[:, :, 1:H + 1, 1:W + 1] = a_stem
+    t20.fill(0)
+    t20[:, :, 1:H + 1, 1:W + 1] = a_stem
     np.copyto(t25, d_z_0_0a.transpose(1, 0, 2, 3))
-    np.copyto(t26, _window(t19, (N, H, W, F, 3, 3), (0, 2, 3, 1, 2, 3)))
+    np.copyto(t26, _window(t20, (N, H, W, F, 3, 3), (0, 2, 3, 1, 2, 3)))
     np.matmul(t25.reshape(F, N * H * W), t26.reshape(N * H * W, F * 3 * 3), out=d_K_0_0a.reshape(F, F * 3 * 3))
 
     # (B39) d_K_stem[f, b, p, q] = Σ_{w,h,n} [W ≥ w + q and w + q ≥ 1 and h + p ≥ 1 and H ≥ h + p]·d_z_stem[n,

@@ -139,16 +139,16 @@ def forward(params, x, label, *, rng=None, workspace=None):
     # (F7) loss = (Σ_{s,n} (log(max(1, p_logsumexp_sum[s, n])) - (z[s, n, label[s, n]] - p_logsumexp_max[s,
     #     n])))/(N·T)
     loss = take("loss", (), dtype)
+    np.maximum(p_logsumexp_sum, 1, out=t1)
+    np.log(t1, out=t1)
     t2 = take("t2", (T, N), np.intp)
     np.add(np.arange(0, C * N * T, C * N)[:, None], np.arange(0, C * N, C), out=t2)
     t2 += label
-    np.take(z.reshape(-1), t2, out=t1, mode="clip")
-    t1 -= p_logsumexp_max
     t3 = take("t3", (T, N), dtype)
-    np.maximum(p_logsumexp_sum, 1, out=t3)
-    np.log(t3, out=t3)
-    t3 -= t1
-    np.add.reduce(t3, axis=None, out=loss)
+    np.take(z.reshape(-1), t2, out=t3, mode="clip")
+    t3 -= p_logsumexp_max
+    t1 -= t3
+    np.add.reduce(t1, axis=None, out=loss)
     loss /= N * T
 
     cache = {

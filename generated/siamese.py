@@ -180,6 +180,8 @@ def backward(cache, *, workspace=None):
     # (B2) d_distance[n] = [alike[n] = 1]·distance[n]/N - [alike[n] ≠ 1 and pair_loss_max[n] = 1 -
     #     distance[n]]·d_pair_loss_max[n]/([pair_loss_max[n] = 0] + [pair_loss_max[n] = 1 - distance[n]])
     d_distance = take("d_distance", (N,), dtype)
+    with np.errstate(all="ignore"):
+        np.multiply(d_pair_loss_max, -1, out=d_distance)
     np.equal(0, pair_loss_max, out=t1)
     t2 = take("t2", (N,), dtype)
     np.copyto(t2, t1)
@@ -190,7 +192,6 @@ def backward(cache, *, workspace=None):
     np.copyto(t3, t1)
     with np.errstate(all="ignore"):
         t2 += t3
-        np.multiply(d_pair_loss_max, -1, out=d_distance)
         d_distance /= t2
     np.equal(1, alike, out=t1)
     np.subtract(1, distance, out=t3)
@@ -211,13 +212,13 @@ def backward(cache, *, workspace=None):
 
     # (B4) d_z2[n, 0, k] = 2·d_distance_arg[n]·(z2[n, 0, k] - z2[n, 1, k])
     d_z2 = take("d_z2", (N, 2, K), dtype)
-    np.subtract(z2[:, 0], z2[:, 1], out=d_z2[:, 0])
     np.multiply(d_distance_arg, 2, out=t3)
+    np.subtract(z2[:, 0], z2[:, 1], out=d_z2[:, 0])
     d_z2[:, 0] *= t3[:, None]
 
     # (B5) d_z2[n, 1, k] = -2·d_distance_arg[n]·(z2[n, 0, k] - z2[n, 1, k])
-    np.subtract(z2[:, 0], z2[:, 1], out=d_z2[:, 1])
     np.multiply(d_distance_arg, -2, out=t2)
+    np.subtract(z2[:, 0], z2[:, 1], out=d_z2[:, 1])
     d_z2[:, 1] *= t2[:, None]
 
     # (B6) d_a1[n, j, h] = Σ_k W2[k, h]·d_z2[n, j, k]

@@ -93,14 +93,14 @@ def forward(params, x, y, *, rng=None, workspace=None):
 
     # (F4) loss = (Σ_n (log(max(1, p_logsumexp_sum[n])) - Σ_k y[n, k]·(z[n, k] - p_logsumexp_max[n])))/N
     loss = take("loss", (), dtype)
+    np.maximum(p_logsumexp_sum, 1, out=t1)
+    np.log(t1, out=t1)
     t2 = take("t2", (N, C), dtype)
     np.subtract(z, p_logsumexp_max[:, None], out=t2)
-    np.einsum("ij,ij->i", y, t2, out=t1)
     t3 = take("t3", (N,), dtype)
-    np.maximum(p_logsumexp_sum, 1, out=t3)
-    np.log(t3, out=t3)
-    t3 -= t1
-    np.add.reduce(t3, axis=None, out=loss)
+    np.einsum("ij,ij->i", y, t2, out=t3)
+    t1 -= t3
+    np.add.reduce(t1, axis=None, out=loss)
     loss /= N
 
     cache = {

@@ -243,9 +243,9 @@ def forward(params, x, target, *, rng=None, workspace=None):
 
     # (F14) y[n, t, d] = bo[d] + x[n, t, d] + Σ_{a,e} O[n, a, t, e]·Wo[a, e, d]
     y = take("y", (N, T, D), dtype)
+    np.add(x, bo, out=y)
     np.copyto(t3, O.transpose(0, 2, 1, 3))
     np.matmul(t3.reshape(N * T, A * E), Wo.reshape(A * E, D), out=t1.reshape(N * T, D))
-    np.add(x, bo, out=y)
     y += t1
 
     # (F15) mu2[n, t] = (Σ_d y[n, t, d])/D
@@ -286,8 +286,8 @@ def forward(params, x, target, *, rng=None, workspace=None):
 
     # (F22) out[n, t, d] = b2[d] + y[n, t, d] + Σ_f W2[f, d]·h[n, t, f]
     out = take("out", (N, T, D), dtype)
-    np.matmul(h.reshape(N * T, F), W2, out=t1.reshape(N * T, D))
     np.add(y, b2, out=out)
+    np.matmul(h.reshape(N * T, F), W2, out=t1.reshape(N * T, D))
     out += t1
 
     # (F23) loss = (Σ_{n,t,d} (out[n, t, d] - target[n, t, d])^2)/(2·(N·T))
@@ -388,13 +388,13 @@ def backward(cache, *, workspace=None):
     #     d_y_hat[n, t, d']·y_hat[n, t, d'])/D - (Σ_{d'} d_y_hat[n, t, d'])/D)
     d_y = take("d_y", (N, T, D), dtype)
     t2 = take("t2", (N, T), dtype)
+    np.add.reduce(d_y_hat, axis=2, out=t2)
+    t2 /= D
+    np.subtract(d_y_hat, t2[:, :, None], out=d_y)
     np.einsum("ijk,ijk->ij", d_y_hat, y_hat, out=t2)
     t2 /= D
     t3 = take("t3", (N, T, D), dtype)
     np.multiply(t2[:, :, None], y_hat, out=t3)
-    np.add.reduce(d_y_hat, axis=2, out=t2)
-    t2 /= D
-    np.subtract(d_y_hat, t2[:, :, None], out=d_y)
     d_y -= t3
     d_y *= y_hat_rsqrt[:, :, None]
     d_y += d_out
@@ -449,12 +449,11 @@ def backward(cache, *, workspace=None):
     np.copyto(t4, d_Q.transpose(0, 2, 1, 3))
     np.copyto(t6, Wq.transpose(1, 0, 2))
     np.matmul(t4.reshape(N * T, A * E), t6.transpose(1, 2, 0).reshape(A * E, D), out=t3.reshape(N * T, D))
+    d_u1 += t3
     np.copyto(t4, d_V.transpose(0, 2, 1, 3))
     np.copyto(t6, Wv.transpose(1, 0, 2))
-    t7 = take("t7", (N, T, D), dtype)
-    np.matmul(t4.reshape(N * T, A * E), t6.transpose(1, 2, 0).reshape(A * E, D), out=t7.reshape(N * T, D))
+    np.matmul(t4.reshape(N * T, A * E), t6.transpose(1, 2, 0).reshape(A * E, D), out=t3.reshape(N * T, D))
     d_u1 += t3
-    d_u1 += t7
 
     # (B16) d_b2[d] = Σ_{n,t} d_out[n, t, d]
     d_b2 = take("d_b2", (D,), dtype)
@@ -491,19 +490,19 @@ def backward(cache, *, workspace=None):
 
     # (B24) d_Wv[a, d, e] = Σ_{n,t} d_V[n, a, t, e]·u1[n, t, d]
     d_Wv = take("d_Wv", (A, D, E), dtype)
-    t8 = take("t8", (A, N, T, E), dtype)
-    np.copyto(t8, d_V.transpose(1, 0, 2, 3))
-    np.matmul(u1.transpose(2, 0, 1).reshape(D, N * T), t8.reshape(A, N * T, E), out=d_Wv)
+    t7 = take("t7", (A, N, T, E), dtype)
+    np.copyto(t7, d_V.transpose(1, 0, 2, 3))
+    np.matmul(u1.transpose(2, 0, 1).reshape(D, N * T), t7.reshape(A, N * T, E), out=d_Wv)
 
     # (B25) d_Wk[a, d, e] = Σ_{n,t} d_K[n, a, t, e]·u1[n, t, d]
     d_Wk = take("d_Wk", (A, D, E), dtype)
-    np.copyto(t8, d_K.transpose(1, 0, 2, 3))
-    np.matmul(u1.transpose(2, 0, 1).reshape(D, N * T), t8.reshape(A, N * T, E), out=d_Wk)
+    np.copyto(t7, d_K.transpose(1, 0, 2, 3))
+    np.matmul(u1.transpose(2, 0, 1).reshape(D, N * T), t7.reshape(A, N * T, E), out=d_Wk)
 
     # (B26) d_Wq[a, d, e] = Σ_{n,t} d_Q[n, a, t, e]·u1[n, t, d]
     d_Wq = take("d_Wq", (A, D, E), dtype)
-    np.copyto(t8, d_Q.transpose(1, 0, 2, 3))
-    np.matmul(u1.transpose(2, 0, 1).reshape(D, N * T), t8.reshape(A, N * T, E), out=d_Wq)
+    np.copyto(t7, d_Q.transpose(1, 0, 2, 3))
+    np.matmul(u1.transpose(2, 0, 1).reshape(D, N * T), t7.reshape(A, N * T, E), out=d_Wq)
 
     # (B27) d_beta1[d] = Σ_{n,t} d_u1[n, t, d]
     d_beta1 = take("d_beta1", (D,), dtype)
@@ -659,9 +658,9 @@ def predict(params, x):
 
     # (F14) y[n, t, d] = bo[d] + x[n, t, d] + Σ_{a,e} O[n, a, t, e]·Wo[a, e, d]
     y = take("y", (N, T, D), dtype)
+    np.add(x, bo, out=y)
     np.copyto(t3, O.transpose(0, 2, 1, 3))
     np.matmul(t3.reshape(N * T, A * E), Wo.reshape(A * E, D), out=t1.reshape(N * T, D))
-    np.add(x, bo, out=y)
     y += t1
 
     # (F15) mu2[n, t] = (Σ_d y[n, t, d])/D
@@ -702,8 +701,8 @@ def predict(params, x):
 
     # (F22) out[n, t, d] = b2[d] + y[n, t, d] + Σ_f W2[f, d]·h[n, t, f]
     out = take("out", (N, T, D), dtype)
-    np.matmul(h.reshape(N * T, F), W2, out=t1.reshape(N * T, D))
     np.add(y, b2, out=out)
+    np.matmul(h.reshape(N * T, F), W2, out=t1.reshape(N * T, D))
     out += t1
 
     return out

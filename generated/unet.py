@@ -340,6 +340,8 @@ def forward(params, x, label, *, rng=None, workspace=None):
     # (F19) loss = (Σ_{n,h,w} (log(max(1, p_logsumexp_sum[n, h, w])) - (z_head[n, label[n, h, w], h, w] -
     #     p_logsumexp_max[n, h, w])))/(H·N·W)
     loss = take("loss", (), dtype)
+    np.maximum(p_logsumexp_sum, 1, out=t18)
+    np.log(t18, out=t18)
     t19 = take("t19", (N, H, W), np.intp)
     np.multiply(label, H * W, out=t19)
     t20 = take("t20", (N, H), np.intp)
@@ -347,13 +349,11 @@ def forward(params, x, label, *, rng=None, workspace=None):
     t21 = take("t21", (N, H, W), np.intp)
     np.add(t20[:, :, None], np.arange(W), out=t21)
     t19 += t21
-    np.take(z_head.reshape(-1), t19, out=t18, mode="clip")
-    t18 -= p_logsumexp_max
     t22 = take("t22", (N, H, W), dtype)
-    np.maximum(p_logsumexp_sum, 1, out=t22)
-    np.log(t22, out=t22)
-    t22 -= t18
-    np.add.reduce(t22, axis=None, out=loss)
+    np.take(z_head.reshape(-1), t19, out=t22, mode="clip")
+    t22 -= p_logsumexp_max
+    t18 -= t22
+    np.add.reduce(t18, axis=None, out=loss)
     loss /= H * N * W
 
     cache = {
@@ -710,7 +710,6 @@ def backward(cache, *, workspace=None):
     np.add(np.arange(3)[:, None], np.arange(W), out=t34)
     t35 = take("t35", (3, W), bool)
     np.greater_equal(W, t34, out=t35)
-    np.add(np.arange(3)[:, None], np.arange(W), out=t34)
     t36 = take("t36", (3, W), bool)
     np.greater_equal(t34, 1, out=t36)
     np.logical_and(t35, t36, out=t35)
@@ -720,7 +719,6 @@ def backward(cache, *, workspace=None):
     np.greater_equal(t37, 1, out=t38)
     t39 = take("t39", (3, 3, W, H), bool)
     np.logical_and(t35[:, :, None], t38[:, None, None], out=t39)
-    np.add(np.arange(3)[:, None], np.arange(H), out=t37)
     np.greater_equal(H, t37, out=t38)
     np.logical_and(t39, t38[:, None, None], out=t39)
     t40 = take("t40", (F, 3, 3, W, H, N), dtype)
@@ -742,22 +740,20 @@ def backward(cache, *, workspace=None):
     # (B29) d_K1[f, b, p, q] = Σ_{w,h,n} [W ≥ w + q and w + q ≥ 1 and h + p ≥ 1 and H ≥ h + p]·d_z1[n, f, h,
     #     w]·x[n, b, h + p - 1, w + q - 1]
     d_K1 = take("d_K1", (F, B, 3, 3), dtype)
-    t43 = take("t43", (N, B, H + 2, W + 2), dtype)
-    t43.fill(0)
-    t43[:, :, 1:H + 1, 1:W + 1] = x
     np.add(np.arange(3)[:, None], np.arange(W), out=t34)
     np.greater_equal(W, t34, out=t36)
-    np.add(np.arange(3)[:, None], np.arange(W), out=t34)
     np.greater_equal(t34, 1, out=t35)
     np.logical_and(t36, t35, out=t36)
     np.add(np.arange(3)[:, None], np.arange(H), out=t37)
     np.greater_equal(t37, 1, out=t38)
     np.logical_and(t36[:, :, None], t38[:, None, None], out=t39)
-    np.add(np.arange(3)[:, None], np.arange(H), out=t37)
     np.greater_equal(H, t37, out=t38)
     np.logical_and(t39, t38[:, None, None], out=t39)
     t40.fill(0)
     np.copyto(t40, d_z1.transpose(1, 3, 2, 0)[:, None, None], where=t39[:, :, :, :, None])
+    t43 = take("t43", (N, B, H + 2, W + 2), dtype)
+    t43.fill(0)
+    t43[:, :, 1:H + 1, 1:W + 1] = x
     t44 = take("t44", (3, 3, W, H, N, B), dtype)
     np.copyto(t44, _window(t43, (3, 3, W, H, N, B), (2, 3, 3, 2, 0, 1)))
     t45 = take("t45", (3, 3, F, B), dtype)

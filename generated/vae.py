@@ -190,12 +190,12 @@ def forward(params, x, *, noise=None, rng=None, workspace=None):
     # (F13) divergence[n] = (Σ_k (divergence_exp[n, k] + mean[n, k]^2 - log_var[n, k] - 1))/2
     divergence = take("divergence", (N,), dtype)
     t2 = take("t2", (N, K), dtype)
-    np.square(mean, out=t2)
+    np.subtract(divergence_exp, 1, out=t2)
     t3 = take("t3", (N, K), dtype)
-    np.subtract(divergence_exp, 1, out=t3)
-    t3 += t2
-    t3 -= log_var
-    np.add.reduce(t3, axis=1, out=divergence)
+    np.square(mean, out=t3)
+    t2 += t3
+    t2 -= log_var
+    np.add.reduce(t2, axis=1, out=divergence)
     divergence /= 2
 
     # (F14) loss = (Σ_n (divergence[n] - likelihood[n]))/N
@@ -278,9 +278,9 @@ def backward(cache, *, workspace=None):
     d_log_var = take("d_log_var", (N, K), dtype)
     np.multiply(code_exp, d_code, out=d_log_var)
     d_log_var *= noise
+    d_log_var -= 1 / N
     t1 = take("t1", (N, K), dtype)
     np.divide(divergence_exp, N, out=t1)
-    d_log_var -= 1 / N
     d_log_var += t1
     d_log_var /= 2
 

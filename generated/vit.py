@@ -449,9 +449,9 @@ def forward(params, image, label, *, rng=None, workspace=None):
 
     # (F26) a_hidden1[n, j, m] = z_hidden1[n, j, m]·(a_hidden1_erf[n, j, m] + 1)/2
     a_hidden1 = take("a_hidden1", (N, i_size, M), dtype)
+    np.divide(z_hidden1, 2, out=a_hidden1)
     t5 = take("t5", (N, i_size, M), dtype)
     np.add(a_hidden1_erf, 1, out=t5)
-    np.divide(z_hidden1, 2, out=a_hidden1)
     a_hidden1 *= t5
 
     # (F27) z_mlp1[n, j, d] = b_mlp1[d] + Σ_m W_mlp1[d, m]·a_hidden1[n, j, m]
@@ -519,12 +519,12 @@ def forward(params, image, label, *, rng=None, workspace=None):
 
     # (F38) cross_entropy1[n] = log(max(1, p_logsumexp_sum[n])) - (z_head[n, label[n]] - p_logsumexp_max[n])
     cross_entropy1 = take("cross_entropy1", (N,), dtype)
+    np.maximum(p_logsumexp_sum, 1, out=cross_entropy1)
+    np.log(cross_entropy1, out=cross_entropy1)
     t7 = take("t7", (N,), np.intp)
     np.add(label, np.arange(0, C * N, C), out=t7)
     np.take(z_head.reshape(-1), t7, out=t6, mode="clip")
     t6 -= p_logsumexp_max
-    np.maximum(p_logsumexp_sum, 1, out=cross_entropy1)
-    np.log(cross_entropy1, out=cross_entropy1)
     cross_entropy1 -= t6
 
     # (F39) loss = (Σ_n cross_entropy1[n])/N
@@ -652,13 +652,13 @@ def backward(cache, *, workspace=None):
     #     d]·Σ_{d'} d_x_hat_final[n, j, d']·x_hat_final[n, j, d'])/D - (Σ_{d'} d_x_hat_final[n, j, d'])/D)
     d_sum_mlp_sum1 = take("d_sum_mlp_sum1", (N, i_size, D), dtype)
     t2 = take("t2", (N, i_size), dtype)
+    np.add.reduce(d_x_hat_final, axis=2, out=t2)
+    t2 /= D
+    np.subtract(d_x_hat_final, t2[:, :, None], out=d_sum_mlp_sum1)
     np.einsum("ijk,ijk->ij", d_x_hat_final, x_hat_final, out=t2)
     t2 /= D
     t3 = take("t3", (N, i_size, D), dtype)
     np.multiply(t2[:, :, None], x_hat_final, out=t3)
-    np.add.reduce(d_x_hat_final, axis=2, out=t2)
-    t2 /= D
-    np.subtract(d_x_hat_final, t2[:, :, None], out=d_sum_mlp_sum1)
     d_sum_mlp_sum1 -= t3
     d_sum_mlp_sum1 *= x_hat_final_rsqrt[:, :, None]
 
@@ -672,13 +672,13 @@ def backward(cache, *, workspace=None):
     np.add(a_hidden1_erf, 1, out=d_z_hidden1)
     d_z_hidden1 /= 2
     t4 = take("t4", (N, i_size, M), dtype)
-    np.square(z_hidden1, out=t4)
-    t4 *= -0.5
-    np.exp(t4, out=t4)
+    np.multiply(z_hidden1, 1 / (np.pi**0.5 * 2**0.5), out=t4)
     t5 = take("t5", (N, i_size, M), dtype)
-    np.multiply(z_hidden1, 1 / (np.pi**0.5 * 2**0.5), out=t5)
-    t5 *= t4
-    d_z_hidden1 += t5
+    np.square(z_hidden1, out=t5)
+    t5 *= -0.5
+    np.exp(t5, out=t5)
+    t4 *= t5
+    d_z_hidden1 += t4
     d_z_hidden1 *= d_a_hidden1
 
     # (B8) d_y_mlp_norm1[n, j, d] = Σ_m W_hidden1[m, d]·d_z_hidden1[n, j, m]
@@ -693,12 +693,12 @@ def backward(cache, *, workspace=None):
     #     j]·(d_x_hat_mlp_norm1[n, j, d] - (x_hat_mlp_norm1[n, j, d]·Σ_{d'} d_x_hat_mlp_norm1[n, j,
     #     d']·x_hat_mlp_norm1[n, j, d'])/D - (Σ_{d'} d_x_hat_mlp_norm1[n, j, d'])/D)
     d_sum_attention_sum1 = take("d_sum_attention_sum1", (N, i_size, D), dtype)
-    np.einsum("ijk,ijk->ij", d_x_hat_mlp_norm1, x_hat_mlp_norm1, out=t2)
-    t2 /= D
-    np.multiply(t2[:, :, None], x_hat_mlp_norm1, out=t3)
     np.add.reduce(d_x_hat_mlp_norm1, axis=2, out=t2)
     t2 /= D
     np.subtract(d_x_hat_mlp_norm1, t2[:, :, None], out=d_sum_attention_sum1)
+    np.einsum("ijk,ijk->ij", d_x_hat_mlp_norm1, x_hat_mlp_norm1, out=t2)
+    t2 /= D
+    np.multiply(t2[:, :, None], x_hat_mlp_norm1, out=t3)
     d_sum_attention_sum1 -= t3
     d_sum_attention_sum1 *= x_hat_mlp_norm1_rsqrt[:, :, None]
     d_sum_attention_sum1 += d_sum_mlp_sum1
@@ -760,15 +760,14 @@ def backward(cache, *, workspace=None):
         Wk_attention1.reshape(A * d2_size, D),
         out=t3.reshape(N * i_size, D),
     )
+    d_y_attention_norm1 += t3
     np.copyto(t6, d_v_attention1.transpose(0, 2, 1, 3))
-    t7 = take("t7", (N, i_size, D), dtype)
     np.matmul(
         t6.reshape(N * i_size, A * d2_size),
         Wv_attention1.reshape(A * d2_size, D),
-        out=t7.reshape(N * i_size, D),
+        out=t3.reshape(N * i_size, D),
     )
     d_y_attention_norm1 += t3
-    d_y_attention_norm1 += t7
 
     # (B19) d_x_hat_attention_norm1[n, j, d] = d_y_attention_norm1[n, j, d]·gamma_attention_norm1[d]
     d_x_hat_attention_norm1 = take("d_x_hat_attention_norm1", (N, i_size, D), dtype)
@@ -779,12 +778,12 @@ def backward(cache, *, workspace=None):
     #     d_x_hat_attention_norm1[n, j, d']·x_hat_attention_norm1[n, j, d'])/D - (Σ_{d'}
     #     d_x_hat_attention_norm1[n, j, d'])/D)
     d_y1 = take("d_y1", (N, i_size, D), dtype)
-    np.einsum("ijk,ijk->ij", d_x_hat_attention_norm1, x_hat_attention_norm1, out=t2)
-    t2 /= D
-    np.multiply(t2[:, :, None], x_hat_attention_norm1, out=t3)
     np.add.reduce(d_x_hat_attention_norm1, axis=2, out=t2)
     t2 /= D
     np.subtract(d_x_hat_attention_norm1, t2[:, :, None], out=d_y1)
+    np.einsum("ijk,ijk->ij", d_x_hat_attention_norm1, x_hat_attention_norm1, out=t2)
+    t2 /= D
+    np.multiply(t2[:, :, None], x_hat_attention_norm1, out=t3)
     d_y1 -= t3
     d_y1 *= x_hat_attention_norm1_rsqrt[:, :, None]
     d_y1 += d_sum_attention_sum1
@@ -843,53 +842,53 @@ def backward(cache, *, workspace=None):
 
     # (B32) d_Wo_attention1[d, a, d2] = Σ_{n,j} d_sum_attention_sum1[n, j, d]·o_attention1[n, a, j, d2]
     d_Wo_attention1 = take("d_Wo_attention1", (D, A, d2_size), dtype)
-    t8 = take("t8", (A, d2_size, N, i_size), dtype)
-    np.copyto(t8, o_attention1.transpose(1, 3, 0, 2))
+    t7 = take("t7", (A, d2_size, N, i_size), dtype)
+    np.copyto(t7, o_attention1.transpose(1, 3, 0, 2))
     np.matmul(
         d_sum_attention_sum1.transpose(2, 0, 1).reshape(D, N * i_size),
-        t8.transpose(2, 3, 0, 1).reshape(N * i_size, A * d2_size),
+        t7.transpose(2, 3, 0, 1).reshape(N * i_size, A * d2_size),
         out=d_Wo_attention1.reshape(D, A * d2_size),
     )
 
     # (B33) d_bv_attention1[a, d2] = Σ_{n,j} d_v_attention1[n, a, j, d2]
     d_bv_attention1 = take("d_bv_attention1", (A, d2_size), dtype)
-    t9 = take("t9", (N, A, d2_size), dtype)
-    _sum_rows(d_v_attention1, t9, take)
-    _sum_rows(t9.reshape(N, A * d2_size), d_bv_attention1.reshape(A * d2_size), take)
+    t8 = take("t8", (N, A, d2_size), dtype)
+    _sum_rows(d_v_attention1, t8, take)
+    _sum_rows(t8.reshape(N, A * d2_size), d_bv_attention1.reshape(A * d2_size), take)
 
     # (B34) d_Wv_attention1[a, d2, d] = Σ_{n,j} d_v_attention1[n, a, j, d2]·y_attention_norm1[n, j, d]
     d_Wv_attention1 = take("d_Wv_attention1", (A, d2_size, D), dtype)
-    np.copyto(t8, d_v_attention1.transpose(1, 3, 0, 2))
+    np.copyto(t7, d_v_attention1.transpose(1, 3, 0, 2))
     np.matmul(
-        t8.reshape(A * d2_size, N * i_size),
+        t7.reshape(A * d2_size, N * i_size),
         y_attention_norm1.reshape(N * i_size, D),
         out=d_Wv_attention1.reshape(A * d2_size, D),
     )
 
     # (B35) d_bk_attention1[a, d2] = Σ_{n,j} d_k_attention1[n, a, j, d2]
     d_bk_attention1 = take("d_bk_attention1", (A, d2_size), dtype)
-    _sum_rows(d_k_attention1, t9, take)
-    _sum_rows(t9.reshape(N, A * d2_size), d_bk_attention1.reshape(A * d2_size), take)
+    _sum_rows(d_k_attention1, t8, take)
+    _sum_rows(t8.reshape(N, A * d2_size), d_bk_attention1.reshape(A * d2_size), take)
 
     # (B36) d_Wk_attention1[a, d2, d] = Σ_{n,j} d_k_attention1[n, a, j, d2]·y_attention_norm1[n, j, d]
     d_Wk_attention1 = take("d_Wk_attention1", (A, d2_size, D), dtype)
-    np.copyto(t8, d_k_attention1.transpose(1, 3, 0, 2))
+    np.copyto(t7, d_k_attention1.transpose(1, 3, 0, 2))
     np.matmul(
-        t8.reshape(A * d2_size, N * i_size),
+        t7.reshape(A * d2_size, N * i_size),
         y_attention_norm1.reshape(N * i_size, D),
         out=d_Wk_attention1.reshape(A * d2_size, D),
     )
 
     # (B37) d_bq_attention1[a, d2] = Σ_{n,j} d_q_attention1[n, a, j, d2]
     d_bq_attention1 = take("d_bq_attention1", (A, d2_size), dtype)
-    _sum_rows(d_q_attention1, t9, take)
-    _sum_rows(t9.reshape(N, A * d2_size), d_bq_attention1.reshape(A * d2_size), take)
+    _sum_rows(d_q_attention1, t8, take)
+    _sum_rows(t8.reshape(N, A * d2_size), d_bq_attention1.reshape(A * d2_size), take)
 
     # (B38) d_Wq_attention1[a, d2, d] = Σ_{n,j} d_q_attention1[n, a, j, d2]·y_attention_norm1[n, j, d]
     d_Wq_attention1 = take("d_Wq_attention1", (A, d2_size, D), dtype)
-    np.copyto(t8, d_q_attention1.transpose(1, 3, 0, 2))
+    np.copyto(t7, d_q_attention1.transpose(1, 3, 0, 2))
     np.matmul(
-        t8.reshape(A * d2_size, N * i_size),
+        t7.reshape(A * d2_size, N * i_size),
         y_attention_norm1.reshape(N * i_size, D),
         out=d_Wq_attention1.reshape(A * d2_size, D),
     )
@@ -913,21 +912,21 @@ def backward(cache, *, workspace=None):
 
     # (B42) d_b_patch[d] = Σ_{n,i,j} d_y1[n, ⌊W/S⌋·i + j + 1, d]
     d_b_patch = take("d_b_patch", (D,), dtype)
-    t10 = take("t10", (N, D), dtype)
-    _sum_rows(d_y1[:, 1:], t10, take)
-    _sum_rows(t10, d_b_patch, take)
+    t9 = take("t9", (N, D), dtype)
+    _sum_rows(d_y1[:, 1:], t9, take)
+    _sum_rows(t9, d_b_patch, take)
 
     # (B43) d_K_patch[d, b, p, q] = Σ_{n,i,j} d_y1[n, ⌊W/S⌋·i + j + 1, d]·image[n, b, S·i + p, S·j + q]
     d_K_patch = take("d_K_patch", (D, B, S, S), dtype)
-    t11 = take("t11", (N, h2_size, w2_size, D), dtype)
+    t10 = take("t10", (N, h2_size, w2_size, D), dtype)
     np.copyto(
-        t11, _window(d_y1, (N, h2_size, w2_size, D), (0, 1, 1, 2), steps=(1, w2_size, 1, 1), start=(0, 1, 0))
+        t10, _window(d_y1, (N, h2_size, w2_size, D), (0, 1, 1, 2), steps=(1, w2_size, 1, 1), start=(0, 1, 0))
     )
-    t12 = take("t12", (N, h2_size, w2_size, B, S, S), dtype)
-    np.copyto(t12, _window(image, (N, h2_size, w2_size, B, S, S), (0, 2, 3, 1, 2, 3), steps=(1, S, S, 1, 1, 1)))
+    t11 = take("t11", (N, h2_size, w2_size, B, S, S), dtype)
+    np.copyto(t11, _window(image, (N, h2_size, w2_size, B, S, S), (0, 2, 3, 1, 2, 3), steps=(1, S, S, 1, 1, 1)))
     np.matmul(
-        t11.transpose(3, 0, 1, 2).reshape(D, N * h2_size * w2_size),
-        t12.reshape(N * h2_size * w2_size, B * S * S),
+        t10.transpose(3, 0, 1, 2).reshape(D, N * h2_size * w2_size),
+        t11.reshape(N * h2_size * w2_size, B * S * S),
         out=d_K_patch.reshape(D, B * S * S),
     )
 
@@ -1217,9 +1216,9 @@ def predict(params, image):
 
     # (F26) a_hidden1[n, j, m] = z_hidden1[n, j, m]·(a_hidden1_erf[n, j, m] + 1)/2
     a_hidden1 = take("a_hidden1", (N, i_size, M), dtype)
+    np.divide(z_hidden1, 2, out=a_hidden1)
     t5 = take("t5", (N, i_size, M), dtype)
     np.add(a_hidden1_erf, 1, out=t5)
-    np.divide(z_hidden1, 2, out=a_hidden1)
     a_hidden1 *= t5
 
     # (F27) z_mlp1[n, j, d] = b_mlp1[d] + Σ_m W_mlp1[d, m]·a_hidden1[n, j, m]

@@ -263,9 +263,9 @@ def forward(params, token, target, *, rng=None, workspace=None):
 
     # (F7) h1[n, t, d] = h0[n, t, d] + r0[d] + Σ_e R0[d, e]·u0[n, t, e]
     h1 = take("h1", (N, T, D), dtype)
+    np.add(h0, r0, out=h1)
     t4 = take("t4", (N, T, D), dtype)
     np.matmul(u0.reshape(N * T, D), R0.T, out=t4.reshape(N * T, D))
-    np.add(h0, r0, out=h1)
     h1 += t4
 
     # (F8) f1_sum[n, t, d] = Σ_{p,e} [t ≥ 2·p]·F1[p, d, e]·h1[n, t - 2·p, e]
@@ -307,8 +307,8 @@ def forward(params, token, target, *, rng=None, workspace=None):
 
     # (F13) h2[n, t, d] = h1[n, t, d] + r1[d] + Σ_e R1[d, e]·u1[n, t, e]
     h2 = take("h2", (N, T, D), dtype)
-    np.matmul(u1.reshape(N * T, D), R1.T, out=t4.reshape(N * T, D))
     np.add(h1, r1, out=h2)
+    np.matmul(u1.reshape(N * T, D), R1.T, out=t4.reshape(N * T, D))
     h2 += t4
 
     # (F14) f2_sum[n, t, d] = Σ_{p,e} [t ≥ 4·p]·F2[p, d, e]·h2[n, t - 4·p, e]
@@ -352,15 +352,14 @@ def forward(params, token, target, *, rng=None, workspace=None):
     #     Σ_d S2[k, d]·u2[n, t, d]
     skips_arg = take("skips_arg", (N, T, K), dtype)
     np.matmul(u0.reshape(N * T, D), S0.T, out=skips_arg.reshape(N * T, K))
-    t7 = take("t7", (N, T, K), dtype)
-    np.matmul(u1.reshape(N * T, D), S1.T, out=t7.reshape(N * T, K))
-    t8 = take("t8", (N, T, K), dtype)
-    np.matmul(u2.reshape(N * T, D), S2.T, out=t8.reshape(N * T, K))
-    t9 = take("t9", (K,), dtype)
-    np.add(s0, s1, out=t9)
-    t9 += s2
-    skips_arg += t9
+    t7 = take("t7", (K,), dtype)
+    np.add(s0, s1, out=t7)
+    t7 += s2
     skips_arg += t7
+    t8 = take("t8", (N, T, K), dtype)
+    np.matmul(u1.reshape(N * T, D), S1.T, out=t8.reshape(N * T, K))
+    skips_arg += t8
+    np.matmul(u2.reshape(N * T, D), S2.T, out=t8.reshape(N * T, K))
     skips_arg += t8
 
     # (F20) skips[n, t, k] = relu(skips_arg[n, t, k])
@@ -395,23 +394,23 @@ def forward(params, token, target, *, rng=None, workspace=None):
 
     # (F25) probability[n, t, v] = probability_logsumexp_exp[n, t, v]/max(1, probability_logsumexp_sum[n, t])
     probability = take("probability", (N, T, V), dtype)
-    t10 = take("t10", (N, T), dtype)
-    np.maximum(probability_logsumexp_sum, 1, out=t10)
-    np.divide(probability_logsumexp_exp, t10[:, :, None], out=probability)
+    t9 = take("t9", (N, T), dtype)
+    np.maximum(probability_logsumexp_sum, 1, out=t9)
+    np.divide(probability_logsumexp_exp, t9[:, :, None], out=probability)
 
     # (F26) loss = (Σ_{n,t} (log(max(1, probability_logsumexp_sum[n, t])) - (logits[n, t, target[n, t]] -
     #     probability_logsumexp_max[n, t])))/(N·T)
     loss = take("loss", (), dtype)
-    t11 = take("t11", (N, T), np.intp)
-    np.add(np.arange(0, N * T * V, T * V)[:, None], np.arange(0, T * V, V), out=t11)
-    t11 += target
-    np.take(logits.reshape(-1), t11, out=t10, mode="clip")
-    t10 -= probability_logsumexp_max
-    t12 = take("t12", (N, T), dtype)
-    np.maximum(probability_logsumexp_sum, 1, out=t12)
-    np.log(t12, out=t12)
-    t12 -= t10
-    np.add.reduce(t12, axis=None, out=loss)
+    np.maximum(probability_logsumexp_sum, 1, out=t9)
+    np.log(t9, out=t9)
+    t10 = take("t10", (N, T), np.intp)
+    np.add(np.arange(0, N * T * V, T * V)[:, None], np.arange(0, T * V, V), out=t10)
+    t10 += target
+    t11 = take("t11", (N, T), dtype)
+    np.take(logits.reshape(-1), t10, out=t11, mode="clip")
+    t11 -= probability_logsumexp_max
+    t9 -= t11
+    np.add.reduce(t9, axis=None, out=loss)
     loss /= N * T
 
     cache = {
@@ -538,9 +537,9 @@ def backward(cache, *, workspace=None):
 
     # (B8) d_g2_sum[n, t, d] = d_g2[n, t, d]·g2[n, t, d]·(1 - g2[n, t, d])
     d_g2_sum = take("d_g2_sum", (N, T, D), dtype)
+    np.multiply(d_g2, g2, out=d_g2_sum)
     t3 = take("t3", (N, T, D), dtype)
     np.subtract(1, g2, out=t3)
-    np.multiply(d_g2, g2, out=d_g2_sum)
     d_g2_sum *= t3
 
     # (B9) d_f2[n, t, d] = d_u2[n, t, d]·g2[n, t, d]
@@ -588,8 +587,8 @@ def backward(cache, *, workspace=None):
 
     # (B15) d_g1_sum[n, t, d] = d_g1[n, t, d]·g1[n, t, d]·(1 - g1[n, t, d])
     d_g1_sum = take("d_g1_sum", (N, T, D), dtype)
-    np.subtract(1, g1, out=t3)
     np.multiply(d_g1, g1, out=d_g1_sum)
+    np.subtract(1, g1, out=t3)
     d_g1_sum *= t3
 
     # (B16) d_f1[n, t, d] = d_u1[n, t, d]·g1[n, t, d]
@@ -637,8 +636,8 @@ def backward(cache, *, workspace=None):
 
     # (B23) d_g0_sum[n, t, d] = d_g0[n, t, d]·g0[n, t, d]·(1 - g0[n, t, d])
     d_g0_sum = take("d_g0_sum", (N, T, D), dtype)
-    np.subtract(1, g0, out=t3)
     np.multiply(d_g0, g0, out=d_g0_sum)
+    np.subtract(1, g0, out=t3)
     d_g0_sum *= t3
 
     # (B24) d_f0[n, t, d] = d_u0[n, t, d]·g0[n, t, d]
@@ -908,9 +907,9 @@ def predict(params, token):
 
     # (F7) h1[n, t, d] = h0[n, t, d] + r0[d] + Σ_e R0[d, e]·u0[n, t, e]
     h1 = take("h1", (N, T, D), dtype)
+    np.add(h0, r0, out=h1)
     t4 = take("t4", (N, T, D), dtype)
     np.matmul(u0.reshape(N * T, D), R0.T, out=t4.reshape(N * T, D))
-    np.add(h0, r0, out=h1)
     h1 += t4
 
     # (F8) f1_sum[n, t, d] = Σ_{p,e} [t ≥ 2·p]·F1[p, d, e]·h1[n, t - 2·p, e]
@@ -952,8 +951,8 @@ def predict(params, token):
 
     # (F13) h2[n, t, d] = h1[n, t, d] + r1[d] + Σ_e R1[d, e]·u1[n, t, e]
     h2 = take("h2", (N, T, D), dtype)
-    np.matmul(u1.reshape(N * T, D), R1.T, out=t4.reshape(N * T, D))
     np.add(h1, r1, out=h2)
+    np.matmul(u1.reshape(N * T, D), R1.T, out=t4.reshape(N * T, D))
     h2 += t4
 
     # (F14) f2_sum[n, t, d] = Σ_{p,e} [t ≥ 4·p]·F2[p, d, e]·h2[n, t - 4·p, e]
@@ -997,15 +996,14 @@ def predict(params, token):
     #     Σ_d S2[k, d]·u2[n, t, d]
     skips_arg = take("skips_arg", (N, T, K), dtype)
     np.matmul(u0.reshape(N * T, D), S0.T, out=skips_arg.reshape(N * T, K))
-    t7 = take("t7", (N, T, K), dtype)
-    np.matmul(u1.reshape(N * T, D), S1.T, out=t7.reshape(N * T, K))
-    t8 = take("t8", (N, T, K), dtype)
-    np.matmul(u2.reshape(N * T, D), S2.T, out=t8.reshape(N * T, K))
-    t9 = take("t9", (K,), dtype)
-    np.add(s0, s1, out=t9)
-    t9 += s2
-    skips_arg += t9
+    t7 = take("t7", (K,), dtype)
+    np.add(s0, s1, out=t7)
+    t7 += s2
     skips_arg += t7
+    t8 = take("t8", (N, T, K), dtype)
+    np.matmul(u1.reshape(N * T, D), S1.T, out=t8.reshape(N * T, K))
+    skips_arg += t8
+    np.matmul(u2.reshape(N * T, D), S2.T, out=t8.reshape(N * T, K))
     skips_arg += t8
 
     # (F20) skips[n, t, k] = relu(skips_arg[n, t, k])
@@ -1040,9 +1038,9 @@ def predict(params, token):
 
     # (F25) probability[n, t, v] = probability_logsumexp_exp[n, t, v]/max(1, probability_logsumexp_sum[n, t])
     probability = take("probability", (N, T, V), dtype)
-    t10 = take("t10", (N, T), dtype)
-    np.maximum(probability_logsumexp_sum, 1, out=t10)
-    np.divide(probability_logsumexp_exp, t10[:, :, None], out=probability)
+    t9 = take("t9", (N, T), dtype)
+    np.maximum(probability_logsumexp_sum, 1, out=t9)
+    np.divide(probability_logsumexp_exp, t9[:, :, None], out=probability)
 
     return probability
 

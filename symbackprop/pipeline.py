@@ -21,12 +21,13 @@ from symbackprop.derive.forward_mode import tangent_program
 from symbackprop.derive.parts import name_parts
 from symbackprop.derive.second_order import directional_program
 from symbackprop.document.build import build
-from symbackprop.emit import emit
 from symbackprop.errors import InvalidArgument, UnknownTensor
 from symbackprop.language import Network
-from symbackprop.lower import UpdateIR, lower_module, lower_update
+from symbackprop.lower import ModuleIR, UpdateIR, lower_module, lower_update
 from symbackprop.lower.numbering import labelled, numbered
 from symbackprop.lower.schedule import schedule
+from symbackprop.lower.values import Function
+from symbackprop.numpy import emit
 from symbackprop.optimise.by_parts import by_parts
 from symbackprop.optimise.hoist import hoist
 from symbackprop.optimise.passes import optimise
@@ -184,14 +185,18 @@ def _refuse_cycles(program: Program) -> None:
 
 
 def module_text(program: Program, derived: Derived, optimizer: Optimizer | None = None) -> str:
+    return emit(lowered(program, derived), None if optimizer is None else _update(program, derived, optimizer))
+
+
+def lowered(program: Program, derived: Derived) -> ModuleIR[Function]:
+    """The module's functions, as values."""
     forward, backward = map(hoist, by_parts(training_program(derived), derived.backward))
     predict = predict_program(name_parts(stable_forms(specialise(program, training=False))))
     predicting = map(hoist, by_parts(labelled(predict, derived.forward))) if predict else (None,)
-    module = lower_module(forward, backward, *predicting)
-    return emit(module, None if optimizer is None else _update(program, derived, optimizer))
+    return lower_module(forward, backward, *predicting)
 
 
-def _update(program: Program, derived: Derived, optimizer: Optimizer) -> UpdateIR:
+def _update(program: Program, derived: Derived, optimizer: Optimizer) -> UpdateIR[Function]:
     if not isinstance(optimizer, Optimizer):
         raise InvalidArgument("optimizer", expected="one of symbackprop.optimizers", found=repr(optimizer),
                               remedy="call it, as in optimizers.adamw()")  # fmt: skip

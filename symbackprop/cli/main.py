@@ -21,8 +21,8 @@ from symbackprop.cli.listing import list_command
 from symbackprop.cli.options import Settings, debug_option
 from symbackprop.cli.report import report_command
 from symbackprop.cli.verify import verify_command
-from symbackprop.emit.module import VERSION
 from symbackprop.errors import SymbackpropError
+from symbackprop.numpy.module import VERSION
 
 __all__ = ["cli", "main", "status"]
 

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from symbackprop.emit.module import HELPERS
+from symbackprop.numpy.module import HELPERS
 
 Array = np.ndarray[Any, Any]
 _FUNCTIONS = ("forward", "backward", "predict")

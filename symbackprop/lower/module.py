@@ -4,20 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Generic, TypeVar
 
 from symbackprop.errors import TooManyAxes
-from symbackprop.lower.array import Function
-from symbackprop.lower.function import lower_function
 from symbackprop.lower.selected import selected_tensors
+from symbackprop.lower.steps import lower_function
+from symbackprop.lower.values import Function
 from symbackprop.terms.program import GIVEN, Equation, Program, Tensor, TensorKind
 from symbackprop.terms.wild import known_of
 
 MOST_AXES = 32  # of an array before NumPy 2
 
 
+F = TypeVar("F")  # values.Function, or what a target makes of it
+
+
 @dataclass(frozen=True, slots=True)
-class ModuleIR:
-    """What a generated module is made of.
+class ModuleIR(Generic[F]):
+    """What a generated module is made of: functions of values, or of a target's statements.
 
     `results`: what forward returns, the loss or a layer's outputs; `cached`: the tensors that it leaves for backward
     (and for the next buffers); `gradients`: (tensor, the tensor that holds its adjoint), in the order of `wrt`.
@@ -26,15 +30,15 @@ class ModuleIR:
     program: Program
     backward_program: Program
     predict_program: Program | None
-    forward: Function
-    backward: Function
-    predict: Function | None
+    forward: F
+    backward: F
+    predict: F | None
     results: tuple[str, ...]
     cached: tuple[str, ...]
     gradients: tuple[tuple[str, str], ...]
 
 
-def lower_module(forward: Program, backward: Program, predict: Program | None = None) -> ModuleIR:
+def lower_module(forward: Program, backward: Program, predict: Program | None = None) -> ModuleIR[Function]:
     """Lowers the programs of a derivation; each function computes no more than its results need.
 
     Raises TooManyAxes."""

@@ -19,7 +19,7 @@ from markupsafe import Markup
 from symbackprop.cost.report import Cost
 from symbackprop.derive.differentiate import Derived
 from symbackprop.document.model import Document, Level
-from symbackprop.emit.module import VERSION
+from symbackprop.numpy.module import VERSION
 from symbackprop.report.code import read_code
 from symbackprop.report.costs import QUANTITIES, cost_data, numbers, starting_sizes
 from symbackprop.report.graph import Graph, NodeKind, graph_of

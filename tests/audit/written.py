@@ -10,10 +10,10 @@ from typing import Any
 
 import numpy as np
 
-from symbackprop.emit.module import HELPERS
-from symbackprop.emit.names import Names
-from symbackprop.emit.statements import StatementWriter
-from symbackprop.lower.array import Array, Buffer, Counter, Statement, reads, written
+from symbackprop.numpy.array import Array, Buffer, Counter, Statement, reads, written
+from symbackprop.numpy.module import HELPERS
+from symbackprop.numpy.names import Names
+from symbackprop.numpy.statements import StatementWriter
 from symbackprop.resources import templates
 
 from .calls import call_forms
@@ -56,7 +56,7 @@ def take(name: str, shape: tuple[int, ...], dtype: np.dtype) -> np.ndarray:
 def _helpers() -> dict[str, Any]:
     scope: dict[str, Any] = {"np": np}
     for helper in HELPERS:
-        exec((templates() / "helpers" / f"{helper}.py.j2").read_text(encoding="utf-8"), scope)
+        exec((templates() / "numpy" / "helpers" / f"{helper}.py.j2").read_text(encoding="utf-8"), scope)
     return {helper: scope[helper] for helper in HELPERS}
 
 

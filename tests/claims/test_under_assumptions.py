@@ -12,7 +12,8 @@ from symbackprop import Network, Sum, check_derivation, delta, verify
 
 from .assumed_networks import CASES, Case
 
-AT_SIZES = {"one_hot", "reciprocal", "different_labels", "enough_of_a_size"}  # have a claim that is proved at sizes alone
+# These have a claim that is proved at sizes alone:
+AT_SIZES = {"one_hot", "reciprocal", "different_labels", "enough_of_a_size"}
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.__name__)

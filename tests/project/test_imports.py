@@ -26,7 +26,7 @@ ORDER = (
     ("optimise",),
     ("matrix",),
     ("lower",),
-    ("emit",),
+    ("numpy",),
     ("cost",),
     ("verify",),
     ("claims",),

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 
-from symbackprop.emit.door import extents_text
-from symbackprop.emit.text import Naming, scalar_text
+from symbackprop.numpy.door import extents_text
+from symbackprop.numpy.text import Naming, scalar_text
 from symbackprop.terms.build import UNIT, add, mul, number, poly_value, power
 from symbackprop.terms.poly import ONE, Poly
 from symbackprop.terms.program import Program, Tensor

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from symbackprop import load, zoo
-from symbackprop.emit.sample import sample_sizes
+from symbackprop.numpy.sample import sample_sizes
 
 
 @pytest.mark.parametrize("dtype", [int, bool, complex, "S3"])

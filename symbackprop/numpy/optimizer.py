@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from symbackprop.emit.names import Names
-from symbackprop.emit.statements import StatementWriter
-from symbackprop.lower.array import Function
 from symbackprop.lower.update import UpdateIR
+from symbackprop.numpy.array import Function
+from symbackprop.numpy.names import Names
+from symbackprop.numpy.statements import StatementWriter
 from symbackprop.terms.show import Namer, Printer
 
 
-def optimizer_context(update: UpdateIR, used: set[str]) -> dict[str, object]:
+def optimizer_context(update: UpdateIR[Function], used: set[str]) -> dict[str, object]:
     """`used` collects the helpers that the update calls. The names of an optimiser are its own: its functions hold
     none of the network's."""
     program = update.program

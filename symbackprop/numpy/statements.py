@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from symbackprop.emit.names import Names
-from symbackprop.emit.text import condition_text, factor_text, scalar_text
-from symbackprop.emit.windows import Windows
-from symbackprop.lower.array import (
+from symbackprop.lower.values import Kind, MapOp
+from symbackprop.numpy.array import (
     Allocate,
     Array,
     Contract,
@@ -15,18 +13,19 @@ from symbackprop.lower.array import (
     Fold,
     Gather,
     If,
-    Kind,
     Let,
     Loop,
     Map,
-    MapOp,
     Note,
     Operand,
     Scalar,
     Scatter,
     Statement,
 )
-from symbackprop.lower.layout import by_stride, row_by_row, rows_and_columns, sign
+from symbackprop.numpy.layout import by_stride, row_by_row, rows_and_columns, sign
+from symbackprop.numpy.names import Names
+from symbackprop.numpy.text import condition_text, factor_text, scalar_text
+from symbackprop.numpy.windows import Windows
 from symbackprop.terms.poly import ONE, ZERO, Index, Poly
 from symbackprop.terms.term import Compare, Logic, Reduction, Truth
 

@@ -9,19 +9,21 @@ from functools import lru_cache
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, meta
 
-from symbackprop.emit.door import Door, condition_lines, extents_text, make_door
-from symbackprop.emit.examples import example_of
-from symbackprop.emit.initial import initial_lines, initial_sizes
-from symbackprop.emit.names import Names
-from symbackprop.emit.optimizer import optimizer_context
-from symbackprop.emit.selfcheck import unchecked
-from symbackprop.emit.statements import WIDTH, StatementWriter
-from symbackprop.emit.text import poly_text
-from symbackprop.lower.array import Function
+from symbackprop.lower import values
 from symbackprop.lower.dependence import size_facts
 from symbackprop.lower.module import ModuleIR
 from symbackprop.lower.numbering import by_label
 from symbackprop.lower.update import UpdateIR
+from symbackprop.numpy.array import Function
+from symbackprop.numpy.door import Door, condition_lines, extents_text, make_door
+from symbackprop.numpy.examples import example_of
+from symbackprop.numpy.initial import initial_lines, initial_sizes
+from symbackprop.numpy.names import Names
+from symbackprop.numpy.optimizer import optimizer_context
+from symbackprop.numpy.selfcheck import unchecked
+from symbackprop.numpy.statements import WIDTH, StatementWriter
+from symbackprop.numpy.stored import store_module, store_update
+from symbackprop.numpy.text import poly_text
 from symbackprop.resources import templates
 from symbackprop.terms.divisors import nonzero_conditions, nonzero_in
 from symbackprop.terms.poly import Dim, Poly
@@ -37,10 +39,10 @@ CALLED = ("_fresh", "_taking", "_own", "_DIGEST", "_size", "forward", "backward"
 OF_LOSS, OF_LAYER = ("value_and_grad",), ("vjp", "_cotangent", "_copied", "_float")
 
 
-def emit(module: ModuleIR, update: UpdateIR | None = None) -> str:
+def emit(module: ModuleIR[values.Function], update: UpdateIR[values.Function] | None = None) -> str:
     """The module's source, the same for the same network everywhere; with an optimiser's update if there is one."""
-    emitter = _Emitter(module)
-    optimizer = None if update is None else optimizer_context(update, emitter.used)
+    emitter = _Emitter(store_module(module))
+    optimizer = None if update is None else optimizer_context(store_update(update), emitter.used)
     context = {**emitter.context(), "optimizer": optimizer}
     environment = _environment()
     wanted = _holes()
@@ -53,7 +55,7 @@ def _holes() -> set[str]:
     """The names that the templates have room for."""
     holes: set[str] = set()
     for name in TEMPLATES:
-        source = (templates() / name).read_text(encoding="utf-8")
+        source = (templates() / "numpy" / name).read_text(encoding="utf-8")
         holes |= meta.find_undeclared_variables(_environment().parse(source))
     return holes
 
@@ -61,7 +63,7 @@ def _holes() -> set[str]:
 @lru_cache(maxsize=1)
 def _environment() -> Environment:
     return Environment(
-        loader=FileSystemLoader(templates()),
+        loader=FileSystemLoader(templates() / "numpy"),
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
@@ -71,7 +73,7 @@ def _environment() -> Environment:
 
 
 class _Emitter:
-    def __init__(self, module: ModuleIR) -> None:
+    def __init__(self, module: ModuleIR[Function]) -> None:
         self.module, self.program = module, module.program
         own = {*self.program.dims, *self.program.table, *module.backward_program.table}
         if module.predict_program is not None:
@@ -202,9 +204,7 @@ class _Emitter:
         lines = {tensor.name: (of(tensor.name), extents_text(tensor.shape, self.names)) for tensor in tensors}
         return lines, self.names.touched
 
-    def _initial(
-        self, tensors: Sequence[Tensor]
-    ) -> tuple[list[tuple[str, str]], list[tuple[str, str]], list[str]]:
+    def _initial(self, tensors: Sequence[Tensor]) -> tuple[list[tuple[str, str]], list[tuple[str, str]], list[str]]:
         """(name, expression) of each tensor's initial value, (name, shape) of those whose shapes could be empty, and
         the compound sizes that these use."""
         self.names.touched = set()
@@ -323,7 +323,7 @@ def _literal(items: Sequence[str]) -> str:
     return f"({quoted[0]},)" if len(quoted) == 1 else f"({', '.join(quoted)})"
 
 
-def _digest(module: ModuleIR) -> str:
+def _digest(module: ModuleIR[Function]) -> str:
     """Of everything that the module is generated from."""
     h = hashlib.blake2b(digest_size=8)
     programs: list[Program] = [module.program, module.backward_program]

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from functools import lru_cache
 from itertools import pairwise
 
-from symbackprop.emit.names import Names
-from symbackprop.emit.text import factor_text, poly_text
-from symbackprop.lower.array import Array
-from symbackprop.lower.layout import sign
+from symbackprop.numpy.array import Array
+from symbackprop.numpy.layout import sign
+from symbackprop.numpy.names import Names
+from symbackprop.numpy.text import factor_text, poly_text
 from symbackprop.terms.poly import ONE, ZERO, Atom, Index, Poly
 
 Layout = Sequence[Index | None]  # dimensions in order; None for one of length 1

@@ -14,7 +14,7 @@ EPS = float(np.finfo(np.float32).eps)
 def helpers():
     scope = {"np": np}
     for name in ("_sum_rows", "_sum_products"):
-        exec((templates() / "helpers" / f"{name}.py.j2").read_text(encoding="utf-8"), scope)
+        exec((templates() / "numpy" / "helpers" / f"{name}.py.j2").read_text(encoding="utf-8"), scope)
     return scope
 
 

@@ -14,9 +14,10 @@ from symbackprop.derive.differentiate import differentiate
 from symbackprop.derive.parts import name_parts
 from symbackprop.fuzz.modules import compare_module, load_module, reference_values
 from symbackprop.lower import lower_module
-from symbackprop.lower.array import Allocate, Contract, Fold, Gather, If, Loop, Map, Note, Role, Scatter
-from symbackprop.lower.buffers import bodies_of
-from symbackprop.lower.check import check
+from symbackprop.numpy.array import Allocate, Contract, Fold, Gather, If, Loop, Map, Note, Role, Scatter
+from symbackprop.numpy.buffers import bodies_of
+from symbackprop.numpy.check import check
+from symbackprop.numpy.stored import store_module
 from symbackprop.optimise.by_parts import by_parts
 from symbackprop.optimise.hoist import hoist
 from symbackprop.optimise.passes import optimise
@@ -39,7 +40,7 @@ def lowered(net):
     derived = derived_of(program)
     predict = predict_program(name_parts(stable_forms(specialise(program, training=False))))
     predicting = by_parts(predict) if predict else (None,)
-    return lower_module(*map(hoist, by_parts(training_program(derived), derived.backward)), *predicting)
+    return store_module(lower_module(*map(hoist, by_parts(training_program(derived), derived.backward)), *predicting))
 
 
 def functions_of(module):

@@ -11,7 +11,7 @@ from sympy import tanh
 
 from symbackprop import Network, Sum, generate, load, zoo
 from symbackprop.cli import networks
-from symbackprop.emit.module import HELPERS
+from symbackprop.numpy.module import HELPERS
 from symbackprop.resources import templates
 
 NAMES = zoo.names()
@@ -43,7 +43,8 @@ def test_every_name_is_used(text):
 
 
 def test_helpers_have_templates():
-    assert {path.name for path in (templates() / "helpers").iterdir()} == {f"{name}.py.j2" for name in HELPERS}
+    folder = templates() / "numpy" / "helpers"
+    assert {path.name for path in folder.iterdir()} == {f"{name}.py.j2" for name in HELPERS}
 
 
 @pytest.mark.parametrize("name", ["lenet", "crf", "lstm"])

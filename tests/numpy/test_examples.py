@@ -11,7 +11,7 @@ import pytest
 from sympy import Eq, KroneckerDelta, sqrt
 
 from symbackprop import Network, Sum, generate, load
-from symbackprop.emit.examples import example_of
+from symbackprop.numpy.examples import example_of
 
 
 def rotations() -> Network:

@@ -1,5 +1,0 @@
-"""From array statements to the text of a standalone NumPy module."""
-
-from symbackprop.emit.module import emit
-
-__all__ = ["emit"]
