@@ -28,10 +28,10 @@ from symbackprop.fuzz.modules import (
 )
 from symbackprop.fuzz.statements import StatementDiffers
 from symbackprop.fuzz.tangents import wrong_tangent
-from symbackprop.lower.schedule import schedule
 from symbackprop.optimise.dead import needed_for
 from symbackprop.optimise.passes import optimise
 from symbackprop.optimise.specialise import specialise
+from symbackprop.schedule import schedule
 from symbackprop.stable import stable_forms
 from symbackprop.terms.check import check
 from symbackprop.terms.program import DType, Program, TensorKind
