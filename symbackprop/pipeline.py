@@ -89,7 +89,7 @@ def check_derivation(
     such as `hessian_vector_product` returns, the claims are about the gradients of its loss. Raises what is wrong with
     the network or a claim, and `InvalidClaim` where there is none.
     """
-    source = net.program if isinstance(net, Derivation) else net
+    source = program_of(net) if isinstance(net, Derivation) else net
     if not isinstance(source, Network | Program):
         raise InvalidArgument("net", expected="a Network", found=type(net).__name__)
     made = claims_about(source, claims)
@@ -157,8 +157,8 @@ def program_of(net: Source) -> Program:
     match net:
         case Network():
             return net.to_program()
-        case Derivation():
-            return net.program
+        case Derivation():  # a layer's δ are of cotangents, which its forward pass is not given
+            return net.derived.forward if net.derived.forward.cotangents else net.program
         case Program():
             return net
         case _:

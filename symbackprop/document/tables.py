@@ -174,6 +174,8 @@ def _meaning(tensor: Tensor, program: Program, printer: LatexPrinter, labels: Se
         case TensorKind.RANDOM:
             assert tensor.noise is not None
             return ("noise, ", Math(_noise(tensor.noise, printer)))
+    if tensor.tangent_of is not None:
+        return ("the tangent of ", Math(printer.names.symbols.get(tensor.tangent_of, tensor.tangent_of)), *defined)
     if tensor.name == program.loss:
         return ("the inner product of the outputs and cotangents",) if program.cotangents else ("the loss", *defined)
     if tensor.note.startswith(PART_NOTE):

@@ -147,8 +147,7 @@ class _Emitter:
             "buffers": self._shapes(states),
             "cotangents": self._shapes(program.of_kind(TensorKind.COTANGENT)),
             "cotangent_lines": cotangents,
-            "outputs": self._shapes([module.predict_program.table[o] for o in module.predict_program.outputs])
-            if module.predict_program is not None else {},
+            "outputs": self._shapes(self._outputs()),
             "wrt": _wrapped(_literal([tensor for tensor, _ in module.gradients]), len("WRT = ")),
             "equations": [printer.labelled(equation) for equation in by_label(program.equations)],
             "facts": self._facts(printer),
@@ -196,6 +195,13 @@ class _Emitter:
             "local": of,
             "called": names.aliases,
         }  # fmt: skip
+
+    def _outputs(self) -> list[Tensor]:
+        """What predict returns, or a layer's forward: the same, unless there is no predict."""
+        if self.program.cotangents:
+            return [self.program.table[name] for name in self.program.results]
+        predict = self.module.predict_program
+        return [] if predict is None else [predict.table[name] for name in predict.outputs]
 
     def _cotangents(self) -> tuple[dict[str, tuple[str, str]], set[str]]:
         """For each cotangent its variable and its shape, and the local names that these use."""

@@ -29,17 +29,18 @@ def as_layer(program: Program) -> Program:
     """The program, which has outputs and no loss, with their inner product with cotangents as its loss. It is one of
     several that the δ pass through: by default it is differentiated by the float inputs as well.
 
-    The names of the cotangents must be free (`cotangent_name`).
+    The names of the cotangents are to be free (`cotangent_name`); a number is put behind one that is not.
     """
-    taken = {*program.table, *program.dims, *map(cotangent_name, program.outputs)}
-    loss = fresh_name("loss", taken)
+    taken = {*program.table, *program.dims}
     cotangents: list[Tensor] = []
     products: list[Term] = []
     for name in program.outputs:
         tensor = program.table[name]
-        given = Tensor(cotangent_name(name), TensorKind.COTANGENT, tensor.shape, tensor.origin, axes=tensor.axes)
+        wanted = fresh_name(cotangent_name(name), taken)
+        given = Tensor(wanted, TensorKind.COTANGENT, tensor.shape, tensor.origin, axes=tensor.axes)
         cotangents.append(given)
         products.append(inner_product(tensor, name, given.name))
+    loss = fresh_name("loss", taken)
     equation = Equation(loss, (), (), add(*products), rule="inner product with the cotangents")
     leaves = (*program.of_kind(TensorKind.PARAMETER), *program.of_kind(TensorKind.INPUT))
     floats = [tensor for tensor in leaves if tensor.dtype is DType.FLOAT]

@@ -139,6 +139,15 @@ def test_a_product_is_a_layer_again(make: Make) -> None:
     assert verify(jacobian_vector_product(make())).passed
 
 
+@pytest.mark.parametrize("first", [jacobian_vector_product, hessian_vector_product])
+@pytest.mark.parametrize("second", [jacobian_vector_product, hessian_vector_product])
+def test_products_of_products(first: Any, second: Any) -> None:
+    product = second(first(LAYERS[3]()))
+    check(product)
+    assert verify(product, method="exact").passed
+    assert verify(product, method="module").passed
+
+
 def test_what_does_not_vary_has_no_tangent() -> None:
     net = Network("still")
     N = net.dim("N")

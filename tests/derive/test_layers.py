@@ -119,10 +119,13 @@ def test_a_layer_that_a_loss_joins_is_no_layer_any_more() -> None:
 
 @every
 def test_a_derivation_is_a_program_again(make: Make) -> None:
+    """Derived and generated anew: what the first pass found is not among what the second is given."""
     net, derivation = make(), derive(make())
     again = derive(derivation)
     assert again.wrt == derivation.wrt
     assert check_everywhere(net.to_program(), again.derived)[0].passed
+    report = verify(derivation, method="module")
+    assert report.passed, str(report)
 
 
 @pytest.mark.parametrize("make", LAYERS[2:5], ids=lambda make: make.__name__)
