@@ -206,8 +206,7 @@ def _update(program: Program, derived: Derived, optimizer: Optimizer) -> UpdateI
                               remedy="call it, as in optimizers.adamw()")  # fmt: skip
     parameters = [tensor.name for tensor in program.of_kind(TensorKind.PARAMETER)]
     found = [name for name, _ in derived.backward.wrt]
-    besides = set(found) - set(parameters)
-    if not parameters or not set(parameters) <= set(found) or (besides and not program.cotangents):
+    if not parameters or not set(parameters) <= set(found):
         raise InvalidArgument("optimizer", expected=f"gradients by every parameter ({', '.join(parameters) or 'none'})",
                               found=", ".join(found), remedy="leave wrt out" if parameters else "")  # fmt: skip
     return lower_update(optimizer.title, stable_forms(optimizer.network.to_program(needs_loss=False)), optimizer.states)

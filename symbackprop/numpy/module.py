@@ -149,6 +149,8 @@ class _Emitter:
             "cotangent_lines": cotangents,
             "outputs": self._shapes(self._outputs()),
             "wrt": _wrapped(_literal([tensor for tensor, _ in module.gradients]), len("WRT = ")),
+            "others": any(name not in program.table or program.table[name].kind is not TensorKind.PARAMETER
+                          for name, _ in module.gradients),
             "equations": [printer.labelled(equation) for equation in by_label(program.equations)],
             "facts": self._facts(printer),
             "back_equations": [printer.labelled(equation) for equation in by_label(back_program.equations)],
