@@ -13,6 +13,8 @@ from symbackprop.interpret import Interpreter
 from symbackprop.stable import stable_forms
 from symbackprop.verify.data import draw
 from symbackprop.verify.exact import check_everywhere
+from symbackprop.verify.fates import fates, tally
+from symbackprop.verify.mutate import choose_mutants
 
 from .layers import LAYERS
 
@@ -47,6 +49,15 @@ def test_exactly(make: Make) -> None:
     if inside:
         for result in check_everywhere(program, derive(net, inside).derived):
             assert result.passed, result.differences
+
+
+@pytest.mark.parametrize("make", [dense, LAYERS[2]], ids=lambda make: make.__name__)
+def test_wrong_gradients_are_caught(make: Make) -> None:
+    program, derived = make().to_program(), derive(make()).derived
+    counts = tally(list(fates(program, derived, choose_mutants(derived, 20, seed=2), numeric=False)))
+    assert counts["wrong"] >= 15
+    assert counts["caught exactly"] == counts["wrong"]
+    assert counts["false alarms"] == 0
 
 
 @every
