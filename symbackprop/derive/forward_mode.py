@@ -20,6 +20,7 @@ from symbackprop.derive.tidy import named_axes
 from symbackprop.errors import DuplicateName
 from symbackprop.terms.build import NIL, UNIT, access, add, mul, reduce
 from symbackprop.terms.layer import as_layer, without_cotangents
+from symbackprop.terms.needed import restrict
 from symbackprop.terms.program import Equation, Op, Program, Tensor, TensorKind, fresh_name
 from symbackprop.terms.term import Reduction, Term
 
@@ -61,22 +62,8 @@ def tangent_program(program: Program, wrt: Sequence[str]) -> Program:
     )
     found = tuple(tangents[name].name for name in results)
     if program.cotangents:
-        return as_layer(_restricted(whole, found).with_(outputs=found))
-    return _restricted(whole, found).with_(loss=found[0])
-
-
-def _restricted(program: Program, roots: Sequence[str]) -> Program:
-    """With the equations alone that the roots need."""
-    seen, waiting = set(roots), list(roots)
-    while waiting:
-        for equation in program.definitions.get(waiting.pop(), ()):
-            for name in equation.reads() - seen:
-                seen.add(name)
-                waiting.append(name)
-    return program.with_(
-        tensors=tuple(t for t in program.tensors if t.kind is not TensorKind.INTERMEDIATE or t.name in seen),
-        equations=tuple(equation for equation in program.equations if equation.target in seen),
-    )
+        return as_layer(restrict(whole, found).with_(outputs=found))
+    return restrict(whole, found).with_(loss=found[0])
 
 
 def directions(program: Program, wrt: Sequence[str]) -> list[Tensor]:

@@ -9,7 +9,7 @@ import numpy as np
 from symbackprop.interpret import Arithmetic, Interpreter, Precise, Residues, Tangents
 from symbackprop.interpret.failures import Degenerate
 from symbackprop.stable import stable_forms
-from symbackprop.terms.program import Program
+from symbackprop.terms.program import Program, TensorKind
 from symbackprop.verify.data import Data, draw, finite_data
 
 _ATTEMPTS = 4
@@ -42,7 +42,8 @@ def _difference(
     along = {name: {place: (0, arithmetic.given(int(values[place]))) for place in np.ndindex(*values.shape)}
              for name, values in directions.items()}  # fmt: skip
     truth = Interpreter(program, sizes, data, Tangents(arithmetic), seeds=along)
-    given = {**data, **{f"v_{name}": values.astype(object) for name, values in directions.items()}}
+    own = {t.tangent_of: t.name for t in product.of_kind(TensorKind.INPUT) if t.name not in program.table}
+    given = {**data, **{own[name]: values.astype(object) for name, values in directions.items()}}
     found = Interpreter(product, sizes, given, arithmetic)
     for name, tangent in zip(program.results, product.results, strict=True):
         values = found.array(tangent)

@@ -26,9 +26,9 @@ Arrays = dict[str, Any]
 every = pytest.mark.parametrize("make", LAYERS, ids=lambda make: make.__name__)
 
 
-def agrees(program: Program, product: Program, wrt: tuple[str, ...]) -> None:
+def agrees(program: Program, product: Program, wrt: tuple[str, ...], seeds: tuple[int, ...] = (0, 1)) -> None:
     check(product)
-    for seed in (0, 1):
+    for seed in seeds:
         assert wrong_tangent(program, product, wrt, choose_sizes(program, seed), seed) is None
 
 
@@ -36,7 +36,7 @@ def agrees(program: Program, product: Program, wrt: tuple[str, ...]) -> None:
 def test_losses_of_the_zoo(name: str) -> None:
     program = zoo.load(name).to_program()
     parameters = tuple(tensor.name for tensor in program.of_kind(TensorKind.PARAMETER))
-    agrees(program, jacobian_vector_product(program), parameters)
+    agrees(program, jacobian_vector_product(program), parameters, (0,))
 
 
 @every

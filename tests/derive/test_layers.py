@@ -54,8 +54,8 @@ def test_exactly(make: Make) -> None:
 @pytest.mark.parametrize("make", [dense, LAYERS[2]], ids=lambda make: make.__name__)
 def test_wrong_gradients_are_caught(make: Make) -> None:
     program, derived = make().to_program(), derive(make()).derived
-    counts = tally(list(fates(program, derived, choose_mutants(derived, 20, seed=2), numeric=False)))
-    assert counts["wrong"] >= 15
+    counts = tally(list(fates(program, derived, choose_mutants(derived, 12, seed=2), numeric=False)))
+    assert counts["wrong"] >= 9
     assert counts["caught exactly"] == counts["wrong"]
     assert counts["false alarms"] == 0
 
@@ -128,7 +128,7 @@ def test_a_layer_that_a_loss_joins_is_no_layer_any_more() -> None:
     assert verify(net).passed
 
 
-@every
+@pytest.mark.parametrize("make", LAYERS[2:], ids=lambda make: make.__name__)
 def test_a_derivation_is_a_program_again(make: Make) -> None:
     """Derived and generated anew: what the first pass found is not among what the second is given."""
     net, derivation = make(), derive(make())
