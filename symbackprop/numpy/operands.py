@@ -28,7 +28,6 @@ class Operands:
         self.axes: dict[Index, Axis] = {axis.index: axis for axis in axes}
         self.extents = {index: builder.size(axis.extent) for index, axis in self.axes.items()}
         self.memo: dict[Value, Operand] = {}
-        self.frames: dict[tuple[str, tuple[tuple[Poly, Poly], ...]], Array] = {}
 
     # --- axes --------------------------------------------------------------------------------------
     def ordered(self, indices: Iterable[Index]) -> tuple[Index, ...]:
@@ -135,10 +134,10 @@ class Operands:
         out = self.temporary(self.ordered(value.axes))
         bodies = []
         for holds, branch in ((condition, then), (logic_not(condition), otherwise)):
-            memo, frames = dict(self.memo), dict(self.frames)  # what one branch computes is not there after it
+            memo = dict(self.memo)  # what one branch computes is not there after it
             with self.builder.assuming(holds), self.builder.body() as statements:
                 self.builder.map(MapOp.COPY, out, self.operand(branch), quiet=value.quiet)
-            self.memo, self.frames = memo, frames
+            self.memo = memo
             bodies.append(tuple(statements))
         self.builder.emit(array.If(condition, *bodies))
         return out
