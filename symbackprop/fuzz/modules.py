@@ -80,15 +80,15 @@ def lowered_values(program: Program, derived: Derived) -> ModuleIR[Function]:
 def compare_values(
     module: ModuleIR[Function], program: Program, sizes: Mapping[str, int], data: Data, reference: Reference
 ) -> None:
-    """Loss, gradients, next buffers and predictions, of the functions' values computed as they stand."""
-    assert module.program.loss is not None
+    """Results, gradients, next buffers and predictions, of the functions' values computed as they stand."""
     for function in (module.forward, module.backward, module.predict):
         if function is not None:
             check_values(function)
     forward = evaluate(module.forward, sizes, data)
     backward = evaluate(module.backward, sizes, {**data, **forward})
     found = {name: (backward if adjoint in backward else forward)[adjoint] for name, adjoint in module.gradients}
-    _compare_all(program, reference, forward[module.program.loss], found)
+    results = tuple(forward[name] for name in module.results)
+    _compare_all(program, reference, results if len(results) > 1 else results[0], found)
     for buffer, following in module.program.updates:
         _compare("next buffer", buffer, reference.updates[buffer], forward[following])
     if module.predict is not None:
