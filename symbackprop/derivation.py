@@ -78,7 +78,8 @@ class Derivation:
     """A network's forward equations and those of its gradients.
 
     `forward`, `backward`: in the order in which they are computed. `program`: both as one program of equations, which
-    `derive`, `generate`, `load` and `verify` accept (see `hessian_vector_product`).
+    `derive`, `generate`, `load` and `verify` accept (see `hessian_vector_product`); of a layer the forward equations
+    alone, since the others are of cotangents, which its forward pass is not given.
     """
 
     scheduled: ScheduledDerivation
@@ -94,7 +95,7 @@ class Derivation:
 
     @property
     def program(self) -> Program:
-        return self.derived.joint
+        return self.derived.forward if self.derived.forward.cotangents else self.derived.joint
 
     @property
     def wrt(self) -> tuple[str, ...]:
@@ -183,7 +184,7 @@ class Derivation:
         )
 
     def _wrap(self, equations: tuple[Equation, ...]) -> tuple[DerivedEquation, ...]:
-        return tuple(DerivedEquation(equation, self.program, self.symbols) for equation in equations)
+        return tuple(DerivedEquation(equation, self.derived.joint, self.symbols) for equation in equations)
 
 
 def tensor_name(tensor: object) -> str:

@@ -158,8 +158,8 @@ def program_of(net: Source) -> Program:
     match net:
         case Network():
             return net.to_program()
-        case Derivation():  # a layer's δ are of cotangents, which its forward pass is not given
-            return net.derived.forward if net.derived.forward.cotangents else net.program
+        case Derivation():
+            return net.program
         case Program():
             return net
         case _:
