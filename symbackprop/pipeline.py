@@ -16,9 +16,7 @@ from typing import Any
 from symbackprop.claims import ClaimReport, Claims, check_claims, claims_about
 from symbackprop.cost.report import Cost
 from symbackprop.derivation import Derivation, cost_of, tensor_name
-from symbackprop.derive.differentiate import Derived, differentiate
-from symbackprop.derive.forward_mode import tangent_program
-from symbackprop.derive.parts import name_parts
+from symbackprop.derive.differentiate import Derived
 from symbackprop.derive.second_order import directional_program
 from symbackprop.document.build import build
 from symbackprop.errors import InvalidArgument, UnknownTensor
@@ -27,16 +25,10 @@ from symbackprop.lower import ModuleIR, UpdateIR, lower_module, lower_update
 from symbackprop.lower.passes import improved_module
 from symbackprop.lower.values import Function
 from symbackprop.numpy import emit
-from symbackprop.optimise.by_parts import by_parts
-from symbackprop.optimise.hoist import hoist
-from symbackprop.optimise.passes import optimise
-from symbackprop.optimise.predict import predict_program
-from symbackprop.optimise.specialise import specialise
-from symbackprop.optimise.training import training_program
 from symbackprop.optimizers import Optimizer
 from symbackprop.report import Page, level_of, page
-from symbackprop.schedule import ScheduledDerivation, labelled, module_functions, numbered, schedule
-from symbackprop.stable import stable_forms
+from symbackprop.schedule import ScheduledDerivation
+from symbackprop.stages import derived_of, functions_of, in_order, refuse_cycles, tangents_of, training_form
 from symbackprop.terms.program import DType, Program, TensorKind
 from symbackprop.verify import Report, verify_program
 
@@ -95,7 +87,7 @@ def check_derivation(
         raise InvalidArgument("net", expected="a Network", found=type(net).__name__)
     made = claims_about(source, claims)
     program = source.with_claims(made) if isinstance(source, Network) else source
-    schedule(specialise(program, training=True))  # refuses cycles
+    refuse_cycles(program)
     return check_claims(program, made, dims, seed)
 
 
@@ -138,8 +130,8 @@ def jacobian_vector_product(net: Source, wrt: Wrt = None) -> Program:
         if program.table[name].kind is TensorKind.INTERMEDIATE:
             raise InvalidArgument(f"wrt: {name}", expected="a parameter or float input", found="an intermediate tensor",
                                   remedy="a direction is one of what is given")  # fmt: skip
-    _refuse_cycles(program)
-    return tangent_program(stable_forms(program), names)
+    refuse_cycles(program)
+    return tangents_of(program, names)
 
 
 def report_page(net: Source, dims: Mapping[str, int] | None = None, *, seed: int = 0) -> Page:
@@ -168,23 +160,8 @@ def program_of(net: Source) -> Program:
 
 def _derived(net: Source, wrt: Wrt, again: bool = False) -> ScheduledDerivation:
     program = program_of(net)
-    _refuse_cycles(program)
-    names = _wrt_names(program, wrt)
-    # δ of an intermediate is by the equations that name it, whatever stable form or equal value would do without it.
-    inner = frozenset(name for name in names if program.table[name].kind is TensorKind.INTERMEDIATE)
-    if again:
-        kept = tuple(fact for fact in program.assumptions if fact.condition.tensors.isdisjoint(names))
-        program = program.with_(assumptions=kept)
-    stable = stable_forms(specialise(program, training=True).with_(opaque=inner))
-    return numbered(optimise(differentiate(stable, names, again)))
-
-
-def _refuse_cycles(program: Program) -> None:
-    """CyclicEquations where no order computes the user's own equations, in training or in prediction."""
-    training, predicting = (specialise(program, value) for value in (True, False))
-    schedule(training)
-    if predicting is not training:
-        schedule(predicting)
+    refuse_cycles(program)
+    return in_order(derived_of(program, _wrt_names(program, wrt), again))
 
 
 def module_text(program: Program, scheduled: ScheduledDerivation, optimizer: Optimizer | None = None) -> str:
@@ -194,11 +171,7 @@ def module_text(program: Program, scheduled: ScheduledDerivation, optimizer: Opt
 
 def lowered(program: Program, scheduled: ScheduledDerivation) -> ModuleIR[Function]:
     """The module's functions, as values."""
-    derived = scheduled.derived
-    forward, backward = map(hoist, by_parts(training_program(derived), derived.backward))
-    predict = predict_program(name_parts(stable_forms(specialise(program, training=False))))
-    (predicting,) = map(hoist, by_parts(labelled(predict, derived.forward))) if predict else (None,)
-    return lower_module(module_functions(forward, backward, predicting, (scheduled.forward, scheduled.backward)))
+    return lower_module(functions_of(program, scheduled))
 
 
 def _update(program: Program, derived: Derived, optimizer: Optimizer) -> UpdateIR[Function]:
@@ -210,7 +183,8 @@ def _update(program: Program, derived: Derived, optimizer: Optimizer) -> UpdateI
     if not parameters or not set(parameters) <= set(found):
         raise InvalidArgument("optimizer", expected=f"gradients by every parameter ({', '.join(parameters) or 'none'})",
                               found=", ".join(found), remedy="leave wrt out" if parameters else "")  # fmt: skip
-    return lower_update(optimizer.title, stable_forms(optimizer.network.to_program(needs_loss=False)), optimizer.states)
+    equations = training_form(optimizer.network.to_program(needs_loss=False))
+    return lower_update(optimizer.title, equations, optimizer.states)
 
 
 def _load(name: str, source: str) -> ModuleType:
@@ -224,7 +198,10 @@ def _load(name: str, source: str) -> ModuleType:
 
 def _wrt_names(program: Program, wrt: Wrt) -> tuple[str, ...]:
     if wrt is None:
-        return _default_names(program)
+        if not program.by_default:
+            raise InvalidArgument(program.name, expected="a parameter to differentiate by", found="none",
+                                  remedy="declare one, or name float inputs in wrt")  # fmt: skip
+        return program.by_default
     names = tuple(tensor_name(item) for item in ([wrt] if isinstance(wrt, str) or not _is_list(wrt) else wrt))
     for place, name in enumerate(names):
         tensor = program.table.get(name)
@@ -238,15 +215,6 @@ def _wrt_names(program: Program, wrt: Wrt) -> tuple[str, ...]:
             raise InvalidArgument(f"wrt: {name}", expected="each tensor once", found="it twice")
     if not names:
         raise InvalidArgument("wrt", expected="at least one tensor", found="none")
-    return names
-
-
-def _default_names(program: Program) -> tuple[str, ...]:
-    """Every parameter, or what the program says itself: of a layer, every parameter and float input."""
-    names = program.default_wrt or tuple(tensor.name for tensor in program.of_kind(TensorKind.PARAMETER))
-    if not names:
-        raise InvalidArgument(program.name, expected="a parameter to differentiate by", found="none",
-                              remedy="declare one, or name float inputs in wrt")  # fmt: skip
     return names
 
 

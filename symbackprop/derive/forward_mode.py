@@ -14,7 +14,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from symbackprop.derive.parts import name_parts
 from symbackprop.derive.reverse import Contribution, Helpers, contributions, varied
 from symbackprop.derive.tidy import named_axes
 from symbackprop.errors import DuplicateName
@@ -30,10 +29,11 @@ __all__ = ["directions", "tangent_program"]
 def tangent_program(program: Program, wrt: Sequence[str]) -> Program:
     """The program of the derivative along an input `v_<w>` of w's shape for every w of `wrt`.
 
-    Its loss is that of the loss; a layer's outputs are those of the outputs, in their order. `program`: in stable form.
+    Its loss is that of the loss; a layer's outputs are those of the outputs, in their order. The parts of `program` are
+    named.
     """
     results = program.results
-    named = name_parts(without_cotangents(program)).with_(opaque=frozenset())
+    named = without_cotangents(program).with_(opaque=frozenset())
     inputs = directions(named, wrt)
     taken = {*named.table, *named.dims, *(tensor.name for tensor in inputs)}
     active = varied(named, wrt)
@@ -43,12 +43,14 @@ def tangent_program(program: Program, wrt: Sequence[str]) -> Program:
         if tensor.name not in tangents and wanted:
             tangents[tensor.name] = _tangent(tensor, fresh_name(f"v_{tensor.name}", taken))
     helpers = Helpers(taken)
+    added = {equation.target for equation in named.equations if equation.op is Op.ACCUMULATE}
     tensors = {t.name: t for t in (*named.tensors, *tangents.values())}
     equations: list[Equation] = []
     for equation in named.equations:
         equations.append(equation)
         if equation.target in tangents:
-            equations += _tangent_equations(equation, tangents, active, helpers)
+            local = contributions(equation, UNIT, active, helpers, equation.target not in added)
+            equations += _tangent_equations(equation, tangents, list(local) if equation.target in active else [])
     tensors |= {tensor.name: tensor for tensor in helpers.tensors}
     whole = named.with_(
         name=f"{program.name}_jacobian_vector_product",
@@ -89,11 +91,10 @@ def _tangent(tensor: Tensor, name: str) -> Tensor:
 
 
 def _tangent_equations(
-    equation: Equation, tangents: dict[str, Tensor], active: frozenset[str], helpers: Helpers
+    equation: Equation, tangents: dict[str, Tensor], found: Sequence[Contribution]
 ) -> Iterator[Equation]:
     """That of the target's tangent, from the local derivatives; 0 where nothing that varies is read."""
     name = tangents[equation.target].name
-    found = list(contributions(equation, UNIT, active, helpers)) if equation.target in active else []
     if found:
         first, own = found[0], len(equation.axes)
         value = add(*(_along(c, own, tangents) for c in found))

@@ -19,8 +19,8 @@ from symbackprop.lower.evaluate import evaluate
 from symbackprop.lower.module import ModuleIR
 from symbackprop.lower.passes import improved_module
 from symbackprop.lower.values import Function
-from symbackprop.schedule import numbered
 from symbackprop.stable import stable_forms
+from symbackprop.stages import in_order
 from symbackprop.terms.program import DType, Program, TensorKind
 from symbackprop.verify.data import Data, noise_means
 
@@ -68,13 +68,13 @@ def reference_values(program: Program, derived: Derived, sizes: Mapping[str, int
 def generated_source(program: Program, derived: Derived) -> str:
     from symbackprop.pipeline import module_text  # the last stage: a run of the earlier ones does without
 
-    return module_text(program, numbered(derived))
+    return module_text(program, in_order(derived))
 
 
 def lowered_values(program: Program, derived: Derived) -> ModuleIR[Function]:
     from symbackprop.pipeline import lowered
 
-    return improved_module(lowered(program, numbered(derived)))
+    return improved_module(lowered(program, in_order(derived)))
 
 
 def compare_values(

@@ -11,8 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from symbackprop.derive.differentiate import Derived, differentiate
-from symbackprop.derive.forward_mode import tangent_program
+from symbackprop.derive.differentiate import Derived
 from symbackprop.derive.second_order import directional_program
 from symbackprop.errors import SymbackpropError
 from symbackprop.fuzz.generate import network_of
@@ -29,10 +28,7 @@ from symbackprop.fuzz.modules import (
 from symbackprop.fuzz.statements import StatementDiffers
 from symbackprop.fuzz.tangents import wrong_tangent
 from symbackprop.optimise.dead import needed_for
-from symbackprop.optimise.passes import optimise
-from symbackprop.optimise.specialise import specialise
-from symbackprop.schedule import schedule
-from symbackprop.stable import stable_forms
+from symbackprop.stages import derived_of, functions_of, in_order, refuse_cycles, tangents_of
 from symbackprop.terms.check import check
 from symbackprop.terms.program import DType, Program, TensorKind
 from symbackprop.verify.conditions import size_failure
@@ -46,7 +42,7 @@ class Stage(enum.Enum):
 
     READ = "read"  # Python text -> checked program
     DERIVE = "derive"  # -> forward and backward programs, well-formed
-    SCHEDULE = "schedule"  # an order of computation exists
+    SCHEDULE = "schedule"  # -> the functions of a module, each in an order in which it can be computed
     EXACT = "exact"  # gradients and values in residues against forward mode on the program as written
     TANGENT = "tangent"  # the program of a Jacobian-vector product against forward mode
     SECOND = "second"  # the same for a derivative of the derivative
@@ -169,7 +165,7 @@ def _read(trial: Trial) -> None:
     trial.network, trial.sizes = network_of(trial.source)
     program: Program = trial.network.to_program()
     check(program)
-    schedule(program)  # refuses cycles, as `derive` does
+    refuse_cycles(program)
     trial.sizes = {name: trial.sizes[name] for name in program.dims}
     trial.program = program
 
@@ -178,15 +174,13 @@ def _derive(trial: Trial) -> None:
     program = trial.program
     assert program is not None
     trial.wrt = _chosen(program, trial.seed)
-    trial.derived = optimise(differentiate(stable_forms(specialise(program, training=True)), trial.wrt))
-    check(trial.derived.forward)
-    check(trial.derived.joint)
+    trial.derived = derived_of(program, trial.wrt, checked=True)
 
 
 def _chosen(program: Program, seed: int) -> tuple[str, ...]:
     """Every parameter, and sometimes the inputs (of a layer always) and an intermediate that the loss depends on."""
     rng = random.Random(seed)
-    wrt = list(program.default_wrt) or [tensor.name for tensor in program.of_kind(TensorKind.PARAMETER)]
+    wrt = list(program.by_default)
     assert program.loss is not None
     needed = needed_for(program, [program.loss])
     if rng.random() < 0.2 and not program.default_wrt:
@@ -198,9 +192,8 @@ def _chosen(program: Program, seed: int) -> tuple[str, ...]:
 
 
 def _schedule(trial: Trial) -> None:
-    _, derived = trial.made()
-    schedule(derived.forward)
-    schedule(derived.backward, given=frozenset(t.name for t in derived.forward.tensors))
+    program, derived = trial.made()
+    functions_of(program, in_order(derived, checked=True), checked=True)
 
 
 def _exact(trial: Trial) -> None:
@@ -226,9 +219,8 @@ def _tangent(trial: Trial) -> None:
     """Jacobian-vector products, by all that the network is differentiated by and is given."""
     program, derived = trial.made()
     wrt = [name for name, _ in derived.backward.wrt if program.table[name].kind is not TensorKind.INTERMEDIATE]
-    product = tangent_program(stable_forms(program), wrt)
-    check(product)
-    schedule(product, product.computed)
+    product = tangents_of(program, wrt, checked=True)
+    refuse_cycles(product)
     found = wrong_tangent(program, product, wrt, trial.sizes, trial.seed)
     if found is not None:
         raise Mismatch("wrong tangent", f"{found}, at {trial.sizes}")
@@ -236,13 +228,12 @@ def _tangent(trial: Trial) -> None:
 
 def _second(trial: Trial) -> None:
     """Hessian-vector products: the derivative of Σ gradient·v, checked as the first one."""
-    _, derived = trial.made()
-    directional = directional_program(derived)
-    check(directional)
-    again = optimise(differentiate(directional, [name for name, _ in derived.backward.wrt]))
-    check(again.joint)
-    schedule(again.backward, given=frozenset(t.name for t in again.forward.tensors))
-    _checked(trial, directional, again, trial.sizes)
+    program, _ = trial.made()
+    first = derived_of(program, trial.wrt, again=True, checked=True)
+    directional = directional_program(first)
+    second = derived_of(directional, trial.wrt, checked=True)
+    in_order(second, checked=True)
+    _checked(trial, directional, second, trial.sizes)
 
 
 def _module(trial: Trial) -> None:

@@ -15,5 +15,6 @@ def training_program(derived: Derived) -> Program:
     roots = [*forward.results, *(new for _, new in forward.updates)]
     read = [name for equation in derived.backward.equations for name in sorted(equation.reads()) if name in defined]
     wrt = [name for name, _ in derived.backward.wrt if name in defined]
-    cut = restrict(forward, [*roots, *read, *wrt])
-    return cut.with_(loss=None) if forward.cotangents else cut
+    kept = restrict(forward, [*roots, *read, *wrt])
+    loss = None if forward.cotangents else forward.loss
+    return kept.with_(loss=loss, outputs=tuple(name for name in kept.outputs if name in kept.table))

@@ -200,6 +200,11 @@ class Program:
         """Of a layer, the equation of its loss."""
         return self.definitions[self.loss][0] if self.cotangents and self.loss in self.definitions else None
 
+    @property
+    def by_default(self) -> tuple[str, ...]:
+        """What it is differentiated by where nothing else is said: every parameter, or its `default_wrt`."""
+        return self.default_wrt or tuple(tensor.name for tensor in self.of_kind(TensorKind.PARAMETER))
+
     def of_kind(self, *kinds: TensorKind) -> tuple[Tensor, ...]:
         return tuple(tensor for tensor in self.tensors if tensor.kind in kinds)
 

@@ -26,6 +26,7 @@ ORDER = (
     ("optimise",),
     ("matrix",),
     ("schedule",),
+    ("stages",),
     ("lower",),
     ("numpy",),
     ("cost",),
