@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from symbackprop.terms.build import (
     NIL,
     compare,
+    fresh_index,
     indicator,
     integer_condition,
     mul,
@@ -95,7 +96,7 @@ def canonical(
     found: dict[Term, set[int]] = {}
     orders = permutations(range(len(axes))) if len(axes) <= _LOOK_ALIKES else [range(len(axes))]
     for order in orders:
-        names = {axis.index: Index(f"~c{place}") for axis, place in zip(axes, order, strict=True)}
+        names = {axis.index: fresh_index(f"~c{place}") for axis, place in zip(axes, order, strict=True)}
         renamed = {old: Poly.of(new) for old, new in names.items()}
         there = substitute(value, renamed)
         sign, there = assumed.oriented(there) if oriented and assumed is not None else (1, there)

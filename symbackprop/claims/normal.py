@@ -24,6 +24,7 @@ from symbackprop.terms.build import (
     NIL,
     UNIT,
     add,
+    fresh_index,
     integer_condition,
     logic_not,
     map_children,
@@ -138,7 +139,7 @@ class Normaliser:
 
     def _open(self, term: Reduce) -> tuple[tuple[Axis, ...], Term]:
         """Bound indices under names that are nowhere else, so that sums can be multiplied."""
-        names = {axis.index: Index(f"~e{next(self._numbers)}") for axis in term.axes}
+        names = {axis.index: fresh_index(f"~e{next(self._numbers)}") for axis in term.axes}
         axes = tuple(Axis(names[axis.index], axis.low, axis.high) for axis in term.axes)
         return axes, substitute(term.body, {old: Poly.of(new) for old, new in names.items()})
 

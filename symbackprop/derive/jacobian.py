@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from symbackprop.derive.differentiate import Derived
-from symbackprop.terms.build import access, compare, guarded, mul, poly_value, reduce
-from symbackprop.terms.poly import Index, Poly
+from symbackprop.terms.build import access, compare, fresh_index, guarded, mul, poly_value, reduce
+from symbackprop.terms.poly import Poly
 from symbackprop.terms.program import Equation, Program, Tensor, TensorKind, fresh_name
 from symbackprop.terms.rewrite import Ranges, rewrite_equation
 from symbackprop.terms.term import Access, Axis, Reduction, Relation, Subscript, Term
@@ -32,7 +32,7 @@ def with_cotangent(program: Program, of: str) -> Cotangent:
     taken = {*program.table, *program.dims}
     tensor = program.table[of]
     name, loss = fresh_name(f"e_{of}", taken), fresh_name("inner_product", taken)
-    indices = [Index(f"~{place}") for place in range(tensor.rank)]
+    indices = [fresh_index(f"~{place}") for place in range(tensor.rank)]
     positions = [Poly.of(index) for index in indices]
     axes = [tensor.axis(place, index) for place, index in enumerate(indices)]
     inner = reduce(Reduction.SUM, axes, mul(access(of, positions), access(name, positions)))
@@ -58,7 +58,7 @@ def jacobian(cotangent: Cotangent, derived: Derived, by: str, taken: set[str]) -
     lifted = _dependent(equations, {cotangent.name, dict(backward.wrt)[by]})
     names = {name: fresh_name(name, taken) for name in dict.fromkeys(e.target for e in equations)}
     tensor = network.table[cotangent.of]
-    axes = tuple(tensor.axis(place, Index(f"~p{place}")) for place in range(tensor.rank))
+    axes = tuple(tensor.axis(place, fresh_index(f"~p{place}")) for place in range(tensor.rank))
     shape, origin = tensor.shape, tensor.origin
     letters = [name if name not in {n for t in names for n in table[t].axes} else "" for name in tensor.axes]
 

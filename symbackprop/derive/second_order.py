@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from symbackprop.derive.differentiate import Derived
-from symbackprop.terms.build import access, add, mul, reduce
-from symbackprop.terms.poly import Index, Poly
+from symbackprop.terms.build import access, add, fresh_index, mul, reduce
+from symbackprop.terms.poly import Poly
 from symbackprop.terms.program import Equation, Program, Tensor, TensorKind, fresh_name
 from symbackprop.terms.term import Reduction, Term
 
@@ -26,13 +26,13 @@ def directional_program(derived: Derived) -> Program:
         direction = fresh_name(f"v_{name}", taken)
         note = f"direction of {name}"
         inputs.append(Tensor(direction, TensorKind.INPUT, tensor.shape, tensor.origin, axes=tensor.axes, note=note))
-        indices = [Index(f"~{place}") for place in range(tensor.rank)]
+        indices = [fresh_index(f"~{place}") for place in range(tensor.rank)]
         positions = [Poly.of(index) for index in indices]
         axes = [tensor.axis(place, index) for place, index in enumerate(indices)]
         products.append(reduce(Reduction.SUM, axes, mul(access(adjoint, positions), access(direction, positions))))
     loss = fresh_name("directional_derivative", taken)
     scalar = Tensor(loss, TensorKind.INTERMEDIATE, (), (), note="the gradient along the direction")
-    equation = Equation(loss, (), (), add(*products), rule="inner product with the direction")
+    equation = Equation(loss, (), (), add(*products))
     return replace(
         joint,
         name=f"{joint.name}_hessian_vector_product",

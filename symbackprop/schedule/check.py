@@ -1,9 +1,9 @@
 """What must hold of a program in order; run between the stages in tests.
 
-Checked: the steps hold every equation of what they compute, none twice; what a step reads has been written before it, or is given;
-what is added to an element comes after what is assigned to it; a loop, run instance by instance at small sizes, reads
-nothing before it is written (so that its direction is right) and computes each instance once. Of a derivation as a
-whole: every equation has its number, no two the same.
+Checked: the steps hold every equation of what they compute, none twice; what a step reads has been written before it,
+or is given; what is added to an element comes after what is assigned to it; a loop, run instance by instance at small
+sizes, reads nothing before it is written (so that its direction is right) and computes each instance once. Of a
+derivation as a whole: every equation has its number, no two the same.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from symbackprop.schedule.simulate import Gathers, Simulation, holds
 from symbackprop.schedule.steps import Compute, Loop, equations_of
 from symbackprop.terms.check import MalformedProgram
 from symbackprop.terms.poly import Dim, Index
-from symbackprop.terms.program import DType, Equation, Op, Program, Tensor, TensorKind
+from symbackprop.terms.program import DType, Equation, EquationNumber, Op, Program, Tensor, TensorKind, Way
 from symbackprop.terms.show import show
 from symbackprop.terms.term import Axis, Reduce, subterms
 
@@ -61,14 +61,14 @@ def check_scheduled(scheduled: Scheduled, given: Collection[str] = ()) -> Schedu
 
 def check_numbered(forward: Scheduled, backward: Scheduled) -> None:
     """Every equation of a derivation has its number, and its place is that number's."""
-    for letter, scheduled in (("F", forward), ("B", backward)):
+    for way, scheduled in ((Way.FORWARD, forward), (Way.BACKWARD, backward)):
         for place, equation in enumerate(dict.fromkeys(scheduled.equations), 1):
-            if equation.label != f"{letter}{place}":
-                _fail(equation, f"the number {letter}{place}", equation.label or "none")
-        labels = {equation: equation.label for equation in scheduled.equations}
+            if equation.number != EquationNumber(way, place):
+                _fail(equation, f"the number {EquationNumber(way, place)}", equation.label or "none")
+        numbers = {equation: equation.number for equation in scheduled.equations}
         for equation in scheduled.program.equations:
-            if labels.get(equation) != equation.label:
-                _fail(equation, f"the number {labels.get(equation)} of its place in the order", equation.label)
+            if numbers.get(equation) != equation.number:
+                _fail(equation, f"the number {numbers.get(equation)} of its place in the order", equation.label)
 
 
 def _fail(equation: Equation, expected: str, found: str) -> None:

@@ -11,6 +11,7 @@ The constructors stand in `leaves`, `conditions`, `arithmetic` and `binders`; im
 from symbackprop.terms.arithmetic import add, apply, div, mul, neg, power, split_coefficient, sqrt, sub
 from symbackprop.terms.binders import (
     first_places,
+    fresh_index,
     fresh_indices,
     map_children,
     open_reduce,
@@ -59,6 +60,7 @@ __all__ = [
     "compare",
     "div",
     "first_places",
+    "fresh_index",
     "fresh_indices",
     "guarded",
     "indicator",
