@@ -101,9 +101,9 @@ def forward(params, x, edge, labelled, label, *, rng=None, workspace=None):
     take = _taking(workspace)
 
     # (F1) degree[v] = Σ_u edge[v, u] + 1
-    degree = take("degree", (V,), dtype)
     t1 = take("t1", (V, V), dtype)
     np.copyto(t1, edge)
+    degree = take("degree", (V,), dtype)
     np.add.reduce(t1, axis=1, out=degree)
     degree += 1
 
@@ -118,10 +118,9 @@ def forward(params, x, edge, labelled, label, *, rng=None, workspace=None):
 
     # (F4) S[v, u] = S_rsqrt[v, u]·(edge[v, u] + [u = v])
     S = take("S", (V, V), dtype)
-    np.copyto(S, edge)
     t2 = take("t2", (V, V), bool)
     np.equal(np.arange(V), np.arange(V)[:, None], out=t2)
-    np.copyto(t1, t2)
+    np.copyto(S, t2)
     S += t1
     S *= S_rsqrt
 
@@ -305,9 +304,9 @@ def predict(params, x, edge):
     take = _fresh
 
     # (F1) degree[v] = Σ_u edge[v, u] + 1
-    degree = take("degree", (V,), dtype)
     t1 = take("t1", (V, V), dtype)
     np.copyto(t1, edge)
+    degree = take("degree", (V,), dtype)
     np.add.reduce(t1, axis=1, out=degree)
     degree += 1
 
@@ -322,10 +321,9 @@ def predict(params, x, edge):
 
     # (F4) S[v, u] = S_rsqrt[v, u]·(edge[v, u] + [u = v])
     S = take("S", (V, V), dtype)
-    np.copyto(S, edge)
     t2 = take("t2", (V, V), bool)
     np.equal(np.arange(V), np.arange(V)[:, None], out=t2)
-    np.copyto(t1, t2)
+    np.copyto(S, t2)
     S += t1
     S *= S_rsqrt
 

@@ -22,6 +22,7 @@ from symbackprop.document.build import build
 from symbackprop.errors import InvalidArgument, UnknownTensor
 from symbackprop.language import Network
 from symbackprop.lower import ModuleIR, UpdateIR, lower_module, lower_update
+from symbackprop.lower.passes import improved_module
 from symbackprop.lower.values import Function
 from symbackprop.numpy import emit
 from symbackprop.optimizers import Optimizer
@@ -143,7 +144,7 @@ def _derived(net: Source, wrt: Wrt, again: bool = False) -> ScheduledDerivation:
 
 def module_text(program: Program, scheduled: ScheduledDerivation, optimizer: Optimizer | None = None) -> str:
     update = None if optimizer is None else _update(program, scheduled.derived, optimizer)
-    return emit(lowered(program, scheduled), update)
+    return emit(improved_module(lowered(program, scheduled)), update)
 
 
 def lowered(program: Program, scheduled: ScheduledDerivation) -> ModuleIR[Function]:

@@ -17,6 +17,7 @@ from symbackprop.interpret.failures import Degenerate
 from symbackprop.lower.check import check_values
 from symbackprop.lower.evaluate import evaluate
 from symbackprop.lower.module import ModuleIR
+from symbackprop.lower.passes import improved_module
 from symbackprop.lower.values import Function
 from symbackprop.stable import stable_forms
 from symbackprop.stages import in_order
@@ -73,7 +74,7 @@ def generated_source(program: Program, derived: Derived) -> str:
 def lowered_values(program: Program, derived: Derived) -> ModuleIR[Function]:
     from symbackprop.pipeline import lowered
 
-    return lowered(program, in_order(derived))
+    return improved_module(lowered(program, in_order(derived)))
 
 
 def compare_values(
