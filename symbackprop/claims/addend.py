@@ -21,7 +21,7 @@ from symbackprop.terms.build import (
 )
 from symbackprop.terms.poly import ONE, Index, Poly
 from symbackprop.terms.prove import Facts
-from symbackprop.terms.term import Axis, Connective, Logic, Mul, PolyValue, Reduction, Relation, Term
+from symbackprop.terms.term import Axis, Mul, PolyValue, Reduction, Relation, Term
 
 if TYPE_CHECKING:
     from symbackprop.claims.rules import Assumed
@@ -61,11 +61,6 @@ def exclude(one: Term, other: Term) -> bool:
 
 def at_least_zero(poly: Poly) -> Term:
     return compare(Relation.GE, poly_value(poly), NIL)
-
-
-def conjuncts(condition: Term) -> tuple[Term, ...]:
-    is_and = isinstance(condition, Logic) and condition.connective is Connective.AND
-    return condition.args if isinstance(condition, Logic) and is_and else (condition,)
 
 
 def behind(guards: Sequence[Term], value: Term) -> Term:

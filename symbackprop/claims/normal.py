@@ -16,7 +16,7 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from itertools import combinations, count
 
-from symbackprop.claims.addend import at_least_zero, canonical, conjuncts, exclude, sharp, solved, with_coefficient
+from symbackprop.claims.addend import at_least_zero, canonical, exclude, sharp, solved, with_coefficient
 from symbackprop.claims.rules import Assumed
 from symbackprop.claims.unfold import facts_about
 from symbackprop.optimise.known import KnownSums
@@ -24,6 +24,7 @@ from symbackprop.terms.build import (
     NIL,
     UNIT,
     add,
+    conjuncts,
     fresh_index,
     integer_condition,
     logic_not,

@@ -24,6 +24,7 @@ from symbackprop.terms.build import (
     access,
     add,
     apply,
+    conjuncts,
     guarded,
     logic_not,
     map_children,
@@ -43,7 +44,6 @@ from symbackprop.terms.term import (
     Apply,
     Axis,
     Compare,
-    Connective,
     Constant,
     Logic,
     Mul,
@@ -91,10 +91,7 @@ class _Scope:
         return replace(self, axes=self.axes + tuple(axes))
 
     def under(self, condition: Term) -> _Scope:
-        more = (
-            condition.args if isinstance(condition, Logic) and condition.connective is Connective.AND else (condition,)
-        )
-        return replace(self, guards=self.guards + tuple(more))
+        return replace(self, guards=self.guards + conjuncts(condition))
 
 
 class _Namer:

@@ -9,8 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from symbackprop.lower.evaluator import conjuncts
-from symbackprop.terms.build import integer_condition
+from symbackprop.terms.build import conjuncts, integer_condition
 from symbackprop.terms.poly import Poly
 from symbackprop.terms.program import Equation, Tensor
 from symbackprop.terms.term import (

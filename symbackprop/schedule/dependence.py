@@ -11,12 +11,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from symbackprop.terms.build import NIL, integer_condition, logic_not
+from symbackprop.terms.build import NIL, conjuncts, integer_condition, logic_not
 from symbackprop.terms.elimination import split
 from symbackprop.terms.poly import ZERO, Atom, Floor, Index, Poly, floor_div
 from symbackprop.terms.program import Equation, Op
 from symbackprop.terms.prove import Facts
-from symbackprop.terms.term import Access, Axis, Logic, Reduce, Relation, Subscript, Term, Where, children_of
+from symbackprop.terms.term import Access, Axis, Reduce, Relation, Subscript, Term, Where, children_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,12 +151,10 @@ def _bounds(axes: Iterable[Axis], renamed: _Renaming) -> Iterator[Poly]:
 
 def _integer_conditions(condition: Term) -> Iterator[tuple[Relation, Poly]]:
     """The integer relations that a conjunction is known to hold."""
-    if isinstance(condition, Logic) and condition.connective.value == "and":
-        for arg in condition.args:
-            yield from _integer_conditions(arg)
-    found = integer_condition(condition)
-    if found is not None:
-        yield found
+    for part in conjuncts(condition):
+        found = integer_condition(part)
+        if found is not None:
+            yield found
 
 
 # --- the two sides' indices, kept apart ----------------------------------------------------------------

@@ -21,6 +21,7 @@ from symbackprop.terms.binders import (
 )
 from symbackprop.terms.conditions import (
     compare,
+    conjuncts,
     guarded,
     indicator,
     integer_condition,
@@ -58,6 +59,7 @@ __all__ = [
     "add",
     "apply",
     "compare",
+    "conjuncts",
     "div",
     "first_places",
     "fresh_index",
