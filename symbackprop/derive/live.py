@@ -23,7 +23,7 @@ from dataclasses import dataclass, field, replace
 from symbackprop.derive.cases import Case, case_of, covers, merged, united
 from symbackprop.derive.reverse import Contribution
 from symbackprop.derive.tidy import adjoint_equations, normal_form
-from symbackprop.terms.build import NIL, UNIT, access, compare, guarded, mul, split_guards, substitute
+from symbackprop.terms.build import NIL, UNIT, access, compare, conjuncts, guarded, mul, split_guards, substitute
 from symbackprop.terms.graph import strong_components
 from symbackprop.terms.poly import Index, Poly
 from symbackprop.terms.program import Equation, Program, Tensor, TensorKind, fresh_name
@@ -233,12 +233,21 @@ class _Liveness:
             tensors[counter] = replace(
                 of, name=counter, kind=TensorKind.INTERMEDIATE, adjoint_of=None, note=f"how often {of.name} is read"
             )
-            parts = [normal_form(replace(c, value=guarded(self._reading(c), UNIT)), of) for c in self.reads[of.name]]
+            parts = [
+                normal_form(replace(c, value=guarded(_indices_first(self._reading(c)), UNIT)), of)
+                for c in self.reads[of.name]
+            ]
             parts = [part for part in parts if part.value is not NIL]
             groups[counter] = adjoint_equations(tensors[counter], parts, {**self.program.table, **tensors})
             waiting += [name for equation in groups[counter] for name in equation.rhs.tensors if name in owners]
         order = [counter for counter in self.counters.values() if counter in tensors]
         return [tensors[name] for name in order], [equation for name in order for equation in groups[name]]
+
+
+def _indices_first(guards: Guards) -> Guards:
+    """Conditions on indices in front of those on values: they may be what keeps an element inside its tensor."""
+    parts = [part for guard in guards for part in conjuncts(guard)]
+    return (*(part for part in parts if not part.tensors), *(part for part in parts if part.tensors))
 
 
 def _spots(rank: int) -> list[Index]:
