@@ -26,9 +26,11 @@ from symbackprop.fuzz.modules import (
     reference_values,
 )
 from symbackprop.fuzz.statements import StatementDiffers
+from symbackprop.fuzz.tangents import wrong_tangent
 from symbackprop.optimise.dead import needed_for
-from symbackprop.stages import derived_of, functions_of, in_order, refuse_cycles
+from symbackprop.stages import derived_of, functions_of, in_order, refuse_cycles, tangents_of
 from symbackprop.terms.check import check
+from symbackprop.terms.inside import check_inside
 from symbackprop.terms.program import DType, Program, TensorKind
 from symbackprop.verify.conditions import size_failure
 from symbackprop.verify.data import draw
@@ -40,14 +42,15 @@ class Stage(enum.Enum):
     """The stages, in the order in which they run."""
 
     READ = "read"  # Python text -> checked program
-    DERIVE = "derive"  # -> forward and backward programs, well-formed
+    DERIVE = "derive"  # -> forward and backward programs, well-formed, every element inside its tensor
     SCHEDULE = "schedule"  # -> the functions of a module, each in an order in which it can be computed
     EXACT = "exact"  # gradients and values in residues against forward mode on the program as written
+    TANGENT = "tangent"  # the program of a Jacobian-vector product against forward mode
     SECOND = "second"  # the same for a derivative of the derivative
     MODULE = "module"  # the generated module against the interpreter
 
 
-DEFAULT = (Stage.READ, Stage.DERIVE, Stage.SCHEDULE, Stage.EXACT, Stage.MODULE)
+DEFAULT = (Stage.READ, Stage.DERIVE, Stage.SCHEDULE, Stage.EXACT, Stage.TANGENT, Stage.MODULE)
 
 
 _WORK = 6_000  # of one interpretation where strides are powers of two
@@ -173,15 +176,16 @@ def _derive(trial: Trial) -> None:
     assert program is not None
     trial.wrt = _chosen(program, trial.seed)
     trial.derived = derived_of(program, trial.wrt, checked=True)
+    check_inside(trial.derived.joint)
 
 
 def _chosen(program: Program, seed: int) -> tuple[str, ...]:
-    """Every parameter, and sometimes the inputs and an intermediate that the loss depends on."""
+    """Every parameter, and sometimes the inputs (of a layer always) and an intermediate that the loss depends on."""
     rng = random.Random(seed)
-    wrt = [tensor.name for tensor in program.of_kind(TensorKind.PARAMETER)]
+    wrt = list(program.by_default)
     assert program.loss is not None
     needed = needed_for(program, [program.loss])
-    if rng.random() < 0.2:
+    if rng.random() < 0.2 and not program.default_wrt:
         wrt += [t.name for t in program.of_kind(TensorKind.INPUT) if t.dtype is DType.FLOAT and t.name in needed]
     inside = [t.name for t in program.of_kind(TensorKind.INTERMEDIATE) if t.name in needed and t.name != program.loss]
     if inside and rng.random() < 0.1:
@@ -213,12 +217,24 @@ def _checked(trial: Trial, program: Program, derived: Derived, sizes: Mapping[st
         raise Mismatch(kind, f"{difference.tensor}{list(difference.index)}: {found}, at {dict(sizes)}")
 
 
+def _tangent(trial: Trial) -> None:
+    """Jacobian-vector products, by all that the network is differentiated by and is given."""
+    program, derived = trial.made()
+    wrt = [name for name, _ in derived.backward.wrt if program.table[name].kind is not TensorKind.INTERMEDIATE]
+    product = tangents_of(program, wrt, checked=True)
+    refuse_cycles(product)
+    found = wrong_tangent(program, product, wrt, trial.sizes, trial.seed)
+    if found is not None:
+        raise Mismatch("wrong tangent", f"{found}, at {trial.sizes}")
+
+
 def _second(trial: Trial) -> None:
     """Hessian-vector products: the derivative of Σ gradient·v, checked as the first one."""
     program, _ = trial.made()
     first = derived_of(program, trial.wrt, again=True, checked=True)
     directional = directional_program(first)
     second = derived_of(directional, trial.wrt, checked=True)
+    check_inside(second.joint)
     in_order(second, checked=True)
     _checked(trial, directional, second, trial.sizes)
 
@@ -249,6 +265,7 @@ STAGES: dict[Stage, Callable[[Trial], None]] = {
     Stage.DERIVE: _derive,
     Stage.SCHEDULE: _schedule,
     Stage.EXACT: _exact,
+    Stage.TANGENT: _tangent,
     Stage.SECOND: _second,
     Stage.MODULE: _module,
 }

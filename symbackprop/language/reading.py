@@ -20,15 +20,17 @@ from symbackprop.errors import (
     RankMismatch,
     UnboundIndex,
     UnknownFunction,
+    UnknownTensor,
 )
 from symbackprop.language.declared import Declared, Definition
 from symbackprop.language.limits import Limits
-from symbackprop.language.ranges import Placed, Read, check_read, reads_of
+from symbackprop.language.ranges import Placed, check_read
 from symbackprop.language.read import Named, Reader
 from symbackprop.language.sizes import Sizes
 from symbackprop.language.symbols import Owner, TensorSymbol
 from symbackprop.language.whole import cover_of
 from symbackprop.terms.build import access
+from symbackprop.terms.inside import Read, reads_of
 from symbackprop.terms.poly import Index
 from symbackprop.terms.program import Equation
 from symbackprop.terms.prove import Facts
@@ -42,7 +44,7 @@ class Book:
     """What a network knows of names while it is being written: sizes, indices, tensors, and facts about sizes.
 
     `given`: the tensors whose range is known from the start; `pending`: reads of the others, to be checked when the
-    network is whole; `has_loss`: whether there is something to differentiate yet.
+    network is whole; `has_end`: whether there is something to differentiate yet, a loss or an output.
     """
 
     network: Owner
@@ -53,7 +55,7 @@ class Book:
     given: dict[str, Placed] = field(default_factory=dict)
     facts: tuple[Term, ...] = ()
     pending: list[tuple[Read, Subject]] = field(default_factory=list)
-    has_loss: bool = False
+    has_end: bool = False
 
     def own(self, symbol: TensorSymbol, subject: Subject) -> Declared:
         """What is known of a tensor, which must be the network's own."""
@@ -62,6 +64,11 @@ class Book:
                 subject(), expected=f"tensors of network {self.network.name!r}",
                 found=f"{symbol}, which belongs to network {symbol.network.name!r}",
                 remedy="declare it in this network",
+            )  # fmt: skip
+        if symbol.name not in self.tensors:
+            raise UnknownTensor(
+                subject(), expected=f"tensors of network {self.network.name!r}",
+                found=f"{symbol}, the cotangent of an output", remedy="cotangents stand in claims alone",
             )  # fmt: skip
         return self.tensors[symbol.name]
 

@@ -67,8 +67,9 @@ def check_numbered(forward: Scheduled, backward: Scheduled) -> None:
                 _fail(equation, f"the number {EquationNumber(way, place)}", equation.label or "none")
         numbers = {equation: equation.number for equation in scheduled.equations}
         for equation in scheduled.program.equations:
-            if numbers.get(equation) != equation.number:
-                _fail(equation, f"the number {numbers.get(equation)} of its place in the order", equation.label)
+            if numbers.get(equation) != equation.number:  # none for what is not in the order
+                found = equation.label or "none"
+                _fail(equation, f"the number {numbers.get(equation)} of its place in the order", found)
 
 
 def _fail(equation: Equation, expected: str, found: str) -> None:

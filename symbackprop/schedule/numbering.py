@@ -23,7 +23,7 @@ class ScheduledDerivation:
 
 def numbered(derived: Derived) -> ScheduledDerivation:
     """The derivation in order, its equations with the labels that documents and the comments of generated code cite."""
-    forward = Scheduled.of(derived.forward).numbered(Way.FORWARD)
+    forward = Scheduled.of(derived.forward, derived.forward.computed).numbered(Way.FORWARD)
     backward = Scheduled.of(derived.backward).numbered(Way.BACKWARD)
     return ScheduledDerivation(replace(derived, forward=forward.program, backward=backward.program), forward, backward)
 

@@ -31,11 +31,11 @@ class Scheduled:
         return tuple(equations_of(self.steps))
 
     def numbered(self, way: Way) -> Scheduled:
-        """The same, the number of each equation being its place in the order."""
+        """The same, the number of each equation being its place in the order: none for what no step computes."""
         numbers = {e: EquationNumber(way, place) for place, e in enumerate(dict.fromkeys(self.equations), 1)}
 
         def numbered(equation: Equation) -> Equation:
-            return replace(equation, number=numbers[equation])
+            return replace(equation, number=numbers.get(equation))
 
         equations = tuple(map(numbered, self.program.equations))
         return Scheduled(self.program.with_(equations=equations), with_equations(self.steps, numbered))
