@@ -1,9 +1,9 @@
 """The architecture on a page: from a network to its derivation, its module and its proof.
 
-Network ── read ──> Program ── specialise, stable forms ──> Program ── differentiate ──> Derived ── optimise ──> Derived
-    Derived ── schedule, lower ──> array statements ── emit ──> module text ── load ──> module
-    Derived ── print ──> LaTeX        Derived, module ── verify ──> Report        Derived ── measure ──> Cost
-    Derived, what somebody claims of it ── check ──> ClaimReport
+Network ── read ──> Program ── stages ──> ScheduledDerivation ── stages ──> ScheduledModule       (see `stages`)
+    ScheduledModule ── lower ──> values ── numpy ──> module text ── load ──> module
+    ScheduledDerivation ── build ──> Document, the same ── measure ──> Cost
+    Derived, module ── verify ──> Report        Derived, what somebody claims of it ── check ──> ClaimReport
 """
 
 from __future__ import annotations

@@ -21,7 +21,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import permutations
 
-from symbackprop.derive.parts import PART_NOTE, axis_name
+from symbackprop.derive.parts import axis_name
 from symbackprop.optimise.rows import Parts, element_of_row, place_in_row
 from symbackprop.terms.build import (
     MINUS,
@@ -190,18 +190,15 @@ def _equations(equation: Equation, parts: Parts) -> Iterator[Equation]:
     def value(leaf: Term) -> Term:
         return add(largest, apply(Function.LOG, _at_least_one(total))) if _is_logsumexp(leaf) else leaf
 
-    yield replace(equation, target=parts.largest, rhs=_mapped(equation.rhs, top), rule=_RULE)
+    yield replace(equation, target=parts.largest, rhs=_mapped(equation.rhs, top))
     if parts.raised is not None and parts.row is not None:
         _, axes, scores = parts.row
         yield replace(
             equation, target=parts.raised, subscripts=(*equation.subscripts, *(Poly.of(a.index) for a in axes)),
-            axes=(*equation.axes, *axes), rhs=apply(Function.EXP_NORMALIZED, scores, largest), rule=_RULE,
+            axes=(*equation.axes, *axes), rhs=apply(Function.EXP_NORMALIZED, scores, largest),
         )  # fmt: skip
-    yield replace(equation, target=parts.total, rhs=_mapped(equation.rhs, whole), rule=_RULE)
+    yield replace(equation, target=parts.total, rhs=_mapped(equation.rhs, whole))
     yield replace(equation, rhs=_mapped(equation.rhs, value))
-
-
-_RULE = "log-sum-exp by its parts"
 
 
 def _raised(parts: Parts) -> Access:
@@ -223,15 +220,14 @@ def _at_least_one(total: Term) -> Term:
 
 
 def _tensors(tensor: Tensor, parts: Parts) -> Iterator[Tensor]:
-    note = f"{PART_NOTE} {tensor.name}"
     for name in (parts.largest, parts.total):
-        yield Tensor(name, TensorKind.INTERMEDIATE, tensor.shape, tensor.origin, axes=tensor.axes, note=note)
+        yield Tensor(name, TensorKind.INTERMEDIATE, tensor.shape, tensor.origin, axes=tensor.axes, part_of=tensor.name)
     if parts.raised is not None and parts.row is not None:
         axes = parts.row[1]
         yield Tensor(
             parts.raised, TensorKind.INTERMEDIATE, (*tensor.shape, *(axis.extent for axis in axes)),
             (*tensor.origin, *(axis.low for axis in axes)),
-            axes=(*tensor.axes, *(axis.index.name for axis in axes)), note=note,
+            axes=(*tensor.axes, *(axis.index.name for axis in axes)), part_of=tensor.name,
         )  # fmt: skip
 
 

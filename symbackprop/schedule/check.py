@@ -19,7 +19,7 @@ from symbackprop.schedule.simulate import Gathers, Simulation, holds
 from symbackprop.schedule.steps import Compute, Loop, equations_of
 from symbackprop.terms.check import MalformedProgram
 from symbackprop.terms.poly import Dim, Index
-from symbackprop.terms.program import DType, Equation, Op, Program, Tensor, TensorKind
+from symbackprop.terms.program import DType, Equation, EquationNumber, Op, Program, Tensor, TensorKind, Way
 from symbackprop.terms.show import show
 from symbackprop.terms.term import Axis, Reduce, subterms
 
@@ -61,15 +61,15 @@ def check_scheduled(scheduled: Scheduled, given: Collection[str] = ()) -> Schedu
 
 def check_numbered(forward: Scheduled, backward: Scheduled) -> None:
     """Every equation of a derivation has its number, and its place is that number's."""
-    for letter, scheduled in (("F", forward), ("B", backward)):
+    for way, scheduled in ((Way.FORWARD, forward), (Way.BACKWARD, backward)):
         for place, equation in enumerate(dict.fromkeys(scheduled.equations), 1):
-            if equation.label != f"{letter}{place}":
-                _fail(equation, f"the number {letter}{place}", equation.label or "none")
-        labels = {equation: equation.label for equation in scheduled.equations}
+            if equation.number != EquationNumber(way, place):
+                _fail(equation, f"the number {EquationNumber(way, place)}", equation.label or "none")
+        numbers = {equation: equation.number for equation in scheduled.equations}
         for equation in scheduled.program.equations:
-            if labels.get(equation, "") != equation.label:  # none for what is not in the order
+            if numbers.get(equation) != equation.number:  # none for what is not in the order
                 found = equation.label or "none"
-                _fail(equation, f"the number {labels.get(equation, 'none')} of its place in the order", found)
+                _fail(equation, f"the number {numbers.get(equation)} of its place in the order", found)
 
 
 def _fail(equation: Equation, expected: str, found: str) -> None:

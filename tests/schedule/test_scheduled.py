@@ -9,7 +9,7 @@ from symbackprop.schedule.order import _Scheduler
 from symbackprop.stages import functions_of
 from symbackprop.terms.build import access
 from symbackprop.terms.poly import Index, Poly
-from symbackprop.terms.program import Equation, Op, Program
+from symbackprop.terms.program import Equation, Op, Program, Way
 from symbackprop.terms.term import Axis
 
 NAMES = ["mlp", "lstm", "gru_seq2seq", "crf", "vae"]
@@ -56,5 +56,5 @@ def test_an_equation_that_stands_twice_has_one_number():
     index = Index("i")
     element, axes = access("a", [Poly.of(index)]), (Axis(index, Poly.of(0), Poly.of(2)),)
     added = Equation("a", element.subscripts, axes, access("x", element.subscripts), Op.ACCUMULATE)
-    scheduled = Scheduled.of(Program("p", (), (), (added, added))).numbered("F")
+    scheduled = Scheduled.of(Program("p", (), (), (added, added))).numbered(Way.FORWARD)
     assert [equation.label for equation in scheduled.equations] == ["F1", "F1"]
