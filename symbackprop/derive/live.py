@@ -27,19 +27,7 @@ from symbackprop.terms.build import NIL, UNIT, access, compare, guarded, indicat
 from symbackprop.terms.graph import strong_components
 from symbackprop.terms.poly import Index, Poly
 from symbackprop.terms.program import Equation, Program, Tensor, TensorKind, fresh_name
-from symbackprop.terms.term import (
-    Access,
-    Apply,
-    Connective,
-    Logic,
-    Reduce,
-    Relation,
-    Subscript,
-    Term,
-    Where,
-    accesses,
-    subterms,
-)
+from symbackprop.terms.term import Access, Connective, Logic, Relation, Subscript, Term
 from symbackprop.terms.wild import Known, is_singular, is_wild, known_of
 
 Guards = tuple[Term, ...]
@@ -89,25 +77,21 @@ class _Needs:
                 yield from told
         for factor in c.factors:
             if is_singular(factor, self.known):
-                whole = _free(own) <= factor.free or not _is_plain(factor)
-                yield from own if whole else self._where_read(factor, branches)
+                yield from self._of_factor(factor, own, branches)
             elif self._looked_at(factor):
                 yield from next((found for found in (told, branches) if _free(found) <= factor.free), ())
 
     def _looked_at(self, term: Term) -> bool:
         return is_wild(term, self.known) or (self.every and bool(term.tensors))
 
-    def _where_read(self, factor: Term, branches: Guards) -> Guards:
-        """Where the elements of a factor are read, which takes fewer axes to tell than where its product is."""
-        reads = [read for read in accesses(factor) if read.tensor in self.known.wild]
-        if not all(read.tensor in self.kinks.reads for read in reads):
-            return branches
-        return tuple(guard for read in reads for guard in self.kinks.at(read.tensor, read.subscripts))
-
-
-def _is_plain(factor: Term) -> bool:
-    """Whether all that stands in it is read at every position."""
-    return not any(isinstance(inner, Where | Reduce | Apply) for inner in subterms(factor))
+    def _of_factor(self, factor: Term, own: Guards, branches: Guards) -> Guards:
+        """Those of the product. Of an element alone, where these take more axes to tell, where it is read at all; for
+        data that are infinite themselves those of branches."""
+        match factor:
+            case Access(tensor, subscripts) if not _free(own) <= factor.free:
+                return self.kinks.at(tensor, subscripts) if tensor in self.kinks.reads else branches
+            case _:
+                return own
 
 
 def _free(guards: Guards) -> frozenset[Index]:
