@@ -44,7 +44,8 @@ def guarded_sweep(
     known = known_of((*forward.equations, *added))
     if not any(is_wild(term, known) for c in sweep for term in (*c.slopes, *c.factors)):
         return list(sweep), [], []
-    kinks, branches = (_Liveness(forward, sweep, taken, too) for too in (True, False))
+    reads = [*sweep, *_beside(sweep, known)]
+    kinks, branches = (_Liveness(forward, reads, taken, too) for too in (True, False))
     guards = _Needs(known, kinks, branches, every)
     out: list[Contribution] = []
     for c in sweep:
@@ -54,6 +55,15 @@ def guarded_sweep(
     read = {name for c in out for name in c.value.tensors}
     counts = [analysis.counts(read) for analysis in (kinks, branches)]
     return out, [t for tensors, _ in counts for t in tensors], [e for _, equations in counts for e in equations]
+
+
+def _beside(sweep: Sequence[Contribution], known: Known) -> Iterator[Contribution]:
+    """The reads of singular elements that have no δ, as data have none, where they are factors: as contributions."""
+    active = {c.target for c in sweep}
+    for c in sweep:
+        for factor in c.factors:
+            if isinstance(factor, Access) and factor.tensor not in active and is_singular(factor, known):
+                yield replace(c, target=factor.tensor, subscripts=factor.subscripts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,19 +87,18 @@ class _Needs:
                 yield from told
         for factor in c.factors:
             if is_singular(factor, self.known):
-                yield from self._of_factor(factor, own, branches)
+                yield from self._of_factor(factor, own)
             elif self._looked_at(factor):
                 yield from next((found for found in (told, branches) if _free(found) <= factor.free), ())
 
     def _looked_at(self, term: Term) -> bool:
         return is_wild(term, self.known) or (self.every and bool(term.tensors))
 
-    def _of_factor(self, factor: Term, own: Guards, branches: Guards) -> Guards:
-        """Those of the product. Of an element alone, where these take more axes to tell, where it is read at all; for
-        data that are infinite themselves those of branches."""
+    def _of_factor(self, factor: Term, own: Guards) -> Guards:
+        """Those of the product; of an element alone, where these take more axes to tell, where it is read at all."""
         match factor:
             case Access(tensor, subscripts) if not _free(own) <= factor.free:
-                return self.kinks.at(tensor, subscripts) if tensor in self.kinks.reads else branches
+                return self.kinks.at(tensor, subscripts)
             case _:
                 return own
 
