@@ -27,7 +27,7 @@ from symbackprop.terms.build import NIL, UNIT, access, compare, guarded, indicat
 from symbackprop.terms.graph import strong_components
 from symbackprop.terms.poly import Index, Poly
 from symbackprop.terms.program import Equation, Program, Tensor, TensorKind, fresh_name
-from symbackprop.terms.term import Access, Connective, Logic, Relation, Subscript, Term
+from symbackprop.terms.term import Access, Apply, Connective, Function, Logic, Relation, Subscript, Term
 from symbackprop.terms.wild import Known, is_singular, is_wild, known_of
 
 Guards = tuple[Term, ...]
@@ -46,7 +46,7 @@ def guarded_sweep(
         return list(sweep), [], []
     reads = [*sweep, *_beside(sweep, known)]
     kinks, branches = (_Liveness(forward, reads, taken, too) for too in (True, False))
-    guards = _Needs(known, kinks, branches, every)
+    guards = _Needs(known, kinks, branches, every, _singular_adjoints(sweep, known))
     out: list[Contribution] = []
     for c in sweep:
         present = split_guards(c.value)[0]
@@ -66,16 +66,43 @@ def _beside(sweep: Sequence[Contribution], known: Known) -> Iterator[Contributio
                 yield replace(c, target=factor.tensor, subscripts=factor.subscripts)
 
 
+def _singular_adjoints(sweep: Sequence[Contribution], known: Known) -> frozenset[str]:
+    """The tensors whose δ may be infinite: by a derivative or factor on the way from the loss."""
+    rows = [(c, any(is_singular(term, known) for term in (*c.slopes, *c.factors))) for c in sweep]
+    found: set[str] = set()
+    growing = True
+    while growing:  # once and once more, but for recurrences: the sweep goes from the loss to what it is made of
+        before = len(found)
+        for c, singular in rows:
+            if singular or c.source in found:
+                found.add(c.target)
+        growing = len(found) > before
+    return frozenset(found)
+
+
+def _off_zero(c: Contribution) -> Iterator[Term]:
+    """|u| selects as relu does: at u = 0 its derivative is 0, whatever is multiplied by it."""
+    for slope in c.slopes:
+        if isinstance(slope, Apply) and slope.function is Function.SIGN:
+            yield compare(Relation.NE, slope.args[0], NIL)
+
+
 @dataclass(frozen=True, slots=True)
 class _Needs:
-    """Which guards a contribution needs: by kinks and branches, or by branches alone."""
+    """Which guards a contribution needs: by kinks and branches, or by branches alone.
+
+    `infinite`: the tensors whose δ may be.
+    """
 
     known: Known
     kinks: _Liveness
     branches: _Liveness
     every: bool
+    infinite: frozenset[str]
 
     def of(self, c: Contribution) -> Iterator[Term]:
+        if c.source in self.infinite:
+            yield from _off_zero(c)
         if not any(map(self._looked_at, (*c.slopes, *c.factors))):
             return
         own, branches = self.kinks.at(c.source, c.place), self.branches.at(c.source, c.place)
@@ -219,7 +246,7 @@ class _Liveness:
 
     def _reading(self, c: Contribution) -> Term:
         """1 where one read counts, by its guards and those of its reader: on indices first, which keep it inside."""
-        own = split_guards(c.value)[0] if self.kinks else c.branches
+        own = (*split_guards(c.value)[0], *_off_zero(c)) if self.kinks else c.branches
         return mul(*(indicator(guard) for guard in (*own, *self.at(c.source, c.place))))
 
     # --- counting ------------------------------------------------------------------------------------
