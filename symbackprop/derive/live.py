@@ -27,19 +27,7 @@ from symbackprop.terms.build import NIL, UNIT, access, compare, guarded, indicat
 from symbackprop.terms.graph import strong_components
 from symbackprop.terms.poly import Index, Poly
 from symbackprop.terms.program import Equation, Program, Tensor, TensorKind, fresh_name
-from symbackprop.terms.term import (
-    Access,
-    Apply,
-    Connective,
-    Logic,
-    Reduce,
-    Relation,
-    Subscript,
-    Term,
-    Where,
-    accesses,
-    subterms,
-)
+from symbackprop.terms.term import Access, Apply, Connective, Function, Logic, Relation, Subscript, Term
 from symbackprop.terms.wild import Known, is_singular, is_wild, known_of
 
 Guards = tuple[Term, ...]
@@ -56,8 +44,9 @@ def guarded_sweep(
     known = known_of((*forward.equations, *added))
     if not any(is_wild(term, known) for c in sweep for term in (*c.slopes, *c.factors)):
         return list(sweep), [], []
-    kinks, branches = (_Liveness(forward, sweep, taken, too) for too in (True, False))
-    guards = _Needs(known, kinks, branches, every)
+    reads = [*sweep, *_beside(sweep, known)]
+    kinks, branches = (_Liveness(forward, reads, taken, too) for too in (True, False))
+    guards = _Needs(known, kinks, branches, every, _singular_adjoints(sweep, known))
     out: list[Contribution] = []
     for c in sweep:
         present = split_guards(c.value)[0]
@@ -68,16 +57,52 @@ def guarded_sweep(
     return out, [t for tensors, _ in counts for t in tensors], [e for _, equations in counts for e in equations]
 
 
+def _beside(sweep: Sequence[Contribution], known: Known) -> Iterator[Contribution]:
+    """The reads of singular elements that have no δ, as data have none, where they are factors: as contributions."""
+    active = {c.target for c in sweep}
+    for c in sweep:
+        for factor in c.factors:
+            if isinstance(factor, Access) and factor.tensor not in active and is_singular(factor, known):
+                yield replace(c, target=factor.tensor, subscripts=factor.subscripts)
+
+
+def _singular_adjoints(sweep: Sequence[Contribution], known: Known) -> frozenset[str]:
+    """The tensors whose δ may be infinite: by a derivative or factor on the way from the loss."""
+    rows = [(c, any(is_singular(term, known) for term in (*c.slopes, *c.factors))) for c in sweep]
+    found: set[str] = set()
+    growing = True
+    while growing:  # once and once more, but for recurrences: the sweep goes from the loss to what it is made of
+        before = len(found)
+        for c, singular in rows:
+            if singular or c.source in found:
+                found.add(c.target)
+        growing = len(found) > before
+    return frozenset(found)
+
+
+def _off_zero(c: Contribution) -> Iterator[Term]:
+    """|u| selects as relu does: at u = 0 its derivative is 0, whatever is multiplied by it."""
+    for slope in c.slopes:
+        if isinstance(slope, Apply) and slope.function is Function.SIGN:
+            yield compare(Relation.NE, slope.args[0], NIL)
+
+
 @dataclass(frozen=True, slots=True)
 class _Needs:
-    """Which guards a contribution needs: by kinks and branches, or by branches alone."""
+    """Which guards a contribution needs: by kinks and branches, or by branches alone.
+
+    `infinite`: the tensors whose δ may be.
+    """
 
     known: Known
     kinks: _Liveness
     branches: _Liveness
     every: bool
+    infinite: frozenset[str]
 
     def of(self, c: Contribution) -> Iterator[Term]:
+        if c.source in self.infinite:
+            yield from _off_zero(c)
         if not any(map(self._looked_at, (*c.slopes, *c.factors))):
             return
         own, branches = self.kinks.at(c.source, c.place), self.branches.at(c.source, c.place)
@@ -89,25 +114,20 @@ class _Needs:
                 yield from told
         for factor in c.factors:
             if is_singular(factor, self.known):
-                whole = _free(own) <= factor.free or not _is_plain(factor)
-                yield from own if whole else self._where_read(factor, branches)
+                yield from self._of_factor(factor, own)
             elif self._looked_at(factor):
                 yield from next((found for found in (told, branches) if _free(found) <= factor.free), ())
 
     def _looked_at(self, term: Term) -> bool:
         return is_wild(term, self.known) or (self.every and bool(term.tensors))
 
-    def _where_read(self, factor: Term, branches: Guards) -> Guards:
-        """Where the elements of a factor are read, which takes fewer axes to tell than where its product is."""
-        reads = [read for read in accesses(factor) if read.tensor in self.known.wild]
-        if not all(read.tensor in self.kinks.reads for read in reads):
-            return branches
-        return tuple(guard for read in reads for guard in self.kinks.at(read.tensor, read.subscripts))
-
-
-def _is_plain(factor: Term) -> bool:
-    """Whether all that stands in it is read at every position."""
-    return not any(isinstance(inner, Where | Reduce | Apply) for inner in subterms(factor))
+    def _of_factor(self, factor: Term, own: Guards) -> Guards:
+        """Those of the product; of an element alone, where these take more axes to tell, where it is read at all."""
+        match factor:
+            case Access(tensor, subscripts) if not _free(own) <= factor.free:
+                return self.kinks.at(tensor, subscripts)
+            case _:
+                return own
 
 
 def _free(guards: Guards) -> frozenset[Index]:
@@ -226,7 +246,7 @@ class _Liveness:
 
     def _reading(self, c: Contribution) -> Term:
         """1 where one read counts, by its guards and those of its reader: on indices first, which keep it inside."""
-        own = split_guards(c.value)[0] if self.kinks else c.branches
+        own = (*split_guards(c.value)[0], *_off_zero(c)) if self.kinks else c.branches
         return mul(*(indicator(guard) for guard in (*own, *self.at(c.source, c.place))))
 
     # --- counting ------------------------------------------------------------------------------------

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from symbackprop.fuzz.blocks import Blocks
 from symbackprop.fuzz.expressions import Expressions
+from symbackprop.fuzz.readers import Readers
 from symbackprop.fuzz.reads import Reader, element
-from symbackprop.fuzz.recurrences import Recurrences
 from symbackprop.fuzz.sizes import Index
 from symbackprop.fuzz.writer import Kind, TensorInfo, Writer
 
@@ -17,32 +18,35 @@ if TYPE_CHECKING:
 
 BLOCKS: dict[str, float] = {
     "pointwise": 3.0, "contraction": 4.0, "softmax": 1.5, "entropy": 0.6, "window": 1.5, "flat": 1.5,
-    "boxes": 1.5, "recurrence": 2.0,
+    "boxes": 1.5, "recurrence": 2.0, "readers": 1.5,
 }  # fmt: skip
 
 
 LAYERS = 0.2  # of the networks are layers: outputs and no loss
 
 
-def random_source(seed: int) -> str:
-    """The source text of a random network: a Python file that leaves `net`, and `SIZES` for a trial run."""
+def random_source(seed: int, blocks: Mapping[str, float] = BLOCKS) -> str:
+    """The source text of a random network: a Python file that leaves `net`, and `SIZES` for a trial run.
+
+    `blocks`: how often each is drawn.
+    """
     rng = random.Random(seed)
     writer = Writer(rng, f"fuzz_{seed}")
     reader = Reader(writer, invent=rng.choice((0.2, 0.4, 0.4, 0.6)))
-    blocks = Recurrences(writer, reader, Expressions(writer, reader))
+    maker = Readers(writer, reader, Expressions(writer, reader))
     for _ in range(rng.choice((1, 1, 2, 2, 3))):
         writer.new_dim()
     for _ in range(rng.choices((1, 2, 3, 4, 5), (40, 33, 18, 6, 3))[0]):
-        getattr(blocks, writer.weighted(BLOCKS))()
+        getattr(maker, writer.weighted(blocks))()
         writer.pending.clear()
     if writer.chance(0.12):
-        _update(writer, blocks)
+        _update(writer, maker)
     if not any(info.kind is Kind.PARAMETER for info in writer.tensors.values()) or writer.chance(0.1):
-        indices = blocks.some_indices(1)
+        indices = maker.some_indices(1)
         parameter = reader.invented(indices, Kind.PARAMETER)
         value = reader.read(parameter, indices)
         assert value is not None
-        blocks.plain(indices, value)
+        maker.plain(indices, value)
     _finish(writer, random.Random(f"layer {seed}").random() < LAYERS)
     return writer.source()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import random
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 
@@ -84,7 +85,7 @@ class Writer:
     def chance(self, probability: float) -> bool:
         return self.rng.random() < probability
 
-    def weighted(self, choices: dict[str, float]) -> str:
+    def weighted(self, choices: Mapping[str, float]) -> str:
         return self.rng.choices(tuple(choices), tuple(choices.values()))[0]
 
     # --- names -------------------------------------------------------------------------------------

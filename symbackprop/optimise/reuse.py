@@ -6,9 +6,9 @@ from dataclasses import replace
 
 from symbackprop.derive.differentiate import Derived
 from symbackprop.derive.factor import collect_all
-from symbackprop.terms.program import Equation
+from symbackprop.terms.program import Equation, Op
 from symbackprop.terms.rewrite import Ranges, rewrite_equation
-from symbackprop.terms.term import Access, Term
+from symbackprop.terms.term import Access, Term, Where
 from symbackprop.terms.values import ValueTable
 
 
@@ -21,11 +21,15 @@ def reuse_values(derived: Derived) -> Derived:
     def rule(term: Term, ranges: Ranges) -> Term | None:
         if isinstance(term, Access) or not term.tensors:
             return term
+        if term is scattered and isinstance(term, Where):
+            return None  # a guard that is part of the value held would no longer hold the scatter inside its tensor
         return values.find(term, {index: (axis.low, axis.high) for index, axis in ranges.items()})
 
     out: list[Equation] = []
+    scattered: Term | None = None
     table = derived.backward.table
     for equation in derived.backward.equations:
+        scattered = equation.rhs if equation.op is Op.ACCUMULATE else None
         done = rewrite_equation(equation, rule) if values.may_hold(equation.rhs) else equation
         if done is not equation:
             done = replace(done, rhs=collect_all(done.rhs))

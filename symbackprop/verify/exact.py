@@ -223,8 +223,8 @@ def compare(
     if differences:
         return tuple(differences)
     value, tangent = truth.loss()
-    if value != value:
-        raise Degenerate("the loss is no number")
+    if value - value != 0:  # its δ mean nothing where an infinite one has been read
+        raise Degenerate("the loss is no finite number")
     if isinstance(arithmetic, Residues) and any(slope != slope for slope in tangent.values()):
         raise Degenerate("the gradient has a pole")
     for place, (name, adjoint) in enumerate(derived.backward.wrt):

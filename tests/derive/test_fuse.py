@@ -71,7 +71,7 @@ def test_what_is_read_behind_a_guard() -> None:
             assert_same(other[adjoint], values[adjoint])
 
 
-@pytest.mark.parametrize("seed", [21, 36, 77, 147])
+@pytest.mark.parametrize("seed", [5, 8, 15, 21])
 def test_random_networks(seed: int) -> None:
     """Of these, whose adjoints are read behind guards, the fuzzer's first."""
     derived = derive(random_network(seed)[0]).derived

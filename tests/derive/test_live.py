@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from sympy import And, Max, Piecewise, exp, log, sqrt, tanh
+from sympy import Abs, And, Max, Piecewise, exp, log, sqrt, tanh
 
 from symbackprop import Network, Sum, derive
 from symbackprop.functions import hardtanh, relu
@@ -118,3 +118,29 @@ def test_reads_are_counted_inside_their_tensor_whatever_stands_in_front(b):
         "t_reads_2[i + 2·n - 1] += [N ≥ i + 2·n and i + 2·n ≥ 1]"
         "·[(not (a_sum[n] ≥ 1)) and (not (-1 ≥ a_sum[n]))]"
     )
+
+
+def test_what_data_make_infinite_is_selected_where_it_is_a_factor(b):
+    """y = 0 and a unit that is off: 0 times log 0."""
+    y, w = b.net.input("y", (b.N,)), b.net.parameter("w", (b.M,))
+    b.t[b.n] = log(y[b.n])
+    loss = Sum(relu(w[b.m] * b.t[b.n] + b.x[b.n]), b.n, b.m)
+    assert b.gradient(loss, "d_w") == [
+        "t_reads[n] = Σ_m [loss_relu[n, m] > 0]",
+        "d_w[m] = Σ_n [t_reads[n] ≠ 0]·d_loss_arg[n, m]·t[n]",
+    ]
+
+
+def test_a_modulus_selects_at_zero(b):
+    b.t[b.n] = sqrt(b.x[b.n])
+    assert b.gradient(Sum(Abs(b.t[b.n]), b.n)) == ["d_x[n] = [t[n] ≠ 0]·d_t[n]/(2·t[n])"]
+
+
+def test_a_modulus_selects_at_zero_where_its_delta_may_be_infinite(b):
+    b.t[b.n] = log(Abs(b.x[b.n]))
+    assert b.gradient(Sum(tanh(b.t[b.n]), b.n)) == ["d_x[n] = [x[n] ≠ 0]·d_t_abs[n]·sign(x[n])"]
+
+
+def test_a_modulus_of_what_is_finite_needs_no_guard(b):
+    b.t[b.n] = tanh(Abs(b.x[b.n]))
+    assert b.gradient(Sum(b.t[b.n], b.n)) == ["d_x[n] = d_t_abs[n]·sign(x[n])"]

@@ -37,6 +37,13 @@ def test_second_derivatives_of_random_networks_pass() -> None:
         assert outcome.verdict is Verdict.PASSED or outcome.error in VANISHED, f"{outcome}\n{source}"
 
 
+def test_readers_of_singular_elements_pass() -> None:
+    for seed in range(12):
+        source = random_source(seed, {"readers": 1.0})
+        outcome = examine(source, (Stage.READ, Stage.DERIVE, Stage.EXACT), seed)
+        assert outcome.verdict is Verdict.PASSED or outcome.error in VANISHED, f"{outcome}\n{source}"
+
+
 def test_a_seed_always_gives_the_same_network() -> None:
     network, source = random_network(7)
     assert source == random_source(7)

@@ -8,9 +8,10 @@ from types import ModuleType
 
 import numpy as np
 import pytest
-from sympy import Expr, Piecewise, sin, sqrt
+from sympy import Abs, Expr, Piecewise, atan, log, sin, sqrt
 
 from symbackprop import Network, Sum, derive, load, verify
+from symbackprop.functions import relu
 from symbackprop.interpret import Float, Interpreter
 from symbackprop.verify.corners import corner_rows
 from symbackprop.verify.evaluators import ModuleEvaluator
@@ -71,3 +72,31 @@ def test_what_is_undefined_in_any_case_is_no_failure():
     assert gradients["x"] == 1
     reader = Interpreter(net.to_program(), {"N": 1}, {"x": np.array([0.0])}, Float())
     assert reader.loss() == 0
+
+
+def log_of_modulus(t: Expr, x: Expr) -> Expr:
+    return atan(log(Abs(x))) + t
+
+
+def modulus_of_root(t: Expr, x: Expr) -> Expr:
+    return Abs(t)
+
+
+@pytest.mark.parametrize("value", [log_of_modulus, modulus_of_root])
+def test_a_modulus_has_the_derivative_zero_at_zero(value):
+    report = verify(network(value))
+    assert report.passed, str(report)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_units_that_are_off_where_a_feature_is_infinite(seed):
+    """relu(W log x) at x = 0."""
+    net = Network("features")
+    N, D, H = net.dims("N D H")
+    n, i, j = net.indices(n=N, i=D, j=H)
+    x, y = net.input("x", (N, D)), net.input("y", (N,))
+    W, v, h = net.parameter("W", (H, D)), net.parameter("v", (H,)), net.tensor("h")
+    h[n, j] = relu(Sum(W[j, i] * log(x[n, i]), i))
+    net.loss = Sum((Sum(v[j] * h[n, j], j) - y[n]) ** 2, n) / N
+    report = verify(net, seed=seed)
+    assert report.passed, str(report)
