@@ -1,9 +1,10 @@
 """What must hold of a program in order; run between the stages in tests.
 
-Checked: the steps hold every equation of what they compute, none twice; what a step reads has been written before it,
-or is given; what is added to an element comes after what is assigned to it; a loop, run instance by instance at small
-sizes, reads nothing before it is written (so that its direction is right) and computes each instance once. Of a
-derivation as a whole: every equation has its number, no two the same.
+Checked: the steps hold every equation of what they compute, none twice; what a step reads is given or has been written
+before it; what is added to an element comes after what is assigned to it. A loop, and a step that reads a tensor which
+is not complete yet, are run instance by instance at small sizes: nothing is read before it is written (so that the
+direction is right), and each instance is computed once. Of a derivation as a whole: every equation has its number, no
+two the same.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from math import prod
 
 from symbackprop.schedule.scheduled import Scheduled
 from symbackprop.schedule.simulate import Gathers, Simulation, holds
-from symbackprop.schedule.steps import Compute, Loop, equations_of
+from symbackprop.schedule.steps import Compute, Loop, Step, equations_of
 from symbackprop.terms.check import MalformedProgram
 from symbackprop.terms.poly import Dim, Index
 from symbackprop.terms.program import DType, Equation, EquationNumber, Op, Program, Tensor, TensorKind, Way
@@ -46,16 +47,20 @@ def check_scheduled(scheduled: Scheduled, given: Collection[str] = ()) -> Schedu
     for place, step in enumerate(steps):
         inside = {equation.target for equation in equations_of((step,))}
         own = inside if isinstance(step, Loop) else set()
+        if isinstance(step, Compute) and (step.pins or step.only_when.free):
+            _fail(step.equation, "positions of its own outside of loops", "those of a loop's variable")
         for equation in equations_of((step,)):
             for name in sorted(equation.reads() - complete - own):
-                _fail(equation, f"{name} before it", "it later" if last.get(name, -1) >= place else "no equation of it")
+                if last.get(name, -1) < place:
+                    _fail(equation, f"{name} before it", "no equation of it")
+                _simulate(program, steps[place : last[name] + 1])  # it may read what is written so far alone
             if isinstance(step, Compute) and equation.op is Op.ASSIGN and equation.target in assigned:
                 _fail(equation, f"what is added to {equation.target} after it", "it before")
             if equation.op is Op.ACCUMULATE:
                 assigned.add(equation.target)
         complete |= {name for name in inside if last[name] == place}
         if isinstance(step, Loop):
-            _simulate(program, step)
+            _simulate(program, (step,))
     return scheduled
 
 
@@ -77,13 +82,13 @@ def _fail(equation: Equation, expected: str, found: str) -> None:
 
 
 # --- loops ---------------------------------------------------------------------------------------------
-def _simulate(program: Program, loop: Loop) -> None:
-    """The loop at two choices of sizes, of those that the program allows."""
-    equations = tuple(equations_of((loop,)))
+def _simulate(program: Program, steps: Sequence[Step]) -> None:
+    """The steps at two choices of sizes, of those that the program allows."""
+    equations = tuple(equations_of(steps))
     done = 0
     for sizes in _small_sizes(program):
         if _work(equations, sizes) <= _MOST:
-            Simulation(equations, sizes, _gathers(program, sizes)).run((loop,))
+            Simulation(equations, sizes, _gathers(program, sizes)).run(steps)
             done += 1
         if done == 2:
             break
