@@ -14,6 +14,7 @@ import numpy as np
 from symbackprop.derive.differentiate import Derived, differentiate
 from symbackprop.derive.second_order import directional_program
 from symbackprop.errors import SymbackpropError
+from symbackprop.fuzz.corners import compare_corners
 from symbackprop.fuzz.generate import network_of
 from symbackprop.fuzz.modules import (
     Mismatch,
@@ -47,11 +48,12 @@ class Stage(enum.Enum):
     DERIVE = "derive"  # -> forward and backward programs, well-formed, every element inside its tensor
     SCHEDULE = "schedule"  # an order of computation exists
     EXACT = "exact"  # gradients and values in residues against forward mode on the program as written
+    CORNERS = "corners"  # gradients at zeros and ties, where branches that are not taken are singular
     SECOND = "second"  # the same for a derivative of the derivative
     MODULE = "module"  # the generated module against the interpreter
 
 
-DEFAULT = (Stage.READ, Stage.DERIVE, Stage.SCHEDULE, Stage.EXACT, Stage.MODULE)
+DEFAULT = (Stage.READ, Stage.DERIVE, Stage.SCHEDULE, Stage.EXACT, Stage.CORNERS, Stage.MODULE)
 
 
 _WORK = 6_000  # of one interpretation where strides are powers of two
@@ -220,6 +222,11 @@ def _checked(trial: Trial, program: Program, derived: Derived, sizes: Mapping[st
         raise Mismatch(kind, f"{difference.tensor}{list(difference.index)}: {found}, at {dict(sizes)}")
 
 
+def _corners(trial: Trial) -> None:
+    program, derived = trial.made()
+    compare_corners(specialise(program, training=True), derived, trial.sizes, trial.seed)
+
+
 def _second(trial: Trial) -> None:
     """Hessian-vector products: the derivative of Σ gradient·v, checked as the first one."""
     _, derived = trial.made()
@@ -257,6 +264,7 @@ STAGES: dict[Stage, Callable[[Trial], None]] = {
     Stage.DERIVE: _derive,
     Stage.SCHEDULE: _schedule,
     Stage.EXACT: _exact,
+    Stage.CORNERS: _corners,
     Stage.SECOND: _second,
     Stage.MODULE: _module,
 }
