@@ -14,6 +14,7 @@ import numpy as np
 from symbackprop.derive.differentiate import Derived
 from symbackprop.derive.second_order import directional_program
 from symbackprop.errors import SymbackpropError
+from symbackprop.fuzz.corners import compare_corners
 from symbackprop.fuzz.generate import network_of
 from symbackprop.fuzz.modules import (
     Mismatch,
@@ -28,6 +29,7 @@ from symbackprop.fuzz.modules import (
 from symbackprop.fuzz.statements import StatementDiffers
 from symbackprop.fuzz.tangents import wrong_tangent
 from symbackprop.optimise.dead import needed_for
+from symbackprop.optimise.specialise import in_training
 from symbackprop.stages import derived_of, functions_of, in_order, refuse_cycles, tangents_of
 from symbackprop.terms.check import check
 from symbackprop.terms.inside import check_inside
@@ -46,11 +48,12 @@ class Stage(enum.Enum):
     SCHEDULE = "schedule"  # -> the functions of a module, each in an order in which it can be computed
     EXACT = "exact"  # gradients and values in residues against forward mode on the program as written
     TANGENT = "tangent"  # the program of a Jacobian-vector product against forward mode
+    CORNERS = "corners"  # gradients at zeros and ties, where branches that are not taken are singular
     SECOND = "second"  # the same for a derivative of the derivative
     MODULE = "module"  # the generated module against the interpreter
 
 
-DEFAULT = (Stage.READ, Stage.DERIVE, Stage.SCHEDULE, Stage.EXACT, Stage.TANGENT, Stage.MODULE)
+DEFAULT = (Stage.READ, Stage.DERIVE, Stage.SCHEDULE, Stage.EXACT, Stage.TANGENT, Stage.CORNERS, Stage.MODULE)
 
 
 _WORK = 6_000  # of one interpretation where strides are powers of two
@@ -228,6 +231,11 @@ def _tangent(trial: Trial) -> None:
         raise Mismatch("wrong tangent", f"{found}, at {trial.sizes}")
 
 
+def _corners(trial: Trial) -> None:
+    program, derived = trial.made()
+    compare_corners(in_training(program), derived, trial.sizes, trial.seed)
+
+
 def _second(trial: Trial) -> None:
     """Hessian-vector products: the derivative of Σ gradient·v, checked as the first one."""
     program, _ = trial.made()
@@ -266,6 +274,7 @@ STAGES: dict[Stage, Callable[[Trial], None]] = {
     Stage.SCHEDULE: _schedule,
     Stage.EXACT: _exact,
     Stage.TANGENT: _tangent,
+    Stage.CORNERS: _corners,
     Stage.SECOND: _second,
     Stage.MODULE: _module,
 }

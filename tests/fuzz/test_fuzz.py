@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from collections import Counter
 from pathlib import Path
 
@@ -40,8 +41,16 @@ def test_second_derivatives_of_random_networks_pass() -> None:
 def test_readers_of_singular_elements_pass() -> None:
     for seed in range(12):
         source = random_source(seed, {"readers": 1.0})
-        outcome = examine(source, (Stage.READ, Stage.DERIVE, Stage.EXACT), seed)
+        outcome = examine(source, (Stage.READ, Stage.DERIVE, Stage.EXACT, Stage.CORNERS), seed)
         assert outcome.verdict is Verdict.PASSED or outcome.error in VANISHED, f"{outcome}\n{source}"
+
+
+def test_a_guard_that_is_missing_is_found_at_a_corner(monkeypatch: pytest.MonkeyPatch) -> None:
+    source = (Path(__file__).parent / "regressions" / "units_off_at_infinite_features.py").read_text()
+    module = importlib.import_module("symbackprop.derive.differentiate")
+    monkeypatch.setattr(module, "guarded_sweep", lambda forward, sweep, *_: (list(sweep), [], []))
+    outcome = examine(source, (Stage.READ, Stage.DERIVE, Stage.EXACT, Stage.CORNERS))
+    assert (outcome.stage, outcome.error) == (Stage.CORNERS, "infinite gradient at a corner"), outcome
 
 
 def test_a_seed_always_gives_the_same_network() -> None:
