@@ -9,6 +9,7 @@ from symbackprop.errors import TooManyAxes
 from symbackprop.lower.array import Function
 from symbackprop.lower.function import lower_function
 from symbackprop.lower.selected import selected_tensors
+from symbackprop.lower.shared import shared_tensors
 from symbackprop.terms.program import Equation, Program, Tensor, TensorKind
 from symbackprop.terms.wild import known_of
 
@@ -20,8 +21,9 @@ _GIVEN = (TensorKind.INPUT, TensorKind.PARAMETER, TensorKind.RANDOM, TensorKind.
 class ModuleIR:
     """What a generated module is made of.
 
-    `cached`: the tensors that forward leaves for backward (and for the next buffers); `gradients`: (tensor, the
-    tensor that holds its adjoint), in the order of `wrt`; `reads`: the given tensors that each function needs.
+    `shared`: what forward and predict compute alike, before what each computes alone; `results`: the tensors of it that
+    one of them needs, predict's first. `cached`: the tensors that forward leaves for backward (and for the next
+    buffers); `gradients`: (tensor, the tensor that holds its adjoint), in the order of `wrt`.
     """
 
     program: Program
@@ -30,6 +32,8 @@ class ModuleIR:
     forward: Function
     backward: Function
     predict: Function | None
+    shared: Function | None
+    results: tuple[str, ...]
     cached: tuple[str, ...]
     gradients: tuple[tuple[str, str], ...]
 
@@ -68,30 +72,56 @@ def lower_module(forward: Program, backward: Program, predict: Program | None = 
     known = known_of((*forward.equations, *backward.equations))
     quiet = selected_tensors(fore, [forward.loss, *forward.outputs, *nexts], known, own)
     taken = {*joint.table, *forward.dims}
+    wanted = [a for a in adjoints if a not in own]
+    back_function = lower_function("backward", joint, back, cached, known, taken, wanted)
+    common: frozenset[str] = frozenset()
+    predicted: tuple[Equation, ...] = ()
+    if predict is not None:
+        predicted = needed(predict.equations, predict.outputs)
+        common = shared_tensors(forward, fore, predict, predicted)
+    first, rest = _parted(fore, common)
+    needs = (forward.loss, *cached, *nexts)
+    fore_given = _given(forward.tensors, rest, needs, common)
+    fore_function = lower_function("forward", forward, rest, fore_given, known, taken, quiet=quiet)
+    if predict is None:
+        return ModuleIR(forward, backward, None, fore_function, back_function, None, None, (), cached, gradients)
+    _, alone = _parted(predicted, common)
+    known_there = known_of(predict.equations)
+    quiet_there = selected_tensors(predicted, predict.outputs, known_there, predict.table)
+    given = _given(predict.tensors, alone, predict.outputs, common)
+    taken_there = {*predict.table, *predict.dims}
+    predict_function = lower_function("predict", predict, alone, given, known_there, taken_there, quiet=quiet_there)
+    shared = None
+    if first:
+        data = _given(forward.tensors, first)
+        shared = lower_function("shared", forward, first, data, known, taken, quiet=quiet | quiet_there)
+    results = dict.fromkeys(name for name in (*predict.outputs, *given, *fore_given, *cached, *nexts) if name in common)
     return ModuleIR(
-        forward,
-        backward,
-        predict,
-        lower_function("forward", forward, fore, _given(forward.tensors, fore), known, taken, quiet=quiet),
-        lower_function("backward", joint, back, cached, known, taken, [a for a in adjoints if a not in own]),
-        _predict(predict) if predict is not None else None,
-        cached,
+        forward, backward, predict, fore_function, back_function, predict_function, shared, tuple(results), cached,
         gradients,
+    )  # fmt: skip
+
+
+def _parted(
+    equations: Iterable[Equation], common: frozenset[str]
+) -> tuple[tuple[Equation, ...], tuple[Equation, ...]]:
+    """Those that define a common tensor, and the others."""
+    equations = tuple(equations)
+    return (
+        tuple(equation for equation in equations if equation.target in common),
+        tuple(equation for equation in equations if equation.target not in common),
     )
 
 
-def _predict(program: Program) -> Function:
-    equations = needed(program.equations, program.outputs)
-    given = _given(program.tensors, equations, program.outputs)
-    known = known_of(program.equations)
-    quiet = selected_tensors(equations, program.outputs, known, program.table)
-    return lower_function("predict", program, equations, given, known, {*program.table, *program.dims}, quiet=quiet)
-
-
-def _given(tensors: Iterable[Tensor], equations: Iterable[Equation], also: Iterable[str] = ()) -> tuple[str, ...]:
-    """The tensors that are not computed and that the equations read."""
+def _given(
+    tensors: Iterable[Tensor], equations: Iterable[Equation], also: Iterable[str] = (), common: Iterable[str] = ()
+) -> tuple[str, ...]:
+    """The tensors that the equations read (and those of `also`) which are data or common."""
     read = {name for equation in equations for name in equation.reads()}.union(also)
-    return tuple(tensor.name for tensor in tensors if tensor.kind in _GIVEN and tensor.name in read)
+    ready = set(common)
+    return tuple(
+        tensor.name for tensor in tensors if tensor.name in read and (tensor.kind in _GIVEN or tensor.name in ready)
+    )
 
 
 def needed(equations: Iterable[Equation], wanted: Iterable[str]) -> tuple[Equation, ...]:
