@@ -112,8 +112,8 @@ def backward(cache, *, workspace=None):
     d_a3 = np.matmul(d_z4, W4, out=take("d_a3", (N, H), dtype))
 
     # (B3) d_z3[n, h] = a3[n, h]·d_a3[n, h]·(1 - a3[n, h])
-    _1 = np.subtract(1, a3, out=take("_1", (N, H), dtype))
     d_z3 = np.multiply(a3, d_a3, out=take("d_z3", (N, H), dtype))
+    _1 = np.subtract(1, a3, out=take("_1", (N, H), dtype))
     d_z3 *= _1
 
     # (B4) d_z2[n, k] = Σ_h W3[h, k]·d_z3[n, h]
@@ -123,8 +123,8 @@ def backward(cache, *, workspace=None):
     d_a1 = np.matmul(d_z2, W2, out=take("d_a1", (N, H), dtype))
 
     # (B6) d_z1[n, h] = a1[n, h]·d_a1[n, h]·(1 - a1[n, h])
-    np.subtract(1, a1, out=_1)
     d_z1 = np.multiply(a1, d_a1, out=take("d_z1", (N, H), dtype))
+    np.subtract(1, a1, out=_1)
     d_z1 *= _1
 
     # (B7) d_b4[d] = Σ_n d_z4[n, d]

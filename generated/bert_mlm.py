@@ -266,11 +266,11 @@ def forward(params, token, segment, present, place, word, weight, *, workspace=N
     ) = shared
 
     # (F44) surprise[n, m] = log(p_logsumexp_sum[n, m]) - (logits[n, m, word[n, m]] - p_logsumexp_max[n, m])
+    surprise = np.log(p_logsumexp_sum, out=take("surprise", (N, M), dtype))
     _1 = np.add(np.arange(0, M * N * V, M * V)[:, None], np.arange(0, M * V, V), out=take("_1", (N, M), np.intp))
     _1 += word
     _2 = np.take(logits.reshape(-1), _1, out=take("_2", (N, M), dtype), mode="clip")
     _2 -= p_logsumexp_max
-    surprise = np.log(p_logsumexp_sum, out=take("surprise", (N, M), dtype))
     surprise -= _2
 
     # (F45) loss_arg = Σ_{n,m} weight[n, m] + 1e-05
@@ -339,23 +339,23 @@ def backward(cache, *, workspace=None):
     #     (x_hat_head[n, m, d3]·Σ_{d3'} d_x_hat_head[n, m, d3']·x_hat_head[n, m, d3'])/D)
     _2 = np.add.reduce(d_x_hat_head, axis=2, out=take("_2", (N, M), dtype))
     _2 /= D
-    _3 = np.einsum("ijk,ijk->ij", d_x_hat_head, x_hat_head, out=take("_3", (N, M), dtype))
-    _3 /= D
-    _4 = np.multiply(_3[:, :, None], x_hat_head, out=take("_4", (N, M, D), dtype))
     d_a_head = np.subtract(d_x_hat_head, _2[:, :, None], out=take("d_a_head", (N, M, D), dtype))
-    d_a_head -= _4
+    np.einsum("ijk,ijk->ij", d_x_hat_head, x_hat_head, out=_2)
+    _2 /= D
+    _3 = np.multiply(_2[:, :, None], x_hat_head, out=take("_3", (N, M, D), dtype))
+    d_a_head -= _3
     d_a_head *= x_hat_head_rsqrt[:, :, None]
 
     # (B6) d_z_head[n, m, d3] = d_a_head[n, m, d3]·((a_head_erf[n, m, d3] + 1)/2 + z_head[n, m, d3]·exp(-z_head[n, m,
     #     d3]^2/2)/(sqrt(π)·sqrt(2)))
     d_z_head = np.add(a_head_erf, 1, out=take("d_z_head", (N, M, D), dtype))
     d_z_head /= 2
-    np.square(z_head, out=_4)
+    np.multiply(z_head, 1 / (np.pi**0.5 * 2**0.5), out=_3)
+    _4 = np.square(z_head, out=take("_4", (N, M, D), dtype))
     _4 *= -0.5
     np.exp(_4, out=_4)
-    _5 = np.multiply(z_head, 1 / (np.pi**0.5 * 2**0.5), out=take("_5", (N, M, D), dtype))
-    _5 *= _4
-    d_z_head += _5
+    _3 *= _4
+    d_z_head += _3
     d_z_head *= d_a_head
 
     # (B7) d_masked[n, m, d] = Σ_{d3} W_head[d3, d]·d_z_head[n, m, d3]
@@ -365,21 +365,21 @@ def backward(cache, *, workspace=None):
     # (B8) d_y_mlp_norm1[n, place[n, m], d] += d_masked[n, m, d]
     d_y_mlp_norm1 = take("d_y_mlp_norm1", (N, T, D), dtype)
     d_y_mlp_norm1.fill(0)
-    _6 = np.add(place, np.arange(0, N * T, T)[:, None], out=take("_6", (N, M), np.intp))
-    _scatter_add(d_y_mlp_norm1.reshape(N * T, D), _6, d_masked, take)
+    _5 = np.add(place, np.arange(0, N * T, T)[:, None], out=take("_5", (N, M), np.intp))
+    _scatter_add(d_y_mlp_norm1.reshape(N * T, D), _5, d_masked, take)
 
     # (B9) d_x_hat_mlp_norm1[n, t, d] = d_y_mlp_norm1[n, t, d]·gamma_mlp_norm1[d]
     d_x_hat_mlp_norm1 = np.multiply(gamma_mlp_norm1, d_y_mlp_norm1, out=take("d_x_hat_mlp_norm1", (N, T, D), dtype))
 
     # (B10) d_sum_mlp_sum1[n, t, d] = x_hat_mlp_norm1_rsqrt[n, t]·(d_x_hat_mlp_norm1[n, t, d] - (x_hat_mlp_norm1[n, t,
     #     d]·Σ_{d'} d_x_hat_mlp_norm1[n, t, d']·x_hat_mlp_norm1[n, t, d'])/D - (Σ_{d'} d_x_hat_mlp_norm1[n, t, d'])/D)
-    _7 = np.einsum("ijk,ijk->ij", d_x_hat_mlp_norm1, x_hat_mlp_norm1, out=take("_7", (N, T), dtype))
-    _7 /= D
-    _8 = np.multiply(_7[:, :, None], x_hat_mlp_norm1, out=take("_8", (N, T, D), dtype))
-    np.add.reduce(d_x_hat_mlp_norm1, axis=2, out=_7)
-    _7 /= D
-    d_sum_mlp_sum1 = np.subtract(d_x_hat_mlp_norm1, _7[:, :, None], out=take("d_sum_mlp_sum1", (N, T, D), dtype))
-    d_sum_mlp_sum1 -= _8
+    _6 = np.add.reduce(d_x_hat_mlp_norm1, axis=2, out=take("_6", (N, T), dtype))
+    _6 /= D
+    d_sum_mlp_sum1 = np.subtract(d_x_hat_mlp_norm1, _6[:, :, None], out=take("d_sum_mlp_sum1", (N, T, D), dtype))
+    np.einsum("ijk,ijk->ij", d_x_hat_mlp_norm1, x_hat_mlp_norm1, out=_6)
+    _6 /= D
+    _7 = np.multiply(_6[:, :, None], x_hat_mlp_norm1, out=take("_7", (N, T, D), dtype))
+    d_sum_mlp_sum1 -= _7
     d_sum_mlp_sum1 *= x_hat_mlp_norm1_rsqrt[:, :, None]
 
     # (B11) d_a_hidden1[n, t, j] = Σ_d W_mlp1[d, j]·d_sum_mlp_sum1[n, t, d]
@@ -390,12 +390,12 @@ def backward(cache, *, workspace=None):
     #     j]·exp(-z_hidden1[n, t, j]^2/2)/(sqrt(π)·sqrt(2)))
     d_z_hidden1 = np.add(a_hidden1_erf, 1, out=take("d_z_hidden1", (N, T, 4 * D), dtype))
     d_z_hidden1 /= 2
+    _8 = np.multiply(z_hidden1, 1 / (np.pi**0.5 * 2**0.5), out=take("_8", (N, T, 4 * D), dtype))
     _9 = np.square(z_hidden1, out=take("_9", (N, T, 4 * D), dtype))
     _9 *= -0.5
     np.exp(_9, out=_9)
-    _10 = np.multiply(z_hidden1, 1 / (np.pi**0.5 * 2**0.5), out=take("_10", (N, T, 4 * D), dtype))
-    _10 *= _9
-    d_z_hidden1 += _10
+    _8 *= _9
+    d_z_hidden1 += _8
     d_z_hidden1 *= d_a_hidden1
 
     # (B13) d_y_attention_norm1[n, t, d] = d_sum_mlp_sum1[n, t, d] + Σ_j W_hidden1[j, d]·d_z_hidden1[n, t, j]
@@ -411,25 +411,25 @@ def backward(cache, *, workspace=None):
     # (B15) d_sum_attention_sum1[n, t, d] = x_hat_attention_norm1_rsqrt[n, t]·(d_x_hat_attention_norm1[n, t, d] -
     #     (x_hat_attention_norm1[n, t, d]·Σ_{d'} d_x_hat_attention_norm1[n, t, d']·x_hat_attention_norm1[n, t, d'])/D
     #     - (Σ_{d'} d_x_hat_attention_norm1[n, t, d'])/D)
-    np.einsum("ijk,ijk->ij", d_x_hat_attention_norm1, x_hat_attention_norm1, out=_7)
-    _7 /= D
-    np.multiply(_7[:, :, None], x_hat_attention_norm1, out=_8)
-    np.add.reduce(d_x_hat_attention_norm1, axis=2, out=_7)
-    _7 /= D
+    np.add.reduce(d_x_hat_attention_norm1, axis=2, out=_6)
+    _6 /= D
     d_sum_attention_sum1 = np.subtract(
-        d_x_hat_attention_norm1, _7[:, :, None], out=take("d_sum_attention_sum1", (N, T, D), dtype)
+        d_x_hat_attention_norm1, _6[:, :, None], out=take("d_sum_attention_sum1", (N, T, D), dtype)
     )
-    d_sum_attention_sum1 -= _8
+    np.einsum("ijk,ijk->ij", d_x_hat_attention_norm1, x_hat_attention_norm1, out=_6)
+    _6 /= D
+    np.multiply(_6[:, :, None], x_hat_attention_norm1, out=_7)
+    d_sum_attention_sum1 -= _7
     d_sum_attention_sum1 *= x_hat_attention_norm1_rsqrt[:, :, None]
 
     # (B16) d_o_attention1[n, a, t, d2] = Σ_d Wo_attention1[d, a, d2]·d_sum_attention_sum1[n, t, d]
-    _11 = take("_11", (N, T, A, d2_size), dtype)
+    _10 = take("_10", (N, T, A, d2_size), dtype)
     np.matmul(
         d_sum_attention_sum1.reshape(N * T, D), Wo_attention1.reshape(D, A * d2_size),
-        out=_11.reshape(N * T, A * d2_size),
+        out=_10.reshape(N * T, A * d2_size),
     )
     d_o_attention1 = take("d_o_attention1", (N, A, T, d2_size), dtype)
-    np.copyto(d_o_attention1, _11.transpose(0, 2, 1, 3))
+    np.copyto(d_o_attention1, _10.transpose(0, 2, 1, 3))
 
     # (B17) d_w_attention1[n, a, t, s] = Σ_{d2} d_o_attention1[n, a, t, d2]·v_attention1[n, a, s, d2]
     d_w_attention1 = np.matmul(
@@ -454,8 +454,8 @@ def backward(cache, *, workspace=None):
         d_score_attention1_sum = np.divide(
             d_score_attention1, d2_size**0.5, out=take("d_score_attention1_sum", (N, A, T, T), dtype)
         )
-    _12 = np.equal(0, present, out=take("_12", (N, T), bool))
-    np.copyto(d_score_attention1_sum, 0, where=_12[:, None, None])
+    _11 = np.equal(0, present, out=take("_11", (N, T), bool))
+    np.copyto(d_score_attention1_sum, 0, where=_11[:, None, None])
 
     # (B21) d_v_attention1[n, a, t, d2] = Σ_{t'} d_o_attention1[n, a, t', d2]·w_attention1[n, a, t', t]
     d_v_attention1 = np.matmul(
@@ -476,19 +476,18 @@ def backward(cache, *, workspace=None):
     # (B24) d_y_embedding[n, t, d] = d_sum_attention_sum1[n, t, d] + Σ_{a,d2} Wq_attention1[a, d2,
     #     d]·d_q_attention1[n, a, t, d2] + Σ_{a,d2} Wk_attention1[a, d2, d]·d_k_attention1[n, a, t, d2] + Σ_{a,d2}
     #     Wv_attention1[a, d2, d]·d_v_attention1[n, a, t, d2]
-    np.copyto(_11, d_q_attention1.transpose(0, 2, 1, 3))
+    np.copyto(_10, d_q_attention1.transpose(0, 2, 1, 3))
     d_y_embedding = take("d_y_embedding", (N, T, D), dtype)
     np.matmul(
-        _11.reshape(N * T, A * d2_size), Wq_attention1.reshape(A * d2_size, D), out=d_y_embedding.reshape(N * T, D)
+        _10.reshape(N * T, A * d2_size), Wq_attention1.reshape(A * d2_size, D), out=d_y_embedding.reshape(N * T, D)
     )
-    np.copyto(_11, d_k_attention1.transpose(0, 2, 1, 3))
-    np.matmul(_11.reshape(N * T, A * d2_size), Wk_attention1.reshape(A * d2_size, D), out=_8.reshape(N * T, D))
-    np.copyto(_11, d_v_attention1.transpose(0, 2, 1, 3))
-    _13 = take("_13", (N, T, D), dtype)
-    np.matmul(_11.reshape(N * T, A * d2_size), Wv_attention1.reshape(A * d2_size, D), out=_13.reshape(N * T, D))
     d_y_embedding += d_sum_attention_sum1
-    d_y_embedding += _8
-    d_y_embedding += _13
+    np.copyto(_10, d_k_attention1.transpose(0, 2, 1, 3))
+    np.matmul(_10.reshape(N * T, A * d2_size), Wk_attention1.reshape(A * d2_size, D), out=_7.reshape(N * T, D))
+    d_y_embedding += _7
+    np.copyto(_10, d_v_attention1.transpose(0, 2, 1, 3))
+    np.matmul(_10.reshape(N * T, A * d2_size), Wv_attention1.reshape(A * d2_size, D), out=_7.reshape(N * T, D))
+    d_y_embedding += _7
 
     # (B25) d_x_hat_embedding[n, t, d] = d_y_embedding[n, t, d]·gamma_embedding[d]
     d_x_hat_embedding = np.multiply(gamma_embedding, d_y_embedding, out=take("d_x_hat_embedding", (N, T, D), dtype))
@@ -496,13 +495,13 @@ def backward(cache, *, workspace=None):
     # (B26) d_embedded[n, t, d] = x_hat_embedding_rsqrt[n, t]·(d_x_hat_embedding[n, t, d] - (Σ_{d'}
     #     d_x_hat_embedding[n, t, d'])/D - (x_hat_embedding[n, t, d]·Σ_{d'} d_x_hat_embedding[n, t,
     #     d']·x_hat_embedding[n, t, d'])/D)
-    np.add.reduce(d_x_hat_embedding, axis=2, out=_7)
-    _7 /= D
-    _14 = np.einsum("ijk,ijk->ij", d_x_hat_embedding, x_hat_embedding, out=take("_14", (N, T), dtype))
-    _14 /= D
-    np.multiply(_14[:, :, None], x_hat_embedding, out=_8)
-    d_embedded = np.subtract(d_x_hat_embedding, _7[:, :, None], out=take("d_embedded", (N, T, D), dtype))
-    d_embedded -= _8
+    np.add.reduce(d_x_hat_embedding, axis=2, out=_6)
+    _6 /= D
+    d_embedded = np.subtract(d_x_hat_embedding, _6[:, :, None], out=take("d_embedded", (N, T, D), dtype))
+    np.einsum("ijk,ijk->ij", d_x_hat_embedding, x_hat_embedding, out=_6)
+    _6 /= D
+    np.multiply(_6[:, :, None], x_hat_embedding, out=_7)
+    d_embedded -= _7
     d_embedded *= x_hat_embedding_rsqrt[:, :, None]
 
     # (B27) d_beta_head[d3] = Σ_{n,m} d_y_head[n, m, d3]
@@ -563,48 +562,48 @@ def backward(cache, *, workspace=None):
     d_bo_attention1 = _sum_rows(d_sum_attention_sum1.reshape(N * T, D), take("d_bo_attention1", (D,), dtype), take)
 
     # (B40) d_Wo_attention1[d, a, d2] = Σ_{n,t} d_sum_attention_sum1[n, t, d]·o_attention1[n, a, t, d2]
-    _15 = take("_15", (A, d2_size, N, T), dtype)
-    np.copyto(_15, o_attention1.transpose(1, 3, 0, 2))
+    _12 = take("_12", (A, d2_size, N, T), dtype)
+    np.copyto(_12, o_attention1.transpose(1, 3, 0, 2))
     d_Wo_attention1 = take("d_Wo_attention1", (D, A, d2_size), dtype)
     np.matmul(
         d_sum_attention_sum1.transpose(2, 0, 1).reshape(D, N * T),
-        _15.transpose(2, 3, 0, 1).reshape(N * T, A * d2_size), out=d_Wo_attention1.reshape(D, A * d2_size),
+        _12.transpose(2, 3, 0, 1).reshape(N * T, A * d2_size), out=d_Wo_attention1.reshape(D, A * d2_size),
     )
 
     # (B41) d_bv_attention1[a, d2] = Σ_{n,t} d_v_attention1[n, a, t, d2]
-    _16 = _sum_rows(d_v_attention1, take("_16", (N, A, d2_size), dtype), take)
+    _13 = _sum_rows(d_v_attention1, take("_13", (N, A, d2_size), dtype), take)
     d_bv_attention1 = take("d_bv_attention1", (A, d2_size), dtype)
-    _sum_rows(_16.reshape(N, A * d2_size), d_bv_attention1.reshape(A * d2_size), take)
+    _sum_rows(_13.reshape(N, A * d2_size), d_bv_attention1.reshape(A * d2_size), take)
 
     # (B42) d_Wv_attention1[a, d2, d] = Σ_{n,t} d_v_attention1[n, a, t, d2]·y_embedding[n, t, d]
-    np.copyto(_15, d_v_attention1.transpose(1, 3, 0, 2))
+    np.copyto(_12, d_v_attention1.transpose(1, 3, 0, 2))
     d_Wv_attention1 = take("d_Wv_attention1", (A, d2_size, D), dtype)
     np.matmul(
-        _15.reshape(A * d2_size, N * T), y_embedding.reshape(N * T, D), out=d_Wv_attention1.reshape(A * d2_size, D)
+        _12.reshape(A * d2_size, N * T), y_embedding.reshape(N * T, D), out=d_Wv_attention1.reshape(A * d2_size, D)
     )
 
     # (B43) d_bk_attention1[a, d2] = Σ_{n,t} d_k_attention1[n, a, t, d2]
-    _sum_rows(d_k_attention1, _16, take)
+    _sum_rows(d_k_attention1, _13, take)
     d_bk_attention1 = take("d_bk_attention1", (A, d2_size), dtype)
-    _sum_rows(_16.reshape(N, A * d2_size), d_bk_attention1.reshape(A * d2_size), take)
+    _sum_rows(_13.reshape(N, A * d2_size), d_bk_attention1.reshape(A * d2_size), take)
 
     # (B44) d_Wk_attention1[a, d2, d] = Σ_{n,t} d_k_attention1[n, a, t, d2]·y_embedding[n, t, d]
-    np.copyto(_15, d_k_attention1.transpose(1, 3, 0, 2))
+    np.copyto(_12, d_k_attention1.transpose(1, 3, 0, 2))
     d_Wk_attention1 = take("d_Wk_attention1", (A, d2_size, D), dtype)
     np.matmul(
-        _15.reshape(A * d2_size, N * T), y_embedding.reshape(N * T, D), out=d_Wk_attention1.reshape(A * d2_size, D)
+        _12.reshape(A * d2_size, N * T), y_embedding.reshape(N * T, D), out=d_Wk_attention1.reshape(A * d2_size, D)
     )
 
     # (B45) d_bq_attention1[a, d2] = Σ_{n,t} d_q_attention1[n, a, t, d2]
-    _sum_rows(d_q_attention1, _16, take)
+    _sum_rows(d_q_attention1, _13, take)
     d_bq_attention1 = take("d_bq_attention1", (A, d2_size), dtype)
-    _sum_rows(_16.reshape(N, A * d2_size), d_bq_attention1.reshape(A * d2_size), take)
+    _sum_rows(_13.reshape(N, A * d2_size), d_bq_attention1.reshape(A * d2_size), take)
 
     # (B46) d_Wq_attention1[a, d2, d] = Σ_{n,t} d_q_attention1[n, a, t, d2]·y_embedding[n, t, d]
-    np.copyto(_15, d_q_attention1.transpose(1, 3, 0, 2))
+    np.copyto(_12, d_q_attention1.transpose(1, 3, 0, 2))
     d_Wq_attention1 = take("d_Wq_attention1", (A, d2_size, D), dtype)
     np.matmul(
-        _15.reshape(A * d2_size, N * T), y_embedding.reshape(N * T, D), out=d_Wq_attention1.reshape(A * d2_size, D)
+        _12.reshape(A * d2_size, N * T), y_embedding.reshape(N * T, D), out=d_Wq_attention1.reshape(A * d2_size, D)
     )
 
     # (B47) d_beta_embedding[d] = Σ_{n,t} d_y_embedding[n, t, d]
@@ -685,8 +684,8 @@ def _shared(
 
     # (F1) embedded[n, t, d] = E[token[n, t], d] + G[segment[n, t], d] + P[t, d]
     embedded = np.take(E, token, axis=0, out=take("embedded", (N, T, D), dtype), mode="clip")
-    _1 = np.take(G, segment, axis=0, out=take("_1", (N, T, D), dtype), mode="clip")
     embedded += P
+    _1 = np.take(G, segment, axis=0, out=take("_1", (N, T, D), dtype), mode="clip")
     embedded += _1
 
     # (F2) mu_embedding[n, t] = (Σ_d embedded[n, t, d])/D
@@ -704,8 +703,9 @@ def _shared(
     np.divide(1, x_hat_embedding_rsqrt, out=x_hat_embedding_rsqrt)
 
     # (F5) x_hat_embedding[n, t, d] = x_hat_embedding_rsqrt[n, t]·(embedded[n, t, d] - mu_embedding[n, t])
-    x_hat_embedding = np.subtract(embedded, mu_embedding[:, :, None], out=take("x_hat_embedding", (N, T, D), dtype))
-    x_hat_embedding *= x_hat_embedding_rsqrt[:, :, None]
+    x_hat_embedding = np.multiply(
+        x_hat_embedding_rsqrt[:, :, None], _1, out=take("x_hat_embedding", (N, T, D), dtype)
+    )
 
     # (F6) y_embedding[n, t, d] = beta_embedding[d] + gamma_embedding[d]·x_hat_embedding[n, t, d]
     y_embedding = np.multiply(gamma_embedding, x_hat_embedding, out=take("y_embedding", (N, T, D), dtype))
@@ -810,10 +810,9 @@ def _shared(
 
     # (F20) x_hat_attention_norm1[n, t, d] = x_hat_attention_norm1_rsqrt[n, t]·(sum_attention_sum1[n, t, d] -
     #     mu_attention_norm1[n, t])
-    x_hat_attention_norm1 = np.subtract(
-        sum_attention_sum1, mu_attention_norm1[:, :, None], out=take("x_hat_attention_norm1", (N, T, D), dtype)
+    x_hat_attention_norm1 = np.multiply(
+        x_hat_attention_norm1_rsqrt[:, :, None], _1, out=take("x_hat_attention_norm1", (N, T, D), dtype)
     )
-    x_hat_attention_norm1 *= x_hat_attention_norm1_rsqrt[:, :, None]
 
     # (F21) y_attention_norm1[n, t, d] = beta_attention_norm1[d] + gamma_attention_norm1[d]·x_hat_attention_norm1[n,
     #     t, d]
@@ -832,8 +831,8 @@ def _shared(
     _erf(a_hidden1_erf, a_hidden1_erf)
 
     # (F24) a_hidden1[n, t, j] = z_hidden1[n, t, j]·(a_hidden1_erf[n, t, j] + 1)/2
-    _5 = np.add(a_hidden1_erf, 1, out=take("_5", (N, T, 4 * D), dtype))
     a_hidden1 = np.divide(z_hidden1, 2, out=take("a_hidden1", (N, T, 4 * D), dtype))
+    _5 = np.add(a_hidden1_erf, 1, out=take("_5", (N, T, 4 * D), dtype))
     a_hidden1 *= _5
 
     # (F25) z_mlp1[n, t, d] = b_mlp1[d] + Σ_j W_mlp1[d, j]·a_hidden1[n, t, j]
@@ -859,10 +858,9 @@ def _shared(
     np.divide(1, x_hat_mlp_norm1_rsqrt, out=x_hat_mlp_norm1_rsqrt)
 
     # (F30) x_hat_mlp_norm1[n, t, d] = x_hat_mlp_norm1_rsqrt[n, t]·(sum_mlp_sum1[n, t, d] - mu_mlp_norm1[n, t])
-    x_hat_mlp_norm1 = np.subtract(
-        sum_mlp_sum1, mu_mlp_norm1[:, :, None], out=take("x_hat_mlp_norm1", (N, T, D), dtype)
+    x_hat_mlp_norm1 = np.multiply(
+        x_hat_mlp_norm1_rsqrt[:, :, None], _1, out=take("x_hat_mlp_norm1", (N, T, D), dtype)
     )
-    x_hat_mlp_norm1 *= x_hat_mlp_norm1_rsqrt[:, :, None]
 
     # (F31) y_mlp_norm1[n, t, d] = beta_mlp_norm1[d] + gamma_mlp_norm1[d]·x_hat_mlp_norm1[n, t, d]
     y_mlp_norm1 = np.multiply(gamma_mlp_norm1, x_hat_mlp_norm1, out=take("y_mlp_norm1", (N, T, D), dtype))
@@ -882,8 +880,8 @@ def _shared(
     _erf(a_head_erf, a_head_erf)
 
     # (F35) a_head[n, m, d3] = z_head[n, m, d3]·(a_head_erf[n, m, d3] + 1)/2
-    _7 = np.add(a_head_erf, 1, out=take("_7", (N, M, D), dtype))
     a_head = np.divide(z_head, 2, out=take("a_head", (N, M, D), dtype))
+    _7 = np.add(a_head_erf, 1, out=take("_7", (N, M, D), dtype))
     a_head *= _7
 
     # (F36) mu_head[n, m] = (Σ_{d3} a_head[n, m, d3])/D
@@ -901,8 +899,7 @@ def _shared(
     np.divide(1, x_hat_head_rsqrt, out=x_hat_head_rsqrt)
 
     # (F39) x_hat_head[n, m, d3] = x_hat_head_rsqrt[n, m]·(a_head[n, m, d3] - mu_head[n, m])
-    x_hat_head = np.subtract(a_head, mu_head[:, :, None], out=take("x_hat_head", (N, M, D), dtype))
-    x_hat_head *= x_hat_head_rsqrt[:, :, None]
+    x_hat_head = np.multiply(x_hat_head_rsqrt[:, :, None], _7, out=take("x_hat_head", (N, M, D), dtype))
 
     # (F40) y_head[n, m, d3] = beta_head[d3] + gamma_head[d3]·x_hat_head[n, m, d3]
     y_head = np.multiply(gamma_head, x_hat_head, out=take("y_head", (N, M, D), dtype))

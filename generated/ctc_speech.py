@@ -247,8 +247,8 @@ def forward(params, x, label, frames, letters, *, workspace=None):
     log_p_logsumexp_sum = np.add.reduce(log_p_logsumexp_exp, axis=2, out=take("log_p_logsumexp_sum", (T, N), dtype))
 
     # (F28) log_p[t, n, c] = (z_head[t, n, c] - log_p_logsumexp_max[t, n]) - log(log_p_logsumexp_sum[t, n])
-    _1 = np.log(log_p_logsumexp_sum, out=take("_1", (T, N), dtype))
     log_p = np.subtract(z_head, log_p_logsumexp_max[:, :, None], out=take("log_p", (T, N, C), dtype))
+    _1 = np.log(log_p_logsumexp_sum, out=take("_1", (T, N), dtype))
     log_p -= _1[:, :, None]
 
     # (F29) ctc_blank1[0, n, u2] = [u2 ≠ 0]·-∞
@@ -351,17 +351,16 @@ def forward(params, x, label, frames, letters, *, workspace=None):
     # (F38) ctc1_arg[n, i] = (ctc_blank1[frames[n], n, letters[n]] if [i = 0] else ctc_label1[frames[n], n,
     #     letters[n]])
     _13 = np.multiply(frames, N * U + N, out=take("_13", (N,), np.intp))
+    _14 = np.add(_13, letters, out=take("_14", (N,), np.intp))
+    _14 += np.arange(0, N * U + N, U + 1)
+    _15 = np.take(ctc_blank1.reshape(-1), _14, out=take("_15", (N,), dtype), mode="clip")
     _13 += letters
     _13 += np.arange(0, N * U + N, U + 1)
-    _14 = np.take(ctc_blank1.reshape(-1), _13, out=take("_14", (N,), dtype), mode="clip")
-    np.multiply(frames, N * U + N, out=_13)
-    _13 += letters
-    _13 += np.arange(0, N * U + N, U + 1)
-    _15 = np.take(ctc_label1.reshape(-1), _13, out=take("_15", (N,), dtype), mode="clip")
+    _16 = np.take(ctc_label1.reshape(-1), _13, out=take("_16", (N,), dtype), mode="clip")
     np.equal(np.arange(2), 0, out=_4)
     ctc1_arg = take("ctc1_arg", (N, 2), dtype)
-    np.copyto(ctc1_arg, _15[:, None])
-    np.copyto(ctc1_arg, _14[:, None], where=_4)
+    np.copyto(ctc1_arg, _16[:, None])
+    np.copyto(ctc1_arg, _15[:, None], where=_4)
 
     # (F39) ctc1_logsumexp_max[n] = max_i(ctc1_arg[n, i])
     ctc1_logsumexp_max = np.maximum.reduce(
@@ -386,9 +385,9 @@ def forward(params, x, label, frames, letters, *, workspace=None):
     ctc1 = np.multiply(ctc1_logsumexp, -1, out=take("ctc1", (N,), dtype))
 
     # (F41) loss_max[n] = max(1, letters[n])
-    np.maximum(1, letters, out=_13)
+    np.maximum(1, letters, out=_14)
     loss_max = take("loss_max", (N,), dtype)
-    np.copyto(loss_max, _13)
+    np.copyto(loss_max, _14)
 
     # (F42) loss_inverse[n] = 1/loss_max[n]
     loss_inverse = np.divide(1, loss_max, out=take("loss_inverse", (N,), dtype))
@@ -428,29 +427,28 @@ def backward(cache, *, workspace=None):
     ) = _kept(cache, workspace)
 
     # (B1) d_ctc1_arg[n, i] = -ctc1_logsumexp_exp[n, i]·loss_inverse[n]/(N·max(1, ctc1_logsumexp_sum[n]))
-    _1 = np.maximum(ctc1_logsumexp_sum, 1, out=take("_1", (N,), dtype))
-    _2 = np.multiply(loss_inverse, -1 / N, out=take("_2", (N,), dtype))
-    d_ctc1_arg = np.multiply(_2[:, None], ctc1_logsumexp_exp, out=take("d_ctc1_arg", (N, 2), dtype))
+    _1 = np.multiply(loss_inverse, -1 / N, out=take("_1", (N,), dtype))
+    d_ctc1_arg = np.multiply(_1[:, None], ctc1_logsumexp_exp, out=take("d_ctc1_arg", (N, 2), dtype))
+    np.maximum(ctc1_logsumexp_sum, 1, out=_1)
     d_ctc1_arg /= _1[:, None]
 
     # (B2) d_ctc_label1[frames[n], n, letters[n]] += Σ_i [i ≠ 0]·d_ctc1_arg[n, i]
     d_ctc_label1 = take("d_ctc_label1", (T + 1, N, U + 1), dtype)
     d_ctc_label1.fill(0)
+    _2 = np.not_equal(np.arange(2), 0, out=take("_2", (2,), bool))
     _3 = np.multiply(frames, N * U + N, out=take("_3", (N,), np.intp))
-    _3 += letters
-    _3 += np.arange(0, N * U + N, U + 1)
-    _4 = np.not_equal(np.arange(2), 0, out=take("_4", (2,), bool))
+    _4 = np.add(_3, letters, out=take("_4", (N,), np.intp))
+    _4 += np.arange(0, N * U + N, U + 1)
     _5 = take("_5", (N, 2), dtype)
     _5.fill(0)
-    np.copyto(_5, d_ctc1_arg, where=_4)
-    np.add.reduce(_5, axis=1, out=_2)
+    np.copyto(_5, d_ctc1_arg, where=_2)
+    np.add.reduce(_5, axis=1, out=_1)
     rows = d_ctc_label1.reshape(-1)
-    rows[_3] += _2
+    rows[_4] += _1
 
     # (B3) d_ctc_blank1[frames[n], n, letters[n]] += d_ctc1_arg[n, 0]
     d_ctc_blank1 = take("d_ctc_blank1", (T + 1, N, U + 1), dtype)
     d_ctc_blank1.fill(0)
-    np.multiply(frames, N * U + N, out=_3)
     _3 += letters
     _3 += np.arange(0, N * U + N, U + 1)
     rows = d_ctc_blank1.reshape(-1)
@@ -469,16 +467,16 @@ def backward(cache, *, workspace=None):
     for t2 in range(T - 1, -1, -1):
         # (B4) d_ctc_label1_arg[t2, n, v, i] = d_ctc_label1[t2, n, v]·exp(ctc_label1_arg[t2, n, v, i] -
         #     ctc_label1_logsumexp_max[t2, n, v])/max(1, ctc_label1_logsumexp_sum[t2, n, v])
-        np.maximum(ctc_label1_logsumexp_sum[t2], 1, out=_6)
         _exp_normalized(ctc_label1_arg[t2], ctc_label1_logsumexp_max[t2, :, :, None], d_ctc_label1_arg[t2])
         d_ctc_label1_arg[t2] *= d_ctc_label1[t2 + 1, :, 1:, None]
+        np.maximum(ctc_label1_logsumexp_sum[t2], 1, out=_6)
         d_ctc_label1_arg[t2] /= _6[:, :, None]
 
         # (B5) d_ctc_blank1_arg[t2, n, u2, i] = d_ctc_blank1[t2, n, u2]·exp(ctc_blank1_arg[t2, n, u2, i] -
         #     ctc_blank1_logsumexp_max[t2, n, u2])/max(1, ctc_blank1_logsumexp_sum[t2, n, u2])
-        np.maximum(ctc_blank1_logsumexp_sum[t2], 1, out=_7)
         _exp_normalized(ctc_blank1_arg[t2], ctc_blank1_logsumexp_max[t2, :, :, None], d_ctc_blank1_arg[t2])
         d_ctc_blank1_arg[t2] *= d_ctc_blank1[t2 + 1, :, :, None]
+        np.maximum(ctc_blank1_logsumexp_sum[t2], 1, out=_7)
         d_ctc_blank1_arg[t2] /= _7[:, :, None]
 
         # (B6) d_ctc_label1[t2, n, u2] += d_ctc_label1_arg[t2 + 1, n, u2, 0]
@@ -499,9 +497,8 @@ def backward(cache, *, workspace=None):
             d_ctc_label1[t2, :, 1:U] += _13
 
         # (B8) d_ctc_label1[t2, n, u2] += Σ_i [i ≠ 0]·d_ctc_blank1_arg[t2 + 1, n, u2, i]
-        np.not_equal(np.arange(2), 0, out=_4)
         _14.fill(0)
-        np.copyto(_14, d_ctc_blank1_arg[t2], where=_4)
+        np.copyto(_14, d_ctc_blank1_arg[t2], where=_2)
         np.add.reduce(_14, axis=2, out=_7)
         d_ctc_label1[t2] += _7
 
@@ -551,8 +548,8 @@ def backward(cache, *, workspace=None):
     _19 = take("_19", (N, H), dtype)
     for t2 in range(T, 0, -1):
         # (B17) d_candidate_backwards1[t2, n, h] = d_h_backwards1[t2, n, h]·(1 - update_gate_backwards1[t2, n, h])
-        np.subtract(1, update_gate_backwards1[t2 - 1], out=d_candidate_backwards1[t2 - 1])
-        d_candidate_backwards1[t2 - 1] *= d_h_backwards1[t2]
+        np.subtract(1, update_gate_backwards1[t2 - 1], out=_18)
+        np.multiply(d_h_backwards1[t2], _18, out=d_candidate_backwards1[t2 - 1])
 
         # (B18) d_candidate_backwards1_arg[t2, n, h] = d_candidate_backwards1[t2, n, h]·(1 - candidate_backwards1[t2,
         #     n, h]^2)
@@ -567,7 +564,6 @@ def backward(cache, *, workspace=None):
 
         # (B20) d_update_gate_backwards1_arg[t2, n, h] = d_update_gate_backwards1[t2, n, h]·update_gate_backwards1[t2,
         #     n, h]·(1 - update_gate_backwards1[t2, n, h])
-        np.subtract(1, update_gate_backwards1[t2 - 1], out=_18)
         np.multiply(
             d_update_gate_backwards1[t2 - 1], update_gate_backwards1[t2 - 1], out=d_update_gate_backwards1_arg[t2 - 1]
         )
@@ -580,10 +576,10 @@ def backward(cache, *, workspace=None):
 
         # (B22) d_reset_gate_backwards1_arg[t2, n, h] = d_reset_gate_backwards1[t2, n, h]·reset_gate_backwards1[t2, n,
         #     h]·(1 - reset_gate_backwards1[t2, n, h])
-        np.subtract(1, reset_gate_backwards1[t2 - 1], out=_18)
         np.multiply(
             d_reset_gate_backwards1[t2 - 1], reset_gate_backwards1[t2 - 1], out=d_reset_gate_backwards1_arg[t2 - 1]
         )
+        np.subtract(1, reset_gate_backwards1[t2 - 1], out=_18)
         d_reset_gate_backwards1_arg[t2 - 1] *= _18
 
         # (B23) d_q_backwards1[t2, n, 2, h] = d_candidate_backwards1_arg[t2, n, h]·reset_gate_backwards1[t2, n, h]
@@ -617,8 +613,8 @@ def backward(cache, *, workspace=None):
     d_q_forwards1 = take("d_q_forwards1", (T, N, 3, H), dtype)
     for t2 in range(T, 0, -1):
         # (B28) d_candidate_forwards1[t2, n, h] = d_h_forwards1[t2, n, h]·(1 - update_gate_forwards1[t2, n, h])
-        np.subtract(1, update_gate_forwards1[t2 - 1], out=d_candidate_forwards1[t2 - 1])
-        d_candidate_forwards1[t2 - 1] *= d_h_forwards1[t2]
+        np.subtract(1, update_gate_forwards1[t2 - 1], out=_18)
+        np.multiply(d_h_forwards1[t2], _18, out=d_candidate_forwards1[t2 - 1])
 
         # (B29) d_candidate_forwards1_arg[t2, n, h] = d_candidate_forwards1[t2, n, h]·(1 - candidate_forwards1[t2, n,
         #     h]^2)
@@ -633,7 +629,6 @@ def backward(cache, *, workspace=None):
 
         # (B31) d_update_gate_forwards1_arg[t2, n, h] = d_update_gate_forwards1[t2, n, h]·update_gate_forwards1[t2, n,
         #     h]·(1 - update_gate_forwards1[t2, n, h])
-        np.subtract(1, update_gate_forwards1[t2 - 1], out=_18)
         np.multiply(
             d_update_gate_forwards1[t2 - 1], update_gate_forwards1[t2 - 1], out=d_update_gate_forwards1_arg[t2 - 1]
         )
@@ -644,10 +639,10 @@ def backward(cache, *, workspace=None):
 
         # (B33) d_reset_gate_forwards1_arg[t2, n, h] = d_reset_gate_forwards1[t2, n, h]·reset_gate_forwards1[t2, n,
         #     h]·(1 - reset_gate_forwards1[t2, n, h])
-        np.subtract(1, reset_gate_forwards1[t2 - 1], out=_19)
         np.multiply(
             d_reset_gate_forwards1[t2 - 1], reset_gate_forwards1[t2 - 1], out=d_reset_gate_forwards1_arg[t2 - 1]
         )
+        np.subtract(1, reset_gate_forwards1[t2 - 1], out=_19)
         d_reset_gate_forwards1_arg[t2 - 1] *= _19
 
         # (B34) d_q_forwards1[t2, n, 2, h] = d_candidate_forwards1_arg[t2, n, h]·reset_gate_forwards1[t2, n, h]
@@ -677,27 +672,23 @@ def backward(cache, *, workspace=None):
     np.matmul(_20.transpose(1, 2, 0).reshape(T * N, H), W_backwards1[0], out=d_sound.reshape(T * N, F))
     _21 = take("_21", (T, N, F), dtype)
     np.matmul(d_update_gate_forwards1_arg.reshape(T * N, H), W_forwards1[1], out=_21.reshape(T * N, F))
-    _22 = take("_22", (T, N, F), dtype)
-    np.matmul(d_candidate_forwards1_arg.reshape(T * N, H), W_forwards1[2], out=_22.reshape(T * N, F))
-    _23 = take("_23", (T, N, F), dtype)
-    np.matmul(d_reset_gate_forwards1_arg.reshape(T * N, H), W_forwards1[0], out=_23.reshape(T * N, F))
-    np.copyto(_20, d_update_gate_backwards1_arg[::-1].transpose(2, 0, 1))
-    _24 = take("_24", (T, N, F), dtype)
-    np.matmul(_20.transpose(1, 2, 0).reshape(T * N, H), W_backwards1[1], out=_24.reshape(T * N, F))
-    np.copyto(_20, d_candidate_backwards1_arg[::-1].transpose(2, 0, 1))
-    _25 = take("_25", (T, N, F), dtype)
-    np.matmul(_20.transpose(1, 2, 0).reshape(T * N, H), W_backwards1[2], out=_25.reshape(T * N, F))
     d_sound += _21
-    d_sound += _22
-    d_sound += _23
-    d_sound += _24
-    d_sound += _25
+    np.matmul(d_candidate_forwards1_arg.reshape(T * N, H), W_forwards1[2], out=_21.reshape(T * N, F))
+    d_sound += _21
+    np.matmul(d_reset_gate_forwards1_arg.reshape(T * N, H), W_forwards1[0], out=_21.reshape(T * N, F))
+    d_sound += _21
+    np.copyto(_20, d_update_gate_backwards1_arg[::-1].transpose(2, 0, 1))
+    np.matmul(_20.transpose(1, 2, 0).reshape(T * N, H), W_backwards1[1], out=_21.reshape(T * N, F))
+    d_sound += _21
+    np.copyto(_20, d_candidate_backwards1_arg[::-1].transpose(2, 0, 1))
+    np.matmul(_20.transpose(1, 2, 0).reshape(T * N, H), W_backwards1[2], out=_21.reshape(T * N, F))
+    d_sound += _21
 
     # (B39) d_z_sound[n, f, t] = [a_sound[n, f, t] > 0]·d_sound[t, n, f]
-    _26 = np.greater(a_sound, 0, out=take("_26", (N, F, T), bool))
+    _22 = np.greater(a_sound, 0, out=take("_22", (N, F, T), bool))
     d_z_sound = take("d_z_sound", (N, F, T), dtype)
     d_z_sound.fill(0)
-    np.copyto(d_z_sound, d_sound.transpose(1, 2, 0), where=_26)
+    np.copyto(d_z_sound, d_sound.transpose(1, 2, 0), where=_22)
 
     # (B40) d_b_head[c] = Σ_{t,n} d_z_head[t, n, c]
     d_b_head = _sum_rows(d_z_head.reshape(T * N, C), take("d_b_head", (C,), dtype), take)
@@ -730,25 +721,23 @@ def backward(cache, *, workspace=None):
     )
 
     # (B47) d_W_backwards1[2, h, f] = Σ_{t2,n} d_candidate_backwards1_arg[t2, n, h]·sound[T - t2, n, f]
-    _27 = take("_27", (F, T, N), dtype)
-    np.copyto(_27, sound[::-1].transpose(2, 0, 1))
+    _23 = take("_23", (F, T, N), dtype)
+    np.copyto(_23, sound[::-1].transpose(2, 0, 1))
     d_W_backwards1 = take("d_W_backwards1", (3, H, F), dtype)
     np.matmul(
-        d_candidate_backwards1_arg.transpose(2, 0, 1).reshape(H, T * N), _27.transpose(1, 2, 0).reshape(T * N, F),
+        d_candidate_backwards1_arg.transpose(2, 0, 1).reshape(H, T * N), _23.transpose(1, 2, 0).reshape(T * N, F),
         out=d_W_backwards1[2],
     )
 
     # (B48) d_W_backwards1[1, h, f] = Σ_{t2,n} d_update_gate_backwards1_arg[t2, n, h]·sound[T - t2, n, f]
-    np.copyto(_27, sound[::-1].transpose(2, 0, 1))
     np.matmul(
-        d_update_gate_backwards1_arg.transpose(2, 0, 1).reshape(H, T * N), _27.transpose(1, 2, 0).reshape(T * N, F),
+        d_update_gate_backwards1_arg.transpose(2, 0, 1).reshape(H, T * N), _23.transpose(1, 2, 0).reshape(T * N, F),
         out=d_W_backwards1[1],
     )
 
     # (B49) d_W_backwards1[0, h, f] = Σ_{t2,n} d_reset_gate_backwards1_arg[t2, n, h]·sound[T - t2, n, f]
-    np.copyto(_27, sound[::-1].transpose(2, 0, 1))
     np.matmul(
-        d_reset_gate_backwards1_arg.transpose(2, 0, 1).reshape(H, T * N), _27.transpose(1, 2, 0).reshape(T * N, F),
+        d_reset_gate_backwards1_arg.transpose(2, 0, 1).reshape(H, T * N), _23.transpose(1, 2, 0).reshape(T * N, F),
         out=d_W_backwards1[0],
     )
 
@@ -791,28 +780,27 @@ def backward(cache, *, workspace=None):
     )
 
     # (B58) d_b_sound[f] = Σ_{n,t} d_z_sound[n, f, t]
-    _28 = np.add.reduce(d_z_sound, axis=2, out=take("_28", (N, F), dtype))
-    d_b_sound = _sum_rows(_28, take("d_b_sound", (F,), dtype), take)
+    _24 = np.add.reduce(d_z_sound, axis=2, out=take("_24", (N, F), dtype))
+    d_b_sound = _sum_rows(_24, take("d_b_sound", (F,), dtype), take)
 
     # (B59) d_K_sound[f, d, p] = Σ_{t,n} [t + p ≥ 1 and T ≥ t + p]·d_z_sound[n, f, t]·x[n, d, t + p - 1]
+    _25 = np.add(np.arange(3)[:, None], np.arange(T), out=take("_25", (3, T), np.intp))
+    _26 = np.greater_equal(_25, 1, out=take("_26", (3, T), bool))
+    _27 = np.greater_equal(T, _25, out=take("_27", (3, T), bool))
+    np.logical_and(_26, _27, out=_26)
+    _28 = take("_28", (F, 3, T, N), dtype)
+    _28.fill(0)
+    np.copyto(_28, d_z_sound.transpose(1, 2, 0)[:, None], where=_26[:, :, None])
     _29 = take("_29", (N, D, T + 2), dtype)
     _29.fill(0)
     _29[:, :, 1:T + 1] = x
-    _30 = np.add(np.arange(3)[:, None], np.arange(T), out=take("_30", (3, T), np.intp))
-    _31 = np.greater_equal(_30, 1, out=take("_31", (3, T), bool))
-    np.add(np.arange(3)[:, None], np.arange(T), out=_30)
-    _32 = np.greater_equal(T, _30, out=take("_32", (3, T), bool))
-    np.logical_and(_31, _32, out=_31)
-    _33 = take("_33", (F, 3, T, N), dtype)
-    _33.fill(0)
-    np.copyto(_33, d_z_sound.transpose(1, 2, 0)[:, None], where=_31[:, :, None])
-    _34 = take("_34", (3, T, N, D), dtype)
-    np.copyto(_34, _window(_29, (3, T, N, D), (2, 2, 0, 1)))
-    _35 = np.matmul(
-        _33.transpose(1, 0, 2, 3).reshape(3, F, T * N), _34.reshape(3, T * N, D), out=take("_35", (3, F, D), dtype)
+    _30 = take("_30", (3, T, N, D), dtype)
+    np.copyto(_30, _window(_29, (3, T, N, D), (2, 2, 0, 1)))
+    _31 = np.matmul(
+        _28.transpose(1, 0, 2, 3).reshape(3, F, T * N), _30.reshape(3, T * N, D), out=take("_31", (3, F, D), dtype)
     )
     d_K_sound = take("d_K_sound", (F, D, 3), dtype)
-    np.copyto(d_K_sound, _35.transpose(1, 2, 0))
+    np.copyto(d_K_sound, _31.transpose(1, 2, 0))
 
     return {
         "K_sound": d_K_sound, "b_sound": d_b_sound, "W_forwards1": d_W_forwards1, "U_forwards1": d_U_forwards1,
@@ -845,8 +833,8 @@ def predict(params, x, *, workspace=None):
     log_p_logsumexp_sum = np.add.reduce(_1, axis=2, out=take("log_p_logsumexp_sum", (T, N), dtype))
 
     # (F28) log_p[t, n, c] = (z_head[t, n, c] - log_p_logsumexp_max[t, n]) - log(log_p_logsumexp_sum[t, n])
-    _2 = np.log(log_p_logsumexp_sum, out=take("_2", (T, N), dtype))
     log_p = np.subtract(z_head, log_p_logsumexp_max[:, :, None], out=take("log_p", (T, N, C), dtype))
+    _2 = np.log(log_p_logsumexp_sum, out=take("_2", (T, N), dtype))
     log_p -= _2[:, :, None]
 
     return log_p
@@ -959,7 +947,6 @@ def _shared(
     reset_gate_backwards1_arg_ahead += b_backwards1[0]
 
     # update_gate_backwards1_arg_ahead[t2, n, h] = b_backwards1[1, h] + Σ_f W_backwards1[1, h, f]·sound[T - t2, n, f]
-    np.copyto(_4, sound[::-1].transpose(2, 0, 1))
     update_gate_backwards1_arg_ahead = take("update_gate_backwards1_arg_ahead", (T, N, H), dtype)
     np.matmul(
         _4.transpose(1, 2, 0).reshape(T * N, F), W_backwards1[1].T,
@@ -968,7 +955,6 @@ def _shared(
     update_gate_backwards1_arg_ahead += b_backwards1[1]
 
     # candidate_backwards1_arg_ahead[t2, n, h] = b_backwards1[2, h] + Σ_f W_backwards1[2, h, f]·sound[T - t2, n, f]
-    np.copyto(_4, sound[::-1].transpose(2, 0, 1))
     candidate_backwards1_arg_ahead = take("candidate_backwards1_arg_ahead", (T, N, H), dtype)
     np.matmul(
         _4.transpose(1, 2, 0).reshape(T * N, F), W_backwards1[2].T,

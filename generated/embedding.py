@@ -63,12 +63,12 @@ def forward(params, token, label, *, workspace=None):
     p, m, z, p_logsumexp_max, p_logsumexp_sum = _shared(take, dtype, N, T, D, C, token, E, W, b)
 
     # (F5) loss = (Σ_n (log(p_logsumexp_sum[n]) - (z[n, label[n]] - p_logsumexp_max[n])))/N
-    _1 = np.add(label, np.arange(0, C * N, C), out=take("_1", (N,), np.intp))
-    _2 = np.take(z.reshape(-1), _1, out=take("_2", (N,), dtype), mode="clip")
-    _2 -= p_logsumexp_max
-    _3 = np.log(p_logsumexp_sum, out=take("_3", (N,), dtype))
-    _3 -= _2
-    loss = np.add.reduce(_3, axis=None, out=take("loss", (), dtype))
+    _1 = np.log(p_logsumexp_sum, out=take("_1", (N,), dtype))
+    _2 = np.add(label, np.arange(0, C * N, C), out=take("_2", (N,), np.intp))
+    _3 = np.take(z.reshape(-1), _2, out=take("_3", (N,), dtype), mode="clip")
+    _3 -= p_logsumexp_max
+    _1 -= _3
+    loss = np.add.reduce(_1, axis=None, out=take("loss", (), dtype))
     loss /= N
 
     cache = {

@@ -76,10 +76,10 @@ def backward(cache, *, workspace=None):
     d_total = np.multiply(d_prediction[:, None], total, out=take("d_total", (N, F), dtype))
 
     # (B3) d_V[i, f] = Σ_n d_total[n, f]·x[n, i] - V[i, f]·Σ_n d_prediction[n]·x[n, i]^2
+    d_V = np.matmul(x.T, d_total, out=take("d_V", (D, F), dtype))
     _1 = np.multiply(x, x, out=take("_1", (N, D), dtype))
     _2 = np.matmul(d_prediction, _1, out=take("_2", (D,), dtype))
     _3 = np.multiply(_2[:, None], V, out=take("_3", (D, F), dtype))
-    d_V = np.matmul(x.T, d_total, out=take("d_V", (D, F), dtype))
     d_V -= _3
 
     # (B4) d_w[i] = Σ_n d_prediction[n]·x[n, i]
@@ -118,8 +118,8 @@ def _shared(take, dtype, N, D, F, x, w0, w, V):
     _3 -= squares
     prediction = np.add.reduce(_3, axis=1, out=take("prediction", (N,), dtype))
     prediction /= 2
-    _4 = np.matmul(w, x.T, out=take("_4", (N,), dtype))
     prediction += w0
+    _4 = np.matmul(w, x.T, out=take("_4", (N,), dtype))
     prediction += _4
     return prediction, total
 def _kept(cache, workspace):

@@ -84,16 +84,16 @@ def forward(params, x, *, workspace=None):
 
     # (F5) s[n, k] = (alpha[k] - s_logsumexp_max) + Σ_i q[k, i] - (Σ_i u[n, k, i]^2)/2 - D·log(2·π)/2 - log(max(1,
     #     s_logsumexp_sum))
+    _1 = np.subtract(alpha, s_logsumexp_max, out=take("_1", (K,), dtype))
+    _2 = np.maximum(s_logsumexp_sum, 1, out=take("_2", (), dtype))
+    np.log(_2, out=_2)
+    _2 += 0.5 * D * float(np.log(2 * np.pi))
+    _1 -= _2
+    _3 = np.add.reduce(q, axis=1, out=take("_3", (K,), dtype))
+    _1 += _3
     s = np.einsum("ijk,ijk->ij", u, u, out=take("s", (N, K), dtype))
     s /= 2
-    _1 = np.maximum(s_logsumexp_sum, 1, out=take("_1", (), dtype))
-    np.log(_1, out=_1)
-    _2 = np.subtract(alpha, s_logsumexp_max, out=take("_2", (K,), dtype))
-    _3 = np.add.reduce(q, axis=1, out=take("_3", (K,), dtype))
-    _1 += 0.5 * D * float(np.log(2 * np.pi))
-    _2 -= _1
-    _2 += _3
-    np.subtract(_2, s, out=s)
+    np.subtract(_1, s, out=s)
 
     # (F6) responsibility_logsumexp_max[n] = max_k(s[n, k])
     responsibility_logsumexp_max = np.maximum.reduce(
@@ -113,14 +113,11 @@ def forward(params, x, *, workspace=None):
 
     # (F6) responsibility_logsumexp[n] = responsibility_logsumexp_max[n] + log(max(1,
     #     responsibility_logsumexp_sum[n]))
-    responsibility_logsumexp = np.maximum(
-        responsibility_logsumexp_sum, 1, out=take("responsibility_logsumexp", (N,), dtype)
-    )
-    np.log(responsibility_logsumexp, out=responsibility_logsumexp)
+    _4 = np.maximum(responsibility_logsumexp_sum, 1, out=take("_4", (N,), dtype))
+    responsibility_logsumexp = np.log(_4, out=take("responsibility_logsumexp", (N,), dtype))
     responsibility_logsumexp += responsibility_logsumexp_max
 
     # (F7) responsibility[n, k] = responsibility_logsumexp_exp[n, k]/max(1, responsibility_logsumexp_sum[n])
-    _4 = np.maximum(responsibility_logsumexp_sum, 1, out=take("_4", (N,), dtype))
     responsibility = np.divide(responsibility_logsumexp_exp, _4[:, None], out=take("responsibility", (N, K), dtype))
 
     # (F8) loss = -(Σ_n responsibility_logsumexp[n])/N
@@ -172,8 +169,8 @@ def backward(cache, *, workspace=None):
     d_q_shared = _sum_rows(responsibility, take("d_q_shared", (K,), dtype), take)
 
     # (B7) d_q[k, i] = d_u_exp[k, i]·u_exp[k, i] - d_q_shared[k]/N
-    d_q = np.multiply(d_u_exp, u_exp, out=take("d_q", (K, D), dtype))
     _5 = np.divide(d_q_shared, N, out=take("_5", (K,), dtype))
+    d_q = np.multiply(d_u_exp, u_exp, out=take("d_q", (K, D), dtype))
     d_q -= _5[:, None]
 
     # (B8) d_mu[k, i] = -Σ_n d_d[n, k, i]
@@ -182,10 +179,9 @@ def backward(cache, *, workspace=None):
     d_mu *= -1
 
     # (B9) d_alpha[k] = d_s_logsumexp·s_logsumexp_exp[k]/max(1, s_logsumexp_sum) - d_q_shared[k]/N
-    _6 = np.maximum(s_logsumexp_sum, 1, out=take("_6", (), dtype))
     d_alpha = np.multiply(d_s_logsumexp, s_logsumexp_exp, out=take("d_alpha", (K,), dtype))
+    _6 = np.maximum(s_logsumexp_sum, 1, out=take("_6", (), dtype))
     d_alpha /= _6
-    np.divide(d_q_shared, N, out=_5)
     d_alpha -= _5
 
     return {"alpha": d_alpha, "mu": d_mu, "q": d_q, "lower": d_lower}
@@ -208,15 +204,15 @@ def predict(params, x, *, workspace=None):
 
     # (F5) s[n, k] = (alpha[k] - s_logsumexp_max) + Σ_i q[k, i] - (Σ_i u[n, k, i]^2)/2 - D·log(2·π)/2 - log(max(1,
     #     s_logsumexp_sum))
-    s = np.einsum("ijk,ijk->ij", u, u, out=take("s", (N, K), dtype))
-    s /= 2
+    np.subtract(alpha, s_logsumexp_max, out=_1)
     _2 = np.maximum(s_logsumexp_sum, 1, out=take("_2", (), dtype))
     np.log(_2, out=_2)
-    np.subtract(alpha, s_logsumexp_max, out=_1)
-    _3 = np.add.reduce(q, axis=1, out=take("_3", (K,), dtype))
     _2 += 0.5 * D * float(np.log(2 * np.pi))
     _1 -= _2
+    _3 = np.add.reduce(q, axis=1, out=take("_3", (K,), dtype))
     _1 += _3
+    s = np.einsum("ijk,ijk->ij", u, u, out=take("s", (N, K), dtype))
+    s /= 2
     np.subtract(_1, s, out=s)
 
     # (F6) responsibility_logsumexp_max[n] = max_k(s[n, k])

@@ -219,11 +219,11 @@ def forward(params, token, target, *, workspace=None):
     ) = shared
 
     # (F36) cross_entropy1[n, t] = log(p_logsumexp_sum[n, t]) - (logits[n, t, target[n, t]] - p_logsumexp_max[n, t])
+    cross_entropy1 = np.log(p_logsumexp_sum, out=take("cross_entropy1", (N, T), dtype))
     _1 = np.add(np.arange(0, N * T * V, T * V)[:, None], np.arange(0, T * V, V), out=take("_1", (N, T), np.intp))
     _1 += target
     _2 = np.take(logits.reshape(-1), _1, out=take("_2", (N, T), dtype), mode="clip")
     _2 -= p_logsumexp_max
-    cross_entropy1 = np.log(p_logsumexp_sum, out=take("cross_entropy1", (N, T), dtype))
     cross_entropy1 -= _2
 
     # (F37) loss = (Σ_{n,t} cross_entropy1[n, t])/(N·T)
@@ -274,12 +274,12 @@ def backward(cache, *, workspace=None):
 
     # (B4) d_sum_mlp_sum1[n, t, d] = x_hat_final_rsqrt[n, t]·(d_x_hat_final[n, t, d] - (x_hat_final[n, t, d]·Σ_{d'}
     #     d_x_hat_final[n, t, d']·x_hat_final[n, t, d'])/D - (Σ_{d'} d_x_hat_final[n, t, d'])/D)
-    _2 = np.einsum("ijk,ijk->ij", d_x_hat_final, x_hat_final, out=take("_2", (N, T), dtype))
-    _2 /= D
-    _3 = np.multiply(_2[:, :, None], x_hat_final, out=take("_3", (N, T, D), dtype))
-    np.add.reduce(d_x_hat_final, axis=2, out=_2)
+    _2 = np.add.reduce(d_x_hat_final, axis=2, out=take("_2", (N, T), dtype))
     _2 /= D
     d_sum_mlp_sum1 = np.subtract(d_x_hat_final, _2[:, :, None], out=take("d_sum_mlp_sum1", (N, T, D), dtype))
+    np.einsum("ijk,ijk->ij", d_x_hat_final, x_hat_final, out=_2)
+    _2 /= D
+    _3 = np.multiply(_2[:, :, None], x_hat_final, out=take("_3", (N, T, D), dtype))
     d_sum_mlp_sum1 -= _3
     d_sum_mlp_sum1 *= x_hat_final_rsqrt[:, :, None]
 
@@ -288,23 +288,22 @@ def backward(cache, *, workspace=None):
     np.matmul(d_sum_mlp_sum1.reshape(N * T, D), W_mlp1, out=d_a_hidden1.reshape(N * T, 4 * D))
 
     # (B6) d_a_hidden1_arg[n, t, j] = d_a_hidden1[n, t, j]·z_hidden1[n, t, j]·(1 - a_hidden1_tanh[n, t, j]^2)/2
-    _4 = np.square(a_hidden1_tanh, out=take("_4", (N, T, 4 * D), dtype))
-    np.subtract(1, _4, out=_4)
-    d_a_hidden1_arg = np.divide(d_a_hidden1, 2, out=take("d_a_hidden1_arg", (N, T, 4 * D), dtype))
-    d_a_hidden1_arg *= z_hidden1
-    d_a_hidden1_arg *= _4
+    _4 = np.divide(d_a_hidden1, 2, out=take("_4", (N, T, 4 * D), dtype))
+    d_a_hidden1_arg = np.multiply(_4, z_hidden1, out=take("d_a_hidden1_arg", (N, T, 4 * D), dtype))
+    _5 = np.square(a_hidden1_tanh, out=take("_5", (N, T, 4 * D), dtype))
+    np.subtract(1, _5, out=_5)
+    d_a_hidden1_arg *= _5
 
     # (B7) d_z_hidden1[n, t, j] = d_a_hidden1_arg[n, t, j]·sqrt(2/π) + d_a_hidden1[n, t, j]·(a_hidden1_tanh[n, t, j] +
     #     1)/2 + 0.134145·d_a_hidden1_arg[n, t, j]·z_hidden1[n, t, j]^2·sqrt(2/π)
     d_z_hidden1 = np.multiply(d_a_hidden1_arg, (2 / np.pi)**0.5, out=take("d_z_hidden1", (N, T, 4 * D), dtype))
-    np.add(a_hidden1_tanh, 1, out=_4)
-    _5 = np.divide(d_a_hidden1, 2, out=take("_5", (N, T, 4 * D), dtype))
-    _5 *= _4
-    np.multiply(d_a_hidden1_arg, 0.134145 * (2 / np.pi)**0.5, out=_4)
-    _4 *= z_hidden1
-    _4 *= z_hidden1
-    d_z_hidden1 += _5
+    np.add(a_hidden1_tanh, 1, out=_5)
+    _4 *= _5
     d_z_hidden1 += _4
+    np.multiply(d_a_hidden1_arg, 0.134145 * (2 / np.pi)**0.5, out=_5)
+    _5 *= z_hidden1
+    _5 *= z_hidden1
+    d_z_hidden1 += _5
 
     # (B8) d_y_mlp_norm1[n, t, d] = Σ_j W_hidden1[j, d]·d_z_hidden1[n, t, j]
     d_y_mlp_norm1 = take("d_y_mlp_norm1", (N, T, D), dtype)
@@ -316,14 +315,14 @@ def backward(cache, *, workspace=None):
     # (B10) d_sum_attention_sum1[n, t, d] = d_sum_mlp_sum1[n, t, d] + x_hat_mlp_norm1_rsqrt[n,
     #     t]·(d_x_hat_mlp_norm1[n, t, d] - (x_hat_mlp_norm1[n, t, d]·Σ_{d'} d_x_hat_mlp_norm1[n, t,
     #     d']·x_hat_mlp_norm1[n, t, d'])/D - (Σ_{d'} d_x_hat_mlp_norm1[n, t, d'])/D)
-    np.einsum("ijk,ijk->ij", d_x_hat_mlp_norm1, x_hat_mlp_norm1, out=_2)
-    _2 /= D
-    np.multiply(_2[:, :, None], x_hat_mlp_norm1, out=_3)
     np.add.reduce(d_x_hat_mlp_norm1, axis=2, out=_2)
     _2 /= D
     d_sum_attention_sum1 = np.subtract(
         d_x_hat_mlp_norm1, _2[:, :, None], out=take("d_sum_attention_sum1", (N, T, D), dtype)
     )
+    np.einsum("ijk,ijk->ij", d_x_hat_mlp_norm1, x_hat_mlp_norm1, out=_2)
+    _2 /= D
+    np.multiply(_2[:, :, None], x_hat_mlp_norm1, out=_3)
     d_sum_attention_sum1 -= _3
     d_sum_attention_sum1 *= x_hat_mlp_norm1_rsqrt[:, :, None]
     d_sum_attention_sum1 += d_sum_mlp_sum1
@@ -390,11 +389,10 @@ def backward(cache, *, workspace=None):
     )
     np.copyto(_6, d_k_attention1.transpose(0, 2, 1, 3))
     np.matmul(_6.reshape(N * T, A * d2_size), Wk_attention1.reshape(A * d2_size, D), out=_3.reshape(N * T, D))
-    np.copyto(_6, d_v_attention1.transpose(0, 2, 1, 3))
-    _8 = take("_8", (N, T, D), dtype)
-    np.matmul(_6.reshape(N * T, A * d2_size), Wv_attention1.reshape(A * d2_size, D), out=_8.reshape(N * T, D))
     d_y_attention_norm1 += _3
-    d_y_attention_norm1 += _8
+    np.copyto(_6, d_v_attention1.transpose(0, 2, 1, 3))
+    np.matmul(_6.reshape(N * T, A * d2_size), Wv_attention1.reshape(A * d2_size, D), out=_3.reshape(N * T, D))
+    d_y_attention_norm1 += _3
 
     # (B20) d_x_hat_attention_norm1[n, t, d] = d_y_attention_norm1[n, t, d]·gamma_attention_norm1[d]
     d_x_hat_attention_norm1 = np.multiply(
@@ -404,12 +402,12 @@ def backward(cache, *, workspace=None):
     # (B21) d_x[n, t, d] = d_sum_attention_sum1[n, t, d] + x_hat_attention_norm1_rsqrt[n,
     #     t]·(d_x_hat_attention_norm1[n, t, d] - (x_hat_attention_norm1[n, t, d]·Σ_{d'} d_x_hat_attention_norm1[n, t,
     #     d']·x_hat_attention_norm1[n, t, d'])/D - (Σ_{d'} d_x_hat_attention_norm1[n, t, d'])/D)
-    np.einsum("ijk,ijk->ij", d_x_hat_attention_norm1, x_hat_attention_norm1, out=_2)
-    _2 /= D
-    np.multiply(_2[:, :, None], x_hat_attention_norm1, out=_3)
     np.add.reduce(d_x_hat_attention_norm1, axis=2, out=_2)
     _2 /= D
     d_x = np.subtract(d_x_hat_attention_norm1, _2[:, :, None], out=take("d_x", (N, T, D), dtype))
+    np.einsum("ijk,ijk->ij", d_x_hat_attention_norm1, x_hat_attention_norm1, out=_2)
+    _2 /= D
+    np.multiply(_2[:, :, None], x_hat_attention_norm1, out=_3)
     d_x -= _3
     d_x *= x_hat_attention_norm1_rsqrt[:, :, None]
     d_x += d_sum_attention_sum1
@@ -453,50 +451,50 @@ def backward(cache, *, workspace=None):
     d_bo_attention1 = _sum_rows(d_sum_attention_sum1.reshape(N * T, D), take("d_bo_attention1", (D,), dtype), take)
 
     # (B31) d_Wo_attention1[d, a, d2] = Σ_{n,t} d_sum_attention_sum1[n, t, d]·o_attention1[n, a, t, d2]
-    _9 = take("_9", (A, d2_size, N, T), dtype)
-    np.copyto(_9, o_attention1.transpose(1, 3, 0, 2))
+    _8 = take("_8", (A, d2_size, N, T), dtype)
+    np.copyto(_8, o_attention1.transpose(1, 3, 0, 2))
     d_Wo_attention1 = take("d_Wo_attention1", (D, A, d2_size), dtype)
     np.matmul(
         d_sum_attention_sum1.transpose(2, 0, 1).reshape(D, N * T),
-        _9.transpose(2, 3, 0, 1).reshape(N * T, A * d2_size), out=d_Wo_attention1.reshape(D, A * d2_size),
+        _8.transpose(2, 3, 0, 1).reshape(N * T, A * d2_size), out=d_Wo_attention1.reshape(D, A * d2_size),
     )
 
     # (B32) d_bv_attention1[a, d2] = Σ_{n,t} d_v_attention1[n, a, t, d2]
-    _10 = _sum_rows(d_v_attention1, take("_10", (N, A, d2_size), dtype), take)
+    _9 = _sum_rows(d_v_attention1, take("_9", (N, A, d2_size), dtype), take)
     d_bv_attention1 = take("d_bv_attention1", (A, d2_size), dtype)
-    _sum_rows(_10.reshape(N, A * d2_size), d_bv_attention1.reshape(A * d2_size), take)
+    _sum_rows(_9.reshape(N, A * d2_size), d_bv_attention1.reshape(A * d2_size), take)
 
     # (B33) d_Wv_attention1[a, d2, d] = Σ_{n,t} d_v_attention1[n, a, t, d2]·y_attention_norm1[n, t, d]
-    np.copyto(_9, d_v_attention1.transpose(1, 3, 0, 2))
+    np.copyto(_8, d_v_attention1.transpose(1, 3, 0, 2))
     d_Wv_attention1 = take("d_Wv_attention1", (A, d2_size, D), dtype)
     np.matmul(
-        _9.reshape(A * d2_size, N * T), y_attention_norm1.reshape(N * T, D),
+        _8.reshape(A * d2_size, N * T), y_attention_norm1.reshape(N * T, D),
         out=d_Wv_attention1.reshape(A * d2_size, D),
     )
 
     # (B34) d_bk_attention1[a, d2] = Σ_{n,t} d_k_attention1[n, a, t, d2]
-    _sum_rows(d_k_attention1, _10, take)
+    _sum_rows(d_k_attention1, _9, take)
     d_bk_attention1 = take("d_bk_attention1", (A, d2_size), dtype)
-    _sum_rows(_10.reshape(N, A * d2_size), d_bk_attention1.reshape(A * d2_size), take)
+    _sum_rows(_9.reshape(N, A * d2_size), d_bk_attention1.reshape(A * d2_size), take)
 
     # (B35) d_Wk_attention1[a, d2, d] = Σ_{n,t} d_k_attention1[n, a, t, d2]·y_attention_norm1[n, t, d]
-    np.copyto(_9, d_k_attention1.transpose(1, 3, 0, 2))
+    np.copyto(_8, d_k_attention1.transpose(1, 3, 0, 2))
     d_Wk_attention1 = take("d_Wk_attention1", (A, d2_size, D), dtype)
     np.matmul(
-        _9.reshape(A * d2_size, N * T), y_attention_norm1.reshape(N * T, D),
+        _8.reshape(A * d2_size, N * T), y_attention_norm1.reshape(N * T, D),
         out=d_Wk_attention1.reshape(A * d2_size, D),
     )
 
     # (B36) d_bq_attention1[a, d2] = Σ_{n,t} d_q_attention1[n, a, t, d2]
-    _sum_rows(d_q_attention1, _10, take)
+    _sum_rows(d_q_attention1, _9, take)
     d_bq_attention1 = take("d_bq_attention1", (A, d2_size), dtype)
-    _sum_rows(_10.reshape(N, A * d2_size), d_bq_attention1.reshape(A * d2_size), take)
+    _sum_rows(_9.reshape(N, A * d2_size), d_bq_attention1.reshape(A * d2_size), take)
 
     # (B37) d_Wq_attention1[a, d2, d] = Σ_{n,t} d_q_attention1[n, a, t, d2]·y_attention_norm1[n, t, d]
-    np.copyto(_9, d_q_attention1.transpose(1, 3, 0, 2))
+    np.copyto(_8, d_q_attention1.transpose(1, 3, 0, 2))
     d_Wq_attention1 = take("d_Wq_attention1", (A, d2_size, D), dtype)
     np.matmul(
-        _9.reshape(A * d2_size, N * T), y_attention_norm1.reshape(N * T, D),
+        _8.reshape(A * d2_size, N * T), y_attention_norm1.reshape(N * T, D),
         out=d_Wq_attention1.reshape(A * d2_size, D),
     )
 
@@ -514,9 +512,9 @@ def backward(cache, *, workspace=None):
     # (B40) d_P[t, d] += Σ_n d_x[n, t, d]
     d_P = take("d_P", (M, D), dtype)
     d_P.fill(0)
-    _11 = take("_11", (T, D), dtype)
-    _sum_rows(d_x.reshape(N, T * D), _11.reshape(T * D), take)
-    d_P[:T] += _11
+    _10 = take("_10", (T, D), dtype)
+    _sum_rows(d_x.reshape(N, T * D), _10.reshape(T * D), take)
+    d_P[:T] += _10
 
     # (B41) d_E[v, d] = Σ_{n,t} d_logits[n, t, v]·y_final[n, t, d]
     d_E = np.matmul(
@@ -589,10 +587,9 @@ def _shared(
     np.divide(1, x_hat_attention_norm1_rsqrt, out=x_hat_attention_norm1_rsqrt)
 
     # (F5) x_hat_attention_norm1[n, t, d] = x_hat_attention_norm1_rsqrt[n, t]·(x[n, t, d] - mu_attention_norm1[n, t])
-    x_hat_attention_norm1 = np.subtract(
-        x, mu_attention_norm1[:, :, None], out=take("x_hat_attention_norm1", (N, T, D), dtype)
+    x_hat_attention_norm1 = np.multiply(
+        x_hat_attention_norm1_rsqrt[:, :, None], _1, out=take("x_hat_attention_norm1", (N, T, D), dtype)
     )
-    x_hat_attention_norm1 *= x_hat_attention_norm1_rsqrt[:, :, None]
 
     # (F6) y_attention_norm1[n, t, d] = beta_attention_norm1[d] + gamma_attention_norm1[d]·x_hat_attention_norm1[n, t,
     #     d]
@@ -696,10 +693,9 @@ def _shared(
     np.divide(1, x_hat_mlp_norm1_rsqrt, out=x_hat_mlp_norm1_rsqrt)
 
     # (F20) x_hat_mlp_norm1[n, t, d] = x_hat_mlp_norm1_rsqrt[n, t]·(sum_attention_sum1[n, t, d] - mu_mlp_norm1[n, t])
-    x_hat_mlp_norm1 = np.subtract(
-        sum_attention_sum1, mu_mlp_norm1[:, :, None], out=take("x_hat_mlp_norm1", (N, T, D), dtype)
+    x_hat_mlp_norm1 = np.multiply(
+        x_hat_mlp_norm1_rsqrt[:, :, None], _1, out=take("x_hat_mlp_norm1", (N, T, D), dtype)
     )
-    x_hat_mlp_norm1 *= x_hat_mlp_norm1_rsqrt[:, :, None]
 
     # (F21) y_mlp_norm1[n, t, d] = beta_mlp_norm1[d] + gamma_mlp_norm1[d]·x_hat_mlp_norm1[n, t, d]
     y_mlp_norm1 = np.multiply(gamma_mlp_norm1, x_hat_mlp_norm1, out=take("y_mlp_norm1", (N, T, D), dtype))
@@ -721,8 +717,8 @@ def _shared(
     a_hidden1_tanh = np.tanh(a_hidden1_arg, out=take("a_hidden1_tanh", (N, T, 4 * D), dtype))
 
     # (F25) a_hidden1[n, t, j] = z_hidden1[n, t, j]·(a_hidden1_tanh[n, t, j] + 1)/2
-    _5 = np.add(a_hidden1_tanh, 1, out=take("_5", (N, T, 4 * D), dtype))
     a_hidden1 = np.divide(z_hidden1, 2, out=take("a_hidden1", (N, T, 4 * D), dtype))
+    _5 = np.add(a_hidden1_tanh, 1, out=take("_5", (N, T, 4 * D), dtype))
     a_hidden1 *= _5
 
     # (F26) z_mlp1[n, t, d] = b_mlp1[d] + Σ_j W_mlp1[d, j]·a_hidden1[n, t, j]
@@ -748,8 +744,7 @@ def _shared(
     np.divide(1, x_hat_final_rsqrt, out=x_hat_final_rsqrt)
 
     # (F31) x_hat_final[n, t, d] = x_hat_final_rsqrt[n, t]·(sum_mlp_sum1[n, t, d] - mu_final[n, t])
-    x_hat_final = np.subtract(sum_mlp_sum1, mu_final[:, :, None], out=take("x_hat_final", (N, T, D), dtype))
-    x_hat_final *= x_hat_final_rsqrt[:, :, None]
+    x_hat_final = np.multiply(x_hat_final_rsqrt[:, :, None], _1, out=take("x_hat_final", (N, T, D), dtype))
 
     # (F32) y_final[n, t, d] = beta_final[d] + gamma_final[d]·x_hat_final[n, t, d]
     y_final = np.multiply(gamma_final, x_hat_final, out=take("y_final", (N, T, D), dtype))

@@ -207,13 +207,13 @@ def forward(params, source, previous, target, *, workspace=None):
     ) = shared
 
     # (F33) loss = (Σ_{u,n} (log(p_logsumexp_sum[u, n]) - (logits[u, n, target[u, n]] - p_logsumexp_max[u, n])))/(N·T)
-    _1 = np.add(np.arange(0, N * T * W, N * W)[:, None], np.arange(0, N * W, W), out=take("_1", (T, N), np.intp))
-    _1 += target
-    _2 = np.take(logits.reshape(-1), _1, out=take("_2", (T, N), dtype), mode="clip")
-    _2 -= p_logsumexp_max
-    _3 = np.log(p_logsumexp_sum, out=take("_3", (T, N), dtype))
-    _3 -= _2
-    loss = np.add.reduce(_3, axis=None, out=take("loss", (), dtype))
+    _1 = np.log(p_logsumexp_sum, out=take("_1", (T, N), dtype))
+    _2 = np.add(np.arange(0, N * T * W, N * W)[:, None], np.arange(0, N * W, W), out=take("_2", (T, N), np.intp))
+    _2 += target
+    _3 = np.take(logits.reshape(-1), _2, out=take("_3", (T, N), dtype), mode="clip")
+    _3 -= p_logsumexp_max
+    _1 -= _3
+    loss = np.add.reduce(_1, axis=None, out=take("loss", (), dtype))
     loss /= N * T
 
     cache = {
@@ -267,16 +267,16 @@ def backward(cache, *, workspace=None):
     d_energy = take("d_energy", (T, N, S), dtype)
     d_energy_arg = take("d_energy_arg", (T, N, S, J), dtype)
     _3 = take("_3", (N, H), dtype)
-    _4 = take("_4", (N, S, J), dtype)
-    _5 = take("_5", (N, H), dtype)
+    _4 = take("_4", (N, H), dtype)
+    _5 = take("_5", (N, S, J), dtype)
     _6 = take("_6", (N, H), dtype)
     _7 = take("_7", (N, H), dtype)
     _8 = take("_8", (N, J), dtype)
     _9 = take("_9", (N, H), dtype)
     for t in range(T, 0, -1):
         # (B3) d_candidate[t, n, j] = d_h[t, n, j]·(1 - update[t, n, j])
-        np.subtract(1, update[t - 1], out=d_candidate[t - 1])
-        d_candidate[t - 1] *= d_h[t]
+        np.subtract(1, update[t - 1], out=_3)
+        np.multiply(d_h[t], _3, out=d_candidate[t - 1])
 
         # (B4) d_candidate_arg[t, n, j] = d_candidate[t, n, j]·(1 - candidate[t, n, j]^2)
         np.square(candidate[t - 1], out=d_candidate_arg[t - 1])
@@ -288,18 +288,17 @@ def backward(cache, *, workspace=None):
         d_update[t - 1] *= d_h[t]
 
         # (B6) d_update_arg[t, n, j] = d_update[t, n, j]·update[t, n, j]·(1 - update[t, n, j])
-        np.subtract(1, update[t - 1], out=_3)
         np.multiply(d_update[t - 1], update[t - 1], out=d_update_arg[t - 1])
         d_update_arg[t - 1] *= _3
 
         # (B7) d_reset[t, n, j] = h[t - 1, n, j]·Σ_{j'} U[2, j', j]·d_candidate_arg[t, n, j']
-        np.matmul(d_candidate_arg[t - 1], U[2], out=d_reset[t - 1])
-        d_reset[t - 1] *= h[t - 1]
+        np.matmul(d_candidate_arg[t - 1], U[2], out=_3)
+        np.multiply(h[t - 1], _3, out=d_reset[t - 1])
 
         # (B8) d_reset_arg[t, n, j] = d_reset[t, n, j]·reset[t, n, j]·(1 - reset[t, n, j])
-        np.subtract(1, reset[t - 1], out=_3)
         np.multiply(d_reset[t - 1], reset[t - 1], out=d_reset_arg[t - 1])
-        d_reset_arg[t - 1] *= _3
+        np.subtract(1, reset[t - 1], out=_4)
+        d_reset_arg[t - 1] *= _4
 
         # (B9) d_z[t, n, 2, j] = d_candidate_arg[t, n, j]
         d_z[t - 1, :, 2] = d_candidate_arg[t - 1]
@@ -326,23 +325,22 @@ def backward(cache, *, workspace=None):
         d_energy[t - 1] *= w[t - 1]
 
         # (B16) d_energy_arg[t, n, s, i] = d_energy[t, n, s]·v[i]·(1 - energy_tanh[t, n, s, i]^2)
-        np.square(energy_tanh[t - 1], out=_4)
-        np.subtract(1, _4, out=_4)
         np.multiply(v, d_energy[t - 1, :, :, None], out=d_energy_arg[t - 1])
-        d_energy_arg[t - 1] *= _4
+        np.square(energy_tanh[t - 1], out=_5)
+        np.subtract(1, _5, out=_5)
+        d_energy_arg[t - 1] *= _5
 
         # (B17) d_h[t, n, j] += d_h[t + 1, n, j]·update[t + 1, n, j] + reset[t + 1, n, j]·Σ_{j'} U[2, j',
         #     j]·d_candidate_arg[t + 1, n, j'] + Σ_{j'} U[1, j', j]·d_update_arg[t + 1, n, j'] + Σ_{i,s} A[i,
         #     j]·d_energy_arg[t + 1, n, s, i] + Σ_{j'} U[0, j', j]·d_reset_arg[t + 1, n, j']
-        np.multiply(d_h[t], update[t - 1], out=_3)
-        np.matmul(d_candidate_arg[t - 1], U[2], out=_5)
-        _5 *= reset[t - 1]
+        np.multiply(d_h[t], update[t - 1], out=_4)
+        _3 *= reset[t - 1]
         np.matmul(d_update_arg[t - 1], U[1], out=_6)
         np.matmul(d_reset_arg[t - 1], U[0], out=_7)
         _sum_rows(d_energy_arg[t - 1], _8, take)
         np.matmul(_8, A, out=_9)
+        d_h[t - 1] += _4
         d_h[t - 1] += _3
-        d_h[t - 1] += _5
         d_h[t - 1] += _6
         d_h[t - 1] += _7
         d_h[t - 1] += _9
@@ -384,8 +382,8 @@ def backward(cache, *, workspace=None):
     d_q_source = take("d_q_source", (S, N, 3, H), dtype)
     for t2 in range(S, 0, -1):
         # (B24) d_candidate_source[t2, n, h] = d_h_source[t2, n, h]·(1 - update_gate_source[t2, n, h])
-        np.subtract(1, update_gate_source[t2 - 1], out=d_candidate_source[t2 - 1])
-        d_candidate_source[t2 - 1] *= d_h_source[t2]
+        np.subtract(1, update_gate_source[t2 - 1], out=_4)
+        np.multiply(d_h_source[t2], _4, out=d_candidate_source[t2 - 1])
 
         # (B25) d_candidate_source_arg[t2, n, h] = d_candidate_source[t2, n, h]·(1 - candidate_source[t2, n, h]^2)
         np.square(candidate_source[t2 - 1], out=d_candidate_source_arg[t2 - 1])
@@ -399,17 +397,16 @@ def backward(cache, *, workspace=None):
 
         # (B27) d_update_gate_source_arg[t2, n, h] = d_update_gate_source[t2, n, h]·update_gate_source[t2, n, h]·(1 -
         #     update_gate_source[t2, n, h])
-        np.subtract(1, update_gate_source[t2 - 1], out=_5)
         np.multiply(d_update_gate_source[t2 - 1], update_gate_source[t2 - 1], out=d_update_gate_source_arg[t2 - 1])
-        d_update_gate_source_arg[t2 - 1] *= _5
+        d_update_gate_source_arg[t2 - 1] *= _4
 
         # (B28) d_reset_gate_source[t2, n, h] = d_candidate_source_arg[t2, n, h]·q_source[t2, n, 2, h]
         np.multiply(d_candidate_source_arg[t2 - 1], q_source[t2 - 1, :, 2], out=d_reset_gate_source[t2 - 1])
 
         # (B29) d_reset_gate_source_arg[t2, n, h] = d_reset_gate_source[t2, n, h]·reset_gate_source[t2, n, h]·(1 -
         #     reset_gate_source[t2, n, h])
-        np.subtract(1, reset_gate_source[t2 - 1], out=_6)
         np.multiply(d_reset_gate_source[t2 - 1], reset_gate_source[t2 - 1], out=d_reset_gate_source_arg[t2 - 1])
+        np.subtract(1, reset_gate_source[t2 - 1], out=_6)
         d_reset_gate_source_arg[t2 - 1] *= _6
 
         # (B30) d_q_source[t2, n, 2, h] = d_candidate_source_arg[t2, n, h]·reset_gate_source[t2, n, h]
@@ -434,10 +431,9 @@ def backward(cache, *, workspace=None):
     np.matmul(d_update_gate_source_arg.reshape(S * N, H), W_source[1], out=d_e_source.reshape(S * N, D))
     _11 = take("_11", (S, N, D), dtype)
     np.matmul(d_candidate_source_arg.reshape(S * N, H), W_source[2], out=_11.reshape(S * N, D))
-    _12 = take("_12", (S, N, D), dtype)
-    np.matmul(d_reset_gate_source_arg.reshape(S * N, H), W_source[0], out=_12.reshape(S * N, D))
     d_e_source += _11
-    d_e_source += _12
+    np.matmul(d_reset_gate_source_arg.reshape(S * N, H), W_source[0], out=_11.reshape(S * N, D))
+    d_e_source += _11
 
     # (B35) d_o[y] = Σ_{u,n} d_logits[u, n, y]
     d_o = _sum_rows(d_logits.reshape(T * N, W), take("d_o", (W,), dtype), take)
@@ -490,8 +486,8 @@ def backward(cache, *, workspace=None):
     )
 
     # (B48) d_A[i, j] = Σ_{t,n,s} d_energy_arg[t, n, s, i]·h[t - 1, n, j]
-    _13 = _sum_rows(d_energy_arg, take("_13", (T, N, J), dtype), take)
-    d_A = np.matmul(_13.transpose(2, 0, 1).reshape(J, T * N), h[:T].reshape(T * N, H), out=take("d_A", (J, H), dtype))
+    _12 = _sum_rows(d_energy_arg, take("_12", (T, N, J), dtype), take)
+    d_A = np.matmul(_12.transpose(2, 0, 1).reshape(J, T * N), h[:T].reshape(T * N, H), out=take("d_A", (J, H), dtype))
 
     # (B49) d_E_target[previous[t3, n], d] += d_e_target[t3, n, d]
     d_E_target = take("d_E_target", (W, D), dtype)
@@ -674,7 +670,6 @@ def _shared(
     candidate_arg = take("candidate_arg", (T, N, H), dtype)
     candidate = take("candidate", (T, N, H), dtype)
     _2 = take("_2", (N, J), dtype)
-    _3 = take("_3", (N, S), dtype)
     for t in range(1, T + 1):
         # (F16) energy_arg[t, n, s, i] = seen[s, n, i] + Σ_j A[i, j]·h[t - 1, n, j]
         np.matmul(h[t - 1], A.T, out=_2)
@@ -690,11 +685,10 @@ def _shared(
         np.maximum.reduce(energy[t - 1], axis=1, out=w_logsumexp_max[t - 1], initial=-np.inf)
 
         # (F19) w_logsumexp_sum[t, n] = Σ_s exp(energy[t, n, s] - w_logsumexp_max[t, n])
-        _exp_normalized(energy[t - 1], w_logsumexp_max[t - 1, :, None], _3)
-        np.add.reduce(_3, axis=1, out=w_logsumexp_sum[t - 1])
+        _exp_normalized(energy[t - 1], w_logsumexp_max[t - 1, :, None], w[t - 1])
+        np.add.reduce(w[t - 1], axis=1, out=w_logsumexp_sum[t - 1])
 
         # (F20) w[t, n, s] = exp(energy[t, n, s] - w_logsumexp_max[t, n])/w_logsumexp_sum[t, n]
-        _exp_normalized(energy[t - 1], w_logsumexp_max[t - 1, :, None], w[t - 1])
         w[t - 1] /= w_logsumexp_sum[t - 1, :, None]
 
         # (F21) context[t, n, j] = Σ_s w[t, n, s]·y_source[s, n, j]
@@ -735,9 +729,9 @@ def _shared(
     # (F30) logits[u, n, y] = o[y] + Σ_j (O[y, j]·h[u + 1, n, j] + Q[y, j]·context[u + 1, n, j])
     logits = take("logits", (T, N, W), dtype)
     np.matmul(h[1:].reshape(T * N, H), O.T, out=logits.reshape(T * N, W))
-    _4 = take("_4", (T, N, W), dtype)
-    np.matmul(context.reshape(T * N, H), Q.T, out=_4.reshape(T * N, W))
-    logits += _4
+    _3 = take("_3", (T, N, W), dtype)
+    np.matmul(context.reshape(T * N, H), Q.T, out=_3.reshape(T * N, W))
+    logits += _3
     logits += o
 
     # (F31) p_logsumexp_max[u, n] = max_y(logits[u, n, y])

@@ -87,12 +87,12 @@ def forward(params, x, label, *, workspace=None):
     p, u, a1, z2, u_rsqrt, a1_arg, a1_erf, p_logsumexp_max, p_logsumexp_sum = shared
 
     # (F12) loss = (Σ_n (log(p_logsumexp_sum[n]) - (z2[n, label[n]] - p_logsumexp_max[n])))/N
-    _1 = np.add(label, np.arange(0, C * N, C), out=take("_1", (N,), np.intp))
-    _2 = np.take(z2.reshape(-1), _1, out=take("_2", (N,), dtype), mode="clip")
-    _2 -= p_logsumexp_max
-    _3 = np.log(p_logsumexp_sum, out=take("_3", (N,), dtype))
-    _3 -= _2
-    loss = np.add.reduce(_3, axis=None, out=take("loss", (), dtype))
+    _1 = np.log(p_logsumexp_sum, out=take("_1", (N,), dtype))
+    _2 = np.add(label, np.arange(0, C * N, C), out=take("_2", (N,), np.intp))
+    _3 = np.take(z2.reshape(-1), _2, out=take("_3", (N,), dtype), mode="clip")
+    _3 -= p_logsumexp_max
+    _1 -= _3
+    loss = np.add.reduce(_1, axis=None, out=take("loss", (), dtype))
     loss /= N
 
     cache = {
@@ -118,31 +118,31 @@ def backward(cache, *, workspace=None):
     d_a1 = np.matmul(d_z2, W2, out=take("d_a1", (N, H), dtype))
 
     # (B3) d_a1_arg[n, j] = d_a1[n, j]·(shift[j] + gain[j]·u[n, j])·exp(-a1_arg[n, j]^2)/sqrt(π)
+    d_a1_arg = np.divide(d_a1, np.pi**0.5, out=take("d_a1_arg", (N, H), dtype))
     _2 = np.multiply(gain, u, out=take("_2", (N, H), dtype))
     _2 += shift
-    _3 = np.square(a1_arg, out=take("_3", (N, H), dtype))
-    _3 *= -1
-    np.exp(_3, out=_3)
-    d_a1_arg = np.divide(d_a1, np.pi**0.5, out=take("d_a1_arg", (N, H), dtype))
     d_a1_arg *= _2
-    d_a1_arg *= _3
+    np.square(a1_arg, out=_2)
+    _2 *= -1
+    np.exp(_2, out=_2)
+    d_a1_arg *= _2
 
     # (B4) d_u[n, j] = gain[j]·(d_a1_arg[n, j]/sqrt(2) + d_a1[n, j]·(a1_erf[n, j] + 1)/2)
-    d_u = np.divide(d_a1_arg, 2**0.5, out=take("d_u", (N, H), dtype))
     np.add(a1_erf, 1, out=_2)
-    np.divide(d_a1, 2, out=_3)
+    d_u = np.divide(d_a1_arg, 2**0.5, out=take("d_u", (N, H), dtype))
+    _3 = np.divide(d_a1, 2, out=take("_3", (N, H), dtype))
     _3 *= _2
     d_u += _3
     d_u *= gain
 
     # (B5) d_z1[n, j] = u_rsqrt[n]·(d_u[n, j] - (u[n, j]·Σ_{j'} d_u[n, j']·u[n, j'])/H - (Σ_{j'} d_u[n, j'])/H)
-    _4 = np.einsum("ij,ij->i", d_u, u, out=take("_4", (N,), dtype))
-    _4 /= H
-    np.multiply(_4[:, None], u, out=_2)
-    np.add.reduce(d_u, axis=1, out=_4)
+    _4 = np.add.reduce(d_u, axis=1, out=take("_4", (N,), dtype))
     _4 /= H
     d_z1 = np.subtract(d_u, _4[:, None], out=take("d_z1", (N, H), dtype))
-    d_z1 -= _2
+    np.einsum("ij,ij->i", d_u, u, out=_4)
+    _4 /= H
+    np.multiply(_4[:, None], u, out=_3)
+    d_z1 -= _3
     d_z1 *= u_rsqrt[:, None]
 
     # (B6) d_b2[k] = Σ_n d_z2[n, k]
@@ -154,15 +154,13 @@ def backward(cache, *, workspace=None):
     # (B8) d_shift[j] = (Σ_n d_a1_arg[n, j])/sqrt(2) + (Σ_n d_a1[n, j]·(a1_erf[n, j] + 1))/2
     d_shift = _sum_rows(d_a1_arg, take("d_shift", (H,), dtype), take)
     d_shift /= 2**0.5
-    np.add(a1_erf, 1, out=_3)
-    _5 = _sum_products(d_a1, _3, take("_5", (H,), dtype), take)
+    _5 = _sum_products(d_a1, _2, take("_5", (H,), dtype), take)
     _5 /= 2
     d_shift += _5
 
     # (B9) d_gain[j] = (Σ_n d_a1_arg[n, j]·u[n, j])/sqrt(2) + (Σ_n d_a1[n, j]·u[n, j]·(a1_erf[n, j] + 1))/2
     d_gain = _sum_products(d_a1_arg, u, take("d_gain", (H,), dtype), take)
     d_gain /= 2**0.5
-    np.add(a1_erf, 1, out=_2)
     np.multiply(d_a1, u, out=_3)
     _sum_products(_2, _3, _5, take)
     _5 /= 2
@@ -210,22 +208,19 @@ def _shared(take, dtype, N, H, C, x, W1, b1, gain, shift, W2, b2):
     np.divide(1, u_rsqrt, out=u_rsqrt)
 
     # (F5) u[n, j] = u_rsqrt[n]·(z1[n, j] - mu[n])
-    u = np.subtract(z1, mu[:, None], out=take("u", (N, H), dtype))
-    u *= u_rsqrt[:, None]
+    u = np.multiply(u_rsqrt[:, None], _1, out=take("u", (N, H), dtype))
 
     # (F6) a1_arg[n, j] = (shift[j] + gain[j]·u[n, j])/sqrt(2)
-    a1_arg = np.multiply(gain, u, out=take("a1_arg", (N, H), dtype))
-    a1_arg += shift
-    a1_arg /= 2**0.5
+    np.multiply(gain, u, out=_1)
+    _1 += shift
+    a1_arg = np.divide(_1, 2**0.5, out=take("a1_arg", (N, H), dtype))
 
     # (F7) a1_erf[n, j] = erf(a1_arg[n, j])
     a1_erf = _erf(a1_arg, take("a1_erf", (N, H), dtype))
 
     # (F8) a1[n, j] = (shift[j] + gain[j]·u[n, j])·(a1_erf[n, j] + 1)/2
-    a1 = np.multiply(gain, u, out=take("a1", (N, H), dtype))
-    a1 += shift
+    a1 = np.divide(_1, 2, out=take("a1", (N, H), dtype))
     np.add(a1_erf, 1, out=_1)
-    a1 /= 2
     a1 *= _1
 
     # (F9) z2[n, k] = b2[k] + Σ_j W2[k, j]·a1[n, j]

@@ -122,12 +122,12 @@ def forward(params, x, label, *, workspace=None):
     p, a1, p1, a2, p2, a3, z4, p_logsumexp_max, p_logsumexp_sum = shared
 
     # (F12) loss = (Σ_n (log(p_logsumexp_sum[n]) - (z4[n, label[n]] - p_logsumexp_max[n])))/N
-    _1 = np.add(label, np.arange(0, C * N, C), out=take("_1", (N,), np.intp))
-    _2 = np.take(z4.reshape(-1), _1, out=take("_2", (N,), dtype), mode="clip")
-    _2 -= p_logsumexp_max
-    _3 = np.log(p_logsumexp_sum, out=take("_3", (N,), dtype))
-    _3 -= _2
-    loss = np.add.reduce(_3, axis=None, out=take("loss", (), dtype))
+    _1 = np.log(p_logsumexp_sum, out=take("_1", (N,), dtype))
+    _2 = np.add(label, np.arange(0, C * N, C), out=take("_2", (N,), np.intp))
+    _3 = np.take(z4.reshape(-1), _2, out=take("_3", (N,), dtype), mode="clip")
+    _3 -= p_logsumexp_max
+    _1 -= _3
+    loss = np.add.reduce(_1, axis=None, out=take("loss", (), dtype))
     loss /= N
 
     cache = {

@@ -96,12 +96,12 @@ def forward(params, x, label, *, workspace=None):
     ) = shared
 
     # (F14) loss = (Σ_n (log(p_logsumexp_sum[n]) - (logits[n, label[n]] - p_logsumexp_max[n])))/N
-    _1 = np.add(label, np.arange(0, C * N, C), out=take("_1", (N,), np.intp))
-    _2 = np.take(logits.reshape(-1), _1, out=take("_2", (N,), dtype), mode="clip")
-    _2 -= p_logsumexp_max
-    _3 = np.log(p_logsumexp_sum, out=take("_3", (N,), dtype))
-    _3 -= _2
-    loss = np.add.reduce(_3, axis=None, out=take("loss", (), dtype))
+    _1 = np.log(p_logsumexp_sum, out=take("_1", (N,), dtype))
+    _2 = np.add(label, np.arange(0, C * N, C), out=take("_2", (N,), np.intp))
+    _3 = np.take(logits.reshape(-1), _2, out=take("_3", (N,), dtype), mode="clip")
+    _3 -= p_logsumexp_max
+    _1 -= _3
+    loss = np.add.reduce(_1, axis=None, out=take("loss", (), dtype))
     loss /= N
 
     cache = {
@@ -129,10 +129,10 @@ def backward(cache, *, workspace=None):
     # (B2) d_h[T, n, j] = Σ_k V[k, j]·d_logits[n, k]
     d_h = take("d_h", (T + 1, N, H), dtype)
     np.matmul(d_logits, V, out=d_h[T])
-    d_output_gate = take("d_output_gate", (T, N, H), dtype)
-    d_z = take("d_z", (T, N, 4, H), dtype)
     d_c = take("d_c", (T + 1, N, H), dtype)
     d_c.fill(0)
+    d_output_gate = take("d_output_gate", (T, N, H), dtype)
+    d_z = take("d_z", (T, N, 4, H), dtype)
     d_candidate = take("d_candidate", (T, N, H), dtype)
     d_forget_gate = take("d_forget_gate", (T, N, H), dtype)
     d_input_gate = take("d_input_gate", (T, N, H), dtype)
@@ -143,16 +143,16 @@ def backward(cache, *, workspace=None):
         np.multiply(d_h[t], h_tanh[t - 1], out=d_output_gate[t - 1])
 
         # (B4) d_z[t, n, 3, j] = d_output_gate[t, n, j]·output_gate[t, n, j]·(1 - output_gate[t, n, j])
-        np.subtract(1, output_gate[t - 1], out=_2)
         np.multiply(d_output_gate[t - 1], output_gate[t - 1], out=d_z[t - 1, :, 3])
+        np.subtract(1, output_gate[t - 1], out=_2)
         d_z[t - 1, :, 3] *= _2
 
         # (B5) d_c[t, n, j] += d_h[t, n, j]·output_gate[t, n, j]·(1 - h_tanh[t, n, j]^2)
-        np.square(h_tanh[t - 1], out=_2)
-        np.subtract(1, _2, out=_2)
-        np.multiply(d_h[t], output_gate[t - 1], out=_3)
-        _3 *= _2
-        d_c[t] += _3
+        np.multiply(d_h[t], output_gate[t - 1], out=_2)
+        np.square(h_tanh[t - 1], out=_3)
+        np.subtract(1, _3, out=_3)
+        _2 *= _3
+        d_c[t] += _2
 
         # (B6) d_candidate[t, n, j] = d_c[t, n, j]·input_gate[t, n, j]
         np.multiply(d_c[t], input_gate[t - 1], out=d_candidate[t - 1])
@@ -169,21 +169,21 @@ def backward(cache, *, workspace=None):
         d_z[t - 1, :, 2] *= d_candidate[t - 1]
 
         # (B10) d_z[t, n, 1, j] = d_forget_gate[t, n, j]·forget_gate[t, n, j]·(1 - forget_gate[t, n, j])
-        np.subtract(1, forget_gate[t - 1], out=_2)
         np.multiply(d_forget_gate[t - 1], forget_gate[t - 1], out=d_z[t - 1, :, 1])
-        d_z[t - 1, :, 1] *= _2
+        np.subtract(1, forget_gate[t - 1], out=_3)
+        d_z[t - 1, :, 1] *= _3
 
         # (B11) d_z[t, n, 0, j] = d_input_gate[t, n, j]·input_gate[t, n, j]·(1 - input_gate[t, n, j])
-        np.subtract(1, input_gate[t - 1], out=_3)
         np.multiply(d_input_gate[t - 1], input_gate[t - 1], out=d_z[t - 1, :, 0])
-        d_z[t - 1, :, 0] *= _3
+        np.subtract(1, input_gate[t - 1], out=_2)
+        d_z[t - 1, :, 0] *= _2
 
         # (B12) d_h[t, n, j] = Σ_{e,j'} U[e, j', j]·d_z[t + 1, n, e, j']
         np.matmul(d_z[t - 1].reshape(N, 4 * H), U.reshape(4 * H, H), out=d_h[t - 1])
 
         # (B13) d_c[t, n, j] += d_c[t + 1, n, j]·forget_gate[t + 1, n, j]
-        np.multiply(d_c[t], forget_gate[t - 1], out=_2)
-        d_c[t - 1] += _2
+        np.multiply(d_c[t], forget_gate[t - 1], out=_3)
+        d_c[t - 1] += _3
 
     # (B14) d_d[k] = Σ_n d_logits[n, k]
     d_d = _sum_rows(d_logits, take("d_d", (C,), dtype), take)

@@ -169,10 +169,10 @@ def forward(params, token, label, *, workspace=None):
     ) = shared
 
     # (F30) cross_entropy1[n] = log(p_logsumexp_sum[n]) - (z_head[n, label[n]] - p_logsumexp_max[n])
+    cross_entropy1 = np.log(p_logsumexp_sum, out=take("cross_entropy1", (N,), dtype))
     _1 = np.add(label, np.arange(0, C * N, C), out=take("_1", (N,), np.intp))
     _2 = np.take(z_head.reshape(-1), _1, out=take("_2", (N,), dtype), mode="clip")
     _2 -= p_logsumexp_max
-    cross_entropy1 = np.log(p_logsumexp_sum, out=take("cross_entropy1", (N,), dtype))
     cross_entropy1 -= _2
 
     # (F31) loss = (Σ_n cross_entropy1[n])/N
@@ -232,10 +232,10 @@ def backward(cache, *, workspace=None):
     d_h_backwards1 = take("d_h_backwards1", (T + 1, N, H), dtype)
     d_h_backwards1.fill(0)
     d_h_backwards1[1:] += d_joined_both1[:, :, H:][::-1]
-    d_output_gate_backwards1 = take("d_output_gate_backwards1", (T, N, H), dtype)
-    d_z_backwards1 = take("d_z_backwards1", (T, N, 4, H), dtype)
     d_c_backwards1 = take("d_c_backwards1", (T + 1, N, H), dtype)
     d_c_backwards1.fill(0)
+    d_output_gate_backwards1 = take("d_output_gate_backwards1", (T, N, H), dtype)
+    d_z_backwards1 = take("d_z_backwards1", (T, N, 4, H), dtype)
     d_candidate_backwards1 = take("d_candidate_backwards1", (T, N, H), dtype)
     d_forget_gate_backwards1 = take("d_forget_gate_backwards1", (T, N, H), dtype)
     d_input_gate_backwards1 = take("d_input_gate_backwards1", (T, N, H), dtype)
@@ -247,19 +247,19 @@ def backward(cache, *, workspace=None):
 
         # (B7) d_z_backwards1[t2, n, 3, h] = d_output_gate_backwards1[t2, n, h]·output_gate_backwards1[t2, n, h]·(1 -
         #     output_gate_backwards1[t2, n, h])
-        np.subtract(1, output_gate_backwards1[t2 - 1], out=_5)
         np.multiply(
             d_output_gate_backwards1[t2 - 1], output_gate_backwards1[t2 - 1], out=d_z_backwards1[t2 - 1, :, 3]
         )
+        np.subtract(1, output_gate_backwards1[t2 - 1], out=_5)
         d_z_backwards1[t2 - 1, :, 3] *= _5
 
         # (B8) d_c_backwards1[t2, n, h] += d_h_backwards1[t2, n, h]·output_gate_backwards1[t2, n, h]·(1 -
         #     h_backwards1_tanh[t2, n, h]^2)
-        np.square(h_backwards1_tanh[t2 - 1], out=_5)
-        np.subtract(1, _5, out=_5)
-        np.multiply(d_h_backwards1[t2], output_gate_backwards1[t2 - 1], out=_6)
-        _6 *= _5
-        d_c_backwards1[t2] += _6
+        np.multiply(d_h_backwards1[t2], output_gate_backwards1[t2 - 1], out=_5)
+        np.square(h_backwards1_tanh[t2 - 1], out=_6)
+        np.subtract(1, _6, out=_6)
+        _5 *= _6
+        d_c_backwards1[t2] += _5
 
         # (B9) d_candidate_backwards1[t2, n, h] = d_c_backwards1[t2, n, h]·input_gate_backwards1[t2, n, h]
         np.multiply(d_c_backwards1[t2], input_gate_backwards1[t2 - 1], out=d_candidate_backwards1[t2 - 1])
@@ -277,34 +277,34 @@ def backward(cache, *, workspace=None):
 
         # (B13) d_z_backwards1[t2, n, 1, h] = d_forget_gate_backwards1[t2, n, h]·forget_gate_backwards1[t2, n, h]·(1 -
         #     forget_gate_backwards1[t2, n, h])
-        np.subtract(1, forget_gate_backwards1[t2 - 1], out=_5)
         np.multiply(
             d_forget_gate_backwards1[t2 - 1], forget_gate_backwards1[t2 - 1], out=d_z_backwards1[t2 - 1, :, 1]
         )
-        d_z_backwards1[t2 - 1, :, 1] *= _5
+        np.subtract(1, forget_gate_backwards1[t2 - 1], out=_6)
+        d_z_backwards1[t2 - 1, :, 1] *= _6
 
         # (B14) d_z_backwards1[t2, n, 0, h] = d_input_gate_backwards1[t2, n, h]·input_gate_backwards1[t2, n, h]·(1 -
         #     input_gate_backwards1[t2, n, h])
-        np.subtract(1, input_gate_backwards1[t2 - 1], out=_6)
         np.multiply(d_input_gate_backwards1[t2 - 1], input_gate_backwards1[t2 - 1], out=d_z_backwards1[t2 - 1, :, 0])
-        d_z_backwards1[t2 - 1, :, 0] *= _6
+        np.subtract(1, input_gate_backwards1[t2 - 1], out=_5)
+        d_z_backwards1[t2 - 1, :, 0] *= _5
 
         # (B15) d_h_backwards1[t2, n, h] += Σ_{e,h'} U_backwards1[e, h', h]·d_z_backwards1[t2 + 1, n, e, h']
-        np.matmul(d_z_backwards1[t2 - 1].reshape(N, 4 * H), U_backwards1.reshape(4 * H, H), out=_5)
-        d_h_backwards1[t2 - 1] += _5
+        np.matmul(d_z_backwards1[t2 - 1].reshape(N, 4 * H), U_backwards1.reshape(4 * H, H), out=_6)
+        d_h_backwards1[t2 - 1] += _6
 
         # (B16) d_c_backwards1[t2, n, h] += d_c_backwards1[t2 + 1, n, h]·forget_gate_backwards1[t2 + 1, n, h]
-        np.multiply(d_c_backwards1[t2], forget_gate_backwards1[t2 - 1], out=_6)
-        d_c_backwards1[t2 - 1] += _6
+        np.multiply(d_c_backwards1[t2], forget_gate_backwards1[t2 - 1], out=_5)
+        d_c_backwards1[t2 - 1] += _5
 
     # (B17) d_h_forwards1[t2, n, h] += d_joined_both1[t2 - 1, n, h]
     d_h_forwards1 = take("d_h_forwards1", (T + 1, N, H), dtype)
     d_h_forwards1.fill(0)
     d_h_forwards1[1:] += d_joined_both1[:, :, :H]
-    d_output_gate_forwards1 = take("d_output_gate_forwards1", (T, N, H), dtype)
-    d_z_forwards1 = take("d_z_forwards1", (T, N, 4, H), dtype)
     d_c_forwards1 = take("d_c_forwards1", (T + 1, N, H), dtype)
     d_c_forwards1.fill(0)
+    d_output_gate_forwards1 = take("d_output_gate_forwards1", (T, N, H), dtype)
+    d_z_forwards1 = take("d_z_forwards1", (T, N, 4, H), dtype)
     d_candidate_forwards1 = take("d_candidate_forwards1", (T, N, H), dtype)
     d_forget_gate_forwards1 = take("d_forget_gate_forwards1", (T, N, H), dtype)
     d_input_gate_forwards1 = take("d_input_gate_forwards1", (T, N, H), dtype)
@@ -314,17 +314,17 @@ def backward(cache, *, workspace=None):
 
         # (B19) d_z_forwards1[t2, n, 3, h] = d_output_gate_forwards1[t2, n, h]·output_gate_forwards1[t2, n, h]·(1 -
         #     output_gate_forwards1[t2, n, h])
-        np.subtract(1, output_gate_forwards1[t2 - 1], out=_5)
         np.multiply(d_output_gate_forwards1[t2 - 1], output_gate_forwards1[t2 - 1], out=d_z_forwards1[t2 - 1, :, 3])
+        np.subtract(1, output_gate_forwards1[t2 - 1], out=_5)
         d_z_forwards1[t2 - 1, :, 3] *= _5
 
         # (B20) d_c_forwards1[t2, n, h] += d_h_forwards1[t2, n, h]·output_gate_forwards1[t2, n, h]·(1 -
         #     h_forwards1_tanh[t2, n, h]^2)
-        np.square(h_forwards1_tanh[t2 - 1], out=_6)
-        np.subtract(1, _6, out=_6)
-        np.multiply(d_h_forwards1[t2], output_gate_forwards1[t2 - 1], out=_5)
-        _5 *= _6
-        d_c_forwards1[t2] += _5
+        np.multiply(d_h_forwards1[t2], output_gate_forwards1[t2 - 1], out=_6)
+        np.square(h_forwards1_tanh[t2 - 1], out=_5)
+        np.subtract(1, _5, out=_5)
+        _6 *= _5
+        d_c_forwards1[t2] += _6
 
         # (B21) d_candidate_forwards1[t2, n, h] = d_c_forwards1[t2, n, h]·input_gate_forwards1[t2, n, h]
         np.multiply(d_c_forwards1[t2], input_gate_forwards1[t2 - 1], out=d_candidate_forwards1[t2 - 1])
@@ -342,23 +342,23 @@ def backward(cache, *, workspace=None):
 
         # (B25) d_z_forwards1[t2, n, 1, h] = d_forget_gate_forwards1[t2, n, h]·forget_gate_forwards1[t2, n, h]·(1 -
         #     forget_gate_forwards1[t2, n, h])
-        np.subtract(1, forget_gate_forwards1[t2 - 1], out=_6)
         np.multiply(d_forget_gate_forwards1[t2 - 1], forget_gate_forwards1[t2 - 1], out=d_z_forwards1[t2 - 1, :, 1])
-        d_z_forwards1[t2 - 1, :, 1] *= _6
+        np.subtract(1, forget_gate_forwards1[t2 - 1], out=_5)
+        d_z_forwards1[t2 - 1, :, 1] *= _5
 
         # (B26) d_z_forwards1[t2, n, 0, h] = d_input_gate_forwards1[t2, n, h]·input_gate_forwards1[t2, n, h]·(1 -
         #     input_gate_forwards1[t2, n, h])
-        np.subtract(1, input_gate_forwards1[t2 - 1], out=_5)
         np.multiply(d_input_gate_forwards1[t2 - 1], input_gate_forwards1[t2 - 1], out=d_z_forwards1[t2 - 1, :, 0])
-        d_z_forwards1[t2 - 1, :, 0] *= _5
+        np.subtract(1, input_gate_forwards1[t2 - 1], out=_6)
+        d_z_forwards1[t2 - 1, :, 0] *= _6
 
         # (B27) d_h_forwards1[t2, n, h] += Σ_{e,h'} U_forwards1[e, h', h]·d_z_forwards1[t2 + 1, n, e, h']
-        np.matmul(d_z_forwards1[t2 - 1].reshape(N, 4 * H), U_forwards1.reshape(4 * H, H), out=_6)
-        d_h_forwards1[t2 - 1] += _6
+        np.matmul(d_z_forwards1[t2 - 1].reshape(N, 4 * H), U_forwards1.reshape(4 * H, H), out=_5)
+        d_h_forwards1[t2 - 1] += _5
 
         # (B28) d_c_forwards1[t2, n, h] += d_c_forwards1[t2 + 1, n, h]·forget_gate_forwards1[t2 + 1, n, h]
-        np.multiply(d_c_forwards1[t2], forget_gate_forwards1[t2 - 1], out=_5)
-        d_c_forwards1[t2 - 1] += _5
+        np.multiply(d_c_forwards1[t2], forget_gate_forwards1[t2 - 1], out=_6)
+        d_c_forwards1[t2 - 1] += _6
 
     # (B29) d_e1[t, n, d] = Σ_{e,h} W_backwards1[e, h, d]·d_z_backwards1[T - t, n, e, h] + Σ_{e,h} W_forwards1[e, h,
     #     d]·d_z_forwards1[t + 1, n, e, h]

@@ -179,12 +179,12 @@ def forward(params, token, target, *, workspace=None):
 
     # (F36) cross_entropy1[n, t] = log(max(1, probability_logsumexp_sum[n, t])) - (logits[n, t, target[n, t]] -
     #     probability_logsumexp_max[n, t])
+    cross_entropy1 = np.maximum(probability_logsumexp_sum, 1, out=take("cross_entropy1", (N, T), dtype))
+    np.log(cross_entropy1, out=cross_entropy1)
     _1 = np.add(np.arange(0, N * T * V, T * V)[:, None], np.arange(0, T * V, V), out=take("_1", (N, T), np.intp))
     _1 += target
     _2 = np.take(logits.reshape(-1), _1, out=take("_2", (N, T), dtype), mode="clip")
     _2 -= probability_logsumexp_max
-    cross_entropy1 = np.maximum(probability_logsumexp_sum, 1, out=take("cross_entropy1", (N, T), dtype))
-    np.log(cross_entropy1, out=cross_entropy1)
     cross_entropy1 -= _2
 
     # (F37) loss = (Σ_{n,t} cross_entropy1[n, t])/(N·T)
@@ -301,22 +301,19 @@ def backward(cache, *, workspace=None):
     #     i]·d_z_B1[n, t, s] + Σ_s W_C1[s, i]·d_z_C1[n, t, s] + Σ_r W_r1[r, i]·d_z_r1[n, t, r]
     d_conv1 = np.multiply(D1, d_y_scan1, out=take("d_conv1", (N, T, I), dtype))
     np.multiply(d_delta1_shared, delta1, out=_5)
-    _9 = take("_9", (N, T, I), dtype)
-    np.matmul(d_z_B1.reshape(N * T, S), W_B1, out=_9.reshape(N * T, I))
-    _10 = take("_10", (N, T, I), dtype)
-    np.matmul(d_z_C1.reshape(N * T, S), W_C1, out=_10.reshape(N * T, I))
-    _11 = take("_11", (N, T, I), dtype)
-    np.matmul(d_z_r1.reshape(N * T, R), W_r1, out=_11.reshape(N * T, I))
     d_conv1 += _5
-    d_conv1 += _9
-    d_conv1 += _10
-    d_conv1 += _11
+    np.matmul(d_z_B1.reshape(N * T, S), W_B1, out=_5.reshape(N * T, I))
+    d_conv1 += _5
+    np.matmul(d_z_C1.reshape(N * T, S), W_C1, out=_5.reshape(N * T, I))
+    d_conv1 += _5
+    np.matmul(d_z_r1.reshape(N * T, R), W_r1, out=_5.reshape(N * T, I))
+    d_conv1 += _5
 
     # (B18) d_conv1_arg[n, t, i] = conv1_arg[n, t, i]·conv1_sigmoid[n, t, i]·d_conv1[n, t, i]·(1 - conv1_sigmoid[n, t,
     #     i])
-    np.subtract(1, conv1_sigmoid, out=_5)
     d_conv1_arg = np.multiply(conv1_arg, conv1_sigmoid, out=take("d_conv1_arg", (N, T, I), dtype))
     d_conv1_arg *= d_conv1
+    np.subtract(1, conv1_sigmoid, out=_5)
     d_conv1_arg *= _5
 
     # (B19) d_conv1_sum[n, t, i] = d_conv1_arg[n, t, i] + conv1_sigmoid[n, t, i]·d_conv1[n, t, i]
@@ -325,31 +322,30 @@ def backward(cache, *, workspace=None):
 
     # (B20) d_z_g1[n, t, i] = gated1_sigmoid[n, t, i]·(d_gated1[n, t, i]·y_scan1[n, t, i]·z_g1[n, t, i]·(1 -
     #     gated1_sigmoid[n, t, i]) + d_gated1[n, t, i]·y_scan1[n, t, i])
-    np.subtract(1, gated1_sigmoid, out=_9)
-    d_z_g1 = np.multiply(d_gated1, y_scan1, out=take("d_z_g1", (N, T, I), dtype))
-    d_z_g1 *= z_g1
+    np.multiply(d_gated1, y_scan1, out=_5)
+    d_z_g1 = np.multiply(_5, z_g1, out=take("d_z_g1", (N, T, I), dtype))
+    _9 = np.subtract(1, gated1_sigmoid, out=take("_9", (N, T, I), dtype))
     d_z_g1 *= _9
-    np.multiply(d_gated1, y_scan1, out=_10)
-    d_z_g1 += _10
+    d_z_g1 += _5
     d_z_g1 *= gated1_sigmoid
 
     # (B21) d_z_u1[n, t - p, i] += [t ≥ p]·K1[p, i]·d_conv1_sum[n, t, i]
     d_z_u1 = take("d_z_u1", (N, T, I), dtype)
     d_z_u1.fill(0)
-    _12 = take("_12", (N, P + T - 1, I), dtype)
-    _12.fill(0)
+    _10 = take("_10", (N, P + T - 1, I), dtype)
+    _10.fill(0)
     with np.errstate(all="ignore"):
-        _13 = np.multiply(K1[:, None], d_conv1_sum[:, None], out=take("_13", (N, P, T, I), dtype))
+        _11 = np.multiply(K1[:, None], d_conv1_sum[:, None], out=take("_11", (N, P, T, I), dtype))
     for p in range(P):
-        _12[:, P - p - 1:P + T - p - 1] += _13[:, p]
-    d_z_u1 += _12[:, P - 1:]
+        _10[:, P - p - 1:P + T - p - 1] += _11[:, p]
+    d_z_u1 += _10[:, P - 1:]
 
     # (B22) d_y1[n, t, c] = Σ_i W_u1[i, c]·d_z_u1[n, t, i] + Σ_i W_g1[i, c]·d_z_g1[n, t, i]
     d_y1 = take("d_y1", (N, T, D), dtype)
     np.matmul(d_z_u1.reshape(N * T, I), W_u1, out=d_y1.reshape(N * T, D))
-    _14 = take("_14", (N, T, D), dtype)
-    np.matmul(d_z_g1.reshape(N * T, I), W_g1, out=_14.reshape(N * T, D))
-    d_y1 += _14
+    _12 = take("_12", (N, T, D), dtype)
+    np.matmul(d_z_g1.reshape(N * T, I), W_g1, out=_12.reshape(N * T, D))
+    d_y1 += _12
 
     # (B23) d_x_hat1[n, t, c] = d_y1[n, t, c]·gamma1[c]
     d_x_hat1 = np.multiply(gamma1, d_y1, out=take("d_x_hat1", (N, T, D), dtype))
@@ -401,23 +397,23 @@ def backward(cache, *, workspace=None):
     d_b_delta1 = _sum_rows(d_delta1_arg.reshape(N * T, I), take("d_b_delta1", (I,), dtype), take)
 
     # (B33) d_a1[i, s] = (-s - 1)·A1_exp[i, s]·d_A1[i, s]
-    _15 = take("_15", (S,), dtype)
-    np.copyto(_15, np.arange(-1, -S - 1, -1))
-    d_a1 = np.multiply(_15, A1_exp, out=take("d_a1", (I, S), dtype))
+    _13 = take("_13", (S,), dtype)
+    np.copyto(_13, np.arange(-1, -S - 1, -1))
+    d_a1 = np.multiply(_13, A1_exp, out=take("d_a1", (I, S), dtype))
     d_a1 *= d_A1
 
     # (B34) d_k1[i] = Σ_{n,t} d_conv1_arg[n, t, i] + Σ_{n,t} conv1_sigmoid[n, t, i]·d_conv1[n, t, i]
     d_k1 = _sum_rows(d_conv1_arg.reshape(N * T, I), take("d_k1", (I,), dtype), take)
-    _16 = _sum_products(conv1_sigmoid.reshape(N * T, I), d_conv1.reshape(N * T, I), take("_16", (I,), dtype), take)
-    d_k1 += _16
+    _14 = _sum_products(conv1_sigmoid.reshape(N * T, I), d_conv1.reshape(N * T, I), take("_14", (I,), dtype), take)
+    d_k1 += _14
 
     # (B35) d_K1[p, i] = Σ_{t,n} [t ≥ p]·d_conv1_sum[n, t, i]·z_u1[n, t - p, i]
-    _12.fill(0)
-    _12[:, P - 1:] = z_u1
-    _17 = take("_17", (I, N, T, P), dtype)
-    np.copyto(_17, _window(_12, (I, N, T, P), (2, 0, 1, 1), steps=(1, 1, 1, -1), start=(0, P - 1, 0)))
+    _10.fill(0)
+    _10[:, P - 1:] = z_u1
+    _15 = take("_15", (I, N, T, P), dtype)
+    np.copyto(_15, _window(_10, (I, N, T, P), (2, 0, 1, 1), steps=(1, 1, 1, -1), start=(0, P - 1, 0)))
     d_K1 = take("d_K1", (P, I), dtype)
-    np.matmul(d_conv1_sum.transpose(2, 0, 1).reshape(I, 1, N * T), _17.reshape(I, N * T, P), out=d_K1.T[:, None])
+    np.matmul(d_conv1_sum.transpose(2, 0, 1).reshape(I, 1, N * T), _15.reshape(I, N * T, P), out=d_K1.T[:, None])
 
     # (B36) d_W_g1[i, c] = Σ_{n,t} d_z_g1[n, t, i]·y1[n, t, c]
     d_W_g1 = np.matmul(
@@ -510,8 +506,7 @@ def _shared(
     conv1_sigmoid = _sigmoid(conv1_arg, take("conv1_sigmoid", (N, T, I), dtype))
 
     # (F11) conv1[n, t, i] = conv1_sigmoid[n, t, i]·(conv1_sum[n, t, i] + k1[i])
-    conv1 = np.add(conv1_sum, k1, out=take("conv1", (N, T, I), dtype))
-    conv1 *= conv1_sigmoid
+    conv1 = np.multiply(conv1_sigmoid, conv1_arg, out=take("conv1", (N, T, I), dtype))
 
     # (F12) z_r1[n, t, r] = Σ_i W_r1[r, i]·conv1[n, t, i]
     z_r1 = take("z_r1", (N, T, R), dtype)

@@ -93,15 +93,15 @@ def forward(params, x, label, *, workspace=None):
     G, g, W1, b1, W2, b2, x, label = arrays
     _require(E >= 3, "forward: sizes", "E >= 3", f"E = {E}")
     shared = _shared(take, dtype, N, D, E, H, C, x, G, g, W1, b1, W2, b2)
-    p, gate, a, y, logits, rank, p_logsumexp_max, p_logsumexp_sum = shared
+    gate, p, a, y, logits, rank, p_logsumexp_max, p_logsumexp_sum = shared
 
     # (F12) loss = (Σ_n (log(p_logsumexp_sum[n]) - (logits[n, label[n]] - p_logsumexp_max[n])))/N
-    _1 = np.add(label, np.arange(0, C * N, C), out=take("_1", (N,), np.intp))
-    _2 = np.take(logits.reshape(-1), _1, out=take("_2", (N,), dtype), mode="clip")
-    _2 -= p_logsumexp_max
-    _3 = np.log(p_logsumexp_sum, out=take("_3", (N,), dtype))
-    _3 -= _2
-    loss = np.add.reduce(_3, axis=None, out=take("loss", (), dtype))
+    _1 = np.log(p_logsumexp_sum, out=take("_1", (N,), dtype))
+    _2 = np.add(label, np.arange(0, C * N, C), out=take("_2", (N,), np.intp))
+    _3 = np.take(logits.reshape(-1), _2, out=take("_3", (N,), dtype), mode="clip")
+    _3 -= p_logsumexp_max
+    _1 -= _3
+    loss = np.add.reduce(_1, axis=None, out=take("loss", (), dtype))
     loss /= N
 
     cache = {
@@ -188,7 +188,7 @@ def predict(params, x, *, workspace=None):
     """The outputs (p, gate)."""
     take, dtype, (N, D, E, H, C), (G, g, W1, b1, W2, b2, x) = _arguments(workspace, params, {"x": x})
     _require(E >= 3, "predict: sizes", "E >= 3", f"E = {E}")
-    p, gate, *_ = _shared(take, dtype, N, D, E, H, C, x, G, g, W1, b1, W2, b2)
+    gate, p, *_ = _shared(take, dtype, N, D, E, H, C, x, G, g, W1, b1, W2, b2)
     return p, gate
 
 
@@ -251,7 +251,7 @@ def _shared(take, dtype, N, D, E, H, C, x, G, g, W1, b1, W2, b2):
 
     # (F11) p[n, k] = p_logsumexp_exp[n, k]/p_logsumexp_sum[n]
     p = np.divide(p_logsumexp_exp, p_logsumexp_sum[:, None], out=take("p", (N, C), dtype))
-    return p, gate, a, y, logits, rank, p_logsumexp_max, p_logsumexp_sum
+    return gate, p, a, y, logits, rank, p_logsumexp_max, p_logsumexp_sum
 def _kept(cache, workspace):
     """What gives arrays, and what a forward pass of this very module left in its cache."""
     _require(isinstance(cache, dict), "cache", "what forward returns beside the loss", type(cache).__name__, TypeError)

@@ -159,8 +159,8 @@ def backward(cache, *, workspace=None):
         np.matmul(d_a4_arg[s], W1, out=d_u4[s])
 
         # (B6) d_k3[s, n, i] = (d_u4[s, n, i] + d_y[s + 1, n, i]/3)/S
-        np.divide(d_y[s + 1], 3, out=d_k3[s])
-        d_k3[s] += d_u4[s]
+        np.divide(d_y[s + 1], 3, out=d_k2[s])
+        np.add(d_u4[s], d_k2[s], out=d_k3[s])
         d_k3[s] /= S
 
         # (B7) d_a3[s, n, j] = Σ_i W2[i, j]·d_k3[s, n, i]
@@ -175,7 +175,6 @@ def backward(cache, *, workspace=None):
         np.matmul(d_a3_arg[s], W1, out=d_u3[s])
 
         # (B10) d_k2[s, n, i] = (d_y[s + 1, n, i]/3 + d_u3[s, n, i]/2)/S
-        np.divide(d_y[s + 1], 3, out=d_k2[s])
         np.divide(d_u3[s], 2, out=_1)
         d_k2[s] += _1
         d_k2[s] /= S
@@ -219,11 +218,11 @@ def backward(cache, *, workspace=None):
     d_b2 = _sum_rows(d_y[1:].reshape(S * N, D), take("d_b2", (D,), dtype), take)
     d_b2 *= 1 / (6 * S)
     _2 = _sum_rows(d_k2.reshape(S * N, D), take("_2", (D,), dtype), take)
-    _3 = _sum_rows(d_k1.reshape(S * N, D), take("_3", (D,), dtype), take)
-    _4 = _sum_rows(d_k3.reshape(S * N, D), take("_4", (D,), dtype), take)
     d_b2 += _2
-    d_b2 += _3
-    d_b2 += _4
+    _sum_rows(d_k1.reshape(S * N, D), _2, take)
+    d_b2 += _2
+    _sum_rows(d_k3.reshape(S * N, D), _2, take)
+    d_b2 += _2
 
     # (B20) d_W2[i, j] = (Σ_{s,n} a4[s, n, j]·d_y[s + 1, n, i])/(6·S) + Σ_{s,n} a1[s, n, j]·d_k1[s, n, i] + Σ_{s,n}
     #     a2[s, n, j]·d_k2[s, n, i] + Σ_{s,n} a3[s, n, j]·d_k3[s, n, i]
@@ -231,60 +230,54 @@ def backward(cache, *, workspace=None):
         d_y[1:].transpose(2, 0, 1).reshape(D, S * N), a4.reshape(S * N, H), out=take("d_W2", (D, H), dtype)
     )
     d_W2 *= 1 / (6 * S)
-    _5 = np.matmul(d_k1.transpose(2, 0, 1).reshape(D, S * N), a1.reshape(S * N, H), out=take("_5", (D, H), dtype))
-    _6 = np.matmul(d_k2.transpose(2, 0, 1).reshape(D, S * N), a2.reshape(S * N, H), out=take("_6", (D, H), dtype))
-    _7 = np.matmul(d_k3.transpose(2, 0, 1).reshape(D, S * N), a3.reshape(S * N, H), out=take("_7", (D, H), dtype))
-    d_W2 += _5
-    d_W2 += _6
-    d_W2 += _7
+    _3 = np.matmul(d_k1.transpose(2, 0, 1).reshape(D, S * N), a1.reshape(S * N, H), out=take("_3", (D, H), dtype))
+    d_W2 += _3
+    np.matmul(d_k2.transpose(2, 0, 1).reshape(D, S * N), a2.reshape(S * N, H), out=_3)
+    d_W2 += _3
+    np.matmul(d_k3.transpose(2, 0, 1).reshape(D, S * N), a3.reshape(S * N, H), out=_3)
+    d_W2 += _3
 
     # (B21) d_c[j] = (Σ_{s,n} s·d_a1_arg[s, n, j] + Σ_{s,n} d_a3_arg[s, n, j]·(0.5 + s) + Σ_{s,n} (s + 1)·d_a4_arg[s,
     #     n, j] + Σ_{s,n} d_a2_arg[s, n, j]·(0.5 + s))/S
-    _8 = take("_8", (S,), dtype)
-    np.copyto(_8, np.arange(S))
-    _9 = _sum_rows(d_a1_arg, take("_9", (S, H), dtype), take)
-    d_c = np.matmul(_8, _9, out=take("d_c", (H,), dtype))
-    _8 += 0.5
-    _sum_rows(d_a3_arg, _9, take)
-    _10 = np.matmul(_9.T, _8, out=take("_10", (H,), dtype))
-    _11 = take("_11", (S,), dtype)
-    np.copyto(_11, np.arange(1, S + 1))
-    _sum_rows(d_a4_arg, _9, take)
-    _12 = np.matmul(_11, _9, out=take("_12", (H,), dtype))
-    _sum_rows(d_a2_arg, _9, take)
-    _13 = np.matmul(_9.T, _8, out=take("_13", (H,), dtype))
-    d_c += _10
-    d_c += _12
-    d_c += _13
+    _4 = take("_4", (S,), dtype)
+    np.copyto(_4, np.arange(S))
+    _5 = _sum_rows(d_a1_arg, take("_5", (S, H), dtype), take)
+    d_c = np.matmul(_4, _5, out=take("d_c", (H,), dtype))
+    _4 += 0.5
+    _sum_rows(d_a3_arg, _5, take)
+    _6 = np.matmul(_5.T, _4, out=take("_6", (H,), dtype))
+    d_c += _6
+    _7 = take("_7", (S,), dtype)
+    np.copyto(_7, np.arange(1, S + 1))
+    _sum_rows(d_a4_arg, _5, take)
+    np.matmul(_7, _5, out=_6)
+    d_c += _6
+    _sum_rows(d_a2_arg, _5, take)
+    np.matmul(_5.T, _4, out=_6)
+    d_c += _6
     d_c /= S
 
     # (B22) d_b1[j] = Σ_{s,n} d_a1_arg[s, n, j] + Σ_{s,n} d_a2_arg[s, n, j] + Σ_{s,n} d_a3_arg[s, n, j] + Σ_{s,n}
     #     d_a4_arg[s, n, j]
     d_b1 = _sum_rows(d_a1_arg.reshape(S * N, H), take("d_b1", (H,), dtype), take)
-    _sum_rows(d_a2_arg.reshape(S * N, H), _10, take)
-    _sum_rows(d_a3_arg.reshape(S * N, H), _12, take)
-    _sum_rows(d_a4_arg.reshape(S * N, H), _13, take)
-    d_b1 += _10
-    d_b1 += _12
-    d_b1 += _13
+    _sum_rows(d_a2_arg.reshape(S * N, H), _6, take)
+    d_b1 += _6
+    _sum_rows(d_a3_arg.reshape(S * N, H), _6, take)
+    d_b1 += _6
+    _sum_rows(d_a4_arg.reshape(S * N, H), _6, take)
+    d_b1 += _6
 
     # (B23) d_W1[j, i] = Σ_{s,n} d_a2_arg[s, n, j]·u2[s, n, i] + Σ_{s,n} d_a1_arg[s, n, j]·u1[s, n, i] + Σ_{s,n}
     #     d_a4_arg[s, n, j]·u4[s, n, i] + Σ_{s,n} d_a3_arg[s, n, j]·u3[s, n, i]
     d_W1 = np.matmul(
         d_a2_arg.transpose(2, 0, 1).reshape(H, S * N), u2.reshape(S * N, D), out=take("d_W1", (H, D), dtype)
     )
-    _14 = np.matmul(
-        d_a1_arg.transpose(2, 0, 1).reshape(H, S * N), u1.reshape(S * N, D), out=take("_14", (H, D), dtype)
-    )
-    _15 = np.matmul(
-        d_a4_arg.transpose(2, 0, 1).reshape(H, S * N), u4.reshape(S * N, D), out=take("_15", (H, D), dtype)
-    )
-    _16 = np.matmul(
-        d_a3_arg.transpose(2, 0, 1).reshape(H, S * N), u3.reshape(S * N, D), out=take("_16", (H, D), dtype)
-    )
-    d_W1 += _14
-    d_W1 += _15
-    d_W1 += _16
+    _8 = np.matmul(d_a1_arg.transpose(2, 0, 1).reshape(H, S * N), u1.reshape(S * N, D), out=take("_8", (H, D), dtype))
+    d_W1 += _8
+    np.matmul(d_a4_arg.transpose(2, 0, 1).reshape(H, S * N), u4.reshape(S * N, D), out=_8)
+    d_W1 += _8
+    np.matmul(d_a3_arg.transpose(2, 0, 1).reshape(H, S * N), u3.reshape(S * N, D), out=_8)
+    d_W1 += _8
 
     return {"W1": d_W1, "b1": d_b1, "c": d_c, "W2": d_W2, "b2": d_b2}
 
@@ -324,14 +317,13 @@ def _shared(take, dtype, N, D, H, S, x, W1, b1, c, W2, b2):
     k4 = take("k4", (S, N, D), dtype)
     _1 = take("_1", (H,), dtype)
     _2 = take("_2", (N, D), dtype)
-    _3 = take("_3", (N, D), dtype)
     for s in range(S):
         # (F2) u1[s, n, i] = y[s, n, i]
         u1[s] = y[s]
 
         # (F3) a1_arg[s, n, j] = b1[j] + s·c[j]/S + Σ_i W1[j, i]·u1[s, n, i]
-        np.multiply(c, s / S, out=_1)
         np.matmul(u1[s], W1.T, out=a1_arg[s])
+        np.multiply(c, s / S, out=_1)
         _1 += b1
         a1_arg[s] += _1
 
@@ -348,8 +340,8 @@ def _shared(take, dtype, N, D, H, S, x, W1, b1, c, W2, b2):
 
         # (F7) a2_arg[s, n, j] = b1[j] + c[j]·(0.5 + s)/S + Σ_i W1[j, i]·u2[s, n, i]
         np.multiply(c, (0.5 + s) / S, out=_1)
-        np.matmul(u2[s], W1.T, out=a2_arg[s])
         _1 += b1
+        np.matmul(u2[s], W1.T, out=a2_arg[s])
         a2_arg[s] += _1
 
         # (F8) a2[s, n, j] = tanh(a2_arg[s, n, j])
@@ -364,9 +356,7 @@ def _shared(take, dtype, N, D, H, S, x, W1, b1, c, W2, b2):
         u3[s] += y[s]
 
         # (F11) a3_arg[s, n, j] = b1[j] + c[j]·(0.5 + s)/S + Σ_i W1[j, i]·u3[s, n, i]
-        np.multiply(c, (0.5 + s) / S, out=_1)
         np.matmul(u3[s], W1.T, out=a3_arg[s])
-        _1 += b1
         a3_arg[s] += _1
 
         # (F12) a3[s, n, j] = tanh(a3_arg[s, n, j])
@@ -381,8 +371,8 @@ def _shared(take, dtype, N, D, H, S, x, W1, b1, c, W2, b2):
         u4[s] += y[s]
 
         # (F15) a4_arg[s, n, j] = b1[j] + (s + 1)·c[j]/S + Σ_i W1[j, i]·u4[s, n, i]
-        np.multiply(c, (s + 1) / S, out=_1)
         np.matmul(u4[s], W1.T, out=a4_arg[s])
+        np.multiply(c, (s + 1) / S, out=_1)
         _1 += b1
         a4_arg[s] += _1
 
@@ -394,11 +384,11 @@ def _shared(take, dtype, N, D, H, S, x, W1, b1, c, W2, b2):
         k4[s] += b2
 
         # (F18) y[s + 1, n, i] = y[s, n, i] + (k1[s, n, i] + k4[s, n, i] + 2·k3[s, n, i] + 2·k2[s, n, i])/(6·S)
-        np.multiply(k3[s], 2, out=_2)
-        np.multiply(k2[s], 2, out=_3)
         np.add(k1[s], k4[s], out=y[s + 1])
+        np.multiply(k3[s], 2, out=_2)
         y[s + 1] += _2
-        y[s + 1] += _3
+        np.multiply(k2[s], 2, out=_2)
+        y[s + 1] += _2
         y[s + 1] *= 1 / (6 * S)
         y[s + 1] += y[s]
 

@@ -314,8 +314,7 @@ def forward(params, x, label, *, buffers, workspace=None):
     np.divide(1, x_hat_stem_rsqrt, out=x_hat_stem_rsqrt)
 
     # (F5) x_hat_stem[n, f, h, w] = x_hat_stem_rsqrt[f]·(z_stem[n, f, h, w] - mu_stem[f])
-    x_hat_stem = np.subtract(z_stem, mu_stem[:, None, None], out=take("x_hat_stem", (N, F, H, W), dtype))
-    x_hat_stem *= x_hat_stem_rsqrt[:, None, None]
+    x_hat_stem = np.multiply(x_hat_stem_rsqrt[:, None, None], _2, out=take("x_hat_stem", (N, F, H, W), dtype))
 
     # (F6) next_running_mean_stem[f] = mu_stem[f]/10 + 0.9·running_mean_stem[f]
     next_running_mean_stem = np.divide(mu_stem, 10, out=take("next_running_mean_stem", (F,), dtype))
@@ -364,8 +363,7 @@ def forward(params, x, label, *, buffers, workspace=None):
     np.divide(1, x_hat_0_0a_rsqrt, out=x_hat_0_0a_rsqrt)
 
     # (F14) x_hat_0_0a[n, f2, h, w] = x_hat_0_0a_rsqrt[f2]·(z_0_0a[n, f2, h, w] - mu_0_0a[f2])
-    x_hat_0_0a = np.subtract(z_0_0a, mu_0_0a[:, None, None], out=take("x_hat_0_0a", (N, F, H, W), dtype))
-    x_hat_0_0a *= x_hat_0_0a_rsqrt[:, None, None]
+    x_hat_0_0a = np.multiply(x_hat_0_0a_rsqrt[:, None, None], _2, out=take("x_hat_0_0a", (N, F, H, W), dtype))
 
     # (F15) next_running_mean_0_0a[f2] = mu_0_0a[f2]/10 + 0.9·running_mean_0_0a[f2]
     next_running_mean_0_0a = np.divide(mu_0_0a, 10, out=take("next_running_mean_0_0a", (F,), dtype))
@@ -412,8 +410,7 @@ def forward(params, x, label, *, buffers, workspace=None):
     np.divide(1, x_hat_0_0b_rsqrt, out=x_hat_0_0b_rsqrt)
 
     # (F23) x_hat_0_0b[n, f2, h, w] = x_hat_0_0b_rsqrt[f2]·(z_0_0b[n, f2, h, w] - mu_0_0b[f2])
-    x_hat_0_0b = np.subtract(z_0_0b, mu_0_0b[:, None, None], out=take("x_hat_0_0b", (N, F, H, W), dtype))
-    x_hat_0_0b *= x_hat_0_0b_rsqrt[:, None, None]
+    x_hat_0_0b = np.multiply(x_hat_0_0b_rsqrt[:, None, None], _2, out=take("x_hat_0_0b", (N, F, H, W), dtype))
 
     # (F24) next_running_mean_0_0b[f2] = mu_0_0b[f2]/10 + 0.9·running_mean_0_0b[f2]
     next_running_mean_0_0b = np.divide(mu_0_0b, 10, out=take("next_running_mean_0_0b", (F,), dtype))
@@ -468,10 +465,9 @@ def forward(params, x, label, *, buffers, workspace=None):
     np.divide(1, x_hat_1_0a_rsqrt, out=x_hat_1_0a_rsqrt)
 
     # (F33) x_hat_1_0a[n, f3, h2, w2] = x_hat_1_0a_rsqrt[f3]·(z_1_0a[n, f3, h2, w2] - mu_1_0a[f3])
-    x_hat_1_0a = np.subtract(
-        z_1_0a, mu_1_0a[:, None, None], out=take("x_hat_1_0a", (N, 2 * F, h2_size, w2_size), dtype)
+    x_hat_1_0a = np.multiply(
+        x_hat_1_0a_rsqrt[:, None, None], _10, out=take("x_hat_1_0a", (N, 2 * F, h2_size, w2_size), dtype)
     )
-    x_hat_1_0a *= x_hat_1_0a_rsqrt[:, None, None]
 
     # (F34) next_running_mean_1_0a[f3] = mu_1_0a[f3]/10 + 0.9·running_mean_1_0a[f3]
     next_running_mean_1_0a = np.divide(mu_1_0a, 10, out=take("next_running_mean_1_0a", (2 * F,), dtype))
@@ -526,10 +522,9 @@ def forward(params, x, label, *, buffers, workspace=None):
     np.divide(1, x_hat_1_0b_rsqrt, out=x_hat_1_0b_rsqrt)
 
     # (F42) x_hat_1_0b[n, f3, h2, w2] = x_hat_1_0b_rsqrt[f3]·(z_1_0b[n, f3, h2, w2] - mu_1_0b[f3])
-    x_hat_1_0b = np.subtract(
-        z_1_0b, mu_1_0b[:, None, None], out=take("x_hat_1_0b", (N, 2 * F, h2_size, w2_size), dtype)
+    x_hat_1_0b = np.multiply(
+        x_hat_1_0b_rsqrt[:, None, None], _10, out=take("x_hat_1_0b", (N, 2 * F, h2_size, w2_size), dtype)
     )
-    x_hat_1_0b *= x_hat_1_0b_rsqrt[:, None, None]
 
     # (F43) next_running_mean_1_0b[f3] = 0.9·running_mean_1_0b[f3] + mu_1_0b[f3]/10
     next_running_mean_1_0b = np.multiply(running_mean_1_0b, 0.9, out=take("next_running_mean_1_0b", (2 * F,), dtype))
@@ -577,10 +572,9 @@ def forward(params, x, label, *, buffers, workspace=None):
     np.divide(1, x_hat_1_0s_rsqrt, out=x_hat_1_0s_rsqrt)
 
     # (F50) x_hat_1_0s[n, f3, h2, w2] = x_hat_1_0s_rsqrt[f3]·(z_1_0s[n, f3, h2, w2] - mu_1_0s[f3])
-    x_hat_1_0s = np.subtract(
-        z_1_0s, mu_1_0s[:, None, None], out=take("x_hat_1_0s", (N, 2 * F, h2_size, w2_size), dtype)
+    x_hat_1_0s = np.multiply(
+        x_hat_1_0s_rsqrt[:, None, None], _10, out=take("x_hat_1_0s", (N, 2 * F, h2_size, w2_size), dtype)
     )
-    x_hat_1_0s *= x_hat_1_0s_rsqrt[:, None, None]
 
     # (F51) next_running_mean_1_0s[f3] = 0.9·running_mean_1_0s[f3] + mu_1_0s[f3]/10
     next_running_mean_1_0s = np.multiply(running_mean_1_0s, 0.9, out=take("next_running_mean_1_0s", (2 * F,), dtype))
@@ -629,10 +623,10 @@ def forward(params, x, label, *, buffers, workspace=None):
     p = np.divide(p_logsumexp_exp, p_logsumexp_sum[:, None], out=take("p", (N, C), dtype))
 
     # (F60) cross_entropy1[n] = log(p_logsumexp_sum[n]) - (z_head[n, label[n]] - p_logsumexp_max[n])
+    cross_entropy1 = np.log(p_logsumexp_sum, out=take("cross_entropy1", (N,), dtype))
     _16 = np.add(label, np.arange(0, C * N, C), out=take("_16", (N,), np.intp))
     _17 = np.take(z_head.reshape(-1), _16, out=take("_17", (N,), dtype), mode="clip")
     _17 -= p_logsumexp_max
-    cross_entropy1 = np.log(p_logsumexp_sum, out=take("cross_entropy1", (N,), dtype))
     cross_entropy1 -= _17
 
     # (F61) loss = (Σ_n cross_entropy1[n])/N
@@ -711,12 +705,12 @@ def backward(cache, *, workspace=None):
     # (B6) d_z_1_0s[n, f3, h2, w2] = gamma_1_0s[f3]·x_hat_1_0s_rsqrt[f3]·(d_sum_1_0[n, f3, h2, w2] -
     #     d_gamma_1_0s[f3]·x_hat_1_0s[n, f3, h2, w2]/(N·⌊(H + 1)/2⌋·⌊(W + 1)/2⌋) - d_beta_1_0s[f3]/(N·⌊(H + 1)/2⌋·⌊(W
     #     + 1)/2⌋))
-    _5 = np.divide(d_gamma_1_0s, N * h2_size * w2_size, out=take("_5", (2 * F,), dtype))
-    _6 = np.multiply(_5[:, None, None], x_hat_1_0s, out=take("_6", (N, 2 * F, h2_size, w2_size), dtype))
-    np.divide(d_beta_1_0s, N * h2_size * w2_size, out=_5)
-    d_z_1_0s = np.subtract(d_sum_1_0, _5[:, None, None], out=take("d_z_1_0s", (N, 2 * F, h2_size, w2_size), dtype))
-    d_z_1_0s -= _6
+    _5 = np.divide(d_beta_1_0s, N * h2_size * w2_size, out=take("_5", (2 * F,), dtype))
+    _6 = np.subtract(d_sum_1_0, _5[:, None, None], out=take("_6", (N, 2 * F, h2_size, w2_size), dtype))
     np.multiply(gamma_1_0s, x_hat_1_0s_rsqrt, out=_5)
+    _7 = np.divide(d_gamma_1_0s, N * h2_size * w2_size, out=take("_7", (2 * F,), dtype))
+    d_z_1_0s = np.multiply(_7[:, None, None], x_hat_1_0s, out=take("d_z_1_0s", (N, 2 * F, h2_size, w2_size), dtype))
+    np.subtract(_6, d_z_1_0s, out=d_z_1_0s)
     d_z_1_0s *= _5[:, None, None]
 
     # (B7) d_gamma_1_0b[f3] = Σ_{n,h2,w2} d_sum_1_0[n, f3, h2, w2]·x_hat_1_0b[n, f3, h2, w2]
@@ -726,12 +720,10 @@ def backward(cache, *, workspace=None):
     # (B8) d_z_1_0b[n, f3, h2, w2] = gamma_1_0b[f3]·x_hat_1_0b_rsqrt[f3]·(d_sum_1_0[n, f3, h2, w2] -
     #     d_beta_1_0s[f3]/(N·⌊(H + 1)/2⌋·⌊(W + 1)/2⌋) - d_gamma_1_0b[f3]·x_hat_1_0b[n, f3, h2, w2]/(N·⌊(H + 1)/2⌋·⌊(W
     #     + 1)/2⌋))
-    np.divide(d_beta_1_0s, N * h2_size * w2_size, out=_5)
-    _7 = np.divide(d_gamma_1_0b, N * h2_size * w2_size, out=take("_7", (2 * F,), dtype))
-    np.multiply(_7[:, None, None], x_hat_1_0b, out=_6)
-    d_z_1_0b = np.subtract(d_sum_1_0, _5[:, None, None], out=take("d_z_1_0b", (N, 2 * F, h2_size, w2_size), dtype))
-    d_z_1_0b -= _6
     np.multiply(gamma_1_0b, x_hat_1_0b_rsqrt, out=_7)
+    np.divide(d_gamma_1_0b, N * h2_size * w2_size, out=_5)
+    d_z_1_0b = np.multiply(_5[:, None, None], x_hat_1_0b, out=take("d_z_1_0b", (N, 2 * F, h2_size, w2_size), dtype))
+    np.subtract(_6, d_z_1_0b, out=d_z_1_0b)
     d_z_1_0b *= _7[:, None, None]
 
     # (B9) d_a_1_0a[n, f3, h2 + p - 1, q + w2 - 1] += [⌊(W + 1)/2⌋ ≥ q + w2 and q + w2 ≥ 1 and h2 + p ≥ 1 and ⌊(H +
@@ -768,12 +760,12 @@ def backward(cache, *, workspace=None):
     # (B13) d_z_1_0a[n, f3, h2, w2] = gamma_1_0a[f3]·x_hat_1_0a_rsqrt[f3]·(d_y_1_0a[n, f3, h2, w2] -
     #     d_gamma_1_0a[f3]·x_hat_1_0a[n, f3, h2, w2]/(N·⌊(H + 1)/2⌋·⌊(W + 1)/2⌋) - d_beta_1_0a[f3]/(N·⌊(H + 1)/2⌋·⌊(W
     #     + 1)/2⌋))
-    np.divide(d_gamma_1_0a, N * h2_size * w2_size, out=_5)
-    np.multiply(_5[:, None, None], x_hat_1_0a, out=_6)
+    np.multiply(gamma_1_0a, x_hat_1_0a_rsqrt, out=_5)
     np.divide(d_beta_1_0a, N * h2_size * w2_size, out=_7)
     d_z_1_0a = np.subtract(d_y_1_0a, _7[:, None, None], out=take("d_z_1_0a", (N, 2 * F, h2_size, w2_size), dtype))
+    np.divide(d_gamma_1_0a, N * h2_size * w2_size, out=_7)
+    np.multiply(_7[:, None, None], x_hat_1_0a, out=_6)
     d_z_1_0a -= _6
-    np.multiply(gamma_1_0a, x_hat_1_0a_rsqrt, out=_5)
     d_z_1_0a *= _5[:, None, None]
 
     # (B14) d_a_0_0[n, f2, 2·h2 + p2, q2 + 2·w2] += Σ_{f3} K_1_0s[f3, f2, p2, q2]·d_z_1_0s[n, f3, h2, w2]
@@ -820,30 +812,30 @@ def backward(cache, *, workspace=None):
 
     # (B19) d_z_0_0b[n, f2, h, w] = gamma_0_0b[f2]·x_hat_0_0b_rsqrt[f2]·(d_sum_0_0[n, f2, h, w] -
     #     d_gamma_0_0b[f2]·x_hat_0_0b[n, f2, h, w]/(H·N·W) - d_beta_0_0b[f2]/(H·N·W))
-    _17 = np.divide(d_gamma_0_0b, H * N * W, out=take("_17", (F,), dtype))
-    _18 = np.multiply(_17[:, None, None], x_hat_0_0b, out=take("_18", (N, F, H, W), dtype))
-    np.divide(d_beta_0_0b, H * N * W, out=_17)
-    d_z_0_0b = np.subtract(d_sum_0_0, _17[:, None, None], out=take("d_z_0_0b", (N, F, H, W), dtype))
-    d_z_0_0b -= _18
-    np.multiply(gamma_0_0b, x_hat_0_0b_rsqrt, out=_17)
+    _17 = np.multiply(gamma_0_0b, x_hat_0_0b_rsqrt, out=take("_17", (F,), dtype))
+    _18 = np.divide(d_beta_0_0b, H * N * W, out=take("_18", (F,), dtype))
+    d_z_0_0b = np.subtract(d_sum_0_0, _18[:, None, None], out=take("d_z_0_0b", (N, F, H, W), dtype))
+    np.divide(d_gamma_0_0b, H * N * W, out=_18)
+    _19 = np.multiply(_18[:, None, None], x_hat_0_0b, out=take("_19", (N, F, H, W), dtype))
+    d_z_0_0b -= _19
     d_z_0_0b *= _17[:, None, None]
 
     # (B20) d_a_0_0a[n, f2, h + p - 1, q + w - 1] += [W ≥ q + w and q + w ≥ 1 and h + p ≥ 1 and H ≥ h + p]·Σ_{f2'}
     #     K_0_0b[f2', f2, p, q]·d_z_0_0b[n, f2', h, w]
     d_a_0_0a = take("d_a_0_0a", (N, F, H, W), dtype)
     d_a_0_0a.fill(0)
-    _19 = take("_19", (N, F, H + 2, W + 2), dtype)
-    _19.fill(0)
+    _20 = take("_20", (N, F, H + 2, W + 2), dtype)
+    _20.fill(0)
     with np.errstate(all="ignore"):
-        _20 = take("_20", (N, F, 3, 3, H, W), dtype)
+        _21 = take("_21", (N, F, 3, 3, H, W), dtype)
         np.matmul(
             K_0_0b.transpose(1, 2, 3, 0).reshape(F * 3 * 3, F), d_z_0_0b.reshape(N, F, H * W),
-            out=_20.reshape(N, F * 3 * 3, H * W),
+            out=_21.reshape(N, F * 3 * 3, H * W),
         )
     for p in range(3):
         for q in range(3):
-            _19[:, :, p:H + p, q:W + q] += _20[:, :, p, q]
-    d_a_0_0a += _19[:, :, 1:H + 1, 1:W + 1]
+            _20[:, :, p:H + p, q:W + q] += _21[:, :, p, q]
+    d_a_0_0a += _20[:, :, 1:H + 1, 1:W + 1]
 
     # (B21) d_y_0_0a[n, f2, h, w] = [a_0_0a[n, f2, h, w] > 0]·d_a_0_0a[n, f2, h, w]
     np.greater(a_0_0a, 0, out=_14)
@@ -861,13 +853,13 @@ def backward(cache, *, workspace=None):
 
     # (B24) d_z_0_0a[n, f2, h, w] = gamma_0_0a[f2]·x_hat_0_0a_rsqrt[f2]·(d_y_0_0a[n, f2, h, w] -
     #     d_beta_0_0a[f2]/(H·N·W) - d_gamma_0_0a[f2]·x_hat_0_0a[n, f2, h, w]/(H·N·W))
+    np.multiply(gamma_0_0a, x_hat_0_0a_rsqrt, out=_18)
     np.divide(d_beta_0_0a, H * N * W, out=_17)
-    _21 = np.divide(d_gamma_0_0a, H * N * W, out=take("_21", (F,), dtype))
-    np.multiply(_21[:, None, None], x_hat_0_0a, out=_18)
     d_z_0_0a = np.subtract(d_y_0_0a, _17[:, None, None], out=take("d_z_0_0a", (N, F, H, W), dtype))
-    d_z_0_0a -= _18
-    np.multiply(gamma_0_0a, x_hat_0_0a_rsqrt, out=_21)
-    d_z_0_0a *= _21[:, None, None]
+    np.divide(d_gamma_0_0a, H * N * W, out=_17)
+    np.multiply(_17[:, None, None], x_hat_0_0a, out=_19)
+    d_z_0_0a -= _19
+    d_z_0_0a *= _18[:, None, None]
 
     # (B25) d_a_stem[n, f, h, w] = d_sum_0_0[n, f, h, w]
     d_a_stem = take("d_a_stem", (N, F, H, W), dtype)
@@ -875,16 +867,16 @@ def backward(cache, *, workspace=None):
 
     # (B26) d_a_stem[n, f, h + p - 1, q + w - 1] += [W ≥ q + w and q + w ≥ 1 and h + p ≥ 1 and H ≥ h + p]·Σ_{f2}
     #     K_0_0a[f2, f, p, q]·d_z_0_0a[n, f2, h, w]
-    _19.fill(0)
+    _20.fill(0)
     with np.errstate(all="ignore"):
         np.matmul(
             K_0_0a.transpose(1, 2, 3, 0).reshape(F * 3 * 3, F), d_z_0_0a.reshape(N, F, H * W),
-            out=_20.reshape(N, F * 3 * 3, H * W),
+            out=_21.reshape(N, F * 3 * 3, H * W),
         )
     for p in range(3):
         for q in range(3):
-            _19[:, :, p:H + p, q:W + q] += _20[:, :, p, q]
-    d_a_stem += _19[:, :, 1:H + 1, 1:W + 1]
+            _20[:, :, p:H + p, q:W + q] += _21[:, :, p, q]
+    d_a_stem += _20[:, :, 1:H + 1, 1:W + 1]
 
     # (B27) d_y_stem[n, f, h, w] = [a_stem[n, f, h, w] > 0]·d_a_stem[n, f, h, w]
     np.greater(a_stem, 0, out=_14)
@@ -902,13 +894,13 @@ def backward(cache, *, workspace=None):
 
     # (B30) d_z_stem[n, f, h, w] = gamma_stem[f]·x_hat_stem_rsqrt[f]·(d_y_stem[n, f, h, w] - d_beta_stem[f]/(H·N·W) -
     #     d_gamma_stem[f]·x_hat_stem[n, f, h, w]/(H·N·W))
-    np.divide(d_beta_stem, H * N * W, out=_17)
-    np.divide(d_gamma_stem, H * N * W, out=_21)
-    np.multiply(_21[:, None, None], x_hat_stem, out=_18)
-    d_z_stem = np.subtract(d_y_stem, _17[:, None, None], out=take("d_z_stem", (N, F, H, W), dtype))
-    d_z_stem -= _18
-    np.multiply(gamma_stem, x_hat_stem_rsqrt, out=_21)
-    d_z_stem *= _21[:, None, None]
+    np.multiply(gamma_stem, x_hat_stem_rsqrt, out=_17)
+    np.divide(d_beta_stem, H * N * W, out=_18)
+    d_z_stem = np.subtract(d_y_stem, _18[:, None, None], out=take("d_z_stem", (N, F, H, W), dtype))
+    np.divide(d_gamma_stem, H * N * W, out=_18)
+    np.multiply(_18[:, None, None], x_hat_stem, out=_19)
+    d_z_stem -= _19
+    d_z_stem *= _17[:, None, None]
 
     # (B31) d_b_head[c2] = Σ_n d_z_head[n, c2]
     d_b_head = _sum_rows(d_z_head, take("d_b_head", (C,), dtype), take)
@@ -936,13 +928,11 @@ def backward(cache, *, workspace=None):
     _8[:, :, 1:1 + h2_size, 1:1 + w2_size] = a_1_0a
     _23 = np.add(np.arange(3)[:, None], np.arange(w2_size), out=take("_23", (3, w2_size), np.intp))
     _24 = np.greater_equal(w2_size, _23, out=take("_24", (3, w2_size), bool))
-    np.add(np.arange(3)[:, None], np.arange(w2_size), out=_23)
     _25 = np.greater_equal(_23, 1, out=take("_25", (3, w2_size), bool))
     np.logical_and(_24, _25, out=_24)
     _26 = np.add(np.arange(3)[:, None], np.arange(h2_size), out=take("_26", (3, h2_size), np.intp))
     _27 = np.greater_equal(_26, 1, out=take("_27", (3, h2_size), bool))
     _28 = np.logical_and(_24[:, :, None], _27[:, None, None], out=take("_28", (3, 3, w2_size, h2_size), bool))
-    np.add(np.arange(3)[:, None], np.arange(h2_size), out=_26)
     np.greater_equal(h2_size, _26, out=_27)
     np.logical_and(_28, _27[:, None, None], out=_28)
     _29 = take("_29", (2 * F, 3, 3, w2_size, h2_size, N), dtype)
@@ -968,10 +958,8 @@ def backward(cache, *, workspace=None):
     np.add(np.arange(3)[:, None], np.arange(0, 2 * h2_size, 2), out=_26)
     np.greater_equal(_26, 1, out=_27)
     _33 = np.logical_and(_25[:, None], _27[:, None, :, None], out=take("_33", (3, 3, h2_size, w2_size), bool))
-    np.add(np.arange(3)[:, None], np.arange(0, 2 * w2_size, 2), out=_23)
     np.greater_equal(W, _23, out=_24)
     np.logical_and(_33, _24[:, None], out=_33)
-    np.add(np.arange(3)[:, None], np.arange(0, 2 * h2_size, 2), out=_26)
     np.greater_equal(H, _26, out=_27)
     np.logical_and(_33, _27[:, None, :, None], out=_33)
     _34 = take("_34", (2 * F, 3, 3, h2_size, w2_size, N), dtype)
@@ -990,24 +978,22 @@ def backward(cache, *, workspace=None):
 
     # (B37) d_K_0_0b[f2, f, p, q] = Σ_{w,h,n} [W ≥ w + q and w + q ≥ 1 and h + p ≥ 1 and H ≥ h + p]·a_0_0a[n, f, h + p
     #     - 1, w + q - 1]·d_z_0_0b[n, f2, h, w]
-    _19.fill(0)
-    _19[:, :, 1:H + 1, 1:W + 1] = a_0_0a
     _38 = np.add(np.arange(3)[:, None], np.arange(W), out=take("_38", (3, W), np.intp))
     _39 = np.greater_equal(W, _38, out=take("_39", (3, W), bool))
-    np.add(np.arange(3)[:, None], np.arange(W), out=_38)
     _40 = np.greater_equal(_38, 1, out=take("_40", (3, W), bool))
     np.logical_and(_39, _40, out=_39)
     _41 = np.add(np.arange(3)[:, None], np.arange(H), out=take("_41", (3, H), np.intp))
     _42 = np.greater_equal(_41, 1, out=take("_42", (3, H), bool))
     _43 = np.logical_and(_39[:, :, None], _42[:, None, None], out=take("_43", (3, 3, W, H), bool))
-    np.add(np.arange(3)[:, None], np.arange(H), out=_41)
     np.greater_equal(H, _41, out=_42)
     np.logical_and(_43, _42[:, None, None], out=_43)
+    _20.fill(0)
+    _20[:, :, 1:H + 1, 1:W + 1] = a_0_0a
     _44 = take("_44", (F, 3, 3, W, H, N), dtype)
     _44.fill(0)
     np.copyto(_44, d_z_0_0b.transpose(1, 3, 2, 0)[:, None, None], where=_43[:, :, :, :, None])
     _45 = take("_45", (3, 3, W, H, N, F), dtype)
-    np.copyto(_45, _window(_19, (3, 3, W, H, N, F), (2, 3, 3, 2, 0, 1)))
+    np.copyto(_45, _window(_20, (3, 3, W, H, N, F), (2, 3, 3, 2, 0, 1)))
     _46 = np.matmul(
         _44.transpose(1, 2, 0, 3, 4, 5).reshape(3, 3, F, W * H * N), _45.reshape(3, 3, W * H * N, F),
         out=take("_46", (3, 3, F, F), dtype),
@@ -1017,44 +1003,22 @@ def backward(cache, *, workspace=None):
 
     # (B38) d_K_0_0a[f2, f, p, q] = Σ_{w,h,n} [W ≥ w + q and w + q ≥ 1 and h + p ≥ 1 and H ≥ h + p]·a_stem[n, f, h + p
     #     - 1, w + q - 1]·d_z_0_0a[n, f2, h, w]
-    _19.fill(0)
-    _19[:, :, 1:H + 1, 1:W + 1] = a_stem
-    np.add(np.arange(3)[:, None], np.arange(W), out=_38)
-    np.greater_equal(W, _38, out=_40)
-    np.add(np.arange(3)[:, None], np.arange(W), out=_38)
-    np.greater_equal(_38, 1, out=_39)
-    np.logical_and(_40, _39, out=_40)
-    np.add(np.arange(3)[:, None], np.arange(H), out=_41)
-    np.greater_equal(_41, 1, out=_42)
-    np.logical_and(_40[:, :, None], _42[:, None, None], out=_43)
-    np.add(np.arange(3)[:, None], np.arange(H), out=_41)
-    np.greater_equal(H, _41, out=_42)
-    np.logical_and(_43, _42[:, None, None], out=_43)
+    _20.fill(0)
+    _20[:, :, 1:H + 1, 1:W + 1] = a_stem
     _44.fill(0)
     np.copyto(_44, d_z_0_0a.transpose(1, 3, 2, 0)[:, None, None], where=_43[:, :, :, :, None])
-    np.copyto(_45, _window(_19, (3, 3, W, H, N, F), (2, 3, 3, 2, 0, 1)))
+    np.copyto(_45, _window(_20, (3, 3, W, H, N, F), (2, 3, 3, 2, 0, 1)))
     np.matmul(_44.transpose(1, 2, 0, 3, 4, 5).reshape(3, 3, F, W * H * N), _45.reshape(3, 3, W * H * N, F), out=_46)
     d_K_0_0a = take("d_K_0_0a", (F, F, 3, 3), dtype)
     np.copyto(d_K_0_0a, _46.transpose(2, 3, 0, 1))
 
     # (B39) d_K_stem[f, b, p, q] = Σ_{w,h,n} [W ≥ w + q and w + q ≥ 1 and h + p ≥ 1 and H ≥ h + p]·d_z_stem[n, f, h,
     #     w]·x[n, b, h + p - 1, w + q - 1]
+    _44.fill(0)
+    np.copyto(_44, d_z_stem.transpose(1, 3, 2, 0)[:, None, None], where=_43[:, :, :, :, None])
     _47 = take("_47", (N, B, H + 2, W + 2), dtype)
     _47.fill(0)
     _47[:, :, 1:H + 1, 1:W + 1] = x
-    np.add(np.arange(3)[:, None], np.arange(W), out=_38)
-    np.greater_equal(W, _38, out=_39)
-    np.add(np.arange(3)[:, None], np.arange(W), out=_38)
-    np.greater_equal(_38, 1, out=_40)
-    np.logical_and(_39, _40, out=_39)
-    np.add(np.arange(3)[:, None], np.arange(H), out=_41)
-    np.greater_equal(_41, 1, out=_42)
-    np.logical_and(_39[:, :, None], _42[:, None, None], out=_43)
-    np.add(np.arange(3)[:, None], np.arange(H), out=_41)
-    np.greater_equal(H, _41, out=_42)
-    np.logical_and(_43, _42[:, None, None], out=_43)
-    _44.fill(0)
-    np.copyto(_44, d_z_stem.transpose(1, 3, 2, 0)[:, None, None], where=_43[:, :, :, :, None])
     _48 = take("_48", (3, 3, W, H, N, B), dtype)
     np.copyto(_48, _window(_47, (3, 3, W, H, N, B), (2, 3, 3, 2, 0, 1)))
     _49 = np.matmul(

@@ -81,13 +81,13 @@ def forward(params, x, label, *, workspace=None):
     p, h, z, p_logsumexp_max, p_logsumexp_sum = _shared(take, dtype, T, N, D, H, C, x, W, U, b, h0, V, c)
 
     # (F7) loss = (Σ_{s,n} (log(p_logsumexp_sum[s, n]) - (z[s, n, label[s, n]] - p_logsumexp_max[s, n])))/(N·T)
-    _1 = np.add(np.arange(0, C * N * T, C * N)[:, None], np.arange(0, C * N, C), out=take("_1", (T, N), np.intp))
-    _1 += label
-    _2 = np.take(z.reshape(-1), _1, out=take("_2", (T, N), dtype), mode="clip")
-    _2 -= p_logsumexp_max
-    _3 = np.log(p_logsumexp_sum, out=take("_3", (T, N), dtype))
-    _3 -= _2
-    loss = np.add.reduce(_3, axis=None, out=take("loss", (), dtype))
+    _1 = np.log(p_logsumexp_sum, out=take("_1", (T, N), dtype))
+    _2 = np.add(np.arange(0, C * N * T, C * N)[:, None], np.arange(0, C * N, C), out=take("_2", (T, N), np.intp))
+    _2 += label
+    _3 = np.take(z.reshape(-1), _2, out=take("_3", (T, N), dtype), mode="clip")
+    _3 -= p_logsumexp_max
+    _1 -= _3
+    loss = np.add.reduce(_1, axis=None, out=take("loss", (), dtype))
     loss /= N * T
 
     cache = {

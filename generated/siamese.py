@@ -76,17 +76,16 @@ def forward(params, x, alike, *, workspace=None):
     distance, a1, z2 = _shared(take, dtype, N, D, H, K, x, W1, b1, W2, b2)
 
     # (F6) pair_loss_max[n] = [alike[n] ≠ 1]·max(0, 1 - distance[n])
+    _1 = np.equal(1, alike, out=take("_1", (N,), bool))
     with np.errstate(all="ignore"):
         pair_loss_max = np.subtract(1, distance, out=take("pair_loss_max", (N,), dtype))
     np.maximum(pair_loss_max, 0, out=pair_loss_max)
-    _1 = np.equal(1, alike, out=take("_1", (N,), bool))
     np.copyto(pair_loss_max, 0, where=_1)
 
     # (F7) pair_loss[n] = (distance[n]^2 if [alike[n] = 1] else pair_loss_max[n]^2)/2
     with np.errstate(all="ignore"):
         _2 = np.square(distance, out=take("_2", (N,), dtype))
         pair_loss = np.square(pair_loss_max, out=take("pair_loss", (N,), dtype))
-    np.equal(1, alike, out=_1)
     np.copyto(pair_loss, _2, where=_1)
     pair_loss /= 2
 
@@ -106,49 +105,47 @@ def backward(cache, *, workspace=None):
     take, dtype, N, D, H, K, x, alike, distance, a1, W2, z2, pair_loss_max = _kept(cache, workspace)
 
     # (B1) d_pair_loss_max[n] = [alike[n] ≠ 1]·pair_loss_max[n]/N
+    _1 = np.equal(1, alike, out=take("_1", (N,), bool))
     with np.errstate(all="ignore"):
         d_pair_loss_max = np.divide(pair_loss_max, N, out=take("d_pair_loss_max", (N,), dtype))
-    _1 = np.equal(1, alike, out=take("_1", (N,), bool))
     np.copyto(d_pair_loss_max, 0, where=_1)
 
     # (B2) d_distance[n] = [alike[n] = 1]·distance[n]/N - [alike[n] ≠ 1 and pair_loss_max[n] = 1 -
     #     distance[n]]·d_pair_loss_max[n]/([pair_loss_max[n] = 0] + [pair_loss_max[n] = 1 - distance[n]])
-    np.equal(0, pair_loss_max, out=_1)
-    _2 = take("_2", (N,), dtype)
-    np.copyto(_2, _1)
+    _2 = np.subtract(1, distance, out=take("_2", (N,), dtype))
     with np.errstate(all="ignore"):
-        _3 = np.subtract(1, distance, out=take("_3", (N,), dtype))
-    np.equal(pair_loss_max, _3, out=_1)
-    np.copyto(_3, _1)
-    with np.errstate(all="ignore"):
-        _2 += _3
         d_distance = np.multiply(d_pair_loss_max, -1, out=take("d_distance", (N,), dtype))
-        d_distance /= _2
-    np.equal(1, alike, out=_1)
-    np.subtract(1, distance, out=_3)
-    _4 = np.not_equal(pair_loss_max, _3, out=take("_4", (N,), bool))
-    np.logical_or(_1, _4, out=_1)
+    _3 = np.equal(0, pair_loss_max, out=take("_3", (N,), bool))
+    _4 = take("_4", (N,), dtype)
+    np.copyto(_4, _3)
+    np.equal(pair_loss_max, _2, out=_3)
+    _5 = take("_5", (N,), dtype)
+    np.copyto(_5, _3)
+    with np.errstate(all="ignore"):
+        _4 += _5
+        d_distance /= _4
+    np.not_equal(pair_loss_max, _2, out=_3)
+    np.logical_or(_1, _3, out=_1)
     np.copyto(d_distance, 0, where=_1)
     with np.errstate(all="ignore"):
-        np.divide(distance, N, out=_2)
-    np.not_equal(1, alike, out=_4)
-    np.copyto(_2, 0, where=_4)
-    d_distance += _2
+        np.divide(distance, N, out=_5)
+    np.not_equal(1, alike, out=_3)
+    np.copyto(_5, 0, where=_3)
+    d_distance += _5
 
     # (B3) d_distance_arg[n] = d_distance[n]/(2·distance[n])
     d_distance_arg = np.divide(d_distance, 2, out=take("d_distance_arg", (N,), dtype))
     d_distance_arg /= distance
 
     # (B4) d_z2[n, 0, k] = 2·d_distance_arg[n]·(z2[n, 0, k] - z2[n, 1, k])
+    _6 = np.subtract(z2[:, 0], z2[:, 1], out=take("_6", (N, K), dtype))
+    np.multiply(d_distance_arg, 2, out=_4)
     d_z2 = take("d_z2", (N, 2, K), dtype)
-    np.subtract(z2[:, 0], z2[:, 1], out=d_z2[:, 0])
-    np.multiply(d_distance_arg, 2, out=_3)
-    d_z2[:, 0] *= _3[:, None]
+    np.multiply(_4[:, None], _6, out=d_z2[:, 0])
 
     # (B5) d_z2[n, 1, k] = -2·d_distance_arg[n]·(z2[n, 0, k] - z2[n, 1, k])
-    np.subtract(z2[:, 0], z2[:, 1], out=d_z2[:, 1])
     np.multiply(d_distance_arg, -2, out=_2)
-    d_z2[:, 1] *= _2[:, None]
+    np.multiply(_2[:, None], _6, out=d_z2[:, 1])
 
     # (B6) d_a1[n, j, h] = Σ_k W2[k, h]·d_z2[n, j, k]
     d_a1 = take("d_a1", (N, 2, H), dtype)

@@ -56,11 +56,11 @@ def forward(params, x, y, *, workspace=None):
     p, z, p_logsumexp_max, p_logsumexp_sum = _shared(take, dtype, N, C, x, W, b)
 
     # (F4) loss = (Σ_n (log(p_logsumexp_sum[n]) - Σ_k y[n, k]·(z[n, k] - p_logsumexp_max[n])))/N
-    _1 = np.subtract(z, p_logsumexp_max[:, None], out=take("_1", (N, C), dtype))
-    _2 = np.einsum("ij,ij->i", y, _1, out=take("_2", (N,), dtype))
-    _3 = np.log(p_logsumexp_sum, out=take("_3", (N,), dtype))
-    _3 -= _2
-    loss = np.add.reduce(_3, axis=None, out=take("loss", (), dtype))
+    _1 = np.log(p_logsumexp_sum, out=take("_1", (N,), dtype))
+    _2 = np.subtract(z, p_logsumexp_max[:, None], out=take("_2", (N, C), dtype))
+    _3 = np.einsum("ij,ij->i", y, _2, out=take("_3", (N,), dtype))
+    _1 -= _3
+    loss = np.add.reduce(_1, axis=None, out=take("loss", (), dtype))
     loss /= N
 
     return loss[()], {"left by": _DIGEST, "dtype": dtype, "N": N, "D": D, "C": C, "x": x, "y": y, "p": p}

@@ -176,12 +176,12 @@ def backward(cache, *, workspace=None):
 
     # (B6) d_y[n, t, d] = d_out[n, t, d] + y_hat_rsqrt[n, t]·(d_y_hat[n, t, d] - (y_hat[n, t, d]·Σ_{d'} d_y_hat[n, t,
     #     d']·y_hat[n, t, d'])/D - (Σ_{d'} d_y_hat[n, t, d'])/D)
-    _2 = np.einsum("ijk,ijk->ij", d_y_hat, y_hat, out=take("_2", (N, T), dtype))
-    _2 /= D
-    _3 = np.multiply(_2[:, :, None], y_hat, out=take("_3", (N, T, D), dtype))
-    np.add.reduce(d_y_hat, axis=2, out=_2)
+    _2 = np.add.reduce(d_y_hat, axis=2, out=take("_2", (N, T), dtype))
     _2 /= D
     d_y = np.subtract(d_y_hat, _2[:, :, None], out=take("d_y", (N, T, D), dtype))
+    np.einsum("ijk,ijk->ij", d_y_hat, y_hat, out=_2)
+    _2 /= D
+    _3 = np.multiply(_2[:, :, None], y_hat, out=take("_3", (N, T, D), dtype))
     d_y -= _3
     d_y *= y_hat_rsqrt[:, :, None]
     d_y += d_out
@@ -228,12 +228,11 @@ def backward(cache, *, workspace=None):
     np.copyto(_4, d_Q.transpose(0, 2, 1, 3))
     np.copyto(_6, Wq.transpose(1, 0, 2))
     np.matmul(_4.reshape(N * T, A * E), _6.transpose(1, 2, 0).reshape(A * E, D), out=_3.reshape(N * T, D))
+    d_u1 += _3
     np.copyto(_4, d_V.transpose(0, 2, 1, 3))
     np.copyto(_6, Wv.transpose(1, 0, 2))
-    _7 = take("_7", (N, T, D), dtype)
-    np.matmul(_4.reshape(N * T, A * E), _6.transpose(1, 2, 0).reshape(A * E, D), out=_7.reshape(N * T, D))
+    np.matmul(_4.reshape(N * T, A * E), _6.transpose(1, 2, 0).reshape(A * E, D), out=_3.reshape(N * T, D))
     d_u1 += _3
-    d_u1 += _7
 
     # (B16) d_b2[d] = Σ_{n,t} d_out[n, t, d]
     d_b2 = _sum_rows(d_out.reshape(N * T, D), take("d_b2", (D,), dtype), take)
@@ -262,22 +261,22 @@ def backward(cache, *, workspace=None):
     np.matmul(_4.transpose(2, 3, 0, 1).reshape(A * E, N * T), d_y.reshape(N * T, D), out=d_Wo.reshape(A * E, D))
 
     # (B24) d_Wv[a, d, e] = Σ_{n,t} d_V[n, a, t, e]·u1[n, t, d]
-    _8 = take("_8", (A, N, T, E), dtype)
-    np.copyto(_8, d_V.transpose(1, 0, 2, 3))
+    _7 = take("_7", (A, N, T, E), dtype)
+    np.copyto(_7, d_V.transpose(1, 0, 2, 3))
     d_Wv = np.matmul(
-        u1.transpose(2, 0, 1).reshape(D, N * T), _8.reshape(A, N * T, E), out=take("d_Wv", (A, D, E), dtype)
+        u1.transpose(2, 0, 1).reshape(D, N * T), _7.reshape(A, N * T, E), out=take("d_Wv", (A, D, E), dtype)
     )
 
     # (B25) d_Wk[a, d, e] = Σ_{n,t} d_K[n, a, t, e]·u1[n, t, d]
-    np.copyto(_8, d_K.transpose(1, 0, 2, 3))
+    np.copyto(_7, d_K.transpose(1, 0, 2, 3))
     d_Wk = np.matmul(
-        u1.transpose(2, 0, 1).reshape(D, N * T), _8.reshape(A, N * T, E), out=take("d_Wk", (A, D, E), dtype)
+        u1.transpose(2, 0, 1).reshape(D, N * T), _7.reshape(A, N * T, E), out=take("d_Wk", (A, D, E), dtype)
     )
 
     # (B26) d_Wq[a, d, e] = Σ_{n,t} d_Q[n, a, t, e]·u1[n, t, d]
-    np.copyto(_8, d_Q.transpose(1, 0, 2, 3))
+    np.copyto(_7, d_Q.transpose(1, 0, 2, 3))
     d_Wq = np.matmul(
-        u1.transpose(2, 0, 1).reshape(D, N * T), _8.reshape(A, N * T, E), out=take("d_Wq", (A, D, E), dtype)
+        u1.transpose(2, 0, 1).reshape(D, N * T), _7.reshape(A, N * T, E), out=take("d_Wq", (A, D, E), dtype)
     )
 
     # (B27) d_beta1[d] = Σ_{n,t} d_u1[n, t, d]
@@ -325,8 +324,7 @@ def _shared(take, dtype, N, T, D, A, E, F, x, gamma1, beta1, Wq, Wk, Wv, Wo, bo,
     np.divide(1, x_hat_rsqrt, out=x_hat_rsqrt)
 
     # (F4) x_hat[n, t, d] = x_hat_rsqrt[n, t]·(x[n, t, d] - mu1[n, t])
-    x_hat = np.subtract(x, mu1[:, :, None], out=take("x_hat", (N, T, D), dtype))
-    x_hat *= x_hat_rsqrt[:, :, None]
+    x_hat = np.multiply(x_hat_rsqrt[:, :, None], _1, out=take("x_hat", (N, T, D), dtype))
 
     # (F5) u1[n, t, d] = beta1[d] + gamma1[d]·x_hat[n, t, d]
     u1 = np.multiply(gamma1, x_hat, out=take("u1", (N, T, D), dtype))
@@ -378,9 +376,9 @@ def _shared(take, dtype, N, T, D, A, E, F, x, gamma1, beta1, Wq, Wk, Wv, Wo, bo,
     O = np.matmul(P, V, out=take("O", (N, A, T, E), dtype))
 
     # (F14) y[n, t, d] = bo[d] + x[n, t, d] + Σ_{a,e} O[n, a, t, e]·Wo[a, e, d]
+    y = np.add(x, bo, out=take("y", (N, T, D), dtype))
     np.copyto(_3, O.transpose(0, 2, 1, 3))
     np.matmul(_3.reshape(N * T, A * E), Wo.reshape(A * E, D), out=_1.reshape(N * T, D))
-    y = np.add(x, bo, out=take("y", (N, T, D), dtype))
     y += _1
 
     # (F15) mu2[n, t] = (Σ_d y[n, t, d])/D
@@ -398,8 +396,7 @@ def _shared(take, dtype, N, T, D, A, E, F, x, gamma1, beta1, Wq, Wk, Wv, Wo, bo,
     np.divide(1, y_hat_rsqrt, out=y_hat_rsqrt)
 
     # (F18) y_hat[n, t, d] = y_hat_rsqrt[n, t]·(y[n, t, d] - mu2[n, t])
-    y_hat = np.subtract(y, mu2[:, :, None], out=take("y_hat", (N, T, D), dtype))
-    y_hat *= y_hat_rsqrt[:, :, None]
+    y_hat = np.multiply(y_hat_rsqrt[:, :, None], _1, out=take("y_hat", (N, T, D), dtype))
 
     # (F19) u2[n, t, d] = beta2[d] + gamma2[d]·y_hat[n, t, d]
     u2 = np.multiply(gamma2, y_hat, out=take("u2", (N, T, D), dtype))
@@ -414,8 +411,8 @@ def _shared(take, dtype, N, T, D, A, E, F, x, gamma1, beta1, Wq, Wk, Wv, Wo, bo,
     h = np.maximum(z, 0, out=take("h", (N, T, F), dtype))
 
     # (F22) out[n, t, d] = b2[d] + y[n, t, d] + Σ_f W2[f, d]·h[n, t, f]
-    np.matmul(h.reshape(N * T, F), W2, out=_1.reshape(N * T, D))
     out = np.add(y, b2, out=take("out", (N, T, D), dtype))
+    np.matmul(h.reshape(N * T, F), W2, out=_1.reshape(N * T, D))
     out += _1
     return out, x_hat, u1, Q, K, V, P, O, y_hat, u2, h, y_hat_rsqrt
 def _kept(cache, workspace):

@@ -156,17 +156,17 @@ def forward(params, x, label, *, workspace=None):
 
     # (F19) loss = (Σ_{n,h,w} (log(p_logsumexp_sum[n, h, w]) - (z_head[n, label[n, h, w], h, w] - p_logsumexp_max[n,
     #     h, w])))/(H·N·W)
-    _1 = np.multiply(label, H * W, out=take("_1", (N, H, W), np.intp))
-    _2 = np.add(
-        np.arange(0, C * H * N * W, C * H * W)[:, None], np.arange(0, H * W, W), out=take("_2", (N, H), np.intp)
+    _1 = np.log(p_logsumexp_sum, out=take("_1", (N, H, W), dtype))
+    _2 = np.multiply(label, H * W, out=take("_2", (N, H, W), np.intp))
+    _3 = np.add(
+        np.arange(0, C * H * N * W, C * H * W)[:, None], np.arange(0, H * W, W), out=take("_3", (N, H), np.intp)
     )
-    _3 = np.add(_2[:, :, None], np.arange(W), out=take("_3", (N, H, W), np.intp))
-    _1 += _3
-    _4 = np.take(z_head.reshape(-1), _1, out=take("_4", (N, H, W), dtype), mode="clip")
-    _4 -= p_logsumexp_max
-    _5 = np.log(p_logsumexp_sum, out=take("_5", (N, H, W), dtype))
-    _5 -= _4
-    loss = np.add.reduce(_5, axis=None, out=take("loss", (), dtype))
+    _4 = np.add(_3[:, :, None], np.arange(W), out=take("_4", (N, H, W), np.intp))
+    _2 += _4
+    _5 = np.take(z_head.reshape(-1), _2, out=take("_5", (N, H, W), dtype), mode="clip")
+    _5 -= p_logsumexp_max
+    _1 -= _5
+    loss = np.add.reduce(_1, axis=None, out=take("loss", (), dtype))
     loss /= H * N * W
 
     cache = {
@@ -363,7 +363,6 @@ def backward(cache, *, workspace=None):
     d_b_head = _sum_rows(_23, take("d_b_head", (C,), dtype), take)
 
     # (B17) d_K_head[c2, f, p3, q3] = Σ_{n,h,w} a5[n, f, h + p3, w + q3]·d_z_head[n, c2, h, w]
-    np.copyto(_4, d_z_head.transpose(1, 0, 2, 3))
     np.copyto(_5, _window(a5, (N, H, W, F, 1, 1), (0, 2, 3, 1, 2, 3)))
     d_K_head = take("d_K_head", (C, F, 1, 1), dtype)
     np.matmul(_4.reshape(C, N * H * W), _5.reshape(N * H * W, F * 1 * 1), out=d_K_head.reshape(C, F * 1 * 1))
@@ -374,22 +373,20 @@ def backward(cache, *, workspace=None):
 
     # (B19) d_K5[f, c, p, q] = Σ_{w,h,n} [W ≥ w + q and w + q ≥ 1 and h + p ≥ 1 and H ≥ h + p]·d_z5[n, f, h,
     #     w]·joined1[n, c, h + p - 1, w + q - 1]
-    _7.fill(0)
-    _7[:, :, 1:H + 1, 1:W + 1] = joined1
     _25 = np.add(np.arange(3)[:, None], np.arange(W), out=take("_25", (3, W), np.intp))
     _26 = np.greater_equal(W, _25, out=take("_26", (3, W), bool))
-    np.add(np.arange(3)[:, None], np.arange(W), out=_25)
     _27 = np.greater_equal(_25, 1, out=take("_27", (3, W), bool))
     np.logical_and(_26, _27, out=_26)
     _28 = np.add(np.arange(3)[:, None], np.arange(H), out=take("_28", (3, H), np.intp))
     _29 = np.greater_equal(_28, 1, out=take("_29", (3, H), bool))
     _30 = np.logical_and(_26[:, :, None], _29[:, None, None], out=take("_30", (3, 3, W, H), bool))
-    np.add(np.arange(3)[:, None], np.arange(H), out=_28)
     np.greater_equal(H, _28, out=_29)
     np.logical_and(_30, _29[:, None, None], out=_30)
     _31 = take("_31", (F, 3, 3, W, H, N), dtype)
     _31.fill(0)
     np.copyto(_31, d_z5.transpose(1, 3, 2, 0)[:, None, None], where=_30[:, :, :, :, None])
+    _7.fill(0)
+    _7[:, :, 1:H + 1, 1:W + 1] = joined1
     _32 = take("_32", (3, 3, W, H, N, 2 * F), dtype)
     np.copyto(_32, _window(_7, (3, 3, W, H, N, 2 * F), (2, 3, 3, 2, 0, 1)))
     _33 = np.matmul(
@@ -405,8 +402,6 @@ def backward(cache, *, workspace=None):
 
     # (B21) d_K_up[c, f, p2, q2] = Σ_{h,w,n} [2·⌊H/2⌋ + p2 ≥ h + 1 and w ≥ q2 and h ≥ p2 and 2·⌊W/2⌋ + q2 ≥ w +
     #     1]·d_joined1[n, F + f, h, w]·u_up[n, c, h - p2, w - q2]
-    _9.fill(0)
-    _9[:, :, 1:1 + i_size, 1:1 + j_size] = u_up
     _34 = np.greater_equal(
         np.arange(i_size, 2 * h2_size + 2)[:, None], np.arange(1, H + 1), out=take("_34", (2, H), bool)
     )
@@ -419,6 +414,8 @@ def backward(cache, *, workspace=None):
     _38 = take("_38", (F, 2, 2, H, W, N), dtype)
     _38.fill(0)
     np.copyto(_38, d_joined1[:, F:].transpose(1, 2, 3, 0)[:, None, None], where=_37[:, :, :, :, None])
+    _9.fill(0)
+    _9[:, :, 1:1 + i_size, 1:1 + j_size] = u_up
     _39 = take("_39", (2, 2, H, W, N, 2 * F), dtype)
     np.copyto(
         _39, _window(_9, (2, 2, H, W, N, 2 * F), (2, 3, 2, 3, 0, 1), steps=(-1, -1, 1, 1, 1, 1), start=(0, 0, 1, 1))
@@ -436,27 +433,25 @@ def backward(cache, *, workspace=None):
 
     # (B23) d_K4[f3, c, p, q] = Σ_{h2,w2,n} [⌊H/2⌋ ≥ h2 + p and h2 + p ≥ 1 and w2 + q ≥ 1 and ⌊W/2⌋ ≥ w2 + q]·a3[n, c,
     #     h2 + p - 1, w2 + q - 1]·d_z4[n, f3, h2, w2]
-    _42 = take("_42", (N, 2 * F, h2_size + 2, w2_size + 2), dtype)
-    _42.fill(0)
-    _42[:, :, 1:1 + h2_size, 1:1 + w2_size] = a3
-    _43 = np.add(np.arange(3)[:, None], np.arange(h2_size), out=take("_43", (3, h2_size), np.intp))
-    _44 = np.greater_equal(h2_size, _43, out=take("_44", (3, h2_size), bool))
-    _45 = np.add(np.arange(3)[:, None], np.arange(w2_size), out=take("_45", (3, w2_size), np.intp))
-    _46 = np.greater_equal(_45, 1, out=take("_46", (3, w2_size), bool))
-    _47 = np.logical_and(_44[:, None, :, None], _46[:, None], out=take("_47", (3, 3, h2_size, w2_size), bool))
-    np.add(np.arange(3)[:, None], np.arange(h2_size), out=_43)
-    np.greater_equal(_43, 1, out=_44)
-    np.logical_and(_47, _44[:, None, :, None], out=_47)
-    np.add(np.arange(3)[:, None], np.arange(w2_size), out=_45)
-    np.greater_equal(w2_size, _45, out=_46)
-    np.logical_and(_47, _46[:, None], out=_47)
+    _42 = np.add(np.arange(3)[:, None], np.arange(h2_size), out=take("_42", (3, h2_size), np.intp))
+    _43 = np.greater_equal(h2_size, _42, out=take("_43", (3, h2_size), bool))
+    _44 = np.add(np.arange(3)[:, None], np.arange(w2_size), out=take("_44", (3, w2_size), np.intp))
+    _45 = np.greater_equal(_44, 1, out=take("_45", (3, w2_size), bool))
+    _46 = np.logical_and(_43[:, None, :, None], _45[:, None], out=take("_46", (3, 3, h2_size, w2_size), bool))
+    np.greater_equal(_42, 1, out=_43)
+    np.logical_and(_46, _43[:, None, :, None], out=_46)
+    np.greater_equal(w2_size, _44, out=_45)
+    np.logical_and(_46, _45[:, None], out=_46)
+    _47 = take("_47", (N, 2 * F, h2_size + 2, w2_size + 2), dtype)
+    _47.fill(0)
+    _47[:, :, 1:1 + h2_size, 1:1 + w2_size] = a3
     _48 = take("_48", (2 * F, 3, 3, h2_size, w2_size, N), dtype)
     _48.fill(0)
-    np.copyto(_48, d_z4.transpose(1, 2, 3, 0)[:, None, None], where=_47[:, :, :, :, None])
+    np.copyto(_48, d_z4.transpose(1, 2, 3, 0)[:, None, None], where=_46[:, :, :, :, None])
     _49 = take("_49", (3, 3, 2 * F, h2_size, w2_size, N), dtype)
     np.copyto(_49, _48.transpose(1, 2, 0, 3, 4, 5))
     _50 = take("_50", (3, 3, h2_size, w2_size, N, 2 * F), dtype)
-    np.copyto(_50, _window(_42, (3, 3, h2_size, w2_size, N, 2 * F), (2, 3, 2, 3, 0, 1)))
+    np.copyto(_50, _window(_47, (3, 3, h2_size, w2_size, N, 2 * F), (2, 3, 2, 3, 0, 1)))
     _51 = np.matmul(
         _49.reshape(3, 3, 2 * F, h2_size * w2_size * N), _50.reshape(3, 3, h2_size * w2_size * N, 2 * F),
         out=take("_51", (3, 3, 2 * F, 2 * F), dtype),
@@ -470,22 +465,11 @@ def backward(cache, *, workspace=None):
 
     # (B25) d_K3[f3, f, p, q] = Σ_{h2,w2,n} [⌊H/2⌋ ≥ h2 + p and h2 + p ≥ 1 and w2 + q ≥ 1 and ⌊W/2⌋ ≥ w2 + q]·d_z3[n,
     #     f3, h2, w2]·m1[n, f, h2 + p - 1, w2 + q - 1]
+    _48.fill(0)
+    np.copyto(_48, d_z3.transpose(1, 2, 3, 0)[:, None, None], where=_46[:, :, :, :, None])
     _52 = take("_52", (N, F, h2_size + 2, w2_size + 2), dtype)
     _52.fill(0)
     _52[:, :, 1:1 + h2_size, 1:1 + w2_size] = m1
-    np.add(np.arange(3)[:, None], np.arange(h2_size), out=_43)
-    np.greater_equal(h2_size, _43, out=_44)
-    np.add(np.arange(3)[:, None], np.arange(w2_size), out=_45)
-    np.greater_equal(_45, 1, out=_46)
-    np.logical_and(_44[:, None, :, None], _46[:, None], out=_47)
-    np.add(np.arange(3)[:, None], np.arange(h2_size), out=_43)
-    np.greater_equal(_43, 1, out=_44)
-    np.logical_and(_47, _44[:, None, :, None], out=_47)
-    np.add(np.arange(3)[:, None], np.arange(w2_size), out=_45)
-    np.greater_equal(w2_size, _45, out=_46)
-    np.logical_and(_47, _46[:, None], out=_47)
-    _48.fill(0)
-    np.copyto(_48, d_z3.transpose(1, 2, 3, 0)[:, None, None], where=_47[:, :, :, :, None])
     np.copyto(_49, _48.transpose(1, 2, 0, 3, 4, 5))
     _53 = take("_53", (3, 3, h2_size, w2_size, N, F), dtype)
     np.copyto(_53, _window(_52, (3, 3, h2_size, w2_size, N, F), (2, 3, 2, 3, 0, 1)))
@@ -504,17 +488,6 @@ def backward(cache, *, workspace=None):
     #     + q - 1]·d_z2[n, f2, h, w]
     _21.fill(0)
     _21[:, :, 1:H + 1, 1:W + 1] = a1
-    np.add(np.arange(3)[:, None], np.arange(W), out=_25)
-    np.greater_equal(W, _25, out=_27)
-    np.add(np.arange(3)[:, None], np.arange(W), out=_25)
-    np.greater_equal(_25, 1, out=_26)
-    np.logical_and(_27, _26, out=_27)
-    np.add(np.arange(3)[:, None], np.arange(H), out=_28)
-    np.greater_equal(_28, 1, out=_29)
-    np.logical_and(_27[:, :, None], _29[:, None, None], out=_30)
-    np.add(np.arange(3)[:, None], np.arange(H), out=_28)
-    np.greater_equal(H, _28, out=_29)
-    np.logical_and(_30, _29[:, None, None], out=_30)
     _31.fill(0)
     np.copyto(_31, d_z2.transpose(1, 3, 2, 0)[:, None, None], where=_30[:, :, :, :, None])
     _55 = take("_55", (3, 3, W, H, N, F), dtype)
@@ -532,22 +505,11 @@ def backward(cache, *, workspace=None):
 
     # (B29) d_K1[f, b, p, q] = Σ_{w,h,n} [W ≥ w + q and w + q ≥ 1 and h + p ≥ 1 and H ≥ h + p]·d_z1[n, f, h, w]·x[n,
     #     b, h + p - 1, w + q - 1]
+    _31.fill(0)
+    np.copyto(_31, d_z1.transpose(1, 3, 2, 0)[:, None, None], where=_30[:, :, :, :, None])
     _57 = take("_57", (N, B, H + 2, W + 2), dtype)
     _57.fill(0)
     _57[:, :, 1:H + 1, 1:W + 1] = x
-    np.add(np.arange(3)[:, None], np.arange(W), out=_25)
-    np.greater_equal(W, _25, out=_26)
-    np.add(np.arange(3)[:, None], np.arange(W), out=_25)
-    np.greater_equal(_25, 1, out=_27)
-    np.logical_and(_26, _27, out=_26)
-    np.add(np.arange(3)[:, None], np.arange(H), out=_28)
-    np.greater_equal(_28, 1, out=_29)
-    np.logical_and(_26[:, :, None], _29[:, None, None], out=_30)
-    np.add(np.arange(3)[:, None], np.arange(H), out=_28)
-    np.greater_equal(H, _28, out=_29)
-    np.logical_and(_30, _29[:, None, None], out=_30)
-    _31.fill(0)
-    np.copyto(_31, d_z1.transpose(1, 3, 2, 0)[:, None, None], where=_30[:, :, :, :, None])
     _58 = take("_58", (3, 3, W, H, N, B), dtype)
     np.copyto(_58, _window(_57, (3, 3, W, H, N, B), (2, 3, 3, 2, 0, 1)))
     _59 = np.matmul(
@@ -664,31 +626,29 @@ def _shared(take, dtype, N, B, H, W, F, C, x, K1, b1, K2, b2, K3, b3, K4, b4, K_
     # (F10) u_up[n, f3, 2·h2 + r1, r2 + 2·w2] = [r2 = 0 and r1 = 0]·a4[n, f3, h2, w2]
     u_up = take("u_up", (N, 2 * F, i_size, j_size), dtype)
     _9 = take("_9", (2,), bool)
-    _10 = take("_10", (2,), bool)
-    _11 = take("_11", (2, 2), bool)
+    _10 = take("_10", (2, 2), bool)
     if h2_size >= 1 and w2_size >= 1:
         np.equal(np.arange(2), 0, out=_9)
-        np.equal(np.arange(2), 0, out=_10)
-        np.logical_and(_9, _10[:, None], out=_11)
+        np.logical_and(_9, _9[:, None], out=_10)
         np.copyto(_window(u_up, (N, 2 * F, h2_size, 2, 2, w2_size), (0, 1, 2, 2, 3, 3), steps=(1, 1, 2, 1, 1, 2)), 0)
         np.copyto(
             _window(u_up, (N, 2 * F, h2_size, 2, 2, w2_size), (0, 1, 2, 2, 3, 3), steps=(1, 1, 2, 1, 1, 2)),
-            a4[:, :, :, None, None], where=_11[:, :, None],
+            a4[:, :, :, None, None], where=_10[:, :, None],
         )
 
     # (F11) z_up[n, f, h, w] = b_up[f] + Σ_{p2,q2,c} [2·⌊H/2⌋ + p2 ≥ h + 1 and w ≥ q2 and h ≥ p2 and 2·⌊W/2⌋ + q2 ≥ w
     #     + 1]·K_up[c, f, p2, q2]·u_up[n, c, h - p2, w - q2]
-    _12 = take("_12", (N, 2 * F, H + 1, W + 1), dtype)
-    _12.fill(0)
-    _12[:, :, 1:1 + i_size, 1:1 + j_size] = u_up
-    _13 = take("_13", (F, 2 * F, 2, 2), dtype)
-    np.copyto(_13, K_up.transpose(1, 0, 2, 3))
-    _14 = take("_14", (N, 2 * F, 2, 2, H, W), dtype)
+    _11 = take("_11", (N, 2 * F, H + 1, W + 1), dtype)
+    _11.fill(0)
+    _11[:, :, 1:1 + i_size, 1:1 + j_size] = u_up
+    _12 = take("_12", (F, 2 * F, 2, 2), dtype)
+    np.copyto(_12, K_up.transpose(1, 0, 2, 3))
+    _13 = take("_13", (N, 2 * F, 2, 2, H, W), dtype)
     np.copyto(
-        _14, _window(_12, (N, 2 * F, 2, 2, H, W), (0, 1, 2, 3, 2, 3), steps=(1, 1, -1, -1, 1, 1), start=(0, 0, 1, 1))
+        _13, _window(_11, (N, 2 * F, 2, 2, H, W), (0, 1, 2, 3, 2, 3), steps=(1, 1, -1, -1, 1, 1), start=(0, 0, 1, 1))
     )
     z_up = take("z_up", (N, F, H, W), dtype)
-    np.matmul(_13.reshape(F, (2 * F) * 2 * 2), _14.reshape(N, (2 * F) * 2 * 2, H * W), out=z_up.reshape(N, F, H * W))
+    np.matmul(_12.reshape(F, (2 * F) * 2 * 2), _13.reshape(N, (2 * F) * 2 * 2, H * W), out=z_up.reshape(N, F, H * W))
     z_up += b_up[:, None, None]
 
     # (F12) joined1[n, f2, h, w] = a2[n, f2, h, w]
@@ -700,23 +660,23 @@ def _shared(take, dtype, N, B, H, W, F, C, x, K1, b1, K2, b2, K3, b3, K4, b4, K_
 
     # (F14) z5[n, f, h, w] = b5[f] + Σ_{q,p,c} [W ≥ q + w and q + w ≥ 1 and p + h ≥ 1 and H ≥ p + h]·K5[f, c, p,
     #     q]·joined1[n, c, p + h - 1, q + w - 1]
-    _15 = take("_15", (N, 2 * F, H + 2, W + 2), dtype)
-    _15.fill(0)
-    _15[:, :, 1:H + 1, 1:W + 1] = joined1
-    _16 = take("_16", (N, 2 * F, 3, 3, H, W), dtype)
-    np.copyto(_16, _window(_15, (N, 2 * F, 3, 3, H, W), (0, 1, 2, 3, 2, 3)))
+    _14 = take("_14", (N, 2 * F, H + 2, W + 2), dtype)
+    _14.fill(0)
+    _14[:, :, 1:H + 1, 1:W + 1] = joined1
+    _15 = take("_15", (N, 2 * F, 3, 3, H, W), dtype)
+    np.copyto(_15, _window(_14, (N, 2 * F, 3, 3, H, W), (0, 1, 2, 3, 2, 3)))
     z5 = take("z5", (N, F, H, W), dtype)
-    np.matmul(K5.reshape(F, (2 * F) * 3 * 3), _16.reshape(N, (2 * F) * 3 * 3, H * W), out=z5.reshape(N, F, H * W))
+    np.matmul(K5.reshape(F, (2 * F) * 3 * 3), _15.reshape(N, (2 * F) * 3 * 3, H * W), out=z5.reshape(N, F, H * W))
     z5 += b5[:, None, None]
 
     # (F15) a5[n, f, h, w] = relu(z5[n, f, h, w])
     a5 = np.maximum(z5, 0, out=take("a5", (N, F, H, W), dtype))
 
     # (F16) z_head[n, c2, h, w] = b_head[c2] + Σ_{f,p3,q3} K_head[c2, f, p3, q3]·a5[n, f, p3 + h, q3 + w]
-    _17 = take("_17", (N, F, 1, 1, H, W), dtype)
-    np.copyto(_17, _window(a5, (N, F, 1, 1, H, W), (0, 1, 2, 3, 2, 3)))
+    _16 = take("_16", (N, F, 1, 1, H, W), dtype)
+    np.copyto(_16, _window(a5, (N, F, 1, 1, H, W), (0, 1, 2, 3, 2, 3)))
     z_head = take("z_head", (N, C, H, W), dtype)
-    np.matmul(K_head.reshape(C, F * 1 * 1), _17.reshape(N, F * 1 * 1, H * W), out=z_head.reshape(N, C, H * W))
+    np.matmul(K_head.reshape(C, F * 1 * 1), _16.reshape(N, F * 1 * 1, H * W), out=z_head.reshape(N, C, H * W))
     z_head += b_head[:, None, None]
 
     # (F17) p_logsumexp_max[n, h, w] = max_{c2}(z_head[n, c2, h, w])

@@ -150,11 +150,11 @@ def forward(params, x, *, noise=None, rng=None, workspace=None):
     divergence_exp = np.exp(log_var, out=take("divergence_exp", (N, K), dtype))
 
     # (F13) divergence[n] = (Σ_k (divergence_exp[n, k] + mean[n, k]^2 - log_var[n, k] - 1))/2
-    _2 = np.square(mean, out=take("_2", (N, K), dtype))
-    _3 = np.subtract(divergence_exp, 1, out=take("_3", (N, K), dtype))
-    _3 += _2
-    _3 -= log_var
-    divergence = np.add.reduce(_3, axis=1, out=take("divergence", (N,), dtype))
+    _2 = np.subtract(divergence_exp, 1, out=take("_2", (N, K), dtype))
+    _3 = np.square(mean, out=take("_3", (N, K), dtype))
+    _2 += _3
+    _2 -= log_var
+    divergence = np.add.reduce(_2, axis=1, out=take("divergence", (N,), dtype))
     divergence /= 2
 
     # (F14) loss = (Σ_n (divergence[n] - likelihood[n]))/N
@@ -198,8 +198,8 @@ def backward(cache, *, workspace=None):
     # (B5) d_log_var[n, k] = (code_exp[n, k]·d_code[n, k]·noise[n, k] + divergence_exp[n, k]/N - 1/N)/2
     d_log_var = np.multiply(code_exp, d_code, out=take("d_log_var", (N, K), dtype))
     d_log_var *= noise
-    _1 = np.divide(divergence_exp, N, out=take("_1", (N, K), dtype))
     d_log_var -= 1 / N
+    _1 = np.divide(divergence_exp, N, out=take("_1", (N, K), dtype))
     d_log_var += _1
     d_log_var /= 2
 

@@ -232,10 +232,10 @@ def forward(params, image, label, *, workspace=None):
     ) = shared
 
     # (F38) cross_entropy1[n] = log(p_logsumexp_sum[n]) - (z_head[n, label[n]] - p_logsumexp_max[n])
+    cross_entropy1 = np.log(p_logsumexp_sum, out=take("cross_entropy1", (N,), dtype))
     _1 = np.add(label, np.arange(0, C * N, C), out=take("_1", (N,), np.intp))
     _2 = np.take(z_head.reshape(-1), _1, out=take("_2", (N,), dtype), mode="clip")
     _2 -= p_logsumexp_max
-    cross_entropy1 = np.log(p_logsumexp_sum, out=take("cross_entropy1", (N,), dtype))
     cross_entropy1 -= _2
 
     # (F39) loss = (Σ_n cross_entropy1[n])/N
@@ -293,12 +293,12 @@ def backward(cache, *, workspace=None):
 
     # (B5) d_sum_mlp_sum1[n, j, d] = x_hat_final_rsqrt[n, j]·(d_x_hat_final[n, j, d] - (x_hat_final[n, j, d]·Σ_{d'}
     #     d_x_hat_final[n, j, d']·x_hat_final[n, j, d'])/D - (Σ_{d'} d_x_hat_final[n, j, d'])/D)
-    _2 = np.einsum("ijk,ijk->ij", d_x_hat_final, x_hat_final, out=take("_2", (N, i_size), dtype))
-    _2 /= D
-    _3 = np.multiply(_2[:, :, None], x_hat_final, out=take("_3", (N, i_size, D), dtype))
-    np.add.reduce(d_x_hat_final, axis=2, out=_2)
+    _2 = np.add.reduce(d_x_hat_final, axis=2, out=take("_2", (N, i_size), dtype))
     _2 /= D
     d_sum_mlp_sum1 = np.subtract(d_x_hat_final, _2[:, :, None], out=take("d_sum_mlp_sum1", (N, i_size, D), dtype))
+    np.einsum("ijk,ijk->ij", d_x_hat_final, x_hat_final, out=_2)
+    _2 /= D
+    _3 = np.multiply(_2[:, :, None], x_hat_final, out=take("_3", (N, i_size, D), dtype))
     d_sum_mlp_sum1 -= _3
     d_sum_mlp_sum1 *= x_hat_final_rsqrt[:, :, None]
 
@@ -310,12 +310,12 @@ def backward(cache, *, workspace=None):
     #     m]·exp(-z_hidden1[n, j, m]^2/2)/(sqrt(π)·sqrt(2)))
     d_z_hidden1 = np.add(a_hidden1_erf, 1, out=take("d_z_hidden1", (N, i_size, M), dtype))
     d_z_hidden1 /= 2
-    _4 = np.square(z_hidden1, out=take("_4", (N, i_size, M), dtype))
-    _4 *= -0.5
-    np.exp(_4, out=_4)
-    _5 = np.multiply(z_hidden1, 1 / (np.pi**0.5 * 2**0.5), out=take("_5", (N, i_size, M), dtype))
-    _5 *= _4
-    d_z_hidden1 += _5
+    _4 = np.multiply(z_hidden1, 1 / (np.pi**0.5 * 2**0.5), out=take("_4", (N, i_size, M), dtype))
+    _5 = np.square(z_hidden1, out=take("_5", (N, i_size, M), dtype))
+    _5 *= -0.5
+    np.exp(_5, out=_5)
+    _4 *= _5
+    d_z_hidden1 += _4
     d_z_hidden1 *= d_a_hidden1
 
     # (B8) d_y_mlp_norm1[n, j, d] = Σ_m W_hidden1[m, d]·d_z_hidden1[n, j, m]
@@ -330,14 +330,14 @@ def backward(cache, *, workspace=None):
     # (B10) d_sum_attention_sum1[n, j, d] = d_sum_mlp_sum1[n, j, d] + x_hat_mlp_norm1_rsqrt[n,
     #     j]·(d_x_hat_mlp_norm1[n, j, d] - (x_hat_mlp_norm1[n, j, d]·Σ_{d'} d_x_hat_mlp_norm1[n, j,
     #     d']·x_hat_mlp_norm1[n, j, d'])/D - (Σ_{d'} d_x_hat_mlp_norm1[n, j, d'])/D)
-    np.einsum("ijk,ijk->ij", d_x_hat_mlp_norm1, x_hat_mlp_norm1, out=_2)
-    _2 /= D
-    np.multiply(_2[:, :, None], x_hat_mlp_norm1, out=_3)
     np.add.reduce(d_x_hat_mlp_norm1, axis=2, out=_2)
     _2 /= D
     d_sum_attention_sum1 = np.subtract(
         d_x_hat_mlp_norm1, _2[:, :, None], out=take("d_sum_attention_sum1", (N, i_size, D), dtype)
     )
+    np.einsum("ijk,ijk->ij", d_x_hat_mlp_norm1, x_hat_mlp_norm1, out=_2)
+    _2 /= D
+    np.multiply(_2[:, :, None], x_hat_mlp_norm1, out=_3)
     d_sum_attention_sum1 -= _3
     d_sum_attention_sum1 *= x_hat_mlp_norm1_rsqrt[:, :, None]
     d_sum_attention_sum1 += d_sum_mlp_sum1
@@ -402,13 +402,12 @@ def backward(cache, *, workspace=None):
     np.matmul(
         _6.reshape(N * i_size, A * d2_size), Wk_attention1.reshape(A * d2_size, D), out=_3.reshape(N * i_size, D)
     )
+    d_y_attention_norm1 += _3
     np.copyto(_6, d_v_attention1.transpose(0, 2, 1, 3))
-    _7 = take("_7", (N, i_size, D), dtype)
     np.matmul(
-        _6.reshape(N * i_size, A * d2_size), Wv_attention1.reshape(A * d2_size, D), out=_7.reshape(N * i_size, D)
+        _6.reshape(N * i_size, A * d2_size), Wv_attention1.reshape(A * d2_size, D), out=_3.reshape(N * i_size, D)
     )
     d_y_attention_norm1 += _3
-    d_y_attention_norm1 += _7
 
     # (B19) d_x_hat_attention_norm1[n, j, d] = d_y_attention_norm1[n, j, d]·gamma_attention_norm1[d]
     d_x_hat_attention_norm1 = np.multiply(
@@ -418,12 +417,12 @@ def backward(cache, *, workspace=None):
     # (B20) d_y1[n, j, d] = d_sum_attention_sum1[n, j, d] + x_hat_attention_norm1_rsqrt[n,
     #     j]·(d_x_hat_attention_norm1[n, j, d] - (x_hat_attention_norm1[n, j, d]·Σ_{d'} d_x_hat_attention_norm1[n, j,
     #     d']·x_hat_attention_norm1[n, j, d'])/D - (Σ_{d'} d_x_hat_attention_norm1[n, j, d'])/D)
-    np.einsum("ijk,ijk->ij", d_x_hat_attention_norm1, x_hat_attention_norm1, out=_2)
-    _2 /= D
-    np.multiply(_2[:, :, None], x_hat_attention_norm1, out=_3)
     np.add.reduce(d_x_hat_attention_norm1, axis=2, out=_2)
     _2 /= D
     d_y1 = np.subtract(d_x_hat_attention_norm1, _2[:, :, None], out=take("d_y1", (N, i_size, D), dtype))
+    np.einsum("ijk,ijk->ij", d_x_hat_attention_norm1, x_hat_attention_norm1, out=_2)
+    _2 /= D
+    np.multiply(_2[:, :, None], x_hat_attention_norm1, out=_3)
     d_y1 -= _3
     d_y1 *= x_hat_attention_norm1_rsqrt[:, :, None]
     d_y1 += d_sum_attention_sum1
@@ -475,50 +474,50 @@ def backward(cache, *, workspace=None):
     )
 
     # (B32) d_Wo_attention1[d, a, d2] = Σ_{n,j} d_sum_attention_sum1[n, j, d]·o_attention1[n, a, j, d2]
-    _8 = take("_8", (A, d2_size, N, i_size), dtype)
-    np.copyto(_8, o_attention1.transpose(1, 3, 0, 2))
+    _7 = take("_7", (A, d2_size, N, i_size), dtype)
+    np.copyto(_7, o_attention1.transpose(1, 3, 0, 2))
     d_Wo_attention1 = take("d_Wo_attention1", (D, A, d2_size), dtype)
     np.matmul(
         d_sum_attention_sum1.transpose(2, 0, 1).reshape(D, N * i_size),
-        _8.transpose(2, 3, 0, 1).reshape(N * i_size, A * d2_size), out=d_Wo_attention1.reshape(D, A * d2_size),
+        _7.transpose(2, 3, 0, 1).reshape(N * i_size, A * d2_size), out=d_Wo_attention1.reshape(D, A * d2_size),
     )
 
     # (B33) d_bv_attention1[a, d2] = Σ_{n,j} d_v_attention1[n, a, j, d2]
-    _9 = _sum_rows(d_v_attention1, take("_9", (N, A, d2_size), dtype), take)
+    _8 = _sum_rows(d_v_attention1, take("_8", (N, A, d2_size), dtype), take)
     d_bv_attention1 = take("d_bv_attention1", (A, d2_size), dtype)
-    _sum_rows(_9.reshape(N, A * d2_size), d_bv_attention1.reshape(A * d2_size), take)
+    _sum_rows(_8.reshape(N, A * d2_size), d_bv_attention1.reshape(A * d2_size), take)
 
     # (B34) d_Wv_attention1[a, d2, d] = Σ_{n,j} d_v_attention1[n, a, j, d2]·y_attention_norm1[n, j, d]
-    np.copyto(_8, d_v_attention1.transpose(1, 3, 0, 2))
+    np.copyto(_7, d_v_attention1.transpose(1, 3, 0, 2))
     d_Wv_attention1 = take("d_Wv_attention1", (A, d2_size, D), dtype)
     np.matmul(
-        _8.reshape(A * d2_size, N * i_size), y_attention_norm1.reshape(N * i_size, D),
+        _7.reshape(A * d2_size, N * i_size), y_attention_norm1.reshape(N * i_size, D),
         out=d_Wv_attention1.reshape(A * d2_size, D),
     )
 
     # (B35) d_bk_attention1[a, d2] = Σ_{n,j} d_k_attention1[n, a, j, d2]
-    _sum_rows(d_k_attention1, _9, take)
+    _sum_rows(d_k_attention1, _8, take)
     d_bk_attention1 = take("d_bk_attention1", (A, d2_size), dtype)
-    _sum_rows(_9.reshape(N, A * d2_size), d_bk_attention1.reshape(A * d2_size), take)
+    _sum_rows(_8.reshape(N, A * d2_size), d_bk_attention1.reshape(A * d2_size), take)
 
     # (B36) d_Wk_attention1[a, d2, d] = Σ_{n,j} d_k_attention1[n, a, j, d2]·y_attention_norm1[n, j, d]
-    np.copyto(_8, d_k_attention1.transpose(1, 3, 0, 2))
+    np.copyto(_7, d_k_attention1.transpose(1, 3, 0, 2))
     d_Wk_attention1 = take("d_Wk_attention1", (A, d2_size, D), dtype)
     np.matmul(
-        _8.reshape(A * d2_size, N * i_size), y_attention_norm1.reshape(N * i_size, D),
+        _7.reshape(A * d2_size, N * i_size), y_attention_norm1.reshape(N * i_size, D),
         out=d_Wk_attention1.reshape(A * d2_size, D),
     )
 
     # (B37) d_bq_attention1[a, d2] = Σ_{n,j} d_q_attention1[n, a, j, d2]
-    _sum_rows(d_q_attention1, _9, take)
+    _sum_rows(d_q_attention1, _8, take)
     d_bq_attention1 = take("d_bq_attention1", (A, d2_size), dtype)
-    _sum_rows(_9.reshape(N, A * d2_size), d_bq_attention1.reshape(A * d2_size), take)
+    _sum_rows(_8.reshape(N, A * d2_size), d_bq_attention1.reshape(A * d2_size), take)
 
     # (B38) d_Wq_attention1[a, d2, d] = Σ_{n,j} d_q_attention1[n, a, j, d2]·y_attention_norm1[n, j, d]
-    np.copyto(_8, d_q_attention1.transpose(1, 3, 0, 2))
+    np.copyto(_7, d_q_attention1.transpose(1, 3, 0, 2))
     d_Wq_attention1 = take("d_Wq_attention1", (A, d2_size, D), dtype)
     np.matmul(
-        _8.reshape(A * d2_size, N * i_size), y_attention_norm1.reshape(N * i_size, D),
+        _7.reshape(A * d2_size, N * i_size), y_attention_norm1.reshape(N * i_size, D),
         out=d_Wq_attention1.reshape(A * d2_size, D),
     )
 
@@ -538,17 +537,17 @@ def backward(cache, *, workspace=None):
     _sum_rows(d_y1.reshape(N, i_size * D), d_P1.reshape(i_size * D), take)
 
     # (B42) d_b_patch[d] = Σ_{n,i,j} d_y1[n, ⌊W/S⌋·i + j + 1, d]
-    _10 = _sum_rows(d_y1[:, 1:], take("_10", (N, D), dtype), take)
-    d_b_patch = _sum_rows(_10, take("d_b_patch", (D,), dtype), take)
+    _9 = _sum_rows(d_y1[:, 1:], take("_9", (N, D), dtype), take)
+    d_b_patch = _sum_rows(_9, take("d_b_patch", (D,), dtype), take)
 
     # (B43) d_K_patch[d, b, p, q] = Σ_{n,i,j} d_y1[n, ⌊W/S⌋·i + j + 1, d]·image[n, b, S·i + p, S·j + q]
-    _11 = take("_11", (N, h2_size, w2_size, D), dtype)
-    np.copyto(_11, _window(d_y1, (N, h2_size, w2_size, D), (0, 1, 1, 2), steps=(1, w2_size, 1, 1), start=(0, 1, 0)))
-    _12 = take("_12", (N, h2_size, w2_size, B, S, S), dtype)
-    np.copyto(_12, _window(image, (N, h2_size, w2_size, B, S, S), (0, 2, 3, 1, 2, 3), steps=(1, S, S, 1, 1, 1)))
+    _10 = take("_10", (N, h2_size, w2_size, D), dtype)
+    np.copyto(_10, _window(d_y1, (N, h2_size, w2_size, D), (0, 1, 1, 2), steps=(1, w2_size, 1, 1), start=(0, 1, 0)))
+    _11 = take("_11", (N, h2_size, w2_size, B, S, S), dtype)
+    np.copyto(_11, _window(image, (N, h2_size, w2_size, B, S, S), (0, 2, 3, 1, 2, 3), steps=(1, S, S, 1, 1, 1)))
     d_K_patch = take("d_K_patch", (D, B, S, S), dtype)
     np.matmul(
-        _11.transpose(3, 0, 1, 2).reshape(D, N * h2_size * w2_size), _12.reshape(N * h2_size * w2_size, B * S * S),
+        _10.transpose(3, 0, 1, 2).reshape(D, N * h2_size * w2_size), _11.reshape(N * h2_size * w2_size, B * S * S),
         out=d_K_patch.reshape(D, B * S * S),
     )
 
@@ -644,10 +643,9 @@ def _shared(
     np.divide(1, x_hat_attention_norm1_rsqrt, out=x_hat_attention_norm1_rsqrt)
 
     # (F8) x_hat_attention_norm1[n, j, d] = x_hat_attention_norm1_rsqrt[n, j]·(y1[n, j, d] - mu_attention_norm1[n, j])
-    x_hat_attention_norm1 = np.subtract(
-        y1, mu_attention_norm1[:, :, None], out=take("x_hat_attention_norm1", (N, i_size, D), dtype)
+    x_hat_attention_norm1 = np.multiply(
+        x_hat_attention_norm1_rsqrt[:, :, None], _2, out=take("x_hat_attention_norm1", (N, i_size, D), dtype)
     )
-    x_hat_attention_norm1 *= x_hat_attention_norm1_rsqrt[:, :, None]
 
     # (F9) y_attention_norm1[n, j, d] = beta_attention_norm1[d] + gamma_attention_norm1[d]·x_hat_attention_norm1[n, j,
     #     d]
@@ -743,10 +741,9 @@ def _shared(
     np.divide(1, x_hat_mlp_norm1_rsqrt, out=x_hat_mlp_norm1_rsqrt)
 
     # (F22) x_hat_mlp_norm1[n, j, d] = x_hat_mlp_norm1_rsqrt[n, j]·(sum_attention_sum1[n, j, d] - mu_mlp_norm1[n, j])
-    x_hat_mlp_norm1 = np.subtract(
-        sum_attention_sum1, mu_mlp_norm1[:, :, None], out=take("x_hat_mlp_norm1", (N, i_size, D), dtype)
+    x_hat_mlp_norm1 = np.multiply(
+        x_hat_mlp_norm1_rsqrt[:, :, None], _2, out=take("x_hat_mlp_norm1", (N, i_size, D), dtype)
     )
-    x_hat_mlp_norm1 *= x_hat_mlp_norm1_rsqrt[:, :, None]
 
     # (F23) y_mlp_norm1[n, j, d] = beta_mlp_norm1[d] + gamma_mlp_norm1[d]·x_hat_mlp_norm1[n, j, d]
     y_mlp_norm1 = np.multiply(gamma_mlp_norm1, x_hat_mlp_norm1, out=take("y_mlp_norm1", (N, i_size, D), dtype))
@@ -762,8 +759,8 @@ def _shared(
     _erf(a_hidden1_erf, a_hidden1_erf)
 
     # (F26) a_hidden1[n, j, m] = z_hidden1[n, j, m]·(a_hidden1_erf[n, j, m] + 1)/2
-    _4 = np.add(a_hidden1_erf, 1, out=take("_4", (N, i_size, M), dtype))
     a_hidden1 = np.divide(z_hidden1, 2, out=take("a_hidden1", (N, i_size, M), dtype))
+    _4 = np.add(a_hidden1_erf, 1, out=take("_4", (N, i_size, M), dtype))
     a_hidden1 *= _4
 
     # (F27) z_mlp1[n, j, d] = b_mlp1[d] + Σ_m W_mlp1[d, m]·a_hidden1[n, j, m]
@@ -789,8 +786,7 @@ def _shared(
     np.divide(1, x_hat_final_rsqrt, out=x_hat_final_rsqrt)
 
     # (F32) x_hat_final[n, j, d] = x_hat_final_rsqrt[n, j]·(sum_mlp_sum1[n, j, d] - mu_final[n, j])
-    x_hat_final = np.subtract(sum_mlp_sum1, mu_final[:, :, None], out=take("x_hat_final", (N, i_size, D), dtype))
-    x_hat_final *= x_hat_final_rsqrt[:, :, None]
+    x_hat_final = np.multiply(x_hat_final_rsqrt[:, :, None], _2, out=take("x_hat_final", (N, i_size, D), dtype))
 
     # (F33) y_final[n, j, d] = beta_final[d] + gamma_final[d]·x_hat_final[n, j, d]
     y_final = np.multiply(gamma_final, x_hat_final, out=take("y_final", (N, i_size, D), dtype))

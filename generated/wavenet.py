@@ -181,13 +181,13 @@ def forward(params, token, target, *, workspace=None):
 
     # (F26) loss = (Σ_{n,t} (log(probability_logsumexp_sum[n, t]) - (logits[n, t, target[n, t]] -
     #     probability_logsumexp_max[n, t])))/(N·T)
-    _1 = np.add(np.arange(0, N * T * V, T * V)[:, None], np.arange(0, T * V, V), out=take("_1", (N, T), np.intp))
-    _1 += target
-    _2 = np.take(logits.reshape(-1), _1, out=take("_2", (N, T), dtype), mode="clip")
-    _2 -= probability_logsumexp_max
-    _3 = np.log(probability_logsumexp_sum, out=take("_3", (N, T), dtype))
-    _3 -= _2
-    loss = np.add.reduce(_3, axis=None, out=take("loss", (), dtype))
+    _1 = np.log(probability_logsumexp_sum, out=take("_1", (N, T), dtype))
+    _2 = np.add(np.arange(0, N * T * V, T * V)[:, None], np.arange(0, T * V, V), out=take("_2", (N, T), np.intp))
+    _2 += target
+    _3 = np.take(logits.reshape(-1), _2, out=take("_3", (N, T), dtype), mode="clip")
+    _3 -= probability_logsumexp_max
+    _1 -= _3
+    loss = np.add.reduce(_1, axis=None, out=take("loss", (), dtype))
     loss /= N * T
 
     cache = {
@@ -243,8 +243,8 @@ def backward(cache, *, workspace=None):
     d_g2 = np.multiply(d_u2, f2, out=take("d_g2", (N, T, D), dtype))
 
     # (B8) d_g2_sum[n, t, d] = d_g2[n, t, d]·g2[n, t, d]·(1 - g2[n, t, d])
-    _3 = np.subtract(1, g2, out=take("_3", (N, T, D), dtype))
     d_g2_sum = np.multiply(d_g2, g2, out=take("d_g2_sum", (N, T, D), dtype))
+    _3 = np.subtract(1, g2, out=take("_3", (N, T, D), dtype))
     d_g2_sum *= _3
 
     # (B9) d_f2[n, t, d] = d_u2[n, t, d]·g2[n, t, d]
@@ -288,8 +288,8 @@ def backward(cache, *, workspace=None):
     d_g1 = np.multiply(d_u1, f1, out=take("d_g1", (N, T, D), dtype))
 
     # (B15) d_g1_sum[n, t, d] = d_g1[n, t, d]·g1[n, t, d]·(1 - g1[n, t, d])
-    np.subtract(1, g1, out=_3)
     d_g1_sum = np.multiply(d_g1, g1, out=take("d_g1_sum", (N, T, D), dtype))
+    np.subtract(1, g1, out=_3)
     d_g1_sum *= _3
 
     # (B16) d_f1[n, t, d] = d_u1[n, t, d]·g1[n, t, d]
@@ -333,8 +333,8 @@ def backward(cache, *, workspace=None):
     d_g0 = np.multiply(d_u0, f0, out=take("d_g0", (N, T, D), dtype))
 
     # (B23) d_g0_sum[n, t, d] = d_g0[n, t, d]·g0[n, t, d]·(1 - g0[n, t, d])
-    np.subtract(1, g0, out=_3)
     d_g0_sum = np.multiply(d_g0, g0, out=take("d_g0_sum", (N, T, D), dtype))
+    np.subtract(1, g0, out=_3)
     d_g0_sum *= _3
 
     # (B24) d_f0[n, t, d] = d_u0[n, t, d]·g0[n, t, d]
@@ -393,23 +393,19 @@ def backward(cache, *, workspace=None):
     )
 
     # (B35) d_G2[p, d, e] = Σ_{t,n} [t ≥ 4·p]·d_g2_sum[n, t, d]·h2[n, t - 4·p, e]
-    _4.fill(0)
-    _4[:, 4 * P - 4:] = h2
     _9 = np.greater_equal(np.arange(T), np.arange(0, 4 * P, 4)[:, None], out=take("_9", (P, T), bool))
     _10 = take("_10", (P, D, T, N), dtype)
     _10.fill(0)
     np.copyto(_10, d_g2_sum.transpose(2, 1, 0), where=_9[:, None, :, None])
+    _4.fill(0)
+    _4[:, 4 * P - 4:] = h2
     _11 = take("_11", (P, T, N, D), dtype)
     np.copyto(_11, _window(_4, (P, T, N, D), (1, 1, 0, 2), steps=(-4, 1, 1, 1), start=(0, 4 * P - 4, 0)))
     d_G2 = np.matmul(_10.reshape(P, D, T * N), _11.reshape(P, T * N, D), out=take("d_G2", (P, D, D), dtype))
 
     # (B36) d_F2[p, d, e] = Σ_{t,n} [t ≥ 4·p]·d_f2_sum[n, t, d]·h2[n, t - 4·p, e]
-    _4.fill(0)
-    _4[:, 4 * P - 4:] = h2
-    np.greater_equal(np.arange(T), np.arange(0, 4 * P, 4)[:, None], out=_9)
     _10.fill(0)
     np.copyto(_10, d_f2_sum.transpose(2, 1, 0), where=_9[:, None, :, None])
-    np.copyto(_11, _window(_4, (P, T, N, D), (1, 1, 0, 2), steps=(-4, 1, 1, 1), start=(0, 4 * P - 4, 0)))
     d_F2 = np.matmul(_10.reshape(P, D, T * N), _11.reshape(P, T * N, D), out=take("d_F2", (P, D, D), dtype))
 
     # (B37) d_r1[d] = Σ_{n,t} d_h2[n, t, d]
@@ -428,21 +424,17 @@ def backward(cache, *, workspace=None):
     )
 
     # (B41) d_G1[p, d, e] = Σ_{t,n} [t ≥ 2·p]·d_g1_sum[n, t, d]·h1[n, t - 2·p, e]
-    _7.fill(0)
-    _7[:, 2 * P - 2:] = h1
     np.greater_equal(np.arange(T), np.arange(0, 2 * P, 2)[:, None], out=_9)
     _10.fill(0)
     np.copyto(_10, d_g1_sum.transpose(2, 1, 0), where=_9[:, None, :, None])
+    _7.fill(0)
+    _7[:, 2 * P - 2:] = h1
     np.copyto(_11, _window(_7, (P, T, N, D), (1, 1, 0, 2), steps=(-2, 1, 1, 1), start=(0, 2 * P - 2, 0)))
     d_G1 = np.matmul(_10.reshape(P, D, T * N), _11.reshape(P, T * N, D), out=take("d_G1", (P, D, D), dtype))
 
     # (B42) d_F1[p, d, e] = Σ_{t,n} [t ≥ 2·p]·d_f1_sum[n, t, d]·h1[n, t - 2·p, e]
-    _7.fill(0)
-    _7[:, 2 * P - 2:] = h1
-    np.greater_equal(np.arange(T), np.arange(0, 2 * P, 2)[:, None], out=_9)
     _10.fill(0)
     np.copyto(_10, d_f1_sum.transpose(2, 1, 0), where=_9[:, None, :, None])
-    np.copyto(_11, _window(_7, (P, T, N, D), (1, 1, 0, 2), steps=(-2, 1, 1, 1), start=(0, 2 * P - 2, 0)))
     d_F1 = np.matmul(_10.reshape(P, D, T * N), _11.reshape(P, T * N, D), out=take("d_F1", (P, D, D), dtype))
 
     # (B43) d_r0[d] = Σ_{n,t} d_h1[n, t, d]
@@ -461,21 +453,17 @@ def backward(cache, *, workspace=None):
     )
 
     # (B47) d_G0[p, d, e] = Σ_{t,n} [t ≥ p]·d_g0_sum[n, t, d]·h0[n, t - p, e]
-    _8.fill(0)
-    _8[:, P - 1:] = h0
     np.greater_equal(np.arange(T), np.arange(P)[:, None], out=_9)
     _10.fill(0)
     np.copyto(_10, d_g0_sum.transpose(2, 1, 0), where=_9[:, None, :, None])
+    _8.fill(0)
+    _8[:, P - 1:] = h0
     np.copyto(_11, _window(_8, (P, T, N, D), (1, 1, 0, 2), steps=(-1, 1, 1, 1), start=(0, P - 1, 0)))
     d_G0 = np.matmul(_10.reshape(P, D, T * N), _11.reshape(P, T * N, D), out=take("d_G0", (P, D, D), dtype))
 
     # (B48) d_F0[p, d, e] = Σ_{t,n} [t ≥ p]·d_f0_sum[n, t, d]·h0[n, t - p, e]
-    _8.fill(0)
-    _8[:, P - 1:] = h0
-    np.greater_equal(np.arange(T), np.arange(P)[:, None], out=_9)
     _10.fill(0)
     np.copyto(_10, d_f0_sum.transpose(2, 1, 0), where=_9[:, None, :, None])
-    np.copyto(_11, _window(_8, (P, T, N, D), (1, 1, 0, 2), steps=(-1, 1, 1, 1), start=(0, P - 1, 0)))
     d_F0 = np.matmul(_10.reshape(P, D, T * N), _11.reshape(P, T * N, D), out=take("d_F0", (P, D, D), dtype))
 
     # (B49) d_E[token[n, t], d] += d_h0[n, t, d]
@@ -532,9 +520,6 @@ def _shared(
     f0 = np.tanh(f0_sum, out=take("f0", (N, T, D), dtype))
 
     # (F4) g0_sum[n, t, d] = Σ_{p,e} [t ≥ p]·G0[p, d, e]·h0[n, t - p, e]
-    _1.fill(0)
-    _1[:, P - 1:] = h0
-    np.copyto(_2, _window(_1, (D, P, N, T), (2, 1, 0, 1), steps=(1, -1, 1, 1), start=(0, P - 1, 0)))
     np.copyto(_3, G0.transpose(1, 2, 0))
     g0_sum = take("g0_sum", (N, T, D), dtype)
     np.matmul(
@@ -549,9 +534,9 @@ def _shared(
     u0 = np.multiply(f0, g0, out=take("u0", (N, T, D), dtype))
 
     # (F7) h1[n, t, d] = h0[n, t, d] + r0[d] + Σ_e R0[d, e]·u0[n, t, e]
+    h1 = np.add(h0, r0, out=take("h1", (N, T, D), dtype))
     _4 = take("_4", (N, T, D), dtype)
     np.matmul(u0.reshape(N * T, D), R0.T, out=_4.reshape(N * T, D))
-    h1 = np.add(h0, r0, out=take("h1", (N, T, D), dtype))
     h1 += _4
 
     # (F8) f1_sum[n, t, d] = Σ_{p,e} [t ≥ 2·p]·F1[p, d, e]·h1[n, t - 2·p, e]
@@ -570,9 +555,6 @@ def _shared(
     f1 = np.tanh(f1_sum, out=take("f1", (N, T, D), dtype))
 
     # (F10) g1_sum[n, t, d] = Σ_{p,e} [t ≥ 2·p]·G1[p, d, e]·h1[n, t - 2·p, e]
-    _5.fill(0)
-    _5[:, 2 * P - 2:] = h1
-    np.copyto(_2, _window(_5, (D, P, N, T), (2, 1, 0, 1), steps=(1, -2, 1, 1), start=(0, 2 * P - 2, 0)))
     np.copyto(_3, G1.transpose(1, 2, 0))
     g1_sum = take("g1_sum", (N, T, D), dtype)
     np.matmul(
@@ -587,8 +569,8 @@ def _shared(
     u1 = np.multiply(f1, g1, out=take("u1", (N, T, D), dtype))
 
     # (F13) h2[n, t, d] = h1[n, t, d] + r1[d] + Σ_e R1[d, e]·u1[n, t, e]
-    np.matmul(u1.reshape(N * T, D), R1.T, out=_4.reshape(N * T, D))
     h2 = np.add(h1, r1, out=take("h2", (N, T, D), dtype))
+    np.matmul(u1.reshape(N * T, D), R1.T, out=_4.reshape(N * T, D))
     h2 += _4
 
     # (F14) f2_sum[n, t, d] = Σ_{p,e} [t ≥ 4·p]·F2[p, d, e]·h2[n, t - 4·p, e]
@@ -607,9 +589,6 @@ def _shared(
     f2 = np.tanh(f2_sum, out=take("f2", (N, T, D), dtype))
 
     # (F16) g2_sum[n, t, d] = Σ_{p,e} [t ≥ 4·p]·G2[p, d, e]·h2[n, t - 4·p, e]
-    _6.fill(0)
-    _6[:, 4 * P - 4:] = h2
-    np.copyto(_2, _window(_6, (D, P, N, T), (2, 1, 0, 1), steps=(1, -4, 1, 1), start=(0, 4 * P - 4, 0)))
     np.copyto(_3, G2.transpose(1, 2, 0))
     g2_sum = take("g2_sum", (N, T, D), dtype)
     np.matmul(
@@ -627,14 +606,13 @@ def _shared(
     #     S2[k, d]·u2[n, t, d]
     skips_arg = take("skips_arg", (N, T, K), dtype)
     np.matmul(u0.reshape(N * T, D), S0.T, out=skips_arg.reshape(N * T, K))
-    _7 = take("_7", (N, T, K), dtype)
-    np.matmul(u1.reshape(N * T, D), S1.T, out=_7.reshape(N * T, K))
-    _8 = take("_8", (N, T, K), dtype)
-    np.matmul(u2.reshape(N * T, D), S2.T, out=_8.reshape(N * T, K))
-    _9 = np.add(s0, s1, out=take("_9", (K,), dtype))
-    _9 += s2
-    skips_arg += _9
+    _7 = np.add(s0, s1, out=take("_7", (K,), dtype))
+    _7 += s2
     skips_arg += _7
+    _8 = take("_8", (N, T, K), dtype)
+    np.matmul(u1.reshape(N * T, D), S1.T, out=_8.reshape(N * T, K))
+    skips_arg += _8
+    np.matmul(u2.reshape(N * T, D), S2.T, out=_8.reshape(N * T, K))
     skips_arg += _8
 
     # (F20) skips[n, t, k] = relu(skips_arg[n, t, k])

@@ -16,25 +16,19 @@ from typing import Any
 from symbackprop.claims import ClaimReport, Claims, check_claims, claims_about
 from symbackprop.cost.report import Cost
 from symbackprop.derivation import Derivation, cost_of, tensor_name
-from symbackprop.derive.differentiate import Derived, differentiate
-from symbackprop.derive.parts import name_parts
+from symbackprop.derive.differentiate import Derived
 from symbackprop.derive.second_order import directional_program
 from symbackprop.document.build import build
 from symbackprop.errors import InvalidArgument, UnknownTensor
 from symbackprop.language import Network
-from symbackprop.lower import UpdateIR, lower_module, lower_update
-from symbackprop.lower.numbering import labelled, numbered
-from symbackprop.lower.schedule import schedule
+from symbackprop.lower import ModuleIR, UpdateIR, lower_module, lower_update
+from symbackprop.lower.passes import improved_module
+from symbackprop.lower.values import Function
 from symbackprop.numpy import emit
-from symbackprop.optimise.by_parts import by_parts
-from symbackprop.optimise.hoist import hoist
-from symbackprop.optimise.passes import optimise
-from symbackprop.optimise.predict import predict_program
-from symbackprop.optimise.specialise import specialise
-from symbackprop.optimise.training import training_program
 from symbackprop.optimizers import Optimizer
 from symbackprop.report import Page, level_of, page
-from symbackprop.stable import stable_forms
+from symbackprop.schedule import ScheduledDerivation
+from symbackprop.stages import derived_of, functions_of, in_order, refuse_cycles, training_form
 from symbackprop.terms.program import DType, Program, TensorKind
 from symbackprop.verify import Report, verify_program
 
@@ -72,9 +66,9 @@ def verify(net: Source, dims: Mapping[str, int] | None = None, method: str = "al
     `dims`: the sizes to check at; small ones that tell axes apart are chosen for the others. `method`: "all", "exact",
     "module" or "numeric".
     """
-    program, derived = program_of(net), _derived(net, None)
-    module = _load(program.name, module_text(program, derived))
-    return verify_program(program, derived, module, dims=dims, method=method, seed=seed)
+    program, scheduled = program_of(net), _derived(net, None)
+    module = _load(program.name, module_text(program, scheduled))
+    return verify_program(program, scheduled.derived, module, dims=dims, method=method, seed=seed)
 
 
 def check_derivation(
@@ -92,7 +86,7 @@ def check_derivation(
         raise InvalidArgument("net", expected="a Network", found=type(net).__name__)
     made = claims_about(source, claims)
     program = source.with_claims(made) if isinstance(source, Network) else source
-    schedule(specialise(program, training=True))  # refuses cycles
+    refuse_cycles(program)
     return check_claims(program, made, dims, seed)
 
 
@@ -115,16 +109,17 @@ def hessian_vector_product(net: Source, wrt: Wrt = None) -> Program:
     Its loss is the directional derivative Σ_w <∂L/∂w, v_w>. `derive`, `generate`, `load`, `verify` take it. What is
     assumed of a w holds where it is, not beside it: the gradient that is differentiated again makes no use of that.
     """
-    return directional_program(_derived(net, wrt, again=True))
+    return directional_program(_derived(net, wrt, again=True).derived)
 
 
 def report_page(net: Source, dims: Mapping[str, int] | None = None, *, seed: int = 0) -> Page:
     """What `report` returns, with the verdict."""
-    program, derived = program_of(net), _derived(net, None)
-    source = module_text(program, derived)
-    verification = verify_program(program, derived, _load(program.name, source), dims=dims, seed=seed)
-    costs = cost_of(derived)
-    return page(program, derived, build(derived, level_of(derived), True, costs), source, costs, verification, dims)
+    program, scheduled = program_of(net), _derived(net, None)
+    source = module_text(program, scheduled)
+    verification = verify_program(program, scheduled.derived, _load(program.name, source), dims=dims, seed=seed)
+    costs = cost_of(scheduled)
+    document = build(scheduled, level_of(scheduled), True, costs)
+    return page(program, scheduled, document, source, costs, verification, dims)
 
 
 # --- the stages ----------------------------------------------------------------------------------------
@@ -141,29 +136,23 @@ def program_of(net: Source) -> Program:
             raise InvalidArgument("net", expected="a Network", found=type(net).__name__)
 
 
-def _derived(net: Source, wrt: Wrt, again: bool = False) -> Derived:
+def _derived(net: Source, wrt: Wrt, again: bool = False) -> ScheduledDerivation:
     program = program_of(net)
-    for training in (True, False):
-        schedule(specialise(program, training))  # refuses cycles, in the user's own equations
-    names = _wrt_names(program, wrt)
-    # δ of an intermediate is by the equations that name it, whatever stable form or equal value would do without it.
-    inner = frozenset(name for name in names if program.table[name].kind is TensorKind.INTERMEDIATE)
-    if again:
-        kept = tuple(fact for fact in program.assumptions if fact.condition.tensors.isdisjoint(names))
-        program = program.with_(assumptions=kept)
-    stable = stable_forms(specialise(program, training=True).with_(opaque=inner))
-    return numbered(optimise(differentiate(stable, names, again)))
+    refuse_cycles(program)
+    return in_order(derived_of(program, _wrt_names(program, wrt), again))
 
 
-def module_text(program: Program, derived: Derived, optimizer: Optimizer | None = None) -> str:
-    forward, backward = map(hoist, by_parts(training_program(derived), derived.backward))
-    predict = predict_program(name_parts(stable_forms(specialise(program, training=False))))
-    predicting = map(hoist, by_parts(labelled(predict, derived.forward))) if predict else (None,)
-    module = lower_module(forward, backward, *predicting)
-    return emit(module, None if optimizer is None else _update(program, derived, optimizer))
+def module_text(program: Program, scheduled: ScheduledDerivation, optimizer: Optimizer | None = None) -> str:
+    update = None if optimizer is None else _update(program, scheduled.derived, optimizer)
+    return emit(improved_module(lowered(program, scheduled)), update)
 
 
-def _update(program: Program, derived: Derived, optimizer: Optimizer) -> UpdateIR:
+def lowered(program: Program, scheduled: ScheduledDerivation) -> ModuleIR[Function]:
+    """The module's functions, as values."""
+    return lower_module(functions_of(program, scheduled))
+
+
+def _update(program: Program, derived: Derived, optimizer: Optimizer) -> UpdateIR[Function]:
     if not isinstance(optimizer, Optimizer):
         raise InvalidArgument("optimizer", expected="one of symbackprop.optimizers", found=repr(optimizer),
                               remedy="call it, as in optimizers.adamw()")  # fmt: skip
@@ -172,7 +161,8 @@ def _update(program: Program, derived: Derived, optimizer: Optimizer) -> UpdateI
     if not parameters or set(parameters) != set(found):
         raise InvalidArgument("optimizer", expected=f"gradients by every parameter ({', '.join(parameters) or 'none'})",
                               found=", ".join(found), remedy="leave wrt out")  # fmt: skip
-    return lower_update(optimizer.title, stable_forms(optimizer.network.to_program(needs_loss=False)), optimizer.states)
+    equations = training_form(optimizer.network.to_program(needs_loss=False))
+    return lower_update(optimizer.title, equations, optimizer.states)
 
 
 def _load(name: str, source: str) -> ModuleType:

@@ -14,7 +14,13 @@ from symbackprop.derive.differentiate import Derived
 from symbackprop.fuzz.statements import Filled, twice_computed
 from symbackprop.interpret import Float, Interpreter
 from symbackprop.interpret.failures import Degenerate
+from symbackprop.lower.check import check_values
+from symbackprop.lower.evaluate import evaluate
+from symbackprop.lower.module import ModuleIR
+from symbackprop.lower.passes import improved_module
+from symbackprop.lower.values import Function
 from symbackprop.stable import stable_forms
+from symbackprop.stages import in_order
 from symbackprop.terms.program import DType, Program, TensorKind
 from symbackprop.verify.data import Data, noise_means
 
@@ -62,7 +68,34 @@ def reference_values(program: Program, derived: Derived, sizes: Mapping[str, int
 def generated_source(program: Program, derived: Derived) -> str:
     from symbackprop.pipeline import module_text  # the last stage: a run of the earlier ones does without
 
-    return module_text(program, derived)
+    return module_text(program, in_order(derived))
+
+
+def lowered_values(program: Program, derived: Derived) -> ModuleIR[Function]:
+    from symbackprop.pipeline import lowered
+
+    return improved_module(lowered(program, in_order(derived)))
+
+
+def compare_values(
+    module: ModuleIR[Function], program: Program, sizes: Mapping[str, int], data: Data, reference: Reference
+) -> None:
+    """Loss, gradients, next buffers and predictions, of the functions' values computed as they stand."""
+    assert module.program.loss is not None
+    for function in (module.shared, module.forward, module.backward, module.predict):
+        if function is not None:
+            check_values(function)
+    shared = {} if module.shared is None else evaluate(module.shared, sizes, data)
+    forward = {**shared, **evaluate(module.forward, sizes, {**data, **shared})}
+    backward = evaluate(module.backward, sizes, {**data, **forward})
+    found = {name: (backward if adjoint in backward else forward)[adjoint] for name, adjoint in module.gradients}
+    _compare_all(program, reference, forward[module.program.loss], found)
+    for buffer, following in module.program.updates:
+        _compare("next buffer", buffer, reference.updates[buffer], forward[following])
+    if module.predict is not None:
+        predicted = {**shared, **evaluate(module.predict, sizes, {**data, **noise_means(program, sizes), **shared})}
+        for name, expected in zip(program.outputs, reference.outputs, strict=True):
+            _compare("output", name, expected, predicted[name])
 
 
 def load_module(text: str) -> ModuleType:

@@ -1,161 +1,206 @@
-"""The array language's checker: shapes, axes and storage, statement by statement.
+"""The checker of values: names, axes, ranks and kinds, step by step.
 
-Verified of a function: every buffer has storage before it is used, and arguments are never written; every window has
-as many subscripts as its buffer has dimensions and uses no index that is neither one of its axes nor a loop variable
-around it; what is combined is aligned by name, with equal extents; a contraction's groups are what they claim to be.
+Verified of a function: a tensor has values before it is read, and what is given is never written; subscripts are as
+many as the tensor has dimensions, and in them and in numbers stand only axes of the step and variables of the loops
+around it; integers, truth values and floats are where each operation wants them; what is summed or folded over is an
+axis of the step and not of the left side; a value has no axis that the left side lacks.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
-from symbackprop.lower.array import (
-    Allocate,
-    Array,
-    Buffer,
+from symbackprop.lower.show import show
+from symbackprop.lower.values import (
+    Bind,
+    Choose,
+    Clear,
     Contract,
-    Counter,
+    Define,
     Fold,
     Function,
-    Gather,
     If,
     Kind,
-    Let,
     Loop,
     Map,
+    MapOp,
     Note,
-    Operand,
-    Role,
+    Position,
+    Read,
     Scalar,
-    Scatter,
-    Statement,
-    reads,
-    written,
+    Step,
+    Value,
+    children_of,
+    inside,
+    steps_in,
 )
-from symbackprop.lower.layout import matrix_ready, mergeable
 from symbackprop.terms.poly import Index, Poly
+from symbackprop.terms.program import DType
+
+_ARITY = {
+    **dict.fromkeys(
+        (MapOp.ADD, MapOp.SUBTRACT, MapOp.MULTIPLY, MapOp.DIVIDE, MapOp.FLOOR_DIVIDE, MapOp.POWER, MapOp.ATAN2,
+         MapOp.LOG_ADD_EXP, MapOp.EXP_NORMALIZED, MapOp.MAXIMUM, MapOp.MINIMUM, MapOp.GREATER, MapOp.GREATER_EQUAL,
+         MapOp.EQUAL, MapOp.NOT_EQUAL, MapOp.AND, MapOp.OR), 2,
+    ),
+    MapOp.SELECT: 3,
+}  # fmt: skip
+_COMPARISONS = {MapOp.GREATER, MapOp.GREATER_EQUAL, MapOp.EQUAL, MapOp.NOT_EQUAL}
+_LOGIC = {MapOp.AND, MapOp.OR, MapOp.NOT}
+_OF_INTEGERS = {MapOp.ADD, MapOp.SUBTRACT, MapOp.MULTIPLY, MapOp.FLOOR_DIVIDE, MapOp.ABS, MapOp.SIGN, MapOp.MAXIMUM,
+                MapOp.MINIMUM}  # fmt: skip
 
 
 class IllFormed(AssertionError):
-    """A function of the array language that breaks its rules."""
+    """A function of values that breaks its rules."""
 
 
-def check(function: Function) -> None:
-    """Raises IllFormed, naming the statement, where the function breaks a rule."""
-    _Checker(function).run()
+def check_values(function: Function) -> None:
+    """Raises IllFormed, naming the step, where the function breaks a rule."""
+    _Checker(function).body(function.body)
 
 
 class _Checker:
     def __init__(self, function: Function) -> None:
         self.function = function
-        self.live = set(function.arguments)
-        self.axes: dict[Index, None] = {}
+        self.begun = set(function.given)
+        self.bound_values: dict[str, tuple[int, Kind]] = {}  # rank and kind, by name
+        self.loops: set[Index] = set()
 
-    def run(self) -> None:
-        self.body(self.function.body)
-
-    def body(self, statements: Iterable[Statement]) -> None:
-        for statement in statements:
-            match statement:
-                case Note() | Let():
+    def body(self, steps: Iterable[Step]) -> None:
+        for step in steps:
+            match step:
+                case Note():
                     pass
-                case Allocate(buffer):
-                    self.require(buffer.role is not Role.ARGUMENT, statement, "an argument is not allocated")
-                    self.live.add(buffer)
-                case Loop(variable, _, _, _, body):
-                    self.require(variable not in self.axes, statement, f"the variable {variable} is in use")
-                    outer = dict(self.axes)
-                    self.axes[variable] = None
+                case Clear(tensor):
+                    self.require(tensor not in self.begun, step, f"{tensor} has values before it is cleared")
+                    self.written(tensor, step)
+                case Bind():
+                    self.bind(step)
+                case Define():
+                    self.define(step)
+                case Loop(variable, low, high, _, body):
+                    self.require(variable not in self.loops, step, f"the variable {variable} is in use")
+                    self.known((*low.indices(), *high.indices()), step, set())
+                    self.loops.add(variable)  # what one turn reads another may have defined
+                    self.begun |= {inner.tensor for inner in steps_in(body) if isinstance(inner, Define)}
                     self.body(body)
-                    self.axes = outer
-                case If(_, then, otherwise):
-                    before = set(self.live)
-                    self.body(then)
-                    self.live = set(before)
-                    self.body(otherwise)
-                    self.live = before
+                    self.loops.remove(variable)
+                case If(condition, body):
+                    self.known(condition.free, step, set())
+                    self.body(body)
                 case _:
-                    self.leaf(statement)
+                    raise IllFormed(f"{self.function.name}: not a step: {step!r}")
 
-    def leaf(self, s: Statement) -> None:
-        target = written(s)
-        assert target is not None, s
-        self.require(target.role is not Role.ARGUMENT, s, f"{target.name} is an argument and is written")
-        self.storage(target, s)
-        for operand in reads(s):
-            self.operand(operand, s)
-        match s:
-            case Map(_, out, args):
-                self.operand(out, s)
-                for arg in args:
-                    self.within(arg, out, s)
-            case Contract(out, left, right, batch, inner):
-                self.operand(out, s)
-                groups = (*batch, *s.rows, *s.columns)
-                self.require(set(groups) == set(out.axes) and len(groups) == len(out.axes), s, "groups and axes differ")
-                self.require(set(inner) == set(left.axes) - set(out.axes), s, "summed axes of the left factor differ")
-                self.require(set(inner) == set(right.axes) - set(out.axes), s, "summed axes of the right factor differ")
-                if s.rows or s.columns:
-                    self.require(mergeable(left, s.rows) and mergeable(left, inner), s, "the left factor needs a copy")
-                    self.require(
-                        mergeable(right, s.columns) and mergeable(right, inner), s, "the right factor needs a copy"
-                    )
-                    self.require(matrix_ready(out, s.rows, s.columns), s, "the result needs a copy")
-                self.equal_extents((out, left, right), s)
-            case Fold(_, out, source):
-                self.operand(out, s)
-                self.require(set(out.axes) < set(source.axes), s, "nothing is folded, or onto other axes")
-                self.equal_extents((out, source), s)
-            case Gather(out, source, rows, index):
-                self.require(index.kind is Kind.INT, s, "the index is no integer")
-                self.require(out.axes[: len(index.axes)] == index.axes, s, "the index's axes do not come first")
-                self.require(len(out.axes) - len(index.axes) == len(source.shape) - rows, s, "rows of another rank")
-            case Scatter(target, rows, index, source):
-                self.require(index.kind is Kind.INT, s, "the index is no integer")
-                self.require(source.axes[: len(index.axes)] == index.axes, s, "the index's axes do not come first")
-                self.require(
-                    len(source.axes) - len(index.axes) == len(target.shape) - rows, s, "rows of another rank"
-                )
+    def axes(self, step: Bind | Define) -> set[Index]:
+        own = {axis.index for axis in step.axes}
+        self.require(len(own) == len(step.axes), step, "an axis stands twice")
+        self.require(not own & self.loops, step, "an axis is the variable of a loop around it")
+        for axis in step.axes:
+            self.known((*axis.low.indices(), *axis.high.indices()), step, set())
+        return own
+
+    def bind(self, step: Bind) -> None:
+        own = self.axes(step)
+        for value in inside(step.value):
+            self.value(value, step, own)
+        self.require(set(step.outer) == step.value.axes, step, "what is bound has other axes")
+        fresh = step.name not in self.bound_values and step.name not in self.function.tensors
+        self.require(fresh, step, f"{step.name} is the name of another")
+        self.bound_values[step.name] = (len(step.outer), step.value.kind)
+
+    def define(self, step: Define) -> None:
+        own = self.axes(step)
+        values = (step.value, *(s for s in step.subscripts if isinstance(s, Value)))
+        for top in values:
+            for value in inside(top):
+                self.value(value, step, own)
+        self.places(step.tensor, step.subscripts, step, own)
+        self.require(step.value.kind is Kind.FLOAT, step, "what is defined is no float")
+        self.require(step.value.axes <= step.left, step, "the value has axes that the left side lacks")
+        self.require(step.tensor not in self.function.given, step, f"{step.tensor} is given and is written")
+        self.written(step.tensor, step)
+
+    def value(self, value: Value, step: Step, own: set[Index]) -> None:
+        self.require(value.axes <= own, step, f"unknown axes in {show(value)}")
+        match value:
+            case Scalar(term):
+                self.require(not term.tensors, step, f"a number that reads {sorted(term.tensors)}")
+                self.known(term.free, step, set())
+            case Position(poly, over):
+                self.known(poly.indices(), step, own)
+                self.require(over == own & set(poly.indices()), step, f"the axes of {poly} are not {set(over)}")
+            case Read(tensor, subscripts, over, kind):
+                self.require(tensor in self.begun or tensor in self.bound_values, step, f"{tensor} has no values yet")
+                self.places(tensor, subscripts, step, own)
+                affine = {index for s in subscripts if isinstance(s, Poly) for index in s.indices()}
+                self.require(over == own & affine, step, f"the axes of {show(value)} are not {set(over)}")
+                self.require(kind is self.kind_of(tensor), step, f"{tensor} is not {kind.value}")
+            case Map(op, args, kind):
+                self.require(len(args) == _ARITY.get(op, 1), step, f"{op.value} of {len(args)} arguments")
+                self.kinds(value, op, [arg.kind for arg in args], [isinstance(a, Scalar) for a in args], kind, step)
+            case Contract(factors, bound):
+                self.bound(bound, step, own)
+                self.require(all(f.kind is Kind.FLOAT for f in factors), step, "a factor that is no float")
+            case Fold(_, source, bound):
+                self.bound(bound, step, own)
+                self.require(source.kind is Kind.FLOAT, step, "what is folded is no float")
+            case Choose(condition):
+                self.known(condition.free, step, set())
+                self.require(not condition.tensors, step, "a choice that reads a tensor")
+                self.require(all(c.kind is Kind.FLOAT for c in children_of(value)), step, "a branch that is no float")
             case _:
-                raise IllFormed(f"{self.function.name}: not a statement: {s!r}")
+                raise IllFormed(f"{self.function.name}: not a value: {value!r}")
 
-    def operand(self, operand: Operand, s: Statement) -> None:
-        match operand:
-            case Array(buffer, subscripts, axes, extents):
-                self.storage(buffer, s)
-                self.require(len(subscripts) == len(buffer.shape), s, f"{buffer.name} has rank {len(buffer.shape)}")
-                self.require(len(axes) == len(extents) == len(set(axes)), s, "axes and extents differ")
-                used = {index for subscript in subscripts for index in subscript.indices()}
-                own = any(index.name.startswith(buffer.name) for index in axes)  # `whole`
-                self.require(own or used <= {*axes, *self.axes}, s, f"unknown index in {buffer.name}{subscripts}")
-                self.require(set(axes) <= used, s, f"an axis of {buffer.name} that no subscript uses")
-            case Counter(_, _, start, step):
-                self.known((start, step), s)
-            case Scalar():
-                pass
+    def kinds(self, value: Value, op: MapOp, kinds: list[Kind], numbers: list[bool], kind: Kind, step: Step) -> None:
+        """A number is of any kind."""
+        text = f"{op.value} in {show(value)}"
+        free = [k for k, number in zip(kinds, numbers, strict=True) if not number]
+        if op in _COMPARISONS:
+            self.require(kind is Kind.BOOL and len(set(free)) <= 1 and Kind.BOOL not in free, step, text)
+        elif op in _LOGIC:
+            self.require(kind is Kind.BOOL and set(free) <= {Kind.BOOL}, step, text)
+        elif op is MapOp.SELECT:
+            self.require((kind is Kind.FLOAT and kinds[0] is Kind.BOOL) or numbers[0], step, text)
+            self.require(set(kinds[1:]) <= {Kind.FLOAT}, step, text)
+        elif op is MapOp.COPY:
+            self.require(kind is Kind.FLOAT, step, text)
+        elif kind is Kind.INT:
+            self.require(op in _OF_INTEGERS and set(free) <= {Kind.INT}, step, text)
+        else:
+            self.require(kind is Kind.FLOAT and set(free) <= {Kind.FLOAT}, step, text)
 
-    def known(self, polys: Iterable[Poly], s: Statement) -> None:
-        for poly in polys:
-            self.require(set(poly.indices()) <= self.axes.keys(), s, f"unknown index in {poly}")
+    def places(self, tensor: str, subscripts: tuple[Poly | Value, ...], step: Step, own: set[Index]) -> None:
+        known = tensor in self.bound_values or tensor in self.function.tensors
+        self.require(known, step, f"{tensor} is not known")
+        bound = self.bound_values.get(tensor)
+        rank = bound[0] if bound is not None else self.function.tensors[tensor].rank
+        self.require(len(subscripts) == rank, step, f"{tensor} has rank {rank}")
+        for subscript in subscripts:
+            if isinstance(subscript, Poly):
+                self.require(subscript.is_affine, step, f"{subscript} is not affine")
+                self.known(subscript.indices(), step, own)
+            else:
+                self.require(subscript.kind is Kind.INT, step, f"{tensor}: a subscript that is no integer")
 
-    def within(self, arg: Operand, out: Array, s: Statement) -> None:
-        self.require(set(arg.axes) <= set(out.axes), s, "an argument has axes that the result lacks")
-        if isinstance(arg, Array):
-            self.equal_extents((out, arg), s)
-        elif isinstance(arg, Counter):
-            self.require(out.extent(arg.axis) == arg.extent, s, f"extents along {arg.axis} differ")
+    def kind_of(self, name: str) -> Kind:
+        if name in self.bound_values:
+            return self.bound_values[name][1]
+        return Kind.INT if self.function.tensors[name].dtype is DType.INT else Kind.FLOAT
 
-    def equal_extents(self, arrays: Iterable[Array], s: Statement) -> None:
-        seen: dict[Index, Poly] = {}
-        for array in arrays:
-            for axis, extent in zip(array.axes, array.extents, strict=True):
-                self.require(seen.setdefault(axis, extent) == extent, s, f"extents along {axis} differ")
+    def bound(self, bound: tuple[Index, ...], step: Step, own: set[Index]) -> None:
+        self.require(set(bound) <= own, step, f"what is summed over is no axis of the step: {bound}")
+        outer = step.left if isinstance(step, Define) else set(step.outer) if isinstance(step, Bind) else set()
+        self.require(not set(bound) & outer, step, "summed over the left side")
 
-    def storage(self, buffer: Buffer, s: Statement) -> None:
-        self.require(buffer in self.live, s, f"{buffer.name} has no storage")
+    def known(self, indices: Iterable[Index], step: Step, own: set[Index]) -> None:
+        strange = {index for index in indices if index not in own and index not in self.loops}
+        self.require(not strange, step, f"unknown: {', '.join(sorted(map(str, strange)))}")
 
-    def require(self, holds: bool, s: Statement, what: str) -> None:
+    def written(self, tensor: str, step: Step) -> None:
+        self.require(tensor in self.function.tensors, step, f"{tensor} is not known")
+        self.begun.add(tensor)
+
+    def require(self, holds: bool, step: Step, what: str) -> None:
         if not holds:
-            from symbackprop.lower.show import show
-
-            raise IllFormed(f"{self.function.name}: {show(s)}: {what}")
+            raise IllFormed(f"{self.function.name}: {show(step)}: {what}")

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from symbackprop.lower.array import Kind, MapOp, Operand, Scalar
 from symbackprop.lower.evaluator import Evaluator
 from symbackprop.lower.integer import integer_poly, is_integer
+from symbackprop.lower.values import Kind, MapOp, Scalar, Value
 from symbackprop.terms.build import NIL, integer_condition, poly_value
 from symbackprop.terms.poly import ZERO, Poly
 from symbackprop.terms.term import Compare, Connective, Logic, Relation, Term
@@ -18,14 +18,14 @@ _COMPARE = {
 _CONNECT = {Connective.AND: MapOp.AND, Connective.OR: MapOp.OR}
 
 
-def evaluate_condition(ev: Evaluator, condition: Term) -> Operand:
+def evaluate_condition(ev: Evaluator, condition: Term) -> Value:
     """The truth values of a condition that some axis or tensor decides."""
     integer = integer_condition(condition)
     if integer is not None:
         return _integer(ev, *integer)
     match condition:
         case Compare(relation, left, right):
-            if is_integer(left, ev.builder.table) and is_integer(right, ev.builder.table):
+            if is_integer(left, ev.scope.table) and is_integer(right, ev.scope.table):
                 return ev.map(_COMPARE[relation], ev.integer(left), ev.integer(right), kind=Kind.BOOL)
             return ev.map(_COMPARE[relation], ev.operand(left), ev.operand(right), kind=Kind.BOOL)
         case Logic(Connective.NOT, (inner,)):
@@ -39,7 +39,7 @@ def evaluate_condition(ev: Evaluator, condition: Term) -> Operand:
             raise TypeError(f"not a condition: {condition!r}")
 
 
-def _integer(ev: Evaluator, relation: Relation, poly: Poly) -> Operand:
+def _integer(ev: Evaluator, relation: Relation, poly: Poly) -> Value:
     """poly relation 0, with the positive part on the left and the negative on the right."""
     left = Poly({m: c for m, c in poly.terms if c > 0})
     right = Poly({m: -c for m, c in poly.terms if c < 0})

@@ -1,16 +1,15 @@
-"""Expressions to statements: sums, products, powers, functions, guarded values and reductions."""
+"""Expressions to values: sums, products, powers, functions, guarded values and reductions."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
 
-from symbackprop.lower.array import Array, Fold, If, Kind, MapOp, Operand, Scalar
 from symbackprop.lower.contraction import lower_sum
 from symbackprop.lower.evaluator import Evaluator
 from symbackprop.lower.integer import is_integer
-from symbackprop.lower.layout import innermost_run
 from symbackprop.lower.reading import read
+from symbackprop.lower.values import Choose, Fold, Kind, Map, MapOp, Read, Scalar, Value
 from symbackprop.terms.build import (
     MINUS,
     NIL,
@@ -53,14 +52,14 @@ _INVERSE = {Function.SECH: MapOp.COSH, Function.CSCH: MapOp.SINH, Function.BOSE:
 _BY_TURNS = 8  # the highest power that is multiplied in one factor at a time
 
 
-def evaluate(ev: Evaluator, term: Term) -> Operand:
+def evaluate(ev: Evaluator, term: Term) -> Value:
     """The value of a term that some axis or tensor decides, as floats."""
-    if is_integer(term, ev.builder.table):
+    if is_integer(term, ev.scope.table):
         return ev.map(MapOp.COPY, ev.integer(term))
     match term:
         case Access(tensor):
             value = read(ev, term)
-            return value if ev.builder.table[tensor].dtype is DType.FLOAT else ev.map(MapOp.COPY, value)
+            return value if ev.scope.table[tensor].dtype is DType.FLOAT else ev.map(MapOp.COPY, value)
         case Add(args):
             return _sum(ev, args)
         case Mul(args):
@@ -78,10 +77,10 @@ def evaluate(ev: Evaluator, term: Term) -> Operand:
 
 
 # --- sums and products ---------------------------------------------------------------------------------
-def _sum(ev: Evaluator, args: Sequence[Term]) -> Operand:
+def _sum(ev: Evaluator, args: Sequence[Term]) -> Value:
     """The summands with the fewest axes first, subtracting where a sign says so."""
     total_scalar = add(*(arg for arg in args if ev.is_scalar(arg)))
-    parts: list[tuple[int, Operand]] = []
+    parts: list[tuple[int, Value]] = []
     for arg in args:
         if not ev.is_scalar(arg):
             parts.append((-1, ev.operand(mul(MINUS, arg))) if negative(arg) else (1, ev.operand(arg)))
@@ -112,16 +111,16 @@ def negative(term: Term) -> bool:
             return False
 
 
-def product(ev: Evaluator, factors: Sequence[Term]) -> Operand:
+def product(ev: Evaluator, factors: Sequence[Term]) -> Value:
     """Factors with the fewest axes first; the numbers go with the smallest; one division at the end.
 
     The powers of a factor come last, one multiplication at a time: what saturates makes a 0 of them before they
     overflow, as 1 - tanh(u)² of u³.
     """
     scale: Term = mul(*(factor for factor in factors if ev.is_scalar(factor)))
-    above: list[Operand] = []
-    below: list[Operand] = []
-    raised_last: list[Operand] = []
+    above: list[Value] = []
+    below: list[Value] = []
+    raised_last: list[Value] = []
     several = sum(not ev.is_scalar(factor) for factor in factors) > 1
     for factor in factors:
         if ev.is_scalar(factor):
@@ -145,7 +144,7 @@ def product(ev: Evaluator, factors: Sequence[Term]) -> Operand:
     return numerator if denominator is None else ev.map(MapOp.DIVIDE, numerator, denominator)
 
 
-def multiply(ev: Evaluator, operands: Sequence[Operand], scale: Term = UNIT) -> Operand:
+def multiply(ev: Evaluator, operands: Sequence[Value], scale: Term = UNIT) -> Value:
     """scale times the operands."""
     ordered = sorted(operands, key=lambda operand: len(operand.axes))
     total = scaled(ev, ordered[0], scale)
@@ -154,7 +153,7 @@ def multiply(ev: Evaluator, operands: Sequence[Operand], scale: Term = UNIT) -> 
     return total
 
 
-def scaled(ev: Evaluator, operand: Operand, scale: Term) -> Operand:
+def scaled(ev: Evaluator, operand: Value, scale: Term) -> Value:
     match scale:
         case Number(value) if value == 1:
             return operand
@@ -166,11 +165,11 @@ def scaled(ev: Evaluator, operand: Operand, scale: Term) -> Operand:
             return ev.map(MapOp.MULTIPLY, operand, Scalar(scale))
 
 
-def raised(ev: Evaluator, base: Operand, exponent: Fraction) -> Operand:
+def raised(ev: Evaluator, base: Value, exponent: Fraction) -> Value:
     """base**exponent for a positive exponent: products and square roots where they will do."""
     if exponent.denominator not in (1, 2) or exponent > 64:
         return ev.map(MapOp.POWER, base, Scalar(number(exponent)))
-    result: Operand | None = ev.map(MapOp.SQRT, base) if exponent.denominator == 2 else None
+    result: Value | None = ev.map(MapOp.SQRT, base) if exponent.denominator == 2 else None
     count = int(exponent)
     square = base
     while count:
@@ -184,7 +183,7 @@ def raised(ev: Evaluator, base: Operand, exponent: Fraction) -> Operand:
 
 
 # --- functions -----------------------------------------------------------------------------------------
-def _function(ev: Evaluator, function: Function, args: Sequence[Term]) -> Operand:
+def _function(ev: Evaluator, function: Function, args: Sequence[Term]) -> Value:
     if function is Function.STOP_GRADIENT:
         return ev.operand(args[0])
     operands = [ev.operand(arg) for arg in args]
@@ -192,7 +191,7 @@ def _function(ev: Evaluator, function: Function, args: Sequence[Term]) -> Operan
         return ev.map(MapOp.MAXIMUM, operands[0], Scalar(NIL))
     if function in _INVERSE:
         (inner,) = operands
-        below = ev.builder.map(_INVERSE[function], ev.temporary(inner.axes), inner, quiet=True)
+        below = Map(_INVERSE[function], (inner,), Kind.FLOAT, True)
         return ev.map(MapOp.DIVIDE, Scalar(UNIT), below)
     if function in _CHAIN:
         operands.sort(key=lambda operand: len(operand.axes))
@@ -204,7 +203,7 @@ def _function(ev: Evaluator, function: Function, args: Sequence[Term]) -> Operan
 
 
 # --- guarded values ------------------------------------------------------------------------------------
-def _where(ev: Evaluator, condition: Term, then: Term, otherwise: Term) -> Operand:
+def _where(ev: Evaluator, condition: Term, then: Term, otherwise: Term) -> Value:
     if ev.is_scalar(condition):
         return _branches(ev, condition, then, otherwise)
     if then is UNIT and otherwise is NIL:
@@ -213,52 +212,27 @@ def _where(ev: Evaluator, condition: Term, then: Term, otherwise: Term) -> Opera
         first = ev.operand(then)
     with ev.guarded(logic_not(condition)):
         second = ev.operand(otherwise)
-    if isinstance(first, Array) and first.buffer.name.startswith(".") and isinstance(second, Scalar):
-        condition, first, second = logic_not(condition), second, first  # so that it is written over what is there
+    if isinstance(second, Scalar) and not isinstance(first, Scalar | Read):
+        condition, first, second = logic_not(condition), second, first  # what is computed can be written over
     return ev.map(MapOp.SELECT, ev.mask(condition), first, second)
 
 
-def _branches(ev: Evaluator, condition: Term, then: Term, otherwise: Term) -> Operand:
+def _branches(ev: Evaluator, condition: Term, then: Term, otherwise: Term) -> Value:
     """A condition on sizes and loop variables: one branch is computed."""
-    axes = ev.ordered({*then.free, *otherwise.free})
-    out = ev.temporary(axes)
-    bodies = []
-    for holds, value in ((condition, then), (logic_not(condition), otherwise)):
-        outer = ev.builder.facts
-        ev.builder.facts = outer.assume(holds)
-        try:
-            with ev.builder.body() as statements, ev.branch():
-                ev.builder.map(MapOp.COPY, out, ev.operand(value), quiet=ev.quiet)
-        finally:
-            ev.builder.facts = outer
-        bodies.append(tuple(statements))
-    ev.builder.emit(If(condition, *bodies))
-    return out
+    with ev.branch(condition):
+        first = ev.operand(then)
+    with ev.branch(logic_not(condition)):
+        second = ev.operand(otherwise)
+    return Choose(condition, first, second, ev.quiet)
 
 
 # --- reductions ----------------------------------------------------------------------------------------
-def _reduce(ev: Evaluator, term: Reduce) -> Operand:
+def _reduce(ev: Evaluator, term: Reduce) -> Value:
     """max, min and product."""
-    axes, body = ev.open(term)
-    bound = tuple(axis.index for axis in axes)
-    source = ev.operand(body)
-    if not (isinstance(source, Array) and source.kind is Kind.FLOAT and set(bound) <= set(source.axes)):
-        source = ev.builder.map(
-            MapOp.COPY, ev.temporary(ev.ordered({*source.axes, *bound})), source, quiet=ev.quiet
-        )  # a reduction of what does not depend on its index
     if term.reduction is Reduction.LOGSUMEXP:
         raise TypeError(f"log-sum-exp is lowered by its parts (optimise.by_parts): {term!r}")
-    return fold(ev, term.reduction, source, bound)
-
-
-def fold(ev: Evaluator, reduction: Reduction, source: Operand, bound: Sequence[object]) -> Array:
-    """The source reduced over the bound axes. Sums go from the innermost run of axes that are one in memory to the
-    outermost, so that each can be added pairwise."""
-    assert isinstance(source, Array)
-    folded = [axis for axis in source.axes if axis in bound]
-    while folded:
-        run = innermost_run((source,), folded) if reduction is Reduction.SUM else folded
-        out = ev.temporary([axis for axis in source.axes if axis not in run])
-        ev.builder.emit(Fold(reduction, out, source, ev.quiet))
-        source, folded = out, [axis for axis in folded if axis not in run]
-    return source
+    axes, body = ev.open(term)
+    source = ev.operand(body)
+    if source.kind is not Kind.FLOAT:
+        source = ev.map(MapOp.COPY, source)
+    return Fold(term.reduction, source, tuple(axis.index for axis in axes), ev.quiet)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import lcm
 
-from symbackprop.lower.array import Array, Kind, MapOp, Operand, Scalar
 from symbackprop.lower.evaluator import Evaluator
+from symbackprop.lower.values import Kind, MapOp, Position, Scalar, Value
 from symbackprop.terms.arithmetic import counts
 from symbackprop.terms.build import add, mul, number, poly_value, split_coefficient
-from symbackprop.terms.poly import ONE, Floor, Index, Poly
+from symbackprop.terms.poly import Poly
 from symbackprop.terms.program import DType, Tensor
 from symbackprop.terms.term import Access, Add, Apply, Function, Mul, Number, PolyValue, Power, Term
 
@@ -45,8 +45,8 @@ def _over(term: Term, table: dict[str, Tensor]) -> tuple[Term, int] | None:
     return add(*(mul(number(coefficient * d), rest) for coefficient, rest in parts)), d
 
 
-def evaluate_integer(ev: Evaluator, term: Term) -> Operand:
-    """An integer term's value: INT operands."""
+def evaluate_integer(ev: Evaluator, term: Term) -> Value:
+    """An integer term's value: INT values."""
     match term:
         case PolyValue(poly):
             return integer_poly(ev, poly)
@@ -67,7 +67,7 @@ def evaluate_integer(ev: Evaluator, term: Term) -> Operand:
         case Apply(Function.SIGN, (inner,)):
             return ev.map(MapOp.SIGN, ev.integer(inner), kind=Kind.INT)
         case Apply(Function.FLOOR, (inner,)):
-            over = _over(inner, ev.builder.table)
+            over = _over(inner, ev.scope.table)
             assert over is not None, inner
             above, below = over
             return ev.map(MapOp.FLOOR_DIVIDE, ev.integer(above), Scalar(number(below)), kind=Kind.INT)
@@ -75,45 +75,14 @@ def evaluate_integer(ev: Evaluator, term: Term) -> Operand:
             raise TypeError(f"not an integer: {term!r}")
 
 
-def _chain(ev: Evaluator, op: MapOp, operands: Sequence[Operand]) -> Operand:
-    total = operands[0]
-    for operand in operands[1:]:
+def _chain(ev: Evaluator, op: MapOp, values: Sequence[Value]) -> Value:
+    total = values[0]
+    for operand in values[1:]:
         total = ev.map(op, total, operand, kind=Kind.INT)
     return total
 
 
-def integer_poly(ev: Evaluator, poly: Poly) -> Operand:
+def integer_poly(ev: Evaluator, poly: Poly) -> Value:
     """The polynomial over the axes that stand in it."""
     axes = ev.axes_of(poly)
-    if not axes:
-        return Scalar(poly_value(poly))
-    if poly.is_affine:
-        constant = poly - sum((poly.coefficient(a) * Poly.of(a) for a in axes), Poly.of(0))
-        total: Operand | None = None
-        for axis in axes:
-            counter = ev.counter(axis, poly.coefficient(axis), constant if total is None else Poly.of(0))
-            total = counter if total is None else ev.map(MapOp.ADD, total, counter, kind=Kind.INT)
-        assert total is not None
-        return total
-    summands: list[Operand] = []
-    for monomial, coefficient in poly.terms:
-        factors: list[Operand] = []
-        scale = Poly.of(coefficient)
-        for atom, power in monomial:
-            if not ev.axes_of(Poly.of(atom)):
-                scale = scale * Poly.of(atom) ** power
-            elif isinstance(atom, Index):
-                factors += [ev.counter(atom, ONE, Poly.of(0))] * power
-            else:
-                assert isinstance(atom, Floor)
-                above, below = integer_poly(ev, atom.numerator), integer_poly(ev, atom.denominator)
-                factors += [ev.map(MapOp.FLOOR_DIVIDE, above, below, kind=Kind.INT)] * power
-        if scale != ONE or not factors:
-            factors.append(Scalar(poly_value(scale)))
-        summands.append(_chain(ev, MapOp.MULTIPLY, factors))
-    return _chain(ev, MapOp.ADD, summands)
-
-
-def as_array(ev: Evaluator, operand: Operand) -> Array:
-    """An integer operand in storage."""
-    return operand if isinstance(operand, Array) else ev.map(MapOp.COPY, operand, kind=Kind.INT)
+    return Position(poly, axes) if axes else Scalar(poly_value(poly))

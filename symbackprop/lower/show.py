@@ -1,83 +1,108 @@
-"""The array language as text, a statement a line: `a1[n, j] = tanh(z1[n, j])`."""
+"""Values and functions of them as text, a step a line: `a1[n, j] = tanh(z1[n, j])`."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from symbackprop.lower.array import (
-    Allocate,
-    Array,
+from symbackprop.lower.values import (
+    Bind,
+    Choose,
+    Clear,
     Contract,
-    Counter,
+    Define,
     Fold,
     Function,
-    Gather,
     If,
-    Let,
     Loop,
     Map,
+    MapOp,
     Note,
-    Operand,
+    Position,
+    Read,
     Scalar,
-    Scatter,
-    Statement,
+    Step,
+    Value,
+    inside,
 )
+from symbackprop.terms.poly import Poly
 from symbackprop.terms.show import Printer
 
-
-def show(item: Function | Statement) -> str:
-    """A function or statement as text."""
-    if isinstance(item, Function):
-        names = ", ".join(buffer.name for buffer in item.arguments)
-        return "\n".join([f"{item.name}({names})", *(line for s in item.body for line in _lines(s, 1))])
-    return "\n".join(_lines(item, 0))
+_INFIX = {
+    MapOp.ADD: "+", MapOp.SUBTRACT: "-", MapOp.MULTIPLY: "·", MapOp.DIVIDE: "/", MapOp.FLOOR_DIVIDE: "//",
+    MapOp.GREATER: ">", MapOp.GREATER_EQUAL: "≥", MapOp.EQUAL: "=", MapOp.NOT_EQUAL: "≠", MapOp.AND: "∧", MapOp.OR: "∨",
+}  # fmt: skip
 
 
-def operand(item: Operand) -> str:
+def show(item: Function | Step | Value) -> str:
+    """A function, step or value as text."""
     match item:
-        case Array(buffer, subscripts):
-            inside = ", ".join(map(str, subscripts))
-            return f"{buffer.name}[{inside}]" if subscripts else buffer.name
-        case Scalar(term):
-            return Printer().term(term)
-        case Counter(axis, _, start, step):
-            return f"({start} + {step}*{axis})"
+        case Function(name, _, given):
+            return "\n".join([f"{name}({', '.join(given)})", *(line for step in item.body for line in _lines(step, 1))])
+        case Value():
+            return _value(item)
         case _:
-            raise TypeError(f"not an operand: {item!r}")
+            return "\n".join(_lines(item, 0))
 
 
-def _lines(s: Statement, depth: int) -> Iterator[str]:
+def _value(value: Value) -> str:
+    """Parts first, so that a sum of thousands of terms needs no deep stack."""
+    texts: dict[Value, str] = {}
+    for part in reversed(list(inside(value))):
+        _text_of(part, texts)
+    return texts[value]
+
+
+def _text_of(value: Value, texts: dict[Value, str]) -> str:
+    found = texts.get(value)
+    if found is not None:
+        return found
+    match value:
+        case Scalar(term):
+            text = Printer().term(term)
+        case Position(poly):
+            text = f"({poly})"
+        case Read(tensor, subscripts, _, _, padded):
+            places = ", ".join(str(s) if isinstance(s, Poly) else _text_of(s, texts) for s in subscripts)
+            text = f"{tensor}{'°' if padded else ''}" + (f"[{places}]" if subscripts else "")
+        case Map(MapOp.COPY, (arg,)):
+            text = f"float({_text_of(arg, texts)})"
+        case Map(op, (left, right)) if op in _INFIX:
+            text = f"({_text_of(left, texts)} {_INFIX[op]} {_text_of(right, texts)})"
+        case Map(op, args):
+            text = f"{op.value}({', '.join(_text_of(arg, texts) for arg in args)})"
+        case Contract(factors, bound):
+            text = f"(Σ_{{{', '.join(map(str, bound))}}} {' · '.join(_text_of(f, texts) for f in factors) or '1'})"
+        case Fold(reduction, source, bound):
+            text = f"{reduction.value}_{{{', '.join(map(str, bound))}}} {_text_of(source, texts)}"
+        case Choose(condition, then, otherwise):
+            text = f"({_text_of(then, texts)} if {Printer().term(condition)} else {_text_of(otherwise, texts)})"
+        case _:
+            raise TypeError(f"not a value: {value!r}")
+    texts[value] = text
+    return text
+
+
+def _lines(step: Step, depth: int) -> Iterator[str]:
     pad = "    " * depth
-    match s:
+    match step:
         case Note(text):
             yield f"{pad}# {text}"
-        case Let(name, poly):
-            yield f"{pad}{name} = max({poly}, 0)"
-        case Allocate(buffer, fill):
-            shape = ", ".join(map(str, buffer.shape))
-            yield f"{pad}{buffer.kind.value} {buffer.name}[{shape}]" + ("" if fill is None else f" = {fill}")
-        case Map(op, out, args):
-            yield f"{pad}{operand(out)} = {op.value}({', '.join(map(operand, args))})" + ("  quiet" if s.quiet else "")
-        case Contract(out, left, right, _, inner):
-            yield f"{pad}{operand(out)} = Σ_{{{','.join(map(str, inner))}}} {operand(left)} * {operand(right)}"
-        case Fold(reduction, out, source):
-            folded = ",".join(str(axis) for axis in source.axes if axis not in out.axes)
-            yield f"{pad}{operand(out)} = {reduction.value}_{{{folded}}} {operand(source)}"
-        case Gather(out, source, rows, index):
-            yield f"{pad}{operand(out)} = {source.name}.rows({rows})[{operand(index)}]"
-        case Scatter(target, rows, index, source, unique):
-            yield f"{pad}{target.name}.rows({rows})[{operand(index)}] += {operand(source)}" + ("  unique" * unique)
+        case Clear(tensor):
+            yield f"{pad}{tensor} = 0"
+        case Bind(name, outer, _, value):
+            yield f"{pad}{name}[{', '.join(map(str, outer))}] := {_value(value)}"
+        case Define(tensor, subscripts, _, value, op, padded):
+            places = ", ".join(str(s) if isinstance(s, Poly) else _value(s) for s in subscripts)
+            target = f"{tensor}{'°' if padded else ''}" + (f"[{places}]" if subscripts else "")
+            yield f"{pad}{target} {op.value} {_value(value)}"
         case Loop(variable, low, high, descending, body):
-            yield f"{pad}for {variable} = " + (f"{high} down to {low}:" if descending else f"{low}..{high}:")
-            for inner_statement in body:
-                yield from _lines(inner_statement, depth + 1)
-        case If(condition, then, otherwise):
-            yield f"{pad}if {Printer().condition(condition, {})}:"
-            for inner_statement in then:
-                yield from _lines(inner_statement, depth + 1)
-            if otherwise:
-                yield f"{pad}else:"
-                for inner_statement in otherwise:
-                    yield from _lines(inner_statement, depth + 1)
+            ends = f"{high}..{low}" if descending else f"{low}..{high}"
+            yield f"{pad}for {variable} in {ends}:"
+            for inner in body:
+                yield from _lines(inner, depth + 1)
+        case If(condition, body):
+            yield f"{pad}if {Printer().term(condition)}:"
+            for inner in body:
+                yield from _lines(inner, depth + 1)
         case _:
-            raise TypeError(f"not a statement: {s!r}")
+            raise TypeError(f"not a step: {step!r}")

@@ -1,4 +1,4 @@
-"""From array statements to the text of a standalone NumPy module."""
+"""From values to the text of a standalone NumPy module: storage, statements, text."""
 
 from symbackprop.numpy.module import emit
 

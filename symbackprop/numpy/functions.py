@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from symbackprop.lower.array import Function
-from symbackprop.lower.dependence import size_facts
 from symbackprop.lower.module import ModuleIR
+from symbackprop.numpy.array import Function
 from symbackprop.numpy.door import (
     Door,
     assumed_conditions,
@@ -24,6 +23,7 @@ from symbackprop.numpy.names import Names, Scope
 from symbackprop.numpy.statements import StatementWriter
 from symbackprop.terms.divisors import nonzero_conditions
 from symbackprop.terms.program import Program, TensorKind
+from symbackprop.terms.size_facts import size_facts
 from symbackprop.terms.term import Term
 
 
@@ -69,7 +69,7 @@ class _Body:
     sizes: tuple[str, ...]  # that it uses
 
 
-def functions_of(module: ModuleIR, names: Names) -> Functions:
+def functions_of(module: ModuleIR[Function], names: Names) -> Functions:
     """The functions of the module."""
     shared, forward, backward, predict = (
         None if function is None else _written(module.program, names, function)
@@ -110,7 +110,7 @@ def _written(program: Program, names: Names, function: Function) -> _Body:
 class _Writer:
     """Writes the functions that compute. `kept`: the sizes that backward needs."""
 
-    module: ModuleIR
+    module: ModuleIR[Function]
     names: Names
     shared: _Body | None
     kept: tuple[str, ...]
@@ -233,9 +233,7 @@ class _Writer:
         return [names.local("take"), names.of("dtype"), *map(names.of, arguments)]
 
     # --- how they begin ----------------------------------------------------------------------------
-    def _head(
-        self, body: _Body, door: Door, divided: Sequence[Term], keyword_sizes: bool, function: str
-    ) -> list[str]:
+    def _head(self, body: _Body, door: Door, divided: Sequence[Term], keyword_sizes: bool, function: str) -> list[str]:
         names, dims = body.names, self.module.program.dims
         opening = opening_lines(door, names, keyword_sizes)
         opening += condition_lines(divided, dims, names, function, dividing=True)

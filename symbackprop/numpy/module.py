@@ -9,18 +9,21 @@ from functools import lru_cache
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, meta
 
+from symbackprop.lower import values
 from symbackprop.lower.module import ModuleIR
-from symbackprop.lower.numbering import by_label
 from symbackprop.lower.update import UpdateIR
+from symbackprop.numpy.array import Function as Statements
 from symbackprop.numpy.functions import Functions, functions_of
 from symbackprop.numpy.helpers import held
 from symbackprop.numpy.lines import collection_lines, names_text, prose_lines, table_lines
 from symbackprop.numpy.names import Names
 from symbackprop.numpy.optimizer import OptimizerText, optimizer_text
 from symbackprop.numpy.selfcheck import SelfCheck, self_check
+from symbackprop.numpy.stored import store_module, store_update
 from symbackprop.numpy.tables import DoorTables, door_tables
 from symbackprop.numpy.text import poly_text
 from symbackprop.resources import templates
+from symbackprop.schedule import by_label
 from symbackprop.terms.poly import Poly
 from symbackprop.terms.program import DType, Program, Tensor, TensorKind
 from symbackprop.terms.show import Namer, Printer
@@ -50,9 +53,9 @@ class ModuleText:
     aliases: tuple[tuple[str, str], ...]  # of the module's own names that the network has too
 
 
-def emit(module: ModuleIR, update: UpdateIR | None = None) -> str:
+def emit(module: ModuleIR[values.Function], update: UpdateIR[values.Function] | None = None) -> str:
     """The module's source, the same for the same network everywhere; with an optimiser's update if there is one."""
-    text = _module_text(module, update)
+    text = _module_text(store_module(module), None if update is None else store_update(update))
     context = {field.name: getattr(text, field.name) for field in fields(text)}
     wanted = _holes()
     assert wanted == context.keys(), f"template and context differ in {sorted(wanted ^ context.keys())}"
@@ -81,7 +84,7 @@ def _environment() -> Environment:
     )
 
 
-def _module_text(module: ModuleIR, update: UpdateIR | None) -> ModuleText:
+def _module_text(module: ModuleIR[Statements], update: UpdateIR[Statements] | None) -> ModuleText:
     program, back = module.program, module.backward_program
     names = _names(module)
     functions = functions_of(module, names)
@@ -106,7 +109,7 @@ def _module_text(module: ModuleIR, update: UpdateIR | None) -> ModuleText:
     )
 
 
-def _names(module: ModuleIR) -> Names:
+def _names(module: ModuleIR[Statements]) -> Names:
     """The names of the module's functions, with variables for compound sizes."""
     tensors = [*_tensors(module)]
     names = Names({*module.program.dims, *(tensor.name for tensor in tensors)})
@@ -120,7 +123,7 @@ def _names(module: ModuleIR) -> Names:
     return names
 
 
-def _tensors(module: ModuleIR) -> Iterator[Tensor]:
+def _tensors(module: ModuleIR[Statements]) -> Iterator[Tensor]:
     yield from module.program.tensors
     yield from module.backward_program.tensors
     if module.predict_program is not None:
@@ -142,7 +145,7 @@ def _has_kinks(backward: Program) -> bool:
 
 
 # --- what it is ----------------------------------------------------------------------------------------
-def _tables(module: ModuleIR) -> Iterator[str]:
+def _tables(module: ModuleIR[Statements]) -> Iterator[str]:
     program, predict = module.program, module.predict_program
     yield from collection_lines([f'"{dim}"' for dim in program.dims], "DIMS = ", "()")
     yield from _table("INPUTS", program.of_kind(TensorKind.INPUT))
@@ -169,7 +172,7 @@ def _facts(program: Program, printer: Printer) -> Iterator[str]:
         yield printer.condition(fact.condition) + (f" for {ranges}" if ranges else "")
 
 
-def _digest(module: ModuleIR) -> str:
+def _digest(module: ModuleIR[Statements]) -> str:
     """Of everything that the module is generated from."""
     h = hashlib.blake2b(digest_size=8)
     programs: list[Program] = [module.program, module.backward_program]

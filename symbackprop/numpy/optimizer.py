@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from symbackprop.lower.update import UpdateIR
+from symbackprop.numpy.array import Function
 from symbackprop.numpy.helpers import Helper
 from symbackprop.numpy.lines import names_text
 from symbackprop.numpy.names import Names, Scope
@@ -31,7 +32,7 @@ class OptimizerText:
     helpers: frozenset[Helper]
 
 
-def optimizer_text(update: UpdateIR) -> OptimizerText:
+def optimizer_text(update: UpdateIR[Function]) -> OptimizerText:
     """The names of an optimiser are its own: its functions hold none of the network's."""
     program = update.program
     names = Names({*program.dims, *program.table})

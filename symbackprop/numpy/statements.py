@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from symbackprop.lower.array import (
+from symbackprop.lower.values import Kind, MapOp
+from symbackprop.numpy.array import (
     Allocate,
     Array,
     Buffer,
@@ -13,11 +14,9 @@ from symbackprop.lower.array import (
     Fold,
     Gather,
     If,
-    Kind,
     Let,
     Loop,
     Map,
-    MapOp,
     Note,
     Operand,
     Scalar,
@@ -25,9 +24,9 @@ from symbackprop.lower.array import (
     Statement,
     written,
 )
-from symbackprop.lower.buffers import buffers_in
-from symbackprop.lower.layout import by_stride, row_by_row, rows_and_columns, sign
+from symbackprop.numpy.buffers import buffers_in
 from symbackprop.numpy.helpers import Helper, helpers_in
+from symbackprop.numpy.layout import by_stride, row_by_row, rows_and_columns, sign
 from symbackprop.numpy.lines import WIDTH, call_lines, prose_lines
 from symbackprop.numpy.names import Scope
 from symbackprop.numpy.text import condition_text, factor_text, scalar_text
@@ -334,9 +333,7 @@ class StatementWriter:
         self.call(self.helper(Helper.SCATTER_ADD), [target, index, source, self.names.local("take")])
 
 
-def _stacked(
-    array: Array, batch: Sequence[Index], matrix: Sequence[tuple[Index, ...]]
-) -> list[tuple[Index, ...]]:
+def _stacked(array: Array, batch: Sequence[Index], matrix: Sequence[tuple[Index, ...]]) -> list[tuple[Index, ...]]:
     """The groups of axes of a stack of matrices. Batch axes that a factor lacks have length 1, or are left out where
     nothing precedes; vectors are vectors where there is no stack."""
     lead: list[tuple[Index, ...]] = [(axis,) if axis in array.axes else () for axis in batch]

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
 
-from symbackprop.lower.array import Array, Buffer, Operand
-from symbackprop.lower.layout import sign
+from symbackprop.numpy.array import Array, Buffer, Operand
 from symbackprop.numpy.helpers import Helper
+from symbackprop.numpy.layout import sign
 from symbackprop.numpy.lines import tuple_text
 from symbackprop.numpy.names import Scope
 from symbackprop.numpy.text import factor_text, poly_text

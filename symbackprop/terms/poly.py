@@ -256,15 +256,16 @@ class Poly:
         return out
 
     def evaluate(self, value: Callable[[Dim | Index], int]) -> int:
-        """The integer at given sizes and indices."""
+        """The integer at given sizes and indices (an array of them where the values are arrays)."""
         total = 0
         for monomial, coefficient in self.terms:
             for atom, power in monomial:
                 if isinstance(atom, Floor):
-                    coefficient *= (atom.numerator.evaluate(value) // atom.denominator.evaluate(value)) ** power
+                    floor = atom.numerator.evaluate(value) // atom.denominator.evaluate(value)
+                    coefficient = coefficient * floor**power
                 else:
-                    coefficient *= value(atom) ** power
-            total += coefficient
+                    coefficient = coefficient * value(atom) ** power
+            total = total + coefficient
         return total
 
     # --- text --------------------------------------------------------------------------------------

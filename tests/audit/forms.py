@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import product
 
-from symbackprop.lower.array import (
+from symbackprop.lower.values import Kind, MapOp
+from symbackprop.numpy.array import (
     Allocate,
     Array,
     Buffer,
@@ -17,16 +18,14 @@ from symbackprop.lower.array import (
     Fold,
     Function,
     Gather,
-    Kind,
     Map,
-    MapOp,
     Operand,
     Scalar,
     Scatter,
     Statement,
     whole,
 )
-from symbackprop.lower.check import IllFormed, check
+from symbackprop.numpy.check import IllFormed, check
 from symbackprop.terms.build import number
 from symbackprop.terms.poly import ONE, ZERO, Dim, Index, Poly
 from symbackprop.terms.term import Reduction

@@ -12,22 +12,10 @@ from math import prod
 
 import numpy as np
 
-from symbackprop.lower.array import (
-    Array,
-    Contract,
-    Fold,
-    Gather,
-    Kind,
-    Map,
-    MapOp,
-    Operand,
-    Scalar,
-    Scatter,
-    Statement,
-    reads,
-)
-from symbackprop.lower.array import Counter as Counting
-from symbackprop.lower.layout import windowed
+from symbackprop.lower.values import Kind, MapOp
+from symbackprop.numpy.array import Array, Contract, Fold, Gather, Map, Operand, Scalar, Scatter, Statement, reads
+from symbackprop.numpy.array import Counter as Counting
+from symbackprop.numpy.layout import windowed
 from symbackprop.terms.term import Number
 
 from . import oracles

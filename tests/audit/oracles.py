@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from symbackprop.lower.array import MapOp
+from symbackprop.lower.values import MapOp
 from symbackprop.terms.term import Reduction
 
 Array = np.ndarray

@@ -14,7 +14,8 @@ import pytest
 from symbackprop import generate, optimizers, zoo
 from symbackprop.errors import SymbackpropError
 from symbackprop.fuzz.generate import random_network
-from symbackprop.lower.array import Fold, If, Let, Loop, Map, MapOp, Note, Scalar, Statement
+from symbackprop.lower.values import MapOp
+from symbackprop.numpy.array import Fold, If, Let, Loop, Map, Note, Scalar, Statement
 from symbackprop.terms.build import number
 from symbackprop.terms.term import Reduction
 

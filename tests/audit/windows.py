@@ -9,8 +9,9 @@ from functools import cache
 
 import numpy as np
 
-from symbackprop.lower.array import Array, Buffer, Kind, Role
-from symbackprop.lower.layout import stride
+from symbackprop.lower.values import Kind
+from symbackprop.numpy.array import Array, Buffer, Role
+from symbackprop.numpy.layout import stride
 from symbackprop.numpy.text import poly_text
 from symbackprop.terms.poly import ONE, ZERO, Dim, Index, Poly
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from symbackprop.lower.array import Array, Buffer, Counter, Statement, reads, written
+from symbackprop.numpy.array import Array, Buffer, Counter, Statement, reads, written
 from symbackprop.numpy.helpers import Helper
 from symbackprop.numpy.names import Names, Scope
 from symbackprop.numpy.statements import StatementWriter

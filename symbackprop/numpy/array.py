@@ -30,16 +30,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
 
+from symbackprop.lower.values import Kind, MapOp
 from symbackprop.terms.poly import Index, Poly
 from symbackprop.terms.term import Reduction, Term
-
-
-class Kind(Enum):
-    """What the elements are: floats of the parameters' dtype, integers (intp) or truth values."""
-
-    FLOAT = "float"
-    INT = "int"
-    BOOL = "bool"
 
 
 class Role(Enum):
@@ -122,59 +115,6 @@ class Counter:
 
 
 Operand = Array | Scalar | Counter
-
-
-class MapOp(Enum):
-    """Elementwise operations. None takes a sign: -x is x·(-1), since `np.negative` is wrong in NumPy 2.1 to 2.4 from
-    a stride of 16 bytes (float32) or 64 (float64) into a strided `out`."""
-
-    COPY = "copy"
-    ADD = "add"
-    SUBTRACT = "subtract"
-    MULTIPLY = "multiply"
-    DIVIDE = "divide"
-    FLOOR_DIVIDE = "floor_divide"
-    SQUARE = "square"
-    SQRT = "sqrt"
-    POWER = "power"
-    EXP = "exp"
-    EXPM1 = "expm1"
-    LOG = "log"
-    LOG1P = "log1p"
-    SIN = "sin"
-    COS = "cos"
-    TAN = "tan"
-    ASIN = "arcsin"
-    ACOS = "arccos"
-    ATAN = "arctan"
-    ATAN2 = "arctan2"
-    SINH = "sinh"
-    COSH = "cosh"
-    TANH = "tanh"
-    ASINH = "arcsinh"
-    ACOSH = "arccosh"
-    ATANH = "arctanh"
-    ERF = "erf"
-    SIGMOID = "sigmoid"
-    LOG_SIGMOID = "log_sigmoid"
-    SOFTPLUS = "softplus"
-    LOG_ADD_EXP = "logaddexp"
-    LOG_COSH = "log_cosh"
-    EXP_NORMALIZED = "exp_normalized"  # exp(u - v), 0 where v is -oo
-    ABS = "abs"
-    SIGN = "sign"
-    FLOOR = "floor"
-    CEILING = "ceil"
-    MAXIMUM = "maximum"
-    MINIMUM = "minimum"
-    GREATER = "greater"
-    GREATER_EQUAL = "greater_equal"
-    EQUAL = "equal"
-    NOT_EQUAL = "not_equal"
-    AND = "logical_and"
-    OR = "logical_or"
-    NOT = "logical_not"
-    SELECT = "select"  # (mask, then, otherwise)
 
 
 @dataclass(frozen=True, slots=True)

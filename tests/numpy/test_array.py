@@ -4,24 +4,11 @@ from dataclasses import replace
 
 import pytest
 
-from symbackprop.lower.array import (
-    Allocate,
-    Array,
-    Buffer,
-    Contract,
-    Function,
-    If,
-    Kind,
-    Loop,
-    Map,
-    MapOp,
-    Role,
-    Scalar,
-    whole,
-)
-from symbackprop.lower.check import IllFormed, check
-from symbackprop.lower.layout import by_stride, matrix_ready, mergeable, stride, windowed
-from symbackprop.lower.show import show
+from symbackprop.lower.values import Kind, MapOp
+from symbackprop.numpy.array import Allocate, Array, Buffer, Contract, Function, If, Loop, Map, Role, Scalar, whole
+from symbackprop.numpy.check import IllFormed, check
+from symbackprop.numpy.layout import by_stride, matrix_ready, mergeable, stride, windowed
+from symbackprop.numpy.show import show
 from symbackprop.terms.build import TRUE, UNIT
 from symbackprop.terms.poly import ONE, ZERO, Dim, Index, Poly
 

@@ -12,7 +12,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
-from symbackprop.lower.array import (
+from symbackprop.lower.values import Kind, MapOp
+from symbackprop.numpy.array import (
     Allocate,
     Array,
     Buffer,
@@ -20,10 +21,8 @@ from symbackprop.lower.array import (
     Fold,
     Gather,
     If,
-    Kind,
     Loop,
     Map,
-    MapOp,
     Operand,
     Role,
     Scatter,
@@ -31,7 +30,7 @@ from symbackprop.lower.array import (
     reads,
     written,
 )
-from symbackprop.lower.layout import matrix_ready
+from symbackprop.numpy.layout import matrix_ready
 from symbackprop.terms.poly import Atom, Poly
 from symbackprop.terms.positive import plainly_nonnegative
 
@@ -254,9 +253,7 @@ class _Sharing:
             return [*hoisted, replace(statement, body=bodies[0])]
         return [*hoisted, replace(statement, then=bodies[0], otherwise=bodies[1])]
 
-    def _place(
-        self, statement: Statement, new: Buffer, ends: list[Buffer], pool: Pool, out: list[Statement]
-    ) -> None:
+    def _place(self, statement: Statement, new: Buffer, ends: list[Buffer], pool: Pool, out: list[Statement]) -> None:
         """In place of a dying argument, in the storage of a dead buffer, or in new storage."""
         if isinstance(statement, Map) and statement.out.whole:
             for place, arg in enumerate(statement.args):

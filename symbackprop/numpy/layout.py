@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from itertools import pairwise
 
-from symbackprop.lower.array import Array, Buffer
+from symbackprop.numpy.array import Array, Buffer
 from symbackprop.terms.poly import ONE, ZERO, Index, Poly
 from symbackprop.terms.positive import plainly_nonnegative as _plainly_nonnegative
 

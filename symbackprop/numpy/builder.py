@@ -1,50 +1,61 @@
-"""What is built up while a function is lowered: its statements, its sizes, the buffers of its tensors."""
+"""What is built up while a function gets its storage: its statements, its sizes, the buffers of its tensors."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
-from symbackprop.lower.array import Allocate, Array, Buffer, If, Kind, Let, Loop, Map, MapOp, Operand, Role, Statement
+from symbackprop.lower.values import Kind, MapOp
+from symbackprop.numpy.array import Allocate, Array, Buffer, If, Let, Loop, Map, Operand, Role, Statement, written
 from symbackprop.terms.poly import Dim, Index, Poly
 from symbackprop.terms.positive import plainly_nonnegative
-from symbackprop.terms.program import Program, fresh_name
+from symbackprop.terms.program import Tensor, fresh_name
 from symbackprop.terms.prove import Facts
 from symbackprop.terms.term import Axis, Term
-from symbackprop.terms.wild import Known
 
 
 class Builder:
-    """The state of one function's lowering.
+    """The state of one function. `tensors`: what it knows of them; `buffers`: where they are; `bound`: where what has
+    been bound to a name is, a window whose axes are its dimensions."""
 
-    `known`: which tensors may hold infinities where they are defined, and those that the loop around has not finished,
-    which may hold anything elsewhere.
-    """
-
-    def __init__(
-        self, program: Program, facts: Facts, buffers: Mapping[str, Buffer], taken: Iterable[str], known: Known
-    ) -> None:
-        self.program, self.facts, self.known = program, facts, known
-        self.table = program.table
-        self.buffers = dict(buffers)
-        self.taken = set(taken)
+    def __init__(self, tensors: Mapping[str, Tensor], facts: Facts, taken: Iterable[str]) -> None:
+        self.tensors, self.facts, self.taken = tensors, facts, set(taken)
+        self.buffers: dict[str, Buffer] = {}
+        self.bound: dict[str, Array] = {}
         self.sizes: dict[Poly, Poly] = {}
         self.lets: list[Statement] = []
         self.bodies: list[list[Statement]] = [[]]
         self.loops: dict[Index, Axis] = {}
         self.temporaries = 0
-        self.quiet = False  # whether floating-point errors of the equation at hand mean nothing
+        self.versions: Counter[Buffer] = Counter()
+        self.made: dict[Hashable, tuple[int, Array]] = {}
 
     def emit(self, statement: Statement) -> None:
         self.bodies[-1].append(statement)
+        target = written(statement)
+        if target is not None:
+            self.touch(target)
+
+    def touch(self, buffer: Buffer) -> None:
+        """What was made of the buffer no longer holds."""
+        self.versions[buffer] += 1
+
+    def once(self, source: Buffer, key: Hashable, make: Callable[[], Array]) -> Array:
+        """What is made of the buffer, made once as long as nothing writes into that."""
+        version, made = self.made.get((source, key), (-1, None))
+        if made is None or version != self.versions[source]:
+            made = make()
+            self.made[source, key] = self.versions[source], made
+        return made
 
     def map(self, op: MapOp, out: Array, *args: Operand, quiet: bool = False) -> Array:
         self.emit(Map(op, out, args, quiet))
         return out
 
-    def size(self, extent: Poly, facts: Facts | None = None) -> Poly:
+    def size(self, extent: Poly) -> Poly:
         """The extent, or a new size that is 0 where the extent could be negative."""
-        if plainly_nonnegative(extent) or (facts or self.facts).proves(extent):
+        if plainly_nonnegative(extent) or self.facts.proves(extent):
             return extent
         found = self.sizes.get(extent)
         if found is None:
@@ -64,22 +75,29 @@ class Builder:
     def body(self) -> Iterator[list[Statement]]:
         """Statements emitted inside go to the list, which the caller puts where it belongs."""
         statements: list[Statement] = []
+        made = dict(self.made)
         self.bodies.append(statements)
         try:
             yield statements
         finally:
             self.bodies.pop()
+            self.made = made  # what is made inside may not be there after it
+
+    @contextmanager
+    def assuming(self, condition: Term) -> Iterator[None]:
+        """Facts inside hold where the condition does."""
+        outer = self.facts
+        self.facts = outer.assume(condition)
+        try:
+            yield
+        finally:
+            self.facts = outer
 
     @contextmanager
     def when(self, condition: Term) -> Iterator[None]:
         """Statements emitted inside run only where the condition holds."""
-        outer = self.facts
-        self.facts = outer.assume(condition)
-        try:
-            with self.body() as statements:
-                yield
-        finally:
-            self.facts = outer
+        with self.assuming(condition), self.body() as statements:
+            yield
         self.emit(If(condition, tuple(statements)))
 
     @contextmanager

@@ -1,0 +1,210 @@
+"""A schedule to steps: each equation defines its target's elements, or adds to them, where its left side says.
+
+A `+=` equation whose guard only keeps it inside the target is a padded definition without that guard.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from symbackprop.lower.evaluator import Evaluator, conjuncts
+from symbackprop.lower.integer import integer_poly
+from symbackprop.lower.reading import placed
+from symbackprop.lower.scope import Scope
+from symbackprop.lower.values import Clear, Define, Function, Kind, MapOp, Note, Scalar, Value
+from symbackprop.schedule import Compute, Loop, Step, equations_of
+from symbackprop.terms.build import (
+    NIL,
+    TRUE,
+    compare,
+    integer_condition,
+    logic_and,
+    poly_value,
+    reduce,
+    substitute,
+    where,
+)
+from symbackprop.terms.poly import ZERO, Atom, Index, Poly
+from symbackprop.terms.program import Equation, Op, Program, Tensor
+from symbackprop.terms.show import Namer, Printer
+from symbackprop.terms.size_facts import size_facts
+from symbackprop.terms.term import Access, Axis, Reduction, Relation, Subscript, Term, Where
+from symbackprop.terms.wild import Known
+
+
+def lower_function(
+    name: str,
+    program: Program,
+    steps: Sequence[Step],
+    given: Sequence[str],
+    known: Known,
+    taken: Iterable[str],
+    wanted: Iterable[str] = (),
+    quiet: frozenset[str] = frozenset(),
+) -> Function:
+    """The function that computes the targets of the steps from the given tensors.
+
+    `program` knows every tensor; `wanted`: tensors that must exist even if no equation defines them (as zeros);
+    `quiet`: those in which floating-point errors mean nothing.
+    """
+    facts = size_facts(program)
+    scope = Scope(program, facts, known)
+    lowering = _Lowering(scope, Printer(Namer(program.table)), quiet, set(given))
+    for step in steps:
+        if isinstance(step, Loop):
+            lowering.begin(step)
+        lowering.step(step)
+    for tensor in wanted:
+        if tensor not in lowering.begun:
+            scope.emit(Clear(tensor))
+            lowering.begun.add(tensor)
+    tensors = {tensor: program.table[tensor] for tensor in program.table if tensor in lowering.begun}
+    return Function(name, tensors, tuple(given), facts, frozenset(taken), tuple(scope.bodies[0]))
+
+
+class _Lowering:
+    """`begun`: the tensors that are given, or of which a step has defined something."""
+
+    def __init__(self, scope: Scope, printer: Printer, quiet: frozenset[str], begun: set[str]) -> None:
+        self.scope, self.printer, self.quiet, self.begun = scope, printer, quiet, begun
+
+    def begin(self, step: Step) -> Equation | None:
+        """Zeros in what the step defines first but does not define throughout; else the equation that does."""
+        first: Equation | None = None
+        for equation in equations_of([step]):
+            if equation.target in self.begun:
+                continue
+            self.begun.add(equation.target)
+            if isinstance(step, Compute) and defines_whole(equation, self.scope.table[equation.target]):
+                first = equation
+            elif not all(e.op is Op.ASSIGN for e in equations_of([step]) if e.target == equation.target):
+                self.scope.emit(Clear(equation.target))
+        return first
+
+    def step(self, step: Step) -> None:
+        match step:
+            case Compute(equation, _, only_when):
+                self.scope.emit(Note(self.printer.labelled(equation)))
+                first = self.begin(step)
+                possible = logic_and(only_when, self._nonempty(step))
+                if possible is TRUE:
+                    self._compute(step, first is equation)
+                else:
+                    with self.scope.when(possible):
+                        self._compute(step, first is equation)
+            case Loop(variable, low, high, descending, body):
+                known = self.scope.known
+                self.scope.known = known.unfinished(equation.target for equation in equations_of([step]))
+                with self.scope.loop(variable, low, high, descending):
+                    for inner in body:
+                        self.step(inner)
+                self.scope.known = known
+
+    def _compute(self, step: Compute, first: bool) -> None:
+        self.scope.quiet = step.equation.target in self.quiet
+        lower_equation(self.scope, step.equation, step.pins, first)
+
+    def _nonempty(self, step: Compute) -> Term:
+        """That none of the axes is empty, where a size could make one so."""
+        standing = _standing(step.equation.subscripts)
+        lengths = [axis.high - axis.low for axis in step.axes if axis.index in standing]  # an empty sum is 0
+        return logic_and(*(compare(Relation.GE, poly_value(n), NIL) for n in lengths if not self.scope.facts.proves(n)))
+
+
+def defines_whole(equation: Equation, tensor: Tensor) -> bool:
+    """Whether it defines every element of its target, each by its own subscript."""
+    axes = {axis.index: axis for axis in equation.axes}
+    seen = set()
+    for place, subscript in enumerate(equation.subscripts):
+        index = subscript.index if isinstance(subscript, Poly) else None
+        if index is None or index in seen or index not in axes:
+            return False
+        seen.add(index)
+        if axes[index].low != tensor.origin[place] or axes[index].high != tensor.highest[place]:
+            return False
+    return True
+
+
+# --- one equation --------------------------------------------------------------------------------------
+def lower_equation(scope: Scope, equation: Equation, pins: Sequence[tuple[Index, Poly]], first: bool) -> None:
+    """The step for the equation. `first`: whether it is the whole of its target's first value."""
+    mapping: dict[Index, Poly] = dict(pins)
+    subscripts = tuple(_pinned(subscript, mapping) for subscript in equation.subscripts)
+    rhs = substitute(equation.rhs, mapping)
+    axes = [axis for axis in equation.axes if axis.index not in mapping]
+    standing = _standing(subscripts)
+    missing = [axis for axis in axes if axis.index not in standing]
+    if missing:
+        rhs = reduce(Reduction.SUM, missing, rhs)
+        axes = [axis for axis in axes if axis.index in standing]
+    tensor = scope.table[equation.target]
+    op = Op.ASSIGN if first else equation.op
+    ev = Evaluator(scope, _in_order(axes, subscripts))
+    if op is Op.ASSIGN and all(isinstance(subscript, Poly) for subscript in subscripts):
+        _define(ev, tensor, placed(ev, subscripts, tensor.origin), rhs, op)
+    else:
+        _add(ev, tensor, subscripts, rhs)
+
+
+def _standing(subscripts: Sequence[Subscript]) -> set[Index]:
+    return {index for s in subscripts for index in (s.indices() if isinstance(s, Poly) else s.free)}
+
+
+def _pinned(subscript: Subscript, mapping: Mapping[Index, Poly]) -> Subscript:
+    if isinstance(subscript, Poly):
+        return subscript.substitute(dict[Atom, Poly](mapping.items()))
+    pinned = substitute(subscript, mapping)
+    assert isinstance(pinned, Access)
+    return pinned
+
+
+def _in_order(axes: Sequence[Axis], subscripts: Sequence[Subscript]) -> list[Axis]:
+    """The axes as they stand on the left."""
+    table = {axis.index: axis for axis in axes}
+    found = [index for subscript in subscripts if isinstance(subscript, Poly) for index in subscript.indices()]
+    return list(dict.fromkeys([*(table[index] for index in found if index in table), *axes]))
+
+
+def _define(
+    ev: Evaluator, tensor: Tensor, subscripts: tuple[Poly | Value, ...], rhs: Term, op: Op, padded: bool = False
+) -> None:
+    value = ev.operand(rhs)
+    ev.scope.emit(Define(tensor.name, subscripts, tuple(ev.axes.values()), value, op, padded))
+
+
+def _add(ev: Evaluator, tensor: Tensor, subscripts: tuple[Subscript, ...], rhs: Term) -> None:
+    """`+=`, its guards dropped where the definition is padded by what they say."""
+    guards = conjuncts(rhs.condition) if isinstance(rhs, Where) and rhs.otherwise is NIL else ()
+    limits = [
+        (subscript, low, high)
+        for subscript, low, high in zip(subscripts, tensor.origin, tensor.highest, strict=True)
+        if isinstance(subscript, Poly)
+    ]
+    leaves = bool(guards) and not all(ev.stays_inside(*each) for each in limits)
+    with ev.guarded(logic_and(*guards)):
+        target = placed(ev, subscripts, tensor.origin)
+    if not leaves:
+        _define(ev, tensor, target, rhs, Op.ACCUMULATE)
+    elif len(limits) < len(subscripts):  # by a gather; where the guard adds nothing, any row will do
+        clamped = tuple(_clamped(ev, place, size) for place, size in zip(target, tensor.shape, strict=True))
+        _define(ev, tensor, clamped, rhs, Op.ACCUMULATE)
+    else:
+        assert isinstance(rhs, Where)
+        margins = [margin for subscript, low, high in limits for margin in (subscript - low, high - subscript)]
+        kept = [guard for guard in guards if not _says_only(guard, margins)]
+        with ev.guarded(logic_and(*guards)):
+            _define(ev, tensor, target, where(logic_and(*kept), rhs.then, NIL), Op.ACCUMULATE, padded=True)
+
+
+def _clamped(ev: Evaluator, place: Poly | Value, size: Poly) -> Poly | Value:
+    """The place, or the nearest one inside."""
+    if isinstance(place, Value) or ev.stays_inside(place, ZERO, size - 1):
+        return place
+    value = ev.map(MapOp.MAXIMUM, integer_poly(ev, place), Scalar(NIL), kind=Kind.INT)
+    return ev.map(MapOp.MINIMUM, value, Scalar(poly_value(size - 1)), kind=Kind.INT)
+
+
+def _says_only(guard: Term, margins: Sequence[Poly]) -> bool:
+    """Whether the guard only says that a subscript lies within the target."""
+    condition = integer_condition(guard)
+    return condition is not None and condition[0] is Relation.GE and condition[1] in margins

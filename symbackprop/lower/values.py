@@ -1,0 +1,365 @@
+"""Values: what is computed, over named axes, without a word of where it is kept.
+
+Grammar::
+
+    function ::= name, tensors, given, wanted, step*
+    step     ::= Note(text)                                        the equation that what follows computes
+               | Clear(tensor)                                     every element is 0
+               | Bind(name, axes, value)                           the value under a name, to be read as a tensor is
+               | Define(tensor, subscripts, axes, value, op)       tensor[subscripts] (= | +=) value, at all positions
+               | Loop(variable, low, high, descending, body)       bounds inclusive
+               | If(condition, body)                               a condition on sizes and loop variables
+    value    ::= Scalar(term)                                      a number known from sizes and loop variables
+               | Position(poly, over)                              an integer polynomial in axes, sizes, loop variables
+               | Read(tensor, subscripts, over, kind, padded)      an element; a subscript is a poly or an integer value
+               | Map(op, args, kind)                               element by element, broadcasting by axis
+               | Contract(factors, bound)                          Σ over `bound` of the product of the factors
+               | Fold(reduction, source, bound)                    max, min, product or sum over `bound`
+               | Choose(condition, then, otherwise)                one, by a condition on sizes and loop variables
+
+An axis is an index with its range, `low` to `high` inclusive, or no position at all where `high` is below `low`; it
+stands as a number for the index's own value. A subscript is the position in the tensor's storage: its origin is taken
+off. A value has the axes that stand in it and no others; the order of `Define.axes` is that of the equation, the left
+side's first.
+
+A `padded` read may leave its tensor: it is 0 there (a gather: any element). A `padded` definition adds nothing where it
+would write outside. `quiet`: positions behind a guard are computed too, so floating-point errors there mean nothing.
+
+Values are interned: equal ones are the same object, so that what several readers share is found by identity. `check`
+verifies functions, `show` prints them, `evaluate` computes them directly, position by position of all axes at once.
+"""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any, ClassVar
+
+from symbackprop.terms.poly import Index, Poly
+from symbackprop.terms.program import Op, Tensor
+from symbackprop.terms.prove import Facts
+from symbackprop.terms.term import Axis, Reduction, Term
+
+
+class Kind(Enum):
+    """What the elements are: floats of the parameters' dtype, integers or truth values."""
+
+    FLOAT = "float"
+    INT = "int"
+    BOOL = "bool"
+
+
+class MapOp(Enum):
+    """Operations on elements. None takes a sign: -x is x·(-1)."""
+
+    COPY = "copy"  # as it is, or an integer or truth value as a float
+    ADD = "add"
+    SUBTRACT = "subtract"
+    MULTIPLY = "multiply"
+    DIVIDE = "divide"
+    FLOOR_DIVIDE = "floor_divide"
+    SQUARE = "square"
+    SQRT = "sqrt"
+    POWER = "power"
+    EXP = "exp"
+    EXPM1 = "expm1"
+    LOG = "log"
+    LOG1P = "log1p"
+    SIN = "sin"
+    COS = "cos"
+    TAN = "tan"
+    ASIN = "arcsin"
+    ACOS = "arccos"
+    ATAN = "arctan"
+    ATAN2 = "arctan2"
+    SINH = "sinh"
+    COSH = "cosh"
+    TANH = "tanh"
+    ASINH = "arcsinh"
+    ACOSH = "arccosh"
+    ATANH = "arctanh"
+    ERF = "erf"
+    SIGMOID = "sigmoid"
+    LOG_SIGMOID = "log_sigmoid"
+    SOFTPLUS = "softplus"
+    LOG_ADD_EXP = "logaddexp"
+    LOG_COSH = "log_cosh"
+    EXP_NORMALIZED = "exp_normalized"  # exp(u - v), 0 where v is -oo
+    ABS = "abs"
+    SIGN = "sign"
+    FLOOR = "floor"
+    CEILING = "ceil"
+    MAXIMUM = "maximum"
+    MINIMUM = "minimum"
+    GREATER = "greater"
+    GREATER_EQUAL = "greater_equal"
+    EQUAL = "equal"
+    NOT_EQUAL = "not_equal"
+    AND = "logical_and"
+    OR = "logical_or"
+    NOT = "logical_not"
+    SELECT = "select"  # (mask, then, otherwise)
+
+
+# --- values --------------------------------------------------------------------------------------------
+class _Interned(type):
+    """Equal constructor arguments give the same object."""
+
+    table: ClassVar[weakref.WeakValueDictionary[tuple[Any, ...], Value]] = weakref.WeakValueDictionary()
+
+    def __call__(cls, *args: Any) -> Any:
+        key = (cls, *args)
+        found = _Interned.table.get(key)
+        if found is None:
+            found = super().__call__(*args)
+            object.__setattr__(found, "axes", found._axes())
+            _Interned.table[key] = found
+        return found
+
+
+class Value(metaclass=_Interned):
+    """An array over `axes`. Identity is equality."""
+
+    __slots__ = ("__weakref__", "axes")
+    axes: frozenset[Index]
+    kind: Kind
+
+    def _axes(self) -> frozenset[Index]:
+        return frozenset[Index]().union(*(child.axes for child in children_of(self)))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Scalar(Value):
+    term: Term
+
+    @property
+    def kind(self) -> Kind:  # type: ignore[override]
+        return Kind.FLOAT
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Position(Value):
+    """The integer that the polynomial is at each position of the axes `over` that stand in it."""
+
+    poly: Poly
+    over: frozenset[Index]
+
+    @property
+    def kind(self) -> Kind:  # type: ignore[override]
+        return Kind.INT
+
+    def _axes(self) -> frozenset[Index]:
+        return self.over
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Read(Value):
+    """`over`: the axes that stand in polynomial subscripts."""
+
+    tensor: str
+    subscripts: tuple[Poly | Value, ...]
+    over: frozenset[Index]
+    kind: Kind
+    padded: bool
+
+    def _axes(self) -> frozenset[Index]:
+        return self.over.union(*(child.axes for child in children_of(self)))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Map(Value):
+    op: MapOp
+    args: tuple[Value, ...]
+    kind: Kind
+    quiet: bool
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Contract(Value):
+    """Σ over `bound` of the product of the factors; an axis of `bound` that no factor has counts its positions."""
+
+    factors: tuple[Value, ...]
+    bound: tuple[Index, ...]
+    quiet: bool
+
+    @property
+    def kind(self) -> Kind:  # type: ignore[override]
+        return Kind.FLOAT
+
+    def _axes(self) -> frozenset[Index]:
+        return frozenset[Index]().union(*(factor.axes for factor in self.factors)).difference(self.bound)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Fold(Value):
+    reduction: Reduction
+    source: Value
+    bound: tuple[Index, ...]
+    quiet: bool
+
+    @property
+    def kind(self) -> Kind:  # type: ignore[override]
+        return Kind.FLOAT
+
+    def _axes(self) -> frozenset[Index]:
+        return self.source.axes.difference(self.bound)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Choose(Value):
+    """Only the branch that holds is computed."""
+
+    condition: Term
+    then: Value
+    otherwise: Value
+    quiet: bool
+
+    @property
+    def kind(self) -> Kind:  # type: ignore[override]
+        return Kind.FLOAT
+
+
+def children_of(value: Value) -> tuple[Value, ...]:
+    """The values directly inside."""
+    match value:
+        case Scalar() | Position():
+            return ()
+        case Read(_, subscripts):
+            return tuple([subscript for subscript in subscripts if isinstance(subscript, Value)])
+        case Map(_, args):
+            return args
+        case Contract(factors):
+            return factors
+        case Fold(_, source):
+            return (source,)
+        case Choose(_, then, otherwise):
+            return then, otherwise
+        case _:
+            raise TypeError(f"not a value: {value!r}")
+
+
+def with_children(value: Value, children: tuple[Value, ...]) -> Value:
+    """The value made of others."""
+    if children == children_of(value):
+        return value
+    match value:
+        case Read(tensor, subscripts, over, kind, padded):
+            rest = iter(children)
+            places = tuple(next(rest) if isinstance(subscript, Value) else subscript for subscript in subscripts)
+            return Read(tensor, places, over, kind, padded)
+        case Map(op, _, kind, quiet):
+            return Map(op, children, kind, quiet)
+        case Contract(_, bound, quiet):
+            return Contract(children, bound, quiet)
+        case Fold(reduction, _, bound, quiet):
+            (source,) = children
+            return Fold(reduction, source, bound, quiet)
+        case Choose(condition, _, _, quiet):
+            then, otherwise = children
+            return Choose(condition, then, otherwise, quiet)
+        case _:
+            raise TypeError(f"not a value made of others: {value!r}")
+
+
+def inside(value: Value) -> Iterator[Value]:
+    """The value and all that it is made of, each once."""
+    seen = {value}
+    stack = [value]
+    while stack:
+        top = stack.pop()
+        yield top
+        for child in reversed(children_of(top)):
+            if child not in seen:
+                seen.add(child)
+                stack.append(child)
+
+
+# --- steps ---------------------------------------------------------------------------------------------
+@dataclass(frozen=True, slots=True)
+class Note:
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Clear:
+    tensor: str
+
+
+@dataclass(frozen=True, slots=True)
+class Bind:
+    """`outer`: the axes of the value, which are the dimensions of what is read under the name, each from its `low`;
+    `axes`: those, then the ones bound inside the value."""
+
+    name: str
+    outer: tuple[Index, ...]
+    axes: tuple[Axis, ...]
+    value: Value
+
+
+@dataclass(frozen=True, slots=True)
+class Define:
+    """`axes`: of the left side in its order, then those bound inside the value. Those of the left side that the value
+    lacks are broadcast along."""
+
+    tensor: str
+    subscripts: tuple[Poly | Value, ...]
+    axes: tuple[Axis, ...]
+    value: Value
+    op: Op
+    padded: bool = False
+
+    @property
+    def left(self) -> frozenset[Index]:
+        """The axes of the left side."""
+        own = {axis.index for axis in self.axes}
+        found: set[Index] = set()
+        for subscript in self.subscripts:
+            found |= set(subscript.indices()) & own if isinstance(subscript, Poly) else subscript.axes
+        return frozenset(found)
+
+
+@dataclass(frozen=True, slots=True)
+class Loop:
+    """variable = low..high, inclusive, or from high down to low."""
+
+    variable: Index
+    low: Poly
+    high: Poly
+    descending: bool
+    body: tuple[Step, ...]
+
+    @property
+    def axis(self) -> Axis:
+        return Axis(self.variable, self.low, self.high)
+
+
+@dataclass(frozen=True, slots=True)
+class If:
+    condition: Term
+    body: tuple[Step, ...]
+
+
+Step = Note | Clear | Bind | Define | Loop | If
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """`tensors`: every tensor that it knows, by name; `given`: those with values when it begins; `facts`: of the sizes;
+    `taken`: names that nothing new may have."""
+
+    name: str
+    tensors: dict[str, Tensor]
+    given: tuple[str, ...]
+    facts: Facts
+    taken: frozenset[str]
+    body: tuple[Step, ...]
+
+
+def steps_in(body: tuple[Step, ...]) -> Iterator[Step]:
+    """The steps and those inside them, in order."""
+    for step in body:
+        yield step
+        if isinstance(step, Loop | If):
+            yield from steps_in(step.body)

@@ -1,0 +1,79 @@
+"""A function of values to a function of the array language: statements, and the storage that they need."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from symbackprop.lower import values
+from symbackprop.lower.values import Bind, Clear, Define, If, Kind, Loop, MapOp, Step, steps_in
+from symbackprop.numpy.array import Allocate, Array, Buffer, Function, Note, Role
+from symbackprop.numpy.buffers import share_buffers
+from symbackprop.numpy.builder import Builder
+from symbackprop.numpy.operands import Operands
+from symbackprop.numpy.writing import write
+from symbackprop.terms.program import DType
+
+
+def store(function: values.Function) -> Function:
+    """The function with storage for its tensors and for what is computed on the way."""
+    builder = Builder(function.tensors, function.facts, function.taken)
+    for name in function.given:
+        _place(builder, name, Role.ARGUMENT)
+    arguments = tuple(builder.buffers.values())
+    for step in function.body:
+        _step(builder, step)
+    body = share_buffers((*builder.lets, *builder.bodies[0]))
+    return Function(function.name, arguments, body, tuple(builder.buffers.items()))
+
+
+def _place(builder: Builder, name: str, role: Role) -> Buffer:
+    tensor = builder.tensors[name]
+    kind = Kind.INT if tensor.dtype is DType.INT else Kind.FLOAT
+    buffer = Buffer(name, tuple(map(builder.size, tensor.shape)), kind, role)
+    builder.buffers[name] = buffer
+    return buffer
+
+
+def _allocate(builder: Builder, steps: Iterable[Step]) -> None:
+    """Storage for what the steps are the first to define."""
+    for step in steps:
+        if isinstance(step, Define) and step.tensor not in builder.buffers:
+            builder.emit(Allocate(_place(builder, step.tensor, Role.TENSOR)))
+
+
+def _bind(builder: Builder, step: Bind) -> None:
+    """Computed where it stands, in storage of its own; its dimensions as they are named, wherever they lie."""
+    ev = Operands(builder, step.axes)
+    found = ev.operand(step.value)
+    if not (isinstance(found, Array) and found.buffer.role is Role.TEMPORARY):
+        found = ev.map(MapOp.COPY, found, kind=step.value.kind)
+    extents = tuple(found.extent(axis) for axis in step.outer)
+    builder.bound[step.name] = Array(found.buffer, found.subscripts, step.outer, extents)
+
+
+def _step(builder: Builder, step: Step) -> None:
+    match step:
+        case values.Note(text):
+            builder.emit(Note(text))
+        case Clear(name):
+            builder.emit(Allocate(_place(builder, name, Role.TENSOR), fill=0))
+        case Bind():
+            _bind(builder, step)
+        case Define():
+            _allocate(builder, [step])
+            write(builder, step)
+        case If(condition, body):
+            _allocate(builder, steps_in(body))
+            with builder.when(condition):
+                for inner in body:
+                    _step(builder, inner)
+        case Loop(variable, low, high, descending, body):
+            _allocate(builder, steps_in(body))
+            for inner in steps_in(body):
+                if isinstance(inner, Define):
+                    builder.touch(builder.buffers[inner.tensor])  # another turn may have written it
+            with builder.loop(variable, low, high, descending):
+                for inner in body:
+                    _step(builder, inner)
+        case _:
+            raise TypeError(f"not a step: {step!r}")
