@@ -97,10 +97,10 @@ def _parts(term: Term, place: Place) -> list[tuple[Term, Place]]:
 
 
 def _compared(condition: Term) -> list[tuple[Term, Place]]:
-    """The sides of the comparisons: they are evaluated, never differentiated."""
+    """The sides of the comparisons: they are evaluated, never differentiated, so that arithmetic may stand in them."""
     match condition:
         case Compare(_, left, right):
-            return [(left, Place.ARGUMENT), (right, Place.ARGUMENT)]
+            return [(left, Place.LINEAR), (right, Place.LINEAR)]
         case Logic(_, args):
             return [part for arg in args for part in _compared(arg)]
         case _:

@@ -29,6 +29,7 @@ from symbackprop.fuzz.statements import StatementDiffers
 from symbackprop.optimise.dead import needed_for
 from symbackprop.stages import derived_of, functions_of, in_order, refuse_cycles
 from symbackprop.terms.check import check
+from symbackprop.terms.inside import check_inside
 from symbackprop.terms.program import DType, Program, TensorKind
 from symbackprop.verify.conditions import size_failure
 from symbackprop.verify.data import draw
@@ -40,7 +41,7 @@ class Stage(enum.Enum):
     """The stages, in the order in which they run."""
 
     READ = "read"  # Python text -> checked program
-    DERIVE = "derive"  # -> forward and backward programs, well-formed
+    DERIVE = "derive"  # -> forward and backward programs, well-formed, every element inside its tensor
     SCHEDULE = "schedule"  # -> the functions of a module, each in an order in which it can be computed
     EXACT = "exact"  # gradients and values in residues against forward mode on the program as written
     SECOND = "second"  # the same for a derivative of the derivative
@@ -173,6 +174,7 @@ def _derive(trial: Trial) -> None:
     assert program is not None
     trial.wrt = _chosen(program, trial.seed)
     trial.derived = derived_of(program, trial.wrt, checked=True)
+    check_inside(trial.derived.joint)
 
 
 def _chosen(program: Program, seed: int) -> tuple[str, ...]:
@@ -219,6 +221,7 @@ def _second(trial: Trial) -> None:
     first = derived_of(program, trial.wrt, again=True, checked=True)
     directional = directional_program(first)
     second = derived_of(directional, trial.wrt, checked=True)
+    check_inside(second.joint)
     in_order(second, checked=True)
     _checked(trial, directional, second, trial.sizes)
 

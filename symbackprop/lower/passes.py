@@ -6,11 +6,13 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from symbackprop.lower.dead import drop_dead_values
+from symbackprop.lower.equality import find_equalities
 from symbackprop.lower.module import ModuleIR
 from symbackprop.lower.value_numbering import number_values
 from symbackprop.lower.values import Function
 
 VALUE_PASSES: tuple[Callable[[Function], Function], ...] = (
+    find_equalities,
     number_values,
     drop_dead_values,
 )

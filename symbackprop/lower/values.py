@@ -37,6 +37,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any, ClassVar
 
+from symbackprop.terms.build import MINUS
 from symbackprop.terms.poly import Index, Poly
 from symbackprop.terms.program import Op, Tensor
 from symbackprop.terms.prove import Facts
@@ -274,6 +275,23 @@ def inside(value: Value) -> Iterator[Value]:
             if child not in seen:
                 seen.add(child)
                 stack.append(child)
+
+
+def signed_summands(value: Value) -> list[tuple[int, Value]]:
+    """(sign, summand) of a sum; one of any other value."""
+    stack, out = [(1, value)], list[tuple[int, Value]]()
+    while stack:
+        sign, top = stack.pop()
+        match top:
+            case Map(MapOp.ADD, (left, right), Kind.FLOAT):
+                stack += [(sign, right), (sign, left)]
+            case Map(MapOp.SUBTRACT, (left, right), Kind.FLOAT):
+                stack += [(-sign, right), (sign, left)]
+            case Map(MapOp.MULTIPLY, (inner, Scalar(term)), Kind.FLOAT) if term is MINUS:
+                stack.append((-sign, inner))
+            case _:
+                out.append((sign, top))
+    return out
 
 
 # --- steps ---------------------------------------------------------------------------------------------

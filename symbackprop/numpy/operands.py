@@ -14,7 +14,7 @@ from symbackprop.numpy import array
 from symbackprop.numpy.array import Array, Counter, Operand
 from symbackprop.numpy.builder import Builder
 from symbackprop.numpy.layout import innermost_run
-from symbackprop.terms.build import MINUS, logic_not, poly_value
+from symbackprop.terms.build import logic_not, poly_value
 from symbackprop.terms.poly import ONE, Atom, Floor, Index, Poly
 from symbackprop.terms.prove import Facts
 from symbackprop.terms.term import Axis, Reduction, Term
@@ -190,21 +190,4 @@ def _in_turn(value: Value) -> tuple[Value, ...]:
     return children_of(value)
 
 
-def signed_summands(value: Value) -> list[tuple[int, Value]]:
-    """(sign, summand) of a sum; one of any other value."""
-    stack, out = [(1, value)], list[tuple[int, Value]]()
-    while stack:
-        sign, top = stack.pop()
-        match top:
-            case values.Map(MapOp.ADD, (left, right), Kind.FLOAT):
-                stack += [(sign, right), (sign, left)]
-            case values.Map(MapOp.SUBTRACT, (left, right), Kind.FLOAT):
-                stack += [(-sign, right), (sign, left)]
-            case values.Map(MapOp.MULTIPLY, (inner, Scalar(term)), Kind.FLOAT) if term is MINUS:
-                stack.append((-sign, inner))
-            case _:
-                out.append((sign, top))
-    return out
-
-
-__all__ = ["Operands", "signed_summands"]
+__all__ = ["Operands"]
