@@ -697,9 +697,9 @@ _HIGHS = {name: compile(high, name, "eval") for name, high in _HIGHS.items()}  #
 def _arguments(workspace, params, inputs):
     """What gives arrays, the dtype, the sizes, and the arguments as contiguous arrays: all of it as the tables say."""
     _require(hasattr(params, "keys"), "params", "a dict of arrays", type(params).__name__, TypeError)
-    missing, unknown = [n for n in PARAMETERS if n not in params], [n for n in params if n not in PARAMETERS]
-    expected = f"{', '.join(PARAMETERS)}; missing {missing}, unknown {unknown}"
-    _require(not missing + unknown, "params", expected, list(params))
+    if params.keys() != PARAMETERS.keys():
+        missing, unknown = [n for n in PARAMETERS if n not in params], [n for n in params if n not in PARAMETERS]
+        raise ValueError(f"params: expected {', '.join(PARAMETERS)}; missing {missing}, unknown {unknown}")
     arrays, dtype, sizes = {**{name: params[name] for name in PARAMETERS}, **inputs}, None, {}
     for name, array in arrays.items():
         _require(not isinstance(array, np.ma.MaskedArray), name, "a plain array", "a masked one", TypeError)
@@ -712,17 +712,18 @@ def _arguments(workspace, params, inputs):
         _require(array.dtype.kind in kinds, name, numbers, array.dtype)
         _require(array.ndim == len(shape), name, f"shape {_SHAPES[name]}", array.shape)
         dtype = array.dtype.newbyteorder("=") if dtype is None else dtype
-        if name in PARAMETERS and not np.can_cast(array.dtype, dtype, "equiv"):
+        if array.dtype != dtype and name in PARAMETERS and array.dtype.newbyteorder("=") != dtype:
             raise ValueError(f"{name}: expected the dtype of {next(iter(PARAMETERS))}, {dtype}, found {array.dtype}")
         arrays[name] = np.asarray(array, np.intp if kind == "int" else dtype, order="C")
-        sizes = dict(zip(shape, array.shape)) | sizes
+        for size, length in zip(shape, array.shape):
+            sizes.setdefault(size, length)
     for name, array in arrays.items():
         shape = eval(_AT_SIZES[name], {}, sizes)
         if array.shape != shape:
             at = {size: home for home in reversed(arrays) for size in _SPEC[home][0] if size in DIMS}
             read = ", ".join(f"{s} = {sizes[s]} is read off {at[s]}" for s in _SPEC[name][0] if at.get(s, name) != name)
             _require(False, name, f"shape {_SHAPES[name]} = {shape}{f' ({read})' if read else ''}", array.shape)
-        _require(min(shape, default=1) >= 1, name, f"sizes of at least 1 in {_SHAPES[name]}", shape)
+        _require(0 not in shape, name, f"sizes of at least 1 in {_SHAPES[name]}", shape)
         if name in _HIGHS:
             high, low, top = eval(_HIGHS[name], {}, sizes), array.min(), array.max()
             _require(low >= 0 and top < high, name, f"integers from 0 to {high - 1}", f"{low} to {top}")

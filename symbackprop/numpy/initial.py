@@ -11,7 +11,7 @@ from fractions import Fraction
 
 from symbackprop.numpy.door import condition_lines, extents_text
 from symbackprop.numpy.helpers import Helper, helpers_in
-from symbackprop.numpy.lines import call_lines, names_text, table_lines, tuple_text
+from symbackprop.numpy.lines import WIDTH, call_lines, names_text, table_lines, tuple_text
 from symbackprop.numpy.names import Scope
 from symbackprop.numpy.text import Naming, poly_text, scalar_text
 from symbackprop.terms.build import UNIT, add, mul, number, poly_value, power
@@ -58,9 +58,16 @@ def initial_body(
     lines += [f"    {line}" for line in [*names.definitions(), *nonempty]]
     if any(_is_drawn(tensor) for tensor in tensors):
         lines.append(f"    rng = np.random.default_rng({seed})")
-    lines += table_lines(entries, f"{result} = ", 1)
-    lines.append(f"    return {{name: np.asarray(value, dtype) for name, value in {result}.items()}}")
+    table = table_lines(entries, f"{result} = ", 1)
+    if len(table) == 1 and len(whole := _typed(f"{{{', '.join(entries)}}}")) <= WIDTH:
+        lines.append(whole)
+    else:
+        lines += [*table, _typed(result)]
     return lines, {helper for argument in given for helper in helpers_in(argument)}
+
+
+def _typed(table: str) -> str:
+    return f"    return {{name: np.asarray(value, dtype) for name, value in {table}.items()}}"
 
 
 def _nonempty(tensor: Tensor, names: Scope) -> list[str]:
