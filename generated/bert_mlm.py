@@ -973,31 +973,31 @@ def _arguments(workspace, params, inputs):
     if params.keys() != PARAMETERS.keys():
         missing, unknown = [n for n in PARAMETERS if n not in params], [n for n in params if n not in PARAMETERS]
         raise ValueError(f"params: expected {', '.join(PARAMETERS)}; missing {missing}, unknown {unknown}")
-    arrays, dtype, sizes = {**{name: params[name] for name in PARAMETERS}, **inputs}, None, {}
+    arrays, dtype, sizes = {**{n: params[n] for n in PARAMETERS}, **inputs}, None, {}
     for name, array in arrays.items():
-        _require(not isinstance(array, np.ma.MaskedArray), name, "a plain array", "a masked one", TypeError)
-        try:
-            array = np.asarray(array)
-        except ValueError as error:
-            raise ValueError(f"{name}: expected an array, or nested sequences of one length, found {error}") from None
+        if type(array) is not np.ndarray:
+            _require(not isinstance(array, np.ma.MaskedArray), name, "a plain array", "a masked one", TypeError)
+            try:
+                array = np.asarray(array)
+            except ValueError as error:
+                _require(False, name, "an array, or nested sequences of one length", error)
         shape, kind = _SPEC[name]
         kinds, numbers = ("iu", "integers") if kind == "int" else ("fiub", "real numbers")
         if name in PARAMETERS:
             kinds, numbers = ("f", "floating-point numbers")
         _require(array.dtype.kind in kinds, name, numbers, array.dtype)
         _require(array.ndim == len(shape), name, f"shape {_SHAPES[name]}", array.shape)
-        dtype = array.dtype.newbyteorder("=") if dtype is None else dtype
-        if array.dtype != dtype and name in PARAMETERS and array.dtype.newbyteorder("=") != dtype:
+        dtype = np.dtype(array.dtype.type) if dtype is None else dtype  # in the machine's own byte order
+        if array.dtype is not dtype and name in PARAMETERS and array.dtype.newbyteorder("=") != dtype:
             raise ValueError(f"{name}: expected the dtype of {next(iter(PARAMETERS))}, {dtype}, found {array.dtype}")
         arrays[name] = np.asarray(array, np.intp if kind == "int" else dtype, order="C")
-        for size, length in zip(shape, array.shape):
-            sizes.setdefault(size, length)
+    sizes |= {s: n for name in reversed(arrays) for s, n in zip(_SPEC[name][0], arrays[name].shape) if s not in sizes}
     for name, array in arrays.items():
-        shape = eval(_AT_SIZES[name], {}, sizes)
+        shape = eval(_AT_SIZES[name], sizes)
         if array.shape != shape:
             at = {size: home for home in reversed(arrays) for size in _SPEC[home][0] if size in DIMS}
-            read = ", ".join(f"{s} = {sizes[s]} is read off {at[s]}" for s in _SPEC[name][0] if at.get(s, name) != name)
-            _require(False, name, f"shape {_SHAPES[name]} = {shape}{f' ({read})' if read else ''}", array.shape)
+            off = ", ".join(f"{s} = {sizes[s]} is read off {at[s]}" for s in _SPEC[name][0] if at.get(s, name) != name)
+            _require(False, name, f"shape {_SHAPES[name]} = {shape}{f' ({off})' if off else ''}", array.shape)
         _require(0 not in shape, name, f"sizes of at least 1 in {_SHAPES[name]}", shape)
         if name in _HIGHS:
             high, low, top = eval(_HIGHS[name], {}, sizes), array.min(), array.max()

@@ -39,11 +39,11 @@ def door_tables(program: Program, functions: Functions) -> DoorTables:
     inputs, noise = program.of_kind(TensorKind.INPUT), program.of_kind(TensorKind.RANDOM)
     titles = ["PARAMETERS", "INPUTS", *(["NOISE"] if noise else []), *(["BUFFERS"] if buffers else [])]
     words = ["workspace", "params", "inputs", *(["sizes"] if functions.keyword_sizes else [])]
-    given = ["**{name: params[name] for name in PARAMETERS}", "**inputs"]
+    given = ["**{n: params[n] for n in PARAMETERS}", "**inputs"]
     floating = ["name in PARAMETERS"] if parameters else []
     if buffers:
         words.append("buffers")
-        given.append("**{name: buffers[name] for name in BUFFERS}")
+        given.append("**{n: buffers[n] for n in BUFFERS}")
         floating.append("name in BUFFERS")
     dtypes = {tensor.dtype for tensor in (*inputs, *noise)}
     begin = {"arrays": f"{{{', '.join(given)}}}"}
