@@ -1304,8 +1304,7 @@ def _arguments(workspace, params, inputs, buffers):
         missing, unknown = [n for n in table if n not in given], [n for n in given if n not in table]
         _require(not missing + unknown, title, f"{', '.join(table)}; missing {missing}, unknown {unknown}", list(given))
     arrays = {**{n: params[n] for n in PARAMETERS}, **inputs, **{n: buffers[n] for n in BUFFERS}}
-    dtype = None
-    sizes = {}
+    dtype, sizes = None, {}
     for name, array in arrays.items():
         if type(array) is not np.ndarray:
             _require(not isinstance(array, np.ma.MaskedArray), name, "a plain array", "a masked one", TypeError)

@@ -69,11 +69,12 @@ def door_tables(program: Program, functions: Functions) -> DoorTables:
 
 
 def _assigned(values: Mapping[str, str], indent: int) -> list[str]:
-    """`a, b = c, d`, or a line each where that is too long."""
+    """`a, b = c, d`, or the first on a line of its own where that is too long."""
     text = f"{', '.join(values)} = {', '.join(values.values())}"
     if 4 * indent + len(text) <= WIDTH:
         return [text]
-    return [f"{name} = {value}" for name, value in values.items()]
+    (first, *others), (value, *rest) = values, values.values()
+    return [f"{first} = {value}", *([f"{', '.join(others)} = {', '.join(rest)}"] if others else [])]
 
 
 def _kinds(floating: str, dtypes: Set[DType]) -> list[str]:
