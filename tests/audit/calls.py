@@ -91,7 +91,7 @@ def _name(func: ast.expr) -> str | None:
     match func:
         case ast.Attribute(_, "fill"):
             return "a.fill"
-        case ast.Attribute(ast.Name("np"), "errstate"):
+        case ast.Attribute(ast.Name("np"), "errstate" | "asarray"):
             return None
         case ast.Attribute(ast.Name("np")) | ast.Attribute(ast.Attribute(ast.Name("np"))):
             return ast.unparse(func)
