@@ -12,11 +12,10 @@ from symbackprop.lower.lowering import lower_function
 from symbackprop.lower.selected import selected_tensors
 from symbackprop.lower.values import Function
 from symbackprop.schedule import Scheduled, ScheduledModule
-from symbackprop.terms.program import Program, TensorKind
+from symbackprop.terms.program import GIVEN, Program
 from symbackprop.terms.wild import Known, known_of
 
 MOST_AXES = 32  # of an array before NumPy 2
-_GIVEN = (TensorKind.INPUT, TensorKind.PARAMETER, TensorKind.RANDOM, TensorKind.BUFFER)
 
 
 F = TypeVar("F")  # values.Function, or what a target makes of it
@@ -26,9 +25,10 @@ F = TypeVar("F")  # values.Function, or what a target makes of it
 class ModuleIR(Generic[F]):
     """What a generated module is made of: functions of values, or of a target's statements.
 
-    `shared`: what forward and predict compute alike, before what each computes alone; `results`: the tensors of it that
-    one of them needs, predict's first. `cached`: the tensors that forward leaves for backward (and for the next
-    buffers); `gradients`: (tensor, the tensor that holds its adjoint), in the order of `wrt`.
+    `shared`: what forward and predict compute alike, before what each computes alone; `shared_results`: the tensors of
+    it that one of them needs, predict's first. `results`: what forward returns, the loss or a layer's outputs;
+    `cached`: the tensors that it leaves for backward (and for the next buffers); `gradients`: (tensor, the tensor that
+    holds its adjoint), in the order of `wrt`.
     """
 
     program: Program
@@ -38,6 +38,7 @@ class ModuleIR(Generic[F]):
     backward: F
     predict: F | None
     shared: F | None
+    shared_results: tuple[str, ...]
     results: tuple[str, ...]
     cached: tuple[str, ...]
     gradients: tuple[tuple[str, str], ...]
@@ -52,11 +53,11 @@ def lower_module(module: ScheduledModule) -> ModuleIR[Function]:
                 tensor.name, expected=f"at most {MOST_AXES} axes, as arrays of NumPy have", found=f"{tensor.rank}",
                 remedy="make one axis of several, with a subscript such as i*N + j",
             )  # fmt: skip
-    assert forward.loss is not None
     known = known_of((*forward.equations, *backward.equations))
     nexts = [following for _, following in forward.updates]
     taken = {*module.backward.program.table, *forward.dims}
-    results, kept = [forward.loss, *module.cached, *nexts], [forward.loss, *forward.outputs, *nexts]
+    results, kept = [*forward.results, *module.cached, *nexts], [*forward.results, *forward.outputs, *nexts]
+    held = (*module.cached, *(cotangent for _, cotangent in forward.cotangents))
     fore = _Lowering(module.forward, module.shared, known, results, kept, taken)
     there = None
     if module.predict is not None:
@@ -72,13 +73,14 @@ def lower_module(module: ScheduledModule) -> ModuleIR[Function]:
         backward,
         None if module.predict is None else module.predict.program,
         fore.function("forward"),
-        lower_function("backward", module.backward.program, module.backward.steps, module.cached, known, taken, wanted),
+        lower_function("backward", module.backward.program, module.backward.steps, held, known, taken, wanted),
         None if there is None else there.function("predict"),
         None if shared is None else lower_function(
             "shared", forward, shared.steps, _given(shared), known, taken,
             quiet=fore.quiet | (there.quiet if there else frozenset()),
         ),
         tuple(name for name in dict.fromkeys(needs) if shared is not None and name in _targets(shared)),
+        forward.results,
         module.cached,
         backward.wrt,
     )  # fmt: skip
@@ -119,4 +121,4 @@ def _targets(scheduled: Scheduled) -> frozenset[str]:
 def _given(scheduled: Scheduled, also: Iterable[str] = (), ready: frozenset[str] = frozenset()) -> tuple[str, ...]:
     """The tensors that the steps read, or that are wanted also, which are data or ready."""
     read = {name for equation in scheduled.equations for name in equation.reads()}.union(also)
-    return tuple(t.name for t in scheduled.program.tensors if t.name in read and (t.kind in _GIVEN or t.name in ready))
+    return tuple(t.name for t in scheduled.program.tensors if t.name in read and (t.kind in GIVEN or t.name in ready))

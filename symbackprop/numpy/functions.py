@@ -12,17 +12,18 @@ from symbackprop.numpy.door import (
     assumed_conditions,
     condition_lines,
     dims_of,
+    extents_text,
     make_door,
     noise_lines,
     opening_lines,
 )
 from symbackprop.numpy.helpers import Helper
 from symbackprop.numpy.initial import initial_body, initial_sizes
-from symbackprop.numpy.lines import WIDTH, call_lines, collection_lines, table_lines, unpacking
+from symbackprop.numpy.lines import WIDTH, call_lines, collection_lines, table_lines, tuple_text, unpacking
 from symbackprop.numpy.names import Names, Scope
 from symbackprop.numpy.statements import StatementWriter
 from symbackprop.terms.divisors import nonzero_conditions
-from symbackprop.terms.program import Program, TensorKind
+from symbackprop.terms.program import Program, Tensor, TensorKind
 from symbackprop.terms.size_facts import size_facts
 from symbackprop.terms.term import Term
 
@@ -77,14 +78,17 @@ def functions_of(module: ModuleIR[Function], names: Names) -> Functions:
     )
     assert forward is not None
     assert backward is not None
-    writer = _Writer(module, names, shared, backward.sizes)
+    cotangents = module.program.of_kind(TensorKind.COTANGENT)
+    shapes = {dim.name for tensor in cotangents for extent in tensor.shape for dim in extent.dims()}
+    kept = tuple(dim for dim in module.program.dims if dim in shapes or dim in backward.sizes)
+    writer = _Writer(module, names, shared, kept)
     forward_door, divided = writer.forward_door(forward)
     predict_door, divided_there = (None, ()) if predict is None else writer.predict_door(predict)
     keyword_sizes = any(door.keywords for door in (forward_door, predict_door) if door is not None)
     computing = [
         writer.forward(forward, forward_door, divided, keyword_sizes),
         writer.backward(backward),
-        _value_and_grad(names, forward_door),
+        _vjp(names, forward_door, cotangents) if cotangents else _value_and_grad(names, forward_door),
     ]
     if predict is not None and predict_door is not None:
         computing.append(writer.predict(predict, predict_door, divided_there, keyword_sizes))
@@ -142,11 +146,13 @@ class _Writer:
     def forward(self, body: _Body, door: Door, divided: Sequence[Term], keyword_sizes: bool) -> FunctionText:
         names, module = body.names, self.module
         lines = self._head(body, door, divided, keyword_sizes, "forward")
-        lines += self._call_of_shared(names, module.results)
+        lines += self._call_of_shared(names, module.shared_results)
         lines += body.lines
         entries = [f'"left by": {names.module("_DIGEST")}', f'"dtype": {names.of("dtype")}']
         entries += [f'"{name}": {names.of(name)}' for name in (*self.kept, *module.cached)]
-        loss = f"{names.of(module.program.loss or '')}[()]"
+        if module.program.cotangents:
+            return self._layer(names, door, [*lines, "", *collection_lines(entries, "cache = ", "{}", 1)])
+        loss = f"{names.of(module.results[0])}[()]"
         returned = collection_lines(entries, f"return {loss}, ", "{}", 1)
         if len(returned) > 1:
             returned = [*collection_lines(entries, "cache = ", "{}", 1), f"    return {loss}, cache"]
@@ -154,15 +160,45 @@ class _Writer:
         about = "(loss, cache): the loss, a scalar of the parameters' dtype, and what `backward` needs."
         return FunctionText("forward", door.signature, about, tuple(lines))
 
+    def _layer(self, names: Scope, door: Door, lines: list[str]) -> FunctionText:
+        """A layer's forward, whose outputs are the caller's own: the cache keeps those that it needs."""
+        results = self.module.results
+        for name in results:
+            if name in self.module.cached:
+                args = [f'"{name} returned"', names.of(name), names.local("take")]
+                lines += call_lines(names.module("_copied"), args, f"{names.of(name)} = ")
+        outputs = tuple_text([*map(names.of, results)]) if len(results) > 1 else names.of(results[0])
+        several = " as a tuple" if len(results) > 1 else ""
+        about = f"(outputs, cache): {', '.join(results)}{several}, and what `backward` needs."
+        return FunctionText("forward", door.signature, about, (*lines, f"    return {outputs}, cache"))
+
     def backward(self, body: _Body) -> FunctionText:
         names = body.names
         kept = [names.of(name) for name in ("dtype", *self.kept, *self.module.cached)]
         lines = unpacking([names.local("take"), *kept], f"{names.module('_kept')}(cache, workspace)")
+        cotangents = self.module.program.of_kind(TensorKind.COTANGENT)
+        given = self._cotangent_lines(names, cotangents)
         lines += [f"    {line}" for line in names.definitions()]
-        lines += [*body.lines, ""]
+        lines += [*given, *body.lines, ""]
         lines += collection_lines(self._gradients(names), "return ", "{}", 1)
         about = "The gradients of the loss whose forward pass left the cache: a dict, each of its tensor's shape."
-        return FunctionText("backward", "cache, *, workspace=None", about, tuple(lines))
+        if cotangents:
+            about = "The gradients, a dict, each of its tensor's shape; a cotangent that is left out is zero."
+        words = ", ".join(["cache", *(f"{tensor.name}=None" for tensor in cotangents), "*", "workspace=None"])
+        return FunctionText("backward", words, about, tuple(lines))
+
+    def _cotangent_lines(self, names: Scope, cotangents: Sequence[Tensor]) -> list[str]:
+        if not cotangents:
+            return []
+        none = " and ".join(f"{tensor.name} is None" for tensor in cotangents)
+        expected = f'"a cotangent, {" or ".join(tensor.name for tensor in cotangents)}"'
+        args = [f"not ({none})", '"backward"', expected, '"none"', names.module("TypeError")]
+        lines = call_lines(names.module("_require"), args)
+        for tensor in cotangents:
+            shape = extents_text(tensor.shape, names)
+            args = [f'"{tensor.name}"', tensor.name, shape, names.of("dtype"), names.local("take")]
+            lines += call_lines(names.module("_cotangent"), args, f"{names.of(tensor.name)} = ")
+        return lines
 
     def _gradients(self, names: Scope) -> list[str]:
         """What backward returns; an array is returned once, and never one of the cache's."""
@@ -179,7 +215,7 @@ class _Writer:
         assert function is not None
         lines = self._head(body, door, divided, keyword_sizes, "predict")
         read = {*program.outputs, *(buffer.name for buffer in function.arguments)}
-        wanted = [name for name in self.module.results if name in read]
+        wanted = [name for name in self.module.shared_results if name in read]
         outputs = [
             names.of(name) + ("" if program.table[name].kind is TensorKind.INTERMEDIATE else ".copy()")
             for name in program.outputs
@@ -193,10 +229,10 @@ class _Writer:
         self, names: Scope, wanted: Sequence[str], body: _Body, outputs: Sequence[str]
     ) -> list[str]:
         """The call of what is shared, the body, and the outputs."""
-        alone = [names.of(name) for name in self.module.results[:1]]
+        alone = [names.of(name) for name in self.module.shared_results[:1]]
         if not body.lines and self.shared is not None and outputs == alone:
             lines = call_lines(names.module("_shared"), self._handed(names), "return ")
-            place = "[0]" if len(self.module.results) > 1 else ""
+            place = "[0]" if len(self.module.shared_results) > 1 else ""
             if len(lines[-1]) + len(place) <= WIDTH:
                 return [*lines[:-1], f"{lines[-1]}{place}"]
         called = self._call_of_shared(names, wanted)
@@ -205,7 +241,7 @@ class _Writer:
     def shared_part(self, body: _Body) -> FunctionText:
         names, function = body.names, self.module.shared
         assert function is not None
-        results = [names.of(name) for name in self.module.results]
+        results = [names.of(name) for name in self.module.shared_results]
         lines = [f"    {line}" for line in names.definitions()]
         lines += [*body.lines[0 if lines else 1 :], *_returned(results)]
         about = "What `forward` and `predict` compute alike."
@@ -215,7 +251,7 @@ class _Writer:
         """The call of what is shared, whose first results are those wanted."""
         if self.shared is None:
             return []
-        results = self.module.results
+        results = self.module.shared_results
         assert list(results[: len(wanted)]) == list(wanted)
         targets = [*map(names.of, wanted), *(["*_"] if len(wanted) < len(results) else [])]
         handed, function = self._handed(names), names.module("_shared")
@@ -254,6 +290,16 @@ def _value_and_grad(names: Names, door: Door) -> FunctionText:
         f"    return loss, {names.module('backward')}(cache, workspace=workspace)",
     ]
     return FunctionText("value_and_grad", door.signature, "(loss, gradients).", tuple(lines))
+
+
+def _vjp(names: Names, door: Door, cotangents: Sequence[Tensor]) -> FunctionText:
+    given = ", ".join(tensor.name for tensor in cotangents)
+    lines = [
+        *call_lines(names.module("forward"), [door.passing], "outputs, cache = "),
+        f"    return outputs, {names.module('backward')}(cache, {given}, workspace=workspace)",
+    ]
+    words = door.signature.replace(", *", "".join(f", {tensor.name}=None" for tensor in cotangents) + ", *", 1)
+    return FunctionText("vjp", words, "(outputs, gradients): see `forward` and `backward`.", tuple(lines))
 
 
 # --- what is there before the first step ---------------------------------------------------------------

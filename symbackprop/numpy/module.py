@@ -44,6 +44,8 @@ class ModuleText:
     gradients: tuple[str, ...]  # the equations of the backward pass,
     facts: tuple[str, ...]  # and what is assumed of the data
     kinks: bool  # whether derivatives are chosen somewhere
+    layer: bool  # whether there are outputs and no loss
+    others: bool  # whether gradients are by other tensors than parameters
     tables: tuple[str, ...]  # lines
     functions: Functions
     door: DoorTables
@@ -99,6 +101,9 @@ def _module_text(module: ModuleIR[Statements], update: UpdateIR[Statements] | No
         gradients=_listed(printer.labelled(equation) for equation in by_label(back.equations)),
         facts=_listed(_facts(program, printer)),
         kinks=_has_kinks(back),
+        layer=bool(program.cotangents),
+        others=any(name not in program.table or program.table[name].kind is not TensorKind.PARAMETER
+                   for name, _ in module.gradients),
         tables=tuple(_tables(module)),
         functions=functions,
         door=door_tables(program, functions),
@@ -106,7 +111,7 @@ def _module_text(module: ModuleIR[Statements], update: UpdateIR[Statements] | No
         optimizer=optimizer,
         helpers=tuple(helper.value for helper in held(called)),
         aliases=tuple((alias, name) for name, alias in sorted(names.aliases.items()) if alias != name),
-    )
+    )  # fmt: skip
 
 
 def _names(module: ModuleIR[Statements]) -> Names:
@@ -150,8 +155,12 @@ def _tables(module: ModuleIR[Statements]) -> Iterator[str]:
     yield from collection_lines([f'"{dim}"' for dim in program.dims], "DIMS = ", "()")
     yield from _table("INPUTS", program.of_kind(TensorKind.INPUT))
     yield from _table("PARAMETERS", program.of_kind(TensorKind.PARAMETER))
-    yield from _table("OUTPUTS", [predict.table[name] for name in predict.outputs] if predict is not None else [])
-    for title, kind in (("NOISE", TensorKind.RANDOM), ("BUFFERS", TensorKind.BUFFER)):
+    if program.cotangents:
+        yield from _table("OUTPUTS", [program.table[name] for name in program.results])
+    else:
+        yield from _table("OUTPUTS", [predict.table[name] for name in predict.outputs] if predict is not None else [])
+    kinds = {"COTANGENTS": TensorKind.COTANGENT, "NOISE": TensorKind.RANDOM, "BUFFERS": TensorKind.BUFFER}
+    for title, kind in kinds.items():
         if program.of_kind(kind):
             yield from _table(title, program.of_kind(kind))
     yield from collection_lines([f'"{tensor}"' for tensor, _ in module.gradients], "WRT = ", "()")

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from symbackprop.numpy.door import Door
-from symbackprop.numpy.examples import GIVEN, example_of
+from symbackprop.numpy.examples import example_of
 from symbackprop.numpy.lines import call_lines, names_text
-from symbackprop.terms.program import DType, Program
+from symbackprop.terms.program import GIVEN, DType, Program
 from symbackprop.terms.term import Apply, Function, accesses, subterms
 
 

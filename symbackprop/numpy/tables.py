@@ -37,7 +37,8 @@ class DoorTables:
 def door_tables(program: Program, functions: Functions) -> DoorTables:
     parameters, buffers = program.of_kind(TensorKind.PARAMETER), program.of_kind(TensorKind.BUFFER)
     inputs, noise = program.of_kind(TensorKind.INPUT), program.of_kind(TensorKind.RANDOM)
-    titles = ["PARAMETERS", "INPUTS", *(["NOISE"] if noise else []), *(["BUFFERS"] if buffers else [])]
+    layer = ["COTANGENTS"] if program.cotangents else []
+    titles = ["PARAMETERS", "INPUTS", *layer, *(["NOISE"] if noise else []), *(["BUFFERS"] if buffers else [])]
     words = ["workspace", "params", "inputs", *(["sizes"] if functions.keyword_sizes else [])]
     given = ["**{n: params[n] for n in PARAMETERS}", "**inputs"]
     floating = ["name in PARAMETERS"] if parameters else []
