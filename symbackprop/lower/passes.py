@@ -28,4 +28,6 @@ def improved(function: Function) -> Function:
 def improved_module(module: ModuleIR[Function]) -> ModuleIR[Function]:
     """The module with its functions after every pass."""
     predict = None if module.predict is None else improved(module.predict)
-    return replace(module, forward=improved(module.forward), backward=improved(module.backward), predict=predict)
+    shared = None if module.shared is None else improved(module.shared)
+    forward, backward = improved(module.forward), improved(module.backward)
+    return replace(module, forward=forward, backward=backward, predict=predict, shared=shared)

@@ -7,7 +7,8 @@
 
 exp(u - logsumexp u) as it stands loses eps·|u|, and so does a cross-entropy: log-sum-exp rounds at the size of the
 scores. A derivation is read in their form; this pass comes last, before the recurrences are hoisted and lowered. Where
-a row is masked everywhere s = 0; max(1, s), which is s elsewhere, gives it weights of 0 and the log-sum-exp -oo.
+a row is masked everywhere s = 0; max(1, s), which is s elsewhere, gives it weights of 0 and the log-sum-exp -oo. It
+stands only where a row can be masked (`masked`).
 
 e gets a tensor where weights are read from it, except in a recurrence: there it would be kept for every step, so that
 the weights take an exponential of their own.
@@ -22,6 +23,7 @@ from dataclasses import dataclass, replace
 from itertools import permutations
 
 from symbackprop.derive.parts import axis_name
+from symbackprop.optimise.masked import may_be_masked
 from symbackprop.optimise.rows import Parts, element_of_row, place_in_row
 from symbackprop.terms.build import (
     MINUS,
@@ -58,6 +60,7 @@ from symbackprop.terms.term import (
     subterms,
 )
 from symbackprop.terms.values import canonical, plain_target
+from symbackprop.terms.wild import known_of
 
 
 def by_parts(program: Program, *readers: Program) -> tuple[Program, ...]:
@@ -93,6 +96,7 @@ class _Splitter:
             (*weight, each) for each in programs for equation in each.equations for weight in _weights(equation)
         ]
         self.recurrent = recurrent_tensors(program.equations)
+        self.known = known_of(program.equations)
 
     def parts(self) -> dict[str, Parts]:
         found: dict[str, Parts] = {}
@@ -103,7 +107,10 @@ class _Splitter:
         return found
 
     def _named(self, name: str, equations: tuple[Equation, ...]) -> Parts:
-        parts = Parts(fresh_name(f"{name}_max", self.taken), fresh_name(f"{name}_sum", self.taken))
+        scored = [leaf for equation in equations for leaf in _leaves(equation.rhs) if isinstance(leaf, Reduce)]
+        rows = [open_reduce(leaf, taken=[*leaf.free])[1] for leaf in scored if _is_logsumexp(leaf)]
+        masked = any(may_be_masked(row, self.program, self.known) for row in rows)
+        parts = Parts(fresh_name(f"{name}_max", self.taken), fresh_name(f"{name}_sum", self.taken), masked)
         (first, *others) = equations
         whole = not others and plain_target(first, self.program.table[name]) is not None
         if not whole or not isinstance(first.rhs, Reduce):
@@ -188,7 +195,7 @@ def _equations(equation: Equation, parts: Parts) -> Iterator[Equation]:
         return reduce(Reduction.SUM, axes, apply(Function.EXP_NORMALIZED, scores, largest))
 
     def value(leaf: Term) -> Term:
-        return add(largest, apply(Function.LOG, _at_least_one(total))) if _is_logsumexp(leaf) else leaf
+        return add(largest, apply(Function.LOG, _total(parts, total))) if _is_logsumexp(leaf) else leaf
 
     yield replace(equation, target=parts.largest, rhs=_mapped(equation.rhs, top))
     if parts.raised is not None and parts.row is not None:
@@ -215,8 +222,9 @@ def _mapped(term: Term, change: Callable[[Term], Term]) -> Term:
     return change(term)
 
 
-def _at_least_one(total: Term) -> Term:
-    return apply(Function.MAX, UNIT, total)
+def _total(parts: Parts, total: Term) -> Term:
+    """s, at least 1 where nothing may be left of the row."""
+    return apply(Function.MAX, UNIT, total) if parts.masked else total
 
 
 def _tensors(tensor: Tensor, parts: Parts) -> Iterator[Tensor]:
@@ -261,7 +269,7 @@ class _Reading:
 
     def _weight(self, parts: Parts, score: Term, normal: Access, around: tuple[Axis, ...]) -> Term:
         """exp(score - normal)."""
-        total = _at_least_one(access(parts.total, normal.subscripts))
+        total = _total(parts, access(parts.total, normal.subscripts))
         place = element_of_row(parts, score, normal, around, self.program) if parts.raised is not None else None
         if parts.raised is not None and place is not None:
             return mul(Access(parts.raised, (*normal.subscripts, *place)), power(total, -1))
@@ -288,7 +296,8 @@ class _Reading:
         """coefficient·logsumexp + others, where one of the others is a score to be subtracted, or the mean of some."""
         parts = self.known[normal.tensor]
         largest = access(parts.largest, normal.subscripts)
-        logarithm = mul(coefficient, apply(Function.LOG, _at_least_one(access(parts.total, normal.subscripts))))
+        total = _total(parts, access(parts.total, normal.subscripts))
+        logarithm = mul(coefficient, apply(Function.LOG, total))
         subtracted = [
             (place, core)
             for place, other in enumerate(others)
