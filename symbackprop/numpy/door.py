@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from symbackprop.numpy.names import Names
 from symbackprop.numpy.sample import size_conditions
-from symbackprop.numpy.text import Naming, condition_text, poly_text, scalar_text
+from symbackprop.python_text.names import Names
+from symbackprop.python_text.scalars import Naming, condition_text, poly_text, scalar_text
 from symbackprop.terms.build import integer_condition
 from symbackprop.terms.poly import Dim, Poly
 from symbackprop.terms.program import Distribution, DType, Noise, Program, Tensor, TensorKind

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 
 from symbackprop.numpy.door import extents_text
-from symbackprop.numpy.text import Naming, scalar_text
+from symbackprop.python_text.scalars import Naming, scalar_text
 from symbackprop.terms.build import UNIT, add, mul, number, poly_value, power
 from symbackprop.terms.poly import ONE, Poly
 from symbackprop.terms.program import Program, Tensor

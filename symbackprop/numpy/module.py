@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
@@ -18,19 +17,20 @@ from symbackprop.numpy.array import Function
 from symbackprop.numpy.door import Door, condition_lines, extents_text, make_door
 from symbackprop.numpy.examples import example_of
 from symbackprop.numpy.initial import initial_lines, initial_sizes
-from symbackprop.numpy.names import Names
 from symbackprop.numpy.optimizer import optimizer_context
 from symbackprop.numpy.selfcheck import unchecked
 from symbackprop.numpy.statements import WIDTH, StatementWriter
 from symbackprop.numpy.stored import store_module, store_update
-from symbackprop.numpy.text import poly_text
+from symbackprop.python_text.digest import digest
+from symbackprop.python_text.names import Names
+from symbackprop.python_text.scalars import poly_text
 from symbackprop.resources import templates
 from symbackprop.terms.divisors import nonzero_conditions, nonzero_in
 from symbackprop.terms.poly import Dim, Poly
-from symbackprop.terms.program import DType, Program, Tensor, TensorKind
+from symbackprop.terms.program import DType, Tensor, TensorKind
 from symbackprop.terms.show import Namer, Printer
+from symbackprop.version import VERSION
 
-VERSION = "0.2.0"  # of the generator, written into every module; the project's, as a test makes sure
 HELPERS = ("_window", "_erf", "_sigmoid", "_log_sigmoid", "_log_cosh", "_exp_normalized", "_scatter_add", "_sum_rows",
            "_sum_products")  # fmt: skip
 TEMPLATES = ("module.py.j2", "door.py.j2", "check.py.j2", "optimizer.py.j2")
@@ -130,7 +130,7 @@ class _Emitter:
         return {
             "name": program.name,
             "version": VERSION,
-            "digest": _digest(module),
+            "digest": digest(module),
             "module": names.module,
             "helpers": [helper for helper in HELPERS if helper in self.used],
             # a function, since the template itself asks for further names before it comes to this
@@ -308,27 +308,4 @@ def _literal(items: Sequence[str]) -> str:
     return f"({quoted[0]},)" if len(quoted) == 1 else f"({', '.join(quoted)})"
 
 
-def _digest(module: ModuleIR[Function]) -> str:
-    """Of everything that the module is generated from."""
-    h = hashlib.blake2b(digest_size=8)
-    programs: list[Program] = [module.program, module.backward_program]
-    if module.predict_program is not None:
-        programs.append(module.predict_program)
-    for program in programs:
-        for item in (program.name, program.dims, program.loss, program.outputs, program.updates, program.wrt):
-            h.update(repr(item).encode())
-        for tensor in program.tensors:
-            h.update(f"{tensor.name} {tensor.kind} {tensor.shape} {tensor.dtype} {tensor.high}".encode())
-            start, noise = tensor.initializer, tensor.noise
-            h.update(f"{start and (start.name, start.argument)} {noise and noise.distribution}".encode())
-            for argument in noise.arguments if noise else ():
-                h.update(argument.digest)
-        for equation in program.equations:
-            h.update(f"{equation.target} {equation.axes and list(map(str, equation.axes))} {equation.op}".encode())
-            h.update(equation.lhs.digest + equation.rhs.digest)
-        for fact in program.assumptions:
-            h.update(fact.condition.digest)
-    return h.hexdigest()
-
-
-__all__ = ["VERSION", "emit"]
+__all__ = ["emit"]

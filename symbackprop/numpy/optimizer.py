@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from symbackprop.lower.update import UpdateIR
 from symbackprop.numpy.array import Function
-from symbackprop.numpy.names import Names
 from symbackprop.numpy.statements import StatementWriter
+from symbackprop.python_text.names import Names
 from symbackprop.terms.show import Namer, Printer
 
 

@@ -23,9 +23,9 @@ from symbackprop.numpy.array import (
     Statement,
 )
 from symbackprop.numpy.layout import by_stride, row_by_row, rows_and_columns, sign
-from symbackprop.numpy.names import Names
-from symbackprop.numpy.text import condition_text, factor_text, scalar_text
 from symbackprop.numpy.windows import Windows
+from symbackprop.python_text.names import Names
+from symbackprop.python_text.scalars import condition_text, factor_text, scalar_text
 from symbackprop.terms.poly import ONE, ZERO, Index, Poly
 from symbackprop.terms.term import Compare, Logic, Reduction, Truth
 

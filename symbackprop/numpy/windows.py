@@ -8,8 +8,8 @@ from itertools import pairwise
 
 from symbackprop.numpy.array import Array
 from symbackprop.numpy.layout import sign
-from symbackprop.numpy.names import Names
-from symbackprop.numpy.text import factor_text, poly_text
+from symbackprop.python_text.names import Names
+from symbackprop.python_text.scalars import factor_text, poly_text
 from symbackprop.terms.poly import ONE, ZERO, Atom, Index, Poly
 
 Layout = Sequence[Index | None]  # dimensions in order; None for one of length 1

@@ -19,7 +19,6 @@ from markupsafe import Markup
 from symbackprop.cost.report import Cost
 from symbackprop.derive.differentiate import Derived
 from symbackprop.document.model import Document, Level
-from symbackprop.numpy.module import VERSION
 from symbackprop.report.code import read_code
 from symbackprop.report.costs import QUANTITIES, cost_data, numbers, starting_sizes
 from symbackprop.report.graph import Graph, NodeKind, graph_of
@@ -29,6 +28,7 @@ from symbackprop.report.views import sections_of
 from symbackprop.resources import templates
 from symbackprop.terms.program import Program
 from symbackprop.verify import Report
+from symbackprop.version import VERSION
 
 __all__ = ["Page", "level_of", "page"]
 

@@ -26,7 +26,8 @@ ORDER = (
     ("optimise",),
     ("matrix",),
     ("lower",),
-    ("numpy",),
+    ("python_text",),
+    ("numpy", "plain"),  # targets: none knows another
     ("cost",),
     ("verify",),
     ("claims",),

@@ -7,7 +7,7 @@ import keyword
 import re
 from collections.abc import Iterable
 
-from symbackprop.numpy.text import Naming, expression_text
+from symbackprop.python_text.scalars import Naming, expression_text
 from symbackprop.terms.poly import Floor, Poly
 from symbackprop.terms.program import fresh_name
 
