@@ -7,7 +7,7 @@ import keyword
 import re
 from collections.abc import Iterable
 
-from symbackprop.python_text.scalars import Naming, expression_text
+from symbackprop.python_text.scalars import ERF, Naming, expression_text
 from symbackprop.terms.poly import Floor, Poly
 from symbackprop.terms.program import fresh_name
 
@@ -19,6 +19,8 @@ class Names:
     builtin that the generated code may use has it. What belongs to the module itself (`np`, helpers, `forward`)
     gives way: it is given another name where a tensor or a size has its own.
     """
+
+    erf = ERF
 
     def __init__(self, own: Iterable[str]) -> None:
         self.given = set(own)
@@ -86,6 +88,8 @@ class Names:
 
 
 class _Expanded:
+    erf = ERF
+
     def __init__(self, names: Names) -> None:
         self.names = names
 

@@ -1,0 +1,193 @@
+"""The text of a plain module: one function, what it needs, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, meta
+
+from symbackprop.lower.module import ModuleIR
+from symbackprop.lower.values import Function, Step, steps_in
+from symbackprop.plain.lines import WIDTH
+from symbackprop.plain.spelling import Spelling
+from symbackprop.plain.statements import Statements, raises_warnings
+from symbackprop.plain.weights import without_guards
+from symbackprop.python_text.digest import digest
+from symbackprop.python_text.names import Names
+from symbackprop.resources import templates
+from symbackprop.terms.poly import Dim
+from symbackprop.terms.program import DType, Tensor, TensorKind
+from symbackprop.terms.wild import known_of
+from symbackprop.version import VERSION
+
+HELPERS = ("erf", "sigmoid", "log_cosh", "exp_normalized", "look_up", "add_inside")
+FUNCTION = "loss_and_gradients"
+
+
+def emit(module: ModuleIR[Function]) -> str:
+    """The module's source, the same for the same network everywhere."""
+    context = _Emitter(module).context()
+    wanted = _holes()
+    assert wanted == context.keys(), f"template and context differ in {sorted(wanted ^ context.keys())}"
+    return _environment().get_template("module.py.j2").render(context)
+
+
+@lru_cache(maxsize=1)
+def _holes() -> set[str]:
+    """The names that the template has room for."""
+    source = (templates() / "plain" / "module.py.j2").read_text(encoding="utf-8")
+    return set(meta.find_undeclared_variables(_environment().parse(source)))
+
+
+@lru_cache(maxsize=1)
+def _environment() -> Environment:
+    return Environment(
+        loader=FileSystemLoader(templates() / "plain"),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        autoescape=False,
+    )
+
+
+class _Emitter:
+    def __init__(self, module: ModuleIR[Function]) -> None:
+        self.module, self.program = module, module.program
+        self.names = Names({*self.program.dims, *self.program.table, *module.backward_program.table})
+        self.spelling = Spelling(self.names)
+
+    def context(self) -> dict[str, object]:
+        program, module = self.program, self.module
+        body, given = self._body()
+        function = Statements(
+            self.spelling, {**module.forward.tensors, **module.backward.tensors, **program.table},
+            module.forward.facts, [adjoint for _, adjoint in module.gradients],
+        )  # fmt: skip
+        function.depth = 1
+        function.begun |= set(given)
+        self.names.touched = set()
+        function.body(body)
+        returned = self._returned()
+        head, keywords = self._head(given)
+        inputs = [tensor.name for tensor in program.of_kind(TensorKind.INPUT)]
+        states, noise = program.of_kind(TensorKind.BUFFER), program.of_kind(TensorKind.RANDOM)
+        keywords += ["buffers"] * bool(states) + [tensor.name for tensor in noise]
+        used = self.spelling.used
+        return {
+            "name": program.name,
+            "version": VERSION,
+            "digest": digest(module),
+            "called": self.names.aliases,
+            "windows": "sliding_window_view" in used,
+            "helpers": [helper for helper in HELPERS if helper in used],
+            "quiet": raises_warnings(steps_in(body)),
+            "function": FUNCTION,
+            "signature": ", ".join(["params", *inputs, *(["*", *keywords] if keywords else [])]),
+            "updates": bool(program.updates),
+            "head": head,
+            "lines": function.lines,
+            "returned": returned,
+        }
+
+    def _body(self) -> tuple[tuple[Step, ...], tuple[str, ...]]:
+        """(the steps of forward and backward, the given tensors that they read)."""
+        module = self.module
+        known = known_of((*self.program.equations, *module.backward_program.equations))
+        steps = without_guards((*module.forward.body, *module.backward.body), known)
+        kept = [t.name for t in self.program.tensors if t.kind is not TensorKind.INTERMEDIATE]
+        read = {*module.forward.given, *module.backward.given}
+        return steps, tuple(name for name in kept if name in read)
+
+    # --- the end -----------------------------------------------------------------------------------
+    def _returned(self) -> str:
+        """What the function returns. NumPy before 2 computes scalars in double precision: they go back to the dtype."""
+        assert self.program.loss is not None
+        dtype, of = self.spelling.dtype, self.names.of
+        seen: set[str] = set()
+        entries = []
+        for tensor, adjoint in self.module.gradients:
+            text, rank = of(adjoint), self.module.backward_program.table.get(adjoint, self.program.table.get(adjoint)).rank
+            if not rank:
+                text = f"np.asarray({text}, {dtype})"
+            elif adjoint in seen or adjoint in self.program.table:
+                text += ".copy()"
+            seen.add(adjoint)
+            entries.append((tensor, text))
+        results = [f"{dtype}.type({of(self.program.loss)})", _dict(entries)]
+        if self.program.updates:
+            table = self.program.table
+            results.append(_dict([(b, of(t) if table[t].rank else f"np.asarray({of(t)}, {dtype})")
+                                  for b, t in self.program.updates]))  # fmt: skip
+        return f"return {', '.join(results)}"
+
+    # --- the beginning -----------------------------------------------------------------------------
+    def _head(self, given: Sequence[str]) -> tuple[list[str], list[str]]:
+        """(lines that name the arguments' parts and the sizes, the sizes that no argument's shape gives)."""
+        program, of = self.program, self.names.of
+        lines: list[str] = []
+        touched = set(self.names.touched)
+        places: dict[str, str] = {}
+        for kind, holder in ((TensorKind.PARAMETER, "params"), (TensorKind.BUFFER, "buffers")):
+            mine = program.of_kind(kind)
+            places |= {tensor.name: f'{holder}["{tensor.name}"]' for tensor in mine}
+            lines += _unpacked([(of(t.name), places[t.name]) for t in mine if t.name in given])
+        for tensor in program.of_kind(TensorKind.INPUT, TensorKind.RANDOM):
+            places[tensor.name] = tensor.name
+            if tensor.name in given and of(tensor.name) != tensor.name:
+                lines.append(f"{of(tensor.name)} = {tensor.name}")
+        arguments = [program.table[name] for name in places]
+        arguments.sort(key=lambda tensor: tensor.name not in given or tensor.kind is TensorKind.PARAMETER)
+        if "<dtype>" in touched:
+            first = [t for t in arguments if t.kind is TensorKind.PARAMETER] + arguments
+            source = next((t for t in first if t.dtype is DType.FLOAT), None)
+            text = "np.dtype(float)" if source is None else f"{self._place(source, places, given)}.dtype"
+            lines.append(f"{self.spelling.dtype} = {text}")
+        wanted = [dim for dim in program.dims if dim in touched]
+        homes = self._homes(arguments, wanted)
+        for tensor, mine in homes.items():
+            source = self._place(program.table[tensor], places, given)
+            rank = program.table[tensor].rank
+            if len(mine) == rank and rank > 1:
+                lines.append(f"{', '.join(of(mine[place]) for place in range(rank))} = {source}.shape")
+            else:
+                lines += [f"{of(dim)} = {source}.shape[{place}]" for place, dim in sorted(mine.items())]
+        found = {dim for mine in homes.values() for dim in mine.values()}
+        missing = [dim for dim in wanted if dim not in found]
+        lines += [f"{of(dim)} = {dim}" for dim in missing if of(dim) != dim]
+        return lines, missing
+
+    def _place(self, tensor: Tensor, places: dict[str, str], given: Sequence[str]) -> str:
+        return self.names.of(tensor.name) if tensor.name in given else places[tensor.name]
+
+    def _homes(self, arguments: Sequence[Tensor], wanted: Sequence[str]) -> dict[str, dict[int, str]]:
+        """For each argument, the dimensions that wanted sizes are read off."""
+        homes: dict[str, dict[int, str]] = {}
+        open_ = set(wanted)
+        for tensor in arguments:
+            for place, extent in enumerate(tensor.shape):
+                if isinstance(extent.atom, Dim) and extent.atom.name in open_:
+                    open_.remove(extent.atom.name)
+                    homes.setdefault(tensor.name, {})[place] = extent.atom.name
+        return homes
+
+
+def _dict(entries: Sequence[tuple[str, str]]) -> str:
+    """On one line where it fits, else an entry a line."""
+    texts = [f'"{name}": {text}' for name, text in entries]
+    line = f"{{{', '.join(texts)}}}"
+    if len(line) < WIDTH - 30:
+        return line
+    return "{\n" + "".join(f"        {text},\n" for text in texts) + "    }"
+
+
+def _unpacked(items: Sequence[tuple[str, str]]) -> list[str]:
+    """name, name = value, value where that fits on a line."""
+    if not items:
+        return []
+    line = f"{', '.join(name for name, _ in items)} = {', '.join(text for _, text in items)}"
+    return [line] if len(line) < WIDTH else [f"{name} = {text}" for name, text in items]
+
+
+__all__ = ["FUNCTION", "emit"]
