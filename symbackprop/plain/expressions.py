@@ -27,7 +27,7 @@ from symbackprop.plain.code import Code, Level, call
 from symbackprop.plain.products import contract, dimension_names, total
 from symbackprop.plain.reads import read
 from symbackprop.plain.spelling import Spelling
-from symbackprop.terms.build import MINUS, NIL, mul, power
+from symbackprop.terms.build import MINUS, NIL, UNIT, mul, power
 from symbackprop.terms.poly import Index
 from symbackprop.terms.program import Tensor
 from symbackprop.terms.prove import Facts
@@ -65,7 +65,7 @@ class Expressions:
         self.axes = {axis.index: axis for axis in axes}
         self.places = {index: place for place, index in enumerate(self.axes)}
         self.memo: dict[Value, Code] = {}
-        self.uses = Counter(child for value in {p for v in values for p in inside(v)} for child in children_of(value))
+        self.uses = Counter(child for part in {p for v in values for p in inside(v)} for child in _texts(part))
         self.names = dimension_names(values, {name: tensor.axes for name, tensor in tensors.items()})
         self.lazy = {part for value in values for top in inside(value) if isinstance(top, Choose)
                      for branch in children_of(top) for part in inside(branch)}  # fmt: skip
@@ -170,7 +170,7 @@ class Expressions:
                 return self._select(mask, then, otherwise)
             case Map(op, args) if op in _INFIX:
                 codes, layout = self._aligned(args)
-                return _infix(op, *codes, layout)
+                return _infix(op, layout, *codes)
             case Map(MapOp.LOG_SIGMOID, (arg,)):
                 text = call("np.logaddexp", "0", self._scaled(memo[arg], MINUS).text)
                 return Code(f"-{text}", Level.SIGN, memo[arg].axes)
@@ -211,15 +211,14 @@ class Expressions:
             sign ^= flip
             codes.append(self._counted(arg, other))
         layout = self.layout(codes)
-        return _infix(MapOp.ADD if sign else MapOp.SUBTRACT, *(code.over(layout) for code in codes), layout)
+        return _infix(MapOp.ADD if sign else MapOp.SUBTRACT, layout, *(code.over(layout) for code in codes))
 
     def _counted(self, arg: Value, other: Value) -> Code:
         match arg:
             case Map(MapOp.COPY, (mask,)) if mask.kind is Kind.BOOL and other.axes and not _is_mask(other):
                 return self.code(mask)
-            case Map(MapOp.SELECT, (mask, Scalar(one), Scalar(zero))) if other.axes and not _is_mask(other) and \
-                    zero is NIL and isinstance(one, Number) and one.value == 1:  # fmt: skip
-                return self.code(mask)
+            case Map(MapOp.SELECT, (mask, Scalar(one), Scalar(zero))) if (one, zero) == (UNIT, NIL):
+                return self.code(mask if other.axes and not _is_mask(other) else arg)
             case _:
                 return self.code(arg)
 
@@ -231,7 +230,12 @@ class Expressions:
         return Code(f"{code.text}.astype({self.spelling.dtype})", axes=layout)
 
 
-def _infix(op: MapOp, left: Code, right: Code, axes: tuple[Index, ...]) -> Code:
+def _texts(value: Value) -> Iterable[Value]:
+    """The parts, each as often as it is written: factors that stand twice are written as a square."""
+    return set(value.factors) if isinstance(value, Contract) else children_of(value)
+
+
+def _infix(op: MapOp, axes: tuple[Index, ...], left: Code, right: Code) -> Code:
     sign, level = _INFIX[op]
     strict = level is Level.COMPARISON
     first = left.at(Level.OR) if strict else left.at(level)
@@ -256,10 +260,8 @@ def _without_sign(value: Value, place: int) -> tuple[bool, Value]:
     match value:
         case Map(MapOp.MULTIPLY, (arg, Scalar(term)), Kind.FLOAT) if place and term is MINUS:
             return True, arg
-        case Map(MapOp.SELECT, (mask, Scalar(Number(number)), Scalar(zero)), kind, quiet) if (
-            place and zero is NIL and number < 0
-        ):
-            return True, Map(MapOp.SELECT, (mask, Scalar(mul(MINUS, value.args[1].term)), Scalar(zero)), kind, quiet)
+        case Map(MapOp.SELECT, (mask, Scalar(one), zero), kind, quiet) if place and (one, zero) == (MINUS, Scalar(NIL)):
+            return True, Map(MapOp.SELECT, (mask, Scalar(UNIT), zero), kind, quiet)
         case _:
             return False, value
 

@@ -9,7 +9,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, meta
 
 from symbackprop.lower.module import ModuleIR
 from symbackprop.lower.values import Function, Step, steps_in
-from symbackprop.plain.lines import WIDTH
+from symbackprop.plain.lines import WIDTH, wrapped
 from symbackprop.plain.spelling import Spelling
 from symbackprop.plain.statements import Statements, raises_warnings
 from symbackprop.plain.weights import without_guards
@@ -57,6 +57,10 @@ class _Emitter:
         self.module, self.program = module, module.program
         self.names = Names({*self.program.dims, *self.program.table, *module.backward_program.table})
         self.spelling = Spelling(self.names)
+        for tensor in (*self.program.tensors, *module.backward_program.tensors):
+            for place, extent in enumerate(tensor.shape):
+                axis = tensor.axes[place] if place < len(tensor.axes) else f"{tensor.name}_{place}"
+                self.names.hold(extent, f"{axis}_size")
 
     def context(self) -> dict[str, object]:
         program, module = self.program, self.module
@@ -101,15 +105,15 @@ class _Emitter:
         return steps, tuple(name for name in kept if name in read)
 
     # --- the end -----------------------------------------------------------------------------------
-    def _returned(self) -> str:
+    def _returned(self) -> list[str]:
         """What the function returns. NumPy before 2 computes scalars in double precision: they go back to the dtype."""
         assert self.program.loss is not None
         dtype, of = self.spelling.dtype, self.names.of
         seen: set[str] = set()
         entries = []
         for tensor, adjoint in self.module.gradients:
-            text, rank = of(adjoint), self.module.backward_program.table.get(adjoint, self.program.table.get(adjoint)).rank
-            if not rank:
+            text = of(adjoint)
+            if not {**self.program.table, **self.module.backward_program.table}[adjoint].rank:
                 text = f"np.asarray({text}, {dtype})"
             elif adjoint in seen or adjoint in self.program.table:
                 text += ".copy()"
@@ -120,13 +124,14 @@ class _Emitter:
             table = self.program.table
             results.append(_dict([(b, of(t) if table[t].rank else f"np.asarray({of(t)}, {dtype})")
                                   for b, t in self.program.updates]))  # fmt: skip
-        return f"return {', '.join(results)}"
+        return wrapped(f"    return {', '.join(results)}")
 
     # --- the beginning -----------------------------------------------------------------------------
     def _head(self, given: Sequence[str]) -> tuple[list[str], list[str]]:
         """(lines that name the arguments' parts and the sizes, the sizes that no argument's shape gives)."""
         program, of = self.program, self.names.of
         lines: list[str] = []
+        compound = self.names.definitions(self.names.touched)
         touched = set(self.names.touched)
         places: dict[str, str] = {}
         for kind, holder in ((TensorKind.PARAMETER, "params"), (TensorKind.BUFFER, "buffers")):
@@ -141,22 +146,22 @@ class _Emitter:
         arguments.sort(key=lambda tensor: tensor.name not in given or tensor.kind is TensorKind.PARAMETER)
         if "<dtype>" in touched:
             first = [t for t in arguments if t.kind is TensorKind.PARAMETER] + arguments
-            source = next((t for t in first if t.dtype is DType.FLOAT), None)
-            text = "np.dtype(float)" if source is None else f"{self._place(source, places, given)}.dtype"
+            floats = [tensor for tensor in first if tensor.dtype is DType.FLOAT]
+            text = f"{self._place(floats[0], places, given)}.dtype" if floats else "np.dtype(float)"
             lines.append(f"{self.spelling.dtype} = {text}")
         wanted = [dim for dim in program.dims if dim in touched]
         homes = self._homes(arguments, wanted)
-        for tensor, mine in homes.items():
-            source = self._place(program.table[tensor], places, given)
-            rank = program.table[tensor].rank
-            if len(mine) == rank and rank > 1:
-                lines.append(f"{', '.join(of(mine[place]) for place in range(rank))} = {source}.shape")
+        for name, places_of in homes.items():
+            source, rank = self._place(program.table[name], places, given), program.table[name].rank
+            if len(places_of) > 1 and ("_" not in self.names.given or len(places_of) == rank):
+                found = [of(places_of[place]) if place in places_of else "_" for place in range(rank)]
+                lines.append(f"{', '.join(found)} = {source}.shape")
             else:
-                lines += [f"{of(dim)} = {source}.shape[{place}]" for place, dim in sorted(mine.items())]
-        found = {dim for mine in homes.values() for dim in mine.values()}
-        missing = [dim for dim in wanted if dim not in found]
+                lines += [f"{of(dim)} = {source}.shape[{place}]" for place, dim in sorted(places_of.items())]
+        known = {dim for places_of in homes.values() for dim in places_of.values()}
+        missing = [dim for dim in wanted if dim not in known]
         lines += [f"{of(dim)} = {dim}" for dim in missing if of(dim) != dim]
-        return lines, missing
+        return [*lines, *compound], missing
 
     def _place(self, tensor: Tensor, places: dict[str, str], given: Sequence[str]) -> str:
         return self.names.of(tensor.name) if tensor.name in given else places[tensor.name]
@@ -174,20 +179,23 @@ class _Emitter:
 
 
 def _dict(entries: Sequence[tuple[str, str]]) -> str:
-    """On one line where it fits, else an entry a line."""
-    texts = [f'"{name}": {text}' for name, text in entries]
-    line = f"{{{', '.join(texts)}}}"
-    if len(line) < WIDTH - 30:
-        return line
-    return "{\n" + "".join(f"        {text},\n" for text in texts) + "    }"
+    return "{" + ", ".join(f'"{name}": {text}' for name, text in entries) + "}"
 
 
 def _unpacked(items: Sequence[tuple[str, str]]) -> list[str]:
-    """name, name = value, value where that fits on a line."""
-    if not items:
-        return []
-    line = f"{', '.join(name for name, _ in items)} = {', '.join(text for _, text in items)}"
-    return [line] if len(line) < WIDTH else [f"{name} = {text}" for name, text in items]
+    """name, name = value, value: as many on a line as it holds."""
+    lines: list[str] = []
+    while items:
+        count = len(items)
+        while count > 1 and len(_assignment(items[:count])) > WIDTH - 4:
+            count -= 1
+        lines.append(_assignment(items[:count]))
+        items = items[count:]
+    return lines
+
+
+def _assignment(items: Sequence[tuple[str, str]]) -> str:
+    return f"{', '.join(name for name, _ in items)} = {', '.join(text for _, text in items)}"
 
 
 __all__ = ["FUNCTION", "emit"]

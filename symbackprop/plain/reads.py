@@ -1,4 +1,4 @@
-"""Reads and targets: slices where subscripts are affine, windows where two axes meet in one, fancy indices elsewhere."""
+"""Reads and targets: slices of affine subscripts, windows where two axes meet in one, fancy indices elsewhere."""
 
 from __future__ import annotations
 
@@ -110,10 +110,11 @@ def _slice(ev: Expressions, start: Poly, step: Poly, extent: Poly, size: Poly) -
     some = proves(extent - 1)
     if not proves(step - 1) or not (some or (proves(extent) and proves(start))):
         return None
-    last = start + step * (extent - 1)
-    stop = last + 1 if some or step == ONE else last + step
-    to_the_end = stop == size or (step == ONE and extent == size) or proves(last + step - size)
+    stop = start + step * extent
+    to_the_end = stop == size or (step == ONE and extent == size) or proves(stop - size)
     begin, end = (text(start) if start.terms else ""), ("" if to_the_end else text(stop))
+    if end and begin and ev.spelling.whole(extent) and not ev.spelling.whole(stop):
+        end = f"{begin} + {text(step) + ' * ' if step != ONE else ''}{text(extent)}"
     return f"{begin}:{end}" + ("" if step == ONE else f":{text(step)}")
 
 

@@ -15,7 +15,8 @@ _LEVELS = {0: Level.CHOICE, 1: Level.SUM, 2: Level.PRODUCT, 3: Level.SIGN, 4: Le
 
 
 class Spelling:
-    """`used`: the helpers that were asked for. `variables`: loop variables, by the index that they stand for."""
+    """`used`: the helpers that were asked for. `variables`: loop variables, by the index that they stand for. Compound
+    sizes have the names that `names` holds them by."""
 
     def __init__(self, names: Names) -> None:
         self.names = names
@@ -27,7 +28,7 @@ class Spelling:
         return self.variables.get(name) or self.names.of(name)
 
     def whole(self, poly: Poly) -> str | None:
-        return None
+        return self.names.whole(poly)
 
     @property
     def erf(self) -> str:
@@ -80,7 +81,8 @@ class Spelling:
         def atom_text(atom: Atom) -> str:
             match atom:
                 case Index() if atom in mine:
-                    return Code(call("np.arange", self.steps(axes[atom].low, axes[atom].high)), axes=(atom,)).over(mine).text
+                    steps = call("np.arange", self.steps(axes[atom].low, axes[atom].high))
+                    return Code(steps, axes=(atom,)).over(mine).text
                 case Floor(above, below):
                     return f"({self._written(above, atom_text)} // {self._written(below, atom_text)})"
                 case _:

@@ -19,6 +19,7 @@ from symbackprop.lower.values import (
     MapOp,
     Note,
     Read,
+    Scalar,
     Step,
     Value,
     inside,
@@ -35,7 +36,8 @@ from symbackprop.terms.prove import Facts
 from symbackprop.terms.term import Axis
 
 _LABEL = re.compile(r"\((\w+)\)")
-_SILENT = {MapOp.COPY, MapOp.ABS, MapOp.SIGN, MapOp.FLOOR, MapOp.CEILING, MapOp.SELECT}  # that raise no warning
+_SILENT = {MapOp.COPY, MapOp.SELECT, MapOp.EXP_NORMALIZED, MapOp.ABS, MapOp.MAXIMUM, MapOp.MINIMUM,
+           MapOp.SIGN}  # that raise no warnings
 
 
 class Statements:
@@ -47,7 +49,7 @@ class Statements:
         self.loops: dict[Index, Axis] = {}
         self.begun: set[str] = set()
         self.label = ""
-        self.depth = 0
+        self.depth = self.parts = 0
 
     def body(self, steps: Sequence[Step]) -> None:
         """The lines for all steps of the function."""
@@ -121,9 +123,10 @@ class Statements:
 
         def named(code: Code) -> Code:
             names = self.spelling.names
-            key = next(k for n in range(len(names.locals) + 1) if (k := f"<{step.tensor}_part{n or ''}>") not in names.locals)
-            self.line(f"{names.of(key)} = {code.text}", last=False)
-            return Code(names.of(key), axes=code.axes)
+            self.parts += 1
+            name = names.of(f"<{step.tensor}_part{self.parts}>")
+            self.line(f"{name} = {code.text}", last=False)
+            return Code(name, axes=code.axes)
 
         return Expressions(self.spelling, self.tensors, axes, self.loops, self.facts, values, named)
 
@@ -137,8 +140,8 @@ class Statements:
             if code.plain:
                 self.begun.add(step.tensor)
                 shape = self.spelling.shape(tensor.shape, self.facts)
-                zero = call("np.zeros", shape, self.spelling.dtype)
-                self.line(f"{name} = " + (zero if code.text == "0" else call("np.full", shape, code.text, self.spelling.dtype)))
+                args = (shape, self.spelling.dtype) if code.text == "0" else (shape, code.text, self.spelling.dtype)
+                self.line(f"{name} = {call('np.zeros' if code.text == '0' else 'np.full', *args)}")
                 return
             if len(code.axes) == len(order):
                 self.begun.add(step.tensor)
@@ -147,23 +150,11 @@ class Statements:
                 self.line(f"{name} = {text}" + (".copy()" if alias else ""))
                 return
         self._zeros(step.tensor)
-        if step.op is Op.ACCUMULATE:
-            self._accumulate(step, name, tensor.shape)
-        else:
-            self._assign(step, name, tensor.shape)
+        self._within(step, name, tensor.shape)
 
-    def _assign(self, step: Define, name: str, shape: Sequence[Poly]) -> None:
-        ev = self._expressions(step, step.axes)
-        target = sliced(ev, name, step.subscripts, shape, views=False)
-        if target is None:
-            places, axes = indices(ev, step.subscripts, shape, leading=False)
-            target = Code(f"{name}[{', '.join(places)}]", axes=axes)
-        text = target.text if "[" in target.text else f"{target.text}[...]"
-        self.line(f"{text} = {ev.code(step.value).over(target.axes).text}")
-
-    # --- accumulation ------------------------------------------------------------------------------
-    def _accumulate(self, step: Define, name: str, shape: Sequence[Poly]) -> None:
-        """`+=` on a slice; where two axes meet in a subscript, in a loop over one of them."""
+    # --- parts of a tensor -------------------------------------------------------------------------
+    def _within(self, step: Define, name: str, shape: Sequence[Poly]) -> None:
+        """`=` or `+=` on a slice; where two axes meet in a subscript, in a loop over one of them."""
         loops = _meeting(step, shape)
         ev = self._expressions(step, step.axes)
         pads = outside(ev, step.subscripts, shape) if step.padded else None
@@ -180,38 +171,42 @@ class Statements:
             )
             shape, subscripts = padded(shape, subscripts, pads)
             self._array(frame, shape)
-        self._added(step, frame, subscripts, shape, loops, last=not inner)
+        self._looped(step, frame, subscripts, shape, loops, last=not inner)
         if inner:
             self.line(f"{name} += {frame}[{inner}]")
 
-    def _added(
+    def _looped(
         self, step: Define, name: str, subscripts: Subscripts, shape: Sequence[Poly], loops: Sequence[Axis], last: bool
     ) -> None:
         if loops:
             index = loops[0].index
             with self._loop(loops[0], self.spelling.names.of(f"<{index.name}>")):
-                self._added(step, name, subscripts, shape, loops[1:], last)
+                self._looped(step, name, subscripts, shape, loops[1:], last)
             return
         ev = self._expressions(step, [axis for axis in step.axes if axis.index not in self.loops])
         target = sliced(ev, name, subscripts, shape, views=False)
         if target is None:
             self._scatter(ev, step, name, shape, subscripts)
         else:
-            self.line(f"{target.text} += {ev.code(step.value).over(target.axes).text}", last)
+            text = target.text if "[" in target.text or not shape or step.op is Op.ACCUMULATE else f"{target.text}[:]"
+            self.line(f"{text} {step.op.value} {ev.code(step.value).over(target.axes).text}", last)
 
     def _scatter(
         self, ev: Expressions, step: Define, name: str, shape: Sequence[Poly], subscripts: Subscripts | None = None
     ) -> None:
         """Position by position, those that are named several times included."""
-        places, axes = indices(ev, subscripts or step.subscripts, [NOTHING] * len(shape) if step.padded else shape, leading=False)
+        subscripts = subscripts or step.subscripts
+        places, axes = indices(ev, subscripts, [_NOTHING] * len(shape) if step.padded else shape, leading=False)
         value = ev.code(step.value).over(axes).text
-        if step.padded:
+        if step.op is Op.ASSIGN:
+            self.line(f"{name}[{', '.join(places)}] = {value}")
+        elif step.padded:
             self.line(call(self.spelling.helper("add_inside"), name, tuple_text(places), value))
         else:
             self.line(call("np.add.at", name, places[0] if len(places) == 1 else tuple_text(places), value))
 
 
-NOTHING = Poly.of(-1)  # no dimension's size: none is left out of the indices
+_NOTHING = Poly.of(-1)  # no dimension's size: none is left out of the indices
 
 
 def _is_whole(step: Define, tensor: Tensor) -> bool:
@@ -258,6 +253,8 @@ def raises_warnings(steps: Iterable[Step]) -> bool:
     values = (part for step in steps if isinstance(step, Define) for part in inside(step.value))
     for value in values:
         match value:
+            case Map(MapOp.DIVIDE | MapOp.MULTIPLY, (Read() | Contract(), Scalar())):
+                pass
             case Map(op, _, Kind.FLOAT, True) if op not in _SILENT:
                 return True
             case Contract(_, _, True) | Fold(_, _, _, True):
