@@ -18,8 +18,8 @@ from symbackprop.errors import InvalidArgument, UnknownTensor
 from symbackprop.language.sympy_form import SympyForm
 from symbackprop.latex.names import Names
 from symbackprop.latex.printer import LatexPrinter
-from symbackprop.lower.numbering import by_label
 from symbackprop.optimise.training import training_program
+from symbackprop.schedule import ScheduledDerivation
 from symbackprop.terms.program import Equation, Program
 from symbackprop.terms.show import Namer, Printer
 
@@ -81,8 +81,12 @@ class Derivation:
     `derive`, `generate`, `load` and `verify` accept (see `hessian_vector_product`).
     """
 
-    derived: Derived
+    scheduled: ScheduledDerivation
     symbols: Mapping[str, Any]
+
+    @property
+    def derived(self) -> Derived:
+        return self.scheduled.derived
 
     @property
     def name(self) -> str:
@@ -99,11 +103,11 @@ class Derivation:
 
     @cached_property
     def forward(self) -> tuple[DerivedEquation, ...]:
-        return self._wrap(by_label(self.derived.forward.equations))
+        return self._wrap(self.scheduled.forward.equations)
 
     @cached_property
     def backward(self) -> tuple[DerivedEquation, ...]:
-        return self._wrap(by_label(self.derived.backward.equations))
+        return self._wrap(self.scheduled.backward.equations)
 
     def delta(self, tensor: object) -> tuple[DerivedEquation, ...]:
         """The equations of δ = ∂loss/∂tensor, whether or not it is inlined into its readers.
@@ -129,8 +133,8 @@ class Derivation:
         """
         chosen = _choice("level", level, [item.value for item in Level])
         _choice("form", form, ["index", "matrix"])
-        cost = None if chosen == Level.RESULT.value else cost_of(self.derived)
-        return build(self.derived, Level(chosen), form == "matrix", cost)
+        cost = None if chosen == Level.RESULT.value else cost_of(self.scheduled)
+        return build(self.scheduled, Level(chosen), form == "matrix", cost)
 
     def latex(self, form: str = "index", steps: bool = True, level: str | None = None) -> str:
         """The derivation as LaTeX, for inclusion in a document that loads amsmath, amssymb and longtable.
@@ -176,10 +180,11 @@ def tensor_name(tensor: object) -> str:
     return tensor if isinstance(tensor, str) else str(getattr(tensor, "name", tensor))
 
 
-def cost_of(derived: Derived) -> Cost:
+def cost_of(scheduled: ScheduledDerivation) -> Cost:
     """What the loss and its gradients cost, beside the alternatives."""
-    forward, backward = training_program(derived), derived.backward
-    return measure(derived.joint, by_label(forward.equations), by_label(backward.equations))
+    needed = training_program(scheduled.derived).definitions
+    forward = [equation for equation in scheduled.forward.equations if equation.target in needed]
+    return measure(scheduled.derived.joint, forward, scheduled.backward.equations)
 
 
 def _choice(argument: str, found: str, allowed: Sequence[str]) -> str:

@@ -23,8 +23,6 @@ from symbackprop.document.build import build
 from symbackprop.errors import InvalidArgument, UnknownTensor
 from symbackprop.language import Network
 from symbackprop.lower import ModuleIR, UpdateIR, lower_module, lower_update
-from symbackprop.lower.numbering import labelled, numbered
-from symbackprop.lower.schedule import schedule
 from symbackprop.lower.values import Function
 from symbackprop.numpy import emit
 from symbackprop.optimise.by_parts import by_parts
@@ -35,6 +33,7 @@ from symbackprop.optimise.specialise import specialise
 from symbackprop.optimise.training import training_program
 from symbackprop.optimizers import Optimizer
 from symbackprop.report import Page, level_of, page
+from symbackprop.schedule import ScheduledDerivation, labelled, module_functions, numbered, schedule
 from symbackprop.stable import stable_forms
 from symbackprop.terms.program import DType, Program, TensorKind
 from symbackprop.verify import Report, verify_program
@@ -73,9 +72,9 @@ def verify(net: Source, dims: Mapping[str, int] | None = None, method: str = "al
     `dims`: the sizes to check at; small ones that tell axes apart are chosen for the others. `method`: "all", "exact",
     "module" or "numeric".
     """
-    program, derived = program_of(net), _derived(net, None)
-    module = _load(program.name, module_text(program, derived))
-    return verify_program(program, derived, module, dims=dims, method=method, seed=seed)
+    program, scheduled = program_of(net), _derived(net, None)
+    module = _load(program.name, module_text(program, scheduled))
+    return verify_program(program, scheduled.derived, module, dims=dims, method=method, seed=seed)
 
 
 def check_derivation(
@@ -116,16 +115,17 @@ def hessian_vector_product(net: Source, wrt: Wrt = None) -> Program:
     Its loss is the directional derivative Σ_w <∂L/∂w, v_w>. `derive`, `generate`, `load`, `verify` take it. What is
     assumed of a w holds where it is, not beside it: the gradient that is differentiated again makes no use of that.
     """
-    return directional_program(_derived(net, wrt, again=True))
+    return directional_program(_derived(net, wrt, again=True).derived)
 
 
 def report_page(net: Source, dims: Mapping[str, int] | None = None, *, seed: int = 0) -> Page:
     """What `report` returns, with the verdict."""
-    program, derived = program_of(net), _derived(net, None)
-    source = module_text(program, derived)
-    verification = verify_program(program, derived, _load(program.name, source), dims=dims, seed=seed)
-    costs = cost_of(derived)
-    return page(program, derived, build(derived, level_of(derived), True, costs), source, costs, verification, dims)
+    program, scheduled = program_of(net), _derived(net, None)
+    source = module_text(program, scheduled)
+    verification = verify_program(program, scheduled.derived, _load(program.name, source), dims=dims, seed=seed)
+    costs = cost_of(scheduled)
+    document = build(scheduled, level_of(scheduled), True, costs)
+    return page(program, scheduled, document, source, costs, verification, dims)
 
 
 # --- the stages ----------------------------------------------------------------------------------------
@@ -142,10 +142,9 @@ def program_of(net: Source) -> Program:
             raise InvalidArgument("net", expected="a Network", found=type(net).__name__)
 
 
-def _derived(net: Source, wrt: Wrt, again: bool = False) -> Derived:
+def _derived(net: Source, wrt: Wrt, again: bool = False) -> ScheduledDerivation:
     program = program_of(net)
-    for training in (True, False):
-        schedule(specialise(program, training))  # refuses cycles, in the user's own equations
+    _refuse_cycles(program)
     names = _wrt_names(program, wrt)
     # δ of an intermediate is by the equations that name it, whatever stable form or equal value would do without it.
     inner = frozenset(name for name in names if program.table[name].kind is TensorKind.INTERMEDIATE)
@@ -156,16 +155,26 @@ def _derived(net: Source, wrt: Wrt, again: bool = False) -> Derived:
     return numbered(optimise(differentiate(stable, names, again)))
 
 
-def module_text(program: Program, derived: Derived, optimizer: Optimizer | None = None) -> str:
-    return emit(lowered(program, derived), None if optimizer is None else _update(program, derived, optimizer))
+def _refuse_cycles(program: Program) -> None:
+    """CyclicEquations where no order computes the user's own equations, in training or in prediction."""
+    training, predicting = (specialise(program, value) for value in (True, False))
+    schedule(training)
+    if predicting is not training:
+        schedule(predicting)
 
 
-def lowered(program: Program, derived: Derived) -> ModuleIR[Function]:
+def module_text(program: Program, scheduled: ScheduledDerivation, optimizer: Optimizer | None = None) -> str:
+    update = None if optimizer is None else _update(program, scheduled.derived, optimizer)
+    return emit(lowered(program, scheduled), update)
+
+
+def lowered(program: Program, scheduled: ScheduledDerivation) -> ModuleIR[Function]:
     """The module's functions, as values."""
+    derived = scheduled.derived
     forward, backward = map(hoist, by_parts(training_program(derived), derived.backward))
     predict = predict_program(name_parts(stable_forms(specialise(program, training=False))))
-    predicting = map(hoist, by_parts(labelled(predict, derived.forward))) if predict else (None,)
-    return lower_module(forward, backward, *predicting)
+    (predicting,) = map(hoist, by_parts(labelled(predict, derived.forward))) if predict else (None,)
+    return lower_module(module_functions(forward, backward, predicting, (scheduled.forward, scheduled.backward)))
 
 
 def _update(program: Program, derived: Derived, optimizer: Optimizer) -> UpdateIR[Function]:

@@ -18,6 +18,7 @@ from symbackprop.lower.check import check_values
 from symbackprop.lower.evaluate import evaluate
 from symbackprop.lower.module import ModuleIR
 from symbackprop.lower.values import Function
+from symbackprop.schedule import numbered
 from symbackprop.stable import stable_forms
 from symbackprop.terms.program import DType, Program, TensorKind
 from symbackprop.verify.data import Data, noise_means
@@ -66,13 +67,13 @@ def reference_values(program: Program, derived: Derived, sizes: Mapping[str, int
 def generated_source(program: Program, derived: Derived) -> str:
     from symbackprop.pipeline import module_text  # the last stage: a run of the earlier ones does without
 
-    return module_text(program, derived)
+    return module_text(program, numbered(derived))
 
 
 def lowered_values(program: Program, derived: Derived) -> ModuleIR[Function]:
     from symbackprop.pipeline import lowered
 
-    return lowered(program, derived)
+    return lowered(program, numbered(derived))
 
 
 def compare_values(

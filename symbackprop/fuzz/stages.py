@@ -26,10 +26,10 @@ from symbackprop.fuzz.modules import (
     reference_values,
 )
 from symbackprop.fuzz.statements import StatementDiffers
-from symbackprop.lower.schedule import schedule
 from symbackprop.optimise.dead import needed_for
 from symbackprop.optimise.passes import optimise
 from symbackprop.optimise.specialise import specialise
+from symbackprop.schedule import schedule
 from symbackprop.stable import stable_forms
 from symbackprop.terms.check import check
 from symbackprop.terms.program import DType, Program, TensorKind

@@ -9,9 +9,7 @@ from functools import lru_cache
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, meta
 
 from symbackprop.lower import values
-from symbackprop.lower.dependence import size_facts
 from symbackprop.lower.module import ModuleIR
-from symbackprop.lower.numbering import by_label
 from symbackprop.lower.update import UpdateIR
 from symbackprop.numpy.array import Function
 from symbackprop.numpy.door import Door, condition_lines, extents_text, make_door
@@ -25,10 +23,12 @@ from symbackprop.python_text.digest import digest
 from symbackprop.python_text.names import Names
 from symbackprop.python_text.scalars import poly_text
 from symbackprop.resources import templates
+from symbackprop.schedule import by_label
 from symbackprop.terms.divisors import nonzero_conditions, nonzero_in
 from symbackprop.terms.poly import Dim, Poly
 from symbackprop.terms.program import DType, Tensor, TensorKind
 from symbackprop.terms.show import Namer, Printer
+from symbackprop.terms.size_facts import size_facts
 from symbackprop.version import VERSION
 
 HELPERS = ("_window", "_erf", "_sigmoid", "_log_sigmoid", "_log_cosh", "_exp_normalized", "_scatter_add", "_sum_rows",

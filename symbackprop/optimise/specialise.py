@@ -9,7 +9,10 @@ from symbackprop.terms.term import Term, Training, subterms
 
 
 def specialise(program: Program, training: bool) -> Program:
-    """The program with the condition `Training` decided. Every stage but the reading sees only such programs."""
+    """The program with the condition `Training` decided: the program itself where it has none.
+
+    Every stage but the reading sees only such programs.
+    """
     value = TRUE if training else FALSE
 
     def rule(term: Term, _: Ranges) -> Term | None:
@@ -21,4 +24,5 @@ def specialise(program: Program, training: bool) -> Program:
         else equation
         for equation in program.equations
     )
-    return program.with_(equations=equations)
+    same = all(new is old for new, old in zip(equations, program.equations, strict=True))
+    return program if same else program.with_(equations=equations)

@@ -16,9 +16,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 
-from symbackprop.derive.differentiate import Derived
 from symbackprop.latex.names import Names
-from symbackprop.lower.numbering import by_label
+from symbackprop.schedule import ScheduledDerivation
 from symbackprop.terms.program import Equation, Program, TensorKind
 
 __all__ = ["Edge", "Flow", "Graph", "Node", "NodeKind", "graph_of", "restricted"]
@@ -77,9 +76,9 @@ _KINDS = {
 }
 
 
-def graph_of(derived: Derived) -> Graph:
+def graph_of(scheduled: ScheduledDerivation) -> Graph:
     """The graph of a network's tensors and of the δ of its loss."""
-    forward, backward = by_label(derived.forward.equations), by_label(derived.backward.equations)
+    derived, forward, backward = scheduled.derived, scheduled.forward.equations, scheduled.backward.equations
     names = _in_order(forward)
     place = {name: number for number, name in enumerate(names)}
     latex = Names.of(derived.joint)

@@ -8,8 +8,8 @@ Grammar::
 
 An equation holds for every position of its axes (free indices, `Axis.index.level == 0`); its subscripts and rhs use
 no other free index. Equations are facts, not steps: their order in a program is only the order of reading; what must
-be computed before what is found by `lower.schedule`. A tensor is defined either by `=` equations whose boxes cover it
-exactly once, or by any number of `+=` equations that add to zero (and at most one `=` that covers it whole). `=` and
+be computed before what is found by the stage `schedule`. A tensor is defined either by `=` equations whose boxes cover
+it exactly once, or by any number of `+=` equations that add to zero (and at most one `=` that covers it whole). `=` and
 `+=` of one tensor are all complete before any element is read, except as a recurrence's order demands otherwise:
 element by element, a position is read only when every equation instance that writes it has been computed.
 """

@@ -24,6 +24,7 @@ from symbackprop.optimise.passes import optimise
 from symbackprop.optimise.predict import predict_program
 from symbackprop.optimise.specialise import specialise
 from symbackprop.pipeline import module_text, training_program
+from symbackprop.schedule import module_functions, numbered
 from symbackprop.stable import stable_forms
 from symbackprop.terms.program import TensorKind
 from symbackprop.terms.term import Reduction
@@ -40,7 +41,8 @@ def lowered(net):
     derived = derived_of(program)
     predict = predict_program(name_parts(stable_forms(specialise(program, training=False))))
     predicting = by_parts(predict) if predict else (None,)
-    return store_module(lower_module(*map(hoist, by_parts(training_program(derived), derived.backward)), *predicting))
+    forward, backward = map(hoist, by_parts(training_program(derived), derived.backward))
+    return store_module(lower_module(module_functions(forward, backward, *predicting)))
 
 
 def functions_of(module):
@@ -65,7 +67,7 @@ def compare(net, sizes, seed=3):
     data = draw(program, sizes, seed=seed)
     reference = reference_values(program, derived, sizes, data)
     assert reference is not None
-    compare_module(load_module(module_text(program, derived)), program, sizes, data, reference)
+    compare_module(load_module(module_text(program, numbered(derived))), program, sizes, data, reference)
 
 
 @pytest.mark.parametrize("name", zoo.names())

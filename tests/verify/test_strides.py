@@ -10,6 +10,7 @@ from symbackprop.interpret import Float, Interpreter, Single
 from symbackprop.optimise.passes import optimise
 from symbackprop.optimise.specialise import specialise
 from symbackprop.pipeline import _load, module_text
+from symbackprop.schedule import numbered
 from symbackprop.verify.check import verify_program
 from symbackprop.verify.conditions import size_failure
 from symbackprop.verify.sizes import aligned_sizes
@@ -93,7 +94,7 @@ def with_np_negative(text):
 def test_verify_finds_what_numpy_gets_wrong(change):
     program = attending().to_program()
     derived = optimise(differentiate(specialise(program, training=True), ["U", "v"]))
-    module = _load(program.name, change(module_text(program, derived)))
+    module = _load(program.name, change(module_text(program, numbered(derived))))
     report = verify_program(program, derived, module, method="module")
     assert report.passed == (change is str or not WRONG), report
     if not report.passed:

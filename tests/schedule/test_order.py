@@ -7,7 +7,7 @@ import random
 import pytest
 
 from symbackprop.errors import CyclicEquations
-from symbackprop.lower.schedule import Compute, Loop, Step, schedule
+from symbackprop.schedule import Compute, Loop, Step, schedule
 from symbackprop.terms.build import NIL, UNIT, access, add, apply, compare, mul, poly_value, reduce, where
 from symbackprop.terms.poly import Dim, Index, Poly
 from symbackprop.terms.program import Equation, Op, Program

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from symbackprop.terms.build import NIL, integer_condition, logic_not
 from symbackprop.terms.elimination import split
 from symbackprop.terms.poly import ZERO, Atom, Floor, Index, Poly, floor_div
-from symbackprop.terms.program import Equation, Op, Program, TensorKind
+from symbackprop.terms.program import Equation, Op
 from symbackprop.terms.prove import Facts
 from symbackprop.terms.term import Access, Axis, Logic, Reduce, Relation, Subscript, Term, Where, children_of
 
@@ -93,16 +93,6 @@ class Dependence:
             return None
         facts, solution = solved
         return Dependence(self.writer, self.reader, self.tensor, facts, solution)
-
-
-def size_facts(program: Program) -> Facts:
-    """What holds of the sizes: the relations declared between them, and that no given tensor is empty."""
-    given = program.of_kind(TensorKind.INPUT, TensorKind.PARAMETER, TensorKind.RANDOM, TensorKind.BUFFER)
-    facts = Facts().nonnegative_too(extent - 1 for tensor in given for extent in tensor.shape)
-    for assumption in program.assumptions:
-        if not assumption.axes:
-            facts = facts.assume(assumption.condition)
-    return facts
 
 
 def read_dependence(
@@ -275,4 +265,4 @@ def _multiple(poly: Poly, q: Poly) -> Poly | None:
     return exact if exact * q == poly else None
 
 
-__all__ = ["Dependence", "Read", "overwrite_dependence", "read_dependence", "reads_of", "size_facts"]
+__all__ = ["Dependence", "Read", "overwrite_dependence", "read_dependence", "reads_of"]

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import product
 
-from symbackprop.lower.schedule import Compute, Step
+from symbackprop.schedule import Compute, Step
 from symbackprop.terms.build import NIL
 from symbackprop.terms.poly import Dim, Index, Poly
 from symbackprop.terms.program import Equation, Op

@@ -10,9 +10,9 @@ import pytest
 
 from symbackprop.derive.differentiate import differentiate
 from symbackprop.fuzz.generate import network_of, random_source
-from symbackprop.lower.schedule import Loop, schedule
 from symbackprop.optimise.hoist import hoist
 from symbackprop.optimise.passes import optimise
+from symbackprop.schedule import Loop, schedule
 from symbackprop.stable import stable_forms
 from symbackprop.terms.poly import Poly
 from symbackprop.terms.program import DType, Program, TensorKind
