@@ -70,6 +70,12 @@ def generated_source(program: Program, derived: Derived) -> str:
     return module_text(program, numbered(derived))
 
 
+def plain_source(program: Program, derived: Derived) -> str:
+    from symbackprop.pipeline import plain_text
+
+    return plain_text(program, numbered(derived))
+
+
 def lowered_values(program: Program, derived: Derived) -> ModuleIR[Function]:
     from symbackprop.pipeline import lowered
 
@@ -125,6 +131,18 @@ def compare_module(module: Any, program: Program, sizes: Mapping[str, int], data
     for name, array in data.items():
         if not np.array_equal(array, given[name]):
             raise Mismatch("modified", f"{name} was modified")
+
+
+def compare_plain(module: Any, program: Program, sizes: Mapping[str, int], data: Data, reference: Reference) -> None:
+    """Loss, gradients and next buffers of a module in the plain style."""
+    given = {name: array.copy() for name, array in data.items()}
+    loss, gradients, *following = _Arguments(program, sizes, given).call(module.loss_and_gradients)
+    _compare_all(program, reference, loss, gradients)
+    for name, expected in reference.updates.items():
+        _compare("next buffer", name, expected, following[0][name])
+    for name, array in data.items():
+        if not np.array_equal(array, given[name]):
+            raise Mismatch("modified", f"{name} was modified by the plain module")
 
 
 def compare_statements(text: str, program: Program, sizes: Mapping[str, int], data: Data, dtype: Any) -> None:

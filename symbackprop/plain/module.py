@@ -99,7 +99,7 @@ class _Emitter:
         """(the steps of forward and backward, the given tensors that they read)."""
         module = self.module
         known = known_of((*self.program.equations, *module.backward_program.equations))
-        steps = without_guards((*module.forward.body, *module.backward.body), known)
+        steps = without_guards((*module.forward.body, *module.backward.body), known, module.forward.facts)
         kept = [t.name for t in self.program.tensors if t.kind is not TensorKind.INTERMEDIATE]
         read = {*module.forward.given, *module.backward.given}
         return steps, tuple(name for name in kept if name in read)

@@ -2,7 +2,7 @@
 
     exp_normalized(u, m) = exp(u - m)     max(1, s) = s     where s = Σ exp(u - m), m = max u
 
-hold wherever m is finite. A row masked everywhere has m = -oo and s = 0.
+hold wherever m is finite and the row has an element. A row masked everywhere has m = -oo and s = 0.
 """
 
 from __future__ import annotations
@@ -29,18 +29,17 @@ from symbackprop.lower.values import (
     steps_in,
 )
 from symbackprop.terms.build import UNIT
+from symbackprop.terms.prove import Facts
 from symbackprop.terms.wild import Known
 
 
-def without_guards(body: tuple[Step, ...], known: Known) -> tuple[Step, ...]:
+def without_guards(body: tuple[Step, ...], known: Known, facts: Facts) -> tuple[Step, ...]:
     """The steps with the exponentials and sums of rows that cannot be masked as a person writes them."""
     defines = [step for step in steps_in(body) if isinstance(step, Define)]
     weights = {step.tensor for step in defines if _is_exponential(step.value, known)}
-    sums = {step.tensor for step in defines if _is_sum(step.value, weights, known)}
-    for step in defines:  # all of the definitions are such
-        weights -= {step.tensor} if not _is_exponential(step.value, known) else set()
-    for step in defines:
-        sums -= {step.tensor} if not _is_sum(step.value, weights, known) else set()
+    weights -= {step.tensor for step in defines if not _is_exponential(step.value, known)}
+    sums = {step.tensor for step in defines if _is_sum(step, weights, known, facts)}
+    sums -= {step.tensor for step in defines if not _is_sum(step, weights, known, facts)}
 
     def rewritten(value: Value) -> Value:
         match value:
@@ -63,12 +62,12 @@ def _is_exponential(value: Value, known: Known) -> bool:
             return False
 
 
-def _is_sum(value: Value, weights: set[str], known: Known) -> bool:
-    match value:
-        case Contract((Read(name),)):
-            return name in weights
-        case Contract((factor,)):
-            return _is_exponential(factor, known)
+def _is_sum(step: Define, weights: set[str], known: Known, facts: Facts) -> bool:
+    """Whether it is the sum of such exponentials over a row that is not empty."""
+    extents = {axis.index: axis.extent for axis in step.axes}
+    match step.value:
+        case Contract((factor,), bound) if all(facts.proves(extents[axis] - 1) for axis in bound):
+            return factor.tensor in weights if isinstance(factor, Read) else _is_exponential(factor, known)
         case _:
             return False
 

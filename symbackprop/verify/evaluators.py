@@ -24,7 +24,10 @@ class Evaluator(Protocol):
 
 
 class ModuleEvaluator:
-    """A generated module (contract: forward, backward). Every float is passed in `dtype`."""
+    """A generated module (contract: forward, backward). Every float is passed in `dtype`. `predicts`: whether modules
+    of the kind compute the outputs."""
+
+    predicts = True
 
     def __init__(
         self, module: ModuleType, program: Program, sizes: Mapping[str, int], dtype: type[np.floating[Any]] = np.float64
@@ -45,6 +48,20 @@ class ModuleEvaluator:
     def _typed(self, values: np.ndarray[Any, Any], dtype: DType) -> np.ndarray[Any, Any]:
         return np.asarray(values, dtype=self.dtype if dtype is DType.FLOAT else np.int64)
 
+    def values(self, data: Data) -> dict[str, np.ndarray[Any, Any]]:
+        """All that the module computes: "loss", gradients "∂name", buffers "next name", outputs "predict: name"."""
+        positional, keywords = self.arguments(data)
+        loss, cache = self.module.forward(*positional, **keywords)
+        found = {"loss": loss} | {f"∂{name}": value for name, value in self.module.backward(cache).items()}
+        if self.program.updates:
+            found |= {f"next {name}": value for name, value in self.module.next_buffers(cache).items()}
+        if self.program.outputs:
+            positional, keywords = self.arguments(data, "predict")
+            outputs = self.module.predict(*positional, **keywords)
+            outputs = outputs if isinstance(outputs, tuple) else (outputs,)
+            found |= {f"predict: {name}": value for name, value in zip(self.program.outputs, outputs, strict=True)}
+        return {name: np.array(value) for name, value in found.items()}
+
     def loss(self, data: Data) -> float:
         positional, keywords = self.arguments(data)
         return float(self.module.forward(*positional, **keywords)[0])
@@ -53,6 +70,25 @@ class ModuleEvaluator:
         positional, keywords = self.arguments(data)
         _, cache = self.module.forward(*positional, **keywords)
         return {name: np.array(value, copy=True) for name, value in self.module.backward(cache).items()}
+
+
+class PlainEvaluator(ModuleEvaluator):
+    """A module in the plain style: one function that returns loss, gradients and next buffers at once."""
+
+    predicts = False
+
+    def values(self, data: Data) -> dict[str, np.ndarray[Any, Any]]:
+        positional, keywords = self.arguments(data, "loss_and_gradients")
+        loss, gradients, *following = self.module.loss_and_gradients(*positional, **keywords)
+        found = {"loss": loss} | {f"∂{name}": value for name, value in gradients.items()}
+        found |= {f"next {name}": value for buffers in following for name, value in buffers.items()}
+        return {name: np.array(value) for name, value in found.items()}
+
+    def loss(self, data: Data) -> float:
+        return float(self.values(data)["loss"])
+
+    def gradients(self, data: Data) -> dict[str, np.ndarray[Any, Any]]:
+        return {name[1:]: value for name, value in self.values(data).items() if name.startswith("∂")}
 
 
 class InterpretedEvaluator:
