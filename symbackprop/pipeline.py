@@ -137,11 +137,12 @@ def hessian_vector_product(net: Source, wrt: Wrt = None) -> Program:
 def report_page(net: Source, dims: Mapping[str, int] | None = None, *, seed: int = 0) -> Page:
     """What `report` returns, with the verdict."""
     program, scheduled = program_of(net), _derived(net, None)
-    source = module_text(program, scheduled)
+    functions = lowered(program, scheduled)
+    source, plain_source = emit(functions), plain.emit(functions)
     verification = verify_program(program, scheduled.derived, _load(program.name, source), dims=dims, seed=seed)
     costs = cost_of(scheduled)
     document = build(scheduled, level_of(scheduled), True, costs)
-    return page(program, scheduled, document, source, costs, verification, dims)
+    return page(program, scheduled, document, source, plain_source, costs, verification, dims)
 
 
 # --- the stages ----------------------------------------------------------------------------------------

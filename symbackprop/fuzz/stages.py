@@ -233,9 +233,8 @@ def _second(trial: Trial) -> None:
 
 
 def _module(trial: Trial) -> None:
-    """The lowered values and the modules of both styles against the interpreter, in double precision; and the fast one's
-    statements on the storage that they have against contiguous copies, in both precisions, at strides of powers of
-    two."""
+    """The lowered values and the modules of both styles against the interpreter, in double precision; and the fast
+    one's statements on their storage against contiguous copies, in both precisions, at strides of powers of two."""
     program, derived = trial.made()
     text = generated_source(program, derived)
     module, values, aligned = load_module(text), lowered_values(program, derived), trial.aligned_sizes()

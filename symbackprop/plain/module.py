@@ -16,7 +16,7 @@ from symbackprop.plain.weights import without_guards
 from symbackprop.python_text.digest import digest
 from symbackprop.python_text.names import Names
 from symbackprop.resources import templates
-from symbackprop.terms.poly import Dim
+from symbackprop.terms.poly import Dim, Poly
 from symbackprop.terms.program import DType, Tensor, TensorKind
 from symbackprop.terms.wild import known_of
 from symbackprop.version import VERSION
@@ -57,10 +57,12 @@ class _Emitter:
         self.module, self.program = module, module.program
         self.names = Names({*self.program.dims, *self.program.table, *module.backward_program.table})
         self.spelling = Spelling(self.names)
+        compound: dict[Poly, str] = {}
         for tensor in (*self.program.tensors, *module.backward_program.tensors):
             for place, extent in enumerate(tensor.shape):
-                axis = tensor.axes[place] if place < len(tensor.axes) else f"{tensor.name}_{place}"
-                self.names.hold(extent, f"{axis}_size")
+                compound.setdefault(extent, tensor.axes[place] if place < len(tensor.axes) else f"{tensor.name}{place}")
+        for extent in sorted(compound, key=lambda poly: len(str(poly))):  # the simple first, which others contain
+            self.names.hold(extent, f"{compound[extent]}_size")
 
     def context(self) -> dict[str, object]:
         program, module = self.program, self.module
