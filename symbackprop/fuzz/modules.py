@@ -134,7 +134,7 @@ def compare_module(module: Any, program: Program, sizes: Mapping[str, int], data
 
 
 def compare_plain(module: Any, program: Program, sizes: Mapping[str, int], data: Data, reference: Reference) -> None:
-    """Loss, gradients and next buffers of a module in the plain style."""
+    """Loss, gradients and next buffers of a module in the plain style; and that single precision stays single."""
     given = {name: array.copy() for name, array in data.items()}
     loss, gradients, *following = _Arguments(program, sizes, given).call(module.loss_and_gradients)
     _compare_all(program, reference, loss, gradients)
@@ -143,6 +143,14 @@ def compare_plain(module: Any, program: Program, sizes: Mapping[str, int], data:
     for name, array in data.items():
         if not np.array_equal(array, given[name]):
             raise Mismatch("modified", f"{name} was modified by the plain module")
+    floats = {tensor.name for tensor in program.tensors if tensor.dtype is DType.FLOAT}
+    single = {name: array.astype(np.float32) if name in floats else array for name, array in data.items()}
+    with np.errstate(all="ignore"):
+        loss, gradients, *following = _Arguments(program, sizes, single).call(module.loss_and_gradients)
+    for results in ({"loss": loss}, gradients, *following):
+        for name, array in results.items():
+            if array.dtype != np.float32:
+                raise Mismatch("dtype in single precision", f"{name}: expected float32, found {array.dtype}")
 
 
 def compare_statements(text: str, program: Program, sizes: Mapping[str, int], data: Data, dtype: Any) -> None:
