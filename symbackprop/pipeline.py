@@ -17,25 +17,19 @@ from symbackprop import plain
 from symbackprop.claims import ClaimReport, Claims, check_claims, claims_about
 from symbackprop.cost.report import Cost
 from symbackprop.derivation import Derivation, cost_of, tensor_name
-from symbackprop.derive.differentiate import Derived, differentiate
-from symbackprop.derive.parts import name_parts
+from symbackprop.derive.differentiate import Derived
 from symbackprop.derive.second_order import directional_program
 from symbackprop.document.build import build
 from symbackprop.errors import InvalidArgument, UnknownTensor
 from symbackprop.language import Network
 from symbackprop.lower import ModuleIR, UpdateIR, lower_module, lower_update
+from symbackprop.lower.passes import improved_module
 from symbackprop.lower.values import Function
 from symbackprop.numpy import emit
-from symbackprop.optimise.by_parts import by_parts
-from symbackprop.optimise.hoist import hoist
-from symbackprop.optimise.passes import optimise
-from symbackprop.optimise.predict import predict_program
-from symbackprop.optimise.specialise import specialise
-from symbackprop.optimise.training import training_program
 from symbackprop.optimizers import Optimizer
 from symbackprop.report import Page, level_of, page
-from symbackprop.schedule import ScheduledDerivation, labelled, module_functions, numbered, schedule
-from symbackprop.stable import stable_forms
+from symbackprop.schedule import ScheduledDerivation
+from symbackprop.stages import derived_of, functions_of, in_order, refuse_cycles, training_form
 from symbackprop.terms.program import DType, Program, TensorKind
 from symbackprop.verify import ModuleEvaluator, PlainEvaluator, Report, verify_program
 
@@ -108,7 +102,7 @@ def check_derivation(
         raise InvalidArgument("net", expected="a Network", found=type(net).__name__)
     made = claims_about(source, claims)
     program = source.with_claims(made) if isinstance(source, Network) else source
-    schedule(specialise(program, training=True))  # refuses cycles
+    refuse_cycles(program)
     return check_claims(program, made, dims, seed)
 
 
@@ -161,28 +155,13 @@ def program_of(net: Source) -> Program:
 
 def _derived(net: Source, wrt: Wrt, again: bool = False) -> ScheduledDerivation:
     program = program_of(net)
-    _refuse_cycles(program)
-    names = _wrt_names(program, wrt)
-    # δ of an intermediate is by the equations that name it, whatever stable form or equal value would do without it.
-    inner = frozenset(name for name in names if program.table[name].kind is TensorKind.INTERMEDIATE)
-    if again:
-        kept = tuple(fact for fact in program.assumptions if fact.condition.tensors.isdisjoint(names))
-        program = program.with_(assumptions=kept)
-    stable = stable_forms(specialise(program, training=True).with_(opaque=inner))
-    return numbered(optimise(differentiate(stable, names, again)))
-
-
-def _refuse_cycles(program: Program) -> None:
-    """CyclicEquations where no order computes the user's own equations, in training or in prediction."""
-    training, predicting = (specialise(program, value) for value in (True, False))
-    schedule(training)
-    if predicting is not training:
-        schedule(predicting)
+    refuse_cycles(program)
+    return in_order(derived_of(program, _wrt_names(program, wrt), again))
 
 
 def module_text(program: Program, scheduled: ScheduledDerivation, optimizer: Optimizer | None = None) -> str:
     update = None if optimizer is None else _update(program, scheduled.derived, optimizer)
-    return emit(lowered(program, scheduled), update)
+    return emit(improved_module(lowered(program, scheduled)), update)
 
 
 def plain_text(program: Program, scheduled: ScheduledDerivation) -> str:
@@ -198,11 +177,7 @@ def _style(function: str, style: object) -> str:
 
 def lowered(program: Program, scheduled: ScheduledDerivation) -> ModuleIR[Function]:
     """The module's functions, as values."""
-    derived = scheduled.derived
-    forward, backward = map(hoist, by_parts(training_program(derived), derived.backward))
-    predict = predict_program(name_parts(stable_forms(specialise(program, training=False))))
-    (predicting,) = map(hoist, by_parts(labelled(predict, derived.forward))) if predict else (None,)
-    return lower_module(module_functions(forward, backward, predicting, (scheduled.forward, scheduled.backward)))
+    return lower_module(functions_of(program, scheduled))
 
 
 def _update(program: Program, derived: Derived, optimizer: Optimizer) -> UpdateIR[Function]:
@@ -214,7 +189,8 @@ def _update(program: Program, derived: Derived, optimizer: Optimizer) -> UpdateI
     if not parameters or set(parameters) != set(found):
         raise InvalidArgument("optimizer", expected=f"gradients by every parameter ({', '.join(parameters) or 'none'})",
                               found=", ".join(found), remedy="leave wrt out")  # fmt: skip
-    return lower_update(optimizer.title, stable_forms(optimizer.network.to_program(needs_loss=False)), optimizer.states)
+    equations = training_form(optimizer.network.to_program(needs_loss=False))
+    return lower_update(optimizer.title, equations, optimizer.states)
 
 
 def _load(name: str, source: str) -> ModuleType:

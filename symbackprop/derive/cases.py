@@ -22,7 +22,7 @@ from symbackprop.terms.build import (
 from symbackprop.terms.poly import ZERO, Index, Poly
 from symbackprop.terms.program import Tensor
 from symbackprop.terms.prove import Facts
-from symbackprop.terms.term import Axis, Relation, Term, accesses
+from symbackprop.terms.term import Axis, Relation, Subscript, Term, accesses
 
 _MOST = 6  # cases of a disjunction; more are counted
 
@@ -210,13 +210,20 @@ def _conditions(case: Case, tensor: Tensor, spots: Sequence[Index], facts: Facts
 def _in_range(guard: Term, facts: Facts, table: Mapping[str, Tensor]) -> bool:
     """Whether what the guard reads is there whatever the other guards say."""
     return all(
-        facts.proves(subscript - table[read.tensor].origin[place])
-        and facts.proves(table[read.tensor].highest[place] - subscript)
+        facts.proves(low - table[read.tensor].origin[place]) and facts.proves(table[read.tensor].highest[place] - high)
         for read in accesses(guard)
-        if read.tensor in table
         for place, subscript in enumerate(read.subscripts)
-        if isinstance(subscript, Poly)
+        for low, high in [_extremes(subscript, table)]
     )
+
+
+def _extremes(subscript: Subscript, table: Mapping[str, Tensor]) -> tuple[Poly, Poly]:
+    """The least and the largest position that it may name: of a gather what is declared of its values."""
+    if isinstance(subscript, Poly):
+        return subscript, subscript
+    bound = table[subscript.tensor].high
+    assert bound is not None  # no network gathers by integers without one
+    return ZERO, bound - 1
 
 
 __all__ = ["Case", "Span", "case_of", "covers", "merged", "united"]

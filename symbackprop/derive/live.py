@@ -23,11 +23,23 @@ from dataclasses import dataclass, field, replace
 from symbackprop.derive.cases import Case, case_of, covers, merged, united
 from symbackprop.derive.reverse import Contribution
 from symbackprop.derive.tidy import adjoint_equations, normal_form
-from symbackprop.terms.build import NIL, UNIT, access, compare, guarded, mul, split_guards, substitute
+from symbackprop.terms.build import NIL, UNIT, access, compare, guarded, indicator, mul, split_guards, substitute
 from symbackprop.terms.graph import strong_components
 from symbackprop.terms.poly import Index, Poly
 from symbackprop.terms.program import Equation, Program, Tensor, TensorKind, fresh_name
-from symbackprop.terms.term import Access, Connective, Logic, Relation, Subscript, Term, accesses
+from symbackprop.terms.term import (
+    Access,
+    Apply,
+    Connective,
+    Logic,
+    Reduce,
+    Relation,
+    Subscript,
+    Term,
+    Where,
+    accesses,
+    subterms,
+)
 from symbackprop.terms.wild import Known, is_singular, is_wild, known_of
 
 Guards = tuple[Term, ...]
@@ -77,7 +89,8 @@ class _Needs:
                 yield from told
         for factor in c.factors:
             if is_singular(factor, self.known):
-                yield from own if _free(own) <= factor.free else self._where_read(factor, branches)
+                whole = _free(own) <= factor.free or not _is_plain(factor)
+                yield from own if whole else self._where_read(factor, branches)
             elif self._looked_at(factor):
                 yield from next((found for found in (told, branches) if _free(found) <= factor.free), ())
 
@@ -90,6 +103,11 @@ class _Needs:
         if not all(read.tensor in self.kinks.reads for read in reads):
             return branches
         return tuple(guard for read in reads for guard in self.kinks.at(read.tensor, read.subscripts))
+
+
+def _is_plain(factor: Term) -> bool:
+    """Whether all that stands in it is read at every position."""
+    return not any(isinstance(inner, Where | Reduce | Apply) for inner in subterms(factor))
 
 
 def _free(guards: Guards) -> frozenset[Index]:
@@ -122,9 +140,11 @@ class _Liveness:
     reads: dict[str, list[Contribution]] = field(default_factory=dict)
     guards: dict[str, Guards] = field(default_factory=dict)  # of the tensors that were asked for, and of their readers
     counters: dict[str, str] = field(default_factory=dict)
+    table: dict[str, Tensor] = field(default_factory=dict)  # what guards may read: the program's, and what counts
     order: list[list[str]] = field(default_factory=list)  # readers first, those together that depend on each other
 
     def __post_init__(self) -> None:
+        self.table.update(self.program.table)
         for c in self.sweep:
             self.reads.setdefault(c.target, []).append(c)
         names = list(self.reads)
@@ -188,8 +208,9 @@ class _Liveness:
         cases: list[Case] = []
         told = True
         for c in self.reads[name]:
-            case = case_of(replace(c, value=guarded(self._reading(c), UNIT)), tensor, _spots(tensor.rank))
-            if case is None and not self._reading(c):
+            reading = self._reading(c)
+            case = case_of(replace(c, value=reading), tensor, _spots(tensor.rank))
+            if case is None and reading is UNIT:
                 return ()  # a gather or a stride: what it leaves out is in no branch
             if case is None:
                 told = False
@@ -198,15 +219,15 @@ class _Liveness:
         cases = merged(cases)
         if covers(cases, tensor):
             return ()
-        found = united(cases, tensor, _spots(tensor.rank), self.program.table) if told else None
+        found = united(cases, tensor, _spots(tensor.rank), self.table) if told else None
         if found is not None:
             return found
         return (_counted(self._counter(name), _positions(name, self)),)
 
-    def _reading(self, c: Contribution) -> Guards:
-        """The guards of one read, those of its reader included."""
+    def _reading(self, c: Contribution) -> Term:
+        """1 where one read counts, by its guards and those of its reader: on indices first, which keep it inside."""
         own = split_guards(c.value)[0] if self.kinks else c.branches
-        return (*own, *self.at(c.source, c.place))
+        return mul(*(indicator(guard) for guard in (*own, *self.at(c.source, c.place))))
 
     # --- counting ------------------------------------------------------------------------------------
     def counting(self, guards: Guards) -> bool:
@@ -216,7 +237,11 @@ class _Liveness:
     def _counter(self, tensor: str) -> str:
         """The name of the tensor that counts the reads."""
         if tensor not in self.counters:
-            self.counters[tensor] = fresh_name(f"{tensor}_reads", self.taken)
+            name = self.counters[tensor] = fresh_name(f"{tensor}_reads", self.taken)
+            self.table[name] = replace(
+                self.table[tensor], name=name, kind=TensorKind.INTERMEDIATE, adjoint_of=None,
+                note=f"how often {tensor} is read",
+            )  # fmt: skip
         return self.counters[tensor]
 
     def counts(self, wanted: Iterable[str]) -> tuple[list[Tensor], list[Equation]]:
@@ -229,15 +254,12 @@ class _Liveness:
             counter = waiting.pop()
             if counter in tensors:
                 continue
-            of = self.program.table[owners[counter]]
-            tensors[counter] = replace(
-                of, name=counter, kind=TensorKind.INTERMEDIATE, adjoint_of=None, note=f"how often {of.name} is read"
-            )
-            parts = [normal_form(replace(c, value=guarded(self._reading(c), UNIT)), of) for c in self.reads[of.name]]
+            of, tensors[counter] = self.table[owners[counter]], self.table[counter]
+            parts = [normal_form(replace(c, value=self._reading(c)), of) for c in self.reads[of.name]]
             parts = [part for part in parts if part.value is not NIL]
             groups[counter] = [
                 replace(equation, rule=f"reads of {of.name}")
-                for equation in adjoint_equations(tensors[counter], parts, {**self.program.table, **tensors})
+                for equation in adjoint_equations(tensors[counter], parts, self.table)
             ]
             waiting += [name for equation in groups[counter] for name in equation.rhs.tensors if name in owners]
         order = [counter for counter in self.counters.values() if counter in tensors]

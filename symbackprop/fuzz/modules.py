@@ -17,9 +17,10 @@ from symbackprop.interpret.failures import Degenerate
 from symbackprop.lower.check import check_values
 from symbackprop.lower.evaluate import evaluate
 from symbackprop.lower.module import ModuleIR
+from symbackprop.lower.passes import improved_module
 from symbackprop.lower.values import Function
-from symbackprop.schedule import numbered
 from symbackprop.stable import stable_forms
+from symbackprop.stages import in_order
 from symbackprop.terms.program import DType, Program, TensorKind
 from symbackprop.verify.data import Data, noise_means
 
@@ -67,7 +68,7 @@ def reference_values(program: Program, derived: Derived, sizes: Mapping[str, int
 def generated_source(program: Program, derived: Derived) -> str:
     from symbackprop.pipeline import module_text  # the last stage: a run of the earlier ones does without
 
-    return module_text(program, numbered(derived))
+    return module_text(program, in_order(derived))
 
 
 def plain_source(program: Program, derived: Derived) -> str:
@@ -79,7 +80,7 @@ def plain_source(program: Program, derived: Derived) -> str:
 def lowered_values(program: Program, derived: Derived) -> ModuleIR[Function]:
     from symbackprop.pipeline import lowered
 
-    return lowered(program, numbered(derived))
+    return improved_module(lowered(program, in_order(derived)))
 
 
 def compare_values(

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from symbackprop.derive.differentiate import Derived, differentiate
+from symbackprop.derive.differentiate import Derived
 from symbackprop.derive.second_order import directional_program
 from symbackprop.errors import SymbackpropError
 from symbackprop.fuzz.generate import network_of
@@ -29,11 +29,9 @@ from symbackprop.fuzz.modules import (
 )
 from symbackprop.fuzz.statements import StatementDiffers
 from symbackprop.optimise.dead import needed_for
-from symbackprop.optimise.passes import optimise
-from symbackprop.optimise.specialise import specialise
-from symbackprop.schedule import schedule
-from symbackprop.stable import stable_forms
+from symbackprop.stages import derived_of, functions_of, in_order, refuse_cycles
 from symbackprop.terms.check import check
+from symbackprop.terms.inside import check_inside
 from symbackprop.terms.program import DType, Program, TensorKind
 from symbackprop.verify.conditions import size_failure
 from symbackprop.verify.data import draw
@@ -45,8 +43,8 @@ class Stage(enum.Enum):
     """The stages, in the order in which they run."""
 
     READ = "read"  # Python text -> checked program
-    DERIVE = "derive"  # -> forward and backward programs, well-formed
-    SCHEDULE = "schedule"  # an order of computation exists
+    DERIVE = "derive"  # -> forward and backward programs, well-formed, every element inside its tensor
+    SCHEDULE = "schedule"  # -> the functions of a module, each in an order in which it can be computed
     EXACT = "exact"  # gradients and values in residues against forward mode on the program as written
     SECOND = "second"  # the same for a derivative of the derivative
     MODULE = "module"  # the generated module against the interpreter
@@ -168,7 +166,7 @@ def _read(trial: Trial) -> None:
     trial.network, trial.sizes = network_of(trial.source)
     program: Program = trial.network.to_program()
     check(program)
-    schedule(program)  # refuses cycles, as `derive` does
+    refuse_cycles(program)
     trial.sizes = {name: trial.sizes[name] for name in program.dims}
     trial.program = program
 
@@ -177,9 +175,8 @@ def _derive(trial: Trial) -> None:
     program = trial.program
     assert program is not None
     trial.wrt = _chosen(program, trial.seed)
-    trial.derived = optimise(differentiate(stable_forms(specialise(program, training=True)), trial.wrt))
-    check(trial.derived.forward)
-    check(trial.derived.joint)
+    trial.derived = derived_of(program, trial.wrt, checked=True)
+    check_inside(trial.derived.joint)
 
 
 def _chosen(program: Program, seed: int) -> tuple[str, ...]:
@@ -197,9 +194,8 @@ def _chosen(program: Program, seed: int) -> tuple[str, ...]:
 
 
 def _schedule(trial: Trial) -> None:
-    _, derived = trial.made()
-    schedule(derived.forward)
-    schedule(derived.backward, given=frozenset(t.name for t in derived.forward.tensors))
+    program, derived = trial.made()
+    functions_of(program, in_order(derived, checked=True), checked=True)
 
 
 def _exact(trial: Trial) -> None:
@@ -223,13 +219,13 @@ def _checked(trial: Trial, program: Program, derived: Derived, sizes: Mapping[st
 
 def _second(trial: Trial) -> None:
     """Hessian-vector products: the derivative of Σ gradient·v, checked as the first one."""
-    _, derived = trial.made()
-    directional = directional_program(derived)
-    check(directional)
-    again = optimise(differentiate(directional, [name for name, _ in derived.backward.wrt]))
-    check(again.joint)
-    schedule(again.backward, given=frozenset(t.name for t in again.forward.tensors))
-    _checked(trial, directional, again, trial.sizes)
+    program, _ = trial.made()
+    first = derived_of(program, trial.wrt, again=True, checked=True)
+    directional = directional_program(first)
+    second = derived_of(directional, trial.wrt, checked=True)
+    check_inside(second.joint)
+    in_order(second, checked=True)
+    _checked(trial, directional, second, trial.sizes)
 
 
 def _module(trial: Trial) -> None:

@@ -32,10 +32,11 @@ from sympy.logic.boolalg import BooleanAtom
 from symbackprop.errors import InvalidArgument, InvalidClaim, MissingLoss
 from symbackprop.language.claim_text import sides_of_text
 from symbackprop.language.elementwise import Elements
-from symbackprop.language.ranges import Placed, check_read, reads_of
+from symbackprop.language.ranges import Placed, check_read
 from symbackprop.language.read import Named
 from symbackprop.language.reading import Book, Reading, Subject, sympified
 from symbackprop.language.symbols import AdjointSymbol, DerivativeSymbol, Element, Owner, TensorSymbol
+from symbackprop.terms.inside import reads_of
 from symbackprop.terms.poly import Index
 from symbackprop.terms.program import DType, Tensor, TensorKind
 from symbackprop.terms.prove import Facts

@@ -1,33 +1,18 @@
-"""Whether every element that is read lies inside its tensor, under the conditions of its branch.
-
-The walk is over terms: a `Where` adds its condition to the facts of one branch and its negation to those of the other
-(not to its own reads), a reduction adds its indices' ranges.
-"""
+"""What is said of a read that may lie outside its tensor under the conditions of its branch (`terms.inside`)."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from symbackprop.errors import InvalidSubscript, OutOfRange, UnprovedRange
-from symbackprop.terms.build import logic_not
+from symbackprop.terms.inside import Read
 from symbackprop.terms.poly import Index, Poly
 from symbackprop.terms.program import DType, Tensor
-from symbackprop.terms.prove import Facts
 from symbackprop.terms.show import Namer, Printer
-from symbackprop.terms.term import Access, Axis, Reduce, Term, Where, children_of
+from symbackprop.terms.term import Access
 
 Subject = Callable[[], str]
-
-
-@dataclass(frozen=True, slots=True)
-class Read:
-    """An element read, what is known where it stands, and the reductions around it."""
-
-    access: Access
-    facts: Facts
-    axes: tuple[Axis, ...]
-    inside: tuple[Reduce, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,32 +26,6 @@ class Placed:
     @staticmethod
     def of(tensor: Tensor) -> Placed:
         return Placed(tensor, tensor.origin, tensor.highest)
-
-
-def reads_of(term: Term, axes: tuple[Axis, ...], facts: Facts) -> Iterator[Read]:
-    """Every read of the term, once for each set of facts; gathering subscripts are reads too."""
-    stack: list[tuple[Term, Facts, tuple[Axis, ...], tuple[Reduce, ...]]] = [(term, facts, axes, ())]
-    seen: dict[Facts, set[Term]] = {}
-    while stack:
-        top, known, ranges, inside = stack.pop()
-        if not top.tensors:
-            continue
-        done = seen.setdefault(known, set())
-        if top in done:
-            continue
-        done.add(top)
-        match top:
-            case Access():
-                yield Read(top, known, ranges, inside)
-                stack.extend((child, known, ranges, inside) for child in children_of(top))
-            case Where(condition, then, otherwise):
-                stack.append((condition, known, ranges, inside))
-                stack.append((then, known.assume(condition), ranges, inside))
-                stack.append((otherwise, known.assume(logic_not(condition)), ranges, inside))
-            case Reduce(_, bound, body):
-                stack.append((body, known.with_axes(bound), (*ranges, *bound), (*inside, top)))
-            case _:
-                stack.extend((child, known, ranges, inside) for child in children_of(top))
 
 
 def check_read(read: Read, table: Mapping[str, Placed], subject: Subject) -> None:
@@ -170,4 +129,4 @@ def _worst(read: Read, poly: Poly) -> Poly | None:
     return None if poly.indices() else poly
 
 
-__all__ = ["Placed", "Read", "check_read", "reads_of"]
+__all__ = ["Placed", "check_read"]

@@ -23,12 +23,13 @@ from symbackprop.errors import (
 )
 from symbackprop.language.declared import Declared, Definition
 from symbackprop.language.limits import Limits
-from symbackprop.language.ranges import Placed, Read, check_read, reads_of
+from symbackprop.language.ranges import Placed, check_read
 from symbackprop.language.read import Named, Reader
 from symbackprop.language.sizes import Sizes
 from symbackprop.language.symbols import Owner, TensorSymbol
 from symbackprop.language.whole import cover_of
 from symbackprop.terms.build import access
+from symbackprop.terms.inside import Read, reads_of
 from symbackprop.terms.poly import Index
 from symbackprop.terms.program import Equation
 from symbackprop.terms.prove import Facts

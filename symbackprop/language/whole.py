@@ -19,9 +19,10 @@ from symbackprop.errors import (
 )
 from symbackprop.language.declared import Declared, Definition
 from symbackprop.language.names import RESERVED
-from symbackprop.language.ranges import Placed, Read, check_read
+from symbackprop.language.ranges import Placed, check_read
 from symbackprop.terms.build import NIL, compare, poly_value
 from symbackprop.terms.cover import Cover, Gap, Overlap, Unproved, cover
+from symbackprop.terms.inside import Read
 from symbackprop.terms.poly import Poly
 from symbackprop.terms.positive import plainly_nonnegative
 from symbackprop.terms.program import Assumption, Equation, Program, Tensor, TensorKind, fresh_name, zeros

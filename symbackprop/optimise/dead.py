@@ -37,13 +37,17 @@ def restrict(program: Program, roots: Iterable[str]) -> Program:
 def drop_zeros(derived: Derived) -> Derived:
     """Nothing is added where zero would be: an adjoint to which only zeros are added is zero, said once."""
     backward = derived.backward
+    if not any(map(_adds_nothing, backward.equations)):
+        return derived
     kept: list[Equation] = []
     for name, equations in backward.definitions.items():
-        adding = [e for e in equations if not (e.op is Op.ACCUMULATE and e.rhs is NIL)]
+        adding = [equation for equation in equations if not _adds_nothing(equation)]
         kept += adding or [_zero(backward.table[name])]
-    if len(kept) == len(backward.equations):
-        return derived
     return replace(derived, backward=backward.with_(equations=tuple(kept)))
+
+
+def _adds_nothing(equation: Equation) -> bool:
+    return equation.op is Op.ACCUMULATE and equation.rhs is NIL
 
 
 def _zero(tensor: Tensor) -> Equation:

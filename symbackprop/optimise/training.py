@@ -15,4 +15,5 @@ def training_program(derived: Derived) -> Program:
     roots = [name for name in (forward.loss, *(new for _, new in forward.updates)) if name]
     read = [name for equation in derived.backward.equations for name in sorted(equation.reads()) if name in defined]
     wrt = [name for name, _ in derived.backward.wrt if name in defined]
-    return restrict(forward, [*roots, *read, *wrt])
+    kept = restrict(forward, [*roots, *read, *wrt])
+    return kept.with_(outputs=tuple(name for name in kept.outputs if name in kept.table))

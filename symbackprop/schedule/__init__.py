@@ -5,7 +5,7 @@ refused (`cycle`). `steps` says what an order is made of, `scheduled` holds a pr
 derivation's equations their numbers, which are their places in it, and `functions` orders those of a module.
 """
 
-from symbackprop.schedule.functions import ScheduledModule, module_functions
+from symbackprop.schedule.functions import ModulePrograms, ScheduledModule, module_functions
 from symbackprop.schedule.numbering import ScheduledDerivation, by_label, labelled, numbered
 from symbackprop.schedule.order import schedule
 from symbackprop.schedule.scheduled import Scheduled
@@ -14,6 +14,7 @@ from symbackprop.schedule.steps import Compute, Loop, Step, equations_of
 __all__ = [
     "Compute",
     "Loop",
+    "ModulePrograms",
     "Scheduled",
     "ScheduledDerivation",
     "ScheduledModule",

@@ -9,7 +9,16 @@ from symbackprop.optimise.dead import needed_for
 from symbackprop.schedule.scheduled import Scheduled
 from symbackprop.terms.program import Equation, Program, TensorKind
 
-__all__ = ["ScheduledModule", "module_functions"]
+__all__ = ["ModulePrograms", "ScheduledModule", "module_functions"]
+
+
+@dataclass(frozen=True, slots=True)
+class ModulePrograms:
+    """What each function of a module computes. `backward` reads tensors of `forward`; no `predict` without outputs."""
+
+    forward: Program
+    backward: Program
+    predict: Program | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,10 +37,9 @@ class ScheduledModule:
     cached: tuple[str, ...]
 
 
-def module_functions(
-    forward: Program, backward: Program, predict: Program | None = None, known: Sequence[Scheduled] = ()
-) -> ScheduledModule:
-    """The functions of a derivation's programs. `known`: orders that are there already, as the derivation's own."""
+def module_functions(programs: ModulePrograms, known: Sequence[Scheduled] = ()) -> ScheduledModule:
+    """The functions in order. `known`: orders that are there already, as the derivation's own."""
+    forward, backward, predict = programs.forward, programs.backward, programs.predict
     assert forward.loss is not None
     own = forward.table
     joint = Program(

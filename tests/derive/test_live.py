@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from sympy import Max, Piecewise, exp, log, sqrt, tanh
+from sympy import And, Max, Piecewise, exp, log, sqrt, tanh
 
 from symbackprop import Network, Sum, derive
-from symbackprop.functions import relu
+from symbackprop.functions import hardtanh, relu
 
 
 class Bench:
@@ -17,11 +17,11 @@ class Bench:
         self.x = self.net.parameter("x", (self.N,))
         self.t = self.net.tensor("t")
 
-    def gradient(self, loss: object) -> list[str]:
+    def gradient(self, loss: object, of: str = "d_x") -> list[str]:
         """The equations of the gradient, and of what counts reads."""
         self.net.loss = loss
         lines = [str(equation).split("    for")[0] for equation in derive(self.net).backward]
-        return [line for line in lines if line.startswith("d_x") or "_reads[" in line.split(" ")[0]]
+        return [line for line in lines if line.startswith(of) or "_reads" in line.split(" ")[0]]
 
 
 @pytest.fixture
@@ -97,3 +97,24 @@ def test_a_recurrence_that_is_read_on_in_any_case_needs_no_guard(b):
 def test_what_is_read_at_some_positions_alone(b):
     b.t[b.n] = sqrt(b.x[b.n])
     assert b.gradient(b.t[b.N - 1] ** 2) == ["d_x[n] = [N = n + 1]·d_t[n]/(2·t[n])"]
+
+
+def test_a_branch_beside_a_kink_is_no_reason_to_guard_its_other_branch(b):
+    """w[n, m] meets 1 where t[n] is not read: its gradient is that of relu, whether t[n] is read elsewhere or not."""
+    y, w = b.net.input("y", (b.N,)), b.net.parameter("w", (b.N, b.M))
+    b.t[b.n] = log(b.x[b.n])
+    lines = b.gradient(Sum(relu(w[b.n, b.m] * Piecewise((b.t[b.n], y[b.n] > 0), (1, True))), b.n, b.m), "d_w")
+    assert lines[-1] == "d_w[n, m] = [loss_relu[n, m] > 0]·d_loss_arg[n, m]·(t[n] if [y[n] > 0] else 1)"
+
+
+def test_reads_are_counted_inside_their_tensor_whatever_stands_in_front(b):
+    """The window's own guard stands before the clip's, which is the reader's."""
+    k, a = b.net.index("k", 2), b.net.tensor("a")
+    b.t[b.n] = exp(b.x[b.n])
+    window = Piecewise((b.t[2 * b.n + k - 1], And(2 * b.n + k >= 1, 2 * b.n + k - 1 < b.N)), (0, True))
+    a[b.n] = hardtanh(Sum(window, k))
+    counted, _ = b.gradient(Sum(a[b.n], b.n))
+    assert counted == (
+        "t_reads_2[i + 2·n - 1] += [N ≥ i + 2·n and i + 2·n ≥ 1]"
+        "·[(not (a_sum[n] ≥ 1)) and (not (-1 ≥ a_sum[n]))]"
+    )

@@ -26,6 +26,7 @@ ORDER = (
     ("optimise",),
     ("matrix",),
     ("schedule",),
+    ("stages",),
     ("lower",),
     ("python_text",),
     ("numpy", "plain"),  # targets: none knows another

@@ -4,7 +4,9 @@ import pytest
 
 import symbackprop
 from symbackprop import zoo
-from symbackprop.schedule import Scheduled, module_functions, order
+from symbackprop.schedule import Scheduled
+from symbackprop.schedule.order import _Scheduler
+from symbackprop.stages import functions_of
 from symbackprop.terms.build import access
 from symbackprop.terms.poly import Index, Poly
 from symbackprop.terms.program import Equation, Op, Program
@@ -25,8 +27,8 @@ def test_numbers_are_places_in_the_order(name):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_functions_compute_what_their_results_need(name):
-    derived = symbackprop.derive(zoo.load(name)).derived
-    functions = module_functions(derived.forward, derived.backward)
+    derivation = symbackprop.derive(zoo.load(name))
+    derived, functions = derivation.derived, functions_of(zoo.load(name).to_program(), derivation.scheduled)
     defined = {equation.target for equation in functions.forward.equations}
     read = {tensor for equation in functions.backward.equations for tensor in equation.reads()}
     assert set(functions.cached) >= read & set(derived.forward.definitions)
@@ -38,13 +40,13 @@ def test_functions_compute_what_their_results_need(name):
 @pytest.mark.parametrize("make", [symbackprop.generate, lambda net: symbackprop.report(net, seed=1)])
 def test_no_program_is_ordered_twice(name, make, monkeypatch):
     found: list[tuple[Program, frozenset[str]]] = []
-    of = order._Scheduler.steps
+    of = _Scheduler.steps
 
     def steps(self):
         found.append((self.program.with_(notation=()), frozenset(e.target for e in self.equations)))
         return of(self)
 
-    monkeypatch.setattr(order._Scheduler, "steps", steps)
+    monkeypatch.setattr(_Scheduler, "steps", steps)
     make(zoo.load(name))
     assert all(one not in found[:place] for place, one in enumerate(found))
     assert len(found) <= 7  # as written in training and in prediction, derived both ways, and three functions

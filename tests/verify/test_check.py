@@ -17,7 +17,7 @@ from symbackprop.derive.differentiate import Derived
 from symbackprop.errors import InvalidArgument, InvalidSize, UnknownSymbol
 from symbackprop.functions import relu, stop_gradient
 from symbackprop.language import LogSumExp, Network, Sum
-from symbackprop.schedule import numbered
+from symbackprop.stages import in_order
 from symbackprop.terms.build import mul, neg
 from symbackprop.terms.program import Program
 from symbackprop.verify.check import behind_stop_gradient, verify_program
@@ -51,7 +51,7 @@ def everything() -> Network:
 
 
 def generated(program: Program, derived: Derived) -> ModuleType:
-    return pipeline._load("generated", pipeline.module_text(program, numbered(derived)))
+    return pipeline._load("generated", pipeline.module_text(program, in_order(derived)))
 
 
 @pytest.fixture(scope="module")

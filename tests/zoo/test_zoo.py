@@ -9,6 +9,7 @@ import pytest
 
 import symbackprop
 from symbackprop import zoo
+from symbackprop.terms.inside import check_inside
 
 GENERATED = Path(__file__).parents[2] / "generated"
 
@@ -44,6 +45,9 @@ class TestEach:
     def test_it_verifies(self, name):
         report = symbackprop.verify(zoo.load(name))
         assert report.passed, str(report)
+
+    def test_every_element_of_its_derivation_lies_inside(self, name):
+        check_inside(symbackprop.derive(zoo.load(name)).derived.joint)
 
     def test_its_module_is_committed(self, name):
         expected = symbackprop.generate(zoo.load(name))
