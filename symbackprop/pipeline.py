@@ -23,7 +23,7 @@ from symbackprop.document.build import build
 from symbackprop.errors import InvalidArgument, UnknownTensor
 from symbackprop.language import Network
 from symbackprop.lower import ModuleIR, UpdateIR, lower_module, lower_update
-from symbackprop.lower.passes import improved_module
+from symbackprop.lower.passes import READABLE_PASSES, improved_module
 from symbackprop.lower.values import Function
 from symbackprop.numpy import emit
 from symbackprop.optimizers import Optimizer
@@ -131,8 +131,7 @@ def hessian_vector_product(net: Source, wrt: Wrt = None) -> Program:
 def report_page(net: Source, dims: Mapping[str, int] | None = None, *, seed: int = 0) -> Page:
     """What `report` returns, with the verdict."""
     program, scheduled = program_of(net), _derived(net, None)
-    functions = lowered(program, scheduled)
-    source, plain_source = emit(functions), plain.emit(functions)
+    source, plain_source = module_text(program, scheduled), plain_text(program, scheduled)
     verification = verify_program(program, scheduled.derived, _load(program.name, source), dims=dims, seed=seed)
     costs = cost_of(scheduled)
     document = build(scheduled, level_of(scheduled), True, costs)
@@ -165,7 +164,7 @@ def module_text(program: Program, scheduled: ScheduledDerivation, optimizer: Opt
 
 
 def plain_text(program: Program, scheduled: ScheduledDerivation) -> str:
-    return plain.emit(lowered(program, scheduled))
+    return plain.emit(improved_module(lowered(program, scheduled), READABLE_PASSES))
 
 
 def _style(function: str, style: object) -> str:

@@ -74,7 +74,7 @@ def generated_source(program: Program, derived: Derived) -> str:
 def plain_source(program: Program, derived: Derived) -> str:
     from symbackprop.pipeline import plain_text
 
-    return plain_text(program, numbered(derived))
+    return plain_text(program, in_order(derived))
 
 
 def lowered_values(program: Program, derived: Derived) -> ModuleIR[Function]:

@@ -74,6 +74,10 @@ class Expressions:
     def rank(self, index: Index) -> int:
         return self.places[index]
 
+    def prefer(self, axes: Iterable[Index]) -> None:
+        """From here on these axes come first, in this order."""
+        self.places = {index: place for place, index in enumerate(dict.fromkeys((*axes, *self.axes)))}
+
     def ordered(self, axes: Iterable[Index]) -> tuple[Index, ...]:
         return tuple(sorted(axes, key=self.rank))
 

@@ -197,6 +197,7 @@ class Statements:
         """Position by position, those that are named several times included."""
         subscripts = subscripts or step.subscripts
         places, axes = indices(ev, subscripts, [_NOTHING] * len(shape) if step.padded else shape, leading=False)
+        ev.prefer(axes)
         value = ev.code(step.value).over(axes).text
         if step.op is Op.ASSIGN:
             self.line(f"{name}[{', '.join(places)}] = {value}")

@@ -11,10 +11,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from symbackprop.lower.values import (
-    Choose,
     Contract,
     Define,
-    Fold,
     If,
     Kind,
     Loop,
@@ -25,8 +23,8 @@ from symbackprop.lower.values import (
     Step,
     Value,
     children_of,
-    inside,
     steps_in,
+    with_children,
 )
 from symbackprop.terms.build import UNIT
 from symbackprop.terms.prove import Facts
@@ -88,30 +86,15 @@ def _steps(body: Iterable[Step], rewritten: Callable[[Value], Value]) -> tuple[S
 def _everywhere(top: Value, rewritten: Callable[[Value], Value]) -> Value:
     """The value with each part rewritten, the innermost first."""
     made: dict[Value, Value] = {}
-    for value in reversed(list(inside(top))):
-        stack = [value]
-        while stack:
-            part = stack[-1]
-            missing = [child for child in children_of(part) if child not in made]
-            if missing:
-                stack += missing
-                continue
-            made[stack.pop()] = rewritten(_with_children(part, made))
+    stack = [top]
+    while stack:
+        missing = [child for child in children_of(stack[-1]) if child not in made]
+        if missing:
+            stack += missing
+            continue
+        value = stack.pop()
+        made[value] = rewritten(with_children(value, tuple(made[child] for child in children_of(value))))
     return made[top]
-
-
-def _with_children(value: Value, made: dict[Value, Value]) -> Value:
-    match value:
-        case Map(op, args, kind, quiet):
-            return Map(op, tuple(made[arg] for arg in args), kind, quiet)
-        case Contract(factors, bound, quiet):
-            return Contract(tuple(made[factor] for factor in factors), bound, quiet)
-        case Fold(reduction, source, bound, quiet):
-            return Fold(reduction, made[source], bound, quiet)
-        case Choose(condition, then, otherwise, quiet):
-            return Choose(condition, made[then], made[otherwise], quiet)
-        case _:
-            return value  # a subscript holds no exponential
 
 
 __all__ = ["without_guards"]
