@@ -27,7 +27,7 @@ from symbackprop.plain.code import Code, Level, call
 from symbackprop.plain.products import contract, dimension_names, total
 from symbackprop.plain.reads import read
 from symbackprop.plain.spelling import Spelling
-from symbackprop.terms.build import MINUS, NIL, UNIT, mul, power
+from symbackprop.terms.build import MINUS, NIL, UNIT, mul, poly_value, power
 from symbackprop.terms.poly import Index
 from symbackprop.terms.program import Tensor
 from symbackprop.terms.prove import Facts
@@ -92,6 +92,13 @@ class Expressions:
 
     def shape(self, layout: Iterable[Index]) -> str:
         return self.spelling.shape((self.axes[index].extent for index in layout), self.facts)
+
+    def count(self, index: Index) -> Code:
+        """How many positions an axis has."""
+        extent = self.axes[index].extent
+        if not self.facts.proves(extent):
+            return Code(self.spelling.extent(extent, self.facts), plain=True)
+        return self.spelling.scalar(poly_value(extent))
 
     def filled(self, code: Code, layout: tuple[Index, ...]) -> Code:
         """With a dimension of its full length for each axis."""

@@ -21,8 +21,8 @@ def contract(ev: Expressions, value: Contract) -> Code:
     single = [ev.code(factor) for factor in factors if not factor.axes]
     arrays = [(factor, ev.code(factor)) for factor in factors if factor.axes]
     held = {axis for factor, _ in arrays for axis in factor.axes}
-    counts = [ev.spelling.extent(ev.axes[axis].extent, ev.facts) for axis in value.bound if axis not in held]
-    scales = [code.at(Level.SIGN) for code in single] + [text if text.isalnum() else f"({text})" for text in counts]
+    scales = [code.at(Level.SIGN) for code in single]
+    scales += [ev.count(axis).at(Level.SIGN) for axis in value.bound if axis not in held]
     bound = tuple(axis for axis in value.bound if axis in held)
     if not arrays:
         return Code(" * ".join(scales) or "1", Level.PRODUCT, plain=not single)
@@ -68,10 +68,11 @@ def _product(ev: Expressions, codes: list[Code], bound: tuple[Index, ...]) -> Co
         found = _matmul(ev, a, b, bound) or _matmul(ev, b, a, bound)
         if found is not None:
             return found
-        if set(a.axes) <= set(b.axes) or set(b.axes) <= set(a.axes):
-            layout = max(a.axes, b.axes, key=len)
-            text = f"{a.over(layout).at(Level.PRODUCT)} * {b.over(layout).at(Level.SIGN)}"
-            return total(Code(text, Level.PRODUCT, layout), "sum", bound)
+    widest = max(codes, key=lambda code: len(code.axes))
+    if all(set(code.axes) <= set(widest.axes) for code in codes):
+        first, *others = (code.over(widest.axes) for code in codes)
+        text = " * ".join([first.at(Level.PRODUCT), *(code.at(Level.SIGN) for code in others)])
+        return total(Code(text, Level.PRODUCT, widest.axes), "sum", bound)
     return _einsum(ev, codes, bound)
 
 

@@ -13,6 +13,7 @@ from dataclasses import replace
 from symbackprop.lower.values import (
     Contract,
     Define,
+    Fold,
     If,
     Kind,
     Loop,
@@ -27,21 +28,52 @@ from symbackprop.lower.values import (
     with_children,
 )
 from symbackprop.terms.build import UNIT
+from symbackprop.terms.poly import Index
 from symbackprop.terms.prove import Facts
+from symbackprop.terms.term import Reduction
 from symbackprop.terms.wild import Known
 
 
 def without_guards(body: tuple[Step, ...], known: Known, facts: Facts) -> tuple[Step, ...]:
     """The steps with the exponentials and sums of rows that cannot be masked as a person writes them."""
     defines = [step for step in steps_in(body) if isinstance(step, Define)]
-    weights = {step.tensor for step in defines if _is_exponential(step.value, known)}
-    weights -= {step.tensor for step in defines if not _is_exponential(step.value, known)}
-    sums = {step.tensor for step in defines if _is_sum(step, weights, known, facts)}
-    sums -= {step.tensor for step in defines if not _is_sum(step, weights, known, facts)}
+
+    def always(holds: Callable[[Define], bool]) -> set[str]:
+        """The tensors all of whose definitions are such."""
+        return {step.tensor for step in defines if holds(step)} - {step.tensor for step in defines if not holds(step)}
+
+    def in_full(step: Define, bound: Iterable[Index]) -> bool:
+        extents = {axis.index: axis.extent for axis in step.axes}
+        return all(facts.proves(extents[index] - 1) for index in bound)
+
+    def is_finite(step: Define) -> bool:
+        match step.value:
+            case Fold(Reduction.MAX, _, bound):
+                return in_full(step, bound) and not known.wild.get(step.tensor)
+            case _:
+                return False
+
+    def is_exponential(value: Value) -> bool:
+        match value:
+            case Map(MapOp.EXP_NORMALIZED, (_, Read(name))):
+                return name in finite
+            case _:
+                return False
+
+    def is_sum(step: Define) -> bool:
+        match step.value:
+            case Contract((factor,), bound) if in_full(step, bound):
+                return factor.tensor in weights if isinstance(factor, Read) else is_exponential(factor)
+            case _:
+                return False
+
+    finite = always(is_finite)
+    weights = always(lambda step: is_exponential(step.value))
+    sums = always(is_sum)
 
     def rewritten(value: Value) -> Value:
         match value:
-            case Map(MapOp.EXP_NORMALIZED, (u, m), kind, quiet) if _is_exponential(value, known):
+            case Map(MapOp.EXP_NORMALIZED, (u, m), kind, quiet) if is_exponential(value):
                 return Map(MapOp.EXP, (Map(MapOp.SUBTRACT, (u, m), Kind.FLOAT, quiet),), kind, quiet)
             case Map(MapOp.MAXIMUM, (Read(name) as read, Scalar(one))) if one is UNIT and name in sums:
                 return read
@@ -49,25 +81,6 @@ def without_guards(body: tuple[Step, ...], known: Known, facts: Facts) -> tuple[
                 return value
 
     return _steps(body, rewritten)
-
-
-def _is_exponential(value: Value, known: Known) -> bool:
-    """Whether it is exp_normalized(u, m) with an m that is finite."""
-    match value:
-        case Map(MapOp.EXP_NORMALIZED, (_, Read(name))):
-            return not known.wild.get(name)
-        case _:
-            return False
-
-
-def _is_sum(step: Define, weights: set[str], known: Known, facts: Facts) -> bool:
-    """Whether it is the sum of such exponentials over a row that is not empty."""
-    extents = {axis.index: axis.extent for axis in step.axes}
-    match step.value:
-        case Contract((factor,), bound) if all(facts.proves(extents[axis] - 1) for axis in bound):
-            return factor.tensor in weights if isinstance(factor, Read) else _is_exponential(factor, known)
-        case _:
-            return False
 
 
 def _steps(body: Iterable[Step], rewritten: Callable[[Value], Value]) -> tuple[Step, ...]:
