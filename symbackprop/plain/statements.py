@@ -25,7 +25,7 @@ from symbackprop.lower.values import (
     inside,
     steps_in,
 )
-from symbackprop.plain.code import Code, call, tuple_text
+from symbackprop.plain.code import Code, Level, call, tuple_text
 from symbackprop.plain.expressions import Expressions
 from symbackprop.plain.lines import wrapped
 from symbackprop.plain.reads import Subscripts, indices, outside, padded, sliced
@@ -198,7 +198,10 @@ class Statements:
         subscripts = subscripts or step.subscripts
         places, axes = indices(ev, subscripts, [_NOTHING] * len(shape) if step.padded else shape, leading=False)
         ev.prefer(axes)
-        value = ev.code(step.value).over(axes).text
+        code = ev.code(step.value).over(axes)
+        # NumPy since 1.25 reads beyond a vector that add.at has to stretch along an index of several dimensions
+        stretched = len(shape) == len(code.axes) == 1 < len(axes) and code.axes[0] == axes[-1]
+        value = f"{code.at(Level.ATOM)}[None]" if stretched else code.text
         if step.op is Op.ASSIGN:
             self.line(f"{name}[{', '.join(places)}] = {value}")
         elif step.padded:

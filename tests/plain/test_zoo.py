@@ -16,7 +16,7 @@ from symbackprop.verify.data import finite_data
 from symbackprop.verify.evaluators import ModuleEvaluator, PlainEvaluator
 from symbackprop.verify.feasible_sizes import feasible_sizes
 
-QUICK = ("embedding", "linear_regression", "lstm", "mlp", "softmax_regression", "word2vec")
+QUICK = ("embedding", "linear_regression", "mlp", "word2vec")
 
 
 @cache
@@ -33,8 +33,7 @@ def test_it_equals_the_fast_module(name):
     """To 1e-12 of the largest entry; a gradient that is 0 by cancellation to 1e-14."""
     program = program_of(zoo.load(name))
     fast, plain = symbackprop.load(zoo.load(name)), loaded(name)
-    seen = 0
-    for seed in range(3):
+    for seed in range(4):
         sizes = feasible_sizes(program, seed)
         data = finite_data(stable_forms(program), sizes, seed)
         if data is None:
@@ -49,8 +48,9 @@ def test_it_equals_the_fast_module(name):
         single = PlainEvaluator(plain, program, sizes, np.float32)
         with np.errstate(all="ignore"):
             assert {key: value.dtype for key, value in single.values(data).items()} == dict.fromkeys(found, np.float32)
-        seen += 1
-    assert seen
+        break
+    else:
+        pytest.fail("no data were found")
 
 
 @pytest.mark.parametrize("name", QUICK)
