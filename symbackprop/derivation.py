@@ -78,7 +78,8 @@ class Derivation:
     """A network's forward equations and those of its gradients.
 
     `forward`, `backward`: in the order in which they are computed. `program`: both as one program of equations, which
-    `derive`, `generate`, `load` and `verify` accept (see `hessian_vector_product`).
+    `derive`, `generate`, `load` and `verify` accept (see `hessian_vector_product`); of a layer the forward equations
+    alone, since the others are of cotangents, which its forward pass is not given.
     """
 
     scheduled: ScheduledDerivation
@@ -94,7 +95,7 @@ class Derivation:
 
     @property
     def program(self) -> Program:
-        return self.derived.joint
+        return self.derived.forward if self.derived.forward.cotangents else self.derived.joint
 
     @property
     def wrt(self) -> tuple[str, ...]:
@@ -110,7 +111,8 @@ class Derivation:
         return self._wrap(self.scheduled.backward.equations)
 
     def delta(self, tensor: object) -> tuple[DerivedEquation, ...]:
-        """The equations of δ = ∂loss/∂tensor, whether or not it is inlined into its readers.
+        """The equations of δ = ∂loss/∂tensor, whether or not it is inlined into its readers; of a layer's output, its
+        cotangent, with what those add that read it further.
 
         `UnknownTensor` if the loss does not depend on it by way of what is differentiated.
         """
@@ -168,11 +170,21 @@ class Derivation:
             f"  {label:{first}} {text:{width}}    {ranges}".rstrip()
             for label, (text, ranges) in zip(labels, rows, strict=True)
         ]
-        lines.insert(len(self.forward), "backward, d_T standing for δ of T: ∂loss/∂T, which has the shape of T")
+        lines.insert(len(self.forward), self._backward_words())
         return "\n".join([f"{self.name}: forward", *lines, CONVENTIONS])
 
+    def _backward_words(self) -> str:
+        forward = self.derived.forward
+        if forward.inner_product is None:
+            return "backward, d_T standing for δ of T: ∂loss/∂T, which has the shape of T"
+        product = Printer(Namer(forward.table)).term(forward.inner_product.rhs)
+        return (
+            "backward, d_T standing for δ of T: ∂L/∂T, which has the shape of T; L, the inner product of the outputs\n"
+            f"and their given cotangents, is {product}"
+        )
+
     def _wrap(self, equations: tuple[Equation, ...]) -> tuple[DerivedEquation, ...]:
-        return tuple(DerivedEquation(equation, self.program, self.symbols) for equation in equations)
+        return tuple(DerivedEquation(equation, self.derived.joint, self.symbols) for equation in equations)
 
 
 def tensor_name(tensor: object) -> str:
@@ -181,7 +193,7 @@ def tensor_name(tensor: object) -> str:
 
 
 def cost_of(scheduled: ScheduledDerivation) -> Cost:
-    """What the loss and its gradients cost, beside the alternatives."""
+    """What the loss (or a layer's outputs) and the gradients cost, beside the alternatives."""
     needed = training_program(scheduled.derived).definitions
     forward = [equation for equation in scheduled.forward.equations if equation.target in needed]
     return measure(scheduled.derived.joint, forward, scheduled.backward.equations)

@@ -29,7 +29,7 @@ from symbackprop.numpy import emit
 from symbackprop.optimizers import Optimizer
 from symbackprop.report import Page, level_of, page
 from symbackprop.schedule import ScheduledDerivation
-from symbackprop.stages import derived_of, functions_of, in_order, refuse_cycles, training_form
+from symbackprop.stages import derived_of, functions_of, in_order, refuse_cycles, tangents_of, training_form
 from symbackprop.terms.program import DType, Program, TensorKind
 from symbackprop.verify import ModuleEvaluator, PlainEvaluator, Report, verify_program
 
@@ -39,9 +39,10 @@ STYLES = ("fast", "plain")
 
 
 def derive(net: Source, wrt: Wrt = None) -> Derivation:
-    """The equations of the loss's gradients.
+    """The equations of the loss's gradients; of a layer, those of the product of its Jacobian with given cotangents.
 
-    `wrt`: names or tensors to differentiate by (parameters, float inputs, intermediates); default every parameter.
+    `wrt`: names or tensors to differentiate by (parameters, float inputs, intermediates); default every parameter, of a
+    layer every float input too.
     Raises what is wrong with the network as a whole, and UnknownTensor or InvalidArgument for `wrt`.
     """
     return Derivation(_derived(net, wrt), _symbols(net))
@@ -97,7 +98,7 @@ def check_derivation(
     such as `hessian_vector_product` returns, the claims are about the gradients of its loss. Raises what is wrong with
     the network or a claim, and `InvalidClaim` where there is none.
     """
-    source = net.program if isinstance(net, Derivation) else net
+    source = program_of(net) if isinstance(net, Derivation) else net
     if not isinstance(source, Network | Program):
         raise InvalidArgument("net", expected="a Network", found=type(net).__name__)
     made = claims_about(source, claims)
@@ -119,13 +120,34 @@ def report(net: Source, dims: Mapping[str, int] | None = None, *, seed: int = 0)
     return report_page(net, dims, seed=seed).html
 
 
-def hessian_vector_product(net: Source, wrt: Wrt = None) -> Program:
+def hessian_vector_product(net: Source, wrt: Wrt = None, *, gradient: bool = False) -> Program:
     """A program whose gradient by each w of `wrt` is the Hessian-vector product, with an input `v_<w>` for each.
 
-    Its loss is the directional derivative Σ_w <∂L/∂w, v_w>. `derive`, `generate`, `load`, `verify` take it. What is
+    Its loss is the directional derivative Σ_w <∂L/∂w, v_w>; L is the loss, or of a layer the inner product of its
+    outputs with their cotangents, which are inputs then. `derive`, `generate`, `load`, `verify` take it. `gradient`:
+    whether these also give, by default, the gradient by each `v_<w>`: that is ∂L/∂w, computed on the way. What is
     assumed of a w holds where it is, not beside it: the gradient that is differentiated again makes no use of that.
+    Raises DuplicateName where the network has the name `v_<w>` itself.
     """
-    return directional_program(_derived(net, wrt, again=True).derived)
+    return directional_program(_derived(net, wrt, again=True).derived, gradient)
+
+
+def jacobian_vector_product(net: Source, wrt: Wrt = None) -> Program:
+    """A program of the derivative along the directions v_w, with an input `v_<w>` of its shape for each w of `wrt`.
+
+    Of a layer its outputs are Σ_w ∂y/∂w·v_w for each output y, in their order; of a network with a loss its loss is the
+    directional derivative Σ_w <∂L/∂w, v_w>. No backward pass stands behind it (forward mode). `wrt` as `derive` has it,
+    but for intermediates. `derive`, `generate`, `load`, `verify` take it. Raises DuplicateName where the network has
+    the name `v_<w>` itself.
+    """
+    program = program_of(net)
+    names = _wrt_names(program, wrt)
+    for name in names:
+        if program.table[name].kind is TensorKind.INTERMEDIATE:
+            raise InvalidArgument(f"wrt: {name}", expected="a parameter or float input", found="an intermediate tensor",
+                                  remedy="a direction is one of what is given")  # fmt: skip
+    refuse_cycles(program)
+    return tangents_of(program, names)
 
 
 def report_page(net: Source, dims: Mapping[str, int] | None = None, *, seed: int = 0) -> Page:
@@ -185,9 +207,9 @@ def _update(program: Program, derived: Derived, optimizer: Optimizer) -> UpdateI
                               remedy="call it, as in optimizers.adamw()")  # fmt: skip
     parameters = [tensor.name for tensor in program.of_kind(TensorKind.PARAMETER)]
     found = [name for name, _ in derived.backward.wrt]
-    if not parameters or set(parameters) != set(found):
+    if not parameters or not set(parameters) <= set(found):
         raise InvalidArgument("optimizer", expected=f"gradients by every parameter ({', '.join(parameters) or 'none'})",
-                              found=", ".join(found), remedy="leave wrt out")  # fmt: skip
+                              found=", ".join(found), remedy="leave wrt out" if parameters else "")  # fmt: skip
     equations = training_form(optimizer.network.to_program(needs_loss=False))
     return lower_update(optimizer.title, equations, optimizer.states)
 
@@ -203,15 +225,14 @@ def _load(name: str, source: str) -> ModuleType:
 
 def _wrt_names(program: Program, wrt: Wrt) -> tuple[str, ...]:
     if wrt is None:
-        names = tuple(tensor.name for tensor in program.of_kind(TensorKind.PARAMETER))
-        if not names:
+        if not program.by_default:
             raise InvalidArgument(program.name, expected="a parameter to differentiate by", found="none",
                                   remedy="declare one, or name float inputs in wrt")  # fmt: skip
-        return names
+        return program.by_default
     names = tuple(tensor_name(item) for item in ([wrt] if isinstance(wrt, str) or not _is_list(wrt) else wrt))
     for place, name in enumerate(names):
         tensor = program.table.get(name)
-        if tensor is None:
+        if tensor is None or (program.cotangents and name == program.loss):
             raise UnknownTensor("wrt", expected=f"a tensor of {program.name}", found=name)
         allowed = tensor.kind in (TensorKind.PARAMETER, TensorKind.INPUT, TensorKind.INTERMEDIATE)
         if not allowed or tensor.dtype is not DType.FLOAT:

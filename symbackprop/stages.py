@@ -17,6 +17,7 @@ from typing import TypeAlias, TypeVar
 
 from symbackprop.derive.check import check_named
 from symbackprop.derive.differentiate import Derived, differentiate
+from symbackprop.derive.forward_mode import tangent_program
 from symbackprop.derive.parts import name_parts
 from symbackprop.derive.select import select_products
 from symbackprop.optimise.assumptions import apply_assumptions
@@ -62,6 +63,7 @@ def _hoisted(programs: ModulePrograms) -> ModulePrograms:
 
 TRAINING_PASSES: tuple[Pass[Program], ...] = (in_training, stable_forms)
 PREDICTION_PASSES: tuple[Pass[Program], ...] = (in_prediction, stable_forms)
+TANGENT_PASSES: tuple[Pass[Program], ...] = (stable_forms,)
 NAMING_PASSES: tuple[Pass[Program], ...] = (name_parts, select_products)
 DERIVED_PASSES: tuple[Pass[Derived], ...] = (
     reuse_values,
@@ -92,14 +94,15 @@ def training_form(program: Program, checked: bool = False) -> Program:
 
 
 def swept(program: Program, wrt: Sequence[str] | None = None, again: bool = False, checked: bool = False) -> Derived:
-    """The adjoints of the loss for every tensor of `wrt` (default: every parameter), as the reverse sweep leaves them.
+    """The adjoints of the loss for every tensor of `wrt` (default: `Program.by_default`), as the reverse sweep leaves
+    them.
 
     δ of an intermediate is by the equations that name it, whatever stable form or equal value would do without it.
     `again`: the gradient is to be differentiated once more (see `differentiate`); what is assumed of a tensor of `wrt`
     holds where it is, not beside it, and is not made use of.
     """
     if wrt is None:
-        wrt = [tensor.name for tensor in program.of_kind(TensorKind.PARAMETER)]
+        wrt = program.by_default
     inner = {name for name in wrt if program.table[name].kind is TensorKind.INTERMEDIATE}
     program = program.with_(opaque=program.opaque | inner)
     if again:
@@ -119,6 +122,11 @@ def derived_of(
 ) -> Derived:
     """The derivation of a program: the adjoints of its loss (see `swept`), optimised."""
     return optimised(swept(program, wrt, again, checked), checked)
+
+
+def tangents_of(program: Program, wrt: Sequence[str], checked: bool = False) -> Program:
+    """The program of the derivative along directions of `wrt` (see `tangent_program`), in training and prediction."""
+    return _checked(tangent_program(_named(program, TANGENT_PASSES, checked), wrt), check, checked)
 
 
 def in_order(derived: Derived, checked: bool = False) -> ScheduledDerivation:

@@ -15,10 +15,11 @@ from symbackprop.terms.program import DType, Equation, Op, Program, Tensor, Tens
 
 @dataclass(frozen=True)
 class Derived:
-    """`forward`: the program, its parts named. `backward`: equations of the adjoints, which may read any tensor
-    of `forward`; its `wrt` pairs each differentiated tensor with its adjoint. `deltas`: the equations of every
-    adjoint, those that are inlined into their readers too; `adjoints`: the adjoint of each tensor that has one.
-    `sweep`: what each equation contributed to which adjoint, and `contracted`: the sums of that as the sweep left them.
+    """`forward`: the program, its parts named, and the inner product of a layer (`terms.layer`) among its equations.
+    `backward`: equations of the adjoints, which may read any tensor of `forward`; its `wrt` pairs each differentiated
+    tensor with its adjoint. `deltas`: the equations of every adjoint, those that are inlined into their readers too;
+    `adjoints`: the adjoint of each tensor that has one. `sweep`: what each equation contributed to which adjoint, and
+    `contracted`: the sums of that as the sweep left them.
     """
 
     forward: Program
@@ -46,7 +47,11 @@ def differentiate(program: Program, wrt: Sequence[str], again: bool = False) -> 
     active = active_tensors(forward, tuple(wrt))
     taken = {tensor.name for tensor in forward.tensors} | set(forward.dims)
     wanted = [t.name for t in forward.tensors if t.name in active or t.name in wrt]
-    adjoints = {name: _adjoint(forward.table[name], fresh_name(f"d_{name}", taken)) for name in wanted}
+    given = dict(forward.cotangents)  # d_y; what others add that read y comes to it
+    adjoints = {
+        name: _adjoint(forward.table[name], fresh_name(f"d_{name}_total" if name in given else f"d_{name}", taken))
+        for name in wanted
+    }
     helpers = Helpers(taken)
     found = list(_contributions(forward, active, adjoints, helpers))
     guarded, counters, counts = guarded_sweep(forward, [c for _, c in found], helpers.equations, taken, again)

@@ -283,17 +283,27 @@ def _varies(term: Term, active: frozenset[str]) -> bool:
 
 def active_tensors(program: Program, wrt: tuple[str, ...]) -> frozenset[str]:
     """The tensors that depend on `wrt` and that the loss depends on, by paths that have derivatives."""
-    readers: dict[str, set[str]] = {}
-    for equation in program.equations:
-        for name in differentiable_reads(equation.rhs):
-            readers.setdefault(name, set()).add(equation.target)
-    varied = _closure(wrt, readers)
+    readers = _readers(program)
     sources: dict[str, set[str]] = {}
     for name, targets in readers.items():
         for target in targets:
             sources.setdefault(target, set()).add(name)
     useful = _closure((program.loss,) if program.loss else (), sources)
-    return frozenset(varied & useful)
+    return frozenset(_closure(wrt, readers) & useful)
+
+
+def varied(program: Program, wrt: Sequence[str]) -> frozenset[str]:
+    """The tensors that depend on `wrt` by paths that have derivatives, themselves included."""
+    return frozenset(_closure(tuple(wrt), _readers(program)))
+
+
+def _readers(program: Program) -> dict[str, set[str]]:
+    """The tensors that read each, where that has a derivative."""
+    readers: dict[str, set[str]] = {}
+    for equation in program.equations:
+        for name in differentiable_reads(equation.rhs):
+            readers.setdefault(name, set()).add(equation.target)
+    return readers
 
 
 def differentiable_reads(term: Term) -> frozenset[str]:

@@ -70,7 +70,7 @@ class _Builder:
 
     def document(self, cost: Cost | None) -> Document:
         program, printer = self.program, self.printer
-        agreed = conventions(program, printer, self.forward, self.backward)
+        agreed = conventions(program, printer, self.forward, self.backward, self.derived.forward.inner_product)
         if self.matrices.conventions:
             agreed += (Paragraph(self.matrices.conventions),)
         tables = size_table(program, printer), symbol_table(program, printer, self.labels)
@@ -200,8 +200,11 @@ class _Builder:
         runs: list[Run] = [Math(self._symbol(chain.tensor))]
         if chain.is_loss:
             return (*runs, " is the loss.")
-        found = dict.fromkeys(local.equation.label for local in chain.locals)
-        return (*runs, " is read by ", *listed([Reference(label) for label in found]), ".")
+        found = [label for label in dict.fromkeys(local.equation.label for local in chain.locals) if label]
+        read: Runs = (" is read by ", *listed([Reference(label) for label in found])) if found else ()
+        if self.program.cotangents and any(self._from_loss(local) for local in chain.locals):
+            read += (" and" if read else "", " is an output, with the cotangent ", Math(self._cotangent(chain)))
+        return (*runs, *read, ".")
 
     def _symbol(self, tensor: Tensor) -> str:
         return self.printer.names.symbols[tensor.name]
@@ -219,11 +222,18 @@ class _Builder:
         direct = [local for local in chain.locals if self._from_loss(local)]
         indirect = [local for local in chain.locals if not self._from_loss(local)]
         addends = [rf"\left.{quotient}\right|_{{\text{{direct}}}}"] * bool(direct) if indirect else []
+        if direct and self.program.cotangents:  # given: the results say it where nothing else is added
+            addends = [self._cotangent(chain)] if indirect else []
         addends += [self._addend(chain, local) for local in indirect]
         if addends:
             parts = (addends[0], *(f"+ {addend}" for addend in addends[1:]))
             steps.append(Step("=", parts, ("chain rule",)))
         return Formula(left, tuple(steps))
+
+    def _cotangent(self, chain: Chain) -> str:
+        """That of an output, at the position of its δ."""
+        given = dict(self.program.cotangents)[chain.tensor.name]
+        return self.printer.access(access(given, chain.delta.subscripts), {})
 
     def _addend(self, chain: Chain, local: Local) -> str:
         indices = ",".join(self.printer.index(axis.index, {}) for axis in local.axes)

@@ -28,8 +28,9 @@ from symbackprop.fuzz.modules import (
     reference_values,
 )
 from symbackprop.fuzz.statements import StatementDiffers
+from symbackprop.fuzz.tangents import wrong_tangent
 from symbackprop.optimise.dead import needed_for
-from symbackprop.stages import derived_of, functions_of, in_order, refuse_cycles
+from symbackprop.stages import derived_of, functions_of, in_order, refuse_cycles, tangents_of
 from symbackprop.terms.check import check
 from symbackprop.terms.inside import check_inside
 from symbackprop.terms.program import DType, Program, TensorKind
@@ -46,11 +47,12 @@ class Stage(enum.Enum):
     DERIVE = "derive"  # -> forward and backward programs, well-formed, every element inside its tensor
     SCHEDULE = "schedule"  # -> the functions of a module, each in an order in which it can be computed
     EXACT = "exact"  # gradients and values in residues against forward mode on the program as written
+    TANGENT = "tangent"  # the program of a Jacobian-vector product against forward mode
     SECOND = "second"  # the same for a derivative of the derivative
     MODULE = "module"  # the generated module against the interpreter
 
 
-DEFAULT = (Stage.READ, Stage.DERIVE, Stage.SCHEDULE, Stage.EXACT, Stage.MODULE)
+DEFAULT = (Stage.READ, Stage.DERIVE, Stage.SCHEDULE, Stage.EXACT, Stage.TANGENT, Stage.MODULE)
 
 
 _WORK = 6_000  # of one interpretation where strides are powers of two
@@ -180,12 +182,12 @@ def _derive(trial: Trial) -> None:
 
 
 def _chosen(program: Program, seed: int) -> tuple[str, ...]:
-    """Every parameter, and sometimes the inputs and an intermediate that the loss depends on."""
+    """Every parameter, and sometimes the inputs (of a layer always) and an intermediate that the loss depends on."""
     rng = random.Random(seed)
-    wrt = [tensor.name for tensor in program.of_kind(TensorKind.PARAMETER)]
+    wrt = list(program.by_default)
     assert program.loss is not None
     needed = needed_for(program, [program.loss])
-    if rng.random() < 0.2:
+    if rng.random() < 0.2 and not program.default_wrt:
         wrt += [t.name for t in program.of_kind(TensorKind.INPUT) if t.dtype is DType.FLOAT and t.name in needed]
     inside = [t.name for t in program.of_kind(TensorKind.INTERMEDIATE) if t.name in needed and t.name != program.loss]
     if inside and rng.random() < 0.1:
@@ -215,6 +217,17 @@ def _checked(trial: Trial, program: Program, derived: Derived, sizes: Mapping[st
         kind = f"{what} undefined" if difference.failure else f"wrong {what}"
         found = difference.failure or f"expected {difference.truth:.12g}, found {difference.derived:.12g}"
         raise Mismatch(kind, f"{difference.tensor}{list(difference.index)}: {found}, at {dict(sizes)}")
+
+
+def _tangent(trial: Trial) -> None:
+    """Jacobian-vector products, by all that the network is differentiated by and is given."""
+    program, derived = trial.made()
+    wrt = [name for name, _ in derived.backward.wrt if program.table[name].kind is not TensorKind.INTERMEDIATE]
+    product = tangents_of(program, wrt, checked=True)
+    refuse_cycles(product)
+    found = wrong_tangent(program, product, wrt, trial.sizes, trial.seed)
+    if found is not None:
+        raise Mismatch("wrong tangent", f"{found}, at {trial.sizes}")
 
 
 def _second(trial: Trial) -> None:
@@ -256,6 +269,7 @@ STAGES: dict[Stage, Callable[[Trial], None]] = {
     Stage.DERIVE: _derive,
     Stage.SCHEDULE: _schedule,
     Stage.EXACT: _exact,
+    Stage.TANGENT: _tangent,
     Stage.SECOND: _second,
     Stage.MODULE: _module,
 }

@@ -11,11 +11,10 @@ from symbackprop.lower.lowering import lower_function
 from symbackprop.lower.selected import selected_tensors
 from symbackprop.lower.values import Function
 from symbackprop.schedule import Scheduled, ScheduledModule
-from symbackprop.terms.program import Program, TensorKind
+from symbackprop.terms.program import GIVEN, Program
 from symbackprop.terms.wild import known_of
 
 MOST_AXES = 32  # of an array before NumPy 2
-_GIVEN = (TensorKind.INPUT, TensorKind.PARAMETER, TensorKind.RANDOM, TensorKind.BUFFER)
 
 
 F = TypeVar("F")  # values.Function, or what a target makes of it
@@ -25,8 +24,8 @@ F = TypeVar("F")  # values.Function, or what a target makes of it
 class ModuleIR(Generic[F]):
     """What a generated module is made of: functions of values, or of a target's statements.
 
-    `cached`: the tensors that forward leaves for backward (and for the next buffers); `gradients`: (tensor, the
-    tensor that holds its adjoint), in the order of `wrt`; `reads`: the given tensors that each function needs.
+    `results`: what forward returns, the loss or a layer's outputs; `cached`: the tensors that it leaves for backward
+    (and for the next buffers); `gradients`: (tensor, the tensor that holds its adjoint), in the order of `wrt`.
     """
 
     program: Program
@@ -35,6 +34,7 @@ class ModuleIR(Generic[F]):
     forward: F
     backward: F
     predict: F | None
+    results: tuple[str, ...]
     cached: tuple[str, ...]
     gradients: tuple[tuple[str, str], ...]
 
@@ -48,20 +48,21 @@ def lower_module(module: ScheduledModule) -> ModuleIR[Function]:
                 tensor.name, expected=f"at most {MOST_AXES} axes, as arrays of NumPy have", found=f"{tensor.rank}",
                 remedy="make one axis of several, with a subscript such as i*N + j",
             )  # fmt: skip
-    assert forward.loss is not None
     known = known_of((*forward.equations, *backward.equations))
-    kept = [forward.loss, *forward.outputs, *(following for _, following in forward.updates)]
+    kept = [*forward.results, *forward.outputs, *(following for _, following in forward.updates)]
     taken = {*module.backward.program.table, *forward.dims}
     fore, given = module.forward, _given(module.forward)
     quiet = selected_tensors(fore.equations, kept, known, forward.table)
     wanted = [a for a in dict.fromkeys(adjoint for _, adjoint in backward.wrt) if a not in forward.table]
+    held = (*module.cached, *(cotangent for _, cotangent in forward.cotangents))
     return ModuleIR(
         forward,
         backward,
         module.predict.program if module.predict is not None else None,
         lower_function("forward", forward, fore.steps, given, known, taken, quiet=quiet),
-        lower_function("backward", module.backward.program, module.backward.steps, module.cached, known, taken, wanted),
+        lower_function("backward", module.backward.program, module.backward.steps, held, known, taken, wanted),
         _predict(module.predict) if module.predict is not None else None,
+        forward.results,
         module.cached,
         backward.wrt,
     )
@@ -78,4 +79,4 @@ def _predict(predict: Scheduled) -> Function:
 def _given(scheduled: Scheduled, also: Iterable[str] = ()) -> tuple[str, ...]:
     """The tensors that are not computed and that the steps read."""
     read = {name for equation in scheduled.equations for name in equation.reads()}.union(also)
-    return tuple(t.name for t in scheduled.program.tensors if t.kind in _GIVEN and t.name in read)
+    return tuple(t.name for t in scheduled.program.tensors if t.kind in GIVEN and t.name in read)

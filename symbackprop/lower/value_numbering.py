@@ -232,7 +232,7 @@ def _worth_keeping(value: Value) -> bool:
         case Read(_, subscripts):
             return any(isinstance(subscript, Value) for subscript in subscripts)
         case Map(_, _, kind):
-            return bool(value.axes) and kind is not Kind.INT
+            return kind is Kind.BOOL or (kind is Kind.FLOAT and bool(value.axes))
         case Contract() | Fold() | Choose():
             return True
         case _:

@@ -39,4 +39,4 @@ def predict_program(program: Program) -> Program:
     cut = restrict(replace(cut, equations=equations), program.outputs)
     read = frozenset().union(*(equation.reads() for equation in cut.equations), program.outputs)
     tensors = tuple(t for t in cut.tensors if t.kind is TensorKind.INTERMEDIATE or t.name in read)
-    return cut.with_(tensors=tensors, loss=None, updates=(), assumptions=program.assumptions)
+    return cut.with_(tensors=tensors, loss=None, cotangents=(), updates=(), assumptions=program.assumptions)

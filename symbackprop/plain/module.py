@@ -22,7 +22,8 @@ from symbackprop.terms.wild import known_of
 from symbackprop.version import VERSION
 
 HELPERS = ("erf", "sigmoid", "log_cosh", "exp_normalized", "look_up", "add_inside")
-FUNCTION = "loss_and_gradients"
+OF_LOSS, OF_LAYER = "loss_and_gradients", "layer_and_gradients"
+_GIVEN_BY_NAME = (TensorKind.INPUT, TensorKind.RANDOM, TensorKind.COTANGENT)
 
 
 def emit(module: ModuleIR[Function]) -> str:
@@ -69,7 +70,7 @@ class _Emitter:
         body, given = self._body()
         function = Statements(
             self.spelling, {**module.forward.tensors, **module.backward.tensors, **program.table},
-            module.forward.facts, [adjoint for _, adjoint in module.gradients],
+            module.forward.facts, [*(adjoint for _, adjoint in module.gradients), *program.results],
         )  # fmt: skip
         function.depth = 1
         function.begun |= set(given)
@@ -78,6 +79,7 @@ class _Emitter:
         returned = self._returned()
         head, keywords = self._head(given)
         inputs = [tensor.name for tensor in program.of_kind(TensorKind.INPUT)]
+        cotangents = [tensor.name for tensor in program.of_kind(TensorKind.COTANGENT)]
         states, noise = program.of_kind(TensorKind.BUFFER), program.of_kind(TensorKind.RANDOM)
         keywords += ["buffers"] * bool(states) + [tensor.name for tensor in noise]
         used = self.spelling.used
@@ -89,8 +91,10 @@ class _Emitter:
             "windows": "sliding_window_view" in used,
             "helpers": [helper for helper in HELPERS if helper in used],
             "quiet": raises_warnings(steps_in(body)),
-            "function": FUNCTION,
-            "signature": ", ".join(["params", *inputs, *(["*", *keywords] if keywords else [])]),
+            "function": OF_LAYER if program.cotangents else OF_LOSS,
+            "layer": bool(program.cotangents),
+            "results": program.results[0] if len(program.results) == 1 else f"({', '.join(program.results)})",
+            "signature": ", ".join(["params", *inputs, *cotangents, *(["*", *keywords] if keywords else [])]),
             "updates": bool(program.updates),
             "head": head,
             "lines": function.lines,
@@ -109,24 +113,29 @@ class _Emitter:
     # --- the end -----------------------------------------------------------------------------------
     def _returned(self) -> list[str]:
         """What the function returns. NumPy before 2 computes scalars in double precision: they go back to the dtype."""
-        assert self.program.loss is not None
         dtype, of = self.spelling.dtype, self.names.of
         seen: set[str] = set()
         entries = []
         for tensor, adjoint in self.module.gradients:
-            text = of(adjoint)
-            if not {**self.program.table, **self.module.backward_program.table}[adjoint].rank:
-                text = f"np.asarray({text}, {dtype})"
-            elif adjoint in seen or adjoint in self.program.table:
-                text += ".copy()"
+            entries.append((tensor, self._array(adjoint, adjoint in seen or adjoint in self.program.table)))
             seen.add(adjoint)
-            entries.append((tensor, text))
-        results = [f"{dtype}.type({of(self.program.loss)})", _dict(entries)]
-        if self.program.updates:
+        if self.program.cotangents:
             table = self.program.table
-            results.append(_dict([(b, of(t) if table[t].rank else f"np.asarray({of(t)}, {dtype})")
-                                  for b, t in self.program.updates]))  # fmt: skip
+            arrays = [self._array(n, table[n].kind is not TensorKind.INTERMEDIATE) for n in self.program.results]
+            results = [arrays[0] if len(arrays) == 1 else f"({', '.join(arrays)})"]
+        else:
+            results = [f"{dtype}.type({of(self.program.results[0])})"]
+        results.append(_dict(entries))
+        if self.program.updates:
+            results.append(_dict([(buffer, self._array(tensor)) for buffer, tensor in self.program.updates]))
         return wrapped(f"    return {', '.join(results)}")
+
+    def _array(self, name: str, copied: bool = False) -> str:
+        """The tensor, as an array of the dtype."""
+        table = {**self.program.table, **self.module.backward_program.table}
+        if not table[name].rank:
+            return f"np.asarray({self.names.of(name)}, {self.spelling.dtype})"
+        return self.names.of(name) + (".copy()" if copied else "")
 
     # --- the beginning -----------------------------------------------------------------------------
     def _head(self, given: Sequence[str]) -> tuple[list[str], list[str]]:
@@ -140,7 +149,7 @@ class _Emitter:
             mine = program.of_kind(kind)
             places |= {tensor.name: f'{holder}["{tensor.name}"]' for tensor in mine}
             lines += _unpacked([(of(t.name), places[t.name]) for t in mine if t.name in given])
-        for tensor in program.of_kind(TensorKind.INPUT, TensorKind.RANDOM):
+        for tensor in program.of_kind(*_GIVEN_BY_NAME):
             places[tensor.name] = tensor.name
             if tensor.name in given and of(tensor.name) != tensor.name:
                 lines.append(f"{of(tensor.name)} = {tensor.name}")
@@ -200,4 +209,4 @@ def _assignment(items: Sequence[tuple[str, str]]) -> str:
     return f"{', '.join(name for name, _ in items)} = {', '.join(text for _, text in items)}"
 
 
-__all__ = ["FUNCTION", "emit"]
+__all__ = ["OF_LAYER", "OF_LOSS", "emit"]

@@ -69,7 +69,7 @@ def read_plain(source: str) -> tuple[Part, ...]:
         label = _BEHIND.search(line)
         if label is not None:
             begin = _beginning(held)
-            chunks += [Chunk(tuple(held[:begin])), Chunk(tuple(held[begin:]), (label["label"],), "loss_and_gradients")]
+            chunks += [Chunk(tuple(held[:begin])), Chunk(tuple(held[begin:]), (label["label"],), "the plain module")]
             held = []
     return (Part("", tuple(chunk for chunk in (*chunks, Chunk(tuple(held))) if chunk.lines), folded=False),)
 

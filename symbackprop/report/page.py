@@ -118,6 +118,7 @@ def _kinds(graph: Graph) -> list[tuple[str, str]]:
         NodeKind.BUFFER: "buffer",
         NodeKind.INTERMEDIATE: "intermediate",
         NodeKind.LOSS: "loss",
+        NodeKind.OUTPUT: "output",
     }
     return [(kind.value, word) for kind, word in words.items() if kind in found]
 

@@ -67,8 +67,9 @@ def check_numbered(forward: Scheduled, backward: Scheduled) -> None:
                 _fail(equation, f"the number {letter}{place}", equation.label or "none")
         labels = {equation: equation.label for equation in scheduled.equations}
         for equation in scheduled.program.equations:
-            if labels.get(equation) != equation.label:
-                _fail(equation, f"the number {labels.get(equation)} of its place in the order", equation.label)
+            if labels.get(equation, "") != equation.label:  # none for what is not in the order
+                found = equation.label or "none"
+                _fail(equation, f"the number {labels.get(equation, 'none')} of its place in the order", found)
 
 
 def _fail(equation: Equation, expected: str, found: str) -> None:

@@ -40,8 +40,7 @@ class ScheduledModule:
 def module_functions(programs: ModulePrograms, known: Sequence[Scheduled] = ()) -> ScheduledModule:
     """The functions in order. `known`: orders that are there already, as the derivation's own."""
     forward, backward, predict = programs.forward, programs.backward, programs.predict
-    assert forward.loss is not None
-    own = forward.table
+    own, cotangents = forward.table, {cotangent for _, cotangent in forward.cotangents}
     joint = Program(
         forward.name,
         forward.dims,
@@ -57,10 +56,11 @@ def module_functions(programs: ModulePrograms, known: Sequence[Scheduled] = ()) 
     cached = tuple(
         tensor.name
         for tensor in forward.tensors
-        if tensor.name in read or tensor.name in adjoints or tensor.name in nexts or tensor.kind is TensorKind.BUFFER
+        if (tensor.name in read or tensor.name in adjoints or tensor.name in nexts or tensor.kind is TensorKind.BUFFER)
+        and tensor.name not in cotangents  # given to backward itself
     )
     return ScheduledModule(
-        _scheduled(forward, _needed(forward, [forward.loss, *cached, *nexts]), known),
+        _scheduled(forward, _needed(forward, [*forward.results, *cached, *nexts]), known),
         _scheduled(joint, back, known),
         None if predict is None else _scheduled(predict, _needed(predict, predict.outputs), known),
         backward,
@@ -76,5 +76,5 @@ def _needed(program: Program, wanted: Sequence[str]) -> tuple[Equation, ...]:
 
 def _scheduled(program: Program, equations: tuple[Equation, ...], known: Sequence[Scheduled]) -> Scheduled:
     """The equations in order: in the one that is known where they are the same."""
-    same = next((one for one in known if one.program.equations == equations), None)
+    same = next((one for one in known if one.program.computed == equations), None)
     return Scheduled.of(program, equations) if same is None else replace(same, program=program)

@@ -23,7 +23,8 @@ class ScheduledDerivation:
 
 def numbered(derived: Derived) -> ScheduledDerivation:
     """The derivation in order, its equations with the labels that documents and the comments of generated code cite."""
-    forward, backward = Scheduled.of(derived.forward).numbered("F"), Scheduled.of(derived.backward).numbered("B")
+    forward = Scheduled.of(derived.forward, derived.forward.computed).numbered("F")
+    backward = Scheduled.of(derived.backward).numbered("B")
     labelled = replace(derived, forward=forward.program, backward=backward.program)
     return ScheduledDerivation(labelled, forward, backward)
 

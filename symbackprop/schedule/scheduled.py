@@ -31,11 +31,11 @@ class Scheduled:
         return tuple(equations_of(self.steps))
 
     def numbered(self, letter: str) -> Scheduled:
-        """The same with labels: the letter and the equation's place in the order, from 1."""
+        """The same with labels: the letter and the place in the order, from 1; none for what no step computes."""
         labels = {equation: f"{letter}{place}" for place, equation in enumerate(dict.fromkeys(self.equations), 1)}
 
         def labelled(equation: Equation) -> Equation:
-            return replace(equation, label=labels[equation])
+            return replace(equation, label=labels.get(equation, ""))
 
         equations = tuple(map(labelled, self.program.equations))
         return Scheduled(self.program.with_(equations=equations), with_equations(self.steps, labelled))

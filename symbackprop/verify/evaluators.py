@@ -14,6 +14,8 @@ from symbackprop.terms.program import DType, Program, TensorKind
 from symbackprop.verify.data import Data
 from symbackprop.verify.exact import DerivedPrograms
 
+OTHERS = (TensorKind.INPUT, TensorKind.RANDOM, TensorKind.COTANGENT)  # that are arguments by their names
+
 
 class Evaluator(Protocol):
     """Loss and gradients at data given by tensor name (float64; integers for integer inputs)."""
@@ -39,7 +41,7 @@ class ModuleEvaluator:
         accepted = inspect.signature(getattr(self.module, function)).parameters
         typed = {t.name: self._typed(data[t.name], t.dtype) for t in self.program.tensors if t.name in data}
         params = {t.name: typed[t.name] for t in self.program.of_kind(TensorKind.PARAMETER)}
-        others = {t.name: typed[t.name] for t in self.program.of_kind(TensorKind.INPUT, TensorKind.RANDOM)}
+        others = {t.name: typed[t.name] for t in self.program.of_kind(*OTHERS)}
         keywords: dict[str, Any] = {**others, **self.sizes}
         if "buffers" in accepted:
             keywords["buffers"] = {t.name: typed[t.name] for t in self.program.of_kind(TensorKind.BUFFER)}
@@ -49,46 +51,65 @@ class ModuleEvaluator:
         return np.asarray(values, dtype=self.dtype if dtype is DType.FLOAT else np.int64)
 
     def values(self, data: Data) -> dict[str, np.ndarray[Any, Any]]:
-        """All that the module computes: "loss", gradients "∂name", buffers "next name", outputs "predict: name"."""
-        positional, keywords = self.arguments(data)
-        loss, cache = self.module.forward(*positional, **keywords)
-        found = {"loss": loss} | {f"∂{name}": value for name, value in self.module.backward(cache).items()}
+        """All that the module computes: the loss or a layer's outputs by name, gradients "∂name", buffers "next name",
+        outputs "predict: name"."""
+        found, cache = self.forward(data)
+        found |= {f"∂{name}": value for name, value in self.backward(cache, data).items()}
         if self.program.updates:
-            found |= {f"next {name}": value for name, value in self.module.next_buffers(cache).items()}
+            found |= {f"next {name}": np.array(value) for name, value in self.module.next_buffers(cache).items()}
         if self.program.outputs:
             positional, keywords = self.arguments(data, "predict")
             outputs = self.module.predict(*positional, **keywords)
             outputs = outputs if isinstance(outputs, tuple) else (outputs,)
-            found |= {f"predict: {name}": value for name, value in zip(self.program.outputs, outputs, strict=True)}
-        return {name: np.array(value) for name, value in found.items()}
+            found |= {f"predict: {n}": np.array(v) for n, v in zip(self.program.outputs, outputs, strict=True)}
+        return found
+
+    def forward(self, data: Data) -> tuple[dict[str, np.ndarray[Any, Any]], Any]:
+        """(the loss, or a layer's outputs, by name; the cache)."""
+        positional, keywords = self.arguments(data)
+        found, cache = self.module.forward(*positional, **keywords)
+        names = self.program.results
+        arrays = found if len(names) > 1 else (found,)
+        return {name: np.asarray(array) for name, array in zip(names, arrays, strict=True)}, cache
+
+    def backward(self, cache: Any, data: Data) -> dict[str, np.ndarray[Any, Any]]:
+        """The gradients, with the cotangents among the data for those of a layer."""
+        cotangents = {name: self._typed(data[name], DType.FLOAT) for _, name in self.program.cotangents}
+        return {name: np.array(v, copy=True) for name, v in self.module.backward(cache, **cotangents).items()}
 
     def loss(self, data: Data) -> float:
-        positional, keywords = self.arguments(data)
-        return float(self.module.forward(*positional, **keywords)[0])
+        """That of the network; of a layer the inner product of its outputs with the cotangents."""
+        found, _ = self.forward(data)
+        if not self.program.cotangents:
+            return float(found[self.program.results[0]])
+        return float(sum(np.sum(found[output] * data[name]) for output, name in self.program.cotangents))
 
     def gradients(self, data: Data) -> dict[str, np.ndarray[Any, Any]]:
-        positional, keywords = self.arguments(data)
-        _, cache = self.module.forward(*positional, **keywords)
-        return {name: np.array(value, copy=True) for name, value in self.module.backward(cache).items()}
+        return self.backward(self.forward(data)[1], data)
 
 
 class PlainEvaluator(ModuleEvaluator):
-    """A module in the plain style: one function that returns loss, gradients and next buffers at once."""
+    """A module in the plain style: one function that returns results, gradients and next buffers at once."""
 
     predicts = False
 
     def values(self, data: Data) -> dict[str, np.ndarray[Any, Any]]:
-        positional, keywords = self.arguments(data, "loss_and_gradients")
-        loss, gradients, *following = self.module.loss_and_gradients(*positional, **keywords)
-        found = {"loss": loss} | {f"∂{name}": value for name, value in gradients.items()}
-        found |= {f"next {name}": value for buffers in following for name, value in buffers.items()}
-        return {name: np.array(value) for name, value in found.items()}
+        found, (gradients, *following) = self.forward(data)
+        found |= {f"∂{name}": value for name, value in gradients.items()}
+        return found | {f"next {name}": np.array(value) for buffers in following for name, value in buffers.items()}
 
-    def loss(self, data: Data) -> float:
-        return float(self.values(data)["loss"])
+    def forward(self, data: Data) -> tuple[dict[str, np.ndarray[Any, Any]], Any]:
+        """(the loss, or a layer's outputs, by name; gradients and next buffers)."""
+        function = "layer_and_gradients" if self.program.cotangents else "loss_and_gradients"
+        positional, keywords = self.arguments(data, function)
+        found, gradients, *following = getattr(self.module, function)(*positional, **keywords)
+        arrays = found if len(self.program.results) > 1 else (found,)
+        results = {name: np.asarray(array) for name, array in zip(self.program.results, arrays, strict=True)}
+        return results, ({name: np.array(value) for name, value in gradients.items()}, *following)
 
-    def gradients(self, data: Data) -> dict[str, np.ndarray[Any, Any]]:
-        return {name[1:]: value for name, value in self.values(data).items() if name.startswith("∂")}
+    def backward(self, cache: Any, data: Data) -> dict[str, np.ndarray[Any, Any]]:
+        gradients: dict[str, np.ndarray[Any, Any]] = cache[0]
+        return gradients
 
 
 class InterpretedEvaluator:

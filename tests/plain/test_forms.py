@@ -1,5 +1,6 @@
 """What each kind of equation is printed as; and that general forms, which no pattern fits, compute what they say."""
 
+import inspect
 import re
 import warnings
 
@@ -291,9 +292,21 @@ def states_and_noise():
     return net
 
 
+def layer():
+    """Two outputs and no loss: gradients of the inner product with their cotangents."""
+    net = Network("net")
+    N, D, H = net.dims("N D H")
+    n, i, j = net.indices(n=N, i=D, j=H)
+    x, W, y, t = net.input("x", (N, D)), net.parameter("W", (H, D)), *net.tensors("y t")
+    y[n, j] = tanh(Sum(W[j, i] * x[n, i], i))
+    t[()] = Sum(y[n, j] ** 2, n, j)
+    net.output(y, t)
+    return net
+
+
 GENERAL = (
     mixed_radix, diagonal, strided, padded, backwards, two_axes, gathered, vector_scattered, by_equality, masked_rows,
-    choices, helpers, names, states_and_noise,
+    choices, helpers, names, states_and_noise, layer,
 )  # fmt: skip
 
 
@@ -330,6 +343,12 @@ def test_a_sum_over_equalities_is_a_scatter():
 def test_next_buffers_are_returned():
     module = symbackprop.load(states_and_noise(), style="plain")
     assert "next buffers" in module.loss_and_gradients.__doc__
+
+
+def test_a_layer_takes_cotangents():
+    module = symbackprop.load(layer(), style="plain")
+    assert list(inspect.signature(module.layer_and_gradients).parameters) == ["params", "x", "d_y", "d_t"]
+    assert symbackprop.verify(layer(), style="plain").passed
 
 
 # --- bad input -------------------------------------------------------------------------------------------
