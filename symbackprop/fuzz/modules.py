@@ -71,6 +71,12 @@ def generated_source(program: Program, derived: Derived) -> str:
     return module_text(program, in_order(derived))
 
 
+def plain_source(program: Program, derived: Derived) -> str:
+    from symbackprop.pipeline import plain_text
+
+    return plain_text(program, in_order(derived))
+
+
 def lowered_values(program: Program, derived: Derived) -> ModuleIR[Function]:
     from symbackprop.pipeline import lowered
 
@@ -128,6 +134,28 @@ def compare_module(module: Any, program: Program, sizes: Mapping[str, int], data
     for name, array in data.items():
         if not np.array_equal(array, given[name]):
             raise Mismatch("modified", f"{name} was modified")
+
+
+def compare_plain(module: Any, program: Program, sizes: Mapping[str, int], data: Data, reference: Reference) -> None:
+    """Results, gradients and next buffers of a module in the plain style; and that single precision stays single."""
+    given = {name: array.copy() for name, array in data.items()}
+    function = module.layer_and_gradients if program.cotangents else module.loss_and_gradients
+    found, gradients, *following = _Arguments(program, sizes, given).call(function)
+    _compare_all(program, reference, found, gradients)
+    for name, expected in reference.updates.items():
+        _compare("next buffer", name, expected, following[0][name])
+    for name, array in data.items():
+        if not np.array_equal(array, given[name]):
+            raise Mismatch("modified", f"{name} was modified by the plain module")
+    floats = {tensor.name for tensor in program.tensors if tensor.dtype is DType.FLOAT}
+    single = {name: array.astype(np.float32) if name in floats else array for name, array in data.items()}
+    with np.errstate(all="ignore"):
+        found, gradients, *following = _Arguments(program, sizes, single).call(function)
+    named = dict(zip(program.results, _several(found, program.results), strict=True))
+    for results in (named, gradients, *following):
+        for name, array in results.items():
+            if array.dtype != np.float32:
+                raise Mismatch("dtype in single precision", f"{name}: expected float32, found {array.dtype}")
 
 
 def compare_statements(text: str, program: Program, sizes: Mapping[str, int], data: Data, dtype: Any) -> None:

@@ -19,11 +19,13 @@ from symbackprop.fuzz.generate import network_of
 from symbackprop.fuzz.modules import (
     Mismatch,
     compare_module,
+    compare_plain,
     compare_statements,
     compare_values,
     generated_source,
     load_module,
     lowered_values,
+    plain_source,
     reference_values,
 )
 from symbackprop.fuzz.statements import StatementDiffers
@@ -248,17 +250,19 @@ def _second(trial: Trial) -> None:
 
 
 def _module(trial: Trial) -> None:
-    """The lowered values and the module against the interpreter, in double precision; and its statements on the storage
-    that they have against contiguous copies, in single and in double, where strides are powers of two."""
+    """The lowered values and the modules of both styles against the interpreter, in double precision; and the fast
+    one's statements on their storage against contiguous copies, in both precisions, at strides of powers of two."""
     program, derived = trial.made()
     text = generated_source(program, derived)
     module, values, aligned = load_module(text), lowered_values(program, derived), trial.aligned_sizes()
+    plain = load_module(plain_source(program, derived))
     for sizes in (trial.sizes, trial.other_sizes(), aligned):
         for attempt in range(3):
             data = draw(program, sizes, trial.seed + attempt)
             reference = reference_values(program, derived, sizes, data)
             if reference is not None:
                 compare_values(values, program, sizes, data, reference)
+                compare_plain(plain, program, sizes, data, reference)
                 compare_module(module, program, sizes, data, reference)
                 break
         else:

@@ -10,9 +10,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from symbackprop.numpy.lines import call_lines, tuple_text, unpacking
-from symbackprop.numpy.names import Scope
 from symbackprop.numpy.sample import size_conditions
-from symbackprop.numpy.text import Naming, condition_text, poly_text, scalar_text
+from symbackprop.python_text.names import Scope
+from symbackprop.python_text.scalars import Naming, condition_text, poly_text, scalar_text
 from symbackprop.terms.build import integer_condition
 from symbackprop.terms.poly import Dim, Poly
 from symbackprop.terms.program import Distribution, Noise, Program, Tensor, TensorKind

@@ -20,8 +20,8 @@ from symbackprop.numpy.door import (
 from symbackprop.numpy.helpers import Helper
 from symbackprop.numpy.initial import initial_body, initial_sizes
 from symbackprop.numpy.lines import WIDTH, call_lines, collection_lines, table_lines, tuple_text, unpacking
-from symbackprop.numpy.names import Names, Scope
 from symbackprop.numpy.statements import StatementWriter
+from symbackprop.python_text.names import Names, Scope
 from symbackprop.terms.divisors import nonzero_conditions
 from symbackprop.terms.program import Program, Tensor, TensorKind
 from symbackprop.terms.size_facts import size_facts

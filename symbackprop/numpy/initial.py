@@ -12,8 +12,8 @@ from fractions import Fraction
 from symbackprop.numpy.door import condition_lines, extents_text
 from symbackprop.numpy.helpers import Helper, helpers_in
 from symbackprop.numpy.lines import WIDTH, call_lines, names_text, table_lines, tuple_text
-from symbackprop.numpy.names import Scope
-from symbackprop.numpy.text import Naming, poly_text, scalar_text
+from symbackprop.python_text.names import Scope
+from symbackprop.python_text.scalars import Naming, poly_text, scalar_text
 from symbackprop.terms.build import UNIT, add, mul, number, poly_value, power
 from symbackprop.terms.divisors import nonzero_in
 from symbackprop.terms.poly import ONE, Dim, Poly
@@ -76,7 +76,7 @@ def _nonempty(tensor: Tensor, names: Scope) -> list[str]:
     if not doubtful:
         return []
     holds = " and ".join(f"{poly_text(extent, names)} >= 1" for extent in dict.fromkeys(doubtful))
-    expected = f'f"sizes of at least 1 in {{{names.module("_SHAPES")}[\'{tensor.name}\']}}"'
+    expected = f"f\"sizes of at least 1 in {{{names.module('_SHAPES')}['{tensor.name}']}}\""
     shape = extents_text(tensor.shape, names)
     return [f'{names.module("_require")}({holds}, "{tensor.name}", {expected}, {shape})']
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from functools import lru_cache
@@ -16,20 +15,21 @@ from symbackprop.numpy.array import Function as Statements
 from symbackprop.numpy.functions import Functions, functions_of
 from symbackprop.numpy.helpers import held
 from symbackprop.numpy.lines import collection_lines, names_text, prose_lines, table_lines
-from symbackprop.numpy.names import Names
 from symbackprop.numpy.optimizer import OptimizerText, optimizer_text
 from symbackprop.numpy.selfcheck import SelfCheck, self_check
 from symbackprop.numpy.stored import store_module, store_update
 from symbackprop.numpy.tables import DoorTables, door_tables
-from symbackprop.numpy.text import poly_text
+from symbackprop.python_text.digest import digest
+from symbackprop.python_text.names import Names
+from symbackprop.python_text.scalars import poly_text
 from symbackprop.resources import templates
 from symbackprop.schedule import by_label
 from symbackprop.terms.poly import Poly
 from symbackprop.terms.program import DType, Program, Tensor, TensorKind
 from symbackprop.terms.show import Namer, Printer
 from symbackprop.terms.term import Apply, Compare, Function, subterms
+from symbackprop.version import VERSION
 
-VERSION = "0.3.0"  # of the generator, written into every module; the project's, as a test makes sure
 TEMPLATES = ("module.py.j2", "storage.py.j2", "door.py.j2", "check.py.j2", "optimizer.py.j2")
 
 
@@ -96,7 +96,7 @@ def _module_text(module: ModuleIR[Statements], update: UpdateIR[Statements] | No
     return ModuleText(
         name=program.name,
         version=VERSION,
-        digest=_digest(module),
+        digest=digest(module),
         equations=_listed(printer.labelled(equation) for equation in by_label(program.equations)),
         gradients=_listed(printer.labelled(equation) for equation in by_label(back.equations)),
         facts=_listed(_facts(program, printer)),
@@ -181,27 +181,4 @@ def _facts(program: Program, printer: Printer) -> Iterator[str]:
         yield printer.condition(fact.condition) + (f" for {ranges}" if ranges else "")
 
 
-def _digest(module: ModuleIR[Statements]) -> str:
-    """Of everything that the module is generated from."""
-    h = hashlib.blake2b(digest_size=8)
-    programs: list[Program] = [module.program, module.backward_program]
-    if module.predict_program is not None:
-        programs.append(module.predict_program)
-    for program in programs:
-        for item in (program.name, program.dims, program.loss, program.outputs, program.updates, program.wrt):
-            h.update(repr(item).encode())
-        for tensor in program.tensors:
-            h.update(f"{tensor.name} {tensor.kind} {tensor.shape} {tensor.dtype} {tensor.high}".encode())
-            start, noise = tensor.initializer, tensor.noise
-            h.update(f"{start and (start.name, start.argument)} {noise and noise.distribution}".encode())
-            for argument in noise.arguments if noise else ():
-                h.update(argument.digest)
-        for equation in program.equations:
-            h.update(f"{equation.target} {equation.axes and list(map(str, equation.axes))} {equation.op}".encode())
-            h.update(equation.lhs.digest + equation.rhs.digest)
-        for fact in program.assumptions:
-            h.update(fact.condition.digest)
-    return h.hexdigest()
-
-
-__all__ = ["VERSION", "emit"]
+__all__ = ["emit"]

@@ -8,8 +8,8 @@ from symbackprop.lower.update import UpdateIR
 from symbackprop.numpy.array import Function
 from symbackprop.numpy.helpers import Helper
 from symbackprop.numpy.lines import names_text
-from symbackprop.numpy.names import Names, Scope
 from symbackprop.numpy.statements import StatementWriter
+from symbackprop.python_text.names import Names, Scope
 from symbackprop.terms.show import Namer, Printer
 
 

@@ -28,9 +28,9 @@ from symbackprop.numpy.buffers import buffers_in
 from symbackprop.numpy.helpers import Helper, helpers_in
 from symbackprop.numpy.layout import by_stride, row_by_row, rows_and_columns, sign
 from symbackprop.numpy.lines import WIDTH, call_lines, prose_lines
-from symbackprop.numpy.names import Scope
-from symbackprop.numpy.text import condition_text, factor_text, scalar_text
 from symbackprop.numpy.windows import Target, Windows, same_window
+from symbackprop.python_text.names import Scope
+from symbackprop.python_text.scalars import condition_text, factor_text, scalar_text
 from symbackprop.terms.poly import ONE, ZERO, Index, Poly
 from symbackprop.terms.term import Compare, Logic, Reduction, Term, Truth
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from symbackprop.numpy.functions import Functions
 from symbackprop.numpy.lines import WIDTH, collection_lines
-from symbackprop.numpy.text import poly_text
+from symbackprop.python_text.scalars import poly_text
 from symbackprop.terms.divisors import nonzero_conditions
 from symbackprop.terms.program import DType, Program, TensorKind
 from symbackprop.terms.prove import Facts

@@ -11,8 +11,8 @@ from symbackprop.numpy.array import Array, Buffer, Operand
 from symbackprop.numpy.helpers import Helper
 from symbackprop.numpy.layout import sign
 from symbackprop.numpy.lines import tuple_text
-from symbackprop.numpy.names import Scope
-from symbackprop.numpy.text import factor_text, poly_text
+from symbackprop.python_text.names import Scope
+from symbackprop.python_text.scalars import factor_text, poly_text
 from symbackprop.terms.poly import ONE, ZERO, Atom, Index, Poly
 
 Layout = Sequence[Index | None]  # dimensions in order; None for one of length 1

@@ -7,7 +7,7 @@ import keyword
 import re
 from collections.abc import Iterable, Mapping
 
-from symbackprop.numpy.text import expression_text
+from symbackprop.python_text.scalars import ERF, expression_text
 from symbackprop.terms.poly import Floor, Poly
 from symbackprop.terms.program import fresh_name
 
@@ -59,6 +59,8 @@ class Names:
 
 class Scope:
     """A module's names as one function uses them. `used`: the sizes, tensors and variables that it has asked for."""
+
+    erf = ERF
 
     def __init__(self, names: Names, sizes: Mapping[Poly, str] | None = None, used: set[str] | None = None) -> None:
         self.names = names

@@ -7,8 +7,8 @@ from itertools import product
 import numpy as np
 import pytest
 
-from symbackprop.numpy.names import Names, Scope
-from symbackprop.numpy.text import condition_text, number_text, poly_text, scalar_text
+from symbackprop.python_text.names import Names, Scope
+from symbackprop.python_text.scalars import condition_text, number_text, poly_text, scalar_text
 from symbackprop.terms.build import add, apply, compare, div, logic_and, mul, number, poly_value, power, where
 from symbackprop.terms.poly import Dim, Index, Poly
 from symbackprop.terms.term import Function, Relation
