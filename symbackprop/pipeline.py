@@ -1,7 +1,7 @@
 """The architecture on a page: from a network to its derivation, its module and its proof.
 
 Network ── read ──> Program ── specialise, stable forms ──> Program ── differentiate ──> Derived ── optimise ──> Derived
-    Derived ── schedule, lower ──> array statements ── emit ──> module text ── load ──> module
+    Derived ── schedule, lower ──> values ── numpy or plain ──> module text ── load ──> module
     Derived ── print ──> LaTeX        Derived, module ── verify ──> Report        Derived ── measure ──> Cost
     Derived, what somebody claims of it ── check ──> ClaimReport
 """
