@@ -1,7 +1,7 @@
 """The architecture on a page: from a network to its derivation, its module and its proof.
 
 Network ── read ──> Program ── stages ──> ScheduledDerivation ── stages ──> ScheduledModule       (see `stages`)
-    ScheduledModule ── lower ──> values ── numpy ──> module text ── load ──> module
+    ScheduledModule ── lower ──> values ── numpy or plain ──> module text ── load ──> module
     ScheduledDerivation ── build ──> Document, the same ── measure ──> Cost
     Derived, module ── verify ──> Report        Derived, what somebody claims of it ── check ──> ClaimReport
 """
