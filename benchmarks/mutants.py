@@ -14,10 +14,7 @@ from time import perf_counter
 import click
 
 from symbackprop import zoo
-from symbackprop.derive.differentiate import differentiate
-from symbackprop.optimise.passes import optimise
-from symbackprop.stable import stable_forms
-from symbackprop.terms.program import TensorKind
+from symbackprop.stages import derived_of
 from symbackprop.verify.fates import Fate, fates, tally
 from symbackprop.verify.mutate import choose_mutants
 
@@ -27,8 +24,7 @@ COLUMNS = ("made", "equivalent", "wrong", "caught exactly", "caught by differenc
 def examine(name: str, most: int, numeric: bool, seed: int) -> list[Fate]:
     """The fates of the mutants of one network's derivation, as `generate` would lower it."""
     program = zoo.load(name).to_program()
-    parameters = [tensor.name for tensor in program.of_kind(TensorKind.PARAMETER)]
-    derived = optimise(differentiate(stable_forms(program), parameters))
+    derived = derived_of(program)
     return list(fates(program, derived, choose_mutants(derived, most, seed), seed, numeric))
 
 

@@ -36,7 +36,7 @@ def measured(make: Callable[[int], Network], layers: int) -> tuple[Program, str,
     marks.append(process_time())
     derivation = derive(net)
     marks.append(process_time())
-    text = module_text(program, derivation.derived)
+    text = module_text(program, derivation.scheduled)
     marks.append(process_time())
     return program, text, [after - before for before, after in pairwise(marks)]
 

@@ -11,11 +11,11 @@ import numpy as np
 import symbackprop
 
 
-def generated(net, optimizer):
-    """The module of `net` with `optimizer`."""
+def generated(net, optimizer, wrt=None):
+    """The module of `net` with `optimizer`; `wrt` as `symbackprop.generate` has it."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / f"{net.name}.py"
-        file.write_text(symbackprop.generate(net, optimizer=optimizer), encoding="utf-8")
+        file.write_text(symbackprop.generate(net, wrt=wrt, optimizer=optimizer), encoding="utf-8")
         spec = importlib.util.spec_from_file_location(net.name, file)
         module = importlib.util.module_from_spec(spec)
         spec.loader.exec_module(module)

@@ -318,8 +318,8 @@ def forward(params, token, segment, present, place, word, weight, *, rng=None, w
     mu_embedding /= D
 
     # (F3) v_embedding[n, t] = (Σ_d (embedded[n, t, d] - mu_embedding[n, t])^2)/D
-    v_embedding = take("v_embedding", (N, T), dtype)
     np.subtract(embedded, mu_embedding[:, :, None], out=t1)
+    v_embedding = take("v_embedding", (N, T), dtype)
     np.einsum("ijk,ijk->ij", t1, t1, out=v_embedding)
     v_embedding /= D
 
@@ -331,8 +331,7 @@ def forward(params, token, segment, present, place, word, weight, *, rng=None, w
 
     # (F5) x_hat_embedding[n, t, d] = x_hat_embedding_rsqrt[n, t]·(embedded[n, t, d] - mu_embedding[n, t])
     x_hat_embedding = take("x_hat_embedding", (N, T, D), dtype)
-    np.subtract(embedded, mu_embedding[:, :, None], out=x_hat_embedding)
-    x_hat_embedding *= x_hat_embedding_rsqrt[:, :, None]
+    np.multiply(x_hat_embedding_rsqrt[:, :, None], t1, out=x_hat_embedding)
 
     # (F6) y_embedding[n, t, d] = beta_embedding[d] + gamma_embedding[d]·x_hat_embedding[n, t, d]
     y_embedding = take("y_embedding", (N, T, D), dtype)
@@ -425,8 +424,8 @@ def forward(params, token, segment, present, place, word, weight, *, rng=None, w
     mu_attention_norm1 /= D
 
     # (F18) v_attention_norm1[n, t] = (Σ_d (sum_attention_sum1[n, t, d] - mu_attention_norm1[n, t])^2)/D
-    v_attention_norm1 = take("v_attention_norm1", (N, T), dtype)
     np.subtract(sum_attention_sum1, mu_attention_norm1[:, :, None], out=t1)
+    v_attention_norm1 = take("v_attention_norm1", (N, T), dtype)
     np.einsum("ijk,ijk->ij", t1, t1, out=v_attention_norm1)
     v_attention_norm1 /= D
 
@@ -439,8 +438,7 @@ def forward(params, token, segment, present, place, word, weight, *, rng=None, w
     # (F20) x_hat_attention_norm1[n, t, d] = x_hat_attention_norm1_rsqrt[n, t]·(sum_attention_sum1[n, t, d] -
     #     mu_attention_norm1[n, t])
     x_hat_attention_norm1 = take("x_hat_attention_norm1", (N, T, D), dtype)
-    np.subtract(sum_attention_sum1, mu_attention_norm1[:, :, None], out=x_hat_attention_norm1)
-    x_hat_attention_norm1 *= x_hat_attention_norm1_rsqrt[:, :, None]
+    np.multiply(x_hat_attention_norm1_rsqrt[:, :, None], t1, out=x_hat_attention_norm1)
 
     # (F21) y_attention_norm1[n, t, d] = beta_attention_norm1[d] +
     #     gamma_attention_norm1[d]·x_hat_attention_norm1[n, t, d]
@@ -480,8 +478,8 @@ def forward(params, token, segment, present, place, word, weight, *, rng=None, w
     mu_mlp_norm1 /= D
 
     # (F28) v_mlp_norm1[n, t] = (Σ_d (sum_mlp_sum1[n, t, d] - mu_mlp_norm1[n, t])^2)/D
-    v_mlp_norm1 = take("v_mlp_norm1", (N, T), dtype)
     np.subtract(sum_mlp_sum1, mu_mlp_norm1[:, :, None], out=t1)
+    v_mlp_norm1 = take("v_mlp_norm1", (N, T), dtype)
     np.einsum("ijk,ijk->ij", t1, t1, out=v_mlp_norm1)
     v_mlp_norm1 /= D
 
@@ -493,8 +491,7 @@ def forward(params, token, segment, present, place, word, weight, *, rng=None, w
 
     # (F30) x_hat_mlp_norm1[n, t, d] = x_hat_mlp_norm1_rsqrt[n, t]·(sum_mlp_sum1[n, t, d] - mu_mlp_norm1[n, t])
     x_hat_mlp_norm1 = take("x_hat_mlp_norm1", (N, T, D), dtype)
-    np.subtract(sum_mlp_sum1, mu_mlp_norm1[:, :, None], out=x_hat_mlp_norm1)
-    x_hat_mlp_norm1 *= x_hat_mlp_norm1_rsqrt[:, :, None]
+    np.multiply(x_hat_mlp_norm1_rsqrt[:, :, None], t1, out=x_hat_mlp_norm1)
 
     # (F31) y_mlp_norm1[n, t, d] = beta_mlp_norm1[d] + gamma_mlp_norm1[d]·x_hat_mlp_norm1[n, t, d]
     y_mlp_norm1 = take("y_mlp_norm1", (N, T, D), dtype)
@@ -530,8 +527,8 @@ def forward(params, token, segment, present, place, word, weight, *, rng=None, w
     mu_head /= D
 
     # (F37) v_head[n, m] = (Σ_{d3} (a_head[n, m, d3] - mu_head[n, m])^2)/D
-    v_head = take("v_head", (N, M), dtype)
     np.subtract(a_head, mu_head[:, :, None], out=t7)
+    v_head = take("v_head", (N, M), dtype)
     np.einsum("ijk,ijk->ij", t7, t7, out=v_head)
     v_head /= D
 
@@ -543,8 +540,7 @@ def forward(params, token, segment, present, place, word, weight, *, rng=None, w
 
     # (F39) x_hat_head[n, m, d3] = x_hat_head_rsqrt[n, m]·(a_head[n, m, d3] - mu_head[n, m])
     x_hat_head = take("x_hat_head", (N, M, D), dtype)
-    np.subtract(a_head, mu_head[:, :, None], out=x_hat_head)
-    x_hat_head *= x_hat_head_rsqrt[:, :, None]
+    np.multiply(x_hat_head_rsqrt[:, :, None], t7, out=x_hat_head)
 
     # (F40) y_head[n, m, d3] = beta_head[d3] + gamma_head[d3]·x_hat_head[n, m, d3]
     y_head = take("y_head", (N, M, D), dtype)
@@ -569,16 +565,15 @@ def forward(params, token, segment, present, place, word, weight, *, rng=None, w
     np.add.reduce(p_logsumexp_exp, axis=2, out=p_logsumexp_sum)
 
     # (F43) p[n, m, v] = p_logsumexp_exp[n, m, v]/max(1, p_logsumexp_sum[n, m])
-    p = take("p", (N, M, V), dtype)
     t8 = take("t8", (N, M), dtype)
     np.maximum(p_logsumexp_sum, 1, out=t8)
+    p = take("p", (N, M, V), dtype)
     np.divide(p_logsumexp_exp, t8[:, :, None], out=p)
 
     # (F44) surprise[n, m] = log(max(1, p_logsumexp_sum[n, m])) - (logits[n, m, word[n, m]] - p_logsumexp_max[n,
     #     m])
     surprise = take("surprise", (N, M), dtype)
-    np.maximum(p_logsumexp_sum, 1, out=surprise)
-    np.log(surprise, out=surprise)
+    np.log(t8, out=surprise)
     np.add(np.arange(0, M * N * V, M * V)[:, None], np.arange(0, M * V, V), out=t6)
     t6 += word
     np.take(logits.reshape(-1), t6, out=t8, mode="clip")
@@ -1185,8 +1180,8 @@ def predict(params, token, segment, present, place):
     mu_embedding /= D
 
     # (F3) v_embedding[n, t] = (Σ_d (embedded[n, t, d] - mu_embedding[n, t])^2)/D
-    v_embedding = take("v_embedding", (N, T), dtype)
     np.subtract(embedded, mu_embedding[:, :, None], out=t1)
+    v_embedding = take("v_embedding", (N, T), dtype)
     np.einsum("ijk,ijk->ij", t1, t1, out=v_embedding)
     v_embedding /= D
 
@@ -1198,8 +1193,7 @@ def predict(params, token, segment, present, place):
 
     # (F5) x_hat_embedding[n, t, d] = x_hat_embedding_rsqrt[n, t]·(embedded[n, t, d] - mu_embedding[n, t])
     x_hat_embedding = take("x_hat_embedding", (N, T, D), dtype)
-    np.subtract(embedded, mu_embedding[:, :, None], out=x_hat_embedding)
-    x_hat_embedding *= x_hat_embedding_rsqrt[:, :, None]
+    np.multiply(x_hat_embedding_rsqrt[:, :, None], t1, out=x_hat_embedding)
 
     # (F6) y_embedding[n, t, d] = beta_embedding[d] + gamma_embedding[d]·x_hat_embedding[n, t, d]
     y_embedding = take("y_embedding", (N, T, D), dtype)
@@ -1292,8 +1286,8 @@ def predict(params, token, segment, present, place):
     mu_attention_norm1 /= D
 
     # (F18) v_attention_norm1[n, t] = (Σ_d (sum_attention_sum1[n, t, d] - mu_attention_norm1[n, t])^2)/D
-    v_attention_norm1 = take("v_attention_norm1", (N, T), dtype)
     np.subtract(sum_attention_sum1, mu_attention_norm1[:, :, None], out=t1)
+    v_attention_norm1 = take("v_attention_norm1", (N, T), dtype)
     np.einsum("ijk,ijk->ij", t1, t1, out=v_attention_norm1)
     v_attention_norm1 /= D
 
@@ -1306,8 +1300,7 @@ def predict(params, token, segment, present, place):
     # (F20) x_hat_attention_norm1[n, t, d] = x_hat_attention_norm1_rsqrt[n, t]·(sum_attention_sum1[n, t, d] -
     #     mu_attention_norm1[n, t])
     x_hat_attention_norm1 = take("x_hat_attention_norm1", (N, T, D), dtype)
-    np.subtract(sum_attention_sum1, mu_attention_norm1[:, :, None], out=x_hat_attention_norm1)
-    x_hat_attention_norm1 *= x_hat_attention_norm1_rsqrt[:, :, None]
+    np.multiply(x_hat_attention_norm1_rsqrt[:, :, None], t1, out=x_hat_attention_norm1)
 
     # (F21) y_attention_norm1[n, t, d] = beta_attention_norm1[d] +
     #     gamma_attention_norm1[d]·x_hat_attention_norm1[n, t, d]
@@ -1347,8 +1340,8 @@ def predict(params, token, segment, present, place):
     mu_mlp_norm1 /= D
 
     # (F28) v_mlp_norm1[n, t] = (Σ_d (sum_mlp_sum1[n, t, d] - mu_mlp_norm1[n, t])^2)/D
-    v_mlp_norm1 = take("v_mlp_norm1", (N, T), dtype)
     np.subtract(sum_mlp_sum1, mu_mlp_norm1[:, :, None], out=t1)
+    v_mlp_norm1 = take("v_mlp_norm1", (N, T), dtype)
     np.einsum("ijk,ijk->ij", t1, t1, out=v_mlp_norm1)
     v_mlp_norm1 /= D
 
@@ -1360,8 +1353,7 @@ def predict(params, token, segment, present, place):
 
     # (F30) x_hat_mlp_norm1[n, t, d] = x_hat_mlp_norm1_rsqrt[n, t]·(sum_mlp_sum1[n, t, d] - mu_mlp_norm1[n, t])
     x_hat_mlp_norm1 = take("x_hat_mlp_norm1", (N, T, D), dtype)
-    np.subtract(sum_mlp_sum1, mu_mlp_norm1[:, :, None], out=x_hat_mlp_norm1)
-    x_hat_mlp_norm1 *= x_hat_mlp_norm1_rsqrt[:, :, None]
+    np.multiply(x_hat_mlp_norm1_rsqrt[:, :, None], t1, out=x_hat_mlp_norm1)
 
     # (F31) y_mlp_norm1[n, t, d] = beta_mlp_norm1[d] + gamma_mlp_norm1[d]·x_hat_mlp_norm1[n, t, d]
     y_mlp_norm1 = take("y_mlp_norm1", (N, T, D), dtype)
@@ -1397,8 +1389,8 @@ def predict(params, token, segment, present, place):
     mu_head /= D
 
     # (F37) v_head[n, m] = (Σ_{d3} (a_head[n, m, d3] - mu_head[n, m])^2)/D
-    v_head = take("v_head", (N, M), dtype)
     np.subtract(a_head, mu_head[:, :, None], out=t7)
+    v_head = take("v_head", (N, M), dtype)
     np.einsum("ijk,ijk->ij", t7, t7, out=v_head)
     v_head /= D
 
@@ -1410,8 +1402,7 @@ def predict(params, token, segment, present, place):
 
     # (F39) x_hat_head[n, m, d3] = x_hat_head_rsqrt[n, m]·(a_head[n, m, d3] - mu_head[n, m])
     x_hat_head = take("x_hat_head", (N, M, D), dtype)
-    np.subtract(a_head, mu_head[:, :, None], out=x_hat_head)
-    x_hat_head *= x_hat_head_rsqrt[:, :, None]
+    np.multiply(x_hat_head_rsqrt[:, :, None], t7, out=x_hat_head)
 
     # (F40) y_head[n, m, d3] = beta_head[d3] + gamma_head[d3]·x_hat_head[n, m, d3]
     y_head = take("y_head", (N, M, D), dtype)

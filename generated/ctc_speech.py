@@ -351,7 +351,6 @@ def forward(params, x, label, frames, letters, *, rng=None, workspace=None):
     # update_gate_backwards1_arg_ahead[t2, n, h] = b_backwards1[1, h] + Σ_f W_backwards1[1, h, f]·sound[T - t2,
     #     n, f]
     update_gate_backwards1_arg_ahead = take("update_gate_backwards1_arg_ahead", (T, N, H), dtype)
-    np.copyto(t4, sound[::-1].transpose(2, 0, 1))
     np.matmul(
         t4.transpose(1, 2, 0).reshape(T * N, F),
         W_backwards1[1].T,
@@ -362,7 +361,6 @@ def forward(params, x, label, frames, letters, *, rng=None, workspace=None):
     # candidate_backwards1_arg_ahead[t2, n, h] = b_backwards1[2, h] + Σ_f W_backwards1[2, h, f]·sound[T - t2, n,
     #     f]
     candidate_backwards1_arg_ahead = take("candidate_backwards1_arg_ahead", (T, N, H), dtype)
-    np.copyto(t4, sound[::-1].transpose(2, 0, 1))
     np.matmul(
         t4.transpose(1, 2, 0).reshape(T * N, F),
         W_backwards1[2].T,
@@ -566,18 +564,18 @@ def forward(params, x, label, frames, letters, *, rng=None, workspace=None):
     ctc1_arg = take("ctc1_arg", (N, 2), dtype)
     t17 = take("t17", (N,), np.intp)
     np.multiply(frames, N * U + N, out=t17)
-    t17 += letters
-    t17 += np.arange(0, N * U + N, U + 1)
-    t18 = take("t18", (N,), dtype)
-    np.take(ctc_blank1.reshape(-1), t17, out=t18, mode="clip")
-    np.multiply(frames, N * U + N, out=t17)
-    t17 += letters
-    t17 += np.arange(0, N * U + N, U + 1)
+    t18 = take("t18", (N,), np.intp)
+    np.add(t17, letters, out=t18)
+    t18 += np.arange(0, N * U + N, U + 1)
     t19 = take("t19", (N,), dtype)
-    np.take(ctc_label1.reshape(-1), t17, out=t19, mode="clip")
+    np.take(ctc_blank1.reshape(-1), t18, out=t19, mode="clip")
+    t17 += letters
+    t17 += np.arange(0, N * U + N, U + 1)
+    t20 = take("t20", (N,), dtype)
+    np.take(ctc_label1.reshape(-1), t17, out=t20, mode="clip")
     np.equal(np.arange(2), 0, out=t8)
-    np.copyto(ctc1_arg, t19[:, None])
-    np.copyto(ctc1_arg, t18[:, None], where=t8)
+    np.copyto(ctc1_arg, t20[:, None])
+    np.copyto(ctc1_arg, t19[:, None], where=t8)
 
     # (F39) ctc1_logsumexp_max[n] = max_i(ctc1_arg[n, i])
     ctc1_logsumexp_max = take("ctc1_logsumexp_max", (N,), dtype)
@@ -603,8 +601,8 @@ def forward(params, x, label, frames, letters, *, rng=None, workspace=None):
 
     # (F41) loss_max[n] = max(1, letters[n])
     loss_max = take("loss_max", (N,), dtype)
-    np.maximum(1, letters, out=t17)
-    np.copyto(loss_max, t17)
+    np.maximum(1, letters, out=t18)
+    np.copyto(loss_max, t18)
 
     # (F42) loss_inverse[n] = 1/loss_max[n]
     loss_inverse = take("loss_inverse", (N,), dtype)
@@ -718,38 +716,38 @@ def backward(cache, *, workspace=None):
     # (B2) d_ctc_label1[frames[n], n, letters[n]] += Σ_i [i ≠ 0]·d_ctc1_arg[n, i]
     d_ctc_label1 = take("d_ctc_label1", (T + 1, N, U + 1), dtype)
     d_ctc_label1.fill(0)
-    t2 = take("t2", (N,), np.intp)
-    np.multiply(frames, N * U + N, out=t2)
-    t2 += letters
-    t2 += np.arange(0, N * U + N, U + 1)
-    t3 = take("t3", (2,), bool)
-    np.not_equal(np.arange(2), 0, out=t3)
-    t4 = take("t4", (N, 2), dtype)
-    t4.fill(0)
-    np.copyto(t4, d_ctc1_arg, where=t3)
-    np.add.reduce(t4, axis=1, out=t1)
+    t2 = take("t2", (2,), bool)
+    np.not_equal(np.arange(2), 0, out=t2)
+    t3 = take("t3", (N,), np.intp)
+    np.multiply(frames, N * U + N, out=t3)
+    t4 = take("t4", (N,), np.intp)
+    np.add(t3, letters, out=t4)
+    t4 += np.arange(0, N * U + N, U + 1)
+    t5 = take("t5", (N, 2), dtype)
+    t5.fill(0)
+    np.copyto(t5, d_ctc1_arg, where=t2)
+    np.add.reduce(t5, axis=1, out=t1)
     rows = d_ctc_label1.reshape(-1)
-    rows[t2] += t1
+    rows[t4] += t1
 
     # (B3) d_ctc_blank1[frames[n], n, letters[n]] += d_ctc1_arg[n, 0]
     d_ctc_blank1 = take("d_ctc_blank1", (T + 1, N, U + 1), dtype)
     d_ctc_blank1.fill(0)
-    np.multiply(frames, N * U + N, out=t2)
-    t2 += letters
-    t2 += np.arange(0, N * U + N, U + 1)
+    t3 += letters
+    t3 += np.arange(0, N * U + N, U + 1)
     rows = d_ctc_blank1.reshape(-1)
-    rows[t2] += d_ctc1_arg[:, 0]
+    rows[t3] += d_ctc1_arg[:, 0]
     d_ctc_label1_arg = take("d_ctc_label1_arg", (T, N, U, 3), dtype)
     d_ctc_blank1_arg = take("d_ctc_blank1_arg", (T, N, U + 1, 2), dtype)
-    t5 = take("t5", (N, U), dtype)
-    t6 = take("t6", (N, U + 1), dtype)
-    t7 = take("t7", (N, U - 1), bool)
-    t8 = take("t8", (N, U - 1, 3), dtype)
-    t9 = take("t9", (3,), bool)
+    t6 = take("t6", (N, U), dtype)
+    t7 = take("t7", (N, U + 1), dtype)
+    t8 = take("t8", (N, U - 1), bool)
+    t9 = take("t9", (N, U - 1, 3), dtype)
     t10 = take("t10", (3,), bool)
-    t11 = take("t11", (N, U - 1, 3), dtype)
-    t12 = take("t12", (N, U - 1), dtype)
-    t13 = take("t13", (N, U + 1, 2), dtype)
+    t11 = take("t11", (3,), bool)
+    t12 = take("t12", (N, U - 1, 3), dtype)
+    t13 = take("t13", (N, U - 1), dtype)
+    t14 = take("t14", (N, U + 1, 2), dtype)
     for t2_2 in range(T - 1, -1, -1):
         # (B4) d_ctc_label1_arg[t2, n, v, i] = d_ctc_label1[t2, n, v]·exp(ctc_label1_arg[t2, n, v, i] -
         #     ctc_label1_logsumexp_max[t2, n, v])/max(1, ctc_label1_logsumexp_sum[t2, n, v])
@@ -757,8 +755,8 @@ def backward(cache, *, workspace=None):
             ctc_label1_arg[t2_2], ctc_label1_logsumexp_max[t2_2, :, :, None], d_ctc_label1_arg[t2_2]
         )
         d_ctc_label1_arg[t2_2] *= d_ctc_label1[t2_2 + 1, :, 1:, None]
-        np.maximum(ctc_label1_logsumexp_sum[t2_2], 1, out=t5)
-        d_ctc_label1_arg[t2_2] /= t5[:, :, None]
+        np.maximum(ctc_label1_logsumexp_sum[t2_2], 1, out=t6)
+        d_ctc_label1_arg[t2_2] /= t6[:, :, None]
 
         # (B5) d_ctc_blank1_arg[t2, n, u2, i] = d_ctc_blank1[t2, n, u2]·exp(ctc_blank1_arg[t2, n, u2, i] -
         #     ctc_blank1_logsumexp_max[t2, n, u2])/max(1, ctc_blank1_logsumexp_sum[t2, n, u2])
@@ -766,8 +764,8 @@ def backward(cache, *, workspace=None):
             ctc_blank1_arg[t2_2], ctc_blank1_logsumexp_max[t2_2, :, :, None], d_ctc_blank1_arg[t2_2]
         )
         d_ctc_blank1_arg[t2_2] *= d_ctc_blank1[t2_2 + 1, :, :, None]
-        np.maximum(ctc_blank1_logsumexp_sum[t2_2], 1, out=t6)
-        d_ctc_blank1_arg[t2_2] /= t6[:, :, None]
+        np.maximum(ctc_blank1_logsumexp_sum[t2_2], 1, out=t7)
+        d_ctc_blank1_arg[t2_2] /= t7[:, :, None]
 
         # (B6) d_ctc_label1[t2, n, u2] += d_ctc_label1_arg[t2 + 1, n, u2, 0]
         d_ctc_label1[t2_2, :, 1:] += d_ctc_label1_arg[t2_2, :, :, 0]
@@ -775,23 +773,22 @@ def backward(cache, *, workspace=None):
         # (B7) d_ctc_label1[t2, n, u2] += Σ_i [i ≠ 1 and i ≠ 0]·[label[n, u2 - 1] ≠ label[n,
         #     u2]]·d_ctc_label1_arg[t2 + 1, n, u2 + 1, i]
         if U >= 2:
-            np.not_equal(label[:, :U - 1], label[:, 1:], out=t7)
-            t8.fill(0)
-            np.copyto(t8, d_ctc_label1_arg[t2_2, :, 1:], where=t7[:, :, None])
-            np.not_equal(np.arange(3), 1, out=t9)
-            np.not_equal(np.arange(3), 0, out=t10)
-            np.logical_and(t9, t10, out=t9)
-            t11.fill(0)
-            np.copyto(t11, t8, where=t9)
-            np.add.reduce(t11, axis=2, out=t12)
-            d_ctc_label1[t2_2, :, 1:U] += t12
+            np.not_equal(label[:, :U - 1], label[:, 1:], out=t8)
+            t9.fill(0)
+            np.copyto(t9, d_ctc_label1_arg[t2_2, :, 1:], where=t8[:, :, None])
+            np.not_equal(np.arange(3), 1, out=t10)
+            np.not_equal(np.arange(3), 0, out=t11)
+            np.logical_and(t10, t11, out=t10)
+            t12.fill(0)
+            np.copyto(t12, t9, where=t10)
+            np.add.reduce(t12, axis=2, out=t13)
+            d_ctc_label1[t2_2, :, 1:U] += t13
 
         # (B8) d_ctc_label1[t2, n, u2] += Σ_i [i ≠ 0]·d_ctc_blank1_arg[t2 + 1, n, u2, i]
-        np.not_equal(np.arange(2), 0, out=t3)
-        t13.fill(0)
-        np.copyto(t13, d_ctc_blank1_arg[t2_2], where=t3)
-        np.add.reduce(t13, axis=2, out=t6)
-        d_ctc_label1[t2_2] += t6
+        t14.fill(0)
+        np.copyto(t14, d_ctc_blank1_arg[t2_2], where=t2)
+        np.add.reduce(t14, axis=2, out=t7)
+        d_ctc_label1[t2_2] += t7
 
         # (B9) d_ctc_blank1[t2, n, u2] += d_ctc_label1_arg[t2 + 1, n, u2 + 1, 1]
         d_ctc_blank1[t2_2, :, :U] += d_ctc_label1_arg[t2_2, :, :, 1]
@@ -802,16 +799,16 @@ def backward(cache, *, workspace=None):
     # (B11) d_log_p[t, n, label[n, u2 - 1]] += d_ctc_label1[t + 1, n, u2]
     d_log_p = take("d_log_p", (T, N, C), dtype)
     d_log_p.fill(0)
-    t14 = take("t14", (T, N), np.intp)
-    np.add(np.arange(0, C * N * T, C * N)[:, None], np.arange(0, C * N, C), out=t14)
-    t15 = take("t15", (T, N, U), np.intp)
-    np.add(label, t14[:, :, None], out=t15)
-    _scatter_add(d_log_p.reshape(-1), t15, d_ctc_label1[1:, :, 1:], take)
+    t15 = take("t15", (T, N), np.intp)
+    np.add(np.arange(0, C * N * T, C * N)[:, None], np.arange(0, C * N, C), out=t15)
+    t16 = take("t16", (T, N, U), np.intp)
+    np.add(label, t15[:, :, None], out=t16)
+    _scatter_add(d_log_p.reshape(-1), t16, d_ctc_label1[1:, :, 1:], take)
 
     # (B12) d_log_p[t, n, 0] += Σ_{u2} d_ctc_blank1[t + 1, n, u2]
-    t16 = take("t16", (T, N), dtype)
-    np.add.reduce(d_ctc_blank1[1:], axis=2, out=t16)
-    d_log_p[:, :, 0] += t16
+    t17 = take("t17", (T, N), dtype)
+    np.add.reduce(d_ctc_blank1[1:], axis=2, out=t17)
+    d_log_p[:, :, 0] += t17
 
     # (B13) d_log_p_logsumexp[t, n] = -Σ_c d_log_p[t, n, c]
     d_log_p_logsumexp = take("d_log_p_logsumexp", (T, N), dtype)
@@ -822,8 +819,8 @@ def backward(cache, *, workspace=None):
     #     log_p_logsumexp_sum[t, n])
     d_z_head = take("d_z_head", (T, N, C), dtype)
     np.multiply(d_log_p_logsumexp[:, :, None], log_p_logsumexp_exp, out=d_z_head)
-    np.maximum(log_p_logsumexp_sum, 1, out=t16)
-    d_z_head /= t16[:, :, None]
+    np.maximum(log_p_logsumexp_sum, 1, out=t17)
+    d_z_head /= t17[:, :, None]
     d_z_head += d_log_p
 
     # (B15) d_joined_both1[t, n, h] = Σ_c W_head[c, h]·d_z_head[t, n, c]
@@ -841,13 +838,13 @@ def backward(cache, *, workspace=None):
     d_reset_gate_backwards1 = take("d_reset_gate_backwards1", (T, N, H), dtype)
     d_reset_gate_backwards1_arg = take("d_reset_gate_backwards1_arg", (T, N, H), dtype)
     d_q_backwards1 = take("d_q_backwards1", (T, N, 3, H), dtype)
-    t17 = take("t17", (N, H), dtype)
     t18 = take("t18", (N, H), dtype)
+    t19 = take("t19", (N, H), dtype)
     for t2_2 in range(T, 0, -1):
         # (B17) d_candidate_backwards1[t2, n, h] = d_h_backwards1[t2, n, h]·(1 - update_gate_backwards1[t2, n,
         #     h])
-        np.subtract(1, update_gate_backwards1[t2_2 - 1], out=d_candidate_backwards1[t2_2 - 1])
-        d_candidate_backwards1[t2_2 - 1] *= d_h_backwards1[t2_2]
+        np.subtract(1, update_gate_backwards1[t2_2 - 1], out=t18)
+        np.multiply(d_h_backwards1[t2_2], t18, out=d_candidate_backwards1[t2_2 - 1])
 
         # (B18) d_candidate_backwards1_arg[t2, n, h] = d_candidate_backwards1[t2, n, h]·(1 -
         #     candidate_backwards1[t2, n, h]^2)
@@ -869,8 +866,7 @@ def backward(cache, *, workspace=None):
             update_gate_backwards1[t2_2 - 1],
             out=d_update_gate_backwards1_arg[t2_2 - 1],
         )
-        np.subtract(1, update_gate_backwards1[t2_2 - 1], out=t17)
-        d_update_gate_backwards1_arg[t2_2 - 1] *= t17
+        d_update_gate_backwards1_arg[t2_2 - 1] *= t18
 
         # (B21) d_reset_gate_backwards1[t2, n, h] = d_candidate_backwards1_arg[t2, n, h]·q_backwards1[t2, n, 2,
         #     h]
@@ -887,8 +883,8 @@ def backward(cache, *, workspace=None):
             reset_gate_backwards1[t2_2 - 1],
             out=d_reset_gate_backwards1_arg[t2_2 - 1],
         )
-        np.subtract(1, reset_gate_backwards1[t2_2 - 1], out=t17)
-        d_reset_gate_backwards1_arg[t2_2 - 1] *= t17
+        np.subtract(1, reset_gate_backwards1[t2_2 - 1], out=t18)
+        d_reset_gate_backwards1_arg[t2_2 - 1] *= t18
 
         # (B23) d_q_backwards1[t2, n, 2, h] = d_candidate_backwards1_arg[t2, n, h]·reset_gate_backwards1[t2, n,
         #     h]
@@ -906,10 +902,10 @@ def backward(cache, *, workspace=None):
 
         # (B26) d_h_backwards1[t2, n, h] += d_h_backwards1[t2 + 1, n, h]·update_gate_backwards1[t2 + 1, n, h] +
         #     Σ_{e,h'} U_backwards1[e, h', h]·d_q_backwards1[t2 + 1, n, e, h']
-        np.multiply(d_h_backwards1[t2_2], update_gate_backwards1[t2_2 - 1], out=t17)
-        np.matmul(d_q_backwards1[t2_2 - 1].reshape(N, 3 * H), U_backwards1.reshape(3 * H, H), out=t18)
-        d_h_backwards1[t2_2 - 1] += t17
+        np.multiply(d_h_backwards1[t2_2], update_gate_backwards1[t2_2 - 1], out=t18)
+        np.matmul(d_q_backwards1[t2_2 - 1].reshape(N, 3 * H), U_backwards1.reshape(3 * H, H), out=t19)
         d_h_backwards1[t2_2 - 1] += t18
+        d_h_backwards1[t2_2 - 1] += t19
 
     # (B27) d_h_forwards1[t2, n, h] += d_joined_both1[t2 - 1, n, h]
     d_h_forwards1 = take("d_h_forwards1", (T + 1, N, H), dtype)
@@ -924,8 +920,8 @@ def backward(cache, *, workspace=None):
     d_q_forwards1 = take("d_q_forwards1", (T, N, 3, H), dtype)
     for t2_2 in range(T, 0, -1):
         # (B28) d_candidate_forwards1[t2, n, h] = d_h_forwards1[t2, n, h]·(1 - update_gate_forwards1[t2, n, h])
-        np.subtract(1, update_gate_forwards1[t2_2 - 1], out=d_candidate_forwards1[t2_2 - 1])
-        d_candidate_forwards1[t2_2 - 1] *= d_h_forwards1[t2_2]
+        np.subtract(1, update_gate_forwards1[t2_2 - 1], out=t18)
+        np.multiply(d_h_forwards1[t2_2], t18, out=d_candidate_forwards1[t2_2 - 1])
 
         # (B29) d_candidate_forwards1_arg[t2, n, h] = d_candidate_forwards1[t2, n, h]·(1 -
         #     candidate_forwards1[t2, n, h]^2)
@@ -945,8 +941,7 @@ def backward(cache, *, workspace=None):
             update_gate_forwards1[t2_2 - 1],
             out=d_update_gate_forwards1_arg[t2_2 - 1],
         )
-        np.subtract(1, update_gate_forwards1[t2_2 - 1], out=t17)
-        d_update_gate_forwards1_arg[t2_2 - 1] *= t17
+        d_update_gate_forwards1_arg[t2_2 - 1] *= t18
 
         # (B32) d_reset_gate_forwards1[t2, n, h] = d_candidate_forwards1_arg[t2, n, h]·q_forwards1[t2, n, 2, h]
         np.multiply(
@@ -962,8 +957,8 @@ def backward(cache, *, workspace=None):
             reset_gate_forwards1[t2_2 - 1],
             out=d_reset_gate_forwards1_arg[t2_2 - 1],
         )
-        np.subtract(1, reset_gate_forwards1[t2_2 - 1], out=t18)
-        d_reset_gate_forwards1_arg[t2_2 - 1] *= t18
+        np.subtract(1, reset_gate_forwards1[t2_2 - 1], out=t19)
+        d_reset_gate_forwards1_arg[t2_2 - 1] *= t19
 
         # (B34) d_q_forwards1[t2, n, 2, h] = d_candidate_forwards1_arg[t2, n, h]·reset_gate_forwards1[t2, n, h]
         np.multiply(
@@ -980,10 +975,10 @@ def backward(cache, *, workspace=None):
 
         # (B37) d_h_forwards1[t2, n, h] += d_h_forwards1[t2 + 1, n, h]·update_gate_forwards1[t2 + 1, n, h] +
         #     Σ_{e,h'} U_forwards1[e, h', h]·d_q_forwards1[t2 + 1, n, e, h']
-        np.multiply(d_h_forwards1[t2_2], update_gate_forwards1[t2_2 - 1], out=t17)
-        np.matmul(d_q_forwards1[t2_2 - 1].reshape(N, 3 * H), U_forwards1.reshape(3 * H, H), out=t18)
-        d_h_forwards1[t2_2 - 1] += t17
+        np.multiply(d_h_forwards1[t2_2], update_gate_forwards1[t2_2 - 1], out=t18)
+        np.matmul(d_q_forwards1[t2_2 - 1].reshape(N, 3 * H), U_forwards1.reshape(3 * H, H), out=t19)
         d_h_forwards1[t2_2 - 1] += t18
+        d_h_forwards1[t2_2 - 1] += t19
 
     # (B38) d_sound[t, n, f] = Σ_h W_backwards1[0, h, f]·d_reset_gate_backwards1_arg[T - t, n, h] + Σ_h
     #     W_forwards1[1, h, f]·d_update_gate_forwards1_arg[t + 1, n, h] + Σ_h W_forwards1[2, h,
@@ -991,29 +986,29 @@ def backward(cache, *, workspace=None):
     #     n, h] + Σ_h W_backwards1[1, h, f]·d_update_gate_backwards1_arg[T - t, n, h] + Σ_h W_backwards1[2, h,
     #     f]·d_candidate_backwards1_arg[T - t, n, h]
     d_sound = take("d_sound", (T, N, F), dtype)
-    t19 = take("t19", (H, T, N), dtype)
-    np.copyto(t19, d_reset_gate_backwards1_arg[::-1].transpose(2, 0, 1))
-    np.matmul(t19.transpose(1, 2, 0).reshape(T * N, H), W_backwards1[0], out=d_sound.reshape(T * N, F))
-    t20 = take("t20", (T, N, F), dtype)
-    np.matmul(d_update_gate_forwards1_arg.reshape(T * N, H), W_forwards1[1], out=t20.reshape(T * N, F))
-    d_sound += t20
-    np.matmul(d_candidate_forwards1_arg.reshape(T * N, H), W_forwards1[2], out=t20.reshape(T * N, F))
-    d_sound += t20
-    np.matmul(d_reset_gate_forwards1_arg.reshape(T * N, H), W_forwards1[0], out=t20.reshape(T * N, F))
-    d_sound += t20
-    np.copyto(t19, d_update_gate_backwards1_arg[::-1].transpose(2, 0, 1))
-    np.matmul(t19.transpose(1, 2, 0).reshape(T * N, H), W_backwards1[1], out=t20.reshape(T * N, F))
-    d_sound += t20
-    np.copyto(t19, d_candidate_backwards1_arg[::-1].transpose(2, 0, 1))
-    np.matmul(t19.transpose(1, 2, 0).reshape(T * N, H), W_backwards1[2], out=t20.reshape(T * N, F))
-    d_sound += t20
+    t20 = take("t20", (H, T, N), dtype)
+    np.copyto(t20, d_reset_gate_backwards1_arg[::-1].transpose(2, 0, 1))
+    np.matmul(t20.transpose(1, 2, 0).reshape(T * N, H), W_backwards1[0], out=d_sound.reshape(T * N, F))
+    t21 = take("t21", (T, N, F), dtype)
+    np.matmul(d_update_gate_forwards1_arg.reshape(T * N, H), W_forwards1[1], out=t21.reshape(T * N, F))
+    d_sound += t21
+    np.matmul(d_candidate_forwards1_arg.reshape(T * N, H), W_forwards1[2], out=t21.reshape(T * N, F))
+    d_sound += t21
+    np.matmul(d_reset_gate_forwards1_arg.reshape(T * N, H), W_forwards1[0], out=t21.reshape(T * N, F))
+    d_sound += t21
+    np.copyto(t20, d_update_gate_backwards1_arg[::-1].transpose(2, 0, 1))
+    np.matmul(t20.transpose(1, 2, 0).reshape(T * N, H), W_backwards1[1], out=t21.reshape(T * N, F))
+    d_sound += t21
+    np.copyto(t20, d_candidate_backwards1_arg[::-1].transpose(2, 0, 1))
+    np.matmul(t20.transpose(1, 2, 0).reshape(T * N, H), W_backwards1[2], out=t21.reshape(T * N, F))
+    d_sound += t21
 
     # (B39) d_z_sound[n, f, t] = [a_sound[n, f, t] > 0]·d_sound[t, n, f]
     d_z_sound = take("d_z_sound", (N, F, T), dtype)
-    t21 = take("t21", (N, F, T), bool)
-    np.greater(a_sound, 0, out=t21)
+    t22 = take("t22", (N, F, T), bool)
+    np.greater(a_sound, 0, out=t22)
     d_z_sound.fill(0)
-    np.copyto(d_z_sound, d_sound.transpose(1, 2, 0), where=t21)
+    np.copyto(d_z_sound, d_sound.transpose(1, 2, 0), where=t22)
 
     # (B40) d_b_head[c] = Σ_{t,n} d_z_head[t, n, c]
     d_b_head = take("d_b_head", (C,), dtype)
@@ -1047,27 +1042,25 @@ def backward(cache, *, workspace=None):
 
     # (B47) d_W_backwards1[2, h, f] = Σ_{t2,n} d_candidate_backwards1_arg[t2, n, h]·sound[T - t2, n, f]
     d_W_backwards1 = take("d_W_backwards1", (3, H, F), dtype)
-    t22 = take("t22", (F, T, N), dtype)
-    np.copyto(t22, sound[::-1].transpose(2, 0, 1))
+    t23 = take("t23", (F, T, N), dtype)
+    np.copyto(t23, sound[::-1].transpose(2, 0, 1))
     np.matmul(
         d_candidate_backwards1_arg.transpose(2, 0, 1).reshape(H, T * N),
-        t22.transpose(1, 2, 0).reshape(T * N, F),
+        t23.transpose(1, 2, 0).reshape(T * N, F),
         out=d_W_backwards1[2],
     )
 
     # (B48) d_W_backwards1[1, h, f] = Σ_{t2,n} d_update_gate_backwards1_arg[t2, n, h]·sound[T - t2, n, f]
-    np.copyto(t22, sound[::-1].transpose(2, 0, 1))
     np.matmul(
         d_update_gate_backwards1_arg.transpose(2, 0, 1).reshape(H, T * N),
-        t22.transpose(1, 2, 0).reshape(T * N, F),
+        t23.transpose(1, 2, 0).reshape(T * N, F),
         out=d_W_backwards1[1],
     )
 
     # (B49) d_W_backwards1[0, h, f] = Σ_{t2,n} d_reset_gate_backwards1_arg[t2, n, h]·sound[T - t2, n, f]
-    np.copyto(t22, sound[::-1].transpose(2, 0, 1))
     np.matmul(
         d_reset_gate_backwards1_arg.transpose(2, 0, 1).reshape(H, T * N),
-        t22.transpose(1, 2, 0).reshape(T * N, F),
+        t23.transpose(1, 2, 0).reshape(T * N, F),
         out=d_W_backwards1[0],
     )
 
@@ -1117,20 +1110,20 @@ def backward(cache, *, workspace=None):
 
     # (B58) d_b_sound[f] = Σ_{n,t} d_z_sound[n, f, t]
     d_b_sound = take("d_b_sound", (F,), dtype)
-    t23 = take("t23", (N, F), dtype)
-    np.add.reduce(d_z_sound, axis=2, out=t23)
-    _sum_rows(t23, d_b_sound, take)
+    t24 = take("t24", (N, F), dtype)
+    np.add.reduce(d_z_sound, axis=2, out=t24)
+    _sum_rows(t24, d_b_sound, take)
 
     # (B59) d_K_sound[f, d, p] = Σ_{t,n} [t + p ≥ 1 and T ≥ t + p]·d_z_sound[n, f, t]·x[n, d, t + p - 1]
     d_K_sound = take("d_K_sound", (F, D, 3), dtype)
-    t24 = take("t24", (N, D, T + 2), dtype)
-    t24.fill(0)
-    t24[:, :, 1:T + 1] = x
-    t25 = take("t25", (F, N, T), dtype)
-    np.copyto(t25, d_z_sound.transpose(1, 0, 2))
-    t26 = take("t26", (N, T, D, 3), dtype)
-    np.copyto(t26, _window(t24, (N, T, D, 3), (0, 2, 1, 2)))
-    np.matmul(t25.reshape(F, N * T), t26.reshape(N * T, D * 3), out=d_K_sound.reshape(F, D * 3))
+    t25 = take("t25", (N, D, T + 2), dtype)
+    t25.fill(0)
+    t25[:, :, 1:T + 1] = x
+    t26 = take("t26", (F, N, T), dtype)
+    np.copyto(t26, d_z_sound.transpose(1, 0, 2))
+    t27 = take("t27", (N, T, D, 3), dtype)
+    np.copyto(t27, _window(t25, (N, T, D, 3), (0, 2, 1, 2)))
+    np.matmul(t26.reshape(F, N * T), t27.reshape(N * T, D * 3), out=d_K_sound.reshape(F, D * 3))
 
     return {
         "K_sound": d_K_sound,
@@ -1309,7 +1302,6 @@ def predict(params, x):
     # update_gate_backwards1_arg_ahead[t2, n, h] = b_backwards1[1, h] + Σ_f W_backwards1[1, h, f]·sound[T - t2,
     #     n, f]
     update_gate_backwards1_arg_ahead = take("update_gate_backwards1_arg_ahead", (T, N, H), dtype)
-    np.copyto(t4, sound[::-1].transpose(2, 0, 1))
     np.matmul(
         t4.transpose(1, 2, 0).reshape(T * N, F),
         W_backwards1[1].T,
@@ -1320,7 +1312,6 @@ def predict(params, x):
     # candidate_backwards1_arg_ahead[t2, n, h] = b_backwards1[2, h] + Σ_f W_backwards1[2, h, f]·sound[T - t2, n,
     #     f]
     candidate_backwards1_arg_ahead = take("candidate_backwards1_arg_ahead", (T, N, H), dtype)
-    np.copyto(t4, sound[::-1].transpose(2, 0, 1))
     np.matmul(
         t4.transpose(1, 2, 0).reshape(T * N, F),
         W_backwards1[2].T,

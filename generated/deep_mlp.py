@@ -127,14 +127,13 @@ def forward(params, x, label, *, rng=None, workspace=None):
     np.add.reduce(p_logsumexp_exp, axis=1, out=p_logsumexp_sum)
 
     # (F6) p[n, k] = p_logsumexp_exp[n, k]/max(1, p_logsumexp_sum[n])
-    p = take("p", (N, C), dtype)
     t1 = take("t1", (N,), dtype)
     np.maximum(p_logsumexp_sum, 1, out=t1)
+    p = take("p", (N, C), dtype)
     np.divide(p_logsumexp_exp, t1[:, None], out=p)
 
     # (F7) loss = (Σ_n (log(max(1, p_logsumexp_sum[n])) - (logits[n, label[n]] - p_logsumexp_max[n])))/N
     loss = take("loss", (), dtype)
-    np.maximum(p_logsumexp_sum, 1, out=t1)
     np.log(t1, out=t1)
     t2 = take("t2", (N,), np.intp)
     np.add(label, np.arange(0, C * N, C), out=t2)

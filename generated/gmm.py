@@ -148,15 +148,14 @@ def forward(params, x, *, rng=None, workspace=None):
 
     # (F6) responsibility_logsumexp[n] = responsibility_logsumexp_max[n] + log(max(1,
     #     responsibility_logsumexp_sum[n]))
+    t7 = take("t7", (N,), dtype)
+    np.maximum(responsibility_logsumexp_sum, 1, out=t7)
     responsibility_logsumexp = take("responsibility_logsumexp", (N,), dtype)
-    np.maximum(responsibility_logsumexp_sum, 1, out=responsibility_logsumexp)
-    np.log(responsibility_logsumexp, out=responsibility_logsumexp)
+    np.log(t7, out=responsibility_logsumexp)
     responsibility_logsumexp += responsibility_logsumexp_max
 
     # (F7) responsibility[n, k] = responsibility_logsumexp_exp[n, k]/max(1, responsibility_logsumexp_sum[n])
     responsibility = take("responsibility", (N, K), dtype)
-    t7 = take("t7", (N,), dtype)
-    np.maximum(responsibility_logsumexp_sum, 1, out=t7)
     np.divide(responsibility_logsumexp_exp, t7[:, None], out=responsibility)
 
     # (F8) loss = -(Σ_n responsibility_logsumexp[n])/N
@@ -235,10 +234,10 @@ def backward(cache, *, workspace=None):
     _sum_rows(responsibility, d_q_shared, take)
 
     # (B7) d_q[k, i] = d_u_exp[k, i]·u_exp[k, i] - d_q_shared[k]/N
-    d_q = take("d_q", (K, D), dtype)
-    np.multiply(d_u_exp, u_exp, out=d_q)
     t5 = take("t5", (K,), dtype)
     np.divide(d_q_shared, N, out=t5)
+    d_q = take("d_q", (K, D), dtype)
+    np.multiply(d_u_exp, u_exp, out=d_q)
     d_q -= t5[:, None]
 
     # (B8) d_mu[k, i] = -Σ_n d_d[n, k, i]
@@ -252,7 +251,6 @@ def backward(cache, *, workspace=None):
     t6 = take("t6", (), dtype)
     np.maximum(s_logsumexp_sum, 1, out=t6)
     d_alpha /= t6
-    np.divide(d_q_shared, N, out=t5)
     d_alpha -= t5
 
     return {

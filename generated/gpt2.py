@@ -259,9 +259,9 @@ def forward(params, token, target, *, rng=None, workspace=None):
     mu_attention_norm1 /= D
 
     # (F3) v_attention_norm1[n, t] = (Σ_d (x[n, t, d] - mu_attention_norm1[n, t])^2)/D
-    v_attention_norm1 = take("v_attention_norm1", (N, T), dtype)
     t1 = take("t1", (N, T, D), dtype)
     np.subtract(x, mu_attention_norm1[:, :, None], out=t1)
+    v_attention_norm1 = take("v_attention_norm1", (N, T), dtype)
     np.einsum("ijk,ijk->ij", t1, t1, out=v_attention_norm1)
     v_attention_norm1 /= D
 
@@ -274,8 +274,7 @@ def forward(params, token, target, *, rng=None, workspace=None):
     # (F5) x_hat_attention_norm1[n, t, d] = x_hat_attention_norm1_rsqrt[n, t]·(x[n, t, d] -
     #     mu_attention_norm1[n, t])
     x_hat_attention_norm1 = take("x_hat_attention_norm1", (N, T, D), dtype)
-    np.subtract(x, mu_attention_norm1[:, :, None], out=x_hat_attention_norm1)
-    x_hat_attention_norm1 *= x_hat_attention_norm1_rsqrt[:, :, None]
+    np.multiply(x_hat_attention_norm1_rsqrt[:, :, None], t1, out=x_hat_attention_norm1)
 
     # (F6) y_attention_norm1[n, t, d] = beta_attention_norm1[d] +
     #     gamma_attention_norm1[d]·x_hat_attention_norm1[n, t, d]
@@ -371,8 +370,8 @@ def forward(params, token, target, *, rng=None, workspace=None):
     mu_mlp_norm1 /= D
 
     # (F18) v_mlp_norm1[n, t] = (Σ_d (sum_attention_sum1[n, t, d] - mu_mlp_norm1[n, t])^2)/D
-    v_mlp_norm1 = take("v_mlp_norm1", (N, T), dtype)
     np.subtract(sum_attention_sum1, mu_mlp_norm1[:, :, None], out=t1)
+    v_mlp_norm1 = take("v_mlp_norm1", (N, T), dtype)
     np.einsum("ijk,ijk->ij", t1, t1, out=v_mlp_norm1)
     v_mlp_norm1 /= D
 
@@ -385,8 +384,7 @@ def forward(params, token, target, *, rng=None, workspace=None):
     # (F20) x_hat_mlp_norm1[n, t, d] = x_hat_mlp_norm1_rsqrt[n, t]·(sum_attention_sum1[n, t, d] -
     #     mu_mlp_norm1[n, t])
     x_hat_mlp_norm1 = take("x_hat_mlp_norm1", (N, T, D), dtype)
-    np.subtract(sum_attention_sum1, mu_mlp_norm1[:, :, None], out=x_hat_mlp_norm1)
-    x_hat_mlp_norm1 *= x_hat_mlp_norm1_rsqrt[:, :, None]
+    np.multiply(x_hat_mlp_norm1_rsqrt[:, :, None], t1, out=x_hat_mlp_norm1)
 
     # (F21) y_mlp_norm1[n, t, d] = beta_mlp_norm1[d] + gamma_mlp_norm1[d]·x_hat_mlp_norm1[n, t, d]
     y_mlp_norm1 = take("y_mlp_norm1", (N, T, D), dtype)
@@ -432,8 +430,8 @@ def forward(params, token, target, *, rng=None, workspace=None):
     mu_final /= D
 
     # (F29) v_final[n, t] = (Σ_d (sum_mlp_sum1[n, t, d] - mu_final[n, t])^2)/D
-    v_final = take("v_final", (N, T), dtype)
     np.subtract(sum_mlp_sum1, mu_final[:, :, None], out=t1)
+    v_final = take("v_final", (N, T), dtype)
     np.einsum("ijk,ijk->ij", t1, t1, out=v_final)
     v_final /= D
 
@@ -445,8 +443,7 @@ def forward(params, token, target, *, rng=None, workspace=None):
 
     # (F31) x_hat_final[n, t, d] = x_hat_final_rsqrt[n, t]·(sum_mlp_sum1[n, t, d] - mu_final[n, t])
     x_hat_final = take("x_hat_final", (N, T, D), dtype)
-    np.subtract(sum_mlp_sum1, mu_final[:, :, None], out=x_hat_final)
-    x_hat_final *= x_hat_final_rsqrt[:, :, None]
+    np.multiply(x_hat_final_rsqrt[:, :, None], t1, out=x_hat_final)
 
     # (F32) y_final[n, t, d] = beta_final[d] + gamma_final[d]·x_hat_final[n, t, d]
     y_final = take("y_final", (N, T, D), dtype)
@@ -470,16 +467,15 @@ def forward(params, token, target, *, rng=None, workspace=None):
     np.add.reduce(p_logsumexp_exp, axis=2, out=p_logsumexp_sum)
 
     # (F35) p[n, t, v] = p_logsumexp_exp[n, t, v]/max(1, p_logsumexp_sum[n, t])
-    p = take("p", (N, T, V), dtype)
     t6 = take("t6", (N, T), dtype)
     np.maximum(p_logsumexp_sum, 1, out=t6)
+    p = take("p", (N, T, V), dtype)
     np.divide(p_logsumexp_exp, t6[:, :, None], out=p)
 
     # (F36) cross_entropy1[n, t] = log(max(1, p_logsumexp_sum[n, t])) - (logits[n, t, target[n, t]] -
     #     p_logsumexp_max[n, t])
     cross_entropy1 = take("cross_entropy1", (N, T), dtype)
-    np.maximum(p_logsumexp_sum, 1, out=cross_entropy1)
-    np.log(cross_entropy1, out=cross_entropy1)
+    np.log(t6, out=cross_entropy1)
     t7 = take("t7", (N, T), np.intp)
     np.add(np.arange(0, N * T * V, T * V)[:, None], np.arange(0, T * V, V), out=t7)
     t7 += target
@@ -613,20 +609,19 @@ def backward(cache, *, workspace=None):
     np.matmul(d_sum_mlp_sum1.reshape(N * T, D), W_mlp1, out=d_a_hidden1.reshape(N * T, 4 * D))
 
     # (B6) d_a_hidden1_arg[n, t, j] = d_a_hidden1[n, t, j]·z_hidden1[n, t, j]·(1 - a_hidden1_tanh[n, t, j]^2)/2
-    d_a_hidden1_arg = take("d_a_hidden1_arg", (N, T, 4 * D), dtype)
-    np.divide(d_a_hidden1, 2, out=d_a_hidden1_arg)
-    d_a_hidden1_arg *= z_hidden1
     t4 = take("t4", (N, T, 4 * D), dtype)
-    np.square(a_hidden1_tanh, out=t4)
-    np.subtract(1, t4, out=t4)
-    d_a_hidden1_arg *= t4
+    np.divide(d_a_hidden1, 2, out=t4)
+    d_a_hidden1_arg = take("d_a_hidden1_arg", (N, T, 4 * D), dtype)
+    np.multiply(t4, z_hidden1, out=d_a_hidden1_arg)
+    t5 = take("t5", (N, T, 4 * D), dtype)
+    np.square(a_hidden1_tanh, out=t5)
+    np.subtract(1, t5, out=t5)
+    d_a_hidden1_arg *= t5
 
     # (B7) d_z_hidden1[n, t, j] = d_a_hidden1_arg[n, t, j]·sqrt(2/π) + d_a_hidden1[n, t, j]·(a_hidden1_tanh[n,
     #     t, j] + 1)/2 + 0.134145·d_a_hidden1_arg[n, t, j]·z_hidden1[n, t, j]^2·sqrt(2/π)
     d_z_hidden1 = take("d_z_hidden1", (N, T, 4 * D), dtype)
     np.multiply(d_a_hidden1_arg, (2 / np.pi)**0.5, out=d_z_hidden1)
-    np.divide(d_a_hidden1, 2, out=t4)
-    t5 = take("t5", (N, T, 4 * D), dtype)
     np.add(a_hidden1_tanh, 1, out=t5)
     t4 *= t5
     d_z_hidden1 += t4
@@ -962,9 +957,9 @@ def predict(params, token):
     mu_attention_norm1 /= D
 
     # (F3) v_attention_norm1[n, t] = (Σ_d (x[n, t, d] - mu_attention_norm1[n, t])^2)/D
-    v_attention_norm1 = take("v_attention_norm1", (N, T), dtype)
     t1 = take("t1", (N, T, D), dtype)
     np.subtract(x, mu_attention_norm1[:, :, None], out=t1)
+    v_attention_norm1 = take("v_attention_norm1", (N, T), dtype)
     np.einsum("ijk,ijk->ij", t1, t1, out=v_attention_norm1)
     v_attention_norm1 /= D
 
@@ -977,8 +972,7 @@ def predict(params, token):
     # (F5) x_hat_attention_norm1[n, t, d] = x_hat_attention_norm1_rsqrt[n, t]·(x[n, t, d] -
     #     mu_attention_norm1[n, t])
     x_hat_attention_norm1 = take("x_hat_attention_norm1", (N, T, D), dtype)
-    np.subtract(x, mu_attention_norm1[:, :, None], out=x_hat_attention_norm1)
-    x_hat_attention_norm1 *= x_hat_attention_norm1_rsqrt[:, :, None]
+    np.multiply(x_hat_attention_norm1_rsqrt[:, :, None], t1, out=x_hat_attention_norm1)
 
     # (F6) y_attention_norm1[n, t, d] = beta_attention_norm1[d] +
     #     gamma_attention_norm1[d]·x_hat_attention_norm1[n, t, d]
@@ -1074,8 +1068,8 @@ def predict(params, token):
     mu_mlp_norm1 /= D
 
     # (F18) v_mlp_norm1[n, t] = (Σ_d (sum_attention_sum1[n, t, d] - mu_mlp_norm1[n, t])^2)/D
-    v_mlp_norm1 = take("v_mlp_norm1", (N, T), dtype)
     np.subtract(sum_attention_sum1, mu_mlp_norm1[:, :, None], out=t1)
+    v_mlp_norm1 = take("v_mlp_norm1", (N, T), dtype)
     np.einsum("ijk,ijk->ij", t1, t1, out=v_mlp_norm1)
     v_mlp_norm1 /= D
 
@@ -1088,8 +1082,7 @@ def predict(params, token):
     # (F20) x_hat_mlp_norm1[n, t, d] = x_hat_mlp_norm1_rsqrt[n, t]·(sum_attention_sum1[n, t, d] -
     #     mu_mlp_norm1[n, t])
     x_hat_mlp_norm1 = take("x_hat_mlp_norm1", (N, T, D), dtype)
-    np.subtract(sum_attention_sum1, mu_mlp_norm1[:, :, None], out=x_hat_mlp_norm1)
-    x_hat_mlp_norm1 *= x_hat_mlp_norm1_rsqrt[:, :, None]
+    np.multiply(x_hat_mlp_norm1_rsqrt[:, :, None], t1, out=x_hat_mlp_norm1)
 
     # (F21) y_mlp_norm1[n, t, d] = beta_mlp_norm1[d] + gamma_mlp_norm1[d]·x_hat_mlp_norm1[n, t, d]
     y_mlp_norm1 = take("y_mlp_norm1", (N, T, D), dtype)
@@ -1135,8 +1128,8 @@ def predict(params, token):
     mu_final /= D
 
     # (F29) v_final[n, t] = (Σ_d (sum_mlp_sum1[n, t, d] - mu_final[n, t])^2)/D
-    v_final = take("v_final", (N, T), dtype)
     np.subtract(sum_mlp_sum1, mu_final[:, :, None], out=t1)
+    v_final = take("v_final", (N, T), dtype)
     np.einsum("ijk,ijk->ij", t1, t1, out=v_final)
     v_final /= D
 
@@ -1148,8 +1141,7 @@ def predict(params, token):
 
     # (F31) x_hat_final[n, t, d] = x_hat_final_rsqrt[n, t]·(sum_mlp_sum1[n, t, d] - mu_final[n, t])
     x_hat_final = take("x_hat_final", (N, T, D), dtype)
-    np.subtract(sum_mlp_sum1, mu_final[:, :, None], out=x_hat_final)
-    x_hat_final *= x_hat_final_rsqrt[:, :, None]
+    np.multiply(x_hat_final_rsqrt[:, :, None], t1, out=x_hat_final)
 
     # (F32) y_final[n, t, d] = beta_final[d] + gamma_final[d]·x_hat_final[n, t, d]
     y_final = take("y_final", (N, T, D), dtype)

@@ -349,8 +349,7 @@ def forward(params, source, previous, target, *, rng=None, workspace=None):
     candidate_arg = take("candidate_arg", (T, N, H), dtype)
     candidate = take("candidate", (T, N, H), dtype)
     t2 = take("t2", (N, J), dtype)
-    t3 = take("t3", (N, S), dtype)
-    t4 = take("t4", (N,), dtype)
+    t3 = take("t3", (N,), dtype)
     for t in range(1, T + 1):
         # (F16) energy_arg[t, n, s, i] = seen[s, n, i] + Σ_j A[i, j]·h[t - 1, n, j]
         np.matmul(h[t - 1], A.T, out=t2)
@@ -366,13 +365,12 @@ def forward(params, source, previous, target, *, rng=None, workspace=None):
         np.maximum.reduce(energy[t - 1], axis=1, out=w_logsumexp_max[t - 1], initial=-np.inf)
 
         # (F19) w_logsumexp_sum[t, n] = Σ_s exp(energy[t, n, s] - w_logsumexp_max[t, n])
-        _exp_normalized(energy[t - 1], w_logsumexp_max[t - 1, :, None], t3)
-        np.add.reduce(t3, axis=1, out=w_logsumexp_sum[t - 1])
+        _exp_normalized(energy[t - 1], w_logsumexp_max[t - 1, :, None], w[t - 1])
+        np.add.reduce(w[t - 1], axis=1, out=w_logsumexp_sum[t - 1])
 
         # (F20) w[t, n, s] = exp(energy[t, n, s] - w_logsumexp_max[t, n])/max(1, w_logsumexp_sum[t, n])
-        _exp_normalized(energy[t - 1], w_logsumexp_max[t - 1, :, None], w[t - 1])
-        np.maximum(w_logsumexp_sum[t - 1], 1, out=t4)
-        w[t - 1] /= t4[:, None]
+        np.maximum(w_logsumexp_sum[t - 1], 1, out=t3)
+        w[t - 1] /= t3[:, None]
 
         # (F21) context[t, n, j] = Σ_s w[t, n, s]·y_source[s, n, j]
         np.matmul(w[t - 1, :, None], y_source.transpose(1, 0, 2), out=context[t - 1, :, None])
@@ -412,9 +410,9 @@ def forward(params, source, previous, target, *, rng=None, workspace=None):
     # (F30) logits[u, n, y] = o[y] + Σ_j (O[y, j]·h[u + 1, n, j] + Q[y, j]·context[u + 1, n, j])
     logits = take("logits", (T, N, W), dtype)
     np.matmul(h[1:].reshape(T * N, H), O.T, out=logits.reshape(T * N, W))
-    t5 = take("t5", (T, N, W), dtype)
-    np.matmul(context.reshape(T * N, H), Q.T, out=t5.reshape(T * N, W))
-    logits += t5
+    t4 = take("t4", (T, N, W), dtype)
+    np.matmul(context.reshape(T * N, H), Q.T, out=t4.reshape(T * N, W))
+    logits += t4
     logits += o
 
     # (F31) p_logsumexp_max[u, n] = max_y(logits[u, n, y])
@@ -430,24 +428,23 @@ def forward(params, source, previous, target, *, rng=None, workspace=None):
     np.add.reduce(p_logsumexp_exp, axis=2, out=p_logsumexp_sum)
 
     # (F32) p[u, n, y] = p_logsumexp_exp[u, n, y]/max(1, p_logsumexp_sum[u, n])
+    t5 = take("t5", (T, N), dtype)
+    np.maximum(p_logsumexp_sum, 1, out=t5)
     p = take("p", (T, N, W), dtype)
-    t6 = take("t6", (T, N), dtype)
-    np.maximum(p_logsumexp_sum, 1, out=t6)
-    np.divide(p_logsumexp_exp, t6[:, :, None], out=p)
+    np.divide(p_logsumexp_exp, t5[:, :, None], out=p)
 
     # (F33) loss = (Σ_{u,n} (log(max(1, p_logsumexp_sum[u, n])) - (logits[u, n, target[u, n]] -
     #     p_logsumexp_max[u, n])))/(N·T)
     loss = take("loss", (), dtype)
-    np.maximum(p_logsumexp_sum, 1, out=t6)
-    np.log(t6, out=t6)
-    t7 = take("t7", (T, N), np.intp)
-    np.add(np.arange(0, N * T * W, N * W)[:, None], np.arange(0, N * W, W), out=t7)
-    t7 += target
-    t8 = take("t8", (T, N), dtype)
-    np.take(logits.reshape(-1), t7, out=t8, mode="clip")
-    t8 -= p_logsumexp_max
-    t6 -= t8
-    np.add.reduce(t6, axis=None, out=loss)
+    np.log(t5, out=t5)
+    t6 = take("t6", (T, N), np.intp)
+    np.add(np.arange(0, N * T * W, N * W)[:, None], np.arange(0, N * W, W), out=t6)
+    t6 += target
+    t7 = take("t7", (T, N), dtype)
+    np.take(logits.reshape(-1), t6, out=t7, mode="clip")
+    t7 -= p_logsumexp_max
+    t5 -= t7
+    np.add.reduce(t5, axis=None, out=loss)
     loss /= N * T
 
     cache = {
@@ -570,16 +567,16 @@ def backward(cache, *, workspace=None):
     d_energy = take("d_energy", (T, N, S), dtype)
     d_energy_arg = take("d_energy_arg", (T, N, S, J), dtype)
     t3 = take("t3", (N, H), dtype)
-    t4 = take("t4", (N, S, J), dtype)
-    t5 = take("t5", (N, H), dtype)
+    t4 = take("t4", (N, H), dtype)
+    t5 = take("t5", (N, S, J), dtype)
     t6 = take("t6", (N, H), dtype)
     t7 = take("t7", (N, H), dtype)
     t8 = take("t8", (N, J), dtype)
     t9 = take("t9", (N, H), dtype)
     for t in range(T, 0, -1):
         # (B3) d_candidate[t, n, j] = d_h[t, n, j]·(1 - update[t, n, j])
-        np.subtract(1, update[t - 1], out=d_candidate[t - 1])
-        d_candidate[t - 1] *= d_h[t]
+        np.subtract(1, update[t - 1], out=t3)
+        np.multiply(d_h[t], t3, out=d_candidate[t - 1])
 
         # (B4) d_candidate_arg[t, n, j] = d_candidate[t, n, j]·(1 - candidate[t, n, j]^2)
         np.square(candidate[t - 1], out=d_candidate_arg[t - 1])
@@ -592,17 +589,16 @@ def backward(cache, *, workspace=None):
 
         # (B6) d_update_arg[t, n, j] = d_update[t, n, j]·update[t, n, j]·(1 - update[t, n, j])
         np.multiply(d_update[t - 1], update[t - 1], out=d_update_arg[t - 1])
-        np.subtract(1, update[t - 1], out=t3)
         d_update_arg[t - 1] *= t3
 
         # (B7) d_reset[t, n, j] = h[t - 1, n, j]·Σ_{j'} U[2, j', j]·d_candidate_arg[t, n, j']
-        np.matmul(d_candidate_arg[t - 1], U[2], out=d_reset[t - 1])
-        d_reset[t - 1] *= h[t - 1]
+        np.matmul(d_candidate_arg[t - 1], U[2], out=t3)
+        np.multiply(h[t - 1], t3, out=d_reset[t - 1])
 
         # (B8) d_reset_arg[t, n, j] = d_reset[t, n, j]·reset[t, n, j]·(1 - reset[t, n, j])
         np.multiply(d_reset[t - 1], reset[t - 1], out=d_reset_arg[t - 1])
-        np.subtract(1, reset[t - 1], out=t3)
-        d_reset_arg[t - 1] *= t3
+        np.subtract(1, reset[t - 1], out=t4)
+        d_reset_arg[t - 1] *= t4
 
         # (B9) d_z[t, n, 2, j] = d_candidate_arg[t, n, j]
         d_z[t - 1, :, 2] = d_candidate_arg[t - 1]
@@ -630,22 +626,21 @@ def backward(cache, *, workspace=None):
 
         # (B16) d_energy_arg[t, n, s, i] = d_energy[t, n, s]·v[i]·(1 - energy_tanh[t, n, s, i]^2)
         np.multiply(v, d_energy[t - 1, :, :, None], out=d_energy_arg[t - 1])
-        np.square(energy_tanh[t - 1], out=t4)
-        np.subtract(1, t4, out=t4)
-        d_energy_arg[t - 1] *= t4
+        np.square(energy_tanh[t - 1], out=t5)
+        np.subtract(1, t5, out=t5)
+        d_energy_arg[t - 1] *= t5
 
         # (B17) d_h[t, n, j] += d_h[t + 1, n, j]·update[t + 1, n, j] + reset[t + 1, n, j]·Σ_{j'} U[2, j',
         #     j]·d_candidate_arg[t + 1, n, j'] + Σ_{j'} U[1, j', j]·d_update_arg[t + 1, n, j'] + Σ_{i,s} A[i,
         #     j]·d_energy_arg[t + 1, n, s, i] + Σ_{j'} U[0, j', j]·d_reset_arg[t + 1, n, j']
-        np.multiply(d_h[t], update[t - 1], out=t3)
-        np.matmul(d_candidate_arg[t - 1], U[2], out=t5)
-        t5 *= reset[t - 1]
+        np.multiply(d_h[t], update[t - 1], out=t4)
+        t3 *= reset[t - 1]
         np.matmul(d_update_arg[t - 1], U[1], out=t6)
         np.matmul(d_reset_arg[t - 1], U[0], out=t7)
         _sum_rows(d_energy_arg[t - 1], t8, take)
         np.matmul(t8, A, out=t9)
+        d_h[t - 1] += t4
         d_h[t - 1] += t3
-        d_h[t - 1] += t5
         d_h[t - 1] += t6
         d_h[t - 1] += t7
         d_h[t - 1] += t9
@@ -688,8 +683,8 @@ def backward(cache, *, workspace=None):
     d_q_source = take("d_q_source", (S, N, 3, H), dtype)
     for t2_2 in range(S, 0, -1):
         # (B24) d_candidate_source[t2, n, h] = d_h_source[t2, n, h]·(1 - update_gate_source[t2, n, h])
-        np.subtract(1, update_gate_source[t2_2 - 1], out=d_candidate_source[t2_2 - 1])
-        d_candidate_source[t2_2 - 1] *= d_h_source[t2_2]
+        np.subtract(1, update_gate_source[t2_2 - 1], out=t4)
+        np.multiply(d_h_source[t2_2], t4, out=d_candidate_source[t2_2 - 1])
 
         # (B25) d_candidate_source_arg[t2, n, h] = d_candidate_source[t2, n, h]·(1 - candidate_source[t2, n,
         #     h]^2)
@@ -707,8 +702,7 @@ def backward(cache, *, workspace=None):
         np.multiply(
             d_update_gate_source[t2_2 - 1], update_gate_source[t2_2 - 1], out=d_update_gate_source_arg[t2_2 - 1]
         )
-        np.subtract(1, update_gate_source[t2_2 - 1], out=t5)
-        d_update_gate_source_arg[t2_2 - 1] *= t5
+        d_update_gate_source_arg[t2_2 - 1] *= t4
 
         # (B28) d_reset_gate_source[t2, n, h] = d_candidate_source_arg[t2, n, h]·q_source[t2, n, 2, h]
         np.multiply(
@@ -1061,8 +1055,7 @@ def predict(params, source, previous):
     candidate_arg = take("candidate_arg", (T, N, H), dtype)
     candidate = take("candidate", (T, N, H), dtype)
     t2 = take("t2", (N, J), dtype)
-    t3 = take("t3", (N, S), dtype)
-    t4 = take("t4", (N,), dtype)
+    t3 = take("t3", (N,), dtype)
     for t in range(1, T + 1):
         # (F16) energy_arg[t, n, s, i] = seen[s, n, i] + Σ_j A[i, j]·h[t - 1, n, j]
         np.matmul(h[t - 1], A.T, out=t2)
@@ -1078,13 +1071,12 @@ def predict(params, source, previous):
         np.maximum.reduce(energy[t - 1], axis=1, out=w_logsumexp_max[t - 1], initial=-np.inf)
 
         # (F19) w_logsumexp_sum[t, n] = Σ_s exp(energy[t, n, s] - w_logsumexp_max[t, n])
-        _exp_normalized(energy[t - 1], w_logsumexp_max[t - 1, :, None], t3)
-        np.add.reduce(t3, axis=1, out=w_logsumexp_sum[t - 1])
+        _exp_normalized(energy[t - 1], w_logsumexp_max[t - 1, :, None], w[t - 1])
+        np.add.reduce(w[t - 1], axis=1, out=w_logsumexp_sum[t - 1])
 
         # (F20) w[t, n, s] = exp(energy[t, n, s] - w_logsumexp_max[t, n])/max(1, w_logsumexp_sum[t, n])
-        _exp_normalized(energy[t - 1], w_logsumexp_max[t - 1, :, None], w[t - 1])
-        np.maximum(w_logsumexp_sum[t - 1], 1, out=t4)
-        w[t - 1] /= t4[:, None]
+        np.maximum(w_logsumexp_sum[t - 1], 1, out=t3)
+        w[t - 1] /= t3[:, None]
 
         # (F21) context[t, n, j] = Σ_s w[t, n, s]·y_source[s, n, j]
         np.matmul(w[t - 1, :, None], y_source.transpose(1, 0, 2), out=context[t - 1, :, None])
@@ -1124,9 +1116,9 @@ def predict(params, source, previous):
     # (F30) logits[u, n, y] = o[y] + Σ_j (O[y, j]·h[u + 1, n, j] + Q[y, j]·context[u + 1, n, j])
     logits = take("logits", (T, N, W), dtype)
     np.matmul(h[1:].reshape(T * N, H), O.T, out=logits.reshape(T * N, W))
-    t5 = take("t5", (T, N, W), dtype)
-    np.matmul(context.reshape(T * N, H), Q.T, out=t5.reshape(T * N, W))
-    logits += t5
+    t4 = take("t4", (T, N, W), dtype)
+    np.matmul(context.reshape(T * N, H), Q.T, out=t4.reshape(T * N, W))
+    logits += t4
     logits += o
 
     # (F31) p_logsumexp_max[u, n] = max_y(logits[u, n, y])
@@ -1143,9 +1135,9 @@ def predict(params, source, previous):
 
     # (F32) p[u, n, y] = p_logsumexp_exp[u, n, y]/max(1, p_logsumexp_sum[u, n])
     p = take("p", (T, N, W), dtype)
-    t6 = take("t6", (T, N), dtype)
-    np.maximum(p_logsumexp_sum, 1, out=t6)
-    np.divide(p_logsumexp_exp, t6[:, :, None], out=p)
+    t5 = take("t5", (T, N), dtype)
+    np.maximum(p_logsumexp_sum, 1, out=t5)
+    np.divide(p_logsumexp_exp, t5[:, :, None], out=p)
 
     return p
 

@@ -111,9 +111,9 @@ def forward(params, x, label, *, rng=None, workspace=None):
     mu /= H
 
     # (F3) variance[n] = (Σ_j (z1[n, j] - mu[n])^2)/H
-    variance = take("variance", (N,), dtype)
     t1 = take("t1", (N, H), dtype)
     np.subtract(z1, mu[:, None], out=t1)
+    variance = take("variance", (N,), dtype)
     np.einsum("ij,ij->i", t1, t1, out=variance)
     variance /= H
 
@@ -125,14 +125,13 @@ def forward(params, x, label, *, rng=None, workspace=None):
 
     # (F5) u[n, j] = u_rsqrt[n]·(z1[n, j] - mu[n])
     u = take("u", (N, H), dtype)
-    np.subtract(z1, mu[:, None], out=u)
-    u *= u_rsqrt[:, None]
+    np.multiply(u_rsqrt[:, None], t1, out=u)
 
     # (F6) a1_arg[n, j] = (shift[j] + gain[j]·u[n, j])/sqrt(2)
+    np.multiply(gain, u, out=t1)
+    t1 += shift
     a1_arg = take("a1_arg", (N, H), dtype)
-    np.multiply(gain, u, out=a1_arg)
-    a1_arg += shift
-    a1_arg /= 2**0.5
+    np.divide(t1, 2**0.5, out=a1_arg)
 
     # (F7) a1_erf[n, j] = erf(a1_arg[n, j])
     a1_erf = take("a1_erf", (N, H), dtype)
@@ -140,9 +139,7 @@ def forward(params, x, label, *, rng=None, workspace=None):
 
     # (F8) a1[n, j] = (shift[j] + gain[j]·u[n, j])·(a1_erf[n, j] + 1)/2
     a1 = take("a1", (N, H), dtype)
-    np.multiply(gain, u, out=a1)
-    a1 += shift
-    a1 /= 2
+    np.divide(t1, 2, out=a1)
     np.add(a1_erf, 1, out=t1)
     a1 *= t1
 
@@ -164,14 +161,13 @@ def forward(params, x, label, *, rng=None, workspace=None):
     np.add.reduce(p_logsumexp_exp, axis=1, out=p_logsumexp_sum)
 
     # (F11) p[n, k] = p_logsumexp_exp[n, k]/max(1, p_logsumexp_sum[n])
-    p = take("p", (N, C), dtype)
     t2 = take("t2", (N,), dtype)
     np.maximum(p_logsumexp_sum, 1, out=t2)
+    p = take("p", (N, C), dtype)
     np.divide(p_logsumexp_exp, t2[:, None], out=p)
 
     # (F12) loss = (Σ_n (log(max(1, p_logsumexp_sum[n])) - (z2[n, label[n]] - p_logsumexp_max[n])))/N
     loss = take("loss", (), dtype)
-    np.maximum(p_logsumexp_sum, 1, out=t2)
     np.log(t2, out=t2)
     t3 = take("t3", (N,), np.intp)
     np.add(label, np.arange(0, C * N, C), out=t3)
@@ -250,13 +246,13 @@ def backward(cache, *, workspace=None):
     d_a1_arg *= t2
 
     # (B4) d_u[n, j] = gain[j]·(d_a1_arg[n, j]/sqrt(2) + d_a1[n, j]·(a1_erf[n, j] + 1)/2)
+    np.add(a1_erf, 1, out=t2)
     d_u = take("d_u", (N, H), dtype)
     np.divide(d_a1_arg, 2**0.5, out=d_u)
-    np.divide(d_a1, 2, out=t2)
     t3 = take("t3", (N, H), dtype)
-    np.add(a1_erf, 1, out=t3)
-    t2 *= t3
-    d_u += t2
+    np.divide(d_a1, 2, out=t3)
+    t3 *= t2
+    d_u += t3
     d_u *= gain
 
     # (B5) d_z1[n, j] = u_rsqrt[n]·(d_u[n, j] - (u[n, j]·Σ_{j'} d_u[n, j']·u[n, j'])/H - (Σ_{j'} d_u[n, j'])/H)
@@ -283,7 +279,6 @@ def backward(cache, *, workspace=None):
     d_shift = take("d_shift", (H,), dtype)
     _sum_rows(d_a1_arg, d_shift, take)
     d_shift /= 2**0.5
-    np.add(a1_erf, 1, out=t2)
     t5 = take("t5", (H,), dtype)
     _sum_products(d_a1, t2, t5, take)
     t5 /= 2
@@ -293,9 +288,8 @@ def backward(cache, *, workspace=None):
     d_gain = take("d_gain", (H,), dtype)
     _sum_products(d_a1_arg, u, d_gain, take)
     d_gain /= 2**0.5
-    np.add(a1_erf, 1, out=t3)
-    np.multiply(d_a1, u, out=t2)
-    _sum_products(t3, t2, t5, take)
+    np.multiply(d_a1, u, out=t3)
+    _sum_products(t2, t3, t5, take)
     t5 /= 2
     d_gain += t5
 
@@ -356,9 +350,9 @@ def predict(params, x):
     mu /= H
 
     # (F3) variance[n] = (Σ_j (z1[n, j] - mu[n])^2)/H
-    variance = take("variance", (N,), dtype)
     t1 = take("t1", (N, H), dtype)
     np.subtract(z1, mu[:, None], out=t1)
+    variance = take("variance", (N,), dtype)
     np.einsum("ij,ij->i", t1, t1, out=variance)
     variance /= H
 
@@ -370,14 +364,13 @@ def predict(params, x):
 
     # (F5) u[n, j] = u_rsqrt[n]·(z1[n, j] - mu[n])
     u = take("u", (N, H), dtype)
-    np.subtract(z1, mu[:, None], out=u)
-    u *= u_rsqrt[:, None]
+    np.multiply(u_rsqrt[:, None], t1, out=u)
 
     # (F6) a1_arg[n, j] = (shift[j] + gain[j]·u[n, j])/sqrt(2)
+    np.multiply(gain, u, out=t1)
+    t1 += shift
     a1_arg = take("a1_arg", (N, H), dtype)
-    np.multiply(gain, u, out=a1_arg)
-    a1_arg += shift
-    a1_arg /= 2**0.5
+    np.divide(t1, 2**0.5, out=a1_arg)
 
     # (F7) a1_erf[n, j] = erf(a1_arg[n, j])
     a1_erf = take("a1_erf", (N, H), dtype)
@@ -385,9 +378,7 @@ def predict(params, x):
 
     # (F8) a1[n, j] = (shift[j] + gain[j]·u[n, j])·(a1_erf[n, j] + 1)/2
     a1 = take("a1", (N, H), dtype)
-    np.multiply(gain, u, out=a1)
-    a1 += shift
-    a1 /= 2
+    np.divide(t1, 2, out=a1)
     np.add(a1_erf, 1, out=t1)
     a1 *= t1
 

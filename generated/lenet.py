@@ -237,14 +237,13 @@ def forward(params, x, label, *, rng=None, workspace=None):
     np.add.reduce(p_logsumexp_exp, axis=1, out=p_logsumexp_sum)
 
     # (F11) p[n, k] = p_logsumexp_exp[n, k]/max(1, p_logsumexp_sum[n])
-    p = take("p", (N, C), dtype)
     t3 = take("t3", (N,), dtype)
     np.maximum(p_logsumexp_sum, 1, out=t3)
+    p = take("p", (N, C), dtype)
     np.divide(p_logsumexp_exp, t3[:, None], out=p)
 
     # (F12) loss = (Σ_n (log(max(1, p_logsumexp_sum[n])) - (z4[n, label[n]] - p_logsumexp_max[n])))/N
     loss = take("loss", (), dtype)
-    np.maximum(p_logsumexp_sum, 1, out=t3)
     np.log(t3, out=t3)
     t4 = take("t4", (N,), np.intp)
     np.add(label, np.arange(0, C * N, C), out=t4)

@@ -173,14 +173,13 @@ def forward(params, x, label, *, rng=None, workspace=None):
     np.add.reduce(p_logsumexp_exp, axis=1, out=p_logsumexp_sum)
 
     # (F13) p[n, k] = p_logsumexp_exp[n, k]/max(1, p_logsumexp_sum[n])
-    p = take("p", (N, C), dtype)
     t2 = take("t2", (N,), dtype)
     np.maximum(p_logsumexp_sum, 1, out=t2)
+    p = take("p", (N, C), dtype)
     np.divide(p_logsumexp_exp, t2[:, None], out=p)
 
     # (F14) loss = (Σ_n (log(max(1, p_logsumexp_sum[n])) - (logits[n, label[n]] - p_logsumexp_max[n])))/N
     loss = take("loss", (), dtype)
-    np.maximum(p_logsumexp_sum, 1, out=t2)
     np.log(t2, out=t2)
     t3 = take("t3", (N,), np.intp)
     np.add(label, np.arange(0, C * N, C), out=t3)

@@ -323,15 +323,14 @@ def forward(params, token, label, *, rng=None, workspace=None):
     np.add.reduce(p_logsumexp_exp, axis=1, out=p_logsumexp_sum)
 
     # (F29) p[n, k] = p_logsumexp_exp[n, k]/max(1, p_logsumexp_sum[n])
-    p = take("p", (N, C), dtype)
     t3 = take("t3", (N,), dtype)
     np.maximum(p_logsumexp_sum, 1, out=t3)
+    p = take("p", (N, C), dtype)
     np.divide(p_logsumexp_exp, t3[:, None], out=p)
 
     # (F30) cross_entropy1[n] = log(max(1, p_logsumexp_sum[n])) - (z_head[n, label[n]] - p_logsumexp_max[n])
     cross_entropy1 = take("cross_entropy1", (N,), dtype)
-    np.maximum(p_logsumexp_sum, 1, out=cross_entropy1)
-    np.log(cross_entropy1, out=cross_entropy1)
+    np.log(t3, out=cross_entropy1)
     t4 = take("t4", (N,), np.intp)
     np.add(label, np.arange(0, C * N, C), out=t4)
     np.take(z_head.reshape(-1), t4, out=t3, mode="clip")

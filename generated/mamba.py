@@ -250,8 +250,7 @@ def forward(params, token, target, *, rng=None, workspace=None):
 
     # (F11) conv1[n, t, i] = conv1_sigmoid[n, t, i]·(conv1_sum[n, t, i] + k1[i])
     conv1 = take("conv1", (N, T, I), dtype)
-    np.add(conv1_sum, k1, out=conv1)
-    conv1 *= conv1_sigmoid
+    np.multiply(conv1_sigmoid, conv1_arg, out=conv1)
 
     # (F12) z_r1[n, t, r] = Σ_i W_r1[r, i]·conv1[n, t, i]
     z_r1 = take("z_r1", (N, T, R), dtype)
@@ -369,16 +368,15 @@ def forward(params, token, target, *, rng=None, workspace=None):
         np.add.reduce(probability_logsumexp_exp, axis=2, out=probability_logsumexp_sum)
 
     # (F35) probability[n, t, v] = probability_logsumexp_exp[n, t, v]/max(1, probability_logsumexp_sum[n, t])
-    probability = take("probability", (N, T, V), dtype)
     t7 = take("t7", (N, T), dtype)
     np.maximum(probability_logsumexp_sum, 1, out=t7)
+    probability = take("probability", (N, T, V), dtype)
     np.divide(probability_logsumexp_exp, t7[:, :, None], out=probability)
 
     # (F36) cross_entropy1[n, t] = log(max(1, probability_logsumexp_sum[n, t])) - (logits[n, t, target[n, t]] -
     #     probability_logsumexp_max[n, t])
     cross_entropy1 = take("cross_entropy1", (N, T), dtype)
-    np.maximum(probability_logsumexp_sum, 1, out=cross_entropy1)
-    np.log(cross_entropy1, out=cross_entropy1)
+    np.log(t7, out=cross_entropy1)
     t8 = take("t8", (N, T), np.intp)
     np.add(np.arange(0, N * T * V, T * V)[:, None], np.arange(0, T * V, V), out=t8)
     t8 += target
@@ -853,8 +851,7 @@ def predict(params, token):
 
     # (F11) conv1[n, t, i] = conv1_sigmoid[n, t, i]·(conv1_sum[n, t, i] + k1[i])
     conv1 = take("conv1", (N, T, I), dtype)
-    np.add(conv1_sum, k1, out=conv1)
-    conv1 *= conv1_sigmoid
+    np.multiply(conv1_sigmoid, conv1_arg, out=conv1)
 
     # (F12) z_r1[n, t, r] = Σ_i W_r1[r, i]·conv1[n, t, i]
     z_r1 = take("z_r1", (N, T, R), dtype)

@@ -185,13 +185,12 @@ def forward(params, x, label, *, rng=None, workspace=None):
     np.add.reduce(p_logsumexp_exp, axis=1, out=p_logsumexp_sum)
 
     # (F11) p[n, k] = p_logsumexp_exp[n, k]/max(1, p_logsumexp_sum[n])
-    p = take("p", (N, C), dtype)
     np.maximum(p_logsumexp_sum, 1, out=t4)
+    p = take("p", (N, C), dtype)
     np.divide(p_logsumexp_exp, t4[:, None], out=p)
 
     # (F12) loss = (Σ_n (log(max(1, p_logsumexp_sum[n])) - (logits[n, label[n]] - p_logsumexp_max[n])))/N
     loss = take("loss", (), dtype)
-    np.maximum(p_logsumexp_sum, 1, out=t4)
     np.log(t4, out=t4)
     t5 = take("t5", (N,), np.intp)
     np.add(label, np.arange(0, C * N, C), out=t5)

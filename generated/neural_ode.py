@@ -155,9 +155,9 @@ def forward(params, x, target, *, S, rng=None, workspace=None):
         u2[s] += y[s]
 
         # (F7) a2_arg[s, n, j] = b1[j] + c[j]·(0.5 + s)/S + Σ_i W1[j, i]·u2[s, n, i]
-        np.matmul(u2[s], W1.T, out=a2_arg[s])
         np.multiply(c, (0.5 + s) / S, out=t1)
         t1 += b1
+        np.matmul(u2[s], W1.T, out=a2_arg[s])
         a2_arg[s] += t1
 
         # (F8) a2[s, n, j] = tanh(a2_arg[s, n, j])
@@ -173,8 +173,6 @@ def forward(params, x, target, *, S, rng=None, workspace=None):
 
         # (F11) a3_arg[s, n, j] = b1[j] + c[j]·(0.5 + s)/S + Σ_i W1[j, i]·u3[s, n, i]
         np.matmul(u3[s], W1.T, out=a3_arg[s])
-        np.multiply(c, (0.5 + s) / S, out=t1)
-        t1 += b1
         a3_arg[s] += t1
 
         # (F12) a3[s, n, j] = tanh(a3_arg[s, n, j])
@@ -302,8 +300,8 @@ def backward(cache, *, workspace=None):
         np.matmul(d_a4_arg[s], W1, out=d_u4[s])
 
         # (B6) d_k3[s, n, i] = (d_u4[s, n, i] + d_y[s + 1, n, i]/3)/S
-        np.divide(d_y[s + 1], 3, out=d_k3[s])
-        d_k3[s] += d_u4[s]
+        np.divide(d_y[s + 1], 3, out=d_k2[s])
+        np.add(d_u4[s], d_k2[s], out=d_k3[s])
         d_k3[s] /= S
 
         # (B7) d_a3[s, n, j] = Σ_i W2[i, j]·d_k3[s, n, i]
@@ -318,7 +316,6 @@ def backward(cache, *, workspace=None):
         np.matmul(d_a3_arg[s], W1, out=d_u3[s])
 
         # (B10) d_k2[s, n, i] = (d_y[s + 1, n, i]/3 + d_u3[s, n, i]/2)/S
-        np.divide(d_y[s + 1], 3, out=d_k2[s])
         np.divide(d_u3[s], 2, out=t1)
         d_k2[s] += t1
         d_k2[s] /= S
@@ -507,9 +504,9 @@ def predict(params, x, *, S):
         u2[s] += y[s]
 
         # (F7) a2_arg[s, n, j] = b1[j] + c[j]·(0.5 + s)/S + Σ_i W1[j, i]·u2[s, n, i]
-        np.matmul(u2[s], W1.T, out=a2_arg[s])
         np.multiply(c, (0.5 + s) / S, out=t1)
         t1 += b1
+        np.matmul(u2[s], W1.T, out=a2_arg[s])
         a2_arg[s] += t1
 
         # (F8) a2[s, n, j] = tanh(a2_arg[s, n, j])
@@ -525,8 +522,6 @@ def predict(params, x, *, S):
 
         # (F11) a3_arg[s, n, j] = b1[j] + c[j]·(0.5 + s)/S + Σ_i W1[j, i]·u3[s, n, i]
         np.matmul(u3[s], W1.T, out=a3_arg[s])
-        np.multiply(c, (0.5 + s) / S, out=t1)
-        t1 += b1
         a3_arg[s] += t1
 
         # (F12) a3[s, n, j] = tanh(a3_arg[s, n, j])

@@ -355,9 +355,9 @@ def forward(params, x, label, *, buffers, rng=None, workspace=None):
     mu_stem /= H * N * W
 
     # (F3) v_stem[f] = (Σ_{n,h,w} (z_stem[n, f, h, w] - mu_stem[f])^2)/(H·N·W)
-    v_stem = take("v_stem", (F,), dtype)
     t4 = take("t4", (N, F, H, W), dtype)
     np.subtract(z_stem, mu_stem[:, None, None], out=t4)
+    v_stem = take("v_stem", (F,), dtype)
     t5 = take("t5", (F, N), dtype)
     np.einsum("jikl,jikl->ij", t4, t4, out=t5)
     np.add.reduce(t5, axis=1, out=v_stem)
@@ -371,8 +371,7 @@ def forward(params, x, label, *, buffers, rng=None, workspace=None):
 
     # (F5) x_hat_stem[n, f, h, w] = x_hat_stem_rsqrt[f]·(z_stem[n, f, h, w] - mu_stem[f])
     x_hat_stem = take("x_hat_stem", (N, F, H, W), dtype)
-    np.subtract(z_stem, mu_stem[:, None, None], out=x_hat_stem)
-    x_hat_stem *= x_hat_stem_rsqrt[:, None, None]
+    np.multiply(x_hat_stem_rsqrt[:, None, None], t4, out=x_hat_stem)
 
     # (F6) next_running_mean_stem[f] = mu_stem[f]/10 + 0.9·running_mean_stem[f]
     next_running_mean_stem = take("next_running_mean_stem", (F,), dtype)
@@ -416,8 +415,8 @@ def forward(params, x, label, *, buffers, rng=None, workspace=None):
     mu_0_0a /= H * N * W
 
     # (F12) v_0_0a[f2] = (Σ_{n,h,w} (z_0_0a[n, f2, h, w] - mu_0_0a[f2])^2)/(H·N·W)
-    v_0_0a = take("v_0_0a", (F,), dtype)
     np.subtract(z_0_0a, mu_0_0a[:, None, None], out=t4)
+    v_0_0a = take("v_0_0a", (F,), dtype)
     np.einsum("jikl,jikl->ij", t4, t4, out=t5)
     np.add.reduce(t5, axis=1, out=v_0_0a)
     v_0_0a /= H * N * W
@@ -430,8 +429,7 @@ def forward(params, x, label, *, buffers, rng=None, workspace=None):
 
     # (F14) x_hat_0_0a[n, f2, h, w] = x_hat_0_0a_rsqrt[f2]·(z_0_0a[n, f2, h, w] - mu_0_0a[f2])
     x_hat_0_0a = take("x_hat_0_0a", (N, F, H, W), dtype)
-    np.subtract(z_0_0a, mu_0_0a[:, None, None], out=x_hat_0_0a)
-    x_hat_0_0a *= x_hat_0_0a_rsqrt[:, None, None]
+    np.multiply(x_hat_0_0a_rsqrt[:, None, None], t4, out=x_hat_0_0a)
 
     # (F15) next_running_mean_0_0a[f2] = mu_0_0a[f2]/10 + 0.9·running_mean_0_0a[f2]
     next_running_mean_0_0a = take("next_running_mean_0_0a", (F,), dtype)
@@ -473,8 +471,8 @@ def forward(params, x, label, *, buffers, rng=None, workspace=None):
     mu_0_0b /= H * N * W
 
     # (F21) v_0_0b[f2] = (Σ_{n,h,w} (z_0_0b[n, f2, h, w] - mu_0_0b[f2])^2)/(H·N·W)
-    v_0_0b = take("v_0_0b", (F,), dtype)
     np.subtract(z_0_0b, mu_0_0b[:, None, None], out=t4)
+    v_0_0b = take("v_0_0b", (F,), dtype)
     np.einsum("jikl,jikl->ij", t4, t4, out=t5)
     np.add.reduce(t5, axis=1, out=v_0_0b)
     v_0_0b /= H * N * W
@@ -487,8 +485,7 @@ def forward(params, x, label, *, buffers, rng=None, workspace=None):
 
     # (F23) x_hat_0_0b[n, f2, h, w] = x_hat_0_0b_rsqrt[f2]·(z_0_0b[n, f2, h, w] - mu_0_0b[f2])
     x_hat_0_0b = take("x_hat_0_0b", (N, F, H, W), dtype)
-    np.subtract(z_0_0b, mu_0_0b[:, None, None], out=x_hat_0_0b)
-    x_hat_0_0b *= x_hat_0_0b_rsqrt[:, None, None]
+    np.multiply(x_hat_0_0b_rsqrt[:, None, None], t4, out=x_hat_0_0b)
 
     # (F24) next_running_mean_0_0b[f2] = mu_0_0b[f2]/10 + 0.9·running_mean_0_0b[f2]
     next_running_mean_0_0b = take("next_running_mean_0_0b", (F,), dtype)
@@ -541,9 +538,9 @@ def forward(params, x, label, *, buffers, rng=None, workspace=None):
     mu_1_0a /= N * h2_size * w2_size
 
     # (F31) v_1_0a[f3] = (Σ_{n,h2,w2} (z_1_0a[n, f3, h2, w2] - mu_1_0a[f3])^2)/(N·⌊(H + 1)/2⌋·⌊(W + 1)/2⌋)
-    v_1_0a = take("v_1_0a", (2 * F,), dtype)
     t12 = take("t12", (N, 2 * F, h2_size, w2_size), dtype)
     np.subtract(z_1_0a, mu_1_0a[:, None, None], out=t12)
+    v_1_0a = take("v_1_0a", (2 * F,), dtype)
     t13 = take("t13", (2 * F, N), dtype)
     np.einsum("jikl,jikl->ij", t12, t12, out=t13)
     np.add.reduce(t13, axis=1, out=v_1_0a)
@@ -557,8 +554,7 @@ def forward(params, x, label, *, buffers, rng=None, workspace=None):
 
     # (F33) x_hat_1_0a[n, f3, h2, w2] = x_hat_1_0a_rsqrt[f3]·(z_1_0a[n, f3, h2, w2] - mu_1_0a[f3])
     x_hat_1_0a = take("x_hat_1_0a", (N, 2 * F, h2_size, w2_size), dtype)
-    np.subtract(z_1_0a, mu_1_0a[:, None, None], out=x_hat_1_0a)
-    x_hat_1_0a *= x_hat_1_0a_rsqrt[:, None, None]
+    np.multiply(x_hat_1_0a_rsqrt[:, None, None], t12, out=x_hat_1_0a)
 
     # (F34) next_running_mean_1_0a[f3] = mu_1_0a[f3]/10 + 0.9·running_mean_1_0a[f3]
     next_running_mean_1_0a = take("next_running_mean_1_0a", (2 * F,), dtype)
@@ -607,8 +603,8 @@ def forward(params, x, label, *, buffers, rng=None, workspace=None):
     mu_1_0b /= N * h2_size * w2_size
 
     # (F40) v_1_0b[f3] = (Σ_{n,h2,w2} (z_1_0b[n, f3, h2, w2] - mu_1_0b[f3])^2)/(N·⌊(H + 1)/2⌋·⌊(W + 1)/2⌋)
-    v_1_0b = take("v_1_0b", (2 * F,), dtype)
     np.subtract(z_1_0b, mu_1_0b[:, None, None], out=t12)
+    v_1_0b = take("v_1_0b", (2 * F,), dtype)
     np.einsum("jikl,jikl->ij", t12, t12, out=t13)
     np.add.reduce(t13, axis=1, out=v_1_0b)
     v_1_0b /= N * h2_size * w2_size
@@ -621,8 +617,7 @@ def forward(params, x, label, *, buffers, rng=None, workspace=None):
 
     # (F42) x_hat_1_0b[n, f3, h2, w2] = x_hat_1_0b_rsqrt[f3]·(z_1_0b[n, f3, h2, w2] - mu_1_0b[f3])
     x_hat_1_0b = take("x_hat_1_0b", (N, 2 * F, h2_size, w2_size), dtype)
-    np.subtract(z_1_0b, mu_1_0b[:, None, None], out=x_hat_1_0b)
-    x_hat_1_0b *= x_hat_1_0b_rsqrt[:, None, None]
+    np.multiply(x_hat_1_0b_rsqrt[:, None, None], t12, out=x_hat_1_0b)
 
     # (F43) next_running_mean_1_0b[f3] = 0.9·running_mean_1_0b[f3] + mu_1_0b[f3]/10
     next_running_mean_1_0b = take("next_running_mean_1_0b", (2 * F,), dtype)
@@ -662,8 +657,8 @@ def forward(params, x, label, *, buffers, rng=None, workspace=None):
     mu_1_0s /= N * h2_size * w2_size
 
     # (F48) v_1_0s[f3] = (Σ_{n,h2,w2} (z_1_0s[n, f3, h2, w2] - mu_1_0s[f3])^2)/(N·⌊(H + 1)/2⌋·⌊(W + 1)/2⌋)
-    v_1_0s = take("v_1_0s", (2 * F,), dtype)
     np.subtract(z_1_0s, mu_1_0s[:, None, None], out=t12)
+    v_1_0s = take("v_1_0s", (2 * F,), dtype)
     np.einsum("jikl,jikl->ij", t12, t12, out=t13)
     np.add.reduce(t13, axis=1, out=v_1_0s)
     v_1_0s /= N * h2_size * w2_size
@@ -676,8 +671,7 @@ def forward(params, x, label, *, buffers, rng=None, workspace=None):
 
     # (F50) x_hat_1_0s[n, f3, h2, w2] = x_hat_1_0s_rsqrt[f3]·(z_1_0s[n, f3, h2, w2] - mu_1_0s[f3])
     x_hat_1_0s = take("x_hat_1_0s", (N, 2 * F, h2_size, w2_size), dtype)
-    np.subtract(z_1_0s, mu_1_0s[:, None, None], out=x_hat_1_0s)
-    x_hat_1_0s *= x_hat_1_0s_rsqrt[:, None, None]
+    np.multiply(x_hat_1_0s_rsqrt[:, None, None], t12, out=x_hat_1_0s)
 
     # (F51) next_running_mean_1_0s[f3] = 0.9·running_mean_1_0s[f3] + mu_1_0s[f3]/10
     next_running_mean_1_0s = take("next_running_mean_1_0s", (2 * F,), dtype)
@@ -731,15 +725,14 @@ def forward(params, x, label, *, buffers, rng=None, workspace=None):
     np.add.reduce(p_logsumexp_exp, axis=1, out=p_logsumexp_sum)
 
     # (F59) p[n, k] = p_logsumexp_exp[n, k]/max(1, p_logsumexp_sum[n])
-    p = take("p", (N, C), dtype)
     t18 = take("t18", (N,), dtype)
     np.maximum(p_logsumexp_sum, 1, out=t18)
+    p = take("p", (N, C), dtype)
     np.divide(p_logsumexp_exp, t18[:, None], out=p)
 
     # (F60) cross_entropy1[n] = log(max(1, p_logsumexp_sum[n])) - (z_head[n, label[n]] - p_logsumexp_max[n])
     cross_entropy1 = take("cross_entropy1", (N,), dtype)
-    np.maximum(p_logsumexp_sum, 1, out=cross_entropy1)
-    np.log(cross_entropy1, out=cross_entropy1)
+    np.log(t18, out=cross_entropy1)
     t19 = take("t19", (N,), np.intp)
     np.add(label, np.arange(0, C * N, C), out=t19)
     np.take(z_head.reshape(-1), t19, out=t18, mode="clip")
@@ -929,16 +922,16 @@ def backward(cache, *, workspace=None):
     # (B6) d_z_1_0s[n, f3, h2, w2] = gamma_1_0s[f3]·x_hat_1_0s_rsqrt[f3]·(d_sum_1_0[n, f3, h2, w2] -
     #     d_gamma_1_0s[f3]·x_hat_1_0s[n, f3, h2, w2]/(N·⌊(H + 1)/2⌋·⌊(W + 1)/2⌋) - d_beta_1_0s[f3]/(N·⌊(H +
     #     1)/2⌋·⌊(W + 1)/2⌋))
-    d_z_1_0s = take("d_z_1_0s", (N, 2 * F, h2_size, w2_size), dtype)
     t5 = take("t5", (2 * F,), dtype)
+    np.divide(d_beta_1_0s, N * h2_size * w2_size, out=t5)
+    t6 = take("t6", (N, 2 * F, h2_size, w2_size), dtype)
+    np.subtract(d_sum_1_0, t5[:, None, None], out=t6)
+    d_z_1_0s = take("d_z_1_0s", (N, 2 * F, h2_size, w2_size), dtype)
     np.multiply(gamma_1_0s, x_hat_1_0s_rsqrt, out=t5)
-    t6 = take("t6", (2 * F,), dtype)
-    np.divide(d_beta_1_0s, N * h2_size * w2_size, out=t6)
-    np.subtract(d_sum_1_0, t6[:, None, None], out=d_z_1_0s)
-    np.divide(d_gamma_1_0s, N * h2_size * w2_size, out=t6)
-    t7 = take("t7", (N, 2 * F, h2_size, w2_size), dtype)
-    np.multiply(t6[:, None, None], x_hat_1_0s, out=t7)
-    d_z_1_0s -= t7
+    t7 = take("t7", (2 * F,), dtype)
+    np.divide(d_gamma_1_0s, N * h2_size * w2_size, out=t7)
+    np.multiply(t7[:, None, None], x_hat_1_0s, out=d_z_1_0s)
+    np.subtract(t6, d_z_1_0s, out=d_z_1_0s)
     d_z_1_0s *= t5[:, None, None]
 
     # (B7) d_gamma_1_0b[f3] = Σ_{n,h2,w2} d_sum_1_0[n, f3, h2, w2]·x_hat_1_0b[n, f3, h2, w2]
@@ -950,13 +943,11 @@ def backward(cache, *, workspace=None):
     #     d_beta_1_0s[f3]/(N·⌊(H + 1)/2⌋·⌊(W + 1)/2⌋) - d_gamma_1_0b[f3]·x_hat_1_0b[n, f3, h2, w2]/(N·⌊(H +
     #     1)/2⌋·⌊(W + 1)/2⌋))
     d_z_1_0b = take("d_z_1_0b", (N, 2 * F, h2_size, w2_size), dtype)
-    np.multiply(gamma_1_0b, x_hat_1_0b_rsqrt, out=t6)
-    np.divide(d_beta_1_0s, N * h2_size * w2_size, out=t5)
-    np.subtract(d_sum_1_0, t5[:, None, None], out=d_z_1_0b)
+    np.multiply(gamma_1_0b, x_hat_1_0b_rsqrt, out=t7)
     np.divide(d_gamma_1_0b, N * h2_size * w2_size, out=t5)
-    np.multiply(t5[:, None, None], x_hat_1_0b, out=t7)
-    d_z_1_0b -= t7
-    d_z_1_0b *= t6[:, None, None]
+    np.multiply(t5[:, None, None], x_hat_1_0b, out=d_z_1_0b)
+    np.subtract(t6, d_z_1_0b, out=d_z_1_0b)
+    d_z_1_0b *= t7[:, None, None]
 
     # (B9) d_a_1_0a[n, f3, h2 + p - 1, q + w2 - 1] += [⌊(W + 1)/2⌋ ≥ q + w2 and q + w2 ≥ 1 and h2 + p ≥ 1 and
     #     ⌊(H + 1)/2⌋ ≥ h2 + p]·Σ_{f3'} K_1_0b[f3', f3, p, q]·d_z_1_0b[n, f3', h2, w2]
@@ -997,11 +988,11 @@ def backward(cache, *, workspace=None):
     #     1)/2⌋·⌊(W + 1)/2⌋))
     d_z_1_0a = take("d_z_1_0a", (N, 2 * F, h2_size, w2_size), dtype)
     np.multiply(gamma_1_0a, x_hat_1_0a_rsqrt, out=t5)
-    np.divide(d_beta_1_0a, N * h2_size * w2_size, out=t6)
-    np.subtract(d_y_1_0a, t6[:, None, None], out=d_z_1_0a)
-    np.divide(d_gamma_1_0a, N * h2_size * w2_size, out=t6)
-    np.multiply(t6[:, None, None], x_hat_1_0a, out=t7)
-    d_z_1_0a -= t7
+    np.divide(d_beta_1_0a, N * h2_size * w2_size, out=t7)
+    np.subtract(d_y_1_0a, t7[:, None, None], out=d_z_1_0a)
+    np.divide(d_gamma_1_0a, N * h2_size * w2_size, out=t7)
+    np.multiply(t7[:, None, None], x_hat_1_0a, out=t6)
+    d_z_1_0a -= t6
     d_z_1_0a *= t5[:, None, None]
 
     # (B14) d_a_0_0[n, f2, 2·h2 + p2, q2 + 2·w2] += Σ_{f3} K_1_0s[f3, f2, p2, q2]·d_z_1_0s[n, f3, h2, w2]

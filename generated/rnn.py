@@ -131,15 +131,14 @@ def forward(params, x, label, *, rng=None, workspace=None):
     np.add.reduce(p_logsumexp_exp, axis=2, out=p_logsumexp_sum)
 
     # (F6) p[s, n, k] = p_logsumexp_exp[s, n, k]/max(1, p_logsumexp_sum[s, n])
-    p = take("p", (T, N, C), dtype)
     t1 = take("t1", (T, N), dtype)
     np.maximum(p_logsumexp_sum, 1, out=t1)
+    p = take("p", (T, N, C), dtype)
     np.divide(p_logsumexp_exp, t1[:, :, None], out=p)
 
     # (F7) loss = (Σ_{s,n} (log(max(1, p_logsumexp_sum[s, n])) - (z[s, n, label[s, n]] - p_logsumexp_max[s,
     #     n])))/(N·T)
     loss = take("loss", (), dtype)
-    np.maximum(p_logsumexp_sum, 1, out=t1)
     np.log(t1, out=t1)
     t2 = take("t2", (T, N), np.intp)
     np.add(np.arange(0, C * N * T, C * N)[:, None], np.arange(0, C * N, C), out=t2)

@@ -112,12 +112,12 @@ def forward(params, x, alike, *, rng=None, workspace=None):
     np.sqrt(distance_arg, out=distance)
 
     # (F6) pair_loss_max[n] = [alike[n] ≠ 1]·max(0, 1 - distance[n])
+    t2 = take("t2", (N,), bool)
+    np.equal(1, alike, out=t2)
     pair_loss_max = take("pair_loss_max", (N,), dtype)
     with np.errstate(all="ignore"):
         np.subtract(1, distance, out=pair_loss_max)
     np.maximum(pair_loss_max, 0, out=pair_loss_max)
-    t2 = take("t2", (N,), bool)
-    np.equal(1, alike, out=t2)
     np.copyto(pair_loss_max, 0, where=t2)
 
     # (F7) pair_loss[n] = (distance[n]^2 if [alike[n] = 1] else pair_loss_max[n]^2)/2
@@ -126,7 +126,6 @@ def forward(params, x, alike, *, rng=None, workspace=None):
     with np.errstate(all="ignore"):
         np.square(distance, out=t3)
         np.square(pair_loss_max, out=pair_loss)
-    np.equal(1, alike, out=t2)
     np.copyto(pair_loss, t3, where=t2)
     pair_loss /= 2
 
@@ -170,40 +169,38 @@ def backward(cache, *, workspace=None):
     take = _taking(workspace)
 
     # (B1) d_pair_loss_max[n] = [alike[n] ≠ 1]·pair_loss_max[n]/N
+    t1 = take("t1", (N,), bool)
+    np.equal(1, alike, out=t1)
     d_pair_loss_max = take("d_pair_loss_max", (N,), dtype)
     with np.errstate(all="ignore"):
         np.divide(pair_loss_max, N, out=d_pair_loss_max)
-    t1 = take("t1", (N,), bool)
-    np.equal(1, alike, out=t1)
     np.copyto(d_pair_loss_max, 0, where=t1)
 
     # (B2) d_distance[n] = [alike[n] = 1]·distance[n]/N - [alike[n] ≠ 1 and pair_loss_max[n] = 1 -
     #     distance[n]]·d_pair_loss_max[n]/([pair_loss_max[n] = 0] + [pair_loss_max[n] = 1 - distance[n]])
+    t2 = take("t2", (N,), dtype)
+    np.subtract(1, distance, out=t2)
     d_distance = take("d_distance", (N,), dtype)
     with np.errstate(all="ignore"):
         np.multiply(d_pair_loss_max, -1, out=d_distance)
-    np.equal(0, pair_loss_max, out=t1)
-    t2 = take("t2", (N,), dtype)
-    np.copyto(t2, t1)
-    t3 = take("t3", (N,), dtype)
+    t3 = take("t3", (N,), bool)
+    np.equal(0, pair_loss_max, out=t3)
+    t4 = take("t4", (N,), dtype)
+    np.copyto(t4, t3)
+    np.equal(pair_loss_max, t2, out=t3)
+    t5 = take("t5", (N,), dtype)
+    np.copyto(t5, t3)
     with np.errstate(all="ignore"):
-        np.subtract(1, distance, out=t3)
-    np.equal(pair_loss_max, t3, out=t1)
-    np.copyto(t3, t1)
-    with np.errstate(all="ignore"):
-        t2 += t3
-        d_distance /= t2
-    np.equal(1, alike, out=t1)
-    np.subtract(1, distance, out=t3)
-    t4 = take("t4", (N,), bool)
-    np.not_equal(pair_loss_max, t3, out=t4)
-    np.logical_or(t1, t4, out=t1)
+        t4 += t5
+        d_distance /= t4
+    np.not_equal(pair_loss_max, t2, out=t3)
+    np.logical_or(t1, t3, out=t1)
     np.copyto(d_distance, 0, where=t1)
     with np.errstate(all="ignore"):
-        np.divide(distance, N, out=t2)
-    np.not_equal(1, alike, out=t4)
-    np.copyto(t2, 0, where=t4)
-    d_distance += t2
+        np.divide(distance, N, out=t5)
+    np.not_equal(1, alike, out=t3)
+    np.copyto(t5, 0, where=t3)
+    d_distance += t5
 
     # (B3) d_distance_arg[n] = d_distance[n]/(2·distance[n])
     d_distance_arg = take("d_distance_arg", (N,), dtype)
@@ -211,15 +208,15 @@ def backward(cache, *, workspace=None):
     d_distance_arg /= distance
 
     # (B4) d_z2[n, 0, k] = 2·d_distance_arg[n]·(z2[n, 0, k] - z2[n, 1, k])
+    t6 = take("t6", (N, K), dtype)
+    np.subtract(z2[:, 0], z2[:, 1], out=t6)
     d_z2 = take("d_z2", (N, 2, K), dtype)
-    np.multiply(d_distance_arg, 2, out=t3)
-    np.subtract(z2[:, 0], z2[:, 1], out=d_z2[:, 0])
-    d_z2[:, 0] *= t3[:, None]
+    np.multiply(d_distance_arg, 2, out=t4)
+    np.multiply(t4[:, None], t6, out=d_z2[:, 0])
 
     # (B5) d_z2[n, 1, k] = -2·d_distance_arg[n]·(z2[n, 0, k] - z2[n, 1, k])
     np.multiply(d_distance_arg, -2, out=t2)
-    np.subtract(z2[:, 0], z2[:, 1], out=d_z2[:, 1])
-    d_z2[:, 1] *= t2[:, None]
+    np.multiply(t2[:, None], t6, out=d_z2[:, 1])
 
     # (B6) d_a1[n, j, h] = Σ_k W2[k, h]·d_z2[n, j, k]
     d_a1 = take("d_a1", (N, 2, H), dtype)

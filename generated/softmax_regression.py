@@ -86,14 +86,13 @@ def forward(params, x, y, *, rng=None, workspace=None):
     np.add.reduce(p_logsumexp_exp, axis=1, out=p_logsumexp_sum)
 
     # (F3) p[n, k] = p_logsumexp_exp[n, k]/max(1, p_logsumexp_sum[n])
-    p = take("p", (N, C), dtype)
     t1 = take("t1", (N,), dtype)
     np.maximum(p_logsumexp_sum, 1, out=t1)
+    p = take("p", (N, C), dtype)
     np.divide(p_logsumexp_exp, t1[:, None], out=p)
 
     # (F4) loss = (Σ_n (log(max(1, p_logsumexp_sum[n])) - Σ_k y[n, k]·(z[n, k] - p_logsumexp_max[n])))/N
     loss = take("loss", (), dtype)
-    np.maximum(p_logsumexp_sum, 1, out=t1)
     np.log(t1, out=t1)
     t2 = take("t2", (N, C), dtype)
     np.subtract(z, p_logsumexp_max[:, None], out=t2)

@@ -165,9 +165,9 @@ def forward(params, x, target, *, rng=None, workspace=None):
     mu1 /= D
 
     # (F2) v1[n, t] = (Σ_d (x[n, t, d] - mu1[n, t])^2)/D
-    v1 = take("v1", (N, T), dtype)
     t1 = take("t1", (N, T, D), dtype)
     np.subtract(x, mu1[:, :, None], out=t1)
+    v1 = take("v1", (N, T), dtype)
     np.einsum("ijk,ijk->ij", t1, t1, out=v1)
     v1 /= D
 
@@ -179,8 +179,7 @@ def forward(params, x, target, *, rng=None, workspace=None):
 
     # (F4) x_hat[n, t, d] = x_hat_rsqrt[n, t]·(x[n, t, d] - mu1[n, t])
     x_hat = take("x_hat", (N, T, D), dtype)
-    np.subtract(x, mu1[:, :, None], out=x_hat)
-    x_hat *= x_hat_rsqrt[:, :, None]
+    np.multiply(x_hat_rsqrt[:, :, None], t1, out=x_hat)
 
     # (F5) u1[n, t, d] = beta1[d] + gamma1[d]·x_hat[n, t, d]
     u1 = take("u1", (N, T, D), dtype)
@@ -254,8 +253,8 @@ def forward(params, x, target, *, rng=None, workspace=None):
     mu2 /= D
 
     # (F16) v2[n, t] = (Σ_d (y[n, t, d] - mu2[n, t])^2)/D
-    v2 = take("v2", (N, T), dtype)
     np.subtract(y, mu2[:, :, None], out=t1)
+    v2 = take("v2", (N, T), dtype)
     np.einsum("ijk,ijk->ij", t1, t1, out=v2)
     v2 /= D
 
@@ -267,8 +266,7 @@ def forward(params, x, target, *, rng=None, workspace=None):
 
     # (F18) y_hat[n, t, d] = y_hat_rsqrt[n, t]·(y[n, t, d] - mu2[n, t])
     y_hat = take("y_hat", (N, T, D), dtype)
-    np.subtract(y, mu2[:, :, None], out=y_hat)
-    y_hat *= y_hat_rsqrt[:, :, None]
+    np.multiply(y_hat_rsqrt[:, :, None], t1, out=y_hat)
 
     # (F19) u2[n, t, d] = beta2[d] + gamma2[d]·y_hat[n, t, d]
     u2 = take("u2", (N, T, D), dtype)
@@ -580,9 +578,9 @@ def predict(params, x):
     mu1 /= D
 
     # (F2) v1[n, t] = (Σ_d (x[n, t, d] - mu1[n, t])^2)/D
-    v1 = take("v1", (N, T), dtype)
     t1 = take("t1", (N, T, D), dtype)
     np.subtract(x, mu1[:, :, None], out=t1)
+    v1 = take("v1", (N, T), dtype)
     np.einsum("ijk,ijk->ij", t1, t1, out=v1)
     v1 /= D
 
@@ -594,8 +592,7 @@ def predict(params, x):
 
     # (F4) x_hat[n, t, d] = x_hat_rsqrt[n, t]·(x[n, t, d] - mu1[n, t])
     x_hat = take("x_hat", (N, T, D), dtype)
-    np.subtract(x, mu1[:, :, None], out=x_hat)
-    x_hat *= x_hat_rsqrt[:, :, None]
+    np.multiply(x_hat_rsqrt[:, :, None], t1, out=x_hat)
 
     # (F5) u1[n, t, d] = beta1[d] + gamma1[d]·x_hat[n, t, d]
     u1 = take("u1", (N, T, D), dtype)
@@ -669,8 +666,8 @@ def predict(params, x):
     mu2 /= D
 
     # (F16) v2[n, t] = (Σ_d (y[n, t, d] - mu2[n, t])^2)/D
-    v2 = take("v2", (N, T), dtype)
     np.subtract(y, mu2[:, :, None], out=t1)
+    v2 = take("v2", (N, T), dtype)
     np.einsum("ijk,ijk->ij", t1, t1, out=v2)
     v2 /= D
 
@@ -682,8 +679,7 @@ def predict(params, x):
 
     # (F18) y_hat[n, t, d] = y_hat_rsqrt[n, t]·(y[n, t, d] - mu2[n, t])
     y_hat = take("y_hat", (N, T, D), dtype)
-    np.subtract(y, mu2[:, :, None], out=y_hat)
-    y_hat *= y_hat_rsqrt[:, :, None]
+    np.multiply(y_hat_rsqrt[:, :, None], t1, out=y_hat)
 
     # (F19) u2[n, t, d] = beta2[d] + gamma2[d]·y_hat[n, t, d]
     u2 = take("u2", (N, T, D), dtype)

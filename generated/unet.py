@@ -255,36 +255,34 @@ def forward(params, x, label, *, rng=None, workspace=None):
     # (F10) u_up[n, f3, 2·h2 + r1, r2 + 2·w2] = [r2 = 0 and r1 = 0]·a4[n, f3, h2, w2]
     u_up = take("u_up", (N, 2 * F, i_size, j_size), dtype)
     t9 = take("t9", (2,), bool)
-    t10 = take("t10", (2,), bool)
-    t11 = take("t11", (2, 2), bool)
+    t10 = take("t10", (2, 2), bool)
     if h2_size >= 1 and w2_size >= 1:
         np.equal(np.arange(2), 0, out=t9)
-        np.equal(np.arange(2), 0, out=t10)
-        np.logical_and(t9, t10[:, None], out=t11)
+        np.logical_and(t9, t9[:, None], out=t10)
         np.copyto(
             _window(u_up, (N, 2 * F, h2_size, 2, 2, w2_size), (0, 1, 2, 2, 3, 3), steps=(1, 1, 2, 1, 1, 2)), 0
         )
         np.copyto(
             _window(u_up, (N, 2 * F, h2_size, 2, 2, w2_size), (0, 1, 2, 2, 3, 3), steps=(1, 1, 2, 1, 1, 2)),
             a4[:, :, :, None, None],
-            where=t11[:, :, None],
+            where=t10[:, :, None],
         )
 
     # (F11) z_up[n, f, h, w] = b_up[f] + Σ_{p2,q2,c} [2·⌊H/2⌋ + p2 ≥ h + 1 and w ≥ q2 and h ≥ p2 and 2·⌊W/2⌋ +
     #     q2 ≥ w + 1]·K_up[c, f, p2, q2]·u_up[n, c, h - p2, w - q2]
     z_up = take("z_up", (N, F, H, W), dtype)
-    t12 = take("t12", (N, 2 * F, H + 1, W + 1), dtype)
-    t12.fill(0)
-    t12[:, :, 1:1 + i_size, 1:1 + j_size] = u_up
-    t13 = take("t13", (F, 2 * F, 2, 2), dtype)
-    np.copyto(t13, K_up.transpose(1, 0, 2, 3))
-    t14 = take("t14", (N, 2 * F, 2, 2, H, W), dtype)
+    t11 = take("t11", (N, 2 * F, H + 1, W + 1), dtype)
+    t11.fill(0)
+    t11[:, :, 1:1 + i_size, 1:1 + j_size] = u_up
+    t12 = take("t12", (F, 2 * F, 2, 2), dtype)
+    np.copyto(t12, K_up.transpose(1, 0, 2, 3))
+    t13 = take("t13", (N, 2 * F, 2, 2, H, W), dtype)
     np.copyto(
-        t14,
-        _window(t12, (N, 2 * F, 2, 2, H, W), (0, 1, 2, 3, 2, 3), steps=(1, 1, -1, -1, 1, 1), start=(0, 0, 1, 1)),
+        t13,
+        _window(t11, (N, 2 * F, 2, 2, H, W), (0, 1, 2, 3, 2, 3), steps=(1, 1, -1, -1, 1, 1), start=(0, 0, 1, 1)),
     )
     np.matmul(
-        t13.reshape(F, (2 * F) * 2 * 2), t14.reshape(N, (2 * F) * 2 * 2, H * W), out=z_up.reshape(N, F, H * W)
+        t12.reshape(F, (2 * F) * 2 * 2), t13.reshape(N, (2 * F) * 2 * 2, H * W), out=z_up.reshape(N, F, H * W)
     )
     z_up += b_up[:, None, None]
 
@@ -298,13 +296,13 @@ def forward(params, x, label, *, rng=None, workspace=None):
     # (F14) z5[n, f, h, w] = b5[f] + Σ_{q,p,c} [W ≥ q + w and q + w ≥ 1 and p + h ≥ 1 and H ≥ p + h]·K5[f, c, p,
     #     q]·joined1[n, c, p + h - 1, q + w - 1]
     z5 = take("z5", (N, F, H, W), dtype)
-    t15 = take("t15", (N, 2 * F, H + 2, W + 2), dtype)
-    t15.fill(0)
-    t15[:, :, 1:H + 1, 1:W + 1] = joined1
-    t16 = take("t16", (N, 2 * F, 3, 3, H, W), dtype)
-    np.copyto(t16, _window(t15, (N, 2 * F, 3, 3, H, W), (0, 1, 2, 3, 2, 3)))
+    t14 = take("t14", (N, 2 * F, H + 2, W + 2), dtype)
+    t14.fill(0)
+    t14[:, :, 1:H + 1, 1:W + 1] = joined1
+    t15 = take("t15", (N, 2 * F, 3, 3, H, W), dtype)
+    np.copyto(t15, _window(t14, (N, 2 * F, 3, 3, H, W), (0, 1, 2, 3, 2, 3)))
     np.matmul(
-        K5.reshape(F, (2 * F) * 3 * 3), t16.reshape(N, (2 * F) * 3 * 3, H * W), out=z5.reshape(N, F, H * W)
+        K5.reshape(F, (2 * F) * 3 * 3), t15.reshape(N, (2 * F) * 3 * 3, H * W), out=z5.reshape(N, F, H * W)
     )
     z5 += b5[:, None, None]
 
@@ -314,9 +312,9 @@ def forward(params, x, label, *, rng=None, workspace=None):
 
     # (F16) z_head[n, c2, h, w] = b_head[c2] + Σ_{f,p3,q3} K_head[c2, f, p3, q3]·a5[n, f, p3 + h, q3 + w]
     z_head = take("z_head", (N, C, H, W), dtype)
-    t17 = take("t17", (N, F, 1, 1, H, W), dtype)
-    np.copyto(t17, _window(a5, (N, F, 1, 1, H, W), (0, 1, 2, 3, 2, 3)))
-    np.matmul(K_head.reshape(C, F * 1 * 1), t17.reshape(N, F * 1 * 1, H * W), out=z_head.reshape(N, C, H * W))
+    t16 = take("t16", (N, F, 1, 1, H, W), dtype)
+    np.copyto(t16, _window(a5, (N, F, 1, 1, H, W), (0, 1, 2, 3, 2, 3)))
+    np.matmul(K_head.reshape(C, F * 1 * 1), t16.reshape(N, F * 1 * 1, H * W), out=z_head.reshape(N, C, H * W))
     z_head += b_head[:, None, None]
 
     # (F17) p_logsumexp_max[n, h, w] = max_{c2}(z_head[n, c2, h, w])
@@ -332,28 +330,27 @@ def forward(params, x, label, *, rng=None, workspace=None):
     np.add.reduce(p_logsumexp_exp, axis=3, out=p_logsumexp_sum)
 
     # (F18) p[n, k, h, w] = p_logsumexp_exp[n, h, w, k]/max(1, p_logsumexp_sum[n, h, w])
+    t17 = take("t17", (N, H, W), dtype)
+    np.maximum(p_logsumexp_sum, 1, out=t17)
     p = take("p", (N, C, H, W), dtype)
-    t18 = take("t18", (N, H, W), dtype)
-    np.maximum(p_logsumexp_sum, 1, out=t18)
-    np.divide(p_logsumexp_exp.transpose(0, 3, 1, 2), t18[:, None], out=p)
+    np.divide(p_logsumexp_exp.transpose(0, 3, 1, 2), t17[:, None], out=p)
 
     # (F19) loss = (Σ_{n,h,w} (log(max(1, p_logsumexp_sum[n, h, w])) - (z_head[n, label[n, h, w], h, w] -
     #     p_logsumexp_max[n, h, w])))/(H·N·W)
     loss = take("loss", (), dtype)
-    np.maximum(p_logsumexp_sum, 1, out=t18)
-    np.log(t18, out=t18)
-    t19 = take("t19", (N, H, W), np.intp)
-    np.multiply(label, H * W, out=t19)
-    t20 = take("t20", (N, H), np.intp)
-    np.add(np.arange(0, C * H * N * W, C * H * W)[:, None], np.arange(0, H * W, W), out=t20)
-    t21 = take("t21", (N, H, W), np.intp)
-    np.add(t20[:, :, None], np.arange(W), out=t21)
-    t19 += t21
-    t22 = take("t22", (N, H, W), dtype)
-    np.take(z_head.reshape(-1), t19, out=t22, mode="clip")
-    t22 -= p_logsumexp_max
-    t18 -= t22
-    np.add.reduce(t18, axis=None, out=loss)
+    np.log(t17, out=t17)
+    t18 = take("t18", (N, H, W), np.intp)
+    np.multiply(label, H * W, out=t18)
+    t19 = take("t19", (N, H), np.intp)
+    np.add(np.arange(0, C * H * N * W, C * H * W)[:, None], np.arange(0, H * W, W), out=t19)
+    t20 = take("t20", (N, H, W), np.intp)
+    np.add(t19[:, :, None], np.arange(W), out=t20)
+    t18 += t20
+    t21 = take("t21", (N, H, W), dtype)
+    np.take(z_head.reshape(-1), t18, out=t21, mode="clip")
+    t21 -= p_logsumexp_max
+    t17 -= t21
+    np.add.reduce(t17, axis=None, out=loss)
     loss /= H * N * W
 
     cache = {
@@ -611,7 +608,6 @@ def backward(cache, *, workspace=None):
 
     # (B17) d_K_head[c2, f, p3, q3] = Σ_{n,h,w} a5[n, f, h + p3, w + q3]·d_z_head[n, c2, h, w]
     d_K_head = take("d_K_head", (C, F, 1, 1), dtype)
-    np.copyto(t4, d_z_head.transpose(1, 0, 2, 3))
     np.copyto(t5, _window(a5, (N, H, W, F, 1, 1), (0, 2, 3, 1, 2, 3)))
     np.matmul(t4.reshape(C, N * H * W), t5.reshape(N * H * W, F * 1 * 1), out=d_K_head.reshape(C, F * 1 * 1))
 
@@ -703,9 +699,6 @@ def backward(cache, *, workspace=None):
 
     # (B27) d_K2[f2, f, p, q] = Σ_{w,h,n} [W ≥ w + q and w + q ≥ 1 and h + p ≥ 1 and H ≥ h + p]·a1[n, f, h + p -
     #     1, w + q - 1]·d_z2[n, f2, h, w]
-    d_K2 = take("d_K2", (F, F, 3, 3), dtype)
-    t21.fill(0)
-    t21[:, :, 1:H + 1, 1:W + 1] = a1
     t34 = take("t34", (3, W), np.intp)
     np.add(np.arange(3)[:, None], np.arange(W), out=t34)
     t35 = take("t35", (3, W), bool)
@@ -721,6 +714,9 @@ def backward(cache, *, workspace=None):
     np.logical_and(t35[:, :, None], t38[:, None, None], out=t39)
     np.greater_equal(H, t37, out=t38)
     np.logical_and(t39, t38[:, None, None], out=t39)
+    d_K2 = take("d_K2", (F, F, 3, 3), dtype)
+    t21.fill(0)
+    t21[:, :, 1:H + 1, 1:W + 1] = a1
     t40 = take("t40", (F, 3, 3, W, H, N), dtype)
     t40.fill(0)
     np.copyto(t40, d_z2.transpose(1, 3, 2, 0)[:, None, None], where=t39[:, :, :, :, None])
@@ -740,15 +736,6 @@ def backward(cache, *, workspace=None):
     # (B29) d_K1[f, b, p, q] = Σ_{w,h,n} [W ≥ w + q and w + q ≥ 1 and h + p ≥ 1 and H ≥ h + p]·d_z1[n, f, h,
     #     w]·x[n, b, h + p - 1, w + q - 1]
     d_K1 = take("d_K1", (F, B, 3, 3), dtype)
-    np.add(np.arange(3)[:, None], np.arange(W), out=t34)
-    np.greater_equal(W, t34, out=t36)
-    np.greater_equal(t34, 1, out=t35)
-    np.logical_and(t36, t35, out=t36)
-    np.add(np.arange(3)[:, None], np.arange(H), out=t37)
-    np.greater_equal(t37, 1, out=t38)
-    np.logical_and(t36[:, :, None], t38[:, None, None], out=t39)
-    np.greater_equal(H, t37, out=t38)
-    np.logical_and(t39, t38[:, None, None], out=t39)
     t40.fill(0)
     np.copyto(t40, d_z1.transpose(1, 3, 2, 0)[:, None, None], where=t39[:, :, :, :, None])
     t43 = take("t43", (N, B, H + 2, W + 2), dtype)
@@ -916,36 +903,34 @@ def predict(params, x):
     # (F10) u_up[n, f3, 2·h2 + r1, r2 + 2·w2] = [r2 = 0 and r1 = 0]·a4[n, f3, h2, w2]
     u_up = take("u_up", (N, 2 * F, i_size, j_size), dtype)
     t9 = take("t9", (2,), bool)
-    t10 = take("t10", (2,), bool)
-    t11 = take("t11", (2, 2), bool)
+    t10 = take("t10", (2, 2), bool)
     if h2_size >= 1 and w2_size >= 1:
         np.equal(np.arange(2), 0, out=t9)
-        np.equal(np.arange(2), 0, out=t10)
-        np.logical_and(t9, t10[:, None], out=t11)
+        np.logical_and(t9, t9[:, None], out=t10)
         np.copyto(
             _window(u_up, (N, 2 * F, h2_size, 2, 2, w2_size), (0, 1, 2, 2, 3, 3), steps=(1, 1, 2, 1, 1, 2)), 0
         )
         np.copyto(
             _window(u_up, (N, 2 * F, h2_size, 2, 2, w2_size), (0, 1, 2, 2, 3, 3), steps=(1, 1, 2, 1, 1, 2)),
             a4[:, :, :, None, None],
-            where=t11[:, :, None],
+            where=t10[:, :, None],
         )
 
     # (F11) z_up[n, f, h, w] = b_up[f] + Σ_{p2,q2,c} [2·⌊H/2⌋ + p2 ≥ h + 1 and w ≥ q2 and h ≥ p2 and 2·⌊W/2⌋ +
     #     q2 ≥ w + 1]·K_up[c, f, p2, q2]·u_up[n, c, h - p2, w - q2]
     z_up = take("z_up", (N, F, H, W), dtype)
-    t12 = take("t12", (N, 2 * F, H + 1, W + 1), dtype)
-    t12.fill(0)
-    t12[:, :, 1:1 + i_size, 1:1 + j_size] = u_up
-    t13 = take("t13", (F, 2 * F, 2, 2), dtype)
-    np.copyto(t13, K_up.transpose(1, 0, 2, 3))
-    t14 = take("t14", (N, 2 * F, 2, 2, H, W), dtype)
+    t11 = take("t11", (N, 2 * F, H + 1, W + 1), dtype)
+    t11.fill(0)
+    t11[:, :, 1:1 + i_size, 1:1 + j_size] = u_up
+    t12 = take("t12", (F, 2 * F, 2, 2), dtype)
+    np.copyto(t12, K_up.transpose(1, 0, 2, 3))
+    t13 = take("t13", (N, 2 * F, 2, 2, H, W), dtype)
     np.copyto(
-        t14,
-        _window(t12, (N, 2 * F, 2, 2, H, W), (0, 1, 2, 3, 2, 3), steps=(1, 1, -1, -1, 1, 1), start=(0, 0, 1, 1)),
+        t13,
+        _window(t11, (N, 2 * F, 2, 2, H, W), (0, 1, 2, 3, 2, 3), steps=(1, 1, -1, -1, 1, 1), start=(0, 0, 1, 1)),
     )
     np.matmul(
-        t13.reshape(F, (2 * F) * 2 * 2), t14.reshape(N, (2 * F) * 2 * 2, H * W), out=z_up.reshape(N, F, H * W)
+        t12.reshape(F, (2 * F) * 2 * 2), t13.reshape(N, (2 * F) * 2 * 2, H * W), out=z_up.reshape(N, F, H * W)
     )
     z_up += b_up[:, None, None]
 
@@ -959,13 +944,13 @@ def predict(params, x):
     # (F14) z5[n, f, h, w] = b5[f] + Σ_{q,p,c} [W ≥ q + w and q + w ≥ 1 and p + h ≥ 1 and H ≥ p + h]·K5[f, c, p,
     #     q]·joined1[n, c, p + h - 1, q + w - 1]
     z5 = take("z5", (N, F, H, W), dtype)
-    t15 = take("t15", (N, 2 * F, H + 2, W + 2), dtype)
-    t15.fill(0)
-    t15[:, :, 1:H + 1, 1:W + 1] = joined1
-    t16 = take("t16", (N, 2 * F, 3, 3, H, W), dtype)
-    np.copyto(t16, _window(t15, (N, 2 * F, 3, 3, H, W), (0, 1, 2, 3, 2, 3)))
+    t14 = take("t14", (N, 2 * F, H + 2, W + 2), dtype)
+    t14.fill(0)
+    t14[:, :, 1:H + 1, 1:W + 1] = joined1
+    t15 = take("t15", (N, 2 * F, 3, 3, H, W), dtype)
+    np.copyto(t15, _window(t14, (N, 2 * F, 3, 3, H, W), (0, 1, 2, 3, 2, 3)))
     np.matmul(
-        K5.reshape(F, (2 * F) * 3 * 3), t16.reshape(N, (2 * F) * 3 * 3, H * W), out=z5.reshape(N, F, H * W)
+        K5.reshape(F, (2 * F) * 3 * 3), t15.reshape(N, (2 * F) * 3 * 3, H * W), out=z5.reshape(N, F, H * W)
     )
     z5 += b5[:, None, None]
 
@@ -975,9 +960,9 @@ def predict(params, x):
 
     # (F16) z_head[n, c2, h, w] = b_head[c2] + Σ_{f,p3,q3} K_head[c2, f, p3, q3]·a5[n, f, p3 + h, q3 + w]
     z_head = take("z_head", (N, C, H, W), dtype)
-    t17 = take("t17", (N, F, 1, 1, H, W), dtype)
-    np.copyto(t17, _window(a5, (N, F, 1, 1, H, W), (0, 1, 2, 3, 2, 3)))
-    np.matmul(K_head.reshape(C, F * 1 * 1), t17.reshape(N, F * 1 * 1, H * W), out=z_head.reshape(N, C, H * W))
+    t16 = take("t16", (N, F, 1, 1, H, W), dtype)
+    np.copyto(t16, _window(a5, (N, F, 1, 1, H, W), (0, 1, 2, 3, 2, 3)))
+    np.matmul(K_head.reshape(C, F * 1 * 1), t16.reshape(N, F * 1 * 1, H * W), out=z_head.reshape(N, C, H * W))
     z_head += b_head[:, None, None]
 
     # (F17) p_logsumexp_max[n, h, w] = max_{c2}(z_head[n, c2, h, w])
@@ -994,9 +979,9 @@ def predict(params, x):
 
     # (F18) p[n, k, h, w] = p_logsumexp_exp[n, h, w, k]/max(1, p_logsumexp_sum[n, h, w])
     p = take("p", (N, C, H, W), dtype)
-    t18 = take("t18", (N, H, W), dtype)
-    np.maximum(p_logsumexp_sum, 1, out=t18)
-    np.divide(p_logsumexp_exp.transpose(0, 3, 1, 2), t18[:, None], out=p)
+    t17 = take("t17", (N, H, W), dtype)
+    np.maximum(p_logsumexp_sum, 1, out=t17)
+    np.divide(p_logsumexp_exp.transpose(0, 3, 1, 2), t17[:, None], out=p)
 
     return p
 

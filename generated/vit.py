@@ -309,9 +309,9 @@ def forward(params, image, label, *, rng=None, workspace=None):
     mu_attention_norm1 /= D
 
     # (F6) v_attention_norm1[n, j] = (Σ_d (y1[n, j, d] - mu_attention_norm1[n, j])^2)/D
-    v_attention_norm1 = take("v_attention_norm1", (N, i_size), dtype)
     t2 = take("t2", (N, i_size, D), dtype)
     np.subtract(y1, mu_attention_norm1[:, :, None], out=t2)
+    v_attention_norm1 = take("v_attention_norm1", (N, i_size), dtype)
     np.einsum("ijk,ijk->ij", t2, t2, out=v_attention_norm1)
     v_attention_norm1 /= D
 
@@ -324,8 +324,7 @@ def forward(params, image, label, *, rng=None, workspace=None):
     # (F8) x_hat_attention_norm1[n, j, d] = x_hat_attention_norm1_rsqrt[n, j]·(y1[n, j, d] -
     #     mu_attention_norm1[n, j])
     x_hat_attention_norm1 = take("x_hat_attention_norm1", (N, i_size, D), dtype)
-    np.subtract(y1, mu_attention_norm1[:, :, None], out=x_hat_attention_norm1)
-    x_hat_attention_norm1 *= x_hat_attention_norm1_rsqrt[:, :, None]
+    np.multiply(x_hat_attention_norm1_rsqrt[:, :, None], t2, out=x_hat_attention_norm1)
 
     # (F9) y_attention_norm1[n, j, d] = beta_attention_norm1[d] +
     #     gamma_attention_norm1[d]·x_hat_attention_norm1[n, j, d]
@@ -415,8 +414,8 @@ def forward(params, image, label, *, rng=None, workspace=None):
     mu_mlp_norm1 /= D
 
     # (F20) v_mlp_norm1[n, j] = (Σ_d (sum_attention_sum1[n, j, d] - mu_mlp_norm1[n, j])^2)/D
-    v_mlp_norm1 = take("v_mlp_norm1", (N, i_size), dtype)
     np.subtract(sum_attention_sum1, mu_mlp_norm1[:, :, None], out=t2)
+    v_mlp_norm1 = take("v_mlp_norm1", (N, i_size), dtype)
     np.einsum("ijk,ijk->ij", t2, t2, out=v_mlp_norm1)
     v_mlp_norm1 /= D
 
@@ -429,8 +428,7 @@ def forward(params, image, label, *, rng=None, workspace=None):
     # (F22) x_hat_mlp_norm1[n, j, d] = x_hat_mlp_norm1_rsqrt[n, j]·(sum_attention_sum1[n, j, d] -
     #     mu_mlp_norm1[n, j])
     x_hat_mlp_norm1 = take("x_hat_mlp_norm1", (N, i_size, D), dtype)
-    np.subtract(sum_attention_sum1, mu_mlp_norm1[:, :, None], out=x_hat_mlp_norm1)
-    x_hat_mlp_norm1 *= x_hat_mlp_norm1_rsqrt[:, :, None]
+    np.multiply(x_hat_mlp_norm1_rsqrt[:, :, None], t2, out=x_hat_mlp_norm1)
 
     # (F23) y_mlp_norm1[n, j, d] = beta_mlp_norm1[d] + gamma_mlp_norm1[d]·x_hat_mlp_norm1[n, j, d]
     y_mlp_norm1 = take("y_mlp_norm1", (N, i_size, D), dtype)
@@ -469,8 +467,8 @@ def forward(params, image, label, *, rng=None, workspace=None):
     mu_final /= D
 
     # (F30) v_final[n, j] = (Σ_d (sum_mlp_sum1[n, j, d] - mu_final[n, j])^2)/D
-    v_final = take("v_final", (N, i_size), dtype)
     np.subtract(sum_mlp_sum1, mu_final[:, :, None], out=t2)
+    v_final = take("v_final", (N, i_size), dtype)
     np.einsum("ijk,ijk->ij", t2, t2, out=v_final)
     v_final /= D
 
@@ -482,8 +480,7 @@ def forward(params, image, label, *, rng=None, workspace=None):
 
     # (F32) x_hat_final[n, j, d] = x_hat_final_rsqrt[n, j]·(sum_mlp_sum1[n, j, d] - mu_final[n, j])
     x_hat_final = take("x_hat_final", (N, i_size, D), dtype)
-    np.subtract(sum_mlp_sum1, mu_final[:, :, None], out=x_hat_final)
-    x_hat_final *= x_hat_final_rsqrt[:, :, None]
+    np.multiply(x_hat_final_rsqrt[:, :, None], t2, out=x_hat_final)
 
     # (F33) y_final[n, j, d] = beta_final[d] + gamma_final[d]·x_hat_final[n, j, d]
     y_final = take("y_final", (N, i_size, D), dtype)
@@ -512,15 +509,14 @@ def forward(params, image, label, *, rng=None, workspace=None):
     np.add.reduce(p_logsumexp_exp, axis=1, out=p_logsumexp_sum)
 
     # (F37) p[n, k] = p_logsumexp_exp[n, k]/max(1, p_logsumexp_sum[n])
-    p = take("p", (N, C), dtype)
     t6 = take("t6", (N,), dtype)
     np.maximum(p_logsumexp_sum, 1, out=t6)
+    p = take("p", (N, C), dtype)
     np.divide(p_logsumexp_exp, t6[:, None], out=p)
 
     # (F38) cross_entropy1[n] = log(max(1, p_logsumexp_sum[n])) - (z_head[n, label[n]] - p_logsumexp_max[n])
     cross_entropy1 = take("cross_entropy1", (N,), dtype)
-    np.maximum(p_logsumexp_sum, 1, out=cross_entropy1)
-    np.log(cross_entropy1, out=cross_entropy1)
+    np.log(t6, out=cross_entropy1)
     t7 = take("t7", (N,), np.intp)
     np.add(label, np.arange(0, C * N, C), out=t7)
     np.take(z_head.reshape(-1), t7, out=t6, mode="clip")
@@ -1076,9 +1072,9 @@ def predict(params, image):
     mu_attention_norm1 /= D
 
     # (F6) v_attention_norm1[n, j] = (Σ_d (y1[n, j, d] - mu_attention_norm1[n, j])^2)/D
-    v_attention_norm1 = take("v_attention_norm1", (N, i_size), dtype)
     t2 = take("t2", (N, i_size, D), dtype)
     np.subtract(y1, mu_attention_norm1[:, :, None], out=t2)
+    v_attention_norm1 = take("v_attention_norm1", (N, i_size), dtype)
     np.einsum("ijk,ijk->ij", t2, t2, out=v_attention_norm1)
     v_attention_norm1 /= D
 
@@ -1091,8 +1087,7 @@ def predict(params, image):
     # (F8) x_hat_attention_norm1[n, j, d] = x_hat_attention_norm1_rsqrt[n, j]·(y1[n, j, d] -
     #     mu_attention_norm1[n, j])
     x_hat_attention_norm1 = take("x_hat_attention_norm1", (N, i_size, D), dtype)
-    np.subtract(y1, mu_attention_norm1[:, :, None], out=x_hat_attention_norm1)
-    x_hat_attention_norm1 *= x_hat_attention_norm1_rsqrt[:, :, None]
+    np.multiply(x_hat_attention_norm1_rsqrt[:, :, None], t2, out=x_hat_attention_norm1)
 
     # (F9) y_attention_norm1[n, j, d] = beta_attention_norm1[d] +
     #     gamma_attention_norm1[d]·x_hat_attention_norm1[n, j, d]
@@ -1182,8 +1177,8 @@ def predict(params, image):
     mu_mlp_norm1 /= D
 
     # (F20) v_mlp_norm1[n, j] = (Σ_d (sum_attention_sum1[n, j, d] - mu_mlp_norm1[n, j])^2)/D
-    v_mlp_norm1 = take("v_mlp_norm1", (N, i_size), dtype)
     np.subtract(sum_attention_sum1, mu_mlp_norm1[:, :, None], out=t2)
+    v_mlp_norm1 = take("v_mlp_norm1", (N, i_size), dtype)
     np.einsum("ijk,ijk->ij", t2, t2, out=v_mlp_norm1)
     v_mlp_norm1 /= D
 
@@ -1196,8 +1191,7 @@ def predict(params, image):
     # (F22) x_hat_mlp_norm1[n, j, d] = x_hat_mlp_norm1_rsqrt[n, j]·(sum_attention_sum1[n, j, d] -
     #     mu_mlp_norm1[n, j])
     x_hat_mlp_norm1 = take("x_hat_mlp_norm1", (N, i_size, D), dtype)
-    np.subtract(sum_attention_sum1, mu_mlp_norm1[:, :, None], out=x_hat_mlp_norm1)
-    x_hat_mlp_norm1 *= x_hat_mlp_norm1_rsqrt[:, :, None]
+    np.multiply(x_hat_mlp_norm1_rsqrt[:, :, None], t2, out=x_hat_mlp_norm1)
 
     # (F23) y_mlp_norm1[n, j, d] = beta_mlp_norm1[d] + gamma_mlp_norm1[d]·x_hat_mlp_norm1[n, j, d]
     y_mlp_norm1 = take("y_mlp_norm1", (N, i_size, D), dtype)
@@ -1236,8 +1230,8 @@ def predict(params, image):
     mu_final /= D
 
     # (F30) v_final[n, j] = (Σ_d (sum_mlp_sum1[n, j, d] - mu_final[n, j])^2)/D
-    v_final = take("v_final", (N, i_size), dtype)
     np.subtract(sum_mlp_sum1, mu_final[:, :, None], out=t2)
+    v_final = take("v_final", (N, i_size), dtype)
     np.einsum("ijk,ijk->ij", t2, t2, out=v_final)
     v_final /= D
 
@@ -1249,8 +1243,7 @@ def predict(params, image):
 
     # (F32) x_hat_final[n, j, d] = x_hat_final_rsqrt[n, j]·(sum_mlp_sum1[n, j, d] - mu_final[n, j])
     x_hat_final = take("x_hat_final", (N, i_size, D), dtype)
-    np.subtract(sum_mlp_sum1, mu_final[:, :, None], out=x_hat_final)
-    x_hat_final *= x_hat_final_rsqrt[:, :, None]
+    np.multiply(x_hat_final_rsqrt[:, :, None], t2, out=x_hat_final)
 
     # (F33) y_final[n, j, d] = beta_final[d] + gamma_final[d]·x_hat_final[n, j, d]
     y_final = take("y_final", (N, i_size, D), dtype)

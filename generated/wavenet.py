@@ -243,9 +243,6 @@ def forward(params, token, target, *, rng=None, workspace=None):
 
     # (F4) g0_sum[n, t, d] = Σ_{p,e} [t ≥ p]·G0[p, d, e]·h0[n, t - p, e]
     g0_sum = take("g0_sum", (N, T, D), dtype)
-    t1.fill(0)
-    t1[:, P - 1:] = h0
-    np.copyto(t2, _window(t1, (D, P, N, T), (2, 1, 0, 1), steps=(1, -1, 1, 1), start=(0, P - 1, 0)))
     np.copyto(t3, G0.transpose(1, 2, 0))
     np.matmul(
         t2.transpose(2, 3, 0, 1).reshape(N * T, D * P),
@@ -287,9 +284,6 @@ def forward(params, token, target, *, rng=None, workspace=None):
 
     # (F10) g1_sum[n, t, d] = Σ_{p,e} [t ≥ 2·p]·G1[p, d, e]·h1[n, t - 2·p, e]
     g1_sum = take("g1_sum", (N, T, D), dtype)
-    t5.fill(0)
-    t5[:, 2 * P - 2:] = h1
-    np.copyto(t2, _window(t5, (D, P, N, T), (2, 1, 0, 1), steps=(1, -2, 1, 1), start=(0, 2 * P - 2, 0)))
     np.copyto(t3, G1.transpose(1, 2, 0))
     np.matmul(
         t2.transpose(2, 3, 0, 1).reshape(N * T, D * P),
@@ -330,9 +324,6 @@ def forward(params, token, target, *, rng=None, workspace=None):
 
     # (F16) g2_sum[n, t, d] = Σ_{p,e} [t ≥ 4·p]·G2[p, d, e]·h2[n, t - 4·p, e]
     g2_sum = take("g2_sum", (N, T, D), dtype)
-    t6.fill(0)
-    t6[:, 4 * P - 4:] = h2
-    np.copyto(t2, _window(t6, (D, P, N, T), (2, 1, 0, 1), steps=(1, -4, 1, 1), start=(0, 4 * P - 4, 0)))
     np.copyto(t3, G2.transpose(1, 2, 0))
     np.matmul(
         t2.transpose(2, 3, 0, 1).reshape(N * T, D * P),
@@ -393,15 +384,14 @@ def forward(params, token, target, *, rng=None, workspace=None):
     np.add.reduce(probability_logsumexp_exp, axis=2, out=probability_logsumexp_sum)
 
     # (F25) probability[n, t, v] = probability_logsumexp_exp[n, t, v]/max(1, probability_logsumexp_sum[n, t])
-    probability = take("probability", (N, T, V), dtype)
     t9 = take("t9", (N, T), dtype)
     np.maximum(probability_logsumexp_sum, 1, out=t9)
+    probability = take("probability", (N, T, V), dtype)
     np.divide(probability_logsumexp_exp, t9[:, :, None], out=probability)
 
     # (F26) loss = (Σ_{n,t} (log(max(1, probability_logsumexp_sum[n, t])) - (logits[n, t, target[n, t]] -
     #     probability_logsumexp_max[n, t])))/(N·T)
     loss = take("loss", (), dtype)
-    np.maximum(probability_logsumexp_sum, 1, out=t9)
     np.log(t9, out=t9)
     t10 = take("t10", (N, T), np.intp)
     np.add(np.arange(0, N * T * V, T * V)[:, None], np.arange(0, T * V, V), out=t10)
@@ -707,9 +697,6 @@ def backward(cache, *, workspace=None):
 
     # (B36) d_F2[p, d, e] = Σ_{t,n} [t ≥ 4·p]·d_f2_sum[n, t, d]·h2[n, t - 4·p, e]
     d_F2 = take("d_F2", (P, D, D), dtype)
-    t4.fill(0)
-    t4[:, 4 * P - 4:] = h2
-    np.copyto(t9, _window(t4, (P, N, T, D), (1, 0, 1, 2), steps=(-4, 1, 1, 1), start=(0, 4 * P - 4, 0)))
     np.matmul(d_f2_sum.transpose(2, 0, 1).reshape(D, N * T), t9.reshape(P, N * T, D), out=d_F2)
 
     # (B37) d_r1[d] = Σ_{n,t} d_h2[n, t, d]
@@ -737,9 +724,6 @@ def backward(cache, *, workspace=None):
 
     # (B42) d_F1[p, d, e] = Σ_{t,n} [t ≥ 2·p]·d_f1_sum[n, t, d]·h1[n, t - 2·p, e]
     d_F1 = take("d_F1", (P, D, D), dtype)
-    t7.fill(0)
-    t7[:, 2 * P - 2:] = h1
-    np.copyto(t9, _window(t7, (P, N, T, D), (1, 0, 1, 2), steps=(-2, 1, 1, 1), start=(0, 2 * P - 2, 0)))
     np.matmul(d_f1_sum.transpose(2, 0, 1).reshape(D, N * T), t9.reshape(P, N * T, D), out=d_F1)
 
     # (B43) d_r0[d] = Σ_{n,t} d_h1[n, t, d]
@@ -767,9 +751,6 @@ def backward(cache, *, workspace=None):
 
     # (B48) d_F0[p, d, e] = Σ_{t,n} [t ≥ p]·d_f0_sum[n, t, d]·h0[n, t - p, e]
     d_F0 = take("d_F0", (P, D, D), dtype)
-    t8.fill(0)
-    t8[:, P - 1:] = h0
-    np.copyto(t9, _window(t8, (P, N, T, D), (1, 0, 1, 2), steps=(-1, 1, 1, 1), start=(0, P - 1, 0)))
     np.matmul(d_f0_sum.transpose(2, 0, 1).reshape(D, N * T), t9.reshape(P, N * T, D), out=d_F0)
 
     # (B49) d_E[token[n, t], d] += d_h0[n, t, d]
@@ -887,9 +868,6 @@ def predict(params, token):
 
     # (F4) g0_sum[n, t, d] = Σ_{p,e} [t ≥ p]·G0[p, d, e]·h0[n, t - p, e]
     g0_sum = take("g0_sum", (N, T, D), dtype)
-    t1.fill(0)
-    t1[:, P - 1:] = h0
-    np.copyto(t2, _window(t1, (D, P, N, T), (2, 1, 0, 1), steps=(1, -1, 1, 1), start=(0, P - 1, 0)))
     np.copyto(t3, G0.transpose(1, 2, 0))
     np.matmul(
         t2.transpose(2, 3, 0, 1).reshape(N * T, D * P),
@@ -931,9 +909,6 @@ def predict(params, token):
 
     # (F10) g1_sum[n, t, d] = Σ_{p,e} [t ≥ 2·p]·G1[p, d, e]·h1[n, t - 2·p, e]
     g1_sum = take("g1_sum", (N, T, D), dtype)
-    t5.fill(0)
-    t5[:, 2 * P - 2:] = h1
-    np.copyto(t2, _window(t5, (D, P, N, T), (2, 1, 0, 1), steps=(1, -2, 1, 1), start=(0, 2 * P - 2, 0)))
     np.copyto(t3, G1.transpose(1, 2, 0))
     np.matmul(
         t2.transpose(2, 3, 0, 1).reshape(N * T, D * P),
@@ -974,9 +949,6 @@ def predict(params, token):
 
     # (F16) g2_sum[n, t, d] = Σ_{p,e} [t ≥ 4·p]·G2[p, d, e]·h2[n, t - 4·p, e]
     g2_sum = take("g2_sum", (N, T, D), dtype)
-    t6.fill(0)
-    t6[:, 4 * P - 4:] = h2
-    np.copyto(t2, _window(t6, (D, P, N, T), (2, 1, 0, 1), steps=(1, -4, 1, 1), start=(0, 4 * P - 4, 0)))
     np.copyto(t3, G2.transpose(1, 2, 0))
     np.matmul(
         t2.transpose(2, 3, 0, 1).reshape(N * T, D * P),

@@ -18,8 +18,8 @@ from symbackprop.errors import InvalidArgument, UnknownTensor
 from symbackprop.language.sympy_form import SympyForm
 from symbackprop.latex.names import Names
 from symbackprop.latex.printer import LatexPrinter
-from symbackprop.lower.numbering import by_label
 from symbackprop.optimise.training import training_program
+from symbackprop.schedule import ScheduledDerivation
 from symbackprop.terms.program import Equation, Program
 from symbackprop.terms.show import Namer, Printer
 
@@ -78,11 +78,16 @@ class Derivation:
     """A network's forward equations and those of its gradients.
 
     `forward`, `backward`: in the order in which they are computed. `program`: both as one program of equations, which
-    `derive`, `generate`, `load` and `verify` accept (see `hessian_vector_product`).
+    `derive`, `generate`, `load` and `verify` accept (see `hessian_vector_product`); of a layer the forward equations
+    alone, since the others are of cotangents, which its forward pass is not given.
     """
 
-    derived: Derived
+    scheduled: ScheduledDerivation
     symbols: Mapping[str, Any]
+
+    @property
+    def derived(self) -> Derived:
+        return self.scheduled.derived
 
     @property
     def name(self) -> str:
@@ -90,7 +95,7 @@ class Derivation:
 
     @property
     def program(self) -> Program:
-        return self.derived.joint
+        return self.derived.forward if self.derived.forward.cotangents else self.derived.joint
 
     @property
     def wrt(self) -> tuple[str, ...]:
@@ -99,14 +104,15 @@ class Derivation:
 
     @cached_property
     def forward(self) -> tuple[DerivedEquation, ...]:
-        return self._wrap(by_label(self.derived.forward.equations))
+        return self._wrap(self.scheduled.forward.equations)
 
     @cached_property
     def backward(self) -> tuple[DerivedEquation, ...]:
-        return self._wrap(by_label(self.derived.backward.equations))
+        return self._wrap(self.scheduled.backward.equations)
 
     def delta(self, tensor: object) -> tuple[DerivedEquation, ...]:
-        """The equations of δ = ∂loss/∂tensor, whether or not it is inlined into its readers.
+        """The equations of δ = ∂loss/∂tensor, whether or not it is inlined into its readers; of a layer's output, its
+        cotangent, with what those add that read it further.
 
         `UnknownTensor` if the loss does not depend on it by way of what is differentiated.
         """
@@ -129,8 +135,8 @@ class Derivation:
         """
         chosen = _choice("level", level, [item.value for item in Level])
         _choice("form", form, ["index", "matrix"])
-        cost = None if chosen == Level.RESULT.value else cost_of(self.derived)
-        return build(self.derived, Level(chosen), form == "matrix", cost)
+        cost = None if chosen == Level.RESULT.value else cost_of(self.scheduled)
+        return build(self.scheduled, Level(chosen), form == "matrix", cost)
 
     def latex(self, form: str = "index", steps: bool = True, level: str | None = None) -> str:
         """The derivation as LaTeX, for inclusion in a document that loads amsmath, amssymb and longtable.
@@ -164,11 +170,21 @@ class Derivation:
             f"  {label:{first}} {text:{width}}    {ranges}".rstrip()
             for label, (text, ranges) in zip(labels, rows, strict=True)
         ]
-        lines.insert(len(self.forward), "backward, d_T standing for δ of T: ∂loss/∂T, which has the shape of T")
+        lines.insert(len(self.forward), self._backward_words())
         return "\n".join([f"{self.name}: forward", *lines, CONVENTIONS])
 
+    def _backward_words(self) -> str:
+        forward = self.derived.forward
+        if forward.inner_product is None:
+            return "backward, d_T standing for δ of T: ∂loss/∂T, which has the shape of T"
+        product = Printer(Namer(forward.table)).term(forward.inner_product.rhs)
+        return (
+            "backward, d_T standing for δ of T: ∂L/∂T, which has the shape of T; L, the inner product of the outputs\n"
+            f"and their given cotangents, is {product}"
+        )
+
     def _wrap(self, equations: tuple[Equation, ...]) -> tuple[DerivedEquation, ...]:
-        return tuple(DerivedEquation(equation, self.program, self.symbols) for equation in equations)
+        return tuple(DerivedEquation(equation, self.derived.joint, self.symbols) for equation in equations)
 
 
 def tensor_name(tensor: object) -> str:
@@ -176,10 +192,11 @@ def tensor_name(tensor: object) -> str:
     return tensor if isinstance(tensor, str) else str(getattr(tensor, "name", tensor))
 
 
-def cost_of(derived: Derived) -> Cost:
-    """What the loss and its gradients cost, beside the alternatives."""
-    forward, backward = training_program(derived), derived.backward
-    return measure(derived.joint, by_label(forward.equations), by_label(backward.equations))
+def cost_of(scheduled: ScheduledDerivation) -> Cost:
+    """What the loss (or a layer's outputs) and the gradients cost, beside the alternatives."""
+    needed = training_program(scheduled.derived).definitions
+    forward = [equation for equation in scheduled.forward.equations if equation.target in needed]
+    return measure(scheduled.derived.joint, forward, scheduled.backward.equations)
 
 
 def _choice(argument: str, found: str, allowed: Sequence[str]) -> str:

@@ -16,26 +16,19 @@ from typing import Any
 from symbackprop.claims import ClaimReport, Claims, check_claims, claims_about
 from symbackprop.cost.report import Cost
 from symbackprop.derivation import Derivation, cost_of, tensor_name
-from symbackprop.derive.differentiate import Derived, differentiate
-from symbackprop.derive.parts import name_parts
+from symbackprop.derive.differentiate import Derived
 from symbackprop.derive.second_order import directional_program
 from symbackprop.document.build import build
 from symbackprop.errors import InvalidArgument, UnknownTensor
 from symbackprop.language import Network
 from symbackprop.lower import ModuleIR, UpdateIR, lower_module, lower_update
-from symbackprop.lower.numbering import labelled, numbered
-from symbackprop.lower.schedule import schedule
+from symbackprop.lower.passes import improved_module
 from symbackprop.lower.values import Function
 from symbackprop.numpy import emit
-from symbackprop.optimise.by_parts import by_parts
-from symbackprop.optimise.hoist import hoist
-from symbackprop.optimise.passes import optimise
-from symbackprop.optimise.predict import predict_program
-from symbackprop.optimise.specialise import specialise
-from symbackprop.optimise.training import training_program
 from symbackprop.optimizers import Optimizer
 from symbackprop.report import Page, level_of, page
-from symbackprop.stable import stable_forms
+from symbackprop.schedule import ScheduledDerivation
+from symbackprop.stages import derived_of, functions_of, in_order, refuse_cycles, tangents_of, training_form
 from symbackprop.terms.program import DType, Program, TensorKind
 from symbackprop.verify import Report, verify_program
 
@@ -44,9 +37,10 @@ Wrt = str | Sequence[Any] | None
 
 
 def derive(net: Source, wrt: Wrt = None) -> Derivation:
-    """The equations of the loss's gradients.
+    """The equations of the loss's gradients; of a layer, those of the product of its Jacobian with given cotangents.
 
-    `wrt`: names or tensors to differentiate by (parameters, float inputs, intermediates); default every parameter.
+    `wrt`: names or tensors to differentiate by (parameters, float inputs, intermediates); default every parameter, of a
+    layer every float input too.
     Raises what is wrong with the network as a whole, and UnknownTensor or InvalidArgument for `wrt`.
     """
     return Derivation(_derived(net, wrt), _symbols(net))
@@ -73,9 +67,9 @@ def verify(net: Source, dims: Mapping[str, int] | None = None, method: str = "al
     `dims`: the sizes to check at; small ones that tell axes apart are chosen for the others. `method`: "all", "exact",
     "module" or "numeric".
     """
-    program, derived = program_of(net), _derived(net, None)
-    module = _load(program.name, module_text(program, derived))
-    return verify_program(program, derived, module, dims=dims, method=method, seed=seed)
+    program, scheduled = program_of(net), _derived(net, None)
+    module = _load(program.name, module_text(program, scheduled))
+    return verify_program(program, scheduled.derived, module, dims=dims, method=method, seed=seed)
 
 
 def check_derivation(
@@ -88,12 +82,12 @@ def check_derivation(
     such as `hessian_vector_product` returns, the claims are about the gradients of its loss. Raises what is wrong with
     the network or a claim, and `InvalidClaim` where there is none.
     """
-    source = net.program if isinstance(net, Derivation) else net
+    source = program_of(net) if isinstance(net, Derivation) else net
     if not isinstance(source, Network | Program):
         raise InvalidArgument("net", expected="a Network", found=type(net).__name__)
     made = claims_about(source, claims)
     program = source.with_claims(made) if isinstance(source, Network) else source
-    schedule(specialise(program, training=True))  # refuses cycles
+    refuse_cycles(program)
     return check_claims(program, made, dims, seed)
 
 
@@ -110,22 +104,44 @@ def report(net: Source, dims: Mapping[str, int] | None = None, *, seed: int = 0)
     return report_page(net, dims, seed=seed).html
 
 
-def hessian_vector_product(net: Source, wrt: Wrt = None) -> Program:
+def hessian_vector_product(net: Source, wrt: Wrt = None, *, gradient: bool = False) -> Program:
     """A program whose gradient by each w of `wrt` is the Hessian-vector product, with an input `v_<w>` for each.
 
-    Its loss is the directional derivative Σ_w <∂L/∂w, v_w>. `derive`, `generate`, `load`, `verify` take it. What is
+    Its loss is the directional derivative Σ_w <∂L/∂w, v_w>; L is the loss, or of a layer the inner product of its
+    outputs with their cotangents, which are inputs then. `derive`, `generate`, `load`, `verify` take it. `gradient`:
+    whether these also give, by default, the gradient by each `v_<w>`: that is ∂L/∂w, computed on the way. What is
     assumed of a w holds where it is, not beside it: the gradient that is differentiated again makes no use of that.
+    Raises DuplicateName where the network has the name `v_<w>` itself.
     """
-    return directional_program(_derived(net, wrt, again=True))
+    return directional_program(_derived(net, wrt, again=True).derived, gradient)
+
+
+def jacobian_vector_product(net: Source, wrt: Wrt = None) -> Program:
+    """A program of the derivative along the directions v_w, with an input `v_<w>` of its shape for each w of `wrt`.
+
+    Of a layer its outputs are Σ_w ∂y/∂w·v_w for each output y, in their order; of a network with a loss its loss is the
+    directional derivative Σ_w <∂L/∂w, v_w>. No backward pass stands behind it (forward mode). `wrt` as `derive` has it,
+    but for intermediates. `derive`, `generate`, `load`, `verify` take it. Raises DuplicateName where the network has
+    the name `v_<w>` itself.
+    """
+    program = program_of(net)
+    names = _wrt_names(program, wrt)
+    for name in names:
+        if program.table[name].kind is TensorKind.INTERMEDIATE:
+            raise InvalidArgument(f"wrt: {name}", expected="a parameter or float input", found="an intermediate tensor",
+                                  remedy="a direction is one of what is given")  # fmt: skip
+    refuse_cycles(program)
+    return tangents_of(program, names)
 
 
 def report_page(net: Source, dims: Mapping[str, int] | None = None, *, seed: int = 0) -> Page:
     """What `report` returns, with the verdict."""
-    program, derived = program_of(net), _derived(net, None)
-    source = module_text(program, derived)
-    verification = verify_program(program, derived, _load(program.name, source), dims=dims, seed=seed)
-    costs = cost_of(derived)
-    return page(program, derived, build(derived, level_of(derived), True, costs), source, costs, verification, dims)
+    program, scheduled = program_of(net), _derived(net, None)
+    source = module_text(program, scheduled)
+    verification = verify_program(program, scheduled.derived, _load(program.name, source), dims=dims, seed=seed)
+    costs = cost_of(scheduled)
+    document = build(scheduled, level_of(scheduled), True, costs)
+    return page(program, scheduled, document, source, costs, verification, dims)
 
 
 # --- the stages ----------------------------------------------------------------------------------------
@@ -142,30 +158,20 @@ def program_of(net: Source) -> Program:
             raise InvalidArgument("net", expected="a Network", found=type(net).__name__)
 
 
-def _derived(net: Source, wrt: Wrt, again: bool = False) -> Derived:
+def _derived(net: Source, wrt: Wrt, again: bool = False) -> ScheduledDerivation:
     program = program_of(net)
-    for training in (True, False):
-        schedule(specialise(program, training))  # refuses cycles, in the user's own equations
-    names = _wrt_names(program, wrt)
-    # δ of an intermediate is by the equations that name it, whatever stable form or equal value would do without it.
-    inner = frozenset(name for name in names if program.table[name].kind is TensorKind.INTERMEDIATE)
-    if again:
-        kept = tuple(fact for fact in program.assumptions if fact.condition.tensors.isdisjoint(names))
-        program = program.with_(assumptions=kept)
-    stable = stable_forms(specialise(program, training=True).with_(opaque=inner))
-    return numbered(optimise(differentiate(stable, names, again)))
+    refuse_cycles(program)
+    return in_order(derived_of(program, _wrt_names(program, wrt), again))
 
 
-def module_text(program: Program, derived: Derived, optimizer: Optimizer | None = None) -> str:
-    return emit(lowered(program, derived), None if optimizer is None else _update(program, derived, optimizer))
+def module_text(program: Program, scheduled: ScheduledDerivation, optimizer: Optimizer | None = None) -> str:
+    update = None if optimizer is None else _update(program, scheduled.derived, optimizer)
+    return emit(improved_module(lowered(program, scheduled)), update)
 
 
-def lowered(program: Program, derived: Derived) -> ModuleIR[Function]:
+def lowered(program: Program, scheduled: ScheduledDerivation) -> ModuleIR[Function]:
     """The module's functions, as values."""
-    forward, backward = map(hoist, by_parts(training_program(derived), derived.backward))
-    predict = predict_program(name_parts(stable_forms(specialise(program, training=False))))
-    predicting = map(hoist, by_parts(labelled(predict, derived.forward))) if predict else (None,)
-    return lower_module(forward, backward, *predicting)
+    return lower_module(functions_of(program, scheduled))
 
 
 def _update(program: Program, derived: Derived, optimizer: Optimizer) -> UpdateIR[Function]:
@@ -174,10 +180,11 @@ def _update(program: Program, derived: Derived, optimizer: Optimizer) -> UpdateI
                               remedy="call it, as in optimizers.adamw()")  # fmt: skip
     parameters = [tensor.name for tensor in program.of_kind(TensorKind.PARAMETER)]
     found = [name for name, _ in derived.backward.wrt]
-    if not parameters or set(parameters) != set(found):
+    if not parameters or not set(parameters) <= set(found):
         raise InvalidArgument("optimizer", expected=f"gradients by every parameter ({', '.join(parameters) or 'none'})",
-                              found=", ".join(found), remedy="leave wrt out")  # fmt: skip
-    return lower_update(optimizer.title, stable_forms(optimizer.network.to_program(needs_loss=False)), optimizer.states)
+                              found=", ".join(found), remedy="leave wrt out" if parameters else "")  # fmt: skip
+    equations = training_form(optimizer.network.to_program(needs_loss=False))
+    return lower_update(optimizer.title, equations, optimizer.states)
 
 
 def _load(name: str, source: str) -> ModuleType:
@@ -191,15 +198,14 @@ def _load(name: str, source: str) -> ModuleType:
 
 def _wrt_names(program: Program, wrt: Wrt) -> tuple[str, ...]:
     if wrt is None:
-        names = tuple(tensor.name for tensor in program.of_kind(TensorKind.PARAMETER))
-        if not names:
+        if not program.by_default:
             raise InvalidArgument(program.name, expected="a parameter to differentiate by", found="none",
                                   remedy="declare one, or name float inputs in wrt")  # fmt: skip
-        return names
+        return program.by_default
     names = tuple(tensor_name(item) for item in ([wrt] if isinstance(wrt, str) or not _is_list(wrt) else wrt))
     for place, name in enumerate(names):
         tensor = program.table.get(name)
-        if tensor is None:
+        if tensor is None or (program.cotangents and name == program.loss):
             raise UnknownTensor("wrt", expected=f"a tensor of {program.name}", found=name)
         allowed = tensor.kind in (TensorKind.PARAMETER, TensorKind.INPUT, TensorKind.INTERMEDIATE)
         if not allowed or tensor.dtype is not DType.FLOAT:

@@ -4,6 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from symbackprop import stages
 from symbackprop.terms.build import UNIT, access, add, apply, div, mul, poly_value, power, reduce, sub
 from symbackprop.terms.poly import ZERO, Dim, Index, Poly
 from symbackprop.terms.program import Equation, Program, Tensor, TensorKind, zeros
@@ -66,3 +67,12 @@ def perceptron():
     pairs = tuple((name, f"d_{name}") for name in ("W", "b", "V"))
     program = Program("perceptron", ("N", "D", "H", "C"), tensors, forward + backward, loss="loss", wrt=pairs)
     return SimpleNamespace(program=program, forward=forward, backward=backward)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def checked_between_stages():
+    """What must hold behind every pass is asked behind every pass, whoever runs the stages."""
+    ask = stages._checked
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(stages, "_checked", lambda value, check, checked: ask(value, check, checked=True))
+        yield

@@ -15,12 +15,11 @@ from dataclasses import dataclass, field, replace
 
 from symbackprop.claims.signs import Signs
 from symbackprop.claims.unfold import Unfolding
-from symbackprop.derive.differentiate import Derived, differentiate
+from symbackprop.derive.differentiate import Derived
 from symbackprop.derive.jacobian import jacobian, with_cotangent
 from symbackprop.language import Claim, LocalDerivative
-from symbackprop.optimise.passes import optimise
-from symbackprop.optimise.specialise import specialise
-from symbackprop.stable import stable_equation, stable_forms
+from symbackprop.stable import stable_equation
+from symbackprop.stages import derived_of, optimised, swept, training_form
 from symbackprop.terms.build import TRUE
 from symbackprop.terms.poly import Poly
 from symbackprop.terms.program import Equation, Program, Tensor, TensorKind, fresh_name
@@ -67,12 +66,12 @@ class Ground:
 
 def ground_of(program: Program, claims: Sequence[Claim]) -> Ground:
     """The δ that the claims speak of. `program`: the network as it was written, with what the claims read."""
-    opaque = stable_forms(specialise(program, training=True).with_(opaque=frozenset(program.definitions)))
-    program = opaque.with_(opaque=frozenset())
+    opaque = program.with_(opaque=frozenset(program.definitions))
+    program = training_form(opaque).with_(opaque=frozenset())
     spoken = {name for claim in claims for name in claim.deltas.values()}
     wrt = [tensor.name for tensor in program.tensors if tensor.name in spoken]
-    whole = differentiate(opaque, wrt)
-    derived = replace(optimise(whole), forward=whole.forward)  # with tensors too that claims alone may read
+    whole = swept(opaque, wrt)
+    derived = replace(optimised(whole), forward=whole.forward)  # with tensors too that claims alone may read
     made = _Made(program, derived)
     adjoints = dict(derived.backward.wrt)
     for claim in claims:
@@ -129,7 +128,7 @@ class _Made:
             return
         cotangent = with_cotangent(self.program, asked.of)
         opaque = cotangent.program.with_(opaque=frozenset(cotangent.program.definitions))
-        derived = optimise(differentiate(opaque, [asked.by]))
+        derived = derived_of(opaque, [asked.by])
         self.sources.append((cotangent.program, derived))
         found, program = jacobian(cotangent, derived, asked.by, self.taken)
         self.derivatives[name] = found[asked.by], asked

@@ -20,9 +20,9 @@ from symbackprop.interpret import Float, Interpreter
 from symbackprop.interpret.arithmetic import Deciding
 from symbackprop.interpret.compile import Position
 from symbackprop.interpret.witnessed import Witnessed
-from symbackprop.terms.program import DType, Equation, TensorKind
+from symbackprop.terms.program import GIVEN, DType, Equation, TensorKind
 from symbackprop.terms.term import Compare, Function, Relation, Term, accesses
-from symbackprop.verify.data import GIVEN, Data, Style, UnmetAssumption, draw
+from symbackprop.verify.data import Data, Style, UnmetAssumption, draw
 from symbackprop.verify.drawn import choices_of, numbers_compared
 from symbackprop.verify.integers import TooManyCases
 

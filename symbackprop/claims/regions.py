@@ -27,9 +27,9 @@ from symbackprop.interpret.evaluate import _Code
 from symbackprop.interpret.regions import Choice, Path, Regions, TooMuchWork
 from symbackprop.optimise.dead import needed_for
 from symbackprop.terms.build import sub
-from symbackprop.terms.program import DType, Equation, Program, Tensor
+from symbackprop.terms.program import GIVEN, DType, Equation, Program, Tensor
 from symbackprop.terms.term import Axis, Compare, Reduce, Relation, Term, accesses, subterms
-from symbackprop.verify.data import GIVEN, Data, UnmetAssumption, draw
+from symbackprop.verify.data import Data, UnmetAssumption, draw
 from symbackprop.verify.drawn import bound_together, choices_of, values_assumed
 from symbackprop.verify.integers import TooManyCases
 

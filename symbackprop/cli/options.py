@@ -81,7 +81,7 @@ def seed_option(function: Decorated) -> Decorated:
 
 def wrt_option(function: Decorated) -> Decorated:
     """`--wrt x,W1`, passed on as a tuple of names, or None."""
-    text = "Differentiate by exactly these; by default, by every parameter."
+    text = "Differentiate by exactly these; by default, by every parameter (of a layer, every float input too)."
     return click.option("--wrt", metavar="x,W1", callback=_read_wrt, help=text)(function)
 
 

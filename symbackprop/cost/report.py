@@ -42,7 +42,7 @@ class CostRow:
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """The cost of a network's loss and gradients."""
+    """The cost of a network's loss, or of a layer's outputs, and of its gradients."""
 
     network: str
     dims: tuple[str, ...]
@@ -94,7 +94,7 @@ class Cost:
 
 
 def measure(program: Program, forward: Sequence[Equation], backward: Sequence[Equation]) -> Cost:
-    """The cost of `forward`, which gives the loss, and `backward`, which gives the gradients `program.wrt`.
+    """The cost of `forward`, which gives the loss or outputs, and `backward`, which gives the gradients `program.wrt`.
 
     Both are in an order in which they can be computed; `program` holds their tensors.
     """
@@ -103,7 +103,8 @@ def measure(program: Program, forward: Sequence[Equation], backward: Sequence[Eq
     defined = {equation.target for equation in forward}
     cached = {name for equation in backward for name in equation.reads() if name in defined}
     gradients = {adjoint for _, adjoint in program.wrt}
-    loss = {program.loss} if program.loss else set()
+    results = set(program.results)
+    cotangents = {name for _, name in program.cotangents}  # given to backward alone
 
     def total(equations: Sequence[Equation]) -> tuple[Count, Poly]:
         count, moved = Count(), ZERO
@@ -118,14 +119,14 @@ def measure(program: Program, forward: Sequence[Equation], backward: Sequence[Eq
 
     run, back = total(forward), total(backward)
     entries = sum((_entries(tensors[name].shape) for name, _ in program.wrt), ZERO)
-    alone = peak(forward, tensors, given, loss)
+    alone = peak(forward, tensors, given, results)
     held = sum((size(tensors[name]) for name in sorted(gradients)), ZERO)
     expanded = _without_reuse(program, backward, total)
-    peak_backward = peak(backward, tensors, given | cached, gradients)
+    peak_backward = peak(backward, tensors, given | cached | cotangents, gradients)
     return Cost(
         network=program.name,
         dims=program.dims,
-        forward=row("forward", run, peak(forward, tensors, given, cached | loss)),
+        forward=row("forward", run, peak(forward, tensors, given, cached | results)),
         backward=row("backward", back, peak_backward),
         central_differences=row(
             "central differences",

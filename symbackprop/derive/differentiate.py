@@ -7,7 +7,6 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from symbackprop.derive.live import guarded_sweep
-from symbackprop.derive.parts import name_parts
 from symbackprop.derive.reverse import Contribution, Helpers, active_tensors, contributions
 from symbackprop.derive.tidy import adjoint_equations, named_axes, normal_form
 from symbackprop.terms.build import NIL, UNIT, access
@@ -16,10 +15,11 @@ from symbackprop.terms.program import DType, Equation, Op, Program, Tensor, Tens
 
 @dataclass(frozen=True)
 class Derived:
-    """`forward`: the program with its parts named. `backward`: equations of the adjoints, which may read any tensor
-    of `forward`; its `wrt` pairs each differentiated tensor with its adjoint. `deltas`: the equations of every
-    adjoint, those that are inlined into their readers too; `adjoints`: the adjoint of each tensor that has one.
-    `sweep`: what each equation contributed to which adjoint, and `contracted`: the sums of that as the sweep left them.
+    """`forward`: the program, its parts named, and the inner product of a layer (`terms.layer`) among its equations.
+    `backward`: equations of the adjoints, which may read any tensor of `forward`; its `wrt` pairs each differentiated
+    tensor with its adjoint. `deltas`: the equations of every adjoint, those that are inlined into their readers too;
+    `adjoints`: the adjoint of each tensor that has one. `sweep`: what each equation contributed to which adjoint, and
+    `contracted`: the sums of that as the sweep left them.
     """
 
     forward: Program
@@ -36,18 +36,22 @@ class Derived:
 
 
 def differentiate(program: Program, wrt: Sequence[str], again: bool = False) -> Derived:
-    """The adjoint equations of the program's loss for every tensor of `wrt`.
+    """The adjoint equations of the loss, for every tensor of `wrt`, of a program whose parts are named (`parts`).
 
-    Each adjoint has its tensor's shape and positions. Cost: a small constant times the forward program's. A value that
-    a tensor holds is read from it wherever it occurs, except from an opaque one: it is read by the equations that name
-    it alone, so that its adjoint is by these. `again`: for a program that is differentiated once more, in which every δ
-    says where it is read (`live`).
+    (Of any other they are right too: what has no name is worked out wherever its derivative asks for it.)
+
+    Each adjoint has its tensor's shape and positions. Cost: a small constant times the forward program's. `again`: for
+    a program that is differentiated once more, in which every δ says where it is read (`live`).
     """
-    forward = name_parts(program).with_(opaque=frozenset())
+    forward = program.with_(opaque=frozenset())
     active = active_tensors(forward, tuple(wrt))
     taken = {tensor.name for tensor in forward.tensors} | set(forward.dims)
     wanted = [t.name for t in forward.tensors if t.name in active or t.name in wrt]
-    adjoints = {name: _adjoint(forward.table[name], fresh_name(f"d_{name}", taken)) for name in wanted}
+    given = dict(forward.cotangents)  # d_y; what others add that read y comes to it
+    adjoints = {
+        name: _adjoint(forward.table[name], fresh_name(f"d_{name}_total" if name in given else f"d_{name}", taken))
+        for name in wanted
+    }
     helpers = Helpers(taken)
     found = list(_contributions(forward, active, adjoints, helpers))
     guarded, counters, counts = guarded_sweep(forward, [c for _, c in found], helpers.equations, taken, again)
@@ -88,10 +92,11 @@ def _distinct(axes: tuple[str, ...], rank: int) -> tuple[str, ...]:
 def _contributions(
     forward: Program, active: frozenset[str], adjoints: dict[str, Tensor], helpers: Helpers
 ) -> Iterator[tuple[Equation, Contribution]]:
+    added = {equation.target for equation in forward.equations if equation.op is Op.ACCUMULATE}
     for equation in reversed(forward.equations):
         if equation.target in active:
             adjoint = access(adjoints[equation.target].name, equation.subscripts)
-            for contribution in contributions(equation, adjoint, active, helpers):
+            for contribution in contributions(equation, adjoint, active, helpers, equation.target not in added):
                 yield equation, contribution
 
 

@@ -11,11 +11,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from symbackprop.derive.differentiate import Derived
-from symbackprop.terms.build import access, compare, guarded, mul, poly_value, reduce
+from symbackprop.terms.build import compare, guarded, poly_value
+from symbackprop.terms.layer import inner_product
 from symbackprop.terms.poly import Index, Poly
 from symbackprop.terms.program import Equation, Program, Tensor, TensorKind, fresh_name
 from symbackprop.terms.rewrite import Ranges, rewrite_equation
-from symbackprop.terms.term import Access, Axis, Reduction, Relation, Subscript, Term
+from symbackprop.terms.term import Access, Axis, Relation, Subscript, Term
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,17 +33,14 @@ def with_cotangent(program: Program, of: str) -> Cotangent:
     taken = {*program.table, *program.dims}
     tensor = program.table[of]
     name, loss = fresh_name(f"e_{of}", taken), fresh_name("inner_product", taken)
-    indices = [Index(f"~{place}") for place in range(tensor.rank)]
-    positions = [Poly.of(index) for index in indices]
-    axes = [tensor.axis(place, index) for place, index in enumerate(indices)]
-    inner = reduce(Reduction.SUM, axes, mul(access(of, positions), access(name, positions)))
+    inner = inner_product(tensor, of, name)
     added = (
         Tensor(name, TensorKind.INPUT, tensor.shape, tensor.origin, axes=tensor.axes),
         Tensor(loss, TensorKind.INTERMEDIATE, (), ()),
     )
     extended = program.with_(
         tensors=program.tensors + added, equations=(*program.equations, Equation(loss, (), (), inner)), loss=loss,
-        outputs=(), updates=(),
+        cotangents=(), outputs=(), updates=(),
     )  # fmt: skip
     return Cotangent(extended, of, name)
 

@@ -19,7 +19,6 @@ from fractions import Fraction
 
 from symbackprop.derive.flat import is_compound, is_flat, is_polynomial, widely_shared
 from symbackprop.derive.quotient import find_quotient
-from symbackprop.derive.select import select_products
 from symbackprop.terms.build import (
     access,
     add,
@@ -73,8 +72,12 @@ class Place(Enum):
 
 
 def name_parts(program: Program) -> Program:
-    """The program with its nested parts named; values that a tensor (no opaque one) holds are read from it."""
-    return select_products(_Namer(program).run())
+    """The program with its nested parts named.
+
+    A value that a tensor holds is read from it wherever it occurs, except from an opaque one: it is read by the
+    equations that name it alone, so that its adjoint is by these.
+    """
+    return _Namer(program).run()
 
 
 @dataclass(frozen=True, slots=True)

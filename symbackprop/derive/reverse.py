@@ -5,7 +5,7 @@ For `T[f(I)] = rhs over I` every element that rhs reads receives δT[f(I)] times
     element U[g]       contributes   δU[g] += δT[f(I)]·coefficient   over I and the binders met on the way
     sum                each summand, with the same coefficient
     product            coefficient · the other factors
-    function φ(u)      coefficient · φ'(u), φ' from the table `rules`, in φ's own value
+    function φ(u)      coefficient · φ'(u), φ' from the table `rules`, in φ's own value: T's where φ(u) is all of rhs
     Σ over R           coefficient, R among the binders
     Π over R           coefficient · the product of the other factors (prefix · suffix, two recurrences)
     max, min over R    coefficient · [body = value] / number of ties
@@ -82,12 +82,13 @@ class Contribution:
 
 
 def contributions(
-    equation: Equation, adjoint: Term, active: frozenset[str], helpers: Helpers
+    equation: Equation, adjoint: Term, active: frozenset[str], helpers: Helpers, whole: bool
 ) -> Iterator[Contribution]:
     """What the equation contributes to the adjoints of the active tensors that it reads.
 
-    `adjoint` is δT at the equation's own left-hand position (a number for the loss). The axes of what comes out are
-    named `~0`, `~1`, ... Equations that the contributions need beside adjoints are added to `helpers`.
+    `adjoint` is δT at the equation's own left-hand position (a number for the loss); `whole`: whether the element has
+    the value of the right-hand side, nothing being added to it besides. The axes of what comes out are named `~0`,
+    `~1`, ... Equations that the contributions need beside adjoints are added to `helpers`.
     """
     fresh = fresh_indices(len(equation.axes), equation.rhs.free)
     renamed = {axis.index: Poly.of(new) for axis, new in zip(equation.axes, fresh, strict=True)}
@@ -95,7 +96,7 @@ def contributions(
     value = substitute(equation.lhs, renamed)
     assert isinstance(value, Access)
     yield from _Sweep(equation.target, active, helpers, value).visit(
-        substitute(equation.rhs, renamed), _Path(substitute(adjoint, renamed), axes)
+        substitute(equation.rhs, renamed), _Path(substitute(adjoint, renamed), axes, whole)
     )
 
 
@@ -118,22 +119,28 @@ class Helpers:
 
 @dataclass(frozen=True, slots=True)
 class _Path:
-    """The way from an equation's root to a term: δ times what was met, over the axes; the rest as in `Contribution`."""
+    """The way from an equation's root to a term: δ times what was met, over the axes; the rest as in `Contribution`.
+
+    `root`: whether nothing but branches was met, so that the term's value is that of the element.
+    """
 
     coefficient: Term
     axes: tuple[Axis, ...]
+    root: bool
     branches: tuple[Term, ...] = ()
     slopes: tuple[Term, ...] = ()
     factors: tuple[Term, ...] = ()
 
     def within(self, bound: Sequence[Axis]) -> _Path:
-        return replace(self, axes=self.axes + tuple(bound))
+        return replace(self, axes=self.axes + tuple(bound), root=False)
 
     def along(self, slope: Term) -> _Path:
-        return replace(self, coefficient=mul(self.coefficient, slope), slopes=(*self.slopes, slope))
+        return replace(self, coefficient=mul(self.coefficient, slope), slopes=(*self.slopes, slope), root=False)
 
     def beside(self, others: Sequence[Term]) -> _Path:
-        return replace(self, coefficient=mul(self.coefficient, *others), factors=(*self.factors, *others))
+        return replace(
+            self, coefficient=mul(self.coefficient, *others), factors=(*self.factors, *others), root=False
+        )
 
     def under(self, condition: Term) -> _Path:
         """The coefficient's own guards stay outermost: the condition may read what they allow."""
@@ -142,35 +149,37 @@ class _Path:
 
     def selected(self, share: Term) -> _Path:
         """By an extremum: its share, which is finite where it is not zero."""
-        return replace(self, coefficient=mul(self.coefficient, share))
+        return replace(self, coefficient=mul(self.coefficient, share), root=False)
 
 
 @dataclass(frozen=True, slots=True)
 class _Sweep:
-    """`value`: the element that holds the value of the whole right-hand side of `source`. (Named parts leave functions
-    and non-linear reductions at the root alone.)"""
+    """`element`: of `source`, that the equation defines. (Where parts are named, functions and non-linear reductions
+    stand at the root alone, and its value is theirs.)"""
 
     source: str
     active: frozenset[str]
     helpers: Helpers
-    value: Access
+    element: Access
 
     def visit(self, term: Term, path: _Path) -> Iterator[Contribution]:
         if path.coefficient is NIL or not self._varies(term):
             return
         match term:
             case Access(tensor, subscripts):
-                yield Contribution(tensor, subscripts, path.axes, path.coefficient, self.source, self.value.subscripts,
-                                   path.branches, path.slopes, path.factors)  # fmt: skip
+                yield Contribution(
+                    tensor, subscripts, path.axes, path.coefficient, self.source, self.element.subscripts,
+                    path.branches, path.slopes, path.factors,
+                )  # fmt: skip
             case Add(args):
                 for arg in args:
-                    yield from self.visit(arg, path)
+                    yield from self.visit(arg, path.beside(()))
             case Mul(args):
                 for place, arg in enumerate(args):
                     if self._varies(arg):
                         yield from self.visit(arg, path.beside(args[:place] + args[place + 1 :]))
             case Power() | Apply():
-                for arg, slope in zip(children_of(term), partials(term, self.value), strict=True):
+                for arg, slope in zip(children_of(term), partials(term, self._value(term, path)), strict=True):
                     if slope is not None:
                         shared = isinstance(term, Apply) and term.function in (Function.MAX, Function.MIN)
                         yield from self.visit(arg, path.selected(slope) if shared else path.along(slope))
@@ -183,16 +192,17 @@ class _Sweep:
                 raise TypeError(f"no reverse rule for {term!r}")
 
     def _reduce(self, term: Reduce, path: _Path) -> Iterator[Contribution]:
-        taken = [*(axis.index for axis in path.axes), *path.coefficient.free, *self.value.free]
+        value = self._value(term, path)
+        taken = [*(axis.index for axis in path.axes), *path.coefficient.free, *value.free]
         bound, body = open_reduce(term, taken)
         inner = path.within(bound)
         match term.reduction:
             case Reduction.SUM:
                 yield from self.visit(body, inner)
             case Reduction.LOGSUMEXP:
-                yield from self.visit(body, inner.along(apply(Function.EXP_NORMALIZED, body, self.value)))
+                yield from self.visit(body, inner.along(apply(Function.EXP_NORMALIZED, body, value)))
             case Reduction.MAX | Reduction.MIN:
-                hit = compare(Relation.EQ, body, self.value)
+                hit = compare(Relation.EQ, body, value)
                 share = power(self._ties(bound, hit, path.coefficient, path.axes), -1)
                 yield from self.visit(body, inner.selected(mul(share, indicator(hit))))
             case Reduction.PRODUCT:
@@ -239,6 +249,10 @@ class _Sweep:
             for which, equations in (("prefix", prefix), ("suffix", suffix))
         ))  # fmt: skip
 
+    def _value(self, term: Term, path: _Path) -> Term:
+        """What holds the term's value: the element itself, or the term where it has no name."""
+        return self.element if path.root else term
+
     def _varies(self, term: Term) -> bool:
         """Whether it reads an active tensor by a path that has a derivative."""
         return bool(term.tensors & self.active) and _varies(term, self.active)
@@ -269,17 +283,27 @@ def _varies(term: Term, active: frozenset[str]) -> bool:
 
 def active_tensors(program: Program, wrt: tuple[str, ...]) -> frozenset[str]:
     """The tensors that depend on `wrt` and that the loss depends on, by paths that have derivatives."""
-    readers: dict[str, set[str]] = {}
-    for equation in program.equations:
-        for name in differentiable_reads(equation.rhs):
-            readers.setdefault(name, set()).add(equation.target)
-    varied = _closure(wrt, readers)
+    readers = _readers(program)
     sources: dict[str, set[str]] = {}
     for name, targets in readers.items():
         for target in targets:
             sources.setdefault(target, set()).add(name)
     useful = _closure((program.loss,) if program.loss else (), sources)
-    return frozenset(varied & useful)
+    return frozenset(_closure(wrt, readers) & useful)
+
+
+def varied(program: Program, wrt: Sequence[str]) -> frozenset[str]:
+    """The tensors that depend on `wrt` by paths that have derivatives, themselves included."""
+    return frozenset(_closure(tuple(wrt), _readers(program)))
+
+
+def _readers(program: Program) -> dict[str, set[str]]:
+    """The tensors that read each, where that has a derivative."""
+    readers: dict[str, set[str]] = {}
+    for equation in program.equations:
+        for name in differentiable_reads(equation.rhs):
+            readers.setdefault(name, set()).add(equation.target)
+    return readers
 
 
 def differentiable_reads(term: Term) -> frozenset[str]:

@@ -7,7 +7,6 @@ from dataclasses import replace
 
 from symbackprop.cost.report import Cost
 from symbackprop.derive.chain import Chain, Local, chains
-from symbackprop.derive.differentiate import Derived
 from symbackprop.derive.fuse import fused
 from symbackprop.document.matrices import Matrices, matrix_forms
 from symbackprop.document.model import (
@@ -29,8 +28,7 @@ from symbackprop.document.words import listed, recurrences
 from symbackprop.latex.breaking import pieces
 from symbackprop.latex.names import Names
 from symbackprop.latex.printer import LatexPrinter
-from symbackprop.lower.numbering import by_label
-from symbackprop.lower.schedule import schedule
+from symbackprop.schedule import ScheduledDerivation
 from symbackprop.terms.build import UNIT, access, replace_terms
 from symbackprop.terms.poly import Index, Poly
 from symbackprop.terms.program import Equation, Op, Program, Tensor, TensorKind
@@ -41,18 +39,21 @@ __all__ = ["build"]
 EQUIVALENT = r"\equiv"
 
 
-def build(derived: Derived, level: Level = Level.STEPS, matrix: bool = False, cost: Cost | None = None) -> Document:
+def build(
+    scheduled: ScheduledDerivation, level: Level = Level.STEPS, matrix: bool = False, cost: Cost | None = None
+) -> Document:
     """The document of a numbered derivation.
 
     `matrix`: whether each equation has its matrix form beside it; `cost`: for the operation counts, which are left out
     where it is None.
     """
-    return _Builder(derived, level, matrix).document(cost)
+    return _Builder(scheduled, level, matrix).document(cost)
 
 
 class _Builder:
-    def __init__(self, derived: Derived, level: Level, matrix: bool) -> None:
-        self.derived, self.level = derived, level
+    def __init__(self, scheduled: ScheduledDerivation, level: Level, matrix: bool) -> None:
+        derived = scheduled.derived
+        self.scheduled, self.derived, self.level = scheduled, derived, level
         tensors = {t.name: t for t in (*derived.forward.tensors, *derived.backward.tensors, *derived.adjoints.values())}
         self.program: Program = derived.backward.with_(tensors=tuple(tensors.values()))
         names = Names.of(self.program)
@@ -60,8 +61,8 @@ class _Builder:
         self.chains, self.fused = chains(derived), fused(derived)
         also = [part for parts in self.fused.values() for part in parts]
         self.matrices = matrix_forms(derived, self.printer, also) if matrix else Matrices({}, ())
-        self.forward = by_label(derived.forward.equations)
-        self.backward = by_label(derived.backward.equations)
+        self.forward = scheduled.forward.equations
+        self.backward = scheduled.backward.equations
         self.adjoint_of = {adjoint.name: name for name, adjoint in derived.adjoints.items()}
         self.labels: dict[str, list[str]] = {}
         for equation in (*self.forward, *self.backward):
@@ -69,7 +70,7 @@ class _Builder:
 
     def document(self, cost: Cost | None) -> Document:
         program, printer = self.program, self.printer
-        agreed = conventions(program, printer, self.forward, self.backward)
+        agreed = conventions(program, printer, self.forward, self.backward, self.derived.forward.inner_product)
         if self.matrices.conventions:
             agreed += (Paragraph(self.matrices.conventions),)
         tables = size_table(program, printer), symbol_table(program, printer, self.labels)
@@ -87,7 +88,7 @@ class _Builder:
     # --- equations ---------------------------------------------------------------------------------
     def _forward(self) -> Iterator[Block]:
         yield Display(tuple(self.formula(equation) for equation in self.forward))
-        yield from recurrences(schedule(self.derived.forward), self.printer)
+        yield from recurrences(self.scheduled.forward.steps, self.printer)
 
     def formula(self, equation: Equation, reason: Runs = ()) -> Formula:
         """An equation of the program, behind its label."""
@@ -114,7 +115,7 @@ class _Builder:
             for name in done:
                 yield from self._argument(name)
         if not of_leaves:
-            yield from recurrences(schedule(self.derived.backward), self.printer)
+            yield from recurrences(self.scheduled.backward.steps, self.printer)
 
     def _is_leaf(self, adjoint: str) -> bool:
         of = self.adjoint_of.get(adjoint)
@@ -199,8 +200,11 @@ class _Builder:
         runs: list[Run] = [Math(self._symbol(chain.tensor))]
         if chain.is_loss:
             return (*runs, " is the loss.")
-        found = dict.fromkeys(local.equation.label for local in chain.locals)
-        return (*runs, " is read by ", *listed([Reference(label) for label in found]), ".")
+        found = [label for label in dict.fromkeys(local.equation.label for local in chain.locals) if label]
+        read: Runs = (" is read by ", *listed([Reference(label) for label in found])) if found else ()
+        if self.program.cotangents and any(self._from_loss(local) for local in chain.locals):
+            read += (" and" if read else "", " is an output, with the cotangent ", Math(self._cotangent(chain)))
+        return (*runs, *read, ".")
 
     def _symbol(self, tensor: Tensor) -> str:
         return self.printer.names.symbols[tensor.name]
@@ -218,11 +222,18 @@ class _Builder:
         direct = [local for local in chain.locals if self._from_loss(local)]
         indirect = [local for local in chain.locals if not self._from_loss(local)]
         addends = [rf"\left.{quotient}\right|_{{\text{{direct}}}}"] * bool(direct) if indirect else []
+        if direct and self.program.cotangents:  # given: the results say it where nothing else is added
+            addends = [self._cotangent(chain)] if indirect else []
         addends += [self._addend(chain, local) for local in indirect]
         if addends:
             parts = (addends[0], *(f"+ {addend}" for addend in addends[1:]))
             steps.append(Step("=", parts, ("chain rule",)))
         return Formula(left, tuple(steps))
+
+    def _cotangent(self, chain: Chain) -> str:
+        """That of an output, at the position of its δ."""
+        given = dict(self.program.cotangents)[chain.tensor.name]
+        return self.printer.access(access(given, chain.delta.subscripts), {})
 
     def _addend(self, chain: Chain, local: Local) -> str:
         indices = ",".join(self.printer.index(axis.index, {}) for axis in local.axes)

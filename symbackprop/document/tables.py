@@ -123,7 +123,7 @@ def symbol_table(program: Program, printer: LatexPrinter, labels: Mapping[str, S
         rows.append((
             (Math(printer.names.symbols[tensor.name]),),
             (tensor.name,),
-            _meaning(tensor, program, printer, labels.get(tensor.name, ())),
+            _meaning(tensor, program, printer, [label for label in labels.get(tensor.name, ()) if label]),
             (Math(shape),) if shape else ("scalar",),
             _ranges(tensor, printer),
         ))  # fmt: skip
@@ -168,16 +168,21 @@ def _meaning(tensor: Tensor, program: Program, printer: LatexPrinter, labels: Se
             return ("parameter",)
         case TensorKind.BUFFER:
             return ("state",)
+        case TensorKind.COTANGENT:
+            output = next(output for output, given in program.cotangents if given == tensor.name)
+            return ("the cotangent of ", Math(printer.names.symbols[output]), ", given")
         case TensorKind.RANDOM:
             assert tensor.noise is not None
             return ("noise, ", Math(_noise(tensor.noise, printer)))
+    if tensor.tangent_of is not None:
+        return ("the tangent of ", Math(printer.names.symbols.get(tensor.tangent_of, tensor.tangent_of)), *defined)
     if tensor.name == program.loss:
-        return ("the loss", *defined)
+        return ("the inner product of the outputs and cotangents",) if program.cotangents else ("the loss", *defined)
     if tensor.note.startswith(PART_NOTE):
         of = tensor.note.removeprefix(PART_NOTE).strip()
         symbol = printer.names.symbols.get(of)
         return ("part of ", Math(symbol) if symbol else of, *defined)
-    if tensor.name in program.outputs:
+    if tensor.name in program.outputs or tensor.name in program.results:
         return ("output", *defined)
     return ("from ", *numbers) if labels else ("intermediate",)
 
@@ -189,14 +194,16 @@ def _noise(noise: Noise, printer: LatexPrinter) -> str:
 
 # --- conventions -------------------------------------------------------------------------------------
 def conventions(
-    program: Program, printer: LatexPrinter, forward: Sequence[Equation], backward: Sequence[Equation]
-) -> tuple[Block, ...]:
-    """Those that the equations at hand make use of."""
+    program: Program, printer: LatexPrinter, forward: Sequence[Equation], backward: Sequence[Equation],
+    inner_product: Equation | None = None,
+) -> tuple[Block, ...]:  # fmt: skip
+    """Those that the equations at hand make use of. `inner_product`: what is differentiated of a layer."""
     loss, any_ = printer.names.loss, any_tensor(program)
+    meant: Runs = ("the loss",) if inner_product is None else (Math(loss),)
     first: list[Run] = [
         Math(rf"\delta^{{{any_}}} \equiv \partial {loss} / \partial {any_}"),
-        " is the derivative of the loss by every element of ", Math(any_), " and has the shape of ", Math(any_),
-        ": a sum over every way from ", Math(any_), " to the loss. Axes stand in the order of the subscripts, in "
+        " is the derivative of ", *meant, " by every element of ", Math(any_), " and has the shape of ", Math(any_),
+        ": a sum over every way from ", Math(any_), " to ", *meant, ". Axes stand in the order of the subscripts, in "
         "arrays as well; indices start at 0 unless a range says otherwise. ",
     ]  # fmt: skip
     equations = (*forward, *backward)
@@ -206,7 +213,8 @@ def conventions(
     if any(equation.op is Op.ACCUMULATE for equation in equations):
         first += [Math(r"\mathrel{{+}{=}}"), " adds to what the other equations of the same tensor give, from 0. "]
     first += _kinks(terms)
-    blocks: list[Block] = [Paragraph(tuple(first))]
+    blocks: list[Block] = [] if inner_product is None else [Paragraph(_layer(inner_product, printer))]
+    blocks.append(Paragraph(tuple(first)))
     average = next((e for e in forward if e.target == program.loss and _averages(e.rhs)), None)
     if average is not None:
         where: list[Run] = [
@@ -218,6 +226,14 @@ def conventions(
     if facts:
         blocks.append(Paragraph(("Assumed: ", *(run for fact in facts for run in fact))))
     return tuple(blocks)
+
+
+def _layer(inner_product: Equation, printer: LatexPrinter) -> Runs:
+    return (
+        Math(printer.equation(inner_product)),
+        " is the inner product of the outputs and their cotangents, which are given: it is differentiated, for the "
+        "product of the cotangents and the layer's Jacobian, and never computed. ",
+    )
 
 
 def _kinks(terms: Sequence[Term]) -> list[Run]:

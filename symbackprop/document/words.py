@@ -6,8 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from symbackprop.document.model import Math, Paragraph, Reference, Run, Runs
 from symbackprop.latex.printer import LatexPrinter
-from symbackprop.lower.numbering import in_order
-from symbackprop.lower.schedule import Loop, Step
+from symbackprop.schedule import Loop, Step, equations_of
 
 __all__ = ["listed", "recurrences"]
 
@@ -26,7 +25,7 @@ def recurrences(steps: Sequence[Step], printer: LatexPrinter) -> Iterator[Paragr
     """For each loop: which equations are evaluated together, and in which order of their index."""
     for step in steps:
         if isinstance(step, Loop):
-            labels = [Reference(equation.label) for equation in in_order((step,))]
+            labels = [Reference(equation.label) for equation in dict.fromkeys(equations_of((step,)))]
             first, last = printer.poly(step.low, {}), printer.poly(step.high, {})
             if step.descending:
                 first, last = last, first

@@ -22,6 +22,9 @@ BLOCKS: dict[str, float] = {
 }  # fmt: skip
 
 
+LAYERS = 0.2  # of the networks are layers: outputs and no loss
+
+
 def random_source(seed: int, blocks: Mapping[str, float] = BLOCKS) -> str:
     """The source text of a random network: a Python file that leaves `net`, and `SIZES` for a trial run.
 
@@ -44,7 +47,7 @@ def random_source(seed: int, blocks: Mapping[str, float] = BLOCKS) -> str:
         value = reader.read(parameter, indices)
         assert value is not None
         maker.plain(indices, value)
-    _finish(writer)
+    _finish(writer, random.Random(f"layer {seed}").random() < LAYERS)
     return writer.source()
 
 
@@ -81,8 +84,9 @@ def _over(writer: Writer, info: TensorInfo) -> tuple[Index, ...]:
     return tuple(out)
 
 
-def _finish(writer: Writer) -> None:
-    """Outputs, and a loss that reaches every parameter and, with the outputs and updates, every tensor."""
+def _finish(writer: Writer, layer: bool) -> None:
+    """Outputs, and a loss that reaches every parameter and, with the outputs and updates, every tensor; of a layer more
+    outputs instead."""
     rng = writer.rng
     computed = [
         info.name for info in writer.tensors.values() if info.kind is Kind.INTERMEDIATE and not any(info.origin)
@@ -111,6 +115,9 @@ def _finish(writer: Writer) -> None:
     for name in outputs:
         if name not in roots and (not roots or writer.chance(0.6)):
             take(name)
+    if layer:
+        _leave(writer, [*outputs, *(name for name in roots if name not in outputs)], computed)
+        return
     parts = [_consumed(writer, writer.tensors[name]) for name in dict.fromkeys(roots)]
     rng.shuffle(parts)
     loss = " + ".join(parts)
@@ -122,6 +129,17 @@ def _finish(writer: Writer) -> None:
         writer.equations.append(f"net.output({', '.join(outputs)})")
     if writer.chance(0.1):
         _relate_sizes(writer)
+
+
+def _leave(writer: Writer, wanted: list[str], computed: list[str]) -> None:
+    """Outputs of a layer, through which all of them are reached: those that can be, and a sum of the others."""
+    outputs = [name for name in wanted if name in computed and name not in writer.hidden]
+    rest = [name for name in wanted if name not in outputs]
+    if rest or not outputs:
+        total = writer.intermediate((), 0.0, 0.0)
+        writer.define(total, [], " + ".join(_consumed(writer, writer.tensors[name]) for name in rest) or "0")
+        outputs.append(total.name)
+    writer.equations.append(f"net.output({', '.join(outputs)})")
 
 
 def _reached(writer: Writer, names: list[str]) -> set[str]:

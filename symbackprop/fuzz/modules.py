@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
@@ -17,8 +17,10 @@ from symbackprop.interpret.failures import Degenerate
 from symbackprop.lower.check import check_values
 from symbackprop.lower.evaluate import evaluate
 from symbackprop.lower.module import ModuleIR
+from symbackprop.lower.passes import improved_module
 from symbackprop.lower.values import Function
 from symbackprop.stable import stable_forms
+from symbackprop.stages import in_order
 from symbackprop.terms.program import DType, Program, TensorKind
 from symbackprop.verify.data import Data, noise_means
 
@@ -36,57 +38,57 @@ class Mismatch(AssertionError):
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """What the interpreter makes of the programs, in floats."""
+    """What the interpreter makes of the programs, in floats. `results`: the loss, or a layer's outputs."""
 
-    loss: float
+    results: dict[str, Array]
     gradients: dict[str, Array]
     outputs: tuple[Array, ...]
     updates: dict[str, Array]
 
 
 def reference_values(program: Program, derived: Derived, sizes: Mapping[str, int], data: Data) -> Reference | None:
-    """None where a value is not finite: an argument outside of its function's domain, or a loss that overflows."""
+    """None where a value is not finite: an argument outside of its function's domain, or a result that overflows."""
     forward = Interpreter(derived.forward, sizes, data, Float())
     backward = Interpreter(derived.backward, sizes, data, Float(), outer=forward)
     stable = stable_forms(program)
     predicting = Interpreter(stable, sizes, data | noise_means(program, sizes), Float(), training=False)
     try:
-        loss = float(forward.loss())
+        results = {name: forward.array(name) for name in program.results}
         gradients = {name: backward.array(adjoint) for name, adjoint in derived.backward.wrt}
         updates = {buffer: forward.array(following) for buffer, following in derived.forward.updates}
         outputs = tuple(predicting.array(name) for name in program.outputs)
     except (ArithmeticError, ValueError, Degenerate):
         return None
-    finite = all(np.isfinite(array).all() for array in (*gradients.values(), *updates.values()))
-    if not np.isfinite(loss) or not finite or any(np.isnan(output).any() for output in outputs):
+    finite = all(np.isfinite(array).all() for array in (*results.values(), *gradients.values(), *updates.values()))
+    if not finite or any(np.isnan(output).any() for output in outputs):
         return None
-    return Reference(loss, gradients, outputs, updates)
+    return Reference(results, gradients, outputs, updates)
 
 
 def generated_source(program: Program, derived: Derived) -> str:
     from symbackprop.pipeline import module_text  # the last stage: a run of the earlier ones does without
 
-    return module_text(program, derived)
+    return module_text(program, in_order(derived))
 
 
 def lowered_values(program: Program, derived: Derived) -> ModuleIR[Function]:
     from symbackprop.pipeline import lowered
 
-    return lowered(program, derived)
+    return improved_module(lowered(program, in_order(derived)))
 
 
 def compare_values(
     module: ModuleIR[Function], program: Program, sizes: Mapping[str, int], data: Data, reference: Reference
 ) -> None:
-    """Loss, gradients, next buffers and predictions, of the functions' values computed as they stand."""
-    assert module.program.loss is not None
+    """Results, gradients, next buffers and predictions, of the functions' values computed as they stand."""
     for function in (module.forward, module.backward, module.predict):
         if function is not None:
             check_values(function)
     forward = evaluate(module.forward, sizes, data)
     backward = evaluate(module.backward, sizes, {**data, **forward})
     found = {name: (backward if adjoint in backward else forward)[adjoint] for name, adjoint in module.gradients}
-    _compare_all(program, reference, forward[module.program.loss], found)
+    results = tuple(forward[name] for name in module.results)
+    _compare_all(program, reference, results if len(results) > 1 else results[0], found)
     for buffer, following in module.program.updates:
         _compare("next buffer", buffer, reference.updates[buffer], forward[following])
     if module.predict is not None:
@@ -102,15 +104,16 @@ def load_module(text: str) -> ModuleType:
 
 
 def compare_module(module: Any, program: Program, sizes: Mapping[str, int], data: Data, reference: Reference) -> None:
-    """Loss, gradients, next buffers and predictions, and all of it once more with a workspace."""
+    """Results, gradients, next buffers and predictions, and all of it once more with a workspace."""
     given = {name: array.copy() for name, array in data.items()}
     arguments = _Arguments(program, sizes, given)
-    loss, gradients = arguments.call(module.value_and_grad)
-    _compare_all(program, reference, loss, gradients)
+    found, gradients = arguments.call(module.vjp if program.cotangents else module.value_and_grad)
+    _compare_all(program, reference, found, gradients)
     workspace = module.Workspace()
     for _ in range(2):
-        loss, cache = arguments.call(module.forward, workspace=workspace)
-        _compare_all(program, reference, loss, module.backward(cache, workspace=workspace))
+        found, cache = arguments.call(module.forward, workspace=workspace)
+        gradients = arguments.call(module.backward, cache=cache, workspace=workspace)
+        _compare_all(program, reference, found, gradients)
     if program.of_kind(TensorKind.BUFFER):
         _, cache = arguments.call(module.forward)
         following = module.next_buffers(cache)
@@ -118,8 +121,9 @@ def compare_module(module: Any, program: Program, sizes: Mapping[str, int], data
             _compare("next buffer", name, expected, following[name])
     if program.outputs:
         outputs = arguments.call(module.predict)
-        outputs = outputs if len(program.outputs) > 1 else (outputs,)
-        for name, expected, found in zip(program.outputs, reference.outputs, outputs, strict=True):
+        for name, expected, found in zip(
+            program.outputs, reference.outputs, _several(outputs, program.outputs), strict=True
+        ):
             _compare("output", name, expected, found)
     for name, array in data.items():
         if not np.array_equal(array, given[name]):
@@ -135,8 +139,10 @@ def compare_statements(text: str, program: Program, sizes: Mapping[str, int], da
     for module, workspace in ((twice_computed(text), Filled(np.nan)), (load_module(text), Filled(0.0))):
         module.__dict__["_fresh"] = workspace.take
         with np.errstate(all="ignore"):
-            loss, cache = arguments.call(module.forward)
-            found = {"loss": np.asarray(loss), **module.backward(cache)}
+            values, cache = arguments.call(module.forward)
+            values = _several(values, program.results)
+            found = {f"forward: {name}": np.asarray(v) for name, v in zip(program.results, values, strict=True)}
+            found |= arguments.call(module.backward, cache=cache)
             outputs = arguments.call(module.predict) if program.outputs else ()
         found |= dict(zip(program.outputs, outputs if isinstance(outputs, tuple) else (outputs,), strict=True))
         results.append(found)
@@ -154,7 +160,7 @@ class _Arguments:
 
         self.values: dict[str, Any] = {
             "params": of(TensorKind.PARAMETER), "buffers": of(TensorKind.BUFFER), **sizes,
-            **of(TensorKind.INPUT), **of(TensorKind.RANDOM),
+            **of(TensorKind.INPUT), **of(TensorKind.RANDOM), **of(TensorKind.COTANGENT),
         }  # fmt: skip
 
     def call(self, function: Callable[..., Any], **more: Any) -> Any:
@@ -162,16 +168,24 @@ class _Arguments:
         return function(**{name: self.values[name] for name in names}, **more)
 
 
-def _compare_all(program: Program, reference: Reference, loss: Any, gradients: Mapping[str, Array]) -> None:
-    _compare("loss", "loss", np.array(reference.loss), np.asarray(loss))
+def _compare_all(program: Program, reference: Reference, found: Any, gradients: Mapping[str, Array]) -> None:
+    if not program.cotangents:
+        found = np.asarray(found)  # a scalar of the dtype, as NumPy has it
+    for (name, expected), value in zip(reference.results.items(), _several(found, program.results), strict=True):
+        _compare("result", name, expected, value)
     if list(gradients) != list(reference.gradients):
         raise Mismatch("names of gradients", f"expected {list(reference.gradients)}, found {list(gradients)}")
     for name, expected in reference.gradients.items():
         _compare("gradient", name, expected, gradients[name])
 
 
+def _several(found: Any, names: Sequence[str]) -> tuple[Any, ...]:
+    """One array, or a tuple of several."""
+    return found if len(names) > 1 else (found,)
+
+
 def _compare(what: str, name: str, expected: Array, found: Any) -> None:
-    if not isinstance(found, np.ndarray) and what != "loss":
+    if not isinstance(found, np.ndarray):
         raise Mismatch(f"type of {what}", f"{name}: expected an array, found {type(found).__name__}")
     if found.shape != expected.shape:
         raise Mismatch(f"shape of {what}", f"{name}: expected {expected.shape}, found {found.shape}")

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from symbackprop.derive.differentiate import Derived, differentiate
+from symbackprop.derive.differentiate import Derived
 from symbackprop.derive.second_order import directional_program
 from symbackprop.errors import SymbackpropError
 from symbackprop.fuzz.corners import compare_corners
@@ -27,11 +27,9 @@ from symbackprop.fuzz.modules import (
     reference_values,
 )
 from symbackprop.fuzz.statements import StatementDiffers
-from symbackprop.lower.schedule import schedule
+from symbackprop.fuzz.tangents import wrong_tangent
 from symbackprop.optimise.dead import needed_for
-from symbackprop.optimise.passes import optimise
-from symbackprop.optimise.specialise import specialise
-from symbackprop.stable import stable_forms
+from symbackprop.stages import derived_of, functions_of, in_order, refuse_cycles, tangents_of
 from symbackprop.terms.check import check
 from symbackprop.terms.inside import check_inside
 from symbackprop.terms.program import DType, Program, TensorKind
@@ -46,14 +44,15 @@ class Stage(enum.Enum):
 
     READ = "read"  # Python text -> checked program
     DERIVE = "derive"  # -> forward and backward programs, well-formed, every element inside its tensor
-    SCHEDULE = "schedule"  # an order of computation exists
+    SCHEDULE = "schedule"  # -> the functions of a module, each in an order in which it can be computed
     EXACT = "exact"  # gradients and values in residues against forward mode on the program as written
     CORNERS = "corners"  # gradients at zeros and ties, where branches that are not taken are singular
+    TANGENT = "tangent"  # the program of a Jacobian-vector product against forward mode
     SECOND = "second"  # the same for a derivative of the derivative
     MODULE = "module"  # the generated module against the interpreter
 
 
-DEFAULT = (Stage.READ, Stage.DERIVE, Stage.SCHEDULE, Stage.EXACT, Stage.CORNERS, Stage.MODULE)
+DEFAULT = (Stage.READ, Stage.DERIVE, Stage.SCHEDULE, Stage.EXACT, Stage.CORNERS, Stage.TANGENT, Stage.MODULE)
 
 
 _WORK = 6_000  # of one interpretation where strides are powers of two
@@ -169,7 +168,7 @@ def _read(trial: Trial) -> None:
     trial.network, trial.sizes = network_of(trial.source)
     program: Program = trial.network.to_program()
     check(program)
-    schedule(program)  # refuses cycles, as `derive` does
+    refuse_cycles(program)
     trial.sizes = {name: trial.sizes[name] for name in program.dims}
     trial.program = program
 
@@ -178,18 +177,17 @@ def _derive(trial: Trial) -> None:
     program = trial.program
     assert program is not None
     trial.wrt = _chosen(program, trial.seed)
-    trial.derived = optimise(differentiate(stable_forms(specialise(program, training=True)), trial.wrt))
-    check(trial.derived.forward)
-    check_inside(check(trial.derived.joint))
+    trial.derived = derived_of(program, trial.wrt, checked=True)
+    check_inside(trial.derived.joint)
 
 
 def _chosen(program: Program, seed: int) -> tuple[str, ...]:
-    """Every parameter, and sometimes the inputs and an intermediate that the loss depends on."""
+    """Every parameter, and sometimes the inputs (of a layer always) and an intermediate that the loss depends on."""
     rng = random.Random(seed)
-    wrt = [tensor.name for tensor in program.of_kind(TensorKind.PARAMETER)]
+    wrt = list(program.by_default)
     assert program.loss is not None
     needed = needed_for(program, [program.loss])
-    if rng.random() < 0.2:
+    if rng.random() < 0.2 and not program.default_wrt:
         wrt += [t.name for t in program.of_kind(TensorKind.INPUT) if t.dtype is DType.FLOAT and t.name in needed]
     inside = [t.name for t in program.of_kind(TensorKind.INTERMEDIATE) if t.name in needed and t.name != program.loss]
     if inside and rng.random() < 0.1:
@@ -198,9 +196,8 @@ def _chosen(program: Program, seed: int) -> tuple[str, ...]:
 
 
 def _schedule(trial: Trial) -> None:
-    _, derived = trial.made()
-    schedule(derived.forward)
-    schedule(derived.backward, given=frozenset(t.name for t in derived.forward.tensors))
+    program, derived = trial.made()
+    functions_of(program, in_order(derived, checked=True), checked=True)
 
 
 def _exact(trial: Trial) -> None:
@@ -224,18 +221,29 @@ def _checked(trial: Trial, program: Program, derived: Derived, sizes: Mapping[st
 
 def _corners(trial: Trial) -> None:
     program, derived = trial.made()
-    compare_corners(specialise(program, training=True), derived, trial.sizes, trial.seed)
+    compare_corners(program, derived, trial.sizes, trial.seed)
+
+
+def _tangent(trial: Trial) -> None:
+    """Jacobian-vector products, by all that the network is differentiated by and is given."""
+    program, derived = trial.made()
+    wrt = [name for name, _ in derived.backward.wrt if program.table[name].kind is not TensorKind.INTERMEDIATE]
+    product = tangents_of(program, wrt, checked=True)
+    refuse_cycles(product)
+    found = wrong_tangent(program, product, wrt, trial.sizes, trial.seed)
+    if found is not None:
+        raise Mismatch("wrong tangent", f"{found}, at {trial.sizes}")
 
 
 def _second(trial: Trial) -> None:
     """Hessian-vector products: the derivative of Σ gradient·v, checked as the first one."""
-    _, derived = trial.made()
-    directional = directional_program(derived)
-    check(directional)
-    again = optimise(differentiate(directional, [name for name, _ in derived.backward.wrt]))
-    check_inside(check(again.joint))
-    schedule(again.backward, given=frozenset(t.name for t in again.forward.tensors))
-    _checked(trial, directional, again, trial.sizes)
+    program, _ = trial.made()
+    first = derived_of(program, trial.wrt, again=True, checked=True)
+    directional = directional_program(first)
+    second = derived_of(directional, trial.wrt, checked=True)
+    check_inside(second.joint)
+    in_order(second, checked=True)
+    _checked(trial, directional, second, trial.sizes)
 
 
 def _module(trial: Trial) -> None:
@@ -265,6 +273,7 @@ STAGES: dict[Stage, Callable[[Trial], None]] = {
     Stage.SCHEDULE: _schedule,
     Stage.EXACT: _exact,
     Stage.CORNERS: _corners,
+    Stage.TANGENT: _tangent,
     Stage.SECOND: _second,
     Stage.MODULE: _module,
 }

@@ -2,7 +2,7 @@
 
     claim      ::= expression = expression                     at every position of the free indices of the left side
     expression ::= any of the language, with elements of tensors, of δ and of derivatives
-    δ          ::= delta(T)[i, …]                              ∂loss/∂T[i, …]
+    δ          ::= delta(T)[i, …]                              ∂loss/∂T[i, …]; of a layer's output, its cotangent
     derivative ::= Derivative(A[i, …], B[k, …])                ∂A[i, …]/∂B[k, …]
 
 ∂A/∂B is what a small number added to the one element of B adds to that of A, by all the equations that lead from there
@@ -91,10 +91,10 @@ def read_claim(book: Book, claim: Any, value: Any = None, place: str = "", text:
     def subject() -> str:
         return f"claim {shown}"
 
-    if not book.has_loss:
+    if not book.has_end:
         raise MissingLoss(
-            subject(), expected="a loss, of which the δ are the derivatives", found="none so far",
-            remedy="write claims behind the network's equations and net.loss",
+            subject(), expected="a loss, of which the δ are the derivatives, or the outputs of a layer",
+            found="none so far", remedy="write claims behind the network's equations and net.loss or net.output",
         )  # fmt: skip
     left, right = _oriented(left, right, subject)
     elements = Elements.of(book, subject, left, right)

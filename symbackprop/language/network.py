@@ -7,7 +7,8 @@ program is made of it.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from dataclasses import replace
 from itertools import count
 from typing import Any
 
@@ -26,6 +27,7 @@ from symbackprop.errors import (
     RedefinedLoss,
     UnboundIndex,
     UnknownMethod,
+    UnknownTensor,
 )
 from symbackprop.language import whole
 from symbackprop.language.assumptions import read_assumption
@@ -43,6 +45,7 @@ from symbackprop.language.sizes import read_size
 from symbackprop.language.source import assumption_as_written, claim_as_written
 from symbackprop.language.subscripts import subscripts_of
 from symbackprop.language.symbols import NamedIdx, TensorSymbol, TrainingSwitch
+from symbackprop.terms.layer import cotangent_name
 from symbackprop.terms.poly import ZERO, Dim, Index, Poly
 from symbackprop.terms.program import Assumption, DType, Program, TensorKind
 from symbackprop.terms.prove import Facts
@@ -266,8 +269,17 @@ class Network:
 
     @property
     def book(self) -> Book:
-        """What is known of names while the network is written: what claims are read by."""
-        return self._book
+        """What is known of names while the network is written: what claims are read by, cotangents of a layer too."""
+        if self._loss is not None:
+            return self._book
+        tensors, given = dict(self._book.tensors), dict(self._book.given)
+        for output in self._outputs:
+            placed, name = self._book.placed(output), cotangent_name(output)
+            symbol = TensorSymbol(name, self, self._serial)
+            declared = Declared(symbol, TensorKind.COTANGENT, placed.tensor.shape, axes=self._book.tensors[output].axes)
+            tensors.setdefault(name, declared)  # where the name is taken, `whole` says so
+            given.setdefault(name, replace(placed, tensor=declared.given()))
+        return replace(self._book, tensors=tensors, given=given)
 
     @property
     def symbols(self) -> dict[str, TensorSymbol]:
@@ -299,7 +311,7 @@ class Network:
             ) from None  # fmt: skip
         self._loss = (expr, definition)
         self._order.append(definition)
-        self._book.has_loss = True
+        self._book.has_end = True
         self._changed()
 
     def _define(self, symbol: TensorSymbol, subscripts: tuple[Basic, ...], value: Any) -> None:
@@ -345,7 +357,7 @@ class Network:
         self._changed()
 
     def output(self, *tensors: Any) -> None:
-        """What `predict` returns."""
+        """What `predict` returns; of a network without a loss, a layer, what is differentiated too."""
         for tensor in tensors:
             subject = f"output {tensor}"
             if not isinstance(tensor, TensorSymbol) or tensor.network is not self:
@@ -360,11 +372,20 @@ class Network:
             if tensor.name in self._outputs:
                 raise InvalidOutput(subject, expected="each output once", found=f"{tensor} twice")
             self._outputs.append(tensor.name)
+            self._book.has_end = True
         self._changed()
+
+    def cotangent(self, output: Any) -> TensorSymbol:
+        """`d_<output>`, the given cotangent of an output of a layer, to write claims with."""
+        declared = self.book.tensors.get(cotangent_name(getattr(output, "name", str(output))))
+        if declared is None or declared.kind is not TensorKind.COTANGENT:
+            raise InvalidArgument(f"cotangent({output})", expected="an output of a network without a loss",
+                                  found=str(output), remedy="say net.output(...) first")  # fmt: skip
+        return declared.symbol
 
     @property
     def training(self) -> TrainingSwitch:
-        """A condition, true where the loss is computed and false in `predict`, as batch normalisation needs:
+        """A condition, true in `forward` and false in `predict`, as batch normalisation needs:
         `Piecewise((a, net.training), (b, True))`."""
         return TrainingSwitch()
 
@@ -402,15 +423,25 @@ class Network:
     def to_program(self, *, needs_loss: bool = True) -> Program:
         """The network as a checked program, its equations as they were written; raises for what is wrong as a whole.
 
-        `needs_loss`: whether it must have a loss; outputs alone make a program too, such as an optimiser's.
+        `needs_loss`: whether it is to be differentiated. One with outputs alone is a layer then, whose loss is the
+        inner product with given cotangents (`terms.layer`); else it stays as it is, such as an optimiser's.
         """
-        if self._program is None or (needs_loss and self._program.loss is None):
+        if not needs_loss:
+            return self._checked(needs_loss)
+        if self._program is None:
             self._program = self._checked(needs_loss)
         return self._program
 
-    def with_claims(self, claims: Iterable[Claim]) -> Program:
+    def with_claims(self, claims: Collection[Claim]) -> Program:
         """`to_program` with the tensors that these claims read, also where nothing else does."""
-        return self._checked(True, mentioned(claims))
+        program = self._checked(True, mentioned(claims))
+        for claim in claims:
+            for name in sorted(claim.mentions - program.table.keys()):
+                raise UnknownTensor(
+                    f"claim {claim}", expected=f"tensors of {self.name}", found=f"{name}, which it has no more",
+                    remedy="a network with a loss has no cotangents: write the claim anew",
+                )  # fmt: skip
+        return program
 
     def _checked(self, needs_loss: bool, kept: frozenset[str] = frozenset()) -> Program:
         written = whole.Written(
@@ -431,14 +462,18 @@ class Network:
         return program.with_(notation=tuple(self._notation.items()))
 
     def _shape_of(self, symbol: TensorSymbol) -> tuple[Expr, ...]:
-        declared = self._book.tensors[symbol.name]
+        declared = self._declared(symbol)
         polys: Iterable[Poly] | None = declared.shape
         if polys is None:
             polys = whole.cover_of(declared, declared.definitions, Facts.of((), self._book.facts)).shape
         return tuple(size_expression(poly) for poly in polys)
 
     def _rank_of(self, symbol: TensorSymbol) -> int | None:
-        return self._book.tensors[symbol.name].rank
+        return self._declared(symbol).rank
+
+    def _declared(self, symbol: TensorSymbol) -> Declared:
+        """What is known of a tensor, or of a cotangent."""
+        return self._book.tensors.get(symbol.name) or self.book.tensors[symbol.name]
 
     def _changed(self) -> None:
         self._program = None

@@ -60,7 +60,7 @@ class _ProgramBook(Book):
     @staticmethod
     def of(program: Program) -> _ProgramBook:
         owner = _Fixed(program)
-        book = _ProgramBook(owner, has_loss=program.loss is not None)
+        book = _ProgramBook(owner, has_end=program.loss is not None)
         for name in program.dims:
             book.sizes.add_dim(Symbol(name, integer=True, positive=True), Poly.of(Dim(name)))
         for axis in program.indices:

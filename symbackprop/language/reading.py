@@ -20,6 +20,7 @@ from symbackprop.errors import (
     RankMismatch,
     UnboundIndex,
     UnknownFunction,
+    UnknownTensor,
 )
 from symbackprop.language.declared import Declared, Definition
 from symbackprop.language.limits import Limits
@@ -43,7 +44,7 @@ class Book:
     """What a network knows of names while it is being written: sizes, indices, tensors, and facts about sizes.
 
     `given`: the tensors whose range is known from the start; `pending`: reads of the others, to be checked when the
-    network is whole; `has_loss`: whether there is something to differentiate yet.
+    network is whole; `has_end`: whether there is something to differentiate yet, a loss or an output.
     """
 
     network: Owner
@@ -54,7 +55,7 @@ class Book:
     given: dict[str, Placed] = field(default_factory=dict)
     facts: tuple[Term, ...] = ()
     pending: list[tuple[Read, Subject]] = field(default_factory=list)
-    has_loss: bool = False
+    has_end: bool = False
 
     def own(self, symbol: TensorSymbol, subject: Subject) -> Declared:
         """What is known of a tensor, which must be the network's own."""
@@ -63,6 +64,11 @@ class Book:
                 subject(), expected=f"tensors of network {self.network.name!r}",
                 found=f"{symbol}, which belongs to network {symbol.network.name!r}",
                 remedy="declare it in this network",
+            )  # fmt: skip
+        if symbol.name not in self.tensors:
+            raise UnknownTensor(
+                subject(), expected=f"tensors of network {self.network.name!r}",
+                found=f"{symbol}, the cotangent of an output", remedy="cotangents stand in claims alone",
             )  # fmt: skip
         return self.tensors[symbol.name]
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from symbackprop.errors import (
+    DuplicateName,
     IncompleteDefinition,
     InvalidOutput,
     MissingLoss,
@@ -23,6 +24,7 @@ from symbackprop.language.ranges import Placed, check_read
 from symbackprop.terms.build import NIL, compare, poly_value
 from symbackprop.terms.cover import Cover, Gap, Overlap, Unproved, cover
 from symbackprop.terms.inside import Read
+from symbackprop.terms.layer import as_layer, cotangent_name
 from symbackprop.terms.poly import Poly
 from symbackprop.terms.positive import plainly_nonnegative
 from symbackprop.terms.program import Assumption, Equation, Program, Tensor, TensorKind, fresh_name, zeros
@@ -56,12 +58,17 @@ class Written:
         return {declared.name: declared.definitions for declared in self.tensors}
 
     @property
+    def differentiated(self) -> list[Definition]:
+        """The loss, or the outputs of a layer."""
+        return [self.loss] if self.loss else [d for name in self.outputs for d in self.definitions[name]]
+
+    @property
     def reached(self) -> set[str]:
         """What the loss, an output or a buffer's next value needs."""
         updates = [definition for found in self.updates.values() for definition in found]
         outputs = [definition for name in self.outputs for definition in self.definitions[name]]
-        loss = [self.loss] if self.loss else []
-        return _reached([*loss, *updates, *outputs], self.definitions) | set(self.updates) | set(self.outputs)
+        roots = [*self.differentiated, *updates, *outputs]
+        return _reached(roots, self.definitions) | set(self.updates) | set(self.outputs)
 
     def needed_for(self, names: Iterable[str]) -> set[str]:
         """The tensors of those names, and what their equations read."""
@@ -81,10 +88,13 @@ class Written:
 
 
 def check_network(written: Written, needs_loss: bool = True) -> Program:
-    """The program, or the first thing that is wrong with the network."""
-    subject = f"network {written.name!r}"
-    if written.loss is None and needs_loss:
-        raise MissingLoss(subject, expected="a loss", found="none", remedy="assign net.loss = ...")
+    """The program, or the first thing that is wrong with the network. `needs_loss`: whether it is to be differentiated:
+    one that has outputs alone is a layer then (`terms.layer`)."""
+    if written.loss is None and not written.outputs and needs_loss:
+        raise MissingLoss(
+            f"network {written.name!r}", expected="a loss, or the outputs of a layer", found="neither",
+            remedy="assign net.loss = ..., or say net.output(...)",
+        )  # fmt: skip
     for declared in written.tensors:
         _check_defined(declared)
     facts = Facts.of((), written.facts)
@@ -104,7 +114,11 @@ def check_network(written: Written, needs_loss: bool = True) -> Program:
         needs.update(dict.fromkeys(_check_update(table[name], definitions, facts)))
     _check_outputs(written.outputs, table)
     _check_reach(written, table)
-    return _program(written, table, facts, needs)
+    program = _program(written, table, facts, needs)
+    if written.loss is not None or not needs_loss:
+        return program
+    _check_cotangents(written)
+    return as_layer(program)
 
 
 def _check_defined(declared: Declared) -> None:
@@ -209,15 +223,29 @@ def _check_outputs(outputs: Iterable[str], table: Mapping[str, Tensor]) -> None:
                 )  # fmt: skip
 
 
+def _check_cotangents(written: Written) -> None:
+    """The names of a layer's cotangents are free: they are arguments of its backward pass."""
+    taken = {**dict.fromkeys(written.dims, "size"), **{declared.name: "tensor" for declared in written.tensors}}
+    for output in written.outputs:
+        name = cotangent_name(output)
+        if name in taken:
+            raise DuplicateName(
+                f"{taken[name]} {name!r}", expected="a name of its own",
+                found=f"that of the cotangent of the output {output}, an argument of the layer's backward pass",
+                remedy=f"call it {name}_, or give the network a loss",
+            )  # fmt: skip
+
+
 def _check_reach(written: Written, table: Mapping[str, Tensor]) -> None:
-    from_loss = _reached([written.loss] if written.loss else [], written.definitions)
+    differentiated = _reached(written.differentiated, written.definitions)
+    aim = "the loss" if written.loss else "an output"
     reached = written.reached | written.needed_for(written.claimed)
     for declared in written.tensors:
         name = declared.name
-        if declared.kind is TensorKind.PARAMETER and name not in from_loss:
+        if declared.kind is TensorKind.PARAMETER and name not in differentiated:
             raise UnreachedParameter(
-                f"parameter {name}", expected="the loss to depend on it", found="no equation that leads there",
-                remedy=f"remove it, or use it in what the loss is computed from {_DROPPED}",
+                f"parameter {name}", expected=f"{aim} to depend on it", found="no equation that leads there",
+                remedy=f"remove it, or use it in what {aim} is computed from {_DROPPED}",
             )  # fmt: skip
         if name not in reached:
             what = "tensor" if declared.kind is TensorKind.INTERMEDIATE else declared.kind.value

@@ -2,6 +2,7 @@ r"""Names in LaTeX: distinct tensors stay distinct, and every symbol is valid wh
 
     z1 -> z^{(1)}      W_q, Wq -> W^{\mathrm{q}}      x_hat -> \hat{x}      mu -> \mu      score -> \mathrm{score}
     the adjoint of z1 -> \delta^{z^{(1)}}            the gradient of a parameter W -> \partial\mathcal{L}/\partial W
+    the cotangent of an output y -> \bar{y}         the tangent of z1 -> v^{z^{(1)}}
 
 A number at the end of a short name is a layer, in the superscript as in M. A. Nielsen's book, and so is what follows an
 underscore: subscripts are for indices. `Network.notation` overrules any of it.
@@ -103,6 +104,16 @@ def _word(name: str) -> str:
     return f"\\{name}" if name in _GREEK_NAMES else _upright(name)
 
 
+def _bar(symbol: str) -> str:
+    r"""`\bar{y}^{(1)}` of `y^{(1)}`."""
+    base, *above = symbol.partition("^")
+    return rf"\bar{{{base}}}" + "".join(above)
+
+
+def _along(symbol: str) -> str:
+    return f"v^{{{symbol}}}"
+
+
 def _upright(name: str) -> str:
     return "\\mathrm{" + "".join(map(_letter, name)) + "}"
 
@@ -130,24 +141,35 @@ class Names:
     @classmethod
     def of(cls, program: Program) -> Names:
         """The names for a program's tensors, in the notation that its author chose where there is one."""
-        return cls.of_tensors(program.tensors, program.loss, dict(program.notation))
+        return cls.of_tensors(program.tensors, program.loss, dict(program.notation), program.cotangents)
 
     @classmethod
     def of_tensors(
-        cls, tensors: Iterable[Tensor], loss: str | None, notation: Mapping[str, str] | None = None
-    ) -> Names:
+        cls, tensors: Iterable[Tensor], loss: str | None, notation: Mapping[str, str] | None = None,
+        cotangents: Iterable[tuple[str, str]] = (),
+    ) -> Names:  # fmt: skip
         table, chosen = {tensor.name: tensor for tensor in tensors}, notation or {}
         symbols = {name: symbol for name, symbol in chosen.items() if name in table}
         if loss is not None:
             symbols.setdefault(loss, LOSS)
         used = set(symbols.values())
+
+        def give(name: str, symbol: str) -> None:
+            symbols[name] = _upright(name) if symbol in used else symbol  # W1 beside W_1
+            used.add(symbols[name])
+
+        related = {given: _bar for _, given in cotangents}
+        known = {given: output for output, given in cotangents}
         for tensor in table.values():
-            if tensor.name not in symbols and (tensor.adjoint_of is None or tensor.adjoint_of not in table):
-                symbol = _part(tensor.name, symbols) or identifier(tensor.name)
-                if symbol in used:  # W1 beside W_1
-                    symbol = _upright(tensor.name)
-                symbols[tensor.name] = symbol
-                used.add(symbol)
+            if tensor.tangent_of in table and tensor.tangent_of is not None:
+                related[tensor.name], known[tensor.name] = _along, tensor.tangent_of
+        for tensor in table.values():
+            plain = tensor.adjoint_of is None or tensor.adjoint_of not in table
+            if tensor.name not in symbols and plain and tensor.name not in related:
+                give(tensor.name, _part(tensor.name, symbols) or identifier(tensor.name))
+        for name, written in related.items():
+            if name in table and name not in symbols:
+                give(name, written(symbols.get(known[name], identifier(known[name]))))
         gradients: dict[str, str] = {}
         for tensor in table.values():
             if tensor.name in symbols:

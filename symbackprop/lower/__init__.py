@@ -1,4 +1,4 @@
-"""From equations to array statements: scheduled, contracted, laid out, in shared storage."""
+"""From scheduled equations to array statements: contracted, laid out, in shared storage."""
 
 from symbackprop.lower.module import ModuleIR, lower_module
 from symbackprop.lower.update import UpdateIR, lower_update

@@ -12,6 +12,7 @@ from collections.abc import Iterable
 
 from symbackprop.lower.show import show
 from symbackprop.lower.values import (
+    Bind,
     Choose,
     Clear,
     Contract,
@@ -63,6 +64,7 @@ class _Checker:
     def __init__(self, function: Function) -> None:
         self.function = function
         self.begun = set(function.given)
+        self.bound_values: dict[str, tuple[int, Kind]] = {}  # rank and kind, by name
         self.loops: set[Index] = set()
 
     def body(self, steps: Iterable[Step]) -> None:
@@ -73,6 +75,8 @@ class _Checker:
                 case Clear(tensor):
                     self.require(tensor not in self.begun, step, f"{tensor} has values before it is cleared")
                     self.written(tensor, step)
+                case Bind():
+                    self.bind(step)
                 case Define():
                     self.define(step)
                 case Loop(variable, low, high, _, body):
@@ -88,12 +92,25 @@ class _Checker:
                 case _:
                     raise IllFormed(f"{self.function.name}: not a step: {step!r}")
 
-    def define(self, step: Define) -> None:
+    def axes(self, step: Bind | Define) -> set[Index]:
         own = {axis.index for axis in step.axes}
         self.require(len(own) == len(step.axes), step, "an axis stands twice")
         self.require(not own & self.loops, step, "an axis is the variable of a loop around it")
         for axis in step.axes:
             self.known((*axis.low.indices(), *axis.high.indices()), step, set())
+        return own
+
+    def bind(self, step: Bind) -> None:
+        own = self.axes(step)
+        for value in inside(step.value):
+            self.value(value, step, own)
+        self.require(set(step.outer) == step.value.axes, step, "what is bound has other axes")
+        fresh = step.name not in self.bound_values and step.name not in self.function.tensors
+        self.require(fresh, step, f"{step.name} is the name of another")
+        self.bound_values[step.name] = (len(step.outer), step.value.kind)
+
+    def define(self, step: Define) -> None:
+        own = self.axes(step)
         values = (step.value, *(s for s in step.subscripts if isinstance(s, Value)))
         for top in values:
             for value in inside(top):
@@ -114,12 +131,11 @@ class _Checker:
                 self.known(poly.indices(), step, own)
                 self.require(over == own & set(poly.indices()), step, f"the axes of {poly} are not {set(over)}")
             case Read(tensor, subscripts, over, kind):
-                self.require(tensor in self.begun, step, f"{tensor} has no values yet")
+                self.require(tensor in self.begun or tensor in self.bound_values, step, f"{tensor} has no values yet")
                 self.places(tensor, subscripts, step, own)
                 affine = {index for s in subscripts if isinstance(s, Poly) for index in s.indices()}
                 self.require(over == own & affine, step, f"the axes of {show(value)} are not {set(over)}")
-                is_int = self.function.tensors[tensor].dtype is DType.INT
-                self.require((kind is Kind.INT) == is_int, step, f"{tensor} is not {kind.value}")
+                self.require(kind is self.kind_of(tensor), step, f"{tensor} is not {kind.value}")
             case Map(op, args, kind):
                 self.require(len(args) == _ARITY.get(op, 1), step, f"{op.value} of {len(args)} arguments")
                 self.kinds(value, op, [arg.kind for arg in args], [isinstance(a, Scalar) for a in args], kind, step)
@@ -155,10 +171,11 @@ class _Checker:
             self.require(kind is Kind.FLOAT and set(free) <= {Kind.FLOAT}, step, text)
 
     def places(self, tensor: str, subscripts: tuple[Poly | Value, ...], step: Step, own: set[Index]) -> None:
-        record = self.function.tensors.get(tensor)
-        self.require(record is not None, step, f"{tensor} is not known")
-        assert record is not None
-        self.require(len(subscripts) == record.rank, step, f"{tensor} has rank {record.rank}")
+        known = tensor in self.bound_values or tensor in self.function.tensors
+        self.require(known, step, f"{tensor} is not known")
+        bound = self.bound_values.get(tensor)
+        rank = bound[0] if bound is not None else self.function.tensors[tensor].rank
+        self.require(len(subscripts) == rank, step, f"{tensor} has rank {rank}")
         for subscript in subscripts:
             if isinstance(subscript, Poly):
                 self.require(subscript.is_affine, step, f"{subscript} is not affine")
@@ -166,9 +183,15 @@ class _Checker:
             else:
                 self.require(subscript.kind is Kind.INT, step, f"{tensor}: a subscript that is no integer")
 
+    def kind_of(self, name: str) -> Kind:
+        if name in self.bound_values:
+            return self.bound_values[name][1]
+        return Kind.INT if self.function.tensors[name].dtype is DType.INT else Kind.FLOAT
+
     def bound(self, bound: tuple[Index, ...], step: Step, own: set[Index]) -> None:
         self.require(set(bound) <= own, step, f"what is summed over is no axis of the step: {bound}")
-        self.require(isinstance(step, Define) and not set(bound) & step.left, step, "summed over the left side")
+        outer = step.left if isinstance(step, Define) else set(step.outer) if isinstance(step, Bind) else set()
+        self.require(not set(bound) & outer, step, "summed over the left side")
 
     def known(self, indices: Iterable[Index], step: Step, own: set[Index]) -> None:
         strange = {index for index in indices if index not in own and index not in self.loops}

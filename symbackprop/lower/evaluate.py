@@ -15,6 +15,7 @@ import numpy as np
 from symbackprop.interpret.compile import Compiler
 from symbackprop.interpret.floats import Float
 from symbackprop.lower.values import (
+    Bind,
     Choose,
     Clear,
     Contract,
@@ -70,8 +71,10 @@ class _Run:
                     pass
                 case Clear(name):
                     self.tensors[name] = np.zeros(self.shape(self.function.tensors[name]))
+                case Bind():
+                    self.tensors[step.name] = _Positions(self, step).bound(step)
                 case Define():
-                    _Definition(self, step).write()
+                    _Positions(self, step).write(step)
                 case If(condition, body):
                     if term_value(condition, self.values):
                         self.body(body)
@@ -110,11 +113,11 @@ class _NoElements:
         raise TypeError(f"a number that reads {tensor}")
 
 
-class _Definition:
-    """One definition: an open grid of the positions of its axes."""
+class _Positions:
+    """An open grid of the positions of a step's axes."""
 
-    def __init__(self, run: _Run, step: Define) -> None:
-        self.run, self.step = run, step
+    def __init__(self, run: _Run, step: Bind | Define) -> None:
+        self.run = run
         self.order = {axis.index: place for place, axis in enumerate(step.axes)}
         self.grid: dict[Index, Any] = {}
         for place, axis in enumerate(step.axes):
@@ -122,8 +125,12 @@ class _Definition:
             self.grid[axis.index] = positions.reshape([-1 if p == place else 1 for p in range(len(step.axes))])
         self.memo: dict[Value, Any] = {}
 
-    def write(self) -> None:
-        step, run = self.step, self.run
+    def bound(self, step: Bind) -> Any:
+        shape = [self.grid[index].size for index in step.outer]
+        return np.array(self.over(self.value(step.value), list(step.outer), shape))
+
+    def write(self, step: Define) -> None:
+        run = self.run
         array = run.tensor(step.tensor)
         left = [axis.index for axis in step.axes if axis.index in step.left]
         shape = [self.grid[index].size for index in left]

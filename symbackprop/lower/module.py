@@ -1,4 +1,4 @@
-"""A forward, a backward and a predicting program to the functions of one module."""
+"""The scheduled functions of a module to functions of values."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from symbackprop.errors import TooManyAxes
+from symbackprop.lower.lowering import lower_function
 from symbackprop.lower.selected import selected_tensors
-from symbackprop.lower.steps import lower_function
 from symbackprop.lower.values import Function
-from symbackprop.terms.program import Equation, Program, Tensor, TensorKind
+from symbackprop.schedule import Scheduled, ScheduledModule
+from symbackprop.terms.program import GIVEN, Program
 from symbackprop.terms.wild import known_of
 
 MOST_AXES = 32  # of an array before NumPy 2
-_GIVEN = (TensorKind.INPUT, TensorKind.PARAMETER, TensorKind.RANDOM, TensorKind.BUFFER)
 
 
 F = TypeVar("F")  # values.Function, or what a target makes of it
@@ -24,8 +24,8 @@ F = TypeVar("F")  # values.Function, or what a target makes of it
 class ModuleIR(Generic[F]):
     """What a generated module is made of: functions of values, or of a target's statements.
 
-    `cached`: the tensors that forward leaves for backward (and for the next buffers); `gradients`: (tensor, the
-    tensor that holds its adjoint), in the order of `wrt`; `reads`: the given tensors that each function needs.
+    `results`: what forward returns, the loss or a layer's outputs; `cached`: the tensors that it leaves for backward
+    (and for the next buffers); `gradients`: (tensor, the tensor that holds its adjoint), in the order of `wrt`.
     """
 
     program: Program
@@ -34,82 +34,49 @@ class ModuleIR(Generic[F]):
     forward: F
     backward: F
     predict: F | None
+    results: tuple[str, ...]
     cached: tuple[str, ...]
     gradients: tuple[tuple[str, str], ...]
 
 
-def lower_module(forward: Program, backward: Program, predict: Program | None = None) -> ModuleIR[Function]:
-    """Lowers the programs of a derivation; each function computes no more than its results need.
-
-    Raises TooManyAxes."""
+def lower_module(module: ScheduledModule) -> ModuleIR[Function]:
+    """Lowers the functions of a module. Raises TooManyAxes."""
+    forward, backward = module.forward.program, module.backward_program
     for tensor in (*forward.tensors, *backward.tensors):
         if tensor.rank > MOST_AXES:
             raise TooManyAxes(
                 tensor.name, expected=f"at most {MOST_AXES} axes, as arrays of NumPy have", found=f"{tensor.rank}",
                 remedy="make one axis of several, with a subscript such as i*N + j",
             )  # fmt: skip
-    assert forward.loss is not None
-    own = forward.table
-    joint = Program(
-        forward.name,
-        forward.dims,
-        (*forward.tensors, *(tensor for tensor in backward.tensors if tensor.name not in own)),
-        (*forward.equations, *backward.equations),
-        forward.loss,
-        assumptions=forward.assumptions,
-    )
-    gradients = backward.wrt
-    adjoints = tuple(dict.fromkeys(adjoint for _, adjoint in gradients))
-    back = needed(backward.equations, [adjoint for adjoint in adjoints if adjoint not in own])
-    nexts = [tensor for _, tensor in forward.updates]
-    read = {name for equation in back for name in equation.reads()}
-    cached = tuple(
-        tensor.name
-        for tensor in forward.tensors
-        if tensor.name in read or tensor.name in adjoints or tensor.name in nexts or tensor.kind is TensorKind.BUFFER
-    )
-    fore = needed(forward.equations, [forward.loss, *cached, *nexts])
     known = known_of((*forward.equations, *backward.equations))
-    quiet = selected_tensors(fore, [forward.loss, *forward.outputs, *nexts], known, own)
-    taken = {*joint.table, *forward.dims}
+    kept = [*forward.results, *forward.outputs, *(following for _, following in forward.updates)]
+    taken = {*module.backward.program.table, *forward.dims}
+    fore, given = module.forward, _given(module.forward)
+    quiet = selected_tensors(fore.equations, kept, known, forward.table)
+    wanted = [a for a in dict.fromkeys(adjoint for _, adjoint in backward.wrt) if a not in forward.table]
+    held = (*module.cached, *(cotangent for _, cotangent in forward.cotangents))
     return ModuleIR(
         forward,
         backward,
-        predict,
-        lower_function("forward", forward, fore, _given(forward.tensors, fore), known, taken, quiet=quiet),
-        lower_function("backward", joint, back, cached, known, taken, [a for a in adjoints if a not in own]),
-        _predict(predict) if predict is not None else None,
-        cached,
-        gradients,
+        module.predict.program if module.predict is not None else None,
+        lower_function("forward", forward, fore.steps, given, known, taken, quiet=quiet),
+        lower_function("backward", module.backward.program, module.backward.steps, held, known, taken, wanted),
+        _predict(module.predict) if module.predict is not None else None,
+        forward.results,
+        module.cached,
+        backward.wrt,
     )
 
 
-def _predict(program: Program) -> Function:
-    equations = needed(program.equations, program.outputs)
-    given = _given(program.tensors, equations, program.outputs)
+def _predict(predict: Scheduled) -> Function:
+    program = predict.program
     known = known_of(program.equations)
-    quiet = selected_tensors(equations, program.outputs, known, program.table)
-    return lower_function("predict", program, equations, given, known, {*program.table, *program.dims}, quiet=quiet)
+    quiet = selected_tensors(predict.equations, program.outputs, known, program.table)
+    given, taken = _given(predict, program.outputs), {*program.table, *program.dims}
+    return lower_function("predict", program, predict.steps, given, known, taken, quiet=quiet)
 
 
-def _given(tensors: Iterable[Tensor], equations: Iterable[Equation], also: Iterable[str] = ()) -> tuple[str, ...]:
-    """The tensors that are not computed and that the equations read."""
-    read = {name for equation in equations for name in equation.reads()}.union(also)
-    return tuple(tensor.name for tensor in tensors if tensor.kind in _GIVEN and tensor.name in read)
-
-
-def needed(equations: Iterable[Equation], wanted: Iterable[str]) -> tuple[Equation, ...]:
-    """The equations, in order, that the wanted tensors depend on."""
-    equations = tuple(equations)
-    definitions: dict[str, list[Equation]] = {}
-    for equation in equations:
-        definitions.setdefault(equation.target, []).append(equation)
-    seen = set(wanted)
-    stack = list(seen)
-    while stack:
-        for equation in definitions.get(stack.pop(), ()):
-            for name in equation.reads():
-                if name not in seen:
-                    seen.add(name)
-                    stack.append(name)
-    return tuple(equation for equation in equations if equation.target in seen)
+def _given(scheduled: Scheduled, also: Iterable[str] = ()) -> tuple[str, ...]:
+    """The tensors that are not computed and that the steps read."""
+    read = {name for equation in scheduled.equations for name in equation.reads()}.union(also)
+    return tuple(t.name for t in scheduled.program.tensors if t.kind in GIVEN and t.name in read)

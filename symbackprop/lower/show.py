@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from symbackprop.lower.values import (
+    Bind,
     Choose,
     Clear,
     Contract,
@@ -88,6 +89,8 @@ def _lines(step: Step, depth: int) -> Iterator[str]:
             yield f"{pad}# {text}"
         case Clear(tensor):
             yield f"{pad}{tensor} = 0"
+        case Bind(name, outer, _, value):
+            yield f"{pad}{name}[{', '.join(map(str, outer))}] := {_value(value)}"
         case Define(tensor, subscripts, _, value, op, padded):
             places = ", ".join(str(s) if isinstance(s, Poly) else _value(s) for s in subscripts)
             target = f"{tensor}{'°' if padded else ''}" + (f"[{places}]" if subscripts else "")

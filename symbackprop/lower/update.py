@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from symbackprop.errors import InvalidArgument
-from symbackprop.lower.steps import lower_function
+from symbackprop.lower.lowering import lower_function
 from symbackprop.lower.values import Function
+from symbackprop.schedule import schedule
 from symbackprop.terms.poly import Poly
 from symbackprop.terms.program import Equation, Program, TensorKind
 from symbackprop.terms.show import Namer, Printer
@@ -51,12 +52,12 @@ def lower_update(title: str, program: Program, states: Sequence[str]) -> UpdateI
     numbers = {equation.target for equation in scalar}
     arguments = _in_order(program, {"w", "g", *states} | (_read(element) & (inputs | numbers)))
     given = _in_order(program, inputs & (_read(scalar) | {name for name in arguments if not table[name].rank}))
-    elements = lower_function("elements", program, element, arguments, known, taken)
+    elements = lower_function("elements", program, schedule(program, element), arguments, known, taken)
     return UpdateIR(
         title,
         program,
         tuple(states),
-        lower_function("scalars", program, scalar, given, known, taken),
+        lower_function("scalars", program, schedule(program, scalar), given, known, taken),
         elements,
         given,
         arguments,

@@ -5,6 +5,7 @@ Grammar::
     function ::= name, tensors, given, wanted, step*
     step     ::= Note(text)                                        the equation that what follows computes
                | Clear(tensor)                                     every element is 0
+               | Bind(name, axes, value)                           the value under a name, to be read as a tensor is
                | Define(tensor, subscripts, axes, value, op)       tensor[subscripts] (= | +=) value, at all positions
                | Loop(variable, low, high, descending, body)       bounds inclusive
                | If(condition, body)                               a condition on sizes and loop variables
@@ -36,6 +37,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any, ClassVar
 
+from symbackprop.terms.build import MINUS
 from symbackprop.terms.poly import Index, Poly
 from symbackprop.terms.program import Op, Tensor
 from symbackprop.terms.prove import Facts
@@ -239,6 +241,29 @@ def children_of(value: Value) -> tuple[Value, ...]:
             raise TypeError(f"not a value: {value!r}")
 
 
+def with_children(value: Value, children: tuple[Value, ...]) -> Value:
+    """The value made of others."""
+    if children == children_of(value):
+        return value
+    match value:
+        case Read(tensor, subscripts, over, kind, padded):
+            rest = iter(children)
+            places = tuple(next(rest) if isinstance(subscript, Value) else subscript for subscript in subscripts)
+            return Read(tensor, places, over, kind, padded)
+        case Map(op, _, kind, quiet):
+            return Map(op, children, kind, quiet)
+        case Contract(_, bound, quiet):
+            return Contract(children, bound, quiet)
+        case Fold(reduction, _, bound, quiet):
+            (source,) = children
+            return Fold(reduction, source, bound, quiet)
+        case Choose(condition, _, _, quiet):
+            then, otherwise = children
+            return Choose(condition, then, otherwise, quiet)
+        case _:
+            raise TypeError(f"not a value made of others: {value!r}")
+
+
 def inside(value: Value) -> Iterator[Value]:
     """The value and all that it is made of, each once."""
     seen = {value}
@@ -252,6 +277,23 @@ def inside(value: Value) -> Iterator[Value]:
                 stack.append(child)
 
 
+def signed_summands(value: Value) -> list[tuple[int, Value]]:
+    """(sign, summand) of a sum; one of any other value."""
+    stack, out = [(1, value)], list[tuple[int, Value]]()
+    while stack:
+        sign, top = stack.pop()
+        match top:
+            case Map(MapOp.ADD, (left, right), Kind.FLOAT):
+                stack += [(sign, right), (sign, left)]
+            case Map(MapOp.SUBTRACT, (left, right), Kind.FLOAT):
+                stack += [(-sign, right), (sign, left)]
+            case Map(MapOp.MULTIPLY, (inner, Scalar(term)), Kind.FLOAT) if term is MINUS:
+                stack.append((-sign, inner))
+            case _:
+                out.append((sign, top))
+    return out
+
+
 # --- steps ---------------------------------------------------------------------------------------------
 @dataclass(frozen=True, slots=True)
 class Note:
@@ -261,6 +303,17 @@ class Note:
 @dataclass(frozen=True, slots=True)
 class Clear:
     tensor: str
+
+
+@dataclass(frozen=True, slots=True)
+class Bind:
+    """`outer`: the axes of the value, which are the dimensions of what is read under the name, each from its `low`;
+    `axes`: those, then the ones bound inside the value."""
+
+    name: str
+    outer: tuple[Index, ...]
+    axes: tuple[Axis, ...]
+    value: Value
 
 
 @dataclass(frozen=True, slots=True)
@@ -306,7 +359,7 @@ class If:
     body: tuple[Step, ...]
 
 
-Step = Note | Clear | Define | Loop | If
+Step = Note | Clear | Bind | Define | Loop | If
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from symbackprop.lower.values import Kind, MapOp
-from symbackprop.numpy.array import Allocate, Array, Buffer, If, Let, Loop, Map, Operand, Role, Statement
+from symbackprop.numpy.array import Allocate, Array, Buffer, If, Let, Loop, Map, Operand, Role, Statement, written
 from symbackprop.terms.poly import Dim, Index, Poly
 from symbackprop.terms.positive import plainly_nonnegative
 from symbackprop.terms.program import Tensor, fresh_name
@@ -15,19 +16,38 @@ from symbackprop.terms.term import Axis, Term
 
 
 class Builder:
-    """The state of one function. `tensors`: what it knows of them; `buffers`: where they are."""
+    """The state of one function. `tensors`: what it knows of them; `buffers`: where they are; `bound`: where what has
+    been bound to a name is, a window whose axes are its dimensions."""
 
     def __init__(self, tensors: Mapping[str, Tensor], facts: Facts, taken: Iterable[str]) -> None:
         self.tensors, self.facts, self.taken = tensors, facts, set(taken)
         self.buffers: dict[str, Buffer] = {}
+        self.bound: dict[str, Array] = {}
         self.sizes: dict[Poly, Poly] = {}
         self.lets: list[Statement] = []
         self.bodies: list[list[Statement]] = [[]]
         self.loops: dict[Index, Axis] = {}
         self.temporaries = 0
+        self.versions: Counter[Buffer] = Counter()
+        self.made: dict[Hashable, tuple[int, Array]] = {}
 
     def emit(self, statement: Statement) -> None:
         self.bodies[-1].append(statement)
+        target = written(statement)
+        if target is not None:
+            self.touch(target)
+
+    def touch(self, buffer: Buffer) -> None:
+        """What was made of the buffer no longer holds."""
+        self.versions[buffer] += 1
+
+    def once(self, source: Buffer, key: Hashable, make: Callable[[], Array]) -> Array:
+        """What is made of the buffer, made once as long as nothing writes into that."""
+        version, made = self.made.get((source, key), (-1, None))
+        if made is None or version != self.versions[source]:
+            made = make()
+            self.made[source, key] = self.versions[source], made
+        return made
 
     def map(self, op: MapOp, out: Array, *args: Operand, quiet: bool = False) -> Array:
         self.emit(Map(op, out, args, quiet))
@@ -55,11 +75,13 @@ class Builder:
     def body(self) -> Iterator[list[Statement]]:
         """Statements emitted inside go to the list, which the caller puts where it belongs."""
         statements: list[Statement] = []
+        made = dict(self.made)
         self.bodies.append(statements)
         try:
             yield statements
         finally:
             self.bodies.pop()
+            self.made = made  # what is made inside may not be there after it
 
     @contextmanager
     def assuming(self, condition: Term) -> Iterator[None]:

@@ -20,7 +20,7 @@ from symbackprop.numpy.array import Array, Contract, Operand, Scalar
 from symbackprop.numpy.layout import by_stride, innermost_run, matrix_ready, mergeable, windowed
 from symbackprop.numpy.operands import Operands
 from symbackprop.terms.build import UNIT
-from symbackprop.terms.poly import Index
+from symbackprop.terms.poly import Atom, Index, Poly
 from symbackprop.terms.term import Reduction
 
 _REPRESENTATIVE = 32  # every size, when costs are compared
@@ -132,4 +132,13 @@ def _ready(
     if inner and outer and not along_outer:
         along_outer = by_stride(array, [*outer, *inner])[-1] in outer
     first, last = (inner, outer) if along_outer else (outer, inner)
-    return ev.builder.map(MapOp.COPY, ev.temporary((*mine, *first, *last)), array, quiet=quiet)
+    order = (*mine, *first, *last)
+    numbers: dict[Atom, Poly] = {axis: Poly.of(Index(f"#{place}")) for place, axis in enumerate(order)}
+    window = tuple(subscript.substitute(numbers) for subscript in array.subscripts)
+    extents = tuple(array.extent(axis) for axis in order)
+    copy = ev.builder.once(
+        array.buffer,
+        (window, extents),
+        lambda: ev.builder.map(MapOp.COPY, ev.temporary(order), array, quiet=quiet),
+    )
+    return Array(copy.buffer, tuple(map(Poly.of, order)), order, extents)

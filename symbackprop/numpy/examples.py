@@ -22,10 +22,9 @@ from symbackprop.numpy.statements import WIDTH
 from symbackprop.numpy.text import number_text
 from symbackprop.terms.build import integer_condition
 from symbackprop.terms.poly import Poly
-from symbackprop.terms.program import Assumption, DType, Program, Tensor, TensorKind
+from symbackprop.terms.program import GIVEN, Assumption, DType, Program, Tensor
 from symbackprop.terms.term import Access, Compare, Number, Reduce, Reduction, Relation
 
-GIVEN = (TensorKind.INPUT, TensorKind.PARAMETER, TensorKind.RANDOM, TensorKind.BUFFER)
 _INDENT = 4
 _NOTHING = 1e-40  # what sixty digits leave of a zero
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from symbackprop.lower import values
-from symbackprop.lower.values import Clear, Define, If, Kind, Loop, Step, steps_in
-from symbackprop.numpy.array import Allocate, Buffer, Function, Note, Role
+from symbackprop.lower.values import Bind, Clear, Define, If, Kind, Loop, MapOp, Step, steps_in
+from symbackprop.numpy.array import Allocate, Array, Buffer, Function, Note, Role
 from symbackprop.numpy.buffers import share_buffers
 from symbackprop.numpy.builder import Builder
+from symbackprop.numpy.operands import Operands
 from symbackprop.numpy.writing import write
 from symbackprop.terms.program import DType
 
@@ -40,12 +41,24 @@ def _allocate(builder: Builder, steps: Iterable[Step]) -> None:
             builder.emit(Allocate(_place(builder, step.tensor, Role.TENSOR)))
 
 
+def _bind(builder: Builder, step: Bind) -> None:
+    """Computed where it stands, in storage of its own; its dimensions as they are named, wherever they lie."""
+    ev = Operands(builder, step.axes)
+    found = ev.operand(step.value)
+    if not (isinstance(found, Array) and found.buffer.role is Role.TEMPORARY):
+        found = ev.map(MapOp.COPY, found, kind=step.value.kind)
+    extents = tuple(found.extent(axis) for axis in step.outer)
+    builder.bound[step.name] = Array(found.buffer, found.subscripts, step.outer, extents)
+
+
 def _step(builder: Builder, step: Step) -> None:
     match step:
         case values.Note(text):
             builder.emit(Note(text))
         case Clear(name):
             builder.emit(Allocate(_place(builder, name, Role.TENSOR), fill=0))
+        case Bind():
+            _bind(builder, step)
         case Define():
             _allocate(builder, [step])
             write(builder, step)
@@ -56,6 +69,9 @@ def _step(builder: Builder, step: Step) -> None:
                     _step(builder, inner)
         case Loop(variable, low, high, descending, body):
             _allocate(builder, steps_in(body))
+            for inner in steps_in(body):
+                if isinstance(inner, Define):
+                    builder.touch(builder.buffers[inner.tensor])  # another turn may have written it
             with builder.loop(variable, low, high, descending):
                 for inner in body:
                     _step(builder, inner)

@@ -10,9 +10,7 @@ from functools import lru_cache
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, meta
 
 from symbackprop.lower import values
-from symbackprop.lower.dependence import size_facts
 from symbackprop.lower.module import ModuleIR
-from symbackprop.lower.numbering import by_label
 from symbackprop.lower.update import UpdateIR
 from symbackprop.numpy.array import Function
 from symbackprop.numpy.door import Door, condition_lines, extents_text, make_door
@@ -25,17 +23,20 @@ from symbackprop.numpy.statements import WIDTH, StatementWriter
 from symbackprop.numpy.stored import store_module, store_update
 from symbackprop.numpy.text import poly_text
 from symbackprop.resources import templates
+from symbackprop.schedule import by_label
 from symbackprop.terms.divisors import nonzero_conditions, nonzero_in
 from symbackprop.terms.poly import Dim, Poly
 from symbackprop.terms.program import DType, Program, Tensor, TensorKind
 from symbackprop.terms.show import Namer, Printer
+from symbackprop.terms.size_facts import size_facts
 
 VERSION = "0.2.0"  # of the generator, written into every module; the project's, as a test makes sure
 HELPERS = ("_window", "_erf", "_sigmoid", "_log_sigmoid", "_log_cosh", "_exp_normalized", "_scatter_add", "_sum_rows",
            "_sum_products")  # fmt: skip
 TEMPLATES = ("module.py.j2", "door.py.j2", "check.py.j2", "optimizer.py.j2")
 # Called by the template's own lines:
-CALLED = ("_fresh", "_taking", "_own", "_DIGEST", "_size", "forward", "backward", "value_and_grad")
+CALLED = ("_fresh", "_taking", "_own", "_DIGEST", "_size", "forward", "backward")
+OF_LOSS, OF_LAYER = ("value_and_grad",), ("vjp", "_cotangent", "_copied", "_float")
 
 
 def emit(module: ModuleIR[values.Function], update: UpdateIR[values.Function] | None = None) -> str:
@@ -107,6 +108,8 @@ class _Emitter:
         program, module, names = self.program, self.module, self.names
         of = names.of
         backward, backward_uses = self.body(module.backward)
+        cotangents, cotangent_uses = self._cotangents()
+        backward_uses |= cotangent_uses
         gradients, gradient_lines = self._gradients()
         forward, forward_uses = self.body(module.forward)
         backward_sizes = names.definitions(backward_uses)
@@ -123,9 +126,11 @@ class _Emitter:
         initial, initial_shapes, initial_definitions = self._initial(program.of_kind(TensorKind.PARAMETER))
         initial_buffers, initial_buffer_shapes, initial_buffer_definitions = self._initial(states)
         printer = Printer(Namer(program.table | module.backward_program.table))
-        for called in CALLED:  # so that the list of aliases below is complete
+        own = OF_LAYER if program.cotangents else OF_LOSS
+        for called in (*CALLED, *own):  # so that the list of aliases below is complete
             names.module(called)
-        back_program = module.backward_program
+        back_program, cached = module.backward_program, set(module.cached)
+        read = [buffer.name for buffer in module.backward.arguments]
         example = example_of(program)
         return {
             "name": program.name,
@@ -140,21 +145,25 @@ class _Emitter:
             "parameters": self._shapes(program.of_kind(TensorKind.PARAMETER)),
             "noise": self._shapes(program.of_kind(TensorKind.RANDOM)),
             "buffers": self._shapes(states),
-            "outputs": self._shapes([module.predict_program.table[o] for o in module.predict_program.outputs])
-            if module.predict_program is not None else {},
+            "cotangents": self._shapes(program.of_kind(TensorKind.COTANGENT)),
+            "cotangent_lines": cotangents,
+            "outputs": self._shapes(self._outputs()),
             "wrt": _wrapped(_literal([tensor for tensor, _ in module.gradients]), len("WRT = ")),
+            "others": any(name not in program.table or program.table[name].kind is not TensorKind.PARAMETER
+                          for name, _ in module.gradients),
             "equations": [printer.labelled(equation) for equation in by_label(program.equations)],
             "facts": self._facts(printer),
             "back_equations": [printer.labelled(equation) for equation in by_label(back_program.equations)],
             "signature": _signature(door, "forward"),
+            "full_signature": _signature(door, "forward", tuple(cotangents)),
             "passing": _passing(door),
             "door": list(door.lines),
             "forward": forward,
-            "loss": of(program.loss or ""),
+            "results": [(name, of(name), name in module.cached) for name in module.results],
             "take": names.local("take"),
             "cache_items": [(dim, of(dim)) for dim in dims] + [(name, of(name)) for name in module.cached],
             "dtype": of("dtype"),
-            "backward_head": [(name, of(name)) for name in (*dims, *(b.name for b in module.backward.arguments))]
+            "backward_head": [(name, of(name)) for name in (*dims, *read) if name in cached or name in dims]
             + [(tensor, of(tensor)) for tensor in self._kept_gradients()],
             "backward_sizes": backward_sizes,
             "backward": backward,
@@ -188,6 +197,20 @@ class _Emitter:
             "local": of,
             "called": names.aliases,
         }  # fmt: skip
+
+    def _outputs(self) -> list[Tensor]:
+        """What predict returns, or a layer's forward: the same, unless there is no predict."""
+        if self.program.cotangents:
+            return [self.program.table[name] for name in self.program.results]
+        predict = self.module.predict_program
+        return [] if predict is None else [predict.table[name] for name in predict.outputs]
+
+    def _cotangents(self) -> tuple[dict[str, tuple[str, str]], set[str]]:
+        """For each cotangent its variable and its shape, and the local names that these use."""
+        self.names.touched = set()
+        of, tensors = self.names.of, self.program.of_kind(TensorKind.COTANGENT)
+        lines = {tensor.name: (of(tensor.name), extents_text(tensor.shape, self.names)) for tensor in tensors}
+        return lines, self.names.touched
 
     def _initial(self, tensors: Sequence[Tensor]) -> tuple[list[tuple[str, str]], list[tuple[str, str]], list[str]]:
         """(name, expression) of each tensor's initial value, (name, shape) of those whose shapes could be empty, and
@@ -262,7 +285,7 @@ class _Emitter:
         """(name, shape, exclusive bound or "float" or "bernoulli") of what the module's own check draws."""
         table = self.program.table
         out = []
-        for name in (*door.inputs, *door.noise):
+        for name in (*door.inputs, *door.noise, *(t.name for t in self.program.of_kind(TensorKind.COTANGENT))):
             tensor = table[name]
             bound = poly_text(tensor.high, self.names.expanded()) if tensor.high is not None else "2"
             kind = bound if tensor.dtype is DType.INT else ""
@@ -270,8 +293,8 @@ class _Emitter:
         return out
 
 
-def _signature(door: Door, function: str) -> str:
-    parts = ["params", *door.inputs]
+def _signature(door: Door, function: str, cotangents: Sequence[str] = ()) -> str:
+    parts = ["params", *door.inputs, *(f"{name}=None" for name in cotangents)]
     keywords = [*door.keywords]
     if door.buffers:
         keywords.append("buffers")

@@ -14,7 +14,7 @@ from symbackprop.numpy import array
 from symbackprop.numpy.array import Array, Counter, Operand
 from symbackprop.numpy.builder import Builder
 from symbackprop.numpy.layout import innermost_run
-from symbackprop.terms.build import MINUS, logic_not, poly_value
+from symbackprop.terms.build import logic_not, poly_value
 from symbackprop.terms.poly import ONE, Atom, Floor, Index, Poly
 from symbackprop.terms.prove import Facts
 from symbackprop.terms.term import Axis, Reduction, Term
@@ -28,7 +28,6 @@ class Operands:
         self.axes: dict[Index, Axis] = {axis.index: axis for axis in axes}
         self.extents = {index: builder.size(axis.extent) for index, axis in self.axes.items()}
         self.memo: dict[Value, Operand] = {}
-        self.frames: dict[tuple[str, tuple[tuple[Poly, Poly], ...]], Array] = {}
 
     # --- axes --------------------------------------------------------------------------------------
     def ordered(self, indices: Iterable[Index]) -> tuple[Index, ...]:
@@ -135,10 +134,10 @@ class Operands:
         out = self.temporary(self.ordered(value.axes))
         bodies = []
         for holds, branch in ((condition, then), (logic_not(condition), otherwise)):
-            memo, frames = dict(self.memo), dict(self.frames)  # what one branch computes is not there after it
+            memo = dict(self.memo)  # what one branch computes is not there after it
             with self.builder.assuming(holds), self.builder.body() as statements:
                 self.builder.map(MapOp.COPY, out, self.operand(branch), quiet=value.quiet)
-            self.memo, self.frames = memo, frames
+            self.memo = memo
             bodies.append(tuple(statements))
         self.builder.emit(array.If(condition, *bodies))
         return out
@@ -191,21 +190,4 @@ def _in_turn(value: Value) -> tuple[Value, ...]:
     return children_of(value)
 
 
-def signed_summands(value: Value) -> list[tuple[int, Value]]:
-    """(sign, summand) of a sum; one of any other value."""
-    stack, out = [(1, value)], list[tuple[int, Value]]()
-    while stack:
-        sign, top = stack.pop()
-        match top:
-            case values.Map(MapOp.ADD, (left, right), Kind.FLOAT):
-                stack += [(sign, right), (sign, left)]
-            case values.Map(MapOp.SUBTRACT, (left, right), Kind.FLOAT):
-                stack += [(-sign, right), (sign, left)]
-            case values.Map(MapOp.MULTIPLY, (inner, Scalar(term)), Kind.FLOAT) if term is MINUS:
-                stack.append((-sign, inner))
-            case _:
-                out.append((sign, top))
-    return out
-
-
-__all__ = ["Operands", "signed_summands"]
+__all__ = ["Operands"]

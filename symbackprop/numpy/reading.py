@@ -8,19 +8,23 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from symbackprop.lower.values import Kind, MapOp, Read, Value
-from symbackprop.numpy.array import Array, Buffer, Gather, Operand, Scalar
+from symbackprop.numpy.array import Array, Buffer, Counter, Gather, Operand, Scalar
+from symbackprop.numpy.buffers import through
 from symbackprop.numpy.layout import buffer_strides
 from symbackprop.numpy.operands import Operands
 from symbackprop.terms.build import NIL, poly_value
-from symbackprop.terms.poly import ZERO, Index, Poly
+from symbackprop.terms.poly import ZERO, Atom, Index, Poly
 
 Pads = tuple[tuple[Poly, Poly], ...]  # along each dimension, how far below 0 and above the last position
 
 
 def read(ev: Operands, value: Read) -> Array:
     """The elements over the axes of the subscripts."""
-    buffer = ev.builder.buffers[value.tensor]
     affine = [subscript for subscript in value.subscripts if isinstance(subscript, Poly)]
+    bound = ev.builder.bound.get(value.tensor)
+    if bound is not None:
+        return through(window(ev, Buffer("", bound.extents, bound.kind), affine), bound)
+    buffer = ev.builder.buffers[value.tensor]
     if len(affine) < len(value.subscripts):
         rows, index, rest = flat_rows(ev, value.subscripts, buffer)
         out = ev.temporary((*index.axes, *rest), buffer.kind)
@@ -77,14 +81,14 @@ def _excess(ev: Operands, poly: Poly) -> Poly:
 
 def _frame(ev: Operands, tensor: str, pads: Pads) -> Buffer:
     """The tensor inside a frame of zeros."""
-    found = ev.frames.get((tensor, pads))
-    if found is None:
-        inner = ev.builder.buffers[tensor]
+    inner = ev.builder.buffers[tensor]
+
+    def make() -> Array:
         found = frame(ev, inner, pads)
-        target, whole = inside(found, inner, pads)
-        ev.builder.map(MapOp.COPY, target, whole)
-        ev.frames[tensor, pads] = found
-    return found.buffer
+        ev.builder.map(MapOp.COPY, *inside(found, inner, pads))
+        return found
+
+    return ev.builder.once(inner, pads, make).buffer
 
 
 def frame(ev: Operands, inner: Buffer, pads: Pads) -> Array:
@@ -119,18 +123,52 @@ def flat_rows(ev: Operands, subscripts: Sequence[Poly | Value], buffer: Buffer) 
             break
         rest.insert(0, axis.index)
     rows = rank - len(rest)
-    strides = buffer_strides(Buffer("", buffer.shape[:rows]))
+    return rows, _flat(ev, subscripts[:rows], buffer), tuple(rest)
+
+
+def _flat(ev: Operands, subscripts: Sequence[Poly | Value], buffer: Buffer) -> Array:
+    """The subscripts of the leading dimensions as one, row-major."""
+    strides = buffer_strides(Buffer("", buffer.shape[: len(subscripts)]))
     affine = ZERO
     total: Operand | None = None
-    for subscript, step in zip(subscripts[:rows], strides, strict=True):
+    for subscript, step in zip(subscripts, strides, strict=True):
         if isinstance(subscript, Poly):
             affine = affine + subscript * step
             continue
         picked = ev.operand(subscript)
         if step != 1:
-            picked = ev.map(MapOp.MULTIPLY, picked, Scalar(poly_value(step)), kind=Kind.INT)
+            picked = _once(ev, MapOp.MULTIPLY, picked, Scalar(poly_value(step)))
         total = picked if total is None else ev.map(MapOp.ADD, total, picked, kind=Kind.INT)
     assert total is not None
     if affine.terms:
-        total = ev.map(MapOp.ADD, total, ev.position(affine), kind=Kind.INT)
-    return rows, ev.as_array(total, Kind.INT), tuple(rest)
+        total = _once(ev, MapOp.ADD, total, ev.position(affine))
+    return ev.as_array(total, Kind.INT)
+
+
+def _once(ev: Operands, op: MapOp, array: Operand, other: Operand) -> Array:
+    """The integers op(array, other) of an array and of what never changes, made once."""
+    if not isinstance(array, Array):
+        return ev.map(op, array, other, kind=Kind.INT)
+    axes = ev.ordered((*array.axes, *other.axes))
+    numbers = {axis: Index(f"#{place}") for place, axis in enumerate(axes)}
+    key = (op, _renamed(array, numbers), _renamed(other, numbers), tuple(ev.extents[axis] for axis in axes))
+    made = ev.builder.once(array.buffer, key, lambda: ev.builder.map(op, ev.temporary(axes, Kind.INT), array, other))
+    return whole_over(ev, made, axes)
+
+
+def _renamed(operand: Operand, numbers: dict[Index, Index]) -> Operand:
+    """The operand over other axes."""
+    match operand:
+        case Array(buffer, subscripts, axes, extents):
+            names: dict[Atom, Poly] = {old: Poly.of(new) for old, new in numbers.items()}
+            window = tuple(subscript.substitute(names) for subscript in subscripts)
+            return Array(buffer, window, tuple(numbers[axis] for axis in axes), extents)
+        case Counter(axis, extent, start, step):
+            return Counter(numbers[axis], extent, start, step)
+        case _:
+            return operand
+
+
+def whole_over(ev: Operands, made: Array, axes: Sequence[Index]) -> Array:
+    """What was made over other axes of the same extents, over these."""
+    return Array(made.buffer, tuple(map(Poly.of, axes)), tuple(axes), tuple(ev.extents[axis] for axis in axes))

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from symbackprop.numpy.examples import GIVEN
-from symbackprop.terms.program import Program
+from symbackprop.terms.program import GIVEN, Program
 from symbackprop.terms.term import Apply, Function, accesses, subterms
 
 

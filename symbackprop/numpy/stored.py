@@ -18,6 +18,7 @@ def store_module(module: ModuleIR[values.Function]) -> ModuleIR[Function]:
         store(module.forward),
         store(module.backward),
         None if module.predict is None else store(module.predict),
+        module.results,
         module.cached,
         module.gradients,
     )

@@ -11,10 +11,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from symbackprop.lower.values import Define, MapOp, Value
+from symbackprop.lower.values import Define, MapOp, Value, signed_summands
 from symbackprop.numpy.array import Array, Buffer, Counter, Operand, Scalar, Scatter
 from symbackprop.numpy.builder import Builder
-from symbackprop.numpy.operands import Operands, signed_summands
+from symbackprop.numpy.operands import Operands
 from symbackprop.numpy.reading import flat_rows, frame, inside, outside, window
 from symbackprop.terms.build import poly_value
 from symbackprop.terms.poly import Dim, Index, Poly

@@ -74,7 +74,7 @@ def by_parts(program: Program, *readers: Program) -> tuple[Program, ...]:
 
 def _without_unread(program: Program, known: Mapping[str, Parts], programs: Sequence[Program]) -> Program:
     """The program without log-sum-exps that are read by their parts alone."""
-    wanted = {program.loss, *program.outputs, *(following for _, following in program.updates)}
+    wanted = {*program.results, *program.outputs, *(following for _, following in program.updates)}
     wanted |= {name for each in programs for pair in each.wrt for name in pair}
     read = frozenset().union(*(equation.reads() for each in programs for equation in each.equations))
     unread = known.keys() - wanted - read

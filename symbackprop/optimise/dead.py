@@ -2,36 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import replace
 
 from symbackprop.derive.differentiate import Derived
 from symbackprop.terms.build import NIL
+from symbackprop.terms.needed import needed_for, restrict
 from symbackprop.terms.poly import Index, Poly
-from symbackprop.terms.program import Equation, Op, Program, Tensor, TensorKind
+from symbackprop.terms.program import Equation, Op, Tensor
 
-
-def needed_for(program: Program, roots: Iterable[str]) -> frozenset[str]:
-    """The tensors that the roots depend on, themselves included."""
-    seen = set(roots)
-    stack = list(seen)
-    definitions = program.definitions
-    while stack:
-        for equation in definitions.get(stack.pop(), ()):
-            for name in equation.reads():
-                if name not in seen:
-                    seen.add(name)
-                    stack.append(name)
-    return frozenset(seen)
-
-
-def restrict(program: Program, roots: Iterable[str]) -> Program:
-    """The program with only the equations that the roots need. Data and parameters stay declared."""
-    live = needed_for(program, roots)
-    return program.with_(
-        equations=tuple(equation for equation in program.equations if equation.target in live),
-        tensors=tuple(t for t in program.tensors if t.kind is not TensorKind.INTERMEDIATE or t.name in live),
-    )
+__all__ = ["drop_dead", "drop_zeros", "needed_for", "restrict"]
 
 
 def drop_zeros(derived: Derived) -> Derived:

@@ -25,10 +25,8 @@ def mean(noise: Noise) -> Term:
             raise TypeError(f"no mean for {noise}")
 
 
-def predict_program(program: Program) -> Program | None:
-    """The equations that the outputs need and the data those read; None where the network has no output."""
-    if not program.outputs:
-        return None
+def predict_program(program: Program) -> Program:
+    """The equations that the outputs need and the data those read."""
     means = {tensor.name: mean(tensor.noise) for tensor in program.tensors if tensor.noise is not None}
 
     def rule(term: Term, _: Ranges) -> Term | None:
@@ -41,4 +39,4 @@ def predict_program(program: Program) -> Program | None:
     cut = restrict(replace(cut, equations=equations), program.outputs)
     read = frozenset().union(*(equation.reads() for equation in cut.equations), program.outputs)
     tensors = tuple(t for t in cut.tensors if t.kind is TensorKind.INTERMEDIATE or t.name in read)
-    return cut.with_(tensors=tensors, loss=None, updates=(), assumptions=program.assumptions)
+    return cut.with_(tensors=tensors, loss=None, cotangents=(), updates=(), assumptions=program.assumptions)

@@ -1,4 +1,7 @@
-"""Training or prediction: a network that is written for both becomes one of the two."""
+"""Training or prediction: a network that is written for both becomes one of the two.
+
+Every stage but the reading sees only programs in which the condition `Training` is decided.
+"""
 
 from __future__ import annotations
 
@@ -8,10 +11,17 @@ from symbackprop.terms.rewrite import Ranges, rewrite_equation
 from symbackprop.terms.term import Term, Training, subterms
 
 
-def specialise(program: Program, training: bool) -> Program:
-    """The program with the condition `Training` decided. Every stage but the reading sees only such programs."""
-    value = TRUE if training else FALSE
+def in_training(program: Program) -> Program:
+    """The program of the loss: itself where it says nothing of training."""
+    return _specialised(program, TRUE)
 
+
+def in_prediction(program: Program) -> Program:
+    """The program of the outputs: itself where it says nothing of training."""
+    return _specialised(program, FALSE)
+
+
+def _specialised(program: Program, value: Term) -> Program:
     def rule(term: Term, _: Ranges) -> Term | None:
         return value if isinstance(term, Training) else None
 
@@ -21,4 +31,5 @@ def specialise(program: Program, training: bool) -> Program:
         else equation
         for equation in program.equations
     )
-    return program.with_(equations=equations)
+    same = all(new is old for new, old in zip(equations, program.equations, strict=True))
+    return program if same else program.with_(equations=equations)

@@ -1,4 +1,4 @@
-"""The program of `forward`, which gives the loss and what the backward program reads."""
+"""The program of `forward`, which gives the loss, or a layer's outputs, and what the backward program reads."""
 
 from __future__ import annotations
 
@@ -10,9 +10,11 @@ __all__ = ["training_program"]
 
 
 def training_program(derived: Derived) -> Program:
-    """What `forward` computes: the loss, next buffers, and whatever the backward program reads."""
+    """What `forward` computes: the loss or a layer's outputs, next buffers, and whatever the backward program reads."""
     forward, defined = derived.forward, derived.forward.definitions
-    roots = [name for name in (forward.loss, *(new for _, new in forward.updates)) if name]
+    roots = [*forward.results, *(new for _, new in forward.updates)]
     read = [name for equation in derived.backward.equations for name in sorted(equation.reads()) if name in defined]
     wrt = [name for name, _ in derived.backward.wrt if name in defined]
-    return restrict(forward, [*roots, *read, *wrt])
+    kept = restrict(forward, [*roots, *read, *wrt])
+    loss = None if forward.cotangents else forward.loss
+    return kept.with_(loss=loss, outputs=tuple(name for name in kept.outputs if name in kept.table))

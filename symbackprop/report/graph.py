@@ -16,9 +16,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 
-from symbackprop.derive.differentiate import Derived
 from symbackprop.latex.names import Names
-from symbackprop.lower.numbering import by_label
+from symbackprop.schedule import ScheduledDerivation
 from symbackprop.terms.program import Equation, Program, TensorKind
 
 __all__ = ["Edge", "Flow", "Graph", "Node", "NodeKind", "graph_of", "restricted"]
@@ -31,6 +30,7 @@ class NodeKind(Enum):
     BUFFER = "buffer"
     INTERMEDIATE = "intermediate"
     LOSS = "loss"
+    OUTPUT = "output"  # of a layer, which has no loss
     PART = "part"  # several nodes, folded into one
 
 
@@ -74,25 +74,31 @@ _KINDS = {
     TensorKind.RANDOM: NodeKind.NOISE,
     TensorKind.BUFFER: NodeKind.BUFFER,
     TensorKind.INTERMEDIATE: NodeKind.INTERMEDIATE,
+    TensorKind.COTANGENT: NodeKind.INPUT,
 }
 
 
-def graph_of(derived: Derived) -> Graph:
+def graph_of(scheduled: ScheduledDerivation) -> Graph:
     """The graph of a network's tensors and of the δ of its loss."""
-    forward, backward = by_label(derived.forward.equations), by_label(derived.backward.equations)
+    derived, forward, backward = scheduled.derived, scheduled.forward.equations, scheduled.backward.equations
     names = _in_order(forward)
     place = {name: number for number, name in enumerate(names)}
     latex = Names.of(derived.joint)
+    given = dict(derived.forward.cotangents)
     deltas = {tensor.name: tensor.adjoint_of for tensor in derived.backward.tensors if tensor.adjoint_of in place}
+    deltas |= {cotangent: output for output, cotangent in given.items()}
     labels, back_labels = _labels(forward), _labels(backward)
     adjoint = {of: name for name, of in deltas.items() if of is not None and name in back_labels}
-    table = derived.forward.table
+    written = {name: latex.symbols[cotangent] for name, cotangent in given.items()}
+    written |= {name: _delta(adjoint[name], derived.joint, latex) for name in adjoint}
+    kinds = {tensor.name: _KINDS[tensor.kind] for tensor in derived.forward.tensors}
+    kinds |= {derived.forward.loss or "": NodeKind.LOSS, **dict.fromkeys(given, NodeKind.OUTPUT)}
     nodes = tuple(
         Node(
             name,
-            NodeKind.LOSS if name == derived.forward.loss else _KINDS[table[name].kind],
+            kinds[name],
             latex.symbols.get(name, name),
-            _delta(adjoint[name], derived.joint, latex) if name in adjoint else "",
+            written.get(name, ""),
             labels.get(name, ()),
             back_labels[adjoint[name]] if name in adjoint else (),
         )

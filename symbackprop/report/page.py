@@ -17,7 +17,6 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, meta
 from markupsafe import Markup
 
 from symbackprop.cost.report import Cost
-from symbackprop.derive.differentiate import Derived
 from symbackprop.document.model import Document, Level
 from symbackprop.numpy.module import VERSION
 from symbackprop.report.code import read_code
@@ -27,6 +26,7 @@ from symbackprop.report.listing import PartView, listing
 from symbackprop.report.pictures import pictures
 from symbackprop.report.views import sections_of
 from symbackprop.resources import templates
+from symbackprop.schedule import ScheduledDerivation
 from symbackprop.terms.program import Program
 from symbackprop.verify import Report
 
@@ -51,16 +51,16 @@ class Page:
 
 def page(
     program: Program,
-    derived: Derived,
+    scheduled: ScheduledDerivation,
     document: Document,
     source: str,
     cost: Cost,
     verification: Report,
     dims: Mapping[str, int] | None = None,
 ) -> Page:
-    """The page of a network: `program` as written, `derived`, the `document` that explains it (at `level_of(derived)`),
-    the `source` of its module, what it costs, and what verification found. `dims`: sizes at which the plot of the cost
-    begins.
+    """The page of a network: `program` as written, `scheduled`, its derivation, the `document` that explains it (at
+    `level_of(scheduled)`), the `source` of its module, what it costs, and what verification found. `dims`: sizes at
+    which the plot of the cost begins.
 
     InvalidSize for a size that the network does not have, UnknownNotation for LaTeX that has no MathML.
     """
@@ -70,7 +70,7 @@ def page(
     sections = sections_of(document)
     parts = listing(read_code(source))
     style, script = _font() + _together(STYLES), _together(SCRIPTS)
-    graph = graph_of(derived)
+    graph = graph_of(scheduled)
     context: dict[str, Any] = {
         "name": program.name,
         "title": document.title,
@@ -81,9 +81,9 @@ def page(
         "data": Markup(_json(data)),
         "sections": [section for section in sections if section.key != "cost"],
         "cost_blocks": [block for section in sections if section.key == "cost" for block in section.blocks],
-        "forward_count": len(derived.forward.equations),
-        "backward_count": len(derived.backward.equations),
-        "level": level_of(derived).value,
+        "forward_count": len(scheduled.forward.equations),
+        "backward_count": len(scheduled.backward.equations),
+        "level": level_of(scheduled).value,
         "pictures": pictures(graph),
         "kinds": _kinds(graph),
         "quantities": list(QUANTITIES.values()),
@@ -100,10 +100,10 @@ def page(
     return Page(environment.get_template("page.html.j2").render(context), verification.passed)
 
 
-def level_of(derived: Derived) -> Level:
+def level_of(scheduled: ScheduledDerivation) -> Level:
     """How much a page says: every step of a network that one can read through, and less of a very deep one, whose page
     would take a browser long to lay out."""
-    equations = len(derived.forward.equations) + len(derived.backward.equations)
+    equations = len(scheduled.forward.equations) + len(scheduled.backward.equations)
     return Level.FULL if equations <= _READABLE else Level.STEPS if equations <= _LONG else Level.RESULT
 
 
@@ -117,6 +117,7 @@ def _kinds(graph: Graph) -> list[tuple[str, str]]:
         NodeKind.BUFFER: "buffer",
         NodeKind.INTERMEDIATE: "intermediate",
         NodeKind.LOSS: "loss",
+        NodeKind.OUTPUT: "output",
     }
     return [(kind.value, word) for kind, word in words.items() if kind in found]
 

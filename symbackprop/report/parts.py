@@ -27,7 +27,7 @@ def parts_of(graph: Graph) -> dict[int, str]:
     found: dict[int, str] = {}
     for place, name in enumerate(own):
         ending = next((ending for ending in _endings(name) if shared[ending] >= _FEWEST), None)
-        if ending is not None and graph.nodes[place].kind is not NodeKind.LOSS:
+        if ending is not None and graph.nodes[place].kind not in (NodeKind.LOSS, NodeKind.OUTPUT):
             found[place] = ending
     return _closed(found, _Ways(graph))
 
@@ -39,7 +39,7 @@ def blocks_of(graph: Graph, parts: Mapping[int, str]) -> dict[int, str]:
     blocks = _closed({place: _number(part) for place, part in parts.items()}, ways)
     for place, node in enumerate(graph.nodes):
         block = next((_number(ending) for ending in _endings(node.name)), "")
-        if place not in blocks and block in blocks.values() and node.kind is not NodeKind.LOSS:
+        if place not in blocks and block in blocks.values() and node.kind not in (NodeKind.LOSS, NodeKind.OUTPUT):
             larger = {**blocks, place: block}
             if _closed(larger, ways) == larger:
                 blocks = larger

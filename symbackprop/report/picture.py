@@ -28,6 +28,7 @@ _WORDS = {
     NodeKind.BUFFER: "buffer",
     NodeKind.INTERMEDIATE: "",
     NodeKind.LOSS: "the loss",
+    NodeKind.OUTPUT: "an output",
     NodeKind.PART: "part",
 }
 
@@ -127,7 +128,7 @@ def _outline(kind: NodeKind, box: _Box) -> str:
     match kind:
         case NodeKind.INPUT:
             d = f"M7 0H{_number(w)}L{_number(w - 7)} {h:g}H0Z"
-        case NodeKind.LOSS:
+        case NodeKind.LOSS | NodeKind.OUTPUT:
             d = f"M8 0H{_number(w - 8)}L{_number(w)} 8V{h - 8:g}L{_number(w - 8)} {h:g}H8L0 {h - 8:g}V8Z"
         case NodeKind.PARAMETER | NodeKind.NOISE:
             d = f"M14 0H{_number(w - 14)}A14 14 0 0 1 {_number(w - 14)} {h:g}H14A14 14 0 0 1 14 0Z"

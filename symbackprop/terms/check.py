@@ -83,6 +83,12 @@ def _check_roles(program: Program, table: Mapping[str, Tensor]) -> None:
     for name in (*program.outputs, *(n for pair in (*program.updates, *program.wrt) for n in pair)):
         if name not in table:
             _fail(subject, "outputs, updates and derivatives among its tensors", name)
+    for output, cotangent in program.cotangents:
+        given = table.get(cotangent)
+        if output not in table or given is None or given.kind is not TensorKind.COTANGENT:
+            _fail(subject, f"a cotangent of {output}, given", cotangent)
+        elif (given.shape, given.origin) != (table[output].shape, table[output].origin):
+            _fail(subject, f"a cotangent of {output} of its shape", cotangent)
     for wanted, adjoint in program.wrt:
         if table[wanted].rank != table[adjoint].rank:
             _fail(subject, f"an adjoint of {wanted} of its rank", adjoint)

@@ -2,14 +2,14 @@
 
 Grammar::
 
-    program  ::= tensors, equations, loss?, outputs, updates, assumptions
+    program  ::= tensors, equations, loss?, cotangents, outputs, updates, assumptions
     equation ::= target[subscripts] (= | +=) rhs    over axes
     tensor   ::= name, kind, shape, origin, dtype, ...
 
 An equation holds for every position of its axes (free indices, `Axis.index.level == 0`); its subscripts and rhs use
 no other free index. Equations are facts, not steps: their order in a program is only the order of reading; what must
-be computed before what is found by `lower.schedule`. A tensor is defined either by `=` equations whose boxes cover it
-exactly once, or by any number of `+=` equations that add to zero (and at most one `=` that covers it whole). `=` and
+be computed before what is found by the stage `schedule`. A tensor is defined either by `=` equations whose boxes cover
+it exactly once, or by any number of `+=` equations that add to zero (and at most one `=` that covers it whole). `=` and
 `+=` of one tensor are all complete before any element is read, except as a recurrence's order demands otherwise:
 element by element, a position is read only when every equation instance that writes it has been computed.
 """
@@ -31,7 +31,11 @@ class TensorKind(Enum):
     PARAMETER = "parameter"
     RANDOM = "random"
     BUFFER = "buffer"
+    COTANGENT = "cotangent"  # of a layer's output, given to backward alone
     INTERMEDIATE = "intermediate"
+
+
+GIVEN = tuple(kind for kind in TensorKind if kind is not TensorKind.INTERMEDIATE)
 
 
 class DType(Enum):
@@ -72,7 +76,8 @@ class Tensor:
     """A tensor: its positions along axis d are origin[d] .. origin[d] + shape[d] - 1.
 
     `axes`: an index name for each axis, for display. `high`: the exclusive bound of an int input's values.
-    `adjoint_of`: the tensor whose adjoint (∂loss/∂tensor) this is. `note`: what it is, in words, for display.
+    `adjoint_of`: the tensor whose adjoint (∂loss/∂tensor) this is; `tangent_of`: the one whose derivative along the
+    given directions it is, or the direction itself. `note`: what it is, in words, for display.
     """
 
     name: str
@@ -85,6 +90,7 @@ class Tensor:
     initializer: Initializer | None = None
     noise: Noise | None = None
     adjoint_of: str | None = None
+    tangent_of: str | None = None
     note: str = ""
 
     @property
@@ -137,22 +143,28 @@ class Assumption:
 
 @dataclass(frozen=True)
 class Program:
-    """Tensors and equations. `loss` names a tensor of rank 0; `updates` pairs a buffer with the tensor that holds its
-    next value; `dims` lists the symbolic sizes in order of declaration; `indices` the user's index names with the
-    ranges they were declared with, `notation` the LaTeX chosen for names (both for display); `wrt` the differentiated
-    tensors with their adjoints, if derived; `opaque` the intermediates that are read by the equations that name them
-    alone, since their δ is asked for: no stable form sees through one, and none is read in place of an equal value."""
+    """Tensors and equations. `loss` names a tensor of rank 0, which is differentiated; `cotangents`, of a layer, pairs
+    each output with the tensor that its cotangent is given as, and the loss is their inner product, which
+    nothing computes (see `terms.layer`); `updates` pairs a buffer with the tensor that holds its next value;
+    `dims` lists the symbolic sizes in order of declaration; `indices` the user's index names with the ranges
+    they were declared with, `notation` the LaTeX chosen for names (both for display); `wrt` the differentiated
+    tensors with their adjoints, if derived; `default_wrt` those to differentiate by where nothing else is said,
+    if not every parameter; `opaque` the intermediates that are read by the equations that name them alone,
+    since their δ is asked for: no stable form sees through one, and none is read in place of an equal value.
+    """
 
     name: str
     dims: tuple[str, ...]
     tensors: tuple[Tensor, ...]
     equations: tuple[Equation, ...]
     loss: str | None = None
+    cotangents: tuple[tuple[str, str], ...] = ()
     outputs: tuple[str, ...] = ()
     updates: tuple[tuple[str, str], ...] = ()
     assumptions: tuple[Assumption, ...] = ()
     indices: tuple[Axis, ...] = ()
     wrt: tuple[tuple[str, str], ...] = ()
+    default_wrt: tuple[str, ...] = ()
     opaque: frozenset[str] = frozenset()
     source: str = field(default="", compare=False)
     notation: tuple[tuple[str, str], ...] = field(default=(), compare=False)
@@ -168,6 +180,30 @@ class Program:
         for equation in self.equations:
             out.setdefault(equation.target, []).append(equation)
         return {name: tuple(equations) for name, equations in out.items()}
+
+    @property
+    def results(self) -> tuple[str, ...]:
+        """What the forward pass is for: the loss, or a layer's outputs."""
+        if self.cotangents:
+            return tuple(output for output, _ in self.cotangents)
+        return () if self.loss is None else (self.loss,)
+
+    @property
+    def computed(self) -> tuple[Equation, ...]:
+        """The equations without that of a layer's inner product, which is there to be differentiated alone."""
+        if not self.cotangents:
+            return self.equations
+        return tuple(equation for equation in self.equations if equation.target != self.loss)
+
+    @property
+    def inner_product(self) -> Equation | None:
+        """Of a layer, the equation of its loss."""
+        return self.definitions[self.loss][0] if self.cotangents and self.loss in self.definitions else None
+
+    @property
+    def by_default(self) -> tuple[str, ...]:
+        """What it is differentiated by where nothing else is said: every parameter, or its `default_wrt`."""
+        return self.default_wrt or tuple(tensor.name for tensor in self.of_kind(TensorKind.PARAMETER))
 
     def of_kind(self, *kinds: TensorKind) -> tuple[Tensor, ...]:
         return tuple(tensor for tensor in self.tensors if tensor.kind in kinds)

@@ -141,7 +141,8 @@ class _Checks:
         loss = evaluator.loss if work(self.program, sizes) > _EXACT_WORK else None
         data = finite_data(stable_forms(self.program), sizes, self.seed, loss)
         if data is None:
-            self.notes.append("no data were found at which the loss is finite: only the exact check was made")
+            what = "outputs are" if self.program.cotangents else "loss is"
+            self.notes.append(f"no data were found at which the {what} finite: only the exact check was made")
         return data
 
 

@@ -11,10 +11,9 @@ from symbackprop.interpret.floats import Float
 from symbackprop.terms.build import integer_condition
 from symbackprop.terms.divisors import nonzero_conditions
 from symbackprop.terms.poly import ZERO, Dim, Index, Poly
-from symbackprop.terms.program import Program
+from symbackprop.terms.program import GIVEN, Program, TensorKind
 from symbackprop.terms.prove import Facts
 from symbackprop.terms.term import Reduce, Relation, Term, children_of
-from symbackprop.verify.data import GIVEN
 
 Sizes = Mapping[str, int]
 
@@ -48,9 +47,10 @@ def conditions_of(program: Program, allow_empty: bool) -> Conditions:
         if not fact.axes and not fact.condition.tensors:
             found[fact.condition] = _assumed(fact.condition)
     for tensor in program.tensors:
-        least = 1 if tensor.kind in GIVEN or not allow_empty else 0
+        given = tensor.kind in GIVEN and tensor.kind is not TensorKind.COTANGENT  # which is as its output is
+        least = 1 if given or not allow_empty else 0
         for extent in tensor.shape:
-            always = 0 if tensor.kind not in GIVEN and extent.constant == 0 else least
+            always = 0 if not given and extent.constant == 0 else least
             if extent.constant is None or extent.constant < always:
                 text = f"{extent} >= {least} (an extent of {tensor.name})"
                 found.setdefault(extent - least, Condition(text, extent - least))

@@ -15,14 +15,13 @@ import numpy as np
 from symbackprop.feasible import UnmetAssumption, World, meet
 from symbackprop.interpret import PRIME, Float, Interpreter
 from symbackprop.interpret.compile import Compiler
-from symbackprop.terms.program import Distribution, DType, Program, Tensor, TensorKind
+from symbackprop.terms.program import GIVEN, Distribution, DType, Program, Tensor, TensorKind
 from symbackprop.terms.term import Term
 
-__all__ = ["GIVEN", "Data", "Style", "UnmetAssumption", "as_floats", "draw", "finite_data", "noise_means"]
+__all__ = ["Data", "Style", "UnmetAssumption", "as_floats", "draw", "finite_data", "noise_means"]
 
 Array = np.ndarray[Any, Any]
 Data = dict[str, Array]
-GIVEN = (TensorKind.INPUT, TensorKind.PARAMETER, TensorKind.RANDOM, TensorKind.BUFFER)
 
 
 class Style(Enum):
@@ -44,7 +43,7 @@ def draw(
     exact: bool = False,
     digits: bool = False,
 ) -> Data:
-    """An array for every input, parameter, random tensor and buffer that the program has.
+    """An array for every input, parameter, random tensor, buffer and cotangent that the program has.
 
     Floats are float64; with `digits` what assumptions speak of has sixty; with `exact` they are random residues
     (objects), or small rationals in `Style.TIED`. Integer inputs are int64 below their bound. Raises

@@ -15,7 +15,7 @@ from symbackprop.interpret import Float, Interpreter
 from symbackprop.interpret.compile import Compiler
 from symbackprop.terms.build import TRUE, integer_condition, number, replace_terms
 from symbackprop.terms.poly import Poly
-from symbackprop.terms.program import Assumption, Distribution, Program, Tensor
+from symbackprop.terms.program import GIVEN, Assumption, Distribution, Program, Tensor
 from symbackprop.terms.term import (
     Access,
     Add,
@@ -33,7 +33,6 @@ from symbackprop.terms.term import (
     accesses,
     subterms,
 )
-from symbackprop.verify.data import GIVEN
 from symbackprop.verify.integers import integer_values
 
 _SMALL = range(-8, 9)

@@ -45,14 +45,28 @@ class ModuleEvaluator:
     def _typed(self, values: np.ndarray[Any, Any], dtype: DType) -> np.ndarray[Any, Any]:
         return np.asarray(values, dtype=self.dtype if dtype is DType.FLOAT else np.int64)
 
-    def loss(self, data: Data) -> float:
+    def forward(self, data: Data) -> tuple[dict[str, np.ndarray[Any, Any]], Any]:
+        """(the loss, or a layer's outputs, by name; the cache)."""
         positional, keywords = self.arguments(data)
-        return float(self.module.forward(*positional, **keywords)[0])
+        found, cache = self.module.forward(*positional, **keywords)
+        names = self.program.results
+        arrays = found if len(names) > 1 else (found,)
+        return {name: np.asarray(array) for name, array in zip(names, arrays, strict=True)}, cache
+
+    def backward(self, cache: Any, data: Data) -> dict[str, np.ndarray[Any, Any]]:
+        """The gradients, with the cotangents among the data for those of a layer."""
+        cotangents = {name: self._typed(data[name], DType.FLOAT) for _, name in self.program.cotangents}
+        return {name: np.array(v, copy=True) for name, v in self.module.backward(cache, **cotangents).items()}
+
+    def loss(self, data: Data) -> float:
+        """That of the network; of a layer the inner product of its outputs with the cotangents."""
+        found, _ = self.forward(data)
+        if not self.program.cotangents:
+            return float(found[self.program.results[0]])
+        return float(sum(np.sum(found[output] * data[name]) for output, name in self.program.cotangents))
 
     def gradients(self, data: Data) -> dict[str, np.ndarray[Any, Any]]:
-        positional, keywords = self.arguments(data)
-        _, cache = self.module.forward(*positional, **keywords)
-        return {name: np.array(value, copy=True) for name, value in self.module.backward(cache).items()}
+        return self.backward(self.forward(data)[1], data)
 
 
 class InterpretedEvaluator:

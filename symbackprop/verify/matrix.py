@@ -28,7 +28,7 @@ from symbackprop.verify.sizes import choose_sizes
 Array = np.ndarray[Any, Any]
 Values = Mapping[str, Array]
 TOLERANCE = 1e-9  # relative to the largest element
-KnownSizes = dict[frozenset[tuple[tuple[Poly, ...], tuple[Poly, ...]]], dict[str, int]]
+KnownSizes = dict[tuple[tuple[str, ...], frozenset[tuple[tuple[Poly, ...], tuple[Poly, ...]]]], dict[str, int]]
 _PRIMES = (2, 3, 5, 7)
 _BUDGET = 3_000  # terms visited in one interpretation, roughly
 
@@ -134,17 +134,17 @@ def random_samples(
 
 def _own_sizes(equation: Equation, program: Program, seed: int, known: KnownSizes) -> dict[str, int]:
     """Distinct primes for an equation of few sizes, where its conditions allow them; or else what is chosen for any
-    program, once for tensors of the same shapes: those are `known`."""
+    program, once for tensors of the same shapes and the same sizes: those are `known`."""
     alone = _of_own_sizes(_alone(equation, program)[0])
     if len(alone.dims) <= len(_PRIMES):
         order = np.random.default_rng([seed, 0x3A9]).permutation(_PRIMES)
         sizes = dict(zip(alone.dims, map(int, order), strict=False))
         if size_failure(alone, sizes) is None and work(alone, sizes) <= _BUDGET:
             return sizes
-    shapes = frozenset((tensor.shape, tensor.origin) for tensor in alone.tensors)
-    if shapes not in known:
-        known[shapes] = choose_sizes(alone, seed, budget=_BUDGET)
-    return known[shapes]
+    alike = alone.dims, frozenset((tensor.shape, tensor.origin) for tensor in alone.tensors)
+    if alike not in known:
+        known[alike] = choose_sizes(alone, seed, budget=_BUDGET)
+    return known[alike]
 
 
 def _of_own_sizes(alone: Program) -> Program:

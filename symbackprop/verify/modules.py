@@ -1,4 +1,4 @@
-"""A generated module against the interpreter: loss, gradients, predictions and next buffers, on the same data.
+"""A generated module against the interpreter: loss or outputs, gradients, predictions, next buffers, on the same data.
 
 The truth is interpreted in sixty digits, from the network as it was written where there is no derivative to take (and
 where that has a value: a row masked everywhere has one by its stable form alone).
@@ -58,10 +58,10 @@ def interpreted(
 
 
 def _values(program: Program, sizes: Mapping[str, int], data: Data, arithmetic: Arithmetic) -> dict[str, Array]:
-    """Of the loss, of outputs "predict: name", of buffers "next name"."""
+    """Of the loss, or a layer's outputs; of outputs "predict: name", of buffers "next name"."""
     original = Interpreter(program, sizes, data, arithmetic)
     predicting = Interpreter(program, sizes, data | noise_means(program, sizes), arithmetic, training=False)
-    values = {"loss": np.array(original.loss(), dtype=object)}
+    values = {name: original.array(name) for name in program.results}
     values |= {f"predict: {name}": predicting.array(name) for name in program.outputs}
     return values | {f"next {buffer}": original.array(following) for buffer, following in program.updates}
 
@@ -69,10 +69,8 @@ def _values(program: Program, sizes: Mapping[str, int], data: Data, arithmetic: 
 def computed(program: Program, evaluator: ModuleEvaluator, data: Data) -> dict[str, Array]:
     """The same from the module."""
     module = evaluator.module
-    positional, keywords = evaluator.arguments(data)
-    loss, cache = module.forward(*positional, **keywords)
-    values = {"loss": np.array(loss)}
-    values |= {f"∂{name}": np.array(value) for name, value in module.backward(cache).items()}
+    values, cache = evaluator.forward(data)
+    values |= {f"∂{name}": value for name, value in evaluator.backward(cache, data).items()}
     if program.updates:
         values |= {f"next {name}": np.array(value) for name, value in module.next_buffers(cache).items()}
     if program.outputs:

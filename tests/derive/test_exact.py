@@ -8,8 +8,7 @@ from symbackprop import LogSumExp, Network, Product, ReduceMax, ReduceMin, Sum, 
 from symbackprop.derive.differentiate import Derived, differentiate
 from symbackprop.derive.second_order import directional_program
 from symbackprop.functions import relu, softplus, stop_gradient
-from symbackprop.optimise.passes import optimise
-from symbackprop.stable import stable_forms
+from symbackprop.stages import derived_of
 from symbackprop.terms.program import Program, TensorKind
 from symbackprop.verify.exact import check_exact
 from symbackprop.verify.sizes import choose_sizes
@@ -17,10 +16,6 @@ from symbackprop.verify.sizes import choose_sizes
 
 def parameters(program: Program) -> list[str]:
     return [tensor.name for tensor in program.of_kind(TensorKind.PARAMETER)]
-
-
-def derived_of(program: Program, wrt: list[str] | None = None) -> Derived:
-    return optimise(differentiate(stable_forms(program), wrt or parameters(program)))
 
 
 def agrees(program: Program, derived: Derived) -> None:

@@ -10,9 +10,9 @@ import pytest
 from sympy import Eq, Piecewise, sin
 
 from symbackprop import LogSumExp, Network, Sum, generate, verify
-from symbackprop.derive.differentiate import differentiate
 from symbackprop.errors import InvalidSize, TooManyAxes
 from symbackprop.functions import sigmoid
+from symbackprop.stages import swept
 from symbackprop.terms.term import subterms
 
 
@@ -40,7 +40,7 @@ def test_derivation_grows_with_the_graph(step: Callable[[Any], Any]) -> None:
     """Twice the depth, at most six times the terms: a tree would have a thousand times as many."""
     sizes = []
     for times in (10, 20):
-        derived = differentiate(nested(step, times).to_program(), ["x"])
+        derived = swept(nested(step, times).to_program(), ["x"])
         equations = (*derived.forward.equations, *derived.backward.equations)
         sizes.append(len({inner for equation in equations for inner in subterms(equation.rhs)}))
     assert sizes[1] < 6 * sizes[0]
@@ -95,5 +95,5 @@ def test_finite_parts_need_no_guard() -> None:
     n, c, k = net.indices(n=N, c=C, k=C)
     x, y = net.parameter("x", (N, C)), net.input("y", (N,), dtype="int", high=C)
     net.loss = -Sum(Piecewise((x[n, c] - LogSumExp(x[n, k], k), Eq(c, y[n])), (0, True)), n, c)
-    forward = differentiate(net.to_program(), ["x"]).forward
+    forward = swept(net.to_program(), ["x"]).forward
     assert [tensor.rank for tensor in forward.tensors if tensor.name == "loss_logsumexp"] == [1]

@@ -10,10 +10,9 @@ import pytest
 from sympy import Piecewise, exp, tanh
 
 from symbackprop import LogSumExp, Network, ReduceMax, Sum
-from symbackprop.derive.differentiate import differentiate
 from symbackprop.derive.jacobian import jacobian, with_cotangent
 from symbackprop.interpret import Interpreter
-from symbackprop.optimise.passes import optimise
+from symbackprop.stages import derived_of
 from symbackprop.terms.build import add
 from symbackprop.terms.program import Program, TensorKind
 from symbackprop.terms.term import Access
@@ -55,7 +54,7 @@ def recurrent() -> Network:
 def derived_by(program: Program, of: str, by: str, sizes: dict[str, int], data: dict) -> np.ndarray:
     """The equations' values, the axes of `by` before those of `of`."""
     cotangent = with_cotangent(program, of)
-    derived = optimise(differentiate(cotangent.program, [by]))
+    derived = derived_of(cotangent.program, [by])
     names, equations = jacobian(cotangent, derived, by, {*program.table, *program.dims})
     forward = Interpreter(program, sizes, data)
     return Interpreter(equations, sizes, data, outer=forward).array(names[by]).astype(float)

@@ -5,17 +5,14 @@ from __future__ import annotations
 from sympy import Eq, Piecewise, exp, log, tanh
 
 from symbackprop import LogSumExp, Network, Sum, zoo
-from symbackprop.derive.differentiate import differentiate
 from symbackprop.functions import sigmoid
-from symbackprop.optimise.passes import optimise
-from symbackprop.stable import stable_forms
-from symbackprop.terms.program import Program, TensorKind
+from symbackprop.stages import derived_of
+from symbackprop.terms.program import Program
 from symbackprop.terms.show import Namer, Printer
 
 
 def backward(program: Program) -> dict[str, list[str]]:
-    wrt = [tensor.name for tensor in program.of_kind(TensorKind.PARAMETER)]
-    derived = optimise(differentiate(stable_forms(program), wrt))
+    derived = derived_of(program)
     printer = Printer(Namer(derived.backward.table))
     out: dict[str, list[str]] = {}
     for equation in derived.backward.equations:
@@ -89,7 +86,7 @@ def test_logistic_loss_gives_a_minus_y() -> None:
     a[n] = sigmoid(z[n])
     net.loss = -Sum(y[n] * log(a[n]) + (1 - y[n]) * log(1 - a[n]), n) / N
     net.output(a)
-    forward = optimise(differentiate(stable_forms(net.to_program()), ["w"])).forward
+    forward = derived_of(net.to_program()).forward
     assert "log_sigmoid(z[n])" in str(forward.definitions["loss"][0].rhs) or any(
         "log_sigmoid(z[n])" in str(e.rhs) for e in forward.equations
     )
@@ -104,7 +101,7 @@ def test_a_value_is_shared_under_other_index_names() -> None:
     a[n] = tanh(Sum(w[n, i] ** 2, i)) + 1
     b[m] = Piecewise((tanh(Sum(w[m, j] ** 2, j)), w[m, 0] > 0), (0, True))
     net.loss = Sum(a[n] * b[n], n)
-    forward = optimise(differentiate(net.to_program(), ["w"])).forward
+    forward = derived_of(net.to_program()).forward
     assert sum("tanh" in str(e.rhs) for e in forward.equations) == 3  # a guarded part is a value of its own
 
 

@@ -15,7 +15,7 @@ FOLDER = Path(__file__).parents[2] / "examples"
 def example(monkeypatch):
     monkeypatch.syspath_prepend(FOLDER)
     yield importlib.import_module
-    for name in ("modules", "characters", "train_char_gpt", "train_char_lstm", "train_vae_digits"):
+    for name in ("modules", "characters", "train_char_gpt", "train_char_lstm", "train_trees", "train_vae_digits"):
         sys.modules.pop(name, None)
 
 
@@ -86,3 +86,29 @@ def test_the_picture_is_a_png(example):
     rows = np.frombuffer(zlib.decompress(content[start : start + length]), np.uint8).reshape(38, 57)
     assert not rows[:, 0].any()
     np.testing.assert_array_equal(rows[:, 1:], np.rint(picture * 255))
+
+
+def test_gradients_through_trees_by_differences(example):
+    """What is written by hand around the layers passes δ on rightly."""
+    trees = example("train_trees")
+    modules, rng = trees.made(), np.random.default_rng(3)
+    sizes = {"cell": {"H": 3, "M": 4}, "leaf": {"H": 3}, "verdict": {"H": 3}}
+    params = {name: module.init_params(rng, **sizes[name], dtype=np.float64) for name, module in modules.items()}
+    some = trees.forest(rng, 5, 3)
+    _, grads = trees.step(modules, params, some)
+    for module, arrays in params.items():
+        for name, array in arrays.items():
+            direction = rng.standard_normal(array.shape)
+            slope = 0.0
+            for sign in (1, -1):
+                moved = {**params, module: {**arrays, name: array + sign * 1e-6 * direction}}
+                slope += sign * trees.step(modules, moved, some)[0] / 2e-6
+            assert np.sum(grads[module][name] * direction) == pytest.approx(slope, rel=1e-6, abs=1e-9)
+
+
+def test_trees_that_are_deeper_than_those_learnt_from(example):
+    trees = example("train_trees")
+    lines = []
+    _, _, found = trees.train(300, report=lines.append)
+    assert found > 0.95
+    assert "deeper trees" in lines[-1]

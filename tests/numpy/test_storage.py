@@ -10,40 +10,24 @@ from sympy import And, Eq, Piecewise, erf, exp, log, oo, sqrt, tanh
 
 from symbackprop import LogSumExp, Network, Product, ReduceMax, Sum, zoo
 from symbackprop.cli import networks
-from symbackprop.derive.differentiate import differentiate
-from symbackprop.derive.parts import name_parts
 from symbackprop.fuzz.modules import compare_module, load_module, reference_values
 from symbackprop.lower import lower_module
 from symbackprop.numpy.array import Allocate, Contract, Fold, Gather, If, Loop, Map, Note, Role, Scatter
 from symbackprop.numpy.buffers import bodies_of
 from symbackprop.numpy.check import check
 from symbackprop.numpy.stored import store_module
-from symbackprop.optimise.by_parts import by_parts
-from symbackprop.optimise.hoist import hoist
-from symbackprop.optimise.passes import optimise
-from symbackprop.optimise.predict import predict_program
-from symbackprop.optimise.specialise import specialise
-from symbackprop.pipeline import module_text, training_program
-from symbackprop.stable import stable_forms
-from symbackprop.terms.program import TensorKind
+from symbackprop.pipeline import module_text
+from symbackprop.stages import derived_of, functions_of, in_order
 from symbackprop.terms.term import Reduction
 from symbackprop.verify.data import draw
 
 
-def derived_of(program):
-    parameters = tuple(tensor.name for tensor in program.of_kind(TensorKind.PARAMETER))
-    return optimise(differentiate(stable_forms(specialise(program, training=True)), parameters))
-
-
 def lowered(net):
     program = net.to_program()
-    derived = derived_of(program)
-    predict = predict_program(name_parts(stable_forms(specialise(program, training=False))))
-    predicting = by_parts(predict) if predict else (None,)
-    return store_module(lower_module(*map(hoist, by_parts(training_program(derived), derived.backward)), *predicting))
+    return store_module(lower_module(functions_of(program, in_order(derived_of(program)))))
 
 
-def functions_of(module):
+def lowered_functions(module):
     return [f for f in (module.forward, module.backward, module.predict) if f is not None]
 
 
@@ -65,13 +49,13 @@ def compare(net, sizes, seed=3):
     data = draw(program, sizes, seed=seed)
     reference = reference_values(program, derived, sizes, data)
     assert reference is not None
-    compare_module(load_module(module_text(program, derived)), program, sizes, data, reference)
+    compare_module(load_module(module_text(program, in_order(derived))), program, sizes, data, reference)
 
 
 @pytest.mark.parametrize("name", zoo.names())
 def test_the_zoo_is_well_formed(name):
     module = lowered(networks.find(name))
-    for function in functions_of(module):
+    for function in lowered_functions(module):
         check(function)
         assert not [s for s in of_type(function, Allocate) if s.buffer.role is Role.ARGUMENT]
 
@@ -296,8 +280,8 @@ def test_assumed_sums_are_used():
 
 def test_each_equation_is_noted():
     notes = [s.text for s in of_type(lowered(dense()).forward, Note)]
-    assert notes[0].startswith("z[n, j] = ")
-    assert any(text.startswith("a[n, j] = tanh") for text in notes)
+    assert notes[0].startswith("(F1) z[n, j] = ")
+    assert any(text.startswith("(F2) a[n, j] = tanh") for text in notes)
 
 
 def test_reductions_are_ufuncs():

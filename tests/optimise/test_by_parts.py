@@ -12,15 +12,9 @@ from sympy import Eq, Piecewise, exp, log, oo
 
 import symbackprop as sb
 from symbackprop import LogSumExp, Network, ReduceMax, Sum, zoo
-from symbackprop.derive.differentiate import differentiate
 from symbackprop.interpret import Interpreter, Precise
-from symbackprop.optimise.by_parts import by_parts
-from symbackprop.optimise.passes import optimise
-from symbackprop.optimise.specialise import specialise
-from symbackprop.optimise.training import training_program
-from symbackprop.stable import stable_forms
+from symbackprop.stages import derived_of, module_programs
 from symbackprop.terms.check import check
-from symbackprop.terms.program import TensorKind
 from symbackprop.terms.term import Apply, Function, Reduce, Reduction, subterms
 from symbackprop.verify.data import finite_data
 from symbackprop.verify.sizes import choose_sizes
@@ -31,9 +25,10 @@ SHIFTS = {np.float16: (0, 100, 6e4, -6e4), np.float32: (0, 1e4, -1e9, 1e38), np.
 
 @pytest.mark.parametrize("name", ["deep_mlp", "attention", "crf", "ctc_speech", "hmm", "gmm", "moe", "gpt2"])
 def test_the_same_values_in_sixty_digits(name: str) -> None:
-    program = specialise(zoo.load(name).to_program(), training=True)
-    derived = optimise(differentiate(stable_forms(program), [t.name for t in program.of_kind(TensorKind.PARAMETER)]))
-    forward, backward = by_parts(training_program(derived).with_(outputs=()), derived.backward)
+    program = zoo.load(name).to_program()
+    derived = derived_of(program)
+    programs = module_programs(program, derived)
+    forward, backward = programs.forward, programs.backward
     check(forward)
     check(backward, given=forward.tensors)
     for equation in (*forward.equations, *backward.equations):
@@ -258,11 +253,11 @@ def test_one_exponential_serves_value_and_gradient() -> None:
     a.p = a.net.tensor("p")
     a.p[a.n, a.k] = exp(a.u[a.n, a.k]) / Sum(exp(a.u[a.n, a.k]), a.k)
     a.net.loss = Sum(LogSumExp(a.u[a.n, a.k], a.k) + a.p[a.n, a.k] ** 2, a.n, a.k)
-    program = specialise(a.net.to_program(), training=True)
-    derived = optimise(differentiate(stable_forms(program), ["u"]))
-    programs = by_parts(training_program(derived), derived.backward)
+    program = a.net.to_program()
+    programs = module_programs(program, derived_of(program, ["u"]))
     exponentials = [
-        term for each in programs for equation in each.equations for term in subterms(equation.rhs)
+        term for equation in (*programs.forward.equations, *programs.backward.equations)
+        for term in subterms(equation.rhs)
         if isinstance(term, Apply) and term.function in (Function.EXP, Function.EXP_NORMALIZED)
     ]  # fmt: skip
     assert len(exponentials) == 1

@@ -9,13 +9,10 @@ import numpy as np
 import pytest
 from sympy import Rational, sqrt, tanh
 
-from symbackprop import Mean, Network, Sum, cost, derive, layers, load, verify
-from symbackprop.derive.differentiate import differentiate
-from symbackprop.optimise import passes
+from symbackprop import Mean, Network, Sum, cost, derive, layers, load, stages, verify
 from symbackprop.optimise.compact import compact_statistics
-from symbackprop.optimise.passes import optimise
 from symbackprop.optimise.weigh import weigh
-from symbackprop.terms.program import Program, TensorKind
+from symbackprop.terms.program import Program
 from symbackprop.verify.exact import check_exact
 from symbackprop.verify.sizes import choose_sizes
 
@@ -65,10 +62,10 @@ CASES: dict[str, Write] = {
 @pytest.mark.parametrize("case", CASES)
 def test_equal_and_no_more_work(case: str, monkeypatch: pytest.MonkeyPatch) -> None:
     program = network(CASES[case])
-    names = [tensor.name for tensor in program.of_kind(TensorKind.PARAMETER)]
-    compact = optimise(differentiate(program, names))
-    monkeypatch.setattr(passes, "PASSES", tuple(p for p in passes.PASSES if p is not compact_statistics))
-    parts = optimise(differentiate(program, names))
+    compact = stages.derived_of(program)
+    others = tuple(one for one in stages.DERIVED_PASSES if one is not compact_statistics)
+    monkeypatch.setattr(stages, "DERIVED_PASSES", others)
+    parts = stages.derived_of(program)
     assert weigh(compact.backward.equations) <= weigh(parts.backward.equations)
     for derived in (compact, parts):
         for seed in (0, 1):

@@ -25,6 +25,8 @@ ORDER = (
     ("derive",),
     ("optimise",),
     ("matrix",),
+    ("schedule",),
+    ("stages",),
     ("lower",),
     ("numpy",),
     ("cost",),
@@ -80,6 +82,12 @@ def test_imports_run_one_way(file):
     for line, stage in imported(file):
         if stage != own:
             assert RANK[stage] < RANK[own], f"{file.name}:{line}: {own} imports {stage}, which comes after it"
+
+
+@pytest.mark.parametrize(("stage", "apart"), [("lower", "derive"), ("document", "lower"), ("schedule", "lower")])
+def test_stages_that_do_not_know_each_other(stage, apart):
+    found = {file.name for file in FILES if stage_of(file) == stage for _, other in imported(file) if other == apart}
+    assert not found
 
 
 def test_the_order_names_what_is_there():

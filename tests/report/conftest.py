@@ -23,13 +23,13 @@ def page_of(name):
         net=net,
         program=program_of(net),
         derivation=derivation,
-        document=build(derivation.derived, level_of(derivation.derived), matrix=True, cost=costs),
+        document=build(derivation.scheduled, level_of(derivation.scheduled), matrix=True, cost=costs),
         source=symbackprop.generate(net),
         cost=costs,
         verification=symbackprop.verify(net, method="exact"),
     )
     made.page = page(
-        made.program, derivation.derived, made.document, made.source, made.cost, made.verification
+        made.program, derivation.scheduled, made.document, made.source, made.cost, made.verification
     )
     made.html = made.page.html
     return made

@@ -73,7 +73,7 @@ def letters(latex):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_every_formula(name):
-    document = build(derive(zoo.load(name)).derived, Level.FULL, matrix=True)
+    document = build(derive(zoo.load(name)).scheduled, Level.FULL, matrix=True)
     for latex in dict.fromkeys(filter(str.strip, mathematics(document))):
         tree = ElementTree.fromstring(inline(latex, display=True))
         check(tree)

@@ -134,7 +134,7 @@ def test_a_failure_is_loud(made):
     one = made("mlp")
     first, *rest = one.verification.rows
     wrong = replace(one.verification, rows=(replace(first, verdict=Verdict.FAIL, note="as an example"), *rest))
-    found = page(one.program, one.derivation.derived, one.document, one.source, one.cost, wrong)
+    found = page(one.program, one.derivation.scheduled, one.document, one.source, one.cost, wrong)
     assert not found.verified
     tree = Tree(found.html)
     assert "Verification failed." in tree.texts["derivation"]
@@ -161,7 +161,7 @@ def test_controls_have_names(shown):
 def test_a_size_that_the_network_lacks(made):
     one = made("mlp")
     with pytest.raises(symbackprop.errors.InvalidSize, match="found Q"):
-        page(one.program, one.derivation.derived, one.document, one.source, one.cost, one.verification, {"Q": 3})
+        page(one.program, one.derivation.scheduled, one.document, one.source, one.cost, one.verification, {"Q": 3})
 
 
 def test_a_network_without_sizes():

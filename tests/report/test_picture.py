@@ -23,13 +23,13 @@ from symbackprop.zoo.gpt2 import gpt2
 @pytest.fixture(scope="module")
 def deep():
     """A GPT of two blocks."""
-    return graph_of(derive(gpt2(layers=2)).derived)
+    return graph_of(derive(gpt2(layers=2)).scheduled)
 
 
 @pytest.mark.parametrize("name", ["mlp", "lstm", "gcn", "vae"])
 def test_the_graph_is_the_programs(name):
-    derived = derive(zoo.load(name)).derived
-    graph = graph_of(derived)
+    scheduled = derive(zoo.load(name)).scheduled
+    derived, graph = scheduled.derived, graph_of(scheduled)
     names = [node.name for node in graph.nodes]
     reads = {(names[e.source], names[e.target]) for e in graph.edges if e.flow is Flow.READ}
     assert reads == {(read, e.target) for e in derived.forward.equations for read in e.reads()}
@@ -48,7 +48,7 @@ def test_the_graph_is_the_programs(name):
 
 
 def test_recurrences_alone_go_against_the_order():
-    graph = graph_of(derive(zoo.load("lstm")).derived)
+    graph = graph_of(derive(zoo.load("lstm")).scheduled)
     names = [node.name for node in graph.nodes]
     against = {(names[e.source], names[e.target]) for e in graph.edges if e.flow is Flow.READ and e.source >= e.target}
     assert against == {("h", "z"), ("c", "c")}
@@ -70,7 +70,7 @@ def test_parts_of_a_stack(deep):
 
 @pytest.mark.parametrize("name", ["gru_seq2seq", "unet"])
 def test_folding_makes_no_new_way_round(name):
-    graph = graph_of(derive(zoo.load(name)).derived)
+    graph = graph_of(derive(zoo.load(name)).scheduled)
     own = rounds(graph)
     for names in (parts_of(graph), blocks_of(graph, parts_of(graph))):
         for members in rounds(folded(graph, names)):

@@ -144,7 +144,7 @@ def test_reading_is_plain() -> None:
     case = Case(lambda m, u: 1 / (1 + exp(-u)))
     assert not _applied(case.program, Function.SIGMOID)
     assert _applied(stable_forms(case.program), Function.SIGMOID)
-    assert "_sigmoid" in module_text(case.program, sb.derive(case.net).derived)
+    assert "_sigmoid" in module_text(case.program, sb.derive(case.net).scheduled)
 
 
 def test_the_pass_is_idempotent() -> None:

@@ -8,16 +8,17 @@ from typing import Any
 import pytest
 from sympy import exp, sqrt, tanh
 
-from symbackprop.derive.differentiate import Derived, differentiate
+from symbackprop.derive.differentiate import Derived
 from symbackprop.language import LogSumExp, Mean, Network, ReduceMax, Sum
-from symbackprop.terms.program import Program, TensorKind
+from symbackprop.stages import swept
+from symbackprop.terms.program import Program
 
 Pair = tuple[Program, Derived]
 
 
 def derived(net: Network) -> Pair:
     program = net.to_program()
-    return program, differentiate(program, [tensor.name for tensor in program.of_kind(TensorKind.PARAMETER)])
+    return program, swept(program)
 
 
 def mlp() -> Network:

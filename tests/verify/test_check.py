@@ -17,6 +17,7 @@ from symbackprop.derive.differentiate import Derived
 from symbackprop.errors import InvalidArgument, InvalidSize, UnknownSymbol
 from symbackprop.functions import relu, stop_gradient
 from symbackprop.language import LogSumExp, Network, Sum
+from symbackprop.stages import in_order
 from symbackprop.terms.build import mul, neg
 from symbackprop.terms.program import Program
 from symbackprop.verify.check import behind_stop_gradient, verify_program
@@ -50,13 +51,13 @@ def everything() -> Network:
 
 
 def generated(program: Program, derived: Derived) -> ModuleType:
-    return pipeline._load("generated", pipeline.module_text(program, derived))
+    return pipeline._load("generated", pipeline.module_text(program, in_order(derived)))
 
 
 @pytest.fixture(scope="module")
 def network() -> tuple[Program, Derived, ModuleType]:
     program = everything().to_program()
-    derived = pipeline._derived(program, None)
+    derived = pipeline.derive(program).derived
     return program, derived, generated(program, derived)
 
 
@@ -150,7 +151,7 @@ def test_a_wrong_value_is_named(network: tuple[Program, Derived, ModuleType]) ->
 
 def verified(net: Network) -> Report:
     program = net.to_program()
-    derived = pipeline._derived(program, None)
+    derived = pipeline.derive(program).derived
     return verify_program(program, derived, generated(program, derived))
 
 

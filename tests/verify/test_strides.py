@@ -5,11 +5,9 @@ import pytest
 from sympy import exp, tanh
 
 from symbackprop import LogSumExp, Network, Sum, verify, zoo
-from symbackprop.derive.differentiate import differentiate
 from symbackprop.interpret import Float, Interpreter, Single
-from symbackprop.optimise.passes import optimise
-from symbackprop.optimise.specialise import specialise
 from symbackprop.pipeline import _load, module_text
+from symbackprop.stages import derived_of, in_order
 from symbackprop.verify.check import verify_program
 from symbackprop.verify.conditions import size_failure
 from symbackprop.verify.sizes import aligned_sizes
@@ -92,8 +90,8 @@ def with_np_negative(text):
 @pytest.mark.parametrize("change", [with_np_negative, str], ids=["np.negative", "as generated"])
 def test_verify_finds_what_numpy_gets_wrong(change):
     program = attending().to_program()
-    derived = optimise(differentiate(specialise(program, training=True), ["U", "v"]))
-    module = _load(program.name, change(module_text(program, derived)))
+    derived = derived_of(program, ["U", "v"])
+    module = _load(program.name, change(module_text(program, in_order(derived))))
     report = verify_program(program, derived, module, method="module")
     assert report.passed == (change is str or not WRONG), report
     if not report.passed:

@@ -264,12 +264,12 @@ def test_a_wrong_derivation_is_refuted(contract):
     """A sign in one gradient: refuted by parameter, index and both values."""
     from dataclasses import replace
 
-    from symbackprop.pipeline import _derived
+    from symbackprop.pipeline import derive
     from symbackprop.terms.build import mul
     from symbackprop.verify import verify_program
 
     net = contract.network("mlp")
-    program, derived = net.to_program(), _derived(net, None)
+    program, derived = net.to_program(), derive(net).derived
     adjoint = dict(derived.backward.wrt)["W2"]
     equations = tuple(replace(e, rhs=mul(-1, e.rhs)) if e.target == adjoint else e for e in derived.backward.equations)
     wrong = replace(derived, backward=derived.backward.with_(equations=equations))

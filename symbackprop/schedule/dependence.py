@@ -3,20 +3,37 @@
 Instance I of W writes U[q(I)], instance J of R reads U[p(J)]; where q(I) = p(J), I comes first. A `Dependence` holds
 what is known of such a pair: the ranges of both (the reader's bound indices among them), the guards around the read,
 the condition under which an accumulated contribution is not zero, and the equal subscripts, solved for as many
-indices as they allow (Banerjee, Dependence Analysis, 1997). A gathered subscript says nothing and meets everything.
+indices as they allow (Banerjee, Dependence Analysis, 1997). A gathered subscript stands for an integer of which only
+the guards say something: h[parent[b]] behind parent[b] < b is an earlier element, whatever the data.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 from dataclasses import dataclass, field
 
-from symbackprop.terms.build import NIL, integer_condition, logic_not
+from symbackprop.terms.build import NIL, logic_not
 from symbackprop.terms.elimination import split
 from symbackprop.terms.poly import ZERO, Atom, Floor, Index, Poly, floor_div
-from symbackprop.terms.program import Equation, Op, Program, TensorKind
+from symbackprop.terms.program import Equation, Op
 from symbackprop.terms.prove import Facts
-from symbackprop.terms.term import Access, Axis, Logic, Reduce, Relation, Subscript, Term, Where, children_of
+from symbackprop.terms.term import (
+    Access,
+    Add,
+    Axis,
+    Compare,
+    Connective,
+    Logic,
+    Mul,
+    Number,
+    PolyValue,
+    Reduce,
+    Relation,
+    Subscript,
+    Term,
+    Where,
+    children_of,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,16 +112,6 @@ class Dependence:
         return Dependence(self.writer, self.reader, self.tensor, facts, solution)
 
 
-def size_facts(program: Program) -> Facts:
-    """What holds of the sizes: the relations declared between them, and that no given tensor is empty."""
-    given = program.of_kind(TensorKind.INPUT, TensorKind.PARAMETER, TensorKind.RANDOM, TensorKind.BUFFER)
-    facts = Facts().nonnegative_too(extent - 1 for tensor in given for extent in tensor.shape)
-    for assumption in program.assumptions:
-        if not assumption.axes:
-            facts = facts.assume(assumption.condition)
-    return facts
-
-
 def read_dependence(
     writer: tuple[int, Equation], reader: tuple[int, Equation], read: Read, known: Facts
 ) -> Dependence | None:
@@ -126,10 +133,10 @@ def _dependence(
     known: Facts,
 ) -> Dependence | None:
     equal = [
-        of_writer(written) - of_reader(needed)
+        of_writer(_position(written)) - of_reader(_position(needed))
         for written, needed in zip(writer[1].subscripts, subscripts, strict=True)
-        if isinstance(written, Poly) and isinstance(needed, Poly)
     ]
+    gathered = {s for s in (*writer[1].subscripts, *subscripts) if isinstance(s, Access)}
     bounds = [*known.nonnegative, *_bounds(writer[1].axes, of_writer), *_bounds((*reader[1].axes, *bound), of_reader)]
     rhs = writer[1].rhs
     where_written = (rhs.condition,) if isinstance(rhs, Where) and rhs.otherwise is NIL else ()
@@ -137,7 +144,7 @@ def _dependence(
         where_written = ()
     distinct = list(known.distinct)
     for renamed, guards in ((of_writer, where_written), (of_reader, conditions)):
-        for relation, poly in (found for guard in guards for found in _integer_conditions(guard)):
+        for relation, poly in (found for guard in guards for found in _integer_conditions(guard, gathered)):
             match relation:
                 case Relation.GE:
                     bounds.append(renamed(poly))
@@ -159,14 +166,41 @@ def _bounds(axes: Iterable[Axis], renamed: _Renaming) -> Iterator[Poly]:
         yield axis.high - axis.low
 
 
-def _integer_conditions(condition: Term) -> Iterator[tuple[Relation, Poly]]:
-    """The integer relations that a conjunction is known to hold."""
-    if isinstance(condition, Logic) and condition.connective.value == "and":
-        for arg in condition.args:
-            yield from _integer_conditions(arg)
-    found = integer_condition(condition)
-    if found is not None:
-        yield found
+def _position(subscript: Subscript) -> Poly:
+    """The subscript as a number; what is looked up as an index of its own."""
+    return subscript if isinstance(subscript, Poly) else Poly.of(Index(f"[{subscript.digest.hex()}]"))
+
+
+def _integer_conditions(condition: Term, gathered: Set[Access]) -> Iterator[tuple[Relation, Poly]]:
+    """The integer relations that a conjunction is known to hold, between the gathered positions too."""
+    match condition:
+        case Logic(Connective.AND, args):
+            for arg in args:
+                yield from _integer_conditions(arg, gathered)
+        case Compare(relation, left, right):
+            sides = _as_position(left, gathered), _as_position(right, gathered)
+            if sides[0] is not None and sides[1] is not None:
+                difference = sides[0] - sides[1]
+                yield (Relation.GE, difference - 1) if relation is Relation.GT else (relation, difference)
+
+
+def _as_position(term: Term, gathered: Set[Access]) -> Poly | None:
+    """The term as a polynomial in sizes, indices and gathered positions."""
+    match term:
+        case PolyValue(poly):
+            return poly
+        case Number(value) if value.denominator == 1:
+            return Poly.of(int(value))
+        case Access() if term in gathered:
+            return _position(term)
+        case Add(args):
+            parts = [_as_position(arg, gathered) for arg in args]
+            return None if None in parts else sum((part for part in parts if part is not None), ZERO)
+        case Mul((Number(value), other)) if value.denominator == 1:
+            inner = _as_position(other, gathered)
+            return None if inner is None else inner * int(value)
+        case _:
+            return None
 
 
 # --- the two sides' indices, kept apart ----------------------------------------------------------------
@@ -275,4 +309,4 @@ def _multiple(poly: Poly, q: Poly) -> Poly | None:
     return exact if exact * q == poly else None
 
 
-__all__ = ["Dependence", "Read", "overwrite_dependence", "read_dependence", "reads_of", "size_facts"]
+__all__ = ["Dependence", "Read", "overwrite_dependence", "read_dependence", "reads_of"]

@@ -8,22 +8,17 @@ from itertools import product
 
 import pytest
 
-from symbackprop.derive.differentiate import differentiate
 from symbackprop.fuzz.generate import network_of, random_source
-from symbackprop.lower.schedule import Loop, schedule
-from symbackprop.optimise.hoist import hoist
-from symbackprop.optimise.passes import optimise
-from symbackprop.stable import stable_forms
+from symbackprop.schedule import Loop, schedule
+from symbackprop.schedule.simulate import Gathers, Simulation
+from symbackprop.stages import derived_of, module_programs
 from symbackprop.terms.poly import Poly
-from symbackprop.terms.program import DType, Program, TensorKind
-
-from .simulate import Gathers, Simulation
+from symbackprop.terms.program import DType, Program
 
 
 def both_ways(program: Program) -> tuple[Program, Program]:
-    parameters = [tensor.name for tensor in program.of_kind(TensorKind.PARAMETER)]
-    derived = optimise(differentiate(stable_forms(program), parameters))
-    return hoist(derived.forward), hoist(derived.backward)
+    programs = module_programs(program, derived_of(program))
+    return programs.forward, programs.backward
 
 
 def gathers(program: Program, sizes: dict[str, int]) -> Gathers:

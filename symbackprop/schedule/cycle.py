@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from symbackprop.errors import CyclicEquations
-from symbackprop.lower.dependence import Dependence, reads_of
+from symbackprop.schedule.dependence import Dependence, reads_of
 from symbackprop.terms.poly import Dim, Poly
 from symbackprop.terms.program import Equation
 from symbackprop.terms.show import show

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 
 from symbackprop.errors import CyclicEquations
-from symbackprop.lower.timing import Time, Timing
+from symbackprop.schedule.timing import Time, Timing
 from symbackprop.terms.build import TRUE, compare, logic_and, poly_value
 from symbackprop.terms.poly import ZERO, Floor, Index, Poly
 from symbackprop.terms.positive import plainly_nonnegative

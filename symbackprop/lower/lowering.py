@@ -7,14 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from symbackprop.lower.dependence import size_facts
 from symbackprop.lower.evaluator import Evaluator, conjuncts
 from symbackprop.lower.integer import integer_poly
 from symbackprop.lower.reading import placed
-from symbackprop.lower.schedule import Compute, Loop, schedule
-from symbackprop.lower.schedule import Step as Scheduled
 from symbackprop.lower.scope import Scope
 from symbackprop.lower.values import Clear, Define, Function, Kind, MapOp, Note, Scalar, Value
+from symbackprop.schedule import Compute, Loop, Step, equations_of
 from symbackprop.terms.build import (
     NIL,
     TRUE,
@@ -29,6 +27,7 @@ from symbackprop.terms.build import (
 from symbackprop.terms.poly import ZERO, Atom, Index, Poly
 from symbackprop.terms.program import Equation, Op, Program, Tensor
 from symbackprop.terms.show import Namer, Printer
+from symbackprop.terms.size_facts import size_facts
 from symbackprop.terms.term import Access, Axis, Reduction, Relation, Subscript, Term, Where
 from symbackprop.terms.wild import Known
 
@@ -36,21 +35,20 @@ from symbackprop.terms.wild import Known
 def lower_function(
     name: str,
     program: Program,
-    equations: Sequence[Equation],
+    steps: Sequence[Step],
     given: Sequence[str],
     known: Known,
     taken: Iterable[str],
     wanted: Iterable[str] = (),
     quiet: frozenset[str] = frozenset(),
 ) -> Function:
-    """The function that computes the equations' targets from the given tensors.
+    """The function that computes the targets of the steps from the given tensors.
 
     `program` knows every tensor; `wanted`: tensors that must exist even if no equation defines them (as zeros);
     `quiet`: those in which floating-point errors mean nothing.
     """
     facts = size_facts(program)
     scope = Scope(program, facts, known)
-    steps = schedule(program, equations, frozenset(given))
     lowering = _Lowering(scope, Printer(Namer(program.table)), quiet, set(given))
     for step in steps:
         if isinstance(step, Loop):
@@ -70,20 +68,20 @@ class _Lowering:
     def __init__(self, scope: Scope, printer: Printer, quiet: frozenset[str], begun: set[str]) -> None:
         self.scope, self.printer, self.quiet, self.begun = scope, printer, quiet, begun
 
-    def begin(self, step: Scheduled) -> Equation | None:
+    def begin(self, step: Step) -> Equation | None:
         """Zeros in what the step defines first but does not define throughout; else the equation that does."""
         first: Equation | None = None
-        for equation in _equations(step):
+        for equation in equations_of([step]):
             if equation.target in self.begun:
                 continue
             self.begun.add(equation.target)
             if isinstance(step, Compute) and defines_whole(equation, self.scope.table[equation.target]):
                 first = equation
-            elif not all(e.op is Op.ASSIGN for e in _equations(step) if e.target == equation.target):
+            elif not all(e.op is Op.ASSIGN for e in equations_of([step]) if e.target == equation.target):
                 self.scope.emit(Clear(equation.target))
         return first
 
-    def step(self, step: Scheduled) -> None:
+    def step(self, step: Step) -> None:
         match step:
             case Compute(equation, _, only_when):
                 self.scope.emit(Note(self.printer.labelled(equation)))
@@ -96,7 +94,7 @@ class _Lowering:
                         self._compute(step, first is equation)
             case Loop(variable, low, high, descending, body):
                 known = self.scope.known
-                self.scope.known = known.unfinished(equation.target for equation in _equations(step))
+                self.scope.known = known.unfinished(equation.target for equation in equations_of([step]))
                 with self.scope.loop(variable, low, high, descending):
                     for inner in body:
                         self.step(inner)
@@ -111,15 +109,6 @@ class _Lowering:
         standing = _standing(step.equation.subscripts)
         lengths = [axis.high - axis.low for axis in step.axes if axis.index in standing]  # an empty sum is 0
         return logic_and(*(compare(Relation.GE, poly_value(n), NIL) for n in lengths if not self.scope.facts.proves(n)))
-
-
-def _equations(step: Scheduled) -> Iterable[Equation]:
-    match step:
-        case Compute(equation):
-            yield equation
-        case Loop(_, _, _, _, body):
-            for inner in body:
-                yield from _equations(inner)
 
 
 def defines_whole(equation: Equation, tensor: Tensor) -> bool:

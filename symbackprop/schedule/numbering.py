@@ -3,29 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from symbackprop.derive.differentiate import Derived
-from symbackprop.lower.schedule import Compute, Step, schedule
+from symbackprop.schedule.scheduled import Scheduled
 from symbackprop.terms.program import Equation, Program
 
-__all__ = ["by_label", "in_order", "labelled", "numbered"]
+__all__ = ["ScheduledDerivation", "by_label", "labelled", "numbered"]
 
 
-def numbered(derived: Derived) -> Derived:
-    """The same equations with their labels, which documents and the comments of generated code cite."""
-    return replace(derived, forward=_number(derived.forward, "F"), backward=_number(derived.backward, "B"))
+@dataclass(frozen=True)
+class ScheduledDerivation:
+    """A derivation with the order of both its programs; its equations have their numbers."""
+
+    derived: Derived
+    forward: Scheduled
+    backward: Scheduled
+
+
+def numbered(derived: Derived) -> ScheduledDerivation:
+    """The derivation in order, its equations with the labels that documents and the comments of generated code cite."""
+    forward = Scheduled.of(derived.forward, derived.forward.computed).numbered("F")
+    backward = Scheduled.of(derived.backward).numbered("B")
+    labelled = replace(derived, forward=forward.program, backward=backward.program)
+    return ScheduledDerivation(labelled, forward, backward)
 
 
 def labelled(program: Program, like: Program) -> Program:
     """The program with the labels that the same equations have in `like`; an equation not among them has none."""
     labels: Mapping[Equation, str] = {equation: equation.label for equation in like.equations}
     return program.with_(equations=tuple(replace(e, label=labels.get(e, "")) for e in program.equations))
-
-
-def _number(program: Program, letter: str) -> Program:
-    places = {equation: place for place, equation in enumerate(in_order(schedule(program)), 1)}
-    return program.with_(equations=tuple(replace(e, label=f"{letter}{places[e]}") for e in program.equations))
 
 
 def by_label(equations: Sequence[Equation]) -> tuple[Equation, ...]:
@@ -38,12 +45,3 @@ def by_label(equations: Sequence[Equation]) -> tuple[Equation, ...]:
         keys.append(following)
     places = sorted(range(len(equations)), key=keys[::-1].__getitem__)
     return tuple(equations[place] for place in places)
-
-
-def in_order(steps: tuple[Step, ...]) -> tuple[Equation, ...]:
-    """The equations of a schedule, those of a loop in the order of its body."""
-    out: dict[Equation, None] = {}
-    for step in steps:
-        for equation in (step.equation,) if isinstance(step, Compute) else in_order(step.body):
-            out[equation] = None
-    return tuple(out)

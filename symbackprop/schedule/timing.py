@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from symbackprop.lower.dependence import Dependence
+from symbackprop.schedule.dependence import Dependence
 from symbackprop.terms.graph import strong_components
 from symbackprop.terms.poly import ZERO, Index, Poly
 from symbackprop.terms.program import Equation

@@ -1,12 +1,5 @@
 """The order in which equations are computed, with a loop where they recur.
 
-Grammar::
-
-    step    ::= Compute(equation, pins, only_when)           the equation, for all positions of its axes but the pinned
-              | Loop(variable, low, high, descending, body)  the body for each value in turn, bounds inclusive
-    pins    ::= (axis's index, poly of loop variables and sizes), ...
-    only_when ::= an integer condition on loop variables and sizes
-
 Dependences between whole equations (writer before reader) give strongly connected components; what is in none with
 a cycle is computed once, outside every loop, in the order of the program where that is possible. In a cycle the
 dependences are looked at instance by instance: those that never meet are dropped, a loop is chosen that carries some
@@ -18,55 +11,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TypeAlias
 
-from symbackprop.lower.cycle import no_order
-from symbackprop.lower.dependence import Dependence, overwrite_dependence, read_dependence, reads_of, size_facts
-from symbackprop.lower.loop_shape import LoopShape
-from symbackprop.lower.timing import Timing, find_timing
-from symbackprop.terms.build import TRUE, logic_and
+from symbackprop.schedule.cycle import no_order
+from symbackprop.schedule.dependence import Dependence, overwrite_dependence, read_dependence, reads_of
+from symbackprop.schedule.loop_shape import LoopShape
+from symbackprop.schedule.steps import Compute, Loop, Step
+from symbackprop.schedule.timing import Timing, find_timing
+from symbackprop.terms.build import logic_and
 from symbackprop.terms.graph import ordered_components
 from symbackprop.terms.poly import Index, Poly
 from symbackprop.terms.program import Equation, Op, Program
 from symbackprop.terms.prove import Facts
-from symbackprop.terms.term import Axis, Term
-
-
-@dataclass(frozen=True, slots=True)
-class Compute:
-    """The equation for every position of the axes that are not pinned, and for one value of each that is.
-
-    Outside loops there are no pins and `only_when` is true. Inside, `only_when` says when the pinned values lie in
-    their axes' ranges (and which iteration it is, for an equation that has no axis along the loop).
-    """
-
-    equation: Equation
-    pins: tuple[tuple[Index, Poly], ...] = ()
-    only_when: Term = TRUE
-
-    @property
-    def axes(self) -> tuple[Axis, ...]:
-        """The axes that are not pinned."""
-        pinned = {index for index, _ in self.pins}
-        return tuple(axis for axis in self.equation.axes if axis.index not in pinned)
-
-
-@dataclass(frozen=True, slots=True)
-class Loop:
-    """The body for variable = low, ..., high, or from high down to low. It may run no iteration (high < low)."""
-
-    variable: Index
-    low: Poly
-    high: Poly
-    descending: bool
-    body: tuple[Step, ...]
-
-    @property
-    def axis(self) -> Axis:
-        return Axis(self.variable, self.low, self.high)
-
-
-Step: TypeAlias = "Compute | Loop"
+from symbackprop.terms.size_facts import size_facts
+from symbackprop.terms.term import Term
 
 
 def schedule(
@@ -217,4 +174,4 @@ class _Scheduler:
         return taken
 
 
-__all__ = ["Compute", "Loop", "Step", "schedule"]
+__all__ = ["schedule"]

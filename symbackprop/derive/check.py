@@ -1,0 +1,107 @@
+"""What must hold of a program whose parts are named, which is what the reverse sweep differentiates; see `parts`.
+
+Checked of every right-hand side: functions, powers other than positive integer ones, and reductions other than sums
+stand at its root (a branch of guards is one) or at none, and their arguments read one element; sums over indices are
+not multiplied by what varies. So each such value is the value of a tensor, in which its derivative is stated.
+"""
+
+from __future__ import annotations
+
+from symbackprop.derive.flat import is_compound
+from symbackprop.derive.parts import Place
+from symbackprop.terms.check import MalformedProgram
+from symbackprop.terms.program import Op, Program
+from symbackprop.terms.show import show
+from symbackprop.terms.term import (
+    CONDITIONS,
+    Access,
+    Add,
+    Apply,
+    Compare,
+    Logic,
+    Mul,
+    Power,
+    Reduce,
+    Reduction,
+    Term,
+    Where,
+)
+
+__all__ = ["check_named"]
+
+
+def check_named(program: Program) -> Program:
+    """The program itself; MalformedProgram where a value has no name that should have one."""
+    partial = {equation.target for equation in program.equations if equation.op is Op.ACCUMULATE}
+    for equation in program.equations:
+        seen: set[tuple[Term, Place]] = set()
+        stack = [(equation.rhs, Place.LINEAR if equation.target in partial else Place.ROOT)]
+        while stack:
+            part = stack.pop()
+            if part not in seen:
+                seen.add(part)
+                term, place = part
+                if not _has_place(term, place):
+                    raise MalformedProgram(
+                        show(equation), expected="a tensor that holds the value", found=f"{term!r} ({place.value})"
+                    )
+                stack.extend(_parts(term, place))
+    return program
+
+
+def _has_place(term: Term, place: Place) -> bool:
+    match term:
+        case _ if not term.tensors:
+            return True
+        case Reduce(Reduction.SUM, _, _):
+            return place in (Place.ROOT, Place.LINEAR)
+        case Apply() | Reduce():
+            return place is Place.ROOT
+        case Power(_, exponent) if exponent.denominator != 1 or exponent < 0:
+            return place is Place.ROOT
+        case _ if place is Place.ARGUMENT:
+            return not is_compound(term)
+        case Mul(args) if place is Place.INNER:
+            return not any(isinstance(arg, Add) and is_compound(arg) for arg in args)
+        case _:
+            return True
+
+
+def _parts(term: Term, place: Place) -> list[tuple[Term, Place]]:
+    """What stands in the term, and where."""
+    linear = place in (Place.ROOT, Place.LINEAR)
+    match term:
+        case _ if not term.tensors or isinstance(term, Access):
+            return []
+        case Add(args):
+            return [(arg, Place.LINEAR if linear else Place.INNER) for arg in args]
+        case Mul(args):
+            varying = [arg for arg in args if arg.tensors]
+            inside = Place.FACTOR if len(varying) > 1 else Place.LINEAR if linear else place
+            return [(arg, inside) for arg in varying]
+        case Power(base, exponent) if exponent.denominator == 1 and exponent > 0:
+            return [(base, Place.FACTOR if place is Place.ROOT else Place.INNER)]
+        case Power(base, _):
+            return [(base, Place.ARGUMENT)]
+        case Apply(_, args):
+            return [(arg, Place.ARGUMENT) for arg in args]
+        case Where(condition, then, otherwise):
+            branch = place if linear else Place.INNER
+            return [*_compared(condition), (then, branch), (otherwise, branch)]
+        case Reduce(reduction, _, body):
+            return [(body, Place.LINEAR if reduction is Reduction.SUM else Place.ARGUMENT)]
+        case _ if isinstance(term, CONDITIONS):
+            return _compared(term)
+        case _:
+            raise TypeError(f"no form for {term!r}")
+
+
+def _compared(condition: Term) -> list[tuple[Term, Place]]:
+    """The sides of the comparisons: they are evaluated, never differentiated, so that arithmetic may stand in them."""
+    match condition:
+        case Compare(_, left, right):
+            return [(left, Place.LINEAR), (right, Place.LINEAR)]
+        case Logic(_, args):
+            return [part for arg in args for part in _compared(arg)]
+        case _:
+            return []

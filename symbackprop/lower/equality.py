@@ -1,0 +1,395 @@
+"""Equality with an integer: a sum over all v of [v = x]·f[v] is f[x], and a sum over m of [v = x[m]]·f[m] is scattered.
+
+    y[m] = Σ_v [v = x[m]]·f[v, m]     becomes   y[m] = f[x[m], m]                           a gather
+    y[v] = Σ_m [v = x[m]]·f[v, m]     becomes   y[v] = 0,   y[x[m]] += f[x[m], m]           a scatter
+
+so that time and memory are those of f, not of the table of all pairs. x is any integer value that v does not stand in;
+where it is not known to lie in the range of v, what lies outside adds nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from symbackprop.lower.values import (
+    Choose,
+    Contract,
+    Define,
+    Fold,
+    Function,
+    If,
+    Kind,
+    Loop,
+    Map,
+    MapOp,
+    Position,
+    Read,
+    Scalar,
+    Step,
+    Value,
+    children_of,
+    inside,
+    signed_summands,
+    steps_in,
+    with_children,
+)
+from symbackprop.terms.build import MINUS, NIL, UNIT, poly_value
+from symbackprop.terms.poly import Index, Poly
+from symbackprop.terms.program import Op
+from symbackprop.terms.prove import Facts
+from symbackprop.terms.term import Axis
+
+
+def find_equalities(function: Function) -> Function:
+    """The function with gathers and scatters in the place of sums over equalities."""
+    if not any(_compares(step) for step in steps_in(function.body)):
+        return function
+    return replace(function, body=tuple(_Finding(function).steps(function.body, function.facts)))
+
+
+def _compares(step: Step) -> bool:
+    """Whether an equality of integers stands in a sum."""
+    return isinstance(step, Define) and any(
+        isinstance(part, Contract) and any(_equalities(factor) for factor in part.factors)
+        for part in inside(step.value)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Solved:
+    """`axis` is `value` where the equality holds; `known`: whether that lies in the axis's range."""
+
+    axis: Axis
+    value: Value
+    known: bool
+
+    @property
+    def within(self) -> Value:
+        """Where the value lies in the range."""
+        low, high = (Scalar(poly_value(end)) for end in (self.axis.low, self.axis.high))
+        ends = [
+            Map(MapOp.GREATER_EQUAL, (self.value, low), Kind.BOOL, True),
+            Map(MapOp.GREATER_EQUAL, (high, self.value), Kind.BOOL, True),
+        ]
+        return Map(MapOp.AND, tuple(ends), Kind.BOOL, True)
+
+    @property
+    def clamped(self) -> Value:
+        """The value, or the nearest one in the range."""
+        low, high = (Scalar(poly_value(end)) for end in (self.axis.low, self.axis.high))
+        return _integers(MapOp.MINIMUM, _integers(MapOp.MAXIMUM, self.value, low), high)
+
+
+class _Finding:
+    def __init__(self, function: Function) -> None:
+        self.function = function
+
+    def steps(self, steps: Iterable[Step], facts: Facts) -> Iterator[Step]:
+        for step in steps:
+            match step:
+                case Define() if _compares(step):
+                    yield from self._define(step, facts)
+                case Loop(_, _, _, _, body):
+                    yield replace(step, body=tuple(self.steps(body, facts.with_axes([step.axis]))))
+                case If(condition, body):
+                    yield replace(step, body=tuple(self.steps(body, facts.assume(condition))))
+                case _:
+                    yield step
+
+    def _define(self, step: Define, facts: Facts) -> Iterator[Step]:
+        axes = {axis.index: axis for axis in step.axes}
+        value = self._gathered(step.value, axes, facts)
+        kept: Value | None = None
+        scattered: list[Define] = []
+        for sign, part in signed_summands(value):
+            found = self._scattered(step, part, sign, facts)
+            if found is not None:
+                scattered.append(found)
+            elif kept is None:
+                kept = part if sign > 0 else Map(MapOp.MULTIPLY, (part, Scalar(MINUS)), Kind.FLOAT, False)
+            else:
+                kept = Map(MapOp.ADD if sign > 0 else MapOp.SUBTRACT, (kept, part), Kind.FLOAT, False)
+        if not scattered:
+            yield step if value is step.value else _with_value(step, value)
+            return
+        if kept is not None or step.op is Op.ASSIGN:
+            yield _with_value(step, Scalar(NIL) if kept is None else kept)
+        yield from scattered
+
+    # --- gathers -----------------------------------------------------------------------------------
+    def _gathered(self, top: Value, axes: Mapping[Index, Axis], facts: Facts) -> Value:
+        """The value with each sum over an axis that an equality decides replaced by what stands there."""
+        new: dict[Value, Value] = {}
+        stack = [top]
+        while stack:
+            value = stack[-1]
+            parts = () if isinstance(value, Choose) else children_of(value)
+            missing = [part for part in parts if part not in new]
+            if missing:
+                stack += missing
+                continue
+            stack.pop()
+            if value not in new:
+                changed = with_children(value, tuple(new[part] for part in parts)) if parts else value
+                while isinstance(changed, Contract):
+                    decided = self._decided(changed, axes, facts)
+                    if decided is None:
+                        break
+                    changed = decided
+                new[value] = changed
+        return new[top]
+
+    def _decided(self, value: Contract, axes: Mapping[Index, Axis], facts: Facts) -> Value | None:
+        for place, factor in enumerate(value.factors):
+            for equality in _equalities(factor):
+                for index in value.bound:
+                    solved = self._solved(equality, axes[index], facts)
+                    if solved is None or _captures(value.factors, index, solved.value):
+                        continue
+                    factors = _decided_factors(value.factors, place, equality, solved)
+                    rest = tuple(other for other in value.bound if other != index)
+                    return _contracted(factors, rest, value.quiet)
+        return None
+
+    # --- scatters ----------------------------------------------------------------------------------
+    def _scattered(self, step: Define, part: Value, sign: int, facts: Facts) -> Define | None:
+        """The part of the definition as additions where the equalities say."""
+        match part:
+            case Map(MapOp.MULTIPLY | MapOp.DIVIDE as op, (inner, Scalar() as scale), kind, quiet):
+                found = self._scattered(step, inner, sign, facts)
+                return None if found is None else replace(found, value=Map(op, (found.value, scale), kind, quiet))
+            case Contract(_, _, quiet) if not step.padded:
+                found = self._rows(replace(step, value=part), facts)
+            case _:
+                return None
+        if found is None:
+            return None
+        while (again := self._rows(found, facts)) is not None:  # a second equality decides another dimension
+            found = again
+        value = found.value if sign > 0 else Map(MapOp.MULTIPLY, (found.value, Scalar(MINUS)), Kind.FLOAT, quiet)
+        return _with_value(replace(found, op=Op.ACCUMULATE), value)
+
+    def _rows(self, step: Define, facts: Facts) -> Define | None:
+        """The step with an integer value as one of its subscripts, which an equality in its value decides."""
+        axes = {axis.index: axis for axis in step.axes}
+        match step.value:
+            case Contract(factors, bound, quiet):
+                pass
+            case _:
+                factors, bound, quiet = (step.value,), (), False
+        begun = any(isinstance(subscript, Value) for subscript in step.subscripts)
+        for dimension, subscript in enumerate(step.subscripts):
+            index = _only(subscript, step.left)
+            if index is None or any(index in _axes_of(s) for s in step.subscripts if s is not subscript):
+                continue
+            for place, factor in enumerate(factors):
+                for equality in _equalities(factor):
+                    solved = self._solved(equality, axes[index], facts)
+                    if solved is None or not (begun or solved.value.axes & set(bound)):
+                        continue  # a mask of the left side's own axes
+                    if _captures(factors, index, solved.value):
+                        continue
+                    rest = tuple(other for other in bound if other not in solved.value.axes)
+                    row = _placed(subscript, index, solved.value if solved.known else solved.clamped)
+                    places = (*step.subscripts[:dimension], row, *step.subscripts[dimension + 1 :])
+                    decided = _decided_factors(factors, place, equality, solved)
+                    return replace(step, subscripts=places, value=_contracted(decided, rest, quiet))
+        return None
+
+    # --- equalities --------------------------------------------------------------------------------
+    def _solved(self, equality: Map, axis: Axis, facts: Facts) -> _Solved | None:
+        """The axis, where one side is it and a number, and the other is an integer that it does not stand in."""
+        for position, other in (equality.args, equality.args[::-1]):
+            if not isinstance(position, Position) or axis.index not in position.over or axis.index in other.axes:
+                continue
+            rest = position.poly - Poly.of(axis.index)
+            if axis.index in rest.indices() or isinstance(other, Scalar | Position):
+                continue
+            value = _minus(other, rest, position.over - {axis.index})
+            return _Solved(axis, value, self._in_range(other, rest, axis, facts))
+        return None
+
+    def _in_range(self, other: Value, shift: Poly, axis: Axis, facts: Facts) -> bool:
+        """Whether an element of an integer input, less the shift, always lies in the axis's range."""
+        if not isinstance(other, Read) or other.padded:
+            return False
+        high = self.function.tensors[other.tensor].high
+        if high is None or shift.indices():
+            return False
+        return facts.proves(-shift - axis.low) and facts.proves(axis.high - (high - 1 - shift))
+
+
+def _with_value(step: Define, value: Value) -> Define:
+    """The step with another value, and the axes that it then has."""
+    changed = replace(step, value=value)
+    bound = {index for part in inside(value) if isinstance(part, Contract | Fold) for index in part.bound}
+    left = [axis for axis in step.axes if axis.index in changed.left]
+    return replace(changed, axes=(*left, *(axis for axis in step.axes if axis.index in bound and axis not in left)))
+
+
+def _equalities(factor: Value) -> list[Map]:
+    """The equalities of integers that must hold where the factor is not 0."""
+    match factor:
+        case Map(MapOp.SELECT, (mask, _, Scalar(term))) if term is NIL:
+            return _parts(mask)
+        case Map(MapOp.COPY, (mask,)) if mask.kind is Kind.BOOL:
+            return _parts(mask)
+        case _:
+            return []
+
+
+def _parts(mask: Value) -> list[Map]:
+    match mask:
+        case Map(MapOp.AND, (left, right)):
+            return [*_parts(left), *_parts(right)]
+        case Map(MapOp.EQUAL, (left, right)) if Kind.FLOAT not in _kinds(left, right):
+            return [mask]
+        case _:
+            return []
+
+
+def _kinds(*values: Value) -> set[Kind]:
+    return {value.kind for value in values if not isinstance(value, Scalar)}
+
+
+def _decided_factors(factors: Sequence[Value], place: int, equality: Map, solved: _Solved) -> list[Value]:
+    """The factors where the equality holds, which says so in one of them: its axis is the value. Those that the axis
+    stood in are 0 where the value lies outside its range."""
+    out = []
+    for number, factor in enumerate(factors):
+        stood = solved.axis.index in factor.axes
+        if number == place:
+            factor = _without(factor, equality)
+        if stood:
+            factor = substituted(factor, solved)
+            if not solved.known:
+                factor = Map(MapOp.SELECT, (solved.within, factor, Scalar(NIL)), Kind.FLOAT, True)
+        out.append(factor)
+    return out
+
+
+def _contracted(factors: Iterable[Value], bound: tuple[Index, ...], quiet: bool) -> Value:
+    kept = tuple(factor for factor in factors if not (isinstance(factor, Scalar) and factor.term is UNIT))
+    if bound or len(kept) > 1:
+        return Contract(kept, bound, quiet)
+    return kept[0] if kept else Scalar(UNIT)
+
+
+def _without(factor: Value, equality: Map) -> Value:
+    """The factor where the equality is known to hold."""
+    match factor:
+        case Map(MapOp.SELECT, (mask, value, zero), kind, quiet):
+            rest = _rest(mask, equality)
+            return value if rest is None else Map(MapOp.SELECT, (rest, value, zero), kind, quiet)
+        case Map(MapOp.COPY, (mask,), kind, quiet):
+            rest = _rest(mask, equality)
+            return Scalar(UNIT) if rest is None else Map(MapOp.COPY, (rest,), kind, quiet)
+        case _:
+            raise TypeError(f"no masked value: {factor!r}")
+
+
+def _rest(mask: Value, equality: Map) -> Value | None:
+    """The mask without one of the conditions that it joins."""
+    if mask is equality:
+        return None
+    match mask:
+        case Map(MapOp.AND, (left, right), kind, quiet):
+            one, other = _rest(left, equality), _rest(right, equality)
+            if one is None or other is None:
+                return one if other is None else other
+            return mask if one is left and other is right else Map(MapOp.AND, (one, other), kind, quiet)
+        case _:
+            return mask
+
+
+# --- an integer for an axis ----------------------------------------------------------------------------
+def substituted(top: Value, solved: _Solved) -> Value:
+    """The value with an integer value in the place of an axis."""
+    memo: dict[Value, Value] = {}
+    stack = [top]
+    while stack:
+        value = stack[-1]
+        missing = [part for part in children_of(value) if part not in memo]
+        if missing:
+            stack += missing
+            continue
+        stack.pop()
+        if value not in memo:
+            memo[value] = _replaced(value, tuple(memo[part] for part in children_of(value)), solved)
+    return memo[top]
+
+
+def _replaced(value: Value, children: tuple[Value, ...], solved: _Solved) -> Value:
+    index, new = solved.axis.index, solved.value
+    match value:
+        case Position(poly, over) if index in over:
+            return _along(poly, over - {index}, index, new)
+        case Read(tensor, subscripts, over, kind, padded) if index in over:
+            rest = iter(children)
+            places: list[Poly | Value] = []
+            for subscript in subscripts:
+                if not isinstance(subscript, Poly):
+                    places.append(next(rest))
+                elif index in subscript.indices():
+                    places.append(_along(subscript, (over - {index}) & set(subscript.indices()), index, new))
+                else:
+                    places.append(subscript)
+            left = frozenset(i for s in places if isinstance(s, Poly) for i in s.indices()) & over
+            return Read(tensor, tuple(places), left, kind, padded or not solved.known)
+        case _:
+            return with_children(value, children)
+
+
+def _along(poly: Poly, over: frozenset[Index], index: Index, new: Value) -> Value:
+    """The polynomial, affine in the index, with the integer value in its place."""
+    factor = poly.coefficient(index)
+    value = new if factor == 1 else _integers(MapOp.MULTIPLY, new, Scalar(poly_value(factor)))
+    return _minus(value, factor * Poly.of(index) - poly, over)
+
+
+def _minus(value: Value, poly: Poly, over: frozenset[Index]) -> Value:
+    """value - poly."""
+    if not poly.terms:
+        return value
+    inside_it = over & set(poly.indices())
+    number = Position(poly, inside_it) if inside_it else Scalar(poly_value(poly))
+    return _integers(MapOp.SUBTRACT, value, number)
+
+
+def _integers(op: MapOp, left: Value, right: Value) -> Value:
+    return Map(op, (left, right), Kind.INT, True)
+
+
+def _captures(factors: Iterable[Value], index: Index, new: Value) -> bool:
+    """Whether the new value's axes, or the index itself, are bound inside a factor that the index stands in, or it
+    stands there other than in first degree."""
+    for factor in factors:
+        for part in inside(factor):
+            if isinstance(part, Contract | Fold) and (new.axes | {index}) & set(part.bound):
+                return True
+            if isinstance(part, Position) and index in part.over and not part.poly.is_affine:
+                return True
+            if isinstance(part, Choose) and index in part.axes:
+                return True
+    return False
+
+
+def _only(subscript: Poly | Value, left: frozenset[Index]) -> Index | None:
+    """The index of a subscript that is one axis of the left side and a number."""
+    if not isinstance(subscript, Poly):
+        return None
+    mine = [index for index in subscript.indices() if index in left]
+    return mine[0] if len(mine) == 1 and subscript.coefficient(mine[0]) == 1 else None
+
+
+def _axes_of(subscript: Poly | Value) -> frozenset[Index]:
+    return frozenset(subscript.indices()) if isinstance(subscript, Poly) else subscript.axes
+
+
+def _placed(subscript: Poly | Value, index: Index, new: Value) -> Value:
+    assert isinstance(subscript, Poly)
+    return _minus(new, Poly.of(index) - subscript, frozenset())
+
+
+__all__ = ["find_equalities"]

@@ -1,0 +1,31 @@
+"""What is done to values before a target sees them, in this order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from symbackprop.lower.dead import drop_dead_values
+from symbackprop.lower.equality import find_equalities
+from symbackprop.lower.module import ModuleIR
+from symbackprop.lower.value_numbering import number_values
+from symbackprop.lower.values import Function
+
+VALUE_PASSES: tuple[Callable[[Function], Function], ...] = (
+    find_equalities,
+    number_values,
+    drop_dead_values,
+)
+
+
+def improved(function: Function) -> Function:
+    """The function after every pass."""
+    for improve in VALUE_PASSES:
+        function = improve(function)
+    return function
+
+
+def improved_module(module: ModuleIR[Function]) -> ModuleIR[Function]:
+    """The module with its functions after every pass."""
+    predict = None if module.predict is None else improved(module.predict)
+    return replace(module, forward=improved(module.forward), backward=improved(module.backward), predict=predict)

@@ -1,0 +1,28 @@
+"""The order of a program's equations, as a stage of its own: computed once and carried.
+
+`order` finds it: equations that depend on each other (`dependence`) run in a loop (`timing`, `loop_shape`) or are
+refused (`cycle`). `steps` says what an order is made of, `scheduled` holds a program with its own; `numbering` gives a
+derivation's equations their numbers, which are their places in it, and `functions` orders those of a module.
+"""
+
+from symbackprop.schedule.functions import ModulePrograms, ScheduledModule, module_functions
+from symbackprop.schedule.numbering import ScheduledDerivation, by_label, labelled, numbered
+from symbackprop.schedule.order import schedule
+from symbackprop.schedule.scheduled import Scheduled
+from symbackprop.schedule.steps import Compute, Loop, Step, equations_of
+
+__all__ = [
+    "Compute",
+    "Loop",
+    "ModulePrograms",
+    "Scheduled",
+    "ScheduledDerivation",
+    "ScheduledModule",
+    "Step",
+    "by_label",
+    "equations_of",
+    "labelled",
+    "module_functions",
+    "numbered",
+    "schedule",
+]

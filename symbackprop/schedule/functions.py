@@ -1,0 +1,80 @@
+"""The functions of a module: what each computes and in which order, no more than its results need."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from symbackprop.optimise.dead import needed_for
+from symbackprop.schedule.scheduled import Scheduled
+from symbackprop.terms.program import Equation, Program, TensorKind
+
+__all__ = ["ModulePrograms", "ScheduledModule", "module_functions"]
+
+
+@dataclass(frozen=True, slots=True)
+class ModulePrograms:
+    """What each function of a module computes. `backward` reads tensors of `forward`; no `predict` without outputs."""
+
+    forward: Program
+    backward: Program
+    predict: Program | None
+
+
+@dataclass(frozen=True, slots=True)
+class ScheduledModule:
+    """`forward`, `backward`, `predict`: the steps of each function, of the program that knows the tensors it reads
+    (`backward` reads those of forward too).
+
+    `backward_program`: the backward equations alone; `cached`: the tensors that forward leaves for backward (and for
+    the next buffers).
+    """
+
+    forward: Scheduled
+    backward: Scheduled
+    predict: Scheduled | None
+    backward_program: Program
+    cached: tuple[str, ...]
+
+
+def module_functions(programs: ModulePrograms, known: Sequence[Scheduled] = ()) -> ScheduledModule:
+    """The functions in order. `known`: orders that are there already, as the derivation's own."""
+    forward, backward, predict = programs.forward, programs.backward, programs.predict
+    own, cotangents = forward.table, {cotangent for _, cotangent in forward.cotangents}
+    joint = Program(
+        forward.name,
+        forward.dims,
+        (*forward.tensors, *(tensor for tensor in backward.tensors if tensor.name not in own)),
+        (*forward.equations, *backward.equations),
+        forward.loss,
+        assumptions=forward.assumptions,
+    )
+    adjoints = {adjoint for _, adjoint in backward.wrt}
+    back = _needed(backward, [adjoint for adjoint in adjoints if adjoint not in own])
+    nexts = [tensor for _, tensor in forward.updates]
+    read = {name for equation in back for name in equation.reads()}
+    cached = tuple(
+        tensor.name
+        for tensor in forward.tensors
+        if (tensor.name in read or tensor.name in adjoints or tensor.name in nexts or tensor.kind is TensorKind.BUFFER)
+        and tensor.name not in cotangents  # given to backward itself
+    )
+    return ScheduledModule(
+        _scheduled(forward, _needed(forward, [*forward.results, *cached, *nexts]), known),
+        _scheduled(joint, back, known),
+        None if predict is None else _scheduled(predict, _needed(predict, predict.outputs), known),
+        backward,
+        cached,
+    )
+
+
+def _needed(program: Program, wanted: Sequence[str]) -> tuple[Equation, ...]:
+    """The equations that the wanted tensors depend on."""
+    live = needed_for(program, wanted)
+    return tuple(equation for equation in program.equations if equation.target in live)
+
+
+def _scheduled(program: Program, equations: tuple[Equation, ...], known: Sequence[Scheduled]) -> Scheduled:
+    """The equations in order: in the one that is known where they are the same."""
+    same = next((one for one in known if one.program.computed == equations), None)
+    return Scheduled.of(program, equations) if same is None else replace(same, program=program)

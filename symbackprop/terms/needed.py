@@ -1,0 +1,32 @@
+"""What the values of a program's tensors need of its equations."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from symbackprop.terms.program import Program, TensorKind
+
+__all__ = ["needed_for", "restrict"]
+
+
+def needed_for(program: Program, roots: Iterable[str]) -> frozenset[str]:
+    """The tensors that the roots depend on, themselves included."""
+    seen = set(roots)
+    stack = list(seen)
+    definitions = program.definitions
+    while stack:
+        for equation in definitions.get(stack.pop(), ()):
+            for name in equation.reads():
+                if name not in seen:
+                    seen.add(name)
+                    stack.append(name)
+    return frozenset(seen)
+
+
+def restrict(program: Program, roots: Iterable[str]) -> Program:
+    """The program with only the equations that the roots need. Data and parameters stay declared."""
+    live = needed_for(program, roots)
+    return program.with_(
+        equations=tuple(equation for equation in program.equations if equation.target in live),
+        tensors=tuple(t for t in program.tensors if t.kind is not TensorKind.INTERMEDIATE or t.name in live),
+    )
