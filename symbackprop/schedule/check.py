@@ -2,8 +2,9 @@
 
 Checked: the steps hold every equation of what they compute, none twice; what a step reads has been written before it,
 or is given; what is added to an element comes after what is assigned to it; a loop, run instance by instance at small
-sizes, reads nothing before it is written (so that its direction is right) and computes each instance once. Of a
-derivation as a whole: every equation has its number, no two the same.
+sizes, reads nothing before it is written (so that its direction is right) and computes each instance once; so do the
+steps among which elements are read while others of their tensor are still to be written. Of a derivation as a whole:
+every equation has its number, no two the same.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from math import prod
 
 from symbackprop.schedule.scheduled import Scheduled
 from symbackprop.schedule.simulate import Gathers, Simulation, holds
-from symbackprop.schedule.steps import Compute, Loop, equations_of
+from symbackprop.schedule.steps import Compute, Loop, Step, equations_of
 from symbackprop.terms.check import MalformedProgram
 from symbackprop.terms.poly import Dim, Index
 from symbackprop.terms.program import DType, Equation, Op, Program, Tensor, TensorKind
@@ -37,25 +38,32 @@ def check_scheduled(scheduled: Scheduled, given: Collection[str] = ()) -> Schedu
     for equation in {**found, **known}:
         if equation.target in targets and found[equation] != known[equation]:
             _fail(equation, f"{known[equation]} times in the order, as in the program", f"{found[equation]} times")
+    first: dict[str, int] = {}
     last: dict[str, int] = {}
     for place, step in enumerate(steps):
         for equation in equations_of((step,)):
+            first.setdefault(equation.target, place)
             last[equation.target] = place
     complete = set(given) | {t.name for t in program.tensors if t.kind is not TensorKind.INTERMEDIATE}
     assigned: set[str] = set()  # to what is still to be added
+    early: set[str] = set()  # read while something is still to be added, to other elements
     for place, step in enumerate(steps):
         inside = {equation.target for equation in equations_of((step,))}
         own = inside if isinstance(step, Loop) else set()
         for equation in equations_of((step,)):
             for name in sorted(equation.reads() - complete - own):
-                _fail(equation, f"{name} before it", "it later" if last.get(name, -1) >= place else "no equation of it")
+                if not first.get(name, place) < place:
+                    _fail(equation, f"{name} before it", "it later" if name in last else "no equation of it")
+                early.add(name)
             if isinstance(step, Compute) and equation.op is Op.ASSIGN and equation.target in assigned:
                 _fail(equation, f"what is added to {equation.target} after it", "it before")
             if equation.op is Op.ACCUMULATE:
                 assigned.add(equation.target)
         complete |= {name for name in inside if last[name] == place}
         if isinstance(step, Loop):
-            _simulate(program, step)
+            _simulate(program, (step,))
+    if early:
+        _simulate(program, steps[min(first[name] for name in early) : max(last[name] for name in early) + 1])
     return scheduled
 
 
@@ -77,13 +85,13 @@ def _fail(equation: Equation, expected: str, found: str) -> None:
 
 
 # --- loops ---------------------------------------------------------------------------------------------
-def _simulate(program: Program, loop: Loop) -> None:
-    """The loop at two choices of sizes, of those that the program allows."""
-    equations = tuple(equations_of((loop,)))
+def _simulate(program: Program, steps: Sequence[Step]) -> None:
+    """The steps at two choices of sizes, of those that the program allows."""
+    equations = tuple(equations_of(steps))
     done = 0
     for sizes in _small_sizes(program):
         if _work(equations, sizes) <= _MOST:
-            Simulation(equations, sizes, _gathers(program, sizes)).run((loop,))
+            Simulation(equations, sizes, _gathers(program, sizes)).run(steps)
             done += 1
         if done == 2:
             break
