@@ -138,7 +138,7 @@ class _Namer:
         match term:
             case Number() | Constant() | PolyValue() | Access():
                 return term
-            case _ if place is Place.ARGUMENT and not isinstance(term, Apply | Power | Reduce) and is_compound(term):
+            case _ if place is Place.ARGUMENT and not _named_anyway(term) and is_compound(term):
                 return self._name(self.visit(term, Place.ROOT, scope), scope, "arg")
             case Add(args):
                 return self._sum(args, place, scope)
@@ -294,6 +294,12 @@ class _Namer:
             for place, subscript in enumerate(read.subscripts)
             if isinstance(subscript, Poly) and not any(index.level for index in subscript.indices())
         )
+
+
+def _named_anyway(term: Term) -> bool:
+    """Whether it is no sum or product, nor a whole power of one."""
+    whole = isinstance(term, Power) and term.exponent.denominator == 1 and term.exponent > 0
+    return isinstance(term, Apply | Power | Reduce) and not whole
 
 
 def _masks(guard: Term) -> bool:

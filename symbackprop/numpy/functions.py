@@ -243,7 +243,8 @@ class _Writer:
         assert function is not None
         results = [names.of(name) for name in self.module.shared_results]
         lines = [f"    {line}" for line in names.definitions()]
-        lines += [*body.lines[0 if lines else 1 :], *_returned(results)]
+        first = 1 if not lines and body.lines[:1] == ("",) else 0  # no empty line under the docstring
+        lines += [*body.lines[first:], *_returned(results)]
         about = "What `forward` and `predict` compute alike."
         return FunctionText("_shared", ", ".join(self._handed(names)), about, tuple(lines))
 

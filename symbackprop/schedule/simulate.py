@@ -208,6 +208,9 @@ class Simulation:
 
     def _compute(self, step: Compute, values: Values) -> None:
         number = self.place[id(step.equation)]
+        for pinned, poly in step.pins:
+            if any(variable not in values for variable in poly.indices()):
+                self._fail(number, values, f"the loop that pins {pinned}", "none around it")
         pins: dict[Dim | Index, int] = {index: _value(poly, values) for index, poly in step.pins}
         ready = []
         for index, value in pins.items():
