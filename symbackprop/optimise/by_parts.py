@@ -156,7 +156,8 @@ def _leaves(term: Term) -> Iterator[Term]:
 
 
 def _is_logsumexp(term: Term) -> bool:
-    return isinstance(term, Reduce) and term.reduction is Reduction.LOGSUMEXP
+    """Whether it is a log-sum-exp of what some tensor stands in: others are numbers, and have no name."""
+    return isinstance(term, Reduce) and term.reduction is Reduction.LOGSUMEXP and bool(term.tensors)
 
 
 # --- the equations -------------------------------------------------------------------------------------
