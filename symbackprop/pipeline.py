@@ -1,9 +1,9 @@
 """The architecture on a page: from a network to its derivation, its module and its proof.
 
-Network ── read ──> Program ── specialise, stable forms ──> Program ── differentiate ──> Derived ── optimise ──> Derived
-    Derived ── schedule, lower ──> array statements ── emit ──> module text ── load ──> module
-    Derived ── print ──> LaTeX        Derived, module ── verify ──> Report        Derived ── measure ──> Cost
-    Derived, what somebody claims of it ── check ──> ClaimReport
+Network ── read ──> Program ── stages ──> ScheduledDerivation ── stages ──> ScheduledModule       (see `stages`)
+    ScheduledModule ── lower ──> values ── numpy or plain ──> module text ── load ──> module
+    ScheduledDerivation ── build ──> Document, the same ── measure ──> Cost
+    Derived, module ── verify ──> Report        Derived, what somebody claims of it ── check ──> ClaimReport
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from types import ModuleType
 from typing import Any
 
+from symbackprop import plain
 from symbackprop.claims import ClaimReport, Claims, check_claims, claims_about
 from symbackprop.cost.report import Cost
 from symbackprop.derivation import Derivation, cost_of, tensor_name
@@ -22,7 +23,7 @@ from symbackprop.document.build import build
 from symbackprop.errors import InvalidArgument, UnknownTensor
 from symbackprop.language import Network
 from symbackprop.lower import ModuleIR, UpdateIR, lower_module, lower_update
-from symbackprop.lower.passes import improved_module
+from symbackprop.lower.passes import READABLE_PASSES, improved_module
 from symbackprop.lower.values import Function
 from symbackprop.numpy import emit
 from symbackprop.optimizers import Optimizer
@@ -30,10 +31,11 @@ from symbackprop.report import Page, level_of, page
 from symbackprop.schedule import ScheduledDerivation
 from symbackprop.stages import derived_of, functions_of, in_order, refuse_cycles, tangents_of, training_form
 from symbackprop.terms.program import DType, Program, TensorKind
-from symbackprop.verify import Report, verify_program
+from symbackprop.verify import ModuleEvaluator, PlainEvaluator, Report, verify_program
 
 Source = Network | Program | Derivation
 Wrt = str | Sequence[Any] | None
+STYLES = ("fast", "plain")
 
 
 def derive(net: Source, wrt: Wrt = None) -> Derivation:
@@ -46,30 +48,44 @@ def derive(net: Source, wrt: Wrt = None) -> Derivation:
     return Derivation(_derived(net, wrt), _symbols(net))
 
 
-def generate(net: Source, backend: str = "numpy", wrt: Wrt = None, *, optimizer: Optimizer | None = None) -> str:
+def generate(
+    net: Source, backend: str = "numpy", wrt: Wrt = None, *, style: str = "fast", optimizer: Optimizer | None = None
+) -> str:
     """The source of a standalone module that imports NumPy alone.
 
-    `optimizer`: one of `symbackprop.optimizers`; the module has its `init_optimizer` and `update` then.
+    `style`: "fast", or "plain": one function, `loss_and_gradients`, an expression an equation, to be read. `optimizer`:
+    one of `symbackprop.optimizers`; the module has its `init_optimizer` and `update` then.
     """
     if backend != "numpy":
         raise InvalidArgument("generate: backend", expected='"numpy"', found=repr(backend))
+    if _style("generate", style) == "plain":
+        if optimizer is not None:
+            raise InvalidArgument("generate: optimizer", expected='none with style="plain", which has one function',
+                                  found=repr(optimizer), remedy='write style="fast"')  # fmt: skip
+        return plain_text(program_of(net), _derived(net, wrt))
     return module_text(program_of(net), _derived(net, wrt), optimizer)
 
 
-def load(net: Source, wrt: Wrt = None, *, optimizer: Optimizer | None = None) -> ModuleType:
+def load(
+    net: Source, wrt: Wrt = None, *, style: str = "fast", optimizer: Optimizer | None = None
+) -> ModuleType:
     """The generated module, imported."""
-    return _load(program_of(net).name, generate(net, wrt=wrt, optimizer=optimizer))
+    return _load(program_of(net).name, generate(net, wrt=wrt, style=style, optimizer=optimizer))
 
 
-def verify(net: Source, dims: Mapping[str, int] | None = None, method: str = "all", seed: int = 0) -> Report:
+def verify(
+    net: Source, dims: Mapping[str, int] | None = None, method: str = "all", seed: int = 0, *, style: str = "fast"
+) -> Report:
     """Every gradient checked: exactly, against forward mode modulo a prime, and numerically, on the module.
 
     `dims`: the sizes to check at; small ones that tell axes apart are chosen for the others. `method`: "all", "exact",
-    "module" or "numeric".
+    "module" or "numeric". `style`: of the module, as `generate` has it.
     """
+    is_plain = _style("verify", style) == "plain"
     program, scheduled = program_of(net), _derived(net, None)
-    module = _load(program.name, module_text(program, scheduled))
-    return verify_program(program, scheduled.derived, module, dims=dims, method=method, seed=seed)
+    module = _load(program.name, (plain_text if is_plain else module_text)(program, scheduled))
+    kind = PlainEvaluator if is_plain else ModuleEvaluator
+    return verify_program(program, scheduled.derived, module, dims=dims, method=method, seed=seed, kind=kind)
 
 
 def check_derivation(
@@ -137,11 +153,11 @@ def jacobian_vector_product(net: Source, wrt: Wrt = None) -> Program:
 def report_page(net: Source, dims: Mapping[str, int] | None = None, *, seed: int = 0) -> Page:
     """What `report` returns, with the verdict."""
     program, scheduled = program_of(net), _derived(net, None)
-    source = module_text(program, scheduled)
+    source, plain_source = module_text(program, scheduled), plain_text(program, scheduled)
     verification = verify_program(program, scheduled.derived, _load(program.name, source), dims=dims, seed=seed)
     costs = cost_of(scheduled)
     document = build(scheduled, level_of(scheduled), True, costs)
-    return page(program, scheduled, document, source, costs, verification, dims)
+    return page(program, scheduled, document, source, plain_source, costs, verification, dims)
 
 
 # --- the stages ----------------------------------------------------------------------------------------
@@ -167,6 +183,17 @@ def _derived(net: Source, wrt: Wrt, again: bool = False) -> ScheduledDerivation:
 def module_text(program: Program, scheduled: ScheduledDerivation, optimizer: Optimizer | None = None) -> str:
     update = None if optimizer is None else _update(program, scheduled.derived, optimizer)
     return emit(improved_module(lowered(program, scheduled)), update)
+
+
+def plain_text(program: Program, scheduled: ScheduledDerivation) -> str:
+    return plain.emit(improved_module(lowered(program, scheduled), READABLE_PASSES))
+
+
+def _style(function: str, style: object) -> str:
+    if style not in STYLES:
+        raise InvalidArgument(f"{function}: style", expected=" or ".join(f'"{name}"' for name in STYLES),
+                              found=repr(style))  # fmt: skip
+    return str(style)
 
 
 def lowered(program: Program, scheduled: ScheduledDerivation) -> ModuleIR[Function]:

@@ -194,7 +194,10 @@ def _check_programs(programs: ModulePrograms) -> None:
 
 
 def _check_module(module: ScheduledModule) -> None:
-    check_scheduled(module.forward)
+    alike = () if module.shared is None else {equation.target for equation in module.shared.equations}
+    if module.shared is not None:
+        check_scheduled(module.shared)
+    check_scheduled(module.forward, given=alike)
     check_scheduled(module.backward, given=module.cached)
     if module.predict is not None:
-        check_scheduled(module.predict)
+        check_scheduled(module.predict, given=alike)

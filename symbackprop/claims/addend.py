@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from symbackprop.terms.build import (
     NIL,
     compare,
+    fresh_index,
     indicator,
     integer_condition,
     mul,
@@ -20,7 +21,7 @@ from symbackprop.terms.build import (
 )
 from symbackprop.terms.poly import ONE, Index, Poly
 from symbackprop.terms.prove import Facts
-from symbackprop.terms.term import Axis, Connective, Logic, Mul, PolyValue, Reduction, Relation, Term
+from symbackprop.terms.term import Axis, Mul, PolyValue, Reduction, Relation, Term
 
 if TYPE_CHECKING:
     from symbackprop.claims.rules import Assumed
@@ -62,11 +63,6 @@ def at_least_zero(poly: Poly) -> Term:
     return compare(Relation.GE, poly_value(poly), NIL)
 
 
-def conjuncts(condition: Term) -> tuple[Term, ...]:
-    is_and = isinstance(condition, Logic) and condition.connective is Connective.AND
-    return condition.args if isinstance(condition, Logic) and is_and else (condition,)
-
-
 def behind(guards: Sequence[Term], value: Term) -> Term:
     """The guarded value, whatever the order of the guards: those on indices first, then those on values."""
     return mul(value, *(indicator(guard) for guard in guards))
@@ -95,7 +91,7 @@ def canonical(
     found: dict[Term, set[int]] = {}
     orders = permutations(range(len(axes))) if len(axes) <= _LOOK_ALIKES else [range(len(axes))]
     for order in orders:
-        names = {axis.index: Index(f"~c{place}") for axis, place in zip(axes, order, strict=True)}
+        names = {axis.index: fresh_index(f"~c{place}") for axis, place in zip(axes, order, strict=True)}
         renamed = {old: Poly.of(new) for old, new in names.items()}
         there = substitute(value, renamed)
         sign, there = assumed.oriented(there) if oriented and assumed is not None else (1, there)

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from itertools import combinations, count
 
-from symbackprop.claims.addend import at_least_zero, canonical, conjuncts, exclude, sharp, solved, with_coefficient
+from symbackprop.claims.addend import at_least_zero, canonical, exclude, sharp, solved, with_coefficient
 from symbackprop.claims.rules import Assumed
 from symbackprop.claims.unfold import facts_about
 from symbackprop.optimise.known import KnownSums
@@ -24,6 +24,8 @@ from symbackprop.terms.build import (
     NIL,
     UNIT,
     add,
+    conjuncts,
+    fresh_index,
     integer_condition,
     logic_not,
     map_children,
@@ -138,7 +140,7 @@ class Normaliser:
 
     def _open(self, term: Reduce) -> tuple[tuple[Axis, ...], Term]:
         """Bound indices under names that are nowhere else, so that sums can be multiplied."""
-        names = {axis.index: Index(f"~e{next(self._numbers)}") for axis in term.axes}
+        names = {axis.index: fresh_index(f"~e{next(self._numbers)}") for axis in term.axes}
         axes = tuple(Axis(names[axis.index], axis.low, axis.high) for axis in term.axes)
         return axes, substitute(term.body, {old: Poly.of(new) for old, new in names.items()})
 

@@ -17,7 +17,6 @@ from typing import Any
 
 import numpy as np
 
-from symbackprop.claims.addend import conjuncts
 from symbackprop.claims.bench import FAILURES
 from symbackprop.claims.ground import Ground
 from symbackprop.claims.interplay import Interplay
@@ -26,7 +25,7 @@ from symbackprop.interpret.compile import Compiler, Position
 from symbackprop.interpret.evaluate import _Code
 from symbackprop.interpret.regions import Choice, Path, Regions, TooMuchWork
 from symbackprop.optimise.dead import needed_for
-from symbackprop.terms.build import sub
+from symbackprop.terms.build import conjuncts, sub
 from symbackprop.terms.program import GIVEN, DType, Equation, Program, Tensor
 from symbackprop.terms.term import Axis, Compare, Reduce, Relation, Term, accesses, subterms
 from symbackprop.verify.data import Data, UnmetAssumption, draw

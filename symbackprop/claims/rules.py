@@ -16,11 +16,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from symbackprop.claims.addend import conjuncts
 from symbackprop.claims.matching import matched
 from symbackprop.terms.build import (
     NIL,
     add,
+    conjuncts,
     indicator,
     integer_condition,
     logic_and,

@@ -25,6 +25,8 @@ _DOCUMENTS = {".tex": "latex", ".pdf": "latex", ".md": "latex", ".html": "report
 @click.argument("network", required=False)
 @click.option("-o", "--output", help="The file (with --all, the folder) to write.")
 @click.option("--backend", type=click.Choice(["numpy"]), default="numpy", show_default=True)
+@click.option("--style", type=click.Choice(["fast", "plain"]), default="fast", show_default=True,
+              help="A module to run, or one function to read: an expression an equation.")  # fmt: skip
 @wrt_option
 @click.option(
     "--optimizer",
@@ -42,6 +44,7 @@ def generate_command(
     network: str | None,
     output: str | None,
     backend: str,
+    style: str,
     wrt: tuple[str, ...] | None,
     optimizer: str | None,
     everything: bool,
@@ -54,22 +57,24 @@ def generate_command(
         raise click.UsageError("--wrt belongs to one NETWORK; the zoo is differentiated by every parameter")
     if (everything or check) and optimizer:
         raise click.UsageError("--optimizer belongs to one NETWORK; the modules of the zoo have none")
+    if style == "plain" and optimizer:
+        raise click.UsageError("--optimizer is for --style fast: a plain module has one function alone")
     if check is not None:
         if output is not None:
             raise click.UsageError("--check writes nothing, so it takes no -o")
         if not check:
             raise click.UsageError("expected the name of a folder after --check, found an empty one")
-        return _compare(Path(check), backend)
+        return _compare(Path(check), backend, style)
     if everything:
         if output is None:
             raise click.UsageError("--all needs -o DIR")
-        return _write(_folder(output), backend)
+        return _write(_folder(output), backend, style)
     assert network is not None
     file = None if output is None else _module(output)
     with Progress("generating") as progress:
         progress.step(network)
         made = optimizers.BY_NAME[optimizer]() if optimizer else None
-        source = symbackprop.generate(networks.find(network), backend=backend, wrt=wrt, optimizer=made)
+        source = symbackprop.generate(networks.find(network), backend, wrt, style=style, optimizer=made)
     deliver(source, file)
     return 0
 
@@ -96,27 +101,27 @@ def _folder(text: str) -> Path:
     return folder
 
 
-def _modules(backend: str) -> Iterator[tuple[str, str]]:
+def _modules(backend: str, style: str) -> Iterator[tuple[str, str]]:
     """The file name and the source of each network of the zoo, in order."""
     with Progress("generating", total=len(zoo.names())) as progress:
         for name in zoo.names():
             progress.step(name)
-            yield f"{name}.py", symbackprop.generate(zoo.load(name), backend=backend)
+            yield f"{name}.py", symbackprop.generate(zoo.load(name), backend, style=style)
 
 
-def _write(folder: Path, backend: str) -> int:
-    for file, source in _modules(backend):
+def _write(folder: Path, backend: str, style: str) -> int:
+    for file, source in _modules(backend, style):
         replace(folder / file, source.encode())
     return 0
 
 
-def _compare(folder: Path, backend: str) -> int:
+def _compare(folder: Path, backend: str, style: str) -> int:
     """Say on stdout what differs between `folder` and the zoo as it generates now; 1 if anything does."""
     if not folder.is_dir():
         raise click.ClickException(f"{folder} is no folder" if folder.exists() else f"{folder}: no such folder")
     left = {file.name for file in folder.glob("*.py") if not file.name.startswith("_")}
     findings: list[str] = []
-    for file, source in _modules(backend):
+    for file, source in _modules(backend, style):
         if file not in left:
             findings.append(f"{file}: missing")
             continue

@@ -27,10 +27,11 @@ _LEVELS = [level.value for level in Level]
               help="Equations in indices alone, or with their matrix form where there is one.")  # fmt: skip
 @click.option("--level", type=click.Choice(_LEVELS), help="How much is said.  [default: steps]")
 @click.option("--no-steps", is_flag=True, help="The same as --level result.")
+@click.option("--code", type=click.Choice(["plain"]), help="An appendix with the module, in that style.")
 @click.option("--standalone", is_flag=True, help="A whole document rather than a part of one.")
 @debug_option
 def latex_command(
-    network: str, output: Path | None, form: str, level: str | None, no_steps: bool, standalone: bool
+    network: str, output: Path | None, form: str, level: str | None, no_steps: bool, code: str | None, standalone: bool
 ) -> None:
     """Write the derivation of NETWORK as LaTeX (to stdout without -o), as PDF or as Markdown."""
     if no_steps and level not in (None, Level.RESULT.value):
@@ -45,6 +46,8 @@ def latex_command(
         net = networks.find(network)
         chosen = level or (Level.RESULT.value if no_steps else Level.STEPS.value)
         document = symbackprop.derive(net).document(chosen, form)
+        if code is not None:
+            document = document.with_appendix("The code", symbackprop.generate(net, style=code))
         if kind == ".pdf":
             assert output is not None
             replace(output, typeset(latex.standalone(document)))

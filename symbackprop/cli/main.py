@@ -22,7 +22,7 @@ from symbackprop.cli.options import Settings, debug_option
 from symbackprop.cli.report import report_command
 from symbackprop.cli.verify import verify_command
 from symbackprop.errors import SymbackpropError
-from symbackprop.numpy.module import VERSION
+from symbackprop.version import VERSION
 
 __all__ = ["cli", "main", "status"]
 

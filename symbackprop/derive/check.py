@@ -1,8 +1,9 @@
 """What must hold of a program whose parts are named, which is what the reverse sweep differentiates; see `parts`.
 
 Checked of every right-hand side: functions, powers other than positive integer ones, and reductions other than sums
-stand at its root (a branch of guards is one) or at none, and their arguments read one element; sums over indices are
-not multiplied by what varies. So each such value is the value of a tensor, in which its derivative is stated.
+stand at its root (a branch of guards is one) or nowhere, and their arguments read one element, or are a power of what
+is no function; sums over indices are not multiplied by what varies. So each such value is the value of a tensor, in
+which its derivative is stated.
 """
 
 from __future__ import annotations
@@ -59,7 +60,7 @@ def _has_place(term: Term, place: Place) -> bool:
             return place is Place.ROOT
         case Power(_, exponent) if exponent.denominator != 1 or exponent < 0:
             return place is Place.ROOT
-        case _ if place is Place.ARGUMENT:
+        case _ if place is Place.ARGUMENT and not isinstance(term, Power):
             return not is_compound(term)
         case Mul(args) if place is Place.INNER:
             return not any(isinstance(arg, Add) and is_compound(arg) for arg in args)

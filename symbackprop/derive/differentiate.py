@@ -43,7 +43,7 @@ def differentiate(program: Program, wrt: Sequence[str], again: bool = False) -> 
     Each adjoint has its tensor's shape and positions. Cost: a small constant times the forward program's. `again`: for
     a program that is differentiated once more, in which every δ says where it is read (`live`).
     """
-    forward = program.with_(opaque=frozenset())
+    forward = program.with_(opaque=frozenset(), wrt=())
     active = active_tensors(forward, tuple(wrt))
     taken = {tensor.name for tensor in forward.tensors} | set(forward.dims)
     wanted = [t.name for t in forward.tensors if t.name in active or t.name in wrt]

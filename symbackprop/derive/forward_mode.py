@@ -98,9 +98,9 @@ def _tangent_equations(
     if found:
         first, own = found[0], len(equation.axes)
         value = add(*(_along(c, own, tangents) for c in found))
-        yield Equation(name, first.place, first.axes[:own], value, equation.op, rule="chain rule")
+        yield Equation(name, first.place, first.axes[:own], value, equation.op)
     elif equation.op is Op.ASSIGN:
-        yield replace(equation, target=name, rhs=NIL, rule="what does not vary", label="")
+        yield replace(equation, target=name, rhs=NIL, number=None)
 
 
 def _along(c: Contribution, own: int, tangents: dict[str, Tensor]) -> Term:

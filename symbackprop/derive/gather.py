@@ -50,10 +50,8 @@ def gather_form(equations: Sequence[Equation], program: Program) -> Equation | N
     names = _position_names(tensor)
     axes = tuple(tensor.axis(place, index) for place, index in enumerate(names))
     value = add(*(_received(equation, axes, program) for equation in equations))
-    rules = dict.fromkeys(equation.rule.removeprefix("from ") for equation in equations)
-    rule = "from " + ", ".join(name for name in rules if name)
     return replace(
-        equations[0], subscripts=tuple(Poly.of(index) for index in names), axes=axes, rhs=value, op=Op.ASSIGN, rule=rule
+        equations[0], subscripts=tuple(Poly.of(index) for index in names), axes=axes, rhs=value, op=Op.ASSIGN
     )
 
 

@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from symbackprop.derive.differentiate import Derived
-from symbackprop.terms.build import compare, guarded, poly_value
+from symbackprop.terms.build import compare, fresh_index, guarded, poly_value
 from symbackprop.terms.layer import inner_product
-from symbackprop.terms.poly import Index, Poly
+from symbackprop.terms.poly import Poly
 from symbackprop.terms.program import Equation, Program, Tensor, TensorKind, fresh_name
 from symbackprop.terms.rewrite import Ranges, rewrite_equation
 from symbackprop.terms.term import Access, Axis, Relation, Subscript, Term
@@ -56,7 +56,7 @@ def jacobian(cotangent: Cotangent, derived: Derived, by: str, taken: set[str]) -
     lifted = _dependent(equations, {cotangent.name, dict(backward.wrt)[by]})
     names = {name: fresh_name(name, taken) for name in dict.fromkeys(e.target for e in equations)}
     tensor = network.table[cotangent.of]
-    axes = tuple(tensor.axis(place, Index(f"~p{place}")) for place in range(tensor.rank))
+    axes = tuple(tensor.axis(place, fresh_index(f"~p{place}")) for place in range(tensor.rank))
     shape, origin = tensor.shape, tensor.origin
     letters = [name if name not in {n for t in names for n in table[t].axes} else "" for name in tensor.axes]
 

@@ -277,10 +277,7 @@ class _Liveness:
             of, tensors[counter] = self.table[owners[counter]], self.table[counter]
             parts = [normal_form(replace(c, value=self._reading(c)), of) for c in self.reads[of.name]]
             parts = [part for part in parts if part.value is not NIL]
-            groups[counter] = [
-                replace(equation, rule=f"reads of {of.name}")
-                for equation in adjoint_equations(tensors[counter], parts, self.table)
-            ]
+            groups[counter] = adjoint_equations(tensors[counter], parts, self.table)
             waiting += [name for equation in groups[counter] for name in equation.rhs.tensors if name in owners]
         order = [counter for counter in self.counters.values() if counter in tensors]
         return [tensors[name] for name in order], [equation for name in order for equation in groups[name]]

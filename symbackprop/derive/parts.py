@@ -6,13 +6,14 @@ itself (1 - a², p), and its adjoint is one equation that all its readers share.
     root  ::= a linear combination of `flat` (through sums over indices and guards)
             | one function, power or reduction of arguments
     flat  ::= product of elements, constants, integer powers and guards
-    argument ::= an element, scaled or shifted by constants
+    argument ::= an element, scaled or shifted by constants, or a positive integer power
 
 Parts under a guard keep their guard, so that nothing is evaluated where the network would not evaluate it.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 from fractions import Fraction
@@ -23,6 +24,7 @@ from symbackprop.terms.build import (
     access,
     add,
     apply,
+    conjuncts,
     guarded,
     logic_not,
     map_children,
@@ -42,7 +44,6 @@ from symbackprop.terms.term import (
     Apply,
     Axis,
     Compare,
-    Connective,
     Constant,
     Logic,
     Mul,
@@ -57,8 +58,6 @@ from symbackprop.terms.term import (
 )
 from symbackprop.terms.values import ValueTable, spans
 from symbackprop.terms.wild import is_wild, known_of, wildness
-
-PART_NOTE = "a part of"
 
 
 class Place(Enum):
@@ -92,10 +91,7 @@ class _Scope:
         return replace(self, axes=self.axes + tuple(axes))
 
     def under(self, condition: Term) -> _Scope:
-        more = (
-            condition.args if isinstance(condition, Logic) and condition.connective is Connective.AND else (condition,)
-        )
-        return replace(self, guards=self.guards + tuple(more))
+        return replace(self, guards=self.guards + conjuncts(condition))
 
 
 class _Namer:
@@ -253,7 +249,7 @@ class _Namer:
             return found
         term = guarded(guards, term)
         axes = tuple(axis for axis in scope.axes if axis.index in term.free)
-        names = self._axis_names(term, axes)
+        names = axis_names(term, axes, self.tensors)
         name = fresh_name(f"{of or scope.owner}_{suffix}", self.taken)
         tensor = Tensor(
             name,
@@ -261,7 +257,7 @@ class _Namer:
             tuple(axis.extent for axis in axes),
             tuple(axis.low for axis in axes),
             axes=names,
-            note=f"{PART_NOTE} {scope.owner}",
+            part_of=scope.owner,
         )
         renamed = {axis.index: Poly.of(Index(new)) for axis, new in zip(axes, names, strict=True)}
         equation = Equation(
@@ -269,25 +265,12 @@ class _Namer:
             tuple(renamed[axis.index] for axis in axes),
             tuple(Axis(Index(new), axis.low, axis.high) for axis, new in zip(axes, names, strict=True)),
             substitute(term, renamed),
-            rule="named part",
         )
         self.tensors[name] = tensor
         self.known = replace(self.known, wild={**self.known.wild, name: wildness(term, self.known)})
         self.values.note(equation, tensor)
         self.out.append(equation)
         return access(name, [Poly.of(axis.index) for axis in axes])
-
-    def _axis_names(self, term: Term, axes: tuple[Axis, ...]) -> tuple[str, ...]:
-        """The user's names for free indices; for those of binders the names of the axes they run along."""
-        used = {axis.index.name for axis in axes if not axis.index.name.startswith("~")}
-        names: list[str] = []
-        for axis in axes:
-            name = axis.index.name
-            if name.startswith("~"):
-                name = axis_name(term, axis.index, self.tensors, used)
-                used.add(name)
-            names.append(name)
-        return tuple(names)
 
     def _guards(self, term: Term, scope: _Scope) -> tuple[Term, ...]:
         """The guards that the part needs: none for sums and products whose reads are in range and known without it,
@@ -322,6 +305,19 @@ def _named_anyway(term: Term) -> bool:
 def _masks(guard: Term) -> bool:
     """Whether the guard is no range of one index: what stands behind it is computed once, its adjoint masked once."""
     return len(guard.free) > 1 or bool(guard.tensors)
+
+
+def axis_names(term: Term, axes: Sequence[Axis], tensors: dict[str, Tensor]) -> tuple[str, ...]:
+    """The user's names for free indices; for those of binders the names of the axes they run along."""
+    used = {axis.index.name for axis in axes if not axis.index.fresh}
+    names: list[str] = []
+    for axis in axes:
+        name = axis.index.name
+        if axis.index.fresh:
+            name = axis_name(term, axis.index, tensors, used)
+            used.add(name)
+        names.append(name)
+    return tuple(names)
 
 
 def axis_name(term: Term, index: Index, tensors: dict[str, Tensor], used: set[str]) -> str:

@@ -121,9 +121,7 @@ def _added(equations: Sequence[Equation], like: Equation, box: Sequence[Span], n
     for equation in equations:
         own = {index: subscripts[at] for at in range(len(box)) if (index := _index(equation, at)) is not None}
         values.append(substitute(equation.rhs, own))
-    rules = dict.fromkeys(equation.rule.removeprefix("from ") for equation in equations)
-    rule = "from " + ", ".join(rules) if rules else "no contribution"
-    return replace(like, subscripts=subscripts, axes=axes, rhs=add(*values), op=Op.ASSIGN, rule=rule)
+    return replace(like, subscripts=subscripts, axes=axes, rhs=add(*values), op=Op.ASSIGN)
 
 
 def _index(equation: Equation, place: int) -> Index | None:

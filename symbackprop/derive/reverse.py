@@ -217,7 +217,7 @@ class _Sweep:
         here = [Poly.of(axis.index) for axis in outer]
 
         def equations(name: str) -> list[Equation]:
-            return [Equation(name, tuple(here), tuple(outer), count, rule="ties of the extremum")]
+            return [Equation(name, tuple(here), tuple(outer), count)]
 
         return access(self.helpers.define(f"{self.source}_ties", outer, equations), here)
 
@@ -235,8 +235,8 @@ class _Sweep:
             def equations(name: str) -> list[Equation]:
                 before = mul(access(name, [*here, position + step]), substitute(body, {along.index: position + step}))
                 return [
-                    Equation(name, (*here, start), tuple(outer), UNIT, rule="product of the other factors"),
-                    Equation(name, (*here, position), (*outer, rest), before, rule="product of the other factors"),
+                    Equation(name, (*here, start), tuple(outer), UNIT),
+                    Equation(name, (*here, position), (*outer, rest), before),
                 ]
 
             return equations

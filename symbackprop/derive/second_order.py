@@ -29,7 +29,7 @@ def directional_program(derived: Derived, gradient: bool = False) -> Program:
     ]
     loss = fresh_name("directional_derivative", {*joint.table, *joint.dims, *(tensor.name for tensor in inputs)})
     scalar = Tensor(loss, TensorKind.INTERMEDIATE, (), (), note="the gradient along the direction")
-    equation = Equation(loss, (), (), add(*products), rule="inner product with the direction")
+    equation = Equation(loss, (), (), add(*products))
     given = [name for name, _ in pairs if joint.table[name].kind is not TensorKind.INTERMEDIATE]
     return replace(
         joint,

@@ -227,13 +227,13 @@ def adjoint_equations(
         axes = whole[0].axes
         ordered = tuple(next(a for a in axes if Poly.of(a.index) == s) for s in whole[0].subscripts)
         value = collect(add(*(c.value for c in whole)))
-        equations.append(Equation(adjoint.name, whole[0].subscripts, ordered, value, rule=_rule(whole)))
+        equations.append(Equation(adjoint.name, whole[0].subscripts, ordered, value))
     elif not boxes:
         names = [Index(adjoint.axes[place] or f"i{place + 1}") for place in range(adjoint.rank)]
         axes = tuple(adjoint.axis(place, index) for place, index in enumerate(names))
-        return [Equation(adjoint.name, tuple(Poly.of(i) for i in names), axes, NIL, rule="no contribution")]
+        return [Equation(adjoint.name, tuple(Poly.of(i) for i in names), axes, NIL)]
     scattered = [
-        named_axes(Equation(adjoint.name, c.subscripts, c.axes, collect(c.value), Op.ACCUMULATE, _rule([c])), tensors)
+        named_axes(Equation(adjoint.name, c.subscripts, c.axes, collect(c.value), Op.ACCUMULATE), tensors)
         for c in _merge_boxes(_unified(boxes, adjoint))
     ]
     if not whole and _cover_exactly(adjoint, scattered):
@@ -274,18 +274,18 @@ def _same(left: Poly, right: Poly) -> bool:
 def _merge_boxes(boxes: list[Contribution]) -> list[Contribution]:
     """Contributions to one and the same box are added; those behind a guard, which may keep the writing inside the
     tensor, only to others behind the same one, so that it stays in front of the whole."""
-    merged: dict[tuple[tuple[Subscript, ...], frozenset[Axis], Term | None], Contribution] = {}
+    merged: list[Contribution] = []
+    places: dict[tuple[tuple[Subscript, ...], frozenset[Axis], Term | None], int] = {}
     for c in boxes:
         guard = c.value.condition if isinstance(c.value, Where) and c.value.otherwise is NIL else None
         key = c.subscripts, frozenset(c.axes), guard
-        if key in merged and not any(index.name.startswith("~") for axis in c.axes for index in [axis.index]):
-            value = add(_behind(guard, merged[key].value), _behind(guard, c.value))
-            merged[key] = replace(merged[key], value=value if guard is None else where(guard, value, NIL))
-        elif key in merged:
-            merged[(*key, len(merged))] = c  # type: ignore[index]
+        place = places.setdefault(key, len(merged))
+        if place == len(merged) or any(axis.index.fresh for axis in c.axes):
+            merged.append(c)
         else:
-            merged[key] = c
-    return list(merged.values())
+            value = add(_behind(guard, merged[place].value), _behind(guard, c.value))
+            merged[place] = replace(merged[place], value=value if guard is None else where(guard, value, NIL))
+    return merged
 
 
 def _unified(boxes: Sequence[Contribution], tensor: Tensor) -> list[Contribution]:
@@ -296,8 +296,7 @@ def _unified(boxes: Sequence[Contribution], tensor: Tensor) -> list[Contribution
         for place, first in enumerate(out):
             renamed = _renamed(c, first)
             if renamed is not None and _covers_once(first, tensor):
-                source = first.source if c.source in first.source.split(", ") else f"{first.source}, {c.source}"
-                out[place] = replace(first, value=add(first.value, renamed), source=source)
+                out[place] = replace(first, value=add(first.value, renamed))
                 break
         else:
             out.append(c)
@@ -323,12 +322,12 @@ def _behind(guard: Term | None, value: Term) -> Term:
 
 
 def named_axes(equation: Equation, tensors: dict[str, Tensor]) -> Equation:
-    """The axes still called `~k` get the names of the axes they run along."""
+    """The axes that have no reader's names yet get the names of the axes they run along."""
     used = {axis.index.name for axis in equation.axes}
     renamed: dict[Index, Poly] = {}
     axes: list[Axis] = []
     for axis in equation.axes:
-        if axis.index.name.startswith("~"):
+        if axis.index.fresh:
             name = axis_name(equation.rhs, axis.index, tensors, used)
             used.add(name)
             renamed[axis.index] = Poly.of(Index(name))
@@ -338,6 +337,3 @@ def named_axes(equation: Equation, tensors: dict[str, Tensor]) -> Equation:
     return replace(equation, axes=tuple(axes), subscripts=subscripts, rhs=substitute(equation.rhs, renamed))
 
 
-def _rule(parts: Sequence[Contribution]) -> str:
-    sources = list(dict.fromkeys(c.source for c in parts))
-    return "from " + ", ".join(sources)

@@ -157,7 +157,7 @@ class _Builder:
                 reason = ("with ", *listed(labels))
             elif any(s.index is None for equation in sources for s in equation.subscripts if isinstance(s, Poly)):
                 reason = ("what arrives at one element",)
-            yield replace(self.formula(replace(part, label=""), reason), tensor="")
+            yield replace(self.formula(replace(part, number=None), reason), tensor="")
 
     # --- the argument for one adjoint --------------------------------------------------------------
     def _argument(self, adjoint: str) -> Iterator[Block]:
@@ -257,7 +257,7 @@ class _Builder:
         name = chain.adjoint.name
         finals = self.derived.backward.definitions.get(name) or self.derived.deltas.get(name, ())
         contracted = [
-            replace(equation, rhs=replace_terms(equation.rhs, given), label="")
+            replace(equation, rhs=replace_terms(equation.rhs, given), number=None)
             for equation in self.derived.contracted.get(name, ())
         ]
         shown = [equation for equation in contracted if equation not in finals]

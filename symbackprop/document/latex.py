@@ -10,6 +10,7 @@ from symbackprop.document.model import (
     Display,
     Document,
     Formula,
+    Listing,
     Math,
     Matrix,
     Paragraph,
@@ -40,6 +41,12 @@ PREAMBLE = r"""\documentclass[10pt]{article}
 \setlength{\tabcolsep}{3pt}
 """
 
+# Lines of code in the letters of the typewriter font, which break at their spaces where the column is narrow
+LISTING = r"""{\scriptsize\ttfamily\raggedright\frenchspacing\setlength{\parindent}{0pt}\setlength{\parskip}{0pt}
+\def\_{\char95 }\def\{{\char123 }\def\}{\char125 }
+"""
+
+_CODE = 40  # characters of code that are never too long for a line
 _FORMULAS = 8  # in a paragraph with more of them, which do not break, the lines end where they may
 _WIDTHS = {  # of the columns, in parts of the line
     "sizes": (0.2, 0.74),
@@ -83,6 +90,8 @@ class _Writer:
                 left = max(visible(formula.left) for formula in formulas)
                 rows = [row for formula in formulas for row in self.formula(formula, LINE - left)]
                 return "\\begin{align*}\n  " + " \\\\\n  ".join(rows) + "\n\\end{align*}\n"
+            case Listing(lines):
+                return f"{LISTING}{''.join(map(_code_line, lines))}}}\n"
 
     # --- text --------------------------------------------------------------------------------------
     def runs(self, runs: Runs) -> str:
@@ -138,6 +147,16 @@ class _Writer:
         rows.chain(matrix.step.relation, matrix.step.pieces)
         rows.ranges(matrix.ranges)
         return rows.text()
+
+
+def _code_line(line: str) -> str:
+    """A line of code; where it breaks, the rest hangs a little further in."""
+    words = line.lstrip(" ")
+    indent = len(line) - len(words)
+    if not words:
+        return "\\vspace{1ex}\n"
+    hanging = f"\\hangindent={(indent + 8) * 0.525:g}em " if len(line) > _CODE else ""
+    return f"{hanging}{'~' * indent}{text(words).replace('  ', '~ ')}\\par\n"
 
 
 def _breakable(word: re.Match[str]) -> str:

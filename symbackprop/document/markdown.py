@@ -7,6 +7,7 @@ from symbackprop.document.model import (
     Display,
     Document,
     Formula,
+    Listing,
     Math,
     Matrix,
     Paragraph,
@@ -43,6 +44,8 @@ def _block(block: Block) -> str:
             return "\n".join(f"| {' | '.join(line)} |" for line in lines)
         case Display(formulas):
             return "\n\n".join(_formula(formula) for formula in formulas)
+        case Listing(lines):
+            return "\n".join(["```python", *lines, "```"])
 
 
 def _runs(runs: Runs) -> str:

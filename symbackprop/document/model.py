@@ -20,7 +20,7 @@ the comments of the generated code.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 __all__ = [
@@ -120,7 +120,14 @@ class Display:
     formulas: tuple[Formula, ...]
 
 
-Block = Paragraph | Table | Display
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """Lines of Python, as they are."""
+
+    lines: tuple[str, ...]
+
+
+Block = Paragraph | Table | Display | Listing
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,3 +150,8 @@ class Document:
             for block in section.blocks:
                 if isinstance(block, Display):
                     yield from block.formulas
+
+    def with_appendix(self, title: str, source: str) -> Document:
+        """With the source of a module behind all sections."""
+        code = Section("code", title, (Listing(tuple(source.rstrip("\n").split("\n"))),))
+        return replace(self, sections=(*self.sections, code))

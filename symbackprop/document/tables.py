@@ -8,7 +8,6 @@ from math import prod
 import sympy
 
 from symbackprop.cost.report import Cost
-from symbackprop.derive.parts import PART_NOTE
 from symbackprop.document.model import Block, Math, Paragraph, Reference, Run, Runs, Table
 from symbackprop.document.words import listed
 from symbackprop.language.sympy_form import poly_expression, size_symbol
@@ -178,10 +177,9 @@ def _meaning(tensor: Tensor, program: Program, printer: LatexPrinter, labels: Se
         return ("the tangent of ", Math(printer.names.symbols.get(tensor.tangent_of, tensor.tangent_of)), *defined)
     if tensor.name == program.loss:
         return ("the inner product of the outputs and cotangents",) if program.cotangents else ("the loss", *defined)
-    if tensor.note.startswith(PART_NOTE):
-        of = tensor.note.removeprefix(PART_NOTE).strip()
-        symbol = printer.names.symbols.get(of)
-        return ("part of ", Math(symbol) if symbol else of, *defined)
+    if tensor.part_of is not None:
+        symbol = printer.names.symbols.get(tensor.part_of)
+        return ("part of ", Math(symbol) if symbol else tensor.part_of, *defined)
     if tensor.name in program.outputs or tensor.name in program.results:
         return ("output", *defined)
     return ("from ", *numbers) if labels else ("intermediate",)

@@ -26,14 +26,12 @@ from symbackprop.feasible.polynomial import (
 )
 from symbackprop.interpret import Arithmetic, Interpreter
 from symbackprop.interpret.compile import Compiler, Position
-from symbackprop.terms.build import number, power, sub
+from symbackprop.terms.build import conjuncts, number, power, sub
 from symbackprop.terms.program import Assumption, DType, Program
 from symbackprop.terms.term import (
     Apply,
     Compare,
-    Connective,
     Function,
-    Logic,
     Number,
     Power,
     Relation,
@@ -112,9 +110,7 @@ class System:
     # --- reading -----------------------------------------------------------------------------------
     def parts(self, fact: int) -> tuple[Term, ...]:
         """The conjuncts of a fact, roots and absolute values of an equation squared away."""
-        condition = self.facts[fact].condition
-        is_and = isinstance(condition, Logic) and condition.connective is Connective.AND
-        return tuple(map(_plain, condition.args if isinstance(condition, Logic) and is_and else (condition,)))
+        return tuple(map(_plain, conjuncts(self.facts[fact].condition)))
 
     def positions(self, fact: int) -> Iterator[Position]:
         """Of the fact's axes."""

@@ -71,6 +71,12 @@ def generated_source(program: Program, derived: Derived) -> str:
     return module_text(program, in_order(derived))
 
 
+def plain_source(program: Program, derived: Derived) -> str:
+    from symbackprop.pipeline import plain_text
+
+    return plain_text(program, in_order(derived))
+
+
 def lowered_values(program: Program, derived: Derived) -> ModuleIR[Function]:
     from symbackprop.pipeline import lowered
 
@@ -81,10 +87,11 @@ def compare_values(
     module: ModuleIR[Function], program: Program, sizes: Mapping[str, int], data: Data, reference: Reference
 ) -> None:
     """Results, gradients, next buffers and predictions, of the functions' values computed as they stand."""
-    for function in (module.forward, module.backward, module.predict):
+    for function in (module.shared, module.forward, module.backward, module.predict):
         if function is not None:
             check_values(function)
-    forward = evaluate(module.forward, sizes, data)
+    shared = {} if module.shared is None else evaluate(module.shared, sizes, data)
+    forward = {**shared, **evaluate(module.forward, sizes, {**data, **shared})}
     backward = evaluate(module.backward, sizes, {**data, **forward})
     found = {name: (backward if adjoint in backward else forward)[adjoint] for name, adjoint in module.gradients}
     results = tuple(forward[name] for name in module.results)
@@ -92,7 +99,7 @@ def compare_values(
     for buffer, following in module.program.updates:
         _compare("next buffer", buffer, reference.updates[buffer], forward[following])
     if module.predict is not None:
-        predicted = evaluate(module.predict, sizes, {**data, **noise_means(program, sizes)})
+        predicted = {**shared, **evaluate(module.predict, sizes, {**data, **noise_means(program, sizes), **shared})}
         for name, expected in zip(program.outputs, reference.outputs, strict=True):
             _compare("output", name, expected, predicted[name])
 
@@ -120,14 +127,35 @@ def compare_module(module: Any, program: Program, sizes: Mapping[str, int], data
         for name, expected in reference.updates.items():
             _compare("next buffer", name, expected, following[name])
     if program.outputs:
-        outputs = arguments.call(module.predict)
-        for name, expected, found in zip(
-            program.outputs, reference.outputs, _several(outputs, program.outputs), strict=True
-        ):
-            _compare("output", name, expected, found)
+        for reused in (None, workspace, workspace):
+            outputs = _several(arguments.call(module.predict, workspace=reused), program.outputs)
+            for name, expected, found in zip(program.outputs, reference.outputs, outputs, strict=True):
+                _compare("output", name, expected, found)
     for name, array in data.items():
         if not np.array_equal(array, given[name]):
             raise Mismatch("modified", f"{name} was modified")
+
+
+def compare_plain(module: Any, program: Program, sizes: Mapping[str, int], data: Data, reference: Reference) -> None:
+    """Results, gradients and next buffers of a module in the plain style; and that single precision stays single."""
+    given = {name: array.copy() for name, array in data.items()}
+    function = module.layer_and_gradients if program.cotangents else module.loss_and_gradients
+    found, gradients, *following = _Arguments(program, sizes, given).call(function)
+    _compare_all(program, reference, found, gradients)
+    for name, expected in reference.updates.items():
+        _compare("next buffer", name, expected, following[0][name])
+    for name, array in data.items():
+        if not np.array_equal(array, given[name]):
+            raise Mismatch("modified", f"{name} was modified by the plain module")
+    floats = {tensor.name for tensor in program.tensors if tensor.dtype is DType.FLOAT}
+    single = {name: array.astype(np.float32) if name in floats else array for name, array in data.items()}
+    with np.errstate(all="ignore"):
+        found, gradients, *following = _Arguments(program, sizes, single).call(function)
+    named = dict(zip(program.results, _several(found, program.results), strict=True))
+    for results in (named, gradients, *following):
+        for name, array in results.items():
+            if array.dtype != np.float32:
+                raise Mismatch("dtype in single precision", f"{name}: expected float32, found {array.dtype}")
 
 
 def compare_statements(text: str, program: Program, sizes: Mapping[str, int], data: Data, dtype: Any) -> None:
@@ -137,7 +165,7 @@ def compare_statements(text: str, program: Program, sizes: Mapping[str, int], da
     arguments = _Arguments(program, sizes, {n: a.astype(dtype) if n in floats else a for n, a in data.items()})
     results = []
     for module, workspace in ((twice_computed(text), Filled(np.nan)), (load_module(text), Filled(0.0))):
-        module.__dict__["_fresh"] = workspace.take
+        module.__dict__["_taking"] = lambda _, take=workspace.take: take
         with np.errstate(all="ignore"):
             values, cache = arguments.call(module.forward)
             values = _several(values, program.results)

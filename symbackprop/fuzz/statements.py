@@ -15,10 +15,11 @@ from typing import Any
 
 import numpy as np
 
-from symbackprop.numpy.module import HELPERS
+from symbackprop.numpy.helpers import Helper
 
 Array = np.ndarray[Any, Any]
-_FUNCTIONS = ("forward", "backward", "predict")
+_FUNCTIONS = ("forward", "backward", "predict", "_shared")
+HELPERS = {helper.value for helper in Helper} - {Helper.WINDOW.value}  # which is a view
 _OPERATORS = {ast.Add: "add", ast.Sub: "subtract", ast.Mult: "multiply", ast.Div: "divide"}
 _TOLERANCE = 32  # of the last digit, of a result or of all that is added up to it
 _ADDING = ("reduce", "matmul", "einsum", "_sum_rows", "_sum_products", "_scatter_add")
@@ -50,17 +51,15 @@ def twice_computed(text: str) -> ModuleType:
 
 
 class _Twice(ast.NodeTransformer):
-    """`np.add(a, b, out=c)` to `_twice("np.add(a, b, out=c)", np.add, a, b, out=c)`, and so on."""
+    """`np.add(a, b, out=c)` to `_twice("np.add(a, b, out=c)", np.add, a, b, out=c)`, with its result too, and so on."""
 
     def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
         return self.generic_visit(node) if node.name in _FUNCTIONS else node
 
     def visit_Expr(self, node: ast.Expr) -> ast.AST:
         match node.value:
-            case ast.Call(func, args, keywords) if _computes(func):
-                args = [ast.Constant(ast.unparse(node)), func, *args]
-                call = ast.Call(ast.Name("_twice", ast.Load()), args, keywords)
-                return ast.copy_location(ast.Expr(call), node)
+            case ast.Call(func) as call if _computes(func):
+                return ast.copy_location(ast.Expr(_called_twice(node, call)), node)
             case _:
                 return node
 
@@ -68,8 +67,13 @@ class _Twice(ast.NodeTransformer):
         return self._at(node, node.target, _OPERATORS[type(node.op)], node.value)
 
     def visit_Assign(self, node: ast.Assign) -> ast.AST:
-        (target,) = node.targets
-        return self._at(node, target, "copyto", node.value) if isinstance(target, ast.Subscript) else node
+        match node.targets, node.value:
+            case [ast.Subscript() as target], value:
+                return self._at(node, target, "copyto", value)
+            case [ast.Name() as target], ast.Call(func) as call if _computes(func) and _writes(call):
+                return ast.copy_location(ast.Assign([target], _called_twice(node, call)), node)
+            case _:
+                return node
 
     def _at(self, node: ast.stmt, target: ast.expr, operation: str, value: ast.expr) -> ast.AST:
         place: ast.expr = ast.Constant(Ellipsis)
@@ -84,19 +88,29 @@ class _Twice(ast.NodeTransformer):
         return ast.copy_location(ast.Expr(ast.Call(ast.Name("_twice_at", ast.Load()), args, [])), node)
 
 
+def _called_twice(node: ast.stmt, call: ast.Call) -> ast.Call:
+    args = [ast.Constant(ast.unparse(node)), call.func, *call.args]
+    return ast.Call(ast.Name("_twice", ast.Load()), args, call.keywords)
+
+
+def _writes(call: ast.Call) -> bool:
+    """Whether its result is in storage that it is given."""
+    return isinstance(call.func, ast.Name) or any(keyword.arg == "out" for keyword in call.keywords)
+
+
 def _computes(func: ast.expr) -> bool:
     match func:
         case ast.Attribute(ast.Name("np")) | ast.Attribute(ast.Attribute(ast.Name("np"))):
             return True
         case ast.Name(name):
-            return name in HELPERS and name != "_window"  # which is a view
+            return name in HELPERS
         case _:
             return False
 
 
 # --- at run time ---------------------------------------------------------------------------------------
-def _twice(text: str, function: Callable[..., Any], *args: Any, **keywords: Any) -> None:
-    """The call on copies, then as it is."""
+def _twice(text: str, function: Callable[..., Any], *args: Any, **keywords: Any) -> Any:
+    """The call on copies, then as it is, with its result."""
     copies: list[tuple[Array, Array]] = []
     fresh = [_copied(arg, copies) for arg in args]
     fresh_keywords = {name: _copied(value, copies) for name, value in keywords.items()}
@@ -105,9 +119,10 @@ def _twice(text: str, function: Callable[..., Any], *args: Any, **keywords: Any)
     if function.__name__ in _ADDING:
         sizes = [float(np.max(np.abs(a[np.isfinite(a)]), initial=0.0)) for a, _ in copies if a.dtype.kind == "f"]
         scale = max(a.size for a, _ in copies) * max(math.prod(sizes), *sizes)
-    function(*args, **keywords)
+    result = function(*args, **keywords)
     for array, copy in copies:
         _compare(text, array, copy, scale)
+    return result
 
 
 def _twice_at(text: str, function: Callable[..., Any], array: Array, place: Any, value: Any) -> None:

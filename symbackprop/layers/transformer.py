@@ -65,7 +65,7 @@ def transformer_block(
     for part, branch in branches:
         if norm_first:
             inner = branch(norm(x, name=called(f"{part}_norm")))
-            x = add(x, inner, name=called(f"{part}_sum"))
+            x = add(x, inner, name=called(f"after_{part}"))
         else:
-            x = norm(add(x, branch(x), name=called(f"{part}_sum")), name=called(f"{part}_norm"))
+            x = norm(add(x, branch(x), name=called(f"after_{part}")), name=called(f"{part}_norm"))
     return x

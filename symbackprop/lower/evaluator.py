@@ -11,10 +11,10 @@ from contextlib import contextmanager
 
 from symbackprop.lower.scope import Scope
 from symbackprop.lower.values import Kind, Map, MapOp, Scalar, Value
-from symbackprop.terms.build import TRUE, fresh_indices, substitute
+from symbackprop.terms.build import TRUE, conjuncts, fresh_indices, substitute
 from symbackprop.terms.poly import Index, Poly
 from symbackprop.terms.prove import Facts
-from symbackprop.terms.term import Axis, Connective, Logic, Reduce, Term
+from symbackprop.terms.term import Axis, Reduce, Term
 
 
 class Evaluator:
@@ -128,10 +128,3 @@ class Evaluator:
                 yield
         finally:
             self.memo = memo
-
-
-def conjuncts(condition: Term) -> tuple[Term, ...]:
-    """The conditions that must all hold."""
-    if isinstance(condition, Logic) and condition.connective is Connective.AND:
-        return condition.args
-    return (condition,)

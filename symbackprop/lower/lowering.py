@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from symbackprop.lower.evaluator import Evaluator, conjuncts
+from symbackprop.lower.evaluator import Evaluator
 from symbackprop.lower.integer import integer_poly
 from symbackprop.lower.reading import placed
 from symbackprop.lower.scope import Scope
@@ -17,6 +17,7 @@ from symbackprop.terms.build import (
     NIL,
     TRUE,
     compare,
+    conjuncts,
     integer_condition,
     logic_and,
     poly_value,

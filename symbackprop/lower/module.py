@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Generic, TypeVar
 
 from symbackprop.errors import TooManyAxes
@@ -12,7 +13,7 @@ from symbackprop.lower.selected import selected_tensors
 from symbackprop.lower.values import Function
 from symbackprop.schedule import Scheduled, ScheduledModule
 from symbackprop.terms.program import GIVEN, Program
-from symbackprop.terms.wild import known_of
+from symbackprop.terms.wild import Known, known_of
 
 MOST_AXES = 32  # of an array before NumPy 2
 
@@ -24,8 +25,10 @@ F = TypeVar("F")  # values.Function, or what a target makes of it
 class ModuleIR(Generic[F]):
     """What a generated module is made of: functions of values, or of a target's statements.
 
-    `results`: what forward returns, the loss or a layer's outputs; `cached`: the tensors that it leaves for backward
-    (and for the next buffers); `gradients`: (tensor, the tensor that holds its adjoint), in the order of `wrt`.
+    `shared`: what forward and predict compute alike, before what each computes alone; `shared_results`: the tensors of
+    it that one of them needs, predict's first. `results`: what forward returns, the loss or a layer's outputs;
+    `cached`: the tensors that it leaves for backward (and for the next buffers); `gradients`: (tensor, the tensor that
+    holds its adjoint), in the order of `wrt`.
     """
 
     program: Program
@@ -34,6 +37,8 @@ class ModuleIR(Generic[F]):
     forward: F
     backward: F
     predict: F | None
+    shared: F | None
+    shared_results: tuple[str, ...]
     results: tuple[str, ...]
     cached: tuple[str, ...]
     gradients: tuple[tuple[str, str], ...]
@@ -49,34 +54,71 @@ def lower_module(module: ScheduledModule) -> ModuleIR[Function]:
                 remedy="make one axis of several, with a subscript such as i*N + j",
             )  # fmt: skip
     known = known_of((*forward.equations, *backward.equations))
-    kept = [*forward.results, *forward.outputs, *(following for _, following in forward.updates)]
+    nexts = [following for _, following in forward.updates]
     taken = {*module.backward.program.table, *forward.dims}
-    fore, given = module.forward, _given(module.forward)
-    quiet = selected_tensors(fore.equations, kept, known, forward.table)
-    wanted = [a for a in dict.fromkeys(adjoint for _, adjoint in backward.wrt) if a not in forward.table]
+    results, kept = [*forward.results, *module.cached, *nexts], [*forward.results, *forward.outputs, *nexts]
     held = (*module.cached, *(cotangent for _, cotangent in forward.cotangents))
+    fore = _Lowering(module.forward, module.shared, known, results, kept, taken)
+    there = None
+    if module.predict is not None:
+        predict = module.predict.program
+        own = {*predict.table, *predict.dims}
+        outputs, known_there = predict.outputs, known_of(predict.equations)
+        there = _Lowering(module.predict, module.shared, known_there, outputs, outputs, own)
+    wanted = [a for a in dict.fromkeys(adjoint for _, adjoint in backward.wrt) if a not in forward.table]
+    needs = (*(there.given if there else ()), *fore.given)
+    shared = module.shared
     return ModuleIR(
         forward,
         backward,
-        module.predict.program if module.predict is not None else None,
-        lower_function("forward", forward, fore.steps, given, known, taken, quiet=quiet),
+        None if module.predict is None else module.predict.program,
+        fore.function("forward"),
         lower_function("backward", module.backward.program, module.backward.steps, held, known, taken, wanted),
-        _predict(module.predict) if module.predict is not None else None,
+        None if there is None else there.function("predict"),
+        None if shared is None else lower_function(
+            "shared", forward, shared.steps, _given(shared), known, taken,
+            quiet=fore.quiet | (there.quiet if there else frozenset()),
+        ),
+        tuple(name for name in dict.fromkeys(needs) if shared is not None and name in _targets(shared)),
         forward.results,
         module.cached,
         backward.wrt,
-    )
+    )  # fmt: skip
 
 
-def _predict(predict: Scheduled) -> Function:
-    program = predict.program
-    known = known_of(program.equations)
-    quiet = selected_tensors(predict.equations, program.outputs, known, program.table)
-    given, taken = _given(predict, program.outputs), {*program.table, *program.dims}
-    return lower_function("predict", program, predict.steps, given, known, taken, quiet=quiet)
+@dataclass(frozen=True)
+class _Lowering:
+    """A function that computes what is its own, after what is shared. `results`: the tensors that it hands on; `kept`:
+    those that are wanted for themselves."""
+
+    own: Scheduled
+    shared: Scheduled | None
+    known: Known
+    results: Sequence[str]
+    kept: Sequence[str]
+    taken: Iterable[str]
+
+    @cached_property
+    def quiet(self) -> frozenset[str]:
+        equations = (*(self.shared.equations if self.shared is not None else ()), *self.own.equations)
+        return selected_tensors(equations, self.kept, self.known, self.own.program.table)
+
+    @property
+    def given(self) -> tuple[str, ...]:
+        """The tensors that it is given: data, and what is shared."""
+        ready = frozenset() if self.shared is None else _targets(self.shared)
+        return _given(self.own, self.results, ready)
+
+    def function(self, name: str) -> Function:
+        own = self.own
+        return lower_function(name, own.program, own.steps, self.given, self.known, self.taken, quiet=self.quiet)
 
 
-def _given(scheduled: Scheduled, also: Iterable[str] = ()) -> tuple[str, ...]:
-    """The tensors that are not computed and that the steps read."""
+def _targets(scheduled: Scheduled) -> frozenset[str]:
+    return frozenset(equation.target for equation in scheduled.equations)
+
+
+def _given(scheduled: Scheduled, also: Iterable[str] = (), ready: frozenset[str] = frozenset()) -> tuple[str, ...]:
+    """The tensors that the steps read, or that are wanted also, which are data or ready."""
     read = {name for equation in scheduled.equations for name in equation.reads()}.union(also)
-    return tuple(t.name for t in scheduled.program.tensors if t.kind in GIVEN and t.name in read)
+    return tuple(t.name for t in scheduled.program.tensors if t.name in read and (t.kind in GIVEN or t.name in ready))

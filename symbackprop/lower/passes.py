@@ -18,14 +18,21 @@ VALUE_PASSES: tuple[Callable[[Function], Function], ...] = (
 )
 
 
-def improved(function: Function) -> Function:
+READABLE_PASSES: tuple[Callable[[Function], Function], ...] = (find_equalities,)  # that name nothing
+
+
+def improved(function: Function, passes: tuple[Callable[[Function], Function], ...] = VALUE_PASSES) -> Function:
     """The function after every pass."""
-    for improve in VALUE_PASSES:
+    for improve in passes:
         function = improve(function)
     return function
 
 
-def improved_module(module: ModuleIR[Function]) -> ModuleIR[Function]:
+def improved_module(
+    module: ModuleIR[Function], passes: tuple[Callable[[Function], Function], ...] = VALUE_PASSES
+) -> ModuleIR[Function]:
     """The module with its functions after every pass."""
-    predict = None if module.predict is None else improved(module.predict)
-    return replace(module, forward=improved(module.forward), backward=improved(module.backward), predict=predict)
+    predict = None if module.predict is None else improved(module.predict, passes)
+    shared = None if module.shared is None else improved(module.shared, passes)
+    forward, backward = improved(module.forward, passes), improved(module.backward, passes)
+    return replace(module, forward=forward, backward=backward, predict=predict, shared=shared)

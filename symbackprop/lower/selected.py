@@ -9,8 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from symbackprop.lower.evaluator import conjuncts
-from symbackprop.terms.build import integer_condition
+from symbackprop.terms.build import conjuncts, integer_condition
 from symbackprop.terms.poly import Poly
 from symbackprop.terms.program import Equation, Tensor
 from symbackprop.terms.term import (
@@ -37,17 +36,17 @@ def selected_tensors(
 
     Those of `kept` are wanted for themselves.
     """
-    readers: dict[str, set[str | None]] = {}  # None: a read through a guard
+    plain: dict[str, set[str]] = {}  # what each tensor reads without a guard
     for equation in equations:
-        for name, guarded in _reads(equation.rhs, False, table):
-            readers.setdefault(name, set()).add(None if guarded else equation.target)
-    found = {equation.target for equation in equations} - set(kept)
-    shrinking = True
-    while shrinking:
-        loud = {name for name in found if not readers.get(name, set()) <= {None, *found}}
-        found -= loud
-        shrinking = bool(loud)
-    return frozenset(equation.target for equation in equations if equation.target in found and _risky(equation, known))
+        reads = _reads(equation.rhs, False, table)
+        plain.setdefault(equation.target, set()).update(name for name, guarded in reads if not guarded)
+    loud = set(kept)
+    waiting = list(loud)
+    while waiting:
+        more = plain.get(waiting.pop(), set()) - loud
+        loud |= more
+        waiting += more
+    return frozenset(e.target for e in equations if e.target not in loud and _risky(e, known))
 
 
 def _risky(equation: Equation, known: Known) -> bool:

@@ -34,7 +34,7 @@ from symbackprop.matrix.layout import by_entries, reads, runs_over
 from symbackprop.matrix.part import NoForm, Part, finished, part, spread
 from symbackprop.matrix.shape import check, shape_of
 from symbackprop.terms import build
-from symbackprop.terms.build import NIL, first_places, substitute
+from symbackprop.terms.build import NIL, conjuncts, first_places, substitute
 from symbackprop.terms.poly import Index, Poly
 from symbackprop.terms.program import Equation, Program
 from symbackprop.terms.show import Namer, Printer
@@ -44,7 +44,6 @@ from symbackprop.terms.term import (
     Apply,
     Axis,
     Compare,
-    Connective,
     Constant,
     Constant_,
     Logic,
@@ -195,7 +194,7 @@ class _Converter:
                 return [item for arg in args for item in self._factors(arg, scope)]
             case Where(condition, then, otherwise) if otherwise is NIL and not _has_infinity(then):
                 guards: dict[tuple[Index, ...], list[Term]] = {}
-                for guard in _conjuncts(condition):
+                for guard in conjuncts(condition):
                     guards.setdefault(scope.matrix_indices(guard), []).append(guard)
                 tested = [self.part(build.logic_and(*together), scope) for together in guards.values()]
                 return [*tested, *self._factors(then, scope)]
@@ -260,9 +259,9 @@ class _Converter:
         indices = self._union([item for item in (then, otherwise, asked) if item is not None])
         first = self._spread(then, indices, scope)
         second = None if otherwise is None else self._spread(otherwise, indices, scope)
-        conjuncts = _conjuncts(term.condition)
-        guards = [arg for arg in conjuncts if tested and not scope.matrix_indices(arg)]
-        others = [arg for arg in conjuncts if arg not in guards]
+        parts = conjuncts(term.condition)
+        guards = [arg for arg in parts if tested and not scope.matrix_indices(arg)]
+        others = [arg for arg in parts if arg not in guards]
         inner = self._condition(build.logic_and(*others), indices if tested else (), scope)
         form: Form = FormWhere(inner, first, second)
         if guards:
@@ -330,13 +329,5 @@ class _Converter:
 def _has_infinity(term: Term) -> bool:
     infinite = (Constant_.INFINITY, Constant_.NEGATIVE_INFINITY)
     return any(isinstance(inner, Constant) and inner.kind in infinite for inner in subterms(term))
-
-
-def _conjuncts(condition: Term) -> tuple[Term, ...]:
-    match condition:
-        case Logic(Connective.AND, args):
-            return args
-        case _:
-            return (condition,)
 
 

@@ -16,7 +16,7 @@ from itertools import count
 
 from symbackprop.matrix.form import Layout
 from symbackprop.matrix.labelling import Demand, Element, choices
-from symbackprop.terms.build import substitute
+from symbackprop.terms.build import fresh_index, substitute
 from symbackprop.terms.poly import Index, Poly
 from symbackprop.terms.program import DType, Equation, Program, Tensor
 from symbackprop.terms.term import Access, Axis, Compare, Logic, Reduce, Term, children_of
@@ -131,7 +131,7 @@ def reads(term: Term, ranges: Ranges, program: Program, numbers: Iterator[int]) 
         case Compare() | Logic() if by_entries(term, program):
             return
         case Reduce(_, axes, body):
-            fresh = [Index(f"~{next(numbers)}") for _ in axes]
+            fresh = [fresh_index(f"~{next(numbers)}") for _ in axes]
             opened = substitute(body, {axis.index: Poly.of(new) for axis, new in zip(axes, fresh, strict=True)})
             own = {new: Axis(new, axis.low, axis.high) for axis, new in zip(axes, fresh, strict=True)}
             yield from reads(opened, {**ranges, **own}, program, numbers)

@@ -17,9 +17,9 @@ import numpy as np
 from symbackprop.feasible import UnmetAssumption, World, described, meet
 from symbackprop.feasible.system import value_facts
 from symbackprop.interpret import Interpreter
+from symbackprop.numpy.lines import WIDTH
 from symbackprop.numpy.sample import sample_sizes
-from symbackprop.numpy.statements import WIDTH
-from symbackprop.numpy.text import number_text
+from symbackprop.python_text.scalars import number_text
 from symbackprop.terms.build import integer_condition
 from symbackprop.terms.poly import Poly
 from symbackprop.terms.program import GIVEN, Assumption, DType, Program, Tensor

@@ -9,10 +9,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 
-from symbackprop.numpy.door import extents_text
-from symbackprop.numpy.text import Naming, scalar_text
+from symbackprop.numpy.door import condition_lines, extents_text
+from symbackprop.numpy.helpers import Helper, helpers_in
+from symbackprop.numpy.lines import WIDTH, call_lines, names_text, table_lines, tuple_text
+from symbackprop.python_text.names import Scope
+from symbackprop.python_text.scalars import Naming, poly_text, scalar_text
 from symbackprop.terms.build import UNIT, add, mul, number, poly_value, power
-from symbackprop.terms.poly import ONE, Poly
+from symbackprop.terms.divisors import nonzero_in
+from symbackprop.terms.poly import ONE, Dim, Poly
 from symbackprop.terms.program import Program, Tensor
 from symbackprop.terms.term import PolyValue, Term, subterms
 
@@ -30,9 +34,56 @@ def initial_sizes(program: Program, tensors: Sequence[Tensor]) -> list[str]:
     return [dim for dim in program.dims if dim in wanted]
 
 
-def initial_lines(tensors: Sequence[Tensor], names: Naming) -> list[tuple[str, str]]:
-    """(name, expression of an array) for each tensor; the expressions use `rng` and the sizes."""
-    return [(tensor.name, _expression(tensor, names)) for tensor in tensors]
+def initial_body(
+    program: Program, tensors: Sequence[Tensor], names: Scope, result: str, seed: str
+) -> tuple[list[str], set[Helper]]:
+    """The body of the function that returns the tensors' initial values, and the helpers that it calls.
+
+    `result`: the variable that collects them; `seed`: what the generator is made of.
+    """
+    require = names.module("_require")
+    dims = initial_sizes(program, tensors)
+    entries = [f'"{tensor.name}": {_expression(tensor, names)}' for tensor in tensors]
+    given = [t.initializer.argument for t in tensors if t.initializer and t.initializer.argument is not None]
+    checks = condition_lines(nonzero_in(given), dims, names, "initial values", dividing=True)
+    nonempty = [line for tensor in tensors for line in _nonempty(tensor, names)]
+    kind = 'np.dtype(dtype).kind == "f", "dtype", "a floating-point type", np.dtype(dtype)'
+    lines = [f"    {require}({kind})"]
+    if len(dims) == 1:
+        lines.append(f'    {names.of(dims[0])} = {names.module("_size")}("{dims[0]}", {dims[0]})')
+    elif dims:
+        args = [names.module("_size"), names_text(dims), tuple_text(dims)]
+        lines += call_lines(names.module("map"), args, f"{', '.join(map(names.of, dims))} = ")
+    lines += checks
+    lines += [f"    {line}" for line in [*names.definitions(), *nonempty]]
+    if any(_is_drawn(tensor) for tensor in tensors):
+        lines.append(f"    rng = np.random.default_rng({seed})")
+    table = table_lines(entries, f"{result} = ", 1)
+    if len(table) == 1 and len(whole := _typed(f"{{{', '.join(entries)}}}")) <= WIDTH:
+        lines.append(whole)
+    else:
+        lines += [*table, _typed(result)]
+    return lines, {helper for argument in given for helper in helpers_in(argument)}
+
+
+def _typed(table: str) -> str:
+    return f"    return {{name: np.asarray(value, dtype) for name, value in {table}.items()}}"
+
+
+def _nonempty(tensor: Tensor, names: Scope) -> list[str]:
+    """The check of a shape that could be empty at sizes which are not."""
+    doubtful = [extent for extent in tensor.shape if extent.constant is None and not isinstance(extent.atom, Dim)]
+    if not doubtful:
+        return []
+    holds = " and ".join(f"{poly_text(extent, names)} >= 1" for extent in dict.fromkeys(doubtful))
+    expected = f"f\"sizes of at least 1 in {{{names.module('_SHAPES')}['{tensor.name}']}}\""
+    shape = extents_text(tensor.shape, names)
+    return [f'{names.module("_require")}({holds}, "{tensor.name}", {expected}, {shape})']
+
+
+def _is_drawn(tensor: Tensor) -> bool:
+    start = tensor.initializer
+    return tensor.rank >= 2 if start is None else start.name not in ("zeros", "ones", "constant")
 
 
 def _expression(tensor: Tensor, names: Naming) -> str:

@@ -1,10 +1,9 @@
-"""The text of a generated module: what the template needs, worked out, and put into it."""
+"""The text of a generated module: what the templates need, worked out, and put into them."""
 
 from __future__ import annotations
 
-import hashlib
-import textwrap
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, fields
 from functools import lru_cache
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, meta
@@ -12,42 +11,57 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, meta
 from symbackprop.lower import values
 from symbackprop.lower.module import ModuleIR
 from symbackprop.lower.update import UpdateIR
-from symbackprop.numpy.array import Function
-from symbackprop.numpy.door import Door, condition_lines, extents_text, make_door
-from symbackprop.numpy.examples import example_of
-from symbackprop.numpy.initial import initial_lines, initial_sizes
-from symbackprop.numpy.names import Names
-from symbackprop.numpy.optimizer import optimizer_context
-from symbackprop.numpy.selfcheck import unchecked
-from symbackprop.numpy.statements import WIDTH, StatementWriter
+from symbackprop.numpy.array import Function as Statements
+from symbackprop.numpy.functions import Functions, functions_of
+from symbackprop.numpy.helpers import held
+from symbackprop.numpy.lines import collection_lines, names_text, prose_lines, table_lines
+from symbackprop.numpy.optimizer import OptimizerText, optimizer_text
+from symbackprop.numpy.selfcheck import SelfCheck, self_check
 from symbackprop.numpy.stored import store_module, store_update
-from symbackprop.numpy.text import poly_text
+from symbackprop.numpy.tables import DoorTables, door_tables
+from symbackprop.python_text.digest import digest
+from symbackprop.python_text.names import Names
+from symbackprop.python_text.scalars import poly_text
 from symbackprop.resources import templates
 from symbackprop.schedule import by_label
-from symbackprop.terms.divisors import nonzero_conditions, nonzero_in
-from symbackprop.terms.poly import Dim, Poly
+from symbackprop.terms.poly import Poly
 from symbackprop.terms.program import DType, Program, Tensor, TensorKind
 from symbackprop.terms.show import Namer, Printer
-from symbackprop.terms.size_facts import size_facts
+from symbackprop.terms.term import Apply, Compare, Function, subterms
+from symbackprop.version import VERSION
 
-VERSION = "0.2.0"  # of the generator, written into every module; the project's, as a test makes sure
-HELPERS = ("_window", "_erf", "_sigmoid", "_log_sigmoid", "_log_cosh", "_exp_normalized", "_scatter_add", "_sum_rows",
-           "_sum_products")  # fmt: skip
-TEMPLATES = ("module.py.j2", "door.py.j2", "check.py.j2", "optimizer.py.j2")
-# Called by the template's own lines:
-CALLED = ("_fresh", "_taking", "_own", "_DIGEST", "_size", "forward", "backward")
-OF_LOSS, OF_LAYER = ("value_and_grad",), ("vjp", "_cotangent", "_copied", "_float")
+TEMPLATES = ("module.py.j2", "storage.py.j2", "door.py.j2", "check.py.j2", "optimizer.py.j2")
+
+
+@dataclass(frozen=True, slots=True)
+class ModuleText:
+    """Everything that the templates are filled with, each field a hole of theirs."""
+
+    name: str
+    version: str
+    digest: str
+    equations: tuple[str, ...]  # lines, and so are
+    gradients: tuple[str, ...]  # the equations of the backward pass,
+    facts: tuple[str, ...]  # and what is assumed of the data
+    kinks: bool  # whether derivatives are chosen somewhere
+    layer: bool  # whether there are outputs and no loss
+    others: bool  # whether gradients are by other tensors than parameters
+    tables: tuple[str, ...]  # lines
+    functions: Functions
+    door: DoorTables
+    check: SelfCheck
+    optimizer: OptimizerText | None
+    helpers: tuple[str, ...]
+    aliases: tuple[tuple[str, str], ...]  # of the module's own names that the network has too
 
 
 def emit(module: ModuleIR[values.Function], update: UpdateIR[values.Function] | None = None) -> str:
     """The module's source, the same for the same network everywhere; with an optimiser's update if there is one."""
-    emitter = _Emitter(store_module(module))
-    optimizer = None if update is None else optimizer_context(store_update(update), emitter.used)
-    context = {**emitter.context(), "optimizer": optimizer}
-    environment = _environment()
+    text = _module_text(store_module(module), None if update is None else store_update(update))
+    context = {field.name: getattr(text, field.name) for field in fields(text)}
     wanted = _holes()
     assert wanted == context.keys(), f"template and context differ in {sorted(wanted ^ context.keys())}"
-    return environment.get_template("module.py.j2").render(context)
+    return _environment().get_template("module.py.j2").render(context)
 
 
 @lru_cache(maxsize=1)
@@ -72,286 +86,99 @@ def _environment() -> Environment:
     )
 
 
-class _Emitter:
-    def __init__(self, module: ModuleIR[Function]) -> None:
-        self.module, self.program = module, module.program
-        own = {*self.program.dims, *self.program.table, *module.backward_program.table}
-        if module.predict_program is not None:
-            own |= module.predict_program.table.keys()
-        self.names = Names(own)
-        self.used: set[str] = set()
-        compound: dict[Poly, str] = {}
-        for tensor in self._tensors():
-            for place, extent in enumerate(tensor.shape):
-                axis = tensor.axes[place] if place < len(tensor.axes) else ""
-                compound.setdefault(extent, f"{axis}_size" if axis else f"{tensor.name}_size{place}")
-        for extent in sorted(compound, key=lambda poly: len(str(poly))):  # the simple first, which others contain
-            self.names.hold(extent, compound[extent])
-
-    def _tensors(self) -> Iterator[Tensor]:
-        yield from self.program.tensors
-        yield from self.module.backward_program.tensors
-        if self.module.predict_program is not None:
-            yield from self.module.predict_program.tensors
-
-    # --- the functions -----------------------------------------------------------------------------
-    def body(self, function: Function) -> tuple[list[str], set[str]]:
-        """Lines of the function's statements and the local names that they use."""
-        self.names.touched = set()
-        writer = StatementWriter(self.names, self.used)
-        writer.body(function.body)
-        # Functions of numbers alone are written within expressions: seen here, not as statements.
-        self.used |= {helper for helper in HELPERS if any(f"{helper}(" in line for line in writer.lines)}
-        return writer.lines, self.names.touched
-
-    def context(self) -> dict[str, object]:
-        program, module, names = self.program, self.module, self.names
-        of = names.of
-        backward, backward_uses = self.body(module.backward)
-        cotangents, cotangent_uses = self._cotangents()
-        backward_uses |= cotangent_uses
-        gradients, gradient_lines = self._gradients()
-        forward, forward_uses = self.body(module.forward)
-        backward_sizes = names.definitions(backward_uses)
-        dims = [dim for dim in program.dims if dim in names.touched]
-        inputs = [tensor.name for tensor in program.of_kind(TensorKind.INPUT)]
-        noise = [tensor.name for tensor in program.of_kind(TensorKind.RANDOM)]
-        states = program.of_kind(TensorKind.BUFFER)
-        given = {buffer.name for buffer in module.forward.arguments} | set(module.cached)
-        equations = (*program.equations, *module.backward_program.equations)
-        dividing = nonzero_conditions(program, equations, size_facts(program))
-        uses = forward_uses | set(dims)
-        door = make_door(program, names, inputs, noise, given, uses, bool(states), "forward", dividing)
-        predict, predict_door = self._predict(bool(states))
-        initial, initial_shapes, initial_definitions = self._initial(program.of_kind(TensorKind.PARAMETER))
-        initial_buffers, initial_buffer_shapes, initial_buffer_definitions = self._initial(states)
-        printer = Printer(Namer(program.table | module.backward_program.table))
-        own = OF_LAYER if program.cotangents else OF_LOSS
-        for called in (*CALLED, *own):  # so that the list of aliases below is complete
-            names.module(called)
-        back_program, cached = module.backward_program, set(module.cached)
-        read = [buffer.name for buffer in module.backward.arguments]
-        example = example_of(program)
-        return {
-            "name": program.name,
-            "version": VERSION,
-            "digest": _digest(module),
-            "module": names.module,
-            "helpers": [helper for helper in HELPERS if helper in self.used],
-            # a function, since the template itself asks for further names before it comes to this
-            "aliases": lambda: [(alias, name) for name, alias in sorted(names.aliases.items()) if alias != name],
-            "dims": _literal(program.dims),
-            "inputs": self._shapes(program.of_kind(TensorKind.INPUT)),
-            "parameters": self._shapes(program.of_kind(TensorKind.PARAMETER)),
-            "noise": self._shapes(program.of_kind(TensorKind.RANDOM)),
-            "buffers": self._shapes(states),
-            "cotangents": self._shapes(program.of_kind(TensorKind.COTANGENT)),
-            "cotangent_lines": cotangents,
-            "outputs": self._shapes(self._outputs()),
-            "wrt": _wrapped(_literal([tensor for tensor, _ in module.gradients]), len("WRT = ")),
-            "others": any(name not in program.table or program.table[name].kind is not TensorKind.PARAMETER
-                          for name, _ in module.gradients),
-            "equations": [printer.labelled(equation) for equation in by_label(program.equations)],
-            "facts": self._facts(printer),
-            "back_equations": [printer.labelled(equation) for equation in by_label(back_program.equations)],
-            "signature": _signature(door, "forward"),
-            "full_signature": _signature(door, "forward", tuple(cotangents)),
-            "passing": _passing(door),
-            "door": list(door.lines),
-            "forward": forward,
-            "results": [(name, of(name), name in module.cached) for name in module.results],
-            "take": names.local("take"),
-            "cache_items": [(dim, of(dim)) for dim in dims] + [(name, of(name)) for name in module.cached],
-            "dtype": of("dtype"),
-            "backward_head": [(name, of(name)) for name in (*dims, *read) if name in cached or name in dims]
-            + [(tensor, of(tensor)) for tensor in self._kept_gradients()],
-            "backward_sizes": backward_sizes,
-            "backward": backward,
-            "gradient_lines": gradient_lines,
-            "gradients": gradients,
-            "predict": predict,
-            "predict_door": None if predict_door is None else list(predict_door.lines),
-            "predict_signature": None if predict_door is None else _signature(predict_door, "predict"),
-            "predict_result": self._predict_result(),
-            "nexts": [(name, dict(program.updates).get(name, name)) for name in (tensor.name for tensor in states)],
-            "homes": _wrapped_dict(door.homes, "_HOMES = "),
-            "initial": initial,
-            "initial_shapes": initial_shapes,
-            "initial_definitions": initial_definitions,
-            "initial_sizes": initial_sizes(program, program.of_kind(TensorKind.PARAMETER)),
-            "initial_buffers": initial_buffers,
-            "initial_buffer_shapes": initial_buffer_shapes,
-            "initial_buffer_definitions": initial_buffer_definitions,
-            "initial_buffer_sizes": initial_sizes(program, states),
-            "sample": ", ".join(f"{dim}={size}" for dim, size in example.sizes.items()),
-            "sample_names": sorted(program.dims),
-            "arrangements": example.lines,
-            "unmet": [repr(f"  no data were found that meet {fact}: not checked there") for fact in example.unmet],
-            "unchecked": _literal(sorted(unchecked(program, [tensor for tensor, _ in module.gradients]))),
-            "check_parameters": [
-                (t.name, extents_text(t.shape, names.expanded()))
-                for t in (*program.of_kind(TensorKind.PARAMETER), *states)
-            ],
-            "check_inputs": self._check_inputs(door),
-            "keywords": _literal(door.keywords),
-            "local": of,
-            "called": names.aliases,
-        }  # fmt: skip
-
-    def _outputs(self) -> list[Tensor]:
-        """What predict returns, or a layer's forward: the same, unless there is no predict."""
-        if self.program.cotangents:
-            return [self.program.table[name] for name in self.program.results]
-        predict = self.module.predict_program
-        return [] if predict is None else [predict.table[name] for name in predict.outputs]
-
-    def _cotangents(self) -> tuple[dict[str, tuple[str, str]], set[str]]:
-        """For each cotangent its variable and its shape, and the local names that these use."""
-        self.names.touched = set()
-        of, tensors = self.names.of, self.program.of_kind(TensorKind.COTANGENT)
-        lines = {tensor.name: (of(tensor.name), extents_text(tensor.shape, self.names)) for tensor in tensors}
-        return lines, self.names.touched
-
-    def _initial(self, tensors: Sequence[Tensor]) -> tuple[list[tuple[str, str]], list[tuple[str, str]], list[str]]:
-        """(name, expression) of each tensor's initial value, (name, shape) of those whose shapes could be empty, and
-        the compound sizes that these use."""
-        self.names.touched = set()
-        lines = initial_lines(tensors, self.names)
-        doubtful = [t for t in tensors if any(e.constant is None and not isinstance(e.atom, Dim) for e in t.shape)]
-        shapes = [(tensor.name, extents_text(tensor.shape, self.names)) for tensor in doubtful]
-        given = [t.initializer.argument for t in tensors if t.initializer and t.initializer.argument is not None]
-        dims = [dim for dim in self.program.dims if dim in initial_sizes(self.program, tensors)]
-        divisors = condition_lines(nonzero_in(given), dims, self.names, "initial values", dividing=True)
-        return lines, shapes, [*divisors, *self.names.definitions(self.names.touched)]
-
-    def _kept_gradients(self) -> list[str]:
-        """Adjoints that are tensors of forward, so that they are in the cache."""
-        arguments = {buffer.name for buffer in self.module.backward.arguments}
-        own = self.program.table
-        return list(dict.fromkeys(a for _, a in self.module.gradients if a in own and a not in arguments))
-
-    def _gradients(self) -> tuple[list[tuple[str, str]], list[str]]:
-        """(tensor, expression) of what backward returns; an array is returned once, and never one of the cache's."""
-        seen: set[str] = set()
-        out = []
-        for tensor, adjoint in self.module.gradients:
-            text = self.names.of(adjoint)
-            if adjoint in seen or adjoint in self.program.table:
-                text += ".copy()"
-            seen.add(adjoint)
-            out.append((tensor, text))
-        return out, []
-
-    def _predict(self, states: bool) -> tuple[list[str] | None, Door | None]:
-        program, function = self.module.predict_program, self.module.predict
-        if program is None or function is None:
-            return None, None
-        lines, uses = self.body(function)
-        read = {buffer.name for buffer in function.arguments}
-        whole = {**self.program.table, **program.table}
-        merged = self.program.with_(tensors=tuple(whole.values()))
-        inputs = [t.name for t in self.program.of_kind(TensorKind.INPUT) if t.name in read]
-        dividing = nonzero_conditions(program, program.equations, size_facts(program))
-        door = make_door(merged, self.names, inputs, [], read, uses, states, "predict", dividing)
-        return lines, door
-
-    def _predict_result(self) -> str | None:
-        program = self.module.predict_program
-        if program is None:
-            return None
-        texts = []
-        for output in program.outputs:
-            given = program.table[output].kind is not TensorKind.INTERMEDIATE
-            texts.append(self.names.of(output) + (".copy()" if given else ""))
-        return texts[0] if len(texts) == 1 else f"({', '.join(texts)})"
-
-    # --- what it is --------------------------------------------------------------------------------
-    def _shapes(self, tensors: Sequence[Tensor]) -> dict[str, str]:
-        """The value of each tensor's entry in the tables, as text."""
-        out = {}
-        for tensor in tensors:
-            shape = _literal([poly_text(extent) for extent in tensor.shape])
-            out[tensor.name] = f'({shape}, "{"int" if tensor.dtype is DType.INT else "float"}")'
-        return out
-
-    def _facts(self, printer: Printer) -> list[str]:
-        facts = []
-        for fact in self.program.assumptions:
-            ranges = ", ".join(f"{axis.index} = {axis.low}..{axis.high}" for axis in fact.axes)
-            facts.append(printer.condition(fact.condition) + (f" for {ranges}" if ranges else ""))
-        return facts
-
-    def _check_inputs(self, door: Door) -> list[tuple[str, str, str]]:
-        """(name, shape, exclusive bound or "float" or "bernoulli") of what the module's own check draws."""
-        table = self.program.table
-        out = []
-        for name in (*door.inputs, *door.noise, *(t.name for t in self.program.of_kind(TensorKind.COTANGENT))):
-            tensor = table[name]
-            bound = poly_text(tensor.high, self.names.expanded()) if tensor.high is not None else "2"
-            kind = bound if tensor.dtype is DType.INT else ""
-            out.append((name, extents_text(tensor.shape, self.names.expanded()), kind))
-        return out
+def _module_text(module: ModuleIR[Statements], update: UpdateIR[Statements] | None) -> ModuleText:
+    program, back = module.program, module.backward_program
+    names = _names(module)
+    functions = functions_of(module, names)
+    optimizer = None if update is None else optimizer_text(update)
+    called = functions.helpers | (optimizer.helpers if optimizer is not None else frozenset())
+    printer = Printer(Namer(program.table | back.table))
+    return ModuleText(
+        name=program.name,
+        version=VERSION,
+        digest=digest(module),
+        equations=_listed(printer.labelled(equation) for equation in by_label(program.equations)),
+        gradients=_listed(printer.labelled(equation) for equation in by_label(back.equations)),
+        facts=_listed(_facts(program, printer)),
+        kinks=_has_kinks(back),
+        layer=bool(program.cotangents),
+        others=any(name not in program.table or program.table[name].kind is not TensorKind.PARAMETER
+                   for name, _ in module.gradients),
+        tables=tuple(_tables(module)),
+        functions=functions,
+        door=door_tables(program, functions),
+        check=self_check(program, functions.forward, [tensor for tensor, _ in module.gradients]),
+        optimizer=optimizer,
+        helpers=tuple(helper.value for helper in held(called)),
+        aliases=tuple((alias, name) for name, alias in sorted(names.aliases.items()) if alias != name),
+    )  # fmt: skip
 
 
-def _signature(door: Door, function: str, cotangents: Sequence[str] = ()) -> str:
-    parts = ["params", *door.inputs, *(f"{name}=None" for name in cotangents)]
-    keywords = [*door.keywords]
-    if door.buffers:
-        keywords.append("buffers")
-    if function == "forward":
-        keywords += [*(f"{name}=None" for name in door.noise), "rng=None", "workspace=None"]
-    return ", ".join([*parts, *(["*", *keywords] if keywords else [])])
+def _names(module: ModuleIR[Statements]) -> Names:
+    """The names of the module's functions, with variables for compound sizes."""
+    tensors = [*_tensors(module)]
+    names = Names({*module.program.dims, *(tensor.name for tensor in tensors)})
+    compound: dict[Poly, str] = {}
+    for tensor in tensors:
+        for place, extent in enumerate(tensor.shape):
+            axis = tensor.axes[place] if place < len(tensor.axes) else ""
+            compound.setdefault(extent, f"{axis}_size" if axis else f"{tensor.name}_size{place}")
+    for extent in sorted(compound, key=lambda poly: len(str(poly))):  # the simple first, which others contain
+        names.hold(extent, compound[extent])
+    return names
 
 
-def _passing(door: Door) -> str:
-    """The same arguments, handed on."""
-    keywords = [f"{name}={name}" for name in (*door.keywords, *(["buffers"] if door.buffers else []), *door.noise)]
-    return ", ".join(["params", *door.inputs, *keywords, "rng=rng", "workspace=workspace"])
-
-
-def _wrapped(text: str, taken: int) -> str:
-    """A tuple's text over several lines where one does not hold it. `taken`: what stands before it."""
-    if taken + len(text) <= WIDTH:
-        return text
-    lines = textwrap.wrap(text[1:-1].rstrip(",") + ",", WIDTH - 4, break_long_words=False, break_on_hyphens=False)
-    return "\n".join(["(", *(f"    {line}" for line in lines), ")"])
-
-
-def _wrapped_dict(items: Mapping[str, str], before: str) -> str:
-    """A dictionary's text over several lines where one does not hold it. `before`: what stands before it."""
-    entries = [f'"{key}": "{value}"' for key, value in items.items()]
-    text = f"{{{', '.join(entries)}}}"
-    if len(before) + len(text) <= WIDTH:
-        return text
-    return "\n".join(["{", *(f"    {entry}," for entry in entries), "}"])
-
-
-def _literal(items: Sequence[str]) -> str:
-    quoted = [f'"{item}"' for item in items]
-    return f"({quoted[0]},)" if len(quoted) == 1 else f"({', '.join(quoted)})"
-
-
-def _digest(module: ModuleIR[Function]) -> str:
-    """Of everything that the module is generated from."""
-    h = hashlib.blake2b(digest_size=8)
-    programs: list[Program] = [module.program, module.backward_program]
+def _tensors(module: ModuleIR[Statements]) -> Iterator[Tensor]:
+    yield from module.program.tensors
+    yield from module.backward_program.tensors
     if module.predict_program is not None:
-        programs.append(module.predict_program)
-    for program in programs:
-        for item in (program.name, program.dims, program.loss, program.outputs, program.updates, program.wrt):
-            h.update(repr(item).encode())
-        for tensor in program.tensors:
-            h.update(f"{tensor.name} {tensor.kind} {tensor.shape} {tensor.dtype} {tensor.high}".encode())
-            start, noise = tensor.initializer, tensor.noise
-            h.update(f"{start and (start.name, start.argument)} {noise and noise.distribution}".encode())
-            for argument in noise.arguments if noise else ():
-                h.update(argument.digest)
-        for equation in program.equations:
-            h.update(f"{equation.target} {equation.axes and list(map(str, equation.axes))} {equation.op}".encode())
-            h.update(equation.lhs.digest + equation.rhs.digest)
-        for fact in program.assumptions:
-            h.update(fact.condition.digest)
-    return h.hexdigest()
+        yield from module.predict_program.tensors
 
 
-__all__ = ["VERSION", "emit"]
+def _listed(texts: Iterable[str]) -> tuple[str, ...]:
+    """Lines of a docstring: each text on one, or on several of which all but the first hang."""
+    return tuple(line for text in texts for line in prose_lines(text, "    ", "        "))
+
+
+def _has_kinks(backward: Program) -> bool:
+    """Whether a derivative asks for the sign of a value, or for which of several it is."""
+    return any(
+        (isinstance(term, Compare) and term.tensors) or (isinstance(term, Apply) and term.function is Function.SIGN)
+        for equation in backward.equations
+        for term in subterms(equation.rhs)
+    )
+
+
+# --- what it is ----------------------------------------------------------------------------------------
+def _tables(module: ModuleIR[Statements]) -> Iterator[str]:
+    program, predict = module.program, module.predict_program
+    yield from collection_lines([f'"{dim}"' for dim in program.dims], "DIMS = ", "()")
+    yield from _table("INPUTS", program.of_kind(TensorKind.INPUT))
+    yield from _table("PARAMETERS", program.of_kind(TensorKind.PARAMETER))
+    if program.cotangents:
+        yield from _table("OUTPUTS", [program.table[name] for name in program.results])
+    else:
+        yield from _table("OUTPUTS", [predict.table[name] for name in predict.outputs] if predict is not None else [])
+    kinds = {"COTANGENTS": TensorKind.COTANGENT, "NOISE": TensorKind.RANDOM, "BUFFERS": TensorKind.BUFFER}
+    for title, kind in kinds.items():
+        if program.of_kind(kind):
+            yield from _table(title, program.of_kind(kind))
+    yield from collection_lines([f'"{tensor}"' for tensor, _ in module.gradients], "WRT = ", "()")
+
+
+def _table(title: str, tensors: Sequence[Tensor]) -> list[str]:
+    """Names to symbolic shapes and dtypes."""
+    entries = []
+    for tensor in tensors:
+        shape = names_text([poly_text(extent) for extent in tensor.shape])
+        entries.append(f'"{tensor.name}": ({shape}, "{"int" if tensor.dtype is DType.INT else "float"}")')
+    return table_lines(entries, f"{title} = ")
+
+
+def _facts(program: Program, printer: Printer) -> Iterator[str]:
+    for fact in program.assumptions:
+        ranges = ", ".join(f"{axis.index} = {axis.low}..{axis.high}" for axis in fact.axes)
+        yield printer.condition(fact.condition) + (f" for {ranges}" if ranges else "")
+
+
+__all__ = ["emit"]

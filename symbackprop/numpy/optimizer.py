@@ -2,39 +2,57 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from symbackprop.lower.update import UpdateIR
 from symbackprop.numpy.array import Function
-from symbackprop.numpy.names import Names
+from symbackprop.numpy.helpers import Helper
+from symbackprop.numpy.lines import names_text
 from symbackprop.numpy.statements import StatementWriter
+from symbackprop.python_text.names import Names, Scope
 from symbackprop.terms.show import Namer, Printer
 
 
-def optimizer_context(update: UpdateIR[Function], used: set[str]) -> dict[str, object]:
-    """`used` collects the helpers that the update calls. The names of an optimiser are its own: its functions hold
-    none of the network's."""
+@dataclass(frozen=True, slots=True)
+class OptimizerText:
+    """`title`: how the optimiser was called; `states`, `names`: what it keeps for each parameter, and that as a tuple;
+    `given`: what the scalars are computed from; `plain`: the scalars that the elements need; `size`: the name of the
+    number of elements."""
+
+    title: str
+    equations: tuple[str, ...]
+    states: tuple[str, ...]
+    names: str
+    scalars: bool
+    given: tuple[str, ...]
+    scalar_lines: tuple[str, ...]
+    plain: tuple[str, ...]
+    size: str
+    element_lines: tuple[str, ...]
+    helpers: frozenset[Helper]
+
+
+def optimizer_text(update: UpdateIR[Function]) -> OptimizerText:
+    """The names of an optimiser are its own: its functions hold none of the network's."""
     program = update.program
     names = Names({*program.dims, *program.table})
     printer = Printer(Namer(program.table))
-
-    def lines(function: Function) -> list[str]:
-        writer = StatementWriter(names, used)
-        writer.body(function.body)
-        return writer.lines
-
-    scalars = [equation.target for equation in program.equations if not program.table[equation.target].rank]
-    plain = [name for name in update.arguments if not program.table[name].rank]
-    return {
-        "title": update.title,
-        "equations": [printer.equation(equation) for equation in program.equations],
-        "states": update.states,
-        "names": repr(update.states).replace("'", '"'),
-        "scalars": scalars,
-        "given": update.given,
-        "scalar_lines": lines(update.scalars),
-        "plain": plain,
-        "size": program.dims[0],
-        "element_lines": lines(update.elements),
-    }
+    scalars, elements = StatementWriter(Scope(names)), StatementWriter(Scope(names))
+    scalars.body(update.scalars.body)
+    elements.body(update.elements.body)
+    return OptimizerText(
+        title=update.title,
+        equations=tuple(printer.equation(equation) for equation in program.equations),
+        states=update.states,
+        names=names_text(update.states),
+        scalars=any(not program.table[equation.target].rank for equation in program.equations),
+        given=update.given,
+        scalar_lines=tuple(scalars.lines),
+        plain=tuple(name for name in update.arguments if not program.table[name].rank),
+        size=program.dims[0],
+        element_lines=tuple(elements.lines),
+        helpers=frozenset(scalars.helpers | elements.helpers),
+    )
 
 
-__all__ = ["optimizer_context"]
+__all__ = ["OptimizerText", "optimizer_text"]

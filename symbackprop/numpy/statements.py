@@ -8,6 +8,7 @@ from symbackprop.lower.values import Kind, MapOp
 from symbackprop.numpy.array import (
     Allocate,
     Array,
+    Buffer,
     Contract,
     Counter,
     Fold,
@@ -21,17 +22,20 @@ from symbackprop.numpy.array import (
     Scalar,
     Scatter,
     Statement,
+    written,
 )
+from symbackprop.numpy.buffers import buffers_in
+from symbackprop.numpy.helpers import Helper, helpers_in
 from symbackprop.numpy.layout import by_stride, row_by_row, rows_and_columns, sign
-from symbackprop.numpy.names import Names
-from symbackprop.numpy.text import condition_text, factor_text, scalar_text
-from symbackprop.numpy.windows import Windows
+from symbackprop.numpy.lines import WIDTH, call_lines, prose_lines
+from symbackprop.numpy.windows import Target, Windows, same_window
+from symbackprop.python_text.names import Scope
+from symbackprop.python_text.scalars import condition_text, factor_text, scalar_text
 from symbackprop.terms.poly import ONE, ZERO, Index, Poly
-from symbackprop.terms.term import Compare, Logic, Reduction, Truth
+from symbackprop.terms.term import Compare, Logic, Reduction, Term, Truth
 
-WIDTH = 112
-_HELPERS = {MapOp.ERF: "_erf", MapOp.SIGMOID: "_sigmoid", MapOp.LOG_SIGMOID: "_log_sigmoid",
-            MapOp.EXP_NORMALIZED: "_exp_normalized", MapOp.LOG_COSH: "_log_cosh"}  # fmt: skip
+_HELPERS = {MapOp.ERF: Helper.ERF, MapOp.SIGMOID: Helper.SIGMOID, MapOp.LOG_SIGMOID: Helper.LOG_SIGMOID,
+            MapOp.EXP_NORMALIZED: Helper.EXP_NORMALIZED, MapOp.LOG_COSH: Helper.LOG_COSH}  # fmt: skip
 _IN_PLACE = {MapOp.ADD: "+", MapOp.SUBTRACT: "-", MapOp.MULTIPLY: "*", MapOp.DIVIDE: "/"}
 _COMMUTES = {MapOp.ADD, MapOp.MULTIPLY}
 _SILENT = {MapOp.COPY, MapOp.SELECT, MapOp.AND, MapOp.OR, MapOp.NOT, MapOp.EXP_NORMALIZED, MapOp.ABS,
@@ -42,11 +46,12 @@ _DTYPE = {Kind.INT: "np.intp", Kind.BOOL: "bool"}
 
 
 class StatementWriter:
-    """Writes the body of one function. `used` collects the helpers it calls."""
+    """Writes the body of one function, in `lines`. `helpers`: those that it calls."""
 
-    def __init__(self, names: Names, used: set[str]) -> None:
-        self.names, self.used = names, used
-        self.windows = Windows(names, used)
+    def __init__(self, names: Scope) -> None:
+        self.names = names
+        self.helpers: set[Helper] = set()
+        self.windows = Windows(names, self.helpers)
         self.lines: list[str] = []
         self.indent = 1
 
@@ -54,35 +59,34 @@ class StatementWriter:
     def line(self, text: str) -> None:
         self.lines.append("    " * self.indent + text)
 
-    def assign(self, name: str, text: str) -> None:
-        """`name = text`, where the text ends in a call."""
-        if 4 * self.indent + len(name) + 3 + len(text) <= WIDTH or not text.endswith(")"):
-            self.line(f"{name} = {text}")
-        else:
-            function, args = text.split("(", 1)
-            self.line(f"{name} = {function}(")
-            self.line(f"    {args[:-1]}")
-            self.line(")")
+    def call(self, function: str, args: Sequence[str], before: str = "") -> None:
+        """A call, after `before`, such as `name = `."""
+        self.lines.extend(call_lines(function, args, before, self.indent))
 
-    def call(self, function: str, args: Sequence[str]) -> None:
-        """A call on one line where it fits, else with its arguments below."""
-        text = f"{function}({', '.join(args)})"
-        if 4 * self.indent + len(text) <= WIDTH:
-            self.line(text)
+    def compute(self, function: str, args: Sequence[str], target: Target, new: bool,
+                after: Sequence[str] = (), keyword: str = "out=") -> None:  # fmt: skip
+        """A call that writes into the target and returns it. `new`: its storage is yet to be taken, in the call
+        itself where the target is the whole of it."""
+        if new and target.bare:
+            taken = self._taken(target.buffer)
+            self.call(function, [*args, f"{keyword}{taken}", *after], f"{target.text} = ")
             return
-        self.line(f"{function}(")
-        inner = "    " * (self.indent + 1)
-        joined = ", ".join(args)
-        if len(inner) + len(joined) <= WIDTH:
-            self.lines.append(inner + joined)
-        else:
-            self.lines.extend(f"{inner}{arg}," for arg in args)
-        self.line(")")
+        if new:
+            self._allocate(target.buffer)
+        self.call(function, [*args, f"{keyword}{target.text}", *after])
+
+    def helper(self, helper: Helper) -> str:
+        """The name of a helper that is called."""
+        self.helpers.add(helper)
+        return self.names.module(helper.value)
 
     # --- statements --------------------------------------------------------------------------------
     def body(self, statements: Sequence[Statement]) -> None:
-        quiet = False
-        for statement in statements:
+        quiet, new = False, _first_writes(statements)
+        taken = {id(statement) for statement in new.values()}
+        for place, statement in enumerate(statements):
+            if id(statement) in taken:
+                continue  # with the statement that writes it first
             wants = _wants_quiet(statement)
             if quiet and not wants:
                 self.indent -= 1
@@ -90,51 +94,52 @@ class StatementWriter:
                 self.line('with np.errstate(all="ignore"):')
                 self.indent += 1
             quiet = wants
-            self.statement(statement)
+            self.statement(statement, place in new)
         if quiet:
             self.indent -= 1
 
-    def statement(self, statement: Statement) -> None:
+    def statement(self, statement: Statement, new: bool = False) -> None:
+        """`new`: the storage that it writes into is yet to be taken."""
         match statement:
             case Note(text):
                 self._note(text)
             case Let(name, poly):
                 self.line(f"{self.names.of(name)} = {self.names.module('max')}({self.windows.poly(poly)}, 0)")
             case Allocate(buffer, fill):
-                dtype = _DTYPE.get(buffer.kind) or self.names.of("dtype")
-                name = self.names.of(buffer.name)
-                take = self.names.local("take")
-                self.line(f'{name} = {take}("{name}", {self.windows.shape(buffer.shape)}, {dtype})')
+                self._allocate(buffer)
                 if fill is not None:
-                    self.line(f"{name}.fill({fill})")
+                    self.line(f"{self.names.of(buffer.name)}.fill({fill})")
             case Map(op, out, args):
-                self._map(op, out, args)
+                self._map(op, out, args, new)
             case Contract():
-                self._contract(statement)
+                self._contract(statement, new)
             case Fold():
-                self._fold(statement)
-            case Gather(out, source, rows, index):
-                flat = self._rows(self.names.of(source.name), source.shape, rows)
-                self._gather(out, flat, len(source.shape) == rows, index)
+                self._fold(statement, new)
+            case Gather():
+                self._gather(statement, new)
             case Scatter():
                 self._scatter(statement)
             case Loop(variable, low, high, descending, body):
                 self._loop(variable, low, high, descending, body)
             case If(condition, then, otherwise):
-                self._if(condition_text(condition, self.names), then, otherwise)
+                self._if(self._condition(condition), then, otherwise)
             case _:
                 raise TypeError(f"cannot emit {type(statement).__name__}")
+
+    def _allocate(self, buffer: Buffer) -> None:
+        self.line(f"{self.names.of(buffer.name)} = {self._taken(buffer)}")
+
+    def _taken(self, buffer: Buffer) -> str:
+        """Storage for the buffer."""
+        dtype = _DTYPE.get(buffer.kind) or self.names.of("dtype")
+        shape = self.windows.shape(buffer.shape)
+        return f'{self.names.local("take")}("{self.names.of(buffer.name)}", {shape}, {dtype})'
 
     def _note(self, text: str) -> None:
         if not self.lines or (self.lines[-1].strip() and not self.lines[-1].rstrip().endswith(":")):
             self.lines.append("")
-        words, current = text.split(" "), "#"
-        for word in words:
-            if len(current) + len(word) + 1 + 4 * self.indent > WIDTH:
-                self.line(current)
-                current = "#    "
-            current += f" {word}"
-        self.line(current)
+        margin = "    " * self.indent
+        self.lines += prose_lines(text, f"{margin}# ", f"{margin}#     ")
 
     def _loop(self, variable: Index, low: Poly, high: Poly, descending: bool, body: Sequence[Statement]) -> None:
         poly = self.windows.poly
@@ -166,9 +171,10 @@ class StatementWriter:
     def operand(self, operand: Operand, layout: Sequence[Index]) -> str:
         """The operand, broadcast against arrays of that layout."""
         match operand:
+            case Scalar(Truth() | Compare() | Logic() as condition):
+                return self._condition(condition)
             case Scalar(term):
-                if isinstance(term, Truth | Compare | Logic):
-                    return condition_text(term, self.names)
+                self.helpers |= helpers_in(term)
                 return scalar_text(term, self.names)
             case Counter(axis, extent, start, step):
                 trailing = ", None" * (len(layout) - 1 - list(layout).index(axis))
@@ -180,6 +186,10 @@ class StatementWriter:
                 return self.windows.text(operand, [axis if axis in operand.axes else None for axis in kept])
             case _:
                 raise TypeError(f"not an operand: {operand!r}")
+
+    def _condition(self, condition: Term) -> str:
+        self.helpers |= helpers_in(condition)
+        return condition_text(condition, self.names)
 
     def _arange(self, start: Poly, step: Poly, extent: Poly) -> str:
         poly = self.windows.poly
@@ -193,58 +203,55 @@ class StatementWriter:
         return f"({poly(start)} + {text})" if start.terms else f"({text})"
 
     # --- elementwise -------------------------------------------------------------------------------
-    def _map(self, op: MapOp, out: Array, args: tuple[Operand, ...]) -> None:
-        layout = self.windows.natural(out)
-        target = self.windows.text(out, layout, out=True)
-        texts = [self.operand(arg, layout) for arg in args]
+    def _map(self, op: MapOp, out: Array, args: tuple[Operand, ...], new: bool) -> None:
+        target = self.windows.target(out)
+        texts = [self.operand(arg, self.windows.natural(out)) for arg in args]
+        over = [same_window(arg, out) for arg in args]  # which arguments are overwritten, each element by its own
+        if new and op in (MapOp.COPY, MapOp.SELECT):
+            self._allocate(out.buffer)
         match op:
             case MapOp.COPY:
-                self._copy(out, target, args[0], texts[0])
+                self._copy(target, args[0], texts[0])
             case MapOp.SELECT:
-                if texts[2] != target:
-                    self._copy(out, target, args[2], texts[2])
-                self.call("np.copyto", [target, texts[1], f"where={texts[0]}"])
+                if not over[2]:
+                    self._copy(target, args[2], texts[2])
+                self.call("np.copyto", [target.text, texts[1], f"where={texts[0]}"])
             case MapOp.SOFTPLUS:
-                self.call("np.logaddexp", [texts[0], "0.0", f"out={target}"])
+                self.compute("np.logaddexp", [texts[0], "0.0"], target, new)
             case _ if op in _HELPERS:
-                helper = _HELPERS[op]
-                self.used.add(helper)
-                self.call(self.names.module(helper), [*texts, target])
-            case _ if op in _IN_PLACE and target == texts[0] and not _assignable(target):
+                self.compute(self.helper(_HELPERS[op]), texts, target, new, keyword="")
+            case _ if op in _IN_PLACE and over[0] and not target.assignable:
                 view = self.names.local("view")
-                self.assign(view, target)
-                self._in_place(op, view, [view, texts[1]])
-            case _ if op in _IN_PLACE and target in texts and _assignable(target):
-                self._in_place(op, target, texts)
+                self.line(f"{view} = {target.text}")
+                self._in_place(op, view, [view, texts[1]], over)
+            case _ if op in _IN_PLACE and any(over) and target.assignable:
+                self._in_place(op, target.text, texts, over)
             case _:
-                self.call(f"np.{op.value}", [*texts, f"out={target}"])
+                self.compute(f"np.{op.value}", texts, target, new)
 
-    def _in_place(self, op: MapOp, target: str, texts: list[str]) -> None:
-        first, second = texts
-        if first != target and op in _COMMUTES:
-            first, second = second, first
-        text = f"{target} {_IN_PLACE[op]}= {second}"
-        if first == target and 4 * self.indent + len(text) <= WIDTH:
-            self.line(text)
-        else:
-            self.call(f"np.{op.value}", [*texts, f"out={target}"])
+    def _in_place(self, op: MapOp, target: str, texts: Sequence[str], over: Sequence[bool]) -> None:
+        """`target op= other`, or a call where the target is what is subtracted or divides, or the line is too long."""
+        if over[0] or op in _COMMUTES:
+            text = f"{target} {_IN_PLACE[op]}= {texts[1] if over[0] else texts[0]}"
+            if 4 * self.indent + len(text) <= WIDTH:
+                self.line(text)
+                return
+        self.call(f"np.{op.value}", [*texts, f"out={target}"])
 
-    def _copy(self, out: Array, target: str, arg: Operand, text: str) -> None:
-        plain = target.isidentifier()
-        if isinstance(arg, Scalar) and plain:
-            self.line(f"{target}.fill({text})")
-        elif plain or not _assignable(target) or 4 * self.indent + len(target) + len(text) + 3 > WIDTH:
-            self.call("np.copyto", [target, text])
+    def _copy(self, target: Target, arg: Operand, text: str) -> None:
+        if isinstance(arg, Scalar) and target.bare:
+            self.line(f"{target.text}.fill({text})")
+        elif target.bare or not target.assignable or 4 * self.indent + len(target.text) + len(text) + 3 > WIDTH:
+            self.call("np.copyto", [target.text, text])
         else:
-            self.line(f"{target} = {text}")
+            self.line(f"{target.text} = {text}")
 
     # --- contractions and reductions ---------------------------------------------------------------
-    def _contract(self, s: Contract) -> None:
+    def _contract(self, s: Contract, new: bool) -> None:
         batch, rows, columns, inner = s.batch, s.rows, s.columns, s.inner
         if not rows and not columns and batch:
             if row_by_row(s.left, inner) and row_by_row(s.right, inner):
-                self.used.add("_sum_rows")
-                self._row_by_row("_sum_products", (s.left, s.right), inner, s.out)
+                self._row_by_row(Helper.SUM_PRODUCTS, (s.left, s.right), inner, s.out, new)
                 return
             letter = dict(zip((*batch, *inner), "ijklmnopqrstuvwxyz", strict=False))
             terms = []
@@ -254,49 +261,44 @@ class StatementWriter:
             out_axes = self.windows.natural(s.out)
             result = "".join(letter[axis] for axis in out_axes)
             (left, left_text), (right, right_text) = terms
-            out_text = self.windows.text(s.out, out_axes, out=True)
-            self.call("np.einsum", [f'"{left},{right}->{result}"', left_text, right_text, f"out={out_text}"])
+            args = [f'"{left},{right}->{result}"', left_text, right_text]
+            self.compute("np.einsum", args, self.windows.target(s.out), new)
             return
         left_array, right_array = s.left, s.right
         natural = self.windows.natural(s.out)
         if rows and columns and natural.index(rows[-1]) > natural.index(columns[-1]):  # the transposed product
             left_array, right_array, rows, columns = right_array, left_array, columns, rows
-        sides_groups = (
-            (left_array, (rows, inner), not rows),
-            (right_array, (inner, columns), not columns),
-            (s.out, (rows, columns), False),
-        )
-        texts = []
-        for array, groups, _ in sides_groups:
-            kept = [group for group in groups if group or batch]
-            lead: list[tuple[Index, ...]] = [(axis,) if axis in array.axes else () for axis in batch]
-            while lead and not lead[0]:
-                lead.pop(0)
-            texts.append(self.windows.grouped(array, [*lead, *kept]))
-        self.call("np.matmul", [texts[0], texts[1], f"out={texts[2]}"])
+        texts = [
+            self.windows.grouped(left_array, _stacked(left_array, batch, (rows, inner))),
+            self.windows.grouped(right_array, _stacked(right_array, batch, (inner, columns))),
+        ]
+        target = self.windows.grouped_target(s.out, _stacked(s.out, batch, (rows, columns)))
+        self.compute("np.matmul", texts, target, new)
 
-    def _fold(self, s: Fold) -> None:
+    def _fold(self, s: Fold, new: bool) -> None:
         natural = self.windows.natural(s.source)
         inner = by_stride(s.source, [axis for axis in natural if axis not in s.out.axes])
         if s.reduction is Reduction.SUM and row_by_row(s.source, inner):
-            self._row_by_row("_sum_rows", (s.source,), inner, s.out)
+            self._row_by_row(Helper.SUM_ROWS, (s.source,), inner, s.out, new)
             return
         folded = [place for place, axis in enumerate(natural) if axis not in s.out.axes]
         kept = [axis for axis in natural if axis in s.out.axes]
         axis = "None" if not kept else str(folded[0]) if len(folded) == 1 else f"({', '.join(map(str, folded))})"
-        args = [self.windows.text(s.source, natural), f"axis={axis}", f"out={self.windows.text(s.out, kept, out=True)}"]
-        if s.reduction in _INITIAL:  # always: without, NumPy 1.25 to 2.1 are wrong along negative strides into `out`
-            args.append(f"initial={_INITIAL[s.reduction]}")
-        self.call(f"np.{_FOLD[s.reduction]}.reduce", args)
+        # always an initial value: without, NumPy 1.25 to 2.1 are wrong along negative strides into `out`
+        initial = [f"initial={_INITIAL[s.reduction]}"] if s.reduction in _INITIAL else []
+        args = [self.windows.text(s.source, natural), f"axis={axis}"]
+        target = self.windows.grouped_target(s.out, [[axis] for axis in kept])
+        self.compute(f"np.{_FOLD[s.reduction]}.reduce", args, target, new, initial)
 
-    def _row_by_row(self, helper: str, arrays: Sequence[Array], summed: Sequence[Index], out: Array) -> None:
+    def _row_by_row(
+        self, helper: Helper, arrays: Sequence[Array], summed: Sequence[Index], out: Array, new: bool
+    ) -> None:
         """The helper's call, on arrays whose last axis but one is summed."""
         around, columns = rows_and_columns(arrays, out)
         lead = [(axis,) for axis in around]
         texts = [self.windows.grouped(array, [*lead, summed, columns]) for array in arrays]
-        self.used.add(helper)
-        out_text = self.windows.grouped(out, [*lead, columns])
-        self.call(self.names.module(helper), [*texts, out_text, self.names.local("take")])
+        target = self.windows.grouped_target(out, [*lead, columns])
+        self.compute(self.helper(helper), texts, target, new, [self.names.local("take")], keyword="")
 
     # --- gathers and scatters ----------------------------------------------------------------------
     def _rows(self, name: str, shape: Sequence[Poly], rows: int) -> str:
@@ -309,12 +311,12 @@ class StatementWriter:
                            for size in shape[:rows])  # fmt: skip
         return f"{name}.reshape({count}, {', '.join(map(self.windows.poly, shape[rows:]))})"
 
-    def _gather(self, out: Array, source: str, flat: bool, index: Array) -> None:
-        layout = out.axes
-        picked = self.windows.text(index, index.axes)
-        target = self.windows.text(out, layout, out=True)
-        axis = [] if flat else ["axis=0"]
-        self.call("np.take", [source, picked, *axis, f"out={target}", 'mode="clip"'])
+    def _gather(self, s: Gather, new: bool) -> None:
+        source = self._rows(self.names.of(s.source.name), s.source.shape, s.rows)
+        picked = self.windows.text(s.index, s.index.axes)
+        axis = [] if len(s.source.shape) == s.rows else ["axis=0"]
+        target = self.windows.grouped_target(s.out, [[axis] for axis in s.out.axes])
+        self.compute("np.take", [source, picked, *axis], target, new, ['mode="clip"'])
 
     def _scatter(self, s: Scatter) -> None:
         rest = [axis for axis in s.source.axes if axis not in s.index.axes]
@@ -323,18 +325,36 @@ class StatementWriter:
         index = self.windows.text(s.index, s.index.axes)
         source = self.windows.text(s.source, layout)
         if s.unique:
-            if "(" in target:
+            if s.rows > 1:
                 self.line(f"{self.names.local('rows')} = {target}")
                 target = self.names.local("rows")
             self.line(f"{target}[{index}] += {source}")
             return
-        self.used.add("_scatter_add")
-        self.call(self.names.module("_scatter_add"), [target, index, source, self.names.local("take")])
+        self.call(self.helper(Helper.SCATTER_ADD), [target, index, source, self.names.local("take")])
 
 
-def _assignable(text: str) -> bool:
-    """Whether it can stand on the left of an assignment."""
-    return not text.endswith(")") and not text.endswith(".T")
+def _stacked(array: Array, batch: Sequence[Index], matrix: Sequence[tuple[Index, ...]]) -> list[tuple[Index, ...]]:
+    """The groups of axes of a stack of matrices. Batch axes that a factor lacks have length 1, or are left out where
+    nothing precedes; vectors are vectors where there is no stack."""
+    lead: list[tuple[Index, ...]] = [(axis,) if axis in array.axes else () for axis in batch]
+    while lead and not lead[0]:
+        lead.pop(0)
+    return [*lead, *(group for group in matrix if group or batch)]
+
+
+def _first_writes(body: Sequence[Statement]) -> dict[int, Allocate]:
+    """For each statement whose result is what is first put into a buffer, the allocation of that buffer."""
+    first: dict[Buffer, int] = {}
+    for place, statement in enumerate(body):
+        for buffer in buffers_in(statement):
+            first.setdefault(buffer, place)
+    found = {}
+    for statement in body:
+        if isinstance(statement, Allocate) and statement.fill is None and statement.buffer in first:
+            place = first[statement.buffer]
+            if isinstance(body[place], Map | Contract | Fold | Gather) and written(body[place]) == statement.buffer:
+                found[place] = statement
+    return found
 
 
 def _wants_quiet(statement: Statement) -> bool:

@@ -18,6 +18,8 @@ def store_module(module: ModuleIR[values.Function]) -> ModuleIR[Function]:
         store(module.forward),
         store(module.backward),
         None if module.predict is None else store(module.predict),
+        None if module.shared is None else store(module.shared),
+        module.shared_results,
         module.results,
         module.cached,
         module.gradients,

@@ -3,23 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
 
-from symbackprop.numpy.array import Array
+from symbackprop.numpy.array import Array, Buffer, Operand
+from symbackprop.numpy.helpers import Helper
 from symbackprop.numpy.layout import sign
-from symbackprop.numpy.names import Names
-from symbackprop.numpy.text import factor_text, poly_text
+from symbackprop.numpy.lines import tuple_text
+from symbackprop.python_text.names import Scope
+from symbackprop.python_text.scalars import factor_text, poly_text
 from symbackprop.terms.poly import ONE, ZERO, Atom, Index, Poly
 
 Layout = Sequence[Index | None]  # dimensions in order; None for one of length 1
 
 
-class Windows:
-    """Writes windows with the names of one function. `used` collects the helpers that they need."""
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What a statement writes into. `bare`: the text is the name of the whole buffer; `assignable`: it can stand on
+    the left of an assignment."""
 
-    def __init__(self, names: Names, used: set[str]) -> None:
-        self.names, self.used = names, used
+    buffer: Buffer
+    text: str
+    bare: bool
+    assignable: bool
+
+
+class Windows:
+    """Writes windows with the names of one function. `helpers` collects those that they need."""
+
+    def __init__(self, names: Scope, helpers: set[Helper]) -> None:
+        self.names, self.helpers = names, helpers
 
     def poly(self, poly: Poly) -> str:
         return poly_text(poly, self.names)
@@ -104,7 +118,7 @@ class Windows:
         return f"{start_text}:{stop_text}{step_text}"
 
     def _strided(self, array: Array, own: Sequence[Index]) -> str:
-        self.used.add("_window")
+        self.helpers.add(Helper.WINDOW)
         zero: dict[Atom, Poly] = dict.fromkeys(array.axes, ZERO)
         start = [s.substitute(zero) for s in array.subscripts]
         shape = [self.poly(array.extent(axis)) for axis in own]
@@ -114,19 +128,30 @@ class Windows:
             moves = {place: s.coefficient(axis) for place, s in enumerate(array.subscripts)}
             moves = {place: step for place, step in moves.items() if step.terms}
             places = [str(place) for place in moves]
-            along.append(places[0] if len(places) == 1 else _tuple(places))
+            along.append(places[0] if len(places) == 1 else tuple_text(places))
             sizes = [self.poly(step) for step in moves.values()]
-            steps.append(sizes[0] if len(sizes) == 1 else _tuple(sizes))
-        args = [self.names.of(array.buffer.name), _tuple(shape), _tuple(along)]
+            steps.append(sizes[0] if len(sizes) == 1 else tuple_text(sizes))
+        args = [self.names.of(array.buffer.name), tuple_text(shape), tuple_text(along)]
         if any(step != "1" for step in steps):
-            args.append(f"steps={_tuple(steps)}")
+            args.append(f"steps={tuple_text(steps)}")
         if any(place.terms for place in start):
-            args.append(f"start={_tuple([self.poly(place) for place in start])}")
-        return f"{self.names.module('_window')}({', '.join(args)})"
+            args.append(f"start={tuple_text([self.poly(place) for place in start])}")
+        return f"{self.names.module(Helper.WINDOW.value)}({', '.join(args)})"
+
+    def target(self, array: Array) -> Target:
+        """The window as it is written into, in its natural order."""
+        text = self.text(array, self.natural(array), out=True)
+        return Target(array.buffer, text, covers(array), sliceable(array))
+
+    def grouped_target(self, array: Array, groups: Sequence[Sequence[Index]]) -> Target:
+        """The same with a dimension for each group of axes."""
+        plain = [(axis,) for axis in self.natural(array)] == [tuple(group) for group in groups]
+        text = self.grouped(array, groups)
+        return Target(array.buffer, text, plain and covers(array), plain and sliceable(array))
 
     def shape(self, extents: Sequence[Poly]) -> str:
         """The extents as a Python tuple."""
-        return _tuple([self.poly(extent) for extent in extents])
+        return tuple_text([self.poly(extent) for extent in extents])
 
     def length(self, array: Array, group: Sequence[Index]) -> str:
         """The number of positions along several axes."""
@@ -143,6 +168,24 @@ class Windows:
             sizes = [self.length(array, group) if group else "1" for group in groups]
             return f"{self.text(array, flat, out=True)}.reshape({', '.join(sizes)})"
         return self.text(array, [group[0] if group else None for group in groups], out=True)
+
+
+def same_window(one: Operand, other: Array) -> bool:
+    """Whether both are the same elements of the same storage, axis for axis."""
+    return (
+        isinstance(one, Array)
+        and one.buffer == other.buffer
+        and one.subscripts == other.subscripts
+        and set(one.axes) == set(other.axes)
+    )
+
+
+@lru_cache(maxsize=65536)
+def covers(array: Array) -> bool:
+    """Whether it is the whole buffer, dimension for dimension."""
+    extents = dict(zip(array.axes, array.extents, strict=True))
+    own = [extents.pop(subscript.index, None) if subscript.index else None for subscript in array.subscripts]
+    return tuple(own) == array.buffer.shape and not extents
 
 
 @lru_cache(maxsize=65536)
@@ -197,7 +240,3 @@ def _reversal(reverse: Sequence[Index], rank: int, places: Sequence[int]) -> str
     while items[-1] == ":":
         items.pop()
     return f"[{', '.join(items)}]"
-
-
-def _tuple(items: Sequence[str]) -> str:
-    return f"({items[0]},)" if len(items) == 1 else f"({', '.join(items)})"

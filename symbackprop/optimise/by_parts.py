@@ -7,7 +7,8 @@
 
 exp(u - logsumexp u) as it stands loses eps·|u|, and so does a cross-entropy: log-sum-exp rounds at the size of the
 scores. A derivation is read in their form; this pass comes last, before the recurrences are hoisted and lowered. Where
-a row is masked everywhere s = 0; max(1, s), which is s elsewhere, gives it weights of 0 and the log-sum-exp -oo.
+a row is masked everywhere s = 0; max(1, s), which is s elsewhere, gives it weights of 0 and the log-sum-exp -oo. It
+stands only where a row can be masked (`masked`).
 
 e gets a tensor where weights are read from it, except in a recurrence: there it would be kept for every step, so that
 the weights take an exponential of their own.
@@ -21,7 +22,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import permutations
 
-from symbackprop.derive.parts import PART_NOTE, axis_name
+from symbackprop.derive.parts import axis_name
+from symbackprop.optimise.masked import may_be_masked
 from symbackprop.optimise.rows import Parts, element_of_row, place_in_row
 from symbackprop.terms.build import (
     MINUS,
@@ -58,6 +60,7 @@ from symbackprop.terms.term import (
     subterms,
 )
 from symbackprop.terms.values import canonical, plain_target
+from symbackprop.terms.wild import known_of
 
 
 def by_parts(program: Program, *readers: Program) -> tuple[Program, ...]:
@@ -93,6 +96,7 @@ class _Splitter:
             (*weight, each) for each in programs for equation in each.equations for weight in _weights(equation)
         ]
         self.recurrent = recurrent_tensors(program.equations)
+        self.known = known_of(program.equations)
 
     def parts(self) -> dict[str, Parts]:
         found: dict[str, Parts] = {}
@@ -103,7 +107,10 @@ class _Splitter:
         return found
 
     def _named(self, name: str, equations: tuple[Equation, ...]) -> Parts:
-        parts = Parts(fresh_name(f"{name}_max", self.taken), fresh_name(f"{name}_sum", self.taken))
+        scored = [leaf for equation in equations for leaf in _leaves(equation.rhs) if isinstance(leaf, Reduce)]
+        rows = [open_reduce(leaf, taken=[*leaf.free])[1] for leaf in scored if _is_logsumexp(leaf)]
+        masked = any(may_be_masked(row, self.program, self.known) for row in rows)
+        parts = Parts(fresh_name(f"{name}_max", self.taken), fresh_name(f"{name}_sum", self.taken), masked)
         (first, *others) = equations
         whole = not others and plain_target(first, self.program.table[name]) is not None
         if not whole or not isinstance(first.rhs, Reduce):
@@ -188,20 +195,17 @@ def _equations(equation: Equation, parts: Parts) -> Iterator[Equation]:
         return reduce(Reduction.SUM, axes, apply(Function.EXP_NORMALIZED, scores, largest))
 
     def value(leaf: Term) -> Term:
-        return add(largest, apply(Function.LOG, _at_least_one(total))) if _is_logsumexp(leaf) else leaf
+        return add(largest, apply(Function.LOG, _total(parts, total))) if _is_logsumexp(leaf) else leaf
 
-    yield replace(equation, target=parts.largest, rhs=_mapped(equation.rhs, top), rule=_RULE)
+    yield replace(equation, target=parts.largest, rhs=_mapped(equation.rhs, top))
     if parts.raised is not None and parts.row is not None:
         _, axes, scores = parts.row
         yield replace(
             equation, target=parts.raised, subscripts=(*equation.subscripts, *(Poly.of(a.index) for a in axes)),
-            axes=(*equation.axes, *axes), rhs=apply(Function.EXP_NORMALIZED, scores, largest), rule=_RULE,
+            axes=(*equation.axes, *axes), rhs=apply(Function.EXP_NORMALIZED, scores, largest),
         )  # fmt: skip
-    yield replace(equation, target=parts.total, rhs=_mapped(equation.rhs, whole), rule=_RULE)
+    yield replace(equation, target=parts.total, rhs=_mapped(equation.rhs, whole))
     yield replace(equation, rhs=_mapped(equation.rhs, value))
-
-
-_RULE = "log-sum-exp by its parts"
 
 
 def _raised(parts: Parts) -> Access:
@@ -218,20 +222,20 @@ def _mapped(term: Term, change: Callable[[Term], Term]) -> Term:
     return change(term)
 
 
-def _at_least_one(total: Term) -> Term:
-    return apply(Function.MAX, UNIT, total)
+def _total(parts: Parts, total: Term) -> Term:
+    """s, at least 1 where nothing may be left of the row."""
+    return apply(Function.MAX, UNIT, total) if parts.masked else total
 
 
 def _tensors(tensor: Tensor, parts: Parts) -> Iterator[Tensor]:
-    note = f"{PART_NOTE} {tensor.name}"
     for name in (parts.largest, parts.total):
-        yield Tensor(name, TensorKind.INTERMEDIATE, tensor.shape, tensor.origin, axes=tensor.axes, note=note)
+        yield Tensor(name, TensorKind.INTERMEDIATE, tensor.shape, tensor.origin, axes=tensor.axes, part_of=tensor.name)
     if parts.raised is not None and parts.row is not None:
         axes = parts.row[1]
         yield Tensor(
             parts.raised, TensorKind.INTERMEDIATE, (*tensor.shape, *(axis.extent for axis in axes)),
             (*tensor.origin, *(axis.low for axis in axes)),
-            axes=(*tensor.axes, *(axis.index.name for axis in axes)), note=note,
+            axes=(*tensor.axes, *(axis.index.name for axis in axes)), part_of=tensor.name,
         )  # fmt: skip
 
 
@@ -265,7 +269,7 @@ class _Reading:
 
     def _weight(self, parts: Parts, score: Term, normal: Access, around: tuple[Axis, ...]) -> Term:
         """exp(score - normal)."""
-        total = _at_least_one(access(parts.total, normal.subscripts))
+        total = _total(parts, access(parts.total, normal.subscripts))
         place = element_of_row(parts, score, normal, around, self.program) if parts.raised is not None else None
         if parts.raised is not None and place is not None:
             return mul(Access(parts.raised, (*normal.subscripts, *place)), power(total, -1))
@@ -292,7 +296,8 @@ class _Reading:
         """coefficient·logsumexp + others, where one of the others is a score to be subtracted, or the mean of some."""
         parts = self.known[normal.tensor]
         largest = access(parts.largest, normal.subscripts)
-        logarithm = mul(coefficient, apply(Function.LOG, _at_least_one(access(parts.total, normal.subscripts))))
+        total = _total(parts, access(parts.total, normal.subscripts))
+        logarithm = mul(coefficient, apply(Function.LOG, total))
         subtracted = [
             (place, core)
             for place, other in enumerate(others)

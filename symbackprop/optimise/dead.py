@@ -32,7 +32,7 @@ def _adds_nothing(equation: Equation) -> bool:
 def _zero(tensor: Tensor) -> Equation:
     indices = [Index(f"i{place + 1}") for place in range(tensor.rank)]
     axes = tuple(tensor.axis(place, index) for place, index in enumerate(indices))
-    return Equation(tensor.name, tuple(Poly.of(index) for index in indices), axes, NIL, rule="no contribution")
+    return Equation(tensor.name, tuple(Poly.of(index) for index in indices), axes, NIL)
 
 
 def drop_dead(derived: Derived) -> Derived:

@@ -18,8 +18,6 @@ from symbackprop.terms.poly import Poly
 from symbackprop.terms.program import Equation, Program, Tensor, TensorKind, fresh_name
 from symbackprop.terms.term import Add, Reduce, Term, Where, subterms
 
-NOTE = "computed ahead of the loop"
-
 
 def hoist(program: Program, given: frozenset[str] = frozenset()) -> Program:
     """The program with the reductions in its recurrences that do not recur named by equations of their own.
@@ -96,7 +94,7 @@ class _Hoist:
         if element is None:
             name = fresh_name(f"{equation.target}_ahead", self.taken)
             subscripts = tuple(Poly.of(axis.index) for axis in axes)
-            self.ahead.setdefault(place, []).append(Equation(name, subscripts, axes, rhs, rule="hoist"))
+            self.ahead.setdefault(place, []).append(Equation(name, subscripts, axes, rhs))
             self.tensors.append(
                 Tensor(
                     name,
@@ -104,7 +102,7 @@ class _Hoist:
                     shape=tuple(axis.extent for axis in axes),
                     origin=tuple(axis.low for axis in axes),
                     axes=tuple(axis.index.name for axis in axes),
-                    note=f"{NOTE} of {equation.target}",
+                    part_of=equation.target,
                 )
             )
             element = self.named[rhs, axes] = access(name, subscripts)
@@ -123,4 +121,4 @@ def _reduces(term: Term) -> bool:
     return any(isinstance(inner, Reduce) for inner in subterms(term))
 
 
-__all__ = ["NOTE", "hoist"]
+__all__ = ["hoist"]

@@ -11,7 +11,6 @@ from dataclasses import replace
 
 from symbackprop.derive.differentiate import Derived
 from symbackprop.derive.factor import collect_all
-from symbackprop.derive.parts import PART_NOTE
 from symbackprop.terms.build import substitute
 from symbackprop.terms.poly import Index, Poly
 from symbackprop.terms.program import Equation, Op, Program
@@ -65,7 +64,7 @@ def _read_counts(program: Program) -> dict[str, int]:
 
 def _is_part(derived: Derived, adjoint: str) -> bool:
     of = derived.backward.table[adjoint].adjoint_of
-    return of is not None and derived.forward.table[of].note.startswith(PART_NOTE)
+    return of is not None and derived.forward.table[of].part_of is not None
 
 
 def _worth_inlining(value: Term, readers: int, is_part: bool) -> bool:

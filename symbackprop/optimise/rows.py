@@ -15,11 +15,13 @@ from symbackprop.terms.term import Access, Axis, Subscript, Term
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What a log-sum-exp is computed from: the names of m, s and, if weights are read from it, of e. `row`: the one
-    equation of the log-sum-exp with its scores over their axes, where one defines all of it."""
+    """What a log-sum-exp is computed from: the names of m, s and, if weights are read from it, of e. `masked`: whether
+    nothing may be left of a row, so that s = 0; `row`: the one equation of the log-sum-exp with its scores over their
+    axes, where one defines all of it."""
 
     largest: str
     total: str
+    masked: bool
     row: tuple[Equation, tuple[Axis, ...], Term] | None = None
     raised: str | None = None
 

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from symbackprop.derive.differentiate import Derived
-from symbackprop.derive.parts import PART_NOTE, axis_name
+from symbackprop.derive.parts import axis_names
 from symbackprop.optimise.dead import needed_for
 from symbackprop.terms.build import access, substitute
 from symbackprop.terms.poly import Index, Poly
 from symbackprop.terms.program import Equation, Tensor, TensorKind, fresh_name
 from symbackprop.terms.rewrite import Ranges, rewrite, rewrite_equation
-from symbackprop.terms.term import Apply, Axis, Power, Reduce, Term, Where, subterms
+from symbackprop.terms.term import Apply, Power, Reduce, Term, Where, subterms
 from symbackprop.terms.values import canonical
 
 Key = tuple[Term, tuple[tuple[Poly, Poly], ...]]
@@ -96,11 +96,11 @@ def _name_shared(derived: Derived, shared: set[Key]) -> Derived:
             name = fresh_name(f"{owner}_shared", taken)
             in_scope = [index for index in ranges if index in term.free]
             axes = tuple(ranges[index] for index in in_scope)
-            names = _names(term, axes, tensors)
+            names = axis_names(term, axes, tensors)
             renamed = {axis.index: Poly.of(Index(new)) for axis, new in zip(axes, names, strict=True)}
             tensors[name] = Tensor(
                 name, TensorKind.INTERMEDIATE, tuple(a.extent for a in axes), tuple(a.low for a in axes), axes=names,
-                note=f"{PART_NOTE} {owner}",
+                part_of=owner,
             )  # fmt: skip
             out.append(
                 Equation(
@@ -108,7 +108,6 @@ def _name_shared(derived: Derived, shared: set[Key]) -> Derived:
                     tuple(renamed[axis.index] for axis in axes),
                     tuple(replace(axis, index=Index(new)) for axis, new in zip(axes, names, strict=True)),
                     substitute(term, renamed),
-                    rule="common subexpression",
                 )
             )
             named[key] = name, tuple(order.index(index) for index in in_scope)
@@ -120,15 +119,3 @@ def _name_shared(derived: Derived, shared: set[Key]) -> Derived:
         rhs = rewrite(equation.rhs, rule, {axis.index: axis for axis in equation.axes})
         out.append(replace(equation, rhs=rhs))
     return replace(derived, backward=backward.with_(tensors=tuple(tensors.values()), equations=tuple(out)))
-
-
-def _names(term: Term, axes: tuple[Axis, ...], tensors: dict[str, Tensor]) -> tuple[str, ...]:
-    used = {axis.index.name for axis in axes if not axis.index.name.startswith("~")}
-    names = []
-    for axis in axes:
-        name = axis.index.name
-        if name.startswith("~"):
-            name = axis_name(term, axis.index, tensors, used)
-            used.add(name)
-        names.append(name)
-    return tuple(names)

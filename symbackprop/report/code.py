@@ -11,12 +11,13 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-__all__ = ["Chunk", "Part", "read_code"]
+__all__ = ["Chunk", "Part", "read_code", "read_plain"]
 
 _COMMENT = re.compile(r"(?P<indent> *)# (?:\((?P<label>[A-Z]+\d+)\) )?(?P<target>\w+)?")
 _SECTION = re.compile(r"# --- (.*?) -*$")
 _FUNCTION = re.compile(r"(?:def|class) (\w+)")
 _PREPARES = re.compile(r" *(\w+)(?: = \w+\(\"|\.fill\()")
+_BEHIND = re.compile(r"  # \((?P<label>[A-Z]+\d+)\)$")
 _LONGEST = 14  # lines without equations that are shown; more are folded away
 
 
@@ -58,6 +59,28 @@ def read_code(source: str) -> tuple[Part, ...]:
         else:
             parts.extend(_folded(chunks))
     return tuple(parts)
+
+
+def read_plain(source: str) -> tuple[Part, ...]:
+    """The one part of a module in the plain style, where the number of the equation stands behind each statement."""
+    chunks, held = list[Chunk](), list[str]()
+    for line in source.removesuffix("\n").split("\n"):
+        held.append(line)
+        label = _BEHIND.search(line)
+        if label is not None:
+            begin = _beginning(held)
+            chunks += [Chunk(tuple(held[:begin])), Chunk(tuple(held[begin:]), (label["label"],), "the plain module")]
+            held = []
+    return (Part("", tuple(chunk for chunk in (*chunks, Chunk(tuple(held))) if chunk.lines), folded=False),)
+
+
+def _beginning(lines: Sequence[str]) -> int:
+    """Where the statement begins that ends with the last of the lines."""
+    indent = len(lines[-1]) - len(lines[-1].lstrip())
+    place = len(lines) - 1
+    while place and (lines[place].lstrip().startswith(")") or lines[place].startswith(" " * (indent + 1))):
+        place -= 1
+    return place
 
 
 def _sections(lines: Sequence[str]) -> Iterator[tuple[str, list[str]]]:

@@ -53,7 +53,9 @@ def highlighted(lines: Sequence[str], inside: bool = False) -> tuple[str, bool]:
 def _token(found: re.Match[str], first: bool) -> str:
     text = escape(found[0], quote=False)
     if found["comment"] is not None:
-        label = _LABEL.match(text) if first else None
+        label = _LABEL.match(text)
+        if label is not None and not first and label.end() < len(text):  # a remark behind a statement
+            label = None
         if label is not None:
             text = f'# <a class="tag" href="#{label[2]}">({label[2]})</a>{text[label.end() :]}'
         kind = ' class="heading"' if text.startswith("# ---") else ""

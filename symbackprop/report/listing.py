@@ -15,7 +15,7 @@ __all__ = ["ChunkView", "PartView", "listing"]
 
 @dataclass(frozen=True, slots=True)
 class ChunkView:
-    """`key`: its id on the page, that of the first block of an equation being `code-` and the label."""
+    """`key`: its id on the page, that of the first block of an equation being `code-`, say, and the label."""
 
     html: Markup
     labels: tuple[str, ...]
@@ -31,8 +31,9 @@ class PartView:
     chunks: tuple[ChunkView, ...]
 
 
-def listing(parts: Sequence[Part]) -> tuple[PartView, ...]:
-    """The parts with the number of their first line; `title` is empty for what is shown without being asked for."""
+def listing(parts: Sequence[Part], stem: str = "code") -> tuple[PartView, ...]:
+    """The parts with the number of their first line; `title` is empty for what is shown without being asked for.
+    `stem`: what the ids begin with."""
     views: list[PartView] = []
     seen: dict[str, int] = {}
     line, inside = 1, False
@@ -40,17 +41,17 @@ def listing(parts: Sequence[Part]) -> tuple[PartView, ...]:
         chunks: list[ChunkView] = []
         for chunk in part.chunks:
             html, inside = highlighted(chunk.lines, inside)
-            chunks.append(ChunkView(Markup(html), chunk.labels, _key(chunk, seen), chunk.function))
+            chunks.append(ChunkView(Markup(html), chunk.labels, _key(chunk, stem, seen), chunk.function))
         views.append(PartView(part.title if part.folded else "", part.lines, line, _joined(chunks)))
         line += part.lines
     return tuple(views)
 
 
-def _key(chunk: Chunk, seen: dict[str, int]) -> str:
+def _key(chunk: Chunk, begin: str, seen: dict[str, int]) -> str:
     """The id: of the equation that the block computes, and how often that has come before; empty without one."""
     if not chunk.labels:
         return ""
-    stem = f"code-{chunk.labels[0]}" if chunk.own else f"code-ahead-{chunk.labels[0]}"
+    stem = f"{begin}-{chunk.labels[0]}" if chunk.own else f"{begin}-ahead-{chunk.labels[0]}"
     seen[stem] = seen.get(stem, 0) + 1
     return stem if seen[stem] == 1 else f"{stem}-{seen[stem]}"
 

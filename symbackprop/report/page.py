@@ -18,8 +18,7 @@ from markupsafe import Markup
 
 from symbackprop.cost.report import Cost
 from symbackprop.document.model import Document, Level
-from symbackprop.numpy.module import VERSION
-from symbackprop.report.code import read_code
+from symbackprop.report.code import read_code, read_plain
 from symbackprop.report.costs import QUANTITIES, cost_data, numbers, starting_sizes
 from symbackprop.report.graph import Graph, NodeKind, graph_of
 from symbackprop.report.listing import PartView, listing
@@ -29,6 +28,7 @@ from symbackprop.resources import templates
 from symbackprop.schedule import ScheduledDerivation
 from symbackprop.terms.program import Program
 from symbackprop.verify import Report
+from symbackprop.version import VERSION
 
 __all__ = ["Page", "level_of", "page"]
 
@@ -54,13 +54,14 @@ def page(
     scheduled: ScheduledDerivation,
     document: Document,
     source: str,
+    plain: str,
     cost: Cost,
     verification: Report,
     dims: Mapping[str, int] | None = None,
 ) -> Page:
     """The page of a network: `program` as written, `scheduled`, its derivation, the `document` that explains it (at
-    `level_of(scheduled)`), the `source` of its module, what it costs, and what verification found. `dims`: sizes at
-    which the plot of the cost begins.
+    `level_of(scheduled)`), the `source` of its module, the same in the `plain` style, what it costs, and what
+    verification found. `dims`: sizes at which the plot of the cost begins.
 
     InvalidSize for a size that the network does not have, UnknownNotation for LaTeX that has no MathML.
     """
@@ -91,7 +92,7 @@ def page(
         "sizes": sizes,
         "verification": verification,
         "tally": _tally(verification),
-        "parts": parts,
+        "listings": {"fast": parts, "plain": listing(read_plain(plain), "plain")},
         "places": _places(parts),
     }
     environment = _environment()

@@ -1,10 +1,10 @@
 """What must hold of a program in order; run between the stages in tests.
 
-Checked: the steps hold every equation of what they compute, none twice; what a step reads has been written before it,
-or is given; what is added to an element comes after what is assigned to it; a loop, run instance by instance at small
-sizes, reads nothing before it is written (so that its direction is right) and computes each instance once; so do the
-steps among which elements are read while others of their tensor are still to be written. Of a derivation as a whole:
-every equation has its number, no two the same.
+Checked: the steps hold every equation of what they compute, none twice; what a step reads is given or has been written
+before it; what is added to an element comes after what is assigned to it. A loop, and a step that reads a tensor which
+is not complete yet, are run instance by instance at small sizes: nothing is read before it is written (so that the
+direction is right), and each instance is computed once. Of a derivation as a whole: every equation has its number, no
+two the same.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from symbackprop.schedule.simulate import Gathers, Simulation, holds
 from symbackprop.schedule.steps import Compute, Loop, Step, equations_of
 from symbackprop.terms.check import MalformedProgram
 from symbackprop.terms.poly import Dim, Index
-from symbackprop.terms.program import DType, Equation, Op, Program, Tensor, TensorKind
+from symbackprop.terms.program import DType, Equation, EquationNumber, Op, Program, Tensor, TensorKind, Way
 from symbackprop.terms.show import show
 from symbackprop.terms.term import Axis, Reduce, subterms
 
@@ -38,23 +38,22 @@ def check_scheduled(scheduled: Scheduled, given: Collection[str] = ()) -> Schedu
     for equation in {**found, **known}:
         if equation.target in targets and found[equation] != known[equation]:
             _fail(equation, f"{known[equation]} times in the order, as in the program", f"{found[equation]} times")
-    first: dict[str, int] = {}
     last: dict[str, int] = {}
     for place, step in enumerate(steps):
         for equation in equations_of((step,)):
-            first.setdefault(equation.target, place)
             last[equation.target] = place
     complete = set(given) | {t.name for t in program.tensors if t.kind is not TensorKind.INTERMEDIATE}
     assigned: set[str] = set()  # to what is still to be added
-    early: set[str] = set()  # read while something is still to be added, to other elements
     for place, step in enumerate(steps):
         inside = {equation.target for equation in equations_of((step,))}
         own = inside if isinstance(step, Loop) else set()
+        if isinstance(step, Compute) and (step.pins or step.only_when.free):
+            _fail(step.equation, "positions of its own outside of loops", "those of a loop's variable")
         for equation in equations_of((step,)):
             for name in sorted(equation.reads() - complete - own):
-                if not first.get(name, place) < place:
-                    _fail(equation, f"{name} before it", "it later" if name in last else "no equation of it")
-                early.add(name)
+                if last.get(name, -1) < place:
+                    _fail(equation, f"{name} before it", "no equation of it")
+                _simulate(program, steps[place : last[name] + 1])  # it may read what is written so far alone
             if isinstance(step, Compute) and equation.op is Op.ASSIGN and equation.target in assigned:
                 _fail(equation, f"what is added to {equation.target} after it", "it before")
             if equation.op is Op.ACCUMULATE:
@@ -62,22 +61,20 @@ def check_scheduled(scheduled: Scheduled, given: Collection[str] = ()) -> Schedu
         complete |= {name for name in inside if last[name] == place}
         if isinstance(step, Loop):
             _simulate(program, (step,))
-    if early:
-        _simulate(program, steps[min(first[name] for name in early) : max(last[name] for name in early) + 1])
     return scheduled
 
 
 def check_numbered(forward: Scheduled, backward: Scheduled) -> None:
     """Every equation of a derivation has its number, and its place is that number's."""
-    for letter, scheduled in (("F", forward), ("B", backward)):
+    for way, scheduled in ((Way.FORWARD, forward), (Way.BACKWARD, backward)):
         for place, equation in enumerate(dict.fromkeys(scheduled.equations), 1):
-            if equation.label != f"{letter}{place}":
-                _fail(equation, f"the number {letter}{place}", equation.label or "none")
-        labels = {equation: equation.label for equation in scheduled.equations}
+            if equation.number != EquationNumber(way, place):
+                _fail(equation, f"the number {EquationNumber(way, place)}", equation.label or "none")
+        numbers = {equation: equation.number for equation in scheduled.equations}
         for equation in scheduled.program.equations:
-            if labels.get(equation, "") != equation.label:  # none for what is not in the order
+            if numbers.get(equation) != equation.number:  # none for what is not in the order
                 found = equation.label or "none"
-                _fail(equation, f"the number {labels.get(equation, 'none')} of its place in the order", found)
+                _fail(equation, f"the number {numbers.get(equation)} of its place in the order", found)
 
 
 def _fail(equation: Equation, expected: str, found: str) -> None:

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Set
 from dataclasses import dataclass, field
 
-from symbackprop.terms.build import NIL, logic_not
+from symbackprop.terms.build import NIL, conjuncts, logic_not
 from symbackprop.terms.elimination import split
 from symbackprop.terms.poly import ZERO, Atom, Floor, Index, Poly, floor_div
 from symbackprop.terms.program import Equation, Op
@@ -22,8 +22,6 @@ from symbackprop.terms.term import (
     Add,
     Axis,
     Compare,
-    Connective,
-    Logic,
     Mul,
     Number,
     PolyValue,
@@ -173,15 +171,12 @@ def _position(subscript: Subscript) -> Poly:
 
 def _integer_conditions(condition: Term, gathered: Set[Access]) -> Iterator[tuple[Relation, Poly]]:
     """The integer relations that a conjunction is known to hold, between the gathered positions too."""
-    match condition:
-        case Logic(Connective.AND, args):
-            for arg in args:
-                yield from _integer_conditions(arg, gathered)
-        case Compare(relation, left, right):
-            sides = _as_position(left, gathered), _as_position(right, gathered)
-            if sides[0] is not None and sides[1] is not None:
-                difference = sides[0] - sides[1]
-                yield (Relation.GE, difference - 1) if relation is Relation.GT else (relation, difference)
+    for part in conjuncts(condition):
+        if isinstance(part, Compare):
+            left, right = _as_position(part.left, gathered), _as_position(part.right, gathered)
+            if left is not None and right is not None:
+                strict = part.relation is Relation.GT
+                yield (Relation.GE, left - right - 1) if strict else (part.relation, left - right)
 
 
 def _as_position(term: Term, gathered: Set[Access]) -> Poly | None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from symbackprop.optimise.dead import needed_for
 from symbackprop.schedule.scheduled import Scheduled
+from symbackprop.schedule.shared import shared_tensors
 from symbackprop.terms.program import Equation, Program, TensorKind
 
 __all__ = ["ModulePrograms", "ScheduledModule", "module_functions"]
@@ -26,6 +27,7 @@ class ScheduledModule:
     """`forward`, `backward`, `predict`: the steps of each function, of the program that knows the tensors it reads
     (`backward` reads those of forward too).
 
+    `shared`: what forward and predict compute alike, which is computed first and is no part of either's own steps;
     `backward_program`: the backward equations alone; `cached`: the tensors that forward leaves for backward (and for
     the next buffers).
     """
@@ -33,6 +35,7 @@ class ScheduledModule:
     forward: Scheduled
     backward: Scheduled
     predict: Scheduled | None
+    shared: Scheduled | None
     backward_program: Program
     cached: tuple[str, ...]
 
@@ -59,10 +62,15 @@ def module_functions(programs: ModulePrograms, known: Sequence[Scheduled] = ()) 
         if (tensor.name in read or tensor.name in adjoints or tensor.name in nexts or tensor.kind is TensorKind.BUFFER)
         and tensor.name not in cotangents  # given to backward itself
     )
+    fore = _needed(forward, [*forward.results, *cached, *nexts])
+    there = _needed(predict, predict.outputs) if predict is not None else ()
+    common = shared_tensors(forward, fore, predict, there) if predict is not None else frozenset()
+    alike = tuple(equation for equation in fore if equation.target in common)
     return ScheduledModule(
-        _scheduled(forward, _needed(forward, [*forward.results, *cached, *nexts]), known),
+        _scheduled(forward, tuple(equation for equation in fore if equation.target not in common), known),
         _scheduled(joint, back, known),
-        None if predict is None else _scheduled(predict, _needed(predict, predict.outputs), known),
+        None if predict is None else Scheduled.of(predict, [one for one in there if one.target not in common]),
+        _scheduled(forward, alike, known) if alike else None,
         backward,
         cached,
     )

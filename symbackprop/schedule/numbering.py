@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from symbackprop.derive.differentiate import Derived
 from symbackprop.schedule.scheduled import Scheduled
-from symbackprop.terms.program import Equation, Program
+from symbackprop.terms.program import Equation, EquationNumber, Program, Way
 
 __all__ = ["ScheduledDerivation", "by_label", "labelled", "numbered"]
 
@@ -23,16 +23,15 @@ class ScheduledDerivation:
 
 def numbered(derived: Derived) -> ScheduledDerivation:
     """The derivation in order, its equations with the labels that documents and the comments of generated code cite."""
-    forward = Scheduled.of(derived.forward, derived.forward.computed).numbered("F")
-    backward = Scheduled.of(derived.backward).numbered("B")
-    labelled = replace(derived, forward=forward.program, backward=backward.program)
-    return ScheduledDerivation(labelled, forward, backward)
+    forward = Scheduled.of(derived.forward, derived.forward.computed).numbered(Way.FORWARD)
+    backward = Scheduled.of(derived.backward).numbered(Way.BACKWARD)
+    return ScheduledDerivation(replace(derived, forward=forward.program, backward=backward.program), forward, backward)
 
 
 def labelled(program: Program, like: Program) -> Program:
-    """The program with the labels that the same equations have in `like`; an equation not among them has none."""
-    labels: Mapping[Equation, str] = {equation: equation.label for equation in like.equations}
-    return program.with_(equations=tuple(replace(e, label=labels.get(e, "")) for e in program.equations))
+    """The program with the numbers that the same equations have in `like`; an equation not among them has none."""
+    numbers: Mapping[Equation, EquationNumber | None] = {equation: equation.number for equation in like.equations}
+    return program.with_(equations=tuple(replace(e, number=numbers.get(e)) for e in program.equations))
 
 
 def by_label(equations: Sequence[Equation]) -> tuple[Equation, ...]:
@@ -41,7 +40,7 @@ def by_label(equations: Sequence[Equation]) -> tuple[Equation, ...]:
     keys: list[int] = []
     following = len(equations) + 1
     for equation in reversed(equations):
-        following = int(equation.label[1:]) if equation.label else following
+        following = equation.number.place if equation.number is not None else following
         keys.append(following)
     places = sorted(range(len(equations)), key=keys[::-1].__getitem__)
     return tuple(equations[place] for place in places)

@@ -8,7 +8,7 @@ from functools import cached_property
 
 from symbackprop.schedule.order import schedule
 from symbackprop.schedule.steps import Step, equations_of, with_equations
-from symbackprop.terms.program import Equation, Program
+from symbackprop.terms.program import Equation, EquationNumber, Program, Way
 
 __all__ = ["Scheduled"]
 
@@ -30,12 +30,12 @@ class Scheduled:
         """What the steps compute, in their order."""
         return tuple(equations_of(self.steps))
 
-    def numbered(self, letter: str) -> Scheduled:
-        """The same with labels: the letter and the place in the order, from 1; none for what no step computes."""
-        labels = {equation: f"{letter}{place}" for place, equation in enumerate(dict.fromkeys(self.equations), 1)}
+    def numbered(self, way: Way) -> Scheduled:
+        """The same, the number of each equation being its place in the order: none for what no step computes."""
+        numbers = {e: EquationNumber(way, place) for place, e in enumerate(dict.fromkeys(self.equations), 1)}
 
-        def labelled(equation: Equation) -> Equation:
-            return replace(equation, label=labels.get(equation, ""))
+        def numbered(equation: Equation) -> Equation:
+            return replace(equation, number=numbers.get(equation))
 
-        equations = tuple(map(labelled, self.program.equations))
-        return Scheduled(self.program.with_(equations=equations), with_equations(self.steps, labelled))
+        equations = tuple(map(numbered, self.program.equations))
+        return Scheduled(self.program.with_(equations=equations), with_equations(self.steps, numbered))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 
-from symbackprop.terms.conditions import logic_and, where
+from symbackprop.terms.conditions import conjuncts, logic_and, where
 from symbackprop.terms.leaves import (
     MINUS,
     NEGATIVE_INFINITY,
@@ -23,9 +23,7 @@ from symbackprop.terms.poly import ONE, ZERO, Poly
 from symbackprop.terms.term import (
     Add,
     Apply,
-    Connective,
     Function,
-    Logic,
     Mul,
     Number,
     PolyValue,
@@ -144,7 +142,7 @@ def mul(*args: Term | Numeric) -> Term:
 def _guarded(guards: Sequence[Term], product: Term) -> Term:
     """Conditions that read elements stand inside those on indices, which may be what keeps their reads in range."""
     guard = logic_and(*guards)
-    parts = guard.args if isinstance(guard, Logic) and guard.connective is Connective.AND else (guard,)
+    parts = conjuncts(guard)
     values = logic_and(*(part for part in parts if part.tensors))
     return where(logic_and(*(part for part in parts if not part.tensors)), where(values, product, NIL), NIL)
 

@@ -83,7 +83,7 @@ def _close(reduction: Reduction, axes: Sequence[Axis], body: Term) -> Term:
         order = first_places(body, {axis.index for axis in axes})
         axes.sort(key=lambda axis: (order.get(axis.index, len(order)), str(axis.low), str(axis.high)))
     base = body.height
-    bound = {axis.index: Index("", base + 1 + place) for place, axis in enumerate(axes)}
+    bound = {axis.index: Index("", base + 1 + place, False) for place, axis in enumerate(axes)}
     closed = substitute(body, {index: Poly.of(number_) for index, number_ in bound.items()})
     return Reduce(reduction, tuple(Axis(bound[axis.index], axis.low, axis.high) for axis in axes), closed)
 
@@ -117,11 +117,16 @@ def first_places(term: Term, wanted: set[Index]) -> dict[Index, int]:
     return places
 
 
+def fresh_index(name: str) -> Index:
+    """A free index of a stage's own; `name` begins with `~`, as no user's does."""
+    return Index(name, 0, True)
+
+
 def fresh_indices(number_of: int, taken: Iterable[Index]) -> list[Index]:
     """Free indices that are not among `taken`: the same ones for the same arguments, in every process."""
     avoid = {index.name for index in taken}
     names = (name for name in map("~{}".format, count()) if name not in avoid)
-    return [Index(next(names)) for _ in range(number_of)]
+    return [fresh_index(next(names)) for _ in range(number_of)]
 
 
 def open_reduce(term: Reduce, taken: Iterable[Index] = ()) -> tuple[list[Axis], Term]:

@@ -11,6 +11,7 @@ The constructors stand in `leaves`, `conditions`, `arithmetic` and `binders`; im
 from symbackprop.terms.arithmetic import add, apply, div, mul, neg, power, split_coefficient, sqrt, sub
 from symbackprop.terms.binders import (
     first_places,
+    fresh_index,
     fresh_indices,
     map_children,
     open_reduce,
@@ -20,6 +21,7 @@ from symbackprop.terms.binders import (
 )
 from symbackprop.terms.conditions import (
     compare,
+    conjuncts,
     guarded,
     indicator,
     integer_condition,
@@ -57,8 +59,10 @@ __all__ = [
     "add",
     "apply",
     "compare",
+    "conjuncts",
     "div",
     "first_places",
+    "fresh_index",
     "fresh_indices",
     "guarded",
     "indicator",

@@ -159,13 +159,16 @@ def guarded(guards: Sequence[Term], value: Term) -> Term:
     return value
 
 
+def conjuncts(condition: Term) -> tuple[Term, ...]:
+    """The conditions that must all hold."""
+    return condition.args if is_and(condition) else (condition,)
+
+
 def split_guards(term: Term) -> tuple[tuple[Term, ...], Term]:
     """(guards, value) with term = guarded(guards, value), conjunctions taken apart."""
     guards: list[Term] = []
     while isinstance(term, Where) and term.otherwise is NIL:
-        condition = term.condition
-        is_and = isinstance(condition, Logic) and condition.connective is Connective.AND
-        guards += condition.args if isinstance(condition, Logic) and is_and else (condition,)
+        guards += conjuncts(term.condition)
         term = term.then
     return tuple(guards), term
 

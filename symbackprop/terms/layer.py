@@ -12,8 +12,8 @@ Source: Griewank and Walther, "Evaluating Derivatives" (2008), section 3.2, wher
 
 from __future__ import annotations
 
-from symbackprop.terms.build import access, add, mul, reduce
-from symbackprop.terms.poly import Index, Poly
+from symbackprop.terms.build import access, add, fresh_index, mul, reduce
+from symbackprop.terms.poly import Poly
 from symbackprop.terms.program import DType, Equation, Program, Tensor, TensorKind, fresh_name
 from symbackprop.terms.term import Reduction, Term
 
@@ -41,7 +41,7 @@ def as_layer(program: Program) -> Program:
         cotangents.append(given)
         products.append(inner_product(tensor, name, given.name))
     loss = fresh_name("loss", taken)
-    equation = Equation(loss, (), (), add(*products), rule="inner product with the cotangents")
+    equation = Equation(loss, (), (), add(*products))
     leaves = (*program.of_kind(TensorKind.PARAMETER), *program.of_kind(TensorKind.INPUT))
     floats = [tensor for tensor in leaves if tensor.dtype is DType.FLOAT]
     return program.with_(
@@ -68,7 +68,7 @@ def without_cotangents(program: Program) -> Program:
 
 def inner_product(over: Tensor, left: str, right: str) -> Term:
     """Σ_i left[i]·right[i] over all positions of `over`."""
-    indices = [Index(f"~{place}") for place in range(over.rank)]
+    indices = [fresh_index(f"~{place}") for place in range(over.rank)]
     positions = [Poly.of(index) for index in indices]
     axes = [over.axis(place, index) for place, index in enumerate(indices)]
     return reduce(Reduction.SUM, axes, mul(access(left, positions), access(right, positions)))

@@ -6,6 +6,7 @@ Grammar::
     monomial ::= product of atom ** positive integer
     atom  ::= Dim(name)                 a symbolic size, an integer >= 1
             | Index(name)               a free index, named
+            | Index(name, fresh=True)   a free index that only a stage has named
             | Index("", level)          an index bound by a reduction (see `term`)
             | Floor(poly, poly)         floor(numerator / denominator)
 
@@ -55,10 +56,14 @@ class Dim(_Atom):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Index(_Atom):
-    """A free index (`level` 0, named) or one bound by a reduction (`level` 1 and up, no name)."""
+    """A free index (`level` 0, named) or one bound by a reduction (`level` 1 and up, no name).
+
+    `fresh`: whether a stage has named it, who needed one; a reader is shown another name.
+    """
 
     name: str
     level: int = 0
+    fresh: bool = False
 
     def __str__(self) -> str:
         return self.name if not self.level else f"#{self.level}"

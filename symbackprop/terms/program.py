@@ -77,7 +77,8 @@ class Tensor:
 
     `axes`: an index name for each axis, for display. `high`: the exclusive bound of an int input's values.
     `adjoint_of`: the tensor whose adjoint (∂loss/∂tensor) this is; `tangent_of`: the one whose derivative along the
-    given directions it is, or the direction itself. `note`: what it is, in words, for display.
+    given directions it is, or the direction itself; `part_of`: the one in whose equation it stood before it had a name.
+    `note`: what it is, in words, for display.
     """
 
     name: str
@@ -91,6 +92,7 @@ class Tensor:
     noise: Noise | None = None
     adjoint_of: str | None = None
     tangent_of: str | None = None
+    part_of: str | None = None
     note: str = ""
 
     @property
@@ -107,18 +109,37 @@ class Tensor:
         return Axis(index, self.origin[place], self.highest[place])
 
 
+class Way(Enum):
+    FORWARD = "F"
+    BACKWARD = "B"
+
+
+@dataclass(frozen=True, slots=True)
+class EquationNumber:
+    """The place of an equation among those of its way, from 1."""
+
+    way: Way
+    place: int
+
+    def __str__(self) -> str:
+        return f"{self.way.value}{self.place}"
+
+
 @dataclass(frozen=True, slots=True)
 class Equation:
-    """target[subscripts] (= | +=) rhs over axes. `rule`: which rule made it, for display and located failures;
-    `label`: its number in the derivation (`F3`, `B2`), the same wherever it is printed."""
+    """target[subscripts] (= | +=) rhs over axes. `number`: its place in the derivation, which is printed as its
+    `label` (`F3`, `B2`), the same everywhere."""
 
     target: str
     subscripts: tuple[Subscript, ...]
     axes: tuple[Axis, ...]
     rhs: Term
     op: Op = Op.ASSIGN
-    rule: str = ""
-    label: str = field(default="", compare=False)
+    number: EquationNumber | None = field(default=None, compare=False)
+
+    @property
+    def label(self) -> str:
+        return "" if self.number is None else str(self.number)
 
     @property
     def lhs(self) -> Access:

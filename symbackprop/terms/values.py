@@ -7,7 +7,7 @@ over T's full range), the tensor that holds them.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -15,7 +15,7 @@ from symbackprop.terms.build import access, first_places, substitute
 from symbackprop.terms.poly import Index, Poly
 from symbackprop.terms.program import Equation, Op, Program, Tensor
 from symbackprop.terms.prove import Facts
-from symbackprop.terms.term import Access, Axis, Term, subterms
+from symbackprop.terms.term import Access, Axis, Subscript, Term, subterms
 
 Ranges = Mapping[Index, tuple[Poly, Poly]]
 
@@ -29,16 +29,21 @@ def canonical(term: Term) -> tuple[Term, tuple[Index, ...]]:
 
 def plain_target(equation: Equation, tensor: Tensor) -> tuple[Index, ...] | None:
     """The subscripts of `T[i, j, ...] = rhs` if they are plain, distinct and run over all of T."""
+    return plain_subscripts(equation.subscripts, equation.axes, tensor)
+
+
+def plain_subscripts(subscripts: Sequence[Subscript], axes: Sequence[Axis], tensor: Tensor) -> tuple[Index, ...] | None:
+    """The subscripts of T[i, j, ...], over these axes, if they are plain, distinct and run over all of T."""
     indices: list[Index] = []
-    ranges = {axis.index: axis for axis in equation.axes}
-    for place, subscript in enumerate(equation.subscripts):
+    ranges = {axis.index: axis for axis in axes}
+    for place, subscript in enumerate(subscripts):
         index = subscript.index if isinstance(subscript, Poly) else None
         if index is None or index in indices or index not in ranges:
             return None
         if ranges[index].low != tensor.origin[place] or ranges[index].high != tensor.highest[place]:
             return None
         indices.append(index)
-    return tuple(indices) if len(indices) == len(equation.axes) else None
+    return tuple(indices) if len(indices) == len(axes) else None
 
 
 @dataclass(slots=True)

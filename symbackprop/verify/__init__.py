@@ -1,8 +1,19 @@
 """Verification: exact checks modulo a prime, central differences, mutants, and the report."""
 
 from symbackprop.verify.check import verify_program
+from symbackprop.verify.evaluators import ModuleEvaluator, PlainEvaluator
 from symbackprop.verify.exact import check_everywhere, check_exact
 from symbackprop.verify.numeric import check_numeric
 from symbackprop.verify.report import Report, Row, Verdict
 
-__all__ = ["Report", "Row", "Verdict", "check_everywhere", "check_exact", "check_numeric", "verify_program"]
+__all__ = [
+    "ModuleEvaluator",
+    "PlainEvaluator",
+    "Report",
+    "Row",
+    "Verdict",
+    "check_everywhere",
+    "check_exact",
+    "check_numeric",
+    "verify_program",
+]

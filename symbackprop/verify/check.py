@@ -44,8 +44,9 @@ def verify_program(
     dims: Mapping[str, int] | None = None,
     method: str = "all",
     seed: int = 0,
+    kind: type[ModuleEvaluator] = ModuleEvaluator,
 ) -> Report:
-    """Checks every gradient of `derived` and of the generated `module`.
+    """Checks every gradient of `derived` and of the generated `module`, which is of that `kind`.
 
     `dims`: the sizes to check at; small ones are chosen for the others. `method`: "all" or one of `METHODS`. Raises
     `InvalidArgument` for another method or seed, `InvalidSize` or `UnknownSymbol` for impossible sizes and
@@ -61,7 +62,7 @@ def verify_program(
     if chosen != ("numeric",) and work(program, sizes) > _INTERPRETED:
         check_work(program, feasible_sizes(program, seed), _INTERPRETED)
     draw(program, sizes, seed)  # raises where nothing meets what is assumed
-    checks = _Checks(program, derived, module, sizes, dims, seed)
+    checks = _Checks(program, derived, module, sizes, dims, seed, kind)
     rows = [row for name in chosen for row in checks.rows(name)]
     order = {name: place for place, (name, _) in enumerate(derived.backward.wrt)}
     rows.sort(key=lambda row: order.get(row.tensor, -1))
@@ -80,9 +81,10 @@ class _Checks:
         sizes: dict[str, int],
         given: Mapping[str, int] | None,
         seed: int,
+        kind: type[ModuleEvaluator],
     ) -> None:
         self.program, self.derived, self.module, self.sizes, self.seed = program, derived, module, sizes, seed
-        self.work = work(program, sizes)
+        self.kind, self.work = kind, work(program, sizes)
         self.asked, self.given = given is not None, given
         self.aligned: list[Mapping[str, int]] = []
         self.used: list[Mapping[str, int]] = [sizes]
@@ -99,7 +101,7 @@ class _Checks:
             case "module":
                 sizes = self._within(_MODULE_WORK)
                 self._use(sizes)
-                evaluator = ModuleEvaluator(self.module, self.program, sizes)
+                evaluator = self.kind(self.module, self.program, sizes)
                 data = self._data(sizes, evaluator)
                 rows = [] if data is None else module_rows(self.program, self.derived, evaluator, sizes, data)
                 wrong = corner_rows(self.program, self.derived, evaluator, sizes, self.seed)
@@ -107,7 +109,7 @@ class _Checks:
                 told = {row.tensor for row in (*rows, *wrong) if row.verdict is Verdict.FAIL}
                 return [*rows, *wrong, *self._aligned(told)]
             case _:
-                evaluator = ModuleEvaluator(self.module, self.program, self.sizes)
+                evaluator = self.kind(self.module, self.program, self.sizes)
                 data = self._data(self.sizes, evaluator)
                 return [] if data is None else self._numeric(evaluator, data)
 
@@ -116,7 +118,7 @@ class _Checks:
         told of before. `aligned`: the sizes seen."""
         rows: dict[str, Row] = {}
         for sizes in aligned_sizes(self.program, self.seed, _ALIGNED_WORK, self.given):
-            found = stride_rows(self.program, self.derived, self.module, sizes, self.seed)
+            found = stride_rows(self.program, self.derived, self.module, sizes, self.seed, self.kind)
             if found is not None:
                 self.aligned.append(sizes)
                 rows = {row.tensor: row for row in found if row.tensor not in told} | rows

@@ -14,8 +14,7 @@ from itertools import product
 from symbackprop.interpret import Float, Interpreter
 from symbackprop.interpret.compile import Compiler
 from symbackprop.terms.build import TRUE, integer_condition, number, replace_terms
-from symbackprop.terms.poly import Poly
-from symbackprop.terms.program import GIVEN, Assumption, Distribution, Program, Tensor
+from symbackprop.terms.program import GIVEN, Assumption, Distribution, Program
 from symbackprop.terms.term import (
     Access,
     Add,
@@ -33,6 +32,7 @@ from symbackprop.terms.term import (
     accesses,
     subterms,
 )
+from symbackprop.terms.values import plain_subscripts
 from symbackprop.verify.integers import integer_values
 
 _SMALL = range(-8, 9)
@@ -61,7 +61,7 @@ def choices_of(program: Program, sizes: Mapping[str, int], claims: Sequence[Term
         found[name] = tuple(value for value in found.get(name, values) if value in values)
     for fact in program.assumptions:
         reads = tuple(accesses(fact.condition))
-        if len(reads) == 1 and reads[0].tensor in found and _whole(reads[0], fact, program.table[reads[0].tensor]):
+        if len(reads) == 1 and reads[0].tensor in found and _is_whole(reads[0], fact, program):
             found[reads[0].tensor] = _allowed(reader, fact, reads[0], found[reads[0].tensor])
         else:
             found = {name: values for name, values in found.items() if name not in fact.condition.tensors}
@@ -101,7 +101,7 @@ def values_assumed(program: Program) -> dict[str, tuple[int, ...]]:
         read = next(accesses(fact.condition), None)
         if read is None or fact.condition.tensors != {read.tensor}:
             continue
-        if not _whole(read, fact, program.table[read.tensor]):
+        if not _is_whole(read, fact, program):
             continue
         roots = tuple(v for v in _SMALL if replace_terms(fact.condition, {read: number(v)}) is TRUE)
         if roots and len(roots) == _most_roots(fact.condition, read):
@@ -109,15 +109,9 @@ def values_assumed(program: Program) -> dict[str, tuple[int, ...]]:
     return found
 
 
-def _whole(read: Access, fact: Assumption, tensor: Tensor) -> bool:
+def _is_whole(read: Access, fact: Assumption, program: Program) -> bool:
     """Whether the fact is about every element."""
-    axes = {axis.index: axis for axis in fact.axes}
-    places = [s.index if isinstance(s, Poly) else None for s in read.subscripts]
-    known = [axes.get(index) if index is not None else None for index in places]
-    return len(set(places)) == len(axes) == tensor.rank and all(
-        axis is not None and (axis.low, axis.high) == (tensor.origin[place], tensor.highest[place])
-        for place, axis in enumerate(known)
-    )
+    return plain_subscripts(read.subscripts, fact.axes, program.table[read.tensor]) is not None
 
 
 def _most_roots(condition: Term, read: Access) -> int:

@@ -14,6 +14,8 @@ from symbackprop.terms.program import DType, Program, TensorKind
 from symbackprop.verify.data import Data
 from symbackprop.verify.exact import DerivedPrograms
 
+OTHERS = (TensorKind.INPUT, TensorKind.RANDOM, TensorKind.COTANGENT)  # that are arguments by their names
+
 
 class Evaluator(Protocol):
     """Loss and gradients at data given by tensor name (float64; integers for integer inputs)."""
@@ -24,7 +26,10 @@ class Evaluator(Protocol):
 
 
 class ModuleEvaluator:
-    """A generated module (contract: forward, backward). Every float is passed in `dtype`."""
+    """A generated module (contract: forward, backward). Every float is passed in `dtype`. `predicts`: whether modules
+    of the kind compute the outputs."""
+
+    predicts = True
 
     def __init__(
         self, module: ModuleType, program: Program, sizes: Mapping[str, int], dtype: type[np.floating[Any]] = np.float64
@@ -36,7 +41,7 @@ class ModuleEvaluator:
         accepted = inspect.signature(getattr(self.module, function)).parameters
         typed = {t.name: self._typed(data[t.name], t.dtype) for t in self.program.tensors if t.name in data}
         params = {t.name: typed[t.name] for t in self.program.of_kind(TensorKind.PARAMETER)}
-        others = {t.name: typed[t.name] for t in self.program.of_kind(TensorKind.INPUT, TensorKind.RANDOM)}
+        others = {t.name: typed[t.name] for t in self.program.of_kind(*OTHERS)}
         keywords: dict[str, Any] = {**others, **self.sizes}
         if "buffers" in accepted:
             keywords["buffers"] = {t.name: typed[t.name] for t in self.program.of_kind(TensorKind.BUFFER)}
@@ -44,6 +49,20 @@ class ModuleEvaluator:
 
     def _typed(self, values: np.ndarray[Any, Any], dtype: DType) -> np.ndarray[Any, Any]:
         return np.asarray(values, dtype=self.dtype if dtype is DType.FLOAT else np.int64)
+
+    def values(self, data: Data) -> dict[str, np.ndarray[Any, Any]]:
+        """All that the module computes: the loss or a layer's outputs by name, gradients "∂name", buffers "next name",
+        outputs "predict: name"."""
+        found, cache = self.forward(data)
+        found |= {f"∂{name}": value for name, value in self.backward(cache, data).items()}
+        if self.program.updates:
+            found |= {f"next {name}": np.array(value) for name, value in self.module.next_buffers(cache).items()}
+        if self.program.outputs:
+            positional, keywords = self.arguments(data, "predict")
+            outputs = self.module.predict(*positional, **keywords)
+            outputs = outputs if isinstance(outputs, tuple) else (outputs,)
+            found |= {f"predict: {n}": np.array(v) for n, v in zip(self.program.outputs, outputs, strict=True)}
+        return found
 
     def forward(self, data: Data) -> tuple[dict[str, np.ndarray[Any, Any]], Any]:
         """(the loss, or a layer's outputs, by name; the cache)."""
@@ -67,6 +86,30 @@ class ModuleEvaluator:
 
     def gradients(self, data: Data) -> dict[str, np.ndarray[Any, Any]]:
         return self.backward(self.forward(data)[1], data)
+
+
+class PlainEvaluator(ModuleEvaluator):
+    """A module in the plain style: one function that returns results, gradients and next buffers at once."""
+
+    predicts = False
+
+    def values(self, data: Data) -> dict[str, np.ndarray[Any, Any]]:
+        found, (gradients, *following) = self.forward(data)
+        found |= {f"∂{name}": value for name, value in gradients.items()}
+        return found | {f"next {name}": np.array(value) for buffers in following for name, value in buffers.items()}
+
+    def forward(self, data: Data) -> tuple[dict[str, np.ndarray[Any, Any]], Any]:
+        """(the loss, or a layer's outputs, by name; gradients and next buffers)."""
+        function = "layer_and_gradients" if self.program.cotangents else "loss_and_gradients"
+        positional, keywords = self.arguments(data, function)
+        found, gradients, *following = getattr(self.module, function)(*positional, **keywords)
+        arrays = found if len(self.program.results) > 1 else (found,)
+        results = {name: np.asarray(array) for name, array in zip(self.program.results, arrays, strict=True)}
+        return results, ({name: np.array(value) for name, value in gradients.items()}, *following)
+
+    def backward(self, cache: Any, data: Data) -> dict[str, np.ndarray[Any, Any]]:
+        gradients: dict[str, np.ndarray[Any, Any]] = cache[0]
+        return gradients
 
 
 class InterpretedEvaluator:

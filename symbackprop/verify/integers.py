@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from symbackprop.interpret import Interpreter
-from symbackprop.terms.build import compare, integer_condition, poly_value
+from symbackprop.terms.build import compare, fresh_index, integer_condition, poly_value
 from symbackprop.terms.poly import Dim, Index, Poly
 from symbackprop.terms.program import DType, Program
 from symbackprop.terms.term import (
@@ -70,7 +70,7 @@ def _conditions(terms: Iterable[Term], integers: frozenset[str]) -> Iterator[Com
                 case Access(_, subscripts):
                     for subscript in subscripts:
                         if isinstance(subscript, Access):
-                            at = compare(Relation.EQ, subscript, poly_value(Poly.of(Index("~at"))))
+                            at = compare(Relation.EQ, subscript, poly_value(Poly.of(fresh_index("~at"))))
                             assert isinstance(at, Compare)
                             yield at
 

@@ -33,10 +33,12 @@ def module_rows(
     for key, written in _values(program, sizes, data, Precise()).items():
         with np.errstate(all="ignore"):
             precise[key] = np.where(np.isfinite(written.astype(np.float64)), written, precise[key])
-    found = computed(program, evaluator, data)
+    found = evaluator.values(data)
     gradients = {f"∂{name}": name for name, _ in derived.backward.wrt}
     rows = []
     for key, truth in precise.items():
+        if key.startswith("predict: ") and not evaluator.predicts:
+            continue
         name = gradients.get(key, key)
         exact = truth.astype(np.float64)
         with np.errstate(all="ignore"):
@@ -64,21 +66,6 @@ def _values(program: Program, sizes: Mapping[str, int], data: Data, arithmetic: 
     values = {name: original.array(name) for name in program.results}
     values |= {f"predict: {name}": predicting.array(name) for name in program.outputs}
     return values | {f"next {buffer}": original.array(following) for buffer, following in program.updates}
-
-
-def computed(program: Program, evaluator: ModuleEvaluator, data: Data) -> dict[str, Array]:
-    """The same from the module."""
-    module = evaluator.module
-    values, cache = evaluator.forward(data)
-    values |= {f"∂{name}": value for name, value in evaluator.backward(cache, data).items()}
-    if program.updates:
-        values |= {f"next {name}": np.array(value) for name, value in module.next_buffers(cache).items()}
-    if program.outputs:
-        positional, keywords = evaluator.arguments(data, "predict")
-        outputs = module.predict(*positional, **keywords)
-        outputs = outputs if isinstance(outputs, tuple) else (outputs,)
-        values |= {f"predict: {n}": np.array(v) for n, v in zip(program.outputs, outputs, strict=True)}
-    return values
 
 
 def compare(name: str, found: Array | None, truth: Array, lost: Array, relative: float, absolute: float) -> Row:

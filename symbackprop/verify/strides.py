@@ -19,7 +19,7 @@ from symbackprop.terms.program import Program
 from symbackprop.verify.data import Data, UnmetAssumption, finite_data
 from symbackprop.verify.evaluators import ModuleEvaluator
 from symbackprop.verify.exact import DerivedPrograms
-from symbackprop.verify.modules import compare, computed, interpreted
+from symbackprop.verify.modules import compare, interpreted
 from symbackprop.verify.report import Row, Verdict
 
 # (dtype, slack relative to the largest entry, at least, its spacing in that of float32)
@@ -27,8 +27,9 @@ _DTYPES = ((np.float32, 1e-4, 1e-6, 1.0), (np.float64, 1e-9, 1e-14, 2.0**-29))
 
 
 def stride_rows(
-    program: Program, derived: DerivedPrograms, module: ModuleType, sizes: Mapping[str, int], seed: int
-) -> list[Row] | None:
+    program: Program, derived: DerivedPrograms, module: ModuleType, sizes: Mapping[str, int], seed: int,
+    kind: type[ModuleEvaluator] = ModuleEvaluator,
+) -> list[Row] | None:  # fmt: skip
     """A row for all that is wrong at these sizes, on two draws of data; None where no data meet what is assumed
     and make the loss finite."""
     wrong: dict[str, Row] = {}
@@ -39,7 +40,7 @@ def stride_rows(
             return None
         if data is None:
             return None
-        found = dict(_wrong(program, derived, module, sizes, data))
+        found = dict(_wrong(program, derived, module, sizes, data, kind))
         wrong = found if attempt == 0 else {key: row for key, row in wrong.items() if key in found}
         if not wrong:
             break
@@ -47,16 +48,19 @@ def stride_rows(
 
 
 def _wrong(
-    program: Program, derived: DerivedPrograms, module: ModuleType, sizes: Mapping[str, int], data: Data
-) -> Iterator[tuple[str, Row]]:
+    program: Program, derived: DerivedPrograms, module: ModuleType, sizes: Mapping[str, int], data: Data,
+    kind: type[ModuleEvaluator],
+) -> Iterator[tuple[str, Row]]:  # fmt: skip
     """(what and in which dtype, its row)"""
     at = ", ".join(f"{name}={value}" for name, value in sizes.items())
     stable = stable_forms(program)
     truth, single = (interpreted(stable, derived, sizes, data, arithmetic) for arithmetic in (Float(), Single()))
     for dtype, relative, absolute, share in _DTYPES:
         with np.errstate(all="ignore"):  # what overflows in single precision does so in the interpreter too
-            found = computed(program, ModuleEvaluator(module, program, sizes, dtype), data)
+            found = kind(module, program, sizes, dtype).values(data)
         for key, values in truth.items():
+            if key.startswith("predict: ") and not kind.predicts:
+                continue
             exact, rough = values.astype(np.float64), single[key].astype(np.float64)
             with np.errstate(all="ignore"):
                 lost = share * np.abs(rough - exact)

@@ -6,6 +6,16 @@
     if (input.checked) page.dataset.form = input.value;
   }
 
+  const listings = [...document.querySelectorAll(".listing")];
+  for (const input of document.querySelectorAll('input[name="style"]')) {
+    const choose = () => {
+      for (const listing of listings) listing.hidden = listing.dataset.style !== input.value;
+      if (held) show(held, derivation);
+    };
+    input.addEventListener("change", choose);
+    if (input.checked) choose();
+  }
+
   const theme = document.getElementById("theme");
   const system = matchMedia("(prefers-color-scheme: dark)");
   const dark = () => (page.dataset.theme ? page.dataset.theme === "dark" : system.matches);

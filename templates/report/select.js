@@ -57,7 +57,7 @@ function reveal(box, element) {
 function show(labels, origin) {
   light(labels);
   if (!labels) return;
-  const first = (selector) => labels.flatMap((label) => bearers.get(label) || []).find((element) => element.matches(selector));
+  const first = (selector) => labels.flatMap((label) => bearers.get(label) || []).find((element) => element.matches(selector) && !element.closest("[hidden]"));
   if (origin !== code) reveal(code, first(".chunk[id]"));
   if (origin !== derivation) reveal(derivation, first(".eq"));
 }
@@ -115,10 +115,11 @@ document.addEventListener("click", (event) => {
 });
 
 // --- keys ----------------------------------------------------------------------------------------------
-// In the equations, in the code and in the graph one link each can be reached by Tab; arrows go on from there.
+// In the equations, in each style of the code and in the graph one link each can be reached by Tab; arrows go on from
+// there.
 const series = [
   [...derivation.querySelectorAll(".eq .tag")],
-  [...code.querySelectorAll(".chunk .tag")],
+  ...[...code.querySelectorAll(".listing")].map((listing) => [...listing.querySelectorAll(".chunk .tag")]),
   ...[...document.querySelectorAll(".picture")].map((picture) => [...picture.querySelectorAll(".node a")]),
 ].filter((links) => links.length);
 for (const links of series) links.forEach((link, place) => link.setAttribute("tabindex", place ? "-1" : "0"));
@@ -168,7 +169,8 @@ document.addEventListener("keydown", (event) => {
 /** From an equation to the code that computes it, and back. */
 function across(link, toCode) {
   const labels = labelsOf(link);
-  const other = series[toCode ? 1 : 0].find((some) => labels.some((label) => labelsOf(some).includes(label)));
+  const inside = (links) => (toCode ? code.contains(links[0]) && !links[0].closest("[hidden]") : links === series[0]);
+  const other = series.find(inside).find((some) => labels.some((label) => labelsOf(some).includes(label)));
   if (!other || other === link) return;
   showTab(toCode ? "code" : "derivation");
   go(other);

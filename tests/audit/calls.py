@@ -5,9 +5,9 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-COMPUTING = ("forward", "backward", "predict", "_elements", "_scalars")  # functions that hold emitted statements
-_DOOR = ("_parameters", "_float", "_integer", "_buffers", "_expect", "_below", "_size", "_generator", "_drawable",
-         "_common_dtype", "_taking", "_own")  # fmt: skip
+# Functions that hold emitted statements:
+COMPUTING = ("forward", "backward", "predict", "_shared", "_elements", "_scalars")
+_DOOR = ("_require", "_arguments", "_size", "_generator", "_drawing", "_shared", "_kept", "_cotangent", "_copied")
 _OPERATORS = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/"}
 
 
@@ -91,7 +91,7 @@ def _name(func: ast.expr) -> str | None:
     match func:
         case ast.Attribute(_, "fill"):
             return "a.fill"
-        case ast.Attribute(ast.Name("np"), "errstate"):
+        case ast.Attribute(ast.Name("np"), "errstate" | "asarray"):
             return None
         case ast.Attribute(ast.Name("np")) | ast.Attribute(ast.Attribute(ast.Name("np"))):
             return ast.unparse(func)

@@ -12,7 +12,7 @@ import numpy as np
 from symbackprop.lower.values import Kind
 from symbackprop.numpy.array import Array, Buffer, Role
 from symbackprop.numpy.layout import stride
-from symbackprop.numpy.text import poly_text
+from symbackprop.python_text.scalars import poly_text
 from symbackprop.terms.poly import ONE, ZERO, Dim, Index, Poly
 
 EXTENTS = {"i": "n", "j": "m", "k": "q", "l": "r"}  # axis -> the size that it runs over

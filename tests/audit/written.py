@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 
 from symbackprop.numpy.array import Array, Buffer, Counter, Statement, reads, written
-from symbackprop.numpy.module import HELPERS
-from symbackprop.numpy.names import Names
+from symbackprop.numpy.helpers import Helper
 from symbackprop.numpy.statements import StatementWriter
+from symbackprop.python_text.names import Names, Scope
 from symbackprop.resources import templates
 
 from .calls import call_forms
@@ -32,8 +32,7 @@ def write(statement: Statement) -> Written:
     buffers = sorted({buffer.name for buffer in buffers_of(statement)})
     sizes = sorted(sizes_of(statement))
     names = Names({*buffers, *sizes})
-    used: set[str] = set()
-    writer = StatementWriter(names, used)
+    writer = StatementWriter(Scope(names))
     writer.body([statement])
     text = "\n".join([f"def statement({', '.join([*buffers, *sizes, 'dtype', 'take'])}):", *writer.lines])
     tree = ast.parse(text)
@@ -55,9 +54,9 @@ def take(name: str, shape: tuple[int, ...], dtype: np.dtype) -> np.ndarray:
 @lru_cache(maxsize=1)
 def _helpers() -> dict[str, Any]:
     scope: dict[str, Any] = {"np": np}
-    for helper in HELPERS:
-        exec((templates() / "numpy" / "helpers" / f"{helper}.py.j2").read_text(encoding="utf-8"), scope)
-    return {helper: scope[helper] for helper in HELPERS}
+    for helper in Helper:
+        exec((templates() / "numpy" / "helpers" / f"{helper.value}.py.j2").read_text(encoding="utf-8"), scope)
+    return {helper.value: scope[helper.value] for helper in Helper}
 
 
 def arrays_of(statement: Statement) -> Iterable[Array]:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -38,6 +39,9 @@ def test_version_and_help(command):
         (("generate", "--all"), "--all needs -o DIR"),
         (("generate", "--check", "no/such/folder"), "no/such/folder: no such folder"),
         (("generate", "mlp", "--backend", "fortran"), "'fortran' is not"),
+        (("generate", "mlp", "--style", "pretty"), "'pretty' is not one of 'fast', 'plain'"),
+        (("generate", "mlp", "--style", "plain", "--optimizer", "adamw"), "--optimizer is for --style fast"),
+        (("latex", "mlp", "--code", "fast"), "'fast' is not 'plain'"),
         (("generate", "mlp", "--wrt", ","), "expected names such as x,W1"),
         (("generate", "mlp", "--wrt", "q"), "q"),
         (("generate", "mlp", "-o", "no/such/folder/mlp.py"), "the folder no/such/folder does not exist"),
@@ -193,3 +197,45 @@ def test_progress_shows_on_a_terminal_alone():
     assert "waiting 0/2 a … 1 s" in shown
     quiet = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)
     assert quiet.stderr == quiet.stdout == b""
+
+
+def test_the_plain_style(command):
+    assert command("generate", "mlp", "--style", "plain").out == symbackprop.generate(zoo.load("mlp"), style="plain")
+
+
+def test_all_in_the_plain_style(command, tmp_path, monkeypatch):
+    monkeypatch.setattr(zoo, "names", lambda: ("mlp",))
+    assert command("generate", "--all", "--style", "plain", "-o", str(tmp_path)).status == 0
+    assert (tmp_path / "mlp.py").read_text() == symbackprop.generate(zoo.load("mlp"), style="plain")
+    assert command("generate", "--check", str(tmp_path), "--style", "plain").status == 0
+
+
+def test_the_plain_module_as_an_appendix(command):
+    """In LaTeX with the packages of the first line alone, in one column and in two; in Markdown as it is."""
+    source = symbackprop.generate(zoo.load("gpt2"), style="plain")
+    fragment = command("latex", "gpt2", "--code", "plain", "--level", "result").out
+    code = fragment[fragment.index("{\\scriptsize") :]
+    printed = code.split("\n")[2:-2]
+    unescaped = [re.sub(r"^\\hangindent=[\d.]+em |\\par$", "", line).replace("~", " ") for line in printed]
+    unescaped = [re.sub(r"\\([_#{}%&$])|\\textasciicircum\{\}", lambda f: f[1] or "^", line) for line in unescaped]
+    assert [line if line != r"\vspace{1ex}" else "" for line in unescaped] == source.splitlines()
+
+
+def test_the_plain_module_in_markdown(command, tmp_path):
+    file = tmp_path / "mlp.md"
+    assert command("latex", "mlp", "--code", "plain", "-o", str(file)).status == 0
+    assert f"```python\n{symbackprop.generate(zoo.load('mlp'), style='plain')}```" in file.read_text()
+
+
+@pytest.mark.skipif(shutil.which("pdflatex") is None, reason="no LaTeX engine is installed")
+@pytest.mark.parametrize("columns", ["onecolumn", "twocolumn"])
+def test_the_appendix_compiles(command, tmp_path, columns):
+    fragment = command("latex", "mlp", "--code", "plain", "--level", "result").out
+    assert fragment.startswith("% The gradients of mlp; needs amsmath, amssymb and longtable.")
+    appendix = fragment[fragment.index("\\subsection*{The code}") :]  # longtable wants one column, code does not
+    head = f"\\documentclass[{columns}]{{article}}\\usepackage{{amsmath,amssymb,longtable}}\n"
+    (tmp_path / "a.tex").write_text(f"{head}\\begin{{document}}\n{appendix}\n\\end{{document}}\n")
+    done = subprocess.run(["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "a.tex"], cwd=tmp_path,
+                          capture_output=True, text=True, check=False)  # fmt: skip
+    assert done.returncode == 0, done.stdout[-2000:]
+    assert "Overfull" not in done.stdout

@@ -22,6 +22,7 @@ UNNAMED: dict[str, Any] = {
     "an inverse in a product": lambda x, y, n, j: y[n, j] / x[n, j],
     "a power of a root": lambda x, y, n, j: x[n, j] ** -2,
     "a function in a branch's sum": lambda x, y, n, j: Piecewise((tanh(x[n, j]) + 1, y[n, j] > 0), (0, True)),
+    "a power of a function in a function": lambda x, y, n, j: exp((1 + tanh(x[n, j])) ** 2),
     "a function inside a condition": lambda x, y, n, j: Piecewise((x[n, j], tanh(tanh(y[n, j])) > 0), (0, True)),
     "a sum in a product": lambda x, y, n, j: x[n, j] * Sum(y[n, j], j),
     "a maximum of a product": lambda x, y, n, j: ReduceMax(x[n, j] * y[n, j], j),

@@ -2,8 +2,10 @@
 
 import ast
 import os
+import re
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,10 +13,11 @@ from sympy import tanh
 
 from symbackprop import Network, Sum, generate, load, zoo
 from symbackprop.cli import networks
-from symbackprop.numpy.module import HELPERS
+from symbackprop.numpy.helpers import Helper
 from symbackprop.resources import templates
 
 NAMES = zoo.names()
+HELPERS = {helper.value for helper in Helper}
 
 
 @pytest.fixture(scope="module", params=NAMES)
@@ -29,17 +32,48 @@ def test_it_imports_numpy_alone(text):
 
 
 def test_its_lines_are_short(text):
-    code = text.split('"""', 2)[2]  # equations in the docstring stand on a line each
-    assert max(map(len, code.splitlines())) <= 120
+    assert max(map(len, text.splitlines())) <= 120
 
 
-def test_every_name_is_used(text):
-    """No helper is there for nothing, and none is missing."""
+SECTIONS = ("storage", "checks at the door", "the module's own check")
+
+
+def test_what_is_no_mathematics_is_short(text):
+    """Storage, the checks at the door and the module's own check take at most 110 lines together."""
+    parts = re.split(r"^# --- (.*?) -+$", text, flags=re.MULTILINE)
+    lines = dict(zip(parts[1::2], (part.count("\n") for part in parts[2::2]), strict=True))
+    assert sum(lines[section] for section in SECTIONS) <= 110
+
+
+@pytest.mark.parametrize(("name", "most"), [("linear_regression", 200), ("mlp", 300)])
+def test_small_networks_have_small_modules(name, most):
+    assert generate(zoo.load(name)).count("\n") <= most
+
+
+def test_nothing_is_left_over(text):
+    """No loop over nothing, no temporary called like a letter of the equations, no `rng` where nothing is random."""
+    assert "in ():" not in text
     tree = ast.parse(text)
-    defined = {node.name for node in tree.body if isinstance(node, ast.FunctionDef) and node.name.startswith("_")}
-    called = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
-    assert defined <= called
-    assert {name for name in HELPERS if name in called} <= defined
+    equations = set(re.findall(r"\w+", tree.body[0].value.value))
+    assert set(re.findall(r"take\(\"([a-z]\d+)\", ", text)) <= equations
+    random = "NOISE" in {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+    for function in tree.body:
+        if isinstance(function, ast.FunctionDef):
+            keywords = {argument.arg for argument in function.args.kwonlyargs}
+            assert ("rng" in keywords) == (random and function.name in ("forward", "value_and_grad"))
+
+
+@pytest.mark.parametrize("name", ["mlp", "lstm", "lenet", "transformer_block", "mamba"])
+def test_what_forward_and_predict_compute_alike_stands_once(name):
+    text = (Path(__file__).parents[2] / "generated" / f"{name}.py").read_text(encoding="utf-8")
+    comments = {}
+    for node in ast.parse(text).body:
+        if isinstance(node, ast.FunctionDef):
+            lines = ast.get_source_segment(text, node).splitlines()
+            comments[node.name] = [line for line in lines if re.match(r" +# \(F", line)]
+    assert comments["_shared"]
+    assert not comments["predict"]
+    assert not set(comments["forward"]) & set(comments["_shared"])
 
 
 def test_helpers_have_templates():

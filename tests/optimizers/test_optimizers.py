@@ -9,7 +9,7 @@ from sympy import sign
 import symbackprop
 from symbackprop import Network, Sum, optimizers, zoo
 from symbackprop.cli.main import status
-from symbackprop.errors import InvalidArgument, SymbackpropError
+from symbackprop.errors import InvalidArgument
 
 SHAPES = {"W": (5, 3), "b": (7,), "s": ()}
 OPTIMIZERS = {
@@ -309,8 +309,11 @@ def test_refusals():
     ):
         with pytest.raises(InvalidArgument):
             make()
-    with pytest.raises(SymbackpropError, match="loss"):
-        symbackprop.generate(optimizers.adam().network)
+
+
+def test_an_optimizers_own_network_is_a_layer():
+    """It has outputs and no loss: by itself it is differentiated from their cotangents."""
+    assert symbackprop.load(optimizers.adam().network).check()
 
 
 def own(equations, states=("m",), scalars=()):

@@ -28,7 +28,8 @@ ORDER = (
     ("schedule",),
     ("stages",),
     ("lower",),
-    ("numpy",),
+    ("python_text",),
+    ("numpy", "plain"),  # targets: none knows another
     ("cost",),
     ("verify",),
     ("claims",),

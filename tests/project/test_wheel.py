@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from symbackprop.numpy.module import VERSION
+from symbackprop.version import VERSION
 
 ROOT = Path(__file__).parents[2]
 

@@ -25,11 +25,12 @@ def page_of(name):
         derivation=derivation,
         document=build(derivation.scheduled, level_of(derivation.scheduled), matrix=True, cost=costs),
         source=symbackprop.generate(net),
+        plain=symbackprop.generate(net, style="plain"),
         cost=costs,
         verification=symbackprop.verify(net, method="exact"),
     )
     made.page = page(
-        made.program, derivation.scheduled, made.document, made.source, made.cost, made.verification
+        made.program, derivation.scheduled, made.document, made.source, made.plain, made.cost, made.verification
     )
     made.html = made.page.html
     return made

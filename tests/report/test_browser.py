@@ -34,6 +34,9 @@ CONTRAST = """
 LIT = "return [...document.querySelectorAll('{}.lit')].map((one) => one.id || one.dataset.l)"
 
 
+SHOWN = ".listing:not([hidden]) .chunk"
+
+
 def lit(browser, kind):
     return browser.run(LIT.format(kind))
 
@@ -48,13 +51,27 @@ def in_view(browser, selector, box):
     )
 
 
+def test_either_style_of_the_code_is_shown_and_lit(opened):
+    browser = opened("mlp")
+    shown = "return [...document.querySelectorAll('.listing')].filter(e => e.offsetHeight).map(e => e.dataset.style)"
+    assert browser.run(shown) == ["fast"]
+    browser.click('input[name="style"][value="plain"]')
+    assert browser.run(shown) == ["plain"]
+    browser.click("#B3 .tag")
+    assert lit(browser, SHOWN) == ["plain-B3"]
+    browser.press("ArrowRight")
+    assert browser.run("return document.activeElement.closest('.chunk').id") == "plain-B3"
+    browser.click('input[name="style"][value="fast"]')
+    assert lit(browser, SHOWN) == ["code-B3"]
+
+
 def test_pointing_at_an_equation_lights_its_code(opened):
     browser = opened("mlp")
     browser.run("document.getElementById('B3').scrollIntoView({block: 'center'})")
     browser.point("#B3 .tag")
     assert browser.wait("return document.querySelector('#code-B3.lit')")
     assert lit(browser, ".eq") == ["B3"]
-    assert lit(browser, ".chunk") == ["code-B3"]
+    assert lit(browser, SHOWN) == ["code-B3"]
     assert in_view(browser, "#code-B3", "code")
     assert browser.run("return location.hash") == ""
     browser.point_away()
@@ -75,7 +92,7 @@ def test_pointing_at_code_lights_its_equation_and_graph(opened):
 def test_an_equation_computed_twice_lights_both(opened):
     browser = opened("mlp")
     browser.click("#F1 .tag")  # forward computes it, and predict
-    assert lit(browser, ".chunk") == ["code-F1", "code-F1-2"]
+    assert lit(browser, SHOWN) == ["code-F1", "code-F1-2"]
     told = browser.run("return document.getElementById('held-text').textContent")
     assert told == "F1: z1, computed in forward and predict"
     assert browser.run("return [...document.querySelectorAll('[aria-current]')].map((a) => a.textContent)") == ["(F1)"]

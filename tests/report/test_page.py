@@ -104,11 +104,11 @@ def test_equations_and_code_are_connected(shown):
         assert f"# ({label}) " in shown.tree.texts[f"code-{label}"]
 
 
-def test_the_code_is_the_module(shown):
+def test_the_code_is_the_module_in_both_styles(shown):
     html = re.sub(r"<summary>.*?</summary>", "", shown.html)
     listed = "".join(re.findall(r"<pre><code>(.*?)</code></pre>", html, re.DOTALL))
     tree = Tree(f'<div id="all">{listed}</div>')
-    assert tree.texts["all"] == shown.source
+    assert tree.texts["all"] == shown.source + shown.plain
 
 
 def test_the_plot_is_of_the_costs(shown):
@@ -134,7 +134,7 @@ def test_a_failure_is_loud(made):
     one = made("mlp")
     first, *rest = one.verification.rows
     wrong = replace(one.verification, rows=(replace(first, verdict=Verdict.FAIL, note="as an example"), *rest))
-    found = page(one.program, one.derivation.scheduled, one.document, one.source, one.cost, wrong)
+    found = page(one.program, one.derivation.scheduled, one.document, one.source, one.plain, one.cost, wrong)
     assert not found.verified
     tree = Tree(found.html)
     assert "Verification failed." in tree.texts["derivation"]
@@ -161,7 +161,10 @@ def test_controls_have_names(shown):
 def test_a_size_that_the_network_lacks(made):
     one = made("mlp")
     with pytest.raises(symbackprop.errors.InvalidSize, match="found Q"):
-        page(one.program, one.derivation.scheduled, one.document, one.source, one.cost, one.verification, {"Q": 3})
+        page(
+            one.program, one.derivation.scheduled, one.document, one.source, one.plain, one.cost, one.verification,
+            {"Q": 3},
+        )  # fmt: skip
 
 
 def test_a_network_without_sizes():

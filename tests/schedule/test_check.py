@@ -12,6 +12,7 @@ from symbackprop import zoo
 from symbackprop.schedule import Compute, Loop, Scheduled, Step
 from symbackprop.schedule.check import check_numbered, check_scheduled
 from symbackprop.terms.check import MalformedProgram
+from symbackprop.terms.program import Way
 
 Change = Callable[[tuple[Step, ...]], tuple[Step, ...]]
 
@@ -70,9 +71,9 @@ def test_the_zoo_is_in_order(name: str) -> None:
 def test_wrong_numbers_are_told() -> None:
     scheduled = symbackprop.derive(zoo.load("mlp")).scheduled
     forward, backward = scheduled.forward, scheduled.backward
-    for wrong in (forward.numbered("B"), replace(forward, steps=forward.steps[::-1])):
+    for wrong in (forward.numbered(Way.BACKWARD), replace(forward, steps=forward.steps[::-1])):
         with pytest.raises(MalformedProgram, match="the number F"):
             check_numbered(wrong, backward)
-    plain = forward.program.with_(equations=tuple(replace(e, label="") for e in forward.program.equations))
+    plain = forward.program.with_(equations=tuple(replace(e, number=None) for e in forward.program.equations))
     with pytest.raises(MalformedProgram, match="the number F1"):
         check_numbered(Scheduled.of(plain), backward)

@@ -92,9 +92,15 @@ def test_several_before(net: Network) -> None:
     assert verify(net).passed
 
 
-@pytest.mark.parametrize(
-    "guard", [lambda p, b: p <= b, lambda p, b: p < b + 1, lambda p, b: p > 0, lambda p, b: b > 2], ids=str
-)
+GUARDS: dict[str, Callable[[Any, Any], Any]] = {
+    "itself, perhaps": lambda p, b: p <= b,
+    "itself, perhaps, shifted": lambda p, b: p < b + 1,
+    "of the position alone": lambda p, b: p > 0,
+    "of the index alone": lambda p, b: b > 2,
+}
+
+
+@pytest.mark.parametrize("guard", GUARDS.values(), ids=GUARDS)
 def test_a_guard_that_does_not_say_it_is_refused(guard: Callable[[Any, Any], Any]) -> None:
     with pytest.raises(CyclicEquations, match=r"parent\[b\]"):
         load(tree(guard))

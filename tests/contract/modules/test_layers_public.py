@@ -347,7 +347,7 @@ def test_the_file_checks_itself(make: Any, tmp_path: Any, capsys: Any) -> None:
     done = subprocess.run([sys.executable, "-W", "error", str(file)], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     assert done.stdout.splitlines()[-1] == "passed"
-    wrong = text.replace('"x": d_x,', '"x": 1.01 * d_x,')
+    wrong = text.replace('"x": d_x', '"x": 1.01 * d_x')
     assert wrong != text
     file.write_text(wrong, encoding="utf-8")
     done = subprocess.run([sys.executable, str(file)], capture_output=True, text=True, check=False)

@@ -44,10 +44,10 @@ def test_the_check_passes_and_refutes(contract, name, tmp_path):
     assert (good.returncode, good.stderr) == (0, "")
     assert good.stdout.splitlines()[-1] == "passed"
     tail = source[source.index("def backward") : source.index("def value_and_grad")]
-    returned = re.findall(r'^        "(\w+)": (.+),$', tail[tail.rindex("return {") :], flags=re.MULTILINE)
+    returned = re.findall(r'"(\w+)": ([^,}]+)', tail[tail.rindex("return {") :])
     assert [gradient for gradient, _ in returned] == list(contract.module(name).PARAMETERS)
     gradient, value = returned[-1]
-    wrong = tail.replace(f'        "{gradient}": {value},', f'        "{gradient}": 1.01 * {value},')
+    wrong = tail.replace(f'"{gradient}": {value}', f'"{gradient}": 1.01 * {value}')
     assert wrong != tail
     file.write_text(source.replace(tail, wrong), encoding="utf-8")
     bad = run(file, tmp_path)

@@ -11,28 +11,33 @@ from symbackprop import Network, Sum, load
 CALLS = {
     "mlp": {
         "init_params": "(rng, *, D, H, C, dtype=<class 'numpy.float32'>)",
-        "forward": "(params, x, y, *, rng=None, workspace=None)",
+        "forward": "(params, x, y, *, workspace=None)",
         "backward": "(cache, *, workspace=None)",
-        "value_and_grad": "(params, x, y, *, rng=None, workspace=None)",
-        "predict": "(params, x)",
+        "value_and_grad": "(params, x, y, *, workspace=None)",
+        "predict": "(params, x, *, workspace=None)",
         "Workspace": "()",
     },
     "steps": {
         "init_params": "(rng, *, D, dtype=<class 'numpy.float32'>)",
-        "forward": "(params, x, y, *, T, rng=None, workspace=None)",
+        "forward": "(params, x, y, *, T, workspace=None)",
         "backward": "(cache, *, workspace=None)",
-        "value_and_grad": "(params, x, y, *, T, rng=None, workspace=None)",
-        "predict": "(params, x, *, T)",
+        "value_and_grad": "(params, x, y, *, T, workspace=None)",
+        "predict": "(params, x, *, T, workspace=None)",
     },
     "normalised": {
         "init_params": "(rng, *, C, dtype=<class 'numpy.float32'>)",
         "init_buffers": "(*, C, dtype=<class 'numpy.float32'>)",
-        "forward": "(params, x, y, *, buffers, rng=None, workspace=None)",
-        "value_and_grad": "(params, x, y, *, buffers, rng=None, workspace=None)",
-        "predict": "(params, x, *, buffers)",
+        "forward": "(params, x, y, *, buffers, workspace=None)",
+        "value_and_grad": "(params, x, y, *, buffers, workspace=None)",
+        "predict": "(params, x, *, buffers, workspace=None)",
         "next_buffers": "(cache)",
     },
-    "padded": {"predict": "(params, token, length)"},
+    "dropout": {
+        "forward": "(params, x, y, *, mask=None, jitter=None, rng=None, workspace=None)",
+        "value_and_grad": "(params, x, y, *, mask=None, jitter=None, rng=None, workspace=None)",
+        "predict": "(params, x, *, workspace=None)",
+    },
+    "padded": {"predict": "(params, token, length, *, workspace=None)"},
 }
 
 
@@ -108,8 +113,8 @@ def test_sizes_in_no_shape_of_their_own_are_keywords():
     net.loss = Sum(z[n, h] ** 2, n, h) / S
     net.output(z)
     made = load(net)
-    assert str(inspect.signature(made.forward)) == "(params, token, *, H, V, S, rng=None, workspace=None)"
-    assert set(inspect.signature(made.predict).parameters) == {"params", "token", "H", "V"}
+    assert str(inspect.signature(made.forward)) == "(params, token, *, H, V, S, workspace=None)"
+    assert set(inspect.signature(made.predict).parameters) == {"params", "token", "H", "V", "workspace"}
     assert "H" in inspect.signature(made.init_params).parameters
     params = {"w": np.arange(1.0, 7.0)}
     loss, grads = made.value_and_grad(params, [1, 0, 3], H=3, V=4, S=5)
@@ -128,7 +133,7 @@ def test_a_network_without_inputs():
     w = net.parameter("w", (D,), init="ones")
     net.loss = Sum((w[i] - i) ** 2, i)
     made = load(net)
-    assert str(inspect.signature(made.forward)) == "(params, *, rng=None, workspace=None)"
+    assert str(inspect.signature(made.forward)) == "(params, *, workspace=None)"
     assert made.INPUTS == {}
     assert made.OUTPUTS == {}
     assert not hasattr(made, "predict")
@@ -158,7 +163,7 @@ def test_no_python_loop_over_elements(contract, every):
     tree = ast.parse(source_of(contract.module(every)))
     allowed = set(RECURRENT.get(every, "") + WINDOWS.get(every, ""))
     for function in tree.body:
-        if isinstance(function, ast.FunctionDef) and function.name in ("forward", "backward", "predict"):
+        if isinstance(function, ast.FunctionDef) and function.name in ("forward", "backward", "predict", "_shared"):
             for loop in ast.walk(function):
                 assert not isinstance(loop, ast.While | ast.ListComp | ast.GeneratorExp), ast.unparse(loop)
                 if isinstance(loop, ast.For):

@@ -5,9 +5,9 @@ from __future__ import annotations
 import builtins
 import keyword
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
-from symbackprop.numpy.text import Naming, expression_text
+from symbackprop.python_text.scalars import ERF, expression_text
 from symbackprop.terms.poly import Floor, Poly
 from symbackprop.terms.program import fresh_name
 
@@ -26,50 +26,22 @@ class Names:
         self.locals: dict[str, str] = {}
         self.aliases: dict[str, str] = {}
         self.sizes: dict[Poly, str] = {}
-        self.touched: set[str] = set()  # what was asked for since this was last emptied
         for name in sorted(self.given):
             usable = name.isidentifier() and not keyword.iskeyword(name) and name != "np" and name not in dir(builtins)
             self.locals[name] = name if usable else fresh_name(f"{_identifier(name)}_", self.taken)
 
     def of(self, name: str) -> str:
         """The local variable of a size, tensor, temporary or loop variable."""
-        self.touched.add(name)
         found = self.locals.get(name)
         if found is None:
             found = self.locals[name] = fresh_name(_identifier(name), self.taken)
         return found
-
-    __call__ = of
-
-    def whole(self, poly: Poly) -> str | None:
-        """The variable that holds a compound size."""
-        key = self.sizes.get(poly)
-        return None if key is None else self.of(key)
-
-    def expanded(self) -> Naming:
-        """The same names with compound sizes written out."""
-        return _Expanded(self)
 
     def hold(self, poly: Poly, wanted: str) -> None:
         """From here on a compound size is a variable, which `definitions` defines where it is used."""
         if poly not in self.sizes and (len(poly.terms) > 2 or any(isinstance(atom, Floor) for atom in poly.atoms())):
             key = self.sizes[poly] = fresh_name(_identifier(wanted), self.taken)
             self.locals[key] = key
-
-    def definitions(self, used: Iterable[str]) -> list[str]:
-        """`name = expression` for the compound sizes among the names used, and for those that these use."""
-        wanted, lines = set(used), []
-        held = list(self.sizes.items())
-        for place in reversed(range(len(held))):
-            poly, key = held[place]
-            if key in wanted:
-                self.sizes = dict(held[:place])  # an expression uses what was held before it
-                self.touched = set()
-                lines.append(f"{self.locals[key]} = {expression_text(poly, self)}")
-                wanted |= self.touched
-        self.sizes = dict(held)
-        self.touched = wanted
-        return lines[::-1]
 
     def module(self, name: str) -> str:
         """A function or constant of the module, as it is called from within its functions."""
@@ -85,20 +57,55 @@ class Names:
         return self.of(f"<{name}>") if name in self.given else self.of(name)
 
 
-class _Expanded:
-    def __init__(self, names: Names) -> None:
-        self.names = names
+class Scope:
+    """A module's names as one function uses them. `used`: the sizes, tensors and variables that it has asked for."""
 
-    def __call__(self, name: str) -> str:
+    erf = ERF
+
+    def __init__(self, names: Names, sizes: Mapping[Poly, str] | None = None, used: set[str] | None = None) -> None:
+        self.names = names
+        self.sizes = names.sizes if sizes is None else sizes  # compound ones that have a variable
+        self.used: set[str] = set() if used is None else used
+
+    def of(self, name: str) -> str:
+        """The local variable of a size, tensor, temporary or loop variable."""
+        self.used.add(name)
         return self.names.of(name)
 
+    __call__ = of
+
     def whole(self, poly: Poly) -> str | None:
-        return None
+        """The variable that holds a compound size."""
+        key = self.sizes.get(poly)
+        return None if key is None else self.of(key)
+
+    def expanded(self) -> Scope:
+        """The same names with compound sizes written out."""
+        return Scope(self.names, {}, self.used)
+
+    def local(self, name: str) -> str:
+        """A variable that only generated code uses, such as `take`."""
+        return self.names.local(name)
+
+    def module(self, name: str) -> str:
+        """A function or constant of the module."""
+        return self.names.module(name)
+
+    def definitions(self) -> list[str]:
+        """`name = expression` for the compound sizes that are used, and for those that these use."""
+        lines = []
+        held = list(self.names.sizes.items())
+        for place in reversed(range(len(held))):
+            poly, key = held[place]
+            if key in self.used:
+                before = Scope(self.names, dict(held[:place]), self.used)  # an expression uses what was held before it
+                lines.append(f"{self.names.locals[key]} = {expression_text(poly, before)}")
+        return lines[::-1]
 
 
 def _identifier(name: str) -> str:
     if name.startswith("."):
-        return f"t{name[1:]}"
+        return f"_{name[1:]}"
     if name.startswith("~"):
         return f"i{name[1:]}"
     text = re.sub(r"\W", "_", name.strip("<>")) or "v"

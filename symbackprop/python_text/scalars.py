@@ -28,7 +28,10 @@ from symbackprop.terms.term import (
 
 
 class Naming(Protocol):
-    """How sizes and loop variables are called."""
+    """How sizes and loop variables are called, and the error function of a number (`{}`)."""
+
+    @property
+    def erf(self) -> str: ...
 
     def __call__(self, name: str) -> str: ...
 
@@ -36,8 +39,13 @@ class Naming(Protocol):
         """The variable that holds the value of a polynomial, if there is one."""
 
 
+ERF = "_erf(np.array({}), np.empty(()))"  # which takes and fills arrays
+
+
 class Plain:
     """Their own names."""
+
+    erf = ERF
 
     def __call__(self, name: str) -> str:
         return name
@@ -47,7 +55,7 @@ class Plain:
 
 
 PLAIN = Plain()
-_ADD, _MUL, _UNARY, _POWER, _ATOM = 1, 2, 3, 4, 5
+_ADD, _MUL, _UNARY, _POWER, _ATOM = 1, 2, 3, 4, 5  # how strongly an expression binds
 _RELATION = {Relation.GT: ">", Relation.GE: ">=", Relation.EQ: "==", Relation.NE: "!="}
 _CONSTANT = {
     Constant_.PI: "np.pi",
@@ -115,11 +123,12 @@ def number_text(value: Fraction) -> str:
 
 def scalar_text(term: Term, name: Naming = PLAIN, level: int = 0) -> str:
     """A term of sizes and loop variables as a Python float (or int) expression."""
-    text, strength = _scalar(term, name)
+    text, strength = scalar_strength(term, name)
     return f"({text})" if strength < level else text
 
 
-def _scalar(term: Term, name: Naming) -> tuple[str, int]:
+def scalar_strength(term: Term, name: Naming) -> tuple[str, int]:
+    """(the expression, how strongly it binds: from 1, a sum, to 5, an atom)."""
     match term:
         case Number(value):
             text = number_text(value)
@@ -139,7 +148,7 @@ def _scalar(term: Term, name: Naming) -> tuple[str, int]:
         case Apply(Function.MAX | Function.MIN as function, args):
             return f"{function.value}({', '.join(scalar_text(arg, name) for arg in args)})", _ATOM
         case Apply(function, args):
-            return f"float({_function(function, [scalar_text(arg, name) for arg in args])})", _ATOM
+            return f"float({_function(function, [scalar_text(arg, name) for arg in args], name)})", _ATOM
         case Where(condition, then, otherwise):
             parts = (scalar_text(then, name, _ADD), condition_text(condition, name), scalar_text(otherwise, name, _ADD))
             return "({} if {} else {})".format(*parts), _ATOM
@@ -149,7 +158,7 @@ def _scalar(term: Term, name: Naming) -> tuple[str, int]:
             raise TypeError(f"not a number known from sizes: {term!r}")
 
 
-def _function(function: Function, args: list[str]) -> str:
+def _function(function: Function, args: list[str], name: Naming) -> str:
     match function:
         case Function.SIGMOID:
             return f"0.5 + 0.5 * np.tanh(0.5 * ({args[0]}))"
@@ -160,7 +169,7 @@ def _function(function: Function, args: list[str]) -> str:
         case Function.RELU:
             return f"max({args[0]}, 0)"
         case Function.ERF:
-            return f"_erf(np.array({args[0]}), np.empty(()))"
+            return name.erf.format(args[0])
         case Function.EXP_NORMALIZED:
             return f"np.exp({args[0]} - ({args[1]}))"
         case Function.LOG_ADD_EXP:

@@ -7,8 +7,8 @@ from itertools import product
 import numpy as np
 import pytest
 
-from symbackprop.numpy.names import Names
-from symbackprop.numpy.text import condition_text, number_text, poly_text, scalar_text
+from symbackprop.python_text.names import Names, Scope
+from symbackprop.python_text.scalars import condition_text, number_text, poly_text, scalar_text
 from symbackprop.terms.build import add, apply, compare, div, logic_and, mul, number, poly_value, power, where
 from symbackprop.terms.poly import Dim, Index, Poly
 from symbackprop.terms.term import Function, Relation
@@ -28,13 +28,15 @@ def test_sizes(poly, held):
     if held:
         for other in sorted(POLYS, key=lambda p: len(str(p))):
             names.hold(other, "size")
-    text = poly_text(poly, names)
+    scope = Scope(names)
+    text = poly_text(poly, scope)
+    definitions = scope.definitions()
     for h, k, s in product((2, 7, 11), (3, 5), (1, 2, 13)):
-        scope = {"H": h, "K": k, "S": s}
-        for line in names.definitions(names.touched | set(names.sizes.values())):
-            exec(line, {}, scope)
-        expected = poly.evaluate(lambda atom, scope=scope: scope[atom.name])
-        assert eval(text, {}, scope) == expected
+        sizes = {"H": h, "K": k, "S": s}
+        for line in definitions:
+            exec(line, {}, sizes)
+        expected = poly.evaluate(lambda atom, sizes=sizes: sizes[atom.name])
+        assert eval(text, {}, sizes) == expected
 
 
 @pytest.mark.parametrize(
@@ -80,6 +82,6 @@ def test_names_give_way_to_the_network_s():
     assert names.of("max") not in ("max", "np")
     assert names.module("forward") == "_forward"
     assert names.module("_expect") == "_expect"
-    assert names.of(".3") == "t3"
+    assert names.of(".3") == "_3"
     assert names.of("~0") == "i0"
     assert len({names.of(name) for name in ("x", "take", ".3", "~0", "max", "<take>")}) == 6

@@ -1,0 +1,41 @@
+"""The numerical helpers that a module may hold, each a template of its own name, and what calls which."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from enum import Enum
+
+from symbackprop.terms.term import Apply, Function, Term, subterms
+
+
+class Helper(Enum):
+    """A function of the module. The order is that in which they stand there."""
+
+    WINDOW = "_window"
+    ERF = "_erf"
+    SIGMOID = "_sigmoid"
+    LOG_SIGMOID = "_log_sigmoid"
+    LOG_COSH = "_log_cosh"
+    EXP_NORMALIZED = "_exp_normalized"
+    SCATTER_ADD = "_scatter_add"
+    SUM_ROWS = "_sum_rows"
+    SUM_PRODUCTS = "_sum_products"
+
+
+_CALLS = {Helper.SUM_PRODUCTS: {Helper.SUM_ROWS}}  # among themselves
+
+
+def helpers_in(term: Term) -> set[Helper]:
+    """What a number known from sizes is worked out with."""
+    functions = {inner.function for inner in subterms(term) if isinstance(inner, Apply)}
+    return {Helper.ERF} if Function.ERF in functions else set()
+
+
+def held(called: Iterable[Helper]) -> list[Helper]:
+    """The helpers that a module holds which calls these."""
+    wanted = set(called)
+    wanted |= {inner for helper in wanted for inner in _CALLS.get(helper, ())}
+    return [helper for helper in Helper if helper in wanted]
+
+
+__all__ = ["Helper", "held", "helpers_in"]

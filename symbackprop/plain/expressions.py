@@ -1,0 +1,302 @@
+"""Values to NumPy expressions: each over its own axes, aligned where they meet.
+
+An `Expressions` serves one statement. What is needed twice, or is too long to be read at once, is given a name by a
+statement of its own ahead.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+
+from symbackprop.lower.values import (
+    Choose,
+    Contract,
+    Fold,
+    Kind,
+    Map,
+    MapOp,
+    Position,
+    Read,
+    Scalar,
+    Value,
+    children_of,
+    inside,
+)
+from symbackprop.plain.code import Code, Level, call
+from symbackprop.plain.products import contract, dimension_names, total
+from symbackprop.plain.reads import read
+from symbackprop.plain.spelling import Spelling
+from symbackprop.terms.build import MINUS, NIL, UNIT, mul, poly_value, power
+from symbackprop.terms.poly import Index
+from symbackprop.terms.program import Tensor
+from symbackprop.terms.prove import Facts
+from symbackprop.terms.term import Axis, Mul, Number, PolyValue, Power, Reduction, Term
+
+_INFIX = {
+    MapOp.GREATER: (">", Level.COMPARISON), MapOp.GREATER_EQUAL: (">=", Level.COMPARISON),
+    MapOp.EQUAL: ("==", Level.COMPARISON), MapOp.NOT_EQUAL: ("!=", Level.COMPARISON),
+    MapOp.OR: ("|", Level.OR), MapOp.AND: ("&", Level.AND), MapOp.ADD: ("+", Level.SUM),
+    MapOp.SUBTRACT: ("-", Level.SUM), MapOp.MULTIPLY: ("*", Level.PRODUCT), MapOp.DIVIDE: ("/", Level.PRODUCT),
+    MapOp.FLOOR_DIVIDE: ("//", Level.PRODUCT),
+}  # fmt: skip
+_HELPERS = {MapOp.ERF: "erf", MapOp.SIGMOID: "sigmoid", MapOp.LOG_COSH: "log_cosh",
+            MapOp.EXP_NORMALIZED: "exp_normalized"}  # fmt: skip
+_FOLDS = {Reduction.SUM: "sum", Reduction.PRODUCT: "prod", Reduction.MAX: "max", Reduction.MIN: "min"}
+_EMPTY = {Reduction.MAX: "initial=-np.inf", Reduction.MIN: "initial=np.inf"}
+_LONG = 240  # characters, beyond which a part gets a name
+_SHORT = 24  # characters that may stand twice
+
+
+class Expressions:
+    """The state of one statement. `code` is the entry; `name` gives what is computed ahead a variable."""
+
+    def __init__(
+        self,
+        spelling: Spelling,
+        tensors: Mapping[str, Tensor],
+        axes: Iterable[Axis],
+        loops: Mapping[Index, Axis],
+        facts: Facts,
+        values: Sequence[Value],
+        name: Callable[[Code], Code],
+    ) -> None:
+        self.spelling, self.tensors, self.loops, self.facts, self.name = spelling, tensors, loops, facts, name
+        self.axes = {axis.index: axis for axis in axes}
+        self.places = {index: place for place, index in enumerate(self.axes)}
+        self.memo: dict[Value, Code] = {}
+        self.uses = Counter(child for part in {p for v in values for p in inside(v)} for child in _texts(part))
+        self.names = dimension_names(values, {name: tensor.axes for name, tensor in tensors.items()})
+        self.lazy = {part for value in values for top in inside(value) if isinstance(top, Choose)
+                     for branch in children_of(top) for part in inside(branch)}  # fmt: skip
+
+    # --- axes --------------------------------------------------------------------------------------
+    def rank(self, index: Index) -> int:
+        return self.places[index]
+
+    def prefer(self, axes: Iterable[Index]) -> None:
+        """From here on these axes come first, in this order."""
+        self.places = {index: place for place, index in enumerate(dict.fromkeys((*axes, *self.axes)))}
+
+    def ordered(self, axes: Iterable[Index]) -> tuple[Index, ...]:
+        return tuple(sorted(axes, key=self.rank))
+
+    def dimension(self, index: Index) -> str:
+        return self.names.get(index, "")
+
+    def layout(self, codes: Iterable[Code]) -> tuple[Index, ...]:
+        """The axes of all of them: as one that has them all has them, else in the order of the equation."""
+        codes = list(codes)
+        union = {axis for code in codes for axis in code.axes}
+        return next((code.axes for code in codes if len(code.axes) == len(union)), None) or self.ordered(union)
+
+    def shape(self, layout: Iterable[Index]) -> str:
+        return self.spelling.shape((self.axes[index].extent for index in layout), self.facts)
+
+    def count(self, index: Index) -> Code:
+        """How many positions an axis has."""
+        extent = self.axes[index].extent
+        if not self.facts.proves(extent):
+            return Code(self.spelling.extent(extent, self.facts), plain=True)
+        return self.spelling.scalar(poly_value(extent))
+
+    def filled(self, code: Code, layout: tuple[Index, ...]) -> Code:
+        """With a dimension of its full length for each axis."""
+        if set(code.axes) == set(layout) and not code.plain:
+            return code.exactly(layout)
+        if code.plain:
+            return Code(call("np.full", self.shape(layout), code.text, self.spelling.dtype), axes=layout)
+        return Code(call("np.broadcast_to", code.over(layout).text, self.shape(layout)), axes=layout)
+
+    # --- values ------------------------------------------------------------------------------------
+    def code(self, top: Value) -> Code:
+        """The value's expression. Parts first, so that a sum of thousands of terms needs no deep stack."""
+        stack = [top]
+        while stack:
+            value = stack[-1]
+            missing = [child for child in children_of(value) if child not in self.memo]
+            if missing:
+                stack += reversed(missing)
+                continue
+            stack.pop()
+            if value not in self.memo:
+                code = self._make(value)
+                self.memo[value] = code if value is top else self._named(value, code)
+        return self.memo[top]
+
+    def _named(self, value: Value, code: Code) -> Code:
+        if isinstance(value, Scalar | Position | Read) or value in self.lazy or code.plain:
+            return code
+        limit = _SHORT if self.uses[value] > 1 else _LONG
+        return self.name(code) if len(code.text) > limit else code
+
+    def _make(self, value: Value) -> Code:
+        match value:
+            case Scalar(term):
+                return self.spelling.scalar(term)
+            case Position(poly, over):
+                return self.spelling.position(poly, self.axes, self.ordered(i for i in over if i in self.axes))
+            case Read():
+                return read(self, value)
+            case Map():
+                return self._map(value)
+            case Contract():
+                return contract(self, value)
+            case Fold(reduction, source, bound):
+                return self._fold(reduction, self.memo[source], bound)
+            case Choose(condition, then, otherwise):
+                codes = [self.memo[then], self.memo[otherwise]]
+                layout = self.layout(codes)
+                first, second = (self.filled(c, layout) if layout or not c.plain else c for c in codes)
+                text = f"{first.at(Level.OR)} if {self.spelling.condition(condition)} else {second.at(Level.CHOICE)}"
+                return Code(text, Level.CHOICE, layout, first.plain and second.plain)
+            case _:
+                raise TypeError(f"not a value: {value!r}")
+
+    def _fold(self, reduction: Reduction, source: Code, bound: Sequence[Index]) -> Code:
+        if not set(bound) <= set(source.axes):
+            source = self.filled(source, self.ordered({*source.axes, *bound}))
+        some = all(self.facts.proves(self.axes[axis].extent - 1) for axis in bound)
+        more = [] if some or reduction not in _EMPTY else [_EMPTY[reduction]]
+        return total(source, _FOLDS[reduction], bound, *more)
+
+    # --- element by element ------------------------------------------------------------------------
+    def _map(self, value: Map) -> Code:
+        memo = self.memo
+        match value:
+            case Map(MapOp.COPY, (arg,), Kind.FLOAT):
+                return self._as_floats(arg)
+            case Map(MapOp.MULTIPLY, (arg, Scalar(term)), Kind.FLOAT):
+                return self._scaled(memo[arg], term)
+            case Map(MapOp.ADD | MapOp.SUBTRACT as op, (left, right), Kind.FLOAT):
+                return self._sum(op, left, right)
+            case Map(MapOp.SQUARE, (arg,)):
+                return Code(f"{memo[arg].at(Level.ATOM)}**2", Level.POWER, memo[arg].axes)
+            case Map(MapOp.POWER, args):
+                codes, layout = self._aligned(args)
+                return Code(f"{codes[0].at(Level.ATOM)}**{codes[1].at(Level.SIGN)}", Level.POWER, layout)
+            case Map(MapOp.NOT, (arg,)):
+                return Code(f"~{memo[arg].at(Level.ATOM)}", Level.SIGN, memo[arg].axes)
+            case Map(MapOp.SELECT, (mask, then, otherwise)):
+                return self._select(mask, then, otherwise)
+            case Map(op, args) if op in _INFIX:
+                codes, layout = self._aligned(args)
+                return _infix(op, layout, *codes)
+            case Map(MapOp.LOG_SIGMOID, (arg,)):
+                text = call("np.logaddexp", "0", self._scaled(memo[arg], MINUS).text)
+                return Code(f"-{text}", Level.SIGN, memo[arg].axes)
+            case Map(MapOp.SOFTPLUS, (arg,)):
+                return Code(call("np.logaddexp", "0", memo[arg].text), axes=memo[arg].axes)
+            case Map(op, args):
+                codes, layout = self._aligned(args)
+                function = self.spelling.helper(_HELPERS[op]) if op in _HELPERS else f"np.{op.value}"
+                return Code(call(function, *(code.text for code in codes)), axes=layout)
+
+    def _aligned(self, args: Sequence[Value]) -> tuple[list[Code], tuple[Index, ...]]:
+        codes = [self.memo[arg] for arg in args]
+        layout = self.layout(codes)
+        return [code.over(layout) for code in codes], layout
+
+    def _as_floats(self, arg: Value) -> Code:
+        code = self.memo[arg]
+        if arg.kind is Kind.FLOAT or code.plain:
+            return code
+        return Code(f"{code.at(Level.ATOM)}.astype({self.spelling.dtype})", axes=code.axes)
+
+    def _scaled(self, code: Code, term: Term) -> Code:
+        if _negative(term):
+            inner = self._scaled(code, mul(MINUS, term))
+            return Code(f"-{inner.at(Level.PRODUCT)}", Level.SIGN, inner.axes, inner.plain)
+        if isinstance(term, Number) and term.value == 1:
+            return code
+        if _is_inverse(term):
+            below = self.spelling.scalar(power(term, -1))
+            return Code(f"{code.at(Level.PRODUCT)} / {below.at(Level.SIGN)}", Level.PRODUCT, code.axes)
+        return Code(f"{self.spelling.scalar(term).at(Level.PRODUCT)} * {code.at(Level.SIGN)}", Level.PRODUCT, code.axes)
+
+    def _sum(self, op: MapOp, left: Value, right: Value) -> Code:
+        """A truth value beside an array of floats counts as 0 or 1 as it is; -x is taken away."""
+        sign, codes = op is MapOp.ADD, []
+        for place, (arg, other) in enumerate(((left, right), (right, left))):
+            flip, arg = _without_sign(arg, place)
+            sign ^= flip
+            codes.append(self._counted(arg, other))
+        layout = self.layout(codes)
+        return _infix(MapOp.ADD if sign else MapOp.SUBTRACT, layout, *(code.over(layout) for code in codes))
+
+    def _counted(self, arg: Value, other: Value) -> Code:
+        match arg:
+            case Map(MapOp.COPY, (mask,)) if mask.kind is Kind.BOOL and other.axes and not _is_mask(other):
+                return self.code(mask)
+            case Map(MapOp.SELECT, (mask, Scalar(one), Scalar(zero))) if (one, zero) == (UNIT, NIL):
+                return self.code(mask if other.axes and not _is_mask(other) else arg)
+            case _:
+                return self.code(arg)
+
+    def _select(self, mask: Value, then: Value, otherwise: Value) -> Code:
+        codes, layout = self._aligned((mask, then, otherwise))
+        code = Code(call("np.where", *(code.text for code in codes)), axes=layout)
+        if then.axes or otherwise.axes:
+            return code
+        return Code(f"{code.text}.astype({self.spelling.dtype})", axes=layout)
+
+
+def _texts(value: Value) -> Iterable[Value]:
+    """The parts, each as often as it is written: factors that stand twice are written as a square."""
+    return set(value.factors) if isinstance(value, Contract) else children_of(value)
+
+
+def _infix(op: MapOp, axes: tuple[Index, ...], left: Code, right: Code) -> Code:
+    sign, level = _INFIX[op]
+    strict = level is Level.COMPARISON
+    first = left.at(Level.OR) if strict else left.at(level)
+    second = right.at(Level.OR if strict else Level(level + 1))
+    if op is MapOp.ADD and right.level is Level.MATMUL:
+        second = right.text
+    return Code(f"{first} {sign} {second}", level, axes)
+
+
+def _is_mask(value: Value) -> bool:
+    match value:
+        case Map(MapOp.COPY, (arg,)):
+            return arg.kind is Kind.BOOL
+        case Map(MapOp.SELECT, (_, Scalar(), Scalar())):
+            return True
+        case _:
+            return False
+
+
+def _without_sign(value: Value, place: int) -> tuple[bool, Value]:
+    """(whether a minus sign was taken off the second summand, the rest)."""
+    match value:
+        case Map(MapOp.MULTIPLY, (arg, Scalar(term)), Kind.FLOAT) if place and term is MINUS:
+            return True, arg
+        case Map(MapOp.SELECT, (mask, Scalar(one), zero), kind, quiet) if place and (one, zero) == (MINUS, Scalar(NIL)):
+            return True, Map(MapOp.SELECT, (mask, Scalar(UNIT), zero), kind, quiet)
+        case _:
+            return False, value
+
+
+def _negative(term: Term) -> bool:
+    match term:
+        case Number(value) | Mul((Number(value), *_)):
+            return value < 0
+        case PolyValue(poly):
+            return all(c < 0 for _, c in poly.terms)
+        case _:
+            return False
+
+
+def _is_inverse(term: Term) -> bool:
+    match term:
+        case Number(value):
+            return value.numerator == 1
+        case Power(_, exponent):
+            return exponent < 0
+        case Mul(args):
+            return all(_is_inverse(arg) for arg in args)
+        case _:
+            return False
+
+
+__all__ = ["Expressions"]

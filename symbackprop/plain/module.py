@@ -1,0 +1,223 @@
+"""The text of a plain module: one function, what it needs, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, meta
+
+from symbackprop.lower.module import ModuleIR
+from symbackprop.lower.values import Function, Step, steps_in
+from symbackprop.plain.lines import WIDTH, wrapped
+from symbackprop.plain.spelling import Spelling
+from symbackprop.plain.statements import Statements, raises_warnings
+from symbackprop.plain.weights import without_guards
+from symbackprop.python_text.digest import digest
+from symbackprop.python_text.names import Names, Scope
+from symbackprop.resources import templates
+from symbackprop.terms.poly import Dim, Poly
+from symbackprop.terms.program import DType, Tensor, TensorKind
+from symbackprop.terms.wild import known_of
+from symbackprop.version import VERSION
+
+HELPERS = ("erf", "sigmoid", "log_cosh", "exp_normalized", "look_up", "add_inside")
+OF_LOSS, OF_LAYER = "loss_and_gradients", "layer_and_gradients"
+_GIVEN_BY_NAME = (TensorKind.INPUT, TensorKind.RANDOM, TensorKind.COTANGENT)
+
+
+def emit(module: ModuleIR[Function]) -> str:
+    """The module's source, the same for the same network everywhere."""
+    context = _Emitter(module).context()
+    wanted = _holes()
+    assert wanted == context.keys(), f"template and context differ in {sorted(wanted ^ context.keys())}"
+    return _environment().get_template("module.py.j2").render(context)
+
+
+@lru_cache(maxsize=1)
+def _holes() -> set[str]:
+    """The names that the template has room for."""
+    source = (templates() / "plain" / "module.py.j2").read_text(encoding="utf-8")
+    return set(meta.find_undeclared_variables(_environment().parse(source)))
+
+
+@lru_cache(maxsize=1)
+def _environment() -> Environment:
+    return Environment(
+        loader=FileSystemLoader(templates() / "plain"),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        autoescape=False,
+    )
+
+
+def _functions(module: ModuleIR[Function]) -> list[Function]:
+    """What the loss and its gradients are computed by, in order."""
+    return [f for f in (module.shared, module.forward, module.backward) if f is not None]
+
+
+def _tensors(module: ModuleIR[Function]) -> dict[str, Tensor]:
+    return {name: tensor for function in _functions(module) for name, tensor in function.tensors.items()}
+
+
+class _Emitter:
+    def __init__(self, module: ModuleIR[Function]) -> None:
+        self.module, self.program = module, module.program
+        self.names = Names({*self.program.dims, *self.program.table, *module.backward_program.table})
+        self.scope = Scope(self.names)
+        self.spelling = Spelling(self.scope)
+        compound: dict[Poly, str] = {}
+        for tensor in (*self.program.tensors, *module.backward_program.tensors):
+            for place, extent in enumerate(tensor.shape):
+                compound.setdefault(extent, tensor.axes[place] if place < len(tensor.axes) else f"{tensor.name}{place}")
+        for extent in sorted(compound, key=lambda poly: len(str(poly))):  # the simple first, which others contain
+            self.names.hold(extent, f"{compound[extent]}_size")
+
+    def context(self) -> dict[str, object]:
+        program, module = self.program, self.module
+        body, given = self._body()
+        function = Statements(
+            self.spelling, {**_tensors(module), **program.table},
+            module.forward.facts, [*(adjoint for _, adjoint in module.gradients), *program.results],
+        )  # fmt: skip
+        function.depth = 1
+        function.begun |= set(given)
+        self.scope.used.clear()
+        function.body(body)
+        returned = self._returned()
+        head, keywords = self._head(given)
+        inputs = [tensor.name for tensor in program.of_kind(TensorKind.INPUT)]
+        cotangents = [tensor.name for tensor in program.of_kind(TensorKind.COTANGENT)]
+        states, noise = program.of_kind(TensorKind.BUFFER), program.of_kind(TensorKind.RANDOM)
+        keywords += ["buffers"] * bool(states) + [tensor.name for tensor in noise]
+        used = self.spelling.used
+        return {
+            "name": program.name,
+            "version": VERSION,
+            "digest": digest(module),
+            "called": self.names.aliases,
+            "windows": "sliding_window_view" in used,
+            "helpers": [helper for helper in HELPERS if helper in used],
+            "quiet": raises_warnings(steps_in(body)),
+            "function": OF_LAYER if program.cotangents else OF_LOSS,
+            "layer": bool(program.cotangents),
+            "results": program.results[0] if len(program.results) == 1 else f"({', '.join(program.results)})",
+            "signature": ", ".join(["params", *inputs, *cotangents, *(["*", *keywords] if keywords else [])]),
+            "updates": bool(program.updates),
+            "head": head,
+            "lines": function.lines,
+            "returned": returned,
+        }
+
+    def _body(self) -> tuple[tuple[Step, ...], tuple[str, ...]]:
+        """(the steps of forward and backward, the given tensors that they read)."""
+        module = self.module
+        known = known_of((*self.program.equations, *module.backward_program.equations))
+        body = tuple(step for function in _functions(module) for step in function.body)
+        steps = without_guards(body, known, module.forward.facts)
+        kept = [t.name for t in self.program.tensors if t.kind is not TensorKind.INTERMEDIATE]
+        read = {name for function in _functions(module) for name in function.given}
+        return steps, tuple(name for name in kept if name in read)
+
+    # --- the end -----------------------------------------------------------------------------------
+    def _returned(self) -> list[str]:
+        """What the function returns. NumPy before 2 computes scalars in double precision: they go back to the dtype."""
+        dtype, of = self.spelling.dtype, self.scope.of
+        seen: set[str] = set()
+        entries = []
+        for tensor, adjoint in self.module.gradients:
+            entries.append((tensor, self._array(adjoint, adjoint in seen or adjoint in self.program.table)))
+            seen.add(adjoint)
+        if self.program.cotangents:
+            table = self.program.table
+            arrays = [self._array(n, table[n].kind is not TensorKind.INTERMEDIATE) for n in self.program.results]
+            results = [arrays[0] if len(arrays) == 1 else f"({', '.join(arrays)})"]
+        else:
+            results = [f"{dtype}.type({of(self.program.results[0])})"]
+        results.append(_dict(entries))
+        if self.program.updates:
+            results.append(_dict([(buffer, self._array(tensor)) for buffer, tensor in self.program.updates]))
+        return wrapped(f"    return {', '.join(results)}")
+
+    def _array(self, name: str, copied: bool = False) -> str:
+        """The tensor, as an array of the dtype."""
+        table = {**self.program.table, **self.module.backward_program.table}
+        if not table[name].rank:
+            return f"np.asarray({self.scope.of(name)}, {self.spelling.dtype})"
+        return self.scope.of(name) + (".copy()" if copied else "")
+
+    # --- the beginning -----------------------------------------------------------------------------
+    def _head(self, given: Sequence[str]) -> tuple[list[str], list[str]]:
+        """(lines that name the arguments' parts and the sizes, the sizes that no argument's shape gives)."""
+        program, of = self.program, self.scope.of
+        lines: list[str] = []
+        compound = self.scope.definitions()
+        touched = set(self.scope.used)
+        places: dict[str, str] = {}
+        for kind, holder in ((TensorKind.PARAMETER, "params"), (TensorKind.BUFFER, "buffers")):
+            mine = program.of_kind(kind)
+            places |= {tensor.name: f'{holder}["{tensor.name}"]' for tensor in mine}
+            lines += _unpacked([(of(t.name), places[t.name]) for t in mine if t.name in given])
+        for tensor in program.of_kind(*_GIVEN_BY_NAME):
+            places[tensor.name] = tensor.name
+            if tensor.name in given and of(tensor.name) != tensor.name:
+                lines.append(f"{of(tensor.name)} = {tensor.name}")
+        arguments = [program.table[name] for name in places]
+        arguments.sort(key=lambda tensor: tensor.name not in given or tensor.kind is TensorKind.PARAMETER)
+        if "<dtype>" in touched:
+            first = [t for t in arguments if t.kind is TensorKind.PARAMETER] + arguments
+            floats = [tensor for tensor in first if tensor.dtype is DType.FLOAT]
+            text = f"{self._place(floats[0], places, given)}.dtype" if floats else "np.dtype(float)"
+            lines.append(f"{self.spelling.dtype} = {text}")
+        wanted = [dim for dim in program.dims if dim in touched]
+        homes = self._homes(arguments, wanted)
+        for name, places_of in homes.items():
+            source, rank = self._place(program.table[name], places, given), program.table[name].rank
+            if len(places_of) > 1 and ("_" not in self.names.given or len(places_of) == rank):
+                found = [of(places_of[place]) if place in places_of else "_" for place in range(rank)]
+                lines.append(f"{', '.join(found)} = {source}.shape")
+            else:
+                lines += [f"{of(dim)} = {source}.shape[{place}]" for place, dim in sorted(places_of.items())]
+        known = {dim for places_of in homes.values() for dim in places_of.values()}
+        missing = [dim for dim in wanted if dim not in known]
+        lines += [f"{of(dim)} = {dim}" for dim in missing if of(dim) != dim]
+        return [*lines, *compound], missing
+
+    def _place(self, tensor: Tensor, places: dict[str, str], given: Sequence[str]) -> str:
+        return self.scope.of(tensor.name) if tensor.name in given else places[tensor.name]
+
+    def _homes(self, arguments: Sequence[Tensor], wanted: Sequence[str]) -> dict[str, dict[int, str]]:
+        """For each argument, the dimensions that wanted sizes are read off."""
+        homes: dict[str, dict[int, str]] = {}
+        open_ = set(wanted)
+        for tensor in arguments:
+            for place, extent in enumerate(tensor.shape):
+                if isinstance(extent.atom, Dim) and extent.atom.name in open_:
+                    open_.remove(extent.atom.name)
+                    homes.setdefault(tensor.name, {})[place] = extent.atom.name
+        return homes
+
+
+def _dict(entries: Sequence[tuple[str, str]]) -> str:
+    return "{" + ", ".join(f'"{name}": {text}' for name, text in entries) + "}"
+
+
+def _unpacked(items: Sequence[tuple[str, str]]) -> list[str]:
+    """name, name = value, value: as many on a line as it holds."""
+    lines: list[str] = []
+    while items:
+        count = len(items)
+        while count > 1 and len(_assignment(items[:count])) > WIDTH - 4:
+            count -= 1
+        lines.append(_assignment(items[:count]))
+        items = items[count:]
+    return lines
+
+
+def _assignment(items: Sequence[tuple[str, str]]) -> str:
+    return f"{', '.join(name for name, _ in items)} = {', '.join(text for _, text in items)}"
+
+
+__all__ = ["OF_LAYER", "OF_LOSS", "emit"]

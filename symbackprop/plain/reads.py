@@ -1,0 +1,239 @@
+"""Reads and targets: slices of affine subscripts, windows where two axes meet in one, fancy indices elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from symbackprop.lower.values import Read, Value
+from symbackprop.plain.code import Code, call, tuple_text
+from symbackprop.terms.poly import ONE, ZERO, Index, Poly
+
+if TYPE_CHECKING:
+    from symbackprop.plain.expressions import Expressions
+
+Subscripts = Sequence[Poly | Value]
+Pads = list[tuple[Poly, Poly]]  # along each dimension, how far below 0 and above the last position
+
+
+def read(ev: Expressions, value: Read) -> Code:
+    """The elements over the axes of the subscripts; 0 where a padded read leaves its tensor."""
+    tensor = ev.tensors[value.tensor]
+    text, shape, subscripts = ev.spelling(tensor.name), list(tensor.shape), value.subscripts
+    if value.padded:
+        pads = outside(ev, subscripts, shape)
+        if pads is None:
+            return _looked_up(ev, text, subscripts)
+        if any(low.terms or high.terms for low, high in pads):
+            sides = [f"({ev.spelling.poly(low)}, {ev.spelling.poly(high)})" for low, high in pads]
+            text = call("np.pad", text, tuple_text(sides))
+            shape, subscripts = padded(shape, subscripts, pads)
+    return sliced(ev, text, subscripts, shape, views=True) or _fancy(ev, text, subscripts, shape)
+
+
+# --- slices and windows --------------------------------------------------------------------------------
+@dataclass(slots=True)
+class _Slices:
+    """The items between the brackets, and the axes that they leave; windows come behind all dimensions."""
+
+    items: list[str] = field(default_factory=list)
+    axes: list[Index] = field(default_factory=list)
+    reversed: list[Index] = field(default_factory=list)
+    windows: list[tuple[int, str, Index, str]] = field(default_factory=list)  # dimension, length, axis, item
+
+
+def sliced(ev: Expressions, text: str, subscripts: Subscripts, shape: Sequence[Poly], views: bool) -> Code | None:
+    """The window as slices, if each axis runs along one dimension of its own. `views`: whether what cannot be written
+    to will do: windows that overlap, and steps backwards."""
+    out = _Slices()
+    seen: set[Index] = set()
+    for place, (subscript, size) in enumerate(zip(subscripts, shape, strict=True)):
+        if not isinstance(subscript, Poly):
+            return None
+        axes = [index for index in subscript.indices() if index in ev.axes]
+        if seen & set(axes) or len(axes) > 2 or (len(axes) == 2 and not views):
+            return None
+        seen.update(axes)
+        good = (
+            _along_two(ev, out, place, subscript, axes, size)
+            if len(axes) == 2
+            else _along_one(ev, out, subscript, axes, size, views)
+        )
+        if not good:
+            return None
+    if out.windows:
+        dimensions, lengths = [str(w[0]) for w in out.windows], [w[1] for w in out.windows]
+        one = len(out.windows) == 1
+        text = call(ev.spelling.helper("sliding_window_view"), text, lengths[0] if one else tuple_text(lengths),
+                    f"axis={dimensions[0] if one else tuple_text(dimensions)}")  # fmt: skip
+        out.items += [w[3] for w in out.windows]
+        out.axes += [w[2] for w in out.windows]
+    text += _bracketed(out.items)
+    if out.reversed:
+        text += _bracketed(["::-1" if axis in out.reversed else ":" for axis in out.axes])
+    return Code(text, axes=tuple(out.axes))
+
+
+def _bracketed(items: Sequence[str]) -> str:
+    kept = list(items)
+    while kept and kept[-1] == ":":
+        kept.pop()
+    return f"[{', '.join(kept)}]" if kept else ""
+
+
+def _along_one(
+    ev: Expressions, out: _Slices, subscript: Poly, axes: Sequence[Index], size: Poly, backwards: bool
+) -> bool:
+    if not axes:
+        out.items.append(ev.spelling.poly(subscript))
+        return True
+    (index,) = axes
+    axis, step = ev.axes[index], subscript.coefficient(index)
+    start, extent = _start(ev, subscript), axis.extent
+    if backwards and ev.facts.proves(-step - 1) and ev.facts.proves(extent - 1):
+        start, step = start + step * (extent - 1), -step
+        out.reversed.append(index)
+    item = _slice(ev, start, step, extent, size)
+    if item is None:
+        return False
+    out.items.append(item)
+    out.axes.append(index)
+    return True
+
+
+def _start(ev: Expressions, subscript: Poly) -> Poly:
+    """The subscript at the first position of its axes."""
+    return subscript.substitute({index: ev.axes[index].low for index in subscript.indices() if index in ev.axes})
+
+
+def _slice(ev: Expressions, start: Poly, step: Poly, extent: Poly, size: Poly) -> str | None:
+    """start, start + step, …: `extent` positions of a dimension of that size."""
+    proves, text = ev.facts.proves, ev.spelling.poly
+    some = proves(extent - 1)
+    if not proves(step - 1) or not (some or (proves(extent) and proves(start))):
+        return None
+    stop = start + step * extent
+    to_the_end = stop == size or (step == ONE and extent == size) or proves(stop - size)
+    begin, end = (text(start) if start.terms else ""), ("" if to_the_end else text(stop))
+    if end and begin and ev.spelling.whole(extent) and not ev.spelling.whole(stop):
+        end = f"{begin} + {text(step) + ' * ' if step != ONE else ''}{text(extent)}"
+    return f"{begin}:{end}" + ("" if step == ONE else f":{text(step)}")
+
+
+def _along_two(ev: Expressions, out: _Slices, place: int, subscript: Poly, axes: list[Index], size: Poly) -> bool:
+    """a*p + b*q + c: a window of length b*(Q - 1) + 1 from each p on, of which each b-th element counts."""
+    p, q = sorted(axes, key=lambda index: -len(ev.axes[index].extent.terms))  # Q the simpler: a kernel's own size
+    a, b = subscript.coefficient(p), subscript.coefficient(q)
+    extents = ev.axes[p].extent, ev.axes[q].extent
+    if not all(ev.facts.proves(poly - 1) for poly in (a, b, *extents)):
+        return False
+    length = b * (extents[1] - 1) + 1
+    item = _slice(ev, _start(ev, subscript), a, extents[0], size - length + 1)
+    if item is None:
+        return False
+    out.items.append(item)
+    out.axes.append(p)
+    out.windows.append((place, ev.spelling.poly(length), q, ":" if b == ONE else f"::{ev.spelling.poly(b)}"))
+    return True
+
+
+# --- fancy indices -------------------------------------------------------------------------------------
+def indices(
+    ev: Expressions, subscripts: Subscripts, shape: Sequence[Poly], leading: bool
+) -> tuple[list[str], tuple[Index, ...]]:
+    """(an index for each dimension but whole ones at the end, the axes that they and those leave). `leading`: whether
+    whole dimensions at the beginning are `:` too."""
+    whole = [_whole(ev, place, subscripts, size) for place, size in enumerate(shape)]
+    end = len(whole)
+    while end and whole[end - 1] is not None:
+        end -= 1
+    begin = 0
+    while leading and begin < end and whole[begin] is not None:
+        begin += 1
+    codes = [_place(ev, subscript) for subscript in subscripts[begin:end]]
+    layout = tuple(dict.fromkeys(axis for code in codes for axis in code.axes))
+    items = [":"] * begin + [code.over(layout).text for code in codes]
+    outer = [axis for axis in whole[:begin] if axis is not None], [axis for axis in whole[end:] if axis is not None]
+    return items, (*outer[0], *layout, *outer[1])
+
+
+def _fancy(ev: Expressions, text: str, subscripts: Subscripts, shape: Sequence[Poly]) -> Code:
+    items, axes = indices(ev, subscripts, shape, leading=True)
+    return Code(text + _bracketed(items), axes=axes)
+
+
+def _looked_up(ev: Expressions, text: str, subscripts: Subscripts) -> Code:
+    """By a helper that minds the edges."""
+    codes = [_place(ev, subscript) for subscript in subscripts]
+    layout = tuple(dict.fromkeys(axis for code in codes for axis in code.axes))
+    places = [code.over(layout).text for code in codes]
+    return Code(call(ev.spelling.helper("look_up"), text, *places), axes=layout)
+
+
+def _place(ev: Expressions, subscript: Poly | Value) -> Code:
+    if isinstance(subscript, Value):
+        return ev.code(subscript)
+    return ev.spelling.position(subscript, ev.axes, [index for index in subscript.indices() if index in ev.axes])
+
+
+def _whole(ev: Expressions, place: int, subscripts: Subscripts, size: Poly) -> Index | None:
+    """The axis that runs along the whole of a dimension, and along no other."""
+    subscript = subscripts[place]
+    axes = [i for i in subscript.indices() if i in ev.axes] if isinstance(subscript, Poly) else []
+    if len(axes) != 1:
+        return None
+    axis = ev.axes[axes[0]]
+    others = [other for number, other in enumerate(subscripts) if number != place]
+    if any(axis.index in (o.indices() if isinstance(o, Poly) else o.axes) for o in others):
+        return None
+    return axis.index if subscript == Poly.of(axis.index) - axis.low and axis.extent == size else None
+
+
+# --- beyond the edges ----------------------------------------------------------------------------------
+def outside(ev: Expressions, subscripts: Subscripts, shape: Sequence[Poly]) -> Pads | None:
+    """How far each subscript may lie below 0 and above the last position; None where that is not known."""
+    pads: Pads = []
+    for subscript, size in zip(subscripts, shape, strict=True):
+        if not isinstance(subscript, Poly):
+            return None
+        low, high = _excess(ev, -subscript), _excess(ev, subscript - size + 1)
+        if low is None or high is None:
+            return None
+        pads.append((low, high))
+    return pads
+
+
+def _excess(ev: Expressions, poly: Poly) -> Poly | None:
+    """The largest value of the polynomial over the axes and loops, or 0 where that is negative."""
+    facts = ev.facts.with_axes(ev.axes[index] for index in poly.indices() if index in ev.axes)
+    if facts.proves(-poly):
+        return ZERO
+    largest = poly
+    while largest.indices():
+        index = largest.indices()[-1]  # the bounds of inner loops and axes may hold outer variables
+        axis, coefficient = ev.axes.get(index) or ev.loops[index], largest.coefficient(index)
+        if not largest.is_affine:
+            return None
+        rest = largest - coefficient * Poly.of(index)
+        if ev.facts.proves(coefficient):
+            largest = rest + coefficient * axis.high
+        elif ev.facts.proves(-coefficient):
+            largest = rest + coefficient * axis.low
+        else:
+            return None
+    if ev.facts.proves(largest):
+        return largest
+    return ZERO if ev.facts.proves(-largest) else None
+
+
+def padded(shape: Sequence[Poly], subscripts: Subscripts, pads: Pads) -> tuple[list[Poly], tuple[Poly, ...]]:
+    """(shape, subscripts) in the tensor with the pads around it."""
+    shifted = []
+    for subscript, (low, _) in zip(subscripts, pads, strict=True):
+        assert isinstance(subscript, Poly)
+        shifted.append(subscript + low)
+    return [low + size + high for size, (low, high) in zip(shape, pads, strict=True)], tuple(shifted)
+
+
+__all__ = ["indices", "outside", "padded", "read", "sliced"]

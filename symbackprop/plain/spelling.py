@@ -1,0 +1,96 @@
+"""Names, sizes, numbers and arrays of positions, as the function at hand writes them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from symbackprop.plain.code import Code, Level, call, tuple_text
+from symbackprop.python_text.names import Scope
+from symbackprop.python_text.scalars import condition_text, poly_text, scalar_strength
+from symbackprop.terms.poly import ONE, Atom, Floor, Index, Poly
+from symbackprop.terms.prove import Facts
+from symbackprop.terms.term import Axis, Term
+
+_LEVELS = {0: Level.CHOICE, 1: Level.SUM, 2: Level.PRODUCT, 3: Level.SIGN, 4: Level.POWER, 5: Level.ATOM}
+
+
+class Spelling:
+    """`used`: the helpers that were asked for. `variables`: loop variables, by the index that they stand for. Compound
+    sizes have the names that `names` holds them by."""
+
+    def __init__(self, names: Scope) -> None:
+        self.names = names
+        self.used: set[str] = set()
+        self.variables: dict[str, str] = {}
+
+    # --- as `scalars.Naming` asks for ----------------------------------------------------------------
+    def __call__(self, name: str) -> str:
+        return self.variables.get(name) or self.names.of(name)
+
+    def whole(self, poly: Poly) -> str | None:
+        return self.names.whole(poly)
+
+    @property
+    def erf(self) -> str:
+        return f"{self.helper('erf')}({{}})"
+
+    # --- text ----------------------------------------------------------------------------------------
+    def helper(self, name: str) -> str:
+        self.used.add(name)
+        return self.names.module(name)
+
+    @property
+    def dtype(self) -> str:
+        return self.names.of("<dtype>")
+
+    def poly(self, poly: Poly) -> str:
+        return poly_text(poly, self)
+
+    def condition(self, condition: Term) -> str:
+        return condition_text(condition, self)
+
+    def scalar(self, term: Term) -> Code:
+        text, strength = scalar_strength(term, self)
+        return Code(text, _LEVELS[strength], plain=True)
+
+    def extent(self, poly: Poly, facts: Facts) -> str:
+        """A length, 0 where it could be negative."""
+        return self.poly(poly) if facts.proves(poly) else call(self.names.module("max"), self.poly(poly), "0")
+
+    def shape(self, extents: Iterable[Poly], facts: Facts) -> str:
+        return tuple_text([self.extent(extent, facts) for extent in extents])
+
+    def steps(self, low: Poly, high: Poly) -> str:
+        """The arguments of a range from `low` to `high`, inclusive."""
+        end = self.poly(high + ONE)
+        return end if not low.terms else f"{self.poly(low)}, {end}"
+
+    # --- positions -----------------------------------------------------------------------------------
+    def position(self, poly: Poly, axes: Mapping[Index, Axis], layout: Sequence[Index]) -> Code:
+        """The polynomial at all positions of those of `axes` that stand in it, as integers."""
+        mine = tuple(index for index in layout if index in poly.indices())
+        if not mine:
+            text = self.poly(poly)
+            return Code(text, Level.ATOM if text.isalnum() else Level.SUM, plain=True)
+        if len(mine) == 1:
+            (index,) = mine
+            rest = poly - Poly.of(index)
+            if index not in rest.indices():
+                return Code(call("np.arange", self.steps(axes[index].low + rest, axes[index].high + rest)), axes=mine)
+
+        def atom_text(atom: Atom) -> str:
+            match atom:
+                case Index() if atom in mine:
+                    steps = call("np.arange", self.steps(axes[atom].low, axes[atom].high))
+                    return Code(steps, axes=(atom,)).over(mine).text
+                case Floor(above, below):
+                    return f"({self._written(above, atom_text)} // {self._written(below, atom_text)})"
+                case _:
+                    return self(atom.name or str(atom))
+
+        return Code(poly.format(atom_text, " * ", "**"), Level.SUM if len(poly.terms) > 1 else Level.PRODUCT, mine)
+
+    def _written(self, poly: Poly, atom_text: object) -> str:
+        assert callable(atom_text)
+        text = poly.format(atom_text, " * ", "**")
+        return text if poly.atom is not None or poly.constant is not None else f"({text})"

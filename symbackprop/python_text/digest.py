@@ -1,0 +1,32 @@
+"""The digest of a network, by which a generated module's header names what it was made from."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+from symbackprop.lower.module import ModuleIR
+from symbackprop.terms.program import Program
+
+
+def digest(module: ModuleIR[Any]) -> str:
+    """Of everything that the module is generated from."""
+    h = hashlib.blake2b(digest_size=8)
+    programs: list[Program] = [module.program, module.backward_program]
+    if module.predict_program is not None:
+        programs.append(module.predict_program)
+    for program in programs:
+        for item in (program.name, program.dims, program.loss, program.outputs, program.updates, program.wrt):
+            h.update(repr(item).encode())
+        for tensor in program.tensors:
+            h.update(f"{tensor.name} {tensor.kind} {tensor.shape} {tensor.dtype} {tensor.high}".encode())
+            start, noise = tensor.initializer, tensor.noise
+            h.update(f"{start and (start.name, start.argument)} {noise and noise.distribution}".encode())
+            for argument in noise.arguments if noise else ():
+                h.update(argument.digest)
+        for equation in program.equations:
+            h.update(f"{equation.target} {equation.axes and list(map(str, equation.axes))} {equation.op}".encode())
+            h.update(equation.lhs.digest + equation.rhs.digest)
+        for fact in program.assumptions:
+            h.update(fact.condition.digest)
+    return h.hexdigest()
