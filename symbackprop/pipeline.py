@@ -153,7 +153,8 @@ def jacobian_vector_product(net: Source, wrt: Wrt = None) -> Program:
 def report_page(net: Source, dims: Mapping[str, int] | None = None, *, seed: int = 0) -> Page:
     """What `report` returns, with the verdict."""
     program, scheduled = program_of(net), _derived(net, None)
-    source, plain_source = module_text(program, scheduled), plain_text(program, scheduled)
+    values = lowered(program, scheduled)
+    source, plain_source = emit(improved_module(values)), plain.emit(improved_module(values, READABLE_PASSES))
     verification = verify_program(program, scheduled.derived, _load(program.name, source), dims=dims, seed=seed)
     costs = cost_of(scheduled)
     document = build(scheduled, level_of(scheduled), True, costs)

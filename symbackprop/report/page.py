@@ -131,13 +131,16 @@ def _tally(verification: Report) -> dict[str, int]:
     return tally
 
 
+_CALLERS = {"_shared": ("forward", "predict")}  # by the function that computes for them
+
+
 def _places(parts: tuple[PartView, ...]) -> dict[str, str]:
     """For each equation the functions that compute it, in words."""
     found: dict[str, dict[str, None]] = {}
     for part in parts:
         for chunk in part.chunks:
             for label in chunk.labels:
-                found.setdefault(label, {})[chunk.function] = None
+                found.setdefault(label, {}).update(dict.fromkeys(_CALLERS.get(chunk.function, (chunk.function,))))
     return {label: " and ".join(functions) for label, functions in found.items()}
 
 

@@ -32,7 +32,7 @@ class Facts:
     >>> facts.proves(Poly.of(n) - 1 - Poly.of(i)), facts.proves(Poly.of(n) - 2 - Poly.of(i))
     (True, False)
     >>> facts.refutes(Poly.of(n) - 2 - Poly.of(i))
-    {Dim(name='N'): 1, Index(name='i', level=0): 0}
+    {Dim(name='N'): 1, Index(name='i', level=0, fresh=False): 0}
     """
 
     nonnegative: tuple[Poly, ...] = ()

@@ -89,10 +89,10 @@ def test_pointing_at_code_lights_its_equation_and_graph(opened):
     assert cells == ["B2"]
 
 
-def test_an_equation_computed_twice_lights_both(opened):
+def test_an_equation_that_two_functions_need_names_both(opened):
     browser = opened("mlp")
-    browser.click("#F1 .tag")  # forward computes it, and predict
-    assert lit(browser, SHOWN) == ["code-F1", "code-F1-2"]
+    browser.click("#F1 .tag")  # computed once, for forward and for predict
+    assert lit(browser, SHOWN) == ["code-F1"]
     told = browser.run("return document.getElementById('held-text').textContent")
     assert told == "F1: z1, computed in forward and predict"
     assert browser.run("return [...document.querySelectorAll('[aria-current]')].map((a) => a.textContent)") == ["(F1)"]
