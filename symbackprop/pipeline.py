@@ -109,7 +109,7 @@ def check_derivation(
 
 def cost(net: Source) -> Cost:
     """Multiply-adds, bytes moved and peak memory of forward, backward and the alternatives, in the sizes."""
-    return cost_of(_derived(net, None))
+    return cost_of(program_of(net), _derived(net, None))
 
 
 def report(net: Source, dims: Mapping[str, int] | None = None, *, seed: int = 0) -> str:
@@ -155,7 +155,7 @@ def report_page(net: Source, dims: Mapping[str, int] | None = None, *, seed: int
     program, scheduled = program_of(net), _derived(net, None)
     source, plain_source = module_text(program, scheduled), plain_text(program, scheduled)
     verification = verify_program(program, scheduled.derived, _load(program.name, source), dims=dims, seed=seed)
-    costs = cost_of(scheduled)
+    costs = cost_of(program, scheduled)
     document = build(scheduled, level_of(scheduled), True, costs)
     return page(program, scheduled, document, source, plain_source, costs, verification, dims)
 
