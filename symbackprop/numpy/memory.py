@@ -141,9 +141,8 @@ class _Made:
         for moment in moments:
             expression = poly_expression(moment)
             for name, (one, other) in reversed(self.lesser.items()):
-                one_, other_ = poly_expression(one), poly_expression(other)
-                both = one_ + other_ - sympy.Max(one_, other_, evaluate=False)
-                expression = expression.xreplace({size_symbol(name.name): both})
+                lesser = sympy.Min(poly_expression(one), poly_expression(other), evaluate=False)
+                expression = expression.xreplace({size_symbol(name.name): lesser})
             for name, poly in reversed(self.lets.items()):  # a later one may read an earlier one
                 size = sympy.Max(0, poly_expression(poly), evaluate=False)
                 expression = expression.xreplace({size_symbol(name.name): size})
