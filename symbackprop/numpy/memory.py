@@ -7,19 +7,17 @@ statement takes for its own time. So, arguments excluded,
     forward    what the shared part takes at each of its moments; then its results, and what forward itself has taken
     backward   what forward left (what it returned, the cache), and what backward has taken
 
-A moment is a polynomial in the sizes, in those that a function makes, max(poly, 0), and in the lesser of two: 4 bytes
-a float, 8 an integer, 1 a truth value. Which moment takes most may depend on the sizes, so all are kept that no other
-exceeds at every size.
+A moment is a polynomial in the sizes (see `memory_sizes`): 4 bytes a float, 8 an integer, 1 a truth value. Which
+moment takes most may depend on the sizes, so all are kept that no other exceeds at every size.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import sympy
 
-from symbackprop.language.sympy_form import poly_expression, size_symbol
 from symbackprop.lower import values
 from symbackprop.lower.module import ModuleIR
 from symbackprop.lower.values import Kind, MapOp
@@ -43,10 +41,10 @@ from symbackprop.numpy.array import (
     reads,
 )
 from symbackprop.numpy.layout import BLOCK, by_stride, mergeable, row_by_row, rows_and_columns
+from symbackprop.numpy.memory_sizes import Names, Sizes
 from symbackprop.numpy.stored import store_module
 from symbackprop.numpy.windows import covers
-from symbackprop.terms.poly import ONE, ZERO, Atom, Dim, Poly, floor_div
-from symbackprop.terms.positive import plainly_nonnegative
+from symbackprop.terms.poly import ZERO, Poly, floor_div
 from symbackprop.terms.term import Reduction
 
 __all__ = ["Peaks", "peaks"]
@@ -66,12 +64,12 @@ class Peaks:
 
 def peaks(module: ModuleIR[values.Function]) -> Peaks:
     """The peaks of the module's `forward`, and of its `backward` given the cache."""
-    stored, made = store_module(module), _Made()
+    stored, made = store_module(module), Sizes()
     functions = [function for function in (stored.shared, stored.forward, stored.backward) if function is not None]
-    sizes = {function.name: made.of(function) for function in functions}
+    sizes = {function.name: made.names(function) for function in functions}
 
     def held(names: Collection[str], among: Sequence[Function]) -> Poly:
-        return sum((_size(buffer).substitute(sizes[f.name]) for f in among for buffer in _held(names, f)), ZERO)
+        return sum((_size(buffer, made, sizes[f.name]) for f in among for buffer in _held(names, f)), ZERO)
 
     forward, fore = _Moments(made), functions[:-1]
     if stored.shared is not None:
@@ -85,83 +83,23 @@ def peaks(module: ModuleIR[values.Function]) -> Peaks:
         left = left + copied
     backward = _Moments(made, left)
     backward.run(stored.backward, sizes["backward"])
-    backward.take(_copies(stored).substitute(sizes["backward"]))
-    return Peaks(made.expression(forward.largest), made.expression(backward.largest))
-
-
-class _Made:
-    """Sizes that are no polynomials, each under a name that no network can have."""
-
-    def __init__(self) -> None:
-        self.lets: dict[Dim, Poly] = {}  # max(poly, 0)
-        self.lesser: dict[Dim, tuple[Poly, Poly]] = {}
-        self.known: dict[tuple[Poly, Poly], Poly] = {}
-
-    def of(self, function: Function) -> dict[Atom, Poly]:
-        """New names for the sizes that the function makes: another may make others under the same."""
-        renamed: dict[Atom, Poly] = {}
-        for let in function.body:
-            if isinstance(let, Let):
-                name = Dim(f"{function.name}.{let.name}")
-                self.lets[name] = let.poly.substitute(renamed)
-                renamed[Dim(let.name)] = Poly.of(name)
-        return renamed
-
-    def least(self, one: Poly, other: Poly) -> Poly:
-        """The lesser of the two."""
-        for small, large in ((one, other), (other, one)):
-            if plainly_nonnegative(large - small):
-                return small
-        if (one, other) not in self.known:
-            name = Dim(f"least.{len(self.known)}")
-            self.lesser[name] = one, other
-            self.known[one, other] = Poly.of(name)
-        return self.known[one, other]
-
-    def exceeds(self, large: Poly, small: Poly) -> bool:
-        """Whether `large` is plainly no less, at all sizes."""
-        difference = large - small
-        for place in (0, 1):
-            sizes: dict[Atom, Poly] = {}
-            for monomial, coefficient in difference.terms:
-                for name in [atom for atom, _ in monomial if isinstance(atom, Dim) and atom in self.lesser]:
-                    sizes[name] = ZERO if coefficient > 0 else self.lesser[name][place]
-            bound = difference.substitute(sizes) if sizes else difference
-            if all(coefficient > 0 for _, coefficient in bound.terms):
-                return True
-            if not any(dim in self.lets for dim in bound.dims()) and plainly_nonnegative(bound):
-                return True
-            if not sizes:
-                return False
-        return False
-
-    def expression(self, moments: Sequence[Poly]) -> sympy.Expr:
-        """Their maximum, in the sizes of the network."""
-        found: list[sympy.Expr] = []
-        for moment in moments:
-            expression = poly_expression(moment)
-            for name, (one, other) in reversed(self.lesser.items()):
-                lesser = sympy.Min(poly_expression(one), poly_expression(other), evaluate=False)
-                expression = expression.xreplace({size_symbol(name.name): lesser})
-            for name, poly in reversed(self.lets.items()):  # a later one may read an earlier one
-                size = sympy.Max(0, poly_expression(poly), evaluate=False)
-                expression = expression.xreplace({size_symbol(name.name): size})
-            found.append(expression)
-        return found[0] if len(found) == 1 else sympy.Max(*found, evaluate=False)
+    backward.take(sum((_size(buffer, made, sizes["backward"]) for buffer in _copies(stored)), ZERO))
+    return Peaks(made.largest(forward.largest), made.largest(backward.largest))
 
 
 class _Moments:
     """Runs a function's statements for what they hold. `largest`: the moments that no other exceeds."""
 
-    def __init__(self, made: _Made, before: Poly = ZERO) -> None:
+    def __init__(self, made: Sizes, before: Poly = ZERO) -> None:
         self.made, self.total = made, before
-        self.sizes: Mapping[Atom, Poly] = {}
+        self.names: Names = {}
         self.held: dict[str, Poly] = {}
-        self.largest = [before]
+        self.largest: list[Poly] = []
+        self._meet(ZERO)
 
-    def run(self, function: Function, sizes: Mapping[Atom, Poly]) -> None:
-        """`sizes`: the names of those that the function makes."""
-        self.sizes, self.held = sizes, {}
+    def run(self, function: Function, names: Names) -> None:
+        """`names`: those of the sizes that the function makes."""
+        self.names, self.held = names, {}
         self.body(function.body)
 
     def body(self, statements: Sequence[Statement]) -> None:
@@ -191,7 +129,7 @@ class _Moments:
             case _:
                 own = self._own(statement)
                 if own.terms:
-                    self._meet(own.substitute(self.sizes))
+                    self._meet(own)
 
     def take(self, size: Poly) -> None:
         """So much more, which stays."""
@@ -199,7 +137,7 @@ class _Moments:
         self._meet(ZERO)
 
     def _allocate(self, buffer: Buffer) -> None:
-        size = _size(buffer).substitute(self.sizes)
+        size = _size(buffer, self.made, self.names)
         before = self.held.get(buffer.name)
         self.take(size)
         if before is not None:
@@ -213,24 +151,26 @@ class _Moments:
         self.largest = [other for other in self.largest if not self.made.exceeds(moment, other)]
         self.largest.append(moment)
 
+    def entries(self, extents: Iterable[Poly]) -> Poly:
+        return self.made.entries(extents, self.names)
 
     # --- what a statement takes for its own time ---------------------------------------------------
     def _own(self, statement: Statement) -> Poly:
         """Bytes that the statement's line takes and gives back."""
         counters = [operand for operand in reads(statement) if isinstance(operand, Counter)]
-        counted = sum((counter.extent for counter in counters), ZERO) * _BYTES[Kind.INT]
+        counted = sum((self.entries([counter.extent]) for counter in counters), ZERO) * _BYTES[Kind.INT]
         match statement:
             case Map(op, out, args):
                 return counted + self._of_map(op, out, [arg for arg in args if not isinstance(arg, Scalar)])
             case Contract(out, left, right, batch, inner):
                 stacked = batch and not statement.rows and not statement.columns
                 if stacked and row_by_row(left, inner) and row_by_row(right, inner):
-                    return _sums((left, right), inner, out)
+                    return self._sums((left, right), inner, out)
                 return ZERO
             case Fold(reduction, out, source):
                 folded = by_stride(source, [axis for axis in source.axes if axis not in out.axes])
                 by_rows = reduction is Reduction.SUM and row_by_row(source, folded)
-                return _sums((source,), folded, out) if by_rows else ZERO
+                return self._sums((source,), folded, out) if by_rows else ZERO
             case Gather():
                 return ZERO
             case Scatter():
@@ -239,7 +179,7 @@ class _Moments:
                 raise TypeError(f"not a statement that computes: {type(statement).__name__}")
 
     def _of_map(self, op: MapOp, out: Array, args: Sequence[Array | Counter]) -> Poly:
-        entries = _entries(out.extents)
+        entries = self.entries(out.extents)
         chunk = self.made.least(entries, Poly.of(_CHUNK))  # of the helpers and of NumPy's own buffers alike
         match op:
             case MapOp.ERF | MapOp.LOG_COSH:
@@ -248,7 +188,7 @@ class _Moments:
             case MapOp.COPY | MapOp.SELECT:
                 return ZERO
             case MapOp.EXP_NORMALIZED:
-                infinite = _entries(args[1].extents) if isinstance(args[1], Array) else ZERO  # which are
+                infinite = self.entries(args[1].extents) if isinstance(args[1], Array) else ZERO  # which are
                 return infinite + chunk * _buffered(out, args)
             case _:
                 return chunk * _buffered(out, args)
@@ -257,15 +197,24 @@ class _Moments:
         """Of `+=` at unique rows a copy of these. Else of `_scatter_add`: what is not contiguous, copied; the order,
         the indices in it, where each row that is named begins and its number; and the rows in order and summed."""
         out, index, source = statement.out, statement.index, statement.source
-        numbers, rows = _entries(source.extents) * _BYTES[Kind.FLOAT], _entries(index.extents)
+        numbers, rows = self.entries(source.extents) * _BYTES[Kind.FLOAT], self.entries(index.extents)
         if statement.unique:
             return numbers
         rest = [axis for axis in source.axes if axis not in index.axes]
         copied = ZERO if mergeable(source, index.axes) and mergeable(source, rest) else numbers
         if not mergeable(index, index.axes):
             copied = copied + rows * _BYTES[Kind.INT]
-        named = self.made.least(rows, _entries(out.shape[: statement.rows]))
+        named = self.made.least(rows, self.entries(out.shape[: statement.rows]))
         return copied + numbers * 2 + (rows + named) * (2 * _BYTES[Kind.INT])
+
+    def _sums(self, arrays: Sequence[Array], summed: Sequence[object], out: Array) -> Poly:
+        """Of `_sum_rows` and `_sum_products`: the ones, and the sums of the blocks and of blocks of these. Of R rows
+        there are F + 1 = ⌈R/128⌉ blocks, and none where F is 0: 2F is no less than all of these sums."""
+        first = arrays[0]
+        rows = self.entries(extent for axis, extent in zip(first.axes, first.extents, strict=True) if axis in summed)
+        around, columns = rows_and_columns(arrays, out)
+        across = self.entries([out.extent(axis) for axis in (*around, *columns)])
+        return (floor_div(rows - 1, Poly.of(BLOCK)) * across * 2 + BLOCK) * _BYTES[Kind.FLOAT]
 
 
 def _buffered(out: Array, args: Sequence[Array | Counter]) -> int:
@@ -280,28 +229,9 @@ def _buffered(out: Array, args: Sequence[Array | Counter]) -> int:
     return (through + (wide and out.kind is Kind.FLOAT)) * (_BYTES[Kind.INT] if wide else _BYTES[computed])
 
 
-def _sums(arrays: Sequence[Array], summed: Sequence[object], out: Array) -> Poly:
-    """Of `_sum_rows` and `_sum_products`: the ones, and the sums of the blocks and of blocks of these. Of R rows there
-    are F + 1 = ⌈R/128⌉ blocks, and none where F is 0: 2F is no less than all of these sums."""
-    rows = ONE
-    for axis, extent in zip(arrays[0].axes, arrays[0].extents, strict=True):
-        if axis in summed:
-            rows = rows * extent
-    around, columns = rows_and_columns(arrays, out)
-    across = _entries([out.extent(axis) for axis in (*around, *columns)])
-    return (floor_div(rows - 1, Poly.of(BLOCK)) * across * 2 + BLOCK) * _BYTES[Kind.FLOAT]
-
-
 # --- bytes -----------------------------------------------------------------------------------------------
-def _entries(extents: Iterable[Poly]) -> Poly:
-    total = ONE
-    for extent in extents:
-        total = total * extent
-    return total
-
-
-def _size(buffer: Buffer) -> Poly:
-    return _entries(buffer.shape) * _BYTES[buffer.kind]
+def _size(buffer: Buffer, made: Sizes, names: Names) -> Poly:
+    return made.entries(buffer.shape, names) * _BYTES[buffer.kind]
 
 
 def _held(names: Collection[str], function: Function) -> Iterable[Buffer]:
@@ -310,14 +240,13 @@ def _held(names: Collection[str], function: Function) -> Iterable[Buffer]:
     return dict.fromkeys(buffer for name, buffer in function.tensors if name in names and buffer in own)
 
 
-def _copies(stored: ModuleIR[Function]) -> Poly:
-    """Of the gradients that are returned as copies: those that are there twice, or are the caller's or the cache's."""
-    seen, total = set(stored.program.table), ZERO
+def _copies(stored: ModuleIR[Function]) -> Iterator[Buffer]:
+    """The gradients that are returned as copies: those that are there twice, or are the caller's or the cache's."""
+    seen = set(stored.program.table)
     for _, adjoint in stored.gradients:
         if adjoint in seen:
-            total = total + _size(stored.backward.buffer(adjoint))
+            yield stored.backward.buffer(adjoint)
         seen.add(adjoint)
-    return total
 
 
 def _all(body: Iterable[Statement]) -> Iterator[Statement]:
