@@ -16,6 +16,7 @@ from symbackprop.pipeline import program_of
 from symbackprop.terms.program import DType, TensorKind
 from symbackprop.verify.conditions import conditions_of, first_failure
 from symbackprop.verify.sizes import choose_sizes
+from tests.derive.layers import LAYERS
 
 GENERATED = Path(__file__).parents[2] / "generated"
 LEAST, MOST = 1.1e6, 8e6  # bytes, of the peaks that are measured
@@ -121,7 +122,14 @@ def test_of_a_sum_by_equality(sizes):
         assert claimed == pytest.approx(traced, rel=0.1)
 
 
-def test_of_a_layer():
+@pytest.mark.parametrize("layer", LAYERS, ids=lambda layer: layer.__name__)
+def test_of_layers(layer):
+    net = layer()
+    for claimed, traced in compare(net, load(net)):
+        assert claimed == pytest.approx(traced, rel=0.1)
+
+
+def test_of_a_helper_that_goes_by_chunks():
     net = Network("layer")
     N, D, H = net.dims("N D H")
     n, i, j = net.indices(n=N, i=D, j=H)
