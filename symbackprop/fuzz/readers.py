@@ -34,9 +34,8 @@ class Readers(Recurrences):
 
     def _wild(self) -> TensorInfo:
         indices = self.some_indices(self.rng.choice((1, 1, 2)))
-        form = self.rng.choice(WILD)
-        inner = self.reader.fresh(indices, guarded="1/" not in form and self.writer.chance(0.3))
-        text = form.replace("{}", f"({inner.text})")
+        inner = self.reader.fresh(indices, guarded=False)  # no plain zero
+        text = self.rng.choice(WILD).replace("{}", f"({inner.text})")
         if self.writer.chance(0.15):
             text = self._behind(text, indices, "1")
         return self.plain(indices, Value(text, -4, 4))

@@ -9,7 +9,7 @@ from symbackprop.lower.contraction import lower_sum
 from symbackprop.lower.evaluator import Evaluator
 from symbackprop.lower.integer import is_integer
 from symbackprop.lower.reading import read
-from symbackprop.lower.values import Choose, Fold, Kind, Map, MapOp, Read, Scalar, Value
+from symbackprop.lower.values import Choose, Contract, Fold, Kind, Map, MapOp, Read, Scalar, Value
 from symbackprop.terms.build import (
     MINUS,
     NIL,
@@ -228,11 +228,15 @@ def _branches(ev: Evaluator, condition: Term, then: Term, otherwise: Term) -> Va
 
 # --- reductions ----------------------------------------------------------------------------------------
 def _reduce(ev: Evaluator, term: Reduce) -> Value:
-    """max, min and product."""
-    if term.reduction is Reduction.LOGSUMEXP:
-        raise TypeError(f"log-sum-exp is lowered by its parts (optimise.by_parts): {term!r}")
+    """max, min and product; and the log-sum-exp of what no tensor stands in, which `optimise.by_parts` leaves:
+    max + log Σ exp(u - max)."""
     axes, body = ev.open(term)
+    bound = tuple(axis.index for axis in axes)
     source = ev.operand(body)
     if source.kind is not Kind.FLOAT:
         source = ev.map(MapOp.COPY, source)
-    return Fold(term.reduction, source, tuple(axis.index for axis in axes), ev.quiet)
+    if term.reduction is not Reduction.LOGSUMEXP:
+        return Fold(term.reduction, source, bound, ev.quiet)
+    largest = Fold(Reduction.MAX, source, bound, ev.quiet)
+    total = Contract((ev.map(MapOp.EXP_NORMALIZED, source, largest),), bound, ev.quiet)
+    return ev.map(MapOp.ADD, ev.map(MapOp.LOG, ev.map(MapOp.MAXIMUM, total, Scalar(UNIT))), largest)

@@ -1,8 +1,9 @@
-"""Softmax without the guards that only a masked row needs.
+"""Softmax without the guard that only a masked row needs.
 
-    exp_normalized(u, m) = exp(u - m)     max(1, s) = s     where s = Σ exp(u - m), m = max u
+    exp_normalized(u, m) = exp(u - m)
 
-hold wherever m is finite and the row has an element. A row masked everywhere has m = -oo and s = 0.
+holds wherever m = max u is finite: where the row has an element, and is not masked everywhere. Where it may be masked,
+its sum s is read as max(1, s) (`optimise.by_parts` says where).
 """
 
 from __future__ import annotations
@@ -24,63 +25,62 @@ from symbackprop.lower.values import (
     Step,
     Value,
     children_of,
+    inside,
     steps_in,
     with_children,
 )
 from symbackprop.terms.build import UNIT
-from symbackprop.terms.poly import Index
 from symbackprop.terms.prove import Facts
 from symbackprop.terms.term import Reduction
 from symbackprop.terms.wild import Known
 
 
 def without_guards(body: tuple[Step, ...], known: Known, facts: Facts) -> tuple[Step, ...]:
-    """The steps with the exponentials and sums of rows that cannot be masked as a person writes them."""
+    """The steps with the exponentials of rows that cannot be masked as a person writes them."""
     defines = [step for step in steps_in(body) if isinstance(step, Define)]
-
-    def always(holds: Callable[[Define], bool]) -> set[str]:
-        """The tensors all of whose definitions are such."""
-        return {step.tensor for step in defines if holds(step)} - {step.tensor for step in defines if not holds(step)}
-
-    def in_full(step: Define, bound: Iterable[Index]) -> bool:
-        extents = {axis.index: axis.extent for axis in step.axes}
-        return all(facts.proves(extents[index] - 1) for index in bound)
+    masked = _masked(defines)
+    if masked is None:
+        return body
 
     def is_finite(step: Define) -> bool:
+        extents = {axis.index: axis.extent for axis in step.axes}
         match step.value:
             case Fold(Reduction.MAX, _, bound):
-                return in_full(step, bound) and not known.wild.get(step.tensor)
+                return all(facts.proves(extents[index] - 1) for index in bound) and not known.wild.get(step.tensor)
             case _:
                 return False
 
-    def is_exponential(value: Value) -> bool:
-        match value:
-            case Map(MapOp.EXP_NORMALIZED, (_, Read(name))):
-                return name in finite
-            case _:
-                return False
-
-    def is_sum(step: Define) -> bool:
-        match step.value:
-            case Contract((factor,), bound) if in_full(step, bound):
-                return factor.tensor in weights if isinstance(factor, Read) else is_exponential(factor)
-            case _:
-                return False
-
-    finite = always(is_finite)
-    weights = always(lambda step: is_exponential(step.value))
-    sums = always(is_sum)
+    finite = {step.tensor for step in defines if is_finite(step)} - masked
+    finite -= {step.tensor for step in defines if not is_finite(step)}
 
     def rewritten(value: Value) -> Value:
         match value:
-            case Map(MapOp.EXP_NORMALIZED, (u, m), kind, quiet) if is_exponential(value):
+            case Map(MapOp.EXP_NORMALIZED, (u, Read(name) as m), kind, quiet) if name in finite:
                 return Map(MapOp.EXP, (Map(MapOp.SUBTRACT, (u, m), Kind.FLOAT, quiet),), kind, quiet)
-            case Map(MapOp.MAXIMUM, (Read(name) as read, Scalar(one))) if one is UNIT and name in sums:
-                return read
             case _:
                 return value
 
     return _steps(body, rewritten)
+
+
+def _masked(defines: Iterable[Define]) -> set[str] | None:
+    """The maxima of rows that may be masked; None where it is not seen which these are."""
+    weights: dict[str, str] = {}
+    sums: dict[str, str] = {}
+    guarded: set[str] = set()
+    for step in defines:
+        match step.value:
+            case Map(MapOp.EXP_NORMALIZED, (_, Read(largest))):
+                weights[step.tensor] = largest
+            case Contract((Map(MapOp.EXP_NORMALIZED, (_, Read(largest))),)):
+                sums[step.tensor] = largest
+            case Contract((Read(name),)) if name in weights:
+                sums[step.tensor] = weights[name]
+        for part in inside(step.value):
+            match part:
+                case Map(MapOp.MAXIMUM, (Read(name), Scalar(one))) if one is UNIT:
+                    guarded.add(name)
+    return {sums[name] for name in guarded} if guarded <= sums.keys() else None
 
 
 def _steps(body: Iterable[Step], rewritten: Callable[[Value], Value]) -> tuple[Step, ...]:
