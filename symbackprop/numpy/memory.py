@@ -1,9 +1,9 @@
 """The memory that a module's functions take without a workspace, at each of their moments, in float32.
 
 Arguments are left out: they are taken to be as the module reads them (contiguous, float32, integers of 64 bits, noise
-given), of which it makes no copies. NumPy takes new storage wherever a statement allocates, and a local variable holds it until its function returns:
-within a function the sum of what was taken only grows, but for what a name that is taken again gives back, and what a
-statement takes for its own time. So
+given), so that it makes no copies. NumPy takes new storage wherever a statement allocates, and a local variable holds
+it until its function returns: within a function the sum of what was taken only grows, but for what a name that is taken
+again gives back, and what a statement takes for its own time. So
 
     forward    what the shared part takes at each of its moments; then its results, and what forward itself has taken
     backward   what forward left (what it returned, the cache), and what backward has taken
