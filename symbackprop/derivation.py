@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 import sympy
@@ -18,8 +18,12 @@ from symbackprop.errors import InvalidArgument, UnknownTensor
 from symbackprop.language.sympy_form import SympyForm
 from symbackprop.latex.names import Names
 from symbackprop.latex.printer import LatexPrinter
+from symbackprop.lower import lower_module
+from symbackprop.lower.passes import improved_module
+from symbackprop.numpy.memory import Peaks, peaks
 from symbackprop.optimise.training import training_program
 from symbackprop.schedule import ScheduledDerivation
+from symbackprop.stages import functions_of
 from symbackprop.terms.program import Equation, Program
 from symbackprop.terms.show import Namer, Printer
 
@@ -135,7 +139,7 @@ class Derivation:
         """
         chosen = _choice("level", level, [item.value for item in Level])
         _choice("form", form, ["index", "matrix"])
-        cost = None if chosen == Level.RESULT.value else cost_of(self.scheduled)
+        cost = None if chosen == Level.RESULT.value else cost_of(self.derived.forward, self.scheduled)
         return build(self.scheduled, Level(chosen), form == "matrix", cost)
 
     def latex(self, form: str = "index", steps: bool = True, level: str | None = None) -> str:
@@ -192,11 +196,17 @@ def tensor_name(tensor: object) -> str:
     return tensor if isinstance(tensor, str) else str(getattr(tensor, "name", tensor))
 
 
-def cost_of(scheduled: ScheduledDerivation) -> Cost:
-    """What the loss (or a layer's outputs) and the gradients cost, beside the alternatives."""
+def cost_of(program: Program, scheduled: ScheduledDerivation) -> Cost:
+    """What the loss (or a layer's outputs) and the gradients cost, beside the alternatives; `program`: the network as
+    it was written."""
     needed = training_program(scheduled.derived).definitions
     forward = [equation for equation in scheduled.forward.equations if equation.target in needed]
-    return measure(scheduled.derived.joint, forward, scheduled.backward.equations)
+
+    @cache
+    def found() -> Peaks:
+        return peaks(improved_module(lower_module(functions_of(program, scheduled))))
+
+    return measure(scheduled.derived.joint, forward, scheduled.backward.equations, found)
 
 
 def _choice(argument: str, found: str, allowed: Sequence[str]) -> str:

@@ -109,7 +109,7 @@ def check_derivation(
 
 def cost(net: Source) -> Cost:
     """Multiply-adds, bytes moved and peak memory of forward, backward and the alternatives, in the sizes."""
-    return cost_of(_derived(net, None))
+    return cost_of(program_of(net), _derived(net, None))
 
 
 def report(net: Source, dims: Mapping[str, int] | None = None, *, seed: int = 0) -> str:
@@ -156,7 +156,7 @@ def report_page(net: Source, dims: Mapping[str, int] | None = None, *, seed: int
     values = lowered(program, scheduled)
     source, plain_source = emit(improved_module(values)), plain.emit(improved_module(values, READABLE_PASSES))
     verification = verify_program(program, scheduled.derived, _load(program.name, source), dims=dims, seed=seed)
-    costs = cost_of(scheduled)
+    costs = cost_of(program, scheduled)
     document = build(scheduled, level_of(scheduled), True, costs)
     return page(program, scheduled, document, source, plain_source, costs, verification, dims)
 

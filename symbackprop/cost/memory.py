@@ -1,15 +1,14 @@
-"""Counts what is moved and held: bytes read and written by each equation, and the largest sum of live tensors."""
+"""Counts what is moved: the bytes that each equation reads and writes."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping
 
-from symbackprop.terms.poly import ONE, ZERO, Index, Poly
-from symbackprop.terms.positive import plainly_nonnegative
+from symbackprop.terms.poly import ONE, Index, Poly
 from symbackprop.terms.program import DType, Equation, Op, Tensor
 from symbackprop.terms.term import Access, Axis, Reduce, Term, children_of
 
-__all__ = ["bytes_moved", "peak", "size"]
+__all__ = ["bytes_moved", "size"]
 
 FLOAT_BYTES, INT_BYTES = 4, 8  # float32 and int64
 
@@ -64,51 +63,3 @@ def _touched(access: Access, places: Mapping[Index, Axis], tensor: Tensor) -> Po
         elif fresh:
             total = total * extent
     return total * item
-
-
-def peak(
-    equations: Sequence[Equation],
-    tensors: Mapping[str, Tensor],
-    held: Collection[str],
-    kept: Collection[str],
-) -> tuple[Poly, ...]:
-    """The largest sums of the bytes of live tensors, over the equations in their order.
-
-    `held` live throughout; `kept` live from their first definition to the end; any other tensor from its first
-    definition to its last use. Which sum is the largest may depend on the sizes, so those that no other exceeds at
-    every size are returned together.
-    """
-    last: dict[str, int] = {}
-    for place, equation in enumerate(equations):
-        for name in (*equation.reads(), equation.target):
-            last[name] = place
-    ending: dict[int, list[str]] = {}
-    for name, place in last.items():
-        if name not in held and name not in kept:
-            ending.setdefault(place, []).append(name)
-    live: set[str] = set(held)
-    total = ZERO
-    for name in sorted(live):
-        total = total + size(tensors[name])
-    largest: list[Poly] = [total]
-    for place, equation in enumerate(equations):
-        for name in sorted({equation.target, *equation.reads()} - live):
-            live.add(name)
-            total = total + size(tensors[name])
-        _keep_largest(largest, total)
-        for name in ending.get(place, ()):
-            live.discard(name)
-            total = total - size(tensors[name])
-    return tuple(largest)
-
-
-def _keep_largest(largest: list[Poly], candidate: Poly) -> None:
-    if any(_at_least(other, candidate) for other in largest):
-        return
-    largest[:] = [other for other in largest if not _at_least(candidate, other)]
-    largest.append(candidate)
-
-
-def _at_least(left: Poly, right: Poly) -> bool:
-    difference = left - right
-    return difference == 0 or plainly_nonnegative(difference)

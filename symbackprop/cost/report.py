@@ -3,6 +3,9 @@
 Rows: forward; backward (given what forward keeps); and two ways to the same gradients without the derivation: central
 differences, two evaluations of the loss for each entry of each parameter, and the chain rule without reuse, in which
 every gradient expands its δ anew, down to the values that forward keeps.
+
+Work and traffic are those of the equations. Memory is that of the NumPy module as it runs, in float32 and without a
+workspace, its arguments excluded: see `numpy.memory`.
 """
 
 from __future__ import annotations
@@ -12,17 +15,17 @@ from dataclasses import dataclass
 
 import sympy
 
-from symbackprop.cost.memory import bytes_moved, peak, size
+from symbackprop.cost.memory import bytes_moved, size
 from symbackprop.cost.operations import Count, count_equation
 from symbackprop.errors import InvalidSize
 from symbackprop.language.sympy_form import poly_expression
+from symbackprop.numpy.memory import Peaks
 from symbackprop.terms.graph import strong_components
 from symbackprop.terms.poly import ONE, ZERO, Poly
-from symbackprop.terms.program import Equation, Program, TensorKind
+from symbackprop.terms.program import Equation, Program
 
 __all__ = ["Cost", "CostRow", "measure"]
 
-_GIVEN = (TensorKind.INPUT, TensorKind.PARAMETER, TensorKind.RANDOM, TensorKind.BUFFER)
 _COLUMNS = ("multiply_adds", "functions", "bytes_moved", "peak_memory")
 
 
@@ -30,14 +33,22 @@ _COLUMNS = ("multiply_adds", "functions", "bytes_moved", "peak_memory")
 class CostRow:
     """What one way of computing costs; every entry is a SymPy expression in the sizes.
 
-    `bytes_moved` and `peak_memory` are in bytes, at 4 a number and 8 an integer.
+    `peak_memory` is the largest of what is held at some moment, a maximum where that depends on the sizes; backward
+    holds what forward left, so that the larger of both is the peak of a step (`value_and_grad`).
+
+    `bytes_moved` and `peak_memory` are in bytes, at 4 a number and 8 an integer. `memory` gives the latter, for which
+    the module is lowered, when it is asked for.
     """
 
     name: str
     multiply_adds: sympy.Expr
     functions: sympy.Expr
     bytes_moved: sympy.Expr
-    peak_memory: sympy.Expr
+    memory: Callable[[], sympy.Expr]
+
+    @property
+    def peak_memory(self) -> sympy.Expr:
+        return self.memory()
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,18 +104,15 @@ class Cost:
         return self.table()
 
 
-def measure(program: Program, forward: Sequence[Equation], backward: Sequence[Equation]) -> Cost:
+def measure(
+    program: Program, forward: Sequence[Equation], backward: Sequence[Equation], peaks: Callable[[], Peaks]
+) -> Cost:
     """The cost of `forward`, which gives the loss or outputs, and `backward`, which gives the gradients `program.wrt`.
 
-    Both are in an order in which they can be computed; `program` holds their tensors.
+    Both are in an order in which they can be computed; `program` holds their tensors. `peaks`: of the module.
     """
     tensors = program.table
-    given = {tensor.name for tensor in program.of_kind(*_GIVEN)}
-    defined = {equation.target for equation in forward}
-    cached = {name for equation in backward for name in equation.reads() if name in defined}
     gradients = {adjoint for _, adjoint in program.wrt}
-    results = set(program.results)
-    cotangents = {name for _, name in program.cotangents}  # given to backward alone
 
     def total(equations: Sequence[Equation]) -> tuple[Count, Poly]:
         count, moved = Count(), ZERO
@@ -112,28 +120,26 @@ def measure(program: Program, forward: Sequence[Equation], backward: Sequence[Eq
             count, moved = count + count_equation(equation), moved + bytes_moved(equation, tensors)
         return count, moved
 
-    def row(name: str, work: tuple[Count, Poly], memory: Sequence[Poly]) -> CostRow:
+    def row(name: str, work: tuple[Count, Poly], memory: Callable[[], sympy.Expr]) -> CostRow:
         count, moved = work
         multiply_adds, functions = poly_expression(count.multiply_adds), poly_expression(count.functions)
-        return CostRow(name, multiply_adds, functions, poly_expression(moved), _largest(memory))
+        return CostRow(name, multiply_adds, functions, poly_expression(moved), memory)
 
     run, back = total(forward), total(backward)
     entries = sum((_entries(tensors[name].shape) for name, _ in program.wrt), ZERO)
-    alone = peak(forward, tensors, given, results)
     held = sum((size(tensors[name]) for name in sorted(gradients)), ZERO)
     expanded = _without_reuse(program, backward, total)
-    peak_backward = peak(backward, tensors, given | cached | cotangents, gradients)
     return Cost(
         network=program.name,
         dims=program.dims,
-        forward=row("forward", run, peak(forward, tensors, given, cached | results)),
-        backward=row("backward", back, peak_backward),
+        forward=row("forward", run, lambda: peaks().forward),
+        backward=row("backward", back, lambda: peaks().backward),
         central_differences=row(
             "central differences",
             (run[0] * entries * 2, run[1] * entries * 2),
-            [memory + held for memory in alone],
+            lambda: _beside(peaks().forward, poly_expression(held)),
         ),
-        chain_rule_without_reuse=row("chain rule without reuse", expanded, peak_backward),
+        chain_rule_without_reuse=row("chain rule without reuse", expanded, lambda: peaks().backward),
     )
 
 
@@ -171,9 +177,9 @@ def _entries(shape: Sequence[Poly]) -> Poly:
     return entries
 
 
-def _largest(sums: Sequence[Poly]) -> sympy.Expr:
-    expressions = [poly_expression(poly) for poly in sums]
-    return expressions[0] if len(expressions) == 1 else sympy.Max(*expressions, evaluate=False)
+def _beside(peak: sympy.Expr, held: sympy.Expr) -> sympy.Expr:
+    moments = [moment + held for moment in (peak.args if isinstance(peak, sympy.Max) else [peak])]
+    return moments[0] if len(moments) == 1 else sympy.Max(*moments, evaluate=False)
 
 
 def _at(expression: sympy.Expr, dims: Mapping[str, int]) -> sympy.Expr:

@@ -2,7 +2,7 @@
 
 Grammar::
 
-    expression ::= integer | name of a size | ["+" | "*" | "max", expression, …]
+    expression ::= integer | name of a size | ["+" | "*" | "max" | "min", expression, …]
                  | ["^", expression, integer] | ["/", integer, integer] | ["floor", expression]
     condition  ::= {"text": …, "expression": …, "equal": whether it is to be 0 rather than at least 0}
 """
@@ -67,6 +67,8 @@ def expression_data(expression: sympy.Expr) -> Any:
             return ["floor", expression_data(expression.args[0])]
         case sympy.Max():
             return ["max", *_undominated(_sorted(map(expression_data, expression.args)))]
+        case sympy.Min():
+            return ["min", *_sorted(map(expression_data, expression.args))]
         case _:
             raise TypeError(f"not an expression of a cost: {expression!r}")
 
@@ -84,6 +86,8 @@ def value_of(data: Any, sizes: Mapping[str, int]) -> Fraction:
             return math.prod((value_of(part, sizes) for part in rest), start=Fraction(1))
         case ["max", *rest]:
             return max(value_of(part, sizes) for part in rest)
+        case ["min", *rest]:
+            return min(value_of(part, sizes) for part in rest)
         case ["^", base, int(exponent)]:
             return value_of(base, sizes) ** exponent
         case ["/", int(above), int(below)]:
@@ -105,14 +109,14 @@ def _undominated(sums: Sequence[Any]) -> list[Any]:
     >>> _undominated([["*", 4, "N"], ["+", 1, ["*", 8, "N"]]])
     [['+', 1, ['*', 8, 'N']]]
     """
-    kept: list[tuple[dict[str, int], Any]] = []
+    kept: list[tuple[dict[str, int] | None, Any]] = []  # None: not to be compared
     for data in sums:
         own = _coefficients(data)
-        if own is not None and any(_exceeds(other, own) for other, _ in kept):
-            continue
         if own is not None:
-            kept = [(other, whole) for other, whole in kept if not _exceeds(own, other)]
-        kept.append((own or {}, data))
+            if any(other is not None and _exceeds(other, own) for other, _ in kept):
+                continue
+            kept = [(other, whole) for other, whole in kept if other is None or not _exceeds(own, other)]
+        kept.append((own, data))
     return [data for _, data in kept]
 
 

@@ -9,6 +9,7 @@ function evaluate(expression, sizes) {
     case "+": { let sum = 0; for (const part of parts) sum += evaluate(part, sizes); return sum; }
     case "*": { let product = 1; for (const part of parts) product *= evaluate(part, sizes); return product; }
     case "max": return Math.max(...parts.map((part) => evaluate(part, sizes)));
+    case "min": return Math.min(...parts.map((part) => evaluate(part, sizes)));
     case "^": return evaluate(parts[0], sizes) ** parts[1];
     case "/": return parts[0] / parts[1];
     case "floor": return Math.floor(evaluate(parts[0], sizes) + 1e-9);

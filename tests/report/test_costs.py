@@ -34,6 +34,17 @@ def test_dominated_entries_of_a_maximum_are_left_out():
             assert value_of(data, {"N": n, "D": d}) == largest.xreplace({N: sympy.Integer(n), D: sympy.Integer(d)})
 
 
+def test_entries_that_hold_a_lesser_of_two_are_kept():
+    N, D = sympy.symbols("N D", integer=True, positive=True)
+    lesser = 9 * sympy.Min(8192, N * D, evaluate=False) + N
+    for entries in ((lesser, 2 * N * D + N), (2 * N * D + N, lesser), (8192 * N, lesser, 3 * N)):
+        largest = sympy.Max(*entries, evaluate=False)
+        data = expression_data(largest)
+        for n in (1, 2, 700):
+            for d in (1, 5, 100):
+                assert value_of(data, {"N": n, "D": d}) == largest.xreplace({N: sympy.Integer(n), D: sympy.Integer(d)})
+
+
 def test_what_costs_do_not_hold_is_refused():
     with pytest.raises(TypeError, match="not an expression of a cost"):
         expression_data(sympy.sin(sympy.Symbol("N")))
