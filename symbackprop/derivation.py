@@ -18,8 +18,9 @@ from symbackprop.errors import InvalidArgument, UnknownTensor
 from symbackprop.language.sympy_form import SympyForm
 from symbackprop.latex.names import Names
 from symbackprop.latex.printer import LatexPrinter
-from symbackprop.lower import lower_module
+from symbackprop.lower import ModuleIR, lower_module
 from symbackprop.lower.passes import improved_module
+from symbackprop.lower.values import Function
 from symbackprop.numpy.memory import Peaks, peaks
 from symbackprop.optimise.training import training_program
 from symbackprop.schedule import ScheduledDerivation
@@ -196,15 +197,15 @@ def tensor_name(tensor: object) -> str:
     return tensor if isinstance(tensor, str) else str(getattr(tensor, "name", tensor))
 
 
-def cost_of(program: Program, scheduled: ScheduledDerivation) -> Cost:
+def cost_of(program: Program, scheduled: ScheduledDerivation, module: ModuleIR[Function] | None = None) -> Cost:
     """What the loss (or a layer's outputs) and the gradients cost, beside the alternatives; `program`: the network as
-    it was written."""
+    it was written; `module`: its functions as values after every pass, where they are there already."""
     needed = training_program(scheduled.derived).definitions
     forward = [equation for equation in scheduled.forward.equations if equation.target in needed]
 
     @cache
     def found() -> Peaks:
-        return peaks(improved_module(lower_module(functions_of(program, scheduled))))
+        return peaks(module or improved_module(lower_module(functions_of(program, scheduled))))
 
     return measure(scheduled.derived.joint, forward, scheduled.backward.equations, found)
 

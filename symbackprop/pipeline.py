@@ -154,9 +154,10 @@ def report_page(net: Source, dims: Mapping[str, int] | None = None, *, seed: int
     """What `report` returns, with the verdict."""
     program, scheduled = program_of(net), _derived(net, None)
     values = lowered(program, scheduled)
-    source, plain_source = emit(improved_module(values)), plain.emit(improved_module(values, READABLE_PASSES))
+    fast = improved_module(values)
+    source, plain_source = emit(fast), plain.emit(improved_module(values, READABLE_PASSES))
     verification = verify_program(program, scheduled.derived, _load(program.name, source), dims=dims, seed=seed)
-    costs = cost_of(program, scheduled)
+    costs = cost_of(program, scheduled, fast)
     document = build(scheduled, level_of(scheduled), True, costs)
     return page(program, scheduled, document, source, plain_source, costs, verification, dims)
 
