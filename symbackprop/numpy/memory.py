@@ -41,10 +41,10 @@ from symbackprop.numpy.array import (
     Statement,
     reads,
 )
-from symbackprop.numpy.layout import BLOCK, by_stride, mergeable, row_by_row, rows_and_columns
+from symbackprop.numpy.layout import BLOCK, by_stride, mergeable, row_by_row, rows_and_columns, windowed
 from symbackprop.numpy.memory_sizes import Names, Sizes
 from symbackprop.numpy.stored import store_module
-from symbackprop.numpy.windows import covers
+from symbackprop.numpy.windows import covers, same_window
 from symbackprop.terms.poly import ZERO, Poly, floor_div
 from symbackprop.terms.term import Reduction
 
@@ -192,7 +192,10 @@ class _Moments:
                 infinite = self.entries(args[1].extents) if isinstance(args[1], Array) else ZERO  # which are
                 return infinite + chunk * _buffered(out, args)
             case _:
-                return chunk * _buffered(out, args)
+                within = any(same_window(arg, out) for arg in args) and windowed(out)
+                overlapping = within and not mergeable(out, by_stride(out, out.axes))  # as far as NumPy can tell
+                copied = entries * _BYTES[out.kind] if overlapping else ZERO
+                return copied + (chunk * _buffered(out, args) if args else ZERO)
 
     def _of_scatter(self, statement: Scatter) -> Poly:
         """Of `+=` at unique rows a copy of these. Else of `_scatter_add`: what is not contiguous, copied; the order,
@@ -219,15 +222,20 @@ class _Moments:
 
 
 def _buffered(out: Array, args: Sequence[Array | Counter]) -> int:
-    """The bytes an element in the buffers that NumPy passes the operands through: those of another type than that in
-    which it computes, and those that are repeated along an axis."""
-    kinds = {arg.kind for arg in args}
+    """The bytes an element in the buffers that NumPy passes operands through: those of another type than that in which
+    it computes, and those that it cannot run along in one stride, as they lie or are repeated."""
+    order, kinds = by_stride(out, out.axes), {arg.kind for arg in args}
     wide = Kind.INT in kinds and Kind.FLOAT in {*kinds, out.kind}  # float64 then
-    computed = next((kind for kind in (Kind.INT, Kind.FLOAT, Kind.BOOL) if kind in {*kinds, out.kind}), Kind.BOOL)
-    if kinds == {Kind.BOOL} and out.kind is Kind.FLOAT:
+    computed = next(kind for kind in (Kind.INT, Kind.FLOAT, Kind.BOOL) if kind in kinds)
+    if computed is Kind.BOOL and out.kind is Kind.FLOAT:
         computed = Kind.FLOAT
-    through = sum(wide or arg.kind is not computed or len(arg.axes) < len(out.axes) for arg in args)
-    return (through + (wide and out.kind is Kind.FLOAT)) * (_BYTES[Kind.INT] if wide else _BYTES[computed])
+
+    def apart(operand: Array | Counter) -> bool:
+        return len(operand.axes) < len(order) or (isinstance(operand, Array) and not mergeable(operand, order))
+
+    through = sum(wide or arg.kind is not computed or apart(arg) for arg in args)
+    through += (wide and out.kind is Kind.FLOAT) or apart(out)
+    return through * (_BYTES[Kind.INT] if wide else _BYTES[computed])
 
 
 # --- bytes -----------------------------------------------------------------------------------------------
