@@ -17,6 +17,7 @@ from symbackprop.terms.program import DType, TensorKind
 from symbackprop.verify.conditions import conditions_of, first_failure
 from symbackprop.verify.sizes import choose_sizes
 from tests.derive.layers import LAYERS
+from tests.layers.cases import CASES
 
 GENERATED = Path(__file__).parents[2] / "generated"
 LEAST, MOST = 1.1e6, 8e6  # bytes, of the peaks that are measured
@@ -125,6 +126,16 @@ def test_of_a_sum_by_equality(sizes):
 @pytest.mark.parametrize("layer", LAYERS, ids=lambda layer: layer.__name__)
 def test_of_layers(layer):
     net = layer()
+    for claimed, traced in compare(net, load(net)):
+        assert claimed == pytest.approx(traced, rel=0.1)
+
+
+@pytest.mark.parametrize("name", [
+    "max_pool(N C 7) kernel_size=2", "conv1d(N C 6) filters=F kernel_size=3 stride=2 padding=1",
+    "multi_head_attention(2 T 8) heads=4 kv_heads=2", "group_norm(N C 2 3) groups=1 eps=0.01 affine=False",
+])  # fmt: skip
+def test_of_windows(name):
+    net = CASES[name].build()
     for claimed, traced in compare(net, load(net)):
         assert claimed == pytest.approx(traced, rel=0.1)
 
