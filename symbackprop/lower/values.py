@@ -31,13 +31,13 @@ verifies functions, `show` prints them, `evaluate` computes them directly, posit
 
 from __future__ import annotations
 
-import weakref
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from symbackprop.terms.build import MINUS
+from symbackprop.terms.interning import Interned
 from symbackprop.terms.poly import Index, Poly
 from symbackprop.terms.program import Op, Tensor
 from symbackprop.terms.prove import Facts
@@ -105,27 +105,16 @@ class MapOp(Enum):
 
 
 # --- values --------------------------------------------------------------------------------------------
-class _Interned(type):
-    """Equal constructor arguments give the same object."""
-
-    table: ClassVar[weakref.WeakValueDictionary[tuple[Any, ...], Value]] = weakref.WeakValueDictionary()
-
-    def __call__(cls, *args: Any) -> Any:
-        key = (cls, *args)
-        found = _Interned.table.get(key)
-        if found is None:
-            found = super().__call__(*args)
-            object.__setattr__(found, "axes", found._axes())
-            _Interned.table[key] = found
-        return found
-
-
-class Value(metaclass=_Interned):
+class Value(metaclass=Interned):
     """An array over `axes`. Identity is equality."""
 
     __slots__ = ("__weakref__", "axes")
+    __match_args__: ClassVar[tuple[str, ...]]
     axes: frozenset[Index]
     kind: Kind
+
+    def _finish(self) -> None:
+        object.__setattr__(self, "axes", self._axes())
 
     def _axes(self) -> frozenset[Index]:
         return frozenset[Index]().union(*(child.axes for child in children_of(self)))

@@ -22,23 +22,15 @@ from functools import lru_cache
 from math import gcd
 from typing import Any, ClassVar
 
-
-class _Interned(type):
-    """Equal constructor arguments give the same object, so that comparing and hashing need not look inside."""
-
-    table: ClassVar[weakref.WeakValueDictionary[tuple[Any, ...], Any]] = weakref.WeakValueDictionary()
-
-    def __call__(cls, *args: Any) -> Any:
-        found = _Interned.table.get((cls, *args))
-        if found is None:
-            new = super().__call__(*args)
-            found = _Interned.table.setdefault((cls, *(getattr(new, name) for name in new.__match_args__)), new)
-        return found
+from symbackprop.terms.interning import Interned
 
 
-class _Atom(metaclass=_Interned):
+class _Atom(metaclass=Interned):
     __slots__ = ("__weakref__",)
     __match_args__: ClassVar[tuple[str, ...]]
+
+    def _finish(self) -> None:
+        """Nothing more is kept."""
 
     def __reduce__(self) -> Any:
         return type(self), tuple(getattr(self, name) for name in self.__match_args__)

@@ -23,15 +23,15 @@ functions of `build`, which keep them normal; the classes here only hold them.
 
 from __future__ import annotations
 
-import weakref
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
 from fractions import Fraction
 from functools import lru_cache
 from hashlib import blake2b
-from typing import Any, ClassVar
+from typing import ClassVar
 
+from symbackprop.terms.interning import Interned
 from symbackprop.terms.poly import Index, Poly
 
 
@@ -129,22 +129,7 @@ class Axis:
         return f"{self.index}={self.low}..{self.high}"
 
 
-class _Interned(type):
-    """Equal constructor arguments give the same object."""
-
-    table: ClassVar[weakref.WeakValueDictionary[tuple[Any, ...], Term]] = weakref.WeakValueDictionary()
-
-    def __call__(cls, *args: Any) -> Any:
-        key = (cls, *args)
-        found = _Interned.table.get(key)
-        if found is None:
-            found = super().__call__(*args)
-            found._finish()
-            _Interned.table[key] = found
-        return found
-
-
-class Term(metaclass=_Interned):
+class Term(metaclass=Interned):
     """A term or condition. Identity is equality.
 
     `free`: the indices not bound inside it. `height`: the largest number of an index bound inside it.
