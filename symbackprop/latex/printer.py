@@ -11,7 +11,7 @@ from fractions import Fraction
 
 from symbackprop.latex.conditions import ConditionPrinter
 from symbackprop.latex.names import Names, identifier
-from symbackprop.terms.build import neg, power
+from symbackprop.terms.build import neg, power, reads_negative
 from symbackprop.terms.poly import Dim, Floor, Index, Poly
 from symbackprop.terms.program import Equation, Op, Tensor
 from symbackprop.terms.show import Namer
@@ -143,9 +143,9 @@ class LatexPrinter(ConditionPrinter):
     def ordered(self, args: Iterable[Term]) -> list[tuple[bool, Term]]:
         """(is negative, addend): positive ones first, among them sums first and a plain number last."""
         by_form = sorted(
-            args, key=lambda arg: (_is_negative(arg), isinstance(arg, Number | PolyValue), not _is_sum(arg))
+            args, key=lambda arg: (reads_negative(arg), isinstance(arg, Number | PolyValue), not _is_sum(arg))
         )
-        return [(_is_negative(arg), arg) for arg in by_form]
+        return [(reads_negative(arg), arg) for arg in by_form]
 
     def addends(self, args: Iterable[Term], bound: Bound) -> list[str]:
         """Each addend with its sign in front."""
@@ -236,7 +236,7 @@ class LatexPrinter(ConditionPrinter):
             if isinstance(term.then, Number) and term.then.value == 1:
                 return bracket, _FACTOR
             if not term.then.tensors and not term.then.free:  # a constant reads better in front
-                if _is_negative(term.then):
+                if reads_negative(term.then):
                     return rf"-{self.term(neg(term.then), bound, _FACTOR)} \, {bracket}", _SUM
                 return rf"{self.term(term.then, bound, _FACTOR)} \, {bracket}", _PRODUCT
             return rf"{bracket} \, {self.term(term.then, bound, _PRODUCT)}", _PRODUCT
@@ -303,15 +303,3 @@ def _number(value: Fraction) -> str:
 def _is_sum(term: Term) -> bool:
     """Whether it is read as a sum over indices, a factor before it or not."""
     return isinstance(term, Reduce) or (isinstance(term, Mul) and any(isinstance(arg, Reduce) for arg in term.args))
-
-
-def _is_negative(term: Term) -> bool:
-    match term:
-        case Number(value) | Mul((Number(value), *_)):
-            return value < 0
-        case PolyValue(poly):
-            return all(coefficient < 0 for _, coefficient in poly.terms)
-        case Where(_, then, Number(value)) if value == 0:
-            return _is_negative(then)
-        case _:
-            return False

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from symbackprop.lower.evaluator import Evaluator
-from symbackprop.lower.integer import integer_poly, is_integer
+from typing import TYPE_CHECKING
+
+from symbackprop.lower.integer import is_integer
 from symbackprop.lower.values import Kind, MapOp, Scalar, Value
 from symbackprop.terms.build import NIL, integer_condition, poly_value
 from symbackprop.terms.poly import ZERO, Poly
 from symbackprop.terms.term import Compare, Connective, Logic, Relation, Term
+
+if TYPE_CHECKING:
+    from symbackprop.lower.evaluator import Evaluator
 
 _COMPARE = {
     Relation.GT: MapOp.GREATER,
@@ -25,7 +29,7 @@ def evaluate_condition(ev: Evaluator, condition: Term) -> Value:
         return _integer(ev, *integer)
     match condition:
         case Compare(relation, left, right):
-            if is_integer(left, ev.scope.table) and is_integer(right, ev.scope.table):
+            if is_integer(left, ev.context.table) and is_integer(right, ev.context.table):
                 return ev.map(_COMPARE[relation], ev.integer(left), ev.integer(right), kind=Kind.BOOL)
             return ev.map(_COMPARE[relation], ev.operand(left), ev.operand(right), kind=Kind.BOOL)
         case Logic(Connective.NOT, (inner,)):
@@ -43,7 +47,7 @@ def _integer(ev: Evaluator, relation: Relation, poly: Poly) -> Value:
     """poly relation 0, with the positive part on the left and the negative on the right."""
     left = Poly({m: c for m, c in poly.terms if c > 0})
     right = Poly({m: -c for m, c in poly.terms if c < 0})
-    sides = [integer_poly(ev, side) if side.terms else Scalar(NIL) for side in (left, right)]
+    sides = [ev.position(side) if side.terms else Scalar(NIL) for side in (left, right)]
     if all(isinstance(side, Scalar) for side in sides):
         return Scalar(poly_value(ZERO))
     return ev.map(_COMPARE[relation], *sides, kind=Kind.BOOL)

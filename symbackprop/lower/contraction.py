@@ -8,13 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from symbackprop.lower.evaluator import Evaluator
 from symbackprop.lower.values import Contract, Kind, MapOp, Scalar, Value
 from symbackprop.terms.build import NIL, UNIT, add, conjuncts, integer_condition, logic_and, mul, reduce
 from symbackprop.terms.poly import Poly
 from symbackprop.terms.term import Access, Add, Axis, Mul, Power, Reduce, Reduction, Relation, Term, Where
 from symbackprop.terms.wild import is_singular, is_wild
+
+if TYPE_CHECKING:
+    from symbackprop.lower.evaluator import Evaluator
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +72,7 @@ def _lower(ev: Evaluator, product: _Product) -> Value:
         factors = [_floats(ev, ev.operand(factor)) for factor in product.factors]
     factors = _guard(ev, product, factors)
     result = Contract(tuple(factors), tuple(axis.index for axis in product.axes), ev.quiet)
-    from symbackprop.lower.expression import scaled
-
-    return scaled(ev, result, product.scale)
+    return ev.scaled(result, product.scale)
 
 
 def _floats(ev: Evaluator, value: Value) -> Value:
@@ -88,9 +89,9 @@ def _guard(ev: Evaluator, product: _Product, factors: list[Value]) -> list[Value
         return [_floats(ev, ev.mask(logic_and(*guards)))]
     open_ = list(guards)
     for place, factor in enumerate(product.factors):
-        if is_singular(factor, ev.scope.known):
+        if is_singular(factor, ev.context.known):
             own = guards
-        elif is_wild(factor, ev.scope.known):
+        elif is_wild(factor, ev.context.known):
             own = [guard for guard in guards if ev.axes_of(guard) <= factors[place].axes]
         else:
             continue
@@ -114,7 +115,7 @@ def _implied(ev: Evaluator, guard: Term, product: _Product) -> bool:
     if condition is None or condition[0] is not Relation.GE:
         return False
     framed = [_is_framed(ev, factor, condition[1]) for factor in product.factors]
-    singular = (is_singular(factor, ev.scope.known) for factor in product.factors)
+    singular = (is_singular(factor, ev.context.known) for factor in product.factors)
     return any(framed) and all(zero for zero, infinite in zip(framed, singular, strict=True) if infinite)
 
 
@@ -122,7 +123,7 @@ def _is_framed(ev: Evaluator, factor: Term, margin: Poly) -> bool:
     """Whether the factor is a read that leaves its tensor, and so is 0, where the margin is negative."""
     if not (isinstance(factor, Access) and all(isinstance(subscript, Poly) for subscript in factor.subscripts)):
         return False
-    tensor = ev.scope.table[factor.tensor]
+    tensor = ev.context.table[factor.tensor]
     return any(
         isinstance(subscript, Poly) and margin in (subscript - low, high - subscript)
         for subscript, low, high in zip(factor.subscripts, tensor.origin, tensor.highest, strict=True)

@@ -6,22 +6,25 @@ indices that are no axes are loop variables: numbers when the step runs.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 
-from symbackprop.lower.scope import Scope
-from symbackprop.lower.values import Kind, Map, MapOp, Scalar, Value
-from symbackprop.terms.build import TRUE, conjuncts, fresh_indices, substitute
+from symbackprop.lower.condition import evaluate_condition
+from symbackprop.lower.context import Context
+from symbackprop.lower.expression import evaluate
+from symbackprop.lower.integer import evaluate_integer
+from symbackprop.lower.values import Kind, Map, MapOp, Position, Scalar, Value
+from symbackprop.terms.build import TRUE, conjuncts, fresh_indices, number, poly_value, power, substitute
 from symbackprop.terms.poly import Index, Poly
 from symbackprop.terms.prove import Facts
-from symbackprop.terms.term import Axis, Reduce, Term
+from symbackprop.terms.term import Axis, Number, Power, Reduce, Term
 
 
 class Evaluator:
     """The state of lowering one equation. `operand` is the entry; its cases are in the modules beside this one."""
 
-    def __init__(self, scope: Scope, axes: Iterable[Axis] = ()) -> None:
-        self.scope = scope
+    def __init__(self, context: Context, axes: Iterable[Axis]) -> None:
+        self.context = context
         self.axes: dict[Index, Axis] = {axis.index: axis for axis in axes}
         self.guards: tuple[Term, ...] = ()
         self.memo: dict[tuple[Term, tuple[Term, ...], Kind], Value] = {}
@@ -36,7 +39,7 @@ class Evaluator:
         for axis in term.axes:
             found = next(
                 (a for a in self.axes.values() if (a.low, a.high) == (axis.low, axis.high) and a.index not in used
-                 and a.index.name.startswith("~")),
+                 and a.index.fresh),
                 None,
             )  # fmt: skip
             if found is None:
@@ -59,7 +62,7 @@ class Evaluator:
 
     def facts(self, axes: Iterable[Index]) -> Facts:
         """What is known of all positions of these axes, whatever the guards, and whether or not another is empty."""
-        chosen, outer = tuple(axis for axis in self.axes if axis in set(axes)), self.scope.facts
+        chosen, outer = tuple(axis for axis in self.axes if axis in set(axes)), self.context.facts
         found = self._facts.get(chosen)
         if found is None or found[0] is not outer:
             found = self._facts[chosen] = (outer, outer.with_axes(self.axes[axis] for axis in chosen))
@@ -73,7 +76,7 @@ class Evaluator:
     # --- guards ------------------------------------------------------------------------------------
     @property
     def quiet(self) -> bool:
-        return bool(self.guards) or self.scope.quiet
+        return bool(self.guards) or self.context.quiet
 
     @contextmanager
     def guarded(self, condition: Term) -> Iterator[None]:
@@ -89,34 +92,43 @@ class Evaluator:
     def map(self, op: MapOp, *args: Value, kind: Kind = Kind.FLOAT) -> Value:
         return Map(op, args, kind, self.quiet)
 
+    def position(self, poly: Poly) -> Value:
+        """The polynomial over the axes that stand in it, as integers."""
+        axes = self.axes_of(poly)
+        return Position(poly, axes) if axes else Scalar(poly_value(poly))
+
+    def scaled(self, value: Value, scale: Term) -> Value:
+        """scale times the value, as a division where that is what it is."""
+        match scale:
+            case Number(factor) if factor == 1:
+                return value
+            case Number(factor) if factor.numerator == 1:
+                return self.map(MapOp.DIVIDE, value, Scalar(number(factor.denominator)))
+            case Power(base, exponent) if exponent < 0:
+                return self.map(MapOp.DIVIDE, value, Scalar(power(base, -exponent)))
+            case _:
+                return self.map(MapOp.MULTIPLY, value, Scalar(scale))
+
     def operand(self, term: Term) -> Value:
         """The term's value: floats."""
-        from symbackprop.lower.expression import evaluate
-
         return self._remember(term, Kind.FLOAT, evaluate)
 
     def integer(self, term: Term) -> Value:
         """The value of a term made of integers alone, exactly."""
-        from symbackprop.lower.integer import evaluate_integer
-
         return self._remember(term, Kind.INT, evaluate_integer)
 
     def mask(self, condition: Term) -> Value:
         """Where the condition holds."""
-        from symbackprop.lower.condition import evaluate_condition
-
         return self._remember(condition, Kind.BOOL, evaluate_condition)
 
-    def _remember(self, term: Term, kind: Kind, evaluate: object) -> Value:
+    def _remember(self, term: Term, kind: Kind, evaluate: Callable[[Evaluator, Term], Value]) -> Value:
         if self.is_scalar(term):
             return Scalar(term)
         for guards in ((), self.guards):
             found = self.memo.get((term, guards, kind))
             if found is not None:
                 return found
-        assert callable(evaluate)
-        result: Value = evaluate(self, term)
-        self.memo[term, self.guards, kind] = result
+        result = self.memo[term, self.guards, kind] = evaluate(self, term)
         return result
 
     @contextmanager
@@ -124,7 +136,7 @@ class Evaluator:
         """What is evaluated inside is computed only where the condition, on sizes and loop variables, holds."""
         memo = dict(self.memo)
         try:
-            with self.scope.assuming(condition):
+            with self.context.assuming(condition):
                 yield
         finally:
             self.memo = memo

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
 from symbackprop.lower.contraction import lower_sum
-from symbackprop.lower.evaluator import Evaluator
 from symbackprop.lower.integer import is_integer
 from symbackprop.lower.reading import read
 from symbackprop.lower.values import Choose, Contract, Fold, Kind, Map, MapOp, Read, Scalar, Value
@@ -15,10 +15,10 @@ from symbackprop.terms.build import (
     NIL,
     UNIT,
     add,
+    has_minus,
     logic_not,
     mul,
     number,
-    power,
 )
 from symbackprop.terms.program import DType
 from symbackprop.terms.term import (
@@ -27,14 +27,15 @@ from symbackprop.terms.term import (
     Apply,
     Function,
     Mul,
-    Number,
-    PolyValue,
     Power,
     Reduce,
     Reduction,
     Term,
     Where,
 )
+
+if TYPE_CHECKING:
+    from symbackprop.lower.evaluator import Evaluator
 
 _UNARY = {
     Function.EXP: MapOp.EXP, Function.EXPM1: MapOp.EXPM1, Function.LOG: MapOp.LOG, Function.LOG1P: MapOp.LOG1P,
@@ -54,12 +55,12 @@ _BY_TURNS = 8  # the highest power that is multiplied in one factor at a time
 
 def evaluate(ev: Evaluator, term: Term) -> Value:
     """The value of a term that some axis or tensor decides, as floats."""
-    if is_integer(term, ev.scope.table):
+    if is_integer(term, ev.context.table):
         return ev.map(MapOp.COPY, ev.integer(term))
     match term:
         case Access(tensor):
             value = read(ev, term)
-            return value if ev.scope.table[tensor].dtype is DType.FLOAT else ev.map(MapOp.COPY, value)
+            return value if ev.context.table[tensor].dtype is DType.FLOAT else ev.map(MapOp.COPY, value)
         case Add(args):
             return _sum(ev, args)
         case Mul(args):
@@ -83,9 +84,9 @@ def _sum(ev: Evaluator, args: Sequence[Term]) -> Value:
     parts: list[tuple[int, Value]] = []
     for arg in args:
         if not ev.is_scalar(arg):
-            parts.append((-1, ev.operand(mul(MINUS, arg))) if negative(arg) else (1, ev.operand(arg)))
+            parts.append((-1, ev.operand(mul(MINUS, arg))) if has_minus(arg) else (1, ev.operand(arg)))
     if total_scalar is not NIL:
-        flip = negative(total_scalar)
+        flip = has_minus(total_scalar)
         parts.append((-1, Scalar(mul(MINUS, total_scalar))) if flip else (1, Scalar(total_scalar)))
     parts.sort(key=lambda part: len(part[1].axes))
     sign, total = parts[0]
@@ -98,17 +99,6 @@ def _sum(ev: Evaluator, args: Sequence[Term]) -> Value:
         else:
             sign, total = 1, ev.map(MapOp.SUBTRACT, other, total)
     return total if sign > 0 else ev.map(MapOp.MULTIPLY, total, Scalar(MINUS))
-
-
-def negative(term: Term) -> bool:
-    """Whether the term starts with a minus sign."""
-    match term:
-        case Number(value) | Mul((Number(value), *_)):
-            return value < 0
-        case PolyValue(poly):
-            return all(c < 0 for _, c in poly.terms)
-        case _:
-            return False
 
 
 def product(ev: Evaluator, factors: Sequence[Term]) -> Value:
@@ -147,22 +137,10 @@ def product(ev: Evaluator, factors: Sequence[Term]) -> Value:
 def multiply(ev: Evaluator, operands: Sequence[Value], scale: Term = UNIT) -> Value:
     """scale times the operands."""
     ordered = sorted(operands, key=lambda operand: len(operand.axes))
-    total = scaled(ev, ordered[0], scale)
+    total = ev.scaled(ordered[0], scale)
     for operand in ordered[1:]:
         total = ev.map(MapOp.MULTIPLY, total, operand)
     return total
-
-
-def scaled(ev: Evaluator, operand: Value, scale: Term) -> Value:
-    match scale:
-        case Number(value) if value == 1:
-            return operand
-        case Number(value) if value.numerator == 1:
-            return ev.map(MapOp.DIVIDE, operand, Scalar(number(value.denominator)))
-        case Power(base, exponent) if exponent < 0:
-            return ev.map(MapOp.DIVIDE, operand, Scalar(power(base, -exponent)))
-        case _:
-            return ev.map(MapOp.MULTIPLY, operand, Scalar(scale))
 
 
 def raised(ev: Evaluator, base: Value, exponent: Fraction) -> Value:

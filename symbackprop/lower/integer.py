@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import lcm
+from typing import TYPE_CHECKING
 
-from symbackprop.lower.evaluator import Evaluator
-from symbackprop.lower.values import Kind, MapOp, Position, Scalar, Value
+from symbackprop.lower.reading import read
+from symbackprop.lower.values import Kind, MapOp, Scalar, Value
 from symbackprop.terms.arithmetic import counts
-from symbackprop.terms.build import add, mul, number, poly_value, split_coefficient
-from symbackprop.terms.poly import Poly
+from symbackprop.terms.build import add, mul, number, split_coefficient
 from symbackprop.terms.program import DType, Tensor
 from symbackprop.terms.term import Access, Add, Apply, Function, Mul, Number, PolyValue, Power, Term
+
+if TYPE_CHECKING:
+    from symbackprop.lower.evaluator import Evaluator
 
 _FUNCTIONS = {Function.MAX: MapOp.MAXIMUM, Function.MIN: MapOp.MINIMUM}
 
@@ -49,10 +52,8 @@ def evaluate_integer(ev: Evaluator, term: Term) -> Value:
     """An integer term's value: INT values."""
     match term:
         case PolyValue(poly):
-            return integer_poly(ev, poly)
+            return ev.position(poly)
         case Access():
-            from symbackprop.lower.reading import read
-
             return read(ev, term)
         case Add(args):
             return _chain(ev, MapOp.ADD, [ev.integer(arg) for arg in args])
@@ -67,7 +68,7 @@ def evaluate_integer(ev: Evaluator, term: Term) -> Value:
         case Apply(Function.SIGN, (inner,)):
             return ev.map(MapOp.SIGN, ev.integer(inner), kind=Kind.INT)
         case Apply(Function.FLOOR, (inner,)):
-            over = _over(inner, ev.scope.table)
+            over = _over(inner, ev.context.table)
             assert over is not None, inner
             above, below = over
             return ev.map(MapOp.FLOOR_DIVIDE, ev.integer(above), Scalar(number(below)), kind=Kind.INT)
@@ -80,9 +81,3 @@ def _chain(ev: Evaluator, op: MapOp, values: Sequence[Value]) -> Value:
     for operand in values[1:]:
         total = ev.map(op, total, operand, kind=Kind.INT)
     return total
-
-
-def integer_poly(ev: Evaluator, poly: Poly) -> Value:
-    """The polynomial over the axes that stand in it."""
-    axes = ev.axes_of(poly)
-    return Position(poly, axes) if axes else Scalar(poly_value(poly))

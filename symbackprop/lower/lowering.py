@@ -7,10 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from symbackprop.lower.context import Context
 from symbackprop.lower.evaluator import Evaluator
-from symbackprop.lower.integer import integer_poly
 from symbackprop.lower.reading import placed
-from symbackprop.lower.scope import Scope
 from symbackprop.lower.values import Clear, Define, Function, Kind, MapOp, Note, Scalar, Value
 from symbackprop.schedule import Compute, Loop, Step, equations_of
 from symbackprop.terms.build import (
@@ -28,7 +27,6 @@ from symbackprop.terms.build import (
 from symbackprop.terms.poly import ZERO, Atom, Index, Poly
 from symbackprop.terms.program import Equation, Op, Program, Tensor
 from symbackprop.terms.show import Namer, Printer
-from symbackprop.terms.size_facts import size_facts
 from symbackprop.terms.term import Access, Axis, Reduction, Relation, Subscript, Term, Where
 from symbackprop.terms.wild import Known
 
@@ -48,68 +46,67 @@ def lower_function(
     `program` knows every tensor; `wanted`: tensors that must exist even if no equation defines them (as zeros);
     `quiet`: those in which floating-point errors mean nothing.
     """
-    facts = size_facts(program)
-    scope = Scope(program, facts, known)
-    lowering = _Lowering(scope, Printer(Namer(program.table)), quiet, set(given))
+    context = Context(program, given, known)
+    facts = context.facts
+    lowering = _Lowering(context, Printer(Namer(program.table)), quiet)
     for step in steps:
         if isinstance(step, Loop):
             lowering.begin(step)
         lowering.step(step)
     for tensor in wanted:
-        if tensor not in lowering.begun:
-            scope.emit(Clear(tensor))
-            lowering.begun.add(tensor)
-    tensors = {tensor: program.table[tensor] for tensor in program.table if tensor in lowering.begun}
-    return Function(name, tensors, tuple(given), facts, frozenset(taken), tuple(scope.bodies[0]))
+        if tensor not in context.begun:
+            context.emit(Clear(tensor))
+            context.begun.add(tensor)
+    tensors = {tensor: program.table[tensor] for tensor in program.table if tensor in context.begun}
+    return Function(name, tensors, tuple(given), facts, frozenset(taken), tuple(context.bodies[0]))
 
 
 class _Lowering:
-    """`begun`: the tensors that are given, or of which a step has defined something."""
-
-    def __init__(self, scope: Scope, printer: Printer, quiet: frozenset[str], begun: set[str]) -> None:
-        self.scope, self.printer, self.quiet, self.begun = scope, printer, quiet, begun
+    def __init__(self, context: Context, printer: Printer, quiet: frozenset[str]) -> None:
+        self.context, self.printer, self.quiet = context, printer, quiet
 
     def begin(self, step: Step) -> Equation | None:
         """Zeros in what the step defines first but does not define throughout; else the equation that does."""
         first: Equation | None = None
         for equation in equations_of([step]):
-            if equation.target in self.begun:
+            if equation.target in self.context.begun:
                 continue
-            self.begun.add(equation.target)
-            if isinstance(step, Compute) and defines_whole(equation, self.scope.table[equation.target]):
+            self.context.begun.add(equation.target)
+            if isinstance(step, Compute) and defines_whole(equation, self.context.table[equation.target]):
                 first = equation
             elif not all(e.op is Op.ASSIGN for e in equations_of([step]) if e.target == equation.target):
-                self.scope.emit(Clear(equation.target))
+                self.context.emit(Clear(equation.target))
         return first
 
     def step(self, step: Step) -> None:
         match step:
             case Compute(equation, _, only_when):
-                self.scope.emit(Note(self.printer.labelled(equation)))
+                self.context.emit(Note(self.printer.labelled(equation)))
                 first = self.begin(step)
                 possible = logic_and(only_when, self._nonempty(step))
                 if possible is TRUE:
                     self._compute(step, first is equation)
                 else:
-                    with self.scope.when(possible):
+                    with self.context.when(possible):
                         self._compute(step, first is equation)
             case Loop(variable, low, high, descending, body):
-                known = self.scope.known
-                self.scope.known = known.unfinished(equation.target for equation in equations_of([step]))
-                with self.scope.loop(variable, low, high, descending):
+                known = self.context.known
+                self.context.known = known.unfinished(equation.target for equation in equations_of([step]))
+                with self.context.loop(variable, low, high, descending):
                     for inner in body:
                         self.step(inner)
-                self.scope.known = known
+                self.context.known = known
 
     def _compute(self, step: Compute, first: bool) -> None:
-        self.scope.quiet = step.equation.target in self.quiet
-        lower_equation(self.scope, step.equation, step.pins, first)
+        self.context.quiet = step.equation.target in self.quiet
+        lower_equation(self.context, step.equation, step.pins, first)
 
     def _nonempty(self, step: Compute) -> Term:
         """That none of the axes is empty, where a size could make one so."""
         standing = _standing(step.equation.subscripts)
         lengths = [axis.high - axis.low for axis in step.axes if axis.index in standing]  # an empty sum is 0
-        return logic_and(*(compare(Relation.GE, poly_value(n), NIL) for n in lengths if not self.scope.facts.proves(n)))
+        facts = self.context.facts
+        return logic_and(*(compare(Relation.GE, poly_value(n), NIL) for n in lengths if not facts.proves(n)))
 
 
 def defines_whole(equation: Equation, tensor: Tensor) -> bool:
@@ -127,7 +124,7 @@ def defines_whole(equation: Equation, tensor: Tensor) -> bool:
 
 
 # --- one equation --------------------------------------------------------------------------------------
-def lower_equation(scope: Scope, equation: Equation, pins: Sequence[tuple[Index, Poly]], first: bool) -> None:
+def lower_equation(context: Context, equation: Equation, pins: Sequence[tuple[Index, Poly]], first: bool) -> None:
     """The step for the equation. `first`: whether it is the whole of its target's first value."""
     mapping: dict[Index, Poly] = dict(pins)
     subscripts = tuple(_pinned(subscript, mapping) for subscript in equation.subscripts)
@@ -138,9 +135,9 @@ def lower_equation(scope: Scope, equation: Equation, pins: Sequence[tuple[Index,
     if missing:
         rhs = reduce(Reduction.SUM, missing, rhs)
         axes = [axis for axis in axes if axis.index in standing]
-    tensor = scope.table[equation.target]
+    tensor = context.table[equation.target]
     op = Op.ASSIGN if first else equation.op
-    ev = Evaluator(scope, _in_order(axes, subscripts))
+    ev = Evaluator(context, _in_order(axes, subscripts))
     if op is Op.ASSIGN and all(isinstance(subscript, Poly) for subscript in subscripts):
         _define(ev, tensor, placed(ev, subscripts, tensor.origin), rhs, op)
     else:
@@ -170,7 +167,7 @@ def _define(
     ev: Evaluator, tensor: Tensor, subscripts: tuple[Poly | Value, ...], rhs: Term, op: Op, padded: bool = False
 ) -> None:
     value = ev.operand(rhs)
-    ev.scope.emit(Define(tensor.name, subscripts, tuple(ev.axes.values()), value, op, padded))
+    ev.context.emit(Define(tensor.name, subscripts, tuple(ev.axes.values()), value, op, padded))
 
 
 def _add(ev: Evaluator, tensor: Tensor, subscripts: tuple[Subscript, ...], rhs: Term) -> None:
@@ -201,7 +198,7 @@ def _clamped(ev: Evaluator, place: Poly | Value, size: Poly) -> Poly | Value:
     """The place, or the nearest one inside."""
     if isinstance(place, Value) or ev.stays_inside(place, ZERO, size - 1):
         return place
-    value = ev.map(MapOp.MAXIMUM, integer_poly(ev, place), Scalar(NIL), kind=Kind.INT)
+    value = ev.map(MapOp.MAXIMUM, ev.position(place), Scalar(NIL), kind=Kind.INT)
     return ev.map(MapOp.MINIMUM, value, Scalar(poly_value(size - 1)), kind=Kind.INT)
 
 

@@ -5,16 +5,20 @@ A read behind a guard may leave its tensor's range where the guard is false; it 
 
 from __future__ import annotations
 
-from symbackprop.lower.evaluator import Evaluator
-from symbackprop.lower.values import Kind, Read, Value
+from typing import TYPE_CHECKING
+
+from symbackprop.lower.values import Kind, MapOp, Read, Value
 from symbackprop.terms.poly import Index, Poly
 from symbackprop.terms.program import DType
 from symbackprop.terms.term import Access, Subscript
 
+if TYPE_CHECKING:
+    from symbackprop.lower.evaluator import Evaluator
+
 
 def read(ev: Evaluator, access: Access) -> Value:
     """The elements over the axes of the subscripts."""
-    tensor = ev.scope.table[access.tensor]
+    tensor = ev.context.table[access.tensor]
     kind = Kind.INT if tensor.dtype is DType.INT else Kind.FLOAT
     polys = [subscript for subscript in access.subscripts if isinstance(subscript, Poly)]
     over = frozenset[Index]().union(*map(ev.axes_of, polys))
@@ -35,8 +39,5 @@ def placed(ev: Evaluator, subscripts: tuple[Subscript, ...], origin: tuple[Poly,
 
 
 def _picked(ev: Evaluator, subscript: Access, low: Poly) -> Value:
-    from symbackprop.lower.integer import integer_poly
-    from symbackprop.lower.values import MapOp
-
     value = ev.integer(subscript)
-    return ev.map(MapOp.SUBTRACT, value, integer_poly(ev, low), kind=Kind.INT) if low.terms else value
+    return ev.map(MapOp.SUBTRACT, value, ev.position(low), kind=Kind.INT) if low.terms else value

@@ -33,7 +33,7 @@ from symbackprop.matrix.form import (
 )
 from symbackprop.matrix.notation import ATOM, FACTOR, HADAMARD, PRODUCT, SUM, Notation, Text
 from symbackprop.matrix.shape import shape_of
-from symbackprop.terms.build import INFINITY, MINUS, NEGATIVE_INFINITY, NIL, UNIT, neg
+from symbackprop.terms.build import INFINITY, MINUS, NEGATIVE_INFINITY, NIL, UNIT, has_minus, neg
 from symbackprop.terms.term import (
     Add,
     Connective,
@@ -214,23 +214,13 @@ def is_negative(form: Form) -> bool:
     """Whether the form is written with a minus sign in front."""
     match form:
         case Scaled(coefficient, _, _) | Coefficient(coefficient):
-            return _negative_term(coefficient)
+            return has_minus(coefficient)
         case _:
             return False
 
 
 def negated(form: Form) -> Form:
     return Coefficient(neg(form.term)) if isinstance(form, Coefficient) else scale(MINUS, (), form)
-
-
-def _negative_term(term: Term) -> bool:
-    match term:
-        case Number(value) | Mul((Number(value), *_)):
-            return value < 0
-        case PolyValue(poly):
-            return all(coefficient < 0 for _, coefficient in poly.terms)
-        case _:
-            return False
 
 
 def _is_repeated(form: Form) -> bool:
@@ -274,7 +264,7 @@ def _strength(term: Term) -> int:
         case PolyValue(poly):
             return ATOM if poly.atom is not None else SUM
         case Mul():
-            return SUM if _negative_term(term) else PRODUCT
+            return SUM if has_minus(term) else PRODUCT
         case Constant(kind):
             return SUM if kind is Constant_.NEGATIVE_INFINITY else ATOM
         case _:

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
+from symbackprop.lower.nesting import Nesting
 from symbackprop.lower.values import Kind, MapOp
 from symbackprop.numpy.array import Allocate, Array, Buffer, If, Let, Loop, Map, Operand, Role, Statement, written
 from symbackprop.terms.poly import Dim, Index, Poly
@@ -15,24 +16,29 @@ from symbackprop.terms.prove import Facts
 from symbackprop.terms.term import Axis, Term
 
 
-class Builder:
+class Builder(Nesting[Statement]):
     """The state of one function. `tensors`: what it knows of them; `buffers`: where they are; `bound`: where what has
     been bound to a name is, a window whose axes are its dimensions."""
 
     def __init__(self, tensors: Mapping[str, Tensor], facts: Facts, taken: Iterable[str]) -> None:
-        self.tensors, self.facts, self.taken = tensors, facts, set(taken)
+        super().__init__(facts)
+        self.tensors, self.taken = tensors, set(taken)
         self.buffers: dict[str, Buffer] = {}
         self.bound: dict[str, Array] = {}
         self.sizes: dict[Poly, Poly] = {}
         self.lets: list[Statement] = []
-        self.bodies: list[list[Statement]] = [[]]
-        self.loops: dict[Index, Axis] = {}
         self.temporaries = 0
         self.versions: Counter[Buffer] = Counter()
         self.made: dict[Hashable, tuple[int, Array]] = {}
 
+    def if_(self, condition: Term, body: tuple[Statement, ...]) -> Statement:
+        return If(condition, body)
+
+    def loop_(self, axis: Axis, descending: bool, body: tuple[Statement, ...]) -> Statement:
+        return Loop(axis.index, axis.low, axis.high, descending, body)
+
     def emit(self, statement: Statement) -> None:
-        self.bodies[-1].append(statement)
+        super().emit(statement)
         target = written(statement)
         if target is not None:
             self.touch(target)
@@ -73,42 +79,10 @@ class Builder:
 
     @contextmanager
     def body(self) -> Iterator[list[Statement]]:
-        """Statements emitted inside go to the list, which the caller puts where it belongs."""
-        statements: list[Statement] = []
+        """Statements emitted inside go to the list; what is made inside may not be there after it."""
         made = dict(self.made)
-        self.bodies.append(statements)
         try:
-            yield statements
+            with super().body() as statements:
+                yield statements
         finally:
-            self.bodies.pop()
-            self.made = made  # what is made inside may not be there after it
-
-    @contextmanager
-    def assuming(self, condition: Term) -> Iterator[None]:
-        """Facts inside hold where the condition does."""
-        outer = self.facts
-        self.facts = outer.assume(condition)
-        try:
-            yield
-        finally:
-            self.facts = outer
-
-    @contextmanager
-    def when(self, condition: Term) -> Iterator[None]:
-        """Statements emitted inside run only where the condition holds."""
-        with self.assuming(condition), self.body() as statements:
-            yield
-        self.emit(If(condition, tuple(statements)))
-
-    @contextmanager
-    def loop(self, variable: Index, low: Poly, high: Poly, descending: bool = False) -> Iterator[None]:
-        """Statements emitted inside run for each value of the variable."""
-        outer = self.facts
-        self.loops[variable] = Axis(variable, low, high)
-        self.facts = outer.with_axes([self.loops[variable]])
-        try:
-            with self.body() as statements:
-                yield
-        finally:
-            self.facts = outer
-        self.emit(Loop(variable, low, high, descending, tuple(statements)))
+            self.made = made

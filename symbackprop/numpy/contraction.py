@@ -14,14 +14,17 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import combinations
+from typing import TYPE_CHECKING
 
 from symbackprop.lower.values import Kind, MapOp
 from symbackprop.numpy.array import Array, Contract, Operand, Scalar
 from symbackprop.numpy.layout import by_stride, innermost_run, matrix_ready, mergeable, windowed
-from symbackprop.numpy.operands import Operands
 from symbackprop.terms.build import UNIT
 from symbackprop.terms.poly import Atom, Index, Poly
 from symbackprop.terms.term import Reduction
+
+if TYPE_CHECKING:
+    from symbackprop.numpy.operands import Operands
 
 _REPRESENTATIVE = 32  # every size, when costs are compared
 

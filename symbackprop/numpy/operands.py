@@ -13,7 +13,9 @@ from symbackprop.lower.values import Choose, Contract, Fold, Kind, MapOp, Positi
 from symbackprop.numpy import array
 from symbackprop.numpy.array import Array, Counter, Operand
 from symbackprop.numpy.builder import Builder
+from symbackprop.numpy.contraction import contract
 from symbackprop.numpy.layout import innermost_run
+from symbackprop.numpy.reading import read
 from symbackprop.terms.build import logic_not, poly_value
 from symbackprop.terms.poly import ONE, Atom, Floor, Index, Poly
 from symbackprop.terms.prove import Facts
@@ -97,14 +99,10 @@ class Operands:
             case Position(poly):
                 return self.position(poly)
             case Read():
-                from symbackprop.numpy.reading import read
-
                 return read(self, value)
             case values.Map(op, args, kind, quiet):
                 return self.map(op, *(self.memo[arg] for arg in args), kind=kind, quiet=quiet)
             case Contract(factors, bound, quiet):
-                from symbackprop.numpy.contraction import contract
-
                 return contract(self, [self.memo[factor] for factor in factors], bound, quiet)
             case Fold(reduction, source, bound, quiet):
                 return self._fold(reduction, self.memo[source], bound, quiet)

@@ -6,14 +6,17 @@ A read that may leave its tensor is a window on a frame of zeros that holds ever
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from symbackprop.lower.values import Kind, MapOp, Read, Value
 from symbackprop.numpy.array import Array, Buffer, Counter, Gather, Operand, Scalar
 from symbackprop.numpy.buffers import through
 from symbackprop.numpy.layout import buffer_strides
-from symbackprop.numpy.operands import Operands
 from symbackprop.terms.build import NIL, poly_value
 from symbackprop.terms.poly import ZERO, Atom, Index, Poly
+
+if TYPE_CHECKING:
+    from symbackprop.numpy.operands import Operands
 
 Pads = tuple[tuple[Poly, Poly], ...]  # along each dimension, how far below 0 and above the last position
 

@@ -27,11 +27,11 @@ from symbackprop.plain.code import Code, Level, call
 from symbackprop.plain.products import contract, dimension_names, total
 from symbackprop.plain.reads import read
 from symbackprop.plain.spelling import Spelling
-from symbackprop.terms.build import MINUS, NIL, UNIT, mul, poly_value, power
+from symbackprop.terms.build import MINUS, NIL, UNIT, has_minus, mul, poly_value, power
 from symbackprop.terms.poly import Index
 from symbackprop.terms.program import Tensor
 from symbackprop.terms.prove import Facts
-from symbackprop.terms.term import Axis, Mul, Number, PolyValue, Power, Reduction, Term
+from symbackprop.terms.term import Axis, Mul, Number, Power, Reduction, Term
 
 _INFIX = {
     MapOp.GREATER: (">", Level.COMPARISON), MapOp.GREATER_EQUAL: (">=", Level.COMPARISON),
@@ -204,7 +204,7 @@ class Expressions:
         return Code(f"{code.at(Level.ATOM)}.astype({self.spelling.dtype})", axes=code.axes)
 
     def _scaled(self, code: Code, term: Term) -> Code:
-        if _negative(term):
+        if has_minus(term):
             inner = self._scaled(code, mul(MINUS, term))
             return Code(f"-{inner.at(Level.PRODUCT)}", Level.SIGN, inner.axes, inner.plain)
         if isinstance(term, Number) and term.value == 1:
@@ -275,16 +275,6 @@ def _without_sign(value: Value, place: int) -> tuple[bool, Value]:
             return True, Map(MapOp.SELECT, (mask, Scalar(UNIT), zero), kind, quiet)
         case _:
             return False, value
-
-
-def _negative(term: Term) -> bool:
-    match term:
-        case Number(value) | Mul((Number(value), *_)):
-            return value < 0
-        case PolyValue(poly):
-            return all(c < 0 for _, c in poly.terms)
-        case _:
-            return False
 
 
 def _is_inverse(term: Term) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 
-from symbackprop.terms.conditions import conjuncts, logic_and, where
+from symbackprop.terms.conditions import conjuncts, logic_and, split_guards, where
 from symbackprop.terms.leaves import (
     MINUS,
     NEGATIVE_INFINITY,
@@ -177,6 +177,22 @@ def _rebuild_powers(powers: dict[Term, Fraction]) -> list[Term]:
 
 def neg(term: Term) -> Term:
     return mul(MINUS, term)
+
+
+def has_minus(term: Term) -> bool:
+    """Whether the term is written with a minus sign in front."""
+    match term:
+        case Number(value) | Mul((Number(value), *_)):
+            return value < 0
+        case PolyValue(poly):
+            return all(coefficient < 0 for _, coefficient in poly.terms)
+        case _:
+            return False
+
+
+def reads_negative(term: Term) -> bool:
+    """Whether it is written so behind its guards."""
+    return has_minus(split_guards(term)[1])
 
 
 def sub(left: Term, right: Term) -> Term:

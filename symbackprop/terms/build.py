@@ -8,7 +8,19 @@ touch outside; nested reductions of one kind are one reduction.
 The constructors stand in `leaves`, `conditions`, `arithmetic` and `binders`; import them from here.
 """
 
-from symbackprop.terms.arithmetic import add, apply, div, mul, neg, power, split_coefficient, sqrt, sub
+from symbackprop.terms.arithmetic import (
+    add,
+    apply,
+    div,
+    has_minus,
+    mul,
+    neg,
+    power,
+    reads_negative,
+    split_coefficient,
+    sqrt,
+    sub,
+)
 from symbackprop.terms.binders import (
     first_places,
     fresh_index,
@@ -65,6 +77,7 @@ __all__ = [
     "fresh_index",
     "fresh_indices",
     "guarded",
+    "has_minus",
     "indicator",
     "integer_condition",
     "logic_and",
@@ -77,6 +90,7 @@ __all__ = [
     "open_reduce",
     "poly_value",
     "power",
+    "reads_negative",
     "reduce",
     "replace_terms",
     "sort_key",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from fractions import Fraction
 
+from symbackprop.terms.build import neg, reads_negative
 from symbackprop.terms.poly import Atom, Floor, Index, Poly
 from symbackprop.terms.program import Equation, Op, Program, Tensor
 from symbackprop.terms.term import (
@@ -183,14 +184,14 @@ class Printer:
                 raise TypeError(f"cannot print {type(term).__name__}")
 
     def _sum(self, args: tuple[Term, ...], names: Names) -> str:
-        ordered = sorted(args, key=_is_negative)  # a sum starts with a positive term where it has one
+        ordered = sorted(args, key=reads_negative)  # a sum starts with a positive term where it has one
         constants: list[Term] = [arg for arg in ordered if isinstance(arg, Number | PolyValue)]
         others = [arg for arg in ordered if arg not in constants]
-        if others and not _is_negative(others[0]):
+        if others and not reads_negative(others[0]):
             ordered = others + constants  # and ends with its constant
         text = ""
         for arg in ordered:
-            if _is_negative(arg):
+            if reads_negative(arg):
                 part = self.term(_flip(arg), names, _MUL)
                 text += f" - {part}" if text else f"-{part}"
             else:
@@ -284,21 +285,7 @@ def _is_number(term: Term) -> bool:
     return isinstance(term, Number)
 
 
-def _is_negative(term: Term) -> bool:
-    match term:
-        case Number(value) | Mul((Number(value), *_)):
-            return value < 0
-        case Where(_, then, Number(value)) if value == 0:
-            return _is_negative(then)
-        case PolyValue(poly):
-            return all(c < 0 for _, c in poly.terms)
-        case _:
-            return False
-
-
 def _flip(term: Term) -> Term:
-    from symbackprop.terms.build import neg
-
     return neg(term)
 
 

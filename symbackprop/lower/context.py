@@ -1,0 +1,32 @@
+"""What is known while a function is lowered, and the steps so far."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from symbackprop.lower.nesting import Nesting
+from symbackprop.lower.values import If, Loop, Step
+from symbackprop.terms.program import Program
+from symbackprop.terms.size_facts import size_facts
+from symbackprop.terms.term import Axis, Term
+from symbackprop.terms.wild import Known
+
+
+class Context(Nesting[Step]):
+    """The state of one function's lowering.
+
+    `known`: which tensors may hold infinities where they are defined, and those that the loop around has not finished,
+    which may hold anything elsewhere. `begun`: the tensors that are given, or of which a step has defined something.
+    `quiet`: whether floating-point errors of the equation at hand mean nothing.
+    """
+
+    def __init__(self, program: Program, given: Iterable[str], known: Known) -> None:
+        super().__init__(size_facts(program))
+        self.table, self.known, self.begun = program.table, known, set(given)
+        self.quiet = False
+
+    def if_(self, condition: Term, body: tuple[Step, ...]) -> Step:
+        return If(condition, body)
+
+    def loop_(self, axis: Axis, descending: bool, body: tuple[Step, ...]) -> Step:
+        return Loop(axis.index, axis.low, axis.high, descending, body)
