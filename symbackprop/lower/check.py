@@ -1,7 +1,6 @@
 """The checker of values: names, axes, ranks and kinds, step by step.
 
-Verified of a function: a tensor that is read is given or defined somewhere (that this comes first, where an element is
-read at all, is for the schedule to say), and what is given is never written; subscripts are as
+Verified of a function: a tensor has values before it is read, and what is given is never written; subscripts are as
 many as the tensor has dimensions, and in them and in numbers stand only axes of the step and variables of the loops
 around it; integers, truth values and floats are where each operation wants them; what is summed or folded over is an
 axis of the step and not of the left side; a value has no axis that the left side lacks.
@@ -65,7 +64,6 @@ class _Checker:
     def __init__(self, function: Function) -> None:
         self.function = function
         self.begun = set(function.given)
-        self.there = self.begun | {s.tensor for s in steps_in(function.body) if isinstance(s, Define | Clear)}
         self.bound_values: dict[str, tuple[int, Kind]] = {}  # rank and kind, by name
         self.loops: set[Index] = set()
 
@@ -84,7 +82,8 @@ class _Checker:
                 case Loop(variable, low, high, _, body):
                     self.require(variable not in self.loops, step, f"the variable {variable} is in use")
                     self.known((*low.indices(), *high.indices()), step, set())
-                    self.loops.add(variable)
+                    self.loops.add(variable)  # what one turn reads another may have defined
+                    self.begun |= {inner.tensor for inner in steps_in(body) if isinstance(inner, Define)}
                     self.body(body)
                     self.loops.remove(variable)
                 case If(condition, body):
@@ -132,7 +131,7 @@ class _Checker:
                 self.known(poly.indices(), step, own)
                 self.require(over == own & set(poly.indices()), step, f"the axes of {poly} are not {set(over)}")
             case Read(tensor, subscripts, over, kind):
-                self.require(tensor in self.there or tensor in self.bound_values, step, f"{tensor} has no values")
+                self.require(tensor in self.begun or tensor in self.bound_values, step, f"{tensor} has no values yet")
                 self.places(tensor, subscripts, step, own)
                 affine = {index for s in subscripts if isinstance(s, Poly) for index in s.indices()}
                 self.require(over == own & affine, step, f"the axes of {show(value)} are not {set(over)}")

@@ -14,7 +14,7 @@ from symbackprop.lower.context import Context
 from symbackprop.lower.expression import evaluate
 from symbackprop.lower.integer import evaluate_integer
 from symbackprop.lower.values import Kind, Map, MapOp, Position, Scalar, Value
-from symbackprop.terms.build import TRUE, conjuncts, fresh_indices, number, poly_value, power, substitute
+from symbackprop.terms.build import TRUE, conjuncts, fresh_indices, logic_and, number, poly_value, power, substitute
 from symbackprop.terms.poly import Index, Poly
 from symbackprop.terms.prove import Facts
 from symbackprop.terms.term import Axis, Number, Power, Reduce, Term
@@ -77,6 +77,11 @@ class Evaluator:
     @property
     def quiet(self) -> bool:
         return bool(self.guards) or self.context.quiet
+
+    @property
+    def never(self) -> bool:
+        """Whether the guards hold at no position."""
+        return self.facts(self.axes).assume(logic_and(*self.guards)).contradictory()
 
     @contextmanager
     def guarded(self, condition: Term) -> Iterator[None]:

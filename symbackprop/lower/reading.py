@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from symbackprop.lower.values import Kind, MapOp, Read, Value
+from symbackprop.lower.values import Kind, MapOp, Read, Scalar, Value
+from symbackprop.terms.build import NIL
 from symbackprop.terms.poly import Index, Poly
 from symbackprop.terms.program import DType
 from symbackprop.terms.term import Access, Subscript
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
 
 def read(ev: Evaluator, access: Access) -> Value:
     """The elements over the axes of the subscripts."""
+    if access.tensor not in ev.context.begun:
+        assert ev.never, f"{access} is read before it is defined"
+        return Scalar(NIL)  # the order is that of reads that happen
     tensor = ev.context.table[access.tensor]
     kind = Kind.INT if tensor.dtype is DType.INT else Kind.FLOAT
     polys = [subscript for subscript in access.subscripts if isinstance(subscript, Poly)]

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from symbackprop.lower import values
-from symbackprop.lower.values import Bind, Clear, Define, If, Kind, Loop, MapOp, Read, Step, inside, steps_in
-from symbackprop.numpy.array import Allocate, Array, Buffer, Function, Note, Role, Scalar, whole
+from symbackprop.lower.values import Bind, Clear, Define, If, Kind, Loop, MapOp, Step, steps_in
+from symbackprop.numpy.array import Allocate, Array, Buffer, Function, Note, Role
 from symbackprop.numpy.buffers import share_buffers
 from symbackprop.numpy.builder import Builder
 from symbackprop.numpy.operands import Operands
 from symbackprop.numpy.writing import write
-from symbackprop.terms.build import NIL
 from symbackprop.terms.program import DType
 
 
@@ -36,13 +35,10 @@ def _place(builder: Builder, name: str, role: Role) -> Buffer:
 
 
 def _allocate(builder: Builder, steps: Iterable[Step]) -> None:
-    """Storage for what the steps are the first to define, or to read where no element is ever read."""
+    """Storage for what the steps are the first to define."""
     for step in steps:
-        if isinstance(step, Define | Bind):
-            read = [part.tensor for part in inside(step.value) if isinstance(part, Read)]
-            for name in (*read, *([step.tensor] if isinstance(step, Define) else [])):
-                if name not in builder.buffers and name not in builder.bound and name in builder.tensors:
-                    builder.emit(Allocate(_place(builder, name, Role.TENSOR)))
+        if isinstance(step, Define) and step.tensor not in builder.buffers:
+            builder.emit(Allocate(_place(builder, step.tensor, Role.TENSOR)))
 
 
 def _bind(builder: Builder, step: Bind) -> None:
@@ -60,12 +56,8 @@ def _step(builder: Builder, step: Step) -> None:
         case values.Note(text):
             builder.emit(Note(text))
         case Clear(name):
-            if name in builder.buffers:  # read before, where no element is ever read
-                builder.map(MapOp.COPY, whole(builder.buffers[name]), Scalar(NIL))
-            else:
-                builder.emit(Allocate(_place(builder, name, Role.TENSOR), fill=0))
+            builder.emit(Allocate(_place(builder, name, Role.TENSOR), fill=0))
         case Bind():
-            _allocate(builder, [step])
             _bind(builder, step)
         case Define():
             _allocate(builder, [step])
