@@ -1,4 +1,4 @@
-"""Finds the templates, whether the package runs from a checkout or from an installed wheel.
+"""Finds the templates, and fills them, whether the package runs from a checkout or from an installed wheel.
 
 In a checkout (and in an editable install) `templates/` stands at the top level, beside the package; the wheel
 carries the same folder as `symbackprop/templates/`.
@@ -9,9 +9,13 @@ True
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
 
-__all__ = ["templates"]
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, meta
+
+__all__ = ["filled", "templates"]
 
 
 def templates() -> Path:
@@ -25,3 +29,28 @@ def templates() -> Path:
         if folder.is_dir():
             return folder
     raise FileNotFoundError(f"no templates: looked in {' and '.join(map(str, candidates))}; reinstall symbackprop")
+
+
+def filled(folder: str, names: tuple[str, ...], context: Mapping[str, object], *, html: bool = False) -> str:
+    """The first of the folder's templates `names`, which it is made of, filled in; `html`: whether text is escaped.
+
+    The context has what the templates have room for, and nothing else.
+    """
+    environment, holes = _opened(folder, names, html)
+    assert holes == context.keys(), f"templates and context differ in {sorted(holes ^ context.keys())}"
+    return environment.get_template(names[0]).render(context)
+
+
+@lru_cache
+def _opened(folder: str, names: tuple[str, ...], html: bool) -> tuple[Environment, set[str]]:
+    """The environment of the folder's templates, and the names that these have room for."""
+    environment = Environment(
+        loader=FileSystemLoader(templates() / folder),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=not html,
+        autoescape=html,
+    )
+    texts = ((templates() / folder / name).read_text(encoding="utf-8") for name in names)
+    return environment, {hole for text in texts for hole in meta.find_undeclared_variables(environment.parse(text))}

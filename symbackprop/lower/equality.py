@@ -32,6 +32,7 @@ from symbackprop.lower.values import (
     inside,
     signed_summands,
     steps_in,
+    wanted_axes,
     with_children,
 )
 from symbackprop.terms.build import MINUS, NIL, UNIT, poly_value
@@ -223,9 +224,7 @@ class _Finding:
 def _with_value(step: Define, value: Value) -> Define:
     """The step with another value, and the axes that it then has."""
     changed = replace(step, value=value)
-    bound = {index for part in inside(value) if isinstance(part, Contract | Fold) for index in part.bound}
-    left = [axis for axis in step.axes if axis.index in changed.left]
-    return replace(changed, axes=(*left, *(axis for axis in step.axes if axis.index in bound and axis not in left)))
+    return replace(changed, axes=wanted_axes(step.axes, changed.left, value))
 
 
 def _equalities(factor: Value) -> list[Map]:

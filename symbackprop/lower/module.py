@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Generic, TypeVar
@@ -19,6 +19,7 @@ MOST_AXES = 32  # of an array before NumPy 2
 
 
 F = TypeVar("F")  # values.Function, or what a target makes of it
+G = TypeVar("G")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,22 @@ class ModuleIR(Generic[F]):
     results: tuple[str, ...]
     cached: tuple[str, ...]
     gradients: tuple[tuple[str, str], ...]
+
+    def mapped(self, change: Callable[[F], G]) -> ModuleIR[G]:
+        """The same of changed functions."""
+        return ModuleIR(
+            self.program,
+            self.backward_program,
+            self.predict_program,
+            change(self.forward),
+            change(self.backward),
+            None if self.predict is None else change(self.predict),
+            None if self.shared is None else change(self.shared),
+            self.shared_results,
+            self.results,
+            self.cached,
+            self.gradients,
+        )
 
 
 def lower_module(module: ScheduledModule) -> ModuleIR[Function]:

@@ -33,8 +33,8 @@ from symbackprop.lower.values import (
     Step,
     Value,
     children_of,
-    inside,
     steps_in,
+    wanted_axes,
     with_children,
 )
 from symbackprop.terms.poly import Atom, Index, Poly
@@ -194,7 +194,11 @@ class _Numbering:
                     changed = _Again(known, known.order).read()
                 new[value] = changed
         changed = new[step.value]
-        yield step if changed is step.value else replace(step, value=changed, axes=_axes(step, step.left, changed))
+        yield (
+            step
+            if changed is step.value
+            else replace(step, value=changed, axes=wanted_axes(step.axes, step.left, changed))
+        )
 
     def _bound(self, first: _First, value: Value, step: Define) -> Bind:
         first.name = fresh_name("value", self.taken)
@@ -202,16 +206,7 @@ class _Numbering:
         first.subscripts = tuple(Poly.of(axis.index) - axis.low for axis in outer)
         if not first.quiet:
             value = _loud(value)
-        return Bind(first.name, tuple(axis.index for axis in outer), _axes(step, value.axes, value), value)
-
-
-def _axes(step: Define, outer: frozenset[Index], value: Value) -> tuple[Axis, ...]:
-    """Those of the step that are wanted: outer ones, then those that are bound inside the value."""
-    bound = {index for part in inside(value) if isinstance(part, Contract | Fold) for index in part.bound}
-    return (
-        *(axis for axis in step.axes if axis.index in outer),
-        *(axis for axis in step.axes if axis.index in bound and axis.index not in outer),
-    )
+        return Bind(first.name, tuple(axis.index for axis in outer), wanted_axes(step.axes, value.axes, value), value)
 
 
 def _computed(value: Value) -> Iterator[Value]:

@@ -31,7 +31,7 @@ verifies functions, `show` prints them, `evaluate` computes them directly, posit
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import ClassVar
@@ -281,6 +281,15 @@ def signed_summands(value: Value) -> list[tuple[int, Value]]:
             case _:
                 out.append((sign, top))
     return out
+
+
+def wanted_axes(axes: Sequence[Axis], outer: frozenset[Index], value: Value) -> tuple[Axis, ...]:
+    """Those of a step's axes that are wanted: the outer ones, then those that are bound inside the value."""
+    bound = {index for part in inside(value) if isinstance(part, Contract | Fold) for index in part.bound} - outer
+    return (
+        *(axis for axis in axes if axis.index in outer),
+        *(axis for axis in axes if axis.index in bound),
+    )
 
 
 # --- steps ---------------------------------------------------------------------------------------------

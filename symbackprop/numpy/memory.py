@@ -41,9 +41,9 @@ from symbackprop.numpy.array import (
     Statement,
     reads,
 )
+from symbackprop.numpy.function import store
 from symbackprop.numpy.layout import BLOCK, by_stride, mergeable, row_by_row, rows_and_columns, windowed
 from symbackprop.numpy.memory_sizes import Names, Sizes
-from symbackprop.numpy.stored import store_module
 from symbackprop.numpy.windows import covers, same_window
 from symbackprop.terms.poly import ZERO, Poly, floor_div
 from symbackprop.terms.term import Reduction
@@ -65,7 +65,7 @@ class Peaks:
 
 def peaks(module: ModuleIR[values.Function]) -> Peaks:
     """The peaks of the module's `forward`, and of its `backward` given the cache."""
-    stored, made = store_module(module), Sizes()
+    stored, made = module.mapped(store), Sizes()
     functions = [function for function in (stored.shared, stored.forward, stored.backward) if function is not None]
     sizes = {function.name: made.names(function) for function in functions}
 

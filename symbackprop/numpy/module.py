@@ -4,25 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields
-from functools import lru_cache
-
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, meta
 
 from symbackprop.lower import values
 from symbackprop.lower.module import ModuleIR
 from symbackprop.lower.update import UpdateIR
 from symbackprop.numpy.array import Function as Statements
+from symbackprop.numpy.function import store
 from symbackprop.numpy.functions import Functions, functions_of
 from symbackprop.numpy.helpers import held
 from symbackprop.numpy.lines import collection_lines, names_text, prose_lines, table_lines
 from symbackprop.numpy.optimizer import OptimizerText, optimizer_text
 from symbackprop.numpy.selfcheck import SelfCheck, self_check
-from symbackprop.numpy.stored import store_module, store_update
+from symbackprop.numpy.stored import store_update
 from symbackprop.numpy.tables import DoorTables, door_tables
 from symbackprop.python_text.digest import digest
 from symbackprop.python_text.names import Names
 from symbackprop.python_text.scalars import poly_text
-from symbackprop.resources import templates
+from symbackprop.resources import filled
 from symbackprop.schedule import by_label
 from symbackprop.terms.poly import Poly
 from symbackprop.terms.program import DType, Program, Tensor, TensorKind
@@ -57,33 +55,8 @@ class ModuleText:
 
 def emit(module: ModuleIR[values.Function], update: UpdateIR[values.Function] | None = None) -> str:
     """The module's source, the same for the same network everywhere; with an optimiser's update if there is one."""
-    text = _module_text(store_module(module), None if update is None else store_update(update))
-    context = {field.name: getattr(text, field.name) for field in fields(text)}
-    wanted = _holes()
-    assert wanted == context.keys(), f"template and context differ in {sorted(wanted ^ context.keys())}"
-    return _environment().get_template("module.py.j2").render(context)
-
-
-@lru_cache(maxsize=1)
-def _holes() -> set[str]:
-    """The names that the templates have room for."""
-    holes: set[str] = set()
-    for name in TEMPLATES:
-        source = (templates() / "numpy" / name).read_text(encoding="utf-8")
-        holes |= meta.find_undeclared_variables(_environment().parse(source))
-    return holes
-
-
-@lru_cache(maxsize=1)
-def _environment() -> Environment:
-    return Environment(
-        loader=FileSystemLoader(templates() / "numpy"),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-        autoescape=False,
-    )
+    text = _module_text(module.mapped(store), None if update is None else store_update(update))
+    return filled("numpy", TEMPLATES, {field.name: getattr(text, field.name) for field in fields(text)})
 
 
 def _module_text(module: ModuleIR[Statements], update: UpdateIR[Statements] | None) -> ModuleText:

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import lru_cache
-
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, meta
 
 from symbackprop.lower.module import ModuleIR
 from symbackprop.lower.values import Function, Step, steps_in
@@ -15,7 +12,7 @@ from symbackprop.plain.statements import Statements, raises_warnings
 from symbackprop.plain.weights import without_guards
 from symbackprop.python_text.digest import digest
 from symbackprop.python_text.names import Names, Scope
-from symbackprop.resources import templates
+from symbackprop.resources import filled
 from symbackprop.terms.poly import Dim, Poly
 from symbackprop.terms.program import DType, Tensor, TensorKind
 from symbackprop.terms.wild import known_of
@@ -28,29 +25,7 @@ _GIVEN_BY_NAME = (TensorKind.INPUT, TensorKind.RANDOM, TensorKind.COTANGENT)
 
 def emit(module: ModuleIR[Function]) -> str:
     """The module's source, the same for the same network everywhere."""
-    context = _Emitter(module).context()
-    wanted = _holes()
-    assert wanted == context.keys(), f"template and context differ in {sorted(wanted ^ context.keys())}"
-    return _environment().get_template("module.py.j2").render(context)
-
-
-@lru_cache(maxsize=1)
-def _holes() -> set[str]:
-    """The names that the template has room for."""
-    source = (templates() / "plain" / "module.py.j2").read_text(encoding="utf-8")
-    return set(meta.find_undeclared_variables(_environment().parse(source)))
-
-
-@lru_cache(maxsize=1)
-def _environment() -> Environment:
-    return Environment(
-        loader=FileSystemLoader(templates() / "plain"),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-        autoescape=False,
-    )
+    return filled("plain", ("module.py.j2",), _Emitter(module).context())
 
 
 def _functions(module: ModuleIR[Function]) -> list[Function]:

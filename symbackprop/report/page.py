@@ -10,10 +10,8 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, meta
 from markupsafe import Markup
 
 from symbackprop.cost.report import Cost
@@ -24,7 +22,7 @@ from symbackprop.report.graph import Graph, NodeKind, graph_of
 from symbackprop.report.listing import PartView, listing
 from symbackprop.report.pictures import pictures
 from symbackprop.report.views import sections_of
-from symbackprop.resources import templates
+from symbackprop.resources import filled, templates
 from symbackprop.schedule import ScheduledDerivation
 from symbackprop.terms.program import Program
 from symbackprop.verify import Report
@@ -95,10 +93,7 @@ def page(
         "listings": {"fast": parts, "plain": listing(read_plain(plain), "plain")},
         "places": _places(parts),
     }
-    environment = _environment()
-    wanted = _holes()
-    assert wanted == context.keys(), f"template and context differ in {sorted(wanted ^ context.keys())}"
-    return Page(environment.get_template("page.html.j2").render(context), verification.passed)
+    return Page(filled("report", TEMPLATES, context, html=True), verification.passed)
 
 
 def level_of(scheduled: ScheduledDerivation) -> Level:
@@ -170,24 +165,3 @@ def _json(data: Mapping[str, Any]) -> str:
     """JSON that cannot end the element that it stands in."""
     text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
     return text.replace("<", r"\u003c").replace(">", r"\u003e").replace("&", r"\u0026")
-
-
-@lru_cache(maxsize=1)
-def _holes() -> set[str]:
-    """The names that the templates have room for."""
-    holes: set[str] = set()
-    for name in TEMPLATES:
-        source = (templates() / "report" / name).read_text(encoding="utf-8")
-        holes |= meta.find_undeclared_variables(_environment().parse(source))
-    return holes
-
-
-@lru_cache(maxsize=1)
-def _environment() -> Environment:
-    return Environment(
-        loader=FileSystemLoader(templates() / "report"),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        autoescape=True,
-    )

@@ -15,7 +15,7 @@ from symbackprop.lower import lower_module
 from symbackprop.numpy.array import Allocate, Contract, Fold, Gather, If, Loop, Map, Note, Role, Scatter
 from symbackprop.numpy.buffers import bodies_of
 from symbackprop.numpy.check import check
-from symbackprop.numpy.stored import store_module
+from symbackprop.numpy.function import store
 from symbackprop.pipeline import module_text
 from symbackprop.stages import derived_of, functions_of, in_order
 from symbackprop.terms.term import Reduction
@@ -24,7 +24,7 @@ from symbackprop.verify.data import draw
 
 def lowered(net):
     program = net.to_program()
-    return store_module(lower_module(functions_of(program, in_order(derived_of(program)))))
+    return lower_module(functions_of(program, in_order(derived_of(program)))).mapped(store)
 
 
 def lowered_functions(module):
