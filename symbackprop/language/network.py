@@ -1,4 +1,4 @@
-"""`Network`: sizes, indices, tensors and the equations between them.
+"""`Network`: the equations between what is declared (`declarations`).
 
 An equation is read and checked where it is written; what needs the whole network is checked in `whole`, when a
 program is made of it.
@@ -9,18 +9,14 @@ from __future__ import annotations
 import difflib
 from collections.abc import Collection, Iterable
 from dataclasses import replace
-from itertools import count
 from typing import Any
 
-import sympy
-from sympy import Basic, Expr, Idx, Symbol
+from sympy import Basic, Expr
 
 from symbackprop.errors import (
-    DuplicateName,
     GivenTensorDefined,
     InvalidArgument,
     InvalidOutput,
-    InvalidSize,
     MissingLoss,
     NonScalarLoss,
     RankMismatch,
@@ -33,25 +29,20 @@ from symbackprop.language import whole
 from symbackprop.language.assumptions import read_assumption
 from symbackprop.language.calls import called
 from symbackprop.language.claims import Claim, mentioned, read_claim
+from symbackprop.language.declarations import Declarations
 from symbackprop.language.declared import Declared, Definition
 from symbackprop.language.display import latex_of
 from symbackprop.language.expressions import size_expression
-from symbackprop.language.initial import read_initializer, read_noise
-from symbackprop.language.names import check_name, split_names
 from symbackprop.language.notation import read_notation
-from symbackprop.language.ranges import Placed
 from symbackprop.language.reading import Book, sympified
-from symbackprop.language.sizes import read_size
 from symbackprop.language.source import assumption_as_written, claim_as_written
 from symbackprop.language.subscripts import subscripts_of
-from symbackprop.language.symbols import NamedIdx, TensorSymbol, TrainingSwitch
+from symbackprop.language.symbols import TensorSymbol, TrainingSwitch
 from symbackprop.terms.layer import cotangent_name
-from symbackprop.terms.poly import ZERO, Dim, Index, Poly
-from symbackprop.terms.program import Assumption, DType, Program, TensorKind
+from symbackprop.terms.poly import Poly
+from symbackprop.terms.program import Assumption, Program, TensorKind
 from symbackprop.terms.prove import Facts
-from symbackprop.terms.term import Axis, Term
 
-_serials = count()
 _ADVICE = {
     TensorKind.INPUT: "an input is given: define an intermediate, net.tensor(...)",
     TensorKind.PARAMETER: "a parameter is given: define an intermediate, net.tensor(...)",
@@ -60,7 +51,7 @@ _ADVICE = {
 }
 
 
-class Network:
+class Network(Declarations):
     """A network: a list of tensor equations.
 
     >>> from symbackprop.language import Network, Sum
@@ -76,18 +67,13 @@ class Network:
     """
 
     __slots__ = (
-        "_assumptions", "_book", "_dims", "_loss", "_names", "_notation", "_order", "_outputs", "_program", "_serial",
-        "_updates", "claims", "name",
+        "_assumptions", "_loss", "_notation", "_order", "_outputs", "_program", "_updates", "claims",
     )  # fmt: skip
 
     @called('a name, as in Network("mlp")')
     def __init__(self, name: str) -> None:
-        self.name = check_name("network", name)
+        super().__init__(name)
         self.claims: list[Claim] = []  # of its gradients, in the order of writing; no part of its program
-        self._serial = next(_serials)
-        self._book = Book(self)
-        self._names: dict[str, str] = {}  # sizes and tensors: name -> what it is
-        self._dims: list[str] = []
         self._updates: dict[str, list[Definition]] = {}
         self._order: list[Definition] = []  # all equations as they were written
         self._outputs: list[str] = []
@@ -120,153 +106,6 @@ class Network:
         called = f"write net.{name}(...)" if name in known else f"did you mean net.{near[0]}?" if near else ""
         return UnknownMethod(f"net.{name}{then}", expected=f"one of {', '.join(known)}", found=name, remedy=called)
 
-    # --- sizes and indices -------------------------------------------------------------------------
-    @called('names in one string, as in net.dims("N D H")')
-    def dims(self, names: str) -> tuple[Symbol, ...]:
-        """Symbolic sizes: `N, D = net.dims("N D")`, each an integer of at least 1."""
-        return tuple(self.dim(name) for name in split_names("sizes", names))
-
-    @called('a name, as in net.dim("N")')
-    def dim(self, name: str) -> Symbol:
-        """One symbolic size."""
-        self._take("size", name)
-        symbol = Symbol(name, integer=True, positive=True)
-        self._dims.append(name)
-        self._book.sizes.add_dim(symbol, Poly.of(Dim(name)))
-        return symbol
-
-    def indices(self, **ranges: Any) -> tuple[Idx, ...]:
-        """Indices in the order of the arguments: `n=N` runs over 0..N-1, `t=(1, T)` over 1..T."""
-        return tuple(self.index(name, range_) for name, range_ in ranges.items())
-
-    @called('a name and a range, as in net.index("t", (1, T))')
-    def index(self, name: str, range: Any) -> Idx:
-        """One index over 0..range-1, or over the inclusive pair (low, high)."""
-        check_name("index", name, reserved=())
-        subject = f"index {name!r}"
-        if isinstance(range, tuple | list | sympy.Tuple):
-            if len(range) != 2:
-                raise InvalidSize(subject, expected="a size or a pair (low, high)", found=str(range))
-            low, high = (read_size(bound, self._book.sizes, subject) for bound in range)
-        else:
-            low, high = ZERO, read_size(range, self._book.sizes, subject) - 1
-        axis = Axis(Index(name), low, high)
-        index = NamedIdx.over(name, *(size_expression(bound) for bound in (low, high)))
-        known = self._book.ranges.get(axis.index)
-        if known is not None and known != axis:
-            raise DuplicateName(
-                subject, expected="an index of a name of its own",
-                found=f"{name} over {known.low}..{known.high} before",
-                remedy="an index keeps its range: choose another name",
-            )  # fmt: skip
-        if known is None:
-            self._book.axes[index] = self._book.ranges[axis.index] = axis
-            self._book.sizes.add_index(index, Poly.of(axis.index))
-            self._changed()
-        return index
-
-    # --- names, for those who write layers ---------------------------------------------------------
-    def has_name(self, name: str) -> bool:
-        """Whether a size or tensor is called that."""
-        return name in self._names
-
-    def index_if_free(self, name: str, range: Any) -> Idx | None:
-        """The index of that name and range, declared if need be; None where the name has another range."""
-        try:
-            return self.index(name, range)
-        except DuplicateName:
-            return None
-
-    def axis_names(self, tensor: TensorSymbol) -> tuple[str, ...]:
-        """The names of the indices that the tensor was first written with, "" for an axis without."""
-        axes = self._book.tensors[tensor.name].axes
-        return tuple(axes.get(place, "") for place in range(tensor.rank))
-
-    # --- tensors -----------------------------------------------------------------------------------
-    @called('a name and a shape, as in net.input("x", (N, D)), and dtype="int" and high=V for labels and ids')
-    def input(self, name: str, shape: Any, dtype: str = "float", high: Any = None) -> TensorSymbol:
-        """Data of that shape; `dtype="int"` for labels and ids, with `high` their exclusive bound."""
-        subject = f"input {name!r}"
-        if not isinstance(dtype, str):
-            raise InvalidArgument(subject, expected="one shape, a tuple of sizes", found=f"{shape} and then {dtype}",
-                                  remedy=f'write net.input("{name}", ({shape}, {dtype}))')  # fmt: skip
-        if dtype not in ("float", "int"):
-            raise InvalidArgument(subject, expected='dtype="float" or "int"', found=repr(dtype))
-        if high is not None and dtype != "int":
-            raise InvalidArgument(subject, expected="high with dtype='int' only", found=f"high={high}")
-        bound = None if high is None else self._shape((high,), f"high of {subject}")[0]
-        return self._declare(name, TensorKind.INPUT, self._shape(shape, subject), dtype=DType(dtype), high=bound).symbol
-
-    @called('a name, a shape and perhaps init, as in net.parameter("W", (H, D), init="he_normal")')
-    def parameter(self, name: str, shape: Any, init: Any = None) -> TensorSymbol:
-        """A learned tensor. `init`: a scheme's name, a number, or a SymPy expression for a normal's standard
-        deviation; by default zeros for rank 0 and 1, Glorot uniform above."""
-        return self._initialized(name, TensorKind.PARAMETER, shape, init)
-
-    @called('a name, a shape and init, as in net.buffer("mean", (C,), "zeros")')
-    def buffer(self, name: str, shape: Any, init: Any) -> TensorSymbol:
-        """State that is not learned; `net.update` says its next value."""
-        return self._initialized(name, TensorKind.BUFFER, shape, init)
-
-    def _initialized(self, name: str, kind: TensorKind, shape: Any, init: Any) -> TensorSymbol:
-        subject = f"{kind.value} {name!r}"
-        polys = self._shape(shape, subject)
-        initializer = read_initializer(init, len(polys), subject, self._of_sizes)
-        return self._declare(name, kind, polys, initializer=initializer).symbol
-
-    @called('a name, a shape and a distribution, as in net.random("keep", (N, D), "bernoulli", p=0.9)')
-    def random(self, name: str, shape: Any, distribution: str, **parameters: Any) -> TensorSymbol:
-        """Noise: "bernoulli" (`p`), "normal" (`mean=0`, `std=1`) or "uniform" (`low=0`, `high=1`)."""
-        subject = f"random tensor {name!r}"
-        noise = read_noise(distribution, parameters, subject, self._of_sizes)
-        return self._declare(name, TensorKind.RANDOM, self._shape(shape, subject), noise=noise).symbol
-
-    @called('a name, as in net.tensor("z"): its shape follows from its equations')
-    def tensor(self, name: str) -> TensorSymbol:
-        """A tensor to be defined by equations."""
-        return self._declare(name, TensorKind.INTERMEDIATE, None).symbol
-
-    @called('names in one string, as in net.tensors("z a"): their shapes follow from their equations')
-    def tensors(self, names: str) -> tuple[TensorSymbol, ...]:
-        """Tensors to be defined: `z, a = net.tensors("z a")`."""
-        return tuple(self.tensor(name) for name in split_names("tensors", names))
-
-    def _declare(self, name: str, kind: TensorKind, shape: tuple[Poly, ...] | None, **details: Any) -> Declared:
-        self._take("tensor", name)
-        symbol = TensorSymbol(name, self, self._serial, integer=details.get("dtype") is DType.INT)
-        declared = self._book.tensors[name] = Declared(symbol, kind, shape, **details)
-        if shape is not None:
-            self._book.given[name] = Placed.of(declared.given())
-        return declared
-
-    def _take(self, kind: str, name: str) -> None:
-        check_name(kind, name)
-        if name in self._names:
-            raise DuplicateName(
-                f"{kind} {name!r}", expected="a name of its own", found=f"a {self._names[name]} of that name",
-                remedy="sizes and tensors share their names: choose another",
-            )  # fmt: skip
-        self._names[name] = kind
-        self._changed()
-
-    def _shape(self, shape: Any, subject: str) -> tuple[Poly, ...]:
-        if not isinstance(shape, tuple | list | sympy.Tuple):
-            text = shape.replace(",", " ").split() if isinstance(shape, str) else [shape]
-            raise InvalidSize(subject, expected="a tuple of sizes, as in (N, D)", found=repr(shape),
-                              remedy=f"write ({', '.join(map(str, text))}{',' if len(text) == 1 else ''})")  # fmt: skip
-        polys = tuple(read_size(size, self._book.sizes, subject) for size in shape)
-        for size in polys:
-            if size.constant is not None and size.constant < 1:
-                raise InvalidSize(subject, expected="sizes of at least 1", found=str(size))
-        return polys
-
-    def _of_sizes(self, value: Any, subject: str) -> Term:
-        """An expression in sizes alone, as a term."""
-        term = self._book.reading(lambda: subject).reader.term(sympified(value, lambda: subject))
-        if term.tensors or term.free:
-            raise InvalidArgument(subject, expected="numbers and sizes alone", found=str(value))
-        return term
-
     @property
     def book(self) -> Book:
         """What is known of names while the network is written: what claims are read by, cotangents of a layer too."""
@@ -275,8 +114,8 @@ class Network:
         tensors, given = dict(self._book.tensors), dict(self._book.given)
         for output in self._outputs:
             placed, name = self._book.placed(output), cotangent_name(output)
-            symbol = TensorSymbol(name, self, self._serial)
-            declared = Declared(symbol, TensorKind.COTANGENT, placed.tensor.shape, axes=self._book.tensors[output].axes)
+            shape, axes = placed.tensor.shape, self._book.tensors[output].axes
+            declared = Declared(self._symbol(name), TensorKind.COTANGENT, shape, axes=axes)
             tensors.setdefault(name, declared)  # where the name is taken, `whole` says so
             given.setdefault(name, replace(placed, tensor=declared.given()))
         return replace(self._book, tensors=tensors, given=given)
@@ -477,6 +316,9 @@ class Network:
 
     def _changed(self) -> None:
         self._program = None
+
+    def _symbol(self, name: str, integer: bool = False) -> TensorSymbol:
+        return TensorSymbol(name, self, self._serial, integer=integer)
 
 
 def _parts(element: Any) -> tuple[TensorSymbol | None, tuple[Basic, ...]]:

@@ -1,0 +1,193 @@
+"""What is declared while a network is written: sizes, indices, and tensors with what is known of them."""
+
+from __future__ import annotations
+
+from itertools import count
+from typing import Any
+
+import sympy
+from sympy import Idx, Symbol
+
+from symbackprop.errors import DuplicateName, InvalidArgument, InvalidSize
+from symbackprop.language.calls import called
+from symbackprop.language.declared import Declared
+from symbackprop.language.expressions import size_expression
+from symbackprop.language.initial import read_initializer, read_noise
+from symbackprop.language.names import check_name, split_names
+from symbackprop.language.ranges import Placed
+from symbackprop.language.reading import Book, sympified
+from symbackprop.language.sizes import read_size
+from symbackprop.language.symbols import NamedIdx, TensorSymbol
+from symbackprop.terms.poly import ZERO, Dim, Index, Poly
+from symbackprop.terms.program import DType, TensorKind
+from symbackprop.terms.term import Axis, Term
+
+_serials = count()
+
+
+class Declarations:
+    """The part of a network that says what there is; `Network` adds the equations between it."""
+
+    __slots__ = ("_book", "_dims", "_names", "_serial", "name")
+
+    def __init__(self, name: str) -> None:
+        self.name = check_name("network", name)
+        self._serial = next(_serials)
+        self._book = Book(self)
+        self._names: dict[str, str] = {}  # sizes and tensors: name -> what it is
+        self._dims: list[str] = []
+
+    def _changed(self) -> None:
+        """What was made of the whole no longer holds."""
+        raise NotImplementedError
+
+    def _symbol(self, name: str, integer: bool = False) -> TensorSymbol:
+        """What stands for a tensor of this network in expressions."""
+        raise NotImplementedError
+
+    # --- sizes and indices -------------------------------------------------------------------------
+    @called('names in one string, as in net.dims("N D H")')
+    def dims(self, names: str) -> tuple[Symbol, ...]:
+        """Symbolic sizes: `N, D = net.dims("N D")`, each an integer of at least 1."""
+        return tuple(self.dim(name) for name in split_names("sizes", names))
+
+    @called('a name, as in net.dim("N")')
+    def dim(self, name: str) -> Symbol:
+        """One symbolic size."""
+        self._take("size", name)
+        symbol = Symbol(name, integer=True, positive=True)
+        self._dims.append(name)
+        self._book.sizes.add_dim(symbol, Poly.of(Dim(name)))
+        return symbol
+
+    def indices(self, **ranges: Any) -> tuple[Idx, ...]:
+        """Indices in the order of the arguments: `n=N` runs over 0..N-1, `t=(1, T)` over 1..T."""
+        return tuple(self.index(name, range_) for name, range_ in ranges.items())
+
+    @called('a name and a range, as in net.index("t", (1, T))')
+    def index(self, name: str, range: Any) -> Idx:
+        """One index over 0..range-1, or over the inclusive pair (low, high)."""
+        check_name("index", name, reserved=())
+        subject = f"index {name!r}"
+        if isinstance(range, tuple | list | sympy.Tuple):
+            if len(range) != 2:
+                raise InvalidSize(subject, expected="a size or a pair (low, high)", found=str(range))
+            low, high = (read_size(bound, self._book.sizes, subject) for bound in range)
+        else:
+            low, high = ZERO, read_size(range, self._book.sizes, subject) - 1
+        axis = Axis(Index(name), low, high)
+        index = NamedIdx.over(name, *(size_expression(bound) for bound in (low, high)))
+        known = self._book.ranges.get(axis.index)
+        if known is not None and known != axis:
+            raise DuplicateName(
+                subject, expected="an index of a name of its own",
+                found=f"{name} over {known.low}..{known.high} before",
+                remedy="an index keeps its range: choose another name",
+            )  # fmt: skip
+        if known is None:
+            self._book.axes[index] = self._book.ranges[axis.index] = axis
+            self._book.sizes.add_index(index, Poly.of(axis.index))
+            self._changed()
+        return index
+
+    # --- names, for those who write layers ---------------------------------------------------------
+    def has_name(self, name: str) -> bool:
+        """Whether a size or tensor is called that."""
+        return name in self._names
+
+    def index_if_free(self, name: str, range: Any) -> Idx | None:
+        """The index of that name and range, declared if need be; None where the name has another range."""
+        try:
+            return self.index(name, range)
+        except DuplicateName:
+            return None
+
+    def axis_names(self, tensor: TensorSymbol) -> tuple[str, ...]:
+        """The names of the indices that the tensor was first written with, "" for an axis without."""
+        axes = self._book.tensors[tensor.name].axes
+        return tuple(axes.get(place, "") for place in range(tensor.rank))
+
+    # --- tensors -----------------------------------------------------------------------------------
+    @called('a name and a shape, as in net.input("x", (N, D)), and dtype="int" and high=V for labels and ids')
+    def input(self, name: str, shape: Any, dtype: str = "float", high: Any = None) -> TensorSymbol:
+        """Data of that shape; `dtype="int"` for labels and ids, with `high` their exclusive bound."""
+        subject = f"input {name!r}"
+        if not isinstance(dtype, str):
+            raise InvalidArgument(subject, expected="one shape, a tuple of sizes", found=f"{shape} and then {dtype}",
+                                  remedy=f'write net.input("{name}", ({shape}, {dtype}))')  # fmt: skip
+        if dtype not in ("float", "int"):
+            raise InvalidArgument(subject, expected='dtype="float" or "int"', found=repr(dtype))
+        if high is not None and dtype != "int":
+            raise InvalidArgument(subject, expected="high with dtype='int' only", found=f"high={high}")
+        bound = None if high is None else self._shape((high,), f"high of {subject}")[0]
+        return self._declare(name, TensorKind.INPUT, self._shape(shape, subject), dtype=DType(dtype), high=bound).symbol
+
+    @called('a name, a shape and perhaps init, as in net.parameter("W", (H, D), init="he_normal")')
+    def parameter(self, name: str, shape: Any, init: Any = None) -> TensorSymbol:
+        """A learned tensor. `init`: a scheme's name, a number, or a SymPy expression for a normal's standard
+        deviation; by default zeros for rank 0 and 1, Glorot uniform above."""
+        return self._initialized(name, TensorKind.PARAMETER, shape, init)
+
+    @called('a name, a shape and init, as in net.buffer("mean", (C,), "zeros")')
+    def buffer(self, name: str, shape: Any, init: Any) -> TensorSymbol:
+        """State that is not learned; `net.update` says its next value."""
+        return self._initialized(name, TensorKind.BUFFER, shape, init)
+
+    def _initialized(self, name: str, kind: TensorKind, shape: Any, init: Any) -> TensorSymbol:
+        subject = f"{kind.value} {name!r}"
+        polys = self._shape(shape, subject)
+        initializer = read_initializer(init, len(polys), subject, self._of_sizes)
+        return self._declare(name, kind, polys, initializer=initializer).symbol
+
+    @called('a name, a shape and a distribution, as in net.random("keep", (N, D), "bernoulli", p=0.9)')
+    def random(self, name: str, shape: Any, distribution: str, **parameters: Any) -> TensorSymbol:
+        """Noise: "bernoulli" (`p`), "normal" (`mean=0`, `std=1`) or "uniform" (`low=0`, `high=1`)."""
+        subject = f"random tensor {name!r}"
+        noise = read_noise(distribution, parameters, subject, self._of_sizes)
+        return self._declare(name, TensorKind.RANDOM, self._shape(shape, subject), noise=noise).symbol
+
+    @called('a name, as in net.tensor("z"): its shape follows from its equations')
+    def tensor(self, name: str) -> TensorSymbol:
+        """A tensor to be defined by equations."""
+        return self._declare(name, TensorKind.INTERMEDIATE, None).symbol
+
+    @called('names in one string, as in net.tensors("z a"): their shapes follow from their equations')
+    def tensors(self, names: str) -> tuple[TensorSymbol, ...]:
+        """Tensors to be defined: `z, a = net.tensors("z a")`."""
+        return tuple(self.tensor(name) for name in split_names("tensors", names))
+
+    def _declare(self, name: str, kind: TensorKind, shape: tuple[Poly, ...] | None, **details: Any) -> Declared:
+        self._take("tensor", name)
+        symbol = self._symbol(name, integer=details.get("dtype") is DType.INT)
+        declared = self._book.tensors[name] = Declared(symbol, kind, shape, **details)
+        if shape is not None:
+            self._book.given[name] = Placed.of(declared.given())
+        return declared
+
+    def _take(self, kind: str, name: str) -> None:
+        check_name(kind, name)
+        if name in self._names:
+            raise DuplicateName(
+                f"{kind} {name!r}", expected="a name of its own", found=f"a {self._names[name]} of that name",
+                remedy="sizes and tensors share their names: choose another",
+            )  # fmt: skip
+        self._names[name] = kind
+        self._changed()
+
+    def _shape(self, shape: Any, subject: str) -> tuple[Poly, ...]:
+        if not isinstance(shape, tuple | list | sympy.Tuple):
+            text = shape.replace(",", " ").split() if isinstance(shape, str) else [shape]
+            raise InvalidSize(subject, expected="a tuple of sizes, as in (N, D)", found=repr(shape),
+                              remedy=f"write ({', '.join(map(str, text))}{',' if len(text) == 1 else ''})")  # fmt: skip
+        polys = tuple(read_size(size, self._book.sizes, subject) for size in shape)
+        for size in polys:
+            if size.constant is not None and size.constant < 1:
+                raise InvalidSize(subject, expected="sizes of at least 1", found=str(size))
+        return polys
+
+    def _of_sizes(self, value: Any, subject: str) -> Term:
+        """An expression in sizes alone, as a term."""
+        term = self._book.reading(lambda: subject).reader.term(sympified(value, lambda: subject))
+        if term.tensors or term.free:
+            raise InvalidArgument(subject, expected="numbers and sizes alone", found=str(value))
+        return term
