@@ -124,8 +124,7 @@ class _Checker:
                 self.require(len(subscripts) == len(buffer.shape), s, f"{buffer.name} has rank {len(buffer.shape)}")
                 self.require(len(axes) == len(extents) == len(set(axes)), s, "axes and extents differ")
                 used = {index for subscript in subscripts for index in subscript.indices()}
-                own = any(index.name.startswith(buffer.name) for index in axes)  # `whole`
-                self.require(own or used <= {*axes, *self.axes}, s, f"unknown index in {buffer.name}{subscripts}")
+                self.require(used <= {*axes, *self.axes}, s, f"unknown index in {buffer.name}{subscripts}")
                 self.require(set(axes) <= used, s, f"an axis of {buffer.name} that no subscript uses")
             case Counter(_, _, start, step):
                 self.known((start, step), s)

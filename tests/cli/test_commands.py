@@ -12,6 +12,9 @@ import pytest
 import symbackprop
 from symbackprop import zoo
 
+# What a machine without an engine is told has a test of its own, and the appendix as text too.
+needs_latex = pytest.mark.skipif(shutil.which("pdflatex") is None, reason="no LaTeX engine is installed")
+
 
 def test_list(command):
     lines = command("list").out.splitlines()
@@ -166,7 +169,7 @@ class TestLatex:
         assert "no LaTeX engine is installed" in done.err
         assert not (tmp_path / "mlp.pdf").exists()
 
-    @pytest.mark.skipif(not shutil.which("pdflatex"), reason="no LaTeX engine is installed")
+    @needs_latex
     def test_pdf(self, command, tmp_path):
         done = command("latex", "mlp", "-o", tmp_path / "mlp.pdf")
         assert done.status == 0, done.err
@@ -227,7 +230,7 @@ def test_the_plain_module_in_markdown(command, tmp_path):
     assert f"```python\n{symbackprop.generate(zoo.load('mlp'), style='plain')}```" in file.read_text()
 
 
-@pytest.mark.skipif(shutil.which("pdflatex") is None, reason="no LaTeX engine is installed")
+@needs_latex
 @pytest.mark.parametrize("columns", ["onecolumn", "twocolumn"])
 def test_the_appendix_compiles(command, tmp_path, columns):
     fragment = command("latex", "mlp", "--code", "plain", "--level", "result").out
