@@ -26,6 +26,7 @@ from symbackprop.terms.term import (
     Number,
     PolyValue,
     Reduce,
+    Reduction,
     Relation,
     Subscript,
     Term,
@@ -136,10 +137,7 @@ def _dependence(
     ]
     gathered = {s for s in (*writer[1].subscripts, *subscripts) if isinstance(s, Access)}
     bounds = [*known.nonnegative, *_bounds(writer[1].axes, of_writer), *_bounds((*reader[1].axes, *bound), of_reader)]
-    rhs = writer[1].rhs
-    where_written = (rhs.condition,) if isinstance(rhs, Where) and rhs.otherwise is NIL else ()
-    if writer[1].op is not Op.ACCUMULATE:
-        where_written = ()
+    where_written = _needed(writer[1].rhs) if writer[1].op is Op.ACCUMULATE else ()
     distinct = list(known.distinct)
     for renamed, guards in ((of_writer, where_written), (of_reader, conditions)):
         for relation, poly in (found for guard in guards for found in _integer_conditions(guard, gathered)):
@@ -155,6 +153,20 @@ def _dependence(
         return None
     facts, solution = solved
     return Dependence(writer[0], reader[0], writer[1].target, facts, solution)
+
+
+def _needed(term: Term) -> tuple[Term, ...]:
+    """Conditions that hold wherever the term is not 0, of indices that are free in it."""
+    match term:
+        case Where(condition, then, otherwise) if otherwise is NIL:
+            return (condition, *_needed(then))
+        case Mul(args):
+            return tuple(condition for arg in args for condition in _needed(arg))
+        case Reduce(Reduction.SUM, axes, body):
+            bound = {axis.index for axis in axes}
+            return tuple(c for part in _needed(body) for c in conjuncts(part) if c.free.isdisjoint(bound))
+        case _:
+            return ()
 
 
 def _bounds(axes: Iterable[Axis], renamed: _Renaming) -> Iterator[Poly]:

@@ -23,11 +23,15 @@ from symbackprop.terms.poly import ONE, ZERO, Poly
 from symbackprop.terms.term import (
     Add,
     Apply,
+    Compare,
+    Connective,
     Function,
+    Logic,
     Mul,
     Number,
     PolyValue,
     Power,
+    Relation,
     Term,
     Where,
 )
@@ -140,11 +144,28 @@ def mul(*args: Term | Numeric) -> Term:
 
 
 def _guarded(guards: Sequence[Term], product: Term) -> Term:
-    """Conditions that read elements stand inside those on indices, which may be what keeps their reads in range."""
-    guard = logic_and(*guards)
-    parts = conjuncts(guard)
-    values = logic_and(*(part for part in parts if part.tensors))
-    return where(logic_and(*(part for part in parts if not part.tensors)), where(values, product, NIL), NIL)
+    """Conditions that read elements stand inside those on indices, which may be what keeps their reads in range; and
+    inside those that order a looked-up position and an index, which may be what says that an element is there already.
+    """
+    parts = conjuncts(logic_and(*guards))
+    values = [part for part in parts if part.tensors]
+    positions = [part for part in values if _orders_positions(part)]
+    inner = where(logic_and(*(part for part in values if part not in positions)), product, NIL)
+    return where(
+        logic_and(*(part for part in parts if not part.tensors)), where(logic_and(*positions), inner, NIL), NIL
+    )
+
+
+def _orders_positions(condition: Term) -> bool:
+    """Whether it says that an element, as a number, is above or below what an index decides."""
+    match condition:
+        case Compare(Relation.GT | Relation.GE, left, right):
+            summands = [term for side in (left, right) for term in (side.args if isinstance(side, Add) else (side,))]
+            return any(isinstance(term, PolyValue) and term.poly.indices() for term in summands)
+        case Logic(Connective.NOT, (inner,)):
+            return _orders_positions(inner)
+        case _:
+            return False
 
 
 def _collect_monomial(poly: Poly, exponent: Fraction, powers: dict[Term, Fraction]) -> None:
