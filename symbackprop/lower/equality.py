@@ -10,13 +10,13 @@ where it is not known to lie in the range of v, what lies outside adds nothing.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from symbackprop.lower.substitution import Solved, captures, minus, substituted
 from symbackprop.lower.values import (
     Choose,
     Contract,
     Define,
-    Fold,
     Function,
     If,
     Kind,
@@ -35,7 +35,7 @@ from symbackprop.lower.values import (
     wanted_axes,
     with_children,
 )
-from symbackprop.terms.build import MINUS, NIL, UNIT, poly_value
+from symbackprop.terms.build import MINUS, NIL, UNIT
 from symbackprop.terms.poly import Index, Poly
 from symbackprop.terms.program import Op
 from symbackprop.terms.prove import Facts
@@ -55,31 +55,6 @@ def _compares(step: Step) -> bool:
         isinstance(part, Contract) and any(_equalities(factor) for factor in part.factors)
         for part in inside(step.value)
     )
-
-
-@dataclass(frozen=True, slots=True)
-class _Solved:
-    """`axis` is `value` where the equality holds; `known`: whether that lies in the axis's range."""
-
-    axis: Axis
-    value: Value
-    known: bool
-
-    @property
-    def within(self) -> Value:
-        """Where the value lies in the range."""
-        low, high = (Scalar(poly_value(end)) for end in (self.axis.low, self.axis.high))
-        ends = [
-            Map(MapOp.GREATER_EQUAL, (self.value, low), Kind.BOOL, True),
-            Map(MapOp.GREATER_EQUAL, (high, self.value), Kind.BOOL, True),
-        ]
-        return Map(MapOp.AND, tuple(ends), Kind.BOOL, True)
-
-    @property
-    def clamped(self) -> Value:
-        """The value, or the nearest one in the range."""
-        low, high = (Scalar(poly_value(end)) for end in (self.axis.low, self.axis.high))
-        return _integers(MapOp.MINIMUM, _integers(MapOp.MAXIMUM, self.value, low), high)
 
 
 class _Finding:
@@ -146,7 +121,7 @@ class _Finding:
             for equality in _equalities(factor):
                 for index in value.bound:
                     solved = self._solved(equality, axes[index], facts)
-                    if solved is None or _captures(value.factors, index, solved.value):
+                    if solved is None or captures(value.factors, index, solved.value):
                         continue
                     factors = _decided_factors(value.factors, place, equality, solved)
                     rest = tuple(other for other in value.bound if other != index)
@@ -180,26 +155,27 @@ class _Finding:
             case _:
                 factors, bound, quiet = (step.value,), (), False
         begun = any(isinstance(subscript, Value) for subscript in step.subscripts)
-        for dimension, subscript in enumerate(step.subscripts):
-            index = _only(subscript, step.left)
-            if index is None or any(index in _axes_of(s) for s in step.subscripts if s is not subscript):
+        for index in sorted(step.left, key=str):
+            dimensions = [place for place, s in enumerate(step.subscripts) if index in _axes_of(s)]
+            if not all(_only(step.subscripts[place], step.left) == index for place in dimensions):
                 continue
             for place, factor in enumerate(factors):
                 for equality in _equalities(factor):
                     solved = self._solved(equality, axes[index], facts)
                     if solved is None or not (begun or solved.value.axes & set(bound)):
                         continue  # a mask of the left side's own axes
-                    if _captures(factors, index, solved.value):
+                    if captures(factors, index, solved.value):
                         continue
                     rest = tuple(other for other in bound if other not in solved.value.axes)
-                    row = _placed(subscript, index, solved.value if solved.known else solved.clamped)
-                    places = (*step.subscripts[:dimension], row, *step.subscripts[dimension + 1 :])
+                    row, places = solved.value if solved.known else solved.clamped, list(step.subscripts)
+                    for dimension in dimensions:
+                        places[dimension] = _placed(step.subscripts[dimension], index, row)
                     decided = _decided_factors(factors, place, equality, solved)
-                    return replace(step, subscripts=places, value=_contracted(decided, rest, quiet))
+                    return replace(step, subscripts=tuple(places), value=_contracted(decided, rest, quiet))
         return None
 
     # --- equalities --------------------------------------------------------------------------------
-    def _solved(self, equality: Map, axis: Axis, facts: Facts) -> _Solved | None:
+    def _solved(self, equality: Map, axis: Axis, facts: Facts) -> Solved | None:
         """The axis, where one side is it and a number, and the other is an integer that it does not stand in."""
         for position, other in (equality.args, equality.args[::-1]):
             if not isinstance(position, Position) or axis.index not in position.over or axis.index in other.axes:
@@ -207,8 +183,8 @@ class _Finding:
             rest = position.poly - Poly.of(axis.index)
             if axis.index in rest.indices() or isinstance(other, Scalar | Position):
                 continue
-            value = _minus(other, rest, position.over - {axis.index})
-            return _Solved(axis, value, self._in_range(other, rest, axis, facts))
+            value = minus(other, rest, position.over - {axis.index})
+            return Solved(axis, value, self._in_range(other, rest, axis, facts), self.function.tensors)
         return None
 
     def _in_range(self, other: Value, shift: Poly, axis: Axis, facts: Facts) -> bool:
@@ -252,7 +228,7 @@ def _kinds(*values: Value) -> set[Kind]:
     return {value.kind for value in values if not isinstance(value, Scalar)}
 
 
-def _decided_factors(factors: Sequence[Value], place: int, equality: Map, solved: _Solved) -> list[Value]:
+def _decided_factors(factors: Sequence[Value], place: int, equality: Map, solved: Solved) -> list[Value]:
     """The factors where the equality holds, which says so in one of them: its axis is the value. Those that the axis
     stood in are 0 where the value lies outside its range."""
     out = []
@@ -302,78 +278,6 @@ def _rest(mask: Value, equality: Map) -> Value | None:
             return mask
 
 
-# --- an integer for an axis ----------------------------------------------------------------------------
-def substituted(top: Value, solved: _Solved) -> Value:
-    """The value with an integer value in the place of an axis."""
-    memo: dict[Value, Value] = {}
-    stack = [top]
-    while stack:
-        value = stack[-1]
-        missing = [part for part in children_of(value) if part not in memo]
-        if missing:
-            stack += missing
-            continue
-        stack.pop()
-        if value not in memo:
-            memo[value] = _replaced(value, tuple(memo[part] for part in children_of(value)), solved)
-    return memo[top]
-
-
-def _replaced(value: Value, children: tuple[Value, ...], solved: _Solved) -> Value:
-    index, new = solved.axis.index, solved.value
-    match value:
-        case Position(poly, over) if index in over:
-            return _along(poly, over - {index}, index, new)
-        case Read(tensor, subscripts, over, kind, padded) if index in over:
-            rest = iter(children)
-            places: list[Poly | Value] = []
-            for subscript in subscripts:
-                if not isinstance(subscript, Poly):
-                    places.append(next(rest))
-                elif index in subscript.indices():
-                    places.append(_along(subscript, (over - {index}) & set(subscript.indices()), index, new))
-                else:
-                    places.append(subscript)
-            left = frozenset(i for s in places if isinstance(s, Poly) for i in s.indices()) & over
-            return Read(tensor, tuple(places), left, kind, padded or not solved.known)
-        case _:
-            return with_children(value, children)
-
-
-def _along(poly: Poly, over: frozenset[Index], index: Index, new: Value) -> Value:
-    """The polynomial, affine in the index, with the integer value in its place."""
-    factor = poly.coefficient(index)
-    value = new if factor == 1 else _integers(MapOp.MULTIPLY, new, Scalar(poly_value(factor)))
-    return _minus(value, factor * Poly.of(index) - poly, over)
-
-
-def _minus(value: Value, poly: Poly, over: frozenset[Index]) -> Value:
-    """value - poly."""
-    if not poly.terms:
-        return value
-    inside_it = over & set(poly.indices())
-    number = Position(poly, inside_it) if inside_it else Scalar(poly_value(poly))
-    return _integers(MapOp.SUBTRACT, value, number)
-
-
-def _integers(op: MapOp, left: Value, right: Value) -> Value:
-    return Map(op, (left, right), Kind.INT, True)
-
-
-def _captures(factors: Iterable[Value], index: Index, new: Value) -> bool:
-    """Whether the new value's axes, or the index itself, are bound inside a factor that the index stands in, or it
-    stands there other than in first degree."""
-    for factor in factors:
-        for part in inside(factor):
-            if isinstance(part, Contract | Fold) and (new.axes | {index}) & set(part.bound):
-                return True
-            if isinstance(part, Position) and index in part.over and not part.poly.is_affine:
-                return True
-            if isinstance(part, Choose) and index in part.axes:
-                return True
-    return False
-
-
 def _only(subscript: Poly | Value, left: frozenset[Index]) -> Index | None:
     """The index of a subscript that is one axis of the left side and a number."""
     if not isinstance(subscript, Poly):
@@ -388,7 +292,7 @@ def _axes_of(subscript: Poly | Value) -> frozenset[Index]:
 
 def _placed(subscript: Poly | Value, index: Index, new: Value) -> Value:
     assert isinstance(subscript, Poly)
-    return _minus(new, Poly.of(index) - subscript, frozenset())
+    return minus(new, Poly.of(index) - subscript, frozenset())
 
 
 __all__ = ["find_equalities"]
