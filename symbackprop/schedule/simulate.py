@@ -12,8 +12,8 @@ from itertools import product
 from math import prod
 
 from symbackprop.schedule.steps import Compute, Step
-from symbackprop.terms.build import NIL
 from symbackprop.terms.check import MalformedProgram
+from symbackprop.terms.conditions import split_guards
 from symbackprop.terms.poly import Dim, Index, Poly
 from symbackprop.terms.program import Equation, Op
 from symbackprop.terms.show import show
@@ -153,13 +153,10 @@ class Simulation:
                     self.writers.setdefault(target, []).append(self.instance(number, values))
 
     def contributes_nothing(self, equation: Equation, values: Values) -> bool:
-        rhs = equation.rhs
-        return (
-            equation.op is Op.ACCUMULATE
-            and isinstance(rhs, Where)
-            and rhs.otherwise is NIL
-            and holds(rhs.condition, values, self.gathers) is False
-        )
+        if equation.op is not Op.ACCUMULATE:
+            return False
+        guards, _ = split_guards(equation.rhs)
+        return any(holds(guard, values, self.gathers) is False for guard in guards)
 
     def instance(self, number: int, values: Values) -> Instance:
         return number, tuple(values[axis.index] for axis in self.equations[number].axes)
