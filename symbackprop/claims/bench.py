@@ -11,13 +11,13 @@ import mpmath
 from symbackprop.claims.ground import Ground
 from symbackprop.interpret import Arithmetic, Interpreter, Residues
 from symbackprop.interpret.compile import Compiler, Position
-from symbackprop.interpret.failures import Degenerate, InterpretationError
+from symbackprop.interpret.failures import Degenerate, OutsideTensor, UndefinedElement
 from symbackprop.terms.program import Equation
 from symbackprop.terms.term import Axis, Term
 from symbackprop.verify.data import Data
 
 POLES = (Degenerate, ZeroDivisionError)
-FAILURES = (InterpretationError, *POLES)
+FAILURES = (OutsideTensor, UndefinedElement, *POLES)  # what a claim may do; anything else is a fault of ours
 _TOLERANCE, _ASSUMED = 1e-30, 1e-12  # relative; where values are assumed equal, data are so in 53 bits alone
 
 

@@ -29,18 +29,18 @@ class Cotangent:
 
 
 def with_cotangent(program: Program, of: str) -> Cotangent:
-    """The program whose loss is the inner product of the tensor `of` with an input of its shape."""
+    """The program as a layer that gives the tensor `of`: its loss is the inner product with a cotangent of its shape."""
     taken = {*program.table, *program.dims}
     tensor = program.table[of]
     name, loss = fresh_name(f"e_{of}", taken), fresh_name("inner_product", taken)
     inner = inner_product(tensor, of, name)
     added = (
-        Tensor(name, TensorKind.INPUT, tensor.shape, tensor.origin, axes=tensor.axes),
+        Tensor(name, TensorKind.COTANGENT, tensor.shape, tensor.origin, axes=tensor.axes),
         Tensor(loss, TensorKind.INTERMEDIATE, (), ()),
     )
     extended = program.with_(
         tensors=program.tensors + added, equations=(*program.equations, Equation(loss, (), (), inner)), loss=loss,
-        cotangents=(), outputs=(), updates=(),
+        cotangents=((of, name),), outputs=(of,), updates=(),
     )  # fmt: skip
     return Cotangent(extended, of, name)
 

@@ -113,7 +113,7 @@ def _whole(program: Program) -> Iterable[Equation]:
     """The equations that define a tensor alone."""
     return (
         equations[0]
-        for equations in program.definitions.values()
+        for equations in program.held.values()
         if len(equations) == 1 and equations[0].op is Op.ASSIGN
         and not any(isinstance(subscript, Access) for subscript in equations[0].subscripts)
     )  # fmt: skip

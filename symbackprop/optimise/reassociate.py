@@ -57,7 +57,7 @@ class _Held:
         self.products: list[Equation] = []
         live = needed_for(derived.backward, [adjoint for _, adjoint in derived.backward.wrt])
         used = frozenset().union(*(e.reads() for e in derived.backward.equations if e.target in live))
-        for name, (equation, *more) in derived.forward.definitions.items():
+        for name, (equation, *more) in derived.forward.held.items():
             if isinstance(equation.rhs, Reduce) and name in used:
                 self.sums.note(equation, derived.forward.table[name])
             whole = not more and plain_target(equation, derived.forward.table[name]) is not None

@@ -15,7 +15,7 @@ from symbackprop.terms.values import ValueTable
 def reuse_values(derived: Derived) -> Derived:
     """Backward subterms that a forward tensor or an earlier adjoint holds (p, 1/σ, a max) become reads of it."""
     values = ValueTable.of(derived.forward, derived.backward)
-    for equation in derived.forward.equations:
+    for equation in derived.forward.computed:
         values.note(equation, derived.forward.table[equation.target])
 
     def rule(term: Term, ranges: Ranges) -> Term | None:

@@ -53,7 +53,7 @@ def solved_forms(program: Program) -> tuple[Solved, ...]:
         if not more and equation.op is Op.ASSIGN and isinstance(equation.rhs, Power) and equation.rhs.exponent < 0
     }  # fmt: skip
     found: list[Solved] = []
-    for equations in program.definitions.values():
+    for equations in program.held.values():
         if len(equations) == 1 and equations[0].op is Op.ASSIGN and equations[0].rhs.tensors & nowhere_zero:
             found += _solved(equations[0], nowhere_zero)
     return tuple(found)

@@ -3,7 +3,8 @@
 Checked: names are unique; every tensor read or written is known, with as many subscripts as it has axes; every index
 is bound by its equation's axes or by a reduction; subscripts are affine or gathers by integer tensors; conditions stand
 where conditions belong and numbers where numbers do; reductions number their indices in the canonical way; the loss is
-a scalar, outputs, updates and derivatives name tensors that are there, and given tensors have no equations.
+a scalar, and read by nothing where it is a layer's inner product; outputs, updates and derivatives name tensors that
+are there, and given tensors have no equations.
 """
 
 from __future__ import annotations
@@ -89,6 +90,10 @@ def _check_roles(program: Program, table: Mapping[str, Tensor]) -> None:
             _fail(subject, f"a cotangent of {output}, given", cotangent)
         elif (given.shape, given.origin) != (table[output].shape, table[output].origin):
             _fail(subject, f"a cotangent of {output} of its shape", cotangent)
+    if program.cotangents:
+        for equation in program.equations:
+            if program.loss in equation.reads():
+                _fail(show(equation), "no read of a layer's inner product, which is not computed", str(program.loss))
     for wanted, adjoint in program.wrt:
         if table[wanted].rank != table[adjoint].rank:
             _fail(subject, f"an adjoint of {wanted} of its rank", adjoint)

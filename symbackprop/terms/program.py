@@ -216,6 +216,11 @@ class Program:
             return self.equations
         return tuple(equation for equation in self.equations if equation.target != self.loss)
 
+    @cached_property
+    def held(self) -> dict[str, tuple[Equation, ...]]:
+        """The definitions of what is computed: whose values other equations may read."""
+        return {name: equations for name, equations in self.definitions.items() if equations[0] is not self.inner_product}
+
     @property
     def inner_product(self) -> Equation | None:
         """Of a layer, the equation of its loss."""

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 import sympy
-from sympy import Derivative, Eq, KroneckerDelta, Piecewise, tanh
+from sympy import Derivative, Eq, KroneckerDelta, Piecewise, exp, tanh
 
 from symbackprop import Mean, Network, Sum, check_derivation, delta, derive, errors, generate, hessian_vector_product
 from symbackprop.claims import Verdict
@@ -334,3 +334,18 @@ def test_whole_tensors_stand_in_claims_alone() -> None:
             u[b.n, b.j] = value
     with pytest.raises(errors.UnknownFunction, match="a Derivative stands in claims alone"):
         u[b.n, b.j] = Derivative(b.a[b.n, b.j], b.z[b.n, b.j])
+
+
+def test_the_derivative_of_a_whole_vector() -> None:
+    """Of a softmax it is summed by a Σ that is like the inner product with the cotangent, which is never computed."""
+    for right, proved in (("p[i]*(KroneckerDelta(i, k) - p[k])", True), ("p[i]*(1 - p[k])", False)):
+        net = Network("softmax")
+        N = net.dim("N")
+        i, k = net.indices(i=N, k=N)
+        u, y, p = net.parameter("u", (N,)), net.input("y", (N,)), net.tensor("p")
+        p[i] = exp(u[i]) / Sum(exp(u[i]), i)
+        net.loss = Sum(p[i] * y[i], i)
+        net.claim(Derivative(p[i], u[k]), eval(right, {"p": p, "i": i, "k": k, "KroneckerDelta": KroneckerDelta}))
+        (row,) = check_derivation(net).rows
+        assert (row.verdict is Verdict.PROVED) is proved, row
+        assert proved or row.verdict is Verdict.REFUTED

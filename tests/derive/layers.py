@@ -144,6 +144,31 @@ def from_library() -> Network:
     return net
 
 
+def gibbs() -> Network:
+    """A distribution and its mean energy: each backward sum is like a part of the inner product, which has no value."""
+    net = Network("gibbs")
+    N = net.dim("N")
+    n = net.index("n", N)
+    energy, beta = net.input("energy", (N,)), net.parameter("beta", ())
+    p, mean = net.tensors("p mean")
+    p[n] = exp(-beta * energy[n]) / Sum(exp(-beta * energy[n]), n)
+    mean[()] = Sum(p[n] * energy[n], n)
+    net.output(p, mean)
+    return net
+
+
+def softmax() -> Network:
+    """The same of a lone vector, alone."""
+    net = Network("softmax")
+    N = net.dim("N")
+    n = net.index("n", N)
+    u, p = net.input("u", (N,)), net.tensor("p")
+    p[n] = exp(u[n]) / Sum(exp(u[n]), n)
+    net.output(p)
+    return net
+
+
 LAYERS = (
     attention_block, lstm_sequence, lstm_cell, batch_norm, without_parameters, embedding, kinks, from_library,
+    gibbs, softmax,
 )  # fmt: skip

@@ -10,9 +10,9 @@ from sympy import Piecewise, exp, log, tanh
 from symbackprop import LogSumExp, Network, Product, ReduceMax, Sum, stages, zoo
 from symbackprop.derive.check import check_named
 from symbackprop.derive.parts import name_parts
-from symbackprop.fuzz.generate import network_of, random_source
 from symbackprop.terms.check import MalformedProgram
 from symbackprop.terms.program import Program
+from tests.fuzz.drawn import drawn
 
 UNNAMED: dict[str, Any] = {
     "a function of a function": lambda x, y, n, j: exp(tanh(x[n, j])),
@@ -56,5 +56,5 @@ def test_the_zoo_is_named(name: str) -> None:
 
 @pytest.mark.parametrize("seed", range(60))
 def test_random_networks_are_named(seed: int) -> None:
-    net, _ = network_of(random_source(seed + 9000))
+    net, _ = drawn(seed + 9000)
     check_named(name_parts(net.to_program()))

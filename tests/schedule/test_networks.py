@@ -8,7 +8,6 @@ from itertools import product
 
 import pytest
 
-from symbackprop.fuzz.generate import network_of, random_source
 from symbackprop.schedule import Loop, schedule
 from symbackprop.schedule.simulate import Gathers, Simulation
 from symbackprop.stages import derived_of, module_programs
@@ -59,7 +58,7 @@ def test_backpropagation_through_time_is_one_loop_without_guards() -> None:
 
 @pytest.mark.parametrize("seed", range(40))
 def test_random_networks(seed: int) -> None:
-    net, known = network_of(random_source(seed + 5000))
+    net, known = drawn(seed + 5000)
     program = net.to_program()
     sizes = {dim: known.get(dim, 2) for dim in program.dims}
     for way in (program, *both_ways(program)):
