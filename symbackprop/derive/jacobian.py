@@ -29,7 +29,7 @@ class Cotangent:
 
 
 def with_cotangent(program: Program, of: str) -> Cotangent:
-    """The program as a layer that gives the tensor `of`: its loss is the inner product with a cotangent of its shape."""
+    """The program as a layer that gives the tensor `of`: differentiated is the inner product with its cotangent."""
     taken = {*program.table, *program.dims}
     tensor = program.table[of]
     name, loss = fresh_name(f"e_{of}", taken), fresh_name("inner_product", taken)

@@ -51,6 +51,7 @@ from symbackprop.language.symbols import (
 )
 from symbackprop.terms import build
 from symbackprop.terms.build import FALSE, TRUE
+from symbackprop.terms.integers import fits
 from symbackprop.terms.poly import Poly
 from symbackprop.terms.term import (
     Access,
@@ -140,20 +141,26 @@ class Reader:
         assert poly is not None, expr
         return build.poly_value(poly)
 
-    def _sum(self, expr: Any) -> Term:
+    def _polynomial(self, expr: Any) -> Poly | None:
+        """That of sizes and indices; None where it is something else, or its powers are better left as written: of
+        numbers too large for integers the expanded form would lose digits."""
         poly = self.sizes.integer(expr, self.subject)
+        return None if poly is not None and poly.indices() and not fits(poly) else poly
+
+    def _sum(self, expr: Any) -> Term:
+        poly = self._polynomial(expr)
         if poly is not None:
             return build.poly_value(poly)
         return build.add(*(self.term(arg) for arg in expr.args))
 
     def _product(self, expr: Any) -> Term:
-        poly = self.sizes.integer(expr, self.subject)
+        poly = self._polynomial(expr)
         if poly is not None:
             return build.poly_value(poly)
         return build.mul(*(self.term(arg) for arg in expr.args))
 
     def _power(self, expr: Any) -> Term:
-        poly = self.sizes.integer(expr, self.subject)
+        poly = self._polynomial(expr)
         if poly is not None:
             return build.poly_value(poly)
         base, exponent = self.term(expr.base), self.term(expr.exp)

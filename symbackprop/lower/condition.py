@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from symbackprop.lower.integer import is_integer
 from symbackprop.lower.values import Kind, MapOp, Scalar, Value
 from symbackprop.terms.build import NIL, integer_condition, poly_value
+from symbackprop.terms.integers import fits
 from symbackprop.terms.poly import ZERO, Poly
 from symbackprop.terms.term import Compare, Connective, Logic, Relation, Term
 
@@ -29,7 +29,7 @@ def evaluate_condition(ev: Evaluator, condition: Term) -> Value:
         return _integer(ev, *integer)
     match condition:
         case Compare(relation, left, right):
-            if is_integer(left, ev.context.table) and is_integer(right, ev.context.table):
+            if ev.is_integer(left) and ev.is_integer(right):
                 return ev.map(_COMPARE[relation], ev.integer(left), ev.integer(right), kind=Kind.BOOL)
             return ev.map(_COMPARE[relation], ev.operand(left), ev.operand(right), kind=Kind.BOOL)
         case Logic(Connective.NOT, (inner,)):
@@ -47,7 +47,8 @@ def _integer(ev: Evaluator, relation: Relation, poly: Poly) -> Value:
     """poly relation 0, with the positive part on the left and the negative on the right."""
     left = Poly({m: c for m, c in poly.terms if c > 0})
     right = Poly({m: -c for m, c in poly.terms if c < 0})
-    sides = [ev.position(side) if side.terms else Scalar(NIL) for side in (left, right)]
+    value = ev.position if fits(left) and fits(right) else lambda side: ev.operand(poly_value(side))
+    sides = [value(side) if side.terms else Scalar(NIL) for side in (left, right)]
     if all(isinstance(side, Scalar) for side in sides):
         return Scalar(poly_value(ZERO))
     return ev.map(_COMPARE[relation], *sides, kind=Kind.BOOL)

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from symbackprop.lower.nesting import Nesting
 from symbackprop.lower.values import If, Loop, Step
-from symbackprop.terms.program import Program
+from symbackprop.terms.program import DType, Program
 from symbackprop.terms.size_facts import size_facts
 from symbackprop.terms.term import Axis, Term
 from symbackprop.terms.wild import Known
@@ -23,6 +23,7 @@ class Context(Nesting[Step]):
     def __init__(self, program: Program, given: Iterable[str], known: Known) -> None:
         super().__init__(size_facts(program))
         self.table, self.known, self.begun = program.table, known, set(given)
+        self.integers = frozenset(tensor.name for tensor in program.tensors if tensor.dtype is DType.INT)
         self.quiet = False
 
     def if_(self, condition: Term, body: tuple[Step, ...]) -> Step:

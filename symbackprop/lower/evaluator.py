@@ -15,6 +15,7 @@ from symbackprop.lower.expression import evaluate
 from symbackprop.lower.integer import evaluate_integer
 from symbackprop.lower.values import Kind, Map, MapOp, Position, Scalar, Value
 from symbackprop.terms.build import TRUE, conjuncts, fresh_indices, logic_and, number, poly_value, power, substitute
+from symbackprop.terms.integers import fits, is_whole
 from symbackprop.terms.poly import Index, Poly
 from symbackprop.terms.prove import Facts
 from symbackprop.terms.term import Axis, Number, Power, Reduce, Term
@@ -59,6 +60,10 @@ class Evaluator:
     def is_scalar(self, term: Term) -> bool:
         """Whether it is known from sizes and loop variables alone."""
         return not term.tensors and not term.height and not any(index in self.axes for index in term.free)
+
+    def is_integer(self, term: Term) -> bool:
+        """Whether it is made of integers alone, none too large."""
+        return is_whole(term, self.context.integers) and fits(term)
 
     def facts(self, axes: Iterable[Index]) -> Facts:
         """What is known of all positions of these axes, whatever the guards, and whether or not another is empty."""

@@ -7,7 +7,6 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from symbackprop.lower.contraction import lower_sum
-from symbackprop.lower.integer import is_integer
 from symbackprop.lower.reading import read
 from symbackprop.lower.values import Choose, Contract, Fold, Kind, Map, MapOp, Read, Scalar, Value
 from symbackprop.terms.build import (
@@ -19,7 +18,9 @@ from symbackprop.terms.build import (
     logic_not,
     mul,
     number,
+    poly_value,
 )
+from symbackprop.terms.poly import ZERO, Atom, Floor, Poly
 from symbackprop.terms.program import DType
 from symbackprop.terms.term import (
     Access,
@@ -27,6 +28,7 @@ from symbackprop.terms.term import (
     Apply,
     Function,
     Mul,
+    PolyValue,
     Power,
     Reduce,
     Reduction,
@@ -55,12 +57,14 @@ _BY_TURNS = 8  # the highest power that is multiplied in one factor at a time
 
 def evaluate(ev: Evaluator, term: Term) -> Value:
     """The value of a term that some axis or tensor decides, as floats."""
-    if is_integer(term, ev.context.table):
+    if ev.is_integer(term):
         return ev.map(MapOp.COPY, ev.integer(term))
     match term:
         case Access(tensor):
             value = read(ev, term)
             return value if ev.context.table[tensor].dtype is DType.FLOAT else ev.map(MapOp.COPY, value)
+        case PolyValue(poly):
+            return _polynomial(ev, poly)
         case Add(args):
             return _sum(ev, args)
         case Mul(args):
@@ -132,6 +136,34 @@ def product(ev: Evaluator, factors: Sequence[Term]) -> Value:
     for operand in raised_last:
         numerator = ev.map(MapOp.MULTIPLY, numerator, operand)
     return numerator if denominator is None else ev.map(MapOp.DIVIDE, numerator, denominator)
+
+
+def _polynomial(ev: Evaluator, poly: Poly) -> Value:
+    """What integers may be too small for, in floats."""
+    constant, summands = ZERO, []
+    for monomial, coefficient in poly.terms:
+        scale, factors = Poly.of(coefficient), []
+        for atom, power in monomial:
+            if ev.axes_of(Poly.of(atom)):
+                factors.append(raised(ev, _atom(ev, atom), Fraction(power)))
+            else:
+                scale = scale * Poly.of(atom) ** power
+        if factors:
+            summands.append(multiply(ev, factors, poly_value(scale)))
+        else:
+            constant = constant + scale
+    total = summands[0]
+    for value in (*summands[1:], *([Scalar(poly_value(constant))] if constant.terms else [])):
+        total = ev.map(MapOp.ADD, total, value)
+    return total
+
+
+def _atom(ev: Evaluator, atom: Atom) -> Value:
+    """An index, or a rounded quotient, as floats."""
+    if not isinstance(atom, Floor):
+        return ev.map(MapOp.COPY, ev.position(Poly.of(atom)))
+    above, below = (ev.operand(poly_value(part)) for part in (atom.numerator, atom.denominator))
+    return ev.map(MapOp.FLOOR, ev.map(MapOp.DIVIDE, above, below))
 
 
 def multiply(ev: Evaluator, operands: Sequence[Value], scale: Term = UNIT) -> Value:

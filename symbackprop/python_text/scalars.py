@@ -6,6 +6,7 @@ from fractions import Fraction
 from typing import Protocol
 
 from symbackprop.terms.build import integer_condition
+from symbackprop.terms.integers import fits, is_whole
 from symbackprop.terms.poly import Atom, Floor, Index, Poly
 from symbackprop.terms.term import (
     Add,
@@ -39,7 +40,7 @@ class Naming(Protocol):
         """The variable that holds the value of a polynomial, if there is one."""
 
 
-ERF = "_erf(np.array({}), np.empty(()))"  # which takes and fills arrays
+ERF = "_erf(np.array({}, float), np.empty(()))"  # which takes and fills arrays
 
 
 class Plain:
@@ -69,7 +70,6 @@ _CONSTANT = {
 _NUMPY = {
     Function.ASIN: "arcsin", Function.ACOS: "arccos", Function.ATAN: "arctan", Function.ATAN2: "arctan2",
     Function.ASINH: "arcsinh", Function.ACOSH: "arccosh", Function.ATANH: "arctanh", Function.CEILING: "ceil",
-    Function.POW: "power",
 }  # fmt: skip
 
 
@@ -123,12 +123,26 @@ def number_text(value: Fraction) -> str:
 
 def scalar_text(term: Term, name: Naming = PLAIN, level: int = 0) -> str:
     """A term of sizes and loop variables as a Python float (or int) expression."""
-    text, strength = scalar_strength(term, name)
-    return f"({text})" if strength < level else text
+    return _bound(*scalar_strength(term, name), level)
 
 
 def scalar_strength(term: Term, name: Naming) -> tuple[str, int]:
-    """(the expression, how strongly it binds: from 1, a sum, to 5, an atom)."""
+    """(the expression, how strongly it binds: from 1, a sum, to 5, an atom). An integer that is large is a float."""
+    text, strength = _written(term, name)
+    large = not isinstance(term, Number) and is_whole(term) and not fits(term)
+    return (f"float({text})", _ATOM) if large else (text, strength)
+
+
+def _bound(text: str, strength: int, level: int) -> str:
+    return f"({text})" if strength < level else text
+
+
+def _part(term: Term, name: Naming, level: int = 0) -> str:
+    """A part of a number, which Python's integers calculate exactly."""
+    return _bound(*_written(term, name), level)
+
+
+def _written(term: Term, name: Naming) -> tuple[str, int]:
     match term:
         case Number(value):
             text = number_text(value)
@@ -140,13 +154,15 @@ def scalar_strength(term: Term, name: Naming) -> tuple[str, int]:
             plain = text.isidentifier() or (poly.atom is not None and not isinstance(poly.atom, Floor))
             return text, _ATOM if plain else _MUL if len(poly.terms) == 1 else _ADD
         case Add(args):
-            return " + ".join(scalar_text(arg, name, _ADD) for arg in args), _ADD
+            return " + ".join(_part(arg, name, _ADD) for arg in args), _ADD
         case Mul(args):
             return _product(args, name)
         case Power():
             return _product((term,), name)
         case Apply(Function.MAX | Function.MIN as function, args):
-            return f"{function.value}({', '.join(scalar_text(arg, name) for arg in args)})", _ATOM
+            return f"{function.value}({', '.join(_part(arg, name) for arg in args)})", _ATOM
+        case Apply(Function.POW, (base, exponent)):
+            return f"float(np.power({_float_text(base, name)}, {scalar_text(exponent, name)}))", _ATOM
         case Apply(function, args):
             return f"float({_function(function, [scalar_text(arg, name) for arg in args], name)})", _ATOM
         case Where(condition, then, otherwise):
@@ -156,6 +172,12 @@ def scalar_strength(term: Term, name: Naming) -> tuple[str, int]:
             return f"({condition_text(term, name)})", _ATOM
         case _:
             raise TypeError(f"not a number known from sizes: {term!r}")
+
+
+def _float_text(term: Term, name: Naming) -> str:
+    """A float also where the number is an integer, of which NumPy has no negative powers."""
+    text = scalar_text(term, name)
+    return f"{text}.0" if text.isdecimal() else f"float({text})"
 
 
 def _function(function: Function, args: list[str], name: Naming) -> str:
@@ -200,13 +222,13 @@ def _product(args: tuple[Term, ...], name: Naming) -> tuple[str, int]:
                     above.append(str(value.numerator))
                 below.append(str(value.denominator))
             case Power(base, exponent):
-                text = scalar_text(base, name, _ATOM if abs(exponent) != 1 else _POWER)
+                text = _part(base, name, _ATOM if abs(exponent) != 1 else _POWER)
                 if abs(exponent) != 1:
                     power = number_text(abs(exponent))
                     text += f"**({power})" if "/" in power else f"**{power}"
                 (above if exponent > 0 else below).append(text)
             case _:
-                above.append(scalar_text(arg, name, _MUL if not above else _UNARY))
+                above.append(_part(arg, name, _MUL if not above else _UNARY))
     text = " * ".join(above) or "1"
     if below:
         text += f" / {below[0]}" if len(below) == 1 else f" / ({' * '.join(below)})"
@@ -227,7 +249,7 @@ def condition_text(condition: Term, name: Naming = PLAIN) -> str:
         case Truth(value):
             return str(value)
         case Compare(relation, a, b):
-            return f"{scalar_text(a, name, _ADD)} {_RELATION[relation]} {scalar_text(b, name, _ADD)}"
+            return f"{_part(a, name, _ADD)} {_RELATION[relation]} {_part(b, name, _ADD)}"
         case Logic(Connective.NOT, (inner,)):
             return f"not ({condition_text(inner, name)})"
         case Logic(connective, args):

@@ -219,7 +219,8 @@ class Program:
     @cached_property
     def held(self) -> dict[str, tuple[Equation, ...]]:
         """The definitions of what is computed: whose values other equations may read."""
-        return {name: equations for name, equations in self.definitions.items() if equations[0] is not self.inner_product}
+        apart = self.inner_product
+        return {name: equations for name, equations in self.definitions.items() if equations[0] is not apart}
 
     @property
     def inner_product(self) -> Equation | None:

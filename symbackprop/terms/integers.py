@@ -1,0 +1,89 @@
+"""Terms made of integers alone, and how large they may get.
+
+Python's own integers have no end, those of arrays do: what 64 bits may not hold, where sizes and integer data stay
+below two million, is computed in floats.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from math import lcm
+
+from symbackprop.terms.arithmetic import counts
+from symbackprop.terms.build import add, mul, number, split_coefficient
+from symbackprop.terms.poly import Floor, Poly
+from symbackprop.terms.term import Access, Add, Apply, Function, Mul, Number, PolyValue, Power, Term
+
+_LEAF, _LIMIT = 2**21 - 1, 2**63
+_EXTREMA = (Function.MAX, Function.MIN)
+
+
+def is_whole(term: Term, integers: Collection[str] = ()) -> bool:
+    """Whether the term is made of integers alone, those of the tensors `integers` among them."""
+    match term:
+        case Number(value):
+            return counts(value)
+        case PolyValue():
+            return True
+        case Access(tensor):
+            return tensor in integers
+        case Add(args) | Mul(args) | Apply(Function.MAX | Function.MIN | Function.ABS | Function.SIGN, args):
+            return all(is_whole(arg, integers) for arg in args)
+        case Power(base, exponent):
+            return exponent.denominator == 1 and exponent > 0 and is_whole(base, integers)
+        case Apply(Function.FLOOR, (inner,)):
+            return as_quotient(inner, integers) is not None
+        case _:
+            return False
+
+
+def as_quotient(term: Term, integers: Collection[str] = ()) -> tuple[Term, int] | None:
+    """(n, d) with term = n/d, an integer term over a positive integer."""
+    args = term.args if isinstance(term, Add) else (term,)
+    parts = [split_coefficient(arg) if not isinstance(arg, Number) else (arg.value, number(1)) for arg in args]
+    if not all(is_whole(rest, integers) for _, rest in parts):
+        return None
+    d = lcm(*(coefficient.denominator for coefficient, _ in parts))
+    return add(*(mul(number(coefficient * d), rest) for coefficient, rest in parts)), d
+
+
+def fits(whole: Poly | Term) -> bool:
+    """Whether 64 bits hold the integer for certain, and all that is met on the way to it."""
+    if isinstance(whole, Access):
+        return True
+    return (_of_poly(whole) if isinstance(whole, Poly) else _of_term(whole)) < _LIMIT
+
+
+def _of_poly(poly: Poly) -> int:
+    total = 0
+    for monomial, coefficient in poly.terms:
+        product = abs(coefficient)
+        for atom, power in monomial:
+            product *= (_of_poly(atom.numerator) if isinstance(atom, Floor) else _LEAF) ** power
+        total += product
+    return total
+
+
+def _of_term(term: Term) -> int:
+    match term:
+        case Number(value):
+            return abs(value.numerator)
+        case PolyValue(poly):
+            return _of_poly(poly)
+        case Add(args):
+            return sum(map(_of_term, args))
+        case Mul(args):
+            product = 1
+            for arg in args:
+                product *= _of_term(arg)
+            return product
+        case Power(base, exponent):
+            return _raised(_of_term(base), exponent.numerator)
+        case Apply(function, args):
+            return max(map(_of_term, args)) if function in _EXTREMA else _of_term(args[0])
+        case _:
+            return _LEAF
+
+
+def _raised(base: int, exponent: int) -> int:
+    return base ** min(exponent, 64) if base > 1 else base
