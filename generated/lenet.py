@@ -92,7 +92,7 @@ def init_params(rng, *, B, H, W, C, F, G, R, S, M, dtype=np.float32):
         "b1": np.zeros((F,)),
         "K2": rng.normal(0, (2 / (F * S**2))**0.5, (G, F, S, S)),
         "b2": np.zeros((G,)),
-        "W3": rng.normal(0, (2 / (G * h3_size * w3_size))**0.5, (M, G, h3_size, w3_size)),
+        "W3": rng.normal(0, float(np.sqrt(2 / (G * h3_size * w3_size))), (M, G, h3_size, w3_size)),
         "b3": np.zeros((M,)),
         "W4": rng.uniform(-1, 1, (C, M)) * ((6 / (C + M))**0.5),
         "b4": np.zeros((C,)),

@@ -133,7 +133,8 @@ def _compare(folder: Path, backend: str, style: str) -> int:
     for finding in findings:
         say(finding)
     if findings:
-        say(f"{folder}: {len(findings)} of its modules differ; regenerate with `symbackprop generate --all`")
+        again = f"symbackprop generate --all -o {folder}"
+        say(f"{folder}: {len(findings)} of its modules differ; regenerate with `{again}`")
         return 1
     say(f"{folder}: {len(zoo.names())} modules, as the zoo generates them")
     return 0

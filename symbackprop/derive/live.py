@@ -11,8 +11,8 @@ several readers: `or`), they stand in front of the contribution. Where it takes 
 recurrence, a gather), the reads are counted in a tensor of their own: it is the adjoint of T, with 1 in place of every
 derivative.
 
-Kinks select as branches do: what loses a maximum, or what relu cuts off, is not live. For what may only overflow this
-goes along as far as indices tell it, and no further.
+Kinks and look-ups select as branches do: what loses a maximum, what relu cuts off, what no gather picks is not live.
+For what may only overflow this goes along as far as indices tell it, and no further.
 """
 
 from __future__ import annotations
@@ -41,19 +41,19 @@ def guarded_sweep(
     `added`: the equations of the backward program that are no adjoints'. `every`: guards for what is finite too, so
     that a program which is differentiated again says of everything where it is read.
     """
-    known = known_of((*forward.equations, *added))
+    known = known_of(forward, added=added)
     if not any(is_wild(term, known) for c in sweep for term in (*c.slopes, *c.factors)):
         return list(sweep), [], []
     reads = [*sweep, *_beside(sweep, known)]
-    kinks, branches = (_Liveness(forward, reads, taken, too) for too in (True, False))
-    guards = _Needs(known, kinks, branches, every, _singular_adjoints(sweep, known))
+    all_told, branches = (_Liveness(forward, reads, taken, too) for too in (True, False))
+    guards = _Needs(known, all_told, branches, every, _singular_adjoints(sweep, known))
     out: list[Contribution] = []
     for c in sweep:
         present = split_guards(c.value)[0]
         missing = [guard for guard in dict.fromkeys(guards.of(c)) if not _implied(guard, present)]
         out.append(replace(c, value=mul(c.value, guarded(missing, UNIT))) if missing else c)
     read = {name for c in out for name in c.value.tensors}
-    counts = [analysis.counts(read) for analysis in (kinks, branches)]
+    counts = [analysis.counts(read) for analysis in (all_told, branches)]
     return out, [t for tensors, _ in counts for t in tensors], [e for _, equations in counts for e in equations]
 
 
@@ -89,13 +89,13 @@ def _off_zero(c: Contribution) -> Iterator[Term]:
 
 @dataclass(frozen=True, slots=True)
 class _Needs:
-    """Which guards a contribution needs: by kinks and branches, or by branches alone.
+    """Which guards a contribution needs: by all that leaves elements out, or by branches alone.
 
     `infinite`: the tensors whose δ may be.
     """
 
     known: Known
-    kinks: _Liveness
+    all_told: _Liveness
     branches: _Liveness
     every: bool
     infinite: frozenset[str]
@@ -105,8 +105,8 @@ class _Needs:
             yield from _off_zero(c)
         if not any(map(self._looked_at, (*c.slopes, *c.factors))):
             return
-        own, branches = self.kinks.at(c.source, c.place), self.branches.at(c.source, c.place)
-        told = branches if self.kinks.counting(own) else own
+        own, branches = self.all_told.at(c.source, c.place), self.branches.at(c.source, c.place)
+        told = (*branches, *self.all_told.by_indices(own))
         for slope in c.slopes:
             if is_singular(slope, self.known):
                 yield from own
@@ -125,7 +125,7 @@ class _Needs:
         """Those of the product; of an element alone, where these take more axes to tell, where it is read at all."""
         match factor:
             case Access(tensor, subscripts) if not _free(own) <= factor.free:
-                return self.kinks.at(tensor, subscripts)
+                return self.all_told.at(tensor, subscripts)
             case _:
                 return own
 
@@ -150,13 +150,14 @@ def _implied(guard: Term, present: Sequence[Term]) -> bool:
 class _Liveness:
     """The guards under which the elements of each tensor are live, over its own indices `@0`, `@1`, ….
 
-    `kinks`: whether what a maximum, relu and the like select away counts, as what a branch does not read does.
+    `every`: whether what a maximum, relu and the like select away counts, and what a gather or a stride leaves out, as
+    what a branch does not read does.
     """
 
     program: Program
     sweep: Sequence[Contribution]
     taken: set[str]
-    kinks: bool
+    every: bool
     reads: dict[str, list[Contribution]] = field(default_factory=dict)
     guards: dict[str, Guards] = field(default_factory=dict)  # of the tensors that were asked for, and of their readers
     counters: dict[str, str] = field(default_factory=dict)
@@ -230,8 +231,8 @@ class _Liveness:
         for c in self.reads[name]:
             reading = self._reading(c)
             case = case_of(replace(c, value=reading), tensor, _spots(tensor.rank))
-            if case is None and reading is UNIT:
-                return ()  # a gather or a stride: what it leaves out is in no branch
+            if case is None and reading is UNIT and not self.every:
+                return ()
             if case is None:
                 told = False
             elif case.possible:
@@ -246,13 +247,13 @@ class _Liveness:
 
     def _reading(self, c: Contribution) -> Term:
         """1 where one read counts, by its guards and those of its reader: on indices first, which keep it inside."""
-        own = (*split_guards(c.value)[0], *_off_zero(c)) if self.kinks else c.branches
+        own = (*split_guards(c.value)[0], *_off_zero(c)) if self.every else c.branches
         return mul(*(indicator(guard) for guard in (*own, *self.at(c.source, c.place))))
 
     # --- counting ------------------------------------------------------------------------------------
-    def counting(self, guards: Guards) -> bool:
-        """Whether some guard reads a tensor that counts."""
-        return any(guard.tensors & set(self.counters.values()) for guard in guards)
+    def by_indices(self, guards: Guards) -> Guards:
+        """Those that read no tensor that counts."""
+        return tuple(guard for guard in guards if guard.tensors.isdisjoint(self.counters.values()))
 
     def _counter(self, tensor: str) -> str:
         """The name of the tensor that counts the reads."""

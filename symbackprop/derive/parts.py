@@ -102,7 +102,7 @@ class _Namer:
         self.values = ValueTable.of(program)
         self.out: list[Equation] = []
         self.recurrent = recurrent_tensors(program.equations)  # a guard may say when they are known
-        self.known = known_of(program.equations)
+        self.known = known_of(program)
         self.visited: dict[tuple[Term, Place, _Scope], Term] = {}
         self.shared: set[Term] = set()  # of the equation at hand, where it unfolds to a tree that is far larger
 

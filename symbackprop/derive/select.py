@@ -21,7 +21,7 @@ Supports = dict[str, tuple[tuple[Index, ...], tuple[Term, ...]]]
 
 def select_products(program: Program) -> Program:
     """The program with the guards of what multiplies a singular value in front of the product."""
-    known = known_of(program.equations)
+    known = known_of(program)
     supports = _supports(program)
     if not supports or not known.wild:
         return program

@@ -38,12 +38,14 @@ class Mismatch(AssertionError):
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """What the interpreter makes of the programs, in floats. `results`: the loss, or a layer's outputs."""
+    """What the interpreter makes of the programs, in floats. `results`: the loss, or a layer's outputs. `poles`:
+    whether something on the way is infinite, of which NumPy may warn."""
 
     results: dict[str, Array]
     gradients: dict[str, Array]
     outputs: tuple[Array, ...]
     updates: dict[str, Array]
+    poles: bool
 
 
 def reference_values(program: Program, derived: Derived, sizes: Mapping[str, int], data: Data) -> Reference | None:
@@ -57,12 +59,15 @@ def reference_values(program: Program, derived: Derived, sizes: Mapping[str, int
         gradients = {name: backward.array(adjoint) for name, adjoint in derived.backward.wrt}
         updates = {buffer: forward.array(following) for buffer, following in derived.forward.updates}
         outputs = tuple(predicting.array(name) for name in program.outputs)
+        for name in stable.definitions if program.of_kind(TensorKind.RANDOM) else ():
+            predicting.array(name)  # the data are drawn away from poles, the means of noise may be on one
     except (ArithmeticError, ValueError, Degenerate):
         return None
     finite = all(np.isfinite(array).all() for array in (*results.values(), *gradients.values(), *updates.values()))
     if not finite or any(np.isnan(output).any() for output in outputs):
         return None
-    return Reference(results, gradients, outputs, updates)
+    poles = any(np.isinf(value) for values in (forward, backward, predicting) for value in values.met())
+    return Reference(results, gradients, outputs, updates, poles)
 
 
 def generated_source(program: Program, derived: Derived) -> str:

@@ -21,6 +21,7 @@ class Activation(Function):
 
     is_commutative = True
     is_extended_real = True
+    is_number = False  # also of numbers: SymPy, which would compare it with others, cannot evaluate it
 
     @classmethod
     def _should_evalf(cls, arg: Any) -> int:

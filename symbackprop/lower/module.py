@@ -70,7 +70,7 @@ def lower_module(module: ScheduledModule) -> ModuleIR[Function]:
                 tensor.name, expected=f"at most {MOST_AXES} axes, as arrays of NumPy have", found=f"{tensor.rank}",
                 remedy="make one axis of several, with a subscript such as i*N + j",
             )  # fmt: skip
-    known = known_of((*forward.equations, *backward.equations))
+    known = known_of(forward, backward)
     nexts = [following for _, following in forward.updates]
     taken = {*module.backward.program.table, *forward.dims}
     results, kept = [*forward.results, *module.cached, *nexts], [*forward.results, *forward.outputs, *nexts]
@@ -80,7 +80,7 @@ def lower_module(module: ScheduledModule) -> ModuleIR[Function]:
     if module.predict is not None:
         predict = module.predict.program
         own = {*predict.table, *predict.dims}
-        outputs, known_there = predict.outputs, known_of(predict.equations)
+        outputs, known_there = predict.outputs, known_of(predict)
         there = _Lowering(module.predict, module.shared, known_there, outputs, outputs, own)
     wanted = [a for a in dict.fromkeys(adjoint for _, adjoint in backward.wrt) if a not in forward.table]
     needs = (*(there.given if there else ()), *fore.given)

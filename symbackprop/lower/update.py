@@ -46,7 +46,7 @@ def lower_update(title: str, program: Program, states: Sequence[str]) -> UpdateI
         _check_elementwise(program, equation)
     scalar = tuple(equation for equation in program.equations if not table[equation.target].rank)
     element = tuple(equation for equation in program.equations if table[equation.target].rank)
-    known = known_of(program.equations)
+    known = known_of(program)
     taken = {*table, *program.dims}
     inputs = {tensor.name for tensor in program.of_kind(TensorKind.INPUT)}
     numbers = {equation.target for equation in scalar}

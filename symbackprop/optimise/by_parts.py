@@ -97,7 +97,7 @@ class _Splitter:
             (*weight, each) for each in programs for equation in each.equations for weight in _weights(equation)
         ]
         self.recurrent = recurrent_tensors(program.equations)
-        self.known = known_of(program.equations)
+        self.known = known_of(program)
 
     def parts(self) -> dict[str, Parts]:
         found: dict[str, Parts] = {}

@@ -89,7 +89,7 @@ class _Emitter:
     def _body(self) -> tuple[tuple[Step, ...], tuple[str, ...]]:
         """(the steps of forward and backward, the given tensors that they read)."""
         module = self.module
-        known = known_of((*self.program.equations, *module.backward_program.equations))
+        known = known_of(self.program, module.backward_program)
         body = tuple(step for function in _functions(module) for step in function.body)
         steps = without_guards(body, known, module.forward.facts)
         kept = [t.name for t in self.program.tensors if t.kind is not TensorKind.INTERMEDIATE]

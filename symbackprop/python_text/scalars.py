@@ -8,6 +8,7 @@ from typing import Protocol
 from symbackprop.terms.build import integer_condition
 from symbackprop.terms.integers import fits, is_whole
 from symbackprop.terms.poly import Atom, Floor, Index, Poly
+from symbackprop.terms.sign import Signs, is_nonnegative
 from symbackprop.terms.term import (
     Add,
     Apply,
@@ -221,6 +222,10 @@ def _product(args: tuple[Term, ...], name: Naming) -> tuple[str, int]:
                 if value.numerator != 1:
                     above.append(str(value.numerator))
                 below.append(str(value.denominator))
+            case Power(Number(value), exponent) if not value and exponent < 0:
+                above.append("np.inf")  # where Python has an error, NumPy has a pole
+            case Power(base, exponent) if exponent.denominator != 1 and not is_nonnegative(base, Signs()):
+                (above if exponent > 0 else below).append(f"float({_root(base, abs(exponent), name)})")
             case Power(base, exponent):
                 text = _part(base, name, _ATOM if abs(exponent) != 1 else _POWER)
                 if abs(exponent) != 1:
@@ -233,6 +238,13 @@ def _product(args: tuple[Term, ...], name: Naming) -> tuple[str, int]:
     if below:
         text += f" / {below[0]}" if len(below) == 1 else f" / ({' * '.join(below)})"
     return text, _MUL if below or len(above) > 1 else _POWER
+
+
+def _root(base: Term, exponent: Fraction, name: Naming) -> str:
+    """Of what may be negative, for which Python has a complex number and NumPy NaN."""
+    if exponent == Fraction(1, 2):
+        return f"np.sqrt({scalar_text(base, name)})"
+    return f"np.power({_float_text(base, name)}, {number_text(exponent)})"
 
 
 def condition_text(condition: Term, name: Naming = PLAIN) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from symbackprop.terms.program import Equation, Op
+from symbackprop.terms.program import Equation, Op, Tensor
 from symbackprop.terms.prove import Facts
 from symbackprop.terms.term import (
     Access,
@@ -90,12 +90,13 @@ def is_nonnegative(term: Term, signs: Signs) -> bool:
             return is_positive(term, signs)
 
 
-def signs_of(equations: Iterable[Equation]) -> Signs:
-    """The tensors all of whose equations say so, read in their order."""
+def signs_of(equations: Iterable[Equation], given: Iterable[Tensor] = ()) -> Signs:
+    """The tensors all of whose equations say so, read in their order, and integers that have a bound: they are counted
+    from 0."""
     definitions: dict[str, list[Equation]] = {}
     for equation in equations:
         definitions.setdefault(equation.target, []).append(equation)
-    found = Signs()
+    found = Signs(frozenset(tensor.name for tensor in given if tensor.high is not None))
     for target, group in definitions.items():
         if all(is_nonnegative(equation.rhs, found) for equation in group):
             above = all(e.op is Op.ASSIGN and is_positive(e.rhs, found) for e in group)  # nothing added up is 0

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from enum import Flag
 
 from symbackprop.terms.build import MINUS, mul
-from symbackprop.terms.program import Equation
+from symbackprop.terms.program import Equation, Program
 from symbackprop.terms.sign import Signs, is_nonnegative, is_positive, signs_of
 from symbackprop.terms.term import (
     CONDITIONS,
@@ -193,13 +193,6 @@ def _function(function: Function, args: Sequence[Term], parts: Sequence[Wild], s
             return undefined | (UNDEFINED if inner & HIGH else NO)
         case Function.DIFFERENCE:
             return _sum([inner, _negated(parts[1])])
-        case Function.CSCH | Function.BOSE:
-            return undefined | (HIGH if is_positive(u, signs) else INFINITE)
-        case Function.LOG_ADD_EXP:
-            far = LOW if all(part & LOW for part in parts) else NO
-            return undefined | far | (HIGH if any(part & HIGH for part in parts) else NO)
-        case Function.LOG_COSH:
-            return undefined | (HIGH if inner & INFINITE else NO)
         case Function.SOFTPLUS | Function.RELU:
             return undefined | inner & HIGH
         case Function.LOG_SIGMOID:
@@ -220,15 +213,15 @@ def _function(function: Function, args: Sequence[Term], parts: Sequence[Wild], s
             raise TypeError(f"what {function.value} may be is not known")
 
 
-def known_of(equations: Iterable[Equation]) -> Known:
-    """What is known of the tensors that the equations define, by what they read."""
-    equations = tuple(equations)
+def known_of(*programs: Program, added: Iterable[Equation] = ()) -> Known:
+    """What is known of the tensors of programs, of which each may read those before it, and of what `added` defines."""
+    equations = (*(equation for program in programs for equation in program.equations), *added)
     readers: dict[str, list[Equation]] = {}
     for equation in equations:
         for tensor in equation.rhs.tensors:
             readers.setdefault(tensor, []).append(equation)
     wild: dict[str, Wild] = {}
-    known = Known(wild, signs_of(equations))
+    known = Known(wild, signs_of(equations, (tensor for program in programs for tensor in program.tensors)))
     queue = list(reversed(equations))
     while queue:
         equation = queue.pop()

@@ -27,7 +27,7 @@ def corner_rows(
     program: Program, derived: DerivedPrograms, evaluator: ModuleEvaluator, sizes: Mapping[str, int], seed: int
 ) -> list[Row]:
     """A row for each gradient that is not finite where it should be; none where nothing can be infinite."""
-    if not known_of((*derived.forward.equations, *derived.backward.equations)).wild:
+    if not known_of(derived.forward, derived.backward).wild:
         return []
     names = [name for name, _ in derived.backward.wrt]
     rows: dict[str, Row] = {}

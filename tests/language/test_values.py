@@ -147,6 +147,8 @@ CASES: list[tuple[str, Callable[[Any], Any], Callable[[Any], Any]]] = [
     ("heaviside", lambda a: Heaviside(u(a) - v(a)), lambda d: np.heaviside(d.u - d.v, 0.5)),
     ("max", lambda a: Max(u(a), v(a), Rational(1, 2)), lambda d: np.maximum(np.maximum(d.u, d.v), 0.5)),
     ("min of max", lambda a: Min(Max(u(a), v(a)), 0.7), lambda d: np.minimum(np.maximum(d.u, d.v), 0.7)),
+    ("max with activations of numbers", lambda a: Max(f.sigmoid(0), u(a)) + Min(f.relu(f.leaky_relu(-1)), v(a) - 1),
+     lambda d: np.maximum(d.u, 0.5) + np.minimum(d.v - 1, 0)),
     ("power", lambda a: u(a) ** v(a), lambda d: d.u**d.v),
     ("base", lambda a: 3 ** u(a), lambda d: 3**d.u),
     ("float power", lambda a: u(a) ** 2.5, lambda d: d.u**2.5),

@@ -6,6 +6,7 @@ import math
 from fractions import Fraction
 
 import pytest
+from sympy import sqrt
 
 from symbackprop import Network, Sum, layers
 from symbackprop.interpret import Float
@@ -42,11 +43,24 @@ def test_the_variance_of_a_normalisation_is_not_negative():
     y = layers.layer_norm(net.input("x", (N, D)))
     at = layers.naming.indices_of(y)
     net.loss = Sum(y[at] ** 2, *at)
-    equations = net.to_program().equations
-    found = signs_of(equations).nonnegative
+    program = net.to_program()
+    found = signs_of(program.equations).nonnegative
     assert "v1" in found
     assert not found & {"mu1", "x_hat1", "y1"}
-    assert not known_of(equations).wild
+    assert not known_of(program).wild
+
+
+def test_the_degree_of_a_vertex_is_positive():
+    """Integers with a bound are counted from 0: others may be below it."""
+    for high, wild in ((2, False), (None, True)):
+        net = Network("graph")
+        V = net.dim("V")
+        v, u = net.indices(v=V, u=V)
+        x, degree = net.parameter("x", (V,)), net.tensor("degree")
+        edge = net.input("edge", (V, V), dtype="int", high=high)
+        degree[v] = 1 + Sum(edge[v, u], u)
+        net.loss = Sum(x[v] / sqrt(degree[v]), v)
+        assert bool(known_of(net.to_program()).wild) is wild
 
 
 ORDINARY = (-2.5, -1.0, -0.5, 0.0, 0.5, 1.0, 2.5)
