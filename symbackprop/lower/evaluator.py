@@ -14,11 +14,12 @@ from symbackprop.lower.context import Context
 from symbackprop.lower.expression import evaluate
 from symbackprop.lower.integer import evaluate_integer
 from symbackprop.lower.values import Kind, Map, MapOp, Position, Scalar, Value
+from symbackprop.schedule.dependence import integer_conditions, position_of
 from symbackprop.terms.build import TRUE, conjuncts, fresh_indices, logic_and, number, poly_value, power, substitute
 from symbackprop.terms.integers import fits, is_whole
 from symbackprop.terms.poly import Index, Poly
 from symbackprop.terms.prove import Facts
-from symbackprop.terms.term import Axis, Number, Power, Reduce, Term
+from symbackprop.terms.term import Access, Axis, Number, Power, Reduce, Relation, Term
 
 
 class Evaluator:
@@ -83,10 +84,19 @@ class Evaluator:
     def quiet(self) -> bool:
         return bool(self.guards) or self.context.quiet
 
-    @property
-    def never(self) -> bool:
-        """Whether the guards hold at no position."""
-        return self.facts(self.axes).assume(logic_and(*self.guards)).contradictory()
+    def never(self, access: Access) -> bool:
+        """Whether the guards hold at no position at which what is looked up lies inside the tensor."""
+        guard, tensor = logic_and(*self.guards), self.context.table[access.tensor]
+        looked_up = {subscript for subscript in access.subscripts if isinstance(subscript, Access)}
+        inside = [
+            bound
+            for subscript, low, high in zip(access.subscripts, tensor.origin, tensor.highest, strict=True)
+            for bound in (position_of(subscript) - low, high - position_of(subscript))
+        ]
+        told = list(integer_conditions(guard, looked_up))
+        facts = self.facts(self.axes).assume(guard).nonnegative_too(inside)
+        facts = facts.nonnegative_too(poly for relation, poly in told if relation is Relation.GE)
+        return facts.equal_too(poly for relation, poly in told if relation is Relation.EQ).contradictory()
 
     @contextmanager
     def guarded(self, condition: Term) -> Iterator[None]:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 def read(ev: Evaluator, access: Access) -> Value:
     """The elements over the axes of the subscripts."""
     if access.tensor not in ev.context.begun:
-        assert ev.never, f"{access} is read before it is defined"
+        assert ev.never(access), f"{access} is read before it is defined"
         return Scalar(NIL)  # the order is that of reads that happen
     tensor = ev.context.table[access.tensor]
     kind = Kind.INT if tensor.dtype is DType.INT else Kind.FLOAT

@@ -132,7 +132,7 @@ def _dependence(
     known: Facts,
 ) -> Dependence | None:
     equal = [
-        of_writer(_position(written)) - of_reader(_position(needed))
+        of_writer(position_of(written)) - of_reader(position_of(needed))
         for written, needed in zip(writer[1].subscripts, subscripts, strict=True)
     ]
     gathered = {s for s in (*writer[1].subscripts, *subscripts) if isinstance(s, Access)}
@@ -140,7 +140,7 @@ def _dependence(
     where_written = _needed(writer[1].rhs) if writer[1].op is Op.ACCUMULATE else ()
     distinct = list(known.distinct)
     for renamed, guards in ((of_writer, where_written), (of_reader, conditions)):
-        for relation, poly in (found for guard in guards for found in _integer_conditions(guard, gathered)):
+        for relation, poly in (found for guard in guards for found in integer_conditions(guard, gathered)):
             match relation:
                 case Relation.GE:
                     bounds.append(renamed(poly))
@@ -176,12 +176,12 @@ def _bounds(axes: Iterable[Axis], renamed: _Renaming) -> Iterator[Poly]:
         yield axis.high - axis.low
 
 
-def _position(subscript: Subscript) -> Poly:
+def position_of(subscript: Subscript) -> Poly:
     """The subscript as a number; what is looked up as an index of its own."""
     return subscript if isinstance(subscript, Poly) else Poly.of(Index(f"[{subscript.digest.hex()}]"))
 
 
-def _integer_conditions(condition: Term, gathered: Set[Access]) -> Iterator[tuple[Relation, Poly]]:
+def integer_conditions(condition: Term, gathered: Set[Access]) -> Iterator[tuple[Relation, Poly]]:
     """The integer relations that a conjunction is known to hold, between the gathered positions too."""
     for part in conjuncts(condition):
         if isinstance(part, Compare):
@@ -199,7 +199,7 @@ def _as_position(term: Term, gathered: Set[Access]) -> Poly | None:
         case Number(value) if value.denominator == 1:
             return Poly.of(int(value))
         case Access() if term in gathered:
-            return _position(term)
+            return position_of(term)
         case Add(args):
             parts = [_as_position(arg, gathered) for arg in args]
             return None if None in parts else sum((part for part in parts if part is not None), ZERO)

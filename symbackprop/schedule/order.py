@@ -11,12 +11,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import islice
 
+from symbackprop.errors import CyclicEquations
 from symbackprop.schedule.cycle import no_order
 from symbackprop.schedule.dependence import Dependence, overwrite_dependence, read_dependence, reads_of
 from symbackprop.schedule.loop_shape import LoopShape
 from symbackprop.schedule.steps import Compute, Loop, Step
-from symbackprop.schedule.timing import Timing, find_timing
+from symbackprop.schedule.timing import Timing, timings
 from symbackprop.terms.build import logic_and
 from symbackprop.terms.graph import ordered_components
 from symbackprop.terms.poly import Index, Poly
@@ -24,6 +26,8 @@ from symbackprop.terms.program import Equation, Op, Program
 from symbackprop.terms.prove import Facts
 from symbackprop.terms.size_facts import size_facts
 from symbackprop.terms.term import Term
+
+_LOOPS = 20  # tried for one cycle
 
 
 def schedule(
@@ -147,10 +151,24 @@ class _Scheduler:
         free: dict[int, list[Index]] = {}
         for member in members:
             pinned = {index for index, _ in places[member].pins}
-            free[member] = [axis.index for axis in self.equations[member].axes if axis.index not in pinned]
-        timing = find_timing(members, self.equations, free, dependences)
-        if timing is None:
-            raise no_order(self.equations, members, dependences)
+            axes = [axis for axis in self.equations[member].axes if axis.extent.constant != 1]  # that has no order
+            free[member] = [axis.index for axis in axes if axis.index not in pinned]
+        failure: CyclicEquations | None = None
+        for timing in islice(timings(members, self.equations, free, dependences), _LOOPS):
+            try:
+                return self._along(timing, members, free, places, loops)
+            except CyclicEquations as inside:
+                failure = failure or inside
+        raise failure or no_order(self.equations, members, dependences)
+
+    def _along(
+        self,
+        timing: Timing,
+        members: Sequence[int],
+        free: Mapping[int, Sequence[Index]],
+        places: Mapping[int, _Place],
+        loops: tuple[Loop, ...],
+    ) -> Loop:
         shape = LoopShape(members, self.equations, timing, self.known, self._taken(members, free, timing, loops))
         inner = {}
         for member in members:

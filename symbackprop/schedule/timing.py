@@ -41,31 +41,29 @@ class Timing:
     left: tuple[Dependence, ...]
 
 
-def find_timing(
+def timings(
     members: Sequence[int],
     equations: Sequence[Equation],
     free: Mapping[int, Sequence[Index]],
     dependences: Sequence[Dependence],
-) -> Timing | None:
-    """The loop that carries the most of a component's dependences; None where there is none.
+) -> Iterator[Timing]:
+    """The loops of a component, seed by seed: those that leave no cycle, then those that carry the most.
 
     `members`: places in `equations`; `free`: the axes of each that no enclosing loop runs along yet.
     """
     search = _Search(members, equations, free, dependences)
     for seed in members:
-        best: Timing | None = None
+        rest: list[Timing] = []
         for sign in (1, -1):
             for axis in free[seed]:
                 timing = search.first(seed, Time(axis, sign, ZERO))
                 if timing is None:
                     continue
                 if not _recurs(members, timing.left):
-                    return timing
-                if best is None or len(timing.left) < len(best.left):
-                    best = timing
-        if best is not None:
-            return best
-    return None
+                    yield timing
+                else:
+                    rest.append(timing)
+        yield from sorted(rest, key=lambda timing: len(timing.left))
 
 
 def _recurs(members: Sequence[int], left: Sequence[Dependence]) -> bool:
@@ -270,4 +268,4 @@ def _carried(times: dict[int, Time], dependences: Sequence[Dependence]) -> Timin
     return None if len(left) == len(dependences) else Timing(times, tuple(left))
 
 
-__all__ = ["Time", "Timing", "find_timing"]
+__all__ = ["Time", "Timing", "timings"]

@@ -104,3 +104,19 @@ GUARDS: dict[str, Callable[[Any, Any], Any]] = {
 def test_a_guard_that_does_not_say_it_is_refused(guard: Callable[[Any, Any], Any]) -> None:
     with pytest.raises(CyclicEquations, match=r"parent\[b\]"):
         load(tree(guard))
+
+
+@pytest.mark.parametrize("N", [2, 3, 4, None])
+@pytest.mark.parametrize("M", [1, 2, 3, None])
+def test_two_edges_in_a_tree_of_few_vertices(N: int | None, M: int | None) -> None:
+    """Where sizes are small numbers, every distance is bounded: along no axis is the order plain at first sight."""
+    net = Network("few")
+    dims = [net.dim(name) if size is None else size for name, size in (("N", N), ("M", M))]
+    r, v, p = net.index("r", dims[0]), net.index("v", dims[1]), net.index("p", dims[1])
+    left, right = (net.input(name, (dims[0],), dtype="int", high=dims[0]) for name in ("left", "right"))
+    u, w, a = net.tensor("u"), net.parameter("w", (dims[1],)), net.parameter("a", (dims[0],))
+    below = [Piecewise((Sum(w[p] * u[place[r], p], p), r + 1 < place[r]), (w[v], True)) for place in (left, right)]
+    u[r, v] = tanh(a[r] * (below[0] + a[0] * below[1]))
+    net.loss = Sum(u[r, v] ** 2, r, v)
+    report = verify(net)
+    assert report.passed, str(report)
