@@ -13,11 +13,11 @@ from itertools import combinations
 from typing import Any
 
 from symbackprop.claims.bench import Bench
-from symbackprop.claims.normal import Normaliser, TooLong
+from symbackprop.claims.normal import Normaliser
 from symbackprop.claims.proof import Prover
 from symbackprop.claims.repair import Factor, Mistake, Repairs
 from symbackprop.claims.trial import Trial
-from symbackprop.claims.unfold import Unfolding
+from symbackprop.claims.unfold import TooLong, Unfolding
 from symbackprop.claims.words import Words
 from symbackprop.interpret.residues import PRIME
 from symbackprop.optimise.dead import needed_for

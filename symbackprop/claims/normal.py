@@ -18,7 +18,7 @@ from itertools import combinations, count
 
 from symbackprop.claims.addend import at_least_zero, canonical, exclude, sharp, solved, with_coefficient
 from symbackprop.claims.rules import Assumed
-from symbackprop.claims.unfold import facts_about
+from symbackprop.claims.unfold import TooLong, facts_about
 from symbackprop.optimise.known import KnownSums
 from symbackprop.terms.build import (
     NIL,
@@ -55,10 +55,6 @@ from symbackprop.terms.term import (
 
 _MOST = 400  # addends of one sum
 _REWRITES = 40  # by rules, of one addend
-
-
-class TooLong(Exception):
-    """The sum has too many addends to be worth its normal form."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from symbackprop.claims.ground import Ground
-from symbackprop.claims.normal import Normaliser, TooLong
+from symbackprop.claims.normal import Normaliser
 from symbackprop.claims.rules import Assumed
 from symbackprop.claims.signs import Signs
-from symbackprop.claims.unfold import Unfolding
+from symbackprop.claims.unfold import TooLong, Unfolding
 from symbackprop.optimise.dead import needed_for
 from symbackprop.optimise.known import KnownSums
 from symbackprop.terms.build import NIL, integer_condition, sub
@@ -17,6 +17,8 @@ from symbackprop.terms.program import Equation, Op, Program
 from symbackprop.terms.rewrite import Ranges, rewrite
 from symbackprop.terms.term import Access, Add, Mul, Number, PolyValue, Power, Reduce, Reduction, Term, Where, subterms
 from symbackprop.terms.values import ValueTable, spans
+
+_ELEMENTS = 250  # unfolded in one side of an equation
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,10 @@ class Prover:
             return True
         normal = Normaliser(self.facts, self.known, self.assumed)
         for unfold in self._unfoldings(equation):
-            opened = [self.signs.simplified(unfold(side, ranges), ranges) for side in (claimed, derived)]
+            try:
+                opened = [self.signs.simplified(unfold(side, ranges, _ELEMENTS), ranges) for side in (claimed, derived)]
+            except TooLong:
+                continue
             read = [self._with_values(side, ranges) for side in opened]
             for sides in (read, opened) if self.assumed and read != opened else (read,):  # rules may need it open
                 try:

@@ -28,6 +28,10 @@ from symbackprop.terms.rewrite import Ranges, rewrite
 from symbackprop.terms.term import Access, Axis, Reduction, Relation, Subscript, Term
 
 
+class TooLong(Exception):
+    """What grew too long to be worth its normal form."""
+
+
 @dataclass(frozen=True, slots=True)
 class Unfolding:
     """Elements of the tensors `names` are replaced by what the definitions say; `facts`: conditions between sizes."""
@@ -46,14 +50,24 @@ class Unfolding:
         own = [equation for each in definitions.values() for equation in each]
         return Unfolding(definitions, definitions.keys() - recurrent_tensors(own), facts)
 
-    def __call__(self, term: Term, ranges: Ranges) -> Term:
-        """The term with every such element unfolded, and those that come to light."""
-        return rewrite(term, self._rule, ranges) if term.tensors & self.names else term
+    def __call__(self, term: Term, ranges: Ranges, most: int | None = None) -> Term:
+        """The term with every such element unfolded, and those that come to light. TooLong where these are more than
+        `most`: what is deep unfolds to a tree that is far larger."""
+        unfolded = 0
 
-    def _rule(self, term: Term, ranges: Ranges) -> Term | None:
-        if isinstance(term, Access) and term.tensor in self.names:
-            return self(self.value(term, ranges), ranges)
-        return None if term.tensors & self.names else term
+        def opened(inner: Term, here: Ranges) -> Term:
+            return rewrite(inner, rule, here) if inner.tensors & self.names else inner
+
+        def rule(inner: Term, here: Ranges) -> Term | None:
+            nonlocal unfolded
+            if not (isinstance(inner, Access) and inner.tensor in self.names):
+                return None if inner.tensors & self.names else inner
+            unfolded += 1
+            if most is not None and unfolded > most:
+                raise TooLong
+            return opened(self.value(inner, here), here)
+
+        return opened(term, ranges)
 
     def value(self, element: Access, ranges: Ranges) -> Term:
         """What the equations of the element's tensor give there."""

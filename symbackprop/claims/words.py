@@ -7,10 +7,10 @@ from dataclasses import dataclass, field, replace
 
 from symbackprop.claims.ground import Ground
 from symbackprop.claims.letters import Letters
-from symbackprop.claims.normal import Normaliser, TooLong
+from symbackprop.claims.normal import Normaliser
 from symbackprop.claims.plain import Plain
 from symbackprop.claims.regions import Region
-from symbackprop.claims.unfold import Unfolding
+from symbackprop.claims.unfold import TooLong, Unfolding
 from symbackprop.interpret.compile import Position
 from symbackprop.interpret.regions import Choice
 from symbackprop.optimise.dead import needed_for

@@ -11,8 +11,8 @@ import pytest
 from sympy import Eq, Expr, Piecewise, sqrt, tanh
 
 from symbackprop import Mean, Network, Sum
-from symbackprop.claims.normal import Normaliser, TooLong
-from symbackprop.claims.unfold import Unfolding
+from symbackprop.claims.normal import Normaliser
+from symbackprop.claims.unfold import TooLong, Unfolding
 from symbackprop.interpret import Interpreter, Residues
 from symbackprop.language import names_of
 from symbackprop.optimise.known import KnownSums
