@@ -52,7 +52,7 @@ Pass: TypeAlias = Callable[[T], T]
 
 def _by_parts(programs: ModulePrograms) -> ModulePrograms:
     forward, backward = by_parts(programs.forward, programs.backward)
-    predict = None if programs.predict is None else by_parts(programs.predict)[0]
+    predict = None if programs.predict is None else by_parts(programs.predict, beside=(programs.forward, programs.backward))[0]
     return ModulePrograms(forward, backward, predict)
 
 

@@ -64,13 +64,16 @@ from symbackprop.terms.values import canonical, plain_target
 from symbackprop.terms.wild import known_of
 
 
-def by_parts(program: Program, *readers: Program) -> tuple[Program, ...]:
-    """The program, and those that read its tensors, with every log-sum-exp and softmax by its parts."""
+def by_parts(program: Program, *readers: Program, beside: Sequence[Program] = ()) -> tuple[Program, ...]:
+    """The program, and those that read its tensors, with every log-sum-exp and softmax by its parts.
+
+    `beside`: programs that define some tensors alike, whose parts are to be alike as well.
+    """
     taken = {name for each in (program, *readers) for name in (*each.table, *each.dims)}
     out: list[Program] = []
     known: dict[str, Parts] = {}
     for place, each in enumerate((program, *readers)):
-        found = _Splitter(each, taken, (each, *readers[place:])).parts()
+        found = _Splitter(each, taken, (each, *readers[place:], *beside)).parts()
         known |= found
         out.append(_split(each, found, known) if known else each)
     return tuple(_without_unread(each, known, out) for each in out)
