@@ -114,17 +114,18 @@ class _Needs:
                 yield from told
         for factor in c.factors:
             if is_singular(factor, self.known):
-                yield from self._of_factor(factor, own)
+                yield from self._of_factor(factor, own, access(c.source, c.place).free)
             elif self._looked_at(factor):
                 yield from next((found for found in (told, branches) if _free(found) <= factor.free), ())
 
     def _looked_at(self, term: Term) -> bool:
         return is_wild(term, self.known) or (self.every and bool(term.tensors))
 
-    def _of_factor(self, factor: Term, own: Guards) -> Guards:
-        """Those of the product; of an element alone, where these take more axes to tell, where it is read at all."""
+    def _of_factor(self, factor: Term, own: Guards, around: frozenset[Index]) -> Guards:
+        """Those of the product; of an element alone, where these take more axes to tell, where it is read at all.
+        `around`: the axes of the δ that it multiplies, over which the product runs in any case."""
         match factor:
-            case Access(tensor, subscripts) if not _free(own) <= factor.free:
+            case Access(tensor, subscripts) if not _free(own) <= factor.free and not factor.free <= around:
                 return self.all_told.at(tensor, subscripts)
             case _:
                 return own

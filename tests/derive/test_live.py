@@ -125,9 +125,18 @@ def test_what_data_make_infinite_is_selected_where_it_is_a_factor(b):
     y, w = b.net.input("y", (b.N,)), b.net.parameter("w", (b.M,))
     b.t[b.n] = log(y[b.n])
     loss = Sum(relu(w[b.m] * b.t[b.n] + b.x[b.n]), b.n, b.m)
-    assert b.gradient(loss, "d_w") == [
-        "t_reads[n] = Σ_m [loss_relu[n, m] > 0]",
-        "d_w[m] = Σ_n [t_reads[n] ≠ 0]·d_loss_arg[n, m]·t[n]",
+    assert b.gradient(loss, "d_w") == ["d_w[m] = Σ_n [loss_relu[n, m] > 0]·d_loss_arg[n, m]·t[n]"]
+
+
+def test_where_the_product_has_more_axes_than_its_delta_it_is_selected_where_the_factor_is_read(b):
+    y, w, k = b.net.input("y", (b.N, b.M)), b.net.parameter("w", (b.N, b.M)), b.net.index("k", b.N)
+    u, a = b.net.tensors("u a")
+    u[b.n, b.m] = log(y[b.n, b.m])
+    a[b.n, k] = relu(Sum(w[k, b.m] * u[b.n, b.m], b.m))
+    b.t[b.n] = Sum(a[b.n, k] * b.x[k], k)
+    assert b.gradient(Sum(b.t[b.n], b.n), "d_w") == [
+        "u_reads[n, m] = Σ_k [a[n, k] > 0]",
+        "d_w[k, m] = Σ_n [u_reads[n, m] ≠ 0]·d_a_sum[n, k]·u[n, m]",
     ]
 
 
