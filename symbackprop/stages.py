@@ -52,7 +52,9 @@ Pass: TypeAlias = Callable[[T], T]
 
 def _by_parts(programs: ModulePrograms) -> ModulePrograms:
     forward, backward = by_parts(programs.forward, programs.backward)
-    predict = None if programs.predict is None else by_parts(programs.predict, beside=(programs.forward, programs.backward))[0]
+    predict = programs.predict
+    if predict is not None:
+        (predict,) = by_parts(predict, beside=(programs.forward, programs.backward))
     return ModulePrograms(forward, backward, predict)
 
 
