@@ -17,6 +17,7 @@ class Helper(Enum):
     LOG_SIGMOID = "_log_sigmoid"
     LOG_COSH = "_log_cosh"
     EXP_NORMALIZED = "_exp_normalized"
+    POWERS = "_powers"
     SCATTER_ADD = "_scatter_add"
     SUM_ROWS = "_sum_rows"
     SUM_PRODUCTS = "_sum_products"

@@ -100,6 +100,8 @@ class Operands:
                 return self.position(poly)
             case Read():
                 return read(self, value)
+            case values.Map(MapOp.POWER, (base, values.Map(_, (place,)) as k), _, quiet) if _is_table(base, k):
+                return self._powers(self.memo[base], self.operand(place), quiet)
             case values.Map(op, args, kind, quiet):
                 return self.map(op, *(self.memo[arg] for arg in args), kind=kind, quiet=quiet)
             case Contract(factors, bound, quiet):
@@ -139,6 +141,12 @@ class Operands:
             bodies.append(tuple(statements))
         self.builder.emit(array.If(condition, *bodies))
         return out
+
+    def _powers(self, base: Operand, exponent: Operand, quiet: bool) -> Array:
+        """base**(a + b·k) for all k of an axis that comes last."""
+        assert isinstance(exponent, Counter)
+        axes = self.ordered(base.axes)
+        return self.builder.map(MapOp.POWER, self.temporary((*axes, exponent.axis)), base, exponent, quiet=quiet)
 
     # --- integers ----------------------------------------------------------------------------------
     def position(self, poly: Poly) -> Operand:
@@ -185,7 +193,18 @@ def _in_turn(value: Value) -> tuple[Value, ...]:
     if isinstance(value, values.Map) and value.op is MapOp.SELECT:
         mask, then, otherwise = value.args
         return then, otherwise, mask
+    if isinstance(value, values.Map) and value.op is MapOp.POWER and _is_table(*value.args):
+        return value.args[:1]
     return children_of(value)
+
+
+def _is_table(base: Value, exponent: Value) -> bool:
+    """Whether the exponent counts along an axis that the base does not have."""
+    match exponent:
+        case values.Map(MapOp.COPY, (Position(poly, over),)) if len(over) == 1 and base.axes and poly.is_affine:
+            (axis,) = over
+            return axis not in base.axes and bool(poly.coefficient(axis).constant)
+    return False
 
 
 __all__ = ["Operands"]

@@ -216,6 +216,8 @@ class StatementWriter:
                 if not over[2]:
                     self._copy(target, args[2], texts[2])
                 self.call("np.copyto", [target.text, texts[1], f"where={texts[0]}"])
+            case MapOp.POWER if isinstance(args[1], Counter):
+                self._powers(target, out, args[0], args[1], new)
             case MapOp.SOFTPLUS:
                 self.compute("np.logaddexp", [texts[0], "0.0"], target, new)
             case _ if op in _HELPERS:
@@ -228,6 +230,13 @@ class StatementWriter:
                 self._in_place(op, target.text, texts, over)
             case _:
                 self.compute(f"np.{op.value}", texts, target, new)
+
+    def _powers(self, target: Target, out: Array, base: Operand, exponent: Counter, new: bool) -> None:
+        natural = list(self.windows.natural(out))
+        axis = natural.index(exponent.axis)
+        text = self.operand(base, [index for index in natural if index != exponent.axis])
+        numbers = [self.windows.poly(exponent.start), self.windows.poly(exponent.step), str(axis)]
+        self.compute(self.helper(Helper.POWERS), [text, *numbers], target, new, keyword="")
 
     def _in_place(self, op: MapOp, target: str, texts: Sequence[str], over: Sequence[bool]) -> None:
         """`target op= other`, or a call where the target is what is subtracted or divides, or the line is too long."""

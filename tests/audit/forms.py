@@ -80,7 +80,13 @@ class Case:
 
     @property
     def domain(self) -> tuple[float, float]:
+        if isinstance(self.statement, Map) and self.statement.op is MapOp.POWER and _counts(self.statement.args[1]):
+            return 0.9, 1.1  # to high powers
         return DOMAINS.get(self.statement.op, (-2.0, 2.0)) if isinstance(self.statement, Map) else (-2.0, 2.0)
+
+
+def _counts(operand: Operand) -> bool:
+    return isinstance(operand, Counter)
 
 
 STEP, BACK = Layout(("i",), (Style.STEP,)), Layout(("i",), (Style.BACK,))
@@ -143,6 +149,20 @@ def _with_numbers(op: MapOp, kinds: Sequence[Kind], kind: Kind) -> Iterator[Case
             other = next((arg for arg in args if isinstance(arg, Array) and arg.kind is kind), None)
             if other is not None and (op is not MapOp.SELECT or other == args[2]) and op is not MapOp.EXP_NORMALIZED:
                 yield Case(Map(op, other, tuple(args)), True)
+
+
+def tables_of_powers() -> Iterator[Case]:
+    """base**(a + b·k) along an axis that the base does not have."""
+    styles = (Style.WHOLE, Style.STEP, Style.BACK)
+    bases = [POINT, *(replace(layout, axes=("j",)) for layout in (STEP, BACK, COLUMN, LINE))]
+    for start, step in product((ZERO, ONE, Poly.of(-2), Poly.of(3), Poly.of(Dim("n"))), (ONE, -ONE, Poly.of(2))):
+        exponent = Counter(Index("i"), extent("i"), start, step)
+        for base in bases:
+            argument = window("a", base)
+            for outer, inner, flip in product(styles, styles, (False, True)):
+                axes, layout = (("j", "i"), (outer, inner)) if base.axes else (("i",), (inner,))
+                out = Layout(axes[::-1], layout[::-1]) if flip else Layout(axes, layout)
+                yield Case(Map(MapOp.POWER, window("o", out), (argument, exponent)), True)
 
 
 # --- folds along one axis of one or two ----------------------------------------------------------------

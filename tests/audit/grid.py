@@ -19,7 +19,7 @@ from symbackprop.numpy.layout import windowed
 from symbackprop.terms.term import Number
 
 from . import oracles
-from .forms import SAMPLED, Case, folds_along_one_axis, maps_along_one_axis, steps_of_recurrences
+from .forms import SAMPLED, Case, folds_along_one_axis, maps_along_one_axis, steps_of_recurrences, tables_of_powers
 from .windows import EXTENTS, free_sizes, places
 from .written import Written, arrays_of, buffers_of, sizes_of, write
 
@@ -93,6 +93,7 @@ def _try(case: Case, trials: Iterable[tuple[np.dtype, dict[str, int], list[dict[
 
 def systematic_cases() -> Iterator[Case]:
     yield from maps_along_one_axis()
+    yield from tables_of_powers()
     yield from folds_along_one_axis()
     yield from steps_of_recurrences()
 
