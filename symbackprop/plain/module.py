@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 from collections.abc import Sequence
 
 from symbackprop.lower.module import ModuleIR
@@ -73,6 +74,11 @@ class _Emitter:
             "version": VERSION,
             "digest": digest(module),
             "called": self.names.aliases,
+            "aliases": [
+                (alias, name)
+                for name, alias in sorted(self.names.aliases.items())
+                if alias != name and name in dir(builtins)
+            ],
             "windows": "sliding_window_view" in used,
             "helpers": [helper for helper in HELPERS if helper in used],
             "quiet": raises_warnings(steps_in(body)),

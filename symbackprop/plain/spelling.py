@@ -30,9 +30,11 @@ class Spelling:
     def whole(self, poly: Poly) -> str | None:
         return self.names.whole(poly)
 
-    @property
-    def erf(self) -> str:
-        return f"{self.helper('erf')}({{}})"
+    def erf(self, number: str) -> str:
+        return f"{self.helper('erf')}({number})"
+
+    def module(self, name: str) -> str:
+        return self.names.module(name)
 
     # --- text ----------------------------------------------------------------------------------------
     def helper(self, name: str) -> str:

@@ -101,8 +101,8 @@ class Statements:
 
     @contextmanager
     def _loop(self, axis: Axis, name: str, descending: bool = False) -> Iterator[None]:
-        steps = call("range", self.spelling.steps(axis.low, axis.high))
-        steps = call("reversed", steps) if descending else steps
+        steps = call(self.spelling.module("range"), self.spelling.steps(axis.low, axis.high))
+        steps = call(self.spelling.module("reversed"), steps) if descending else steps
         self.spelling.variables[axis.index.name] = name
         self.loops[axis.index] = axis
         with self._block(f"for {name} in {steps}:", self.facts.with_axes([axis])):

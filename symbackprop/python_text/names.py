@@ -7,7 +7,7 @@ import keyword
 import re
 from collections.abc import Iterable, Mapping
 
-from symbackprop.python_text.scalars import ERF, expression_text
+from symbackprop.python_text.scalars import erf_text, expression_text
 from symbackprop.terms.poly import Floor, Poly
 from symbackprop.terms.program import fresh_name
 
@@ -60,8 +60,6 @@ class Names:
 class Scope:
     """A module's names as one function uses them. `used`: the sizes, tensors and variables that it has asked for."""
 
-    erf = ERF
-
     def __init__(self, names: Names, sizes: Mapping[Poly, str] | None = None, used: set[str] | None = None) -> None:
         self.names = names
         self.sizes = names.sizes if sizes is None else sizes  # compound ones that have a variable
@@ -73,6 +71,10 @@ class Scope:
         return self.names.of(name)
 
     __call__ = of
+
+    def erf(self, number: str) -> str:
+        """The error function of a number."""
+        return erf_text(number, self)
 
     def whole(self, poly: Poly) -> str | None:
         """The variable that holds a compound size."""

@@ -30,10 +30,13 @@ from symbackprop.terms.term import (
 
 
 class Naming(Protocol):
-    """How sizes and loop variables are called, and the error function of a number (`{}`)."""
+    """How sizes and loop variables are called, and what belongs to Python or the module."""
 
-    @property
-    def erf(self) -> str: ...
+    def erf(self, number: str) -> str:
+        """The error function of a number."""
+
+    def module(self, name: str) -> str:
+        """A function of Python's or the module's, which the network may have a name of."""
 
     def __call__(self, name: str) -> str: ...
 
@@ -41,13 +44,19 @@ class Naming(Protocol):
         """The variable that holds the value of a polynomial, if there is one."""
 
 
-ERF = "_erf(np.array({}, float), np.empty(()))"  # which takes and fills arrays
+def erf_text(number: str, name: Naming) -> str:
+    """By the helper that takes and fills arrays."""
+    return f"{name.module('_erf')}(np.array({number}, {name.module('float')}), np.empty(()))"
 
 
 class Plain:
     """Their own names."""
 
-    erf = ERF
+    def erf(self, number: str) -> str:
+        return erf_text(number, self)
+
+    def module(self, name: str) -> str:
+        return name
 
     def __call__(self, name: str) -> str:
         return name
@@ -131,7 +140,7 @@ def scalar_strength(term: Term, name: Naming) -> tuple[str, int]:
     """(the expression, how strongly it binds: from 1, a sum, to 5, an atom). An integer that is large is a float."""
     text, strength = _written(term, name)
     large = not isinstance(term, Number) and is_whole(term) and not fits(term)
-    return (f"float({text})", _ATOM) if large else (text, strength)
+    return (f"{name.module('float')}({text})", _ATOM) if large else (text, strength)
 
 
 def _bound(text: str, strength: int, level: int) -> str:
@@ -161,11 +170,13 @@ def _written(term: Term, name: Naming) -> tuple[str, int]:
         case Power():
             return _product((term,), name)
         case Apply(Function.MAX | Function.MIN as function, args):
-            return f"{function.value}({', '.join(_part(arg, name) for arg in args)})", _ATOM
+            return f"{name.module(function.value)}({', '.join(_part(arg, name) for arg in args)})", _ATOM
         case Apply(Function.POW, (base, exponent)):
-            return f"float(np.power({_float_text(base, name)}, {scalar_text(exponent, name)}))", _ATOM
+            text = f"np.power({_float_text(base, name)}, {scalar_text(exponent, name)})"
+            return f"{name.module('float')}({text})", _ATOM
         case Apply(function, args):
-            return f"float({_function(function, [scalar_text(arg, name) for arg in args], name)})", _ATOM
+            text = _function(function, [scalar_text(arg, name) for arg in args], name)
+            return f"{name.module('float')}({text})", _ATOM
         case Where(condition, then, otherwise):
             parts = (scalar_text(then, name, _ADD), condition_text(condition, name), scalar_text(otherwise, name, _ADD))
             return "({} if {} else {})".format(*parts), _ATOM
@@ -178,7 +189,7 @@ def _written(term: Term, name: Naming) -> tuple[str, int]:
 def _float_text(term: Term, name: Naming) -> str:
     """A float also where the number is an integer, of which NumPy has no negative powers."""
     text = scalar_text(term, name)
-    return f"{text}.0" if text.isdecimal() else f"float({text})"
+    return f"{text}.0" if text.isdecimal() else f"{name.module('float')}({text})"
 
 
 def _function(function: Function, args: list[str], name: Naming) -> str:
@@ -190,9 +201,9 @@ def _function(function: Function, args: list[str], name: Naming) -> str:
         case Function.LOG_SIGMOID:
             return f"-np.logaddexp(0, -({args[0]}))"
         case Function.RELU:
-            return f"max({args[0]}, 0)"
+            return f"{name.module('max')}({args[0]}, 0)"
         case Function.ERF:
-            return name.erf.format(args[0])
+            return name.erf(args[0])
         case Function.EXP_NORMALIZED:
             return f"np.exp({args[0]} - ({args[1]}))"
         case Function.LOG_ADD_EXP:
@@ -225,7 +236,8 @@ def _product(args: tuple[Term, ...], name: Naming) -> tuple[str, int]:
             case Power(Number(value), exponent) if not value and exponent < 0:
                 above.append("np.inf")  # where Python has an error, NumPy has a pole
             case Power(base, exponent) if exponent.denominator != 1 and not is_nonnegative(base, Signs()):
-                (above if exponent > 0 else below).append(f"float({_root(base, abs(exponent), name)})")
+                root = f"{name.module('float')}({_root(base, abs(exponent), name)})"
+                (above if exponent > 0 else below).append(root)
             case Power(base, exponent):
                 text = _part(base, name, _ATOM if abs(exponent) != 1 else _POWER)
                 if abs(exponent) != 1:

@@ -6,12 +6,13 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
-from sympy import tanh
+from sympy import Max, Rational, erf, sqrt, tanh
 
-from symbackprop import Network, Sum, generate, load, zoo
+from symbackprop import LogSumExp, Network, Sum, generate, load, verify, zoo
 from symbackprop.cli import networks
 from symbackprop.numpy.helpers import Helper
 from symbackprop.resources import templates
@@ -91,6 +92,34 @@ def test_the_same_in_every_process(name):
         run = subprocess.run([sys.executable, "-c", script], capture_output=True, env=environment, check=True)
         texts.add(run.stdout)
     assert len(texts) == 1
+
+
+USED = ("float", "max", "min", "range", "reversed", "len", "zip", "dict", "eval", "isinstance", "take", "size", "view",
+        "_erf", "erf", "_powers", "_shared", "_arguments", "_size", "Workspace", "NAME",
+        "_1", "forward", "init")  # fmt: skip
+
+
+@pytest.mark.parametrize("role", ["input", "parameter", "size", "tensor"])
+@pytest.mark.parametrize("name", USED)
+def test_a_name_that_the_module_uses_itself(name: str, role: str) -> None:
+    net = Network("named")
+    N, D = net.dim(name if role == "size" else "N"), net.dim("D")
+    n, d, t = net.index("n", N), net.index("d", D), net.index("t", (1, N - 1))
+    w = net.parameter(name if role == "parameter" else "w", (D,))
+    x, h = net.input(name if role == "input" else "x", (N, D)), net.tensor("h")
+    z = net.tensor(name if role == "tensor" else "z")
+    z[n] = Sum(w[d] * Max(x[n, d], -2) ** d, d) + erf(N) * Max(N, D) ** Rational(1, 3) + (N // 2) * sqrt(N - 1)
+    h[0], h[t] = z[0], tanh(h[t - 1]) + z[t] * Max(N - 3, 0)
+    net.loss = Sum(tanh(z[n]) * erf(h[n]) + LogSumExp(x[n, d], d), n)
+    net.output(z)
+    assert verify(net).passed
+    params, data = {str(w): np.ones(3)}, np.ones((4, 3))
+    plain: dict[str, Any] = {}
+    exec(compile(generate(net, style="plain"), "plain", "exec"), plain)
+    loss, gradients = plain["loss_and_gradients"](params, data)
+    expected, others = load(net).value_and_grad(params, data)
+    assert loss == pytest.approx(expected)
+    np.testing.assert_allclose(gradients[str(w)], others[str(w)])
 
 
 def test_names_of_the_module_s_own_functions_and_builtins():
