@@ -148,9 +148,9 @@ class Workspace:
 
 def _taking(workspace):
     """What gives arrays: the workspace's `take`, or new ones where there is none."""
-    expected, found = f"a Workspace() of {NAME}'s own module", type(workspace).__name__
-    found = found.replace("Workspace", "that of another module")
-    _require(isinstance(workspace, Workspace | None), "workspace", expected, found, TypeError)
+    if workspace is not None and not isinstance(workspace, Workspace):
+        found = type(workspace).__name__.replace("Workspace", "that of another module")
+        _require(False, "workspace", f"a Workspace() of {NAME}'s own module", found, TypeError)
     return (lambda name, shape, dtype: np.empty(shape, dtype)) if workspace is None else workspace.take
 
 
@@ -185,11 +185,11 @@ def _arguments(workspace, params, inputs):
     sizes |= {s: n for name in reversed(arrays) for s, n in zip(_SPEC[name][0], arrays[name].shape) if s not in sizes}
     for name, array in arrays.items():
         shape = eval(_AT_SIZES[name], sizes)
-        if array.shape != shape:
+        if array.shape != shape or 0 in shape:
             at = {size: home for home in reversed(arrays) for size in _SPEC[home][0] if size in DIMS}
             off = ", ".join(f"{s} = {sizes[s]} is read off {at[s]}" for s in _SPEC[name][0] if at.get(s, name) != name)
-            _require(False, name, f"shape {_SHAPES[name]} = {shape}{f' ({off})' if off else ''}", array.shape)
-        _require(0 not in shape, name, f"sizes of at least 1 in {_SHAPES[name]}", shape)
+            _require(0 in shape, name, f"shape {_SHAPES[name]} = {shape}{f' ({off})' if off else ''}", array.shape)
+            _require(False, name, f"sizes of at least 1 in {_SHAPES[name]}", shape)
     return _taking(workspace), dtype, [sizes[size] for size in DIMS if size in sizes], arrays.values()
 
 
