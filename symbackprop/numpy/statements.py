@@ -30,7 +30,7 @@ from symbackprop.numpy.layout import by_stride, row_by_row, rows_and_columns, si
 from symbackprop.numpy.lines import WIDTH, call_lines, prose_lines
 from symbackprop.numpy.windows import Target, Windows, same_window
 from symbackprop.python_text.names import Scope
-from symbackprop.python_text.scalars import condition_text, factor_text, scalar_text
+from symbackprop.python_text.scalars import condition_text, factor_text, scalar_text, whole_text
 from symbackprop.terms.poly import ONE, ZERO, Index, Poly
 from symbackprop.terms.term import Compare, Logic, Reduction, Term, Truth
 
@@ -168,14 +168,14 @@ class StatementWriter:
             self.indent -= 1
 
     # --- operands ----------------------------------------------------------------------------------
-    def operand(self, operand: Operand, layout: Sequence[Index]) -> str:
-        """The operand, broadcast against arrays of that layout."""
+    def operand(self, operand: Operand, layout: Sequence[Index], kind: Kind = Kind.FLOAT) -> str:
+        """The operand, broadcast against arrays of that layout; a number as those of that kind need it."""
         match operand:
             case Scalar(Truth() | Compare() | Logic() as condition):
                 return self._condition(condition)
             case Scalar(term):
                 self.helpers |= helpers_in(term)
-                return scalar_text(term, self.names)
+                return whole_text(term, self.names) if kind is Kind.INT else scalar_text(term, self.names)
             case Counter(axis, extent, start, step):
                 trailing = ", None" * (len(layout) - 1 - list(layout).index(axis))
                 text = self._arange(start, step, extent)
@@ -205,7 +205,7 @@ class StatementWriter:
     # --- elementwise -------------------------------------------------------------------------------
     def _map(self, op: MapOp, out: Array, args: tuple[Operand, ...], new: bool) -> None:
         target = self.windows.target(out)
-        texts = [self.operand(arg, self.windows.natural(out)) for arg in args]
+        texts = [self.operand(arg, self.windows.natural(out), out.kind) for arg in args]
         over = [same_window(arg, out) for arg in args]  # which arguments are overwritten, each element by its own
         if new and op in (MapOp.COPY, MapOp.SELECT):
             self._allocate(out.buffer)

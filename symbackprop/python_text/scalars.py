@@ -147,8 +147,8 @@ def _bound(text: str, strength: int, level: int) -> str:
     return f"({text})" if strength < level else text
 
 
-def _part(term: Term, name: Naming, level: int = 0) -> str:
-    """A part of a number, which Python's integers calculate exactly."""
+def whole_text(term: Term, name: Naming, level: int = 0) -> str:
+    """A number as Python's integers calculate it, exactly and however large."""
     return _bound(*_written(term, name), level)
 
 
@@ -164,13 +164,13 @@ def _written(term: Term, name: Naming) -> tuple[str, int]:
             plain = text.isidentifier() or (poly.atom is not None and not isinstance(poly.atom, Floor))
             return text, _ATOM if plain else _MUL if len(poly.terms) == 1 else _ADD
         case Add(args):
-            return " + ".join(_part(arg, name, _ADD) for arg in args), _ADD
+            return " + ".join(whole_text(arg, name, _ADD) for arg in args), _ADD
         case Mul(args):
             return _product(args, name)
         case Power():
             return _product((term,), name)
         case Apply(Function.MAX | Function.MIN as function, args):
-            return f"{name.module(function.value)}({', '.join(_part(arg, name) for arg in args)})", _ATOM
+            return f"{name.module(function.value)}({', '.join(whole_text(arg, name) for arg in args)})", _ATOM
         case Apply(Function.POW, (base, exponent)):
             text = f"np.power({_float_text(base, name)}, {scalar_text(exponent, name)})"
             return f"{name.module('float')}({text})", _ATOM
@@ -239,13 +239,13 @@ def _product(args: tuple[Term, ...], name: Naming) -> tuple[str, int]:
                 root = f"{name.module('float')}({_root(base, abs(exponent), name)})"
                 (above if exponent > 0 else below).append(root)
             case Power(base, exponent):
-                text = _part(base, name, _ATOM if abs(exponent) != 1 else _POWER)
+                text = whole_text(base, name, _ATOM if abs(exponent) != 1 else _POWER)
                 if abs(exponent) != 1:
                     power = number_text(abs(exponent))
                     text += f"**({power})" if "/" in power else f"**{power}"
                 (above if exponent > 0 else below).append(text)
             case _:
-                above.append(_part(arg, name, _MUL if not above else _UNARY))
+                above.append(whole_text(arg, name, _MUL if not above else _UNARY))
     text = " * ".join(above) or "1"
     if below:
         text += f" / {below[0]}" if len(below) == 1 else f" / ({' * '.join(below)})"
@@ -273,7 +273,7 @@ def condition_text(condition: Term, name: Naming = PLAIN) -> str:
         case Truth(value):
             return str(value)
         case Compare(relation, a, b):
-            return f"{_part(a, name, _ADD)} {_RELATION[relation]} {_part(b, name, _ADD)}"
+            return f"{whole_text(a, name, _ADD)} {_RELATION[relation]} {whole_text(b, name, _ADD)}"
         case Logic(Connective.NOT, (inner,)):
             return f"not ({condition_text(inner, name)})"
         case Logic(connective, args):
