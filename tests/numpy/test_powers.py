@@ -1,4 +1,4 @@
-"""Tables of powers: each is the next one from the last, where the exponent counts along an axis."""
+"""Tables of powers: the higher from the lower, where the exponent counts along an axis."""
 
 from __future__ import annotations
 
@@ -57,6 +57,14 @@ def test_a_power_of_zero() -> None:
     loss, gradients = load(network(TABLES["powers"][0])).value_and_grad({"c": np.ones(4), "t": np.zeros(2)})
     assert loss == 2
     np.testing.assert_array_equal(gradients["t"], [1, 1])
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_high_powers_keep_their_digits(dtype: type) -> None:
+    t = np.linspace(0.95, 1.05, 7, dtype=dtype)
+    y = load(network(TABLES["powers"][0])).predict({"c": np.ones(1000, dtype), "t": t})
+    wanted = t.astype(np.longdouble)[:, None] ** np.arange(1000)
+    np.testing.assert_allclose(y, wanted.astype(np.float64), rtol=16 * np.finfo(dtype).eps)
 
 
 def test_what_is_no_table_is_taken_as_it_is() -> None:
