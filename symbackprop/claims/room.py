@@ -53,7 +53,9 @@ def roomy_sizes(
     for high, number in bounds_compared(ground).items():
         least[high] = max(least.get(high, 0), number + 2)
     sizes = _roomy(ground, extents, start, least)
-    return sizes if sizes is not None and work(ground.program, sizes) <= WORK else None
+    if sizes is None or max(work(each, sizes) for each in (ground.program, ground.backward)) > WORK:
+        return None
+    return sizes
 
 
 def bounds_compared(ground: Ground) -> dict[Poly, int]:
