@@ -151,7 +151,7 @@ class _Scheduler:
         free: dict[int, list[Index]] = {}
         for member in members:
             pinned = {index for index, _ in places[member].pins}
-            axes = sorted(self.equations[member].axes, key=lambda axis: axis.extent.constant == 1)  # one position has no order
+            axes = sorted(self.equations[member].axes, key=lambda axis: axis.extent.constant == 1)  # of no order: last
             free[member] = [axis.index for axis in axes if axis.index not in pinned]
         failure: CyclicEquations | None = None
         for timing in islice(timings(members, self.equations, free, dependences), _LOOPS):
