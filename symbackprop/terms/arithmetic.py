@@ -282,6 +282,8 @@ def apply(function: Function, *args: Term) -> Term:
         match function:
             case Function.LOG if value == 1:
                 return NIL
+            case Function.LOG if value == 0:
+                return NEGATIVE_INFINITY
             case Function.ABS:
                 return number(abs(value))
             case Function.SIGN:
