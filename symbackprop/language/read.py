@@ -18,7 +18,6 @@ from sympy.logic.boolalg import Boolean, BooleanAtom, BooleanFunction
 
 from symbackprop.errors import (
     BooleanAsNumber,
-    CapturedIndex,
     InvalidReduction,
     InvalidSubscript,
     MissingDefault,
@@ -30,6 +29,7 @@ from symbackprop.language import activations, functions
 from symbackprop.language.arrays import Array
 from symbackprop.language.constants import number_of
 from symbackprop.language.elementary import CONSTANTS, FUNCTIONS
+from symbackprop.language.folding import refuse_captured
 from symbackprop.language.limits import Limits
 from symbackprop.language.reductions import (
     IndexReduction,
@@ -88,6 +88,7 @@ _RELATIONS: dict[type, tuple[Relation, bool]] = {  # and whether the sides chang
     sympy.Equality: (Relation.EQ, False),
     sympy.Unequality: (Relation.NE, False),
 }
+_OF_INTEGERS = (sympy.Add, sympy.Mul, sympy.Pow, sympy.floor, sympy.ceiling, sympy.Mod)  # a polynomial, of these
 
 
 @dataclass(slots=True)
@@ -115,6 +116,9 @@ class Reader:
         return tuple(self._terms.values())
 
     def _read(self, expr: Basic) -> Term:
+        poly = self._polynomial(expr) if isinstance(expr, _OF_INTEGERS) else None
+        if poly is not None:
+            return build.poly_value(poly)
         for head in type(expr).__mro__:
             reader = _READERS.get(head)
             if reader is not None:
@@ -148,21 +152,12 @@ class Reader:
         return None if poly is not None and poly.indices() and not fits(poly) else poly
 
     def _sum(self, expr: Any) -> Term:
-        poly = self._polynomial(expr)
-        if poly is not None:
-            return build.poly_value(poly)
         return build.add(*(self.term(arg) for arg in expr.args))
 
     def _product(self, expr: Any) -> Term:
-        poly = self._polynomial(expr)
-        if poly is not None:
-            return build.poly_value(poly)
         return build.mul(*(self.term(arg) for arg in expr.args))
 
     def _power(self, expr: Any) -> Term:
-        poly = self._polynomial(expr)
-        if poly is not None:
-            return build.poly_value(poly)
         base, exponent = self.term(expr.base), self.term(expr.exp)
         if isinstance(exponent, Number):
             return build.power(base, exponent.value)
@@ -170,10 +165,6 @@ class Reader:
             odd = exponent.poly - 2 * (exponent.poly // 2)  # (-1)**t as cos(pi*t) becomes: 1 - 2*(t mod 2)
             return build.add(1, build.mul(-2, build.poly_value(odd)))
         return build.apply(Function.POW, base, exponent)
-
-    def _floor(self, expr: Any) -> Term:
-        poly = self.sizes.integer(expr, self.subject)
-        return build.poly_value(poly) if poly is not None else self._function(expr)
 
     def _function(self, expr: Any) -> Term:
         head = next(head for head in type(expr).__mro__ if head in FUNCTIONS)
@@ -201,24 +192,6 @@ class Reader:
             then = self._piecewise(pair.expr, sympy.And.make_args(pair.cond)) if nested else self.term(pair.expr)
             value = build.where(self.condition(pair.cond), then, value)
         return value
-
-    def _refuse_folding(self, total: Any) -> None:
-        """SymPy folds a Piecewise outwards, up to its own Sum or Product: out of the reductions inside, whose indices
-        its conditions may use. Where such an index is bound in a branch too, nobody can tell what was meant."""
-        for expr in _nodes(total.function):
-            if not isinstance(expr, sympy.Piecewise):
-                continue
-            bound = {str(index) for pair in expr.args for node in _nodes(pair.expr) for index in _bound_in(node)}
-            for pair in expr.args if bound else ():
-                for node in _nodes(pair.cond):
-                    if isinstance(node, Idx | Symbol) and str(node) in bound:
-                        raise CapturedIndex(
-                            self.subject(),
-                            expected=f"conditions inside SymPy's own {type(total).__name__} on indices that no branch "
-                            "binds (it folds a Piecewise outwards, where they lose their meaning)",
-                            found=f"{node} in the condition {pair.cond}, bound in a branch as well",
-                            remedy="import Sum and Product from symbackprop, which leave a Piecewise where it stands",
-                        )
 
     def _boolean(self, expr: Any) -> Term:
         raise BooleanAsNumber(
@@ -277,7 +250,7 @@ class Reader:
         if isinstance(expr, IndexReduction):
             function, limits = expr.body, [self.limits.read(limit) for limit in expr.limits]
         else:
-            self._refuse_folding(expr)
+            refuse_captured(expr, self.subject)
             function, limits = expr.function, [self.limits.read(limit) for limit in expr.limits]
         names = {limit.variable: Poly.of(limit.axis.index) for limit in limits if limit.variable is not None}
         outer, self.sizes.bound = self.sizes.bound, {**self.sizes.bound, **names}
@@ -383,7 +356,6 @@ _READERS: dict[type, Callable[[Reader, Any], Term]] = {
     BooleanFunction: Reader._boolean,
     BooleanAtom: Reader._boolean,
     **dict.fromkeys(FUNCTIONS, Reader._function),
-    **dict.fromkeys((sympy.floor, sympy.ceiling, sympy.Mod), Reader._floor),
     **dict.fromkeys(activations.ACTIVATIONS, Reader._activation),
     functions.gelu: Reader._gelu,
 }
@@ -391,14 +363,6 @@ _READERS: dict[type, Callable[[Reader, Any], Term]] = {
 
 def _nodes(expr: Basic) -> list[Basic]:
     return list(sympy.preorder_traversal(expr))
-
-
-def _bound_in(node: Any) -> list[Basic]:
-    if isinstance(node, IndexReduction):
-        return list(node.indices)
-    if isinstance(node, sympy.Sum | sympy.Product):
-        return [limit[0] for limit in node.limits]
-    return []
 
 
 def _short(expr: Basic) -> str:

@@ -1,7 +1,7 @@
 """Terms made of integers alone, and how large they may get.
 
-Python's own integers have no end, those of arrays do: what 64 bits may not hold, where sizes and integer data stay
-below two million, is computed in floats.
+Python's own integers have no end, those of arrays do: what 64 bits may not hold, where sizes stay below two million
+and integer data below two thousand million, is computed in floats.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from symbackprop.terms.build import add, mul, number, split_coefficient
 from symbackprop.terms.poly import Floor, Poly
 from symbackprop.terms.term import Access, Add, Apply, Function, Mul, Number, PolyValue, Power, Term
 
-_LEAF, _LIMIT = 2**21 - 1, 2**63
+_SIZE, _DATA, _LIMIT = 2**21 - 1, 2**31 - 1, 2**63
 _EXTREMA = (Function.MAX, Function.MIN)
 
 
@@ -59,7 +59,7 @@ def _of_poly(poly: Poly) -> int:
     for monomial, coefficient in poly.terms:
         product = abs(coefficient)
         for atom, power in monomial:
-            product *= (_of_poly(atom.numerator) if isinstance(atom, Floor) else _LEAF) ** power
+            product *= (_of_poly(atom.numerator) if isinstance(atom, Floor) else _SIZE) ** power
         total += product
     return total
 
@@ -82,7 +82,7 @@ def _of_term(term: Term) -> int:
         case Apply(function, args):
             return max(map(_of_term, args)) if function in _EXTREMA else _of_term(args[0])
         case _:
-            return _LEAF
+            return _DATA
 
 
 def _raised(base: int, exponent: int) -> int:

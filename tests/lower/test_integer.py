@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from sympy import Eq, Mod, Piecewise, erf
 
-from symbackprop import Network, Product, Sum, generate, verify
+from symbackprop import Network, Product, Sum, generate, load, verify
 from symbackprop.interpret import Interpreter
 
 Value = Callable[..., Any]  # of N, M, n, m and label[n]
@@ -76,3 +76,24 @@ def test_values(name: str, style: str) -> None:
 def test_gradients(name: str) -> None:
     report = verify(network(VALUES[name][0]))
     assert report.passed, str(report)
+
+
+def test_large_data() -> None:
+    """Seconds since 1970, say, multiplied."""
+    net = Network("seconds")
+    N = net.dim("N")
+    n = net.index("n", N)
+    w, time = net.parameter("w", (N,)), net.input("time", (N,), dtype="int")
+    y = net.tensor("y")
+    y[n] = w[n] * (time[n] ** 3 + time[n] ** 2 * n + time[n] * N**2 * n)
+    net.loss = Sum(y[n], n)
+    net.output(y)
+    seconds = np.array([1_700_000_000, 2_000_000_000, 1])
+    exact = [float(t**3 + t**2 * n + t * 9 * n) for n, t in enumerate(map(int, seconds))]
+    names: dict[str, Any] = {}
+    exec(compile(generate(net, style="plain"), "plain", "exec"), names)
+    for gradients in (
+        load(net).value_and_grad({"w": np.ones(3)}, seconds)[1],
+        names["loss_and_gradients"]({"w": np.ones(3)}, seconds)[1],
+    ):
+        np.testing.assert_allclose(gradients["w"], exact, rtol=1e-14)
