@@ -131,13 +131,16 @@ def factors(size: int) -> Network:
 
 
 def reductions(size: int) -> Network:
-    """`size` sums in sums."""
-    page = Page()
-    value: sympy.Expr = page.element()
-    for k in range(size):
-        page.net.index(f"k{k}", page.D)
-        value = Sum(tanh(value) * page.w[page.net.index(f"k{k}", page.D)], page.net.index(f"k{k}", page.D))
-    return page.whole(value)
+    """`size` sums in sums, each over what the one around it reads."""
+    net = Network("reductions")
+    N, D = net.dims("N D")
+    n, *k = net.indices(n=N, **{f"k{place}": D for place in range(size + 1)})
+    x, w = net.input("x", (N, D)), net.parameter("w", (D, D))
+    value: sympy.Expr = x[n, k[0]]
+    for inner, outer in zip(k, k[1:], strict=False):
+        value = Sum(w[outer, inner] * tanh(value), inner)
+    net.loss = Sum(value, n, k[size])
+    return net
 
 
 def shifts(size: int) -> Network:

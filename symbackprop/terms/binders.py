@@ -84,7 +84,7 @@ def _close(reduction: Reduction, axes: Sequence[Axis], body: Term) -> Term:
         axes.sort(key=lambda axis: (order.get(axis.index, len(order)), str(axis.low), str(axis.high)))
     base = body.height
     bound = {axis.index: Index("", base + 1 + place, False) for place, axis in enumerate(axes)}
-    closed = substitute(body, {index: Poly.of(number_) for index, number_ in bound.items()})
+    closed = substitute(body, {index: Poly.of(numbered) for index, numbered in bound.items() if index != numbered})
     return Reduce(reduction, tuple(Axis(bound[axis.index], axis.low, axis.high) for axis in axes), closed)
 
 
@@ -225,6 +225,8 @@ def map_children(term: Term, function: Callable[[Term], Term]) -> Term:
             new_body = function(body)
             if new_body is body:
                 return term
+            if new_body.height < axes[0].index.level:  # nothing inside is bound under the same number
+                return reduce(reduction, axes, new_body)
             free = fresh_indices(len(axes), new_body.free)
             opened = [Axis(index, axis.low, axis.high) for index, axis in zip(free, axes, strict=True)]
             names = {old.index: Poly.of(new.index) for old, new in zip(axes, opened, strict=True)}
