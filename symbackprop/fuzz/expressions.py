@@ -221,6 +221,9 @@ class Expressions:
                 if value is not None:
                     others = [i.name for i in indices if info.bound and i.base.text == info.bound.text] or ["0", "1"]
                     return f"{self.rng.choice(('Eq', 'Ne', 'Ge', 'Lt'))}({value.text}, {self.rng.choice(others)})"
+        if self.writer.chance(0.15):  # out of a reduction SymPy moves nothing
+            total = self._reduce(indices, 1)
+            return f"{total.text} {self.rng.choice(('<', '>'))} {self.rng.choice(('0.3', '-0.7'))}"
         a = self.reader.leaf(indices, guarded=False)  # SymPy may move a guard out into the condition
         if self.writer.chance(0.5):
             return f"{a.text} {self.rng.choice(('<', '>', '<=', '>='))} {self.rng.choice(('0', '0.3', '-1'))}"

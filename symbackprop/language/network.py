@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import replace
 from typing import Any
 
+import sympy
 from sympy import Basic, Expr
 
 from symbackprop.errors import (
@@ -144,9 +145,10 @@ class Network(Declarations):
         try:
             definition = self._book.reading(lambda: f"loss = {expr}").equation("loss", (), expr)
         except UnboundIndex as error:
+            escaped = expr.has(sympy.Sum, sympy.Product)
             raise NonScalarLoss(
                 error.subject, expected="a scalar", found=error.found,
-                remedy="sum or average over it, as in Sum(..., n)/N",
+                remedy=error.remedy if escaped else "sum or average over it, as in Sum(..., n)/N",
             ) from None  # fmt: skip
         self._loss = (expr, definition)
         self._order.append(definition)

@@ -29,9 +29,10 @@ from symbackprop.language import activations, functions
 from symbackprop.language.arrays import Array
 from symbackprop.language.constants import number_of
 from symbackprop.language.elementary import CONSTANTS, FUNCTIONS
-from symbackprop.language.folding import refuse_captured
+from symbackprop.language.folding import refuse_captured, refuse_folded
 from symbackprop.language.limits import Limits
 from symbackprop.language.reductions import (
+    Branches,
     IndexReduction,
     LogSumExp,
     Mean,
@@ -188,7 +189,9 @@ class Reader:
             )  # fmt: skip
         value = self.term(pairs[-1].expr)
         for pair in reversed(pairs[:-1]):
-            nested = isinstance(pair.expr, sympy.Piecewise)
+            if isinstance(pair.cond, BooleanFunction):
+                refuse_folded(pair.cond, self.subject)
+            nested = isinstance(pair.expr, sympy.Piecewise | Branches)
             then = self._piecewise(pair.expr, sympy.And.make_args(pair.cond)) if nested else self.term(pair.expr)
             value = build.where(self.condition(pair.cond), then, value)
         return value
@@ -347,6 +350,7 @@ _READERS: dict[type, Callable[[Reader, Any], Term]] = {
     sympy.Mul: Reader._product,
     sympy.Pow: Reader._power,
     sympy.Piecewise: Reader._piecewise,
+    Branches: Reader._piecewise,
     IndexReduction: Reader._reduction,
     sympy.Sum: Reader._reduction,
     sympy.Product: Reader._reduction,

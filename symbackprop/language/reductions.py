@@ -1,18 +1,71 @@
 """Reductions over indices: `Sum(W[j, i]*x[n, i], i)`.
 
 They stay as they are written: nothing is evaluated, no Piecewise folded outwards, no index renamed. A bound index
-shadows a free one of the same name. (SymPy's own Sum folds every Piecewise inside it out of the sum, where a condition
-on a bound index loses its meaning.)
+shadows a free one of the same name. (SymPy folds every Piecewise that it finds inside its own sums, and inside whatever
+stands in a condition, outwards, where a condition on a bound index loses its meaning: so that it finds none, those
+inside a reduction are held as `Branches`.)
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from operator import is_
 from typing import Any
 
-from sympy import Basic, Expr, Idx, Symbol, Tuple, sympify
+from sympy import Basic, Expr, Idx, Piecewise, Symbol, Tuple, sympify
 
 from symbackprop.errors import InvalidReduction
 from symbackprop.language.symbolic import Symbolic
+
+
+class Branches(Symbolic, Expr):
+    """A Piecewise inside a reduction, with its pairs. It reads and prints as one."""
+
+    is_commutative = True
+    is_extended_real = True
+
+    def __new__(cls, *pairs: Any) -> Any:
+        """Of what was substituted, what SymPy makes of a Piecewise whose conditions are decided."""
+        return held(Piecewise(*pairs))
+
+    @classmethod
+    def of(cls, pairs: Iterable[Basic]) -> Branches:
+        branches: Branches = Expr.__new__(cls, *pairs)
+        return branches
+
+    def _sympystr(self, printer: Any) -> str:
+        return str(printer.doprint(self._piecewise()))
+
+    _sympyrepr = _sympystr
+
+    def _latex(self, printer: Any) -> str:
+        return str(printer._print(self._piecewise()))
+
+    def _pretty(self, printer: Any) -> Any:
+        return printer._print(self._piecewise())
+
+    def _piecewise(self) -> Piecewise:
+        return Piecewise(*self.args, evaluate=False)
+
+
+def held(expr: Basic) -> Basic:
+    """The expression with each Piecewise in it held, but for those inside reductions, where they are."""
+    memo: dict[Basic, Basic] = {}
+
+    def visit(inner: Basic) -> Basic:
+        if not inner.args or isinstance(inner, IndexReduction | Branches):
+            return inner
+        found = memo.get(inner)
+        if found is None:
+            args = [visit(arg) for arg in inner.args]
+            if isinstance(inner, Piecewise):
+                found = Branches.of(args)
+            else:
+                found = inner if all(map(is_, args, inner.args)) else inner.func(*args)
+            memo[inner] = found
+        return found
+
+    return visit(expr)
 
 
 class IndexReduction(Symbolic, Expr):
@@ -43,7 +96,7 @@ class IndexReduction(Symbolic, Expr):
                 raise InvalidReduction(
                     _shown(cls, body, indices), expected="each index once", found=f"{_variable(limit)} twice"
                 )
-        reduction: IndexReduction = Expr.__new__(cls, body, *limits)
+        reduction: IndexReduction = Expr.__new__(cls, held(body), *limits)
         return reduction
 
     @property
@@ -76,7 +129,7 @@ class IndexReduction(Symbolic, Expr):
     def _latex(self, printer: Any) -> str:
         below = ", ".join(_below(printer, limit) for limit in self.limits)
         body = printer._print(self.body)
-        if self.body.is_Add or self.body.is_Piecewise or not self.symbol.startswith(("\\sum", "\\prod")):
+        if self.body.is_Add or isinstance(self.body, Branches) or not self.symbol.startswith(("\\sum", "\\prod")):
             body = rf"\left({body}\right)"
         return rf"{self.symbol}_{{{below}}} {body}"
 

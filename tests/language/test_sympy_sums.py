@@ -8,6 +8,7 @@ from sympy import Float, Piecewise, exp, oo, symbols
 
 from symbackprop import LogSumExp, Product, Sum, errors
 from symbackprop.language.symbols import TensorSymbol
+from symbackprop.terms.term import subterms
 
 from .bench import Bench, whole
 
@@ -27,6 +28,37 @@ def test_sympy_sum_keeps_a_piecewise_on_its_own_index() -> None:
     b.z[b.n] = sympy.Sum(Piecewise((b.x[b.n, b.i], b.i >= 1), (0, True)), b.i)
     c.z[c.n] = Sum(Piecewise((c.x[c.n, c.i], c.i >= 1), (0, True)), c.i)
     assert b.net._order[-1].equation.rhs is c.net._order[-1].equation.rhs
+
+
+def test_a_piecewise_stays_inside_a_sum_that_a_condition_compares() -> None:
+    """SymPy folds conditions too: the one on x[n, i] would leave the sum and speak of the element on the left."""
+    b, c = Bench(), Bench()
+
+    def positive(b: Bench) -> sympy.Expr:
+        return Piecewise((b.x[b.n, b.i], b.x[b.n, b.i] > 0), (0, True))
+
+    for bench in (b, c):
+        bench.q, bench.v = bench.net.tensors("q v")
+    b.q[b.n, b.i] = Piecewise((b.w[b.i], 1 + 2 * Sum(3 * positive(b), b.i) > 1), (0, True))
+    c.v[c.n] = Sum(3 * positive(c), c.i)
+    c.q[c.n, c.i] = Piecewise((c.w[c.i], 1 + 2 * c.v[c.n] > 1), (0, True))
+    total = c.net._order[-2].equation.rhs
+    assert total in set(subterms(b.net._order[-1].equation.rhs))
+    with pytest.raises(errors.CapturedIndex, match="from symbackprop"):
+        b.v[b.n, b.i] = Piecewise((b.w[b.i], sympy.Sum(positive(b), b.i) > 1), (0, True))
+    b.v[b.n, b.i] = Piecewise((b.w[b.i], sympy.Sum(b.x[b.n, b.i], b.i) > 1), (0, True))
+
+
+def test_what_is_held_reads_prints_and_substitutes_as_a_piecewise() -> None:
+    b = Bench()
+    inside = Piecewise((b.x[b.n, b.i], b.x[b.n, b.i] > 0), (0, True))
+    total = Sum(inside, b.i)
+    assert str(total) == f"Sum({inside}, i)"
+    assert sympy.latex(inside) in sympy.latex(total)
+    assert total.subs(b.x[b.n, b.i], 2) == Sum(2, b.i)
+    assert total.subs(b.n, 1) == Sum(inside.subs(b.n, 1), b.i)
+    assert total.func(*total.args) == total
+    assert sympy.simplify(total + 1) == total + 1
 
 
 def test_unbound_under_sympy_names_the_remedy() -> None:
