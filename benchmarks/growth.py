@@ -11,6 +11,7 @@ import argparse
 import signal
 import time
 from collections.abc import Callable
+from itertools import pairwise
 from math import log2
 
 import sympy
@@ -137,7 +138,7 @@ def reductions(size: int) -> Network:
     n, *k = net.indices(n=N, **{f"k{place}": D for place in range(size + 1)})
     x, w = net.input("x", (N, D)), net.parameter("w", (D, D))
     value: sympy.Expr = x[n, k[0]]
-    for inner, outer in zip(k, k[1:], strict=False):
+    for inner, outer in pairwise(k):
         value = Sum(w[outer, inner] * tanh(value), inner)
     net.loss = Sum(value, n, k[size])
     return net

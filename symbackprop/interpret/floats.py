@@ -60,6 +60,8 @@ class Float(Arithmetic):
                 return math.atan2(*values)
             case Function.EXP_NORMALIZED:
                 u, v = values
+                if math.isnan(u) or math.isnan(v):
+                    return math.nan
                 return 0.0 if -math.inf in (u, v) else math.inf if u == v == math.inf else _exp(u - v)
             case Function.LOG_ADD_EXP:
                 return self.log_sum_exp(values)

@@ -134,6 +134,8 @@ class Precise(Arithmetic):
         return holds(relation, left, right)
 
     def log_sum_exp(self, values: Sequence[Any]) -> Any:
+        if any(self.context.isnan(value) for value in values):
+            return self.nan
         top = max(values, default=-self.infinity)
         if self.context.isinf(top):
             return top

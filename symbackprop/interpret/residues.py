@@ -214,6 +214,8 @@ class Residues(Arithmetic):
         match function:
             case Function.EXP:
                 return self._exp(u)
+            case Function.EXP_NORMALIZED | Function.MAX | Function.MIN if _undefined(values):
+                return math.nan
             case Function.EXP_NORMALIZED:
                 return 0 if -math.inf in values else self._ratio(self._exp(u), self._exp(values[1]))
             case Function.LOG_ADD_EXP:
@@ -331,6 +333,11 @@ class Residues(Arithmetic):
 
     def integer_of(self, value: Residue) -> int:
         return int(signed(value))
+
+
+def _undefined(values: Sequence[Residue]) -> bool:
+    """Whether a NaN is among them, which an order of residues could pass over."""
+    return any(type(value) is float and value != value for value in values)
 
 
 def signed(value: Residue) -> Residue:

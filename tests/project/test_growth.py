@@ -36,6 +36,7 @@ def growth():
         ("sines added", 200),
         ("power of a sum", 400),
         ("axes", 32),
+        ("reductions nested", 40),
     ],
 )
 def test_it_is_derived_and_generated(growth, name, size):
