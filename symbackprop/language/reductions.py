@@ -14,7 +14,7 @@ from typing import Any
 
 from sympy import Basic, Expr, Idx, Piecewise, Symbol, Tuple, sympify
 
-from symbackprop.errors import InvalidReduction
+from symbackprop.errors import CapturedIndex, InvalidReduction
 from symbackprop.language.symbolic import Symbolic
 
 
@@ -119,7 +119,15 @@ class IndexReduction(Symbolic, Expr):
         return (self.body.free_symbols - set(self.indices)).union(*ends)  # type: ignore[no-any-return]
 
     def _eval_subs(self, old: Basic, new: Basic) -> Basic | None:
-        return self if old in self.indices else None
+        if old in self.indices:
+            return self
+        captured = sorted(map(str, (new.free_symbols - old.free_symbols) & set(self.indices)))
+        if captured and self.has(old):
+            raise CapturedIndex(
+                f"{self}.subs({old}, {new})", expected=f"nothing that reads {captured[0]}, which is bound in it",
+                found=str(new), remedy="give the reduction another index: declare one with net.index",
+            )  # fmt: skip
+        return None
 
     def _sympystr(self, printer: Any) -> str:
         return f"{type(self).__name__}({', '.join(printer.doprint(arg) for arg in self.args)})"

@@ -101,3 +101,15 @@ def test_an_equation_that_is_refused_leaves_no_trace() -> None:
     with pytest.raises(errors.OutOfRange):
         b.z[b.n] = b.y[b.n + 1] + b.x[b.n, 7]
     whole(b)
+
+
+def test_what_is_substituted_is_not_captured() -> None:
+    b = Bench()
+    total = Sum(b.x[b.n, b.i] * b.w[0], b.i)
+    with pytest.raises(errors.CapturedIndex, match="another index"):
+        total.subs(b.n, b.i)
+    with pytest.raises(errors.CapturedIndex, match="another index"):
+        (1 + total).subs(b.w[0], b.w[b.i])
+    assert total.subs(b.n, b.k) == Sum(b.x[b.k, b.i] * b.w[0], b.i)
+    assert total.subs(b.x[b.n, b.i], b.w[b.i]) == Sum(b.w[b.i] * b.w[0], b.i)
+    assert total.subs(b.k, b.i) is total
