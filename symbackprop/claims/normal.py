@@ -223,10 +223,15 @@ class Normaliser:
                 if changed:
                     break
         for index, axis in list(axes.items()):
-            if axis.low.terms:  # from 0 on
+            if axis.low == axis.high:  # one value
+                del axes[index]
+                mapping = {index: axis.low}
+            elif axis.low.terms:  # from 0 on
                 axes[index] = Axis(index, axis.low * 0, axis.high - axis.low)
                 mapping = {index: Poly.of(index) + axis.low}
-                guards, value = [substitute(guard, mapping) for guard in guards], substitute(value, mapping)
+            else:
+                continue
+            guards, value = [substitute(guard, mapping) for guard in guards], substitute(value, mapping)
         kept = self._necessary(guards, (*ranges.values(), *axes.values()))
         return None if kept is None else self._fixed(kept, value, ranges)
 

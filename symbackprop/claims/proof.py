@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from symbackprop.claims.ground import Ground
 from symbackprop.claims.normal import Normaliser
@@ -12,7 +12,7 @@ from symbackprop.claims.signs import Signs
 from symbackprop.claims.unfold import TooLong, Unfolding
 from symbackprop.optimise.dead import needed_for
 from symbackprop.optimise.known import KnownSums
-from symbackprop.terms.build import NIL, integer_condition, sub
+from symbackprop.terms.build import NIL, integer_condition, sub, substitute
 from symbackprop.terms.program import Equation, Op, Program
 from symbackprop.terms.rewrite import Ranges, rewrite
 from symbackprop.terms.term import Access, Add, Mul, Number, PolyValue, Power, Reduce, Reduction, Term, Where, subterms
@@ -46,6 +46,7 @@ class Prover:
 
     def proves(self, equation: Equation) -> bool:
         """Whether a claim (in the names of the ground) is shown to hold at all sizes; False where no proof is found."""
+        equation = _pinned(equation)
         ranges = {axis.index: axis for axis in equation.axes}
         derived = self.derived(equation)
         claimed = equation.rhs
@@ -94,6 +95,17 @@ class Prover:
             return self.values.find(inner, spans(list(here.values())))
 
         return rewrite(term, rule, ranges) if self.values.may_hold(term) else term
+
+
+def _pinned(equation: Equation) -> Equation:
+    """Without indices that have one value."""
+    values = {axis.index: axis.low for axis in equation.axes if axis.low == axis.high}
+    if not values:
+        return equation
+    left = substitute(equation.lhs, values)
+    assert isinstance(left, Access)
+    axes = tuple(axis for axis in equation.axes if axis.index not in values)
+    return replace(equation, subscripts=left.subscripts, axes=axes, rhs=substitute(equation.rhs, values))
 
 
 def _polynomial(program: Program) -> frozenset[str]:

@@ -159,3 +159,16 @@ def test_both_paths_through_a_residual() -> None:
 def test_a_tensor_that_the_loss_does_not_reach_has_no_slope() -> None:
     b = fresh("mlp")
     assert notes(b, (delta(b.p)[b.n, b.k], 0)) == [ALL]
+
+
+def test_a_kernel_of_one_position() -> None:
+    """Its indices, which take one value, hide nothing: also on the left, and in a sum of the claim's own."""
+    b = fresh("unet")
+    n, c, c2, f, h, w, p3, q3 = b.n, b.c, b.c2, b.f, b.h, b.w, b.p3, b.q3
+    dz = delta(b.z_head)
+    assert notes(
+        b,
+        (delta(b.a5)[n, f, h + p3, w + q3], Sum(b.K_head[c2, f, p3, q3] * dz[n, c2, h, w], c2)),
+        (delta(b.a5)[n, f, h, w], Sum(b.K_head[c2, f, p3, q3] * dz[n, c2, h, w], c2, p3, q3)),
+        (delta(b.K_head)[c2, f, 0, 0], Sum(dz[n, c2, h, w] * b.a5[n, f, h, w], n, h, w)),
+    ) == [ALL] * 3
