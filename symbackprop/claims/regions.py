@@ -26,8 +26,9 @@ from symbackprop.interpret.evaluate import _Code
 from symbackprop.interpret.regions import Choice, Path, Regions, TooMuchWork
 from symbackprop.optimise.dead import needed_for
 from symbackprop.terms.build import conjuncts, sub
+from symbackprop.terms.poly import Poly
 from symbackprop.terms.program import GIVEN, DType, Equation, Program, Tensor
-from symbackprop.terms.term import Axis, Compare, Reduce, Relation, Term, accesses, subterms
+from symbackprop.terms.term import Axis, Compare, Reduce, Relation, Term, Where, accesses, subterms
 from symbackprop.verify.data import Data, UnmetAssumption, draw
 from symbackprop.verify.drawn import bound_together, choices_of, values_assumed
 from symbackprop.verify.integers import TooManyCases
@@ -132,17 +133,20 @@ def _without(program: Program, given: frozenset[str]) -> Program:
 
 # --- values on regions ---------------------------------------------------------------------------------
 class _Values(Interpreter):
-    """An interpreter of `Regions`; what `chosen` names has its elements chosen. Code is kept from walk to walk."""
+    """An interpreter of `Regions`; what `chosen` names has its elements chosen. Code is kept from walk to walk, and
+    where it writes unless values decide that."""
 
     def __init__(self, *args: Any, chosen: Mapping[str, tuple[int, ...]], **keywords: Any) -> None:
         super().__init__(*args, **keywords)
         self.chosen = chosen
         self._codes: dict[int, _Code] = {}
+        self._decided = [name for name, each in self.program.definitions.items() if not all(map(_by_indices, each))]
 
     def forget(self) -> None:
         for name in self.program.definitions:
             self._known.get(name, {}).clear()
-        self._writers.clear()
+        for name in self._decided:
+            self._writers.pop(name, None)
 
     def _given_reader(self, tensor: Tensor) -> Callable[[Position], Any]:
         options = self.chosen.get(tensor.name)
@@ -163,6 +167,12 @@ class _Values(Interpreter):
         if found is None:
             found = self._codes[id(equation)] = super()._code(equation)
         return found
+
+
+def _by_indices(equation: Equation) -> bool:
+    """Whether indices alone decide where an equation writes."""
+    guarded = isinstance(equation.rhs, Where) and bool(equation.rhs.condition.tensors)
+    return not guarded and all(isinstance(subscript, Poly) for subscript in equation.subscripts)
 
 
 @dataclass(slots=True)
