@@ -12,10 +12,12 @@ from itertools import islice
 
 import numpy as np
 
+from symbackprop.claims.bench import Bench
 from symbackprop.claims.ground import Ground
 from symbackprop.claims.probes import differs, probes
 from symbackprop.claims.proof import Prover
 from symbackprop.claims.regions import walk_regions
+from symbackprop.interpret import Float
 from symbackprop.optimise.dead import needed_for
 from symbackprop.terms.build import UNIT, access, compare, power, reduce
 from symbackprop.terms.poly import Index, Poly
@@ -48,7 +50,7 @@ def assumption_for(ground: Ground, equation: Equation, sizes: dict[str, int], se
     tried = [probe.data for probe in probes(ground, equation, here, seed, _PROBES) if not probe.coarse]
     for candidate in islice(_candidates(ground.program, needed), _MOST if tried else 0):
         moved = ({**data, candidate.tensor: candidate.met(data[candidate.tensor])} for data in tried)
-        if any(differs(ground, equation, here, data) for data in moved):
+        if any(differs(Bench(ground, here, data, Float()), equation) for data in moved):
             continue
         program = ground.program.with_(assumptions=(*ground.program.assumptions, candidate.fact))
         if _holds(replace(ground, program=program), equation, sizes, seed):

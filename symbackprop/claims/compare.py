@@ -8,15 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from math import isfinite
 from typing import Any
 
 from symbackprop.claims.bench import FAILURES, POLES, Bench
 from symbackprop.claims.ground import Ground
-from symbackprop.claims.probes import differs, loss_at, probes, ties_at
+from symbackprop.claims.probes import differs, has_loss, probes, ties_at
 from symbackprop.errors import InvalidSize
 from symbackprop.feasible.system import value_facts
-from symbackprop.interpret import Precise, Residues
+from symbackprop.interpret import Float, Precise, Residues
 from symbackprop.interpret.compile import Position
 from symbackprop.interpret.witnessed import Witnessed
 from symbackprop.terms.program import Equation, Program
@@ -178,7 +177,7 @@ def tied_counterexample(ground: Ground, equation: Equation, look: Look) -> Count
     place = look.place
     for attempt in range(_ATTEMPTS):
         data = draw(ground.program, place.sizes, place.seed + 7919 * attempt, place.style, exact=True)
-        if not isfinite(loss_at(ground, place.sizes, data)):
+        if not has_loss(Bench(ground, place.sizes, data, Float())):
             continue
         found = exactly(ground, equation, place.sizes, data)
         if found is not None:
@@ -194,7 +193,7 @@ def probed(
         for probe in probes(ground, equation, sizes, seed, most):
             if probe.coarse:
                 found = exactly(ground, equation, sizes, probe.data)
-            elif differs(ground, equation, sizes, probe.data):
+            elif differs(probe.bench, equation):
                 found = precisely(ground, equation, sizes, probe.data)
             else:
                 continue

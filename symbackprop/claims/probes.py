@@ -16,18 +16,20 @@ import numpy as np
 from symbackprop.claims.bench import FAILURES, Bench
 from symbackprop.claims.ground import Ground
 from symbackprop.feasible import meets
-from symbackprop.interpret import Float, Interpreter
+from symbackprop.interpret import Float
 from symbackprop.interpret.arithmetic import Deciding
 from symbackprop.interpret.compile import Position
 from symbackprop.interpret.witnessed import Witnessed
 from symbackprop.terms.program import GIVEN, DType, Equation, TensorKind
 from symbackprop.terms.term import Compare, Function, Relation, Term, accesses
+from symbackprop.verify.conditions import work
 from symbackprop.verify.data import Data, Style, UnmetAssumption, draw
 from symbackprop.verify.drawn import choices_of, numbers_compared
 from symbackprop.verify.integers import TooManyCases
 
 _SCALES = (1.0, 3.0, 0.3, 10.0, 0.03, 100.0, 1e-3, 1e3)
 _SLACK = 1e-6  # of floats, relative
+_FEW, _WORK = 8, 20_000_000  # draws at least; work of more of them together
 _PART, _AROUND = 0.4, 0.3  # of the values drawn around a number compared; relative width of that
 
 
@@ -63,16 +65,21 @@ class Watched(Witnessed):
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """Data; `coarse` where values often are equal to each other or to a number compared. (Where they are not coarse,
-    those that tie do so wherever the same conditions hold, as one function, which has one gradient.)"""
+    """Data, and a bench of floats of them; `coarse` where values often are equal to each other or to a number compared.
+    (Where they are not coarse, those that tie do so wherever the same conditions hold, as one function, which has one
+    gradient.)"""
 
     data: Data
+    bench: Bench
     coarse: bool
 
 
 def probes(ground: Ground, equation: Equation, sizes: Mapping[str, int], seed: int, most: int) -> Iterator[Probe]:
-    """Data at which the loss is finite, `most` of them at best, and which meet what is assumed."""
+    """Data at which the loss is finite, `most` of them at best, and which meet what is assumed; of large networks, which
+    are slow to interpret, fewer."""
     program = ground.program
+    each_work = work(program, sizes) + work(ground.backward, sizes)
+    most = min(most, max(_FEW, _WORK // max(1, each_work)))
     terms = [*(each.rhs for each in program.equations), equation.rhs]
     numbers = sorted({sign * float(value) for value in numbers_compared(terms) for sign in (1, -1) if value})
     assumed = {read.tensor for fact in program.assumptions for read in accesses(fact.condition)}
@@ -95,18 +102,19 @@ def probes(ground: Ground, equation: Equation, sizes: Mapping[str, int], seed: i
             elif tensor.dtype is DType.FLOAT and name not in assumed and tensor.kind is not TensorKind.RANDOM:
                 scale = common if rng.random() < 0.6 else float(rng.choice(_SCALES))
                 data[name] = _coarse(rng, data[name], numbers) if coarse else _near(rng, data[name] * scale, numbers)
-        if meets(program, sizes, data) and isfinite(loss_at(ground, sizes, data)):
-            yield Probe(data, coarse)
+        if meets(program, sizes, data):
+            bench = Bench(ground, sizes, data, Float())
+            if has_loss(bench):
+                yield Probe(data, bench, coarse)
 
 
-def loss_at(ground: Ground, sizes: Mapping[str, int], data: Data) -> float:
-    """The loss in floats, NaN where there is none."""
-    if ground.program.loss is None:
-        return 0.0
+def has_loss(bench: Bench) -> bool:
+    """Whether the loss is finite in floats."""
+    loss = bench.ground.program.loss
     try:
-        return float(Interpreter(ground.program, sizes, data).loss())
+        return loss is None or isfinite(bench.backward.element(loss))
     except FAILURES:
-        return float("nan")
+        return False
 
 
 def _chosen(rng: np.random.Generator, values: Any, options: Sequence[int]) -> Any:
@@ -129,9 +137,8 @@ def _coarse(rng: np.random.Generator, values: Any, numbers: Sequence[float]) -> 
     return np.where(rng.random(np.shape(values)) < _PART, rng.choice([0.0, *numbers], size=np.shape(values)), steps)
 
 
-def differs(ground: Ground, equation: Equation, sizes: Mapping[str, int], data: Data) -> bool:
+def differs(bench: Bench, equation: Equation) -> bool:
     """Whether floats see a difference somewhere."""
-    bench = Bench(ground, sizes, data, Float())
     try:
         positions = bench.positions(equation.axes)
         claimed = bench.values(equation.rhs, equation.axes, positions)

@@ -139,8 +139,8 @@ class Regions(Residues):
             found.append(known)
         return found
 
-    def _worked(self) -> None:
-        self.budget -= 1
+    def _worked(self, operations: int = 1) -> None:
+        self.budget -= operations
         if self.budget < 0:
             raise TooMuchWork("more regions than are worth walking through")
 
@@ -256,6 +256,7 @@ class Regions(Residues):
 
     def _followed(self, d: int) -> Iterator[int]:
         """What follows from the signs chosen so far."""
+        self._worked(len(self._signs) // 2)
         for e, sign in self._signs.items():
             quotient = d * self._inverse(e) % PRIME
             multiple = self._fraction(quotient)
