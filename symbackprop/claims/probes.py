@@ -75,8 +75,8 @@ class Probe:
 
 
 def probes(ground: Ground, equation: Equation, sizes: Mapping[str, int], seed: int, most: int) -> Iterator[Probe]:
-    """Data at which the loss is finite, `most` of them at best, and which meet what is assumed; of large networks, which
-    are slow to interpret, fewer."""
+    """Data at which the loss is finite, `most` of them at best, and which meet what is assumed; of large networks, slow
+    to interpret, fewer."""
     program = ground.program
     each_work = work(program, sizes) + work(ground.backward, sizes)
     most = min(most, max(_FEW, _WORK // max(1, each_work)))

@@ -164,7 +164,7 @@ def test_a_tensor_that_the_loss_does_not_reach_has_no_slope() -> None:
 def test_a_kernel_of_one_position() -> None:
     """Its indices, which take one value, hide nothing: also on the left, and in a sum of the claim's own."""
     b = fresh("unet")
-    n, c, c2, f, h, w, p3, q3 = b.n, b.c, b.c2, b.f, b.h, b.w, b.p3, b.q3
+    n, c2, f, h, w, p3, q3 = b.n, b.c2, b.f, b.h, b.w, b.p3, b.q3
     dz = delta(b.z_head)
     assert notes(
         b,
