@@ -5,6 +5,8 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
+from math import isfinite, isinf
 from types import ModuleType
 from typing import Any
 
@@ -14,14 +16,15 @@ from symbackprop.derive.differentiate import Derived
 from symbackprop.fuzz.statements import Filled, twice_computed
 from symbackprop.interpret import Float, Interpreter
 from symbackprop.interpret.failures import Degenerate
+from symbackprop.lower import values as lowered
 from symbackprop.lower.check import check_values
 from symbackprop.lower.evaluate import evaluate
 from symbackprop.lower.module import ModuleIR
 from symbackprop.lower.passes import improved_module
-from symbackprop.lower.values import Function
 from symbackprop.stable import stable_forms
 from symbackprop.stages import in_order
 from symbackprop.terms.program import DType, Program, TensorKind
+from symbackprop.terms.term import Function
 from symbackprop.verify.data import Data, noise_means
 
 Array = np.ndarray[Any, Any]
@@ -39,7 +42,7 @@ class Mismatch(AssertionError):
 @dataclass(frozen=True, slots=True)
 class Reference:
     """What the interpreter makes of the programs, in floats. `results`: the loss, or a layer's outputs. `poles`:
-    whether something on the way is infinite, of which NumPy may warn."""
+    whether something on the way is infinite of what is finite, of which NumPy may warn."""
 
     results: dict[str, Array]
     gradients: dict[str, Array]
@@ -48,26 +51,44 @@ class Reference:
     poles: bool
 
 
+class _Watching(Float):
+    """Floats; `poles` once something finite had an infinite power or logarithm."""
+
+    def __init__(self) -> None:
+        self.poles = False
+
+    def power(self, base: float, exponent: Fraction) -> float:
+        return self._seen(super().power(base, exponent), (base,))
+
+    def apply(self, function: Function, values: Sequence[float]) -> float:
+        return self._seen(super().apply(function, values), values)
+
+    def _seen(self, found: float, values: Sequence[float]) -> float:
+        self.poles |= isinf(found) and all(map(isfinite, values))
+        return found
+
+
 def reference_values(program: Program, derived: Derived, sizes: Mapping[str, int], data: Data) -> Reference | None:
     """None where a value is not finite: an argument outside of its function's domain, or a result that overflows."""
-    forward = Interpreter(derived.forward, sizes, data, Float())
-    backward = Interpreter(derived.backward, sizes, data, Float(), outer=forward)
+    floats = _Watching()
+    forward = Interpreter(derived.forward, sizes, data, floats)
+    backward = Interpreter(derived.backward, sizes, data, floats, outer=forward)
     stable = stable_forms(program)
-    predicting = Interpreter(stable, sizes, data | noise_means(program, sizes), Float(), training=False)
+    predicting = Interpreter(stable, sizes, data | noise_means(program, sizes), floats, training=False)
     try:
         results = {name: forward.array(name) for name in program.results}
         gradients = {name: backward.array(adjoint) for name, adjoint in derived.backward.wrt}
         updates = {buffer: forward.array(following) for buffer, following in derived.forward.updates}
         outputs = tuple(predicting.array(name) for name in program.outputs)
-        for name in stable.definitions if program.of_kind(TensorKind.RANDOM) else ():
-            predicting.array(name)  # the data are drawn away from poles, the means of noise may be on one
+        for whole in (forward, predicting) if program.of_kind(TensorKind.RANDOM) else ():
+            for name in whole.program.definitions:
+                whole.array(name)  # the data are drawn away from poles, noise and its means may be on one
     except (ArithmeticError, ValueError, Degenerate):
         return None
     finite = all(np.isfinite(array).all() for array in (*results.values(), *gradients.values(), *updates.values()))
     if not finite or any(np.isnan(output).any() for output in outputs):
         return None
-    poles = any(np.isinf(value) for values in (forward, backward, predicting) for value in values.met())
-    return Reference(results, gradients, outputs, updates, poles)
+    return Reference(results, gradients, outputs, updates, floats.poles)
 
 
 def generated_source(program: Program, derived: Derived) -> str:
@@ -82,14 +103,14 @@ def plain_source(program: Program, derived: Derived) -> str:
     return plain_text(program, in_order(derived))
 
 
-def lowered_values(program: Program, derived: Derived) -> ModuleIR[Function]:
+def lowered_values(program: Program, derived: Derived) -> ModuleIR[lowered.Function]:
     from symbackprop.pipeline import lowered
 
     return improved_module(lowered(program, in_order(derived)))
 
 
 def compare_values(
-    module: ModuleIR[Function], program: Program, sizes: Mapping[str, int], data: Data, reference: Reference
+    module: ModuleIR[lowered.Function], program: Program, sizes: Mapping[str, int], data: Data, reference: Reference
 ) -> None:
     """Results, gradients, next buffers and predictions, of the functions' values computed as they stand."""
     for function in (module.shared, module.forward, module.backward, module.predict):

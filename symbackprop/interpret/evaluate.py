@@ -9,7 +9,7 @@ broke, so that depth is bounded by memory and not by Python's stack.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from itertools import product
 from typing import Any
@@ -119,11 +119,6 @@ class Interpreter:
         for index in np.ndindex(*shape):
             out[index] = self.element(tensor, tuple(o + i for o, i in zip(origin, index, strict=True)))
         return out
-
-    def met(self) -> Iterator[Any]:
-        """Every element that was given or computed so far."""
-        for elements in self._known.values():
-            yield from elements.values()
 
     def loss(self) -> Any:
         if self.program.loss is None:
