@@ -810,6 +810,15 @@ def predict(params, x, *, workspace=None):
         K_sound, b_sound, W_forwards1, U_forwards1, b_forwards1, c_forwards1, W_backwards1, U_backwards1,
         b_backwards1, c_backwards1, W_head, b_head, x,
     ) = arrays
+    # of these the last rows are enough, {name: (axis, how many)}
+    counts = {
+        "q_forwards1": (0, 1), "reset_gate_forwards1_arg": (0, 1), "reset_gate_forwards1": (0, 1),
+        "update_gate_forwards1_arg": (0, 1), "update_gate_forwards1": (0, 1), "candidate_forwards1_arg": (0, 1),
+        "candidate_forwards1": (0, 1), "q_backwards1": (0, 1), "reset_gate_backwards1_arg": (0, 1),
+        "reset_gate_backwards1": (0, 1), "update_gate_backwards1_arg": (0, 1), "update_gate_backwards1": (0, 1),
+        "candidate_backwards1_arg": (0, 1), "candidate_backwards1": (0, 1),
+    }
+    take = _last_rows(take, counts)
     return _shared(
         take, dtype, N, T, D, F, H, C, x, K_sound, b_sound, W_forwards1, U_forwards1, b_forwards1, c_forwards1,
         W_backwards1, U_backwards1, b_backwards1, c_backwards1, W_head, b_head,
@@ -1104,6 +1113,34 @@ def _arguments(workspace, params, inputs):
 
 
 # --- numerical helpers ------------------------------------------------------------------------------------
+def _last_rows(take, counts):
+    """What gives arrays, of those in `counts`, {name: (axis, how many)}, the last rows along an axis alone."""
+
+    def taken(name, shape, dtype):
+        if name not in counts:
+            return take(name, shape, dtype)
+        axis, count = counts[name]
+        return _Rows(take(name, (min(count, shape[axis]), *shape[:axis], *shape[axis + 1:]), dtype), axis)
+
+    return taken
+
+
+class _Rows:
+    """An array of which row r along the axis is where row r - len(rows) was."""
+
+    def __init__(self, rows, axis):
+        self._rows, self._axis = [rows[place, ...] for place in range(len(rows))], axis
+
+    def __getitem__(self, key):
+        if type(key) is int:
+            return self._rows[key % len(self._rows)]
+        at = self._axis and [place for place, item in enumerate(key) if item is not None][self._axis]
+        return self._rows[key[at] % len(self._rows)][key[:at] + key[at + 1:]]
+
+    def __setitem__(self, key, value):
+        self[key][...] = value
+
+
 def _window(array, shape, along, steps=None, start=None):
     """A view of that shape: axis k runs along dimension along[k] of the array (along several for a diagonal), steps[k]
     (else 1) at a time, all from the position `start` (else the first)."""

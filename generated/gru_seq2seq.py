@@ -558,6 +558,15 @@ def predict(params, source, previous, *, workspace=None):
         E_source, W_source, U_source, b_source, c_source, E_target, A, B, v, M, K, U, b, B0, b0, O, Q, o, source,
         previous,
     ) = arrays
+    # of these the last rows are enough, {name: (axis, how many)}
+    counts = {
+        "q_source": (0, 1), "reset_gate_source_arg": (0, 1), "reset_gate_source": (0, 1),
+        "update_gate_source_arg": (0, 1), "update_gate_source": (0, 1), "candidate_source_arg": (0, 1),
+        "candidate_source": (0, 1), "energy_arg": (0, 1), "energy_tanh": (0, 1), "energy": (0, 1),
+        "w_logsumexp_max": (0, 1), "w_logsumexp_sum": (0, 1), "w": (0, 1), "z": (0, 1), "reset_arg": (0, 1),
+        "reset": (0, 1), "update_arg": (0, 1), "update": (0, 1), "candidate_arg": (0, 1), "candidate": (0, 1),
+    }
+    take = _last_rows(take, counts)
     return _shared(
         take, dtype, N, S, T, W, D, H, J, source, previous, E_source, W_source, U_source, b_source, c_source,
         E_target, A, B, v, M, K, U, b, B0, b0, O, Q, o,
@@ -826,6 +835,34 @@ def _arguments(workspace, params, inputs):
 
 
 # --- numerical helpers ------------------------------------------------------------------------------------
+def _last_rows(take, counts):
+    """What gives arrays, of those in `counts`, {name: (axis, how many)}, the last rows along an axis alone."""
+
+    def taken(name, shape, dtype):
+        if name not in counts:
+            return take(name, shape, dtype)
+        axis, count = counts[name]
+        return _Rows(take(name, (min(count, shape[axis]), *shape[:axis], *shape[axis + 1:]), dtype), axis)
+
+    return taken
+
+
+class _Rows:
+    """An array of which row r along the axis is where row r - len(rows) was."""
+
+    def __init__(self, rows, axis):
+        self._rows, self._axis = [rows[place, ...] for place in range(len(rows))], axis
+
+    def __getitem__(self, key):
+        if type(key) is int:
+            return self._rows[key % len(self._rows)]
+        at = self._axis and [place for place, item in enumerate(key) if item is not None][self._axis]
+        return self._rows[key[at] % len(self._rows)][key[:at] + key[at + 1:]]
+
+    def __setitem__(self, key, value):
+        self[key][...] = value
+
+
 def _sigmoid(x, out):
     """out = 1/(1 + exp(-x)), exact to the last digits on either side of 0; 0 where exp(-x) is beyond all numbers."""
     with np.errstate(over="ignore"):

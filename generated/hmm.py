@@ -200,6 +200,11 @@ def value_and_grad(params, symbol, *, workspace=None):
 def predict(params, symbol, *, workspace=None):
     """The outputs (filtered)."""
     take, dtype, (N, T, K, V), (a, b, c, symbol) = _arguments(workspace, params, {"symbol": symbol})
+    # of these the last rows are enough, {name: (axis, how many)}
+    counts = {
+        "alpha_arg": (0, 1), "alpha_logsumexp_max": (0, 1), "alpha_logsumexp_sum": (0, 1), "alpha_logsumexp": (0, 1),
+    }
+    take = _last_rows(take, counts)
     alpha, *_ = _shared(take, dtype, N, T, K, V, symbol, a, b, c)
 
     # (F13) filtered_logsumexp_max[n, s] = max_k(alpha[s, n, k])
@@ -387,6 +392,34 @@ def _arguments(workspace, params, inputs):
 
 
 # --- numerical helpers ------------------------------------------------------------------------------------
+def _last_rows(take, counts):
+    """What gives arrays, of those in `counts`, {name: (axis, how many)}, the last rows along an axis alone."""
+
+    def taken(name, shape, dtype):
+        if name not in counts:
+            return take(name, shape, dtype)
+        axis, count = counts[name]
+        return _Rows(take(name, (min(count, shape[axis]), *shape[:axis], *shape[axis + 1:]), dtype), axis)
+
+    return taken
+
+
+class _Rows:
+    """An array of which row r along the axis is where row r - len(rows) was."""
+
+    def __init__(self, rows, axis):
+        self._rows, self._axis = [rows[place, ...] for place in range(len(rows))], axis
+
+    def __getitem__(self, key):
+        if type(key) is int:
+            return self._rows[key % len(self._rows)]
+        at = self._axis and [place for place, item in enumerate(key) if item is not None][self._axis]
+        return self._rows[key[at] % len(self._rows)][key[:at] + key[at + 1:]]
+
+    def __setitem__(self, key, value):
+        self[key][...] = value
+
+
 def _exp_normalized(u, v, out):
     """out = exp(u - v), v the largest u of a row: all 0 where that is -inf; inf at u = inf, else 0, where it is inf."""
     infinite = np.isinf(v)

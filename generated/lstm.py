@@ -215,6 +215,12 @@ def value_and_grad(params, x, label, *, workspace=None):
 def predict(params, x, *, workspace=None):
     """The outputs (p)."""
     take, dtype, (T, N, D, H, C), (W, U, b, V, d, x) = _arguments(workspace, params, {"x": x})
+    # of these the last rows are enough, {name: (axis, how many)}
+    counts = {
+        "c": (0, 2), "h": (0, 2), "z": (0, 1), "input_gate": (0, 1), "forget_gate": (0, 1), "candidate": (0, 1),
+        "output_gate": (0, 1), "h_tanh": (0, 1),
+    }
+    take = _last_rows(take, counts)
     return _shared(take, dtype, T, N, D, H, C, x, W, U, b, V, d)[0]
 
 
@@ -362,6 +368,34 @@ def _arguments(workspace, params, inputs):
 
 
 # --- numerical helpers ------------------------------------------------------------------------------------
+def _last_rows(take, counts):
+    """What gives arrays, of those in `counts`, {name: (axis, how many)}, the last rows along an axis alone."""
+
+    def taken(name, shape, dtype):
+        if name not in counts:
+            return take(name, shape, dtype)
+        axis, count = counts[name]
+        return _Rows(take(name, (min(count, shape[axis]), *shape[:axis], *shape[axis + 1:]), dtype), axis)
+
+    return taken
+
+
+class _Rows:
+    """An array of which row r along the axis is where row r - len(rows) was."""
+
+    def __init__(self, rows, axis):
+        self._rows, self._axis = [rows[place, ...] for place in range(len(rows))], axis
+
+    def __getitem__(self, key):
+        if type(key) is int:
+            return self._rows[key % len(self._rows)]
+        at = self._axis and [place for place, item in enumerate(key) if item is not None][self._axis]
+        return self._rows[key[at] % len(self._rows)][key[:at] + key[at + 1:]]
+
+    def __setitem__(self, key, value):
+        self[key][...] = value
+
+
 def _sigmoid(x, out):
     """out = 1/(1 + exp(-x)), exact to the last digits on either side of 0; 0 where exp(-x) is beyond all numbers."""
     with np.errstate(over="ignore"):

@@ -256,15 +256,21 @@ def reads(statement: Statement) -> Iterator[Operand]:
             return
 
 
-def written(statement: Statement) -> Buffer | None:
-    """The buffer that a statement without a body writes into."""
+def own_out(statement: Statement) -> Array | None:
+    """The window that a statement without a body writes; of a Scatter, which adds to what it reads, none."""
     match statement:
         case Map(_, out) | Contract(out) | Fold(_, out) | Gather(out):
-            return out.buffer
-        case Scatter(out):
             return out
         case _:
             return None
+
+
+def written(statement: Statement) -> Buffer | None:
+    """The buffer that a statement without a body writes into."""
+    if isinstance(statement, Scatter):
+        return statement.out
+    out = own_out(statement)
+    return None if out is None else out.buffer
 
 
 def whole(buffer: Buffer) -> Array:

@@ -20,6 +20,7 @@ from symbackprop.numpy.door import (
 from symbackprop.numpy.helpers import Helper
 from symbackprop.numpy.initial import initial_body, initial_sizes
 from symbackprop.numpy.lines import WIDTH, call_lines, collection_lines, table_lines, tuple_text, unpacking
+from symbackprop.numpy.rows import Rows, rows_needed
 from symbackprop.numpy.statements import StatementWriter
 from symbackprop.python_text.names import Names, Scope
 from symbackprop.terms.divisors import nonzero_conditions
@@ -81,7 +82,9 @@ def functions_of(module: ModuleIR[Function], names: Names) -> Functions:
     cotangents = module.program.of_kind(TensorKind.COTANGENT)
     shapes = {dim.name for tensor in cotangents for extent in tensor.shape for dim in extent.dims()}
     kept = tuple(dim for dim in module.program.dims if dim in shapes or dim in backward.sizes)
-    writer = _Writer(module, names, shared, kept)
+    running = [function for function in (module.shared, module.predict) if function is not None]
+    rows = rows_needed(running, module.predict_program.outputs) if module.predict_program is not None else ()
+    writer = _Writer(module, names, shared, kept, rows)
     forward_door, divided = writer.forward_door(forward)
     predict_door, divided_there = (None, ()) if predict is None else writer.predict_door(predict)
     keyword_sizes = any(door.keywords for door in (forward_door, predict_door) if door is not None)
@@ -98,6 +101,7 @@ def functions_of(module: ModuleIR[Function], names: Names) -> Functions:
     if module.program.of_kind(TensorKind.BUFFER):
         initial = (*initial, _next_buffers(module.program, names))
     helpers = called.union(*(body.helpers for body in (shared, forward, backward, predict) if body is not None))
+    helpers |= {Helper.LAST_ROWS} if rows else set()
     return Functions(initial, tuple(computing), forward_door, predict_door, frozenset(helpers), keyword_sizes)
 
 
@@ -112,12 +116,13 @@ def _written(program: Program, names: Names, function: Function) -> _Body:
 
 @dataclass(frozen=True, slots=True)
 class _Writer:
-    """Writes the functions that compute. `kept`: the sizes that backward needs."""
+    """Writes the functions that compute. `kept`: the sizes that backward needs; `rows`: what predict needs few of."""
 
     module: ModuleIR[Function]
     names: Names
     shared: _Body | None
     kept: tuple[str, ...]
+    rows: tuple[Rows, ...]
 
     # --- what they are called with -----------------------------------------------------------------
     def forward_door(self, body: _Body) -> tuple[Door, tuple[Term, ...]]:
@@ -214,6 +219,7 @@ class _Writer:
         assert program is not None
         assert function is not None
         lines = self._head(body, door, divided, keyword_sizes, "predict")
+        lines += self._few_rows(names)
         read = {*program.outputs, *(buffer.name for buffer in function.arguments)}
         wanted = [name for name in self.module.shared_results if name in read]
         outputs = [
@@ -224,6 +230,18 @@ class _Writer:
         noise = ", with noise replaced by its mean" if self.module.program.of_kind(TensorKind.RANDOM) else ""
         about = f"The outputs ({', '.join(program.outputs)}){noise}."
         return FunctionText("predict", door.signature, about, tuple(lines))
+
+    def _few_rows(self, names: Scope) -> list[str]:
+        """Storage of a few rows for what needs no more."""
+        if not self.rows:
+            return []
+        take, counts, function = names.local("take"), names.local("counts"), names.module(Helper.LAST_ROWS.value)
+        entries = [f'"{names.of(each.tensor)}": ({each.axis}, {each.count})' for each in self.rows]
+        return [
+            "    # of these the last rows are enough, {name: (axis, how many)}",
+            *collection_lines(entries, f"{counts} = ", "{}", 1),
+            f"    {take} = {function}({take}, {counts})",
+        ]
 
     def _called_and_returned(
         self, names: Scope, wanted: Sequence[str], body: _Body, outputs: Sequence[str]

@@ -11,6 +11,7 @@ from symbackprop.terms.term import Apply, Function, Term, subterms
 class Helper(Enum):
     """A function of the module. The order is that in which they stand there."""
 
+    LAST_ROWS = "_last_rows"
     WINDOW = "_window"
     ERF = "_erf"
     SIGMOID = "_sigmoid"

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 
 # Functions that hold emitted statements:
 COMPUTING = ("forward", "backward", "predict", "_shared", "_elements", "_scalars")
-_DOOR = ("_require", "_arguments", "_size", "_generator", "_drawing", "_shared", "_kept", "_cotangent", "_copied")
+_DOOR = ("_require", "_arguments", "_size", "_generator", "_drawing", "_shared", "_kept", "_cotangent", "_copied",
+         "_last_rows")  # fmt: skip
 _OPERATORS = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/"}
 
 
