@@ -338,16 +338,14 @@ def forward(params, x, label, frames, letters, *, workspace=None):
     # (F38) ctc1_arg[n, i] = (ctc_blank1[frames[n], n, letters[n]] if [i = 0] else ctc_label1[frames[n], n,
     #     letters[n]])
     _12 = np.multiply(frames, N * U + N, out=take("_12", (N,), np.intp))
-    _13 = np.add(_12, letters, out=take("_13", (N,), np.intp))
-    _13 += np.arange(0, N * U + N, U + 1)
-    _14 = np.take(ctc_blank1.reshape(-1), _13, out=take("_14", (N,), dtype), mode="clip")
     _12 += letters
     _12 += np.arange(0, N * U + N, U + 1)
-    _15 = np.take(ctc_label1.reshape(-1), _12, out=take("_15", (N,), dtype), mode="clip")
+    _13 = np.take(ctc_blank1.reshape(-1), _12, out=take("_13", (N,), dtype), mode="clip")
+    _14 = np.take(ctc_label1.reshape(-1), _12, out=take("_14", (N,), dtype), mode="clip")
     np.equal(np.arange(2), 0, out=_3)
     ctc1_arg = take("ctc1_arg", (N, 2), dtype)
-    np.copyto(ctc1_arg, _15[:, None])
-    np.copyto(ctc1_arg, _14[:, None], where=_3)
+    np.copyto(ctc1_arg, _14[:, None])
+    np.copyto(ctc1_arg, _13[:, None], where=_3)
 
     # (F39) ctc1_logsumexp_max[n] = max_i(ctc1_arg[n, i])
     ctc1_logsumexp_max = np.maximum.reduce(
@@ -372,9 +370,9 @@ def forward(params, x, label, frames, letters, *, workspace=None):
     ctc1 = np.multiply(ctc1_logsumexp, -1, out=take("ctc1", (N,), dtype))
 
     # (F41) loss_max[n] = max(1, letters[n])
-    np.maximum(1, letters, out=_13)
+    np.maximum(1, letters, out=_12)
     loss_max = take("loss_max", (N,), dtype)
-    np.copyto(loss_max, _13)
+    np.copyto(loss_max, _12)
 
     # (F42) loss_inverse[n] = 1/loss_max[n]
     loss_inverse = np.divide(1, loss_max, out=take("loss_inverse", (N,), dtype))
@@ -424,47 +422,45 @@ def backward(cache, *, workspace=None):
     d_ctc_label1.fill(0)
     _2 = np.not_equal(np.arange(2), 0, out=take("_2", (2,), bool))
     _3 = np.multiply(frames, N * U + N, out=take("_3", (N,), np.intp))
-    _4 = np.add(_3, letters, out=take("_4", (N,), np.intp))
-    _4 += np.arange(0, N * U + N, U + 1)
-    _5 = take("_5", (N, 2), dtype)
-    _5.fill(0)
-    np.copyto(_5, d_ctc1_arg, where=_2)
-    np.add.reduce(_5, axis=1, out=_1)
+    _3 += letters
+    _3 += np.arange(0, N * U + N, U + 1)
+    _4 = take("_4", (N, 2), dtype)
+    _4.fill(0)
+    np.copyto(_4, d_ctc1_arg, where=_2)
+    np.add.reduce(_4, axis=1, out=_1)
     rows = d_ctc_label1.reshape(-1)
-    rows[_4] += _1
+    rows[_3] += _1
 
     # (B3) d_ctc_blank1[frames[n], n, letters[n]] += d_ctc1_arg[n, 0]
     d_ctc_blank1 = take("d_ctc_blank1", (T + 1, N, U + 1), dtype)
     d_ctc_blank1.fill(0)
-    _3 += letters
-    _3 += np.arange(0, N * U + N, U + 1)
     rows = d_ctc_blank1.reshape(-1)
     rows[_3] += d_ctc1_arg[:, 0]
     d_ctc_label1_arg = take("d_ctc_label1_arg", (T, N, U, 3), dtype)
     d_ctc_blank1_arg = take("d_ctc_blank1_arg", (T, N, U + 1, 2), dtype)
-    _6 = take("_6", (N, U), dtype)
-    _7 = take("_7", (N, U + 1), dtype)
-    _8 = take("_8", (N, U - 1), bool)
-    _9 = take("_9", (N, U - 1, 3), dtype)
+    _5 = take("_5", (N, U), dtype)
+    _6 = take("_6", (N, U + 1), dtype)
+    _7 = take("_7", (N, U - 1), bool)
+    _8 = take("_8", (N, U - 1, 3), dtype)
+    _9 = take("_9", (3,), bool)
     _10 = take("_10", (3,), bool)
-    _11 = take("_11", (3,), bool)
-    _12 = take("_12", (N, U - 1, 3), dtype)
-    _13 = take("_13", (N, U - 1), dtype)
-    _14 = take("_14", (N, U + 1, 2), dtype)
+    _11 = take("_11", (N, U - 1, 3), dtype)
+    _12 = take("_12", (N, U - 1), dtype)
+    _13 = take("_13", (N, U + 1, 2), dtype)
     for t2 in range(T - 1, -1, -1):
         # (B4) d_ctc_label1_arg[t2, n, v, i] = d_ctc_label1[t2, n, v]·exp(ctc_label1_arg[t2, n, v, i] -
         #     ctc_label1_logsumexp_max[t2, n, v])/max(1, ctc_label1_logsumexp_sum[t2, n, v])
         _exp_normalized(ctc_label1_arg[t2], ctc_label1_logsumexp_max[t2, :, :, None], d_ctc_label1_arg[t2])
         d_ctc_label1_arg[t2] *= d_ctc_label1[t2 + 1, :, 1:, None]
-        np.maximum(ctc_label1_logsumexp_sum[t2], 1, out=_6)
-        d_ctc_label1_arg[t2] /= _6[:, :, None]
+        np.maximum(ctc_label1_logsumexp_sum[t2], 1, out=_5)
+        d_ctc_label1_arg[t2] /= _5[:, :, None]
 
         # (B5) d_ctc_blank1_arg[t2, n, u2, i] = d_ctc_blank1[t2, n, u2]·exp(ctc_blank1_arg[t2, n, u2, i] -
         #     ctc_blank1_logsumexp_max[t2, n, u2])/max(1, ctc_blank1_logsumexp_sum[t2, n, u2])
         _exp_normalized(ctc_blank1_arg[t2], ctc_blank1_logsumexp_max[t2, :, :, None], d_ctc_blank1_arg[t2])
         d_ctc_blank1_arg[t2] *= d_ctc_blank1[t2 + 1, :, :, None]
-        np.maximum(ctc_blank1_logsumexp_sum[t2], 1, out=_7)
-        d_ctc_blank1_arg[t2] /= _7[:, :, None]
+        np.maximum(ctc_blank1_logsumexp_sum[t2], 1, out=_6)
+        d_ctc_blank1_arg[t2] /= _6[:, :, None]
 
         # (B6) d_ctc_label1[t2, n, u2] += d_ctc_label1_arg[t2 + 1, n, u2, 0]
         d_ctc_label1[t2, :, 1:] += d_ctc_label1_arg[t2, :, :, 0]
@@ -472,22 +468,22 @@ def backward(cache, *, workspace=None):
         # (B7) d_ctc_label1[t2, n, u2] += Σ_i [i ≠ 1 and i ≠ 0]·[label[n, u2 - 1] ≠ label[n, u2]]·d_ctc_label1_arg[t2
         #     + 1, n, u2 + 1, i]
         if U >= 2:
-            np.not_equal(label[:, :U - 1], label[:, 1:], out=_8)
-            _9.fill(0)
-            np.copyto(_9, d_ctc_label1_arg[t2, :, 1:], where=_8[:, :, None])
-            np.not_equal(np.arange(3), 1, out=_10)
-            np.not_equal(np.arange(3), 0, out=_11)
-            np.logical_and(_10, _11, out=_10)
-            _12.fill(0)
-            np.copyto(_12, _9, where=_10)
-            np.add.reduce(_12, axis=2, out=_13)
-            d_ctc_label1[t2, :, 1:U] += _13
+            np.not_equal(label[:, :U - 1], label[:, 1:], out=_7)
+            _8.fill(0)
+            np.copyto(_8, d_ctc_label1_arg[t2, :, 1:], where=_7[:, :, None])
+            np.not_equal(np.arange(3), 1, out=_9)
+            np.not_equal(np.arange(3), 0, out=_10)
+            np.logical_and(_9, _10, out=_9)
+            _11.fill(0)
+            np.copyto(_11, _8, where=_9)
+            np.add.reduce(_11, axis=2, out=_12)
+            d_ctc_label1[t2, :, 1:U] += _12
 
         # (B8) d_ctc_label1[t2, n, u2] += Σ_i [i ≠ 0]·d_ctc_blank1_arg[t2 + 1, n, u2, i]
-        _14.fill(0)
-        np.copyto(_14, d_ctc_blank1_arg[t2], where=_2)
-        np.add.reduce(_14, axis=2, out=_7)
-        d_ctc_label1[t2] += _7
+        _13.fill(0)
+        np.copyto(_13, d_ctc_blank1_arg[t2], where=_2)
+        np.add.reduce(_13, axis=2, out=_6)
+        d_ctc_label1[t2] += _6
 
         # (B9) d_ctc_blank1[t2, n, u2] += d_ctc_label1_arg[t2 + 1, n, u2 + 1, 1]
         d_ctc_blank1[t2, :, :U] += d_ctc_label1_arg[t2, :, :, 1]
@@ -498,13 +494,13 @@ def backward(cache, *, workspace=None):
     # (B11) d_log_p[t, n, label[n, u2 - 1]] += d_ctc_label1[t + 1, n, u2]
     d_log_p = take("d_log_p", (T, N, C), dtype)
     d_log_p.fill(0)
-    _15 = np.add(np.arange(0, C * N * T, C * N)[:, None], np.arange(0, C * N, C), out=take("_15", (T, N), np.intp))
-    _16 = np.add(label, _15[:, :, None], out=take("_16", (T, N, U), np.intp))
-    _scatter_add(d_log_p.reshape(-1), _16, d_ctc_label1[1:, :, 1:], take)
+    _14 = np.add(np.arange(0, C * N * T, C * N)[:, None], np.arange(0, C * N, C), out=take("_14", (T, N), np.intp))
+    _15 = np.add(label, _14[:, :, None], out=take("_15", (T, N, U), np.intp))
+    _scatter_add(d_log_p.reshape(-1), _15, d_ctc_label1[1:, :, 1:], take)
 
     # (B12) d_log_p[t, n, 0] += Σ_{u2} d_ctc_blank1[t + 1, n, u2]
-    _17 = np.add.reduce(d_ctc_blank1[1:], axis=2, out=take("_17", (T, N), dtype))
-    d_log_p[:, :, 0] += _17
+    _16 = np.add.reduce(d_ctc_blank1[1:], axis=2, out=take("_16", (T, N), dtype))
+    d_log_p[:, :, 0] += _16
 
     # (B13) d_log_p_logsumexp[t, n] = -Σ_c d_log_p[t, n, c]
     d_log_p_logsumexp = np.add.reduce(d_log_p, axis=2, out=take("d_log_p_logsumexp", (T, N), dtype))
@@ -531,12 +527,12 @@ def backward(cache, *, workspace=None):
     d_reset_gate_backwards1 = take("d_reset_gate_backwards1", (T, N, H), dtype)
     d_reset_gate_backwards1_arg = take("d_reset_gate_backwards1_arg", (T, N, H), dtype)
     d_q_backwards1 = take("d_q_backwards1", (T, N, 3, H), dtype)
+    _17 = take("_17", (N, H), dtype)
     _18 = take("_18", (N, H), dtype)
-    _19 = take("_19", (N, H), dtype)
     for t2 in range(T, 0, -1):
         # (B17) d_candidate_backwards1[t2, n, h] = d_h_backwards1[t2, n, h]·(1 - update_gate_backwards1[t2, n, h])
-        np.subtract(1, update_gate_backwards1[t2 - 1], out=_18)
-        np.multiply(d_h_backwards1[t2], _18, out=d_candidate_backwards1[t2 - 1])
+        np.subtract(1, update_gate_backwards1[t2 - 1], out=_17)
+        np.multiply(d_h_backwards1[t2], _17, out=d_candidate_backwards1[t2 - 1])
 
         # (B18) d_candidate_backwards1_arg[t2, n, h] = d_candidate_backwards1[t2, n, h]·(1 - candidate_backwards1[t2,
         #     n, h]^2)
@@ -554,7 +550,7 @@ def backward(cache, *, workspace=None):
         np.multiply(
             d_update_gate_backwards1[t2 - 1], update_gate_backwards1[t2 - 1], out=d_update_gate_backwards1_arg[t2 - 1]
         )
-        d_update_gate_backwards1_arg[t2 - 1] *= _18
+        d_update_gate_backwards1_arg[t2 - 1] *= _17
 
         # (B21) d_reset_gate_backwards1[t2, n, h] = d_candidate_backwards1_arg[t2, n, h]·q_backwards1[t2, n, 2, h]
         np.multiply(
@@ -566,8 +562,8 @@ def backward(cache, *, workspace=None):
         np.multiply(
             d_reset_gate_backwards1[t2 - 1], reset_gate_backwards1[t2 - 1], out=d_reset_gate_backwards1_arg[t2 - 1]
         )
-        np.subtract(1, reset_gate_backwards1[t2 - 1], out=_18)
-        d_reset_gate_backwards1_arg[t2 - 1] *= _18
+        np.subtract(1, reset_gate_backwards1[t2 - 1], out=_17)
+        d_reset_gate_backwards1_arg[t2 - 1] *= _17
 
         # (B23) d_q_backwards1[t2, n, 2, h] = d_candidate_backwards1_arg[t2, n, h]·reset_gate_backwards1[t2, n, h]
         np.multiply(
@@ -582,10 +578,10 @@ def backward(cache, *, workspace=None):
 
         # (B26) d_h_backwards1[t2, n, h] += d_h_backwards1[t2 + 1, n, h]·update_gate_backwards1[t2 + 1, n, h] +
         #     Σ_{e,h'} U_backwards1[e, h', h]·d_q_backwards1[t2 + 1, n, e, h']
-        np.multiply(d_h_backwards1[t2], update_gate_backwards1[t2 - 1], out=_18)
-        np.matmul(d_q_backwards1[t2 - 1].reshape(N, 3 * H), U_backwards1.reshape(3 * H, H), out=_19)
+        np.multiply(d_h_backwards1[t2], update_gate_backwards1[t2 - 1], out=_17)
+        np.matmul(d_q_backwards1[t2 - 1].reshape(N, 3 * H), U_backwards1.reshape(3 * H, H), out=_18)
+        d_h_backwards1[t2 - 1] += _17
         d_h_backwards1[t2 - 1] += _18
-        d_h_backwards1[t2 - 1] += _19
 
     # (B27) d_h_forwards1[t2, n, h] += d_joined_both1[t2 - 1, n, h]
     d_h_forwards1 = take("d_h_forwards1", (T + 1, N, H), dtype)
@@ -600,8 +596,8 @@ def backward(cache, *, workspace=None):
     d_q_forwards1 = take("d_q_forwards1", (T, N, 3, H), dtype)
     for t2 in range(T, 0, -1):
         # (B28) d_candidate_forwards1[t2, n, h] = d_h_forwards1[t2, n, h]·(1 - update_gate_forwards1[t2, n, h])
-        np.subtract(1, update_gate_forwards1[t2 - 1], out=_18)
-        np.multiply(d_h_forwards1[t2], _18, out=d_candidate_forwards1[t2 - 1])
+        np.subtract(1, update_gate_forwards1[t2 - 1], out=_17)
+        np.multiply(d_h_forwards1[t2], _17, out=d_candidate_forwards1[t2 - 1])
 
         # (B29) d_candidate_forwards1_arg[t2, n, h] = d_candidate_forwards1[t2, n, h]·(1 - candidate_forwards1[t2, n,
         #     h]^2)
@@ -619,7 +615,7 @@ def backward(cache, *, workspace=None):
         np.multiply(
             d_update_gate_forwards1[t2 - 1], update_gate_forwards1[t2 - 1], out=d_update_gate_forwards1_arg[t2 - 1]
         )
-        d_update_gate_forwards1_arg[t2 - 1] *= _18
+        d_update_gate_forwards1_arg[t2 - 1] *= _17
 
         # (B32) d_reset_gate_forwards1[t2, n, h] = d_candidate_forwards1_arg[t2, n, h]·q_forwards1[t2, n, 2, h]
         np.multiply(d_candidate_forwards1_arg[t2 - 1], q_forwards1[t2 - 1, :, 2], out=d_reset_gate_forwards1[t2 - 1])
@@ -629,8 +625,8 @@ def backward(cache, *, workspace=None):
         np.multiply(
             d_reset_gate_forwards1[t2 - 1], reset_gate_forwards1[t2 - 1], out=d_reset_gate_forwards1_arg[t2 - 1]
         )
-        np.subtract(1, reset_gate_forwards1[t2 - 1], out=_19)
-        d_reset_gate_forwards1_arg[t2 - 1] *= _19
+        np.subtract(1, reset_gate_forwards1[t2 - 1], out=_18)
+        d_reset_gate_forwards1_arg[t2 - 1] *= _18
 
         # (B34) d_q_forwards1[t2, n, 2, h] = d_candidate_forwards1_arg[t2, n, h]·reset_gate_forwards1[t2, n, h]
         np.multiply(d_candidate_forwards1_arg[t2 - 1], reset_gate_forwards1[t2 - 1], out=d_q_forwards1[t2 - 1, :, 2])
@@ -643,39 +639,39 @@ def backward(cache, *, workspace=None):
 
         # (B37) d_h_forwards1[t2, n, h] += d_h_forwards1[t2 + 1, n, h]·update_gate_forwards1[t2 + 1, n, h] + Σ_{e,h'}
         #     U_forwards1[e, h', h]·d_q_forwards1[t2 + 1, n, e, h']
-        np.multiply(d_h_forwards1[t2], update_gate_forwards1[t2 - 1], out=_18)
-        np.matmul(d_q_forwards1[t2 - 1].reshape(N, 3 * H), U_forwards1.reshape(3 * H, H), out=_19)
+        np.multiply(d_h_forwards1[t2], update_gate_forwards1[t2 - 1], out=_17)
+        np.matmul(d_q_forwards1[t2 - 1].reshape(N, 3 * H), U_forwards1.reshape(3 * H, H), out=_18)
+        d_h_forwards1[t2 - 1] += _17
         d_h_forwards1[t2 - 1] += _18
-        d_h_forwards1[t2 - 1] += _19
 
     # (B38) d_sound[t, n, f] = Σ_h W_backwards1[0, h, f]·d_reset_gate_backwards1_arg[T - t, n, h] + Σ_h W_forwards1[1,
     #     h, f]·d_update_gate_forwards1_arg[t + 1, n, h] + Σ_h W_forwards1[2, h, f]·d_candidate_forwards1_arg[t + 1,
     #     n, h] + Σ_h W_forwards1[0, h, f]·d_reset_gate_forwards1_arg[t + 1, n, h] + Σ_h W_backwards1[1, h,
     #     f]·d_update_gate_backwards1_arg[T - t, n, h] + Σ_h W_backwards1[2, h, f]·d_candidate_backwards1_arg[T - t,
     #     n, h]
-    _20 = take("_20", (H, T, N), dtype)
-    np.copyto(_20, d_reset_gate_backwards1_arg[::-1].transpose(2, 0, 1))
+    _19 = take("_19", (H, T, N), dtype)
+    np.copyto(_19, d_reset_gate_backwards1_arg[::-1].transpose(2, 0, 1))
     d_sound = take("d_sound", (T, N, F), dtype)
-    np.matmul(_20.transpose(1, 2, 0).reshape(T * N, H), W_backwards1[0], out=d_sound.reshape(T * N, F))
-    _21 = take("_21", (T, N, F), dtype)
-    np.matmul(d_update_gate_forwards1_arg.reshape(T * N, H), W_forwards1[1], out=_21.reshape(T * N, F))
-    d_sound += _21
-    np.matmul(d_candidate_forwards1_arg.reshape(T * N, H), W_forwards1[2], out=_21.reshape(T * N, F))
-    d_sound += _21
-    np.matmul(d_reset_gate_forwards1_arg.reshape(T * N, H), W_forwards1[0], out=_21.reshape(T * N, F))
-    d_sound += _21
-    np.copyto(_20, d_update_gate_backwards1_arg[::-1].transpose(2, 0, 1))
-    np.matmul(_20.transpose(1, 2, 0).reshape(T * N, H), W_backwards1[1], out=_21.reshape(T * N, F))
-    d_sound += _21
-    np.copyto(_20, d_candidate_backwards1_arg[::-1].transpose(2, 0, 1))
-    np.matmul(_20.transpose(1, 2, 0).reshape(T * N, H), W_backwards1[2], out=_21.reshape(T * N, F))
-    d_sound += _21
+    np.matmul(_19.transpose(1, 2, 0).reshape(T * N, H), W_backwards1[0], out=d_sound.reshape(T * N, F))
+    _20 = take("_20", (T, N, F), dtype)
+    np.matmul(d_update_gate_forwards1_arg.reshape(T * N, H), W_forwards1[1], out=_20.reshape(T * N, F))
+    d_sound += _20
+    np.matmul(d_candidate_forwards1_arg.reshape(T * N, H), W_forwards1[2], out=_20.reshape(T * N, F))
+    d_sound += _20
+    np.matmul(d_reset_gate_forwards1_arg.reshape(T * N, H), W_forwards1[0], out=_20.reshape(T * N, F))
+    d_sound += _20
+    np.copyto(_19, d_update_gate_backwards1_arg[::-1].transpose(2, 0, 1))
+    np.matmul(_19.transpose(1, 2, 0).reshape(T * N, H), W_backwards1[1], out=_20.reshape(T * N, F))
+    d_sound += _20
+    np.copyto(_19, d_candidate_backwards1_arg[::-1].transpose(2, 0, 1))
+    np.matmul(_19.transpose(1, 2, 0).reshape(T * N, H), W_backwards1[2], out=_20.reshape(T * N, F))
+    d_sound += _20
 
     # (B39) d_z_sound[n, f, t] = [a_sound[n, f, t] > 0]·d_sound[t, n, f]
-    _22 = np.greater(a_sound, 0, out=take("_22", (N, F, T), bool))
+    _21 = np.greater(a_sound, 0, out=take("_21", (N, F, T), bool))
     d_z_sound = take("d_z_sound", (N, F, T), dtype)
     d_z_sound.fill(0)
-    np.copyto(d_z_sound, d_sound.transpose(1, 2, 0), where=_22)
+    np.copyto(d_z_sound, d_sound.transpose(1, 2, 0), where=_21)
 
     # (B40) d_b_head[c] = Σ_{t,n} d_z_head[t, n, c]
     d_b_head = _sum_rows(d_z_head.reshape(T * N, C), take("d_b_head", (C,), dtype), take)
@@ -708,23 +704,23 @@ def backward(cache, *, workspace=None):
     )
 
     # (B47) d_W_backwards1[2, h, f] = Σ_{t2,n} d_candidate_backwards1_arg[t2, n, h]·sound[T - t2, n, f]
-    _23 = take("_23", (F, T, N), dtype)
-    np.copyto(_23, sound[::-1].transpose(2, 0, 1))
+    _22 = take("_22", (F, T, N), dtype)
+    np.copyto(_22, sound[::-1].transpose(2, 0, 1))
     d_W_backwards1 = take("d_W_backwards1", (3, H, F), dtype)
     np.matmul(
-        d_candidate_backwards1_arg.transpose(2, 0, 1).reshape(H, T * N), _23.transpose(1, 2, 0).reshape(T * N, F),
+        d_candidate_backwards1_arg.transpose(2, 0, 1).reshape(H, T * N), _22.transpose(1, 2, 0).reshape(T * N, F),
         out=d_W_backwards1[2],
     )
 
     # (B48) d_W_backwards1[1, h, f] = Σ_{t2,n} d_update_gate_backwards1_arg[t2, n, h]·sound[T - t2, n, f]
     np.matmul(
-        d_update_gate_backwards1_arg.transpose(2, 0, 1).reshape(H, T * N), _23.transpose(1, 2, 0).reshape(T * N, F),
+        d_update_gate_backwards1_arg.transpose(2, 0, 1).reshape(H, T * N), _22.transpose(1, 2, 0).reshape(T * N, F),
         out=d_W_backwards1[1],
     )
 
     # (B49) d_W_backwards1[0, h, f] = Σ_{t2,n} d_reset_gate_backwards1_arg[t2, n, h]·sound[T - t2, n, f]
     np.matmul(
-        d_reset_gate_backwards1_arg.transpose(2, 0, 1).reshape(H, T * N), _23.transpose(1, 2, 0).reshape(T * N, F),
+        d_reset_gate_backwards1_arg.transpose(2, 0, 1).reshape(H, T * N), _22.transpose(1, 2, 0).reshape(T * N, F),
         out=d_W_backwards1[0],
     )
 
@@ -767,27 +763,27 @@ def backward(cache, *, workspace=None):
     )
 
     # (B58) d_b_sound[f] = Σ_{n,t} d_z_sound[n, f, t]
-    _24 = np.add.reduce(d_z_sound, axis=2, out=take("_24", (N, F), dtype))
-    d_b_sound = _sum_rows(_24, take("d_b_sound", (F,), dtype), take)
+    _23 = np.add.reduce(d_z_sound, axis=2, out=take("_23", (N, F), dtype))
+    d_b_sound = _sum_rows(_23, take("d_b_sound", (F,), dtype), take)
 
     # (B59) d_K_sound[f, d, p] = Σ_{t,n} [t + p ≥ 1 and T ≥ t + p]·d_z_sound[n, f, t]·x[n, d, t + p - 1]
-    _25 = np.add(np.arange(3)[:, None], np.arange(T), out=take("_25", (3, T), np.intp))
-    _26 = np.greater_equal(_25, 1, out=take("_26", (3, T), bool))
-    _27 = np.greater_equal(T, _25, out=take("_27", (3, T), bool))
-    np.logical_and(_26, _27, out=_26)
-    _28 = take("_28", (F, 3, T, N), dtype)
+    _24 = np.add(np.arange(3)[:, None], np.arange(T), out=take("_24", (3, T), np.intp))
+    _25 = np.greater_equal(_24, 1, out=take("_25", (3, T), bool))
+    _26 = np.greater_equal(T, _24, out=take("_26", (3, T), bool))
+    np.logical_and(_25, _26, out=_25)
+    _27 = take("_27", (F, 3, T, N), dtype)
+    _27.fill(0)
+    np.copyto(_27, d_z_sound.transpose(1, 2, 0)[:, None], where=_25[:, :, None])
+    _28 = take("_28", (N, D, T + 2), dtype)
     _28.fill(0)
-    np.copyto(_28, d_z_sound.transpose(1, 2, 0)[:, None], where=_26[:, :, None])
-    _29 = take("_29", (N, D, T + 2), dtype)
-    _29.fill(0)
-    _29[:, :, 1:T + 1] = x
-    _30 = take("_30", (3, T, N, D), dtype)
-    np.copyto(_30, _window(_29, (3, T, N, D), (2, 2, 0, 1)))
-    _31 = np.matmul(
-        _28.transpose(1, 0, 2, 3).reshape(3, F, T * N), _30.reshape(3, T * N, D), out=take("_31", (3, F, D), dtype)
+    _28[:, :, 1:T + 1] = x
+    _29 = take("_29", (3, T, N, D), dtype)
+    np.copyto(_29, _window(_28, (3, T, N, D), (2, 2, 0, 1)))
+    _30 = np.matmul(
+        _27.transpose(1, 0, 2, 3).reshape(3, F, T * N), _29.reshape(3, T * N, D), out=take("_30", (3, F, D), dtype)
     )
     d_K_sound = take("d_K_sound", (F, D, 3), dtype)
-    np.copyto(d_K_sound, _31.transpose(1, 2, 0))
+    np.copyto(d_K_sound, _30.transpose(1, 2, 0))
 
     return {
         "K_sound": d_K_sound, "b_sound": d_b_sound, "W_forwards1": d_W_forwards1, "U_forwards1": d_U_forwards1,

@@ -141,7 +141,7 @@ def _flat(ev: Operands, subscripts: Sequence[Poly | Value], buffer: Buffer) -> A
         picked = ev.operand(subscript)
         if step != 1:
             picked = _once(ev, MapOp.MULTIPLY, picked, Scalar(poly_value(step)))
-        total = picked if total is None else ev.map(MapOp.ADD, total, picked, kind=Kind.INT)
+        total = picked if total is None else _once(ev, MapOp.ADD, total, picked)
     assert total is not None
     if affine.terms:
         total = _once(ev, MapOp.ADD, total, ev.position(affine))
@@ -149,7 +149,7 @@ def _flat(ev: Operands, subscripts: Sequence[Poly | Value], buffer: Buffer) -> A
 
 
 def _once(ev: Operands, op: MapOp, array: Operand, other: Operand) -> Array:
-    """The integers op(array, other) of an array and of what never changes, made once."""
+    """The integers op(array, other) of what never changes, made once: integers are data, or made of these."""
     if not isinstance(array, Array):
         return ev.map(op, array, other, kind=Kind.INT)
     axes = ev.ordered((*array.axes, *other.axes))
