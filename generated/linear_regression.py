@@ -98,19 +98,19 @@ def _kept(cache, workspace):
 
 
 # --- storage ----------------------------------------------------------------------------------------------
-class Workspace:
-    """Arrays that are reused from call to call: what a call returns is valid until the next call."""
-
-    def __init__(self):
-        self._storage = {}
+class Workspace(dict):
+    """Arrays by name, reused from call to call: what a call returns is valid until the next call."""
 
     def take(self, name, shape, dtype):
         """An uninitialised array, in the same storage whenever the name is the same."""
-        try:
-            return np.ndarray(shape, dtype, self._storage[name])
-        except (KeyError, TypeError):  # there is none yet, or too little
-            self._storage[name] = np.empty(shape, dtype)
-            return self._storage[name]
+        array, storage = self.get(name, (None, None))
+        if array is None or array.shape != shape or array.dtype != dtype:
+            try:
+                array = np.ndarray(shape, dtype, storage)  # new where there is no storage yet
+            except TypeError:  # it is too little
+                array = storage = np.ndarray(shape, dtype)
+            self[name] = array, array if storage is None else storage
+        return array
 
 
 def _taking(workspace):
@@ -143,8 +143,8 @@ def _arguments(workspace, params, inputs):
                 _require(False, name, "an array, or nested sequences of one length", error)
         shape, kind = _SPEC[name]
         kinds, numbers = ("f", "floating-point numbers") if name in PARAMETERS else ("fiub", "real numbers")
-        _require(array.dtype.kind in kinds, name, numbers, array.dtype)
-        _require(array.ndim == len(shape), name, f"shape {_SHAPES[name]}", array.shape)
+        array.dtype.kind in kinds or _require(False, name, numbers, array.dtype)
+        array.ndim == len(shape) or _require(False, name, f"shape {_SHAPES[name]}", array.shape)
         dtype = np.dtype(array.dtype.type) if dtype is None else dtype  # in the machine's own byte order
         if array.dtype is not dtype and name in PARAMETERS and array.dtype.newbyteorder("=") != dtype:
             raise ValueError(f"{name}: expected the dtype of {next(iter(PARAMETERS))}, {dtype}, found {array.dtype}")

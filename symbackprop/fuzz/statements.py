@@ -119,10 +119,11 @@ def _twice(text: str, function: Callable[..., Any], *args: Any, **keywords: Any)
     if function.__name__ in _ADDING:
         sizes = [float(np.max(np.abs(a[np.isfinite(a)]), initial=0.0)) for a, _ in copies if a.dtype.kind == "f"]
         scale = max(a.size for a, _ in copies) * max(math.prod(sizes), *sizes)
+    written = [array for array, copy in copies if not np.array_equal(array, copy, equal_nan=array.dtype.kind == "f")]
     result = function(*args, **keywords)
-    out = keywords.get("out")
     for array, copy in copies:
-        if out is None or _same_view(array, out) or not np.shares_memory(array, out):  # else it is partly written
+        partly = any(np.shares_memory(array, each) and not _same_view(array, each) for each in written)
+        if not partly:
             _compare(text, array, copy, scale)
     return result
 

@@ -310,7 +310,13 @@ def some_scatter(rng: random.Random) -> Case:
     shape = [Poly.of(Dim(f"s_{place}")) for place in range(rows)] + [extent(axis) for axis in rest]
     unique = rng.random() < 0.4
     index = window("x", some_layout(rng, picks, merge=not unique), INT, picks)
-    source = window("a", some_layout(rng, [*picks, *rest]), FLOAT, [*picks, *rest])
+    axes = [*picks, *rest]
+    if rows == len(picks) and rng.random() < 0.3:  # elements of the target itself
+        places = tuple(map(Index, axes))
+        target = Buffer("s", tuple(map(extent, axes)))
+        source = Array(target, tuple(map(Poly.of, places)), places, target.shape)
+        return Case(Scatter(target, rows, index, source, unique))
+    source = window("a", some_layout(rng, axes), FLOAT, axes)
     return Case(Scatter(Buffer("s", tuple(shape)), rows, index, source, unique))
 
 
