@@ -3,15 +3,19 @@
 Every distinct subterm is evaluated once for each position of the indices it depends on, so that what does not depend
 on an index is not counted along it: in `b[j] + Σ_i W[j, i]·x[n, i]` the sum counts N·H·D. One multiply-add is counted
 for each term of a sum of products of two factors, and one for each other addition, multiplication or comparison;
-scalar functions (exp, tanh, a root, a quotient's reciprocal) are counted apart. A branch counts in full.
+scalar functions (exp, tanh, a root, a quotient's reciprocal) are counted apart. A branch counts in full, but for the
+equality of an index with an integer that is looked up, in a sum: of that index there is one value, since a module
+gathers or scatters (`lower.equality`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from fractions import Fraction
 
+from symbackprop.terms.conditions import split_guards
 from symbackprop.terms.poly import ONE, ZERO, Index, Poly
 from symbackprop.terms.program import Equation, Op
 from symbackprop.terms.term import (
@@ -28,6 +32,7 @@ from symbackprop.terms.term import (
     Power,
     Reduce,
     Reduction,
+    Relation,
     Term,
     Truth,
     Where,
@@ -53,10 +58,10 @@ class Count:
         return Count(self.multiply_adds * times, self.functions * times)
 
 
-def count_equation(equation: Equation) -> Count:
-    """The operations of one equation over all its positions."""
+def count_equation(equation: Equation, integers: AbstractSet[str] = frozenset()) -> Count:
+    """The operations of one equation over all its positions. `integers`: the tensors that hold integers."""
     extents = {axis.index: axis.extent for axis in equation.axes}
-    count = _count(equation.rhs, extents, set())
+    count = _count(equation.rhs, extents, integers, set())
     if equation.op is Op.ACCUMULATE and not _adds_by_itself(equation.rhs):
         count += Count(_positions(extents, extents))
     return count
@@ -67,7 +72,10 @@ def _adds_by_itself(rhs: Term) -> bool:
     return isinstance(rhs, Reduce) and rhs.reduction is Reduction.SUM
 
 
-def _count(term: Term, extents: Mapping[Index, Poly], seen: set[tuple[Term, frozenset[tuple[Index, Poly]]]]) -> Count:
+def _count(
+    term: Term, extents: Mapping[Index, Poly], integers: AbstractSet[str],
+    seen: set[tuple[Term, frozenset[tuple[Index, Poly]]]],
+) -> Count:  # fmt: skip
     # A bound index's number says nothing of its range, so a subterm is the same work only under the same ranges.
     key = term, frozenset((index, extents[index]) for index in term.free if index in extents)
     if key in seen:
@@ -75,11 +83,42 @@ def _count(term: Term, extents: Mapping[Index, Poly], seen: set[tuple[Term, froz
     seen.add(key)
     if isinstance(term, Reduce):
         inner = {**extents, **{axis.index: axis.extent for axis in term.axes}}
-        return _count(term.body, inner, seen) + _own(term, inner)
+        if term.reduction is Reduction.SUM:
+            inner |= dict.fromkeys(_decided(term, integers), ONE)
+        return _count(term.body, inner, integers, seen) + _own(term, inner)
     total = _own(term, extents)
     for child in children_of(term):
-        total += _count(child, extents, seen)
+        total += _count(child, extents, integers, seen)
     return total
+
+
+def _decided(total: Reduce, integers: AbstractSet[str]) -> set[Index]:
+    """The indices of which a sum meets one value: an equality with an integer that is looked up says which."""
+    summed = {axis.index for axis in total.axes}
+    found: set[Index] = set()
+    for factor in total.body.args if isinstance(total.body, Mul) else (total.body,):
+        guards, _ = split_guards(factor)
+        for guard in guards:
+            if isinstance(guard, Compare) and guard.relation is Relation.EQ:
+                for position, other in ((guard.left, guard.right), (guard.right, guard.left)):
+                    index = _alone(position)
+                    if index is not None and index not in other.free | found and _looked_up(other, integers):
+                        found |= {index} if index in summed or other.free & summed else set()
+    return found
+
+
+def _looked_up(value: Term, integers: AbstractSet[str]) -> bool:
+    """Whether it is an integer that data give, and a number."""
+    read = [part for part in value.args if part.tensors] if isinstance(value, Add) else [value]
+    return len(read) == 1 and isinstance(read[0], Access) and read[0].tensor in integers
+
+
+def _alone(position: Term) -> Index | None:
+    """The index of a position that is one, and a number."""
+    if not isinstance(position, PolyValue):
+        return None
+    indices = position.poly.indices()
+    return indices[0] if len(indices) == 1 and position.poly.coefficient(indices[0]) == ONE else None
 
 
 def _own(term: Term, extents: Mapping[Index, Poly]) -> Count:

@@ -22,7 +22,7 @@ from symbackprop.language.sympy_form import poly_expression
 from symbackprop.numpy.memory import Peaks
 from symbackprop.terms.graph import strong_components
 from symbackprop.terms.poly import ONE, ZERO, Poly
-from symbackprop.terms.program import Equation, Program
+from symbackprop.terms.program import DType, Equation, Program
 
 __all__ = ["Cost", "CostRow", "measure"]
 
@@ -113,11 +113,12 @@ def measure(
     """
     tensors = program.table
     gradients = {adjoint for _, adjoint in program.wrt}
+    integers = {tensor.name for tensor in program.tensors if tensor.dtype is DType.INT}
 
     def total(equations: Sequence[Equation]) -> tuple[Count, Poly]:
         count, moved = Count(), ZERO
         for equation in equations:
-            count, moved = count + count_equation(equation), moved + bytes_moved(equation, tensors)
+            count, moved = count + count_equation(equation, integers), moved + bytes_moved(equation, tensors)
         return count, moved
 
     def row(name: str, work: tuple[Count, Poly], memory: Callable[[], sympy.Expr]) -> CostRow:

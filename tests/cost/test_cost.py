@@ -1,8 +1,14 @@
 """Costs against counts made by hand."""
 
+from collections.abc import Callable
+from typing import Any
+
 import pytest
 import sympy
+from sympy import Eq, Piecewise
 
+from symbackprop import Network, Sum
+from symbackprop import cost as cost_of
 from symbackprop.cost import measure
 from symbackprop.errors import InvalidSize
 from symbackprop.numpy.memory import Peaks
@@ -68,3 +74,27 @@ def test_table(cost):
     assert "N" not in cost.table({"N": 2}).partition("\n")[2].replace("N = 2", "")
     with pytest.raises(InvalidSize, match="expected N, D, H, C, found Q"):
         cost.table({"Q": 2})
+
+
+def test_equalities_with_what_is_looked_up_are_counted_as_they_are_computed() -> None:
+    """By scatter and gather; equalities of floats, and of indices alone, are masks over all pairs."""
+
+    def costs(kind: str, right: Callable[..., Any]) -> Any:
+        net = Network("edges")
+        V, M, H = net.dims("V M H")
+        v, m, h = net.indices(v=V, m=M, h=H)
+        message = net.parameter("message", (M, H))
+        target = net.input("target", (M,), dtype=kind, **({"high": V} if kind == "int" else {}))
+        total = net.tensor("total")
+        total[v, h] = Sum(Piecewise((message[m, h], Eq(right(target, m), v)), (0, True)), m)
+        net.loss = Sum(total[v, h] ** 2, v, h)
+        found = cost_of(net)
+        return [sympy.expand(row.multiply_adds) for row in (found.forward, found.backward)]
+
+    V, M, H = sympy.symbols("V M H", integer=True, positive=True)
+    for right in (lambda target, m: target[m], lambda target, m: target[m] - 1):
+        forward, backward = costs("int", right)
+        assert not sympy.Poly(forward + backward, V, M, H).coeff_monomial(V * M * H)
+        assert sympy.Poly(forward, V, M, H).coeff_monomial(M * H) == 2
+    forward, _ = costs("float", lambda target, m: target[m])
+    assert sympy.Poly(forward, V, M, H).coeff_monomial(V * M * H) == 2
