@@ -122,18 +122,19 @@ def _kept(cache, workspace):
 
 
 # --- storage ----------------------------------------------------------------------------------------------
-class Workspace(dict):
-    """Arrays by name, reused from call to call: what a call returns is valid until the next call."""
+class Workspace:
+    """Arrays that are reused from call to call: what a call returns is valid until the next call."""
+
+    def __init__(self):
+        self._arrays = {}
 
     def take(self, name, shape, dtype):
         """An uninitialised array, in the same storage whenever the name is the same."""
-        array, storage = self.get(name, (None, None))
+        array = self._arrays.get(name)
         if array is None or array.shape != shape or array.dtype != dtype:
-            try:
-                array = np.ndarray(shape, dtype, storage)  # new where there is no storage yet
-            except TypeError:  # it is too little
-                array = storage = np.ndarray(shape, dtype)
-            self[name] = array, array if storage is None else storage
+            new, old = np.empty(shape, dtype), array if array is None or array.base is None else array.base
+            enough = old is not None and old.nbytes >= new.nbytes
+            array = self._arrays[name] = np.ndarray(shape, dtype, old) if enough else new
         return array
 
 
@@ -248,8 +249,7 @@ def check(seed=0):
                 errors[place] = min(errors[place], error)
             array[place] = at
         where = max(errors, key=errors.get)
-        good = errors[where] < 1e-5
-        passed = passed and good
+        passed = (good := errors[where] < 1e-5) and passed
         print(f"  {name}: {'ok' if good else f'WRONG at {where}'}, largest relative error {errors[where]:.1e}")
     print("passed" if passed else "FAILED")
     return passed

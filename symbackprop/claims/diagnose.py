@@ -8,6 +8,7 @@ a factor; and last the terms that have no counterpart on the other side.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import combinations
 from typing import Any
@@ -17,7 +18,7 @@ from symbackprop.claims.normal import Normaliser
 from symbackprop.claims.proof import Prover
 from symbackprop.claims.repair import Factor, Mistake, Repairs
 from symbackprop.claims.trial import Trial
-from symbackprop.claims.unfold import TooLong, Unfolding
+from symbackprop.claims.unfold import LONGEST, TooLong, Unfolding
 from symbackprop.claims.words import Words
 from symbackprop.interpret.residues import PRIME
 from symbackprop.optimise.dead import needed_for
@@ -230,7 +231,9 @@ class _Diagnosis:
         others = backward.definitions.keys() - spoken
         names = frozenset(name for name in others if needed_for(backward, [name]) & spoken) if spoken else others
         unfold = Unfolding.of(backward.equations, names, self.prover.facts)
-        return self.words.told(unfold(term, self.ranges), self.ranges)
+        with suppress(TooLong):
+            term = unfold(term, self.ranges, LONGEST)
+        return self.words.told(term, self.ranges)
 
     def _multiplied_out(self, term: Term) -> list[Term]:
         try:

@@ -27,6 +27,8 @@ from symbackprop.terms.prove import Facts
 from symbackprop.terms.rewrite import Ranges, rewrite
 from symbackprop.terms.term import Access, Axis, Reduction, Relation, Subscript, Term
 
+LONGEST = 1000  # elements unfolded in what is told
+
 
 class TooLong(Exception):
     """What grew too long to be worth its normal form."""

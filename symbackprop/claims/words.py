@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 from symbackprop.claims.ground import Ground
@@ -10,7 +11,7 @@ from symbackprop.claims.letters import Letters
 from symbackprop.claims.normal import Normaliser
 from symbackprop.claims.plain import Plain
 from symbackprop.claims.regions import Region
-from symbackprop.claims.unfold import TooLong, Unfolding
+from symbackprop.claims.unfold import LONGEST, TooLong, Unfolding
 from symbackprop.interpret.compile import Position
 from symbackprop.interpret.regions import Choice
 from symbackprop.optimise.dead import needed_for
@@ -156,8 +157,11 @@ class Words:
         return f"{shown} at {where}" if where else shown
 
     def told(self, term: Term, ranges: Ranges) -> Term:
-        """The term with what the derivation named for itself unfolded, as people write it."""
-        return self.plain(self.parts(term, ranges), ranges)
+        """The term with what the derivation named for itself unfolded, as people write it; with those names where it
+        would be too long to read."""
+        with suppress(TooLong):
+            term = self.parts(term, ranges, LONGEST)
+        return self.plain(term, ranges)
 
     def derived(self, equation: Equation, term: Term) -> Term:
         """What was derived for a claim, told in the δ (and derivatives) that the claim uses; where it uses none,
@@ -171,7 +175,10 @@ class Words:
             return plain  # told in the claim's own
         others = backward.definitions.keys() - spoken
         names = {name for name in others if needed_for(backward, [name]) & spoken} if spoken else others
-        unfolded = Unfolding.of(backward.equations, names, self.facts)(term, ranges)
+        try:
+            unfolded = Unfolding.of(backward.equations, names, self.facts)(term, ranges, LONGEST)
+        except TooLong:
+            return plain
         if unfolded is term:
             return plain  # a recurrence
         found = min(self._forms(unfolded, ranges), key=lambda form: len(self.term(form)))
@@ -194,7 +201,7 @@ class Words:
         """As it is, and multiplied out."""
         yield self.told(term, ranges)
         try:
-            addends = Normaliser(self.facts).addends(self.parts(term, ranges), ranges)
+            addends = Normaliser(self.facts).addends(self.parts(term, ranges, LONGEST), ranges)
         except TooLong:
             return
         yield self.told(add(*addends), ranges)

@@ -14,6 +14,7 @@ import numpy as np
 from symbackprop.derive.differentiate import Derived
 from symbackprop.fuzz.modules import Mismatch
 from symbackprop.interpret import Float, Interpreter, forward_gradients
+from symbackprop.optimise.specialise import in_training
 from symbackprop.stable import stable_forms
 from symbackprop.terms.program import Program
 from symbackprop.terms.wild import known_of
@@ -29,7 +30,7 @@ def compare_corners(program: Program, derived: Derived, sizes: Mapping[str, int]
     if not known_of(derived.forward, derived.backward).wild:
         return 0
     compared = 0
-    stable = stable_forms(program)
+    stable = stable_forms(in_training(program))
     names = [name for name, _ in derived.backward.wrt]
     for data in _draws(program, sizes, seed):
         with np.errstate(all="ignore"):

@@ -9,6 +9,7 @@ from typing import Any
 import mpmath  # SymPy stands on it
 
 from symbackprop.interpret.arithmetic import Arithmetic, holds
+from symbackprop.interpret.failures import Degenerate
 from symbackprop.terms.term import Constant_, Function, Relation
 
 DIGITS = 60
@@ -131,6 +132,8 @@ class Precise(Arithmetic):
         return max(u, self.zero) + self.context.log1p(self.context.exp(-abs(u)))
 
     def compare(self, relation: Relation, left: Any, right: Any) -> bool:
+        if self.context.isnan(left) or self.context.isnan(right):
+            raise Degenerate("no number to compare")
         return holds(relation, left, right)
 
     def log_sum_exp(self, values: Sequence[Any]) -> Any:

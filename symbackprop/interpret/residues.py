@@ -324,6 +324,8 @@ class Residues(Arithmetic):
                 return math.nan
 
     def compare(self, relation: Relation, left: Residue, right: Residue) -> bool:
+        if _undefined((left, right)):
+            raise Degenerate("no number to compare")
         return holds(relation, signed(left), signed(right))
 
     def log_sum_exp(self, values: Sequence[Residue]) -> Residue:

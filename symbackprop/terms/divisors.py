@@ -11,7 +11,7 @@ from symbackprop.terms.build import NIL, compare, integer_condition, logic_not, 
 from symbackprop.terms.poly import Floor, Poly
 from symbackprop.terms.program import Equation, Program
 from symbackprop.terms.prove import Facts
-from symbackprop.terms.term import PolyValue, Power, Relation, Term, Where, children_of, subterms
+from symbackprop.terms.term import Compare, PolyValue, Power, Relation, Term, Where, children_of, subterms
 
 
 def nonzero_conditions(program: Program, equations: Iterable[Equation], facts: Facts) -> tuple[Term, ...]:
@@ -37,17 +37,28 @@ def nonzero_in(terms: Iterable[Term]) -> tuple[Term, ...]:
 
 
 def _in(term: Term, facts: Facts) -> Iterator[Term]:
-    match term:
-        case Power(base, exponent) if exponent < 0:
-            yield from _asked(base, facts)
-            yield from _in(base, facts)
-        case Where(condition, then, otherwise):
-            yield from _in(condition, facts)
-            yield from _in(then, facts.assume(condition))
-            yield from _in(otherwise, facts.assume(logic_not(condition)))
-        case _:
-            for child in children_of(term):
-                yield from _in(child, facts)
+    seen: set[Term] = set()
+    stack = [term]
+    while stack:
+        top = stack.pop()
+        if top in seen:
+            continue
+        seen.add(top)
+        match top:
+            case Power(base, exponent) if exponent < 0:
+                yield from _asked(base, facts)
+                stack.append(base)
+            case Where(condition, then, otherwise) if _of_sizes(condition):
+                yield from _in(then, facts.assume(condition))
+                yield from _in(otherwise, facts.assume(logic_not(condition)))
+                stack.append(condition)
+            case _:
+                stack.extend(reversed(children_of(top)))
+
+
+def _of_sizes(condition: Term) -> bool:
+    """Whether it may say something of sizes alone."""
+    return any(integer_condition(part) is not None for part in subterms(condition) if isinstance(part, Compare))
 
 
 def _asked(base: Term, facts: Facts) -> Iterator[Term]:

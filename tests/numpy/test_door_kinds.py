@@ -165,7 +165,7 @@ def test_a_workspace_keeps_no_views_of_sizes_long_gone(module, data):
     params = {"W": data["W"], "b": data["b"]}
 
     def storage():
-        return sum(storage.nbytes for _, storage in workspace.values())
+        return sum((array if array.base is None else array.base).nbytes for array in workspace._arrays.values())
 
     def step(rows):
         x, y = rng.normal(size=(rows, 2)), rng.integers(0, 3, rows)
@@ -176,8 +176,8 @@ def test_a_workspace_keeps_no_views_of_sizes_long_gone(module, data):
         assert all(np.array_equal(grads[name], expected[1][name]) for name in grads)
 
     step(500)
-    names, largest = len(workspace), storage()
+    names, largest = len(workspace._arrays), storage()
     for rows in range(1, 400):
         step(rows)
-    assert len(workspace) == names
+    assert len(workspace._arrays) == names
     assert storage() <= 1.05 * largest + 4096  # no storage but that of the largest

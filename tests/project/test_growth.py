@@ -44,6 +44,16 @@ def test_it_is_derived_and_generated(growth, name, size):
     assert "def backward(" in symbackprop.generate(net)
 
 
+def test_a_value_that_doubles_as_a_tree_is_verified_and_claimed_about(growth):
+    """Sixteen times u·sigmoid(u) are 65,536 leaves as a tree."""
+    net = growth.CONSTRUCTS["sigmoid times itself"][0](16)
+    assert symbackprop.verify(net).passed
+    report = symbackprop.check_derivation(net, [(symbackprop.delta(net.symbols["w"])[0], 1)])
+    (row,) = report.rows
+    assert row.verdict.value == "REFUTED"
+    assert any("z_sigmoid_16" in line for line in row.derivation)
+
+
 def test_many_axes(growth):
     """Two along every axis would be a million elements."""
     net = growth.CONSTRUCTS["axes"][0](20)
