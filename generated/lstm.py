@@ -308,9 +308,10 @@ class Workspace:
         """An uninitialised array, in the same storage whenever the name is the same."""
         array = self._arrays.get(name)
         if array is None or array.shape != shape or array.dtype != dtype:
-            new, old = np.empty(shape, dtype), array if array is None or array.base is None else array.base
-            enough = old is not None and old.nbytes >= new.nbytes
-            array = self._arrays[name] = np.ndarray(shape, dtype, old) if enough else new
+            try:
+                array = self._arrays[name] = np.ndarray(shape, dtype, array.base)
+            except (AttributeError, TypeError):  # there is none yet, or too little
+                array = self._arrays[name] = np.ndarray(shape, dtype, np.empty(shape, dtype))
         return array
 
 
@@ -468,8 +469,7 @@ def check(seed=0):
                 error = 0 if kink > max(1e-3, 1e-2 * scale) else abs(slope - exact) / (1e-2 + scale + 1e-4 * abs(loss))
                 errors[place] = min(errors[place], error)
             array[place] = at
-        where = max(errors, key=errors.get)
-        passed = (good := errors[where] < 1e-5) and passed
+        passed = (good := errors[where := max(errors, key=errors.get)] < 1e-5) and passed
         print(f"  {name}: {'ok' if good else f'WRONG at {where}'}, largest relative error {errors[where]:.1e}")
     print("passed" if passed else "FAILED")
     return passed

@@ -14,8 +14,7 @@ import numpy as np
 from symbackprop.derive.differentiate import Derived
 from symbackprop.fuzz.modules import Mismatch
 from symbackprop.interpret import Float, Interpreter, forward_gradients
-from symbackprop.optimise.specialise import in_training
-from symbackprop.stable import stable_forms
+from symbackprop.stages import training_form
 from symbackprop.terms.program import Program
 from symbackprop.terms.wild import known_of
 from symbackprop.verify.data import Data, Style, UnmetAssumption, draw
@@ -30,7 +29,7 @@ def compare_corners(program: Program, derived: Derived, sizes: Mapping[str, int]
     if not known_of(derived.forward, derived.backward).wild:
         return 0
     compared = 0
-    stable = stable_forms(in_training(program))
+    stable = training_form(program)
     names = [name for name, _ in derived.backward.wrt]
     for data in _draws(program, sizes, seed):
         with np.errstate(all="ignore"):

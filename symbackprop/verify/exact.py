@@ -29,7 +29,7 @@ from symbackprop.errors import InvalidSize
 from symbackprop.interpret import Arithmetic, Interpreter, Precise, Residues, Tangents, forward_gradients
 from symbackprop.interpret.failures import Degenerate, InterpretationError
 from symbackprop.optimise.specialise import in_training
-from symbackprop.stable import stable_forms
+from symbackprop.stages import training_form
 from symbackprop.terms.program import Program
 from symbackprop.verify.conditions import work
 from symbackprop.verify.data import Data, Style, UnmetAssumption, draw, finite_data
@@ -155,7 +155,7 @@ def check_exact(
     result = _checked(program, derived, sizes, seed, style)
     if result.entries or result.differences:
         return result
-    stable = stable_forms(program)
+    stable = training_form(program)
     return result if stable == program else _checked(stable, derived, sizes, seed, style)
 
 
@@ -192,7 +192,7 @@ def _confirm(
     """The same comparison on real data in high precision, on several draws, since conditions may choose otherwise
     there; None where no data give a finite loss."""
     found: tuple[Difference, ...] | None = None
-    stable = stable_forms(program)
+    stable = training_form(program)
     for attempt in range(1 if tied is not None else 4):
         data = tied if tied is not None else finite_data(stable, sizes, seed + 31 * attempt, digits=True)
         if data is None:
