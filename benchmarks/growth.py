@@ -158,6 +158,15 @@ def cases(size: int) -> Network:
     return page.whole(Piecewise(*((value * k, page.x[page.n, page.i] < k) for k in range(size)), (value, True)))
 
 
+def joined(size: int) -> Network:
+    """A condition of two parts, on a value that doubles `size` times as a tree."""
+    page = Page()
+    u = page.element()
+    for _ in range(size):
+        u = u * sigmoid(u)
+    return page.whole(Piecewise((page.w[page.i], sympy.And(u > 0, u < 1)), (0, True)))
+
+
 def power(size: int) -> Network:
     page = Page()
     return page.whole((page.element() + page.w[page.i] + 1) ** size)
@@ -178,6 +187,7 @@ CONSTRUCTS: dict[str, tuple[Callable[[int], Network], int]] = {  # and the small
     "quotients nested": (nested(lambda u, k: 1 / (k + u)), 15),
     "roots nested": (nested(lambda u, k: sqrt(1 + u)), 15),
     "Piecewise nested": (nested(lambda u, k: Piecewise((tanh(u), u > k), (u, True))), 5),
+    "conditions joined": (joined, 5),
     "relu nested": (nested(lambda u, k: relu(u - k)), 15),
     "Max nested": (nested(lambda u, k: Max(0, u - k) + k), 10),
     "Max of many": (arguments(Max), 25),

@@ -16,11 +16,11 @@ from symbackprop.derive.differentiate import Derived
 from symbackprop.fuzz.statements import Filled, twice_computed
 from symbackprop.interpret import Float, Interpreter
 from symbackprop.interpret.failures import Degenerate
-from symbackprop.lower import values as lowered
 from symbackprop.lower.check import check_values
 from symbackprop.lower.evaluate import evaluate
 from symbackprop.lower.module import ModuleIR
 from symbackprop.lower.passes import improved_module
+from symbackprop.lower.values import Function as LoweredFunction
 from symbackprop.stable import stable_forms
 from symbackprop.stages import in_order
 from symbackprop.terms.program import DType, Program, TensorKind
@@ -103,14 +103,14 @@ def plain_source(program: Program, derived: Derived) -> str:
     return plain_text(program, in_order(derived))
 
 
-def lowered_values(program: Program, derived: Derived) -> ModuleIR[lowered.Function]:
+def lowered_values(program: Program, derived: Derived) -> ModuleIR[LoweredFunction]:
     from symbackprop.pipeline import lowered
 
     return improved_module(lowered(program, in_order(derived)))
 
 
 def compare_values(
-    module: ModuleIR[lowered.Function], program: Program, sizes: Mapping[str, int], data: Data, reference: Reference
+    module: ModuleIR[LoweredFunction], program: Program, sizes: Mapping[str, int], data: Data, reference: Reference
 ) -> None:
     """Results, gradients, next buffers and predictions, of the functions' values computed as they stand."""
     for function in (module.shared, module.forward, module.backward, module.predict):

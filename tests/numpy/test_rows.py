@@ -88,6 +88,14 @@ def the_first_is_read(p: Page) -> object:
     return p.h[p.T, p.n, p.j] + p.h[1, p.n, p.j]
 
 
+def no_turn_at_one(p: Page) -> object:
+    """The loop has no turn where there is one step."""
+    r = p.net.index("r", (1, p.T - 1))
+    p.h[0, p.n, p.j] = p.x[p.n, 0, p.j]
+    p.h[r, p.n, p.j] = tanh(Sum(p.W[p.j, p.k] * p.h[r - 1, p.n, p.k], p.k) + p.x[p.n, r, p.j])
+    return p.h[p.T - 1, p.n, p.j]
+
+
 def grid(p: Page) -> object:
     """Two recurrences, one inside the other."""
     u = p.net.index("u", (1, p.H - 1))
@@ -107,6 +115,7 @@ CASES: dict[Callable[[Page], object], dict[str, tuple[int, int]]] = {
     step_by_step: {"h": (0, 2), "a": (0, 1)},
     all_are_read: {},
     the_first_is_read: {},
+    no_turn_at_one: {"h": (0, 2)},
     grid: {},
 }
 
@@ -149,6 +158,18 @@ def test_the_values_are_those_of_the_interpreter(build, output):
                 found = module.predict(params, data["x"], workspace=storage)
                 for name, value in zip(program.outputs, found if output else (found,), strict=True):
                     np.testing.assert_allclose(value, reference.array(name), rtol=1e-12, atol=1e-14)
+
+
+@pytest.mark.parametrize("build", CASES, ids=lambda build: build.__name__)
+def test_single_precision_is_the_same_to_the_last_bit(build):
+    net = written(build)
+    program, few, whole = net.to_program(), load(net), load(net)
+    whole._last_rows = lambda take, counts: take
+    for sizes in SIZES[::2] if build is two_steps_back else SIZES:
+        data = {name: array.astype(np.float32) for name, array in draw(program, sizes, 1).items()}
+        found, expected = (module.predict({"W": data["W"]}, data["x"]) for module in (few, whole))
+        assert found.dtype == np.float32
+        assert np.array_equal(found, expected)
 
 
 @pytest.mark.parametrize("name", ["lstm", "hmm", "neural_ode", "deep_mlp"])

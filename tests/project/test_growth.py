@@ -37,6 +37,7 @@ def growth():
         ("power of a sum", 400),
         ("axes", 32),
         ("reductions nested", 40),
+        ("conditions joined", 12),
     ],
 )
 def test_it_is_derived_and_generated(growth, name, size):
