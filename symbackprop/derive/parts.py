@@ -13,7 +13,7 @@ Parts under a guard keep their guard, so that nothing is evaluated where the net
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 from fractions import Fraction
@@ -35,6 +35,7 @@ from symbackprop.terms.build import (
     substitute,
     where,
 )
+from symbackprop.terms.inside import margins, reads_of
 from symbackprop.terms.poly import Index, Poly
 from symbackprop.terms.program import Equation, Op, Program, Tensor, TensorKind, fresh_name, recurrent_tensors
 from symbackprop.terms.prove import Facts
@@ -275,24 +276,21 @@ class _Namer:
     def _guards(self, term: Term, scope: _Scope) -> tuple[Term, ...]:
         """The guards that the part needs: none for sums and products whose reads are in range and known without it,
         else those over its own indices, or all where a read would leave its range or the value might be infinite."""
-        if is_polynomial(term) and not term.tensors & self.recurrent:
-            facts = Facts.of(scope.axes)
-            if all(self._in_range(read, facts) for read in accesses(term)):
-                return ()
+        known = not term.tensors & self.recurrent
+        if known and is_polynomial(term) and self._in_range([term], scope.axes, ()):
+            return ()
         kept = tuple(guard for guard in scope.guards if guard.free <= term.free)
-        if len(kept) < len(scope.guards):
-            facts = Facts.of(scope.axes, kept)
-            reads = (read for part in (term, *kept) for read in accesses(part))
-            if is_wild(term, self.known) or not all(self._in_range(read, facts) for read in reads):
-                kept = scope.guards
-        return kept
+        alone = not is_wild(term, self.known) and self._in_range((term, *kept), scope.axes, kept)
+        return kept if alone else scope.guards
 
-    def _in_range(self, read: Access, facts: Facts) -> bool:
-        tensor = self.tensors[read.tensor]
+    def _in_range(self, terms: Iterable[Term], axes: tuple[Axis, ...], guards: tuple[Term, ...]) -> bool:
+        """Whether every element that the terms read is there wherever the guards hold."""
+        facts = Facts.of(axes, guards)
         return all(
-            facts.proves(subscript - tensor.origin[place]) and facts.proves(tensor.highest[place] - subscript)
-            for place, subscript in enumerate(read.subscripts)
-            if isinstance(subscript, Poly) and not any(index.level for index in subscript.indices())
+            read.facts.proves(margin)
+            for term in terms
+            for read in reads_of(term, axes, facts)
+            for margin in margins(read.access, self.tensors)
         )
 
 

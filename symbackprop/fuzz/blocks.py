@@ -119,10 +119,11 @@ class Blocks:
         return None
 
     def window(self) -> None:
-        """A convolution or a pooling with padding, stride and dilation."""
+        """A convolution or a pooling with padding, stride and dilation, or of the windows that lie inside as a whole."""
         indices = self.some_indices(self.rng.choice((0, 1, 1)))
         s = self.rng.choice(self.writer.dims) if self.writer.dims else self.writer.new_dim()
         guards: tuple[str, ...] = ()
+        around: tuple[str, ...] = ()
         step, dilation = self.rng.choice((1, 1, 2)), self.rng.choice((1, 1, 2))
         if self.writer.chance(0.4) and s.value > 1:  # without padding
             k = self.rng.choice([d for d in self.writer.dims if d.value <= s.value] + [integer(1)])
@@ -143,6 +144,9 @@ class Blocks:
             behind = p.name if dilation == 1 else f"{dilation}*{p.name}"
             place = f"{front} + {behind} - {padding}"
             guards = (f"{front} + {behind} >= {padding}", f"{place} < {s.text}")
+            if self.writer.chance(0.3):
+                end = f"{front} + {dilation}*({k.text} - 1) - {padding}"
+                guards, around = (), (f"{front} >= {padding}", f"{end} < {s.text}")
         axes = [(i.base, i.name) for i in indices] + [(s, place)]
         self.rng.shuffle(axes)
         data = self._known_or_new(tuple(size for size, _ in axes))
@@ -155,6 +159,10 @@ class Blocks:
         value = self.expressions.reduction((p,), Value(text, -4, 4), kind)
         if "-oo" in text:
             value = Value(f"exp({value.text})/30", 0, 4)
+        if around:
+            value = self.expressions.squashed(value) if self.writer.chance(0.7) else value
+            text = f"{self.reader.leaf((*indices, out)).text}*({value.text})" if self.writer.chance(0.4) else value.text
+            value = Value(self.reader.guard(text, around, self.rng.choice(("0", "1"))), -value.bound - 1, value.bound + 1)
         self.plain((*indices, out), self.expressions.kept(value))
 
     def _known_or_new(self, shape: tuple[Size, ...]) -> TensorInfo:

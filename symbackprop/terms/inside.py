@@ -67,7 +67,7 @@ def check_inside(program: Program) -> Program:
         written = _where_written(equation, facts)
         gathered = [s for s in equation.subscripts if isinstance(s, Access)]
         for access, known in (*reads, *((s, written) for s in gathered), (equation.lhs, written)):
-            for poly in _margins(access, program.table):
+            for poly in margins(access, program.table):
                 witness = None if known.proves(poly) else known.refutes(poly)
                 if witness is not None:
                     raise _outside(equation, access, program.table[access.tensor], witness)
@@ -82,7 +82,7 @@ def _where_written(equation: Equation, facts: Facts) -> Facts:
             return facts
 
 
-def _margins(access: Access, table: Mapping[str, Tensor]) -> Iterator[Poly]:
+def margins(access: Access, table: Mapping[str, Tensor]) -> Iterator[Poly]:
     """What must not be negative: from the subscripts to either end of their axes."""
     tensor = table[access.tensor]
     for subscript, low, high in zip(access.subscripts, tensor.origin, tensor.highest, strict=True):
@@ -104,4 +104,4 @@ def _outside(
     )
 
 
-__all__ = ["Read", "check_inside", "reads_of"]
+__all__ = ["Read", "check_inside", "margins", "reads_of"]
