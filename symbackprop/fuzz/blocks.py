@@ -119,7 +119,7 @@ class Blocks:
         return None
 
     def window(self) -> None:
-        """A convolution or a pooling with padding, stride and dilation, or of the windows that lie inside as a whole."""
+        """A convolution or a pooling with padding, stride and dilation, or of the windows that lie inside."""
         indices = self.some_indices(self.rng.choice((0, 1, 1)))
         s = self.rng.choice(self.writer.dims) if self.writer.dims else self.writer.new_dim()
         guards: tuple[str, ...] = ()
@@ -162,7 +162,8 @@ class Blocks:
         if around:
             value = self.expressions.squashed(value) if self.writer.chance(0.7) else value
             text = f"{self.reader.leaf((*indices, out)).text}*({value.text})" if self.writer.chance(0.4) else value.text
-            value = Value(self.reader.guard(text, around, self.rng.choice(("0", "1"))), -value.bound - 1, value.bound + 1)
+            most = value.bound + 1
+            value = Value(self.reader.guard(text, around, self.rng.choice(("0", "1"))), -most, most)
         self.plain((*indices, out), self.expressions.kept(value))
 
     def _known_or_new(self, shape: tuple[Size, ...]) -> TensorInfo:
