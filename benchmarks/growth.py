@@ -167,6 +167,53 @@ def joined(size: int) -> Network:
     return page.whole(Piecewise((page.w[page.i], sympy.And(u > 0, u < 1)), (0, True)))
 
 
+def branches(condition: Callable[[Page, int], sympy.Basic]) -> Callable[[int], Network]:
+    """`size` branches in branches, both of which read the value before."""
+
+    def network(size: int) -> Network:
+        page = Page()
+        u = page.element()
+        for k in range(1, size + 1):
+            u = Piecewise((u * exp(u), condition(page, k)), (u, True))
+        return page.whole(u)
+
+    return network
+
+
+def either(size: int) -> Network:
+    """Two of three branches read the value before, so that a part's condition is a disjunction, `size` times."""
+    page = Page()
+    u = page.element()
+    for k in range(size):
+        u = Piecewise((u * exp(u), page.N > 2 * k + 2), (u * page.element(), page.N > 2 * k), (0, True))
+    return page.whole(u)
+
+
+def shifted(size: int) -> Network:
+    """The same around elements that lie inside behind the outermost condition alone."""
+    page = Page()
+    n, i = page.n, page.i
+    u = page.x[n, i - 1] * page.w[i]
+    for k in range(size):
+        u = Piecewise((u * exp(u), page.N > k + 1), (u, True))
+    return page.whole(Piecewise((u, i >= 1), (0, True)))
+
+
+def steps(size: int) -> Network:
+    """The same in a recurrence."""
+    net = Network("steps")
+    T, D = net.dims("T D")
+    t, i, k = net.indices(t=(1, T), i=D, k=D)
+    x, W, h = net.input("x", (T + 1, D)), net.parameter("W", (D, D)), net.tensor("h")
+    u = Sum(W[i, k] * h[t - 1, k], k) + x[t, i]
+    for step in range(size):
+        u = Piecewise((tanh(u) * sigmoid(u), t > step + 1), (u, True))
+    h[0, k] = x[0, k]
+    h[t, i] = u
+    net.loss = Sum(h[T, k] ** 2, k)
+    return net
+
+
 def power(size: int) -> Network:
     page = Page()
     return page.whole((page.element() + page.w[page.i] + 1) ** size)
@@ -188,6 +235,12 @@ CONSTRUCTS: dict[str, tuple[Callable[[int], Network], int]] = {  # and the small
     "roots nested": (nested(lambda u, k: sqrt(1 + u)), 15),
     "Piecewise nested": (nested(lambda u, k: Piecewise((tanh(u), u > k), (u, True))), 5),
     "conditions joined": (joined, 5),
+    "branches on sizes": (branches(lambda page, k: page.N > k), 5),
+    "branches on indices": (branches(lambda page, k: page.n > k), 5),
+    "branches on elements": (branches(lambda page, k: page.x[page.n, page.i] > k), 5),
+    "either branch": (either, 5),
+    "branches around shifts": (shifted, 5),
+    "branches in a recurrence": (steps, 5),
     "relu nested": (nested(lambda u, k: relu(u - k)), 15),
     "Max nested": (nested(lambda u, k: Max(0, u - k) + k), 10),
     "Max of many": (arguments(Max), 25),

@@ -177,6 +177,10 @@ class TooManyAxes(SymbackpropError):
     """An array with more axes than those of every supported NumPy have."""
 
 
+class NestedTooDeep(SymbackpropError):
+    """A right-hand side whose parts stand inside each other more deeply than Python can follow."""
+
+
 # --- claims --------------------------------------------------------------------------------------------
 class InvalidClaim(SymbackpropError):
     """A claim that states nothing about a δ, or a δ outside of a claim."""

@@ -44,6 +44,7 @@ from symbackprop.schedule import (
 from symbackprop.schedule.check import check_numbered, check_scheduled
 from symbackprop.stable import stable_forms
 from symbackprop.terms.check import check
+from symbackprop.terms.deep import within_stack
 from symbackprop.terms.program import Program, TensorKind
 
 T = TypeVar("T")
@@ -84,15 +85,17 @@ MODULE_PASSES: tuple[Pass[ModulePrograms], ...] = (_by_parts, _hoisted)
 # --- the stages ----------------------------------------------------------------------------------------
 def refuse_cycles(program: Program) -> None:
     """CyclicEquations where no order computes the equations as they were written, in training or in prediction."""
-    training, predicting = in_training(program), in_prediction(program)
-    schedule(training)
-    if predicting is not training:
-        schedule(predicting)
+    with within_stack(program):
+        training, predicting = in_training(program), in_prediction(program)
+        schedule(training)
+        if predicting is not training:
+            schedule(predicting)
 
 
 def training_form(program: Program, checked: bool = False) -> Program:
     """What the loss is computed by, in stable forms."""
-    return _run(program, TRAINING_PASSES, check, checked)
+    with within_stack(program):
+        return _run(program, TRAINING_PASSES, check, checked)
 
 
 def swept(program: Program, wrt: Sequence[str] | None = None, again: bool = False, checked: bool = False) -> Derived:
@@ -156,7 +159,8 @@ def functions_of(program: Program, scheduled: ScheduledDerivation, checked: bool
 
 
 def _named(program: Program, passes: Sequence[Pass[Program]], checked: bool) -> Program:
-    return _run(_run(program, passes, check, checked), NAMING_PASSES, _check_parts, checked)
+    with within_stack(program):
+        return _run(_run(program, passes, check, checked), NAMING_PASSES, _check_parts, checked)
 
 
 # --- what holds between them -----------------------------------------------------------------------------

@@ -13,10 +13,12 @@ Parts under a guard keep their guard, so that nothing is evaluated where the net
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from enum import Enum
 from fractions import Fraction
+from itertools import chain
 
 from symbackprop.derive.flat import is_compound, is_flat, is_polynomial, widely_shared
 from symbackprop.derive.quotient import find_quotient
@@ -35,10 +37,10 @@ from symbackprop.terms.build import (
     substitute,
     where,
 )
-from symbackprop.terms.inside import margins, reads_of
+from symbackprop.terms.inside import is_inside, reads_outside
 from symbackprop.terms.poly import Index, Poly
 from symbackprop.terms.program import Equation, Op, Program, Tensor, TensorKind, fresh_name, recurrent_tensors
-from symbackprop.terms.prove import Facts
+from symbackprop.terms.readings import readings
 from symbackprop.terms.term import (
     Access,
     Add,
@@ -105,34 +107,62 @@ class _Namer:
         self.recurrent = recurrent_tensors(program.equations)  # a guard may say when they are known
         self.known = known_of(program)
         self.visited: dict[tuple[Term, Place, _Scope], Term] = {}
-        self.shared: set[Term] = set()  # of the equation at hand, where it unfolds to a tree that is far larger
+        self.shared: set[Term] = set()  # of the equation at hand, where it unfolds to a tree that is far larger,
+        self.scopes: dict[Term, _Scope] = {}  # and the scopes in which these are named, for all their readers
+        self.opened: list[Index] = []  # of the reductions that are being visited
 
     def run(self) -> Program:
         for equation in self.program.equations:
             self.values.note(equation, self.tensors[equation.target])
         for equation in self.program.equations:
             scope = _Scope(equation.target, equation.axes)
-            self.shared, self.visited = widely_shared(equation.rhs), {}
+            self.visited = {}
             whole = equation.op is Op.ASSIGN and equation.target not in self.values.partial
             start = Place.ROOT if whole else Place.LINEAR
-            rhs = self.visit(equation.rhs, start, scope)
+            with self._shared_in(equation.rhs, scope):
+                rhs = self.visit(equation.rhs, start, scope)
             done = replace(equation, rhs=rhs)
             self.values.note(done, self.tensors[equation.target])
             self.out.append(done)
         return self.program.with_(tensors=tuple(self.tensors.values()), equations=tuple(self.out))
+
+    # --- what stands in many places --------------------------------------------------------------------
+    @contextmanager
+    def _shared_in(self, root: Term, scope: _Scope) -> Iterator[None]:
+        """While the term is visited: each of its widely shared parts is named once, where any of its readers needs it.
+
+        Under exactly the conditions of the readers where these can be told, else under those that they have in common,
+        as if it had been written as a tensor; or in the scope of each reader, where what it reads needs that.
+        """
+        before = self.shared, self.scopes
+        several = widely_shared(root)
+        if several:
+            self.shared, self.scopes = self.shared | several, dict(self.scopes)
+            found = readings(root, lambda condition: self._is_there(condition, scope))
+            for term in several - before[1].keys() & found.keys():
+                guards = [self._condition(guard, scope) for guard in found[term].guards]
+                narrow = replace(scope, guards=tuple(dict.fromkeys((*scope.guards, *guards))))
+                if found[term].exact or self._is_there(term, narrow):
+                    self.scopes[term] = narrow
+        yield
+        self.shared, self.scopes = before
+
+    def _is_there(self, term: Term, scope: _Scope) -> bool:
+        """Whether all that the term reads is there and known wherever the scope's guards hold."""
+        return not term.tensors & self.recurrent and self._in_range([term], scope.axes, scope.guards)
 
     # --- the walk ----------------------------------------------------------------------------------
     def visit(self, term: Term, place: Place, scope: _Scope) -> Term:
         """The term with its nested parts replaced by the tensors that hold them."""
         if not term.tensors:
             return term
+        if place is not Place.ROOT and term in self.shared and is_compound(term):
+            place = Place.ARGUMENT  # where it is named
+        scope = self.scopes.get(term, scope)
         key = (term, place, scope)  # a term that stands in several places is one object: once is enough
         found = self.visited.get(key)
         if found is None:
-            found = self._visit(term, place, scope)
-            if term in self.shared and place is not Place.ROOT and is_compound(term):
-                found = self._name(found, scope, "part")
-            self.visited[key] = found
+            found = self.visited[key] = self._visit(term, place, scope)
         return found
 
     def _visit(self, term: Term, place: Place, scope: _Scope) -> Term:
@@ -140,7 +170,7 @@ class _Namer:
             case Number() | Constant() | PolyValue() | Access():
                 return term
             case _ if place is Place.ARGUMENT and not _named_anyway(term) and is_compound(term):
-                return self._name(self.visit(term, Place.ROOT, scope), scope, "arg")
+                return self._name(self.visit(term, Place.ROOT, scope), scope, "part" if term in self.shared else "arg")
             case Add(args):
                 return self._sum(args, place, scope)
             case Mul(args):
@@ -151,17 +181,21 @@ class _Namer:
                 inner = [self.visit(arg, Place.ARGUMENT, scope) for arg in args]
                 return self._keep_or_name(apply(function, *inner), place, scope, function.value)
             case Where(condition, then, otherwise):
-                branch = place if place in (Place.ROOT, Place.LINEAR) else Place.INNER
                 condition = self._condition(condition, scope)
                 return where(
                     condition,
-                    self.visit(then, branch, scope.under(condition)),
-                    self.visit(otherwise, branch, scope.under(logic_not(condition))),
+                    self.visit(then, self._branch(then, place), scope.under(condition)),
+                    self.visit(otherwise, self._branch(otherwise, place), scope.under(logic_not(condition))),
                 )
             case Reduce(reduction, _, _):
                 return self._reduce(reduction, term, place, scope)
             case _:
                 raise TypeError(f"cannot name the parts of {term!r}")
+
+    def _branch(self, term: Term, place: Place) -> Place:
+        if place is Place.ROOT and term in self.shared:
+            return Place.LINEAR  # not the whole of anything
+        return place if place in (Place.ROOT, Place.LINEAR) else Place.INNER
 
     def _condition(self, condition: Term, scope: _Scope) -> Term:
         """Reductions and functions inside a condition are named too (it is never differentiated, but is evaluated)."""
@@ -219,8 +253,16 @@ class _Namer:
         linear = place in (Place.ROOT, Place.LINEAR) and not any(_masks(guard) for guard in scope.guards)
         if reduction is Reduction.SUM and linear and is_flat(term.body):
             return term
-        axes, body = open_reduce(term, taken=[axis.index for axis in scope.axes])
-        self.shared |= widely_shared(body)  # its own indices have other names than inside the whole
+        axes, body = open_reduce(term, taken=(*(axis.index for axis in scope.axes), *self.opened))
+        self.opened += [axis.index for axis in axes]
+        with self._shared_in(body, scope.within(axes)):  # its own indices have other names than inside the whole
+            result = self._opened(reduction, axes, body, linear, place, scope)
+        del self.opened[-len(axes) :]
+        return result
+
+    def _opened(
+        self, reduction: Reduction, axes: list[Axis], body: Term, linear: bool, place: Place, scope: _Scope
+    ) -> Term:
         if reduction is Reduction.SUM:
             inner = self.visit(body, Place.LINEAR, scope.within(axes))
             result = reduce(Reduction.SUM, axes, inner)
@@ -285,13 +327,8 @@ class _Namer:
 
     def _in_range(self, terms: Iterable[Term], axes: tuple[Axis, ...], guards: tuple[Term, ...]) -> bool:
         """Whether every element that the terms read is there wherever the guards hold."""
-        facts = Facts.of(axes, guards)
-        return all(
-            read.facts.proves(margin)
-            for term in terms
-            for read in reads_of(term, axes, facts)
-            for margin in margins(read.access, self.tensors)
-        )
+        outside = (reads_outside(term, axes, guards, lambda read: is_inside(read, self.tensors)) for term in terms)
+        return next(chain.from_iterable(outside), None) is None
 
 
 def _named_anyway(term: Term) -> bool:

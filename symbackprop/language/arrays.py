@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from sympy import Expr, preorder_traversal, sympify
+from sympy import Expr, sympify
 
+from symbackprop.language.nodes import nodes
 from symbackprop.language.subscripts import subscripts_of
 from symbackprop.language.symbolic import SymbolicTensor
 
@@ -152,7 +153,7 @@ def _operand(printer: Any, expr: Expr) -> str:
 
 # --- what SymPy builds ---------------------------------------------------------------------------------
 def _of_arrays(expr: Expr) -> bool:
-    return any(isinstance(node, Matrix) for node in preorder_traversal(expr))
+    return any(isinstance(node, Matrix) for node in nodes(expr))
 
 
 def _transposed(expr: Any) -> Any:

@@ -9,6 +9,7 @@ from sympy import sympify
 
 from symbackprop.errors import UnknownFunction, UnsupportedAssumption
 from symbackprop.language.reading import Book, Subject
+from symbackprop.language.told import told
 from symbackprop.terms.build import FALSE, TRUE, integer_condition
 from symbackprop.terms.program import Assumption, TensorKind
 from symbackprop.terms.term import Compare, Connective, Logic, Term
@@ -24,10 +25,10 @@ def read_assumption(
     try:
         condition = reading.reader.condition(sympify(fact, strict=True))
     except (sympy.SympifyError, UnknownFunction) as error:
-        raise UnsupportedAssumption(subject(), expected=_SUPPORTED, found=str(fact)) from error
+        raise UnsupportedAssumption(subject(), expected=_SUPPORTED, found=told(fact)) from error
     if condition is FALSE:
         raise UnsupportedAssumption(
-            f"assume({written or fact}){f' at {place}' if place else ''}", expected="a fact that can hold",
+            f"assume({written or told(fact)}){f' at {place}' if place else ''}", expected="a fact that can hold",
             found="one that holds for no values of what it names",
         )  # fmt: skip
     match condition:
@@ -41,7 +42,7 @@ def read_assumption(
     reading.check_reads(condition, axes)
     reading.keep()
     book.facts += tuple(part for part in parts if integer_condition(part) is not None)
-    text = str(fact)
+    text = told(fact)
     return tuple(Assumption(tuple(a for a in axes if a.index in part.free), part, text, place) for part in parts)
 
 

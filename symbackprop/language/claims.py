@@ -32,14 +32,14 @@ from sympy.logic.boolalg import BooleanAtom
 from symbackprop.errors import InvalidArgument, InvalidClaim, MissingLoss
 from symbackprop.language.claim_text import sides_of_text
 from symbackprop.language.elementwise import Elements
-from symbackprop.language.ranges import Placed, check_read
+from symbackprop.language.nodes import holds, nodes
+from symbackprop.language.ranges import Placed, check_reads
 from symbackprop.language.read import Named
 from symbackprop.language.reading import Book, Reading, Subject, sympified
 from symbackprop.language.symbols import AdjointSymbol, DerivativeSymbol, Element, Owner, TensorSymbol
-from symbackprop.terms.inside import reads_of
+from symbackprop.language.told import told
 from symbackprop.terms.poly import Index
 from symbackprop.terms.program import DType, Tensor, TensorKind
-from symbackprop.terms.prove import Facts
 from symbackprop.terms.term import Access, Axis, Term, accesses
 
 _DIFFERENTIABLE = (TensorKind.PARAMETER, TensorKind.INPUT, TensorKind.INTERMEDIATE)
@@ -86,7 +86,7 @@ def read_claim(book: Book, claim: Any, value: Any = None, place: str = "", text:
     stands in it what an equation would raise.
     """
     left, right = sides_of(book, claim, value)
-    shown = text or (claim if isinstance(claim, str) else f"{left} = {right}")
+    shown = text or (claim if isinstance(claim, str) else f"{told(left)} = {told(right)}")
 
     def subject() -> str:
         return f"claim {shown}"
@@ -99,9 +99,10 @@ def read_claim(book: Book, claim: Any, value: Any = None, place: str = "", text:
     left, right = _oriented(left, right, subject)
     elements = Elements.of(book, subject, left, right)
     left, right = elements.equation(left, right)
-    if left == right or (isinstance(left, Element) and isinstance(left.tensor, AdjointSymbol) and right.has(left)):
+    is_delta = isinstance(left, Element) and isinstance(left.tensor, AdjointSymbol)
+    if left == right or (is_delta and left in nodes(right)):
         raise InvalidClaim(
-            subject(), expected="what the δ is, in other terms", found=f"{left} on its own right-hand side",
+            subject(), expected="what the δ is, in other terms", found=f"{told(left)} on its own right-hand side",
             remedy="write it in the δ of the tensors that read it",
         )  # fmt: skip
     return _Reading(elements.extended(), subject).claim(left, right, shown, place)
@@ -114,19 +115,20 @@ def sides_of(book: Book, claim: Any, value: Any = None) -> tuple[Basic, Basic]:
     if value is None and isinstance(claim, sympy.Equality):
         return claim.lhs, claim.rhs
     if value is None:
-        found = f"{claim}" if isinstance(claim, bool | BooleanAtom | Relational) else f"{claim} alone"
+        found = told(claim) if isinstance(claim, bool | BooleanAtom | Relational) else f"{told(claim)} alone"
         decided = isinstance(claim, bool | BooleanAtom)
         raise InvalidClaim(
-            f"claim {claim}", expected="both sides of an equation", found=found,
+            f"claim {told(claim)}", expected="both sides of an equation", found=found,
             remedy=f"{'the two were compared at once: ' if decided else ''}write {_WAYS}",
         )  # fmt: skip
     for side in (claim, value):
         if isinstance(side, str):
             raise InvalidClaim(
-                f"claim({claim!r}, {value!r})", expected="two expressions, or one text", found=f"{side!r} as one side",
+                f"claim({', '.join(map(_quoted, (claim, value)))})", expected="two expressions, or one text",
+                found=f"{side!r} as one side",
                 remedy='write net.claim("delta(z)[n, j] = value")',
             )  # fmt: skip
-    left, right = (sympified(side, lambda: f"claim({claim}, {value})") for side in (claim, value))
+    left, right = (sympified(side, lambda: f"claim({told(claim)}, {told(value)})") for side in (claim, value))
     return left, right
 
 
@@ -140,13 +142,17 @@ def _oriented(left: Basic, right: Basic, subject: Subject) -> tuple[Basic, Basic
     of = left.args[0] if isinstance(left, Element) else left
     shown = f"delta({of})[...]" if bare and isinstance(of, TensorSymbol) else "delta(z)[n, j]"
     raise InvalidClaim(
-        subject(), expected="a δ or a derivative on the left", found=str(left),
+        subject(), expected="a δ or a derivative on the left", found=told(left),
         remedy=f"write net.claim({shown}, ...), or Derivative(a[n, j], z[n, j]) for ∂a/∂z",
     )  # fmt: skip
 
 
+def _quoted(side: Any) -> str:
+    return repr(side) if isinstance(side, str) else told(side)
+
+
 def _is_of_gradients(expr: Basic) -> bool:
-    return bool(expr.has(AdjointSymbol, sympy.Derivative))
+    return holds(expr, AdjointSymbol, sympy.Derivative)
 
 
 class _Reading(Reading):
@@ -172,7 +178,7 @@ class _Reading(Reading):
 
     def _axes(self, left: Basic, term: Term) -> tuple[Axis, ...]:
         """Of the free indices of the left side, in the order in which they stand there."""
-        order = [Index(str(node)) for node in sympy.preorder_traversal(left) if isinstance(node, Idx)]
+        order = [Index(str(node)) for node in nodes(left) if isinstance(node, Idx)]
         return tuple(self.book.ranges[index] for index in dict.fromkeys((*order, *sorted(term.free, key=str)))
                      if index in term.free)  # fmt: skip
 
@@ -208,8 +214,7 @@ class _Reading(Reading):
     def check_reads(self, term: Term, axes: tuple[Axis, ...]) -> None:
         """Ranges of all reads at once: the network's equations are there."""
         table = {name: self._placed(name) for name in {read.tensor for read in accesses(term)}}
-        for read in reads_of(term, axes, Facts.of(axes, self.book.facts)):
-            check_read(read, table, self.subject)
+        check_reads(term, axes, self.book.facts, table, self.subject)
 
     def _placed(self, name: str) -> Placed:
         """Where a tensor, its δ or a derivative begins and ends."""

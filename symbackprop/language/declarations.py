@@ -18,6 +18,7 @@ from symbackprop.language.ranges import Placed
 from symbackprop.language.reading import Book, sympified
 from symbackprop.language.sizes import read_size
 from symbackprop.language.symbols import NamedIdx, TensorSymbol
+from symbackprop.language.told import told
 from symbackprop.terms.poly import ZERO, Dim, Index, Poly
 from symbackprop.terms.program import DType, TensorKind
 from symbackprop.terms.term import Axis, Term
@@ -71,7 +72,7 @@ class Declarations:
         subject = f"index {name!r}"
         if isinstance(range, tuple | list | sympy.Tuple):
             if len(range) != 2:
-                raise InvalidSize(subject, expected="a size or a pair (low, high)", found=str(range))
+                raise InvalidSize(subject, expected="a size or a pair (low, high)", found=told(range))
             low, high = (read_size(bound, self._book.sizes, subject) for bound in range)
         else:
             low, high = ZERO, read_size(range, self._book.sizes, subject) - 1
@@ -182,12 +183,12 @@ class Declarations:
         polys = tuple(read_size(size, self._book.sizes, subject) for size in shape)
         for size in polys:
             if size.constant is not None and size.constant < 1:
-                raise InvalidSize(subject, expected="sizes of at least 1", found=str(size))
+                raise InvalidSize(subject, expected="sizes of at least 1", found=told(size))
         return polys
 
     def _of_sizes(self, value: Any, subject: str) -> Term:
         """An expression in sizes alone, as a term."""
         term = self._book.reading(lambda: subject).reader.term(sympified(value, lambda: subject))
         if term.tensors or term.free:
-            raise InvalidArgument(subject, expected="numbers and sizes alone", found=str(value))
+            raise InvalidArgument(subject, expected="numbers and sizes alone", found=told(value))
         return term

@@ -21,10 +21,12 @@ from sympy import Basic, Expr, Idx
 from symbackprop.errors import InvalidClaim, InvalidReduction, RankMismatch
 from symbackprop.language.arrays import Elementwise, MatrixProduct, Part, Transposed
 from symbackprop.language.expressions import size_expression
+from symbackprop.language.nodes import holds, nodes
 from symbackprop.language.reading import Book
 from symbackprop.language.reductions import IndexReduction, Sum
 from symbackprop.language.sizes import Sizes
 from symbackprop.language.symbols import AdjointSymbol, DerivativeSymbol, Element, NamedIdx, TensorSymbol
+from symbackprop.language.told import told
 from symbackprop.terms.poly import Index, Poly
 from symbackprop.terms.term import Axis
 
@@ -42,10 +44,11 @@ class Elements:
     taken: set[str]
     _new: dict[Idx, Axis] = field(default_factory=dict)
     _shapes: dict[Basic, tuple[Span, ...]] = field(default_factory=dict)
+    _elements: dict[tuple[Basic, tuple[Expr, ...]], Any] = field(default_factory=dict)
 
     @staticmethod
     def of(book: Book, subject: Callable[[], str], *sides: Basic) -> Elements:
-        taken = {str(node) for side in sides for node in sympy.preorder_traversal(side) if isinstance(node, Idx)}
+        taken = {str(node) for side in sides for node in nodes(side) if isinstance(node, Idx)}
         return Elements(book, subject, taken)
 
     def equation(self, left: Basic, right: Basic) -> tuple[Basic, Basic]:
@@ -53,7 +56,7 @@ class Elements:
         shape, other = self.shape(left), self.shape(right)
         if other and other != shape:
             raise InvalidClaim(
-                self.subject(), expected=f"one shape on both sides, that of {left} being {_text(shape)}",
+                self.subject(), expected=f"one shape on both sides, that of {told(left)} being {_text(shape)}",
                 found=f"{_text(other)} on the right", remedy="write the elements, as in delta(z)[n, j]",
             )  # fmt: skip
         where = tuple(map(self._index, shape, self._names(left)))
@@ -110,7 +113,7 @@ class Elements:
             if shape and found is not None and found[1] != shape:
                 raise InvalidClaim(
                     self.subject(), expected="whole tensors of one shape, and numbers",
-                    found=f"{found[0]} of shape {_text(found[1])} and {arg} of shape {_text(shape)}",
+                    found=f"{told(found[0])} of shape {_text(found[1])} and {told(arg)} of shape {_text(shape)}",
                     remedy="nothing is broadcast: write the elements, as in delta(z)[n, j]",
                 )  # fmt: skip
             if shape:
@@ -131,7 +134,7 @@ class Elements:
             if self.shape(subscript):
                 raise InvalidClaim(
                     self.subject(), expected="subscripts that are indices or integers",
-                    found=f"the whole tensor {subscript} in {expr}",
+                    found=f"the whole tensor {told(subscript)} in {told(expr)}",
                     remedy="write its elements, as in E[token[n, t], d]",
                 )  # fmt: skip
         if len(subscripts) > len(spans):
@@ -148,15 +151,16 @@ class Elements:
                 raise self._no_matrix(expr, side, shape)
         if left[-1] != right[0]:
             raise InvalidClaim(
-                self.subject(), expected=f"factors of {expr} whose inner axes agree",
-                found=f"{expr.args[0]} of shape {_text(left)} and {expr.args[1]} of shape {_text(right)}",
+                self.subject(), expected=f"factors of {told(expr)} whose inner axes agree",
+                found=f"{told(expr.args[0])} of shape {_text(left)} and {told(expr.args[1])} of shape {_text(right)}",
                 remedy="transpose one with .T, or write the elements and a Sum",
             )  # fmt: skip
         return (*left[:-1], *right[1:])
 
     def _no_matrix(self, expr: Basic, side: Basic, shape: tuple[Span, ...]) -> InvalidClaim:
         return InvalidClaim(
-            self.subject(), expected=f"vectors and matrices in {expr}", found=f"{side} of shape {_text(shape)}",
+            self.subject(), expected=f"vectors and matrices in {told(expr)}",
+            found=f"{told(side)} of shape {_text(shape)}",
             remedy="write the elements and the sum, as in Sum(delta(z)[n, j]*x[n, i], n)",
         )  # fmt: skip
 
@@ -164,11 +168,11 @@ class Elements:
         body = expr.args[0]
         shape = self.shape(body)
         bound = [limit[0] if isinstance(limit, sympy.Tuple) else limit for limit in expr.args[1:]]
-        lost = [index for index in bound if index not in body.atoms(Idx, sympy.Symbol)]
+        lost = [index for index in bound if index not in set(nodes(body))]
         if shape and lost:
             raise InvalidReduction(
                 self.subject(), expected=f"elements in which {lost[0]} stands, to reduce over it",
-                found=f"{body} of shape {_text(shape)}",
+                found=f"{told(body)} of shape {_text(shape)}",
                 remedy=f"write the subscripts of what is reduced, as in {type(expr).__name__}(delta(z)[n, j], n)",
             )  # fmt: skip
         return shape
@@ -176,6 +180,12 @@ class Elements:
     # --- elements ------------------------------------------------------------------------------------
     def at(self, expr: Any, where: tuple[Expr, ...] = ()) -> Any:
         """The element of the expression at these subscripts."""
+        key = expr, where
+        if key not in self._elements:
+            self._elements[key] = self._at(expr, where)
+        return self._elements[key]
+
+    def _at(self, expr: Any, where: tuple[Expr, ...]) -> Any:
         match expr:
             case TensorSymbol() | AdjointSymbol():
                 return expr[where]
@@ -209,7 +219,7 @@ class Elements:
         counts = expr.variable_count
         sides = (expr.expr, counts[0][0])
         if len(counts) != 1 or counts[0][1] != 1 or self.shape(expr.expr):
-            raise self._no_derivative(expr, str(expr))
+            raise self._no_derivative(expr, told(expr))
         parts: list[tuple[TensorSymbol, tuple[Expr, ...]]] = []
         for side in sides:
             match side:
@@ -218,14 +228,14 @@ class Elements:
                 case TensorSymbol() if not self.shape(side):
                     parts.append((side, ()))
                 case _:
-                    raise self._no_derivative(expr, str(side))
+                    raise self._no_derivative(expr, told(side))
         (of, above), (by, below) = parts
         symbol = DerivativeSymbol(of, by)
         return Element(symbol, *above, *below) if above or below else symbol
 
     def _no_derivative(self, expr: Basic, found: str) -> InvalidClaim:
         remedy = "give an expression a tensor's name: g = net.tensor('g'); g[n, j] = ...; Derivative(g[n, j], z[n, j])"
-        if isinstance(expr.args[0], AdjointSymbol) or expr.args[0].has(AdjointSymbol):
+        if isinstance(expr.args[0], AdjointSymbol) or holds(expr.args[0], AdjointSymbol):
             remedy = "for second order claim about hessian_vector_product(net)"
         return InvalidClaim(
             self.subject(), expected="the derivative of one element by another, Derivative(a[n, j], z[m, k])",

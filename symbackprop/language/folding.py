@@ -10,7 +10,9 @@ import sympy
 from sympy import Basic, Idx, Symbol
 
 from symbackprop.errors import CapturedIndex
+from symbackprop.language.nodes import nodes
 from symbackprop.language.reductions import Branches, IndexReduction
+from symbackprop.language.told import told
 
 _BINDERS = (IndexReduction, sympy.Sum, sympy.Product)
 
@@ -19,13 +21,13 @@ def refuse_captured(total: Any, subject: Callable[[], str]) -> None:
     """CapturedIndex where a Piecewise that uses an index of SymPy's sum has a condition on an index that is bound
     further inside: if it was folded, nobody can tell what was meant."""
     own = {str(limit[0]) for limit in total.limits}
-    for expr in _nodes(total.function):
+    for expr in nodes(total.function):
         if isinstance(expr, sympy.Piecewise):
             bound = {name for pair in expr.args for name in _bound_in(pair.expr)}
             conditions = [pair.cond for pair in expr.args]
         elif isinstance(expr, IndexReduction):  # it kept those inside it from being folded
             bound = set(map(str, expr.indices))
-            inside = [node for node in _nodes(expr.body) if isinstance(node, Branches)]
+            inside = [node for node in nodes(expr.body) if isinstance(node, Branches)]
             conditions = [pair.cond for node in inside if own & _named(node) for pair in node.args]
         else:
             continue
@@ -47,14 +49,14 @@ def _refuse(condition: Any, bound: set[str], expected: str, subject: Callable[[]
         raise CapturedIndex(
             subject(),
             expected=f"{expected} binds (SymPy folds a Piecewise outwards, where they lose their meaning)",
-            found=f"{captured[0]} in the condition {condition}, bound by a sum as well",
+            found=f"{captured[0]} in the condition {told(condition)}, bound by a sum as well",
             remedy="import Sum and Product from symbackprop, which leave a Piecewise where it stands",
         )
 
 
 def _bound_in(expr: Basic) -> Iterator[str]:
     """What sums in it bind."""
-    for node in _nodes(expr):
+    for node in nodes(expr):
         if isinstance(node, sympy.Sum | sympy.Product):
             yield from (str(limit[0]) for limit in node.limits)
 
@@ -62,20 +64,9 @@ def _bound_in(expr: Basic) -> Iterator[str]:
 def _named(expr: Basic) -> set[str]:
     """The indices and sizes that are free in it."""
     found: set[str] = set()
-    for node in _nodes(expr, _BINDERS):
+    for node in nodes(expr, _BINDERS):
         if isinstance(node, Idx | Symbol):
             found.add(str(node))
         elif isinstance(node, _BINDERS):
             found.update(map(str, node.free_symbols))
     return found
-
-
-def _nodes(expr: Basic, closed: tuple[type, ...] = ()) -> Iterator[Basic]:
-    """Every object in it once, outermost first: as a tree it may be far larger. What is `closed` is not entered."""
-    seen, stack = set[Basic](), [expr]
-    while stack:
-        node = stack.pop()
-        if node not in seen:
-            seen.add(node)
-            yield node
-            stack += () if isinstance(node, (Idx, *closed)) else reversed(node.args)

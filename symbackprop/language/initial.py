@@ -12,6 +12,7 @@ from sympy import sympify
 
 from symbackprop.errors import InvalidArgument, UnknownDistribution, UnknownInitializer
 from symbackprop.language.constants import exact_decimal, number_of
+from symbackprop.language.told import told
 from symbackprop.terms.build import UNIT, number
 from symbackprop.terms.program import Distribution, Initializer, Noise
 from symbackprop.terms.term import Number, Term
@@ -51,7 +52,7 @@ def read_initializer(init: Any, rank: int, subject: str, read: ReadSizes) -> Ini
     if isinstance(init, sympy.Expr):
         deviation = read(init, subject)
         if isinstance(deviation, Number) and deviation.value < 0:
-            raise UnknownInitializer(subject, expected="a standard deviation, not below 0", found=str(init))
+            raise UnknownInitializer(subject, expected="a standard deviation, not below 0", found=told(init))
         return Initializer("normal", deviation)
     raise UnknownInitializer(
         subject, expected="a scheme's name, a number or a SymPy expression in the sizes", found=f"init={init!r}"
@@ -63,7 +64,7 @@ def _fraction(value: Any, subject: str) -> Fraction:
         return number_of(sympy.Rational(int(value.numerator), int(value.denominator)), lambda: subject)
     number_ = sympify(float(value))
     if not isinstance(number_, sympy.Float):
-        raise UnknownInitializer(subject, expected="a finite number", found=str(value))
+        raise UnknownInitializer(subject, expected="a finite number", found=told(value))
     return exact_decimal(number_)
 
 

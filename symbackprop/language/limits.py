@@ -10,6 +10,7 @@ from sympy import Basic, Idx, Tuple
 
 from symbackprop.errors import InvalidReduction
 from symbackprop.language.sizes import Sizes
+from symbackprop.language.told import told
 from symbackprop.terms.build import NIL, compare, poly_value
 from symbackprop.terms.poly import Index, Poly
 from symbackprop.terms.prove import Facts
@@ -43,7 +44,7 @@ class Limits:
             return Limit(self._whole(limit))
         if not isinstance(limit, Tuple) or len(limit) != 3:
             raise InvalidReduction(
-                self.subject(), expected="a sum over an index or with limits (i, low, high)", found=str(limit),
+                self.subject(), expected="a sum over an index or with limits (i, low, high)", found=told(limit),
                 remedy="declare the index with net.index, or write both limits",
             )  # fmt: skip
         variable = limit[0]
@@ -74,8 +75,8 @@ class Limits:
         steps = apart.constant
         if (steps > 1) if steps is not None else self.facts_of((*low.indices(), *high.indices())).proves(apart):
             raise InvalidReduction(
-                self.subject(), expected="limits from the lower to the higher", found=str(limit),
-                remedy=f"write ({limit[0]}, {limit[2]}, {limit[1]})",
+                self.subject(), expected="limits from the lower to the higher", found=told(limit),
+                remedy=f"write ({limit[0]}, {told(limit[2])}, {told(limit[1])})",
             )  # fmt: skip
 
     def _guarded(self, limit: Any, low: Poly, high: Poly) -> Limit:
@@ -95,6 +96,6 @@ class Limits:
     def _unreadable(self, limit: Any) -> InvalidReduction:
         return InvalidReduction(
             self.subject(), expected="limits that are integers or sizes, or that stay within the index's own range",
-            found=str(limit),
+            found=told(limit),
             remedy="sum over the whole range and mask with Piecewise((value, condition), (0, True))",
         )  # fmt: skip

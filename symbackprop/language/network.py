@@ -34,11 +34,13 @@ from symbackprop.language.declarations import Declarations
 from symbackprop.language.declared import Declared, Definition
 from symbackprop.language.display import latex_of
 from symbackprop.language.expressions import size_expression
+from symbackprop.language.nodes import holds
 from symbackprop.language.notation import read_notation
 from symbackprop.language.reading import Book, sympified
 from symbackprop.language.source import assumption_as_written, claim_as_written
 from symbackprop.language.subscripts import subscripts_of
 from symbackprop.language.symbols import TensorSymbol, TrainingSwitch
+from symbackprop.language.told import told
 from symbackprop.terms.layer import cotangent_name
 from symbackprop.terms.poly import Poly
 from symbackprop.terms.program import Assumption, Program, TensorKind
@@ -99,7 +101,7 @@ class Network(Declarations):
         try:
             object.__setattr__(self, name, value)
         except AttributeError:
-            raise self._unknown(name, f" = {value}") from None
+            raise self._unknown(name, f" = {told(value)}") from None
 
     def _unknown(self, name: str, then: str = "") -> UnknownMethod:
         known = [each for each in dir(type(self)) if not each.startswith("_")]
@@ -138,14 +140,14 @@ class Network(Declarations):
     def loss(self, value: Any) -> None:
         if self._loss is not None:
             raise RedefinedLoss(
-                f"loss = {value}", expected="one loss", found=f"{self._loss[1].text()} before",
+                f"loss = {told(value)}", expected="one loss", found=f"{self._loss[1].text()} before",
                 remedy="add the terms up in one assignment",
             )  # fmt: skip
-        expr = sympified(value, lambda: f"loss = {value}")
+        expr = sympified(value, lambda: f"loss = {told(value)}")
         try:
-            definition = self._book.reading(lambda: f"loss = {expr}").equation("loss", (), expr)
+            definition = self._book.reading(lambda: f"loss = {told(expr)}").equation("loss", (), expr)
         except UnboundIndex as error:
-            escaped = expr.has(sympy.Sum, sympy.Product)
+            escaped = holds(expr, sympy.Sum, sympy.Product)
             raise NonScalarLoss(
                 error.subject, expected="a scalar", found=error.found,
                 remedy=error.remedy if escaped else "sum or average over it, as in Sum(..., n)/N",
@@ -160,12 +162,12 @@ class Network(Declarations):
         declared = self._book.tensors[symbol.name]
         if declared.kind is not TensorKind.INTERMEDIATE:
             raise GivenTensorDefined(
-                f"{symbol.name}[{', '.join(map(str, subscripts))}] = {value}",
+                f"{symbol.name}[{', '.join(map(told, subscripts))}] = {told(value)}",
                 expected="a tensor to be defined on the left",
                 found=f"the {declared.kind.value} {symbol.name}", remedy=_ADVICE[declared.kind],
             )  # fmt: skip
-        expr = sympified(value, lambda: f"{symbol[subscripts]} = {value}")
-        reading = self._book.reading(lambda: f"{symbol[subscripts]} = {expr}")
+        expr = sympified(value, lambda: f"{told(symbol[subscripts])} = {told(value)}")
+        reading = self._book.reading(lambda: f"{told(symbol[subscripts])} = {told(expr)}")
         if declared.rank is not None and declared.rank != len(subscripts):
             raise RankMismatch(
                 reading.subject(),
@@ -186,11 +188,11 @@ class Network(Declarations):
         own = symbol is not None and symbol.network is self
         if symbol is None or not own or self._book.tensors[symbol.name].kind is not TensorKind.BUFFER:
             raise InvalidArgument(
-                f"update({element}, {value})", expected="an element of a buffer of this network", found=str(element),
-                remedy="write net.update(buffer[c], value)",
+                f"update({told(element)}, {told(value)})", expected="an element of a buffer of this network",
+                found=told(element), remedy="write net.update(buffer[c], value)",
             )  # fmt: skip
-        expr = sympified(value, lambda: f"update({element}, {value})")
-        reading = self._book.reading(lambda: f"update({element}, {expr})")
+        expr = sympified(value, lambda: f"update({told(element)}, {told(value)})")
+        reading = self._book.reading(lambda: f"update({told(element)}, {told(expr)})")
         reading.see(symbol, subscripts)
         definition = reading.equation(symbol.name, subscripts, expr)
         self._updates.setdefault(symbol.name, []).append(definition)
@@ -200,9 +202,10 @@ class Network(Declarations):
     def output(self, *tensors: Any) -> None:
         """What `predict` returns; of a network without a loss, a layer, what is differentiated too."""
         for tensor in tensors:
-            subject = f"output {tensor}"
+            subject = f"output {told(tensor)}"
             if not isinstance(tensor, TensorSymbol) or tensor.network is not self:
-                foreign = f"one of network {tensor.network.name!r}" if isinstance(tensor, TensorSymbol) else str(tensor)
+                known = isinstance(tensor, TensorSymbol)
+                foreign = f"one of network {tensor.network.name!r}" if known else told(tensor)
                 raise InvalidOutput(subject, expected="a tensor of this network", found=foreign)
             if self._book.tensors[tensor.name].kind is not TensorKind.INTERMEDIATE:
                 raise InvalidOutput(

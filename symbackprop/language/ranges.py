@@ -6,11 +6,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from symbackprop.errors import InvalidSubscript, OutOfRange, UnprovedRange
-from symbackprop.terms.inside import Read
+from symbackprop.terms.inside import Read, reads_outside
 from symbackprop.terms.poly import Index, Poly
 from symbackprop.terms.program import DType, Tensor
 from symbackprop.terms.show import Namer, Printer
-from symbackprop.terms.term import Access
+from symbackprop.terms.term import Access, Axis, Term, accesses
 
 Subject = Callable[[], str]
 
@@ -28,44 +28,74 @@ class Placed:
         return Placed(tensor, tensor.origin, tensor.highest)
 
 
-def check_read(read: Read, table: Mapping[str, Placed], subject: Subject) -> None:
-    """Raises where a subscript may leave the tensor's range."""
-    placed = table[read.access.tensor]
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """What reads tensors whose range is not known yet, and what was known where it was written."""
+
+    term: Term
+    axes: tuple[Axis, ...]
+    conditions: tuple[Term, ...]
+    subject: Subject
+
+
+def check_reads(
+    term: Term, axes: tuple[Axis, ...], conditions: tuple[Term, ...], table: Mapping[str, Placed], subject: Subject
+) -> None:
+    """Raises where a subscript may leave the range of a tensor of the table."""
+    for access in accesses(term):
+        if access.tensor in table:
+            _check_gathers(access, table, subject)
+    for read in reads_outside(term, axes, conditions, lambda read: _problem(read, table) is None):
+        found = _problem(read, table)
+        assert found is not None
+        raise _refusal(read, *found, table, subject)
+
+
+def _check_gathers(access: Access, table: Mapping[str, Placed], subject: Subject) -> None:
+    tensor = table[access.tensor].tensor
+    for extent, subscript in zip(tensor.shape, access.subscripts, strict=True):
+        if not isinstance(subscript, Access):
+            continue
+        source = table[subscript.tensor].tensor
+        if source.dtype is not DType.INT:
+            raise InvalidSubscript(
+                subject(), expected="an integer input as a subscript", found=f"{source.name}, a float"
+            )
+        if source.high is None:
+            raise InvalidSubscript(
+                subject(),
+                expected=f"a bound on the values of {source.name}, which is a subscript of {tensor.name}",
+                found=f"{source.name} declared without one",
+                remedy=f'declare it with high={extent}, as in net.input("y", (N,), dtype="int", high=C)',
+            )
+
+
+def _problem(read: Read, table: Mapping[str, Placed]) -> tuple[int, Poly, str] | None:
+    """(the axis that may be left, what is not known to be nonnegative, a word on the subscript), if any."""
+    placed = table.get(read.access.tensor)
+    if placed is None:
+        return None
     for place, subscript in enumerate(read.access.subscripts):
-        if not isinstance(subscript, Poly):
-            _check_gather(read, subscript, placed.tensor, place, table, subject)
-            continue
-        low, high = placed.low[place], placed.high[place]
-        index = subscript.index
-        if index is not None and any(a.index == index and a.low == low and a.high == high for a in read.axes):
-            continue
-        for poly in (subscript - low, high - subscript):
+        low, high, why = placed.low[place], placed.high[place], ""
+        if isinstance(subscript, Poly):
+            index = subscript.index
+            if index is not None and any(a.index == index and a.low == low and a.high == high for a in read.axes):
+                continue
+            margins = (subscript - low, high - subscript)
+        else:
+            source = table[subscript.tensor].tensor
+            assert source.high is not None
+            why, margins = f"{source.name} has values 0..{source.high - 1}", (-low, high - source.high + 1)
+        for poly in margins:
             if not read.facts.proves(poly):
-                _refuse(read, placed.tensor, place, poly, table, subject)
+                return place, poly, why
+    return None
 
 
-def _check_gather(
-    read: Read, gather: Access, tensor: Tensor, place: int, table: Mapping[str, Placed], subject: Subject
-) -> None:
-    source = table[gather.tensor].tensor
-    if source.dtype is not DType.INT:
-        raise InvalidSubscript(subject(), expected="an integer input as a subscript", found=f"{source.name}, a float")
-    if source.high is None:
-        raise InvalidSubscript(
-            subject(),
-            expected=f"a bound on the values of {source.name}, which is a subscript of {tensor.name}",
-            found=f"{source.name} declared without one",
-            remedy=f'declare it with high={tensor.shape[place]}, as in net.input("y", (N,), dtype="int", high=C)',
-        )
-    for poly in (-tensor.origin[place], tensor.highest[place] - source.high + 1):
-        if not read.facts.proves(poly):
-            text = f"{source.name} has values 0..{source.high - 1}"
-            _refuse(read, tensor, place, poly, table, subject, text)
-
-
-def _refuse(
-    read: Read, tensor: Tensor, place: int, poly: Poly, table: Mapping[str, Placed], subject: Subject, why: str = ""
-) -> None:
+def _refusal(
+    read: Read, place: int, poly: Poly, why: str, table: Mapping[str, Placed], subject: Subject
+) -> OutOfRange | UnprovedRange:
+    tensor = table[read.access.tensor].tensor
     names = _names(read, table)
     printer = Printer()
     element = printer.access(read.access, names)
@@ -73,7 +103,7 @@ def _refuse(
     expected = f"{element} inside {tensor.name}, whose axis {place} runs over {span}"
     witness = read.facts.refutes(poly)
     if witness is None:
-        raise UnprovedRange(
+        return UnprovedRange(
             subject(), expected=expected, found=f"{why + ', and ' if why else ''}no proof of it for all sizes",
             remedy=_remedy(read, poly),
         )  # fmt: skip
@@ -91,7 +121,7 @@ def _refuse(
             low, high = (p.evaluate(known.__getitem__) for p in span_polys)
             position += f", outside {low}..{high}"
     found = f"{why + '; ' if why else ''}at {values}{position}" if values else why or "it never is"
-    raise OutOfRange(subject(), expected=expected, found=found, remedy=_remedy(read, poly))
+    return OutOfRange(subject(), expected=expected, found=found, remedy=_remedy(read, poly))
 
 
 def _names(read: Read, table: Mapping[str, Placed]) -> dict[Index, str]:
@@ -129,4 +159,4 @@ def _worst(read: Read, poly: Poly) -> Poly | None:
     return None if poly.indices() else poly
 
 
-__all__ = ["Placed", "check_read"]
+__all__ = ["Pending", "Placed", "check_reads"]

@@ -31,6 +31,7 @@ from symbackprop.language.constants import number_of
 from symbackprop.language.elementary import CONSTANTS, FUNCTIONS
 from symbackprop.language.folding import refuse_captured, refuse_folded
 from symbackprop.language.limits import Limits
+from symbackprop.language.nodes import nodes
 from symbackprop.language.reductions import (
     Branches,
     IndexReduction,
@@ -50,6 +51,7 @@ from symbackprop.language.symbols import (
     TensorSymbol,
     TrainingSwitch,
 )
+from symbackprop.language.told import told
 from symbackprop.terms import build
 from symbackprop.terms.build import FALSE, TRUE
 from symbackprop.terms.integers import fits
@@ -127,7 +129,7 @@ class Reader:
         raise UnknownFunction(
             self.subject(),
             expected="SymPy's elementary functions and those of symbackprop.functions",
-            found=f"{type(expr).__name__} in {_short(expr)}",
+            found=f"{type(expr).__name__} in {told(expr, 80)}",
             remedy="write it in terms of functions that the language has",
         )
 
@@ -137,7 +139,7 @@ class Reader:
         if expr in CONSTANTS:
             return Constant(CONSTANTS[expr])
         raise UndefinedConstant(
-            self.subject(), expected="real numbers", found=str(expr),
+            self.subject(), expected="real numbers", found=told(expr),
             remedy="SymPy made it of a division by zero, the root of a negative number or the like",
         )  # fmt: skip
 
@@ -185,7 +187,7 @@ class Reader:
         if pairs[-1].cond != sympy.true and pairs[-1].cond not in known:
             raise MissingDefault(
                 self.subject(), expected="a Piecewise whose last branch is (value, True)",
-                found=f"{_short(expr)} without one", remedy="say what holds elsewhere, as in (0, True)",
+                found=f"{told(expr, 80)} without one", remedy="say what holds elsewhere, as in (0, True)",
             )  # fmt: skip
         value = self.term(pairs[-1].expr)
         for pair in reversed(pairs[:-1]):
@@ -198,19 +200,19 @@ class Reader:
 
     def _boolean(self, expr: Any) -> Term:
         raise BooleanAsNumber(
-            self.subject(), expected="a number", found=f"the condition {_short(expr)}",
-            remedy=f"write Piecewise((1, {_short(expr)}), (0, True))",
+            self.subject(), expected="a number", found=f"the condition {told(expr, 80)}",
+            remedy=f"write Piecewise((1, {told(expr, 80)}), (0, True))",
         )  # fmt: skip
 
     def _array(self, expr: Any) -> Term:
         raise InvalidSubscript(
-            self.subject(), expected="equations element by element", found=f"{_short(expr)}, a whole tensor",
+            self.subject(), expected="equations element by element", found=f"{told(expr, 80)}, a whole tensor",
             remedy="write the elements and the sums, as in z[n, j] = Sum(W[j, i]*x[n, i], i)",
         )  # fmt: skip
 
     def _derivative(self, expr: Any) -> Term:
         raise UnknownFunction(
-            self.subject(), expected="equations without derivatives", found=_short(expr),
+            self.subject(), expected="equations without derivatives", found=told(expr, 80),
             remedy="derive(net) differentiates; a Derivative stands in claims alone",
         )  # fmt: skip
 
@@ -235,7 +237,7 @@ class Reader:
             return poly
         remedy = "subscripts are affine: indices times integers or sizes, plus integers or sizes"
         if poly is None:
-            inside = [node for node in _nodes(expr) if isinstance(node, Element | TensorSymbol)]
+            inside = [node for node in nodes(expr) if isinstance(node, Element | TensorSymbol)]
             if any(not node.is_integer for node in inside):
                 remedy = 'only an input with dtype="int" may stand in a subscript'
             elif inside:
@@ -244,7 +246,7 @@ class Reader:
             remedy = f"circular padding is written {_around(expr, element)}"
         raise InvalidSubscript(
             self.subject(), expected=f"subscripts of {element.args[0]} made of indices, sizes and integers",
-            found=f"{expr} in {element}", remedy=remedy,
+            found=f"{told(expr)} in {told(element)}", remedy=remedy,
         )  # fmt: skip
 
     # --- reductions --------------------------------------------------------------------------------
@@ -266,7 +268,7 @@ class Reader:
             if neutral is None:
                 raise InvalidReduction(
                     self.subject(), expected="limits without indices in them, but for sums and products",
-                    found=str(expr),
+                    found=told(expr),
                 )  # fmt: skip
             body = build.where(build.logic_and(*guards), body, neutral)
         reduced = build.reduce(_REDUCTIONS[type(expr)], axes, body)
@@ -314,11 +316,12 @@ class Reader:
                     return _choose(parts[0], build.logic_and(*parts), build.logic_not(build.logic_or(*parts)))
         if isinstance(expr, Boolean) and not isinstance(expr, Symbol):
             raise UnknownFunction(
-                self.subject(), expected="relations joined by &, | and ~", found=f"{type(expr).__name__} in {expr}"
-            )
+                self.subject(), expected="relations joined by &, | and ~",
+                found=f"{type(expr).__name__} in {told(expr)}",
+            )  # fmt: skip
         raise NumberAsCondition(
-            self.subject(), expected="a condition", found=f"the number {_short(expr)}",
-            remedy=f"write Ne({_short(expr)}, 0)",
+            self.subject(), expected="a condition", found=f"the number {told(expr, 80)}",
+            remedy=f"write Ne({told(expr, 80)}, 0)",
         )  # fmt: skip
 
 
@@ -363,12 +366,3 @@ _READERS: dict[type, Callable[[Reader, Any], Term]] = {
     **dict.fromkeys(activations.ACTIVATIONS, Reader._activation),
     functions.gelu: Reader._gelu,
 }
-
-
-def _nodes(expr: Basic) -> list[Basic]:
-    return list(sympy.preorder_traversal(expr))
-
-
-def _short(expr: Basic) -> str:
-    text = str(expr)
-    return text if len(text) <= 80 else text[:77] + "..."

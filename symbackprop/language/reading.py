@@ -24,13 +24,15 @@ from symbackprop.errors import (
 )
 from symbackprop.language.declared import Declared, Definition
 from symbackprop.language.limits import Limits
-from symbackprop.language.ranges import Placed, check_read
+from symbackprop.language.nodes import holds
+from symbackprop.language.ranges import Pending, Placed, check_reads
 from symbackprop.language.read import Named, Reader
 from symbackprop.language.sizes import Sizes
 from symbackprop.language.symbols import Owner, TensorSymbol
+from symbackprop.language.told import told
 from symbackprop.language.whole import cover_of
 from symbackprop.terms.build import access
-from symbackprop.terms.inside import Read, reads_of
+from symbackprop.terms.deep import too_deep
 from symbackprop.terms.poly import Index
 from symbackprop.terms.program import Equation
 from symbackprop.terms.prove import Facts
@@ -43,7 +45,7 @@ Subject = Callable[[], str]
 class Book:
     """What a network knows of names while it is being written: sizes, indices, tensors, and facts about sizes.
 
-    `given`: the tensors whose range is known from the start; `pending`: reads of the others, to be checked when the
+    `given`: the tensors whose range is known from the start; `pending`: what reads others, to be checked when the
     network is whole; `has_end`: whether there is something to differentiate yet, a loss or an output.
     """
 
@@ -54,7 +56,7 @@ class Book:
     tensors: dict[str, Declared] = field(default_factory=dict)
     given: dict[str, Placed] = field(default_factory=dict)
     facts: tuple[Term, ...] = ()
-    pending: list[tuple[Read, Subject]] = field(default_factory=list)
+    pending: list[Pending] = field(default_factory=list)
     has_end: bool = False
 
     def own(self, symbol: TensorSymbol, subject: Subject) -> Declared:
@@ -100,7 +102,7 @@ class Reading:
     def __init__(self, book: Book, subject: Subject) -> None:
         self.book, self.subject = book, subject
         self.seen: list[tuple[Declared, tuple[Basic, ...]]] = []
-        self.pending: list[tuple[Read, Subject]] = []
+        self.pending: list[Pending] = []
         self.again = False  # whether the tensor on the left has an equation before this one
         limits = Limits(book.sizes, subject, book.axes.get, book.facts_of)
         self.reader = Reader(book.sizes, subject, self.see, limits)
@@ -131,6 +133,12 @@ class Reading:
 
     def equation(self, target: str, subscripts: tuple[Basic, ...], expr: Basic) -> Definition:
         """target[subscripts] = expr."""
+        try:
+            return self._equation(target, subscripts, expr)
+        except RecursionError as error:
+            raise too_deep(self.subject(), "more") from error
+
+    def _equation(self, target: str, subscripts: tuple[Basic, ...], expr: Basic) -> Definition:
         left: dict[Index, Axis] = {}
         polys = []
         for subscript in subscripts:
@@ -138,14 +146,14 @@ class Reading:
             if poly is None or not poly.is_affine or isinstance(subscript, sympy.Float):
                 raise InvalidSubscript(
                     self.subject(), expected="indices, integers, sizes and affine forms of them on the left",
-                    found=str(subscript), remedy="one equation defines an element for each value of its indices",
+                    found=told(subscript), remedy="one equation defines an element for each value of its indices",
                 )  # fmt: skip
             polys.append(poly)
             left.update((index, self.book.ranges[index]) for index in poly.indices())
         axes = tuple(left.values())
         rhs = self.reader.term(expr)
         if self.again and access(target, polys) in accesses(rhs):
-            element = f"{target}[{', '.join(map(str, subscripts))}]" if subscripts else target
+            element = f"{target}[{', '.join(map(told, subscripts))}]" if subscripts else target
             raise CyclicEquations(
                 self.subject(), expected=f"{element} in terms of other elements", found="itself on the right",
                 remedy="an equation is no assignment, nor is += one: give the new value a tensor of its own",
@@ -161,7 +169,7 @@ class Reading:
     def refuse_unbound(self, index: Index, expr: Basic) -> None:
         name = index.name.rstrip("%")
         remedy = f"put it on the left or reduce over it, as in Sum(..., {name})"
-        if expr.has(sympy.Sum, sympy.Product):
+        if holds(expr, sympy.Sum, sympy.Product):
             remedy = (
                 "SymPy's own Sum and Product move a Piecewise out, where its bound indices escape: "
                 "import Sum and Product from symbackprop"
@@ -173,11 +181,9 @@ class Reading:
 
     def check_reads(self, term: Term, axes: tuple[Axis, ...]) -> None:
         """Ranges of what is given, at once; of what is computed, when the whole network is known."""
-        for read in reads_of(term, axes, Facts.of(axes, self.book.facts)):
-            if read.access.tensor in self.book.given:
-                check_read(read, self.book.given, self.subject)
-            else:
-                self.pending.append((read, self.subject))
+        check_reads(term, axes, self.book.facts, self.book.given, self.subject)
+        if not term.tensors <= self.book.given.keys():
+            self.pending.append(Pending(term, axes, self.book.facts, self.subject))
 
 
 def sympified(value: Any, subject: Subject) -> Basic:

@@ -15,7 +15,9 @@ from typing import Any
 from sympy import Basic, Expr, Idx, Piecewise, Symbol, Tuple, sympify
 
 from symbackprop.errors import CapturedIndex, InvalidReduction
+from symbackprop.language.nodes import nodes
 from symbackprop.language.symbolic import Symbolic
+from symbackprop.language.told import told
 
 
 class Branches(Symbolic, Expr):
@@ -87,8 +89,8 @@ class IndexReduction(Symbolic, Expr):
         body = sympify(body, strict=True)
         if not indices:
             raise InvalidReduction(
-                f"{cls.__name__}({body})", expected="the indices to reduce over", found="none",
-                remedy=f"write {cls.__name__}({body}, i)",
+                f"{cls.__name__}({told(body)})", expected="the indices to reduce over", found="none",
+                remedy=f"write {cls.__name__}({told(body)}, i)",
             )  # fmt: skip
         limits = [_limit(cls, body, indices, limit) for limit in indices]
         for place, limit in enumerate(limits):
@@ -122,10 +124,11 @@ class IndexReduction(Symbolic, Expr):
         if old in self.indices:
             return self
         captured = sorted(map(str, (new.free_symbols - old.free_symbols) & set(self.indices)))
-        if captured and self.has(old):
+        if captured and old in nodes(self):
             raise CapturedIndex(
-                f"{self}.subs({old}, {new})", expected=f"nothing that reads {captured[0]}, which is bound in it",
-                found=str(new), remedy="give the reduction another index: declare one with net.index",
+                f"{told(self)}.subs({told(old)}, {told(new)})",
+                expected=f"nothing that reads {captured[0]}, which is bound in it", found=told(new),
+                remedy="give the reduction another index: declare one with net.index",
             )  # fmt: skip
         return None
 
@@ -154,7 +157,7 @@ def _limit(cls: type, body: Any, indices: tuple[Any, ...], limit: Any) -> Basic:
         whole = " (no axis: the tensor's element stands in the sum, as in Sum(x[n, i], n))" if body.is_Symbol else ""
         raise InvalidReduction(
             _shown(cls, body, indices), expected="indices of the network, or limits (i, low, high)",
-            found=f"{limit} ({type(limit).__name__}){whole}",
+            found=f"{told(limit)} ({type(limit).__name__}){whole}",
             remedy="declare them with net.index; their ranges are theirs",
         )  # fmt: skip
     index, low, high = triple
@@ -171,7 +174,7 @@ def _below(printer: Any, limit: Basic) -> str:
 
 
 def _shown(cls: type, body: Any, indices: tuple[Any, ...]) -> str:
-    return f"{cls.__name__}({body}, {', '.join(map(str, indices))})"
+    return f"{cls.__name__}({told(body)}, {', '.join(map(told, indices))})"
 
 
 class Sum(IndexReduction):

@@ -16,6 +16,7 @@ from sympy import Basic, Idx, Symbol, sympify
 
 from symbackprop.errors import InvalidSize, UnknownIndex, UnknownSymbol
 from symbackprop.language.symbols import AdjointSymbol, DerivativeSymbol, TensorSymbol
+from symbackprop.language.told import told
 from symbackprop.terms.poly import ONE, Poly, floor_div
 
 LARGEST = 2**63 - 1  # position in an array of NumPy
@@ -155,7 +156,7 @@ def read_size(value: Any, sizes: Sizes, subject: str) -> Poly:
     """A size: a plain integer or an integer expression in the declared sizes."""
     wanted = "an integer expression in the declared sizes"
     if isinstance(value, bool):
-        raise InvalidSize(subject, expected=wanted, found=str(value))
+        raise InvalidSize(subject, expected=wanted, found=told(value))
     try:
         expr = sympify(value, strict=True)
     except Exception as error:  # whatever SymPy raises for an object that it does not know
@@ -166,10 +167,10 @@ def read_size(value: Any, sizes: Sizes, subject: str) -> Poly:
         raise InvalidSize(subject, expected=f"a size of at most {LARGEST}", found=f"a number of about {digits} digits")
     if poly is None:
         remedy = "write the quotient with //, which rounds down" if sizes.ratio(expr, lambda: subject) else ""
-        raise InvalidSize(subject, expected=wanted, found=str(expr), remedy=remedy)
+        raise InvalidSize(subject, expected=wanted, found=told(expr), remedy=remedy)
     if poly.indices():
         raise InvalidSize(
-            subject, expected=wanted, found=f"{expr}, in which {poly.indices()[0]} is an index",
+            subject, expected=wanted, found=f"{told(expr)}, in which {poly.indices()[0]} is an index",
             remedy="let the index run over its whole range and mask with Piecewise((value, condition), (0, True))",
         )  # fmt: skip
     return poly

@@ -20,6 +20,8 @@ from sympy.logic.boolalg import Boolean
 
 from symbackprop.errors import BooleanAsNumber, SymbolicValue, UnknownMethod
 from symbackprop.language import functions
+from symbackprop.language.nodes import nodes
+from symbackprop.language.told import told
 
 _OPERATORS: Mapping[str, Callable[..., Any]] = {  # of NumPy's scalars, which are numbers like others
     "add": operator.add, "subtract": operator.sub, "multiply": operator.mul, "divide": operator.truediv,
@@ -70,12 +72,12 @@ class Symbolic:
         apply = _OPERATORS.get(ufunc.__name__)
         if any(getattr(other, "shape", ()) for other in others):
             raise SymbolicValue(
-                f"{self} with an array of NumPy", expected="expressions and numbers", found=_short(others[0]),
+                f"{told(self)} with an array of NumPy", expected="expressions and numbers", found=told(others[0], 60),
                 remedy=_MODULE,
             )  # fmt: skip
         if apply is None or method != "__call__":
             raise SymbolicValue(
-                f"np.{ufunc.__name__}({self})", expected="a function of SymPy or of symbackprop.functions",
+                f"np.{ufunc.__name__}({told(self)})", expected="a function of SymPy or of symbackprop.functions",
                 found="one of NumPy, which needs numbers", remedy=instead_of(ufunc.__name__),
             )  # fmt: skip
         return apply(*(each.item() if hasattr(each, "item") else each for each in inputs))
@@ -93,23 +95,23 @@ class Symbolic:
 
     def __array__(self, *_: Any, **__: Any) -> Any:
         raise SymbolicValue(
-            f"{self} in an array of NumPy", expected="numbers", found="a symbolic value", remedy=_MODULE
+            f"{told(self)} in an array of NumPy", expected="numbers", found="a symbolic value", remedy=_MODULE
         )
 
     def __call__(self, *args: Any, **_: Any) -> Any:
-        inside = ", ".join(map(str, args))
-        raise SymbolicValue(f"{self}({inside})", expected="subscripts in brackets", found="a call",
-                            remedy=f"write {self}[{inside or 'n, i'}]")  # fmt: skip
+        inside = ", ".join(map(told, args))
+        raise SymbolicValue(f"{told(self)}({inside})", expected="subscripts in brackets", found="a call",
+                            remedy=f"write {told(self)}[{inside or 'n, i'}]")  # fmt: skip
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith(("_", "is_")):
             raise AttributeError(name)
-        raise UnknownMethod(f"{self}.{name}", expected="shape, rank, dtype, or an equation", found=f"{name}",
+        raise UnknownMethod(f"{told(self)}.{name}", expected="shape, rank, dtype, or an equation", found=f"{name}",
                             remedy=instead_of(name))  # fmt: skip
 
     def _joined(self, other: Any) -> Any:
         raise SymbolicValue(
-            f"{self} with &, | or ^ and {other}", expected="conditions", found="a value",
+            f"{told(self)} with &, | or ^ and {told(other)}", expected="conditions", found="a value",
             remedy="write each condition in parentheses, (x[n, i] > 0) & (y[n] > 0): & binds more than >",
         )  # fmt: skip
 
@@ -126,7 +128,7 @@ class SymbolicTensor(Symbolic):
 
     def __len__(self) -> int:
         raise SymbolicValue(
-            f"len({self})", expected="a number", found="a symbolic value",
+            f"len({told(self)})", expected="a number", found="a symbolic value",
             remedy=f"the sizes of a tensor are its shape: {self}.shape[0], or the N that it was declared with",
         )  # fmt: skip
 
@@ -135,7 +137,7 @@ class SymbolicTensor(Symbolic):
 
     def __iter__(self) -> Any:
         raise SymbolicValue(
-            f"a loop over {self}", expected="an equation, which holds for all values of its indices",
+            f"a loop over {told(self)}", expected="an equation, which holds for all values of its indices",
             found="a loop of Python, or SymPy's notion of a list", remedy=_EQUATION,
         )  # fmt: skip
 
@@ -153,8 +155,8 @@ class SymbolicElement(Symbolic):
         parts = key if isinstance(key, tuple) else (key,)
         inside = ", ".join(map(str, (*subscripts, *parts)))
         raise SymbolicValue(
-            f"{self}[{_short(key)}]", expected="all subscripts of a tensor in one pair of brackets", found="two pairs",
-            remedy=f"write {tensor}[{inside}]",
+            f"{told(self)}[{told(key, 60)}]", expected="all subscripts of a tensor in one pair of brackets",
+            found="two pairs", remedy=f"write {tensor}[{inside}]",
         )  # fmt: skip
 
     def __setitem__(self, key: Any, value: Any) -> None:
@@ -166,12 +168,12 @@ def _of_a_network(expr: Basic) -> bool:
     """Whether a tensor, an index or what may be a size stands in it."""
     return any(
         isinstance(atom, Symbolic | Idx) or (isinstance(atom, Symbol) and atom.is_integer and atom.is_positive)
-        for atom in sympy.preorder_traversal(expr)
+        for atom in nodes(expr)
     )
 
 
 def _truth(relation: Any) -> SymbolicValue:
-    text = _short(relation)
+    text = told(relation, 60)
     return SymbolicValue(
         f"the truth of {text}", expected="no decision of Python's, such as if, and, or, not, max, min or sorted",
         found="one on a value that has no number yet",
@@ -182,14 +184,14 @@ def _truth(relation: Any) -> SymbolicValue:
 
 def _number(what: str) -> Callable[[Any], SymbolicValue]:
     return lambda expr: SymbolicValue(
-        f"{what} of {_short(expr)}", expected="functions of SymPy", found="one of Python or its math",
+        f"{what} of {told(expr, 60)}", expected="functions of SymPy", found="one of Python or its math",
         remedy="write from sympy import exp, and floor(u) or Abs(u), for math.exp, int and the like",
     )  # fmt: skip
 
 
 def _position(expr: Any) -> SymbolicValue:
     return SymbolicValue(
-        f"{_short(expr)} as a number of Python", expected="an equation, which holds for all values of its indices",
+        f"{told(expr, 60)} as a number of Python", expected="an equation, which holds for all values of its indices",
         found="range(...), a list or its like, which needs a number",
         remedy="declare an index, i = net.index(\"i\", D), and sum over it, Sum(x[n, i], i)",
     )  # fmt: skip
@@ -199,7 +201,7 @@ def _masking(condition: Any, _other: Any) -> Any:
     """A condition as 0 or 1 in arithmetic, as NumPy's masks are."""
     if not _of_a_network(condition):
         return NotImplemented
-    text = _short(condition)
+    text = told(condition, 60)
     raise BooleanAsNumber(f"arithmetic with {text}", expected="a number", found=f"the condition {text}",
                           remedy=f"write Piecewise((value, {text}), (0, True))")  # fmt: skip
 
@@ -220,11 +222,6 @@ def _told(owner: type, method: str, error: Callable[[Any], SymbolicValue]) -> No
 
     ask.__name__ = method
     setattr(owner, method, ask)
-
-
-def _short(value: Any) -> str:
-    text = " ".join(str(value).split())
-    return text if len(text) <= 60 else f"{text[:57]}..."
 
 
 _told(Relational, "__bool__", _truth)

@@ -18,6 +18,7 @@ from symbackprop.errors import InvalidArgument, InvalidClaim
 from symbackprop.language.arrays import PRIORITY, Matrix, Whole
 from symbackprop.language.subscripts import subscripts_of
 from symbackprop.language.symbolic import Symbolic, SymbolicElement, SymbolicTensor
+from symbackprop.language.told import told
 
 if TYPE_CHECKING:
     from sympy.printing.printer import Printer
@@ -130,7 +131,7 @@ class AdjointSymbol(SymbolicTensor, Whole, Symbol):
 
     def __setitem__(self, key: Any, value: Any) -> None:
         raise InvalidClaim(
-            f"{self}[{key}] = {value}", expected="a claim about a δ", found="an equation for it",
+            f"{self}[{told(key)}] = {told(value)}", expected="a claim about a δ", found="an equation for it",
             remedy=f"the δ follow from the loss: write net.claim({self}[...], value) for what you hold to be one",
         )  # fmt: skip
 
@@ -230,7 +231,7 @@ def delta(tensor: TensorSymbol) -> AdjointSymbol:
 
     `InvalidClaim` for anything but a tensor of floats.
     """
-    subject = f"delta({tensor!r})" if isinstance(tensor, str) else f"delta({tensor})"
+    subject = f"delta({tensor!r})" if isinstance(tensor, str) else f"delta({told(tensor)})"
     if not isinstance(tensor, TensorSymbol):
         element = isinstance(tensor, Element) and isinstance(tensor.tensor, TensorSymbol)
         remedy = f"write delta({tensor.args[0]})[...]" if element else "the loss has no name: give its value a tensor"

@@ -20,10 +20,9 @@ from symbackprop.errors import (
 )
 from symbackprop.language.declared import Declared, Definition
 from symbackprop.language.names import RESERVED
-from symbackprop.language.ranges import Placed, check_read
+from symbackprop.language.ranges import Pending, Placed, check_reads
 from symbackprop.terms.build import NIL, compare, poly_value
 from symbackprop.terms.cover import Cover, Gap, Overlap, Unproved, cover
-from symbackprop.terms.inside import Read
 from symbackprop.terms.layer import as_layer, cotangent_name
 from symbackprop.terms.poly import Poly
 from symbackprop.terms.positive import plainly_nonnegative
@@ -50,7 +49,7 @@ class Written:
     updates: Mapping[str, tuple[Definition, ...]]
     assumptions: tuple[Assumption, ...]
     facts: tuple[Term, ...]
-    pending: tuple[tuple[Read, Subject], ...]
+    pending: tuple[Pending, ...]
     claimed: frozenset[str] = frozenset()
 
     @property
@@ -83,7 +82,7 @@ class Written:
             self,
             tensors=tuple(declared for declared in self.tensors if declared.name not in gone),
             order=tuple(definition for definition in self.order if definition.equation.target not in gone),
-            pending=tuple((read, text) for read, text in self.pending if gone.isdisjoint(read.access.tensors)),
+            pending=tuple(one for one in self.pending if gone.isdisjoint(one.term.tensors)),
         )
 
 
@@ -108,8 +107,8 @@ def check_network(written: Written, needs_loss: bool = True) -> Program:
             needs.update(dict.fromkeys(found.needs))
             table[declared.name] = declared.tensor(found.shape, found.origin)
     placed = {name: Placed.of(tensor) for name, tensor in table.items()} if written.pending else {}
-    for read, text in written.pending:
-        check_read(read, placed, text)
+    for one in written.pending:
+        check_reads(one.term, one.axes, one.conditions, placed, one.subject)
     for name, definitions in written.updates.items():
         needs.update(dict.fromkeys(_check_update(table[name], definitions, facts)))
     _check_outputs(written.outputs, table)

@@ -12,11 +12,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Set
 from dataclasses import dataclass, field
 
-from symbackprop.terms.build import NIL, conjuncts, logic_not
+from symbackprop.terms.build import NIL, conjuncts
 from symbackprop.terms.elimination import split
 from symbackprop.terms.poly import ZERO, Atom, Floor, Index, Poly, floor_div
 from symbackprop.terms.program import Equation, Op
 from symbackprop.terms.prove import Facts
+from symbackprop.terms.readings import Place, places
 from symbackprop.terms.term import (
     Access,
     Add,
@@ -31,8 +32,9 @@ from symbackprop.terms.term import (
     Subscript,
     Term,
     Where,
-    children_of,
 )
+
+_MOST_PLACES = 2000  # of the parts of a right-hand side
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,34 +47,38 @@ class Read:
 
 
 def reads_of(equation: Equation, tensors: Iterable[str]) -> list[Read]:
-    """The reads of any of the tensors, each once."""
+    """The reads of any of the tensors, each once: for every set of conditions that leads to it, or where these are
+    very many under their disjunction."""
     wanted = frozenset(tensors)
     found: dict[Read, None] = {}
-    seen: set[tuple[Term, tuple[Term, ...], tuple[Axis, ...]]] = set()
-
-    def visit(term: Term, conditions: tuple[Term, ...], bound: tuple[Axis, ...]) -> None:
-        if term.tensors.isdisjoint(wanted) or (term, conditions, bound) in seen:
-            return
-        seen.add((term, conditions, bound))
-        match term:
-            case Access(tensor, _) if tensor in wanted:
-                found[Read(term, conditions, bound)] = None
-        match term:
-            case Where(condition, then, otherwise):
-                visit(condition, conditions, bound)
-                visit(then, (*conditions, condition), bound)
-                visit(otherwise, (*conditions, logic_not(condition)), bound)
-            case Reduce(_, axes, body):
-                visit(body, conditions, (*bound, *axes))
-            case _:
-                for child in children_of(term):
-                    visit(child, conditions, bound)
-
-    for subscript in equation.subscripts:
-        if isinstance(subscript, Access):
-            visit(subscript, (), ())
-    visit(equation.rhs, (), ())
+    for root in (*(s for s in equation.subscripts if isinstance(s, Access)), equation.rhs):
+        if not root.tensors.isdisjoint(wanted):
+            found.update(dict.fromkeys(_reads_on_paths(root, wanted) or _reads_together(root, wanted)))
     return list(found)
+
+
+def _reads_together(root: Term, wanted: frozenset[str]) -> Iterator[Read]:
+    for place in places(root):
+        if isinstance(place.term, Access) and place.term.tensor in wanted:
+            yield Read(place.term, place.guards, place.axes)
+
+
+def _reads_on_paths(root: Term, wanted: frozenset[str]) -> list[Read]:
+    """None at all where there are too many paths."""
+    found: list[Read] = []
+    seen: set[Place] = set()
+    stack = [Place(root)]
+    while stack:
+        place = stack.pop()
+        if place.term.tensors.isdisjoint(wanted) or place in seen:
+            continue
+        seen.add(place)
+        if len(seen) > _MOST_PLACES:
+            return []
+        if isinstance(place.term, Access) and place.term.tensor in wanted:
+            found.append(Read(place.term, place.guards, place.axes))
+        stack.extend(reversed(list(place.children())))
+    return found
 
 
 @dataclass(frozen=True)

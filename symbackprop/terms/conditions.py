@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from math import lcm
 from typing import TypeGuard
 
@@ -113,10 +114,8 @@ def logic_not(arg: Term) -> Term:
             return Truth(not value)
         case Logic(Connective.NOT, (inner,)):
             return inner
-        case Logic(Connective.AND, args):
-            return logic_or(*(logic_not(a) for a in args))
-        case Logic(Connective.OR, args):
-            return logic_and(*(logic_not(a) for a in args))
+        case Logic():
+            return _denied(arg)
         case Compare(Relation.EQ, left, right):
             return Compare(Relation.NE, left, right)
         case Compare(Relation.NE, left, right):
@@ -125,6 +124,13 @@ def logic_not(arg: Term) -> Term:
     if integer is not None:  # only poly >= 0 is left
         return _integer_condition(Relation.GE, -integer[1] - 1)
     return Logic(Connective.NOT, (arg,))  # not flipped: a comparison with NaN is false both ways
+
+
+@lru_cache(maxsize=16384)
+def _denied(arg: Logic) -> Term:
+    """Kept: each connection asks for the opposite of its parts, and these of theirs."""
+    opposite = Connective.OR if arg.connective is Connective.AND else Connective.AND
+    return connect(opposite, [logic_not(part) for part in arg.args])
 
 
 def where(condition: Term, then: Term, otherwise: Term) -> Term:

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from symbackprop.terms.build import NIL, compare, integer_condition, logic_not, poly_value
+from symbackprop.terms.build import NIL, compare, integer_condition, poly_value
 from symbackprop.terms.poly import Floor, Poly
 from symbackprop.terms.program import Equation, Program
 from symbackprop.terms.prove import Facts
-from symbackprop.terms.term import Compare, PolyValue, Power, Relation, Term, Where, children_of, subterms
+from symbackprop.terms.readings import Place, misfits
+from symbackprop.terms.term import PolyValue, Power, Relation, Term, subterms
 
 
 def nonzero_conditions(program: Program, equations: Iterable[Equation], facts: Facts) -> tuple[Term, ...]:
@@ -37,28 +38,21 @@ def nonzero_in(terms: Iterable[Term]) -> tuple[Term, ...]:
 
 
 def _in(term: Term, facts: Facts) -> Iterator[Term]:
-    seen: set[Term] = set()
-    stack = [term]
-    while stack:
-        top = stack.pop()
-        if top in seen:
-            continue
-        seen.add(top)
-        match top:
-            case Power(base, exponent) if exponent < 0:
-                yield from _asked(base, facts)
-                stack.append(base)
-            case Where(condition, then, otherwise) if _of_sizes(condition):
-                yield from _in(then, facts.assume(condition))
-                yield from _in(otherwise, facts.assume(logic_not(condition)))
-                stack.append(condition)
-            case _:
-                stack.extend(reversed(children_of(top)))
+    """Of the facts' and the branches' conditions, those on sizes alone are made use of."""
+
+    def asked(place: Place) -> list[Term]:
+        assert isinstance(place.term, Power)
+        known = facts
+        for guard in place.guards:
+            known = known.assume(guard)
+        return list(_asked(place.term.base, known))
+
+    for place in misfits(term, _divides, lambda place: not asked(place)):
+        yield from asked(place)
 
 
-def _of_sizes(condition: Term) -> bool:
-    """Whether it may say something of sizes alone."""
-    return any(integer_condition(part) is not None for part in subterms(condition) if isinstance(part, Compare))
+def _divides(term: Term) -> bool:
+    return isinstance(term, Power) and term.exponent < 0 and not term.base.tensors
 
 
 def _asked(base: Term, facts: Facts) -> Iterator[Term]:

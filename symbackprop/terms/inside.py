@@ -1,22 +1,23 @@
 """Whether every element that is read or written lies inside its tensor, under the conditions of its branch.
 
-The walk is over terms: a `Where` adds its condition to the facts of one branch and its negation to those of the other
-(not to its own reads), a reduction adds its indices' ranges. What is added to a tensor may leave it where the condition
-in front of the whole is false.
+A `Where` adds its condition to the facts of one branch and its negation to those of the other (not to its own reads), a
+reduction adds its indices' ranges. What is added to a tensor may leave it where the condition in front of the whole is
+false.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
-from symbackprop.terms.build import NIL, logic_not
+from symbackprop.terms.build import NIL
 from symbackprop.terms.check import MalformedProgram
 from symbackprop.terms.poly import Dim, Index, Poly
 from symbackprop.terms.program import Equation, Op, Program, Tensor
 from symbackprop.terms.prove import Facts
+from symbackprop.terms.readings import Place, misfits
 from symbackprop.terms.show import show
-from symbackprop.terms.term import Access, Axis, Reduce, Term, Where, children_of
+from symbackprop.terms.term import Access, Axis, Reduce, Term, Where
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,30 +30,27 @@ class Read:
     inside: tuple[Reduce, ...]
 
 
-def reads_of(term: Term, axes: tuple[Axis, ...], facts: Facts) -> Iterator[Read]:
-    """Every read of the term, once for each set of facts; gathering subscripts are reads too."""
-    stack: list[tuple[Term, Facts, tuple[Axis, ...], tuple[Reduce, ...]]] = [(term, facts, axes, ())]
-    seen: dict[Facts, set[Term]] = {}
-    while stack:
-        top, known, ranges, inside = stack.pop()
-        if not top.tensors:
-            continue
-        done = seen.setdefault(known, set())
-        if top in done:
-            continue
-        done.add(top)
-        match top:
-            case Access():
-                yield Read(top, known, ranges, inside)
-                stack.extend((child, known, ranges, inside) for child in children_of(top))
-            case Where(condition, then, otherwise):
-                stack.append((condition, known, ranges, inside))
-                stack.append((then, known.assume(condition), ranges, inside))
-                stack.append((otherwise, known.assume(logic_not(condition)), ranges, inside))
-            case Reduce(_, bound, body):
-                stack.append((body, known.with_axes(bound), (*ranges, *bound), (*inside, top)))
-            case _:
-                stack.extend((child, known, ranges, inside) for child in children_of(top))
+def reads_outside(
+    term: Term, axes: tuple[Axis, ...], conditions: tuple[Term, ...], fits: Callable[[Read], bool]
+) -> Iterator[Read]:
+    """The reads of the term that do not fit, gathering subscripts included.
+
+    `axes`, `conditions`: what is known around the term. `fits` may be asked about a read under less than is known at
+    one of its places.
+    """
+
+    def read_at(place: Place) -> Read:
+        assert isinstance(place.term, Access)
+        around = (*axes, *place.axes)
+        return Read(place.term, Facts.of(around, (*conditions, *place.guards)), around, place.inside)
+
+    places = misfits(term, lambda part: isinstance(part, Access), lambda place: fits(read_at(place)))
+    return map(read_at, places)
+
+
+def is_inside(read: Read, table: Mapping[str, Tensor]) -> bool:
+    """Whether it provably is."""
+    return all(read.facts.proves(margin) for margin in _margins(read.access, table))
 
 
 def check_inside(program: Program) -> Program:
@@ -60,17 +58,18 @@ def check_inside(program: Program) -> Program:
 
     What is neither proved nor refuted passes: products of sizes and indices are beyond the proofs.
     """
-    sizes = [assumption.condition for assumption in program.assumptions if not assumption.axes]
+    table = program.table
+    sizes = tuple(assumption.condition for assumption in program.assumptions if not assumption.axes)
     for equation in program.equations:
-        facts = Facts.of(equation.axes, sizes)
-        reads = [(read.access, read.facts) for read in reads_of(equation.rhs, equation.axes, facts)]
-        written = _where_written(equation, facts)
+        outside = [*reads_outside(equation.rhs, equation.axes, sizes, lambda read: is_inside(read, table))]
+        reads = [(read.access, read.facts) for read in outside]
+        written = _where_written(equation, Facts.of(equation.axes, sizes))
         gathered = [s for s in equation.subscripts if isinstance(s, Access)]
         for access, known in (*reads, *((s, written) for s in gathered), (equation.lhs, written)):
-            for poly in margins(access, program.table):
+            for poly in _margins(access, table):
                 witness = None if known.proves(poly) else known.refutes(poly)
                 if witness is not None:
-                    raise _outside(equation, access, program.table[access.tensor], witness)
+                    raise _outside(equation, access, table[access.tensor], witness)
     return program
 
 
@@ -82,7 +81,7 @@ def _where_written(equation: Equation, facts: Facts) -> Facts:
             return facts
 
 
-def margins(access: Access, table: Mapping[str, Tensor]) -> Iterator[Poly]:
+def _margins(access: Access, table: Mapping[str, Tensor]) -> Iterator[Poly]:
     """What must not be negative: from the subscripts to either end of their axes."""
     tensor = table[access.tensor]
     for subscript, low, high in zip(access.subscripts, tensor.origin, tensor.highest, strict=True):
@@ -104,4 +103,4 @@ def _outside(
     )
 
 
-__all__ = ["Read", "check_inside", "margins", "reads_of"]
+__all__ = ["Read", "check_inside", "is_inside", "reads_outside"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Mapping
 from fractions import Fraction
 
@@ -91,17 +92,25 @@ class Namer:
 
 
 _ADD, _MUL, _POWER, _ATOM = 1, 2, 3, 4
+_MOST = 600  # terms of a message
 
 
 class Printer:
-    """Text of a term. `tensor_text` writes a tensor's name."""
+    """Text of a term. `tensor_text` writes a tensor's name; behind `most` terms stand dots: as text a term that shares
+    its parts may be far larger."""
 
-    def __init__(self, namer: Namer | None = None, tensor_text: Callable[[str], str] = str) -> None:
+    def __init__(
+        self, namer: Namer | None = None, tensor_text: Callable[[str], str] = str, most: float = math.inf
+    ) -> None:
         self.namer = namer or Namer()
         self.tensor_text = tensor_text
+        self.left = most
 
     def term(self, term: Term, names: Names | None = None, level: int = 0) -> str:
         """`names`: of all indices that have one where the term stands; none given, its free indices have their own."""
+        self.left -= 1
+        if self.left < 0:
+            return "…"
         names = _own(term.free) if names is None else names
         text, strength = self._term(term, names)
         return f"({text})" if strength < level else text
@@ -290,15 +299,15 @@ def _flip(term: Term) -> Term:
 
 
 def show(item: Term | Equation | Program) -> str:
-    """A term, equation or program as text."""
+    """A term, equation or program as text, of which only the beginning where it is very long."""
     match item:
         case Program():
             printer = Printer(Namer(item.table))
             return "\n".join(f"{printer.equation(e)}    ({printer.range_(e)})" for e in item.equations)
         case Equation():
-            return Printer().equation(item)
+            return Printer(most=_MOST).equation(item)
         case _:
-            return Printer().term(item)
+            return Printer(most=_MOST).term(item)
 
 
 __all__ = ["Namer", "Op", "Printer", "fraction_text", "show"]

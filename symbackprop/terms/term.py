@@ -297,6 +297,30 @@ def subterms(term: Term) -> Iterator[Term]:
         stack.extend(reversed(children_of(top)))
 
 
+def parents_first(term: Term) -> list[Term]:
+    """The term and all inside it, each object once, before all that stand in it."""
+    done: list[Term] = []
+    seen: set[Term] = set()
+    stack: list[tuple[Term, bool]] = [(term, False)]
+    while stack:
+        top, left = stack.pop()
+        if left:
+            done.append(top)
+        elif top not in seen:
+            seen.add(top)
+            stack.append((top, True))
+            stack.extend((child, False) for child in children_of(top))
+    return done[::-1]
+
+
+def depth(term: Term) -> int:
+    """How many terms stand inside each other."""
+    found: dict[Term, int] = {}
+    for inner in reversed(parents_first(term)):
+        found[inner] = 1 + max((found[child] for child in children_of(inner)), default=0)
+    return found[term]
+
+
 def shared(term: Term) -> set[Term]:
     """The compound terms inside it that have several parents: the tree that it unfolds to holds each several times."""
     seen, several, stack = {term}, set[Term](), [term]

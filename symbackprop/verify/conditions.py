@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from symbackprop.interpret.compile import Compiler
@@ -13,7 +13,7 @@ from symbackprop.terms.divisors import nonzero_conditions
 from symbackprop.terms.poly import ZERO, Dim, Index, Poly
 from symbackprop.terms.program import GIVEN, Program, TensorKind
 from symbackprop.terms.prove import Facts
-from symbackprop.terms.term import Reduce, Relation, Term, children_of
+from symbackprop.terms.term import Axis, Reduce, Relation, Term, children_of, shared
 
 Sizes = Mapping[str, int]
 
@@ -93,26 +93,19 @@ def size_failure(program: Program, sizes: Sizes, allow_empty: bool = False) -> s
 
 
 class Work:
-    """About how many terms one interpretation of a program visits, as a function of the sizes."""
+    """About how many terms one interpretation of a program visits, as a function of the sizes.
+
+    A term that stands in several places of an equation is visited once for each position of its own indices: its last
+    value is kept.
+    """
 
     def __init__(self, program: Program) -> None:
         self._totals: dict[tuple[Poly, ...], int] = {}  # terms visited once for each position of the extents
-        self._parts: dict[Term, dict[tuple[Poly, ...], int]] = {}
         for equation in program.equations:
             outer = tuple(axis.extent for axis in equation.axes)
-            for inner, count in self._visits(equation.rhs).items():
-                self._totals[outer + inner] = self._totals.get(outer + inner, 0) + count
-
-    def _visits(self, term: Term) -> dict[tuple[Poly, ...], int]:
-        found = self._parts.get(term)
-        if found is None:
-            own = tuple(axis.extent for axis in term.axes) if isinstance(term, Reduce) else ()
-            found = {(): 1} if not own else {own: 1}
-            for child in children_of(term):
-                for inner, count in self._visits(child).items():
-                    found[own + inner] = found.get(own + inner, 0) + count
-            self._parts[term] = found
-        return found
+            for axes in _visits(equation.rhs):
+                extents = (*outer, *(axis.extent for axis in axes))
+                self._totals[extents] = self._totals.get(extents, 0) + 1
 
     def __call__(self, sizes: Sizes) -> int:
         extents: dict[Poly, int] = {}
@@ -128,6 +121,24 @@ class Work:
                 count *= extents[poly]
             total += count
         return total
+
+
+def _visits(root: Term) -> Iterator[tuple[Axis, ...]]:
+    """For each visit of a term, the axes of the reductions at whose positions it takes place."""
+    several = shared(root)
+    seen: set[tuple[Term, tuple[Axis, ...]]] = set()
+    stack: list[tuple[Term, tuple[Axis, ...]]] = [(root, ())]
+    while stack:
+        term, axes = stack.pop()
+        if term in several:
+            axes = tuple(axis for axis in axes if axis.index in term.free)
+            if (term, axes) in seen:
+                continue
+            seen.add((term, axes))
+        if isinstance(term, Reduce):
+            axes = (*axes, *term.axes)
+        yield axes
+        stack.extend((child, axes) for child in children_of(term))
 
 
 def work(program: Program, sizes: Sizes) -> int:

@@ -285,6 +285,7 @@ def test_every_class_of_error_is_tested() -> None:
         errors.MissingLoss, errors.CapturedIndex, errors.UnprovedRange, errors.UnprovedDefinition,
         errors.InvalidClaim, errors.UnknownNotation, errors.SymbolicValue, errors.UnknownMethod,
         errors.TooManyAxes,
+        errors.NestedTooDeep,
     }  # fmt: skip
     family = {
         error

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import symbackprop
-from symbackprop.errors import TooManyAxes
+from symbackprop.errors import NestedTooDeep, TooManyAxes
 
 PLACE = Path(__file__).parents[2] / "benchmarks" / "growth.py"
 
@@ -38,6 +38,12 @@ def growth():
         ("axes", 32),
         ("reductions nested", 40),
         ("conditions joined", 12),
+        ("branches on sizes", 24),
+        ("branches on indices", 24),
+        ("branches on elements", 24),
+        ("either branch", 16),
+        ("branches around shifts", 24),
+        ("branches in a recurrence", 24),
     ],
 )
 def test_it_is_derived_and_generated(growth, name, size):
@@ -53,6 +59,22 @@ def test_a_value_that_doubles_as_a_tree_is_verified_and_claimed_about(growth):
     (row,) = report.rows
     assert row.verdict.value == "REFUTED"
     assert any("z_sigmoid_16" in line for line in row.derivation)
+
+
+@pytest.mark.parametrize("name", ["branches on sizes", "branches on elements", "branches in a recurrence"])
+def test_branches_around_a_shared_value_are_verified(growth, name):
+    """Every step names a part or two, and interpreting visits each once."""
+    net = growth.CONSTRUCTS[name][0](18)
+    assert len(symbackprop.derive(net).forward) <= 60
+    assert symbackprop.verify(net).passed
+
+
+def test_nesting_that_the_stack_does_not_hold_is_refused(growth):
+    """By the equation, which may be met while it is written or while it is derived."""
+    wanted = r"z\[n, i\].*: expected terms inside each other such that .* calls can follow them, found .*; give an"
+    for depth in (240, 400):
+        with pytest.raises(NestedTooDeep, match=wanted):
+            symbackprop.derive(growth.CONSTRUCTS["exp nested"][0](depth))
 
 
 def test_many_axes(growth):

@@ -1,0 +1,229 @@
+"""Under which conditions each part of a term is read, by any of the places in which it stands.
+
+    Where(c, u*exp(u), u)        u is read everywhere
+    Where(c, u*exp(u), 0)        u is read where c holds
+    Where(c, u, Where(d, u, 0))  u is read where c or d holds
+
+A part that stands in many places is one object: what is asked of it is asked once, under the disjunction of its places'
+conditions, and along each path to it only where that does not answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from symbackprop.terms.build import conjuncts, logic_and, logic_not, logic_or
+from symbackprop.terms.poly import Index
+from symbackprop.terms.term import Axis, Logic, Reduce, Term, Where, children_of, parents_first, subterms
+
+_MOST_ROWS = 32  # conditions of as many readers are compared
+_MOST_WORDS = 60  # of a condition that tells readers apart, written out
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """The guards behind which something is read, and whether it is read wherever they hold."""
+
+    guards: tuple[Term, ...] = ()
+    exact: bool = True
+
+    def also(self, guards: Iterable[Term], exact: bool = True) -> Reading:
+        """Behind further guards."""
+        return Reading(tuple(dict.fromkeys((*self.guards, *guards))), self.exact and exact)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a term stands: behind these guards, inside these reductions."""
+
+    term: Term
+    guards: tuple[Term, ...] = ()
+    inside: tuple[Reduce, ...] = ()
+
+    @property
+    def axes(self) -> tuple[Axis, ...]:
+        """Those of the reductions around it."""
+        return tuple(axis for reduction in self.inside for axis in reduction.axes)
+
+    def children(self) -> Iterator[Place]:
+        """The places of the terms directly inside."""
+        match self.term:
+            case Where(condition, then, otherwise):
+                yield Place(condition, self.guards, self.inside)
+                yield Place(then, (*self.guards, *conjuncts(condition)), self.inside)
+                yield Place(otherwise, (*self.guards, *conjuncts(logic_not(condition))), self.inside)
+            case Reduce(_, _, body):
+                yield Place(body, self.guards, (*self.inside, self.term))
+            case _:
+                yield from (Place(child, self.guards, self.inside) for child in children_of(self.term))
+
+
+def readings(root: Term, usable: Callable[[Term], bool]) -> dict[Term, Reading]:
+    """How each part of the term is read, those that use the index of a reduction inside it left out.
+
+    `usable`: whether a condition may be asked wherever the whole term is; others are left out, and the reading then is
+    not exact.
+    """
+    return _Readings(usable).of(root)
+
+
+def places(root: Term) -> Iterator[Place]:
+    """Every part of the term once, behind what its readers have in common."""
+    return _Readings().places(root)
+
+
+def misfits(root: Term, wanted: Callable[[Term], bool], fits: Callable[[Place], bool]) -> Iterator[Place]:
+    """The places of wanted parts that do not fit; what fits behind fewer guards fits behind more."""
+    if not any(map(wanted, subterms(root))):
+        return
+    doubtful = {place.term for place in places(root) if wanted(place.term) and not fits(place)}
+    holders = _holders(root, doubtful)
+    stack = [Place(root)] if holders else []
+    seen: set[Place] = set()
+    while stack:
+        place = stack.pop()
+        if place in seen or place.term not in holders:
+            continue
+        seen.add(place)
+        if place.term in doubtful and not fits(place):
+            yield place
+        stack.extend(reversed(list(place.children())))
+
+
+def _holders(root: Term, wanted: set[Term]) -> set[Term]:
+    """The parts in which any of the wanted ones stands."""
+    found: set[Term] = set()
+    for term in reversed(parents_first(root)) if wanted else ():
+        if term in wanted or not found.isdisjoint(children_of(term)):
+            found.add(term)
+    return found
+
+
+class _Readings:
+    """`usable`: as for `readings`."""
+
+    def __init__(self, usable: Callable[[Term], bool] = lambda condition: True) -> None:
+        self.usable = usable
+        self.bodies: dict[Reduce, dict[Term, Reading]] = {}
+
+    def places(self, root: Term) -> Iterator[Place]:
+        """Every part, behind what its readers have in common."""
+        stack: list[tuple[dict[Term, Reading], Reading, tuple[Reduce, ...]]] = [(self.of(root), Reading(), ())]
+        while stack:
+            found, before, inside = stack.pop()
+            bound = _bound(inside[-1]) if inside else None
+            for term, reading in found.items():
+                if bound is None or term.free & bound:  # others are parts of what is around
+                    here = before.also(reading.guards)
+                    yield Place(term, here.guards, inside)
+                    if isinstance(term, Reduce):
+                        stack.append((self.in_body(term), here, (*inside, term)))
+
+    def in_body(self, term: Reduce) -> dict[Term, Reading]:
+        """The readings of the parts of its body that use its indices, and of the outermost ones that do not."""
+        if term not in self.bodies:
+            self.bodies[term] = self.of(term.body, _bound(term))
+        return self.bodies[term]
+
+    def of(self, root: Term, bound: frozenset[Index] | None = None) -> dict[Term, Reading]:
+        """The readings of all parts, or of those down to the first that use none of the bound indices."""
+        arrived: dict[Term, list[Reading]] = {root: [Reading()]}
+        found: dict[Term, Reading] = {}
+        for term in parents_first(root):
+            if term in arrived:
+                here = found[term] = _either(arrived[term])
+                if bound is None or term.free & bound:
+                    for child, reading in self._children(term, here):
+                        arrived.setdefault(child, []).append(reading)
+        return found
+
+    def _children(self, term: Term, here: Reading) -> Iterator[tuple[Term, Reading]]:
+        match term:
+            case Reduce():
+                bound = _bound(term)
+                for part, reading in self.in_body(term).items():
+                    if not part.free & bound:  # read at any of its positions
+                        guards = [guard for guard in reading.guards if not guard.free & bound]
+                        yield part, here.also(guards, reading.exact and len(guards) == len(reading.guards))
+            case Where():
+                for place in Place(term).children():
+                    guards = [guard for guard in place.guards if self.usable(guard)]
+                    yield place.term, here.also(guards, len(guards) == len(place.guards))
+            case _:
+                for child in children_of(term):
+                    yield child, here
+
+
+def _bound(term: Reduce) -> frozenset[Index]:
+    return frozenset(axis.index for axis in term.axes)
+
+
+# --- one reading for several -------------------------------------------------------------------------------
+def _either(several: Sequence[Reading]) -> Reading:
+    """Where any of them is read."""
+    if len(several) == 1:
+        return several[0]
+    exact = _simplified([reading.guards for reading in several if reading.exact])
+    rest = [reading.guards for reading in several if not reading.exact]
+    rest = [row for row in rest if not any(set(other) <= set(row) for other in exact)]
+    rows = _simplified([*exact, *rest]) if rest else exact
+    found = _disjunction(rows)
+    if found is not None:
+        return Reading(found, not rest)
+    plain = _simplified(tuple(guard for guard in row if not isinstance(guard, Logic)) for row in rows)
+    return Reading(_shared(rows), False).also(_disjunction(plain) or ())
+
+
+def _disjunction(rows: Sequence[tuple[Term, ...]]) -> tuple[Term, ...] | None:
+    """Guards that hold where those of some row do; None where they are too many words."""
+    shared = _shared(rows)
+    if len(rows) == 1:
+        return shared
+    if len(rows) > _MOST_ROWS:
+        return None
+    other = logic_or(*(logic_and(*(guard for guard in row if guard not in shared)) for row in rows))
+    if _words(other, _MOST_WORDS) > _MOST_WORDS:
+        return None
+    return tuple(dict.fromkeys((*shared, *conjuncts(other))))
+
+
+def _shared(rows: Sequence[tuple[Term, ...]]) -> tuple[Term, ...]:
+    return tuple(guard for guard in rows[0] if all(guard in row for row in rows))
+
+
+def _simplified(rows: Iterable[tuple[Term, ...]]) -> list[tuple[Term, ...]]:
+    """The same disjunction: c or (not c and d) is c or d, and c or (c and d) is c."""
+    kept = list({frozenset(row): row for row in rows}.values())
+    place = 0 if len(kept) <= _MOST_ROWS else len(kept)
+    while place < len(kept):
+        row, others = set(kept[place]), [set(other) for other in (*kept[:place], *kept[place + 1 :])]
+        if any(other <= row for other in others):
+            del kept[place]
+            continue
+        spare = next((guard for guard in kept[place] if _is_spare(guard, row, others)), None)
+        if spare is None:
+            place += 1
+        else:
+            kept[place] = tuple(guard for guard in kept[place] if guard is not spare)
+            place = 0
+    return kept
+
+
+def _is_spare(guard: Term, row: set[Term], others: Iterable[set[Term]]) -> bool:
+    """Whether another row holds where this one does but for the guard."""
+    denied = logic_not(guard)
+    return any(denied in other and other - {denied} <= row for other in others)
+
+
+def _words(term: Term, most: int) -> int:
+    """How many terms it has as a tree, counted a little beyond `most`."""
+    total = 1
+    for child in children_of(term):
+        if total > most:
+            break
+        total += _words(child, most - total)
+    return total
+
+
+__all__ = ["Place", "Reading", "misfits", "places", "readings"]
