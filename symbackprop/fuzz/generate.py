@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from symbackprop.fuzz.blocks import Blocks
 from symbackprop.fuzz.expressions import Expressions
-from symbackprop.fuzz.lookups import Lookups
 from symbackprop.fuzz.reads import Reader, element
+from symbackprop.fuzz.shared import Shared
 from symbackprop.fuzz.sizes import Index
 from symbackprop.fuzz.writer import Kind, TensorInfo, Writer
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 BLOCKS: dict[str, float] = {
     "pointwise": 3.0, "contraction": 4.0, "softmax": 1.5, "entropy": 0.6, "window": 1.5, "flat": 1.5,
     "boxes": 1.5, "recurrence": 2.0, "readers": 1.5, "edges": 1.2, "tree": 0.8,
+    "shared": 0.8,
 }  # fmt: skip
 
 
@@ -33,7 +34,7 @@ def random_source(seed: int, blocks: Mapping[str, float] = BLOCKS) -> str:
     rng = random.Random(seed)
     writer = Writer(rng, f"fuzz_{seed}")
     reader = Reader(writer, invent=rng.choice((0.2, 0.4, 0.4, 0.6)))
-    maker = Lookups(writer, reader, Expressions(writer, reader))
+    maker = Shared(writer, reader, Expressions(writer, reader))
     for _ in range(rng.choice((1, 1, 2, 2, 3))):
         writer.new_dim()
     for _ in range(rng.choices((1, 2, 3, 4, 5), (40, 33, 18, 6, 3))[0]):

@@ -200,7 +200,12 @@ class Writer:
 
     def tensors_in(self, text: str) -> set[str]:
         """The tensors that an expression reads."""
-        return {word for word in re.findall(r"[A-Za-z_]\w*", text) if word in self.tensors}
+        return {word for word in self.words_in(text) if word in self.tensors}
+
+    @staticmethod
+    def words_in(text: str) -> set[str]:
+        """The names that stand in a text."""
+        return set(re.findall(r"[A-Za-z_]\w*", text))
 
     # --- the whole ---------------------------------------------------------------------------------
     def readable(self) -> list[TensorInfo]:
