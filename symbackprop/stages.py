@@ -18,6 +18,7 @@ from typing import TypeAlias, TypeVar
 from symbackprop.derive.check import check_named
 from symbackprop.derive.differentiate import Derived, differentiate
 from symbackprop.derive.forward_mode import tangent_program
+from symbackprop.derive.looked_up import read_where_equal
 from symbackprop.derive.parts import name_parts
 from symbackprop.derive.select import select_products
 from symbackprop.optimise.assumptions import apply_assumptions
@@ -64,9 +65,9 @@ def _hoisted(programs: ModulePrograms) -> ModulePrograms:
     return ModulePrograms(hoist(programs.forward), hoist(programs.backward), predict)
 
 
-TRAINING_PASSES: tuple[Pass[Program], ...] = (in_training, stable_forms)
-PREDICTION_PASSES: tuple[Pass[Program], ...] = (in_prediction, stable_forms)
-TANGENT_PASSES: tuple[Pass[Program], ...] = (stable_forms,)
+TRAINING_PASSES: tuple[Pass[Program], ...] = (in_training, stable_forms, read_where_equal)
+PREDICTION_PASSES: tuple[Pass[Program], ...] = (in_prediction, stable_forms, read_where_equal)
+TANGENT_PASSES: tuple[Pass[Program], ...] = (stable_forms, read_where_equal)
 NAMING_PASSES: tuple[Pass[Program], ...] = (name_parts, select_products)
 DERIVED_PASSES: tuple[Pass[Derived], ...] = (
     reuse_values,

@@ -21,6 +21,7 @@ from fractions import Fraction
 from itertools import chain
 
 from symbackprop.derive.flat import is_compound, is_flat, is_polynomial, widely_shared
+from symbackprop.derive.looked_up import equality
 from symbackprop.derive.quotient import find_quotient
 from symbackprop.terms.build import (
     access,
@@ -40,6 +41,7 @@ from symbackprop.terms.build import (
 from symbackprop.terms.inside import is_inside, reads_outside
 from symbackprop.terms.poly import Index, Poly
 from symbackprop.terms.program import Equation, Op, Program, Tensor, TensorKind, fresh_name, recurrent_tensors
+from symbackprop.terms.prove import Facts
 from symbackprop.terms.readings import readings
 from symbackprop.terms.term import (
     Access,
@@ -321,9 +323,25 @@ class _Namer:
         known = not term.tensors & self.recurrent
         if known and is_polynomial(term) and self._in_range([term], scope.axes, ()):
             return ()
-        kept = tuple(guard for guard in scope.guards if guard.free <= term.free)
+        guards = self._without_look_ups(term, scope)
+        kept = tuple(guard for guard in guards if guard.free <= term.free)
         alone = not is_wild(term, self.known) and self._in_range((term, *kept), scope.axes, kept)
-        return kept if alone else scope.guards
+        return kept if alone else guards
+
+    def _without_look_ups(self, term: Term, scope: _Scope) -> tuple[Term, ...]:
+        """The guards without v = t[m], where nothing else has the index v: at one of its positions that holds."""
+        guards = scope.guards
+        ranges = {axis.index: axis for axis in scope.axes}
+        for guard in scope.guards:
+            index, looked_up = equality(guard) or (None, None)
+            if index is None or looked_up is None or index in term.free or index not in ranges:
+                continue
+            high, rest = self.tensors[looked_up.tensor].high, tuple(other for other in guards if other is not guard)
+            facts, axis = Facts.of(), ranges[index]
+            inside = high is not None and facts.proves(-axis.low) and facts.proves(axis.high - high + 1)
+            if inside and not any(index in other.free for other in rest):
+                guards = rest
+        return guards
 
     def _in_range(self, terms: Iterable[Term], axes: tuple[Axis, ...], guards: tuple[Term, ...]) -> bool:
         """Whether every element that the terms read is there wherever the guards hold."""

@@ -1,0 +1,142 @@
+"""Where an index is equal to an integer that is looked up, elements are read at the integer.
+
+    Σ_m [t[m] = v]·tanh(e[m, h] + y[v, h])   becomes   Σ_m [t[m] = v]·tanh(e[m, h] + y[t[m], h])
+
+The parts of the latter have a position for each (m, h), those of the former one for each (v, m, h), most of which are
+left out. Only where a part would have more positions than any element in it, and the value is 0 elsewhere: what is
+written with [y[n] = k]·log p[n, k] stays as it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from symbackprop.terms.build import NIL, conjuncts, logic_not, map_children, where
+from symbackprop.terms.poly import Index, Poly
+from symbackprop.terms.program import DType, Program
+from symbackprop.terms.prove import Facts
+from symbackprop.terms.size_facts import size_facts
+from symbackprop.terms.term import (
+    Access,
+    Add,
+    Apply,
+    Compare,
+    Mul,
+    PolyValue,
+    Power,
+    Reduce,
+    Relation,
+    Subscript,
+    Term,
+    Where,
+    accesses,
+    subterms,
+)
+
+
+def read_where_equal(program: Program) -> Program:
+    """The program with elements read at the looked-up integers that their subscripts are known to be equal to."""
+    reader = _Reader(program, size_facts(program))
+    return program.with_(equations=tuple(replace(e, rhs=reader.visit(e.rhs)) for e in program.equations))
+
+
+def equality(condition: Term) -> tuple[Index, Access] | None:
+    """(v, t[m]) of t[m] = v."""
+    match condition:
+        case Compare(Relation.EQ, Access() as looked_up, PolyValue(poly)) | Compare(
+            Relation.EQ, PolyValue(poly), Access() as looked_up
+        ) if poly.index is not None and poly.index not in looked_up.free:
+            return poly.index, looked_up
+        case _:
+            return None
+
+
+class _Reader:
+    def __init__(self, program: Program, facts: Facts) -> None:
+        self.table, self.facts = program.table, facts
+        self.done: dict[Term, Term] = {}
+
+    def visit(self, term: Term) -> Term:
+        if term not in self.done:
+            found = map_children(term, self.visit) if any(True for _ in _equalities(term)) else term
+            if isinstance(found, Where):
+                condition, then, otherwise = found.condition, found.then, found.otherwise
+                if otherwise is NIL:
+                    found = where(condition, self.under(condition, then), NIL)
+                elif then is NIL:
+                    found = where(condition, NIL, self.under(logic_not(condition), otherwise))
+            self.done[term] = found
+        return self.done[term]
+
+    def under(self, condition: Term, value: Term) -> Term:
+        """The value, which stands where the condition holds."""
+        for index, looked_up in filter(None, map(equality, conjuncts(condition))):
+            if self.gains(value, index, looked_up) and self.fits(value, index, looked_up):
+                value = _replaced(value, index, looked_up)
+        return value
+
+    def gains(self, value: Term, index: Index, looked_up: Access) -> bool:
+        """Whether a part has both the index and one that is looked up by, and no element in it has."""
+
+        def both(term: Term) -> bool:
+            return index in term.free and not looked_up.free.isdisjoint(term.free)
+
+        return any(map(both, _parts(value))) and not any(map(both, accesses(value)))
+
+    def fits(self, value: Term, index: Index, looked_up: Access) -> bool:
+        """Whether the index stands in subscripts alone, by itself, of axes that hold all that may be looked up."""
+        given = self.table[looked_up.tensor]
+        if given.dtype is not DType.INT or given.high is None:
+            return False
+        for inner in subterms(value):
+            if isinstance(inner, PolyValue) and index in inner.free:
+                return False
+        for element in accesses(value):
+            tensor = self.table[element.tensor]
+            for subscript, low, high in zip(element.subscripts, tensor.origin, tensor.highest, strict=True):
+                if isinstance(subscript, Poly) and index in subscript.indices():
+                    margins = (-low, high - given.high + 1)
+                    if subscript.index != index or not all(map(self.facts.proves, margins)):
+                        return False
+        return True
+
+
+def _equalities(term: Term) -> Iterator[Term]:
+    return (inner for inner in subterms(term) if equality(inner) is not None)
+
+
+def _parts(value: Term) -> Iterator[Term]:
+    """What gets a name of its own: all but sums that are linear in their addends, and products of elements."""
+    for inner in subterms(value):
+        match inner:
+            case Apply() | Power() | Reduce():
+                yield inner
+            case Mul(args):
+                yield from (arg for arg in args if isinstance(arg, Add))
+
+
+def _replaced(value: Term, index: Index, looked_up: Access) -> Term:
+    done: dict[Term, Term] = {}
+
+    def visit(term: Term) -> Term:
+        if index not in term.free:
+            return term
+        if term not in done:
+            if isinstance(term, Access):
+                done[term] = Access(term.tensor, tuple(map(subscript_of, term.subscripts)))
+            else:
+                done[term] = map_children(term, visit)
+        return done[term]
+
+    def subscript_of(subscript: Subscript) -> Subscript:
+        if isinstance(subscript, Poly):
+            return looked_up if subscript.index == index else subscript
+        inner = visit(subscript)
+        assert isinstance(inner, Access)
+        return inner
+
+    return visit(value)
+
+
+__all__ = ["equality", "read_where_equal"]
