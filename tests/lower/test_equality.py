@@ -8,9 +8,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+import sympy
 from sympy import And, Eq, Ne, Piecewise, exp, sqrt, tanh
 
-from symbackprop import Mean, Network, Sum, load
+from symbackprop import Mean, Network, Sum, cost, load
 from symbackprop.functions import sigmoid
 from symbackprop.fuzz.modules import compare_module, compare_values, load_module, lowered_values, reference_values
 from symbackprop.fuzz.modules import generated_source as text_of
@@ -236,6 +237,17 @@ def test_values_are_the_same(case: Callable[[], Network]) -> None:
         assert reference is not None
         compare_values(module, program, sizes, data, reference)
         compare_module(text, program, sizes, data, reference)
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.__name__)
+def test_cost_counts_what_is_computed(case: Callable[[], Network]) -> None:
+    """No pairs of a vertex and an edge, which no contraction runs over (see above)."""
+    counted = cost(case())
+    pairs = [{"V", "M"}, {"C", "N"}]
+    for function in (counted.forward, counted.backward):
+        for expression in (function.multiply_adds, function.bytes_moved):
+            for addend in sympy.Add.make_args(sympy.expand(expression)):
+                assert not any(pair <= {str(size) for size in addend.free_symbols} for pair in pairs), addend
 
 
 def test_a_gather_and_its_scatter() -> None:
