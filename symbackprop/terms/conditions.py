@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from math import lcm
 from typing import TypeGuard
@@ -99,13 +99,65 @@ def connect(connective: Connective, args: Sequence[Term]) -> Term:
                 return absorbing
             if inner is not neutral:
                 flat[inner] = None
-    if any(logic_not(arg) in flat for arg in flat):
-        return absorbing
+    if len(flat) > 1:
+        if any(logic_not(arg) in flat for arg in flat):
+            return absorbing
+        if any(isinstance(arg, Logic) and not arg.tensors for arg in flat):
+            told = {_without_told(connective, arg, flat): None for arg in flat}
+            if told.keys() != flat.keys():
+                return connect(connective, list(told))
+        if len(bounds := [arg for arg in flat if _is_bound(arg)]) > 1:
+            spare = _spare_bounds(connective, bounds)
+            if spare is None:
+                return absorbing
+            flat = {arg: None for arg in flat if arg not in spare}
     if not flat:
         return neutral
     if len(flat) == 1:
         return next(iter(flat))
     return Logic(connective, tuple(sorted(flat, key=sort_key)))
+
+
+def _without_told(connective: Connective, arg: Term, others: Mapping[Term, None]) -> Term:
+    """One of the connected without what the others tell: c or (not c and d) is c or d, and c or (c and d) is c.
+
+    Not what data have to be read for, which a condition may keep inside its tensor.
+    """
+    if not isinstance(arg, Logic) or arg.connective in (connective, Connective.NOT) or arg.tensors:
+        return arg
+    if any(part in others for part in arg.args):
+        return TRUE if connective is Connective.AND else FALSE
+    kept = [part for part in arg.args if logic_not(part) not in others]
+    return arg if len(kept) == len(arg.args) else connect(arg.connective, kept)
+
+
+def _is_bound(condition: Term) -> bool:
+    integer = integer_condition(condition)
+    return integer is not None and integer[0] is Relation.GE
+
+
+def _spare_bounds(connective: Connective, bounds: Sequence[Term]) -> set[Term] | None:
+    """Of conditions `poly >= 0` those that another implies, or in a disjunction is implied by: polynomials that differ
+    by a number. None where one leaves nothing, or everything, with the opposite of another."""
+    one = 1 if connective is Connective.AND else -1
+    kept: dict[Poly, tuple[int, Term]] = {}
+    spare: set[Term] = set()
+    for condition in bounds:
+        integer = integer_condition(condition)
+        assert integer is not None
+        number = integer[1].constant_part
+        poly = integer[1] - number
+        before = kept.get(poly)
+        if before is None or one * number < one * before[0]:
+            spare |= set() if before is None else {before[1]}
+            kept[poly] = number, condition
+        else:
+            spare.add(condition)
+    for poly, (number, _) in kept.items():  # poly >= -number, and poly <= opposite
+        opposite = kept.get(-poly)
+        if opposite is not None and one * (number + opposite[0]) < (0 if one > 0 else 2):
+            return None
+    return spare
 
 
 def logic_not(arg: Term) -> Term:

@@ -212,8 +212,8 @@ def _simplified(rows: Iterable[tuple[Term, ...]]) -> list[tuple[Term, ...]]:
 
 def _is_spare(guard: Term, row: set[Term], others: Iterable[set[Term]]) -> bool:
     """Whether another row holds where this one does but for the guard."""
-    denied = logic_not(guard)
-    return any(denied in other and other - {denied} <= row for other in others)
+    denied, rest = logic_not(guard), row - {guard}
+    return any(denied in other and other - {denied} <= rest for other in others)
 
 
 def _words(term: Term, most: int) -> int:

@@ -156,7 +156,7 @@ def is_read(several: list[Place], at: dict[object, int]) -> bool:
     return False
 
 
-@pytest.mark.parametrize("seed", range(60))
+@pytest.mark.parametrize("seed", range(200))
 def test_a_reading_is_the_disjunction_of_all_paths(seed):
     root = Random(seed).value()
     several: dict[Term, list[Place]] = {}
@@ -164,14 +164,16 @@ def test_a_reading_is_the_disjunction_of_all_paths(seed):
         several.setdefault(place.term, []).append(place)
     found = readings(root, lambda _: True)
     assert found.keys() >= {term for term, at in several.items() if not any(place.inside for place in at)}
-    exact = 0
     for term, reading in found.items():
-        exact += reading.exact
         for size, position in product(range(1, 6), range(4)):
             at: dict[object, int] = {N: size, n: position}
             wanted, told = is_read(several[term], at), all(holds(guard, at) for guard in reading.guards)
             assert wanted == told if reading.exact else told or not wanted, (term, at)
-    assert exact >= len(found) / 3
+
+
+def test_most_readings_are_exact():
+    found = [reading for seed in range(60) for reading in readings(Random(seed).value(), lambda _: True).values()]
+    assert sum(reading.exact for reading in found) > 0.8 * len(found)
 
 
 @pytest.mark.parametrize("seed", range(60))
