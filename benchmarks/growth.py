@@ -199,6 +199,60 @@ def shifted(size: int) -> Network:
     return page.whole(Piecewise((u, i >= 1), (0, True)))
 
 
+def divided(size: int) -> Network:
+    """The same around a number of sizes that divides, behind what rules its 0 out."""
+    page = Page()
+    u = page.element() / (page.N - 3)
+    for k in range(size):
+        u = Piecewise((u * exp(u), page.x[page.n, page.i] > k + 1), (u, True))
+    return page.whole(Piecewise((u, page.N > 3), (2 * u, page.N < 3), (0, True)))
+
+
+def behind_data(size: int) -> Network:
+    """The same around an element that lies inside behind either of two conditions, which speak of data too."""
+    page = Page()
+    n, i, x, w = page.n, page.i, page.x, page.w
+    u = tanh(x[n, i - 1] * w[i])
+    for k in range(size):
+        u = Piecewise((u * exp(u), x[n, i] > k), (u, True))
+    first, second = sympy.And(i >= 2, x[n, i] > 0), sympy.And(sympy.Eq(i, 1), w[i] < 0)
+    return page.whole(Piecewise((u, first), (2 * u, second), (0, True)))
+
+
+def many_readers(size: int) -> Network:
+    """The same around a value that eighty places read behind a condition each."""
+    page = Page()
+    n, i = page.n, page.i
+    u = page.x[n, i - 1] * page.w[i]
+    for k in range(size):
+        u = Piecewise((u * exp(u), page.x[n, i] > k), (u, True))
+    cases = (Piecewise((tanh(u) * k, i > k), (sin(u), sympy.Eq(i, k)), (0, True)) for k in range(1, 41))
+    return page.whole(sympy.Add(*cases))
+
+
+def training(size: int) -> Network:
+    """Branches that are taken in training."""
+    page = Page()
+    u = page.element()
+    for k in range(size):
+        u = Piecewise((u * tanh(u), sympy.And(page.net.training, page.i > k)), (u, True))
+    return page.whole(u)
+
+
+def before(size: int) -> Network:
+    """Branches in a recurrence that reads what came before, behind either of two conditions."""
+    net = Network("before")
+    V = net.dim("V")
+    v, q = net.indices(v=V, q=V)
+    w, h = net.parameter("w", (V,)), net.tensor("h")
+    u = h[q] * w[v]
+    for k in range(size):
+        u = Piecewise((u * tanh(u), v > k + 1), (u, True))
+    h[v] = w[v] + Sum(Piecewise((u, sympy.And(q < v, w[v] > 0)), (2 * u, q < v - 1), (0, True)), q)
+    net.loss = Sum(h[v] ** 2, v)
+    return net
+
+
 def steps(size: int) -> Network:
     """The same in a recurrence."""
     net = Network("steps")
@@ -240,7 +294,12 @@ CONSTRUCTS: dict[str, tuple[Callable[[int], Network], int]] = {  # and the small
     "branches on elements": (branches(lambda page, k: page.x[page.n, page.i] > k), 5),
     "either branch": (either, 5),
     "branches around shifts": (shifted, 5),
+    "branches around a divisor": (divided, 5),
+    "branches behind data": (behind_data, 5),
+    "branches of many readers": (many_readers, 5),
+    "branches in training": (training, 5),
     "branches in a recurrence": (steps, 5),
+    "branches behind what came before": (before, 5),
     "relu nested": (nested(lambda u, k: relu(u - k)), 15),
     "Max nested": (nested(lambda u, k: Max(0, u - k) + k), 10),
     "Max of many": (arguments(Max), 25),

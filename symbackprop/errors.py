@@ -178,7 +178,7 @@ class TooManyAxes(SymbackpropError):
 
 
 class NestedTooDeep(SymbackpropError):
-    """A right-hand side whose parts stand inside each other more deeply than Python can follow."""
+    """A right-hand side whose parts stand inside each other more deeply, or in more ways, than can be followed."""
 
 
 # --- claims --------------------------------------------------------------------------------------------

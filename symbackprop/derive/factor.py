@@ -6,6 +6,7 @@ from fractions import Fraction
 
 from symbackprop.terms.build import NIL, UNIT, add, map_children, mul, number, power, split_coefficient
 from symbackprop.terms.conditions import guarded, split_guards
+from symbackprop.terms.divisors import nonzero_in
 from symbackprop.terms.term import Add, Mul, Number, Power, Reduce, Term, Where
 
 _MOST = 12  # summands after opening the brackets; longer sums are left as they are
@@ -43,8 +44,8 @@ def _factor(term: Add) -> Term:
     }
     common = {
         base: min((row[base] for row in rows), key=abs)
-        for base in common
-        if not isinstance(base, Reduce | Where) and (always or not (base.tensors or base.free))
+        for base, exponent in common.items()
+        if not isinstance(base, Reduce | Where) and (always or _is_anywhere(base, exponent))
     }
     coefficients = [split_coefficient(_unguarded(arg))[0] for arg in term.args]
     scale = coefficients[0] if all(abs(c) == abs(coefficients[0]) for c in coefficients) else Fraction(1)
@@ -55,6 +56,11 @@ def _factor(term: Add) -> Term:
     inverse = [power(base, -exponent) for base, exponent in common.items()]
     inside = add(*(mul(arg, number(1 / scale), *inverse) for arg in term.args))
     return mul(number(scale), *front, inside)
+
+
+def _is_anywhere(base: Term, exponent: Fraction) -> bool:
+    """Whether it is a number made of sizes that no size makes infinite."""
+    return not (base.tensors or base.free) and (exponent > 0 or not nonzero_in([power(base, -1)]))
 
 
 def _factors(term: Term) -> dict[Term, Fraction]:

@@ -14,7 +14,7 @@ from dataclasses import replace
 
 from symbackprop.terms.build import NIL, conjuncts, logic_not, map_children, where
 from symbackprop.terms.poly import Index, Poly
-from symbackprop.terms.program import DType, Program
+from symbackprop.terms.program import DType, Program, recurrent_tensors
 from symbackprop.terms.prove import Facts
 from symbackprop.terms.size_facts import size_facts
 from symbackprop.terms.term import (
@@ -55,6 +55,7 @@ def equality(condition: Term) -> tuple[Index, Access] | None:
 class _Reader:
     def __init__(self, program: Program, facts: Facts) -> None:
         self.table, self.facts = program.table, facts
+        self.recurrent = recurrent_tensors(program.equations)  # whose elements are known in an order
         self.done: dict[Term, Term] = {}
 
     def visit(self, term: Term) -> Term:
@@ -85,7 +86,8 @@ class _Reader:
         return any(map(both, _parts(value))) and not any(map(both, accesses(value)))
 
     def fits(self, value: Term, index: Index, looked_up: Access) -> bool:
-        """Whether the index stands in subscripts alone, by itself, of axes that hold all that may be looked up."""
+        """Whether the index stands in subscripts alone, by itself, of axes that hold all that may be looked up, and not
+        of what is computed step by step."""
         given = self.table[looked_up.tensor]
         if given.dtype is not DType.INT or given.high is None:
             return False
@@ -97,7 +99,8 @@ class _Reader:
             for subscript, low, high in zip(element.subscripts, tensor.origin, tensor.highest, strict=True):
                 if isinstance(subscript, Poly) and index in subscript.indices():
                     margins = (-low, high - given.high + 1)
-                    if subscript.index != index or not all(map(self.facts.proves, margins)):
+                    there = subscript.index == index and all(map(self.facts.proves, margins))
+                    if not there or element.tensor in self.recurrent:
                         return False
         return True
 

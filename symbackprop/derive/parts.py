@@ -23,6 +23,7 @@ from itertools import chain
 from symbackprop.derive.flat import is_compound, is_flat, is_polynomial, widely_shared
 from symbackprop.derive.looked_up import equality
 from symbackprop.derive.quotient import find_quotient
+from symbackprop.errors import NestedTooDeep
 from symbackprop.terms.build import (
     access,
     add,
@@ -63,6 +64,8 @@ from symbackprop.terms.term import (
 )
 from symbackprop.terms.values import ValueTable, spans
 from symbackprop.terms.wild import is_wild, known_of, wildness
+
+_MOST_SCOPES = 1000
 
 
 class Place(Enum):
@@ -112,13 +115,14 @@ class _Namer:
         self.shared: set[Term] = set()  # of the equation at hand, where it unfolds to a tree that is far larger,
         self.scopes: dict[Term, _Scope] = {}  # and the scopes in which these are named, for all their readers
         self.opened: list[Index] = []  # of the reductions that are being visited
+        self.again = 0  # how often a shared part of the equation is named in the scope of one reader
 
     def run(self) -> Program:
         for equation in self.program.equations:
             self.values.note(equation, self.tensors[equation.target])
         for equation in self.program.equations:
             scope = _Scope(equation.target, equation.axes)
-            self.visited = {}
+            self.visited, self.again = {}, 0
             whole = equation.op is Op.ASSIGN and equation.target not in self.values.partial
             start = Place.ROOT if whole else Place.LINEAR
             with self._shared_in(equation.rhs, scope):
@@ -164,6 +168,13 @@ class _Namer:
         key = (term, place, scope)  # a term that stands in several places is one object: once is enough
         found = self.visited.get(key)
         if found is None:
+            self.again += term in self.shared and term not in self.scopes
+            if self.again > _MOST_SCOPES:
+                raise NestedTooDeep(
+                    f"the equations of {scope.owner}",
+                    expected=f"shared values in at most {_MOST_SCOPES:,} places that need conditions of their own",
+                    found="more", remedy="give an inner value a tensor of its own",
+                )  # fmt: skip
             found = self.visited[key] = self._visit(term, place, scope)
         return found
 

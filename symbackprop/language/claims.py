@@ -37,7 +37,7 @@ from symbackprop.language.ranges import Placed, check_reads
 from symbackprop.language.read import Named
 from symbackprop.language.reading import Book, Reading, Subject, sympified
 from symbackprop.language.symbols import AdjointSymbol, DerivativeSymbol, Element, Owner, TensorSymbol
-from symbackprop.language.told import told
+from symbackprop.language.told import quoted, told
 from symbackprop.terms.poly import Index
 from symbackprop.terms.program import DType, Tensor, TensorKind
 from symbackprop.terms.term import Access, Axis, Term, accesses
@@ -124,7 +124,7 @@ def sides_of(book: Book, claim: Any, value: Any = None) -> tuple[Basic, Basic]:
     for side in (claim, value):
         if isinstance(side, str):
             raise InvalidClaim(
-                f"claim({', '.join(map(_quoted, (claim, value)))})", expected="two expressions, or one text",
+                f"claim({', '.join(map(quoted, (claim, value)))})", expected="two expressions, or one text",
                 found=f"{side!r} as one side",
                 remedy='write net.claim("delta(z)[n, j] = value")',
             )  # fmt: skip
@@ -145,10 +145,6 @@ def _oriented(left: Basic, right: Basic, subject: Subject) -> tuple[Basic, Basic
         subject(), expected="a δ or a derivative on the left", found=told(left),
         remedy=f"write net.claim({shown}, ...), or Derivative(a[n, j], z[n, j]) for ∂a/∂z",
     )  # fmt: skip
-
-
-def _quoted(side: Any) -> str:
-    return repr(side) if isinstance(side, str) else told(side)
 
 
 def _is_of_gradients(expr: Basic) -> bool:

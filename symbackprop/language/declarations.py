@@ -18,7 +18,7 @@ from symbackprop.language.ranges import Placed
 from symbackprop.language.reading import Book, sympified
 from symbackprop.language.sizes import read_size
 from symbackprop.language.symbols import NamedIdx, TensorSymbol
-from symbackprop.language.told import told
+from symbackprop.language.told import quoted, told
 from symbackprop.terms.poly import ZERO, Dim, Index, Poly
 from symbackprop.terms.program import DType, TensorKind
 from symbackprop.terms.term import Axis, Term
@@ -178,8 +178,9 @@ class Declarations:
     def _shape(self, shape: Any, subject: str) -> tuple[Poly, ...]:
         if not isinstance(shape, tuple | list | sympy.Tuple):
             text = shape.replace(",", " ").split() if isinstance(shape, str) else [shape]
-            raise InvalidSize(subject, expected="a tuple of sizes, as in (N, D)", found=repr(shape),
-                              remedy=f"write ({', '.join(map(str, text))}{',' if len(text) == 1 else ''})")  # fmt: skip
+            inside = ", ".join(map(told, text))
+            raise InvalidSize(subject, expected="a tuple of sizes, as in (N, D)", found=quoted(shape),
+                              remedy=f"write ({inside}{',' if len(text) == 1 else ''})")  # fmt: skip
         polys = tuple(read_size(size, self._book.sizes, subject) for size in shape)
         for size in polys:
             if size.constant is not None and size.constant < 1:

@@ -12,7 +12,7 @@ from sympy import sympify
 
 from symbackprop.errors import InvalidArgument, UnknownDistribution, UnknownInitializer
 from symbackprop.language.constants import exact_decimal, number_of
-from symbackprop.language.told import told
+from symbackprop.language.told import quoted, told
 from symbackprop.terms.build import UNIT, number
 from symbackprop.terms.program import Distribution, Initializer, Noise
 from symbackprop.terms.term import Number, Term
@@ -55,7 +55,8 @@ def read_initializer(init: Any, rank: int, subject: str, read: ReadSizes) -> Ini
             raise UnknownInitializer(subject, expected="a standard deviation, not below 0", found=told(init))
         return Initializer("normal", deviation)
     raise UnknownInitializer(
-        subject, expected="a scheme's name, a number or a SymPy expression in the sizes", found=f"init={init!r}"
+        subject, expected="a scheme's name, a number or a SymPy expression in the sizes",
+        found=f"init={quoted(init)}",
     )
 
 

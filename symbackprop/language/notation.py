@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from symbackprop.errors import InvalidArgument, UnknownTensor
+from symbackprop.language.told import quoted
 
 __all__ = ["read_notation"]
 
@@ -38,7 +39,7 @@ def read_notation(
 def _checked(subject: str, latex: Any) -> str:
     remedy = r'give one symbol, as in net.notation(W1=r"W^{(1)}")'
     if not isinstance(latex, str) or not latex.strip():
-        raise InvalidArgument(subject, expected="a LaTeX symbol as a string", found=repr(latex), remedy=remedy)
+        raise InvalidArgument(subject, expected="a LaTeX symbol as a string", found=quoted(latex), remedy=remedy)
     symbol = latex.strip()
     if not symbol.isascii() or not symbol.isprintable() or (bad := _FORBIDDEN.search(symbol)):
         found = repr(bad[0]) if symbol.isascii() and symbol.isprintable() and bad else repr(symbol)

@@ -13,12 +13,20 @@ _MOST = 200  # objects of an expression, as the tree that is printed
 
 def told(value: Any, most: int = 600) -> str:
     """The text of an expression or of any other value, on one line, of at most so many characters."""
-    if isinstance(value, Basic) and len(list(islice(preorder_traversal(value), _MOST + 1))) > _MOST:
+    if isinstance(value, list | tuple):
+        inside = ", ".join(told(item, most // 4) for item in value[:4]) + (", ..." if len(value) > 4 else "")
+        text = f"[{inside}]" if isinstance(value, list) else f"({inside}{',' if len(value) == 1 else ''})"
+    elif isinstance(value, Basic) and len(list(islice(preorder_traversal(value), _MOST + 1))) > _MOST:
         text = _Beginning().doprint(value)
     else:
         text = str(value)
     text = " ".join(text.split())
     return text if len(text) <= most else f"{text[: most - 3]}..."
+
+
+def quoted(value: Any) -> str:
+    """A text in its quotes, anything else as it is told."""
+    return repr(value) if isinstance(value, str) else told(value)
 
 
 class _Beginning(StrPrinter):
@@ -33,4 +41,4 @@ class _Beginning(StrPrinter):
         return super()._print(expr, **options) if self.left >= 0 else "..."
 
 
-__all__ = ["told"]
+__all__ = ["quoted", "told"]

@@ -11,6 +11,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Set
 from dataclasses import dataclass, field
+from itertools import product
+from math import prod
+from typing import TypeGuard
 
 from symbackprop.terms.build import NIL, conjuncts
 from symbackprop.terms.elimination import split
@@ -23,6 +26,8 @@ from symbackprop.terms.term import (
     Add,
     Axis,
     Compare,
+    Connective,
+    Logic,
     Mul,
     Number,
     PolyValue,
@@ -35,6 +40,7 @@ from symbackprop.terms.term import (
 )
 
 _MOST_PLACES = 2000  # of the parts of a right-hand side
+_MOST_ROWS = 64  # of conditions that one of several readers has
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +66,14 @@ def reads_of(equation: Equation, tensors: Iterable[str]) -> list[Read]:
 def _reads_together(root: Term, wanted: frozenset[str]) -> Iterator[Read]:
     for place in places(root):
         if isinstance(place.term, Access) and place.term.tensor in wanted:
-            yield Read(place.term, place.guards, place.axes)
+            rows = [guard.args if _is_or(guard) else (guard,) for guard in place.guards]
+            many = prod(map(len, rows)) > _MOST_ROWS
+            for guards in [place.guards] if many else product(*rows):
+                yield Read(place.term, tuple(part for guard in guards for part in conjuncts(guard)), place.axes)
+
+
+def _is_or(condition: Term) -> TypeGuard[Logic]:
+    return isinstance(condition, Logic) and condition.connective is Connective.OR
 
 
 def _reads_on_paths(root: Term, wanted: frozenset[str]) -> list[Read]:

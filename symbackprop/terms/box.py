@@ -164,6 +164,8 @@ def _joins(
         step = second.base - first.base
         if not facts.proves(step - 1) or second.stride != first.stride:
             continue
+        if step.constant is not None and step.constant < 1:  # of what there is nothing, all is proved
+            continue
         ways = floor_div(first.stride, step).constant
         if ways is None or ways < 2 or ways > 64 or step * ways != first.stride:
             continue

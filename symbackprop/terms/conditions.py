@@ -133,14 +133,16 @@ def _without_told(connective: Connective, arg: Term, others: Mapping[Term, None]
 
 def _is_bound(condition: Term) -> bool:
     integer = integer_condition(condition)
-    return integer is not None and integer[0] is Relation.GE
+    return integer is not None and integer[0] is not Relation.NE
 
 
 def _spare_bounds(connective: Connective, bounds: Sequence[Term]) -> set[Term] | None:
-    """Of conditions `poly >= 0` those that another implies, or in a disjunction is implied by: polynomials that differ
-    by a number. None where one leaves nothing, or everything, with the opposite of another."""
-    one = 1 if connective is Connective.AND else -1
-    kept: dict[Poly, tuple[int, Term]] = {}
+    """Of conditions `poly >= 0` and `poly == 0` those that another implies, or in a disjunction is implied by:
+    polynomials that differ by a number. None where one leaves nothing, or everything, with another."""
+    conjunction = connective is Connective.AND
+    one = 1 if conjunction else -1
+    kept: dict[Poly, tuple[int, Term]] = {}  # poly >= -number
+    equal: list[tuple[Poly, int, Term]] = []  # poly == -number, told by either sign
     spare: set[Term] = set()
     for condition in bounds:
         integer = integer_condition(condition)
@@ -148,14 +150,22 @@ def _spare_bounds(connective: Connective, bounds: Sequence[Term]) -> set[Term] |
         number = integer[1].constant_part
         poly = integer[1] - number
         before = kept.get(poly)
-        if before is None or one * number < one * before[0]:
+        if integer[0] is Relation.EQ:
+            equal += [(poly, number, condition), (-poly, -number, condition)]
+        elif before is None or one * number < one * before[0]:
             spare |= set() if before is None else {before[1]}
             kept[poly] = number, condition
         else:
             spare.add(condition)
-    for poly, (number, _) in kept.items():  # poly >= -number, and poly <= opposite
+    for poly, (number, _) in kept.items():
         opposite = kept.get(-poly)
-        if opposite is not None and one * (number + opposite[0]) < (0 if one > 0 else 2):
+        if opposite is not None and one * (number + opposite[0]) < (0 if conjunction else 2):
+            return None
+    for poly, number, condition in equal:
+        bound = kept.get(poly)
+        if bound is not None and number <= bound[0]:
+            spare.add(bound[1] if conjunction else condition)
+        elif bound is not None and conjunction:
             return None
     return spare
 

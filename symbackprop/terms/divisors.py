@@ -11,7 +11,7 @@ from symbackprop.terms.build import NIL, compare, integer_condition, poly_value
 from symbackprop.terms.poly import Floor, Poly
 from symbackprop.terms.program import Equation, Program
 from symbackprop.terms.prove import Facts
-from symbackprop.terms.readings import Place, misfits
+from symbackprop.terms.readings import Place, places
 from symbackprop.terms.term import PolyValue, Power, Relation, Term, subterms
 
 
@@ -47,8 +47,10 @@ def _in(term: Term, facts: Facts) -> Iterator[Term]:
             known = known.assume(guard)
         return list(_asked(place.term.base, known))
 
-    for place in misfits(term, _divides, lambda place: not asked(place)):
-        yield from asked(place)
+    if any(map(_divides, subterms(term))):
+        for place in places(term):
+            if _divides(place.term):
+                yield from asked(place)
 
 
 def _divides(term: Term) -> bool:
@@ -61,7 +63,7 @@ def _asked(base: Term, facts: Facts) -> Iterator[Term]:
     integer = integer_condition(condition := compare(Relation.NE, base, NIL))
     if integer is not None and integer[0] is Relation.NE:
         poly = integer[1]
-        if poly.dims() and not facts.proves(poly - 1) and not facts.proves(-poly - 1):
+        if poly.dims() and not facts.proves_nonzero(poly):
             yield condition
 
 

@@ -15,12 +15,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
-from symbackprop.terms.build import integer_condition
+from symbackprop.terms.build import TRUE, conjuncts, integer_condition, logic_and, logic_or
 from symbackprop.terms.elimination import proves_nonnegative, tightened
 from symbackprop.terms.poly import Dim, Index, Poly
 from symbackprop.terms.positive import plainly_nonnegative
 from symbackprop.terms.term import Axis, Connective, Logic, Relation, Term, Truth
 from symbackprop.terms.witness import find_witness
+
+_MOST_SPLIT = 5  # disjunctions in one proof
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +80,9 @@ class Facts:
                 for arg in args:
                     facts = facts.assume(arg)
                 return facts
-            case Logic(Connective.OR, args) if all(_speaks_of_integers(arg) for arg in args):
-                return Facts(self.nonnegative, self.distinct, (*self.alternatives, args))
+            case Logic(Connective.OR, args):
+                parts = tuple(map(_of_integers, args))
+                return self if TRUE in parts else Facts(self.nonnegative, self.distinct, (*self.alternatives, parts))
         match integer_condition(condition):
             case (Relation.GE, poly):
                 return self.nonnegative_too([poly])
@@ -144,9 +147,25 @@ def _proves(facts: Facts, poly: Poly) -> bool:
         return True
     if not facts.alternatives:
         return False
-    first, *rest = facts.alternatives
+    first, *rest = _about(facts.alternatives, poly)
     cases = (Facts(facts.nonnegative, facts.distinct, tuple(rest)).assume(arg) for arg in first)
     return all(case.proves(poly) or case.contradictory() for case in cases)
+
+
+def _about(alternatives: tuple[tuple[Term, ...], ...], poly: Poly) -> list[tuple[Term, ...]]:
+    """Those that are split into cases, of which there are as many as their product: what speaks of the polynomial's
+    indices goes before what speaks of its sizes, and that before the rest."""
+    if len(alternatives) <= _MOST_SPLIT:
+        return list(alternatives)
+    indices, sizes = set(poly.indices()), set(poly.dims())
+
+    def distance(several: tuple[Term, ...]) -> int:
+        known = [integer[1] for arg in several for part in conjuncts(arg) if (integer := integer_condition(part))]
+        if any(not indices.isdisjoint(one.indices()) for one in known):
+            return 0
+        return 1 if any(not sizes.isdisjoint(one.dims()) for one in known) else 2
+
+    return sorted(alternatives, key=distance)[:_MOST_SPLIT]
 
 
 @lru_cache(maxsize=16384)
@@ -160,14 +179,19 @@ def _contradictory(facts: Facts) -> bool:
         return True
     if not facts.alternatives:
         return False
-    first, *rest = facts.alternatives
+    first, *rest = facts.alternatives[-_MOST_SPLIT:]
     return all(Facts(facts.nonnegative, facts.distinct, tuple(rest)).assume(arg).contradictory() for arg in first)
 
 
-def _speaks_of_integers(condition: Term) -> bool:
-    if isinstance(condition, Logic):
-        return all(_speaks_of_integers(arg) for arg in condition.args)
-    return integer_condition(condition) is not None
+def _of_integers(condition: Term) -> Term:
+    """What a condition says of sizes and indices: what it says of values is left out."""
+    match condition:
+        case Logic(Connective.AND, args):
+            return logic_and(*map(_of_integers, args))
+        case Logic(Connective.OR, args):
+            return logic_or(*map(_of_integers, args))
+        case _:
+            return TRUE if integer_condition(condition) is None else condition
 
 
 __all__ = ["Facts"]

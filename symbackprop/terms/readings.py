@@ -13,9 +13,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from symbackprop.terms.build import conjuncts, logic_and, logic_not, logic_or
-from symbackprop.terms.poly import Index
-from symbackprop.terms.term import Axis, Logic, Reduce, Term, Where, children_of, parents_first, subterms
+from symbackprop.terms.build import (
+    NIL,
+    compare,
+    conjuncts,
+    integer_condition,
+    logic_and,
+    logic_not,
+    logic_or,
+    poly_value,
+)
+from symbackprop.terms.poly import Index, Poly
+from symbackprop.terms.term import Axis, Logic, Reduce, Relation, Term, Where, children_of, parents_first, subterms
 
 _MOST_ROWS = 32  # conditions of as many readers are compared
 _MOST_WORDS = 60  # of a condition that tells readers apart, written out
@@ -172,7 +181,25 @@ def _either(several: Sequence[Reading]) -> Reading:
     if found is not None:
         return Reading(found, not rest)
     plain = _simplified(tuple(guard for guard in row if not isinstance(guard, Logic)) for row in rows)
-    return Reading(_shared(rows), False).also(_disjunction(plain) or ())
+    return Reading(_shared(rows), False).also(_disjunction(plain) or _hull(plain))
+
+
+def _hull(rows: Sequence[tuple[Term, ...]]) -> Iterator[Term]:
+    """The bounds that all rows imply: of every polynomial that each of them bounds the weakest."""
+    bounds: list[dict[Poly, int]] = []  # poly >= -number
+    for row in rows:
+        found: dict[Poly, int] = {}
+        bounds.append(found)
+        for relation, poly in filter(None, map(integer_condition, row)):
+            number = poly.constant_part
+            if relation is Relation.GE:
+                found[poly - number] = min(number, found.get(poly - number, number))
+            elif relation is Relation.EQ:
+                found |= {poly - number: number, number - poly: -number}
+    for poly in bounds[0]:
+        if all(poly in found for found in bounds):
+            weakest = poly + max(found[poly] for found in bounds)
+            yield compare(Relation.GE, poly_value(weakest), NIL)
 
 
 def _disjunction(rows: Sequence[tuple[Term, ...]]) -> tuple[Term, ...] | None:
@@ -180,8 +207,6 @@ def _disjunction(rows: Sequence[tuple[Term, ...]]) -> tuple[Term, ...] | None:
     shared = _shared(rows)
     if len(rows) == 1:
         return shared
-    if len(rows) > _MOST_ROWS:
-        return None
     other = logic_or(*(logic_and(*(guard for guard in row if guard not in shared)) for row in rows))
     if _words(other, _MOST_WORDS) > _MOST_WORDS:
         return None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from sympy import Eq, Piecewise, log, tanh
+from sympy import And, Eq, Piecewise, log, tanh
 
 import symbackprop
 from symbackprop import Network, Sum, delta
@@ -67,3 +67,14 @@ def test_what_gains_nothing_or_cannot_be_looked_up_is_left(kept):
     derivation = g.define(message + wide[v, h] + y[v, h], elsewhere=1 if kept == "otherwise" else 0)
     assert not any("[t[" in str(equation) for equation in derivation.forward)
     assert symbackprop.verify(g.net).passed
+
+
+def test_what_is_computed_step_by_step_is_read_where_it_is_written():
+    """A tree: the parent's value is known since k < v, which says nothing of p[v]."""
+    net = Network("tree")
+    V = net.dim("V")
+    v, k = net.indices(v=V, k=V)
+    w, p, h = net.parameter("w", (V,)), net.input("p", (V,), dtype="int", high=V), net.tensor("h")
+    h[v] = w[v] + Sum(Piecewise((tanh(h[k] * w[v]), And(Eq(p[v], k), k < v)), (0, True)), k)
+    net.loss = Sum(h[v] ** 2, v)
+    assert symbackprop.verify(net).passed

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
-from sympy import And, Piecewise, tanh
+from sympy import And, Piecewise, exp, tanh
 
 import symbackprop
 from symbackprop import LogSumExp, Network, ReduceMax, Sum
@@ -27,4 +28,38 @@ def test_a_window_behind_a_condition_that_holds_it_inside(reduction, condition):
     y[i] = Piecewise((tanh(reduction(v[k] * x[place], k)) * sigmoid(reduction(x[place], k)), inside), (0, True))
     net.loss = Sum(y[i], i)
     check_inside(symbackprop.derive(net).derived.joint)
+    assert symbackprop.verify(net).passed
+
+
+@pytest.mark.parametrize("steps", [0, 1, 5])
+def test_a_size_divides_behind_either_of_two_conditions(steps):
+    """At N = 3 the value is 0, and nothing is divided by 0, whatever common factor the gradient has."""
+    net = Network("divided")
+    N, D = net.dims("N D")
+    n, i = net.indices(n=N, i=D)
+    x, w, z = net.input("x", (N, D)), net.parameter("w", (D,)), net.tensor("z")
+    u = x[n, i] * w[i] / (N - 3)
+    for step in range(steps):
+        u = Piecewise((u * exp(u), x[n, i] > step + 1), (u, True))
+    z[n, i] = Piecewise((u, N > 3), (2 * u, N < 3), (0, True))
+    net.loss = Sum(z[n, i], n, i)
+    assert symbackprop.verify(net).passed
+    data = np.ones((3, 2))
+    loss, gradients = symbackprop.load(net).value_and_grad({"w": np.ones(2)}, data)
+    assert loss == 0
+    assert not gradients["w"].any()
+
+
+def test_boxes_of_which_there_may_be_nothing():
+    """Positions behind q > 2 along an axis that ends before: any step of a progression is possible there."""
+    net = Network("boxes")
+    D = net.dim("D")
+    i, q = net.indices(i=D, q=D)
+    W, y, z = net.parameter("W", (D,)), net.tensor("y"), net.tensor("z")
+    y[q] = W[q] ** 2
+    u = y[q]
+    for step in range(3):
+        u = Piecewise((tanh(u), q > step), (u, True))
+    z[i] = Sum(u * W[i], q)
+    net.loss = Sum(z[i], i)
     assert symbackprop.verify(net).passed

@@ -78,6 +78,22 @@ def size(p):
     p.net.parameter("v", (p.u,))
 
 
+def in_a_list(p):
+    p.net.output([p.u, p.u])
+
+
+def in_a_tuple(p):
+    p.z[p.n, p.i] = (p.u,)
+
+
+def shape(p):
+    p.net.input("q", p.u)
+
+
+def notation(p):
+    p.net.notation(w=p.u)
+
+
 def truth(p):
     return 1 if p.u > 0 else 0
 
@@ -109,7 +125,7 @@ def claimed(p):
 @pytest.mark.parametrize(
     "slip",
     [unbound, given, outside, unknown, foreign, subscript, left, limits, number, output, update, initial, size, truth,
-     twice, itself, rank, claimed],
+     in_a_list, in_a_tuple, shape, notation, twice, itself, rank, claimed],
 )  # fmt: skip
 def test_the_message_is_short(slip):
     with pytest.raises((SymbackpropError, TypeError)) as caught:

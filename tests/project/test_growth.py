@@ -8,9 +8,11 @@ import sys
 from pathlib import Path
 
 import pytest
+import sympy
 
 import symbackprop
 from symbackprop.errors import NestedTooDeep, TooManyAxes
+from symbackprop.functions import sigmoid
 
 PLACE = Path(__file__).parents[2] / "benchmarks" / "growth.py"
 
@@ -44,6 +46,11 @@ def growth():
         ("either branch", 16),
         ("branches around shifts", 24),
         ("branches in a recurrence", 24),
+        ("branches around a divisor", 20),
+        ("branches behind data", 20),
+        ("branches of many readers", 10),
+        ("branches in training", 16),
+        ("branches behind what came before", 16),
     ],
 )
 def test_it_is_derived_and_generated(growth, name, size):
@@ -61,12 +68,32 @@ def test_a_value_that_doubles_as_a_tree_is_verified_and_claimed_about(growth):
     assert any("z_sigmoid_16" in line for line in row.derivation)
 
 
-@pytest.mark.parametrize("name", ["branches on sizes", "branches on elements", "branches in a recurrence"])
+@pytest.mark.parametrize(
+    "name",
+    ["branches on sizes", "branches on elements", "branches in a recurrence", "branches around a divisor",
+     "branches behind data", "branches behind what came before"],
+)  # fmt: skip
 def test_branches_around_a_shared_value_are_verified(growth, name):
     """Every step names a part or two, and interpreting visits each once."""
-    net = growth.CONSTRUCTS[name][0](18)
+    net = growth.CONSTRUCTS[name][0](14)
     assert len(symbackprop.derive(net).forward) <= 60
     assert symbackprop.verify(net).passed
+
+
+def test_branches_that_need_conditions_of_their_own_each_are_refused():
+    """What the step before gave is known behind some conditions only, so that each reader's part has its own."""
+    net = symbackprop.Network("state")
+    T, D = net.dims("T D")
+    t, i, q = net.indices(t=(1, T), i=D, q=D)
+    x, W, h = net.input("x", (T + 1, D)), net.parameter("W", (D, D)), net.tensor("h")
+    u = symbackprop.Sum(W[i, q] * h[t - 1, q], q) + x[t, i]
+    for step in range(12):
+        u = sympy.Piecewise((sympy.tanh(u) * sigmoid(u), h[t - 1, i] > step), (u, True))
+    h[0, q] = x[0, q]
+    h[t, i] = u
+    net.loss = symbackprop.Sum(h[T, q] ** 2, q)
+    with pytest.raises(NestedTooDeep, match="equations of h: expected shared values in at most 1,000 places"):
+        symbackprop.derive(net)
 
 
 def test_nesting_that_the_stack_does_not_hold_is_refused(growth):

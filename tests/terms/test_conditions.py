@@ -34,6 +34,16 @@ def test_bounds_that_leave_nothing_or_everything():
     assert logic_and(at_least(N, 3), at_least(-N, -3)) is not FALSE  # 3 is both
 
 
+def test_an_equality_beside_a_bound():
+    three = compare(Relation.EQ, poly_value(N), poly_value(Poly.of(3)))
+    assert logic_or(at_least(N, 2), three) is at_least(N, 2)
+    assert logic_or(at_least(-N, -3), three) is at_least(-N, -3)
+    assert logic_and(at_least(N, 2), three) is three
+    assert logic_and(at_least(-N, -3), three) is three
+    assert logic_and(at_least(N, 4), three) is FALSE
+    assert logic_or(at_least(N, 4), three).args == logic_or(three, at_least(N, 4)).args
+
+
 def test_what_the_others_tell_is_left_out():
     c, d, e = at_least(N, 3), at_least(n, 1), at_least(n + N, 7)
     assert logic_or(c, logic_and(logic_not(c), d)) is logic_or(c, d)
