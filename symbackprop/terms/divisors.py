@@ -12,7 +12,7 @@ from symbackprop.terms.poly import Floor, Poly
 from symbackprop.terms.program import Equation, Program
 from symbackprop.terms.prove import Facts
 from symbackprop.terms.readings import Place, places
-from symbackprop.terms.term import PolyValue, Power, Relation, Term, subterms
+from symbackprop.terms.term import PolyValue, Power, Relation, Term, Where, subterms
 
 
 def nonzero_conditions(program: Program, equations: Iterable[Equation], facts: Facts) -> tuple[Term, ...]:
@@ -47,10 +47,13 @@ def _in(term: Term, facts: Facts) -> Iterator[Term]:
             known = known.assume(guard)
         return list(_asked(place.term.base, known))
 
-    if any(map(_divides, subterms(term))):
-        for place in places(term):
-            if _divides(place.term):
-                yield from asked(place)
+    dividing = [part for part in subterms(term) if _divides(part)]
+    if dividing and any(isinstance(part, Where) for part in subterms(term)):
+        found = [place for place in places(term) if _divides(place.term)]
+    else:
+        found = list(map(Place, dividing))
+    for place in found:
+        yield from asked(place)
 
 
 def _divides(term: Term) -> bool:
