@@ -12,9 +12,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from symbackprop.terms.build import NIL, conjuncts, logic_not, map_children, where
+from symbackprop.terms.build import NIL, conjuncts, logic_not, map_children, replace_terms, where
 from symbackprop.terms.poly import Index, Poly
-from symbackprop.terms.program import DType, Program, recurrent_tensors
+from symbackprop.terms.program import Program, Tensor, recurrent_tensors
 from symbackprop.terms.prove import Facts
 from symbackprop.terms.size_facts import size_facts
 from symbackprop.terms.term import (
@@ -27,7 +27,6 @@ from symbackprop.terms.term import (
     Power,
     Reduce,
     Relation,
-    Subscript,
     Term,
     Where,
     accesses,
@@ -37,6 +36,8 @@ from symbackprop.terms.term import (
 
 def read_where_equal(program: Program) -> Program:
     """The program with elements read at the looked-up integers that their subscripts are known to be equal to."""
+    if not any(equality(part) for equation in program.equations for part in subterms(equation.rhs)):
+        return program
     reader = _Reader(program, size_facts(program))
     return program.with_(equations=tuple(replace(e, rhs=reader.visit(e.rhs)) for e in program.equations))
 
@@ -52,6 +53,11 @@ def equality(condition: Term) -> tuple[Index, Access] | None:
             return None
 
 
+def holds_looked_up(low: Poly, high: Poly, given: Tensor, facts: Facts) -> bool:
+    """Whether all integers that the tensor may hold lie in low..high."""
+    return given.high is not None and facts.proves(-low) and facts.proves(high - given.high + 1)
+
+
 class _Reader:
     def __init__(self, program: Program, facts: Facts) -> None:
         self.table, self.facts = program.table, facts
@@ -60,7 +66,7 @@ class _Reader:
 
     def visit(self, term: Term) -> Term:
         if term not in self.done:
-            found = map_children(term, self.visit) if any(True for _ in _equalities(term)) else term
+            found = map_children(term, self.visit)
             if isinstance(found, Where):
                 condition, then, otherwise = found.condition, found.then, found.otherwise
                 if otherwise is NIL:
@@ -74,7 +80,8 @@ class _Reader:
         """The value, which stands where the condition holds."""
         for index, looked_up in filter(None, map(equality, conjuncts(condition))):
             if self.gains(value, index, looked_up) and self.fits(value, index, looked_up):
-                value = _replaced(value, index, looked_up)
+                elements = (element for element in accesses(value) if index in element.free)
+                value = replace_terms(value, {element: _there(element, index, looked_up) for element in elements})
         return value
 
     def gains(self, value: Term, index: Index, looked_up: Access) -> bool:
@@ -89,8 +96,6 @@ class _Reader:
         """Whether the index stands in subscripts alone, by itself, of axes that hold all that may be looked up, and not
         of what is computed step by step."""
         given = self.table[looked_up.tensor]
-        if given.dtype is not DType.INT or given.high is None:
-            return False
         for inner in subterms(value):
             if isinstance(inner, PolyValue) and index in inner.free:
                 return False
@@ -98,15 +103,10 @@ class _Reader:
             tensor = self.table[element.tensor]
             for subscript, low, high in zip(element.subscripts, tensor.origin, tensor.highest, strict=True):
                 if isinstance(subscript, Poly) and index in subscript.indices():
-                    margins = (-low, high - given.high + 1)
-                    there = subscript.index == index and all(map(self.facts.proves, margins))
+                    there = subscript.index == index and holds_looked_up(low, high, given, self.facts)
                     if not there or element.tensor in self.recurrent:
                         return False
         return True
-
-
-def _equalities(term: Term) -> Iterator[Term]:
-    return (inner for inner in subterms(term) if equality(inner) is not None)
 
 
 def _parts(value: Term) -> Iterator[Term]:
@@ -119,27 +119,17 @@ def _parts(value: Term) -> Iterator[Term]:
                 yield from (arg for arg in args if isinstance(arg, Add))
 
 
-def _replaced(value: Term, index: Index, looked_up: Access) -> Term:
-    done: dict[Term, Term] = {}
-
-    def visit(term: Term) -> Term:
-        if index not in term.free:
-            return term
-        if term not in done:
-            if isinstance(term, Access):
-                done[term] = Access(term.tensor, tuple(map(subscript_of, term.subscripts)))
-            else:
-                done[term] = map_children(term, visit)
-        return done[term]
-
-    def subscript_of(subscript: Subscript) -> Subscript:
-        if isinstance(subscript, Poly):
-            return looked_up if subscript.index == index else subscript
-        inner = visit(subscript)
-        assert isinstance(inner, Access)
-        return inner
-
-    return visit(value)
+def _there(element: Term, index: Index, looked_up: Access) -> Access:
+    """The element with the looked-up integer in the place of the index."""
+    assert isinstance(element, Access)
+    return Access(
+        element.tensor,
+        tuple(
+            _there(subscript, index, looked_up) if isinstance(subscript, Access)
+            else looked_up if subscript.index == index else subscript
+            for subscript in element.subscripts
+        ),
+    )  # fmt: skip
 
 
-__all__ = ["equality", "read_where_equal"]
+__all__ = ["equality", "holds_looked_up", "read_where_equal"]

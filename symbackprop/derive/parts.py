@@ -21,7 +21,7 @@ from fractions import Fraction
 from itertools import chain
 
 from symbackprop.derive.flat import is_compound, is_flat, is_polynomial, widely_shared
-from symbackprop.derive.looked_up import equality
+from symbackprop.derive.looked_up import equality, holds_looked_up
 from symbackprop.derive.quotient import find_quotient
 from symbackprop.errors import NestedTooDeep
 from symbackprop.terms.build import (
@@ -42,8 +42,8 @@ from symbackprop.terms.build import (
 from symbackprop.terms.inside import is_inside, reads_outside
 from symbackprop.terms.poly import Index, Poly
 from symbackprop.terms.program import Equation, Op, Program, Tensor, TensorKind, fresh_name, recurrent_tensors
-from symbackprop.terms.prove import Facts
 from symbackprop.terms.readings import readings
+from symbackprop.terms.size_facts import size_facts
 from symbackprop.terms.term import (
     Access,
     Add,
@@ -65,7 +65,7 @@ from symbackprop.terms.term import (
 from symbackprop.terms.values import ValueTable, spans
 from symbackprop.terms.wild import is_wild, known_of, wildness
 
-_MOST_SCOPES = 1000
+_MOST_SCOPES = 1000  # in which the shared parts of one equation are named
 
 
 class Place(Enum):
@@ -111,6 +111,7 @@ class _Namer:
         self.out: list[Equation] = []
         self.recurrent = recurrent_tensors(program.equations)  # a guard may say when they are known
         self.known = known_of(program)
+        self.facts = size_facts(program)
         self.visited: dict[tuple[Term, Place, _Scope], Term] = {}
         self.shared: set[Term] = set()  # of the equation at hand, where it unfolds to a tree that is far larger,
         self.scopes: dict[Term, _Scope] = {}  # and the scopes in which these are named, for all their readers
@@ -347,9 +348,8 @@ class _Namer:
             index, looked_up = equality(guard) or (None, None)
             if index is None or looked_up is None or index in term.free or index not in ranges:
                 continue
-            high, rest = self.tensors[looked_up.tensor].high, tuple(other for other in guards if other is not guard)
-            facts, axis = Facts.of(), ranges[index]
-            inside = high is not None and facts.proves(-axis.low) and facts.proves(axis.high - high + 1)
+            axis, rest = ranges[index], tuple(other for other in guards if other is not guard)
+            inside = holds_looked_up(axis.low, axis.high, self.tensors[looked_up.tensor], self.facts)
             if inside and not any(index in other.free for other in rest):
                 guards = rest
         return guards

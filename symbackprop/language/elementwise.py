@@ -168,7 +168,8 @@ class Elements:
         body = expr.args[0]
         shape = self.shape(body)
         bound = [limit[0] if isinstance(limit, sympy.Tuple) else limit for limit in expr.args[1:]]
-        lost = [index for index in bound if index not in set(nodes(body))]
+        inside = set(nodes(body))
+        lost = [index for index in bound if index not in inside]
         if shape and lost:
             raise InvalidReduction(
                 self.subject(), expected=f"elements in which {lost[0]} stands, to reduce over it",

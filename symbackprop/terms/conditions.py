@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from math import lcm
 from typing import TypeGuard
@@ -22,6 +22,8 @@ from symbackprop.terms.term import (
     Truth,
     Where,
 )
+
+_MOST_ROWS = 32  # conditions that are compared with each other
 
 
 def compare(relation: Relation, left: Term, right: Term) -> Term:
@@ -102,8 +104,9 @@ def connect(connective: Connective, args: Sequence[Term]) -> Term:
     if len(flat) > 1:
         if any(logic_not(arg) in flat for arg in flat):
             return absorbing
-        if any(isinstance(arg, Logic) and not arg.tensors for arg in flat):
-            told = {_without_told(connective, arg, flat): None for arg in flat}
+        if any(_is_opposed(arg, connective) for arg in flat):
+            rows = simplified([arg.args if _is_opposed(arg, connective) else (arg,) for arg in flat])
+            told = {connect(connective.opposite, row): None for row in rows}
             if told.keys() != flat.keys():
                 return connect(connective, list(told))
         if len(bounds := [arg for arg in flat if _is_bound(arg)]) > 1:
@@ -118,17 +121,35 @@ def connect(connective: Connective, args: Sequence[Term]) -> Term:
     return Logic(connective, tuple(sorted(flat, key=sort_key)))
 
 
-def _without_told(connective: Connective, arg: Term, others: Mapping[Term, None]) -> Term:
-    """One of the connected without what the others tell: c or (not c and d) is c or d, and c or (c and d) is c.
+def _is_opposed(arg: Term, connective: Connective) -> TypeGuard[Logic]:
+    """Whether it is a conjunction in a disjunction, or the other way round, whose parts may be left out: not of data,
+    whose reads a part may keep inside their tensors."""
+    return isinstance(arg, Logic) and arg.connective is connective.opposite and not arg.tensors
 
-    Not what data have to be read for, which a condition may keep inside its tensor.
-    """
-    if not isinstance(arg, Logic) or arg.connective in (connective, Connective.NOT) or arg.tensors:
-        return arg
-    if any(part in others for part in arg.args):
-        return TRUE if connective is Connective.AND else FALSE
-    kept = [part for part in arg.args if logic_not(part) not in others]
-    return arg if len(kept) == len(arg.args) else connect(arg.connective, kept)
+
+def simplified(rows: Iterable[tuple[Term, ...]]) -> list[tuple[Term, ...]]:
+    """The same disjunction of conjunctions (or conjunction of disjunctions): c or (not c and d) is c or d, and c or
+    (c and d) is c."""
+    kept = list({frozenset(row): row for row in rows}.values())
+    place = 0 if len(kept) <= _MOST_ROWS else len(kept)
+    while place < len(kept):
+        row, others = set(kept[place]), [set(other) for other in (*kept[:place], *kept[place + 1 :])]
+        if any(other <= row for other in others):
+            del kept[place]
+            continue
+        spare = next((part for part in kept[place] if _is_spare(part, row, others)), None)
+        if spare is None:
+            place += 1
+        else:
+            kept[place] = tuple(part for part in kept[place] if part is not spare)
+            place = 0
+    return kept
+
+
+def _is_spare(part: Term, row: set[Term], others: Iterable[set[Term]]) -> bool:
+    """Whether another row holds where this one does but for the part."""
+    denied, rest = logic_not(part), row - {part}
+    return any(denied in other and other - {denied} <= rest for other in others)
 
 
 def _is_bound(condition: Term) -> bool:
@@ -191,8 +212,7 @@ def logic_not(arg: Term) -> Term:
 @lru_cache(maxsize=16384)
 def _denied(arg: Logic) -> Term:
     """Kept: each connection asks for the opposite of its parts, and these of theirs."""
-    opposite = Connective.OR if arg.connective is Connective.AND else Connective.AND
-    return connect(opposite, [logic_not(part) for part in arg.args])
+    return connect(arg.connective.opposite, [logic_not(part) for part in arg.args])
 
 
 def where(condition: Term, then: Term, otherwise: Term) -> Term:

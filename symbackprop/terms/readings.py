@@ -23,10 +23,10 @@ from symbackprop.terms.build import (
     logic_or,
     poly_value,
 )
+from symbackprop.terms.conditions import simplified
 from symbackprop.terms.poly import Index, Poly
 from symbackprop.terms.term import Axis, Logic, Reduce, Relation, Term, Where, children_of, parents_first, subterms
 
-_MOST_ROWS = 32  # conditions of as many readers are compared
 _MOST_WORDS = 60  # of a condition that tells readers apart, written out
 
 
@@ -173,14 +173,14 @@ def _either(several: Sequence[Reading]) -> Reading:
     """Where any of them is read."""
     if len(several) == 1:
         return several[0]
-    exact = _simplified([reading.guards for reading in several if reading.exact])
+    exact = simplified([reading.guards for reading in several if reading.exact])
     rest = [reading.guards for reading in several if not reading.exact]
     rest = [row for row in rest if not any(set(other) <= set(row) for other in exact)]
-    rows = _simplified([*exact, *rest]) if rest else exact
+    rows = simplified([*exact, *rest]) if rest else exact
     found = _disjunction(rows)
     if found is not None:
         return Reading(found, not rest)
-    plain = _simplified(tuple(guard for guard in row if not isinstance(guard, Logic)) for row in rows)
+    plain = simplified(tuple(guard for guard in row if not isinstance(guard, Logic)) for row in rows)
     return Reading(_shared(rows), False).also(_disjunction(plain) or _hull(plain))
 
 
@@ -215,30 +215,6 @@ def _disjunction(rows: Sequence[tuple[Term, ...]]) -> tuple[Term, ...] | None:
 
 def _shared(rows: Sequence[tuple[Term, ...]]) -> tuple[Term, ...]:
     return tuple(guard for guard in rows[0] if all(guard in row for row in rows))
-
-
-def _simplified(rows: Iterable[tuple[Term, ...]]) -> list[tuple[Term, ...]]:
-    """The same disjunction: c or (not c and d) is c or d, and c or (c and d) is c."""
-    kept = list({frozenset(row): row for row in rows}.values())
-    place = 0 if len(kept) <= _MOST_ROWS else len(kept)
-    while place < len(kept):
-        row, others = set(kept[place]), [set(other) for other in (*kept[:place], *kept[place + 1 :])]
-        if any(other <= row for other in others):
-            del kept[place]
-            continue
-        spare = next((guard for guard in kept[place] if _is_spare(guard, row, others)), None)
-        if spare is None:
-            place += 1
-        else:
-            kept[place] = tuple(guard for guard in kept[place] if guard is not spare)
-            place = 0
-    return kept
-
-
-def _is_spare(guard: Term, row: set[Term], others: Iterable[set[Term]]) -> bool:
-    """Whether another row holds where this one does but for the guard."""
-    denied, rest = logic_not(guard), row - {guard}
-    return any(denied in other and other - {denied} <= rest for other in others)
 
 
 def _words(term: Term, most: int) -> int:

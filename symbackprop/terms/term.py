@@ -109,6 +109,11 @@ class Connective(Enum):
     OR = "or"
     NOT = "not"
 
+    @property
+    def opposite(self) -> Connective:
+        """That of the opposite of what AND or OR connects."""
+        return Connective.OR if self is Connective.AND else Connective.AND
+
 
 @dataclass(frozen=True, slots=True)
 class Axis:
