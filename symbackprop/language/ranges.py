@@ -6,9 +6,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from symbackprop.errors import InvalidSubscript, OutOfRange, UnprovedRange
+from symbackprop.terms.deep import too_deep
 from symbackprop.terms.inside import Read, reads_outside
 from symbackprop.terms.poly import Index, Poly
 from symbackprop.terms.program import DType, Tensor
+from symbackprop.terms.readings import TooManyPaths
 from symbackprop.terms.show import Namer, Printer
 from symbackprop.terms.term import Access, Axis, Term, accesses
 
@@ -45,7 +47,12 @@ def check_reads(
     for access in accesses(term):
         if access.tensor in table:
             _check_gathers(access, table, subject)
-    for read in reads_outside(term, axes, conditions, lambda read: _problem(read, table) is None):
+    outside = reads_outside(term, axes, conditions, lambda read: _problem(read, table) is None)
+    try:
+        read = next(outside, None)
+    except TooManyPaths as error:
+        raise too_deep(subject(), error) from error
+    if read is not None:
         found = _problem(read, table)
         assert found is not None
         raise _refusal(read, *found, table, subject)

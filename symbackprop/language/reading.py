@@ -136,7 +136,7 @@ class Reading:
         try:
             return self._equation(target, subscripts, expr)
         except RecursionError as error:
-            raise too_deep(self.subject(), "more") from error
+            raise too_deep(self.subject(), error) from error
 
     def _equation(self, target: str, subscripts: tuple[Basic, ...], expr: Basic) -> Definition:
         left: dict[Index, Axis] = {}

@@ -10,7 +10,7 @@ the guards say something: h[parent[b]] behind parent[b] < b is an earlier elemen
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Set
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import product
 from math import prod
 from typing import TypeGuard
@@ -20,7 +20,7 @@ from symbackprop.terms.elimination import split
 from symbackprop.terms.poly import ZERO, Atom, Floor, Index, Poly, floor_div
 from symbackprop.terms.program import Equation, Op
 from symbackprop.terms.prove import Facts
-from symbackprop.terms.readings import Place, places
+from symbackprop.terms.readings import Occurrence, TooManyPaths, occurrences, on_paths
 from symbackprop.terms.term import (
     Access,
     Add,
@@ -39,7 +39,7 @@ from symbackprop.terms.term import (
     Where,
 )
 
-_MOST_PLACES = 2000  # of the parts of a right-hand side
+_MOST_PATHS = 2000  # to the parts of a right-hand side, of which each may be a dependence
 _MOST_ROWS = 64  # of conditions that one of several readers has
 
 
@@ -58,40 +58,34 @@ def reads_of(equation: Equation, tensors: Iterable[str]) -> list[Read]:
     wanted = frozenset(tensors)
     found: dict[Read, None] = {}
     for root in (*(s for s in equation.subscripts if isinstance(s, Access)), equation.rhs):
-        if not root.tensors.isdisjoint(wanted):
-            found.update(dict.fromkeys(_reads_on_paths(root, wanted) or _reads_together(root, wanted)))
+        found.update(dict.fromkeys(_reads_of(root, wanted)))
     return list(found)
 
 
-def _reads_together(root: Term, wanted: frozenset[str]) -> Iterator[Read]:
-    for place in places(root):
-        if isinstance(place.term, Access) and place.term.tensor in wanted:
-            rows = [guard.args if _is_or(guard) else (guard,) for guard in place.guards]
-            many = prod(map(len, rows)) > _MOST_ROWS
-            for guards in [place.guards] if many else product(*rows):
-                yield Read(place.term, tuple(part for guard in guards for part in conjuncts(guard)), place.axes)
+def _reads_of(root: Term, wanted: frozenset[str]) -> list[Read]:
+    try:
+        places = list(on_paths(root, lambda term: not term.tensors.isdisjoint(wanted), _MOST_PATHS))
+    except TooManyPaths:
+        places = [one for place in occurrences(root) for one in _alternatives(place)]
+    return [
+        Read(place.term, place.guards, place.axes)
+        for place in places
+        if isinstance(place.term, Access) and place.term.tensor in wanted
+    ]
+
+
+def _alternatives(place: Occurrence) -> Iterator[Occurrence]:
+    """The place behind one part of each disjunction, in every way, where these are few."""
+    rows = [guard.args if _is_or(guard) else (guard,) for guard in place.guards]
+    if prod(map(len, rows)) > _MOST_ROWS:
+        yield place
+        return
+    for guards in product(*rows):
+        yield replace(place, guards=tuple(part for guard in guards for part in conjuncts(guard)))
 
 
 def _is_or(condition: Term) -> TypeGuard[Logic]:
     return isinstance(condition, Logic) and condition.connective is Connective.OR
-
-
-def _reads_on_paths(root: Term, wanted: frozenset[str]) -> list[Read]:
-    """None at all where there are too many paths."""
-    found: list[Read] = []
-    seen: set[Place] = set()
-    stack = [Place(root)]
-    while stack:
-        place = stack.pop()
-        if place.term.tensors.isdisjoint(wanted) or place in seen:
-            continue
-        seen.add(place)
-        if len(seen) > _MOST_PLACES:
-            return []
-        if isinstance(place.term, Access) and place.term.tensor in wanted:
-            found.append(Read(place.term, place.guards, place.axes))
-        stack.extend(reversed(list(place.children())))
-    return found
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 
 from symbackprop.errors import NestedTooDeep
 from symbackprop.terms.program import Program
+from symbackprop.terms.readings import MOST_PATHS, TooManyPaths
 from symbackprop.terms.show import Printer
 from symbackprop.terms.term import depth
 
@@ -24,15 +25,20 @@ def within_stack(program: Program) -> Iterator[None]:
     except RecursionError as error:
         equation = max(program.equations, key=lambda equation: depth(equation.rhs))
         subject = f"equation {Printer().access(equation.lhs, {})} of {program.name}"
-        raise too_deep(subject, f"{depth(equation.rhs)}") from error
+        raise too_deep(subject, error, f"{depth(equation.rhs)}") from error
 
 
-def too_deep(subject: str, found: str) -> NestedTooDeep:
+def too_deep(subject: str, error: RecursionError, found: str = "more") -> NestedTooDeep:
+    """What is said where `error` ended a walk over what stands in the subject."""
+    remedy = "give an inner value a tensor of its own"
+    if isinstance(error, TooManyPaths):
+        return NestedTooDeep(subject, expected=f"parts to which at most {MOST_PATHS:,} sets of conditions lead",
+                             found="more", remedy=remedy)  # fmt: skip
     return NestedTooDeep(
         subject,
         expected=f"terms inside each other such that {sys.getrecursionlimit():,} calls can follow them",
         found=found,
-        remedy="give an inner value a tensor of its own, or raise the limit by sys.setrecursionlimit",
+        remedy=f"{remedy}, or raise the limit by sys.setrecursionlimit",
     )
 
 

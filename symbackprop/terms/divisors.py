@@ -11,7 +11,7 @@ from symbackprop.terms.build import NIL, compare, integer_condition, poly_value
 from symbackprop.terms.poly import Floor, Poly
 from symbackprop.terms.program import Equation, Program
 from symbackprop.terms.prove import Facts
-from symbackprop.terms.readings import Place, places
+from symbackprop.terms.readings import Occurrence, occurrences
 from symbackprop.terms.term import PolyValue, Power, Relation, Term, Where, subterms
 
 
@@ -40,7 +40,7 @@ def nonzero_in(terms: Iterable[Term]) -> tuple[Term, ...]:
 def _in(term: Term, facts: Facts) -> Iterator[Term]:
     """Of the facts' and the branches' conditions, those on sizes alone are made use of."""
 
-    def asked(place: Place) -> list[Term]:
+    def asked(place: Occurrence) -> list[Term]:
         assert isinstance(place.term, Power)
         known = facts
         for guard in place.guards:
@@ -49,9 +49,9 @@ def _in(term: Term, facts: Facts) -> Iterator[Term]:
 
     dividing = [part for part in subterms(term) if _divides(part)]
     if dividing and any(isinstance(part, Where) for part in subterms(term)):
-        found = [place for place in places(term) if _divides(place.term)]
+        found = [place for place in occurrences(term) if _divides(place.term)]
     else:
-        found = list(map(Place, dividing))
+        found = list(map(Occurrence, dividing))
     for place in found:
         yield from asked(place)
 

@@ -15,7 +15,7 @@ from symbackprop.terms.check import MalformedProgram
 from symbackprop.terms.poly import Dim, Index, Poly
 from symbackprop.terms.program import Equation, Op, Program, Tensor
 from symbackprop.terms.prove import Facts
-from symbackprop.terms.readings import Place, misfits
+from symbackprop.terms.readings import Occurrence, misfits
 from symbackprop.terms.show import show
 from symbackprop.terms.term import Access, Axis, Reduce, Term, Where
 
@@ -39,7 +39,7 @@ def reads_outside(
     one of its places.
     """
 
-    def read_at(place: Place) -> Read:
+    def read_at(place: Occurrence) -> Read:
         assert isinstance(place.term, Access)
         around = (*axes, *place.axes)
         return Read(place.term, Facts.of(around, (*conditions, *place.guards)), around, place.inside)

@@ -27,6 +27,7 @@ from symbackprop.terms.conditions import simplified
 from symbackprop.terms.poly import Index, Poly
 from symbackprop.terms.term import Axis, Logic, Reduce, Relation, Term, Where, children_of, parents_first, subterms
 
+MOST_PATHS = 20_000  # to the parts of one term
 _MOST_WORDS = 60  # of a condition that tells readers apart, written out
 
 
@@ -43,7 +44,7 @@ class Reading:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Occurrence:
     """Where a term stands: behind these guards, inside these reductions."""
 
     term: Term
@@ -55,17 +56,17 @@ class Place:
         """Those of the reductions around it."""
         return tuple(axis for reduction in self.inside for axis in reduction.axes)
 
-    def children(self) -> Iterator[Place]:
+    def children(self) -> Iterator[Occurrence]:
         """The places of the terms directly inside."""
         match self.term:
             case Where(condition, then, otherwise):
-                yield Place(condition, self.guards, self.inside)
-                yield Place(then, (*self.guards, *conjuncts(condition)), self.inside)
-                yield Place(otherwise, (*self.guards, *conjuncts(logic_not(condition))), self.inside)
+                yield Occurrence(condition, self.guards, self.inside)
+                yield Occurrence(then, (*self.guards, *conjuncts(condition)), self.inside)
+                yield Occurrence(otherwise, (*self.guards, *conjuncts(logic_not(condition))), self.inside)
             case Reduce(_, _, body):
-                yield Place(body, self.guards, (*self.inside, self.term))
+                yield Occurrence(body, self.guards, (*self.inside, self.term))
             case _:
-                yield from (Place(child, self.guards, self.inside) for child in children_of(self.term))
+                yield from (Occurrence(child, self.guards, self.inside) for child in children_of(self.term))
 
 
 def readings(root: Term, usable: Callable[[Term], bool]) -> dict[Term, Reading]:
@@ -77,27 +78,42 @@ def readings(root: Term, usable: Callable[[Term], bool]) -> dict[Term, Reading]:
     return _Readings(usable).of(root)
 
 
-def places(root: Term) -> Iterator[Place]:
+def occurrences(root: Term) -> Iterator[Occurrence]:
     """Every part of the term once, behind what its readers have in common."""
-    return _Readings().places(root)
+    return _Readings().occurrences(root)
 
 
-def misfits(root: Term, wanted: Callable[[Term], bool], fits: Callable[[Place], bool]) -> Iterator[Place]:
+def misfits(root: Term, wanted: Callable[[Term], bool], fits: Callable[[Occurrence], bool]) -> Iterator[Occurrence]:
     """The places of wanted parts that do not fit; what fits behind fewer guards fits behind more."""
     if not any(map(wanted, subterms(root))):
         return
-    doubtful = {place.term for place in places(root) if wanted(place.term) and not fits(place)}
+    doubtful = {place.term for place in occurrences(root) if wanted(place.term) and not fits(place)}
     holders = _holders(root, doubtful)
-    stack = [Place(root)] if holders else []
-    seen: set[Place] = set()
-    while stack:
-        place = stack.pop()
-        if place in seen or place.term not in holders:
-            continue
-        seen.add(place)
+    for place in on_paths(root, holders.__contains__):
         if place.term in doubtful and not fits(place):
             yield place
+
+
+def on_paths(root: Term, entered: Callable[[Term], bool], most: int = MOST_PATHS) -> Iterator[Occurrence]:
+    """The occurrences of all parts that are entered, one for each set of guards that leads there.
+
+    Raises TooManyPaths where they are more than `most`.
+    """
+    stack = [Occurrence(root)]
+    seen: set[Occurrence] = set()
+    while stack:
+        place = stack.pop()
+        if place in seen or not entered(place.term):
+            continue
+        seen.add(place)
+        if len(seen) > most:
+            raise TooManyPaths
+        yield place
         stack.extend(reversed(list(place.children())))
+
+
+class TooManyPaths(RecursionError):
+    """More ways lead to the parts of a term than are followed."""
 
 
 def _holders(root: Term, wanted: set[Term]) -> set[Term]:
@@ -116,7 +132,7 @@ class _Readings:
         self.usable = usable
         self.bodies: dict[Reduce, dict[Term, Reading]] = {}
 
-    def places(self, root: Term) -> Iterator[Place]:
+    def occurrences(self, root: Term) -> Iterator[Occurrence]:
         """Every part, behind what its readers have in common."""
         stack: list[tuple[dict[Term, Reading], Reading, tuple[Reduce, ...]]] = [(self.of(root), Reading(), ())]
         while stack:
@@ -125,7 +141,7 @@ class _Readings:
             for term, reading in found.items():
                 if bound is None or term.free & bound:  # others are parts of what is around
                     here = before.also(reading.guards)
-                    yield Place(term, here.guards, inside)
+                    yield Occurrence(term, here.guards, inside)
                     if isinstance(term, Reduce):
                         stack.append((self.in_body(term), here, (*inside, term)))
 
@@ -156,7 +172,7 @@ class _Readings:
                         guards = [guard for guard in reading.guards if not guard.free & bound]
                         yield part, here.also(guards, reading.exact and len(guards) == len(reading.guards))
             case Where():
-                for place in Place(term).children():
+                for place in Occurrence(term).children():
                     guards = [guard for guard in place.guards if self.usable(guard)]
                     yield place.term, here.also(guards, len(guards) == len(place.guards))
             case _:
@@ -227,4 +243,4 @@ def _words(term: Term, most: int) -> int:
     return total
 
 
-__all__ = ["Place", "Reading", "misfits", "places", "readings"]
+__all__ = ["MOST_PATHS", "Occurrence", "Reading", "TooManyPaths", "misfits", "occurrences", "on_paths", "readings"]

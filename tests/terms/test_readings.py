@@ -24,7 +24,7 @@ from symbackprop.terms.build import (
     where,
 )
 from symbackprop.terms.poly import ZERO, Dim, Index, Poly
-from symbackprop.terms.readings import Place, Reading, misfits, places, readings
+from symbackprop.terms.readings import Occurrence, Reading, TooManyPaths, misfits, occurrences, on_paths, readings
 from symbackprop.terms.term import (
     Access,
     Axis,
@@ -86,7 +86,17 @@ def test_twenty_steps_are_one_condition_each():
     for step in range(20):
         value = where(at_least(Poly.of(N), step + 2), mul(value, expo(value)), value)
     assert readings(value, lambda _: True)[V] == Reading()
-    assert len(list(places(value))) < 150
+    assert len(list(occurrences(value))) < 150
+
+
+def test_more_paths_than_are_followed():
+    """Nothing fits, whatever is known, so that every path is asked about."""
+    value = V
+    for step in range(20):
+        value = where(at_least(Poly.of(N), step + 2), mul(value, expo(value)), value)
+    with pytest.raises(TooManyPaths):
+        list(misfits(value, lambda term: term is V, lambda place: False))
+    assert len(list(on_paths(value, lambda term: term is value))) == 1
 
 
 # --- against all paths -------------------------------------------------------------------------------------
@@ -137,16 +147,17 @@ def holds(condition: Term, at: dict[object, int]) -> bool:
     return relation[1].evaluate(at.__getitem__) >= 0
 
 
-def paths(root: Term) -> Iterator[Place]:
-    yield Place(root)
-    stack = [Place(root)]
+def paths(root: Term) -> Iterator[Occurrence]:
+    """As a tree, each place as often as it stands there."""
+    yield Occurrence(root)
+    stack = [Occurrence(root)]
     while stack:
         for child in stack.pop().children():
             yield child
             stack.append(child)
 
 
-def is_read(several: list[Place], at: dict[object, int]) -> bool:
+def is_read(several: list[Occurrence], at: dict[object, int]) -> bool:
     for place in several:
         axes = place.axes
         for position in product(range(3), repeat=len(axes)):
@@ -159,7 +170,7 @@ def is_read(several: list[Place], at: dict[object, int]) -> bool:
 @pytest.mark.parametrize("seed", range(200))
 def test_a_reading_is_the_disjunction_of_all_paths(seed):
     root = Random(seed).value()
-    several: dict[Term, list[Place]] = {}
+    several: dict[Term, list[Occurrence]] = {}
     for place in paths(root):
         several.setdefault(place.term, []).append(place)
     found = readings(root, lambda _: True)
@@ -181,7 +192,7 @@ def test_what_does_not_fit_is_what_does_not_fit_on_some_path(seed):
     """u may be read where n >= 1 alone, which is asked of the conditions as they stand."""
     root = Random(seed).value()
 
-    def fits(place: Place) -> bool:
+    def fits(place: Occurrence) -> bool:
         axes = place.axes
         return all(
             position >= 1
@@ -204,8 +215,8 @@ def test_the_parts_of_a_body_are_met_with_the_reductions_around_them():
     inner = where(at_least(Poly.of(k), Poly.of(n)), expo(mul(V, access("w", [Poly.of(k)]))), NIL)
     total = reduce(Reduction.SUM, [Axis(k, ZERO, Poly.of(3))], inner)
     assert isinstance(total, Reduce)
-    (read,) = [place for place in places(where(A, total, NIL)) if place.term.tensors == {"w"} and not place.term.height
-               and isinstance(place.term, Access)]  # fmt: skip
+    met = list(occurrences(where(A, total, NIL)))
+    (read,) = (place for place in met if isinstance(place.term, Access) and place.term.tensor == "w")
     assert read.inside == (total,)
     assert read.guards[0] is A
     assert len(read.guards) == 2
