@@ -10,7 +10,7 @@ from __future__ import annotations
 import argparse
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from itertools import pairwise
 from math import log2
 
@@ -167,15 +167,21 @@ def joined(size: int) -> Network:
     return page.whole(Piecewise((page.w[page.i], sympy.And(u > 0, u < 1)), (0, True)))
 
 
+def around(
+    value: sympy.Expr, conditions: Iterable[sympy.Basic], f: Callable[[sympy.Expr], sympy.Expr] = exp
+) -> sympy.Expr:
+    """Branches in branches, one a condition, both of which read the value before."""
+    for condition in conditions:
+        value = Piecewise((value * f(value), condition), (value, True))
+    return value
+
+
 def branches(condition: Callable[[Page, int], sympy.Basic]) -> Callable[[int], Network]:
-    """`size` branches in branches, both of which read the value before."""
+    """`size` branches in branches."""
 
     def network(size: int) -> Network:
         page = Page()
-        u = page.element()
-        for k in range(1, size + 1):
-            u = Piecewise((u * exp(u), condition(page, k)), (u, True))
-        return page.whole(u)
+        return page.whole(around(page.element(), (condition(page, k) for k in range(1, size + 1))))
 
     return network
 
@@ -190,53 +196,35 @@ def either(size: int) -> Network:
 
 
 def shifted(size: int) -> Network:
-    """The same around elements that lie inside behind the outermost condition alone."""
+    """Branches around elements that lie inside behind the outermost condition alone."""
     page = Page()
-    n, i = page.n, page.i
-    u = page.x[n, i - 1] * page.w[i]
-    for k in range(size):
-        u = Piecewise((u * exp(u), page.N > k + 1), (u, True))
-    return page.whole(Piecewise((u, i >= 1), (0, True)))
+    u = around(page.x[page.n, page.i - 1] * page.w[page.i], (page.N > k + 1 for k in range(size)))
+    return page.whole(Piecewise((u, page.i >= 1), (0, True)))
 
 
 def divided(size: int) -> Network:
-    """The same around a number of sizes that divides, behind what rules its 0 out."""
+    """Branches around a number of sizes that divides, behind what rules its 0 out."""
     page = Page()
-    u = page.element() / (page.N - 3)
-    for k in range(size):
-        u = Piecewise((u * exp(u), page.x[page.n, page.i] > k + 1), (u, True))
+    u = around(page.element() / (page.N - 3), (page.x[page.n, page.i] > k + 1 for k in range(size)))
     return page.whole(Piecewise((u, page.N > 3), (2 * u, page.N < 3), (0, True)))
 
 
 def behind_data(size: int) -> Network:
-    """The same around an element that lies inside behind either of two conditions, which speak of data too."""
+    """Branches around an element that lies inside behind either of two conditions, which speak of data too."""
     page = Page()
     n, i, x, w = page.n, page.i, page.x, page.w
-    u = tanh(x[n, i - 1] * w[i])
-    for k in range(size):
-        u = Piecewise((u * exp(u), x[n, i] > k), (u, True))
+    u = around(tanh(x[n, i - 1] * w[i]), (x[n, i] > k for k in range(size)))
     first, second = sympy.And(i >= 2, x[n, i] > 0), sympy.And(sympy.Eq(i, 1), w[i] < 0)
     return page.whole(Piecewise((u, first), (2 * u, second), (0, True)))
 
 
 def many_readers(size: int) -> Network:
-    """The same around a value that eighty places read behind a condition each."""
+    """Branches around a value that eighty places read behind a condition each."""
     page = Page()
     n, i = page.n, page.i
-    u = page.x[n, i - 1] * page.w[i]
-    for k in range(size):
-        u = Piecewise((u * exp(u), page.x[n, i] > k), (u, True))
+    u = around(page.x[n, i - 1] * page.w[i], (page.x[n, i] > k for k in range(size)))
     cases = (Piecewise((tanh(u) * k, i > k), (sin(u), sympy.Eq(i, k)), (0, True)) for k in range(1, 41))
     return page.whole(sympy.Add(*cases))
-
-
-def training(size: int) -> Network:
-    """Branches that are taken in training."""
-    page = Page()
-    u = page.element()
-    for k in range(size):
-        u = Piecewise((u * tanh(u), sympy.And(page.net.training, page.i > k)), (u, True))
-    return page.whole(u)
 
 
 def before(size: int) -> Network:
@@ -245,25 +233,20 @@ def before(size: int) -> Network:
     V = net.dim("V")
     v, q = net.indices(v=V, q=V)
     w, h = net.parameter("w", (V,)), net.tensor("h")
-    u = h[q] * w[v]
-    for k in range(size):
-        u = Piecewise((u * tanh(u), v > k + 1), (u, True))
+    u = around(h[q] * w[v], (v > k + 1 for k in range(size)), tanh)
     h[v] = w[v] + Sum(Piecewise((u, sympy.And(q < v, w[v] > 0)), (2 * u, q < v - 1), (0, True)), q)
     net.loss = Sum(h[v] ** 2, v)
     return net
 
 
 def steps(size: int) -> Network:
-    """The same in a recurrence."""
+    """Branches in a recurrence."""
     net = Network("steps")
     T, D = net.dims("T D")
     t, i, k = net.indices(t=(1, T), i=D, k=D)
     x, W, h = net.input("x", (T + 1, D)), net.parameter("W", (D, D)), net.tensor("h")
-    u = Sum(W[i, k] * h[t - 1, k], k) + x[t, i]
-    for step in range(size):
-        u = Piecewise((tanh(u) * sigmoid(u), t > step + 1), (u, True))
     h[0, k] = x[0, k]
-    h[t, i] = u
+    h[t, i] = around(Sum(W[i, k] * h[t - 1, k], k) + x[t, i], (t > step + 1 for step in range(size)), sigmoid)
     net.loss = Sum(h[T, k] ** 2, k)
     return net
 
@@ -297,7 +280,7 @@ CONSTRUCTS: dict[str, tuple[Callable[[int], Network], int]] = {  # and the small
     "branches around a divisor": (divided, 5),
     "branches behind data": (behind_data, 5),
     "branches of many readers": (many_readers, 5),
-    "branches in training": (training, 5),
+    "branches in training": (branches(lambda page, k: sympy.And(page.net.training, page.i >= k)), 5),
     "branches in a recurrence": (steps, 5),
     "branches behind what came before": (before, 5),
     "relu nested": (nested(lambda u, k: relu(u - k)), 15),

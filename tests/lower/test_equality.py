@@ -99,17 +99,28 @@ def of_classes() -> Network:
     return net
 
 
-def in_a_recurrence() -> Network:
-    net = Network("in_a_recurrence")
+def recurrence(name: str, message: Callable[..., Any]) -> Network:
+    """Each vertex's state by its own and the messages of the edges that lead to it: a function of (w, h, v, source)."""
+    net = Network(name)
     T, V, M = net.dims("T V M")
     t, v, m = net.index("t", (1, T)), net.index("v", V), net.index("m", M)
     h0, w = net.parameter("h0", (V,)), net.parameter("w", (M,))
-    to, source = (net.input(name, (M,), dtype="int", high=V) for name in ("to", "source"))
+    to, source = (net.input(part, (M,), dtype="int", high=V) for part in ("to", "source"))
     h = net.tensor("h")
     h[0, v] = h0[v]
-    h[t, v] = tanh(h[t - 1, v] + Sum(Piecewise((w[m] * h[t - 1, source[m]], Eq(to[m], v)), (0, True)), m))
+    h[t, v] = tanh(h[t - 1, v] + Sum(Piecewise((message(w[m], h[t - 1, v], h[t - 1, source[m]]), Eq(to[m], v)),
+                                               (0, True)), m))  # fmt: skip
     net.loss = Sum(h[T, v] ** 2, v)
     return net
+
+
+def in_a_recurrence() -> Network:
+    return recurrence("in_a_recurrence", lambda w, here, there: w * there)
+
+
+def both_ends_in_a_recurrence() -> Network:
+    """What is computed step by step is read where it is written."""
+    return recurrence("both_ends_in_a_recurrence", lambda w, here, there: tanh(w * here + there))
 
 
 def two_at_once() -> Network:
@@ -182,20 +193,6 @@ def distances() -> Network:
     inner = Sum((x[n, d] - mean[c, d]) ** 2, d)
     spread[c] = Sum(Piecewise((sqrt(1 + inner), Eq(label[n], c)), (0, True)), n)
     net.loss = Sum(spread[c] ** 2, c)
-    return net
-
-
-def both_ends_in_a_recurrence() -> Network:
-    """What is computed step by step is read where it is written."""
-    net = Network("both_ends_in_a_recurrence")
-    T, V, M = net.dims("T V M")
-    t, v, m = net.index("t", (1, T)), net.index("v", V), net.index("m", M)
-    h0, w = net.parameter("h0", (V,)), net.parameter("w", (M,))
-    to = net.input("to", (M,), dtype="int", high=V)
-    h = net.tensor("h")
-    h[0, v] = h0[v]
-    h[t, v] = tanh(h[t - 1, v] + Sum(Piecewise((tanh(w[m] * h[t - 1, v]), Eq(to[m], v)), (0, True)), m))
-    net.loss = Sum(h[T, v] ** 2, v)
     return net
 
 
