@@ -42,7 +42,7 @@ from symbackprop.terms.build import (
 from symbackprop.terms.inside import is_inside, reads_outside
 from symbackprop.terms.poly import Index, Poly
 from symbackprop.terms.program import Equation, Op, Program, Tensor, TensorKind, fresh_name, recurrent_tensors
-from symbackprop.terms.readings import readings
+from symbackprop.terms.readings import nonempty, readings
 from symbackprop.terms.size_facts import size_facts
 from symbackprop.terms.term import (
     Access,
@@ -331,14 +331,30 @@ class _Namer:
 
     def _guards(self, term: Term, scope: _Scope) -> tuple[Term, ...]:
         """The guards that the part needs: none for sums and products whose reads are in range and known without it,
-        else those over its own indices, or all where a read would leave its range or the value might be infinite."""
+        else those over its own indices, or all where a read would leave its range or the value might be infinite. Where
+        it is read at no position of the other axes, whose range may be empty, nothing need be there."""
         known = not term.tensors & self.recurrent
-        if known and is_polynomial(term) and self._in_range([term], scope.axes, ()):
+        if known and is_polynomial(term) and self._in_range([term], *self._around(term, scope, ())):
             return ()
         guards = self._without_look_ups(term, scope)
         kept = tuple(guard for guard in guards if guard.free <= term.free)
-        alone = not is_wild(term, self.known) and self._in_range((term, *kept), scope.axes, kept)
-        return kept if alone else guards
+        some = self._some_position(term, scope, kept)
+        if not is_wild(term, self.known):
+            for needed in (kept, (*some, *kept)):
+                if self._in_range((term, *kept), *self._around(term, scope, needed)):
+                    return needed
+        return (*self._some_position(term, scope, guards), *guards)
+
+    @staticmethod
+    def _around(term: Term, scope: _Scope, guards: tuple[Term, ...]) -> tuple[tuple[Axis, ...], tuple[Term, ...]]:
+        """What is known where the part is computed: the axes of its own that it then has, and the guards."""
+        own = term.free.union(*(guard.free for guard in guards))
+        return tuple(axis for axis in scope.axes if axis.index in own), guards
+
+    def _some_position(self, term: Term, scope: _Scope, guards: tuple[Term, ...]) -> tuple[Term, ...]:
+        """That each of the other axes has a position, where that depends on sizes."""
+        own, _ = self._around(term, scope, guards)
+        return nonempty((axis for axis in scope.axes if axis not in own), self.facts)
 
     def _without_look_ups(self, term: Term, scope: _Scope) -> tuple[Term, ...]:
         """The guards without v = t[m], where nothing else has the index v: at one of its positions that holds."""

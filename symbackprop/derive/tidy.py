@@ -40,6 +40,7 @@ from symbackprop.terms.match import renaming
 from symbackprop.terms.poly import ONE, Atom, Index, Poly
 from symbackprop.terms.program import Equation, Op, Tensor
 from symbackprop.terms.prove import Facts
+from symbackprop.terms.readings import nonempty
 from symbackprop.terms.term import (
     Access,
     Axis,
@@ -53,7 +54,7 @@ from symbackprop.terms.term import (
 
 def normal_form(contribution: Contribution, tensor: Tensor) -> Contribution:
     """Plain subscripts named by the tensor's axes, guards turned into ranges, leftover axes summed."""
-    return _sum_leftover(solved_form(contribution, tensor))
+    return _sum_leftover(solved_form(contribution, tensor), tensor)
 
 
 def solved_form(contribution: Contribution, tensor: Tensor) -> Contribution:
@@ -204,11 +205,25 @@ def _solve_indicators(c: Contribution) -> Contribution:
     return c
 
 
-def _sum_leftover(c: Contribution) -> Contribution:
+def _sum_leftover(c: Contribution, tensor: Tensor) -> Contribution:
+    """With the leftover axes summed; in front of all that they are not empty, if only then the writing is inside."""
     used = {index for s in c.subscripts for index in (s.indices() if isinstance(s, Poly) else s.free)}
     summed = [axis for axis in c.axes if axis.index not in used]
     axes = tuple(axis for axis in c.axes if axis.index in used)
-    return replace(c, axes=axes, value=reduce(Reduction.SUM, summed, c.value))
+    value = reduce(Reduction.SUM, summed, c.value)
+    somewhere = nonempty(summed)
+    if somewhere and not _is_written_inside(c.subscripts, tensor, Facts.of(axes)):
+        value = guarded(somewhere, value)
+    return replace(c, axes=axes, value=value)
+
+
+def _is_written_inside(subscripts: Sequence[Subscript], tensor: Tensor, facts: Facts) -> bool:
+    """Whether provably so (of looked-up positions it is known)."""
+    return all(
+        facts.proves(subscript - low) and facts.proves(high - subscript)
+        for subscript, low, high in zip(subscripts, tensor.origin, tensor.highest, strict=True)
+        if isinstance(subscript, Poly)
+    )
 
 
 # --- merging -----------------------------------------------------------------------------------------

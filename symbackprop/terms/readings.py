@@ -25,6 +25,7 @@ from symbackprop.terms.build import (
 )
 from symbackprop.terms.conditions import simplified
 from symbackprop.terms.poly import Index, Poly
+from symbackprop.terms.prove import Facts
 from symbackprop.terms.term import Axis, Logic, Reduce, Relation, Term, Where, children_of, parents_first, subterms
 
 MOST_PATHS = 20_000  # to the parts of one term
@@ -69,13 +70,20 @@ class Occurrence:
                 yield from (Occurrence(child, self.guards, self.inside) for child in children_of(self.term))
 
 
+def nonempty(axes: Iterable[Axis], facts: Facts | None = None) -> tuple[Term, ...]:
+    """That there is a position along each of the axes, where that depends on sizes."""
+    extents = [axis.high - axis.low for axis in axes]
+    known = Facts() if facts is None else facts
+    return tuple(compare(Relation.GE, poly_value(e), NIL) for e in extents if not known.proves(e))
+
+
 def readings(root: Term, usable: Callable[[Term], bool]) -> dict[Term, Reading]:
     """How each part of the term is read, those that use the index of a reduction inside it left out.
 
     `usable`: whether a condition may be asked wherever the whole term is; others are left out, and the reading then is
     not exact.
     """
-    return _Readings(usable).of(root)
+    return _Readings(usable, positions=True).of(root)
 
 
 def occurrences(root: Term) -> Iterator[Occurrence]:
@@ -126,10 +134,10 @@ def _holders(root: Term, wanted: set[Term]) -> set[Term]:
 
 
 class _Readings:
-    """`usable`: as for `readings`."""
+    """`usable`: as for `readings`; `positions`: whether a reduction reads nothing where it has no position."""
 
-    def __init__(self, usable: Callable[[Term], bool] = lambda condition: True) -> None:
-        self.usable = usable
+    def __init__(self, usable: Callable[[Term], bool] = lambda condition: True, positions: bool = False) -> None:
+        self.usable, self.positions = usable, positions
         self.bodies: dict[Reduce, dict[Term, Reading]] = {}
 
     def occurrences(self, root: Term) -> Iterator[Occurrence]:
@@ -167,10 +175,11 @@ class _Readings:
         match term:
             case Reduce():
                 bound = _bound(term)
+                somewhere = here.also(nonempty(term.axes)) if self.positions else here
                 for part, reading in self.in_body(term).items():
                     if not part.free & bound:  # read at any of its positions
                         guards = [guard for guard in reading.guards if not guard.free & bound]
-                        yield part, here.also(guards, reading.exact and len(guards) == len(reading.guards))
+                        yield part, somewhere.also(guards, reading.exact and len(guards) == len(reading.guards))
             case Where():
                 for place in Occurrence(term).children():
                     guards = [guard for guard in place.guards if self.usable(guard)]
@@ -243,4 +252,14 @@ def _words(term: Term, most: int) -> int:
     return total
 
 
-__all__ = ["MOST_PATHS", "Occurrence", "Reading", "TooManyPaths", "misfits", "occurrences", "on_paths", "readings"]
+__all__ = [
+    "MOST_PATHS",
+    "Occurrence",
+    "Reading",
+    "TooManyPaths",
+    "misfits",
+    "nonempty",
+    "occurrences",
+    "on_paths",
+    "readings",
+]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from sympy import And, Piecewise, exp, tanh
+from sympy import And, Piecewise, exp, log, tanh
 
 import symbackprop
 from symbackprop import LogSumExp, Network, ReduceMax, Sum
@@ -62,4 +62,36 @@ def test_boxes_of_which_there_may_be_nothing():
         u = Piecewise((tanh(u), q > step), (u, True))
     z[i] = Sum(u * W[i], q)
     net.loss = Sum(z[i], i)
+    assert symbackprop.verify(net).passed
+
+
+@pytest.mark.parametrize("steps", [0, 2, 9])
+@pytest.mark.parametrize("f", [tanh, log, lambda u: 1 / u, lambda u: u], ids=["tanh", "log", "inverse", "itself"])
+def test_what_a_sum_reads_need_not_be_there_where_the_sum_is_empty(f, steps):
+    """x[i, K - 5] is in the tensor where there is a k at all; the sum is empty at K = 1 to 4."""
+    net = Network("empty")
+    N, K = net.dims("N K")
+    i, j, k = net.indices(i=N, j=K, k=(0, K - 5))
+    x, w, y = net.parameter("x", (N, K)), net.parameter("w", (K,)), net.tensor("y")
+    u = f(x[i, K - 5])
+    for step in range(steps):
+        u = Piecewise((u * sigmoid(u), N > step + 1), (u, True))
+    y[i] = Sum(Piecewise((u * w[k], k >= i), (sigmoid(u * w[k]), True)), k) + Sum(w[j], j) + x[i, 0]
+    net.loss = Sum(y[i] ** 2, i)
+    assert symbackprop.verify(net).passed
+    module = symbackprop.load(net)
+    for size in (1, 2, 4):
+        loss, gradients = module.value_and_grad({"x": np.zeros((3, size)), "w": np.ones(size)})
+        assert loss == 3 * size**2
+        assert np.array_equal(gradients["x"][:, 0], np.full(3, 2.0 * size))
+
+
+def test_sizes_that_divide_in_a_sum_that_may_be_empty():
+    """They are asked about as everywhere, by the module and by what chooses sizes to verify at."""
+    net = Network("divided")
+    N = net.dim("N")
+    i, k = net.indices(i=N, k=(0, N - 2))
+    x, w, y = net.parameter("x", (N,)), net.parameter("w", (N,)), net.tensor("y")
+    y[i] = Sum(Piecewise((tanh(x[i] / (N - 1) + w[k]), k >= i), (0, True)), k) + x[i] * w[i]
+    net.loss = Sum(y[i] ** 2, i)
     assert symbackprop.verify(net).passed
