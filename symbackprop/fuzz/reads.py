@@ -83,6 +83,8 @@ class Reader:
                 out.append((8.0 if plain else 2.0, Place(shifted(index.name, offset))))
                 back = axis.last(offset) if offset >= 0 else f"{axis.text} + {-offset - 1}"
                 out.append((0.7, Place(f"{back} - {index.name}")))
+            if not index.full and index.up <= extra:
+                out.append((1.5, Place(index.high)))  # which is there where the index has a position at all
             if guarded and self.writer.chance(0.15):
                 for offset in (least - 1, most + 1, most + 2):
                     if not self._meets(axis, index, offset):
