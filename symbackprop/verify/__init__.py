@@ -1,4 +1,4 @@
-"""Verification: exact checks modulo a prime, central differences, mutants, and the report."""
+"""Verification: exact checks modulo a prime, central differences, and the report."""
 
 from symbackprop.verify.check import verify_program
 from symbackprop.verify.evaluators import ModuleEvaluator, PlainEvaluator

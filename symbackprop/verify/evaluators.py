@@ -1,4 +1,4 @@
-"""What computes a loss and its gradients from data: a generated module, or the interpreter in its place."""
+"""What computes a loss and its gradients from data: a generated module, in one style or the other."""
 
 from __future__ import annotations
 
@@ -9,10 +9,8 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from symbackprop.interpret import Interpreter
 from symbackprop.terms.program import DType, Program, TensorKind
 from symbackprop.verify.data import Data
-from symbackprop.verify.exact import DerivedPrograms
 
 OTHERS = (TensorKind.INPUT, TensorKind.RANDOM, TensorKind.COTANGENT)  # that are arguments by their names
 
@@ -110,18 +108,3 @@ class PlainEvaluator(ModuleEvaluator):
     def backward(self, cache: Any, data: Data) -> dict[str, np.ndarray[Any, Any]]:
         gradients: dict[str, np.ndarray[Any, Any]] = cache[0]
         return gradients
-
-
-class InterpretedEvaluator:
-    """The interpreter in place of a module: for programs that are not generated, mutants among them."""
-
-    def __init__(self, program: Program, derived: DerivedPrograms, sizes: Mapping[str, int]) -> None:
-        self.program, self.derived, self.sizes = program, derived, sizes
-
-    def loss(self, data: Data) -> float:
-        return float(Interpreter(self.program, self.sizes, data).loss())
-
-    def gradients(self, data: Data) -> dict[str, np.ndarray[Any, Any]]:
-        forward = Interpreter(self.derived.forward, self.sizes, data)
-        backward = Interpreter(self.derived.backward, self.sizes, data, outer=forward)
-        return {name: backward.array(adjoint) for name, adjoint in self.derived.backward.wrt}

@@ -67,7 +67,7 @@ def _audited(python: Path, quick: bool) -> dict:
 def _fuzzed(python: Path, count: int) -> str:
     """The fuzzer's last line on its module stage, and what failed."""
     with tempfile.TemporaryDirectory() as folder:
-        command = [python, "-m", "symbackprop.fuzz", "--stages", "module", "--count", str(count), "--shrink", "0"]
+        command = [python, "-m", "workshop.fuzz", "--stages", "module", "--count", str(count), "--shrink", "0"]
         run = subprocess.run([*command, "--output", folder], cwd=ROOT, capture_output=True, text=True, check=False)
         return run.stdout.strip() or (run.stderr.strip() or f"ended with status {run.returncode}").splitlines()[-1]
 

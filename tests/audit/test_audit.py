@@ -13,11 +13,11 @@ import pytest
 
 from symbackprop import generate, optimizers, zoo
 from symbackprop.errors import SymbackpropError
-from symbackprop.fuzz.generate import random_network
 from symbackprop.lower.values import MapOp
 from symbackprop.numpy.array import Fold, If, Let, Loop, Map, Note, Scalar, Statement
 from symbackprop.terms.build import number
 from symbackprop.terms.term import Reduction
+from workshop.fuzz.generate import random_network
 
 from ..layers.cases import CASES
 from .calls import call_forms, emitted, forbidden

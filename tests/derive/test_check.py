@@ -12,7 +12,7 @@ from symbackprop.derive.check import check_named
 from symbackprop.derive.parts import name_parts
 from symbackprop.terms.check import MalformedProgram
 from symbackprop.terms.program import Program
-from tests.fuzz.drawn import drawn
+from tests.workshop.fuzz.drawn import drawn
 
 UNNAMED: dict[str, Any] = {
     "a function of a function": lambda x, y, n, j: exp(tanh(x[n, j])),

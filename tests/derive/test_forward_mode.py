@@ -11,12 +11,12 @@ import pytest
 from sympy import tanh
 
 from symbackprop import Network, Sum, derive, errors, hessian_vector_product, jacobian_vector_product, load, verify, zoo
-from symbackprop.fuzz.tangents import wrong_tangent
 from symbackprop.terms.build import mul, number
 from symbackprop.terms.check import check
 from symbackprop.terms.program import Program, TensorKind
 from symbackprop.verify.data import draw
 from symbackprop.verify.sizes import choose_sizes
+from workshop.fuzz.tangents import wrong_tangent
 
 from .layers import LAYERS
 from .test_layers import dense

@@ -7,9 +7,9 @@ from sympy import Piecewise, tanh
 
 from symbackprop import Network, Sum, derive, layers, zoo
 from symbackprop.derive.fuse import fused
-from symbackprop.fuzz.generate import random_network
 from symbackprop.terms.program import Op
 from symbackprop.verify.sizes import choose_sizes
+from workshop.fuzz.generate import random_network
 
 from .forms import printed
 from .residue_arrays import Arrays, assert_same

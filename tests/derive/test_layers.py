@@ -13,8 +13,8 @@ from symbackprop.interpret import Interpreter
 from symbackprop.stable import stable_forms
 from symbackprop.verify.data import draw
 from symbackprop.verify.exact import check_everywhere
-from symbackprop.verify.fates import fates, tally
-from symbackprop.verify.mutate import choose_mutants
+from workshop.mutants.fates import fates, tally
+from workshop.mutants.make import choose_mutants
 
 from .layers import LAYERS
 

@@ -13,12 +13,12 @@ from sympy import And, Eq, Ne, Piecewise, exp, sqrt, tanh
 
 from symbackprop import Mean, Network, Sum, cost, load
 from symbackprop.functions import sigmoid
-from symbackprop.fuzz.modules import compare_module, compare_values, load_module, lowered_values, reference_values
-from symbackprop.fuzz.modules import generated_source as text_of
 from symbackprop.lower.module import ModuleIR
 from symbackprop.lower.values import Contract, Define, Function, Read, Value, inside, steps_in
 from symbackprop.stages import derived_of
 from symbackprop.verify.data import draw
+from workshop.fuzz.modules import compare_module, compare_values, load_module, lowered_values, reference_values
+from workshop.fuzz.modules import generated_source as text_of
 
 
 def of_edges(name: str) -> tuple[Network, Callable[[str], Any]]:

@@ -6,10 +6,10 @@ import pytest
 
 from symbackprop import zoo
 from symbackprop.cli import networks
-from symbackprop.fuzz.modules import compare_values, lowered_values, reference_values
 from symbackprop.stages import derived_of
 from symbackprop.verify.data import draw
 from symbackprop.verify.sizes import choose_sizes
+from workshop.fuzz.modules import compare_values, lowered_values, reference_values
 
 
 @pytest.mark.parametrize("name", zoo.names())

@@ -10,7 +10,6 @@ from sympy import And, Eq, Piecewise, erf, exp, log, oo, sqrt, tanh
 
 from symbackprop import LogSumExp, Network, Product, ReduceMax, Sum, zoo
 from symbackprop.cli import networks
-from symbackprop.fuzz.modules import compare_module, load_module, reference_values
 from symbackprop.lower import lower_module
 from symbackprop.numpy.array import Allocate, Contract, Fold, Gather, If, Loop, Map, Note, Role, Scatter
 from symbackprop.numpy.buffers import bodies_of
@@ -20,6 +19,7 @@ from symbackprop.pipeline import module_text
 from symbackprop.stages import derived_of, functions_of, in_order
 from symbackprop.terms.term import Reduction
 from symbackprop.verify.data import draw
+from workshop.fuzz.modules import compare_module, load_module, reference_values
 
 
 def lowered(net):

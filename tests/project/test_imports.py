@@ -40,7 +40,6 @@ ORDER = (
     ("__init__",),
     ("zoo",),
     ("cli",),
-    ("fuzz",),  # a command of its own
     ("__main__",),
 )
 RANK = {stage: rank for rank, row in enumerate(ORDER) for stage in row}
@@ -88,6 +87,19 @@ def test_imports_run_one_way(file):
 @pytest.mark.parametrize(("stage", "apart"), [("lower", "derive"), ("document", "lower"), ("schedule", "lower")])
 def test_stages_that_do_not_know_each_other(stage, apart):
     found = {file.name for file in FILES if stage_of(file) == stage for _, other in imported(file) if other == apart}
+    assert not found
+
+
+@pytest.mark.parametrize("outside", ["workshop", "tests", "benchmarks", "examples"])
+def test_the_package_knows_nothing_beside_it(outside):
+    found = {
+        file.name
+        for file in FILES
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Import | ast.ImportFrom)
+        for name in ([node.module or ""] if isinstance(node, ast.ImportFrom) else [alias.name for alias in node.names])
+        if name.partition(".")[0] == outside
+    }
     assert not found
 
 

@@ -44,7 +44,7 @@ def passes() -> frozenset[FunctionType]:
 
 PASSES = passes()
 MEMBERS = {(one.__module__, one.__name__) for one in PASSES}
-FOLDERS = (PACKAGE, ROOT / "tests", ROOT / "benchmarks", ROOT / "examples")
+FOLDERS = (PACKAGE, *(ROOT / name for name in ("tests", "benchmarks", "examples", "workshop")))
 FILES = [file for folder in FOLDERS for file in sorted(folder.rglob("*.py")) if file != Path(stages.__file__)]
 
 

@@ -74,6 +74,16 @@ def test_the_templates_travel(wheel):
     assert "symbackprop/py.typed" in names
 
 
+def test_the_workshop_stays_at_home(built, wheel):
+    """Neither the fuzzer nor the mutants are installed; the source distribution holds them."""
+    parts = {part for name in zipfile.ZipFile(wheel).namelist() for part in Path(name).with_suffix("").parts}
+    assert not parts & {"workshop", "fuzz", "mutants", "mutate", "fates", "tests", "benchmarks"}
+    (source,) = built.glob("*.tar.gz")
+    with tarfile.open(source) as sources:
+        names = {name.partition("/")[2] for name in sources.getnames()}
+    assert {"workshop/README.md", "workshop/fuzz/__main__.py", "workshop/mutants/__main__.py"} <= names
+
+
 def test_the_licence_and_the_version_travel(built, wheel):
     licence = (ROOT / "LICENSE").read_bytes()
     assert b"the symbackprop developers" in licence

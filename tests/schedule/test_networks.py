@@ -13,7 +13,7 @@ from symbackprop.schedule.simulate import Gathers, Simulation
 from symbackprop.stages import derived_of, module_programs
 from symbackprop.terms.poly import Poly
 from symbackprop.terms.program import DType, Program
-from tests.fuzz.drawn import drawn
+from tests.workshop.fuzz.drawn import drawn
 
 
 def both_ways(program: Program) -> tuple[Program, Program]:

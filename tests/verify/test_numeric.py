@@ -11,10 +11,10 @@ import pytest
 from symbackprop.derive.differentiate import Derived
 from symbackprop.terms.program import Program
 from symbackprop.verify.data import Data, finite_data
-from symbackprop.verify.evaluators import InterpretedEvaluator
 from symbackprop.verify.numeric import check_numeric
 from symbackprop.verify.report import Row, Verdict
 from symbackprop.verify.sizes import choose_sizes
+from workshop.mutants.interpreted import InterpretedEvaluator
 
 Array = np.ndarray[Any, Any]
 

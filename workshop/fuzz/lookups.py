@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from symbackprop.fuzz.readers import Readers
-from symbackprop.fuzz.reads import Indices, Value
-from symbackprop.fuzz.sizes import Index
-from symbackprop.fuzz.writer import Kind
+from workshop.fuzz.readers import Readers
+from workshop.fuzz.reads import Indices, Value
+from workshop.fuzz.sizes import Index
+from workshop.fuzz.writer import Kind
 
 
 class Lookups(Readers):

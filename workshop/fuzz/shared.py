@@ -6,8 +6,8 @@ which conditions: of sizes, of indices, of data, of a reduction's own index.
 
 from __future__ import annotations
 
-from symbackprop.fuzz.lookups import Lookups
-from symbackprop.fuzz.reads import Indices, Value
+from workshop.fuzz.lookups import Lookups
+from workshop.fuzz.reads import Indices, Value
 
 MOST = 4.0  # of a value
 # Some might be infinite or undefined for all that is known of their arguments, none is; with a bound of their values.

@@ -6,10 +6,10 @@ strided and mixed-radix subscripts, through gathers, in recurrences, in branches
 
 from __future__ import annotations
 
-from symbackprop.fuzz.reads import Indices, Place, Value, element, shifted
-from symbackprop.fuzz.recurrences import Recurrences
-from symbackprop.fuzz.sizes import Index, Size, plus
-from symbackprop.fuzz.writer import TensorInfo
+from workshop.fuzz.reads import Indices, Place, Value, element, shifted
+from workshop.fuzz.recurrences import Recurrences
+from workshop.fuzz.sizes import Index, Size, plus
+from workshop.fuzz.writer import TensorInfo
 
 WILD = (
     "log({}**2)", "sqrt({}**2)", "exp({})", "sinh({})", "({}**2)**Rational(3, 4)", "tanh(1/{})", "log(Abs({}))",

@@ -14,9 +14,9 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from symbackprop.fuzz.generate import random_source
-from symbackprop.fuzz.shrink import shrink
-from symbackprop.fuzz.stages import DEFAULT, Outcome, Stage, TooSlow, Verdict, examine
+from workshop.fuzz.generate import random_source
+from workshop.fuzz.shrink import shrink
+from workshop.fuzz.stages import DEFAULT, Outcome, Stage, TooSlow, Verdict, examine
 
 CHUNK = 50  # seeds that a process takes at a time
 CHUNKS_PER_PROCESS = 20  # then a fresh one takes over, so that caches do not grow for ever

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from symbackprop.fuzz.expressions import Expressions
-from symbackprop.fuzz.reads import Indices, Reader, Value, shifted
-from symbackprop.fuzz.sizes import Form, Index, Size, integer, plus, pooled, product, times, total
-from symbackprop.fuzz.writer import Kind, TensorInfo, Writer
+from workshop.fuzz.expressions import Expressions
+from workshop.fuzz.reads import Indices, Reader, Value, shifted
+from workshop.fuzz.sizes import Form, Index, Size, integer, plus, pooled, product, times, total
+from workshop.fuzz.writer import Kind, TensorInfo, Writer
 
 MOST_ELEMENTS = 40
 

@@ -7,13 +7,13 @@ import numpy as np
 import pytest
 
 from symbackprop import zoo
-from symbackprop.fuzz.modules import Mismatch, compare_statements, generated_source
-from symbackprop.fuzz.stages import DEFAULT, STAGES, Stage, Trial, Verdict, examine
-from symbackprop.fuzz.statements import StatementDiffers
 from symbackprop.verify.data import finite_data
 from symbackprop.verify.sizes import aligned_sizes
+from workshop.fuzz.modules import Mismatch, compare_statements, generated_source
+from workshop.fuzz.stages import DEFAULT, STAGES, Stage, Trial, Verdict, examine
+from workshop.fuzz.statements import StatementDiffers
 
-GENERATED = Path(__file__).parents[2] / "generated"
+GENERATED = Path(__file__).parents[3] / "generated"
 VERSION = tuple(int(part) for part in np.__version__.split(".")[:2])
 
 
@@ -76,7 +76,7 @@ def test_what_numpy_gets_wrong_is_seen():
 
 
 def test_the_fuzzer_sees_it(monkeypatch):
-    import symbackprop.fuzz.stages as stages
+    import workshop.fuzz.stages as stages
 
     made = stages.generated_source
     for change, expected in ((lambda text: text, False), (put_back, (2, 1) <= VERSION <= (2, 4))):

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
-from symbackprop.derive.differentiate import Derived
-from symbackprop.terms.program import Program
-from symbackprop.verify.fates import fates, tally
-from symbackprop.verify.mutate import Mistake, Mutant, choose_mutants, mutants
+import pytest
 
-Pair = tuple[Program, Derived]
+from tests.verify.networks import NETWORKS, Pair
+from tests.verify.networks import derived as derived_of
+from workshop.mutants.fates import fates, tally
+from workshop.mutants.make import Mistake, Mutant, choose_mutants, mutants
+
+
+@pytest.fixture(params=list(NETWORKS))
+def pair(request: Any) -> Pair:
+    return derived_of(NETWORKS[request.param]())
 
 
 def test_every_kind_of_mistake_is_made(pair: Pair) -> None:

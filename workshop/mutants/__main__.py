@@ -1,6 +1,6 @@
 """Mutants of every network in the zoo: how many were made, are equivalent, and were caught by which check.
 
-    python benchmarks/mutants.py [--most 200] [--no-numeric] [NETWORK ...]
+    python -m workshop.mutants [--most 200] [--no-numeric] [NETWORK ...]
 
 Exit status 1 if a wrong mutant was missed by the exact check, or an equivalent one refused.
 """
@@ -15,8 +15,8 @@ import click
 
 from symbackprop import zoo
 from symbackprop.stages import derived_of
-from symbackprop.verify.fates import Fate, fates, tally
-from symbackprop.verify.mutate import choose_mutants
+from workshop.mutants.fates import Fate, fates, tally
+from workshop.mutants.make import choose_mutants
 
 COLUMNS = ("made", "equivalent", "wrong", "caught exactly", "caught by differences", "false alarms")
 

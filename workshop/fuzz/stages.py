@@ -14,20 +14,6 @@ import numpy as np
 from symbackprop.derive.differentiate import Derived
 from symbackprop.derive.second_order import directional_program
 from symbackprop.errors import SymbackpropError
-from symbackprop.fuzz.corners import compare_corners
-from symbackprop.fuzz.generate import network_of
-from symbackprop.fuzz.modules import (
-    Mismatch,
-    compare_module,
-    compare_statements,
-    compare_values,
-    generated_source,
-    load_module,
-    lowered_values,
-    reference_values,
-)
-from symbackprop.fuzz.statements import StatementDiffers
-from symbackprop.fuzz.tangents import wrong_tangent
 from symbackprop.optimise.dead import needed_for
 from symbackprop.stages import derived_of, functions_of, in_order, refuse_cycles, tangents_of
 from symbackprop.terms.check import check
@@ -37,6 +23,20 @@ from symbackprop.verify.conditions import size_failure
 from symbackprop.verify.data import draw
 from symbackprop.verify.exact import check_exact
 from symbackprop.verify.sizes import aligned_sizes
+from workshop.fuzz.corners import compare_corners
+from workshop.fuzz.generate import network_of
+from workshop.fuzz.modules import (
+    Mismatch,
+    compare_module,
+    compare_statements,
+    compare_values,
+    generated_source,
+    load_module,
+    lowered_values,
+    reference_values,
+)
+from workshop.fuzz.statements import StatementDiffers
+from workshop.fuzz.tangents import wrong_tangent
 
 
 class Stage(enum.Enum):
@@ -147,7 +147,7 @@ def _error_name(error: Exception) -> str:
     name = "?"
     while trace is not None:
         module = trace.tb_frame.f_globals.get("__name__", "")
-        if module.startswith("symbackprop") or module.startswith("fuzzed"):
+        if module.startswith(("symbackprop", "workshop", "fuzzed")):
             name = f"{module.removeprefix('symbackprop.')}.{trace.tb_frame.f_code.co_name}"
         trace = trace.tb_next
     return f"{type(error).__name__} in {name}"

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from symbackprop.fuzz.blocks import Blocks
-from symbackprop.fuzz.reads import Indices, Value
-from symbackprop.fuzz.sizes import Index, Size, integer, plus
-from symbackprop.fuzz.writer import TensorInfo
+from workshop.fuzz.blocks import Blocks
+from workshop.fuzz.reads import Indices, Value
+from workshop.fuzz.sizes import Index, Size, integer, plus
+from workshop.fuzz.writer import TensorInfo
 
 
 class Recurrences(Blocks):
@@ -230,7 +230,7 @@ class Recurrences(Blocks):
         size = self._steps()
         i = self.writer.index(size)
         j = self.writer.index(size, avoid=(i,))
-        from symbackprop.fuzz.writer import Kind
+        from workshop.fuzz.writer import Kind
 
         matrix = self.writer.leaf(self.rng.choice((Kind.PARAMETER, Kind.INPUT)), (size, size))
         right = self.reader.fresh((i,), guarded=False)

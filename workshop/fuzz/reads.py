@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from symbackprop.fuzz.sizes import Form, Index, Size, plus, product, times, total, window
-from symbackprop.fuzz.writer import Kind, TensorInfo, Writer
+from workshop.fuzz.sizes import Form, Index, Size, plus, product, times, total, window
+from workshop.fuzz.writer import Kind, TensorInfo, Writer
 
 Indices = tuple[Index, ...]
 

@@ -12,12 +12,12 @@ from typing import Any
 import numpy as np
 
 from symbackprop.derive.differentiate import Derived
-from symbackprop.fuzz.modules import Mismatch
 from symbackprop.interpret import Float, Interpreter, forward_gradients
 from symbackprop.stages import training_form
 from symbackprop.terms.program import Program
 from symbackprop.terms.wild import known_of
 from symbackprop.verify.data import Data, Style, UnmetAssumption, draw
+from workshop.fuzz.modules import Mismatch
 
 Array = np.ndarray[Any, Any]
 _DRAWS = 3

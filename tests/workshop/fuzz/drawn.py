@@ -6,7 +6,7 @@ from itertools import count
 
 from symbackprop import Network
 from symbackprop.errors import UnreachedParameter, UnreachedTensor
-from symbackprop.fuzz.generate import network_of, random_source
+from workshop.fuzz.generate import network_of, random_source
 
 # Where SymPy itself simplifies a tensor away, the language rightly says that nothing reads it.
 VANISHED = (UnreachedTensor, UnreachedParameter)

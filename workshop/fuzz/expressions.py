@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
-from symbackprop.fuzz.functions import CONSTANTS, GROWING, INSIDE, POSITIVE, SQUASHING
-from symbackprop.fuzz.reads import Indices, Reader, Value
-from symbackprop.fuzz.sizes import Form, Index, Size
-from symbackprop.fuzz.writer import Kind, Writer
+from workshop.fuzz.functions import CONSTANTS, GROWING, INSIDE, POSITIVE, SQUASHING
+from workshop.fuzz.reads import Indices, Reader, Value
+from workshop.fuzz.sizes import Form, Index, Size
+from workshop.fuzz.writer import Kind, Writer
 
 MOST = 6.0  # values beyond this are squashed
 

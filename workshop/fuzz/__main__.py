@@ -1,4 +1,4 @@
-"""`python -m symbackprop.fuzz`: random networks through every stage."""
+"""`python -m workshop.fuzz`: random networks through every stage."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from pathlib import Path
 import click
 
 from symbackprop.cli.progress import Progress
-from symbackprop.fuzz.run import Run, shrunk
-from symbackprop.fuzz.stages import DEFAULT, Stage
+from workshop.fuzz.run import Run, shrunk
+from workshop.fuzz.stages import DEFAULT, Stage
 
 
 def _stages(context: click.Context, parameter: click.Parameter, value: str) -> tuple[Stage, ...]:

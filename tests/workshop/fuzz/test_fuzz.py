@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from symbackprop.fuzz.generate import network_of, random_network, random_source
-from symbackprop.fuzz.run import CHUNK, Run, Tally, Task, try_seed
-from symbackprop.fuzz.shrink import shrink
-from symbackprop.fuzz.stages import DEFAULT, Outcome, Stage, Verdict, examine
-from tests.fuzz.drawn import VANISHED
+from tests.workshop.fuzz.drawn import VANISHED
+from workshop.fuzz.generate import network_of, random_network, random_source
+from workshop.fuzz.run import CHUNK, Run, Tally, Task, try_seed
+from workshop.fuzz.shrink import shrink
+from workshop.fuzz.stages import DEFAULT, Outcome, Stage, Verdict, examine
 
 REGRESSIONS = sorted((Path(__file__).parent / "regressions").glob("*.py"))
 

@@ -17,12 +17,12 @@ from symbackprop.interpret import Interpreter, Precise, Residues
 from symbackprop.interpret.failures import Degenerate, InterpretationError
 from symbackprop.terms.program import Program, TensorKind
 from symbackprop.verify.data import Data, Style, draw, finite_data
-from symbackprop.verify.evaluators import InterpretedEvaluator
 from symbackprop.verify.exact import DerivedPrograms, Difference, Place, check_everywhere, places
-from symbackprop.verify.mutate import Mutant
 from symbackprop.verify.numeric import check_numeric
 from symbackprop.verify.report import Row, Verdict
 from symbackprop.verify.sizes import choose_sizes
+from workshop.mutants.interpreted import InterpretedEvaluator
+from workshop.mutants.make import Mutant
 
 _BUDGET = 20_000  # of work at all places: there are many mutants
 _DRAWS = 8  # of data at the places where values tie

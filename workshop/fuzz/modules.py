@@ -13,7 +13,6 @@ from typing import Any
 import numpy as np
 
 from symbackprop.derive.differentiate import Derived
-from symbackprop.fuzz.statements import Filled, twice_computed
 from symbackprop.interpret import Float, Interpreter
 from symbackprop.interpret.failures import Degenerate
 from symbackprop.lower.check import check_values
@@ -21,11 +20,13 @@ from symbackprop.lower.evaluate import evaluate
 from symbackprop.lower.module import ModuleIR
 from symbackprop.lower.passes import improved_module
 from symbackprop.lower.values import Function as LoweredFunction
+from symbackprop.pipeline import lowered, module_text, plain_text
 from symbackprop.stable import stable_forms
 from symbackprop.stages import in_order
 from symbackprop.terms.program import DType, Program, TensorKind
 from symbackprop.terms.term import Function
 from symbackprop.verify.data import Data, noise_means
+from workshop.fuzz.statements import Filled, twice_computed
 
 Array = np.ndarray[Any, Any]
 TOLERANCE = 1e-8  # relative to the largest entry of the array
@@ -92,20 +93,14 @@ def reference_values(program: Program, derived: Derived, sizes: Mapping[str, int
 
 
 def generated_source(program: Program, derived: Derived) -> str:
-    from symbackprop.pipeline import module_text  # the last stage: a run of the earlier ones does without
-
     return module_text(program, in_order(derived))
 
 
 def plain_source(program: Program, derived: Derived) -> str:
-    from symbackprop.pipeline import plain_text
-
     return plain_text(program, in_order(derived))
 
 
 def lowered_values(program: Program, derived: Derived) -> ModuleIR[LoweredFunction]:
-    from symbackprop.pipeline import lowered
-
     return improved_module(lowered(program, in_order(derived)))
 
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 
-from symbackprop.fuzz.sizes import Form, Index, Size, dim
+from workshop.fuzz.sizes import Form, Index, Size, dim
 
 DIM_NAMES = tuple("NMHDCKTSPQ")
 DIM_VALUES = (2, 3, 5, 2, 3, 1, 4)

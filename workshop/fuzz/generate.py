@@ -6,12 +6,12 @@ import random
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from symbackprop.fuzz.blocks import Blocks
-from symbackprop.fuzz.expressions import Expressions
-from symbackprop.fuzz.reads import Reader, element
-from symbackprop.fuzz.shared import Shared
-from symbackprop.fuzz.sizes import Index
-from symbackprop.fuzz.writer import Kind, TensorInfo, Writer
+from workshop.fuzz.blocks import Blocks
+from workshop.fuzz.expressions import Expressions
+from workshop.fuzz.reads import Reader, element
+from workshop.fuzz.shared import Shared
+from workshop.fuzz.sizes import Index
+from workshop.fuzz.writer import Kind, TensorInfo, Writer
 
 if TYPE_CHECKING:
     from symbackprop.language import Network
