@@ -10,16 +10,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import combinations, islice
 from typing import Any
 
 from symbackprop.claims.bench import Bench
 from symbackprop.claims.normal import Normaliser
 from symbackprop.claims.proof import Prover
-from symbackprop.claims.repair import Factor, Mistake, Repairs
+from symbackprop.claims.repair import Mistake, Repair, Repairs
 from symbackprop.claims.trial import Trial
 from symbackprop.claims.unfold import LONGEST, TooLong, Unfolding
 from symbackprop.claims.words import Words
+from symbackprop.edits import Factor
 from symbackprop.interpret.residues import PRIME
 from symbackprop.optimise.dead import needed_for
 from symbackprop.terms.build import NIL, add, indicator, mul, neg, number, power
@@ -125,18 +126,21 @@ class _Diagnosis:
         return f"off by the factor {self.words.term(inverse)}: the factor {factor} is missing{shown}"
 
     # --- one repair --------------------------------------------------------------------------------
-    def _repairs(self) -> Iterator[tuple[Mistake, str, Term]]:
+    @property
+    def _repairs(self) -> Repairs:
         table = self.words.ground.table
         read = dict.fromkeys(a.tensor for term in (self.derived, self.claimed) for a in accesses(term))
         others = [name for name in self.words.ground.program.table if name not in read]
         names = dict.fromkeys((*read, *others, *self.words.ground.adjoints.values()))
         tensors = tuple(name for name in names if name in table and name != self.equation.target)
         factors = tuple(dict.fromkeys(self._factors_of(self.derived, (), self.ranges)))
-        repairs = Repairs(self.words, tensors, factors, self.words.ground.program.dims)
-        for number_of, repair in enumerate(repairs(self.claimed, self.ranges)):
-            if number_of == _MOST_REPAIRS:
-                return
-            yield repair.mistake, repair.text, repair.term
+        return Repairs(self.words, tensors, factors)
+
+    def _repaired(self, repairs: Repairs) -> Iterator[Repair]:
+        """The claim with one repair, as many as there is time for."""
+        for repair in islice(repairs(self.claimed, self.ranges), _MOST_REPAIRS):
+            if repair.term is not self.claimed:
+                yield repair
 
     def _factors_of(self, term: Term, axes: tuple[Axis, ...], ranges: Ranges) -> Iterator[Factor]:
         match term:
@@ -154,7 +158,7 @@ class _Diagnosis:
                     yield Factor(indicator(condition), axes)
                 yield from self._factors_of(then, axes, ranges)
             case Reduce(Reduction.SUM, _, _):
-                opened, body = Repairs(self.words, (), (), ()).opened(term, ranges)
+                opened, body = Repairs(self.words, (), ()).opened(term, ranges)
                 inside = {**ranges, **{axis.index: axis for axis in opened}}
                 yield from self._factors_of(body, (*axes, *opened), inside)
             case Number():
@@ -167,18 +171,20 @@ class _Diagnosis:
 
     def _repair(self) -> Finding | None:
         """The one that leaves the shortest claim."""
+        repairs = self._repairs
         found = [
-            self._found(mistake, text, term)
-            for mistake, text, term in self._repairs()
-            if term is not self.claimed and self.trial.holds(term)
+            self._found(repair.mistake, repairs.told(repair), repair.term)
+            for repair in self._repaired(repairs)
+            if self.trial.holds(repair.term)
         ]
         return min(found, key=_preference, default=None)
 
     def _repair_and_factor(self) -> Finding | None:
+        repairs = self._repairs
         found = [
-            self._found(mistake, f"{text}; and {self._off_by(scale)}", mul(scale, term))
-            for mistake, text, term in self._repairs()
-            if term is not self.claimed and (scale := self.trial.factor(term)) is not None
+            self._found(repair.mistake, f"{repairs.told(repair)}; and {self._off_by(scale)}", mul(scale, repair.term))
+            for repair in self._repaired(repairs)
+            if (scale := self.trial.factor(repair.term)) is not None
         ]
         return min(found, key=_preference, default=None)
 

@@ -19,6 +19,7 @@ from symbackprop import Network, delta
 from symbackprop.claims.ground import Ground, ground_of
 from symbackprop.claims.proof import Prover
 from symbackprop.claims.words import Words
+from symbackprop.edits import places
 from symbackprop.interpret import Interpreter, Precise, forward_gradients
 from symbackprop.interpret.failures import InterpretationError
 from symbackprop.language import Claim
@@ -31,17 +32,13 @@ from symbackprop.terms.build import (
     logic_and,
     logic_not,
     logic_or,
-    map_children,
     mul,
     number,
-    open_reduce,
-    reduce,
     where,
 )
 from symbackprop.terms.program import Equation, Op, Program
 from symbackprop.terms.rewrite import rewrite_equation
 from symbackprop.terms.term import (
-    CONDITIONS,
     Access,
     Apply,
     Compare,
@@ -49,7 +46,6 @@ from symbackprop.terms.term import (
     Function,
     Logic,
     Number,
-    Reduce,
     Relation,
     Term,
     Where,
@@ -120,24 +116,14 @@ def forgetful(claim: Claim) -> Iterator[Forgotten]:
 
 
 def _variants(term: Term) -> Iterator[tuple[str, Term]]:
-    yield from _here(term)
-    if isinstance(term, Reduce):
-        axes, body = open_reduce(term, taken=term.free)
-        for what, inner in _variants(body):
-            yield what, reduce(term.reduction, axes, inner)
-        return
-    if isinstance(term, Access):
-        return
-    for child in dict.fromkeys(children_of(term)):
-        for what, changed in _variants(child):
-            yield what, _replaced(term, child, changed)
+    for place in places(term, {}, into=_inside):
+        for what, changed in _here(place.term):
+            yield what, place.whole(changed)
 
 
-def _replaced(term: Term, old: Term, new: Term) -> Term:
-    """With one child another; a condition alone keeps its kind."""
-    if isinstance(term, Where) and isinstance(old, CONDITIONS):
-        return where(new, term.then, term.otherwise)
-    return map_children(term, lambda child: new if child is old else child)
+def _inside(term: Term) -> tuple[Term, ...]:
+    """Conditions too, and no subscripts."""
+    return () if isinstance(term, Access) else children_of(term)
 
 
 def _here(term: Term) -> Iterator[tuple[str, Term]]:

@@ -14,7 +14,7 @@ PACKAGE = Path(symbackprop.__file__).parent
 ORDER = (
     ("errors", "resources", "version"),
     ("terms",),
-    ("latex",),
+    ("edits", "latex"),
     ("language", "interpret"),
     ("feasible",),
     ("functions",),
