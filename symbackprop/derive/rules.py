@@ -26,7 +26,7 @@ from symbackprop.terms.build import (
     sub,
     where,
 )
-from symbackprop.terms.term import Add, Apply, Constant, Constant_, Function, Power, Relation, Term
+from symbackprop.terms.term import Add, Apply, Constant, ConstantKind, Function, Power, Relation, Term
 
 HALF = Fraction(1, 2)
 
@@ -54,7 +54,7 @@ _ONE_ARGUMENT: dict[Function, Callable[[Term, Term], Term]] = {
     Function.ACOSH: lambda u, v: power(sub(_square(u), UNIT), -HALF),
     Function.ATANH: lambda u, v: power(sub(UNIT, _square(u)), -1),
     Function.ERF: lambda u, v: mul(
-        2, power(Constant(Constant_.PI), -HALF), apply(Function.EXP, neg(_square(u)))
+        2, power(Constant(ConstantKind.PI), -HALF), apply(Function.EXP, neg(_square(u)))
     ),
     Function.SIGMOID: lambda u, v: mul(v, sub(UNIT, v)),
     Function.LOG_SIGMOID: lambda u, v: apply(Function.SIGMOID, neg(u)),

@@ -12,7 +12,7 @@ from symbackprop.terms.term import (
     Add,
     Apply,
     Constant,
-    Constant_,
+    ConstantKind,
     Function,
     Mul,
     Number,
@@ -42,7 +42,7 @@ def is_positive(term: Term, signs: Signs) -> bool:
         case Number(value):
             return value > 0
         case Constant(kind):
-            return kind not in (Constant_.INFINITY, Constant_.NEGATIVE_INFINITY)
+            return kind not in (ConstantKind.INFINITY, ConstantKind.NEGATIVE_INFINITY)
         case PolyValue(poly):
             return Facts.of().proves(poly - 1)
         case Access(tensor):

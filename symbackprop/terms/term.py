@@ -35,7 +35,7 @@ from symbackprop.terms.interning import Interned
 from symbackprop.terms.poly import Index, Poly
 
 
-class Constant_(Enum):
+class ConstantKind(Enum):
     """Named constants."""
 
     PI = "pi"
@@ -191,7 +191,7 @@ class Number(Term):
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Constant(Term):
-    kind: Constant_
+    kind: ConstantKind
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -359,6 +359,8 @@ def _field_text(value: object, blind: bool) -> bytes:
             return _poly_text(value, blind)
         case Axis():
             return f"{'' if blind else value.index}={value.low}..{value.high}".encode()
+        case ConstantKind():  # as it was called first: arguments are in the order of digests, in all that is printed
+            return f"Constant_.{value.name}".encode()
         case _:
             return str(value).encode()
 

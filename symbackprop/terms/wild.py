@@ -21,7 +21,7 @@ from symbackprop.terms.term import (
     Add,
     Apply,
     Constant,
-    Constant_,
+    ConstantKind,
     Function,
     Mul,
     Number,
@@ -82,7 +82,7 @@ def _of_parts(term: Term, known: Known, met: dict[Term, Wild]) -> Wild:
         case Number() | PolyValue():
             return NO
         case Constant(kind):
-            return {Constant_.INFINITY: HIGH, Constant_.NEGATIVE_INFINITY: LOW}.get(kind, NO)
+            return {ConstantKind.INFINITY: HIGH, ConstantKind.NEGATIVE_INFINITY: LOW}.get(kind, NO)
         case Access(tensor):
             return known.wild.get(tensor, NO)
         case Add(args):
