@@ -26,7 +26,8 @@ from symbackprop.terms.build import (
     sub,
     where,
 )
-from symbackprop.terms.term import Add, Apply, Constant, ConstantKind, Function, Power, Relation, Term
+from symbackprop.terms.products import negated, without
+from symbackprop.terms.term import Apply, Constant, ConstantKind, Function, Power, Relation, Term
 
 HALF = Fraction(1, 2)
 
@@ -108,15 +109,15 @@ def _power_rule(base: Term, exponent: Fraction, value: Term) -> Term:
 
 def _share(args: tuple[Term, ...], place: int) -> Term:
     """exp(u_k)/Σ_j exp(u_j) as sigmoid(-log Σ_(j ≠ k) exp(u_j - u_k)): of differences, which no shift spoils."""
-    others = (*args[:place], *args[place + 1 :])
+    others = without(args, place)
     if len(others) == 1:
         return apply(Function.SIGMOID, _gap(args[place], others[0]))
     return apply(Function.SIGMOID, neg(apply(Function.LOG_ADD_EXP, *(_gap(arg, args[place]) for arg in others))))
 
 
 def _gap(one: Term, other: Term) -> Term:
-    """one - other, summand by summand: what they share is gone."""
-    return add(one, *map(neg, other.args if isinstance(other, Add) else (other,)))
+    """one - other, addend by addend: what they share is gone."""
+    return add(one, negated(other))
 
 
 def _shared_ties(args: tuple[Term, ...], value: Term) -> tuple[Term, ...]:
