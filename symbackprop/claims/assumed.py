@@ -18,8 +18,8 @@ from symbackprop.claims.probes import differs, probes
 from symbackprop.claims.proof import Prover
 from symbackprop.claims.regions import walk_regions
 from symbackprop.interpret import Float
-from symbackprop.optimise.dead import needed_for
 from symbackprop.terms.build import UNIT, access, compare, power, reduce
+from symbackprop.terms.needed import needed_for
 from symbackprop.terms.poly import Index, Poly
 from symbackprop.terms.program import Assumption, DType, Equation, Program, Tensor, TensorKind
 from symbackprop.terms.term import Access, Axis, Reduction, Relation, Term

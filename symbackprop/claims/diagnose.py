@@ -22,8 +22,8 @@ from symbackprop.claims.unfold import LONGEST, TooLong, Unfolding
 from symbackprop.claims.words import Words
 from symbackprop.edits import Factor
 from symbackprop.interpret.residues import PRIME
-from symbackprop.optimise.dead import needed_for
 from symbackprop.terms.build import NIL, add, indicator, mul, neg, number, power
+from symbackprop.terms.needed import needed_for
 from symbackprop.terms.program import Equation
 from symbackprop.terms.rewrite import Ranges
 from symbackprop.terms.term import (

@@ -12,7 +12,7 @@ from fractions import Fraction
 
 from symbackprop.claims.simplify import simplified
 from symbackprop.claims.unfold import Unfolding
-from symbackprop.derive.factor import collect_all
+from symbackprop.terms.brackets import collect_all
 from symbackprop.terms.build import (
     NIL,
     add,

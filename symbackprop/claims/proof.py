@@ -10,9 +10,9 @@ from symbackprop.claims.normal import Normaliser
 from symbackprop.claims.rules import Assumed
 from symbackprop.claims.signs import Signs
 from symbackprop.claims.unfold import TooLong, Unfolding
-from symbackprop.optimise.dead import needed_for
 from symbackprop.optimise.known import KnownSums
 from symbackprop.terms.build import NIL, integer_condition, sub, substitute
+from symbackprop.terms.needed import needed_for
 from symbackprop.terms.program import Equation, Op, Program
 from symbackprop.terms.rewrite import Ranges, rewrite
 from symbackprop.terms.term import Access, Add, Mul, Number, PolyValue, Power, Reduce, Reduction, Term, Where, subterms

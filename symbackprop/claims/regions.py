@@ -24,8 +24,8 @@ from symbackprop.interpret import PRIME, Interpreter, Residues
 from symbackprop.interpret.compile import Compiler, Position
 from symbackprop.interpret.evaluate import _Code
 from symbackprop.interpret.regions import Choice, Path, Regions, TooMuchWork
-from symbackprop.optimise.dead import needed_for
 from symbackprop.terms.build import conjuncts, sub
+from symbackprop.terms.needed import needed_for
 from symbackprop.terms.poly import Poly
 from symbackprop.terms.program import GIVEN, DType, Equation, Program, Tensor
 from symbackprop.terms.term import Axis, Compare, Reduce, Relation, Term, Where, accesses, subterms

@@ -14,8 +14,8 @@ from symbackprop.claims.regions import Region
 from symbackprop.claims.unfold import LONGEST, TooLong, Unfolding
 from symbackprop.interpret.compile import Position
 from symbackprop.interpret.regions import Choice
-from symbackprop.optimise.dead import needed_for
 from symbackprop.terms.build import add, neg
+from symbackprop.terms.needed import needed_for
 from symbackprop.terms.poly import Index
 from symbackprop.terms.program import Equation
 from symbackprop.terms.rewrite import Ranges, rewrite

@@ -11,26 +11,21 @@ from symbackprop.terms.build import (
     FALSE,
     NIL,
     TRUE,
+    at_least_zero,
     compare,
     integer_condition,
-    logic_and,
-    logic_or,
     poly_value,
     split_guards,
     substitute,
 )
+from symbackprop.terms.conditions import either
+from symbackprop.terms.domains import Span, kept_inside, named_by, spans_of
 from symbackprop.terms.poly import ZERO, Index, Poly
 from symbackprop.terms.program import Tensor
 from symbackprop.terms.prove import Facts
-from symbackprop.terms.term import Axis, Relation, Subscript, Term, accesses
+from symbackprop.terms.term import Axis, Relation, Term, accesses
 
 _MOST = 6  # cases of a disjunction; more are counted
-
-
-@dataclass(frozen=True, slots=True)
-class Span:
-    low: Poly
-    high: Poly
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +56,7 @@ def case_of(c: Contribution, tensor: Tensor, spots: Sequence[Index]) -> Case | N
         used |= set(subscript.indices())
         if subscript.index is not None:
             own[subscript.index] = Poly.of(spot)
-            box.append(Span(ranges[subscript.index].low, ranges[subscript.index].high))
+            box.append(Span.of(ranges[subscript.index]))
             continue
         span = _contiguous(subscript, ranges)
         if span is None:
@@ -114,7 +109,7 @@ def _somewhere(axis: Axis, guards: Sequence[Term], others: Sequence[Axis]) -> li
     facts = Facts.of(others)
     nonempty = axis.high - axis.low
     if not facts.proves(nonempty):
-        rest.append(compare(Relation.GE, poly_value(nonempty), NIL))
+        rest.append(at_least_zero(nonempty))
     if not mine:
         return rest
     for end in (axis.low, axis.high):
@@ -136,31 +131,21 @@ def merged(cases: Sequence[Case]) -> list[Case]:
         groups.setdefault(case.box, []).append(case)
     out: list[Case] = []
     for box, group in groups.items():
-        shared, either = _either([case.guards for case in group])
-        out += [Case(box, shared)] if either is TRUE else group
+        shared, rest = either([case.guards for case in group])
+        out += [Case(box, shared)] if rest is TRUE else group
     return out
-
-
-def _either(rows: Sequence[tuple[Term, ...]]) -> tuple[tuple[Term, ...], Term]:
-    """(the conditions that all rows have, the condition that the rest of some row holds)."""
-    shared = tuple(guard for guard in rows[0] if all(guard in row for row in rows))
-    return shared, logic_or(*(logic_and(*(guard for guard in row if guard not in shared)) for row in rows))
 
 
 def covers(cases: Sequence[Case], tensor: Tensor) -> bool:
     """Whether cases without guards hold every position together; they may differ along one axis."""
-    facts = Facts.of()
+    facts = Facts()
     boxes = [case.box for case in cases if not case.guards]
-    whole = tuple(map(Span, tensor.origin, tensor.highest))
-
-    def holds(outer: Span, inner: Span) -> bool:
-        return facts.proves(inner.low - outer.low) and facts.proves(outer.high - inner.high)
-
+    whole = spans_of(tensor)
     if not whole:
         return bool(boxes)
     for place, needed in enumerate(whole):
         others = [other for other in range(len(whole)) if other != place]
-        spans = [box[place] for box in boxes if all(holds(box[other], whole[other]) for other in others)]
+        spans = [box[place] for box in boxes if all(box[other].holds(whole[other]) for other in others)]
         reached = needed.low
         while not facts.proves(reached - needed.high - 1):
             following = next((span for span in spans if facts.proves(reached - span.low)), None)
@@ -187,8 +172,8 @@ def united(
         return rows[0]
     if len(rows) > _MOST or not all(_in_range(guard, facts, table) for row in rows for guard in row):
         return None
-    shared, either = _either(rows)
-    return (*shared, *(() if either is TRUE else (either,)))
+    shared, rest = either(rows)
+    return (*shared, *(() if rest is TRUE else (rest,)))
 
 
 def _conditions(case: Case, tensor: Tensor, spots: Sequence[Index], facts: Facts) -> tuple[Term, ...]:
@@ -199,31 +184,17 @@ def _conditions(case: Case, tensor: Tensor, spots: Sequence[Index], facts: Facts
         if span.low == span.high and tensor.origin[place] != tensor.highest[place]:
             limits.append(compare(Relation.EQ, poly_value(here), poly_value(span.low)))
             continue
-        limits += [
-            compare(Relation.GE, poly_value(margin), NIL)
-            for margin in (here - span.low, span.high - here)
-            if not facts.proves(margin)
-        ]
+        limits += kept_inside(here, Axis(spot, span.low, span.high), facts)
     return tuple(dict.fromkeys([*limits, *(guard for guard in case.guards if not _proved(guard, facts))]))
 
 
 def _in_range(guard: Term, facts: Facts, table: Mapping[str, Tensor]) -> bool:
     """Whether what the guard reads is there whatever the other guards say."""
     return all(
-        facts.proves(low - table[read.tensor].origin[place]) and facts.proves(table[read.tensor].highest[place] - high)
+        (named := named_by(subscript, table)) is not None and whole.holds(named, facts)
         for read in accesses(guard)
-        for place, subscript in enumerate(read.subscripts)
-        for low, high in [_extremes(subscript, table)]
+        for subscript, whole in zip(read.subscripts, spans_of(table[read.tensor]), strict=True)
     )
 
 
-def _extremes(subscript: Subscript, table: Mapping[str, Tensor]) -> tuple[Poly, Poly]:
-    """The least and the largest position that it may name: of a gather what is declared of its values."""
-    if isinstance(subscript, Poly):
-        return subscript, subscript
-    bound = table[subscript.tensor].high
-    assert bound is not None  # no network gathers by integers without one
-    return ZERO, bound - 1
-
-
-__all__ = ["Case", "Span", "case_of", "covers", "merged", "united"]
+__all__ = ["Case", "case_of", "covers", "merged", "united"]

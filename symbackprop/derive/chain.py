@@ -22,8 +22,6 @@ from symbackprop.terms.build import (
     access,
     add,
     compare,
-    guarded,
-    integer_condition,
     mul,
     poly_value,
     reduce,
@@ -31,10 +29,12 @@ from symbackprop.terms.build import (
     split_guards,
     substitute,
 )
-from symbackprop.terms.poly import ONE, Atom, Index, Poly
+from symbackprop.terms.domains import Addend
+from symbackprop.terms.equalities import equal_to
+from symbackprop.terms.poly import Atom, Index, Poly
+from symbackprop.terms.products import addends
 from symbackprop.terms.program import Equation, Tensor
-from symbackprop.terms.prove import Facts
-from symbackprop.terms.term import Access, Add, Axis, Reduction, Relation, Subscript, Term
+from symbackprop.terms.term import Access, Axis, Reduction, Relation, Subscript, Term
 
 __all__ = ["Chain", "Local", "chains"]
 
@@ -53,8 +53,7 @@ class Local:
     @property
     def product(self) -> Term:
         """Σ_J δ · ∂reader/∂T[I]; δ stands behind each bracket, which may be what keeps a recurrence from its future."""
-        parts = self.value.args if isinstance(self.value, Add) else (self.value,)
-        return add(*(reduce(Reduction.SUM, self.axes, mul(self.delta, part)) for part in parts))
+        return add(*(reduce(Reduction.SUM, self.axes, mul(self.delta, part)) for part in addends(self.value)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,50 +134,21 @@ def _partial(part: Contribution, axes: Sequence[Axis], own: tuple[Axis, ...], de
     """One read's derivative: the brackets that say where it reads, the binders they fix solved for."""
     mapping = {old.index: Poly.of(new.index) for old, new in zip(part.axes, axes, strict=False)}
     value = replace_terms(substitute(part.value, mapping), {delta: UNIT})
-    binders = list(part.axes[len(axes) :])
+    binders = part.axes[len(axes) :]
     hits: list[Term] = []
     for axis, subscript in zip(own, part.subscripts, strict=True):
         hits.append(compare(Relation.EQ, _as_term(subscript, mapping), poly_value(Poly.of(axis.index))))
     guards, core = split_guards(value)
-    brackets = [*hits, *guards]
-    for binder in tuple(binders):
-        solved = _solve(binder, brackets, Facts.of([*own, *axes, *(other for other in binders if other is not binder)]))
-        if solved is None:
-            continue
-        solution, inside = solved
-        place: dict[Index, Poly] = {binder.index: solution}
-        atoms = dict[Atom, Poly](place.items())
-        moved = [substitute(bracket, place) for bracket in brackets]
-        brackets = [bracket for bracket in (*inside, *moved) if bracket != compare(Relation.EQ, NIL, NIL)]
-        core = substitute(core, place)
-        binders.remove(binder)
-        binders = [replace(b, low=b.low.substitute(atoms), high=b.high.substitute(atoms)) for b in binders]
-    return reduce(Reduction.SUM, binders, guarded(brackets, core))
+    addend = Addend(tuple(binders), (*hits, *guards), core)
+    for binder in binders:
+        said = (equal_to(guard, binder.index) for guard in addend.guards)
+        position = next((position for position in said if position is not None), None)
+        if position is not None:
+            addend = addend.at(binder, position, (*own, *axes))
+    return addend.term
 
 
 def _as_term(subscript: Subscript, mapping: dict[Index, Poly]) -> Term:
     if isinstance(subscript, Poly):
         return poly_value(subscript.substitute(dict[Atom, Poly](mapping.items())))
     return substitute(subscript, mapping)
-
-
-def _solve(binder: Axis, brackets: Sequence[Term], facts: Facts) -> tuple[Poly, list[Term]] | None:
-    """What a bracket says the binder is, and the conditions that keep it in its range where those are not known."""
-    for bracket in brackets:
-        integer = integer_condition(bracket)
-        if integer is None or integer[0] is not Relation.EQ:
-            continue
-        slope = integer[1].coefficient(binder.index)
-        if slope not in (ONE, -ONE):
-            continue
-        rest = integer[1] - slope * Poly.of(binder.index)
-        if binder.index in rest.indices():  # inside a floor
-            continue
-        solution = -rest if slope == ONE else rest
-        inside = [
-            compare(Relation.GE, poly_value(difference), NIL)
-            for difference in (solution - binder.low, binder.high - solution)
-            if not facts.proves(difference)
-        ]
-        return solution, inside
-    return None

@@ -15,10 +15,9 @@ from symbackprop.terms.term import (
     Reduction,
     Term,
     Where,
-    children_of,
-    shared,
     subterms,
 )
+from symbackprop.terms.walks import fold, shared
 
 __all__ = ["is_compound", "is_flat", "is_polynomial", "widely_shared"]
 
@@ -84,12 +83,9 @@ def _some_leaves(terms: tuple[Term, ...]) -> int:
 
 def widely_shared(term: Term) -> set[Term]:
     """What stands in several places of a term, if the paths through it are far too many to follow each."""
-    return shared(term) if _paths(term, {}) > _PATHS else set()
+    return shared(term) if fold(term, _paths) > _PATHS else set()
 
 
-def _paths(term: Term, known: dict[Term, int]) -> int:
+def _paths(term: Term, inside: list[int]) -> int:
     """From the term to the elements in it: the leaves of the tree that it unfolds to."""
-    if term not in known:
-        inside = sum(_paths(child, known) for child in children_of(term))
-        known[term] = inside if inside else int(isinstance(term, Access))
-    return known[term]
+    return sum(inside) or int(isinstance(term, Access))

@@ -12,22 +12,25 @@ Sources: Nielsen, "Neural networks and deep learning" (2015), chapter 2; Greff e
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from symbackprop.derive.differentiate import Derived
-from symbackprop.derive.factor import collect_all
 from symbackprop.derive.gather import gather_form
-from symbackprop.derive.regions import Misfit, Span, restricted, spans_of, without_overlap
+from symbackprop.derive.regions import Misfit, restricted, without_overlap, written
+from symbackprop.terms.brackets import collect_all
 from symbackprop.terms.build import replace_terms, substitute
+from symbackprop.terms.domains import Span
+from symbackprop.terms.match import placed
 from symbackprop.terms.poly import ONE, Atom, Index, Poly
 from symbackprop.terms.program import Equation, Op, Program
 from symbackprop.terms.prove import Facts
-from symbackprop.terms.term import Access, Axis, Reduce, Term, Where, accesses, children_of, subterms
+from symbackprop.terms.term import Access, Axis, Term, Where, accesses, subterms
+from symbackprop.terms.walks import read_outside_sums, size
 
 __all__ = ["fused"]
 
-_LONGEST = 60  # terms of an equation; a longer one is easier to read in two
+_LONGEST = 60  # terms of an equation, each as often as it stands there; a longer one is easier to read in two
 
 
 def fused(derived: Derived) -> dict[str, tuple[Equation, ...]]:
@@ -43,7 +46,7 @@ def fused(derived: Derived) -> dict[str, tuple[Equation, ...]]:
     for name, equations in backward.definitions.items():
         if backward.table[name].adjoint_of is None or name in results:
             continue  # a gradient reads the errors: Nielsen's BP3 and BP4
-        inner = {read for equation in equations for read in _outside_sums(equation.rhs)} - results - {name}
+        inner = {read for equation in equations for read in read_outside_sums(equation.rhs)} - results - {name}
         inner = {read for read in inner if read in known and backward.table[read].adjoint_of is not None}
         alone = {read for read in inner if _read_by(name, read, readers[read])}
         done = tuple(part for equation in known[name] for part in _put_in(equation, sorted(alone), known))
@@ -65,21 +68,6 @@ def _told_apart(equations: tuple[Equation, ...], program: Program) -> tuple[Equa
     return equations if gathered is None else (gathered,)
 
 
-def _outside_sums(term: Term) -> Iterator[str]:
-    """The tensors read outside reductions and conditions."""
-    match term:
-        case Access(tensor, _):
-            yield tensor
-        case Reduce():
-            return
-        case Where(_, then, otherwise):
-            yield from _outside_sums(then)
-            yield from _outside_sums(otherwise)
-        case _:
-            for child in children_of(term):
-                yield from _outside_sums(child)
-
-
 # --- who reads what ------------------------------------------------------------------------------------
 def _read_by(reader: str, name: str, equations: Iterable[Equation]) -> bool:
     """Whether the elements that the equations of `reader` read are read by them alone."""
@@ -99,7 +87,7 @@ def _apart(one: Equation, other: Equation, name: str) -> bool:
 
 def _different(left: Access, right: Access, facts: Facts) -> bool:
     return any(
-        facts.proves(ours - theirs - 1) or facts.proves(theirs - ours - 1)
+        Span.at(ours).misses(Span.at(theirs), facts)
         for ours, theirs in zip(left.subscripts, right.subscripts, strict=True)
         if isinstance(ours, Poly) and isinstance(theirs, Poly)
     )
@@ -111,7 +99,7 @@ def _put_in(equation: Equation, names: list[str], known: Mapping[str, tuple[Equa
     cases: tuple[Equation, ...] = (equation,)
     for name in names:
         after = tuple(part for case in cases for part in _one_put_in(case, known[name]))
-        if all(_length(part.rhs) <= _LONGEST for part in after):
+        if all(size(part.rhs) <= _LONGEST for part in after):
             cases = after
     return cases
 
@@ -120,7 +108,7 @@ def _one_put_in(equation: Equation, definitions: tuple[Equation, ...]) -> tuple[
     reads = [read for read in accesses(equation.rhs) if read.tensor == definitions[0].target]
     if not reads:
         return (equation,)
-    if len(reads) > 1 or reads[0].tensor not in set(_outside_sums(equation.rhs)):
+    if len(reads) > 1 or reads[0].tensor not in read_outside_sums(equation.rhs):
         return (equation,)
     if len(definitions) == 1:  # of the whole tensor: what is read, if only behind a guard, is there
         whole = _value_of(definitions[0], reads[0])
@@ -146,15 +134,11 @@ def _guarded_reads(term: Term) -> set[Access]:
 
 def _value_of(definition: Equation, read: Access) -> Term | None:
     """What the definition gives at the position that is read."""
-    if definition.op is not Op.ASSIGN or spans_of(definition) is None:
+    if definition.op is not Op.ASSIGN or written(definition) is None:
         return None
-    position: dict[Index, Poly] = {}
-    for there, here in zip(definition.subscripts, read.subscripts, strict=True):
-        if not isinstance(here, Poly) or not isinstance(there, Poly):
-            return None
-        if there.index is not None:
-            position[there.index] = here
-    return substitute(definition.rhs, position)
+    own = [there.index for there in definition.subscripts if isinstance(there, Poly)]
+    position = placed(own, read.subscripts)
+    return None if position is None else substitute(definition.rhs, position)
 
 
 def _with_value(equation: Equation, read: Access, value: Term, ranges: Mapping[Index, Axis]) -> Equation:
@@ -171,7 +155,7 @@ def _with_value(equation: Equation, read: Access, value: Term, ranges: Mapping[I
 
 def _case(equation: Equation, read: Access, definition: Equation) -> Equation | Misfit:
     """The equation in the part of its range in which it reads what the definition gives."""
-    spans, value = spans_of(definition), _value_of(definition, read)
+    spans, value = written(definition), _value_of(definition, read)
     if spans is None or value is None:
         return Misfit.UNKNOWN
     ranges = {axis.index: axis for axis in equation.axes}
@@ -189,16 +173,11 @@ def _within(here: Poly, ranges: Mapping[Index, Axis], span: Span) -> dict[Index,
     """The ranges to narrow for a subscript to stay inside the span."""
     indices = here.indices()
     facts = Facts.of(ranges.values())
-    if facts.proves(here - span.low) and facts.proves(span.high - here):
+    if span.holds(Span.at(here), facts):
         return {}
-    if facts.proves(span.low - here - 1) or facts.proves(here - span.high - 1):
+    if span.misses(Span.at(here), facts):
         return Misfit.NOWHERE
     if len(indices) != 1 or indices[0] not in ranges or here.coefficient(indices[0]) != ONE:
         return Misfit.UNKNOWN
     found = restricted(ranges[indices[0]], here - Poly.of(indices[0]), span)
     return {indices[0]: found} if isinstance(found, Axis) else found
-
-
-def _length(term: Term) -> int:
-    """How many terms are printed, each as often as it stands there."""
-    return 1 + sum(map(_length, children_of(term)))

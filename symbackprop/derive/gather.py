@@ -20,6 +20,7 @@ from dataclasses import dataclass, replace
 from symbackprop.terms.build import (
     NIL,
     add,
+    at_least_zero,
     compare,
     fresh_indices,
     guarded,
@@ -30,6 +31,7 @@ from symbackprop.terms.build import (
     split_guards,
     substitute,
 )
+from symbackprop.terms.equalities import slope_of, solution
 from symbackprop.terms.poly import Atom, Index, Poly
 from symbackprop.terms.program import Equation, Op, Program, Tensor, TensorKind
 from symbackprop.terms.prove import Facts
@@ -102,16 +104,16 @@ def _received(equation: Equation, positions: Sequence[Axis], program: Program) -
         if found is None:
             state.equal.append(state.subscripts[place] - here)
             continue
-        slope = state.subscripts[place].coefficient(found)
-        rest = state.subscripts[place] - slope * Poly.of(found)
-        state.solve(found, here - rest if slope == 1 else rest - here)
+        position = solution(state.subscripts[place] - here, found)
+        assert position is not None
+        state.solve(found, position)
     return _summed(state, positions)
 
 
 def _index_to_solve_for(state: _Solving, subscript: Poly, program: Program) -> Index | None:
     """An index that stands in the subscript once and without a factor: one that no parameter is read at before one
     that is, one of a symbolic range before one of a fixed range."""
-    candidates = [index for index in subscript.indices() if index in state.left and _stands_alone(subscript, index)]
+    candidates = [index for index in subscript.indices() if index in state.left and slope_of(subscript, index)]
     kernel = {
         index
         for read in accesses(state.value)
@@ -126,12 +128,6 @@ def _index_to_solve_for(state: _Solving, subscript: Poly, program: Program) -> I
     )
 
 
-def _stands_alone(subscript: Poly, index: Index) -> bool:
-    slope = subscript.coefficient(index)
-    alone = slope in (Poly.of(1), Poly.of(-1)) and subscript.degree(index) == 1
-    return alone and index not in (subscript - slope * Poly.of(index)).indices()
-
-
 def _summed(state: _Solving, positions: Sequence[Axis]) -> Term:
     """The sum over the indices that are left, behind the guards that do not hold anyway."""
     own, value = split_guards(state.value)
@@ -140,7 +136,7 @@ def _summed(state: _Solving, positions: Sequence[Axis]) -> Term:
         inner, value = open_reduce(value, taken=[axis.index for axis in (*positions, *axes)])
         axes += inner
     needed = [compare(Relation.EQ, poly_value(poly), poly_value(Poly.of(0))) for poly in state.equal]
-    needed += [compare(Relation.GE, poly_value(poly), poly_value(Poly.of(0))) for poly in state.guards]
+    needed += map(at_least_zero, state.guards)
     guards = _not_implied([*needed, *own], (*positions, *axes))
     return reduce(Reduction.SUM, axes, guarded(guards, value)) if value is not NIL else NIL
 

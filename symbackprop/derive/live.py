@@ -25,6 +25,7 @@ from symbackprop.derive.reverse import Contribution
 from symbackprop.derive.tidy import adjoint_equations, normal_form
 from symbackprop.terms.build import NIL, UNIT, access, compare, guarded, indicator, mul, split_guards, substitute
 from symbackprop.terms.graph import strong_components
+from symbackprop.terms.match import placed
 from symbackprop.terms.poly import Index, Poly
 from symbackprop.terms.program import Equation, Program, Tensor, TensorKind, fresh_name
 from symbackprop.terms.term import Access, Apply, Connective, Function, Logic, Relation, Subscript, Term
@@ -185,11 +186,9 @@ class _Liveness:
         guards = self.guards.get(tensor, ())
         if not guards:
             return ()
-        mapping: dict[Index, Poly] = {}
-        for spot, subscript in zip(_spots(len(position)), position, strict=True):
-            if not isinstance(subscript, Poly):
-                return (_counted(self._counter(tensor), position),)
-            mapping[spot] = subscript
+        mapping = placed(_spots(len(position)), position)
+        if mapping is None:
+            return (_counted(self._counter(tensor), position),)
         return tuple(substitute(guard, mapping) for guard in guards)
 
     # --- analysis ------------------------------------------------------------------------------------

@@ -10,12 +10,12 @@ written with [y[n] = k]·log p[n, k] stays as it is.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
-from symbackprop.terms.build import NIL, conjuncts, logic_not, map_children, replace_terms, where
+from symbackprop.terms.build import NIL, conjuncts, logic_not, replace_terms, where
 from symbackprop.terms.poly import Index, Poly
 from symbackprop.terms.program import Program, Tensor, recurrent_tensors
 from symbackprop.terms.prove import Facts
+from symbackprop.terms.rewrite import Ranges, rewrite_equation
 from symbackprop.terms.size_facts import size_facts
 from symbackprop.terms.term import (
     Access,
@@ -39,7 +39,8 @@ def read_where_equal(program: Program) -> Program:
     if not any(equality(part) for equation in program.equations for part in subterms(equation.rhs)):
         return program
     reader = _Reader(program, size_facts(program))
-    return program.with_(equations=tuple(replace(e, rhs=reader.visit(e.rhs)) for e in program.equations))
+    equations = tuple(rewrite_equation(e, lambda *_: None, reader.guarded) for e in program.equations)
+    return program.with_(equations=equations)
 
 
 def equality(condition: Term) -> tuple[Index, Access] | None:
@@ -62,19 +63,16 @@ class _Reader:
     def __init__(self, program: Program, facts: Facts) -> None:
         self.table, self.facts = program.table, facts
         self.recurrent = recurrent_tensors(program.equations)  # whose elements are known in an order
-        self.done: dict[Term, Term] = {}
 
-    def visit(self, term: Term) -> Term:
-        if term not in self.done:
-            found = map_children(term, self.visit)
-            if isinstance(found, Where):
-                condition, then, otherwise = found.condition, found.then, found.otherwise
-                if otherwise is NIL:
-                    found = where(condition, self.under(condition, then), NIL)
-                elif then is NIL:
-                    found = where(condition, NIL, self.under(logic_not(condition), otherwise))
-            self.done[term] = found
-        return self.done[term]
+    def guarded(self, term: Term, _: Ranges) -> Term | None:
+        """A guarded value with what it reads read at the integers that the guard says."""
+        match term:
+            case Where(condition, then, otherwise) if otherwise is NIL:
+                return where(condition, self.under(condition, then), NIL)
+            case Where(condition, then, otherwise) if then is NIL:
+                return where(condition, NIL, self.under(logic_not(condition), otherwise))
+            case _:
+                return None
 
     def under(self, condition: Term, value: Term) -> Term:
         """The value, which stands where the condition holds."""

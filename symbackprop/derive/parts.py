@@ -36,12 +36,11 @@ from symbackprop.terms.build import (
     open_reduce,
     power,
     reduce,
-    substitute,
     where,
 )
 from symbackprop.terms.inside import is_inside, reads_outside
 from symbackprop.terms.poly import Index, Poly
-from symbackprop.terms.program import Equation, Op, Program, Tensor, TensorKind, fresh_name, recurrent_tensors
+from symbackprop.terms.program import Equation, Op, Program, Tensor, fresh_name, recurrent_tensors
 from symbackprop.terms.readings import nonempty, readings
 from symbackprop.terms.size_facts import size_facts
 from symbackprop.terms.term import (
@@ -62,7 +61,7 @@ from symbackprop.terms.term import (
     Where,
     accesses,
 )
-from symbackprop.terms.values import ValueTable, spans
+from symbackprop.terms.values import ValueTable, held_by, spans
 from symbackprop.terms.wild import is_wild, known_of, wildness
 
 _MOST_SCOPES = 1000  # in which the shared parts of one equation are named
@@ -308,24 +307,9 @@ class _Namer:
         axes = tuple(axis for axis in scope.axes if axis.index in term.free)
         names = axis_names(term, axes, self.tensors)
         name = fresh_name(f"{of or scope.owner}_{suffix}", self.taken)
-        tensor = Tensor(
-            name,
-            TensorKind.INTERMEDIATE,
-            tuple(axis.extent for axis in axes),
-            tuple(axis.low for axis in axes),
-            axes=names,
-            part_of=scope.owner,
-        )
-        renamed = {axis.index: Poly.of(Index(new)) for axis, new in zip(axes, names, strict=True)}
-        equation = Equation(
-            name,
-            tuple(renamed[axis.index] for axis in axes),
-            tuple(Axis(Index(new), axis.low, axis.high) for axis, new in zip(axes, names, strict=True)),
-            substitute(term, renamed),
-        )
-        self.tensors[name] = tensor
+        self.tensors[name], equation = held_by(name, term, axes, names, scope.owner)
         self.known = replace(self.known, wild={**self.known.wild, name: wildness(term, self.known)})
-        self.values.note(equation, tensor)
+        self.values.note(equation, self.tensors[name])
         self.out.append(equation)
         return access(name, [Poly.of(axis.index) for axis in axes])
 

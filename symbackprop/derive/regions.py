@@ -8,17 +8,18 @@ d_c[t] += d_c[t + 1]·f[t + 1]     t = 0..T - 1       d_c[t] = d_h[t]·o[t]·...
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import Enum
 from itertools import pairwise
 
 from symbackprop.terms.build import add, substitute
+from symbackprop.terms.domains import Span, spans_of
 from symbackprop.terms.poly import Index, Poly
 from symbackprop.terms.program import Equation, Op, Tensor
 from symbackprop.terms.prove import Facts
 from symbackprop.terms.term import Axis, Term
 
-__all__ = ["Misfit", "Span", "restricted", "spans_of", "without_overlap"]
+__all__ = ["Misfit", "restricted", "without_overlap", "written"]
 
 
 class Misfit(Enum):
@@ -28,19 +29,7 @@ class Misfit(Enum):
     UNKNOWN = "unknown"
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
-    """Positions low..high along one axis."""
-
-    low: Poly
-    high: Poly
-
-    @property
-    def point(self) -> bool:
-        return self.low == self.high
-
-
-def spans_of(equation: Equation) -> tuple[Span, ...] | None:
+def written(equation: Equation) -> tuple[Span, ...] | None:
     """Where the equation writes, along each axis of its target; None where that is no box of whole index ranges."""
     ranges = {axis.index: axis for axis in equation.axes}
     spans: list[Span] = []
@@ -50,9 +39,9 @@ def spans_of(equation: Equation) -> tuple[Span, ...] | None:
         index = subscript.index
         if index is not None and index in ranges:
             axis = ranges.pop(index)
-            spans.append(Span(axis.low, axis.high))
+            spans.append(Span.of(axis))
         elif not subscript.indices():
-            spans.append(Span(subscript, subscript))
+            spans.append(Span.at(subscript))
         else:
             return None
     return None if ranges else tuple(spans)
@@ -61,11 +50,11 @@ def spans_of(equation: Equation) -> tuple[Span, ...] | None:
 def without_overlap(equations: Sequence[Equation], tensor: Tensor) -> tuple[Equation, ...] | None:
     """The same adjoint as `=` equations, each on a box of its own; None where the equations write no boxes, differ
     along several axes, or their bounds cannot be put in order."""
-    boxes = [spans_of(equation) for equation in equations]
+    boxes = [written(equation) for equation in equations]
     if any(box is None for box in boxes):
         return None
     spans = [box for box in boxes if box is not None]
-    whole = tuple(map(Span, tensor.origin, tensor.highest))
+    whole = spans_of(tensor)
     differing = [place for place, span in enumerate(whole) if any(box[place] != span for box in spans)]
     if len(differing) > 1 or not spans:
         return None
@@ -78,7 +67,7 @@ def without_overlap(equations: Sequence[Equation], tensor: Tensor) -> tuple[Equa
         return None
     out: list[Equation] = []
     for low, after in pairwise(cuts):
-        here = [e for e, box in zip(equations, spans, strict=True) if _holds(box[place], low, after - 1)]
+        here = [e for e, box in zip(equations, spans, strict=True) if box[place].holds(Span(low, after - 1))]
         region = (*whole[:place], Span(low, after - 1), *whole[place + 1 :])
         out.append(_added(here, equations[0], region, names))
     return tuple(out)
@@ -96,7 +85,7 @@ def _index_names(equations: Sequence[Equation], tensor: Tensor) -> list[Index]:
 
 def _in_order(cuts: Sequence[Poly]) -> list[Poly] | None:
     """The different ones in ascending order, as far as sizes of at least 1 tell: `1` stands before `T`."""
-    facts = Facts.of()
+    facts = Facts()
     ordered: list[Poly] = []
     for cut in dict.fromkeys(cuts):
         place = 0
@@ -106,11 +95,6 @@ def _in_order(cuts: Sequence[Poly]) -> list[Poly] | None:
             return None
         ordered.insert(place, cut)
     return ordered
-
-
-def _holds(span: Span, low: Poly, high: Poly) -> bool:
-    facts = Facts.of()
-    return facts.proves(low - span.low) and facts.proves(span.high - high)
 
 
 def _added(equations: Sequence[Equation], like: Equation, box: Sequence[Span], names: Sequence[Index]) -> Equation:
@@ -131,10 +115,11 @@ def _index(equation: Equation, place: int) -> Index | None:
 
 def restricted(axis: Axis, shift: Poly, span: Span) -> Axis | Misfit:
     """The part of an index's range in which `index + shift` lies in the span."""
-    facts = Facts.of()
-    low, high = span.low - shift, span.high - shift
-    if facts.proves(low - axis.high - 1) or facts.proves(axis.low - high - 1):
+    facts = Facts()
+    own, wanted = Span.of(axis), Span(span.low - shift, span.high - shift)
+    if own.misses(wanted):
         return Misfit.NOWHERE
+    low, high = wanted.low, wanted.high
     lower = low if facts.proves(low - axis.low) else axis.low if facts.proves(axis.low - low) else None
     upper = high if facts.proves(axis.high - high) else axis.high if facts.proves(high - axis.high) else None
     return Misfit.UNKNOWN if lower is None or upper is None else Axis(axis.index, lower, upper)

@@ -43,6 +43,7 @@ from symbackprop.terms.build import (
 )
 from symbackprop.terms.poly import Index, Poly
 from symbackprop.terms.positive import plainly_nonnegative
+from symbackprop.terms.products import without
 from symbackprop.terms.program import Equation, Program, Tensor, TensorKind, fresh_name
 from symbackprop.terms.term import (
     Access,
@@ -59,7 +60,9 @@ from symbackprop.terms.term import (
     Term,
     Where,
     children_of,
+    subterms,
 )
+from symbackprop.terms.walks import values_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +180,7 @@ class _Sweep:
             case Mul(args):
                 for place, arg in enumerate(args):
                     if self._varies(arg):
-                        yield from self.visit(arg, path.beside(args[:place] + args[place + 1 :]))
+                        yield from self.visit(arg, path.beside(without(args, place)))
             case Power() | Apply():
                 for arg, slope in zip(children_of(term), partials(term, self._value(term, path)), strict=True):
                     if slope is not None:
@@ -255,7 +258,8 @@ class _Sweep:
 
     def _varies(self, term: Term) -> bool:
         """Whether it reads an active tensor by a path that has a derivative."""
-        return bool(term.tensors & self.active) and _varies(term, self.active)
+        reads = _differentiable_reads(term) if term.tensors & self.active else ()
+        return any(read.tensor in self.active for read in reads)
 
 
 def _others_masked(bound: list[Axis], body: Term, taken: list[Index]) -> Term:
@@ -267,18 +271,6 @@ def _others_masked(bound: list[Axis], body: Term, taken: list[Index]) -> Term:
     )
     other = where(same, UNIT, substitute(body, moved))
     return reduce(Reduction.PRODUCT, [replace(a, index=n) for a, n in zip(bound, fresh, strict=True)], other)
-
-
-def _varies(term: Term, active: frozenset[str]) -> bool:
-    match term:
-        case Access(tensor, _):
-            return tensor in active
-        case Apply(function, _) if function in FLAT:
-            return False
-        case Where(_, then, otherwise):
-            return any(bool(t.tensors & active) and _varies(t, active) for t in (then, otherwise))
-        case _:
-            return any(bool(child.tensors & active) and _varies(child, active) for child in children_of(term))
 
 
 def active_tensors(program: Program, wrt: tuple[str, ...]) -> frozenset[str]:
@@ -301,31 +293,18 @@ def _readers(program: Program) -> dict[str, set[str]]:
     """The tensors that read each, where that has a derivative."""
     readers: dict[str, set[str]] = {}
     for equation in program.equations:
-        for name in differentiable_reads(equation.rhs):
-            readers.setdefault(name, set()).add(equation.target)
+        for read in _differentiable_reads(equation.rhs):
+            readers.setdefault(read.tensor, set()).add(equation.target)
     return readers
 
 
-def differentiable_reads(term: Term) -> frozenset[str]:
-    """The tensors read outside conditions, subscripts, steps and stop_gradient."""
-    out: set[str] = set()
-    seen: set[Term] = set()
-    stack = [term]
-    while stack:
-        top = stack.pop()
-        if top in seen:
-            continue
-        seen.add(top)
-        match top:
-            case Access(tensor, _):
-                out.add(tensor)
-            case Apply(function, _) if function in FLAT:
-                continue
-            case Where(_, then, otherwise):
-                stack += [then, otherwise]
-            case _:
-                stack.extend(children_of(top))
-    return frozenset(out)
+def _differentiable_reads(term: Term) -> Iterator[Access]:
+    """What is read outside conditions, subscripts, steps and stop_gradient."""
+
+    def inside(inner: Term) -> tuple[Term, ...]:
+        return () if isinstance(inner, Apply) and inner.function in FLAT else values_of(inner)
+
+    return (inner for inner in subterms(term, inside) if isinstance(inner, Access))
 
 
 def _closure(start: tuple[str, ...], edges: dict[str, set[str]]) -> set[str]:

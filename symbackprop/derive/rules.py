@@ -26,7 +26,8 @@ from symbackprop.terms.build import (
     sub,
     where,
 )
-from symbackprop.terms.term import Add, Apply, Constant, Constant_, Function, Power, Relation, Term
+from symbackprop.terms.products import negated, without
+from symbackprop.terms.term import Apply, Constant, ConstantKind, Function, Power, Relation, Term
 
 HALF = Fraction(1, 2)
 
@@ -54,7 +55,7 @@ _ONE_ARGUMENT: dict[Function, Callable[[Term, Term], Term]] = {
     Function.ACOSH: lambda u, v: power(sub(_square(u), UNIT), -HALF),
     Function.ATANH: lambda u, v: power(sub(UNIT, _square(u)), -1),
     Function.ERF: lambda u, v: mul(
-        2, power(Constant(Constant_.PI), -HALF), apply(Function.EXP, neg(_square(u)))
+        2, power(Constant(ConstantKind.PI), -HALF), apply(Function.EXP, neg(_square(u)))
     ),
     Function.SIGMOID: lambda u, v: mul(v, sub(UNIT, v)),
     Function.LOG_SIGMOID: lambda u, v: apply(Function.SIGMOID, neg(u)),
@@ -108,15 +109,15 @@ def _power_rule(base: Term, exponent: Fraction, value: Term) -> Term:
 
 def _share(args: tuple[Term, ...], place: int) -> Term:
     """exp(u_k)/Σ_j exp(u_j) as sigmoid(-log Σ_(j ≠ k) exp(u_j - u_k)): of differences, which no shift spoils."""
-    others = (*args[:place], *args[place + 1 :])
+    others = without(args, place)
     if len(others) == 1:
         return apply(Function.SIGMOID, _gap(args[place], others[0]))
     return apply(Function.SIGMOID, neg(apply(Function.LOG_ADD_EXP, *(_gap(arg, args[place]) for arg in others))))
 
 
 def _gap(one: Term, other: Term) -> Term:
-    """one - other, summand by summand: what they share is gone."""
-    return add(one, *map(neg, other.args if isinstance(other, Add) else (other,)))
+    """one - other, addend by addend: what they share is gone."""
+    return add(one, negated(other))
 
 
 def _shared_ties(args: tuple[Term, ...], value: Term) -> tuple[Term, ...]:

@@ -9,11 +9,13 @@ may be infinite or undefined; all other products are left as they are.
 from __future__ import annotations
 
 from symbackprop.terms.build import NIL, UNIT, guarded, logic_not, mul, split_guards, substitute
-from symbackprop.terms.poly import Index, Poly
+from symbackprop.terms.domains import plain_target
+from symbackprop.terms.match import placed
+from symbackprop.terms.poly import Index
+from symbackprop.terms.products import without
 from symbackprop.terms.program import Op, Program, recurrent_tensors
 from symbackprop.terms.rewrite import rewrite_equation
 from symbackprop.terms.term import Access, Mul, Term, Where
-from symbackprop.terms.values import plain_target
 from symbackprop.terms.wild import is_singular, known_of
 
 Supports = dict[str, tuple[tuple[Index, ...], tuple[Term, ...]]]
@@ -33,7 +35,7 @@ def select_products(program: Program) -> Program:
             guard
             for place, factor in enumerate(term.args)
             if isinstance(factor, Access) and factor.tensor in supports
-            and any(is_singular(other, known) for other in term.args[:place] + term.args[place + 1 :])
+            and any(is_singular(other, known) for other in without(term.args, place))
             for guard in _at(supports, factor)
         ]  # fmt: skip
         return mul(term, guarded(guards, UNIT)) if guards else None
@@ -62,12 +64,8 @@ def _guards(term: Term) -> tuple[Term, ...]:
 
 def _at(supports: Supports, element: Access) -> tuple[Term, ...]:
     indices, guards = supports[element.tensor]
-    position: dict[Index, Poly] = {}
-    for index, subscript in zip(indices, element.subscripts, strict=True):
-        if not isinstance(subscript, Poly):
-            return ()
-        position[index] = subscript
-    return tuple(substitute(guard, position) for guard in guards)
+    position = placed(indices, element.subscripts)
+    return () if position is None else tuple(substitute(guard, position) for guard in guards)
 
 
 __all__ = ["select_products"]

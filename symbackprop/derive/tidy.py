@@ -14,12 +14,12 @@ become `=` too; the rest stay `+=` on their domains.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from symbackprop.derive.factor import collect
 from symbackprop.derive.parts import axis_name
 from symbackprop.derive.reverse import Contribution
+from symbackprop.terms.brackets import collect
 from symbackprop.terms.build import (
     NIL,
     add,
@@ -36,8 +36,10 @@ from symbackprop.terms.build import (
     where,
 )
 from symbackprop.terms.cover import Cover, cover
+from symbackprop.terms.domains import Addend, Span, plain_subscripts, spans_of, tightened
+from symbackprop.terms.equalities import equal_to, slope_of
 from symbackprop.terms.match import renaming
-from symbackprop.terms.poly import ONE, Atom, Index, Poly
+from symbackprop.terms.poly import Atom, Index, Poly
 from symbackprop.terms.program import Equation, Op, Tensor
 from symbackprop.terms.prove import Facts
 from symbackprop.terms.readings import nonempty
@@ -70,39 +72,25 @@ def _tighten(c: Contribution) -> Contribution:
     """A guard `i >= c` or `i <= c` around the whole value becomes a bound of i's range, where it is the tighter."""
     guards, value = split_guards(c.value)
     ranges = {axis.index: axis for axis in c.axes}
-    kept = [guard for guard in guards if not _tighten_guard(guard, ranges)]
+    kept: list[Term] = []
+    for guard in guards:
+        axis = _tightened(guard, ranges)
+        if axis is None:
+            kept.append(guard)
+        else:
+            ranges[axis.index] = axis
     if len(kept) == len(guards):
         return c
     return replace(c, axes=tuple(ranges[axis.index] for axis in c.axes), value=guarded(kept, value))
 
 
-def _tighten_guard(guard: Term, ranges: dict[Index, Axis]) -> bool:
-    integer = integer_condition(guard)
-    return integer is not None and integer[0] is Relation.GE and _tighten_one(integer[1], ranges)
-
-
-def _tighten_one(poly: Poly, ranges: dict[Index, Axis]) -> bool:
-    """Whether `poly >= 0` could be made part of a range."""
-    indices = poly.indices()
-    if len(indices) != 1 or indices[0] not in ranges or poly.degree(indices[0]) != 1:
-        return False
-    index = indices[0]
-    slope, rest, axis, facts = poly.coefficient(index), poly.without_indices(), ranges[index], Facts.of()
-    if poly != slope * Poly.of(index) + rest:  # the index stands inside a floor too
-        return False
-    if slope == 1:  # index >= -rest
-        if facts.proves(axis.low + rest):
-            return True
-        if facts.proves(-rest - axis.low):
-            ranges[index] = replace(axis, low=-rest)
-            return True
-    elif slope == -1:  # index <= rest
-        if facts.proves(rest - axis.high):
-            return True
-        if facts.proves(axis.high - rest):
-            ranges[index] = replace(axis, high=rest)
-            return True
-    return False
+def _tightened(guard: Term, ranges: Mapping[Index, Axis]) -> Axis | None:
+    """The axis of which the guard is a bound, with it."""
+    match integer_condition(guard):
+        case (Relation.GE, poly) if poly.indices() and poly.indices()[0] in ranges:
+            return tightened(ranges[poly.indices()[0]], poly, Facts())
+        case _:
+            return None
 
 
 # --- gathers -----------------------------------------------------------------------------------------
@@ -128,8 +116,7 @@ def _solve_gather(c: Contribution, tensor: Tensor) -> Contribution:
 
 def _bound_only(c: Contribution, plain: set[Index]) -> set[Index]:
     """Axes to be summed over: they stand in no subscript."""
-    used = {index for s in c.subscripts for index in (s.indices() if isinstance(s, Poly) else s.free)}
-    return {axis.index for axis in c.axes} - used - plain
+    return {axis.index for axis in c.axes} - _used(c.subscripts) - plain
 
 
 # --- subscripts --------------------------------------------------------------------------------------
@@ -148,8 +135,8 @@ def _plain_subscripts(c: Contribution, tensor: Tensor) -> Contribution:
         if not isinstance(subscript, Poly) or len(subscript.indices()) != 1:
             continue
         index = subscript.indices()[0]
-        slope, shift = subscript.coefficient(index), subscript.without_indices()
-        if counts[index] > 1 or slope not in (ONE, -ONE) or index not in ranges:
+        slope, shift = slope_of(subscript, index), subscript.without_indices()
+        if counts[index] > 1 or not slope or index not in ranges:
             continue
         name = tensor.axes[place] if place < len(tensor.axes) else ""
         if not name or name in names:
@@ -168,6 +155,10 @@ def _plain_subscripts(c: Contribution, tensor: Tensor) -> Contribution:
     return replace(c, subscripts=moved, axes=(*axes, *rest), value=substitute(c.value, renamed))
 
 
+def _used(subscripts: Sequence[Subscript]) -> set[Index]:
+    return {index for s in subscripts for index in (s.indices() if isinstance(s, Poly) else s.free)}
+
+
 def _substitute(subscript: Subscript, renamed: dict[Index, Poly]) -> Subscript:
     if isinstance(subscript, Poly):
         return subscript.substitute(dict[Atom, Poly](renamed.items()))
@@ -179,35 +170,20 @@ def _substitute(subscript: Subscript, renamed: dict[Index, Poly]) -> Subscript:
 # --- sums --------------------------------------------------------------------------------------------
 def _solve_indicators(c: Contribution) -> Contribution:
     """An axis to be summed that an equality fixes (`[j = i]`) is replaced by what it equals."""
-    guards, core = split_guards(c.value)
-    used = {index for s in c.subscripts for index in (s.indices() if isinstance(s, Poly) else s.free)}
-    for guard in guards:
-        integer = integer_condition(guard)
-        if integer is None or integer[0] is not Relation.EQ:
-            continue
+    addend = Addend.of(c.axes, c.value)
+    used = _used(c.subscripts)
+    for guard in addend.guards:
         for axis in c.axes:
-            slope = integer[1].coefficient(axis.index)
-            if axis.index in used or slope not in (ONE, -ONE) or axis.index not in integer[1].indices():
-                continue
-            rest = integer[1] - slope * Poly.of(axis.index)
-            if axis.index in rest.indices():  # inside a floor
-                continue
-            solution = -rest if slope == 1 else rest
-            rest_axes = tuple(other for other in c.axes if other is not axis)
-            facts = Facts.of(rest_axes)
-            inside = [
-                compare(Relation.GE, poly_value(difference), NIL)
-                for difference in (solution - axis.low, axis.high - solution)
-                if not facts.proves(difference)
-            ]
-            value = substitute(guarded([*inside, *guards], core), {axis.index: solution})
-            return _solve_indicators(replace(c, axes=rest_axes, value=value))
+            position = equal_to(guard, axis.index) if axis.index not in used else None
+            if position is not None:
+                fixed = addend.at(axis, position)
+                return _solve_indicators(replace(c, axes=fixed.axes, value=guarded(fixed.guards, fixed.value)))
     return c
 
 
 def _sum_leftover(c: Contribution, tensor: Tensor) -> Contribution:
     """With the leftover axes summed; in front of all that they are not empty, if only then the writing is inside."""
-    used = {index for s in c.subscripts for index in (s.indices() if isinstance(s, Poly) else s.free)}
+    used = _used(c.subscripts)
     summed = [axis for axis in c.axes if axis.index not in used]
     axes = tuple(axis for axis in c.axes if axis.index in used)
     value = reduce(Reduction.SUM, summed, c.value)
@@ -220,8 +196,8 @@ def _sum_leftover(c: Contribution, tensor: Tensor) -> Contribution:
 def _is_written_inside(subscripts: Sequence[Subscript], tensor: Tensor, facts: Facts) -> bool:
     """Whether provably so (of looked-up positions it is known)."""
     return all(
-        facts.proves(subscript - low) and facts.proves(high - subscript)
-        for subscript, low, high in zip(subscripts, tensor.origin, tensor.highest, strict=True)
+        whole.holds(Span.at(subscript), facts)
+        for subscript, whole in zip(subscripts, spans_of(tensor), strict=True)
         if isinstance(subscript, Poly)
     )
 
@@ -236,7 +212,8 @@ def adjoint_equations(
     whole: list[Contribution] = []
     boxes: list[Contribution] = []
     for contribution in parts:
-        (whole if _covers_whole(contribution, adjoint) else boxes).append(contribution)
+        plain = plain_subscripts(contribution.subscripts, contribution.axes, adjoint)
+        (boxes if plain is None else whole).append(contribution)
     equations: list[Equation] = []
     if whole:
         axes = whole[0].axes
@@ -264,26 +241,6 @@ def _cover_exactly(tensor: Tensor, boxes: Sequence[Equation]) -> bool:
     return (
         isinstance(found, Cover) and found.origin == tensor.origin and found.shape == tensor.shape and not found.needs
     )
-
-
-def _covers_whole(c: Contribution, tensor: Tensor) -> bool:
-    ranges = {axis.index: axis for axis in c.axes}
-    seen: set[Index] = set()
-    for place, subscript in enumerate(c.subscripts):
-        index = subscript.index if isinstance(subscript, Poly) else None
-        if index is None or index in seen or index not in ranges:
-            return False
-        seen.add(index)
-        if not (_same(ranges[index].low, tensor.origin[place]) and _same(ranges[index].high, tensor.highest[place])):
-            return False
-    return len(seen) == len(c.axes)
-
-
-def _same(left: Poly, right: Poly) -> bool:
-    if left == right:
-        return True
-    difference, facts = left - right, Facts.of()
-    return bool(difference.atoms()) and facts.proves(difference) and facts.proves(-difference)
 
 
 def _merge_boxes(boxes: list[Contribution]) -> list[Contribution]:

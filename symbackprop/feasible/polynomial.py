@@ -14,7 +14,7 @@ from fractions import Fraction
 from typing import Any
 
 from symbackprop.interpret.arithmetic import Arithmetic, holds
-from symbackprop.terms.term import Constant_, Function, Relation
+from symbackprop.terms.term import ConstantKind, Function, Relation
 
 Monomial = tuple[int, ...]
 Polynomial = Mapping[Monomial, Any]  # coefficients are Fractions, or residues
@@ -105,7 +105,7 @@ class Expansion(Arithmetic):
     def number(self, value: Fraction) -> Quotient:
         return constant(value), _ONE
 
-    def constant(self, kind: Constant_) -> Quotient:
+    def constant(self, kind: ConstantKind) -> Quotient:
         raise NotPolynomial
 
     def given(self, value: Any) -> Quotient:

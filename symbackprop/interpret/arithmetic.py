@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any, Protocol
 
-from symbackprop.terms.term import Constant_, Function, Relation, Term
+from symbackprop.terms.term import ConstantKind, Function, Relation, Term
 
 
 class Deciding(Protocol):
@@ -33,7 +33,7 @@ class Arithmetic(ABC):
         """An exact rational."""
 
     @abstractmethod
-    def constant(self, kind: Constant_) -> Any:
+    def constant(self, kind: ConstantKind) -> Any:
         """A named constant."""
 
     @abstractmethod

@@ -35,8 +35,8 @@ from symbackprop.terms.term import (
     Training,
     Truth,
     Where,
-    shared,
 )
+from symbackprop.terms.walks import shared
 
 Position = tuple[int, ...]
 Environment = list[int]

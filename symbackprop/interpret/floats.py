@@ -9,16 +9,16 @@ from fractions import Fraction
 from typing import Any
 
 from symbackprop.interpret.arithmetic import Arithmetic, holds
-from symbackprop.terms.term import Constant_, Function, Relation
+from symbackprop.terms.term import ConstantKind, Function, Relation
 
 _CONSTANTS = {
-    Constant_.PI: math.pi,
-    Constant_.E: math.e,
-    Constant_.EULER_GAMMA: 0.5772156649015328606,
-    Constant_.GOLDEN_RATIO: (1 + math.sqrt(5)) / 2,
-    Constant_.CATALAN: 0.91596559417721901505,
-    Constant_.INFINITY: math.inf,
-    Constant_.NEGATIVE_INFINITY: -math.inf,
+    ConstantKind.PI: math.pi,
+    ConstantKind.E: math.e,
+    ConstantKind.EULER_GAMMA: 0.5772156649015328606,
+    ConstantKind.GOLDEN_RATIO: (1 + math.sqrt(5)) / 2,
+    ConstantKind.CATALAN: 0.91596559417721901505,
+    ConstantKind.INFINITY: math.inf,
+    ConstantKind.NEGATIVE_INFINITY: -math.inf,
 }
 
 
@@ -28,7 +28,7 @@ class Float(Arithmetic):
     def number(self, value: Fraction) -> float:
         return float(value)
 
-    def constant(self, kind: Constant_) -> float:
+    def constant(self, kind: ConstantKind) -> float:
         return _CONSTANTS[kind]
 
     def given(self, value: Any) -> float:
@@ -93,7 +93,7 @@ class Single(Float):
     def number(self, value: Fraction) -> float:
         return _rounded(super().number(value))
 
-    def constant(self, kind: Constant_) -> float:
+    def constant(self, kind: ConstantKind) -> float:
         return _rounded(super().constant(kind))
 
     def given(self, value: Any) -> float:

@@ -10,7 +10,7 @@ import mpmath  # SymPy stands on it
 
 from symbackprop.interpret.arithmetic import Arithmetic, holds
 from symbackprop.interpret.failures import Degenerate
-from symbackprop.terms.term import Constant_, Function, Relation
+from symbackprop.terms.term import ConstantKind, Function, Relation
 
 DIGITS = 60
 
@@ -27,21 +27,21 @@ class Precise(Arithmetic):
     def number(self, value: Fraction) -> Any:
         return self.context.mpf(value.numerator) / value.denominator
 
-    def constant(self, kind: Constant_) -> Any:
+    def constant(self, kind: ConstantKind) -> Any:
         match kind:
-            case Constant_.PI:
+            case ConstantKind.PI:
                 return +self.context.pi
-            case Constant_.E:
+            case ConstantKind.E:
                 return +self.context.e
-            case Constant_.EULER_GAMMA:
+            case ConstantKind.EULER_GAMMA:
                 return +self.context.euler
-            case Constant_.GOLDEN_RATIO:
+            case ConstantKind.GOLDEN_RATIO:
                 return +self.context.phi
-            case Constant_.CATALAN:
+            case ConstantKind.CATALAN:
                 return +self.context.catalan
-            case Constant_.INFINITY:
+            case ConstantKind.INFINITY:
                 return self.infinity
-            case Constant_.NEGATIVE_INFINITY:
+            case ConstantKind.NEGATIVE_INFINITY:
                 return -self.infinity
 
     def given(self, value: Any) -> Any:

@@ -28,7 +28,7 @@ from typing import Any
 
 from symbackprop.interpret.arithmetic import Arithmetic, holds
 from symbackprop.interpret.failures import Degenerate
-from symbackprop.terms.term import Constant_, Function, Relation
+from symbackprop.terms.term import ConstantKind, Function, Relation
 
 # The largest prime below 2**61 with p = 3 (mod 4) and p - 1 prime to 3, 5, 7 and 11: every residue has exactly one
 # third, fifth, ... root, and half of them a square root.
@@ -58,14 +58,14 @@ class Residues(Arithmetic):
             return value.numerator % PRIME
         return value.numerator * pow(value.denominator, -1, PRIME) % PRIME
 
-    def constant(self, kind: Constant_) -> Residue:
+    def constant(self, kind: ConstantKind) -> Residue:
         match kind:
-            case Constant_.INFINITY:
+            case ConstantKind.INFINITY:
                 return math.inf
-            case Constant_.NEGATIVE_INFINITY:
+            case ConstantKind.NEGATIVE_INFINITY:
                 return -math.inf
             case _:
-                return self._exp(1) if kind is Constant_.E else self._random("constant " + kind.value)
+                return self._exp(1) if kind is ConstantKind.E else self._random("constant " + kind.value)
 
     def given(self, value: Any) -> Residue:
         if isinstance(value, float):
@@ -318,7 +318,7 @@ class Residues(Arithmetic):
             case Function.LOG1P | Function.ACOSH if up:
                 return u
             case Function.ATAN:
-                pi = self.constant(Constant_.PI) * (_HALF + 1) % PRIME
+                pi = self.constant(ConstantKind.PI) * (_HALF + 1) % PRIME
                 return pi if up else PRIME - pi
             case _:
                 return math.nan

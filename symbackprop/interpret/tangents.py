@@ -21,7 +21,7 @@ from typing import Any
 
 from symbackprop.interpret.arithmetic import Arithmetic
 from symbackprop.interpret.failures import Degenerate
-from symbackprop.terms.term import Constant_, Function, Relation
+from symbackprop.terms.term import ConstantKind, Function, Relation
 
 Tangent = Mapping[int, Any]
 Dual = tuple[Any, Tangent]
@@ -40,7 +40,7 @@ class Tangents(Arithmetic):
     def number(self, value: Fraction) -> Dual:
         return self.base.number(value), NONE
 
-    def constant(self, kind: Constant_) -> Dual:
+    def constant(self, kind: ConstantKind) -> Dual:
         return self.base.constant(kind), NONE
 
     def given(self, value: Any) -> Dual:
@@ -191,7 +191,7 @@ class Tangents(Arithmetic):
                 return power(add((self.one, times((self.minus_one, square)))), Fraction(-1))
             case Function.ERF:
                 bell = apply(Function.EXP, (times((self.minus_one, square)),))
-                return times((self.two, power(self.base.constant(Constant_.PI), Fraction(-1, 2)), bell))
+                return times((self.two, power(self.base.constant(ConstantKind.PI), Fraction(-1, 2)), bell))
             case Function.SIGMOID:
                 return times((value, add((self.one, times((self.minus_one, value))))))
             case Function.LOG_SIGMOID:

@@ -13,7 +13,7 @@ from symbackprop.interpret.arithmetic import holds
 from symbackprop.interpret.failures import Degenerate
 from symbackprop.interpret.precise import Precise
 from symbackprop.interpret.residues import Residue, Residues, signed
-from symbackprop.terms.term import Constant_, Function, Relation
+from symbackprop.terms.term import ConstantKind, Function, Relation
 
 _SMALL = 2**20
 
@@ -46,7 +46,7 @@ class Witnessed(Residues):
     def number(self, value: Fraction) -> int:
         return int(self._with(super().number(value), lambda: self.precise.number(value)))
 
-    def constant(self, kind: Constant_) -> Residue:
+    def constant(self, kind: ConstantKind) -> Residue:
         return self._with(super().constant(kind), lambda: self.precise.constant(kind))
 
     def given(self, value: Any) -> Residue:

@@ -10,7 +10,7 @@ from fractions import Fraction
 
 from symbackprop.language import functions as f
 from symbackprop.terms.build import NIL, UNIT, add, apply, compare, div, mul, number, power, sqrt, where
-from symbackprop.terms.term import Constant, Constant_, Function, Relation, Term
+from symbackprop.terms.term import Constant, ConstantKind, Function, Relation, Term
 
 _HALF = number(Fraction(1, 2))
 _SELU_ALPHA = number(Fraction("1.6732632423543772"))
@@ -47,7 +47,7 @@ def gelu(x: Term) -> Term:
 
 
 def gelu_tanh(x: Term) -> Term:
-    scale = sqrt(div(number(2), Constant(Constant_.PI)))
+    scale = sqrt(div(number(2), Constant(ConstantKind.PI)))
     inside = mul(scale, add(x, mul(Fraction("0.044715"), power(x, 3))))
     return mul(_HALF, x, add(UNIT, apply(Function.TANH, inside)))
 

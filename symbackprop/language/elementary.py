@@ -23,7 +23,7 @@ from symbackprop.terms.build import (
     sub,
     where,
 )
-from symbackprop.terms.term import Constant, Constant_, Function, Relation, Term
+from symbackprop.terms.term import Constant, ConstantKind, Function, Relation, Term
 
 Reader = Callable[..., Term]
 
@@ -88,7 +88,7 @@ FUNCTIONS: dict[type, Reader] = {
     sympy.re: lambda x: x,  # SymPy brings these in where it does not see that floor(x) is real
     sympy.im: lambda x: NIL,
     sympy.conjugate: lambda x: x,
-    sympy.arg: lambda x: where(compare(Relation.GT, NIL, x), Constant(Constant_.PI), NIL),
+    sympy.arg: lambda x: where(compare(Relation.GT, NIL, x), Constant(ConstantKind.PI), NIL),
     sympy.frac: lambda x: sub(x, apply(Function.FLOOR, x)),
     sympy.Mod: _modulo,
     sympy.Max: _function(Function.MAX),
@@ -106,12 +106,12 @@ FUNCTIONS: dict[type, Reader] = {
 }
 """A SymPy head -> how its term is made. Value and derivative are those of the definition by these identities."""
 
-CONSTANTS: dict[sympy.Basic, Constant_] = {
-    sympy.pi: Constant_.PI,
-    sympy.E: Constant_.E,
-    sympy.EulerGamma: Constant_.EULER_GAMMA,
-    sympy.GoldenRatio: Constant_.GOLDEN_RATIO,
-    sympy.Catalan: Constant_.CATALAN,
-    sympy.oo: Constant_.INFINITY,
-    -sympy.oo: Constant_.NEGATIVE_INFINITY,
+CONSTANTS: dict[sympy.Basic, ConstantKind] = {
+    sympy.pi: ConstantKind.PI,
+    sympy.E: ConstantKind.E,
+    sympy.EulerGamma: ConstantKind.EULER_GAMMA,
+    sympy.GoldenRatio: ConstantKind.GOLDEN_RATIO,
+    sympy.Catalan: ConstantKind.CATALAN,
+    sympy.oo: ConstantKind.INFINITY,
+    -sympy.oo: ConstantKind.NEGATIVE_INFINITY,
 }

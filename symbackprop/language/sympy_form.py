@@ -25,7 +25,7 @@ from symbackprop.terms.term import (
     Compare,
     Connective,
     Constant,
-    Constant_,
+    ConstantKind,
     Function,
     Logic,
     Mul,
@@ -46,13 +46,13 @@ __all__ = ["SympyForm", "poly_expression", "size_symbol"]
 Bound = Mapping[Index, sympy.Expr]
 
 _CONSTANTS = {
-    Constant_.PI: sympy.pi,
-    Constant_.E: sympy.E,
-    Constant_.EULER_GAMMA: sympy.EulerGamma,
-    Constant_.GOLDEN_RATIO: sympy.GoldenRatio,
-    Constant_.CATALAN: sympy.Catalan,
-    Constant_.INFINITY: sympy.oo,
-    Constant_.NEGATIVE_INFINITY: -sympy.oo,
+    ConstantKind.PI: sympy.pi,
+    ConstantKind.E: sympy.E,
+    ConstantKind.EULER_GAMMA: sympy.EulerGamma,
+    ConstantKind.GOLDEN_RATIO: sympy.GoldenRatio,
+    ConstantKind.CATALAN: sympy.Catalan,
+    ConstantKind.INFINITY: sympy.oo,
+    ConstantKind.NEGATIVE_INFINITY: -sympy.oo,
 }
 _FUNCTIONS: dict[Function, Callable[..., Any]] = {
     Function.EXP: sympy.exp,

@@ -22,7 +22,7 @@ from symbackprop.terms.term import (
     Axis,
     Compare,
     Constant,
-    Constant_,
+    ConstantKind,
     Function,
     Logic,
     Mul,
@@ -45,13 +45,13 @@ Text = tuple[str, int]
 Bound = Mapping[Index, str]
 
 _CONSTANTS = {
-    Constant_.PI: r"\pi",
-    Constant_.E: r"\mathrm{e}",
-    Constant_.EULER_GAMMA: r"\gamma_{\mathrm{E}}",
-    Constant_.GOLDEN_RATIO: r"\varphi",
-    Constant_.CATALAN: r"G_{\mathrm{C}}",
-    Constant_.INFINITY: r"\infty",
-    Constant_.NEGATIVE_INFINITY: r"-\infty",
+    ConstantKind.PI: r"\pi",
+    ConstantKind.E: r"\mathrm{e}",
+    ConstantKind.EULER_GAMMA: r"\gamma_{\mathrm{E}}",
+    ConstantKind.GOLDEN_RATIO: r"\varphi",
+    ConstantKind.CATALAN: r"G_{\mathrm{C}}",
+    ConstantKind.INFINITY: r"\infty",
+    ConstantKind.NEGATIVE_INFINITY: r"-\infty",
 }
 FUNCTIONS = {
     Function.EXP: r"\exp",
@@ -104,7 +104,7 @@ class LatexPrinter(ConditionPrinter):
             case Number(value):
                 return _number(value), _SUM if value < 0 else _FACTOR if value.denominator > 1 else _ATOM
             case Constant(kind):
-                return _CONSTANTS[kind], _SUM if kind is Constant_.NEGATIVE_INFINITY else _ATOM
+                return _CONSTANTS[kind], _SUM if kind is ConstantKind.NEGATIVE_INFINITY else _ATOM
             case PolyValue(poly):
                 return self.poly(poly, bound), _ATOM if isinstance(poly.atom, Index | Dim) else _SUM
             case Access():

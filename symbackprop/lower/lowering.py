@@ -24,6 +24,7 @@ from symbackprop.terms.build import (
     substitute,
     where,
 )
+from symbackprop.terms.domains import plain_subscripts
 from symbackprop.terms.poly import ZERO, Atom, Index, Poly
 from symbackprop.terms.program import Equation, Op, Program, Tensor
 from symbackprop.terms.show import Namer, Printer
@@ -111,16 +112,9 @@ class _Lowering:
 
 def defines_whole(equation: Equation, tensor: Tensor) -> bool:
     """Whether it defines every element of its target, each by its own subscript."""
-    axes = {axis.index: axis for axis in equation.axes}
-    seen = set()
-    for place, subscript in enumerate(equation.subscripts):
-        index = subscript.index if isinstance(subscript, Poly) else None
-        if index is None or index in seen or index not in axes:
-            return False
-        seen.add(index)
-        if axes[index].low != tensor.origin[place] or axes[index].high != tensor.highest[place]:
-            return False
-    return True
+    standing = _standing(equation.subscripts)
+    axes = [axis for axis in equation.axes if axis.index in standing]
+    return plain_subscripts(equation.subscripts, axes, tensor) is not None
 
 
 # --- one equation --------------------------------------------------------------------------------------

@@ -45,7 +45,7 @@ from symbackprop.terms.term import (
     Axis,
     Compare,
     Constant,
-    Constant_,
+    ConstantKind,
     Logic,
     Mul,
     Number,
@@ -327,7 +327,7 @@ class _Converter:
 
 
 def _has_infinity(term: Term) -> bool:
-    infinite = (Constant_.INFINITY, Constant_.NEGATIVE_INFINITY)
+    infinite = (ConstantKind.INFINITY, ConstantKind.NEGATIVE_INFINITY)
     return any(isinstance(inner, Constant) and inner.kind in infinite for inner in subterms(term))
 
 

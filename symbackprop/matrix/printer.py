@@ -38,7 +38,7 @@ from symbackprop.terms.term import (
     Add,
     Connective,
     Constant,
-    Constant_,
+    ConstantKind,
     Mul,
     Number,
     PolyValue,
@@ -266,7 +266,7 @@ def _strength(term: Term) -> int:
         case Mul():
             return SUM if has_minus(term) else PRODUCT
         case Constant(kind):
-            return SUM if kind is Constant_.NEGATIVE_INFINITY else ATOM
+            return SUM if kind is ConstantKind.NEGATIVE_INFINITY else ATOM
         case _:
             return FACTOR
 

@@ -17,7 +17,7 @@ from symbackprop.terms.term import (
     Compare,
     Connective,
     Constant,
-    Constant_,
+    ConstantKind,
     Function,
     Logic,
     Mul,
@@ -92,13 +92,13 @@ RELATIONS: dict[Relation, Callable[[Any, Any], Any]] = {
 }
 
 _CONSTANTS = {
-    Constant_.PI: math.pi,
-    Constant_.E: math.e,
-    Constant_.EULER_GAMMA: float(np.euler_gamma),
-    Constant_.GOLDEN_RATIO: (1 + math.sqrt(5)) / 2,
-    Constant_.CATALAN: 0.91596559417721901505,
-    Constant_.INFINITY: math.inf,
-    Constant_.NEGATIVE_INFINITY: -math.inf,
+    ConstantKind.PI: math.pi,
+    ConstantKind.E: math.e,
+    ConstantKind.EULER_GAMMA: float(np.euler_gamma),
+    ConstantKind.GOLDEN_RATIO: (1 + math.sqrt(5)) / 2,
+    ConstantKind.CATALAN: 0.91596559417721901505,
+    ConstantKind.INFINITY: math.inf,
+    ConstantKind.NEGATIVE_INFINITY: -math.inf,
 }
 
 

@@ -31,7 +31,6 @@ from symbackprop.terms.build import (
     access,
     add,
     apply,
-    map_children,
     mul,
     neg,
     open_reduce,
@@ -41,10 +40,12 @@ from symbackprop.terms.build import (
     substitute,
     where,
 )
+from symbackprop.terms.domains import plain_target
 from symbackprop.terms.poly import Index, Poly
 from symbackprop.terms.positive import plainly_nonnegative
+from symbackprop.terms.products import factors, without
 from symbackprop.terms.program import Equation, Op, Program, Tensor, TensorKind, fresh_name, recurrent_tensors
-from symbackprop.terms.rewrite import Ranges, rewrite_equation
+from symbackprop.terms.rewrite import Ranges, rewrite, rewrite_equation
 from symbackprop.terms.term import (
     Access,
     Add,
@@ -60,7 +61,7 @@ from symbackprop.terms.term import (
     Where,
     subterms,
 )
-from symbackprop.terms.values import canonical, plain_target
+from symbackprop.terms.values import canonical
 from symbackprop.terms.wild import known_of
 
 
@@ -258,24 +259,19 @@ class _Reading:
     known: Mapping[str, Parts]
 
     def equation(self, equation: Equation) -> Equation:
-        if equation.rhs.tensors.isdisjoint(self.known):
-            return equation
-        return replace(equation, rhs=self.term(equation.rhs, equation.axes))
+        return rewrite_equation(equation, self._difference_first, self._softmax)
 
-    def term(self, term: Term, around: tuple[Axis, ...]) -> Term:
+    def _difference_first(self, term: Term, around: Ranges) -> Term | None:
         if term.tensors.isdisjoint(self.known):
             return term
-        if isinstance(term, Reduce):
-            axes, body = open_reduce(term, taken=[axis.index for axis in around])
-            new = self.term(body, (*around, *axes))
-            return term if new is body else reduce(term.reduction, axes, new)
-        if isinstance(term, Add):
-            term = self._difference(term)
-        term = map_children(term, lambda child: self.term(child, around))
+        changed = self._difference(term) if isinstance(term, Add) else term
+        return None if changed is term else rewrite(changed, self._difference_first, around, self._softmax)
+
+    def _softmax(self, term: Term, around: Ranges) -> Term | None:
         match term:
             case Apply(Function.EXP_NORMALIZED, (score, Access() as normal)) if normal.tensor in self.known:
-                return self._weight(self.known[normal.tensor], score, normal, around)
-        return term
+                return self._weight(self.known[normal.tensor], score, normal, tuple(around.values()))
+        return None
 
     def _weight(self, parts: Parts, score: Term, normal: Access, around: tuple[Axis, ...]) -> Term:
         """exp(score - normal)."""
@@ -292,7 +288,7 @@ class _Reading:
         args = list(term.args)
         for place, arg in enumerate(args):
             for coefficient, core in _products(arg):
-                others = [*args[:place], *args[place + 1 :]]
+                others = without(args, place)
                 found: Term | None = None
                 if isinstance(core, Access) and core.tensor in self.known:
                     found = self._by_parts(coefficient, core, others)
@@ -318,7 +314,7 @@ class _Reading:
         for place, core in subtracted:
             shifted = self._shifted(core, parts, normal, largest)
             if shifted is not None:
-                rest = [*others[:place], *others[place + 1 :]]
+                rest = without(others, place)
                 return add(logarithm, mul(MINUS, coefficient, shifted), *rest)
         return None
 
@@ -359,7 +355,7 @@ class _Reading:
                     if times is neg(coefficient) and isinstance(core, Reduce) and core.reduction is Reduction.SUM:
                         inside = self._under(axes, factor, normal, core)
                         if inside is not None:
-                            rest = [*others[:place], *others[place + 1 :]]
+                            rest = without(others, place)
                             return add(mul(coefficient, reduce(Reduction.SUM, axes, inside)), *rest)
         return None
 
@@ -384,13 +380,13 @@ def _reads(core: Term, known: Mapping[str, Parts]) -> bool:
 
 def _products(term: Term) -> Iterator[tuple[Term, Term]]:
     """(c, t) with term = c·t for every factor t that reads a tensor, and for all of those together."""
-    factors = term.args if isinstance(term, Mul) else (term,)
-    varying = [factor for factor in factors if factor.tensors]
+    multiplied = factors(term)
+    varying = [factor for factor in multiplied if factor.tensors]
     if len(varying) > 1:
-        yield mul(*(factor for factor in factors if not factor.tensors)), mul(*varying)
-    for place, factor in enumerate(factors):
+        yield mul(*(factor for factor in multiplied if not factor.tensors)), mul(*varying)
+    for place, factor in enumerate(multiplied):
         if factor.tensors:
-            yield mul(*factors[:place], *factors[place + 1 :]), factor
+            yield mul(*without(multiplied, place)), factor
 
 
 __all__ = ["by_parts"]

@@ -19,17 +19,19 @@ from dataclasses import replace
 from math import prod
 
 from symbackprop.derive.differentiate import Derived
-from symbackprop.optimise.dead import needed_for
-from symbackprop.optimise.expand import expand, gather_factors
 from symbackprop.optimise.known import KnownSums
 from symbackprop.optimise.solved import Solved, solved_forms
 from symbackprop.optimise.weigh import extent, size, weigh
+from symbackprop.terms.brackets import expand, gather_factors
 from symbackprop.terms.build import NIL, substitute
-from symbackprop.terms.poly import Poly
+from symbackprop.terms.domains import plain_target
+from symbackprop.terms.match import placed
+from symbackprop.terms.needed import needed_for
 from symbackprop.terms.program import Equation, Op, Program, recurrent_tensors
 from symbackprop.terms.rewrite import Ranges, rewrite, rewrite_equation
 from symbackprop.terms.term import Access, Mul, Reduce, Term, children_of
-from symbackprop.terms.values import ValueTable, plain_target
+from symbackprop.terms.values import ValueTable
+from symbackprop.terms.walks import fold, read_outside_sums
 
 _LONGEST = 120  # terms of what is to be simplified; the adjoint of a layer norm has about 50
 
@@ -102,13 +104,13 @@ class _Compactor:
         tried: set[frozenset[str]] = {frozenset()}
         for carriers, products in ((False, False), (True, False), (False, True), (True, True)):
             members = self._members(place, carriers, products)
-            if members not in tried and self._length(self.equations[place].rhs, members, {}) <= _LONGEST:
+            if members not in tried and self._length(self.equations[place].rhs, members) <= _LONGEST:
                 yield members
             tried.add(members)
 
     def _members(self, place: int, carriers: bool, products: bool) -> frozenset[str]:
         positions = prod(extent(axis) for axis in self.equations[place].axes)
-        direct = _outside_sums(self.equations[place].rhs)
+        direct = read_outside_sums(self.equations[place].rhs)  # what is summed over stays an array of its own
         members: set[str] = set()
         found = True
         while found:
@@ -141,14 +143,18 @@ class _Compactor:
     def _carries(self, definition: Equation, positions: int) -> bool:
         return definition.target in self.compacted or any(self._is_statistic(n, positions) for n in definition.reads())
 
-    def _length(self, term: Term, members: frozenset[str], known: dict[Term, int]) -> int:
+    def _length(self, term: Term, members: frozenset[str]) -> int:
         """How many terms there are once the members are put in, each as often as it stands there."""
-        if term not in known:
-            if isinstance(term, Access) and term.tensor in members:
-                known[term] = self._length(self.equations[self.places[term.tensor]].rhs, members, known)
-            else:
-                known[term] = 1 + sum(self._length(child, members, known) for child in children_of(term))
-        return known[term]
+
+        def is_member(inner: Term) -> bool:
+            return isinstance(inner, Access) and inner.tensor in members
+
+        def inside(inner: Term) -> tuple[Term, ...]:
+            if isinstance(inner, Access) and inner.tensor in members:
+                return (self.equations[self.places[inner.tensor]].rhs,)
+            return children_of(inner)
+
+        return fold(term, lambda inner, sizes: sum(sizes) + (not is_member(inner)), inside)
 
     def _is_statistic(self, name: str, positions: int) -> bool:
         """Whether it is an adjoint of fewer elements than its reader has positions."""
@@ -169,10 +175,8 @@ class _Compactor:
                 definition = self.equations[self.places[term.tensor]]
                 indices = plain_target(definition, self.backward.table[term.tensor])
                 assert indices is not None
-                if not all(isinstance(s, Poly) for s in term.subscripts):
-                    return term
-                position = {i: s for i, s in zip(indices, term.subscripts, strict=True) if isinstance(s, Poly)}
-                return substitute(self._inlined(definition, members), position)
+                position = placed(indices, term.subscripts)
+                return term if position is None else substitute(self._inlined(definition, members), position)
             return None if term.tensors & members else term
 
         return rewrite(equation.rhs, rule, {axis.index: axis for axis in equation.axes})
@@ -238,13 +242,6 @@ class _Compactor:
             if place not in moved or place not in done:
                 out.append(equation)
         return tuple(out)
-
-
-def _outside_sums(term: Term) -> set[str]:
-    """The tensors that are read outside reductions: what is summed over stays an array of its own."""
-    if isinstance(term, Access):
-        return {term.tensor}
-    return set() if isinstance(term, Reduce) else set().union(*map(_outside_sums, children_of(term)))
 
 
 def _is_product(term: Term) -> bool:

@@ -10,7 +10,7 @@ from symbackprop.terms.needed import needed_for, restrict
 from symbackprop.terms.poly import Index, Poly
 from symbackprop.terms.program import Equation, Op, Tensor
 
-__all__ = ["drop_dead", "drop_zeros", "needed_for", "restrict"]
+__all__ = ["drop_dead", "drop_zeros"]
 
 
 def drop_zeros(derived: Derived) -> Derived:

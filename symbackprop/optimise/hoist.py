@@ -12,11 +12,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from symbackprop.terms.build import NIL, access, add, logic_and, logic_not, map_children, where
+from symbackprop.terms.build import NIL, add, logic_and, logic_not, map_children, where
 from symbackprop.terms.graph import strong_components
-from symbackprop.terms.poly import Poly
-from symbackprop.terms.program import Equation, Program, Tensor, TensorKind, fresh_name
+from symbackprop.terms.program import Equation, Program, Tensor, fresh_name
 from symbackprop.terms.term import Add, Reduce, Term, Where, subterms
+from symbackprop.terms.values import held_by
 
 
 def hoist(program: Program, given: frozenset[str] = frozenset()) -> Program:
@@ -54,16 +54,24 @@ class _Hoist:
         self.ahead: dict[int, list[Equation]] = {}
         self.tensors: list[Tensor] = []
         self.named: dict[tuple[Term, tuple[object, ...]], Term] = {}
+        self.visited: dict[tuple[Term, tuple[Term, ...]], Term] = {}
         self.taken = {tensor.name for tensor in program.tensors} | set(program.dims)
         self.taken |= {axis.index.name for axis in program.indices}
 
     def equation(self, place: int, recurrent: frozenset[str]) -> None:
         equation = self.equations[place]
+        self.visited = {}
         rhs = self._visit(equation.rhs, place, recurrent, ())
         self.equations[place] = replace(equation, rhs=rhs)
 
     def _visit(self, term: Term, place: int, recurrent: frozenset[str], guards: tuple[Term, ...]) -> Term:
         """The term with the largest parts that do not recur, and hold a reduction, read from tensors."""
+        key = term, guards  # a term that stands in several places is one object: once is enough
+        if key not in self.visited:
+            self.visited[key] = self._visited(term, place, recurrent, guards)
+        return self.visited[key]
+
+    def _visited(self, term: Term, place: int, recurrent: frozenset[str], guards: tuple[Term, ...]) -> Term:
         axes = {axis.index for axis in self.program.equations[place].axes}
         if term.tensors.isdisjoint(recurrent):
             if not _reduces(term) or not term.tensors or not term.free <= axes:
@@ -93,19 +101,11 @@ class _Hoist:
         element = self.named.get((rhs, axes))
         if element is None:
             name = fresh_name(f"{equation.target}_ahead", self.taken)
-            subscripts = tuple(Poly.of(axis.index) for axis in axes)
-            self.ahead.setdefault(place, []).append(Equation(name, subscripts, axes, rhs))
-            self.tensors.append(
-                Tensor(
-                    name,
-                    TensorKind.INTERMEDIATE,
-                    shape=tuple(axis.extent for axis in axes),
-                    origin=tuple(axis.low for axis in axes),
-                    axes=tuple(axis.index.name for axis in axes),
-                    part_of=equation.target,
-                )
-            )
-            element = self.named[rhs, axes] = access(name, subscripts)
+            names = [axis.index.name for axis in axes]
+            tensor, definition = held_by(name, rhs, axes, names, equation.target)
+            self.ahead.setdefault(place, []).append(definition)
+            self.tensors.append(tensor)
+            element = self.named[rhs, axes] = definition.lhs
         return element
 
     def result(self) -> Program:

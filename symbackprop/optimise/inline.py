@@ -10,13 +10,14 @@ from __future__ import annotations
 from dataclasses import replace
 
 from symbackprop.derive.differentiate import Derived
-from symbackprop.derive.factor import collect_all
+from symbackprop.terms.brackets import collect_all
 from symbackprop.terms.build import substitute
-from symbackprop.terms.poly import Index, Poly
+from symbackprop.terms.domains import plain_target
+from symbackprop.terms.match import placed
+from symbackprop.terms.poly import Index
 from symbackprop.terms.program import Equation, Op, Program
 from symbackprop.terms.rewrite import Ranges, rewrite_equation
 from symbackprop.terms.term import Access, Add, Apply, Mul, Number, PolyValue, Power, Reduce, Term, subterms
-from symbackprop.terms.values import plain_target
 
 Definition = tuple[tuple[Index, ...], Term]
 
@@ -31,12 +32,11 @@ def inline_adjoints(derived: Derived) -> Derived:
 
     def rule(term: Term, _: Ranges) -> Term | None:
         if isinstance(term, Access):
-            if term.tensor not in known or not all(isinstance(s, Poly) for s in term.subscripts):
+            if term.tensor not in known:
                 return None
             indices, value = known[term.tensor]
-            return substitute(
-                value, {i: s for i, s in zip(indices, term.subscripts, strict=True) if isinstance(s, Poly)}
-            )
+            position = placed(indices, term.subscripts)
+            return None if position is None else substitute(value, position)
         return None if term.tensors & known.keys() else term
 
     for equation in backward.equations:  # listed against the forward order: definitions stand before their readers

@@ -12,11 +12,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from symbackprop.optimise.expand import expand
+from symbackprop.terms.brackets import expand
 from symbackprop.terms.build import NIL, mul, open_reduce, poly_value, power, reduce, substitute
+from symbackprop.terms.match import lies_within
 from symbackprop.terms.poly import Index, Poly
 from symbackprop.terms.program import Assumption, Equation, Op, Program
-from symbackprop.terms.prove import Facts
 from symbackprop.terms.rewrite import Ranges
 from symbackprop.terms.term import Access, Add, Axis, Compare, Mul, Reduce, Reduction, Relation, Term, accesses
 from symbackprop.terms.values import canonical
@@ -134,13 +134,9 @@ def _value(fact: _Fact, term: Reduce, ranges: Ranges) -> Term | None:
     known, places = canonical(fact.total)
     if key is not known:
         return None
-    facts = Facts.of()
-    for here, there in zip(order, places, strict=True):
-        if here not in ranges or not facts.proves(ranges[here].low - fact.axes[there].low):
-            return None
-        if not facts.proves(fact.axes[there].high - ranges[here].high):
-            return None
-    return substitute(fact.value, {there: Poly.of(here) for here, there in zip(order, places, strict=True)})
+    mapping = {there: Poly.of(here) for here, there in zip(order, places, strict=True)}
+    inside = lies_within(mapping, [fact.axes[there] for there in places], ranges)
+    return substitute(fact.value, mapping) if inside else None
 
 
 __all__ = ["KnownSums"]

@@ -7,10 +7,11 @@ themselves data may be anything. Sums of products of finite numbers, with or wit
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Sequence
+from functools import partial
 
 from symbackprop.terms.program import Program, TensorKind
-from symbackprop.terms.term import Access, Add, Apply, Function, Mul, Term, Where
+from symbackprop.terms.term import Access, Add, Apply, Function, Mul, Term, Where, subterms
 from symbackprop.terms.wild import Known, Wild, wildness
 
 _DATA = (TensorKind.INPUT, TensorKind.BUFFER, TensorKind.RANDOM)
@@ -20,29 +21,25 @@ def may_be_masked(scores: Term, program: Program, known: Known) -> bool:
     """Whether a whole row of these scores may be -oo."""
     if wildness(scores, known) & (Wild.LOW | Wild.OVERFLOW):
         return True
-    addends = [*_addends(scores, program, set())]
+    parts = partial(_added, program=program)
+    addends = [term for term in subterms(scores, parts) if not parts(term)]
     kinds = {program.table[each.tensor].kind for each in addends if isinstance(each, Access)}
     return not kinds.isdisjoint(_DATA) or (len(addends) == 1 and TensorKind.PARAMETER in kinds)
 
 
-def _addends(term: Term, program: Program, met: set[str]) -> Iterator[Term]:
-    """What is added up to the term, through the equations of the tensors that it reads. `met`: those looked into."""
+def _added(term: Term, program: Program) -> Sequence[Term]:
+    """What is added up to the term, through the equations of a tensor that is read; nothing where that is itself."""
     match term:
         case Add(args) | Apply(Function.DIFFERENCE, args):
-            for arg in args:
-                yield from _addends(arg, program, met)
+            return args
         case Where(_, then, otherwise):
-            yield from _addends(then, program, met)
-            yield from _addends(otherwise, program, met)
+            return then, otherwise
         case Mul(args) if sum(bool(arg.tensors) for arg in args) == 1:
-            yield from _addends(next(arg for arg in args if arg.tensors), program, met)
-        case Access(name) if name in program.definitions:
-            if name not in met:
-                met.add(name)
-                for equation in program.definitions[name]:
-                    yield from _addends(equation.rhs, program, met)
+            return [arg for arg in args if arg.tensors]
+        case Access(name):
+            return [equation.rhs for equation in program.definitions.get(name, ())]
         case _:
-            yield term
+            return ()
 
 
 __all__ = ["may_be_masked"]

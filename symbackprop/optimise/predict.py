@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from fractions import Fraction
 
-from symbackprop.optimise.dead import restrict
 from symbackprop.terms.build import add, mul
+from symbackprop.terms.needed import restrict
 from symbackprop.terms.program import Distribution, Noise, Program, TensorKind
 from symbackprop.terms.rewrite import Ranges, rewrite_equation
 from symbackprop.terms.term import Access, Term

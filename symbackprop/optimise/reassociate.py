@@ -15,16 +15,17 @@ from dataclasses import replace
 from math import prod
 
 from symbackprop.derive.differentiate import Derived
-from symbackprop.optimise.dead import needed_for
 from symbackprop.terms.build import mul, open_reduce, power, reduce, substitute
-from symbackprop.terms.match import renaming
+from symbackprop.terms.domains import plain_target
+from symbackprop.terms.match import lies_within, placed, renaming
+from symbackprop.terms.needed import needed_for
 from symbackprop.terms.poly import ONE, Index, Poly
 from symbackprop.terms.positive import plainly_nonnegative
+from symbackprop.terms.products import factors, without
 from symbackprop.terms.program import Equation, Op
-from symbackprop.terms.prove import Facts
 from symbackprop.terms.rewrite import Ranges
-from symbackprop.terms.term import Access, Axis, Mul, Reduce, Reduction, Term
-from symbackprop.terms.values import ValueTable, plain_target, spans
+from symbackprop.terms.term import Access, Axis, Reduce, Reduction, Term
+from symbackprop.terms.values import ValueTable, spans
 
 _DEPTH = 2  # products of adjoints to look through: dropout stands between attention's weights and what they weigh
 
@@ -35,14 +36,14 @@ def reassociate(derived: Derived) -> Derived:
     products = _adjoints_by_products(derived)
 
     def reordered(equation: Equation) -> Equation:
-        factors = _factors(equation.rhs)
+        multiplied = factors(equation.rhs)
         ranges = {axis.index: axis for axis in equation.axes}
-        for place, factor in enumerate(factors):
+        for place, factor in enumerate(multiplied):
             if isinstance(factor, Reduce) and _is_sum(factor) and factor.tensors & products.keys():
                 axes, body = open_reduce(factor, taken=ranges)
-                found = _reordered(axes, _factors(body), products, held, ranges, _DEPTH)
+                found = _reordered(axes, factors(body), products, held, ranges, _DEPTH)
                 if found is not None:
-                    return replace(equation, rhs=mul(*factors[:place], found, *factors[place + 1 :]))
+                    return replace(equation, rhs=mul(found, *without(multiplied, place)))
         return equation
 
     equations = tuple(map(reordered, derived.backward.equations))
@@ -61,25 +62,25 @@ class _Held:
             if isinstance(equation.rhs, Reduce) and name in used:
                 self.sums.note(equation, derived.forward.table[name])
             whole = not more and plain_target(equation, derived.forward.table[name]) is not None
-            read = [factor for factor in _factors(equation.rhs) if isinstance(factor, Access)]
-            if whole and len(read) > 1 and len(read) == sum(bool(f.tensors) for f in _factors(equation.rhs)):
+            read = [factor for factor in factors(equation.rhs) if isinstance(factor, Access)]
+            if whole and len(read) > 1 and len(read) == sum(bool(f.tensors) for f in factors(equation.rhs)):
                 self.products.append(equation)
 
-    def folded(self, factors: Sequence[Term], ranges: Ranges) -> Iterator[list[Term]]:
+    def folded(self, multiplied: Sequence[Term], ranges: Ranges) -> Iterator[list[Term]]:
         """The factors as they are, and with some of them read from a tensor that holds their product."""
-        yield list(factors)
+        yield list(multiplied)
         for equation in self.products:
-            found = _fold(equation, factors, ranges)
+            found = _fold(equation, multiplied, ranges)
             if found is not None:
                 yield found
 
 
-def _fold(equation: Equation, factors: Sequence[Term], ranges: Ranges) -> list[Term] | None:
+def _fold(equation: Equation, multiplied: Sequence[Term], ranges: Ranges) -> list[Term] | None:
     """The factors with the equation's own replaced by its target, over the numbers in its product."""
-    left = list(factors)
+    left = list(multiplied)
     position: dict[Index, Poly] = {}
     others: list[Term] = []
-    for own in _factors(equation.rhs):
+    for own in factors(equation.rhs):
         if not isinstance(own, Access):
             others.append(own)
             continue
@@ -91,12 +92,8 @@ def _fold(equation: Equation, factors: Sequence[Term], ranges: Ranges) -> list[T
                 break
         else:
             return None
-    facts = Facts.of()
-    for axis in equation.axes:
-        here = position[axis.index].index if axis.index in position else None
-        inside = ranges.get(here) if here is not None else None
-        if inside is None or not facts.proves(inside.low - axis.low) or not facts.proves(axis.high - inside.high):
-            return None
+    if not lies_within(position, equation.axes, ranges):
+        return None
     return [*left, substitute(equation.lhs, position), *(power(other, -1) for other in others)]
 
 
@@ -114,7 +111,7 @@ def _adjoints_by_products(derived: Derived) -> dict[str, Equation]:
         name: equations[0]
         for name, equations in backward.definitions.items()
         if len(equations) == 1 and equations[0].op is Op.ASSIGN and backward.table[name].adjoint_of is not None
-        and all(isinstance(f, Access) or not f.tensors or _is_sum(f) for f in _factors(equations[0].rhs))
+        and all(isinstance(f, Access) or not f.tensors or _is_sum(f) for f in factors(equations[0].rhs))
         and plain_target(equations[0], backward.table[name]) is not None and name not in equations[0].reads()
     }  # fmt: skip
 
@@ -123,20 +120,16 @@ def _is_sum(term: Term) -> bool:
     return isinstance(term, Reduce) and term.reduction is Reduction.SUM
 
 
-def _factors(term: Term) -> tuple[Term, ...]:
-    return term.args if isinstance(term, Mul) else (term,)
-
-
 def _reordered(
-    outer: Sequence[Axis], factors: Sequence[Term], products: Mapping[str, Equation], held: _Held, ranges: Ranges,
+    outer: Sequence[Axis], multiplied: Sequence[Term], products: Mapping[str, Equation], held: _Held, ranges: Ranges,
     depth: int,
 ) -> Term | None:  # fmt: skip
     """Σ_outer of the factors with an adjoint among them taken apart, if that makes it a sum over one that is held."""
-    for place, factor in enumerate(factors):
+    for place, factor in enumerate(multiplied):
         if isinstance(factor, Access) and factor.tensor in products:
             value = _value_at(products[factor.tensor], factor)
-            every = (*factors[:place], *factors[place + 1 :], *_factors(value))
-            sums = [part for part in _factors(value) if isinstance(part, Reduce)]
+            every = (*without(multiplied, place), *factors(value))
+            sums = [part for part in factors(value) if isinstance(part, Reduce)]
             if len(sums) == 1:
                 found = _taken_first(outer, [part for part in every if part is not sums[0]], sums[0], held, ranges)
             else:
@@ -148,12 +141,8 @@ def _reordered(
 
 def _value_at(equation: Equation, element: Access) -> Term:
     """The equation's right-hand side at the element's position."""
-    position = {
-        subscript.index: there
-        for subscript, there in zip(equation.subscripts, element.subscripts, strict=True)
-        if isinstance(subscript, Poly) and isinstance(there, Poly) and subscript.index is not None
-    }
-    return substitute(equation.rhs, position) if len(position) == len(equation.subscripts) else element
+    position = placed([own.index for own in equation.subscripts if isinstance(own, Poly)], element.subscripts)
+    return element if position is None else substitute(equation.rhs, position)
 
 
 def _taken_first(
@@ -165,12 +154,12 @@ def _taken_first(
     if plainly_nonnegative(_count(inner) - _count(outer) - 1):
         return None  # more is left to add than before
     inside = {**ranges, **summed, **{axis.index: axis for axis in inner}}
-    for factors in held.folded([*rest, *_factors(body)], inside):
-        first = reduce(Reduction.SUM, outer, mul(*(factor for factor in factors if factor.free & summed.keys())))
+    for multiplied in held.folded([*rest, *factors(body)], inside):
+        first = reduce(Reduction.SUM, outer, mul(*(factor for factor in multiplied if factor.free & summed.keys())))
         if isinstance(first, Reduce) and len(first.axes) == len(outer):
             found = held.sums.find(first, spans([*ranges.values(), *inner]))
             if found is not None:
-                after = [factor for factor in factors if not factor.free & summed.keys()]
+                after = [factor for factor in multiplied if not factor.free & summed.keys()]
                 return reduce(Reduction.SUM, inner, mul(found, *after))
     return None
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from symbackprop.derive.differentiate import Derived
-from symbackprop.derive.factor import collect_all
+from symbackprop.terms.brackets import collect_all
 from symbackprop.terms.program import Equation, Op
 from symbackprop.terms.rewrite import Ranges, rewrite_equation
 from symbackprop.terms.term import Access, Term, Where

@@ -7,7 +7,9 @@ from dataclasses import dataclass, replace
 
 from symbackprop.stable.match import position
 from symbackprop.terms.build import fresh_indices, substitute
-from symbackprop.terms.poly import ZERO, Atom, Poly
+from symbackprop.terms.domains import Span, named_by
+from symbackprop.terms.match import placed
+from symbackprop.terms.poly import Atom, Index, Poly
 from symbackprop.terms.program import Equation, Program
 from symbackprop.terms.prove import Facts
 from symbackprop.terms.term import Access, Axis, Subscript, Term
@@ -28,17 +30,22 @@ class Parts:
 
 def place_in_row(parts: Parts, score: Term, normal: Access) -> tuple[Subscript, ...] | None:
     """Where along the row's axes the score stands."""
-    if parts.row is None or not all(isinstance(subscript, Poly) for subscript in normal.subscripts):
+    own = _own_indices(parts, normal)
+    if parts.row is None or own is None:
         return None
-    equation, axes, scores = parts.row
+    _, axes, scores = parts.row
     fresh = fresh_indices(len(axes), (*score.free, *normal.free, *scores.free))
     along = [replace(axis, index=index) for axis, index in zip(axes, fresh, strict=True)]
     moved = {axis.index: Poly.of(index) for axis, index in zip(axes, fresh, strict=True)}
-    for own, here in zip(equation.subscripts, normal.subscripts, strict=True):
-        assert isinstance(own, Poly)
-        if own.index is not None and isinstance(here, Poly):
-            moved[own.index] = here
-    return position(along, substitute(scores, moved), score)
+    return position(along, substitute(scores, {**moved, **own}), score)
+
+
+def _own_indices(parts: Parts, normal: Access) -> dict[Index, Poly] | None:
+    """Where the indices of the log-sum-exp's equation are for the element; None where that is looked up."""
+    if parts.row is None:
+        return None
+    plain = [own.index if isinstance(own, Poly) else None for own in parts.row[0].subscripts]
+    return placed(plain, normal.subscripts)
 
 
 def element_of_row(
@@ -46,30 +53,17 @@ def element_of_row(
 ) -> tuple[Subscript, ...] | None:
     """Where along the row's axes the score stands, if that is inside them for all positions of the axes around: a row
     need not be all of its tensor."""
-    place = place_in_row(parts, score, normal)
-    if place is None or parts.row is None:
+    place, indices = place_in_row(parts, score, normal), _own_indices(parts, normal)
+    if place is None or parts.row is None or indices is None:
         return None
-    equation, axes, _ = parts.row
-    own: dict[Atom, Poly] = {
-        there.index: here
-        for there, here in zip(equation.subscripts, normal.subscripts, strict=True)
-        if isinstance(there, Poly) and there.index is not None and isinstance(here, Poly)
-    }
+    axes, own = parts.row[1], dict[Atom, Poly](indices.items())
     facts = Facts.of(around, [fact.condition for fact in program.assumptions if not fact.axes])
     for axis, here in zip(axes, place, strict=True):
-        least, most = _bounds(here, program)
-        low, high = axis.low.substitute(own), axis.high.substitute(own)
-        if most is None or not (facts.proves(least - low) and facts.proves(high - most)):
+        named = named_by(here, program.table)
+        row = Span(axis.low.substitute(own), axis.high.substitute(own))
+        if named is None or not row.holds(named, facts):
             return None
     return place
-
-
-def _bounds(subscript: Subscript, program: Program) -> tuple[Poly, Poly | None]:
-    """The least and the largest position that a subscript may be, the second if that is known."""
-    if isinstance(subscript, Poly):
-        return subscript, subscript
-    tensor = program.table.get(subscript.tensor)
-    return ZERO, None if tensor is None or tensor.high is None else tensor.high - 1
 
 
 __all__ = ["Parts", "element_of_row", "place_in_row"]

@@ -7,13 +7,13 @@ from dataclasses import replace
 
 from symbackprop.derive.differentiate import Derived
 from symbackprop.derive.parts import axis_names
-from symbackprop.optimise.dead import needed_for
-from symbackprop.terms.build import access, substitute
-from symbackprop.terms.poly import Index, Poly
-from symbackprop.terms.program import Equation, Tensor, TensorKind, fresh_name
+from symbackprop.terms.build import access
+from symbackprop.terms.needed import needed_for
+from symbackprop.terms.poly import Poly
+from symbackprop.terms.program import Equation, fresh_name
 from symbackprop.terms.rewrite import Ranges, rewrite, rewrite_equation
 from symbackprop.terms.term import Apply, Power, Reduce, Term, Where, subterms
-from symbackprop.terms.values import canonical
+from symbackprop.terms.values import canonical, held_by
 
 Key = tuple[Term, tuple[tuple[Poly, Poly], ...]]
 
@@ -97,19 +97,8 @@ def _name_shared(derived: Derived, shared: set[Key]) -> Derived:
             in_scope = [index for index in ranges if index in term.free]
             axes = tuple(ranges[index] for index in in_scope)
             names = axis_names(term, axes, tensors)
-            renamed = {axis.index: Poly.of(Index(new)) for axis, new in zip(axes, names, strict=True)}
-            tensors[name] = Tensor(
-                name, TensorKind.INTERMEDIATE, tuple(a.extent for a in axes), tuple(a.low for a in axes), axes=names,
-                part_of=owner,
-            )  # fmt: skip
-            out.append(
-                Equation(
-                    name,
-                    tuple(renamed[axis.index] for axis in axes),
-                    tuple(replace(axis, index=Index(new)) for axis, new in zip(axes, names, strict=True)),
-                    substitute(term, renamed),
-                )
-            )
+            tensors[name], definition = held_by(name, term, axes, names, owner)
+            out.append(definition)
             named[key] = name, tuple(order.index(index) for index in in_scope)
         name, permutation = named[key]
         return access(name, [Poly.of(order[place]) for place in permutation])

@@ -11,14 +11,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from symbackprop.optimise.expand import expand
+from symbackprop.terms.brackets import expand
 from symbackprop.terms.build import access, add, mul, neg, power, substitute
-from symbackprop.terms.match import renaming
+from symbackprop.terms.match import lies_within, renaming
 from symbackprop.terms.poly import Index, Poly
+from symbackprop.terms.products import addends, factors, without
 from symbackprop.terms.program import Equation, Op, Program
-from symbackprop.terms.prove import Facts
 from symbackprop.terms.rewrite import Ranges, rewrite
-from symbackprop.terms.term import Access, Add, Axis, Mul, Number, PolyValue, Power, Term
+from symbackprop.terms.term import Access, Axis, Number, PolyValue, Power, Term
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,15 +62,15 @@ def solved_forms(program: Program) -> tuple[Solved, ...]:
 def _solved(equation: Equation, nowhere_zero: set[str]) -> Iterator[Solved]:
     ranges = {axis.index: axis for axis in equation.axes}
     opened = expand(equation.rhs, ranges, lambda *_: None)
-    rows = opened.args if isinstance(opened, Add) else (opened,)
+    rows = addends(opened)
     for row in rows:
-        factors = row.args if isinstance(row, Mul) else (row,)
-        for place, factor in enumerate(factors):
-            others = (*factors[:place], *factors[place + 1 :])
+        multiplied = factors(row)
+        for place, factor in enumerate(multiplied):
+            others = without(multiplied, place)
             if not isinstance(factor, Access) or factor.free != set(ranges) or factor.tensor == equation.target:
                 continue
             rest = [other for other in rows if other is not row]
-            if any(factor.tensor in term.tensors for term in (*others, *rest)):
+            if any(factor.tensor in term.tensors for term in [*others, *rest]):
                 continue
             scale = mul(*others)
             if not scale.tensors or not all(_is_scale(other, nowhere_zero, factor.free) for other in others):
@@ -95,17 +95,7 @@ def match_element(pattern: Access, read: Access, axes: tuple[Axis, ...], ranges:
     """The positions of the axes at which `pattern` is the element read, for every position within `ranges`; None
     where renaming indices alone does not make it so."""
     mapping = renaming(pattern.subscripts, read.subscripts)
-    if mapping is None:
-        return None
-    facts = Facts.of()
-    for axis in axes:
-        index = mapping[axis.index].index if axis.index in mapping else None
-        if index is None or index not in ranges:
-            return None
-        here = ranges[index]
-        if not facts.proves(here.low - axis.low) or not facts.proves(axis.high - here.high):
-            return None
-    return mapping
+    return mapping if mapping is not None and lies_within(mapping, axes, ranges) else None
 
 
 __all__ = ["Solved", "match_element", "solved_forms"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from symbackprop.derive.differentiate import Derived
-from symbackprop.optimise.dead import restrict
+from symbackprop.terms.needed import restrict
 from symbackprop.terms.program import Program
 
 __all__ = ["training_program"]

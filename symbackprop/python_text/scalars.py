@@ -15,7 +15,7 @@ from symbackprop.terms.term import (
     Compare,
     Connective,
     Constant,
-    Constant_,
+    ConstantKind,
     Function,
     Logic,
     Mul,
@@ -69,13 +69,13 @@ PLAIN = Plain()
 _ADD, _MUL, _UNARY, _POWER, _ATOM = 1, 2, 3, 4, 5  # how strongly an expression binds
 _RELATION = {Relation.GT: ">", Relation.GE: ">=", Relation.EQ: "==", Relation.NE: "!="}
 _CONSTANT = {
-    Constant_.PI: "np.pi",
-    Constant_.E: "np.e",
-    Constant_.EULER_GAMMA: "np.euler_gamma",
-    Constant_.GOLDEN_RATIO: "1.618033988749895",
-    Constant_.CATALAN: "0.915965594177219",
-    Constant_.INFINITY: "np.inf",
-    Constant_.NEGATIVE_INFINITY: "-np.inf",
+    ConstantKind.PI: "np.pi",
+    ConstantKind.E: "np.e",
+    ConstantKind.EULER_GAMMA: "np.euler_gamma",
+    ConstantKind.GOLDEN_RATIO: "1.618033988749895",
+    ConstantKind.CATALAN: "0.915965594177219",
+    ConstantKind.INFINITY: "np.inf",
+    ConstantKind.NEGATIVE_INFINITY: "-np.inf",
 }
 _NUMPY = {
     Function.ASIN: "arcsin", Function.ACOS: "arccos", Function.ATAN: "arctan", Function.ATAN2: "arctan2",
@@ -158,7 +158,7 @@ def _written(term: Term, name: Naming) -> tuple[str, int]:
             text = number_text(value)
             return text, _UNARY if value < 0 else _MUL if "/" in text else _ATOM
         case Constant(kind):
-            return _CONSTANT[kind], _UNARY if kind is Constant_.NEGATIVE_INFINITY else _ATOM
+            return _CONSTANT[kind], _UNARY if kind is ConstantKind.NEGATIVE_INFINITY else _ATOM
         case PolyValue(poly):
             text = poly_text(poly, name)
             plain = text.isidentifier() or (poly.atom is not None and not isinstance(poly.atom, Floor))

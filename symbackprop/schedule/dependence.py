@@ -16,21 +16,19 @@ from math import prod
 from typing import TypeGuard
 
 from symbackprop.terms.build import NIL, conjuncts
-from symbackprop.terms.elimination import split
-from symbackprop.terms.poly import ZERO, Atom, Floor, Index, Poly, floor_div
+from symbackprop.terms.conditions import scaled_poly
+from symbackprop.terms.equalities import solved
+from symbackprop.terms.poly import Atom, Index, Poly
 from symbackprop.terms.program import Equation, Op
 from symbackprop.terms.prove import Facts
 from symbackprop.terms.readings import Occurrence, TooManyPaths, occurrences, on_paths
 from symbackprop.terms.term import (
     Access,
-    Add,
     Axis,
     Compare,
     Connective,
     Logic,
     Mul,
-    Number,
-    PolyValue,
     Reduce,
     Reduction,
     Relation,
@@ -117,10 +115,10 @@ class Dependence:
 
     def where_zero(self, distance: Poly) -> Dependence | None:
         """The pairs at which a polynomial in the renamed indices is 0; None if there are none."""
-        solved = _solve([distance], self.facts, self.solution)
-        if solved is None:
+        found = solved([distance], self.facts, self.solution)
+        if found is None:
             return None
-        facts, solution = solved
+        facts, solution = found
         return Dependence(self.writer, self.reader, self.tensor, facts, solution)
 
 
@@ -161,10 +159,10 @@ def _dependence(
                     equal.append(renamed(poly))
                 case _:
                     distinct.append(renamed(poly))
-    solved = _solve(equal, Facts(tuple(bounds), tuple(distinct)), {})
-    if solved is None:
+    found = solved(equal, Facts(tuple(bounds), tuple(distinct)))
+    if found is None:
         return None
-    facts, solution = solved
+    facts, solution = found
     return Dependence(writer[0], reader[0], writer[1].target, facts, solution)
 
 
@@ -206,21 +204,12 @@ def integer_conditions(condition: Term, gathered: Set[Access]) -> Iterator[tuple
 
 def _as_position(term: Term, gathered: Set[Access]) -> Poly | None:
     """The term as a polynomial in sizes, indices and gathered positions."""
-    match term:
-        case PolyValue(poly):
-            return poly
-        case Number(value) if value.denominator == 1:
-            return Poly.of(int(value))
-        case Access() if term in gathered:
-            return position_of(term)
-        case Add(args):
-            parts = [_as_position(arg, gathered) for arg in args]
-            return None if None in parts else sum((part for part in parts if part is not None), ZERO)
-        case Mul((Number(value), other)) if value.denominator == 1:
-            inner = _as_position(other, gathered)
-            return None if inner is None else inner * int(value)
-        case _:
-            return None
+
+    def looked_up(inner: Term) -> Poly | None:
+        return position_of(inner) if isinstance(inner, Access) and inner in gathered else None
+
+    found = scaled_poly(term, looked_up)
+    return found[0] if found is not None and found[1] == 1 else None
 
 
 # --- the two sides' indices, kept apart ----------------------------------------------------------------
@@ -238,95 +227,6 @@ class _Renaming:
 
 
 of_writer, of_reader = _Renaming("<"), _Renaming(">")
-
-
-# --- solving equal subscripts --------------------------------------------------------------------------
-def _solve(equal: list[Poly], facts: Facts, solution: dict[Atom, Poly]) -> tuple[Facts, dict[Atom, Poly]] | None:
-    """Facts and solution with the polynomials = 0; None where that is impossible.
-
-    An index with coefficient 1 or -1 is put in everywhere; what has none is split by radix or stays a fact.
-    """
-    solution = dict(solution)
-    waiting = [poly.substitute(solution) for poly in equal]
-    kept: list[Poly] = []
-    bounds = Facts().nonnegative_too(poly.substitute(solution) for poly in facts.nonnegative)
-    while waiting:
-        poly = waiting.pop()
-        if not poly.terms:
-            continue
-        if poly.constant is not None or bounds.proves(poly - 1) or bounds.proves(-poly - 1):
-            return None
-        parts = _radix_split(poly, bounds)
-        if parts is not None:
-            waiting += parts
-            continue
-        index = _unit_index(poly)
-        if index is None:
-            kept.append(poly)
-            continue
-        coefficient, rest = split(poly, index)
-        value = rest * -(coefficient.constant or 0)
-        step: dict[Atom, Poly] = {index: value}
-        solution = {atom: old.substitute(step) for atom, old in solution.items()} | step
-        waiting = [other.substitute(step) for other in (*waiting, *kept)]
-        kept = []
-        bounds = Facts().nonnegative_too(fact.substitute(step) for fact in bounds.nonnegative)
-    out = Facts(bounds.nonnegative, tuple(poly.substitute(solution) for poly in facts.distinct)).equal_too(kept)
-    return None if out.contradictory() else (out, solution)
-
-
-def _unit_index(poly: Poly) -> Index | None:
-    """An index that the equality poly = 0 determines."""
-    hidden = {inner for atom in poly.atoms(deep=False) if isinstance(atom, Floor) for inner in Poly.of(atom).indices()}
-    for index in poly.indices():
-        if index not in hidden and poly.degree(index) == 1 and poly.coefficient(index).constant in (1, -1):
-            return index
-    return None
-
-
-def _radix_split(poly: Poly, facts: Facts) -> list[Poly] | None:
-    """q*a + r = 0 with |r| < q is a = 0 and r = 0: the digits of equal mixed-radix numbers are equal."""
-    for index in poly.indices():
-        q = poly.coefficient(index)
-        if q.constant in (0, 1, -1):
-            continue
-        if facts.proves(-q - 1):
-            q = -q
-        elif not facts.proves(q - 1):
-            continue
-        quotient, rest = _divided(poly, q)
-        if (facts.proves(q - 1 - rest) and facts.proves(rest + q - 1)) and (quotient.terms or rest.terms):
-            return [quotient, rest]
-    return None
-
-
-def _divided(poly: Poly, q: Poly) -> tuple[Poly, Poly]:
-    """(a, r) with poly = q*a + r: into a goes every index whose coefficient is a multiple of q, and of the rest what q
-    divides."""
-    quotient, left = ZERO, poly
-    for index in poly.indices():
-        coefficient = poly.coefficient(index)
-        factor = _multiple(coefficient, q)
-        if factor is not None:
-            quotient = quotient + factor * Poly.of(index)
-            left = left - coefficient * Poly.of(index)
-    alone = left.without_indices()
-    if q.constant is not None:
-        whole = Poly({monomial: c // q.constant for monomial, c in alone.terms if c % q.constant == 0 or not monomial})
-    else:
-        whole = _multiple(alone, q) or ZERO
-    return quotient + whole, left - whole * q
-
-
-def _multiple(poly: Poly, q: Poly) -> Poly | None:
-    """poly / q where q divides it: exactly by a monomial or integer, or as an integer multiple."""
-    if not poly.terms:
-        return ZERO
-    k, rest = divmod(poly.terms[0][1], q.terms[0][1])
-    if not rest and poly == q * k:
-        return Poly.of(k)
-    exact = floor_div(poly, q)
-    return exact if exact * q == poly else None
 
 
 __all__ = ["Dependence", "Read", "overwrite_dependence", "read_dependence", "reads_of"]

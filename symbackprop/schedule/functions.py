@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from symbackprop.optimise.dead import needed_for
 from symbackprop.schedule.scheduled import Scheduled
 from symbackprop.schedule.shared import shared_tensors
+from symbackprop.terms.needed import needed_for
 from symbackprop.terms.program import Equation, Program, TensorKind
 
 __all__ = ["ModulePrograms", "ScheduledModule", "module_functions"]

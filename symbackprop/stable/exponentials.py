@@ -13,6 +13,7 @@ from symbackprop.stable.seeing import View
 from symbackprop.terms import build
 from symbackprop.terms.build import NEGATIVE_INFINITY, NIL, split_coefficient
 from symbackprop.terms.positive import plainly_nonnegative
+from symbackprop.terms.products import addends
 from symbackprop.terms.term import Add, Apply, Function, Mul, Number, PolyValue, Power, Reduce, Reduction, Term, Where
 
 _MOST = 8  # exponentials in one sum
@@ -237,13 +238,13 @@ def is_constant(term: Term) -> bool:
 
 def multiple(term: Term, unit: Term) -> tuple[Fraction, Term] | None:
     """(r, rest) with term = r·unit + rest, rest a constant."""
-    summands = unit.args if isinstance(unit, Add) else (unit,)
+    summands = addends(unit)
     known = {split_coefficient(arg)[1]: split_coefficient(arg)[0] for arg in summands if not is_constant(arg)}
     if not known:
         return None
     if is_constant(term):
         return Fraction(0), term
-    for arg in term.args if isinstance(term, Add) else (term,):
+    for arg in addends(term):
         times, rest = split_coefficient(arg)
         if rest in known:
             ratio = times / known[rest]

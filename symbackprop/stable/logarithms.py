@@ -17,6 +17,7 @@ from symbackprop.stable.row import Row
 from symbackprop.stable.seeing import View
 from symbackprop.terms import build
 from symbackprop.terms.build import MINUS, UNIT, split_coefficient
+from symbackprop.terms.products import negated
 from symbackprop.terms.term import Add, Apply, Function, Mul, Power, Reduce, Reduction, Term
 
 
@@ -74,14 +75,14 @@ def of_weighted_sum(argument: Term, view: View) -> Term | None:
     if scale is not None:
         return scale
     axes, body = build.open_reduce(term)
-    factors = body.args if isinstance(body, Mul) else ()
-    exponents = [exponent_of(view(factor)) for factor in factors]
+    multiplied = body.args if isinstance(body, Mul) else ()
+    exponents = [exponent_of(view(factor)) for factor in multiplied]
     raised = [exponent for exponent in exponents if exponent is not None]
     if not {axis.index for axis in axes} & frozenset().union(*(exponent.free for exponent in raised)):
         return None
     if any(_is_largest(split_coefficient(arg)[1]) for e in raised for arg in (e.args if isinstance(e, Add) else ())):
         return None  # it is taken out already
-    weights = [factor for factor, exponent in zip(factors, exponents, strict=True) if exponent is None]
+    weights = [factor for factor, exponent in zip(multiplied, exponents, strict=True) if exponent is None]
     exponent = build.add(*raised)
     largest = build.apply(Function.STOP_GRADIENT, build.reduce(Reduction.MAX, axes, exponent))
     scaled = build.mul(*weights, build.apply(Function.EXP, build.sub(exponent, largest)))
@@ -166,8 +167,3 @@ def logarithm(argument: Term, view: View) -> Term:
 def _first(rows: tuple[Row[Rule], ...], argument: Term, view: View) -> Term | None:
     found = (row.rule(argument, view) for row in rows)
     return next((term for term in found if term is not None), None)
-
-
-def negated(term: Term) -> Term:
-    """-term, summand by summand."""
-    return build.add(*map(build.neg, term.args)) if isinstance(term, Add) else build.neg(term)

@@ -30,8 +30,9 @@ from symbackprop.stable.row import Row
 from symbackprop.stable.seeing import View, as_is
 from symbackprop.stable.sums import less_its_log_sum
 from symbackprop.terms import build
-from symbackprop.terms.build import NEGATIVE_INFINITY, NIL, TRUE, split_coefficient
-from symbackprop.terms.term import Add, Apply, Function, Mul, Number, Power, Reduce, Reduction, Term, Where
+from symbackprop.terms.build import NEGATIVE_INFINITY, NIL, TRUE, split_coefficient, split_guards
+from symbackprop.terms.products import addends, factors, without
+from symbackprop.terms.term import Add, Apply, Function, Number, Power, Reduce, Reduction, Term, Where
 
 _HIGHEST = 8  # power of a sum of exponentials
 _MOST_ABOVE = 4  # exponentials that a quotient is split by
@@ -104,7 +105,7 @@ def of_sums(others: list[Term], below: Power, view: View, guard: Term) -> list[T
             offset = spread(build.add(one.exponent, spread(build.neg(first.exponent))))
             same = spread(build.add(two.exponent, spread(build.neg(second.exponent)), spread(build.neg(offset))))
             if same is NIL and is_constant(offset):
-                return [*_but(others, place), exp(offset), _moebius(one, two, first, second)]
+                return [*without(others, place), exp(offset), _moebius(one, two, first, second)]
     return None
 
 
@@ -121,7 +122,7 @@ def of_powers(others: list[Term], below: Power, view: View, guard: Term) -> list
         one = stable_product(build.mul(base, build.power(below.base, -1)), view)
         if one is not build.mul(base, build.power(below.base, -1)):
             rest = build.mul(other, build.power(base, -times))
-            return [*_but(others, place), rest, build.power(one, times), build.power(below.base, times - power)]
+            return [*without(others, place), rest, build.power(one, times), build.power(below.base, times - power)]
     return None
 
 
@@ -132,7 +133,7 @@ def of_each(others: list[Term], below: Power, view: View, guard: Term) -> list[T
     for place, other in enumerate(others):
         above = exponentials(other, view)
         if above is not None and len(above) > 1 and len(above) <= _MOST_ABOVE:
-            rest = build.mul(*_but(others, place), below)
+            rest = build.mul(*without(others, place), below)
             each = [stable_product(build.mul(part.coefficient, exp(part.exponent), rest), view) for part in above]
             return [build.add(*each)]
     return None
@@ -190,7 +191,7 @@ def of_softmax(others: list[Term], below: Power, view: View, guard: Term) -> lis
         return None
     times = -below.exponent
     exponents, plain = split_exponents(others, view)
-    alone = [(exponent, [*plain, *map(exp, _but(exponents, place))]) for place, exponent in enumerate(exponents)]
+    alone = [(exponent, [*plain, *map(exp, without(exponents, place))]) for place, exponent in enumerate(exponents)]
     for raised, rest in (*alone, (build.add(*exponents), plain)) if exponents else ():
         above = build.mul(1 / times, raised)
         if holds(scale, above):
@@ -199,11 +200,12 @@ def of_softmax(others: list[Term], below: Power, view: View, guard: Term) -> lis
         if guard is not TRUE and holds(scale, build.where(guard, above, NEGATIVE_INFINITY)):
             return [*rest, build.power(build.apply(Function.EXP_NORMALIZED, above, scale), times)]
     for place, other in enumerate(others):
-        rest, seen = _but(others, place), view(other)
+        rest, seen = without(others, place), view(other)
         if isinstance(seen, Reduce) and seen.reduction is Reduction.SUM:
             axes, body = build.open_reduce(seen, taken=(*below.free, *scale.free))
             inside = stable_product(build.mul(body, below), view)
-            if any(isinstance(t, Apply) and t.function is Function.EXP_NORMALIZED for t in factors_of(inside)):
+            weights = factors(split_guards(inside)[1])
+            if any(isinstance(t, Apply) and t.function is Function.EXP_NORMALIZED for t in weights):
                 return [*rest, build.reduce(Reduction.SUM, axes, inside)]
     return None
 
@@ -237,13 +239,13 @@ def stable_product(term: Term, view: View, guard: Term = TRUE) -> Term:
     if isinstance(term, Where) and term.otherwise is NIL:
         inside = stable_product(term.then, view, build.logic_and(guard, term.condition))
         return build.where(term.condition, inside, NIL)
-    factors = [_flat_power(factor, view) for factor in (term.args if isinstance(term, Mul) else (term,))]
-    raised, rest = split_exponents(factors, view)
+    multiplied = [_flat_power(factor, view) for factor in factors(term)]
+    raised, rest = split_exponents(multiplied, view)
     softmax = less_its_log_sum(build.add(*raised), view) if len(raised) > 1 else None
     if softmax is not None:  # exp(u)·exp(-logsumexp u)
         return stable_product(build.mul(*rest, softmax), view, guard)
-    for place, factor in enumerate(factors):
-        others = _but(factors, place)
+    for place, factor in enumerate(multiplied):
+        others = without(multiplied, place)
         below = _reciprocal(factor, bool(raised))
         for row in QUOTIENTS if below is not None else ():
             assert below is not None
@@ -265,10 +267,10 @@ def _reciprocal(factor: Term, raised: bool) -> Power | None:
 
 
 # --- helpers -------------------------------------------------------------------------------------------
-def split_exponents(factors: Sequence[Term], view: View) -> tuple[list[Term], list[Term]]:
+def split_exponents(multiplied: Sequence[Term], view: View) -> tuple[list[Term], list[Term]]:
     """(the exponents of those that are exponentials, the others)."""
-    raised = [exponent_of(view(factor)) for factor in factors]
-    rest = [factor for factor, exponent in zip(factors, raised, strict=True) if exponent is None]
+    raised = [exponent_of(view(factor)) for factor in multiplied]
+    rest = [factor for factor, exponent in zip(multiplied, raised, strict=True) if exponent is None]
     return [exponent for exponent in raised if exponent is not None], rest
 
 
@@ -284,8 +286,7 @@ def _of(second: Exponential, first: Exponential) -> Term:
 
 def _upright(argument: Term) -> Term:
     """The argument of an even function, not negative in front."""
-    first = argument.args[0] if isinstance(argument, Add) else argument
-    return spread(build.neg(argument)) if split_coefficient(first)[0] < 0 else argument
+    return spread(build.neg(argument)) if split_coefficient(addends(argument)[0])[0] < 0 else argument
 
 
 def _number(value: Fraction, power: Fraction) -> Term:
@@ -311,20 +312,6 @@ def _flat_power(factor: Term, view: View) -> Term:
             return build.power(base, inner * outer)
         case _:
             return factor
-
-
-def _but(terms: Sequence[Term], place: int) -> list[Term]:
-    return [*terms[:place], *terms[place + 1 :]]
-
-
-def factors_of(term: Term) -> tuple[Term, ...]:
-    match term:
-        case Where(_, then, otherwise) if otherwise is NIL:
-            return factors_of(then)
-        case Mul(args):
-            return args
-        case _:
-            return (term,)
 
 
 def _without_offset(above: Term, scale: Reduce) -> tuple[Term, Term]:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from symbackprop.stable.exponentials import spread
-from symbackprop.stable.logarithms import negated
 from symbackprop.stable.match import holds
 from symbackprop.stable.row import Row
 from symbackprop.stable.seeing import View
 from symbackprop.terms import build
 from symbackprop.terms.build import NIL, split_coefficient
+from symbackprop.terms.products import addends, negated, without
 from symbackprop.terms.term import Add, Apply, Function, Number, Reduce, Reduction, Term
 
 
@@ -37,7 +37,7 @@ def less_argument(args: tuple[Term, ...], view: View) -> Term | None:
                 inside = many
             case _:
                 continue
-        others = build.add(*args[:place], *args[place + 1 :])
+        others = build.add(*without(args, place))
         for own in inside:
             left = build.add(others, build.mul(times, own))
             if own is not NIL and _fewer(left, others):
@@ -77,7 +77,7 @@ def of_logarithm(argument: Term, view: View) -> Term | None:
     match argument:
         case Apply(Function.LOG_SIGMOID, (u,)):
             return build.apply(Function.SIGMOID, u)
-    for arg in argument.args if isinstance(argument, Add) else (argument,):
+    for arg in addends(argument):
         sign, rest = split_coefficient(arg)
         left = build.sub(argument, arg)
         match rest:

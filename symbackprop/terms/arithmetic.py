@@ -10,9 +10,7 @@ from symbackprop.terms.leaves import (
     MINUS,
     NEGATIVE_INFINITY,
     NIL,
-    ONE_,
     UNIT,
-    ZERO_,
     Numeric,
     as_term,
     number,
@@ -37,6 +35,7 @@ from symbackprop.terms.term import (
 )
 
 _LARGEST_COUNT = 2**53
+_ONCE = Fraction(1)  # the coefficient, or exponent, of what is written without one
 
 
 def split_coefficient(term: Term) -> tuple[Fraction, Term]:
@@ -47,7 +46,7 @@ def split_coefficient(term: Term) -> tuple[Fraction, Term]:
         case Mul((Number(value), *rest)):
             return value, rest[0] if len(rest) == 1 else Mul(tuple(rest))
         case _:
-            return ONE_, term
+            return _ONCE, term
 
 
 def counts(number: Fraction) -> bool:
@@ -57,7 +56,7 @@ def counts(number: Fraction) -> bool:
 
 def add(*args: Term | Numeric) -> Term:
     """The sum: flat, like terms collected."""
-    constant = ZERO_
+    constant = Fraction(0)
     poly = ZERO
     collected: dict[Term, Fraction] = {}
     stack = [as_term(arg) for arg in reversed(args)]
@@ -79,7 +78,7 @@ def add(*args: Term | Numeric) -> Term:
                     collected[rest] = coefficient if known is None else known + coefficient
     out = [mul(number(c), rest) if c != 1 else rest for rest, c in collected.items() if c]
     if poly.terms and counts(constant):
-        poly, constant = poly + constant.numerator, ZERO_
+        poly, constant = poly + constant.numerator, Fraction(0)
     if poly.terms:
         sizes = poly_value(poly)
         if isinstance(sizes, Number):
@@ -97,7 +96,7 @@ def add(*args: Term | Numeric) -> Term:
 
 def mul(*args: Term | Numeric) -> Term:
     """The product: flat, powers of one base collected; guards move outwards."""
-    coefficient = ONE_
+    coefficient = _ONCE
     powers: dict[Term, Fraction] = {}
     guards: list[Term] = []
     stack = [as_term(arg) for arg in reversed(args)]
@@ -112,14 +111,14 @@ def mul(*args: Term | Numeric) -> Term:
                 guards.append(condition)
                 stack.append(then)
             case PolyValue(poly) if len(poly.terms) == 1:
-                _collect_monomial(poly, ONE_, powers)
+                _collect_monomial(poly, _ONCE, powers)
                 coefficient *= poly.terms[0][1]
             case Power(PolyValue(poly), exponent) if len(poly.terms) == 1 and poly.terms[0][1] == 1:
                 _collect_monomial(poly, exponent, powers)
             case Power(base, exponent):
                 _raise(powers, base, exponent)
             case _:
-                _raise(powers, arg, ONE_)
+                _raise(powers, arg, _ONCE)
     if not coefficient:
         return NIL
     out = _rebuild_powers(powers)
@@ -127,7 +126,7 @@ def mul(*args: Term | Numeric) -> Term:
     factors: list[Term] = []
     for factor in out:
         c, rest = split_coefficient(factor)
-        if c is not ONE_:
+        if c is not _ONCE:
             coefficient *= c
         if rest is not UNIT:
             factors.extend(rest.args if isinstance(rest, Mul) else (rest,))
@@ -185,7 +184,7 @@ def _rebuild_powers(powers: dict[Term, Fraction]) -> list[Term]:
         if not exponent:
             continue
         if isinstance(base, PolyValue) and base.poly.atom is not None:
-            sign = ONE_ if exponent > 0 else -ONE_
+            sign = _ONCE if exponent > 0 else -_ONCE
             if exponent.denominator == 1:
                 sizes[sign] = sizes.get(sign, ONE) * base.poly ** abs(exponent.numerator)
             else:

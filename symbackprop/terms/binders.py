@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from itertools import count
 
 from symbackprop.terms.arithmetic import add, apply, mul, power
@@ -30,6 +30,7 @@ from symbackprop.terms.term import (
     Truth,
     Where,
     children_of,
+    subterms,
 )
 
 
@@ -88,33 +89,31 @@ def _close(reduction: Reduction, axes: Sequence[Axis], body: Term) -> Term:
     return Reduce(reduction, tuple(Axis(bound[axis.index], axis.low, axis.high) for axis in axes), closed)
 
 
-def first_places(term: Term, wanted: set[Index]) -> dict[Index, int]:
+def first_places(term: Term, wanted: Set[Index]) -> dict[Index, int]:
     """Where each wanted index first stands, in the order of reading."""
+
+    def inside(inner: Term) -> tuple[Term, ...]:
+        return () if isinstance(inner, Access) or wanted.isdisjoint(inner.free) else children_of(inner)
+
     places: dict[Index, int] = {}
-
-    def visit(inner: Term) -> None:
-        if not (inner.free & wanted) or len(places) == len(wanted):
-            return
-        match inner:
-            case PolyValue(poly):
-                note(poly)
-            case Access(_, subscripts):
-                for subscript in subscripts:
-                    if isinstance(subscript, Poly):
-                        note(subscript)
-                    else:
-                        visit(subscript)
-            case _:
-                for child in children_of(inner):
-                    visit(child)
-
-    def note(poly: Poly) -> None:
-        for index in poly.indices():
-            if index in wanted and index not in places:
-                places[index] = len(places)
-
-    visit(term)
+    for inner in subterms(term, inside):
+        for poly in _polys(inner):
+            for index in poly.indices():
+                if index in wanted:
+                    places.setdefault(index, len(places))
+        if len(places) == len(wanted):
+            break
     return places
+
+
+def _polys(term: Term) -> Iterator[Poly]:
+    """The polynomials in the term itself, those of gathering subscripts among them, in the order of reading."""
+    match term:
+        case PolyValue(poly):
+            yield poly
+        case Access(_, subscripts):
+            for subscript in subscripts:
+                yield from (subscript,) if isinstance(subscript, Poly) else _polys(subscript)
 
 
 def fresh_index(name: str) -> Index:

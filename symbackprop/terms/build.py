@@ -32,6 +32,7 @@ from symbackprop.terms.binders import (
     substitute,
 )
 from symbackprop.terms.conditions import (
+    at_least_zero,
     compare,
     conjuncts,
     guarded,
@@ -70,6 +71,7 @@ __all__ = [
     "access",
     "add",
     "apply",
+    "at_least_zero",
     "compare",
     "conjuncts",
     "div",

@@ -84,16 +84,7 @@ def _check_roles(program: Program, table: Mapping[str, Tensor]) -> None:
     for name in (*program.outputs, *(n for pair in (*program.updates, *program.wrt) for n in pair)):
         if name not in table:
             _fail(subject, "outputs, updates and derivatives among its tensors", name)
-    for output, cotangent in program.cotangents:
-        given = table.get(cotangent)
-        if output not in table or given is None or given.kind is not TensorKind.COTANGENT:
-            _fail(subject, f"a cotangent of {output}, given", cotangent)
-        elif (given.shape, given.origin) != (table[output].shape, table[output].origin):
-            _fail(subject, f"a cotangent of {output} of its shape", cotangent)
-    if program.cotangents:
-        for equation in program.equations:
-            if program.loss in equation.reads():
-                _fail(show(equation), "no read of a layer's inner product, which is not computed", str(program.loss))
+    _check_cotangents(program, table)
     for wanted, adjoint in program.wrt:
         if table[wanted].rank != table[adjoint].rank:
             _fail(subject, f"an adjoint of {wanted} of its rank", adjoint)
@@ -103,6 +94,19 @@ def _check_roles(program: Program, table: Mapping[str, Tensor]) -> None:
     for name, equations in program.definitions.items():
         if any(e.op is Op.ACCUMULATE for e in equations) and sum(e.op is Op.ASSIGN for e in equations) > 1:
             _fail(subject, f"at most one `=` beside the `+=` of {name}", "more")
+
+
+def _check_cotangents(program: Program, table: Mapping[str, Tensor]) -> None:
+    subject = f"program {program.name}"
+    for output, cotangent in program.cotangents:
+        given = table.get(cotangent)
+        if output not in table or given is None or given.kind is not TensorKind.COTANGENT:
+            _fail(subject, f"a cotangent of {output}, given", cotangent)
+        elif (given.shape, given.origin) != (table[output].shape, table[output].origin):
+            _fail(subject, f"a cotangent of {output} of its shape", cotangent)
+    for equation in program.equations if program.cotangents else ():
+        if program.loss in equation.reads():
+            _fail(show(equation), "no read of a layer's inner product, which is not computed", str(program.loss))
 
 
 class _Checker:

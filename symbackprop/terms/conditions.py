@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 from math import lcm
 from typing import TypeGuard
@@ -28,7 +28,7 @@ _MOST_ROWS = 32  # conditions that are compared with each other
 
 def compare(relation: Relation, left: Term, right: Term) -> Term:
     """A relation; between sizes and indices it becomes one polynomial against zero."""
-    first, second = _as_scaled_poly(left), _as_scaled_poly(right)
+    first, second = scaled_poly(left), scaled_poly(right)
     if first is not None and second is not None:
         (above, by), (below, other) = first, second
         common = lcm(by, other)
@@ -41,27 +41,29 @@ def compare(relation: Relation, left: Term, right: Term) -> Term:
     return Compare(relation, left, right)
 
 
-def _as_scaled_poly(term: Term) -> tuple[Poly, int] | None:
-    """(poly, d) with term = poly/d: what is linear in sizes and indices over the integers, `k/4 + 1/4` included."""
+def scaled_poly(term: Term, atom: Callable[[Term], Poly | None] = lambda _: None) -> tuple[Poly, int] | None:
+    """(poly, d) with term = poly/d: what is linear in sizes and indices over the integers, `k/4 + 1/4` included, and in
+    what else `atom` gives a polynomial for."""
     match term:
         case PolyValue(poly):
             return poly, 1
         case Number(value):
             return Poly.of(value.numerator), value.denominator
-        case Mul((Number(value), PolyValue(poly))):
-            return poly * value.numerator, value.denominator
+        case Mul((Number(value), rest)):
+            inner = scaled_poly(rest, atom)
+            return None if inner is None else (inner[0] * value.numerator, inner[1] * value.denominator)
         case Add(args):
-            parts = [_as_scaled_poly(arg) for arg in args]
-            if any(part is None for part in parts):
-                return None
-            common = lcm(*(part[1] for part in parts if part is not None))
-            total = ZERO
-            for part in parts:
-                if part is not None:
-                    total = total + part[0] * (common // part[1])
-            return total, common
+            total, below = ZERO, 1
+            for arg in args:
+                part = scaled_poly(arg, atom)
+                if part is None:
+                    return None
+                common = lcm(below, part[1])
+                total, below = total * (common // below) + part[0] * (common // part[1]), common
+            return total, below
         case _:
-            return None
+            found = atom(term)
+            return None if found is None else (found, 1)
 
 
 def _integer_condition(relation: Relation, poly: Poly) -> Term:
@@ -82,6 +84,10 @@ def integer_condition(condition: Term) -> tuple[Relation, Poly] | None:
             return relation, poly
         case _:
             return None
+
+
+def at_least_zero(poly: Poly) -> Term:
+    return _integer_condition(Relation.GE, poly)
 
 
 def logic_and(*args: Term) -> Term:
@@ -250,6 +256,17 @@ def guarded(guards: Sequence[Term], value: Term) -> Term:
 def conjuncts(condition: Term) -> tuple[Term, ...]:
     """The conditions that must all hold."""
     return condition.args if is_and(condition) else (condition,)
+
+
+def shared_by(rows: Sequence[tuple[Term, ...]]) -> tuple[Term, ...]:
+    """The conditions that stand in all rows."""
+    return tuple(condition for condition in rows[0] if all(condition in row for row in rows))
+
+
+def either(rows: Sequence[tuple[Term, ...]]) -> tuple[tuple[Term, ...], Term]:
+    """(the conditions that stand in all rows, that the rest of some row holds)."""
+    shared = shared_by(rows)
+    return shared, logic_or(*(logic_and(*(part for part in row if part not in shared)) for row in rows))
 
 
 def split_guards(term: Term) -> tuple[tuple[Term, ...], Term]:

@@ -14,7 +14,7 @@ from symbackprop.errors import NestedTooDeep
 from symbackprop.terms.program import Program
 from symbackprop.terms.readings import MOST_PATHS, TooManyPaths
 from symbackprop.terms.show import Printer
-from symbackprop.terms.term import depth
+from symbackprop.terms.walks import depth
 
 
 @contextmanager

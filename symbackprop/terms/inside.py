@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from symbackprop.terms.build import NIL
 from symbackprop.terms.check import MalformedProgram
+from symbackprop.terms.domains import named_by, spans_of
 from symbackprop.terms.poly import Dim, Index, Poly
 from symbackprop.terms.program import Equation, Op, Program, Tensor
 from symbackprop.terms.prove import Facts
@@ -84,13 +85,10 @@ def _where_written(equation: Equation, facts: Facts) -> Facts:
 def _margins(access: Access, table: Mapping[str, Tensor]) -> Iterator[Poly]:
     """What must not be negative: from the subscripts to either end of their axes."""
     tensor = table[access.tensor]
-    for subscript, low, high in zip(access.subscripts, tensor.origin, tensor.highest, strict=True):
-        if isinstance(subscript, Poly):
-            yield from (subscript - low, high - subscript)
-            continue
-        bound = table[subscript.tensor].high
-        if bound is not None:
-            yield from (-low, high - bound + 1)
+    for subscript, whole in zip(access.subscripts, spans_of(tensor), strict=True):
+        named = named_by(subscript, table)
+        if named is not None:
+            yield from (named.low - whole.low, whole.high - named.high)
 
 
 def _outside(

@@ -7,12 +7,14 @@ and integer data below two thousand million, is computed in floats.
 from __future__ import annotations
 
 from collections.abc import Collection
-from math import lcm
+from math import lcm, prod
 
 from symbackprop.terms.arithmetic import counts
 from symbackprop.terms.build import add, mul, number, split_coefficient
 from symbackprop.terms.poly import Floor, Poly
+from symbackprop.terms.products import addends
 from symbackprop.terms.term import Access, Add, Apply, Function, Mul, Number, PolyValue, Power, Term
+from symbackprop.terms.walks import fold
 
 _SIZE, _DATA, _LIMIT = 2**21 - 1, 2**31 - 1, 2**63
 _EXTREMA = (Function.MAX, Function.MIN)
@@ -39,8 +41,7 @@ def is_whole(term: Term, integers: Collection[str] = ()) -> bool:
 
 def as_quotient(term: Term, integers: Collection[str] = ()) -> tuple[Term, int] | None:
     """(n, d) with term = n/d, an integer term over a positive integer."""
-    args = term.args if isinstance(term, Add) else (term,)
-    parts = [split_coefficient(arg) if not isinstance(arg, Number) else (arg.value, number(1)) for arg in args]
+    parts = [split_coefficient(addend) for addend in addends(term)]
     if not all(is_whole(rest, integers) for _, rest in parts):
         return None
     d = lcm(*(coefficient.denominator for coefficient, _ in parts))
@@ -51,7 +52,7 @@ def fits(whole: Poly | Term) -> bool:
     """Whether 64 bits hold the integer for certain, and all that is met on the way to it."""
     if isinstance(whole, Access):
         return True
-    return (_of_poly(whole) if isinstance(whole, Poly) else _of_term(whole)) < _LIMIT
+    return (_of_poly(whole) if isinstance(whole, Poly) else fold(whole, _of_term)) < _LIMIT
 
 
 def _of_poly(poly: Poly) -> int:
@@ -64,23 +65,20 @@ def _of_poly(poly: Poly) -> int:
     return total
 
 
-def _of_term(term: Term) -> int:
+def _of_term(term: Term, parts: list[int]) -> int:
     match term:
         case Number(value):
             return abs(value.numerator)
         case PolyValue(poly):
             return _of_poly(poly)
-        case Add(args):
-            return sum(map(_of_term, args))
-        case Mul(args):
-            product = 1
-            for arg in args:
-                product *= _of_term(arg)
-            return product
-        case Power(base, exponent):
-            return _raised(_of_term(base), exponent.numerator)
-        case Apply(function, args):
-            return max(map(_of_term, args)) if function in _EXTREMA else _of_term(args[0])
+        case Add():
+            return sum(parts)
+        case Mul():
+            return prod(parts)
+        case Power(_, exponent):
+            return _raised(parts[0], exponent.numerator)
+        case Apply(function, _):
+            return max(parts) if function in _EXTREMA else parts[0]
         case _:
             return _DATA
 

@@ -12,7 +12,7 @@ from symbackprop.terms.term import (
     Add,
     Apply,
     Constant,
-    Constant_,
+    ConstantKind,
     Mul,
     Number,
     PolyValue,
@@ -33,10 +33,9 @@ def number(value: Numeric) -> Number:
     return Number(Fraction(value))
 
 
-ZERO_, ONE_ = Fraction(0), Fraction(1)
 NIL, UNIT, MINUS = number(0), number(1), number(-1)
 TRUE, FALSE = Truth(True), Truth(False)
-INFINITY, NEGATIVE_INFINITY = Constant(Constant_.INFINITY), Constant(Constant_.NEGATIVE_INFINITY)
+INFINITY, NEGATIVE_INFINITY = Constant(ConstantKind.INFINITY), Constant(ConstantKind.NEGATIVE_INFINITY)
 
 
 def poly_value(poly: Poly | int) -> Term:

@@ -1,14 +1,16 @@
-"""Positions that are the same but for the names of their indices."""
+"""Elements that are read where an equation defines them: positions that are the same but for the names of their
+indices, and indices put at a position."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import permutations
 
+from symbackprop.terms.domains import Span
 from symbackprop.terms.poly import Atom, Index, Poly
-from symbackprop.terms.term import Subscript
+from symbackprop.terms.term import Axis, Subscript
 
-__all__ = ["renaming"]
+__all__ = ["lies_within", "placed", "renaming"]
 
 
 def renaming(pattern: Sequence[Subscript], subscripts: Sequence[Subscript]) -> dict[Index, Poly] | None:
@@ -34,4 +36,25 @@ def renaming(pattern: Sequence[Subscript], subscripts: Sequence[Subscript]) -> d
                 break
         else:
             return None
+    return mapping
+
+
+def lies_within(mapping: Mapping[Index, Poly], axes: Iterable[Axis], ranges: Mapping[Index, Axis]) -> bool:
+    """Whether what is put for the axes' indices is an index each, which within `ranges` stays on its axis."""
+    for axis in axes:
+        index = mapping[axis.index].index if axis.index in mapping else None
+        if index is None or index not in ranges or not Span.of(axis).holds(Span.of(ranges[index])):
+            return False
+    return True
+
+
+def placed(own: Sequence[Index | None], position: Sequence[Subscript]) -> dict[Index, Poly] | None:
+    """What is put for the indices `own`, one for each axis that has one, at the position; None where a position is
+    looked up."""
+    mapping: dict[Index, Poly] = {}
+    for index, subscript in zip(own, position, strict=True):
+        if not isinstance(subscript, Poly):
+            return None
+        if index is not None:
+            mapping[index] = subscript
     return mapping

@@ -14,19 +14,16 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from symbackprop.terms.build import (
-    NIL,
-    compare,
+    at_least_zero,
     conjuncts,
     integer_condition,
-    logic_and,
     logic_not,
-    logic_or,
-    poly_value,
 )
-from symbackprop.terms.conditions import simplified
+from symbackprop.terms.conditions import either, shared_by, simplified
 from symbackprop.terms.poly import Index, Poly
 from symbackprop.terms.prove import Facts
-from symbackprop.terms.term import Axis, Logic, Reduce, Relation, Term, Where, children_of, parents_first, subterms
+from symbackprop.terms.term import Axis, Logic, Reduce, Relation, Term, Where, children_of, subterms
+from symbackprop.terms.walks import parents_first
 
 MOST_PATHS = 20_000  # to the parts of one term
 _MOST_WORDS = 60  # of a condition that tells readers apart, written out
@@ -74,7 +71,7 @@ def nonempty(axes: Iterable[Axis], facts: Facts | None = None) -> tuple[Term, ..
     """That there is a position along each of the axes, where that depends on sizes."""
     extents = [axis.high - axis.low for axis in axes]
     known = Facts() if facts is None else facts
-    return tuple(compare(Relation.GE, poly_value(e), NIL) for e in extents if not known.proves(e))
+    return tuple(at_least_zero(e) for e in extents if not known.proves(e))
 
 
 def readings(root: Term, usable: Callable[[Term], bool]) -> dict[Term, Reading]:
@@ -206,7 +203,7 @@ def _either(several: Sequence[Reading]) -> Reading:
     if found is not None:
         return Reading(found, not rest)
     plain = simplified(tuple(guard for guard in row if not isinstance(guard, Logic)) for row in rows)
-    return Reading(_shared(rows), False).also(_disjunction(plain) or _hull(plain))
+    return Reading(shared_by(rows), False).also(_disjunction(plain) or _hull(plain))
 
 
 def _hull(rows: Sequence[tuple[Term, ...]]) -> Iterator[Term]:
@@ -223,23 +220,17 @@ def _hull(rows: Sequence[tuple[Term, ...]]) -> Iterator[Term]:
                 found |= {poly - number: number, number - poly: -number}
     for poly in bounds[0]:
         if all(poly in found for found in bounds):
-            weakest = poly + max(found[poly] for found in bounds)
-            yield compare(Relation.GE, poly_value(weakest), NIL)
+            yield at_least_zero(poly + max(found[poly] for found in bounds))
 
 
 def _disjunction(rows: Sequence[tuple[Term, ...]]) -> tuple[Term, ...] | None:
     """Guards that hold where those of some row do; None where they are too many words."""
-    shared = _shared(rows)
     if len(rows) == 1:
-        return shared
-    other = logic_or(*(logic_and(*(guard for guard in row if guard not in shared)) for row in rows))
+        return rows[0]
+    shared, other = either(rows)
     if _words(other, _MOST_WORDS) > _MOST_WORDS:
         return None
     return tuple(dict.fromkeys((*shared, *conjuncts(other))))
-
-
-def _shared(rows: Sequence[tuple[Term, ...]]) -> tuple[Term, ...]:
-    return tuple(guard for guard in rows[0] if all(guard in row for row in rows))
 
 
 def _words(term: Term, most: int) -> int:

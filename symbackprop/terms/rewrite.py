@@ -13,33 +13,38 @@ from symbackprop.terms.term import Axis, Reduce, Term
 Ranges = Mapping[Index, Axis]
 
 
-def rewrite(term: Term, rule: Callable[[Term, Ranges], Term | None], ranges: Ranges) -> Term:
+Rule = Callable[[Term, Ranges], "Term | None"]
+
+
+def rewrite(term: Term, rule: Rule, ranges: Ranges, after: Rule | None = None) -> Term:
     """The term with `rule` tried on each subterm, outermost first; where it gives a term, that stands as it is.
 
-    `ranges` holds the axes in scope; inside a reduction the rule sees its indices free, with their axes added. A term
-    that stands in several places is one object, and tried once.
+    `after` is tried on each of the others, once what is inside it is rewritten. `ranges` holds the axes in scope;
+    inside a reduction the rules see its indices free, with their axes added. A term that stands in several places is
+    one object, and tried once.
     """
     done: dict[Term, Term] = {}
 
     def visit(term: Term) -> Term:
         if term not in done:
-            done[term] = tried(term)
+            found = rule(term, ranges)
+            done[term] = rebuilt(term) if found is None else found
         return done[term]
 
-    def tried(term: Term) -> Term:
-        found = rule(term, ranges)
-        if found is not None:
-            return found
+    def rebuilt(term: Term) -> Term:
         if isinstance(term, Reduce):
             axes, body = open_reduce(term, taken=ranges)
-            inner = rewrite(body, rule, {**ranges, **{axis.index: axis for axis in axes}})
-            return term if inner is body else reduce(term.reduction, axes, inner)
-        return map_children(term, visit)
+            inner = rewrite(body, rule, {**ranges, **{axis.index: axis for axis in axes}}, after)
+            new = term if inner is body else reduce(term.reduction, axes, inner)
+        else:
+            new = map_children(term, visit)
+        found = None if after is None else after(new, ranges)
+        return new if found is None else found
 
     return visit(term)
 
 
-def rewrite_equation(equation: Equation, rule: Callable[[Term, Ranges], Term | None]) -> Equation:
+def rewrite_equation(equation: Equation, rule: Rule, after: Rule | None = None) -> Equation:
     """The equation with its right-hand side rewritten."""
-    rhs = rewrite(equation.rhs, rule, {axis.index: axis for axis in equation.axes})
+    rhs = rewrite(equation.rhs, rule, {axis.index: axis for axis in equation.axes}, after)
     return equation if rhs is equation.rhs else replace(equation, rhs=rhs)

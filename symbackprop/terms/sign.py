@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from enum import IntEnum
 
 from symbackprop.terms.program import Equation, Op, Tensor
 from symbackprop.terms.prove import Facts
@@ -12,7 +13,7 @@ from symbackprop.terms.term import (
     Add,
     Apply,
     Constant,
-    Constant_,
+    ConstantKind,
     Function,
     Mul,
     Number,
@@ -23,9 +24,19 @@ from symbackprop.terms.term import (
     Term,
     Where,
 )
+from symbackprop.terms.walks import fold, values_of
 
 _NONNEGATIVE = {Function.EXP, Function.EXP_NORMALIZED, Function.SIGMOID, Function.SOFTPLUS, Function.RELU,
                 Function.ABS, Function.COSH, Function.SECH, Function.LOG_COSH}  # fmt: skip
+_OF_ARGUMENTS = {Function.MAX, Function.MIN, Function.STOP_GRADIENT}
+
+
+class Sign(IntEnum):
+    """What is known of a sign; the more, the greater."""
+
+    UNKNOWN = 0
+    NONNEGATIVE = 1
+    POSITIVE = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,56 +49,56 @@ class Signs:
 
 def is_positive(term: Term, signs: Signs) -> bool:
     """Whether the term is known to be above zero, also in floating point at arguments of ordinary size."""
-    match term:
-        case Number(value):
-            return value > 0
-        case Constant(kind):
-            return kind not in (Constant_.INFINITY, Constant_.NEGATIVE_INFINITY)
-        case PolyValue(poly):
-            return Facts.of().proves(poly - 1)
-        case Access(tensor):
-            return tensor in signs.positive
-        case Add(args):
-            return all(is_nonnegative(arg, signs) for arg in args) and any(is_positive(arg, signs) for arg in args)
-        case Mul(args):
-            return all(is_positive(arg, signs) for arg in args)
-        case Power(base, _):
-            return is_positive(base, signs)
-        case Apply(Function.MAX, args):
-            return any(is_positive(arg, signs) for arg in args)
-        case Apply(Function.MIN, args):
-            return all(is_positive(arg, signs) for arg in args)
-        case Where(_, then, otherwise):
-            return is_positive(then, signs) and is_positive(otherwise, signs)
-        case _:
-            return False
+    return sign_of(term, signs) is Sign.POSITIVE
 
 
 def is_nonnegative(term: Term, signs: Signs) -> bool:
     """Whether the term is known not to be below zero."""
+    return sign_of(term, signs) is not Sign.UNKNOWN
+
+
+def sign_of(term: Term, signs: Signs) -> Sign:
+    """What is known of the term's sign."""
+    return fold(term, lambda inner, parts: _of_parts(inner, parts, signs), _deciding)
+
+
+def _deciding(term: Term) -> tuple[Term, ...]:
+    """The terms inside that decide the sign."""
+    match term:
+        case Apply(function, _) if function not in _OF_ARGUMENTS:
+            return ()
+        case _:
+            return values_of(term)
+
+
+def _of_parts(term: Term, parts: list[Sign], signs: Signs) -> Sign:
     match term:
         case Number(value):
-            return value >= 0
+            return _least(value > 0, value >= 0)
+        case Constant(kind):
+            return _least(kind not in (ConstantKind.INFINITY, ConstantKind.NEGATIVE_INFINITY))
         case PolyValue(poly):
-            return Facts.of().proves(poly)
+            return _least(Facts.of().proves(poly - 1), Facts.of().proves(poly))
         case Access(tensor):
-            return tensor in signs.nonnegative
-        case Add(args) | Mul(args):
-            return all(is_nonnegative(arg, signs) for arg in args)
-        case Power(base, exponent):
-            return exponent.numerator % 2 == 0 or is_nonnegative(base, signs)
-        case Apply(Function.MAX, args):
-            return any(is_nonnegative(arg, signs) for arg in args)
-        case Apply(function, args):
-            return function in _NONNEGATIVE or (
-                function in (Function.MIN, Function.STOP_GRADIENT) and all(is_nonnegative(arg, signs) for arg in args)
-            )
-        case Where(_, then, otherwise):
-            return is_nonnegative(then, signs) and is_nonnegative(otherwise, signs)
-        case Reduce(reduction, _, body):
-            return reduction in (Reduction.SUM, Reduction.PRODUCT) and is_nonnegative(body, signs)
+            return _least(tensor in signs.positive, tensor in signs.nonnegative)
+        case Add():
+            return max(parts) if min(parts) else Sign.UNKNOWN
+        case Mul() | Where() | Apply(Function.MIN, _):
+            return min(parts)
+        case Power(_, exponent):
+            return _least(parts[0] is Sign.POSITIVE, exponent.numerator % 2 == 0 or parts[0] is Sign.NONNEGATIVE)
+        case Apply(Function.MAX, _):
+            return max(parts)
+        case Apply(Function.STOP_GRADIENT, _) | Reduce(Reduction.SUM | Reduction.PRODUCT, _, _):
+            return min(parts[0], Sign.NONNEGATIVE)  # of no positions, or so small that it is 0
+        case Apply(function, _):
+            return _least(False, function in _NONNEGATIVE)
         case _:
-            return is_positive(term, signs)
+            return Sign.UNKNOWN
+
+
+def _least(positive: bool, nonnegative: bool = False) -> Sign:
+    return Sign.POSITIVE if positive else Sign.NONNEGATIVE if nonnegative else Sign.UNKNOWN
 
 
 def signs_of(equations: Iterable[Equation], given: Iterable[Tensor] = ()) -> Signs:
@@ -104,4 +115,4 @@ def signs_of(equations: Iterable[Equation], given: Iterable[Tensor] = ()) -> Sig
     return found
 
 
-__all__ = ["Signs", "is_nonnegative", "is_positive", "signs_of"]
+__all__ = ["Sign", "Signs", "is_nonnegative", "is_positive", "sign_of", "signs_of"]

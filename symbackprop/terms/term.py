@@ -23,7 +23,7 @@ functions of `build`, which keep them normal; the classes here only hold them.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from fractions import Fraction
@@ -35,7 +35,7 @@ from symbackprop.terms.interning import Interned
 from symbackprop.terms.poly import Index, Poly
 
 
-class Constant_(Enum):
+class ConstantKind(Enum):
     """Named constants."""
 
     PI = "pi"
@@ -191,7 +191,7 @@ class Number(Term):
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Constant(Term):
-    kind: Constant_
+    kind: ConstantKind
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -289,8 +289,8 @@ def children_of(term: Term) -> tuple[Term, ...]:
             return ()
 
 
-def subterms(term: Term) -> Iterator[Term]:
-    """The term and all inside it, each object once, outermost first."""
+def subterms(term: Term, inside: Callable[[Term], Sequence[Term]] = children_of) -> Iterator[Term]:
+    """The term and all inside it, each object once, outermost first. `inside`: what is to be met in a term."""
     seen: set[Term] = set()
     stack = [term]
     while stack:
@@ -299,44 +299,7 @@ def subterms(term: Term) -> Iterator[Term]:
             continue
         seen.add(top)
         yield top
-        stack.extend(reversed(children_of(top)))
-
-
-def parents_first(term: Term) -> list[Term]:
-    """The term and all inside it, each object once, before all that stand in it."""
-    done: list[Term] = []
-    seen: set[Term] = set()
-    stack: list[tuple[Term, bool]] = [(term, False)]
-    while stack:
-        top, left = stack.pop()
-        if left:
-            done.append(top)
-        elif top not in seen:
-            seen.add(top)
-            stack.append((top, True))
-            stack.extend((child, False) for child in children_of(top))
-    return done[::-1]
-
-
-def depth(term: Term) -> int:
-    """How many terms stand inside each other."""
-    found: dict[Term, int] = {}
-    for inner in reversed(parents_first(term)):
-        found[inner] = 1 + max((found[child] for child in children_of(inner)), default=0)
-    return found[term]
-
-
-def shared(term: Term) -> set[Term]:
-    """The compound terms inside it that have several parents: the tree that it unfolds to holds each several times."""
-    seen, several, stack = {term}, set[Term](), [term]
-    while stack:
-        for child in children_of(stack.pop()):
-            if child not in seen:
-                seen.add(child)
-                stack.append(child)
-            elif isinstance(child, Add | Mul | Power | Apply | Where | Reduce):
-                several.add(child)
-    return several
+        stack.extend(reversed(inside(top)))
 
 
 def accesses(term: Term) -> Iterator[Access]:
@@ -359,6 +322,8 @@ def _field_text(value: object, blind: bool) -> bytes:
             return _poly_text(value, blind)
         case Axis():
             return f"{'' if blind else value.index}={value.low}..{value.high}".encode()
+        case ConstantKind():  # as it was called first: arguments are in the order of digests, in all that is printed
+            return f"Constant_.{value.name}".encode()
         case _:
             return str(value).encode()
 

@@ -8,14 +8,14 @@ over T's full range), the tensor that holds them.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 from symbackprop.terms.build import access, first_places, substitute
+from symbackprop.terms.domains import Span, plain_target, spans_of
 from symbackprop.terms.poly import Index, Poly
-from symbackprop.terms.program import Equation, Op, Program, Tensor
-from symbackprop.terms.prove import Facts
-from symbackprop.terms.term import Access, Axis, Subscript, Term, subterms
+from symbackprop.terms.program import Equation, Op, Program, Tensor, TensorKind
+from symbackprop.terms.term import Access, Axis, Term, subterms
 
 Ranges = Mapping[Index, tuple[Poly, Poly]]
 
@@ -25,25 +25,6 @@ def canonical(term: Term) -> tuple[Term, tuple[Index, ...]]:
     places = first_places(term, set(term.free))
     order = tuple(sorted(places, key=lambda index: places[index]))
     return substitute(term, {index: Poly.of(Index(f"${n}")) for n, index in enumerate(order)}), order
-
-
-def plain_target(equation: Equation, tensor: Tensor) -> tuple[Index, ...] | None:
-    """The subscripts of `T[i, j, ...] = rhs` if they are plain, distinct and run over all of T."""
-    return plain_subscripts(equation.subscripts, equation.axes, tensor)
-
-
-def plain_subscripts(subscripts: Sequence[Subscript], axes: Sequence[Axis], tensor: Tensor) -> tuple[Index, ...] | None:
-    """The subscripts of T[i, j, ...], over these axes, if they are plain, distinct and run over all of T."""
-    indices: list[Index] = []
-    ranges = {axis.index: axis for axis in axes}
-    for place, subscript in enumerate(subscripts):
-        index = subscript.index if isinstance(subscript, Poly) else None
-        if index is None or index in indices or index not in ranges:
-            return None
-        if ranges[index].low != tensor.origin[place] or ranges[index].high != tensor.highest[place]:
-            return None
-        indices.append(index)
-    return tuple(indices) if len(indices) == len(axes) else None
 
 
 @dataclass(slots=True)
@@ -82,7 +63,8 @@ class ValueTable:
             known, permutation = _position(equation, tensor)
             if known is key and permutation is not None:
                 subscripts = tuple(order[place] for place in permutation)
-                if all(_inside(ranges[index], tensor, place) for place, index in enumerate(subscripts)):
+                inside = (whole.holds(Span(*ranges[i])) for whole, i in zip(spans_of(tensor), subscripts, strict=True))
+                if all(inside):
                     return access(tensor.name, [Poly.of(index) for index in subscripts])
         return None
 
@@ -98,12 +80,17 @@ def _position(equation: Equation, tensor: Tensor) -> tuple[Term, tuple[int, ...]
     return key, tuple(order.index(index) for index in subscripts)
 
 
-def _inside(span: tuple[Poly, Poly], tensor: Tensor, place: int) -> bool:
-    low, high = span
-    if low == tensor.origin[place] and high == tensor.highest[place]:
-        return True
-    facts = Facts.of()
-    return facts.proves(low - tensor.origin[place]) and facts.proves(tensor.highest[place] - high)
+def held_by(
+    name: str, value: Term, axes: Sequence[Axis], names: Sequence[str], part_of: str
+) -> tuple[Tensor, Equation]:
+    """A new tensor that holds the value at every position of the axes, which are called by these names, and its
+    equation."""
+    own = [replace(axis, index=Index(new)) for axis, new in zip(axes, names, strict=True)]
+    here = tuple(Poly.of(axis.index) for axis in own)
+    shape, origin = tuple(axis.extent for axis in own), tuple(axis.low for axis in own)
+    tensor = Tensor(name, TensorKind.INTERMEDIATE, shape, origin, axes=tuple(names), part_of=part_of)
+    renamed = {axis.index: there for axis, there in zip(axes, here, strict=True)}
+    return tensor, Equation(name, here, tuple(own), substitute(value, renamed))
 
 
 def spans(axes: tuple[Axis, ...] | list[Axis]) -> dict[Index, tuple[Poly, Poly]]:

@@ -8,7 +8,7 @@ more axes than it has, the overflow is the formula's own.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Flag
 
@@ -21,7 +21,7 @@ from symbackprop.terms.term import (
     Add,
     Apply,
     Constant,
-    Constant_,
+    ConstantKind,
     Function,
     Mul,
     Number,
@@ -32,6 +32,7 @@ from symbackprop.terms.term import (
     Term,
     Where,
 )
+from symbackprop.terms.walks import fold, values_of
 
 
 class Wild(Flag):
@@ -48,9 +49,6 @@ class Wild(Flag):
 
 NO, LOW, HIGH, UNDEFINED, OVERFLOW = Wild.NO, Wild.LOW, Wild.HIGH, Wild.UNDEFINED, Wild.OVERFLOW
 INFINITE, ANYTHING = Wild.INFINITE, Wild.ANYTHING
-_ROUND = {Function.FLOOR, Function.CEILING, Function.STOP_GRADIENT, Function.ASINH}
-_BOUNDED = {Function.SIGMOID, Function.TANH, Function.ATAN, Function.ATAN2, Function.SIGN, Function.ERF,
-            Function.SECH}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,43 +65,29 @@ class Known:
 
 def wildness(term: Term, known: Known) -> Wild:
     """What the term may be besides a finite number."""
-    return _wildness(term, known, {})
+    return fold(term, lambda inner, parts: _of_parts(inner, parts, known), values_of)
 
 
-def _wildness(term: Term, known: Known, met: dict[Term, Wild]) -> Wild:
-    """`met`: the terms that were looked at, which may stand in many places."""
-    if term not in met:
-        met[term] = _of_parts(term, known, met)
-    return met[term]
-
-
-def _of_parts(term: Term, known: Known, met: dict[Term, Wild]) -> Wild:
+def _of_parts(term: Term, parts: list[Wild], known: Known) -> Wild:
     match term:
         case Number() | PolyValue():
             return NO
         case Constant(kind):
-            return {Constant_.INFINITY: HIGH, Constant_.NEGATIVE_INFINITY: LOW}.get(kind, NO)
+            return {ConstantKind.INFINITY: HIGH, ConstantKind.NEGATIVE_INFINITY: LOW}.get(kind, NO)
         case Access(tensor):
             return known.wild.get(tensor, NO)
-        case Add(args):
-            return _sum([_wildness(arg, known, met) for arg in args])
+        case Add() | Reduce(Reduction.SUM, _, _):
+            return _sum(parts)
         case Mul(args):
-            return _product(args, [_wildness(arg, known, met) for arg in args], known.signs)
-        case Power(base):
-            return _power(term, _wildness(base, known, met), known.signs)
+            return _product(args, parts, known.signs)
+        case Power():
+            return _power(term, parts[0], known.signs)
         case Apply(function, args):
-            return _function(function, args, [_wildness(arg, known, met) for arg in args], known.signs)
-        case Where(_, then, otherwise):
-            return _wildness(then, known, met) | _wildness(otherwise, known, met)
-        case Reduce(reduction, _, body):
-            inner = _wildness(body, known, met)
-            match reduction:
-                case Reduction.SUM:
-                    return _sum([inner])
-                case Reduction.PRODUCT:
-                    return ANYTHING if inner & INFINITE else inner
-                case _:
-                    return inner
+            return _FUNCTIONS[function](_Arguments(args, parts, known.signs))
+        case Reduce(Reduction.PRODUCT, _, _):
+            return ANYTHING if parts[0] & INFINITE else parts[0]
+        case Where() | Reduce():
+            return _union(parts)
         case _ if isinstance(term, CONDITIONS):
             return NO
         case _:
@@ -165,52 +149,95 @@ def _power(term: Power, base: Wild, signs: Signs) -> Wild:
     return out
 
 
-def _function(function: Function, args: Sequence[Term], parts: Sequence[Wild], signs: Signs) -> Wild:
-    u, inner = args[0], parts[0]
-    undefined = _union(parts) & (UNDEFINED | OVERFLOW)
-    match function:
-        case Function.EXP | Function.EXPM1:
-            return undefined | (NO if is_nonnegative(mul(MINUS, u), signs) else OVERFLOW) | inner & HIGH
-        case Function.SINH | Function.COSH:
-            return undefined | OVERFLOW | (INFINITE if inner & INFINITE else NO)
-        case Function.POW:
-            return OVERFLOW | (undefined | inner if is_positive(u, signs) else ANYTHING)
-        case Function.LOG if is_positive(u, signs):
-            return inner
-        case Function.LOG:
-            return inner | LOW | (NO if is_nonnegative(u, signs) else UNDEFINED)
-        case Function.LOG1P:
-            return inner if is_nonnegative(u, signs) else inner | LOW | UNDEFINED
-        case Function.ASIN | Function.ACOS:
-            return undefined | UNDEFINED
-        case Function.ACOSH:
-            return inner | UNDEFINED
-        case Function.ATANH | Function.TAN:
-            return undefined | ANYTHING
-        case Function.SIN | Function.COS:
-            return undefined | (UNDEFINED if inner & INFINITE else NO)
-        case Function.EXP_NORMALIZED:  # of a value that its second argument, a log Σ exp, is not below
-            return undefined | (UNDEFINED if inner & HIGH else NO)
-        case Function.DIFFERENCE:
-            return _sum([inner, _negated(parts[1])])
-        case Function.SOFTPLUS | Function.RELU:
-            return undefined | inner & HIGH
-        case Function.LOG_SIGMOID:
-            return undefined | inner & LOW
-        case Function.ABS | Function.LOG_COSH:
-            return undefined | (HIGH if inner & INFINITE else NO)
-        case Function.CSCH | Function.BOSE:
-            return undefined | (NO if is_positive(u, signs) else INFINITE)
-        case Function.MAX | Function.MIN | Function.LOG_ADD_EXP:
-            every, some = (HIGH, LOW) if function is Function.MIN else (LOW, HIGH)
-            far = every if all(part & every for part in parts) else NO
-            return undefined | far | (some if any(part & some for part in parts) else NO)
-        case _ if function in _BOUNDED:
-            return undefined
-        case _ if function in _ROUND:
-            return inner
-        case _:
-            raise TypeError(f"what {function.value} may be is not known")
+@dataclass(frozen=True, slots=True)
+class _Arguments:
+    """Those of a function, and what each of them may be."""
+
+    args: Sequence[Term]
+    parts: Sequence[Wild]
+    signs: Signs
+
+    @property
+    def first(self) -> Wild:
+        return self.parts[0]
+
+    @property
+    def lost(self) -> Wild:
+        """What no function makes good."""
+        return _union(self.parts) & (UNDEFINED | OVERFLOW)
+
+    @property
+    def positive(self) -> bool:
+        return is_positive(self.args[0], self.signs)
+
+    @property
+    def nonnegative(self) -> bool:
+        return is_nonnegative(self.args[0], self.signs)
+
+
+def _exponential(u: _Arguments) -> Wild:
+    bounded = is_nonnegative(mul(MINUS, u.args[0]), u.signs)
+    return u.lost | (NO if bounded else OVERFLOW) | u.first & HIGH
+
+
+def _hyperbolic(u: _Arguments) -> Wild:
+    return u.lost | OVERFLOW | (INFINITE if u.first & INFINITE else NO)
+
+
+def _logarithm(u: _Arguments) -> Wild:
+    return u.first if u.positive else u.first | LOW | (NO if u.nonnegative else UNDEFINED)
+
+
+def _wave(u: _Arguments) -> Wild:
+    return u.lost | (UNDEFINED if u.first & INFINITE else NO)
+
+
+def _even(u: _Arguments) -> Wild:
+    return u.lost | (HIGH if u.first & INFINITE else NO)
+
+
+def _with_pole(u: _Arguments) -> Wild:
+    return u.lost | (NO if u.positive else INFINITE)
+
+
+def _largest(u: _Arguments, every: Wild = LOW, some: Wild = HIGH) -> Wild:
+    """Far to the one side where all arguments are, to the other where any is."""
+    far = every if all(part & every for part in u.parts) else NO
+    return u.lost | far | (some if any(part & some for part in u.parts) else NO)
+
+
+_FUNCTIONS: dict[Function, Callable[[_Arguments], Wild]] = {
+    Function.EXP: _exponential,
+    Function.EXPM1: _exponential,
+    Function.SINH: _hyperbolic,
+    Function.COSH: _hyperbolic,
+    Function.POW: lambda u: OVERFLOW | (u.lost | u.first if u.positive else ANYTHING),
+    Function.LOG: _logarithm,
+    Function.LOG1P: lambda u: u.first if u.nonnegative else u.first | LOW | UNDEFINED,
+    Function.ASIN: lambda u: u.lost | UNDEFINED,
+    Function.ACOS: lambda u: u.lost | UNDEFINED,
+    Function.ACOSH: lambda u: u.first | UNDEFINED,
+    Function.ATANH: lambda u: u.lost | ANYTHING,
+    Function.TAN: lambda u: u.lost | ANYTHING,
+    Function.SIN: _wave,
+    Function.COS: _wave,
+    # of a value that its second argument, a log Σ exp, is not below
+    Function.EXP_NORMALIZED: lambda u: u.lost | (UNDEFINED if u.first & HIGH else NO),
+    Function.DIFFERENCE: lambda u: _sum([u.first, _negated(u.parts[1])]),
+    Function.SOFTPLUS: lambda u: u.lost | u.first & HIGH,
+    Function.RELU: lambda u: u.lost | u.first & HIGH,
+    Function.LOG_SIGMOID: lambda u: u.lost | u.first & LOW,
+    Function.ABS: _even,
+    Function.LOG_COSH: _even,
+    Function.CSCH: _with_pole,
+    Function.BOSE: _with_pole,
+    Function.MAX: _largest,
+    Function.LOG_ADD_EXP: _largest,
+    Function.MIN: lambda u: _largest(u, HIGH, LOW),
+    **dict.fromkeys((Function.SIGMOID, Function.TANH, Function.ATAN, Function.ATAN2, Function.SIGN, Function.ERF,
+                     Function.SECH), lambda u: u.lost),
+    **dict.fromkeys((Function.FLOOR, Function.CEILING, Function.STOP_GRADIENT, Function.ASINH), lambda u: u.first),
+}  # fmt: skip
 
 
 def known_of(*programs: Program, added: Iterable[Equation] = ()) -> Known:

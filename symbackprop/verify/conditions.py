@@ -13,7 +13,8 @@ from symbackprop.terms.divisors import nonzero_conditions
 from symbackprop.terms.poly import ZERO, Dim, Index, Poly
 from symbackprop.terms.program import GIVEN, Program, TensorKind
 from symbackprop.terms.prove import Facts
-from symbackprop.terms.term import Axis, Reduce, Relation, Term, children_of, shared
+from symbackprop.terms.term import Axis, Reduce, Relation, Term, children_of
+from symbackprop.terms.walks import shared
 
 Sizes = Mapping[str, int]
 

@@ -14,6 +14,7 @@ from itertools import product
 from symbackprop.interpret import Float, Interpreter
 from symbackprop.interpret.compile import Compiler
 from symbackprop.terms.build import TRUE, integer_condition, number, replace_terms
+from symbackprop.terms.domains import plain_subscripts
 from symbackprop.terms.program import GIVEN, Assumption, Distribution, Program
 from symbackprop.terms.term import (
     Access,
@@ -32,7 +33,6 @@ from symbackprop.terms.term import (
     accesses,
     subterms,
 )
-from symbackprop.terms.values import plain_subscripts
 from symbackprop.verify.integers import integer_values
 
 _SMALL = range(-8, 9)

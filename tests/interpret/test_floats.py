@@ -8,7 +8,7 @@ from fractions import Fraction
 import pytest
 
 from symbackprop.interpret import Float, Precise
-from symbackprop.terms.term import Constant_, Function, Relation
+from symbackprop.terms.term import ConstantKind, Function, Relation
 
 FLOAT, PRECISE = Float(), Precise()
 ARGUMENTS = {
@@ -32,8 +32,8 @@ def test_function_of_two_agrees_with_high_precision(function: Function) -> None:
         assert FLOAT.apply(function, (u, v)) == pytest.approx(expected, rel=1e-14)
 
 
-@pytest.mark.parametrize("kind", list(Constant_))
-def test_constants(kind: Constant_) -> None:
+@pytest.mark.parametrize("kind", list(ConstantKind))
+def test_constants(kind: ConstantKind) -> None:
     assert FLOAT.constant(kind) == float(PRECISE.constant(kind))
 
 

@@ -12,7 +12,7 @@ import sympy
 from symbackprop.interpret import PRIME, Residues
 from symbackprop.interpret.failures import Degenerate
 from symbackprop.interpret.residues import signed
-from symbackprop.terms.term import Constant_, Function, Relation
+from symbackprop.terms.term import ConstantKind, Function, Relation
 
 RNG = np.random.default_rng(3)
 SAMPLES = [int(value) for value in RNG.integers(2, PRIME, size=20)]
@@ -85,7 +85,7 @@ def test_values_depend_on_nothing_but_seed_and_argument() -> None:
     for function in (Function.EXP, Function.ERF, Function.ACOSH):
         assert first.apply(function, (77,)) == second.apply(function, (77,))
     assert first.apply(Function.ERF, (77,)) != Residues(seed=2).apply(Function.ERF, (77,))
-    assert first.constant(Constant_.PI) == second.constant(Constant_.PI)
+    assert first.constant(ConstantKind.PI) == second.constant(ConstantKind.PI)
 
 
 def test_order_is_that_of_the_nearest_representative(residues: Residues) -> None:

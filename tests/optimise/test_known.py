@@ -6,8 +6,8 @@ from fractions import Fraction
 
 import pytest
 
-from symbackprop.optimise.expand import expand, gather_factors
 from symbackprop.optimise.known import KnownSums
+from symbackprop.terms.brackets import expand, gather_factors
 from symbackprop.terms.build import NIL, UNIT, access, add, div, mul, poly_value, power, reduce, sub
 from symbackprop.terms.poly import ONE, ZERO, Dim, Index, Poly
 from symbackprop.terms.program import Equation, Program, Tensor, TensorKind, zeros

@@ -14,10 +14,10 @@ import numpy as np
 from symbackprop.derive.differentiate import Derived
 from symbackprop.derive.second_order import directional_program
 from symbackprop.errors import SymbackpropError
-from symbackprop.optimise.dead import needed_for
 from symbackprop.stages import derived_of, functions_of, in_order, refuse_cycles, tangents_of
 from symbackprop.terms.check import check
 from symbackprop.terms.inside import check_inside
+from symbackprop.terms.needed import needed_for
 from symbackprop.terms.program import DType, Program, TensorKind
 from symbackprop.verify.conditions import size_failure
 from symbackprop.verify.data import draw

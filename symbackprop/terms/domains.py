@@ -1,0 +1,146 @@
+"""Domains: the positions of axes at which guards hold, and sums over them.
+
+    span    ::= low..high                                 positions along one axis
+    addend  ::= Σ over axes of [guards]·value             what an equation that is solved for an index leaves of a sum
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from symbackprop.terms.build import at_least_zero, guarded, reduce, split_guards, substitute
+from symbackprop.terms.equalities import slope_of
+from symbackprop.terms.poly import ZERO, Index, Poly
+from symbackprop.terms.program import Equation, Tensor
+from symbackprop.terms.prove import Facts
+from symbackprop.terms.term import Axis, Reduction, Subscript, Term
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Positions low..high along one axis."""
+
+    low: Poly
+    high: Poly
+
+    @staticmethod
+    def of(axis: Axis) -> Span:
+        return Span(axis.low, axis.high)
+
+    @staticmethod
+    def at(position: Poly) -> Span:
+        return Span(position, position)
+
+    @property
+    def point(self) -> bool:
+        return self.low == self.high
+
+    def holds(self, inner: Span, facts: Facts | None = None) -> bool:
+        """Whether the other provably lies inside."""
+        known = Facts() if facts is None else facts
+        return known.proves(inner.low - self.low) and known.proves(self.high - inner.high)
+
+    def misses(self, other: Span, facts: Facts | None = None) -> bool:
+        """Whether they provably have no position in common."""
+        known = Facts() if facts is None else facts
+        return known.proves(other.low - self.high - 1) or known.proves(self.low - other.high - 1)
+
+
+def spans_of(tensor: Tensor) -> tuple[Span, ...]:
+    """The positions of a tensor, along each of its axes."""
+    return tuple(map(Span, tensor.origin, tensor.highest))
+
+
+def named_by(subscript: Subscript, table: Mapping[str, Tensor]) -> Span | None:
+    """The positions that a subscript may name: of a gather what is declared of its values, None where nothing is."""
+    if isinstance(subscript, Poly):
+        return Span.at(subscript)
+    tensor = table.get(subscript.tensor)
+    return None if tensor is None or tensor.high is None else Span(ZERO, tensor.high - 1)
+
+
+# --- guards and ranges -------------------------------------------------------------------------------------
+def tightened(axis: Axis, poly: Poly, facts: Facts) -> Axis | None:
+    """The axis where `poly >= 0`, a bound of its index alone; the axis itself where that holds all along it; None where
+    the bound is none, or which of two is the tighter is not known."""
+    slope = slope_of(poly, axis.index)
+    if not slope or len(poly.indices()) != 1:
+        return None
+    bound = Poly.of(axis.index) - poly * slope
+    low, high = (bound, axis.high) if slope == 1 else (axis.low, bound)
+    if facts.proves(axis.low - low) and facts.proves(high - axis.high):
+        return axis
+    if facts.proves(low - axis.low) and facts.proves(axis.high - high):
+        return replace(axis, low=low, high=high)
+    return None
+
+
+def kept_inside(position: Poly, axis: Axis, facts: Facts) -> tuple[Term, ...]:
+    """That the position is one of the axis, as far as the facts do not say so."""
+    return tuple(at_least_zero(gap) for gap in (position - axis.low, axis.high - position) if not facts.proves(gap))
+
+
+@dataclass(frozen=True, slots=True)
+class Addend:
+    """Σ over the axes, free in the value, of [guards]·value."""
+
+    axes: tuple[Axis, ...]
+    guards: tuple[Term, ...]
+    value: Term
+
+    @staticmethod
+    def of(axes: Iterable[Axis], value: Term) -> Addend:
+        """The sum, the value's own guards taken apart."""
+        return Addend(tuple(axes), *split_guards(value))
+
+    @property
+    def term(self) -> Term:
+        return reduce(Reduction.SUM, self.axes, guarded(self.guards, self.value))
+
+    def at(self, axis: Axis, position: Poly, around: Iterable[Axis] = ()) -> Addend:
+        """The addend at the one position of an axis at which it is not 0, if the axis has it. `around`: the axes of
+        what stands in the position besides the other axes."""
+        axes = tuple(other for other in self.axes if other is not axis)
+        inside = kept_inside(position, axis, Facts.of((*around, *axes)))
+        put = {axis.index: position}
+        return Addend(axes, tuple(substitute(g, put) for g in (*inside, *self.guards)), substitute(self.value, put))
+
+
+# --- left sides ----------------------------------------------------------------------------------------------
+def plain_target(equation: Equation, tensor: Tensor) -> tuple[Index, ...] | None:
+    """The subscripts of `T[i, j, ...] = rhs` if they are plain, distinct and run over all of T."""
+    return plain_subscripts(equation.subscripts, equation.axes, tensor)
+
+
+def plain_subscripts(subscripts: Sequence[Subscript], axes: Sequence[Axis], tensor: Tensor) -> tuple[Index, ...] | None:
+    """The subscripts of T[i, j, ...], over these axes, if they are plain, distinct and run over all of T."""
+    ranges = {axis.index: axis for axis in axes}
+    indices: list[Index] = []
+    for subscript, whole in zip(subscripts, spans_of(tensor), strict=True):
+        index = subscript.index if isinstance(subscript, Poly) else None
+        axis = ranges.pop(index, None) if index is not None else None
+        if axis is None or not (_same(axis.low, whole.low) and _same(axis.high, whole.high)):
+            return None
+        indices.append(axis.index)
+    return None if ranges else tuple(indices)
+
+
+def _same(left: Poly, right: Poly) -> bool:
+    """Whether they are provably equal; polynomials without floors are equal as they stand, or not for all sizes."""
+    if left == right:
+        return True
+    difference = left - right
+    return bool(difference.atoms()) and Facts().proves_zero(difference)
+
+
+__all__ = [
+    "Addend",
+    "Span",
+    "kept_inside",
+    "named_by",
+    "plain_subscripts",
+    "plain_target",
+    "spans_of",
+    "tightened",
+]
