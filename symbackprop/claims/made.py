@@ -9,9 +9,9 @@ import sympy
 
 from symbackprop.errors import ForeignTensor, InvalidClaim
 from symbackprop.language import Claim, Network
+from symbackprop.language.book import Book
 from symbackprop.language.claims import read_claim
 from symbackprop.language.programs import book_of
-from symbackprop.language.reading import Book
 from symbackprop.terms.program import Program
 
 Claims = Iterable[Any] | Mapping[Any, Any] | Claim | str | None

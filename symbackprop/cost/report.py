@@ -18,7 +18,7 @@ import sympy
 from symbackprop.cost.memory import bytes_moved, size
 from symbackprop.cost.operations import Count, count_equation
 from symbackprop.errors import InvalidSize
-from symbackprop.language.sympy_form import poly_expression
+from symbackprop.language.sizes import poly_expression
 from symbackprop.numpy.memory import Peaks
 from symbackprop.terms.graph import strong_components
 from symbackprop.terms.poly import ONE, ZERO, Poly

@@ -10,7 +10,7 @@ import sympy
 from symbackprop.cost.report import Cost
 from symbackprop.document.model import Block, Math, Paragraph, Reference, Run, Runs, Table
 from symbackprop.document.words import listed
-from symbackprop.language.sympy_form import poly_expression, size_symbol
+from symbackprop.language.sizes import poly_expression, size_symbol
 from symbackprop.latex.names import Names, size_or_index
 from symbackprop.latex.printer import LatexPrinter
 from symbackprop.terms.poly import ONE, Dim, Floor, Index, Poly

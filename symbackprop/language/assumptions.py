@@ -8,8 +8,9 @@ import sympy
 from sympy import sympify
 
 from symbackprop.errors import UnknownFunction, UnsupportedAssumption
-from symbackprop.language.reading import Book, Subject
-from symbackprop.language.told import told
+from symbackprop.language.book import Book
+from symbackprop.language.equations import Reading
+from symbackprop.language.told import Subject, told
 from symbackprop.terms.build import FALSE, TRUE, integer_condition
 from symbackprop.terms.program import Assumption, TensorKind
 from symbackprop.terms.term import Compare, Connective, Logic, Term
@@ -21,7 +22,7 @@ def read_assumption(
     fact: Any, book: Book, subject: Subject, place: str = "", written: str = ""
 ) -> tuple[Assumption, ...]:
     """The relations that the fact is made of; those between sizes become facts of the book."""
-    reading = book.reading(subject)
+    reading = Reading(book, subject)
     try:
         condition = reading.reader.condition(sympify(fact, strict=True))
     except (sympy.SympifyError, UnknownFunction) as error:

@@ -1,7 +1,4 @@
-"""Claims as text: `"delta(W)[j, i] = Sum(delta(z)[n, j]*x[n, i], n)"`, with `=` or `==`.
-
-    side ::= number | name | side op side | -side | side[side, …] | side.T | function(side, …) | (side, …)
-           | side < side | side & side | ~side | side if side else side          op: + - * / ** // % @
+"""Claims as text: `"delta(W)[j, i] = Sum(delta(z)[n, j]*x[n, i], n)"`, with `=` or `==` (`language` has the grammar).
 
 Text is parsed as Python is, and walked; nothing of it is run. Names are the network's, and the functions below.
 """
@@ -20,16 +17,16 @@ import sympy
 from sympy import Basic, Float, Integer
 
 from symbackprop.errors import InvalidClaim, SymbackpropError, UnknownSymbol
-from symbackprop.language import functions, reductions
-from symbackprop.language.activations import ACTIVATIONS
+from symbackprop.language import functions
 from symbackprop.language.arrays import MatrixProduct, Transposed, bare
-from symbackprop.language.elementary import FUNCTIONS
+from symbackprop.language.reductions import REDUCTIONS
 from symbackprop.language.symbols import delta
+from symbackprop.language.vocabulary import FUNCTIONS
 
 _EXAMPLE = '"delta(z)[n, j] = value"'
 _OPEN, _CLOSE = frozenset("([{"), frozenset(")]}")
 _LONGEST, _LARGEST = 20_000, 10_000  # characters of a claim; bits of a number
-_OPERATORS: dict[type, Callable[[Any, Any], Any]] = {
+_OPERATORS: dict[type, Callable[..., Any]] = {
     ast.Add: operator.add,
     ast.Sub: operator.sub,
     ast.Mult: operator.mul,
@@ -39,8 +36,12 @@ _OPERATORS: dict[type, Callable[[Any, Any], Any]] = {
     ast.MatMult: lambda left, right: MatrixProduct(bare(left), bare(right)),
     ast.BitAnd: sympy.And,
     ast.BitOr: sympy.Or,
-}
-_RELATIONS: dict[type, Callable[[Any, Any], Any]] = {
+    ast.And: sympy.And,
+    ast.Or: sympy.Or,
+    ast.USub: operator.neg,
+    ast.UAdd: lambda value: value,
+    ast.Invert: sympy.Not,
+    ast.Not: sympy.Not,
     ast.Lt: sympy.Lt,
     ast.LtE: sympy.Le,
     ast.Gt: sympy.Gt,
@@ -48,7 +49,6 @@ _RELATIONS: dict[type, Callable[[Any, Any], Any]] = {
     ast.Eq: sympy.Eq,
     ast.NotEq: sympy.Ne,
 }
-_REDUCTIONS = ("Sum", "Product", "ReduceMax", "ReduceMin", "LogSumExp", "Mean")
 _OTHERS = (
     "And", "Derivative", "Eq", "Ge", "Gt", "ITE", "Le", "Lt", "Ne", "Not", "Or", "Piecewise", "Rational", "cbrt",
     "sqrt",
@@ -65,8 +65,7 @@ def sides_of_text(text: str, names: Mapping[str, Any]) -> tuple[Basic, Basic]:
 
 
 def _functions() -> dict[str, Callable[..., Any]]:
-    known = {head.__name__: head for head in (*FUNCTIONS, *ACTIVATIONS, functions.gelu)}
-    known |= {name: getattr(reductions, name) for name in _REDUCTIONS}
+    known: dict[str, Callable[..., Any]] = {head.__name__: head for head in (*FUNCTIONS, functions.gelu, *REDUCTIONS)}
     known |= {name: getattr(sympy, name) for name in _OTHERS}
     return {**known, "abs": sympy.Abs, "max": sympy.Max, "min": sympy.Min, "delta": delta}
 
@@ -130,48 +129,39 @@ class _Parser:
         return value
 
     def value(self, node: ast.expr) -> Any:
-        match node:
-            case ast.Constant(value=bool() as value):
-                return sympy.true if value else sympy.false
-            case ast.Constant(value=int() as value):
-                return Integer(value)
-            case ast.Constant(value=float() as value):
-                return Float(value)
-            case ast.Name(name):
-                return self.named(name)
-            case ast.Tuple(elts) | ast.List(elts):
-                return tuple(self.value(part) for part in elts)
-            case ast.UnaryOp(op=ast.USub(), operand=operand):
-                return -self.value(operand)
-            case ast.UnaryOp(op=ast.UAdd(), operand=operand):
-                return self.value(operand)
-            case ast.UnaryOp(op=ast.Invert() | ast.Not(), operand=operand):
-                return sympy.Not(self.value(operand))
-            case ast.BinOp(left=left, op=ast.Pow(), right=right):
-                return self.power(node, self.value(left), self.value(right))
-            case ast.BinOp(op=ast.BitXor()):
-                raise self.refused("** for a power", ast.unparse(node))
-            case ast.BinOp(left=left, op=op, right=right) if type(op) in _OPERATORS:
-                return _OPERATORS[type(op)](self.value(left), self.value(right))
-            case ast.BoolOp(op=op, values=values):
-                return (sympy.And if isinstance(op, ast.And) else sympy.Or)(*map(self.value, values))
-            case ast.Compare(left=left, ops=ops, comparators=right):
-                return self.comparison([left, *right], ops)
-            case ast.IfExp(test=test, body=body, orelse=orelse):
-                return sympy.Piecewise((self.value(body), self.value(test)), (self.value(orelse), True))
-            case ast.Subscript(value=whole, slice=inside):
-                return self.value(whole)[self.value(inside)]
-            case ast.Attribute(value=whole, attr="T"):
-                return Transposed(bare(self.value(whole)))
-            case ast.Call(func=ast.Name(name), args=args, keywords=keywords):
-                return self.call(name, args, keywords)
-            case _:
-                raise self.refused(
-                    "names, numbers, subscripts, arithmetic, conditions and functions", ast.unparse(node),
-                    "sums are written Sum(value, n), means Mean(value, n), transposes z.T",
-                )  # fmt: skip
+        read: Callable[[_Parser, Any], Any] = _READERS.get(type(node), _Parser.unreadable)
+        return read(self, node)
 
-    def named(self, name: str) -> Any:
+    def unreadable(self, node: ast.expr) -> Any:
+        raise self.refused(
+            "names, numbers, subscripts, arithmetic, conditions and functions", ast.unparse(node),
+            "sums are written Sum(value, n), means Mean(value, n), transposes z.T",
+        )  # fmt: skip
+
+    def constant(self, node: ast.Constant) -> Any:
+        match node.value:
+            case bool(value):
+                return sympy.true if value else sympy.false
+            case int(value):
+                return Integer(value)
+            case float(value):
+                return Float(value)
+            case _:
+                return self.unreadable(node)
+
+    def binary(self, node: ast.BinOp) -> Any:
+        if isinstance(node.op, ast.Pow):
+            return self.power(node, self.value(node.left), self.value(node.right))
+        if isinstance(node.op, ast.BitXor):
+            raise self.refused("** for a power", ast.unparse(node))
+        operate = _OPERATORS.get(type(node.op))
+        return operate(self.value(node.left), self.value(node.right)) if operate is not None else self.unreadable(node)
+
+    def transposed(self, node: ast.Attribute) -> Any:
+        return Transposed(bare(self.value(node.value))) if node.attr == "T" else self.unreadable(node)
+
+    def named(self, node: ast.Name) -> Any:
+        name = node.id
         if name in self.names:
             return self.names[name]
         if name in _CONSTANTS:
@@ -189,15 +179,19 @@ class _Parser:
             raise self.refused(f"numbers of at most {_LARGEST} bits", ast.unparse(node))
         return base**exponent
 
-    def comparison(self, sides: list[ast.expr], ops: list[ast.cmpop]) -> Any:
-        values, parts = [self.value(side) for side in sides], []
-        for place, op in enumerate(ops):
-            if type(op) not in _RELATIONS:
-                raise self.refused("<, <=, >, >=, == and !=", ast.unparse(sides[place + 1]))
-            parts.append(_RELATIONS[type(op)](values[place], values[place + 1]))
+    def comparison(self, node: ast.Compare) -> Any:
+        sides = [self.value(side) for side in (node.left, *node.comparators)]
+        parts = []
+        for left, op, right, written in zip(sides, node.ops, sides[1:], node.comparators, strict=False):
+            if type(op) not in _OPERATORS:
+                raise self.refused("<, <=, >, >=, == and !=", ast.unparse(written))
+            parts.append(_OPERATORS[type(op)](left, right))
         return parts[0] if len(parts) == 1 else sympy.And(*parts)
 
-    def call(self, name: str, args: list[ast.expr], keywords: list[ast.keyword]) -> Any:
+    def call(self, node: ast.Call) -> Any:
+        if not isinstance(node.func, ast.Name):
+            return self.unreadable(node)
+        name = node.func.id
         function = self.functions.get(name)
         if function is None:
             known = "delta, Derivative, Sum, Product, Mean, LogSumExp, Piecewise, exp, log, tanh, …"
@@ -206,8 +200,8 @@ class _Parser:
                 f"claim {self.text}", expected=f"functions of SymPy and symbackprop ({known})", found=f"{name}(...)",
                 remedy=f"did you mean {close}?" if close else "elements are written with brackets, as in z[n, j]",
             )  # fmt: skip
-        values = [self.argument(arg) for arg in args]
-        options = {each.arg: self.argument(each.value) for each in keywords if each.arg is not None}
+        values = [self.argument(arg) for arg in node.args]
+        options = {each.arg: self.argument(each.value) for each in node.keywords if each.arg is not None}
         return function(*values, **options)
 
     def argument(self, node: ast.expr) -> Any:
@@ -217,3 +211,21 @@ class _Parser:
     def refused(self, expected: str, found: str, remedy: str = "") -> InvalidClaim:
         return InvalidClaim(f"claim {self.text}", expected=expected, found=found, remedy=remedy)
 
+
+_READERS: dict[type, Callable[[_Parser, Any], Any]] = {
+    ast.Constant: _Parser.constant,
+    ast.Name: _Parser.named,
+    ast.Tuple: lambda parser, node: tuple(map(parser.value, node.elts)),
+    ast.List: lambda parser, node: tuple(map(parser.value, node.elts)),
+    ast.UnaryOp: lambda parser, node: _OPERATORS[type(node.op)](parser.value(node.operand)),
+    ast.BinOp: _Parser.binary,
+    ast.BoolOp: lambda parser, node: _OPERATORS[type(node.op)](*map(parser.value, node.values)),
+    ast.Compare: _Parser.comparison,
+    ast.IfExp: lambda parser, node: sympy.Piecewise(
+        (parser.value(node.body), parser.value(node.test)), (parser.value(node.orelse), True)
+    ),
+    ast.Subscript: lambda parser, node: parser.value(node.value)[parser.value(node.slice)],
+    ast.Attribute: _Parser.transposed,
+    ast.Call: _Parser.call,
+}
+"""What each kind of node of the text stands for."""

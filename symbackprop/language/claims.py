@@ -1,9 +1,7 @@
 """Claims: what somebody holds the gradients of the loss to be, for `symbackprop.check_derivation` to prove or refute.
 
-    claim      ::= expression = expression                     at every position of the free indices of the left side
-    expression ::= any of the language, with elements of tensors, of δ and of derivatives
-    δ          ::= delta(T)[i, …]                              ∂loss/∂T[i, …]; of a layer's output, its cotangent
-    derivative ::= Derivative(A[i, …], B[k, …])                ∂A[i, …]/∂B[k, …]
+A claim (`language` has its grammar) is an equation at every position of the free indices of its left side. In it
+`delta(T)[i]` is ∂loss/∂T[i], of a layer's output its cotangent, and `Derivative(A[i], B[k])` is ∂A[i]/∂B[k].
 
 ∂A/∂B is what a small number added to the one element of B adds to that of A, by all the equations that lead from there
 to here, through whatever lies between. (So ∂A/∂A is [i = k], and ∂A/∂B is 0 where nothing leads from B to A.) δ_T is
@@ -30,14 +28,16 @@ from sympy.core.relational import Relational
 from sympy.logic.boolalg import BooleanAtom
 
 from symbackprop.errors import InvalidArgument, InvalidClaim, MissingLoss
+from symbackprop.language.book import Book
 from symbackprop.language.claim_text import sides_of_text
 from symbackprop.language.elementwise import Elements
+from symbackprop.language.equations import Reading, sympified
 from symbackprop.language.nodes import holds, nodes
-from symbackprop.language.ranges import Placed, check_reads
-from symbackprop.language.read import Named
-from symbackprop.language.reading import Book, Reading, Subject, sympified
-from symbackprop.language.symbols import AdjointSymbol, DerivativeSymbol, Element, Owner, TensorSymbol
-from symbackprop.language.told import quoted, told
+from symbackprop.language.owner import Owner
+from symbackprop.language.ranges import check_reads
+from symbackprop.language.reader import Named
+from symbackprop.language.symbols import AdjointSymbol, DerivativeSymbol, Element, TensorSymbol
+from symbackprop.language.told import Subject, quoted, told
 from symbackprop.terms.poly import Index
 from symbackprop.terms.program import DType, Tensor, TensorKind
 from symbackprop.terms.term import Access, Axis, Term, accesses
@@ -185,7 +185,7 @@ class _Reading(Reading):
                 self._differentiable(symbol.of, "δ of")
                 self.deltas[symbol.name] = symbol.of.name
             case DerivativeSymbol(of=of, by=by):
-                rank = len(self.book.placed(of.name).low)
+                rank = self.book.tensor(of.name).rank
                 super().see(of, subscripts[:rank])
                 super().see(by, subscripts[rank:])
                 self._differentiable(by, "derivatives by")
@@ -209,18 +209,16 @@ class _Reading(Reading):
 
     def check_reads(self, term: Term, axes: tuple[Axis, ...]) -> None:
         """Ranges of all reads at once: the network's equations are there."""
-        table = {name: self._placed(name) for name in {read.tensor for read in accesses(term)}}
+        table = {name: self._tensor(name) for name in {read.tensor for read in accesses(term)}}
         check_reads(term, axes, self.book.facts, table, self.subject)
 
-    def _placed(self, name: str) -> Placed:
-        """Where a tensor, its δ or a derivative begins and ends."""
+    def _tensor(self, name: str) -> Tensor:
+        """A tensor, its δ or a derivative, with the range that it has."""
         derivative = self.derivatives.get(name)
         if derivative is None:
-            return self.book.placed(self.deltas.get(name, name))
-        of, by = self.book.placed(derivative.of), self.book.placed(derivative.by)
-        shape = (*of.tensor.shape, *by.tensor.shape)
-        tensor = Tensor(name, TensorKind.INTERMEDIATE, shape, (*of.low, *by.low))
-        return Placed(tensor, (*of.low, *by.low), (*of.high, *by.high))
+            return self.book.tensor(self.deltas.get(name, name))
+        of, by = self.book.tensor(derivative.of), self.book.tensor(derivative.by)
+        return Tensor(name, TensorKind.INTERMEDIATE, (*of.shape, *by.shape), (*of.origin, *by.origin))
 
 
 def mentioned(claims: Iterable[Claim]) -> frozenset[str]:

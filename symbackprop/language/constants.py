@@ -9,7 +9,7 @@ from typing import Any
 import sympy
 
 from symbackprop.errors import UndefinedConstant
-from symbackprop.language.sizes import Subject
+from symbackprop.language.told import Subject
 
 _BITS = 1024  # of the largest float64, and of a numerator or denominator that can be divided as one
 

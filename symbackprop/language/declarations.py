@@ -6,20 +6,19 @@ from itertools import count
 from typing import Any
 
 import sympy
-from sympy import Idx, Symbol
+from sympy import Basic, Expr, Idx, Symbol
 
 from symbackprop.errors import DuplicateName, InvalidArgument, InvalidSize
+from symbackprop.language.book import Book
 from symbackprop.language.calls import called
 from symbackprop.language.declared import Declared
-from symbackprop.language.expressions import size_expression
+from symbackprop.language.equations import Reading, sympified
 from symbackprop.language.initial import read_initializer, read_noise
 from symbackprop.language.names import check_name, split_names
-from symbackprop.language.ranges import Placed
-from symbackprop.language.reading import Book, sympified
-from symbackprop.language.sizes import read_size
-from symbackprop.language.symbols import NamedIdx, TensorSymbol
+from symbackprop.language.sizes import index_symbol, poly_expression, read_size
+from symbackprop.language.symbols import TensorSymbol
 from symbackprop.language.told import quoted, told
-from symbackprop.terms.poly import ZERO, Dim, Index, Poly
+from symbackprop.terms.poly import ZERO, Index, Poly
 from symbackprop.terms.program import DType, TensorKind
 from symbackprop.terms.term import Axis, Term
 
@@ -29,22 +28,32 @@ _serials = count()
 class Declarations:
     """The part of a network that says what there is; `Network` adds the equations between it."""
 
-    __slots__ = ("_book", "_dims", "_names", "_serial", "name")
+    __slots__ = ("_book", "_names", "_serial", "name")
 
     def __init__(self, name: str) -> None:
         self.name = check_name("network", name)
         self._serial = next(_serials)
         self._book = Book(self)
         self._names: dict[str, str] = {}  # sizes and tensors: name -> what it is
-        self._dims: list[str] = []
 
     def _changed(self) -> None:
         """What was made of the whole no longer holds."""
         raise NotImplementedError
 
-    def _symbol(self, name: str, integer: bool = False) -> TensorSymbol:
-        """What stands for a tensor of this network in expressions."""
+    # --- what a tensor's symbol asks (`owner`) -----------------------------------------------------
+    def _define(self, symbol: TensorSymbol, subscripts: tuple[Basic, ...], value: Any) -> None:
+        """`symbol[subscripts] = value`."""
         raise NotImplementedError
+
+    def _shape_of(self, symbol: TensorSymbol) -> tuple[Expr, ...]:
+        return tuple(map(poly_expression, self._known(symbol).tensor(symbol.name).shape))
+
+    def _rank_of(self, symbol: TensorSymbol) -> int | None:
+        return self._known(symbol).tensors[symbol.name].rank
+
+    def _known(self, symbol: TensorSymbol) -> Book:
+        """The book in which the tensor stands."""
+        return self._book
 
     # --- sizes and indices -------------------------------------------------------------------------
     @called('names in one string, as in net.dims("N D H")')
@@ -56,10 +65,7 @@ class Declarations:
     def dim(self, name: str) -> Symbol:
         """One symbolic size."""
         self._take("size", name)
-        symbol = Symbol(name, integer=True, positive=True)
-        self._dims.append(name)
-        self._book.sizes.add_dim(symbol, Poly.of(Dim(name)))
-        return symbol
+        return self._book.sizes.add_dim(name)
 
     def indices(self, **ranges: Any) -> tuple[Idx, ...]:
         """Indices in the order of the arguments: `n=N` runs over 0..N-1, `t=(1, T)` over 1..T."""
@@ -77,7 +83,7 @@ class Declarations:
         else:
             low, high = ZERO, read_size(range, self._book.sizes, subject) - 1
         axis = Axis(Index(name), low, high)
-        index = NamedIdx.over(name, *(size_expression(bound) for bound in (low, high)))
+        index = index_symbol(axis)
         known = self._book.ranges.get(axis.index)
         if known is not None and known != axis:
             raise DuplicateName(
@@ -86,8 +92,7 @@ class Declarations:
                 remedy="an index keeps its range: choose another name",
             )  # fmt: skip
         if known is None:
-            self._book.axes[index] = self._book.ranges[axis.index] = axis
-            self._book.sizes.add_index(index, Poly.of(axis.index))
+            self._book.add_index(index, axis)
             self._changed()
         return index
 
@@ -159,10 +164,10 @@ class Declarations:
 
     def _declare(self, name: str, kind: TensorKind, shape: tuple[Poly, ...] | None, **details: Any) -> Declared:
         self._take("tensor", name)
-        symbol = self._symbol(name, integer=details.get("dtype") is DType.INT)
+        symbol = TensorSymbol(name, self, self._serial, integer=details.get("dtype") is DType.INT)
         declared = self._book.tensors[name] = Declared(symbol, kind, shape, **details)
         if shape is not None:
-            self._book.given[name] = Placed.of(declared.given())
+            self._book.given[name] = declared.given()
         return declared
 
     def _take(self, kind: str, name: str) -> None:
@@ -189,7 +194,7 @@ class Declarations:
 
     def _of_sizes(self, value: Any, subject: str) -> Term:
         """An expression in sizes alone, as a term."""
-        term = self._book.reading(lambda: subject).reader.term(sympified(value, lambda: subject))
+        term = Reading(self._book, lambda: subject).reader.term(sympified(value, lambda: subject))
         if term.tensors or term.free:
             raise InvalidArgument(subject, expected="numbers and sizes alone", found=told(value))
         return term

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from sympy import Basic, Idx, Tuple
 
 from symbackprop.errors import InvalidReduction
-from symbackprop.language.sizes import Sizes
-from symbackprop.language.told import told
+from symbackprop.language.book import Book
+from symbackprop.language.told import Subject, told
 from symbackprop.terms.build import NIL, compare, poly_value
 from symbackprop.terms.poly import Index, Poly
-from symbackprop.terms.prove import Facts
 from symbackprop.terms.term import Axis, Relation, Term
-
-Subject = Callable[[], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +27,10 @@ class Limit:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Reads them. `axis_of`: the range of an index of the network; `facts_of`: what is known of some indices."""
+    """Reads them."""
 
-    sizes: Sizes
+    book: Book
     subject: Subject
-    axis_of: Callable[[Idx], Axis | None]
-    facts_of: Callable[[Iterable[Index]], Facts]
 
     def read(self, limit: Any) -> Limit:
         """One limit."""
@@ -48,12 +42,12 @@ class Limits:
                 remedy="declare the index with net.index, or write both limits",
             )  # fmt: skip
         variable = limit[0]
-        if variable in self.sizes.dims:
+        if variable in self.book.sizes.dims:
             raise InvalidReduction(
                 self.subject(), expected="a sum over an index", found=f"one over the size {variable}",
                 remedy="declare an index with net.index",
             )  # fmt: skip
-        low, high = (self.sizes.integer(bound, self.subject) for bound in limit[1:])
+        low, high = (self.book.sizes.integer(bound, self.subject) for bound in limit[1:])
         if low is None or high is None or not (low.is_affine and high.is_affine):
             raise self._unreadable(limit)
         self._check_order(limit, low, high)
@@ -64,16 +58,14 @@ class Limits:
         return Limit(Axis(Index(f"{variable}%"), low, high), variable)
 
     def _whole(self, index: Idx) -> Axis:
-        self.sizes.ratio(index, self.subject)  # raises for an index that is not known
-        axis = self.axis_of(index)
-        assert axis is not None, index
-        return axis
+        self.book.sizes.ratio(index, self.subject)  # raises for an index that is not known
+        return self.book.axes[index]
 
     def _check_order(self, limit: Any, low: Poly, high: Poly) -> None:
         """SymPy takes a sum from N - 1 down to 0 for minus one from 1 to N - 2."""
         apart = low - high
         steps = apart.constant
-        if (steps > 1) if steps is not None else self.facts_of((*low.indices(), *high.indices())).proves(apart):
+        if (steps > 1) if steps is not None else self.book.facts_of((*low.indices(), *high.indices())).proves(apart):
             raise InvalidReduction(
                 self.subject(), expected="limits from the lower to the higher", found=told(limit),
                 remedy=f"write ({limit[0]}, {told(limit[2])}, {told(limit[1])})",
@@ -82,11 +74,11 @@ class Limits:
     def _guarded(self, limit: Any, low: Poly, high: Poly) -> Limit:
         """Limits with other indices in them, where these provably stay within the range of the index."""
         variable = limit[0]
-        own = self.axis_of(variable) if isinstance(variable, Idx) else None
+        own = self.book.axes.get(variable) if isinstance(variable, Idx) else None
         inside = {*low.indices(), *high.indices()}
         if own is None or own.index in inside:
             raise self._unreadable(limit)
-        facts = self.facts_of(inside)
+        facts = self.book.facts_of(inside)
         if not (facts.proves(low - own.low) and facts.proves(own.high - high)):
             raise self._unreadable(limit)
         index = Poly.of(own.index)

@@ -7,7 +7,7 @@ program is made of it.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from typing import Any
 
@@ -26,25 +26,22 @@ from symbackprop.errors import (
     UnknownMethod,
     UnknownTensor,
 )
-from symbackprop.language import whole
 from symbackprop.language.assumptions import read_assumption
+from symbackprop.language.book import Book
 from symbackprop.language.calls import called
 from symbackprop.language.claims import Claim, mentioned, read_claim
 from symbackprop.language.declarations import Declarations
 from symbackprop.language.declared import Declared, Definition
-from symbackprop.language.display import latex_of
-from symbackprop.language.expressions import size_expression
+from symbackprop.language.display import latex_of, read_notation
+from symbackprop.language.equations import Reading, sympified
 from symbackprop.language.nodes import holds
-from symbackprop.language.notation import read_notation
-from symbackprop.language.reading import Book, sympified
 from symbackprop.language.source import assumption_as_written, claim_as_written
 from symbackprop.language.subscripts import subscripts_of
 from symbackprop.language.symbols import TensorSymbol, TrainingSwitch
 from symbackprop.language.told import told
+from symbackprop.language.whole import Written, check_network
 from symbackprop.terms.layer import cotangent_name
-from symbackprop.terms.poly import Poly
-from symbackprop.terms.program import Assumption, Program, TensorKind
-from symbackprop.terms.prove import Facts
+from symbackprop.terms.program import Program, TensorKind
 
 _ADVICE = {
     TensorKind.INPUT: "an input is given: define an intermediate, net.tensor(...)",
@@ -69,28 +66,23 @@ class Network(Declarations):
     (N,)
     """
 
-    __slots__ = (
-        "_assumptions", "_loss", "_notation", "_order", "_outputs", "_program", "_updates", "claims",
-    )  # fmt: skip
+    __slots__ = ("_loss", "_notation", "_program", "_written", "claims")
 
     @called('a name, as in Network("mlp")')
     def __init__(self, name: str) -> None:
         super().__init__(name)
         self.claims: list[Claim] = []  # of its gradients, in the order of writing; no part of its program
-        self._updates: dict[str, list[Definition]] = {}
-        self._order: list[Definition] = []  # all equations as they were written
-        self._outputs: list[str] = []
-        self._assumptions: list[Assumption] = []
-        self._loss: tuple[Expr, Definition] | None = None
+        self._written = Written(self._book)
+        self._loss: Expr | None = None
         self._notation: dict[str, str] = {}
         self._program: Program | None = None
 
     def __repr__(self) -> str:
-        return f"Network({self.name!r}): {len(self._book.tensors)} tensors, {len(self._order)} equations"
+        return f"Network({self.name!r}): {len(self._book.tensors)} tensors, {len(self._written.order)} equations"
 
     def _repr_latex_(self) -> str:
-        written = (*self._order, self._loss[1]) if self._loss else self._order
-        return latex_of(self._book.tensors.values(), [d.equation for d in written], self._notation)
+        equations = [definition.equation for definition in self._written.order]
+        return latex_of(self._book.tensors.values(), equations, self._notation)
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):
@@ -115,12 +107,11 @@ class Network(Declarations):
         if self._loss is not None:
             return self._book
         tensors, given = dict(self._book.tensors), dict(self._book.given)
-        for output in self._outputs:
-            placed, name = self._book.placed(output), cotangent_name(output)
-            shape, axes = placed.tensor.shape, self._book.tensors[output].axes
-            declared = Declared(self._symbol(name), TensorKind.COTANGENT, shape, axes=axes)
+        for output in self._written.outputs:
+            shape, axes, name = self._book.tensor(output).shape, self._book.tensors[output].axes, cotangent_name(output)
+            declared = Declared(TensorSymbol(name, self, self._serial), TensorKind.COTANGENT, shape, axes=axes)
             tensors.setdefault(name, declared)  # where the name is taken, `whole` says so
-            given.setdefault(name, replace(placed, tensor=declared.given()))
+            given.setdefault(name, declared.given())
         return replace(self._book, tensors=tensors, given=given)
 
     @property
@@ -134,28 +125,27 @@ class Network(Declarations):
         """The scalar that is differentiated, as it was assigned."""
         if self._loss is None:
             raise MissingLoss(f"network {self.name!r}", expected="a loss", found="none", remedy="assign net.loss = ...")
-        return self._loss[0]
+        return self._loss
 
     @loss.setter
     def loss(self, value: Any) -> None:
-        if self._loss is not None:
+        if self._written.loss is not None:
             raise RedefinedLoss(
-                f"loss = {told(value)}", expected="one loss", found=f"{self._loss[1].text()} before",
+                f"loss = {told(value)}", expected="one loss", found=f"{self._written.loss.text()} before",
                 remedy="add the terms up in one assignment",
             )  # fmt: skip
-        expr = sympified(value, lambda: f"loss = {told(value)}")
+        reading, expr = self._opened(lambda right: f"loss = {right}", value)
         try:
-            definition = self._book.reading(lambda: f"loss = {told(expr)}").equation("loss", (), expr)
+            definition = reading.equation("loss", (), expr)
         except UnboundIndex as error:
             escaped = holds(expr, sympy.Sum, sympy.Product)
             raise NonScalarLoss(
                 error.subject, expected="a scalar", found=error.found,
                 remedy=error.remedy if escaped else "sum or average over it, as in Sum(..., n)/N",
             ) from None  # fmt: skip
-        self._loss = (expr, definition)
-        self._order.append(definition)
+        self._loss, self._written.loss = expr, definition
         self._book.has_end = True
-        self._changed()
+        self._closed(definition)
 
     def _define(self, symbol: TensorSymbol, subscripts: tuple[Basic, ...], value: Any) -> None:
         """`symbol[subscripts] = value`."""
@@ -166,8 +156,7 @@ class Network(Declarations):
                 expected="a tensor to be defined on the left",
                 found=f"the {declared.kind.value} {symbol.name}", remedy=_ADVICE[declared.kind],
             )  # fmt: skip
-        expr = sympified(value, lambda: f"{told(symbol[subscripts])} = {told(value)}")
-        reading = self._book.reading(lambda: f"{told(symbol[subscripts])} = {told(expr)}")
+        reading, expr = self._opened(lambda right: f"{told(symbol[subscripts])} = {right}", value)
         if declared.rank is not None and declared.rank != len(subscripts):
             raise RankMismatch(
                 reading.subject(),
@@ -178,8 +167,7 @@ class Network(Declarations):
         definition = reading.equation(symbol.name, subscripts, expr)
         declared.see_axes(subscripts)
         declared.definitions.append(definition)
-        self._order.append(definition)
-        self._changed()
+        self._closed(definition)
 
     @called("an element of a buffer and its next value, as in net.update(mean[c], 0.9*mean[c] + 0.1*m[c])")
     def update(self, element: Any, value: Any) -> None:
@@ -191,12 +179,20 @@ class Network(Declarations):
                 f"update({told(element)}, {told(value)})", expected="an element of a buffer of this network",
                 found=told(element), remedy="write net.update(buffer[c], value)",
             )  # fmt: skip
-        expr = sympified(value, lambda: f"update({told(element)}, {told(value)})")
-        reading = self._book.reading(lambda: f"update({told(element)}, {told(expr)})")
+        reading, expr = self._opened(lambda right: f"update({told(element)}, {right})", value)
         reading.see(symbol, subscripts)
         definition = reading.equation(symbol.name, subscripts, expr)
-        self._updates.setdefault(symbol.name, []).append(definition)
-        self._order.append(definition)
+        self._written.updates.setdefault(symbol.name, []).append(definition)
+        self._closed(definition)
+
+    def _opened(self, text: Callable[[str], str], value: Any) -> tuple[Reading, Basic]:
+        """The reading of an equation with this right-hand side, which `text` puts into the whole."""
+        expr = sympified(value, lambda: text(told(value)))
+        return Reading(self._book, lambda: text(told(expr))), expr
+
+    def _closed(self, definition: Definition) -> None:
+        """One more equation stands."""
+        self._written.order.append(definition)
         self._changed()
 
     def output(self, *tensors: Any) -> None:
@@ -213,9 +209,9 @@ class Network(Declarations):
                     found=f"the {self._book.tensors[tensor.name].kind.value} {tensor}",
                     remedy="define a tensor that equals it",
                 )  # fmt: skip
-            if tensor.name in self._outputs:
+            if tensor.name in self._written.outputs:
                 raise InvalidOutput(subject, expected="each output once", found=f"{tensor} twice")
-            self._outputs.append(tensor.name)
+            self._written.outputs.append(tensor.name)
             self._book.has_end = True
         self._changed()
 
@@ -238,7 +234,7 @@ class Network(Declarations):
         """A fact the derivation may use: a relation between sizes, or between given tensors for every position of
         its free indices, as in `net.assume(Eq(Sum(y[n, k], k), 1))`."""
         place, text = assumption_as_written()
-        self._assumptions += read_assumption(fact, self._book, lambda: f"assume({fact})", place, text)
+        self._written.assumptions += read_assumption(fact, self._book, lambda: f"assume({fact})", place, text)
         self._changed()
 
     def notation(self, **symbols: str) -> None:
@@ -288,42 +284,15 @@ class Network(Declarations):
         return program
 
     def _checked(self, needs_loss: bool, kept: frozenset[str] = frozenset()) -> Program:
-        written = whole.Written(
-            name=self.name,
-            dims=tuple(self._dims),
-            axes=tuple(self._book.ranges.values()),
-            tensors=tuple(self._book.tensors.values()),
-            order=tuple(self._order),
-            loss=self._loss[1] if self._loss else None,
-            outputs=tuple(self._outputs),
-            updates={name: tuple(definitions) for name, definitions in self._updates.items()},
-            assumptions=tuple(self._assumptions),
-            facts=self._book.facts,
-            pending=tuple(self._book.pending),
-            claimed=mentioned(self.claims) | kept,
-        )
-        program = whole.check_network(written.without_auxiliaries(kept), needs_loss)
+        written = replace(self._written, claimed=mentioned(self.claims) | kept)
+        program = check_network(written.without_auxiliaries(kept), needs_loss)
         return program.with_(notation=tuple(self._notation.items()))
 
-    def _shape_of(self, symbol: TensorSymbol) -> tuple[Expr, ...]:
-        declared = self._declared(symbol)
-        polys: Iterable[Poly] | None = declared.shape
-        if polys is None:
-            polys = whole.cover_of(declared, declared.definitions, Facts.of((), self._book.facts)).shape
-        return tuple(size_expression(poly) for poly in polys)
-
-    def _rank_of(self, symbol: TensorSymbol) -> int | None:
-        return self._declared(symbol).rank
-
-    def _declared(self, symbol: TensorSymbol) -> Declared:
-        """What is known of a tensor, or of a cotangent."""
-        return self._book.tensors.get(symbol.name) or self.book.tensors[symbol.name]
+    def _known(self, symbol: TensorSymbol) -> Book:
+        return self._book if symbol.name in self._book.tensors else self.book  # a cotangent
 
     def _changed(self) -> None:
         self._program = None
-
-    def _symbol(self, name: str, integer: bool = False) -> TensorSymbol:
-        return TensorSymbol(name, self, self._serial, integer=integer)
 
 
 def _parts(element: Any) -> tuple[TensorSymbol | None, tuple[Basic, ...]]:

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
-from sympy import Basic, Expr, Symbol
+from sympy import Basic, Expr
 
 from symbackprop.errors import GivenTensorDefined, UnknownTensor
+from symbackprop.language.book import Book
 from symbackprop.language.declared import Declared
-from symbackprop.language.expressions import size_expression
 from symbackprop.language.network import Network
-from symbackprop.language.ranges import Placed
-from symbackprop.language.reading import Book, Subject
-from symbackprop.language.symbols import NamedIdx, TensorSymbol
-from symbackprop.terms.poly import Dim, Poly
+from symbackprop.language.sizes import index_symbol, poly_expression
+from symbackprop.language.symbols import TensorSymbol
+from symbackprop.language.told import Subject
 from symbackprop.terms.program import DType, Program
 
 
@@ -48,7 +47,7 @@ class _Fixed:
         )  # fmt: skip
 
     def _shape_of(self, symbol: TensorSymbol) -> tuple[Expr, ...]:
-        return tuple(size_expression(poly) for poly in self.program.table[symbol.name].shape)
+        return tuple(map(poly_expression, self.program.table[symbol.name].shape))
 
     def _rank_of(self, symbol: TensorSymbol) -> int | None:
         return self.program.table[symbol.name].rank
@@ -62,16 +61,14 @@ class _ProgramBook(Book):
         owner = _Fixed(program)
         book = _ProgramBook(owner, has_end=program.loss is not None)
         for name in program.dims:
-            book.sizes.add_dim(Symbol(name, integer=True, positive=True), Poly.of(Dim(name)))
+            book.sizes.add_dim(name)
         for axis in program.indices:
-            index = NamedIdx.over(str(axis.index), size_expression(axis.low), size_expression(axis.high))
-            book.axes[index] = book.ranges[axis.index] = axis
-            book.sizes.add_index(index, Poly.of(axis.index))
+            book.add_index(index_symbol(axis), axis)
         for tensor in program.tensors:
-            symbol = TensorSymbol(tensor.name, cast(Network, owner), -1, integer=tensor.dtype is DType.INT)
+            symbol = TensorSymbol(tensor.name, owner, -1, integer=tensor.dtype is DType.INT)
             declared = Declared(symbol, tensor.kind, tensor.shape, tensor.dtype, tensor.high)
             declared.axes.update({place: name for place, name in enumerate(tensor.axes) if name})
-            book.tensors[tensor.name], book.given[tensor.name] = declared, Placed.of(tensor)
+            book.tensors[tensor.name], book.given[tensor.name] = declared, tensor
         book.facts = tuple(fact.condition for fact in program.assumptions if not fact.axes)
         return book
 

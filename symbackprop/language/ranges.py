@@ -2,32 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from symbackprop.errors import InvalidSubscript, OutOfRange, UnprovedRange
+from symbackprop.language.told import Subject
 from symbackprop.terms.deep import too_deep
-from symbackprop.terms.inside import Read, reads_outside
+from symbackprop.terms.inside import Margin, Read, margins, reads_outside
 from symbackprop.terms.poly import Index, Poly
 from symbackprop.terms.program import DType, Tensor
 from symbackprop.terms.readings import TooManyPaths
 from symbackprop.terms.show import Namer, Printer
 from symbackprop.terms.term import Access, Axis, Term, accesses
-
-Subject = Callable[[], str]
-
-
-@dataclass(frozen=True, slots=True)
-class Placed:
-    """A tensor with its lowest and highest positions, worked out once."""
-
-    tensor: Tensor
-    low: tuple[Poly, ...]
-    high: tuple[Poly, ...]
-
-    @staticmethod
-    def of(tensor: Tensor) -> Placed:
-        return Placed(tensor, tensor.origin, tensor.highest)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,29 +27,36 @@ class Pending:
 
 
 def check_reads(
-    term: Term, axes: tuple[Axis, ...], conditions: tuple[Term, ...], table: Mapping[str, Placed], subject: Subject
+    term: Term, axes: tuple[Axis, ...], conditions: tuple[Term, ...], table: Mapping[str, Tensor], subject: Subject
 ) -> None:
     """Raises where a subscript may leave the range of a tensor of the table."""
     for access in accesses(term):
         if access.tensor in table:
             _check_gathers(access, table, subject)
-    outside = reads_outside(term, axes, conditions, lambda read: _problem(read, table) is None)
+    outside = reads_outside(term, axes, conditions, lambda read: _left(read, table) is None)
     try:
         read = next(outside, None)
     except TooManyPaths as error:
         raise too_deep(subject(), error) from error
     if read is not None:
-        found = _problem(read, table)
+        found = _left(read, table)
         assert found is not None
-        raise _refusal(read, *found, table, subject)
+        raise _refusal(read, found, table, subject)
 
 
-def _check_gathers(access: Access, table: Mapping[str, Placed], subject: Subject) -> None:
-    tensor = table[access.tensor].tensor
+def _left(read: Read, table: Mapping[str, Tensor]) -> Margin | None:
+    """By what a tensor of the table may be left, if it may."""
+    if read.access.tensor not in table:
+        return None
+    return next((margin for margin in margins(read, table) if not read.facts.proves(margin.room)), None)
+
+
+def _check_gathers(access: Access, table: Mapping[str, Tensor], subject: Subject) -> None:
+    tensor = table[access.tensor]
     for extent, subscript in zip(tensor.shape, access.subscripts, strict=True):
         if not isinstance(subscript, Access):
             continue
-        source = table[subscript.tensor].tensor
+        source = table[subscript.tensor]
         if source.dtype is not DType.INT:
             raise InvalidSubscript(
                 subject(), expected="an integer input as a subscript", found=f"{source.name}, a float"
@@ -77,32 +70,15 @@ def _check_gathers(access: Access, table: Mapping[str, Placed], subject: Subject
             )
 
 
-def _problem(read: Read, table: Mapping[str, Placed]) -> tuple[int, Poly, str] | None:
-    """(the axis that may be left, what is not known to be nonnegative, a word on the subscript), if any."""
-    placed = table.get(read.access.tensor)
-    if placed is None:
-        return None
-    for place, subscript in enumerate(read.access.subscripts):
-        low, high, why = placed.low[place], placed.high[place], ""
-        if isinstance(subscript, Poly):
-            index = subscript.index
-            if index is not None and any(a.index == index and a.low == low and a.high == high for a in read.axes):
-                continue
-            margins = (subscript - low, high - subscript)
-        else:
-            source = table[subscript.tensor].tensor
-            assert source.high is not None
-            why, margins = f"{source.name} has values 0..{source.high - 1}", (-low, high - source.high + 1)
-        for poly in margins:
-            if not read.facts.proves(poly):
-                return place, poly, why
-    return None
-
-
 def _refusal(
-    read: Read, place: int, poly: Poly, why: str, table: Mapping[str, Placed], subject: Subject
+    read: Read, margin: Margin, table: Mapping[str, Tensor], subject: Subject
 ) -> OutOfRange | UnprovedRange:
-    tensor = table[read.access.tensor].tensor
+    tensor, place, poly = table[read.access.tensor], margin.place, margin.room
+    subscript, why = read.access.subscripts[place], ""
+    if isinstance(subscript, Access):
+        source = table[subscript.tensor]
+        assert source.high is not None
+        why = f"{source.name} has values 0..{source.high - 1}"
     names = _names(read, table)
     printer = Printer()
     element = printer.access(read.access, names)
@@ -118,7 +94,6 @@ def _refusal(
         f"{names.get(atom, atom.name) if isinstance(atom, Index) else atom.name} = {value}"
         for atom, value in witness.items()
     )
-    subscript = read.access.subscripts[place]
     known = {**witness}
     position = ""
     if isinstance(subscript, Poly) and all(a in known for a in (*subscript.indices(), *subscript.dims())):
@@ -131,10 +106,10 @@ def _refusal(
     return OutOfRange(subject(), expected=expected, found=found, remedy=_remedy(read, poly))
 
 
-def _names(read: Read, table: Mapping[str, Placed]) -> dict[Index, str]:
+def _names(read: Read, table: Mapping[str, Tensor]) -> dict[Index, str]:
     names: dict[Index, str] = {}
     taken = {axis.index.name for axis in read.axes if not axis.index.level}
-    namer = Namer({name: placed.tensor for name, placed in table.items()})
+    namer = Namer(table)
     for reduction in read.inside:
         names = namer.names(reduction, names, taken)
         taken |= set(names.values())
@@ -166,4 +141,4 @@ def _worst(read: Read, poly: Poly) -> Poly | None:
     return None if poly.indices() else poly
 
 
-__all__ = ["Pending", "Placed", "check_reads"]
+__all__ = ["Pending", "check_reads"]

@@ -18,6 +18,7 @@ from symbackprop.errors import CapturedIndex, InvalidReduction
 from symbackprop.language.nodes import nodes
 from symbackprop.language.symbolic import Symbolic
 from symbackprop.language.told import told
+from symbackprop.terms.term import Reduction
 
 
 class Branches(Symbolic, Expr):
@@ -79,6 +80,7 @@ class IndexReduction(Symbolic, Expr):
     is_commutative = True
     is_extended_real = True
     symbol = ""
+    kind: Reduction
 
     def __new__(cls, body: Any = None, *indices: Any, **options: Any) -> IndexReduction:
         if body is None or options:
@@ -180,34 +182,37 @@ def _shown(cls: type, body: Any, indices: tuple[Any, ...]) -> str:
 class Sum(IndexReduction):
     """The sum; 0 over an empty range."""
 
-    symbol = r"\sum"
+    symbol, kind = r"\sum", Reduction.SUM
 
 
 class Product(IndexReduction):
     """The product; 1 over an empty range."""
 
-    symbol = r"\prod"
+    symbol, kind = r"\prod", Reduction.PRODUCT
 
 
 class ReduceMax(IndexReduction):
     """The largest value; -oo over an empty range. Its gradient is shared equally among ties."""
 
-    symbol = r"\max"
+    symbol, kind = r"\max", Reduction.MAX
 
 
 class ReduceMin(IndexReduction):
     """The smallest value; oo over an empty range. Its gradient is shared equally among ties."""
 
-    symbol = r"\min"
+    symbol, kind = r"\min", Reduction.MIN
 
 
 class LogSumExp(IndexReduction):
     """log Σ exp, without overflow; -oo where every value is -oo or the range is empty."""
 
-    symbol = r"\operatorname{logsumexp}"
+    symbol, kind = r"\operatorname{logsumexp}", Reduction.LOGSUMEXP
 
 
 class Mean(IndexReduction):
     """The sum by the number of positions."""
 
-    symbol = r"\operatorname{mean}"
+    symbol, kind = r"\operatorname{mean}", Reduction.SUM
+
+
+REDUCTIONS = (Sum, Product, ReduceMax, ReduceMin, LogSumExp, Mean)

@@ -1,4 +1,4 @@
-"""SymPy integer expressions over sizes and indices -> polynomials.
+"""Integers over sizes and indices: SymPy expressions as polynomials (`Sizes`), and polynomials as SymPy expressions.
 
 SymPy spreads what was written: `(H + 2 - K)//2` arrives as `floor(H/2 - K/2) + 1`, so expressions are read as a
 quotient of two polynomials, and are integers where the quotient comes out even or stands in a floor.
@@ -6,22 +6,23 @@ quotient of two polynomials, and are integers where the quotient comes out even 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from math import gcd
 from typing import Any
 
 import sympy
-from sympy import Basic, Idx, Symbol, sympify
+from sympy import Basic, Expr, Idx, Symbol, sympify
 
 from symbackprop.errors import InvalidSize, UnknownIndex, UnknownSymbol
-from symbackprop.language.symbols import AdjointSymbol, DerivativeSymbol, TensorSymbol
-from symbackprop.language.told import told
-from symbackprop.terms.poly import ONE, Poly, floor_div
+from symbackprop.language.symbols import AdjointSymbol, DerivativeSymbol, NamedIdx, TensorSymbol
+from symbackprop.language.told import Subject, told
+from symbackprop.terms.poly import ONE, Atom, Dim, Floor, Index, Poly, floor_div
+from symbackprop.terms.term import Axis
 
 LARGEST = 2**63 - 1  # position in an array of NumPy
 Ratio = tuple[Poly, Poly]
-Subject = Callable[[], str]
+Bound = Mapping[Index, Expr]
 
 
 @dataclass(slots=True)
@@ -33,12 +34,15 @@ class Sizes:
     bound: dict[Basic, Poly] = field(default_factory=dict)
     _memo: dict[Basic, Ratio | None] = field(default_factory=dict)
 
-    def add_dim(self, symbol: Basic, poly: Poly) -> None:
-        self.dims[symbol] = poly
+    def add_dim(self, name: str) -> Symbol:
+        """The symbol of the size of that name, known from now on."""
+        symbol = size_symbol(name)
+        self.dims[symbol] = Poly.of(Dim(name))
         self._memo.clear()
+        return symbol
 
-    def add_index(self, index: Basic, poly: Poly) -> None:
-        self.indices[index] = poly
+    def add_index(self, symbol: Basic, index: Index) -> None:
+        self.indices[symbol] = Poly.of(index)
         self._memo.clear()
 
     def integer(self, expr: Basic, subject: Subject) -> Poly | None:
@@ -174,3 +178,41 @@ def read_size(value: Any, sizes: Sizes, subject: str) -> Poly:
             remedy="let the index run over its whole range and mask with Piecewise((value, condition), (0, True))",
         )  # fmt: skip
     return poly
+
+
+# --- polynomials as SymPy expressions ------------------------------------------------------------------
+def size_symbol(name: str) -> Symbol:
+    """The symbol of a size, as `Network.dims` returns it."""
+    return Symbol(name, integer=True, positive=True)
+
+
+def index_symbol(axis: Axis, name: str = "", bound: Bound | None = None) -> NamedIdx:
+    """The index of the axis over its range, as `Network.index` returns it; `name`: another one than its own."""
+    return NamedIdx.over(
+        name or axis.index.name, poly_expression(axis.low, bound), poly_expression(axis.high, bound)
+    )
+
+
+def poly_expression(poly: Poly, bound: Bound | None = None) -> Expr:
+    """A polynomial; an index that is not in `bound` becomes an integer symbol of its name.
+
+    >>> from symbackprop.terms.poly import Dim
+    >>> poly_expression(2 * Poly.of(Dim("N")) * Poly.of(Dim("D")) + 1)
+    2*D*N + 1
+    """
+    return sympy.Add(
+        *(
+            sympy.Mul(coefficient, *(_atom_expression(atom, bound or {}) ** times for atom, times in monomial))
+            for monomial, coefficient in poly.terms
+        )
+    )
+
+
+def _atom_expression(atom: Atom, bound: Bound) -> Expr:
+    match atom:
+        case Dim(name):
+            return size_symbol(name)
+        case Index():
+            return bound[atom] if atom in bound else Symbol(str(atom), integer=True)
+        case Floor(numerator, denominator):
+            return sympy.floor(poly_expression(numerator, bound) / poly_expression(denominator, bound))

@@ -9,28 +9,18 @@ nor decides `x > -oo`.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any
 
 from sympy import Derivative, Dummy, Expr, Idx, S, Symbol, Tuple
 from sympy.logic.boolalg import Boolean
+from sympy.printing.printer import Printer
 
 from symbackprop.errors import InvalidArgument, InvalidClaim
 from symbackprop.language.arrays import PRIORITY, Matrix, Whole
+from symbackprop.language.owner import Owner
 from symbackprop.language.subscripts import subscripts_of
 from symbackprop.language.symbolic import Symbolic, SymbolicElement, SymbolicTensor
 from symbackprop.language.told import told
-
-if TYPE_CHECKING:
-    from sympy.printing.printer import Printer
-
-    from symbackprop.language.network import Network
-
-
-class Owner(Protocol):
-    """What a tensor belongs to: the network."""
-
-    @property
-    def name(self) -> str: ...
 
 
 class NamedIdx(Symbolic, Idx):
@@ -58,22 +48,32 @@ class TrainingSwitch(Boolean):
         return r"\text{training}"
 
 
-class TensorSymbol(SymbolicTensor, Whole, Symbol):
+class _Owned(SymbolicTensor, Whole, Symbol):
+    """A symbol that stands for a tensor, or something of its shape; `_serial`: its network's, which tells it from those
+    of the same name elsewhere."""
+
+    __slots__ = ("_serial",)
+    _op_priority = PRIORITY
+
+    def _hashable_content(self) -> tuple[Any, ...]:
+        return (self.name, self._serial)
+
+    def __reduce__(self) -> Any:
+        raise TypeError(f"tensor {self.name} belongs to its network and cannot be copied or pickled by itself")
+
+
+class TensorSymbol(_Owned):
     """A tensor of a network. `x[n, i]` reads an element; `z[n, j] = ...` defines one."""
 
-    __slots__ = ("_serial", "network")
-    _op_priority = PRIORITY
-    network: Network
+    __slots__ = ("network",)
+    network: Owner
 
-    def __new__(cls, name: str, network: Network, serial: int, integer: bool = False) -> TensorSymbol:
+    def __new__(cls, name: str, network: Owner, serial: int, integer: bool = False) -> TensorSymbol:
         assumptions = {"integer": True} if integer else {"extended_real": True}
         symbol: TensorSymbol = Symbol.__xnew__(cls, name, **assumptions)
         symbol.network = network
         symbol._serial = serial
         return symbol
-
-    def _hashable_content(self) -> tuple[Any, ...]:
-        return (self.name, self._serial)
 
     def __getitem__(self, key: Any) -> Expr:
         """The element at the subscripts: indices, integers, affine combinations of them, or integer inputs."""
@@ -104,15 +104,11 @@ class TensorSymbol(SymbolicTensor, Whole, Symbol):
         """`"float"` or `"int"`."""
         return "int" if self.is_integer else "float"
 
-    def __reduce__(self) -> Any:
-        raise TypeError(f"tensor {self.name} belongs to its network and cannot be copied or pickled by itself")
 
-
-class AdjointSymbol(SymbolicTensor, Whole, Symbol):
+class AdjointSymbol(_Owned):
     """δ of a tensor: the loss's derivative by it, of its shape. `delta(z)[n, j]` is an element, in claims alone."""
 
-    __slots__ = ("_serial", "of")
-    _op_priority = PRIORITY
+    __slots__ = ("of",)
     of: TensorSymbol
 
     def __new__(cls, of: TensorSymbol) -> AdjointSymbol:
@@ -120,9 +116,6 @@ class AdjointSymbol(SymbolicTensor, Whole, Symbol):
         symbol.of = of
         symbol._serial = of._serial
         return symbol
-
-    def _hashable_content(self) -> tuple[Any, ...]:
-        return (self.name, self._serial)
 
     def __getitem__(self, key: Any) -> Expr:
         """The element at the subscripts: ∂loss/∂tensor[subscripts]."""
@@ -146,9 +139,6 @@ class AdjointSymbol(SymbolicTensor, Whole, Symbol):
 
     def _latex(self, printer: Printer) -> str:
         return rf"\delta_{{{printer._print(Symbol(self.of.name))}}}"
-
-    def __reduce__(self) -> Any:
-        raise TypeError(f"{self} belongs to its network and cannot be copied or pickled by itself")
 
 
 class DerivativeSymbol(Symbol):

@@ -12,9 +12,11 @@ from typing import Any
 
 import sympy
 
-from symbackprop.language import functions, reductions
-from symbackprop.language.symbols import NamedIdx
-from symbackprop.terms.poly import Atom, Dim, Floor, Index, Poly
+from symbackprop.language import functions
+from symbackprop.language.reductions import REDUCTIONS, Mean
+from symbackprop.language.sizes import Bound, index_symbol, poly_expression
+from symbackprop.language.vocabulary import CONSTANTS, RELATIONS, SAME
+from symbackprop.terms.poly import Index, Poly
 from symbackprop.terms.program import Equation, Tensor
 from symbackprop.terms.show import Namer
 from symbackprop.terms.term import (
@@ -25,7 +27,6 @@ from symbackprop.terms.term import (
     Compare,
     Connective,
     Constant,
-    ConstantKind,
     Function,
     Logic,
     Mul,
@@ -33,57 +34,21 @@ from symbackprop.terms.term import (
     PolyValue,
     Power,
     Reduce,
-    Reduction,
-    Relation,
     Subscript,
     Term,
     Truth,
     Where,
 )
 
-__all__ = ["SympyForm", "poly_expression", "size_symbol"]
+__all__ = ["SympyForm"]
 
-Bound = Mapping[Index, sympy.Expr]
-
-_CONSTANTS = {
-    ConstantKind.PI: sympy.pi,
-    ConstantKind.E: sympy.E,
-    ConstantKind.EULER_GAMMA: sympy.EulerGamma,
-    ConstantKind.GOLDEN_RATIO: sympy.GoldenRatio,
-    ConstantKind.CATALAN: sympy.Catalan,
-    ConstantKind.INFINITY: sympy.oo,
-    ConstantKind.NEGATIVE_INFINITY: -sympy.oo,
-}
+_CONSTANTS = {kind: constant for constant, kind in CONSTANTS.items()}
 _FUNCTIONS: dict[Function, Callable[..., Any]] = {
-    Function.EXP: sympy.exp,
+    **{function: head for head, function in SAME.items()},
     Function.EXPM1: lambda x: sympy.exp(x) - 1,
-    Function.LOG: sympy.log,
     Function.LOG1P: lambda x: sympy.log(1 + x),
-    Function.SIN: sympy.sin,
-    Function.COS: sympy.cos,
-    Function.TAN: sympy.tan,
-    Function.ASIN: sympy.asin,
-    Function.ACOS: sympy.acos,
-    Function.ATAN: sympy.atan,
-    Function.ATAN2: sympy.atan2,
-    Function.SINH: sympy.sinh,
-    Function.COSH: sympy.cosh,
-    Function.TANH: sympy.tanh,
-    Function.ASINH: sympy.asinh,
-    Function.ACOSH: sympy.acosh,
-    Function.ATANH: sympy.atanh,
-    Function.ERF: sympy.erf,
-    Function.SIGMOID: functions.sigmoid,
-    Function.LOG_SIGMOID: functions.log_sigmoid,
     Function.SOFTPLUS: functions.softplus,
-    Function.RELU: functions.relu,
-    Function.ABS: sympy.Abs,
-    Function.SIGN: sympy.sign,
-    Function.FLOOR: sympy.floor,
-    Function.CEILING: sympy.ceiling,
     Function.POW: sympy.Pow,
-    Function.MAX: sympy.Max,
-    Function.MIN: sympy.Min,
     Function.EXP_NORMALIZED: lambda u, v: sympy.exp(u - v),
     Function.LOG_ADD_EXP: lambda *args: sympy.log(sympy.Add(*map(sympy.exp, args))),
     Function.LOG_COSH: lambda u: sympy.log(sympy.cosh(u)),
@@ -91,16 +56,9 @@ _FUNCTIONS: dict[Function, Callable[..., Any]] = {
     Function.CSCH: sympy.csch,
     Function.BOSE: lambda u: 1 / (sympy.exp(u) - 1),
     Function.DIFFERENCE: lambda u, v: u - v,
-    Function.STOP_GRADIENT: functions.stop_gradient,
 }
-_REDUCTIONS = {
-    Reduction.SUM: reductions.Sum,
-    Reduction.PRODUCT: reductions.Product,
-    Reduction.MAX: reductions.ReduceMax,
-    Reduction.MIN: reductions.ReduceMin,
-    Reduction.LOGSUMEXP: reductions.LogSumExp,
-}
-_RELATIONS = {Relation.GT: sympy.Gt, Relation.GE: sympy.Ge, Relation.EQ: sympy.Eq, Relation.NE: sympy.Ne}
+_REDUCTIONS = {head.kind: head for head in REDUCTIONS if head is not Mean}
+_RELATIONS = {relation: head for head, (relation, turned) in RELATIONS.items() if not turned}
 _CONNECTIVES = {Connective.AND: sympy.And, Connective.OR: sympy.Or, Connective.NOT: sympy.Not}
 
 
@@ -172,43 +130,8 @@ class SympyForm:
                 raise TypeError(f"cannot write {type(condition).__name__} in SymPy")
 
 
-def size_symbol(name: str) -> sympy.Symbol:
-    """The symbol of a size, as `Network.dims` returns it."""
-    return sympy.Symbol(name, integer=True, positive=True)
-
-
-def poly_expression(poly: Poly, bound: Bound | None = None) -> sympy.Expr:
-    """A polynomial; an index that is not in `bound` becomes an integer symbol of its name.
-
-    >>> from symbackprop.terms.poly import Dim
-    >>> poly_expression(2 * Poly.of(Dim("N")) * Poly.of(Dim("D")) + 1)
-    2*D*N + 1
-    """
-    return sympy.Add(
-        *(
-            sympy.Mul(coefficient, *(_atom(atom, bound or {}) ** times for atom, times in monomial))
-            for monomial, coefficient in poly.terms
-        )
-    )
-
-
-def _atom(atom: Atom, bound: Bound) -> sympy.Expr:
-    match atom:
-        case Dim(name):
-            return size_symbol(name)
-        case Index():
-            return bound[atom] if atom in bound else sympy.Symbol(str(atom), integer=True)
-        case Floor(numerator, denominator):
-            return sympy.floor(poly_expression(numerator, bound) / poly_expression(denominator, bound))
-
-
 def _indices(axes: tuple[Axis, ...], names: Mapping[Index, str], bound: Bound | None = None) -> dict[Index, sympy.Expr]:
-    return {
-        axis.index: NamedIdx.over(
-            names.get(axis.index, axis.index.name), poly_expression(axis.low, bound), poly_expression(axis.high, bound)
-        )
-        for axis in axes
-    }
+    return {axis.index: index_symbol(axis, names.get(axis.index, ""), bound) for axis in axes}
 
 
 def _rational(value: Fraction) -> sympy.Rational:

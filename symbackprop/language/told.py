@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import islice
 from typing import Any
 
 from sympy import Basic, preorder_traversal
 from sympy.printing.str import StrPrinter
+
+Subject = Callable[[], str]
+"""What a message is about, as text: made where it is refused, not before."""
 
 _MOST = 200  # objects of an expression, as the tree that is printed
 
@@ -41,4 +45,4 @@ class _Beginning(StrPrinter):
         return super()._print(expr, **options) if self.left >= 0 else "..."
 
 
-__all__ = ["quoted", "told"]
+__all__ = ["Subject", "quoted", "told"]

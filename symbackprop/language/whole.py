@@ -2,55 +2,59 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from symbackprop.errors import (
     DuplicateName,
     IncompleteDefinition,
     InvalidOutput,
     MissingLoss,
-    OutOfRange,
-    OverlappingDefinitions,
     RankMismatch,
     UndefinedTensor,
-    UnprovedDefinition,
     UnreachedParameter,
     UnreachedTensor,
 )
+from symbackprop.language.book import Book
+from symbackprop.language.coverage import cover_of, covered
 from symbackprop.language.declared import Declared, Definition
 from symbackprop.language.names import RESERVED
-from symbackprop.language.ranges import Pending, Placed, check_reads
+from symbackprop.language.ranges import check_reads
 from symbackprop.terms.build import NIL, compare, poly_value
-from symbackprop.terms.cover import Cover, Gap, Overlap, Unproved, cover
 from symbackprop.terms.layer import as_layer, cotangent_name
 from symbackprop.terms.poly import Poly
-from symbackprop.terms.positive import plainly_nonnegative
-from symbackprop.terms.program import Assumption, Equation, Program, Tensor, TensorKind, fresh_name, zeros
+from symbackprop.terms.program import Assumption, Program, Tensor, TensorKind, fresh_name, zeros
 from symbackprop.terms.prove import Facts
-from symbackprop.terms.term import Axis, Relation, Term
+from symbackprop.terms.term import Relation
 
-Subject = Callable[[], str]
 _DROPPED = "(SymPy drops the branches whose conditions the ranges of their indices rule out)"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Written:
-    """What was written: see `Network`. `claimed`: the tensors that claims read, those among them that claims alone read
-    too, and what these are made of."""
+    """What is written of a network: what is declared, all equations in their order, and which of them say the loss and
+    the buffers' next values. `claimed`: the tensors that claims read, those among them that claims alone read too, and
+    what these are made of."""
 
-    name: str
-    dims: tuple[str, ...]
-    axes: tuple[Axis, ...]
-    tensors: tuple[Declared, ...]
-    order: tuple[Definition, ...]
-    loss: Definition | None
-    outputs: tuple[str, ...]
-    updates: Mapping[str, tuple[Definition, ...]]
-    assumptions: tuple[Assumption, ...]
-    facts: tuple[Term, ...]
-    pending: tuple[Pending, ...]
+    book: Book
+    order: list[Definition] = field(default_factory=list)
+    loss: Definition | None = None
+    outputs: list[str] = field(default_factory=list)
+    updates: dict[str, list[Definition]] = field(default_factory=dict)
+    assumptions: list[Assumption] = field(default_factory=list)
     claimed: frozenset[str] = frozenset()
+
+    @property
+    def name(self) -> str:
+        return self.book.network.name
+
+    @property
+    def dims(self) -> tuple[str, ...]:
+        return tuple(map(str, self.book.sizes.dims))
+
+    @property
+    def tensors(self) -> tuple[Declared, ...]:
+        return tuple(self.book.tensors.values())
 
     @property
     def definitions(self) -> dict[str, list[Definition]]:
@@ -78,12 +82,13 @@ class Written:
         """Without the tensors that claims alone read, but for those that `kept` need."""
         parameters = {declared.name for declared in self.tensors if declared.kind is TensorKind.PARAMETER}
         gone = self.needed_for(self.claimed) - self.reached - self.needed_for(kept) - parameters
-        return replace(
-            self,
-            tensors=tuple(declared for declared in self.tensors if declared.name not in gone),
-            order=tuple(definition for definition in self.order if definition.equation.target not in gone),
-            pending=tuple(one for one in self.pending if gone.isdisjoint(one.term.tensors)),
+        book = replace(
+            self.book,
+            tensors={name: declared for name, declared in self.book.tensors.items() if name not in gone},
+            pending=[one for one in self.book.pending if gone.isdisjoint(one.term.tensors)],
         )
+        order = [definition for definition in self.order if definition.equation.target not in gone]
+        return replace(self, book=book, order=order)
 
 
 def check_network(written: Written, needs_loss: bool = True) -> Program:
@@ -96,19 +101,18 @@ def check_network(written: Written, needs_loss: bool = True) -> Program:
         )  # fmt: skip
     for declared in written.tensors:
         _check_defined(declared)
-    facts = Facts.of((), written.facts)
+    facts = Facts.of((), written.book.facts)
     needs: dict[Poly, None] = {}
     table: dict[str, Tensor] = {}
     for declared in written.tensors:
         if declared.shape is not None:
             table[declared.name] = declared.given()
         else:
-            found = cover_of(declared, declared.definitions, facts)
+            found = cover_of(declared, facts)
             needs.update(dict.fromkeys(found.needs))
             table[declared.name] = declared.tensor(found.shape, found.origin)
-    placed = {name: Placed.of(tensor) for name, tensor in table.items()} if written.pending else {}
-    for one in written.pending:
-        check_reads(one.term, one.axes, one.conditions, placed, one.subject)
+    for one in written.book.pending:
+        check_reads(one.term, one.axes, one.conditions, table, one.subject)
     for name, definitions in written.updates.items():
         needs.update(dict.fromkeys(_check_update(table[name], definitions, facts)))
     _check_outputs(written.outputs, table)
@@ -136,70 +140,10 @@ def _check_defined(declared: Declared) -> None:
             )  # fmt: skip
 
 
-# --- definitions ---------------------------------------------------------------------------------------
-def cover_of(declared: Declared, definitions: Sequence[Definition], facts: Facts) -> Cover:
-    """Origin and shape of an intermediate, whose definitions cover it exactly once."""
-    if not definitions:
-        raise UndefinedTensor(
-            f"tensor {declared.name}", expected="an equation that defines it before its shape is asked for",
-            found="none", remedy=f"write {declared.name}[...] = ... first",
-        )  # fmt: skip
-    found = _covered(declared.name, definitions, facts)
-    for place, low in enumerate(found.origin):
-        if not facts.nonnegative_too(found.needs).proves(low):
-            raise OutOfRange(
-                definitions[0].text(), expected=f"{declared.name} to start at 0 or above",
-                found=f"axis {place} starts at {low}",
-                remedy="shift the subscript, or state net.assume(...) for the sizes",
-            )  # fmt: skip
-    return found
-
-
-def _covered(name: str, definitions: Sequence[Definition], facts: Facts) -> Cover:
-    equations = [definition.equation for definition in definitions]
-    found = _plain_cover(equations) or cover(equations, facts)
-    texts = {id(definition.equation): definition.text for definition in definitions}
-    match found:
-        case Overlap(first, second, position, sizes):
-            where = f"{name}{list(position)}{_at(sizes)}"
-            twice = "by this equation twice" if first is second else f"by {texts[id(first)]()} as well"
-            raise OverlappingDefinitions(
-                texts[id(second)](), expected="each element to be defined once", found=f"{where} defined {twice}",
-                remedy="let the definitions' ranges share no position",
-            )  # fmt: skip
-        case Gap(position, sizes):
-            raise IncompleteDefinition(
-                f"tensor {name}", expected="its definitions to cover it without gaps",
-                found=f"none for {name}{list(position)}{_at(sizes)}, among {'; '.join(d.text() for d in definitions)}",
-                remedy="define the missing positions, or close the gap in the subscripts",
-            )  # fmt: skip
-        case Unproved(reason):
-            raise UnprovedDefinition(
-                f"tensor {name}", expected="definitions that provably cover it exactly once",
-                found=f"no proof: {reason}; in {'; '.join(d.text() for d in definitions)}",
-                remedy="state what is known of the sizes with net.assume(...) or write simpler subscripts on the left",
-            )  # fmt: skip
-    return found
-
-
-def _plain_cover(equations: Sequence[Equation]) -> Cover | None:
-    """That of a single T[i, j] = ..., whose ranges are the tensor's, if none of them can be of negative extent."""
-    first, axes = equations[0], equations[0].axes
-    if len(equations) > 1 or len(axes) != len(first.subscripts):
-        return None
-    for axis, subscript in zip(axes, first.subscripts, strict=True):
-        if not (isinstance(subscript, Poly) and subscript.index == axis.index and plainly_nonnegative(axis.extent)):
-            return None
-    return Cover(tuple(axis.low for axis in axes), tuple(axis.extent for axis in axes))
-
-
-def _at(sizes: Mapping[str, int]) -> str:
-    return f" (at {', '.join(f'{name} = {value}' for name, value in sizes.items())})" if sizes else ""
-
-
+# --- updates, outputs and reach -------------------------------------------------------------------------
 def _check_update(buffer: Tensor, definitions: Sequence[Definition], facts: Facts) -> tuple[Poly, ...]:
     """The update covers the whole of the buffer; returns what the sizes must satisfy."""
-    found = _covered(buffer.name, definitions, facts)
+    found = covered(buffer.name, definitions, facts)
     known = facts.nonnegative_too(found.needs)
     for place, (low, size) in enumerate(zip(found.origin, found.shape, strict=True)):
         if not (known.proves_zero(low) and known.proves_zero(size - buffer.shape[place])):
@@ -211,7 +155,6 @@ def _check_update(buffer: Tensor, definitions: Sequence[Definition], facts: Fact
     return found.needs
 
 
-# --- outputs and reach ---------------------------------------------------------------------------------
 def _check_outputs(outputs: Iterable[str], table: Mapping[str, Tensor]) -> None:
     for name in outputs:
         for place, low in enumerate(table[name].origin):
@@ -292,10 +235,10 @@ def _program(written: Written, table: dict[str, Tensor], facts: Facts, needs: It
         tensors=tuple(tensors.values()),
         equations=equations,
         loss=loss,
-        outputs=written.outputs,
+        outputs=tuple(written.outputs),
         updates=tuple(updates),
         assumptions=(*written.assumptions, *(door for door in doors if door.condition not in known)),
-        indices=written.axes,
+        indices=tuple(written.book.ranges.values()),
     )
 
 
@@ -309,6 +252,3 @@ def _necessary(needs: Iterable[Poly], facts: Facts) -> list[Assumption]:
         if not named.issuperset(need.dims()) or not known.proves(need):
             kept.append(need)
     return [Assumption((), compare(Relation.GE, poly_value(need), NIL)) for need in reversed(kept)]
-
-
-__all__ = ["Written", "check_network", "cover_of"]

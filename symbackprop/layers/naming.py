@@ -65,7 +65,7 @@ class Layer:
 
 def layer(tensor: Any, kind: str, name: str | None, names: Sequence[str]) -> Layer:
     """The layer of that name on the tensor's network; `names` are those its tensors will have, without suffix."""
-    net = require_tensor(tensor, f"layers.{kind}").network
+    net = network_of(tensor, f"layers.{kind}")
     if name is not None:
         return Layer(net, name if name.isdigit() else f"_{name}")
     suffixes = (str(number) for number in count(1))
@@ -90,12 +90,20 @@ def letter_of(extent: Any, otherwise: str) -> str:
 
 def indices_of(tensor: TensorSymbol, taken: Sequence[Any] = ()) -> tuple[Idx, ...]:
     """See `Layer.indices`."""
-    chosen: list[Idx] = []
+    net, chosen = network_of(tensor, f"indices of {tensor}"), list[Idx]()
     for place, extent in enumerate(tensor.shape):
-        names = tensor.network.axis_names(tensor)
-        wanted = names[place] or letter_of(extent, _LETTERS[place])
-        chosen.append(index_over(tensor.network, wanted, extent, (*taken, *chosen)))
+        wanted = net.axis_names(tensor)[place] or letter_of(extent, _LETTERS[place])
+        chosen.append(index_over(net, wanted, extent, (*taken, *chosen)))
     return tuple(chosen)
+
+
+def network_of(tensor: Any, subject: str) -> Network:
+    """The network to add equations to; InvalidArgument where there is none, such as that of a program's tensor."""
+    owner = require_tensor(tensor, subject).network
+    if not isinstance(owner, Network):
+        raise InvalidArgument(subject, expected="a tensor of a network", found=f"{tensor} of the program {owner.name}",
+                              remedy="a program is complete")  # fmt: skip
+    return owner
 
 
 def require_tensor(tensor: Any, subject: str) -> TensorSymbol:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import sympy
 
-from symbackprop.language.sympy_form import poly_expression, size_symbol
+from symbackprop.language.sizes import poly_expression, size_symbol
 from symbackprop.numpy.array import Function, Let
 from symbackprop.terms.poly import ONE, ZERO, Atom, Dim, Poly
 from symbackprop.terms.positive import plainly_nonnegative

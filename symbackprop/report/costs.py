@@ -19,7 +19,7 @@ import sympy
 
 from symbackprop.cost.report import Cost
 from symbackprop.errors import InvalidSize
-from symbackprop.language.sympy_form import poly_expression
+from symbackprop.language.sizes import poly_expression
 from symbackprop.terms.poly import Dim, Poly
 from symbackprop.terms.program import Program
 from symbackprop.terms.show import Printer

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from symbackprop.terms.build import NIL
 from symbackprop.terms.check import MalformedProgram
-from symbackprop.terms.domains import named_by, spans_of
+from symbackprop.terms.domains import Span, named_by, spans_of
 from symbackprop.terms.poly import Dim, Index, Poly
 from symbackprop.terms.program import Equation, Op, Program, Tensor
 from symbackprop.terms.prove import Facts
@@ -51,7 +52,7 @@ def reads_outside(
 
 def is_inside(read: Read, table: Mapping[str, Tensor]) -> bool:
     """Whether it provably is."""
-    return all(read.facts.proves(margin) for margin in _margins(read.access, table))
+    return all(read.facts.proves(margin.room) for margin in margins(read, table))
 
 
 def check_inside(program: Program) -> Program:
@@ -63,14 +64,14 @@ def check_inside(program: Program) -> Program:
     sizes = tuple(assumption.condition for assumption in program.assumptions if not assumption.axes)
     for equation in program.equations:
         outside = [*reads_outside(equation.rhs, equation.axes, sizes, lambda read: is_inside(read, table))]
-        reads = [(read.access, read.facts) for read in outside]
-        written = _where_written(equation, Facts.of(equation.axes, sizes))
+        known = _where_written(equation, Facts.of(equation.axes, sizes))
         gathered = [s for s in equation.subscripts if isinstance(s, Access)]
-        for access, known in (*reads, *((s, written) for s in gathered), (equation.lhs, written)):
-            for poly in _margins(access, table):
-                witness = None if known.proves(poly) else known.refutes(poly)
+        written = [Read(access, known, equation.axes, ()) for access in (*gathered, equation.lhs)]
+        for read in (*outside, *written):
+            for _, room in margins(read, table):
+                witness = None if read.facts.proves(room) else read.facts.refutes(room)
                 if witness is not None:
-                    raise _outside(equation, access, table[access.tensor], witness)
+                    raise _outside(equation, read.access, table[read.access.tensor], witness)
     return program
 
 
@@ -82,13 +83,27 @@ def _where_written(equation: Equation, facts: Facts) -> Facts:
             return facts
 
 
-def _margins(access: Access, table: Mapping[str, Tensor]) -> Iterator[Poly]:
-    """What must not be negative: from the subscripts to either end of their axes."""
-    tensor = table[access.tensor]
-    for subscript, whole in zip(access.subscripts, spans_of(tensor), strict=True):
+class Margin(NamedTuple):
+    """`room`, which must not be negative, is left between the subscript in `place` and an end of its axis."""
+
+    place: int
+    room: Poly
+
+
+def margins(read: Read, table: Mapping[str, Tensor]) -> Iterator[Margin]:
+    """Those of each subscript, but for an index that runs over the whole of its axis. A gather counts by the values
+    of its source, where these are bounded."""
+    for place, (subscript, whole) in enumerate(
+        zip(read.access.subscripts, spans_of(table[read.access.tensor]), strict=True)
+    ):
         named = named_by(subscript, table)
-        if named is not None:
-            yield from (named.low - whole.low, whole.high - named.high)
+        if named is None or (isinstance(subscript, Poly) and _runs_over(subscript.index, whole, read.axes)):
+            continue
+        yield from (Margin(place, named.low - whole.low), Margin(place, whole.high - named.high))
+
+
+def _runs_over(index: Index | None, whole: Span, axes: tuple[Axis, ...]) -> bool:
+    return index is not None and any((a.index, a.low, a.high) == (index, whole.low, whole.high) for a in axes)
 
 
 def _outside(
@@ -101,4 +116,4 @@ def _outside(
     )
 
 
-__all__ = ["Read", "check_inside", "is_inside", "reads_outside"]
+__all__ = ["Margin", "Read", "check_inside", "is_inside", "margins", "reads_outside"]

@@ -1,7 +1,7 @@
 """Imports run one way: a stage knows those before it, and none after it."""
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -50,29 +50,53 @@ def stage_of(file: Path) -> str:
     return first.removesuffix(".py")
 
 
-def imported(file: Path) -> Iterator[tuple[int, str]]:
-    """(line, stage) of each import of this package, those inside functions too."""
+# Packages with circles of imports among their files.
+CIRCLES_LEFT = frozenset({"lower", "numpy", "plain", "terms"})
+
+FILES = sorted(file for file in PACKAGE.rglob("*.py") if "templates" not in file.parts)
+
+
+def module_of(file: Path) -> str:
+    parts = file.relative_to(PACKAGE.parent).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+MODULES = {module_of(file) for file in FILES}
+
+
+def modules_imported(file: Path) -> Iterator[tuple[int, str]]:
+    """(line, module) of each import of this package, those inside functions and for types alone too."""
     for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             names = [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{file}:{node.lineno}: a relative import"
             # `from symbackprop import zoo` imports a stage, `from symbackprop import Network` the package's face
-            names = [
-                f"symbackprop.{alias.name}"
-                if node.module == "symbackprop" and alias.name in RANK
-                else node.module or ""
-                for alias in node.names
-            ]
+            whole = [f"{node.module}.{alias.name}" for alias in node.names]
+            names = [name if name in MODULES else node.module or "" for name in whole]
         else:
             continue
-        for name in names:
-            parts = name.split(".")
-            if parts[0] == "symbackprop":
-                yield node.lineno, parts[1] if len(parts) > 1 else "__init__"
+        yield from ((node.lineno, name) for name in names if name.split(".")[0] == "symbackprop")
 
 
-FILES = sorted(file for file in PACKAGE.rglob("*.py") if "templates" not in file.parts)
+def imported(file: Path) -> Iterator[tuple[int, str]]:
+    """(line, stage) of each import of this package."""
+    for line, module in modules_imported(file):
+        parts = module.split(".")
+        yield line, parts[1] if len(parts) > 1 else "__init__"
+
+
+def circles(imports: Mapping[str, Collection[str]]) -> list[str]:
+    """The files that stand in circles of imports, or on a way from one circle to another: those left where, over and
+    over, every file goes that imports none of the others left, or that none of them imports."""
+    left = {name: {other for other in found if other in imports} - {name} for name, found in imports.items()}
+    while True:
+        needed = {other for found in left.values() for other in found}
+        free = {name for name, found in left.items() if not found or name not in needed}
+        if not free:
+            break
+        left = {name: found - free for name, found in left.items() if name not in free}
+    return sorted(left)
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: str(file.relative_to(PACKAGE)))
@@ -101,6 +125,27 @@ def test_the_package_knows_nothing_beside_it(outside):
         if name.partition(".")[0] == outside
     }
     assert not found
+
+
+PACKAGES = sorted({stage_of(file) for file in FILES if file.parent != PACKAGE})
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_no_circle_among_the_files_of_a_package(package):
+    """Imports inside functions and under TYPE_CHECKING count: a circle is a circle wherever it is written."""
+    imports = {
+        module_of(file): {module for _, module in modules_imported(file)}
+        for file in FILES
+        if stage_of(file) == package
+    }
+    found = circles(imports)
+    assert bool(found) == (package in CIRCLES_LEFT), f"{package}: {'; '.join(found) or 'no circle is left'}"
+
+
+def test_circles_are_found():
+    assert not circles({"a": {"b", "c"}, "b": {"c"}, "c": set()})
+    assert circles({"a": {"b"}, "b": {"c"}, "c": {"b"}, "d": {"b", "elsewhere"}, "e": {"a"}}) == ["b", "c"]
+    assert circles({"a": {"b"}, "b": {"a"}, "c": {"a", "d"}, "d": {"c"}}) == ["a", "b", "c", "d"]
 
 
 def test_the_order_names_what_is_there():

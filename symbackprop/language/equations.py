@@ -5,95 +5,31 @@ An equation that is refused leaves no trace, so that a notebook's next cell may 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
 from typing import Any
 
 import sympy
-from sympy import Basic, Idx, sympify
+from sympy import Basic, sympify
 
 from symbackprop.errors import (
     CyclicEquations,
-    ForeignTensor,
     InvalidClaim,
     InvalidSubscript,
     RankMismatch,
     UnboundIndex,
     UnknownFunction,
-    UnknownTensor,
 )
+from symbackprop.language.book import Book
 from symbackprop.language.declared import Declared, Definition
-from symbackprop.language.limits import Limits
 from symbackprop.language.nodes import holds
-from symbackprop.language.ranges import Pending, Placed, check_reads
-from symbackprop.language.read import Named, Reader
-from symbackprop.language.sizes import Sizes
-from symbackprop.language.symbols import Owner, TensorSymbol
-from symbackprop.language.told import told
-from symbackprop.language.whole import cover_of
+from symbackprop.language.ranges import Pending, check_reads
+from symbackprop.language.reader import Named, Reader
+from symbackprop.language.symbols import TensorSymbol
+from symbackprop.language.told import Subject, told
 from symbackprop.terms.build import access
 from symbackprop.terms.deep import too_deep
 from symbackprop.terms.poly import Index
 from symbackprop.terms.program import Equation
-from symbackprop.terms.prove import Facts
 from symbackprop.terms.term import Axis, Term, accesses
-
-Subject = Callable[[], str]
-
-
-@dataclass(slots=True)
-class Book:
-    """What a network knows of names while it is being written: sizes, indices, tensors, and facts about sizes.
-
-    `given`: the tensors whose range is known from the start; `pending`: what reads others, to be checked when the
-    network is whole; `has_end`: whether there is something to differentiate yet, a loss or an output.
-    """
-
-    network: Owner
-    sizes: Sizes = field(default_factory=Sizes)
-    axes: dict[Idx, Axis] = field(default_factory=dict)
-    ranges: dict[Index, Axis] = field(default_factory=dict)
-    tensors: dict[str, Declared] = field(default_factory=dict)
-    given: dict[str, Placed] = field(default_factory=dict)
-    facts: tuple[Term, ...] = ()
-    pending: list[Pending] = field(default_factory=list)
-    has_end: bool = False
-
-    def own(self, symbol: TensorSymbol, subject: Subject) -> Declared:
-        """What is known of a tensor, which must be the network's own."""
-        if symbol.network is not self.network:
-            raise ForeignTensor(
-                subject(), expected=f"tensors of network {self.network.name!r}",
-                found=f"{symbol}, which belongs to network {symbol.network.name!r}",
-                remedy="declare it in this network",
-            )  # fmt: skip
-        if symbol.name not in self.tensors:
-            raise UnknownTensor(
-                subject(), expected=f"tensors of network {self.network.name!r}",
-                found=f"{symbol}, the cotangent of an output", remedy="cotangents stand in claims alone",
-            )  # fmt: skip
-        return self.tensors[symbol.name]
-
-    def names(self) -> dict[str, Any]:
-        """Indices, sizes and tensors by name; a tensor or size goes before an index of its name."""
-        sizes = {str(symbol): symbol for symbol in self.sizes.dims}
-        tensors = {name: declared.symbol for name, declared in self.tensors.items()}
-        return {str(index): index for index in self.axes} | sizes | tensors
-
-    def facts_of(self, indices: Iterable[Index]) -> Facts:
-        """What is known of these indices and of sizes."""
-        return Facts.of([self.ranges[index] for index in indices if index in self.ranges], self.facts)
-
-    def placed(self, name: str) -> Placed:
-        """Where a tensor begins and ends, as far as it is defined."""
-        if name not in self.given:
-            declared = self.tensors[name]
-            found = cover_of(declared, declared.definitions, Facts.of((), self.facts))
-            return Placed.of(declared.tensor(found.shape, found.origin))
-        return self.given[name]
-
-    def reading(self, subject: Subject) -> Reading:
-        return Reading(self, subject)
 
 
 class Reading:
@@ -104,8 +40,7 @@ class Reading:
         self.seen: list[tuple[Declared, tuple[Basic, ...]]] = []
         self.pending: list[Pending] = []
         self.again = False  # whether the tensor on the left has an equation before this one
-        limits = Limits(book.sizes, subject, book.axes.get, book.facts_of)
-        self.reader = Reader(book.sizes, subject, self.see, limits)
+        self.reader = Reader(book, subject, self.see)
 
     def keep(self) -> None:
         for declared, subscripts in self.seen:

@@ -25,23 +25,14 @@ from symbackprop.errors import (
     UndefinedConstant,
     UnknownFunction,
 )
-from symbackprop.language import activations, functions
+from symbackprop.language import functions
 from symbackprop.language.arrays import Array
+from symbackprop.language.book import Book
 from symbackprop.language.constants import number_of
-from symbackprop.language.elementary import CONSTANTS, FUNCTIONS
 from symbackprop.language.folding import refuse_captured, refuse_folded
 from symbackprop.language.limits import Limits
 from symbackprop.language.nodes import nodes
-from symbackprop.language.reductions import (
-    Branches,
-    IndexReduction,
-    LogSumExp,
-    Mean,
-    Product,
-    ReduceMax,
-    ReduceMin,
-    Sum,
-)
+from symbackprop.language.reductions import REDUCTIONS, Branches, IndexReduction, Mean, Product, Sum
 from symbackprop.language.sizes import Sizes
 from symbackprop.language.symbols import (
     AdjointSymbol,
@@ -51,7 +42,8 @@ from symbackprop.language.symbols import (
     TensorSymbol,
     TrainingSwitch,
 )
-from symbackprop.language.told import told
+from symbackprop.language.told import Subject, told
+from symbackprop.language.vocabulary import CONSTANTS, FUNCTIONS, RELATIONS, gelu, gelu_tanh
 from symbackprop.terms import build
 from symbackprop.terms.build import FALSE, TRUE
 from symbackprop.terms.integers import fits
@@ -63,34 +55,14 @@ from symbackprop.terms.term import (
     Number,
     PolyValue,
     Reduction,
-    Relation,
     Subscript,
     Term,
     Training,
 )
 
 Named = TensorSymbol | AdjointSymbol | DerivativeSymbol
-_REDUCTIONS: dict[type, Reduction] = {
-    Sum: Reduction.SUM,
-    Mean: Reduction.SUM,
-    Product: Reduction.PRODUCT,
-    ReduceMax: Reduction.MAX,
-    ReduceMin: Reduction.MIN,
-    LogSumExp: Reduction.LOGSUMEXP,
-    sympy.Sum: Reduction.SUM,
-    sympy.Product: Reduction.PRODUCT,
-}
-_NEUTRAL: dict[type, Term] = {
-    Sum: build.NIL, sympy.Sum: build.NIL, Product: build.UNIT, sympy.Product: build.UNIT,
-}  # fmt: skip
-_RELATIONS: dict[type, tuple[Relation, bool]] = {  # and whether the sides change places
-    sympy.StrictGreaterThan: (Relation.GT, False),
-    sympy.GreaterThan: (Relation.GE, False),
-    sympy.StrictLessThan: (Relation.GT, True),
-    sympy.LessThan: (Relation.GE, True),
-    sympy.Equality: (Relation.EQ, False),
-    sympy.Unequality: (Relation.NE, False),
-}
+_REDUCTIONS = {**{head: head.kind for head in REDUCTIONS}, sympy.Sum: Reduction.SUM, sympy.Product: Reduction.PRODUCT}
+_NEUTRAL = {Sum: build.NIL, sympy.Sum: build.NIL, Product: build.UNIT, sympy.Product: build.UNIT}
 _OF_INTEGERS = (sympy.Add, sympy.Mul, sympy.Pow, sympy.floor, sympy.ceiling, sympy.Mod)  # a polynomial, of these
 
 
@@ -98,12 +70,15 @@ _OF_INTEGERS = (sympy.Add, sympy.Mul, sympy.Pow, sympy.floor, sympy.ceiling, sym
 class Reader:
     """Reads one equation. `note` hears of every tensor that is read, with its subscripts (it may refuse it)."""
 
-    sizes: Sizes
-    subject: Callable[[], str]
+    book: Book
+    subject: Subject
     note: Callable[[Named, tuple[Basic, ...]], None]
-    limits: Limits
     _terms: dict[Basic, Term] = field(default_factory=dict)
     _conditions: dict[Basic, Term] = field(default_factory=dict)
+
+    @property
+    def sizes(self) -> Sizes:
+        return self.book.sizes
 
     # --- numbers -----------------------------------------------------------------------------------
     def term(self, expr: Basic) -> Term:
@@ -175,10 +150,7 @@ class Reader:
 
     def _gelu(self, expr: Any) -> Term:
         x = self.term(expr.args[0])
-        return activations.gelu_tanh(x) if expr.args[1] == Symbol("tanh") else activations.gelu(x)
-
-    def _activation(self, expr: Any) -> Term:
-        return activations.activation(type(expr), [self.term(arg) for arg in expr.args])
+        return gelu_tanh(x) if expr.args[1] == Symbol("tanh") else gelu(x)
 
     def _piecewise(self, expr: Any, known: tuple[Any, ...] = ()) -> Term:
         """`known`: conditions that hold here. SymPy drops the default of a Piecewise that stands behind the condition
@@ -252,14 +224,12 @@ class Reader:
     # --- reductions --------------------------------------------------------------------------------
     def _reduction(self, expr: Any) -> Term:
         """One of ours, or SymPy's own Sum or Product."""
-        if isinstance(expr, IndexReduction):
-            function, limits = expr.body, [self.limits.read(limit) for limit in expr.limits]
-        else:
+        if not isinstance(expr, IndexReduction):
             refuse_captured(expr, self.subject)
-            function, limits = expr.function, [self.limits.read(limit) for limit in expr.limits]
+        limits = [Limits(self.book, self.subject).read(limit) for limit in expr.limits]
         names = {limit.variable: Poly.of(limit.axis.index) for limit in limits if limit.variable is not None}
         outer, self.sizes.bound = self.sizes.bound, {**self.sizes.bound, **names}
-        body = self.term(function)
+        body = self.term(expr.body if isinstance(expr, IndexReduction) else expr.function)
         self.sizes.bound = outer
         axes = [limit.axis for limit in limits]
         guards = [guard for limit in limits for guard in limit.guards]
@@ -286,7 +256,7 @@ class Reader:
         return found
 
     def _condition(self, expr: Any) -> Term:
-        relation = _RELATIONS.get(type(expr))
+        relation = RELATIONS.get(type(expr))
         if relation is not None:
             left, right = (self.term(side) for side in expr.args)
             return build.compare(relation[0], *((right, left) if relation[1] else (left, right)))
@@ -363,6 +333,5 @@ _READERS: dict[type, Callable[[Reader, Any], Term]] = {
     BooleanFunction: Reader._boolean,
     BooleanAtom: Reader._boolean,
     **dict.fromkeys(FUNCTIONS, Reader._function),
-    **dict.fromkeys(activations.ACTIVATIONS, Reader._activation),
     functions.gelu: Reader._gelu,
 }

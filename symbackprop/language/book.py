@@ -1,0 +1,79 @@
+"""What a network knows of its names while it is being written: the one thing that all who read its equations share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from sympy import Idx
+
+from symbackprop.errors import ForeignTensor, UnknownTensor
+from symbackprop.language.coverage import cover_of
+from symbackprop.language.declared import Declared
+from symbackprop.language.owner import Owner
+from symbackprop.language.ranges import Pending
+from symbackprop.language.sizes import Sizes
+from symbackprop.language.symbols import TensorSymbol
+from symbackprop.language.told import Subject
+from symbackprop.terms.poly import Index
+from symbackprop.terms.program import Tensor
+from symbackprop.terms.prove import Facts
+from symbackprop.terms.term import Axis, Term
+
+
+@dataclass(slots=True)
+class Book:
+    """Sizes, indices, tensors, and facts about sizes.
+
+    `given`: the tensors whose range is known from the start; `pending`: what reads others, to be checked when the
+    network is whole; `has_end`: whether there is something to differentiate yet, a loss or an output.
+    """
+
+    network: Owner
+    sizes: Sizes = field(default_factory=Sizes)
+    axes: dict[Idx, Axis] = field(default_factory=dict)
+    ranges: dict[Index, Axis] = field(default_factory=dict)
+    tensors: dict[str, Declared] = field(default_factory=dict)
+    given: dict[str, Tensor] = field(default_factory=dict)
+    facts: tuple[Term, ...] = ()
+    pending: list[Pending] = field(default_factory=list)
+    has_end: bool = False
+
+    def add_index(self, index: Idx, axis: Axis) -> None:
+        """The index runs over that axis."""
+        self.axes[index] = self.ranges[axis.index] = axis
+        self.sizes.add_index(index, axis.index)
+
+    def own(self, symbol: TensorSymbol, subject: Subject) -> Declared:
+        """What is known of a tensor, which must be the network's own."""
+        if symbol.network is not self.network:
+            raise ForeignTensor(
+                subject(), expected=f"tensors of network {self.network.name!r}",
+                found=f"{symbol}, which belongs to network {symbol.network.name!r}",
+                remedy="declare it in this network",
+            )  # fmt: skip
+        if symbol.name not in self.tensors:
+            raise UnknownTensor(
+                subject(), expected=f"tensors of network {self.network.name!r}",
+                found=f"{symbol}, the cotangent of an output", remedy="cotangents stand in claims alone",
+            )  # fmt: skip
+        return self.tensors[symbol.name]
+
+    def names(self) -> dict[str, Any]:
+        """Indices, sizes and tensors by name; a tensor or size goes before an index of its name."""
+        sizes = {str(symbol): symbol for symbol in self.sizes.dims}
+        tensors = {name: declared.symbol for name, declared in self.tensors.items()}
+        return {str(index): index for index in self.axes} | sizes | tensors
+
+    def facts_of(self, indices: Iterable[Index]) -> Facts:
+        """What is known of these indices and of sizes."""
+        return Facts.of([self.ranges[index] for index in indices if index in self.ranges], self.facts)
+
+    def tensor(self, name: str) -> Tensor:
+        """The tensor with its range, as far as it is defined."""
+        if name in self.given:
+            return self.given[name]
+        declared = self.tensors[name]
+        found = cover_of(declared, Facts.of((), self.facts))
+        return declared.tensor(found.shape, found.origin)
