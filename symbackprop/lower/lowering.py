@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from symbackprop.lower.by_kind import EvaluatorByKind
 from symbackprop.lower.context import Context
 from symbackprop.lower.evaluator import Evaluator
 from symbackprop.lower.reading import placed
@@ -137,7 +138,7 @@ def lower_equation(context: Context, equation: Equation, pins: Sequence[tuple[In
         axes = [axis for axis in axes if axis.index in standing]
     tensor = context.table[equation.target]
     op = Op.ASSIGN if first else equation.op
-    ev = Evaluator(context, _in_order(axes, subscripts))
+    ev = EvaluatorByKind(context, _in_order(axes, subscripts))
     if op is Op.ASSIGN and all(isinstance(subscript, Poly) for subscript in subscripts):
         _define(ev, tensor, placed(ev, subscripts, tensor.origin), rhs, op)
     else:

@@ -6,22 +6,19 @@ A read that may leave its tensor is a window on a frame of zeros that holds ever
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from symbackprop.lower.values import Kind, MapOp, Read, Value
 from symbackprop.numpy.array import Array, Buffer, Counter, Gather, Operand, Scalar
 from symbackprop.numpy.buffers import through
+from symbackprop.numpy.definition import Definition
 from symbackprop.numpy.layout import buffer_strides
 from symbackprop.terms.build import NIL, poly_value
 from symbackprop.terms.poly import ZERO, Atom, Index, Poly
 
-if TYPE_CHECKING:
-    from symbackprop.numpy.operands import Operands
-
 Pads = tuple[tuple[Poly, Poly], ...]  # along each dimension, how far below 0 and above the last position
 
 
-def read(ev: Operands, value: Read) -> Array:
+def read(ev: Definition, value: Read) -> Array:
     """The elements over the axes of the subscripts."""
     affine = [subscript for subscript in value.subscripts if isinstance(subscript, Poly)]
     bound = ev.builder.bound.get(value.tensor)
@@ -40,7 +37,7 @@ def read(ev: Operands, value: Read) -> Array:
     return window(ev, buffer, affine)
 
 
-def window(ev: Operands, buffer: Buffer, subscripts: Sequence[Poly]) -> Array:
+def window(ev: Definition, buffer: Buffer, subscripts: Sequence[Poly]) -> Array:
     """The buffer at subscripts that are given over the axes' own ranges."""
     axes: list[Index] = []
     for subscript in subscripts:
@@ -48,7 +45,7 @@ def window(ev: Operands, buffer: Buffer, subscripts: Sequence[Poly]) -> Array:
     return Array(buffer, tuple(map(ev.from_zero, subscripts)), tuple(axes), tuple(ev.extents[axis] for axis in axes))
 
 
-def outside(ev: Operands, subscripts: Sequence[Poly], buffer: Buffer) -> Pads | None:
+def outside(ev: Definition, subscripts: Sequence[Poly], buffer: Buffer) -> Pads | None:
     """How far each subscript, over all positions of its axes, may lie below 0 and above the last position."""
     pads: list[tuple[Poly, Poly]] = []
     for subscript, size in zip(subscripts, buffer.shape, strict=True):
@@ -59,7 +56,7 @@ def outside(ev: Operands, subscripts: Sequence[Poly], buffer: Buffer) -> Pads | 
     return tuple(pads) if any(low.terms or high.terms for low, high in pads) else None
 
 
-def _excess(ev: Operands, poly: Poly) -> Poly:
+def _excess(ev: Definition, poly: Poly) -> Poly:
     """The largest value of the polynomial over the axes, or 0 where that is negative."""
     largest = poly
     for axis in ev.axes_of(poly):
@@ -82,7 +79,7 @@ def _excess(ev: Operands, poly: Poly) -> Poly:
     return ev.builder.size(largest)
 
 
-def _frame(ev: Operands, tensor: str, pads: Pads) -> Buffer:
+def _frame(ev: Definition, tensor: str, pads: Pads) -> Buffer:
     """The tensor inside a frame of zeros."""
     inner = ev.builder.buffers[tensor]
 
@@ -94,7 +91,7 @@ def _frame(ev: Operands, tensor: str, pads: Pads) -> Buffer:
     return ev.builder.once(inner, pads, make).buffer
 
 
-def frame(ev: Operands, inner: Buffer, pads: Pads) -> Array:
+def frame(ev: Definition, inner: Buffer, pads: Pads) -> Array:
     """Zeros around, and in the place of, a buffer."""
     shape = [low + size + high for size, (low, high) in zip(inner.shape, pads, strict=True)]
     found = ev.builder.temporary([Index(f".{place}") for place in range(len(shape))], shape, inner.kind)
@@ -108,7 +105,9 @@ def inside(frame: Array, inner: Buffer, pads: Pads) -> tuple[Array, Array]:
     return Array(frame.buffer, shifted, axes, inner.shape), Array(inner, tuple(map(Poly.of, axes)), axes, inner.shape)
 
 
-def flat_rows(ev: Operands, subscripts: Sequence[Poly | Value], buffer: Buffer) -> tuple[int, Array, tuple[Index, ...]]:
+def flat_rows(
+    ev: Definition, subscripts: Sequence[Poly | Value], buffer: Buffer
+) -> tuple[int, Array, tuple[Index, ...]]:
     """(number of leading dimensions, index into them taken as one, axes of the remaining whole dimensions).
 
     Trailing dimensions that a plain index runs along whole, and that nothing else uses, are left as rows.
@@ -129,7 +128,7 @@ def flat_rows(ev: Operands, subscripts: Sequence[Poly | Value], buffer: Buffer) 
     return rows, _flat(ev, subscripts[:rows], buffer), tuple(rest)
 
 
-def _flat(ev: Operands, subscripts: Sequence[Poly | Value], buffer: Buffer) -> Array:
+def _flat(ev: Definition, subscripts: Sequence[Poly | Value], buffer: Buffer) -> Array:
     """The subscripts of the leading dimensions as one, row-major."""
     strides = buffer_strides(Buffer("", buffer.shape[: len(subscripts)]))
     affine = ZERO
@@ -148,7 +147,7 @@ def _flat(ev: Operands, subscripts: Sequence[Poly | Value], buffer: Buffer) -> A
     return ev.as_array(total, Kind.INT)
 
 
-def _once(ev: Operands, op: MapOp, array: Operand, other: Operand) -> Array:
+def _once(ev: Definition, op: MapOp, array: Operand, other: Operand) -> Array:
     """The integers op(array, other) of what never changes, made once: integers are data, or made of these."""
     if not isinstance(array, Array):
         return ev.map(op, array, other, kind=Kind.INT)
@@ -172,6 +171,6 @@ def _renamed(operand: Operand, numbers: dict[Index, Index]) -> Operand:
             return operand
 
 
-def whole_over(ev: Operands, made: Array, axes: Sequence[Index]) -> Array:
+def whole_over(ev: Definition, made: Array, axes: Sequence[Index]) -> Array:
     """What was made over other axes of the same extents, over these."""
     return Array(made.buffer, tuple(map(Poly.of, axes)), tuple(axes), tuple(ev.extents[axis] for axis in axes))

@@ -191,7 +191,7 @@ class Statements:
                 self._looped(step, name, subscripts, shape, loops[1:], last)
             return
         ev = self._expressions(step, [axis for axis in step.axes if axis.index not in self.loops])
-        target = sliced(ev, name, subscripts, shape, views=False)
+        target = sliced(ev, Code(name), subscripts, shape, views=False)
         if target is None:
             self._scatter(ev, step, name, shape, subscripts)
         else:
