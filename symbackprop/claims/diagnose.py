@@ -20,7 +20,7 @@ from symbackprop.claims.repair import Factor, Mistake, Repairs
 from symbackprop.claims.trial import Trial
 from symbackprop.claims.unfold import LONGEST, TooLong, Unfolding
 from symbackprop.claims.words import Words
-from symbackprop.interpret.residues import PRIME
+from symbackprop.interpret.field import PRIME
 from symbackprop.optimise.dead import needed_for
 from symbackprop.terms.build import NIL, add, indicator, mul, neg, number, power
 from symbackprop.terms.program import Equation
