@@ -48,15 +48,23 @@ _SILENT = {
 
 
 class Statements:
-    """The lines of the function. `kept`: tensors that are returned, which no other name may stand for."""
+    """The lines of the function. `kept`: tensors that are returned, which no other name may stand for; `given`: those
+    that have values when it begins."""
 
-    def __init__(self, spelling: Spelling, tensors: Mapping[str, Tensor], facts: Facts, kept: Iterable[str]) -> None:
+    def __init__(
+        self,
+        spelling: Spelling,
+        tensors: Mapping[str, Tensor],
+        facts: Facts,
+        kept: Iterable[str],
+        given: Iterable[str],
+    ) -> None:
         self.spelling, self.tensors, self.facts, self.kept = spelling, tensors, facts, set(kept)
         self.lines: list[str] = []
         self.loops: dict[Index, Axis] = {}
-        self.begun: set[str] = set()
+        self.begun = set(given)
         self.label = ""
-        self.depth = self.parts = 0
+        self.depth, self.parts = 1, 0
 
     def body(self, steps: Sequence[Step]) -> None:
         """The lines for all steps of the function."""

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 
 from symbackprop.python_text.scalars import erf_text, expression_text
 from symbackprop.terms.poly import Floor, Poly
-from symbackprop.terms.program import fresh_name
+from symbackprop.terms.program import Tensor, fresh_name
 
 
 class Names:
@@ -42,6 +42,17 @@ class Names:
         if poly not in self.sizes and (len(poly.terms) > 2 or any(isinstance(atom, Floor) for atom in poly.atoms())):
             key = self.sizes[poly] = fresh_name(_identifier(wanted), self.taken)
             self.locals[key] = key
+
+    def hold_extents(self, tensors: Iterable[Tensor], unnamed: str) -> None:
+        """Variables for the tensors' compound extents, called by their axes, or as `unnamed` has it by the tensor and
+        the place in it where an axis has no name."""
+        wanted: dict[Poly, str] = {}
+        for tensor in tensors:
+            for place, extent in enumerate(tensor.shape):
+                axis = tensor.axes[place] if place < len(tensor.axes) else ""
+                wanted.setdefault(extent, f"{axis}_size" if axis else unnamed.format(tensor.name, place))
+        for extent in sorted(wanted, key=lambda poly: len(str(poly))):  # the simple first, which others contain
+            self.hold(extent, wanted[extent])
 
     def module(self, name: str) -> str:
         """A function or constant of the module, as it is called from within its functions."""
