@@ -29,6 +29,7 @@ from symbackprop.terms.poly import ZERO, Atom, Index, Poly
 from symbackprop.terms.program import Equation, Op, Program, Tensor
 from symbackprop.terms.show import Namer, Printer
 from symbackprop.terms.term import Access, Axis, Reduction, Relation, Subscript, Term, Where
+from symbackprop.terms.values import plain_subscripts
 from symbackprop.terms.wild import Known
 
 
@@ -73,7 +74,7 @@ class _Lowering:
             if equation.target in self.context.begun:
                 continue
             self.context.begun.add(equation.target)
-            if isinstance(step, Compute) and defines_whole(equation, self.context.table[equation.target]):
+            if isinstance(step, Compute) and _defines_whole(equation, self.context.table[equation.target]):
                 first = equation
             elif not all(e.op is Op.ASSIGN for e in equations_of([step]) if e.target == equation.target):
                 self.context.emit(Clear(equation.target))
@@ -110,18 +111,11 @@ class _Lowering:
         return logic_and(*(compare(Relation.GE, poly_value(n), NIL) for n in lengths if not facts.proves(n)))
 
 
-def defines_whole(equation: Equation, tensor: Tensor) -> bool:
+def _defines_whole(equation: Equation, tensor: Tensor) -> bool:
     """Whether it defines every element of its target, each by its own subscript."""
-    axes = {axis.index: axis for axis in equation.axes}
-    seen = set()
-    for place, subscript in enumerate(equation.subscripts):
-        index = subscript.index if isinstance(subscript, Poly) else None
-        if index is None or index in seen or index not in axes:
-            return False
-        seen.add(index)
-        if axes[index].low != tensor.origin[place] or axes[index].high != tensor.highest[place]:
-            return False
-    return True
+    standing = _standing(equation.subscripts)
+    axes = [axis for axis in equation.axes if axis.index in standing]
+    return plain_subscripts(equation.subscripts, axes, tensor) is not None
 
 
 # --- one equation --------------------------------------------------------------------------------------

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from symbackprop.lower.subscripts import whole_axis
 from symbackprop.lower.values import Kind, MapOp, Read, Value
 from symbackprop.numpy.array import Array, Buffer, Counter, Gather, Operand, Scalar
 from symbackprop.numpy.buffers import through
 from symbackprop.numpy.definition import Definition
 from symbackprop.numpy.layout import buffer_strides
 from symbackprop.terms.build import NIL, poly_value
+from symbackprop.terms.extremes import highest_value
 from symbackprop.terms.poly import ZERO, Atom, Index, Poly
 
 Pads = tuple[tuple[Poly, Poly], ...]  # along each dimension, how far below 0 and above the last position
@@ -57,26 +59,16 @@ def outside(ev: Definition, subscripts: Sequence[Poly], buffer: Buffer) -> Pads 
 
 
 def _excess(ev: Definition, poly: Poly) -> Poly:
-    """The largest value of the polynomial over the axes, or 0 where that is negative."""
-    largest = poly
-    for axis in ev.axes_of(poly):
-        coefficient = poly.coefficient(axis)
-        ends = ev.axes[axis].low, ev.axes[axis].high
-        if ev.builder.facts.proves(coefficient):
-            largest = largest - coefficient * Poly.of(axis) + coefficient * ends[1]
-        elif ev.builder.facts.proves(-coefficient):
-            largest = largest - coefficient * Poly.of(axis) + coefficient * ends[0]
-        else:  # a coefficient of unknown sign: no further than both ends together
-            spread = ev.builder.size(coefficient * ends[1]) + ev.builder.size(coefficient * ends[0])
-            largest = largest - coefficient * Poly.of(axis) + spread
-    loops = largest.indices()
-    if loops:  # over all turns of the loops around, so that the frame keeps its size
-        for index in loops:
-            axis_of_loop = ev.builder.loops[index]
-            coefficient = largest.coefficient(index)
-            end = axis_of_loop.high if ev.builder.facts.proves(coefficient) else axis_of_loop.low
-            largest = largest - coefficient * Poly.of(index) + coefficient * end
-    return ev.builder.size(largest)
+    """The largest value of the polynomial over the axes, and over all turns of the loops around, so that the frame
+    keeps its size; 0 where that is negative."""
+    builder = ev.builder
+
+    def either(one: Poly, other: Poly) -> Poly:
+        return builder.size(other) + builder.size(one)
+
+    largest = highest_value(poly, {**builder.loops, **ev.axes}, builder.facts, either)
+    assert largest is not None, poly
+    return builder.size(largest)
 
 
 def _frame(ev: Definition, tensor: str, pads: Pads) -> Buffer:
@@ -112,19 +104,14 @@ def flat_rows(
 
     Trailing dimensions that a plain index runs along whole, and that nothing else uses, are left as rows.
     """
-    rank = len(subscripts)
+    rows = len(subscripts)
     rest: list[Index] = []
-    while len(rest) < rank:
-        place = rank - 1 - len(rest)
-        subscript = subscripts[place]
-        axis = next((a for a in ev.axes.values() if subscript == Poly.of(a.index) - a.low), None)
-        if axis is None or axis.extent != buffer.shape[place]:
-            break
-        others = [s for other, s in enumerate(subscripts) if other != place]
-        if any(axis.index in (s.indices() if isinstance(s, Poly) else s.axes) for s in others):
+    while rows:
+        axis = whole_axis(rows - 1, subscripts, ev.axes, buffer.shape[rows - 1])
+        if axis is None:
             break
         rest.insert(0, axis.index)
-    rows = rank - len(rest)
+        rows -= 1
     return rows, _flat(ev, subscripts[:rows], buffer), tuple(rest)
 
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from symbackprop.lower.subscripts import Subscripts, whole_axis
 from symbackprop.lower.values import Read, Value
 from symbackprop.plain.alignment import Alignment
 from symbackprop.plain.code import Code, call, numpy_call, tuple_text
+from symbackprop.terms.extremes import highest_value
 from symbackprop.terms.poly import ONE, ZERO, Index, Poly
 
-Subscripts = Sequence[Poly | Value]
 Pads = list[tuple[Poly, Poly]]  # along each dimension, how far below 0 and above the last position
 
 
@@ -143,7 +144,7 @@ def indices(
 ) -> tuple[list[str], tuple[Index, ...]]:
     """(an index for each dimension but whole ones at the end, the axes that they and those leave). `leading`: whether
     whole dimensions at the beginning are `:` too."""
-    whole = [_whole(ev, place, subscripts, size) for place, size in enumerate(shape)]
+    whole = [whole_axis(place, subscripts, ev.axes, size) for place, size in enumerate(shape)]
     end = len(whole)
     while end and whole[end - 1] is not None:
         end -= 1
@@ -153,8 +154,8 @@ def indices(
     codes = [_place(ev, subscript) for subscript in subscripts[begin:end]]
     layout = tuple(dict.fromkeys(axis for code in codes for axis in code.axes))
     items = [":"] * begin + [code.over(layout).text for code in codes]
-    outer = [axis for axis in whole[:begin] if axis is not None], [axis for axis in whole[end:] if axis is not None]
-    return items, (*outer[0], *layout, *outer[1])
+    before, behind = ([axis.index for axis in part if axis is not None] for part in (whole[:begin], whole[end:]))
+    return items, (*before, *layout, *behind)
 
 
 def _fancy(ev: Alignment, whole: Code, subscripts: Subscripts, shape: Sequence[Poly]) -> Code:
@@ -176,19 +177,6 @@ def _place(ev: Alignment, subscript: Poly | Value) -> Code:
     return ev.spelling.position(subscript, ev.axes, [index for index in subscript.indices() if index in ev.axes])
 
 
-def _whole(ev: Alignment, place: int, subscripts: Subscripts, size: Poly) -> Index | None:
-    """The axis that runs along the whole of a dimension, and along no other."""
-    subscript = subscripts[place]
-    axes = [i for i in subscript.indices() if i in ev.axes] if isinstance(subscript, Poly) else []
-    if len(axes) != 1:
-        return None
-    axis = ev.axes[axes[0]]
-    others = [other for number, other in enumerate(subscripts) if number != place]
-    if any(axis.index in (o.indices() if isinstance(o, Poly) else o.axes) for o in others):
-        return None
-    return axis.index if subscript == Poly.of(axis.index) - axis.low and axis.extent == size else None
-
-
 # --- beyond the edges ----------------------------------------------------------------------------------
 def outside(ev: Alignment, subscripts: Subscripts, shape: Sequence[Poly]) -> Pads | None:
     """How far each subscript may lie below 0 and above the last position; None where that is not known."""
@@ -208,20 +196,8 @@ def _excess(ev: Alignment, poly: Poly) -> Poly | None:
     facts = ev.facts.with_axes(ev.axes[index] for index in poly.indices() if index in ev.axes)
     if facts.proves(-poly):
         return ZERO
-    largest = poly
-    while largest.indices():
-        index = largest.indices()[-1]  # the bounds of inner loops and axes may hold outer variables
-        axis, coefficient = ev.axes.get(index) or ev.loops[index], largest.coefficient(index)
-        if not largest.is_affine:
-            return None
-        rest = largest - coefficient * Poly.of(index)
-        if ev.facts.proves(coefficient):
-            largest = rest + coefficient * axis.high
-        elif ev.facts.proves(-coefficient):
-            largest = rest + coefficient * axis.low
-        else:
-            return None
-    if ev.facts.proves(largest):
+    largest = highest_value(poly, {**ev.loops, **ev.axes}, ev.facts)
+    if largest is None or ev.facts.proves(largest):
         return largest
     return ZERO if ev.facts.proves(-largest) else None
 
