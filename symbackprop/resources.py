@@ -10,12 +10,14 @@ True
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import fields
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, meta
 
-__all__ = ["filled", "templates"]
+__all__ = ["fields_of", "filled", "templates"]
 
 
 def templates() -> Path:
@@ -39,6 +41,11 @@ def filled(folder: str, names: tuple[str, ...], context: Mapping[str, object], *
     environment, holes = _opened(folder, names, html)
     assert holes == context.keys(), f"templates and context differ in {sorted(holes ^ context.keys())}"
     return environment.get_template(names[0]).render(context)
+
+
+def fields_of(context: Any) -> dict[str, object]:
+    """A context's fields by name, each a hole of the templates."""
+    return {field.name: getattr(context, field.name) for field in fields(context)}
 
 
 @lru_cache

@@ -21,7 +21,7 @@ from symbackprop.claims.trial import Trial
 from symbackprop.claims.unfold import LONGEST, TooLong, Unfolding
 from symbackprop.claims.words import Words
 from symbackprop.edits import Factor
-from symbackprop.interpret.residues import PRIME
+from symbackprop.interpret.field import PRIME
 from symbackprop.terms.build import NIL, add, indicator, mul, neg, number, power
 from symbackprop.terms.needed import needed_for
 from symbackprop.terms.program import Equation

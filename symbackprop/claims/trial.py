@@ -10,7 +10,7 @@ from typing import Any
 
 from symbackprop.claims.bench import FAILURES, Bench
 from symbackprop.interpret.compile import Position
-from symbackprop.interpret.residues import PRIME
+from symbackprop.interpret.field import PRIME
 from symbackprop.terms.build import mul, number, poly_value, power
 from symbackprop.terms.poly import Dim, Poly
 from symbackprop.terms.program import Equation

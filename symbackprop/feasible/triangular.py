@@ -20,7 +20,7 @@ import numpy as np
 
 from symbackprop.feasible.choices import rational_roots
 from symbackprop.feasible.polynomial import Polynomial, degree, evaluated, substituted, variables
-from symbackprop.interpret.residues import PRIME
+from symbackprop.interpret.field import PRIME
 
 _REDRAWS = 6  # of one variable, at one place of the search
 _STEPS = 3_000  # of one search, however often it starts again

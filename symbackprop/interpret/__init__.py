@@ -2,10 +2,11 @@
 
 from symbackprop.interpret.arithmetic import Arithmetic
 from symbackprop.interpret.evaluate import Interpreter
+from symbackprop.interpret.field import PRIME
 from symbackprop.interpret.floats import Float, Single
 from symbackprop.interpret.gradients import forward_gradients
 from symbackprop.interpret.precise import Precise
-from symbackprop.interpret.residues import PRIME, Residues
+from symbackprop.interpret.residues import Residues
 from symbackprop.interpret.tangents import Tangents
 
 __all__ = [

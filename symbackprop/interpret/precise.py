@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -57,9 +57,9 @@ class Precise(Arithmetic):
         return product
 
     def power(self, base: Any, exponent: Fraction) -> Any:
-        return self._power(base, self.number(exponent))
+        return self.raised(base, self.number(exponent))
 
-    def _power(self, base: Any, exponent: Any) -> Any:
+    def raised(self, base: Any, exponent: Any) -> Any:
         integral = self.context.isint(exponent)
         if base == 0 and exponent < 0:
             return self.infinity
@@ -68,67 +68,12 @@ class Precise(Arithmetic):
         return base ** (int(exponent) if integral else exponent)
 
     def apply(self, function: Function, values: Sequence[Any]) -> Any:
-        u = values[0]
         if any(self.context.isnan(value) for value in values):
             return self.nan
-        match function:
-            case Function.MAX:
-                return max(values)
-            case Function.MIN:
-                return min(values)
-            case Function.POW:
-                return self._power(*values)
-            case Function.ATAN2:
-                return self.context.atan2(*values)
-            case Function.EXP_NORMALIZED:
-                if -self.infinity in values:
-                    return self.zero
-                return self.infinity if u == values[1] == self.infinity else self.context.exp(u - values[1])
-            case Function.LOG_ADD_EXP:
-                return self.log_sum_exp(values)
-            case Function.LOG_COSH:
-                return abs(u) + self._softplus(-2 * abs(u)) - self.context.log(2)
-            case Function.SECH | Function.CSCH if self.context.isinf(u):
-                return self.zero
-            case Function.CSCH:
-                return self._power(self.context.sinh(u), -1)
-            case Function.BOSE:
-                return self._power(self.context.expm1(u), -1)
-            case Function.DIFFERENCE:
-                return u - values[1]
-            case Function.SIGMOID:
-                return self._sigmoid(u)
-            case Function.SOFTPLUS:
-                return self._softplus(u)
-            case Function.LOG_SIGMOID:
-                return -self._softplus(-u)
-            case Function.RELU:
-                return max(u, self.zero)
-            case Function.ABS:
-                return abs(u)
-            case Function.SIGN:
-                return self.context.mpf((u > 0) - (u < 0))
-            case Function.STOP_GRADIENT:
-                return u
-            case Function.CEILING:
-                return self.context.ceil(u)
-            case Function.LOG if u == 0:
-                return -self.infinity
-            case Function.ATANH if abs(u) == 1:
-                return u * self.infinity
-            case _:
-                return self._real(getattr(self.context, function.value)(u))
-
-    def _real(self, value: Any) -> Any:
+        value = _RULES[function](self, *values)
         return self.nan if isinstance(value, self.context.mpc) else value
 
-    def _sigmoid(self, u: Any) -> Any:
-        if u >= 0:
-            return 1 / (1 + self.context.exp(-u))
-        e = self.context.exp(u)
-        return e / (1 + e)
-
-    def _softplus(self, u: Any) -> Any:
+    def softplus(self, u: Any) -> Any:
         return max(u, self.zero) + self.context.log1p(self.context.exp(-abs(u)))
 
     def compare(self, relation: Relation, left: Any, right: Any) -> bool:
@@ -146,3 +91,58 @@ class Precise(Arithmetic):
 
     def integer_of(self, value: Any) -> int:
         return int(value)
+
+
+def _exp_normalized(p: Precise, u: Any, v: Any) -> Any:
+    if -p.infinity in (u, v):
+        return p.zero
+    return p.infinity if u == v == p.infinity else p.context.exp(u - v)
+
+
+def _sigmoid(p: Precise, u: Any) -> Any:
+    if u >= 0:
+        return 1 / (1 + p.context.exp(-u))
+    e = p.context.exp(u)
+    return e / (1 + e)
+
+
+# f -> (arithmetic, u, …) -> f(u, …), of numbers; a complex value is none
+_RULES: dict[Function, Callable[..., Any]] = {
+    Function.EXP: lambda p, u: p.context.exp(u),
+    Function.EXPM1: lambda p, u: p.context.expm1(u),
+    Function.LOG: lambda p, u: p.context.log(u) if u else -p.infinity,
+    Function.LOG1P: lambda p, u: p.context.log1p(u),
+    Function.SIN: lambda p, u: p.context.sin(u),
+    Function.COS: lambda p, u: p.context.cos(u),
+    Function.TAN: lambda p, u: p.context.tan(u),
+    Function.ASIN: lambda p, u: p.context.asin(u),
+    Function.ACOS: lambda p, u: p.context.acos(u),
+    Function.ATAN: lambda p, u: p.context.atan(u),
+    Function.ATAN2: lambda p, u, v: p.context.atan2(u, v),
+    Function.SINH: lambda p, u: p.context.sinh(u),
+    Function.COSH: lambda p, u: p.context.cosh(u),
+    Function.TANH: lambda p, u: p.context.tanh(u),
+    Function.ASINH: lambda p, u: p.context.asinh(u),
+    Function.ACOSH: lambda p, u: p.context.acosh(u),
+    Function.ATANH: lambda p, u: u * p.infinity if abs(u) == 1 else p.context.atanh(u),
+    Function.ERF: lambda p, u: p.context.erf(u),
+    Function.SIGMOID: _sigmoid,
+    Function.SOFTPLUS: lambda p, u: p.softplus(u),
+    Function.LOG_SIGMOID: lambda p, u: -p.softplus(-u),
+    Function.LOG_ADD_EXP: lambda p, *values: p.log_sum_exp(values),
+    Function.LOG_COSH: lambda p, u: abs(u) + p.softplus(-2 * abs(u)) - p.context.log(2),
+    Function.EXP_NORMALIZED: _exp_normalized,
+    Function.SECH: lambda p, u: p.zero if p.context.isinf(u) else p.context.sech(u),
+    Function.CSCH: lambda p, u: p.zero if p.context.isinf(u) else p.raised(p.context.sinh(u), -1),
+    Function.BOSE: lambda p, u: p.raised(p.context.expm1(u), -1),
+    Function.DIFFERENCE: lambda p, u, v: u - v,
+    Function.POW: lambda p, u, exponent: p.raised(u, exponent),
+    Function.RELU: lambda p, u: max(u, p.zero),
+    Function.ABS: lambda p, u: abs(u),
+    Function.SIGN: lambda p, u: p.context.mpf((u > 0) - (u < 0)),
+    Function.MAX: lambda p, *values: max(values),
+    Function.MIN: lambda p, *values: min(values),
+    Function.FLOOR: lambda p, u: p.context.floor(u),
+    Function.CEILING: lambda p, u: p.context.ceil(u),
+    Function.STOP_GRADIENT: lambda p, u: u,
+}

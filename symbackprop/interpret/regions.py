@@ -20,8 +20,9 @@ from typing import Any
 
 from symbackprop.interpret.arithmetic import holds
 from symbackprop.interpret.failures import InterpretationError
+from symbackprop.interpret.field import PRIME, Residue, signed
 from symbackprop.interpret.ranges import POSITIVE, Range, of_function, of_power, of_product, of_sum
-from symbackprop.interpret.residues import PRIME, Residue, Residues, signed
+from symbackprop.interpret.residues import Residues
 from symbackprop.terms.term import Function, Relation, Term
 
 _EXACT = 2**32  # given numbers below it are what they are, not random

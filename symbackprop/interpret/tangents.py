@@ -73,6 +73,8 @@ class Tangents(Arithmetic):
         return value, self._combine([(slope, tangent)])
 
     def apply(self, function: Function, values: Sequence[Dual]) -> Dual:
+        if function is Function.LOG_ADD_EXP:
+            return self.log_sum_exp(values)
         arguments = [u for u, _ in values]
         value = self.base.apply(function, arguments)
         if function in (Function.MAX, Function.MIN):
@@ -136,89 +138,91 @@ class Tangents(Arithmetic):
 
     def _slope(self, function: Function, place: int, arguments: Sequence[Any], value: Any) -> Any:
         """∂function/∂argument[place]; None where it is zero by convention."""
-        u = arguments[0]
-        add, times, power, apply = self.base.add, self.base.multiply, self.base.power, self.base.apply
-        square = times((u, u))
-        match function:
-            case Function.EXP:
-                return value
-            case Function.EXPM1:
-                return apply(Function.EXP, (u,))
-            case Function.EXP_NORMALIZED:
-                return value if place == 0 else times((self.minus_one, value))
-            case Function.LOG_ADD_EXP:
-                return apply(Function.EXP_NORMALIZED, (arguments[place], value))
-            case Function.LOG_COSH:
-                return apply(Function.TANH, (u,))
-            case Function.SECH:
-                return times((self.minus_one, value, apply(Function.TANH, (u,))))
-            case Function.CSCH:
-                return times((self.minus_one, value, power(apply(Function.TANH, (u,)), Fraction(-1))))
-            case Function.BOSE:
-                return times((self.minus_one, value, add((value, self.one))))
-            case Function.DIFFERENCE:
-                return self.one if place == 0 else self.minus_one
-            case Function.LOG:
-                return power(u, Fraction(-1))
-            case Function.LOG1P:
-                return power(add((u, self.one)), Fraction(-1))
-            case Function.SIN:
-                return apply(Function.COS, (u,))
-            case Function.COS:
-                return times((self.minus_one, apply(Function.SIN, (u,))))
-            case Function.TAN:
-                return power(apply(Function.COS, (u,)), Fraction(-2))
-            case Function.ASIN:
-                return power(add((self.one, times((self.minus_one, square)))), Fraction(-1, 2))
-            case Function.ACOS:
-                root = power(add((self.one, times((self.minus_one, square)))), Fraction(-1, 2))
-                return times((self.minus_one, root))
-            case Function.ATAN:
-                return power(add((self.one, square)), Fraction(-1))
-            case Function.ATAN2:
-                return self._slope_of_atan2(place, *arguments)
-            case Function.SINH:
-                return apply(Function.COSH, (u,))
-            case Function.COSH:
-                return apply(Function.SINH, (u,))
-            case Function.TANH:
-                return add((self.one, times((self.minus_one, value, value))))
-            case Function.ASINH:
-                return power(add((square, self.one)), Fraction(-1, 2))
-            case Function.ACOSH:
-                return power(add((square, self.minus_one)), Fraction(-1, 2))
-            case Function.ATANH:
-                return power(add((self.one, times((self.minus_one, square)))), Fraction(-1))
-            case Function.ERF:
-                bell = apply(Function.EXP, (times((self.minus_one, square)),))
-                return times((self.two, power(self.base.constant(ConstantKind.PI), Fraction(-1, 2)), bell))
-            case Function.SIGMOID:
-                return times((value, add((self.one, times((self.minus_one, value))))))
-            case Function.LOG_SIGMOID:
-                return apply(Function.SIGMOID, (times((self.minus_one, u)),))
-            case Function.SOFTPLUS:
-                return apply(Function.SIGMOID, (u,))
-            case Function.RELU:
-                return self.one if self.base.compare(Relation.GT, u, self.zero) else None
-            case Function.ABS:
-                return None if self.base.compare(Relation.EQ, u, self.zero) else apply(Function.SIGN, (u,))
-            case Function.POW:
-                return self._slope_of_pow(place, u, arguments[1], value)
-            case Function.SIGN | Function.FLOOR | Function.CEILING | Function.STOP_GRADIENT:
-                return None
-            case _:
-                raise TypeError(f"no derivative of {function.value}")
-
-    def _slope_of_atan2(self, place: int, y: Any, x: Any) -> Any:
-        times = self.base.multiply
-        below = self.base.power(self.base.add((times((x, x)), times((y, y)))), Fraction(-1))
-        return times((x, below)) if place == 0 else times((self.minus_one, y, below))
-
-    def _slope_of_pow(self, place: int, u: Any, exponent: Any, value: Any) -> Any:
-        """exponent·u**(exponent - 1), 0 for exponent 0; by the exponent log(u)·u**exponent, 0 at u = 0."""
-        if self.base.compare(Relation.EQ, exponent if place == 0 else u, self.zero):
+        if function in _STEPS:
             return None
-        if place == 0:
-            lower = self.base.apply(Function.POW, (u, self.base.add((exponent, self.minus_one))))
-            return self.base.multiply((exponent, lower))
-        return self.base.multiply((value, self.base.apply(Function.LOG, (u,))))
+        rules = _SLOPES.get(function)
+        if rules is None:
+            raise TypeError(f"no derivative of {function.value}")
+        return rules[place](self, value, *arguments)
+
+    def times(self, *factors: Any) -> Any:
+        return self.base.multiply(factors)
+
+    def plus(self, *summands: Any) -> Any:
+        return self.base.add(summands)
+
+    def minus(self, *factors: Any) -> Any:
+        """-1 times the product."""
+        return self.base.multiply((self.minus_one, *factors))
+
+    def of(self, function: Function, *arguments: Any) -> Any:
+        """A function of numbers of `base`."""
+        return self.base.apply(function, arguments)
+
+    def raised(self, u: Any, exponent: int | Fraction) -> Any:
+        return self.base.power(u, Fraction(exponent))
+
+    def vanishes(self, u: Any) -> bool:
+        return self.base.compare(Relation.EQ, u, self.zero)
+
+
+def _atan2_by_y(c: Tangents, value: Any, y: Any, x: Any) -> Any:
+    return c.times(x, c.raised(c.plus(c.times(x, x), c.times(y, y)), -1))
+
+
+def _atan2_by_x(c: Tangents, value: Any, y: Any, x: Any) -> Any:
+    return c.minus(y, c.raised(c.plus(c.times(x, x), c.times(y, y)), -1))
+
+
+def _pow_by_base(c: Tangents, value: Any, u: Any, exponent: Any) -> Any:
+    """exponent·u**(exponent - 1), 0 for exponent 0."""
+    if c.vanishes(exponent):
+        return None
+    return c.times(exponent, c.of(Function.POW, u, c.plus(exponent, c.minus_one)))
+
+
+def _pow_by_exponent(c: Tangents, value: Any, u: Any, exponent: Any) -> Any:
+    """log(u)·u**exponent, 0 at u = 0."""
+    return None if c.vanishes(u) else c.times(value, c.of(Function.LOG, u))
+
+
+def _erf(c: Tangents, value: Any, u: Any) -> Any:
+    """2/√π·exp(-u²)."""
+    bell = c.of(Function.EXP, c.minus(c.times(u, u)))
+    return c.times(c.two, c.raised(c.base.constant(ConstantKind.PI), Fraction(-1, 2)), bell)
+
+
+_STEPS = frozenset({Function.SIGN, Function.FLOOR, Function.CEILING, Function.STOP_GRADIENT})
+# f -> (tangents, f(u, …), u, …) -> ∂f/∂u, for each argument; None where it is zero by convention
+_SLOPES: dict[Function, tuple[Callable[..., Any], ...]] = {
+    Function.EXP: (lambda c, value, u: value,),
+    Function.EXPM1: (lambda c, value, u: c.of(Function.EXP, u),),
+    Function.EXP_NORMALIZED: (lambda c, value, u, v: value, lambda c, value, u, v: c.minus(value)),
+    Function.LOG_COSH: (lambda c, value, u: c.of(Function.TANH, u),),
+    Function.SECH: (lambda c, value, u: c.minus(value, c.of(Function.TANH, u)),),
+    Function.CSCH: (lambda c, value, u: c.minus(value, c.raised(c.of(Function.TANH, u), -1)),),
+    Function.BOSE: (lambda c, value, u: c.minus(value, c.plus(value, c.one)),),
+    Function.DIFFERENCE: (lambda c, value, u, v: c.one, lambda c, value, u, v: c.minus_one),
+    Function.LOG: (lambda c, value, u: c.raised(u, -1),),
+    Function.LOG1P: (lambda c, value, u: c.raised(c.plus(u, c.one), -1),),
+    Function.SIN: (lambda c, value, u: c.of(Function.COS, u),),
+    Function.COS: (lambda c, value, u: c.minus(c.of(Function.SIN, u)),),
+    Function.TAN: (lambda c, value, u: c.raised(c.of(Function.COS, u), -2),),
+    Function.ASIN: (lambda c, value, u: c.raised(c.plus(c.one, c.minus(c.times(u, u))), Fraction(-1, 2)),),
+    Function.ACOS: (lambda c, value, u: c.minus(c.raised(c.plus(c.one, c.minus(c.times(u, u))), Fraction(-1, 2))),),
+    Function.ATAN: (lambda c, value, u: c.raised(c.plus(c.one, c.times(u, u)), -1),),
+    Function.ATAN2: (_atan2_by_y, _atan2_by_x),
+    Function.SINH: (lambda c, value, u: c.of(Function.COSH, u),),
+    Function.COSH: (lambda c, value, u: c.of(Function.SINH, u),),
+    Function.TANH: (lambda c, value, u: c.plus(c.one, c.minus(value, value)),),
+    Function.ASINH: (lambda c, value, u: c.raised(c.plus(c.times(u, u), c.one), Fraction(-1, 2)),),
+    Function.ACOSH: (lambda c, value, u: c.raised(c.plus(c.times(u, u), c.minus_one), Fraction(-1, 2)),),
+    Function.ATANH: (lambda c, value, u: c.raised(c.plus(c.one, c.minus(c.times(u, u))), -1),),
+    Function.ERF: (_erf,),
+    Function.SIGMOID: (lambda c, value, u: c.times(value, c.plus(c.one, c.minus(value))),),
+    Function.LOG_SIGMOID: (lambda c, value, u: c.of(Function.SIGMOID, c.minus(u)),),
+    Function.SOFTPLUS: (lambda c, value, u: c.of(Function.SIGMOID, u),),
+    Function.RELU: (lambda c, value, u: c.one if c.base.compare(Relation.GT, u, c.zero) else None,),
+    Function.ABS: (lambda c, value, u: None if c.vanishes(u) else c.of(Function.SIGN, u),),
+    Function.POW: (_pow_by_base, _pow_by_exponent),
+}

@@ -11,8 +11,9 @@ from typing import Any
 
 from symbackprop.interpret.arithmetic import holds
 from symbackprop.interpret.failures import Degenerate
+from symbackprop.interpret.field import Residue, signed
 from symbackprop.interpret.precise import Precise
-from symbackprop.interpret.residues import Residue, Residues, signed
+from symbackprop.interpret.residues import Residues
 from symbackprop.terms.term import ConstantKind, Function, Relation
 
 _SMALL = 2**20

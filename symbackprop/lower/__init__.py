@@ -1,4 +1,4 @@
-"""From scheduled equations to array statements: contracted, laid out, in shared storage."""
+"""From scheduled equations to functions of values: what is computed, without a word of where it is kept."""
 
 from symbackprop.lower.module import ModuleIR, lower_module
 from symbackprop.lower.update import UpdateIR, lower_update

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from symbackprop.lower.evaluator import Evaluator
 from symbackprop.lower.values import Kind, MapOp, Scalar, Value
 from symbackprop.terms.build import NIL, integer_condition, poly_value
 from symbackprop.terms.integers import fits
 from symbackprop.terms.poly import ZERO, Poly
 from symbackprop.terms.term import Compare, Connective, Logic, Relation, Term
-
-if TYPE_CHECKING:
-    from symbackprop.lower.evaluator import Evaluator
 
 _COMPARE = {
     Relation.GT: MapOp.GREATER,

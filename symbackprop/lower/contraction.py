@@ -8,16 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from symbackprop.lower.evaluator import Evaluator
 from symbackprop.lower.values import Contract, Kind, MapOp, Scalar, Value
 from symbackprop.terms.build import NIL, UNIT, add, conjuncts, integer_condition, logic_and, mul, reduce
 from symbackprop.terms.poly import Poly
 from symbackprop.terms.term import Access, Add, Axis, Mul, Power, Reduce, Reduction, Relation, Term, Where
 from symbackprop.terms.wild import is_singular, is_wild
-
-if TYPE_CHECKING:
-    from symbackprop.lower.evaluator import Evaluator
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
+from symbackprop.lower.subscripts import indices_of
 from symbackprop.lower.substitution import Solved, captures, minus, substituted
 from symbackprop.lower.values import (
     Choose,
@@ -156,7 +157,7 @@ class _Finding:
                 factors, bound, quiet = (step.value,), (), False
         begun = any(isinstance(subscript, Value) for subscript in step.subscripts)
         for index in sorted(step.left, key=str):
-            dimensions = [place for place, s in enumerate(step.subscripts) if index in _axes_of(s)]
+            dimensions = [place for place, s in enumerate(step.subscripts) if index in indices_of(s)]
             if not all(_only(step.subscripts[place], step.left) == index for place in dimensions):
                 continue
             for place, factor in enumerate(factors):
@@ -284,10 +285,6 @@ def _only(subscript: Poly | Value, left: frozenset[Index]) -> Index | None:
         return None
     mine = [index for index in subscript.indices() if index in left]
     return mine[0] if len(mine) == 1 and subscript.coefficient(mine[0]) == 1 else None
-
-
-def _axes_of(subscript: Poly | Value) -> frozenset[Index]:
-    return frozenset(subscript.indices()) if isinstance(subscript, Poly) else subscript.axes
 
 
 def _placed(subscript: Poly | Value, index: Index, new: Value) -> Value:

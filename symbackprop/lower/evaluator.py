@@ -1,18 +1,17 @@
 """Terms to values: every expression becomes an array over its own axes, and no more.
 
 An `Evaluator` serves one equation. Its axes are the equation's free indices, and bound ones as reductions are entered;
-indices that are no axes are loop variables: numbers when the step runs.
+indices that are no axes are loop variables: numbers when the step runs. What it makes of each term is said in the
+modules above this one, each of which takes it as an argument; `by_kind` ties them together.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
-from symbackprop.lower.condition import evaluate_condition
 from symbackprop.lower.context import Context
-from symbackprop.lower.expression import evaluate
-from symbackprop.lower.integer import evaluate_integer
 from symbackprop.lower.values import Kind, Map, MapOp, Position, Scalar, Value
 from symbackprop.schedule.dependence import integer_conditions, position_of
 from symbackprop.terms.build import TRUE, conjuncts, fresh_indices, logic_and, number, poly_value, power, substitute
@@ -22,8 +21,8 @@ from symbackprop.terms.prove import Facts
 from symbackprop.terms.term import Access, Axis, Number, Power, Reduce, Relation, Term
 
 
-class Evaluator:
-    """The state of lowering one equation. `operand` is the entry; its cases are in the modules beside this one."""
+class Evaluator(ABC):
+    """The state of lowering one equation. `operand` is the entry."""
 
     def __init__(self, context: Context, axes: Iterable[Axis]) -> None:
         self.context = context
@@ -131,24 +130,28 @@ class Evaluator:
 
     def operand(self, term: Term) -> Value:
         """The term's value: floats."""
-        return self._remember(term, Kind.FLOAT, evaluate)
+        return self._remembered(term, Kind.FLOAT)
 
     def integer(self, term: Term) -> Value:
         """The value of a term made of integers alone, exactly."""
-        return self._remember(term, Kind.INT, evaluate_integer)
+        return self._remembered(term, Kind.INT)
 
     def mask(self, condition: Term) -> Value:
         """Where the condition holds."""
-        return self._remember(condition, Kind.BOOL, evaluate_condition)
+        return self._remembered(condition, Kind.BOOL)
 
-    def _remember(self, term: Term, kind: Kind, evaluate: Callable[[Evaluator, Term], Value]) -> Value:
+    @abstractmethod
+    def evaluated(self, term: Term, kind: Kind) -> Value:
+        """The value of a term that some axis or tensor decides, as floats, integers or truth values."""
+
+    def _remembered(self, term: Term, kind: Kind) -> Value:
         if self.is_scalar(term):
             return Scalar(term)
         for guards in ((), self.guards):
             found = self.memo.get((term, guards, kind))
             if found is not None:
                 return found
-        result = self.memo[term, self.guards, kind] = evaluate(self, term)
+        result = self.memo[term, self.guards, kind] = self.evaluated(term, kind)
         return result
 
     @contextmanager

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
-from typing import TYPE_CHECKING
 
 from symbackprop.lower.contraction import lower_sum
+from symbackprop.lower.evaluator import Evaluator
 from symbackprop.lower.reading import read
 from symbackprop.lower.values import Choose, Contract, Fold, Kind, Map, MapOp, Read, Scalar, Value
 from symbackprop.terms.build import (
@@ -35,9 +35,6 @@ from symbackprop.terms.term import (
     Term,
     Where,
 )
-
-if TYPE_CHECKING:
-    from symbackprop.lower.evaluator import Evaluator
 
 _UNARY = {
     Function.EXP: MapOp.EXP, Function.EXPM1: MapOp.EXPM1, Function.LOG: MapOp.LOG, Function.LOG1P: MapOp.LOG1P,

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
+from symbackprop.lower.evaluator import Evaluator
 from symbackprop.lower.reading import read
 from symbackprop.lower.values import Kind, MapOp, Scalar, Value
 from symbackprop.terms.build import number
 from symbackprop.terms.integers import as_quotient
 from symbackprop.terms.term import Access, Add, Apply, Function, Mul, PolyValue, Power, Term
-
-if TYPE_CHECKING:
-    from symbackprop.lower.evaluator import Evaluator
 
 _FUNCTIONS = {Function.MAX: MapOp.MAXIMUM, Function.MIN: MapOp.MINIMUM}
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from symbackprop.lower.by_kind import EvaluatorByKind
 from symbackprop.lower.context import Context
 from symbackprop.lower.evaluator import Evaluator
 from symbackprop.lower.reading import placed
@@ -29,6 +30,7 @@ from symbackprop.terms.poly import ZERO, Atom, Index, Poly
 from symbackprop.terms.program import Equation, Op, Program, Tensor
 from symbackprop.terms.show import Namer, Printer
 from symbackprop.terms.term import Access, Axis, Reduction, Relation, Subscript, Term, Where
+from symbackprop.terms.values import plain_subscripts
 from symbackprop.terms.wild import Known
 
 
@@ -73,7 +75,7 @@ class _Lowering:
             if equation.target in self.context.begun:
                 continue
             self.context.begun.add(equation.target)
-            if isinstance(step, Compute) and defines_whole(equation, self.context.table[equation.target]):
+            if isinstance(step, Compute) and _defines_whole(equation, self.context.table[equation.target]):
                 first = equation
             elif not all(e.op is Op.ASSIGN for e in equations_of([step]) if e.target == equation.target):
                 self.context.emit(Clear(equation.target))
@@ -110,7 +112,7 @@ class _Lowering:
         return logic_and(*(compare(Relation.GE, poly_value(n), NIL) for n in lengths if not facts.proves(n)))
 
 
-def defines_whole(equation: Equation, tensor: Tensor) -> bool:
+def _defines_whole(equation: Equation, tensor: Tensor) -> bool:
     """Whether it defines every element of its target, each by its own subscript."""
     standing = _standing(equation.subscripts)
     axes = [axis for axis in equation.axes if axis.index in standing]
@@ -131,7 +133,7 @@ def lower_equation(context: Context, equation: Equation, pins: Sequence[tuple[In
         axes = [axis for axis in axes if axis.index in standing]
     tensor = context.table[equation.target]
     op = Op.ASSIGN if first else equation.op
-    ev = Evaluator(context, _in_order(axes, subscripts))
+    ev = EvaluatorByKind(context, _in_order(axes, subscripts))
     if op is Op.ASSIGN and all(isinstance(subscript, Poly) for subscript in subscripts):
         _define(ev, tensor, placed(ev, subscripts, tensor.origin), rhs, op)
     else:

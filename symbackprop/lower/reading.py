@@ -5,16 +5,12 @@ A read behind a guard may leave its tensor's range where the guard is false; it 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from symbackprop.lower.evaluator import Evaluator
 from symbackprop.lower.values import Kind, MapOp, Read, Scalar, Value
 from symbackprop.terms.build import NIL
 from symbackprop.terms.poly import Index, Poly
 from symbackprop.terms.program import DType
 from symbackprop.terms.term import Access, Subscript
-
-if TYPE_CHECKING:
-    from symbackprop.lower.evaluator import Evaluator
 
 
 def read(ev: Evaluator, access: Access) -> Value:

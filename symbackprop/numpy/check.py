@@ -33,6 +33,7 @@ from symbackprop.numpy.array import (
     written,
 )
 from symbackprop.numpy.layout import matrix_ready, mergeable
+from symbackprop.numpy.show import show
 from symbackprop.terms.poly import Index, Poly
 
 
@@ -153,6 +154,4 @@ class _Checker:
 
     def require(self, holds: bool, s: Statement, what: str) -> None:
         if not holds:
-            from symbackprop.numpy.show import show
-
             raise IllFormed(f"{self.function.name}: {show(s)}: {what}")

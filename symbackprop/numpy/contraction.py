@@ -14,22 +14,19 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import combinations
-from typing import TYPE_CHECKING
 
 from symbackprop.lower.values import Kind, MapOp
 from symbackprop.numpy.array import Array, Contract, Operand, Scalar
+from symbackprop.numpy.definition import Definition
 from symbackprop.numpy.layout import by_stride, innermost_run, matrix_ready, mergeable, windowed
 from symbackprop.terms.build import UNIT
 from symbackprop.terms.poly import Atom, Index, Poly
 from symbackprop.terms.term import Reduction
 
-if TYPE_CHECKING:
-    from symbackprop.numpy.operands import Operands
-
 _REPRESENTATIVE = 32  # every size, when costs are compared
 
 
-def contract(ev: Operands, factors: Sequence[Operand], bound: Sequence[Index], quiet: bool) -> Array:
+def contract(ev: Definition, factors: Sequence[Operand], bound: Sequence[Index], quiet: bool) -> Array:
     """The product of the factors, summed over the bound axes."""
     left = [ev.as_array(factor, Kind.FLOAT, quiet) for factor in factors]
     missing = [axis for axis in bound if not any(axis in array.axes for array in left)]
@@ -47,7 +44,7 @@ def contract(ev: Operands, factors: Sequence[Operand], bound: Sequence[Index], q
     return ev.fold(Reduction.SUM, left[0], remaining, quiet)
 
 
-def _cheapest_pair(ev: Operands, arrays: Sequence[Array], remaining: set[Index]) -> tuple[int, int]:
+def _cheapest_pair(ev: Definition, arrays: Sequence[Array], remaining: set[Index]) -> tuple[int, int]:
     """The pair with the smallest result, then with the fewest multiplications; of equal ones the first."""
     held = Counter(axis for array in arrays for axis in array.axes)
     pairs = combinations(_representatives(arrays), 2)
@@ -63,21 +60,21 @@ def _representatives(arrays: Sequence[Array]) -> list[int]:
 
 
 def _pair_cost(
-    ev: Operands, arrays: Sequence[Array], pair: tuple[int, int], held: Mapping[Index, int], remaining: set[Index]
+    ev: Definition, arrays: Sequence[Array], pair: tuple[int, int], held: Mapping[Index, int], remaining: set[Index]
 ) -> tuple[int, int]:
     a, b = (set(arrays[place].axes) for place in pair)
     kept = {axis for axis in a | b if axis not in remaining or held[axis] > (axis in a) + (axis in b)}
     return _count(ev, kept) - _count(ev, a) - _count(ev, b), _count(ev, a | b)
 
 
-def _count(ev: Operands, axes: Iterable[Index]) -> int:
+def _count(ev: Definition, axes: Iterable[Index]) -> int:
     total = 1
     for axis in axes:
         total *= max(1, ev.extents[axis].evaluate(lambda _: _REPRESENTATIVE))
     return total
 
 
-def _pair(ev: Operands, a: Array, b: Array, summed: set[Index], quiet: bool) -> Array:
+def _pair(ev: Definition, a: Array, b: Array, summed: set[Index], quiet: bool) -> Array:
     a = ev.fold(Reduction.SUM, a, {axis for axis in summed if axis not in b.axes}, quiet)
     b = ev.fold(Reduction.SUM, b, {axis for axis in summed if axis not in a.axes}, quiet)
     inner = {axis for axis in summed if axis in a.axes and axis in b.axes}
@@ -109,7 +106,7 @@ def _pair(ev: Operands, a: Array, b: Array, summed: set[Index], quiet: bool) -> 
     return out
 
 
-def _goes_first(ev: Operands, left: Sequence[Index], right: Sequence[Index]) -> bool:
+def _goes_first(ev: Definition, left: Sequence[Index], right: Sequence[Index]) -> bool:
     """Whether the left axes stand before the right ones in the order of the equation's axes."""
     rank = {axis: place for place, axis in enumerate(ev.axes)}
     if not left or not right:
@@ -124,7 +121,7 @@ def _inner_order(a: Array, b: Array, inner: set[Index]) -> list[Index]:
 
 
 def _ready(
-    ev: Operands, array: Array, batch: Sequence[Index], outer: Sequence[Index], inner: Sequence[Index], quiet: bool
+    ev: Definition, array: Array, batch: Sequence[Index], outer: Sequence[Index], inner: Sequence[Index], quiet: bool
 ) -> Array:
     """The array as a stack of matrices that BLAS reads, copied if it must be."""
     if matrix_ready(array, outer, inner):

@@ -23,7 +23,8 @@ from symbackprop.python_text.scalars import number_text
 from symbackprop.terms.build import integer_condition
 from symbackprop.terms.poly import Poly
 from symbackprop.terms.program import GIVEN, Assumption, DType, Program, Tensor
-from symbackprop.terms.term import Access, Compare, Number, Reduce, Reduction, Relation
+from symbackprop.terms.term import Access, Axis, Compare, Number, Reduce, Reduction, Relation
+from symbackprop.terms.values import plain_subscripts
 
 _INDENT = 4
 _NOTHING = 1e-40  # what sixty digits leave of a zero
@@ -99,31 +100,22 @@ def _arranged(program: Program, fact: Assumption) -> str | None:
             continue
         value = number_text(right.value)
         match left:
-            case Reduce(Reduction.SUM, axes, Access(name, subscripts)) if condition.relation is Relation.EQ:
+            case Reduce(Reduction.SUM, axes, Access(name, subscripts) as element) if condition.relation is Relation.EQ:
                 bound = {axis.index for axis in axes}
                 places = tuple(place for place, s in enumerate(subscripts) if isinstance(s, Poly) and s.index in bound)
-                if right.value > 0 and len(places) == len(axes) and _whole(program, fact, left.body):
+                if right.value > 0 and _is_whole(program, element, (*fact.axes, *axes)):
                     data = f'data["{name}"]'
                     return f"{data} = {value} * np.abs({data}) / np.abs({data}).sum(axis={places}, keepdims=True)"
             case Access(name) if condition.relation in (Relation.GT, Relation.GE):
-                if _whole(program, fact, left) and program.table[name].dtype is DType.FLOAT:
+                if _is_whole(program, left, fact.axes) and program.table[name].dtype is DType.FLOAT:
                     data, sign = f'data["{name}"]', "-" if flipped else "+"
                     return f"{data} = {value} {sign} 0.1 {sign} np.abs({data})"
     return None
 
 
-def _whole(program: Program, fact: Assumption, element: object) -> bool:
-    """Whether the fact speaks of the whole tensor: plain indices, each once, over its range."""
-    assert isinstance(element, Access)
-    tensor = program.table[element.tensor]
-    indices = [s.index for s in element.subscripts if isinstance(s, Poly) and s.index is not None]
-    if len(indices) != tensor.rank or len(set(indices)) != len(indices):
-        return False
-    spans = {axis.index: (axis.low, axis.high) for axis in fact.axes}
-    return all(
-        index.level or spans.get(index) == (tensor.origin[place], tensor.highest[place])
-        for place, index in enumerate(indices)
-    )
+def _is_whole(program: Program, element: Access, axes: Sequence[Axis]) -> bool:
+    """Whether the element is that of each position of its tensor, over these axes."""
+    return plain_subscripts(element.subscripts, axes, program.table[element.tensor]) is not None
 
 
 # --- written out ----------------------------------------------------------------------------------------

@@ -49,14 +49,13 @@ class FunctionText:
 class Functions:
     """Those of one module: `initial` give parameters and buffers, `computing` the loss and what follows from it.
 
-    `forward`, `predict`: what these are called with; `helpers`: those that are called; `keyword_sizes`: whether some
+    `forward`: what it is called with; `helpers`: those that are called; `keyword_sizes`: whether some
     function has sizes as keywords.
     """
 
     initial: tuple[FunctionText, ...]
     computing: tuple[FunctionText, ...]
     forward: Door
-    predict: Door | None
     helpers: frozenset[Helper]
     keyword_sizes: bool
 
@@ -102,7 +101,7 @@ def functions_of(module: ModuleIR[Function], names: Names) -> Functions:
         initial = (*initial, _next_buffers(module.program, names))
     helpers = called.union(*(body.helpers for body in (shared, forward, backward, predict) if body is not None))
     helpers |= {Helper.LAST_ROWS} if rows else set()
-    return Functions(initial, tuple(computing), forward_door, predict_door, frozenset(helpers), keyword_sizes)
+    return Functions(initial, tuple(computing), forward_door, frozenset(helpers), keyword_sizes)
 
 
 def _written(program: Program, names: Names, function: Function) -> _Body:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 from symbackprop.lower import values
 from symbackprop.lower.module import ModuleIR
@@ -20,9 +20,8 @@ from symbackprop.numpy.tables import DoorTables, door_tables
 from symbackprop.python_text.digest import digest
 from symbackprop.python_text.names import Names
 from symbackprop.python_text.scalars import poly_text
-from symbackprop.resources import filled
+from symbackprop.resources import fields_of, filled
 from symbackprop.schedule import by_label
-from symbackprop.terms.poly import Poly
 from symbackprop.terms.program import DType, Program, Tensor, TensorKind
 from symbackprop.terms.show import Namer, Printer
 from symbackprop.terms.term import Apply, Compare, Function, subterms
@@ -56,7 +55,7 @@ class ModuleText:
 def emit(module: ModuleIR[values.Function], update: UpdateIR[values.Function] | None = None) -> str:
     """The module's source, the same for the same network everywhere; with an optimiser's update if there is one."""
     text = _module_text(module.mapped(store), None if update is None else store_update(update))
-    return filled("numpy", TEMPLATES, {field.name: getattr(text, field.name) for field in fields(text)})
+    return filled("numpy", TEMPLATES, fields_of(text))
 
 
 def _module_text(module: ModuleIR[Statements], update: UpdateIR[Statements] | None) -> ModuleText:
@@ -91,13 +90,7 @@ def _names(module: ModuleIR[Statements]) -> Names:
     """The names of the module's functions, with variables for compound sizes."""
     tensors = [*_tensors(module)]
     names = Names({*module.program.dims, *(tensor.name for tensor in tensors)})
-    compound: dict[Poly, str] = {}
-    for tensor in tensors:
-        for place, extent in enumerate(tensor.shape):
-            axis = tensor.axes[place] if place < len(tensor.axes) else ""
-            compound.setdefault(extent, f"{axis}_size" if axis else f"{tensor.name}_size{place}")
-    for extent in sorted(compound, key=lambda poly: len(str(poly))):  # the simple first, which others contain
-        names.hold(extent, compound[extent])
+    names.hold_extents(tensors, "{}_size{}")
     return names
 
 

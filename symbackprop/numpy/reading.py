@@ -6,22 +6,21 @@ A read that may leave its tensor is a window on a frame of zeros that holds ever
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
+from symbackprop.lower.subscripts import whole_axis
 from symbackprop.lower.values import Kind, MapOp, Read, Value
 from symbackprop.numpy.array import Array, Buffer, Counter, Gather, Operand, Scalar
 from symbackprop.numpy.buffers import through
+from symbackprop.numpy.definition import Definition
 from symbackprop.numpy.layout import buffer_strides
 from symbackprop.terms.build import NIL, poly_value
+from symbackprop.terms.extremes import highest_value
 from symbackprop.terms.poly import ZERO, Atom, Index, Poly
-
-if TYPE_CHECKING:
-    from symbackprop.numpy.operands import Operands
 
 Pads = tuple[tuple[Poly, Poly], ...]  # along each dimension, how far below 0 and above the last position
 
 
-def read(ev: Operands, value: Read) -> Array:
+def read(ev: Definition, value: Read) -> Array:
     """The elements over the axes of the subscripts."""
     affine = [subscript for subscript in value.subscripts if isinstance(subscript, Poly)]
     bound = ev.builder.bound.get(value.tensor)
@@ -40,7 +39,7 @@ def read(ev: Operands, value: Read) -> Array:
     return window(ev, buffer, affine)
 
 
-def window(ev: Operands, buffer: Buffer, subscripts: Sequence[Poly]) -> Array:
+def window(ev: Definition, buffer: Buffer, subscripts: Sequence[Poly]) -> Array:
     """The buffer at subscripts that are given over the axes' own ranges."""
     axes: list[Index] = []
     for subscript in subscripts:
@@ -48,7 +47,7 @@ def window(ev: Operands, buffer: Buffer, subscripts: Sequence[Poly]) -> Array:
     return Array(buffer, tuple(map(ev.from_zero, subscripts)), tuple(axes), tuple(ev.extents[axis] for axis in axes))
 
 
-def outside(ev: Operands, subscripts: Sequence[Poly], buffer: Buffer) -> Pads | None:
+def outside(ev: Definition, subscripts: Sequence[Poly], buffer: Buffer) -> Pads | None:
     """How far each subscript, over all positions of its axes, may lie below 0 and above the last position."""
     pads: list[tuple[Poly, Poly]] = []
     for subscript, size in zip(subscripts, buffer.shape, strict=True):
@@ -59,30 +58,20 @@ def outside(ev: Operands, subscripts: Sequence[Poly], buffer: Buffer) -> Pads | 
     return tuple(pads) if any(low.terms or high.terms for low, high in pads) else None
 
 
-def _excess(ev: Operands, poly: Poly) -> Poly:
-    """The largest value of the polynomial over the axes, or 0 where that is negative."""
-    largest = poly
-    for axis in ev.axes_of(poly):
-        coefficient = poly.coefficient(axis)
-        ends = ev.axes[axis].low, ev.axes[axis].high
-        if ev.builder.facts.proves(coefficient):
-            largest = largest - coefficient * Poly.of(axis) + coefficient * ends[1]
-        elif ev.builder.facts.proves(-coefficient):
-            largest = largest - coefficient * Poly.of(axis) + coefficient * ends[0]
-        else:  # a coefficient of unknown sign: no further than both ends together
-            spread = ev.builder.size(coefficient * ends[1]) + ev.builder.size(coefficient * ends[0])
-            largest = largest - coefficient * Poly.of(axis) + spread
-    loops = largest.indices()
-    if loops:  # over all turns of the loops around, so that the frame keeps its size
-        for index in loops:
-            axis_of_loop = ev.builder.loops[index]
-            coefficient = largest.coefficient(index)
-            end = axis_of_loop.high if ev.builder.facts.proves(coefficient) else axis_of_loop.low
-            largest = largest - coefficient * Poly.of(index) + coefficient * end
-    return ev.builder.size(largest)
+def _excess(ev: Definition, poly: Poly) -> Poly:
+    """The largest value of the polynomial over the axes, and over all turns of the loops around, so that the frame
+    keeps its size; 0 where that is negative."""
+    builder = ev.builder
+
+    def either(one: Poly, other: Poly) -> Poly:
+        return builder.size(other) + builder.size(one)
+
+    largest = highest_value(poly, {**builder.loops, **ev.axes}, builder.facts, either)
+    assert largest is not None, poly
+    return builder.size(largest)
 
 
-def _frame(ev: Operands, tensor: str, pads: Pads) -> Buffer:
+def _frame(ev: Definition, tensor: str, pads: Pads) -> Buffer:
     """The tensor inside a frame of zeros."""
     inner = ev.builder.buffers[tensor]
 
@@ -94,7 +83,7 @@ def _frame(ev: Operands, tensor: str, pads: Pads) -> Buffer:
     return ev.builder.once(inner, pads, make).buffer
 
 
-def frame(ev: Operands, inner: Buffer, pads: Pads) -> Array:
+def frame(ev: Definition, inner: Buffer, pads: Pads) -> Array:
     """Zeros around, and in the place of, a buffer."""
     shape = [low + size + high for size, (low, high) in zip(inner.shape, pads, strict=True)]
     found = ev.builder.temporary([Index(f".{place}") for place in range(len(shape))], shape, inner.kind)
@@ -108,28 +97,25 @@ def inside(frame: Array, inner: Buffer, pads: Pads) -> tuple[Array, Array]:
     return Array(frame.buffer, shifted, axes, inner.shape), Array(inner, tuple(map(Poly.of, axes)), axes, inner.shape)
 
 
-def flat_rows(ev: Operands, subscripts: Sequence[Poly | Value], buffer: Buffer) -> tuple[int, Array, tuple[Index, ...]]:
+def flat_rows(
+    ev: Definition, subscripts: Sequence[Poly | Value], buffer: Buffer
+) -> tuple[int, Array, tuple[Index, ...]]:
     """(number of leading dimensions, index into them taken as one, axes of the remaining whole dimensions).
 
     Trailing dimensions that a plain index runs along whole, and that nothing else uses, are left as rows.
     """
-    rank = len(subscripts)
+    rows = len(subscripts)
     rest: list[Index] = []
-    while len(rest) < rank:
-        place = rank - 1 - len(rest)
-        subscript = subscripts[place]
-        axis = next((a for a in ev.axes.values() if subscript == Poly.of(a.index) - a.low), None)
-        if axis is None or axis.extent != buffer.shape[place]:
-            break
-        others = [s for other, s in enumerate(subscripts) if other != place]
-        if any(axis.index in (s.indices() if isinstance(s, Poly) else s.axes) for s in others):
+    while rows:
+        axis = whole_axis(rows - 1, subscripts, ev.axes, buffer.shape[rows - 1])
+        if axis is None:
             break
         rest.insert(0, axis.index)
-    rows = rank - len(rest)
+        rows -= 1
     return rows, _flat(ev, subscripts[:rows], buffer), tuple(rest)
 
 
-def _flat(ev: Operands, subscripts: Sequence[Poly | Value], buffer: Buffer) -> Array:
+def _flat(ev: Definition, subscripts: Sequence[Poly | Value], buffer: Buffer) -> Array:
     """The subscripts of the leading dimensions as one, row-major."""
     strides = buffer_strides(Buffer("", buffer.shape[: len(subscripts)]))
     affine = ZERO
@@ -148,7 +134,7 @@ def _flat(ev: Operands, subscripts: Sequence[Poly | Value], buffer: Buffer) -> A
     return ev.as_array(total, Kind.INT)
 
 
-def _once(ev: Operands, op: MapOp, array: Operand, other: Operand) -> Array:
+def _once(ev: Definition, op: MapOp, array: Operand, other: Operand) -> Array:
     """The integers op(array, other) of what never changes, made once: integers are data, or made of these."""
     if not isinstance(array, Array):
         return ev.map(op, array, other, kind=Kind.INT)
@@ -172,6 +158,6 @@ def _renamed(operand: Operand, numbers: dict[Index, Index]) -> Operand:
             return operand
 
 
-def whole_over(ev: Operands, made: Array, axes: Sequence[Index]) -> Array:
+def whole_over(ev: Definition, made: Array, axes: Sequence[Index]) -> Array:
     """What was made over other axes of the same extents, over these."""
     return Array(made.buffer, tuple(map(Poly.of, axes)), tuple(axes), tuple(ev.extents[axis] for axis in axes))

@@ -54,14 +54,22 @@ class StatementWriter:
         self.windows = Windows(names, self.helpers)
         self.lines: list[str] = []
         self.indent = 1
+        self.opened = False  # whether the last line is the head of a block
 
     # --- layout ------------------------------------------------------------------------------------
     def line(self, text: str) -> None:
         self.lines.append("    " * self.indent + text)
+        self.opened = False
+
+    def head(self, text: str) -> None:
+        """The line that begins a block, whose lines follow."""
+        self.line(text)
+        self.indent, self.opened = self.indent + 1, True
 
     def call(self, function: str, args: Sequence[str], before: str = "") -> None:
         """A call, after `before`, such as `name = `."""
-        self.lines.extend(call_lines(function, args, before, self.indent))
+        self.lines += call_lines(function, args, before, self.indent)
+        self.opened = False
 
     def compute(self, function: str, args: Sequence[str], target: Target, new: bool,
                 after: Sequence[str] = (), keyword: str = "out=") -> None:  # fmt: skip
@@ -91,8 +99,7 @@ class StatementWriter:
             if quiet and not wants:
                 self.indent -= 1
             if wants and not quiet:
-                self.line('with np.errstate(all="ignore"):')
-                self.indent += 1
+                self.head('with np.errstate(all="ignore"):')
             quiet = wants
             self.statement(statement, place in new)
         if quiet:
@@ -136,10 +143,10 @@ class StatementWriter:
         return f'{self.names.local("take")}("{self.names.of(buffer.name)}", {shape}, {dtype})'
 
     def _note(self, text: str) -> None:
-        if not self.lines or (self.lines[-1].strip() and not self.lines[-1].rstrip().endswith(":")):
-            self.lines.append("")
         margin = "    " * self.indent
+        self.lines += [] if self.opened else [""]
         self.lines += prose_lines(text, f"{margin}# ", f"{margin}#     ")
+        self.opened = False
 
     def _loop(self, variable: Index, low: Poly, high: Poly, descending: bool, body: Sequence[Statement]) -> None:
         poly = self.windows.poly
@@ -149,21 +156,18 @@ class StatementWriter:
             bounds = poly(high + 1)
         else:
             bounds = f"{poly(low)}, {poly(high + 1)}"
-        self.line(f"for {self.names.of(variable.name)} in {self.names.module('range')}({bounds}):")
-        self.indent += 1
+        self.head(f"for {self.names.variable(variable)} in {self.names.module('range')}({bounds}):")
         self.body(body)
         self.indent -= 1
 
     def _if(self, condition: str, then: Sequence[Statement], otherwise: Sequence[Statement]) -> None:
         if not then and not otherwise:
             return
-        self.line(f"if {condition}:" if then else f"if not ({condition}):")
-        self.indent += 1
+        self.head(f"if {condition}:" if then else f"if not ({condition}):")
         self.body(then or otherwise)
         self.indent -= 1
         if then and otherwise:
-            self.line("else:")
-            self.indent += 1
+            self.head("else:")
             self.body(otherwise)
             self.indent -= 1
 

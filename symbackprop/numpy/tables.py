@@ -29,7 +29,6 @@ class DoorTables:
     parameters: bool
     noise: bool
     buffers: bool
-    keyword_sizes: bool
     sized: bool
     divided: bool
 
@@ -63,7 +62,6 @@ def door_tables(program: Program, functions: Functions) -> DoorTables:
         parameters=bool(parameters),
         noise=bool(noise),
         buffers=bool(buffers),
-        keyword_sizes=functions.keyword_sizes,
         sized=functions.keyword_sizes or any(extent.dims() for t in (*parameters, *buffers) for extent in t.shape),
         divided=bool(nonzero_conditions(program, (), Facts())),
     )

@@ -11,15 +11,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
+from symbackprop.lower.subscripts import likely_length
 from symbackprop.lower.values import Define, MapOp, Value, signed_summands
 from symbackprop.numpy.array import Array, Buffer, Counter, Operand, Scalar, Scatter
 from symbackprop.numpy.builder import Builder
 from symbackprop.numpy.operands import Operands
 from symbackprop.numpy.reading import flat_rows, frame, inside, outside, window
 from symbackprop.terms.build import poly_value
-from symbackprop.terms.poly import Dim, Index, Poly
+from symbackprop.terms.poly import Index, Poly
 from symbackprop.terms.program import Op
 from symbackprop.terms.prove import Facts
+from symbackprop.terms.radix import undetermined
 from symbackprop.terms.term import Axis
 
 
@@ -112,59 +114,12 @@ def meeting(facts: Facts, subscripts: Sequence[Poly], axes: Sequence[Axis], buff
     loops: list[Axis] = []
     remaining = list(axes)
     while True:
-        undecided = _undecided(facts, subscripts, remaining)
+        undecided = undetermined(facts, subscripts, remaining)
         if not undecided:
             return loops
-        chosen = min(undecided, key=lambda axis: _length(axis, buffer))
+        chosen = min(undecided, key=lambda axis: likely_length(axis, buffer.shape))
         loops.append(chosen)
         remaining.remove(chosen)
-
-
-def _undecided(facts: Facts, subscripts: Sequence[Poly], axes: Sequence[Axis]) -> list[Axis]:
-    """The axes that the subscripts do not determine."""
-    unknown = list(axes)
-    progress = True
-    while unknown and progress:
-        progress = False
-        for subscript in subscripts:
-            mine = [axis for axis in unknown if axis.index in subscript.indices()]
-            if mine and _injective(facts, subscript, mine):
-                unknown = [axis for axis in unknown if axis not in mine]
-                progress = True
-    return unknown
-
-
-def _injective(facts: Facts, subscript: Poly, axes: Sequence[Axis]) -> bool:
-    """Whether c1*p1 + c2*p2 + ... differs wherever the positions do: each coefficient exceeds what those before it
-    reach together, as the digits of a number in mixed radix."""
-    remaining = []
-    for axis in axes:
-        coefficient = subscript.coefficient(axis.index)
-        if facts.proves(-coefficient - 1):
-            coefficient = -coefficient
-        elif not facts.proves(coefficient - 1):
-            return False
-        remaining.append((coefficient, axis))
-    reach = Poly.of(0)
-    while remaining:
-        found = next((item for item in remaining if facts.proves(item[0] - reach - 1)
-                      and all(facts.proves(other[0] - item[0]) for other in remaining)), None)  # fmt: skip
-        if found is None:
-            return False
-        remaining.remove(found)
-        reach = reach + found[0] * (found[1].extent - 1)
-    return True
-
-
-def _length(axis: Axis, buffer: Buffer) -> tuple[int, int, str]:
-    """How long a loop over the axis is likely to be: a number, a size of its own, or one like the target's."""
-    constant = axis.extent.constant
-    if constant is not None:
-        return 0, constant, axis.index.name
-    own = {atom for size in buffer.shape for atom in size.atoms() if isinstance(atom, Dim)}
-    mixed = axis.extent.atom is None or not isinstance(axis.extent.atom, Dim)
-    shares = any(atom in own for atom in axis.extent.atoms())
-    return 1 + shares + 2 * mixed, 0, axis.index.name
 
 
 # --- scatters ------------------------------------------------------------------------------------------
@@ -178,5 +133,5 @@ def _scatter(ev: Operands, step: Define, buffer: Buffer, affine: Sequence[Poly])
         source = ev.builder.map(MapOp.COPY, ev.temporary(over), source)
     source = replace(source, axes=over, extents=tuple(source.extent(axis) for axis in over))  # as the target has them
     left: Iterable[Axis] = [axis for axis in step.axes if axis.index in step.left]
-    unique = not _undecided(ev.builder.facts, affine, list(left))
+    unique = not undetermined(ev.builder.facts, affine, list(left))
     ev.builder.emit(Scatter(buffer, rows, index, source, unique))

@@ -26,12 +26,14 @@ class Level(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """An expression with a dimension for each axis. `flag`: truth values, `plain`: a number of Python's own."""
+    """An expression with a dimension for each axis. `plain`: a number of Python's own; `numpy`: what a function of
+    NumPy returns, or a view of that."""
 
     text: str
     level: Level = Level.ATOM
     axes: tuple[Index, ...] = ()
     plain: bool = False
+    numpy: bool = False
 
     def at(self, level: Level) -> str:
         """The text where something that binds at least so strongly is wanted."""
@@ -53,7 +55,7 @@ class Code:
         if items:
             text = f"{text if level is Level.ATOM else f'({text})'}[{', '.join(items)}]"
             level = Level.ATOM
-        return Code(text, level, own, self.plain)
+        return Code(text, level, own, self.plain, self.numpy)
 
     def exactly(self, layout: Sequence[Index]) -> Code:
         """Transposed to these axes, all of which it has."""
@@ -72,6 +74,11 @@ def _transposition(order: Sequence[int]) -> str:
 
 def call(function: str, *args: str) -> str:
     return f"{function}({', '.join(args)})"
+
+
+def numpy_call(function: str, *args: str, axes: tuple[Index, ...] = ()) -> Code:
+    """The call of one of NumPy's functions."""
+    return Code(call(f"np.{function}", *args), axes=axes, numpy=True)
 
 
 def tuple_text(items: Sequence[str]) -> str:

@@ -23,11 +23,12 @@ from symbackprop.lower.values import (
     children_of,
     inside,
 )
-from symbackprop.plain.code import Code, Level, call
-from symbackprop.plain.products import contract, dimension_names, total
+from symbackprop.plain.alignment import Alignment
+from symbackprop.plain.code import Code, Level, call, numpy_call
+from symbackprop.plain.products import contract, total
 from symbackprop.plain.reads import read
 from symbackprop.plain.spelling import Spelling
-from symbackprop.terms.build import MINUS, NIL, UNIT, has_minus, mul, poly_value, power
+from symbackprop.terms.build import MINUS, NIL, UNIT, has_minus, mul, power
 from symbackprop.terms.poly import Index
 from symbackprop.terms.program import Tensor
 from symbackprop.terms.prove import Facts
@@ -48,7 +49,7 @@ _LONG = 240  # characters, beyond which a part gets a name
 _SHORT = 24  # characters that may stand twice
 
 
-class Expressions:
+class Expressions(Alignment):
     """The state of one statement. `code` is the entry; `name` gives what is computed ahead a variable."""
 
     def __init__(
@@ -61,52 +62,12 @@ class Expressions:
         values: Sequence[Value],
         name: Callable[[Code], Code],
     ) -> None:
-        self.spelling, self.tensors, self.loops, self.facts, self.name = spelling, tensors, loops, facts, name
-        self.axes = {axis.index: axis for axis in axes}
-        self.places = {index: place for place, index in enumerate(self.axes)}
+        super().__init__(spelling, tensors, axes, loops, facts, values)
+        self.name = name
         self.memo: dict[Value, Code] = {}
         self.uses = Counter(child for part in {p for v in values for p in inside(v)} for child in _texts(part))
-        self.names = dimension_names(values, {name: tensor.axes for name, tensor in tensors.items()})
         self.lazy = {part for value in values for top in inside(value) if isinstance(top, Choose)
                      for branch in children_of(top) for part in inside(branch)}  # fmt: skip
-
-    # --- axes --------------------------------------------------------------------------------------
-    def rank(self, index: Index) -> int:
-        return self.places[index]
-
-    def prefer(self, axes: Iterable[Index]) -> None:
-        """From here on these axes come first, in this order."""
-        self.places = {index: place for place, index in enumerate(dict.fromkeys((*axes, *self.axes)))}
-
-    def ordered(self, axes: Iterable[Index]) -> tuple[Index, ...]:
-        return tuple(sorted(axes, key=self.rank))
-
-    def dimension(self, index: Index) -> str:
-        return self.names.get(index, "")
-
-    def layout(self, codes: Iterable[Code]) -> tuple[Index, ...]:
-        """The axes of all of them: as one that has them all has them, else in the order of the equation."""
-        codes = list(codes)
-        union = {axis for code in codes for axis in code.axes}
-        return next((code.axes for code in codes if len(code.axes) == len(union)), None) or self.ordered(union)
-
-    def shape(self, layout: Iterable[Index]) -> str:
-        return self.spelling.shape((self.axes[index].extent for index in layout), self.facts)
-
-    def count(self, index: Index) -> Code:
-        """How many positions an axis has."""
-        extent = self.axes[index].extent
-        if not self.facts.proves(extent):
-            return Code(self.spelling.extent(extent, self.facts), plain=True)
-        return self.spelling.scalar(poly_value(extent))
-
-    def filled(self, code: Code, layout: tuple[Index, ...]) -> Code:
-        """With a dimension of its full length for each axis."""
-        if set(code.axes) == set(layout) and not code.plain:
-            return code.exactly(layout)
-        if code.plain:
-            return Code(call("np.full", self.shape(layout), code.text, self.spelling.dtype), axes=layout)
-        return Code(call("np.broadcast_to", code.over(layout).text, self.shape(layout)), axes=layout)
 
     # --- values ------------------------------------------------------------------------------------
     def code(self, top: Value) -> Code:
@@ -183,14 +144,16 @@ class Expressions:
                 codes, layout = self._aligned(args)
                 return _infix(op, layout, *codes)
             case Map(MapOp.LOG_SIGMOID, (arg,)):
-                text = call("np.logaddexp", "0", self._scaled(memo[arg], MINUS).text)
+                text = numpy_call("logaddexp", "0", self._scaled(memo[arg], MINUS).text).text
                 return Code(f"-{text}", Level.SIGN, memo[arg].axes)
             case Map(MapOp.SOFTPLUS, (arg,)):
-                return Code(call("np.logaddexp", "0", memo[arg].text), axes=memo[arg].axes)
+                return numpy_call("logaddexp", "0", memo[arg].text, axes=memo[arg].axes)
             case Map(op, args):
                 codes, layout = self._aligned(args)
-                function = self.spelling.helper(_HELPERS[op]) if op in _HELPERS else f"np.{op.value}"
-                return Code(call(function, *(code.text for code in codes)), axes=layout)
+                texts = [code.text for code in codes]
+                if op in _HELPERS:
+                    return Code(call(self.spelling.helper(_HELPERS[op]), *texts), axes=layout)
+                return numpy_call(op.value, *texts, axes=layout)
 
     def _aligned(self, args: Sequence[Value]) -> tuple[list[Code], tuple[Index, ...]]:
         codes = [self.memo[arg] for arg in args]
@@ -201,7 +164,11 @@ class Expressions:
         code = self.memo[arg]
         if arg.kind is Kind.FLOAT or code.plain:
             return code
-        return Code(f"{code.at(Level.ATOM)}.astype({self.spelling.dtype})", axes=code.axes)
+        return self._cast(code)
+
+    def _cast(self, code: Code) -> Code:
+        text = f"{code.at(Level.ATOM)}.astype({self.spelling.dtype})"
+        return Code(text, axes=code.axes, numpy=code.numpy)
 
     def _scaled(self, code: Code, term: Term) -> Code:
         if has_minus(term):
@@ -235,10 +202,8 @@ class Expressions:
 
     def _select(self, mask: Value, then: Value, otherwise: Value) -> Code:
         codes, layout = self._aligned((mask, then, otherwise))
-        code = Code(call("np.where", *(code.text for code in codes)), axes=layout)
-        if then.axes or otherwise.axes:
-            return code
-        return Code(f"{code.text}.astype({self.spelling.dtype})", axes=layout)
+        code = numpy_call("where", *(code.text for code in codes), axes=layout)
+        return code if then.axes or otherwise.axes else self._cast(code)
 
 
 def _texts(value: Value) -> Iterable[Value]:

@@ -12,7 +12,7 @@ _STATEMENT = re.compile(r"( *)(.*? (?:[+]?=|return)|return) (.*)", re.DOTALL)
 
 def wrapped(line: str, comment: str = "") -> list[str]:
     """The statement with its comment behind it, on as many lines as it needs."""
-    if len(line) + len(comment) <= WIDTH or line.lstrip().startswith(("for ", "if ")):
+    if len(line) + len(comment) <= WIDTH:
         return [line + comment]
     found = _STATEMENT.fullmatch(line)
     if found is None or "(" in found[2].split("[")[0]:  # a call by itself

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import builtins
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from symbackprop.lower.module import ModuleIR
 from symbackprop.lower.values import Function, Step, steps_in
@@ -13,20 +14,43 @@ from symbackprop.plain.statements import Statements, raises_warnings
 from symbackprop.plain.weights import without_guards
 from symbackprop.python_text.digest import digest
 from symbackprop.python_text.names import Names, Scope
-from symbackprop.resources import filled
-from symbackprop.terms.poly import Dim, Poly
+from symbackprop.resources import fields_of, filled
+from symbackprop.terms.poly import Dim
 from symbackprop.terms.program import DType, Tensor, TensorKind
 from symbackprop.terms.wild import known_of
 from symbackprop.version import VERSION
 
+TEMPLATES = ("module.py.j2",)
 HELPERS = ("erf", "sigmoid", "log_cosh", "exp_normalized", "look_up", "add_inside")
 OF_LOSS, OF_LAYER = "loss_and_gradients", "layer_and_gradients"
 _GIVEN_BY_NAME = (TensorKind.INPUT, TensorKind.RANDOM, TensorKind.COTANGENT)
 
 
+@dataclass(frozen=True, slots=True)
+class ModuleText:
+    """Everything that the template is filled with, each field a hole of it."""
+
+    name: str
+    version: str
+    digest: str
+    called: Mapping[str, str]  # what the module's own names are
+    aliases: tuple[tuple[str, str], ...]  # and of those that are Python's, the ones that the network has too
+    windows: bool  # whether windows that overlap are read
+    helpers: tuple[str, ...]
+    quiet: bool  # whether something is computed whose floating-point errors mean nothing
+    layer: bool  # whether there are outputs and no loss
+    updates: bool  # whether the next buffers are returned
+    function: str
+    signature: str
+    results: str
+    head: tuple[str, ...]  # lines: of the arguments and sizes,
+    lines: tuple[str, ...]  # of what is computed,
+    returned: tuple[str, ...]  # and of what is returned
+
+
 def emit(module: ModuleIR[Function]) -> str:
     """The module's source, the same for the same network everywhere."""
-    return filled("plain", ("module.py.j2",), _Emitter(module).context())
+    return filled("plain", TEMPLATES, fields_of(_Writer(module).text()))
 
 
 def _functions(module: ModuleIR[Function]) -> list[Function]:
@@ -38,60 +62,54 @@ def _tensors(module: ModuleIR[Function]) -> dict[str, Tensor]:
     return {name: tensor for function in _functions(module) for name, tensor in function.tensors.items()}
 
 
-class _Emitter:
+class _Writer:
+    """Writes the function. Its names and sizes are taken as they are used, by what is computed and what is returned;
+    its beginning, which gives them their values, is written last."""
+
     def __init__(self, module: ModuleIR[Function]) -> None:
         self.module, self.program = module, module.program
-        self.names = Names({*self.program.dims, *self.program.table, *module.backward_program.table})
+        tensors = (*self.program.tensors, *module.backward_program.tensors)
+        self.names = Names({*self.program.dims, *(tensor.name for tensor in tensors)})
+        self.names.hold_extents(tensors, "{}{}_size")
         self.scope = Scope(self.names)
         self.spelling = Spelling(self.scope)
-        compound: dict[Poly, str] = {}
-        for tensor in (*self.program.tensors, *module.backward_program.tensors):
-            for place, extent in enumerate(tensor.shape):
-                compound.setdefault(extent, tensor.axes[place] if place < len(tensor.axes) else f"{tensor.name}{place}")
-        for extent in sorted(compound, key=lambda poly: len(str(poly))):  # the simple first, which others contain
-            self.names.hold(extent, f"{compound[extent]}_size")
 
-    def context(self) -> dict[str, object]:
-        program, module = self.program, self.module
+    def text(self) -> ModuleText:
+        """The module's text in parts."""
+        program = self.program
         body, given = self._body()
-        function = Statements(
-            self.spelling, {**_tensors(module), **program.table},
-            module.forward.facts, [*(adjoint for _, adjoint in module.gradients), *program.results],
-        )  # fmt: skip
-        function.depth = 1
-        function.begun |= set(given)
-        self.scope.used.clear()
-        function.body(body)
-        returned = self._returned()
+        lines, returned = self._computed(body, given), self._returned()
         head, keywords = self._head(given)
-        inputs = [tensor.name for tensor in program.of_kind(TensorKind.INPUT)]
-        cotangents = [tensor.name for tensor in program.of_kind(TensorKind.COTANGENT)]
-        states, noise = program.of_kind(TensorKind.BUFFER), program.of_kind(TensorKind.RANDOM)
-        keywords += ["buffers"] * bool(states) + [tensor.name for tensor in noise]
-        used = self.spelling.used
-        return {
-            "name": program.name,
-            "version": VERSION,
-            "digest": digest(module),
-            "called": self.names.aliases,
-            "aliases": [
-                (alias, name)
-                for name, alias in sorted(self.names.aliases.items())
-                if alias != name and name in dir(builtins)
-            ],
-            "windows": "sliding_window_view" in used,
-            "helpers": [helper for helper in HELPERS if helper in used],
-            "quiet": raises_warnings(steps_in(body)),
-            "function": OF_LAYER if program.cotangents else OF_LOSS,
-            "layer": bool(program.cotangents),
-            "results": program.results[0] if len(program.results) == 1 else f"({', '.join(program.results)})",
-            "signature": ", ".join(["params", *inputs, *cotangents, *(["*", *keywords] if keywords else [])]),
-            "updates": bool(program.updates),
-            "head": head,
-            "lines": function.lines,
-            "returned": returned,
-        }
+        used, aliases = self.spelling.used, sorted(self.names.aliases.items())
+        return ModuleText(
+            name=program.name,
+            version=VERSION,
+            digest=digest(self.module),
+            called=self.names.aliases,
+            aliases=tuple((alias, name) for name, alias in aliases if alias != name and name in dir(builtins)),
+            windows="sliding_window_view" in used,
+            helpers=tuple(helper for helper in HELPERS if helper in used),
+            quiet=raises_warnings(steps_in(body)),
+            layer=bool(program.cotangents),
+            updates=bool(program.updates),
+            function=OF_LAYER if program.cotangents else OF_LOSS,
+            signature=self._signature(keywords),
+            results=program.results[0] if len(program.results) == 1 else f"({', '.join(program.results)})",
+            head=tuple(head),
+            lines=tuple(lines),
+            returned=tuple(returned),
+        )
 
+    def _signature(self, sizes: Sequence[str]) -> str:
+        """`sizes`: those that no argument's shape gives."""
+        inputs, cotangents, states, noise = (
+            [tensor.name for tensor in self.program.of_kind(kind)]
+            for kind in (TensorKind.INPUT, TensorKind.COTANGENT, TensorKind.BUFFER, TensorKind.RANDOM)
+        )
+        keywords = [*sizes, *(["buffers"] if states else []), *noise]
+        return ", ".join(["params", *inputs, *cotangents, *(["*", *keywords] if keywords else [])])
+
+    # --- what is computed --------------------------------------------------------------------------
     def _body(self) -> tuple[tuple[Step, ...], tuple[str, ...]]:
         """(the steps of forward and backward, the given tensors that they read)."""
         module = self.module
@@ -101,6 +119,13 @@ class _Emitter:
         kept = [t.name for t in self.program.tensors if t.kind is not TensorKind.INTERMEDIATE]
         read = {name for function in _functions(module) for name in function.given}
         return steps, tuple(name for name in kept if name in read)
+
+    def _computed(self, body: Sequence[Step], given: Sequence[str]) -> list[str]:
+        tensors = {**_tensors(self.module), **self.program.table}
+        kept = [*(adjoint for _, adjoint in self.module.gradients), *self.program.results]
+        statements = Statements(self.spelling, tensors, self.module.forward.facts, kept, given)
+        statements.body(body)
+        return statements.lines
 
     # --- the end -----------------------------------------------------------------------------------
     def _returned(self) -> list[str]:

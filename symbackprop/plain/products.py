@@ -5,17 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from string import ascii_letters
-from typing import TYPE_CHECKING
 
-from symbackprop.lower.values import Contract, Kind, Map, MapOp, Read, Value, inside
-from symbackprop.plain.code import Code, Level, call
-from symbackprop.terms.poly import Index, Poly
-
-if TYPE_CHECKING:
-    from symbackprop.plain.expressions import Expressions
+from symbackprop.lower.values import Contract, Kind, Map, MapOp, Value
+from symbackprop.plain.alignment import Alignment
+from symbackprop.plain.code import Code, Level, numpy_call
+from symbackprop.terms.poly import Index
 
 
-def contract(ev: Expressions, value: Contract) -> Code:
+def contract(ev: Alignment, value: Contract) -> Code:
     """The product of the factors, summed over the bound axes."""
     factors = _squared(value)
     single = [ev.code(factor) for factor in factors if not factor.axes]
@@ -40,7 +37,7 @@ def _squared(value: Contract) -> list[Value]:
     return out
 
 
-def _sum(ev: Expressions, factor: Value, bound: Sequence[Index]) -> Code:
+def _sum(ev: Alignment, factor: Value, bound: Sequence[Index]) -> Code:
     match factor:
         case Map(MapOp.COPY, (mask,), Kind.FLOAT) if mask.kind is not Kind.FLOAT and mask.axes:
             return total(ev.code(mask), "sum", bound, f"dtype={ev.spelling.dtype}")
@@ -57,12 +54,12 @@ def total(code: Code, function: str, bound: Sequence[Index], *more: str) -> Code
     if len(places) < len(code.axes):
         args.insert(0, f"axis={places[0] if len(places) == 1 else '(' + ', '.join(places) + ')'}")
     axes = tuple(axis for axis in code.axes if axis not in bound)
-    if code.level is Level.ATOM and not code.text.startswith("np."):
+    if code.level is Level.ATOM and not code.numpy:
         return Code(f"{code.text}.{function}({', '.join(args)})", axes=axes)
-    return Code(call(f"np.{function}", code.text, *args), axes=axes)
+    return numpy_call(function, code.text, *args, axes=axes)
 
 
-def _product(ev: Expressions, codes: list[Code], bound: tuple[Index, ...]) -> Code:
+def _product(ev: Alignment, codes: list[Code], bound: tuple[Index, ...]) -> Code:
     if len(codes) == 2:
         a, b = codes
         found = _matmul(ev, a, b, bound) or _matmul(ev, b, a, bound)
@@ -76,7 +73,7 @@ def _product(ev: Expressions, codes: list[Code], bound: tuple[Index, ...]) -> Co
     return _einsum(ev, codes, bound)
 
 
-def _matmul(ev: Expressions, a: Code, b: Code, bound: tuple[Index, ...]) -> Code | None:
+def _matmul(ev: Alignment, a: Code, b: Code, bound: tuple[Index, ...]) -> Code | None:
     """a @ b, where the rows of a stand before the columns of b among the axes of the equation."""
     shared = [axis for axis in a.axes if axis in b.axes]
     if len(bound) != 1 or shared != list(bound):
@@ -91,16 +88,16 @@ def _matmul(ev: Expressions, a: Code, b: Code, bound: tuple[Index, ...]) -> Code
     return Code(f"{left.at(Level.POWER)} @ {right.at(Level.POWER)}", Level.MATMUL, (*rows, *columns))
 
 
-def _einsum(ev: Expressions, codes: list[Code], bound: tuple[Index, ...]) -> Code:
+def _einsum(ev: Alignment, codes: list[Code], bound: tuple[Index, ...]) -> Code:
     axes = tuple(ev.ordered({axis for code in codes for axis in code.axes} - set(bound)))
     letters = _letters(ev, dict.fromkeys(axis for code in (*codes, Code("", axes=axes)) for axis in code.axes))
     before = ",".join("".join(letters[axis] for axis in code.axes) for code in codes)
     formula = f'"{before}->{"".join(letters[axis] for axis in axes)}"'
     more = ["optimize=True"] if len(codes) > 2 else []
-    return Code(call("np.einsum", formula, *(code.text for code in codes), *more), axes=axes)
+    return numpy_call("einsum", formula, *(code.text for code in codes), *more, axes=axes)
 
 
-def _letters(ev: Expressions, axes: Sequence[Index] | dict[Index, None]) -> dict[Index, str]:
+def _letters(ev: Alignment, axes: Sequence[Index] | dict[Index, None]) -> dict[Index, str]:
     """A letter for each axis: of its name, or of the name of a dimension that it runs along."""
     out: dict[Index, str] = {}
     for axis in axes:
@@ -110,16 +107,4 @@ def _letters(ev: Expressions, axes: Sequence[Index] | dict[Index, None]) -> dict
     return out
 
 
-def dimension_names(values: Sequence[Value], axes_of: dict[str, tuple[str, ...]]) -> dict[Index, str]:
-    """For each axis that stands alone in a subscript, the name of the dimension there."""
-    out: dict[Index, str] = {}
-    for value in values:
-        for part in inside(value):
-            if isinstance(part, Read):
-                for subscript, name in zip(part.subscripts, axes_of[part.tensor], strict=False):
-                    if isinstance(subscript, Poly) and len(subscript.indices()) == 1:
-                        out.setdefault(subscript.indices()[0], name)
-    return out
-
-
-__all__ = ["contract", "dimension_names", "total"]
+__all__ = ["contract", "total"]

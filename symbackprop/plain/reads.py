@@ -4,32 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
+from symbackprop.lower.subscripts import Subscripts, whole_axis
 from symbackprop.lower.values import Read, Value
-from symbackprop.plain.code import Code, call, tuple_text
+from symbackprop.plain.alignment import Alignment
+from symbackprop.plain.code import Code, call, numpy_call, tuple_text
+from symbackprop.terms.extremes import highest_value
 from symbackprop.terms.poly import ONE, ZERO, Index, Poly
 
-if TYPE_CHECKING:
-    from symbackprop.plain.expressions import Expressions
-
-Subscripts = Sequence[Poly | Value]
 Pads = list[tuple[Poly, Poly]]  # along each dimension, how far below 0 and above the last position
 
 
-def read(ev: Expressions, value: Read) -> Code:
+def read(ev: Alignment, value: Read) -> Code:
     """The elements over the axes of the subscripts; 0 where a padded read leaves its tensor."""
     tensor = ev.tensors[value.tensor]
-    text, shape, subscripts = ev.spelling(tensor.name), list(tensor.shape), value.subscripts
+    whole, shape, subscripts = Code(ev.spelling(tensor.name)), list(tensor.shape), value.subscripts
     if value.padded:
         pads = outside(ev, subscripts, shape)
         if pads is None:
-            return _looked_up(ev, text, subscripts)
+            return _looked_up(ev, whole, subscripts)
         if any(low.terms or high.terms for low, high in pads):
             sides = [f"({ev.spelling.poly(low)}, {ev.spelling.poly(high)})" for low, high in pads]
-            text = call("np.pad", text, tuple_text(sides))
+            whole = numpy_call("pad", whole.text, tuple_text(sides))
             shape, subscripts = padded(shape, subscripts, pads)
-    return sliced(ev, text, subscripts, shape, views=True) or _fancy(ev, text, subscripts, shape)
+    return sliced(ev, whole, subscripts, shape, views=True) or _fancy(ev, whole, subscripts, shape)
 
 
 # --- slices and windows --------------------------------------------------------------------------------
@@ -43,9 +41,9 @@ class _Slices:
     windows: list[tuple[int, str, Index, str]] = field(default_factory=list)  # dimension, length, axis, item
 
 
-def sliced(ev: Expressions, text: str, subscripts: Subscripts, shape: Sequence[Poly], views: bool) -> Code | None:
-    """The window as slices, if each axis runs along one dimension of its own. `views`: whether what cannot be written
-    to will do: windows that overlap, and steps backwards."""
+def sliced(ev: Alignment, whole: Code, subscripts: Subscripts, shape: Sequence[Poly], views: bool) -> Code | None:
+    """The window of the whole tensor as slices, if each axis runs along one dimension of its own. `views`: whether what
+    cannot be written to will do: windows that overlap, and steps backwards."""
     out = _Slices()
     seen: set[Index] = set()
     for place, (subscript, size) in enumerate(zip(subscripts, shape, strict=True)):
@@ -62,7 +60,9 @@ def sliced(ev: Expressions, text: str, subscripts: Subscripts, shape: Sequence[P
         )
         if not good:
             return None
+    text, numpy = whole.text, whole.numpy
     if out.windows:
+        numpy = False
         dimensions, lengths = [str(w[0]) for w in out.windows], [w[1] for w in out.windows]
         one = len(out.windows) == 1
         text = call(ev.spelling.helper("sliding_window_view"), text, lengths[0] if one else tuple_text(lengths),
@@ -72,7 +72,7 @@ def sliced(ev: Expressions, text: str, subscripts: Subscripts, shape: Sequence[P
     text += _bracketed(out.items)
     if out.reversed:
         text += _bracketed(["::-1" if axis in out.reversed else ":" for axis in out.axes])
-    return Code(text, axes=tuple(out.axes))
+    return Code(text, axes=tuple(out.axes), numpy=numpy)
 
 
 def _bracketed(items: Sequence[str]) -> str:
@@ -83,7 +83,7 @@ def _bracketed(items: Sequence[str]) -> str:
 
 
 def _along_one(
-    ev: Expressions, out: _Slices, subscript: Poly, axes: Sequence[Index], size: Poly, backwards: bool
+    ev: Alignment, out: _Slices, subscript: Poly, axes: Sequence[Index], size: Poly, backwards: bool
 ) -> bool:
     if not axes:
         out.items.append(ev.spelling.poly(subscript))
@@ -102,12 +102,12 @@ def _along_one(
     return True
 
 
-def _start(ev: Expressions, subscript: Poly) -> Poly:
+def _start(ev: Alignment, subscript: Poly) -> Poly:
     """The subscript at the first position of its axes."""
     return subscript.substitute({index: ev.axes[index].low for index in subscript.indices() if index in ev.axes})
 
 
-def _slice(ev: Expressions, start: Poly, step: Poly, extent: Poly, size: Poly) -> str | None:
+def _slice(ev: Alignment, start: Poly, step: Poly, extent: Poly, size: Poly) -> str | None:
     """start, start + step, …: `extent` positions of a dimension of that size."""
     proves, text = ev.facts.proves, ev.spelling.poly
     some = proves(extent - 1)
@@ -121,7 +121,7 @@ def _slice(ev: Expressions, start: Poly, step: Poly, extent: Poly, size: Poly) -
     return f"{begin}:{end}" + ("" if step == ONE else f":{text(step)}")
 
 
-def _along_two(ev: Expressions, out: _Slices, place: int, subscript: Poly, axes: list[Index], size: Poly) -> bool:
+def _along_two(ev: Alignment, out: _Slices, place: int, subscript: Poly, axes: list[Index], size: Poly) -> bool:
     """a*p + b*q + c: a window of length b*(Q - 1) + 1 from each p on, of which each b-th element counts."""
     p, q = sorted(axes, key=lambda index: -len(ev.axes[index].extent.terms))  # Q the simpler: a kernel's own size
     a, b = subscript.coefficient(p), subscript.coefficient(q)
@@ -140,11 +140,11 @@ def _along_two(ev: Expressions, out: _Slices, place: int, subscript: Poly, axes:
 
 # --- fancy indices -------------------------------------------------------------------------------------
 def indices(
-    ev: Expressions, subscripts: Subscripts, shape: Sequence[Poly], leading: bool
+    ev: Alignment, subscripts: Subscripts, shape: Sequence[Poly], leading: bool
 ) -> tuple[list[str], tuple[Index, ...]]:
     """(an index for each dimension but whole ones at the end, the axes that they and those leave). `leading`: whether
     whole dimensions at the beginning are `:` too."""
-    whole = [_whole(ev, place, subscripts, size) for place, size in enumerate(shape)]
+    whole = [whole_axis(place, subscripts, ev.axes, size) for place, size in enumerate(shape)]
     end = len(whole)
     while end and whole[end - 1] is not None:
         end -= 1
@@ -154,44 +154,31 @@ def indices(
     codes = [_place(ev, subscript) for subscript in subscripts[begin:end]]
     layout = tuple(dict.fromkeys(axis for code in codes for axis in code.axes))
     items = [":"] * begin + [code.over(layout).text for code in codes]
-    outer = [axis for axis in whole[:begin] if axis is not None], [axis for axis in whole[end:] if axis is not None]
-    return items, (*outer[0], *layout, *outer[1])
+    before, behind = ([axis.index for axis in part if axis is not None] for part in (whole[:begin], whole[end:]))
+    return items, (*before, *layout, *behind)
 
 
-def _fancy(ev: Expressions, text: str, subscripts: Subscripts, shape: Sequence[Poly]) -> Code:
+def _fancy(ev: Alignment, whole: Code, subscripts: Subscripts, shape: Sequence[Poly]) -> Code:
     items, axes = indices(ev, subscripts, shape, leading=True)
-    return Code(text + _bracketed(items), axes=axes)
+    return Code(whole.text + _bracketed(items), axes=axes, numpy=whole.numpy)
 
 
-def _looked_up(ev: Expressions, text: str, subscripts: Subscripts) -> Code:
+def _looked_up(ev: Alignment, whole: Code, subscripts: Subscripts) -> Code:
     """By a helper that minds the edges."""
     codes = [_place(ev, subscript) for subscript in subscripts]
     layout = tuple(dict.fromkeys(axis for code in codes for axis in code.axes))
     places = [code.over(layout).text for code in codes]
-    return Code(call(ev.spelling.helper("look_up"), text, *places), axes=layout)
+    return Code(call(ev.spelling.helper("look_up"), whole.text, *places), axes=layout)
 
 
-def _place(ev: Expressions, subscript: Poly | Value) -> Code:
+def _place(ev: Alignment, subscript: Poly | Value) -> Code:
     if isinstance(subscript, Value):
         return ev.code(subscript)
     return ev.spelling.position(subscript, ev.axes, [index for index in subscript.indices() if index in ev.axes])
 
 
-def _whole(ev: Expressions, place: int, subscripts: Subscripts, size: Poly) -> Index | None:
-    """The axis that runs along the whole of a dimension, and along no other."""
-    subscript = subscripts[place]
-    axes = [i for i in subscript.indices() if i in ev.axes] if isinstance(subscript, Poly) else []
-    if len(axes) != 1:
-        return None
-    axis = ev.axes[axes[0]]
-    others = [other for number, other in enumerate(subscripts) if number != place]
-    if any(axis.index in (o.indices() if isinstance(o, Poly) else o.axes) for o in others):
-        return None
-    return axis.index if subscript == Poly.of(axis.index) - axis.low and axis.extent == size else None
-
-
 # --- beyond the edges ----------------------------------------------------------------------------------
-def outside(ev: Expressions, subscripts: Subscripts, shape: Sequence[Poly]) -> Pads | None:
+def outside(ev: Alignment, subscripts: Subscripts, shape: Sequence[Poly]) -> Pads | None:
     """How far each subscript may lie below 0 and above the last position; None where that is not known."""
     pads: Pads = []
     for subscript, size in zip(subscripts, shape, strict=True):
@@ -204,25 +191,13 @@ def outside(ev: Expressions, subscripts: Subscripts, shape: Sequence[Poly]) -> P
     return pads
 
 
-def _excess(ev: Expressions, poly: Poly) -> Poly | None:
+def _excess(ev: Alignment, poly: Poly) -> Poly | None:
     """The largest value of the polynomial over the axes and loops, or 0 where that is negative."""
     facts = ev.facts.with_axes(ev.axes[index] for index in poly.indices() if index in ev.axes)
     if facts.proves(-poly):
         return ZERO
-    largest = poly
-    while largest.indices():
-        index = largest.indices()[-1]  # the bounds of inner loops and axes may hold outer variables
-        axis, coefficient = ev.axes.get(index) or ev.loops[index], largest.coefficient(index)
-        if not largest.is_affine:
-            return None
-        rest = largest - coefficient * Poly.of(index)
-        if ev.facts.proves(coefficient):
-            largest = rest + coefficient * axis.high
-        elif ev.facts.proves(-coefficient):
-            largest = rest + coefficient * axis.low
-        else:
-            return None
-    if ev.facts.proves(largest):
+    largest = highest_value(poly, {**ev.loops, **ev.axes}, ev.facts)
+    if largest is None or ev.facts.proves(largest):
         return largest
     return ZERO if ev.facts.proves(-largest) else None
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from symbackprop.plain.code import Code, Level, call, tuple_text
+from symbackprop.plain.code import Code, Level, call, numpy_call, tuple_text
 from symbackprop.python_text.names import Scope
 from symbackprop.python_text.scalars import condition_text, poly_text, scalar_strength
 from symbackprop.terms.poly import ONE, Atom, Floor, Index, Poly
@@ -78,13 +78,13 @@ class Spelling:
             (index,) = mine
             rest = poly - Poly.of(index)
             if index not in rest.indices():
-                return Code(call("np.arange", self.steps(axes[index].low + rest, axes[index].high + rest)), axes=mine)
+                return numpy_call("arange", self.steps(axes[index].low + rest, axes[index].high + rest), axes=mine)
 
         def atom_text(atom: Atom) -> str:
             match atom:
                 case Index() if atom in mine:
-                    steps = call("np.arange", self.steps(axes[atom].low, axes[atom].high))
-                    return Code(steps, axes=(atom,)).over(mine).text
+                    steps = self.steps(axes[atom].low, axes[atom].high)
+                    return numpy_call("arange", steps, axes=(atom,)).over(mine).text
                 case Floor(above, below):
                     return f"({self._written(above, atom_text)} // {self._written(below, atom_text)})"
                 case _:

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
+from symbackprop.lower.subscripts import Subscripts, likely_length, whole_axis
 from symbackprop.lower.values import (
     Clear,
     Contract,
@@ -28,9 +29,10 @@ from symbackprop.lower.values import (
 from symbackprop.plain.code import Code, Level, call, tuple_text
 from symbackprop.plain.expressions import Expressions
 from symbackprop.plain.lines import wrapped
-from symbackprop.plain.reads import Subscripts, indices, outside, padded, sliced
+from symbackprop.plain.reads import indices, outside, padded, sliced
 from symbackprop.plain.spelling import Spelling
-from symbackprop.terms.poly import Dim, Index, Poly
+from symbackprop.terms.build import NIL
+from symbackprop.terms.poly import Index, Poly
 from symbackprop.terms.program import Op, Tensor
 from symbackprop.terms.prove import Facts
 from symbackprop.terms.term import Axis
@@ -48,15 +50,23 @@ _SILENT = {
 
 
 class Statements:
-    """The lines of the function. `kept`: tensors that are returned, which no other name may stand for."""
+    """The lines of the function. `kept`: tensors that are returned, which no other name may stand for; `given`: those
+    that have values when it begins."""
 
-    def __init__(self, spelling: Spelling, tensors: Mapping[str, Tensor], facts: Facts, kept: Iterable[str]) -> None:
+    def __init__(
+        self,
+        spelling: Spelling,
+        tensors: Mapping[str, Tensor],
+        facts: Facts,
+        kept: Iterable[str],
+        given: Iterable[str],
+    ) -> None:
         self.spelling, self.tensors, self.facts, self.kept = spelling, tensors, facts, set(kept)
         self.lines: list[str] = []
         self.loops: dict[Index, Axis] = {}
-        self.begun: set[str] = set()
+        self.begun = set(given)
         self.label = ""
-        self.depth = self.parts = 0
+        self.depth, self.parts = 1, 0
 
     def body(self, steps: Sequence[Step]) -> None:
         """The lines for all steps of the function."""
@@ -84,7 +94,7 @@ class Statements:
                         self.step(inner)
             case Loop(variable, _, _, descending, body):
                 self._begin(body)
-                with self._loop(step.axis, self.spelling.names.of(variable.name), descending):
+                with self._loop(step.axis, self.spelling.names.variable(variable), descending):
                     for inner in body:
                         self.step(inner)
             case _:
@@ -94,7 +104,7 @@ class Statements:
     @contextmanager
     def _block(self, head: str, facts: Facts) -> Iterator[None]:
         label, outer = self.label, self.facts
-        self.line(head, last=False)
+        self.lines.append("    " * self.depth + head)
         self.depth, self.facts = self.depth + 1, facts
         yield
         self.depth, self.facts, self.label = self.depth - 1, outer, label
@@ -147,8 +157,8 @@ class Statements:
             if code.plain:
                 self.begun.add(step.tensor)
                 shape = self.spelling.shape(tensor.shape, self.facts)
-                args = (shape, self.spelling.dtype) if code.text == "0" else (shape, code.text, self.spelling.dtype)
-                self.line(f"{name} = {call('np.zeros' if code.text == '0' else 'np.full', *args)}")
+                function, value = ("np.zeros", []) if step.value is Scalar(NIL) else ("np.full", [code.text])
+                self.line(f"{name} = {call(function, shape, *value, self.spelling.dtype)}")
                 return
             if len(code.axes) == len(order):
                 self.begun.add(step.tensor)
@@ -191,7 +201,7 @@ class Statements:
                 self._looped(step, name, subscripts, shape, loops[1:], last)
             return
         ev = self._expressions(step, [axis for axis in step.axes if axis.index not in self.loops])
-        target = sliced(ev, name, subscripts, shape, views=False)
+        target = sliced(ev, Code(name), subscripts, shape, views=False)
         if target is None:
             self._scatter(ev, step, name, shape, subscripts)
         else:
@@ -223,15 +233,8 @@ _NOTHING = Poly.of(-1)  # no dimension's size: none is left out of the indices
 def _is_whole(step: Define, tensor: Tensor) -> bool:
     """Whether it defines every element, each by its own subscript."""
     axes = {axis.index: axis for axis in step.axes}
-    seen: set[Index] = set()
-    for subscript, size in zip(step.subscripts, tensor.shape, strict=True):
-        mine = [axes[i] for i in subscript.indices() if i in axes] if isinstance(subscript, Poly) else []
-        if len(mine) != 1 or mine[0].index in seen:
-            return False
-        if subscript != Poly.of(mine[0].index) - mine[0].low or mine[0].extent != size:
-            return False
-        seen.add(mine[0].index)
-    return not step.padded
+    places = enumerate(tensor.shape)
+    return not step.padded and all(whole_axis(place, step.subscripts, axes, size) for place, size in places)
 
 
 def _meeting(step: Define, shape: Sequence[Poly]) -> list[Axis] | None:
@@ -246,17 +249,8 @@ def _meeting(step: Define, shape: Sequence[Poly]) -> list[Axis] | None:
             return None
         seen |= {axis.index for axis in mine}
         if len(mine) == 2:
-            loops.append(min(mine, key=lambda axis: _length(axis, shape)))
+            loops.append(min(mine, key=lambda axis: likely_length(axis, shape)))
     return loops
-
-
-def _length(axis: Axis, shape: Sequence[Poly]) -> tuple[int, int, str]:
-    """How long a loop over the axis is likely to be: a number, a size of its own, or one like the target's."""
-    constant = axis.extent.constant
-    if constant is not None:
-        return 0, constant, axis.index.name
-    own = {atom for size in shape for atom in size.atoms() if isinstance(atom, Dim)}
-    return 1 + any(atom in own for atom in axis.extent.atoms()), len(axis.extent.terms), axis.index.name
 
 
 def raises_warnings(steps: Iterable[Step]) -> bool:

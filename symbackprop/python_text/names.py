@@ -8,8 +8,8 @@ import re
 from collections.abc import Iterable, Mapping
 
 from symbackprop.python_text.scalars import erf_text, expression_text
-from symbackprop.terms.poly import Floor, Poly
-from symbackprop.terms.program import fresh_name
+from symbackprop.terms.poly import Floor, Index, Poly
+from symbackprop.terms.program import Tensor, fresh_name
 
 
 class Names:
@@ -31,10 +31,17 @@ class Names:
             self.locals[name] = name if usable else fresh_name(f"{_identifier(name)}_", self.taken)
 
     def of(self, name: str) -> str:
-        """The local variable of a size, tensor, temporary or loop variable."""
-        found = self.locals.get(name)
+        """The local variable of a size, tensor or temporary."""
+        return self._named(name, name)
+
+    def variable(self, index: Index) -> str:
+        """The variable of a loop: i0, i1, … for an index that a stage named by a mark and a number."""
+        return self._named(index.name, f"i{index.name[1:]}" if index.fresh else index.name)
+
+    def _named(self, key: str, wanted: str) -> str:
+        found = self.locals.get(key)
         if found is None:
-            found = self.locals[name] = fresh_name(_identifier(name), self.taken)
+            found = self.locals[key] = fresh_name(_identifier(wanted), self.taken)
         return found
 
     def hold(self, poly: Poly, wanted: str) -> None:
@@ -42,6 +49,17 @@ class Names:
         if poly not in self.sizes and (len(poly.terms) > 2 or any(isinstance(atom, Floor) for atom in poly.atoms())):
             key = self.sizes[poly] = fresh_name(_identifier(wanted), self.taken)
             self.locals[key] = key
+
+    def hold_extents(self, tensors: Iterable[Tensor], unnamed: str) -> None:
+        """Variables for the tensors' compound extents, called by their axes, or as `unnamed` has it by the tensor and
+        the place in it where an axis has no name."""
+        wanted: dict[Poly, str] = {}
+        for tensor in tensors:
+            for place, extent in enumerate(tensor.shape):
+                axis = tensor.axes[place] if place < len(tensor.axes) else ""
+                wanted.setdefault(extent, f"{axis}_size" if axis else unnamed.format(tensor.name, place))
+        for extent in sorted(wanted, key=lambda poly: len(str(poly))):  # the simple first, which others contain
+            self.hold(extent, wanted[extent])
 
     def module(self, name: str) -> str:
         """A function or constant of the module, as it is called from within its functions."""
@@ -66,9 +84,14 @@ class Scope:
         self.used: set[str] = set() if used is None else used
 
     def of(self, name: str) -> str:
-        """The local variable of a size, tensor, temporary or loop variable."""
+        """The local variable of a size, tensor, temporary, or of a loop that is begun."""
         self.used.add(name)
         return self.names.of(name)
+
+    def variable(self, index: Index) -> str:
+        """The variable of a loop."""
+        self.used.add(index.name)
+        return self.names.variable(index)
 
     __call__ = of
 
@@ -106,10 +129,6 @@ class Scope:
 
 
 def _identifier(name: str) -> str:
-    if name.startswith("."):
-        return f"_{name[1:]}"
-    if name.startswith("~"):
-        return f"i{name[1:]}"
     text = re.sub(r"\W", "_", name.strip("<>")) or "v"
     text = text if text.isidentifier() else f"v{text}"
     return f"{text}_" if keyword.iskeyword(text) else text

@@ -93,32 +93,27 @@ def expression_text(poly: Poly, name: Naming = PLAIN) -> str:
     """The polynomial written out, whichever variable may hold it."""
 
     def atom_text(atom: Atom) -> str:
-        match atom:
-            case Floor(numerator, denominator):
-                held = name.whole(Poly.of(atom))
-                if held is not None:
-                    return held
-                return f"({_grouped(numerator, name)} // {_grouped(denominator, name)})"
-            case _:
-                return name(atom.name or str(atom))
+        if not isinstance(atom, Floor):
+            return name(atom.name or str(atom))
+        held = name.whole(Poly.of(atom))
+        return f"({_quotient(atom, name)})" if held is None else held
 
-    text = poly.format(atom_text, " * ", "**")
-    if isinstance(poly.atom, Floor) and text.startswith("("):
-        return text[1:-1]
-    return text
+    if isinstance(poly.atom, Floor) and name.whole(poly) is None:
+        return _quotient(poly.atom, name)
+    return poly.format(atom_text, " * ", "**")
 
 
-def _grouped(poly: Poly, name: Naming) -> str:
+def _quotient(floor: Floor, name: Naming) -> str:
+    return f"{factor_text(floor.numerator, name)} // {factor_text(floor.denominator, name)}"
+
+
+def factor_text(poly: Poly, name: Naming = PLAIN) -> str:
+    """The polynomial where a factor is wanted."""
     text = poly_text(poly, name)
     plain = (
         text.isidentifier() or poly.constant is not None or (poly.atom is not None and not isinstance(poly.atom, Floor))
     )
     return text if plain else f"({text})"
-
-
-def factor_text(poly: Poly, name: Naming = PLAIN) -> str:
-    """The polynomial where a factor is wanted."""
-    return _grouped(poly, name)
 
 
 def number_text(value: Fraction) -> str:

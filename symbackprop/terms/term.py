@@ -323,7 +323,7 @@ def _field_text(value: object, blind: bool) -> bytes:
         case Axis():
             return f"{'' if blind else value.index}={value.low}..{value.high}".encode()
         case ConstantKind():  # as it was called first: arguments are in the order of digests, in all that is printed
-            return f"ConstantKind.{value.name}".encode()
+            return f"Constant_.{value.name}".encode()
         case _:
             return str(value).encode()
 

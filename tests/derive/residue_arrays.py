@@ -11,7 +11,7 @@ import numpy as np
 
 from symbackprop.derive.differentiate import Derived
 from symbackprop.interpret import Interpreter, Residues
-from symbackprop.interpret.residues import PRIME
+from symbackprop.interpret.field import PRIME
 from symbackprop.terms.program import Equation
 from symbackprop.verify.data import Style, draw
 

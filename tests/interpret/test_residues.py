@@ -11,7 +11,7 @@ import sympy
 
 from symbackprop.interpret import PRIME, Residues
 from symbackprop.interpret.failures import Degenerate
-from symbackprop.interpret.residues import signed
+from symbackprop.interpret.field import signed
 from symbackprop.terms.term import ConstantKind, Function, Relation
 
 RNG = np.random.default_rng(3)

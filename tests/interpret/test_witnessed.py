@@ -33,7 +33,7 @@ def test_values_are_those_of_floats(seed: int) -> None:
     n, m = net.indices(n=N, m=N)
     x, p = net.parameter("x", (N,)), net.tensor("p")
     p[n] = exp(x[n]) / Sum(exp(x[m]), m) + sigmoid(-x[n])
-    net.loss = Sum(log(p[n]) + relu(x[n] - 1) + Max(x[n], -x[n] ** 3, 2) / sqrt(2 + p[n]), n) + LogSumExp(x[n], n)
+    net.loss = Sum(log(p[n]) + relu(x[n] - 1) + Max(x[n], -(x[n] ** 3), 2) / sqrt(2 + p[n]), n) + LogSumExp(x[n], n)
     program, data = net.to_program(), {"x": np.random.default_rng(seed).normal(0, 3, size=4)}
     numbers = Witnessed(seed)
     found = Interpreter(program, {"N": 4}, data, numbers).loss()

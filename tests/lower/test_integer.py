@@ -12,6 +12,7 @@ from sympy import Eq, Mod, Piecewise, erf
 
 from symbackprop import Network, Product, Sum, generate, load, verify
 from symbackprop.interpret import Interpreter
+from tests.lower.cases import CASES, agrees
 
 Value = Callable[..., Any]  # of N, M, n, m and label[n]
 VALUES: dict[str, tuple[Value, tuple[int, int]]] = {
@@ -97,3 +98,8 @@ def test_large_data() -> None:
         names["loss_and_gradients"]({"w": np.ones(3)}, seconds)[1],
     ):
         np.testing.assert_allclose(gradients["w"], exact, rtol=1e-14)
+
+
+@pytest.mark.parametrize("name", CASES["integer"])
+def test_small_integers(name: str) -> None:
+    agrees("integer", name)

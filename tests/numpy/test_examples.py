@@ -59,6 +59,18 @@ def test_one_sum_or_bound_is_a_statement_on_what_was_drawn() -> None:
     assert (data["s"] >= 2).all()
 
 
+def test_a_sum_over_a_part_is_met_over_that_part() -> None:
+    """No statement on whole rows brings it about."""
+    net = Network("part")
+    N, K = net.dims("N K")
+    n, k = net.indices(n=N, k=K)
+    x, w = net.input("x", (N, K)), net.parameter("w", (K,))
+    net.assume(Eq(Sum(x[n, k], (k, 0, K - 2)), 1))
+    net.loss = Sum(x[n, k] * w[k], n, k)
+    data, _ = load(net)._example(0, positive=False)
+    np.testing.assert_allclose(data["x"][:, :-1].sum(1), 1, rtol=1e-15)
+
+
 def test_what_is_not_met_is_said_and_the_check_does_not_pass(capsys: pytest.CaptureFixture[str]) -> None:
     net = Network("nowhere")
     N, D = net.dims("N D")

@@ -1,0 +1,41 @@
+"""Subscripts of values: polynomials in axes and loop variables, or integer values where a position is looked up."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TypeAlias
+
+from symbackprop.lower.values import Value
+from symbackprop.terms.poly import Dim, Index, Poly
+from symbackprop.terms.term import Axis
+
+Subscripts: TypeAlias = Sequence[Poly | Value]
+
+
+def indices_of(subscript: Poly | Value) -> frozenset[Index]:
+    """The axes, and of a polynomial the loop variables, that stand in it."""
+    return frozenset(subscript.indices()) if isinstance(subscript, Poly) else subscript.axes
+
+
+def whole_axis(place: int, subscripts: Subscripts, axes: Mapping[Index, Axis], size: Poly) -> Axis | None:
+    """The axis that runs along the whole of a dimension of that size, and along no other; None where there is none."""
+    subscript = subscripts[place]
+    mine = [axes[i] for i in subscript.indices() if i in axes] if isinstance(subscript, Poly) else []
+    if len(mine) != 1:
+        return None
+    (axis,) = mine
+    others = (indices_of(other) for number, other in enumerate(subscripts) if number != place)
+    if subscript != Poly.of(axis.index) - axis.low or axis.extent != size or any(axis.index in o for o in others):
+        return None
+    return axis
+
+
+def likely_length(axis: Axis, shape: Sequence[Poly]) -> tuple[int, int, str]:
+    """How long a loop over the axis is likely to be: a number, a size of its own, or one like those of the shape."""
+    constant = axis.extent.constant
+    if constant is not None:
+        return 0, constant, axis.index.name
+    own = {atom for size in shape for atom in size.atoms() if isinstance(atom, Dim)}
+    mixed = axis.extent.atom is None or not isinstance(axis.extent.atom, Dim)
+    shares = any(atom in own for atom in axis.extent.atoms())
+    return 1 + shares + 2 * mixed, 0, axis.index.name

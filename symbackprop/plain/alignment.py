@@ -1,0 +1,92 @@
+"""The axes of one statement: in which order the dimensions of its arrays stand, and how long they are.
+
+An `Alignment` is what the parts of an expression are written against (`reads`, `products`), each taking it as an
+argument; `expressions` writes all of them.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Mapping, Sequence
+
+from symbackprop.lower.values import Read, Value, inside
+from symbackprop.plain.code import Code, numpy_call
+from symbackprop.plain.spelling import Spelling
+from symbackprop.terms.build import poly_value
+from symbackprop.terms.poly import Index, Poly
+from symbackprop.terms.program import Tensor
+from symbackprop.terms.prove import Facts
+from symbackprop.terms.term import Axis
+
+
+class Alignment(ABC):
+    """`axes` of the statement; `loops`: the ranges of the variables around it; `facts`: what is known where it is;
+    `values`: what the statement is made of."""
+
+    def __init__(
+        self,
+        spelling: Spelling,
+        tensors: Mapping[str, Tensor],
+        axes: Iterable[Axis],
+        loops: Mapping[Index, Axis],
+        facts: Facts,
+        values: Sequence[Value],
+    ) -> None:
+        self.spelling, self.tensors, self.loops, self.facts = spelling, tensors, loops, facts
+        self.axes = {axis.index: axis for axis in axes}
+        self.places = {index: place for place, index in enumerate(self.axes)}
+        self.names = _dimension_names(values, tensors)
+
+    @abstractmethod
+    def code(self, value: Value) -> Code:
+        """The value's expression."""
+
+    def dimension(self, index: Index) -> str:
+        """The name of a tensor's dimension that the axis runs along, or nothing."""
+        return self.names.get(index, "")
+
+    def rank(self, index: Index) -> int:
+        return self.places[index]
+
+    def prefer(self, axes: Iterable[Index]) -> None:
+        """From here on these axes come first, in this order."""
+        self.places = {index: place for place, index in enumerate(dict.fromkeys((*axes, *self.axes)))}
+
+    def ordered(self, axes: Iterable[Index]) -> tuple[Index, ...]:
+        return tuple(sorted(axes, key=self.rank))
+
+    def layout(self, codes: Iterable[Code]) -> tuple[Index, ...]:
+        """The axes of all of them: as one that has them all has them, else in the order of the equation."""
+        codes = list(codes)
+        union = {axis for code in codes for axis in code.axes}
+        return next((code.axes for code in codes if len(code.axes) == len(union)), None) or self.ordered(union)
+
+    def shape(self, layout: Iterable[Index]) -> str:
+        return self.spelling.shape((self.axes[index].extent for index in layout), self.facts)
+
+    def count(self, index: Index) -> Code:
+        """How many positions an axis has."""
+        extent = self.axes[index].extent
+        if not self.facts.proves(extent):
+            return Code(self.spelling.extent(extent, self.facts), plain=True)
+        return self.spelling.scalar(poly_value(extent))
+
+    def filled(self, code: Code, layout: tuple[Index, ...]) -> Code:
+        """With a dimension of its full length for each axis."""
+        if set(code.axes) == set(layout) and not code.plain:
+            return code.exactly(layout)
+        if code.plain:
+            return numpy_call("full", self.shape(layout), code.text, self.spelling.dtype, axes=layout)
+        return numpy_call("broadcast_to", code.over(layout).text, self.shape(layout), axes=layout)
+
+
+def _dimension_names(values: Sequence[Value], tensors: Mapping[str, Tensor]) -> dict[Index, str]:
+    """For each axis that stands alone in a subscript, the name of the dimension there."""
+    out: dict[Index, str] = {}
+    for value in values:
+        for part in inside(value):
+            if isinstance(part, Read):
+                for subscript, name in zip(part.subscripts, tensors[part.tensor].axes, strict=False):
+                    if isinstance(subscript, Poly) and len(subscript.indices()) == 1:
+                        out.setdefault(subscript.indices()[0], name)
+    return out

@@ -1,0 +1,64 @@
+"""What is computed twice is computed once, and every value stays what it was."""
+
+from __future__ import annotations
+
+import random
+
+import numpy as np
+import pytest
+
+from symbackprop.lower.check import check_values
+from symbackprop.lower.evaluate import evaluate
+from symbackprop.lower.value_numbering import number_values
+from symbackprop.lower.values import Bind, Contract, Define, Map, MapOp, Read, inside, steps_in
+from symbackprop.terms.program import Op
+from tests.lower.made import SIZES, d, data, define, e, function, map_, n, random_value, read
+
+X, V = read("x", n, d), read("V", d, e)
+TANH = map_(MapOp.TANH, X)
+
+
+def computed(steps: tuple[object, ...], op: MapOp) -> int:
+    values = (step.value for step in steps if isinstance(step, Define | Bind))
+    return sum(isinstance(part, Map) and part.op is op for value in values for part in inside(value))
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_the_same_values(seed: int) -> None:
+    rng = random.Random(seed)
+    shared = random_value(rng, 2)
+    values = [map_(MapOp.ADD, random_value(rng, 2), shared) for _ in range(3)]
+    before = function(*(define(name, value) for name, value in zip("yzu", values, strict=True)))
+    after = number_values(before)
+    check_values(after)
+    expected, found = evaluate(before, SIZES, data()), evaluate(after, SIZES, data())
+    for name in expected:
+        np.testing.assert_array_equal(found[name], expected[name])
+
+
+def test_a_part_that_stands_twice_is_bound() -> None:
+    after = number_values(function(define("y", map_(MapOp.SQUARE, TANH)), define("z", map_(MapOp.ABS, TANH))))
+    assert computed(after.body, MapOp.TANH) == 1
+    assert len([step for step in after.body if isinstance(step, Bind)]) == 1
+
+
+def test_what_a_tensor_holds_is_read_from_it() -> None:
+    after = number_values(function(define("y", TANH), define("z", map_(MapOp.ABS, TANH))))
+    assert computed(after.body, MapOp.TANH) == 1
+    assert not [step for step in after.body if isinstance(step, Bind)]
+
+
+def test_what_has_been_written_since_is_computed_again() -> None:
+    add = define("y", X, Op.ACCUMULATE)
+    reads = map_(MapOp.TANH, read("y", n, d))
+    after = number_values(function(define("y", X), define("z", reads), add, define("u", reads)))
+    assert computed(after.body, MapOp.TANH) == 2
+
+
+def test_axes_may_have_other_names() -> None:
+    one, other = (Contract((read("V", i, j),), (j,), False) for i, j in ((d, e), (e, d)))
+    total = Contract((map_(MapOp.SQUARE, other),), (e,), False)
+    after = number_values(function(define("y", map_(MapOp.TANH, one)), define("z", map_(MapOp.MULTIPLY, total, one))))
+    parts = [part for s in steps_in(after.body) if isinstance(s, Define | Bind) for part in inside(s.value)]
+    sums = {part for part in parts if isinstance(part, Contract) and isinstance(part.factors[0], Read)}
+    assert len([part for part in sums if part.factors[0].tensor == "V"]) == 1

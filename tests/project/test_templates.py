@@ -1,0 +1,69 @@
+"""A template has a hole for each field of its context, and no other; so has each group of fields."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import fields
+from typing import Any
+
+import pytest
+from jinja2 import Environment, meta, nodes
+
+from symbackprop import numpy, plain
+from symbackprop.numpy.functions import Functions, FunctionText
+from symbackprop.numpy.optimizer import OptimizerText
+from symbackprop.numpy.selfcheck import SelfCheck
+from symbackprop.numpy.tables import DoorTables
+from symbackprop.resources import templates
+
+CONTEXTS = {"numpy": numpy.module, "plain": plain.module}
+# context, the hole that it fills, and what of it Python alone asks for
+GROUPS: list[tuple[type[Any], str, set[str]]] = [
+    (DoorTables, "door", set()),
+    (SelfCheck, "check", set()),
+    (OptimizerText, "optimizer", {"helpers"}),
+    (Functions, "functions", {"forward", "helpers", "keyword_sizes"}),
+    (FunctionText, "each", {"name", "signature"}),
+]
+
+
+def names(context: type[Any]) -> set[str]:
+    """Fields and properties."""
+    return {field.name for field in fields(context)} | {n for n, v in vars(context).items() if isinstance(v, property)}
+
+
+def trees(folder: str, files: tuple[str, ...]) -> Iterator[nodes.Template]:
+    for file in files:
+        yield Environment().parse((templates() / folder / file).read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("folder", CONTEXTS)
+def test_holes(folder: str) -> None:
+    module = CONTEXTS[folder]
+    holes = {hole for tree in trees(folder, module.TEMPLATES) for hole in meta.find_undeclared_variables(tree)}
+    assert holes == names(module.ModuleText)
+
+
+@pytest.mark.parametrize(("context", "hole", "inside"), GROUPS, ids=[hole for _, hole, _ in GROUPS])
+def test_holes_of_groups(context: type[Any], hole: str, inside: set[str]) -> None:
+    found = {
+        node.attr
+        for tree in trees("numpy", numpy.module.TEMPLATES)
+        for node in tree.find_all(nodes.Getattr)
+        if isinstance(node.node, nodes.Name) and node.node.name == hole
+    }
+    assert found | inside == names(context)
+    assert not found & inside
+
+
+@pytest.mark.parametrize("folder", CONTEXTS)
+def test_every_template_is_reached(folder: str) -> None:
+    """By its module, or as a helper, whose text has no holes."""
+    module = CONTEXTS[folder]
+    there = {str(file.relative_to(templates() / folder)) for file in (templates() / folder).rglob("*.j2")}
+    helpers = {file for file in there if file.startswith("helpers/")}
+    assert there - helpers == set(module.TEMPLATES)
+    for tree in trees(folder, tuple(sorted(helpers))):
+        assert not meta.find_undeclared_variables(tree)
+    known = {helper.value for helper in numpy.helpers.Helper} if folder == "numpy" else set(plain.module.HELPERS)
+    assert helpers == {f"helpers/{name}.py.j2" for name in known}
