@@ -27,6 +27,7 @@ from symbackprop.matrix.form import (
     Transposed,
     Where,
     children_of,
+    map_children,
 )
 from symbackprop.matrix.shape import shape_of
 from symbackprop.terms.build import UNIT, mul
@@ -45,27 +46,6 @@ def weight(form: Form) -> int:
         case _:
             own = 1
     return own + sum(map(weight, children_of(form)))
-
-
-def map_elementwise(form: Form, function: Callable[[Form], Form]) -> Form:
-    """An elementwise form with `function` applied to each form directly inside."""
-    match form:
-        case Sum(addends):
-            return Sum(tuple(map(function, addends)))
-        case Hadamard(factors):
-            return Hadamard(tuple(map(function, factors)))
-        case Power(base, exponent):
-            return Power(function(base), exponent)
-        case Map(name, args):
-            return Map(name, tuple(map(function, args)))
-        case Compared(relation, left, right):
-            return Compared(relation, function(left), function(right))
-        case Joined(connective, args):
-            return Joined(connective, tuple(map(function, args)))
-        case Where(condition, then, otherwise):
-            return Where(function(condition), function(then), None if otherwise is None else function(otherwise))
-        case _:
-            raise TypeError(f"not elementwise: {type(form).__name__}")
 
 
 def transpose(form: Form) -> Form:
@@ -88,7 +68,7 @@ def transpose(form: Form) -> Form:
         case Entries(term, row, column) if row is not None and column is not None:
             return Entries(term, column, row)
         case Sum() | Hadamard() | Power() | Map() | Compared() | Joined() | Where():
-            pushed = map_elementwise(form, transpose)
+            pushed = map_children(form, transpose)
             broken = isinstance(form, Joined | Where) and any(map(_is_turned_condition, children_of(pushed)))
             return Transposed(form) if broken or weight(pushed) > weight(form) + 1 else pushed
         case _:
