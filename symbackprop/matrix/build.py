@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 
 from symbackprop.matrix.form import (
     CONDITIONS,
@@ -57,10 +57,8 @@ def transpose(form: Form) -> Form:
             return inner
         case Product(factors):
             return Product(tuple(transpose(factor) for factor in reversed(factors)))
-        case Scaled(coefficient, scalars, inner):
-            return Scaled(coefficient, scalars, transpose(inner))
-        case Over(reduction, axes, inner):
-            return Over(reduction, axes, transpose(inner))
+        case Scaled() | Over():
+            return map_children(form, transpose)
         case Diagonal():
             return form
         case Ones(rows, columns) if columns is not None:
@@ -81,37 +79,32 @@ def _is_turned_condition(form: Form) -> bool:
 
 def scale(coefficient: Term, scalars: Sequence[Form], form: Form) -> Form:
     """coefficient · scalars · form, with the scalars of `form` in front too."""
-    if isinstance(form, Scaled):
-        coefficient, scalars, form = mul(coefficient, form.coefficient), (*scalars, *form.scalars), form.form
-    return form if coefficient is UNIT and not scalars else Scaled(coefficient, tuple(scalars), form)
+    inner = unscaled(form)
+    coefficient, scalars = mul(coefficient, inner.coefficient), (*scalars, *inner.scalars)
+    return inner.form if coefficient is UNIT and not scalars else Scaled(coefficient, scalars, inner.form)
+
+
+def unscaled(form: Form) -> Scaled:
+    """The form with its scalars apart from it, 1 if there are none."""
+    return form if isinstance(form, Scaled) else Scaled(UNIT, (), form)
 
 
 def product(*factors: Form) -> Form:
     """The matrix product."""
-    return _collected(factors, lambda form: form.factors if isinstance(form, Product) else (form,), Product)
+    return _collected(Product, factors)
 
 
 def hadamard(*factors: Form) -> Form:
     """The elementwise product."""
-    return _collected(factors, lambda form: form.factors if isinstance(form, Hadamard) else (form,), Hadamard)
+    return _collected(Hadamard, factors)
 
 
-def _collected(
-    factors: Iterable[Form], parts_of: Callable[[Form], tuple[Form, ...]], make: Callable[[tuple[Form, ...]], Form]
-) -> Form:
-    coefficient: Term = UNIT
-    scalars: list[Form] = []
-    flat: list[Form] = []
-    for factor in factors:
-        if isinstance(factor, Scaled):
-            coefficient, factor = mul(coefficient, factor.coefficient), _noted(scalars, factor)
-        flat += parts_of(factor)
-    return scale(coefficient, scalars, flat[0] if len(flat) == 1 else make(tuple(flat)))
-
-
-def _noted(scalars: list[Form], scaled: Scaled) -> Form:
-    scalars += scaled.scalars
-    return scaled.form
+def _collected(kind: type[Product | Hadamard], factors: Sequence[Form]) -> Form:
+    parts = [unscaled(factor) for factor in factors]
+    coefficient = mul(*(part.coefficient for part in parts))
+    scalars = [scalar for part in parts for scalar in part.scalars]
+    flat = [inner for part in parts for inner in (part.form.factors if isinstance(part.form, kind) else (part.form,))]
+    return scale(coefficient, scalars, flat[0] if len(flat) == 1 else kind(tuple(flat)))
 
 
 def add(*addends: Form) -> Form:

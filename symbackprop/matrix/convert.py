@@ -107,11 +107,11 @@ class _Converter:
 
     def _indices(self, access: Access, ranges: Mapping[Index, Axis], verb: str) -> tuple[Index, ...]:
         """The indices that run over the rows and columns, the whole of each."""
-        layout = self.layouts[access.tensor]
+        layout, tensor = self.layouts[access.tensor], self.program.table[access.tensor]
         found: list[Index] = []
         for place in layout.matrix_places:
             subscript, axis = _polynomial(access, place, verb), "row" if place == layout.row else "column"
-            if not runs_over(subscript, layout, place, ranges):
+            if not runs_over(subscript, tensor, place, ranges):
                 text = self.printer.poly(subscript, {})
                 partly = subscript.index is not None and subscript.index in ranges
                 raise NoForm(f"{text} runs over a part of the {axis}s of {access.tensor}" if partly

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from symbackprop.matrix.build import hadamard, product, scale, transpose
-from symbackprop.matrix.form import CONDITIONS, Coefficient, Form, Ones, Scaled
+from symbackprop.matrix.build import hadamard, product, scale, transpose, unscaled
+from symbackprop.matrix.form import CONDITIONS, Coefficient, Form, Ones
 from symbackprop.terms.build import UNIT, mul
 from symbackprop.terms.poly import Index
 from symbackprop.terms.term import Axis, Term
@@ -43,15 +43,12 @@ class Part:
 
 def part(form: Form, *indices: Index) -> Part:
     """The form as a part, its scalars in front."""
-    coefficient: Term = UNIT
-    scalars: tuple[Form, ...] = ()
-    if isinstance(form, Scaled):
-        coefficient, scalars, form = form.coefficient, form.scalars, form.form
+    scaled = unscaled(form)
     if indices:
-        return Part(coefficient, scalars, form, indices)
-    if isinstance(form, Coefficient):
-        return Part(mul(coefficient, form.term), scalars)
-    return Part(coefficient, (*scalars, form))
+        return Part(scaled.coefficient, scaled.scalars, scaled.form, indices)
+    if isinstance(scaled.form, Coefficient):
+        return Part(mul(scaled.coefficient, scaled.form.term), scaled.scalars)
+    return Part(scaled.coefficient, (*scaled.scalars, scaled.form))
 
 
 def times(left: Part, right: Part) -> Part:
