@@ -1,4 +1,4 @@
-"""The matrix form beside each equation: what is printed has been compared with the equation in indices, by value."""
+"""The matrix form beside each equation: what is printed has been compared with the equation in indices, exactly."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _WIDEST = 70.0  # of a part that cannot be broken, such as nested cases
 
 
 class WrongMatrixForm(SymbackpropError):
-    """A matrix form whose value is not that of its equation: a defect of this package."""
+    """A matrix form that does not say what its equation says: a defect of this package."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +82,9 @@ def _matrix(row: MatrixRow, printer: LatexPrinter) -> Matrix:
         return Matrix(reason=row.form.reason)
     matrices = MatrixPrinter(printer.names, printer)
     left = matrices.form(row.form.left)
-    if not row.passed:
+    if row.difference is not None:
         raise WrongMatrixForm(f"({row.equation.label})", expected="a matrix form of the same value",
-                              found=f"a relative deviation of {row.error} in {left}",
+                              found=row.difference.failure or f"another at {list(row.difference.index)} of {left}",
                               remedy="print it in indices, and please report it")  # fmt: skip
     pieces = [part for piece in matrices.pieces(row.form.right) for part in broken(piece)]
     if max(map(visible, pieces)) > _WIDEST:

@@ -30,7 +30,6 @@ from symbackprop.terms.poly import ZERO, Atom, Index, Poly
 from symbackprop.terms.program import Equation, Op, Program, Tensor
 from symbackprop.terms.show import Namer, Printer
 from symbackprop.terms.term import Access, Axis, Reduction, Relation, Subscript, Term, Where
-from symbackprop.terms.values import plain_subscripts
 from symbackprop.terms.wild import Known
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 
 from symbackprop.matrix.form import (
     CONDITIONS,
@@ -27,6 +27,7 @@ from symbackprop.matrix.form import (
     Transposed,
     Where,
     children_of,
+    map_children,
 )
 from symbackprop.matrix.shape import shape_of
 from symbackprop.terms.build import UNIT, mul
@@ -47,27 +48,6 @@ def weight(form: Form) -> int:
     return own + sum(map(weight, children_of(form)))
 
 
-def map_elementwise(form: Form, function: Callable[[Form], Form]) -> Form:
-    """An elementwise form with `function` applied to each form directly inside."""
-    match form:
-        case Sum(addends):
-            return Sum(tuple(map(function, addends)))
-        case Hadamard(factors):
-            return Hadamard(tuple(map(function, factors)))
-        case Power(base, exponent):
-            return Power(function(base), exponent)
-        case Map(name, args):
-            return Map(name, tuple(map(function, args)))
-        case Compared(relation, left, right):
-            return Compared(relation, function(left), function(right))
-        case Joined(connective, args):
-            return Joined(connective, tuple(map(function, args)))
-        case Where(condition, then, otherwise):
-            return Where(function(condition), function(then), None if otherwise is None else function(otherwise))
-        case _:
-            raise TypeError(f"not elementwise: {type(form).__name__}")
-
-
 def transpose(form: Form) -> Form:
     """The transpose: (AB)ᵀ = BᵀAᵀ, Aᵀᵀ = A; of an elementwise form, whichever of f(Aᵀ) and f(A)ᵀ is shorter."""
     if shape_of(form).is_scalar:
@@ -77,10 +57,8 @@ def transpose(form: Form) -> Form:
             return inner
         case Product(factors):
             return Product(tuple(transpose(factor) for factor in reversed(factors)))
-        case Scaled(coefficient, scalars, inner):
-            return Scaled(coefficient, scalars, transpose(inner))
-        case Over(reduction, axes, inner):
-            return Over(reduction, axes, transpose(inner))
+        case Scaled() | Over():
+            return map_children(form, transpose)
         case Diagonal():
             return form
         case Ones(rows, columns) if columns is not None:
@@ -88,7 +66,7 @@ def transpose(form: Form) -> Form:
         case Entries(term, row, column) if row is not None and column is not None:
             return Entries(term, column, row)
         case Sum() | Hadamard() | Power() | Map() | Compared() | Joined() | Where():
-            pushed = map_elementwise(form, transpose)
+            pushed = map_children(form, transpose)
             broken = isinstance(form, Joined | Where) and any(map(_is_turned_condition, children_of(pushed)))
             return Transposed(form) if broken or weight(pushed) > weight(form) + 1 else pushed
         case _:
@@ -101,37 +79,32 @@ def _is_turned_condition(form: Form) -> bool:
 
 def scale(coefficient: Term, scalars: Sequence[Form], form: Form) -> Form:
     """coefficient · scalars · form, with the scalars of `form` in front too."""
-    if isinstance(form, Scaled):
-        coefficient, scalars, form = mul(coefficient, form.coefficient), (*scalars, *form.scalars), form.form
-    return form if coefficient is UNIT and not scalars else Scaled(coefficient, tuple(scalars), form)
+    inner = unscaled(form)
+    coefficient, scalars = mul(coefficient, inner.coefficient), (*scalars, *inner.scalars)
+    return inner.form if coefficient is UNIT and not scalars else Scaled(coefficient, scalars, inner.form)
+
+
+def unscaled(form: Form) -> Scaled:
+    """The form with its scalars apart from it, 1 if there are none."""
+    return form if isinstance(form, Scaled) else Scaled(UNIT, (), form)
 
 
 def product(*factors: Form) -> Form:
     """The matrix product."""
-    return _collected(factors, lambda form: form.factors if isinstance(form, Product) else (form,), Product)
+    return _collected(Product, factors)
 
 
 def hadamard(*factors: Form) -> Form:
     """The elementwise product."""
-    return _collected(factors, lambda form: form.factors if isinstance(form, Hadamard) else (form,), Hadamard)
+    return _collected(Hadamard, factors)
 
 
-def _collected(
-    factors: Iterable[Form], parts_of: Callable[[Form], tuple[Form, ...]], make: Callable[[tuple[Form, ...]], Form]
-) -> Form:
-    coefficient: Term = UNIT
-    scalars: list[Form] = []
-    flat: list[Form] = []
-    for factor in factors:
-        if isinstance(factor, Scaled):
-            coefficient, factor = mul(coefficient, factor.coefficient), _noted(scalars, factor)
-        flat += parts_of(factor)
-    return scale(coefficient, scalars, flat[0] if len(flat) == 1 else make(tuple(flat)))
-
-
-def _noted(scalars: list[Form], scaled: Scaled) -> Form:
-    scalars += scaled.scalars
-    return scaled.form
+def _collected(kind: type[Product | Hadamard], factors: Sequence[Form]) -> Form:
+    parts = [unscaled(factor) for factor in factors]
+    coefficient = mul(*(part.coefficient for part in parts))
+    scalars = [scalar for part in parts for scalar in part.scalars]
+    flat = [inner for part in parts for inner in (part.form.factors if isinstance(part.form, kind) else (part.form,))]
+    return scale(coefficient, scalars, flat[0] if len(flat) == 1 else kind(tuple(flat)))
 
 
 def add(*addends: Form) -> Form:

@@ -52,7 +52,6 @@ from symbackprop.terms.term import (
     PolyValue,
     Reduce,
     Reduction,
-    Subscript,
     Term,
     Where,
     subterms,
@@ -93,63 +92,50 @@ class _Converter:
 
     # --- equations, elements -------------------------------------------------------------------------
     def equation(self, equation: Equation) -> MatrixEquation:
-        layout = self.layouts[equation.target]
         ranges = {axis.index: axis for axis in equation.axes}
-        written = [self._plain(equation.lhs, layout, place, ranges, "written") for place in layout.matrix_places]
-        row, column = (*written, None, None)[:2]
-        if row is not None and row is column:
+        indices = self._indices(equation.lhs, ranges, "written")
+        if len(set(indices)) < len(indices):
             raise NoForm(f"it defines a diagonal of {equation.target} alone")
-        labels = frozenset(ranges) - {row, column}
-        scope = _Scope(ranges, labels)
-        left = Read(equation.target, self._labels(equation.lhs, layout, scope, "written"), layout)
-        right = spread(self.part(equation.rhs, scope), row, column, ranges)
+        scope = _Scope(ranges, frozenset(ranges) - set(indices))
+        left = self._member(equation.lhs, scope, "written")
+        right = spread(self.part(equation.rhs, scope), indices, ranges)
         reads = [form for form in (left, *parts_of(right)) if isinstance(form, Read)]
         if all(shape_of(read).is_scalar for read in reads) and any(read.labels for read in reads):
             raise NoForm("each of its indices is a label")
-        return MatrixEquation(left, tuple(axis for axis in equation.axes if axis.index in labels), right, equation.op)
+        labels = tuple(axis for axis in equation.axes if axis.index in scope.labels)
+        return MatrixEquation(left, labels, right, equation.op)
 
-    def _plain(
-        self, access: Access, layout: Layout, place: int, ranges: Mapping[Index, Axis], verb: str
-    ) -> Index:
-        """The index that runs over the whole of a row or column axis."""
-        subscript = access.subscripts[place]
-        if isinstance(subscript, Poly) and runs_over(subscript, layout, place, ranges):
+    def _indices(self, access: Access, ranges: Mapping[Index, Axis], verb: str) -> tuple[Index, ...]:
+        """The indices that run over the rows and columns, the whole of each."""
+        layout, tensor = self.layouts[access.tensor], self.program.table[access.tensor]
+        found: list[Index] = []
+        for place in layout.matrix_places:
+            subscript, axis = _polynomial(access, place, verb), "row" if place == layout.row else "column"
+            if not runs_over(subscript, tensor, place, ranges):
+                text = self.printer.poly(subscript, {})
+                partly = subscript.index is not None and subscript.index in ranges
+                raise NoForm(f"{text} runs over a part of the {axis}s of {access.tensor}" if partly
+                             else f"{access.tensor} is {verb} at {axis} {text}")  # fmt: skip
             assert subscript.index is not None
-            return subscript.index
-        raise NoForm(self._odd_read(access.tensor, subscript, "row" if place == layout.row else "column", verb, ranges))
+            found.append(subscript.index)
+        return tuple(found)
 
-    def _odd_read(
-        self, tensor: str, subscript: Subscript, axis: str, verb: str, ranges: Mapping[Index, Axis]
-    ) -> str:
-        if not isinstance(subscript, Poly):
-            return f"{tensor} is {'scattered' if verb == 'written' else 'gathered'} by {subscript.tensor}"
-        text = self.printer.poly(subscript, {})
-        if subscript.index is not None and subscript.index in ranges:
-            return f"{text} runs over a part of the {axis}s of {tensor}"
-        return f"{tensor} is {verb} at {axis} {text}"
-
-    def _labels(self, access: Access, layout: Layout, scope: _Scope, verb: str) -> tuple[Poly, ...]:
-        labels = []
-        for place in layout.labels:
-            subscript = access.subscripts[place]
-            if not isinstance(subscript, Poly):
-                raise NoForm(self._odd_read(access.tensor, subscript, "label", verb, {}))
-            for index in subscript.indices():
-                if index not in scope.labels:
-                    raise NoForm(f"{index} runs over rows or columns, but labels {access.tensor}")
-            labels.append(subscript)
-        return tuple(labels)
+    def _member(self, access: Access, scope: _Scope, verb: str) -> Read:
+        """The matrix in which the element stands."""
+        layout = self.layouts[access.tensor]
+        labels = tuple(_polynomial(access, place, verb) for place in layout.labels)
+        for index in (index for label in labels for index in label.indices()):
+            if index not in scope.labels:
+                raise NoForm(f"{index} runs over rows or columns, but labels {access.tensor}")
+        return Read(access.tensor, labels, layout)
 
     def _access(self, access: Access, scope: _Scope) -> Part:
-        layout = self.layouts[access.tensor]
-        indices = [self._plain(access, layout, place, scope.ranges, "read") for place in layout.matrix_places]
+        indices = self._indices(access, scope.ranges, "read")
         for index in indices:
             if index in scope.labels:
                 raise NoForm(f"{index} is a label, but runs over rows or columns of {access.tensor}")
-        read = Read(access.tensor, self._labels(access, layout, scope, "read"), layout)
-        if len(indices) == 2 and indices[0] is indices[1]:
-            return part(DiagonalOf(read), indices[0])
-        return part(read, *indices)
+        read = self._member(access, scope, "read")
+        return part(read, *indices) if len(set(indices)) == len(indices) else part(DiagonalOf(read), indices[0])
 
     # --- terms ---------------------------------------------------------------------------------------
     def part(self, term: Term, scope: _Scope) -> Part:
@@ -157,28 +143,28 @@ class _Converter:
         match term:
             case Number() | Constant() | PolyValue():
                 indices = scope.matrix_indices(term)
-                return part(self._entries(term, indices, scope), *indices) if indices else Part(coefficient=term)
+                return part(_entries(term, indices, scope), *indices) if indices else Part(coefficient=term)
             case Access():
                 return self._access(term, scope)
             case Add(args):
-                return self._add(args, scope)
+                return self._added([self.part(arg, scope) for arg in args], scope)
             case Where(_, then, otherwise) if otherwise is not NIL or _has_infinity(then):
                 return self._where(term, scope)
             case Mul() | Where():
-                return contract(self._factors(term, scope), (), scope.ranges, str)
+                return contract(self._factors(term, scope), (), scope.ranges)
             case TermPower(base, exponent):
                 inner = self.part(base, scope)
-                if inner.form is None and not inner.scalars:
+                if inner.is_number:
                     return Part(coefficient=build.power(inner.coefficient, exponent))
                 return part(Power(finished(inner), exponent), *inner.indices)
             case Apply(function, args):
                 parts = [self.part(arg, scope) for arg in args]
-                indices = self._union(parts)
-                if all(item.form is None and not item.scalars for item in parts):
+                if all(item.is_number for item in parts):
                     return Part(coefficient=build.apply(function, *(item.coefficient for item in parts)))
-                return part(Map(function, tuple(self._spread(item, indices, scope) for item in parts)), *indices)
+                indices = _union(parts)
+                return part(Map(function, tuple(spread(item, indices, scope.ranges) for item in parts)), *indices)
             case Compare() | Logic():
-                indices = self._few(scope.matrix_indices(term))
+                indices = _few(scope.matrix_indices(term))
                 return part(self._condition(term, indices, scope), *indices)
             case Reduce(Reduction.SUM, _, _):
                 return self._sum(term, scope)
@@ -201,49 +187,25 @@ class _Converter:
             case _:
                 return [self.part(term, scope)]
 
-    def _entries(self, term: Term, indices: Sequence[Index], scope: _Scope) -> Form:
-        row, column = (*(scope.ranges[index] for index in self._few(indices)), None, None)[:2]
-        return Entries(term, row, column)
-
-    def _few(self, indices: Sequence[Index]) -> tuple[Index, ...]:
-        if len(indices) > 2:
-            raise NoForm(f"a term has the {len(indices)} indices {', '.join(map(str, indices))}")
-        return tuple(indices)
-
-    def _union(self, parts: Sequence[Part]) -> tuple[Index, ...]:
-        """The indices of all parts, rows first as most of the matrices among them have it."""
-        indices = self._few(tuple(dict.fromkeys(index for item in parts for index in item.indices)))
-        if len(indices) < 2:
-            return indices
-        turned = sum(item.indices == indices[::-1] for item in parts)
-        straight = sum(item.indices == indices for item in parts)
-        return indices[::-1] if turned > straight else indices
-
-    def _spread(self, item: Part, indices: Sequence[Index], scope: _Scope) -> Form:
-        row, column = (*indices, None, None)[:2]
-        return spread(item, row, column, scope.ranges)
-
-    def _add(self, args: Sequence[Term], scope: _Scope) -> Part:
-        return self._added([self.part(arg, scope) for arg in args], scope)
-
     def _added(self, parts: Sequence[Part], scope: _Scope) -> Part:
-        indices = self._union(parts)
-        numbers = [item.coefficient for item in parts if item.form is None and not item.scalars]
-        others = [item for item in parts if item.form is not None or item.scalars]
+        """The sum, its numbers together behind the others."""
+        numbers = [item.coefficient for item in parts if item.is_number]
+        others = [item for item in parts if not item.is_number]
         if numbers:
             others.append(Part(coefficient=build.add(*numbers)))
         if len(others) == 1:
             return others[0]
-        return part(add(*(self._spread(item, indices, scope) for item in others)), *indices)
+        indices = _union(parts)
+        return part(add(*(spread(item, indices, scope.ranges) for item in others)), *indices)
 
     # --- conditions ----------------------------------------------------------------------------------
     def _condition(self, condition: Term, indices: Sequence[Index], scope: _Scope) -> Form:
         """The condition over the given rows and columns."""
         if by_entries(condition, self.program):
-            return self._entries(condition, indices, scope)
+            return _entries(condition, indices, scope)
         match condition:
             case Compare(relation, left, right):
-                sides = [self._spread(self.part(side, scope), indices, scope) for side in (left, right)]
+                sides = [spread(self.part(side, scope), indices, scope.ranges) for side in (left, right)]
                 return Compared(relation, *sides)
             case Logic(connective, args):
                 return Joined(connective, tuple(self._condition(arg, indices, scope) for arg in args))
@@ -252,20 +214,17 @@ class _Converter:
 
     def _where(self, term: Where, scope: _Scope) -> Part:
         """A choice; conditions on labels alone go outside, as they may guard what the others and the values read."""
-        then = self.part(term.then, scope)
-        otherwise = None if term.otherwise is NIL else self.part(term.otherwise, scope)
+        values = [self.part(term.then, scope)]
+        values += [] if term.otherwise is NIL else [self.part(term.otherwise, scope)]
+        indices = _union([*values, self.part(term.condition, scope)])
+        then, *otherwise = (spread(value, indices, scope.ranges) for value in values)
         tested = scope.matrix_indices(term.condition)
-        asked = self.part(term.condition, scope)
-        indices = self._union([item for item in (then, otherwise, asked) if item is not None])
-        first = self._spread(then, indices, scope)
-        second = None if otherwise is None else self._spread(otherwise, indices, scope)
         parts = conjuncts(term.condition)
         guards = [arg for arg in parts if tested and not scope.matrix_indices(arg)]
-        others = [arg for arg in parts if arg not in guards]
-        inner = self._condition(build.logic_and(*others), indices if tested else (), scope)
-        form: Form = FormWhere(inner, first, second)
+        inner = build.logic_and(*(arg for arg in parts if arg not in guards))
+        form = FormWhere(self._condition(inner, indices if tested else (), scope), then, *otherwise)
         if guards:
-            form = FormWhere(self._condition(build.logic_and(*guards), (), scope), form, second)
+            form = FormWhere(self._condition(build.logic_and(*guards), (), scope), form, *otherwise)
         return part(form, *indices)
 
     # --- reductions ----------------------------------------------------------------------------------
@@ -299,7 +258,7 @@ class _Converter:
     def _summed(self, body: Term, indices: Sequence[Index], scope: _Scope) -> Part:
         """The sum over rows and columns of a product, or of each addend where a sum has no form as a whole."""
         try:
-            return contract(self._factors(body, scope), indices, scope.ranges, str)
+            return contract(self._factors(body, scope), indices, scope.ranges)
         except NoForm:
             if not isinstance(body, Add):
                 raise
@@ -311,19 +270,41 @@ class _Converter:
         item = self.part(body, inner)
         over = [axis.index for axis in axes]
         kept = tuple(index for index in item.indices if index not in over)
-        self._few((*kept, *over))
+        _few((*kept, *over))
         if over:
             held = item.indices if set(over) <= set(item.indices) else (*kept, *over)
-            form = self._spread(item, held, inner)
-            if not kept:
-                form = along(term.reduction, Direction.ALL, form)
-            else:
-                form = along(term.reduction, Direction.ROWS if held[0] is kept[0] else Direction.COLUMNS, form)
+            direction = Direction.ALL if not kept else Direction.ROWS if held[0] is kept[0] else Direction.COLUMNS
+            form = along(term.reduction, direction, spread(item, held, inner.ranges))
         else:
             form = finished(item)
-        if labels:
-            form = Over(term.reduction, tuple(labels), form)
-        return part(form, *kept)
+        return part(Over(term.reduction, tuple(labels), form) if labels else form, *kept)
+
+
+def _polynomial(access: Access, place: int, verb: str) -> Poly:
+    """The subscript, if it does not look up a position."""
+    subscript = access.subscripts[place]
+    if isinstance(subscript, Poly):
+        return subscript
+    raise NoForm(f"{access.tensor} is {'scattered' if verb == 'written' else 'gathered'} by {subscript.tensor}")
+
+
+def _entries(term: Term, indices: Sequence[Index], scope: _Scope) -> Entries:
+    row, column = (*(scope.ranges[index] for index in _few(indices)), None, None)[:2]
+    return Entries(term, row, column)
+
+
+def _few(indices: Sequence[Index]) -> tuple[Index, ...]:
+    if len(indices) > 2:
+        raise NoForm(f"a term has the {len(indices)} indices {', '.join(map(str, indices))}")
+    return tuple(indices)
+
+
+def _union(parts: Sequence[Part]) -> tuple[Index, ...]:
+    """The indices of all parts, rows first as most of the matrices among them have it."""
+    indices = _few(tuple(dict.fromkeys(index for item in parts for index in item.indices)))
+    turned = sum(item.indices == indices[::-1] for item in parts if len(item.indices) == 2)
+    straight = sum(item.indices == indices for item in parts)
+    return indices[::-1] if turned > straight else indices
 
 
 def _has_infinity(term: Term) -> bool:

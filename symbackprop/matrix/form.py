@@ -32,10 +32,11 @@ checked by `shape_of`; `build` makes forms such that transposes stand at the lea
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import Enum
 from fractions import Fraction
+from typing import ClassVar
 
 from symbackprop.terms.poly import Poly
 from symbackprop.terms.program import Op
@@ -91,128 +92,131 @@ class Direction(Enum):
     ALL = "all"
 
 
+class Form:
+    """A form: one of the classes below."""
+
+    __slots__ = ()
+    __match_args__: ClassVar[tuple[str, ...]]
+
+
 @dataclass(frozen=True, slots=True)
-class Read:
+class Read(Form):
     tensor: str
     labels: tuple[Poly, ...]
     layout: Layout
 
 
 @dataclass(frozen=True, slots=True)
-class Coefficient:
+class Coefficient(Form):
     term: Term
 
 
 @dataclass(frozen=True, slots=True)
-class Entries:
+class Entries(Form):
     term: Term
     row: Axis | None
     column: Axis | None
 
 
 @dataclass(frozen=True, slots=True)
-class Ones:
+class Ones(Form):
     rows: Poly
     columns: Poly | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Transposed:
+class Transposed(Form):
     form: Form
 
 
 @dataclass(frozen=True, slots=True)
-class Product:
+class Product(Form):
     factors: tuple[Form, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Hadamard:
+class Hadamard(Form):
     factors: tuple[Form, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Scaled:
+class Scaled(Form):
     coefficient: Term
     scalars: tuple[Form, ...]
     form: Form
 
 
 @dataclass(frozen=True, slots=True)
-class Sum:
+class Sum(Form):
     addends: tuple[Form, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Power:
+class Power(Form):
     base: Form
     exponent: Fraction
 
 
 @dataclass(frozen=True, slots=True)
-class Map:
+class Map(Form):
     function: Function
     args: tuple[Form, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Compared:
+class Compared(Form):
     relation: Relation
     left: Form
     right: Form
 
 
 @dataclass(frozen=True, slots=True)
-class Joined:
+class Joined(Form):
     connective: Connective
     args: tuple[Form, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Where:
+class Where(Form):
     condition: Form
     then: Form
-    otherwise: Form | None
+    otherwise: Form | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Along:
+class Along(Form):
     reduction: Reduction
     direction: Direction
     form: Form
 
 
 @dataclass(frozen=True, slots=True)
-class Over:
+class Over(Form):
     reduction: Reduction
     axes: tuple[Axis, ...]
     form: Form
 
 
 @dataclass(frozen=True, slots=True)
-class Diagonal:
+class Diagonal(Form):
     form: Form
 
 
 @dataclass(frozen=True, slots=True)
-class DiagonalOf:
+class DiagonalOf(Form):
     form: Form
 
 
 @dataclass(frozen=True, slots=True)
-class Trace:
+class Trace(Form):
     form: Form
 
 
 @dataclass(frozen=True, slots=True)
-class SquaredNorm:
+class SquaredNorm(Form):
     form: Form
 
 
-Form = (
-    Read | Coefficient | Entries | Ones | Transposed | Product | Hadamard | Scaled | Sum | Power | Map | Compared
-    | Joined | Where | Along | Over | Diagonal | DiagonalOf | Trace | SquaredNorm
-)  # fmt: skip
 CONDITIONS = (Compared, Joined, Entries)
 
 
@@ -241,21 +245,23 @@ def parts_of(form: Form) -> Iterator[Form]:
 
 
 def children_of(form: Form) -> tuple[Form, ...]:
-    """The forms directly inside."""
-    match form:
-        case Read() | Coefficient() | Entries() | Ones():
-            return ()
-        case Transposed(inner) | Power(inner, _) | Along(_, _, inner) | Over(_, _, inner):
-            return (inner,)
-        case Diagonal(inner) | DiagonalOf(inner) | Trace(inner) | SquaredNorm(inner):
-            return (inner,)
-        case Product(forms) | Hadamard(forms) | Sum(forms) | Map(_, forms) | Joined(_, forms):
-            return forms
-        case Scaled(_, scalars, inner):
-            return (*scalars, inner)
-        case Compared(_, left, right):
-            return (left, right)
-        case Where(condition, then, otherwise):
-            return (condition, then) if otherwise is None else (condition, then, otherwise)
-        case _:
-            raise TypeError(f"not a form: {type(form).__name__}")
+    """The forms directly inside, in the order of its fields."""
+    found: list[Form] = []
+    for value in _fields(form):
+        found += [part for part in (value if isinstance(value, tuple) else (value,)) if isinstance(part, Form)]
+    return tuple(found)
+
+
+def map_children(form: Form, function: Callable[[Form], Form]) -> Form:
+    """The form with `function` applied to each form directly inside."""
+
+    def mapped(value: object) -> object:
+        if isinstance(value, tuple):
+            return tuple(map(mapped, value))
+        return function(value) if isinstance(value, Form) else value
+
+    return type(form)(*map(mapped, _fields(form)))
+
+
+def _fields(form: Form) -> Iterator[object]:
+    return (getattr(form, name) for name in form.__match_args__)

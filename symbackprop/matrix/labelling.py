@@ -5,7 +5,7 @@ Sets of classes are integers, bit by bit: many thousands of choices are looked a
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from math import sqrt
@@ -14,6 +14,7 @@ Labels = int  # a set of classes
 _LEAVES = 200  # choices that meet the demands, of which
 _STARTS = 8  # the best are improved
 _CANDIDATES = 4  # and the best of these returned
+_GAIN = 1e-9  # of a move that is worth its while
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,37 +81,19 @@ def choices(demands: Mapping[Demand, int]) -> list[Labels]:
         forced |= demand.labels
     starts = [labels for start in (forced, 0) for labels in _within_two(start, demands)]
     found: dict[Labels, None] = {}
+    near = _neighbours(demands)
     for start in sorted(starts, key=score, reverse=True)[:_STARTS]:
-        found.update({start: None, _improved(start, demands): None})
+        found.update({start: None, _improved(start, near, score): None})
     return sorted(found, key=score, reverse=True)[:_CANDIDATES]
 
 
-def _improved(labels: Labels, demands: Mapping[Demand, int]) -> Labels:
-    """What is reached by the best move at a time; a move's gain is told by the demands that it touches."""
-    near, touching = _neighbours(demands), _touching(demands)
+def _improved(labels: Labels, near: Mapping[Labels, Labels], score: Callable[[Labels], float]) -> Labels:
+    """What is reached by the best move at a time."""
     while True:
-        now = [times * demand.value(labels) for demand, times in demands.items()]
-        most, better = 1e-9, labels
-        for moved in _moves(labels, near):
-            told = {place: demand for bit in _bits(labels ^ moved) for place, demand in touching[bit]}
-            gain = sum([demands[demand] * demand.value(moved) - now[place] for place, demand in told.items()])
-            if gain > most:
-                most, better = gain, moved
-        if better == labels:
+        better = max(_moves(labels, near), key=score, default=labels)
+        if score(better) <= score(labels) + _GAIN:
             return labels
         labels = better
-
-
-def _touching(demands: Mapping[Demand, int]) -> dict[Labels, list[tuple[int, Demand]]]:
-    """For each class the demands in which it stands, with their places."""
-    found: dict[Labels, list[tuple[int, Demand]]] = {}
-    for place, demand in enumerate(demands):
-        classes = demand.labels | demand.reduced.classes
-        for element in demand.elements:
-            classes |= element.classes
-        for bit in _bits(classes):
-            found.setdefault(bit, []).append((place, demand))
-    return found
 
 
 def _within_two(start: Labels, demands: Mapping[Demand, int]) -> Iterator[Labels]:

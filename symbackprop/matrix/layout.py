@@ -113,11 +113,10 @@ class _Uses:
         return Demand(elements, Element.of(reduced), labels)
 
 
-def runs_over(subscript: Poly, tensor: Tensor | Layout, place: int, ranges: Ranges) -> bool:
+def runs_over(subscript: Poly, tensor: Tensor, place: int, ranges: Ranges) -> bool:
     """Whether the subscript is a plain index over the whole of the axis."""
-    axis = ranges.get(subscript.index) if subscript.index is not None else None
-    sizes = tensor.shape if isinstance(tensor, Tensor) else tensor.sizes
-    return axis is not None and axis.low == tensor.origin[place] and axis.extent == sizes[place]
+    index = subscript.index
+    return index is not None and ranges.get(index) == tensor.axis(place, index)
 
 
 def reads(term: Term, ranges: Ranges, program: Program, numbers: Iterator[int]) -> Iterator[tuple[Access, Ranges]]:

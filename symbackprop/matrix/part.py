@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from symbackprop.matrix.build import hadamard, product, scale, transpose
-from symbackprop.matrix.form import CONDITIONS, Coefficient, Form, Ones, Scaled
+from symbackprop.matrix.build import hadamard, product, scale, transpose, unscaled
+from symbackprop.matrix.form import CONDITIONS, Coefficient, Form, Ones
 from symbackprop.terms.build import UNIT, mul
 from symbackprop.terms.poly import Index
 from symbackprop.terms.term import Axis, Term
@@ -20,45 +20,42 @@ class NoForm(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """coefficient · scalars · form, where rows run over `row` and columns over `column`.
+    """coefficient · scalars · form, where rows run over the first of the indices and columns over the second.
 
-    A vector has `row` alone and a scalar neither; `form` is None exactly for a scalar, whose factors are `scalars`.
+    A vector has one index and a scalar none; `form` is None exactly for a scalar, whose factors are `scalars`.
     """
 
     coefficient: Term = UNIT
     scalars: tuple[Form, ...] = ()
     form: Form | None = None
-    row: Index | None = None
-    column: Index | None = None
+    indices: tuple[Index, ...] = ()
 
     @property
-    def indices(self) -> tuple[Index, ...]:
-        return tuple(index for index in (self.row, self.column) if index is not None)
+    def is_number(self) -> bool:
+        """Whether it is its coefficient alone."""
+        return self.form is None and not self.scalars
 
-    def other(self, index: Index) -> Index | None:
+    def other(self, index: Index) -> Index:
         """The other index of a matrix."""
-        return self.column if self.row is index else self.row
+        (other,) = (own for own in self.indices if own is not index)
+        return other
 
 
-def part(form: Form, row: Index | None = None, column: Index | None = None) -> Part:
+def part(form: Form, *indices: Index) -> Part:
     """The form as a part, its scalars in front."""
-    coefficient: Term = UNIT
-    scalars: tuple[Form, ...] = ()
-    if isinstance(form, Scaled):
-        coefficient, scalars, form = form.coefficient, form.scalars, form.form
-    if row is None:
-        if isinstance(form, Coefficient):
-            return Part(mul(coefficient, form.term), scalars)
-        return Part(coefficient, (*scalars, form))
-    return Part(coefficient, scalars, form, row, column)
+    scaled = unscaled(form)
+    if indices:
+        return Part(scaled.coefficient, scaled.scalars, scaled.form, indices)
+    if isinstance(scaled.form, Coefficient):
+        return Part(mul(scaled.coefficient, scaled.form.term), scaled.scalars)
+    return Part(scaled.coefficient, (*scaled.scalars, scaled.form))
 
 
 def times(left: Part, right: Part) -> Part:
     """A part with the scalar factors of another in front."""
     if right.coefficient is UNIT and not right.scalars:
         return left
-    coefficient, scalars = mul(left.coefficient, right.coefficient), (*left.scalars, *right.scalars)
-    return replace(left, coefficient=coefficient, scalars=scalars)
+    return replace(left, coefficient=mul(left.coefficient, right.coefficient), scalars=(*left.scalars, *right.scalars))
 
 
 def bare(item: Part) -> Part:
@@ -66,11 +63,11 @@ def bare(item: Part) -> Part:
     return replace(item, coefficient=UNIT, scalars=())
 
 
-def oriented(item: Part, row: Index | None, column: Index | None) -> Form:
-    """The part's form without its scalars, rows running over `row`."""
+def oriented(item: Part, *indices: Index) -> Form:
+    """The part's form without its scalars, its rows and columns running over its indices in this order."""
     assert item.form is not None
-    assert set(item.indices) == {index for index in (row, column) if index is not None}
-    return item.form if item.row is row else transpose(item.form)
+    assert set(item.indices) == set(indices)
+    return item.form if item.indices == indices else transpose(item.form)
 
 
 def finished(item: Part) -> Form:
@@ -83,20 +80,15 @@ def finished(item: Part) -> Form:
     return scale(item.coefficient, before, last)
 
 
-def spread(item: Part, row: Index | None, column: Index | None, axes: Axes) -> Form:
-    """The part over rows `row` and columns `column`, repeated along those it does not have."""
-    target = tuple(index for index in (row, column) if index is not None)
-    assert set(item.indices) <= set(target)
-    if not target:
-        return finished(item)
-    assert row is not None
+def spread(item: Part, indices: Sequence[Index], axes: Axes) -> Form:
+    """The part over rows and columns that run over the indices, repeated along those that it does not have."""
+    assert set(item.indices) <= set(indices)
+    if len(item.indices) == len(indices):
+        return scale(item.coefficient, item.scalars, oriented(item, *indices)) if indices else finished(item)
     if item.form is None:
-        ones = Ones(axes[row].extent, None if column is None else axes[column].extent)
-        return scale(item.coefficient, item.scalars, ones)
-    if len(item.indices) == len(target):
-        return scale(item.coefficient, item.scalars, oriented(item, row, column))
-    assert column is not None
-    if item.row is row:
+        return scale(item.coefficient, item.scalars, Ones(*(axes[index].extent for index in indices)))
+    row, column = indices
+    if item.indices == (row,):
         repeated = product(item.form, transpose(Ones(axes[column].extent)))
     else:
         repeated = product(Ones(axes[row].extent), transpose(item.form))
@@ -106,10 +98,4 @@ def spread(item: Part, row: Index | None, column: Index | None, axes: Axes) -> F
 def merged(first: Part, second: Part) -> Part:
     """The elementwise product of two parts over the same indices."""
     assert first.form is not None
-    form = hadamard(first.form, oriented(second, first.row, first.column))
-    return times(Part(first.coefficient, first.scalars, form, first.row, first.column), bare_scalars(second))
-
-
-def bare_scalars(item: Part) -> Part:
-    """The scalar factors alone."""
-    return Part(item.coefficient, item.scalars)
+    return times(replace(first, form=hadamard(first.form, oriented(second, *first.indices))), second)

@@ -57,48 +57,20 @@ def shape_of(form: Form) -> Shape:
         case Ones(rows, columns):
             return Shape(rows, columns)
         case Transposed(inner):
-            shape = shape_of(inner)
-            _expect(not isinstance(inner, Transposed | Product), "a transpose", "a leaf or an elementwise form",
-                    type(inner).__name__)  # fmt: skip
-            _expect(not shape.is_scalar, "a transpose", "a vector or matrix", "a scalar")
-            return shape.transposed
+            return _transposed_shape(inner)
         case Product(factors):
             return _product_shape([shape_of(factor) for factor in factors])
-        case Hadamard(forms) | Sum(forms) | Map(_, forms):
-            return _same([shape_of(inner) for inner in forms], type(form).__name__)
-        case Compared(_, left, right):
-            return _same([shape_of(left), shape_of(right)], "a comparison")
-        case Joined(_, args):
-            for arg in args:
-                _expect(isinstance(arg, CONDITIONS), "and, or, not", "conditions", type(arg).__name__)
-            return _same([shape_of(arg) for arg in args], "a condition")
         case Scaled(_, scalars, inner):
-            for scalar in scalars:
-                _expect(shape_of(scalar).is_scalar, "a scalar factor", "a scalar", str(shape_of(scalar)))
+            _same([SCALAR, *map(shape_of, scalars)], "a scalar factor")
             return shape_of(inner)
-        case Power(base, _):
-            return shape_of(base)
-        case Where(condition, then, otherwise):
-            _expect(isinstance(condition, CONDITIONS), "where", "a condition", type(condition).__name__)
-            shapes = [shape_of(then)] + ([] if otherwise is None else [shape_of(otherwise)])
-            tested = shape_of(condition)
-            return _same(shapes if tested.is_scalar else [tested, *shapes], "where")
-        case Along():
-            return _along_shape(form)
         case Over(_, _, inner):
             return shape_of(inner)
-        case Diagonal(inner):
-            shape = shape_of(inner)
-            _expect(shape.rows is not None and shape.columns is None, "diag", "a column vector", str(shape))
-            return Shape(shape.rows, shape.rows)
-        case DiagonalOf(inner) | Trace(inner):
-            shape = shape_of(inner)
-            _expect(shape.is_matrix and shape.rows == shape.columns, "a diagonal", "a square matrix", str(shape))
-            return SCALAR if isinstance(form, Trace) else Shape(shape.rows)
-        case SquaredNorm(inner):
-            shape = shape_of(inner)
-            _expect(shape.rows is not None, "a norm", "a column vector or matrix", str(shape))
-            return SCALAR
+        case Hadamard() | Sum() | Power() | Map() | Compared() | Joined() | Where():
+            return _elementwise_shape(form)
+        case Along():
+            return _along_shape(form)
+        case Diagonal() | DiagonalOf() | Trace() | SquaredNorm():
+            return _diagonal_shape(form)
         case _:
             raise TypeError(f"not a form: {type(form).__name__}")
 
@@ -128,6 +100,36 @@ def _check_labels(form: Form, bound: frozenset[Index]) -> None:
         _check_labels(child, bound)
 
 
+def _transposed_shape(inner: Form) -> Shape:
+    shape = shape_of(inner)
+    _expect(not isinstance(inner, Transposed | Product), "a transpose", "a leaf or an elementwise form",
+            type(inner).__name__)  # fmt: skip
+    _expect(not shape.is_scalar, "a transpose", "a vector or matrix", "a scalar")
+    return shape.transposed
+
+
+def _elementwise_shape(form: Hadamard | Sum | Power | Map | Compared | Joined | Where) -> Shape:
+    """That of all that stands in it; but the condition of a choice may be a scalar."""
+    conditions = form.args if isinstance(form, Joined) else (form.condition,) if isinstance(form, Where) else ()
+    subject = type(form).__name__.lower()
+    for condition in conditions:
+        _expect(isinstance(condition, CONDITIONS), subject, "conditions", type(condition).__name__)
+    shapes = [shape_of(child) for child in children_of(form)]
+    return _same(shapes[1:] if isinstance(form, Where) and shapes[0].is_scalar else shapes, subject)
+
+
+def _diagonal_shape(form: Diagonal | DiagonalOf | Trace | SquaredNorm) -> Shape:
+    shape = shape_of(form.form)
+    match form:
+        case Diagonal():
+            _expect(shape.rows is not None and shape.columns is None, "diag", "a column vector", str(shape))
+            return Shape(shape.rows, shape.rows)
+        case SquaredNorm():
+            _expect(shape.rows is not None, "a norm", "a column vector or matrix", str(shape))
+            return SCALAR
+        case DiagonalOf() | Trace():
+            _expect(shape.is_matrix and shape.rows == shape.columns, "a diagonal", "a square matrix", str(shape))
+            return SCALAR if isinstance(form, Trace) else Shape(shape.rows)
 
 
 def _product_shape(shapes: Sequence[Shape]) -> Shape:

@@ -21,10 +21,10 @@ from symbackprop.numpy.lines import WIDTH
 from symbackprop.numpy.sample import sample_sizes
 from symbackprop.python_text.scalars import number_text
 from symbackprop.terms.build import integer_condition
+from symbackprop.terms.domains import plain_subscripts
 from symbackprop.terms.poly import Poly
 from symbackprop.terms.program import GIVEN, Assumption, DType, Program, Tensor
 from symbackprop.terms.term import Access, Axis, Compare, Number, Reduce, Reduction, Relation
-from symbackprop.terms.values import plain_subscripts
 
 _INDENT = 4
 _NOTHING = 1e-40  # what sixty digits leave of a zero

@@ -21,6 +21,7 @@ from symbackprop.matrix.form import (
     Sum,
     Transposed,
     children_of,
+    map_children,
 )
 from symbackprop.matrix.printer import negated
 from symbackprop.matrix.shape import MalformedMatrix, check, shape_of
@@ -52,14 +53,8 @@ def with_child(form: Form, place: int, child: Form) -> Form:
     """The form with another child in the place of one of its own."""
     children = [*children_of(form)]
     children[place] = child
-    fields = {}
-    for name in type(form).__dataclass_fields__:
-        value = getattr(form, name)
-        if isinstance(value, tuple) and value and isinstance(value[0], Form):
-            fields[name], children = tuple(children[: len(value)]), children[len(value) :]
-        elif isinstance(value, Form):
-            fields[name], children = children[0], children[1:]
-    return replace(form, **fields)
+    left = iter(children)
+    return map_children(form, lambda _: next(left))
 
 
 def _here(form: Form) -> Iterator[tuple[str, Form]]:

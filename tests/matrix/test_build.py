@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 from symbackprop.matrix.build import add, hadamard, product, row_sums, scale, total, transpose, weight
-from symbackprop.matrix.evaluate import value_of
 from symbackprop.matrix.form import (
     Along,
     Compared,
@@ -16,13 +15,11 @@ from symbackprop.matrix.form import (
     Entries,
     Hadamard,
     Joined,
-    Layout,
     Map,
     Ones,
     Over,
     Power,
     Product,
-    Read,
     SquaredNorm,
     Trace,
     Transposed,
@@ -34,6 +31,8 @@ from symbackprop.terms.build import compare, number, poly_value
 from symbackprop.terms.poly import ZERO, Dim, Index, Poly
 from symbackprop.terms.term import Axis, Connective, Function, Reduction, Relation
 
+from .values import read, value_of
+
 SIZES = {"N": 3, "H": 5, "C": 7, "T": 2}
 N, H, C, T = (Poly.of(Dim(name)) for name in SIZES)
 RNG = np.random.default_rng(7)
@@ -43,13 +42,6 @@ VALUES = {
 }  # fmt: skip
 t = Index("t")
 n, i = Axis(Index("n"), ZERO, N - 1), Axis(Index("i"), ZERO, H - 1)
-
-
-def read(name, *sizes, labels=()):
-    places = range(len(labels), len(sizes))
-    row, column = (*places, None, None)[:2]
-    layout = Layout(tuple(range(len(labels))), row, column, sizes, (ZERO,) * len(sizes))
-    return Read(name, labels, layout)
 
 
 A, B, E, D = read("A", N, H), read("B", H, C), read("E", N, H), read("D", H, H)
@@ -79,7 +71,7 @@ FORMS = {
 
 
 def value(form):
-    return value_of(form, VALUES, SIZES)
+    return value_of(form, VALUES, SIZES, {t: 1})
 
 
 @pytest.mark.parametrize("form", FORMS.values(), ids=FORMS)

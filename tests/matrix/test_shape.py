@@ -10,7 +10,6 @@ from symbackprop.matrix.form import (
     Direction,
     Hadamard,
     Joined,
-    Layout,
     MatrixEquation,
     Ones,
     Product,
@@ -27,12 +26,9 @@ from symbackprop.terms.build import UNIT
 from symbackprop.terms.poly import ZERO, Dim, Index, Poly
 from symbackprop.terms.term import Axis, Connective, Reduction, Relation
 
+from .values import read
+
 N, H, C = (Poly.of(Dim(name)) for name in "NHC")
-
-
-def read(name, *sizes, labels=()):
-    row, column = (*range(len(labels), len(sizes)), None, None)[:2]
-    return Read(name, labels, Layout(tuple(range(len(labels))), row, column, sizes, (ZERO,) * len(sizes)))
 
 
 A, B, D, v, s = read("A", N, H), read("B", H, C), read("D", H, H), read("v", N), read("s")
