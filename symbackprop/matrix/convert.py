@@ -166,10 +166,8 @@ class _Converter:
             case Compare() | Logic():
                 indices = _few(scope.matrix_indices(term))
                 return part(self._condition(term, indices, scope), *indices)
-            case Reduce(Reduction.SUM, _, _):
-                return self._sum(term, scope)
             case Reduce():
-                return self._reduction(term, scope)
+                return self._reduce(term, scope)
             case _:
                 raise TypeError(f"not a term: {type(term).__name__}")
 
@@ -228,31 +226,29 @@ class _Converter:
         return part(form, *indices)
 
     # --- reductions ----------------------------------------------------------------------------------
-    def _opened(self, term: Reduce, scope: _Scope) -> tuple[list[Axis], list[Axis], Term, _Scope]:
-        """(label axes, row and column axes, body, scope inside), the bound indices named as they are displayed."""
+    def _reduce(self, term: Reduce, scope: _Scope) -> Part:
+        """A reduction over rows and columns inside one over labels, its indices named as they are displayed."""
         names = self.namer.names(term, {}, {index.name for index in scope.ranges})
         free = {axis.index: Index(names[axis.index]) for axis in term.axes}
         body = substitute(term.body, {old: Poly.of(new) for old, new in free.items()})
         axes = [Axis(free[axis.index], axis.low, axis.high) for axis in term.axes]
-        is_label = {axis.index: self._is_label(axis.index, body) for axis in axes}
-        labels = [axis for axis in axes if is_label[axis.index]]
-        others = [axis for axis in axes if not is_label[axis.index]]
-        return labels, others, body, scope.inside(axes, [axis.index for axis in labels])
+        along = self._along_matrices(body)
+        labels = tuple(axis for axis in axes if axis.index not in along)
+        over = [axis.index for axis in axes if axis.index in along]
+        inner = scope.inside(axes, [axis.index for axis in labels])
+        if term.reduction is Reduction.SUM:
+            found = self._summed(body, over, inner)
+        else:
+            found = _reduced(term.reduction, self.part(body, inner), over, inner)
+        return part(Over(term.reduction, labels, finished(found)), *found.indices) if labels else found
 
-    def _is_label(self, index: Index, body: Term) -> bool:
-        """Whether a bound index labels what it stands in; one that runs along no matrix does."""
+    def _along_matrices(self, body: Term) -> set[Index]:
+        """The indices that run along rows or columns of any matrix; the others label what they stand in."""
+        found: set[Index] = set()
         for access, _ in reads(body, {}, self.program, count()):
             for place in self.layouts[access.tensor].matrix_places:
                 subscript = access.subscripts[place]
-                if isinstance(subscript, Poly) and index in subscript.indices():
-                    return False
-        return True
-
-    def _sum(self, term: Reduce, scope: _Scope) -> Part:
-        labels, axes, body, inner = self._opened(term, scope)
-        found = self._summed(body, [axis.index for axis in axes], inner)
-        if labels:
-            return part(Over(Reduction.SUM, tuple(labels), finished(found)), *found.indices)
+                found.update(subscript.indices() if isinstance(subscript, Poly) else ())
         return found
 
     def _summed(self, body: Term, indices: Sequence[Index], scope: _Scope) -> Part:
@@ -264,20 +260,15 @@ class _Converter:
                 raise
             return self._added([self._summed(arg, indices, scope) for arg in body.args], scope)
 
-    def _reduction(self, term: Reduce, scope: _Scope) -> Part:
-        """A maximum, minimum, product or logsumexp."""
-        labels, axes, body, inner = self._opened(term, scope)
-        item = self.part(body, inner)
-        over = [axis.index for axis in axes]
-        kept = tuple(index for index in item.indices if index not in over)
-        _few((*kept, *over))
-        if over:
-            held = item.indices if set(over) <= set(item.indices) else (*kept, *over)
-            direction = Direction.ALL if not kept else Direction.ROWS if held[0] is kept[0] else Direction.COLUMNS
-            form = along(term.reduction, direction, spread(item, held, inner.ranges))
-        else:
-            form = finished(item)
-        return part(Over(term.reduction, tuple(labels), form) if labels else form, *kept)
+
+def _reduced(reduction: Reduction, item: Part, over: Sequence[Index], scope: _Scope) -> Part:
+    """The maximum, minimum, product or logsumexp over rows and columns."""
+    if not over:
+        return item
+    kept = tuple(index for index in item.indices if index not in over)
+    held = item.indices if set(over) <= set(item.indices) else _few((*kept, *over))
+    direction = Direction.ALL if not kept else Direction.ROWS if held[0] is kept[0] else Direction.COLUMNS
+    return part(along(reduction, direction, spread(item, held, scope.ranges)), *kept)
 
 
 def _polynomial(access: Access, place: int, verb: str) -> Poly:

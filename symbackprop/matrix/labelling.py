@@ -5,12 +5,13 @@ Sets of classes are integers, bit by bit: many thousands of choices are looked a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from math import sqrt
 
 Labels = int  # a set of classes
+Axes = tuple[Labels, ...]  # the class of each axis, a set of one, in ascending order
 _LEAVES = 200  # choices that meet the demands, of which
 _STARTS = 8  # the best are improved
 _CANDIDATES = 4  # and the best of these returned
@@ -18,37 +19,12 @@ _GAIN = 1e-9  # of a move that is worth its while
 
 
 @dataclass(frozen=True, slots=True)
-class Element:
-    """The classes of the axes of a tensor: `planes` are those that stand once at least, twice at least, and so on."""
-
-    planes: tuple[Labels, ...]
-    rank: int
-
-    @staticmethod
-    def of(classes: Sequence[int]) -> Element:
-        planes: list[Labels] = []
-        for number in set(classes):
-            for times in range(classes.count(number)):
-                planes += [0] * (times + 1 - len(planes))
-                planes[times] |= 1 << number
-        return Element(tuple(planes), len(classes))
-
-    @property
-    def classes(self) -> Labels:
-        return self.planes[0] if self.planes else 0
-
-    def free(self, labels: Labels) -> int:
-        """How many of the axes are no labels."""
-        return sum([(plane & ~labels).bit_count() for plane in self.planes])
-
-
-@dataclass(frozen=True, slots=True)
 class Demand:
-    """An equation in classes: the tensors that it reads or writes, the classes that it sums or reduces over, and those
-    that must be labels."""
+    """An equation in classes: the axes of each tensor that it reads or writes, those that it sums or reduces over, and
+    the classes that must be labels."""
 
-    elements: tuple[Element, ...]
-    reduced: Element
+    elements: tuple[Axes, ...]
+    reduced: Axes
     labels: Labels
 
     def value(self, labels: Labels) -> float:
@@ -58,14 +34,19 @@ class Demand:
             return 0.0
         total = 0.0
         for element in self.elements:
-            free = element.free(labels)
+            free = _free(element, labels)
             if free > 2:
                 return 0.0
-            total += free / min(2, element.rank)
+            total += free / min(2, len(element))
         if not self.elements:
             return 1.0
-        inside = self.reduced.free(labels) / self.reduced.rank if self.reduced.rank else 1.0
+        inside = _free(self.reduced, labels) / len(self.reduced) if self.reduced else 1.0
         return sqrt(total / len(self.elements)) * (1 + 3 * inside) / 4
+
+
+def _free(axes: Axes, labels: Labels) -> int:
+    """How many of the axes are no labels."""
+    return sum([not axis & labels for axis in axes])
 
 
 def choices(demands: Mapping[Demand, int]) -> list[Labels]:
@@ -98,21 +79,21 @@ def _improved(labels: Labels, near: Mapping[Labels, Labels], score: Callable[[La
 
 def _within_two(start: Labels, demands: Mapping[Demand, int]) -> Iterator[Labels]:
     """Choices that contain `start` and leave every tensor at most two axes: depth first, each once."""
-    elements = list(dict.fromkeys(element for demand in demands for element in demand.elements if element.rank > 2))
+    elements = list(dict.fromkeys(element for demand in demands for element in demand.elements if len(element) > 2))
     seen = {start}
     stack = [start]
     leaves = 0
     while stack and leaves < _LEAVES:
         labels = stack.pop()
-        wide = next((element for element in elements if element.free(labels) > 2), None)
+        wide = next((element for element in elements if _free(element, labels) > 2), None)
         if wide is None:
             leaves += 1
             yield labels
             continue
-        for bit in _bits(wide.classes & ~labels):
-            if labels | bit not in seen:
-                seen.add(labels | bit)
-                stack.append(labels | bit)
+        for axis in wide:
+            if labels | axis not in seen:
+                seen.add(labels | axis)
+                stack.append(labels | axis)
 
 
 def _neighbours(demands: Mapping[Demand, int]) -> dict[Labels, Labels]:
@@ -120,8 +101,8 @@ def _neighbours(demands: Mapping[Demand, int]) -> dict[Labels, Labels]:
     near: dict[Labels, Labels] = {}
     for demand in demands:
         for element in demand.elements:
-            for bit in _bits(element.classes):
-                near[bit] = near.get(bit, 0) | element.classes & ~bit
+            for axis in element:
+                near[axis] = near.get(axis, 0) | sum({*element} - {axis})
     return near
 
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from itertools import count
 
 from symbackprop.matrix.form import Layout
-from symbackprop.matrix.labelling import Demand, Element, choices
+from symbackprop.matrix.labelling import Demand, Labels, choices
 from symbackprop.terms.build import fresh_index, substitute
 from symbackprop.terms.poly import Index, Poly
 from symbackprop.terms.program import DType, Equation, Program, Tensor
@@ -39,14 +39,11 @@ def candidate_layouts(program: Program) -> list[dict[str, Layout]]:
         demand = use.demand(classes)
         if demand is not None:
             demands[demand] = demands.get(demand, 0) + 1
-    places = {
-        tensor.name: [1 << classes.of((roots[tensor.name], place)) for place in range(tensor.rank)]
-        for tensor in program.tensors
-    }
     return [
-        {t.name: _layout(t, [bool(bit & labels) for bit in places[t.name]]) for t in program.tensors}
+        {t.name: _layout(t, [classes.of((roots[t.name], place)) & labels for place in range(t.rank)])
+         for t in program.tensors}
         for labels in choices(demands)
-    ]
+    ]  # fmt: skip
 
 
 def _root(tensor: Tensor, program: Program) -> str:
@@ -56,7 +53,7 @@ def _root(tensor: Tensor, program: Program) -> str:
     return tensor.name
 
 
-def _layout(tensor: Tensor, is_label: Sequence[bool]) -> Layout:
+def _layout(tensor: Tensor, is_label: Sequence[int]) -> Layout:
     matrix = [place for place in range(tensor.rank) if not is_label[place]][-2:]  # of more, the first are labels
     labels = tuple(place for place in range(tensor.rank) if place not in matrix)
     row, column = (*matrix, None, None)[:2]
@@ -105,12 +102,10 @@ class _Uses:
         if self.gathers:
             return None
         taken = [spot for index in self.label_indices for spot in self.groups.get(index, ())]
-        labels = 0
-        for spot in (*self.labels, *taken):
-            labels |= 1 << classes.of(spot)
-        elements = tuple(Element.of([classes.of(spot) for spot in spots]) for spots in self.elements)
+        labels = sum({classes.of(spot) for spot in (*self.labels, *taken)})
+        elements = tuple(tuple(sorted(map(classes.of, spots))) for spots in self.elements)
         reduced = [classes.of(group[0]) for index, group in self.groups.items() if index not in self.free]
-        return Demand(elements, Element.of(reduced), labels)
+        return Demand(elements, tuple(sorted(reduced)), labels)
 
 
 def runs_over(subscript: Poly, tensor: Tensor, place: int, ranges: Ranges) -> bool:
@@ -145,15 +140,15 @@ def by_entries(condition: Term, program: Program) -> bool:
 
 
 class _Classes:
-    """Axes that share an index, by union and find; classes are numbered as they are first asked for."""
+    """Axes that share an index, by union and find."""
 
     def __init__(self) -> None:
         self._parent: dict[Spot, Spot] = {}
-        self._numbers: dict[Spot, int] = {}
+        self._bits: dict[Spot, Labels] = {}
 
-    def of(self, spot: Spot) -> int:
-        """The number of an axis's class, once all are joined."""
-        return self._numbers.setdefault(self._root(spot), len(self._numbers))
+    def of(self, spot: Spot) -> Labels:
+        """The class of an axis, once all are joined; classes are numbered as they are first asked for."""
+        return self._bits.setdefault(self._root(spot), 1 << len(self._bits))
 
     def join(self, first: Spot, second: Spot) -> None:
         one, other = self._root(first), self._root(second)
