@@ -138,8 +138,8 @@ class Derivation:
         `level`: "result", the equations alone; "steps", each δ with its chain rule and local derivatives; "full", every
         step between. `form`: "index", or "matrix" for the matrix form beside it where there is one.
         """
-        chosen = _choice("level", level, [item.value for item in Level])
-        _choice("form", form, ["index", "matrix"])
+        chosen = choice("level", level, [item.value for item in Level])
+        choice("form", form, ["index", "matrix"])
         cost = None if chosen == Level.RESULT.value else cost_of(self.derived.forward, self.scheduled)
         return build(self.scheduled, Level(chosen), form == "matrix", cost)
 
@@ -210,7 +210,8 @@ def cost_of(program: Program, scheduled: ScheduledDerivation, module: ModuleIR[F
     return measure(scheduled.derived.joint, forward, scheduled.backward.equations, found)
 
 
-def _choice(argument: str, found: str, allowed: Sequence[str]) -> str:
+def choice(argument: str, found: str, allowed: Sequence[str]) -> str:
+    """The word itself; InvalidArgument where it is none of those allowed."""
     if found not in allowed:
         raise InvalidArgument(argument, expected=" or ".join(f'"{item}"' for item in allowed), found=repr(found))
     return found

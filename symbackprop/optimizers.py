@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from numbers import Real
 from types import MappingProxyType
 from typing import Any
@@ -131,17 +132,11 @@ def rmsprop(alpha: float = 0.99, eps: float = 1e-8, momentum: float = 0, weight_
     return made.optimizer(title, {"v": next_v, "b": next_b}, w[i] - lr * next_b[i])
 
 
-def _momentum() -> Optimizer:
-    return sgd(momentum=0.9)
-
-
-def _nesterov() -> Optimizer:
-    return sgd(momentum=0.9, nesterov=True)
-
-
-BY_NAME: Mapping[str, Callable[[], Optimizer]] = MappingProxyType(
-    {"sgd": sgd, "momentum": _momentum, "nesterov": _nesterov, "adam": adam, "adamw": adamw, "rmsprop": rmsprop}
-)  # as the command calls them, each with its defaults; the momentum is 0.9
+BY_NAME: Mapping[str, Callable[[], Optimizer]] = MappingProxyType({
+    "sgd": sgd, "momentum": partial(sgd, momentum=0.9), "nesterov": partial(sgd, momentum=0.9, nesterov=True),
+    "adam": adam, "adamw": adamw, "rmsprop": rmsprop,
+})  # fmt: skip
+"""As the command calls them, each with its defaults; the momentum is 0.9."""
 
 
 class _Equations:

@@ -16,7 +16,7 @@ from typing import Any
 from symbackprop import plain
 from symbackprop.claims import ClaimReport, Claims, check_claims, claims_about
 from symbackprop.cost.report import Cost
-from symbackprop.derivation import Derivation, cost_of, tensor_name
+from symbackprop.derivation import Derivation, choice, cost_of, tensor_name
 from symbackprop.derive.differentiate import Derived
 from symbackprop.derive.second_order import directional_program
 from symbackprop.document.build import build
@@ -58,7 +58,7 @@ def generate(
     """
     if backend != "numpy":
         raise InvalidArgument("generate: backend", expected='"numpy"', found=repr(backend))
-    if _style("generate", style) == "plain":
+    if choice("generate: style", style, STYLES) == "plain":
         if optimizer is not None:
             raise InvalidArgument("generate: optimizer", expected='none with style="plain", which has one function',
                                   found=repr(optimizer), remedy='write style="fast"')  # fmt: skip
@@ -81,7 +81,7 @@ def verify(
     `dims`: the sizes to check at; small ones that tell axes apart are chosen for the others. `method`: "all", "exact",
     "module" or "numeric". `style`: of the module, as `generate` has it.
     """
-    is_plain = _style("verify", style) == "plain"
+    is_plain = choice("verify: style", style, STYLES) == "plain"
     program, scheduled = program_of(net), _derived(net, None)
     module = _load(program.name, (plain_text if is_plain else module_text)(program, scheduled))
     kind = PlainEvaluator if is_plain else ModuleEvaluator
@@ -191,13 +191,6 @@ def plain_text(program: Program, scheduled: ScheduledDerivation) -> str:
     return plain.emit(improved_module(lowered(program, scheduled), READABLE_PASSES))
 
 
-def _style(function: str, style: object) -> str:
-    if style not in STYLES:
-        raise InvalidArgument(f"{function}: style", expected=" or ".join(f'"{name}"' for name in STYLES),
-                              found=repr(style))  # fmt: skip
-    return str(style)
-
-
 def lowered(program: Program, scheduled: ScheduledDerivation) -> ModuleIR[Function]:
     """The module's functions, as values."""
     return lower_module(functions_of(program, scheduled))
@@ -253,9 +246,7 @@ def _is_list(wrt: object) -> bool:
 
 def _symbols(net: Source) -> Mapping[str, Any]:
     match net:
-        case Network():
-            return net.symbols
-        case Derivation():
+        case Network() | Derivation():
             return net.symbols
         case _:
             return {}

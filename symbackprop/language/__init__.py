@@ -30,8 +30,8 @@ What each part is read by, from below:
     equations   `equations`, `initial`, `assumptions`, `declarations`, `whole` (what a network must be), `network`
     claims      `claim_text`, `elementwise` (wholes element by element), `claims`, `source`, `programs`
 
-`sympy_form` writes terms back as expressions, `display` shows them; `symbolic`, `calls` and `told` refuse in words what
-is none of these.
+`sympy_form` writes terms back as expressions, `display` shows a network in its author's `notation`; `symbolic`, `calls`
+and `told` refuse in words what is none of these.
 """
 
 from symbackprop.language.claims import Claim, LocalDerivative

@@ -16,8 +16,8 @@ _LETTERS = "ijklmnopqrstuvwabcdefgh"
 
 @dataclass(frozen=True, slots=True)
 class Definition:
-    """An equation with what the user wrote, for messages, and the tensors that stood in it: a stable form may need
-    fewer (softmax does not change with a shift of its scores), but what was written is no mistake."""
+    """An equation with what the user wrote, for messages, and the tensors that stood in it: the term may need fewer
+    (0·u is 0), but what was written is no mistake."""
 
     equation: Equation
     text: Callable[[], str]

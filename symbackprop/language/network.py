@@ -32,9 +32,10 @@ from symbackprop.language.calls import called
 from symbackprop.language.claims import Claim, mentioned, read_claim
 from symbackprop.language.declarations import Declarations
 from symbackprop.language.declared import Declared, Definition
-from symbackprop.language.display import latex_of, read_notation
+from symbackprop.language.display import latex_of
 from symbackprop.language.equations import Reading, sympified
 from symbackprop.language.nodes import holds
+from symbackprop.language.notation import read_notation
 from symbackprop.language.source import assumption_as_written, claim_as_written
 from symbackprop.language.subscripts import subscripts_of
 from symbackprop.language.symbols import TensorSymbol, TrainingSwitch

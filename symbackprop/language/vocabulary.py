@@ -5,7 +5,6 @@
     CONSTANTS, RELATIONS
 
 Value and derivative are those of the definition, and an activation's follow PyTorch's at every kink.
-No branch of it overflows where it is not taken: the argument of an exponential is cut off inside the branch as well.
 """
 
 from __future__ import annotations
@@ -158,8 +157,7 @@ def _leaky_relu(x: Term, negative_slope: Term) -> Term:
 
 
 def _elu(x: Term, alpha: Term = UNIT) -> Term:
-    cut = where(_positive(x), NIL, x)
-    return where(_positive(x), x, mul(alpha, apply(Function.EXPM1, cut)))
+    return where(_positive(x), x, mul(alpha, apply(Function.EXPM1, x)))
 
 
 def _selu(x: Term) -> Term:

@@ -73,8 +73,7 @@ def multi_head_attention(
     Wo = this.parameter("Wo", (width, heads, size), 1 / sqrt(sympify(width)))
     out = this.tensor("out")
     e = this.index(letter_of(width, "d"), width, n, a, t, d)
-    mixed = Sum(Wo[e, a, d] * o[n, a, t, d], a, d)
-    out[n, t, e] = mixed + this.parameter("bo", (width,))[e] if bias else mixed
+    out[n, t, e] = this.biased(Sum(Wo[e, a, d] * o[n, a, t, d], a, d), "bo", (width,), e, bias)
     return out
 
 
@@ -93,7 +92,7 @@ def _project(this: Layer, part: str, x: TensorSymbol, heads: Any, size: Any, bia
     W = this.parameter(f"W{part}", (heads, size, width), 1 / sqrt(sympify(width)))
     projected = this.tensor(part)
     value = Sum(W[a, d, i] * x[n, t, i], i)
-    projected[n, a, t, d] = value + this.parameter(f"b{part}", (heads, size), "zeros")[a, d] if bias else value
+    projected[n, a, t, d] = this.biased(value, f"b{part}", (heads, size), (a, d), bias)
     return projected
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from symbackprop.errors import InvalidArgument
 from symbackprop.language.symbols import TensorSymbol
-from symbackprop.layers.naming import layer, letter_of, require_tensor
+from symbackprop.layers.naming import layer, letter_of, put, require_axis, require_tensor
 
 Block = Callable[[TensorSymbol], TensorSymbol]
 
@@ -24,17 +24,13 @@ def add(x: TensorSymbol, y: TensorSymbol, name: str | None = None) -> TensorSymb
 def concatenate(x: TensorSymbol, y: TensorSymbol, axis: int = -1, name: str | None = None) -> TensorSymbol:
     """y behind x along one axis; the shapes are the same but there."""
     this = layer(x, "concatenate", name, ("joined",))
-    rank = len(x.shape)
-    if not -rank <= axis < rank:
-        raise InvalidArgument("layers.concatenate: axis", expected=f"an axis of {x.name}", found=str(axis))
-    axis = axis % rank
-    _require_same("concatenate", x, y, rank, but=axis)
+    axis = require_axis(x, axis, "layers.concatenate")
+    _require_same("concatenate", x, y, len(x.shape), but=axis)
     indices = this.indices(x)
     j = this.index(letter_of(y.shape[axis], "j"), y.shape[axis], *indices)
     joined = this.tensor("joined")
     joined[indices] = x[indices]
-    before, behind = indices[:axis], indices[axis + 1 :]
-    joined[(*before, x.shape[axis] + j, *behind)] = y[(*before, j, *behind)]
+    joined[put(indices, axis, x.shape[axis] + j)] = y[put(indices, axis, j)]
     return joined
 
 

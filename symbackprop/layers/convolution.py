@@ -9,8 +9,8 @@ from sympy import sympify
 from symbackprop.errors import InvalidArgument
 from symbackprop.language.reductions import Sum
 from symbackprop.language.symbols import TensorSymbol
-from symbackprop.layers.grouping import share
-from symbackprop.layers.naming import activated, layer, letter_of, require_rank
+from symbackprop.layers.grouping import in_groups
+from symbackprop.layers.naming import activated, layer, require_rank
 from symbackprop.layers.padding import MODES, padded
 from symbackprop.layers.window import places, read, windows
 
@@ -117,18 +117,9 @@ def _convolution(
         slid = windows(kind, x.shape[2:], kernel_size, stride, dilation, "valid")
     n = this.indices(x)[0]
     out, inside = places(this, slid, n)
-    inner, own = (share(this.net, kind, size, groups) for size in (channels, filters))
-    c = this.index(letter_of(inner, "c"), inner, n, *out, *inside)
-    f = this.index(letter_of(own, "f"), own, n, c, *out, *inside)
+    inner, _, c, _, channel, filter_ = in_groups(this, kind, channels, filters, groups, n, *out, *inside)
     K = this.parameter("K", (filters, inner, *(window.kernel for window in slid)), init)
     z = this.tensor("z")
-    if groups == 1:
-        filter_, channel = f, c
-    else:
-        g = this.index("g", groups, n, c, f, *out, *inside)
-        filter_, channel = g * own + f, g * inner + c
     value = Sum(K[(filter_, c, *inside)] * read(x, (n, channel), slid, out, inside, 0), c, *inside)
-    if bias:
-        value += this.parameter("b", (filters,))[filter_]
-    z[(n, filter_, *out)] = value
+    z[(n, filter_, *out)] = this.biased(value, "b", (filters,), filter_, bias)
     return activated(this, z, activation, "a")

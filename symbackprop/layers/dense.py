@@ -26,10 +26,7 @@ def dense(
     j = this.index(letter_of(units, "j"), units, i, *batch)
     W = this.parameter("W", (units, features), init)
     z = this.tensor("z")
-    value = Sum(W[j, i] * x[(*batch, i)], i)
-    if bias:
-        value += this.parameter("b", (units,))[j]
-    z[(*batch, j)] = value
+    z[(*batch, j)] = this.biased(Sum(W[j, i] * x[(*batch, i)], i), "b", (units,), j, bias)
     return activated(this, z, activation, "a")
 
 
@@ -49,10 +46,7 @@ def bilinear(
     k = this.index(letter_of(units, "k"), units, i, j, *batch)
     W = this.parameter("W", (units, left, right), init)
     z = this.tensor("z")
-    value = Sum(x[(*batch, i)] * W[k, i, j] * y[(*batch, j)], i, j)
-    if bias:
-        value += this.parameter("b", (units,))[k]
-    z[(*batch, k)] = value
+    z[(*batch, k)] = this.biased(Sum(x[(*batch, i)] * W[k, i, j] * y[(*batch, j)], i, j), "b", (units,), k, bias)
     return z
 
 
@@ -72,7 +66,7 @@ def embedding(
     d = this.index(letter_of(units, "d"), units, *batch)
     E = this.parameter("E", (size, units), init)
     e = this.tensor("e")
-    token = tokens[batch] if batch else tokens
+    token = tokens[batch]
     row = E[token, d]
     e[(*batch, d)] = row if padding_idx is None else Piecewise((row, Ne(token, padding_idx)), (0, True))
     return e

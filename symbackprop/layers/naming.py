@@ -51,6 +51,10 @@ class Layer:
             )  # fmt: skip
         return own
 
+    def biased(self, value: Expr, name: str, shape: Sequence[Any], at: Any, bias: bool) -> Expr:
+        """value + b[at], b being a parameter of that name and shape that starts at 0; the value without `bias`."""
+        return value + self.parameter(name, shape, "zeros")[at] if bias else value
+
     def index(self, wanted: str, extent: Any, *taken: Any) -> Idx:
         """An index over 0..extent-1, or over an inclusive pair, that is none of `taken`.
 
@@ -124,6 +128,19 @@ def require_rank(tensor: TensorSymbol, rank: int, kind: str, axes: str, or_more:
             found=f"rank {len(shape)}, ({', '.join(map(str, shape))})",
         )
     return shape
+
+
+def require_axis(tensor: TensorSymbol, axis: int, subject: str) -> int:
+    """The place of an axis that may be counted from the end; InvalidArgument where the tensor has none there."""
+    rank = len(tensor.shape)
+    if not -rank <= axis < rank:
+        raise InvalidArgument(f"{subject}: axis", expected=f"an axis of {tensor.name}", found=str(axis))
+    return axis % rank
+
+
+def put(subscripts: Sequence[Any], place: int, *others: Any) -> tuple[Any, ...]:
+    """The subscripts with `others`, one or none, in the place of one."""
+    return (*subscripts[:place], *others, *subscripts[place + 1 :])
 
 
 def require_shape(tensor: Any, shape: Sequence[Any], subject: str, what: str) -> None:

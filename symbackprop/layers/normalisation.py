@@ -26,7 +26,7 @@ def layer_norm(
     this = layer(x, "layer_norm", name, _NAMES)
     indices = this.indices(x)
     batch, features = indices[:-axes], indices[-axes:]
-    x_hat = _standardised(this, x, batch, features, eps)
+    x_hat = _standardised(this, x, indices, batch, features, eps)
     return _scaled(this, x_hat, indices, features, shape[-axes:], affine, bias)
 
 
@@ -69,11 +69,7 @@ def group_norm(
     own = share(this.net, "group_norm", shape[1], groups)
     g = this.index("g", groups, n, c, *space)
     r = this.index("r", own, n, c, g, *space)
-    member = (n, g * own + r, *space)
-    mu, v, x_hat = this.tensor("mu"), this.tensor("v"), this.tensor("x_hat")
-    mu[n, g] = Mean(x[member], r, *space)
-    v[n, g] = Mean((x[member] - mu[n, g]) ** 2, r, *space)
-    x_hat[member] = (x[member] - mu[n, g]) / sqrt(v[n, g] + eps)
+    x_hat = _standardised(this, x, (n, g * own + r, *space), (n, g), (r, *space), eps)
     return _scaled(this, x_hat, (n, c, *space), (c,), (shape[1],), affine)
 
 
@@ -86,7 +82,7 @@ def instance_norm(x: TensorSymbol, eps: float = 1e-5, affine: bool = False, name
     shape = require_rank(x, 3, "instance_norm", "(N, C, *space)", or_more=True)
     this = layer(x, "instance_norm", name, _NAMES)
     n, c, *space = this.indices(x)
-    x_hat = _standardised(this, x, (n, c), tuple(space), eps)
+    x_hat = _standardised(this, x, (n, c, *space), (n, c), space, eps)
     return _scaled(this, x_hat, (n, c, *space), (c,), (shape[1],), affine)
 
 
@@ -105,17 +101,15 @@ def batch_norm(
     n, c, *space = this.indices(x)
     mean = this.buffer("running_mean", (shape[1],), "zeros")
     var = this.buffer("running_var", (shape[1],), "ones")
-    mu, v, x_hat = this.tensor("mu"), this.tensor("v"), this.tensor("x_hat")
     element = x[(n, c, *space)]
-    mu[c] = Mean(element, n, *space)
-    v[c] = Mean((element - mu[c]) ** 2, n, *space)
-    training = this.net.training
-    centre, spread = (Piecewise((batch[c], training), (running[c], True)) for batch, running in ((mu, mean), (v, var)))
+    mu, v = _moments(this, element, (c,), (n, *space))
+    x_hat, training = this.tensor("x_hat"), this.net.training
+    centre, spread = (Piecewise((batch, training), (running[c], True)) for batch, running in ((mu, mean), (v, var)))
     x_hat[(n, c, *space)] = (element - centre) / sqrt(spread + eps)
     count = Mul(shape[0], *shape[2:])
-    unbiased = v[c] * Piecewise((count / (count - 1), count > 1), (0, True))
+    unbiased = v * Piecewise((count / (count - 1), count > 1), (0, True))
     keep = sympify(str(1 - momentum)) if isinstance(momentum, float) else 1 - momentum
-    this.net.update(mean[c], keep * mean[c] + momentum * mu[c])
+    this.net.update(mean[c], keep * mean[c] + momentum * mu)
     this.net.update(var[c], keep * var[c] + momentum * unbiased)
     return _scaled(this, x_hat, (n, c, *space), (c,), (shape[1],), affine)
 
@@ -123,15 +117,22 @@ def batch_norm(
 _NAMES = ("mu", "v", "x_hat", "gamma", "beta", "y")
 
 
+def _moments(this: Layer, element: Expr, at: Sequence[Idx], averaged: Sequence[Idx]) -> tuple[Expr, Expr]:
+    """Mean and variance of the element over the averaged axes, as the tensors mu and v."""
+    mu, v, place = this.tensor("mu"), this.tensor("v"), tuple(at)
+    mu[place] = Mean(element, *averaged)
+    v[place] = Mean((element - mu[place]) ** 2, *averaged)
+    return mu[place], v[place]
+
+
 def _standardised(
-    this: Layer, x: TensorSymbol, batch: Sequence[Idx], averaged: Sequence[Idx], eps: float
+    this: Layer, x: TensorSymbol, place: Sequence[Any], batch: Sequence[Idx], averaged: Sequence[Idx], eps: float
 ) -> TensorSymbol:
-    """x_hat = (x - μ)/sqrt(v + eps), μ and v over the averaged axes, which are the last ones."""
-    mu, v, x_hat = this.tensor("mu"), this.tensor("v"), this.tensor("x_hat")
-    at, element = tuple(batch), x[(*batch, *averaged)]
-    mu[at] = Mean(element, *averaged)
-    v[at] = Mean((element - mu[at]) ** 2, *averaged)
-    x_hat[(*batch, *averaged)] = (element - mu[at]) / sqrt(v[at] + eps)
+    """x_hat = (x - μ)/sqrt(v + eps) at each place, μ and v over the averaged axes, one for each of the batch."""
+    element = x[tuple(place)]
+    mu, v = _moments(this, element, batch, averaged)
+    x_hat = this.tensor("x_hat")
+    x_hat[tuple(place)] = (element - mu) / sqrt(v + eps)
     return x_hat
 
 

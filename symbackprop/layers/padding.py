@@ -9,7 +9,7 @@ from sympy import Expr, Le, sympify
 
 from symbackprop.errors import InvalidArgument
 from symbackprop.language.symbols import TensorSymbol
-from symbackprop.layers.naming import Layer, layer, require_rank
+from symbackprop.layers.naming import Layer, layer, put, require_rank
 from symbackprop.layers.window import sides_of
 
 # What stands at p before the first element, and q behind the last, for an axis of T elements padded by P before.
@@ -52,27 +52,22 @@ def _along(
     this: Layer, x: TensorSymbol, axis: int, sides: tuple[Expr, Expr], mode: str, value: Any, y: TensorSymbol
 ) -> TensorSymbol:
     indices, size, (before, after) = this.indices(x), x.shape[axis], sides
-
-    def at(position: Any) -> tuple[Any, ...]:
-        return (*indices[:axis], position, *indices[axis + 1 :])
-
-    if mode != "constant":
-        for side in (before, after):
-            _require_room(this, side, size, mode)
-    y[at(before + indices[axis])] = x[indices]
+    ahead, behind = _SOURCES.get(mode, (None, None))
+    for side in dict.fromkeys(sides) if mode in _SPARED else ():
+        _require_room(this, side, size, mode)
+    y[put(indices, axis, before + indices[axis])] = x[indices]
     if before != 0:
         p = this.index("p", before, *indices)
-        y[at(p)] = value if mode == "constant" else x[at(_SOURCES[mode][0](p, before, size))]
+        y[put(indices, axis, p)] = value if ahead is None else x[put(indices, axis, ahead(p, before, size))]
     if after != 0:
         q = this.index("q", after, *indices)
-        y[at(before + size + q)] = value if mode == "constant" else x[at(_SOURCES[mode][1](q, size))]
+        place = put(indices, axis, before + size + q)
+        y[place] = value if behind is None else x[put(indices, axis, behind(q, size))]
     return y
 
 
 def _require_room(this: Layer, side: Expr, size: Expr, mode: str) -> None:
     """No more is taken from an axis than it has: for symbolic sizes a condition checked where the module is called."""
-    if mode not in _SPARED:
-        return
     enough = Le(side + _SPARED[mode], sympify(size))
     if enough == False:  # noqa: E712  a SymPy relation that is decided
         raise InvalidArgument(

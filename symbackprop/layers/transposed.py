@@ -10,8 +10,8 @@ from symbackprop.errors import InvalidArgument
 from symbackprop.language.reductions import Sum
 from symbackprop.language.symbols import TensorSymbol
 from symbackprop.layers.convolution import AXES
-from symbackprop.layers.grouping import share
-from symbackprop.layers.naming import Layer, activated, layer, letter_of, require_rank
+from symbackprop.layers.grouping import in_groups
+from symbackprop.layers.naming import Layer, activated, layer, require_rank
 from symbackprop.layers.window import Window, numbers, places, windows
 
 
@@ -79,23 +79,14 @@ def _transposed(
     unit = [Window(out, w.kernel, Integer(1), Integer(1), Integer(0), w.kernel - 1)
             for w, out in zip(slid, results, strict=True)]  # fmt: skip
     out, inside = places(this, unit, n)
-    inner, own = (share(this.net, kind, size, groups) for size in (channels, filters))
-    c = this.index(letter_of(inner, "c"), inner, n, *out, *inside)
-    f = this.index(letter_of(own, "f"), own, n, c, *out, *inside)
+    _, own, c, f, channel, filter_ = in_groups(this, kind, channels, filters, groups, n, *out, *inside)
     K = this.parameter("K", (channels, own, *(w.kernel for w in slid)), init)
-    if groups == 1:
-        filter_, channel = f, c
-    else:
-        g = this.index("g", groups, n, c, f, *out, *inside)
-        filter_, channel = g * own + f, g * inner + c
     positions = [o + w.before - w.dilation * p for w, o, p in zip(slid, out, inside, strict=True)]
     within = [b for p, size in zip(positions, spread.shape[2:], strict=True) for b in (p >= 0, p < size)]
     element = Piecewise((spread[(n, channel, *positions)], And(*within)), (0, True))
     z = this.tensor("z")
     value = Sum(K[(channel, f, *inside)] * element, c, *inside)
-    if bias:
-        value += this.parameter("b", (filters,))[filter_]
-    z[(n, filter_, *out)] = value
+    z[(n, filter_, *out)] = this.biased(value, "b", (filters,), filter_, bias)
     return activated(this, z, activation, "a")
 
 

@@ -10,8 +10,8 @@ from sympy import Expr, Idx, Ne, Piecewise, sympify
 from symbackprop.errors import InvalidArgument
 from symbackprop.language.reductions import LogSumExp, Sum
 from symbackprop.language.symbols import TensorSymbol
-from symbackprop.layers.naming import Layer, layer, require_tensor
-from symbackprop.losses.reduction import check_reduction, decimal, reduced, require_shape, weighted_mean
+from symbackprop.layers.naming import Layer, layer, put, require_axis, require_shape, require_tensor
+from symbackprop.losses.reduction import check_reduction, decimal, reduced, weighted_mean
 
 
 def softmax_cross_entropy(
@@ -38,13 +38,13 @@ def softmax_cross_entropy(
     normalizer = LogSumExp(z, k)
     integers = require_tensor(labels, f"losses.{kind}").dtype == "int"
     if not integers:
-        require_shape(kind, labels, logits.shape, "labels of the shape of the logits")
+        require_shape(labels, logits.shape, f"losses.{kind}", "labels of the shape of the logits")
         if ignore_index is not None:
             raise InvalidArgument(f"losses.{kind}: ignore_index", expected="integer labels", found="probabilities")
         loss = -Sum(w * labels[indices] * (z - normalizer), k)
     else:
         label = _label(kind, labels, logits, axis, at)
-        loss = normalizer - logits[_placed(indices, axis, label)]
+        loss = normalizer - logits[put(indices, axis % len(indices), label)]
         if weight is not None:
             loss = weight[label] * loss
     if smooth != 0:
@@ -73,7 +73,7 @@ def nll(
     if weight is not None:
         _of_class("nll", weight, log_probabilities.shape[axis])
     values = this.tensor("nll")
-    loss = -log_probabilities[_placed(indices, axis, label)] * (1 if weight is None else weight[label])
+    loss = -log_probabilities[put(indices, axis % len(indices), label)] * (1 if weight is None else weight[label])
     return _labelled(this, "nll", values, at, loss, label, weight, ignore_index, reduction)
 
 
@@ -83,30 +83,21 @@ def _classes(
     """(the layer, an index for each axis, those but the classes', the classes')."""
     this = layer(scores, kind, name, names)
     indices = this.indices(scores)
-    if not -len(indices) <= axis < len(indices):
-        raise InvalidArgument(f"losses.{kind}: axis", expected=f"an axis of {scores.name}", found=str(axis))
-    place = axis % len(indices)
-    return this, indices, (*indices[:place], *indices[place + 1 :]), indices[place]
+    place = require_axis(scores, axis, f"losses.{kind}")
+    return this, indices, put(indices, place), indices[place]
 
 
 def _label(kind: str, labels: TensorSymbol, scores: TensorSymbol, axis: int, at: tuple[Idx, ...]) -> Expr:
     """The label of an element, from integers of the scores' shape without the classes."""
-    place = axis % len(scores.shape)
-    require_shape(kind, labels, (*scores.shape[:place], *scores.shape[place + 1 :]), "labels of shape")
+    require_shape(labels, put(scores.shape, axis % len(scores.shape)), f"losses.{kind}", "labels of shape")
     if labels.dtype != "int":
         raise InvalidArgument(f"losses.{kind}", expected="integer labels", found=f"{labels.name}, floats")
-    return labels[at] if at else labels
+    return labels[at]
 
 
 def _of_class(kind: str, weight: TensorSymbol, classes: Any) -> TensorSymbol:
-    require_shape(kind, weight, (classes,), "a weight for each class")
+    require_shape(weight, (classes,), f"losses.{kind}", "a weight for each class")
     return weight
-
-
-def _placed(indices: tuple[Idx, ...], axis: int, subscript: Any) -> tuple[Any, ...]:
-    """The subscripts with another one for the classes."""
-    place = axis % len(indices)
-    return (*indices[:place], subscript, *indices[place + 1 :])
 
 
 def _labelled(

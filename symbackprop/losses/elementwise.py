@@ -9,13 +9,12 @@ from sympy import Abs, Expr, Max, Piecewise, exp, log, pi, sympify
 from symbackprop.errors import InvalidArgument
 from symbackprop.language.functions import log_sigmoid, stop_gradient
 from symbackprop.language.symbols import TensorSymbol
-from symbackprop.layers.naming import layer
+from symbackprop.layers.naming import layer, require_shape
 from symbackprop.losses.reduction import (
     check_reduction,
     decimal,
     elementwise,
     reduced,
-    require_shape,
     same_shape,
     trailing,
 )
@@ -64,7 +63,7 @@ def binary_cross_entropy(
     same_shape(kind, logits, targets)
     this = layer(logits, kind, name, (kind,))
     at = this.indices(logits)
-    z, y = (logits[at], targets[at]) if at else (logits, targets)
+    z, y = logits[at], targets[at]
     positive = y * log_sigmoid(z)
     if pos_weight is not None:
         positive *= trailing(kind, pos_weight, logits, at)
@@ -123,14 +122,14 @@ def gaussian_nll(
     check_reduction(kind, reduction)
     same_shape(kind, mean, target)
     shared = isinstance(variance, TensorSymbol) and len(variance.shape) == len(mean.shape) - 1
-    require_shape(kind, variance, mean.shape[:-1] if shared else mean.shape, f"the shape of {mean.name}")
+    shape = mean.shape[:-1] if shared else mean.shape
+    require_shape(variance, shape, f"losses.{kind}", f"the shape of {mean.name}")
     this = layer(mean, kind, name, ("step", kind))
     at = this.indices(mean)
     own = at[:-1] if shared else at
-    raw = variance[own] if own else variance
+    raw = variance[own]
     step, values = this.tensor("step"), this.tensor(kind)
     step[own] = raw - stop_gradient(raw)  # exactly 0, of slope 1: in a sum with the bound it would be rounded away
-    v = stop_gradient(Max(raw, decimal(eps))) + (step[own] if own else step)
-    mu, y = (mean[at], target[at]) if at else (mean, target)
-    values[at] = (log(v) + (y - mu) ** 2 / v) / 2 + (log(2 * pi) / 2 if full else sympify(0))
+    v = stop_gradient(Max(raw, decimal(eps))) + step[own]
+    values[at] = (log(v) + (target[at] - mean[at]) ** 2 / v) / 2 + (log(2 * pi) / 2 if full else sympify(0))
     return reduced(kind, values, reduction)

@@ -10,8 +10,7 @@ from sympy import Expr, Idx, Piecewise, Rational, sympify
 from symbackprop.errors import InvalidArgument
 from symbackprop.language.reductions import Mean, Sum
 from symbackprop.language.symbols import TensorSymbol
-from symbackprop.layers import naming
-from symbackprop.layers.naming import indices_of, layer, require_tensor
+from symbackprop.layers.naming import indices_of, layer, require_shape, require_tensor
 
 
 def reduced(kind: str, values: TensorSymbol, reduction: str) -> Any:
@@ -42,21 +41,14 @@ def check_reduction(kind: str, reduction: str, known: Sequence[str] = ("mean", "
 
 def same_shape(kind: str, x: TensorSymbol, y: TensorSymbol) -> None:
     require_tensor(x, f"losses.{kind}")
-    require_shape(kind, y, x.shape, f"the shape of {x.name}")
-
-
-def require_shape(kind: str, tensor: Any, shape: Sequence[Any], what: str) -> None:
-    """`tensor` must be one of that shape."""
-    naming.require_shape(tensor, shape, f"losses.{kind}", what)
+    require_shape(y, x.shape, f"losses.{kind}", f"the shape of {x.name}")
 
 
 def trailing(kind: str, weight: TensorSymbol, x: TensorSymbol, indices: Sequence[Idx]) -> Expr:
     """The element of a weight that has the last axes of x, at the indices of an element of x."""
-    rank = len(weight.shape)
-    if rank > len(x.shape):
-        require_shape(kind, weight, x.shape, f"the last axes of {x.name}")
-    require_shape(kind, weight, x.shape[len(x.shape) - rank :], f"the last axes of {x.name}")
-    return weight[tuple(indices[len(indices) - rank :])] if rank else weight
+    first = max(len(x.shape) - len(weight.shape), 0)
+    require_shape(weight, x.shape[first:], f"losses.{kind}", f"the last axes of {x.name}")
+    return weight[tuple(indices[first:])]
 
 
 def elementwise(
@@ -69,7 +61,7 @@ def elementwise(
     this = layer(x, kind, name, (kind,))
     indices = this.indices(x)
     values = this.tensor(kind)
-    own = value(x[indices] if indices else x, y[indices] if indices else y)
+    own = value(x[indices], y[indices])
     values[indices] = own if weight is None else trailing(kind, weight, x, indices) * own
     return reduced(kind, values, reduction)
 

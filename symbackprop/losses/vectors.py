@@ -9,8 +9,8 @@ from sympy import Max, Piecewise, sqrt, sympify
 from symbackprop.errors import InvalidArgument
 from symbackprop.language.reductions import LogSumExp, Sum
 from symbackprop.language.symbols import TensorSymbol
-from symbackprop.layers.naming import layer, letter_of, require_tensor
-from symbackprop.losses.reduction import check_reduction, decimal, reduced, require_shape, same_shape
+from symbackprop.layers.naming import layer, letter_of, require_shape, require_tensor
+from symbackprop.losses.reduction import check_reduction, decimal, reduced, same_shape
 
 
 def cosine_embedding(
@@ -26,7 +26,7 @@ def cosine_embedding(
     kind = "cosine_embedding"
     _vectors(kind, x)
     same_shape(kind, x, y)
-    require_shape(kind, targets, x.shape[:1], "a target for each pair")
+    require_shape(targets, x.shape[:1], f"losses.{kind}", "a target for each pair")
     check_reduction(kind, reduction)
     this = layer(x, kind, name, ("x_square", "y_square", "x_unit", "y_unit", "cosine", kind))
     n, d = this.indices(x)

@@ -15,6 +15,7 @@ from symbackprop.claims.normal import Normaliser
 from symbackprop.claims.unfold import TooLong, Unfolding
 from symbackprop.interpret import Interpreter, Residues
 from symbackprop.language import names_of
+from symbackprop.language.equations import Reading
 from symbackprop.optimise.known import KnownSums
 from symbackprop.terms.poly import Poly
 from symbackprop.terms.program import Equation, Program, Tensor, TensorKind
@@ -38,7 +39,7 @@ B = bench()
 
 def term(expr: Expr) -> tuple[Term, tuple[Axis, ...]]:
     """Read, over the indices that are free in it."""
-    reading = B.net._book.reading(lambda: "a test")
+    reading = Reading(B.net._book, lambda: "a test")
     found = reading.reader.term(expr)
     return found, tuple(axis for axis in B.net._book.ranges.values() if axis.index in found.free)
 
@@ -120,7 +121,7 @@ def test_known_sums() -> None:
     net.assume(Eq(Sum(y[n, k], k), 1))
     net.loss = Sum(y[n, k] * z[n, k], n, k)
     program = net.to_program()
-    reading = net._book.reading(lambda: "a test")
+    reading = Reading(net._book, lambda: "a test")
     found = reading.reader.term(Sum((y[n, k] - z[n, k]) * z[n, 0], k) - z[n, 0])
     axes = {axis.index: axis for axis in net._book.ranges.values()}
     left = Normaliser(known=KnownSums.assumed(program.assumptions))(found, axes)
