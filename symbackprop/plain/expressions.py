@@ -23,11 +23,13 @@ from symbackprop.lower.values import (
     children_of,
     inside,
 )
+from symbackprop.lower.walks import parts_first
 from symbackprop.plain.alignment import Alignment
-from symbackprop.plain.code import Code, Level, call, numpy_call
+from symbackprop.plain.code import Code, Level, numpy_call
 from symbackprop.plain.products import contract, total
 from symbackprop.plain.reads import read
 from symbackprop.plain.spelling import Spelling
+from symbackprop.python_text.brackets import call
 from symbackprop.terms.build import MINUS, NIL, UNIT, has_minus, mul, power
 from symbackprop.terms.poly import Index
 from symbackprop.terms.program import Tensor
@@ -71,18 +73,10 @@ class Expressions(Alignment):
 
     # --- values ------------------------------------------------------------------------------------
     def code(self, top: Value) -> Code:
-        """The value's expression. Parts first, so that a sum of thousands of terms needs no deep stack."""
-        stack = [top]
-        while stack:
-            value = stack[-1]
-            missing = [child for child in children_of(value) if child not in self.memo]
-            if missing:
-                stack += reversed(missing)
-                continue
-            stack.pop()
-            if value not in self.memo:
-                code = self._make(value)
-                self.memo[value] = code if value is top else self._named(value, code)
+        """The value's expression."""
+        for value in parts_first(top, self.memo):
+            code = self._make(value)
+            self.memo[value] = code if value is top else self._named(value, code)
         return self.memo[top]
 
     def _named(self, value: Value, code: Code) -> Code:

@@ -26,11 +26,12 @@ from symbackprop.lower.values import (
     inside,
     steps_in,
 )
-from symbackprop.plain.code import Code, Level, call, tuple_text
+from symbackprop.plain.code import Code, Level
 from symbackprop.plain.expressions import Expressions
 from symbackprop.plain.lines import wrapped
 from symbackprop.plain.reads import indices, outside, padded, sliced
 from symbackprop.plain.spelling import Spelling
+from symbackprop.python_text.brackets import call, tuple_text
 from symbackprop.terms.build import NIL
 from symbackprop.terms.poly import Index, Poly
 from symbackprop.terms.program import Op, Tensor
