@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from sympy import Piecewise, exp, oo
+from sympy import Piecewise, exp, oo, tanh
 
 from symbackprop import Network, Sum, generate, load
 
@@ -19,7 +19,7 @@ def attention(masked: bool) -> Network:
         label = net.input("label", (N,), dtype="int", high=K)
         u[n, k] = Piecewise((x[n, k], k < label[n]), (-oo, True))
     else:
-        u[n, k] = x[n, k]
+        u[n, k] = 400 * tanh(x[n, k])
     p[n, k] = exp(u[n, k]) / Sum(exp(u[n, j]), j)
     net.loss = Sum(p[n, k] ** 2, n, k)
     return net
