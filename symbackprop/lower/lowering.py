@@ -83,7 +83,7 @@ class _Lowering:
     def step(self, step: Step) -> None:
         match step:
             case Compute(equation, _, only_when):
-                self.context.emit(Note(self.printer.labelled(equation)))
+                self.context.emit(Note(self.printer.labelled(equation), equation.label))
                 first = self.begin(step)
                 possible = logic_and(only_when, self._nonempty(step))
                 if possible is TRUE:

@@ -3,7 +3,7 @@
 Grammar::
 
     function ::= name, tensors, given, wanted, step*
-    step     ::= Note(text)                                        the equation that what follows computes
+    step     ::= Note(text, label)                                 the equation that what follows computes
                | Clear(tensor)                                     every element is 0
                | Bind(name, axes, value)                           the value under a name, to be read as a tensor is
                | Define(tensor, subscripts, axes, value, op)       tensor[subscripts] (= | +=) value, at all positions
@@ -295,7 +295,10 @@ def wanted_axes(axes: Sequence[Axis], outer: frozenset[Index], value: Value) -> 
 # --- steps ---------------------------------------------------------------------------------------------
 @dataclass(frozen=True, slots=True)
 class Note:
+    """`label`: the number of the equation that what follows computes, or nothing."""
+
     text: str
+    label: str = ""
 
 
 @dataclass(frozen=True, slots=True)
