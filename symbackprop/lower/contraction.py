@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from symbackprop.lower.evaluator import Evaluator
 from symbackprop.lower.values import Contract, Kind, MapOp, Scalar, Value
 from symbackprop.terms.build import NIL, UNIT, add, conjuncts, integer_condition, logic_and, mul, reduce
+from symbackprop.terms.margins import margins
 from symbackprop.terms.poly import Poly
 from symbackprop.terms.term import Access, Add, Axis, Mul, Power, Reduce, Reduction, Relation, Term, Where
 from symbackprop.terms.wild import is_singular, is_wild
@@ -120,8 +121,4 @@ def _is_framed(ev: Evaluator, factor: Term, margin: Poly) -> bool:
     """Whether the factor is a read that leaves its tensor, and so is 0, where the margin is negative."""
     if not (isinstance(factor, Access) and all(isinstance(subscript, Poly) for subscript in factor.subscripts)):
         return False
-    tensor = ev.context.table[factor.tensor]
-    return any(
-        isinstance(subscript, Poly) and margin in (subscript - low, high - subscript)
-        for subscript, low, high in zip(factor.subscripts, tensor.origin, tensor.highest, strict=True)
-    )
+    return margin in margins(factor.subscripts, ev.context.table[factor.tensor])

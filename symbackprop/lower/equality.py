@@ -15,7 +15,6 @@ from dataclasses import replace
 from symbackprop.lower.subscripts import indices_of
 from symbackprop.lower.substitution import Solved, captures, minus, substituted
 from symbackprop.lower.values import (
-    Choose,
     Contract,
     Define,
     Function,
@@ -29,13 +28,13 @@ from symbackprop.lower.values import (
     Scalar,
     Step,
     Value,
-    children_of,
     inside,
     signed_summands,
     steps_in,
     wanted_axes,
     with_children,
 )
+from symbackprop.lower.walks import always_computed, rebuilt
 from symbackprop.terms.build import MINUS, NIL, UNIT
 from symbackprop.terms.poly import Index, Poly
 from symbackprop.terms.program import Op
@@ -97,25 +96,14 @@ class _Finding:
     # --- gathers -----------------------------------------------------------------------------------
     def _gathered(self, top: Value, axes: Mapping[Index, Axis], facts: Facts) -> Value:
         """The value with each sum over an axis that an equality decides replaced by what stands there."""
-        new: dict[Value, Value] = {}
-        stack = [top]
-        while stack:
-            value = stack[-1]
-            parts = () if isinstance(value, Choose) else children_of(value)
-            missing = [part for part in parts if part not in new]
-            if missing:
-                stack += missing
-                continue
-            stack.pop()
-            if value not in new:
-                changed = with_children(value, tuple(new[part] for part in parts)) if parts else value
-                while isinstance(changed, Contract):
-                    decided = self._decided(changed, axes, facts)
-                    if decided is None:
-                        break
-                    changed = decided
-                new[value] = changed
-        return new[top]
+
+        def changed(value: Value, children: tuple[Value, ...]) -> Value:
+            new = with_children(value, children) if children else value
+            while isinstance(new, Contract) and (decided := self._decided(new, axes, facts)) is not None:
+                new = decided
+            return new
+
+        return rebuilt(top, changed, always_computed)
 
     def _decided(self, value: Contract, axes: Mapping[Index, Axis], facts: Facts) -> Value | None:
         for place, factor in enumerate(value.factors):

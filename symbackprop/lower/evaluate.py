@@ -35,6 +35,7 @@ from symbackprop.lower.values import (
     Value,
     children_of,
 )
+from symbackprop.lower.walks import parts_first
 from symbackprop.terms.poly import Dim, Index, Poly
 from symbackprop.terms.program import DType, Op, Tensor
 from symbackprop.terms.term import CONDITIONS, Reduction, Term
@@ -160,16 +161,8 @@ class _Positions:
         return np.reshape(value, np.shape(value) or [1] * len(self.order))
 
     def value(self, top: Value) -> Any:
-        stack = [top]
-        while stack:
-            value = stack[-1]
-            missing = [child for child in self.parts(value) if child not in self.memo]
-            if missing:
-                stack += reversed(missing)
-                continue
-            stack.pop()
-            if value not in self.memo:
-                self.memo[value] = self.computed(value)
+        for value in parts_first(top, self.memo, self.parts):
+            self.memo[value] = self.computed(value)
         return self.memo[top]
 
     def parts(self, value: Value) -> tuple[Value, ...]:

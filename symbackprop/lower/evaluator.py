@@ -16,6 +16,7 @@ from symbackprop.lower.values import Kind, Map, MapOp, Position, Scalar, Value
 from symbackprop.schedule.dependence import integer_conditions, position_of
 from symbackprop.terms.build import TRUE, conjuncts, fresh_indices, logic_and, number, poly_value, power, substitute
 from symbackprop.terms.integers import fits, is_whole
+from symbackprop.terms.margins import margins
 from symbackprop.terms.poly import Index, Poly
 from symbackprop.terms.prove import Facts
 from symbackprop.terms.term import Access, Axis, Number, Power, Reduce, Relation, Term
@@ -73,10 +74,9 @@ class Evaluator(ABC):
             found = self._facts[chosen] = (outer, outer.with_axes(self.axes[axis] for axis in chosen))
         return found[1]
 
-    def stays_inside(self, poly: Poly, low: Poly, high: Poly) -> bool:
-        """Whether low <= poly <= high at all positions of its axes, whatever the guards."""
-        facts = self.facts(self.axes_of(poly))
-        return facts.proves(poly - low) and facts.proves(high - poly)
+    def never_negative(self, poly: Poly) -> bool:
+        """Whether it is at least 0 at all positions of its axes, whatever the guards."""
+        return self.facts(self.axes_of(poly)).proves(poly)
 
     # --- guards ------------------------------------------------------------------------------------
     @property
@@ -87,11 +87,7 @@ class Evaluator(ABC):
         """Whether the guards hold at no position at which what is looked up lies inside the tensor."""
         guard, tensor = logic_and(*self.guards), self.context.table[access.tensor]
         looked_up = {subscript for subscript in access.subscripts if isinstance(subscript, Access)}
-        inside = [
-            bound
-            for subscript, low, high in zip(access.subscripts, tensor.origin, tensor.highest, strict=True)
-            for bound in (position_of(subscript) - low, high - position_of(subscript))
-        ]
+        inside = margins([position_of(subscript) for subscript in access.subscripts], tensor)
         told = list(integer_conditions(guard, looked_up))
         facts = self.facts(self.axes).assume(guard).nonnegative_too(inside)
         facts = facts.nonnegative_too(poly for relation, poly in told if relation is Relation.GE)

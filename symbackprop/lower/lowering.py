@@ -18,7 +18,6 @@ from symbackprop.terms.build import (
     TRUE,
     compare,
     conjuncts,
-    integer_condition,
     logic_and,
     poly_value,
     reduce,
@@ -26,7 +25,8 @@ from symbackprop.terms.build import (
     where,
 )
 from symbackprop.terms.domains import plain_subscripts
-from symbackprop.terms.poly import ZERO, Atom, Index, Poly
+from symbackprop.terms.margins import margins, says_inside
+from symbackprop.terms.poly import Atom, Index, Poly
 from symbackprop.terms.program import Equation, Op, Program, Tensor
 from symbackprop.terms.show import Namer, Printer
 from symbackprop.terms.term import Access, Axis, Reduction, Relation, Subscript, Term, Where
@@ -83,7 +83,7 @@ class _Lowering:
     def step(self, step: Step) -> None:
         match step:
             case Compute(equation, _, only_when):
-                self.context.emit(Note(self.printer.labelled(equation)))
+                self.context.emit(Note(self.printer.labelled(equation), equation.label))
                 first = self.begin(step)
                 possible = logic_and(only_when, self._nonempty(step))
                 if possible is TRUE:
@@ -168,36 +168,26 @@ def _define(
 def _add(ev: Evaluator, tensor: Tensor, subscripts: tuple[Subscript, ...], rhs: Term) -> None:
     """`+=`, its guards dropped where the definition is padded by what they say."""
     guards = conjuncts(rhs.condition) if isinstance(rhs, Where) and rhs.otherwise is NIL else ()
-    limits = [
-        (subscript, low, high)
-        for subscript, low, high in zip(subscripts, tensor.origin, tensor.highest, strict=True)
-        if isinstance(subscript, Poly)
-    ]
-    leaves = bool(guards) and not all(ev.stays_inside(*each) for each in limits)
+    inside = list(margins(subscripts, tensor))
+    leaves = bool(guards) and not all(map(ev.never_negative, inside))
     with ev.guarded(logic_and(*guards)):
         target = placed(ev, subscripts, tensor.origin)
     if not leaves:
         _define(ev, tensor, target, rhs, Op.ACCUMULATE)
-    elif len(limits) < len(subscripts):  # by a gather; where the guard adds nothing, any row will do
+    elif any(isinstance(subscript, Access) for subscript in subscripts):
+        # where the guard adds nothing, any row will do
         clamped = tuple(_clamped(ev, place, size) for place, size in zip(target, tensor.shape, strict=True))
         _define(ev, tensor, clamped, rhs, Op.ACCUMULATE)
     else:
         assert isinstance(rhs, Where)
-        margins = [margin for subscript, low, high in limits for margin in (subscript - low, high - subscript)]
-        kept = [guard for guard in guards if not _says_only(guard, margins)]
+        kept = [guard for guard in guards if not says_inside(guard, inside)]
         with ev.guarded(logic_and(*guards)):
             _define(ev, tensor, target, where(logic_and(*kept), rhs.then, NIL), Op.ACCUMULATE, padded=True)
 
 
 def _clamped(ev: Evaluator, place: Poly | Value, size: Poly) -> Poly | Value:
     """The place, or the nearest one inside."""
-    if isinstance(place, Value) or ev.stays_inside(place, ZERO, size - 1):
+    if isinstance(place, Value) or (ev.never_negative(place) and ev.never_negative(size - 1 - place)):
         return place
     value = ev.map(MapOp.MAXIMUM, ev.position(place), Scalar(NIL), kind=Kind.INT)
     return ev.map(MapOp.MINIMUM, value, Scalar(poly_value(size - 1)), kind=Kind.INT)
-
-
-def _says_only(guard: Term, margins: Sequence[Poly]) -> bool:
-    """Whether the guard only says that a subscript lies within the target."""
-    condition = integer_condition(guard)
-    return condition is not None and condition[0] is Relation.GE and condition[1] in margins

@@ -8,6 +8,7 @@ from __future__ import annotations
 from symbackprop.lower.evaluator import Evaluator
 from symbackprop.lower.values import Kind, MapOp, Read, Scalar, Value
 from symbackprop.terms.build import NIL
+from symbackprop.terms.margins import margins
 from symbackprop.terms.poly import Index, Poly
 from symbackprop.terms.program import DType
 from symbackprop.terms.term import Access, Subscript
@@ -22,11 +23,7 @@ def read(ev: Evaluator, access: Access) -> Value:
     kind = Kind.INT if tensor.dtype is DType.INT else Kind.FLOAT
     polys = [subscript for subscript in access.subscripts if isinstance(subscript, Poly)]
     over = frozenset[Index]().union(*map(ev.axes_of, polys))
-    padded = bool(ev.guards) and not all(
-        ev.stays_inside(subscript, low, high)
-        for subscript, low, high in zip(access.subscripts, tensor.origin, tensor.highest, strict=True)
-        if isinstance(subscript, Poly)
-    )
+    padded = bool(ev.guards) and not all(map(ev.never_negative, margins(access.subscripts, tensor)))
     return Read(access.tensor, placed(ev, access.subscripts, tensor.origin), over, kind, padded)
 
 

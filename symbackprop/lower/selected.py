@@ -9,15 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from symbackprop.terms.build import conjuncts, integer_condition
-from symbackprop.terms.poly import Poly
+from symbackprop.terms.build import conjuncts
+from symbackprop.terms.margins import margins, says_inside
 from symbackprop.terms.program import Equation, Tensor
 from symbackprop.terms.term import (
     CONDITIONS,
     Access,
     Apply,
     Function,
-    Relation,
     Term,
     Where,
     accesses,
@@ -72,15 +71,8 @@ def _reads(term: Term, guarded: bool, table: Mapping[str, Tensor]) -> Iterator[t
 
 
 def _keeps_in_range(condition: Term, then: Term, table: Mapping[str, Tensor]) -> bool:
-    margins = {
-        margin
-        for read, tensor in ((read, table[read.tensor]) for read in accesses(then))
-        for subscript, low, high in zip(read.subscripts, tensor.origin, tensor.highest, strict=True)
-        if isinstance(subscript, Poly)
-        for margin in (subscript - low, high - subscript)
-    }
-    found = [integer_condition(part) for part in conjuncts(condition)]
-    return all(part is not None and part[0] is Relation.GE and part[1] in margins for part in found)
+    inside = {margin for read in accesses(then) for margin in margins(read.subscripts, table[read.tensor])}
+    return all(says_inside(part, inside) for part in conjuncts(condition))
 
 
 __all__ = ["selected_tensors"]

@@ -17,10 +17,10 @@ from symbackprop.lower.values import (
     Read,
     Scalar,
     Value,
-    children_of,
     inside,
     with_children,
 )
+from symbackprop.lower.walks import rebuilt
 from symbackprop.terms.build import NIL, poly_value
 from symbackprop.terms.poly import ZERO, Index, Poly
 from symbackprop.terms.program import Tensor
@@ -51,18 +51,7 @@ class Solved:
 
 def substituted(top: Value, solved: Solved) -> Value:
     """The value with an integer value in the place of an axis."""
-    memo: dict[Value, Value] = {}
-    stack = [top]
-    while stack:
-        value = stack[-1]
-        missing = [part for part in children_of(value) if part not in memo]
-        if missing:
-            stack += missing
-            continue
-        stack.pop()
-        if value not in memo:
-            memo[value] = _replaced(value, tuple(memo[part] for part in children_of(value)), solved)
-    return memo[top]
+    return rebuilt(top, lambda value, children: _replaced(value, children, solved))
 
 
 def _replaced(value: Value, children: tuple[Value, ...], solved: Solved) -> Value:

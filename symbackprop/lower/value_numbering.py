@@ -33,10 +33,12 @@ from symbackprop.lower.values import (
     Step,
     Value,
     children_of,
+    inside,
     steps_in,
     wanted_axes,
     with_children,
 )
+from symbackprop.lower.walks import always_computed, parts_first
 from symbackprop.terms.poly import Atom, Index, Poly
 from symbackprop.terms.program import Op, fresh_name
 from symbackprop.terms.term import Axis
@@ -86,7 +88,7 @@ class _Numbering:
             self._blind(value)
             for step in steps_in(function.body)
             if isinstance(step, Define)
-            for value in _computed(step.value)
+            for value in inside(step.value, always_computed)
         )
         self.taken = {*function.taken, *function.tensors}
         self.versions: Counter[str] = Counter()
@@ -95,16 +97,9 @@ class _Numbering:
 
     def _blind(self, value: Value) -> int:
         """A number that like values share, whatever their axes are called."""
-        stack = [value]
-        while stack:
-            top = stack[-1]
-            parts = [child for child in children_of(top) if child not in self.blind]
-            if parts:
-                stack += parts
-                continue
-            stack.pop()
-            if top not in self.blind:
-                self.blind[top] = hash((type(top), _plain(top), *(self.blind[c] for c in children_of(top))))
+        for part in parts_first(value, self.blind):
+            inner = (self.blind[child] for child in children_of(part))
+            self.blind[part] = hash((type(part), _plain(part), *inner))
         return self.blind[value]
 
     # --- what is the same --------------------------------------------------------------------------
@@ -143,7 +138,7 @@ class _Numbering:
                     found[value] = _Again(first, order)
                     continue
                 found[value] = self.scopes[-1][key] = _First(value, order, _is_quiet(value))
-            stack += [] if isinstance(value, Choose) else reversed(children_of(value))
+            stack += reversed(always_computed(value))
         self.versions[step.tensor] += 1
         self._defined(step, found.get(step.value))
 
@@ -174,25 +169,22 @@ class _Numbering:
     def _rewritten(self, step: Define) -> Iterator[Step]:
         found = self.found[id(step)]
         new: dict[Value, Value] = {}
-        stack = [step.value]
-        while stack:
-            value = stack[-1]
-            known = found.get(value)
-            if value in new:
-                stack.pop()
-            elif isinstance(known, _Again):
-                new[value] = known.read()
-            else:
-                parts = () if isinstance(value, Choose) else children_of(value)
-                missing = [child for child in parts if child not in new]
-                if missing:
-                    stack += reversed(missing)
+
+        def parts(value: Value) -> tuple[Value, ...]:
+            return () if isinstance(found.get(value), _Again) else always_computed(value)
+
+        for value in parts_first(step.value, new, parts):
+            match found.get(value):
+                case _Again() as again:
+                    new[value] = again.read()
                     continue
-                changed = with_children(value, tuple(new[part] for part in parts)) if parts else value
-                if isinstance(known, _First) and known.shared:
-                    yield self._bound(known, changed, step)
-                    changed = _Again(known, known.order).read()
-                new[value] = changed
+                case known:
+                    mine = parts(value)
+                    changed = with_children(value, tuple(new[part] for part in mine)) if mine else value
+            if known is not None and known.shared:
+                yield self._bound(known, changed, step)
+                changed = _Again(known, known.order).read()
+            new[value] = changed
         changed = new[step.value]
         yield (
             step
@@ -207,18 +199,6 @@ class _Numbering:
         if not first.quiet:
             value = _loud(value)
         return Bind(first.name, tuple(axis.index for axis in outer), wanted_axes(step.axes, value.axes, value), value)
-
-
-def _computed(value: Value) -> Iterator[Value]:
-    """The value and its parts that are always computed."""
-    stack, seen = [value], {value}
-    while stack:
-        top = stack.pop()
-        yield top
-        for child in () if isinstance(top, Choose) else children_of(top):
-            if child not in seen:
-                seen.add(child)
-                stack.append(child)
 
 
 def _worth_keeping(value: Value) -> bool:

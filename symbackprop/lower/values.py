@@ -3,7 +3,7 @@
 Grammar::
 
     function ::= name, tensors, given, wanted, step*
-    step     ::= Note(text)                                        the equation that what follows computes
+    step     ::= Note(text, label)                                 the equation that what follows computes
                | Clear(tensor)                                     every element is 0
                | Bind(name, axes, value)                           the value under a name, to be read as a tensor is
                | Define(tensor, subscripts, axes, value, op)       tensor[subscripts] (= | +=) value, at all positions
@@ -31,7 +31,7 @@ verifies functions, `show` prints them, `evaluate` computes them directly, posit
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import ClassVar
@@ -253,14 +253,14 @@ def with_children(value: Value, children: tuple[Value, ...]) -> Value:
             raise TypeError(f"not a value made of others: {value!r}")
 
 
-def inside(value: Value) -> Iterator[Value]:
-    """The value and all that it is made of, each once."""
+def inside(value: Value, parts: Callable[[Value], tuple[Value, ...]] = children_of) -> Iterator[Value]:
+    """The value and all that it is made of, or those of its `parts`, each once."""
     seen = {value}
     stack = [value]
     while stack:
         top = stack.pop()
         yield top
-        for child in reversed(children_of(top)):
+        for child in reversed(parts(top)):
             if child not in seen:
                 seen.add(child)
                 stack.append(child)
@@ -295,7 +295,10 @@ def wanted_axes(axes: Sequence[Axis], outer: frozenset[Index], value: Value) -> 
 # --- steps ---------------------------------------------------------------------------------------------
 @dataclass(frozen=True, slots=True)
 class Note:
+    """`label`: the number of the equation that what follows computes, or nothing."""
+
     text: str
+    label: str = ""
 
 
 @dataclass(frozen=True, slots=True)

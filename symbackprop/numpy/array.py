@@ -26,8 +26,8 @@ window of a buffer that an Allocate, an argument or an enclosing function provid
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from enum import Enum
 
 from symbackprop.lower.values import Kind, MapOp
@@ -233,6 +233,38 @@ class Function:
 
     def buffer(self, tensor: str) -> Buffer:
         return dict(self.tensors)[tensor]
+
+
+def bodies_of(statement: Statement) -> tuple[tuple[Statement, ...], ...]:
+    """The lists of statements inside it."""
+    match statement:
+        case Loop():
+            return (statement.body,)
+        case If(_, then, otherwise):
+            return then, otherwise
+        case _:
+            return ()
+
+
+def with_bodies(statement: Statement, bodies: Sequence[tuple[Statement, ...]]) -> Statement:
+    """The statement with other lists of statements inside it."""
+    match statement:
+        case Loop():
+            (body,) = bodies
+            return replace(statement, body=body)
+        case If():
+            then, otherwise = bodies
+            return replace(statement, then=then, otherwise=otherwise)
+        case _:
+            return statement
+
+
+def statements_in(body: Iterable[Statement]) -> Iterator[Statement]:
+    """The statements and those inside them, in order."""
+    for statement in body:
+        yield statement
+        for inner in bodies_of(statement):
+            yield from statements_in(inner)
 
 
 def reads(statement: Statement) -> Iterator[Operand]:

@@ -27,7 +27,10 @@ from symbackprop.numpy.array import (
     Role,
     Scatter,
     Statement,
+    bodies_of,
     reads,
+    statements_in,
+    with_bodies,
     written,
 )
 from symbackprop.numpy.layout import matrix_ready
@@ -61,16 +64,9 @@ def rewrite(statement: Statement, change: Callable[[Array], Array]) -> Statement
             return replace(statement, out=change(out), index=change(index))
         case Scatter(_, _, index, source):
             return replace(statement, index=change(index), source=change(source))
-        case Loop():
-            return replace(statement, body=tuple(rewrite(inner, change) for inner in statement.body))
-        case If(_, then, otherwise):
-            return replace(
-                statement,
-                then=tuple(rewrite(inner, change) for inner in then),
-                otherwise=tuple(rewrite(inner, change) for inner in otherwise),
-            )
         case _:
-            return statement
+            bodies = bodies_of(statement)
+            return with_bodies(statement, [tuple(rewrite(inner, change) for inner in body) for body in bodies])
 
 
 def through(array: Array, window: Array) -> Array:
@@ -79,29 +75,13 @@ def through(array: Array, window: Array) -> Array:
     return Array(window.buffer, tuple(s.substitute(values) for s in window.subscripts), array.axes, array.extents)
 
 
-def bodies_of(statement: Statement) -> tuple[tuple[Statement, ...], ...]:
-    match statement:
-        case Loop():
-            return (statement.body,)
-        case If(_, then, otherwise):
-            return then, otherwise
-        case _:
-            return ()
-
-
 def buffers_in(statement: Statement) -> Iterable[Buffer]:
     """The buffers that the statement reads or writes, those of its bodies too."""
-    stack = [statement]
-    while stack:
-        top = stack.pop()
-        for body in bodies_of(top):
-            stack.extend(body)
-        out = written(top)
+    for inner in statements_in([statement]):
+        out = written(inner)
         if out is not None:
             yield out
-        for operand in reads(top):
-            if isinstance(operand, Array):
-                yield operand.buffer
+        yield from (operand.buffer for operand in reads(inner) if isinstance(operand, Array))
 
 
 def _uses(body: Sequence[Statement]) -> dict[Buffer, list[int]]:
@@ -116,7 +96,9 @@ def _uses(body: Sequence[Statement]) -> dict[Buffer, list[int]]:
 
 # --- results where they belong -------------------------------------------------------------------------
 def _write_in_place(body: Sequence[Statement]) -> tuple[Statement, ...]:
-    out: list[Statement | None] = [_inside(statement) for statement in body]
+    out: list[Statement | None] = [
+        with_bodies(statement, [_write_in_place(inner) for inner in bodies_of(statement)]) for statement in body
+    ]
     uses = _uses(body)
     allocated = {s.buffer: place for place, s in enumerate(body) if isinstance(s, Allocate)}
     for place in reversed(range(len(out))):
@@ -165,16 +147,6 @@ def _can_move(
         and (top.op is not MapOp.SELECT or source == top.args[2])
         and (target.buffer.role is not Role.TEMPORARY or top.op is MapOp.COPY)
     )
-
-
-def _inside(statement: Statement) -> Statement:
-    match statement:
-        case Loop():
-            return replace(statement, body=_write_in_place(statement.body))
-        case If(_, then, otherwise):
-            return replace(statement, then=_write_in_place(then), otherwise=_write_in_place(otherwise))
-        case _:
-            return statement
 
 
 def _reordered(target: Array, source: Array) -> Array:
@@ -249,9 +221,7 @@ class _Sharing:
                 else:
                     kept.append(inner)
             bodies.append(tuple(kept))
-        if isinstance(statement, Loop):
-            return [*hoisted, replace(statement, body=bodies[0])]
-        return [*hoisted, replace(statement, then=bodies[0], otherwise=bodies[1])]
+        return [*hoisted, with_bodies(statement, bodies)]
 
     def _place(self, statement: Statement, new: Buffer, ends: list[Buffer], pool: Pool, out: list[Statement]) -> None:
         """In place of a dying argument, in the storage of a dead buffer, or in new storage."""

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from symbackprop.numpy.lines import call_lines, tuple_text, unpacking
+from symbackprop.numpy.lines import call_lines, unpacking
 from symbackprop.numpy.sample import size_conditions
+from symbackprop.python_text.brackets import dict_text, tuple_text
 from symbackprop.python_text.names import Scope
 from symbackprop.python_text.scalars import Naming, condition_text, poly_text, scalar_text
 from symbackprop.terms.build import integer_condition
@@ -68,9 +69,9 @@ def opening_lines(door: Door, names: Scope, keyword_sizes: bool) -> list[str]:
     """The call that checks the arguments and gives arrays and sizes. `keyword_sizes`: whether some function of the
     module has sizes as keywords."""
     call = names.module
-    args = ["workspace", "params", _dictionary([(t.name, t.name) for t in (*door.inputs, *door.noise)])]
+    args = ["workspace", "params", dict_text([(t.name, t.name) for t in (*door.inputs, *door.noise)])]
     if keyword_sizes:
-        args.append(_dictionary([(dim, f'{call("_size")}("{dim}", {dim})') for dim in door.keywords]))
+        args.append(dict_text([(dim, f'{call("_size")}("{dim}", {dim})') for dim in door.keywords]))
     if door.buffers:
         args.append("buffers")
     arrays = [names.of(t.name) for t in (*door.parameters, *door.inputs, *door.noise, *door.buffers)]
@@ -81,11 +82,6 @@ def opening_lines(door: Door, names: Scope, keyword_sizes: bool) -> list[str]:
         return lines
     held = names.local("arrays")
     return [*call_lines(call("_arguments"), args, f"{head}{held} = "), *unpacking(arrays, held)]
-
-
-def _dictionary(items: Sequence[tuple[str, str]]) -> str:
-    entries = [f'"{key}": {value}' for key, value in items]
-    return f"{{{', '.join(entries)}}}"
 
 
 # --- a function's own checks ---------------------------------------------------------------------------

@@ -18,11 +18,11 @@ from symbackprop.feasible import UnmetAssumption, World, described, meet
 from symbackprop.feasible.system import value_facts
 from symbackprop.interpret import Interpreter
 from symbackprop.numpy.lines import WIDTH
-from symbackprop.numpy.sample import sample_sizes
+from symbackprop.numpy.sample import sample_sizes, size_conditions
 from symbackprop.python_text.scalars import number_text
-from symbackprop.terms.build import integer_condition
+from symbackprop.schedule.simulate import holds
 from symbackprop.terms.domains import plain_subscripts
-from symbackprop.terms.poly import Poly
+from symbackprop.terms.poly import Dim, Index, Poly
 from symbackprop.terms.program import GIVEN, Assumption, DType, Program, Tensor
 from symbackprop.terms.term import Access, Axis, Compare, Number, Reduce, Reduction, Relation
 
@@ -78,16 +78,9 @@ def _candidates(program: Program, first: dict[str, int]) -> Iterator[dict[str, i
     yield first
     turned = dict(zip(first, reversed(first.values()), strict=True))
     for sizes in (turned, dict.fromkeys(first, 3), dict.fromkeys(first, 2)):
-        if all(_holds(program, sizes, fact) for fact in program.assumptions if not fact.condition.tensors):
+        dims: dict[Dim | Index, int] = {Dim(name): size for name, size in sizes.items()}
+        if all(holds(condition, dims, {}) is not False for condition in size_conditions(program.assumptions)):
             yield sizes
-
-
-def _holds(program: Program, sizes: Mapping[str, int], fact: Assumption) -> bool:
-    integer = integer_condition(fact.condition)
-    if integer is None or fact.axes:
-        return True
-    value = integer[1].evaluate(lambda atom: sizes[atom.name])
-    return {Relation.GE: value >= 0, Relation.EQ: value == 0, Relation.NE: value != 0}[integer[0]]
 
 
 # --- by a statement -------------------------------------------------------------------------------------

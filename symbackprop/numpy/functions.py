@@ -19,9 +19,10 @@ from symbackprop.numpy.door import (
 )
 from symbackprop.numpy.helpers import Helper
 from symbackprop.numpy.initial import initial_body, initial_sizes
-from symbackprop.numpy.lines import WIDTH, call_lines, collection_lines, table_lines, tuple_text, unpacking
+from symbackprop.numpy.lines import WIDTH, call_lines, collection_lines, table_lines, unpacking
 from symbackprop.numpy.rows import Rows, rows_needed
 from symbackprop.numpy.statements import StatementWriter
+from symbackprop.python_text.brackets import tuple_text
 from symbackprop.python_text.names import Names, Scope
 from symbackprop.terms.divisors import nonzero_conditions
 from symbackprop.terms.program import Program, Tensor, TensorKind

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from symbackprop.lower.values import MapOp
-from symbackprop.numpy.array import Allocate, Array, Buffer, Function, Map, Statement, whole, written
-from symbackprop.numpy.buffers import bodies_of, buffers_in, rewrite
+from symbackprop.numpy.array import Allocate, Array, Buffer, Function, Map, Statement, statements_in, whole, written
+from symbackprop.numpy.buffers import buffers_in, rewrite
 
 
 def in_place(function: Function, following: Mapping[str, str]) -> Function:
@@ -39,7 +39,7 @@ def in_place(function: Function, following: Mapping[str, str]) -> Function:
 
 
 def _writes(statement: Statement, buffer: Buffer) -> bool:
-    return written(statement) == buffer or any(_writes(s, buffer) for body in bodies_of(statement) for s in body)
+    return any(written(inner) == buffer for inner in statements_in([statement]))
 
 
 def _filled(body: Sequence[Statement], buffer: Buffer) -> bool:

@@ -11,7 +11,8 @@ from fractions import Fraction
 
 from symbackprop.numpy.door import condition_lines, extents_text
 from symbackprop.numpy.helpers import Helper, helpers_in
-from symbackprop.numpy.lines import WIDTH, call_lines, names_text, table_lines, tuple_text
+from symbackprop.numpy.lines import WIDTH, call_lines, names_text, table_lines
+from symbackprop.python_text.brackets import tuple_text
 from symbackprop.python_text.names import Scope
 from symbackprop.python_text.scalars import Naming, poly_text, scalar_text
 from symbackprop.terms.build import UNIT, add, mul, number, poly_value, power

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from symbackprop.python_text.brackets import tuple_text
+
 WIDTH = 118
 _INDENT = "    "
 
@@ -56,10 +58,6 @@ def prose_lines(text: str, begin: str, hanging: str) -> list[str]:
     return [*lines, current]
 
 
-def tuple_text(items: Sequence[str]) -> str:
-    return f"({items[0]},)" if len(items) == 1 else f"({', '.join(items)})"
-
-
 def names_text(names: Sequence[str]) -> str:
     """The names as a tuple of strings."""
     return tuple_text([f'"{name}"' for name in names])
@@ -83,5 +81,5 @@ def _filled(items: Sequence[str], indent: int) -> list[str]:
 
 
 __all__ = [
-    "WIDTH", "call_lines", "collection_lines", "names_text", "prose_lines", "table_lines", "tuple_text", "unpacking",
+    "WIDTH", "call_lines", "collection_lines", "names_text", "prose_lines", "table_lines", "unpacking",
 ]  # fmt: skip

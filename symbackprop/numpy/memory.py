@@ -40,6 +40,7 @@ from symbackprop.numpy.array import (
     Scatter,
     Statement,
     reads,
+    statements_in,
 )
 from symbackprop.numpy.function import store
 from symbackprop.numpy.layout import BLOCK, by_stride, mergeable, row_by_row, rows_and_columns, windowed
@@ -114,7 +115,7 @@ class _Moments:
             case Allocate(buffer):
                 self._allocate(buffer)
             case Loop(_, _, _, _, body):
-                for _ in range(2 if any(isinstance(inner, Allocate) for inner in _all(body)) else 1):
+                for _ in range(2 if any(isinstance(inner, Allocate) for inner in statements_in(body)) else 1):
                     self.body(body)  # in the second turn a name still holds what the first one took
             case If(_, then, otherwise):
                 before, held = self.total, dict(self.held)
@@ -245,7 +246,7 @@ def _size(buffer: Buffer, made: Sizes, names: Names) -> Poly:
 
 def _held(names: Collection[str], function: Function) -> Iterable[Buffer]:
     """The buffers of those of these tensors that the function took storage for."""
-    own = {statement.buffer for statement in _all(function.body) if isinstance(statement, Allocate)}
+    own = {statement.buffer for statement in statements_in(function.body) if isinstance(statement, Allocate)}
     return dict.fromkeys(buffer for name, buffer in function.tensors if name in names and buffer in own)
 
 
@@ -256,15 +257,3 @@ def _copies(stored: ModuleIR[Function]) -> Iterator[Buffer]:
         if adjoint in seen:
             yield stored.backward.buffer(adjoint)
         seen.add(adjoint)
-
-
-def _all(body: Iterable[Statement]) -> Iterator[Statement]:
-    for statement in body:
-        yield statement
-        match statement:
-            case Loop(_, _, _, _, inner):
-                yield from _all(inner)
-            case If(_, then, otherwise):
-                yield from _all((*then, *otherwise))
-            case _:
-                pass

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 
 from symbackprop.lower import values
-from symbackprop.lower.values import Choose, Contract, Fold, Kind, MapOp, Position, Read, Scalar, Value, children_of
+from symbackprop.lower.values import Choose, Contract, Fold, Kind, MapOp, Position, Read, Scalar, Value
+from symbackprop.lower.walks import always_computed, parts_first
 from symbackprop.numpy import array
 from symbackprop.numpy.array import Array, Counter, Operand
 from symbackprop.numpy.builder import Builder
@@ -26,22 +27,9 @@ class Operands(Definition):
 
     def operand(self, value: Value) -> Operand:
         """The value, in storage or as a number."""
-        for part in self._pending(value):
+        for part in parts_first(value, self.memo, _in_turn):
             self.memo[part] = self._make(part)
         return self.memo[value]
-
-    def _pending(self, value: Value) -> Iterator[Value]:
-        """What has yet to be computed for the value, parts first. The branches of a choice are not computed ahead."""
-        stack = [(value, False)]
-        while stack:
-            top, ready = stack.pop()
-            if top in self.memo:
-                continue
-            if ready or isinstance(top, Choose):
-                yield top
-                continue
-            stack.append((top, True))
-            stack += [(child, False) for child in reversed(_in_turn(top)) if child not in self.memo]
 
     def _make(self, value: Value) -> Operand:
         match value:
@@ -74,10 +62,10 @@ class Operands(Definition):
         out = self.temporary(self.ordered(value.axes))
         bodies = []
         for holds, branch in ((condition, then), (logic_not(condition), otherwise)):
-            memo = dict(self.memo)  # what one branch computes is not there after it
+            outer, self.memo = self.memo, dict(self.memo)  # what one branch computes is not there after it
             with self.builder.assuming(holds), self.builder.body() as statements:
                 self.builder.map(MapOp.COPY, out, self.operand(branch), quiet=value.quiet)
-            self.memo = memo
+            self.memo = outer
             bodies.append(tuple(statements))
         self.builder.emit(array.If(condition, *bodies))
         return out
@@ -90,13 +78,14 @@ class Operands(Definition):
 
 
 def _in_turn(value: Value) -> tuple[Value, ...]:
-    """What the value is made of, in the order of computing it: a mask just before it is used."""
+    """What has to be there for the value, in the order of computing it: a mask just before it is used; nothing of the
+    branches of a choice."""
     if isinstance(value, values.Map) and value.op is MapOp.SELECT:
         mask, then, otherwise = value.args
         return then, otherwise, mask
     if isinstance(value, values.Map) and value.op is MapOp.POWER and _is_table(*value.args):
         return value.args[:1]
-    return children_of(value)
+    return always_computed(value)
 
 
 def _is_table(base: Value, exponent: Value) -> bool:

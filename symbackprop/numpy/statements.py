@@ -30,6 +30,7 @@ from symbackprop.numpy.layout import by_stride, row_by_row, rows_and_columns, si
 from symbackprop.numpy.lines import WIDTH, call_lines, prose_lines
 from symbackprop.numpy.windows import Target, Windows, same_window
 from symbackprop.python_text.names import Scope
+from symbackprop.python_text.operations import INITIAL, SILENT
 from symbackprop.python_text.scalars import condition_text, factor_text, scalar_text, whole_text
 from symbackprop.terms.poly import ONE, ZERO, Index, Poly
 from symbackprop.terms.term import Compare, Logic, Reduction, Term, Truth
@@ -38,10 +39,7 @@ _HELPERS = {MapOp.ERF: Helper.ERF, MapOp.SIGMOID: Helper.SIGMOID, MapOp.LOG_SIGM
             MapOp.EXP_NORMALIZED: Helper.EXP_NORMALIZED, MapOp.LOG_COSH: Helper.LOG_COSH}  # fmt: skip
 _IN_PLACE = {MapOp.ADD: "+", MapOp.SUBTRACT: "-", MapOp.MULTIPLY: "*", MapOp.DIVIDE: "/"}
 _COMMUTES = {MapOp.ADD, MapOp.MULTIPLY}
-_SILENT = {MapOp.COPY, MapOp.SELECT, MapOp.AND, MapOp.OR, MapOp.NOT, MapOp.EXP_NORMALIZED, MapOp.ABS,
-           MapOp.MAXIMUM, MapOp.MINIMUM, MapOp.SIGN}  # fmt: skip
 _FOLD = {Reduction.SUM: "add", Reduction.PRODUCT: "multiply", Reduction.MAX: "maximum", Reduction.MIN: "minimum"}
-_INITIAL = {Reduction.MAX: "-np.inf", Reduction.MIN: "np.inf"}
 _DTYPE = {Kind.INT: "np.intp", Kind.BOOL: "bool"}
 
 
@@ -298,7 +296,7 @@ class StatementWriter:
         kept = [axis for axis in natural if axis in s.out.axes]
         axis = "None" if not kept else str(folded[0]) if len(folded) == 1 else f"({', '.join(map(str, folded))})"
         # always an initial value: without, NumPy 1.25 to 2.1 are wrong along negative strides into `out`
-        initial = [f"initial={_INITIAL[s.reduction]}"] if s.reduction in _INITIAL else []
+        initial = [INITIAL[s.reduction]] if s.reduction in INITIAL else []
         args = [self.windows.text(s.source, natural), f"axis={axis}"]
         target = self.windows.grouped_target(s.out, [[axis] for axis in kept])
         self.compute(f"np.{_FOLD[s.reduction]}.reduce", args, target, new, initial)
@@ -373,7 +371,7 @@ def _first_writes(body: Sequence[Statement]) -> dict[int, Allocate]:
 def _wants_quiet(statement: Statement) -> bool:
     match statement:
         case Map(op, out):
-            return statement.quiet and op not in _SILENT and out.kind is Kind.FLOAT
+            return statement.quiet and op not in SILENT and out.kind is Kind.FLOAT
         case Contract() | Fold():
             return statement.quiet
         case _:

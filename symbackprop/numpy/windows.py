@@ -10,7 +10,7 @@ from itertools import pairwise
 from symbackprop.numpy.array import Array, Buffer, Operand
 from symbackprop.numpy.helpers import Helper
 from symbackprop.numpy.layout import sign
-from symbackprop.numpy.lines import tuple_text
+from symbackprop.python_text.brackets import indexed, tuple_text
 from symbackprop.python_text.names import Scope
 from symbackprop.python_text.scalars import factor_text, poly_text
 from symbackprop.terms.poly import ONE, ZERO, Atom, Index, Poly
@@ -72,9 +72,9 @@ class Windows:
                     at += 1
                 merged.append(item)
             merged += ["None"] * (len(gaps) - at)
-            text = _indexed(name, merged)
+            text = indexed(name, merged)
             return text + _reversal(reverse, len(gaps), [gaps.index(axis) for axis in reverse]) if reverse else text
-        text = _indexed(name, [item for item, _ in items])
+        text = indexed(name, [item for item, _ in items])
         if reverse:
             text += _reversal(reverse, len(natural), [natural.index(axis) for axis in reverse])
         order = [natural.index(axis) for axis in own]
@@ -82,12 +82,7 @@ class Windows:
         return self._expanded(text, layout, own, sliced=True)
 
     def _expanded(self, text: str, layout: Layout, own: Sequence[Index], sliced: bool) -> str:
-        items = [":" if axis in own else "None" for axis in layout]
-        while items and items[-1] == ":":
-            items.pop()
-        if "None" not in items:
-            return text
-        return f"{text}[{', '.join(items)}]"
+        return indexed(text, [":" if axis in own else "None" for axis in layout])
 
     def _slices(self, array: Array) -> tuple[list[tuple[str, bool]], list[Index]]:
         items: list[tuple[str, bool]] = []
@@ -229,14 +224,5 @@ def _as_one(array: Array, groups: Sequence[Sequence[Index]]) -> tuple[Array, lis
     return array, out
 
 
-def _indexed(name: str, items: list[str]) -> str:
-    while items and items[-1] == ":":
-        items.pop()
-    return f"{name}[{', '.join(items)}]" if items else name
-
-
 def _reversal(reverse: Sequence[Index], rank: int, places: Sequence[int]) -> str:
-    items = ["::-1" if place in places else ":" for place in range(rank)]
-    while items[-1] == ":":
-        items.pop()
-    return f"[{', '.join(items)}]"
+    return indexed("", ["::-1" if place in places else ":" for place in range(rank)])

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 
+from symbackprop.python_text.brackets import call, indexed
 from symbackprop.terms.poly import Index
 
 
@@ -50,11 +51,8 @@ class Code:
         items = [":" if axis in own else "None" for axis in layout]
         while items and items[0] == "None":
             items.pop(0)
-        while items and items[-1] == ":":
-            items.pop()
-        if items:
-            text = f"{text if level is Level.ATOM else f'({text})'}[{', '.join(items)}]"
-            level = Level.ATOM
+        if "None" in items:
+            text, level = indexed(text if level is Level.ATOM else f"({text})", items), Level.ATOM
         return Code(text, level, own, self.plain, self.numpy)
 
     def exactly(self, layout: Sequence[Index]) -> Code:
@@ -72,14 +70,6 @@ def _transposition(order: Sequence[int]) -> str:
     return f".transpose({', '.join(map(str, order))})"
 
 
-def call(function: str, *args: str) -> str:
-    return f"{function}({', '.join(args)})"
-
-
 def numpy_call(function: str, *args: str, axes: tuple[Index, ...] = ()) -> Code:
     """The call of one of NumPy's functions."""
     return Code(call(f"np.{function}", *args), axes=axes, numpy=True)
-
-
-def tuple_text(items: Sequence[str]) -> str:
-    return f"({items[0]},)" if len(items) == 1 else f"({', '.join(items)})"

@@ -23,11 +23,14 @@ from symbackprop.lower.values import (
     children_of,
     inside,
 )
+from symbackprop.lower.walks import parts_first
 from symbackprop.plain.alignment import Alignment
-from symbackprop.plain.code import Code, Level, call, numpy_call
+from symbackprop.plain.code import Code, Level, numpy_call
 from symbackprop.plain.products import contract, total
 from symbackprop.plain.reads import read
 from symbackprop.plain.spelling import Spelling
+from symbackprop.python_text.brackets import call
+from symbackprop.python_text.operations import INITIAL
 from symbackprop.terms.build import MINUS, NIL, UNIT, has_minus, mul, power
 from symbackprop.terms.poly import Index
 from symbackprop.terms.program import Tensor
@@ -44,7 +47,6 @@ _INFIX = {
 _HELPERS = {MapOp.ERF: "erf", MapOp.SIGMOID: "sigmoid", MapOp.LOG_COSH: "log_cosh",
             MapOp.EXP_NORMALIZED: "exp_normalized"}  # fmt: skip
 _FOLDS = {Reduction.SUM: "sum", Reduction.PRODUCT: "prod", Reduction.MAX: "max", Reduction.MIN: "min"}
-_EMPTY = {Reduction.MAX: "initial=-np.inf", Reduction.MIN: "initial=np.inf"}
 _LONG = 240  # characters, beyond which a part gets a name
 _SHORT = 24  # characters that may stand twice
 
@@ -71,18 +73,10 @@ class Expressions(Alignment):
 
     # --- values ------------------------------------------------------------------------------------
     def code(self, top: Value) -> Code:
-        """The value's expression. Parts first, so that a sum of thousands of terms needs no deep stack."""
-        stack = [top]
-        while stack:
-            value = stack[-1]
-            missing = [child for child in children_of(value) if child not in self.memo]
-            if missing:
-                stack += reversed(missing)
-                continue
-            stack.pop()
-            if value not in self.memo:
-                code = self._make(value)
-                self.memo[value] = code if value is top else self._named(value, code)
+        """The value's expression."""
+        for value in parts_first(top, self.memo):
+            code = self._make(value)
+            self.memo[value] = code if value is top else self._named(value, code)
         return self.memo[top]
 
     def _named(self, value: Value, code: Code) -> Code:
@@ -118,7 +112,7 @@ class Expressions(Alignment):
         if not set(bound) <= set(source.axes):
             source = self.filled(source, self.ordered({*source.axes, *bound}))
         some = all(self.facts.proves(self.axes[axis].extent - 1) for axis in bound)
-        more = [] if some or reduction not in _EMPTY else [_EMPTY[reduction]]
+        more = [] if some or reduction not in INITIAL else [INITIAL[reduction]]
         return total(source, _FOLDS[reduction], bound, *more)
 
     # --- element by element ------------------------------------------------------------------------

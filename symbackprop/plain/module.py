@@ -12,6 +12,7 @@ from symbackprop.plain.lines import WIDTH, wrapped
 from symbackprop.plain.spelling import Spelling
 from symbackprop.plain.statements import Statements, raises_warnings
 from symbackprop.plain.weights import without_guards
+from symbackprop.python_text.brackets import dict_text
 from symbackprop.python_text.digest import digest
 from symbackprop.python_text.names import Names, Scope
 from symbackprop.resources import fields_of, filled
@@ -142,9 +143,9 @@ class _Writer:
             results = [arrays[0] if len(arrays) == 1 else f"({', '.join(arrays)})"]
         else:
             results = [f"{dtype}.type({of(self.program.results[0])})"]
-        results.append(_dict(entries))
+        results.append(dict_text(entries))
         if self.program.updates:
-            results.append(_dict([(buffer, self._array(tensor)) for buffer, tensor in self.program.updates]))
+            results.append(dict_text([(buffer, self._array(tensor)) for buffer, tensor in self.program.updates]))
         return wrapped(f"    return {', '.join(results)}")
 
     def _array(self, name: str, copied: bool = False) -> str:
@@ -204,10 +205,6 @@ class _Writer:
                     open_.remove(extent.atom.name)
                     homes.setdefault(tensor.name, {})[place] = extent.atom.name
         return homes
-
-
-def _dict(entries: Sequence[tuple[str, str]]) -> str:
-    return "{" + ", ".join(f'"{name}": {text}' for name, text in entries) + "}"
 
 
 def _unpacked(items: Sequence[tuple[str, str]]) -> list[str]:

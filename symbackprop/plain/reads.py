@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from symbackprop.lower.subscripts import Subscripts, whole_axis
 from symbackprop.lower.values import Read, Value
 from symbackprop.plain.alignment import Alignment
-from symbackprop.plain.code import Code, call, numpy_call, tuple_text
+from symbackprop.plain.code import Code, numpy_call
+from symbackprop.python_text.brackets import call, indexed, tuple_text
 from symbackprop.terms.extremes import highest_value
 from symbackprop.terms.poly import ONE, ZERO, Index, Poly
 
@@ -69,17 +70,10 @@ def sliced(ev: Alignment, whole: Code, subscripts: Subscripts, shape: Sequence[P
                     f"axis={dimensions[0] if one else tuple_text(dimensions)}")  # fmt: skip
         out.items += [w[3] for w in out.windows]
         out.axes += [w[2] for w in out.windows]
-    text += _bracketed(out.items)
+    text = indexed(text, out.items)
     if out.reversed:
-        text += _bracketed(["::-1" if axis in out.reversed else ":" for axis in out.axes])
+        text = indexed(text, ["::-1" if axis in out.reversed else ":" for axis in out.axes])
     return Code(text, axes=tuple(out.axes), numpy=numpy)
-
-
-def _bracketed(items: Sequence[str]) -> str:
-    kept = list(items)
-    while kept and kept[-1] == ":":
-        kept.pop()
-    return f"[{', '.join(kept)}]" if kept else ""
 
 
 def _along_one(
@@ -160,7 +154,7 @@ def indices(
 
 def _fancy(ev: Alignment, whole: Code, subscripts: Subscripts, shape: Sequence[Poly]) -> Code:
     items, axes = indices(ev, subscripts, shape, leading=True)
-    return Code(whole.text + _bracketed(items), axes=axes, numpy=whole.numpy)
+    return Code(indexed(whole.text, items), axes=axes, numpy=whole.numpy)
 
 
 def _looked_up(ev: Alignment, whole: Code, subscripts: Subscripts) -> Code:

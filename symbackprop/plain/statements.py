@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -26,27 +25,18 @@ from symbackprop.lower.values import (
     inside,
     steps_in,
 )
-from symbackprop.plain.code import Code, Level, call, tuple_text
+from symbackprop.plain.code import Code, Level
 from symbackprop.plain.expressions import Expressions
 from symbackprop.plain.lines import wrapped
 from symbackprop.plain.reads import indices, outside, padded, sliced
 from symbackprop.plain.spelling import Spelling
+from symbackprop.python_text.brackets import call, tuple_text
+from symbackprop.python_text.operations import SILENT
 from symbackprop.terms.build import NIL
 from symbackprop.terms.poly import Index, Poly
 from symbackprop.terms.program import Op, Tensor
 from symbackprop.terms.prove import Facts
 from symbackprop.terms.term import Axis
-
-_LABEL = re.compile(r"\((\w+)\)")
-_SILENT = {
-    MapOp.COPY,
-    MapOp.SELECT,
-    MapOp.EXP_NORMALIZED,
-    MapOp.ABS,
-    MapOp.MAXIMUM,
-    MapOp.MINIMUM,
-    MapOp.SIGN,
-}  # that raise no warnings
 
 
 class Statements:
@@ -80,9 +70,8 @@ class Statements:
 
     def step(self, step: Step) -> None:
         match step:
-            case Note(text):
-                found = _LABEL.match(text)
-                self.label = found[1] if found else ""
+            case Note(_, label):
+                self.label = label
             case Clear(name):
                 self._zeros(name)
             case Define():
@@ -260,7 +249,7 @@ def raises_warnings(steps: Iterable[Step]) -> bool:
         match value:
             case Map(MapOp.DIVIDE | MapOp.MULTIPLY, (Read() | Contract(), Scalar())):
                 pass
-            case Map(op, _, Kind.FLOAT, True) if op not in _SILENT:
+            case Map(op, _, Kind.FLOAT, True) if op not in SILENT:
                 return True
             case Contract(_, _, True) | Fold(_, _, _, True):
                 return True

@@ -24,11 +24,11 @@ from symbackprop.lower.values import (
     Scalar,
     Step,
     Value,
-    children_of,
     inside,
     steps_in,
     with_children,
 )
+from symbackprop.lower.walks import rebuilt
 from symbackprop.terms.build import UNIT
 from symbackprop.terms.prove import Facts
 from symbackprop.terms.term import Reduction
@@ -98,16 +98,7 @@ def _steps(body: Iterable[Step], rewritten: Callable[[Value], Value]) -> tuple[S
 
 def _everywhere(top: Value, rewritten: Callable[[Value], Value]) -> Value:
     """The value with each part rewritten, the innermost first."""
-    made: dict[Value, Value] = {}
-    stack = [top]
-    while stack:
-        missing = [child for child in children_of(stack[-1]) if child not in made]
-        if missing:
-            stack += missing
-            continue
-        value = stack.pop()
-        made[value] = rewritten(with_children(value, tuple(made[child] for child in children_of(value))))
-    return made[top]
+    return rebuilt(top, lambda value, children: rewritten(with_children(value, children)))
 
 
 __all__ = ["without_guards"]

@@ -3,16 +3,13 @@
 Values are compared with the reference interpreter at sizes that are distinct primes.
 """
 
-from collections.abc import Iterator
-
 import pytest
 from sympy import And, Eq, Piecewise, erf, exp, log, oo, sqrt, tanh
 
 from symbackprop import LogSumExp, Network, Product, ReduceMax, Sum, zoo
 from symbackprop.cli import networks
 from symbackprop.lower import lower_module
-from symbackprop.numpy.array import Allocate, Contract, Fold, Gather, If, Loop, Map, Note, Role, Scatter
-from symbackprop.numpy.buffers import bodies_of
+from symbackprop.numpy.array import Allocate, Contract, Fold, Gather, If, Loop, Map, Note, Role, Scatter, statements_in
 from symbackprop.numpy.check import check
 from symbackprop.numpy.function import store
 from symbackprop.pipeline import module_text
@@ -31,15 +28,8 @@ def lowered_functions(module):
     return [f for f in (module.forward, module.backward, module.predict) if f is not None]
 
 
-def statements(body) -> Iterator:
-    for statement in body:
-        yield statement
-        for inner in bodies_of(statement):
-            yield from statements(inner)
-
-
 def of_type(function, *types):
-    return [statement for statement in statements(function.body) if isinstance(statement, types)]
+    return [statement for statement in statements_in(function.body) if isinstance(statement, types)]
 
 
 def compare(net, sizes, seed=3):
@@ -98,7 +88,7 @@ def test_a_recurrence_is_one_loop_and_its_input_one_product_before_it():
     assert len([s for s in loop.body if isinstance(s, Contract)]) == 1
     (back,) = of_type(module.backward, Loop)
     assert back.descending
-    assert not [s for s in statements(loop.body) if isinstance(s, Allocate)]
+    assert not [s for s in statements_in(loop.body) if isinstance(s, Allocate)]
     compare(net, {"T": 5, "N": 2, "D": 3, "H": 7})
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from symbackprop.python_text.names import Names, Scope
 from symbackprop.python_text.scalars import condition_text, number_text, poly_text, scalar_text
+from symbackprop.terms.binders import fresh_index
 from symbackprop.terms.build import add, apply, compare, div, logic_and, mul, number, poly_value, power, where
 from symbackprop.terms.poly import Dim, Index, Poly
 from symbackprop.terms.term import Function, Relation
@@ -94,5 +95,5 @@ def test_names_give_way_to_the_network_s():
     assert names.module("forward") == "_forward"
     assert names.module("_expect") == "_expect"
     assert names.of(".3") == "_3"
-    assert names.of("~0") == "i0"
+    assert names.variable(fresh_index("~0")) == "i0"
     assert len({names.of(name) for name in ("x", "take", ".3", "~0", "max", "<take>")}) == 6
