@@ -16,7 +16,7 @@ from symbackprop.terms.needed import needed_for
 from symbackprop.terms.program import Equation, Op, Program
 from symbackprop.terms.rewrite import Ranges, rewrite
 from symbackprop.terms.term import Access, Add, Mul, Number, PolyValue, Power, Reduce, Reduction, Term, Where, subterms
-from symbackprop.terms.values import ValueTable, spans
+from symbackprop.terms.values import ValueTable
 
 _ELEMENTS = 250  # unfolded in one side of an equation
 
@@ -92,7 +92,7 @@ class Prover:
         def rule(inner: Term, here: Ranges) -> Term | None:
             if isinstance(inner, Access) or not inner.tensors:
                 return inner
-            return self.values.find(inner, spans(list(here.values())))
+            return self.values.find(inner, here)
 
         return rewrite(term, rule, ranges) if self.values.may_hold(term) else term
 

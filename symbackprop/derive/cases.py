@@ -11,7 +11,6 @@ from symbackprop.terms.build import (
     FALSE,
     NIL,
     TRUE,
-    at_least_zero,
     compare,
     integer_condition,
     poly_value,
@@ -23,6 +22,8 @@ from symbackprop.terms.domains import Span, kept_inside, named_by, spans_of
 from symbackprop.terms.poly import ZERO, Index, Poly
 from symbackprop.terms.program import Tensor
 from symbackprop.terms.prove import Facts
+from symbackprop.terms.readings import nonempty
+from symbackprop.terms.rewrite import ranges_of
 from symbackprop.terms.term import Axis, Relation, Term, accesses
 
 _MOST = 6  # cases of a disjunction; more are counted
@@ -46,7 +47,7 @@ def case_of(c: Contribution, tensor: Tensor, spots: Sequence[Index]) -> Case | N
     if c.value is NIL:
         return Case((), (), possible=False)
     guards = list(split_guards(c.value)[0])
-    ranges = {axis.index: axis for axis in c.axes}
+    ranges = ranges_of(c.axes)
     box: list[Span] = []
     own: dict[Index, Poly] = {}
     used: set[Index] = set()
@@ -107,9 +108,7 @@ def _somewhere(axis: Axis, guards: Sequence[Term], others: Sequence[Axis]) -> li
     mine = [guard for guard in guards if axis.index in guard.free]
     rest = [guard for guard in guards if guard not in mine]
     facts = Facts.of(others)
-    nonempty = axis.high - axis.low
-    if not facts.proves(nonempty):
-        rest.append(at_least_zero(nonempty))
+    rest += nonempty([axis], facts)
     if not mine:
         return rest
     for end in (axis.low, axis.high):

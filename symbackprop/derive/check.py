@@ -9,13 +9,12 @@ which its derivative is stated.
 from __future__ import annotations
 
 from symbackprop.derive.flat import is_compound
-from symbackprop.derive.parts import Place
+from symbackprop.derive.places import Place, inside, is_whole
 from symbackprop.terms.check import MalformedProgram
 from symbackprop.terms.program import Op, Program
 from symbackprop.terms.show import show
 from symbackprop.terms.term import (
     CONDITIONS,
-    Access,
     Add,
     Apply,
     Compare,
@@ -27,6 +26,7 @@ from symbackprop.terms.term import (
     Term,
     Where,
 )
+from symbackprop.terms.walks import values_of
 
 __all__ = ["check_named"]
 
@@ -55,10 +55,10 @@ def _has_place(term: Term, place: Place) -> bool:
         case _ if not term.tensors:
             return True
         case Reduce(Reduction.SUM, _, _):
-            return place in (Place.ROOT, Place.LINEAR)
+            return place.linear
         case Apply() | Reduce():
             return place is Place.ROOT
-        case Power(_, exponent) if exponent.denominator != 1 or exponent < 0:
+        case Power(_, exponent) if not is_whole(exponent):
             return place is Place.ROOT
         case _ if place is Place.ARGUMENT and not isinstance(term, Power):
             return not is_compound(term)
@@ -70,31 +70,10 @@ def _has_place(term: Term, place: Place) -> bool:
 
 def _parts(term: Term, place: Place) -> list[tuple[Term, Place]]:
     """What stands in the term, and where."""
-    linear = place in (Place.ROOT, Place.LINEAR)
-    match term:
-        case _ if not term.tensors or isinstance(term, Access):
-            return []
-        case Add(args):
-            return [(arg, Place.LINEAR if linear else Place.INNER) for arg in args]
-        case Mul(args):
-            varying = [arg for arg in args if arg.tensors]
-            inside = Place.FACTOR if len(varying) > 1 else Place.LINEAR if linear else place
-            return [(arg, inside) for arg in varying]
-        case Power(base, exponent) if exponent.denominator == 1 and exponent > 0:
-            return [(base, Place.FACTOR if place is Place.ROOT else Place.INNER)]
-        case Power(base, _):
-            return [(base, Place.ARGUMENT)]
-        case Apply(_, args):
-            return [(arg, Place.ARGUMENT) for arg in args]
-        case Where(condition, then, otherwise):
-            branch = place if linear else Place.INNER
-            return [*_compared(condition), (then, branch), (otherwise, branch)]
-        case Reduce(reduction, _, body):
-            return [(body, Place.LINEAR if reduction is Reduction.SUM else Place.ARGUMENT)]
-        case _ if isinstance(term, CONDITIONS):
-            return _compared(term)
-        case _:
-            raise TypeError(f"no form for {term!r}")
+    if isinstance(term, CONDITIONS):
+        return _compared(term)
+    parts = [(part, inside(term, place)) for part in values_of(term) if part.tensors]
+    return [*_compared(term.condition), *parts] if isinstance(term, Where) else parts
 
 
 def _compared(condition: Term) -> list[tuple[Term, Place]]:

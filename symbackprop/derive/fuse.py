@@ -14,23 +14,33 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from enum import Enum
 
 from symbackprop.derive.differentiate import Derived
 from symbackprop.derive.gather import gather_form
-from symbackprop.derive.regions import Misfit, restricted, without_overlap, written
+from symbackprop.derive.regions import without_overlap, written
 from symbackprop.terms.brackets import collect_all
 from symbackprop.terms.build import replace_terms, substitute
-from symbackprop.terms.domains import Span
+from symbackprop.terms.domains import Span, tightened
+from symbackprop.terms.equalities import slope_of
 from symbackprop.terms.match import placed
-from symbackprop.terms.poly import ONE, Atom, Index, Poly
+from symbackprop.terms.poly import Atom, Index, Poly
 from symbackprop.terms.program import Equation, Op, Program
 from symbackprop.terms.prove import Facts
+from symbackprop.terms.rewrite import ranges_of
 from symbackprop.terms.term import Access, Axis, Term, Where, accesses, subterms
 from symbackprop.terms.walks import read_outside_sums, size
 
 __all__ = ["fused"]
 
 _LONGEST = 60  # terms of an equation, each as often as it stands there; a longer one is easier to read in two
+
+
+class Misfit(Enum):
+    """Why there is no part of a range: it lies outside for certain, or how it lies is not told."""
+
+    NOWHERE = "nowhere"
+    UNKNOWN = "unknown"
 
 
 def fused(derived: Derived) -> dict[str, tuple[Equation, ...]]:
@@ -158,7 +168,7 @@ def _case(equation: Equation, read: Access, definition: Equation) -> Equation | 
     spans, value = written(definition), _value_of(definition, read)
     if spans is None or value is None:
         return Misfit.UNKNOWN
-    ranges = {axis.index: axis for axis in equation.axes}
+    ranges = ranges_of(equation.axes)
     narrowed: dict[Index, Axis] = {}
     for span, here in zip(spans, read.subscripts, strict=True):
         assert isinstance(here, Poly)
@@ -171,13 +181,14 @@ def _case(equation: Equation, read: Access, definition: Equation) -> Equation | 
 
 def _within(here: Poly, ranges: Mapping[Index, Axis], span: Span) -> dict[Index, Axis] | Misfit:
     """The ranges to narrow for a subscript to stay inside the span."""
-    indices = here.indices()
     facts = Facts.of(ranges.values())
     if span.holds(Span.at(here), facts):
         return {}
     if span.misses(Span.at(here), facts):
         return Misfit.NOWHERE
-    if len(indices) != 1 or indices[0] not in ranges or here.coefficient(indices[0]) != ONE:
-        return Misfit.UNKNOWN
-    found = restricted(ranges[indices[0]], here - Poly.of(indices[0]), span)
-    return {indices[0]: found} if isinstance(found, Axis) else found
+    for index in here.indices()[:1] if len(here.indices()) == 1 else ():
+        narrowed = tightened(ranges[index], here - span.low, Facts()) if slope_of(here, index) == 1 else None
+        narrowed = tightened(narrowed, span.high - here, Facts()) if narrowed is not None else None
+        if narrowed is not None:
+            return {index: narrowed}
+    return Misfit.UNKNOWN

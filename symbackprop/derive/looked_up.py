@@ -12,8 +12,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from symbackprop.terms.build import NIL, conjuncts, logic_not, replace_terms, where
+from symbackprop.terms.domains import named_by, spans_of
 from symbackprop.terms.poly import Index, Poly
-from symbackprop.terms.program import Program, Tensor, recurrent_tensors
+from symbackprop.terms.program import Program, recurrent_tensors
 from symbackprop.terms.prove import Facts
 from symbackprop.terms.rewrite import Ranges, rewrite_equation
 from symbackprop.terms.size_facts import size_facts
@@ -54,11 +55,6 @@ def equality(condition: Term) -> tuple[Index, Access] | None:
             return None
 
 
-def holds_looked_up(low: Poly, high: Poly, given: Tensor, facts: Facts) -> bool:
-    """Whether all integers that the tensor may hold lie in low..high."""
-    return given.high is not None and facts.proves(-low) and facts.proves(high - given.high + 1)
-
-
 class _Reader:
     def __init__(self, program: Program, facts: Facts) -> None:
         self.table, self.facts = program.table, facts
@@ -93,16 +89,16 @@ class _Reader:
     def fits(self, value: Term, index: Index, looked_up: Access) -> bool:
         """Whether the index stands in subscripts alone, by itself, of axes that hold all that may be looked up, and not
         of what is computed step by step."""
-        given = self.table[looked_up.tensor]
+        named = named_by(looked_up, self.table)
         for inner in subterms(value):
             if isinstance(inner, PolyValue) and index in inner.free:
                 return False
         for element in accesses(value):
             tensor = self.table[element.tensor]
-            for subscript, low, high in zip(element.subscripts, tensor.origin, tensor.highest, strict=True):
+            for subscript, whole in zip(element.subscripts, spans_of(tensor), strict=True):
                 if isinstance(subscript, Poly) and index in subscript.indices():
-                    there = subscript.index == index and holds_looked_up(low, high, given, self.facts)
-                    if not there or element.tensor in self.recurrent:
+                    alone = subscript.index == index and element.tensor not in self.recurrent
+                    if not alone or named is None or not whole.holds(named, self.facts):
                         return False
         return True
 
@@ -130,4 +126,4 @@ def _there(element: Term, index: Index, looked_up: Access) -> Access:
     )  # fmt: skip
 
 
-__all__ = ["equality", "holds_looked_up", "read_where_equal"]
+__all__ = ["equality", "read_where_equal"]

@@ -16,12 +16,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from enum import Enum
 from fractions import Fraction
 from itertools import chain
 
 from symbackprop.derive.flat import is_compound, is_flat, is_polynomial, widely_shared
-from symbackprop.derive.looked_up import equality, holds_looked_up
+from symbackprop.derive.looked_up import equality
+from symbackprop.derive.places import Place, inside, is_whole
 from symbackprop.derive.quotient import find_quotient
 from symbackprop.errors import NestedTooDeep
 from symbackprop.terms.build import (
@@ -38,10 +38,12 @@ from symbackprop.terms.build import (
     reduce,
     where,
 )
+from symbackprop.terms.domains import Span, named_by
 from symbackprop.terms.inside import is_inside, reads_outside
 from symbackprop.terms.poly import Index, Poly
 from symbackprop.terms.program import Equation, Op, Program, Tensor, fresh_name, recurrent_tensors
 from symbackprop.terms.readings import nonempty, readings
+from symbackprop.terms.rewrite import ranges_of
 from symbackprop.terms.size_facts import size_facts
 from symbackprop.terms.term import (
     Access,
@@ -61,20 +63,10 @@ from symbackprop.terms.term import (
     Where,
     accesses,
 )
-from symbackprop.terms.values import ValueTable, held_by, spans
+from symbackprop.terms.values import ValueTable, held_by
 from symbackprop.terms.wild import is_wild, known_of, wildness
 
 _MOST_SCOPES = 1000  # in which the shared parts of one equation are named
-
-
-class Place(Enum):
-    """Where a term stands in its equation."""
-
-    ROOT = "root"  # the whole right-hand side, or a branch of its guards
-    LINEAR = "linear"  # reached through sums and constant factors only
-    FACTOR = "factor"  # multiplied by something that varies
-    INNER = "inner"  # inside a sum inside a product
-    ARGUMENT = "argument"  # of a function or non-linear reduction
 
 
 def name_parts(program: Program) -> Program:
@@ -184,21 +176,22 @@ class _Namer:
                 return term
             case _ if place is Place.ARGUMENT and not _named_anyway(term) and is_compound(term):
                 return self._name(self.visit(term, Place.ROOT, scope), scope, "part" if term in self.shared else "arg")
-            case Add(args):
-                return self._sum(args, place, scope)
-            case Mul(args):
-                return self._product(args, place, scope)
-            case Power(base, exponent):
-                return self._power(term, base, exponent, place, scope)
+            case Add():
+                return self._sum(term, place, scope)
+            case Mul():
+                return self._product(term, place, scope)
+            case Power():
+                return self._power(term, place, scope)
             case Apply(function, args):
-                inner = [self.visit(arg, Place.ARGUMENT, scope) for arg in args]
-                return self._keep_or_name(apply(function, *inner), place, scope, function.value)
+                parts = [self.visit(arg, inside(term, place), scope) for arg in args]
+                return self._keep_or_name(apply(function, *parts), place, scope, function.value)
             case Where(condition, then, otherwise):
                 condition = self._condition(condition, scope)
+                branch = inside(term, place)
                 return where(
                     condition,
-                    self.visit(then, self._branch(then, place), scope.under(condition)),
-                    self.visit(otherwise, self._branch(otherwise, place), scope.under(logic_not(condition))),
+                    self.visit(then, self._branch(then, branch), scope.under(condition)),
+                    self.visit(otherwise, self._branch(otherwise, branch), scope.under(logic_not(condition))),
                 )
             case Reduce(reduction, _, _):
                 return self._reduce(reduction, term, place, scope)
@@ -206,9 +199,7 @@ class _Namer:
                 raise TypeError(f"cannot name the parts of {term!r}")
 
     def _branch(self, term: Term, place: Place) -> Place:
-        if place is Place.ROOT and term in self.shared:
-            return Place.LINEAR  # not the whole of anything
-        return place if place in (Place.ROOT, Place.LINEAR) else Place.INNER
+        return Place.LINEAR if place is Place.ROOT and term in self.shared else place  # not the whole of anything
 
     def _condition(self, condition: Term, scope: _Scope) -> Term:
         """Reductions and functions inside a condition are named too (it is never differentiated, but is evaluated)."""
@@ -220,25 +211,17 @@ class _Namer:
             case _:
                 return condition
 
-    def _sum(self, args: tuple[Term, ...], place: Place, scope: _Scope) -> Term:
-        inside = {Place.ROOT: Place.LINEAR, Place.LINEAR: Place.LINEAR}.get(place, Place.INNER)
-        found = self.values.find(add(*args), spans(scope.axes)) if place is not Place.ROOT else None
+    def _sum(self, term: Add, place: Place, scope: _Scope) -> Term:
+        found = self.values.find(term, ranges_of(scope.axes)) if place is not Place.ROOT else None
         if found is not None:
             return found
-        return add(*(self.visit(arg, inside, scope) for arg in args))
+        return add(*(self.visit(arg, inside(term, place), scope) for arg in term.args))
 
-    def _product(self, args: tuple[Term, ...], place: Place, scope: _Scope) -> Term:
-        varying = [arg for arg in args if arg.tensors]
-        if len(varying) == 1 and place in (Place.ROOT, Place.LINEAR):
-            inside = Place.LINEAR
-        elif len(varying) == 1:
-            inside = place
-        else:
-            inside = Place.FACTOR
-        if place is Place.INNER:  # a sum of products inside a product: its compound factors are named
-            parts = [self._simple(self.visit(arg, inside, scope), scope) for arg in args]
-        else:
-            parts = [self.visit(arg, inside, scope) for arg in args]
+    def _product(self, term: Mul, place: Place, scope: _Scope) -> Term:
+        args = term.args
+        visited = (self.visit(arg, inside(term, place), scope) for arg in args)
+        # of a sum of products inside a product the compound factors are named
+        parts = [self._simple(part, scope) if place is Place.INNER else part for part in visited]
         quotient = find_quotient(args, self.tensors)
         if quotient is None:
             return mul(*parts)
@@ -249,21 +232,21 @@ class _Namer:
     def _simple(self, term: Term, scope: _Scope) -> Term:
         return self._name(term, scope, "part") if isinstance(term, Add) and is_compound(term) else term
 
-    def _power(self, term: Power, base: Term, exponent: Fraction, place: Place, scope: _Scope) -> Term:
-        if exponent.denominator == 1 and exponent > 0:
-            return power(self.visit(base, Place.FACTOR if place is Place.ROOT else Place.INNER, scope), exponent)
-        if exponent.denominator == 1 and exponent != -1:
+    def _power(self, term: Power, place: Place, scope: _Scope) -> Term:
+        base, exponent = term.base, term.exponent
+        if exponent.denominator == 1 and exponent < -1:
             return power(self.visit(power(base, -1), Place.FACTOR, scope), -exponent)
-        inner = self.visit(base, Place.ARGUMENT, scope)
-        result = power(inner, exponent)
+        result = power(self.visit(base, inside(term, place), scope), exponent)
+        if is_whole(exponent):
+            return result
         suffix = {Fraction(-1): "inverse", Fraction(1, 2): "sqrt", Fraction(-1, 2): "rsqrt"}.get(exponent, "power")
         return self._keep_or_name(result, place, scope, suffix)
 
     def _reduce(self, reduction: Reduction, term: Reduce, place: Place, scope: _Scope) -> Term:
-        found = self.values.find(term, spans(scope.axes)) if place is not Place.ROOT else None
+        found = self.values.find(term, ranges_of(scope.axes)) if place is not Place.ROOT else None
         if found is not None:
             return found
-        linear = place in (Place.ROOT, Place.LINEAR) and not any(_masks(guard) for guard in scope.guards)
+        linear = place.linear and not any(_masks(guard) for guard in scope.guards)
         if reduction is Reduction.SUM and linear and is_flat(term.body):
             return term
         axes, body = open_reduce(term, taken=(*(axis.index for axis in scope.axes), *self.opened))
@@ -298,7 +281,7 @@ class _Namer:
         equation's own tensor."""
         if isinstance(term, Access) or not term.tensors:
             return term
-        ranges = spans(scope.axes)
+        ranges = ranges_of(scope.axes)
         guards = self._guards(term, scope)
         found = None if guards else self.values.find(term, ranges)
         if found is not None:
@@ -343,13 +326,14 @@ class _Namer:
     def _without_look_ups(self, term: Term, scope: _Scope) -> tuple[Term, ...]:
         """The guards without v = t[m], where nothing else has the index v: at one of its positions that holds."""
         guards = scope.guards
-        ranges = {axis.index: axis for axis in scope.axes}
+        ranges = ranges_of(scope.axes)
         for guard in scope.guards:
             index, looked_up = equality(guard) or (None, None)
             if index is None or looked_up is None or index in term.free or index not in ranges:
                 continue
             axis, rest = ranges[index], tuple(other for other in guards if other is not guard)
-            inside = holds_looked_up(axis.low, axis.high, self.tensors[looked_up.tensor], self.facts)
+            named = named_by(looked_up, self.tensors)
+            inside = named is not None and Span.of(axis).holds(named, self.facts)
             if inside and not any(index in other.free for other in rest):
                 guards = rest
         return guards
@@ -362,8 +346,7 @@ class _Namer:
 
 def _named_anyway(term: Term) -> bool:
     """Whether it is no sum or product, nor a whole power of one."""
-    whole = isinstance(term, Power) and term.exponent.denominator == 1 and term.exponent > 0
-    return isinstance(term, Apply | Power | Reduce) and not whole
+    return isinstance(term, Apply | Power | Reduce) and not (isinstance(term, Power) and is_whole(term.exponent))
 
 
 def _masks(guard: Term) -> bool:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from enum import Enum
 from itertools import pairwise
 
 from symbackprop.terms.build import add, substitute
@@ -17,21 +16,15 @@ from symbackprop.terms.domains import Span, spans_of
 from symbackprop.terms.poly import Index, Poly
 from symbackprop.terms.program import Equation, Op, Tensor
 from symbackprop.terms.prove import Facts
+from symbackprop.terms.rewrite import ranges_of
 from symbackprop.terms.term import Axis, Term
 
-__all__ = ["Misfit", "restricted", "without_overlap", "written"]
-
-
-class Misfit(Enum):
-    """Why there is no part of a range: it lies outside for certain, or how it lies is not told."""
-
-    NOWHERE = "nowhere"
-    UNKNOWN = "unknown"
+__all__ = ["without_overlap", "written"]
 
 
 def written(equation: Equation) -> tuple[Span, ...] | None:
     """Where the equation writes, along each axis of its target; None where that is no box of whole index ranges."""
-    ranges = {axis.index: axis for axis in equation.axes}
+    ranges = ranges_of(equation.axes)
     spans: list[Span] = []
     for subscript in equation.subscripts:
         if not isinstance(subscript, Poly):
@@ -111,15 +104,3 @@ def _added(equations: Sequence[Equation], like: Equation, box: Sequence[Span], n
 def _index(equation: Equation, place: int) -> Index | None:
     subscript = equation.subscripts[place]
     return subscript.index if isinstance(subscript, Poly) else None
-
-
-def restricted(axis: Axis, shift: Poly, span: Span) -> Axis | Misfit:
-    """The part of an index's range in which `index + shift` lies in the span."""
-    facts = Facts()
-    own, wanted = Span.of(axis), Span(span.low - shift, span.high - shift)
-    if own.misses(wanted):
-        return Misfit.NOWHERE
-    low, high = wanted.low, wanted.high
-    lower = low if facts.proves(low - axis.low) else axis.low if facts.proves(axis.low - low) else None
-    upper = high if facts.proves(axis.high - high) else axis.high if facts.proves(high - axis.high) else None
-    return Misfit.UNKNOWN if lower is None or upper is None else Axis(axis.index, lower, upper)

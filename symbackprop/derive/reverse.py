@@ -141,9 +141,7 @@ class _Path:
         return replace(self, coefficient=mul(self.coefficient, slope), slopes=(*self.slopes, slope), root=False)
 
     def beside(self, others: Sequence[Term]) -> _Path:
-        return replace(
-            self, coefficient=mul(self.coefficient, *others), factors=(*self.factors, *others), root=False
-        )
+        return replace(self, coefficient=mul(self.coefficient, *others), factors=(*self.factors, *others), root=False)
 
     def under(self, condition: Term) -> _Path:
         """The coefficient's own guards stay outermost: the condition may read what they allow."""

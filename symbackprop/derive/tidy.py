@@ -43,6 +43,7 @@ from symbackprop.terms.poly import Atom, Index, Poly
 from symbackprop.terms.program import Equation, Op, Tensor
 from symbackprop.terms.prove import Facts
 from symbackprop.terms.readings import nonempty
+from symbackprop.terms.rewrite import ranges_of
 from symbackprop.terms.term import (
     Access,
     Axis,
@@ -71,7 +72,7 @@ def solved_form(contribution: Contribution, tensor: Tensor) -> Contribution:
 def _tighten(c: Contribution) -> Contribution:
     """A guard `i >= c` or `i <= c` around the whole value becomes a bound of i's range, where it is the tighter."""
     guards, value = split_guards(c.value)
-    ranges = {axis.index: axis for axis in c.axes}
+    ranges = ranges_of(c.axes)
     kept: list[Term] = []
     for guard in guards:
         axis = _tightened(guard, ranges)
@@ -122,7 +123,7 @@ def _bound_only(c: Contribution, plain: set[Index]) -> set[Index]:
 # --- subscripts --------------------------------------------------------------------------------------
 def _plain_subscripts(c: Contribution, tensor: Tensor) -> Contribution:
     """Every subscript that one index alone determines becomes an index named as the tensor's axis."""
-    ranges = {axis.index: axis for axis in c.axes}
+    ranges = ranges_of(c.axes)
     counts: dict[Index, int] = {}
     for s in c.subscripts:
         for index in s.indices() if isinstance(s, Poly) else s.free:
@@ -307,5 +308,3 @@ def named_axes(equation: Equation, tensors: dict[str, Tensor]) -> Equation:
         axes.append(axis)
     subscripts = tuple(_substitute(s, renamed) for s in equation.subscripts)
     return replace(equation, axes=tuple(axes), subscripts=subscripts, rhs=substitute(equation.rhs, renamed))
-
-

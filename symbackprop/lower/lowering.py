@@ -16,7 +16,6 @@ from symbackprop.schedule import Compute, Loop, Step, equations_of
 from symbackprop.terms.build import (
     NIL,
     TRUE,
-    compare,
     conjuncts,
     logic_and,
     poly_value,
@@ -28,6 +27,7 @@ from symbackprop.terms.domains import plain_subscripts
 from symbackprop.terms.margins import margins, says_inside
 from symbackprop.terms.poly import Atom, Index, Poly
 from symbackprop.terms.program import Equation, Op, Program, Tensor
+from symbackprop.terms.readings import nonempty
 from symbackprop.terms.show import Namer, Printer
 from symbackprop.terms.term import Access, Axis, Reduction, Relation, Subscript, Term, Where
 from symbackprop.terms.wild import Known
@@ -106,9 +106,8 @@ class _Lowering:
     def _nonempty(self, step: Compute) -> Term:
         """That none of the axes is empty, where a size could make one so."""
         standing = _standing(step.equation.subscripts)
-        lengths = [axis.high - axis.low for axis in step.axes if axis.index in standing]  # an empty sum is 0
-        facts = self.context.facts
-        return logic_and(*(compare(Relation.GE, poly_value(n), NIL) for n in lengths if not facts.proves(n)))
+        written = [axis for axis in step.axes if axis.index in standing]  # an empty sum is 0
+        return logic_and(*nonempty(written, self.context.facts))
 
 
 def _defines_whole(equation: Equation, tensor: Tensor) -> bool:

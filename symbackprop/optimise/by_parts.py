@@ -20,30 +20,25 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import permutations
 
 from symbackprop.derive.parts import axis_name
+from symbackprop.optimise.differences import Differences
 from symbackprop.optimise.masked import may_be_masked
-from symbackprop.optimise.rows import Parts, element_of_row, place_in_row
+from symbackprop.optimise.rows import Parts, element_of_row
 from symbackprop.terms.build import (
-    MINUS,
     UNIT,
-    access,
     add,
     apply,
     mul,
-    neg,
     open_reduce,
     power,
     reduce,
-    sub,
     substitute,
     where,
 )
 from symbackprop.terms.domains import plain_target
 from symbackprop.terms.poly import Index, Poly
 from symbackprop.terms.positive import plainly_nonnegative
-from symbackprop.terms.products import factors, without
 from symbackprop.terms.program import Equation, Op, Program, Tensor, TensorKind, fresh_name, recurrent_tensors
 from symbackprop.terms.rewrite import Ranges, rewrite, rewrite_equation
 from symbackprop.terms.term import (
@@ -51,17 +46,13 @@ from symbackprop.terms.term import (
     Add,
     Apply,
     Axis,
-    Compare,
     Function,
-    Mul,
     Reduce,
     Reduction,
-    Relation,
     Term,
     Where,
     subterms,
 )
-from symbackprop.terms.values import canonical
 from symbackprop.terms.wild import known_of
 
 
@@ -189,7 +180,7 @@ def _split(program: Program, own: Mapping[str, Parts], known: Mapping[str, Parts
 
 def _equations(equation: Equation, parts: Parts) -> Iterator[Equation]:
     """m, e, s and the log-sum-exp itself, all under its number."""
-    largest, total = (access(name, equation.subscripts) for name in (parts.largest, parts.total))
+    largest, total = parts.largest_at(equation.subscripts), parts.total_at(equation.subscripts)
 
     def top(leaf: Term) -> Term:
         if not (isinstance(leaf, Reduce) and _is_logsumexp(leaf)):
@@ -206,7 +197,7 @@ def _equations(equation: Equation, parts: Parts) -> Iterator[Equation]:
         return reduce(Reduction.SUM, axes, apply(Function.EXP_NORMALIZED, scores, largest))
 
     def value(leaf: Term) -> Term:
-        return add(largest, apply(Function.LOG, _total(parts, total))) if _is_logsumexp(leaf) else leaf
+        return add(largest, apply(Function.LOG, total)) if _is_logsumexp(leaf) else leaf
 
     yield replace(equation, target=parts.largest, rhs=_mapped(equation.rhs, top))
     if parts.raised is not None and parts.row is not None:
@@ -231,11 +222,6 @@ def _mapped(term: Term, change: Callable[[Term], Term]) -> Term:
     if isinstance(term, Where):
         return where(term.condition, _mapped(term.then, change), _mapped(term.otherwise, change))
     return change(term)
-
-
-def _total(parts: Parts, total: Term) -> Term:
-    """s, at least 1 where nothing may be left of the row."""
-    return apply(Function.MAX, UNIT, total) if parts.masked else total
 
 
 def _tensors(tensor: Tensor, parts: Parts) -> Iterator[Tensor]:
@@ -264,7 +250,7 @@ class _Reading:
     def _difference_first(self, term: Term, around: Ranges) -> Term | None:
         if term.tensors.isdisjoint(self.known):
             return term
-        changed = self._difference(term) if isinstance(term, Add) else term
+        changed = Differences(self.program, self.known).taken(term) if isinstance(term, Add) else term
         return None if changed is term else rewrite(changed, self._difference_first, around, self._softmax)
 
     def _softmax(self, term: Term, around: Ranges) -> Term | None:
@@ -275,118 +261,12 @@ class _Reading:
 
     def _weight(self, parts: Parts, score: Term, normal: Access, around: tuple[Axis, ...]) -> Term:
         """exp(score - normal)."""
-        total = _total(parts, access(parts.total, normal.subscripts))
+        total = parts.total_at(normal.subscripts)
         place = element_of_row(parts, score, normal, around, self.program) if parts.raised is not None else None
         if parts.raised is not None and place is not None:
             return mul(Access(parts.raised, (*normal.subscripts, *place)), power(total, -1))
-        raised = apply(Function.EXP_NORMALIZED, score, access(parts.largest, normal.subscripts))
+        raised = apply(Function.EXP_NORMALIZED, score, parts.largest_at(normal.subscripts))
         return mul(raised, power(total, -1))
-
-    # --- sums ----------------------------------------------------------------------------------------
-    def _difference(self, term: Add) -> Term:
-        """The sum with c·logsumexp - c·v as c·log s - c·(v - m), as often as that is to be found."""
-        args = list(term.args)
-        for place, arg in enumerate(args):
-            for coefficient, core in _products(arg):
-                others = without(args, place)
-                found: Term | None = None
-                if isinstance(core, Access) and core.tensor in self.known:
-                    found = self._by_parts(coefficient, core, others)
-                elif isinstance(core, Reduce) and core.reduction is Reduction.SUM:
-                    found = self._merged(coefficient, core, others)
-                if found is not None:
-                    return self._difference(found) if isinstance(found, Add) else found
-        return term
-
-    def _by_parts(self, coefficient: Term, normal: Access, others: list[Term]) -> Term | None:
-        """coefficient·logsumexp + others, where one of the others is a score to be subtracted, or the mean of some."""
-        parts = self.known[normal.tensor]
-        largest = access(parts.largest, normal.subscripts)
-        total = _total(parts, access(parts.total, normal.subscripts))
-        logarithm = mul(coefficient, apply(Function.LOG, total))
-        subtracted = [
-            (place, core)
-            for place, other in enumerate(others)
-            for factor, core in _products(other)
-            if factor is neg(coefficient) and core.tensors
-        ]
-        subtracted.sort(key=lambda each: place_in_row(parts, each[1], normal) is None)  # the row's own scores first
-        for place, core in subtracted:
-            shifted = self._shifted(core, parts, normal, largest)
-            if shifted is not None:
-                rest = without(others, place)
-                return add(logarithm, mul(MINUS, coefficient, shifted), *rest)
-        return None
-
-    def _shifted(self, core: Term, parts: Parts, normal: Access, largest: Term) -> Term | None:
-        """core - largest, taken where the two cancel: of a score, or of Σ_k y·score."""
-        match core:
-            case Reduce(Reduction.SUM, _, _):
-                axes, body = open_reduce(core, taken=(*normal.free, *core.free))
-                for weight, score in _products(body):
-                    if place_in_row(parts, score, normal) is not None:
-                        inside = mul(weight, apply(Function.DIFFERENCE, score, largest))
-                        weights = reduce(Reduction.SUM, axes, weight)
-                        rest = UNIT if self._is_one(weights) else weights
-                        return sub(reduce(Reduction.SUM, axes, inside), mul(largest, sub(UNIT, rest)))
-                return None
-            case Access() | Mul() | Apply():
-                return apply(Function.DIFFERENCE, core, largest)
-            case _:
-                return None
-
-    def _is_one(self, weights: Term) -> bool:
-        """Whether the network assumes that they add up to one."""
-        for fact in self.program.assumptions:
-            if isinstance(fact.condition, Compare) and fact.condition.relation is Relation.EQ:
-                left, right = fact.condition.left, fact.condition.right
-                for one, other in ((left, right), (right, left)):
-                    if one is UNIT and canonical(other)[0] is canonical(weights)[0]:
-                        return True
-        return False
-
-    def _merged(self, coefficient: Term, total: Reduce, others: list[Term]) -> Term | None:
-        """c·Σ_n logsumexp - c·Σ_(n, k) y·score as c·Σ_n (logsumexp - Σ_k y·score)."""
-        axes, body = open_reduce(total, taken=total.free)
-        normals = [(factor, core) for factor, core in _products(body) if _reads(core, self.known)]
-        for factor, normal in normals:
-            for place, other in enumerate(others):
-                for times, core in _products(other):
-                    if times is neg(coefficient) and isinstance(core, Reduce) and core.reduction is Reduction.SUM:
-                        inside = self._under(axes, factor, normal, core)
-                        if inside is not None:
-                            rest = without(others, place)
-                            return add(mul(coefficient, reduce(Reduction.SUM, axes, inside)), *rest)
-        return None
-
-    def _under(self, axes: Sequence[Axis], factor: Term, normal: Term, total: Reduce) -> Term | None:
-        """factor·normal - Σ over the axes that are left, where the others of `total` are `axes`."""
-        assert isinstance(normal, Access)
-        parts = self.known[normal.tensor]
-        theirs, body = open_reduce(total, taken=(*(axis.index for axis in axes), *total.free, *normal.free))
-        for chosen in permutations(theirs, len(axes)):
-            if any((a.low, a.high) != (b.low, b.high) for a, b in zip(axes, chosen, strict=True)):
-                continue
-            same = {b.index: Poly.of(a.index) for a, b in zip(axes, chosen, strict=True)}
-            moved, left = substitute(body, same), [axis for axis in theirs if axis not in chosen]
-            if any(place_in_row(parts, score, normal) is not None for _, score in _products(moved)):
-                return add(mul(factor, normal), neg(reduce(Reduction.SUM, left, moved)))
-        return None
-
-
-def _reads(core: Term, known: Mapping[str, Parts]) -> bool:
-    return isinstance(core, Access) and core.tensor in known
-
-
-def _products(term: Term) -> Iterator[tuple[Term, Term]]:
-    """(c, t) with term = c·t for every factor t that reads a tensor, and for all of those together."""
-    multiplied = factors(term)
-    varying = [factor for factor in multiplied if factor.tensors]
-    if len(varying) > 1:
-        yield mul(*(factor for factor in multiplied if not factor.tensors)), mul(*varying)
-    for place, factor in enumerate(multiplied):
-        if factor.tensors:
-            yield mul(*without(multiplied, place)), factor
 
 
 __all__ = ["by_parts"]

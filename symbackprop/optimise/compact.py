@@ -28,7 +28,7 @@ from symbackprop.terms.domains import plain_target
 from symbackprop.terms.match import placed
 from symbackprop.terms.needed import needed_for
 from symbackprop.terms.program import Equation, Op, Program, recurrent_tensors
-from symbackprop.terms.rewrite import Ranges, rewrite, rewrite_equation
+from symbackprop.terms.rewrite import Ranges, ranges_of, rewrite, rewrite_equation
 from symbackprop.terms.term import Access, Mul, Reduce, Term, children_of
 from symbackprop.terms.values import ValueTable
 from symbackprop.terms.walks import fold, read_outside_sums
@@ -179,11 +179,11 @@ class _Compactor:
                 return term if position is None else substitute(self._inlined(definition, members), position)
             return None if term.tensors & members else term
 
-        return rewrite(equation.rhs, rule, {axis.index: axis for axis in equation.axes})
+        return rewrite(equation.rhs, rule, ranges_of(equation.axes))
 
     # --- what comes of it ----------------------------------------------------------------------------
     def _simplified(self, whole: Term, equation: Equation, form: Solved) -> Term:
-        ranges = {axis.index: axis for axis in equation.axes}
+        ranges = ranges_of(equation.axes)
         opened = expand(form.put_in(whole, ranges), ranges, self.known.find, form.tensors)
 
         def rule(term: Term, inside: Ranges) -> Term | None:
@@ -197,7 +197,7 @@ class _Compactor:
         """A sum that an equation of its own holds (the gradient by a scale or shift) is read from it."""
         if reader in self.recurrent:
             return None  # the sum's own equation may stand behind the recurrence
-        found = self.sums.find(term, {index: (axis.low, axis.high) for index, axis in ranges.items()})
+        found = self.sums.find(term, ranges)
         return found if found is not None and found.tensor in self.live and found.tensor != reader else None
 
     def _gain(self, place: int, candidate: Equation, members: frozenset[str]) -> int:

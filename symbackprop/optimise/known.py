@@ -17,7 +17,7 @@ from symbackprop.terms.build import NIL, mul, open_reduce, poly_value, power, re
 from symbackprop.terms.match import lies_within
 from symbackprop.terms.poly import Index, Poly
 from symbackprop.terms.program import Assumption, Equation, Op, Program
-from symbackprop.terms.rewrite import Ranges
+from symbackprop.terms.rewrite import Ranges, ranges_of
 from symbackprop.terms.term import Access, Add, Axis, Compare, Mul, Reduce, Reduction, Relation, Term, accesses
 from symbackprop.terms.values import canonical
 
@@ -70,7 +70,7 @@ class KnownSums:
     def note(self, total: Reduce, value: Term, axes: Iterable[Axis]) -> None:
         """Remember that the sum has the value at every position of the axes."""
         if value.free <= total.free:
-            fact = _Fact(total, value, {axis.index: axis for axis in axes})
+            fact = _Fact(total, value, ranges_of(axes))
             self._facts.setdefault(total.blind, []).append(fact)
             self._tensors |= total.tensors | value.tensors
 
@@ -99,7 +99,7 @@ class KnownSums:
 
     def _note_centred(self, equation: Equation) -> None:
         """Whether the tensor adds up to zero along the axes that one of the elements it is made of does not have."""
-        ranges = {axis.index: axis for axis in equation.axes}
+        ranges = ranges_of(equation.axes)
         reads = [read for read in accesses(equation.rhs) if read.free <= set(ranges)]
         for shared in dict.fromkeys(read.free for read in reads if read.free != set(ranges)):
             averaged = [axis for axis in equation.axes if axis.index not in shared]

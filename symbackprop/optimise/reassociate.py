@@ -23,9 +23,9 @@ from symbackprop.terms.poly import ONE, Index, Poly
 from symbackprop.terms.positive import plainly_nonnegative
 from symbackprop.terms.products import factors, without
 from symbackprop.terms.program import Equation, Op
-from symbackprop.terms.rewrite import Ranges
+from symbackprop.terms.rewrite import Ranges, ranges_of
 from symbackprop.terms.term import Access, Axis, Reduce, Reduction, Term
-from symbackprop.terms.values import ValueTable, spans
+from symbackprop.terms.values import ValueTable
 
 _DEPTH = 2  # products of adjoints to look through: dropout stands between attention's weights and what they weigh
 
@@ -37,7 +37,7 @@ def reassociate(derived: Derived) -> Derived:
 
     def reordered(equation: Equation) -> Equation:
         multiplied = factors(equation.rhs)
-        ranges = {axis.index: axis for axis in equation.axes}
+        ranges = ranges_of(equation.axes)
         for place, factor in enumerate(multiplied):
             if isinstance(factor, Reduce) and _is_sum(factor) and factor.tensors & products.keys():
                 axes, body = open_reduce(factor, taken=ranges)
@@ -149,15 +149,15 @@ def _taken_first(
     outer: Sequence[Axis], rest: Sequence[Term], inner_sum: Reduce, held: _Held, ranges: Ranges
 ) -> Term | None:
     """Σ_outer rest·inner_sum, the sum over `outer` taken before the inner one, if a tensor holds it."""
-    summed = {axis.index: axis for axis in outer}
+    summed = ranges_of(outer)
     inner, body = open_reduce(inner_sum, taken=(*ranges, *summed))
     if plainly_nonnegative(_count(inner) - _count(outer) - 1):
         return None  # more is left to add than before
-    inside = {**ranges, **summed, **{axis.index: axis for axis in inner}}
+    inside = {**ranges, **summed, **ranges_of(inner)}
     for multiplied in held.folded([*rest, *factors(body)], inside):
         first = reduce(Reduction.SUM, outer, mul(*(factor for factor in multiplied if factor.free & summed.keys())))
         if isinstance(first, Reduce) and len(first.axes) == len(outer):
-            found = held.sums.find(first, spans([*ranges.values(), *inner]))
+            found = held.sums.find(first, ranges_of([*ranges.values(), *inner]))
             if found is not None:
                 after = [factor for factor in multiplied if not factor.free & summed.keys()]
                 return reduce(Reduction.SUM, inner, mul(found, *after))

@@ -23,7 +23,7 @@ def reuse_values(derived: Derived) -> Derived:
             return term
         if term is scattered and isinstance(term, Where):
             return None  # a guard that is part of the value held would no longer hold the scatter inside its tensor
-        return values.find(term, {index: (axis.low, axis.high) for index, axis in ranges.items()})
+        return values.find(term, ranges)
 
     out: list[Equation] = []
     scattered: Term | None = None

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from symbackprop.stable.match import position
-from symbackprop.terms.build import fresh_indices, substitute
+from symbackprop.terms.build import UNIT, access, apply, fresh_indices, substitute
 from symbackprop.terms.domains import Span, named_by
 from symbackprop.terms.match import placed
 from symbackprop.terms.poly import Atom, Index, Poly
 from symbackprop.terms.program import Equation, Program
 from symbackprop.terms.prove import Facts
-from symbackprop.terms.term import Access, Axis, Subscript, Term
+from symbackprop.terms.term import Access, Axis, Function, Subscript, Term
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +26,15 @@ class Parts:
     masked: bool
     row: tuple[Equation, tuple[Axis, ...], Term] | None = None
     raised: str | None = None
+
+    def largest_at(self, position: Sequence[Subscript]) -> Access:
+        """m of the log-sum-exp at the position."""
+        return access(self.largest, position)
+
+    def total_at(self, position: Sequence[Subscript]) -> Term:
+        """s of it, at least 1 where nothing may be left of the row."""
+        total = access(self.total, position)
+        return apply(Function.MAX, UNIT, total) if self.masked else total
 
 
 def place_in_row(parts: Parts, score: Term, normal: Access) -> tuple[Subscript, ...] | None:

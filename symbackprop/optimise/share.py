@@ -11,7 +11,7 @@ from symbackprop.terms.build import access
 from symbackprop.terms.needed import needed_for
 from symbackprop.terms.poly import Poly
 from symbackprop.terms.program import Equation, fresh_name
-from symbackprop.terms.rewrite import Ranges, rewrite, rewrite_equation
+from symbackprop.terms.rewrite import Ranges, ranges_of, rewrite, rewrite_equation
 from symbackprop.terms.term import Apply, Power, Reduce, Term, Where, subterms
 from symbackprop.terms.values import canonical, held_by
 
@@ -105,6 +105,6 @@ def _name_shared(derived: Derived, shared: set[Key]) -> Derived:
 
     for equation in backward.equations:
         owner = equation.target
-        rhs = rewrite(equation.rhs, rule, {axis.index: axis for axis in equation.axes})
+        rhs = rewrite(equation.rhs, rule, ranges_of(equation.axes))
         out.append(replace(equation, rhs=rhs))
     return replace(derived, backward=backward.with_(tensors=tuple(tensors.values()), equations=tuple(out)))

@@ -17,7 +17,7 @@ from symbackprop.terms.match import lies_within, renaming
 from symbackprop.terms.poly import Index, Poly
 from symbackprop.terms.products import addends, factors, without
 from symbackprop.terms.program import Equation, Op, Program
-from symbackprop.terms.rewrite import Ranges, rewrite
+from symbackprop.terms.rewrite import Ranges, ranges_of, rewrite
 from symbackprop.terms.term import Access, Axis, Number, PolyValue, Power, Term
 
 
@@ -60,7 +60,7 @@ def solved_forms(program: Program) -> tuple[Solved, ...]:
 
 
 def _solved(equation: Equation, nowhere_zero: set[str]) -> Iterator[Solved]:
-    ranges = {axis.index: axis for axis in equation.axes}
+    ranges = ranges_of(equation.axes)
     opened = expand(equation.rhs, ranges, lambda *_: None)
     rows = addends(opened)
     for row in rows:

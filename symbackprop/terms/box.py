@@ -15,6 +15,7 @@ from itertools import permutations, product
 from symbackprop.terms.poly import ONE, ZERO, Floor, Index, Poly, floor_div
 from symbackprop.terms.program import Equation
 from symbackprop.terms.prove import Facts
+from symbackprop.terms.rewrite import ranges_of
 from symbackprop.terms.term import Axis
 
 
@@ -44,7 +45,7 @@ def box_text(box: Box) -> str:
 # --- boxes of one left side ----------------------------------------------------------------------------
 def boxes_of(equation: Equation, facts: Facts) -> list[Box] | None:
     """The boxes that a left side covers, each position once; None where it has no such form."""
-    ranges = {axis.index: axis for axis in equation.axes}
+    ranges = ranges_of(equation.axes)
     used: set[Index] = set()
     dimensions: list[list[Progression]] = []
     for subscript in equation.subscripts:

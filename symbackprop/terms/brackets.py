@@ -3,6 +3,8 @@
     expand           products of sums multiplied out, sums over indices taken addend by addend
     collect          what all addends share in front: p/N - y/N is (p - y)/N
     gather_factors   what several addends share in front of these, first what most of them share
+
+The value stays, and where it is asked for: nothing is read in front of its guard.
 """
 
 from __future__ import annotations
@@ -28,7 +30,7 @@ from symbackprop.terms.build import (
 from symbackprop.terms.divisors import nonzero_in
 from symbackprop.terms.products import Product, addends, factors, multiplied_out, without
 from symbackprop.terms.prove import Facts
-from symbackprop.terms.rewrite import Ranges
+from symbackprop.terms.rewrite import Ranges, ranges_of
 from symbackprop.terms.term import Access, Add, Axis, Mul, Number, PolyValue, Power, Reduce, Reduction, Term, Where
 from symbackprop.terms.walks import fold
 
@@ -58,7 +60,7 @@ def expand(term: Term, ranges: Ranges, known: Find, about: frozenset[str] | None
             return _product([inner(base)] * exponent.numerator, about)
         case Reduce(Reduction.SUM, _, _):
             axes, body = open_reduce(term, taken=ranges)
-            opened = expand(body, {**ranges, **{axis.index: axis for axis in axes}}, known, about)
+            opened = expand(body, {**ranges, **ranges_of(axes)}, known, about)
             parts = addends(opened) if _opens(opened, about) else (opened,)
             apart = [part for part in parts if about is None or part.tensors & about]
             together = add(*(part for part in parts if part not in apart))

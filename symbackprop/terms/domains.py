@@ -1,7 +1,7 @@
 """Domains: the positions of axes at which guards hold, and sums over them.
 
-    span    ::= low..high                                 positions along one axis
-    addend  ::= Σ over axes of [guards]·value             what an equation that is solved for an index leaves of a sum
+span    ::= low..high                                 positions along one axis
+addend  ::= Σ over axes of [guards]·value             what an equation that is solved for an index leaves of a sum
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from symbackprop.terms.equalities import slope_of
 from symbackprop.terms.poly import ZERO, Index, Poly
 from symbackprop.terms.program import Equation, Tensor
 from symbackprop.terms.prove import Facts
+from symbackprop.terms.rewrite import ranges_of
 from symbackprop.terms.term import Axis, Reduction, Subscript, Term
 
 
@@ -115,7 +116,7 @@ def plain_target(equation: Equation, tensor: Tensor) -> tuple[Index, ...] | None
 
 def plain_subscripts(subscripts: Sequence[Subscript], axes: Sequence[Axis], tensor: Tensor) -> tuple[Index, ...] | None:
     """The subscripts of T[i, j, ...], over these axes, if they are plain, distinct and run over all of T."""
-    ranges = {axis.index: axis for axis in axes}
+    ranges = ranges_of(axes)
     indices: list[Index] = []
     for subscript, whole in zip(subscripts, spans_of(tensor), strict=True):
         index = subscript.index if isinstance(subscript, Poly) else None

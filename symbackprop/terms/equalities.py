@@ -1,7 +1,7 @@
 """Equalities between integers solved: for an index that stands alone, or digit by digit in a mixed radix.
 
-    2*N - i + j = 0                 i = 2*N + j           an index without a factor, in no floor
-    (i - j)*W + (k - l) = 0         i = j and k = l       where |k - l| < W
+2*N - i + j = 0                 i = 2*N + j           an index without a factor, in no floor
+(i - j)*W + (k - l) = 0         i = j and k = l       where |k - l| < W
 """
 
 from __future__ import annotations

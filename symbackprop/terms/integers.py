@@ -13,7 +13,7 @@ from symbackprop.terms.arithmetic import counts
 from symbackprop.terms.build import add, mul, number, split_coefficient
 from symbackprop.terms.poly import Floor, Poly
 from symbackprop.terms.products import addends
-from symbackprop.terms.term import Access, Add, Apply, Function, Mul, Number, PolyValue, Power, Term
+from symbackprop.terms.term import Access, Add, Apply, Function, Mul, Number, PolyValue, Power, Term, subterms
 from symbackprop.terms.walks import fold
 
 _SIZE, _DATA, _LIMIT = 2**21 - 1, 2**31 - 1, 2**63
@@ -22,21 +22,33 @@ _EXTREMA = (Function.MAX, Function.MIN)
 
 def is_whole(term: Term, integers: Collection[str] = ()) -> bool:
     """Whether the term is made of integers alone, those of the tensors `integers` among them."""
+    return all(_is_whole(inner, integers) for inner in subterms(term, _made_of))
+
+
+def _made_of(term: Term) -> tuple[Term, ...]:
+    """The terms inside that have to be integers for this one to be."""
+    match term:
+        case Add(args) | Mul(args) | Apply(Function.MAX | Function.MIN | Function.ABS | Function.SIGN, args):
+            return args
+        case Power(base, _):
+            return (base,)
+        case _:
+            return ()
+
+
+def _is_whole(term: Term, integers: Collection[str]) -> bool:
+    """Whether the term is an integer, if what it is made of is."""
     match term:
         case Number(value):
             return counts(value)
-        case PolyValue():
-            return True
         case Access(tensor):
             return tensor in integers
-        case Add(args) | Mul(args) | Apply(Function.MAX | Function.MIN | Function.ABS | Function.SIGN, args):
-            return all(is_whole(arg, integers) for arg in args)
-        case Power(base, exponent):
-            return exponent.denominator == 1 and exponent > 0 and is_whole(base, integers)
+        case Power(_, exponent):
+            return exponent.denominator == 1 and exponent > 0
         case Apply(Function.FLOOR, (inner,)):
             return as_quotient(inner, integers) is not None
         case _:
-            return False
+            return isinstance(term, PolyValue) or bool(_made_of(term))
 
 
 def as_quotient(term: Term, integers: Collection[str] = ()) -> tuple[Term, int] | None:

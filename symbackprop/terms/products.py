@@ -1,8 +1,10 @@
 """Sums and products taken apart: what is added up, what is multiplied, and products of sums multiplied out.
 
-    sum      ::= addend + ... + addend                any term is a sum of one
+    sum      ::= addend + ... + addend
     addend   ::= product, perhaps behind guards
-    product  ::= coefficient·base^exponent·...        a number and powers; any term is a product of one
+    product  ::= coefficient·base^exponent·...        a number and powers
+
+Any term is a sum of one addend, and a product of one factor.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 
 from symbackprop.terms.build import map_children, open_reduce, reduce
@@ -11,6 +11,11 @@ from symbackprop.terms.program import Equation
 from symbackprop.terms.term import Axis, Reduce, Term
 
 Ranges = Mapping[Index, Axis]
+
+
+def ranges_of(axes: Iterable[Axis]) -> dict[Index, Axis]:
+    """Each axis by its index."""
+    return {axis.index: axis for axis in axes}
 
 
 Rule = Callable[[Term, Ranges], "Term | None"]
@@ -34,7 +39,7 @@ def rewrite(term: Term, rule: Rule, ranges: Ranges, after: Rule | None = None) -
     def rebuilt(term: Term) -> Term:
         if isinstance(term, Reduce):
             axes, body = open_reduce(term, taken=ranges)
-            inner = rewrite(body, rule, {**ranges, **{axis.index: axis for axis in axes}}, after)
+            inner = rewrite(body, rule, {**ranges, **ranges_of(axes)}, after)
             new = term if inner is body else reduce(term.reduction, axes, inner)
         else:
             new = map_children(term, visit)
@@ -46,5 +51,5 @@ def rewrite(term: Term, rule: Rule, ranges: Ranges, after: Rule | None = None) -
 
 def rewrite_equation(equation: Equation, rule: Rule, after: Rule | None = None) -> Equation:
     """The equation with its right-hand side rewritten."""
-    rhs = rewrite(equation.rhs, rule, {axis.index: axis for axis in equation.axes}, after)
+    rhs = rewrite(equation.rhs, rule, ranges_of(equation.axes), after)
     return equation if rhs is equation.rhs else replace(equation, rhs=rhs)

@@ -7,7 +7,7 @@ over T's full range), the tensor that holds them.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
@@ -15,9 +15,8 @@ from symbackprop.terms.build import access, first_places, substitute
 from symbackprop.terms.domains import Span, plain_target, spans_of
 from symbackprop.terms.poly import Index, Poly
 from symbackprop.terms.program import Equation, Op, Program, Tensor, TensorKind
+from symbackprop.terms.rewrite import Ranges
 from symbackprop.terms.term import Access, Axis, Term, subterms
-
-Ranges = Mapping[Index, tuple[Poly, Poly]]
 
 
 def canonical(term: Term) -> tuple[Term, tuple[Index, ...]]:
@@ -63,8 +62,8 @@ class ValueTable:
             known, permutation = _position(equation, tensor)
             if known is key and permutation is not None:
                 subscripts = tuple(order[place] for place in permutation)
-                inside = (whole.holds(Span(*ranges[i])) for whole, i in zip(spans_of(tensor), subscripts, strict=True))
-                if all(inside):
+                here = [Span.of(ranges[index]) for index in subscripts]
+                if all(whole.holds(span) for whole, span in zip(spans_of(tensor), here, strict=True)):
                     return access(tensor.name, [Poly.of(index) for index in subscripts])
         return None
 
@@ -91,7 +90,3 @@ def held_by(
     tensor = Tensor(name, TensorKind.INTERMEDIATE, shape, origin, axes=tuple(names), part_of=part_of)
     renamed = {axis.index: there for axis, there in zip(axes, here, strict=True)}
     return tensor, Equation(name, here, tuple(own), substitute(value, renamed))
-
-
-def spans(axes: tuple[Axis, ...] | list[Axis]) -> dict[Index, tuple[Poly, Poly]]:
-    return {axis.index: (axis.low, axis.high) for axis in axes}

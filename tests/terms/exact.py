@@ -33,8 +33,15 @@ _FUNCTIONS = {
     # any function will do where it is only asked whether two terms are equal for all
     Function.TANH: lambda u: u / (1 + abs(u)),
     Function.EXP: lambda u: 1 + u + u * u / 2,
+    Function.EXP_NORMALIZED: lambda u, v: 1 / (1 + (u - v) ** 2),
 }
-_REDUCTIONS = {Reduction.SUM: sum, Reduction.PRODUCT: prod, Reduction.MAX: max, Reduction.MIN: min}
+_REDUCTIONS = {
+    Reduction.SUM: sum,
+    Reduction.PRODUCT: prod,
+    Reduction.MAX: max,
+    Reduction.MIN: min,
+    Reduction.LOGSUMEXP: sum,
+}  # the last as the functions
 _RELATIONS = {
     Relation.GT: lambda a, b: a > b,
     Relation.GE: lambda a, b: a >= b,
@@ -104,3 +111,38 @@ def numbers(seed, zero=False):
         return value if value or zero else Fraction(1, 3)
 
     return given
+
+
+class Elements(Exact):
+    """Elements of a program's tensors as its equations give them, of data as `given` does."""
+
+    def __init__(self, program, sizes, given):
+        super().__init__(sizes, self.of)
+        self.program, self.data, self.known = program, given, {}
+        self.writers = {name: {} for name in program.definitions}
+        for equation in program.equations:
+            for at in self.positions(equation.axes):
+                if all(isinstance(s, Poly) for s in equation.subscripts):
+                    position = tuple(self.poly(s, at) for s in equation.subscripts)
+                    self.writers[equation.target].setdefault(position, []).append((equation, at))
+
+    def of(self, tensor, position):
+        if tensor not in self.writers:
+            return self.data(tensor, position)
+        if (tensor, position) not in self.known:
+            written = self.writers[tensor].get(position, ())
+            self.known[tensor, position] = sum(self(equation.rhs, at) for equation, at in written)
+        return self.known[tensor, position]
+
+    def every(self, tensor):
+        """All elements of a tensor, by position."""
+        whole = self.program.table[tensor]
+        lows = [self.poly(low, {}) for low in whole.origin]
+        ranges = [range(low, low + self.poly(size, {})) for low, size in zip(lows, whole.shape, strict=True)]
+        return {position: self.of(tensor, position) for position in product(*ranges)}
+
+
+def gradients(derived, sizes, seed=0):
+    """Every element of every gradient, at random data."""
+    elements = Elements(derived.joint, sizes, numbers(seed))
+    return {wanted: elements.every(adjoint) for wanted, adjoint in derived.backward.wrt}

@@ -1,0 +1,34 @@
+"""A sum that the forward pass has taken is read from it, and every gradient stays what it was."""
+
+import pytest
+
+from symbackprop import stages
+from symbackprop.optimise.assumptions import apply_assumptions
+from symbackprop.optimise.inline import inline_adjoints
+from symbackprop.optimise.reassociate import reassociate
+from symbackprop.optimise.reuse import reuse_values
+from tests.optimise.networks import NETWORKS
+from tests.terms.exact import gradients
+
+
+def prepared(name):
+    net, sizes = NETWORKS[name]()
+    return inline_adjoints(apply_assumptions(reuse_values(stages.swept(net.to_program())))), sizes
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_gradients_stay(name):
+    before, every = prepared(name)
+    after = reassociate(before)
+    for seed, sizes in enumerate(every):
+        assert gradients(after, sizes, seed) == gradients(before, sizes, seed)
+
+
+def test_rows_of_the_weights_gradient_are_those_of_the_output():
+    """Σ_s d_w[t, s]·w[t, s] is Σ_k d_o[t, k]·(Σ_s w[t, s]·v[s, k]), and the forward pass holds o."""
+    before, _ = prepared("attention")
+    after = reassociate(before)
+    pairs = zip(before.backward.equations, after.backward.equations, strict=True)
+    ((old, new),) = [(old, new) for old, new in pairs if old != new]
+    assert old.reads() >= {"d_w", "w"}
+    assert new.reads() == {"o"}  # d_o is 2·o
