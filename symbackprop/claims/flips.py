@@ -9,8 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
-from symbackprop.terms.build import logic_and, substitute, where
-from symbackprop.terms.conditions import is_and
+from symbackprop.terms.build import conjuncts, logic_and, substitute, where
 from symbackprop.terms.poly import Index, Poly
 from symbackprop.terms.program import Tensor
 from symbackprop.terms.rewrite import Ranges, rewrite
@@ -51,8 +50,7 @@ def reversed_sums(body: Term, index: Index, ranges: Ranges, inside: Inside) -> I
         if isinstance(term, Access):
             return term if term in kept else inside(_moved(term, mapping), here)
         if isinstance(term, Where):
-            parts = term.condition.args if is_and(term.condition) else (term.condition,)
-            turned = logic_and(*(substitute(part, mapping) for part in parts))
+            turned = logic_and(*(substitute(part, mapping) for part in conjuncts(term.condition)))
             return where(turned, rewrite(term.then, rule, here), rewrite(term.otherwise, rule, here))
         return None
 

@@ -1,4 +1,7 @@
-"""Elements that an assumption speaks of: what its indices are there."""
+"""Elements and sums as instances of a pattern: what the pattern's indices are there, within their ranges.
+
+`terms.match` renames indices and no more; here an index may be any polynomial, as `x[n + 1]` is an instance of `x[t]`.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ from collections.abc import Mapping
 from symbackprop.terms.poly import Atom, Index, Poly
 from symbackprop.terms.prove import Facts
 from symbackprop.terms.rewrite import Ranges
+from symbackprop.terms.solve import solved
 from symbackprop.terms.term import Access, Axis, Reduce, Term
 from symbackprop.terms.values import canonical
 
@@ -27,12 +31,11 @@ def matched(
         if len(wanted) > 1 or (wanted and wanted[0] not in axes):
             return None
         if wanted:
-            (index,) = wanted
-            slope = ours.coefficient(index)
-            rest = (ours - slope * Poly.of(index)).substitute(dict[Atom, Poly](mapping.items()))
-            if slope.constant not in (1, -1) or index in rest.indices():
+            found = solved(ours, wanted)
+            if found is None:
                 return None
-            mapping[index] = theirs - rest if slope.constant == 1 else rest - theirs
+            index, solution, sign = found
+            mapping[index] = solution.substitute(dict[Atom, Poly](mapping.items())) + sign * theirs
         if ours.substitute(dict[Atom, Poly](mapping.items())) != theirs:
             return None
     inside = Facts.of(list(ranges.values()), sizes)
