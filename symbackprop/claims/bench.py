@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from itertools import product
 from typing import Any
 
 import mpmath
@@ -47,17 +46,11 @@ class Bench:
 
     def positions(self, axes: Sequence[Axis]) -> list[Position]:
         """The values of the axes' indices, the last one running fastest."""
-        size = self.backward.size
-        return list(product(*(range(size(axis.low), size(axis.high) + 1) for axis in axes)))
+        return list(self.backward.positions(axes))
 
     def evaluator(self, term: Term, axes: Sequence[Axis]) -> Callable[[Position], Any]:
         """The term's value as a function of its free indices, which raises one of `FAILURES` where it has none."""
-        compiler = Compiler(self.sizes, self.arithmetic, self)
-        for axis in axes:
-            compiler.slot(axis.index)
-        value = compiler.term(term)
-        padding = [0] * (len(compiler.slots) - len(axes))
-        return lambda position: value([*position, *padding])
+        return Compiler(self.sizes, self.arithmetic, self).over(axes, term)
 
     def values(self, term: Term, axes: Sequence[Axis], positions: Sequence[Position]) -> list[Any]:
         """The term's value at each of the positions."""

@@ -11,7 +11,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from symbackprop.claims.assumed import assumption_for
 from symbackprop.claims.bench import Bench
@@ -100,13 +100,15 @@ def _without_data(claim: Claim, equation: Equation, prover: Prover, unmet: Unmet
     return Row(claim.text, claim.place, Verdict.UNDECIDED, str(unmet))
 
 
+@dataclass(slots=True)
 class _Judge:
-    def __init__(
-        self, ground: Ground, prover: Prover, words: Words, benches: Sequence[Bench],
-        fixed: Mapping[str, int] | None, seed: int, explain: bool,
-    ) -> None:  # fmt: skip
-        self.ground, self.prover, self.words, self.benches = ground, prover, words, list(benches)
-        self.fixed, self.seed, self.explain = fixed, seed, explain
+    ground: Ground
+    prover: Prover
+    words: Words
+    benches: Sequence[Bench]
+    fixed: Mapping[str, int] | None
+    seed: int
+    explain: bool
 
     def row(self, claim: Claim, equation: Equation, seen: Sequence[Look]) -> Row:
         wrong = [look for look in seen if look.wrong and not look.tied]

@@ -7,6 +7,7 @@ wrong one.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -129,21 +130,24 @@ def _places(program: Program, sizes: Mapping[str, int] | None, seed: int) -> Ite
             yield Place(here, seed + len(found) + 2 + again, Style.SIGNED)
 
 
-def _exact_bench(ground: Ground, place: Place) -> Bench | None:
-    """Residues at which nothing has a pole."""
-    program = ground.program
+def _exact_data(program: Program, place: Place) -> Iterator[tuple[int, Data]]:
+    """(seed, residues, or small rationals that tie), drawn anew each time; nothing where none meet what is assumed."""
     for attempt in range(_ATTEMPTS):
         seed = place.seed + 7919 * attempt
         try:
-            data = draw(program, place.sizes, seed, place.style, exact=True)
-            bench = Bench(ground, place.sizes, data, Residues(seed))
+            yield seed, draw(program, place.sizes, seed, place.style, exact=True)
+        except UnmetAssumption:
+            return
+
+
+def _exact_bench(ground: Ground, place: Place) -> Bench | None:
+    """Residues at which nothing has a pole."""
+    for seed, data in _exact_data(ground.program, place):
+        bench = Bench(ground, place.sizes, data, Residues(seed))
+        with suppress(*POLES):
             for adjoint in ground.adjoints.values():
                 bench.backward.array(adjoint)
-        except POLES:
-            continue
-        except UnmetAssumption:
-            return None
-        return bench
+            return bench
     return None
 
 
@@ -174,14 +178,12 @@ def counterexample(ground: Ground, equation: Equation, look: Look, fixed: bool, 
 
 def tied_counterexample(ground: Ground, equation: Equation, look: Look) -> Counterexample | None:
     """The same at the very data of a place where values tie, but at an element where none does."""
-    place = look.place
-    for attempt in range(_ATTEMPTS):
-        data = draw(ground.program, place.sizes, place.seed + 7919 * attempt, place.style, exact=True)
-        if not has_loss(Bench(ground, place.sizes, data, Float())):
-            continue
-        found = exactly(ground, equation, place.sizes, data)
-        if found is not None:
-            return found
+    sizes = look.place.sizes
+    for _, data in _exact_data(ground.program, look.place):
+        if has_loss(Bench(ground, sizes, data, Float())):
+            found = exactly(ground, equation, sizes, data)
+            if found is not None:
+                return found
     return None
 
 
@@ -211,23 +213,9 @@ def exactly(ground: Ground, equation: Equation, sizes: Mapping[str, int], data: 
         claimed, truth = ([witnessed.real(v) for v in side] for side in _sides(bench, equation, wrong))
     except FAILURES:
         return None
-    apart = [place for place in range(len(wrong)) if not bench.near(claimed[place], truth[place])]
+    apart = (place for place in range(len(wrong)) if not bench.near(claimed[place], truth[place]))
     place = next((p for p in apart if not ties_at(ground, equation, sizes, data, wrong[p])), None)
-    if place is None:
-        return None
-    free, values = wrong[place], (float(claimed[place]), float(truth[place]))
-    entries = len(bench.positions(equation.axes))
-    return Counterexample(sizes, free, bench.element(equation, free), *values, wrong, entries, data)
-
-
-def _sides(bench: Bench, equation: Equation, positions: Sequence[Position]) -> tuple[list[Any], list[Any]]:
-    return bench.values(equation.rhs, equation.axes, positions), bench.truth(equation, positions)
-
-
-def witnesses(ground: Ground, equation: Equation, found: Counterexample, seed: int) -> list[Bench]:
-    """Benches of real data, exact: those of the counterexample, and others like it where the claim may be true."""
-    others = (probe.data for probe in probes(ground, equation, found.sizes, seed, _DRAWS))
-    return [Bench(ground, found.sizes, each, Witnessed(seed)) for each in (found.data, *others)]
+    return None if place is None else _shown(bench, equation, data, place, float(claimed[place]), float(truth[place]))
 
 
 def precisely(ground: Ground, equation: Equation, sizes: Mapping[str, int], data: Data) -> Counterexample | None:
@@ -239,13 +227,26 @@ def precisely(ground: Ground, equation: Equation, sizes: Mapping[str, int], data
         return None
     if not wrong:
         return None
-    claimed = bench.values(equation.rhs, equation.axes, wrong)
-    truth = bench.truth(equation, wrong)
+    claimed, truth = _sides(bench, equation, wrong)
     worst = max(range(len(wrong)), key=lambda place: _gap(claimed[place], truth[place]))
-    return Counterexample(
-        dict(sizes), wrong[worst], bench.element(equation, wrong[worst]), claimed[worst], truth[worst],
-        wrong, len(bench.positions(equation.axes)), data,
-    )  # fmt: skip
+    return _shown(bench, equation, data, worst, claimed[worst], truth[worst])
+
+
+def _sides(bench: Bench, equation: Equation, positions: Sequence[Position]) -> tuple[list[Any], list[Any]]:
+    return bench.values(equation.rhs, equation.axes, positions), bench.truth(equation, positions)
+
+
+def _shown(bench: Bench, equation: Equation, data: Data, place: int, claimed: Any, truth: Any) -> Counterexample:
+    """The counterexample at one of the positions where the bench finds the claim wrong."""
+    wrong, entries = bench.wrong(equation), len(bench.positions(equation.axes))
+    element = bench.element(equation, wrong[place])
+    return Counterexample(bench.sizes, wrong[place], element, claimed, truth, wrong, entries, data)
+
+
+def witnesses(ground: Ground, equation: Equation, found: Counterexample, seed: int) -> list[Bench]:
+    """Benches of real data, exact: those of the counterexample, and others like it where the claim may be true."""
+    others = (probe.data for probe in probes(ground, equation, found.sizes, seed, _DRAWS))
+    return [Bench(ground, found.sizes, each, Witnessed(seed)) for each in (found.data, *others)]
 
 
 def _gap(claimed: object, truth: object) -> float:
@@ -271,12 +272,7 @@ def _smallest(ground: Ground, equation: Equation, place: Place) -> dict[str, int
 
 
 def _is_false(ground: Ground, equation: Equation, sizes: Mapping[str, int], seed: int) -> bool:
-    for attempt in range(_ATTEMPTS):
-        try:
-            data = draw(ground.program, sizes, seed + 7919 * attempt, exact=True)
-            return Bench(ground, sizes, data, Residues(seed + 7919 * attempt)).is_false(equation)
-        except POLES:
-            continue
-        except UnmetAssumption:
-            break
+    for again, data in _exact_data(ground.program, Place(sizes, seed, Style.SIGNED)):
+        with suppress(*POLES):
+            return Bench(ground, sizes, data, Residues(again)).is_false(equation)
     return False

@@ -24,6 +24,7 @@ from symbackprop.edits import Factor
 from symbackprop.interpret.field import PRIME
 from symbackprop.terms.build import NIL, add, indicator, mul, neg, number, power
 from symbackprop.terms.needed import needed_for
+from symbackprop.terms.products import addends
 from symbackprop.terms.program import Equation
 from symbackprop.terms.rewrite import Ranges
 from symbackprop.terms.term import (
@@ -268,7 +269,7 @@ def _preference(finding: Finding) -> tuple[int, int]:
 
 
 def _terms(term: Term) -> list[Term]:
-    return list(term.args) if isinstance(term, Add) else [term]
+    return list(addends(term))
 
 
 def _at(bench: Bench, scale: Term) -> str:

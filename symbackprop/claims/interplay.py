@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import product
-from math import inf
+from math import inf, prod
 
 from symbackprop.terms.build import integer_condition
 from symbackprop.terms.poly import Dim, Index, Poly
@@ -21,6 +21,7 @@ from symbackprop.terms.term import (
     Access,
     Add,
     Apply,
+    Axis,
     Compare,
     Function,
     Logic,
@@ -70,12 +71,9 @@ class Interplay:
         return self._tensors[name]
 
     def _equation(self, equation: Equation) -> Count:
-        gathered = [self(subscript) for subscript in equation.subscripts if isinstance(subscript, Access)]
         decided = {i for s in equation.subscripts if isinstance(s, Poly) for i in s.indices()}
-        times = 1
-        for axis in equation.axes:
-            times *= 1 if axis.index in decided else self._extent(axis.extent)
-        one = _product([*gathered, self(equation.rhs)])
+        times = self._positions(axis for axis in equation.axes if axis.index not in decided)
+        one = _product([*self._gathers(equation.subscripts), self(equation.rhs)])
         return Count(one.together, one.all * times)
 
     def __call__(self, term: Term) -> Count:
@@ -105,7 +103,7 @@ class Interplay:
             case Where(condition, then, otherwise):
                 return _product([self(condition), _sum([self(then), self(otherwise)])])
             case Reduce(reduction, axes, body):
-                return self._reduction(reduction, [self._extent(axis.extent) for axis in axes], self(body))
+                return _reduced(reduction, self._positions(axes), self(body))
             case Compare(_, left, right) if integer_condition(term) is None:
                 return _product([Count(1, 1), self(left), self(right)]).as_one()
             case Logic(_, args):
@@ -116,18 +114,8 @@ class Interplay:
     def _gathers(self, subscripts: Iterable[Subscript]) -> list[Count]:
         return [self(subscript) for subscript in subscripts if isinstance(subscript, Access)]
 
-    def _reduction(self, reduction: Reduction, extents: list[int], body: Count) -> Count:
-        times = 1
-        for extent in extents:
-            times *= extent
-        every = body.all * times if body.all else 0
-        match reduction:
-            case Reduction.SUM:
-                return Count(body.together, every)
-            case Reduction.MAX | Reduction.MIN:
-                return Count(every + max(0, times - 1), every + max(0, times - 1))
-            case _:
-                return Count(every, every)
+    def _positions(self, axes: Iterable[Axis]) -> int:
+        return prod(self._extent(axis.extent) for axis in axes)
 
     def _extent(self, extent: Poly) -> int:
         """Here; where it moves with an index, the most that it can be."""
@@ -142,6 +130,17 @@ class Interplay:
 
             found.append(extent.evaluate(atom))
         return max(0, *found)
+
+
+def _reduced(reduction: Reduction, positions: int, body: Count) -> Count:
+    every = body.all * positions if body.all else 0
+    match reduction:
+        case Reduction.SUM:
+            return Count(body.together, every)
+        case Reduction.MAX | Reduction.MIN:
+            return Count(0, every + max(0, positions - 1)).as_one()
+        case _:
+            return Count(0, every).as_one()
 
 
 def _sum(parts: Iterable[Count]) -> Count:

@@ -1,8 +1,5 @@
 """Sums of products in one form, so that two ways of writing one sum are one term.
 
-    addend  ::= Σ over axes of [guards]·product         the axes from 0, those that an equation fixes eliminated
-    normal  ::= sum of addends, like ones collected
-
 Products are multiplied out, also with sums over indices ((Σ_i a)(Σ_j b) is Σ_ij ab), sums taken term by term, guards
 brought to the front and left out where they follow from the ranges. Sums that are known (`KnownSums`) get their value,
 and what is assumed is applied to each addend (`rules`). Everything else, functions and roots among it, is an atom,
@@ -16,12 +13,14 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from itertools import combinations, count
 
-from symbackprop.claims.addend import at_least_zero, canonical, exclude, sharp, solved, with_coefficient
+from symbackprop.claims.addend import Addend, canonical, exclude, with_coefficient
 from symbackprop.claims.rules import Assumed
-from symbackprop.claims.unfold import TooLong, facts_about
+from symbackprop.claims.unfold import TooLong
 from symbackprop.optimise.known import KnownSums
 from symbackprop.terms.build import (
+    FALSE,
     NIL,
+    TRUE,
     UNIT,
     add,
     conjuncts,
@@ -35,8 +34,11 @@ from symbackprop.terms.build import (
     split_guards,
     substitute,
 )
-from symbackprop.terms.poly import Index, Poly
+from symbackprop.terms.decided import at_least_zero, sharpened
+from symbackprop.terms.equalities import equal_to, slope_of, solution
+from symbackprop.terms.poly import ZERO, Poly
 from symbackprop.terms.positive import plainly_nonnegative
+from symbackprop.terms.products import factors, multiplied_out
 from symbackprop.terms.prove import Facts
 from symbackprop.terms.rewrite import Ranges
 from symbackprop.terms.term import (
@@ -55,19 +57,6 @@ from symbackprop.terms.term import (
 
 _MOST = 400  # addends of one sum
 _REWRITES = 40  # by rules, of one addend
-
-
-@dataclass(frozen=True, slots=True)
-class _Addend:
-    axes: tuple[Axis, ...]
-    guards: tuple[Term, ...]
-    value: Term
-
-    def times(self, other: _Addend) -> _Addend:
-        return _Addend(self.axes + other.axes, self.guards + other.guards, mul(self.value, other.value))
-
-
-_ONE = _Addend((), (), UNIT)
 
 
 @dataclass(slots=True)
@@ -97,7 +86,7 @@ class Normaliser:
         return {part: coefficient for part, coefficient in total.items() if coefficient and part is not NIL}
 
     # --- multiplying out ---------------------------------------------------------------------------
-    def _expand(self, term: Term, ranges: Ranges) -> list[_Addend]:
+    def _expand(self, term: Term, ranges: Ranges) -> list[Addend]:
         match term:
             case Add(args):
                 return self._limited([part for arg in args for part in self._expand(arg, ranges)])
@@ -105,7 +94,7 @@ class Normaliser:
                 return self._product([self._expand(arg, ranges) for arg in args])
             case Power(base, exponent) if exponent.denominator == 1 and exponent > 1:
                 if isinstance(base, Access):
-                    return [_Addend((), (), term)]
+                    return [Addend(value=term)]
                 return self._product([self._expand(base, ranges) for _ in range(exponent.numerator)])
             case Where(condition, then, otherwise):
                 yes = [replace(a, guards=(*conjuncts(condition), *a.guards)) for a in self._expand(then, ranges)]
@@ -119,17 +108,17 @@ class Normaliser:
                 inside = {**ranges, **{axis.index: axis for axis in axes}}
                 return [replace(a, axes=(*axes, *a.axes)) for a in self._expand(body, inside)]
             case PolyValue(poly) if len(poly.terms) > 1:
-                return [_Addend((), (), poly_value(Poly({monomial: c}))) for monomial, c in poly.terms]
+                return [Addend(value=poly_value(Poly({monomial: c}))) for monomial, c in poly.terms]
             case _:
-                return [_Addend((), (), self._atom(term, ranges))]
+                return [Addend(value=self._atom(term, ranges))]
 
-    def _product(self, factors: Sequence[list[_Addend]]) -> list[_Addend]:
-        rows = [_ONE]
-        for choices in factors:
-            rows = self._limited([row.times(choice) for row in rows for choice in choices])
+    def _product(self, brackets: Sequence[list[Addend]]) -> list[Addend]:
+        rows = multiplied_out(brackets, Addend(), Addend.times, self.most)
+        if rows is None:
+            raise TooLong
         return rows
 
-    def _limited(self, addends: list[_Addend]) -> list[_Addend]:
+    def _limited(self, addends: list[Addend]) -> list[Addend]:
         if len(addends) > self.most:
             raise TooLong
         return addends
@@ -154,141 +143,115 @@ class Normaliser:
         return child if isinstance(child, Access) or not child.tensors else self(child, ranges)
 
     # --- one addend --------------------------------------------------------------------------------
-    def _finished(self, addend: _Addend, ranges: Ranges, left: int = _REWRITES) -> list[tuple[Fraction, Term]]:
+    def _finished(self, addend: Addend, ranges: Ranges, left: int = _REWRITES) -> list[tuple[Fraction, Term]]:
         more, value = split_guards(addend.value)
-        axes = {axis.index: axis for axis in addend.axes}
-        zero = self.assumed.guards(value, {**ranges, **axes}) if self.assumed else ()
-        guards = list(dict.fromkeys((*addend.guards, *more, *zero)))
-        fixed = self._eliminated(axes, guards, value, ranges)
+        zero = self.assumed.guards(value, {**ranges, **addend.ranges}) if self.assumed else ()
+        guarded = Addend(addend.axes, tuple(dict.fromkeys((*addend.guards, *more, *zero))), value)
+        fixed = self._eliminated(guarded, ranges)
         if fixed is None:
             return []
-        guards, value = fixed
-        value = self._known_sums(axes, guards, value, ranges)
-        found = self.assumed.rewritten(axes, guards, value, ranges) if self.assumed else None
+        known = self._known_sums(fixed, ranges)
+        found = self.assumed.rewritten(known, ranges) if self.assumed else None
         if found is not None:
-            return self._again(*found, guards, ranges, left - 1)
-        unused = [i for i in axes if i not in value.free and not any(i in guard.free for guard in guards)]
-        extents = [poly_value(axes.pop(i).extent) for i in unused if plainly_nonnegative(axes[i].extent)]
-        parts = [part.value for part in self._expand(mul(*extents, value), ranges)] if extents else [value]
-        out = []
-        for coefficient, rest in map(with_coefficient, parts):
-            sign, term = canonical(list(axes.values()), guards, rest, self.assumed)
-            out.append((sign * coefficient, term))
-        return out
+            return self._again(found, ranges, left - 1)
+        return [
+            (sign * coefficient, term)
+            for part in self._without_unused(known, ranges)
+            for coefficient, rest in (with_coefficient(part.value),)
+            for sign, term in (canonical(replace(part, value=rest), self.assumed),)
+        ]
 
-    def _again(
-        self, axes: list[Axis], value: Term, guards: list[Term], ranges: Ranges, left: int
-    ) -> list[tuple[Fraction, Term]]:
+    def _again(self, addend: Addend, ranges: Ranges, left: int) -> list[tuple[Fraction, Term]]:
         """What a rule made of an addend, finished."""
         if not left:
             raise TooLong
-        inside = {**ranges, **{axis.index: axis for axis in axes}}
-        return [
-            pair
-            for part in self._limited(self._expand(value, inside))
-            for pair in self._finished(
-                _Addend((*axes, *part.axes), (*guards, *part.guards), part.value), ranges, left
-            )
-        ]  # fmt: skip
+        around = replace(addend, value=UNIT)
+        parts = self._limited(self._expand(addend.value, {**ranges, **addend.ranges}))
+        return [pair for part in parts for pair in self._finished(around.times(part), ranges, left)]
 
-    def _eliminated(
-        self, axes: dict[Index, Axis], guards: list[Term], value: Term, ranges: Ranges
-    ) -> tuple[list[Term], Term] | None:
-        """Guards, and the value, with the axes that an equation fixes replaced and the ranges as tight as the guards
-        make them; None where the guards exclude each other. `axes` changes."""
-        changed = True
-        while changed:
-            changed = False
-            for guard in guards:
-                integer = integer_condition(guard)
-                if integer is None:
-                    continue
-                relation, poly = integer
-                found = solved(poly, axes)
-                if found is None:
-                    continue
-                axis, solution, sign = found
-                others = [other for other in guards if other is not guard]
-                if relation is Relation.EQ:
-                    del axes[axis.index]
-                    inside = [at_least_zero(solution - axis.low), at_least_zero(axis.high - solution)]
-                    mapping = {axis.index: solution}
-                    guards = [substitute(other, mapping) for other in (*inside, *others)]
-                    value = substitute(value, mapping)
-                    changed = True
-                elif relation is Relation.GE and not solution.indices():
-                    if not self._tightened(axes, axis, solution, sign):
-                        continue
-                    guards, changed = others, True
-                if changed:
-                    break
-        for index, axis in list(axes.items()):
+    def _without_unused(self, addend: Addend, ranges: Ranges) -> list[Addend]:
+        """With the extents of axes that nothing depends on as factors."""
+        read = addend.value.free.union(*(guard.free for guard in addend.guards))
+        unused = [axis for axis in addend.axes if axis.index not in read and plainly_nonnegative(axis.extent)]
+        if not unused:
+            return [addend]
+        axes = tuple(axis for axis in addend.axes if axis not in unused)
+        extents = [poly_value(axis.extent) for axis in unused]
+        parts = self._expand(mul(*extents, addend.value), ranges)
+        return [Addend(axes, addend.guards, part.value) for part in parts]
+
+    def _eliminated(self, addend: Addend, ranges: Ranges) -> Addend | None:
+        """With the axes that an equation fixes replaced, and the ranges as tight as the guards make them, from 0 on;
+        None where the guards exclude each other."""
+        simpler: Addend | None = addend
+        while simpler is not None:
+            addend, simpler = simpler, self._without_guard(simpler)
+        for axis in addend.axes:
             if axis.low == axis.high:  # one value
-                del axes[index]
-                mapping = {index: axis.low}
-            elif axis.low.terms:  # from 0 on
-                axes[index] = Axis(index, axis.low * 0, axis.high - axis.low)
-                mapping = {index: Poly.of(index) + axis.low}
-            else:
+                addend = addend.put(axis.index, axis.low)
+            elif axis.low.terms:
+                addend = addend.from_zero(axis)
+        kept = self._necessary(addend.guards, {**ranges, **addend.ranges})
+        return None if kept is None else _fixed(replace(addend, guards=tuple(kept)), ranges)
+
+    def _without_guard(self, addend: Addend) -> Addend | None:
+        """Without one of the guards, which fixes an axis or becomes part of its range; None where none does."""
+        axes = addend.ranges
+        for guard in addend.guards:
+            relation, poly = integer_condition(guard) or (None, ZERO)
+            axis = next((axes[i] for i in poly.indices() if i in axes and slope_of(poly, i)), None)
+            value = None if axis is None else solution(poly, axis.index)
+            if axis is None or value is None:
                 continue
-            guards, value = [substitute(guard, mapping) for guard in guards], substitute(value, mapping)
-        kept = self._necessary(guards, (*ranges.values(), *axes.values()))
-        return None if kept is None else self._fixed(kept, value, ranges)
+            others = tuple(other for other in addend.guards if other is not guard)
+            if relation is Relation.EQ:
+                inside = (at_least_zero(value - axis.low), at_least_zero(axis.high - value))
+                return replace(addend, guards=(*inside, *others)).put(axis.index, value)
+            if relation is Relation.GE and not value.indices():
+                tight = self._tightened(axis, value, slope_of(poly, axis.index))
+                if tight is not None:
+                    return replace(addend, guards=others).with_axis(tight)
+        return None
 
-    def _fixed(self, guards: list[Term], value: Term, ranges: Ranges) -> tuple[list[Term], Term]:
-        """Under a guard that fixes a free index, `[t = T]`, the value has what it is fixed to."""
-        for guard in guards:
-            integer = integer_condition(guard)
-            found = solved(integer[1], dict(ranges)) if integer is not None else None
-            if integer is not None and found is not None and integer[0] is Relation.EQ:
-                axis, solution, _ = found
-                value = substitute(value, {axis.index: solution})
-                guards = [g if g is guard else substitute(g, {axis.index: solution}) for g in guards]
-        return guards, value
+    def _tightened(self, axis: Axis, bound: Poly, sign: int) -> Axis | None:
+        """The range with `index >= bound` (or `<=`, for a negative sign) in it; None where it is not known which of the
+        bounds is the tighter."""
+        facts, end = Facts.of((), self.facts), axis.low if sign > 0 else axis.high
+        if facts.proves((bound - end) * sign):
+            return replace(axis, low=bound) if sign > 0 else replace(axis, high=bound)
+        return axis if facts.proves((end - bound) * sign) else None
 
-    def _tightened(self, axes: dict[Index, Axis], axis: Axis, bound: Poly, sign: int) -> bool:
-        """Whether `index >= bound` (or `<=`, for a negative sign) became part of the range."""
-        facts = Facts.of((), self.facts)
-        if sign > 0:
-            if facts.proves(bound - axis.low):
-                axes[axis.index] = replace(axis, low=bound)
-                return True
-            return facts.proves(axis.low - bound)
-        if facts.proves(axis.high - bound):
-            axes[axis.index] = replace(axis, high=bound)
-            return True
-        return facts.proves(bound - axis.high)
-
-    def _necessary(self, guards: Sequence[Term], axes: Sequence[Axis]) -> list[Term] | None:
+    def _necessary(self, guards: Sequence[Term], ranges: Ranges) -> list[Term] | None:
         """The guards that do not follow from the ranges; None where one never holds."""
-        ranges, kept = {axis.index: axis for axis in axes}, []
-        for guard in dict.fromkeys(guards):
-            integer = integer_condition(guard)
-            if integer is None:
-                kept.append(guard)
-                continue
-            relation, poly = integer
-            facts = facts_about(poly, ranges, self.facts)
-            if relation is Relation.GE and facts.proves(poly):
-                continue
-            if relation is Relation.NE and facts.proves_nonzero(poly):
-                continue
-            if facts.proves(-poly - 1) or (relation is Relation.EQ and facts.proves(poly - 1)):
-                return None
-            kept.append(sharp(relation, poly, facts))
-        return None if any(exclude(one, other) for one, other in combinations(kept, 2)) else kept
+        sharp = [sharpened(guard, ranges, self.facts) for guard in dict.fromkeys(guards)]
+        kept = [guard for guard in sharp if guard is not TRUE]
+        return None if FALSE in kept or any(exclude(one, other) for one, other in combinations(kept, 2)) else kept
 
-    def _known_sums(self, axes: dict[Index, Axis], guards: Sequence[Term], value: Term, ranges: Ranges) -> Term:
-        """The value with known sums over single factors taken; their axes are gone from `axes`."""
-        for index, axis in list(axes.items()):
-            factors = value.args if isinstance(value, Mul) else (value,)
-            inside = [factor for factor in factors if index in factor.free]
-            if len(inside) != 1 or any(index in guard.free for guard in guards):
+    def _known_sums(self, addend: Addend, ranges: Ranges) -> Addend:
+        """With known sums over single factors taken."""
+        for axis in addend.axes:
+            inside = [factor for factor in factors(addend.value) if axis.index in factor.free]
+            if len(inside) != 1 or any(axis.index in guard.free for guard in addend.guards):
                 continue
             total = reduce(Reduction.SUM, [axis], inside[0])
-            around = {**ranges, **{i: a for i, a in axes.items() if i is not index}}
+            others = tuple(other for other in addend.axes if other is not axis)
+            around = {**ranges, **{other.index: other for other in others}}
             found = self.known.find(total, around) if isinstance(total, Reduce) else None
             if found is not None:
-                del axes[index]
-                value = mul(found, *(factor for factor in factors if factor is not inside[0]))
-        return value
+                rest = (factor for factor in factors(addend.value) if factor is not inside[0])
+                addend = replace(addend, axes=others, value=mul(found, *rest))
+        return addend
+
+
+def _fixed(addend: Addend, ranges: Ranges) -> Addend:
+    """Under a guard that fixes a free index, `[t = T]`, the value has what it is fixed to."""
+    for guard in addend.guards:
+        _, poly = integer_condition(guard) or (None, ZERO)
+        for index in poly.indices():
+            value = equal_to(guard, index) if index in ranges else None
+            if value is not None:
+                mapping = {index: value}
+                guards = tuple(g if g is guard else substitute(g, mapping) for g in addend.guards)
+                addend = Addend(addend.axes, guards, substitute(addend.value, mapping))
+                break
+    return addend

@@ -18,6 +18,7 @@ from symbackprop.terms.build import (
     add,
     apply,
     compare,
+    conjuncts,
     indicator,
     integer_condition,
     logic_and,
@@ -26,9 +27,9 @@ from symbackprop.terms.build import (
     power,
     where,
 )
-from symbackprop.terms.conditions import is_and
+from symbackprop.terms.products import factors
 from symbackprop.terms.rewrite import Ranges, rewrite
-from symbackprop.terms.term import Access, Apply, Compare, Connective, Function, Logic, Mul, Relation, Term, Where
+from symbackprop.terms.term import Access, Apply, Compare, Connective, Function, Logic, Relation, Term, Where
 
 _OPPOSITE = {Relation.GE: Relation.GT, Relation.GT: Relation.GE}
 
@@ -67,17 +68,16 @@ class Plain:
 
     def _shared(self, condition: Term, then: Term, ranges: Ranges) -> Term | None:
         """[u = m]·x/([u = m] + [v = m]) for an extremum m of u and v, by the order of u and v."""
-        parts = condition.args if is_and(condition) else (condition,)
-        factors = then.args if isinstance(then, Mul) else (then,)
+        parts, shared = conjuncts(condition), factors(then)
         for part in parts:
             sides = self._sides(part, ranges)
             if sides is None:
                 continue
             first, second, ties = sides
             share = power(ties, Fraction(-1))
-            if share not in factors:
+            if share not in shared:
                 continue
-            rest = mul(*(factor for factor in factors if factor is not share))
+            rest = mul(*(factor for factor in shared if factor is not share))
             others = logic_and(*(other for other in parts if other is not part))
             above = where(compare(Relation.GT, first, second), rest, NIL)
             half = _under(compare(Relation.EQ, first, second), mul(number(Fraction(1, 2)), rest), ranges)
@@ -104,7 +104,7 @@ class Plain:
 def _under(condition: Term, term: Term, ranges: Ranges) -> Term:
     """The term where the condition holds: an extremum of two values that it orders is one of them."""
     known: dict[Term, Term] = {}
-    for part in condition.args if is_and(condition) else (condition,):
+    for part in conjuncts(condition):
         if isinstance(part, Compare) and part.relation is not Relation.NE and integer_condition(part) is None:
             high, low = part.left, part.right
             if part.relation is Relation.EQ and high is NIL:  # the number, if one is

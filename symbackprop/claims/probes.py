@@ -17,11 +17,10 @@ from symbackprop.claims.bench import FAILURES, Bench
 from symbackprop.claims.ground import Ground
 from symbackprop.feasible import meets
 from symbackprop.interpret import Float
-from symbackprop.interpret.arithmetic import Deciding
 from symbackprop.interpret.compile import Position
-from symbackprop.interpret.witnessed import Witnessed
+from symbackprop.interpret.watched import Watched
 from symbackprop.terms.program import GIVEN, DType, Equation, TensorKind
-from symbackprop.terms.term import Compare, Function, Relation, Term, accesses
+from symbackprop.terms.term import accesses
 from symbackprop.verify.conditions import work
 from symbackprop.verify.data import Data, Style, UnmetAssumption, draw
 from symbackprop.verify.drawn import choices_of, numbers_compared
@@ -31,36 +30,6 @@ _SCALES = (1.0, 3.0, 0.3, 10.0, 0.03, 100.0, 1e-3, 1e3)
 _SLACK = 1e-6  # of floats, relative
 _FEW, _WORK = 8, 20_000_000  # draws at least; work of more of them together
 _PART, _AROUND = 0.4, 0.3  # of the values drawn around a number compared; relative width of that
-
-
-class Watched(Witnessed):
-    """Exact numbers; `tied` once an order was asked for between equal values, other than of `integers`, and than
-    whether a relu that is off is above 0 (its derivation asks that)."""
-
-    def __init__(self, integers: frozenset[str] = frozenset()) -> None:
-        super().__init__()
-        self.integers, self.tied, self._off = integers, False, False
-
-    def about(self, term: Term) -> Deciding:
-        exact = isinstance(term, Compare) and term.tensors and term.tensors <= self.integers
-        return Witnessed() if exact else self
-
-    def apply(self, function: Function, values: Sequence[Any]) -> Any:
-        found = super().apply(function, values)
-        match function:
-            case Function.MAX | Function.MIN:
-                self.tied |= type(found) is int and sum(value == found for value in values) > 1
-            case Function.RELU:
-                self.tied |= values[0] == 0
-                self._off |= found == 0
-            case Function.ABS | Function.SIGN:
-                self.tied |= values[0] == 0
-        return found
-
-    def compare(self, relation: Relation, left: Any, right: Any) -> bool:
-        off = self._off and left == right == 0
-        self.tied |= relation in (Relation.GT, Relation.GE) and left == right and type(left) is int and not off
-        return super().compare(relation, left, right)
 
 
 @dataclass(frozen=True, slots=True)

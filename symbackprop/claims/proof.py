@@ -15,6 +15,7 @@ from symbackprop.terms.build import NIL, integer_condition, sub, substitute
 from symbackprop.terms.needed import needed_for
 from symbackprop.terms.program import Equation, Op, Program
 from symbackprop.terms.rewrite import Ranges, rewrite
+from symbackprop.terms.size_facts import size_conditions
 from symbackprop.terms.term import Access, Add, Mul, Number, PolyValue, Power, Reduce, Reduction, Term, Where, subterms
 from symbackprop.terms.values import ValueTable
 
@@ -35,9 +36,7 @@ class Prover:
     @staticmethod
     def of(ground: Ground) -> Prover:
         program = ground.program
-        facts = tuple(
-            a.condition for a in program.assumptions if not a.axes and integer_condition(a.condition) is not None
-        )
+        facts = size_conditions(program)
         values = ValueTable.of(program)
         for equation in program.equations:
             values.note(equation, program.table[equation.target])

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice, product
+from itertools import islice
 from math import inf, prod
 from typing import Any
 
@@ -22,13 +22,12 @@ from symbackprop.claims.ground import Ground
 from symbackprop.claims.interplay import Interplay
 from symbackprop.interpret import PRIME, Interpreter, Residues
 from symbackprop.interpret.compile import Compiler, Position
-from symbackprop.interpret.evaluate import _Code
 from symbackprop.interpret.regions import Choice, Path, Regions, TooMuchWork
+from symbackprop.interpret.walked import Walked
 from symbackprop.terms.build import conjuncts, sub
 from symbackprop.terms.needed import needed_for
-from symbackprop.terms.poly import Poly
-from symbackprop.terms.program import GIVEN, DType, Equation, Program, Tensor
-from symbackprop.terms.term import Axis, Compare, Reduce, Relation, Term, Where, accesses, subterms
+from symbackprop.terms.program import GIVEN, DType, Equation, Program
+from symbackprop.terms.term import Axis, Compare, Reduce, Relation, Term, accesses, subterms
 from symbackprop.verify.data import Data, UnmetAssumption, draw
 from symbackprop.verify.drawn import bound_together, choices_of, values_assumed
 from symbackprop.verify.integers import TooManyCases
@@ -131,50 +130,7 @@ def _without(program: Program, given: frozenset[str]) -> Program:
     return program.with_(equations=tuple(e for e in program.equations if e.target not in given))
 
 
-# --- values on regions ---------------------------------------------------------------------------------
-class _Values(Interpreter):
-    """An interpreter of `Regions`; what `chosen` names has its elements chosen. Code is kept from walk to walk, and
-    where it writes unless values decide that."""
-
-    def __init__(self, *args: Any, chosen: Mapping[str, tuple[int, ...]], **keywords: Any) -> None:
-        super().__init__(*args, **keywords)
-        self.chosen = chosen
-        self._codes: dict[int, _Code] = {}
-        self._decided = [name for name, each in self.program.definitions.items() if not all(map(_by_indices, each))]
-
-    def forget(self) -> None:
-        for name in self.program.definitions:
-            self._known.get(name, {}).clear()
-        for name in self._decided:
-            self._writers.pop(name, None)
-
-    def _given_reader(self, tensor: Tensor) -> Callable[[Position], Any]:
-        options = self.chosen.get(tensor.name)
-        if options is None:
-            return super()._given_reader(tensor)
-        arithmetic = self.arithmetic
-        assert isinstance(arithmetic, Regions)
-
-        def read(position: Position) -> Any:
-            if not self._inside(tensor, position):
-                raise self._outside(tensor, position)
-            return arithmetic.integer((tensor.name, position), options) % PRIME
-
-        return read
-
-    def _code(self, equation: Equation) -> _Code:
-        found = self._codes.get(id(equation))
-        if found is None:
-            found = self._codes[id(equation)] = super()._code(equation)
-        return found
-
-
-def _by_indices(equation: Equation) -> bool:
-    """Whether indices alone decide where an equation writes."""
-    guarded = isinstance(equation.rhs, Where) and bool(equation.rhs.condition.tensors)
-    return not guarded and all(isinstance(subscript, Poly) for subscript in equation.subscripts)
-
-
+# --- one walk --------------------------------------------------------------------------------------------
 @dataclass(slots=True)
 class _Table:
     """A claim at sizes and data, with what is cut given."""
@@ -205,7 +161,7 @@ class _Table:
         regions = Regions(self.seed, consistent, ties, _BUDGET)
         sides = self._sides(regions, self.data)
         compared = 0
-        for position in sides.positions():
+        for position in sides.backward.positions(self.equation.axes):
             path: Path | None = Path(radius=radius)
             while path is not None:
                 try:
@@ -231,8 +187,8 @@ class _Table:
 
     def _sides(self, regions: Regions, data: Data) -> _Sides:
         regions.given_signs = self._assumed_signs(data, regions)
-        forward = _Values(self.programs[0], self.sizes, data, regions, chosen=self.chosen)
-        backward = _Values(self.programs[1], self.sizes, data, regions, outer=forward, chosen=self.chosen)
+        forward = Walked(self.programs[0], self.sizes, data, regions, chosen=self.chosen)
+        backward = Walked(self.programs[1], self.sizes, data, regions, outer=forward, chosen=self.chosen)
         return _Sides(self.equation, regions, forward, backward)
 
     def _assumed_signs(self, data: Data, regions: Regions) -> dict[int, int]:
@@ -246,8 +202,7 @@ class _Table:
                 if part.relation is not Relation.GT and (part.relation is not Relation.GE or regions.ties):
                     continue
                 value = _evaluator(reader, sub(part.left, part.right), fact.axes)
-                ranges = [range(reader.size(axis.low), reader.size(axis.high) + 1) for axis in fact.axes]
-                residues = {value(position) for position in product(*ranges)}
+                residues = set(map(value, reader.positions(fact.axes)))
                 found |= dict.fromkeys(residues - {0}, 1)  # of zero the sign is known
         return found
 
@@ -312,16 +267,11 @@ def _with(data: Data, name: str, index: tuple[int, ...], step: int) -> Data:
 class _Sides:
     """Both sides of a claim on regions. `by_truth`: how many of the last path's choices the derived side made."""
 
-    def __init__(self, equation: Equation, regions: Regions, forward: _Values, backward: _Values) -> None:
-        self.regions, self.forward, self.backward, self.axes = regions, forward, backward, equation.axes
+    def __init__(self, equation: Equation, regions: Regions, forward: Walked, backward: Walked) -> None:
+        self.regions, self.forward, self.backward = regions, forward, backward
         self.claimed = _evaluator(backward, equation.rhs, equation.axes)
         self.truth = _evaluator(backward, equation.lhs, equation.axes)
         self.by_truth, self._stale = 0, False
-
-    def positions(self) -> Iterator[Position]:
-        size = self.backward.size
-        ranges = [range(size(axis.low), size(axis.high) + 1) for axis in self.axes]
-        return product(*ranges)
 
     def alike(self, path: Path, position: Position) -> bool | None:
         """Whether they have one value; None where there is no gradient to be equal to."""
@@ -347,13 +297,8 @@ class _Sides:
         return bool(left == right or (left != left and right != right))
 
 
-def _evaluator(values: Interpreter, term: Term, axes: tuple[Axis, ...]) -> Callable[[Position], Any]:
-    compiler = Compiler(values.sizes, values.arithmetic, _Elements(values))
-    for axis in axes:
-        compiler.slot(axis.index)
-    value = compiler.term(term)
-    padding = [0] * (len(compiler.slots) - len(axes))
-    return lambda position: value([*position, *padding])
+def _evaluator(values: Interpreter, term: Term, axes: Sequence[Axis]) -> Callable[[Position], Any]:
+    return Compiler(values.sizes, values.arithmetic, _Elements(values)).over(axes, term)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 
 from symbackprop.claims.ground import Ground
 from symbackprop.terms.conditions import integer_condition
-from symbackprop.terms.poly import Dim, Index, Poly
+from symbackprop.terms.poly import Poly
 from symbackprop.terms.program import Equation
 from symbackprop.terms.term import Compare, Number, Reduce, Term, subterms
 from symbackprop.verify.conditions import conditions_of, first_failure, work
@@ -105,7 +105,4 @@ def _grown(poly: Poly, sizes: dict[str, int]) -> dict[str, int] | None:
 
 
 def _value(poly: Poly, sizes: Mapping[str, int]) -> int:
-    def of(atom: Dim | Index) -> int:
-        return sizes[atom.name]
-
-    return poly.evaluate(of)
+    return poly.evaluate(lambda atom: sizes[atom.name])

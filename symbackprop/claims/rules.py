@@ -14,31 +14,30 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from fractions import Fraction
 
-from symbackprop.claims.matching import matched
+from symbackprop.claims.addend import Addend
 from symbackprop.terms.build import (
     NIL,
     add,
     conjuncts,
-    indicator,
     integer_condition,
     logic_and,
     logic_not,
     mul,
-    open_reduce,
+    number,
     power,
-    reduce,
     sort_key,
-    split_coefficient,
-    split_guards,
     sub,
     substitute,
 )
+from symbackprop.terms.equalities import solution
+from symbackprop.terms.instances import matched
 from symbackprop.terms.poly import Index, Poly
+from symbackprop.terms.products import Product
 from symbackprop.terms.program import Assumption, Program
 from symbackprop.terms.rewrite import Ranges
-from symbackprop.terms.term import Access, Axis, Compare, Mul, Power, Reduce, Reduction, Relation, Term
+from symbackprop.terms.size_facts import size_conditions
+from symbackprop.terms.term import Access, Axis, Compare, Relation, Term
 
 _MOST_POWER = 6
 
@@ -56,6 +55,10 @@ class _Product:
     def rank(self) -> tuple[int, int, tuple[str, ...]]:
         """The larger is replaced."""
         return len(self.elements), len(self.axes), tuple(sorted(element.tensor for element in self.elements))
+
+    @property
+    def term(self) -> Term:
+        return Addend(self.axes, self.guards, mul(self.coefficient, *self.elements)).term
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +93,7 @@ class Assumed:
     @staticmethod
     def of(program: Program, expanded: Callable[[Term, Ranges], Sequence[Term]]) -> Assumed:
         """From the equations assumed. `expanded`: the addends of a term, multiplied out."""
-        sizes = tuple(a.condition for a in program.assumptions if integer_condition(a.condition) is not None)
-        found = Assumed(sizes)
+        found = Assumed(size_conditions(program))
         for fact in program.assumptions:
             match fact.condition:
                 case Compare(Relation.EQ, left, right) if fact.condition.tensors:
@@ -103,7 +105,7 @@ class Assumed:
 
     # --- what is assumed -----------------------------------------------------------------------------
     def _note(self, program: Program, fact: Assumption, addends: Sequence[Term]) -> None:
-        parts = [_product(addend, fact.axes) for addend in addends]
+        parts = [_product(Addend.of(addend, [axis.index for axis in fact.axes])) for addend in addends]
         if any(part is None for part in parts):
             return
         products = [part for part in parts if part is not None]
@@ -112,27 +114,25 @@ class Assumed:
         if len(varying) == len(products) == 1 and varying[0].guards and len(varying[0].elements) == 1:
             self.zeros.append(_Zero(varying[0].elements[0], varying[0].guards, axes))
             return
-        if self._permuted(program, varying, products, axes) or self._diagonal(varying, products, axes):
+        paired = len(products) == 2 and all(len(part.elements) == 1 and not part.axes for part in products)
+        if paired and (self._permuted(program, products, axes) or self._diagonal(products, axes)):
             return
         lead = max(varying, key=lambda part: part.rank, default=None)
         if lead is None or lead.guards or sum(part.rank == lead.rank for part in varying) > 1:
             return
-        rest = add(*(_term(part) for part in products if part is not lead))
+        rest = add(*(part.term for part in products if part is not lead))
         value = mul(-1, power(lead.coefficient, -1), rest)
         self.rules.append(Rule(lead.elements, lead.axes, value, axes))
         if _is_gram(program, lead, products):
             flipped = tuple(Access(e.tensor, e.subscripts[::-1]) for e in lead.elements)
             self.rules.append(Rule(flipped, lead.axes, value, axes))
 
-    def _permuted(
-        self, program: Program, varying: Sequence[_Product], products: Sequence[_Product], axes: Mapping[Index, Axis]
-    ) -> bool:
-        """Whether it says that a tensor is symmetric or antisymmetric in some of its axes; then that is noted."""
-        if len(varying) != 2 or len(products) != 2 or any(len(p.elements) != 1 or p.guards or p.axes for p in varying):
-            return False
-        (one,), (other,) = varying[0].elements, varying[1].elements
-        first, second = varying[0].coefficient, varying[1].coefficient
-        if one.tensor != other.tensor or first not in (second, mul(-1, second)):
+    def _permuted(self, program: Program, pair: Sequence[_Product], axes: Mapping[Index, Axis]) -> bool:
+        """Whether they say that a tensor is symmetric or antisymmetric in some of its axes; then that is noted."""
+        first, second = pair
+        (one,), (other,), same = first.elements, second.elements, first.coefficient is second.coefficient
+        opposite = first.coefficient is mul(-1, second.coefficient)
+        if first.guards or second.guards or one.tensor != other.tensor or not (same or opposite):
             return False
         order = _order(one, other)
         tensor = program.table[one.tensor]
@@ -141,7 +141,7 @@ class Assumed:
             for place in (one, other) for p, s in enumerate(place.subscripts) if isinstance(s, Poly)
         ):  # fmt: skip
             return False
-        self._close(one.tensor, order, -1 if first is second else 1)
+        self._close(one.tensor, order, -1 if same else 1)
         return True
 
     def _close(self, tensor: str, order: tuple[int, ...], sign: int) -> None:
@@ -156,42 +156,31 @@ class Assumed:
                 return
             group.update({each: s for each, s in products.items() if each not in group})
 
-    def _diagonal(
-        self, varying: Sequence[_Product], products: Sequence[_Product], axes: Mapping[Index, Axis]
-    ) -> bool:
-        """Whether it says that an element is 0 but where a guard holds, and there nothing: A[i,j] = [i = j]·A[i,i]."""
-        if len(varying) != 2 or len(products) != 2 or any(len(p.elements) != 1 or p.axes for p in varying):
-            return False
-        plain, guarded = sorted(varying, key=lambda part: len(part.guards))
+    def _diagonal(self, pair: Sequence[_Product], axes: Mapping[Index, Axis]) -> bool:
+        """Whether they say that an element is 0 but where a guard holds, and there nothing: A[i,j] = [i = j]·A[i,i]."""
+        plain, guarded = sorted(pair, key=lambda part: len(part.guards))
         if plain.guards or len(guarded.guards) != 1 or plain.elements[0].tensor != guarded.elements[0].tensor:
             return False
         integer = integer_condition(guarded.guards[0])
         if integer is None or integer[0] is not Relation.EQ or plain.coefficient is not mul(-1, guarded.coefficient):
             return False
         for index in integer[1].indices():
-            slope = integer[1].coefficient(index).constant
-            if slope in (1, -1):
-                value = Poly.of(index) - integer[1] * slope
-                here = [substitute(part.elements[0], {index: value}) for part in (plain, guarded)]
-                if here[0] is here[1]:
-                    self.zeros.append(_Zero(plain.elements[0], (logic_not(guarded.guards[0]),), axes))
-                    return True
+            value = solution(integer[1], index)
+            if value is not None and len({substitute(part.elements[0], {index: value}) for part in pair}) == 1:
+                self.zeros.append(_Zero(plain.elements[0], (logic_not(guarded.guards[0]),), axes))
+                return True
         return False
 
     # --- rewriting -----------------------------------------------------------------------------------
-    def rewritten(
-        self, axes: Mapping[Index, Axis], guards: Sequence[Term], value: Term, ranges: Ranges
-    ) -> tuple[list[Axis], Term] | None:
-        """(axes left, value) of Σ over axes of guards·value by the first rule that fits; None where none does."""
-        factors = _factors(value)
-        if factors is None:
-            return None
-        inside = {**ranges, **axes}
+    def rewritten(self, addend: Addend, ranges: Ranges) -> Addend | None:
+        """The addend by the first rule that fits; None where none does."""
+        factors = _factors(addend.value)
+        inside = {**ranges, **addend.ranges}
         for rule in self.rules:
             if not all(any(e.tensor == f.tensor for f in factors) for e in rule.elements):
                 continue
             for mapping, used in self._fits(rule, factors, inside):
-                found = self._applied(rule, mapping, used, axes, guards, value)
+                found = _applied(rule, mapping, used, addend)
                 if found is not None:
                     return found
         return None
@@ -220,31 +209,11 @@ class Assumed:
 
         yield from extended(0, {}, {})
 
-    def _applied(
-        self, rule: Rule, mapping: Mapping[Index, Poly], used: Mapping[Access, int], axes: Mapping[Index, Axis],
-        guards: Sequence[Term], value: Term,
-    ) -> tuple[list[Axis], Term] | None:  # fmt: skip
-        left = mul(value, *(power(factor, -times) for factor, times in used.items()))
-        gone: set[Index] = set()
-        for axis in rule.bound:
-            index = mapping[axis.index].index
-            whole = axes.get(index) if index is not None else None
-            if index is None or whole is None or index in gone or whole.extent != axis.extent:
-                return None
-            if index in left.free or any(index in guard.free for guard in guards):
-                return None
-            if any(index in mapping[other].indices() for other in rule.axes if other in mapping):
-                return None
-            gone.add(index)
-        if not rule.value.free <= mapping.keys():
-            return None
-        return [a for i, a in axes.items() if i not in gone], mul(left, substitute(rule.value, dict(mapping)))
-
     def guards(self, value: Term, ranges: Ranges) -> tuple[Term, ...]:
         """Outside of which the value is zero by what is assumed."""
         found: list[Term] = []
         for zero in self.zeros:
-            for element in _factors(value) or ():
+            for element in _factors(value):
                 mapping = matched(zero.element, element, zero.axes, ranges, self.sizes)
                 if mapping is not None:
                     found.append(logic_not(logic_and(*(substitute(guard, mapping) for guard in zero.guards))))
@@ -257,67 +226,67 @@ class Assumed:
 
     def oriented(self, value: Term) -> tuple[int, Term]:
         """(sign, value) with each element in the first of its orders; the sign is 0 where it is its own negative."""
-        sign = 1
-        parts: list[Term] = []
-        for factor in value.args if isinstance(value, Mul) else (value,):
-            base, exponent = (factor.base, factor.exponent) if isinstance(factor, Power) else (factor, Fraction(1))
+        product, sign = Product.of(value), 1
+        parts: list[Term] = [number(product.coefficient)]
+        for base, exponent in product.powers.items():
             if not isinstance(base, Access) or base.tensor not in self.alike:
-                parts.append(factor)
+                parts.append(power(base, exponent))
                 continue
             variants = list(self.variants(base))
             if any(variant is base and s < 0 for variant, s in variants):
                 return 0, NIL
             best, s = min(variants, key=lambda pair: sort_key(pair[0]))
             if exponent.denominator != 1 and s < 0:
-                parts.append(factor)
+                parts.append(power(base, exponent))
                 continue
             sign *= s if exponent.numerator % 2 else 1
             parts.append(power(best, exponent))
         return sign, mul(*parts)
 
 
-def _product(addend: Term, free: Sequence[Axis]) -> _Product | None:
-    """An addend taken apart; None where something else than elements is multiplied."""
-    guards, value = split_guards(addend)
-    coefficient, value = split_coefficient(value)
-    axes: list[Axis] = []
-    outside: list[Term] = []
-    sums = [f for f in (value.args if isinstance(value, Mul) else (value,)) if isinstance(f, Reduce)]
-    if len(sums) > 1:
-        return None
-    if sums:
-        if sums[0].reduction is not Reduction.SUM:
+def _applied(
+    rule: Rule, mapping: Mapping[Index, Poly], used: Mapping[Access, int], addend: Addend
+) -> Addend | None:
+    """The addend with the rule's value for the elements used; None where an axis that the rule sums over is needed."""
+    axes = addend.ranges
+    left = mul(addend.value, *(power(factor, -times) for factor, times in used.items()))
+    needed = left.free.union(*(guard.free for guard in addend.guards))
+    needed |= {index for other in rule.axes if other in mapping for index in mapping[other].indices()}
+    gone: set[Index] = set()
+    for axis in rule.bound:
+        index = mapping[axis.index].index
+        whole = axes.get(index) if index is not None else None
+        if index is None or whole is None or index in gone | needed or whole.extent != axis.extent:
             return None
-        outside = [f for f in (value.args if isinstance(value, Mul) else ()) if f is not sums[0]]
-        axes, body = open_reduce(sums[0], taken=[axis.index for axis in free])
-        inner, body = split_guards(body)
-        guards, value = (*guards, *inner), mul(body, *outside)
+        gone.add(index)
+    if not rule.value.free <= mapping.keys():
+        return None
+    value = mul(left, substitute(rule.value, dict(mapping)))
+    return Addend(tuple(axis for axis in addend.axes if axis.index not in gone), addend.guards, value)
+
+
+def _product(addend: Addend) -> _Product | None:
+    """An addend whose value is taken apart; None where something else than elements is multiplied."""
     elements: list[Access] = []
-    numbers: list[Term] = [mul(coefficient)]
-    for factor in value.args if isinstance(value, Mul) else (value,):
-        base, exponent = (factor.base, factor.exponent) if isinstance(factor, Power) else (factor, Fraction(1))
+    product = Product.of(addend.value)
+    numbers: list[Term] = [number(product.coefficient)]
+    for base, exponent in product.powers.items():
         if isinstance(base, Access) and exponent.denominator == 1 and 0 < exponent <= _MOST_POWER:
             elements += [base] * exponent.numerator
-        elif factor.tensors or factor.free:
+        elif base.tensors or base.free:
             return None
         else:
-            numbers.append(factor)
-    return _Product(tuple(axes), guards, mul(*numbers), tuple(elements))
+            numbers.append(power(base, exponent))
+    return _Product(addend.axes, addend.guards, mul(*numbers), tuple(elements))
 
 
-def _term(product: _Product) -> Term:
-    body = mul(product.coefficient, *product.elements, *(indicator(guard) for guard in product.guards))
-    return reduce(Reduction.SUM, product.axes, body)
-
-
-def _factors(value: Term) -> dict[Access, int] | None:
+def _factors(value: Term) -> dict[Access, int]:
     """How often each element is a factor."""
-    found: dict[Access, int] = {}
-    for factor in value.args if isinstance(value, Mul) else (value,):
-        base, exponent = (factor.base, factor.exponent) if isinstance(factor, Power) else (factor, Fraction(1))
-        if isinstance(base, Access) and exponent.denominator == 1 and exponent > 0:
-            found[base] = min(_MOST_POWER, exponent.numerator)
-    return found or None
+    return {
+        base: min(_MOST_POWER, exponent.numerator)
+        for base, exponent in Product.of(value).powers.items()
+        if isinstance(base, Access) and exponent.denominator == 1 and exponent > 0
+    }
 
 
 def _order(one: Access, other: Access) -> tuple[int, ...] | None:

@@ -10,22 +10,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from fractions import Fraction
 
-from symbackprop.claims.bounds import (
-    ANY,
-    NONNEGATIVE,
-    OF_FUNCTIONS,
-    POSITIVE,
-    Bounds,
-    of_extremum,
-    of_poly,
-    of_power,
-    of_product,
-    of_sum,
-)
-from symbackprop.claims.matching import matched, matched_sum
-from symbackprop.feasible.choices import rational_roots
+from symbackprop.feasible.element import few_values, polynomial_of
+from symbackprop.feasible.intervals import of_linear
+from symbackprop.feasible.polynomial import degree
 from symbackprop.terms.build import (
     FALSE,
     NIL,
@@ -34,41 +22,32 @@ from symbackprop.terms.build import (
     add,
     apply,
     integer_condition,
-    logic_and,
-    logic_not,
-    logic_or,
     map_children,
-    mul,
     number,
-    open_reduce,
     power,
-    reduce,
     substitute,
     where,
 )
+from symbackprop.terms.instances import matched, matched_sum
+from symbackprop.terms.interval import ANY, Interval, of_term
 from symbackprop.terms.poly import Index, Poly
+from symbackprop.terms.products import addends, negated
 from symbackprop.terms.program import Assumption, Equation, Op, Program
-from symbackprop.terms.prove import Facts
-from symbackprop.terms.rewrite import Ranges
+from symbackprop.terms.rewrite import Ranges, rewrite
+from symbackprop.terms.size_facts import size_conditions
 from symbackprop.terms.term import (
     Access,
-    Add,
     Apply,
     Axis,
     Compare,
-    Connective,
     Function,
     Logic,
-    Mul,
     Number,
-    PolyValue,
     Power,
     Reduce,
-    Reduction,
     Relation,
     Term,
     Where,
-    accesses,
     subterms,
 )
 
@@ -77,11 +56,11 @@ _ORDER = (Relation.GT, Relation.GE)
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """Bounds of an element at every position of the axes."""
+    """Where an element lies at every position of the axes."""
 
     element: Access
     axes: Mapping[Index, Axis]
-    bounds: Bounds
+    bounds: Interval
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,13 +79,12 @@ class Signs:
     sizes: tuple[Term, ...] = ()
     _known: dict[str, list[_Known]] = field(default_factory=dict)
     _ordered: list[_Ordered] = field(default_factory=list)
-    _computed: dict[str, Bounds] = field(default_factory=dict)
+    _computed: dict[str, Interval] = field(default_factory=dict)
 
     @staticmethod
     def of(program: Program) -> Signs:
         """From the assumptions of a program."""
-        sizes = tuple(a.condition for a in program.assumptions if integer_condition(a.condition) is not None)
-        signs = Signs(sizes)
+        signs = Signs(size_conditions(program))
         for assumption in program.assumptions:
             signs._note(assumption)
         return signs
@@ -121,74 +99,37 @@ class Signs:
             case Compare(relation, left, right) if relation in _ORDER:
                 difference = _minus(left, right)
                 self._ordered.append(_Ordered(difference, axes, relation is Relation.GT))
-                linear = _linear(difference)
-                if linear is not None:
-                    element, slope, rest = linear
-                    end, open_ = -rest / slope, relation is Relation.GT
-                    bounds = Bounds(end, None, open_) if slope > 0 else Bounds(None, end, False, open_)
-                    self._known.setdefault(element.tensor, []).append(_Known(element, axes, bounds))
-            case Compare(Relation.EQ, left, right):
-                values = _values(_minus(left, right))
-                if values is not None:
-                    bounds = Bounds(min(values[1]), max(values[1]))
-                    self._known.setdefault(values[0].tensor, []).append(_Known(values[0], axes, bounds))
+                linear = polynomial_of(difference)
+                if linear is not None and degree(linear[1]) == 1:
+                    self._bound(linear[0], axes, of_linear(linear[1], relation))
+            case condition:
+                few = few_values(condition)
+                if few is not None:
+                    self._bound(few[0], axes, Interval(few[1][0], few[1][-1]))
 
-    def _of_equations(self, equations: Sequence[Equation]) -> Bounds:
+    def _bound(self, element: Access, axes: Mapping[Index, Axis], bounds: Interval) -> None:
+        self._known.setdefault(element.tensor, []).append(_Known(element, axes, bounds))
+
+    def _of_equations(self, equations: Sequence[Equation]) -> Interval:
         if any(equation.op is not Op.ASSIGN for equation in equations):
             return ANY
-        found: Bounds | None = None
+        found: Interval | None = None
         for equation in equations:
             mine = self._difference(equation.rhs, {axis.index: axis for axis in equation.axes})
             found = mine if found is None else found.or_(mine)
         return found or ANY
 
     # --- bounds ----------------------------------------------------------------------------------------
-    def bounds(self, term: Term, ranges: Ranges) -> Bounds:
+    def bounds(self, term: Term, ranges: Ranges) -> Interval:
         """Where the value of the term lies, for indices within `ranges`."""
-        match term:
-            case Number(value):
-                return Bounds(value, value)
-            case PolyValue(poly):
-                return of_poly(poly)
-            case Access(tensor, _):
-                return self._of_element(term, ranges) if tensor in self._known else self._computed.get(tensor, ANY)
-            case Add(args):
-                return of_sum([self.bounds(arg, ranges) for arg in args])
-            case Mul(args):
-                return of_product([self.bounds(arg, ranges) for arg in args])
-            case Power(base, exponent):
-                return of_power(self.bounds(base, ranges), exponent)
-            case Apply(Function.MAX | Function.MIN as function, args):
-                return of_extremum(function, [self.bounds(arg, ranges) for arg in args])
-            case Apply(function, _):
-                return OF_FUNCTIONS.get(function, ANY)
-            case Where(_, then, otherwise):
-                return self.bounds(then, ranges).or_(self.bounds(otherwise, ranges))
-            case Reduce(reduction, _, _):
-                return self._of_reduction(term, reduction, ranges)
-            case _:
-                return ANY
+        return of_term(term, ranges, self._of_element, self.sizes)
 
-    def _of_element(self, element: Access, ranges: Ranges) -> Bounds:
-        found = ANY
-        for known in self._known[element.tensor]:
+    def _of_element(self, element: Access, ranges: Ranges) -> Interval:
+        found = ANY if element.tensor in self._known else self._computed.get(element.tensor, ANY)
+        for known in self._known.get(element.tensor, ()):
             if matched(known.element, element, known.axes, ranges, self.sizes) is not None:
                 found = found.within(known.bounds)
         return found
-
-    def _of_reduction(self, term: Reduce, reduction: Reduction, ranges: Ranges) -> Bounds:
-        axes, body = open_reduce(term, taken=ranges)
-        inside = self.bounds(body, {**ranges, **{axis.index: axis for axis in axes}})
-        some = all(Facts.of((), self.sizes).proves(axis.extent - 1) for axis in axes)
-        match reduction:
-            case Reduction.MAX | Reduction.MIN if some:
-                return inside
-            case Reduction.SUM if inside.nonnegative:
-                return POSITIVE if inside.positive and some else NONNEGATIVE
-            case Reduction.PRODUCT if inside.nonnegative:
-                return POSITIVE if inside.positive else NONNEGATIVE
-            case _:
-                return ANY
 
     # --- conditions and simplification ---------------------------------------------------------------
     def truth(self, condition: Term, ranges: Ranges) -> bool | None:
@@ -200,7 +141,7 @@ class Signs:
                 return None
 
     def _order(self, difference: Term, relation: Relation, ranges: Ranges) -> bool | None:
-        above, below = self._difference(difference, ranges), self._difference(_negated(difference), ranges)
+        above, below = self._difference(difference, ranges), self._difference(negated(difference), ranges)
         match relation:
             case Relation.GT:
                 return True if above.positive else False if below.nonnegative else None
@@ -210,13 +151,13 @@ class Signs:
                 apart = True if above.positive or below.positive else False if difference is NIL else None
                 return None if apart is None else apart is (relation is Relation.NE)
 
-    def _difference(self, difference: Term, ranges: Ranges) -> Bounds:
+    def _difference(self, difference: Term, ranges: Ranges) -> Interval:
         found = self.bounds(difference, ranges)
         for ordered in self._ordered:
             for mapping in self._matches(ordered, difference, ranges):
                 rest = _minus(difference, substitute(ordered.difference, mapping))
                 if isinstance(rest, Number):
-                    found = found.within(Bounds(rest.value, None, ordered.strict))
+                    found = found.within(Interval(rest.value, open_low=ordered.strict))
         return found
 
     def _matches(self, ordered: _Ordered, difference: Term, ranges: Ranges) -> Iterator[dict[Index, Poly]]:
@@ -234,44 +175,39 @@ class Signs:
 
     def simplified(self, term: Term, ranges: Ranges) -> Term:
         """The term with conditions that are decided left out, |u| and relu(u) as u or -u or 0."""
-        if not self or not term.tensors:
-            return term
-        if isinstance(term, Reduce):
-            axes, body = open_reduce(term, taken=ranges)
-            inner = self.simplified(body, {**ranges, **{axis.index: axis for axis in axes}})
-            return term if inner is body else reduce(term.reduction, axes, inner)
-        if isinstance(term, Where):
-            condition = self._decided(term.condition, ranges)
-            if condition is TRUE or condition is FALSE:
-                return self.simplified(term.then if condition is TRUE else term.otherwise, ranges)
-            return where(condition, self.simplified(term.then, ranges), self.simplified(term.otherwise, ranges))
-        if isinstance(term, Access):
-            return term
-        return self._known_sign(map_children(term, lambda child: self.simplified(child, ranges)), ranges)
+        return rewrite(term, self._rule, ranges) if self else term
+
+    def _rule(self, term: Term, ranges: Ranges) -> Term | None:
+        match term:
+            case _ if isinstance(term, Access) or not term.tensors:
+                return term
+            case Where(condition, then, otherwise):
+                decided = self._decided(condition, ranges)
+                if decided is TRUE or decided is FALSE:
+                    return self.simplified(then if decided is TRUE else otherwise, ranges)
+                return where(decided, self.simplified(then, ranges), self.simplified(otherwise, ranges))
+            case Apply() | Power():
+                return self._known_sign(map_children(term, lambda child: self.simplified(child, ranges)), ranges)
+            case _:
+                return None
 
     def _decided(self, condition: Term, ranges: Ranges) -> Term:
-        match condition:
-            case Logic(Connective.AND, args):
-                return logic_and(*(self._decided(arg, ranges) for arg in args))
-            case Logic(Connective.OR, args):
-                return logic_or(*(self._decided(arg, ranges) for arg in args))
-            case Logic(Connective.NOT, (inner,)):
-                return logic_not(self._decided(inner, ranges))
-            case _:
-                found = self.truth(condition, ranges)
-                return condition if found is None else TRUE if found else FALSE
+        if isinstance(condition, Logic):
+            return map_children(condition, lambda part: self._decided(part, ranges))
+        found = self.truth(condition, ranges)
+        return condition if found is None else TRUE if found else FALSE
 
     def _known_sign(self, term: Term, ranges: Ranges) -> Term:
         match term:
             case Apply(Function.RELU | Function.ABS | Function.SIGN as function, (u,)):
                 above = self._difference(u, ranges)
-                below = self._difference(_negated(u), ranges)
+                below = self._difference(negated(u), ranges)
                 if function is Function.SIGN:
                     return UNIT if above.positive else number(-1) if below.positive else term
                 if above.nonnegative:
                     return u
                 if below.nonnegative:
-                    return NIL if function is Function.RELU else _negated(u)
+                    return NIL if function is Function.RELU else negated(u)
                 return term
             case Apply(Function.MAX | Function.MIN as function, args):
                 kept = self._undominated(function, args, ranges)
@@ -312,83 +248,4 @@ class Signs:
 
 def _minus(left: Term, right: Term) -> Term:
     """left - right, addend by addend, so that like ones cancel."""
-    return add(*_addends(left), *(mul(-1, part) for part in _addends(right)))
-
-
-def _negated(term: Term) -> Term:
-    return add(*(mul(-1, part) for part in _addends(term)))
-
-
-def _addends(term: Term) -> tuple[Term, ...]:
-    return term.args if isinstance(term, Add) else (term,)
-
-
-def _linear(term: Term) -> tuple[Access, Fraction, Fraction] | None:
-    """(element, slope, rest) with term = slope·element + rest, both numbers."""
-    element: Access | None = None
-    slope, rest = Fraction(1), Fraction(0)
-    for part in _addends(term):
-        match part:
-            case Number(value):
-                rest += value
-            case Access() if element is None:
-                element = part
-            case Mul((Number(value), Access() as inner)) if element is None:
-                element, slope = inner, value
-            case _:
-                return None
-    return None if element is None else (element, slope, rest)
-
-
-def _values(term: Term) -> tuple[Access, tuple[Fraction, ...]] | None:
-    """(element, its values) where term = 0 leaves it finitely many, all rational: y² - 1, y·(1 - y)."""
-    found = list(accesses(term))
-    if len(found) != 1:
-        return None
-    powers = _powers(term, found[0])
-    if powers is None:
-        return None
-    roots = rational_roots({(0,) * k: c for k, c in powers.items() if c})
-    return (found[0], roots) if roots else None
-
-
-def _powers(term: Term, element: Access) -> dict[int, Fraction] | None:
-    """exponent -> coefficient of a polynomial in the element."""
-    match term:
-        case Number(value):
-            return {0: value}
-        case Access() if term is element:
-            return {1: Fraction(1)}
-        case Power(base, exponent) if exponent.denominator == 1 and 0 < exponent <= 8:
-            inner = _powers(base, element)
-            out = inner
-            for _ in range(exponent.numerator - 1):
-                out = None if out is None or inner is None else _times(out, inner)
-            return out
-        case Add(args):
-            total: dict[int, Fraction] = {}
-            for arg in args:
-                part = _powers(arg, element)
-                if part is None:
-                    return None
-                for k, c in part.items():
-                    total[k] = total.get(k, Fraction(0)) + c
-            return total
-        case Mul(args):
-            product: dict[int, Fraction] | None = {0: Fraction(1)}
-            for arg in args:
-                factor = _powers(arg, element)
-                product = None if factor is None or product is None else _times(product, factor)
-            return product
-        case _:
-            return None
-
-
-def _times(left: Mapping[int, Fraction], right: Mapping[int, Fraction]) -> dict[int, Fraction]:
-    out: dict[int, Fraction] = {}
-    for i, a in left.items():
-        for j, b in right.items():
-            out[i + j] = out.get(i + j, Fraction(0)) + a * b
-    return out
-
-
+    return add(*addends(left), *addends(negated(right)))

@@ -12,13 +12,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
-from symbackprop.claims.unfold import facts_about
 from symbackprop.terms.build import (
     FALSE,
     NIL,
     TRUE,
     add,
     compare,
+    conjuncts,
     guarded,
     integer_condition,
     logic_and,
@@ -32,16 +32,15 @@ from symbackprop.terms.build import (
     split_guards,
     where,
 )
-from symbackprop.terms.conditions import is_and
+from symbackprop.terms.decided import decided
+from symbackprop.terms.products import addends, factors
 from symbackprop.terms.rewrite import Ranges
 from symbackprop.terms.term import (
     Access,
     Add,
     Axis,
     Compare,
-    Connective,
     Logic,
-    Mul,
     Reduce,
     Reduction,
     Relation,
@@ -70,12 +69,11 @@ def _reduced(reduction: Reduction, axes: Sequence[Axis], body: Term) -> Term:
     """What a sum's indices do not touch stands before it, also where a condition within does."""
     guards, value = split_guards(body)
     bound = {axis.index for axis in axes}
-    factors = value.args if isinstance(value, Mul) else (value,)
-    outside = [factor for factor in factors if not factor.free & bound]
-    if reduction is not Reduction.SUM or not guards or not outside or len(outside) == len(factors):
+    outside = [factor for factor in factors(value) if not factor.free & bound]
+    inside = [factor for factor in factors(value) if factor not in outside]
+    if reduction is not Reduction.SUM or not guards or not outside or not inside:
         return reduce(reduction, axes, body)
-    inside = mul(*(factor for factor in factors if factor not in outside))
-    return mul(*outside, reduce(reduction, axes, guarded(guards, inside)))
+    return mul(*outside, reduce(reduction, axes, guarded(guards, mul(*inside))))
 
 
 def _branches(term: Where, ranges: Ranges, facts: tuple[Term, ...]) -> Term:
@@ -84,37 +82,19 @@ def _branches(term: Where, ranges: Ranges, facts: tuple[Term, ...]) -> Term:
         return simplified(term.then, ranges, facts)
     if condition is FALSE:
         return simplified(term.otherwise, ranges, facts)
-    sizes = tuple(part for part in _parts(condition) if integer_condition(part) is not None)
+    sizes = tuple(part for part in conjuncts(condition) if integer_condition(part) is not None)
     then = simplified(term.then, ranges, (*facts, *sizes))
     otherwise = simplified(term.otherwise, ranges, facts)
     if otherwise is NIL:
-        condition = logic_and(*(part for part in _parts(condition) if not _vanishes_without(part, then)))
+        condition = logic_and(*(part for part in conjuncts(condition) if not _vanishes_without(part, then)))
     return where(condition, then, otherwise)
 
 
 def _condition(condition: Term, ranges: Ranges, facts: tuple[Term, ...]) -> Term:
     if isinstance(condition, Logic):
-        parts = [_condition(part, ranges, facts) for part in condition.args]
-        if condition.connective is Connective.NOT:
-            return logic_not(parts[0])
-        if condition.connective is Connective.AND:
-            return logic_and(*parts)
-        return logic_not(logic_and(*map(logic_not, parts)))
-    integer = integer_condition(condition)
-    if integer is None:
-        return _without_sign(condition)
-    relation, poly = integer
-    known = facts_about(poly, ranges, facts)
-    never = known.proves(-poly - 1) or (relation is not Relation.GE and known.proves(poly - 1))
-    match relation:
-        case Relation.GE if known.proves(poly) or never:
-            return FALSE if never else TRUE
-        case Relation.EQ if never or known.proves_zero(poly):
-            return FALSE if never else TRUE
-        case Relation.NE if never or known.proves_zero(poly):
-            return TRUE if never else FALSE
-        case _:
-            return condition
+        return map_children(condition, lambda part: _condition(part, ranges, facts))
+    known = decided(condition, ranges, facts)
+    return _without_sign(condition) if known is None else TRUE if known else FALSE
 
 
 def _without_sign(condition: Term) -> Term:
@@ -134,13 +114,9 @@ def _vanishes_without(condition: Term, value: Term) -> bool:
         case Compare(Relation.NE, left, right) if left is NIL or right is NIL:
             _, base = split_coefficient(right if left is NIL else left)
             _, inner = split_guards(value)
-            return base in (inner.args if isinstance(inner, Mul) else (inner,))
+            return base in factors(inner)
         case _:
             return False
-
-
-def _parts(condition: Term) -> tuple[Term, ...]:
-    return condition.args if is_and(condition) else (condition,)
 
 
 # --- sums ----------------------------------------------------------------------------------------------
@@ -153,7 +129,7 @@ def _collected(total: Add) -> Term:
         key = frozenset(guards)
         order.setdefault(key, guards)
         scale, sum_ = split_coefficient(value)
-        for part in sum_.args if isinstance(sum_, Add) else (sum_,):
+        for part in addends(sum_):
             coefficient, rest = split_coefficient(part)
             rows[key, rest] = rows.get((key, rest), Fraction(0)) + scale * coefficient
     groups: dict[frozenset[Term], list[Term]] = {}

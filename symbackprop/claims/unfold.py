@@ -16,14 +16,14 @@ from symbackprop.terms.build import (
     compare,
     fresh_indices,
     guarded,
-    integer_condition,
     poly_value,
     reduce,
     substitute,
 )
-from symbackprop.terms.poly import ONE, Atom, Index, Poly
+from symbackprop.terms.decided import at_least_zero, decided
+from symbackprop.terms.equalities import slope_of, solution
+from symbackprop.terms.poly import ZERO, Atom, Index, Poly
 from symbackprop.terms.program import Equation, recurrent_tensors
-from symbackprop.terms.prove import Facts
 from symbackprop.terms.rewrite import Ranges, rewrite
 from symbackprop.terms.term import Access, Axis, Reduction, Relation, Subscript, Term
 
@@ -83,50 +83,23 @@ class Unfolding:
         rhs = substitute(equation.rhs, names)
         guards: list[Term] = []
         for place, position in enumerate(element.subscripts):
-            axis, solution = _solution(lefts[place], position, axes)
-            if axis is None:
-                guards.append(compare(Relation.EQ, _number(lefts[place]), _number(position)))
+            left = lefts[place]
+            equal = left - position if isinstance(left, Poly) and isinstance(position, Poly) else ZERO
+            axis = next((axis for axis in axes if slope_of(equal, axis.index)), None)
+            value = None if axis is None else solution(equal, axis.index)
+            if axis is None or value is None:
+                guards.append(compare(Relation.EQ, _number(left), _number(position)))
                 continue
             axes.remove(axis)
-            mapping = {axis.index: solution}
+            mapping = {axis.index: value}
             lefts = [_moved(left, mapping) for left in lefts]
             rhs = substitute(rhs, mapping)
             guards = [substitute(guard, mapping) for guard in guards]
-            for distance in (solution - axis.low, axis.high - solution):
-                if not facts_about(distance, ranges, self.facts).proves(distance):
-                    guards.append(compare(Relation.GE, poly_value(distance), poly_value(0)))
-        if any(self._never(guard, ranges) for guard in guards):
+            inside = [at_least_zero(distance) for distance in (value - axis.low, axis.high - value)]
+            guards += [guard for guard in inside if decided(guard, ranges, self.facts) is not True]
+        if any(decided(guard, ranges, self.facts) is False for guard in guards):
             return NIL
         return reduce(Reduction.SUM, axes, guarded(guards, rhs))
-
-    def _never(self, guard: Term, ranges: Ranges) -> bool:
-        """Whether the ranges rule the guard out: `[t = T]` for t below T."""
-        integer = integer_condition(guard)
-        if integer is None or not all(index in ranges for index in integer[1].indices()):
-            return False
-        relation, poly = integer
-        facts = facts_about(poly, ranges, self.facts)
-        return facts.proves(-poly - 1) or (relation is Relation.EQ and facts.proves(poly - 1))
-
-
-def facts_about(poly: Poly, ranges: Ranges, facts: tuple[Term, ...]) -> Facts:
-    """What is known of the indices in the polynomial and of the sizes in it and in their ranges: whatever else there is
-    would slow a proof down."""
-    axes = [ranges[index] for index in poly.indices() if index in ranges]
-    sizes = {dim for each in (poly, *(end for axis in axes for end in (axis.low, axis.high))) for dim in each.dims()}
-    related = [fact for fact in facts if (known := integer_condition(fact)) and sizes.issuperset(known[1].dims())]
-    return Facts.of(axes, related)
-
-
-def _solution(left: Subscript, position: Subscript, axes: Sequence[Axis]) -> tuple[Axis | None, Poly]:
-    """The axis that left = position decides, and its index then; None where no one does."""
-    if isinstance(left, Poly) and isinstance(position, Poly):
-        for axis in axes:
-            slope = left.coefficient(axis.index)
-            rest = left - slope * Poly.of(axis.index)
-            if slope in (ONE, -ONE) and axis.index not in rest.indices():
-                return axis, (position - rest if slope == ONE else rest - position)
-    return None, ONE
 
 
 def _moved(subscript: Subscript, mapping: Mapping[Index, Poly]) -> Subscript:

@@ -14,13 +14,13 @@ from symbackprop.claims.regions import Region
 from symbackprop.claims.unfold import LONGEST, TooLong, Unfolding
 from symbackprop.interpret.compile import Position
 from symbackprop.interpret.regions import Choice
-from symbackprop.terms.build import add, neg
+from symbackprop.terms.build import add
 from symbackprop.terms.needed import needed_for
 from symbackprop.terms.poly import Index
 from symbackprop.terms.program import Equation
 from symbackprop.terms.rewrite import Ranges, rewrite
 from symbackprop.terms.show import Names, Printer
-from symbackprop.terms.term import Access, Apply, Axis, Compare, Function, Reduce, Term
+from symbackprop.terms.term import Access, Apply, Compare, Function, Reduce, Term
 
 _SIGNS = {1: ">", 0: "=", -1: "<"}
 _EXTREMA = (Function.MAX, Function.MIN)
@@ -50,11 +50,8 @@ class _Printer(Printer):
 
     def new_ranges(self) -> str:
         """The ranges of letters that the network has not, `r = 0..T - 2`."""
-        told = (f"{name} = {self.poly(axis.low, {})}..{self.poly(axis.high, {})}" for name, axis in self._told())
-        return ", ".join(told)
-
-    def _told(self) -> list[tuple[str, Axis]]:
-        return list(self.letters.told.items())
+        told = self.letters.told.items()
+        return ", ".join(f"{name} = {self.poly(axis.low, {})}..{self.poly(axis.high, {})}" for name, axis in told)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,9 +106,6 @@ class Words:
         """With its sign: `+a`, `-a`."""
         text = self.term(term)
         return text if text.startswith("-") else f"+{text}"
-
-    def opposite(self, term: Term) -> str:
-        return self.signed(neg(term))
 
     def choices(self, region: Region) -> str:
         """The joint truth assignment that leads to a region, in words; of one with ties, what ties alone."""

@@ -3,112 +3,77 @@ its value, of any elements in their intervals, never is: x >= 1 and Σ x = 1/2, 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
+from math import inf
 
 import numpy as np
 
 from symbackprop.feasible.choices import Rule
 from symbackprop.feasible.failures import Unmet
-from symbackprop.feasible.polynomial import Monomial, degree, variables
+from symbackprop.feasible.polynomial import Polynomial, degree, variables
+from symbackprop.terms.interval import ANY, Interval, of_power, of_product, of_sum, only
 from symbackprop.terms.term import Relation
 
 
 @dataclass(frozen=True, slots=True)
-class Interval:
-    """Where a variable may lie, None being no bound; `open_`: whether the ends are outside."""
+class Bound:
+    """The interval of a variable, and the facts that say it."""
 
-    low: Fraction | None = None
-    high: Fraction | None = None
-    open_: tuple[bool, bool] = (False, False)
+    interval: Interval = ANY
     facts: tuple[int, ...] = ()
 
-    def pick(self, rng: np.random.Generator) -> Fraction:
-        """A number well inside."""
-        part = Fraction(int(rng.integers(1, 8)), 8)
-        if self.low is not None and self.high is not None:
-            return self.low + part * (self.high - self.low)
-        return self.low + part if self.low is not None else (self.high or Fraction(0)) - part
 
-    def contains(self, value: Fraction) -> bool:
-        above = self.low is None or value > self.low or (value == self.low and not self.open_[0])
-        return above and (self.high is None or value < self.high or (value == self.high and not self.open_[1]))
-
-    def empty(self) -> bool:
-        if self.low is None or self.high is None:
-            return False
-        return self.low > self.high or (self.low == self.high and any(self.open_))
-
-    def bounded(self, bound: Fraction, below: bool, open_: bool, fact: int) -> Interval:
-        """With one more bound, from below or from above."""
-        facts = tuple(dict.fromkeys((*self.facts, fact)))
-        known = self.low if below else self.high
-        if known is not None and (known > bound if below else known < bound):
-            return replace(self, facts=facts)
-        open_ = open_ or (known == bound and self.open_[not below])
-        if below:
-            return Interval(bound, self.high, (open_, self.open_[1]), facts)
-        return Interval(self.low, bound, (self.open_[0], open_), facts)
+def of_linear(poly: Polynomial, relation: Relation) -> Interval:
+    """Where the variable of a linear polynomial lies if that is >= 0, or > 0."""
+    (number,), is_open = variables(poly), relation is Relation.GT
+    end = Fraction(-poly.get((), Fraction(0)) / poly[(number,)])
+    return Interval(end, open_low=is_open) if poly[(number,)] > 0 else Interval(high=end, open_high=is_open)
 
 
-def bounds_of(rules: Sequence[Rule]) -> dict[int, Interval]:
+def bounds_of(rules: Sequence[Rule]) -> dict[int, Bound]:
     """What inequalities between one variable and a number say. Raises `Unmet` where they exclude each other."""
-    found: dict[int, Interval] = {}
+    found: dict[int, Bound] = {}
     for rule in rules:
         scope = variables(rule.poly)
         if rule.relation not in (Relation.GE, Relation.GT) or len(scope) != 1 or degree(rule.poly) != 1:
             continue
-        (number,), slope = scope, rule.poly[(scope[0],)]
-        bound = Fraction(-rule.poly.get((), Fraction(0)) / slope)
-        interval = found.get(number, Interval()).bounded(bound, slope > 0, rule.relation is Relation.GT, rule.fact)
-        if interval.empty():
-            raise Unmet(interval.facts, True)
-        found[number] = interval
+        known = found.get(scope[0], Bound())
+        interval, facts = known.interval.within(of_linear(rule.poly, rule.relation)), _facts([known], rule)
+        if interval.is_empty:
+            raise Unmet(facts, True)
+        found[scope[0]] = Bound(interval, facts)
     return found
 
 
-def check_reach(rules: Sequence[Rule], bounds: Mapping[int, Interval]) -> None:
+def _facts(bounds: Sequence[Bound], rule: Rule) -> tuple[int, ...]:
+    return tuple(dict.fromkeys((*(fact for bound in bounds for fact in bound.facts), rule.fact)))
+
+
+def picked(interval: Interval, rng: np.random.Generator) -> Fraction:
+    """A number well inside."""
+    part, low, high = Fraction(int(rng.integers(1, 8)), 8), interval.low, interval.high
+    if low > -inf and high < inf:
+        return Fraction(low) + part * (Fraction(high) - Fraction(low))
+    return Fraction(low) + part if low > -inf else (Fraction(high) if high < inf else 0) - part
+
+
+def check_reach(rules: Sequence[Rule], bounds: Mapping[int, Bound]) -> None:
     """Raises `Unmet` for a rule that no values of its variables within their bounds meet."""
     for rule in rules:
-        low, high = Fraction(0), Fraction(0)
-        above = below = True  # whether `high` and `low` are bounds
-        for monomial, coefficient in rule.poly.items():
-            least, most = _span(monomial, bounds)
-            if coefficient < 0:
-                least, most = most, least
-            above, below = above and most is not None, below and least is not None
-            low += coefficient * (least or 0)
-            high += coefficient * (most or 0)
+        value = of_sum([of_product([*_factors(monomial, bounds), only(c)]) for monomial, c in rule.poly.items()])
         never = {
-            Relation.EQ: (below and low > 0) or (above and high < 0),
-            Relation.GE: above and high < 0,
-            Relation.GT: above and high <= 0,
-            Relation.NE: above and below and low == high == 0,
+            Relation.EQ: 0 not in value,
+            Relation.GE: value.sign == -1,
+            Relation.GT: value.high <= 0,
+            Relation.NE: value.sign == 0,
         }
         if never[rule.relation]:
-            facts = [fact for n in variables(rule.poly) for fact in bounds.get(n, Interval()).facts]
-            raise Unmet(tuple(dict.fromkeys((*facts, rule.fact))), True)
+            raise Unmet(_facts([bounds.get(number, Bound()) for number in variables(rule.poly)], rule), True)
 
 
-def _span(monomial: Monomial, bounds: Mapping[int, Interval]) -> tuple[Fraction | None, Fraction | None]:
-    """The least and the largest value of a product, None where there is none."""
-    least: Fraction | None = Fraction(1)
-    most: Fraction | None = Fraction(1)
-    for number in dict.fromkeys(monomial):
-        interval, times = bounds.get(number, Interval()), monomial.count(number)
-        low, high = interval.low, interval.high
-        ends = [end**times for end in (low, high) if end is not None]
-        if times % 2 == 0 and not (low is not None and low >= 0) and not (high is not None and high <= 0):
-            low, high = Fraction(0), max(ends) if len(ends) == 2 else None
-        elif times % 2 == 0 and low is None:
-            low, high = min(ends), None
-        else:
-            low, high = (None if end is None else end**times for end in (low, high))
-            if times % 2 == 0 and low is not None and high is not None:
-                low, high = min(low, high), max(low, high)
-        if least is None or least < 0 or low is None or low < 0:
-            only = len(set(monomial)) == 1
-            return (low, high) if only else (None, None)
-        least, most = least * low, None if most is None or high is None else most * high
-    return least, most
+def _factors(monomial: Sequence[int], bounds: Mapping[int, Bound]) -> Iterator[Interval]:
+    for number, times in Counter(monomial).items():
+        yield of_power(bounds.get(number, Bound()).interval, Fraction(times))

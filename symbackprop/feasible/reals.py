@@ -11,7 +11,7 @@ import numpy as np
 
 from symbackprop.feasible.choices import Rule
 from symbackprop.feasible.failures import Unmet
-from symbackprop.feasible.intervals import bounds_of
+from symbackprop.feasible.intervals import Bound, bounds_of, picked
 from symbackprop.feasible.newton import TooMany, newton
 from symbackprop.feasible.polynomial import Polynomial, degree, variables
 from symbackprop.feasible.system import Constraint, Data, System, components
@@ -32,19 +32,20 @@ def to_reals(
         value = Fraction(data[tensor][index])
         if number in positive:
             value = abs(value) + Fraction(1, 100)
-        interval = bounds.get(number)
-        if interval is not None and not interval.contains(value):
-            value = -value if interval.contains(-value) else interval.pick(rng)
+        interval = bounds.get(number, Bound()).interval
+        if value not in interval:
+            value = -value if -value in interval else picked(interval, rng)
         system.settle(data, {number: value})
     rows = [_Row.of(rule) for rule in rules if rule.relation is not Relation.NE]
     rows += [
         _Row.read(system, data, c) for c in constraints
         if c.above is None and c.relation in (Relation.EQ, Relation.GE, Relation.GT)
     ]  # fmt: skip
+    positive |= {number for number, bound in bounds.items() if bound.interval.low == 0}
     for group in components([row.scope for row in rows]):
         mine = [rows[place] for place in group]
         if any(row.relation is Relation.EQ or len(row.scope) != 1 or row.read_ is not None for row in mine):
-            _tied(system, data, mine, settled, positive | {n for n, i in bounds.items() if i.low == 0}, precise, rng)
+            _tied(system, data, mine, settled, positive, precise, rng)
 
 
 def _shares(rules: Sequence[Rule]) -> set[int]:

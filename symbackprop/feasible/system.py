@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from itertools import product as positions_of
 from typing import Any
 
 import numpy as np
@@ -22,7 +21,6 @@ from symbackprop.feasible.polynomial import (
     constant,
     scaled,
     variable,
-    variables,
 )
 from symbackprop.interpret import Arithmetic, Interpreter
 from symbackprop.interpret.compile import Compiler, Position
@@ -45,19 +43,13 @@ _HALF = Fraction(1, 2)
 
 @dataclass(frozen=True, slots=True)
 class Constraint:
-    """What a fact says at one position. `above` relation 0 where it is polynomial, `below` being a denominator, not 0;
-    else `above` is None and `elements` are what it may read."""
+    """What a part of a fact says at one position: `above` relation 0, `above` being None where it is no polynomial."""
 
     fact: int
     relation: Relation | None
     above: Polynomial | None
-    below: Polynomial
     indices: tuple[int, ...]
     part: int
-
-    @property
-    def polynomial(self) -> bool:
-        return self.above is not None
 
 
 @dataclass(slots=True)
@@ -114,8 +106,7 @@ class System:
 
     def positions(self, fact: int) -> Iterator[Position]:
         """Of the fact's axes."""
-        size = self.reader.size
-        return positions_of(*(range(size(a.low), size(a.high) + 1) for a in self.facts[fact].axes))
+        return self.reader.positions(self.facts[fact].axes)
 
     def constraints(self, facts: Sequence[int], integers: Mapping[str, Any] | None) -> list[Constraint]:
         """What the facts say at each position. `integers`: arrays of the integer tensors, where they have values."""
@@ -133,45 +124,26 @@ class System:
                 return constant(Fraction(int(integers[tensor][index]))), constant(Fraction(1))
             return variable(self.number((tensor, index))), constant(Fraction(1))
 
+        value = self.evaluator(fact, part, Expansion(), read) if isinstance(part, Compare) else None
         relation = part.relation if isinstance(part, Compare) else None
-        one = constant(Fraction(1))
-        compiler = self.compiler(Expansion(), read)
-        slots = [compiler.slot(axis.index) for axis in self.facts[fact].axes]
-        value = compiler.term(sub(part.left, part.right)) if isinstance(part, Compare) else None
-        padding = [0] * (len(compiler.slots) - len(slots))
         for indices in self.positions(fact):
             above: Polynomial | None = None
-            below: Polynomial = one
             if value is not None:
                 try:
-                    above, below = value([*indices, *padding])
+                    above, below = value(indices)
                     if relation in (Relation.GE, Relation.GT) and any(below):
                         above = None  # the sign of the denominator is not known
                     elif not any(below):
-                        above, below = scaled(above, 1 / below[()]), one
+                        above = scaled(above, 1 / below[()])
                 except (NotPolynomial, ZeroDivisionError, KeyError):
                     above = None
-            yield Constraint(fact, relation, above, below, tuple(indices), place)
-
-    def compiler(self, arithmetic: Arithmetic, read: Callable[[str, Position], Any]) -> Compiler:
-        """For terms of the facts; `read` gives an element by its position from the tensor's origin."""
-        return Compiler(self.sizes, arithmetic, _Elements(self, read))
+            yield Constraint(fact, relation, above, tuple(indices), place)
 
     def evaluator(self, fact: int, part: Term, arithmetic: Arithmetic, read: Callable[[str, Position], Any]) -> Any:
-        """left - right of an equation (or order), or whether a condition holds, as a function of the fact's indices."""
-        compiler = self.compiler(arithmetic, read)
-        slots = [compiler.slot(axis.index) for axis in self.facts[fact].axes]
-        both = isinstance(part, Compare)
-        value: Any = compiler.term(sub(part.left, part.right)) if isinstance(part, Compare) else None
-        check: Any = None if both else compiler.condition(part)
-        padding = [0] * (len(compiler.slots) - len(slots))
-        chosen = value if both else check
-        return lambda indices: chosen([*indices, *padding])
-
-    def scope(self, constraint: Constraint) -> list[int]:
-        """The variables of a polynomial constraint."""
-        assert constraint.above is not None
-        return sorted({*variables(constraint.above), *variables(constraint.below)})
+        """left - right of an equation (or order), or whether a condition holds, as a function of the fact's indices.
+        `read` gives an element by its position from the tensor's origin."""
+        value = sub(part.left, part.right) if isinstance(part, Compare) else part
+        return Compiler(self.sizes, arithmetic, _Elements(self, read)).over(self.facts[fact].axes, value)
 
 
 @dataclass(frozen=True, slots=True)

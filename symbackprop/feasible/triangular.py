@@ -11,7 +11,7 @@ matrices, products equal to one and sums are all met alike, at random points of 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from fractions import Fraction
 from math import isqrt
 from typing import Any, Protocol
@@ -259,4 +259,4 @@ def _times(left: Sequence[int], right: Sequence[int]) -> list[int]:
     return out
 
 
-__all__ = ["Draw", "Field", "Modular", "Rationals", "field", "inconsistent", "modular_roots", "solve"]
+__all__ = ["Draw", "Field", "Modular", "Rationals", "inconsistent", "modular_roots", "solve"]

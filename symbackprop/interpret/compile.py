@@ -7,7 +7,7 @@ graph, not of the tree that it unfolds to.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from itertools import product
 from operator import itemgetter
 from typing import Any, Protocol
@@ -16,9 +16,11 @@ from symbackprop.interpret.arithmetic import Arithmetic, holds
 from symbackprop.terms.build import integer_condition
 from symbackprop.terms.poly import Dim, Floor, Index, Poly
 from symbackprop.terms.term import (
+    CONDITIONS,
     Access,
     Add,
     Apply,
+    Axis,
     Compare,
     Connective,
     Constant,
@@ -68,6 +70,14 @@ class Compiler:
 
     def slot(self, index: Index) -> int:
         return self.slots.setdefault(index, len(self.slots))
+
+    def over(self, axes: Sequence[Axis], term: Term) -> Callable[[Position], Any]:
+        """The value of a term, or whether a condition holds, by the values of the axes' indices."""
+        for axis in axes:
+            self.slot(axis.index)
+        value: Callable[[Environment], Any] = self.condition(term) if isinstance(term, CONDITIONS) else self.term(term)
+        padding = [0] * (len(self.slots) - len(axes))
+        return lambda position: value([*position, *padding])
 
     # --- integers ------------------------------------------------------------------------------------
     def poly(self, poly: Poly) -> Whole:

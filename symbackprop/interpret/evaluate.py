@@ -9,7 +9,7 @@ broke, so that depth is bounded by memory and not by Python's stack.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import product
 from typing import Any
@@ -32,7 +32,7 @@ from symbackprop.terms.build import NIL
 from symbackprop.terms.poly import Dim, Index, Poly
 from symbackprop.terms.program import Equation, Op, Program, Tensor
 from symbackprop.terms.show import show
-from symbackprop.terms.term import Where
+from symbackprop.terms.term import Axis, Where
 
 Seeds = Mapping[str, Mapping[Position, tuple[int, Any]]]
 _DEPTH = 20  # demands nested before the chain is broken
@@ -142,6 +142,10 @@ class Interpreter:
             return self.sizes[atom.name]
 
         return poly.evaluate(of)
+
+    def positions(self, axes: Iterable[Axis]) -> Iterator[Position]:
+        """The values of the axes' indices, the last one running fastest."""
+        return product(*(range(self.size(axis.low), self.size(axis.high) + 1) for axis in axes))
 
     # --- elements ------------------------------------------------------------------------------------
     def reader(self, tensor: str, rank: int) -> Callable[[Position], Any]:

@@ -6,13 +6,13 @@ signs is a region, on which a program is a formal expression without branches, s
 them are equal there (see `residues`). What is equal on every region is equal at all real data.
 
 Signs that cannot be are left out, if `consistent` (a region too many is no harm to a proof, and keeps one from being
-found). Known are, of values and, once chosen, of signs: ranges (exp u > 0, u² >= 0, 0 < sigmoid u < 1, and those of
+found). Known are, of values and, once chosen, of signs: intervals (exp u > 0, u² >= 0, 0 < sigmoid u < 1, and those of
 sums, products and powers), and what follows from d = e + c, d = e + f and d = e·f of signs e, f that were chosen.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from math import inf
@@ -21,12 +21,24 @@ from typing import Any
 from symbackprop.interpret.arithmetic import holds
 from symbackprop.interpret.failures import InterpretationError
 from symbackprop.interpret.field import PRIME, Residue, signed
-from symbackprop.interpret.ranges import POSITIVE, Range, of_function, of_power, of_product, of_sum
 from symbackprop.interpret.residues import Residues
+from symbackprop.terms.interval import (
+    ANY,
+    NEGATIVE,
+    NONNEGATIVE,
+    POSITIVE,
+    Interval,
+    of_function,
+    of_power,
+    of_product,
+    of_sum,
+    only,
+)
 from symbackprop.terms.term import Function, Relation, Term
 
 _EXACT = 2**32  # given numbers below it are what they are, not random
 _RATIO = 10**5  # numerators and denominators of the multiples that are recognised
+_DOMAINS = {Function.ACOSH: Interval(1)}  # on every region everything has a value
 _DECIDING = frozenset({Function.MAX, Function.MIN, Function.RELU, Function.ABS, Function.SIGN})
 STRICT, WITH_TIES = (1, -1), (1, -1, 0)
 
@@ -98,8 +110,8 @@ class Regions(Residues):
         self.subject: Term | None = None
         self.given_signs: dict[int, int] = {}  # what is assumed of data
         self._held: dict[Term, set[bool]] = {}  # truths of conditions, both where a sign was no plain number's
-        self._exact = {0: Range(0, 0), 1: Range(1, 1)}
-        self._ranges: dict[int, Range] = {}
+        self._exact = {0: only(0), 1: only(1)}
+        self._ranges: dict[int, Interval] = {}
         self._signs: dict[int, int] = {}
         self._inverses: dict[int, int] = {}
         self._fractions: dict[int, Fraction | None] = {}
@@ -123,22 +135,23 @@ class Regions(Residues):
         return found
 
     # --- values, with what is known of them --------------------------------------------------------
-    def _note(self, value: Residue, known: Range | None) -> Residue:
-        if known is not None and type(value) is int and value not in self._exact:
+    def _note(self, value: Residue, known: Interval) -> Residue:
+        if not known.is_everything and type(value) is int and value not in self._exact:
             self._ranges[value] = known
         return value
 
-    def _range(self, value: Residue) -> Range | None:
-        return self._exact.get(value) or self._ranges.get(value)
+    def _range(self, value: Residue) -> Interval:
+        return self._exact.get(value) or self._ranges.get(value, ANY)
 
-    def _known(self, values: Sequence[Residue]) -> list[Range] | None:
-        found = []
-        for value in values:
-            known = self._range(value)
-            if known is None:
-                return None
-            found.append(known)
-        return found
+    def _noted(
+        self, total: Residue, of: Callable[[Sequence[Interval]], Interval], values: Sequence[Residue]
+    ) -> Residue:
+        """A sum or product of the values, with what is known of it where something is known of each of them."""
+        if self.consistent and total not in self._ranges:
+            known = [self._range(value) for value in values]
+            if not any(each is ANY for each in known):
+                self._note(total, of(known))
+        return total
 
     def _worked(self, operations: int = 1) -> None:
         self.budget -= operations
@@ -147,35 +160,29 @@ class Regions(Residues):
 
     def number(self, value: Fraction) -> int:
         found = super().number(value)
-        self._exact.setdefault(found, Range(float(value), float(value)))
+        self._exact.setdefault(found, only(value))
         return found
 
     def given(self, value: Any) -> Residue:
         found = super().given(value)
         if type(found) is int and (isinstance(value, float | Fraction) or abs(signed(found)) < _EXACT):
-            exact = float(value) if isinstance(value, float | Fraction) else float(signed(found))
-            self._exact.setdefault(found, Range(exact, exact))
+            self._exact.setdefault(found, only(value if isinstance(value, float | Fraction) else signed(found)))
         return found
 
     def add(self, values: Sequence[Residue]) -> Residue:
         self._worked()
-        total = super().add(values)
-        if self.consistent and total not in self._ranges:
-            self._note(total, of_sum(self._known(values)))
-        return total
+        return self._noted(super().add(values), of_sum, values)
 
     def multiply(self, values: Sequence[Residue]) -> Residue:
         self._worked()
-        product = super().multiply(values)
-        if self.consistent and product not in self._ranges:
-            self._note(product, of_product(self._known(values)))
-        return product
+        return self._noted(super().multiply(values), of_product, values)
 
     def power(self, base: Residue, exponent: Fraction) -> Residue:
         self._worked()
         found = super().power(base, exponent)
         if self.consistent and found not in self._ranges:
-            self._note(found, of_power(self._range(base), exponent))
+            known = self._range(base)
+            self._note(found, of_power(known if exponent.denominator == 1 else known.within(NONNEGATIVE), exponent))
         return found
 
     def apply(self, function: Function, values: Sequence[Residue]) -> Residue:
@@ -187,7 +194,8 @@ class Regions(Residues):
             return self._decided(function, values)
         found = super().apply(function, values)
         if self.consistent and found not in self._ranges:
-            self._note(found, of_function(function, self._range(values[0])))
+            known = self._range(values[0]).within(_DOMAINS.get(function, ANY))
+            self._note(found, POSITIVE if function is Function.EXP_NORMALIZED else of_function(function, known))
         return found
 
     def exp_of_sum(self, values: Sequence[Residue]) -> Residue:
@@ -226,7 +234,7 @@ class Regions(Residues):
     def _difference(self, left: int, right: int) -> int:
         d = (left - right) % PRIME
         above, below = self._range(left), self._range(right)
-        if self.consistent and d not in self._ranges and above is not None and below is not None:
+        if self.consistent and d not in self._ranges and above is not ANY and below is not ANY:
             self._note(d, of_sum((above, below.negated())))
         return d
 
@@ -249,7 +257,7 @@ class Regions(Residues):
         for value, known in ((d, sign), (PRIME - d, -sign)):
             self._signs[value] = known
             if self.consistent:
-                self._ranges[value] = _range_of_sign(known)
+                self._ranges[value] = POSITIVE if known > 0 else NEGATIVE if known < 0 else only(0)
 
     def _known_sign(self, d: int) -> int | None:
         known = self._sign_of(d)
@@ -276,8 +284,7 @@ class Regions(Residues):
     def _sign_of(self, value: int) -> int | None:
         known = self._signs.get(value)
         if known is None:
-            found = self._range(value)
-            known = found.sign if found is not None else None
+            known = self._range(value).sign
         if known is None:
             exact = self._fraction(value)
             known = None if exact is None else (exact > 0) - (exact < 0)
@@ -310,10 +317,6 @@ class _Told:
     def apply(self, function: Function, values: Sequence[Residue]) -> Residue:
         self.base.subject = self.term
         return self.base.apply(function, values)
-
-
-def _range_of_sign(sign: int) -> Range:
-    return Range(0.0, 0.0) if sign == 0 else Range(0.0, inf, True, True) if sign > 0 else Range(-inf, 0.0, True, True)
 
 
 def _small_fraction(residue: int) -> Fraction | None:

@@ -29,7 +29,7 @@ from symbackprop.terms.poly import Atom, Index, Poly
 from symbackprop.terms.program import Equation, Op, Program, Tensor
 from symbackprop.terms.readings import nonempty
 from symbackprop.terms.show import Namer, Printer
-from symbackprop.terms.term import Access, Axis, Reduction, Relation, Subscript, Term, Where
+from symbackprop.terms.term import Access, Axis, Reduction, Subscript, Term, Where
 from symbackprop.terms.wild import Known
 
 

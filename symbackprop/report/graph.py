@@ -12,7 +12,7 @@ against the order is a recurrence's.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
@@ -120,20 +120,27 @@ def restricted(graph: Graph, keep: Iterable[int]) -> Graph:
     return Graph(tuple(graph.nodes[place] for place in places), edges)
 
 
-def _in_order(forward: Iterable[Equation]) -> list[str]:
+def _in_order(forward: Sequence[Equation]) -> list[str]:
     """The tensors of the equations: each behind what it reads, but for recurrences; what is given just before its first
     reader. A tensor with several equations stands where its last one does, which is its place in a loop."""
-    last: dict[str, Equation] = {}
-    reads: dict[str, set[str]] = {}
+    last: dict[str, None] = {}
     for equation in forward:
         last.pop(equation.target, None)
-        last[equation.target] = equation
-        reads.setdefault(equation.target, set()).update(equation.reads())
+        last[equation.target] = None
+    reads = _reads(forward)
     names: dict[str, None] = {}
     for name in last:
         names.update(dict.fromkeys(sorted(reads[name] - last.keys())))
         names[name] = None
     return list(names)
+
+
+def _reads(equations: Iterable[Equation]) -> dict[str, set[str]]:
+    """What the equations of each tensor read."""
+    reads: dict[str, set[str]] = {}
+    for equation in equations:
+        reads.setdefault(equation.target, set()).update(equation.reads())
+    return reads
 
 
 def _labels(equations: Iterable[Equation]) -> dict[str, tuple[str, ...]]:
@@ -154,9 +161,7 @@ def _flows(
     backward: Iterable[Equation], deltas: Mapping[str, str | None], loss: str | None, place: Mapping[str, int]
 ) -> Iterable[tuple[int, int, Flow]]:
     """(from, to) for each δ and those that it is computed from; what reads none of them begins at the loss."""
-    reads: dict[str, set[str]] = {}
-    for equation in backward:
-        reads.setdefault(equation.target, set()).update(equation.reads())
+    reads = _reads(backward)
     for target in reads:
         of = deltas.get(target)
         if of is None or target == deltas.get(loss or ""):

@@ -20,6 +20,7 @@ from itertools import pairwise
 __all__ = ["Layout", "Point", "lay_out"]
 
 Point = tuple[float, float]
+Neighbours = Sequence[Sequence[int]]
 _GAP, _LAYER_GAP, _LANE = 22.0, 34.0, 12.0  # between nodes, between layers, and the width of a passing edge
 _SWEEPS, _SETTLING = 8, 20
 
@@ -56,11 +57,7 @@ def lay_out(sizes: Sequence[tuple[float, float]], edges: Sequence[tuple[int, int
         chain.append(lower)
         chains[upper, lower] = chain
         links.extend(pairwise(chain))
-    above: list[list[int]] = [[] for _ in widths]
-    below: list[list[int]] = [[] for _ in widths]
-    for upper, lower in links:
-        below[upper].append(lower)
-        above[lower].append(upper)
+    above, below = _neighbours(len(widths), links)
     ranks = _ordered(ranks, above, below)
     x = _coordinates(ranks, above, below, widths, len(sizes))
     for chain in chains.values():
@@ -76,11 +73,7 @@ def lay_out(sizes: Sequence[tuple[float, float]], edges: Sequence[tuple[int, int
 # --- layers --------------------------------------------------------------------------------------------
 def _layers(count: int, edges: Sequence[tuple[int, int]]) -> list[int]:
     """The layer of each node: the longest way to it, then down towards its readers while that shortens edges."""
-    above: list[list[int]] = [[] for _ in range(count)]
-    below: list[list[int]] = [[] for _ in range(count)]
-    for upper, lower in edges:
-        above[lower].append(upper)
-        below[upper].append(lower)
+    above, below = _neighbours(count, edges)
     layer = [0] * count
     for node in range(count):
         layer[node] = max((layer[other] + 1 for other in above[node]), default=0)
@@ -90,8 +83,17 @@ def _layers(count: int, edges: Sequence[tuple[int, int]]) -> list[int]:
     return layer
 
 
+def _neighbours(count: int, edges: Sequence[tuple[int, int]]) -> tuple[Neighbours, Neighbours]:
+    """(what is above each node, what is below it)."""
+    above: list[list[int]] = [[] for _ in range(count)]
+    below: list[list[int]] = [[] for _ in range(count)]
+    for upper, lower in edges:
+        above[lower].append(upper)
+        below[upper].append(lower)
+    return above, below
+
+
 # --- order ---------------------------------------------------------------------------------------------
-Neighbours = Sequence[Sequence[int]]
 
 
 def _ordered(ranks: list[list[int]], above: Neighbours, below: Neighbours) -> list[list[int]]:

@@ -103,19 +103,10 @@ def level_of(scheduled: ScheduledDerivation) -> Level:
     return Level.FULL if equations <= _READABLE else Level.STEPS if equations <= _LONG else Level.RESULT
 
 
-def _kinds(graph: Graph) -> list[tuple[str, str]]:
+def _kinds(graph: Graph) -> list[str]:
     """What the outlines in the picture mean, for the kinds of tensors that there are."""
     found = {node.kind for node in graph.nodes}
-    words = {
-        NodeKind.INPUT: "input",
-        NodeKind.PARAMETER: "parameter",
-        NodeKind.NOISE: "noise",
-        NodeKind.BUFFER: "buffer",
-        NodeKind.INTERMEDIATE: "intermediate",
-        NodeKind.LOSS: "loss",
-        NodeKind.OUTPUT: "output",
-    }
-    return [(kind.value, word) for kind, word in words.items() if kind in found]
+    return [kind.value for kind in NodeKind if kind in found]
 
 
 def _tally(verification: Report) -> dict[str, int]:

@@ -21,16 +21,7 @@ __all__ = ["Picture", "draw"]
 _HEIGHT, _PADDING, _MARGIN, _LOOP = 28.0, 11.0, 14.0, 16.0
 _MANY = 40  # nodes from which a gradient is written ∇ beside its parameter, rather than in full
 _SLANT = {NodeKind.INPUT: 7.0}
-_WORDS = {
-    NodeKind.INPUT: "input",
-    NodeKind.PARAMETER: "parameter",
-    NodeKind.NOISE: "noise",
-    NodeKind.BUFFER: "buffer",
-    NodeKind.INTERMEDIATE: "",
-    NodeKind.LOSS: "the loss",
-    NodeKind.OUTPUT: "an output",
-    NodeKind.PART: "part",
-}
+_SAID = {NodeKind.INTERMEDIATE: "", NodeKind.LOSS: "the loss", NodeKind.OUTPUT: "an output"}  # others as they are
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +105,7 @@ def _link(inside: str, labels: Sequence[str], kind: str, name: str) -> str:
 
 
 def _title(node: Node) -> str:
-    words = [node.name, _WORDS[node.kind]]
+    words = [node.name, _SAID.get(node.kind, node.kind.value)]
     if node.members:
         words.append(", ".join(node.members))
     for name, labels in (("", node.forward), ("its δ", node.backward)):

@@ -9,33 +9,27 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
-from itertools import product
 
+from symbackprop.feasible.element import few_values
 from symbackprop.interpret import Float, Interpreter
 from symbackprop.interpret.compile import Compiler
-from symbackprop.terms.build import TRUE, integer_condition, number, replace_terms
+from symbackprop.terms.build import integer_condition, number, replace_terms
 from symbackprop.terms.domains import plain_subscripts
 from symbackprop.terms.program import GIVEN, Assumption, Distribution, Program
 from symbackprop.terms.term import (
     Access,
-    Add,
     Apply,
     Compare,
-    Connective,
     Function,
-    Logic,
-    Mul,
     Number,
-    Power,
     Reduce,
-    Relation,
     Term,
     accesses,
     subterms,
 )
 from symbackprop.verify.integers import integer_values
 
-_SMALL = range(-8, 9)
+_LARGEST = 8  # of the integers that are small
 _LIKE_COMPARISONS = (Function.MAX, Function.MIN)
 
 
@@ -71,14 +65,10 @@ def choices_of(program: Program, sizes: Mapping[str, int], claims: Sequence[Term
 
 def _allowed(reader: Interpreter, fact: Assumption, read: Access, values: Sequence[int]) -> tuple[int, ...]:
     """Those of the values for which an assumption holds that reads one element, at every position."""
-    ranges = [range(reader.size(axis.low), reader.size(axis.high) + 1) for axis in fact.axes]
 
     def holds(value: int) -> bool:
-        compiler = Compiler(reader.sizes, Float(), reader)
-        slots = [compiler.slot(axis.index) for axis in fact.axes]
-        check = compiler.condition(replace_terms(fact.condition, {read: number(value)}))
-        padding = [0] * (len(compiler.slots) - len(slots))
-        return all(check([*position, *padding]) for position in product(*ranges))
+        condition = replace_terms(fact.condition, {read: number(value)})
+        return all(map(Compiler(reader.sizes, Float(), reader).over(fact.axes, condition), reader.positions(fact.axes)))
 
     return tuple(value for value in values if holds(value))
 
@@ -98,31 +88,13 @@ def values_assumed(program: Program) -> dict[str, tuple[int, ...]]:
     y² = 1, y² = y, y = 0 or y = 2."""
     found: dict[str, tuple[int, ...]] = {}
     for fact in program.assumptions:
-        read = next(accesses(fact.condition), None)
-        if read is None or fact.condition.tensors != {read.tensor}:
-            continue
-        if not _is_whole(read, fact, program):
-            continue
-        roots = tuple(v for v in _SMALL if replace_terms(fact.condition, {read: number(v)}) is TRUE)
-        if roots and len(roots) == _most_roots(fact.condition, read):
-            found[read.tensor] = roots
+        few = few_values(fact.condition)
+        small = few is not None and all(value.denominator == 1 and abs(value) <= _LARGEST for value in few[1])
+        if few is not None and small and _is_whole(few[0], fact, program):
+            found[few[0].tensor] = tuple(map(int, few[1]))
     return found
 
 
 def _is_whole(read: Access, fact: Assumption, program: Program) -> bool:
     """Whether the fact is about every element."""
     return plain_subscripts(read.subscripts, fact.axes, program.table[read.tensor]) is not None
-
-
-def _most_roots(condition: Term, read: Access) -> int:
-    """How many values of the element can satisfy the condition at most; 0 if that is not plain."""
-    match condition:
-        case Logic(Connective.OR, args):
-            return sum(_most_roots(arg, read) for arg in args)
-        case Compare(Relation.EQ, _, _):
-            powers = [inner for inner in subterms(condition) if isinstance(inner, Power) and inner.base is read]
-            whole = all(each.exponent.denominator == 1 and each.exponent > 0 for each in powers)
-            plain = all(isinstance(t, Compare | Add | Mul | Number | Access | Power) for t in subterms(condition))
-            return max((each.exponent.numerator for each in powers), default=1) if whole and plain else 0
-        case _:
-            return 0

@@ -2,60 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from types import SimpleNamespace
-from typing import Any
-
 import numpy as np
 import pytest
 from sympy import Eq, Expr, Piecewise, sqrt, tanh
 
 from symbackprop import Mean, Network, Sum
 from symbackprop.claims.normal import Normaliser
-from symbackprop.claims.unfold import TooLong, Unfolding
-from symbackprop.interpret import Interpreter, Residues
-from symbackprop.language import names_of
-from symbackprop.language.equations import Reading
+from symbackprop.claims.unfold import TooLong
 from symbackprop.optimise.known import KnownSums
-from symbackprop.terms.poly import Poly
-from symbackprop.terms.program import Equation, Program, Tensor, TensorKind
-from symbackprop.terms.term import Axis, Term
+from symbackprop.terms.term import Term
 
-
-def bench() -> SimpleNamespace:
-    net = Network("bench")
-    N, D = net.dims("N D")
-    n, i, j, k = net.indices(n=N, i=D, j=D, k=D)
-    net.index("t", (1, N))
-    x, w, A, s = net.input("x", (N, D)), net.input("w", (D,)), net.input("A", (D, D)), net.input("s", ())
-    label = net.input("label", (N,), dtype="int", high=D)
-    total = s + Sum(x[n, i] * w[i], n, i) + Sum(A[j, k], j, k)
-    net.loss = total + Sum(x[n, label[n]], n)
-    return SimpleNamespace(**names_of(net), net=net)
-
-
-B = bench()
-
-
-def term(expr: Expr) -> tuple[Term, tuple[Axis, ...]]:
-    """Read, over the indices that are free in it."""
-    reading = Reading(B.net._book, lambda: "a test")
-    found = reading.reader.term(expr)
-    return found, tuple(axis for axis in B.net._book.ranges.values() if axis.index in found.free)
-
-
-def value(found: Term, axes: tuple[Axis, ...], sizes: dict[str, int]) -> Any:
-    """Every element of it, exactly, at random residues."""
-    program: Program = B.net.to_program()
-    shape, origin = tuple(axis.extent for axis in axes), tuple(axis.low for axis in axes)
-    tensor = Tensor("value", TensorKind.INTERMEDIATE, shape, origin)
-    equation = Equation("value", tuple(Poly.of(axis.index) for axis in axes), axes, found)
-    extended = program.with_(tensors=(*program.tensors, tensor), equations=(*program.equations, equation))
-    rng = np.random.default_rng(5)
-    shapes = {"x": (sizes["N"], sizes["D"]), "w": (sizes["D"],), "A": (sizes["D"], sizes["D"]), "s": ()}
-    data: dict[str, Any] = {name: rng.integers(2, 2**60, size=shape).astype(object) for name, shape in shapes.items()}
-    data["label"] = rng.integers(0, sizes["D"], size=sizes["N"])
-    return Interpreter(extended, sizes, data, Residues(1)).array("value")
+from .small import FREE, B, random_term, same_values, term, value
 
 
 def normal(expr: Expr) -> Term:
@@ -86,6 +43,13 @@ def test_the_value_stays(name: str) -> None:
     other = Normaliser()(found, {axis.index: axis for axis in axes})
     for sizes in ({"N": 3, "D": 5}, {"N": 2, "D": 3}, {"N": 1, "D": 1}, {"N": 5, "D": 2}):
         assert (value(found, axes, sizes) == value(other, axes, sizes)).all()
+
+
+def test_values_of_random_terms_stay() -> None:
+    rng, ranges = np.random.default_rng(11), {axis.index: axis for axis in FREE}
+    for _ in range(60):
+        found = random_term(rng, 3)
+        assert same_values(found, Normaliser()(found, ranges)), found
 
 
 SAME: dict[str, tuple[Expr, Expr]] = {
@@ -132,45 +96,3 @@ def test_what_is_too_long_is_said_to_be() -> None:
     found, axes = term((w[0] + w[D - 1] + s + 1) ** 6 * (x[0, 0] + 1))
     with pytest.raises(TooLong):
         Normaliser(most=50)(found, {axis.index: axis for axis in axes})
-
-
-# --- unfolding -----------------------------------------------------------------------------------------
-def unfolded(build: Callable[[Network], None], name: str) -> tuple[Program, Unfolding]:
-    net = Network(name)
-    build(net)
-    program = net.to_program()
-    return program, Unfolding.of(program.equations, {e.target for e in program.equations})
-
-
-def test_an_element_of_a_tensor_defined_in_parts() -> None:
-    def build(net: Network) -> None:
-        T = net.dim("T")
-        t, u = net.index("t", (1, T)), net.index("u", T + 1)
-        w, h, y = net.parameter("w", (T,)), net.tensor("h"), net.tensor("y")
-        h[0] = 1
-        h[t] = w[t - 1] ** 2
-        y[u] = 3 * h[T - u]
-        net.loss = Sum(y[u], u)
-
-    program, unfold = unfolded(build, "parts")
-    y = program.definitions["y"][0]
-    ranges = {axis.index: axis for axis in y.axes}
-    text = str(unfold(y.rhs, ranges))
-    assert "h" not in unfold(y.rhs, ranges).tensors
-    assert "[T = u]" in text
-    assert "w[T - u - 1]^2" in text or "w[T - 1 - u]^2" in text or "w[-u + T - 1]^2" in text
-
-
-def test_a_recurrence_is_left_as_it_is() -> None:
-    def build(net: Network) -> None:
-        T = net.dim("T")
-        t = net.index("t", (1, T))
-        w, h = net.parameter("w", (T,)), net.tensor("h")
-        h[0] = 1
-        h[t] = w[t - 1] * h[t - 1]
-        net.loss = h[T]
-
-    program, unfold = unfolded(build, "recurrence")
-    assert unfold.names == {"loss"}
-    (loss,) = program.definitions["loss"]
-    assert unfold(loss.rhs, {}) is loss.rhs

@@ -10,6 +10,8 @@ from symbackprop import zoo
 from symbackprop.document.build import build
 from symbackprop.pipeline import program_of
 from symbackprop.report import level_of, page
+from symbackprop.report.graph import graph_of
+from symbackprop.zoo.gpt2 import gpt2
 
 from .browser import CHROMIUM, DRIVER, Browser
 
@@ -39,6 +41,12 @@ def page_of(name):
 @pytest.fixture(scope="session")
 def made():
     return page_of
+
+
+@pytest.fixture(scope="session")
+def deep():
+    """The graph of a GPT of two blocks."""
+    return graph_of(symbackprop.derive(gpt2(layers=2)).scheduled)
 
 
 @pytest.fixture(scope="session")

@@ -1,9 +1,13 @@
-"""Elements that an assumption speaks of: what its indices are there."""
+"""Elements and sums as instances of a pattern: what the pattern's indices are there, within their ranges.
+
+`terms.match` renames indices and no more; here an index may be any polynomial, as `x[n + 1]` is an instance of `x[t]`.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
+from symbackprop.terms.equalities import slope_of, solution
 from symbackprop.terms.poly import Atom, Index, Poly
 from symbackprop.terms.prove import Facts
 from symbackprop.terms.rewrite import Ranges
@@ -28,11 +32,10 @@ def matched(
             return None
         if wanted:
             (index,) = wanted
-            slope = ours.coefficient(index)
-            rest = (ours - slope * Poly.of(index)).substitute(dict[Atom, Poly](mapping.items()))
-            if slope.constant not in (1, -1) or index in rest.indices():
+            zero = solution(ours, index)
+            if zero is None:
                 return None
-            mapping[index] = theirs - rest if slope.constant == 1 else rest - theirs
+            mapping[index] = zero.substitute(dict[Atom, Poly](mapping.items())) + slope_of(ours, index) * theirs
         if ours.substitute(dict[Atom, Poly](mapping.items())) != theirs:
             return None
     inside = Facts.of(list(ranges.values()), sizes)
