@@ -9,6 +9,7 @@ from symbackprop.terms.build import UNIT, access, add, apply, div, mul, poly_val
 from symbackprop.terms.poly import ZERO, Dim, Index, Poly
 from symbackprop.terms.program import Equation, Program, Tensor, TensorKind, zeros
 from symbackprop.terms.term import Axis, Function, Reduction
+from tests.remembered import Memory
 
 SIZES = {"n": "N", "i": "D", "j": "H", "k": "C"}
 
@@ -76,3 +77,14 @@ def checked_between_stages():
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(stages, "_checked", lambda value, check, checked: ask(value, check, checked=True))
         yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def memory(checked_between_stages):
+    with pytest.MonkeyPatch.context() as patch:
+        yield Memory(patch)
+
+
+@pytest.fixture(autouse=True)
+def made_anew_where_anything_is_patched(request, memory):
+    memory.on = "monkeypatch" not in request.fixturenames

@@ -250,11 +250,17 @@ def power(base: Term, exponent: Numeric) -> Term:
 def _exact_root(value: Fraction, exponent: Fraction) -> Fraction | None:
     if value <= 0:
         return Fraction(0) if value == 0 and exponent > 0 else None
-    q = exponent.denominator
-    top, bottom = round(value.numerator ** (1 / q)), round(value.denominator ** (1 / q))
-    if top**q == value.numerator and bottom**q == value.denominator:
-        return Fraction(top, bottom) ** exponent.numerator
-    return None
+    top, bottom = (_integer_root(part, exponent.denominator) for part in (value.numerator, value.denominator))
+    return None if top is None or bottom is None else Fraction(top, bottom) ** exponent.numerator
+
+
+def _integer_root(value: int, q: int) -> int | None:
+    """The integer whose q-th power is the value, above 0. By bisection: floats end, and round before they do."""
+    low, high = 0, 1 << value.bit_length() // q + 1  # low**q <= value < high**q
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (middle, high) if middle**q <= value else (low, middle)
+    return low if low**q == value else None
 
 
 def sqrt(term: Term) -> Term:

@@ -9,6 +9,7 @@ from sympy import Eq, Expr, Piecewise, sqrt, tanh
 from symbackprop import Mean, Network, Sum
 from symbackprop.claims.normal import Normaliser
 from symbackprop.claims.unfold import TooLong
+from symbackprop.language.equations import Reading
 from symbackprop.optimise.known import KnownSums
 from symbackprop.terms.term import Term
 

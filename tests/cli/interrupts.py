@@ -14,6 +14,8 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.processes import PATIENCE, ending
+
 ENTRIES = ([str(Path(sys.executable).with_name("symbackprop"))], [sys.executable, "-m", "symbackprop"])
 CLAIMS = "net.claim(delta(z2)[n, k], (p[n, k] - y[n, k])/N)\n"
 COMMANDS = {  # and the file that each writes
@@ -58,8 +60,9 @@ def _caught(pid):
 def whole(entry, command, folder):
     arguments, target = COMMANDS[command]
     process = start(entry, arguments, folder)
-    begin = time.monotonic()
-    _, err = process.communicate()
+    with ending(process):
+        begin = time.monotonic()
+        _, err = process.communicate(timeout=PATIENCE)
     assert err == "", err
     return Whole((folder / target).read_bytes(), time.monotonic() - begin)
 
@@ -69,14 +72,15 @@ def interrupted(entry, command, delay, folder, complete, number=signal.SIGINT):
     arguments, target = COMMANDS[command]
     (folder / target).write_text("old")
     process = start(entry, arguments, folder)
-    time.sleep(delay)
-    ended = process.poll() is not None
-    process.send_signal(number)
-    sent = time.monotonic()
-    _, err = process.communicate(timeout=60)
-    ending = ended or time.monotonic() - sent < ENDING
+    with ending(process):
+        time.sleep(delay)
+        ended = process.poll() is not None
+        process.send_signal(number)
+        sent = time.monotonic()
+        _, err = process.communicate(timeout=PATIENCE)
+        late = ended or time.monotonic() - sent < ENDING
     left = sorted(path.name for path in folder.iterdir() if path.name not in (target, "claims.py"))
-    if ending and process.returncode == 0 and not err and not left and (folder / target).read_bytes() == complete.text:
+    if late and process.returncode == 0 and not err and not left and (folder / target).read_bytes() == complete.text:
         return None
     if process.returncode != 128 + number or err != LINES[number]:
         return f"status {process.returncode}, {err!r}"

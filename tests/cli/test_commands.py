@@ -11,6 +11,7 @@ import pytest
 
 import symbackprop
 from symbackprop import zoo
+from tests.processes import PATIENCE, ending
 
 # What a machine without an engine is told has a test of its own, and the appendix as text too.
 needs_latex = pytest.mark.skipif(shutil.which("pdflatex") is None, reason="no LaTeX engine is installed")
@@ -180,10 +181,10 @@ def test_a_reader_that_goes_away(tmp_path):
     process = subprocess.Popen(
         [sys.executable, "-m", "symbackprop", "generate", "lenet"], stdout=subprocess.PIPE, stderr=subprocess.PIPE
     )
-    process.stdout.close()
-    assert process.stderr.read() == b""
-    process.stderr.close()
-    assert process.wait(timeout=60) == 0
+    with ending(process):
+        process.stdout.close()
+        assert process.stderr.read() == b""
+        assert process.wait(timeout=PATIENCE) == 0
 
 
 @pytest.mark.skipif(not hasattr(os, "openpty"), reason="needs a pseudo-terminal")

@@ -6,9 +6,12 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
+
+from tests.processes import PATIENCE, ending
 
 from . import interrupts
 
@@ -57,11 +60,12 @@ def test_an_engine_does_not_outlive_it(tmp_path):
         stderr=subprocess.PIPE,
         env={**os.environ, "PATH": f"{engine.parent}:{os.environ['PATH']}", "TMPDIR": str(tmp_path / "tmp")},
     )  # fmt: skip
-    while not (tmp_path / "started").exists():
-        assert process.poll() is None
-        time.sleep(0.01)
-    process.send_signal(signal.SIGINT)
-    _, err = process.communicate(timeout=60)
+    with ending(process):
+        while not (tmp_path / "started").exists():
+            assert process.poll() is None
+            time.sleep(0.01)
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=PATIENCE)
     assert (process.returncode, err) == (130, INTERRUPTED)
     assert not (tmp_path / "out.pdf").exists()
     assert list((tmp_path / "tmp").iterdir()) == []
@@ -78,22 +82,22 @@ def _alive(pid):
 
 def test_the_key_itself(tmp_path):
     """Typed on a terminal, while the line of progress shows: it is wiped, and one line is left."""
-    (tmp_path / "net.py").write_text("import time\ntime.sleep(30)")
+    (tmp_path / "net.py").write_text(f"import time\ntime.sleep({PATIENCE})")
     pid, terminal = pty.fork()
     if not pid:
         os.chdir(tmp_path)
         os.execv(sys.executable, [sys.executable, "-m", "symbackprop", "cost", "net.py"])
     shown = b""
-    while b"counting" not in shown:
-        shown += os.read(terminal, 1000)
-    os.write(terminal, b"\x03")
     try:
-        while piece := os.read(terminal, 1000):
-            shown += piece
-    except OSError:  # the other end is closed
-        pass
-    os.close(terminal)
-    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 130
+        while b"counting" not in shown:
+            shown += os.read(terminal, 1000)
+        os.write(terminal, b"\x03")
+        with suppress(OSError):  # the other end is closed
+            while piece := os.read(terminal, 1000):
+                shown += piece
+        assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 130
+    finally:
+        os.close(terminal)  # which hangs up on whoever is still there
     assert shown.decode().rpartition("\x1b[2K")[2] == INTERRUPTED.replace("\n", "\r\n")
 
 

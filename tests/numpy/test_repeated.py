@@ -117,10 +117,12 @@ def _flat(body: Sequence[Statement]) -> Iterator[Statement]:
                 yield statement
 
 
-def repeated(name: str, passes: Sequence[object], monkeypatch: pytest.MonkeyPatch) -> list[Statement]:
-    monkeypatch.setattr(storing, "share_buffers", tuple)  # each temporary by itself
+def repeated(name: str, passes: Sequence[object]) -> list[Statement]:
     program = zoo.load(name).to_program()
-    module = improved_module(lowered(program, in_order(derived_of(program))), passes).mapped(storing.store)
+    values = improved_module(lowered(program, in_order(derived_of(program))), passes)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(storing, "share_buffers", tuple)  # each temporary by itself
+        module = values.mapped(storing.store)
     found: list[Statement] = []
     functions: list[Function | None] = [module.shared, module.forward, module.backward, module.predict]
     for function in functions:
@@ -132,11 +134,11 @@ def repeated(name: str, passes: Sequence[object], monkeypatch: pytest.MonkeyPatc
 
 
 @pytest.mark.parametrize("name", zoo.names())
-def test_nothing_is_computed_twice(name, monkeypatch):
-    assert not repeated(name, VALUE_PASSES, monkeypatch)
+def test_nothing_is_computed_twice(name):
+    assert not repeated(name, VALUE_PASSES)
 
 
-def test_without_the_pass_much_is(monkeypatch):
+def test_without_the_pass_much_is():
     passes = [each for each in VALUE_PASSES if each is not number_values]
     assert len(passes) < len(VALUE_PASSES)
-    assert len(repeated("resnet", passes, monkeypatch)) > 10
+    assert len(repeated("resnet", passes)) > 10

@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from symbackprop.version import VERSION
+from tests.processes import PATIENCE
 
 ROOT = Path(__file__).parents[2]
 
@@ -27,7 +28,7 @@ def run(*command, cwd):
         env=environment,
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=PATIENCE,
         check=False,
     )
     assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"

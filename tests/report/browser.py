@@ -10,6 +10,8 @@ import tempfile
 import urllib.error
 import urllib.request
 
+from tests.processes import PATIENCE
+
 CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
 ELEMENT = "element-6066-11e4-a52e-4f735466cecf"
 KEYS = {"Escape": "\ue00c", "ArrowDown": "\ue015", "ArrowUp": "\ue013", "ArrowRight": "\ue014", "ArrowLeft": "\ue012",
@@ -30,6 +32,13 @@ class Browser:
         self.driver = subprocess.Popen(
             [DRIVER, "--port=0"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
         )
+        try:
+            self._begin()
+        except BaseException:
+            self._end()
+            raise
+
+    def _begin(self):
         port = None
         while port is None:
             line = self.driver.stdout.readline()
@@ -40,21 +49,29 @@ class Browser:
         wanted = {"alwaysMatch": {"goog:chromeOptions": options, "goog:loggingPrefs": {"browser": "ALL"}}}
         self.session = self._send("POST", "/session", {"capabilities": wanted})["sessionId"]
 
+    def _end(self):
+        self.driver.terminate()  # which ends the browser too
+        try:
+            self.driver.wait(timeout=60)
+        finally:
+            self.driver.kill()
+            self.driver.stdout.close()
+            self.folder.cleanup()
+
     def __enter__(self):
         return self
 
     def __exit__(self, *_):
-        self._send("DELETE", f"/session/{self.session}")
-        self.driver.terminate()
-        self.driver.wait(timeout=20)
-        self.driver.stdout.close()
-        self.folder.cleanup()
+        try:
+            self._send("DELETE", f"/session/{self.session}")
+        finally:
+            self._end()
 
     def _send(self, method, path, body=None):
         data = None if body is None else json.dumps(body).encode()
         request = urllib.request.Request(self.root + path, data, {"Content-Type": "application/json"}, method=method)
         try:
-            with DIRECT.open(request, timeout=60) as answer:
+            with DIRECT.open(request, timeout=PATIENCE) as answer:
                 return json.load(answer)["value"]
         except urllib.error.HTTPError as error:
             raise AssertionError(json.load(error)["value"]["message"]) from None
@@ -71,12 +88,12 @@ class Browser:
         return self._post("/execute/sync", script=script, args=list(arguments))
 
     def wait(self, script, *arguments):
-        """Waits until the script returns something true, two seconds at most, and returns that."""
+        """Waits until the script returns something true, twenty seconds at most, and returns that."""
         text = (
             "const done = arguments[arguments.length - 1], given = [...arguments].slice(0, -1), start = Date.now();"
             f"const test = function () {{ {script} }};"
             "(function again() { const found = test.apply(null, given);"
-            "if (found || Date.now() - start > 2000) done(found || null); else setTimeout(again, 15); })();"
+            "if (found || Date.now() - start > 20000) done(found || null); else setTimeout(again, 15); })();"
         )
         return self._post("/execute/async", script=text, args=list(arguments))
 

@@ -26,7 +26,7 @@ runpy.run_path(sys.argv[1], run_name="__main__")
 def run(file, folder):
     return subprocess.run(
         [sys.executable, "-W", "error", "-c", RUNNER, str(file)],
-        cwd=folder, capture_output=True, text=True, timeout=100,
+        cwd=folder, capture_output=True, text=True, timeout=900,
         env={"PATH": os.environ["PATH"], "OMP_NUM_THREADS": "1"},
     )  # fmt: skip
 
@@ -98,7 +98,7 @@ def test_the_same_bytes(contract, name, tmp_path):
     for seed, before, folder in (("0", ["mlp", "normalised"], tmp_path), ("1", [], "/"), ("77", ["crf"], tmp_path)):
         script = SCRIPT.format(folder=here, names=[*before, name])
         found = subprocess.run(
-            [sys.executable, "-W", "error", "-c", script], cwd=folder, capture_output=True, timeout=100, check=True,
+            [sys.executable, "-W", "error", "-c", script], cwd=folder, capture_output=True, timeout=900, check=True,
             env={"PATH": os.environ["PATH"], "PYTHONHASHSEED": seed, "PYTHONPATH": package},
         )  # fmt: skip
         assert found.stdout == expected
