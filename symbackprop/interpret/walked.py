@@ -7,8 +7,8 @@ from typing import Any
 
 from symbackprop.interpret.compile import Position
 from symbackprop.interpret.evaluate import Interpreter, _Code
+from symbackprop.interpret.field import PRIME
 from symbackprop.interpret.regions import Regions
-from symbackprop.interpret.residues import PRIME
 from symbackprop.terms.poly import Poly
 from symbackprop.terms.program import Equation, Tensor
 from symbackprop.terms.term import Where

@@ -16,7 +16,7 @@ from symbackprop.terms.term import (
     Apply,
     Compare,
     Constant,
-    Constant_,
+    ConstantKind,
     Function,
     Mul,
     Number,
@@ -48,7 +48,7 @@ def value(term: Term, at: Values) -> mpmath.mpf:
     match term:
         case Number(plain):
             return mpmath.mpf(plain.numerator) / plain.denominator
-        case Constant(Constant_.PI):
+        case Constant(ConstantKind.PI):
             return mpmath.pi()
         case Access(tensor):
             return at[tensor]

@@ -23,7 +23,7 @@ from symbackprop.feasible.polynomial import (
     variable,
     variables,
 )
-from symbackprop.terms.term import Constant_, Function, Relation
+from symbackprop.terms.term import ConstantKind, Function, Relation
 
 SYMBOLS = sympy.symbols("x0:3")
 
@@ -91,7 +91,7 @@ def test_numbers_are_decided() -> None:
         lambda: numbers.apply(Function.EXP, [two]), lambda: numbers.apply(Function.MAX, [x, two]),
         lambda: numbers.compare(Relation.GT, x, two), lambda: numbers.power(x, Fraction(1, 2)),
         lambda: numbers.integer_of(x), lambda: numbers.log_sum_exp([two]), lambda: numbers.given(float("inf")),
-        lambda: numbers.constant(Constant_.INFINITY),
+        lambda: numbers.constant(ConstantKind.INFINITY),
     ):  # fmt: skip
         with pytest.raises(NotPolynomial):
             refused()

@@ -8,7 +8,7 @@ import pytest
 
 from symbackprop.interpret import Precise
 from symbackprop.interpret.failures import Degenerate
-from symbackprop.terms.term import Constant_, Function, Relation
+from symbackprop.terms.term import ConstantKind, Function, Relation
 from tests.interpret.test_functions import ARGUMENTS
 
 FEW, MANY = Precise(), Precise(90)
@@ -22,8 +22,8 @@ def test_digits(function: Function, shift: Fraction | int) -> None:
     assert abs(MANY.context.mpf(found) - exact) <= abs(exact) * MANY.context.mpf(10) ** -55
 
 
-@pytest.mark.parametrize("kind", Constant_)
-def test_constants(kind: Constant_) -> None:
+@pytest.mark.parametrize("kind", ConstantKind)
+def test_constants(kind: ConstantKind) -> None:
     found, exact = FEW.constant(kind), MANY.constant(kind)
     assert found == exact or abs(MANY.context.mpf(found) - exact) < MANY.context.mpf(10) ** -58
 

@@ -8,7 +8,6 @@ from functools import cache, cached_property
 from types import SimpleNamespace
 from typing import Any
 
-from symbackprop.fuzz.modules import Reference, compare_values, reference_values
 from sympy import And, Eq, Max, Min, Ne, Not, Or, Piecewise, Rational, cosh, exp, floor, log, sqrt, tanh
 
 from symbackprop import LogSumExp, Network, Product, ReduceMax, Sum
@@ -25,6 +24,7 @@ from symbackprop.stages import derived_of, in_order
 from symbackprop.terms.program import GIVEN, Program
 from symbackprop.terms.wild import known_of
 from symbackprop.verify.data import Data, Style, draw
+from workshop.fuzz.modules import Reference, compare_values, reference_values
 
 Define = Callable[[SimpleNamespace], Any]  # of the symbols below; the value of y[n, d]
 SIZES = {"N": 5, "D": 3, "K": 2}

@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-from symbackprop.fuzz.modules import compare_plain, load_module
 
 from symbackprop.lower.passes import READABLE_PASSES, improved_module
 from symbackprop.plain import emit
 from tests.lower.cases import CASES, case, named
+from workshop.fuzz.modules import compare_plain, load_module
 
 
 def text_of(group: str, name: str) -> str:
