@@ -31,7 +31,7 @@ from symbackprop.matrix.form import (
 )
 from symbackprop.matrix.form import Where as FormWhere
 from symbackprop.matrix.layout import by_entries, reads, runs_over
-from symbackprop.matrix.part import NoForm, Part, finished, part, spread
+from symbackprop.matrix.part import NoForm, Part, few, finished, part, spread, union
 from symbackprop.matrix.shape import check, shape_of
 from symbackprop.terms import build
 from symbackprop.terms.build import NIL, conjuncts, first_places, substitute
@@ -161,10 +161,10 @@ class _Converter:
                 parts = [self.part(arg, scope) for arg in args]
                 if all(item.is_number for item in parts):
                     return Part(coefficient=build.apply(function, *(item.coefficient for item in parts)))
-                indices = _union(parts)
+                indices = union(parts)
                 return part(Map(function, tuple(spread(item, indices, scope.ranges) for item in parts)), *indices)
             case Compare() | Logic():
-                indices = _few(scope.matrix_indices(term))
+                indices = few(scope.matrix_indices(term))
                 return part(self._condition(term, indices, scope), *indices)
             case Reduce():
                 return self._reduce(term, scope)
@@ -193,7 +193,7 @@ class _Converter:
             others.append(Part(coefficient=build.add(*numbers)))
         if len(others) == 1:
             return others[0]
-        indices = _union(parts)
+        indices = union(parts)
         return part(add(*(spread(item, indices, scope.ranges) for item in others)), *indices)
 
     # --- conditions ----------------------------------------------------------------------------------
@@ -214,7 +214,7 @@ class _Converter:
         """A choice; conditions on labels alone go outside, as they may guard what the others and the values read."""
         values = [self.part(term.then, scope)]
         values += [] if term.otherwise is NIL else [self.part(term.otherwise, scope)]
-        indices = _union([*values, self.part(term.condition, scope)])
+        indices = union([*values, self.part(term.condition, scope)])
         then, *otherwise = (spread(value, indices, scope.ranges) for value in values)
         tested = scope.matrix_indices(term.condition)
         parts = conjuncts(term.condition)
@@ -266,7 +266,7 @@ def _reduced(reduction: Reduction, item: Part, over: Sequence[Index], scope: _Sc
     if not over:
         return item
     kept = tuple(index for index in item.indices if index not in over)
-    held = item.indices if set(over) <= set(item.indices) else _few((*kept, *over))
+    held = item.indices if set(over) <= set(item.indices) else few((*kept, *over))
     direction = Direction.ALL if not kept else Direction.ROWS if held[0] is kept[0] else Direction.COLUMNS
     return part(along(reduction, direction, spread(item, held, scope.ranges)), *kept)
 
@@ -280,22 +280,8 @@ def _polynomial(access: Access, place: int, verb: str) -> Poly:
 
 
 def _entries(term: Term, indices: Sequence[Index], scope: _Scope) -> Entries:
-    row, column = (*(scope.ranges[index] for index in _few(indices)), None, None)[:2]
+    row, column = (*(scope.ranges[index] for index in few(indices)), None, None)[:2]
     return Entries(term, row, column)
-
-
-def _few(indices: Sequence[Index]) -> tuple[Index, ...]:
-    if len(indices) > 2:
-        raise NoForm(f"a term has the {len(indices)} indices {', '.join(map(str, indices))}")
-    return tuple(indices)
-
-
-def _union(parts: Sequence[Part]) -> tuple[Index, ...]:
-    """The indices of all parts, rows first as most of the matrices among them have it."""
-    indices = _few(tuple(dict.fromkeys(index for item in parts for index in item.indices)))
-    turned = sum(item.indices == indices[::-1] for item in parts if len(item.indices) == 2)
-    straight = sum(item.indices == indices for item in parts)
-    return indices[::-1] if turned > straight else indices
 
 
 def _has_infinity(term: Term) -> bool:

@@ -99,3 +99,18 @@ def merged(first: Part, second: Part) -> Part:
     """The elementwise product of two parts over the same indices."""
     assert first.form is not None
     return times(replace(first, form=hadamard(first.form, oriented(second, *first.indices))), second)
+
+
+def few(indices: Sequence[Index]) -> tuple[Index, ...]:
+    """The indices, if a matrix has no more."""
+    if len(indices) > 2:
+        raise NoForm(f"a term has the {len(indices)} indices {', '.join(map(str, indices))}")
+    return tuple(indices)
+
+
+def union(parts: Sequence[Part]) -> tuple[Index, ...]:
+    """The indices of all parts, rows first as most of the matrices among them have it."""
+    indices = few(list(dict.fromkeys(index for item in parts for index in item.indices)))
+    turned = sum(item.indices == indices[::-1] for item in parts if len(item.indices) == 2)
+    straight = sum(item.indices == indices for item in parts)
+    return indices[::-1] if turned > straight else indices

@@ -61,7 +61,8 @@ def shape_of(form: Form) -> Shape:
         case Product(factors):
             return _product_shape([shape_of(factor) for factor in factors])
         case Scaled(_, scalars, inner):
-            _same([SCALAR, *map(shape_of, scalars)], "a scalar factor")
+            for scalar in map(shape_of, scalars):
+                _expect(scalar.is_scalar, "a scalar factor", "a scalar", str(scalar))
             return shape_of(inner)
         case Over(_, _, inner):
             return shape_of(inner)
@@ -111,7 +112,7 @@ def _transposed_shape(inner: Form) -> Shape:
 def _elementwise_shape(form: Hadamard | Sum | Power | Map | Compared | Joined | Where) -> Shape:
     """That of all that stands in it; but the condition of a choice may be a scalar."""
     conditions = form.args if isinstance(form, Joined) else (form.condition,) if isinstance(form, Where) else ()
-    subject = type(form).__name__.lower()
+    subject = {Compared: "a comparison", Joined: "a condition", Where: "where"}.get(type(form), type(form).__name__)
     for condition in conditions:
         _expect(isinstance(condition, CONDITIONS), subject, "conditions", type(condition).__name__)
     shapes = [shape_of(child) for child in children_of(form)]

@@ -20,7 +20,7 @@ import numpy as np
 
 from symbackprop.derive.differentiate import Derived
 from symbackprop.interpret import Interpreter, Precise, Residues
-from symbackprop.interpret.failures import Degenerate, InterpretationError
+from symbackprop.interpret.failures import InterpretationError
 from symbackprop.matrix import MatrixEquation, NoMatrixForm, in_indices, layouts, matrix_form
 from symbackprop.terms.build import fresh_index
 from symbackprop.terms.poly import Index, Poly
@@ -180,7 +180,7 @@ def _values(program: Program, place: Place, data: Data, arithmetic: Residues | P
     for index in np.ndindex(*shape):
         try:
             out[index] = interpreter.element(name, tuple(o + i for o, i in zip(origin, index, strict=True)))
-        except Degenerate:
+        except ArithmeticError:
             out[index] = math.nan
     return out
 

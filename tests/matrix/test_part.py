@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from symbackprop.matrix.form import Coefficient, Compared, Scaled, Trace
-from symbackprop.matrix.part import Part, bare, finished, merged, oriented, part, spread, times
+from symbackprop.matrix.part import NoForm, Part, bare, finished, merged, oriented, part, spread, times, union
 from symbackprop.terms.build import UNIT, number
 from symbackprop.terms.poly import ZERO, Dim, Index, Poly
 from symbackprop.terms.term import Axis, Relation
@@ -63,3 +63,14 @@ def test_orientation():
     assert oriented(part(A, n, i), n, i) is A
     np.testing.assert_array_equal(value_of(oriented(part(A, n, i), i, n), VALUES, SIZES), VALUES["A"].T)
     assert part(A, n, i).other(n) is i
+
+
+def test_the_indices_of_all_rows_first_as_most_matrices_have_it():
+    straight, turned, along, number_ = part(A, n, i), part(E, i, n), part(v, n), Part(coefficient=number(2))
+    assert union([straight, turned, turned]) == (i, n)
+    assert union([straight, turned]) == union([straight, along]) == (n, i)
+    assert union([turned, straight]) == (i, n)
+    assert union([along, number_]) == (n,)
+    assert union([number_]) == ()
+    with pytest.raises(NoForm, match="a term has the 3 indices n, i, j"):
+        union([straight, part(u, Index("j"))])

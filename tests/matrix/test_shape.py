@@ -1,5 +1,6 @@
 """The checker of matrix forms: what does not fit is refused."""
 
+import numpy as np
 import pytest
 
 from symbackprop.matrix.build import product, transpose
@@ -26,11 +27,10 @@ from symbackprop.terms.build import UNIT
 from symbackprop.terms.poly import ZERO, Dim, Index, Poly
 from symbackprop.terms.term import Axis, Connective, Reduction, Relation
 
+from .test_entry import CONSTRUCTS, SIZES
 from .values import read
 
 N, H, C = (Poly.of(Dim(name)) for name in "NHC")
-
-
 A, B, D, v, s = read("A", N, H), read("B", H, C), read("D", H, H), read("v", N), read("s")
 WRONG = {
     "a product that does not chain": Product((B, A)),
@@ -58,6 +58,13 @@ WRONG = {
 def test_refused(form):
     with pytest.raises(MalformedMatrix):
         shape_of(form)
+
+
+@pytest.mark.parametrize(("form", "array"), CONSTRUCTS.values(), ids=CONSTRUCTS)
+def test_shapes_are_those_of_arrays(form, array):
+    shape = shape_of(form)
+    sizes = [1 if size is None else size.evaluate(lambda dim: SIZES[dim.name]) for size in (shape.rows, shape.columns)]
+    assert tuple(sizes) == np.shape(array)
 
 
 def test_shapes():
