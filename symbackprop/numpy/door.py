@@ -35,13 +35,12 @@ class Door:
     keywords: tuple[str, ...]
     sizes: tuple[str, ...]
 
-    @property
-    def signature(self) -> str:
-        """The arguments as they stand in the function's head."""
+    def signature(self, more: Iterable[str] = ()) -> tuple[str, ...]:
+        """The arguments as they stand in the function's head, `more` of them behind the inputs."""
         keywords = [*self.keywords, *(["buffers"] if self.buffers else [])]
         if self.noise:
             keywords += [*(f"{tensor.name}=None" for tensor in self.noise), "rng=None"]
-        return ", ".join(["params", *(tensor.name for tensor in self.inputs), "*", *keywords, "workspace=None"])
+        return ("params", *(tensor.name for tensor in self.inputs), *more, "*", *keywords, "workspace=None")
 
     @property
     def passing(self) -> str:

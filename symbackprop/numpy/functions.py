@@ -35,14 +35,14 @@ class FunctionText:
     """A function of the module. `lines`: its body, under the docstring `about`."""
 
     name: str
-    signature: str
+    signature: tuple[str, ...]
     about: str
     lines: tuple[str, ...]
 
     @property
     def head(self) -> list[str]:
         """The line, or lines, that begin it."""
-        lines = call_lines(self.name, self.signature.split(", "), "def ", 0)
+        lines = call_lines(self.name, self.signature, "def ", 0)
         return [*lines[:-1], f"{lines[-1]}:"]
 
 
@@ -163,7 +163,7 @@ class _Writer:
             returned = [*collection_lines(entries, "cache = ", "{}", 1), f"    return {loss}, cache"]
         lines += ["", *returned]
         about = "(loss, cache): the loss, a scalar of the parameters' dtype, and what `backward` needs."
-        return FunctionText("forward", door.signature, about, tuple(lines))
+        return FunctionText("forward", door.signature(), about, tuple(lines))
 
     def _layer(self, names: Scope, door: Door, lines: list[str]) -> FunctionText:
         """A layer's forward, whose outputs are the caller's own: the cache keeps those that it needs."""
@@ -175,7 +175,7 @@ class _Writer:
         outputs = tuple_text([*map(names.of, results)]) if len(results) > 1 else names.of(results[0])
         several = " as a tuple" if len(results) > 1 else ""
         about = f"(outputs, cache): {', '.join(results)}{several}, and what `backward` needs."
-        return FunctionText("forward", door.signature, about, (*lines, f"    return {outputs}, cache"))
+        return FunctionText("forward", door.signature(), about, (*lines, f"    return {outputs}, cache"))
 
     def backward(self, body: _Body) -> FunctionText:
         names = body.names
@@ -189,7 +189,7 @@ class _Writer:
         about = "The gradients of the loss whose forward pass left the cache: a dict, each of its tensor's shape."
         if cotangents:
             about = "The gradients, a dict, each of its tensor's shape; a cotangent that is left out is zero."
-        words = ", ".join(["cache", *(f"{tensor.name}=None" for tensor in cotangents), "*", "workspace=None"])
+        words = ("cache", *(f"{tensor.name}=None" for tensor in cotangents), "*", "workspace=None")
         return FunctionText("backward", words, about, tuple(lines))
 
     def _cotangent_lines(self, names: Scope, cotangents: Sequence[Tensor]) -> list[str]:
@@ -229,7 +229,7 @@ class _Writer:
         lines += self._called_and_returned(names, wanted, body, outputs)
         noise = ", with noise replaced by its mean" if self.module.program.of_kind(TensorKind.RANDOM) else ""
         about = f"The outputs ({', '.join(program.outputs)}){noise}."
-        return FunctionText("predict", door.signature, about, tuple(lines))
+        return FunctionText("predict", door.signature(), about, tuple(lines))
 
     def _few_rows(self, names: Scope) -> list[str]:
         """Storage of a few rows for what needs no more."""
@@ -264,7 +264,7 @@ class _Writer:
         first = 1 if not lines and body.lines[:1] == ("",) else 0  # no empty line under the docstring
         lines += [*body.lines[first:], *_returned(results)]
         about = "What `forward` and `predict` compute alike."
-        return FunctionText("_shared", ", ".join(self._handed(names)), about, tuple(lines))
+        return FunctionText("_shared", tuple(self._handed(names)), about, tuple(lines))
 
     def _call_of_shared(self, names: Scope, wanted: Sequence[str]) -> list[str]:
         """The call of what is shared, whose first results are those wanted."""
@@ -308,7 +308,7 @@ def _value_and_grad(names: Names, door: Door) -> FunctionText:
         *call_lines(names.module("forward"), [door.passing], "loss, cache = "),
         f"    return loss, {names.module('backward')}(cache, workspace=workspace)",
     ]
-    return FunctionText("value_and_grad", door.signature, "(loss, gradients).", tuple(lines))
+    return FunctionText("value_and_grad", door.signature(), "(loss, gradients).", tuple(lines))
 
 
 def _vjp(names: Names, door: Door, cotangents: Sequence[Tensor]) -> FunctionText:
@@ -317,7 +317,7 @@ def _vjp(names: Names, door: Door, cotangents: Sequence[Tensor]) -> FunctionText
         *call_lines(names.module("forward"), [door.passing], "outputs, cache = "),
         f"    return outputs, {names.module('backward')}(cache, {given}, workspace=workspace)",
     ]
-    words = door.signature.replace(", *", "".join(f", {tensor.name}=None" for tensor in cotangents) + ", *", 1)
+    words = door.signature(f"{tensor.name}=None" for tensor in cotangents)
     return FunctionText("vjp", words, "(outputs, gradients): see `forward` and `backward`.", tuple(lines))
 
 
@@ -326,12 +326,12 @@ def _initial(program: Program, names: Names) -> tuple[tuple[FunctionText, ...], 
     parameters, buffers = program.of_kind(TensorKind.PARAMETER), program.of_kind(TensorKind.BUFFER)
     lines, helpers = initial_body(program, parameters, Scope(names), "params", "rng")
     about = "Initial parameters, a dict of arrays. `rng`: a NumPy Generator or a seed."
-    words = ", ".join(["rng", "*", *initial_sizes(program, parameters), "dtype=np.float32"])
+    words: tuple[str, ...] = ("rng", "*", *initial_sizes(program, parameters), "dtype=np.float32")
     functions = [FunctionText("init_params", words, about, tuple(lines))]
     if buffers:
         lines, more = initial_body(program, buffers, Scope(names), "buffers", "0")
         helpers |= more
-        words = ", ".join(["*", *initial_sizes(program, buffers), "dtype=np.float32"])
+        words = ("*", *initial_sizes(program, buffers), "dtype=np.float32")
         functions.append(FunctionText("init_buffers", words, "Initial buffers, a dict of arrays.", tuple(lines)))
     return tuple(functions), helpers
 
@@ -342,7 +342,7 @@ def _next_buffers(program: Program, names: Names) -> FunctionText:
     entries = [f'"{name}": cache["{following.get(name, name)}"].copy()' for name in buffers]
     lines = [f"    {names.module('_kept')}(cache, None)", *table_lines(entries, "return ", 1)]
     about = "The buffers after the step whose forward pass left the cache."
-    return FunctionText("next_buffers", "cache", about, tuple(lines))
+    return FunctionText("next_buffers", ("cache",), about, tuple(lines))
 
 
 __all__ = ["FunctionText", "Functions", "functions_of"]

@@ -2,6 +2,7 @@
 
 code         a piece of NumPy: its text, how strongly it binds, the axes of its dimensions
 spelling     names, numbers and integer arrays of positions
+alignment    the axes of one statement, in order, and what runs along them
 reads        elements: slices, windows, fancy indices
 products     sums over products: `@`, sums and `einsum`
 expressions  everything else that a value is made of
