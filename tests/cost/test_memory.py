@@ -9,7 +9,7 @@ from symbackprop.terms.build import access, add, mul, power, reduce
 from symbackprop.terms.poly import Atom, Dim, Index, Poly
 from symbackprop.terms.program import DType, Equation, Op, Tensor, TensorKind, zeros
 from symbackprop.terms.term import Access, Axis, Reduce, Reduction, Term, children_of
-from tests.terms.exact import At, positions
+from tests.terms.written import At, positions
 
 SIZES: dict[Atom, int] = {Dim("N"): 3, Dim("D"): 4, Dim("K"): 2}
 N, D, K = (Poly.of(dim) for dim in SIZES)

@@ -29,7 +29,7 @@ from symbackprop.terms.term import (
     Where,
     children_of,
 )
-from tests.terms.exact import positions
+from tests.terms.written import positions
 
 SIZES: dict[Atom, int] = {Dim("N"): 3, Dim("D"): 4, Dim("K"): 2}
 N, D, K = (Poly.of(dim) for dim in SIZES)

@@ -12,7 +12,7 @@ from symbackprop.terms.build import NIL, access, add, compare, div, mul, neg, po
 from symbackprop.terms.poly import Poly
 from symbackprop.terms.program import Equation
 from symbackprop.terms.term import Add, Axis, Mul, Reduction, Relation, Term, Where
-from tests.terms.exact import INDICES, SIZES, At, Draw, value
+from tests.terms.written import INDICES, SIZES, At, Draw, value
 
 N, K = (Poly.of(dim) for dim in SIZES)
 I, J = INDICES
@@ -79,6 +79,7 @@ def test_textbook_forms() -> None:
     assert collect(sub(mul(w, p), mul(w, p, p))) is mul(w, collect(sub(p, mul(p, p))))
     assert collect(neg(p)) is neg(p)
     assert collect(add(p, y)) is add(p, y)
+    assert collect(add(s, power(s, -1))) is add(s, power(s, -1))
     assert collect(add(mul(s, add(p, y)), neg(mul(s, y)))) is mul(s, p)  # brackets opened, where that is shorter
 
 

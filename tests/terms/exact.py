@@ -1,40 +1,14 @@
-"""Terms by their definitions alone, in fractions: what the tests of the constructors compare with.
+"""Terms evaluated in fractions, straight from what they say: an oracle that shares nothing with the interpreters."""
 
-An expression is drawn together with its meaning, a function of the values of its indices and sizes that is put
-together as the expression was written, without any term.
-"""
-
-from __future__ import annotations
-
-import random
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from itertools import product
 from math import prod
 
-from symbackprop.terms.build import (
-    NIL,
-    access,
-    add,
-    apply,
-    compare,
-    logic_and,
-    logic_not,
-    logic_or,
-    mul,
-    number,
-    poly_value,
-    power,
-    reduce,
-    where,
-)
-from symbackprop.terms.poly import Atom, Dim, Index, Poly
+from symbackprop.terms.poly import Dim, Poly
 from symbackprop.terms.term import (
     Access,
     Add,
     Apply,
-    Axis,
     Compare,
     Connective,
     Function,
@@ -46,218 +20,129 @@ from symbackprop.terms.term import (
     Reduce,
     Reduction,
     Relation,
-    Term,
     Truth,
     Where,
 )
 
-At = Mapping[Atom, int]
-SIZES = tuple(Dim(name) for name in "NK")
-INDICES = tuple(Index(name) for name in "ij")
-
-RELATIONS: dict[Relation, Callable[[Fraction, Fraction], bool]] = {
-    Relation.GT: lambda a, b: a > b, Relation.GE: lambda a, b: a >= b,
-    Relation.EQ: lambda a, b: a == b, Relation.NE: lambda a, b: a != b,
-}  # fmt: skip
-FUNCTIONS: dict[Function, Callable[..., Fraction]] = {
-    Function.ABS: abs,
-    Function.SIGN: lambda u: Fraction((u > 0) - (u < 0)),
-    Function.RELU: lambda u: max(u, Fraction(0)),
-    Function.FLOOR: lambda u: Fraction(u.numerator // u.denominator),
-    Function.CEILING: lambda u: -Fraction(-u.numerator // u.denominator),
-    Function.STOP_GRADIENT: lambda u: u,
+_FUNCTIONS = {
     Function.MAX: max,
     Function.MIN: min,
+    Function.ABS: abs,
+    Function.RELU: lambda u: max(u, Fraction(0)),
+    Function.DIFFERENCE: lambda u, v: u - v,
+    # any function will do where it is only asked whether two terms are equal for all
+    Function.TANH: lambda u: u / (1 + abs(u)),
+    Function.EXP: lambda u: 1 + u + u * u / 2,
+    Function.EXP_NORMALIZED: lambda u, v: 1 / (1 + (u - v) ** 2),
 }
-REDUCTIONS: dict[Reduction, Callable[[Sequence[Fraction]], Fraction]] = {
-    Reduction.SUM: lambda values: sum(values, Fraction(0)),
-    Reduction.PRODUCT: lambda values: prod(values, start=Fraction(1)),
+_REDUCTIONS = {
+    Reduction.SUM: sum,
+    Reduction.PRODUCT: prod,
     Reduction.MAX: max,
     Reduction.MIN: min,
+    Reduction.LOGSUMEXP: sum,
+}  # the last as the functions
+_RELATIONS = {
+    Relation.GT: lambda a, b: a > b,
+    Relation.GE: lambda a, b: a >= b,
+    Relation.EQ: lambda a, b: a == b,
+    Relation.NE: lambda a, b: a != b,
 }
 
 
-def element(tensor: str, position: Sequence[int]) -> Fraction:
-    """The element of some tensor at a position: different ones differ, none is 0, both signs and denominators occur."""
-    drawn = random.Random(f"{tensor}{tuple(position)}")
-    return Fraction(drawn.choice((-1, 1)) * drawn.randint(1, 9), drawn.randint(1, 4))
+class Exact:
+    """`sizes` by name; an element is `given(tensor, position)`."""
+
+    def __init__(self, sizes, given):
+        self.sizes, self.given = sizes, given
+
+    def poly(self, poly, at):
+        return poly.evaluate(lambda atom: self.sizes[atom.name] if isinstance(atom, Dim) else at[atom])
+
+    def positions(self, axes, at=None):
+        """`at` with every position of the axes in turn."""
+        at = at or {}
+        ranges = [range(self.poly(axis.low, at), self.poly(axis.high, at) + 1) for axis in axes]
+        for values in product(*ranges):
+            yield {**at, **{axis.index: value for axis, value in zip(axes, values, strict=True)}}
+
+    def element(self, access, at):
+        position = [self.poly(s, at) if isinstance(s, Poly) else int(self.element(s, at)) for s in access.subscripts]
+        return self.given(access.tensor, tuple(position))
+
+    def __call__(self, term, at=None):
+        at = at or {}
+        match term:
+            case Number(value) | Truth(value):
+                return value
+            case PolyValue(poly):
+                return Fraction(self.poly(poly, at))
+            case Access():
+                return self.element(term, at)
+            case Add(args):
+                return sum(self(arg, at) for arg in args)
+            case Mul(args):
+                return prod(self(arg, at) for arg in args)
+            case Power(base, exponent):
+                assert exponent.denominator == 1, term
+                return self(base, at) ** exponent.numerator
+            case Apply(function, args):
+                return _FUNCTIONS[function](*(self(arg, at) for arg in args))
+            case Where(condition, then, otherwise):
+                return self(then if self(condition, at) else otherwise, at)
+            case Compare(relation, left, right):
+                return _RELATIONS[relation](self(left, at), self(right, at))
+            case Logic(Connective.NOT, (inner,)):
+                return not self(inner, at)
+            case Logic(connective, args):
+                return (all if connective is Connective.AND else any)(self(arg, at) for arg in args)
+            case Reduce(reduction, axes, body):
+                return _REDUCTIONS[reduction]([self(body, inside) for inside in self.positions(axes, at)])
+            case _:
+                raise TypeError(f"not a term to evaluate: {term!r}")
 
 
-def value(term: Term, at: At) -> Fraction:
-    """The number that a term is; ZeroDivisionError where it is none."""
-    match term:
-        case Number(number_):
-            return number_
-        case PolyValue(poly):
-            return Fraction(poly.evaluate(at.__getitem__))
-        case Access(tensor, subscripts):
-            return element(tensor, [_position(subscript, at) for subscript in subscripts])
-        case Add(args):
-            return sum((value(arg, at) for arg in args), Fraction(0))
-        case Mul(args):
-            return prod((value(arg, at) for arg in args), start=Fraction(1))
-        case Power(base, exponent):
-            assert exponent.denominator == 1, term
-            return value(base, at) ** exponent.numerator
-        case Apply(function, args):
-            return FUNCTIONS[function](*(value(arg, at) for arg in args))
-        case Where(condition, then, otherwise):
-            return value(then if holds(condition, at) else otherwise, at)
-        case Reduce(reduction, axes, body):
-            return REDUCTIONS[reduction]([value(body, here) for here in positions(axes, at)])
-        case _:
-            raise TypeError(f"not a term: {term!r}")
+def numbers(seed, zero=False):
+    """Elements that are small fractions, not 0 unless allowed, the same for a seed, a tensor and a position."""
+
+    def given(tensor, position):
+        mixed = hash((seed, *map(ord, tensor), *position)) % 997
+        value = Fraction(mixed - 498, 1 + mixed % 7)
+        return value if value or zero else Fraction(1, 3)
+
+    return given
 
 
-def holds(condition: Term, at: At) -> bool:
-    match condition:
-        case Truth(truth):
-            return truth
-        case Compare(relation, left, right):
-            return RELATIONS[relation](value(left, at), value(right, at))
-        case Logic(Connective.AND, args):
-            return all(holds(arg, at) for arg in args)
-        case Logic(Connective.OR, args):
-            return any(holds(arg, at) for arg in args)
-        case Logic(Connective.NOT, (arg,)):
-            return not holds(arg, at)
-        case _:
-            raise TypeError(f"not a condition: {condition!r}")
+class Elements(Exact):
+    """Elements of a program's tensors as its equations give them, of data as `given` does."""
+
+    def __init__(self, program, sizes, given):
+        super().__init__(sizes, self.of)
+        self.program, self.data, self.known = program, given, {}
+        self.writers = {name: {} for name in program.definitions}
+        for equation in program.equations:
+            for at in self.positions(equation.axes):
+                if all(isinstance(s, Poly) for s in equation.subscripts):
+                    position = tuple(self.poly(s, at) for s in equation.subscripts)
+                    self.writers[equation.target].setdefault(position, []).append((equation, at))
+
+    def of(self, tensor, position):
+        if tensor not in self.writers:
+            return self.data(tensor, position)
+        if (tensor, position) not in self.known:
+            written = self.writers[tensor].get(position, ())
+            self.known[tensor, position] = sum(self(equation.rhs, at) for equation, at in written)
+        return self.known[tensor, position]
+
+    def every(self, tensor):
+        """All elements of a tensor, by position."""
+        whole = self.program.table[tensor]
+        lows = [self.poly(low, {}) for low in whole.origin]
+        ranges = [range(low, low + self.poly(size, {})) for low, size in zip(lows, whole.shape, strict=True)]
+        return {position: self.of(tensor, position) for position in product(*ranges)}
 
 
-def positions(axes: Sequence[Axis], at: At) -> list[At]:
-    """`at` with every choice of the axes' indices; their ranges do not depend on each other."""
-    ranges = [range(axis.low.evaluate(at.__getitem__), axis.high.evaluate(at.__getitem__) + 1) for axis in axes]
-    return [{**at, **dict(zip([axis.index for axis in axes], found, strict=True))} for found in product(*ranges)]
-
-
-def _position(subscript: Poly | Access, at: At) -> int:
-    if isinstance(subscript, Poly):
-        return subscript.evaluate(at.__getitem__)
-    return value(subscript, at).numerator
-
-
-# --- expressions and what they mean -----------------------------------------------------------------------
-@dataclass(frozen=True)
-class Written:
-    """A term as the constructors make it, and the number that was meant."""
-
-    made: Term
-    means: Callable[[At], Fraction]
-
-
-@dataclass(frozen=True)
-class Said:
-    """A condition, and what was meant."""
-
-    made: Term
-    means: Callable[[At], bool]
-
-
-@dataclass
-class Draw:
-    """Draws expressions over the sizes N and K and whatever indices are in scope. `reductions`: whether sums and other
-    reductions occur among them."""
-
-    rng: random.Random
-    reductions: bool = False
-
-    def poly(self, scope: Sequence[Index]) -> Poly:
-        """Linear, of one to three parts."""
-        out = Poly.of(self.rng.randint(-2, 2))
-        for _ in range(self.rng.randint(1, 2)):
-            out = out + Poly.of(self.rng.choice((*scope, *SIZES))) * self.rng.choice((-1, 1, 1, 2))
-        return out
-
-    def leaf(self, scope: Sequence[Index]) -> Written:
-        kind = self.rng.randrange(4)
-        if kind == 0:
-            plain = Fraction(self.rng.randint(-3, 3), self.rng.choice((1, 1, 2, 3)))
-            return Written(number(plain), lambda at: plain)
-        if kind == 1:
-            poly = self.poly(scope)
-            return Written(poly_value(poly), lambda at: Fraction(poly.evaluate(at.__getitem__)))
-        tensor = self.rng.choice("xyz")
-        subscripts = [Poly.of(index) + self.rng.choice((0, 0, 1)) for index in scope[-2:]]
-        return Written(
-            access(tensor, subscripts),
-            lambda at: element(tensor, [subscript.evaluate(at.__getitem__) for subscript in subscripts]),
-        )
-
-    def condition(self, scope: Sequence[Index], depth: int = 1) -> Said:
-        if depth and self.rng.random() < 0.3:
-            parts = [self.condition(scope, depth - 1) for _ in range(2)]
-            first, second = (part.means for part in parts)
-            match self.rng.randrange(3):
-                case 0:
-                    return Said(logic_and(*(part.made for part in parts)), lambda at: first(at) and second(at))
-                case 1:
-                    return Said(logic_or(*(part.made for part in parts)), lambda at: first(at) or second(at))
-                case _:
-                    return Said(logic_not(parts[0].made), lambda at: not first(at))
-        relation = self.rng.choice(tuple(Relation))
-        left, right = self.leaf(scope), self.leaf(scope)
-        return Said(
-            compare(relation, left.made, right.made), lambda at: RELATIONS[relation](left.means(at), right.means(at))
-        )
-
-    def expression(self, depth: int, scope: Sequence[Index]) -> Written:
-        if depth == 0 or self.rng.random() < 0.1:
-            return self.leaf(scope)
-        kinds = [self._add, self._mul, self._add, self._mul, self._power, self._apply, self._where]
-        return self.rng.choice([*kinds, *([self._reduce] * 4 if self.reductions else [])])(depth - 1, scope)
-
-    def _several(self, depth: int, scope: Sequence[Index]) -> tuple[list[Written], Sequence[Callable[[At], Fraction]]]:
-        parts = [self.expression(depth, scope) for _ in range(self.rng.choice((2, 2, 3)))]
-        if self.rng.random() < 0.3:
-            parts.append(parts[0])  # like terms, equal bases
-        return parts, [part.means for part in parts]
-
-    def _add(self, depth: int, scope: Sequence[Index]) -> Written:
-        parts, means = self._several(depth, scope)
-        return Written(add(*(part.made for part in parts)), lambda at: sum((m(at) for m in means), Fraction(0)))
-
-    def _mul(self, depth: int, scope: Sequence[Index]) -> Written:
-        parts, means = self._several(depth, scope)
-        return Written(mul(*(part.made for part in parts)), lambda at: prod((m(at) for m in means), start=Fraction(1)))
-
-    def _power(self, depth: int, scope: Sequence[Index]) -> Written:
-        base, exponent = self.expression(depth, scope), self.rng.choice((-2, -1, 2, 3))
-        return Written(power(base.made, exponent), lambda at: base.means(at) ** exponent)
-
-    def _apply(self, depth: int, scope: Sequence[Index]) -> Written:
-        function = self.rng.choice(tuple(FUNCTIONS))
-        several = function in (Function.MAX, Function.MIN)
-        args = [self.expression(depth, scope) for _ in range(self.rng.choice((2, 3)) if several else 1)]
-        meant = FUNCTIONS[function]
-        return Written(apply(function, *(arg.made for arg in args)), lambda at: meant(*(arg.means(at) for arg in args)))
-
-    def _where(self, depth: int, scope: Sequence[Index]) -> Written:
-        condition, then = self.condition(scope), self.expression(depth, scope)
-        otherwise = self.expression(depth, scope) if self.rng.random() < 0.4 else Written(NIL, lambda at: Fraction(0))
-        return Written(
-            where(condition.made, then.made, otherwise.made),
-            lambda at: (then if condition.means(at) else otherwise).means(at),
-        )
-
-    def _reduce(self, depth: int, scope: Sequence[Index]) -> Written:
-        """Over one or two indices; not all of them stand in the body, and a sum's range may be empty."""
-        reduction = self.rng.choice((Reduction.SUM, Reduction.SUM, *REDUCTIONS))
-        indices = [Index(name) for name in self.rng.sample("pqr", self.rng.choice((1, 1, 2)))]
-        low = [Poly.of(self.rng.choice((0, 0, 1, 2) if reduction is Reduction.SUM else (0,))) for _ in indices]
-        high = [Poly.of(self.rng.choice(SIZES)) - 1 for _ in indices]
-        axes = [Axis(*row) for row in zip(indices, low, high, strict=True)]
-        body = self.expression(depth, [*(index for index in scope if index not in indices), *indices])
-        return Written(
-            reduce(reduction, axes, body.made),
-            lambda at: REDUCTIONS[reduction]([body.means(here) for here in positions(axes, at)]),
-        )
-
-
-def agrees(written: Written, at: At) -> bool | None:
-    """Whether a term is what was meant; None where what was meant divides by 0."""
-    try:
-        meant = written.means(at)
-    except ZeroDivisionError:
-        return None
-    return value(written.made, at) == meant
+def gradients(derived, sizes, seed=0):
+    """Every element of every gradient, at random data."""
+    elements = Elements(derived.joint, sizes, numbers(seed))
+    return {wanted: elements.every(adjoint) for wanted, adjoint in derived.backward.wrt}
