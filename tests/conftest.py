@@ -9,7 +9,8 @@ from symbackprop.terms.build import UNIT, access, add, apply, div, mul, poly_val
 from symbackprop.terms.poly import ZERO, Dim, Index, Poly
 from symbackprop.terms.program import Equation, Program, Tensor, TensorKind, zeros
 from symbackprop.terms.term import Axis, Function, Reduction
-from tests.remembered import Memory
+
+from .remembered import Memory
 
 SIZES = {"n": "N", "i": "D", "j": "H", "k": "C"}
 

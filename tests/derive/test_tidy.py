@@ -12,12 +12,12 @@ import pytest
 
 from symbackprop.derive.reverse import Contribution
 from symbackprop.derive.tidy import adjoint_equations, normal_form, solved_form
-from symbackprop.terms.build import NIL, access, compare, mul, poly_value, where
+from symbackprop.terms.build import NIL, access, compare, mul, poly_value, split_guards, where
 from symbackprop.terms.poly import ZERO, Dim, Index, Poly
 from symbackprop.terms.program import Equation, Op, Tensor, TensorKind
 from symbackprop.terms.term import Access, Axis, Relation, Subscript, Term, Where
-from tests.terms import definitions
-from tests.terms.definitions import SIZES, At, positions, value
+from tests.terms import written as page
+from tests.terms.written import SIZES, At, positions, value
 
 N, K = (Poly.of(dim) for dim in SIZES)
 A, B, C = (Index(name) for name in "abc")
@@ -30,10 +30,8 @@ Sums = dict[tuple[int, ...], Fraction]
 @pytest.fixture(autouse=True)
 def labels(monkeypatch: pytest.MonkeyPatch) -> None:
     """The elements of `label` are positions along the second axis, which is two long at least."""
-    real = definitions.element
-    monkeypatch.setattr(
-        definitions, "element", lambda t, at: Fraction(sum(at) * sum(at) % 2) if t == "label" else real(t, at)
-    )
+    real = page.element
+    monkeypatch.setattr(page, "element", lambda t, at: Fraction(sum(at) * sum(at) % 2) if t == "label" else real(t, at))
 
 
 def over(index: Index, low: Poly | int, high: Poly | int) -> Axis:
@@ -117,8 +115,15 @@ def meant(parts: Sequence[Contribution], at: At) -> Sums:
 
 
 def computed(equations: Sequence[Equation], at: At) -> Sums:
-    """What `=` gives, each position once at most, and `+=` adds."""
+    """What `=` gives, each position once at most, and `+=` adds; nothing is written outside, be it a 0."""
     out: Sums = {}
+    for equation in equations:
+        guards, _ = split_guards(equation.rhs)
+        for here in positions(equation.axes, at):
+            if all(value(guard, here) for guard in guards):
+                places = [s.evaluate(here.__getitem__) for s in equation.subscripts if isinstance(s, Poly)]
+                sizes = [at[size] for s, size in zip(equation.subscripts, SIZES, strict=True) if isinstance(s, Poly)]
+                assert all(0 <= place < size for place, size in zip(places, sizes, strict=True)), f"{places} is outside"
     assigned: set[tuple[int, ...]] = set()
     for equation in equations:
         if equation.op is Op.ASSIGN:
@@ -129,7 +134,6 @@ def computed(equations: Sequence[Equation], at: At) -> Sums:
         added(equation.subscripts, equation.axes, equation.rhs, at, out)
     if assigned:
         assert assigned == set(product(range(at[SIZES[0]]), range(at[SIZES[1]]))), "`=` leaves something out"
-    assert all(0 <= place[0] < at[SIZES[0]] and 0 <= place[1] < at[SIZES[1]] for place in out), "outside"
     return {place: number for place, number in out.items() if number}
 
 
@@ -182,6 +186,23 @@ def test_boxes_that_cover_it_together_are_assignments() -> None:
     assert [equation.op for equation in equations] == [Op.ASSIGN] * 2  # those of one box are added
     equations = adjoint_equations(DELTA, [normal_form(rows[0], DELTA)], {})
     assert [equation.op for equation in equations] == [Op.ACCUMULATE]
+
+
+def test_what_goes_to_the_same_elements_under_other_names_is_added() -> None:
+    """Channels by their group: u[2·a + b] and u[2·c + b], each element once."""
+    groups = Tensor("d_u", TensorKind.INTERMEDIATE, (2 * N,), (ZERO,), axes=("i",), adjoint_of="u")
+    parts = [
+        contribution(
+            [2 * Poly.of(index) + b], [over(index, 0, N - 1), over(B, 0, 1)], access(name, [Poly.of(index), b])
+        )
+        for index, name in ((A, "v"), (C, "w"))
+    ]
+    (equation,) = adjoint_equations(groups, [normal_form(part, groups) for part in parts], {})
+    assert equation.op is Op.ASSIGN
+    for at in POINTS:
+        out: Sums = {}
+        added(equation.subscripts, equation.axes, equation.rhs, at, out)
+        assert {place: number for place, number in out.items() if number} == meant(parts, at)
 
 
 def test_nothing_is_added() -> None:

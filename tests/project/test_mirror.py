@@ -27,8 +27,7 @@ stages.py
 claims/addend.py claims/bench.py claims/bounds.py claims/check.py claims/compare.py claims/diagnose.py claims/flips.py
 claims/letters.py claims/made.py claims/matching.py claims/plain.py claims/proof.py claims/regions.py claims/repair.py
 claims/rules.py claims/simplify.py claims/trial.py claims/unfold.py
-cost/memory.py cost/operations.py cost/report.py
-derive/cases.py derive/differentiate.py derive/factor.py derive/quotient.py derive/regions.py
+derive/cases.py derive/differentiate.py derive/quotient.py derive/regions.py
 derive/second_order.py derive/select.py
 document/latex.py document/matrices.py document/model.py document/tables.py document/words.py
 feasible/check.py feasible/failures.py feasible/intervals.py feasible/polynomial.py feasible/reals.py

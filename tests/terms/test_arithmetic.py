@@ -49,7 +49,7 @@ from symbackprop.terms.term import (
     Where,
     subterms,
 )
-from tests.terms.definitions import INDICES, SIZES, At, Draw, agrees, value
+from tests.terms.written import INDICES, SIZES, At, Draw, agrees, value
 
 N, K = (Poly.of(dim) for dim in SIZES)
 i, j = (Poly.of(index) for index in INDICES)

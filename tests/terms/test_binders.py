@@ -12,8 +12,8 @@ from symbackprop.terms.binders import first_places, fresh_indices, map_children,
 from symbackprop.terms.build import NIL, access, add, compare, logic_and, mul, poly_value, power, reduce, where
 from symbackprop.terms.poly import ONE, ZERO, Index, Poly
 from symbackprop.terms.term import Axis, Mul, Reduce, Reduction, Relation, Term, Where, subterms
-from tests.terms import definitions
-from tests.terms.definitions import INDICES, REDUCTIONS, SIZES, At, Draw, Written, agrees, element, value
+from tests.terms import written as page
+from tests.terms.written import INDICES, REDUCTIONS, SIZES, At, Draw, Written, agrees, element, value
 
 N, K = (Poly.of(dim) for dim in SIZES)
 i, j = INDICES
@@ -169,7 +169,7 @@ def test_replacing_a_term_is_giving_it_another_value(seed: int, monkeypatch: pyt
     for point in POINTS:
         wanted = value(new, point)
         with monkeypatch.context() as patch:
-            patch.setattr(definitions, "element", lambda t, at, wanted=wanted: wanted if t == "s" else element(t, at))
+            patch.setattr(page, "element", lambda t, at, wanted=wanted: wanted if t == "s" else element(t, at))
             try:
                 expected = value(written.made, point)
             except ZeroDivisionError:

@@ -1,4 +1,4 @@
-"""Terms by their definitions alone, in fractions: what the tests of the constructors compare with.
+"""Expressions as they are written: what the tests of the constructors compare terms with, in fractions (`exact`).
 
 An expression is drawn together with its meaning, a function of the values of its indices and sizes that is put
 together as the expression was written, without any term.
@@ -10,8 +10,8 @@ import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import product
 from math import prod
+from typing import Any
 
 from symbackprop.terms.build import (
     NIL,
@@ -31,25 +31,14 @@ from symbackprop.terms.build import (
 )
 from symbackprop.terms.poly import Atom, Dim, Index, Poly
 from symbackprop.terms.term import (
-    Access,
-    Add,
     Apply,
     Axis,
-    Compare,
-    Connective,
     Function,
-    Logic,
-    Mul,
-    Number,
-    PolyValue,
-    Power,
-    Reduce,
     Reduction,
     Relation,
     Term,
-    Truth,
-    Where,
 )
+from tests.terms.exact import Exact
 
 At = Mapping[Atom, int]
 SIZES = tuple(Dim(name) for name in "NK")
@@ -69,6 +58,7 @@ FUNCTIONS: dict[Function, Callable[..., Fraction]] = {
     Function.MAX: max,
     Function.MIN: min,
 }
+_MORE = (Function.SIGN, Function.FLOOR, Function.CEILING, Function.STOP_GRADIENT)
 REDUCTIONS: dict[Reduction, Callable[[Sequence[Fraction]], Fraction]] = {
     Reduction.SUM: lambda values: sum(values, Fraction(0)),
     Reduction.PRODUCT: lambda values: prod(values, start=Fraction(1)),
@@ -83,58 +73,30 @@ def element(tensor: str, position: Sequence[int]) -> Fraction:
     return Fraction(drawn.choice((-1, 1)) * drawn.randint(1, 9), drawn.randint(1, 4))
 
 
+class _Values(Exact):
+    """With the functions of fractions that are drawn here too."""
+
+    def __call__(self, term: Term, at: At | None = None) -> Any:
+        match term:
+            case Apply(function, args) if function in _MORE:
+                return FUNCTIONS[function](*(self(arg, at) for arg in args))
+            case _:
+                return super().__call__(term, at)
+
+
+def _at(at: At) -> _Values:
+    sizes = {atom.name: number_ for atom, number_ in at.items() if isinstance(atom, Dim)}
+    return _Values(sizes, lambda tensor, position: element(tensor, position))
+
+
 def value(term: Term, at: At) -> Fraction:
     """The number that a term is; ZeroDivisionError where it is none."""
-    match term:
-        case Number(number_):
-            return number_
-        case PolyValue(poly):
-            return Fraction(poly.evaluate(at.__getitem__))
-        case Access(tensor, subscripts):
-            return element(tensor, [_position(subscript, at) for subscript in subscripts])
-        case Add(args):
-            return sum((value(arg, at) for arg in args), Fraction(0))
-        case Mul(args):
-            return prod((value(arg, at) for arg in args), start=Fraction(1))
-        case Power(base, exponent):
-            assert exponent.denominator == 1, term
-            return value(base, at) ** exponent.numerator
-        case Apply(function, args):
-            return FUNCTIONS[function](*(value(arg, at) for arg in args))
-        case Where(condition, then, otherwise):
-            return value(then if holds(condition, at) else otherwise, at)
-        case Reduce(reduction, axes, body):
-            return REDUCTIONS[reduction]([value(body, here) for here in positions(axes, at)])
-        case _:
-            raise TypeError(f"not a term: {term!r}")
-
-
-def holds(condition: Term, at: At) -> bool:
-    match condition:
-        case Truth(truth):
-            return truth
-        case Compare(relation, left, right):
-            return RELATIONS[relation](value(left, at), value(right, at))
-        case Logic(Connective.AND, args):
-            return all(holds(arg, at) for arg in args)
-        case Logic(Connective.OR, args):
-            return any(holds(arg, at) for arg in args)
-        case Logic(Connective.NOT, (arg,)):
-            return not holds(arg, at)
-        case _:
-            raise TypeError(f"not a condition: {condition!r}")
+    return Fraction(_at(at)(term, at))
 
 
 def positions(axes: Sequence[Axis], at: At) -> list[At]:
     """`at` with every choice of the axes' indices; their ranges do not depend on each other."""
-    ranges = [range(axis.low.evaluate(at.__getitem__), axis.high.evaluate(at.__getitem__) + 1) for axis in axes]
-    return [{**at, **dict(zip([axis.index for axis in axes], found, strict=True))} for found in product(*ranges)]
-
-
-def _position(subscript: Poly | Access, at: At) -> int:
-    if isinstance(subscript, Poly):
-        return subscript.evaluate(at.__getitem__)
-    return value(subscript, at).numerator
+    return list(_at(at).positions(axes, at))
 
 
 # --- expressions and what they mean -----------------------------------------------------------------------
