@@ -1,1 +1,1 @@
-"""What every target that writes Python says alike: sizes, numbers, conditions, names, brackets, the network's digest."""
+"""What every target that writes Python says alike: sizes, numbers, conditions, names, brackets and the digest."""
