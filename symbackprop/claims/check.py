@@ -39,11 +39,11 @@ from symbackprop.feasible import UnmetAssumption
 from symbackprop.language import Claim
 from symbackprop.terms.program import Equation, Program
 from symbackprop.terms.term import Term
-from symbackprop.verify.asked import asked_seed, asked_sizes, check_work
+from symbackprop.verify.asked import asked_seed, asked_sizes, check_sizes, check_work
 from symbackprop.verify.conditions import size_failure
 from symbackprop.verify.data import draw
 from symbackprop.verify.feasible_sizes import feasible_sizes, unmet_assumption
-from symbackprop.verify.sizes import check_sizes, choose_sizes
+from symbackprop.verify.sizes import choose_sizes
 
 _ALL_SIZES = "for all sizes"
 _CONVENTION = "the claim follows another convention"

@@ -8,8 +8,8 @@ import click
 
 import symbackprop
 from symbackprop.cli import networks
-from symbackprop.cli.files import deliver, read_target, say
-from symbackprop.cli.options import debug_option, dims_option, network_argument, seed_option
+from symbackprop.cli.files import deliver_report
+from symbackprop.cli.options import debug_option, dims_option, json_option, network_argument, seed_option
 from symbackprop.cli.progress import Progress
 from symbackprop.language import names_of
 
@@ -21,7 +21,7 @@ __all__ = ["check_derivation_command"]
 @click.argument("claims", required=False, type=click.Path(path_type=Path))
 @dims_option("The sizes to look at; small distinct primes by default.")
 @seed_option
-@click.option("--json", "json_file", callback=read_target, help="Write the report as JSON too (- for stdout).")
+@json_option
 @debug_option
 def check_derivation_command(
     network: str, claims: Path | None, dims: dict[str, int] | None, seed: int, json_file: Path | None
@@ -39,8 +39,4 @@ def check_derivation_command(
                 raise click.ClickException(f"{claims} is a folder" if claims.is_dir() else f"{claims}: no such file")
             networks.run(claims, {**names_of(net), "net": net, "delta": symbackprop.delta})
         report = symbackprop.check_derivation(net, dims=dims, seed=seed)
-    to_stdout = json_file is not None and str(json_file) == "-"
-    say(str(report), err=to_stdout)
-    if json_file is not None:
-        deliver(report.to_json() + "\n", json_file)
-    return 0 if report.passed else 1
+    return deliver_report(report, json_file)

@@ -14,12 +14,13 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Protocol
 
 import click
 
 from symbackprop.cli.interrupt import Ensured
 
-__all__ = ["deliver", "read_target", "replace", "say", "target", "temporary_folder", "told"]
+__all__ = ["deliver", "deliver_report", "read_target", "replace", "say", "target", "temporary_folder", "told"]
 
 
 def target(text: str) -> Path:
@@ -59,6 +60,24 @@ def say(text: str, *, err: bool = False) -> None:
         click.echo(text, err=True)
     else:
         deliver(f"{text}\n", None)
+
+
+class Report(Protocol):
+    """What a check found."""
+
+    @property
+    def passed(self) -> bool: ...
+
+    def to_json(self) -> str: ...
+
+
+def deliver_report(report: Report, json_file: Path | None) -> int:
+    """The report as text on stdout, and as JSON into the file; where that is stdout the text goes to stderr. The exit
+    status: 1 unless it passed."""
+    say(str(report), err=str(json_file) == "-")
+    if json_file is not None:
+        deliver(report.to_json() + "\n", json_file)
+    return 0 if report.passed else 1
 
 
 def replace(file: Path, data: bytes) -> None:

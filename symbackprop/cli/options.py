@@ -8,9 +8,13 @@ from typing import Any, TypeVar
 
 import click
 
+from symbackprop.cli.files import read_target
 from symbackprop.verify.asked import LONGEST_AXIS, MOST_SEED
 
-__all__ = ["Settings", "debug_option", "dims_option", "network_argument", "read_dims", "seed_option", "wrt_option"]
+__all__ = [
+    "Settings", "debug_option", "dims_option", "json_option", "network_argument", "read_dims", "seed_option",
+    "wrt_option",
+]  # fmt: skip
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 
@@ -77,6 +81,12 @@ def seed_option(function: Decorated) -> Decorated:
     """`--seed`, an integer."""
     kind = click.IntRange(0, MOST_SEED)
     return click.option("--seed", type=kind, default=0, show_default=True, help="Of the data to check with.")(function)
+
+
+def json_option(function: Decorated) -> Decorated:
+    """`--json FILE`, passed on as a file that can be written, or None (`files.deliver_report` takes it)."""
+    text = "Write the report as JSON too (- for stdout)."
+    return click.option("--json", "json_file", callback=read_target, help=text)(function)
 
 
 def wrt_option(function: Decorated) -> Decorated:

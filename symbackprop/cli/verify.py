@@ -8,8 +8,8 @@ import click
 
 import symbackprop
 from symbackprop.cli import networks
-from symbackprop.cli.files import deliver, read_target, say
-from symbackprop.cli.options import debug_option, dims_option, network_argument, seed_option
+from symbackprop.cli.files import deliver_report
+from symbackprop.cli.options import debug_option, dims_option, json_option, network_argument, seed_option
 from symbackprop.cli.progress import Progress
 
 __all__ = ["verify_command"]
@@ -20,15 +20,11 @@ __all__ = ["verify_command"]
 @dims_option("The sizes to check at; small distinct primes by default.")
 @click.option("--method", default="all", show_default=True, help="Which checks: all, or the name of one.")
 @seed_option
-@click.option("--json", "json_file", callback=read_target, help="Write the report as JSON too (- for stdout).")
+@json_option
 @debug_option
 def verify_command(network: str, dims: dict[str, int] | None, method: str, seed: int, json_file: Path | None) -> int:
     """Check every gradient of NETWORK; exit 1 when one is wrong."""
     with Progress("verifying") as progress:
         progress.step(network)
         report = symbackprop.verify(networks.find(network), dims=dims, method=method, seed=seed)
-    to_stdout = json_file is not None and str(json_file) == "-"
-    say(str(report), err=to_stdout)
-    if json_file is not None:
-        deliver(report.to_json() + "\n", json_file)
-    return 0 if report.passed else 1
+    return deliver_report(report, json_file)

@@ -6,11 +6,9 @@ from collections.abc import Mapping
 from operator import index
 from typing import Any
 
-from symbackprop.errors import InvalidArgument, InvalidSize
+from symbackprop.errors import InvalidArgument, InvalidSize, UnknownSymbol
 from symbackprop.terms.program import Program
-from symbackprop.verify.conditions import work
-
-__all__ = ["LONGEST_AXIS", "MOST_SEED", "asked_seed", "asked_sizes", "check_work"]
+from symbackprop.verify.conditions import size_failure, work
 
 LONGEST_AXIS = 2**63 - 1  # of an array of NumPy
 MOST_SEED = 2**32 - 1
@@ -48,6 +46,31 @@ def asked_seed(seed: Any) -> int:
     if isinstance(seed, bool) or not 0 <= number <= MOST_SEED:
         raise InvalidArgument("seed", expected=f"an integer from 0 to {MOST_SEED}", found=_told(seed))
     return number
+
+
+def check_names(program: Program, dims: Mapping[str, int]) -> None:
+    """UnknownSymbol for a size that the program does not have; what `asked_sizes` refuses, too."""
+    for name in dims:
+        if name not in program.dims:
+            known = ", ".join(program.dims) or "none"
+            raise UnknownSymbol(f"size {name}", expected=f"one of {known}", found=name)
+    asked_sizes(dims)
+
+
+def check_sizes(program: Program, dims: Mapping[str, int]) -> dict[str, int]:
+    """The caller's sizes, checked: every size of the program, nothing else, integers from 1, conditions met."""
+    check_names(program, dims)
+    missing = [name for name in program.dims if name not in dims]
+    if missing:
+        raise InvalidSize(
+            "dims", expected=f"a value for each of {', '.join(program.dims)}", found=f"none for {', '.join(missing)}",
+        )  # fmt: skip
+    sizes = {name: int(dims[name]) for name in program.dims}
+    failure = size_failure(program, sizes, allow_empty=True)
+    if failure is not None:
+        text = ", ".join(f"{name}={value}" for name, value in sizes.items())
+        raise InvalidSize("dims", expected=failure, found=text, remedy="choose other sizes")
+    return sizes
 
 
 def check_work(program: Program, sizes: Mapping[str, int], most: int) -> None:

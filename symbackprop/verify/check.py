@@ -16,7 +16,7 @@ from symbackprop.errors import InvalidArgument
 from symbackprop.stable import stable_forms
 from symbackprop.terms.program import Program, TensorKind
 from symbackprop.terms.term import Apply, Function, accesses, subterms
-from symbackprop.verify.asked import asked_seed, asked_sizes, check_work
+from symbackprop.verify.asked import asked_seed, asked_sizes, check_sizes, check_work
 from symbackprop.verify.conditions import work
 from symbackprop.verify.corners import corner_rows
 from symbackprop.verify.data import Data, draw, finite_data
@@ -26,7 +26,7 @@ from symbackprop.verify.feasible_sizes import feasible_sizes
 from symbackprop.verify.modules import module_rows
 from symbackprop.verify.numeric import check_numeric
 from symbackprop.verify.report import Report, Row, Verdict
-from symbackprop.verify.sizes import aligned_sizes, check_sizes
+from symbackprop.verify.sizes import aligned_sizes
 from symbackprop.verify.strides import stride_rows
 
 METHODS = ("exact", "module", "numeric")

@@ -1,9 +1,11 @@
-"""What computes a loss and its gradients from data: a generated module, in one style or the other."""
+"""What computes a network's values and gradients from data: a generated module, in one style or the other."""
 
 from __future__ import annotations
 
 import inspect
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum
 from types import ModuleType
 from typing import Any, Protocol
 
@@ -12,7 +14,38 @@ import numpy as np
 from symbackprop.terms.program import DType, Program, TensorKind
 from symbackprop.verify.data import Data
 
-OTHERS = (TensorKind.INPUT, TensorKind.RANDOM, TensorKind.COTANGENT)  # that are arguments by their names
+Array = np.ndarray[Any, Any]
+_BY_NAME = (TensorKind.INPUT, TensorKind.RANDOM, TensorKind.COTANGENT)  # arguments by their own names
+
+
+class Of(Enum):
+    """What is computed of a tensor."""
+
+    RESULT = "result"  # the loss, or an output of a layer
+    GRADIENT = "gradient"
+    PREDICTED = "predict"  # an output, by `predict`
+    NEXT = "next"  # value of a buffer
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One of the arrays that a network's module computes."""
+
+    of: Of
+    tensor: str
+
+    def __str__(self) -> str:
+        """As reports name it."""
+        match self.of:
+            case Of.PREDICTED:
+                return f"predict: {self.tensor}"
+            case Of.NEXT:
+                return f"next {self.tensor}"
+            case _:
+                return self.tensor
+
+
+Values = dict[Key, Array]
 
 
 class Evaluator(Protocol):
@@ -20,60 +53,56 @@ class Evaluator(Protocol):
 
     def loss(self, data: Data) -> float: ...
 
-    def gradients(self, data: Data) -> dict[str, np.ndarray[Any, Any]]: ...
+    def gradients(self, data: Data) -> dict[str, Array]: ...
 
 
 class ModuleEvaluator:
-    """A generated module (contract: forward, backward). Every float is passed in `dtype`. `predicts`: whether modules
-    of the kind compute the outputs."""
+    """A generated module (contract: forward, backward). Every float is passed in `dtype`."""
 
-    predicts = True
+    computes = frozenset(Of)
 
     def __init__(
         self, module: ModuleType, program: Program, sizes: Mapping[str, int], dtype: type[np.floating[Any]] = np.float64
     ) -> None:
         self.module, self.program, self.sizes, self.dtype = module, program, dict(sizes), dtype
 
-    def arguments(self, data: Data, function: str = "forward") -> tuple[tuple[Any, ...], dict[str, Any]]:
-        """(positional, keyword) arguments of one of the module's functions."""
-        accepted = inspect.signature(getattr(self.module, function)).parameters
-        typed = {t.name: self._typed(data[t.name], t.dtype) for t in self.program.tensors if t.name in data}
-        params = {t.name: typed[t.name] for t in self.program.of_kind(TensorKind.PARAMETER)}
-        others = {t.name: typed[t.name] for t in self.program.of_kind(*OTHERS)}
-        keywords: dict[str, Any] = {**others, **self.sizes}
-        if "buffers" in accepted:
-            keywords["buffers"] = {t.name: typed[t.name] for t in self.program.of_kind(TensorKind.BUFFER)}
-        return (params,), {name: value for name, value in keywords.items() if name in accepted}
+    def call(self, function: str, data: Data, **more: Any) -> Any:
+        """What a function of the module returns, called with those of sizes and data that it takes, and `more`."""
+        called = getattr(self.module, function)
+        given = self._arguments(data)
+        return called(**{name: given[name] for name in inspect.signature(called).parameters if name in given}, **more)
 
-    def _typed(self, values: np.ndarray[Any, Any], dtype: DType) -> np.ndarray[Any, Any]:
+    def _arguments(self, data: Data) -> dict[str, Any]:
+        def of(*kinds: TensorKind) -> dict[str, Array]:
+            return {t.name: self._typed(data[t.name], t.dtype) for t in self.program.of_kind(*kinds)}
+
+        params, buffers = of(TensorKind.PARAMETER), of(TensorKind.BUFFER)
+        return {**self.sizes, **of(*_BY_NAME), "params": params, "buffers": buffers}
+
+    def _typed(self, values: Array, dtype: DType) -> Array:
         return np.asarray(values, dtype=self.dtype if dtype is DType.FLOAT else np.int64)
 
-    def values(self, data: Data) -> dict[str, np.ndarray[Any, Any]]:
-        """All that the module computes: the loss or a layer's outputs by name, gradients "∂name", buffers "next name",
-        outputs "predict: name"."""
+    def values(self, data: Data) -> Values:
+        """All that the module computes."""
         found, cache = self.forward(data)
-        found |= {f"∂{name}": value for name, value in self.backward(cache, data).items()}
+        values = {Key(Of.RESULT, name): value for name, value in found.items()}
+        values |= {Key(Of.GRADIENT, name): value for name, value in self.backward(cache, data).items()}
         if self.program.updates:
-            found |= {f"next {name}": np.array(value) for name, value in self.module.next_buffers(cache).items()}
+            buffers = self.call("next_buffers", data, cache=cache)
+            values |= {Key(Of.NEXT, name): np.array(value) for name, value in buffers.items()}
         if self.program.outputs:
-            positional, keywords = self.arguments(data, "predict")
-            outputs = self.module.predict(*positional, **keywords)
-            outputs = outputs if isinstance(outputs, tuple) else (outputs,)
-            found |= {f"predict: {n}": np.array(v) for n, v in zip(self.program.outputs, outputs, strict=True)}
-        return found
+            outputs = by_name(self.program.outputs, self.call("predict", data))
+            values |= {Key(Of.PREDICTED, name): np.array(value) for name, value in outputs.items()}
+        return values
 
-    def forward(self, data: Data) -> tuple[dict[str, np.ndarray[Any, Any]], Any]:
+    def forward(self, data: Data) -> tuple[dict[str, Array], Any]:
         """(the loss, or a layer's outputs, by name; the cache)."""
-        positional, keywords = self.arguments(data)
-        found, cache = self.module.forward(*positional, **keywords)
-        names = self.program.results
-        arrays = found if len(names) > 1 else (found,)
-        return {name: np.asarray(array) for name, array in zip(names, arrays, strict=True)}, cache
+        found, cache = self.call("forward", data)
+        return by_name(self.program.results, found), cache
 
-    def backward(self, cache: Any, data: Data) -> dict[str, np.ndarray[Any, Any]]:
+    def backward(self, cache: Any, data: Data) -> dict[str, Array]:
         """The gradients, with the cotangents among the data for those of a layer."""
-        cotangents = {name: self._typed(data[name], DType.FLOAT) for _, name in self.program.cotangents}
-        return {name: np.array(v, copy=True) for name, v in self.module.backward(cache, **cotangents).items()}
+        return {name: np.array(v, copy=True) for name, v in self.call("backward", data, cache=cache).items()}
 
     def loss(self, data: Data) -> float:
         """That of the network; of a layer the inner product of its outputs with the cotangents."""
@@ -82,29 +111,34 @@ class ModuleEvaluator:
             return float(found[self.program.results[0]])
         return float(sum(np.sum(found[output] * data[name]) for output, name in self.program.cotangents))
 
-    def gradients(self, data: Data) -> dict[str, np.ndarray[Any, Any]]:
+    def gradients(self, data: Data) -> dict[str, Array]:
         return self.backward(self.forward(data)[1], data)
 
 
 class PlainEvaluator(ModuleEvaluator):
     """A module in the plain style: one function that returns results, gradients and next buffers at once."""
 
-    predicts = False
+    computes = frozenset(Of) - {Of.PREDICTED}
 
-    def values(self, data: Data) -> dict[str, np.ndarray[Any, Any]]:
+    def values(self, data: Data) -> Values:
         found, (gradients, *following) = self.forward(data)
-        found |= {f"∂{name}": value for name, value in gradients.items()}
-        return found | {f"next {name}": np.array(value) for buffers in following for name, value in buffers.items()}
+        values = {Key(Of.RESULT, name): value for name, value in found.items()}
+        values |= {Key(Of.GRADIENT, name): value for name, value in gradients.items()}
+        return values | {Key(Of.NEXT, n): np.array(value) for buffers in following for n, value in buffers.items()}
 
-    def forward(self, data: Data) -> tuple[dict[str, np.ndarray[Any, Any]], Any]:
+    def forward(self, data: Data) -> tuple[dict[str, Array], Any]:
         """(the loss, or a layer's outputs, by name; gradients and next buffers)."""
         function = "layer_and_gradients" if self.program.cotangents else "loss_and_gradients"
-        positional, keywords = self.arguments(data, function)
-        found, gradients, *following = getattr(self.module, function)(*positional, **keywords)
-        arrays = found if len(self.program.results) > 1 else (found,)
-        results = {name: np.asarray(array) for name, array in zip(self.program.results, arrays, strict=True)}
+        found, gradients, *following = self.call(function, data)
+        results = by_name(self.program.results, found)
         return results, ({name: np.array(value) for name, value in gradients.items()}, *following)
 
-    def backward(self, cache: Any, data: Data) -> dict[str, np.ndarray[Any, Any]]:
-        gradients: dict[str, np.ndarray[Any, Any]] = cache[0]
+    def backward(self, cache: Any, data: Data) -> dict[str, Array]:
+        gradients: dict[str, Array] = cache[0]
         return gradients
+
+
+def by_name(names: Sequence[str], found: Any) -> dict[str, Array]:
+    """What a function returns, one array or a tuple of several, by the names of its results."""
+    arrays = found if len(names) > 1 else (found,)
+    return {name: np.asarray(array) for name, array in zip(names, arrays, strict=True)}

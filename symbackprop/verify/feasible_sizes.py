@@ -11,9 +11,8 @@ from symbackprop.feasible.system import value_facts
 from symbackprop.terms.program import Program
 from symbackprop.verify.conditions import size_failure, work
 from symbackprop.verify.data import draw
-from symbackprop.verify.sizes import choose_sizes
+from symbackprop.verify.sizes import BUDGET, choose_sizes
 
-_BUDGET = 60_000  # as `verify.sizes` has it
 _OTHERS = 4  # seeds whose sizes are tried
 
 
@@ -21,7 +20,7 @@ def feasible_sizes(
     program: Program,
     seed: int = 0,
     ones: bool = False,
-    budget: int = _BUDGET,
+    budget: int = BUDGET,
     given: Mapping[str, int] | None = None,
 ) -> dict[str, int]:
     """Those of `verify.sizes.choose_sizes`, or the first others at which data meet the assumptions.
@@ -31,11 +30,11 @@ def feasible_sizes(
     first = choose_sizes(program, seed, ones, budget, given)
     if not value_facts(program):
         return first
-    failure = _failure(program, first, seed)
+    failure = unmet_assumption(program, first, seed)
     if failure is None:
         return first
     for sizes in _others(program, seed, ones, budget, dict(given or {})):
-        if sizes != first and _failure(program, sizes, seed) is None:
+        if sizes != first and unmet_assumption(program, sizes, seed) is None:
             return sizes
     raise failure
 
@@ -44,14 +43,6 @@ def unmet_assumption(program: Program, sizes: Mapping[str, int] | None, seed: in
     """Why no data meet what is assumed, at these sizes or, without, at any that are tried; None where some do."""
     try:
         draw(program, feasible_sizes(program, seed) if sizes is None else sizes, seed)
-    except UnmetAssumption as failure:
-        return failure
-    return None
-
-
-def _failure(program: Program, sizes: Mapping[str, int], seed: int) -> UnmetAssumption | None:
-    try:
-        draw(program, sizes, seed)
     except UnmetAssumption as failure:
         return failure
     return None
@@ -81,6 +72,6 @@ def generic_sizes(program: Program, seed: int, most: int) -> dict[str, int] | No
     falling = dict(zip(program.dims, reversed(rising.values()), strict=True))
     for sizes in (rising, falling, dict.fromkeys(program.dims, 4), dict.fromkeys(program.dims, 3)):
         fits = size_failure(program, sizes) is None and work(program, sizes) <= most
-        if fits and _failure(program, sizes, seed) is None:
+        if fits and unmet_assumption(program, sizes, seed) is None:
             return sizes
     return None

@@ -8,7 +8,6 @@ What the interpreter itself loses in float64 on these data, a hundred times over
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
 
@@ -16,11 +15,10 @@ from symbackprop.interpret import Arithmetic, Float, Interpreter, Precise
 from symbackprop.stable import stable_forms
 from symbackprop.terms.program import Program
 from symbackprop.verify.data import Data, noise_means
-from symbackprop.verify.evaluators import ModuleEvaluator
+from symbackprop.verify.evaluators import Array, Key, ModuleEvaluator, Of, Values
 from symbackprop.verify.exact import DerivedPrograms
 from symbackprop.verify.report import Row, Verdict
 
-Array = np.ndarray[Any, Any]
 _RELATIVE, _ABSOLUTE = 1e-9, 1e-14  # of the largest entry, and at least
 
 
@@ -34,38 +32,36 @@ def module_rows(
         with np.errstate(all="ignore"):
             precise[key] = np.where(np.isfinite(written.astype(np.float64)), written, precise[key])
     found = evaluator.values(data)
-    gradients = {f"∂{name}": name for name, _ in derived.backward.wrt}
     rows = []
     for key, truth in precise.items():
-        if key.startswith("predict: ") and not evaluator.predicts:
+        if key.of not in evaluator.computes:
             continue
-        name = gradients.get(key, key)
         exact = truth.astype(np.float64)
         with np.errstate(all="ignore"):
             lost = np.abs(floats[key].astype(np.float64) - exact)
-        row = compare(name, found.get(key), exact, lost, _RELATIVE, _ABSOLUTE)
-        if key in gradients or row.verdict is Verdict.FAIL:
+        row = compare(str(key), found.get(key), exact, lost, _RELATIVE, _ABSOLUTE)
+        if key.of is Of.GRADIENT or row.verdict is Verdict.FAIL:
             rows.append(row)
     return rows
 
 
 def interpreted(
     program: Program, derived: DerivedPrograms, sizes: Mapping[str, int], data: Data, arithmetic: Arithmetic
-) -> dict[str, Array]:
-    """The values by name: those of `_values`, and of gradients "∂w"."""
+) -> Values:
+    """All that a module computes, by the interpreter."""
     forward = Interpreter(derived.forward, sizes, data, arithmetic)
     backward = Interpreter(derived.backward, sizes, data, arithmetic, outer=forward)
     values = _values(program, sizes, data, arithmetic)
-    return values | {f"∂{name}": backward.array(adjoint) for name, adjoint in derived.backward.wrt}
+    return values | {Key(Of.GRADIENT, name): backward.array(adjoint) for name, adjoint in derived.backward.wrt}
 
 
-def _values(program: Program, sizes: Mapping[str, int], data: Data, arithmetic: Arithmetic) -> dict[str, Array]:
-    """Of the loss, or a layer's outputs; of outputs "predict: name", of buffers "next name"."""
+def _values(program: Program, sizes: Mapping[str, int], data: Data, arithmetic: Arithmetic) -> Values:
+    """Those that take no derivative."""
     original = Interpreter(program, sizes, data, arithmetic)
     predicting = Interpreter(program, sizes, data | noise_means(program, sizes), arithmetic, training=False)
-    values = {name: original.array(name) for name in program.results}
-    values |= {f"predict: {name}": predicting.array(name) for name in program.outputs}
-    return values | {f"next {buffer}": original.array(following) for buffer, following in program.updates}
+    values = {Key(Of.RESULT, name): original.array(name) for name in program.results}
+    values |= {Key(Of.PREDICTED, name): predicting.array(name) for name in program.outputs}
+    return values | {Key(Of.NEXT, buffer): original.array(following) for buffer, following in program.updates}
 
 
 def compare(name: str, found: Array | None, truth: Array, lost: Array, relative: float, absolute: float) -> Row:

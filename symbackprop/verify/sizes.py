@@ -8,15 +8,15 @@ from math import isqrt
 
 import numpy as np
 
-from symbackprop.errors import InvalidSize, UnknownSymbol
+from symbackprop.errors import InvalidSize
 from symbackprop.terms.conditions import integer_condition
 from symbackprop.terms.program import Program
 from symbackprop.terms.term import Compare, subterms
-from symbackprop.verify.asked import asked_sizes
-from symbackprop.verify.conditions import Conditions, Work, conditions_of, first_failure, size_failure
+from symbackprop.verify.asked import check_names
+from symbackprop.verify.conditions import Conditions, Work, conditions_of, first_failure
 
 _PRIMES = (2, 3, 5, 7, 11, 13, 17, 19, 23, 29)
-_BUDGET = 60_000  # elements visited in one interpretation, roughly
+BUDGET = 60_000  # elements visited in one interpretation, roughly
 _SAMPLES = 40
 _MANY_AXES = 2
 _MENDS = 60  # moves of single sizes before a candidate is given up
@@ -26,7 +26,7 @@ def choose_sizes(
     program: Program,
     seed: int = 0,
     ones: bool = False,
-    budget: int = _BUDGET,
+    budget: int = BUDGET,
     given: Mapping[str, int] | None = None,
 ) -> dict[str, int]:
     """Small sizes at which every condition of the program holds.
@@ -35,7 +35,7 @@ def choose_sizes(
     they are. Raises `InvalidSize` where none are found or one given is impossible, `UnknownSymbol` for another name.
     """
     given = dict(given or {})
-    _check_each(program, given)
+    check_names(program, given)
     if not program.dims:
         return {}
     rng = np.random.default_rng([seed, 0xD135])
@@ -71,7 +71,7 @@ def choose_sizes(
 
 
 def aligned_sizes(
-    program: Program, seed: int = 0, budget: int = _BUDGET, given: Mapping[str, int] | None = None
+    program: Program, seed: int = 0, budget: int = BUDGET, given: Mapping[str, int] | None = None
 ) -> list[dict[str, int]]:
     """Sizes at which strides are powers of two, where vectorised code takes other paths: all 4, all 8, 4 and 8 mixed,
     3 and 7 mixed (for extents such as T + 1), and all 1; as near to them as the conditions and the budget allow."""
@@ -168,27 +168,3 @@ def _tiers(
     low = 1 if ones else 2
     for high in (3, 5, 9, 16):
         yield _MENDS, [tuple(map(int, rng.integers(low, high + 1, size=number))) for _ in range(_SAMPLES)]
-
-
-def check_sizes(program: Program, dims: Mapping[str, int]) -> dict[str, int]:
-    """The caller's sizes, checked: every size of the program, nothing else, integers from 1, conditions met."""
-    _check_each(program, dims)
-    missing = [name for name in program.dims if name not in dims]
-    if missing:
-        raise InvalidSize(
-            "dims", expected=f"a value for each of {', '.join(program.dims)}", found=f"none for {', '.join(missing)}",
-        )  # fmt: skip
-    sizes = {name: int(dims[name]) for name in program.dims}
-    failure = size_failure(program, sizes, allow_empty=True)
-    if failure is not None:
-        text = ", ".join(f"{name}={value}" for name, value in sizes.items())
-        raise InvalidSize("dims", expected=failure, found=text, remedy="choose other sizes")
-    return sizes
-
-
-def _check_each(program: Program, dims: Mapping[str, int]) -> None:
-    for name in dims:
-        if name not in program.dims:
-            known = ", ".join(program.dims) or "none"
-            raise UnknownSymbol(f"size {name}", expected=f"one of {known}", found=name)
-    asked_sizes(dims)

@@ -9,6 +9,7 @@ wrong on other data as well is wrong.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from types import ModuleType
 
 import numpy as np
@@ -17,7 +18,7 @@ from symbackprop.interpret import Float, Single
 from symbackprop.stable import stable_forms
 from symbackprop.terms.program import Program
 from symbackprop.verify.data import Data, UnmetAssumption, finite_data
-from symbackprop.verify.evaluators import ModuleEvaluator
+from symbackprop.verify.evaluators import Key, ModuleEvaluator
 from symbackprop.verify.exact import DerivedPrograms
 from symbackprop.verify.modules import compare, interpreted
 from symbackprop.verify.report import Row, Verdict
@@ -32,7 +33,7 @@ def stride_rows(
 ) -> list[Row] | None:  # fmt: skip
     """A row for all that is wrong at these sizes, on two draws of data; None where no data meet what is assumed
     and make the loss finite."""
-    wrong: dict[str, Row] = {}
+    wrong: dict[tuple[Key, type], Row] = {}
     for attempt in range(2):
         try:
             data = finite_data(stable_forms(program), sizes, seed + attempt)
@@ -50,7 +51,7 @@ def stride_rows(
 def _wrong(
     program: Program, derived: DerivedPrograms, module: ModuleType, sizes: Mapping[str, int], data: Data,
     kind: type[ModuleEvaluator],
-) -> Iterator[tuple[str, Row]]:  # fmt: skip
+) -> Iterator[tuple[tuple[Key, type], Row]]:  # fmt: skip
     """(what and in which dtype, its row)"""
     at = ", ".join(f"{name}={value}" for name, value in sizes.items())
     stable = stable_forms(program)
@@ -59,18 +60,13 @@ def _wrong(
         with np.errstate(all="ignore"):  # what overflows in single precision does so in the interpreter too
             found = kind(module, program, sizes, dtype).values(data)
         for key, values in truth.items():
-            if key.startswith("predict: ") and not kind.predicts:
+            if key.of not in kind.computes:
                 continue
             exact, rough = values.astype(np.float64), single[key].astype(np.float64)
             with np.errstate(all="ignore"):
                 lost = share * np.abs(rough - exact)
             if dtype is np.float32:  # where single precision has no value, the module need have none
                 lost = np.where(np.isfinite(rough), lost, np.inf)
-            row = compare(key.removeprefix("∂"), found.get(key), exact, lost, relative, absolute)
+            row = compare(str(key), found.get(key), exact, lost, relative, absolute)
             if row.verdict is Verdict.FAIL:
-                yield f"{key} {dtype.__name__}", _told(row, f"at {at}, in {dtype.__name__}")
-
-
-def _told(row: Row, where: str) -> Row:
-    return Row(row.tensor, row.method, row.verdict, row.entries, row.index, row.analytic, row.reference, row.error,
-               note=f"{row.note} {where}")  # fmt: skip
+                yield (key, dtype), replace(row, note=f"{row.note} at {at}, in {dtype.__name__}")

@@ -14,9 +14,10 @@ from symbackprop.feasible.check import first_unmet
 from symbackprop.feasible.system import System
 from symbackprop.interpret import PRIME, Interpreter
 from symbackprop.language import LogSumExp, Network, Sum
+from symbackprop.verify.asked import check_sizes
 from symbackprop.verify.conditions import size_failure, work
 from symbackprop.verify.data import Style, UnmetAssumption, draw, finite_data
-from symbackprop.verify.sizes import check_sizes, choose_sizes
+from symbackprop.verify.sizes import choose_sizes
 
 
 def softmax() -> Network:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import inspect
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from math import isfinite, isinf
@@ -23,9 +22,10 @@ from symbackprop.lower.values import Function as LoweredFunction
 from symbackprop.pipeline import lowered, module_text, plain_text
 from symbackprop.stable import stable_forms
 from symbackprop.stages import in_order
-from symbackprop.terms.program import DType, Program, TensorKind
+from symbackprop.terms.program import Program, TensorKind
 from symbackprop.terms.term import Function
 from symbackprop.verify.data import Data, noise_means
+from symbackprop.verify.evaluators import ModuleEvaluator
 from workshop.fuzz.statements import Filled, twice_computed
 
 Array = np.ndarray[Any, Any]
@@ -134,22 +134,22 @@ def load_module(text: str) -> ModuleType:
 def compare_module(module: Any, program: Program, sizes: Mapping[str, int], data: Data, reference: Reference) -> None:
     """Results, gradients, next buffers and predictions, and all of it once more with a workspace."""
     given = {name: array.copy() for name, array in data.items()}
-    arguments = _Arguments(program, sizes, given)
-    found, gradients = arguments.call(module.vjp if program.cotangents else module.value_and_grad)
+    called = ModuleEvaluator(module, program, sizes)
+    found, gradients = called.call("vjp" if program.cotangents else "value_and_grad", given)
     _compare_all(program, reference, found, gradients)
     workspace = module.Workspace()
     for _ in range(2):
-        found, cache = arguments.call(module.forward, workspace=workspace)
-        gradients = arguments.call(module.backward, cache=cache, workspace=workspace)
+        found, cache = called.call("forward", given, workspace=workspace)
+        gradients = called.call("backward", given, cache=cache, workspace=workspace)
         _compare_all(program, reference, found, gradients)
     if program.of_kind(TensorKind.BUFFER):
-        _, cache = arguments.call(module.forward)
+        _, cache = called.call("forward", given)
         following = module.next_buffers(cache)
         for name, expected in reference.updates.items():
             _compare("next buffer", name, expected, following[name])
     if program.outputs:
         for reused in (None, workspace, workspace):
-            outputs = _several(arguments.call(module.predict, workspace=reused), program.outputs)
+            outputs = _several(called.call("predict", given, workspace=reused), program.outputs)
             for name, expected, found in zip(program.outputs, reference.outputs, outputs, strict=True):
                 _compare("output", name, expected, found)
     for name, array in data.items():
@@ -160,18 +160,17 @@ def compare_module(module: Any, program: Program, sizes: Mapping[str, int], data
 def compare_plain(module: Any, program: Program, sizes: Mapping[str, int], data: Data, reference: Reference) -> None:
     """Results, gradients and next buffers of a module in the plain style; and that single precision stays single."""
     given = {name: array.copy() for name, array in data.items()}
-    function = module.layer_and_gradients if program.cotangents else module.loss_and_gradients
-    found, gradients, *following = _Arguments(program, sizes, given).call(function)
+    function = "layer_and_gradients" if program.cotangents else "loss_and_gradients"
+    found, gradients, *following = ModuleEvaluator(module, program, sizes).call(function, given)
     _compare_all(program, reference, found, gradients)
     for name, expected in reference.updates.items():
         _compare("next buffer", name, expected, following[0][name])
     for name, array in data.items():
         if not np.array_equal(array, given[name]):
             raise Mismatch("modified", f"{name} was modified by the plain module")
-    floats = {tensor.name for tensor in program.tensors if tensor.dtype is DType.FLOAT}
-    single = {name: array.astype(np.float32) if name in floats else array for name, array in data.items()}
+    single = ModuleEvaluator(module, program, sizes, np.float32)
     with np.errstate(all="ignore"):
-        found, gradients, *following = _Arguments(program, sizes, single).call(function)
+        found, gradients, *following = single.call(function, data)
     named = dict(zip(program.results, _several(found, program.results), strict=True))
     for results in (named, gradients, *following):
         for name, array in results.items():
@@ -182,39 +181,21 @@ def compare_plain(module: Any, program: Program, sizes: Mapping[str, int], data:
 def compare_statements(text: str, program: Program, sizes: Mapping[str, int], data: Data, dtype: Any) -> None:
     """Every statement on its storage against the same on contiguous copies; and every result in storage full of NaN
     is the very one in storage full of zeros. Raises `StatementDiffers` or `Mismatch`."""
-    floats = {tensor.name for tensor in program.tensors if tensor.dtype is DType.FLOAT}
-    arguments = _Arguments(program, sizes, {n: a.astype(dtype) if n in floats else a for n, a in data.items()})
     results = []
     for module, workspace in ((twice_computed(text), Filled(np.nan)), (load_module(text), Filled(0.0))):
         module.__dict__["_taking"] = lambda _, take=workspace.take: take
+        called = ModuleEvaluator(module, program, sizes, dtype)
         with np.errstate(all="ignore"):
-            values, cache = arguments.call(module.forward)
+            values, cache = called.call("forward", data)
             values = _several(values, program.results)
             found = {f"forward: {name}": np.asarray(v) for name, v in zip(program.results, values, strict=True)}
-            found |= arguments.call(module.backward, cache=cache)
-            outputs = arguments.call(module.predict) if program.outputs else ()
+            found |= called.call("backward", data, cache=cache)
+            outputs = called.call("predict", data) if program.outputs else ()
         found |= dict(zip(program.outputs, outputs if isinstance(outputs, tuple) else (outputs,), strict=True))
         results.append(found)
     for name, expected in results[1].items():
         if not np.array_equal(results[0][name], expected, equal_nan=True):
             raise Mismatch("storage", f"{name}: something is read before it is written, at {dict(sizes)}")
-
-
-class _Arguments:
-    """Fills the arguments of a module's function by their names."""
-
-    def __init__(self, program: Program, sizes: Mapping[str, int], data: Data) -> None:
-        def of(kind: TensorKind) -> dict[str, Array]:
-            return {tensor.name: data[tensor.name] for tensor in program.of_kind(kind)}
-
-        self.values: dict[str, Any] = {
-            "params": of(TensorKind.PARAMETER), "buffers": of(TensorKind.BUFFER), **sizes,
-            **of(TensorKind.INPUT), **of(TensorKind.RANDOM), **of(TensorKind.COTANGENT),
-        }  # fmt: skip
-
-    def call(self, function: Callable[..., Any], **more: Any) -> Any:
-        names = [name for name in inspect.signature(function).parameters if name in self.values]
-        return function(**{name: self.values[name] for name in names}, **more)
 
 
 def _compare_all(program: Program, reference: Reference, found: Any, gradients: Mapping[str, Array]) -> None:
