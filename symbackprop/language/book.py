@@ -13,7 +13,7 @@ from symbackprop.language.coverage import cover_of
 from symbackprop.language.declared import Declared
 from symbackprop.language.owner import Owner
 from symbackprop.language.ranges import Pending
-from symbackprop.language.sizes import Sizes
+from symbackprop.language.sizes import Sizes, size_symbol
 from symbackprop.language.symbols import TensorSymbol
 from symbackprop.language.told import Subject
 from symbackprop.terms.poly import Index
@@ -65,6 +65,10 @@ class Book:
         sizes = {str(symbol): symbol for symbol in self.sizes.dims}
         tensors = {name: declared.symbol for name, declared in self.tensors.items()}
         return {str(index): index for index in self.axes} | sizes | tensors
+
+    def called(self, name: str) -> str:
+        """What has the name, "size" or "tensor"; "" where neither does."""
+        return "tensor" if name in self.tensors else "size" if size_symbol(name) in self.sizes.dims else ""
 
     def facts_of(self, indices: Iterable[Index]) -> Facts:
         """What is known of these indices and of sizes."""

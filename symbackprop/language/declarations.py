@@ -28,13 +28,12 @@ _serials = count()
 class Declarations:
     """The part of a network that says what there is; `Network` adds the equations between it."""
 
-    __slots__ = ("_book", "_names", "_serial", "name")
+    __slots__ = ("_book", "_serial", "name")
 
     def __init__(self, name: str) -> None:
         self.name = check_name("network", name)
         self._serial = next(_serials)
         self._book = Book(self)
-        self._names: dict[str, str] = {}  # sizes and tensors: name -> what it is
 
     def _changed(self) -> None:
         """What was made of the whole no longer holds."""
@@ -99,7 +98,7 @@ class Declarations:
     # --- names, for those who write layers ---------------------------------------------------------
     def has_name(self, name: str) -> bool:
         """Whether a size or tensor is called that."""
-        return name in self._names
+        return bool(self._book.called(name))
 
     def index_if_free(self, name: str, range: Any) -> Idx | None:
         """The index of that name and range, declared if need be; None where the name has another range."""
@@ -172,12 +171,12 @@ class Declarations:
 
     def _take(self, kind: str, name: str) -> None:
         check_name(kind, name)
-        if name in self._names:
+        before = self._book.called(name)
+        if before:
             raise DuplicateName(
-                f"{kind} {name!r}", expected="a name of its own", found=f"a {self._names[name]} of that name",
+                f"{kind} {name!r}", expected="a name of its own", found=f"a {before} of that name",
                 remedy="sizes and tensors share their names: choose another",
             )  # fmt: skip
-        self._names[name] = kind
         self._changed()
 
     def _shape(self, shape: Any, subject: str) -> tuple[Poly, ...]:

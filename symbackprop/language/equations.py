@@ -102,8 +102,7 @@ class Reading:
         return Definition(Equation(target, tuple(polys), axes, rhs), self.subject, mentions)
 
     def refuse_unbound(self, index: Index, expr: Basic) -> None:
-        name = index.name.rstrip("%")
-        remedy = f"put it on the left or reduce over it, as in Sum(..., {name})"
+        remedy = f"put it on the left or reduce over it, as in Sum(..., {index})"
         if holds(expr, sympy.Sum, sympy.Product):
             remedy = (
                 "SymPy's own Sum and Product move a Piecewise out, where its bound indices escape: "
@@ -111,7 +110,7 @@ class Reading:
             )
         raise UnboundIndex(
             self.subject(), expected="indices that stand on the left or under a reduction",
-            found=f"{name}, which is bound by neither", remedy=remedy,
+            found=f"{index}, which is bound by neither", remedy=remedy,
         )  # fmt: skip
 
     def check_reads(self, term: Term, axes: tuple[Axis, ...]) -> None:

@@ -10,7 +10,7 @@ from sympy import Basic, Idx, Tuple
 from symbackprop.errors import InvalidReduction
 from symbackprop.language.book import Book
 from symbackprop.language.told import Subject, told
-from symbackprop.terms.build import NIL, compare, poly_value
+from symbackprop.terms.build import NIL, compare, fresh_index, poly_value
 from symbackprop.terms.poly import Index, Poly
 from symbackprop.terms.term import Axis, Relation, Term
 
@@ -55,7 +55,7 @@ class Limits:
             return self._guarded(limit, low, high)
         if isinstance(variable, Idx):
             return Limit(Axis(Index(str(variable)), low, high))
-        return Limit(Axis(Index(f"{variable}%"), low, high), variable)
+        return Limit(Axis(fresh_index(str(variable)), low, high), variable)
 
     def _whole(self, index: Idx) -> Axis:
         self.book.sizes.ratio(index, self.subject)  # raises for an index that is not known

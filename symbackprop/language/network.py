@@ -243,8 +243,7 @@ class Network(Declarations):
 
         It changes printed mathematics alone. Raises for an unknown name, and for LaTeX that is not one symbol.
         """
-        known = {*self._names, *(axis.index.name for axis in self._book.ranges.values()), "loss"}
-        self._notation |= read_notation(symbols, known, self._notation)
+        self._notation |= read_notation(symbols, {*self._book.names(), "loss"}, self._notation)
         self._changed()
 
     def claim(self, claim: Any, value: Any = None) -> Claim:

@@ -72,3 +72,16 @@ def test_masks_are_no_nan() -> None:
     b = Bench()
     b.z[b.n] = LogSumExp(Piecewise((b.x[b.n, b.i], b.i <= b.n), (-oo, True)), b.i) + exp(-oo) + Float("0.5")
     whole(b)
+
+
+def test_a_variable_of_sympys_is_none_of_the_networks_indices() -> None:
+    """It may have the name of one: `i` is bound in the sum, and free beside it."""
+    b, c = Bench(), Bench()
+    i = symbols("i", integer=True)
+    b.y[b.n] = sympy.Sum(b.x[b.n, i] * i, (i, 0, b.D - 1))
+    c.y[c.n] = Sum(c.x[c.n, c.i] * c.i, c.i)
+    assert b.net._written.order[-1].equation.rhs is c.net._written.order[-1].equation.rhs
+    with pytest.raises(errors.OutOfRange, match="outside"):
+        b.z[b.n] = sympy.Sum(b.x[b.n, i + 1], (i, 0, b.D - 1))
+    with pytest.raises(errors.UnboundIndex, match=r"found i, which is bound by neither.*Sum\(..., i\)"):
+        b.z[b.n] = b.x[b.n, b.i] + Sum(b.w[b.i], b.i)
