@@ -60,17 +60,20 @@ def fold(
     6
     """
     found: dict[Term, T] = {} if known is None else known
-    stack = [term]
+    if term in found:
+        return found[term]
+    parts = inside(term)
+    stack = [(term, parts, iter(parts))]
     while stack:
-        top = stack[-1]
-        if top not in found:
-            parts = inside(top)
-            missing = [part for part in parts if part not in found]
-            if missing:
-                stack += reversed(missing)
-                continue
+        top, parts, left = stack[-1]
+        for part in left:
+            if part not in found:
+                below = inside(part)
+                stack.append((part, below, iter(below)))
+                break
+        else:
             found[top] = combine(top, [found[part] for part in parts])
-        stack.pop()
+            stack.pop()
     return found[term]
 
 

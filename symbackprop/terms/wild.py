@@ -14,7 +14,7 @@ from enum import Flag
 
 from symbackprop.terms.build import MINUS, mul
 from symbackprop.terms.program import Equation, Program
-from symbackprop.terms.sign import Signs, is_nonnegative, is_positive, signs_of
+from symbackprop.terms.sign import Sign, Signs, is_nonnegative, is_positive, sign_of, signs_of
 from symbackprop.terms.term import (
     CONDITIONS,
     Access,
@@ -137,14 +137,14 @@ def _negated(wild: Wild) -> Wild:
 def _power(term: Power, base: Wild, signs: Signs) -> Wild:
     if isinstance(term.base, PolyValue):
         return NO
-    exponent = term.exponent
-    whole, below = exponent.denominator == 1, is_nonnegative(term.base, signs)
+    exponent, sign = term.exponent, sign_of(term.base, signs)
+    whole, below = exponent.denominator == 1, sign is not Sign.UNKNOWN
     out = base & (UNDEFINED | OVERFLOW)
     if not whole and not below:
         out |= UNDEFINED
     if exponent > 0:
         return out | (HIGH if base & INFINITE and (not whole or exponent % 2 == 0) else base & INFINITE)
-    if not is_positive(term.base, signs):
+    if sign is not Sign.POSITIVE:
         out |= HIGH if below or exponent.numerator % 2 == 0 else INFINITE
     return out
 
