@@ -21,8 +21,8 @@ from symbackprop.terms.build import (
     split_guards,
     substitute,
 )
-from symbackprop.terms.factors import factors
 from symbackprop.terms.poly import Index, Poly
+from symbackprop.terms.products import factors
 from symbackprop.terms.term import Axis, PolyValue, Reduce, Reduction, Relation, Term
 
 if TYPE_CHECKING:

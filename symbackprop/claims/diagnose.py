@@ -23,7 +23,7 @@ from symbackprop.claims.words import Words
 from symbackprop.interpret.residues import PRIME
 from symbackprop.optimise.dead import needed_for
 from symbackprop.terms.build import NIL, add, indicator, mul, neg, number, power
-from symbackprop.terms.factors import summands
+from symbackprop.terms.products import addends
 from symbackprop.terms.program import Equation
 from symbackprop.terms.rewrite import Ranges
 from symbackprop.terms.term import (
@@ -263,7 +263,7 @@ def _preference(finding: Finding) -> tuple[int, int]:
 
 
 def _terms(term: Term) -> list[Term]:
-    return list(summands(term))
+    return list(addends(term))
 
 
 def _at(bench: Bench, scale: Term) -> str:

@@ -35,12 +35,12 @@ from symbackprop.terms.build import (
     substitute,
 )
 from symbackprop.terms.decided import at_least_zero, sharpened
-from symbackprop.terms.factors import factors
-from symbackprop.terms.poly import Poly
+from symbackprop.terms.equalities import equal_to, slope_of, solution
+from symbackprop.terms.poly import ZERO, Poly
 from symbackprop.terms.positive import plainly_nonnegative
+from symbackprop.terms.products import factors, multiplied_out
 from symbackprop.terms.prove import Facts
 from symbackprop.terms.rewrite import Ranges
-from symbackprop.terms.solve import solved
 from symbackprop.terms.term import (
     Access,
     Add,
@@ -112,10 +112,10 @@ class Normaliser:
             case _:
                 return [Addend(value=self._atom(term, ranges))]
 
-    def _product(self, factors: Sequence[list[Addend]]) -> list[Addend]:
-        rows = [Addend()]
-        for choices in factors:
-            rows = self._limited([row.times(choice) for row in rows for choice in choices])
+    def _product(self, brackets: Sequence[list[Addend]]) -> list[Addend]:
+        rows = multiplied_out(brackets, Addend(), Addend.times, self.most)
+        if rows is None:
+            raise TooLong
         return rows
 
     def _limited(self, addends: list[Addend]) -> list[Addend]:
@@ -198,17 +198,17 @@ class Normaliser:
         """Without one of the guards, which fixes an axis or becomes part of its range; None where none does."""
         axes = addend.ranges
         for guard in addend.guards:
-            integer = integer_condition(guard)
-            found = None if integer is None else solved(integer[1], [i for i in integer[1].indices() if i in axes])
-            if integer is None or found is None:
+            relation, poly = integer_condition(guard) or (None, ZERO)
+            axis = next((axes[i] for i in poly.indices() if i in axes and slope_of(poly, i)), None)
+            value = None if axis is None else solution(poly, axis.index)
+            if axis is None or value is None:
                 continue
-            index, solution, sign = found
-            axis, others = axes[index], tuple(other for other in addend.guards if other is not guard)
-            if integer[0] is Relation.EQ:
-                inside = (at_least_zero(solution - axis.low), at_least_zero(axis.high - solution))
-                return replace(addend, guards=(*inside, *others)).put(index, solution)
-            if integer[0] is Relation.GE and not solution.indices():
-                tight = self._tightened(axis, solution, sign)
+            others = tuple(other for other in addend.guards if other is not guard)
+            if relation is Relation.EQ:
+                inside = (at_least_zero(value - axis.low), at_least_zero(axis.high - value))
+                return replace(addend, guards=(*inside, *others)).put(axis.index, value)
+            if relation is Relation.GE and not value.indices():
+                tight = self._tightened(axis, value, slope_of(poly, axis.index))
                 if tight is not None:
                     return replace(addend, guards=others).with_axis(tight)
         return None
@@ -246,11 +246,12 @@ class Normaliser:
 def _fixed(addend: Addend, ranges: Ranges) -> Addend:
     """Under a guard that fixes a free index, `[t = T]`, the value has what it is fixed to."""
     for guard in addend.guards:
-        integer = integer_condition(guard)
-        if integer is not None and integer[0] is Relation.EQ:
-            found = solved(integer[1], [index for index in integer[1].indices() if index in ranges])
-            if found is not None:
-                mapping = {found[0]: found[1]}
+        _, poly = integer_condition(guard) or (None, ZERO)
+        for index in poly.indices():
+            value = equal_to(guard, index) if index in ranges else None
+            if value is not None:
+                mapping = {index: value}
                 guards = tuple(g if g is guard else substitute(g, mapping) for g in addend.guards)
                 addend = Addend(addend.axes, guards, substitute(addend.value, mapping))
+                break
     return addend

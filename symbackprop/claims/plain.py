@@ -27,7 +27,7 @@ from symbackprop.terms.build import (
     power,
     where,
 )
-from symbackprop.terms.factors import factors
+from symbackprop.terms.products import factors
 from symbackprop.terms.rewrite import Ranges, rewrite
 from symbackprop.terms.term import Access, Apply, Compare, Connective, Function, Logic, Relation, Term, Where
 

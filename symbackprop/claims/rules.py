@@ -24,18 +24,19 @@ from symbackprop.terms.build import (
     logic_and,
     logic_not,
     mul,
+    number,
     power,
     sort_key,
     sub,
     substitute,
 )
-from symbackprop.terms.factors import powers
+from symbackprop.terms.equalities import solution
 from symbackprop.terms.instances import matched
 from symbackprop.terms.poly import Index, Poly
+from symbackprop.terms.products import Product
 from symbackprop.terms.program import Assumption, Program
 from symbackprop.terms.rewrite import Ranges
 from symbackprop.terms.size_facts import size_conditions
-from symbackprop.terms.solve import solved
 from symbackprop.terms.term import Access, Axis, Compare, Relation, Term
 
 _MOST_POWER = 6
@@ -164,9 +165,8 @@ class Assumed:
         if integer is None or integer[0] is not Relation.EQ or plain.coefficient is not mul(-1, guarded.coefficient):
             return False
         for index in integer[1].indices():
-            solution = solved(integer[1], [index])
-            here = {substitute(p.elements[0], {index: solution[1]}) for p in (plain, guarded)} if solution else set()
-            if len(here) == 1:
+            value = solution(integer[1], index)
+            if value is not None and len({substitute(part.elements[0], {index: value}) for part in pair}) == 1:
                 self.zeros.append(_Zero(plain.elements[0], (logic_not(guarded.guards[0]),), axes))
                 return True
         return False
@@ -226,9 +226,9 @@ class Assumed:
 
     def oriented(self, value: Term) -> tuple[int, Term]:
         """(sign, value) with each element in the first of its orders; the sign is 0 where it is its own negative."""
-        sign = 1
-        parts: list[Term] = []
-        for base, exponent in powers(value):
+        product, sign = Product.of(value), 1
+        parts: list[Term] = [number(product.coefficient)]
+        for base, exponent in product.powers.items():
             if not isinstance(base, Access) or base.tensor not in self.alike:
                 parts.append(power(base, exponent))
                 continue
@@ -268,8 +268,9 @@ def _applied(
 def _product(addend: Addend) -> _Product | None:
     """An addend whose value is taken apart; None where something else than elements is multiplied."""
     elements: list[Access] = []
-    numbers: list[Term] = []
-    for base, exponent in powers(addend.value):
+    product = Product.of(addend.value)
+    numbers: list[Term] = [number(product.coefficient)]
+    for base, exponent in product.powers.items():
         if isinstance(base, Access) and exponent.denominator == 1 and 0 < exponent <= _MOST_POWER:
             elements += [base] * exponent.numerator
         elif base.tensors or base.free:
@@ -283,7 +284,7 @@ def _factors(value: Term) -> dict[Access, int]:
     """How often each element is a factor."""
     return {
         base: min(_MOST_POWER, exponent.numerator)
-        for base, exponent in powers(value)
+        for base, exponent in Product.of(value).powers.items()
         if isinstance(base, Access) and exponent.denominator == 1 and exponent > 0
     }
 

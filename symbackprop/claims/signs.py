@@ -23,16 +23,15 @@ from symbackprop.terms.build import (
     apply,
     integer_condition,
     map_children,
-    mul,
     number,
     power,
     substitute,
     where,
 )
-from symbackprop.terms.factors import summands
 from symbackprop.terms.instances import matched, matched_sum
 from symbackprop.terms.interval import ANY, Interval, of_term
 from symbackprop.terms.poly import Index, Poly
+from symbackprop.terms.products import addends, negated
 from symbackprop.terms.program import Assumption, Equation, Op, Program
 from symbackprop.terms.rewrite import Ranges, rewrite
 from symbackprop.terms.size_facts import size_conditions
@@ -142,7 +141,7 @@ class Signs:
                 return None
 
     def _order(self, difference: Term, relation: Relation, ranges: Ranges) -> bool | None:
-        above, below = self._difference(difference, ranges), self._difference(_negated(difference), ranges)
+        above, below = self._difference(difference, ranges), self._difference(negated(difference), ranges)
         match relation:
             case Relation.GT:
                 return True if above.positive else False if below.nonnegative else None
@@ -202,13 +201,13 @@ class Signs:
         match term:
             case Apply(Function.RELU | Function.ABS | Function.SIGN as function, (u,)):
                 above = self._difference(u, ranges)
-                below = self._difference(_negated(u), ranges)
+                below = self._difference(negated(u), ranges)
                 if function is Function.SIGN:
                     return UNIT if above.positive else number(-1) if below.positive else term
                 if above.nonnegative:
                     return u
                 if below.nonnegative:
-                    return NIL if function is Function.RELU else _negated(u)
+                    return NIL if function is Function.RELU else negated(u)
                 return term
             case Apply(Function.MAX | Function.MIN as function, args):
                 kept = self._undominated(function, args, ranges)
@@ -249,8 +248,4 @@ class Signs:
 
 def _minus(left: Term, right: Term) -> Term:
     """left - right, addend by addend, so that like ones cancel."""
-    return add(*summands(left), *(mul(-1, part) for part in summands(right)))
-
-
-def _negated(term: Term) -> Term:
-    return add(*(mul(-1, part) for part in summands(term)))
+    return add(*addends(left), *addends(negated(right)))

@@ -33,7 +33,7 @@ from symbackprop.terms.build import (
     where,
 )
 from symbackprop.terms.decided import decided
-from symbackprop.terms.factors import factors, summands
+from symbackprop.terms.products import addends, factors
 from symbackprop.terms.rewrite import Ranges
 from symbackprop.terms.term import (
     Access,
@@ -129,7 +129,7 @@ def _collected(total: Add) -> Term:
         key = frozenset(guards)
         order.setdefault(key, guards)
         scale, sum_ = split_coefficient(value)
-        for part in summands(sum_):
+        for part in addends(sum_):
             coefficient, rest = split_coefficient(part)
             rows[key, rest] = rows.get((key, rest), Fraction(0)) + scale * coefficient
     groups: dict[frozenset[Term], list[Term]] = {}

@@ -21,10 +21,10 @@ from symbackprop.terms.build import (
     substitute,
 )
 from symbackprop.terms.decided import at_least_zero, decided
-from symbackprop.terms.poly import Atom, Index, Poly
+from symbackprop.terms.equalities import slope_of, solution
+from symbackprop.terms.poly import ZERO, Atom, Index, Poly
 from symbackprop.terms.program import Equation, recurrent_tensors
 from symbackprop.terms.rewrite import Ranges, rewrite
-from symbackprop.terms.solve import solved
 from symbackprop.terms.term import Access, Axis, Reduction, Relation, Subscript, Term
 
 LONGEST = 1000  # elements unfolded in what is told
@@ -78,26 +78,28 @@ class Unfolding:
     def _part(self, equation: Equation, element: Access, ranges: Ranges) -> Term:
         new = fresh_indices(len(equation.axes), [*ranges, *element.free, *equation.rhs.free])
         names = {axis.index: Poly.of(index) for axis, index in zip(equation.axes, new, strict=True)}
-        axes = {index: Axis(index, a.low, a.high) for a, index in zip(equation.axes, new, strict=True)}
+        axes = [Axis(index, axis.low, axis.high) for axis, index in zip(equation.axes, new, strict=True)]
         lefts = [_moved(subscript, names) for subscript in equation.subscripts]
         rhs = substitute(equation.rhs, names)
         guards: list[Term] = []
         for place, position in enumerate(element.subscripts):
             left = lefts[place]
-            found = solved(left - position, axes) if isinstance(left, Poly) and isinstance(position, Poly) else None
-            if found is None:
+            equal = left - position if isinstance(left, Poly) and isinstance(position, Poly) else ZERO
+            axis = next((axis for axis in axes if slope_of(equal, axis.index)), None)
+            value = None if axis is None else solution(equal, axis.index)
+            if axis is None or value is None:
                 guards.append(compare(Relation.EQ, _number(left), _number(position)))
                 continue
-            index, solution, _ = found
-            axis, mapping = axes.pop(index), {index: solution}
+            axes.remove(axis)
+            mapping = {axis.index: value}
             lefts = [_moved(left, mapping) for left in lefts]
             rhs = substitute(rhs, mapping)
             guards = [substitute(guard, mapping) for guard in guards]
-            inside = [at_least_zero(distance) for distance in (solution - axis.low, axis.high - solution)]
+            inside = [at_least_zero(distance) for distance in (value - axis.low, axis.high - value)]
             guards += [guard for guard in inside if decided(guard, ranges, self.facts) is not True]
         if any(decided(guard, ranges, self.facts) is False for guard in guards):
             return NIL
-        return reduce(Reduction.SUM, list(axes.values()), guarded(guards, rhs))
+        return reduce(Reduction.SUM, axes, guarded(guards, rhs))
 
 
 def _moved(subscript: Subscript, mapping: Mapping[Index, Poly]) -> Subscript:

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from symbackprop.terms.equalities import slope_of, solution
 from symbackprop.terms.poly import Atom, Index, Poly
 from symbackprop.terms.prove import Facts
 from symbackprop.terms.rewrite import Ranges
-from symbackprop.terms.solve import solved
 from symbackprop.terms.term import Access, Axis, Reduce, Term
 from symbackprop.terms.values import canonical
 
@@ -31,11 +31,11 @@ def matched(
         if len(wanted) > 1 or (wanted and wanted[0] not in axes):
             return None
         if wanted:
-            found = solved(ours, wanted)
-            if found is None:
+            (index,) = wanted
+            zero = solution(ours, index)
+            if zero is None:
                 return None
-            index, solution, sign = found
-            mapping[index] = solution.substitute(dict[Atom, Poly](mapping.items())) + sign * theirs
+            mapping[index] = zero.substitute(dict[Atom, Poly](mapping.items())) + slope_of(ours, index) * theirs
         if ours.substitute(dict[Atom, Poly](mapping.items())) != theirs:
             return None
     inside = Facts.of(list(ranges.values()), sizes)
