@@ -22,8 +22,8 @@ from symbackprop.matrix.form import (
     Transposed,
     children_of,
 )
-from symbackprop.matrix.printer import negated
 from symbackprop.matrix.shape import MalformedMatrix, check, shape_of
+from symbackprop.matrix.writing import negated
 from symbackprop.terms.build import mul
 from symbackprop.terms.poly import Poly
 from symbackprop.terms.term import Constant
