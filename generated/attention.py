@@ -2,9 +2,9 @@
 """attention: its loss and the gradient of the loss, in NumPy alone.
 
 Equations:
-    (F1) q[n, a, t, k] = bq[a, k] + Σ_d Wq[a, k, d]·x[n, t, d]
-    (F2) key[n, a, t, k] = bk[a, k] + Σ_d Wk[a, k, d]·x[n, t, d]
-    (F3) v[n, a, t, k] = bv[a, k] + Σ_d Wv[a, k, d]·x[n, t, d]
+    (F1) q[n, a, t, k] = Σ_d Wq[a, k, d]·x[n, t, d] + bq[a, k]
+    (F2) key[n, a, t, k] = Σ_d Wk[a, k, d]·x[n, t, d] + bk[a, k]
+    (F3) v[n, a, t, k] = Σ_d Wv[a, k, d]·x[n, t, d] + bv[a, k]
     (F4) score_sum[n, a, t, s] = Σ_k key[n, a, s, k]·q[n, a, t, k]
     (F5) score[n, a, t, s] = (score_sum[n, a, t, s]/sqrt(K) if [t ≥ s] else -∞)
     (F6) w_logsumexp_max[n, a, t] = max_s(score[n, a, t, s])
@@ -12,7 +12,7 @@ Equations:
     (F6) w_logsumexp_sum[n, a, t] = Σ_s w_logsumexp_exp[n, a, t, s]
     (F7) w[n, a, t, s] = w_logsumexp_exp[n, a, t, s]/max(1, w_logsumexp_sum[n, a, t])
     (F8) o[n, a, t, k] = Σ_s v[n, a, s, k]·w[n, a, t, s]
-    (F9) out[n, t, d] = bo[d] + Σ_{a,k} Wo[d, a, k]·o[n, a, t, k]
+    (F9) out[n, t, d] = Σ_{a,k} Wo[d, a, k]·o[n, a, t, k] + bo[d]
     (F10) loss = (Σ_{n,t,d} (out[n, t, d] - target[n, t, d])^2)/(2·(N·T))
 
 Gradients, δ of a tensor being ∂loss/∂tensor and of its shape (named d_tensor here):
@@ -198,16 +198,16 @@ def predict(params, x, *, workspace=None):
 
 def _shared(take, dtype, N, T, D, A, K, x, Wq, bq, Wk, bk, Wv, bv, Wo, bo):
     """What `forward` and `predict` compute alike."""
-    # (F1) q[n, a, t, k] = bq[a, k] + Σ_d Wq[a, k, d]·x[n, t, d]
+    # (F1) q[n, a, t, k] = Σ_d Wq[a, k, d]·x[n, t, d] + bq[a, k]
     _1 = take("_1", (N, T, A, K), dtype)
     np.matmul(x.reshape(N * T, D), Wq.transpose(2, 0, 1).reshape(D, A * K), out=_1.reshape(N * T, A * K))
     q = np.add(_1.transpose(0, 2, 1, 3), bq[:, None], out=take("q", (N, A, T, K), dtype))
 
-    # (F2) key[n, a, t, k] = bk[a, k] + Σ_d Wk[a, k, d]·x[n, t, d]
+    # (F2) key[n, a, t, k] = Σ_d Wk[a, k, d]·x[n, t, d] + bk[a, k]
     np.matmul(x.reshape(N * T, D), Wk.transpose(2, 0, 1).reshape(D, A * K), out=_1.reshape(N * T, A * K))
     key = np.add(_1.transpose(0, 2, 1, 3), bk[:, None], out=take("key", (N, A, T, K), dtype))
 
-    # (F3) v[n, a, t, k] = bv[a, k] + Σ_d Wv[a, k, d]·x[n, t, d]
+    # (F3) v[n, a, t, k] = Σ_d Wv[a, k, d]·x[n, t, d] + bv[a, k]
     np.matmul(x.reshape(N * T, D), Wv.transpose(2, 0, 1).reshape(D, A * K), out=_1.reshape(N * T, A * K))
     v = np.add(_1.transpose(0, 2, 1, 3), bv[:, None], out=take("v", (N, A, T, K), dtype))
 
@@ -238,7 +238,7 @@ def _shared(take, dtype, N, T, D, A, K, x, Wq, bq, Wk, bk, Wv, bv, Wo, bo):
     # (F8) o[n, a, t, k] = Σ_s v[n, a, s, k]·w[n, a, t, s]
     o = np.matmul(w, v, out=take("o", (N, A, T, K), dtype))
 
-    # (F9) out[n, t, d] = bo[d] + Σ_{a,k} Wo[d, a, k]·o[n, a, t, k]
+    # (F9) out[n, t, d] = Σ_{a,k} Wo[d, a, k]·o[n, a, t, k] + bo[d]
     np.copyto(_1, o.transpose(0, 2, 1, 3))
     out = take("out", (N, T, D), dtype)
     np.matmul(_1.reshape(N * T, A * K), Wo.transpose(1, 2, 0).reshape(A * K, D), out=out.reshape(N * T, D))

@@ -2,12 +2,12 @@
 """autoencoder: its loss and the gradient of the loss, in NumPy alone.
 
 Equations:
-    (F1) z1[n, h] = b1[h] + Σ_d W1[h, d]·x[n, d]
+    (F1) z1[n, h] = Σ_d W1[h, d]·x[n, d] + b1[h]
     (F2) a1[n, h] = sigmoid(z1[n, h])
-    (F3) z2[n, k] = b2[k] + Σ_h W2[k, h]·a1[n, h]
-    (F4) z3[n, h] = b3[h] + Σ_k W3[h, k]·z2[n, k]
+    (F3) z2[n, k] = Σ_h W2[k, h]·a1[n, h] + b2[k]
+    (F4) z3[n, h] = Σ_k W3[h, k]·z2[n, k] + b3[h]
     (F5) a3[n, h] = sigmoid(z3[n, h])
-    (F6) z4[n, d] = b4[d] + Σ_h W4[d, h]·a3[n, h]
+    (F6) z4[n, d] = Σ_h W4[d, h]·a3[n, h] + b4[d]
     (F7) reconstruction[n, i] = sigmoid(z4[n, i])
     (F8) loss_softplus[n, d] = softplus(z4[n, d])
     (F9) loss = (Σ_{n,d} (loss_softplus[n, d] - x[n, d]·z4[n, d]))/N
@@ -169,25 +169,25 @@ def predict(params, x, *, workspace=None):
 
 def _shared(take, dtype, N, D, H, K, x, W1, b1, W2, b2, W3, b3, W4, b4):
     """What `forward` and `predict` compute alike."""
-    # (F1) z1[n, h] = b1[h] + Σ_d W1[h, d]·x[n, d]
+    # (F1) z1[n, h] = Σ_d W1[h, d]·x[n, d] + b1[h]
     z1 = np.matmul(x, W1.T, out=take("z1", (N, H), dtype))
     z1 += b1
 
     # (F2) a1[n, h] = sigmoid(z1[n, h])
     a1 = _sigmoid(z1, take("a1", (N, H), dtype))
 
-    # (F3) z2[n, k] = b2[k] + Σ_h W2[k, h]·a1[n, h]
+    # (F3) z2[n, k] = Σ_h W2[k, h]·a1[n, h] + b2[k]
     z2 = np.matmul(a1, W2.T, out=take("z2", (N, K), dtype))
     z2 += b2
 
-    # (F4) z3[n, h] = b3[h] + Σ_k W3[h, k]·z2[n, k]
+    # (F4) z3[n, h] = Σ_k W3[h, k]·z2[n, k] + b3[h]
     z3 = np.matmul(z2, W3.T, out=take("z3", (N, H), dtype))
     z3 += b3
 
     # (F5) a3[n, h] = sigmoid(z3[n, h])
     a3 = _sigmoid(z3, take("a3", (N, H), dtype))
 
-    # (F6) z4[n, d] = b4[d] + Σ_h W4[d, h]·a3[n, h]
+    # (F6) z4[n, d] = Σ_h W4[d, h]·a3[n, h] + b4[d]
     z4 = np.matmul(a3, W4.T, out=take("z4", (N, D), dtype))
     z4 += b4
 

@@ -8,9 +8,9 @@ Equations:
     (F4) x_hat_embedding_rsqrt[n, t] = 1/sqrt(v_embedding[n, t] + 1e-05)
     (F5) x_hat_embedding[n, t, d] = x_hat_embedding_rsqrt[n, t]·(embedded[n, t, d] - mu_embedding[n, t])
     (F6) y_embedding[n, t, d] = beta_embedding[d] + gamma_embedding[d]·x_hat_embedding[n, t, d]
-    (F7) q_attention1[n, a, t, d2] = bq_attention1[a, d2] + Σ_d Wq_attention1[a, d2, d]·y_embedding[n, t, d]
-    (F8) k_attention1[n, a, t, d2] = bk_attention1[a, d2] + Σ_d Wk_attention1[a, d2, d]·y_embedding[n, t, d]
-    (F9) v_attention1[n, a, t, d2] = bv_attention1[a, d2] + Σ_d Wv_attention1[a, d2, d]·y_embedding[n, t, d]
+    (F7) q_attention1[n, a, t, d2] = Σ_d Wq_attention1[a, d2, d]·y_embedding[n, t, d] + bq_attention1[a, d2]
+    (F8) k_attention1[n, a, t, d2] = Σ_d Wk_attention1[a, d2, d]·y_embedding[n, t, d] + bk_attention1[a, d2]
+    (F9) v_attention1[n, a, t, d2] = Σ_d Wv_attention1[a, d2, d]·y_embedding[n, t, d] + bv_attention1[a, d2]
     (F10) score_attention1_sum[n, a, t, s] = Σ_{d2} k_attention1[n, a, s, d2]·q_attention1[n, a, t, d2]
     (F11) score_attention1[n, a, t, s] = (score_attention1_sum[n, a, t, s]/sqrt(⌊D/A⌋) if [present[n, s] ≠ 0] else -∞)
     (F12) w_attention1_logsumexp_max[n, a, t] = max_s(score_attention1[n, a, t, s])
@@ -20,7 +20,7 @@ Equations:
     (F13) w_attention1[n, a, t, s] = w_attention1_logsumexp_exp[n, a, t, s]/max(1, w_attention1_logsumexp_sum[n, a,
         t])
     (F14) o_attention1[n, a, t, d2] = Σ_s v_attention1[n, a, s, d2]·w_attention1[n, a, t, s]
-    (F15) out_attention1[n, t, d] = bo_attention1[d] + Σ_{a,d2} Wo_attention1[d, a, d2]·o_attention1[n, a, t, d2]
+    (F15) out_attention1[n, t, d] = Σ_{a,d2} Wo_attention1[d, a, d2]·o_attention1[n, a, t, d2] + bo_attention1[d]
     (F16) sum_after_attention1[n, t, d] = out_attention1[n, t, d] + y_embedding[n, t, d]
     (F17) mu_attention_norm1[n, t] = (Σ_d sum_after_attention1[n, t, d])/D
     (F18) v_attention_norm1[n, t] = (Σ_d (sum_after_attention1[n, t, d] - mu_attention_norm1[n, t])^2)/D
@@ -29,10 +29,10 @@ Equations:
         mu_attention_norm1[n, t])
     (F21) y_attention_norm1[n, t, d] = beta_attention_norm1[d] + gamma_attention_norm1[d]·x_hat_attention_norm1[n, t,
         d]
-    (F22) z_hidden1[n, t, j] = b_hidden1[j] + Σ_d W_hidden1[j, d]·y_attention_norm1[n, t, d]
+    (F22) z_hidden1[n, t, j] = Σ_d W_hidden1[j, d]·y_attention_norm1[n, t, d] + b_hidden1[j]
     (F23) a_hidden1_erf[n, t, j] = erf(z_hidden1[n, t, j]/sqrt(2))
     (F24) a_hidden1[n, t, j] = z_hidden1[n, t, j]·(a_hidden1_erf[n, t, j] + 1)/2
-    (F25) z_mlp1[n, t, d] = b_mlp1[d] + Σ_j W_mlp1[d, j]·a_hidden1[n, t, j]
+    (F25) z_mlp1[n, t, d] = Σ_j W_mlp1[d, j]·a_hidden1[n, t, j] + b_mlp1[d]
     (F26) sum_after_mlp1[n, t, d] = y_attention_norm1[n, t, d] + z_mlp1[n, t, d]
     (F27) mu_mlp_norm1[n, t] = (Σ_d sum_after_mlp1[n, t, d])/D
     (F28) v_mlp_norm1[n, t] = (Σ_d (sum_after_mlp1[n, t, d] - mu_mlp_norm1[n, t])^2)/D
@@ -40,7 +40,7 @@ Equations:
     (F30) x_hat_mlp_norm1[n, t, d] = x_hat_mlp_norm1_rsqrt[n, t]·(sum_after_mlp1[n, t, d] - mu_mlp_norm1[n, t])
     (F31) y_mlp_norm1[n, t, d] = beta_mlp_norm1[d] + gamma_mlp_norm1[d]·x_hat_mlp_norm1[n, t, d]
     (F32) masked[n, m, d] = y_mlp_norm1[n, place[n, m], d]
-    (F33) z_head[n, m, d3] = b_head[d3] + Σ_d W_head[d3, d]·masked[n, m, d]
+    (F33) z_head[n, m, d3] = Σ_d W_head[d3, d]·masked[n, m, d] + b_head[d3]
     (F34) a_head_erf[n, m, d3] = erf(z_head[n, m, d3]/sqrt(2))
     (F35) a_head[n, m, d3] = z_head[n, m, d3]·(a_head_erf[n, m, d3] + 1)/2
     (F36) mu_head[n, m] = (Σ_{d3} a_head[n, m, d3])/D
@@ -48,7 +48,7 @@ Equations:
     (F38) x_hat_head_rsqrt[n, m] = 1/sqrt(v_head[n, m] + 1e-05)
     (F39) x_hat_head[n, m, d3] = x_hat_head_rsqrt[n, m]·(a_head[n, m, d3] - mu_head[n, m])
     (F40) y_head[n, m, d3] = beta_head[d3] + gamma_head[d3]·x_hat_head[n, m, d3]
-    (F41) logits[n, m, v] = bias[v] + Σ_d E[v, d]·y_head[n, m, d]
+    (F41) logits[n, m, v] = Σ_d E[v, d]·y_head[n, m, d] + bias[v]
     (F42) p_logsumexp_max[n, m] = max_v(logits[n, m, v])
     (F42) p_logsumexp_exp[n, m, v] = exp(logits[n, m, v] - p_logsumexp_max[n, m])
     (F42) p_logsumexp_sum[n, m] = Σ_v p_logsumexp_exp[n, m, v]
@@ -76,7 +76,7 @@ Gradients, δ of a tensor being ∂loss/∂tensor and of its shape (named d_tens
     (B11) d_a_hidden1[n, t, j] = Σ_d W_mlp1[d, j]·d_sum_after_mlp1[n, t, d]
     (B12) d_z_hidden1[n, t, j] = d_a_hidden1[n, t, j]·((a_hidden1_erf[n, t, j] + 1)/2 + z_hidden1[n, t,
         j]·exp(-z_hidden1[n, t, j]^2/2)/(sqrt(π)·sqrt(2)))
-    (B13) d_y_attention_norm1[n, t, d] = d_sum_after_mlp1[n, t, d] + Σ_j W_hidden1[j, d]·d_z_hidden1[n, t, j]
+    (B13) d_y_attention_norm1[n, t, d] = Σ_j W_hidden1[j, d]·d_z_hidden1[n, t, j] + d_sum_after_mlp1[n, t, d]
     (B14) d_x_hat_attention_norm1[n, t, d] = d_y_attention_norm1[n, t, d]·gamma_attention_norm1[d]
     (B15) d_sum_after_attention1[n, t, d] = x_hat_attention_norm1_rsqrt[n, t]·(d_x_hat_attention_norm1[n, t, d] -
         (x_hat_attention_norm1[n, t, d]·Σ_{d'} d_x_hat_attention_norm1[n, t, d']·x_hat_attention_norm1[n, t, d'])/D -
@@ -90,9 +90,9 @@ Gradients, δ of a tensor being ∂loss/∂tensor and of its shape (named d_tens
     (B21) d_v_attention1[n, a, t, d2] = Σ_{t'} d_o_attention1[n, a, t', d2]·w_attention1[n, a, t', t]
     (B22) d_k_attention1[n, a, t, d2] = Σ_{t'} d_score_attention1_sum[n, a, t', t]·q_attention1[n, a, t', d2]
     (B23) d_q_attention1[n, a, t, d2] = Σ_s d_score_attention1_sum[n, a, t, s]·k_attention1[n, a, s, d2]
-    (B24) d_y_embedding[n, t, d] = d_sum_after_attention1[n, t, d] + Σ_{a,d2} Wq_attention1[a, d2,
-        d]·d_q_attention1[n, a, t, d2] + Σ_{a,d2} Wk_attention1[a, d2, d]·d_k_attention1[n, a, t, d2] + Σ_{a,d2}
-        Wv_attention1[a, d2, d]·d_v_attention1[n, a, t, d2]
+    (B24) d_y_embedding[n, t, d] = Σ_{a,d2} Wq_attention1[a, d2, d]·d_q_attention1[n, a, t, d2] + Σ_{a,d2}
+        Wk_attention1[a, d2, d]·d_k_attention1[n, a, t, d2] + Σ_{a,d2} Wv_attention1[a, d2, d]·d_v_attention1[n, a, t,
+        d2] + d_sum_after_attention1[n, t, d]
     (B25) d_x_hat_embedding[n, t, d] = d_y_embedding[n, t, d]·gamma_embedding[d]
     (B26) d_embedded[n, t, d] = x_hat_embedding_rsqrt[n, t]·(d_x_hat_embedding[n, t, d] - (Σ_{d'} d_x_hat_embedding[n,
         t, d'])/D - (x_hat_embedding[n, t, d]·Σ_{d'} d_x_hat_embedding[n, t, d']·x_hat_embedding[n, t, d'])/D)
@@ -125,7 +125,7 @@ Gradients, δ of a tensor being ∂loss/∂tensor and of its shape (named d_tens
     (B53) d_E[token[n, t], d] += d_embedded[n, t, d]
 
 Assumed of the data:
-    A·⌊D/A⌋ = D
+    D = A·⌊D/A⌋
 
 relu'(0) = 0, |.|'(0) = 0; ties of a maximum or minimum share the gradient equally.
 """
@@ -399,7 +399,7 @@ def backward(cache, *, workspace=None):
     d_z_hidden1 += _8
     d_z_hidden1 *= d_a_hidden1
 
-    # (B13) d_y_attention_norm1[n, t, d] = d_sum_after_mlp1[n, t, d] + Σ_j W_hidden1[j, d]·d_z_hidden1[n, t, j]
+    # (B13) d_y_attention_norm1[n, t, d] = Σ_j W_hidden1[j, d]·d_z_hidden1[n, t, j] + d_sum_after_mlp1[n, t, d]
     d_y_attention_norm1 = take("d_y_attention_norm1", (N, T, D), dtype)
     np.matmul(d_z_hidden1.reshape(N * T, 4 * D), W_hidden1, out=d_y_attention_norm1.reshape(N * T, D))
     d_y_attention_norm1 += d_sum_after_mlp1
@@ -474,9 +474,9 @@ def backward(cache, *, workspace=None):
         d_score_attention1_sum, k_attention1, out=take("d_q_attention1", (N, A, T, d2_size), dtype)
     )
 
-    # (B24) d_y_embedding[n, t, d] = d_sum_after_attention1[n, t, d] + Σ_{a,d2} Wq_attention1[a, d2,
-    #     d]·d_q_attention1[n, a, t, d2] + Σ_{a,d2} Wk_attention1[a, d2, d]·d_k_attention1[n, a, t, d2] + Σ_{a,d2}
-    #     Wv_attention1[a, d2, d]·d_v_attention1[n, a, t, d2]
+    # (B24) d_y_embedding[n, t, d] = Σ_{a,d2} Wq_attention1[a, d2, d]·d_q_attention1[n, a, t, d2] + Σ_{a,d2}
+    #     Wk_attention1[a, d2, d]·d_k_attention1[n, a, t, d2] + Σ_{a,d2} Wv_attention1[a, d2, d]·d_v_attention1[n, a,
+    #     t, d2] + d_sum_after_attention1[n, t, d]
     np.copyto(_10, d_q_attention1.transpose(0, 2, 1, 3))
     d_y_embedding = take("d_y_embedding", (N, T, D), dtype)
     np.matmul(
@@ -712,7 +712,7 @@ def _shared(
     y_embedding = np.multiply(gamma_embedding, x_hat_embedding, out=take("y_embedding", (N, T, D), dtype))
     y_embedding += beta_embedding
 
-    # (F7) q_attention1[n, a, t, d2] = bq_attention1[a, d2] + Σ_d Wq_attention1[a, d2, d]·y_embedding[n, t, d]
+    # (F7) q_attention1[n, a, t, d2] = Σ_d Wq_attention1[a, d2, d]·y_embedding[n, t, d] + bq_attention1[a, d2]
     _2 = take("_2", (N, T, A, d2_size), dtype)
     np.matmul(
         y_embedding.reshape(N * T, D), Wq_attention1.transpose(2, 0, 1).reshape(D, A * d2_size),
@@ -722,7 +722,7 @@ def _shared(
         _2.transpose(0, 2, 1, 3), bq_attention1[:, None], out=take("q_attention1", (N, A, T, d2_size), dtype)
     )
 
-    # (F8) k_attention1[n, a, t, d2] = bk_attention1[a, d2] + Σ_d Wk_attention1[a, d2, d]·y_embedding[n, t, d]
+    # (F8) k_attention1[n, a, t, d2] = Σ_d Wk_attention1[a, d2, d]·y_embedding[n, t, d] + bk_attention1[a, d2]
     np.matmul(
         y_embedding.reshape(N * T, D), Wk_attention1.transpose(2, 0, 1).reshape(D, A * d2_size),
         out=_2.reshape(N * T, A * d2_size),
@@ -731,7 +731,7 @@ def _shared(
         _2.transpose(0, 2, 1, 3), bk_attention1[:, None], out=take("k_attention1", (N, A, T, d2_size), dtype)
     )
 
-    # (F9) v_attention1[n, a, t, d2] = bv_attention1[a, d2] + Σ_d Wv_attention1[a, d2, d]·y_embedding[n, t, d]
+    # (F9) v_attention1[n, a, t, d2] = Σ_d Wv_attention1[a, d2, d]·y_embedding[n, t, d] + bv_attention1[a, d2]
     np.matmul(
         y_embedding.reshape(N * T, D), Wv_attention1.transpose(2, 0, 1).reshape(D, A * d2_size),
         out=_2.reshape(N * T, A * d2_size),
@@ -781,7 +781,7 @@ def _shared(
     # (F14) o_attention1[n, a, t, d2] = Σ_s v_attention1[n, a, s, d2]·w_attention1[n, a, t, s]
     o_attention1 = np.matmul(w_attention1, v_attention1, out=take("o_attention1", (N, A, T, d2_size), dtype))
 
-    # (F15) out_attention1[n, t, d] = bo_attention1[d] + Σ_{a,d2} Wo_attention1[d, a, d2]·o_attention1[n, a, t, d2]
+    # (F15) out_attention1[n, t, d] = Σ_{a,d2} Wo_attention1[d, a, d2]·o_attention1[n, a, t, d2] + bo_attention1[d]
     np.copyto(_2, o_attention1.transpose(0, 2, 1, 3))
     out_attention1 = take("out_attention1", (N, T, D), dtype)
     np.matmul(
@@ -822,7 +822,7 @@ def _shared(
     )
     y_attention_norm1 += beta_attention_norm1
 
-    # (F22) z_hidden1[n, t, j] = b_hidden1[j] + Σ_d W_hidden1[j, d]·y_attention_norm1[n, t, d]
+    # (F22) z_hidden1[n, t, j] = Σ_d W_hidden1[j, d]·y_attention_norm1[n, t, d] + b_hidden1[j]
     z_hidden1 = take("z_hidden1", (N, T, 4 * D), dtype)
     np.matmul(y_attention_norm1.reshape(N * T, D), W_hidden1.T, out=z_hidden1.reshape(N * T, 4 * D))
     z_hidden1 += b_hidden1
@@ -836,7 +836,7 @@ def _shared(
     _5 = np.add(a_hidden1_erf, 1, out=take("_5", (N, T, 4 * D), dtype))
     a_hidden1 *= _5
 
-    # (F25) z_mlp1[n, t, d] = b_mlp1[d] + Σ_j W_mlp1[d, j]·a_hidden1[n, t, j]
+    # (F25) z_mlp1[n, t, d] = Σ_j W_mlp1[d, j]·a_hidden1[n, t, j] + b_mlp1[d]
     z_mlp1 = take("z_mlp1", (N, T, D), dtype)
     np.matmul(a_hidden1.reshape(N * T, 4 * D), W_mlp1.T, out=z_mlp1.reshape(N * T, D))
     z_mlp1 += b_mlp1
@@ -871,7 +871,7 @@ def _shared(
     _6 = np.add(place, np.arange(0, N * T, T)[:, None], out=take("_6", (N, M), np.intp))
     masked = np.take(y_mlp_norm1.reshape(N * T, D), _6, axis=0, out=take("masked", (N, M, D), dtype), mode="clip")
 
-    # (F33) z_head[n, m, d3] = b_head[d3] + Σ_d W_head[d3, d]·masked[n, m, d]
+    # (F33) z_head[n, m, d3] = Σ_d W_head[d3, d]·masked[n, m, d] + b_head[d3]
     z_head = take("z_head", (N, M, D), dtype)
     np.matmul(masked.reshape(N * M, D), W_head.T, out=z_head.reshape(N * M, D))
     z_head += b_head
@@ -906,7 +906,7 @@ def _shared(
     y_head = np.multiply(gamma_head, x_hat_head, out=take("y_head", (N, M, D), dtype))
     y_head += beta_head
 
-    # (F41) logits[n, m, v] = bias[v] + Σ_d E[v, d]·y_head[n, m, d]
+    # (F41) logits[n, m, v] = Σ_d E[v, d]·y_head[n, m, d] + bias[v]
     logits = take("logits", (N, M, V), dtype)
     np.matmul(y_head.reshape(N * M, D), E.T, out=logits.reshape(N * M, V))
     logits += bias

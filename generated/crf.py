@@ -2,7 +2,7 @@
 """crf: its loss and the gradient of the loss, in NumPy alone.
 
 Equations:
-    (F1) e[s, n, k] = b[k] + Σ_i W[k, i]·x[n, s, i]
+    (F1) e[s, n, k] = Σ_i W[k, i]·x[n, s, i] + b[k]
     (F2) alpha[0, n, k] = e[0, n, k] + start[k]
     (F3) alpha_arg[t, n, k, j] = A[j, k] + alpha[t - 1, n, j]
     (F4) alpha_logsumexp_max[t, n, k] = max_j(alpha_arg[t, n, k, j])
@@ -12,7 +12,7 @@ Equations:
     (F6) log_z_max[n] = max_k(alpha[T - 1, n, k])
     (F6) log_z_exp[n, k] = exp(alpha[T - 1, n, k] - log_z_max[n])
     (F6) log_z_sum[n] = Σ_k log_z_exp[n, k]
-    (F7) gold[n] = start[y[n, 0]] + Σ_s e[s, n, y[n, s]] + Σ_t A[y[n, t - 1], y[n, t]]
+    (F7) gold[n] = Σ_s e[s, n, y[n, s]] + Σ_t A[y[n, t - 1], y[n, t]] + start[y[n, 0]]
     (F8) loss = (Σ_n (log(log_z_sum[n]) - (gold[n] - log_z_max[n])))/N
 
 Gradients, δ of a tensor being ∂loss/∂tensor and of its shape (named d_tensor here):
@@ -20,7 +20,7 @@ Gradients, δ of a tensor being ∂loss/∂tensor and of its shape (named d_tens
     (B2) d_alpha_arg[t, n, k, j] = d_alpha[t, n, k]·exp(alpha_arg[t, n, k, j] - alpha_logsumexp_max[t, n,
         k])/alpha_logsumexp_sum[t, n, k]
     (B3) d_alpha[t, n, k] = Σ_{k'} d_alpha_arg[t + 1, n, k', k]
-    (B4) d_e[s, n, k] = [k = y[n, s]]·(-1/N)
+    (B4) d_e[s, n, k] = -(1/N)·[k = y[n, s]]
     (B5) d_e[s, n, k] += d_alpha[s, n, k]
     (B6) d_e[0, n, k] += d_alpha[0, n, k]
     (B7) d_start[k] = Σ_n d_alpha[0, n, k]
@@ -81,7 +81,7 @@ def forward(params, x, y, *, workspace=None):
     shared = _shared(take, dtype, N, T, D, K, x, W, b, A, start)
     e, alpha, log_z_max, log_z_sum, alpha_arg, alpha_logsumexp_max, alpha_logsumexp_sum, log_z_exp = shared
 
-    # (F7) gold[n] = start[y[n, 0]] + Σ_s e[s, n, y[n, s]] + Σ_t A[y[n, t - 1], y[n, t]]
+    # (F7) gold[n] = Σ_s e[s, n, y[n, s]] + Σ_t A[y[n, t - 1], y[n, t]] + start[y[n, 0]]
     gold = np.take(start, y[:, 0], out=take("gold", (N,), dtype), mode="clip")
     _1 = np.add(np.arange(0, K * N, K)[:, None], np.arange(0, K * N * T, K * N), out=take("_1", (N, T), np.intp))
     _1 += y
@@ -130,7 +130,7 @@ def backward(cache, *, workspace=None):
         # (B3) d_alpha[t, n, k] = Σ_{k'} d_alpha_arg[t + 1, n, k', k]
         _sum_rows(d_alpha_arg[t - 1], d_alpha[t - 1], take)
 
-    # (B4) d_e[s, n, k] = [k = y[n, s]]·(-1/N)
+    # (B4) d_e[s, n, k] = -(1/N)·[k = y[n, s]]
     _1 = np.equal(np.arange(K), y.T[:, :, None], out=take("_1", (T, N, K), bool))
     d_e = take("d_e", (T, N, K), dtype)
     d_e.fill(0)
@@ -241,7 +241,7 @@ def predict(params, x, *, workspace=None):
 
 def _shared(take, dtype, N, T, D, K, x, W, b, A, start):
     """What `forward` and `predict` compute alike."""
-    # (F1) e[s, n, k] = b[k] + Σ_i W[k, i]·x[n, s, i]
+    # (F1) e[s, n, k] = Σ_i W[k, i]·x[n, s, i] + b[k]
     _1 = take("_1", (T, N, D), dtype)
     np.copyto(_1, x.transpose(1, 0, 2))
     e = take("e", (T, N, K), dtype)

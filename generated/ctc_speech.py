@@ -2,18 +2,18 @@
 """ctc_speech: its loss and the gradient of the loss, in NumPy alone.
 
 Equations:
-    (F1) z_sound[n, f, t] = b_sound[f] + Σ_{p,d} [p + t ≥ 1 and T ≥ p + t]·K_sound[f, d, p]·x[n, d, p + t - 1]
+    (F1) z_sound[n, f, t] = Σ_{p,d} [1 ≤ p + t ≤ T]·K_sound[f, d, p]·x[n, d, p + t - 1] + b_sound[f]
     (F2) a_sound[n, f, t] = relu(z_sound[n, f, t])
     (F3) sound[t, n, f] = a_sound[n, f, t]
     (F4) h_forwards1[0, n, h] = 0
-    (F5) q_forwards1[t2, n, e, h] = c_forwards1[e, h] + Σ_{h2} U_forwards1[e, h, h2]·h_forwards1[t2 - 1, n, h2]
-    reset_gate_forwards1_arg_ahead[t2, n, h] = b_forwards1[0, h] + Σ_f W_forwards1[0, h, f]·sound[t2 - 1, n, f]
+    (F5) q_forwards1[t2, n, e, h] = Σ_{h2} U_forwards1[e, h, h2]·h_forwards1[t2 - 1, n, h2] + c_forwards1[e, h]
+    reset_gate_forwards1_arg_ahead[t2, n, h] = Σ_f W_forwards1[0, h, f]·sound[t2 - 1, n, f] + b_forwards1[0, h]
     (F6) reset_gate_forwards1_arg[t2, n, h] = q_forwards1[t2, n, 0, h] + reset_gate_forwards1_arg_ahead[t2, n, h]
     (F7) reset_gate_forwards1[t2, n, h] = sigmoid(reset_gate_forwards1_arg[t2, n, h])
-    update_gate_forwards1_arg_ahead[t2, n, h] = b_forwards1[1, h] + Σ_f W_forwards1[1, h, f]·sound[t2 - 1, n, f]
+    update_gate_forwards1_arg_ahead[t2, n, h] = Σ_f W_forwards1[1, h, f]·sound[t2 - 1, n, f] + b_forwards1[1, h]
     (F8) update_gate_forwards1_arg[t2, n, h] = q_forwards1[t2, n, 1, h] + update_gate_forwards1_arg_ahead[t2, n, h]
     (F9) update_gate_forwards1[t2, n, h] = sigmoid(update_gate_forwards1_arg[t2, n, h])
-    candidate_forwards1_arg_ahead[t2, n, h] = b_forwards1[2, h] + Σ_f W_forwards1[2, h, f]·sound[t2 - 1, n, f]
+    candidate_forwards1_arg_ahead[t2, n, h] = Σ_f W_forwards1[2, h, f]·sound[t2 - 1, n, f] + b_forwards1[2, h]
     (F10) candidate_forwards1_arg[t2, n, h] = candidate_forwards1_arg_ahead[t2, n, h] + q_forwards1[t2, n, 2,
         h]·reset_gate_forwards1[t2, n, h]
     (F11) candidate_forwards1[t2, n, h] = tanh(candidate_forwards1_arg[t2, n, h])
@@ -21,15 +21,15 @@ Equations:
         - 1, n, h]·update_gate_forwards1[t2, n, h]
     (F13) y_forwards1[t, n, h] = h_forwards1[t + 1, n, h]
     (F14) h_backwards1[0, n, h] = 0
-    (F15) q_backwards1[t2, n, e, h] = c_backwards1[e, h] + Σ_{h2} U_backwards1[e, h, h2]·h_backwards1[t2 - 1, n, h2]
-    reset_gate_backwards1_arg_ahead[t2, n, h] = b_backwards1[0, h] + Σ_f W_backwards1[0, h, f]·sound[T - t2, n, f]
+    (F15) q_backwards1[t2, n, e, h] = Σ_{h2} U_backwards1[e, h, h2]·h_backwards1[t2 - 1, n, h2] + c_backwards1[e, h]
+    reset_gate_backwards1_arg_ahead[t2, n, h] = Σ_f W_backwards1[0, h, f]·sound[T - t2, n, f] + b_backwards1[0, h]
     (F16) reset_gate_backwards1_arg[t2, n, h] = q_backwards1[t2, n, 0, h] + reset_gate_backwards1_arg_ahead[t2, n, h]
     (F17) reset_gate_backwards1[t2, n, h] = sigmoid(reset_gate_backwards1_arg[t2, n, h])
-    update_gate_backwards1_arg_ahead[t2, n, h] = b_backwards1[1, h] + Σ_f W_backwards1[1, h, f]·sound[T - t2, n, f]
+    update_gate_backwards1_arg_ahead[t2, n, h] = Σ_f W_backwards1[1, h, f]·sound[T - t2, n, f] + b_backwards1[1, h]
     (F18) update_gate_backwards1_arg[t2, n, h] = q_backwards1[t2, n, 1, h] + update_gate_backwards1_arg_ahead[t2, n,
         h]
     (F19) update_gate_backwards1[t2, n, h] = sigmoid(update_gate_backwards1_arg[t2, n, h])
-    candidate_backwards1_arg_ahead[t2, n, h] = b_backwards1[2, h] + Σ_f W_backwards1[2, h, f]·sound[T - t2, n, f]
+    candidate_backwards1_arg_ahead[t2, n, h] = Σ_f W_backwards1[2, h, f]·sound[T - t2, n, f] + b_backwards1[2, h]
     (F20) candidate_backwards1_arg[t2, n, h] = candidate_backwards1_arg_ahead[t2, n, h] + q_backwards1[t2, n, 2,
         h]·reset_gate_backwards1[t2, n, h]
     (F21) candidate_backwards1[t2, n, h] = tanh(candidate_backwards1_arg[t2, n, h])
@@ -38,12 +38,12 @@ Equations:
     (F23) y_backwards1[t, n, h] = h_backwards1[T - t, n, h]
     (F24) joined_both1[t, n, h] = y_forwards1[t, n, h]
     (F25) joined_both1[t, n, H + h2] = y_backwards1[t, n, h2]
-    (F26) z_head[t, n, c] = b_head[c] + Σ_{h3} W_head[c, h3]·joined_both1[t, n, h3]
+    (F26) z_head[t, n, c] = Σ_{h3} W_head[c, h3]·joined_both1[t, n, h3] + b_head[c]
     (F27) log_p_logsumexp_max[t, n] = max_c(z_head[t, n, c])
     (F27) log_p_logsumexp_exp[t, n, c] = exp(z_head[t, n, c] - log_p_logsumexp_max[t, n])
     (F27) log_p_logsumexp_sum[t, n] = Σ_c log_p_logsumexp_exp[t, n, c]
     (F28) log_p[t, n, c] = (z_head[t, n, c] - log_p_logsumexp_max[t, n]) - log(log_p_logsumexp_sum[t, n])
-    (F29) ctc_blank1[0, n, u2] = [u2 ≠ 0]·-∞
+    (F29) ctc_blank1[0, n, u2] = (-∞)·[u2 ≠ 0]
     (F30) ctc_label1[0, n, u2] = -∞
     (F31) ctc_label1[t2, n, 0] = -∞
     (F32) ctc_blank1_arg[t2, n, u2, i] = (ctc_blank1[t2 - 1, n, u2] if [i = 0] else ctc_label1[t2 - 1, n, u2])
@@ -53,8 +53,8 @@ Equations:
     (F33) ctc_blank1_logsumexp[t2, n, u2] = ctc_blank1_logsumexp_max[t2, n, u2] + log(max(1,
         ctc_blank1_logsumexp_sum[t2, n, u2]))
     (F34) ctc_blank1[t2, n, u2] = ctc_blank1_logsumexp[t2, n, u2] + log_p[t2 - 1, n, 0]
-    (F35) ctc_label1_arg[t2, n, v, i] = (ctc_label1[t2 - 1, n, v] if [i = 0] else (ctc_blank1[t2 - 1, n, v - 1] if [i
-        = 1] else ((ctc_label1[t2 - 1, n, v - 1] if [label[n, v - 1] ≠ label[n, v - 2]] else -∞) if [v ≥ 2] else -∞)))
+    (F35) ctc_label1_arg[t2, n, v, i] = (ctc_label1[t2 - 1, n, v] if [i = 0] else ctc_blank1[t2 - 1, n, v - 1] if [i =
+        1] else (ctc_label1[t2 - 1, n, v - 1] if [label[n, v - 1] ≠ label[n, v - 2]] else -∞) if [v ≥ 2] else -∞)
     (F36) ctc_label1_logsumexp_max[t2, n, v] = max_i(ctc_label1_arg[t2, n, v, i])
     (F36) ctc_label1_logsumexp_sum[t2, n, v] = Σ_i exp(ctc_label1_arg[t2, n, v, i] - ctc_label1_logsumexp_max[t2, n,
         v])
@@ -105,8 +105,8 @@ Gradients, δ of a tensor being ∂loss/∂tensor and of its shape (named d_tens
     (B23) d_q_backwards1[t2, n, 2, h] = d_candidate_backwards1_arg[t2, n, h]·reset_gate_backwards1[t2, n, h]
     (B24) d_q_backwards1[t2, n, 1, h] = d_update_gate_backwards1_arg[t2, n, h]
     (B25) d_q_backwards1[t2, n, 0, h] = d_reset_gate_backwards1_arg[t2, n, h]
-    (B26) d_h_backwards1[t2, n, h] += d_h_backwards1[t2 + 1, n, h]·update_gate_backwards1[t2 + 1, n, h] + Σ_{e,h'}
-        U_backwards1[e, h', h]·d_q_backwards1[t2 + 1, n, e, h']
+    (B26) d_h_backwards1[t2, n, h] += Σ_{e,h'} U_backwards1[e, h', h]·d_q_backwards1[t2 + 1, n, e, h'] +
+        d_h_backwards1[t2 + 1, n, h]·update_gate_backwards1[t2 + 1, n, h]
     (B27) d_h_forwards1[t2, n, h] += d_joined_both1[t2 - 1, n, h]
     (B28) d_candidate_forwards1[t2, n, h] = d_h_forwards1[t2, n, h]·(1 - update_gate_forwards1[t2, n, h])
     (B29) d_candidate_forwards1_arg[t2, n, h] = d_candidate_forwards1[t2, n, h]·(1 - candidate_forwards1[t2, n, h]^2)
@@ -120,8 +120,8 @@ Gradients, δ of a tensor being ∂loss/∂tensor and of its shape (named d_tens
     (B34) d_q_forwards1[t2, n, 2, h] = d_candidate_forwards1_arg[t2, n, h]·reset_gate_forwards1[t2, n, h]
     (B35) d_q_forwards1[t2, n, 1, h] = d_update_gate_forwards1_arg[t2, n, h]
     (B36) d_q_forwards1[t2, n, 0, h] = d_reset_gate_forwards1_arg[t2, n, h]
-    (B37) d_h_forwards1[t2, n, h] += d_h_forwards1[t2 + 1, n, h]·update_gate_forwards1[t2 + 1, n, h] + Σ_{e,h'}
-        U_forwards1[e, h', h]·d_q_forwards1[t2 + 1, n, e, h']
+    (B37) d_h_forwards1[t2, n, h] += Σ_{e,h'} U_forwards1[e, h', h]·d_q_forwards1[t2 + 1, n, e, h'] + d_h_forwards1[t2
+        + 1, n, h]·update_gate_forwards1[t2 + 1, n, h]
     (B38) d_sound[t, n, f] = Σ_h W_backwards1[0, h, f]·d_reset_gate_backwards1_arg[T - t, n, h] + Σ_h W_forwards1[1,
         h, f]·d_update_gate_forwards1_arg[t + 1, n, h] + Σ_h W_forwards1[2, h, f]·d_candidate_forwards1_arg[t + 1, n,
         h] + Σ_h W_forwards1[0, h, f]·d_reset_gate_forwards1_arg[t + 1, n, h] + Σ_h W_backwards1[1, h,
@@ -147,7 +147,7 @@ Gradients, δ of a tensor being ∂loss/∂tensor and of its shape (named d_tens
     (B56) d_W_forwards1[1, h, f] = Σ_{t2,n} d_update_gate_forwards1_arg[t2, n, h]·sound[t2 - 1, n, f]
     (B57) d_W_forwards1[0, h, f] = Σ_{t2,n} d_reset_gate_forwards1_arg[t2, n, h]·sound[t2 - 1, n, f]
     (B58) d_b_sound[f] = Σ_{n,t} d_z_sound[n, f, t]
-    (B59) d_K_sound[f, d, p] = Σ_{t,n} [t + p ≥ 1 and T ≥ t + p]·d_z_sound[n, f, t]·x[n, d, t + p - 1]
+    (B59) d_K_sound[f, d, p] = Σ_{t,n} [1 ≤ t + p ≤ T]·d_z_sound[n, f, t]·x[n, d, t + p - 1]
 
 relu'(0) = 0, |.|'(0) = 0; ties of a maximum or minimum share the gradient equally.
 """
@@ -238,7 +238,7 @@ def forward(params, x, label, frames, letters, *, workspace=None):
         candidate_backwards1, joined_both1, log_p_logsumexp_sum, log_p_logsumexp_exp,
     ) = shared
 
-    # (F29) ctc_blank1[0, n, u2] = [u2 ≠ 0]·-∞
+    # (F29) ctc_blank1[0, n, u2] = (-∞)·[u2 ≠ 0]
     _1 = np.not_equal(np.arange(U + 1), 0, out=take("_1", (U + 1,), bool))
     _2 = take("_2", (U + 1,), dtype)
     _2.fill(0)
@@ -296,9 +296,9 @@ def forward(params, x, label, frames, letters, *, workspace=None):
         with np.errstate(all="ignore"):
             np.add(ctc_blank1_logsumexp[t2 - 1], log_p[t2 - 1, :, 0, None], out=ctc_blank1[t2])
 
-        # (F35) ctc_label1_arg[t2, n, v, i] = (ctc_label1[t2 - 1, n, v] if [i = 0] else (ctc_blank1[t2 - 1, n, v - 1]
-        #     if [i = 1] else ((ctc_label1[t2 - 1, n, v - 1] if [label[n, v - 1] ≠ label[n, v - 2]] else -∞) if [v ≥
-        #     2] else -∞)))
+        # (F35) ctc_label1_arg[t2, n, v, i] = (ctc_label1[t2 - 1, n, v] if [i = 0] else ctc_blank1[t2 - 1, n, v - 1]
+        #     if [i = 1] else (ctc_label1[t2 - 1, n, v - 1] if [label[n, v - 1] ≠ label[n, v - 2]] else -∞) if [v ≥ 2]
+        #     else -∞)
         _5.fill(0)
         _5[:, 1:] = label
         np.not_equal(label, _5[:, :U], out=_6)
@@ -576,8 +576,8 @@ def backward(cache, *, workspace=None):
         # (B25) d_q_backwards1[t2, n, 0, h] = d_reset_gate_backwards1_arg[t2, n, h]
         d_q_backwards1[t2 - 1, :, 0] = d_reset_gate_backwards1_arg[t2 - 1]
 
-        # (B26) d_h_backwards1[t2, n, h] += d_h_backwards1[t2 + 1, n, h]·update_gate_backwards1[t2 + 1, n, h] +
-        #     Σ_{e,h'} U_backwards1[e, h', h]·d_q_backwards1[t2 + 1, n, e, h']
+        # (B26) d_h_backwards1[t2, n, h] += Σ_{e,h'} U_backwards1[e, h', h]·d_q_backwards1[t2 + 1, n, e, h'] +
+        #     d_h_backwards1[t2 + 1, n, h]·update_gate_backwards1[t2 + 1, n, h]
         np.multiply(d_h_backwards1[t2], update_gate_backwards1[t2 - 1], out=_17)
         np.matmul(d_q_backwards1[t2 - 1].reshape(N, 3 * H), U_backwards1.reshape(3 * H, H), out=_18)
         d_h_backwards1[t2 - 1] += _17
@@ -637,8 +637,8 @@ def backward(cache, *, workspace=None):
         # (B36) d_q_forwards1[t2, n, 0, h] = d_reset_gate_forwards1_arg[t2, n, h]
         d_q_forwards1[t2 - 1, :, 0] = d_reset_gate_forwards1_arg[t2 - 1]
 
-        # (B37) d_h_forwards1[t2, n, h] += d_h_forwards1[t2 + 1, n, h]·update_gate_forwards1[t2 + 1, n, h] + Σ_{e,h'}
-        #     U_forwards1[e, h', h]·d_q_forwards1[t2 + 1, n, e, h']
+        # (B37) d_h_forwards1[t2, n, h] += Σ_{e,h'} U_forwards1[e, h', h]·d_q_forwards1[t2 + 1, n, e, h'] +
+        #     d_h_forwards1[t2 + 1, n, h]·update_gate_forwards1[t2 + 1, n, h]
         np.multiply(d_h_forwards1[t2], update_gate_forwards1[t2 - 1], out=_17)
         np.matmul(d_q_forwards1[t2 - 1].reshape(N, 3 * H), U_forwards1.reshape(3 * H, H), out=_18)
         d_h_forwards1[t2 - 1] += _17
@@ -766,7 +766,7 @@ def backward(cache, *, workspace=None):
     _23 = np.add.reduce(d_z_sound, axis=2, out=take("_23", (N, F), dtype))
     d_b_sound = _sum_rows(_23, take("d_b_sound", (F,), dtype), take)
 
-    # (B59) d_K_sound[f, d, p] = Σ_{t,n} [t + p ≥ 1 and T ≥ t + p]·d_z_sound[n, f, t]·x[n, d, t + p - 1]
+    # (B59) d_K_sound[f, d, p] = Σ_{t,n} [1 ≤ t + p ≤ T]·d_z_sound[n, f, t]·x[n, d, t + p - 1]
     _24 = np.add(np.arange(3)[:, None], np.arange(T), out=take("_24", (3, T), np.intp))
     _25 = np.greater_equal(_24, 1, out=take("_25", (3, T), bool))
     _26 = np.greater_equal(T, _24, out=take("_26", (3, T), bool))
@@ -826,7 +826,7 @@ def _shared(
     W_backwards1, U_backwards1, b_backwards1, c_backwards1, W_head, b_head,
 ):
     """What `forward` and `predict` compute alike."""
-    # (F1) z_sound[n, f, t] = b_sound[f] + Σ_{p,d} [p + t ≥ 1 and T ≥ p + t]·K_sound[f, d, p]·x[n, d, p + t - 1]
+    # (F1) z_sound[n, f, t] = Σ_{p,d} [1 ≤ p + t ≤ T]·K_sound[f, d, p]·x[n, d, p + t - 1] + b_sound[f]
     _1 = take("_1", (N, D, T + 2), dtype)
     _1.fill(0)
     _1[:, :, 1:T + 1] = x
@@ -846,17 +846,17 @@ def _shared(
     h_forwards1 = take("h_forwards1", (T + 1, N, H), dtype)
     h_forwards1[0] = 0
 
-    # reset_gate_forwards1_arg_ahead[t2, n, h] = b_forwards1[0, h] + Σ_f W_forwards1[0, h, f]·sound[t2 - 1, n, f]
+    # reset_gate_forwards1_arg_ahead[t2, n, h] = Σ_f W_forwards1[0, h, f]·sound[t2 - 1, n, f] + b_forwards1[0, h]
     reset_gate_forwards1_arg_ahead = take("reset_gate_forwards1_arg_ahead", (T, N, H), dtype)
     np.matmul(sound.reshape(T * N, F), W_forwards1[0].T, out=reset_gate_forwards1_arg_ahead.reshape(T * N, H))
     reset_gate_forwards1_arg_ahead += b_forwards1[0]
 
-    # update_gate_forwards1_arg_ahead[t2, n, h] = b_forwards1[1, h] + Σ_f W_forwards1[1, h, f]·sound[t2 - 1, n, f]
+    # update_gate_forwards1_arg_ahead[t2, n, h] = Σ_f W_forwards1[1, h, f]·sound[t2 - 1, n, f] + b_forwards1[1, h]
     update_gate_forwards1_arg_ahead = take("update_gate_forwards1_arg_ahead", (T, N, H), dtype)
     np.matmul(sound.reshape(T * N, F), W_forwards1[1].T, out=update_gate_forwards1_arg_ahead.reshape(T * N, H))
     update_gate_forwards1_arg_ahead += b_forwards1[1]
 
-    # candidate_forwards1_arg_ahead[t2, n, h] = b_forwards1[2, h] + Σ_f W_forwards1[2, h, f]·sound[t2 - 1, n, f]
+    # candidate_forwards1_arg_ahead[t2, n, h] = Σ_f W_forwards1[2, h, f]·sound[t2 - 1, n, f] + b_forwards1[2, h]
     candidate_forwards1_arg_ahead = take("candidate_forwards1_arg_ahead", (T, N, H), dtype)
     np.matmul(sound.reshape(T * N, F), W_forwards1[2].T, out=candidate_forwards1_arg_ahead.reshape(T * N, H))
     candidate_forwards1_arg_ahead += b_forwards1[2]
@@ -869,7 +869,7 @@ def _shared(
     candidate_forwards1 = take("candidate_forwards1", (T, N, H), dtype)
     _3 = take("_3", (N, H), dtype)
     for t2 in range(1, T + 1):
-        # (F5) q_forwards1[t2, n, e, h] = c_forwards1[e, h] + Σ_{h2} U_forwards1[e, h, h2]·h_forwards1[t2 - 1, n, h2]
+        # (F5) q_forwards1[t2, n, e, h] = Σ_{h2} U_forwards1[e, h, h2]·h_forwards1[t2 - 1, n, h2] + c_forwards1[e, h]
         np.matmul(
             h_forwards1[t2 - 1], U_forwards1.transpose(2, 0, 1).reshape(H, 3 * H),
             out=q_forwards1[t2 - 1].reshape(N, 3 * H),
@@ -917,7 +917,7 @@ def _shared(
     h_backwards1 = take("h_backwards1", (T + 1, N, H), dtype)
     h_backwards1[0] = 0
 
-    # reset_gate_backwards1_arg_ahead[t2, n, h] = b_backwards1[0, h] + Σ_f W_backwards1[0, h, f]·sound[T - t2, n, f]
+    # reset_gate_backwards1_arg_ahead[t2, n, h] = Σ_f W_backwards1[0, h, f]·sound[T - t2, n, f] + b_backwards1[0, h]
     _4 = take("_4", (F, T, N), dtype)
     np.copyto(_4, sound[::-1].transpose(2, 0, 1))
     reset_gate_backwards1_arg_ahead = take("reset_gate_backwards1_arg_ahead", (T, N, H), dtype)
@@ -927,7 +927,7 @@ def _shared(
     )
     reset_gate_backwards1_arg_ahead += b_backwards1[0]
 
-    # update_gate_backwards1_arg_ahead[t2, n, h] = b_backwards1[1, h] + Σ_f W_backwards1[1, h, f]·sound[T - t2, n, f]
+    # update_gate_backwards1_arg_ahead[t2, n, h] = Σ_f W_backwards1[1, h, f]·sound[T - t2, n, f] + b_backwards1[1, h]
     update_gate_backwards1_arg_ahead = take("update_gate_backwards1_arg_ahead", (T, N, H), dtype)
     np.matmul(
         _4.transpose(1, 2, 0).reshape(T * N, F), W_backwards1[1].T,
@@ -935,7 +935,7 @@ def _shared(
     )
     update_gate_backwards1_arg_ahead += b_backwards1[1]
 
-    # candidate_backwards1_arg_ahead[t2, n, h] = b_backwards1[2, h] + Σ_f W_backwards1[2, h, f]·sound[T - t2, n, f]
+    # candidate_backwards1_arg_ahead[t2, n, h] = Σ_f W_backwards1[2, h, f]·sound[T - t2, n, f] + b_backwards1[2, h]
     candidate_backwards1_arg_ahead = take("candidate_backwards1_arg_ahead", (T, N, H), dtype)
     np.matmul(
         _4.transpose(1, 2, 0).reshape(T * N, F), W_backwards1[2].T,
@@ -950,8 +950,8 @@ def _shared(
     candidate_backwards1_arg = take("candidate_backwards1_arg", (T, N, H), dtype)
     candidate_backwards1 = take("candidate_backwards1", (T, N, H), dtype)
     for t2 in range(1, T + 1):
-        # (F15) q_backwards1[t2, n, e, h] = c_backwards1[e, h] + Σ_{h2} U_backwards1[e, h, h2]·h_backwards1[t2 - 1, n,
-        #     h2]
+        # (F15) q_backwards1[t2, n, e, h] = Σ_{h2} U_backwards1[e, h, h2]·h_backwards1[t2 - 1, n, h2] +
+        #     c_backwards1[e, h]
         np.matmul(
             h_backwards1[t2 - 1], U_backwards1.transpose(2, 0, 1).reshape(H, 3 * H),
             out=q_backwards1[t2 - 1].reshape(N, 3 * H),
@@ -1003,7 +1003,7 @@ def _shared(
     # (F25) joined_both1[t, n, H + h2] = y_backwards1[t, n, h2]
     joined_both1[:, :, H:] = y_backwards1
 
-    # (F26) z_head[t, n, c] = b_head[c] + Σ_{h3} W_head[c, h3]·joined_both1[t, n, h3]
+    # (F26) z_head[t, n, c] = Σ_{h3} W_head[c, h3]·joined_both1[t, n, h3] + b_head[c]
     z_head = take("z_head", (T, N, C), dtype)
     np.matmul(joined_both1.reshape(T * N, 2 * H), W_head.T, out=z_head.reshape(T * N, C))
     z_head += b_head

@@ -2,10 +2,10 @@
 """deep_mlp: its loss and the gradient of the loss, in NumPy alone.
 
 Equations:
-    (F1) a[0, n, j] = c[j] + Σ_i V[j, i]·x[n, i]
-    (F2) z[l, n, j] = b[l - 1, j] + Σ_{j2} W[l - 1, j, j2]·a[l - 1, n, j2]
+    (F1) a[0, n, j] = Σ_i V[j, i]·x[n, i] + c[j]
+    (F2) z[l, n, j] = Σ_{j2} W[l - 1, j, j2]·a[l - 1, n, j2] + b[l - 1, j]
     (F3) a[l, n, j] = tanh(z[l, n, j])
-    (F4) logits[n, k] = d[k] + Σ_j U[k, j]·a[L, n, j]
+    (F4) logits[n, k] = Σ_j U[k, j]·a[L, n, j] + d[k]
     (F5) p_logsumexp_max[n] = max_k(logits[n, k])
     (F5) p_logsumexp_exp[n, k] = exp(logits[n, k] - p_logsumexp_max[n])
     (F5) p_logsumexp_sum[n] = Σ_k p_logsumexp_exp[n, k]
@@ -158,20 +158,20 @@ def predict(params, x, *, workspace=None):
 
 def _shared(take, dtype, N, H, L, C, x, V, c, W, b, U, d):
     """What `forward` and `predict` compute alike."""
-    # (F1) a[0, n, j] = c[j] + Σ_i V[j, i]·x[n, i]
+    # (F1) a[0, n, j] = Σ_i V[j, i]·x[n, i] + c[j]
     a = take("a", (L + 1, N, H), dtype)
     np.matmul(x, V.T, out=a[0])
     a[0] += c
     z = take("z", (L, N, H), dtype)
     for l in range(1, L + 1):
-        # (F2) z[l, n, j] = b[l - 1, j] + Σ_{j2} W[l - 1, j, j2]·a[l - 1, n, j2]
+        # (F2) z[l, n, j] = Σ_{j2} W[l - 1, j, j2]·a[l - 1, n, j2] + b[l - 1, j]
         np.matmul(a[l - 1], W[l - 1].T, out=z[l - 1])
         z[l - 1] += b[l - 1]
 
         # (F3) a[l, n, j] = tanh(z[l, n, j])
         np.tanh(z[l - 1], out=a[l])
 
-    # (F4) logits[n, k] = d[k] + Σ_j U[k, j]·a[L, n, j]
+    # (F4) logits[n, k] = Σ_j U[k, j]·a[L, n, j] + d[k]
     logits = np.matmul(a[L], U.T, out=take("logits", (N, C), dtype))
     logits += d
 

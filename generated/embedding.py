@@ -3,7 +3,7 @@
 
 Equations:
     (F1) m[n, d] = (Σ_t E[token[n, t], d])/T
-    (F2) z[n, k] = b[k] + Σ_d W[k, d]·m[n, d]
+    (F2) z[n, k] = Σ_d W[k, d]·m[n, d] + b[k]
     (F3) p_logsumexp_max[n] = max_k(z[n, k])
     (F3) p_logsumexp_exp[n, k] = exp(z[n, k] - p_logsumexp_max[n])
     (F3) p_logsumexp_sum[n] = Σ_k p_logsumexp_exp[n, k]
@@ -129,7 +129,7 @@ def _shared(take, dtype, N, T, D, C, token, E, W, b):
     m = _sum_rows(_1, take("m", (N, D), dtype), take)
     m /= T
 
-    # (F2) z[n, k] = b[k] + Σ_d W[k, d]·m[n, d]
+    # (F2) z[n, k] = Σ_d W[k, d]·m[n, d] + b[k]
     z = np.matmul(m, W.T, out=take("z", (N, C), dtype))
     z += b
 

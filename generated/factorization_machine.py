@@ -4,7 +4,7 @@
 Equations:
     (F1) total[n, f] = Σ_i V[i, f]·x[n, i]
     (F2) squares[n, f] = Σ_i V[i, f]^2·x[n, i]^2
-    (F3) prediction[n] = w0 + (Σ_f (total[n, f]^2 - squares[n, f]))/2 + Σ_i w[i]·x[n, i]
+    (F3) prediction[n] = (Σ_f (total[n, f]^2 - squares[n, f]))/2 + Σ_i w[i]·x[n, i] + w0
     (F4) loss = (Σ_n (prediction[n] - y[n])^2)/(2·N)
 
 Gradients, δ of a tensor being ∂loss/∂tensor and of its shape (named d_tensor here):
@@ -113,7 +113,7 @@ def _shared(take, dtype, N, D, F, x, w0, w, V):
     _2 = np.multiply(x, x, out=take("_2", (N, D), dtype))
     squares = np.matmul(_2, _1, out=take("squares", (N, F), dtype))
 
-    # (F3) prediction[n] = w0 + (Σ_f (total[n, f]^2 - squares[n, f]))/2 + Σ_i w[i]·x[n, i]
+    # (F3) prediction[n] = (Σ_f (total[n, f]^2 - squares[n, f]))/2 + Σ_i w[i]·x[n, i] + w0
     _3 = np.square(total, out=take("_3", (N, F), dtype))
     _3 -= squares
     prediction = np.add.reduce(_3, axis=1, out=take("prediction", (N,), dtype))

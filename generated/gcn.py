@@ -7,10 +7,10 @@ Equations:
     (F3) S_rsqrt[v, u] = 1/sqrt(S_arg[v, u])
     (F4) S[v, u] = S_rsqrt[v, u]·(edge[v, u] + [u = v])
     (F5) a_sum[j, u] = Σ_i W1[i, j]·x[u, i]
-    (F6) a_arg[v, j] = b1[j] + Σ_u S[v, u]·a_sum[j, u]
+    (F6) a_arg[v, j] = Σ_u S[v, u]·a_sum[j, u] + b1[j]
     (F7) a[v, j] = relu(a_arg[v, j])
     (F8) logits_sum[k, v] = Σ_j W2[j, k]·a[v, j]
-    (F9) logits[v, k] = b2[k] + Σ_u S[v, u]·logits_sum[k, u]
+    (F9) logits[v, k] = Σ_u S[v, u]·logits_sum[k, u] + b2[k]
     (F12) z[m, k] = logits[labelled[m], k]
     (F13) loss_logsumexp_max[m] = max_k(z[m, k])
     (F13) loss_logsumexp_exp[m, k] = exp(z[m, k] - loss_logsumexp_max[m])
@@ -217,7 +217,7 @@ def _shared(take, dtype, V, H, C, x, edge, W1, b1, W2, b2):
     # (F5) a_sum[j, u] = Σ_i W1[i, j]·x[u, i]
     a_sum = np.matmul(W1.T, x.T, out=take("a_sum", (H, V), dtype))
 
-    # (F6) a_arg[v, j] = b1[j] + Σ_u S[v, u]·a_sum[j, u]
+    # (F6) a_arg[v, j] = Σ_u S[v, u]·a_sum[j, u] + b1[j]
     a_arg = np.matmul(S, a_sum.T, out=take("a_arg", (V, H), dtype))
     a_arg += b1
 
@@ -227,7 +227,7 @@ def _shared(take, dtype, V, H, C, x, edge, W1, b1, W2, b2):
     # (F8) logits_sum[k, v] = Σ_j W2[j, k]·a[v, j]
     logits_sum = np.matmul(W2.T, a.T, out=take("logits_sum", (C, V), dtype))
 
-    # (F9) logits[v, k] = b2[k] + Σ_u S[v, u]·logits_sum[k, u]
+    # (F9) logits[v, k] = Σ_u S[v, u]·logits_sum[k, u] + b2[k]
     logits = np.matmul(S, logits_sum.T, out=take("logits", (V, C), dtype))
     logits += b2
     return logits, S, a

@@ -4,11 +4,11 @@
 Equations:
     (F1) d[n, k, i] = x[n, i] - mu[k, i]
     (F2) u_exp[k, i] = exp(q[k, i])
-    (F3) u[n, k, i] = d[n, k, i]·u_exp[k, i] + Σ_j [i ≥ j + 1]·d[n, k, j]·lower[k, i, j]
+    (F3) u[n, k, i] = Σ_j [i > j]·d[n, k, j]·lower[k, i, j] + d[n, k, i]·u_exp[k, i]
     (F4) s_logsumexp_max = max_k(alpha[k])
     (F4) s_logsumexp_exp[k] = exp(alpha[k] - s_logsumexp_max)
     (F4) s_logsumexp_sum = Σ_k s_logsumexp_exp[k]
-    (F5) s[n, k] = (alpha[k] - s_logsumexp_max) + Σ_i q[k, i] - (Σ_i u[n, k, i]^2)/2 - D·log(2·π)/2 - log(max(1,
+    (F5) s[n, k] = Σ_i q[k, i] + (alpha[k] - s_logsumexp_max) - (Σ_i u[n, k, i]^2)/2 - D·log(2·π)/2 - log(max(1,
         s_logsumexp_sum))
     (F6) responsibility_logsumexp_max[n] = max_k(s[n, k])
     (F6) responsibility_logsumexp_exp[n, k] = exp(s[n, k] - responsibility_logsumexp_max[n])
@@ -21,8 +21,8 @@ Gradients, δ of a tensor being ∂loss/∂tensor and of its shape (named d_tens
     (B1) d_s_logsumexp = (Σ_{n,k} responsibility[n, k])/N
     (B2) d_u[n, k, i] = responsibility[n, k]·u[n, k, i]/N
     (B3) d_u_exp[k, i] = Σ_n d[n, k, i]·d_u[n, k, i]
-    (B4) d_d[n, k, i] = d_u[n, k, i]·u_exp[k, i] + Σ_{i'} [i' ≥ i + 1]·d_u[n, k, i']·lower[k, i', i]
-    (B5) d_lower[k, i, j] = [i ≥ j + 1]·Σ_n d[n, k, j]·d_u[n, k, i]
+    (B4) d_d[n, k, i] = Σ_{i'} [i' > i]·d_u[n, k, i']·lower[k, i', i] + d_u[n, k, i]·u_exp[k, i]
+    (B5) d_lower[k, i, j] = [i > j]·Σ_n d[n, k, j]·d_u[n, k, i]
     (B6) d_q_shared[k] = Σ_n responsibility[n, k]
     (B7) d_q[k, i] = d_u_exp[k, i]·u_exp[k, i] - d_q_shared[k]/N
     (B8) d_mu[k, i] = -Σ_n d_d[n, k, i]
@@ -118,7 +118,7 @@ def backward(cache, *, workspace=None):
     d_u_exp = take("d_u_exp", (K, D), dtype)
     _sum_products(d.reshape(N, K * D), d_u.reshape(N, K * D), d_u_exp.reshape(K * D), take)
 
-    # (B4) d_d[n, k, i] = d_u[n, k, i]·u_exp[k, i] + Σ_{i'} [i' ≥ i + 1]·d_u[n, k, i']·lower[k, i', i]
+    # (B4) d_d[n, k, i] = Σ_{i'} [i' > i]·d_u[n, k, i']·lower[k, i', i] + d_u[n, k, i]·u_exp[k, i]
     d_d = np.multiply(u_exp, d_u, out=take("d_d", (N, K, D), dtype))
     _2 = np.greater_equal(np.arange(D), np.arange(1, D + 1)[:, None], out=take("_2", (D, D), bool))
     _3 = take("_3", (K, D, D), dtype)
@@ -127,7 +127,7 @@ def backward(cache, *, workspace=None):
     _4 = np.matmul(d_u.transpose(1, 0, 2), _3, out=take("_4", (K, N, D), dtype))
     d_d += _4.transpose(1, 0, 2)
 
-    # (B5) d_lower[k, i, j] = [i ≥ j + 1]·Σ_n d[n, k, j]·d_u[n, k, i]
+    # (B5) d_lower[k, i, j] = [i > j]·Σ_n d[n, k, j]·d_u[n, k, i]
     with np.errstate(all="ignore"):
         d_lower = np.matmul(d_u.transpose(1, 2, 0), d.transpose(1, 0, 2), out=take("d_lower", (K, D, D), dtype))
     np.greater_equal(np.arange(D), np.arange(D)[:, None], out=_2)
@@ -175,7 +175,7 @@ def _shared(take, dtype, N, D, K, x, alpha, mu, q, lower):
     # (F2) u_exp[k, i] = exp(q[k, i])
     u_exp = np.exp(q, out=take("u_exp", (K, D), dtype))
 
-    # (F3) u[n, k, i] = d[n, k, i]·u_exp[k, i] + Σ_j [i ≥ j + 1]·d[n, k, j]·lower[k, i, j]
+    # (F3) u[n, k, i] = Σ_j [i > j]·d[n, k, j]·lower[k, i, j] + d[n, k, i]·u_exp[k, i]
     u = np.multiply(u_exp, d, out=take("u", (N, K, D), dtype))
     _1 = np.greater_equal(np.arange(D)[:, None], np.arange(1, D + 1), out=take("_1", (D, D), bool))
     _2 = take("_2", (K, D, D), dtype)
@@ -193,7 +193,7 @@ def _shared(take, dtype, N, D, K, x, alpha, mu, q, lower):
     # (F4) s_logsumexp_sum = Σ_k s_logsumexp_exp[k]
     s_logsumexp_sum = np.add.reduce(s_logsumexp_exp, axis=None, out=take("s_logsumexp_sum", (), dtype))
 
-    # (F5) s[n, k] = (alpha[k] - s_logsumexp_max) + Σ_i q[k, i] - (Σ_i u[n, k, i]^2)/2 - D·log(2·π)/2 - log(max(1,
+    # (F5) s[n, k] = Σ_i q[k, i] + (alpha[k] - s_logsumexp_max) - (Σ_i u[n, k, i]^2)/2 - D·log(2·π)/2 - log(max(1,
     #     s_logsumexp_sum))
     _4 = np.subtract(alpha, s_logsumexp_max, out=take("_4", (K,), dtype))
     _5 = np.maximum(s_logsumexp_sum, 1, out=take("_5", (), dtype))

@@ -9,9 +9,9 @@ Equations:
     (F5) x_hat_attention_norm1[n, t, d] = x_hat_attention_norm1_rsqrt[n, t]·(x[n, t, d] - mu_attention_norm1[n, t])
     (F6) y_attention_norm1[n, t, d] = beta_attention_norm1[d] + gamma_attention_norm1[d]·x_hat_attention_norm1[n, t,
         d]
-    (F7) q_attention1[n, a, t, d2] = bq_attention1[a, d2] + Σ_d Wq_attention1[a, d2, d]·y_attention_norm1[n, t, d]
-    (F8) k_attention1[n, a, t, d2] = bk_attention1[a, d2] + Σ_d Wk_attention1[a, d2, d]·y_attention_norm1[n, t, d]
-    (F9) v_attention1[n, a, t, d2] = bv_attention1[a, d2] + Σ_d Wv_attention1[a, d2, d]·y_attention_norm1[n, t, d]
+    (F7) q_attention1[n, a, t, d2] = Σ_d Wq_attention1[a, d2, d]·y_attention_norm1[n, t, d] + bq_attention1[a, d2]
+    (F8) k_attention1[n, a, t, d2] = Σ_d Wk_attention1[a, d2, d]·y_attention_norm1[n, t, d] + bk_attention1[a, d2]
+    (F9) v_attention1[n, a, t, d2] = Σ_d Wv_attention1[a, d2, d]·y_attention_norm1[n, t, d] + bv_attention1[a, d2]
     (F10) score_attention1_sum[n, a, t, s] = Σ_{d2} k_attention1[n, a, s, d2]·q_attention1[n, a, t, d2]
     (F11) score_attention1[n, a, t, s] = (score_attention1_sum[n, a, t, s]/sqrt(⌊D/A⌋) if [t ≥ s] else -∞)
     (F12) w_attention1_logsumexp_max[n, a, t] = max_s(score_attention1[n, a, t, s])
@@ -21,18 +21,18 @@ Equations:
     (F13) w_attention1[n, a, t, s] = w_attention1_logsumexp_exp[n, a, t, s]/max(1, w_attention1_logsumexp_sum[n, a,
         t])
     (F14) o_attention1[n, a, t, d2] = Σ_s v_attention1[n, a, s, d2]·w_attention1[n, a, t, s]
-    (F15) out_attention1[n, t, d] = bo_attention1[d] + Σ_{a,d2} Wo_attention1[d, a, d2]·o_attention1[n, a, t, d2]
+    (F15) out_attention1[n, t, d] = Σ_{a,d2} Wo_attention1[d, a, d2]·o_attention1[n, a, t, d2] + bo_attention1[d]
     (F16) sum_after_attention1[n, t, d] = out_attention1[n, t, d] + x[n, t, d]
     (F17) mu_mlp_norm1[n, t] = (Σ_d sum_after_attention1[n, t, d])/D
     (F18) v_mlp_norm1[n, t] = (Σ_d (sum_after_attention1[n, t, d] - mu_mlp_norm1[n, t])^2)/D
     (F19) x_hat_mlp_norm1_rsqrt[n, t] = 1/sqrt(v_mlp_norm1[n, t] + 1e-05)
     (F20) x_hat_mlp_norm1[n, t, d] = x_hat_mlp_norm1_rsqrt[n, t]·(sum_after_attention1[n, t, d] - mu_mlp_norm1[n, t])
     (F21) y_mlp_norm1[n, t, d] = beta_mlp_norm1[d] + gamma_mlp_norm1[d]·x_hat_mlp_norm1[n, t, d]
-    (F22) z_hidden1[n, t, j] = b_hidden1[j] + Σ_d W_hidden1[j, d]·y_mlp_norm1[n, t, d]
+    (F22) z_hidden1[n, t, j] = Σ_d W_hidden1[j, d]·y_mlp_norm1[n, t, d] + b_hidden1[j]
     (F23) a_hidden1_arg[n, t, j] = sqrt(2/π)·(z_hidden1[n, t, j] + 0.044715·z_hidden1[n, t, j]^3)
     (F24) a_hidden1_tanh[n, t, j] = tanh(a_hidden1_arg[n, t, j])
     (F25) a_hidden1[n, t, j] = z_hidden1[n, t, j]·(a_hidden1_tanh[n, t, j] + 1)/2
-    (F26) z_mlp1[n, t, d] = b_mlp1[d] + Σ_j W_mlp1[d, j]·a_hidden1[n, t, j]
+    (F26) z_mlp1[n, t, d] = Σ_j W_mlp1[d, j]·a_hidden1[n, t, j] + b_mlp1[d]
     (F27) sum_after_mlp1[n, t, d] = sum_after_attention1[n, t, d] + z_mlp1[n, t, d]
     (F28) mu_final[n, t] = (Σ_d sum_after_mlp1[n, t, d])/D
     (F29) v_final[n, t] = (Σ_d (sum_after_mlp1[n, t, d] - mu_final[n, t])^2)/D
@@ -102,7 +102,7 @@ Gradients, δ of a tensor being ∂loss/∂tensor and of its shape (named d_tens
 
 Assumed of the data:
     M ≥ T
-    A·⌊D/A⌋ = D
+    D = A·⌊D/A⌋
 
 relu'(0) = 0, |.|'(0) = 0; ties of a maximum or minimum share the gradient equally.
 """
@@ -598,7 +598,7 @@ def _shared(
     )
     y_attention_norm1 += beta_attention_norm1
 
-    # (F7) q_attention1[n, a, t, d2] = bq_attention1[a, d2] + Σ_d Wq_attention1[a, d2, d]·y_attention_norm1[n, t, d]
+    # (F7) q_attention1[n, a, t, d2] = Σ_d Wq_attention1[a, d2, d]·y_attention_norm1[n, t, d] + bq_attention1[a, d2]
     _2 = take("_2", (N, T, A, d2_size), dtype)
     np.matmul(
         y_attention_norm1.reshape(N * T, D), Wq_attention1.transpose(2, 0, 1).reshape(D, A * d2_size),
@@ -608,7 +608,7 @@ def _shared(
         _2.transpose(0, 2, 1, 3), bq_attention1[:, None], out=take("q_attention1", (N, A, T, d2_size), dtype)
     )
 
-    # (F8) k_attention1[n, a, t, d2] = bk_attention1[a, d2] + Σ_d Wk_attention1[a, d2, d]·y_attention_norm1[n, t, d]
+    # (F8) k_attention1[n, a, t, d2] = Σ_d Wk_attention1[a, d2, d]·y_attention_norm1[n, t, d] + bk_attention1[a, d2]
     np.matmul(
         y_attention_norm1.reshape(N * T, D), Wk_attention1.transpose(2, 0, 1).reshape(D, A * d2_size),
         out=_2.reshape(N * T, A * d2_size),
@@ -617,7 +617,7 @@ def _shared(
         _2.transpose(0, 2, 1, 3), bk_attention1[:, None], out=take("k_attention1", (N, A, T, d2_size), dtype)
     )
 
-    # (F9) v_attention1[n, a, t, d2] = bv_attention1[a, d2] + Σ_d Wv_attention1[a, d2, d]·y_attention_norm1[n, t, d]
+    # (F9) v_attention1[n, a, t, d2] = Σ_d Wv_attention1[a, d2, d]·y_attention_norm1[n, t, d] + bv_attention1[a, d2]
     np.matmul(
         y_attention_norm1.reshape(N * T, D), Wv_attention1.transpose(2, 0, 1).reshape(D, A * d2_size),
         out=_2.reshape(N * T, A * d2_size),
@@ -666,7 +666,7 @@ def _shared(
     # (F14) o_attention1[n, a, t, d2] = Σ_s v_attention1[n, a, s, d2]·w_attention1[n, a, t, s]
     o_attention1 = np.matmul(w_attention1, v_attention1, out=take("o_attention1", (N, A, T, d2_size), dtype))
 
-    # (F15) out_attention1[n, t, d] = bo_attention1[d] + Σ_{a,d2} Wo_attention1[d, a, d2]·o_attention1[n, a, t, d2]
+    # (F15) out_attention1[n, t, d] = Σ_{a,d2} Wo_attention1[d, a, d2]·o_attention1[n, a, t, d2] + bo_attention1[d]
     np.copyto(_2, o_attention1.transpose(0, 2, 1, 3))
     out_attention1 = take("out_attention1", (N, T, D), dtype)
     np.matmul(
@@ -702,7 +702,7 @@ def _shared(
     y_mlp_norm1 = np.multiply(gamma_mlp_norm1, x_hat_mlp_norm1, out=take("y_mlp_norm1", (N, T, D), dtype))
     y_mlp_norm1 += beta_mlp_norm1
 
-    # (F22) z_hidden1[n, t, j] = b_hidden1[j] + Σ_d W_hidden1[j, d]·y_mlp_norm1[n, t, d]
+    # (F22) z_hidden1[n, t, j] = Σ_d W_hidden1[j, d]·y_mlp_norm1[n, t, d] + b_hidden1[j]
     z_hidden1 = take("z_hidden1", (N, T, 4 * D), dtype)
     np.matmul(y_mlp_norm1.reshape(N * T, D), W_hidden1.T, out=z_hidden1.reshape(N * T, 4 * D))
     z_hidden1 += b_hidden1
@@ -722,7 +722,7 @@ def _shared(
     _5 = np.add(a_hidden1_tanh, 1, out=take("_5", (N, T, 4 * D), dtype))
     a_hidden1 *= _5
 
-    # (F26) z_mlp1[n, t, d] = b_mlp1[d] + Σ_j W_mlp1[d, j]·a_hidden1[n, t, j]
+    # (F26) z_mlp1[n, t, d] = Σ_j W_mlp1[d, j]·a_hidden1[n, t, j] + b_mlp1[d]
     z_mlp1 = take("z_mlp1", (N, T, D), dtype)
     np.matmul(a_hidden1.reshape(N * T, 4 * D), W_mlp1.T, out=z_mlp1.reshape(N * T, D))
     z_mlp1 += b_mlp1

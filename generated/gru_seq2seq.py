@@ -4,14 +4,14 @@
 Equations:
     (F1) e_source[s, n, d] = E_source[source[s, n], d]
     (F2) h_source[0, n, h] = 0
-    (F3) q_source[t2, n, e, h] = c_source[e, h] + Σ_{h2} U_source[e, h, h2]·h_source[t2 - 1, n, h2]
-    reset_gate_source_arg_ahead[t2, n, h] = b_source[0, h] + Σ_d W_source[0, h, d]·e_source[t2 - 1, n, d]
+    (F3) q_source[t2, n, e, h] = Σ_{h2} U_source[e, h, h2]·h_source[t2 - 1, n, h2] + c_source[e, h]
+    reset_gate_source_arg_ahead[t2, n, h] = Σ_d W_source[0, h, d]·e_source[t2 - 1, n, d] + b_source[0, h]
     (F4) reset_gate_source_arg[t2, n, h] = q_source[t2, n, 0, h] + reset_gate_source_arg_ahead[t2, n, h]
     (F5) reset_gate_source[t2, n, h] = sigmoid(reset_gate_source_arg[t2, n, h])
-    update_gate_source_arg_ahead[t2, n, h] = b_source[1, h] + Σ_d W_source[1, h, d]·e_source[t2 - 1, n, d]
+    update_gate_source_arg_ahead[t2, n, h] = Σ_d W_source[1, h, d]·e_source[t2 - 1, n, d] + b_source[1, h]
     (F6) update_gate_source_arg[t2, n, h] = q_source[t2, n, 1, h] + update_gate_source_arg_ahead[t2, n, h]
     (F7) update_gate_source[t2, n, h] = sigmoid(update_gate_source_arg[t2, n, h])
-    candidate_source_arg_ahead[t2, n, h] = b_source[2, h] + Σ_d W_source[2, h, d]·e_source[t2 - 1, n, d]
+    candidate_source_arg_ahead[t2, n, h] = Σ_d W_source[2, h, d]·e_source[t2 - 1, n, d] + b_source[2, h]
     (F8) candidate_source_arg[t2, n, h] = candidate_source_arg_ahead[t2, n, h] + q_source[t2, n, 2,
         h]·reset_gate_source[t2, n, h]
     (F9) candidate_source[t2, n, h] = tanh(candidate_source_arg[t2, n, h])
@@ -20,25 +20,25 @@ Equations:
     (F11) y_source[s, n, h] = h_source[s + 1, n, h]
     (F12) e_target[t3, n, d] = E_target[previous[t3, n], d]
     (F13) seen[s, n, i] = Σ_j B[i, j]·y_source[s, n, j]
-    (F14) h_arg[n, j] = b0[j] + Σ_{j2} B0[j, j2]·y_source[S - 1, n, j2]
+    (F14) h_arg[n, j] = Σ_{j2} B0[j, j2]·y_source[S - 1, n, j2] + b0[j]
     (F15) h[0, n, j] = tanh(h_arg[n, j])
-    (F16) energy_arg[t, n, s, i] = seen[s, n, i] + Σ_j A[i, j]·h[t - 1, n, j]
+    (F16) energy_arg[t, n, s, i] = Σ_j A[i, j]·h[t - 1, n, j] + seen[s, n, i]
     (F17) energy_tanh[t, n, s, i] = tanh(energy_arg[t, n, s, i])
     (F18) energy[t, n, s] = Σ_i energy_tanh[t, n, s, i]·v[i]
     (F19) w_logsumexp_max[t, n] = max_s(energy[t, n, s])
     (F19) w_logsumexp_sum[t, n] = Σ_s exp(energy[t, n, s] - w_logsumexp_max[t, n])
     (F20) w[t, n, s] = exp(energy[t, n, s] - w_logsumexp_max[t, n])/w_logsumexp_sum[t, n]
     (F21) context[t, n, j] = Σ_s w[t, n, s]·y_source[s, n, j]
-    z_ahead[t, n, g, j] = b[g, j] + Σ_d M[g, j, d]·e_target[t - 1, n, d]
-    (F22) z[t, n, g, j] = z_ahead[t, n, g, j] + Σ_{j2} K[g, j, j2]·context[t, n, j2]
-    (F23) reset_arg[t, n, j] = z[t, n, 0, j] + Σ_{j2} U[0, j, j2]·h[t - 1, n, j2]
+    z_ahead[t, n, g, j] = Σ_d M[g, j, d]·e_target[t - 1, n, d] + b[g, j]
+    (F22) z[t, n, g, j] = Σ_{j2} K[g, j, j2]·context[t, n, j2] + z_ahead[t, n, g, j]
+    (F23) reset_arg[t, n, j] = Σ_{j2} U[0, j, j2]·h[t - 1, n, j2] + z[t, n, 0, j]
     (F24) reset[t, n, j] = sigmoid(reset_arg[t, n, j])
-    (F25) update_arg[t, n, j] = z[t, n, 1, j] + Σ_{j2} U[1, j, j2]·h[t - 1, n, j2]
+    (F25) update_arg[t, n, j] = Σ_{j2} U[1, j, j2]·h[t - 1, n, j2] + z[t, n, 1, j]
     (F26) update[t, n, j] = sigmoid(update_arg[t, n, j])
-    (F27) candidate_arg[t, n, j] = z[t, n, 2, j] + Σ_{j2} U[2, j, j2]·h[t - 1, n, j2]·reset[t, n, j2]
+    (F27) candidate_arg[t, n, j] = Σ_{j2} U[2, j, j2]·h[t - 1, n, j2]·reset[t, n, j2] + z[t, n, 2, j]
     (F28) candidate[t, n, j] = tanh(candidate_arg[t, n, j])
     (F29) h[t, n, j] = candidate[t, n, j]·(1 - update[t, n, j]) + h[t - 1, n, j]·update[t, n, j]
-    (F30) logits[u, n, y] = o[y] + Σ_j (O[y, j]·h[u + 1, n, j] + Q[y, j]·context[u + 1, n, j])
+    (F30) logits[u, n, y] = Σ_j (O[y, j]·h[u + 1, n, j] + Q[y, j]·context[u + 1, n, j]) + o[y]
     (F31) p_logsumexp_max[u, n] = max_y(logits[u, n, y])
     (F31) p_logsumexp_exp[u, n, y] = exp(logits[u, n, y] - p_logsumexp_max[u, n])
     (F31) p_logsumexp_sum[u, n] = Σ_y p_logsumexp_exp[u, n, y]
@@ -58,14 +58,14 @@ Gradients, δ of a tensor being ∂loss/∂tensor and of its shape (named d_tens
     (B10) d_z[t, n, 1, j] = d_update_arg[t, n, j]
     (B11) d_z[t, n, 0, j] = d_reset_arg[t, n, j]
     d_context_ahead[t, n, j] = Σ_y Q[y, j]·d_logits[t - 1, n, y]
-    (B12) d_context[t, n, j] = d_context_ahead[t, n, j] + Σ_{g,j'} K[g, j', j]·d_z[t, n, g, j']
+    (B12) d_context[t, n, j] = Σ_{g,j'} K[g, j', j]·d_z[t, n, g, j'] + d_context_ahead[t, n, j]
     (B13) d_w[t, n, s] = Σ_j d_context[t, n, j]·y_source[s, n, j]
     (B14) d_w_logsumexp[t, n] = -Σ_j context[t, n, j]·d_context[t, n, j]
     (B15) d_energy[t, n, s] = w[t, n, s]·(d_w[t, n, s] + d_w_logsumexp[t, n])
     (B16) d_energy_arg[t, n, s, i] = d_energy[t, n, s]·v[i]·(1 - energy_tanh[t, n, s, i]^2)
-    (B17) d_h[t, n, j] += d_h[t + 1, n, j]·update[t + 1, n, j] + reset[t + 1, n, j]·Σ_{j'} U[2, j',
-        j]·d_candidate_arg[t + 1, n, j'] + Σ_{j'} U[1, j', j]·d_update_arg[t + 1, n, j'] + Σ_{i,s} A[i,
-        j]·d_energy_arg[t + 1, n, s, i] + Σ_{j'} U[0, j', j]·d_reset_arg[t + 1, n, j']
+    (B17) d_h[t, n, j] += reset[t + 1, n, j]·Σ_{j'} U[2, j', j]·d_candidate_arg[t + 1, n, j'] + Σ_{j'} U[1, j',
+        j]·d_update_arg[t + 1, n, j'] + Σ_{i,s} A[i, j]·d_energy_arg[t + 1, n, s, i] + Σ_{j'} U[0, j',
+        j]·d_reset_arg[t + 1, n, j'] + d_h[t + 1, n, j]·update[t + 1, n, j]
     (B18) d_h_arg[n, j] = d_h[0, n, j]·(1 - h[0, n, j]^2)
     (B19) d_seen[s, n, i] = Σ_t d_energy_arg[t, n, s, i]
     (B20) d_e_target[t3, n, d] = Σ_{g,j} M[g, j, d]·d_z[t3 + 1, n, g, j]
@@ -83,8 +83,8 @@ Gradients, δ of a tensor being ∂loss/∂tensor and of its shape (named d_tens
     (B30) d_q_source[t2, n, 2, h] = d_candidate_source_arg[t2, n, h]·reset_gate_source[t2, n, h]
     (B31) d_q_source[t2, n, 1, h] = d_update_gate_source_arg[t2, n, h]
     (B32) d_q_source[t2, n, 0, h] = d_reset_gate_source_arg[t2, n, h]
-    (B33) d_h_source[t2, n, h] += d_h_source[t2 + 1, n, h]·update_gate_source[t2 + 1, n, h] + Σ_{e,h'} U_source[e, h',
-        h]·d_q_source[t2 + 1, n, e, h']
+    (B33) d_h_source[t2, n, h] += Σ_{e,h'} U_source[e, h', h]·d_q_source[t2 + 1, n, e, h'] + d_h_source[t2 + 1, n,
+        h]·update_gate_source[t2 + 1, n, h]
     (B34) d_e_source[s, n, d] = Σ_h W_source[1, h, d]·d_update_gate_source_arg[s + 1, n, h] + Σ_h W_source[2, h,
         d]·d_candidate_source_arg[s + 1, n, h] + Σ_h W_source[0, h, d]·d_reset_gate_source_arg[s + 1, n, h]
     (B35) d_o[y] = Σ_{u,n} d_logits[u, n, y]
@@ -309,7 +309,7 @@ def backward(cache, *, workspace=None):
         # (B11) d_z[t, n, 0, j] = d_reset_arg[t, n, j]
         d_z[t - 1, :, 0] = d_reset_arg[t - 1]
 
-        # (B12) d_context[t, n, j] = d_context_ahead[t, n, j] + Σ_{g,j'} K[g, j', j]·d_z[t, n, g, j']
+        # (B12) d_context[t, n, j] = Σ_{g,j'} K[g, j', j]·d_z[t, n, g, j'] + d_context_ahead[t, n, j]
         np.matmul(d_z[t - 1].reshape(N, 3 * H), K.reshape(3 * H, H), out=d_context[t - 1])
         d_context[t - 1] += d_context_ahead[t - 1]
 
@@ -330,9 +330,9 @@ def backward(cache, *, workspace=None):
         np.subtract(1, _5, out=_5)
         d_energy_arg[t - 1] *= _5
 
-        # (B17) d_h[t, n, j] += d_h[t + 1, n, j]·update[t + 1, n, j] + reset[t + 1, n, j]·Σ_{j'} U[2, j',
-        #     j]·d_candidate_arg[t + 1, n, j'] + Σ_{j'} U[1, j', j]·d_update_arg[t + 1, n, j'] + Σ_{i,s} A[i,
-        #     j]·d_energy_arg[t + 1, n, s, i] + Σ_{j'} U[0, j', j]·d_reset_arg[t + 1, n, j']
+        # (B17) d_h[t, n, j] += reset[t + 1, n, j]·Σ_{j'} U[2, j', j]·d_candidate_arg[t + 1, n, j'] + Σ_{j'} U[1, j',
+        #     j]·d_update_arg[t + 1, n, j'] + Σ_{i,s} A[i, j]·d_energy_arg[t + 1, n, s, i] + Σ_{j'} U[0, j',
+        #     j]·d_reset_arg[t + 1, n, j'] + d_h[t + 1, n, j]·update[t + 1, n, j]
         np.multiply(d_h[t], update[t - 1], out=_4)
         _3 *= reset[t - 1]
         np.matmul(d_update_arg[t - 1], U[1], out=_6)
@@ -418,8 +418,8 @@ def backward(cache, *, workspace=None):
         # (B32) d_q_source[t2, n, 0, h] = d_reset_gate_source_arg[t2, n, h]
         d_q_source[t2 - 1, :, 0] = d_reset_gate_source_arg[t2 - 1]
 
-        # (B33) d_h_source[t2, n, h] += d_h_source[t2 + 1, n, h]·update_gate_source[t2 + 1, n, h] + Σ_{e,h'}
-        #     U_source[e, h', h]·d_q_source[t2 + 1, n, e, h']
+        # (B33) d_h_source[t2, n, h] += Σ_{e,h'} U_source[e, h', h]·d_q_source[t2 + 1, n, e, h'] + d_h_source[t2 + 1,
+        #     n, h]·update_gate_source[t2 + 1, n, h]
         np.multiply(d_h_source[t2], update_gate_source[t2 - 1], out=_7)
         np.matmul(d_q_source[t2 - 1].reshape(N, 3 * H), U_source.reshape(3 * H, H), out=_9)
         d_h_source[t2 - 1] += _7
@@ -585,17 +585,17 @@ def _shared(
     h_source = take("h_source", (S + 1, N, H), dtype)
     h_source[0] = 0
 
-    # reset_gate_source_arg_ahead[t2, n, h] = b_source[0, h] + Σ_d W_source[0, h, d]·e_source[t2 - 1, n, d]
+    # reset_gate_source_arg_ahead[t2, n, h] = Σ_d W_source[0, h, d]·e_source[t2 - 1, n, d] + b_source[0, h]
     reset_gate_source_arg_ahead = take("reset_gate_source_arg_ahead", (S, N, H), dtype)
     np.matmul(e_source.reshape(S * N, D), W_source[0].T, out=reset_gate_source_arg_ahead.reshape(S * N, H))
     reset_gate_source_arg_ahead += b_source[0]
 
-    # update_gate_source_arg_ahead[t2, n, h] = b_source[1, h] + Σ_d W_source[1, h, d]·e_source[t2 - 1, n, d]
+    # update_gate_source_arg_ahead[t2, n, h] = Σ_d W_source[1, h, d]·e_source[t2 - 1, n, d] + b_source[1, h]
     update_gate_source_arg_ahead = take("update_gate_source_arg_ahead", (S, N, H), dtype)
     np.matmul(e_source.reshape(S * N, D), W_source[1].T, out=update_gate_source_arg_ahead.reshape(S * N, H))
     update_gate_source_arg_ahead += b_source[1]
 
-    # candidate_source_arg_ahead[t2, n, h] = b_source[2, h] + Σ_d W_source[2, h, d]·e_source[t2 - 1, n, d]
+    # candidate_source_arg_ahead[t2, n, h] = Σ_d W_source[2, h, d]·e_source[t2 - 1, n, d] + b_source[2, h]
     candidate_source_arg_ahead = take("candidate_source_arg_ahead", (S, N, H), dtype)
     np.matmul(e_source.reshape(S * N, D), W_source[2].T, out=candidate_source_arg_ahead.reshape(S * N, H))
     candidate_source_arg_ahead += b_source[2]
@@ -608,7 +608,7 @@ def _shared(
     candidate_source = take("candidate_source", (S, N, H), dtype)
     _1 = take("_1", (N, H), dtype)
     for t2 in range(1, S + 1):
-        # (F3) q_source[t2, n, e, h] = c_source[e, h] + Σ_{h2} U_source[e, h, h2]·h_source[t2 - 1, n, h2]
+        # (F3) q_source[t2, n, e, h] = Σ_{h2} U_source[e, h, h2]·h_source[t2 - 1, n, h2] + c_source[e, h]
         np.matmul(
             h_source[t2 - 1], U_source.transpose(2, 0, 1).reshape(H, 3 * H), out=q_source[t2 - 1].reshape(N, 3 * H)
         )
@@ -652,7 +652,7 @@ def _shared(
     seen = take("seen", (S, N, J), dtype)
     np.matmul(y_source.reshape(S * N, H), B.T, out=seen.reshape(S * N, J))
 
-    # (F14) h_arg[n, j] = b0[j] + Σ_{j2} B0[j, j2]·y_source[S - 1, n, j2]
+    # (F14) h_arg[n, j] = Σ_{j2} B0[j, j2]·y_source[S - 1, n, j2] + b0[j]
     h_arg = np.matmul(y_source[S - 1], B0.T, out=take("h_arg", (N, H), dtype))
     h_arg += b0
 
@@ -660,7 +660,7 @@ def _shared(
     h = take("h", (T + 1, N, H), dtype)
     np.tanh(h_arg, out=h[0])
 
-    # z_ahead[t, n, g, j] = b[g, j] + Σ_d M[g, j, d]·e_target[t - 1, n, d]
+    # z_ahead[t, n, g, j] = Σ_d M[g, j, d]·e_target[t - 1, n, d] + b[g, j]
     z_ahead = take("z_ahead", (T, N, 3, H), dtype)
     np.matmul(e_target.reshape(T * N, D), M.transpose(2, 0, 1).reshape(D, 3 * H), out=z_ahead.reshape(T * N, 3 * H))
     z_ahead += b
@@ -680,7 +680,7 @@ def _shared(
     candidate = take("candidate", (T, N, H), dtype)
     _2 = take("_2", (N, J), dtype)
     for t in range(1, T + 1):
-        # (F16) energy_arg[t, n, s, i] = seen[s, n, i] + Σ_j A[i, j]·h[t - 1, n, j]
+        # (F16) energy_arg[t, n, s, i] = Σ_j A[i, j]·h[t - 1, n, j] + seen[s, n, i]
         np.matmul(h[t - 1], A.T, out=_2)
         np.add(seen.transpose(1, 0, 2), _2[:, None], out=energy_arg[t - 1])
 
@@ -703,25 +703,25 @@ def _shared(
         # (F21) context[t, n, j] = Σ_s w[t, n, s]·y_source[s, n, j]
         np.matmul(w[t - 1, :, None], y_source.transpose(1, 0, 2), out=context[t - 1, :, None])
 
-        # (F22) z[t, n, g, j] = z_ahead[t, n, g, j] + Σ_{j2} K[g, j, j2]·context[t, n, j2]
+        # (F22) z[t, n, g, j] = Σ_{j2} K[g, j, j2]·context[t, n, j2] + z_ahead[t, n, g, j]
         np.matmul(context[t - 1], K.transpose(2, 0, 1).reshape(H, 3 * H), out=z[t - 1].reshape(N, 3 * H))
         z[t - 1] += z_ahead[t - 1]
 
-        # (F23) reset_arg[t, n, j] = z[t, n, 0, j] + Σ_{j2} U[0, j, j2]·h[t - 1, n, j2]
+        # (F23) reset_arg[t, n, j] = Σ_{j2} U[0, j, j2]·h[t - 1, n, j2] + z[t, n, 0, j]
         np.matmul(h[t - 1], U[0].T, out=reset_arg[t - 1])
         reset_arg[t - 1] += z[t - 1, :, 0]
 
         # (F24) reset[t, n, j] = sigmoid(reset_arg[t, n, j])
         _sigmoid(reset_arg[t - 1], reset[t - 1])
 
-        # (F25) update_arg[t, n, j] = z[t, n, 1, j] + Σ_{j2} U[1, j, j2]·h[t - 1, n, j2]
+        # (F25) update_arg[t, n, j] = Σ_{j2} U[1, j, j2]·h[t - 1, n, j2] + z[t, n, 1, j]
         np.matmul(h[t - 1], U[1].T, out=update_arg[t - 1])
         update_arg[t - 1] += z[t - 1, :, 1]
 
         # (F26) update[t, n, j] = sigmoid(update_arg[t, n, j])
         _sigmoid(update_arg[t - 1], update[t - 1])
 
-        # (F27) candidate_arg[t, n, j] = z[t, n, 2, j] + Σ_{j2} U[2, j, j2]·h[t - 1, n, j2]·reset[t, n, j2]
+        # (F27) candidate_arg[t, n, j] = Σ_{j2} U[2, j, j2]·h[t - 1, n, j2]·reset[t, n, j2] + z[t, n, 2, j]
         np.multiply(h[t - 1], reset[t - 1], out=_1)
         np.matmul(_1, U[2].T, out=candidate_arg[t - 1])
         candidate_arg[t - 1] += z[t - 1, :, 2]
@@ -735,7 +735,7 @@ def _shared(
         np.multiply(h[t - 1], update[t - 1], out=_1)
         h[t] += _1
 
-    # (F30) logits[u, n, y] = o[y] + Σ_j (O[y, j]·h[u + 1, n, j] + Q[y, j]·context[u + 1, n, j])
+    # (F30) logits[u, n, y] = Σ_j (O[y, j]·h[u + 1, n, j] + Q[y, j]·context[u + 1, n, j]) + o[y]
     logits = take("logits", (T, N, W), dtype)
     np.matmul(h[1:].reshape(T * N, H), O.T, out=logits.reshape(T * N, W))
     _3 = take("_3", (T, N, W), dtype)

@@ -2,7 +2,7 @@
 """layer_norm_mlp: its loss and the gradient of the loss, in NumPy alone.
 
 Equations:
-    (F1) z1[n, j] = b1[j] + Σ_i W1[j, i]·x[n, i]
+    (F1) z1[n, j] = Σ_i W1[j, i]·x[n, i] + b1[j]
     (F2) mu[n] = (Σ_j z1[n, j])/H
     (F3) variance[n] = (Σ_j (z1[n, j] - mu[n])^2)/H
     (F4) u_rsqrt[n] = 1/sqrt(variance[n] + 1e-05)
@@ -10,7 +10,7 @@ Equations:
     (F6) a1_arg[n, j] = (shift[j] + gain[j]·u[n, j])/sqrt(2)
     (F7) a1_erf[n, j] = erf(a1_arg[n, j])
     (F8) a1[n, j] = (shift[j] + gain[j]·u[n, j])·(a1_erf[n, j] + 1)/2
-    (F9) z2[n, k] = b2[k] + Σ_j W2[k, j]·a1[n, j]
+    (F9) z2[n, k] = Σ_j W2[k, j]·a1[n, j] + b2[k]
     (F10) p_logsumexp_max[n] = max_k(z2[n, k])
     (F10) p_logsumexp_exp[n, k] = exp(z2[n, k] - p_logsumexp_max[n])
     (F10) p_logsumexp_sum[n] = Σ_k p_logsumexp_exp[n, k]
@@ -189,7 +189,7 @@ def predict(params, x, *, workspace=None):
 
 def _shared(take, dtype, N, H, C, x, W1, b1, gain, shift, W2, b2):
     """What `forward` and `predict` compute alike."""
-    # (F1) z1[n, j] = b1[j] + Σ_i W1[j, i]·x[n, i]
+    # (F1) z1[n, j] = Σ_i W1[j, i]·x[n, i] + b1[j]
     z1 = np.matmul(x, W1.T, out=take("z1", (N, H), dtype))
     z1 += b1
 
@@ -223,7 +223,7 @@ def _shared(take, dtype, N, H, C, x, W1, b1, gain, shift, W2, b2):
     np.add(a1_erf, 1, out=_1)
     a1 *= _1
 
-    # (F9) z2[n, k] = b2[k] + Σ_j W2[k, j]·a1[n, j]
+    # (F9) z2[n, k] = Σ_j W2[k, j]·a1[n, j] + b2[k]
     z2 = np.matmul(a1, W2.T, out=take("z2", (N, C), dtype))
     z2 += b2
 

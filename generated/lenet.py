@@ -2,15 +2,15 @@
 """lenet: its loss and the gradient of the loss, in NumPy alone.
 
 Equations:
-    (F1) z1[n, f, h0, w0] = b1[f] + Σ_{b,r,s} K1[f, b, r, s]·x[n, b, r + h0, s + w0]
+    (F1) z1[n, f, h0, w0] = Σ_{b,r,s} K1[f, b, r, s]·x[n, b, r + h0, s + w0] + b1[f]
     (F2) a1[n, f, h0, w0] = relu(z1[n, f, h0, w0])
     (F3) p1[n, f, h1, w1] = max_{i,j}(a1[n, f, i + 2·h1, j + 2·w1])
-    (F4) z2[n, g, h2, w2] = b2[g] + Σ_{f,t,u} K2[g, f, t, u]·p1[n, f, t + h2, u + w2]
+    (F4) z2[n, g, h2, w2] = Σ_{f,t,u} K2[g, f, t, u]·p1[n, f, t + h2, u + w2] + b2[g]
     (F5) a2[n, g, h2, w2] = relu(z2[n, g, h2, w2])
     (F6) p2[n, g, h3, w3] = max_{i,j}(a2[n, g, i + 2·h3, j + 2·w3])
-    (F7) z3[n, m] = b3[m] + Σ_{g,h3,w3} W3[m, g, h3, w3]·p2[n, g, h3, w3]
+    (F7) z3[n, m] = Σ_{g,h3,w3} W3[m, g, h3, w3]·p2[n, g, h3, w3] + b3[m]
     (F8) a3[n, m] = relu(z3[n, m])
-    (F9) z4[n, k] = b4[k] + Σ_m W4[k, m]·a3[n, m]
+    (F9) z4[n, k] = Σ_m W4[k, m]·a3[n, m] + b4[k]
     (F10) p_logsumexp_max[n] = max_k(z4[n, k])
     (F10) p_logsumexp_exp[n, k] = exp(z4[n, k] - p_logsumexp_max[n])
     (F10) p_logsumexp_sum[n] = Σ_k p_logsumexp_exp[n, k]
@@ -323,7 +323,7 @@ def _shared(take, dtype, N, B, H, W, C, F, G, R, S, M, x, K1, b1, K2, b2, W3, b3
     h3_size = h2_size // 2
     w3_size = w2_size // 2
 
-    # (F1) z1[n, f, h0, w0] = b1[f] + Σ_{b,r,s} K1[f, b, r, s]·x[n, b, r + h0, s + w0]
+    # (F1) z1[n, f, h0, w0] = Σ_{b,r,s} K1[f, b, r, s]·x[n, b, r + h0, s + w0] + b1[f]
     _1 = take("_1", (N, B, R, R, h0_size, w0_size), dtype)
     np.copyto(_1, _window(x, (N, B, R, R, h0_size, w0_size), (0, 1, 2, 3, 2, 3)))
     z1 = take("z1", (N, F, h0_size, w0_size), dtype)
@@ -341,7 +341,7 @@ def _shared(take, dtype, N, B, H, W, C, F, G, R, S, M, x, K1, b1, K2, b2, W3, b3
         out=take("p1", (N, F, h1_size, w1_size), dtype), initial=-np.inf,
     )
 
-    # (F4) z2[n, g, h2, w2] = b2[g] + Σ_{f,t,u} K2[g, f, t, u]·p1[n, f, t + h2, u + w2]
+    # (F4) z2[n, g, h2, w2] = Σ_{f,t,u} K2[g, f, t, u]·p1[n, f, t + h2, u + w2] + b2[g]
     _2 = take("_2", (N, F, S, S, h2_size, w2_size), dtype)
     np.copyto(_2, _window(p1, (N, F, S, S, h2_size, w2_size), (0, 1, 2, 3, 2, 3)))
     z2 = take("z2", (N, G, h2_size, w2_size), dtype)
@@ -359,7 +359,7 @@ def _shared(take, dtype, N, B, H, W, C, F, G, R, S, M, x, K1, b1, K2, b2, W3, b3
         out=take("p2", (N, G, h3_size, w3_size), dtype), initial=-np.inf,
     )
 
-    # (F7) z3[n, m] = b3[m] + Σ_{g,h3,w3} W3[m, g, h3, w3]·p2[n, g, h3, w3]
+    # (F7) z3[n, m] = Σ_{g,h3,w3} W3[m, g, h3, w3]·p2[n, g, h3, w3] + b3[m]
     z3 = np.matmul(
         p2.reshape(N, G * h3_size * w3_size), W3.transpose(1, 2, 3, 0).reshape(G * h3_size * w3_size, M),
         out=take("z3", (N, M), dtype),
@@ -369,7 +369,7 @@ def _shared(take, dtype, N, B, H, W, C, F, G, R, S, M, x, K1, b1, K2, b2, W3, b3
     # (F8) a3[n, m] = relu(z3[n, m])
     a3 = np.maximum(z3, 0, out=take("a3", (N, M), dtype))
 
-    # (F9) z4[n, k] = b4[k] + Σ_m W4[k, m]·a3[n, m]
+    # (F9) z4[n, k] = Σ_m W4[k, m]·a3[n, m] + b4[k]
     z4 = np.matmul(a3, W4.T, out=take("z4", (N, C), dtype))
     z4 += b4
 

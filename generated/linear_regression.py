@@ -2,7 +2,7 @@
 """linear_regression: its loss and the gradient of the loss, in NumPy alone.
 
 Equations:
-    (F1) prediction[n] = b + Σ_i w[i]·x[n, i]
+    (F1) prediction[n] = Σ_i w[i]·x[n, i] + b
     (F2) loss = (Σ_n (prediction[n] - y[n])^2)/(2·N)
 
 Gradients, δ of a tensor being ∂loss/∂tensor and of its shape (named d_tensor here):
@@ -85,7 +85,7 @@ def predict(params, x, *, workspace=None):
 
 def _shared(take, dtype, N, x, w, b):
     """What `forward` and `predict` compute alike."""
-    # (F1) prediction[n] = b + Σ_i w[i]·x[n, i]
+    # (F1) prediction[n] = Σ_i w[i]·x[n, i] + b
     prediction = np.matmul(w, x.T, out=take("prediction", (N,), dtype))
     prediction += b
     return prediction

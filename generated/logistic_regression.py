@@ -2,7 +2,7 @@
 """logistic_regression: its loss and the gradient of the loss, in NumPy alone.
 
 Equations:
-    (F1) z[n] = b + Σ_i w[i]·x[n, i]
+    (F1) z[n] = Σ_i w[i]·x[n, i] + b
     (F2) p[n] = sigmoid(z[n])
     (F3) loss_softplus[n] = softplus(z[n])
     (F4) loss = (Σ_n (loss_softplus[n] - y[n]·z[n]))/N
@@ -95,7 +95,7 @@ def predict(params, x, *, workspace=None):
 
 def _shared(take, dtype, N, x, w, b):
     """What `forward` and `predict` compute alike."""
-    # (F1) z[n] = b + Σ_i w[i]·x[n, i]
+    # (F1) z[n] = Σ_i w[i]·x[n, i] + b
     z = np.matmul(w, x.T, out=take("z", (N,), dtype))
     z += b
 

@@ -4,8 +4,8 @@
 Equations:
     (F1) c[0, n, j] = 0
     (F2) h[0, n, j] = 0
-    z_ahead[t, n, e, j] = b[e, j] + Σ_i W[e, j, i]·x[t - 1, n, i]
-    (F3) z[t, n, e, j] = z_ahead[t, n, e, j] + Σ_{j2} U[e, j, j2]·h[t - 1, n, j2]
+    z_ahead[t, n, e, j] = Σ_i W[e, j, i]·x[t - 1, n, i] + b[e, j]
+    (F3) z[t, n, e, j] = Σ_{j2} U[e, j, j2]·h[t - 1, n, j2] + z_ahead[t, n, e, j]
     (F4) input_gate[t, n, j] = sigmoid(z[t, n, 0, j])
     (F5) forget_gate[t, n, j] = sigmoid(z[t, n, 1, j])
     (F6) candidate[t, n, j] = tanh(z[t, n, 2, j])
@@ -13,7 +13,7 @@ Equations:
     (F8) c[t, n, j] = candidate[t, n, j]·input_gate[t, n, j] + c[t - 1, n, j]·forget_gate[t, n, j]
     (F9) h_tanh[t, n, j] = tanh(c[t, n, j])
     (F10) h[t, n, j] = h_tanh[t, n, j]·output_gate[t, n, j]
-    (F11) logits[n, k] = d[k] + Σ_j V[k, j]·h[T, n, j]
+    (F11) logits[n, k] = Σ_j V[k, j]·h[T, n, j] + d[k]
     (F12) p_logsumexp_max[n] = max_k(logits[n, k])
     (F12) p_logsumexp_exp[n, k] = exp(logits[n, k] - p_logsumexp_max[n])
     (F12) p_logsumexp_sum[n] = Σ_k p_logsumexp_exp[n, k]
@@ -234,7 +234,7 @@ def _shared(take, dtype, T, N, D, H, C, x, W, U, b, V, d):
     h = take("h", (T + 1, N, H), dtype)
     h[0] = 0
 
-    # z_ahead[t, n, e, j] = b[e, j] + Σ_i W[e, j, i]·x[t - 1, n, i]
+    # z_ahead[t, n, e, j] = Σ_i W[e, j, i]·x[t - 1, n, i] + b[e, j]
     z_ahead = take("z_ahead", (T, N, 4, H), dtype)
     np.matmul(x.reshape(T * N, D), W.transpose(2, 0, 1).reshape(D, 4 * H), out=z_ahead.reshape(T * N, 4 * H))
     z_ahead += b
@@ -246,7 +246,7 @@ def _shared(take, dtype, T, N, D, H, C, x, W, U, b, V, d):
     h_tanh = take("h_tanh", (T, N, H), dtype)
     _1 = take("_1", (N, H), dtype)
     for t in range(1, T + 1):
-        # (F3) z[t, n, e, j] = z_ahead[t, n, e, j] + Σ_{j2} U[e, j, j2]·h[t - 1, n, j2]
+        # (F3) z[t, n, e, j] = Σ_{j2} U[e, j, j2]·h[t - 1, n, j2] + z_ahead[t, n, e, j]
         np.matmul(h[t - 1], U.transpose(2, 0, 1).reshape(H, 4 * H), out=z[t - 1].reshape(N, 4 * H))
         z[t - 1] += z_ahead[t - 1]
 
@@ -273,7 +273,7 @@ def _shared(take, dtype, T, N, D, H, C, x, W, U, b, V, d):
         # (F10) h[t, n, j] = h_tanh[t, n, j]·output_gate[t, n, j]
         np.multiply(h_tanh[t - 1], output_gate[t - 1], out=h[t])
 
-    # (F11) logits[n, k] = d[k] + Σ_j V[k, j]·h[T, n, j]
+    # (F11) logits[n, k] = Σ_j V[k, j]·h[T, n, j] + d[k]
     logits = np.matmul(h[T], V.T, out=take("logits", (N, C), dtype))
     logits += d
 

@@ -5,9 +5,9 @@ Equations:
     (F1) e1[t, n, d] = E1[token[t, n], d]
     (F2) c_forwards1[0, n, h] = 0
     (F3) h_forwards1[0, n, h] = 0
-    z_forwards1_ahead[t2, n, e, h] = b_forwards1[e, h] + Σ_d W_forwards1[e, h, d]·e1[t2 - 1, n, d]
-    (F4) z_forwards1[t2, n, e, h] = z_forwards1_ahead[t2, n, e, h] + Σ_{h2} U_forwards1[e, h, h2]·h_forwards1[t2 - 1,
-        n, h2]
+    z_forwards1_ahead[t2, n, e, h] = Σ_d W_forwards1[e, h, d]·e1[t2 - 1, n, d] + b_forwards1[e, h]
+    (F4) z_forwards1[t2, n, e, h] = Σ_{h2} U_forwards1[e, h, h2]·h_forwards1[t2 - 1, n, h2] + z_forwards1_ahead[t2, n,
+        e, h]
     (F5) input_gate_forwards1[t2, n, h] = sigmoid(z_forwards1[t2, n, 0, h])
     (F6) forget_gate_forwards1[t2, n, h] = sigmoid(z_forwards1[t2, n, 1, h])
     (F7) candidate_forwards1[t2, n, h] = tanh(z_forwards1[t2, n, 2, h])
@@ -19,9 +19,9 @@ Equations:
     (F12) y_forwards1[t, n, h] = h_forwards1[t + 1, n, h]
     (F13) c_backwards1[0, n, h] = 0
     (F14) h_backwards1[0, n, h] = 0
-    z_backwards1_ahead[t2, n, e, h] = b_backwards1[e, h] + Σ_d W_backwards1[e, h, d]·e1[T - t2, n, d]
-    (F15) z_backwards1[t2, n, e, h] = z_backwards1_ahead[t2, n, e, h] + Σ_{h2} U_backwards1[e, h, h2]·h_backwards1[t2
-        - 1, n, h2]
+    z_backwards1_ahead[t2, n, e, h] = Σ_d W_backwards1[e, h, d]·e1[T - t2, n, d] + b_backwards1[e, h]
+    (F15) z_backwards1[t2, n, e, h] = Σ_{h2} U_backwards1[e, h, h2]·h_backwards1[t2 - 1, n, h2] +
+        z_backwards1_ahead[t2, n, e, h]
     (F16) input_gate_backwards1[t2, n, h] = sigmoid(z_backwards1[t2, n, 0, h])
     (F17) forget_gate_backwards1[t2, n, h] = sigmoid(z_backwards1[t2, n, 1, h])
     (F18) candidate_backwards1[t2, n, h] = tanh(z_backwards1[t2, n, 2, h])
@@ -34,7 +34,7 @@ Equations:
     (F24) joined_both1[t, n, h] = y_forwards1[t, n, h]
     (F25) joined_both1[t, n, H + h2] = y_backwards1[t, n, h2]
     (F26) m[n, j] = max_t(joined_both1[t, n, j])
-    (F27) z_head[n, c] = b_head[c] + Σ_j W_head[c, j]·m[n, j]
+    (F27) z_head[n, c] = Σ_j W_head[c, j]·m[n, j] + b_head[c]
     (F28) p_logsumexp_max[n] = max_c(z_head[n, c])
     (F28) p_logsumexp_exp[n, c] = exp(z_head[n, c] - p_logsumexp_max[n])
     (F28) p_logsumexp_sum[n] = Σ_c p_logsumexp_exp[n, c]
@@ -471,7 +471,7 @@ def _shared(
     h_forwards1 = take("h_forwards1", (T + 1, N, H), dtype)
     h_forwards1[0] = 0
 
-    # z_forwards1_ahead[t2, n, e, h] = b_forwards1[e, h] + Σ_d W_forwards1[e, h, d]·e1[t2 - 1, n, d]
+    # z_forwards1_ahead[t2, n, e, h] = Σ_d W_forwards1[e, h, d]·e1[t2 - 1, n, d] + b_forwards1[e, h]
     z_forwards1_ahead = take("z_forwards1_ahead", (T, N, 4, H), dtype)
     np.matmul(
         e1.reshape(T * N, D), W_forwards1.transpose(2, 0, 1).reshape(D, 4 * H),
@@ -486,8 +486,8 @@ def _shared(
     h_forwards1_tanh = take("h_forwards1_tanh", (T, N, H), dtype)
     _1 = take("_1", (N, H), dtype)
     for t2 in range(1, T + 1):
-        # (F4) z_forwards1[t2, n, e, h] = z_forwards1_ahead[t2, n, e, h] + Σ_{h2} U_forwards1[e, h, h2]·h_forwards1[t2
-        #     - 1, n, h2]
+        # (F4) z_forwards1[t2, n, e, h] = Σ_{h2} U_forwards1[e, h, h2]·h_forwards1[t2 - 1, n, h2] +
+        #     z_forwards1_ahead[t2, n, e, h]
         np.matmul(
             h_forwards1[t2 - 1], U_forwards1.transpose(2, 0, 1).reshape(H, 4 * H),
             out=z_forwards1[t2 - 1].reshape(N, 4 * H),
@@ -530,7 +530,7 @@ def _shared(
     h_backwards1 = take("h_backwards1", (T + 1, N, H), dtype)
     h_backwards1[0] = 0
 
-    # z_backwards1_ahead[t2, n, e, h] = b_backwards1[e, h] + Σ_d W_backwards1[e, h, d]·e1[T - t2, n, d]
+    # z_backwards1_ahead[t2, n, e, h] = Σ_d W_backwards1[e, h, d]·e1[T - t2, n, d] + b_backwards1[e, h]
     _2 = take("_2", (D, T, N), dtype)
     np.copyto(_2, e1[::-1].transpose(2, 0, 1))
     z_backwards1_ahead = take("z_backwards1_ahead", (T, N, 4, H), dtype)
@@ -546,8 +546,8 @@ def _shared(
     output_gate_backwards1 = take("output_gate_backwards1", (T, N, H), dtype)
     h_backwards1_tanh = take("h_backwards1_tanh", (T, N, H), dtype)
     for t2 in range(1, T + 1):
-        # (F15) z_backwards1[t2, n, e, h] = z_backwards1_ahead[t2, n, e, h] + Σ_{h2} U_backwards1[e, h,
-        #     h2]·h_backwards1[t2 - 1, n, h2]
+        # (F15) z_backwards1[t2, n, e, h] = Σ_{h2} U_backwards1[e, h, h2]·h_backwards1[t2 - 1, n, h2] +
+        #     z_backwards1_ahead[t2, n, e, h]
         np.matmul(
             h_backwards1[t2 - 1], U_backwards1.transpose(2, 0, 1).reshape(H, 4 * H),
             out=z_backwards1[t2 - 1].reshape(N, 4 * H),
@@ -592,7 +592,7 @@ def _shared(
     # (F26) m[n, j] = max_t(joined_both1[t, n, j])
     m = np.maximum.reduce(joined_both1, axis=0, out=take("m", (N, 2 * H), dtype), initial=-np.inf)
 
-    # (F27) z_head[n, c] = b_head[c] + Σ_j W_head[c, j]·m[n, j]
+    # (F27) z_head[n, c] = Σ_j W_head[c, j]·m[n, j] + b_head[c]
     z_head = np.matmul(m, W_head.T, out=take("z_head", (N, C), dtype))
     z_head += b_head
 

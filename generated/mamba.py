@@ -26,7 +26,7 @@ Equations:
     (F22) h_scan1_exp[t2, n, i, s] = exp(h_scan1_arg[t2, n, i, s])
     (F23) h_scan1[t2, n, i, s] = conv1[n, t2 - 1, i]·delta1[n, t2 - 1, i]·z_B1[n, t2 - 1, s] + h_scan1[t2 - 1, n, i,
         s]·h_scan1_exp[t2, n, i, s]
-    (F24) y_scan1[n, t, i] = D1[i]·conv1[n, t, i] + Σ_s h_scan1[t + 1, n, i, s]·z_C1[n, t, s]
+    (F24) y_scan1[n, t, i] = Σ_s h_scan1[t + 1, n, i, s]·z_C1[n, t, s] + D1[i]·conv1[n, t, i]
     (F25) gated1_sigmoid[n, t, i] = sigmoid(z_g1[n, t, i])
     (F26) gated1[n, t, i] = gated1_sigmoid[n, t, i]·y_scan1[n, t, i]·z_g1[n, t, i]
     (F27) z_o1[n, t, d] = Σ_i W_o1[d, i]·gated1[n, t, i]
@@ -59,11 +59,11 @@ Gradients, δ of a tensor being ∂loss/∂tensor and of its shape (named d_tens
     (B11) d_z_B1[n, t, s] = Σ_i conv1[n, t, i]·d_h_scan1[t + 1, n, i, s]·delta1[n, t, i]
     (B12) d_A1[i, s] = Σ_{t2,n} d_h_scan1_arg[t2, n, i, s]·delta1[n, t2 - 1, i]
     (B13) d_delta1_shared[n, t, i] = Σ_s d_h_scan1[t + 1, n, i, s]·z_B1[n, t, s]
-    (B14) d_delta1[n, t, i] = conv1[n, t, i]·d_delta1_shared[n, t, i] + Σ_s A1[i, s]·d_h_scan1_arg[t + 1, n, i, s]
+    (B14) d_delta1[n, t, i] = Σ_s A1[i, s]·d_h_scan1_arg[t + 1, n, i, s] + conv1[n, t, i]·d_delta1_shared[n, t, i]
     (B15) d_delta1_arg[n, t, i] = d_delta1[n, t, i]·sigmoid(delta1_arg[n, t, i])
     (B16) d_z_r1[n, t, r] = Σ_i W_delta1[i, r]·d_delta1_arg[n, t, i]
-    (B17) d_conv1[n, t, i] = D1[i]·d_y_scan1[n, t, i] + d_delta1_shared[n, t, i]·delta1[n, t, i] + Σ_s W_B1[s,
-        i]·d_z_B1[n, t, s] + Σ_s W_C1[s, i]·d_z_C1[n, t, s] + Σ_r W_r1[r, i]·d_z_r1[n, t, r]
+    (B17) d_conv1[n, t, i] = Σ_s W_B1[s, i]·d_z_B1[n, t, s] + Σ_s W_C1[s, i]·d_z_C1[n, t, s] + Σ_r W_r1[r,
+        i]·d_z_r1[n, t, r] + D1[i]·d_y_scan1[n, t, i] + d_delta1_shared[n, t, i]·delta1[n, t, i]
     (B18) d_conv1_arg[n, t, i] = conv1_arg[n, t, i]·conv1_sigmoid[n, t, i]·d_conv1[n, t, i]·(1 - conv1_sigmoid[n, t,
         i])
     (B19) d_conv1_sum[n, t, i] = d_conv1_arg[n, t, i] + conv1_sigmoid[n, t, i]·d_conv1[n, t, i]
@@ -281,7 +281,7 @@ def backward(cache, *, workspace=None):
     d_delta1_shared = take("d_delta1_shared", (N, T, I), dtype)
     np.matmul(d_h_scan1[1:].transpose(1, 0, 2, 3), z_B1[:, :, :, None], out=d_delta1_shared[:, :, :, None])
 
-    # (B14) d_delta1[n, t, i] = conv1[n, t, i]·d_delta1_shared[n, t, i] + Σ_s A1[i, s]·d_h_scan1_arg[t + 1, n, i, s]
+    # (B14) d_delta1[n, t, i] = Σ_s A1[i, s]·d_h_scan1_arg[t + 1, n, i, s] + conv1[n, t, i]·d_delta1_shared[n, t, i]
     d_delta1 = np.multiply(conv1, d_delta1_shared, out=take("d_delta1", (N, T, I), dtype))
     _7 = take("_7", (I, N, T, S), dtype)
     np.copyto(_7, d_h_scan1_arg.transpose(2, 1, 0, 3))
@@ -297,8 +297,8 @@ def backward(cache, *, workspace=None):
     d_z_r1 = take("d_z_r1", (N, T, R), dtype)
     np.matmul(d_delta1_arg.reshape(N * T, I), W_delta1, out=d_z_r1.reshape(N * T, R))
 
-    # (B17) d_conv1[n, t, i] = D1[i]·d_y_scan1[n, t, i] + d_delta1_shared[n, t, i]·delta1[n, t, i] + Σ_s W_B1[s,
-    #     i]·d_z_B1[n, t, s] + Σ_s W_C1[s, i]·d_z_C1[n, t, s] + Σ_r W_r1[r, i]·d_z_r1[n, t, r]
+    # (B17) d_conv1[n, t, i] = Σ_s W_B1[s, i]·d_z_B1[n, t, s] + Σ_s W_C1[s, i]·d_z_C1[n, t, s] + Σ_r W_r1[r,
+    #     i]·d_z_r1[n, t, r] + D1[i]·d_y_scan1[n, t, i] + d_delta1_shared[n, t, i]·delta1[n, t, i]
     d_conv1 = np.multiply(D1, d_y_scan1, out=take("d_conv1", (N, T, I), dtype))
     np.multiply(d_delta1_shared, delta1, out=_5)
     d_conv1 += _5
@@ -559,7 +559,7 @@ def _shared(
         np.multiply(h_scan1[t2 - 1], h_scan1_exp[t2 - 1], out=_5)
         h_scan1[t2] += _5
 
-    # (F24) y_scan1[n, t, i] = D1[i]·conv1[n, t, i] + Σ_s h_scan1[t + 1, n, i, s]·z_C1[n, t, s]
+    # (F24) y_scan1[n, t, i] = Σ_s h_scan1[t + 1, n, i, s]·z_C1[n, t, s] + D1[i]·conv1[n, t, i]
     y_scan1 = np.multiply(D1, conv1, out=take("y_scan1", (N, T, I), dtype))
     _6 = take("_6", (N, T, I), dtype)
     np.matmul(h_scan1[1:].transpose(1, 0, 2, 3), z_C1[:, :, :, None], out=_6[:, :, :, None])

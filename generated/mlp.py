@@ -2,9 +2,9 @@
 """mlp: its loss and the gradient of the loss, in NumPy alone.
 
 Equations:
-    (F1) z1[n, j] = b1[j] + Σ_i W1[j, i]·x[n, i]
+    (F1) z1[n, j] = Σ_i W1[j, i]·x[n, i] + b1[j]
     (F2) a1[n, j] = tanh(z1[n, j])
-    (F3) z2[n, k] = b2[k] + Σ_j W2[k, j]·a1[n, j]
+    (F3) z2[n, k] = Σ_j W2[k, j]·a1[n, j] + b2[k]
     (F4) p_logsumexp_max[n] = max_k(z2[n, k])
     (F4) p_logsumexp_exp[n, k] = exp(z2[n, k] - p_logsumexp_max[n])
     (F4) p_logsumexp_sum[n] = Σ_k p_logsumexp_exp[n, k]
@@ -131,14 +131,14 @@ def predict(params, x, *, workspace=None):
 
 def _shared(take, dtype, N, H, C, x, W1, b1, W2, b2):
     """What `forward` and `predict` compute alike."""
-    # (F1) z1[n, j] = b1[j] + Σ_i W1[j, i]·x[n, i]
+    # (F1) z1[n, j] = Σ_i W1[j, i]·x[n, i] + b1[j]
     z1 = np.matmul(x, W1.T, out=take("z1", (N, H), dtype))
     z1 += b1
 
     # (F2) a1[n, j] = tanh(z1[n, j])
     a1 = np.tanh(z1, out=take("a1", (N, H), dtype))
 
-    # (F3) z2[n, k] = b2[k] + Σ_j W2[k, j]·a1[n, j]
+    # (F3) z2[n, k] = Σ_j W2[k, j]·a1[n, j] + b2[k]
     z2 = np.matmul(a1, W2.T, out=take("z2", (N, C), dtype))
     z2 += b2
 

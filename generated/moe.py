@@ -2,16 +2,16 @@
 """moe: its loss and the gradient of the loss, in NumPy alone.
 
 Equations:
-    (F1) score[n, e] = g[e] + Σ_i G[e, i]·x[n, i]
+    (F1) score[n, e] = Σ_i G[e, i]·x[n, i] + g[e]
     (F2) rank[n, e] = Σ_{e'} [score[n, e'] > score[n, e]]
     (F3) kept[n, e] = (score[n, e] if [2 > rank[n, e]] else -∞)
     (F4) gate_logsumexp_max[n] = max_e(kept[n, e])
     (F4) gate_logsumexp_exp[n, e] = exp(kept[n, e] - gate_logsumexp_max[n])
     (F4) gate_logsumexp_sum[n] = Σ_e gate_logsumexp_exp[n, e]
     (F5) gate[n, e] = gate_logsumexp_exp[n, e]/max(1, gate_logsumexp_sum[n])
-    (F6) a_arg[n, e, j] = b1[e, j] + Σ_i W1[e, j, i]·x[n, i]
+    (F6) a_arg[n, e, j] = Σ_i W1[e, j, i]·x[n, i] + b1[e, j]
     (F7) a[n, e, j] = relu(a_arg[n, e, j])
-    (F8) y[n, e, k] = b2[e, k] + Σ_j W2[e, k, j]·a[n, e, j]
+    (F8) y[n, e, k] = Σ_j W2[e, k, j]·a[n, e, j] + b2[e, k]
     (F9) logits[n, k] = Σ_e gate[n, e]·y[n, e, k]
     (F10) p_logsumexp_max[n] = max_k(logits[n, k])
     (F10) p_logsumexp_exp[n, k] = exp(logits[n, k] - p_logsumexp_max[n])
@@ -194,7 +194,7 @@ def predict(params, x, *, workspace=None):
 
 def _shared(take, dtype, N, D, E, H, C, x, G, g, W1, b1, W2, b2):
     """What `forward` and `predict` compute alike."""
-    # (F1) score[n, e] = g[e] + Σ_i G[e, i]·x[n, i]
+    # (F1) score[n, e] = Σ_i G[e, i]·x[n, i] + g[e]
     score = np.matmul(x, G.T, out=take("score", (N, E), dtype))
     score += g
 
@@ -223,7 +223,7 @@ def _shared(take, dtype, N, D, E, H, C, x, G, g, W1, b1, W2, b2):
     _4 = np.maximum(gate_logsumexp_sum, 1, out=take("_4", (N,), dtype))
     gate = np.divide(gate_logsumexp_exp, _4[:, None], out=take("gate", (N, E), dtype))
 
-    # (F6) a_arg[n, e, j] = b1[e, j] + Σ_i W1[e, j, i]·x[n, i]
+    # (F6) a_arg[n, e, j] = Σ_i W1[e, j, i]·x[n, i] + b1[e, j]
     a_arg = take("a_arg", (N, E, H), dtype)
     np.matmul(x, W1.transpose(2, 0, 1).reshape(D, E * H), out=a_arg.reshape(N, E * H))
     a_arg += b1
@@ -231,7 +231,7 @@ def _shared(take, dtype, N, D, E, H, C, x, G, g, W1, b1, W2, b2):
     # (F7) a[n, e, j] = relu(a_arg[n, e, j])
     a = np.maximum(a_arg, 0, out=take("a", (N, E, H), dtype))
 
-    # (F8) y[n, e, k] = b2[e, k] + Σ_j W2[e, k, j]·a[n, e, j]
+    # (F8) y[n, e, k] = Σ_j W2[e, k, j]·a[n, e, j] + b2[e, k]
     y = take("y", (N, E, C), dtype)
     np.matmul(a.transpose(1, 0, 2), W2.transpose(0, 2, 1), out=y.transpose(1, 0, 2))
     y += b2

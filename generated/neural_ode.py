@@ -4,21 +4,21 @@
 Equations:
     (F1) y[0, n, i] = x[n, i]
     (F2) u1[s, n, i] = y[s, n, i]
-    (F3) a1_arg[s, n, j] = b1[j] + s·c[j]/S + Σ_i W1[j, i]·u1[s, n, i]
+    (F3) a1_arg[s, n, j] = Σ_i W1[j, i]·u1[s, n, i] + b1[j] + s·c[j]/S
     (F4) a1[s, n, j] = tanh(a1_arg[s, n, j])
-    (F5) k1[s, n, i] = b2[i] + Σ_j W2[i, j]·a1[s, n, j]
+    (F5) k1[s, n, i] = Σ_j W2[i, j]·a1[s, n, j] + b2[i]
     (F6) u2[s, n, i] = y[s, n, i] + k1[s, n, i]/(2·S)
-    (F7) a2_arg[s, n, j] = b1[j] + c[j]·(0.5 + s)/S + Σ_i W1[j, i]·u2[s, n, i]
+    (F7) a2_arg[s, n, j] = Σ_i W1[j, i]·u2[s, n, i] + b1[j] + c[j]·(0.5 + s)/S
     (F8) a2[s, n, j] = tanh(a2_arg[s, n, j])
-    (F9) k2[s, n, i] = b2[i] + Σ_j W2[i, j]·a2[s, n, j]
+    (F9) k2[s, n, i] = Σ_j W2[i, j]·a2[s, n, j] + b2[i]
     (F10) u3[s, n, i] = y[s, n, i] + k2[s, n, i]/(2·S)
-    (F11) a3_arg[s, n, j] = b1[j] + c[j]·(0.5 + s)/S + Σ_i W1[j, i]·u3[s, n, i]
+    (F11) a3_arg[s, n, j] = Σ_i W1[j, i]·u3[s, n, i] + b1[j] + c[j]·(0.5 + s)/S
     (F12) a3[s, n, j] = tanh(a3_arg[s, n, j])
-    (F13) k3[s, n, i] = b2[i] + Σ_j W2[i, j]·a3[s, n, j]
+    (F13) k3[s, n, i] = Σ_j W2[i, j]·a3[s, n, j] + b2[i]
     (F14) u4[s, n, i] = y[s, n, i] + k3[s, n, i]/S
-    (F15) a4_arg[s, n, j] = b1[j] + (s + 1)·c[j]/S + Σ_i W1[j, i]·u4[s, n, i]
+    (F15) a4_arg[s, n, j] = Σ_i W1[j, i]·u4[s, n, i] + b1[j] + (s + 1)·c[j]/S
     (F16) a4[s, n, j] = tanh(a4_arg[s, n, j])
-    (F17) k4[s, n, i] = b2[i] + Σ_j W2[i, j]·a4[s, n, j]
+    (F17) k4[s, n, i] = Σ_j W2[i, j]·a4[s, n, j] + b2[i]
     (F18) y[s + 1, n, i] = y[s, n, i] + (k1[s, n, i] + k4[s, n, i] + 2·k3[s, n, i] + 2·k2[s, n, i])/(6·S)
     (F19) out[n, i] = y[S, n, i]
     (F20) loss = (Σ_{n,i} (out[n, i] - target[n, i])^2)/(2·N)
@@ -328,7 +328,7 @@ def _shared(take, dtype, N, D, H, S, x, W1, b1, c, W2, b2):
         # (F2) u1[s, n, i] = y[s, n, i]
         u1[s] = y[s]
 
-        # (F3) a1_arg[s, n, j] = b1[j] + s·c[j]/S + Σ_i W1[j, i]·u1[s, n, i]
+        # (F3) a1_arg[s, n, j] = Σ_i W1[j, i]·u1[s, n, i] + b1[j] + s·c[j]/S
         np.matmul(u1[s], W1.T, out=a1_arg[s])
         np.multiply(c, s / S, out=_1)
         _1 += b1
@@ -337,7 +337,7 @@ def _shared(take, dtype, N, D, H, S, x, W1, b1, c, W2, b2):
         # (F4) a1[s, n, j] = tanh(a1_arg[s, n, j])
         np.tanh(a1_arg[s], out=a1[s])
 
-        # (F5) k1[s, n, i] = b2[i] + Σ_j W2[i, j]·a1[s, n, j]
+        # (F5) k1[s, n, i] = Σ_j W2[i, j]·a1[s, n, j] + b2[i]
         np.matmul(a1[s], W2.T, out=k1[s])
         k1[s] += b2
 
@@ -345,7 +345,7 @@ def _shared(take, dtype, N, D, H, S, x, W1, b1, c, W2, b2):
         np.multiply(k1[s], 0.5 / S, out=u2[s])
         u2[s] += y[s]
 
-        # (F7) a2_arg[s, n, j] = b1[j] + c[j]·(0.5 + s)/S + Σ_i W1[j, i]·u2[s, n, i]
+        # (F7) a2_arg[s, n, j] = Σ_i W1[j, i]·u2[s, n, i] + b1[j] + c[j]·(0.5 + s)/S
         np.multiply(c, (0.5 + s) / S, out=_1)
         _1 += b1
         np.matmul(u2[s], W1.T, out=a2_arg[s])
@@ -354,7 +354,7 @@ def _shared(take, dtype, N, D, H, S, x, W1, b1, c, W2, b2):
         # (F8) a2[s, n, j] = tanh(a2_arg[s, n, j])
         np.tanh(a2_arg[s], out=a2[s])
 
-        # (F9) k2[s, n, i] = b2[i] + Σ_j W2[i, j]·a2[s, n, j]
+        # (F9) k2[s, n, i] = Σ_j W2[i, j]·a2[s, n, j] + b2[i]
         np.matmul(a2[s], W2.T, out=k2[s])
         k2[s] += b2
 
@@ -362,14 +362,14 @@ def _shared(take, dtype, N, D, H, S, x, W1, b1, c, W2, b2):
         np.multiply(k2[s], 0.5 / S, out=u3[s])
         u3[s] += y[s]
 
-        # (F11) a3_arg[s, n, j] = b1[j] + c[j]·(0.5 + s)/S + Σ_i W1[j, i]·u3[s, n, i]
+        # (F11) a3_arg[s, n, j] = Σ_i W1[j, i]·u3[s, n, i] + b1[j] + c[j]·(0.5 + s)/S
         np.matmul(u3[s], W1.T, out=a3_arg[s])
         a3_arg[s] += _1
 
         # (F12) a3[s, n, j] = tanh(a3_arg[s, n, j])
         np.tanh(a3_arg[s], out=a3[s])
 
-        # (F13) k3[s, n, i] = b2[i] + Σ_j W2[i, j]·a3[s, n, j]
+        # (F13) k3[s, n, i] = Σ_j W2[i, j]·a3[s, n, j] + b2[i]
         np.matmul(a3[s], W2.T, out=k3[s])
         k3[s] += b2
 
@@ -377,7 +377,7 @@ def _shared(take, dtype, N, D, H, S, x, W1, b1, c, W2, b2):
         np.divide(k3[s], S, out=u4[s])
         u4[s] += y[s]
 
-        # (F15) a4_arg[s, n, j] = b1[j] + (s + 1)·c[j]/S + Σ_i W1[j, i]·u4[s, n, i]
+        # (F15) a4_arg[s, n, j] = Σ_i W1[j, i]·u4[s, n, i] + b1[j] + (s + 1)·c[j]/S
         np.matmul(u4[s], W1.T, out=a4_arg[s])
         np.multiply(c, (s + 1) / S, out=_1)
         _1 += b1
@@ -386,7 +386,7 @@ def _shared(take, dtype, N, D, H, S, x, W1, b1, c, W2, b2):
         # (F16) a4[s, n, j] = tanh(a4_arg[s, n, j])
         np.tanh(a4_arg[s], out=a4[s])
 
-        # (F17) k4[s, n, i] = b2[i] + Σ_j W2[i, j]·a4[s, n, j]
+        # (F17) k4[s, n, i] = Σ_j W2[i, j]·a4[s, n, j] + b2[i]
         np.matmul(a4[s], W2.T, out=k4[s])
         k4[s] += b2
 

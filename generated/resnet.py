@@ -2,8 +2,8 @@
 """resnet: its loss and the gradient of the loss, in NumPy alone.
 
 Equations:
-    (F1) z_stem[n, f, h, w] = Σ_{q,p,b} [W ≥ q + w and q + w ≥ 1 and p + h ≥ 1 and H ≥ p + h]·K_stem[f, b, p, q]·x[n,
-        b, p + h - 1, q + w - 1]
+    (F1) z_stem[n, f, h, w] = Σ_{q,p,b} [1 ≤ q + w ≤ W]·[1 ≤ p + h ≤ H]·K_stem[f, b, p, q]·x[n, b, p + h - 1, q + w -
+        1]
     (F2) mu_stem[f] = (Σ_{n,h,w} z_stem[n, f, h, w])/(H·N·W)
     (F3) v_stem[f] = (Σ_{n,h,w} (z_stem[n, f, h, w] - mu_stem[f])^2)/(H·N·W)
     (F4) x_hat_stem_rsqrt[f] = 1/sqrt(v_stem[f] + 1e-05)
@@ -12,8 +12,8 @@ Equations:
     (F7) next_running_var_stem[f] = 0.9·running_var_stem[f] + [H·N·W ≥ 2]·(H·N·W)·v_stem[f]/(10·(H·N·W - 1))
     (F8) y_stem[n, f, h, w] = beta_stem[f] + gamma_stem[f]·x_hat_stem[n, f, h, w]
     (F9) a_stem[n, f, h, w] = relu(y_stem[n, f, h, w])
-    (F10) z_0_0a[n, f2, h, w] = Σ_{q,p,f} [W ≥ q + w and q + w ≥ 1 and p + h ≥ 1 and H ≥ p + h]·K_0_0a[f2, f, p,
-        q]·a_stem[n, f, p + h - 1, q + w - 1]
+    (F10) z_0_0a[n, f2, h, w] = Σ_{q,p,f} [1 ≤ q + w ≤ W]·[1 ≤ p + h ≤ H]·K_0_0a[f2, f, p, q]·a_stem[n, f, p + h - 1,
+        q + w - 1]
     (F11) mu_0_0a[f2] = (Σ_{n,h,w} z_0_0a[n, f2, h, w])/(H·N·W)
     (F12) v_0_0a[f2] = (Σ_{n,h,w} (z_0_0a[n, f2, h, w] - mu_0_0a[f2])^2)/(H·N·W)
     (F13) x_hat_0_0a_rsqrt[f2] = 1/sqrt(v_0_0a[f2] + 1e-05)
@@ -22,8 +22,8 @@ Equations:
     (F16) next_running_var_0_0a[f2] = 0.9·running_var_0_0a[f2] + [H·N·W ≥ 2]·(H·N·W)·v_0_0a[f2]/(10·(H·N·W - 1))
     (F17) y_0_0a[n, f2, h, w] = beta_0_0a[f2] + gamma_0_0a[f2]·x_hat_0_0a[n, f2, h, w]
     (F18) a_0_0a[n, f2, h, w] = relu(y_0_0a[n, f2, h, w])
-    (F19) z_0_0b[n, f2, h, w] = Σ_{q,p,f} [W ≥ q + w and q + w ≥ 1 and p + h ≥ 1 and H ≥ p + h]·K_0_0b[f2, f, p,
-        q]·a_0_0a[n, f, p + h - 1, q + w - 1]
+    (F19) z_0_0b[n, f2, h, w] = Σ_{q,p,f} [1 ≤ q + w ≤ W]·[1 ≤ p + h ≤ H]·K_0_0b[f2, f, p, q]·a_0_0a[n, f, p + h - 1,
+        q + w - 1]
     (F20) mu_0_0b[f2] = (Σ_{n,h,w} z_0_0b[n, f2, h, w])/(H·N·W)
     (F21) v_0_0b[f2] = (Σ_{n,h,w} (z_0_0b[n, f2, h, w] - mu_0_0b[f2])^2)/(H·N·W)
     (F22) x_hat_0_0b_rsqrt[f2] = 1/sqrt(v_0_0b[f2] + 1e-05)
@@ -33,8 +33,8 @@ Equations:
     (F26) y_0_0b[n, f2, h, w] = beta_0_0b[f2] + gamma_0_0b[f2]·x_hat_0_0b[n, f2, h, w]
     (F27) sum_0_0[n, f2, h, w] = a_stem[n, f2, h, w] + y_0_0b[n, f2, h, w]
     (F28) a_0_0[n, f2, h, w] = relu(sum_0_0[n, f2, h, w])
-    (F29) z_1_0a[n, f3, h2, w2] = Σ_{p,q,f} [q + 2·w2 ≥ 1 and p + 2·h2 ≥ 1 and W ≥ q + 2·w2 and H ≥ p +
-        2·h2]·K_1_0a[f3, f, p, q]·a_0_0[n, f, p + 2·h2 - 1, q + 2·w2 - 1]
+    (F29) z_1_0a[n, f3, h2, w2] = Σ_{p,q,f} [1 ≤ q + 2·w2 ≤ W]·[1 ≤ p + 2·h2 ≤ H]·K_1_0a[f3, f, p, q]·a_0_0[n, f, p +
+        2·h2 - 1, q + 2·w2 - 1]
     (F30) mu_1_0a[f3] = (Σ_{n,h2,w2} z_1_0a[n, f3, h2, w2])/(N·⌊(H + 1)/2⌋·⌊(W + 1)/2⌋)
     (F31) v_1_0a[f3] = (Σ_{n,h2,w2} (z_1_0a[n, f3, h2, w2] - mu_1_0a[f3])^2)/(N·⌊(H + 1)/2⌋·⌊(W + 1)/2⌋)
     (F32) x_hat_1_0a_rsqrt[f3] = 1/sqrt(v_1_0a[f3] + 1e-05)
@@ -44,8 +44,8 @@ Equations:
         1)/2⌋)·v_1_0a[f3]/(10·(N·⌊(H + 1)/2⌋·⌊(W + 1)/2⌋ - 1))
     (F36) y_1_0a[n, f3, h2, w2] = beta_1_0a[f3] + gamma_1_0a[f3]·x_hat_1_0a[n, f3, h2, w2]
     (F37) a_1_0a[n, f3, h2, w2] = relu(y_1_0a[n, f3, h2, w2])
-    (F38) z_1_0b[n, f3, h2, w2] = Σ_{q,p,c} [⌊(W + 1)/2⌋ ≥ q + w2 and q + w2 ≥ 1 and p + h2 ≥ 1 and ⌊(H + 1)/2⌋ ≥ p +
-        h2]·K_1_0b[f3, c, p, q]·a_1_0a[n, c, p + h2 - 1, q + w2 - 1]
+    (F38) z_1_0b[n, f3, h2, w2] = Σ_{q,p,c} [1 ≤ q + w2 ≤ ⌊(W + 1)/2⌋]·[1 ≤ p + h2 ≤ ⌊(H + 1)/2⌋]·K_1_0b[f3, c, p,
+        q]·a_1_0a[n, c, p + h2 - 1, q + w2 - 1]
     (F39) mu_1_0b[f3] = (Σ_{n,h2,w2} z_1_0b[n, f3, h2, w2])/(N·⌊(H + 1)/2⌋·⌊(W + 1)/2⌋)
     (F40) v_1_0b[f3] = (Σ_{n,h2,w2} (z_1_0b[n, f3, h2, w2] - mu_1_0b[f3])^2)/(N·⌊(H + 1)/2⌋·⌊(W + 1)/2⌋)
     (F41) x_hat_1_0b_rsqrt[f3] = 1/sqrt(v_1_0b[f3] + 1e-05)
@@ -66,7 +66,7 @@ Equations:
     (F54) sum_1_0[n, f3, h2, w2] = y_1_0b[n, f3, h2, w2] + y_1_0s[n, f3, h2, w2]
     (F55) a_1_0[n, f3, h2, w2] = relu(sum_1_0[n, f3, h2, w2])
     (F56) m_pool[n, f3] = (Σ_{h2,w2} a_1_0[n, f3, h2, w2])/(⌊(H + 1)/2⌋·⌊(W + 1)/2⌋)
-    (F57) z_head[n, c2] = b_head[c2] + Σ_{f3} W_head[c2, f3]·m_pool[n, f3]
+    (F57) z_head[n, c2] = Σ_{f3} W_head[c2, f3]·m_pool[n, f3] + b_head[c2]
     (F58) p_logsumexp_max[n] = max_{c2}(z_head[n, c2])
     (F58) p_logsumexp_exp[n, c2] = exp(z_head[n, c2] - p_logsumexp_max[n])
     (F58) p_logsumexp_sum[n] = Σ_{c2} p_logsumexp_exp[n, c2]
@@ -87,8 +87,8 @@ Gradients, δ of a tensor being ∂loss/∂tensor and of its shape (named d_tens
     (B8) d_z_1_0b[n, f3, h2, w2] = gamma_1_0b[f3]·x_hat_1_0b_rsqrt[f3]·(d_sum_1_0[n, f3, h2, w2] -
         d_beta_1_0s[f3]/(N·⌊(H + 1)/2⌋·⌊(W + 1)/2⌋) - d_gamma_1_0b[f3]·x_hat_1_0b[n, f3, h2, w2]/(N·⌊(H + 1)/2⌋·⌊(W +
         1)/2⌋))
-    (B9) d_a_1_0a[n, f3, h2 + p - 1, q + w2 - 1] += [⌊(W + 1)/2⌋ ≥ q + w2 and q + w2 ≥ 1 and h2 + p ≥ 1 and ⌊(H +
-        1)/2⌋ ≥ h2 + p]·Σ_{f3'} K_1_0b[f3', f3, p, q]·d_z_1_0b[n, f3', h2, w2]
+    (B9) d_a_1_0a[n, f3, h2 + p - 1, q + w2 - 1] += [1 ≤ q + w2 ≤ ⌊(W + 1)/2⌋]·[1 ≤ h2 + p ≤ ⌊(H + 1)/2⌋]·Σ_{f3'}
+        K_1_0b[f3', f3, p, q]·d_z_1_0b[n, f3', h2, w2]
     (B10) d_y_1_0a[n, f3, h2, w2] = [a_1_0a[n, f3, h2, w2] > 0]·d_a_1_0a[n, f3, h2, w2]
     (B11) d_beta_1_0a[f3] = Σ_{n,h2,w2} d_y_1_0a[n, f3, h2, w2]
     (B12) d_gamma_1_0a[f3] = Σ_{n,h2,w2} d_y_1_0a[n, f3, h2, w2]·x_hat_1_0a[n, f3, h2, w2]
@@ -96,23 +96,23 @@ Gradients, δ of a tensor being ∂loss/∂tensor and of its shape (named d_tens
         d_gamma_1_0a[f3]·x_hat_1_0a[n, f3, h2, w2]/(N·⌊(H + 1)/2⌋·⌊(W + 1)/2⌋) - d_beta_1_0a[f3]/(N·⌊(H + 1)/2⌋·⌊(W +
         1)/2⌋))
     (B14) d_a_0_0[n, f2, 2·h2 + p2, q2 + 2·w2] += Σ_{f3} K_1_0s[f3, f2, p2, q2]·d_z_1_0s[n, f3, h2, w2]
-    (B15) d_a_0_0[n, f2, 2·h2 + p - 1, q + 2·w2 - 1] += [q + 2·w2 ≥ 1 and 2·h2 + p ≥ 1 and W ≥ q + 2·w2 and H ≥ 2·h2 +
-        p]·Σ_{f3} K_1_0a[f3, f2, p, q]·d_z_1_0a[n, f3, h2, w2]
+    (B15) d_a_0_0[n, f2, 2·h2 + p - 1, q + 2·w2 - 1] += [1 ≤ q + 2·w2 ≤ W]·[1 ≤ 2·h2 + p ≤ H]·Σ_{f3} K_1_0a[f3, f2, p,
+        q]·d_z_1_0a[n, f3, h2, w2]
     (B16) d_sum_0_0[n, f2, h, w] = [a_0_0[n, f2, h, w] > 0]·d_a_0_0[n, f2, h, w]
     (B17) d_beta_0_0b[f2] = Σ_{n,h,w} d_sum_0_0[n, f2, h, w]
     (B18) d_gamma_0_0b[f2] = Σ_{n,h,w} d_sum_0_0[n, f2, h, w]·x_hat_0_0b[n, f2, h, w]
     (B19) d_z_0_0b[n, f2, h, w] = gamma_0_0b[f2]·x_hat_0_0b_rsqrt[f2]·(d_sum_0_0[n, f2, h, w] -
         d_gamma_0_0b[f2]·x_hat_0_0b[n, f2, h, w]/(H·N·W) - d_beta_0_0b[f2]/(H·N·W))
-    (B20) d_a_0_0a[n, f2, h + p - 1, q + w - 1] += [W ≥ q + w and q + w ≥ 1 and h + p ≥ 1 and H ≥ h + p]·Σ_{f2'}
-        K_0_0b[f2', f2, p, q]·d_z_0_0b[n, f2', h, w]
+    (B20) d_a_0_0a[n, f2, h + p - 1, q + w - 1] += [1 ≤ q + w ≤ W]·[1 ≤ h + p ≤ H]·Σ_{f2'} K_0_0b[f2', f2, p,
+        q]·d_z_0_0b[n, f2', h, w]
     (B21) d_y_0_0a[n, f2, h, w] = [a_0_0a[n, f2, h, w] > 0]·d_a_0_0a[n, f2, h, w]
     (B22) d_beta_0_0a[f2] = Σ_{n,h,w} d_y_0_0a[n, f2, h, w]
     (B23) d_gamma_0_0a[f2] = Σ_{n,h,w} d_y_0_0a[n, f2, h, w]·x_hat_0_0a[n, f2, h, w]
     (B24) d_z_0_0a[n, f2, h, w] = gamma_0_0a[f2]·x_hat_0_0a_rsqrt[f2]·(d_y_0_0a[n, f2, h, w] - d_beta_0_0a[f2]/(H·N·W)
         - d_gamma_0_0a[f2]·x_hat_0_0a[n, f2, h, w]/(H·N·W))
     (B25) d_a_stem[n, f, h, w] = d_sum_0_0[n, f, h, w]
-    (B26) d_a_stem[n, f, h + p - 1, q + w - 1] += [W ≥ q + w and q + w ≥ 1 and h + p ≥ 1 and H ≥ h + p]·Σ_{f2}
-        K_0_0a[f2, f, p, q]·d_z_0_0a[n, f2, h, w]
+    (B26) d_a_stem[n, f, h + p - 1, q + w - 1] += [1 ≤ q + w ≤ W]·[1 ≤ h + p ≤ H]·Σ_{f2} K_0_0a[f2, f, p,
+        q]·d_z_0_0a[n, f2, h, w]
     (B27) d_y_stem[n, f, h, w] = [a_stem[n, f, h, w] > 0]·d_a_stem[n, f, h, w]
     (B28) d_beta_stem[f] = Σ_{n,h,w} d_y_stem[n, f, h, w]
     (B29) d_gamma_stem[f] = Σ_{n,h,w} d_y_stem[n, f, h, w]·x_hat_stem[n, f, h, w]
@@ -122,16 +122,16 @@ Gradients, δ of a tensor being ∂loss/∂tensor and of its shape (named d_tens
     (B32) d_W_head[c2, f3] = Σ_n d_z_head[n, c2]·m_pool[n, f3]
     (B33) d_K_1_0s[f3, f, p2, q2] = Σ_{n,h2,w2} a_0_0[n, f, 2·h2 + p2, 2·w2 + q2]·d_z_1_0s[n, f3, h2, w2]
     (B34) d_beta_1_0b[f3] = d_beta_1_0s[f3]
-    (B35) d_K_1_0b[f3, c, p, q] = Σ_{w2,h2,n} [⌊(W + 1)/2⌋ ≥ w2 + q and w2 + q ≥ 1 and h2 + p ≥ 1 and ⌊(H + 1)/2⌋ ≥ h2
-        + p]·a_1_0a[n, c, h2 + p - 1, w2 + q - 1]·d_z_1_0b[n, f3, h2, w2]
-    (B36) d_K_1_0a[f3, f, p, q] = Σ_{h2,w2,n} [2·w2 + q ≥ 1 and 2·h2 + p ≥ 1 and W ≥ 2·w2 + q and H ≥ 2·h2 +
-        p]·a_0_0[n, f, 2·h2 + p - 1, 2·w2 + q - 1]·d_z_1_0a[n, f3, h2, w2]
-    (B37) d_K_0_0b[f2, f, p, q] = Σ_{w,h,n} [W ≥ w + q and w + q ≥ 1 and h + p ≥ 1 and H ≥ h + p]·a_0_0a[n, f, h + p -
-        1, w + q - 1]·d_z_0_0b[n, f2, h, w]
-    (B38) d_K_0_0a[f2, f, p, q] = Σ_{w,h,n} [W ≥ w + q and w + q ≥ 1 and h + p ≥ 1 and H ≥ h + p]·a_stem[n, f, h + p -
-        1, w + q - 1]·d_z_0_0a[n, f2, h, w]
-    (B39) d_K_stem[f, b, p, q] = Σ_{w,h,n} [W ≥ w + q and w + q ≥ 1 and h + p ≥ 1 and H ≥ h + p]·d_z_stem[n, f, h,
-        w]·x[n, b, h + p - 1, w + q - 1]
+    (B35) d_K_1_0b[f3, c, p, q] = Σ_{w2,h2,n} [1 ≤ w2 + q ≤ ⌊(W + 1)/2⌋]·[1 ≤ h2 + p ≤ ⌊(H + 1)/2⌋]·a_1_0a[n, c, h2 +
+        p - 1, w2 + q - 1]·d_z_1_0b[n, f3, h2, w2]
+    (B36) d_K_1_0a[f3, f, p, q] = Σ_{h2,w2,n} [1 ≤ 2·w2 + q ≤ W]·[1 ≤ 2·h2 + p ≤ H]·a_0_0[n, f, 2·h2 + p - 1, 2·w2 + q
+        - 1]·d_z_1_0a[n, f3, h2, w2]
+    (B37) d_K_0_0b[f2, f, p, q] = Σ_{w,h,n} [1 ≤ w + q ≤ W]·[1 ≤ h + p ≤ H]·a_0_0a[n, f, h + p - 1, w + q -
+        1]·d_z_0_0b[n, f2, h, w]
+    (B38) d_K_0_0a[f2, f, p, q] = Σ_{w,h,n} [1 ≤ w + q ≤ W]·[1 ≤ h + p ≤ H]·a_stem[n, f, h + p - 1, w + q -
+        1]·d_z_0_0a[n, f2, h, w]
+    (B39) d_K_stem[f, b, p, q] = Σ_{w,h,n} [1 ≤ w + q ≤ W]·[1 ≤ h + p ≤ H]·d_z_stem[n, f, h, w]·x[n, b, h + p - 1, w +
+        q - 1]
 
 relu'(0) = 0, |.|'(0) = 0; ties of a maximum or minimum share the gradient equally.
 """
@@ -336,8 +336,8 @@ def forward(params, x, label, *, buffers, workspace=None):
     # (F9) a_stem[n, f, h, w] = relu(y_stem[n, f, h, w])
     a_stem = np.maximum(y_stem, 0, out=take("a_stem", (N, F, H, W), dtype))
 
-    # (F10) z_0_0a[n, f2, h, w] = Σ_{q,p,f} [W ≥ q + w and q + w ≥ 1 and p + h ≥ 1 and H ≥ p + h]·K_0_0a[f2, f, p,
-    #     q]·a_stem[n, f, p + h - 1, q + w - 1]
+    # (F10) z_0_0a[n, f2, h, w] = Σ_{q,p,f} [1 ≤ q + w ≤ W]·[1 ≤ p + h ≤ H]·K_0_0a[f2, f, p, q]·a_stem[n, f, p + h -
+    #     1, q + w - 1]
     _5 = take("_5", (N, F, H + 2, W + 2), dtype)
     _5.fill(0)
     _5[:, :, 1:H + 1, 1:W + 1] = a_stem
@@ -385,8 +385,8 @@ def forward(params, x, label, *, buffers, workspace=None):
     # (F18) a_0_0a[n, f2, h, w] = relu(y_0_0a[n, f2, h, w])
     a_0_0a = np.maximum(y_0_0a, 0, out=take("a_0_0a", (N, F, H, W), dtype))
 
-    # (F19) z_0_0b[n, f2, h, w] = Σ_{q,p,f} [W ≥ q + w and q + w ≥ 1 and p + h ≥ 1 and H ≥ p + h]·K_0_0b[f2, f, p,
-    #     q]·a_0_0a[n, f, p + h - 1, q + w - 1]
+    # (F19) z_0_0b[n, f2, h, w] = Σ_{q,p,f} [1 ≤ q + w ≤ W]·[1 ≤ p + h ≤ H]·K_0_0b[f2, f, p, q]·a_0_0a[n, f, p + h -
+    #     1, q + w - 1]
     _5.fill(0)
     _5[:, :, 1:H + 1, 1:W + 1] = a_0_0a
     np.copyto(_6, _window(_5, (N, F, 3, 3, H, W), (0, 1, 2, 3, 2, 3)))
@@ -435,8 +435,8 @@ def forward(params, x, label, *, buffers, workspace=None):
     # (F28) a_0_0[n, f2, h, w] = relu(sum_0_0[n, f2, h, w])
     a_0_0 = np.maximum(sum_0_0, 0, out=take("a_0_0", (N, F, H, W), dtype))
 
-    # (F29) z_1_0a[n, f3, h2, w2] = Σ_{p,q,f} [q + 2·w2 ≥ 1 and p + 2·h2 ≥ 1 and W ≥ q + 2·w2 and H ≥ p +
-    #     2·h2]·K_1_0a[f3, f, p, q]·a_0_0[n, f, p + 2·h2 - 1, q + 2·w2 - 1]
+    # (F29) z_1_0a[n, f3, h2, w2] = Σ_{p,q,f} [1 ≤ q + 2·w2 ≤ W]·[1 ≤ p + 2·h2 ≤ H]·K_1_0a[f3, f, p, q]·a_0_0[n, f, p
+    #     + 2·h2 - 1, q + 2·w2 - 1]
     _7 = take("_7", (N, F, 2 * h2_size + 1, 2 * w2_size + 1), dtype)
     _7.fill(0)
     _7[:, :, 1:H + 1, 1:W + 1] = a_0_0
@@ -492,8 +492,8 @@ def forward(params, x, label, *, buffers, workspace=None):
     # (F37) a_1_0a[n, f3, h2, w2] = relu(y_1_0a[n, f3, h2, w2])
     a_1_0a = np.maximum(y_1_0a, 0, out=take("a_1_0a", (N, 2 * F, h2_size, w2_size), dtype))
 
-    # (F38) z_1_0b[n, f3, h2, w2] = Σ_{q,p,c} [⌊(W + 1)/2⌋ ≥ q + w2 and q + w2 ≥ 1 and p + h2 ≥ 1 and ⌊(H + 1)/2⌋ ≥ p
-    #     + h2]·K_1_0b[f3, c, p, q]·a_1_0a[n, c, p + h2 - 1, q + w2 - 1]
+    # (F38) z_1_0b[n, f3, h2, w2] = Σ_{q,p,c} [1 ≤ q + w2 ≤ ⌊(W + 1)/2⌋]·[1 ≤ p + h2 ≤ ⌊(H + 1)/2⌋]·K_1_0b[f3, c, p,
+    #     q]·a_1_0a[n, c, p + h2 - 1, q + w2 - 1]
     _13 = take("_13", (N, 2 * F, h2_size + 2, w2_size + 2), dtype)
     _13.fill(0)
     _13[:, :, 1:1 + h2_size, 1:1 + w2_size] = a_1_0a
@@ -606,7 +606,7 @@ def forward(params, x, label, *, buffers, workspace=None):
     m_pool = np.add.reduce(a_1_0, axis=(2, 3), out=take("m_pool", (N, 2 * F), dtype))
     m_pool /= h2_size * w2_size
 
-    # (F57) z_head[n, c2] = b_head[c2] + Σ_{f3} W_head[c2, f3]·m_pool[n, f3]
+    # (F57) z_head[n, c2] = Σ_{f3} W_head[c2, f3]·m_pool[n, f3] + b_head[c2]
     z_head = np.matmul(m_pool, W_head.T, out=take("z_head", (N, C), dtype))
     z_head += b_head
 
@@ -726,8 +726,8 @@ def backward(cache, *, workspace=None):
     np.subtract(_6, d_z_1_0b, out=d_z_1_0b)
     d_z_1_0b *= _7[:, None, None]
 
-    # (B9) d_a_1_0a[n, f3, h2 + p - 1, q + w2 - 1] += [⌊(W + 1)/2⌋ ≥ q + w2 and q + w2 ≥ 1 and h2 + p ≥ 1 and ⌊(H +
-    #     1)/2⌋ ≥ h2 + p]·Σ_{f3'} K_1_0b[f3', f3, p, q]·d_z_1_0b[n, f3', h2, w2]
+    # (B9) d_a_1_0a[n, f3, h2 + p - 1, q + w2 - 1] += [1 ≤ q + w2 ≤ ⌊(W + 1)/2⌋]·[1 ≤ h2 + p ≤ ⌊(H + 1)/2⌋]·Σ_{f3'}
+    #     K_1_0b[f3', f3, p, q]·d_z_1_0b[n, f3', h2, w2]
     d_a_1_0a = take("d_a_1_0a", (N, 2 * F, h2_size, w2_size), dtype)
     d_a_1_0a.fill(0)
     _8 = take("_8", (N, 2 * F, h2_size + 2, w2_size + 2), dtype)
@@ -781,8 +781,8 @@ def backward(cache, *, workspace=None):
     view = _window(d_a_0_0, (N, F, h2_size, 1, 1, w2_size), (0, 1, 2, 2, 3, 3), steps=(1, 1, 2, 1, 1, 2))
     view += _11.transpose(0, 3, 1, 4, 5, 2)
 
-    # (B15) d_a_0_0[n, f2, 2·h2 + p - 1, q + 2·w2 - 1] += [q + 2·w2 ≥ 1 and 2·h2 + p ≥ 1 and W ≥ q + 2·w2 and H ≥ 2·h2
-    #     + p]·Σ_{f3} K_1_0a[f3, f2, p, q]·d_z_1_0a[n, f3, h2, w2]
+    # (B15) d_a_0_0[n, f2, 2·h2 + p - 1, q + 2·w2 - 1] += [1 ≤ q + 2·w2 ≤ W]·[1 ≤ 2·h2 + p ≤ H]·Σ_{f3} K_1_0a[f3, f2,
+    #     p, q]·d_z_1_0a[n, f3, h2, w2]
     _12 = take("_12", (N, F, 2 * h2_size + 1, 2 * w2_size + 1), dtype)
     _12.fill(0)
     with np.errstate(all="ignore"):
@@ -820,8 +820,8 @@ def backward(cache, *, workspace=None):
     d_z_0_0b -= _19
     d_z_0_0b *= _17[:, None, None]
 
-    # (B20) d_a_0_0a[n, f2, h + p - 1, q + w - 1] += [W ≥ q + w and q + w ≥ 1 and h + p ≥ 1 and H ≥ h + p]·Σ_{f2'}
-    #     K_0_0b[f2', f2, p, q]·d_z_0_0b[n, f2', h, w]
+    # (B20) d_a_0_0a[n, f2, h + p - 1, q + w - 1] += [1 ≤ q + w ≤ W]·[1 ≤ h + p ≤ H]·Σ_{f2'} K_0_0b[f2', f2, p,
+    #     q]·d_z_0_0b[n, f2', h, w]
     d_a_0_0a = take("d_a_0_0a", (N, F, H, W), dtype)
     d_a_0_0a.fill(0)
     _20 = take("_20", (N, F, H + 2, W + 2), dtype)
@@ -865,8 +865,8 @@ def backward(cache, *, workspace=None):
     d_a_stem = take("d_a_stem", (N, F, H, W), dtype)
     np.copyto(d_a_stem, d_sum_0_0)
 
-    # (B26) d_a_stem[n, f, h + p - 1, q + w - 1] += [W ≥ q + w and q + w ≥ 1 and h + p ≥ 1 and H ≥ h + p]·Σ_{f2}
-    #     K_0_0a[f2, f, p, q]·d_z_0_0a[n, f2, h, w]
+    # (B26) d_a_stem[n, f, h + p - 1, q + w - 1] += [1 ≤ q + w ≤ W]·[1 ≤ h + p ≤ H]·Σ_{f2} K_0_0a[f2, f, p,
+    #     q]·d_z_0_0a[n, f2, h, w]
     _20.fill(0)
     with np.errstate(all="ignore"):
         np.matmul(
@@ -922,8 +922,8 @@ def backward(cache, *, workspace=None):
     d_beta_1_0b = take("d_beta_1_0b", (2 * F,), dtype)
     np.copyto(d_beta_1_0b, d_beta_1_0s)
 
-    # (B35) d_K_1_0b[f3, c, p, q] = Σ_{w2,h2,n} [⌊(W + 1)/2⌋ ≥ w2 + q and w2 + q ≥ 1 and h2 + p ≥ 1 and ⌊(H + 1)/2⌋ ≥
-    #     h2 + p]·a_1_0a[n, c, h2 + p - 1, w2 + q - 1]·d_z_1_0b[n, f3, h2, w2]
+    # (B35) d_K_1_0b[f3, c, p, q] = Σ_{w2,h2,n} [1 ≤ w2 + q ≤ ⌊(W + 1)/2⌋]·[1 ≤ h2 + p ≤ ⌊(H + 1)/2⌋]·a_1_0a[n, c, h2
+    #     + p - 1, w2 + q - 1]·d_z_1_0b[n, f3, h2, w2]
     _8.fill(0)
     _8[:, :, 1:1 + h2_size, 1:1 + w2_size] = a_1_0a
     _23 = np.add(np.arange(3)[:, None], np.arange(w2_size), out=take("_23", (3, w2_size), np.intp))
@@ -949,8 +949,8 @@ def backward(cache, *, workspace=None):
     d_K_1_0b = take("d_K_1_0b", (2 * F, 2 * F, 3, 3), dtype)
     np.copyto(d_K_1_0b, _32.transpose(2, 3, 0, 1))
 
-    # (B36) d_K_1_0a[f3, f, p, q] = Σ_{h2,w2,n} [2·w2 + q ≥ 1 and 2·h2 + p ≥ 1 and W ≥ 2·w2 + q and H ≥ 2·h2 +
-    #     p]·a_0_0[n, f, 2·h2 + p - 1, 2·w2 + q - 1]·d_z_1_0a[n, f3, h2, w2]
+    # (B36) d_K_1_0a[f3, f, p, q] = Σ_{h2,w2,n} [1 ≤ 2·w2 + q ≤ W]·[1 ≤ 2·h2 + p ≤ H]·a_0_0[n, f, 2·h2 + p - 1, 2·w2 +
+    #     q - 1]·d_z_1_0a[n, f3, h2, w2]
     _12.fill(0)
     _12[:, :, 1:H + 1, 1:W + 1] = a_0_0
     np.add(np.arange(3)[:, None], np.arange(0, 2 * w2_size, 2), out=_23)
@@ -976,8 +976,8 @@ def backward(cache, *, workspace=None):
     d_K_1_0a = take("d_K_1_0a", (2 * F, F, 3, 3), dtype)
     np.copyto(d_K_1_0a, _37.transpose(2, 3, 0, 1))
 
-    # (B37) d_K_0_0b[f2, f, p, q] = Σ_{w,h,n} [W ≥ w + q and w + q ≥ 1 and h + p ≥ 1 and H ≥ h + p]·a_0_0a[n, f, h + p
-    #     - 1, w + q - 1]·d_z_0_0b[n, f2, h, w]
+    # (B37) d_K_0_0b[f2, f, p, q] = Σ_{w,h,n} [1 ≤ w + q ≤ W]·[1 ≤ h + p ≤ H]·a_0_0a[n, f, h + p - 1, w + q -
+    #     1]·d_z_0_0b[n, f2, h, w]
     _38 = np.add(np.arange(3)[:, None], np.arange(W), out=take("_38", (3, W), np.intp))
     _39 = np.greater_equal(W, _38, out=take("_39", (3, W), bool))
     _40 = np.greater_equal(_38, 1, out=take("_40", (3, W), bool))
@@ -1001,8 +1001,8 @@ def backward(cache, *, workspace=None):
     d_K_0_0b = take("d_K_0_0b", (F, F, 3, 3), dtype)
     np.copyto(d_K_0_0b, _46.transpose(2, 3, 0, 1))
 
-    # (B38) d_K_0_0a[f2, f, p, q] = Σ_{w,h,n} [W ≥ w + q and w + q ≥ 1 and h + p ≥ 1 and H ≥ h + p]·a_stem[n, f, h + p
-    #     - 1, w + q - 1]·d_z_0_0a[n, f2, h, w]
+    # (B38) d_K_0_0a[f2, f, p, q] = Σ_{w,h,n} [1 ≤ w + q ≤ W]·[1 ≤ h + p ≤ H]·a_stem[n, f, h + p - 1, w + q -
+    #     1]·d_z_0_0a[n, f2, h, w]
     _20.fill(0)
     _20[:, :, 1:H + 1, 1:W + 1] = a_stem
     _44.fill(0)
@@ -1012,8 +1012,8 @@ def backward(cache, *, workspace=None):
     d_K_0_0a = take("d_K_0_0a", (F, F, 3, 3), dtype)
     np.copyto(d_K_0_0a, _46.transpose(2, 3, 0, 1))
 
-    # (B39) d_K_stem[f, b, p, q] = Σ_{w,h,n} [W ≥ w + q and w + q ≥ 1 and h + p ≥ 1 and H ≥ h + p]·d_z_stem[n, f, h,
-    #     w]·x[n, b, h + p - 1, w + q - 1]
+    # (B39) d_K_stem[f, b, p, q] = Σ_{w,h,n} [1 ≤ w + q ≤ W]·[1 ≤ h + p ≤ H]·d_z_stem[n, f, h, w]·x[n, b, h + p - 1, w
+    #     + q - 1]
     _44.fill(0)
     np.copyto(_44, d_z_stem.transpose(1, 3, 2, 0)[:, None, None], where=_43[:, :, :, :, None])
     _47 = take("_47", (N, B, H + 2, W + 2), dtype)
@@ -1072,8 +1072,8 @@ def predict(params, x, *, buffers, workspace=None):
     # (F9) a_stem[n, f, h, w] = relu(y_stem[n, f, h, w])
     a_stem = np.maximum(y_stem, 0, out=take("a_stem", (N, F, H, W), dtype))
 
-    # (F10) z_0_0a[n, f2, h, w] = Σ_{q,p,f} [W ≥ q + w and q + w ≥ 1 and p + h ≥ 1 and H ≥ p + h]·K_0_0a[f2, f, p,
-    #     q]·a_stem[n, f, p + h - 1, q + w - 1]
+    # (F10) z_0_0a[n, f2, h, w] = Σ_{q,p,f} [1 ≤ q + w ≤ W]·[1 ≤ p + h ≤ H]·K_0_0a[f2, f, p, q]·a_stem[n, f, p + h -
+    #     1, q + w - 1]
     _1 = take("_1", (N, F, H + 2, W + 2), dtype)
     _1.fill(0)
     _1[:, :, 1:H + 1, 1:W + 1] = a_stem
@@ -1098,8 +1098,8 @@ def predict(params, x, *, buffers, workspace=None):
     # (F18) a_0_0a[n, f2, h, w] = relu(y_0_0a[n, f2, h, w])
     a_0_0a = np.maximum(y_0_0a, 0, out=take("a_0_0a", (N, F, H, W), dtype))
 
-    # (F19) z_0_0b[n, f2, h, w] = Σ_{q,p,f} [W ≥ q + w and q + w ≥ 1 and p + h ≥ 1 and H ≥ p + h]·K_0_0b[f2, f, p,
-    #     q]·a_0_0a[n, f, p + h - 1, q + w - 1]
+    # (F19) z_0_0b[n, f2, h, w] = Σ_{q,p,f} [1 ≤ q + w ≤ W]·[1 ≤ p + h ≤ H]·K_0_0b[f2, f, p, q]·a_0_0a[n, f, p + h -
+    #     1, q + w - 1]
     _1.fill(0)
     _1[:, :, 1:H + 1, 1:W + 1] = a_0_0a
     np.copyto(_2, _window(_1, (N, F, 3, 3, H, W), (0, 1, 2, 3, 2, 3)))
@@ -1125,8 +1125,8 @@ def predict(params, x, *, buffers, workspace=None):
     # (F28) a_0_0[n, f2, h, w] = relu(sum_0_0[n, f2, h, w])
     a_0_0 = np.maximum(sum_0_0, 0, out=take("a_0_0", (N, F, H, W), dtype))
 
-    # (F29) z_1_0a[n, f3, h2, w2] = Σ_{p,q,f} [q + 2·w2 ≥ 1 and p + 2·h2 ≥ 1 and W ≥ q + 2·w2 and H ≥ p +
-    #     2·h2]·K_1_0a[f3, f, p, q]·a_0_0[n, f, p + 2·h2 - 1, q + 2·w2 - 1]
+    # (F29) z_1_0a[n, f3, h2, w2] = Σ_{p,q,f} [1 ≤ q + 2·w2 ≤ W]·[1 ≤ p + 2·h2 ≤ H]·K_1_0a[f3, f, p, q]·a_0_0[n, f, p
+    #     + 2·h2 - 1, q + 2·w2 - 1]
     _3 = take("_3", (N, F, 2 * h2_size + 1, 2 * w2_size + 1), dtype)
     _3.fill(0)
     _3[:, :, 1:H + 1, 1:W + 1] = a_0_0
@@ -1158,8 +1158,8 @@ def predict(params, x, *, buffers, workspace=None):
     # (F37) a_1_0a[n, f3, h2, w2] = relu(y_1_0a[n, f3, h2, w2])
     a_1_0a = np.maximum(y_1_0a, 0, out=take("a_1_0a", (N, 2 * F, h2_size, w2_size), dtype))
 
-    # (F38) z_1_0b[n, f3, h2, w2] = Σ_{q,p,c} [⌊(W + 1)/2⌋ ≥ q + w2 and q + w2 ≥ 1 and p + h2 ≥ 1 and ⌊(H + 1)/2⌋ ≥ p
-    #     + h2]·K_1_0b[f3, c, p, q]·a_1_0a[n, c, p + h2 - 1, q + w2 - 1]
+    # (F38) z_1_0b[n, f3, h2, w2] = Σ_{q,p,c} [1 ≤ q + w2 ≤ ⌊(W + 1)/2⌋]·[1 ≤ p + h2 ≤ ⌊(H + 1)/2⌋]·K_1_0b[f3, c, p,
+    #     q]·a_1_0a[n, c, p + h2 - 1, q + w2 - 1]
     _5 = take("_5", (N, 2 * F, h2_size + 2, w2_size + 2), dtype)
     _5.fill(0)
     _5[:, :, 1:1 + h2_size, 1:1 + w2_size] = a_1_0a
@@ -1224,7 +1224,7 @@ def predict(params, x, *, buffers, workspace=None):
     m_pool = np.add.reduce(a_1_0, axis=(2, 3), out=take("m_pool", (N, 2 * F), dtype))
     m_pool /= h2_size * w2_size
 
-    # (F57) z_head[n, c2] = b_head[c2] + Σ_{f3} W_head[c2, f3]·m_pool[n, f3]
+    # (F57) z_head[n, c2] = Σ_{f3} W_head[c2, f3]·m_pool[n, f3] + b_head[c2]
     z_head = np.matmul(m_pool, W_head.T, out=take("z_head", (N, C), dtype))
     z_head += b_head
 
@@ -1247,8 +1247,8 @@ def predict(params, x, *, buffers, workspace=None):
 
 def _shared(take, dtype, N, B, H, W, F, x, K_stem):
     """What `forward` and `predict` compute alike."""
-    # (F1) z_stem[n, f, h, w] = Σ_{q,p,b} [W ≥ q + w and q + w ≥ 1 and p + h ≥ 1 and H ≥ p + h]·K_stem[f, b, p,
-    #     q]·x[n, b, p + h - 1, q + w - 1]
+    # (F1) z_stem[n, f, h, w] = Σ_{q,p,b} [1 ≤ q + w ≤ W]·[1 ≤ p + h ≤ H]·K_stem[f, b, p, q]·x[n, b, p + h - 1, q + w
+    #     - 1]
     _1 = take("_1", (N, B, H + 2, W + 2), dtype)
     _1.fill(0)
     _1[:, :, 1:H + 1, 1:W + 1] = x

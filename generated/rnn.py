@@ -3,10 +3,10 @@
 
 Equations:
     (F1) h[0, n, j] = h0[j]
-    h_arg_ahead[t, n, j] = b[j] + Σ_i W[j, i]·x[t - 1, n, i]
-    (F2) h_arg[t, n, j] = h_arg_ahead[t, n, j] + Σ_{j2} U[j, j2]·h[t - 1, n, j2]
+    h_arg_ahead[t, n, j] = Σ_i W[j, i]·x[t - 1, n, i] + b[j]
+    (F2) h_arg[t, n, j] = Σ_{j2} U[j, j2]·h[t - 1, n, j2] + h_arg_ahead[t, n, j]
     (F3) h[t, n, j] = tanh(h_arg[t, n, j])
-    (F4) z[s, n, k] = c[k] + Σ_j V[k, j]·h[s + 1, n, j]
+    (F4) z[s, n, k] = Σ_j V[k, j]·h[s + 1, n, j] + c[k]
     (F5) p_logsumexp_max[s, n] = max_k(z[s, n, k])
     (F5) p_logsumexp_exp[s, n, k] = exp(z[s, n, k] - p_logsumexp_max[s, n])
     (F5) p_logsumexp_sum[s, n] = Σ_k p_logsumexp_exp[s, n, k]
@@ -171,20 +171,20 @@ def _shared(take, dtype, T, N, D, H, C, x, W, U, b, h0, V, c):
     h = take("h", (T + 1, N, H), dtype)
     h[0] = h0
 
-    # h_arg_ahead[t, n, j] = b[j] + Σ_i W[j, i]·x[t - 1, n, i]
+    # h_arg_ahead[t, n, j] = Σ_i W[j, i]·x[t - 1, n, i] + b[j]
     h_arg_ahead = take("h_arg_ahead", (T, N, H), dtype)
     np.matmul(x.reshape(T * N, D), W.T, out=h_arg_ahead.reshape(T * N, H))
     h_arg_ahead += b
     h_arg = take("h_arg", (T, N, H), dtype)
     for t in range(1, T + 1):
-        # (F2) h_arg[t, n, j] = h_arg_ahead[t, n, j] + Σ_{j2} U[j, j2]·h[t - 1, n, j2]
+        # (F2) h_arg[t, n, j] = Σ_{j2} U[j, j2]·h[t - 1, n, j2] + h_arg_ahead[t, n, j]
         np.matmul(h[t - 1], U.T, out=h_arg[t - 1])
         h_arg[t - 1] += h_arg_ahead[t - 1]
 
         # (F3) h[t, n, j] = tanh(h_arg[t, n, j])
         np.tanh(h_arg[t - 1], out=h[t])
 
-    # (F4) z[s, n, k] = c[k] + Σ_j V[k, j]·h[s + 1, n, j]
+    # (F4) z[s, n, k] = Σ_j V[k, j]·h[s + 1, n, j] + c[k]
     z = take("z", (T, N, C), dtype)
     np.matmul(h[1:].reshape(T * N, H), V.T, out=z.reshape(T * N, C))
     z += c

@@ -2,9 +2,9 @@
 """siamese: its loss and the gradient of the loss, in NumPy alone.
 
 Equations:
-    (F1) z1[n, j, h] = b1[h] + Σ_d W1[h, d]·x[n, j, d]
+    (F1) z1[n, j, h] = Σ_d W1[h, d]·x[n, j, d] + b1[h]
     (F2) a1[n, j, h] = tanh(z1[n, j, h])
-    (F3) z2[n, j, k] = b2[k] + Σ_h W2[k, h]·a1[n, j, h]
+    (F3) z2[n, j, k] = Σ_h W2[k, h]·a1[n, j, h] + b2[k]
     (F4) distance_arg[n] = Σ_k (z2[n, 0, k] - z2[n, 1, k])^2 + 1e-06
     (F5) distance[n] = sqrt(distance_arg[n])
     (F6) pair_loss_max[n] = [alike[n] ≠ 1]·max(0, 1 - distance[n])
@@ -13,8 +13,8 @@ Equations:
 
 Gradients, δ of a tensor being ∂loss/∂tensor and of its shape (named d_tensor here):
     (B1) d_pair_loss_max[n] = [alike[n] ≠ 1]·pair_loss_max[n]/N
-    (B2) d_distance[n] = [alike[n] = 1]·distance[n]/N - [alike[n] ≠ 1 and pair_loss_max[n] = 1 -
-        distance[n]]·d_pair_loss_max[n]/([pair_loss_max[n] = 0] + [pair_loss_max[n] = 1 - distance[n]])
+    (B2) d_distance[n] = [alike[n] = 1]·distance[n]/N - [pair_loss_max[n] = 1 - distance[n]]·[alike[n] ≠
+        1]·d_pair_loss_max[n]/([pair_loss_max[n] = 0] + [pair_loss_max[n] = 1 - distance[n]])
     (B3) d_distance_arg[n] = d_distance[n]/(2·distance[n])
     (B4) d_z2[n, 0, k] = 2·d_distance_arg[n]·(z2[n, 0, k] - z2[n, 1, k])
     (B5) d_z2[n, 1, k] = -2·d_distance_arg[n]·(z2[n, 0, k] - z2[n, 1, k])
@@ -110,8 +110,8 @@ def backward(cache, *, workspace=None):
         d_pair_loss_max = np.divide(pair_loss_max, N, out=take("d_pair_loss_max", (N,), dtype))
     np.copyto(d_pair_loss_max, 0, where=_1)
 
-    # (B2) d_distance[n] = [alike[n] = 1]·distance[n]/N - [alike[n] ≠ 1 and pair_loss_max[n] = 1 -
-    #     distance[n]]·d_pair_loss_max[n]/([pair_loss_max[n] = 0] + [pair_loss_max[n] = 1 - distance[n]])
+    # (B2) d_distance[n] = [alike[n] = 1]·distance[n]/N - [pair_loss_max[n] = 1 - distance[n]]·[alike[n] ≠
+    #     1]·d_pair_loss_max[n]/([pair_loss_max[n] = 0] + [pair_loss_max[n] = 1 - distance[n]])
     _2 = np.subtract(1, distance, out=take("_2", (N,), dtype))
     with np.errstate(all="ignore"):
         d_distance = np.multiply(d_pair_loss_max, -1, out=take("d_distance", (N,), dtype))
@@ -185,7 +185,7 @@ def predict(params, x, *, workspace=None):
 
 def _shared(take, dtype, N, D, H, K, x, W1, b1, W2, b2):
     """What `forward` and `predict` compute alike."""
-    # (F1) z1[n, j, h] = b1[h] + Σ_d W1[h, d]·x[n, j, d]
+    # (F1) z1[n, j, h] = Σ_d W1[h, d]·x[n, j, d] + b1[h]
     z1 = take("z1", (N, 2, H), dtype)
     np.matmul(x.reshape(N * 2, D), W1.T, out=z1.reshape(N * 2, H))
     z1 += b1
@@ -193,7 +193,7 @@ def _shared(take, dtype, N, D, H, K, x, W1, b1, W2, b2):
     # (F2) a1[n, j, h] = tanh(z1[n, j, h])
     a1 = np.tanh(z1, out=take("a1", (N, 2, H), dtype))
 
-    # (F3) z2[n, j, k] = b2[k] + Σ_h W2[k, h]·a1[n, j, h]
+    # (F3) z2[n, j, k] = Σ_h W2[k, h]·a1[n, j, h] + b2[k]
     z2 = take("z2", (N, 2, K), dtype)
     np.matmul(a1.reshape(N * 2, H), W2.T, out=z2.reshape(N * 2, K))
     z2 += b2

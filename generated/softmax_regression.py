@@ -2,7 +2,7 @@
 """softmax_regression: its loss and the gradient of the loss, in NumPy alone.
 
 Equations:
-    (F1) z[n, k] = b[k] + Σ_i W[k, i]·x[n, i]
+    (F1) z[n, k] = Σ_i W[k, i]·x[n, i] + b[k]
     (F2) p_logsumexp_max[n] = max_k(z[n, k])
     (F2) p_logsumexp_exp[n, k] = exp(z[n, k] - p_logsumexp_max[n])
     (F2) p_logsumexp_sum[n] = Σ_k p_logsumexp_exp[n, k]
@@ -97,7 +97,7 @@ def predict(params, x, *, workspace=None):
 
 def _shared(take, dtype, N, C, x, W, b):
     """What `forward` and `predict` compute alike."""
-    # (F1) z[n, k] = b[k] + Σ_i W[k, i]·x[n, i]
+    # (F1) z[n, k] = Σ_i W[k, i]·x[n, i] + b[k]
     z = np.matmul(x, W.T, out=take("z", (N, C), dtype))
     z += b
 

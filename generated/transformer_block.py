@@ -17,15 +17,15 @@ Equations:
     (F11) P_logsumexp_sum[n, a, t] = Σ_s P_logsumexp_exp[n, a, t, s]
     (F12) P[n, a, t, s] = P_logsumexp_exp[n, a, t, s]/max(1, P_logsumexp_sum[n, a, t])
     (F13) O[n, a, t, e] = Σ_s P[n, a, t, s]·V[n, a, s, e]
-    (F14) y[n, t, d] = bo[d] + x[n, t, d] + Σ_{a,e} O[n, a, t, e]·Wo[a, e, d]
+    (F14) y[n, t, d] = Σ_{a,e} O[n, a, t, e]·Wo[a, e, d] + bo[d] + x[n, t, d]
     (F15) mu2[n, t] = (Σ_d y[n, t, d])/D
     (F16) v2[n, t] = (Σ_d (y[n, t, d] - mu2[n, t])^2)/D
     (F17) y_hat_rsqrt[n, t] = 1/sqrt(v2[n, t] + 1e-05)
     (F18) y_hat[n, t, d] = y_hat_rsqrt[n, t]·(y[n, t, d] - mu2[n, t])
     (F19) u2[n, t, d] = beta2[d] + gamma2[d]·y_hat[n, t, d]
-    (F20) z[n, t, f] = b1[f] + Σ_d W1[d, f]·u2[n, t, d]
+    (F20) z[n, t, f] = Σ_d W1[d, f]·u2[n, t, d] + b1[f]
     (F21) h[n, t, f] = relu(z[n, t, f])
-    (F22) out[n, t, d] = b2[d] + y[n, t, d] + Σ_f W2[f, d]·h[n, t, f]
+    (F22) out[n, t, d] = Σ_f W2[f, d]·h[n, t, f] + b2[d] + y[n, t, d]
     (F23) loss = (Σ_{n,t,d} (out[n, t, d] - target[n, t, d])^2)/(2·(N·T))
 
 Gradients, δ of a tensor being ∂loss/∂tensor and of its shape (named d_tensor here):
@@ -375,7 +375,7 @@ def _shared(take, dtype, N, T, D, A, E, F, x, gamma1, beta1, Wq, Wk, Wv, Wo, bo,
     # (F13) O[n, a, t, e] = Σ_s P[n, a, t, s]·V[n, a, s, e]
     O = np.matmul(P, V, out=take("O", (N, A, T, E), dtype))
 
-    # (F14) y[n, t, d] = bo[d] + x[n, t, d] + Σ_{a,e} O[n, a, t, e]·Wo[a, e, d]
+    # (F14) y[n, t, d] = Σ_{a,e} O[n, a, t, e]·Wo[a, e, d] + bo[d] + x[n, t, d]
     y = np.add(x, bo, out=take("y", (N, T, D), dtype))
     np.copyto(_3, O.transpose(0, 2, 1, 3))
     np.matmul(_3.reshape(N * T, A * E), Wo.reshape(A * E, D), out=_1.reshape(N * T, D))
@@ -402,7 +402,7 @@ def _shared(take, dtype, N, T, D, A, E, F, x, gamma1, beta1, Wq, Wk, Wv, Wo, bo,
     u2 = np.multiply(gamma2, y_hat, out=take("u2", (N, T, D), dtype))
     u2 += beta2
 
-    # (F20) z[n, t, f] = b1[f] + Σ_d W1[d, f]·u2[n, t, d]
+    # (F20) z[n, t, f] = Σ_d W1[d, f]·u2[n, t, d] + b1[f]
     z = take("z", (N, T, F), dtype)
     np.matmul(u2.reshape(N * T, D), W1, out=z.reshape(N * T, F))
     z += b1
@@ -410,7 +410,7 @@ def _shared(take, dtype, N, T, D, A, E, F, x, gamma1, beta1, Wq, Wk, Wv, Wo, bo,
     # (F21) h[n, t, f] = relu(z[n, t, f])
     h = np.maximum(z, 0, out=take("h", (N, T, F), dtype))
 
-    # (F22) out[n, t, d] = b2[d] + y[n, t, d] + Σ_f W2[f, d]·h[n, t, f]
+    # (F22) out[n, t, d] = Σ_f W2[f, d]·h[n, t, f] + b2[d] + y[n, t, d]
     out = np.add(y, b2, out=take("out", (N, T, D), dtype))
     np.matmul(h.reshape(N * T, F), W2, out=_1.reshape(N * T, D))
     out += _1

@@ -2,28 +2,28 @@
 """unet: its loss and the gradient of the loss, in NumPy alone.
 
 Equations:
-    (F1) z1[n, f, h, w] = b1[f] + Σ_{q,p,b} [W ≥ q + w and q + w ≥ 1 and p + h ≥ 1 and H ≥ p + h]·K1[f, b, p, q]·x[n,
-        b, p + h - 1, q + w - 1]
+    (F1) z1[n, f, h, w] = Σ_{q,p,b} [1 ≤ q + w ≤ W]·[1 ≤ p + h ≤ H]·K1[f, b, p, q]·x[n, b, p + h - 1, q + w - 1] +
+        b1[f]
     (F2) a1[n, f, h, w] = relu(z1[n, f, h, w])
-    (F3) z2[n, f2, h, w] = b2[f2] + Σ_{q,p,f} [W ≥ q + w and q + w ≥ 1 and p + h ≥ 1 and H ≥ p + h]·K2[f2, f, p,
-        q]·a1[n, f, p + h - 1, q + w - 1]
+    (F3) z2[n, f2, h, w] = Σ_{q,p,f} [1 ≤ q + w ≤ W]·[1 ≤ p + h ≤ H]·K2[f2, f, p, q]·a1[n, f, p + h - 1, q + w - 1] +
+        b2[f2]
     (F4) a2[n, f2, h, w] = relu(z2[n, f2, h, w])
     (F5) m1[n, f2, h2, w2] = max_{i,j}(a2[n, f2, i + 2·h2, j + 2·w2])
-    (F6) z3[n, f3, h2, w2] = b3[f3] + Σ_{p,q,f} [⌊H/2⌋ ≥ p + h2 and p + h2 ≥ 1 and q + w2 ≥ 1 and ⌊W/2⌋ ≥ q +
-        w2]·K3[f3, f, p, q]·m1[n, f, p + h2 - 1, q + w2 - 1]
+    (F6) z3[n, f3, h2, w2] = Σ_{p,q,f} [1 ≤ p + h2 ≤ ⌊H/2⌋]·[1 ≤ q + w2 ≤ ⌊W/2⌋]·K3[f3, f, p, q]·m1[n, f, p + h2 - 1,
+        q + w2 - 1] + b3[f3]
     (F7) a3[n, f3, h2, w2] = relu(z3[n, f3, h2, w2])
-    (F8) z4[n, f3, h2, w2] = b4[f3] + Σ_{p,q,c} [⌊H/2⌋ ≥ p + h2 and p + h2 ≥ 1 and q + w2 ≥ 1 and ⌊W/2⌋ ≥ q +
-        w2]·K4[f3, c, p, q]·a3[n, c, p + h2 - 1, q + w2 - 1]
+    (F8) z4[n, f3, h2, w2] = Σ_{p,q,c} [1 ≤ p + h2 ≤ ⌊H/2⌋]·[1 ≤ q + w2 ≤ ⌊W/2⌋]·K4[f3, c, p, q]·a3[n, c, p + h2 - 1,
+        q + w2 - 1] + b4[f3]
     (F9) a4[n, f3, h2, w2] = relu(z4[n, f3, h2, w2])
-    (F10) u_up[n, f3, 2·h2 + r1, r2 + 2·w2] = [r2 = 0 and r1 = 0]·a4[n, f3, h2, w2]
-    (F11) z_up[n, f, h, w] = b_up[f] + Σ_{p2,q2,c} [2·⌊H/2⌋ + p2 ≥ h + 1 and w ≥ q2 and h ≥ p2 and 2·⌊W/2⌋ + q2 ≥ w +
-        1]·K_up[c, f, p2, q2]·u_up[n, c, h - p2, w - q2]
+    (F10) u_up[n, f3, 2·h2 + r1, r2 + 2·w2] = [r2 = 0]·[r1 = 0]·a4[n, f3, h2, w2]
+    (F11) z_up[n, f, h, w] = Σ_{p2,q2,c} [0 ≤ h - p2 < 2·⌊H/2⌋]·[-2·⌊W/2⌋ + 1 ≤ q2 - w ≤ 0]·K_up[c, f, p2, q2]·u_up[n,
+        c, h - p2, w - q2] + b_up[f]
     (F12) joined1[n, f2, h, w] = a2[n, f2, h, w]
     (F13) joined1[n, F + f, h, w] = z_up[n, f, h, w]
-    (F14) z5[n, f, h, w] = b5[f] + Σ_{q,p,c} [W ≥ q + w and q + w ≥ 1 and p + h ≥ 1 and H ≥ p + h]·K5[f, c, p,
-        q]·joined1[n, c, p + h - 1, q + w - 1]
+    (F14) z5[n, f, h, w] = Σ_{q,p,c} [1 ≤ q + w ≤ W]·[1 ≤ p + h ≤ H]·K5[f, c, p, q]·joined1[n, c, p + h - 1, q + w -
+        1] + b5[f]
     (F15) a5[n, f, h, w] = relu(z5[n, f, h, w])
-    (F16) z_head[n, c2, h, w] = b_head[c2] + Σ_{f,p3,q3} K_head[c2, f, p3, q3]·a5[n, f, p3 + h, q3 + w]
+    (F16) z_head[n, c2, h, w] = Σ_{f,p3,q3} K_head[c2, f, p3, q3]·a5[n, f, p3 + h, q3 + w] + b_head[c2]
     (F17) p_logsumexp_max[n, h, w] = max_{c2}(z_head[n, c2, h, w])
     (F17) p_logsumexp_exp[n, h, w, c2] = exp(z_head[n, c2, h, w] - p_logsumexp_max[n, h, w])
     (F17) p_logsumexp_sum[n, h, w] = Σ_{c2} p_logsumexp_exp[n, h, w, c2]
@@ -36,43 +36,41 @@ Gradients, δ of a tensor being ∂loss/∂tensor and of its shape (named d_tens
     (B2) d_z_head[n, c2, h, w] = (p[n, c2, h, w] - [c2 = label[n, h, w]])/(H·N·W)
     (B3) d_a5[n, f, h + p3, q3 + w] = Σ_{c2} K_head[c2, f, p3, q3]·d_z_head[n, c2, h, w]
     (B4) d_z5[n, f, h, w] = [a5[n, f, h, w] > 0]·d_a5[n, f, h, w]
-    (B5) d_joined1[n, f2, h + p - 1, q + w - 1] += [W ≥ q + w and q + w ≥ 1 and h + p ≥ 1 and H ≥ h + p]·Σ_f K5[f, f2,
-        p, q]·d_z5[n, f, h, w]
-    (B6) d_u_up[n, f3, h - p2, w - q2] += [2·⌊H/2⌋ + p2 ≥ h + 1 and h ≥ p2 and w ≥ q2 and 2·⌊W/2⌋ + q2 ≥ w + 1]·Σ_f
-        K_up[f3, f, p2, q2]·d_joined1[n, F + f, h, w]
+    (B5) d_joined1[n, f2, h + p - 1, q + w - 1] += [1 ≤ q + w ≤ W]·[1 ≤ h + p ≤ H]·Σ_f K5[f, f2, p, q]·d_z5[n, f, h,
+        w]
+    (B6) d_u_up[n, f3, h - p2, w - q2] += [0 ≤ h - p2 < 2·⌊H/2⌋]·[-2·⌊W/2⌋ + 1 ≤ q2 - w ≤ 0]·Σ_f K_up[f3, f, p2,
+        q2]·d_joined1[n, F + f, h, w]
     (B7) d_z4[n, f3, h2, w2] = [a4[n, f3, h2, w2] > 0]·d_u_up[n, f3, 2·h2, 2·w2]
-    (B8) d_a3[n, f3, h2 + p - 1, q + w2 - 1] += [⌊H/2⌋ ≥ h2 + p and q + w2 ≥ 1 and h2 + p ≥ 1 and ⌊W/2⌋ ≥ q +
-        w2]·Σ_{f3'} K4[f3', f3, p, q]·d_z4[n, f3', h2, w2]
+    (B8) d_a3[n, f3, h2 + p - 1, q + w2 - 1] += [1 ≤ q + w2 ≤ ⌊W/2⌋]·[1 ≤ h2 + p ≤ ⌊H/2⌋]·Σ_{f3'} K4[f3', f3, p,
+        q]·d_z4[n, f3', h2, w2]
     (B9) d_z3[n, f3, h2, w2] = [a3[n, f3, h2, w2] > 0]·d_a3[n, f3, h2, w2]
-    (B10) d_m1[n, f2, h2 + p - 1, q + w2 - 1] += [⌊H/2⌋ ≥ h2 + p and q + w2 ≥ 1 and h2 + p ≥ 1 and ⌊W/2⌋ ≥ q +
-        w2]·Σ_{f3} K3[f3, f2, p, q]·d_z3[n, f3, h2, w2]
+    (B10) d_m1[n, f2, h2 + p - 1, q + w2 - 1] += [1 ≤ q + w2 ≤ ⌊W/2⌋]·[1 ≤ h2 + p ≤ ⌊H/2⌋]·Σ_{f3} K3[f3, f2, p,
+        q]·d_z3[n, f3, h2, w2]
     (B11) d_a2[n, f2, h, w] = d_joined1[n, f2, h, w]
     (B12) d_a2[n, f2, 2·h + h2, 2·w + w2] += [a2[n, f2, 2·h + h2, 2·w + w2] = m1[n, f2, h, w]]·d_m1[n, f2, h,
         w]/m1_ties[n, f2, h, w]
     (B13) d_z2[n, f2, h, w] = [a2[n, f2, h, w] > 0]·d_a2[n, f2, h, w]
-    (B14) d_a1[n, f, h + p - 1, q + w - 1] += [W ≥ q + w and q + w ≥ 1 and h + p ≥ 1 and H ≥ h + p]·Σ_{f2} K2[f2, f,
-        p, q]·d_z2[n, f2, h, w]
+    (B14) d_a1[n, f, h + p - 1, q + w - 1] += [1 ≤ q + w ≤ W]·[1 ≤ h + p ≤ H]·Σ_{f2} K2[f2, f, p, q]·d_z2[n, f2, h, w]
     (B15) d_z1[n, f, h, w] = [a1[n, f, h, w] > 0]·d_a1[n, f, h, w]
     (B16) d_b_head[c2] = Σ_{n,h,w} d_z_head[n, c2, h, w]
     (B17) d_K_head[c2, f, p3, q3] = Σ_{n,h,w} a5[n, f, h + p3, w + q3]·d_z_head[n, c2, h, w]
     (B18) d_b5[f] = Σ_{n,h,w} d_z5[n, f, h, w]
-    (B19) d_K5[f, c, p, q] = Σ_{w,h,n} [W ≥ w + q and w + q ≥ 1 and h + p ≥ 1 and H ≥ h + p]·d_z5[n, f, h,
-        w]·joined1[n, c, h + p - 1, w + q - 1]
+    (B19) d_K5[f, c, p, q] = Σ_{w,h,n} [1 ≤ w + q ≤ W]·[1 ≤ h + p ≤ H]·d_z5[n, f, h, w]·joined1[n, c, h + p - 1, w + q
+        - 1]
     (B20) d_b_up[f] = Σ_{n,h,w} d_joined1[n, F + f, h, w]
-    (B21) d_K_up[c, f, p2, q2] = Σ_{h,w,n} [2·⌊H/2⌋ + p2 ≥ h + 1 and w ≥ q2 and h ≥ p2 and 2·⌊W/2⌋ + q2 ≥ w +
-        1]·d_joined1[n, F + f, h, w]·u_up[n, c, h - p2, w - q2]
+    (B21) d_K_up[c, f, p2, q2] = Σ_{h,w,n} [0 ≤ h - p2 < 2·⌊H/2⌋]·[-2·⌊W/2⌋ + 1 ≤ q2 - w ≤ 0]·d_joined1[n, F + f, h,
+        w]·u_up[n, c, h - p2, w - q2]
     (B22) d_b4[f3] = Σ_{n,h2,w2} d_z4[n, f3, h2, w2]
-    (B23) d_K4[f3, c, p, q] = Σ_{h2,w2,n} [⌊H/2⌋ ≥ h2 + p and h2 + p ≥ 1 and w2 + q ≥ 1 and ⌊W/2⌋ ≥ w2 + q]·a3[n, c,
-        h2 + p - 1, w2 + q - 1]·d_z4[n, f3, h2, w2]
+    (B23) d_K4[f3, c, p, q] = Σ_{h2,w2,n} [1 ≤ h2 + p ≤ ⌊H/2⌋]·[1 ≤ w2 + q ≤ ⌊W/2⌋]·a3[n, c, h2 + p - 1, w2 + q -
+        1]·d_z4[n, f3, h2, w2]
     (B24) d_b3[f3] = Σ_{n,h2,w2} d_z3[n, f3, h2, w2]
-    (B25) d_K3[f3, f, p, q] = Σ_{h2,w2,n} [⌊H/2⌋ ≥ h2 + p and h2 + p ≥ 1 and w2 + q ≥ 1 and ⌊W/2⌋ ≥ w2 + q]·d_z3[n,
-        f3, h2, w2]·m1[n, f, h2 + p - 1, w2 + q - 1]
+    (B25) d_K3[f3, f, p, q] = Σ_{h2,w2,n} [1 ≤ h2 + p ≤ ⌊H/2⌋]·[1 ≤ w2 + q ≤ ⌊W/2⌋]·d_z3[n, f3, h2, w2]·m1[n, f, h2 +
+        p - 1, w2 + q - 1]
     (B26) d_b2[f2] = Σ_{n,h,w} d_z2[n, f2, h, w]
-    (B27) d_K2[f2, f, p, q] = Σ_{w,h,n} [W ≥ w + q and w + q ≥ 1 and h + p ≥ 1 and H ≥ h + p]·a1[n, f, h + p - 1, w +
-        q - 1]·d_z2[n, f2, h, w]
+    (B27) d_K2[f2, f, p, q] = Σ_{w,h,n} [1 ≤ w + q ≤ W]·[1 ≤ h + p ≤ H]·a1[n, f, h + p - 1, w + q - 1]·d_z2[n, f2, h,
+        w]
     (B28) d_b1[f] = Σ_{n,h,w} d_z1[n, f, h, w]
-    (B29) d_K1[f, b, p, q] = Σ_{w,h,n} [W ≥ w + q and w + q ≥ 1 and h + p ≥ 1 and H ≥ h + p]·d_z1[n, f, h, w]·x[n, b,
-        h + p - 1, w + q - 1]
+    (B29) d_K1[f, b, p, q] = Σ_{w,h,n} [1 ≤ w + q ≤ W]·[1 ≤ h + p ≤ H]·d_z1[n, f, h, w]·x[n, b, h + p - 1, w + q - 1]
 
 relu'(0) = 0, |.|'(0) = 0; ties of a maximum or minimum share the gradient equally.
 """
@@ -224,8 +222,8 @@ def backward(cache, *, workspace=None):
     d_z5.fill(0)
     np.copyto(d_z5, d_a5, where=_6)
 
-    # (B5) d_joined1[n, f2, h + p - 1, q + w - 1] += [W ≥ q + w and q + w ≥ 1 and h + p ≥ 1 and H ≥ h + p]·Σ_f K5[f,
-    #     f2, p, q]·d_z5[n, f, h, w]
+    # (B5) d_joined1[n, f2, h + p - 1, q + w - 1] += [1 ≤ q + w ≤ W]·[1 ≤ h + p ≤ H]·Σ_f K5[f, f2, p, q]·d_z5[n, f, h,
+    #     w]
     d_joined1 = take("d_joined1", (N, 2 * F, H, W), dtype)
     d_joined1.fill(0)
     _7 = take("_7", (N, 2 * F, H + 2, W + 2), dtype)
@@ -241,8 +239,8 @@ def backward(cache, *, workspace=None):
             _7[:, :, p:H + p, q:W + q] += _8[:, :, p, q]
     d_joined1 += _7[:, :, 1:H + 1, 1:W + 1]
 
-    # (B6) d_u_up[n, f3, h - p2, w - q2] += [2·⌊H/2⌋ + p2 ≥ h + 1 and h ≥ p2 and w ≥ q2 and 2·⌊W/2⌋ + q2 ≥ w + 1]·Σ_f
-    #     K_up[f3, f, p2, q2]·d_joined1[n, F + f, h, w]
+    # (B6) d_u_up[n, f3, h - p2, w - q2] += [0 ≤ h - p2 < 2·⌊H/2⌋]·[-2·⌊W/2⌋ + 1 ≤ q2 - w ≤ 0]·Σ_f K_up[f3, f, p2,
+    #     q2]·d_joined1[n, F + f, h, w]
     d_u_up = take("d_u_up", (N, 2 * F, i_size, j_size), dtype)
     d_u_up.fill(0)
     _9 = take("_9", (N, 2 * F, H + 1, W + 1), dtype)
@@ -267,8 +265,8 @@ def backward(cache, *, workspace=None):
         d_z4.fill(0)
         np.copyto(d_z4, d_u_up[:, :, ::2, ::2], where=_12)
 
-    # (B8) d_a3[n, f3, h2 + p - 1, q + w2 - 1] += [⌊H/2⌋ ≥ h2 + p and q + w2 ≥ 1 and h2 + p ≥ 1 and ⌊W/2⌋ ≥ q +
-    #     w2]·Σ_{f3'} K4[f3', f3, p, q]·d_z4[n, f3', h2, w2]
+    # (B8) d_a3[n, f3, h2 + p - 1, q + w2 - 1] += [1 ≤ q + w2 ≤ ⌊W/2⌋]·[1 ≤ h2 + p ≤ ⌊H/2⌋]·Σ_{f3'} K4[f3', f3, p,
+    #     q]·d_z4[n, f3', h2, w2]
     d_a3 = take("d_a3", (N, 2 * F, h2_size, w2_size), dtype)
     d_a3.fill(0)
     if h2_size >= 1 and w2_size >= 1:
@@ -292,8 +290,8 @@ def backward(cache, *, workspace=None):
         d_z3.fill(0)
         np.copyto(d_z3, d_a3, where=_15)
 
-    # (B10) d_m1[n, f2, h2 + p - 1, q + w2 - 1] += [⌊H/2⌋ ≥ h2 + p and q + w2 ≥ 1 and h2 + p ≥ 1 and ⌊W/2⌋ ≥ q +
-    #     w2]·Σ_{f3} K3[f3, f2, p, q]·d_z3[n, f3, h2, w2]
+    # (B10) d_m1[n, f2, h2 + p - 1, q + w2 - 1] += [1 ≤ q + w2 ≤ ⌊W/2⌋]·[1 ≤ h2 + p ≤ ⌊H/2⌋]·Σ_{f3} K3[f3, f2, p,
+    #     q]·d_z3[n, f3, h2, w2]
     d_m1 = take("d_m1", (N, F, h2_size, w2_size), dtype)
     d_m1.fill(0)
     if h2_size >= 1 and w2_size >= 1:
@@ -335,8 +333,8 @@ def backward(cache, *, workspace=None):
     d_z2.fill(0)
     np.copyto(d_z2, d_a2, where=_6)
 
-    # (B14) d_a1[n, f, h + p - 1, q + w - 1] += [W ≥ q + w and q + w ≥ 1 and h + p ≥ 1 and H ≥ h + p]·Σ_{f2} K2[f2, f,
-    #     p, q]·d_z2[n, f2, h, w]
+    # (B14) d_a1[n, f, h + p - 1, q + w - 1] += [1 ≤ q + w ≤ W]·[1 ≤ h + p ≤ H]·Σ_{f2} K2[f2, f, p, q]·d_z2[n, f2, h,
+    #     w]
     d_a1 = take("d_a1", (N, F, H, W), dtype)
     d_a1.fill(0)
     _21 = take("_21", (N, F, H + 2, W + 2), dtype)
@@ -371,8 +369,8 @@ def backward(cache, *, workspace=None):
     _24 = np.add.reduce(d_z5, axis=(2, 3), out=take("_24", (N, F), dtype))
     d_b5 = _sum_rows(_24, take("d_b5", (F,), dtype), take)
 
-    # (B19) d_K5[f, c, p, q] = Σ_{w,h,n} [W ≥ w + q and w + q ≥ 1 and h + p ≥ 1 and H ≥ h + p]·d_z5[n, f, h,
-    #     w]·joined1[n, c, h + p - 1, w + q - 1]
+    # (B19) d_K5[f, c, p, q] = Σ_{w,h,n} [1 ≤ w + q ≤ W]·[1 ≤ h + p ≤ H]·d_z5[n, f, h, w]·joined1[n, c, h + p - 1, w +
+    #     q - 1]
     _25 = np.add(np.arange(3)[:, None], np.arange(W), out=take("_25", (3, W), np.intp))
     _26 = np.greater_equal(W, _25, out=take("_26", (3, W), bool))
     _27 = np.greater_equal(_25, 1, out=take("_27", (3, W), bool))
@@ -400,8 +398,8 @@ def backward(cache, *, workspace=None):
     np.add.reduce(d_joined1[:, F:], axis=(2, 3), out=_24)
     d_b_up = _sum_rows(_24, take("d_b_up", (F,), dtype), take)
 
-    # (B21) d_K_up[c, f, p2, q2] = Σ_{h,w,n} [2·⌊H/2⌋ + p2 ≥ h + 1 and w ≥ q2 and h ≥ p2 and 2·⌊W/2⌋ + q2 ≥ w +
-    #     1]·d_joined1[n, F + f, h, w]·u_up[n, c, h - p2, w - q2]
+    # (B21) d_K_up[c, f, p2, q2] = Σ_{h,w,n} [0 ≤ h - p2 < 2·⌊H/2⌋]·[-2·⌊W/2⌋ + 1 ≤ q2 - w ≤ 0]·d_joined1[n, F + f, h,
+    #     w]·u_up[n, c, h - p2, w - q2]
     _34 = np.greater_equal(
         np.arange(i_size, 2 * h2_size + 2)[:, None], np.arange(1, H + 1), out=take("_34", (2, H), bool)
     )
@@ -431,8 +429,8 @@ def backward(cache, *, workspace=None):
     _41 = np.add.reduce(d_z4, axis=(2, 3), out=take("_41", (N, 2 * F), dtype))
     d_b4 = _sum_rows(_41, take("d_b4", (2 * F,), dtype), take)
 
-    # (B23) d_K4[f3, c, p, q] = Σ_{h2,w2,n} [⌊H/2⌋ ≥ h2 + p and h2 + p ≥ 1 and w2 + q ≥ 1 and ⌊W/2⌋ ≥ w2 + q]·a3[n, c,
-    #     h2 + p - 1, w2 + q - 1]·d_z4[n, f3, h2, w2]
+    # (B23) d_K4[f3, c, p, q] = Σ_{h2,w2,n} [1 ≤ h2 + p ≤ ⌊H/2⌋]·[1 ≤ w2 + q ≤ ⌊W/2⌋]·a3[n, c, h2 + p - 1, w2 + q -
+    #     1]·d_z4[n, f3, h2, w2]
     _42 = np.add(np.arange(3)[:, None], np.arange(h2_size), out=take("_42", (3, h2_size), np.intp))
     _43 = np.greater_equal(h2_size, _42, out=take("_43", (3, h2_size), bool))
     _44 = np.add(np.arange(3)[:, None], np.arange(w2_size), out=take("_44", (3, w2_size), np.intp))
@@ -463,8 +461,8 @@ def backward(cache, *, workspace=None):
     np.add.reduce(d_z3, axis=(2, 3), out=_41)
     d_b3 = _sum_rows(_41, take("d_b3", (2 * F,), dtype), take)
 
-    # (B25) d_K3[f3, f, p, q] = Σ_{h2,w2,n} [⌊H/2⌋ ≥ h2 + p and h2 + p ≥ 1 and w2 + q ≥ 1 and ⌊W/2⌋ ≥ w2 + q]·d_z3[n,
-    #     f3, h2, w2]·m1[n, f, h2 + p - 1, w2 + q - 1]
+    # (B25) d_K3[f3, f, p, q] = Σ_{h2,w2,n} [1 ≤ h2 + p ≤ ⌊H/2⌋]·[1 ≤ w2 + q ≤ ⌊W/2⌋]·d_z3[n, f3, h2, w2]·m1[n, f, h2
+    #     + p - 1, w2 + q - 1]
     _48.fill(0)
     np.copyto(_48, d_z3.transpose(1, 2, 3, 0)[:, None, None], where=_46[:, :, :, :, None])
     _52 = take("_52", (N, F, h2_size + 2, w2_size + 2), dtype)
@@ -484,8 +482,8 @@ def backward(cache, *, workspace=None):
     np.add.reduce(d_z2, axis=(2, 3), out=_24)
     d_b2 = _sum_rows(_24, take("d_b2", (F,), dtype), take)
 
-    # (B27) d_K2[f2, f, p, q] = Σ_{w,h,n} [W ≥ w + q and w + q ≥ 1 and h + p ≥ 1 and H ≥ h + p]·a1[n, f, h + p - 1, w
-    #     + q - 1]·d_z2[n, f2, h, w]
+    # (B27) d_K2[f2, f, p, q] = Σ_{w,h,n} [1 ≤ w + q ≤ W]·[1 ≤ h + p ≤ H]·a1[n, f, h + p - 1, w + q - 1]·d_z2[n, f2,
+    #     h, w]
     _21.fill(0)
     _21[:, :, 1:H + 1, 1:W + 1] = a1
     _31.fill(0)
@@ -503,8 +501,8 @@ def backward(cache, *, workspace=None):
     np.add.reduce(d_z1, axis=(2, 3), out=_24)
     d_b1 = _sum_rows(_24, take("d_b1", (F,), dtype), take)
 
-    # (B29) d_K1[f, b, p, q] = Σ_{w,h,n} [W ≥ w + q and w + q ≥ 1 and h + p ≥ 1 and H ≥ h + p]·d_z1[n, f, h, w]·x[n,
-    #     b, h + p - 1, w + q - 1]
+    # (B29) d_K1[f, b, p, q] = Σ_{w,h,n} [1 ≤ w + q ≤ W]·[1 ≤ h + p ≤ H]·d_z1[n, f, h, w]·x[n, b, h + p - 1, w + q -
+    #     1]
     _31.fill(0)
     np.copyto(_31, d_z1.transpose(1, 3, 2, 0)[:, None, None], where=_30[:, :, :, :, None])
     _57 = take("_57", (N, B, H + 2, W + 2), dtype)
@@ -547,8 +545,8 @@ def _shared(take, dtype, N, B, H, W, F, C, x, K1, b1, K2, b2, K3, b3, K4, b4, K_
     i_size = 2 * h2_size
     j_size = 2 * w2_size
 
-    # (F1) z1[n, f, h, w] = b1[f] + Σ_{q,p,b} [W ≥ q + w and q + w ≥ 1 and p + h ≥ 1 and H ≥ p + h]·K1[f, b, p,
-    #     q]·x[n, b, p + h - 1, q + w - 1]
+    # (F1) z1[n, f, h, w] = Σ_{q,p,b} [1 ≤ q + w ≤ W]·[1 ≤ p + h ≤ H]·K1[f, b, p, q]·x[n, b, p + h - 1, q + w - 1] +
+    #     b1[f]
     _1 = take("_1", (N, B, H + 2, W + 2), dtype)
     _1.fill(0)
     _1[:, :, 1:H + 1, 1:W + 1] = x
@@ -561,8 +559,8 @@ def _shared(take, dtype, N, B, H, W, F, C, x, K1, b1, K2, b2, K3, b3, K4, b4, K_
     # (F2) a1[n, f, h, w] = relu(z1[n, f, h, w])
     a1 = np.maximum(z1, 0, out=take("a1", (N, F, H, W), dtype))
 
-    # (F3) z2[n, f2, h, w] = b2[f2] + Σ_{q,p,f} [W ≥ q + w and q + w ≥ 1 and p + h ≥ 1 and H ≥ p + h]·K2[f2, f, p,
-    #     q]·a1[n, f, p + h - 1, q + w - 1]
+    # (F3) z2[n, f2, h, w] = Σ_{q,p,f} [1 ≤ q + w ≤ W]·[1 ≤ p + h ≤ H]·K2[f2, f, p, q]·a1[n, f, p + h - 1, q + w - 1]
+    #     + b2[f2]
     _3 = take("_3", (N, F, H + 2, W + 2), dtype)
     _3.fill(0)
     _3[:, :, 1:H + 1, 1:W + 1] = a1
@@ -583,8 +581,8 @@ def _shared(take, dtype, N, B, H, W, F, C, x, K1, b1, K2, b2, K3, b3, K4, b4, K_
             out=m1, initial=-np.inf,
         )
 
-    # (F6) z3[n, f3, h2, w2] = b3[f3] + Σ_{p,q,f} [⌊H/2⌋ ≥ p + h2 and p + h2 ≥ 1 and q + w2 ≥ 1 and ⌊W/2⌋ ≥ q +
-    #     w2]·K3[f3, f, p, q]·m1[n, f, p + h2 - 1, q + w2 - 1]
+    # (F6) z3[n, f3, h2, w2] = Σ_{p,q,f} [1 ≤ p + h2 ≤ ⌊H/2⌋]·[1 ≤ q + w2 ≤ ⌊W/2⌋]·K3[f3, f, p, q]·m1[n, f, p + h2 -
+    #     1, q + w2 - 1] + b3[f3]
     z3 = take("z3", (N, 2 * F, h2_size, w2_size), dtype)
     if h2_size >= 1 and w2_size >= 1:
         _5 = take("_5", (N, F, h2_size + 2, w2_size + 2), dtype)
@@ -603,8 +601,8 @@ def _shared(take, dtype, N, B, H, W, F, C, x, K1, b1, K2, b2, K3, b3, K4, b4, K_
     if h2_size >= 1 and w2_size >= 1:
         np.maximum(z3, 0, out=a3)
 
-    # (F8) z4[n, f3, h2, w2] = b4[f3] + Σ_{p,q,c} [⌊H/2⌋ ≥ p + h2 and p + h2 ≥ 1 and q + w2 ≥ 1 and ⌊W/2⌋ ≥ q +
-    #     w2]·K4[f3, c, p, q]·a3[n, c, p + h2 - 1, q + w2 - 1]
+    # (F8) z4[n, f3, h2, w2] = Σ_{p,q,c} [1 ≤ p + h2 ≤ ⌊H/2⌋]·[1 ≤ q + w2 ≤ ⌊W/2⌋]·K4[f3, c, p, q]·a3[n, c, p + h2 -
+    #     1, q + w2 - 1] + b4[f3]
     z4 = take("z4", (N, 2 * F, h2_size, w2_size), dtype)
     if h2_size >= 1 and w2_size >= 1:
         _7 = take("_7", (N, 2 * F, h2_size + 2, w2_size + 2), dtype)
@@ -623,7 +621,7 @@ def _shared(take, dtype, N, B, H, W, F, C, x, K1, b1, K2, b2, K3, b3, K4, b4, K_
     if h2_size >= 1 and w2_size >= 1:
         np.maximum(z4, 0, out=a4)
 
-    # (F10) u_up[n, f3, 2·h2 + r1, r2 + 2·w2] = [r2 = 0 and r1 = 0]·a4[n, f3, h2, w2]
+    # (F10) u_up[n, f3, 2·h2 + r1, r2 + 2·w2] = [r2 = 0]·[r1 = 0]·a4[n, f3, h2, w2]
     u_up = take("u_up", (N, 2 * F, i_size, j_size), dtype)
     _9 = take("_9", (2,), bool)
     _10 = take("_10", (2, 2), bool)
@@ -636,8 +634,8 @@ def _shared(take, dtype, N, B, H, W, F, C, x, K1, b1, K2, b2, K3, b3, K4, b4, K_
             a4[:, :, :, None, None], where=_10[:, :, None],
         )
 
-    # (F11) z_up[n, f, h, w] = b_up[f] + Σ_{p2,q2,c} [2·⌊H/2⌋ + p2 ≥ h + 1 and w ≥ q2 and h ≥ p2 and 2·⌊W/2⌋ + q2 ≥ w
-    #     + 1]·K_up[c, f, p2, q2]·u_up[n, c, h - p2, w - q2]
+    # (F11) z_up[n, f, h, w] = Σ_{p2,q2,c} [0 ≤ h - p2 < 2·⌊H/2⌋]·[-2·⌊W/2⌋ + 1 ≤ q2 - w ≤ 0]·K_up[c, f, p2,
+    #     q2]·u_up[n, c, h - p2, w - q2] + b_up[f]
     _11 = take("_11", (N, 2 * F, H + 1, W + 1), dtype)
     _11.fill(0)
     _11[:, :, 1:1 + i_size, 1:1 + j_size] = u_up
@@ -658,8 +656,8 @@ def _shared(take, dtype, N, B, H, W, F, C, x, K1, b1, K2, b2, K3, b3, K4, b4, K_
     # (F13) joined1[n, F + f, h, w] = z_up[n, f, h, w]
     joined1[:, F:] = z_up
 
-    # (F14) z5[n, f, h, w] = b5[f] + Σ_{q,p,c} [W ≥ q + w and q + w ≥ 1 and p + h ≥ 1 and H ≥ p + h]·K5[f, c, p,
-    #     q]·joined1[n, c, p + h - 1, q + w - 1]
+    # (F14) z5[n, f, h, w] = Σ_{q,p,c} [1 ≤ q + w ≤ W]·[1 ≤ p + h ≤ H]·K5[f, c, p, q]·joined1[n, c, p + h - 1, q + w -
+    #     1] + b5[f]
     _14 = take("_14", (N, 2 * F, H + 2, W + 2), dtype)
     _14.fill(0)
     _14[:, :, 1:H + 1, 1:W + 1] = joined1
@@ -672,7 +670,7 @@ def _shared(take, dtype, N, B, H, W, F, C, x, K1, b1, K2, b2, K3, b3, K4, b4, K_
     # (F15) a5[n, f, h, w] = relu(z5[n, f, h, w])
     a5 = np.maximum(z5, 0, out=take("a5", (N, F, H, W), dtype))
 
-    # (F16) z_head[n, c2, h, w] = b_head[c2] + Σ_{f,p3,q3} K_head[c2, f, p3, q3]·a5[n, f, p3 + h, q3 + w]
+    # (F16) z_head[n, c2, h, w] = Σ_{f,p3,q3} K_head[c2, f, p3, q3]·a5[n, f, p3 + h, q3 + w] + b_head[c2]
     _16 = take("_16", (N, F, 1, 1, H, W), dtype)
     np.copyto(_16, _window(a5, (N, F, 1, 1, H, W), (0, 1, 2, 3, 2, 3)))
     z_head = take("z_head", (N, C, H, W), dtype)

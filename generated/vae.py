@@ -2,15 +2,15 @@
 """vae: its loss and the gradient of the loss, in NumPy alone.
 
 Equations:
-    (F1) a1_arg[n, j] = b1[j] + Σ_i W1[j, i]·x[n, i]
+    (F1) a1_arg[n, j] = Σ_i W1[j, i]·x[n, i] + b1[j]
     (F2) a1[n, j] = tanh(a1_arg[n, j])
-    (F3) mean[n, k] = bm[k] + Σ_j Wm[k, j]·a1[n, j]
-    (F4) log_var[n, k] = bv[k] + Σ_j Wv[k, j]·a1[n, j]
+    (F3) mean[n, k] = Σ_j Wm[k, j]·a1[n, j] + bm[k]
+    (F4) log_var[n, k] = Σ_j Wv[k, j]·a1[n, j] + bv[k]
     (F5) code_exp[n, k] = exp(log_var[n, k]/2)
     (F6) code[n, k] = mean[n, k] + code_exp[n, k]·noise[n, k]
-    (F7) a2_arg[n, j] = b2[j] + Σ_k W2[j, k]·code[n, k]
+    (F7) a2_arg[n, j] = Σ_k W2[j, k]·code[n, k] + b2[j]
     (F8) a2[n, j] = tanh(a2_arg[n, j])
-    (F9) logits[n, i] = b3[i] + Σ_j W3[i, j]·a2[n, j]
+    (F9) logits[n, i] = Σ_j W3[i, j]·a2[n, j] + b3[i]
     (F10) likelihood_softplus[n, i] = softplus(logits[n, i])
     (F11) likelihood[n] = Σ_i (logits[n, i]·x[n, i] - likelihood_softplus[n, i])
     (F12) divergence_exp[n, k] = exp(log_var[n, k])
@@ -115,7 +115,7 @@ def forward(params, x, *, noise=None, rng=None, workspace=None):
         noise = np.asarray(_drawing("noise", rng).normal(0, 1, (N, K)), dtype)
     mean, a1 = _shared(take, dtype, N, H, K, x, W1, b1, Wm, bm)
 
-    # (F4) log_var[n, k] = bv[k] + Σ_j Wv[k, j]·a1[n, j]
+    # (F4) log_var[n, k] = Σ_j Wv[k, j]·a1[n, j] + bv[k]
     log_var = np.matmul(a1, Wv.T, out=take("log_var", (N, K), dtype))
     log_var += bv
 
@@ -127,14 +127,14 @@ def forward(params, x, *, noise=None, rng=None, workspace=None):
     code = np.multiply(code_exp, noise, out=take("code", (N, K), dtype))
     code += mean
 
-    # (F7) a2_arg[n, j] = b2[j] + Σ_k W2[j, k]·code[n, k]
+    # (F7) a2_arg[n, j] = Σ_k W2[j, k]·code[n, k] + b2[j]
     a2_arg = np.matmul(code, W2.T, out=take("a2_arg", (N, H), dtype))
     a2_arg += b2
 
     # (F8) a2[n, j] = tanh(a2_arg[n, j])
     a2 = np.tanh(a2_arg, out=take("a2", (N, H), dtype))
 
-    # (F9) logits[n, i] = b3[i] + Σ_j W3[i, j]·a2[n, j]
+    # (F9) logits[n, i] = Σ_j W3[i, j]·a2[n, j] + b3[i]
     logits = np.matmul(a2, W3.T, out=take("logits", (N, D), dtype))
     logits += b3
 
@@ -268,14 +268,14 @@ def predict(params, x, *, workspace=None):
     code = take("code", (N, K), dtype)
     np.copyto(code, mean)
 
-    # (F7) a2_arg[n, j] = b2[j] + Σ_k W2[j, k]·code[n, k]
+    # (F7) a2_arg[n, j] = Σ_k W2[j, k]·code[n, k] + b2[j]
     a2_arg = np.matmul(code, W2.T, out=take("a2_arg", (N, H), dtype))
     a2_arg += b2
 
     # (F8) a2[n, j] = tanh(a2_arg[n, j])
     a2 = np.tanh(a2_arg, out=take("a2", (N, H), dtype))
 
-    # (F9) logits[n, i] = b3[i] + Σ_j W3[i, j]·a2[n, j]
+    # (F9) logits[n, i] = Σ_j W3[i, j]·a2[n, j] + b3[i]
     logits = np.matmul(a2, W3.T, out=take("logits", (N, D), dtype))
     logits += b3
 
@@ -287,14 +287,14 @@ def predict(params, x, *, workspace=None):
 
 def _shared(take, dtype, N, H, K, x, W1, b1, Wm, bm):
     """What `forward` and `predict` compute alike."""
-    # (F1) a1_arg[n, j] = b1[j] + Σ_i W1[j, i]·x[n, i]
+    # (F1) a1_arg[n, j] = Σ_i W1[j, i]·x[n, i] + b1[j]
     a1_arg = np.matmul(x, W1.T, out=take("a1_arg", (N, H), dtype))
     a1_arg += b1
 
     # (F2) a1[n, j] = tanh(a1_arg[n, j])
     a1 = np.tanh(a1_arg, out=take("a1", (N, H), dtype))
 
-    # (F3) mean[n, k] = bm[k] + Σ_j Wm[k, j]·a1[n, j]
+    # (F3) mean[n, k] = Σ_j Wm[k, j]·a1[n, j] + bm[k]
     mean = np.matmul(a1, Wm.T, out=take("mean", (N, K), dtype))
     mean += bm
     return mean, a1

@@ -2,7 +2,7 @@
 """vit: its loss and the gradient of the loss, in NumPy alone.
 
 Equations:
-    (F1) z_patch[n, d, h2, w2] = b_patch[d] + Σ_{b,p,q} K_patch[d, b, p, q]·image[n, b, S·h2 + p, S·w2 + q]
+    (F1) z_patch[n, d, h2, w2] = Σ_{b,p,q} K_patch[d, b, p, q]·image[n, b, S·h2 + p, S·w2 + q] + b_patch[d]
     (F2) x[n, 0, d] = start[d]
     (F3) x[n, ⌊W/S⌋·r + c + 1, d] = z_patch[n, d, r, c]
     (F4) y1[n, j, d] = P1[j, d] + x[n, j, d]
@@ -12,9 +12,9 @@ Equations:
     (F8) x_hat_attention_norm1[n, j, d] = x_hat_attention_norm1_rsqrt[n, j]·(y1[n, j, d] - mu_attention_norm1[n, j])
     (F9) y_attention_norm1[n, j, d] = beta_attention_norm1[d] + gamma_attention_norm1[d]·x_hat_attention_norm1[n, j,
         d]
-    (F10) q_attention1[n, a, j, d2] = bq_attention1[a, d2] + Σ_d Wq_attention1[a, d2, d]·y_attention_norm1[n, j, d]
-    (F11) k_attention1[n, a, j, d2] = bk_attention1[a, d2] + Σ_d Wk_attention1[a, d2, d]·y_attention_norm1[n, j, d]
-    (F12) v_attention1[n, a, j, d2] = bv_attention1[a, d2] + Σ_d Wv_attention1[a, d2, d]·y_attention_norm1[n, j, d]
+    (F10) q_attention1[n, a, j, d2] = Σ_d Wq_attention1[a, d2, d]·y_attention_norm1[n, j, d] + bq_attention1[a, d2]
+    (F11) k_attention1[n, a, j, d2] = Σ_d Wk_attention1[a, d2, d]·y_attention_norm1[n, j, d] + bk_attention1[a, d2]
+    (F12) v_attention1[n, a, j, d2] = Σ_d Wv_attention1[a, d2, d]·y_attention_norm1[n, j, d] + bv_attention1[a, d2]
     (F13) score_attention1[n, a, j, s] = (Σ_{d2} k_attention1[n, a, s, d2]·q_attention1[n, a, j, d2])/sqrt(⌊D/A⌋)
     (F14) w_attention1_logsumexp_max[n, a, j] = max_s(score_attention1[n, a, j, s])
     (F14) w_attention1_logsumexp_exp[n, a, j, s] = exp(score_attention1[n, a, j, s] - w_attention1_logsumexp_max[n, a,
@@ -23,17 +23,17 @@ Equations:
     (F15) w_attention1[n, a, j, s] = w_attention1_logsumexp_exp[n, a, j, s]/max(1, w_attention1_logsumexp_sum[n, a,
         j])
     (F16) o_attention1[n, a, j, d2] = Σ_s v_attention1[n, a, s, d2]·w_attention1[n, a, j, s]
-    (F17) out_attention1[n, j, d] = bo_attention1[d] + Σ_{a,d2} Wo_attention1[d, a, d2]·o_attention1[n, a, j, d2]
+    (F17) out_attention1[n, j, d] = Σ_{a,d2} Wo_attention1[d, a, d2]·o_attention1[n, a, j, d2] + bo_attention1[d]
     (F18) sum_after_attention1[n, j, d] = out_attention1[n, j, d] + y1[n, j, d]
     (F19) mu_mlp_norm1[n, j] = (Σ_d sum_after_attention1[n, j, d])/D
     (F20) v_mlp_norm1[n, j] = (Σ_d (sum_after_attention1[n, j, d] - mu_mlp_norm1[n, j])^2)/D
     (F21) x_hat_mlp_norm1_rsqrt[n, j] = 1/sqrt(v_mlp_norm1[n, j] + 1e-05)
     (F22) x_hat_mlp_norm1[n, j, d] = x_hat_mlp_norm1_rsqrt[n, j]·(sum_after_attention1[n, j, d] - mu_mlp_norm1[n, j])
     (F23) y_mlp_norm1[n, j, d] = beta_mlp_norm1[d] + gamma_mlp_norm1[d]·x_hat_mlp_norm1[n, j, d]
-    (F24) z_hidden1[n, j, m] = b_hidden1[m] + Σ_d W_hidden1[m, d]·y_mlp_norm1[n, j, d]
+    (F24) z_hidden1[n, j, m] = Σ_d W_hidden1[m, d]·y_mlp_norm1[n, j, d] + b_hidden1[m]
     (F25) a_hidden1_erf[n, j, m] = erf(z_hidden1[n, j, m]/sqrt(2))
     (F26) a_hidden1[n, j, m] = z_hidden1[n, j, m]·(a_hidden1_erf[n, j, m] + 1)/2
-    (F27) z_mlp1[n, j, d] = b_mlp1[d] + Σ_m W_mlp1[d, m]·a_hidden1[n, j, m]
+    (F27) z_mlp1[n, j, d] = Σ_m W_mlp1[d, m]·a_hidden1[n, j, m] + b_mlp1[d]
     (F28) sum_after_mlp1[n, j, d] = sum_after_attention1[n, j, d] + z_mlp1[n, j, d]
     (F29) mu_final[n, j] = (Σ_d sum_after_mlp1[n, j, d])/D
     (F30) v_final[n, j] = (Σ_d (sum_after_mlp1[n, j, d] - mu_final[n, j])^2)/D
@@ -41,7 +41,7 @@ Equations:
     (F32) x_hat_final[n, j, d] = x_hat_final_rsqrt[n, j]·(sum_after_mlp1[n, j, d] - mu_final[n, j])
     (F33) y_final[n, j, d] = beta_final[d] + gamma_final[d]·x_hat_final[n, j, d]
     (F34) first[n, d] = y_final[n, 0, d]
-    (F35) z_head[n, c2] = b_head[c2] + Σ_d W_head[c2, d]·first[n, d]
+    (F35) z_head[n, c2] = Σ_d W_head[c2, d]·first[n, d] + b_head[c2]
     (F36) p_logsumexp_max[n] = max_{c2}(z_head[n, c2])
     (F36) p_logsumexp_exp[n, c2] = exp(z_head[n, c2] - p_logsumexp_max[n])
     (F36) p_logsumexp_sum[n] = Σ_{c2} p_logsumexp_exp[n, c2]
@@ -106,7 +106,7 @@ Gradients, δ of a tensor being ∂loss/∂tensor and of its shape (named d_tens
     (B44) d_start[d] = Σ_n d_y1[n, 0, d]
 
 Assumed of the data:
-    A·⌊D/A⌋ = D
+    D = A·⌊D/A⌋
 
 relu'(0) = 0, |.|'(0) = 0; ties of a maximum or minimum share the gradient equally.
 """
@@ -602,7 +602,7 @@ def _shared(
     d2_size = D // A
     i_size = h2_size * w2_size + 1
 
-    # (F1) z_patch[n, d, h2, w2] = b_patch[d] + Σ_{b,p,q} K_patch[d, b, p, q]·image[n, b, S·h2 + p, S·w2 + q]
+    # (F1) z_patch[n, d, h2, w2] = Σ_{b,p,q} K_patch[d, b, p, q]·image[n, b, S·h2 + p, S·w2 + q] + b_patch[d]
     z_patch = take("z_patch", (N, D, h2_size, w2_size), dtype)
     if h2_size >= 1 and w2_size >= 1:
         _1 = take("_1", (N, B, S, S, h2_size, w2_size), dtype)
@@ -655,7 +655,7 @@ def _shared(
     )
     y_attention_norm1 += beta_attention_norm1
 
-    # (F10) q_attention1[n, a, j, d2] = bq_attention1[a, d2] + Σ_d Wq_attention1[a, d2, d]·y_attention_norm1[n, j, d]
+    # (F10) q_attention1[n, a, j, d2] = Σ_d Wq_attention1[a, d2, d]·y_attention_norm1[n, j, d] + bq_attention1[a, d2]
     _3 = take("_3", (N, i_size, A, d2_size), dtype)
     np.matmul(
         y_attention_norm1.reshape(N * i_size, D), Wq_attention1.transpose(2, 0, 1).reshape(D, A * d2_size),
@@ -665,7 +665,7 @@ def _shared(
         _3.transpose(0, 2, 1, 3), bq_attention1[:, None], out=take("q_attention1", (N, A, i_size, d2_size), dtype)
     )
 
-    # (F11) k_attention1[n, a, j, d2] = bk_attention1[a, d2] + Σ_d Wk_attention1[a, d2, d]·y_attention_norm1[n, j, d]
+    # (F11) k_attention1[n, a, j, d2] = Σ_d Wk_attention1[a, d2, d]·y_attention_norm1[n, j, d] + bk_attention1[a, d2]
     np.matmul(
         y_attention_norm1.reshape(N * i_size, D), Wk_attention1.transpose(2, 0, 1).reshape(D, A * d2_size),
         out=_3.reshape(N * i_size, A * d2_size),
@@ -674,7 +674,7 @@ def _shared(
         _3.transpose(0, 2, 1, 3), bk_attention1[:, None], out=take("k_attention1", (N, A, i_size, d2_size), dtype)
     )
 
-    # (F12) v_attention1[n, a, j, d2] = bv_attention1[a, d2] + Σ_d Wv_attention1[a, d2, d]·y_attention_norm1[n, j, d]
+    # (F12) v_attention1[n, a, j, d2] = Σ_d Wv_attention1[a, d2, d]·y_attention_norm1[n, j, d] + bv_attention1[a, d2]
     np.matmul(
         y_attention_norm1.reshape(N * i_size, D), Wv_attention1.transpose(2, 0, 1).reshape(D, A * d2_size),
         out=_3.reshape(N * i_size, A * d2_size),
@@ -716,7 +716,7 @@ def _shared(
     # (F16) o_attention1[n, a, j, d2] = Σ_s v_attention1[n, a, s, d2]·w_attention1[n, a, j, s]
     o_attention1 = np.matmul(w_attention1, v_attention1, out=take("o_attention1", (N, A, i_size, d2_size), dtype))
 
-    # (F17) out_attention1[n, j, d] = bo_attention1[d] + Σ_{a,d2} Wo_attention1[d, a, d2]·o_attention1[n, a, j, d2]
+    # (F17) out_attention1[n, j, d] = Σ_{a,d2} Wo_attention1[d, a, d2]·o_attention1[n, a, j, d2] + bo_attention1[d]
     np.copyto(_3, o_attention1.transpose(0, 2, 1, 3))
     out_attention1 = take("out_attention1", (N, i_size, D), dtype)
     np.matmul(
@@ -752,7 +752,7 @@ def _shared(
     y_mlp_norm1 = np.multiply(gamma_mlp_norm1, x_hat_mlp_norm1, out=take("y_mlp_norm1", (N, i_size, D), dtype))
     y_mlp_norm1 += beta_mlp_norm1
 
-    # (F24) z_hidden1[n, j, m] = b_hidden1[m] + Σ_d W_hidden1[m, d]·y_mlp_norm1[n, j, d]
+    # (F24) z_hidden1[n, j, m] = Σ_d W_hidden1[m, d]·y_mlp_norm1[n, j, d] + b_hidden1[m]
     z_hidden1 = take("z_hidden1", (N, i_size, M), dtype)
     np.matmul(y_mlp_norm1.reshape(N * i_size, D), W_hidden1.T, out=z_hidden1.reshape(N * i_size, M))
     z_hidden1 += b_hidden1
@@ -766,7 +766,7 @@ def _shared(
     _5 = np.add(a_hidden1_erf, 1, out=take("_5", (N, i_size, M), dtype))
     a_hidden1 *= _5
 
-    # (F27) z_mlp1[n, j, d] = b_mlp1[d] + Σ_m W_mlp1[d, m]·a_hidden1[n, j, m]
+    # (F27) z_mlp1[n, j, d] = Σ_m W_mlp1[d, m]·a_hidden1[n, j, m] + b_mlp1[d]
     z_mlp1 = take("z_mlp1", (N, i_size, D), dtype)
     np.matmul(a_hidden1.reshape(N * i_size, M), W_mlp1.T, out=z_mlp1.reshape(N * i_size, D))
     z_mlp1 += b_mlp1
@@ -799,7 +799,7 @@ def _shared(
     first = take("first", (N, D), dtype)
     np.copyto(first, y_final[:, 0])
 
-    # (F35) z_head[n, c2] = b_head[c2] + Σ_d W_head[c2, d]·first[n, d]
+    # (F35) z_head[n, c2] = Σ_d W_head[c2, d]·first[n, d] + b_head[c2]
     z_head = np.matmul(first, W_head.T, out=take("z_head", (N, C), dtype))
     z_head += b_head
 

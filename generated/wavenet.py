@@ -8,24 +8,24 @@ Equations:
     (F4) g0_sum[n, t, d] = Σ_{p,e} [t ≥ p]·G0[p, d, e]·h0[n, t - p, e]
     (F5) g0[n, t, d] = sigmoid(g0_sum[n, t, d])
     (F6) u0[n, t, d] = f0[n, t, d]·g0[n, t, d]
-    (F7) h1[n, t, d] = h0[n, t, d] + r0[d] + Σ_e R0[d, e]·u0[n, t, e]
+    (F7) h1[n, t, d] = Σ_e R0[d, e]·u0[n, t, e] + h0[n, t, d] + r0[d]
     (F8) f1_sum[n, t, d] = Σ_{p,e} [t ≥ 2·p]·F1[p, d, e]·h1[n, t - 2·p, e]
     (F9) f1[n, t, d] = tanh(f1_sum[n, t, d])
     (F10) g1_sum[n, t, d] = Σ_{p,e} [t ≥ 2·p]·G1[p, d, e]·h1[n, t - 2·p, e]
     (F11) g1[n, t, d] = sigmoid(g1_sum[n, t, d])
     (F12) u1[n, t, d] = f1[n, t, d]·g1[n, t, d]
-    (F13) h2[n, t, d] = h1[n, t, d] + r1[d] + Σ_e R1[d, e]·u1[n, t, e]
+    (F13) h2[n, t, d] = Σ_e R1[d, e]·u1[n, t, e] + h1[n, t, d] + r1[d]
     (F14) f2_sum[n, t, d] = Σ_{p,e} [t ≥ 4·p]·F2[p, d, e]·h2[n, t - 4·p, e]
     (F15) f2[n, t, d] = tanh(f2_sum[n, t, d])
     (F16) g2_sum[n, t, d] = Σ_{p,e} [t ≥ 4·p]·G2[p, d, e]·h2[n, t - 4·p, e]
     (F17) g2[n, t, d] = sigmoid(g2_sum[n, t, d])
     (F18) u2[n, t, d] = f2[n, t, d]·g2[n, t, d]
-    (F19) skips_arg[n, t, k] = s0[k] + s1[k] + s2[k] + Σ_d S0[k, d]·u0[n, t, d] + Σ_d S1[k, d]·u1[n, t, d] + Σ_d S2[k,
-        d]·u2[n, t, d]
+    (F19) skips_arg[n, t, k] = Σ_d S0[k, d]·u0[n, t, d] + Σ_d S1[k, d]·u1[n, t, d] + Σ_d S2[k, d]·u2[n, t, d] + s0[k]
+        + s1[k] + s2[k]
     (F20) skips[n, t, k] = relu(skips_arg[n, t, k])
-    (F21) hidden_arg[n, t, k] = o1[k] + Σ_m O1[k, m]·skips[n, t, m]
+    (F21) hidden_arg[n, t, k] = Σ_m O1[k, m]·skips[n, t, m] + o1[k]
     (F22) hidden[n, t, k] = relu(hidden_arg[n, t, k])
-    (F23) logits[n, t, v] = o2[v] + Σ_k O2[v, k]·hidden[n, t, k]
+    (F23) logits[n, t, v] = Σ_k O2[v, k]·hidden[n, t, k] + o2[v]
     (F24) probability_logsumexp_max[n, t] = max_v(logits[n, t, v])
     (F24) probability_logsumexp_exp[n, t, v] = exp(logits[n, t, v] - probability_logsumexp_max[n, t])
     (F24) probability_logsumexp_sum[n, t] = Σ_v probability_logsumexp_exp[n, t, v]
@@ -533,7 +533,7 @@ def _shared(
     # (F6) u0[n, t, d] = f0[n, t, d]·g0[n, t, d]
     u0 = np.multiply(f0, g0, out=take("u0", (N, T, D), dtype))
 
-    # (F7) h1[n, t, d] = h0[n, t, d] + r0[d] + Σ_e R0[d, e]·u0[n, t, e]
+    # (F7) h1[n, t, d] = Σ_e R0[d, e]·u0[n, t, e] + h0[n, t, d] + r0[d]
     h1 = np.add(h0, r0, out=take("h1", (N, T, D), dtype))
     _4 = take("_4", (N, T, D), dtype)
     np.matmul(u0.reshape(N * T, D), R0.T, out=_4.reshape(N * T, D))
@@ -568,7 +568,7 @@ def _shared(
     # (F12) u1[n, t, d] = f1[n, t, d]·g1[n, t, d]
     u1 = np.multiply(f1, g1, out=take("u1", (N, T, D), dtype))
 
-    # (F13) h2[n, t, d] = h1[n, t, d] + r1[d] + Σ_e R1[d, e]·u1[n, t, e]
+    # (F13) h2[n, t, d] = Σ_e R1[d, e]·u1[n, t, e] + h1[n, t, d] + r1[d]
     h2 = np.add(h1, r1, out=take("h2", (N, T, D), dtype))
     np.matmul(u1.reshape(N * T, D), R1.T, out=_4.reshape(N * T, D))
     h2 += _4
@@ -602,8 +602,8 @@ def _shared(
     # (F18) u2[n, t, d] = f2[n, t, d]·g2[n, t, d]
     u2 = np.multiply(f2, g2, out=take("u2", (N, T, D), dtype))
 
-    # (F19) skips_arg[n, t, k] = s0[k] + s1[k] + s2[k] + Σ_d S0[k, d]·u0[n, t, d] + Σ_d S1[k, d]·u1[n, t, d] + Σ_d
-    #     S2[k, d]·u2[n, t, d]
+    # (F19) skips_arg[n, t, k] = Σ_d S0[k, d]·u0[n, t, d] + Σ_d S1[k, d]·u1[n, t, d] + Σ_d S2[k, d]·u2[n, t, d] +
+    #     s0[k] + s1[k] + s2[k]
     skips_arg = take("skips_arg", (N, T, K), dtype)
     np.matmul(u0.reshape(N * T, D), S0.T, out=skips_arg.reshape(N * T, K))
     _7 = np.add(s0, s1, out=take("_7", (K,), dtype))
@@ -618,7 +618,7 @@ def _shared(
     # (F20) skips[n, t, k] = relu(skips_arg[n, t, k])
     skips = np.maximum(skips_arg, 0, out=take("skips", (N, T, K), dtype))
 
-    # (F21) hidden_arg[n, t, k] = o1[k] + Σ_m O1[k, m]·skips[n, t, m]
+    # (F21) hidden_arg[n, t, k] = Σ_m O1[k, m]·skips[n, t, m] + o1[k]
     hidden_arg = take("hidden_arg", (N, T, K), dtype)
     np.matmul(skips.reshape(N * T, K), O1.T, out=hidden_arg.reshape(N * T, K))
     hidden_arg += o1
@@ -626,7 +626,7 @@ def _shared(
     # (F22) hidden[n, t, k] = relu(hidden_arg[n, t, k])
     hidden = np.maximum(hidden_arg, 0, out=take("hidden", (N, T, K), dtype))
 
-    # (F23) logits[n, t, v] = o2[v] + Σ_k O2[v, k]·hidden[n, t, k]
+    # (F23) logits[n, t, v] = Σ_k O2[v, k]·hidden[n, t, k] + o2[v]
     logits = take("logits", (N, T, V), dtype)
     np.matmul(hidden.reshape(N * T, K), O2.T, out=logits.reshape(N * T, V))
     logits += o2

@@ -7,12 +7,12 @@ Equations:
     (F3) noise_score[n, k] = Σ_d U[negative[n, k], d]·vector[n, d]
     (F4) loss_log_sigmoid[n] = log_sigmoid(score[n])
     (F5) loss_log_sigmoid_2[n, k] = log_sigmoid(-noise_score[n, k])
-    (F6) loss = -(Σ_n (loss_log_sigmoid[n] + Σ_k loss_log_sigmoid_2[n, k]))/N
+    (F6) loss = -(Σ_n (Σ_k loss_log_sigmoid_2[n, k] + loss_log_sigmoid[n]))/N
 
 Gradients, δ of a tensor being ∂loss/∂tensor and of its shape (named d_tensor here):
     (B1) d_noise_score[n, k] = sigmoid(noise_score[n, k])/N
     (B2) d_score[n] = -sigmoid(-score[n])/N
-    (B3) d_vector[n, d] = U[context[n], d]·d_score[n] + Σ_k U[negative[n, k], d]·d_noise_score[n, k]
+    (B3) d_vector[n, d] = Σ_k U[negative[n, k], d]·d_noise_score[n, k] + U[context[n], d]·d_score[n]
     (B4) d_U[negative[n, k], d] += d_noise_score[n, k]·vector[n, d]
     (B5) d_U[context[n], d] += d_score[n]·vector[n, d]
     (B6) d_E[centre[n], d] += d_vector[n, d]
@@ -74,7 +74,7 @@ def forward(params, centre, context, negative, *, workspace=None):
     loss_log_sigmoid_2 = np.multiply(noise_score, -1, out=take("loss_log_sigmoid_2", (N, K), dtype))
     _log_sigmoid(loss_log_sigmoid_2, loss_log_sigmoid_2)
 
-    # (F6) loss = -(Σ_n (loss_log_sigmoid[n] + Σ_k loss_log_sigmoid_2[n, k]))/N
+    # (F6) loss = -(Σ_n (Σ_k loss_log_sigmoid_2[n, k] + loss_log_sigmoid[n]))/N
     _3 = np.add.reduce(loss_log_sigmoid_2, axis=1, out=take("_3", (N,), dtype))
     _3 += loss_log_sigmoid
     loss = np.add.reduce(_3, axis=None, out=take("loss", (), dtype))
@@ -100,7 +100,7 @@ def backward(cache, *, workspace=None):
     _sigmoid(d_score, d_score)
     d_score *= -1 / N
 
-    # (B3) d_vector[n, d] = U[context[n], d]·d_score[n] + Σ_k U[negative[n, k], d]·d_noise_score[n, k]
+    # (B3) d_vector[n, d] = Σ_k U[negative[n, k], d]·d_noise_score[n, k] + U[context[n], d]·d_score[n]
     d_vector = np.take(U, context, axis=0, out=take("d_vector", (N, D), dtype), mode="clip")
     d_vector *= d_score[:, None]
     _1 = np.take(U, negative, axis=0, out=take("_1", (N, K, D), dtype), mode="clip")

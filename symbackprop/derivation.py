@@ -15,9 +15,9 @@ from symbackprop.document import latex, markdown
 from symbackprop.document.build import build
 from symbackprop.document.model import Document, Level
 from symbackprop.errors import InvalidArgument, UnknownTensor
+from symbackprop.formula.latex import latex as in_latex
 from symbackprop.language.sympy_form import SympyForm
 from symbackprop.latex.names import Names
-from symbackprop.latex.printer import LatexPrinter
 from symbackprop.lower import ModuleIR, lower_module
 from symbackprop.lower.passes import improved_module
 from symbackprop.lower.values import Function
@@ -25,8 +25,10 @@ from symbackprop.numpy.memory import Peaks, peaks
 from symbackprop.optimise.training import training_program
 from symbackprop.schedule import ScheduledDerivation
 from symbackprop.stages import functions_of
+from symbackprop.terms.namer import Namer
 from symbackprop.terms.program import Equation, Program
-from symbackprop.terms.show import Namer, Printer
+from symbackprop.terms.show import Printer
+from symbackprop.terms.writing import Writer
 
 CONVENTIONS = "relu'(0) = 0, |·|'(0) = 0; ties of a maximum or minimum share the gradient equally"
 _WIDTH = 60  # longer equations do not move the ranges of the others
@@ -59,7 +61,7 @@ class DerivedEquation:
 
     def latex(self) -> str:
         """The equation in LaTeX, without delimiters."""
-        return LatexPrinter(self.program.table, Names.of(self.program)).equation(self.equation)
+        return in_latex(Writer(Names.of(self.program), Namer(self.program.table)).equation(self.equation))
 
     def _repr_latex_(self) -> str:
         return f"$\\displaystyle {self.latex()}$"

@@ -14,10 +14,10 @@ from dataclasses import dataclass, field
 from itertools import count, islice, product
 
 from symbackprop.terms.build import map_children, open_reduce, reduce, substitute
+from symbackprop.terms.namer import Namer, Names
 from symbackprop.terms.poly import Index, Poly
 from symbackprop.terms.program import Tensor
 from symbackprop.terms.rewrite import Ranges
-from symbackprop.terms.show import Namer, Names
 from symbackprop.terms.term import Access, Axis, Reduce, Term, accesses
 
 _MOST_NAMES = 200  # ways to name the indices of one reduction that are tried

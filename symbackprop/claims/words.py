@@ -12,15 +12,18 @@ from symbackprop.claims.normal import Normaliser
 from symbackprop.claims.plain import Plain
 from symbackprop.claims.regions import Region
 from symbackprop.claims.unfold import LONGEST, TooLong, Unfolding
+from symbackprop.formula.tree import Call, Element, Formula, Word
 from symbackprop.interpret.compile import Position
 from symbackprop.interpret.regions import Choice
 from symbackprop.terms.build import add
+from symbackprop.terms.namer import Names
 from symbackprop.terms.needed import needed_for
 from symbackprop.terms.poly import Index
 from symbackprop.terms.program import Equation
 from symbackprop.terms.rewrite import Ranges, rewrite
-from symbackprop.terms.show import Names, Printer
+from symbackprop.terms.show import Printer
 from symbackprop.terms.term import Access, Apply, Compare, Function, Reduce, Term
+from symbackprop.terms.writing import Spelling, Writer
 
 _SIGNS = {1: ">", 0: "=", -1: "<"}
 _EXTREMA = (Function.MAX, Function.MIN)
@@ -28,30 +31,47 @@ _SHORT = 160  # characters of a derived side that may well be longer than it was
 _LARGEST = 60  # characters of a left side that is shown with its position
 
 
-class _Printer(Printer):
-    """δ as `delta(z)[n, j]`, derivatives as `Derivative(a[n, j], z[m, k])`."""
+class _Spelling(Spelling):
+    """δ as `delta(z)`."""
 
-    def __init__(self, ground: Ground, letters: Letters) -> None:
-        super().__init__(letters, self.name)
-        self.ground, self.letters = ground, letters
+    def __init__(self, ground: Ground) -> None:
+        self.ground = ground
+
+    def element(self, tensor: str, subscripts: tuple[Formula, ...]) -> Formula:
+        return Element(Word(self.name(tensor)), subscripts)
 
     def name(self, tensor: str) -> str:
         of = self.ground.tensor_of(tensor)
         return tensor if of is None else f"delta({of})"
 
-    def access(self, access: Access, names: Names) -> str:
+
+class _Writer(Writer):
+    """Derivatives as `Derivative(a[n, j], z[m, k])`."""
+
+    def __init__(self, ground: Ground, letters: Letters) -> None:
+        super().__init__(_Spelling(ground), letters)
+        self.ground = ground
+
+    def access(self, access: Access, names: Names) -> Formula:
         derivative = self.ground.derivatives.get(access.tensor)
         if derivative is None:
             return super().access(access, names)
         rank = self.ground.program.table[derivative.by].rank
         by, of = access.subscripts[:rank], access.subscripts[rank:]
-        above, below = Access(derivative.of, of), Access(derivative.by, by)
-        return f"Derivative({super().access(above, names)}, {super().access(below, names)})"
+        parts = Access(derivative.of, of), Access(derivative.by, by)
+        return Call("Derivative", tuple(super(_Writer, self).access(part, names) for part in parts))
+
+
+class _Printer(Printer):
+    """In the words of the network."""
+
+    def __init__(self, ground: Ground, letters: Letters) -> None:
+        super().__init__(writer=_Writer(ground, letters))
+        self.letters, self.name = letters, _Spelling(ground).name
 
     def new_ranges(self) -> str:
         """The ranges of letters that the network has not, `r = 0..T - 2`."""
-        told = self.letters.told.items()
-        return ", ".join(f"{name} = {self.poly(axis.low, {})}..{self.poly(axis.high, {})}" for name, axis in told)
+        return ", ".join(self.axis(axis, name) for name, axis in self.letters.told.items())
 
 
 @dataclass(frozen=True, slots=True)

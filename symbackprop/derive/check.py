@@ -44,7 +44,7 @@ def check_named(program: Program) -> Program:
                 term, place = part
                 if not _has_place(term, place):
                     raise MalformedProgram(
-                        show(equation), expected="a tensor that holds the value", found=f"{term!r} ({place.value})"
+                        show(equation), expected="a tensor that holds the value", found=f"{show(term)} ({place.value})"
                     )
                 stack.extend(_parts(term, place))
     return program

@@ -8,6 +8,7 @@ from dataclasses import replace
 from symbackprop.cost.report import Cost
 from symbackprop.derive.chain import Chain, Local, chains
 from symbackprop.derive.fuse import fused
+from symbackprop.document.costs import cost_table
 from symbackprop.document.matrices import Matrices, matrix_forms
 from symbackprop.document.model import (
     Block,
@@ -23,21 +24,21 @@ from symbackprop.document.model import (
     Section,
     Step,
 )
-from symbackprop.document.tables import conventions, cost_table, size_symbols, size_table, symbol_table
+from symbackprop.document.tables import conventions, size_symbols, size_table, symbol_table
 from symbackprop.document.words import listed, recurrences
-from symbackprop.latex.breaking import pieces
-from symbackprop.latex.names import Names
-from symbackprop.latex.printer import LatexPrinter
+from symbackprop.formula import tree
+from symbackprop.formula.breaking import pieces
+from symbackprop.formula.tree import Big, Fence, Fenced, Operator, Prefixed, Scripted, Sign, Words
+from symbackprop.latex.names import Names, partial
 from symbackprop.schedule import ScheduledDerivation
 from symbackprop.terms.build import UNIT, access, replace_terms
-from symbackprop.terms.poly import Index, Poly
+from symbackprop.terms.namer import Namer
+from symbackprop.terms.poly import Poly
 from symbackprop.terms.program import Equation, Op, Program, Tensor, TensorKind
 from symbackprop.terms.term import Term
+from symbackprop.terms.writing import SIGNS, Writer, own
 
 __all__ = ["build"]
-
-EQUIVALENT = r"\equiv"
-
 
 def build(
     scheduled: ScheduledDerivation, level: Level = Level.STEPS, matrix: bool = False, cost: Cost | None = None
@@ -57,10 +58,11 @@ class _Builder:
         tensors = {t.name: t for t in (*derived.forward.tensors, *derived.backward.tensors, *derived.adjoints.values())}
         self.program: Program = derived.backward.with_(tensors=tuple(tensors.values()))
         names = Names.of(self.program)
-        self.printer = LatexPrinter(tensors, names, size_symbols(self.program, names))
+        self.names = replace(names, floors=size_symbols(self.program, names))
+        self.writer = Writer(self.names, Namer(tensors))
         self.chains, self.fused = chains(derived), fused(derived)
         also = [part for parts in self.fused.values() for part in parts]
-        self.matrices = matrix_forms(derived, self.printer, also) if matrix else Matrices({}, ())
+        self.matrices = matrix_forms(derived, self.writer, also) if matrix else Matrices({}, ())
         self.forward = scheduled.forward.equations
         self.backward = scheduled.backward.equations
         self.adjoint_of = {adjoint.name: name for name, adjoint in derived.adjoints.items()}
@@ -69,11 +71,12 @@ class _Builder:
             self.labels.setdefault(equation.target, []).append(equation.label)
 
     def document(self, cost: Cost | None) -> Document:
-        program, printer = self.program, self.printer
-        agreed = conventions(program, printer, self.forward, self.backward, self.derived.forward.inner_product)
+        program, writer = self.program, self.writer
+        inner_product = self.derived.forward.inner_product
+        agreed = conventions(program, self.names, writer, self.forward, self.backward, inner_product)
         if self.matrices.conventions:
             agreed += (Paragraph(self.matrices.conventions),)
-        tables = size_table(program, printer), symbol_table(program, printer, self.labels)
+        tables = size_table(program, self.names, writer), symbol_table(program, self.names, writer, self.labels)
         sections = [
             Section("symbols", "Symbols", tuple(table for table in tables if table.rows)),
             Section("conventions", "Conventions", agreed),
@@ -82,21 +85,20 @@ class _Builder:
             Section("gradients", "Gradients", tuple(self._adjoints(of_leaves=True))),
         ]
         if cost is not None:
-            sections.append(Section("cost", "Operation counts", tuple(cost_table(cost, self.program, self.printer))))
+            sections.append(Section("cost", "Operation counts", tuple(cost_table(cost, self.program, self.names))))
         return Document(self.derived.forward.name, tuple(section for section in sections if section.blocks))
 
     # --- equations ---------------------------------------------------------------------------------
     def _forward(self) -> Iterator[Block]:
         yield Display(tuple(self.formula(equation) for equation in self.forward))
-        yield from recurrences(self.scheduled.forward.steps, self.printer)
+        yield from recurrences(self.scheduled.forward.steps, self.writer)
 
     def formula(self, equation: Equation, reason: Runs = ()) -> Formula:
         """An equation of the program, behind its label."""
-        bound = {axis.index: axis.index.name for axis in equation.axes}
-        relation = self.printer.operator(equation.op)
-        step = Step(relation, pieces(self.printer, equation.rhs, bound), reason)
+        bound = own(axis.index for axis in equation.axes)
+        step = Step(SIGNS[equation.op], pieces(self.writer.term(equation.rhs, bound)), reason)
         return Formula(
-            self.printer.access(equation.lhs, bound), (step,), self.printer.ranges(equation.axes), equation.label,
+            self.writer.access(equation.lhs, bound), (step,), self.writer.ranges(equation.axes), equation.label,
             self.matrices.forms.get(equation), equation.target,
         )  # fmt: skip
 
@@ -115,7 +117,7 @@ class _Builder:
             for name in done:
                 yield from self._argument(name)
         if not of_leaves:
-            yield from recurrences(self.scheduled.backward.steps, self.printer)
+            yield from recurrences(self.scheduled.backward.steps, self.writer)
 
     def _is_leaf(self, adjoint: str) -> bool:
         of = self.adjoint_of.get(adjoint)
@@ -190,7 +192,7 @@ class _Builder:
             before = frozenset[str]().union(*(e.reads() for e in same or contracted))
             inlined = [n for n in self.adjoint_of if n in before - equation.reads() and n not in self.labels]
             found = [n for n in self.labels if n in equation.reads() - before and n not in self.adjoint_of]
-            used: list[Run] = [Math(self.printer.names.symbols[n]) for n in inlined if not self._is_loss(n)]
+            used: list[Run] = [Math(self.names.symbols[n]) for n in inlined if not self._is_loss(n)]
             used += [Reference(label) for n in found for label in self.labels[n]]
             (step,) = formula.steps
             yield replace(formula, steps=(replace(step, reason=("with ", *listed(used))),)) if used else formula
@@ -206,46 +208,44 @@ class _Builder:
             read += (" and" if read else "", " is an output, with the cotangent ", Math(self._cotangent(chain)))
         return (*runs, *read, ".")
 
-    def _symbol(self, tensor: Tensor) -> str:
-        return self.printer.names.symbols[tensor.name]
+    def _symbol(self, tensor: Tensor) -> tree.Formula:
+        return self.names.symbols[tensor.name]
 
-    def _quotient(self, below: Term) -> str:
-        return rf"\frac{{\partial {self.printer.names.loss}}}{{\partial {self.printer.term(below)}}}"
-
-    def _left(self, chain: Chain) -> str:
-        return self.printer.access(chain.delta, {})
+    def _left(self, chain: Chain) -> tree.Formula:
+        return self.writer.access(chain.delta, {})
 
     def _chain_rule(self, chain: Chain) -> Formula:
         """δ ≡ ∂L/∂T = Σ over the readers."""
-        quotient, left = self._quotient(chain.element), self._left(chain)
-        steps = [] if left == quotient else [Step(EQUIVALENT, (quotient,))]
+        quotient, left = partial(self.names.loss, self.writer.access(chain.element, {})), self._left(chain)
+        steps = [] if left == quotient else [Step(Sign.EQUIVALENT, pieces(quotient))]
         direct = [local for local in chain.locals if self._from_loss(local)]
         indirect = [local for local in chain.locals if not self._from_loss(local)]
-        addends = [rf"\left.{quotient}\right|_{{\text{{direct}}}}"] * bool(direct) if indirect else []
+        evaluated = Scripted(Fenced(Fence.EVALUATED, quotient), Words("direct"))
+        addends: list[tree.Formula] = [evaluated] if direct and indirect else []
         if direct and self.program.cotangents:  # given: the results say it where nothing else is added
             addends = [self._cotangent(chain)] if indirect else []
         addends += [self._addend(chain, local) for local in indirect]
         if addends:
-            parts = (addends[0], *(f"+ {addend}" for addend in addends[1:]))
-            steps.append(Step("=", parts, ("chain rule",)))
+            total = addends[0] if len(addends) == 1 else tree.Sum(tuple((False, addend) for addend in addends))
+            steps.append(Step(Sign.EQUAL, pieces(total), ("chain rule",)))
         return Formula(left, tuple(steps))
 
-    def _cotangent(self, chain: Chain) -> str:
+    def _cotangent(self, chain: Chain) -> tree.Formula:
         """That of an output, at the position of its δ."""
         given = dict(self.program.cotangents)[chain.tensor.name]
-        return self.printer.access(access(given, chain.delta.subscripts), {})
+        return self.writer.access(access(given, chain.delta.subscripts), {})
 
-    def _addend(self, chain: Chain, local: Local) -> str:
-        indices = ",".join(self.printer.index(axis.index, {}) for axis in local.axes)
-        delta = self.printer.access(local.delta, {})
-        return (rf"\sum_{{{indices}}} " if indices else "") + rf"{delta} \, {self._partial(chain, local)}"
+    def _addend(self, chain: Chain, local: Local) -> tree.Formula:
+        indices = tuple(self.writer.index(axis.index, {}) for axis in local.axes)
+        product = tree.times(self.writer.access(local.delta, {}), self._partial(chain, local))
+        return Prefixed(Big(Operator.SUM, indices), product) if indices else product
 
-    def _partial(self, chain: Chain, local: Local) -> str:
-        above, below = self.printer.access(local.reader, {}), self.printer.access(chain.element, {})
-        return rf"\frac{{\partial {above}}}{{\partial {below}}}"
+    def _partial(self, chain: Chain, local: Local) -> tree.Formula:
+        return partial(self.writer.access(local.reader, {}), self.writer.access(chain.element, {}))
 
     def _local(self, chain: Chain, local: Local) -> Formula:
-        step = Step("=", pieces(self.printer, local.value, {}), ("from ", Reference(local.equation.label)))
+        value = pieces(self.writer.term(local.value, {}))
+        step = Step(Sign.EQUAL, value, ("from ", Reference(local.equation.label)))
         return Formula(self._partial(chain, local), (step,))
 
     def _from_loss(self, local: Local) -> bool:
@@ -261,21 +261,18 @@ class _Builder:
             for equation in self.derived.contracted.get(name, ())
         ]
         shown = [equation for equation in contracted if equation not in finals]
-        whole = Step(
-            "=", pieces(self.printer, replace_terms(chain.total, given), {}), ("the local derivatives put in",)
-        )
+        total = self.writer.term(replace_terms(chain.total, given), {})
+        whole = Step(Sign.EQUAL, pieces(total), ("the local derivatives put in",))
         out = [Formula(self._left(chain), (whole,))]
         if any(whole.pieces == formula.steps[0].pieces for formula in self._results(name)):
             return []
         if len(shown) == 1 == len(contracted) and shown[0].op is Op.ASSIGN:
-            left = self.printer.access(shown[0].lhs, _own(shown[0]))
-            step = Step("=", pieces(self.printer, shown[0].rhs, _own(shown[0])), ("what the indicators fix, summed",))
+            bound = own(axis.index for axis in shown[0].axes)
+            left = self.writer.access(shown[0].lhs, bound)
+            right = pieces(self.writer.term(shown[0].rhs, bound))
+            step = Step(Sign.EQUAL, right, ("what the indicators fix, summed",))
             if left == out[0].left:
                 return [replace(out[0], steps=(whole, step))]
         return out + [
             replace(self.formula(equation, ("what the indicators fix, summed",)), tensor="") for equation in shown
         ]
-
-
-def _own(equation: Equation) -> dict[Index, str]:
-    return {axis.index: axis.index.name for axis in equation.axes}

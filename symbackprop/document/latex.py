@@ -17,18 +17,18 @@ from symbackprop.document.model import (
     Reference,
     Run,
     Runs,
-    Step,
     Table,
 )
-from symbackprop.latex.breaking import fill
-from symbackprop.latex.indices import BETWEEN_RANGES
-from symbackprop.latex.names import text
-from symbackprop.latex.width import visible
+from symbackprop.formula.breaking import Piece, fill, total
+from symbackprop.formula.latex import BETWEEN_RANGES, SIGNS, latex, line
+from symbackprop.formula.latex import prose as text
+from symbackprop.formula.tree import Formula as Tree
+from symbackprop.formula.tree import Sign
+from symbackprop.formula.width import GAP, RELATION, letters, width
 
 __all__ = ["fragment", "standalone"]
 
-GAP = 4.0  # what a \qquad takes
-LINE = 77.5  # letters, as `visible` estimates them, on a line of the standalone document beside the number
+LINE = 77.5  # letters, as `width` estimates them, on a line of the standalone document beside the number
 
 PREAMBLE = r"""\documentclass[10pt]{article}
 \usepackage[a4paper,margin=20mm]{geometry}
@@ -46,6 +46,7 @@ LISTING = r"""{\scriptsize\ttfamily\raggedright\frenchspacing\setlength{\parinde
 \def\_{\char95 }\def\{{\char123 }\def\}{\char125 }
 """
 
+_REFERENCE, _COMMA = 3.5, 1.3  # the widths of a number of an equation, and of what stands between ranges
 _CODE = 40  # characters of code that are never too long for a line
 _FORMULAS = 8  # in a paragraph with more of them, which do not break, the lines end where they may
 _WIDTHS = {  # of the columns, in parts of the line
@@ -87,7 +88,7 @@ class _Writer:
             case Table():
                 return self.table(block)
             case Display(formulas):
-                left = max(visible(formula.left) for formula in formulas)
+                left = max(width(formula.left) for formula in formulas)
                 rows = [row for formula in formulas for row in self.formula(formula, LINE - left)]
                 return "\\begin{align*}\n  " + " \\\\\n  ".join(rows) + "\n\\end{align*}\n"
             case Listing(lines):
@@ -101,8 +102,8 @@ class _Writer:
         match run:
             case str():
                 return text(run)
-            case Math(latex):
-                return f"${latex}$"
+            case Math(formula):
+                return f"${latex(formula)}$"
             case Reference(label):
                 return rf"\eqref{{{self.key(label)}}}"
 
@@ -124,11 +125,12 @@ class _Writer:
 
     # --- formulas ----------------------------------------------------------------------------------
     def formula(self, formula: Formula, room: float) -> list[str]:
-        """The rows of one formula, none of whose right sides is wider than `room`."""
+        """The rows of a display, the right sides `room` wide."""
         rows = _Rows(formula.left, room)
         for step in formula.steps:
-            rows.chain(step.relation, step.pieces)
-            rows.behind(self._reason(step))
+            rows.chain(step.sign, step.pieces)
+            if step.reason:
+                rows.behind(rf"\text{{({self.runs(step.reason)})}}", _runs_width(step.reason))
         rows.ranges(formula.ranges)
         out = rows.text()
         if formula.label:
@@ -137,16 +139,28 @@ class _Writer:
             out += self._matrix(formula.matrix, room)
         return out
 
-    def _reason(self, step: Step) -> str:
-        return rf"\text{{({self.runs(step.reason)})}}" if step.reason else ""
-
     def _matrix(self, matrix: Matrix, room: float) -> list[str]:
-        if matrix.step is None:
+        if matrix.step is None or matrix.left is None:
             return [rf"&\qquad \text{{\small no matrix form: {self.run(matrix.reason)}}}"] if matrix.reason else []
         rows = _Rows(matrix.left, room)
-        rows.chain(matrix.step.relation, matrix.step.pieces)
+        rows.chain(matrix.step.sign, matrix.step.pieces)
         rows.ranges(matrix.ranges)
         return rows.text()
+
+
+def _runs_width(runs: Runs) -> float:
+    """Of a remark in parentheses."""
+    return 2 * letters("(") + sum(map(_run_width, runs))
+
+
+def _run_width(run: Run) -> float:
+    match run:
+        case str():
+            return letters(run)
+        case Math(formula):
+            return width(formula)
+        case Reference():
+            return _REFERENCE
 
 
 def _code_line(line: str) -> str:
@@ -165,43 +179,57 @@ def _breakable(word: re.Match[str]) -> str:
 
 
 class _Rows:
-    """The rows of a chain in an `align`: `left &= …`, and under it rows that start at the relation or are indented."""
+    """The rows of a chain in an `align`: `left &= …`, and under it rows that start at the relation or are indented.
+    `rights`: the right sides, each with its width."""
 
-    def __init__(self, left: str, room: float) -> None:
-        self.left, self.room = left, room
-        self.rights: list[str] = []
+    def __init__(self, left: Tree, room: float) -> None:
+        self.left, self.room = latex(left), room
+        self.rights: list[tuple[str, float]] = []
 
     def text(self) -> list[str]:
-        first, *rest = self.rights
-        return [f"{self.left} &{first}", *(f"&{right}" for right in rest)]
+        (first, _), *rest = self.rights
+        return [f"{self.left} &{first}", *(f"&{right}" for right, _ in rest)]
 
-    def chain(self, relation: str, parts: Sequence[str]) -> None:
+    def chain(self, sign: Sign, parts: Sequence[Piece]) -> None:
         """A step: behind the one before where there is room for both, else on rows of its own."""
-        whole = f"{relation} {' '.join(parts)}"
-        breaks = any(part.startswith("\n") for part in parts)
-        if not breaks and len(self.rights) == 1 and visible(self.rights[0]) + visible(whole) <= self.room:
-            self.rights[0] += f" {whole}"
+        added = RELATION + total(parts)
+        apart = any(part.apart for part in parts)
+        if not apart and len(self.rights) == 1 and self._fits(added):
+            self._add(f" {SIGNS[sign]} {line(parts)}", added)
         else:
-            self._fill(relation, parts)
+            self._fill(SIGNS[sign], RELATION, parts)
 
-    def behind(self, note: str) -> None:
+    def behind(self, note: str, note_width: float) -> None:
         """A remark behind the last row."""
-        if note:
-            if visible(self.rights[-1]) + visible(note) + GAP <= self.room:
-                self.rights[-1] += rf" \qquad {note}"
-            else:
-                self.rights.append(rf"\qquad {note}")
+        if self._fits(note_width + GAP):
+            self._add(rf" \qquad {note}", note_width + GAP)
+        else:
+            self.rights.append((rf"\qquad {note}", note_width + GAP))
 
-    def ranges(self, ranges: str) -> None:
+    def ranges(self, ranges: Sequence[Tree]) -> None:
         if not ranges:
             return
-        if visible(self.rights[-1]) + visible(ranges) + GAP <= self.room:
-            self.rights[-1] += rf" \qquad {ranges}"
+        widths = [width(range_) + _COMMA for range_ in ranges]
+        if self._fits(sum(widths) - _COMMA + GAP):
+            self.behind(BETWEEN_RANGES.join(map(latex, ranges)), sum(widths) - _COMMA)
             return
-        *some, last = ranges.split(BETWEEN_RANGES)
-        each = [*(rf"{part},\ " for part in some), last]
-        self._fill(r"\qquad \text{for }", each)
+        row, at = [r"\qquad \text{for }"], GAP + letters("for")
+        for place, (range_, wide) in enumerate(zip(ranges, widths, strict=True)):
+            if at + wide > self.room and place:
+                self.rights.append((" ".join(row), at))
+                row, at = [r"\qquad"], GAP
+            row.append(latex(range_) + (BETWEEN_RANGES if place + 1 < len(ranges) else ""))
+            at += wide
+        self.rights.append((" ".join(row), at))
 
-    def _fill(self, opening: str, parts: Sequence[str]) -> None:
-        first, *rest = fill(opening, parts, self.room)
-        self.rights += [first, *(rf"\qquad {line}" for line in rest)]
+    def _fits(self, added: float) -> bool:
+        return self.rights[-1][1] + added <= self.room
+
+    def _add(self, right: str, added: float) -> None:
+        before, at = self.rights[-1]
+        self.rights[-1] = (before + right, at + added)
+
+    def _fill(self, opening: str, left: float, parts: Sequence[Piece]) -> None:
+        first, *rest = fill(left, parts, self.room)
+        self.rights.append((f"{opening} {line(first)}", left + total(first)))
+        self.rights += [(rf"\qquad {line(parts, starts=True)}", GAP + total(parts)) for parts in rest]

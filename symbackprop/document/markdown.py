@@ -17,9 +17,11 @@ from symbackprop.document.model import (
     Step,
     Table,
 )
-from symbackprop.latex.breaking import fill
-from symbackprop.latex.indices import BETWEEN_RANGES
-from symbackprop.latex.names import text as words
+from symbackprop.formula.breaking import fill
+from symbackprop.formula.latex import SIGNS, latex, line
+from symbackprop.formula.latex import prose as words
+from symbackprop.formula.tree import Formula as Tree
+from symbackprop.formula.width import RELATION, width
 
 __all__ = ["text"]
 
@@ -56,8 +58,8 @@ def _run(run: Run) -> str:
     match run:
         case str():
             return run.replace("_", r"\_")
-        case Math(latex):
-            return f"${latex}$"
+        case Math(formula):
+            return f"${latex(formula)}$"
         case Reference(label):
             return f"({label})"
 
@@ -67,9 +69,9 @@ def _cell(runs: Runs) -> str:
 
 
 def _formula(formula: Formula) -> str:
-    rows = [row for place, step in enumerate(formula.steps) for row in _step(formula.left if not place else "", step)]
+    rows = [row for place, step in enumerate(formula.steps) for row in _step(None if place else formula.left, step)]
     if formula.ranges:
-        rows.append(rf"&\qquad \text{{for }} {formula.ranges.replace(BETWEEN_RANGES, ', ')}")
+        rows.append(rf"&\qquad \text{{for }} {', '.join(map(latex, formula.ranges))}")
     if formula.matrix is not None:
         rows += _matrix(formula.matrix)
     body = " \\\\\n".join(rows)
@@ -77,9 +79,10 @@ def _formula(formula: Formula) -> str:
     return f"$$\n\\begin{{aligned}}\n{body}\n\\end{{aligned}}{tag}\n$$"
 
 
-def _step(left: str, step: Step) -> list[str]:
-    first, *rest = fill(f"{left} &{step.relation}".strip(), step.pieces, LINE)
-    rows = [first, *(rf"&\qquad {line}" for line in rest)]
+def _step(left: Tree | None, step: Step) -> list[str]:
+    before, wide = (latex(left) + " ", width(left)) if left is not None else ("", 0.0)
+    first, *rest = fill(wide + RELATION, step.pieces, LINE)
+    rows = [f"{before}&{SIGNS[step.sign]} {line(first)}", *(rf"&\qquad {line(parts, starts=True)}" for parts in rest)]
     if step.reason:
         rows[-1] += rf" \qquad \text{{(}}{''.join(map(_in_formula, step.reason))}\text{{)}}"
     return rows
@@ -90,16 +93,16 @@ def _in_formula(run: Run) -> str:
     match run:
         case str():
             return rf"\text{{{words(run)}}}"
-        case Math(latex):
-            return latex
+        case Math(formula):
+            return latex(formula)
         case Reference(label):
             return rf"\text{{({label})}}"
 
 
 def _matrix(matrix: Matrix) -> list[str]:
-    if matrix.step is None:
+    if matrix.step is None or matrix.left is None:
         return [rf"&\qquad \text{{no matrix form: {words(matrix.reason)}}}"] if matrix.reason else []
     rows = _step(matrix.left, matrix.step)
     if matrix.ranges:
-        rows.append(rf"&\qquad \text{{for }} {matrix.ranges}")
+        rows.append(rf"&\qquad \text{{for }} {', '.join(map(latex, matrix.ranges))}")
     return rows

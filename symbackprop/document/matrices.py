@@ -9,14 +9,29 @@ from symbackprop.derive.differentiate import Derived
 from symbackprop.document.model import Math, Matrix, Run, Runs, Step
 from symbackprop.document.words import listed
 from symbackprop.errors import SymbackpropError
-from symbackprop.latex.breaking import broken
-from symbackprop.latex.printer import LatexPrinter
-from symbackprop.latex.width import visible
+from symbackprop.formula.breaking import pieces
+from symbackprop.formula.text import text
+from symbackprop.formula.tree import (
+    Chain,
+    Fence,
+    Fenced,
+    Formula,
+    Joint,
+    Letter,
+    Mark,
+    Power,
+    Relation,
+    Row,
+    Scripted,
+    Sign,
+    Style,
+)
 from symbackprop.matrix import Layout, MatrixEquation, NoMatrixForm
 from symbackprop.matrix.form import Read, parts_of
-from symbackprop.matrix.latex import MATRIX_CONVENTIONS, MatrixPrinter
+from symbackprop.matrix.writing import FormWriter
 from symbackprop.terms.poly import Index, Poly
 from symbackprop.terms.program import Equation, Program
+from symbackprop.terms.writing import SIGNS, Writer
 from symbackprop.verify.matrix import MatrixRow, check_matrix_forms
 
 __all__ = ["Matrices", "matrix_forms"]
@@ -38,7 +53,7 @@ class Matrices:
     conventions: Runs
 
 
-def matrix_forms(derived: Derived, printer: LatexPrinter, also: Iterable[Equation]) -> Matrices:
+def matrix_forms(derived: Derived, writer: Writer, also: Iterable[Equation]) -> Matrices:
     """The matrix forms of the equations of the derivation and of `also`.
 
     Raises `WrongMatrixForm` rather than give a wrong one.
@@ -47,27 +62,36 @@ def matrix_forms(derived: Derived, printer: LatexPrinter, also: Iterable[Equatio
     forms = [row.form for row in rows if isinstance(row.form, MatrixEquation)]
     reads = [part for form in forms for part in (form.left, *parts_of(form.right)) if isinstance(part, Read)]
     layouts = {read.tensor: read.layout for read in reads}
-    conventions = (*_conventions(), *_members(derived.forward, layouts, printer))
-    return Matrices({row.equation: _matrix(row, printer) for row in rows}, conventions)
+    conventions = (*_conventions(), *_members(derived.forward, layouts, writer))
+    return Matrices({row.equation: _matrix(row, writer) for row in rows}, conventions)
 
 
 def _conventions() -> Runs:
     """How matrices are written."""
-    parts = MATRIX_CONVENTIONS.split("$")
-    return tuple(Math(part) if place % 2 else part for place, part in enumerate(parts) if part)
+    one, number, exponent = Letter("1", Style.BOLD), Letter("N"), Row((Mark("⊙"), Letter("k")))
+    entries = Scripted(Fenced(Fence.BRACKETS, Mark("·")), Chain(Joint.COMMA, (Letter("i"), Letter("j"))))
+    condition = Fenced(Fence.BRACKETS, Relation(Letter("A"), ((Sign.GREATER, Letter("B")),)))
+    return (
+        "A vector is a column. ", Math(Scripted(one, number)), " is the vector of ", Math(number), " ones; a ",
+        Math(one), " that is added to a matrix has that matrix's shape. ", Math(Mark("⊙")), " and ", Math(Mark("⊘")),
+        " multiply and divide element by element; functions, powers ", Math(Power(Letter("A"), exponent)),
+        " and conditions ", Math(condition), " act element by element too. ", Math(entries),
+        " is the matrix with these entries.",
+    )  # fmt: skip
 
 
-def _members(program: Program, layouts: Mapping[str, Layout], printer: LatexPrinter) -> Runs:
+def _members(program: Program, layouts: Mapping[str, Layout], writer: Writer) -> Runs:
     """Which axes of a tensor of many axes are subscripts still, and the size of the matrix or vector that they pick."""
-    alike: dict[str, list[Math]] = {}
+    alike: dict[Formula, list[Math]] = {}
     for tensor in program.tensors:
         layout = layouts.get(tensor.name)
         names = tensor.axes
         if layout is None or not layout.labels or layout.row is None or len(names) != tensor.rank or "" in names:
             continue
         labels = tuple(Poly.of(Index(names[place])) for place in layout.labels)
-        size = r" \times ".join(printer.poly(tensor.shape[place], {}) for place in layout.matrix_places)
-        symbol = Math(MatrixPrinter(printer.names, printer).read(Read(tensor.name, labels, layout)))
+        extents = tuple(writer.poly(tensor.shape[place], {}) for place in layout.matrix_places)
+        size = extents[0] if len(extents) == 1 else Chain(Joint.CROSS, extents)
+        symbol = Math(FormWriter(writer).read(Read(tensor.name, labels, layout)))
         alike.setdefault(size, []).append(symbol)
     out: list[Run] = []
     for size, symbols in alike.items():
@@ -77,17 +101,17 @@ def _members(program: Program, layouts: Mapping[str, Layout], printer: LatexPrin
     return (" A tensor of more axes is a family of matrices or vectors, which its subscripts tell apart:", *out, ".")
 
 
-def _matrix(row: MatrixRow, printer: LatexPrinter) -> Matrix:
+def _matrix(row: MatrixRow, writer: Writer) -> Matrix:
     if isinstance(row.form, NoMatrixForm):
         return Matrix(reason=row.form.reason)
-    matrices = MatrixPrinter(printer.names, printer)
-    left = matrices.form(row.form.left)
+    forms = FormWriter(writer)
+    left = forms.form(row.form.left)
     if row.difference is not None:
+        at = list(row.difference.index)
         raise WrongMatrixForm(f"({row.equation.label})", expected="a matrix form of the same value",
-                              found=row.difference.failure or f"another at {list(row.difference.index)} of {left}",
+                              found=row.difference.failure or f"another at {at} of {text(left)}",
                               remedy="print it in indices, and please report it")  # fmt: skip
-    pieces = [part for piece in matrices.pieces(row.form.right) for part in broken(piece)]
-    if max(map(visible, pieces)) > _WIDEST:
+    parts = pieces(forms.form(row.form.right))
+    if max(part.width for part in parts) > _WIDEST:
         return Matrix(reason="its matrices would not fit on a line")
-    step = Step(matrices.operator(row.form.op), tuple(pieces))
-    return Matrix(left, step, printer.ranges(row.form.axes))
+    return Matrix(left, Step(SIGNS[row.form.op], parts), writer.ranges(row.form.axes))

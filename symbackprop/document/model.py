@@ -6,15 +6,14 @@ Grammar::
     section  ::= key, title, blocks
     block    ::= Paragraph(runs) | Table(header, rows of cells, kind) | Display(formulas)
     cell     ::= runs
-    run      ::= str | Math(latex) | Reference(label)
+    run      ::= str | Math(formula tree) | Reference(label)
     formula  ::= label?, left, steps, ranges, matrix?, tensor?
-    step     ::= relation, pieces, reason runs
+    step     ::= sign, pieces, reason runs
 
-A formula reads `left relation pieces (reason) relation pieces …  for ranges  (label)`: a chain of steps with one left
-side, each of whose right sides is the concatenation of its `pieces`, which is where a line may break (and starts, where
-a piece begins with a newline). All mathematics
-is LaTeX that amsmath and amssymb typeset. A label is that of the equation (`F3`, `B2`), the same in every form, and in
-the comments of the generated code.
+A formula reads `left sign pieces (reason) sign pieces …  for ranges  (label)`: a chain of steps with one left side,
+each of whose right sides is its `pieces` side by side, between which a line may break. All mathematics is trees of
+`symbackprop.formula`. A label is that of the equation (`F3`, `B2`), the same in every form, and in the comments of the
+generated code.
 """
 
 from __future__ import annotations
@@ -22,6 +21,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from enum import Enum
+
+from symbackprop.formula import tree
+from symbackprop.formula.breaking import Piece
 
 __all__ = [
     "Block",
@@ -53,7 +55,7 @@ class Level(Enum):
 class Math:
     """Inline mathematics."""
 
-    latex: str
+    formula: tree.Formula
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,21 +71,21 @@ Runs = tuple[Run, ...]
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One line of a chain: `relation` and its right side, in pieces between which a line may break; `reason`: why."""
+    """One line of a chain: `sign` and its right side, in pieces between which a line may break; `reason`: why."""
 
-    relation: str
-    pieces: tuple[str, ...]
+    sign: tree.Sign
+    pieces: tuple[Piece, ...]
     reason: Runs = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Matrix:
     """The same equation in matrix notation (`left` and one step), with the ranges of its labels; or, where it has no
-    such form, the `reason` why not, and an empty `left`."""
+    such form, the `reason` why not, and no `left`."""
 
-    left: str = ""
+    left: tree.Formula | None = None
     step: Step | None = None
-    ranges: str = ""
+    ranges: tuple[tree.Formula, ...] = ()
     reason: str = ""
 
 
@@ -91,9 +93,9 @@ class Matrix:
 class Formula:
     """`tensor`: the name of the tensor that it defines, for a formula that is an equation of the program."""
 
-    left: str
+    left: tree.Formula
     steps: tuple[Step, ...]
-    ranges: str = ""
+    ranges: tuple[tree.Formula, ...] = ()
     label: str = ""
     matrix: Matrix | None = None
     tensor: str = ""

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from symbackprop.document.model import Math, Paragraph, Reference, Run, Runs
-from symbackprop.latex.printer import LatexPrinter
+from symbackprop.formula.tree import DOTS, Chain, Joint, Relation, Sign
 from symbackprop.schedule import Loop, Step, equations_of
+from symbackprop.terms.writing import Writer
 
 __all__ = ["listed", "recurrences"]
 
@@ -21,15 +22,15 @@ def listed(items: Sequence[Run]) -> Runs:
     return tuple(out)
 
 
-def recurrences(steps: Sequence[Step], printer: LatexPrinter) -> Iterator[Paragraph]:
+def recurrences(steps: Sequence[Step], writer: Writer) -> Iterator[Paragraph]:
     """For each loop: which equations are evaluated together, and in which order of their index."""
     for step in steps:
         if isinstance(step, Loop):
             labels = [Reference(equation.label) for equation in dict.fromkeys(equations_of((step,)))]
-            first, last = printer.poly(step.low, {}), printer.poly(step.high, {})
+            first, last = writer.poly(step.low, {}), writer.poly(step.high, {})
             if step.descending:
                 first, last = last, first
-            index = printer.index(step.variable, {})
+            index = writer.index(step.variable, {})
             together = "Evaluated together: " if len(labels) > 1 else "A recurrence: "
-            order = Math(rf"{index} = {first}, \dots, {last}")
+            order = Math(Chain(Joint.LIST, (Relation(index, ((Sign.EQUAL, first),)), DOTS, last)))
             yield Paragraph((together, *listed(labels), ", for ", order, " in this order."))

@@ -1,6 +1,5 @@
-"""Terms and equations in LaTeX: names, the printer, the width of a formula and where it may be broken."""
+"""How the tensors, sizes and indices of a program are written in print."""
 
 from symbackprop.latex.names import Names
-from symbackprop.latex.printer import LatexPrinter
 
-__all__ = ["LatexPrinter", "Names"]
+__all__ = ["Names"]

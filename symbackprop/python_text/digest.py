@@ -7,6 +7,7 @@ from typing import Any
 
 from symbackprop.lower.module import ModuleIR
 from symbackprop.terms.program import Program
+from symbackprop.terms.show import show
 
 
 def digest(module: ModuleIR[Any]) -> str:
@@ -21,7 +22,8 @@ def digest(module: ModuleIR[Any]) -> str:
         for tensor in program.tensors:
             h.update(f"{tensor.name} {tensor.kind} {tensor.shape} {tensor.dtype} {tensor.high}".encode())
             start, noise = tensor.initializer, tensor.noise
-            h.update(f"{start and (start.name, start.argument)} {noise and noise.distribution}".encode())
+            scale = "None" if start is None or start.argument is None else show(start.argument)
+            h.update(f"{start and f'({start.name!r}, {scale})'} {noise and noise.distribution}".encode())
             for argument in noise.arguments if noise else ():
                 h.update(argument.digest)
         for equation in program.equations:

@@ -16,6 +16,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
+from symbackprop.formula.tree import Formula, Mark, Row
 from symbackprop.latex.names import Names
 from symbackprop.schedule import ScheduledDerivation
 from symbackprop.terms.program import Equation, Program, TensorKind
@@ -41,13 +42,13 @@ class Flow(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A tensor. `symbol`, `delta`: LaTeX, the second empty where the gradients need no δ of it; `forward`, `backward`:
-    labels of equations; `members`: the names of what is folded into it."""
+    """A tensor. `symbol`, `delta`: how they are written; None for a part, and where the gradients need no δ of it;
+    `forward`, `backward`: labels of equations; `members`: the names of what is folded into it."""
 
     name: str
     kind: NodeKind
-    symbol: str
-    delta: str = ""
+    symbol: Formula | None
+    delta: Formula | None = None
     forward: tuple[str, ...] = ()
     backward: tuple[str, ...] = ()
     members: tuple[str, ...] = ()
@@ -97,8 +98,8 @@ def graph_of(scheduled: ScheduledDerivation) -> Graph:
         Node(
             name,
             kinds[name],
-            latex.symbols.get(name, name),
-            written.get(name, ""),
+            latex.symbol(name),
+            written.get(name),
             labels.get(name, ()),
             back_labels[adjoint[name]] if name in adjoint else (),
         )
@@ -151,10 +152,10 @@ def _labels(equations: Iterable[Equation]) -> dict[str, tuple[str, ...]]:
     return labels
 
 
-def _delta(adjoint: str, joint: Program, latex: Names) -> str:
+def _delta(adjoint: str, joint: Program, latex: Names) -> Formula:
     """How the δ of a tensor is written: δ^T, or ∂L/∂T for what is given."""
     of = latex.gradients.get(adjoint)
-    return latex.symbols[adjoint] if of is None else rf"\partial{latex.loss}/\partial {of}"
+    return latex.symbols[adjoint] if of is None else Row((Mark("∂"), latex.loss, Mark("/"), Mark("∂"), of))
 
 
 def _flows(

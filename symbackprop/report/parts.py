@@ -11,6 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 
+from symbackprop.formula.tree import Letter
 from symbackprop.report.graph import Edge, Flow, Graph, Node, NodeKind
 from symbackprop.terms.graph import ordered_components
 
@@ -82,8 +83,8 @@ def _part(name: str, nodes: Sequence[Node]) -> Node:
     return Node(
         name,
         NodeKind.PART,
-        "",
-        r"\delta" if any(node.delta for node in nodes) else "",
+        None,
+        Letter("δ") if any(node.delta for node in nodes) else None,
         tuple(label for node in nodes for label in node.forward),
         tuple(label for node in nodes for label in node.backward),
         tuple(node.name for node in nodes),

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from html import escape
 from itertools import pairwise
 
+from symbackprop.formula.tree import Mark
 from symbackprop.report.graph import Edge, Flow, Graph, Node, NodeKind
 from symbackprop.report.layout import Point, lay_out
 from symbackprop.report.symbols import Symbol, symbol
@@ -68,13 +69,13 @@ def draw(graph: Graph) -> Picture:
 
 
 def _box(node: Node, short: bool) -> _Box:
-    if node.kind is NodeKind.PART:
+    if node.symbol is None:
         words = f"block {node.name}" if node.name.isdigit() else node.name
         shown = Symbol(escape(words, quote=False), 7.4 * len(words), words)
     else:
         shown = symbol(node.symbol)
     given = node.kind in (NodeKind.PARAMETER, NodeKind.INPUT)
-    delta = symbol(r"\nabla" if short and given else node.delta) if node.delta else None
+    delta = symbol(Mark("∇") if short and given else node.delta) if node.delta else None
     left = shown.width + 2 * _PADDING + _SLANT.get(node.kind, 0.0)
     return _Box(node, shown, delta, left, 0.0 if delta is None else delta.width + 2 * _PADDING - 4)
 

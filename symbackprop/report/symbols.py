@@ -1,4 +1,4 @@
-r"""Symbols in a picture: LaTeX as SVG text, what a name can hold: letters, accents, superscripts and subscripts.
+"""Symbols in a picture: formulas as SVG text, what a name can hold: letters, accents, superscripts and subscripts.
 
 SVG has no mathematics of its own, and MathML inside it is drawn by some browsers alone; so a symbol becomes text with
 raised and lowered parts.
@@ -11,7 +11,8 @@ from functools import lru_cache
 from html import escape
 from xml.etree.ElementTree import Element
 
-from symbackprop.report.mathml import element
+from symbackprop.formula.mathml import element
+from symbackprop.formula.tree import Formula
 
 __all__ = ["Symbol", "symbol"]
 
@@ -42,9 +43,9 @@ class Symbol:
 
 
 @lru_cache(maxsize=4096)
-def symbol(latex: str) -> Symbol:
-    """The symbol that a name in LaTeX stands for; a fraction is written with a stroke."""
-    runs = _joined(_runs(element(latex), _SIZE, 0.0))
+def symbol(formula: Formula) -> Symbol:
+    """What a name is drawn as; a fraction is written with a stroke."""
+    runs = _joined(_runs(element(formula), _SIZE, 0.0))
     markup, shift = "", 0.0
     for run in runs:
         attributes = f' font-size="{run.size:.3g}"' if run.size != _SIZE else ""

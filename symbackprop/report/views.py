@@ -5,8 +5,8 @@ Where a formula is broken is left to the page: every factor of a piece is a `mat
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from markupsafe import Markup, escape
 
@@ -24,7 +24,10 @@ from symbackprop.document.model import (
     Step,
     Table,
 )
-from symbackprop.report.mathml import factors, inline, whole_pieces
+from symbackprop.formula.breaking import Join, Piece, fine
+from symbackprop.formula.mathml import mathml
+from symbackprop.formula.tree import Formula as Tree
+from symbackprop.formula.tree import Mark, Row, Sign
 
 __all__ = ["BlockView", "FormulaView", "SectionView", "runs_html", "sections_of"]
 
@@ -94,8 +97,8 @@ def _run_html(runs: Runs) -> Iterator[Markup]:
         match run:
             case str():
                 yield escape(run)
-            case Math(latex):
-                yield _math(latex)
+            case Math(formula):
+                yield _math(formula)
             case Reference(label):
                 yield Markup('<a class="ref" href="#{0}">({0})</a>').format(label)
             case _:
@@ -126,7 +129,7 @@ def _formula(formula: Formula) -> FormulaView:
 
 
 def _matrix(matrix: Matrix | None) -> tuple[FormView | None, str]:
-    if matrix is None or matrix.step is None:
+    if matrix is None or matrix.step is None or matrix.left is None:
         return None, "" if matrix is None else matrix.reason
     return FormView(_math(matrix.left, True), (_step(matrix.step),), _ranges(matrix.ranges)), ""
 
@@ -134,20 +137,26 @@ def _matrix(matrix: Matrix | None) -> tuple[FormView | None, str]:
 def _step(step: Step) -> StepView:
     """The relation stands with what follows it; a sign at the head of a later piece stands between two operands."""
     html = Markup()
-    for place, piece in enumerate(whole_pieces(step.pieces) or ("",)):
-        for position, factor in enumerate(factors(piece) or ("",)):
-            if place == position == 0:
-                html += _math(f"{step.relation} {factor}", True)
-            else:
-                html += (_THIN if position else " ") + _math(factor, True, True)
+    for part in (smaller for piece in step.pieces for smaller in _smaller(piece)):
+        if html:
+            html += (_THIN if part.join is Join.TIMES else " ") + _math(part.formula, True, part.join)
+        else:
+            html = _math(part.formula, True, step.sign)
     return StepView(html, runs_html(step.reason))
 
 
-def _ranges(latex: str) -> tuple[Markup, ...]:
+def _smaller(piece: Piece) -> tuple[Piece, ...]:
+    """The piece, broken wherever a line may end on a page."""
+    first, *rest = fine(piece.formula)
+    return (replace(first, join=piece.join), *rest)
+
+
+def _ranges(ranges: Sequence[Tree]) -> tuple[Markup, ...]:
     """Each range for itself: a line may break between them."""
-    parts = [part for part in latex.split(r",\ ") if part.strip()]
-    return tuple(_math(part + ("," if place + 1 < len(parts) else "")) for place, part in enumerate(parts))
+    *some, last = ranges or (None,)
+    listed = [*(Row((range_, Mark(","))) for range_ in some if range_), *([] if last is None else [last])]
+    return tuple(map(_math, listed))
 
 
-def _math(latex: str, display: bool = False, continues: bool = False) -> Markup:
-    return Markup(inline(latex, display, continues)) if latex.strip() else Markup()
+def _math(formula: Tree, display: bool = False, opening: Sign | Join = Join.NONE) -> Markup:
+    return Markup(mathml(formula, display, opening))

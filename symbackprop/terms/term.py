@@ -34,6 +34,8 @@ from typing import ClassVar
 from symbackprop.terms.interning import Interned
 from symbackprop.terms.poly import Index, Poly
 
+_MOST_SHOWN = 40  # terms in the text of one's structure
+
 
 class ConstantKind(Enum):
     """Named constants."""
@@ -179,9 +181,8 @@ class Term(metaclass=Interned):
         put(self, "blind", _digest(self, blind=True) if free or height else digest)
 
     def __repr__(self) -> str:
-        from symbackprop.terms.show import show  # the printer stands above the terms
-
-        return show(self)
+        """Its structure, of which only the beginning where it is long; `show` writes it as a formula."""
+        return _structure(self, [_MOST_SHOWN])
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -305,6 +306,25 @@ def subterms(term: Term, inside: Callable[[Term], Sequence[Term]] = children_of)
 def accesses(term: Term) -> Iterator[Access]:
     """Every element read inside the term, each once."""
     return (inner for inner in subterms(term) if isinstance(inner, Access))
+
+
+def _structure(value: object, left: list[int]) -> str:
+    """`Add((Number(1), Access('x', (i,))))`; `left`: how many more terms are written before dots stand for them."""
+    match value:
+        case Term():
+            left[0] -= 1
+            if left[0] < 0:
+                return "…"
+            fields = (_structure(getattr(value, name), left) for name in value.__match_args__)
+            return f"{type(value).__name__}({', '.join(fields)})"
+        case tuple():
+            return f"({', '.join(_structure(item, left) for item in value[: left[0] + 2])})"
+        case Enum():
+            return value.name
+        case str():
+            return repr(value)
+        case _:
+            return str(value)
 
 
 def _digest(term: Term, blind: bool) -> bytes:

@@ -49,7 +49,7 @@ def printed(net: Network, tensor: str) -> list[str]:
 def test_local_derivatives_are_those_of_a_textbook() -> None:
     mlp = zoo.load("mlp")
     assert printed(mlp, "a1") == ["∂z2[n', k]/∂a1[n, j] = [n = n']·W2[k, j]"]
-    assert printed(mlp, "z1") == ["∂a1[n', j']/∂z1[n, j] = [n = n' and j = j']·(1 - a1[n', j']^2)"]
+    assert printed(mlp, "z1") == ["∂a1[n', j']/∂z1[n, j] = [n = n']·[j = j']·(1 - a1[n', j']^2)"]
     assert printed(mlp, "W1") == ["∂z1[n, j']/∂W1[j, i] = [j = j']·x[n, i]"]
 
 
@@ -64,7 +64,7 @@ def test_a_diagonal_a_shift_and_a_gather() -> None:
     s[m] = v[m - 1] * v[m]
     g[n] = v[label[n]]
     net.loss = Sum(d[n] * g[n], n) + Sum(s[m], m)
-    assert printed(net, "A") == ["∂d[n']/∂A[n, i] = [n = n' and i = n']·2·A[n', n']"]
+    assert printed(net, "A") == ["∂d[n']/∂A[n, i] = [n = n']·[i = n']·2·A[n', n']"]
     shifted, gathered = printed(net, "v")
     assert shifted == "∂s[m']/∂v[m] = [m = m']·v[m' - 1] + [m + 1 = m']·v[m']"
     assert gathered == "∂g[n]/∂v[m] = [m = label[n]]"

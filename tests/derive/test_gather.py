@@ -88,11 +88,11 @@ def one_axis(read: Any, size: Any) -> Derived:
 @pytest.mark.parametrize(
     ("read", "size", "text"),
     [
-        (lambda h, t: h + t, lambda H: H + 2, "Σ_t [i ≥ t and H + t ≥ i + 1]·K[t]·d_z[i - t]"),
-        (lambda h, t: h - t + 2, lambda H: H + 2, "Σ_t [H + 1 ≥ t + i and t + i ≥ 2]·K[t]·d_z[t + i - 2]"),
-        (lambda h, t: 2 * h + t, lambda H: 2 * H + 1, "Σ_h [i ≥ 2·h and 2·h + 2 ≥ i]·K[i - 2·h]·d_z[h]"),
-        (lambda h, t: h + 4 * t, lambda H: H + 8, "Σ_t [i ≥ 4·t and H + 4·t ≥ i + 1]·K[t]·d_z[i - 4·t]"),
-        (lambda h, t: 2 * h + 3 * t, lambda H: 2 * H + 5, "Σ_{h,t} [2·h + 3·t = i]·K[t]·d_z[h]"),
+        (lambda h, t: h + t, lambda H: H + 2, "Σ_t [0 ≤ i - t < H]·K[t]·d_z[i - t]"),
+        (lambda h, t: h - t + 2, lambda H: H + 2, "Σ_t [2 ≤ t + i ≤ H + 1]·K[t]·d_z[t + i - 2]"),
+        (lambda h, t: 2 * h + t, lambda H: 2 * H + 1, "Σ_h [-2 ≤ 2·h - i ≤ 0]·K[i - 2·h]·d_z[h]"),
+        (lambda h, t: h + 4 * t, lambda H: H + 8, "Σ_t [0 ≤ i - 4·t < H]·K[t]·d_z[i - 4·t]"),
+        (lambda h, t: 2 * h + 3 * t, lambda H: 2 * H + 5, "Σ_{h,t} [i = 2·h + 3·t]·K[t]·d_z[h]"),
     ],
     ids=["shifted", "reversed", "stride", "dilation", "neither alone"],
 )

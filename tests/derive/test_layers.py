@@ -81,7 +81,7 @@ def test_gradients_are_linear_in_the_cotangents(make: Make) -> None:
 def test_the_equations_of_a_dense_layer() -> None:
     derivation = derive(dense())
     assert [str(equation).split("    ")[0] for equation in (*derivation.forward, *derivation.backward)] == [
-        "z[n, j] = b[j] + Σ_i W[j, i]·x[n, i]",
+        "z[n, j] = Σ_i W[j, i]·x[n, i] + b[j]",
         "y[n, j] = tanh(z[n, j])",
         "u[n] = Σ_j y[n, j]^2",
         "d_y_total[n, j] = d_y[n, j] + 2·d_u[n]·y[n, j]",

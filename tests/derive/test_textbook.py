@@ -8,7 +8,7 @@ from symbackprop import LogSumExp, Network, Sum, zoo
 from symbackprop.functions import sigmoid
 from symbackprop.stages import derived_of
 from symbackprop.terms.program import Program
-from symbackprop.terms.show import Namer, Printer
+from symbackprop.terms.show import Namer, Printer, show
 
 
 def backward(program: Program) -> dict[str, list[str]]:
@@ -87,8 +87,8 @@ def test_logistic_loss_gives_a_minus_y() -> None:
     net.loss = -Sum(y[n] * log(a[n]) + (1 - y[n]) * log(1 - a[n]), n) / N
     net.output(a)
     forward = derived_of(net.to_program()).forward
-    assert "log_sigmoid(z[n])" in str(forward.definitions["loss"][0].rhs) or any(
-        "log_sigmoid(z[n])" in str(e.rhs) for e in forward.equations
+    assert "log_sigmoid(z[n])" in show(forward.definitions["loss"][0].rhs) or any(
+        "log_sigmoid(z[n])" in show(e.rhs) for e in forward.equations
     )
 
 
@@ -102,7 +102,7 @@ def test_a_value_is_shared_under_other_index_names() -> None:
     b[m] = Piecewise((tanh(Sum(w[m, j] ** 2, j)), w[m, 0] > 0), (0, True))
     net.loss = Sum(a[n] * b[n], n)
     forward = derived_of(net.to_program()).forward
-    assert sum("tanh" in str(e.rhs) for e in forward.equations) == 3  # a guarded part is a value of its own
+    assert sum("tanh" in show(e.rhs) for e in forward.equations) == 3  # a guarded part is a value of its own
 
 
 def test_equations_come_back_as_the_users_own_expressions() -> None:

@@ -2,6 +2,7 @@
 
 from symbackprop import Network, Sum, derive, zoo
 from symbackprop.document.model import Display, Formula, Math, Paragraph, Reference
+from symbackprop.formula.latex import SIGNS, latex, line
 
 
 def displayed(document, key):
@@ -10,12 +11,12 @@ def displayed(document, key):
 
 
 def written(formula: Formula) -> str:
-    return " ".join([formula.left, *(f"{s.relation} {' '.join(s.pieces)}" for s in formula.steps)])
+    return " ".join([latex(formula.left), *(f"{SIGNS[s.sign]} {line(s.pieces)}" for s in formula.steps)])
 
 
 def test_the_argument_for_a_delta():
     document = derive(zoo.load("mlp")).document("full")
-    argument = [f for f in displayed(document, "backward") if "z^{(1)}" in f.left]
+    argument = [f for f in displayed(document, "backward") if "z^{(1)}" in latex(f.left)]
     chain, local, put_in, result, fused = map(written, argument)
     assert chain == (
         r"\delta^{z^{(1)}}_{n,j} \equiv \frac{\partial \mathcal{L}}{\partial z^{(1)}_{n,j}} "
@@ -41,8 +42,8 @@ def test_the_argument_for_a_delta():
 def test_symbols_sizes_and_what_is_assumed():
     document = derive(zoo.load("lenet")).document("result")
     sizes, symbols = document.sections[0].blocks
-    assert (Math("H_{1}"),) in [row[0] for row in sizes.rows]  # of pooled images, a rounded quotient
-    shapes = {row[1][0]: row[3][0].latex for row in symbols.rows if isinstance(row[3][0], Math)}
+    assert "H_{1}" in [latex(row[0][0].formula) for row in sizes.rows]  # of pooled images, a rounded quotient
+    shapes = {row[1][0]: latex(row[3][0].formula) for row in symbols.rows if isinstance(row[3][0], Math)}
     assert shapes["p1"] == r"N \times F \times H_{1} \times W_{1}"
     conventions = document.sections[1].blocks[0]
     assert "Ties of a maximum or minimum share the gradient equally. " in conventions.runs
@@ -51,8 +52,8 @@ def test_symbols_sizes_and_what_is_assumed():
 def test_a_recurrence_says_its_order():
     document = derive(zoo.load("lstm")).document("steps")
     said = [b.runs for section in document.sections for b in section.blocks if isinstance(b, Paragraph)]
-    orders = [run.latex for runs in said if runs[0] == "Evaluated together: " for run in runs if isinstance(run, Math)]
-    assert orders == [r"t = 1, \dots, T", r"t = T, \dots, 1"]
+    told = [run for runs in said if runs[0] == "Evaluated together: " for run in runs if isinstance(run, Math)]
+    assert [latex(run.formula) for run in told] == [r"t = 1,\, \dots,\, T", r"t = T,\, \dots,\, 1"]
 
 
 def test_costs_are_left_out_of_results_alone():
@@ -64,7 +65,7 @@ def test_costs_are_left_out_of_results_alone():
 
 def test_a_matrix_form_or_the_reason_for_none():
     formulas = [f for f in derive(zoo.load("embedding")).document("result", "matrix").formulas() if f.label]
-    forms = {f.left: f.matrix for f in formulas}
+    forms = {f.label: f.matrix for f in formulas}
     assert any(form.left for form in forms.values())
     assert any(form.reason for form in forms.values())
     assert all(bool(form.left) != bool(form.reason) for form in forms.values())
@@ -74,8 +75,8 @@ def test_the_fused_error_in_matrices():
     document = derive(zoo.load("mlp")).document("result", "matrix")
     (found,) = [f.matrix for f in document.formulas() if f.steps[-1].reason == ("with ", Reference("B2"))]
     assert found is not None
-    assert found.left == r"\delta^{z^{(1)}}"
-    assert " ".join(found.step.pieces) == (
+    assert latex(found.left) == r"\delta^{z^{(1)}}"
+    assert line(found.step.pieces) == (
         r"\left(\delta^{z^{(2)}} \, W^{(2)}\right) \odot \left(\mathbf{1} - a^{(1)} \odot a^{(1)}\right)"
     )
 
@@ -84,7 +85,7 @@ def test_members_of_families_of_matrices():
     """Which axes are rows and columns, and which are labels, is said."""
     lstm, mlp = (derive(zoo.load(name)).document("result", "matrix") for name in ("lstm", "mlp"))
     (conventions,) = [section for section in lstm.sections if section.key == "conventions"]
-    text = "".join(run if isinstance(run, str) else f"${run.latex}$" for run in conventions.blocks[-1].runs)
+    text = "".join(run if isinstance(run, str) else f"${latex(run.formula)}$" for run in conventions.blocks[-1].runs)
     assert "a family of matrices or vectors" in text
     assert r"$W_{e}$ of size $H \times D$" in text
     assert "$b_{e}$ of size $H$" in text

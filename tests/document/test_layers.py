@@ -3,7 +3,8 @@
 import pytest
 
 from symbackprop import Network, Sum, derive, report
-from symbackprop.document.model import Paragraph
+from symbackprop.document.model import Math, Paragraph, Reference
+from symbackprop.formula.latex import latex
 from symbackprop.verify.matrix import check_matrix_forms
 from tests.derive.layers import LAYERS
 from tests.derive.test_layers import dense
@@ -13,8 +14,17 @@ from tests.document.test_build import displayed, written
 def said(document, key):
     (section,) = [section for section in document.sections if section.key == key]
     paragraphs = [block for block in section.blocks if isinstance(block, Paragraph)]
-    return ["".join(r if isinstance(r, str) else getattr(r, "latex", getattr(r, "label", "")) for r in p.runs)
-            for p in paragraphs]  # fmt: skip
+    return ["".join(map(told, p.runs)) for p in paragraphs]
+
+
+def told(run):
+    match run:
+        case Math(formula):
+            return latex(formula)
+        case Reference(label):
+            return label
+        case _:
+            return run
 
 
 def test_the_argument_starts_from_cotangents():

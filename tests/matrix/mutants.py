@@ -23,8 +23,8 @@ from symbackprop.matrix.form import (
     children_of,
     map_children,
 )
-from symbackprop.matrix.printer import negated
 from symbackprop.matrix.shape import MalformedMatrix, check, shape_of
+from symbackprop.matrix.writing import negated
 from symbackprop.terms.build import mul
 from symbackprop.terms.poly import Poly
 from symbackprop.terms.term import Constant

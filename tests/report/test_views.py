@@ -18,19 +18,30 @@ from symbackprop.document.model import (
     Step,
     Table,
 )
+from symbackprop.formula.breaking import Join, Piece
+from symbackprop.formula.tree import Fence, Fenced, Letter, Range, Relation, Scripted, Sign, Sum, integer, times
 from symbackprop.report import level_of
-from symbackprop.report.mathml import factors
 from symbackprop.report.views import runs_html, sections_of
 
+
+def letters(names):
+    return [Letter(name) for name in names]
+
+
+a, b, c, d, e, n, j, t, x, y = letters("abcdenjtxy")
 FORMULA = Formula(
-    r"\delta_{n}",
+    Scripted(Letter("δ"), n),
     (
-        Step("=", (r"a \, b", "- c")),
-        Step(r"\equiv", (r"\left(d", r"+ e\right)"), ("by ", Reference("F2"), " & ", Math("x < y"))),
+        Step(Sign.EQUAL, (Piece(times(a, b)), Piece(c, Join.MINUS))),
+        Step(
+            Sign.EQUIVALENT,
+            (Piece(Fenced(Fence.PARENTHESES, Sum(((False, d), (False, e))))),),
+            ("by ", Reference("F2"), " & ", Math(Relation(x, ((Sign.LESS, y),)))),
+        ),
     ),
-    r"0 \le n < N,\ 0 \le j < H",
+    (Range(n, integer(0), Letter("M"), Letter("N")), Range(j, integer(0), Letter("G"), Letter("H"))),
     "B7",
-    Matrix(r"\delta", Step("=", ("A",)), "t = 1"),
+    Matrix(Letter("δ"), Step(Sign.EQUAL, (Piece(Letter("A")),)), (Range(t, integer(1), integer(1)),)),
     "d_z",
 )
 
@@ -55,17 +66,18 @@ def test_a_formula():
     assert [maths(part) for part in view.index.ranges] == [["0≤n&lt;N,"], ["0≤j&lt;H"]]
     assert maths(view.matrix.left) == ["δ"]
     assert maths(view.matrix.steps[0].html) == ["=A"]
+    assert [maths(part) for part in view.matrix.ranges] == [["t=1"]]
 
 
 def test_without_a_matrix_form():
-    formula = Formula("x", (Step("=", ("1",)),), matrix=Matrix(reason="three indices meet"))
+    formula = Formula(x, (Step(Sign.EQUAL, (Piece(integer(1)),)),), matrix=Matrix(reason="three indices meet"))
     ((block,),) = [section.blocks for section in sections_of(Document("", (Section("", "", (Display((formula,)),)),)))]
     assert block.formulas[0].matrix is None
     assert block.formulas[0].no_matrix == "three indices meet"
 
 
 def test_tables_and_paragraphs():
-    table = Table("sizes", ("size", "what"), (((Math("N"),), ("a < b",)),))
+    table = Table("sizes", ("size", "what"), (((Math(Letter("N")),), ("a < b",)),))
     (section,) = sections_of(Document("", (Section("s", "S", (table, Paragraph(("one & two",)))),)))
     cells, text = section.blocks
     assert cells.rows == (("<math><mi>N</mi></math>", "a &lt; b"),)
@@ -78,11 +90,6 @@ def test_what_is_no_run_or_block():
         runs_html((3,))
     with pytest.raises(TypeError, match="no block of a document"):
         sections_of(Document("", (Section("", "", ("text",)),)))
-
-
-def test_factors_keep_fences_and_environments_whole():
-    piece = r"\sum_{n,\,t} a \, \begin{cases} b \, c \end{cases} \, \sqrt{d \, e} \, f"
-    assert factors(piece) == (r"\sum_{n,\,t} a", r"\begin{cases} b \, c \end{cases}", r"\sqrt{d \, e}", "f")
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from symbackprop.terms.check import MalformedProgram
 from symbackprop.terms.inside import check_inside
 from symbackprop.terms.poly import ZERO, Dim, Index, Poly
 from symbackprop.terms.program import DType, Equation, Op, Program, Tensor, TensorKind
+from symbackprop.terms.show import show
 from symbackprop.terms.term import Axis, Reduction, Relation, Term, Where
 
 N, M = Poly.of(Dim("N")), Poly.of(Dim("M"))
@@ -106,7 +107,7 @@ def test_it_refuses_what_the_interpreter_refuses() -> None:
         made = program(Random(seed).term([n, m], 2))
         outside = leaves(made)
         seen[outside] += 1
-        assert refused(made) is outside, (seed, str(made.equations[0].rhs))
+        assert refused(made) is outside, (seed, show(made.equations[0].rhs))
     assert min(seen.values()) > 20
 
 

@@ -6,9 +6,9 @@ import pytest
 
 from symbackprop import Network, Sum, derive
 from symbackprop.errors import InvalidArgument, UnknownTensor
+from symbackprop.formula.latex import latex, prose
 from symbackprop.language.sympy_form import SympyForm
-from symbackprop.latex import LatexPrinter, Names
-from symbackprop.latex.names import text
+from symbackprop.latex import Names
 from symbackprop.terms.build import (
     NEGATIVE_INFINITY,
     NIL,
@@ -26,9 +26,11 @@ from symbackprop.terms.build import (
     reduce,
     where,
 )
+from symbackprop.terms.namer import Namer
 from symbackprop.terms.poly import ZERO, Dim, Index, Poly
 from symbackprop.terms.program import Tensor, TensorKind
 from symbackprop.terms.term import Axis, Function, Reduction, Relation
+from symbackprop.terms.writing import Writer
 
 I, J = Poly.of(Index("i")), Poly.of(Index("j"))
 SIZE = Poly.of(Dim("N"))
@@ -37,7 +39,7 @@ Z1 = access("z1", (I, J))
 
 
 def show(term):
-    return LatexPrinter({}, Names({}, {})).term(term, {Index("i"): "i", Index("j"): "j"})
+    return latex(Writer(Names({}, {})).term(term, {Index("i"): "i", Index("j"): "j"}))
 
 
 @pytest.mark.parametrize(
@@ -108,11 +110,11 @@ def test_names():
     ]
     shape = (Poly.of(Dim("N")),)
     tensors = [Tensor(name, TensorKind.INTERMEDIATE, shape, (ZERO,)) for name in names]
-    found = Names.of_tensors(tensors, None).symbols
+    found = {name: latex(symbol) for name, symbol in Names.of_tensors(tensors, None).symbols.items()}
     assert len(set(found.values())) == len(names)
     assert all(symbol.isascii() for symbol in found.values())
     assert (found["W1"], found["W_1"], found["x_hat"]) == ("W^{(1)}", r"\mathrm{W\_1}", r"\hat{x}")
-    assert text("log_z") == r"log\_z"
+    assert prose("log_z") == r"log\_z"
 
 
 def test_notation_overrules_names():
@@ -144,10 +146,10 @@ def test_bad_notation_is_refused(symbol):
 
 
 def test_an_equation(perceptron):
-    printer = LatexPrinter(perceptron.program.table, Names.of(perceptron.program))
-    assert printer.equation(perceptron.forward[0]) == r"z_{n,j} = \sum_{i=0}^{D - 1} W_{j,i} \, x_{n,i} + b_{j}"
-    assert printer.equation(perceptron.backward[0]).startswith(r"\delta^{u}_{n,k} = ")
-    assert printer.equation(perceptron.backward[3]) == (
+    writer = Writer(Names.of(perceptron.program), Namer(perceptron.program.table))
+    assert latex(writer.equation(perceptron.forward[0])) == r"z_{n,j} = \sum_{i=0}^{D - 1} W_{j,i} \, x_{n,i} + b_{j}"
+    assert latex(writer.equation(perceptron.backward[0])).startswith(r"\delta^{u}_{n,k} = ")
+    assert latex(writer.equation(perceptron.backward[3])) == (
         r"\frac{\partial \mathcal{L}}{\partial W_{j,i}} = \sum_{n=0}^{N - 1} \delta^{z}_{n,j} \, x_{n,i}"
     )
 

@@ -3,9 +3,12 @@
 import pytest
 
 from symbackprop import derive, zoo
+from symbackprop.formula.breaking import pieces
+from symbackprop.formula.latex import BETWEEN_RANGES, latex, line
 from symbackprop.latex import Names
 from symbackprop.matrix import MatrixEquation, layouts, matrix_form
-from symbackprop.matrix.latex import matrix_latex, matrix_pieces, matrix_ranges
+from symbackprop.matrix.writing import FormWriter
+from symbackprop.terms.writing import Writer
 
 
 def forms_of(name):
@@ -14,6 +17,14 @@ def forms_of(name):
     chosen = layouts(program)
     forms = [(equation.target, matrix_form(equation, program, chosen)) for equation in program.equations]
     return [(target, form) for target, form in forms if isinstance(form, MatrixEquation)], Names.of(program)
+
+
+def matrix_latex(form, names):
+    return latex(FormWriter(Writer(names)).equation(form))
+
+
+def matrix_ranges(form, names):
+    return BETWEEN_RANGES.join(map(latex, Writer(names).ranges(form.axes)))
 
 
 @pytest.fixture(scope="module")
@@ -56,7 +67,7 @@ def test_pieces_make_the_whole():
     for name in ("mlp", "lstm", "lenet"):
         forms, names = forms_of(name)
         for _, form in forms:
-            left, pieces = matrix_pieces(form, names)
-            assert all(pieces)
-            whole = matrix_latex(form, names).replace(" ", "").replace("\\,", "")
-            assert (left.replace("&", "") + "".join(pieces)).replace(" ", "").replace("\\,", "") == whole
+            writer = FormWriter(Writer(names))
+            right = writer.form(form.right)
+            broken = line(pieces(right)).replace(r"\bigl(", r"\left(").replace(r"\bigr)", r"\right)")
+            assert broken.replace(" ", "") == latex(right).replace(" ", "")

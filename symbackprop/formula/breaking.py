@@ -1,0 +1,191 @@
+r"""Where a long formula may be broken: before the addends of a sum, and between the factors of a product.
+
+Parentheses around what is broken are `Loose`: unlike others they may close on another line.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from enum import Enum
+
+from symbackprop.formula.strength import opens
+from symbackprop.formula.tree import (
+    Call,
+    Chain,
+    Fence,
+    Fenced,
+    Formula,
+    Indicator,
+    Joint,
+    Loose,
+    Prefixed,
+    Product,
+    Row,
+    Scripted,
+    Sum,
+    negative,
+    times,
+)
+from symbackprop.formula.typeset import laid_out
+from symbackprop.formula.width import SIGN, THIN, width
+
+__all__ = ["ROOM", "Join", "Piece", "fill", "fine", "pieces", "total"]
+
+ROOM = 40.0  # a part narrower than this is not broken up
+
+
+class Join(Enum):
+    """How a piece follows the one before it."""
+
+    NONE = "none"
+    PLUS = "plus"
+    MINUS = "minus"
+    TIMES = "times"
+    ELEMENTWISE = "elementwise"
+    DIVIDED = "divided elementwise"
+    AND = "and"
+    OR = "or"
+
+
+_JOINS = {
+    Joint.TIMES: Join.TIMES, Joint.BESIDE: Join.TIMES, Joint.ELEMENTWISE: Join.ELEMENTWISE,
+    Joint.DIVIDED: Join.DIVIDED, Joint.AND: Join.AND, Joint.OR: Join.OR,
+}  # fmt: skip
+_SPACES = {Join.NONE: 0.0, Join.TIMES: THIN}  # the others are signs
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """`apart`: whether it starts a line of its own: it is an addend in several pieces, or stands behind such a one."""
+
+    formula: Formula
+    join: Join = Join.NONE
+    apart: bool = False
+
+    @property
+    def width(self) -> float:
+        return _SPACES.get(self.join, SIGN) + width(self.formula)
+
+
+def pieces(formula: Formula) -> tuple[Piece, ...]:
+    """The formula in parts between which a line may break; joined they are the formula."""
+    if width(formula) <= ROOM:
+        return (Piece(formula),)
+    match formula if isinstance(formula, Product) else laid_out(formula):
+        case Sum(addends):
+            return tuple(_addends(addends))
+        case Product(number, (_, *_) as above, below):
+            front = [Product(number, (), below)] if below or number != 1 else []
+            chain = times(*front, *above)
+            return pieces(chain) if front or len(above) > 1 else (Piece(formula),)
+        case Chain(joint, items) if joint in _JOINS:
+            return _chained(joint, (pieces(item) for item in items))
+        case Prefixed(Indicator(), _) as guarded:
+            return tuple(_guarded(guarded))
+        case Prefixed(head, body) if opens(head) and not isinstance(head, Call):
+            return (Piece(head), *pieces(body))
+        case Fenced(Fence.PARENTHESES, inner):
+            return _around((Loose(True),), pieces(inner), (Loose(False),)) or (Piece(formula),)
+        case Call(name, (inner,), below):
+            return _around((Call(name, (), below), Loose(True)), pieces(inner), (Loose(False),)) or (Piece(formula),)
+        case Scripted(Fenced(Fence.PARENTHESES, inner), below, above):
+            raised = Scripted(Loose(False), below, above)
+            return _around((Loose(True),), pieces(inner), (raised,)) or (Piece(formula),)
+        case _:
+            return (Piece(formula),)
+
+
+def fine(formula: Formula) -> tuple[Piece, ...]:
+    """The formula in its smallest parts between which a line may break with nothing opened; a sum over indices stays
+    with its first factor."""
+    match laid_out(formula):
+        case Sum(((minus, first), *rest)):
+            head, *tail = fine(first)
+            begin = Piece(negative(head.formula)) if minus else head
+            behind = [_behind(Join.MINUS if sign else Join.PLUS, fine(addend)) for sign, addend in rest]
+            return (begin, *tail, *(piece for addend in behind for piece in addend))
+        case Chain(joint, items) if joint in _JOINS:
+            return _chained(joint, (fine(item) for item in items))
+        case Prefixed(Indicator() as head, body):
+            return (Piece(head), *_behind(Join.TIMES, fine(body)))
+        case Prefixed(head, body) if opens(head):
+            inner, *others = fine(body)
+            return (Piece(Prefixed(head, inner.formula)), *others)
+        case Row((Loose() as opening, inner)):
+            return _around((opening,), fine(inner), ())
+        case Row((inner, Loose() as closing)):
+            return _around((), fine(inner), (closing,))
+        case _:
+            return (Piece(formula),)
+
+
+def total(parts: Sequence[Piece]) -> float:
+    """The width of the pieces on one line."""
+    return sum(part.width for part in parts)
+
+
+def fill(left: float, parts: Sequence[Piece], room: float) -> list[tuple[Piece, ...]]:
+    """The parts on as many lines as it takes, the first of them behind something `left` wide.
+
+    >>> from symbackprop.formula.tree import Word
+    >>> [len(line) for line in fill(4.0, [Piece(Word("bbbb")), Piece(Word("cccc"), Join.TIMES)], 10)]
+    [1, 1]
+    """
+    lines: list[list[Piece]] = [[]]
+    at = left
+    for part in parts:
+        if lines[-1] and (at + part.width > room or part.apart):
+            lines.append([])
+            at = 0.0
+        lines[-1].append(part)
+        at += part.width
+    return [tuple(line) for line in lines]
+
+
+def _addends(addends: Iterable[tuple[bool, Formula]]) -> Iterator[Piece]:
+    """A summand that is itself in pieces, and the one behind it, stand apart."""
+    broken = begun = False
+    for minus, addend in addends:
+        first, *rest = pieces(addend)
+        apart, broken = begun and (broken or bool(rest)), bool(rest)
+        if begun:
+            yield replace(first, join=Join.MINUS if minus else Join.PLUS, apart=apart)
+        else:
+            yield replace(first, formula=negative(first.formula)) if minus else first
+        yield from rest
+        begun = True
+
+
+def _guarded(formula: Formula) -> Iterator[Piece]:
+    """All guards in front, then what they guard."""
+    join = Join.NONE
+    while isinstance(formula, Prefixed) and isinstance(formula.head, Indicator):
+        yield Piece(formula.head, join)
+        formula, join = laid_out(formula.body) if isinstance(formula.body, Prefixed) else formula.body, Join.TIMES
+    yield from _behind(join, pieces(formula))
+
+
+def _chained(joint: Joint, items: Iterable[tuple[Piece, ...]]) -> tuple[Piece, ...]:
+    first, *rest = items
+    return (*first, *(piece for item in rest for piece in _behind(_JOINS[joint], item)))
+
+
+def _behind(join: Join, parts: Sequence[Piece]) -> tuple[Piece, ...]:
+    first, *rest = parts
+    return (replace(first, join=join), *rest)
+
+
+def _around(before: tuple[Formula, ...], parts: Sequence[Piece], after: tuple[Formula, ...]) -> tuple[Piece, ...]:
+    """The pieces with something at their ends; none where nothing is broken, since loose parentheses do not grow."""
+    if len(parts) < 2:
+        return (
+            ()
+            if before and after
+            else tuple(replace(part, formula=Row((*before, part.formula, *after))) for part in parts)
+        )
+    first, *middle, last = parts
+    return (
+        replace(first, formula=Row((*before, first.formula))), *middle,
+        replace(last, formula=Row((last.formula, *after))),
+    )  # fmt: skip

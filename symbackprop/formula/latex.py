@@ -1,0 +1,179 @@
+r"""Formulas in LaTeX that amsmath alone typesets: `z_{n,j} = \sum_{i=0}^{D - 1} W_{j,i} \, x_{n,i} + b_{j}`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from symbackprop.formula.breaking import Join, Piece
+from symbackprop.formula.tree import (
+    Accented,
+    Call,
+    Cases,
+    Chain,
+    Digits,
+    Fence,
+    Fenced,
+    Formula,
+    Given,
+    Indicator,
+    Joint,
+    Label,
+    Letter,
+    Loose,
+    Mark,
+    Not,
+    Prefixed,
+    Quotient,
+    Relation,
+    Root,
+    Row,
+    Scripted,
+    Sign,
+    Style,
+    Sum,
+    Word,
+    Words,
+)
+from symbackprop.formula.typeset import laid_out
+
+__all__ = ["BETWEEN_RANGES", "GREEK", "JOINTS", "SIGNS", "latex", "line", "prose"]
+
+_GREEK_NAMES = (
+    "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau upsilon phi chi psi "
+    "omega Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega"
+).split()
+GREEK = dict(zip("αβγδεζηθικλμνξπρστυφχψωΓΔΘΛΞΠΣΥΦΨΩ", _GREEK_NAMES, strict=True))
+_LETTERS = {**GREEK, "ϕ": "varphi"}
+BETWEEN_RANGES = r",\ "  # a line may break behind it
+_STYLES = {Style.BOLD: "mathbf", Style.SCRIPT: "mathcal"}
+_MARKS = {
+    "∑": r"\sum", "∏": r"\prod", "max": r"\max", "min": r"\min", "∞": r"\infty", "∂": r"\partial ", "⊤": r"\top",
+    "·": r"\cdot", "⊙": r"\odot ", "⊘": r"\oslash ", "+=": r"\mathrel{{+}{=}}", "…": r"\dots", "∇": r"\nabla",
+}  # fmt: skip
+JOINTS = {
+    Joint.TIMES: r" \, ", Joint.BESIDE: r" \, ", Joint.ELEMENTWISE: r" \odot ", Joint.DIVIDED: r" \oslash ",
+    Joint.CROSS: r" \times ", Joint.DOT: r" \cdot ", Joint.COMMA: ",", Joint.LIST: r",\, ", Joint.IS: "=",
+    Joint.NEXT: " ", Joint.THIN: r"\,",
+    Joint.AND: r" \land ", Joint.OR: r" \lor ",
+}  # fmt: skip
+_JOINS = {
+    Join.NONE: "", Join.PLUS: "+", Join.MINUS: "-", Join.TIMES: r"\,", Join.ELEMENTWISE: r"\odot",
+    Join.DIVIDED: r"\oslash", Join.AND: r"\land", Join.OR: r"\lor",
+}  # fmt: skip
+SIGNS = {
+    Sign.EQUAL: "=", Sign.NOT_EQUAL: r"\ne", Sign.LESS: "<", Sign.AT_MOST: r"\le", Sign.GREATER: ">",
+    Sign.AT_LEAST: r"\ge", Sign.ADDS: r"\mathrel{{+}{=}}", Sign.EQUIVALENT: r"\equiv",
+}  # fmt: skip
+_FENCES = {
+    Fence.PARENTHESES: (r"\left(", r"\right)"), Fence.BRACKETS: (r"\left[", r"\right]"),
+    Fence.EVALUATED: (r"\left.", r"\right|"),
+    Fence.ABSOLUTE: (r"\left| ", r" \right|"), Fence.FLOOR: (r"\left\lfloor ", r" \right\rfloor"),
+    Fence.CEILING: (r"\left\lceil ", r" \right\rceil"), Fence.NORM: (r"\left\lVert ", r" \right\rVert"),
+}  # fmt: skip
+_PROSE = {
+    **{letter: f"\\{letter}" for letter in "_&%#${}"},
+    "\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}",
+    "∂": r"$\partial$", "…": r"\dots{}", "·": r"$\cdot$", "×": r"$\times$", "≤": r"$\le$", "≥": r"$\ge$",
+}  # fmt: skip
+# functions with a command of their own; any other is written \operatorname{its name}
+_FUNCTIONS = {
+    **{name: f"\\{name}" for name in ("exp", "log", "sin", "cos", "tan", "sinh", "cosh", "tanh", "max", "min")},
+    "asin": r"\arcsin", "acos": r"\arccos", "atan": r"\arctan", "product": r"\prod",
+}  # fmt: skip
+
+
+def latex(formula: Formula) -> str:
+    """The formula as mathematics between dollars takes it."""
+    match laid_out(formula):
+        case Letter(name, style):
+            command = f"\\{_LETTERS[name]}" if name in _LETTERS else name
+            return command if style is Style.ITALIC else f"\\{_STYLES[style]}{{{command}}}"
+        case Word(text):
+            return _upright(text)
+        case Label(parts):
+            return r"\,".join(map(_part, parts))
+        case Digits(text) | Given(text):
+            return text
+        case Mark(text):
+            return _MARKS.get(text, text)
+        case Words(text):
+            return rf"\text{{{text}}}"
+        case Accented(base, accent):
+            return rf"\{accent}{{{latex(base)}}}"
+        case Scripted(base, below, above):
+            lower = "" if below is None else f"_{{{latex(below)}}}"
+            return latex(base) + lower + ("" if above is None else f"^{{{latex(above)}}}")
+        case Sum(((is_negative, first), *rest)):
+            others = "".join(f" {'-' if minus else '+'} {latex(addend)}" for minus, addend in rest)
+            return f"{'-' if is_negative else ''}{latex(first)}{others}"
+        case Quotient(above, below):
+            return rf"\frac{{{latex(above)}}}{{{latex(below)}}}"
+        case Chain(joint, items):
+            return JOINTS[joint].join(map(latex, items))
+        case Prefixed(head, body):
+            between = JOINTS[Joint.TIMES] if isinstance(head, Indicator) else " "
+            return latex(head) + between + latex(body)
+        case Root(inner):
+            return rf"\sqrt{{{latex(inner)}}}"
+        case Call(name, args, below):
+            lower = "" if below is None else f"_{{{latex(below)}}}"
+            inside = JOINTS[Joint.LIST].join(map(latex, args))
+            return _function(name) + lower + (rf"\left({inside}\right)" if args else "")
+        case Fenced(fence, inner):
+            opening, closing = _FENCES[fence]
+            return f"{opening}{latex(inner)}{closing}"
+        case Cases(rows, otherwise, when, else_):
+            lines = [rf"{latex(value)} & \text{{{when} }} {latex(condition)}" for value, condition in rows]
+            lines.append(rf"{latex(otherwise)} & \text{{{else_}}}")
+            return r"\begin{cases} " + r" \\ ".join(lines) + r" \end{cases}"
+        case Relation(left, rest):
+            return latex(left) + "".join(f" {SIGNS[sign]} {latex(side)}" for sign, side in rest)
+        case Not(inner):
+            return rf"\lnot {latex(inner)}"
+        case Row(items):
+            return "".join(map(latex, items))
+        case Loose(is_open):
+            return r"\bigl( " if is_open else r" \bigr)"
+        case _:
+            raise TypeError(f"not a formula in print: {type(formula).__name__}")
+
+
+def line(parts: Sequence[Piece], starts: bool = False) -> str:
+    """Pieces side by side; a factor that starts a line stands behind a dot."""
+    joined = [f"{_JOINS[part.join]} {latex(part.formula)}".strip() for part in parts]
+    if starts and parts[0].join is Join.TIMES:
+        joined[0] = rf"\cdot {latex(parts[0].formula)}"
+    return " ".join(joined)
+
+
+def _upright(name: str) -> str:
+    """A name of several letters."""
+    return "\\mathrm{" + "".join(map(_letter, name)) + "}"
+
+
+def _letter(letter: str) -> str:
+    if letter == "_":
+        return r"\_"
+    if letter.isascii():
+        return letter
+    if letter in GREEK:
+        return f"\\{GREEK[letter]}{{}}"
+    return f"\\langle {ord(letter):x}\\rangle{{}}"  # a letter that some engines and fonts lack, by its code
+
+
+def _part(part: str) -> str:
+    """A part of a name in the superscript: no number is a power there, and no T a transposition."""
+    return f"({part})" if part.isdecimal() else rf"({_upright(part)})" if part == "T" else _upright(part)
+
+
+def _function(name: str) -> str:
+    return _FUNCTIONS.get(name) or rf"\operatorname{{{name}}}".replace("_", r"\_")
+
+
+def prose(words: str) -> str:
+    r"""Words, or a name, in running text: `log_z` becomes `log\_z`, and what is not ASCII becomes mathematics.
+
+    >>> prose("log_z"), prose("∂loss/∂δ_z"), prose("100 %")
+    ('log\\_z', '$\\partial$loss/$\\partial$$\\delta{}$\\_z', '100 \\%')
+    """
+    return "".join(_PROSE.get(letter) or (letter if letter.isascii() else f"${_letter(letter)}$") for letter in words)

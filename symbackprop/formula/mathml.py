@@ -1,0 +1,265 @@
+r"""Formulas in MathML Core, which is what browsers draw: https://www.w3.org/TR/mathml-core/.
+
+    a name, a label            one mi, upright; a single letter must be told to be
+    a list of subscripts       one mi, in italics, without the space of a list: 𝑛,𝑡′
+    bold, script               Unicode's mathematical letters
+    a sign behind a break      stands between two operands
+
+Rows of one, and forms and fences that Core takes for granted, are left out: pages hold thousands of formulas.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable, Iterator
+from itertools import chain
+from xml.etree.ElementTree import Element, tostring
+
+from symbackprop.formula.alphabets import styled
+from symbackprop.formula.breaking import Join
+from symbackprop.formula.given import converted
+from symbackprop.formula.tree import (
+    Accented,
+    Call,
+    Cases,
+    Chain,
+    Digits,
+    Fence,
+    Fenced,
+    Formula,
+    Given,
+    Indicator,
+    Joint,
+    Label,
+    Letter,
+    Loose,
+    Mark,
+    Not,
+    Prefixed,
+    Quotient,
+    Relation,
+    Root,
+    Row,
+    Scripted,
+    Sign,
+    Style,
+    Sum,
+    Word,
+    Words,
+)
+from symbackprop.formula.typeset import laid_out, scripts
+
+__all__ = ["element", "mathml"]
+
+_LIMITS = ("∑", "∏", "max", "min")  # under which a displayed formula has its range
+_ACCENTS = {"hat": "^", "bar": "¯", "tilde": "~", "dot": "˙", "vec": "→"}
+_GREEK = {"φ": "ϕ", "ϕ": "φ", "ε": "ϵ"}  # Unicode's names for the forms of these letters are not TeX's
+_PRIMES = {"'": "′", "''": "″", "'''": "‴"}
+_FENCES = {
+    Fence.PARENTHESES: "()", Fence.BRACKETS: "[]", Fence.ABSOLUTE: "||", Fence.FLOOR: "⌊⌋", Fence.CEILING: "⌈⌉",
+    Fence.NORM: "‖‖", Fence.EVALUATED: ("", "|"),
+}  # fmt: skip
+_SIGNS = {
+    Joint.ELEMENTWISE: "⊙", Joint.DIVIDED: "⊘", Joint.CROSS: "×", Joint.DOT: "·", Joint.AND: "∧", Joint.OR: "∨",
+    Joint.COMMA: ",", Joint.IS: "=",
+}  # fmt: skip
+_JOINS = {
+    Join.PLUS: "+", Join.MINUS: "−", Join.ELEMENTWISE: "⊙", Join.DIVIDED: "⊘", Join.AND: "∧", Join.OR: "∨",
+}  # fmt: skip
+_FUNCTIONS = {"asin": "arcsin", "acos": "arccos", "atan": "arctan", "product": "∏"}
+_OPERATORS = ("max", "min", "product")
+_THIN = "\u2009"
+
+
+def mathml(formula: Formula, display: bool = False, opening: Sign | Join = Join.NONE) -> str:
+    """The text of one `math` element.
+
+    `display`: limits above and below their sums, as in a displayed formula (large sums and full fractions are the style
+    sheet's, `math-style: normal`); `opening`: the sign of a relation that stands in front, or how the formula goes on
+    from what stands before it on the page. UnknownNotation for a symbol that the user gave which has no MathML.
+    """
+    return tostring(element(formula, display, opening), encoding="unicode")
+
+
+def element(formula: Formula, display: bool = False, opening: Sign | Join = Join.NONE) -> Element:
+    """The same as a tree of elements, its root a `math`."""
+    begins: list[Element] = []
+    if isinstance(opening, Sign):
+        begins = [_relation(opening)]
+    elif opening in _JOINS:
+        begins = [_leaf("mo", _JOINS[opening], form="infix", lspace="0", rspace="0.2222em")]
+    return _node("math", *begins, *_Writer(display).row(formula))
+
+
+class _Writer:
+    def __init__(self, display: bool) -> None:
+        self.display = display
+
+    def one(self, formula: Formula) -> Element:
+        """As one element."""
+        return _one(self.row(formula))
+
+    def row(self, formula: Formula) -> list[Element]:
+        """As elements side by side."""
+        match laid_out(formula):
+            case (Letter() | Word() | Label() | Digits() | Mark() | Words()) as leaf:
+                return [_written(leaf)]
+            case Given(latex):
+                return converted(latex)
+            case Accented(base, accent):
+                mark = _leaf("mo", _ACCENTS[accent], stretchy="false")
+                return [_node("mover", self.one(base), mark, accent="true")]
+            case Scripted() as scripted:
+                return [self._scripted(*scripts(scripted))]
+            case Sum(addends):
+                return list(chain.from_iterable(self._addends(addends)))
+            case Quotient(above, below):
+                return [_node("mfrac", self.one(above), self.one(below))]
+            case Chain(joint, items):
+                return self._chain(joint, items)
+            case Prefixed(head, body):
+                between = [_space()] if isinstance(head, Indicator) else []
+                return [*self.row(head), *between, *self.row(body)]
+            case Root(inner):
+                return [_node("msqrt", *self.row(inner))]
+            case Call(name, args, below):
+                word = _FUNCTIONS.get(name, name)
+                function = _leaf("mo", word) if name in _OPERATORS else _name(word)
+                lower = function if below is None else _node("msub", function, self.one(below))
+                return [lower, _fenced("()", self._chain(Joint.LIST, args))] if args else [lower]
+            case Fenced(fence, inner):
+                return [_fenced(_FENCES[fence], self.row(inner))]
+            case Cases():
+                return [self._cases(formula)] if isinstance(formula, Cases) else []
+            case Relation(left, rest):
+                sides = ((_relation(sign), *self.row(side)) for sign, side in rest)
+                return [*self.row(left), *chain.from_iterable(sides)]
+            case Not(inner):
+                return [_leaf("mo", "¬"), *self.row(inner)]
+            case Row((Scripted(base, below, None), Mark(mark))) if mark in _PRIMES:
+                return [self._scripted(base, below, Mark(_PRIMES[mark]))]
+            case Row((base, Mark(mark))) if mark in _PRIMES:
+                return [_primed(base, self.one(base), _PRIMES[mark])]
+            case Row(items):
+                return list(chain.from_iterable(map(self.row, items)))
+            case Loose(is_open):
+                return [_leaf("mo", "(" if is_open else ")", minsize="1.2em", maxsize="1.2em")]
+            case _:
+                raise TypeError(f"not a formula in print: {type(formula).__name__}")
+
+    def _addends(self, addends: Iterable[tuple[bool, Formula]]) -> Iterator[list[Element]]:
+        for place, (minus, addend) in enumerate(addends):
+            if minus or place:
+                yield [_leaf("mo", "−" if minus else "+")]
+            yield self.row(addend)
+
+    def _chain(self, joint: Joint, items: Iterable[Formula]) -> list[Element]:
+        found: list[Element] = []
+        for place, item in enumerate(items):
+            found += [*(_between(joint) if place else ()), *self.row(item)]
+        return found
+
+    def _scripted(self, base: Formula, below: Formula | None, above: Formula | None) -> Element:
+        limits = isinstance(base, Mark) and base.text in _LIMITS and self.display
+        names = ("munder", "mover", "munderover") if limits else ("msub", "msup", "msubsup")
+        name = names[2 if below is not None and above is not None else 1 if below is None else 0]
+        lower = [] if below is None else [self._subscript(below)]
+        return _node(name, self.one(base), *lower, *([] if above is None else [self.one(above)]))
+
+    def _subscript(self, formula: Formula) -> Element:
+        """Letters of indices and commas between them are one token: slanted as they are when they stand alone, the
+        commas without the space of a list."""
+        row = self.row(formula)
+        if len(row) > 1 and all(map(_is_listed, row)):
+            return _leaf("mi", "".join(styled(item.text or "", "italic") for item in row))
+        return _one(row)
+
+    def _cases(self, cases: Cases) -> Element:
+        rows = [
+            (self.row(value), [_leaf("mtext", f"{cases.when} "), *self.row(condition)])
+            for value, condition in cases.rows
+        ]
+        rows.append((self.row(cases.otherwise), [_leaf("mtext", cases.else_)]))
+        lines = [_node("mtr", *(_node("mtd", *cell, **{"class": "l"}) for cell in cells)) for cells in rows]
+        return _node("mrow", _leaf("mo", "{"), _node("mtable", *lines))
+
+
+def _written(leaf: Formula) -> Element:
+    match leaf:
+        case Letter(name, Style.ITALIC):
+            return _leaf("mi", _GREEK.get(name, name))
+        case Letter(name, style):
+            return _leaf("mn" if name.isdecimal() else "mi", styled(name, style.value))
+        case Word(text):
+            return _name(text)
+        case Label(parts):
+            return _name(_THIN.join(f"({part})" if part.isdecimal() or part == "T" else part for part in parts))
+        case Digits(text):
+            return _leaf("mn", text)
+        case Words(text):
+            return _leaf("mtext", text)
+        case Mark("+="):
+            return _relation(Sign.ADDS)
+        case Mark(text):
+            return _leaf("mi" if text == "∂" or (len(text) > 1 and text not in _LIMITS) else "mo", text)
+        case _:
+            raise TypeError(f"not a leaf: {type(leaf).__name__}")
+
+
+def _primed(base: Formula, written: Element, primes: str) -> Element:
+    if isinstance(base, Letter):
+        return _leaf("mi", styled(written.text or "", "italic") + primes)
+    return _node("msup", written, _leaf("mo", primes))
+
+
+def _between(joint: Joint) -> list[Element]:
+    match joint:
+        case Joint.TIMES | Joint.BESIDE | Joint.THIN:
+            return [_space()]
+        case Joint.LIST:
+            return [_leaf("mo", ","), _space()]
+        case Joint.NEXT:
+            return []
+        case _:
+            return [_leaf("mo", _SIGNS[joint])]
+
+
+def _relation(sign: Sign) -> Element:
+    spaces = {"lspace": "0.2778em", "rspace": "0.2778em"} if sign is Sign.ADDS else {}
+    return _leaf("mo", sign.value, **spaces)
+
+
+def _fenced(fences: Iterable[str], inside: list[Element]) -> Element:
+    opening, closing = (([_leaf("mo", fence)] if fence else []) for fence in fences)
+    return _node("mrow", *opening, *inside, *closing)
+
+
+def _is_listed(item: Element) -> bool:
+    text = item.text or ""
+    letter = unicodedata.normalize("NFKC", text.rstrip("′″‴"))
+    is_letter = item.tag == "mi" and not item.attrib and len(letter) == 1 and letter.isalpha()
+    return is_letter or (item.tag == "mo" and text == ",") or (item.tag == "mn" and text.isdecimal())
+
+
+def _name(text: str) -> Element:
+    return _leaf("mi", text, **({"mathvariant": "normal"} if len(text) == 1 else {}))
+
+
+def _space() -> Element:
+    return Element("mspace", width="0.167em")
+
+
+def _one(row: list[Element]) -> Element:
+    return row[0] if len(row) == 1 else _node("mrow", *row)
+
+
+def _leaf(tag: str, text: str, **attributes: str) -> Element:
+    found = Element(tag, attributes)
+    found.text = text
+    return found
+
+
+def _node(tag: str, *children: Element, **attributes: str) -> Element:
+    found = Element(tag, attributes)
+    found.extend(children)
+    return found

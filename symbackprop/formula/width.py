@@ -1,0 +1,124 @@
+r"""How wide a formula will be in print, near enough to know where to break it. The unit is a letter of mathematics,
+some 5.3 pt.
+
+Fractions are as wide as the wider of their parts, scripts are set smaller, and a subscript stands below a superscript.
+The sums and limits are those of displayed formulas.
+"""
+
+from __future__ import annotations
+
+import re
+
+from symbackprop.formula.tree import (
+    Accented,
+    Call,
+    Cases,
+    Chain,
+    Digits,
+    Fence,
+    Fenced,
+    Formula,
+    Given,
+    Indicator,
+    Joint,
+    Label,
+    Letter,
+    Loose,
+    Mark,
+    Not,
+    Prefixed,
+    Quotient,
+    Relation,
+    Root,
+    Row,
+    Scripted,
+    Sum,
+    Word,
+    Words,
+)
+from symbackprop.formula.typeset import laid_out, scripts
+
+__all__ = ["GAP", "RELATION", "SIGN", "THIN", "letters", "width"]
+
+SIGN, RELATION, THIN = 2.0, 2.5, 0.35  # an operator or a relation with the space around it, and the space of factors
+GAP = 4.0  # between a formula and what is said behind it
+_SCRIPT = 0.8
+_BAR, _ROOT, _FENCE, _BRACE, _FUNCTION = 0.5, 1.5, 0.7, 1.0, 0.5
+_LARGE = {"∑": 2.7, "∏": 2.4}  # their limits stand below and above
+_JOINTS = {
+    Joint.TIMES: THIN, Joint.BESIDE: THIN, Joint.ELEMENTWISE: SIGN, Joint.DIVIDED: SIGN, Joint.CROSS: SIGN,
+    Joint.DOT: SIGN, Joint.AND: SIGN, Joint.OR: SIGN, Joint.COMMA: 0.7, Joint.LIST: 0.7 + THIN, Joint.IS: RELATION,
+    Joint.NEXT: 0.0, Joint.THIN: THIN,
+}  # fmt: skip
+_IN_SCRIPT = {SIGN: 1.2, RELATION: 1.3}  # where operators have no space around them
+_NARROW = re.compile(r"[,|()\[\]'.]")
+_COMMAND = re.compile(r"\\[A-Za-z]+|[{}_^\\\s]")
+
+
+def width(formula: Formula) -> float:
+    """The width of a formula by itself."""
+    return _width(formula, in_script=False)
+
+
+def letters(text: str) -> float:
+    """The width of letters and digits side by side."""
+    return sum(0.0 if letter.isspace() else 0.7 if _NARROW.match(letter) else 1.0 for letter in text)
+
+
+def _width(formula: Formula, in_script: bool) -> float:
+    def sized(space: float) -> float:
+        return _IN_SCRIPT.get(space, space) if in_script else space
+
+    def inside(item: Formula) -> float:
+        return _width(item, in_script)
+
+    match laid_out(formula):
+        case Letter():
+            return 1.0
+        case Mark(text) if text in ("max", "min"):
+            return len(text) + 0.5
+        case Word(text) | Digits(text) | Words(text) | Mark(text):
+            return letters(text)
+        case Given(latex):
+            return letters(_COMMAND.sub(lambda found: "x" if len(found[0]) > 1 else "", latex))
+        case Label(parts):
+            shown = [f"({part})" if part.isdecimal() or part == "T" else part for part in parts]
+            return sum(map(letters, shown)) + THIN * (len(parts) - 1)
+        case Accented(base, _):
+            return inside(base)
+        case Scripted() as scripted:
+            base, below, above = scripts(scripted)
+            lower, upper = (0.0 if part is None else _SCRIPT * _width(part, True) for part in (below, above))
+            if isinstance(base, Mark) and base.text in _LARGE:
+                return max(_LARGE[base.text], lower, upper) + 0.3
+            return inside(base) + max(lower, upper)
+        case Sum(addends):
+            between = sized(SIGN) * (len(addends) - 1 + addends[0][0])
+            return between + sum(inside(addend) for _, addend in addends)
+        case Quotient(above, below):
+            return max(inside(above), inside(below)) + _BAR
+        case Chain(joint, items):
+            return sum(map(inside, items)) + sized(_JOINTS[joint]) * (len(items) - 1)
+        case Prefixed(head, body):
+            return inside(head) + (THIN if isinstance(head, Indicator) else 0.0) + inside(body)
+        case Root(inner):
+            return inside(inner) + _ROOT
+        case Call(name, args, below):
+            listed = sum(map(inside, args)) + _JOINTS[Joint.LIST] * (len(args) - 1) + 2 * _FENCE if args else 0.0
+            return letters(name) + _FUNCTION + listed + (0.0 if below is None else _SCRIPT * _width(below, True))
+        case Fenced(fence, inner):
+            return inside(inner) + (2 * _FENCE if fence is not Fence.NORM else 2.0)
+        case Cases(rows, otherwise, when, else_):
+            values = [(inside(value), letters(when) + inside(condition)) for value, condition in rows]
+            values.append((inside(otherwise), letters(else_)))
+            return _BRACE + max(value for value, _ in values) + GAP / 2 + max(said for _, said in values)
+        case Relation(left, rest):
+            return inside(left) + sum(sized(RELATION) + inside(side) for _, side in rest)
+        case Not(inner):
+            return 1.0 + inside(inner)
+        case Row(items):
+            return sum(map(inside, items))
+        case Loose():
+            return _FENCE
+        case _:
+            raise TypeError(f"not a formula in print: {type(formula).__name__}")

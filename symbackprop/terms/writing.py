@@ -1,0 +1,391 @@
+"""The walk from terms to formulas: the order of addends and factors, which guards are indicators, the names of indices.
+
+A sum has its positive addends first, among them sums and products over indices first and a plain number last. How
+tensors, sizes and indices are spelled is a `Spelling`'s: by their own names, or as `latex.Names` has them.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from fractions import Fraction
+
+from symbackprop.formula import tree
+from symbackprop.formula.text import text
+from symbackprop.formula.tree import (
+    DOTS,
+    Big,
+    Call,
+    Cases,
+    Chain,
+    Element,
+    Fence,
+    Fenced,
+    Formula,
+    Indicator,
+    Joint,
+    Letter,
+    Mark,
+    Not,
+    Operator,
+    Prefixed,
+    Product,
+    Range,
+    Root,
+    Scripted,
+    Sign,
+    Word,
+    Words,
+    integer,
+    negative,
+)
+from symbackprop.terms.build import neg, power, reads_negative
+from symbackprop.terms.conditions import integer_condition, is_and
+from symbackprop.terms.namer import Namer, Names
+from symbackprop.terms.poly import ZERO, Atom, Dim, Floor, Index, Poly
+from symbackprop.terms.program import Equation, Op
+from symbackprop.terms.term import (
+    Access,
+    Add,
+    Apply,
+    Axis,
+    Compare,
+    Connective,
+    Constant,
+    ConstantKind,
+    Function,
+    Logic,
+    Mul,
+    Number,
+    PolyValue,
+    Power,
+    Reduce,
+    Reduction,
+    Relation,
+    Subscript,
+    Term,
+    Training,
+    Truth,
+    Where,
+)
+
+__all__ = [
+    "CONNECTIVES", "NEGATED", "OPERATORS", "RELATIONS", "SIGNS", "Spelling", "Writer", "exponent_of", "function_of",
+    "own",
+]  # fmt: skip
+
+_CONSTANTS = {
+    ConstantKind.PI: Letter("π"),
+    ConstantKind.E: Word("e"),
+    ConstantKind.EULER_GAMMA: Scripted(Letter("γ"), Word("E")),
+    ConstantKind.GOLDEN_RATIO: Letter("ϕ"),
+    ConstantKind.CATALAN: Scripted(Letter("G"), Word("C")),
+    ConstantKind.INFINITY: Mark("∞"),
+    ConstantKind.NEGATIVE_INFINITY: negative(Mark("∞")),
+}
+RELATIONS = {
+    Relation.GT: Sign.GREATER, Relation.GE: Sign.AT_LEAST, Relation.EQ: Sign.EQUAL, Relation.NE: Sign.NOT_EQUAL,
+}  # fmt: skip
+NEGATED = {
+    Relation.GT: Sign.AT_MOST, Relation.GE: Sign.LESS, Relation.EQ: Sign.NOT_EQUAL, Relation.NE: Sign.EQUAL,
+}  # fmt: skip
+CONNECTIVES = {Connective.AND: Joint.AND, Connective.OR: Joint.OR}
+OPERATORS = {reduction: Operator(reduction.value) for reduction in Reduction}
+SIGNS = {Op.ASSIGN: Sign.EQUAL, Op.ACCUMULATE: Sign.ADDS}
+_FENCES = {Function.ABS: Fence.ABSOLUTE, Function.FLOOR: Fence.FLOOR, Function.CEILING: Fence.CEILING}
+
+
+class Spelling:
+    """How tensors, sizes and indices are spelled: here by their own names."""
+
+    def element(self, tensor: str, subscripts: tuple[Formula, ...]) -> Formula:
+        return Element(Word(tensor), subscripts)
+
+    def size(self, name: str) -> Formula:
+        return Word(name)
+
+    def index(self, name: str) -> Formula:
+        return Word(name)
+
+    def floor(self, floor: Floor) -> Formula | None:
+        """A symbol for a rounded quotient of sizes, where it has one."""
+        return None
+
+
+class Writer:
+    """Makes formulas of terms. Behind `most` terms stand dots: written out, a term that shares its parts may be far
+    larger."""
+
+    def __init__(
+        self, spelling: Spelling | None = None, namer: Namer | None = None, most: float = math.inf
+    ) -> None:
+        self.spelling, self.namer, self.left = spelling or Spelling(), namer or Namer(), most
+
+    # --- equations and ranges ----------------------------------------------------------------------
+    def equation(self, equation: Equation) -> tree.Relation:
+        """The equation, without its ranges."""
+        names = own(axis.index for axis in equation.axes)
+        left, right = self.access(equation.lhs, names), self.term(equation.rhs, names)
+        return tree.Relation(left, ((SIGNS[equation.op], right),))
+
+    def range_(self, axis: Axis, names: Names | None = None) -> Range:
+        """The range of an index."""
+        names = names or {}
+        strict = axis.high.constant is None and axis.high.constant_part == -1
+        end = self.poly(axis.high + 1, names) if strict else None
+        return Range(self.index(axis.index, names), self.poly(axis.low, names), self.poly(axis.high, names), end)
+
+    def ranges(self, axes: Iterable[Axis]) -> tuple[Formula, ...]:
+        return tuple(self.range_(axis) for axis in axes)
+
+    # --- polynomials, indices, elements ------------------------------------------------------------
+    def poly(self, poly: Poly, names: Names) -> Formula:
+        """A polynomial, positive terms first and the constant last: `T - 1`, `2 u + p`."""
+        addends: list[tuple[bool, Formula]] = []
+        for monomial, coefficient in sorted(poly.terms, key=lambda item: (not item[0], item[1] < 0)):
+            factors = [self._times(atom, exponent, names) for atom, exponent in monomial]
+            alone = abs(coefficient) == 1 and len(factors) == 1
+            value = factors[0] if alone else Product(Fraction(abs(coefficient)), tuple(factors))
+            addends.append((coefficient < 0, value if factors else integer(abs(coefficient))))
+        if not addends:
+            return integer(0)
+        return addends[0][1] if len(addends) == 1 and not addends[0][0] else tree.Sum(tuple(addends))
+
+    def _times(self, atom: Atom, exponent: int, names: Names) -> Formula:
+        base = self._atom(atom, names)
+        return base if exponent == 1 else tree.Power(base, integer(exponent))
+
+    def _atom(self, atom: Atom, names: Names) -> Formula:
+        match atom:
+            case Index():
+                return self.index(atom, names)
+            case Dim(name):
+                return self.spelling.size(name)
+            case Floor():
+                return self.spelling.floor(atom) or self.floor(atom, names)
+
+    def floor(self, atom: Floor, names: Names) -> Formula:
+        """A rounded quotient, written out; those inside it may have symbols."""
+        above, below = self.poly(atom.numerator, names), self.poly(atom.denominator, names)
+        return Fenced(Fence.FLOOR, Product(Fraction(1), (above,), (below,)))
+
+    def index(self, index: Index, names: Names) -> Formula:
+        return self.spelling.index(names.get(index, str(index)))
+
+    def access(self, access: Access, names: Names) -> Formula:
+        return self.spelling.element(access.tensor, tuple(self.subscript(s, names) for s in access.subscripts))
+
+    def subscript(self, subscript: Subscript, names: Names) -> Formula:
+        return self.poly(subscript, names) if isinstance(subscript, Poly) else self.term(subscript, names)
+
+    # --- terms -------------------------------------------------------------------------------------
+    def term(self, term: Term, names: Names | None = None) -> Formula:
+        """`names`: of all indices that have one where the term stands; none given, its free indices have their own."""
+        self.left -= 1
+        if self.left < 0:
+            return DOTS
+        names = own(term.free) if names is None else names
+        match term:
+            case Number(value):
+                return negative(tree.Number(-value)) if value < 0 else tree.Number(value)
+            case Constant(kind):
+                return _CONSTANTS[kind]
+            case PolyValue(poly):
+                return self.poly(poly, names)
+            case Access():
+                return self.access(term, names)
+            case Add(args):
+                return self._sum(args, names)
+            case Mul(args):
+                return self._product(args, names)
+            case Power(base, exponent):
+                return self._power(base, exponent, names)
+            case Apply(function, args):
+                return function_of(function, [self.term(arg, names) for arg in args])
+            case Where():
+                return self._where(term, names)
+            case Reduce(reduction, axes, body):
+                free = {names.get(index, str(index)) for index in term.free}
+                inner = self.namer.names(term, names, free | set(names.values()))
+                ranges = tuple(self.range_(axis, inner) for axis in axes)
+                return Prefixed(Big(OPERATORS[reduction], ranges), self.term(body, inner))
+            case Truth() | Training() | Compare() | Logic():
+                return self._guard(self._indicators(term, names))
+            case _:
+                raise TypeError(f"cannot print {type(term).__name__}")
+
+    def _sum(self, args: Iterable[Term], names: Names) -> Formula:
+        order = sorted(args, key=lambda a: (reads_negative(a), isinstance(a, Number | PolyValue), not _is_sum(a)))
+        signed = [(reads_negative(arg), arg) for arg in order]
+        return tree.Sum(tuple((minus, self.term(neg(arg) if minus else arg, names)) for minus, arg in signed))
+
+    def _product(self, args: Iterable[Term], names: Names) -> Formula:
+        number = Fraction(1)
+        above: list[Term] = []
+        below: list[Term] = []
+        for arg in args:
+            match arg:
+                case Number(value):
+                    number = value
+                case Power(base, exponent) if exponent < 0:
+                    below.append(power(base, -exponent))
+                case _:
+                    above.append(arg)
+        above.sort(key=lambda arg: isinstance(arg, Reduce | Where))  # such a factor takes all that follows it
+        tops = tuple(self.term(factor, names) for factor in above)
+        product = Product(abs(number), tops, tuple(self.term(factor, names) for factor in below))
+        return negative(product) if number < 0 else product
+
+    def _power(self, base: Term, exponent: Fraction, names: Names) -> Formula:
+        if exponent < 0:
+            return Product(Fraction(1), (), (self.term(power(base, -exponent), names),))
+        if exponent == Fraction(1, 2):
+            return Root(self.term(base, names))
+        return tree.Power(self.term(base, names), exponent_of(exponent))
+
+    # --- guards ------------------------------------------------------------------------------------
+    def _where(self, term: Where, names: Names) -> Formula:
+        if isinstance(term.otherwise, Number) and term.otherwise.value == 0:
+            guards = self._indicators(term.condition, names)
+            if isinstance(term.then, Number) and term.then.value == 1:
+                return self._guard(guards)
+            if term.then.tensors or term.then.free:
+                return self._guard(guards, self.term(term.then, names))
+            minus = reads_negative(term.then)  # a constant reads better in front
+            value = self.term(neg(term.then) if minus else term.then, names)
+            product = Chain(Joint.TIMES, (value, *guards))
+            return negative(product) if minus else product
+        rows: list[tuple[Formula, Formula]] = []
+        rest: Term = term
+        while isinstance(rest, Where):
+            rows.append((self.term(rest.then, names), self.condition(rest.condition, names)))
+            rest = rest.otherwise
+        return Cases(tuple(rows), self.term(rest, names))
+
+    def _guard(self, guards: Sequence[Formula], value: Formula | None = None) -> Formula:
+        """The value where all hold, or 1; a product of guards is one of factors."""
+        if value is None:
+            return tree.times(*guards)
+        for guard in reversed(guards):
+            value = Prefixed(guard, value)
+        return value
+
+    def _indicators(self, condition: Term, names: Names) -> list[Formula]:
+        """1 where the condition holds and 0 elsewhere, as factors: equations are indicators of their own, so that each
+        can be contracted with a sum."""
+        parts = condition.args if is_and(condition) else (condition,)
+        equal = [part for part in parts if isinstance(part, Compare) and part.relation is Relation.EQ]
+        rest, between = self._between([part for part in parts if part not in equal], names)
+        found = [*(self.condition(part, names) for part in equal), *between]
+        if rest:
+            found.append(_connected(Joint.AND, [self.condition(part, names) for part in rest]))
+        return [Indicator(each) for each in found]
+
+    def _between(self, parts: Sequence[Term], names: Names) -> tuple[list[Term], list[Formula]]:
+        """Pairs `u - a >= 0`, `b - u >= 0` become `a ≤ u ≤ b`; the other conditions come first."""
+        polys = {part: poly for part in parts if (poly := _at_least(part)) is not None}
+        rest, found = list(parts), list[Formula]()
+        for first, low in polys.items():
+            for second, high in polys.items():
+                middle = low - low.without_indices()
+                if first not in rest or second not in rest or middle + (high - high.without_indices()) != ZERO:
+                    continue
+                leading = min(middle.indices(), key=lambda index: text(self.index(index, names)))
+                if middle.coefficient(leading).constant_part < 0:
+                    continue  # the pair is met again the other way round
+                rest.remove(first)
+                rest.remove(second)
+                last = high.without_indices()
+                strict = last.constant is None and last.constant_part == -1
+                upper = (Sign.LESS, last + 1) if strict else (Sign.AT_MOST, last)
+                sides = ((Sign.AT_MOST, middle), upper)
+                start = self.poly(-low.without_indices(), names)
+                found.append(tree.Relation(start, tuple((sign, self.poly(side, names)) for sign, side in sides)))
+        return rest, found
+
+    def condition(self, condition: Term, names: Names | None = None) -> Formula:
+        """A condition without its brackets."""
+        names = own(condition.free) if names is None else names
+        match condition:
+            case Training():
+                return Words("training")
+            case Truth(value):
+                return Words("true" if value else "false")
+            case Compare(relation, PolyValue(poly), Number(value)) if value == 0:
+                return self._integers(relation, poly, names)
+            case Compare(Relation.EQ | Relation.NE as relation, Number() as left, right):  # the number stands behind
+                return self._compared(RELATIONS[relation], right, left, names)
+            case Compare(relation, left, right):
+                return self._compared(RELATIONS[relation], left, right, names)
+            case Logic(Connective.NOT, (Compare(relation, left, right),)):
+                return self._compared(NEGATED[relation], left, right, names)
+            case Logic(Connective.NOT, (inner,)):
+                return Not(self.condition(inner, names))
+            case Logic(connective, args):
+                return Chain(CONNECTIVES[connective], tuple(self.condition(arg, names) for arg in args))
+            case _:
+                return self.term(condition, names)
+
+    def _compared(self, sign: Sign, left: Term, right: Term, names: Names) -> Formula:
+        return tree.Relation(self.term(left, names), ((sign, self.term(right, names)),))
+
+    def _integers(self, relation: Relation, poly: Poly, names: Names) -> Formula:
+        """What is compared with 0, on two sides."""
+        if relation is Relation.GE and poly.constant_part == -1:  # j < i reads better than j + 1 ≤ i
+            relation, poly = Relation.GT, poly + 1
+        parts = ({m: c for m, c in poly.terms if c > 0}, {m: -c for m, c in poly.terms if c < 0})
+        left, right = (self.poly(Poly(part), names) for part in parts)
+        if relation in (Relation.EQ, Relation.NE):  # n = n', k = 2 m, i = 0
+            left, right = sorted((left, right), key=lambda s: (isinstance(s, tree.Number), len(text(s)), text(s)))
+        return tree.Relation(left, ((RELATIONS[relation], right),))
+
+
+def function_of(function: Function, args: Sequence[Formula]) -> Formula:
+    """A function of formulas."""
+    match function, args:
+        case Function.EXP_NORMALIZED, (left, right):
+            return Call("exp", (_difference(left, right),))
+        case Function.LOG_ADD_EXP, _:
+            return Call("log", (tree.Sum(tuple((False, Call("exp", (arg,))) for arg in args)),))
+        case Function.LOG_COSH, (arg,):
+            return Call("log", (Call("cosh", (arg,)),))
+        case Function.BOSE, (arg,):
+            return Product(Fraction(1), (), (tree.Sum(((False, Call("exp", (arg,))), (True, integer(1)))),))
+        case Function.DIFFERENCE, (left, right):
+            return Fenced(Fence.PARENTHESES, _difference(left, right))
+        case Function.POW, (base, exponent):
+            return tree.Power(base, exponent)
+        case Function.ABS | Function.FLOOR | Function.CEILING, (arg,):
+            return Fenced(_FENCES[function], arg)
+        case _:
+            return Call(function.value, tuple(args))
+
+
+def _difference(left: Formula, right: Formula) -> Formula:
+    before = left.addends if isinstance(left, tree.Sum) else ((False, left),)
+    return tree.Sum((*before, (True, right)))
+
+
+def exponent_of(value: Fraction) -> Formula:
+    """In one line: `1/3`."""
+    return tree.Digits(str(value)) if value.denominator > 1 else integer(value.numerator)
+
+
+def own(indices: Iterable[Index]) -> dict[Index, str]:
+    """Indices under their own names, which no index bound in their sight may have."""
+    return {index: str(index) for index in indices}
+
+
+def _connected(joint: Joint, items: Sequence[Formula]) -> Formula:
+    return items[0] if len(items) == 1 else Chain(joint, tuple(items))
+
+
+def _at_least(condition: Term) -> Poly | None:
+    """p, of a condition p >= 0 on indices."""
+    integers = integer_condition(condition)
+    return integers[1] if integers is not None and integers[0] is Relation.GE and integers[1].indices() else None
+
+
+def _is_sum(term: Term) -> bool:
+    """Whether it is read as a sum over indices, a factor before it or not."""
+    return isinstance(term, Reduce) or (isinstance(term, Mul) and any(isinstance(arg, Reduce) for arg in term.args))
