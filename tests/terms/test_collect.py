@@ -5,9 +5,10 @@ from __future__ import annotations
 import random
 
 import pytest
-from symbackprop.derive.factor import collect, collect_all
+
 
 from symbackprop.cost.operations import count_equation
+from symbackprop.terms.brackets import collect, collect_all
 from symbackprop.terms.build import NIL, access, add, compare, div, mul, neg, poly_value, power, reduce, sub, where
 from symbackprop.terms.poly import Poly
 from symbackprop.terms.program import Equation
