@@ -13,10 +13,11 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from itertools import combinations, count
 
-from symbackprop.claims.addend import Addend, canonical, exclude, with_coefficient
+from symbackprop.claims.addend import canonical, exclude, with_coefficient
 from symbackprop.claims.rules import Assumed
 from symbackprop.claims.unfold import TooLong
 from symbackprop.optimise.known import KnownSums
+from symbackprop.terms.addend import Addend
 from symbackprop.terms.build import (
     FALSE,
     NIL,
@@ -34,7 +35,8 @@ from symbackprop.terms.build import (
     split_guards,
     substitute,
 )
-from symbackprop.terms.decided import at_least_zero, sharpened
+from symbackprop.terms.conditions import at_least_zero
+from symbackprop.terms.decided import sharpened
 from symbackprop.terms.equalities import equal_to, slope_of, solution
 from symbackprop.terms.poly import ZERO, Poly
 from symbackprop.terms.positive import plainly_nonnegative

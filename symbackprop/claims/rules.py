@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from symbackprop.claims.addend import Addend
+from symbackprop.terms.addend import Addend
 from symbackprop.terms.build import (
     NIL,
     add,
@@ -58,7 +58,7 @@ class _Product:
 
     @property
     def term(self) -> Term:
-        return Addend(self.axes, self.guards, mul(self.coefficient, *self.elements)).term
+        return Addend(self.axes, self.guards, mul(self.coefficient, *self.elements)).product
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +105,7 @@ class Assumed:
 
     # --- what is assumed -----------------------------------------------------------------------------
     def _note(self, program: Program, fact: Assumption, addends: Sequence[Term]) -> None:
-        parts = [_product(Addend.of(addend, [axis.index for axis in fact.axes])) for addend in addends]
+        parts = [_product(Addend.of_term(addend, [axis.index for axis in fact.axes])) for addend in addends]
         if any(part is None for part in parts):
             return
         products = [part for part in parts if part is not None]

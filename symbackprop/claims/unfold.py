@@ -20,7 +20,8 @@ from symbackprop.terms.build import (
     reduce,
     substitute,
 )
-from symbackprop.terms.decided import at_least_zero, decided
+from symbackprop.terms.conditions import at_least_zero
+from symbackprop.terms.decided import decided
 from symbackprop.terms.equalities import slope_of, solution
 from symbackprop.terms.poly import ZERO, Atom, Index, Poly
 from symbackprop.terms.program import Equation, recurrent_tensors

@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 
 from symbackprop.derive.differentiate import Derived
 from symbackprop.derive.reverse import Contribution
+from symbackprop.terms.addend import Addend
 from symbackprop.terms.build import (
     NIL,
     UNIT,
@@ -29,7 +30,6 @@ from symbackprop.terms.build import (
     split_guards,
     substitute,
 )
-from symbackprop.terms.domains import Addend
 from symbackprop.terms.equalities import equal_to
 from symbackprop.terms.poly import Atom, Index, Poly
 from symbackprop.terms.products import addends

@@ -19,6 +19,7 @@ from dataclasses import replace
 
 from symbackprop.derive.parts import axis_name
 from symbackprop.derive.reverse import Contribution
+from symbackprop.terms.addend import Addend
 from symbackprop.terms.brackets import collect
 from symbackprop.terms.build import (
     NIL,
@@ -36,7 +37,7 @@ from symbackprop.terms.build import (
     where,
 )
 from symbackprop.terms.cover import Cover, cover
-from symbackprop.terms.domains import Addend, Span, plain_subscripts, spans_of, tightened
+from symbackprop.terms.domains import Span, plain_subscripts, spans_of, tightened
 from symbackprop.terms.equalities import equal_to, slope_of
 from symbackprop.terms.match import renaming
 from symbackprop.terms.poly import Atom, Index, Poly

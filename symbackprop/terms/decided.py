@@ -11,7 +11,7 @@ from symbackprop.terms.prove import Facts
 from symbackprop.terms.rewrite import Ranges
 from symbackprop.terms.term import Relation, Term
 
-__all__ = ["at_least_zero", "decided", "facts_about", "sharpened"]
+__all__ = ["decided", "facts_about", "sharpened"]
 
 
 def facts_about(poly: Poly, ranges: Ranges, sizes: Iterable[Term]) -> Facts:
@@ -60,7 +60,3 @@ def sharpened(condition: Term, ranges: Ranges, sizes: Iterable[Term] = ()) -> Te
     if relation is Relation.GE and facts.proves(-poly):
         relation = Relation.EQ
     return compare(relation, poly_value(poly), NIL)
-
-
-def at_least_zero(poly: Poly) -> Term:
-    return compare(Relation.GE, poly_value(poly), NIL)

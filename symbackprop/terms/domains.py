@@ -1,21 +1,20 @@
-"""Domains: the positions of axes at which guards hold, and sums over them.
+"""Domains: the positions of axes at which guards hold.
 
 span    ::= low..high                                 positions along one axis
-addend  ::= Σ over axes of [guards]·value             what an equation that is solved for an index leaves of a sum
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from symbackprop.terms.build import at_least_zero, guarded, reduce, split_guards, substitute
+from symbackprop.terms.build import at_least_zero
 from symbackprop.terms.equalities import slope_of
 from symbackprop.terms.poly import ZERO, Index, Poly
 from symbackprop.terms.program import Equation, Tensor
 from symbackprop.terms.prove import Facts
 from symbackprop.terms.rewrite import ranges_of
-from symbackprop.terms.term import Axis, Reduction, Subscript, Term
+from symbackprop.terms.term import Axis, Subscript, Term
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,32 +81,6 @@ def kept_inside(position: Poly, axis: Axis, facts: Facts) -> tuple[Term, ...]:
     return tuple(at_least_zero(gap) for gap in (position - axis.low, axis.high - position) if not facts.proves(gap))
 
 
-@dataclass(frozen=True, slots=True)
-class Addend:
-    """Σ over the axes, free in the value, of [guards]·value."""
-
-    axes: tuple[Axis, ...]
-    guards: tuple[Term, ...]
-    value: Term
-
-    @staticmethod
-    def of(axes: Iterable[Axis], value: Term) -> Addend:
-        """The sum, the value's own guards taken apart."""
-        return Addend(tuple(axes), *split_guards(value))
-
-    @property
-    def term(self) -> Term:
-        return reduce(Reduction.SUM, self.axes, guarded(self.guards, self.value))
-
-    def at(self, axis: Axis, position: Poly, around: Iterable[Axis] = ()) -> Addend:
-        """The addend at the one position of an axis at which it is not 0, if the axis has it. `around`: the axes of
-        what stands in the position besides the other axes."""
-        axes = tuple(other for other in self.axes if other is not axis)
-        inside = kept_inside(position, axis, Facts.of((*around, *axes)))
-        put = {axis.index: position}
-        return Addend(axes, tuple(substitute(g, put) for g in (*inside, *self.guards)), substitute(self.value, put))
-
-
 # --- left sides ----------------------------------------------------------------------------------------------
 def plain_target(equation: Equation, tensor: Tensor) -> tuple[Index, ...] | None:
     """The subscripts of `T[i, j, ...] = rhs` if they are plain, distinct and run over all of T."""
@@ -136,7 +109,6 @@ def _same(left: Poly, right: Poly) -> bool:
 
 
 __all__ = [
-    "Addend",
     "Span",
     "kept_inside",
     "named_by",

@@ -6,9 +6,10 @@ from itertools import permutations
 
 import numpy as np
 
-from symbackprop.claims.addend import Addend, canonical, exclude, with_coefficient
+from symbackprop.claims.addend import canonical, exclude, with_coefficient
+from symbackprop.terms.addend import Addend
 from symbackprop.terms.build import access, indicator, mul, number, poly_value
-from symbackprop.terms.decided import at_least_zero
+from symbackprop.terms.conditions import at_least_zero
 from symbackprop.terms.poly import Index, Poly
 from symbackprop.terms.term import Axis
 
@@ -37,10 +38,10 @@ ADDENDS = [
 
 def test_a_term_taken_apart_is_itself() -> None:
     for addend in ADDENDS:
-        again = Addend.of(addend.term, [I, J])
+        again = Addend.of_term(addend.product, [I, J])
         assert canonical(again) == canonical(addend)
         assert len(again.axes) == len(addend.axes)
-        assert same_values(again.term, addend.term)
+        assert same_values(again.product, addend.product)
 
 
 def test_the_names_of_axes_and_the_order_of_factors_make_no_difference() -> None:
@@ -50,13 +51,13 @@ def test_the_names_of_axes_and_the_order_of_factors_make_no_difference() -> None
             swapped = dict(zip((K, L), names, strict=True))
             other = addend.renamed(swapped) if len(addend.axes) == 2 else addend
             assert canonical(other) == (sign, first)
-            assert same_values(first, addend.term)
+            assert same_values(first, addend.product)
 
 
 def test_products_of_sums() -> None:
     left = Addend(BOUND[:1], (at_least_zero(Poly.of(K) - 1),), w(K))
     right = Addend(BOUND[1:], (), mul(w(L), access("s")))
-    assert same_values(left.times(right).term, mul(left.term, right.term))
+    assert same_values(left.times(right).product, mul(left.product, right.product))
 
 
 def test_a_range_from_zero_and_one_value_of_an_index() -> None:
@@ -64,9 +65,9 @@ def test_a_range_from_zero_and_one_value_of_an_index() -> None:
     addend = Addend((shifted,), (at_least_zero(Poly.of(K) - Poly.of(I)),), mul(w(K), access("s")))
     moved = addend.from_zero(shifted)
     assert not moved.axes[0].low.terms
-    assert same_values(moved.term, addend.term)
+    assert same_values(moved.product, addend.product)
     at_last = mul(indicator(at_least_zero(EXTENT - 1 - Poly.of(I))), access("w", [EXTENT - 1]), access("s"))
-    assert same_values(addend.put(K, EXTENT - 1).term, at_last)
+    assert same_values(addend.put(K, EXTENT - 1).product, at_last)
 
 
 def test_coefficients() -> None:

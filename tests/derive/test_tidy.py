@@ -15,6 +15,7 @@ from symbackprop.derive.tidy import adjoint_equations, normal_form, solved_form
 from symbackprop.terms.build import NIL, access, compare, mul, poly_value, split_guards, where
 from symbackprop.terms.poly import ZERO, Dim, Index, Poly
 from symbackprop.terms.program import Equation, Op, Tensor, TensorKind
+from symbackprop.terms.show import show
 from symbackprop.terms.term import Access, Axis, Relation, Subscript, Term, Where
 from tests.terms import written as page
 from tests.terms.written import SIZES, At, positions, value
@@ -226,4 +227,4 @@ def test_common_factors_stand_in_front() -> None:
         for sign, read in ((1, p), (-1, y))
     ]
     (equation,) = adjoint_equations(DELTA, [normal_form(part, DELTA) for part in parts], {})
-    assert str(equation.rhs) in ("N·w[k]·(p[i, k] - y[i, k])", "w[k]·N·(p[i, k] - y[i, k])")
+    assert show(equation.rhs) in ("N·w[k]·(p[i, k] - y[i, k])", "w[k]·N·(p[i, k] - y[i, k])")

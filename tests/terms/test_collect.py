@@ -6,7 +6,6 @@ import random
 
 import pytest
 
-
 from symbackprop.cost.operations import count_equation
 from symbackprop.terms.brackets import collect, collect_all
 from symbackprop.terms.build import NIL, access, add, compare, div, mul, neg, poly_value, power, reduce, sub, where

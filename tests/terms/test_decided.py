@@ -8,7 +8,8 @@ import numpy as np
 
 from symbackprop.interpret.arithmetic import holds
 from symbackprop.terms.build import FALSE, NIL, TRUE, access, compare, integer_condition, poly_value
-from symbackprop.terms.decided import at_least_zero, decided, facts_about, sharpened
+from symbackprop.terms.conditions import at_least_zero
+from symbackprop.terms.decided import decided, facts_about, sharpened
 from symbackprop.terms.poly import Dim, Index, Poly
 from symbackprop.terms.term import Axis, Relation, Term
 

@@ -4,9 +4,9 @@ from itertools import product
 
 import pytest
 
+from symbackprop.terms.addend import Addend
 from symbackprop.terms.build import NIL, UNIT, access, at_least_zero, compare, guarded, mul, poly_value, reduce
 from symbackprop.terms.domains import (
-    Addend,
     Span,
     kept_inside,
     named_by,
