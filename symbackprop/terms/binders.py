@@ -25,6 +25,7 @@ from symbackprop.terms.term import (
     Power,
     Reduce,
     Reduction,
+    Relation,
     Term,
     Training,
     Truth,
@@ -47,13 +48,38 @@ def reduce(reduction: Reduction, axes: Sequence[Axis], body: Term) -> Term:
 
 
 def _sum(axes: Sequence[Axis], body: Term) -> Term:
+    """Behind the condition that there is anything to sum, where only then all is there that is read."""
     if body is NIL:
         return NIL
+    some = _some_position(axes)
+    if some and _reads_at_sizes(body):
+        return where(logic_and(*some), _sum_of_some(axes, body), NIL)
+    return _sum_of_some(axes, body)
+
+
+def _some_position(axes: Sequence[Axis]) -> list[Term]:
+    """That each of the axes has a position, where that depends on sizes."""
+    extents = [axis.high - axis.low for axis in axes]
+    return [compare(Relation.GE, poly_value(extent), NIL) for extent in extents if not plainly_nonnegative(extent)]
+
+
+def _reads_at_sizes(term: Term) -> bool:
+    """Whether an element is read at a position that sizes alone decide on, such as x[K - 5]: in a sum that is empty
+    without it, it need not be there, and in front of that sum it would be read all the same."""
+    return any(
+        isinstance(inner, Access)
+        and any(isinstance(s, Poly) and not s.indices() and s.constant != 0 for s in inner.subscripts)
+        for inner in subterms(term)
+    )
+
+
+def _sum_of_some(axes: Sequence[Axis], body: Term) -> Term:
+    """With what no index touches in front."""
     unused = [axis for axis in axes if axis.index not in body.free]
     if unused:
         used = [axis for axis in axes if axis.index in body.free]
         times = [poly_value(axis.extent) for axis in unused]
-        if _nonempty(unused):
+        if _countable(unused):
             return mul(*times, _sum(used, body) if used else body)
     bound = {axis.index for axis in axes}
     if isinstance(body, Mul):
@@ -70,7 +96,7 @@ def _sum(axes: Sequence[Axis], body: Term) -> Term:
     return _close(Reduction.SUM, axes, body)
 
 
-def _nonempty(axes: Sequence[Axis]) -> bool:
+def _countable(axes: Sequence[Axis]) -> bool:
     """Whether no extent can be negative, so that it is the number of its positions."""
     return all(plainly_nonnegative(axis.extent) for axis in axes)
 

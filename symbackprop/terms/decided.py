@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from symbackprop.terms.conditions import compare, integer_condition
+from symbackprop.terms.conditions import at_least_zero, compare, integer_condition
 from symbackprop.terms.leaves import FALSE, NIL, TRUE, poly_value
 from symbackprop.terms.poly import Poly
 from symbackprop.terms.prove import Facts
