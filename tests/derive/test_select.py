@@ -4,7 +4,6 @@ import pytest
 from sympy import Piecewise, log
 
 from symbackprop import Network, Sum, stages
-from symbackprop.derive.parts import name_parts
 from symbackprop.derive.select import select_products
 from symbackprop.terms.term import Where, subterms
 from tests.optimise.networks import NETWORKS
@@ -12,7 +11,11 @@ from tests.terms.exact import Elements, numbers
 
 
 def named(net):
-    return name_parts(stages.training_form(net.to_program()))
+    """As the pass finds it."""
+    program = stages.training_form(net.to_program())
+    for before in stages.NAMING_PASSES[: stages.NAMING_PASSES.index(select_products)]:
+        program = before(program)
+    return program
 
 
 @pytest.mark.parametrize("name", NETWORKS)

@@ -3,17 +3,18 @@
 import pytest
 
 from symbackprop import stages
-from symbackprop.optimise.assumptions import apply_assumptions
-from symbackprop.optimise.inline import inline_adjoints
 from symbackprop.optimise.reassociate import reassociate
-from symbackprop.optimise.reuse import reuse_values
 from tests.optimise.networks import NETWORKS
 from tests.terms.exact import gradients
 
 
 def prepared(name):
+    """As the pass finds it."""
     net, sizes = NETWORKS[name]()
-    return inline_adjoints(apply_assumptions(reuse_values(stages.swept(net.to_program())))), sizes
+    derived = stages.swept(net.to_program())
+    for before in stages.DERIVED_PASSES[: stages.DERIVED_PASSES.index(reassociate)]:
+        derived = before(derived)
+    return derived, sizes
 
 
 @pytest.mark.parametrize("name", NETWORKS)
