@@ -65,5 +65,5 @@ def test_a_diagonal_a_shift_and_a_gather() -> None:
     net.loss = Sum(d[n] * g[n], n) + Sum(s[m], m)
     assert printed(net, "A") == ["∂d[n']/∂A[n, i] = [n = n']·[i = n']·2·A[n', n']"]
     shifted, gathered = printed(net, "v")
-    assert shifted == "∂s[m']/∂v[m] = [m = m']·v[m' - 1] + [m + 1 = m']·v[m']"
+    assert shifted == "∂s[m']/∂v[m] = [m = m']·v[m' - 1] + [m' = m + 1]·v[m']"
     assert gathered == "∂g[n]/∂v[m] = [m = label[n]]"
