@@ -29,7 +29,7 @@ def laid_out(formula: Formula) -> Formula:
         case tree.Range(index, low, last, end):
             return _range(index, low, last, end)
         case tree.Element(symbol, subscripts):
-            return tree.Scripted(symbol, _listed(Joint.COMMA, subscripts)) if subscripts else laid_out(symbol)
+            return tree.Scripted(symbol, tree.chain(Joint.COMMA, subscripts)) if subscripts else laid_out(symbol)
         case tree.Power():
             power = parenthesised(formula, strength)
             assert isinstance(power, tree.Power)
@@ -132,11 +132,7 @@ def _large(operator: Operator, ranges: tuple[Formula, ...]) -> Formula:
     sign = tree.Mark(_LARGE.get(operator, operator.value))
     if operator not in _LARGE or not all(isinstance(range_, tree.Range) for range_ in ranges):
         joint = Joint.LIST if operator not in _LARGE else Joint.COMMA
-        return tree.Scripted(sign, _listed(joint, ranges))
+        return tree.Scripted(sign, tree.chain(joint, ranges))
     found = [range_ for range_ in ranges if isinstance(range_, tree.Range)]
     signs = [tree.Scripted(sign, tree.Chain(Joint.IS, (each.index, each.low)), each.last) for each in found]
-    return _listed(Joint.NEXT, tuple(signs))
-
-
-def _listed(joint: Joint, items: tuple[Formula, ...]) -> Formula:
-    return items[0] if len(items) == 1 else tree.Chain(joint, items)
+    return tree.chain(Joint.NEXT, signs)

@@ -131,7 +131,7 @@ class FormWriter:
 
     def _elementwise_product(self, form: Hadamard) -> Formula:
         above, below = _divisors(form)
-        top = _chain(Joint.ELEMENTWISE, [self.form(factor) for factor in above])
+        top = tree.chain(Joint.ELEMENTWISE, [self.form(factor) for factor in above])
         return tree.Chain(Joint.DIVIDED, (top, self.form(hadamard(*below)))) if below else top
 
     def _scaled(self, form: Scaled) -> Formula:
@@ -179,7 +179,7 @@ class FormWriter:
 
     def _diagonal(self, inner: Form) -> Formula:
         if isinstance(inner, Power) and inner.exponent == -1:
-            return tree.Power(tree.Call("diag", (self.form(inner.base),)), tree.MINUS_ONE)
+            return tree.Power(tree.Call("diag", (self.form(inner.base),)), tree.integer(-1))
         return tree.Call("diag", (self.form(inner),))
 
     # --- conditions ----------------------------------------------------------------------------------
@@ -270,9 +270,5 @@ def _divisors(form: Hadamard) -> tuple[list[Form], list[Form]]:
     return above, [power.base if power.exponent == 1 else power for power in below]
 
 
-def _chain(joint: Joint, items: Sequence[Formula]) -> Formula:
-    return items[0] if len(items) == 1 else tree.Chain(joint, tuple(items))
-
-
 def _with_indices(formula: Formula, indices: tuple[Formula, ...]) -> Formula:
-    return tree.Scripted(formula, _chain(Joint.COMMA, indices)) if indices else formula
+    return tree.Scripted(formula, tree.chain(Joint.COMMA, indices)) if indices else formula

@@ -250,7 +250,7 @@ class Writer:
         rest, between = self._between([part for part in parts if part not in equal], names)
         found = [*(self.condition(part, names) for part in equal), *between]
         if rest:
-            found.append(_connected(Joint.AND, [self.condition(part, names) for part in rest]))
+            found.append(tree.chain(Joint.AND, [self.condition(part, names) for part in rest]))
         return [tree.Indicator(each) for each in found]
 
     def _between(self, parts: Sequence[Term], names: Names) -> tuple[list[Term], list[Formula]]:
@@ -347,10 +347,6 @@ def exponent_of(value: Fraction) -> Formula:
 def own(indices: Iterable[Index]) -> dict[Index, str]:
     """Indices under their own names, which no index bound in their sight may have."""
     return {index: str(index) for index in indices}
-
-
-def _connected(joint: Joint, items: Sequence[Formula]) -> Formula:
-    return items[0] if len(items) == 1 else tree.Chain(joint, tuple(items))
 
 
 def _at_least(condition: Term) -> Poly | None:
