@@ -20,7 +20,7 @@ Gradients, δ of a tensor being ∂loss/∂tensor and of its shape (named d_tens
     (B2) d_alpha_arg[t, n, k, j] = d_alpha[t, n, k]·exp(alpha_arg[t, n, k, j] - alpha_logsumexp_max[t, n,
         k])/alpha_logsumexp_sum[t, n, k]
     (B3) d_alpha[t, n, k] = Σ_{k'} d_alpha_arg[t + 1, n, k', k]
-    (B4) d_e[s, n, k] = -(1/N)·[k = y[n, s]]
+    (B4) d_e[s, n, k] = -1/N·[k = y[n, s]]
     (B5) d_e[s, n, k] += d_alpha[s, n, k]
     (B6) d_e[0, n, k] += d_alpha[0, n, k]
     (B7) d_start[k] = Σ_n d_alpha[0, n, k]
@@ -130,7 +130,7 @@ def backward(cache, *, workspace=None):
         # (B3) d_alpha[t, n, k] = Σ_{k'} d_alpha_arg[t + 1, n, k', k]
         _sum_rows(d_alpha_arg[t - 1], d_alpha[t - 1], take)
 
-    # (B4) d_e[s, n, k] = -(1/N)·[k = y[n, s]]
+    # (B4) d_e[s, n, k] = -1/N·[k = y[n, s]]
     _1 = np.equal(np.arange(K), y.T[:, :, None], out=take("_1", (T, N, K), bool))
     d_e = take("d_e", (T, N, K), dtype)
     d_e.fill(0)

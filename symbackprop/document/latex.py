@@ -2,7 +2,6 @@ r"""A document as LaTeX: a part to include, which needs amsmath, amssymb and lon
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from symbackprop.document.model import (
@@ -19,10 +18,10 @@ from symbackprop.document.model import (
     Runs,
     Table,
 )
+from symbackprop.formula import tree
 from symbackprop.formula.breaking import Piece, fill, total
 from symbackprop.formula.latex import BETWEEN_RANGES, SIGNS, latex, line
 from symbackprop.formula.latex import prose as text
-from symbackprop.formula.tree import Formula as Tree
 from symbackprop.formula.tree import Sign
 from symbackprop.formula.width import GAP, RELATION, letters, width
 
@@ -118,10 +117,9 @@ class _Writer:
         return f"{{\\small\n\\begin{{longtable}}[l]{{@{{}}{columns}@{{}}}}\n{body}\n\\end{{longtable}}}}\n"
 
     def cell(self, table: Table, place: int, runs: Runs) -> str:
-        text = self.runs(runs)
         if table.header[place] == "in the code":
-            return rf"\texttt{{{text}}}".replace(r"\_", r"\_\allowbreak{}")
-        return re.sub(r"(?<=\$)\\mathrm\{[^{}]*\}", _breakable, text)
+            return rf"\texttt{{{self.runs(runs)}}}".replace(r"\_", r"\_\allowbreak{}")
+        return "".join(f"${_breakable(run.formula)}$" if isinstance(run, Math) else self.run(run) for run in runs)
 
     # --- formulas ----------------------------------------------------------------------------------
     def formula(self, formula: Formula, room: float) -> list[str]:
@@ -173,16 +171,23 @@ def _code_line(line: str) -> str:
     return f"{hanging}{'~' * indent}{text(words).replace('  ', '~ ')}\\par\n"
 
 
-def _breakable(word: re.Match[str]) -> str:
-    """A word in a narrow column may break at its underscores."""
-    return word[0].replace(r"\_", r"\_}\allowbreak\mathrm{")
+def _breakable(formula: tree.Formula) -> str:
+    """A formula in a narrow column: a word that it begins with may break at its underscores."""
+    first = formula
+    while isinstance(first, tree.Scripted | tree.Element):
+        first = first.base if isinstance(first, tree.Scripted) else first.symbol
+    written = latex(formula)
+    if not isinstance(first, tree.Word):
+        return written
+    word = latex(first)
+    return word.replace(r"\_", r"\_}\allowbreak\mathrm{") + written[len(word) :]
 
 
 class _Rows:
     """The rows of a chain in an `align`: `left &= …`, and under it rows that start at the relation or are indented.
     `rights`: the right sides, each with its width."""
 
-    def __init__(self, left: Tree, room: float) -> None:
+    def __init__(self, left: tree.Formula, room: float) -> None:
         self.left, self.room = latex(left), room
         self.rights: list[tuple[str, float]] = []
 
@@ -206,7 +211,7 @@ class _Rows:
         else:
             self.rights.append((rf"\qquad {note}", note_width + GAP))
 
-    def ranges(self, ranges: Sequence[Tree]) -> None:
+    def ranges(self, ranges: Sequence[tree.Formula]) -> None:
         if not ranges:
             return
         widths = [width(range_) + _COMMA for range_ in ranges]

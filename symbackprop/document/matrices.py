@@ -25,6 +25,7 @@ from symbackprop.formula.tree import (
     Scripted,
     Sign,
     Style,
+    chain,
 )
 from symbackprop.matrix import Layout, MatrixEquation, NoMatrixForm
 from symbackprop.matrix.form import Read, parts_of
@@ -89,8 +90,7 @@ def _members(program: Program, layouts: Mapping[str, Layout], writer: Writer) ->
         if layout is None or not layout.labels or layout.row is None or len(names) != tensor.rank or "" in names:
             continue
         labels = tuple(Poly.of(Index(names[place])) for place in layout.labels)
-        extents = tuple(writer.poly(tensor.shape[place], {}) for place in layout.matrix_places)
-        size = extents[0] if len(extents) == 1 else Chain(Joint.CROSS, extents)
+        size = chain(Joint.CROSS, [writer.poly(tensor.shape[place], {}) for place in layout.matrix_places])
         symbol = Math(FormWriter(writer).read(Read(tensor.name, labels, layout)))
         alike.setdefault(size, []).append(symbol)
     out: list[Run] = []

@@ -20,6 +20,7 @@ from symbackprop.formula.tree import (
     Sign,
     Style,
     Word,
+    chain,
     integer,
 )
 from symbackprop.latex.names import Names, adjoint, size_or_index
@@ -132,7 +133,7 @@ def symbol_table(program: Program, names: Names, writer: Writer, labels: Mapping
             (Math(names.symbols[tensor.name]),),
             (tensor.name,),
             _meaning(tensor, program, names, writer, [label for label in labels.get(tensor.name, ()) if label]),
-            (Math(shape[0] if len(shape) == 1 else Chain(Joint.CROSS, shape)),) if shape else ("scalar",),
+            (Math(chain(Joint.CROSS, shape)),) if shape else ("scalar",),
             _ranges(tensor, writer),
         ))  # fmt: skip
     if any(t.adjoint_of for t in program.tensors):

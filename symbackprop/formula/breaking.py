@@ -9,24 +9,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 
+from symbackprop.formula import tree
 from symbackprop.formula.strength import opens
-from symbackprop.formula.tree import (
-    Call,
-    Chain,
-    Fence,
-    Fenced,
-    Formula,
-    Indicator,
-    Joint,
-    Loose,
-    Prefixed,
-    Product,
-    Row,
-    Scripted,
-    Sum,
-    negative,
-    times,
-)
+from symbackprop.formula.tree import Fence, Formula, Joint
 from symbackprop.formula.typeset import laid_out
 from symbackprop.formula.width import SIGN, THIN, width
 
@@ -72,26 +57,27 @@ def pieces(formula: Formula) -> tuple[Piece, ...]:
     """The formula in parts between which a line may break; joined they are the formula."""
     if width(formula) <= ROOM:
         return (Piece(formula),)
-    match formula if isinstance(formula, Product) else laid_out(formula):
-        case Sum(addends):
+    match formula if isinstance(formula, tree.Product) else laid_out(formula):
+        case tree.Sum(addends):
             return tuple(_addends(addends))
-        case Product(number, (_, *_) as above, below):
-            front = [Product(number, (), below)] if below or number != 1 else []
-            chain = times(*front, *above)
+        case tree.Product(number, (_, *_) as above, below):
+            front = [tree.Product(number, (), below)] if below or number != 1 else []
+            chain = tree.times(*front, *above)
             return pieces(chain) if front or len(above) > 1 else (Piece(formula),)
-        case Chain(joint, items) if joint in _JOINS:
+        case tree.Chain(joint, items) if joint in _JOINS:
             return _chained(joint, (pieces(item) for item in items))
-        case Prefixed(Indicator(), _) as guarded:
+        case tree.Prefixed(tree.Indicator(), _) as guarded:
             return tuple(_guarded(guarded))
-        case Prefixed(head, body) if opens(head) and not isinstance(head, Call):
+        case tree.Prefixed(head, body) if opens(head) and not isinstance(head, tree.Call):
             return (Piece(head), *pieces(body))
-        case Fenced(Fence.PARENTHESES, inner):
-            return _around((Loose(True),), pieces(inner), (Loose(False),)) or (Piece(formula),)
-        case Call(name, (inner,), below):
-            return _around((Call(name, (), below), Loose(True)), pieces(inner), (Loose(False),)) or (Piece(formula),)
-        case Scripted(Fenced(Fence.PARENTHESES, inner), below, above):
-            raised = Scripted(Loose(False), below, above)
-            return _around((Loose(True),), pieces(inner), (raised,)) or (Piece(formula),)
+        case tree.Fenced(Fence.PARENTHESES, inner):
+            return _around((tree.Loose(True),), pieces(inner), (tree.Loose(False),)) or (Piece(formula),)
+        case tree.Call(name, (inner,), below):
+            opening = tree.Call(name, (), below), tree.Loose(True)
+            return _around(opening, pieces(inner), (tree.Loose(False),)) or (Piece(formula),)
+        case tree.Scripted(tree.Fenced(Fence.PARENTHESES, inner), below, above):
+            raised = tree.Scripted(tree.Loose(False), below, above)
+            return _around((tree.Loose(True),), pieces(inner), (raised,)) or (Piece(formula),)
         case _:
             return (Piece(formula),)
 
@@ -100,21 +86,21 @@ def fine(formula: Formula) -> tuple[Piece, ...]:
     """The formula in its smallest parts between which a line may break with nothing opened; a sum over indices stays
     with its first factor."""
     match laid_out(formula):
-        case Sum(((minus, first), *rest)):
+        case tree.Sum(((minus, first), *rest)):
             head, *tail = fine(first)
-            begin = Piece(negative(head.formula)) if minus else head
+            begin = Piece(tree.negative(head.formula)) if minus else head
             behind = [_behind(Join.MINUS if sign else Join.PLUS, fine(addend)) for sign, addend in rest]
             return (begin, *tail, *(piece for addend in behind for piece in addend))
-        case Chain(joint, items) if joint in _JOINS:
+        case tree.Chain(joint, items) if joint in _JOINS:
             return _chained(joint, (fine(item) for item in items))
-        case Prefixed(Indicator() as head, body):
+        case tree.Prefixed(tree.Indicator() as head, body):
             return (Piece(head), *_behind(Join.TIMES, fine(body)))
-        case Prefixed(head, body) if opens(head):
+        case tree.Prefixed(head, body) if opens(head):
             inner, *others = fine(body)
-            return (Piece(Prefixed(head, inner.formula)), *others)
-        case Row((Loose() as opening, inner)):
+            return (Piece(tree.Prefixed(head, inner.formula)), *others)
+        case tree.Row((tree.Loose() as opening, inner)):
             return _around((opening,), fine(inner), ())
-        case Row((inner, Loose() as closing)):
+        case tree.Row((inner, tree.Loose() as closing)):
             return _around((), fine(inner), (closing,))
         case _:
             return (Piece(formula),)
@@ -152,7 +138,7 @@ def _addends(addends: Iterable[tuple[bool, Formula]]) -> Iterator[Piece]:
         if begun:
             yield replace(first, join=Join.MINUS if minus else Join.PLUS, apart=apart)
         else:
-            yield replace(first, formula=negative(first.formula)) if minus else first
+            yield replace(first, formula=tree.negative(first.formula)) if minus else first
         yield from rest
         begun = True
 
@@ -160,9 +146,9 @@ def _addends(addends: Iterable[tuple[bool, Formula]]) -> Iterator[Piece]:
 def _guarded(formula: Formula) -> Iterator[Piece]:
     """All guards in front, then what they guard."""
     join = Join.NONE
-    while isinstance(formula, Prefixed) and isinstance(formula.head, Indicator):
+    while isinstance(formula, tree.Prefixed) and isinstance(formula.head, tree.Indicator):
         yield Piece(formula.head, join)
-        formula, join = laid_out(formula.body) if isinstance(formula.body, Prefixed) else formula.body, Join.TIMES
+        formula, join = laid_out(formula.body) if isinstance(formula.body, tree.Prefixed) else formula.body, Join.TIMES
     yield from _behind(join, pieces(formula))
 
 
@@ -182,10 +168,10 @@ def _around(before: tuple[Formula, ...], parts: Sequence[Piece], after: tuple[Fo
         return (
             ()
             if before and after
-            else tuple(replace(part, formula=Row((*before, part.formula, *after))) for part in parts)
+            else tuple(replace(part, formula=tree.Row((*before, part.formula, *after))) for part in parts)
         )
     first, *middle, last = parts
     return (
-        replace(first, formula=Row((*before, first.formula))), *middle,
-        replace(last, formula=Row((last.formula, *after))),
+        replace(first, formula=tree.Row((*before, first.formula))), *middle,
+        replace(last, formula=tree.Row((last.formula, *after))),
     )  # fmt: skip

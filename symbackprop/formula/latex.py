@@ -4,36 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from symbackprop.formula import tree
 from symbackprop.formula.breaking import Join, Piece
-from symbackprop.formula.tree import (
-    Accented,
-    Call,
-    Cases,
-    Chain,
-    Digits,
-    Fence,
-    Fenced,
-    Formula,
-    Given,
-    Indicator,
-    Joint,
-    Label,
-    Letter,
-    Loose,
-    Mark,
-    Not,
-    Prefixed,
-    Quotient,
-    Relation,
-    Root,
-    Row,
-    Scripted,
-    Sign,
-    Style,
-    Sum,
-    Word,
-    Words,
-)
+from symbackprop.formula.tree import Fence, Formula, Joint, Sign, Style
 from symbackprop.formula.typeset import laid_out
 
 __all__ = ["BETWEEN_RANGES", "GREEK", "JOINTS", "SIGNS", "latex", "line", "prose"]
@@ -85,54 +58,54 @@ _FUNCTIONS = {
 def latex(formula: Formula) -> str:
     """The formula as mathematics between dollars takes it."""
     match laid_out(formula):
-        case Letter(name, style):
+        case tree.Letter(name, style):
             command = f"\\{_LETTERS[name]}" if name in _LETTERS else name
             return command if style is Style.ITALIC else f"\\{_STYLES[style]}{{{command}}}"
-        case Word(text):
+        case tree.Word(text):
             return _upright(text)
-        case Label(parts):
+        case tree.Label(parts):
             return r"\,".join(map(_part, parts))
-        case Digits(text) | Given(text):
+        case tree.Digits(text) | tree.Given(text):
             return text
-        case Mark(text):
+        case tree.Mark(text):
             return _MARKS.get(text, text)
-        case Words(text):
+        case tree.Words(text):
             return rf"\text{{{text}}}"
-        case Accented(base, accent):
+        case tree.Accented(base, accent):
             return rf"\{accent}{{{latex(base)}}}"
-        case Scripted(base, below, above):
+        case tree.Scripted(base, below, above):
             lower = "" if below is None else f"_{{{latex(below)}}}"
             return latex(base) + lower + ("" if above is None else f"^{{{latex(above)}}}")
-        case Sum(((is_negative, first), *rest)):
+        case tree.Sum(((is_negative, first), *rest)):
             others = "".join(f" {'-' if minus else '+'} {latex(addend)}" for minus, addend in rest)
             return f"{'-' if is_negative else ''}{latex(first)}{others}"
-        case Quotient(above, below):
+        case tree.Quotient(above, below):
             return rf"\frac{{{latex(above)}}}{{{latex(below)}}}"
-        case Chain(joint, items):
+        case tree.Chain(joint, items):
             return JOINTS[joint].join(map(latex, items))
-        case Prefixed(head, body):
-            between = JOINTS[Joint.TIMES] if isinstance(head, Indicator) else " "
+        case tree.Prefixed(head, body):
+            between = JOINTS[Joint.TIMES] if isinstance(head, tree.Indicator) else " "
             return latex(head) + between + latex(body)
-        case Root(inner):
+        case tree.Root(inner):
             return rf"\sqrt{{{latex(inner)}}}"
-        case Call(name, args, below):
+        case tree.Call(name, args, below):
             lower = "" if below is None else f"_{{{latex(below)}}}"
             inside = JOINTS[Joint.LIST].join(map(latex, args))
             return _function(name) + lower + (rf"\left({inside}\right)" if args else "")
-        case Fenced(fence, inner):
+        case tree.Fenced(fence, inner):
             opening, closing = _FENCES[fence]
             return f"{opening}{latex(inner)}{closing}"
-        case Cases(rows, otherwise, when, else_):
+        case tree.Cases(rows, otherwise, when, else_):
             lines = [rf"{latex(value)} & \text{{{when} }} {latex(condition)}" for value, condition in rows]
             lines.append(rf"{latex(otherwise)} & \text{{{else_}}}")
             return r"\begin{cases} " + r" \\ ".join(lines) + r" \end{cases}"
-        case Relation(left, rest):
+        case tree.Relation(left, rest):
             return latex(left) + "".join(f" {SIGNS[sign]} {latex(side)}" for sign, side in rest)
-        case Not(inner):
+        case tree.Not(inner):
             return rf"\lnot {latex(inner)}"
-        case Row(items):
+        case tree.Row(items):
             return "".join(map(latex, items))
-        case Loose(is_open):
+        case tree.Loose(is_open):
             return r"\bigl( " if is_open else r" \bigr)"
         case _:
             raise TypeError(f"not a formula in print: {type(formula).__name__}")

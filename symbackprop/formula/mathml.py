@@ -15,38 +15,11 @@ from collections.abc import Iterable, Iterator
 from itertools import chain
 from xml.etree.ElementTree import Element, tostring
 
+from symbackprop.formula import tree
 from symbackprop.formula.alphabets import styled
 from symbackprop.formula.breaking import Join
 from symbackprop.formula.given import converted
-from symbackprop.formula.tree import (
-    Accented,
-    Call,
-    Cases,
-    Chain,
-    Digits,
-    Fence,
-    Fenced,
-    Formula,
-    Given,
-    Indicator,
-    Joint,
-    Label,
-    Letter,
-    Loose,
-    Mark,
-    Not,
-    Prefixed,
-    Quotient,
-    Relation,
-    Root,
-    Row,
-    Scripted,
-    Sign,
-    Style,
-    Sum,
-    Word,
-    Words,
-)
+from symbackprop.formula.tree import Fence, Formula, Joint, Sign, Style
 from symbackprop.formula.typeset import laid_out, scripts
 
 __all__ = ["element", "mathml"]
@@ -102,47 +75,47 @@ class _Writer:
     def row(self, formula: Formula) -> list[Element]:
         """As elements side by side."""
         match laid_out(formula):
-            case (Letter() | Word() | Label() | Digits() | Mark() | Words()) as leaf:
+            case (tree.Letter() | tree.Word() | tree.Label() | tree.Digits() | tree.Mark() | tree.Words()) as leaf:
                 return [_written(leaf)]
-            case Given(latex):
+            case tree.Given(latex):
                 return converted(latex)
-            case Accented(base, accent):
+            case tree.Accented(base, accent):
                 mark = _leaf("mo", _ACCENTS[accent], stretchy="false")
                 return [_node("mover", self.one(base), mark, accent="true")]
-            case Scripted() as scripted:
+            case tree.Scripted() as scripted:
                 return [self._scripted(*scripts(scripted))]
-            case Sum(addends):
+            case tree.Sum(addends):
                 return list(chain.from_iterable(self._addends(addends)))
-            case Quotient(above, below):
+            case tree.Quotient(above, below):
                 return [_node("mfrac", self.one(above), self.one(below))]
-            case Chain(joint, items):
+            case tree.Chain(joint, items):
                 return self._chain(joint, items)
-            case Prefixed(head, body):
-                between = [_space()] if isinstance(head, Indicator) else []
+            case tree.Prefixed(head, body):
+                between = [_space()] if isinstance(head, tree.Indicator) else []
                 return [*self.row(head), *between, *self.row(body)]
-            case Root(inner):
+            case tree.Root(inner):
                 return [_node("msqrt", *self.row(inner))]
-            case Call(name, args, below):
+            case tree.Call(name, args, below):
                 word = _FUNCTIONS.get(name, name)
                 function = _leaf("mo", word) if name in _OPERATORS else _name(word)
                 lower = function if below is None else _node("msub", function, self.one(below))
                 return [lower, _fenced("()", self._chain(Joint.LIST, args))] if args else [lower]
-            case Fenced(fence, inner):
+            case tree.Fenced(fence, inner):
                 return [_fenced(_FENCES[fence], self.row(inner))]
-            case Cases():
-                return [self._cases(formula)] if isinstance(formula, Cases) else []
-            case Relation(left, rest):
+            case tree.Cases():
+                return [self._cases(formula)] if isinstance(formula, tree.Cases) else []
+            case tree.Relation(left, rest):
                 sides = ((_relation(sign), *self.row(side)) for sign, side in rest)
                 return [*self.row(left), *chain.from_iterable(sides)]
-            case Not(inner):
+            case tree.Not(inner):
                 return [_leaf("mo", "¬"), *self.row(inner)]
-            case Row((Scripted(base, below, None), Mark(mark))) if mark in _PRIMES:
-                return [self._scripted(base, below, Mark(_PRIMES[mark]))]
-            case Row((base, Mark(mark))) if mark in _PRIMES:
+            case tree.Row((tree.Scripted(base, below, None), tree.Mark(mark))) if mark in _PRIMES:
+                return [self._scripted(base, below, tree.Mark(_PRIMES[mark]))]
+            case tree.Row((base, tree.Mark(mark))) if mark in _PRIMES:
                 return [_primed(base, self.one(base), _PRIMES[mark])]
-            case Row(items):
+            case tree.Row(items):
                 return list(chain.from_iterable(map(self.row, items)))
-            case Loose(is_open):
+            case tree.Loose(is_open):
                 return [_leaf("mo", "(" if is_open else ")", minsize="1.2em", maxsize="1.2em")]
             case _:
                 raise TypeError(f"not a formula in print: {type(formula).__name__}")
@@ -160,7 +133,7 @@ class _Writer:
         return found
 
     def _scripted(self, base: Formula, below: Formula | None, above: Formula | None) -> Element:
-        limits = isinstance(base, Mark) and base.text in _LIMITS and self.display
+        limits = isinstance(base, tree.Mark) and base.text in _LIMITS and self.display
         names = ("munder", "mover", "munderover") if limits else ("msub", "msup", "msubsup")
         name = names[2 if below is not None and above is not None else 1 if below is None else 0]
         lower = [] if below is None else [self._subscript(below)]
@@ -174,7 +147,7 @@ class _Writer:
             return _leaf("mi", "".join(styled(item.text or "", "italic") for item in row))
         return _one(row)
 
-    def _cases(self, cases: Cases) -> Element:
+    def _cases(self, cases: tree.Cases) -> Element:
         rows = [
             (self.row(value), [_leaf("mtext", f"{cases.when} "), *self.row(condition)])
             for value, condition in cases.rows
@@ -186,28 +159,28 @@ class _Writer:
 
 def _written(leaf: Formula) -> Element:
     match leaf:
-        case Letter(name, Style.ITALIC):
+        case tree.Letter(name, Style.ITALIC):
             return _leaf("mi", _GREEK.get(name, name))
-        case Letter(name, style):
+        case tree.Letter(name, style):
             return _leaf("mn" if name.isdecimal() else "mi", styled(name, style.value))
-        case Word(text):
+        case tree.Word(text):
             return _name(text)
-        case Label(parts):
+        case tree.Label(parts):
             return _name(_THIN.join(f"({part})" if part.isdecimal() or part == "T" else part for part in parts))
-        case Digits(text):
+        case tree.Digits(text):
             return _leaf("mn", text)
-        case Words(text):
+        case tree.Words(text):
             return _leaf("mtext", text)
-        case Mark("+="):
+        case tree.Mark("+="):
             return _relation(Sign.ADDS)
-        case Mark(text):
+        case tree.Mark(text):
             return _leaf("mi" if text == "∂" or (len(text) > 1 and text not in _LIMITS) else "mo", text)
         case _:
             raise TypeError(f"not a leaf: {type(leaf).__name__}")
 
 
 def _primed(base: Formula, written: Element, primes: str) -> Element:
-    if isinstance(base, Letter):
+    if isinstance(base, tree.Letter):
         return _leaf("mi", styled(written.text or "", "italic") + primes)
     return _node("msup", written, _leaf("mo", primes))
 

@@ -5,21 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from enum import IntEnum
 
-from symbackprop.formula.tree import (
-    Big,
-    Chain,
-    Fence,
-    Fenced,
-    Formula,
-    Joint,
-    Not,
-    Operator,
-    Power,
-    Prefixed,
-    Product,
-    Relation,
-    Sum,
-)
+from symbackprop.formula import tree
+from symbackprop.formula.tree import Fence, Formula, Joint, Operator
 
 __all__ = ["JOINTS", "Strength", "opens", "parenthesised"]
 
@@ -72,32 +59,38 @@ _ITEMS = {
 
 def opens(head: Formula) -> bool:
     """Whether a prefix is a factor, or a sum or product of all factors behind it, rather than a function of them."""
-    return not isinstance(head, Big) or head.operator in (Operator.SUM, Operator.PRODUCT)
+    return not isinstance(head, tree.Big) or head.operator in (Operator.SUM, Operator.PRODUCT)
 
 
 def parenthesised(formula: Formula, strength: Callable[[Formula], Strength]) -> Formula:
     """The formula with those of its operands in parentheses that hold together too weakly in a notation."""
 
     def at(level: Strength, operand: Formula) -> Formula:
-        return operand if strength(operand) >= level else Fenced(Fence.PARENTHESES, operand)
+        return operand if strength(operand) >= level else tree.Fenced(Fence.PARENTHESES, operand)
 
     match formula:
-        case Sum(addends):
-            return Sum(tuple((sign, at(Strength.ELEMENTWISE, addend)) for sign, addend in addends))
-        case Product(number, above, below):
+        case tree.Sum(addends):
+            return tree.Sum(tuple((sign, at(Strength.ELEMENTWISE, addend)) for sign, addend in addends))
+        case tree.Product(number, above, below):
             tops = [at(Strength.FACTOR, factor) for factor in above[:-1]]
             tops += [at(Strength.PRODUCT, factor) for factor in above[-1:]]
-            return Product(number, tuple(tops), tuple(at(Strength.FACTOR, factor) for factor in below))
-        case Chain(joint, (*first, last)):
+            return tree.Product(number, tuple(tops), tuple(at(Strength.FACTOR, factor) for factor in below))
+        case tree.Chain(joint, (*first, last)):
             inner, outer = _ITEMS[joint]
-            return Chain(joint, (*(at(inner, item) for item in first), at(outer, last)))
-        case Prefixed(head, body):
-            return Prefixed(head, at(Strength.PRODUCT if opens(head) else Strength.FACTOR, body))
-        case Power(base, exponent):
-            return Power(at(Strength.ATOM, base), exponent)
-        case Relation(left, rest):
-            return Relation(at(Strength.SUM, left), tuple((sign, at(Strength.SUM, side)) for sign, side in rest))
-        case Not(inner):
-            return Not(Fenced(Fence.PARENTHESES, inner))
+            front = [item for item in first[:1] if joint is Joint.TIMES and _is_closed(item)]  # needs none
+            return tree.Chain(joint, (*front, *(at(inner, item) for item in first[len(front) :]), at(outer, last)))
+        case tree.Prefixed(head, body):
+            return tree.Prefixed(head, at(Strength.PRODUCT if opens(head) else Strength.FACTOR, body))
+        case tree.Power(base, exponent):
+            return tree.Power(at(Strength.ATOM, base), exponent)
+        case tree.Relation(left, rest):
+            return tree.Relation(at(Strength.SUM, left), tuple((sign, at(Strength.SUM, side)) for sign, side in rest))
+        case tree.Not(inner):
+            return tree.Not(tree.Fenced(Fence.PARENTHESES, inner))
         case _:
             return formula
+
+
+def _is_closed(formula: Formula) -> bool:
+    """Whether it is a product or quotient that does not take in what is multiplied behind it."""
+    return isinstance(formula, tree.Product) and not (formula.above and isinstance(formula.above[-1], tree.Prefixed))

@@ -4,47 +4,15 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+from symbackprop.formula import tree
 from symbackprop.formula.strength import JOINTS, Strength, opens, parenthesised
-from symbackprop.formula.tree import (
-    Accented,
-    Big,
-    Call,
-    Cases,
-    Chain,
-    Digits,
-    Element,
-    Fence,
-    Fenced,
-    Formula,
-    Given,
-    Indicator,
-    Joint,
-    Label,
-    Letter,
-    Mark,
-    Not,
-    Number,
-    Operator,
-    Power,
-    Prefixed,
-    Product,
-    Quotient,
-    Range,
-    Relation,
-    Root,
-    Row,
-    Scripted,
-    Style,
-    Sum,
-    Word,
-    Words,
-)
+from symbackprop.formula.tree import Fence, Formula, Joint, Operator, Style
 
 __all__ = ["fraction_text", "text"]
 
 _JOINTS = {
     Joint.TIMES: "·", Joint.BESIDE: " ", Joint.ELEMENTWISE: " ⊙ ", Joint.DIVIDED: " ⊘ ", Joint.CROSS: " × ",
-    Joint.DOT: "·", Joint.COMMA: ", ", Joint.LIST: ", ", Joint.IS: "=",
+    Joint.DOT: "·", Joint.COMMA: ",", Joint.LIST: ", ", Joint.IS: "=",
     Joint.NEXT: " ", Joint.THIN: " ", Joint.AND: " and ", Joint.OR: " or ",
 }  # fmt: skip
 _OPERATORS = {
@@ -55,7 +23,7 @@ _FENCES = {
     Fence.PARENTHESES: ("(", ")"), Fence.ABSOLUTE: ("abs(", ")"), Fence.FLOOR: ("⌊", "⌋"), Fence.CEILING: ("⌈", "⌉"),
     Fence.NORM: ("‖", "‖"), Fence.BRACKETS: ("[", "]"), Fence.EVALUATED: ("", "|"),
 }  # fmt: skip
-_ONES = Letter("1", Style.BOLD)  # a matrix of ones, which a number has about it in any case
+_ONES = tree.Letter("1", Style.BOLD)  # a matrix of ones, which a number has about it in any case
 _RAISED = {"⊤": "ᵀ", "-1": "⁻¹"}
 
 
@@ -70,56 +38,58 @@ def fraction_text(value: Fraction) -> str:
 def text(formula: Formula) -> str:
     """The formula as a line."""
     match parenthesised(formula, strength):
-        case Letter(words) | Word(words) | Digits(words) | Mark(words) | Words(words) | Given(words):
+        case tree.Letter(words) | tree.Word(words) | tree.Digits(words):
             return words
-        case Label(parts):
+        case tree.Mark(words) | tree.Words(words) | tree.Given(words):
+            return words
+        case tree.Label(parts):
             return " ".join(parts)
-        case Number(value):
+        case tree.Number(value):
             return fraction_text(value)
-        case Accented(base, accent):
+        case tree.Accented(base, accent):
             return f"{text(base)}_{accent}"
-        case Scripted(base, below, above):
+        case tree.Scripted(base, below, above):
             return text(base) + _lowered(below) + ("" if above is None else f"^{_raised(above)}")
-        case Element(symbol, subscripts):
+        case tree.Element(symbol, subscripts):
             return f"{text(symbol)}[{', '.join(map(text, subscripts))}]" if subscripts else text(symbol)
-        case Sum(((is_negative, first), *rest)):
+        case tree.Sum(((is_negative, first), *rest)):
             others = "".join(f" {'-' if minus else '+'} {text(addend)}" for minus, addend in rest)
             return f"{'-' if is_negative else ''}{text(first)}{others}"
-        case Product() as product:
+        case tree.Product() as product:
             return _product(product)
-        case Quotient(above, below):
-            return text(Product(Fraction(1), (above,), (below,)))
-        case Chain(joint, items):
+        case tree.Quotient(above, below):
+            return text(tree.Product(Fraction(1), (above,), (below,)))
+        case tree.Chain(joint, items):
             shown = [item for item in items if joint is not Joint.TIMES or item != _ONES] or items
             return _JOINTS[joint].join(map(text, shown))
-        case Prefixed(head, body):
-            if isinstance(head, Big):
+        case tree.Prefixed(head, body):
+            if isinstance(head, tree.Big):
                 return f"{text(head)} {text(body)}" if opens(head) else f"{text(head)}({text(_bare(body))})"
             return f"{text(head)}·{text(body)}"
-        case Big(operator, ranges):
-            under = ",".join(text(range_.index if isinstance(range_, Range) else range_) for range_ in ranges)
+        case tree.Big(operator, ranges):
+            under = ",".join(text(range_.index if isinstance(range_, tree.Range) else range_) for range_ in ranges)
             return f"{_OPERATORS[operator]}_{under if len(under) == 1 else '{' + under + '}'}"
-        case Range(index, low, last):
+        case tree.Range(index, low, last):
             return f"{text(index)} = {text(low)}..{text(last)}"
-        case Power(base, exponent):
+        case tree.Power(base, exponent):
             return text(base) + _exponent(exponent)
-        case Root(inner):
+        case tree.Root(inner):
             return f"sqrt({text(inner)})"
-        case Call(name, args, below):
+        case tree.Call(name, args, below):
             return f"{name}{_lowered(below)}" + (f"({', '.join(map(text, args))})" if args else "")
-        case Fenced(fence, inner):
+        case tree.Fenced(fence, inner):
             opening, closing = _FENCES[fence]
             return f"{opening}{text(inner)}{closing}"
-        case Indicator(condition):
+        case tree.Indicator(condition):
             return f"[{text(condition)}]"
-        case Cases(rows, otherwise, when):
+        case tree.Cases(rows, otherwise, when):
             said = " else ".join(f"{text(value)} {when} {text(_bracketed(condition))}" for value, condition in rows)
             return f"({said} else {text(otherwise)})"
-        case Relation(left, rest):
+        case tree.Relation(left, rest):
             return text(left) + "".join(f" {sign.value} {text(side)}" for sign, side in rest)
-        case Not(inner):
+        case tree.Not(inner):
             return f"not {text(inner)}"
-        case Row(items):
+        case tree.Row(items):
             return "".join(map(text, items))
         case _:
             raise TypeError(f"not a formula in text: {type(formula).__name__}")
@@ -128,27 +98,27 @@ def text(formula: Formula) -> str:
 def strength(formula: Formula) -> Strength:
     """How strongly the text of a formula holds together."""
     match formula:
-        case Number(value):
+        case tree.Number(value):
             return Strength.PRODUCT if "/" in fraction_text(value) else Strength.ATOM
-        case Sum():
+        case tree.Sum():
             return Strength.SUM
-        case Product() | Quotient():
+        case tree.Product() | tree.Quotient():
             return Strength.PRODUCT
-        case Chain(joint, _):
+        case tree.Chain(joint, _):
             return JOINTS[joint]
-        case Prefixed(head, _):
+        case tree.Prefixed(head, _):
             return Strength.PRODUCT if opens(head) else Strength.ATOM
-        case Power():
+        case tree.Power():
             return Strength.FACTOR
-        case Relation():
+        case tree.Relation():
             return Strength.RELATED
-        case Not():
+        case tree.Not():
             return Strength.CONNECTED
         case _:
             return Strength.ATOM
 
 
-def _product(product: Product) -> str:
+def _product(product: tree.Product) -> str:
     """`1.5·a·b/(c·d)`: a number in front where it is short, else its parts above and below."""
     written = fraction_text(product.number)
     short = "/" not in written and (product.number.numerator != 1 or product.number.denominator == 1)
@@ -158,19 +128,20 @@ def _product(product: Product) -> str:
         above = ([written] if short else [str(number.numerator)] * (number.numerator != 1)) + above
         below = ([] if short else [str(number.denominator)]) + below
     top = "·".join(above) or "1"
-    if below and product.above and isinstance(product.above[-1], Prefixed):
+    if below and product.above and isinstance(product.above[-1], tree.Prefixed):
         top = f"({top})"  # a sum takes all that follows it
     return f"{top}/{below[0] if len(below) == 1 else '(' + '·'.join(below) + ')'}" if below else top
 
 
 def _bare(body: Formula) -> Formula:
     """What stands in parentheses anyway."""
-    return body.inner if isinstance(body, Fenced) and body.fence is Fence.PARENTHESES else body
+    return body.inner if isinstance(body, tree.Fenced) and body.fence is Fence.PARENTHESES else body
 
 
 def _bracketed(condition: Formula) -> Formula:
-    bare = condition.base if isinstance(condition, Scripted) else condition
-    return condition if isinstance(bare, Fenced) and bare.fence is Fence.BRACKETS else Fenced(Fence.BRACKETS, condition)
+    bare = condition.base if isinstance(condition, tree.Scripted) else condition
+    has_some = isinstance(bare, tree.Fenced) and bare.fence is Fence.BRACKETS
+    return condition if has_some else tree.Fenced(Fence.BRACKETS, condition)
 
 
 def _lowered(below: Formula | None) -> str:

@@ -36,16 +36,17 @@ a line of text does.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
 from fractions import Fraction
 from typing import ClassVar
 
 __all__ = [
-    "DOTS", "MINUS_ONE", "Accented", "Big", "Call", "Cases", "Chain", "Digits", "Element", "Fence", "Fenced",
+    "DOTS", "Accented", "Big", "Call", "Cases", "Chain", "Digits", "Element", "Fence", "Fenced",
     "Formula", "Given", "Indicator", "Joint", "Label", "Letter", "Loose", "Mark", "Not", "Number", "Operator", "Power",
     "Prefixed", "Product", "Quotient", "Range", "Relation", "Root", "Row", "Scripted", "Sign", "Style", "Sum", "Word",
-    "Words", "integer", "length", "negative", "times",
+    "Words", "chain", "integer", "length", "negative", "times",
 ]  # fmt: skip
 
 
@@ -293,16 +294,18 @@ def integer(value: int) -> Formula:
     return Number(Fraction(value)) if value >= 0 else negative(Number(Fraction(-value)))
 
 
-MINUS_ONE = Sum(((True, Number(Fraction(1))),))
-
-
 def negative(inner: Formula) -> Sum:
     return Sum(((True, inner),))
 
 
+def chain(joint: Joint, items: Iterable[Formula]) -> Formula:
+    """The items with their joint between; one alone is itself."""
+    first, *rest = items
+    return Chain(joint, (first, *rest)) if rest else first
+
+
 def times(*factors: Formula) -> Formula:
-    """The factors side by side; one alone is itself."""
-    return factors[0] if len(factors) == 1 else Chain(Joint.TIMES, factors)
+    return chain(Joint.TIMES, factors)
 
 
 def length(formula: Formula) -> int:

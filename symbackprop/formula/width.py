@@ -9,33 +9,8 @@ from __future__ import annotations
 
 import re
 
-from symbackprop.formula.tree import (
-    Accented,
-    Call,
-    Cases,
-    Chain,
-    Digits,
-    Fence,
-    Fenced,
-    Formula,
-    Given,
-    Indicator,
-    Joint,
-    Label,
-    Letter,
-    Loose,
-    Mark,
-    Not,
-    Prefixed,
-    Quotient,
-    Relation,
-    Root,
-    Row,
-    Scripted,
-    Sum,
-    Word,
-    Words,
-)
+from symbackprop.formula import tree
+from symbackprop.formula.tree import Fence, Formula, Joint
 from symbackprop.formula.typeset import laid_out, scripts
 
 __all__ = ["GAP", "RELATION", "SIGN", "THIN", "letters", "width"]
@@ -73,52 +48,52 @@ def _width(formula: Formula, in_script: bool) -> float:
         return _width(item, in_script)
 
     match laid_out(formula):
-        case Letter():
+        case tree.Letter():
             return 1.0
-        case Mark(text) if text in ("max", "min"):
+        case tree.Mark(text) if text in ("max", "min"):
             return len(text) + 0.5
-        case Word(text) | Digits(text) | Words(text) | Mark(text):
+        case tree.Word(text) | tree.Digits(text) | tree.Words(text) | tree.Mark(text):
             return letters(text)
-        case Given(latex):
+        case tree.Given(latex):
             return letters(_COMMAND.sub(lambda found: "x" if len(found[0]) > 1 else "", latex))
-        case Label(parts):
+        case tree.Label(parts):
             shown = [f"({part})" if part.isdecimal() or part == "T" else part for part in parts]
             return sum(map(letters, shown)) + THIN * (len(parts) - 1)
-        case Accented(base, _):
+        case tree.Accented(base, _):
             return inside(base)
-        case Scripted() as scripted:
+        case tree.Scripted() as scripted:
             base, below, above = scripts(scripted)
             lower, upper = (0.0 if part is None else _SCRIPT * _width(part, True) for part in (below, above))
-            if isinstance(base, Mark) and base.text in _LARGE:
+            if isinstance(base, tree.Mark) and base.text in _LARGE:
                 return max(_LARGE[base.text], lower, upper) + 0.3
             return inside(base) + max(lower, upper)
-        case Sum(addends):
+        case tree.Sum(addends):
             between = sized(SIGN) * (len(addends) - 1 + addends[0][0])
             return between + sum(inside(addend) for _, addend in addends)
-        case Quotient(above, below):
+        case tree.Quotient(above, below):
             return max(inside(above), inside(below)) + _BAR
-        case Chain(joint, items):
+        case tree.Chain(joint, items):
             return sum(map(inside, items)) + sized(_JOINTS[joint]) * (len(items) - 1)
-        case Prefixed(head, body):
-            return inside(head) + (THIN if isinstance(head, Indicator) else 0.0) + inside(body)
-        case Root(inner):
+        case tree.Prefixed(head, body):
+            return inside(head) + (THIN if isinstance(head, tree.Indicator) else 0.0) + inside(body)
+        case tree.Root(inner):
             return inside(inner) + _ROOT
-        case Call(name, args, below):
+        case tree.Call(name, args, below):
             listed = sum(map(inside, args)) + _JOINTS[Joint.LIST] * (len(args) - 1) + 2 * _FENCE if args else 0.0
             return letters(name) + _FUNCTION + listed + (0.0 if below is None else _SCRIPT * _width(below, True))
-        case Fenced(fence, inner):
+        case tree.Fenced(fence, inner):
             return inside(inner) + (2 * _FENCE if fence is not Fence.NORM else 2.0)
-        case Cases(rows, otherwise, when, else_):
+        case tree.Cases(rows, otherwise, when, else_):
             values = [(inside(value), letters(when) + inside(condition)) for value, condition in rows]
             values.append((inside(otherwise), letters(else_)))
             return _BRACE + max(value for value, _ in values) + GAP / 2 + max(said for _, said in values)
-        case Relation(left, rest):
+        case tree.Relation(left, rest):
             return inside(left) + sum(sized(RELATION) + inside(side) for _, side in rest)
-        case Not(inner):
+        case tree.Not(inner):
             return 1.0 + inside(inner)
-        case Row(items):
+        case tree.Row(items):
             return sum(map(inside, items))
-        case Loose():
+        case tree.Loose():
             return _FENCE
         case _:
             raise TypeError(f"not a formula in print: {type(formula).__name__}")

@@ -13,6 +13,7 @@ from symbackprop.language.equations import Reading
 from symbackprop.language.told import Subject, told
 from symbackprop.terms.build import FALSE, TRUE, integer_condition
 from symbackprop.terms.program import Assumption, TensorKind
+from symbackprop.terms.show import show
 from symbackprop.terms.term import Compare, Connective, Logic, Term
 
 _SUPPORTED = "a relation between sizes, or between inputs, parameters and buffers"
@@ -54,6 +55,6 @@ def _check(part: Term, book: Book, subject: Subject) -> None:
     if not isinstance(part, Compare) or computed or not sound:
         raise UnsupportedAssumption(
             subject(), expected=_SUPPORTED,
-            found=f"{computed[0]}, which is computed" if computed else f"{part!r}",
+            found=f"{computed[0]}, which is computed" if computed else show(part),
             remedy="state facts of what is given to the network",
         )  # fmt: skip

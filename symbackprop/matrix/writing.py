@@ -11,32 +11,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 
 from symbackprop.formula import tree
-from symbackprop.formula.tree import (
-    MINUS_ONE,
-    Big,
-    Call,
-    Cases,
-    Chain,
-    Element,
-    Fence,
-    Fenced,
-    Formula,
-    Joint,
-    Label,
-    Letter,
-    Mark,
-    Not,
-    Prefixed,
-    Relation,
-    Root,
-    Row,
-    Scripted,
-    Style,
-    Word,
-    integer,
-    negative,
-    times,
-)
+from symbackprop.formula.tree import Fence, Formula, Joint, Style
 from symbackprop.matrix.build import hadamard, scale
 from symbackprop.matrix.form import (
     Along,
@@ -79,8 +54,8 @@ from symbackprop.terms.writing import (
 
 __all__ = ["FormWriter", "is_negative", "negated"]
 
-_ONE = Letter("1", Style.BOLD)
-_TRANSPOSED, _ELEMENTWISE = Mark("⊤"), Mark("⊙")
+_ONE = tree.Letter("1", Style.BOLD)
+_TRANSPOSED, _ELEMENTWISE = tree.Mark("⊤"), tree.Mark("⊙")
 
 
 class FormWriter:
@@ -89,9 +64,9 @@ class FormWriter:
     def __init__(self, writer: Writer) -> None:
         self.writer = writer
 
-    def equation(self, equation: MatrixEquation) -> Relation:
+    def equation(self, equation: MatrixEquation) -> tree.Relation:
         """The equation, without the ranges of its labels."""
-        return Relation(self.form(equation.left), ((SIGNS[equation.op], self.form(equation.right)),))
+        return tree.Relation(self.form(equation.left), ((SIGNS[equation.op], self.form(equation.right)),))
 
     def form(self, form: Form) -> Formula:
         match form:
@@ -100,14 +75,14 @@ class FormWriter:
             case Coefficient(term):
                 return self.writer.term(term, {})
             case Entries(term, row, column):
-                entry = Fenced(Fence.BRACKETS, self.writer.condition(term, {}))
+                entry = tree.Fenced(Fence.BRACKETS, self.writer.condition(term, {}))
                 return _with_indices(entry, self._indices(row, column))
             case Ones(rows, columns):
-                return _ONE if columns is not None else Scripted(_ONE, self.writer.poly(rows, {}))
+                return _ONE if columns is not None else tree.Scripted(_ONE, self.writer.poly(rows, {}))
             case Transposed(inner):
                 return self._raised(inner, _TRANSPOSED)
             case Product(factors):
-                return Chain(Joint.BESIDE, tuple(map(self.form, factors)))
+                return tree.Chain(Joint.BESIDE, tuple(map(self.form, factors)))
             case Hadamard():
                 return self._elementwise_product(form)
             case Scaled():
@@ -119,23 +94,23 @@ class FormWriter:
             case Map(function, args):
                 return self._applied(function, args)
             case Compared() | Joined():
-                return Fenced(Fence.BRACKETS, self.condition(form))
+                return tree.Fenced(Fence.BRACKETS, self.condition(form))
             case Where():
                 return self._where(form)
             case Along(reduction, direction, inner):
-                where = None if direction is Direction.ALL else Word(direction.value)
-                return Call(reduction.value, (self.form(inner),), where)
+                where = None if direction is Direction.ALL else tree.Word(direction.value)
+                return tree.Call(reduction.value, (self.form(inner),), where)
             case Over(reduction, axes, inner):
-                return Prefixed(Big(OPERATORS[reduction], self.writer.ranges(axes)), self.form(inner))
+                return tree.Prefixed(tree.Big(OPERATORS[reduction], self.writer.ranges(axes)), self.form(inner))
             case Diagonal(inner):
                 return self._diagonal(inner)
             case DiagonalOf(inner):
-                return Call("diagonal", (self.form(inner),))
+                return tree.Call("diagonal", (self.form(inner),))
             case Trace(inner):
-                return Call("tr", (self.form(inner),))
+                return tree.Call("tr", (self.form(inner),))
             case SquaredNorm(inner):
-                kind = Letter("F") if shape_of(inner).is_matrix else integer(2)
-                return Scripted(Fenced(Fence.NORM, self.form(inner)), kind, integer(2))
+                kind = tree.Letter("F") if shape_of(inner).is_matrix else tree.integer(2)
+                return tree.Scripted(tree.Fenced(Fence.NORM, self.form(inner)), kind, tree.integer(2))
             case _:
                 raise TypeError(f"cannot print {type(form).__name__}")
 
@@ -156,8 +131,8 @@ class FormWriter:
 
     def _elementwise_product(self, form: Hadamard) -> Formula:
         above, below = _divisors(form)
-        top = _chain(Joint.ELEMENTWISE, [self.form(factor) for factor in above])
-        return Chain(Joint.DIVIDED, (top, self.form(hadamard(*below)))) if below else top
+        top = tree.chain(Joint.ELEMENTWISE, [self.form(factor) for factor in above])
+        return tree.Chain(Joint.DIVIDED, (top, self.form(hadamard(*below)))) if below else top
 
     def _scaled(self, form: Scaled) -> Formula:
         minus = is_negative(form)
@@ -166,16 +141,16 @@ class FormWriter:
             return self.writer.term(coefficient, {})
         parts = [] if coefficient is UNIT and not _is_number(form) else [self.writer.term(coefficient, {})]
         parts += [self.form(scalar) for scalar in form.scalars]
-        product = times(*parts, self.form(form.form))
-        return negative(product) if minus else product
+        product = tree.times(*parts, self.form(form.form))
+        return tree.negative(product) if minus else product
 
     def _raised(self, base: Form, exponent: Formula) -> Formula:
         """A power, or what is written like one. The exponent of a name joins a label that it has in its superscript
         where it cannot be read as one of the label's."""
         formula = self.form(base)
         match formula:
-            case Element(Scripted(symbol, None, Label((_,)) as label), labels) if exponent is _TRANSPOSED:
-                return Element(Scripted(symbol, None, Chain(Joint.THIN, (label, exponent))), labels)
+            case tree.Element(tree.Scripted(name, None, tree.Label((_,)) as label), labels) if exponent is _TRANSPOSED:
+                return tree.Element(tree.Scripted(name, None, tree.Chain(Joint.THIN, (label, exponent))), labels)
             case _:
                 return tree.Power(formula, exponent)
 
@@ -184,53 +159,53 @@ class FormWriter:
         if shape_of(base).is_scalar:
             return self._scalar_power(base, exponent)
         if exponent == 2 and isinstance(base, Read):
-            return Chain(Joint.ELEMENTWISE, (self.form(base),) * 2)
-        return self._raised(base, Row((_ELEMENTWISE, exponent_of(exponent))))
+            return tree.Chain(Joint.ELEMENTWISE, (self.form(base),) * 2)
+        return self._raised(base, tree.Row((_ELEMENTWISE, exponent_of(exponent))))
 
     def _scalar_power(self, base: Form, exponent: Fraction) -> Formula:
         if exponent < 0:
             below = self.form(base) if exponent == -1 else self._scalar_power(base, -exponent)
             return tree.Product(Fraction(1), (), (below,))
-        return Root(self.form(base)) if exponent == Fraction(1, 2) else self._raised(base, exponent_of(exponent))
+        return tree.Root(self.form(base)) if exponent == Fraction(1, 2) else self._raised(base, exponent_of(exponent))
 
     def _applied(self, function: Function, args: Sequence[Form]) -> Formula:
         match function, args:
             case Function.EXP_NORMALIZED, (left, right):
-                return Call("exp", (self.form(Sum((left, negated(right)))),))
+                return tree.Call("exp", (self.form(Sum((left, negated(right)))),))
             case Function.POW, (base, exponent):
-                return self._raised(base, Row((_ELEMENTWISE, self.side(exponent))))
+                return self._raised(base, tree.Row((_ELEMENTWISE, self.side(exponent))))
             case _:
                 return function_of(function, [self.side(arg) for arg in args])
 
     def _diagonal(self, inner: Form) -> Formula:
         if isinstance(inner, Power) and inner.exponent == -1:
-            return tree.Power(Call("diag", (self.form(inner.base),)), MINUS_ONE)
-        return Call("diag", (self.form(inner),))
+            return tree.Power(tree.Call("diag", (self.form(inner.base),)), tree.integer(-1))
+        return tree.Call("diag", (self.form(inner),))
 
     # --- conditions ----------------------------------------------------------------------------------
     def _where(self, form: Where) -> Formula:
         if form.otherwise is None:
             joint = Joint.TIMES if shape_of(form.condition).is_scalar else Joint.ELEMENTWISE
-            return Chain(joint, (self.form(form.condition), self.form(form.then)))
+            return tree.Chain(joint, (self.form(form.condition), self.form(form.then)))
         rows: list[tuple[Formula, Formula]] = []
         rest: Form | None = form
         while isinstance(rest, Where):
             rows.append((self.form(rest.then), self.condition(rest.condition)))
             rest = rest.otherwise
         otherwise = self.writer.term(NIL, {}) if rest is None else self.form(rest)
-        return Cases(tuple(rows), otherwise, "where", "elsewhere")
+        return tree.Cases(tuple(rows), otherwise, "where", "elsewhere")
 
     def condition(self, form: Form) -> Formula:
         """A condition without its brackets."""
         match form:
             case Compared(relation, left, right):
-                return Relation(self.side(left), ((RELATIONS[relation], self.side(right)),))
+                return tree.Relation(self.side(left), ((RELATIONS[relation], self.side(right)),))
             case Joined(Connective.NOT, (Compared(relation, left, right),)):
-                return Relation(self.side(left), ((NEGATED[relation], self.side(right)),))
+                return tree.Relation(self.side(left), ((NEGATED[relation], self.side(right)),))
             case Joined(Connective.NOT, (arg,)):
-                return Not(self.condition(arg))
+                return tree.Not(self.condition(arg))
             case Joined(connective, args):
-                return Chain(CONNECTIVES[connective], tuple(map(self.condition, args)))
+                return tree.Chain(CONNECTIVES[connective], tuple(map(self.condition, args)))
             case Entries(term, None, None):
                 return self.writer.condition(term, {})
             case Entries():
@@ -295,9 +270,5 @@ def _divisors(form: Hadamard) -> tuple[list[Form], list[Form]]:
     return above, [power.base if power.exponent == 1 else power for power in below]
 
 
-def _chain(joint: Joint, items: Sequence[Formula]) -> Formula:
-    return items[0] if len(items) == 1 else Chain(joint, tuple(items))
-
-
 def _with_indices(formula: Formula, indices: tuple[Formula, ...]) -> Formula:
-    return Scripted(formula, _chain(Joint.COMMA, indices)) if indices else formula
+    return tree.Scripted(formula, tree.chain(Joint.COMMA, indices)) if indices else formula

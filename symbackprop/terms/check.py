@@ -142,7 +142,7 @@ class _Checker:
         while stack:
             term, wanted_condition = stack.pop()
             if isinstance(term, CONDITIONS) is not wanted_condition:
-                self.fail("a condition" if wanted_condition else "a number", repr(term))
+                self.fail("a condition" if wanted_condition else "a number", show(term))
             if term in seen:
                 continue
             seen.add(term)
@@ -154,9 +154,9 @@ class _Checker:
             case Access():
                 self.check_access(term)
             case Add(args) | Mul(args) if len(args) < 2 or any(type(arg) is type(term) for arg in args):
-                self.fail("flat sums and products of two at least", repr(term))
+                self.fail("flat sums and products of two at least", show(term))
             case Power(_, exponent) if exponent in (0, 1):
-                self.fail("exponents other than 0 and 1", repr(term))
+                self.fail("exponents other than 0 and 1", show(term))
             case Apply(function, args) if function not in _ANY_ARITY and len(args) != _ARITY.get(function, 1):
                 self.fail(f"{_ARITY.get(function, 1)} arguments of {function.value}", str(len(args)))
             case Reduce(_, axes, body):
@@ -188,9 +188,9 @@ class _Checker:
     def check_subscript(self, subscript: Subscript, access: Access) -> None:
         if isinstance(subscript, Poly):
             if not subscript.is_affine:
-                self.fail("affine subscripts", f"{subscript} in {access!r}")
+                self.fail("affine subscripts", f"{subscript} in {show(access)}")
         elif subscript.tensor in self.table and self.table[subscript.tensor].dtype is not DType.INT:
-            self.fail("gathers by integer tensors", f"{subscript!r} in {access!r}")
+            self.fail("gathers by integer tensors", f"{show(subscript)} in {show(access)}")
 
 
 __all__ = ["MalformedProgram", "check"]

@@ -17,6 +17,7 @@ from symbackprop.terms.box import Box, box_text, boxes_of, hull_of, joined, simp
 from symbackprop.terms.poly import Dim, Index, Poly
 from symbackprop.terms.program import Equation
 from symbackprop.terms.prove import Facts
+from symbackprop.terms.show import show
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +72,7 @@ def cover(equations: Sequence[Equation], facts: Facts | None = None) -> Cover | 
         found = boxes_of(equation, known)
         if found is None:
             return _counterexample(equations, known) or Unproved(
-                f"the left side {equation.lhs!r} is not a box, whose subscripts each run over a range in even steps"
+                f"the left side {show(equation.lhs)} is not a box, whose subscripts each run over a range in even steps"
             )
         boxes += found
     single = joined(boxes, known) or hull_of(boxes, known)

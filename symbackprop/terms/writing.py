@@ -12,33 +12,7 @@ from fractions import Fraction
 
 from symbackprop.formula import tree
 from symbackprop.formula.text import text
-from symbackprop.formula.tree import (
-    DOTS,
-    Big,
-    Call,
-    Cases,
-    Chain,
-    Element,
-    Fence,
-    Fenced,
-    Formula,
-    Indicator,
-    Joint,
-    Letter,
-    Mark,
-    Not,
-    Operator,
-    Prefixed,
-    Product,
-    Range,
-    Root,
-    Scripted,
-    Sign,
-    Word,
-    Words,
-    integer,
-    negative,
-)
+from symbackprop.formula.tree import Fence, Formula, Joint, Operator, Sign
 from symbackprop.terms.build import neg, power, reads_negative
 from symbackprop.terms.conditions import integer_condition, is_and
 from symbackprop.terms.namer import Namer, Names
@@ -75,13 +49,13 @@ __all__ = [
 ]  # fmt: skip
 
 _CONSTANTS = {
-    ConstantKind.PI: Letter("π"),
-    ConstantKind.E: Word("e"),
-    ConstantKind.EULER_GAMMA: Scripted(Letter("γ"), Word("E")),
-    ConstantKind.GOLDEN_RATIO: Letter("ϕ"),
-    ConstantKind.CATALAN: Scripted(Letter("G"), Word("C")),
-    ConstantKind.INFINITY: Mark("∞"),
-    ConstantKind.NEGATIVE_INFINITY: negative(Mark("∞")),
+    ConstantKind.PI: tree.Letter("π"),
+    ConstantKind.E: tree.Word("e"),
+    ConstantKind.EULER_GAMMA: tree.Scripted(tree.Letter("γ"), tree.Word("E")),
+    ConstantKind.GOLDEN_RATIO: tree.Letter("ϕ"),
+    ConstantKind.CATALAN: tree.Scripted(tree.Letter("G"), tree.Word("C")),
+    ConstantKind.INFINITY: tree.Mark("∞"),
+    ConstantKind.NEGATIVE_INFINITY: tree.negative(tree.Mark("∞")),
 }
 RELATIONS = {
     Relation.GT: Sign.GREATER, Relation.GE: Sign.AT_LEAST, Relation.EQ: Sign.EQUAL, Relation.NE: Sign.NOT_EQUAL,
@@ -99,13 +73,13 @@ class Spelling:
     """How tensors, sizes and indices are spelled: here by their own names."""
 
     def element(self, tensor: str, subscripts: tuple[Formula, ...]) -> Formula:
-        return Element(Word(tensor), subscripts)
+        return tree.Element(tree.Word(tensor), subscripts)
 
     def size(self, name: str) -> Formula:
-        return Word(name)
+        return tree.Word(name)
 
     def index(self, name: str) -> Formula:
-        return Word(name)
+        return tree.Word(name)
 
     def floor(self, floor: Floor) -> Formula | None:
         """A symbol for a rounded quotient of sizes, where it has one."""
@@ -116,9 +90,7 @@ class Writer:
     """Makes formulas of terms. Behind `most` terms stand dots: written out, a term that shares its parts may be far
     larger."""
 
-    def __init__(
-        self, spelling: Spelling | None = None, namer: Namer | None = None, most: float = math.inf
-    ) -> None:
+    def __init__(self, spelling: Spelling | None = None, namer: Namer | None = None, most: float = math.inf) -> None:
         self.spelling, self.namer, self.left = spelling or Spelling(), namer or Namer(), most
 
     # --- equations and ranges ----------------------------------------------------------------------
@@ -128,12 +100,12 @@ class Writer:
         left, right = self.access(equation.lhs, names), self.term(equation.rhs, names)
         return tree.Relation(left, ((SIGNS[equation.op], right),))
 
-    def range_(self, axis: Axis, names: Names | None = None) -> Range:
+    def range_(self, axis: Axis, names: Names | None = None) -> tree.Range:
         """The range of an index."""
         names = names or {}
         strict = axis.high.constant is None and axis.high.constant_part == -1
         end = self.poly(axis.high + 1, names) if strict else None
-        return Range(self.index(axis.index, names), self.poly(axis.low, names), self.poly(axis.high, names), end)
+        return tree.Range(self.index(axis.index, names), self.poly(axis.low, names), self.poly(axis.high, names), end)
 
     def ranges(self, axes: Iterable[Axis]) -> tuple[Formula, ...]:
         return tuple(self.range_(axis) for axis in axes)
@@ -145,15 +117,15 @@ class Writer:
         for monomial, coefficient in sorted(poly.terms, key=lambda item: (not item[0], item[1] < 0)):
             factors = [self._times(atom, exponent, names) for atom, exponent in monomial]
             alone = abs(coefficient) == 1 and len(factors) == 1
-            value = factors[0] if alone else Product(Fraction(abs(coefficient)), tuple(factors))
-            addends.append((coefficient < 0, value if factors else integer(abs(coefficient))))
+            value = factors[0] if alone else tree.Product(Fraction(abs(coefficient)), tuple(factors))
+            addends.append((coefficient < 0, value if factors else tree.integer(abs(coefficient))))
         if not addends:
-            return integer(0)
+            return tree.integer(0)
         return addends[0][1] if len(addends) == 1 and not addends[0][0] else tree.Sum(tuple(addends))
 
     def _times(self, atom: Atom, exponent: int, names: Names) -> Formula:
         base = self._atom(atom, names)
-        return base if exponent == 1 else tree.Power(base, integer(exponent))
+        return base if exponent == 1 else tree.Power(base, tree.integer(exponent))
 
     def _atom(self, atom: Atom, names: Names) -> Formula:
         match atom:
@@ -167,7 +139,7 @@ class Writer:
     def floor(self, atom: Floor, names: Names) -> Formula:
         """A rounded quotient, written out; those inside it may have symbols."""
         above, below = self.poly(atom.numerator, names), self.poly(atom.denominator, names)
-        return Fenced(Fence.FLOOR, Product(Fraction(1), (above,), (below,)))
+        return tree.Fenced(Fence.FLOOR, tree.Product(Fraction(1), (above,), (below,)))
 
     def index(self, index: Index, names: Names) -> Formula:
         return self.spelling.index(names.get(index, str(index)))
@@ -183,11 +155,11 @@ class Writer:
         """`names`: of all indices that have one where the term stands; none given, its free indices have their own."""
         self.left -= 1
         if self.left < 0:
-            return DOTS
+            return tree.DOTS
         names = own(term.free) if names is None else names
         match term:
             case Number(value):
-                return negative(tree.Number(-value)) if value < 0 else tree.Number(value)
+                return tree.negative(tree.Number(-value)) if value < 0 else tree.Number(value)
             case Constant(kind):
                 return _CONSTANTS[kind]
             case PolyValue(poly):
@@ -208,7 +180,7 @@ class Writer:
                 free = {names.get(index, str(index)) for index in term.free}
                 inner = self.namer.names(term, names, free | set(names.values()))
                 ranges = tuple(self.range_(axis, inner) for axis in axes)
-                return Prefixed(Big(OPERATORS[reduction], ranges), self.term(body, inner))
+                return tree.Prefixed(tree.Big(OPERATORS[reduction], ranges), self.term(body, inner))
             case Truth() | Training() | Compare() | Logic():
                 return self._guard(self._indicators(term, names))
             case _:
@@ -233,14 +205,14 @@ class Writer:
                     above.append(arg)
         above.sort(key=lambda arg: isinstance(arg, Reduce | Where))  # such a factor takes all that follows it
         tops = tuple(self.term(factor, names) for factor in above)
-        product = Product(abs(number), tops, tuple(self.term(factor, names) for factor in below))
-        return negative(product) if number < 0 else product
+        product = tree.Product(abs(number), tops, tuple(self.term(factor, names) for factor in below))
+        return tree.negative(product) if number < 0 else product
 
     def _power(self, base: Term, exponent: Fraction, names: Names) -> Formula:
         if exponent < 0:
-            return Product(Fraction(1), (), (self.term(power(base, -exponent), names),))
+            return tree.Product(Fraction(1), (), (self.term(power(base, -exponent), names),))
         if exponent == Fraction(1, 2):
-            return Root(self.term(base, names))
+            return tree.Root(self.term(base, names))
         return tree.Power(self.term(base, names), exponent_of(exponent))
 
     # --- guards ------------------------------------------------------------------------------------
@@ -253,21 +225,21 @@ class Writer:
                 return self._guard(guards, self.term(term.then, names))
             minus = reads_negative(term.then)  # a constant reads better in front
             value = self.term(neg(term.then) if minus else term.then, names)
-            product = Chain(Joint.TIMES, (value, *guards))
-            return negative(product) if minus else product
+            product = tree.Chain(Joint.TIMES, (value, *guards))
+            return tree.negative(product) if minus else product
         rows: list[tuple[Formula, Formula]] = []
         rest: Term = term
         while isinstance(rest, Where):
             rows.append((self.term(rest.then, names), self.condition(rest.condition, names)))
             rest = rest.otherwise
-        return Cases(tuple(rows), self.term(rest, names))
+        return tree.Cases(tuple(rows), self.term(rest, names))
 
     def _guard(self, guards: Sequence[Formula], value: Formula | None = None) -> Formula:
         """The value where all hold, or 1; a product of guards is one of factors."""
         if value is None:
             return tree.times(*guards)
         for guard in reversed(guards):
-            value = Prefixed(guard, value)
+            value = tree.Prefixed(guard, value)
         return value
 
     def _indicators(self, condition: Term, names: Names) -> list[Formula]:
@@ -278,8 +250,8 @@ class Writer:
         rest, between = self._between([part for part in parts if part not in equal], names)
         found = [*(self.condition(part, names) for part in equal), *between]
         if rest:
-            found.append(_connected(Joint.AND, [self.condition(part, names) for part in rest]))
-        return [Indicator(each) for each in found]
+            found.append(tree.chain(Joint.AND, [self.condition(part, names) for part in rest]))
+        return [tree.Indicator(each) for each in found]
 
     def _between(self, parts: Sequence[Term], names: Names) -> tuple[list[Term], list[Formula]]:
         """Pairs `u - a >= 0`, `b - u >= 0` become `a ≤ u ≤ b`; the other conditions come first."""
@@ -308,9 +280,9 @@ class Writer:
         names = own(condition.free) if names is None else names
         match condition:
             case Training():
-                return Words("training")
+                return tree.Words("training")
             case Truth(value):
-                return Words("true" if value else "false")
+                return tree.Words("true" if value else "false")
             case Compare(relation, PolyValue(poly), Number(value)) if value == 0:
                 return self._integers(relation, poly, names)
             case Compare(Relation.EQ | Relation.NE as relation, Number() as left, right):  # the number stands behind
@@ -320,9 +292,9 @@ class Writer:
             case Logic(Connective.NOT, (Compare(relation, left, right),)):
                 return self._compared(NEGATED[relation], left, right, names)
             case Logic(Connective.NOT, (inner,)):
-                return Not(self.condition(inner, names))
+                return tree.Not(self.condition(inner, names))
             case Logic(connective, args):
-                return Chain(CONNECTIVES[connective], tuple(self.condition(arg, names) for arg in args))
+                return tree.Chain(CONNECTIVES[connective], tuple(self.condition(arg, names) for arg in args))
             case _:
                 return self.term(condition, names)
 
@@ -344,21 +316,22 @@ def function_of(function: Function, args: Sequence[Formula]) -> Formula:
     """A function of formulas."""
     match function, args:
         case Function.EXP_NORMALIZED, (left, right):
-            return Call("exp", (_difference(left, right),))
+            return tree.Call("exp", (_difference(left, right),))
         case Function.LOG_ADD_EXP, _:
-            return Call("log", (tree.Sum(tuple((False, Call("exp", (arg,))) for arg in args)),))
+            return tree.Call("log", (tree.Sum(tuple((False, tree.Call("exp", (arg,))) for arg in args)),))
         case Function.LOG_COSH, (arg,):
-            return Call("log", (Call("cosh", (arg,)),))
+            return tree.Call("log", (tree.Call("cosh", (arg,)),))
         case Function.BOSE, (arg,):
-            return Product(Fraction(1), (), (tree.Sum(((False, Call("exp", (arg,))), (True, integer(1)))),))
+            below = tree.Sum(((False, tree.Call("exp", (arg,))), (True, tree.integer(1))))
+            return tree.Product(Fraction(1), (), (below,))
         case Function.DIFFERENCE, (left, right):
-            return Fenced(Fence.PARENTHESES, _difference(left, right))
+            return tree.Fenced(Fence.PARENTHESES, _difference(left, right))
         case Function.POW, (base, exponent):
             return tree.Power(base, exponent)
         case Function.ABS | Function.FLOOR | Function.CEILING, (arg,):
-            return Fenced(_FENCES[function], arg)
+            return tree.Fenced(_FENCES[function], arg)
         case _:
-            return Call(function.value, tuple(args))
+            return tree.Call(function.value, tuple(args))
 
 
 def _difference(left: Formula, right: Formula) -> Formula:
@@ -368,16 +341,12 @@ def _difference(left: Formula, right: Formula) -> Formula:
 
 def exponent_of(value: Fraction) -> Formula:
     """In one line: `1/3`."""
-    return tree.Digits(str(value)) if value.denominator > 1 else integer(value.numerator)
+    return tree.Digits(str(value)) if value.denominator > 1 else tree.integer(value.numerator)
 
 
 def own(indices: Iterable[Index]) -> dict[Index, str]:
     """Indices under their own names, which no index bound in their sight may have."""
     return {index: str(index) for index in indices}
-
-
-def _connected(joint: Joint, items: Sequence[Formula]) -> Formula:
-    return items[0] if len(items) == 1 else Chain(joint, tuple(items))
 
 
 def _at_least(condition: Term) -> Poly | None:

@@ -19,6 +19,7 @@ from symbackprop.interpret import Interpreter
 from symbackprop.terms.build import compare, fresh_index, integer_condition, poly_value
 from symbackprop.terms.poly import Dim, Index, Poly
 from symbackprop.terms.program import DType, Program
+from symbackprop.terms.show import show
 from symbackprop.terms.term import (
     Access,
     Add,
@@ -146,7 +147,7 @@ class _Cases:
             case Power(base, exponent) if exponent.denominator == 1 and exponent > 0:
                 return self._value(base) ** exponent.numerator
             case _:
-                raise TooManyCases(f"{term!r}")
+                raise TooManyCases(show(term))
 
     def _atom(self, atom: Dim | Index) -> Any:
         if isinstance(atom, Dim):

@@ -13,7 +13,7 @@ from symbackprop.claims.proof import Prover
 from symbackprop.claims.words import Words
 from symbackprop.interpret import Precise
 from symbackprop.language import names_of
-from symbackprop.terms.show import Printer
+from symbackprop.terms.writing import Writer
 from symbackprop.verify.data import finite_data
 from symbackprop.verify.sizes import choose_sizes
 
@@ -100,15 +100,15 @@ def test_letters_have_the_ranges_that_they_are_declared_with() -> None:
         letters = Letters(ground.backward.table, ground.program.indices, ground.reads, {str(i) for i in ranges})
         bound = []
 
-        class Watched(Printer):
-            def term(self, term, names=None, level=0, bound=bound):
+        class Watched(Writer):
+            def term(self, term, names=None, bound=bound):
                 if type(term).__name__ == "Reduce":
                     inner = self.namer.names(term, names or {}, set((names or {}).values()))
                     bound += [(inner[axis.index], axis) for axis in term.axes]
-                return super().term(term, names, level)
+                return super().term(term, names)
 
         words = Words.of(ground, prover.facts)
-        Watched(letters).term(letters.shifted(words.told(prover.derived(equation), ranges), ranges))
+        Watched(namer=letters).term(letters.shifted(words.told(prover.derived(equation), ranges), ranges))
         for letter, axis in bound:
             assert letter not in {str(index) for index in ranges}
             known = declared.get(letter.rstrip("'"))

@@ -216,8 +216,8 @@ def test_the_gradient_of_an_image_is_a_full_correlation_with_the_flipped_kernel(
     form = gather_form(derived.backward.definitions["d_p1"], derived.backward)
     assert form is not None
     assert printed(derived, (form,)) == [
-        "d_p1[n, f, h1, w1] = Σ_{t,u,g} [w1 ≥ u and h1 ≥ t and ⌊(H - R + 1)/2⌋ + t ≥ S + h1"
-        " and ⌊(W - R + 1)/2⌋ + u ≥ S + w1]·K2[g, f, t, u]·d_z2[n, g, h1 - t, w1 - u]"
+        "d_p1[n, f, h1, w1] = Σ_{t,u,g} [0 ≤ h1 - t ≤ ⌊(H - R + 1)/2⌋ - S]"
+        "·[S - ⌊(W - R + 1)/2⌋ ≤ u - w1 ≤ 0]·K2[g, f, t, u]·d_z2[n, g, h1 - t, w1 - u]"
     ]
     sizes = {"N": 2, "B": 1, "H": 13, "W": 11, "F": 2, "R": 2, "G": 3, "S": 3, "M": 2, "C": 2}
     values = Arrays.of(derived, sizes).with_equations({"d_p1": (form,)})

@@ -112,7 +112,7 @@ def all_of_a_vector(g, out):
     out[()] = Sum(g.u[g.i], g.i)
 
 
-@case("out = ‖A‖²")
+@case("out = ‖A‖_F^2")
 def frobenius(g, out):
     out[()] = Sum(g.A[g.n, g.i] ** 2, g.n, g.i)
 
@@ -267,12 +267,12 @@ def batch(g, out):
     out[g.t, g.n, g.m] = Sum(g.X[g.t, g.n, g.i] * g.G[g.t, g.i, g.m], g.i)
 
 
-@case("out = Σ_{t} X[t] G[t]")
+@case("out = Σ_t X[t] G[t]")
 def sum_over_labels(g, out):
     out[g.n, g.m] = Sum(g.X[g.t, g.n, g.i] * g.G[g.t, g.i, g.m], g.t, g.i)
 
 
-@case("out = max_{t}(X[t]) B")
+@case("out = max_t(X[t]) B")
 def maximum_over_labels(g, out):
     out[g.n, g.m] = Sum(ReduceMax(g.X[g.t, g.n, g.i], g.t) * g.B[g.i, g.m], g.i)
 
@@ -287,7 +287,7 @@ def labels_fixed(g, out):
     out[g.n, g.i] = g.X[0, g.n, g.i] + g.X[g.T - 1, g.n, g.i]
 
 
-@case("out = diag([i]_{i}) D")
+@case("out = diag([i]_i) D")
 def an_index_as_a_number(g, out):
     out[g.i, g.j] = g.i * g.D[g.i, g.j]
 
