@@ -70,11 +70,11 @@ def _assumed(condition: Term) -> Condition:
         case (Relation.GE, Poly() as poly):
             return Condition(show(condition), poly)
         case (Relation.EQ, Poly() as poly):
-            return Condition(repr(condition), poly, equation=True)
+            return Condition(show(condition), poly, equation=True)
         case (_, Poly() as poly):
-            return Condition(repr(condition), poly, other=lambda sizes: _holds(condition, sizes))
+            return Condition(show(condition), poly, other=lambda sizes: _holds(condition, sizes))
         case _:
-            return Condition(repr(condition), ZERO, other=lambda sizes: _holds(condition, sizes))
+            return Condition(show(condition), ZERO, other=lambda sizes: _holds(condition, sizes))
 
 
 def _holds(condition: Term, sizes: Sizes) -> bool:
