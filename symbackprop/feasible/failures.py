@@ -8,6 +8,7 @@ from enum import Enum
 
 from symbackprop.errors import SymbackpropError
 from symbackprop.terms.program import Assumption
+from symbackprop.terms.show import show
 
 
 class World(Enum):
@@ -37,7 +38,7 @@ class UnmetAssumption(SymbackpropError):
 
 def described(fact: Assumption) -> str:
     """The assumption as it was written, and where."""
-    text = fact.text or repr(fact.condition)
+    text = fact.text or show(fact.condition)
     return f"{text} ({fact.place})" if fact.place else text
 
 

@@ -148,8 +148,11 @@ class Names(Spelling):
         used = {latex(symbol) for symbol in symbols.values()}
 
         def give(name: str, symbol: Formula) -> None:
-            symbols[name] = Word(name) if latex(symbol) in used else symbol  # W1 beside W_1
-            used.add(latex(symbols[name]))
+            text = latex(symbol)
+            if text in used:  # W1 beside W_1
+                symbol, text = Word(name), latex(Word(name))
+            symbols[name] = symbol
+            used.add(text)
 
         related: dict[str, tuple[Callable[[Formula], Formula], str]] = {}
         related |= {given: (_bar, output) for output, given in cotangents}
@@ -171,10 +174,10 @@ class Names(Spelling):
             of = table[tensor.adjoint_of]
             symbol = symbols.get(of.name, identifier(of.name))
             order = 1
-            while latex(adjoint(symbol, order)) in used:
+            while (text := latex(adjoint(symbol, order))) in used:
                 order += 1
             symbols[tensor.name] = adjoint(symbol, order)
-            used.add(latex(symbols[tensor.name]))
+            used.add(text)
             if of.kind is not TensorKind.INTERMEDIATE and order == 1:
                 gradients[tensor.name] = symbol
         others: dict[str, Formula] = {name: Given(given) for name, given in chosen.items() if name not in table}

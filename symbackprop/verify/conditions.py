@@ -13,6 +13,7 @@ from symbackprop.terms.divisors import nonzero_conditions
 from symbackprop.terms.poly import ZERO, Dim, Index, Poly
 from symbackprop.terms.program import GIVEN, Program, TensorKind
 from symbackprop.terms.prove import Facts
+from symbackprop.terms.show import show
 from symbackprop.terms.term import Axis, Reduce, Relation, Term, children_of
 from symbackprop.terms.walks import shared
 
@@ -68,13 +69,13 @@ def conditions_of(program: Program, allow_empty: bool) -> Conditions:
 def _assumed(condition: Term) -> Condition:
     match integer_condition(condition):
         case (Relation.GE, Poly() as poly):
-            return Condition(repr(condition), poly)
+            return Condition(show(condition), poly)
         case (Relation.EQ, Poly() as poly):
-            return Condition(repr(condition), poly, equation=True)
+            return Condition(show(condition), poly, equation=True)
         case (_, Poly() as poly):
-            return Condition(repr(condition), poly, other=lambda sizes: _holds(condition, sizes))
+            return Condition(show(condition), poly, other=lambda sizes: _holds(condition, sizes))
         case _:
-            return Condition(repr(condition), ZERO, other=lambda sizes: _holds(condition, sizes))
+            return Condition(show(condition), ZERO, other=lambda sizes: _holds(condition, sizes))
 
 
 def _holds(condition: Term, sizes: Sizes) -> bool:

@@ -96,7 +96,7 @@ def test_lstm() -> None:
     through_f = Piecewise((dc[t + 1, n, j] * forget[t + 1, n, j], t < b.T), (0, True))
     refuted(
         b,
-        (dc[t, n, j], now, "MISSING", "+[T ≥ t + 1]·delta(c)[t + 1, n, j]·forget_gate[t + 1, n, j] is missing"),
+        (dc[t, n, j], now, "MISSING", "+[T > t]·delta(c)[t + 1, n, j]·forget_gate[t + 1, n, j] is missing"),
         (dc[t, n, j], now + shifted, "SHIFTED", "reads forget_gate[t, n, j] where forget_gate[t + 1, n, j] belongs"),
         (dc[t, n, j], dh[t, n, j] * b.output_gate[t, n, j] + through_f, "MISSING_FACTOR", "the factor 1 - tanh(c"),
         (dh[t, n, j], Piecewise((behind, t < b.T), (0, True)), "MISSING", "+[T = t]·Σ_k V[k, j]·delta(logits)[n, k]"),
@@ -185,7 +185,7 @@ def test_convolution() -> None:
     refuted(
         b,
         (delta(b.x)[n, c, l], Sum(2 * high, f, r), "FACTOR", "off by the factor 2"),
-        (delta(b.x)[n, c, l], Sum(low, f, r), "CONDITION", "claim has the condition [l ≥ r + 1], derived has [l ≥ r]"),
+        (delta(b.x)[n, c, l], Sum(low, f, r), "CONDITION", "claim has the condition [l > r], derived has [l ≥ r]"),
         (delta(b.x)[n, c, l], Sum(unflipped, f, r), "FLIPPED", "delta(z)[n, f, l - r] belongs: r runs the other way"),
         (delta(b.x)[n, c, l], Sum(double, f, r), "FLIPPED", "K[f, c, r] belongs, the axis the other way round"),
         (

@@ -11,6 +11,7 @@ from sympy import Piecewise, Symbol, tanh
 from symbackprop import errors
 from symbackprop.language import Network, Sum, delta, names_of
 from symbackprop.language.claims import read_claim
+from symbackprop.terms.show import show
 
 
 def rnn() -> SimpleNamespace:
@@ -36,10 +37,10 @@ def test_a_claim_is_read_into_terms() -> None:
     claim = b.net.claim(delta(b.h)[b.T, b.n, b.j], Piecewise((b.scale * delta(b.s), b.label[b.n] >= b.j), (0, True)))
     assert b.net.claims == [claim]
     assert claim.deltas == {"delta(h)": "h", "delta(s)": "s"}
-    assert str(claim.left) == "delta(h)[T, n, j]"
+    assert show(claim.left) == "delta(h)[T, n, j]"
     assert [str(axis) for axis in claim.axes] == ["n=0..N - 1", "j=0..H - 1"]
     assert "delta(s)" in claim.right.tensors
-    assert "label[n]" in {str(read) for read in claim.reads}
+    assert "label[n]" in {show(read) for read in claim.reads}
     assert claim.place.startswith("test_claims.py:")
     assert str(claim) == claim.text
     assert claim.text.startswith("delta(h)[T, n, j] = ")

@@ -41,7 +41,7 @@ STATE_SUM = total(mul(access("U", [j, k]), access("h", [t - 1, n, k])), KI)
 LATE = compare(Relation.GE, poly_value(t), poly_value(Poly.of(3)))
 BIAS = access("b", [j])
 FORMS = {
-    "named": (add(INPUT_SUM, STATE_SUM, BIAS), "z_ahead[t, n, j] + Σ_i U[j, i]·h[t - 1, n, i]"),
+    "named": (add(INPUT_SUM, STATE_SUM, BIAS), "Σ_i U[j, i]·h[t - 1, n, i] + z_ahead[t, n, j]"),
     "in a function": (apply(Function.TANH, add(INPUT_SUM, STATE_SUM, BIAS)), None),
     "a factor": (mul(INPUT_SUM, STATE_SUM), None),
     "guarded": (where(LATE, add(INPUT_SUM, STATE_SUM), BIAS), None),

@@ -11,6 +11,7 @@ from symbackprop.terms.brackets import expand, gather_factors
 from symbackprop.terms.build import NIL, UNIT, access, add, div, mul, poly_value, power, reduce, sub
 from symbackprop.terms.poly import ONE, ZERO, Dim, Index, Poly
 from symbackprop.terms.program import Equation, Program, Tensor, TensorKind, zeros
+from symbackprop.terms.show import show
 from symbackprop.terms.term import Access, Axis, Reduction, Term
 
 N, H, K = (Poly.of(Dim(name)) for name in "NHK")
@@ -122,4 +123,4 @@ def test_shared_factors_stand_in_front(terms: tuple[str, ...], shared: str) -> N
         letters = [access(letter) for letter in text.removeprefix("-")]
         return mul(Fraction(-1 if text.startswith("-") else 1), *letters)
 
-    assert str(gather_factors(add(*map(product, terms)))) == shared
+    assert show(gather_factors(add(*map(product, terms)))) == shared
