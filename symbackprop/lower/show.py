@@ -75,7 +75,7 @@ def _text_of(value: Value, texts: dict[Value, str]) -> str:
         case Fold(reduction, source, bound):
             text = f"{reduction.value}_{{{', '.join(map(str, bound))}}} {_text_of(source, texts)}"
         case Choose(condition, then, otherwise):
-            text = f"({_text_of(then, texts)} if {Printer().term(condition)} else {_text_of(otherwise, texts)})"
+            text = f"({_text_of(then, texts)} if {Printer().condition(condition)} else {_text_of(otherwise, texts)})"
         case _:
             raise TypeError(f"not a value: {value!r}")
     texts[value] = text
@@ -101,7 +101,7 @@ def _lines(step: Step, depth: int) -> Iterator[str]:
             for inner in body:
                 yield from _lines(inner, depth + 1)
         case If(condition, body):
-            yield f"{pad}if {Printer().term(condition)}:"
+            yield f"{pad}if {Printer().condition(condition)}:"
             for inner in body:
                 yield from _lines(inner, depth + 1)
         case _:

@@ -46,7 +46,7 @@ class Product:
 
     >>> from symbackprop.terms.build import access, div, mul
     >>> product = Product.of(mul(-3, div(access("a"), access("b"))))
-    >>> str(product.coefficient), {str(base): int(exponent) for base, exponent in product.powers.items()}
+    >>> str(product.coefficient), {base.tensor: int(exponent) for base, exponent in product.powers.items()}
     ('-3', {'a': 1, 'b': -1})
     """
 

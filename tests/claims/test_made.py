@@ -8,6 +8,7 @@ from sympy import Eq, S
 from symbackprop import Network, Sum, delta
 from symbackprop.claims import claims_about
 from symbackprop.errors import ForeignTensor, InvalidClaim
+from symbackprop.terms.show import show
 
 
 def network(name: str = "one"):
@@ -38,7 +39,7 @@ def test_those_of_the_network_where_none_are_given() -> None:
     net.claim(element, value)
     net.claim(element, 3 * value)
     assert claims_about(net, None) == tuple(net.claims)
-    assert [str(claim.right) for claim in claims_about(net, None)] == ["2·w[n]", "6·w[n]"]
+    assert [show(claim.right) for claim in claims_about(net, None)] == ["2·w[n]", "6·w[n]"]
 
 
 @pytest.mark.parametrize("claims", [None, [], 3.5, S.One, object(), [object()], [("delta(w)[n]",)], [(1, 2, 3)]])

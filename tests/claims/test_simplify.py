@@ -8,6 +8,7 @@ from sympy import And, Expr, Ne, Piecewise
 
 from symbackprop import Sum
 from symbackprop.claims.simplify import simplified
+from symbackprop.terms.show import show
 from symbackprop.terms.term import Term
 
 from .small import FREE, B, random_term, same_values, term
@@ -54,6 +55,6 @@ def test_forms(name: str) -> None:
 
 def test_what_a_sum_does_not_touch_stands_before_it() -> None:
     found = made_plain(Sum(Piecewise((s**2 * w[j] * A[i, j], A[i, j] > 0), (0, True)), i))
-    text = str(found)
+    text = show(found)
     assert text.index("s^2") < text.index("Σ")
     assert text.index("w[j]") < text.index("Σ")

@@ -12,6 +12,7 @@ from symbackprop.interpret import Interpreter, Residues
 from symbackprop.terms.build import access
 from symbackprop.terms.poly import Index, Poly
 from symbackprop.terms.program import Equation, Program, Tensor, TensorKind
+from symbackprop.terms.show import show
 from symbackprop.verify.data import draw
 from symbackprop.verify.sizes import choose_sizes
 
@@ -74,7 +75,7 @@ def test_an_element_of_a_tensor_defined_in_parts() -> None:
     program, unfold = unfolded(build, "parts")
     y = program.definitions["y"][0]
     ranges = {axis.index: axis for axis in y.axes}
-    text = str(unfold(y.rhs, ranges))
+    text = show(unfold(y.rhs, ranges))
     assert "h" not in unfold(y.rhs, ranges).tensors
     assert "[T = u]" in text
     assert "w[T - u - 1]^2" in text or "w[T - 1 - u]^2" in text or "w[-u + T - 1]^2" in text

@@ -28,6 +28,6 @@ def test_steps() -> None:
         "    v[n, d] := tanh(x[n, d])",
         "    y[n, d] = select((x[n, d] > (Σ_{e} V[d, e] · x[n, e])), x[n, d], v[n, d])",
         "    for t in D - 1..0:",
-        "        if True:",
+        "        if true:",
         "            y[n, d] += float(label[n])",
     ]

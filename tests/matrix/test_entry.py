@@ -187,7 +187,7 @@ def test_an_equation_in_indices():
     y = Read("y", (Poly.of(t),), Layout((1,), 0, 2, (N, T, C), (Poly.of(1), ZERO, ZERO)))
     right = Sum((Product((X, B)), Product((Ones(N), Transposed(read("c", C))))))
     found = in_indices(MatrixEquation(y, (steps,), right), Index("n"), Index("m"))
-    assert show(found) == "y[n, t, m] = c[m] + Σ_i B[i, m]·X[t, n - 1, i]"
+    assert show(found) == "y[n, t, m] = Σ_i B[i, m]·X[t, n - 1, i] + c[m]"
     assert [str(axis) for axis in found.axes] == ["t=0..T - 1", "n=1..N", "m=0..C - 1"]
 
 
