@@ -9,19 +9,19 @@ from typing import Any
 
 import sympy
 
-from symbackprop.cost.report import Cost, measure
+from symbackprop.cost.cost_summary import Cost, measure
 from symbackprop.derive.differentiate import Derived
-from symbackprop.document import latex, markdown
-from symbackprop.document.build import build
+from symbackprop.document import latex_document, markdown
+from symbackprop.document.compose import build
 from symbackprop.document.model import Document, Level
 from symbackprop.errors import InvalidArgument, UnknownTensor
 from symbackprop.formula.latex import latex as in_latex
 from symbackprop.language.sympy_form import SympyForm
-from symbackprop.latex.names import Names
+from symbackprop.latex.printed_names import Names
 from symbackprop.lower import ModuleIR, lower_module
 from symbackprop.lower.passes import improved_module
 from symbackprop.lower.values import Function
-from symbackprop.numpy.memory import Peaks, peaks
+from symbackprop.numpy.peak_memory import Peaks, peaks
 from symbackprop.optimise.training import training_program
 from symbackprop.schedule import ScheduledDerivation
 from symbackprop.stages import functions_of
@@ -150,7 +150,7 @@ class Derivation:
 
         `form` and `level`: see `document`; `steps`: False for the level "result".
         """
-        return latex.fragment(self.document(level or ("steps" if steps else "result"), form))
+        return latex_document.fragment(self.document(level or ("steps" if steps else "result"), form))
 
     def markdown(self, form: str = "index", level: str = "steps") -> str:
         """The derivation as Markdown with mathematics in dollars, for notebooks and web pages."""

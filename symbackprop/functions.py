@@ -1,6 +1,6 @@
 """The activations that SymPy lacks: `from symbackprop.functions import gelu`."""
 
-from symbackprop.language.functions import (
+from symbackprop.language.activations import (
     elu,
     gelu,
     hardsigmoid,

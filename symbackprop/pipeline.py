@@ -15,11 +15,11 @@ from typing import Any
 
 from symbackprop import plain
 from symbackprop.claims import ClaimReport, Claims, check_claims, claims_about
-from symbackprop.cost.report import Cost
+from symbackprop.cost.cost_summary import Cost
 from symbackprop.derivation import Derivation, choice, cost_of, tensor_name
 from symbackprop.derive.differentiate import Derived
 from symbackprop.derive.second_order import directional_program
-from symbackprop.document.build import build
+from symbackprop.document.compose import build
 from symbackprop.errors import InvalidArgument, UnknownTensor
 from symbackprop.language import Network
 from symbackprop.lower import ModuleIR, UpdateIR, lower_module, lower_update

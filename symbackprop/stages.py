@@ -15,16 +15,16 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TypeAlias, TypeVar
 
-from symbackprop.derive.check import check_named
+from symbackprop.derive.check_named import check_named
 from symbackprop.derive.differentiate import Derived, differentiate
 from symbackprop.derive.forward_mode import tangent_program
 from symbackprop.derive.looked_up import read_where_equal
 from symbackprop.derive.parts import name_parts
 from symbackprop.derive.select import select_products
-from symbackprop.optimise.assumptions import apply_assumptions
+from symbackprop.optimise.assumed_sums import apply_assumptions
 from symbackprop.optimise.by_parts import by_parts
 from symbackprop.optimise.compact import compact_statistics
-from symbackprop.optimise.dead import drop_dead, drop_zeros
+from symbackprop.optimise.dead_equations import drop_dead, drop_zeros
 from symbackprop.optimise.hoist import hoist
 from symbackprop.optimise.inline import inline_adjoints
 from symbackprop.optimise.predict import predict_program
@@ -42,9 +42,9 @@ from symbackprop.schedule import (
     numbered,
     schedule,
 )
-from symbackprop.schedule.check import check_numbered, check_scheduled
+from symbackprop.schedule.check_scheduled import check_numbered, check_scheduled
 from symbackprop.stable import stable_forms
-from symbackprop.terms.check import check
+from symbackprop.terms.check_program import check
 from symbackprop.terms.deep import within_stack
 from symbackprop.terms.program import Program, TensorKind
 

@@ -36,8 +36,8 @@ What is no question of claims stands elsewhere: intervals, conditions on indices
 (`interval`, `decided`, `solve`, `instances`), values in `interpret`, data that meet what is assumed in `feasible`.
 """
 
-from symbackprop.claims.check import check_claims
+from symbackprop.claims.claim_report import ClaimReport, Row, Verdict
+from symbackprop.claims.each_claim import check_claims
 from symbackprop.claims.made import Claims, claims_about
-from symbackprop.claims.report import ClaimReport, Row, Verdict
 
 __all__ = ["ClaimReport", "Claims", "Row", "Verdict", "check_claims", "claims_about"]

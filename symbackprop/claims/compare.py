@@ -20,13 +20,13 @@ from symbackprop.interpret import Float, Precise, Residues
 from symbackprop.interpret.compile import Position
 from symbackprop.interpret.witnessed import Witnessed
 from symbackprop.terms.program import Equation, Program
-from symbackprop.verify.conditions import conditions_of, first_failure
 from symbackprop.verify.data import Data, Style, UnmetAssumption, draw, finite_data
 from symbackprop.verify.exact import Place, check_exact, places
 from symbackprop.verify.feasible_sizes import feasible_sizes, generic_sizes
+from symbackprop.verify.size_conditions import conditions_of, first_failure
 
 _ATTEMPTS = 8
-_BUDGET = 25_000  # work of all the places together, as `verify.conditions.work` counts it
+_BUDGET = 25_000  # work of all the places together, as `verify.size_conditions.work` counts it
 _DRAWS = 4
 _COMBINATIONS = 8  # places more, where values are assumed
 _LARGER = 60_000  # work of one of them at larger sizes

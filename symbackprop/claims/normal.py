@@ -13,8 +13,8 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from itertools import combinations, count
 
-from symbackprop.claims.addend import canonical, exclude, with_coefficient
-from symbackprop.claims.rules import Assumed
+from symbackprop.claims.assumed_rules import Assumed
+from symbackprop.claims.canonical import canonical, exclude, with_coefficient
 from symbackprop.claims.unfold import TooLong
 from symbackprop.optimise.known import KnownSums
 from symbackprop.terms.addend import Addend

@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from symbackprop.claims.assumed_rules import Assumed
 from symbackprop.claims.ground import Ground
 from symbackprop.claims.normal import Normaliser
-from symbackprop.claims.rules import Assumed
 from symbackprop.claims.signs import Signs
 from symbackprop.claims.unfold import TooLong, Unfolding
 from symbackprop.optimise.known import KnownSums
 from symbackprop.terms.build import NIL, integer_condition, sub, substitute
+from symbackprop.terms.held_values import ValueTable
 from symbackprop.terms.needed import needed_for
 from symbackprop.terms.program import Equation, Op, Program
 from symbackprop.terms.rewrite import Ranges, rewrite
 from symbackprop.terms.size_facts import size_conditions
 from symbackprop.terms.term import Access, Add, Mul, Number, PolyValue, Power, Reduce, Reduction, Term, Where, subterms
-from symbackprop.terms.values import ValueTable
 
 _ELEMENTS = 250  # unfolded in one side of an equation
 

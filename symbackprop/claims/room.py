@@ -11,11 +11,11 @@ from symbackprop.terms.conditions import integer_condition
 from symbackprop.terms.poly import Poly
 from symbackprop.terms.program import Equation
 from symbackprop.terms.term import Compare, Number, Reduce, Term, subterms
-from symbackprop.verify.conditions import conditions_of, first_failure, work
+from symbackprop.verify.size_conditions import conditions_of, first_failure, work
 
 _LEAST = 2  # values of an index
 _MOVES = 200  # of single sizes, before the search is given up
-WORK = 1_500_000  # as `verify.conditions.work` counts it: some seconds
+WORK = 1_500_000  # as `verify.size_conditions.work` counts it: some seconds
 
 
 def extents_of(equation: Equation, derived: Term) -> tuple[Poly, ...]:

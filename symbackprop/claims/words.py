@@ -6,15 +6,15 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
+from symbackprop.claims.by_region import Region
 from symbackprop.claims.ground import Ground
 from symbackprop.claims.letters import Letters
 from symbackprop.claims.normal import Normaliser
 from symbackprop.claims.plain import Plain
-from symbackprop.claims.regions import Region
 from symbackprop.claims.unfold import LONGEST, TooLong, Unfolding
 from symbackprop.formula.tree import Call, Element, Formula, Word
 from symbackprop.interpret.compile import Position
-from symbackprop.interpret.regions import Choice
+from symbackprop.interpret.ordered_residues import Choice
 from symbackprop.terms.build import add
 from symbackprop.terms.namer import Names
 from symbackprop.terms.needed import needed_for

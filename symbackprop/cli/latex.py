@@ -12,7 +12,7 @@ from symbackprop.cli.files import deliver, read_target, replace
 from symbackprop.cli.options import debug_option, network_argument
 from symbackprop.cli.pdf import typeset
 from symbackprop.cli.progress import Progress
-from symbackprop.document import latex, markdown
+from symbackprop.document import latex_document, markdown
 from symbackprop.document.model import Level
 
 __all__ = ["latex_command"]
@@ -50,10 +50,10 @@ def latex_command(
             document = document.with_appendix("The code", symbackprop.generate(net, style=code))
         if kind == ".pdf":
             assert output is not None
-            replace(output, typeset(latex.standalone(document)))
+            replace(output, typeset(latex_document.standalone(document)))
             return
         if kind == ".md":
             text = markdown.text(document)
         else:
-            text = latex.standalone(document) if standalone else latex.fragment(document)
+            text = latex_document.standalone(document) if standalone else latex_document.fragment(document)
     deliver(text if text.endswith("\n") else text + "\n", output)

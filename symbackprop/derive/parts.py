@@ -21,7 +21,7 @@ from itertools import chain
 
 from symbackprop.derive.flat import is_compound, is_flat, is_polynomial, widely_shared
 from symbackprop.derive.looked_up import equality
-from symbackprop.derive.places import Place, inside, is_whole
+from symbackprop.derive.placement import Place, inside, is_whole
 from symbackprop.derive.quotient import find_quotient
 from symbackprop.errors import NestedTooDeep
 from symbackprop.terms.build import (
@@ -39,6 +39,7 @@ from symbackprop.terms.build import (
     where,
 )
 from symbackprop.terms.domains import Span, named_by
+from symbackprop.terms.held_values import ValueTable, held_by
 from symbackprop.terms.inside import is_inside, reads_outside
 from symbackprop.terms.poly import Index, Poly
 from symbackprop.terms.program import Equation, Op, Program, Tensor, fresh_name, recurrent_tensors
@@ -63,7 +64,6 @@ from symbackprop.terms.term import (
     Where,
     accesses,
 )
-from symbackprop.terms.values import ValueTable, held_by
 from symbackprop.terms.wild import is_wild, known_of, wildness
 
 _MOST_SCOPES = 1000  # in which the shared parts of one equation are named

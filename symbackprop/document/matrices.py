@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from symbackprop.derive.differentiate import Derived
 from symbackprop.document.model import Math, Matrix, Run, Runs, Step
-from symbackprop.document.words import listed
+from symbackprop.document.sentences import listed
 from symbackprop.errors import SymbackpropError
 from symbackprop.formula.breaking import pieces
 from symbackprop.formula.text import text
@@ -29,7 +29,7 @@ from symbackprop.formula.tree import (
 )
 from symbackprop.matrix import Layout, MatrixEquation, NoMatrixForm
 from symbackprop.matrix.form import Read, parts_of
-from symbackprop.matrix.writing import FormWriter
+from symbackprop.matrix.form_writing import FormWriter
 from symbackprop.terms.poly import Index, Poly
 from symbackprop.terms.program import Equation, Program
 from symbackprop.terms.writing import SIGNS, Writer

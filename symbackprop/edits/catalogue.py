@@ -8,8 +8,8 @@ from fractions import Fraction
 
 from symbackprop.edits.kinds import Edit, Kind
 from symbackprop.edits.places import Opened, Place, open_at
-from symbackprop.edits.reads import read_edits
-from symbackprop.edits.sums import beside_sums, sum_edits
+from symbackprop.edits.read_edits import read_edits
+from symbackprop.edits.sum_edits import beside_sums, sum_edits
 from symbackprop.terms.build import (
     NIL,
     add,

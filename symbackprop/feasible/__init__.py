@@ -14,8 +14,8 @@ The walk::
 A constraint is `polynomial relation 0`, said by a fact; what is no polynomial is read by the interpreter.
 """
 
-from symbackprop.feasible.check import meets
-from symbackprop.feasible.failures import UnmetAssumption, World, described
+from symbackprop.feasible.check_data import meets
 from symbackprop.feasible.meet import meet
+from symbackprop.feasible.unmet import UnmetAssumption, World, described
 
 __all__ = ["UnmetAssumption", "World", "described", "meet", "meets"]

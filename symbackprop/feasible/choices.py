@@ -17,7 +17,7 @@ from math import gcd, lcm
 
 from symbackprop.feasible.polynomial import Polynomial, degree, evaluated, variables
 from symbackprop.feasible.system import components
-from symbackprop.interpret.arithmetic import holds
+from symbackprop.interpret.number_system import holds
 from symbackprop.terms.term import Relation
 
 Domains = dict[int, tuple[Fraction, ...]]

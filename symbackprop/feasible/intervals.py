@@ -12,8 +12,8 @@ from math import inf
 import numpy as np
 
 from symbackprop.feasible.choices import Rule
-from symbackprop.feasible.failures import Unmet
 from symbackprop.feasible.polynomial import Polynomial, degree, variables
+from symbackprop.feasible.unmet import Unmet
 from symbackprop.terms.interval import ANY, Interval, of_power, of_product, of_sum, only
 from symbackprop.terms.term import Relation
 

@@ -18,15 +18,15 @@ from typing import Any
 
 import numpy as np
 
-from symbackprop.feasible.check import first_unmet
+from symbackprop.feasible.check_data import first_unmet
 from symbackprop.feasible.choices import NoChoice, Rule, choose, domains_of
-from symbackprop.feasible.failures import Unmet, UnmetAssumption, World
 from symbackprop.feasible.intervals import bounds_of, check_reach
 from symbackprop.feasible.polynomial import evaluated, variables
 from symbackprop.feasible.reals import to_reals
 from symbackprop.feasible.system import Constraint, Data, System, components, value_facts
 from symbackprop.feasible.triangular import Draw, Modular, Rationals, inconsistent, solve
-from symbackprop.interpret.arithmetic import holds
+from symbackprop.feasible.unmet import Unmet, UnmetAssumption, World
+from symbackprop.interpret.number_system import holds
 from symbackprop.terms.program import Assumption, DType, Program
 from symbackprop.terms.term import Relation
 

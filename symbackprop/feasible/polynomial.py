@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
-from symbackprop.interpret.arithmetic import Arithmetic, holds
+from symbackprop.interpret.number_system import Arithmetic, holds
 from symbackprop.terms.term import ConstantKind, Function, Relation
 
 Monomial = tuple[int, ...]

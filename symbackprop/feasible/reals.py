@@ -10,12 +10,12 @@ from typing import Any
 import numpy as np
 
 from symbackprop.feasible.choices import Rule
-from symbackprop.feasible.failures import Unmet
 from symbackprop.feasible.intervals import Bound, bounds_of, picked
 from symbackprop.feasible.newton import TooMany, newton
 from symbackprop.feasible.polynomial import Polynomial, degree, variables
 from symbackprop.feasible.system import Constraint, Data, System, components
 from symbackprop.feasible.triangular import inconsistent
+from symbackprop.feasible.unmet import Unmet
 from symbackprop.interpret import Precise, Tangents
 from symbackprop.interpret.compile import Position
 from symbackprop.terms.term import Relation

@@ -12,7 +12,7 @@ from itertools import product
 from operator import itemgetter
 from typing import Any, Protocol
 
-from symbackprop.interpret.arithmetic import Arithmetic, holds
+from symbackprop.interpret.number_system import Arithmetic, holds
 from symbackprop.terms.build import integer_condition
 from symbackprop.terms.poly import Dim, Floor, Index, Poly
 from symbackprop.terms.term import (

@@ -12,8 +12,8 @@ from fractions import Fraction
 from hashlib import blake2b
 from typing import Any
 
-from symbackprop.interpret.arithmetic import Arithmetic, holds
 from symbackprop.interpret.failures import Degenerate
+from symbackprop.interpret.number_system import Arithmetic, holds
 from symbackprop.terms.term import Relation
 
 # The largest prime below 2**61 with p = 3 (mod 4) and p - 1 prime to 3, 5, 7 and 11: every residue has exactly one

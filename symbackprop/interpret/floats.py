@@ -8,7 +8,7 @@ from ctypes import c_float
 from fractions import Fraction
 from typing import Any
 
-from symbackprop.interpret.arithmetic import Arithmetic, holds
+from symbackprop.interpret.number_system import Arithmetic, holds
 from symbackprop.terms.term import ConstantKind, Function, Relation
 
 _CONSTANTS = {

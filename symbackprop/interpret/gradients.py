@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from symbackprop.interpret.evaluate import Interpreter
+from symbackprop.interpret.interpreter import Interpreter
 from symbackprop.interpret.tangents import Tangents
 
 Array = np.ndarray[Any, Any]

@@ -8,8 +8,8 @@ from typing import Any
 
 import mpmath  # SymPy stands on it
 
-from symbackprop.interpret.arithmetic import Arithmetic, holds
 from symbackprop.interpret.failures import Degenerate
+from symbackprop.interpret.number_system import Arithmetic, holds
 from symbackprop.terms.term import ConstantKind, Function, Relation
 
 DIGITS = 60

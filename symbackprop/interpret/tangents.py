@@ -19,8 +19,8 @@ from fractions import Fraction
 from functools import partial
 from typing import Any
 
-from symbackprop.interpret.arithmetic import Arithmetic
 from symbackprop.interpret.failures import Degenerate
+from symbackprop.interpret.number_system import Arithmetic
 from symbackprop.terms.term import ConstantKind, Function, Relation
 
 Tangent = Mapping[int, Any]

@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from symbackprop.interpret.compile import Position
-from symbackprop.interpret.evaluate import Interpreter, _Code
 from symbackprop.interpret.field import PRIME
-from symbackprop.interpret.regions import Regions
+from symbackprop.interpret.interpreter import Interpreter, _Code
+from symbackprop.interpret.ordered_residues import Regions
 from symbackprop.terms.poly import Poly
 from symbackprop.terms.program import Equation, Tensor
 from symbackprop.terms.term import Where

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from symbackprop.interpret.arithmetic import Deciding
+from symbackprop.interpret.number_system import Deciding
 from symbackprop.interpret.witnessed import Witnessed
 from symbackprop.terms.term import Compare, Function, Relation, Term
 

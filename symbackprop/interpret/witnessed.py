@@ -9,9 +9,9 @@ from collections.abc import Callable, Sequence
 from fractions import Fraction
 from typing import Any
 
-from symbackprop.interpret.arithmetic import holds
 from symbackprop.interpret.failures import Degenerate
 from symbackprop.interpret.field import Residue, signed
+from symbackprop.interpret.number_system import holds
 from symbackprop.interpret.precise import Precise
 from symbackprop.interpret.residues import Residues
 from symbackprop.terms.term import ConstantKind, Function, Relation

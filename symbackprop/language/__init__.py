@@ -23,12 +23,12 @@
 
 What each part is read by, from below:
 
-    names       `names`, `subscripts`, `symbols` (T, δ and their elements), `reductions`, `functions`, `arrays` (.T, @)
+    names       `names`, `subscripts`, `symbols` (T, δ, their elements), `reductions`, `activations`, `arrays` (.T, @)
     integers    `sizes`, `limits`
     values      `constants`, `vocabulary` (a row for each function), `folding` (what SymPy did to branches), `reader`
     tensors     `declared`, `coverage` (definitions cover a tensor once), `ranges` (subscripts stay inside), `book`
     equations   `equations`, `initial`, `assumptions`, `declarations`, `whole` (what a network must be), `network`
-    claims      `claim_text`, `elementwise` (wholes element by element), `claims`, `source`, `programs`
+    claims      `claim_text`, `by_element` (wholes element by element), `claims`, `source`, `programs`
 
 `sympy_form` writes terms back as expressions, `display` shows a network in its author's `notation`; `symbolic`, `calls`
 and `told` refuse in words what is none of these.

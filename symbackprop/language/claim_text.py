@@ -17,7 +17,7 @@ import sympy
 from sympy import Basic, Float, Integer
 
 from symbackprop.errors import InvalidClaim, SymbackpropError, UnknownSymbol
-from symbackprop.language import functions
+from symbackprop.language import activations
 from symbackprop.language.arrays import MatrixProduct, Transposed, bare
 from symbackprop.language.reductions import REDUCTIONS
 from symbackprop.language.symbols import delta
@@ -65,7 +65,7 @@ def sides_of_text(text: str, names: Mapping[str, Any]) -> tuple[Basic, Basic]:
 
 
 def _functions() -> dict[str, Callable[..., Any]]:
-    known: dict[str, Callable[..., Any]] = {head.__name__: head for head in (*FUNCTIONS, functions.gelu, *REDUCTIONS)}
+    known: dict[str, Callable[..., Any]] = {head.__name__: head for head in (*FUNCTIONS, activations.gelu, *REDUCTIONS)}
     known |= {name: getattr(sympy, name) for name in _OTHERS}
     return {**known, "abs": sympy.Abs, "max": sympy.Max, "min": sympy.Min, "delta": delta}
 

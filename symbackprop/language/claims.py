@@ -29,8 +29,8 @@ from sympy.logic.boolalg import BooleanAtom
 
 from symbackprop.errors import InvalidArgument, InvalidClaim, MissingLoss
 from symbackprop.language.book import Book
+from symbackprop.language.by_element import Elements
 from symbackprop.language.claim_text import sides_of_text
-from symbackprop.language.elementwise import Elements
 from symbackprop.language.equations import Reading, sympified
 from symbackprop.language.nodes import holds, nodes
 from symbackprop.language.owner import Owner

@@ -25,7 +25,7 @@ from symbackprop.errors import (
     UndefinedConstant,
     UnknownFunction,
 )
-from symbackprop.language import functions
+from symbackprop.language import activations
 from symbackprop.language.arrays import Array
 from symbackprop.language.book import Book
 from symbackprop.language.constants import number_of
@@ -333,5 +333,5 @@ _READERS: dict[type, Callable[[Reader, Any], Term]] = {
     BooleanFunction: Reader._boolean,
     BooleanAtom: Reader._boolean,
     **dict.fromkeys(FUNCTIONS, Reader._function),
-    functions.gelu: Reader._gelu,
+    activations.gelu: Reader._gelu,
 }

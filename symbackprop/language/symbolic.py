@@ -19,7 +19,7 @@ from sympy.core.relational import Relational
 from sympy.logic.boolalg import Boolean
 
 from symbackprop.errors import BooleanAsNumber, SymbolicValue, UnknownMethod
-from symbackprop.language import functions
+from symbackprop.language import activations
 from symbackprop.language.nodes import nodes
 from symbackprop.language.told import told
 
@@ -56,7 +56,7 @@ def instead_of(function: str) -> str:
     if function in _OURS:
         return f"write {_OURS[function]}"
     name = _IN_SYMPY.get(function, function)
-    if hasattr(functions, name):
+    if hasattr(activations, name):
         return f"write {name}(...) with symbackprop.functions"
     known = "and" in name or hasattr(sympy, name)
     return f"write SymPy's {name}, element by element: from sympy import {name}" if known else _EQUATION

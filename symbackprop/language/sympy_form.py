@@ -12,7 +12,7 @@ from typing import Any
 
 import sympy
 
-from symbackprop.language import functions
+from symbackprop.language import activations
 from symbackprop.language.reductions import REDUCTIONS, Mean
 from symbackprop.language.sizes import Bound, index_symbol, poly_expression
 from symbackprop.language.vocabulary import CONSTANTS, RELATIONS, SAME
@@ -47,7 +47,7 @@ _FUNCTIONS: dict[Function, Callable[..., Any]] = {
     **{function: head for head, function in SAME.items()},
     Function.EXPM1: lambda x: sympy.exp(x) - 1,
     Function.LOG1P: lambda x: sympy.log(1 + x),
-    Function.SOFTPLUS: functions.softplus,
+    Function.SOFTPLUS: activations.softplus,
     Function.POW: sympy.Pow,
     Function.EXP_NORMALIZED: lambda u, v: sympy.exp(u - v),
     Function.LOG_ADD_EXP: lambda *args: sympy.log(sympy.Add(*map(sympy.exp, args))),

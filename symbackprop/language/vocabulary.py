@@ -16,7 +16,7 @@ from functools import partial
 import sympy
 from sympy.codegen import cfunctions
 
-from symbackprop.language import functions as f
+from symbackprop.language import activations as f
 from symbackprop.terms.build import (
     NIL,
     UNIT,

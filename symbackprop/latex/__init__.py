@@ -1,5 +1,5 @@
 """How the tensors, sizes and indices of a program are written in print."""
 
-from symbackprop.latex.names import Names
+from symbackprop.latex.printed_names import Names
 
 __all__ = ["Names"]

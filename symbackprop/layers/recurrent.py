@@ -12,7 +12,7 @@ from typing import Any
 
 from sympy import Expr, Idx, sqrt, sympify, tanh
 
-from symbackprop.language.functions import sigmoid
+from symbackprop.language.activations import sigmoid
 from symbackprop.language.reductions import Sum
 from symbackprop.language.symbols import TensorSymbol
 from symbackprop.layers.combine import concatenate

@@ -8,7 +8,7 @@ from typing import Any
 
 from sympy import Expr
 
-from symbackprop.language.functions import gelu
+from symbackprop.language.activations import gelu
 from symbackprop.language.symbols import TensorSymbol
 from symbackprop.layers.attention import multi_head_attention
 from symbackprop.layers.combine import add

@@ -7,7 +7,7 @@ from typing import Any
 from sympy import Abs, Expr, Max, Piecewise, exp, log, pi, sympify
 
 from symbackprop.errors import InvalidArgument
-from symbackprop.language.functions import log_sigmoid, stop_gradient
+from symbackprop.language.activations import log_sigmoid, stop_gradient
 from symbackprop.language.symbols import TensorSymbol
 from symbackprop.layers.naming import layer, require_shape
 from symbackprop.losses.reduction import (

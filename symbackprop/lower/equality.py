@@ -12,8 +12,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from symbackprop.lower.subscripts import indices_of
 from symbackprop.lower.substitution import Solved, captures, minus, substituted
+from symbackprop.lower.value_subscripts import indices_of
+from symbackprop.lower.value_walks import always_computed, rebuilt
 from symbackprop.lower.values import (
     Contract,
     Define,
@@ -34,7 +35,6 @@ from symbackprop.lower.values import (
     wanted_axes,
     with_children,
 )
-from symbackprop.lower.walks import always_computed, rebuilt
 from symbackprop.terms.build import MINUS, NIL, UNIT
 from symbackprop.terms.poly import Index, Poly
 from symbackprop.terms.program import Op

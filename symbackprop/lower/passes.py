@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeAlias
 
-from symbackprop.lower.dead import drop_dead_values
+from symbackprop.lower.dead_values import drop_dead_values
 from symbackprop.lower.equality import find_equalities
-from symbackprop.lower.module import ModuleIR
+from symbackprop.lower.module_values import ModuleIR
 from symbackprop.lower.value_numbering import number_values
 from symbackprop.lower.values import Function
 

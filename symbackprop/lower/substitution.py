@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import reduce
 
+from symbackprop.lower.value_walks import rebuilt
 from symbackprop.lower.values import (
     Choose,
     Contract,
@@ -20,7 +21,6 @@ from symbackprop.lower.values import (
     inside,
     with_children,
 )
-from symbackprop.lower.walks import rebuilt
 from symbackprop.terms.build import NIL, poly_value
 from symbackprop.terms.poly import ZERO, Index, Poly
 from symbackprop.terms.program import Tensor

@@ -15,6 +15,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
+from symbackprop.lower.value_walks import always_computed, parts_first
 from symbackprop.lower.values import (
     Bind,
     Choose,
@@ -38,7 +39,6 @@ from symbackprop.lower.values import (
     wanted_axes,
     with_children,
 )
-from symbackprop.lower.walks import always_computed, parts_first
 from symbackprop.terms.poly import Atom, Index, Poly
 from symbackprop.terms.program import Op, fresh_name
 from symbackprop.terms.term import Axis

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from math import sqrt
 
-from symbackprop.matrix.build import weight
+from symbackprop.matrix.constructors import weight
 from symbackprop.matrix.convert import matrix_form
 from symbackprop.matrix.form import Layout, MatrixEquation, NoMatrixForm, Read, parts_of
 from symbackprop.matrix.layout import candidate_layouts

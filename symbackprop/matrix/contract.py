@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import islice, permutations
 
-from symbackprop.matrix.build import hadamard, product, row_sums, total, transpose, weight
+from symbackprop.matrix.constructors import hadamard, product, row_sums, total, transpose, weight
 from symbackprop.matrix.form import Diagonal, Form
 from symbackprop.matrix.part import Axes, NoForm, Part, bare, finished, merged, oriented, part, times
 from symbackprop.terms.build import poly_value

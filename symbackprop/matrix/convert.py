@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import count
 
-from symbackprop.matrix.build import add, along
+from symbackprop.matrix.constructors import add, along
 from symbackprop.matrix.contract import contract
 from symbackprop.matrix.form import (
     Compared,

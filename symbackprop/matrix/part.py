@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from symbackprop.matrix.build import hadamard, product, scale, transpose, unscaled
+from symbackprop.matrix.constructors import hadamard, product, scale, transpose, unscaled
 from symbackprop.matrix.form import CONDITIONS, Coefficient, Form, Ones
 from symbackprop.terms.build import UNIT, mul
 from symbackprop.terms.poly import Index

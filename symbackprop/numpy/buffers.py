@@ -33,7 +33,7 @@ from symbackprop.numpy.array import (
     with_bodies,
     written,
 )
-from symbackprop.numpy.layout import matrix_ready
+from symbackprop.numpy.window_strides import matrix_ready
 from symbackprop.terms.poly import Atom, Poly
 from symbackprop.terms.positive import plainly_nonnegative
 

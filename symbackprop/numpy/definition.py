@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from symbackprop.lower.values import Kind, MapOp, Value
 from symbackprop.numpy.array import Array, Counter, Fold, Operand, Scalar
 from symbackprop.numpy.builder import Builder
-from symbackprop.numpy.layout import innermost_run
+from symbackprop.numpy.window_strides import innermost_run
 from symbackprop.terms.build import poly_value
 from symbackprop.terms.poly import ONE, Atom, Floor, Index, Poly
 from symbackprop.terms.prove import Facts

@@ -17,7 +17,7 @@ import numpy as np
 from symbackprop.feasible import UnmetAssumption, World, described, meet
 from symbackprop.feasible.system import value_facts
 from symbackprop.interpret import Interpreter
-from symbackprop.numpy.lines import WIDTH
+from symbackprop.numpy.python_lines import WIDTH
 from symbackprop.numpy.sample import sample_sizes, size_conditions
 from symbackprop.python_text.scalars import number_text
 from symbackprop.schedule.simulate import holds

@@ -10,7 +10,7 @@ from symbackprop.numpy.array import Allocate, Array, Buffer, Function, Note, Rol
 from symbackprop.numpy.buffers import share_buffers
 from symbackprop.numpy.builder import Builder
 from symbackprop.numpy.operands import Operands
-from symbackprop.numpy.writing import write
+from symbackprop.numpy.write_statements import write
 from symbackprop.terms.program import DType
 
 

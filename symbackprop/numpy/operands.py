@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from symbackprop.lower import values
+from symbackprop.lower.value_walks import always_computed, parts_first
 from symbackprop.lower.values import Choose, Contract, Fold, Kind, MapOp, Position, Read, Scalar, Value
-from symbackprop.lower.walks import always_computed, parts_first
 from symbackprop.numpy import array
 from symbackprop.numpy.array import Array, Counter, Operand
 from symbackprop.numpy.builder import Builder
-from symbackprop.numpy.contraction import contract
 from symbackprop.numpy.definition import Definition
-from symbackprop.numpy.reading import read
+from symbackprop.numpy.matrix_products import contract
+from symbackprop.numpy.read_statements import read
 from symbackprop.terms.build import logic_not
 from symbackprop.terms.poly import Index
 from symbackprop.terms.term import Axis, Reduction, Term

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from symbackprop.lower.update import UpdateIR
 from symbackprop.numpy.array import Function
 from symbackprop.numpy.helpers import Helper
-from symbackprop.numpy.lines import names_text
-from symbackprop.numpy.statements import StatementWriter
-from symbackprop.python_text.names import Names, Scope
+from symbackprop.numpy.python_lines import names_text
+from symbackprop.numpy.statement_text import StatementWriter
+from symbackprop.python_text.identifiers import Names, Scope
 from symbackprop.terms.show import Namer, Printer
 
 

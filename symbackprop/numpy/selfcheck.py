@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from symbackprop.numpy.door import Door
 from symbackprop.numpy.examples import example_of
-from symbackprop.numpy.lines import call_lines, names_text
+from symbackprop.numpy.python_lines import call_lines, names_text
 from symbackprop.terms.program import GIVEN, DType, Program
 from symbackprop.terms.term import Apply, Function, accesses, subterms
 

@@ -9,9 +9,9 @@ from itertools import pairwise
 
 from symbackprop.numpy.array import Array, Buffer, Operand
 from symbackprop.numpy.helpers import Helper
-from symbackprop.numpy.layout import sign
-from symbackprop.python_text.brackets import indexed, tuple_text
-from symbackprop.python_text.names import Scope
+from symbackprop.numpy.window_strides import sign
+from symbackprop.python_text.bracketed import indexed, tuple_text
+from symbackprop.python_text.identifiers import Scope
 from symbackprop.python_text.scalars import factor_text, poly_text
 from symbackprop.terms.poly import ONE, ZERO, Atom, Index, Poly
 

@@ -24,7 +24,7 @@ from dataclasses import dataclass, replace
 from symbackprop.derive.parts import axis_name
 from symbackprop.optimise.differences import Differences
 from symbackprop.optimise.masked import may_be_masked
-from symbackprop.optimise.rows import Parts, element_of_row
+from symbackprop.optimise.score_rows import Parts, element_of_row
 from symbackprop.terms.build import (
     UNIT,
     add,

@@ -25,12 +25,12 @@ from symbackprop.optimise.weigh import extent, size, weigh
 from symbackprop.terms.brackets import expand, gather_factors
 from symbackprop.terms.build import NIL, substitute
 from symbackprop.terms.domains import plain_target
+from symbackprop.terms.held_values import ValueTable
 from symbackprop.terms.match import placed
 from symbackprop.terms.needed import needed_for
 from symbackprop.terms.program import Equation, Op, Program, recurrent_tensors
 from symbackprop.terms.rewrite import Ranges, ranges_of, rewrite, rewrite_equation
 from symbackprop.terms.term import Access, Mul, Reduce, Term, children_of
-from symbackprop.terms.values import ValueTable
 from symbackprop.terms.walks import fold, read_outside_sums
 
 _LONGEST = 120  # terms of what is to be simplified; the adjoint of a layer norm has about 50

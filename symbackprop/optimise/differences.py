@@ -13,13 +13,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import permutations
 
-from symbackprop.optimise.rows import Parts, place_in_row
+from symbackprop.optimise.score_rows import Parts, place_in_row
 from symbackprop.terms.build import MINUS, UNIT, add, apply, mul, neg, open_reduce, reduce, sub, substitute
+from symbackprop.terms.held_values import canonical
 from symbackprop.terms.poly import Poly
 from symbackprop.terms.products import factors, without
 from symbackprop.terms.program import Program
 from symbackprop.terms.term import Access, Add, Apply, Axis, Compare, Function, Mul, Reduce, Reduction, Relation, Term
-from symbackprop.terms.values import canonical
 
 
 @dataclass(frozen=True, slots=True)

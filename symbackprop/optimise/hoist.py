@@ -14,9 +14,9 @@ from dataclasses import replace
 
 from symbackprop.terms.build import NIL, add, logic_and, logic_not, map_children, where
 from symbackprop.terms.graph import strong_components
+from symbackprop.terms.held_values import held_by
 from symbackprop.terms.program import Equation, Program, Tensor, fresh_name
 from symbackprop.terms.term import Add, Reduce, Term, Where, subterms
-from symbackprop.terms.values import held_by
 
 
 def hoist(program: Program, given: frozenset[str] = frozenset()) -> Program:

@@ -14,12 +14,12 @@ from dataclasses import dataclass, field
 
 from symbackprop.terms.brackets import expand
 from symbackprop.terms.build import NIL, mul, open_reduce, poly_value, power, reduce, substitute
+from symbackprop.terms.held_values import canonical
 from symbackprop.terms.match import lies_within
 from symbackprop.terms.poly import Index, Poly
 from symbackprop.terms.program import Assumption, Equation, Op, Program
 from symbackprop.terms.rewrite import Ranges, ranges_of
 from symbackprop.terms.term import Access, Add, Axis, Compare, Mul, Reduce, Reduction, Relation, Term, accesses
-from symbackprop.terms.values import canonical
 
 
 @dataclass(frozen=True, slots=True)

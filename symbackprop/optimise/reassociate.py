@@ -17,6 +17,7 @@ from math import prod
 from symbackprop.derive.differentiate import Derived
 from symbackprop.terms.build import mul, open_reduce, power, reduce, substitute
 from symbackprop.terms.domains import plain_target
+from symbackprop.terms.held_values import ValueTable
 from symbackprop.terms.match import lies_within, placed, renaming
 from symbackprop.terms.needed import needed_for
 from symbackprop.terms.poly import ONE, Index, Poly
@@ -25,7 +26,6 @@ from symbackprop.terms.products import factors, without
 from symbackprop.terms.program import Equation, Op
 from symbackprop.terms.rewrite import Ranges, ranges_of
 from symbackprop.terms.term import Access, Axis, Reduce, Reduction, Term
-from symbackprop.terms.values import ValueTable
 
 _DEPTH = 2  # products of adjoints to look through: dropout stands between attention's weights and what they weigh
 

@@ -6,10 +6,10 @@ from dataclasses import replace
 
 from symbackprop.derive.differentiate import Derived
 from symbackprop.terms.brackets import collect_all
+from symbackprop.terms.held_values import ValueTable
 from symbackprop.terms.program import Equation, Op
 from symbackprop.terms.rewrite import Ranges, rewrite_equation
 from symbackprop.terms.term import Access, Term, Where
-from symbackprop.terms.values import ValueTable
 
 
 def reuse_values(derived: Derived) -> Derived:

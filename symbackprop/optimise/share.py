@@ -8,12 +8,12 @@ from dataclasses import replace
 from symbackprop.derive.differentiate import Derived
 from symbackprop.derive.parts import axis_names
 from symbackprop.terms.build import access
+from symbackprop.terms.held_values import canonical, held_by
 from symbackprop.terms.needed import needed_for
 from symbackprop.terms.poly import Poly
 from symbackprop.terms.program import Equation, fresh_name
 from symbackprop.terms.rewrite import Ranges, ranges_of, rewrite, rewrite_equation
 from symbackprop.terms.term import Apply, Power, Reduce, Term, Where, subterms
-from symbackprop.terms.values import canonical, held_by
 
 Key = tuple[Term, tuple[tuple[Poly, Poly], ...]]
 

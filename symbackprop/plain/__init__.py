@@ -11,6 +11,6 @@ weights      softmax without the guards that nothing masked needs
 module       the one function, and the text around it
 """
 
-from symbackprop.plain.module import emit
+from symbackprop.plain.plain_text import emit
 
 __all__ = ["emit"]

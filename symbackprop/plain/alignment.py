@@ -10,7 +10,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 
 from symbackprop.lower.values import Read, Value, inside
-from symbackprop.plain.code import Code, numpy_call
+from symbackprop.plain.fragment import Code, numpy_call
 from symbackprop.plain.spelling import Spelling
 from symbackprop.terms.build import poly_value
 from symbackprop.terms.poly import Index, Poly

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
+from symbackprop.lower.value_walks import parts_first
 from symbackprop.lower.values import (
     Choose,
     Contract,
@@ -23,14 +24,13 @@ from symbackprop.lower.values import (
     children_of,
     inside,
 )
-from symbackprop.lower.walks import parts_first
 from symbackprop.plain.alignment import Alignment
-from symbackprop.plain.code import Code, Level, numpy_call
-from symbackprop.plain.products import contract, total
+from symbackprop.plain.contractions import contract, total
+from symbackprop.plain.fragment import Code, Level, numpy_call
 from symbackprop.plain.reads import read
 from symbackprop.plain.spelling import Spelling
-from symbackprop.python_text.brackets import call
-from symbackprop.python_text.operations import INITIAL
+from symbackprop.python_text.bracketed import call
+from symbackprop.python_text.numpy_operations import INITIAL
 from symbackprop.terms.build import MINUS, NIL, UNIT, has_minus, mul, power
 from symbackprop.terms.poly import Index
 from symbackprop.terms.program import Tensor

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from symbackprop.lower.subscripts import Subscripts, whole_axis
+from symbackprop.lower.value_subscripts import Subscripts, whole_axis
 from symbackprop.lower.values import Read, Value
 from symbackprop.plain.alignment import Alignment
-from symbackprop.plain.code import Code, numpy_call
-from symbackprop.python_text.brackets import call, indexed, tuple_text
+from symbackprop.plain.fragment import Code, numpy_call
+from symbackprop.python_text.bracketed import call, indexed, tuple_text
 from symbackprop.terms.extremes import highest_value
 from symbackprop.terms.poly import ONE, ZERO, Index, Poly
 

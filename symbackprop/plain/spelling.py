@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from symbackprop.plain.code import Code, Level, numpy_call
-from symbackprop.python_text.brackets import call, tuple_text
-from symbackprop.python_text.names import Scope
+from symbackprop.plain.fragment import Code, Level, numpy_call
+from symbackprop.python_text.bracketed import call, tuple_text
+from symbackprop.python_text.identifiers import Scope
 from symbackprop.python_text.scalars import condition_text, poly_text, scalar_strength
 from symbackprop.terms.poly import ONE, Atom, Floor, Index, Poly
 from symbackprop.terms.prove import Facts

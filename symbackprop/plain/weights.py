@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
+from symbackprop.lower.value_walks import rebuilt
 from symbackprop.lower.values import (
     Contract,
     Define,
@@ -28,7 +29,6 @@ from symbackprop.lower.values import (
     steps_in,
     with_children,
 )
-from symbackprop.lower.walks import rebuilt
 from symbackprop.terms.build import UNIT
 from symbackprop.terms.prove import Facts
 from symbackprop.terms.term import Reduction

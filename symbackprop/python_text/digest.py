@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import Any
 
-from symbackprop.lower.module import ModuleIR
+from symbackprop.lower.module_values import ModuleIR
 from symbackprop.terms.program import Program
 from symbackprop.terms.show import show
 

@@ -14,12 +14,12 @@ from typing import Any
 
 from markupsafe import Markup
 
-from symbackprop.cost.report import Cost
+from symbackprop.cost.cost_summary import Cost
 from symbackprop.document.model import Document, Level
-from symbackprop.report.code import read_code, read_plain
-from symbackprop.report.costs import QUANTITIES, cost_data, numbers, starting_sizes
-from symbackprop.report.graph import Graph, NodeKind, graph_of
-from symbackprop.report.listing import PartView, listing
+from symbackprop.report.code_html import PartView, listing
+from symbackprop.report.cost_data import QUANTITIES, cost_data, numbers, starting_sizes
+from symbackprop.report.module_code import read_code, read_plain
+from symbackprop.report.network_graph import Graph, NodeKind, graph_of
 from symbackprop.report.pictures import pictures
 from symbackprop.report.views import sections_of
 from symbackprop.resources import filled, templates

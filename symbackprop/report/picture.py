@@ -13,9 +13,9 @@ from html import escape
 from itertools import pairwise
 
 from symbackprop.formula.tree import Mark
-from symbackprop.report.graph import Edge, Flow, Graph, Node, NodeKind
-from symbackprop.report.layout import Point, lay_out
-from symbackprop.report.symbols import Symbol, symbol
+from symbackprop.report.drawing import Point, lay_out
+from symbackprop.report.network_graph import Edge, Flow, Graph, Node, NodeKind
+from symbackprop.report.svg_symbols import Symbol, symbol
 
 __all__ = ["Picture", "draw"]
 

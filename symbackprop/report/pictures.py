@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from symbackprop.report.graph import Graph, NodeKind, restricted
-from symbackprop.report.parts import blocks_of, folded, parts_of
+from symbackprop.report.named_parts import blocks_of, folded, parts_of
+from symbackprop.report.network_graph import Graph, NodeKind, restricted
 from symbackprop.report.picture import draw
 
 __all__ = ["PictureView", "pictures"]

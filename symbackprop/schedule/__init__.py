@@ -5,7 +5,7 @@ refused (`cycle`). `steps` says what an order is made of, `scheduled` holds a pr
 derivation's equations their numbers, which are their places in it, and `functions` orders those of a module.
 """
 
-from symbackprop.schedule.functions import ModulePrograms, ScheduledModule, module_functions
+from symbackprop.schedule.function_orders import ModulePrograms, ScheduledModule, module_functions
 from symbackprop.schedule.numbering import ScheduledDerivation, by_label, labelled, numbered
 from symbackprop.schedule.order import schedule
 from symbackprop.schedule.scheduled import Scheduled

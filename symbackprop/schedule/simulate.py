@@ -12,7 +12,7 @@ from itertools import product
 from math import prod
 
 from symbackprop.schedule.steps import Compute, Step
-from symbackprop.terms.check import MalformedProgram
+from symbackprop.terms.check_program import MalformedProgram
 from symbackprop.terms.conditions import split_guards
 from symbackprop.terms.poly import Dim, Index, Poly
 from symbackprop.terms.program import Equation, Op

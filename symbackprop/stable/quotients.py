@@ -25,7 +25,7 @@ from symbackprop.stable.exponentials import (
     multiple,
     spread,
 )
-from symbackprop.stable.match import holds
+from symbackprop.stable.matching import holds
 from symbackprop.stable.row import Row
 from symbackprop.stable.seeing import View, as_is
 from symbackprop.stable.sums import less_its_log_sum

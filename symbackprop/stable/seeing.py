@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from symbackprop.stable.match import instantiate
+from symbackprop.stable.matching import instantiate
 from symbackprop.terms import build
 from symbackprop.terms.poly import Index, Poly
 from symbackprop.terms.program import Equation, Op, Program, TensorKind

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from symbackprop.stable.exponentials import spread
-from symbackprop.stable.match import holds
+from symbackprop.stable.matching import holds
 from symbackprop.stable.row import Row
 from symbackprop.stable.seeing import View
 from symbackprop.terms import build

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from symbackprop.terms.build import NIL
-from symbackprop.terms.check import MalformedProgram
+from symbackprop.terms.check_program import MalformedProgram
 from symbackprop.terms.domains import Span, named_by, spans_of
 from symbackprop.terms.poly import Dim, Index, Poly
 from symbackprop.terms.program import Equation, Op, Program, Tensor

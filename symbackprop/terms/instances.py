@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from symbackprop.terms.equalities import slope_of, solution
+from symbackprop.terms.held_values import canonical
 from symbackprop.terms.poly import Atom, Index, Poly
 from symbackprop.terms.prove import Facts
 from symbackprop.terms.rewrite import Ranges
 from symbackprop.terms.term import Access, Axis, Reduce, Term
-from symbackprop.terms.values import canonical
 
 
 def matched(

@@ -1,10 +1,10 @@
 """Verification: exact checks modulo a prime, central differences, and the report."""
 
-from symbackprop.verify.check import verify_program
 from symbackprop.verify.evaluators import ModuleEvaluator, PlainEvaluator
 from symbackprop.verify.exact import check_everywhere, check_exact
+from symbackprop.verify.methods import verify_program
 from symbackprop.verify.numeric import check_numeric
-from symbackprop.verify.report import Report, Row, Verdict
+from symbackprop.verify.verification import Report, Row, Verdict
 
 __all__ = [
     "ModuleEvaluator",

@@ -8,7 +8,7 @@ from typing import Any
 
 from symbackprop.errors import InvalidArgument, InvalidSize, UnknownSymbol
 from symbackprop.terms.program import Program
-from symbackprop.verify.conditions import size_failure, work
+from symbackprop.verify.size_conditions import size_failure, work
 
 LONGEST_AXIS = 2**63 - 1  # of an array of NumPy
 MOST_SEED = 2**32 - 1

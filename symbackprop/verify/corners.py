@@ -17,7 +17,7 @@ from symbackprop.terms.wild import known_of
 from symbackprop.verify.data import Data, Style, UnmetAssumption, draw
 from symbackprop.verify.evaluators import ModuleEvaluator
 from symbackprop.verify.exact import DerivedPrograms
-from symbackprop.verify.report import Row, Verdict
+from symbackprop.verify.verification import Row, Verdict
 
 _DRAWS = 4
 _LARGE = 1000.0  # exp of it is held by no dtype

@@ -27,7 +27,7 @@ from symbackprop.terms.term import (
     accesses,
     subterms,
 )
-from symbackprop.verify.integers import integer_values
+from symbackprop.verify.integer_data import integer_values
 
 _LARGEST = 8  # of the integers that are small
 _LIKE_COMPARISONS = (Function.MAX, Function.MIN)

@@ -31,10 +31,10 @@ from symbackprop.interpret.failures import Degenerate, InterpretationError
 from symbackprop.optimise.specialise import in_training
 from symbackprop.stages import training_form
 from symbackprop.terms.program import Program
-from symbackprop.verify.conditions import work
 from symbackprop.verify.data import Data, Style, UnmetAssumption, draw, finite_data
 from symbackprop.verify.feasible_sizes import feasible_sizes
-from symbackprop.verify.sizes import beyond_conditions
+from symbackprop.verify.prime_sizes import beyond_conditions
+from symbackprop.verify.size_conditions import work
 
 _ATTEMPTS = 8
 _BUDGET = 150_000  # work of all the places together

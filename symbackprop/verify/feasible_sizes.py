@@ -9,9 +9,9 @@ from symbackprop.errors import InvalidSize
 from symbackprop.feasible import UnmetAssumption
 from symbackprop.feasible.system import value_facts
 from symbackprop.terms.program import Program
-from symbackprop.verify.conditions import size_failure, work
 from symbackprop.verify.data import draw
-from symbackprop.verify.sizes import BUDGET, choose_sizes
+from symbackprop.verify.prime_sizes import BUDGET, choose_sizes
+from symbackprop.verify.size_conditions import size_failure, work
 
 _OTHERS = 4  # seeds whose sizes are tried
 
@@ -23,7 +23,7 @@ def feasible_sizes(
     budget: int = BUDGET,
     given: Mapping[str, int] | None = None,
 ) -> dict[str, int]:
-    """Those of `verify.sizes.choose_sizes`, or the first others at which data meet the assumptions.
+    """Those of `verify.prime_sizes.choose_sizes`, or the first others at which data meet the assumptions.
 
     Raises `UnmetAssumption` where none are found, and as `choose_sizes` does.
     """

@@ -1,11 +1,11 @@
 """The matrix forms of a derivation compared with its equations in indices, exactly.
 
-A matrix form is told in indices again (`matrix.entry`). Where that is the very term of its equation, the two are equal
-at all sizes and data. Elsewhere (a diagonal matrix, say, is a condition under a sum) both are interpreted on the same
-numbers modulo a prime, as in `verify.exact`, and every element is compared. Each equation is taken by itself: what it
-reads are random residues, so that nothing holds only because, say, the rows of a softmax add up to one, or small
-numbers that tie, vanish and stand on both sides of conditions, and either with -oo among them, as in masked scores.
-The sizes are its own too, distinct primes where they can be: a whole program often has too many for that.
+A matrix form is told in indices again (`matrix.entries`). Where that is the very term of its equation, the two are
+equal at all sizes and data. Elsewhere (a diagonal matrix, say, is a condition under a sum) both are interpreted on the
+same numbers modulo a prime, as in `verify.exact`, and every element is compared. Each equation is taken by itself: what
+it reads are random residues, so that nothing holds only because, say, the rows of a softmax add up to one, or small
+numbers that tie, vanish and stand on both sides of conditions, and either with -oo among them, as in masked scores. The
+sizes are its own too, distinct primes where they can be: a whole program often has too many for that.
 """
 
 from __future__ import annotations

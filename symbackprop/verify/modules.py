@@ -17,7 +17,7 @@ from symbackprop.terms.program import Program
 from symbackprop.verify.data import Data, noise_means
 from symbackprop.verify.evaluators import Array, Key, ModuleEvaluator, Of, Values
 from symbackprop.verify.exact import DerivedPrograms
-from symbackprop.verify.report import Row, Verdict
+from symbackprop.verify.verification import Row, Verdict
 
 _RELATIVE, _ABSOLUTE = 1e-9, 1e-14  # of the largest entry, and at least
 

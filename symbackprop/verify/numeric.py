@@ -22,7 +22,7 @@ import numpy as np
 
 from symbackprop.verify.data import Data
 from symbackprop.verify.evaluators import Evaluator
-from symbackprop.verify.report import Row, Verdict
+from symbackprop.verify.verification import Row, Verdict
 
 _EPSILON = float(np.finfo(np.float64).eps)
 _STEP = _EPSILON ** (1 / 3)

@@ -21,7 +21,7 @@ from symbackprop.verify.data import Data, UnmetAssumption, finite_data
 from symbackprop.verify.evaluators import Key, ModuleEvaluator
 from symbackprop.verify.exact import DerivedPrograms
 from symbackprop.verify.modules import compare, interpreted
-from symbackprop.verify.report import Row, Verdict
+from symbackprop.verify.verification import Row, Verdict
 
 # (dtype, slack relative to the largest entry, at least, its spacing in that of float32)
 _DTYPES = ((np.float32, 1e-4, 1e-6, 1.0), (np.float64, 1e-9, 1e-14, 2.0**-29))

@@ -25,7 +25,7 @@ from symbackprop.numpy.array import (
     Statement,
     whole,
 )
-from symbackprop.numpy.check import IllFormed, check
+from symbackprop.numpy.check_statements import IllFormed, check
 from symbackprop.terms.build import number
 from symbackprop.terms.poly import ONE, ZERO, Dim, Index, Poly
 from symbackprop.terms.term import Reduction

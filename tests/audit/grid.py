@@ -15,7 +15,7 @@ import numpy as np
 from symbackprop.lower.values import Kind, MapOp
 from symbackprop.numpy.array import Array, Contract, Fold, Gather, Map, Operand, Scalar, Scatter, Statement, reads
 from symbackprop.numpy.array import Counter as Counting
-from symbackprop.numpy.layout import windowed
+from symbackprop.numpy.window_strides import windowed
 from symbackprop.terms.term import Number
 
 from . import oracles

@@ -11,7 +11,7 @@ import numpy as np
 
 from symbackprop.lower.values import Kind
 from symbackprop.numpy.array import Array, Buffer, Role
-from symbackprop.numpy.layout import stride
+from symbackprop.numpy.window_strides import stride
 from symbackprop.python_text.scalars import poly_text
 from symbackprop.terms.poly import ONE, ZERO, Dim, Index, Poly
 

@@ -12,8 +12,8 @@ import numpy as np
 
 from symbackprop.numpy.array import Array, Buffer, Counter, Statement, reads, written
 from symbackprop.numpy.helpers import Helper
-from symbackprop.numpy.statements import StatementWriter
-from symbackprop.python_text.names import Names, Scope
+from symbackprop.numpy.statement_text import StatementWriter
+from symbackprop.python_text.identifiers import Names, Scope
 from symbackprop.resources import templates
 
 from .calls import call_forms

@@ -52,7 +52,7 @@ from symbackprop.terms.term import (
     children_of,
 )
 from symbackprop.verify.data import GIVEN, DType, UnmetAssumption, draw
-from symbackprop.verify.sizes import choose_sizes
+from symbackprop.verify.prime_sizes import choose_sizes
 
 _SCALES = (0.01, 0.3, 1.0, 2.0, 6.0, 40.0, 900.0)
 

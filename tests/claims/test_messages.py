@@ -12,7 +12,7 @@ from sympy import And, Max, Piecewise, exp, log, tanh
 
 from symbackprop import LogSumExp, Network, Sum, check_derivation, delta
 from symbackprop.claims import ClaimReport, Verdict
-from symbackprop.claims.report import digits, plain
+from symbackprop.claims.claim_report import digits, plain
 from symbackprop.interpret import Precise
 
 from .test_forms import perceptron

@@ -20,7 +20,7 @@ from symbackprop.terms.program import Equation, Program
 from symbackprop.terms.rewrite import rewrite_equation
 from symbackprop.terms.term import Access
 from symbackprop.verify.data import finite_data
-from symbackprop.verify.sizes import choose_sizes
+from symbackprop.verify.prime_sizes import choose_sizes
 from workshop.mutants.make import choose_mutants
 
 from .networks import fresh, residual

@@ -14,7 +14,7 @@ from symbackprop.terms.poly import Index, Poly
 from symbackprop.terms.program import Equation, Program, Tensor, TensorKind
 from symbackprop.terms.show import show
 from symbackprop.verify.data import draw
-from symbackprop.verify.sizes import choose_sizes
+from symbackprop.verify.prime_sizes import choose_sizes
 
 from .networks import convolution, fresh, residual
 from .test_words import ground_for

@@ -15,7 +15,7 @@ from symbackprop.interpret import Precise
 from symbackprop.language import names_of
 from symbackprop.terms.writing import Writer
 from symbackprop.verify.data import finite_data
-from symbackprop.verify.sizes import choose_sizes
+from symbackprop.verify.prime_sizes import choose_sizes
 
 from .networks import fresh
 

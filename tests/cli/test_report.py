@@ -6,7 +6,7 @@ import pytest
 
 import symbackprop
 from symbackprop import zoo
-from symbackprop.verify.report import Verdict
+from symbackprop.verify.verification import Verdict
 
 
 def test_a_page(command, tmp_path):

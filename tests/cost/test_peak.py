@@ -14,8 +14,8 @@ from sympy import Eq, Piecewise, erf
 from symbackprop import Network, Sum, cost, load, zoo
 from symbackprop.pipeline import program_of
 from symbackprop.terms.program import DType, TensorKind
-from symbackprop.verify.conditions import conditions_of, first_failure
-from symbackprop.verify.sizes import choose_sizes
+from symbackprop.verify.prime_sizes import choose_sizes
+from symbackprop.verify.size_conditions import conditions_of, first_failure
 from tests.derive.layers import LAYERS
 from tests.layers.cases import CASES
 

@@ -12,7 +12,7 @@ from symbackprop.derive.differentiate import Derived
 from symbackprop.terms.program import Equation
 from symbackprop.terms.show import Namer, Printer
 from symbackprop.verify.exact import check_exact
-from symbackprop.verify.sizes import choose_sizes
+from symbackprop.verify.prime_sizes import choose_sizes
 from tests.the_zoo import SMALL_FIRST
 
 

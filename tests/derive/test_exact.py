@@ -12,7 +12,7 @@ from symbackprop.stages import derived_of
 from symbackprop.terms.program import Program, TensorKind
 from symbackprop.terms.show import show
 from symbackprop.verify.exact import check_exact
-from symbackprop.verify.sizes import choose_sizes
+from symbackprop.verify.prime_sizes import choose_sizes
 from tests.the_zoo import SMALL_FIRST
 
 

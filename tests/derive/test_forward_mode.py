@@ -12,10 +12,10 @@ from sympy import tanh
 
 from symbackprop import Network, Sum, derive, errors, hessian_vector_product, jacobian_vector_product, load, verify, zoo
 from symbackprop.terms.build import mul, number
-from symbackprop.terms.check import check
+from symbackprop.terms.check_program import check
 from symbackprop.terms.program import Program, TensorKind
 from symbackprop.verify.data import draw
-from symbackprop.verify.sizes import choose_sizes
+from symbackprop.verify.prime_sizes import choose_sizes
 from tests.the_zoo import SMALL_FIRST
 from workshop.fuzz.tangents import wrong_tangent
 

@@ -8,7 +8,7 @@ from sympy import Piecewise, tanh
 from symbackprop import Network, Sum, derive, layers, zoo
 from symbackprop.derive.fuse import fused
 from symbackprop.terms.program import Op
-from symbackprop.verify.sizes import choose_sizes
+from symbackprop.verify.prime_sizes import choose_sizes
 from workshop.fuzz.generate import random_network
 
 from .forms import printed

@@ -11,7 +11,7 @@ from symbackprop import Network, Sum, derive, layers, zoo
 from symbackprop.derive.differentiate import Derived
 from symbackprop.derive.gather import gather_form
 from symbackprop.terms.program import Equation, Op
-from symbackprop.verify.sizes import choose_sizes
+from symbackprop.verify.prime_sizes import choose_sizes
 
 from .forms import printed
 from .residue_arrays import Arrays, assert_same

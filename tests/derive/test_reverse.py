@@ -16,7 +16,7 @@ from symbackprop.terms.poly import Index, Poly
 from symbackprop.terms.program import Equation, Op, Program
 from symbackprop.terms.term import Axis
 from symbackprop.verify.exact import check_exact
-from symbackprop.verify.sizes import choose_sizes
+from symbackprop.verify.prime_sizes import choose_sizes
 
 NESTED: dict[str, Any] = {
     "exp(tanh x)": lambda x, n, j: exp(tanh(x[n, j])),

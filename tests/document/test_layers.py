@@ -8,7 +8,7 @@ from symbackprop.formula.latex import latex
 from symbackprop.verify.matrix import check_matrix_forms
 from tests.derive.layers import LAYERS
 from tests.derive.test_layers import dense
-from tests.document.test_build import displayed, written
+from tests.document.test_compose import displayed, written
 
 
 def said(document, key):

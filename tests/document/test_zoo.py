@@ -7,7 +7,7 @@ import subprocess
 import pytest
 
 from symbackprop import derive, generate, zoo
-from symbackprop.document import latex
+from symbackprop.document import latex_document
 from symbackprop.document.model import Document, Paragraph, Reference, Table
 
 
@@ -34,7 +34,7 @@ def test_a_document(name, tmp_path):
     assert references(document) <= set(labels)
     cited = set(re.findall(r"# \((\w\d+)\)", generate(net)))
     assert {equation.label for equation in derivation.backward} <= cited <= set(labels)
-    text = latex.standalone(document)
+    text = latex_document.standalone(document)
     assert len(set(re.findall(r"\\label\{[^}]*\}", text))) == len(labels)
     plain = re.sub(r"\\.", "", text)
     assert plain.count("{") == plain.count("}")

@@ -11,7 +11,7 @@ import sympy
 
 from symbackprop.feasible.choices import NoChoice, Rule, choose, domains_of, rational_roots
 from symbackprop.feasible.polynomial import evaluated
-from symbackprop.interpret.arithmetic import holds
+from symbackprop.interpret.number_system import holds
 from symbackprop.terms.term import Relation
 
 

@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 
 from symbackprop.feasible.choices import Rule
-from symbackprop.feasible.failures import Unmet
 from symbackprop.feasible.intervals import Bound, bounds_of, check_reach, of_linear, picked
 from symbackprop.feasible.polynomial import evaluated
-from symbackprop.interpret.arithmetic import holds
+from symbackprop.feasible.unmet import Unmet
+from symbackprop.interpret.number_system import holds
 from symbackprop.terms.interval import Interval
 from symbackprop.terms.term import Relation
 

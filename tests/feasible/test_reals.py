@@ -10,10 +10,10 @@ import pytest
 from sympy import Eq, exp
 
 from symbackprop import Network, Sum
-from symbackprop.feasible.failures import Unmet
 from symbackprop.feasible.meet import _rules
 from symbackprop.feasible.reals import to_reals
 from symbackprop.feasible.system import System
+from symbackprop.feasible.unmet import Unmet
 
 SIZES = {"N": 3}
 

@@ -9,7 +9,7 @@ import pytest
 from latex2mathml.converter import convert
 
 from symbackprop import derive, zoo
-from symbackprop.document.build import build
+from symbackprop.document.compose import build
 from symbackprop.document.model import Display, Level, Math, Paragraph, Table
 from symbackprop.errors import UnknownNotation
 from symbackprop.formula.alphabets import styled
@@ -42,7 +42,7 @@ from symbackprop.formula.tree import (
     integer,
     times,
 )
-from symbackprop.latex.names import adjoint, identifier
+from symbackprop.latex.printed_names import adjoint, identifier
 
 CHILDREN = {"msup": 2, "msub": 2, "msubsup": 3, "mfrac": 2, "munder": 2, "mover": 2, "munderover": 3, "mroot": 2}
 LEAVES = {"mi", "mn", "mo", "mtext", "mspace"}

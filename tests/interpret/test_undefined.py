@@ -10,7 +10,7 @@ from itertools import permutations
 import pytest
 
 from symbackprop.interpret import Float, Precise, Residues, Single
-from symbackprop.interpret.regions import Regions
+from symbackprop.interpret.ordered_residues import Regions
 from symbackprop.terms.term import Function
 
 ARITHMETICS = (Float(), Single(), Precise(), Residues(1), Regions(1))

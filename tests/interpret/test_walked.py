@@ -10,7 +10,7 @@ from sympy import Eq, Piecewise
 from symbackprop import Network, Sum
 from symbackprop.functions import relu
 from symbackprop.interpret import PRIME
-from symbackprop.interpret.regions import Path, Regions
+from symbackprop.interpret.ordered_residues import Path, Regions
 from symbackprop.interpret.walked import Walked
 
 SIZES = {"N": 2}

@@ -14,9 +14,9 @@ from sympy import Rational, exp, sqrt, tanh
 
 import symbackprop
 from symbackprop import Mean, Network, Sum, zoo
-from symbackprop.interpret.evaluate import Interpreter
+from symbackprop.interpret.interpreter import Interpreter
 from symbackprop.terms.build import number
-from symbackprop.terms.check import check
+from symbackprop.terms.check_program import check
 from symbackprop.terms.poly import Dim, Poly
 from symbackprop.terms.program import Distribution, DType, Initializer
 

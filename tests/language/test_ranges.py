@@ -10,7 +10,7 @@ from sympy import Piecewise, sympify
 from symbackprop import Network, Sum, errors
 from symbackprop.language.nodes import nodes
 from symbackprop.language.symbols import Element
-from symbackprop.terms.check import check
+from symbackprop.terms.check_program import check
 
 
 def test_padding_dilation_strides_and_gathers_are_in_range() -> None:

@@ -11,7 +11,7 @@ from sympy import Piecewise, Rational, oo, sqrt, tanh
 
 from symbackprop import Mean, Network, Sum
 from symbackprop.functions import gelu, leaky_relu
-from symbackprop.interpret.evaluate import Interpreter
+from symbackprop.interpret.interpreter import Interpreter
 from symbackprop.terms.program import Program
 
 

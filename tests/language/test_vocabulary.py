@@ -59,7 +59,7 @@ from sympy import (
 
 from symbackprop import LogSumExp, Mean, Network, Product, ReduceMax, ReduceMin, Sum
 from symbackprop import functions as f
-from symbackprop.interpret.evaluate import Interpreter
+from symbackprop.interpret.interpreter import Interpreter
 
 N, K = 3, 5
 

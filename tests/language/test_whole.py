@@ -6,7 +6,7 @@ import pytest
 from sympy import tanh
 
 from symbackprop import Network, Sum, derive, errors, generate, layers, load
-from symbackprop.terms.check import check
+from symbackprop.terms.check_program import check
 from symbackprop.terms.program import TensorKind
 
 

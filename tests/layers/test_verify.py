@@ -7,7 +7,7 @@ from functools import partial
 import pytest
 
 from symbackprop import verify
-from symbackprop.verify import check
+from symbackprop.verify import methods
 
 from .cases import CASES
 
@@ -16,7 +16,7 @@ WORK = 3_000  # of the exact check of one case: a few sizes and kinds of data ea
 
 @pytest.mark.parametrize("name", CASES)
 def test_it_verifies(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(check, "check_everywhere", partial(check.check_everywhere, budget=WORK))
+    monkeypatch.setattr(methods, "check_everywhere", partial(methods.check_everywhere, budget=WORK))
     report = verify(CASES[name].build())
     assert report.passed, str(report)
-    assert {row.method for row in report.rows} == set(check.METHODS)
+    assert {row.method for row in report.rows} == set(methods.METHODS)

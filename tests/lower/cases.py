@@ -12,9 +12,9 @@ from sympy import And, Eq, Max, Min, Ne, Not, Or, Piecewise, Rational, cosh, exp
 
 from symbackprop import LogSumExp, Network, Product, ReduceMax, Sum
 from symbackprop.derive.differentiate import Derived
-from symbackprop.lower.check import check_values
+from symbackprop.lower.check_values import check_values
 from symbackprop.lower.lowering import lower_function
-from symbackprop.lower.module import ModuleIR
+from symbackprop.lower.module_values import ModuleIR
 from symbackprop.lower.passes import improved_module
 from symbackprop.lower.values import Define as Definition
 from symbackprop.lower.values import Function, Value, inside, steps_in

@@ -13,7 +13,7 @@ from sympy import And, Eq, Ne, Piecewise, exp, sqrt, tanh
 
 from symbackprop import Mean, Network, Sum, cost, load
 from symbackprop.functions import sigmoid
-from symbackprop.lower.module import ModuleIR
+from symbackprop.lower.module_values import ModuleIR
 from symbackprop.lower.values import Contract, Define, Function, Read, Value, inside, steps_in
 from symbackprop.stages import derived_of
 from symbackprop.verify.data import draw

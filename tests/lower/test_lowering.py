@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from symbackprop.interpret import Interpreter
-from symbackprop.lower.check import check_values
-from symbackprop.lower.evaluate import evaluate
+from symbackprop.lower.check_values import check_values
+from symbackprop.lower.evaluate_values import evaluate
 from symbackprop.lower.values import Clear, Define, Loop, Map, MapOp, inside, steps_in
 from symbackprop.terms.build import NIL, UNIT, access, compare, logic_and, mul, poly_value, where
 from symbackprop.terms.poly import ZERO, Dim, Index, Poly

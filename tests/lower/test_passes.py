@@ -7,8 +7,8 @@ import random
 import numpy as np
 import pytest
 
-from symbackprop.lower.check import check_values
-from symbackprop.lower.evaluate import evaluate
+from symbackprop.lower.check_values import check_values
+from symbackprop.lower.evaluate_values import evaluate
 from symbackprop.lower.passes import READABLE_PASSES, VALUE_PASSES, improved
 from symbackprop.lower.values import Bind, steps_in
 from tests.lower.made import SIZES, data, define, function, random_value

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from symbackprop.lower.evaluate import evaluate
+from symbackprop.lower.evaluate_values import evaluate
 from symbackprop.lower.substitution import Solved, captures, minus, substituted
 from symbackprop.lower.values import Kind, MapOp, Read, Scalar, Value
 from symbackprop.terms.build import NIL

@@ -11,8 +11,8 @@ from symbackprop import Network, Sum, optimizers
 from symbackprop.errors import InvalidArgument
 from symbackprop.interpret import Interpreter
 from symbackprop.lower import lower_update
-from symbackprop.lower.check import check_values
-from symbackprop.lower.evaluate import evaluate
+from symbackprop.lower.check_values import check_values
+from symbackprop.lower.evaluate_values import evaluate
 from symbackprop.stages import training_form
 
 MADE = {

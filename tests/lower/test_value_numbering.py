@@ -7,8 +7,8 @@ import random
 import numpy as np
 import pytest
 
-from symbackprop.lower.check import check_values
-from symbackprop.lower.evaluate import evaluate
+from symbackprop.lower.check_values import check_values
+from symbackprop.lower.evaluate_values import evaluate
 from symbackprop.lower.value_numbering import number_values
 from symbackprop.lower.values import Bind, Contract, Define, Map, MapOp, Read, inside, steps_in
 from symbackprop.terms.program import Op

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
-from symbackprop.matrix.build import hadamard, product, transpose
+from symbackprop.matrix.constructors import hadamard, product, transpose
 from symbackprop.matrix.form import (
     Along,
     Direction,
@@ -23,8 +23,8 @@ from symbackprop.matrix.form import (
     children_of,
     map_children,
 )
+from symbackprop.matrix.form_writing import negated
 from symbackprop.matrix.shape import MalformedMatrix, check, shape_of
-from symbackprop.matrix.writing import negated
 from symbackprop.terms.build import mul
 from symbackprop.terms.poly import Poly
 from symbackprop.terms.term import Constant

@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from symbackprop.matrix.build import weight
+from symbackprop.matrix.constructors import weight
 from symbackprop.matrix.contract import contract
 from symbackprop.matrix.form import MatrixEquation
 from symbackprop.matrix.part import NoForm, Part, finished, part, spread
-from symbackprop.matrix.show import show
+from symbackprop.matrix.show_forms import show
 from symbackprop.terms.build import number
 from symbackprop.terms.poly import ZERO, Dim, Index, Poly
 from symbackprop.terms.show import show as term_text

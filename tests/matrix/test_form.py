@@ -2,11 +2,11 @@
 
 import pytest
 
-from symbackprop.matrix.build import transpose
+from symbackprop.matrix.constructors import transpose
 from symbackprop.matrix.form import Diagonal, Ones, Product, Scaled, Sum, Where, children_of, map_children, parts_of
 from symbackprop.matrix.shape import shape_of
 
-from .test_entry import CONSTRUCTS, NEVER, A, D, E, H, N, s, u
+from .test_entries import CONSTRUCTS, NEVER, A, D, E, H, N, s, u
 
 
 @pytest.mark.parametrize(("form", "_"), CONSTRUCTS.values(), ids=CONSTRUCTS)

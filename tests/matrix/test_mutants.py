@@ -4,7 +4,7 @@ import pytest
 
 from symbackprop import Network, Sum, derive, zoo
 from symbackprop.matrix import NoMatrixForm, layouts, matrix_form
-from symbackprop.matrix.show import show
+from symbackprop.matrix.show_forms import show
 from symbackprop.verify.matrix import find_difference
 
 from .mutants import mutants

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from symbackprop.matrix.build import product, transpose
+from symbackprop.matrix.constructors import product, transpose
 from symbackprop.matrix.form import (
     Along,
     Compared,
@@ -27,7 +27,7 @@ from symbackprop.terms.build import UNIT
 from symbackprop.terms.poly import ZERO, Dim, Index, Poly
 from symbackprop.terms.term import Axis, Connective, Reduction, Relation
 
-from .test_entry import CONSTRUCTS, SIZES
+from .test_entries import CONSTRUCTS, SIZES
 from .values import read
 
 N, H, C = (Poly.of(Dim(name)) for name in "NHC")

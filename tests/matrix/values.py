@@ -3,7 +3,7 @@
 import numpy as np
 
 from symbackprop.interpret import Interpreter
-from symbackprop.matrix.entry import entry
+from symbackprop.matrix.entries import entry
 from symbackprop.matrix.form import Entries, Layout, Read, parts_of
 from symbackprop.matrix.shape import shape_of
 from symbackprop.terms.poly import ZERO, Index, Poly

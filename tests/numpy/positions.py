@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from symbackprop.lower.evaluate import term_value
+from symbackprop.lower.evaluate_values import term_value
 from symbackprop.lower.values import Kind, MapOp
 from symbackprop.numpy.array import (
     Allocate,
@@ -35,8 +35,8 @@ from symbackprop.numpy.array import (
     Statement,
 )
 from symbackprop.numpy.helpers import Helper
-from symbackprop.numpy.statements import StatementWriter
-from symbackprop.python_text.names import Names, Scope
+from symbackprop.numpy.statement_text import StatementWriter
+from symbackprop.python_text.identifiers import Names, Scope
 from symbackprop.resources import templates
 from symbackprop.terms.poly import Dim, Index, Poly
 from symbackprop.terms.term import Reduction

@@ -6,9 +6,9 @@ import pytest
 
 from symbackprop.lower.values import Kind, MapOp
 from symbackprop.numpy.array import Allocate, Array, Buffer, Contract, Function, If, Loop, Map, Role, Scalar, whole
-from symbackprop.numpy.check import IllFormed, check
-from symbackprop.numpy.layout import by_stride, matrix_ready, mergeable, stride, windowed
-from symbackprop.numpy.show import show
+from symbackprop.numpy.check_statements import IllFormed, check
+from symbackprop.numpy.show_statements import show
+from symbackprop.numpy.window_strides import by_stride, matrix_ready, mergeable, stride, windowed
 from symbackprop.terms.build import TRUE, UNIT
 from symbackprop.terms.poly import ONE, ZERO, Dim, Index, Poly
 

@@ -10,7 +10,7 @@ import pytest
 from symbackprop.lower.values import MapOp
 from symbackprop.numpy.array import Allocate, Array, Buffer, Fold, Function, If, Loop, Map, Role, Scalar, Statement
 from symbackprop.numpy.buffers import share_buffers, through
-from symbackprop.numpy.check import check
+from symbackprop.numpy.check_statements import check
 from symbackprop.terms.build import TRUE, number
 from symbackprop.terms.poly import ZERO, Dim, Index, Poly
 from symbackprop.terms.term import Reduction

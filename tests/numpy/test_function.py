@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from symbackprop.lower.evaluate import evaluate
+from symbackprop.lower.evaluate_values import evaluate
 from symbackprop.numpy import function as storing
 from symbackprop.numpy.array import Function
-from symbackprop.numpy.check import check
+from symbackprop.numpy.check_statements import check
 from symbackprop.numpy.function import store
 from tests.lower.cases import case, named
 from tests.numpy.positions import executed, run, temporaries

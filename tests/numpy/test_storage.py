@@ -10,7 +10,7 @@ from symbackprop import LogSumExp, Network, Product, ReduceMax, Sum, zoo
 from symbackprop.cli import networks
 from symbackprop.lower import lower_module
 from symbackprop.numpy.array import Allocate, Contract, Fold, Gather, If, Loop, Map, Note, Role, Scatter, statements_in
-from symbackprop.numpy.check import check
+from symbackprop.numpy.check_statements import check
 from symbackprop.numpy.function import store
 from symbackprop.pipeline import module_text
 from symbackprop.stages import derived_of, functions_of, in_order

@@ -11,10 +11,10 @@ import pytest
 from symbackprop.numpy.array import Array
 from symbackprop.numpy.helpers import Helper
 from symbackprop.numpy.windows import Windows, covers, same_window, sliceable
-from symbackprop.python_text.names import Names, Scope
+from symbackprop.python_text.identifiers import Names, Scope
 from symbackprop.resources import templates
 from symbackprop.terms.poly import Index
-from tests.numpy.test_layout import ARRAYS, SIZES, address, number
+from tests.numpy.test_window_strides import ARRAYS, SIZES, address, number
 
 
 def evaluated(text: str, array: Array) -> Any:

@@ -14,10 +14,10 @@ import symbackprop as sb
 from symbackprop import LogSumExp, Network, ReduceMax, Sum, zoo
 from symbackprop.interpret import Interpreter, Precise
 from symbackprop.stages import derived_of, module_programs
-from symbackprop.terms.check import check
+from symbackprop.terms.check_program import check
 from symbackprop.terms.term import Apply, Function, Reduce, Reduction, subterms
 from symbackprop.verify.data import finite_data
-from symbackprop.verify.sizes import choose_sizes
+from symbackprop.verify.prime_sizes import choose_sizes
 
 DTYPES = (np.float16, np.float32, np.float64)
 SHIFTS = {np.float16: (0, 100, 6e4, -6e4), np.float32: (0, 1e4, -1e9, 1e38), np.float64: (0, -1e4, 1e9, 1e300)}

@@ -14,7 +14,7 @@ from symbackprop.optimise.compact import compact_statistics
 from symbackprop.optimise.weigh import weigh
 from symbackprop.terms.program import Program
 from symbackprop.verify.exact import check_exact
-from symbackprop.verify.sizes import choose_sizes
+from symbackprop.verify.prime_sizes import choose_sizes
 
 Write = Callable[[Network, Any, Any, Any, Any], Any]
 

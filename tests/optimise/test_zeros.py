@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from symbackprop import stages
-from symbackprop.optimise.dead import drop_zeros
+from symbackprop.optimise.dead_equations import drop_zeros
 from symbackprop.terms.build import NIL
 from symbackprop.terms.program import Op
 from tests.optimise.networks import NETWORKS

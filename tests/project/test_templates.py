@@ -10,13 +10,13 @@ import pytest
 from jinja2 import Environment, meta, nodes
 
 from symbackprop import numpy, plain
-from symbackprop.numpy.functions import Functions, FunctionText
+from symbackprop.numpy.door_tables import DoorTables
+from symbackprop.numpy.function_text import Functions, FunctionText
 from symbackprop.numpy.optimizer import OptimizerText
 from symbackprop.numpy.selfcheck import SelfCheck
-from symbackprop.numpy.tables import DoorTables
 from symbackprop.resources import templates
 
-CONTEXTS = {"numpy": numpy.module, "plain": plain.module}
+CONTEXTS = {"numpy": numpy.module_text, "plain": plain.plain_text}
 # context, the hole that it fills, and what of it Python alone asks for
 GROUPS: list[tuple[type[Any], str, set[str]]] = [
     (DoorTables, "door", set()),
@@ -48,7 +48,7 @@ def test_holes(folder: str) -> None:
 def test_holes_of_groups(context: type[Any], hole: str, inside: set[str]) -> None:
     found = {
         node.attr
-        for tree in trees("numpy", numpy.module.TEMPLATES)
+        for tree in trees("numpy", numpy.module_text.TEMPLATES)
         for node in tree.find_all(nodes.Getattr)
         if isinstance(node.node, nodes.Name) and node.node.name == hole
     }
@@ -65,5 +65,5 @@ def test_every_template_is_reached(folder: str) -> None:
     assert there - helpers == set(module.TEMPLATES)
     for tree in trees(folder, tuple(sorted(helpers))):
         assert not meta.find_undeclared_variables(tree)
-    known = {helper.value for helper in numpy.helpers.Helper} if folder == "numpy" else set(plain.module.HELPERS)
+    known = {helper.value for helper in numpy.helpers.Helper} if folder == "numpy" else set(plain.plain_text.HELPERS)
     assert helpers == {f"helpers/{name}.py.j2" for name in known}

@@ -7,7 +7,7 @@ from itertools import product
 import numpy as np
 import pytest
 
-from symbackprop.python_text.names import Names, Scope
+from symbackprop.python_text.identifiers import Names, Scope
 from symbackprop.python_text.scalars import condition_text, number_text, poly_text, scalar_text
 from symbackprop.terms.binders import fresh_index
 from symbackprop.terms.build import add, apply, compare, div, logic_and, mul, number, poly_value, power, where

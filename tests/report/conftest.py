@@ -7,10 +7,10 @@ import pytest
 
 import symbackprop
 from symbackprop import zoo
-from symbackprop.document.build import build
+from symbackprop.document.compose import build
 from symbackprop.pipeline import program_of
 from symbackprop.report import level_of, page
-from symbackprop.report.graph import graph_of
+from symbackprop.report.network_graph import graph_of
 from symbackprop.zoo.gpt2 import gpt2
 
 from .browser import CHROMIUM, DRIVER, Browser

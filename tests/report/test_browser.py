@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from symbackprop.report.costs import value_of
+from symbackprop.report.cost_data import value_of
 
 CONTRAST = """
     const linear = (part) => (part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4);

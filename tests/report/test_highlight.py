@@ -6,8 +6,8 @@ from html.parser import HTMLParser
 
 import pytest
 
-from symbackprop.report.code import read_code
 from symbackprop.report.highlight import highlighted
+from symbackprop.report.module_code import read_code
 
 from .sources import MODULES
 

@@ -12,8 +12,8 @@ import pytest
 import symbackprop
 from symbackprop import Network, Sum, zoo
 from symbackprop.report import page
-from symbackprop.report.costs import QUANTITIES, value_of
-from symbackprop.verify.report import Verdict
+from symbackprop.report.cost_data import QUANTITIES, value_of
+from symbackprop.verify.verification import Verdict
 from tests.processes import said_elsewhere
 
 VOID = {"meta", "input", "br", "hr", "img", "link"}

@@ -3,7 +3,7 @@
 import pytest
 
 from symbackprop import derive, zoo
-from symbackprop.report.graph import NodeKind, graph_of
+from symbackprop.report.network_graph import NodeKind, graph_of
 from symbackprop.report.pictures import pictures
 
 

@@ -10,7 +10,7 @@ from symbackprop.schedule import Compute, Loop, equations_of
 from symbackprop.schedule.simulate import Simulation, element, holds, reads
 from symbackprop.schedule.steps import with_equations
 from symbackprop.terms.build import access, add, compare, logic_and, logic_not, logic_or, number, poly_value, where
-from symbackprop.terms.check import MalformedProgram
+from symbackprop.terms.check_program import MalformedProgram
 from symbackprop.terms.poly import ZERO, Dim, Index, Poly
 from symbackprop.terms.program import Equation
 from symbackprop.terms.term import Axis, Relation

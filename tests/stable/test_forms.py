@@ -13,7 +13,7 @@ from sympy import Piecewise, exp, log, sqrt
 
 from symbackprop import LogSumExp, Mean, Network, ReduceMax, Sum
 from symbackprop import functions as f
-from symbackprop.interpret.evaluate import Interpreter
+from symbackprop.interpret.interpreter import Interpreter
 from symbackprop.stable import stable_forms
 
 N, K = 3, 5

@@ -6,7 +6,7 @@ from itertools import product
 
 import numpy as np
 
-from symbackprop.interpret.arithmetic import holds
+from symbackprop.interpret.number_system import holds
 from symbackprop.terms.build import FALSE, NIL, TRUE, access, compare, integer_condition, poly_value
 from symbackprop.terms.conditions import at_least_zero
 from symbackprop.terms.decided import decided, facts_about, sharpened

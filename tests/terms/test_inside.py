@@ -8,10 +8,10 @@ from itertools import product
 import numpy as np
 import pytest
 
-from symbackprop.interpret.evaluate import Interpreter
 from symbackprop.interpret.failures import OutsideTensor
+from symbackprop.interpret.interpreter import Interpreter
 from symbackprop.terms.build import NIL, UNIT, access, add, compare, logic_and, logic_or, poly_value, reduce, where
-from symbackprop.terms.check import MalformedProgram
+from symbackprop.terms.check_program import MalformedProgram
 from symbackprop.terms.inside import check_inside
 from symbackprop.terms.poly import ZERO, Dim, Index, Poly
 from symbackprop.terms.program import DType, Equation, Op, Program, Tensor, TensorKind

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from symbackprop.interpret import Interpreter
-from symbackprop.terms.check import MalformedProgram, check
+from symbackprop.terms.check_program import MalformedProgram, check
 from symbackprop.terms.layer import as_layer, without_cotangents
 from symbackprop.terms.program import GIVEN, Program, TensorKind
 from tests.derive.layers import LAYERS, lstm_sequence

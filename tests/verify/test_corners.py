@@ -15,7 +15,7 @@ from symbackprop.functions import relu
 from symbackprop.interpret import Float, Interpreter
 from symbackprop.verify.corners import corner_rows
 from symbackprop.verify.evaluators import ModuleEvaluator
-from symbackprop.verify.report import Verdict
+from symbackprop.verify.verification import Verdict
 
 
 def network(value: Callable[[Expr, Expr], Expr]) -> Network:

@@ -18,7 +18,7 @@ from symbackprop.terms.build import mul, neg
 from symbackprop.terms.program import Program
 from symbackprop.verify.data import draw, finite_data
 from symbackprop.verify.exact import check_exact, compare, places
-from symbackprop.verify.sizes import choose_sizes
+from symbackprop.verify.prime_sizes import choose_sizes
 
 Derive = Callable[[Network], tuple[Program, Derived]]
 

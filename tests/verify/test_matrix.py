@@ -9,10 +9,10 @@ from sympy import Piecewise
 import symbackprop.terms.build as terms
 from symbackprop import Network, derive, zoo
 from symbackprop.matrix import MatrixEquation, NoMatrixForm, layouts, matrix_form
-from symbackprop.matrix.build import scale
+from symbackprop.matrix.constructors import scale
 from symbackprop.matrix.form import Compared, Hadamard, Map, Power, Where
 from symbackprop.matrix.form import Sum as Added
-from symbackprop.matrix.show import show
+from symbackprop.matrix.show_forms import show
 from symbackprop.pipeline import hessian_vector_product
 from symbackprop.terms.build import MINUS, number
 from symbackprop.terms.term import Function, Relation

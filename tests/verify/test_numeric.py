@@ -12,8 +12,8 @@ from symbackprop.derive.differentiate import Derived
 from symbackprop.terms.program import Program
 from symbackprop.verify.data import Data, finite_data
 from symbackprop.verify.numeric import check_numeric
-from symbackprop.verify.report import Row, Verdict
-from symbackprop.verify.sizes import choose_sizes
+from symbackprop.verify.prime_sizes import choose_sizes
+from symbackprop.verify.verification import Row, Verdict
 from workshop.mutants.interpreted import InterpretedEvaluator
 
 Array = np.ndarray[Any, Any]

@@ -14,9 +14,9 @@ import numpy as np
 from symbackprop.derive.differentiate import Derived
 from symbackprop.interpret import Float, Interpreter
 from symbackprop.interpret.failures import Degenerate
-from symbackprop.lower.check import check_values
-from symbackprop.lower.evaluate import evaluate
-from symbackprop.lower.module import ModuleIR
+from symbackprop.lower.check_values import check_values
+from symbackprop.lower.evaluate_values import evaluate
+from symbackprop.lower.module_values import ModuleIR
 from symbackprop.lower.passes import improved_module
 from symbackprop.lower.values import Function as LoweredFunction
 from symbackprop.pipeline import lowered, module_text, plain_text

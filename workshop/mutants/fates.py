@@ -19,8 +19,8 @@ from symbackprop.terms.program import Program, TensorKind
 from symbackprop.verify.data import Data, Style, draw, finite_data
 from symbackprop.verify.exact import DerivedPrograms, Difference, Place, check_everywhere, places
 from symbackprop.verify.numeric import check_numeric
-from symbackprop.verify.report import Row, Verdict
-from symbackprop.verify.sizes import choose_sizes
+from symbackprop.verify.prime_sizes import choose_sizes
+from symbackprop.verify.verification import Row, Verdict
 from workshop.mutants.interpreted import InterpretedEvaluator
 from workshop.mutants.make import Mutant
 

@@ -14,7 +14,7 @@ from enum import Enum
 import numpy as np
 
 from symbackprop.edits import Edits, Kind, places
-from symbackprop.edits.reads import shifted_subscripts
+from symbackprop.edits.read_edits import shifted_subscripts
 from symbackprop.terms.build import NIL, neg
 from symbackprop.terms.program import Equation, Op, Program
 from symbackprop.terms.show import show

@@ -9,7 +9,7 @@ import torch
 
 from symbackprop import load
 from symbackprop.terms.program import TensorKind
-from symbackprop.verify.sizes import choose_sizes
+from symbackprop.verify.prime_sizes import choose_sizes
 
 from ..grid import Case
 from .losses import LOSSES

@@ -8,7 +8,7 @@ import pytest
 
 from symbackprop import zoo
 from symbackprop.verify.data import finite_data
-from symbackprop.verify.sizes import aligned_sizes
+from symbackprop.verify.prime_sizes import aligned_sizes
 from workshop.fuzz.modules import Mismatch, compare_statements, generated_source
 from workshop.fuzz.stages import DEFAULT, STAGES, Stage, Trial, Verdict, examine
 from workshop.fuzz.statements import StatementDiffers

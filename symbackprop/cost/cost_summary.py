@@ -1,0 +1,195 @@
+"""The cost of a derivation beside its alternatives, as polynomials in the sizes.
+
+Rows: forward; backward (given what forward keeps); and two ways to the same gradients without the derivation: central
+differences, two evaluations of the loss for each entry of each parameter, and the chain rule without reuse, in which
+every gradient expands its δ anew, down to the values that forward keeps.
+
+Work and traffic are those of the equations. Memory is that of the NumPy module as it runs, in float32 and without a
+workspace, its arguments excluded: see `numpy.peak_memory`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import sympy
+
+from symbackprop.cost.bytes_moved import bytes_moved, size
+from symbackprop.cost.operations import Count, count_equation
+from symbackprop.errors import InvalidSize
+from symbackprop.language.sizes import poly_expression
+from symbackprop.numpy.peak_memory import Peaks
+from symbackprop.terms.graph import strong_components
+from symbackprop.terms.poly import ONE, ZERO, Poly
+from symbackprop.terms.program import DType, Equation, Program
+
+__all__ = ["Cost", "CostRow", "measure"]
+
+_COLUMNS = ("multiply_adds", "functions", "bytes_moved", "peak_memory")
+
+
+@dataclass(frozen=True, slots=True)
+class CostRow:
+    """What one way of computing costs; every entry is a SymPy expression in the sizes.
+
+    `peak_memory` is the largest of what is held at some moment, a maximum where that depends on the sizes; backward
+    holds what forward left, so that the larger of both is the peak of a step (`value_and_grad`).
+
+    `bytes_moved` and `peak_memory` are in bytes, at 4 a number and 8 an integer. `memory` gives the latter, for which
+    the module is lowered, when it is asked for.
+    """
+
+    name: str
+    multiply_adds: sympy.Expr
+    functions: sympy.Expr
+    bytes_moved: sympy.Expr
+    memory: Callable[[], sympy.Expr]
+
+    @property
+    def peak_memory(self) -> sympy.Expr:
+        return self.memory()
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """The cost of a network's loss, or of a layer's outputs, and of its gradients."""
+
+    network: str
+    dims: tuple[str, ...]
+    forward: CostRow
+    backward: CostRow
+    central_differences: CostRow
+    chain_rule_without_reuse: CostRow
+
+    @property
+    def rows(self) -> tuple[CostRow, ...]:
+        return self.forward, self.backward, self.central_differences, self.chain_rule_without_reuse
+
+    @property
+    def ratio(self) -> sympy.Expr:
+        """Multiply-adds of backward over those of forward."""
+        return sympy.factor_terms(self.backward.multiply_adds) / sympy.factor_terms(self.forward.multiply_adds)
+
+    def table(self, dims: Mapping[str, int] | None = None) -> str:
+        """The rows as text: polynomials in the sizes, or a table of numbers where `dims` gives every size.
+
+        InvalidSize for a size that the network does not have.
+        """
+        unknown = sorted(set(dims or ()) - set(self.dims))
+        if unknown:
+            raise InvalidSize(f"sizes of {self.network}", expected=", ".join(self.dims), found=", ".join(unknown))
+        if dims and not set(self.dims) - set(dims):
+            return self._numbers(dims)
+        lines = [f"cost of {self.network}" + (f" at {_sizes(dims)}" if dims else "")]
+        for row in self.rows:
+            lines.append(f"{row.name}")
+            for column in _COLUMNS:
+                lines.append(f"  {column.replace('_', ' '):13}  {_at(getattr(row, column), dims or {})}")
+        return "\n".join(lines)
+
+    def _numbers(self, dims: Mapping[str, int]) -> str:
+        head = ["", *(column.replace("_", " ") for column in _COLUMNS)]
+        body = [[row.name, *(f"{int(_at(getattr(row, column), dims)):,}" for column in _COLUMNS)] for row in self.rows]
+        widths = [max(len(line[place]) for line in (head, *body)) for place in range(len(head))]
+        lines = [f"cost of {self.network} at {_sizes(dims)}"]
+        for first, *rest in (head, *body):
+            cells = (cell.rjust(width) for cell, width in zip(rest, widths[1:], strict=True))
+            lines.append("  ".join((first.ljust(widths[0]), *cells)))
+        forward, backward = (_at(row.multiply_adds, dims) for row in (self.forward, self.backward))
+        lines.append(f"backward / forward multiply-adds: {float(backward / forward):.2f}")
+        return "\n".join(lines)
+
+    def __str__(self) -> str:
+        return self.table()
+
+
+def measure(
+    program: Program, forward: Sequence[Equation], backward: Sequence[Equation], peaks: Callable[[], Peaks]
+) -> Cost:
+    """The cost of `forward`, which gives the loss or outputs, and `backward`, which gives the gradients `program.wrt`.
+
+    Both are in an order in which they can be computed; `program` holds their tensors. `peaks`: of the module.
+    """
+    tensors = program.table
+    gradients = {adjoint for _, adjoint in program.wrt}
+    integers = {tensor.name for tensor in program.tensors if tensor.dtype is DType.INT}
+
+    def total(equations: Sequence[Equation]) -> tuple[Count, Poly]:
+        count, moved = Count(), ZERO
+        for equation in equations:
+            count, moved = count + count_equation(equation, integers), moved + bytes_moved(equation, tensors)
+        return count, moved
+
+    def row(name: str, work: tuple[Count, Poly], memory: Callable[[], sympy.Expr]) -> CostRow:
+        count, moved = work
+        multiply_adds, functions = poly_expression(count.multiply_adds), poly_expression(count.functions)
+        return CostRow(name, multiply_adds, functions, poly_expression(moved), memory)
+
+    run, back = total(forward), total(backward)
+    entries = sum((_entries(tensors[name].shape) for name, _ in program.wrt), ZERO)
+    held = sum((size(tensors[name]) for name in sorted(gradients)), ZERO)
+    expanded = _without_reuse(program, backward, total)
+    return Cost(
+        network=program.name,
+        dims=program.dims,
+        forward=row("forward", run, lambda: peaks().forward),
+        backward=row("backward", back, lambda: peaks().backward),
+        central_differences=row(
+            "central differences",
+            (run[0] * entries * 2, run[1] * entries * 2),
+            lambda: _beside(peaks().forward, poly_expression(held)),
+        ),
+        chain_rule_without_reuse=row("chain rule without reuse", expanded, lambda: peaks().backward),
+    )
+
+
+def _without_reuse(
+    program: Program, backward: Sequence[Equation], total: Callable[[Sequence[Equation]], tuple[Count, Poly]]
+) -> tuple[Count, Poly]:
+    """The work when each read of a δ computes that δ anew; a recurrence is computed once for each read of it."""
+    definitions: dict[str, list[Equation]] = {}
+    for equation in backward:
+        definitions.setdefault(equation.target, []).append(equation)
+    place = {name: number for number, name in enumerate(definitions)}
+    reads = {
+        place[name]: sorted({place[read] for equation in equations for read in equation.reads() if read in place})
+        for name, equations in definitions.items()
+    }
+    names = list(definitions)
+    work: dict[int, tuple[Count, Poly]] = {}
+    for component in strong_components(range(len(names)), reads):  # what is read comes first
+        count, moved = total([equation for member in component for equation in definitions[names[member]]])
+        for read in (read for member in component for read in reads[member] if read not in component):
+            count, moved = count + work[read][0], moved + work[read][1]
+        for member in component:
+            work[member] = count, moved
+    count, moved = Count(), ZERO
+    for _, adjoint in program.wrt:
+        if adjoint in place:
+            count, moved = count + work[place[adjoint]][0], moved + work[place[adjoint]][1]
+    return count, moved
+
+
+def _entries(shape: Sequence[Poly]) -> Poly:
+    entries = ONE
+    for extent in shape:
+        entries = entries * extent
+    return entries
+
+
+def _beside(peak: sympy.Expr, held: sympy.Expr) -> sympy.Expr:
+    moments = [moment + held for moment in (peak.args if isinstance(peak, sympy.Max) else [peak])]
+    return moments[0] if len(moments) == 1 else sympy.Max(*moments, evaluate=False)
+
+
+def _at(expression: sympy.Expr, dims: Mapping[str, int]) -> sympy.Expr:
+    """With numbers for those sizes; all at once, since SymPy compares the entries of a maximum after each change."""
+    numbers = {s: sympy.Integer(dims[s.name]) for s in expression.free_symbols if s.name in dims}
+    if isinstance(expression, sympy.Max) and numbers.keys() != expression.free_symbols:
+        return sympy.Max(*(entry.xreplace(numbers) for entry in expression.args), evaluate=False)
+    return expression.xreplace(numbers)
+
+
+def _sizes(dims: Mapping[str, int]) -> str:
+    return ", ".join(f"{name} = {value}" for name, value in dims.items())

@@ -1,0 +1,278 @@
+"""From a derivation to the document that argues for it: symbols, equations, each δ and its chain rule, costs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from symbackprop.cost.cost_summary import Cost
+from symbackprop.derive.chain import Chain, Local, chains
+from symbackprop.derive.fuse import fused
+from symbackprop.document.cost_formulas import cost_table
+from symbackprop.document.matrices import Matrices, matrix_forms
+from symbackprop.document.model import (
+    Block,
+    Display,
+    Document,
+    Formula,
+    Level,
+    Math,
+    Paragraph,
+    Reference,
+    Run,
+    Runs,
+    Section,
+    Step,
+)
+from symbackprop.document.sentences import listed, recurrences
+from symbackprop.document.symbol_tables import conventions, size_symbols, size_table, symbol_table
+from symbackprop.formula import tree
+from symbackprop.formula.breaking import pieces
+from symbackprop.formula.tree import Big, Fence, Fenced, Operator, Prefixed, Scripted, Sign, Words
+from symbackprop.latex.printed_names import Names, partial
+from symbackprop.schedule import ScheduledDerivation
+from symbackprop.terms.build import UNIT, access, replace_terms
+from symbackprop.terms.namer import Namer
+from symbackprop.terms.poly import Poly
+from symbackprop.terms.program import Equation, Op, Program, Tensor, TensorKind
+from symbackprop.terms.term import Term
+from symbackprop.terms.writing import SIGNS, Writer, own
+
+__all__ = ["build"]
+
+def build(
+    scheduled: ScheduledDerivation, level: Level = Level.STEPS, matrix: bool = False, cost: Cost | None = None
+) -> Document:
+    """The document of a numbered derivation.
+
+    `matrix`: whether each equation has its matrix form beside it; `cost`: for the operation counts, which are left out
+    where it is None.
+    """
+    return _Builder(scheduled, level, matrix).document(cost)
+
+
+class _Builder:
+    def __init__(self, scheduled: ScheduledDerivation, level: Level, matrix: bool) -> None:
+        derived = scheduled.derived
+        self.scheduled, self.derived, self.level = scheduled, derived, level
+        tensors = {t.name: t for t in (*derived.forward.tensors, *derived.backward.tensors, *derived.adjoints.values())}
+        self.program: Program = derived.backward.with_(tensors=tuple(tensors.values()))
+        names = Names.of(self.program)
+        self.names = replace(names, floors=size_symbols(self.program, names))
+        self.writer = Writer(self.names, Namer(tensors))
+        self.chains, self.fused = chains(derived), fused(derived)
+        also = [part for parts in self.fused.values() for part in parts]
+        self.matrices = matrix_forms(derived, self.writer, also) if matrix else Matrices({}, ())
+        self.forward = scheduled.forward.equations
+        self.backward = scheduled.backward.equations
+        self.adjoint_of = {adjoint.name: name for name, adjoint in derived.adjoints.items()}
+        self.labels: dict[str, list[str]] = {}
+        for equation in (*self.forward, *self.backward):
+            self.labels.setdefault(equation.target, []).append(equation.label)
+
+    def document(self, cost: Cost | None) -> Document:
+        program, writer = self.program, self.writer
+        inner_product = self.derived.forward.inner_product
+        agreed = conventions(program, self.names, writer, self.forward, self.backward, inner_product)
+        if self.matrices.conventions:
+            agreed += (Paragraph(self.matrices.conventions),)
+        tables = size_table(program, self.names, writer), symbol_table(program, self.names, writer, self.labels)
+        sections = [
+            Section("symbols", "Symbols", tuple(table for table in tables if table.rows)),
+            Section("conventions", "Conventions", agreed),
+            Section("forward", "Forward pass", tuple(self._forward())),
+            Section("backward", "Backward pass", tuple(self._adjoints(of_leaves=False))),
+            Section("gradients", "Gradients", tuple(self._adjoints(of_leaves=True))),
+        ]
+        if cost is not None:
+            sections.append(Section("cost", "Operation counts", tuple(cost_table(cost, self.program, self.names))))
+        return Document(self.derived.forward.name, tuple(section for section in sections if section.blocks))
+
+    # --- equations ---------------------------------------------------------------------------------
+    def _forward(self) -> Iterator[Block]:
+        yield Display(tuple(self.formula(equation) for equation in self.forward))
+        yield from recurrences(self.scheduled.forward.steps, self.writer)
+
+    def formula(self, equation: Equation, reason: Runs = ()) -> Formula:
+        """An equation of the program, behind its label."""
+        bound = own(axis.index for axis in equation.axes)
+        step = Step(SIGNS[equation.op], pieces(self.writer.term(equation.rhs, bound)), reason)
+        return Formula(
+            self.writer.access(equation.lhs, bound), (step,), self.writer.ranges(equation.axes), equation.label,
+            self.matrices.forms.get(equation), equation.target,
+        )  # fmt: skip
+
+    # --- adjoints ----------------------------------------------------------------------------------
+    def _adjoints(self, of_leaves: bool) -> Iterator[Block]:
+        """The blocks of every adjoint of the one kind, in the order in which they are computed."""
+        done: list[str] = []
+        for equation in self.backward:
+            if equation.target not in done and self._is_leaf(equation.target) == of_leaves:
+                done += self._with_inlined(equation.target, done)
+        if self.level is Level.RESULT:
+            results = [formula for name in done if name in self.labels for formula in self._results(name)]
+            if results:
+                yield Display(tuple(results))
+        else:
+            for name in done:
+                yield from self._argument(name)
+        if not of_leaves:
+            yield from recurrences(self.scheduled.backward.steps, self.writer)
+
+    def _is_leaf(self, adjoint: str) -> bool:
+        of = self.adjoint_of.get(adjoint)
+        return of is not None and self.derived.forward.table[of].kind is not TensorKind.INTERMEDIATE
+
+    def _with_inlined(self, adjoint: str, done: list[str]) -> list[str]:
+        """The adjoint behind those that it has taken in: they have no equation of their own in the program."""
+        out: list[str] = []
+        for local in self._chain_of(adjoint).locals if adjoint in self.adjoint_of else ():
+            name = local.delta.tensor
+            if name not in self.labels and name not in done and name not in out and not self._is_loss(name):
+                out += [other for other in self._with_inlined(name, [*done, *out]) if other not in out]
+        return [*out, adjoint]
+
+    def _chain_of(self, adjoint: str) -> Chain:
+        return self.chains[self.adjoint_of[adjoint]]
+
+    def _is_loss(self, adjoint: str) -> bool:
+        return self.adjoint_of.get(adjoint) == self.derived.forward.loss
+
+    def _results(self, adjoint: str) -> list[Formula]:
+        if adjoint in self.labels:
+            equations = [equation for equation in self.backward if equation.target == adjoint]
+            return [*map(self.formula, equations), *self._fused(adjoint, equations)]
+        inlined = self.derived.deltas.get(adjoint, ())
+        return [replace(self.formula(equation), tensor="", label="") for equation in inlined]
+
+    def _fused(self, adjoint: str, equations: Sequence[Equation]) -> Iterator[Formula]:
+        """The same adjoint in one equation: with the δ that only it reads put in, and scatters as sums."""
+        parts = self.fused.get(adjoint, ())
+        left = frozenset[str]().union(*(part.reads() for part in parts))
+        for part in parts:
+            sources = [equation for equation in equations if equation.lhs == part.lhs] or equations
+            read = frozenset[str]().union(*(equation.reads() for equation in sources))
+            put_in = [name for name in self.labels if name in read - left and name in self.adjoint_of]
+            labels = [Reference(label) for name in put_in for label in self.labels[name]]
+            reason: Runs = ("case by case",)
+            if labels:
+                reason = ("with ", *listed(labels))
+            elif any(s.index is None for equation in sources for s in equation.subscripts if isinstance(s, Poly)):
+                reason = ("what arrives at one element",)
+            yield replace(self.formula(replace(part, number=None), reason), tensor="")
+
+    # --- the argument for one adjoint --------------------------------------------------------------
+    def _argument(self, adjoint: str) -> Iterator[Block]:
+        if adjoint not in self.adjoint_of:
+            yield Display(tuple(self._results(adjoint)))
+            return
+        chain = self._chain_of(adjoint)
+        runs = self._readers(chain)
+        if adjoint not in self.labels:
+            runs += (" It is not kept: its readers take it in.",)
+        yield Paragraph(runs)
+        rule = self._chain_rule(chain)
+        formulas = [rule] if rule.steps else []  # a gradient that the loss alone gives needs none
+        formulas += [self._local(chain, local) for local in chain.locals if not self._from_loss(local)]
+        if self.level is Level.FULL:
+            formulas += self._between(chain)
+        yield Display((*formulas, *self._justified(chain, self._results(adjoint))))
+
+    def _justified(self, chain: Chain, results: list[Formula]) -> Iterator[Formula]:
+        """The results, each numbered one with what leads to it from the contracted chain rule."""
+        name = chain.adjoint.name
+        contracted = self.derived.contracted.get(name, ())
+        equations = {equation.label: equation for equation in self.backward if equation.target == name}
+        for formula in results:
+            equation = equations.get(formula.label)
+            if self.level is not Level.FULL or equation is None:
+                yield formula
+                continue
+            same = [e for e in contracted if (e.subscripts, e.axes) == (equation.subscripts, equation.axes)]
+            before = frozenset[str]().union(*(e.reads() for e in same or contracted))
+            inlined = [n for n in self.adjoint_of if n in before - equation.reads() and n not in self.labels]
+            found = [n for n in self.labels if n in equation.reads() - before and n not in self.adjoint_of]
+            used: list[Run] = [Math(self.names.symbols[n]) for n in inlined if not self._is_loss(n)]
+            used += [Reference(label) for n in found for label in self.labels[n]]
+            (step,) = formula.steps
+            yield replace(formula, steps=(replace(step, reason=("with ", *listed(used))),)) if used else formula
+
+    def _readers(self, chain: Chain) -> Runs:
+        """`a1 is read by (F3).`"""
+        runs: list[Run] = [Math(self._symbol(chain.tensor))]
+        if chain.is_loss:
+            return (*runs, " is the loss.")
+        found = [label for label in dict.fromkeys(local.equation.label for local in chain.locals) if label]
+        read: Runs = (" is read by ", *listed([Reference(label) for label in found])) if found else ()
+        if self.program.cotangents and any(self._from_loss(local) for local in chain.locals):
+            read += (" and" if read else "", " is an output, with the cotangent ", Math(self._cotangent(chain)))
+        return (*runs, *read, ".")
+
+    def _symbol(self, tensor: Tensor) -> tree.Formula:
+        return self.names.symbols[tensor.name]
+
+    def _left(self, chain: Chain) -> tree.Formula:
+        return self.writer.access(chain.delta, {})
+
+    def _chain_rule(self, chain: Chain) -> Formula:
+        """δ ≡ ∂L/∂T = Σ over the readers."""
+        quotient, left = partial(self.names.loss, self.writer.access(chain.element, {})), self._left(chain)
+        steps = [] if left == quotient else [Step(Sign.EQUIVALENT, pieces(quotient))]
+        direct = [local for local in chain.locals if self._from_loss(local)]
+        indirect = [local for local in chain.locals if not self._from_loss(local)]
+        evaluated = Scripted(Fenced(Fence.EVALUATED, quotient), Words("direct"))
+        addends: list[tree.Formula] = [evaluated] if direct and indirect else []
+        if direct and self.program.cotangents:  # given: the results say it where nothing else is added
+            addends = [self._cotangent(chain)] if indirect else []
+        addends += [self._addend(chain, local) for local in indirect]
+        if addends:
+            total = addends[0] if len(addends) == 1 else tree.Sum(tuple((False, addend) for addend in addends))
+            steps.append(Step(Sign.EQUAL, pieces(total), ("chain rule",)))
+        return Formula(left, tuple(steps))
+
+    def _cotangent(self, chain: Chain) -> tree.Formula:
+        """That of an output, at the position of its δ."""
+        given = dict(self.program.cotangents)[chain.tensor.name]
+        return self.writer.access(access(given, chain.delta.subscripts), {})
+
+    def _addend(self, chain: Chain, local: Local) -> tree.Formula:
+        indices = tuple(self.writer.index(axis.index, {}) for axis in local.axes)
+        product = tree.times(self.writer.access(local.delta, {}), self._partial(chain, local))
+        return Prefixed(Big(Operator.SUM, indices), product) if indices else product
+
+    def _partial(self, chain: Chain, local: Local) -> tree.Formula:
+        return partial(self.writer.access(local.reader, {}), self.writer.access(chain.element, {}))
+
+    def _local(self, chain: Chain, local: Local) -> Formula:
+        value = pieces(self.writer.term(local.value, {}))
+        step = Step(Sign.EQUAL, value, ("from ", Reference(local.equation.label)))
+        return Formula(self._partial(chain, local), (step,))
+
+    def _from_loss(self, local: Local) -> bool:
+        return local.equation.target == self.derived.forward.loss
+
+    def _between(self, chain: Chain) -> list[Formula]:
+        """The local derivatives put into the chain rule, and the sums contracted by what their brackets allow."""
+        given: dict[Term, Term] = {access(self.derived.adjoints[self.derived.forward.loss or ""].name): UNIT}
+        name = chain.adjoint.name
+        finals = self.derived.backward.definitions.get(name) or self.derived.deltas.get(name, ())
+        contracted = [
+            replace(equation, rhs=replace_terms(equation.rhs, given), number=None)
+            for equation in self.derived.contracted.get(name, ())
+        ]
+        shown = [equation for equation in contracted if equation not in finals]
+        total = self.writer.term(replace_terms(chain.total, given), {})
+        whole = Step(Sign.EQUAL, pieces(total), ("the local derivatives put in",))
+        out = [Formula(self._left(chain), (whole,))]
+        if any(whole.pieces == formula.steps[0].pieces for formula in self._results(name)):
+            return []
+        if len(shown) == 1 == len(contracted) and shown[0].op is Op.ASSIGN:
+            bound = own(axis.index for axis in shown[0].axes)
+            left = self.writer.access(shown[0].lhs, bound)
+            right = pieces(self.writer.term(shown[0].rhs, bound))
+            step = Step(Sign.EQUAL, right, ("what the indicators fix, summed",))
+            if left == out[0].left:
+                return [replace(out[0], steps=(whole, step))]
+        return out + [
+            replace(self.formula(equation, ("what the indicators fix, summed",)), tensor="") for equation in shown
+        ]

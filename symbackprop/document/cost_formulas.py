@@ -1,0 +1,99 @@
+"""What a derivation costs, as formulas in the sizes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fractions import Fraction
+from math import prod
+
+import sympy
+
+from symbackprop.cost.cost_summary import Cost
+from symbackprop.document.model import Block, Math, Paragraph, Runs, Table
+from symbackprop.formula.tree import (
+    Call,
+    Fence,
+    Fenced,
+    Formula,
+    Letter,
+    Loose,
+    Number,
+    Power,
+    Product,
+    Relation,
+    Row,
+    Sign,
+    Sum,
+    integer,
+    negative,
+    times,
+)
+from symbackprop.language.sizes import poly_expression, size_symbol
+from symbackprop.latex.printed_names import Names
+from symbackprop.terms.poly import ONE
+from symbackprop.terms.program import Program
+
+__all__ = ["cost_table"]
+
+
+def cost_table(cost: Cost, program: Program, names: Names) -> tuple[Block, ...]:
+    """Multiply-adds of forward and backward beside those of the alternatives."""
+    symbols = {size_symbol(name): names.size(name) for name in program.dims}
+    table = program.table
+    entries = [poly_expression(prod(table[name].shape, start=ONE)) for name, _ in program.wrt]
+    text = (
+        "Multiply-adds, as polynomials in the sizes. Central differences evaluate the loss twice for each of the ",
+        Math(Letter("P")),
+        " entries that it is differentiated by; the chain rule without reuse computes every δ anew wherever it is "
+        "read.",
+    )  # fmt: skip
+    differences = Math(times(integer(2), Letter("P"), Letter("F")))
+    rows = [
+        ((cost.forward.name,), _polynomial("F", cost.forward.multiply_adds, symbols)),
+        ((cost.backward.name,), _polynomial("", cost.backward.multiply_adds, symbols)),
+        ((cost.central_differences.name,), (differences, ", ", *_polynomial("P", sympy.Add(*entries), symbols))),
+        ((cost.chain_rule_without_reuse.name,), _polynomial("", cost.chain_rule_without_reuse.multiply_adds, symbols)),
+    ]
+    return Paragraph(text), Table("cost", ("", "multiply-adds"), tuple(rows))
+
+
+def _polynomial(name: str, expression: sympy.Expr, symbols: Mapping[sympy.Symbol, Formula]) -> Runs:
+    """`name = polynomial`, factored where that is shorter; a line may break at its operators."""
+    factored = sympy.factor_terms(expression)
+    chosen = factored if sympy.count_ops(factored) < sympy.count_ops(expression) else expression
+    formula = _expression(chosen, symbols)
+    return (Math(Relation(Letter(name), ((Sign.EQUAL, formula),)) if name else formula),)
+
+
+def _expression(expression: sympy.Expr, symbols: Mapping[sympy.Symbol, Formula]) -> Formula:
+    """A SymPy expression in the sizes; TypeError for what costs do not consist of."""
+    match expression:
+        case sympy.Rational():
+            value = Fraction(int(expression.p), int(expression.q))
+            return Number(value) if value >= 0 else negative(Number(-value))
+        case sympy.Symbol():
+            return symbols[expression]
+        case sympy.Add():
+            split = [(arg.could_extract_minus_sign(), arg) for arg in expression.as_ordered_terms()]
+            return Sum(tuple((minus, _expression(-arg if minus else arg, symbols)) for minus, arg in split))
+        case sympy.Mul():
+            number, rest = expression.as_coeff_Mul()
+            factors = [_factor(arg, symbols) for arg in rest.as_ordered_factors()]
+            product = Product(Fraction(int(abs(number).p), int(number.q)), tuple(factors))
+            return negative(product) if number < 0 else product
+        case sympy.Pow() if isinstance(expression.exp, sympy.Integer):
+            return Power(_expression(expression.base, symbols), integer(int(expression.exp)))
+        case sympy.floor():
+            return Fenced(Fence.FLOOR, _expression(expression.args[0], symbols))
+        case sympy.Max() | sympy.Min():
+            args = sorted(expression.args, key=sympy.default_sort_key)
+            name = "max" if isinstance(expression, sympy.Max) else "min"
+            return Call(name, tuple(_expression(arg, symbols) for arg in args))
+        case _:
+            raise TypeError(f"not an expression of a cost: {expression!r}")
+
+
+def _factor(expression: sympy.Expr, symbols: Mapping[sympy.Symbol, Formula]) -> Formula:
+    """In parentheses that a line may break in, where it is a sum."""
+    formula = _expression(expression, symbols)
+    return Row((Loose(True), formula, Loose(False))) if isinstance(formula, Sum) else formula

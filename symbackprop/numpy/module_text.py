@@ -1,0 +1,150 @@
+"""The text of a generated module: what the templates need, worked out, and put into them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from symbackprop.lower import values
+from symbackprop.lower.module_values import ModuleIR
+from symbackprop.lower.update import UpdateIR
+from symbackprop.numpy.array import Function as Statements
+from symbackprop.numpy.door_tables import DoorTables, door_tables
+from symbackprop.numpy.function import store
+from symbackprop.numpy.function_text import Functions, functions_of
+from symbackprop.numpy.helpers import held
+from symbackprop.numpy.optimizer import OptimizerText, optimizer_text
+from symbackprop.numpy.python_lines import collection_lines, names_text, prose_lines, table_lines
+from symbackprop.numpy.selfcheck import SelfCheck, self_check
+from symbackprop.numpy.stored import store_update
+from symbackprop.python_text.digest import digest
+from symbackprop.python_text.identifiers import Names
+from symbackprop.python_text.scalars import poly_text
+from symbackprop.resources import fields_of, filled
+from symbackprop.schedule import by_label
+from symbackprop.terms.program import DType, Program, Tensor, TensorKind
+from symbackprop.terms.show import Namer, Printer
+from symbackprop.terms.term import Apply, Compare, Function, subterms
+from symbackprop.version import VERSION
+
+TEMPLATES = ("module.py.j2", "storage.py.j2", "door.py.j2", "check.py.j2", "optimizer.py.j2")
+
+
+@dataclass(frozen=True, slots=True)
+class ModuleText:
+    """Everything that the templates are filled with, each field a hole of theirs."""
+
+    name: str
+    version: str
+    digest: str
+    equations: tuple[str, ...]  # lines, and so are
+    gradients: tuple[str, ...]  # the equations of the backward pass,
+    facts: tuple[str, ...]  # and what is assumed of the data
+    kinks: bool  # whether derivatives are chosen somewhere
+    layer: bool  # whether there are outputs and no loss
+    others: bool  # whether gradients are by other tensors than parameters
+    tables: tuple[str, ...]  # lines
+    functions: Functions
+    door: DoorTables
+    check: SelfCheck
+    optimizer: OptimizerText | None
+    helpers: tuple[str, ...]
+    aliases: tuple[tuple[str, str], ...]  # of the module's own names that the network has too
+
+
+def emit(module: ModuleIR[values.Function], update: UpdateIR[values.Function] | None = None) -> str:
+    """The module's source, the same for the same network everywhere; with an optimiser's update if there is one."""
+    text = _module_text(module.mapped(store), None if update is None else store_update(update))
+    return filled("numpy", TEMPLATES, fields_of(text))
+
+
+def _module_text(module: ModuleIR[Statements], update: UpdateIR[Statements] | None) -> ModuleText:
+    program, back = module.program, module.backward_program
+    names = _names(module)
+    functions = functions_of(module, names)
+    optimizer = None if update is None else optimizer_text(update)
+    called = functions.helpers | (optimizer.helpers if optimizer is not None else frozenset())
+    printer = Printer(Namer(program.table | back.table))
+    return ModuleText(
+        name=program.name,
+        version=VERSION,
+        digest=digest(module),
+        equations=_listed(printer.labelled(equation) for equation in by_label(program.equations)),
+        gradients=_listed(printer.labelled(equation) for equation in by_label(back.equations)),
+        facts=_listed(_facts(program, printer)),
+        kinks=_has_kinks(back),
+        layer=bool(program.cotangents),
+        others=any(name not in program.table or program.table[name].kind is not TensorKind.PARAMETER
+                   for name, _ in module.gradients),
+        tables=tuple(_tables(module)),
+        functions=functions,
+        door=door_tables(program, functions),
+        check=self_check(program, functions.forward, [tensor for tensor, _ in module.gradients]),
+        optimizer=optimizer,
+        helpers=tuple(helper.value for helper in held(called)),
+        aliases=tuple((alias, name) for name, alias in sorted(names.aliases.items()) if alias != name),
+    )  # fmt: skip
+
+
+def _names(module: ModuleIR[Statements]) -> Names:
+    """The names of the module's functions, with variables for compound sizes."""
+    tensors = [*_tensors(module)]
+    names = Names({*module.program.dims, *(tensor.name for tensor in tensors)})
+    names.hold_extents(tensors, "{}_size{}")
+    return names
+
+
+def _tensors(module: ModuleIR[Statements]) -> Iterator[Tensor]:
+    yield from module.program.tensors
+    yield from module.backward_program.tensors
+    if module.predict_program is not None:
+        yield from module.predict_program.tensors
+
+
+def _listed(texts: Iterable[str]) -> tuple[str, ...]:
+    """Lines of a docstring: each text on one, or on several of which all but the first hang."""
+    return tuple(line for text in texts for line in prose_lines(text, "    ", "        "))
+
+
+def _has_kinks(backward: Program) -> bool:
+    """Whether a derivative asks for the sign of a value, or for which of several it is."""
+    return any(
+        (isinstance(term, Compare) and term.tensors) or (isinstance(term, Apply) and term.function is Function.SIGN)
+        for equation in backward.equations
+        for term in subterms(equation.rhs)
+    )
+
+
+# --- what it is ----------------------------------------------------------------------------------------
+def _tables(module: ModuleIR[Statements]) -> Iterator[str]:
+    program, predict = module.program, module.predict_program
+    yield from collection_lines([f'"{dim}"' for dim in program.dims], "DIMS = ", "()")
+    yield from _table("INPUTS", program.of_kind(TensorKind.INPUT))
+    yield from _table("PARAMETERS", program.of_kind(TensorKind.PARAMETER))
+    if program.cotangents:
+        yield from _table("OUTPUTS", [program.table[name] for name in program.results])
+    else:
+        yield from _table("OUTPUTS", [predict.table[name] for name in predict.outputs] if predict is not None else [])
+    kinds = {"COTANGENTS": TensorKind.COTANGENT, "NOISE": TensorKind.RANDOM, "BUFFERS": TensorKind.BUFFER}
+    for title, kind in kinds.items():
+        if program.of_kind(kind):
+            yield from _table(title, program.of_kind(kind))
+    yield from collection_lines([f'"{tensor}"' for tensor, _ in module.gradients], "WRT = ", "()")
+
+
+def _table(title: str, tensors: Sequence[Tensor]) -> list[str]:
+    """Names to symbolic shapes and dtypes."""
+    entries = []
+    for tensor in tensors:
+        shape = names_text([poly_text(extent) for extent in tensor.shape])
+        entries.append(f'"{tensor.name}": ({shape}, "{"int" if tensor.dtype is DType.INT else "float"}")')
+    return table_lines(entries, f"{title} = ")
+
+
+def _facts(program: Program, printer: Printer) -> Iterator[str]:
+    for fact in program.assumptions:
+        ranges = ", ".join(f"{axis.index} = {axis.low}..{axis.high}" for axis in fact.axes)
+        yield printer.condition(fact.condition) + (f" for {ranges}" if ranges else "")
+
+
+__all__ = ["emit"]

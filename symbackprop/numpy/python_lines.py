@@ -1,0 +1,85 @@
+"""How Python is laid out in lines: calls, tuples and tables on one line where it holds them, else over several."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from symbackprop.python_text.bracketed import tuple_text
+
+WIDTH = 118
+_INDENT = "    "
+
+
+def call_lines(function: str, args: Sequence[str], before: str = "", indent: int = 1) -> list[str]:
+    """`before function(args)`, `before` being such as `name = `."""
+    margin, joined = _INDENT * indent, ", ".join(args)
+    if len(f"{margin}{before}{function}({joined})") <= WIDTH:
+        return [f"{margin}{before}{function}({joined})"]
+    return [f"{margin}{before}{function}(", *_inside(args, indent + 1), f"{margin})"]
+
+
+def unpacking(targets: Sequence[str], value: str, indent: int = 1) -> list[str]:
+    """`a, b = value`."""
+    text = f"{', '.join(targets)}{',' if len(targets) == 1 else ''} = {value}"
+    margin = _INDENT * indent
+    if len(margin) + len(text) <= WIDTH:
+        return [margin + text]
+    return [f"{margin}(", *_filled(targets, indent + 1), f"{margin}) = {value}"]
+
+
+def collection_lines(items: Sequence[str], before: str, brackets: str, indent: int = 0) -> list[str]:
+    """A tuple, list or dictionary: on one line, or as many items on each line as it holds."""
+    opening, closing = brackets[0], brackets[1]
+    lone = "," if opening == "(" and len(items) == 1 else ""
+    margin = _INDENT * indent
+    text = f"{margin}{before}{opening}{', '.join(items)}{lone}{closing}"
+    if len(text) <= WIDTH:
+        return [text]
+    return [f"{margin}{before}{opening}", *_filled(items, indent + 1), f"{margin}{closing}"]
+
+
+def table_lines(items: Sequence[str], before: str, indent: int = 0) -> list[str]:
+    """A dictionary: on one line, or an item on each."""
+    margin = _INDENT * indent
+    text = f"{margin}{before}{{{', '.join(items)}}}"
+    if len(text) <= WIDTH:
+        return [text]
+    return [f"{margin}{before}{{", *(f"{margin}{_INDENT}{item}," for item in items), f"{margin}}}"]
+
+
+def prose_lines(text: str, begin: str, hanging: str) -> list[str]:
+    """Words over as many lines as they need, the first after `begin`, the others after `hanging`."""
+    lines, current = [], begin
+    for word in text.split(" "):
+        if current not in (begin, hanging) and len(current) + len(word) + 1 > WIDTH:
+            lines.append(current)
+            current = hanging
+        current += word if current in (begin, hanging) else f" {word}"
+    return [*lines, current]
+
+
+def names_text(names: Sequence[str]) -> str:
+    """The names as a tuple of strings."""
+    return tuple_text([f'"{name}"' for name in names])
+
+
+def _inside(args: Sequence[str], indent: int) -> list[str]:
+    """The arguments of a call."""
+    margin, joined = _INDENT * indent, ", ".join(args)
+    return [margin + joined] if len(margin + joined) <= WIDTH else _filled(args, indent)
+
+
+def _filled(items: Sequence[str], indent: int) -> list[str]:
+    lines: list[str] = []
+    margin = _INDENT * indent
+    for item in items:
+        if lines and len(lines[-1]) + len(item) + 2 <= WIDTH:
+            lines[-1] += f" {item},"
+        else:
+            lines.append(f"{margin}{item},")
+    return lines
+
+
+__all__ = [
+    "WIDTH", "call_lines", "collection_lines", "names_text", "prose_lines", "table_lines", "unpacking",
+]  # fmt: skip

@@ -1,0 +1,381 @@
+"""Statements of the array language as lines of NumPy."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from symbackprop.lower.values import Kind, MapOp
+from symbackprop.numpy.array import (
+    Allocate,
+    Array,
+    Buffer,
+    Contract,
+    Counter,
+    Fold,
+    Gather,
+    If,
+    Let,
+    Loop,
+    Map,
+    Note,
+    Operand,
+    Scalar,
+    Scatter,
+    Statement,
+    written,
+)
+from symbackprop.numpy.buffers import buffers_in
+from symbackprop.numpy.helpers import Helper, helpers_in
+from symbackprop.numpy.python_lines import WIDTH, call_lines, prose_lines
+from symbackprop.numpy.window_strides import by_stride, row_by_row, rows_and_columns, sign
+from symbackprop.numpy.windows import Target, Windows, same_window
+from symbackprop.python_text.identifiers import Scope
+from symbackprop.python_text.numpy_operations import INITIAL, SILENT
+from symbackprop.python_text.scalars import condition_text, factor_text, scalar_text, whole_text
+from symbackprop.terms.poly import ONE, ZERO, Index, Poly
+from symbackprop.terms.term import Compare, Logic, Reduction, Term, Truth
+
+_HELPERS = {MapOp.ERF: Helper.ERF, MapOp.SIGMOID: Helper.SIGMOID, MapOp.LOG_SIGMOID: Helper.LOG_SIGMOID,
+            MapOp.EXP_NORMALIZED: Helper.EXP_NORMALIZED, MapOp.LOG_COSH: Helper.LOG_COSH}  # fmt: skip
+_IN_PLACE = {MapOp.ADD: "+", MapOp.SUBTRACT: "-", MapOp.MULTIPLY: "*", MapOp.DIVIDE: "/"}
+_COMMUTES = {MapOp.ADD, MapOp.MULTIPLY}
+_FOLD = {Reduction.SUM: "add", Reduction.PRODUCT: "multiply", Reduction.MAX: "maximum", Reduction.MIN: "minimum"}
+_DTYPE = {Kind.INT: "np.intp", Kind.BOOL: "bool"}
+
+
+class StatementWriter:
+    """Writes the body of one function, in `lines`. `helpers`: those that it calls."""
+
+    def __init__(self, names: Scope) -> None:
+        self.names = names
+        self.helpers: set[Helper] = set()
+        self.windows = Windows(names, self.helpers)
+        self.lines: list[str] = []
+        self.indent = 1
+        self.opened = False  # whether the last line is the head of a block
+
+    # --- layout ------------------------------------------------------------------------------------
+    def line(self, text: str) -> None:
+        self.lines.append("    " * self.indent + text)
+        self.opened = False
+
+    def head(self, text: str) -> None:
+        """The line that begins a block, whose lines follow."""
+        self.line(text)
+        self.indent, self.opened = self.indent + 1, True
+
+    def call(self, function: str, args: Sequence[str], before: str = "") -> None:
+        """A call, after `before`, such as `name = `."""
+        self.lines += call_lines(function, args, before, self.indent)
+        self.opened = False
+
+    def compute(self, function: str, args: Sequence[str], target: Target, new: bool,
+                after: Sequence[str] = (), keyword: str = "out=") -> None:  # fmt: skip
+        """A call that writes into the target and returns it. `new`: its storage is yet to be taken, in the call
+        itself where the target is the whole of it."""
+        if new and target.bare:
+            taken = self._taken(target.buffer)
+            self.call(function, [*args, f"{keyword}{taken}", *after], f"{target.text} = ")
+            return
+        if new:
+            self._allocate(target.buffer)
+        self.call(function, [*args, f"{keyword}{target.text}", *after])
+
+    def helper(self, helper: Helper) -> str:
+        """The name of a helper that is called."""
+        self.helpers.add(helper)
+        return self.names.module(helper.value)
+
+    # --- statements --------------------------------------------------------------------------------
+    def body(self, statements: Sequence[Statement]) -> None:
+        quiet, new = False, _first_writes(statements)
+        taken = {id(statement) for statement in new.values()}
+        for place, statement in enumerate(statements):
+            if id(statement) in taken:
+                continue  # with the statement that writes it first
+            wants = _wants_quiet(statement)
+            if quiet and not wants:
+                self.indent -= 1
+            if wants and not quiet:
+                self.head('with np.errstate(all="ignore"):')
+            quiet = wants
+            self.statement(statement, place in new)
+        if quiet:
+            self.indent -= 1
+
+    def statement(self, statement: Statement, new: bool = False) -> None:
+        """`new`: the storage that it writes into is yet to be taken."""
+        match statement:
+            case Note(text):
+                self._note(text)
+            case Let(name, poly):
+                self.line(f"{self.names.of(name)} = {self.names.module('max')}({self.windows.poly(poly)}, 0)")
+            case Allocate(buffer, fill):
+                self._allocate(buffer)
+                if fill is not None:
+                    self.line(f"{self.names.of(buffer.name)}.fill({fill})")
+            case Map(op, out, args):
+                self._map(op, out, args, new)
+            case Contract():
+                self._contract(statement, new)
+            case Fold():
+                self._fold(statement, new)
+            case Gather():
+                self._gather(statement, new)
+            case Scatter():
+                self._scatter(statement)
+            case Loop(variable, low, high, descending, body):
+                self._loop(variable, low, high, descending, body)
+            case If(condition, then, otherwise):
+                self._if(self._condition(condition), then, otherwise)
+            case _:
+                raise TypeError(f"cannot emit {type(statement).__name__}")
+
+    def _allocate(self, buffer: Buffer) -> None:
+        self.line(f"{self.names.of(buffer.name)} = {self._taken(buffer)}")
+
+    def _taken(self, buffer: Buffer) -> str:
+        """Storage for the buffer."""
+        dtype = _DTYPE.get(buffer.kind) or self.names.of("dtype")
+        shape = self.windows.shape(buffer.shape)
+        return f'{self.names.local("take")}("{self.names.of(buffer.name)}", {shape}, {dtype})'
+
+    def _note(self, text: str) -> None:
+        margin = "    " * self.indent
+        self.lines += [] if self.opened else [""]
+        self.lines += prose_lines(text, f"{margin}# ", f"{margin}#     ")
+        self.opened = False
+
+    def _loop(self, variable: Index, low: Poly, high: Poly, descending: bool, body: Sequence[Statement]) -> None:
+        poly = self.windows.poly
+        if descending:
+            bounds = f"{poly(high)}, {poly(low - 1)}, -1"
+        elif low == ZERO:
+            bounds = poly(high + 1)
+        else:
+            bounds = f"{poly(low)}, {poly(high + 1)}"
+        self.head(f"for {self.names.variable(variable)} in {self.names.module('range')}({bounds}):")
+        self.body(body)
+        self.indent -= 1
+
+    def _if(self, condition: str, then: Sequence[Statement], otherwise: Sequence[Statement]) -> None:
+        if not then and not otherwise:
+            return
+        self.head(f"if {condition}:" if then else f"if not ({condition}):")
+        self.body(then or otherwise)
+        self.indent -= 1
+        if then and otherwise:
+            self.head("else:")
+            self.body(otherwise)
+            self.indent -= 1
+
+    # --- operands ----------------------------------------------------------------------------------
+    def operand(self, operand: Operand, layout: Sequence[Index], kind: Kind = Kind.FLOAT) -> str:
+        """The operand, broadcast against arrays of that layout; a number as those of that kind need it."""
+        match operand:
+            case Scalar(Truth() | Compare() | Logic() as condition):
+                return self._condition(condition)
+            case Scalar(term):
+                self.helpers |= helpers_in(term)
+                return whole_text(term, self.names) if kind is Kind.INT else scalar_text(term, self.names)
+            case Counter(axis, extent, start, step):
+                trailing = ", None" * (len(layout) - 1 - list(layout).index(axis))
+                text = self._arange(start, step, extent)
+                return f"{text}[:{trailing}]" if trailing else text
+            case Array():
+                places = [place for place, axis in enumerate(layout) if axis in operand.axes]
+                kept = layout[places[0] :] if places else []
+                return self.windows.text(operand, [axis if axis in operand.axes else None for axis in kept])
+            case _:
+                raise TypeError(f"not an operand: {operand!r}")
+
+    def _condition(self, condition: Term) -> str:
+        self.helpers |= helpers_in(condition)
+        return condition_text(condition, self.names)
+
+    def _arange(self, start: Poly, step: Poly, extent: Poly) -> str:
+        poly = self.windows.poly
+        if step == ONE:
+            return (
+                f"np.arange({poly(extent)})" if start == ZERO else f"np.arange({poly(start)}, {poly(start + extent)})"
+            )
+        if sign(step):
+            return f"np.arange({poly(start)}, {poly(start + step * extent)}, {poly(step)})"
+        text = f"{factor_text(step, self.names)} * np.arange({poly(extent)})"  # the step may be 0
+        return f"({poly(start)} + {text})" if start.terms else f"({text})"
+
+    # --- elementwise -------------------------------------------------------------------------------
+    def _map(self, op: MapOp, out: Array, args: tuple[Operand, ...], new: bool) -> None:
+        target = self.windows.target(out)
+        texts = [self.operand(arg, self.windows.natural(out), out.kind) for arg in args]
+        over = [same_window(arg, out) for arg in args]  # which arguments are overwritten, each element by its own
+        if new and op in (MapOp.COPY, MapOp.SELECT):
+            self._allocate(out.buffer)
+        match op:
+            case MapOp.COPY:
+                self._copy(target, args[0], texts[0])
+            case MapOp.SELECT:
+                if not over[2]:
+                    self._copy(target, args[2], texts[2])
+                self.call("np.copyto", [target.text, texts[1], f"where={texts[0]}"])
+            case MapOp.POWER if isinstance(args[1], Counter):
+                self._powers(target, out, args[0], args[1], new)
+            case MapOp.SOFTPLUS:
+                self.compute("np.logaddexp", [texts[0], "0.0"], target, new)
+            case _ if op in _HELPERS:
+                self.compute(self.helper(_HELPERS[op]), texts, target, new, keyword="")
+            case _ if op in _IN_PLACE and over[0] and not target.assignable:
+                view = self.names.local("view")
+                self.line(f"{view} = {target.text}")
+                self._in_place(op, view, [view, texts[1]], over)
+            case _ if op in _IN_PLACE and any(over) and target.assignable:
+                self._in_place(op, target.text, texts, over)
+            case _:
+                self.compute(f"np.{op.value}", texts, target, new)
+
+    def _powers(self, target: Target, out: Array, base: Operand, exponent: Counter, new: bool) -> None:
+        natural = list(self.windows.natural(out))
+        axis = natural.index(exponent.axis)
+        text = self.operand(base, [index for index in natural if index != exponent.axis])
+        numbers = [self.windows.poly(exponent.start), self.windows.poly(exponent.step), str(axis)]
+        self.compute(self.helper(Helper.POWERS), [text, *numbers], target, new, keyword="")
+
+    def _in_place(self, op: MapOp, target: str, texts: Sequence[str], over: Sequence[bool]) -> None:
+        """`target op= other`, or a call where the target is what is subtracted or divides, or the line is too long."""
+        if over[0] or op in _COMMUTES:
+            text = f"{target} {_IN_PLACE[op]}= {texts[1] if over[0] else texts[0]}"
+            if 4 * self.indent + len(text) <= WIDTH:
+                self.line(text)
+                return
+        self.call(f"np.{op.value}", [*texts, f"out={target}"])
+
+    def _copy(self, target: Target, arg: Operand, text: str) -> None:
+        if isinstance(arg, Scalar) and target.bare:
+            self.line(f"{target.text}.fill({text})")
+        elif target.bare or not target.assignable or 4 * self.indent + len(target.text) + len(text) + 3 > WIDTH:
+            self.call("np.copyto", [target.text, text])
+        else:
+            self.line(f"{target.text} = {text}")
+
+    # --- contractions and reductions ---------------------------------------------------------------
+    def _contract(self, s: Contract, new: bool) -> None:
+        batch, rows, columns, inner = s.batch, s.rows, s.columns, s.inner
+        if not rows and not columns and batch:
+            if row_by_row(s.left, inner) and row_by_row(s.right, inner):
+                self._row_by_row(Helper.SUM_PRODUCTS, (s.left, s.right), inner, s.out, new)
+                return
+            letter = dict(zip((*batch, *inner), "ijklmnopqrstuvwxyz", strict=False))
+            terms = []
+            for array in (s.left, s.right):
+                natural = self.windows.natural(array)
+                terms.append(("".join(letter[axis] for axis in natural), self.windows.text(array, natural)))
+            out_axes = self.windows.natural(s.out)
+            result = "".join(letter[axis] for axis in out_axes)
+            (left, left_text), (right, right_text) = terms
+            args = [f'"{left},{right}->{result}"', left_text, right_text]
+            self.compute("np.einsum", args, self.windows.target(s.out), new)
+            return
+        left_array, right_array = s.left, s.right
+        natural = self.windows.natural(s.out)
+        if rows and columns and natural.index(rows[-1]) > natural.index(columns[-1]):  # the transposed product
+            left_array, right_array, rows, columns = right_array, left_array, columns, rows
+        texts = [
+            self.windows.grouped(left_array, _stacked(left_array, batch, (rows, inner))),
+            self.windows.grouped(right_array, _stacked(right_array, batch, (inner, columns))),
+        ]
+        target = self.windows.grouped_target(s.out, _stacked(s.out, batch, (rows, columns)))
+        self.compute("np.matmul", texts, target, new)
+
+    def _fold(self, s: Fold, new: bool) -> None:
+        natural = self.windows.natural(s.source)
+        inner = by_stride(s.source, [axis for axis in natural if axis not in s.out.axes])
+        if s.reduction is Reduction.SUM and row_by_row(s.source, inner):
+            self._row_by_row(Helper.SUM_ROWS, (s.source,), inner, s.out, new)
+            return
+        folded = [place for place, axis in enumerate(natural) if axis not in s.out.axes]
+        kept = [axis for axis in natural if axis in s.out.axes]
+        axis = "None" if not kept else str(folded[0]) if len(folded) == 1 else f"({', '.join(map(str, folded))})"
+        # always an initial value: without, NumPy 1.25 to 2.1 are wrong along negative strides into `out`
+        initial = [INITIAL[s.reduction]] if s.reduction in INITIAL else []
+        args = [self.windows.text(s.source, natural), f"axis={axis}"]
+        target = self.windows.grouped_target(s.out, [[axis] for axis in kept])
+        self.compute(f"np.{_FOLD[s.reduction]}.reduce", args, target, new, initial)
+
+    def _row_by_row(
+        self, helper: Helper, arrays: Sequence[Array], summed: Sequence[Index], out: Array, new: bool
+    ) -> None:
+        """The helper's call, on arrays whose last axis but one is summed."""
+        around, columns = rows_and_columns(arrays, out)
+        lead = [(axis,) for axis in around]
+        texts = [self.windows.grouped(array, [*lead, summed, columns]) for array in arrays]
+        target = self.windows.grouped_target(out, [*lead, columns])
+        self.compute(self.helper(helper), texts, target, new, [self.names.local("take")], keyword="")
+
+    # --- gathers and scatters ----------------------------------------------------------------------
+    def _rows(self, name: str, shape: Sequence[Poly], rows: int) -> str:
+        """The buffer with its first dimensions taken as one."""
+        if rows == 1:
+            return name
+        if rows == len(shape):
+            return f"{name}.reshape(-1)"
+        count = " * ".join(self.windows.poly(size) if size.atom or size.constant else f"({self.windows.poly(size)})"
+                           for size in shape[:rows])  # fmt: skip
+        return f"{name}.reshape({count}, {', '.join(map(self.windows.poly, shape[rows:]))})"
+
+    def _gather(self, s: Gather, new: bool) -> None:
+        source = self._rows(self.names.of(s.source.name), s.source.shape, s.rows)
+        picked = self.windows.text(s.index, s.index.axes)
+        axis = [] if len(s.source.shape) == s.rows else ["axis=0"]
+        target = self.windows.grouped_target(s.out, [[axis] for axis in s.out.axes])
+        self.compute("np.take", [source, picked, *axis], target, new, ['mode="clip"'])
+
+    def _scatter(self, s: Scatter) -> None:
+        rest = [axis for axis in s.source.axes if axis not in s.index.axes]
+        layout = [*s.index.axes, *rest]
+        target = self._rows(self.names.of(s.out.name), s.out.shape, s.rows)
+        index = self.windows.text(s.index, s.index.axes)
+        source = self.windows.text(s.source, layout)
+        if s.unique:
+            if s.rows > 1:
+                self.line(f"{self.names.local('rows')} = {target}")
+                target = self.names.local("rows")
+            self.line(f"{target}[{index}] += {source}")
+            return
+        self.call(self.helper(Helper.SCATTER_ADD), [target, index, source, self.names.local("take")])
+
+
+def _stacked(array: Array, batch: Sequence[Index], matrix: Sequence[tuple[Index, ...]]) -> list[tuple[Index, ...]]:
+    """The groups of axes of a stack of matrices. Batch axes that a factor lacks have length 1, or are left out where
+    nothing precedes; vectors are vectors where there is no stack."""
+    lead: list[tuple[Index, ...]] = [(axis,) if axis in array.axes else () for axis in batch]
+    while lead and not lead[0]:
+        lead.pop(0)
+    return [*lead, *(group for group in matrix if group or batch)]
+
+
+def _first_writes(body: Sequence[Statement]) -> dict[int, Allocate]:
+    """For each statement whose result is what is first put into a buffer, the allocation of that buffer."""
+    first: dict[Buffer, int] = {}
+    for place, statement in enumerate(body):
+        for buffer in buffers_in(statement):
+            first.setdefault(buffer, place)
+    found = {}
+    for statement in body:
+        if isinstance(statement, Allocate) and statement.fill is None and statement.buffer in first:
+            place = first[statement.buffer]
+            if isinstance(body[place], Map | Contract | Fold | Gather) and written(body[place]) == statement.buffer:
+                found[place] = statement
+    return found
+
+
+def _wants_quiet(statement: Statement) -> bool:
+    match statement:
+        case Map(op, out):
+            return statement.quiet and op not in SILENT and out.kind is Kind.FLOAT
+        case Contract() | Fold():
+            return statement.quiet
+        case _:
+            return False
+
+
+__all__ = ["StatementWriter"]

@@ -1,0 +1,110 @@
+"""Sums over products: `x @ W.T` and `d.sum(axis=0)` where they will do, `np.einsum` elsewhere."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from string import ascii_letters
+
+from symbackprop.lower.values import Contract, Kind, Map, MapOp, Value
+from symbackprop.plain.alignment import Alignment
+from symbackprop.plain.fragment import Code, Level, numpy_call
+from symbackprop.terms.poly import Index
+
+
+def contract(ev: Alignment, value: Contract) -> Code:
+    """The product of the factors, summed over the bound axes."""
+    factors = _squared(value)
+    single = [ev.code(factor) for factor in factors if not factor.axes]
+    arrays = [(factor, ev.code(factor)) for factor in factors if factor.axes]
+    held = {axis for factor, _ in arrays for axis in factor.axes}
+    scales = [code.at(Level.SIGN) for code in single]
+    scales += [ev.count(axis).at(Level.SIGN) for axis in value.bound if axis not in held]
+    bound = tuple(axis for axis in value.bound if axis in held)
+    if not arrays:
+        return Code(" * ".join(scales) or "1", Level.PRODUCT, plain=not single)
+    total = _sum(ev, arrays[0][0], bound) if len(arrays) == 1 else _product(ev, [code for _, code in arrays], bound)
+    if not scales:
+        return total
+    return Code(f"{' * '.join(scales)} * {total.at(Level.SIGN)}", Level.PRODUCT, total.axes)
+
+
+def _squared(value: Contract) -> list[Value]:
+    """The factors, those that stand twice as squares."""
+    out: list[Value] = []
+    for factor, times in Counter(value.factors).items():
+        out += [Map(MapOp.SQUARE, (factor,), Kind.FLOAT, value.quiet)] * (times // 2) + [factor] * (times % 2)
+    return out
+
+
+def _sum(ev: Alignment, factor: Value, bound: Sequence[Index]) -> Code:
+    match factor:
+        case Map(MapOp.COPY, (mask,), Kind.FLOAT) if mask.kind is not Kind.FLOAT and mask.axes:
+            return total(ev.code(mask), "sum", bound, f"dtype={ev.spelling.dtype}")
+        case _:
+            return total(ev.code(factor), "sum", bound)
+
+
+def total(code: Code, function: str, bound: Sequence[Index], *more: str) -> Code:
+    """A reduction of the code over some of its axes."""
+    if not bound:
+        return code
+    places = [str(place) for place, axis in enumerate(code.axes) if axis in bound]
+    args = [*more]
+    if len(places) < len(code.axes):
+        args.insert(0, f"axis={places[0] if len(places) == 1 else '(' + ', '.join(places) + ')'}")
+    axes = tuple(axis for axis in code.axes if axis not in bound)
+    if code.level is Level.ATOM and not code.numpy:
+        return Code(f"{code.text}.{function}({', '.join(args)})", axes=axes)
+    return numpy_call(function, code.text, *args, axes=axes)
+
+
+def _product(ev: Alignment, codes: list[Code], bound: tuple[Index, ...]) -> Code:
+    if len(codes) == 2:
+        a, b = codes
+        found = _matmul(ev, a, b, bound) or _matmul(ev, b, a, bound)
+        if found is not None:
+            return found
+    widest = max(codes, key=lambda code: len(code.axes))
+    if all(set(code.axes) <= set(widest.axes) for code in codes):
+        first, *others = (code.over(widest.axes) for code in codes)
+        text = " * ".join([first.at(Level.PRODUCT), *(code.at(Level.SIGN) for code in others)])
+        return total(Code(text, Level.PRODUCT, widest.axes), "sum", bound)
+    return _einsum(ev, codes, bound)
+
+
+def _matmul(ev: Alignment, a: Code, b: Code, bound: tuple[Index, ...]) -> Code | None:
+    """a @ b, where the rows of a stand before the columns of b among the axes of the equation."""
+    shared = [axis for axis in a.axes if axis in b.axes]
+    if len(bound) != 1 or shared != list(bound):
+        return None
+    (inner,) = bound
+    rows, columns = tuple(x for x in a.axes if x != inner), tuple(x for x in b.axes if x != inner)
+    if len(columns) > 1 or (len(rows) > 1 and a.axes[-1] != inner):
+        return None
+    if rows and columns and max(map(ev.rank, rows)) > ev.rank(columns[0]):
+        return None
+    left, right = a.over((*rows, inner)), b.over((inner, *columns))
+    return Code(f"{left.at(Level.POWER)} @ {right.at(Level.POWER)}", Level.MATMUL, (*rows, *columns))
+
+
+def _einsum(ev: Alignment, codes: list[Code], bound: tuple[Index, ...]) -> Code:
+    axes = tuple(ev.ordered({axis for code in codes for axis in code.axes} - set(bound)))
+    letters = _letters(ev, dict.fromkeys(axis for code in (*codes, Code("", axes=axes)) for axis in code.axes))
+    before = ",".join("".join(letters[axis] for axis in code.axes) for code in codes)
+    formula = f'"{before}->{"".join(letters[axis] for axis in axes)}"'
+    more = ["optimize=True"] if len(codes) > 2 else []
+    return numpy_call("einsum", formula, *(code.text for code in codes), *more, axes=axes)
+
+
+def _letters(ev: Alignment, axes: Sequence[Index] | dict[Index, None]) -> dict[Index, str]:
+    """A letter for each axis: of its name, or of the name of a dimension that it runs along."""
+    out: dict[Index, str] = {}
+    for axis in axes:
+        name = axis.name if axis.name[:1].isalpha() else ev.dimension(axis)
+        candidates = [*name, *ascii_letters] if name else list(ascii_letters)
+        out[axis] = next(c for c in candidates if c in ascii_letters and c not in out.values())
+    return out
+
+
+__all__ = ["contract", "total"]

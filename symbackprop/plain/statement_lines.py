@@ -1,0 +1,259 @@
+"""Steps to lines: a tensor is defined by one expression where that gives all of it, else in what was zeros before."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+
+from symbackprop.lower.value_subscripts import Subscripts, likely_length, whole_axis
+from symbackprop.lower.values import (
+    Clear,
+    Contract,
+    Define,
+    Fold,
+    If,
+    Kind,
+    Loop,
+    Map,
+    MapOp,
+    Note,
+    Read,
+    Scalar,
+    Step,
+    Value,
+    inside,
+    steps_in,
+)
+from symbackprop.plain.expressions import Expressions
+from symbackprop.plain.fragment import Code, Level
+from symbackprop.plain.line_breaks import wrapped
+from symbackprop.plain.reads import indices, outside, padded, sliced
+from symbackprop.plain.spelling import Spelling
+from symbackprop.python_text.bracketed import call, tuple_text
+from symbackprop.python_text.numpy_operations import SILENT
+from symbackprop.terms.build import NIL
+from symbackprop.terms.poly import Index, Poly
+from symbackprop.terms.program import Op, Tensor
+from symbackprop.terms.prove import Facts
+from symbackprop.terms.term import Axis
+
+
+class Statements:
+    """The lines of the function. `kept`: tensors that are returned, which no other name may stand for; `given`: those
+    that have values when it begins."""
+
+    def __init__(
+        self,
+        spelling: Spelling,
+        tensors: Mapping[str, Tensor],
+        facts: Facts,
+        kept: Iterable[str],
+        given: Iterable[str],
+    ) -> None:
+        self.spelling, self.tensors, self.facts, self.kept = spelling, tensors, facts, set(kept)
+        self.lines: list[str] = []
+        self.loops: dict[Index, Axis] = {}
+        self.begun = set(given)
+        self.label = ""
+        self.depth, self.parts = 1, 0
+
+    def body(self, steps: Sequence[Step]) -> None:
+        """The lines for all steps of the function."""
+        self.written = Counter(step.tensor for step in steps_in(tuple(steps)) if isinstance(step, Define | Clear))
+        for step in steps:
+            self.step(step)
+
+    def line(self, text: str, last: bool = True) -> None:
+        """`last`: whether this ends what the equation says."""
+        self.lines += wrapped("    " * self.depth + text, f"  # ({self.label})" if last and self.label else "")
+
+    def step(self, step: Step) -> None:
+        match step:
+            case Note(_, label):
+                self.label = label
+            case Clear(name):
+                self._zeros(name)
+            case Define():
+                self._define(step)
+            case If(condition, body):
+                self._begin(body)
+                with self._block(f"if {self.spelling.condition(condition)}:", self.facts.assume(condition)):
+                    for inner in body:
+                        self.step(inner)
+            case Loop(variable, _, _, descending, body):
+                self._begin(body)
+                with self._loop(step.axis, self.spelling.names.variable(variable), descending):
+                    for inner in body:
+                        self.step(inner)
+            case _:
+                raise TypeError(f"not a step: {step!r}")
+
+    # --- blocks ------------------------------------------------------------------------------------
+    @contextmanager
+    def _block(self, head: str, facts: Facts) -> Iterator[None]:
+        label, outer = self.label, self.facts
+        self.lines.append("    " * self.depth + head)
+        self.depth, self.facts = self.depth + 1, facts
+        yield
+        self.depth, self.facts, self.label = self.depth - 1, outer, label
+
+    @contextmanager
+    def _loop(self, axis: Axis, name: str, descending: bool = False) -> Iterator[None]:
+        steps = call(self.spelling.module("range"), self.spelling.steps(axis.low, axis.high))
+        steps = call(self.spelling.module("reversed"), steps) if descending else steps
+        self.spelling.variables[axis.index.name] = name
+        self.loops[axis.index] = axis
+        with self._block(f"for {name} in {steps}:", self.facts.with_axes([axis])):
+            yield
+        del self.loops[axis.index], self.spelling.variables[axis.index.name]
+
+    def _begin(self, steps: Sequence[Step]) -> None:
+        """Zeros for what the steps are the first to define."""
+        for step in steps_in(tuple(steps)):
+            if isinstance(step, Define) and step.tensor not in self.begun:
+                self._zeros(step.tensor)
+
+    def _zeros(self, name: str) -> None:
+        if name not in self.begun:
+            self.begun.add(name)
+            self._array(self.spelling(name), self.tensors[name].shape)
+
+    def _array(self, name: str, shape: Iterable[Poly]) -> None:
+        extents = self.spelling.shape(shape, self.facts)
+        self.line(f"{name} = {call('np.zeros', extents, self.spelling.dtype)}", last=False)
+
+    # --- definitions -------------------------------------------------------------------------------
+    def _expressions(self, step: Define, axes: Iterable[Axis]) -> Expressions:
+        values = [step.value, *(s for s in step.subscripts if isinstance(s, Value))]
+
+        def named(code: Code) -> Code:
+            names = self.spelling.names
+            self.parts += 1
+            name = names.of(f"<{step.tensor}_part{self.parts}>")
+            self.line(f"{name} = {code.text}", last=False)
+            return Code(name, axes=code.axes)
+
+        return Expressions(self.spelling, self.tensors, axes, self.loops, self.facts, values, named)
+
+    def _define(self, step: Define) -> None:
+        tensor, name = self.tensors[step.tensor], self.spelling(step.tensor)
+        if step.tensor not in self.begun and step.op is Op.ASSIGN and _is_whole(step, tensor):
+            ev = self._expressions(step, step.axes)
+            target = [s.indices()[0] for s in step.subscripts if isinstance(s, Poly) for _ in s.indices()[:1]]
+            order = tuple(index for index in target if index in ev.axes)
+            code = ev.code(step.value)
+            if code.plain:
+                self.begun.add(step.tensor)
+                shape = self.spelling.shape(tensor.shape, self.facts)
+                function, value = ("np.zeros", []) if step.value is Scalar(NIL) else ("np.full", [code.text])
+                self.line(f"{name} = {call(function, shape, *value, self.spelling.dtype)}")
+                return
+            if len(code.axes) == len(order):
+                self.begun.add(step.tensor)
+                text = code.exactly(order).text
+                alias = isinstance(step.value, Read) and (self.written[step.tensor] > 1 or step.tensor in self.kept)
+                self.line(f"{name} = {text}" + (".copy()" if alias else ""))
+                return
+        self._zeros(step.tensor)
+        self._within(step, name, tensor.shape)
+
+    # --- parts of a tensor -------------------------------------------------------------------------
+    def _within(self, step: Define, name: str, shape: Sequence[Poly]) -> None:
+        """`=` or `+=` on a slice; where two axes meet in a subscript, in a loop over one of them."""
+        loops = _meeting(step, shape)
+        ev = self._expressions(step, step.axes)
+        pads = outside(ev, step.subscripts, shape) if step.padded else None
+        if loops is None or (step.padded and pads is None):
+            self._scatter(ev, step, name, shape)
+            return
+        subscripts: Subscripts = step.subscripts
+        frame, inner = name, ""
+        if pads is not None and any(low.terms or high.terms for low, high in pads):
+            frame = self.spelling.names.of(f"<{step.tensor}_padded>")
+            inner = ", ".join(
+                f"{self.spelling.poly(low)}:{self.spelling.poly(low + size)}" if low.terms or high.terms else ":"
+                for size, (low, high) in zip(shape, pads, strict=True)
+            )
+            shape, subscripts = padded(shape, subscripts, pads)
+            self._array(frame, shape)
+        self._looped(step, frame, subscripts, shape, loops, last=not inner)
+        if inner:
+            self.line(f"{name} += {frame}[{inner}]")
+
+    def _looped(
+        self, step: Define, name: str, subscripts: Subscripts, shape: Sequence[Poly], loops: Sequence[Axis], last: bool
+    ) -> None:
+        if loops:
+            index = loops[0].index
+            with self._loop(loops[0], self.spelling.names.of(f"<{index.name}>")):
+                self._looped(step, name, subscripts, shape, loops[1:], last)
+            return
+        ev = self._expressions(step, [axis for axis in step.axes if axis.index not in self.loops])
+        target = sliced(ev, Code(name), subscripts, shape, views=False)
+        if target is None:
+            self._scatter(ev, step, name, shape, subscripts)
+        else:
+            text = target.text if "[" in target.text or not shape or step.op is Op.ACCUMULATE else f"{target.text}[:]"
+            self.line(f"{text} {step.op.value} {ev.code(step.value).over(target.axes).text}", last)
+
+    def _scatter(
+        self, ev: Expressions, step: Define, name: str, shape: Sequence[Poly], subscripts: Subscripts | None = None
+    ) -> None:
+        """Position by position, those that are named several times included."""
+        subscripts = subscripts or step.subscripts
+        places, axes = indices(ev, subscripts, [_NOTHING] * len(shape) if step.padded else shape, leading=False)
+        ev.prefer(axes)
+        code = ev.code(step.value).over(axes)
+        # NumPy since 1.25 reads beyond a vector that add.at has to stretch along an index of several dimensions
+        stretched = len(shape) == len(code.axes) == 1 < len(axes) and code.axes[0] == axes[-1]
+        value = f"{code.at(Level.ATOM)}[None]" if stretched else code.text
+        if step.op is Op.ASSIGN:
+            self.line(f"{name}[{', '.join(places)}] = {value}")
+        elif step.padded:
+            self.line(call(self.spelling.helper("add_inside"), name, tuple_text(places), value))
+        else:
+            self.line(call("np.add.at", name, places[0] if len(places) == 1 else tuple_text(places), value))
+
+
+_NOTHING = Poly.of(-1)  # no dimension's size: none is left out of the indices
+
+
+def _is_whole(step: Define, tensor: Tensor) -> bool:
+    """Whether it defines every element, each by its own subscript."""
+    axes = {axis.index: axis for axis in step.axes}
+    places = enumerate(tensor.shape)
+    return not step.padded and all(whole_axis(place, step.subscripts, axes, size) for place, size in places)
+
+
+def _meeting(step: Define, shape: Sequence[Poly]) -> list[Axis] | None:
+    """An axis to loop over for each subscript in which two meet; None where that is not all that is in the way."""
+    axes = {axis.index: axis for axis in step.axes}
+    loops, seen = list[Axis](), set[Index]()
+    for subscript in step.subscripts:
+        if not isinstance(subscript, Poly):
+            return None
+        mine = [axes[index] for index in subscript.indices() if index in axes]
+        if len(mine) > 2 or seen & {axis.index for axis in mine}:
+            return None
+        seen |= {axis.index for axis in mine}
+        if len(mine) == 2:
+            loops.append(min(mine, key=lambda axis: likely_length(axis, shape)))
+    return loops
+
+
+def raises_warnings(steps: Iterable[Step]) -> bool:
+    """Whether something is computed whose floating-point errors mean nothing."""
+    values = (part for step in steps if isinstance(step, Define) for part in inside(step.value))
+    for value in values:
+        match value:
+            case Map(MapOp.DIVIDE | MapOp.MULTIPLY, (Read() | Contract(), Scalar())):
+                pass
+            case Map(op, _, Kind.FLOAT, True) if op not in SILENT:
+                return True
+            case Contract(_, _, True) | Fold(_, _, _, True):
+                return True
+    return False
+
+
+__all__ = ["Statements", "raises_warnings"]
