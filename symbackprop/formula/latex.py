@@ -55,7 +55,7 @@ _FUNCTIONS = {
 }  # fmt: skip
 
 
-def latex(formula: Formula) -> str:  # noqa: C901: a table, a row a kind
+def latex(formula: Formula) -> str:  # noqa: C901  a table, a row a kind
     """The formula as mathematics between dollars takes it."""
     match laid_out(formula):
         case tree.Letter(name, style):

@@ -72,7 +72,7 @@ class _Writer:
         """As one element."""
         return _one(self.row(formula))
 
-    def row(self, formula: Formula) -> list[Element]:  # noqa: C901: a table, a row a kind
+    def row(self, formula: Formula) -> list[Element]:  # noqa: C901  a table, a row a kind
         """As elements side by side."""
         match laid_out(formula):
             case (tree.Letter() | tree.Word() | tree.Label() | tree.Digits() | tree.Mark() | tree.Words()) as leaf:

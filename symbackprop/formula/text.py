@@ -35,7 +35,7 @@ def fraction_text(value: Fraction) -> str:
     return decimal if Fraction(decimal) == value and len(decimal) <= 20 else f"{value.numerator}/{value.denominator}"
 
 
-def text(formula: Formula) -> str:  # noqa: C901: a table, a row a kind
+def text(formula: Formula) -> str:  # noqa: C901  a table, a row a kind
     """The formula as a line."""
     match parenthesised(formula, strength):
         case tree.Letter(words) | tree.Word(words) | tree.Digits(words):

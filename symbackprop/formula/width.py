@@ -40,7 +40,7 @@ def letters(text: str) -> float:
     return sum(0.0 if letter.isspace() else 0.7 if _NARROW.match(letter) else 1.0 for letter in text)
 
 
-def _width(formula: Formula, in_script: bool) -> float:  # noqa: C901: a table, a row a kind
+def _width(formula: Formula, in_script: bool) -> float:  # noqa: C901  a table, a row a kind
     def sized(space: float) -> float:
         return _IN_SCRIPT.get(space, space) if in_script else space
 

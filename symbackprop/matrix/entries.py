@@ -68,7 +68,7 @@ def in_indices(equation: MatrixEquation, row: Index, column: Index) -> Equation:
     return Equation(written.tensor, written.subscripts, tuple(axes), entry(equation.right, *positions), equation.op)
 
 
-def entry(form: Form, row: Position, column: Position) -> Term:  # noqa: C901: a table, a row a kind
+def entry(form: Form, row: Position, column: Position) -> Term:  # noqa: C901  a table, a row a kind
     """The entry of a form in that row and column. Of a condition it is 1 where that holds, else 0."""
     match form:  # a row for each construct
         case Read():

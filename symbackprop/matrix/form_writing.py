@@ -68,7 +68,7 @@ class FormWriter:
         """The equation, without the ranges of its labels."""
         return tree.Relation(self.form(equation.left), ((SIGNS[equation.op], self.form(equation.right)),))
 
-    def form(self, form: Form) -> Formula:  # noqa: C901: a table, a row a kind
+    def form(self, form: Form) -> Formula:  # noqa: C901  a table, a row a kind
         match form:
             case Read():
                 return self.read(form)

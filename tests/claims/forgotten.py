@@ -126,7 +126,7 @@ def _inside(term: Term) -> tuple[Term, ...]:
     return () if isinstance(term, Access) else children_of(term)
 
 
-def _here(term: Term) -> Iterator[tuple[str, Term]]:  # noqa: C901: a table, a row a kind
+def _here(term: Term) -> Iterator[tuple[str, Term]]:  # noqa: C901  a table, a row a kind
     match term:
         case Where(condition, then, otherwise):
             yield "the condition is forgotten", then

@@ -57,7 +57,7 @@ def with_child(form: Form, place: int, child: Form) -> Form:
     return map_children(form, lambda _: next(left))
 
 
-def _here(form: Form) -> Iterator[tuple[str, Form]]:  # noqa: C901: a table, a row a kind
+def _here(form: Form) -> Iterator[tuple[str, Form]]:  # noqa: C901  a table, a row a kind
     match form:
         case Transposed(inner):
             yield "a transpose dropped", inner
