@@ -2,8 +2,8 @@
 
 Products are multiplied out, also with sums over indices ((Σ_i a)(Σ_j b) is Σ_ij ab), sums taken term by term, guards
 brought to the front and left out where they follow from the ranges. Sums that are known (`KnownSums`) get their value,
-and what is assumed is applied to each addend (`rules`). Everything else, functions and roots among it, is an atom,
-whose insides are normal.
+and what is assumed is applied to each addend (`assumed_rules`). Everything else, functions and roots among it, is an
+atom, whose insides are normal.
 """
 
 from __future__ import annotations

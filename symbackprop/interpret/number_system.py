@@ -24,7 +24,7 @@ class Deciding(Protocol):
 
 class Arithmetic(ABC):
     """Numbers and what can be done to them. Sequences may be empty only where it says so. `region` counts up where what
-    was computed is no longer so (see `regions`)."""
+    was computed is no longer so (see `ordered_residues`)."""
 
     region = 0
 

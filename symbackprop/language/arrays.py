@@ -1,6 +1,6 @@
 """Whole tensors in arithmetic, as NumPy has it: `x @ W.T`, `a.T`, `(delta(a)*(1 - a**2)).T @ x`, `z.T[j, n]`.
 
-They stand in claims alone, where `elementwise` writes them element by element; an equation is written that way. So
+They stand in claims alone, where `by_element` writes them element by element; an equation is written that way. So
 nothing is worked out here: each operation is a node, commutative to SymPy like the element that it stands for.
 """
 

@@ -10,7 +10,7 @@ the same of the loss.
 There are many ways to write a claim, and all become such an equation here and in what this calls:
 
     net.claim(left, right), net.claim(Eq(left, right)), net.claim("left = right")        `sides_of`, `claim_text`
-    whole tensors, rows, `.T` and `@`                                                     `elementwise`
+    whole tensors, rows, `.T` and `@`                                                     `by_element`
 
 A claim is read as strictly as an equation, and where it is written; but it defines nothing: the network, its program
 and all that is derived from it stay as they are.

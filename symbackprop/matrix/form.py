@@ -27,7 +27,7 @@ columns alone, a scalar neither)::
     labels    ::= polynomials in label indices
 
 Every operation asks for shapes that agree exactly: a broadcast is a product with `Ones`. Shapes are inferred and
-checked by `shape_of`; `build` makes forms such that transposes stand at the leaves where that is shorter.
+checked by `shape_of`; `constructors` makes forms such that transposes stand at the leaves where that is shorter.
 """
 
 from __future__ import annotations

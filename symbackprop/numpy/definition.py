@@ -1,8 +1,8 @@
 """The arrays of one definition: what axes they have, and where they are kept.
 
-A `Definition` is what the parts of a definition are lowered against (`reading`, `contraction`, `writing`), each taking
-it as an argument; `operands` lowers all of them. Its axes count from 0 in the array language, so `low` is added where
-an index stands in a subscript or as a number.
+A `Definition` is what the parts of a definition are lowered against (`read_statements`, `matrix_products`,
+`write_statements`), each taking it as an argument; `operands` lowers all of them. Its axes count from 0 in the array
+language, so `low` is added where an index stands in a subscript or as a number.
 """
 
 from __future__ import annotations

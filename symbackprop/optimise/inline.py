@@ -23,7 +23,7 @@ Definition = tuple[tuple[Index, ...], Term]
 
 
 def inline_adjoints(derived: Derived) -> Derived:
-    """Readers of inlinable adjoints read what those are made of. (What is no longer read is dropped by `dead`.)"""
+    """Readers of inlinable adjoints read what those are made of. (`dead_equations` drops what is no longer read.)"""
     backward = derived.backward
     keep = {adjoint for _, adjoint in backward.wrt}
     reads = _read_counts(backward)

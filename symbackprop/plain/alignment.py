@@ -1,6 +1,6 @@
 """The axes of one statement: in which order the dimensions of its arrays stand, and how long they are.
 
-An `Alignment` is what the parts of an expression are written against (`reads`, `products`), each taking it as an
+An `Alignment` is what the parts of an expression are written against (`reads`, `contractions`), each taking it as an
 argument; `expressions` writes all of them.
 """
 

@@ -2,7 +2,7 @@
 
 `order` finds it: equations that depend on each other (`dependence`) run in a loop (`timing`, `loop_shape`) or are
 refused (`cycle`). `steps` says what an order is made of, `scheduled` holds a program with its own; `numbering` gives a
-derivation's equations their numbers, which are their places in it, and `functions` orders those of a module.
+derivation's equations their numbers, which are their places in it, and `function_orders` does those of a module.
 """
 
 from symbackprop.schedule.function_orders import ModulePrograms, ScheduledModule, module_functions
