@@ -18,6 +18,7 @@ from symbackprop.claims.canonical import canonical, exclude, with_coefficient
 from symbackprop.claims.unfold import TooLong
 from symbackprop.optimise.known import KnownSums
 from symbackprop.terms.addend import Addend
+from symbackprop.terms.binders import renamed
 from symbackprop.terms.build import (
     FALSE,
     NIL,
@@ -127,9 +128,8 @@ class Normaliser:
 
     def _open(self, term: Reduce) -> tuple[tuple[Axis, ...], Term]:
         """Bound indices under names that are nowhere else, so that sums can be multiplied."""
-        names = {axis.index: fresh_index(f"~e{next(self._numbers)}") for axis in term.axes}
-        axes = tuple(Axis(names[axis.index], axis.low, axis.high) for axis in term.axes)
-        return axes, substitute(term.body, {old: Poly.of(new) for old, new in names.items()})
+        axes, names = renamed(term.axes, [fresh_index(f"~e{next(self._numbers)}") for _ in term.axes])
+        return tuple(axes), substitute(term.body, names)
 
     def _atom(self, term: Term, ranges: Ranges) -> Term:
         """What is not opened, with its insides normal."""

@@ -17,6 +17,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
+from symbackprop.terms.binders import moved, renamed
 from symbackprop.terms.build import (
     NIL,
     add,
@@ -32,9 +33,10 @@ from symbackprop.terms.build import (
     substitute,
 )
 from symbackprop.terms.equalities import slope_of, solution
-from symbackprop.terms.poly import Atom, Index, Poly
+from symbackprop.terms.poly import Index, Poly
 from symbackprop.terms.program import Equation, Op, Program, Tensor, TensorKind
 from symbackprop.terms.prove import Facts
+from symbackprop.terms.rewrite import ranges_of
 from symbackprop.terms.term import Access, Axis, Reduce, Reduction, Relation, Term, accesses
 
 __all__ = ["gather_form"]
@@ -89,14 +91,9 @@ def _received(equation: Equation, positions: Sequence[Axis], program: Program) -
     """What the equation adds to the element at the positions."""
     taken = [*(axis.index for axis in positions), *(axis.index for axis in equation.axes)]
     fresh = fresh_indices(len(equation.axes), taken)
-    renamed = {axis.index: Poly.of(new) for axis, new in zip(equation.axes, fresh, strict=True)}
-    state = _Solving(
-        substitute(equation.rhs, renamed),
-        [s.substitute(dict[Atom, Poly](renamed.items())) for s in equation.subscripts if isinstance(s, Poly)],
-        {new: replace(axis, index=new) for axis, new in zip(equation.axes, fresh, strict=True)},
-        [],
-        [],
-    )
+    axes, mapping = renamed(equation.axes, fresh)
+    subscripts = [s for subscript in equation.subscripts if isinstance(s := moved(subscript, mapping), Poly)]
+    state = _Solving(substitute(equation.rhs, mapping), subscripts, ranges_of(axes), [], [])
     order = sorted(range(len(positions)), key=lambda place: len(state.subscripts[place].indices()) > 1)
     for place in order:
         here = Poly.of(positions[place].index)

@@ -23,6 +23,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from symbackprop.derive.rules import FLAT, partials
+from symbackprop.terms.binders import renamed
 from symbackprop.terms.build import (
     NIL,
     UNIT,
@@ -94,12 +95,11 @@ def contributions(
     `~1`, ... Equations that the contributions need beside adjoints are added to `helpers`.
     """
     fresh = fresh_indices(len(equation.axes), equation.rhs.free)
-    renamed = {axis.index: Poly.of(new) for axis, new in zip(equation.axes, fresh, strict=True)}
-    axes = tuple(replace(axis, index=new) for axis, new in zip(equation.axes, fresh, strict=True))
-    value = substitute(equation.lhs, renamed)
+    axes, mapping = renamed(equation.axes, fresh)
+    value = substitute(equation.lhs, mapping)
     assert isinstance(value, Access)
     yield from _Sweep(equation.target, active, helpers, value).visit(
-        substitute(equation.rhs, renamed), _Path(substitute(adjoint, renamed), axes, whole)
+        substitute(equation.rhs, mapping), _Path(substitute(adjoint, mapping), tuple(axes), whole)
     )
 
 
@@ -263,12 +263,11 @@ class _Sweep:
 def _others_masked(bound: list[Axis], body: Term, taken: list[Index]) -> Term:
     """Π over the other positions, with this position's factor left out: the square of the work, for any range."""
     fresh = fresh_indices(len(bound), (*taken, *(axis.index for axis in bound), *body.free))
-    moved = {axis.index: Poly.of(new) for axis, new in zip(bound, fresh, strict=True)}
+    axes, moved = renamed(bound, fresh)
     same = logic_and(
         *(compare(Relation.EQ, poly_value(Poly.of(axis.index)), poly_value(moved[axis.index])) for axis in bound)
     )
-    other = where(same, UNIT, substitute(body, moved))
-    return reduce(Reduction.PRODUCT, [replace(a, index=n) for a, n in zip(bound, fresh, strict=True)], other)
+    return reduce(Reduction.PRODUCT, axes, where(same, UNIT, substitute(body, moved)))
 
 
 def active_tensors(program: Program, wrt: tuple[str, ...]) -> frozenset[str]:

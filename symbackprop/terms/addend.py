@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
+from symbackprop.terms.binders import renamed
 from symbackprop.terms.build import UNIT, guarded, indicator, mul, open_reduce, reduce, split_guards, substitute
 from symbackprop.terms.domains import kept_inside
 from symbackprop.terms.poly import Index, Poly
@@ -76,8 +77,8 @@ class Addend:
         return replace(self, axes=tuple(axis if axis.index == known.index else known for known in self.axes))
 
     def renamed(self, names: Mapping[Index, Index]) -> Addend:
-        axes = tuple(Axis(names[axis.index], axis.low, axis.high) for axis in self.axes)
-        return replace(self, axes=axes)._substituted({old: Poly.of(new) for old, new in names.items()})
+        axes, mapping = renamed(self.axes, (names[axis.index] for axis in self.axes))
+        return replace(self, axes=tuple(axes))._substituted(mapping)
 
     def _substituted(self, mapping: Mapping[Index, Poly]) -> Addend:
         guards = tuple(substitute(guard, mapping) for guard in self.guards)
