@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 
 from symbackprop.derive.differentiate import Derived
 from symbackprop.terms.build import compare, fresh_index, guarded, poly_value
+from symbackprop.terms.graph import reached
 from symbackprop.terms.layer import inner_product
 from symbackprop.terms.leaves import subscript_value
 from symbackprop.terms.poly import Poly
@@ -79,12 +80,7 @@ def jacobian(cotangent: Cotangent, derived: Derived, by: str, taken: set[str]) -
 
 def _dependent(equations: Sequence[Equation], names: set[str]) -> frozenset[str]:
     """Those tensors, and all whose values depend on them."""
-    found = set(names)
-    while True:
-        more = {e.target for e in equations if e.target not in found and not found.isdisjoint(e.reads())}
-        if not more:
-            return frozenset(found)
-        found |= more
+    return frozenset(reached(names, lambda name: (e.target for e in equations if name in e.reads())))
 
 
 def _lifted(

@@ -42,6 +42,7 @@ from symbackprop.terms.build import (
     substitute,
     where,
 )
+from symbackprop.terms.graph import reached
 from symbackprop.terms.poly import Index, Poly
 from symbackprop.terms.positive import plainly_nonnegative
 from symbackprop.terms.products import without
@@ -272,18 +273,18 @@ def _others_masked(bound: list[Axis], body: Term, taken: list[Index]) -> Term:
 
 def active_tensors(program: Program, wrt: tuple[str, ...]) -> frozenset[str]:
     """The tensors that depend on `wrt` and that the loss depends on, by paths that have derivatives."""
-    readers = _readers(program)
     sources: dict[str, set[str]] = {}
-    for name, targets in readers.items():
+    for name, targets in (readers := _readers(program)).items():
         for target in targets:
             sources.setdefault(target, set()).add(name)
-    useful = _closure((program.loss,) if program.loss else (), sources)
-    return frozenset(_closure(wrt, readers) & useful)
+    useful = reached((program.loss,) if program.loss else (), lambda name: sources.get(name, ()))
+    return frozenset(reached(wrt, lambda name: readers.get(name, ())) & useful)
 
 
 def varied(program: Program, wrt: Sequence[str]) -> frozenset[str]:
     """The tensors that depend on `wrt` by paths that have derivatives, themselves included."""
-    return frozenset(_closure(tuple(wrt), _readers(program)))
+    readers = _readers(program)
+    return frozenset(reached(wrt, lambda name: readers.get(name, ())))
 
 
 def _readers(program: Program) -> dict[str, set[str]]:
@@ -302,14 +303,3 @@ def _differentiable_reads(term: Term) -> Iterator[Access]:
         return () if isinstance(inner, Apply) and inner.function in FLAT else values_of(inner)
 
     return (inner for inner in subterms(term, inside) if isinstance(inner, Access))
-
-
-def _closure(start: tuple[str, ...], edges: dict[str, set[str]]) -> set[str]:
-    seen = set(start)
-    stack = list(start)
-    while stack:
-        for name in edges.get(stack.pop(), ()):
-            if name not in seen:
-                seen.add(name)
-                stack.append(name)
-    return seen
