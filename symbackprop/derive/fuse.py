@@ -24,7 +24,7 @@ from symbackprop.terms.brackets import collect_all
 from symbackprop.terms.build import replace_terms, substitute
 from symbackprop.terms.domains import Span, tightened
 from symbackprop.terms.equalities import slope_of
-from symbackprop.terms.match import placed
+from symbackprop.terms.match import value_at
 from symbackprop.terms.poly import Index, Poly
 from symbackprop.terms.program import Equation, Op, Program
 from symbackprop.terms.prove import Facts
@@ -146,9 +146,7 @@ def _value_of(definition: Equation, read: Access) -> Term | None:
     """What the definition gives at the position that is read."""
     if definition.op is not Op.ASSIGN or written(definition) is None:
         return None
-    own = [there.index for there in definition.subscripts if isinstance(there, Poly)]
-    position = placed(own, read.subscripts)
-    return None if position is None else substitute(definition.rhs, position)
+    return value_at(definition, read)
 
 
 def _with_value(equation: Equation, read: Access, value: Term, ranges: Mapping[Index, Axis]) -> Equation:

@@ -38,7 +38,7 @@ from symbackprop.terms.build import (
     where,
 )
 from symbackprop.terms.cover import Cover, cover
-from symbackprop.terms.domains import Span, plain_subscripts, spans_of, tightened
+from symbackprop.terms.domains import Span, everywhere, plain_subscripts, spans_of, tightened
 from symbackprop.terms.equalities import equal_to, slope_of
 from symbackprop.terms.match import renaming
 from symbackprop.terms.poly import Index, Poly
@@ -216,9 +216,7 @@ def adjoint_equations(
         value = collect(add(*(c.value for c in whole)))
         equations.append(Equation(adjoint.name, whole[0].subscripts, ordered, value))
     elif not boxes:
-        names = [Index(adjoint.axes[place] or f"i{place + 1}") for place in range(adjoint.rank)]
-        axes = tuple(adjoint.axis(place, index) for place, index in enumerate(names))
-        return [Equation(adjoint.name, tuple(Poly.of(i) for i in names), axes, NIL)]
+        return [everywhere(adjoint, NIL)]
     scattered = [
         named_axes(Equation(adjoint.name, c.subscripts, c.axes, collect(c.value), Op.ACCUMULATE), tensors)
         for c in _merge_boxes(_unified(boxes, adjoint))

@@ -12,10 +12,10 @@ from symbackprop.terms.binders import renamed
 from symbackprop.terms.build import UNIT, guarded, indicator, mul, open_reduce, reduce, split_guards, substitute
 from symbackprop.terms.domains import kept_inside
 from symbackprop.terms.poly import Index, Poly
-from symbackprop.terms.products import factors
+from symbackprop.terms.products import factors, is_sum
 from symbackprop.terms.prove import Facts
 from symbackprop.terms.rewrite import ranges_of
-from symbackprop.terms.term import Axis, Reduce, Reduction, Term
+from symbackprop.terms.term import Axis, Reduction, Term
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class Addend:
         """A term taken apart: its guards, and a sum over indices if there is one among its factors, under names that
         are not `taken`."""
         guards, value = split_guards(term)
-        total = next((f for f in factors(value) if isinstance(f, Reduce) and f.reduction is Reduction.SUM), None)
+        total = next((f for f in factors(value) if is_sum(f)), None)
         if total is None:
             return Addend((), guards, value)
         axes, body = open_reduce(total, taken=[*taken, *value.free])

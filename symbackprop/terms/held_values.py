@@ -68,6 +68,10 @@ class ValueTable:
                     return access(tensor.name, [Poly.of(index) for index in subscripts])
         return None
 
+    def read_in(self, term: Term, ranges: Ranges) -> Term | None:
+        """As a rule of `rewrite`: what is held is read; numbers and elements stay as they are."""
+        return term if isinstance(term, Access) or not term.tensors else self.find(term, ranges)
+
 
 @lru_cache(maxsize=4096)
 def _position(equation: Equation, tensor: Tensor) -> tuple[Term, tuple[int, ...] | None]:
