@@ -33,7 +33,7 @@ The forms of a side, each a term that `symbackprop.terms` makes::
                                                          of their arguments, common factors in front
 
 What is no question of claims stands elsewhere: intervals, conditions on indices and equations between them in `terms`
-(`interval`, `decided`, `equalities`, `instances`), values in `interpret`, data that meet what is assumed in `feasible`.
+(`interval`, `decided`, `equalities`, `match`), values in `interpret`, data that meet what is assumed in `feasible`.
 """
 
 from symbackprop.claims.claim_report import ClaimReport, Row, Verdict

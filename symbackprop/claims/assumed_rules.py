@@ -31,11 +31,11 @@ from symbackprop.terms.build import (
     substitute,
 )
 from symbackprop.terms.equalities import solution
-from symbackprop.terms.instances import matched
+from symbackprop.terms.match import matched
 from symbackprop.terms.poly import Index, Poly
 from symbackprop.terms.products import Product
 from symbackprop.terms.program import Assumption, Program
-from symbackprop.terms.rewrite import Ranges
+from symbackprop.terms.rewrite import Ranges, ranges_of
 from symbackprop.terms.size_facts import size_conditions
 from symbackprop.terms.term import Access, Axis, Compare, Relation, Term
 
@@ -97,7 +97,7 @@ class Assumed:
         for fact in program.assumptions:
             match fact.condition:
                 case Compare(Relation.EQ, left, right) if fact.condition.tensors:
-                    found._note(program, fact, expanded(sub(left, right), {axis.index: axis for axis in fact.axes}))
+                    found._note(program, fact, expanded(sub(left, right), ranges_of(fact.axes)))
         return found
 
     def __bool__(self) -> bool:
@@ -109,7 +109,7 @@ class Assumed:
         if any(part is None for part in parts):
             return
         products = [part for part in parts if part is not None]
-        axes = {axis.index: axis for axis in fact.axes}
+        axes = ranges_of(fact.axes)
         varying = [part for part in products if part.elements]
         if len(varying) == len(products) == 1 and varying[0].guards and len(varying[0].elements) == 1:
             self.zeros.append(_Zero(varying[0].elements[0], varying[0].guards, axes))
@@ -189,7 +189,7 @@ class Assumed:
         self, rule: Rule, factors: Mapping[Access, int], ranges: Ranges
     ) -> Iterator[tuple[dict[Index, Poly], dict[Access, int]]]:
         """Ways in which the rule's elements are among the factors: what its indices are, how often each is used."""
-        everywhere = {**rule.axes, **{axis.index: axis for axis in rule.bound}}
+        everywhere = {**rule.axes, **ranges_of(rule.bound)}
 
         def extended(
             place: int, mapping: dict[Index, Poly], used: dict[Access, int]

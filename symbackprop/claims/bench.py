@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-import mpmath
-
 from symbackprop.claims.ground import Ground
 from symbackprop.interpret import Arithmetic, Interpreter, Residues
 from symbackprop.interpret.compile import Compiler, Position
@@ -14,6 +12,7 @@ from symbackprop.interpret.failures import Degenerate, OutsideTensor, UndefinedE
 from symbackprop.terms.program import Equation
 from symbackprop.terms.term import Axis, Term
 from symbackprop.verify.data import Data
+from symbackprop.verify.exact import near
 
 POLES = (Degenerate, ZeroDivisionError)
 FAILURES = (OutsideTensor, UndefinedElement, *POLES)  # what a claim may do; anything else is a fault of ours
@@ -72,15 +71,11 @@ class Bench:
         """Equality with the truth, on the right; where that is no finite number there is nothing to be wrong about."""
         if left == right or (left != left and right != right):
             return True
-        if isinstance(self.arithmetic, Residues):
-            return False
-        return self.near(left, right)
+        return not isinstance(self.arithmetic, Residues) and self.near(left, right)
 
     def near(self, left: Any, right: Any) -> bool:
         """Equality of real numbers up to rounding."""
-        if not mpmath.isfinite(right):
-            return True
-        return bool(abs(left - right) <= self._tolerance * (1 + abs(left) + abs(right)))
+        return near(left, right, self._tolerance)
 
     def wrong(self, equation: Equation) -> tuple[Position, ...]:
         """The positions at which the claim is not true."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from enum import Enum
@@ -12,6 +11,8 @@ from typing import Any
 
 import mpmath
 import numpy as np
+
+from symbackprop.verify.verification import json_value
 
 _LEAST, _MOST = 6, 60  # digits shown of the values of a counterexample
 
@@ -75,7 +76,7 @@ class ClaimReport:
     def as_dict(self) -> dict[str, Any]:
         """Plain data for JSON; numbers that JSON cannot hold are text."""
         rows = [
-            {**{key: _plain(value) for key, value in asdict(row).items()}, "verdict": row.verdict.name}
+            {**{key: json_value(value) for key, value in asdict(row).items()}, "verdict": row.verdict.name}
             for row in self.rows
         ]
         return {"network": self.network, "passed": self.passed, "seed": self.seed, "claims": rows}
@@ -116,8 +117,8 @@ def plain(array: Any) -> Any:
     if isinstance(value, Fraction):
         return float(value) if Fraction(float(value)) == value else str(value)
     if hasattr(value, "_mpf_"):  # of any context of mpmath
-        return _plain(float(value)) if float(value) == value else mpmath.nstr(value, _MOST)
-    return _plain(value)
+        return json_value(float(value)) if float(value) == value else mpmath.nstr(value, _MOST)
+    return json_value(value)
 
 
 def _details(row: Row) -> list[str]:
@@ -141,9 +142,3 @@ def _extent(row: Row) -> str:
     if row.where:
         return f"; wrong only {row.where}"
     return f"; {row.wrong} of {row.entries} elements differ" if row.wrong < row.entries else ""
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, float) and not math.isfinite(value):
-        return str(value)
-    return list(value) if isinstance(value, tuple) else value

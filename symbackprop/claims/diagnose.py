@@ -26,7 +26,7 @@ from symbackprop.terms.build import NIL, add, indicator, mul, neg, number, power
 from symbackprop.terms.needed import needed_for
 from symbackprop.terms.products import addends
 from symbackprop.terms.program import Equation
-from symbackprop.terms.rewrite import Ranges
+from symbackprop.terms.rewrite import Ranges, ranges_of
 from symbackprop.terms.term import (
     Add,
     Axis,
@@ -70,7 +70,7 @@ class _Diagnosis:
     def __init__(self, prover: Prover, words: Words, trial: Trial) -> None:
         self.prover, self.words, self.trial = prover, words.about(trial.equation), trial
         self.equation: Equation = trial.equation
-        self.ranges: Ranges = {axis.index: axis for axis in self.equation.axes}
+        self.ranges: Ranges = ranges_of(self.equation.axes)
         self.claimed: Term = self.equation.rhs
         self.derived: Term = self.words.derived(self.equation, prover.derived(self.equation))
 
@@ -160,7 +160,7 @@ class _Diagnosis:
                 yield from self._factors_of(then, axes, ranges)
             case Reduce(Reduction.SUM, _, _):
                 opened, body = Repairs(self.words, (), ()).opened(term, ranges)
-                inside = {**ranges, **{axis.index: axis for axis in opened}}
+                inside = {**ranges, **ranges_of(opened)}
                 yield from self._factors_of(body, (*axes, *opened), inside)
             case Number():
                 return

@@ -23,7 +23,7 @@ from symbackprop.stages import derived_of, optimised, swept, training_form
 from symbackprop.terms.build import TRUE
 from symbackprop.terms.poly import Poly
 from symbackprop.terms.program import Equation, Program, Tensor, TensorKind, fresh_name
-from symbackprop.terms.rewrite import Ranges, rewrite
+from symbackprop.terms.rewrite import Ranges, ranges_of, rewrite
 from symbackprop.terms.term import Access, Axis, Number, Term, Training
 
 
@@ -95,7 +95,7 @@ def _simplified(derived: Derived, signs: Signs) -> Derived:
     forward = signs.in_order(derived.forward.equations)
     plain = {e.target for e in forward if isinstance(e.rhs, Access | Number)} - set(derived.forward.outputs)
     unfold = Unfolding.of(forward, plain)
-    seen = [replace(e, rhs=unfold(e.rhs, {a.index: a for a in e.axes})) for e in derived.backward.equations]
+    seen = [replace(e, rhs=unfold(e.rhs, ranges_of(e.axes))) for e in derived.backward.equations]
     backward = tuple(signs.simplify(seen))
     return replace(
         derived, forward=derived.forward.with_(equations=forward),

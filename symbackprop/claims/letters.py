@@ -17,7 +17,7 @@ from symbackprop.terms.build import map_children, open_reduce, reduce, substitut
 from symbackprop.terms.namer import Namer, Names
 from symbackprop.terms.poly import Index, Poly
 from symbackprop.terms.program import Tensor
-from symbackprop.terms.rewrite import Ranges
+from symbackprop.terms.rewrite import Ranges, ranges_of
 from symbackprop.terms.term import Access, Axis, Reduce, Term, accesses
 
 _MOST_NAMES = 200  # ways to name the indices of one reduction that are tried
@@ -99,7 +99,7 @@ class Letters(Namer):
         Σ_{t=1}^{T-1} w[t]."""
         if isinstance(term, Reduce):
             axes, body = open_reduce(term, taken=ranges)
-            inside = {**ranges, **{axis.index: axis for axis in axes}}
+            inside = {**ranges, **ranges_of(axes)}
             body = self.shifted(body, inside)
             for place, axis in enumerate(axes):
                 axes, body = self._shifted_axis(list(axes), place, axis, body)

@@ -18,6 +18,7 @@ from symbackprop.claims.canonical import canonical, exclude, with_coefficient
 from symbackprop.claims.unfold import TooLong
 from symbackprop.optimise.known import KnownSums
 from symbackprop.terms.addend import Addend
+from symbackprop.terms.binders import renamed
 from symbackprop.terms.build import (
     FALSE,
     NIL,
@@ -37,12 +38,13 @@ from symbackprop.terms.build import (
 )
 from symbackprop.terms.conditions import at_least_zero
 from symbackprop.terms.decided import sharpened
+from symbackprop.terms.domains import tightened
 from symbackprop.terms.equalities import equal_to, slope_of, solution
 from symbackprop.terms.poly import ZERO, Poly
 from symbackprop.terms.positive import plainly_nonnegative
 from symbackprop.terms.products import factors, multiplied_out
 from symbackprop.terms.prove import Facts
-from symbackprop.terms.rewrite import Ranges
+from symbackprop.terms.rewrite import Ranges, ranges_of
 from symbackprop.terms.term import (
     Access,
     Add,
@@ -107,7 +109,7 @@ class Normaliser:
                 return self._limited(yes + no)
             case Reduce(Reduction.SUM, _, _):
                 axes, body = self._open(term)
-                inside = {**ranges, **{axis.index: axis for axis in axes}}
+                inside = {**ranges, **ranges_of(axes)}
                 return [replace(a, axes=(*axes, *a.axes)) for a in self._expand(body, inside)]
             case PolyValue(poly) if len(poly.terms) > 1:
                 return [Addend(value=poly_value(Poly({monomial: c}))) for monomial, c in poly.terms]
@@ -127,15 +129,14 @@ class Normaliser:
 
     def _open(self, term: Reduce) -> tuple[tuple[Axis, ...], Term]:
         """Bound indices under names that are nowhere else, so that sums can be multiplied."""
-        names = {axis.index: fresh_index(f"~e{next(self._numbers)}") for axis in term.axes}
-        axes = tuple(Axis(names[axis.index], axis.low, axis.high) for axis in term.axes)
-        return axes, substitute(term.body, {old: Poly.of(new) for old, new in names.items()})
+        axes, names = renamed(term.axes, [fresh_index(f"~e{next(self._numbers)}") for _ in term.axes])
+        return tuple(axes), substitute(term.body, names)
 
     def _atom(self, term: Term, ranges: Ranges) -> Term:
         """What is not opened, with its insides normal."""
         if isinstance(term, Reduce):
             axes, body = self._open(term)
-            inside = {**ranges, **{axis.index: axis for axis in axes}}
+            inside = {**ranges, **ranges_of(axes)}
             return reduce(term.reduction, axes, self(body, inside))
         if isinstance(term, Access):
             return term
@@ -210,18 +211,10 @@ class Normaliser:
                 inside = (at_least_zero(value - axis.low), at_least_zero(axis.high - value))
                 return replace(addend, guards=(*inside, *others)).put(axis.index, value)
             if relation is Relation.GE and not value.indices():
-                tight = self._tightened(axis, value, slope_of(poly, axis.index))
+                tight = tightened(axis, poly, Facts.of((), self.facts))
                 if tight is not None:
                     return replace(addend, guards=others).with_axis(tight)
         return None
-
-    def _tightened(self, axis: Axis, bound: Poly, sign: int) -> Axis | None:
-        """The range with `index >= bound` (or `<=`, for a negative sign) in it; None where it is not known which of the
-        bounds is the tighter."""
-        facts, end = Facts.of((), self.facts), axis.low if sign > 0 else axis.high
-        if facts.proves((bound - end) * sign):
-            return replace(axis, low=bound) if sign > 0 else replace(axis, high=bound)
-        return axis if facts.proves((end - bound) * sign) else None
 
     def _necessary(self, guards: Sequence[Term], ranges: Ranges) -> list[Term] | None:
         """The guards that do not follow from the ranges; None where one never holds."""
@@ -237,7 +230,7 @@ class Normaliser:
                 continue
             total = reduce(Reduction.SUM, [axis], inside[0])
             others = tuple(other for other in addend.axes if other is not axis)
-            around = {**ranges, **{other.index: other for other in others}}
+            around = {**ranges, **ranges_of(others)}
             found = self.known.find(total, around) if isinstance(total, Reduce) else None
             if found is not None:
                 rest = (factor for factor in factors(addend.value) if factor is not inside[0])

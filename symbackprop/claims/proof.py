@@ -15,7 +15,7 @@ from symbackprop.terms.build import NIL, integer_condition, sub, substitute
 from symbackprop.terms.held_values import ValueTable
 from symbackprop.terms.needed import needed_for
 from symbackprop.terms.program import Equation, Op, Program
-from symbackprop.terms.rewrite import Ranges, rewrite
+from symbackprop.terms.rewrite import Ranges, ranges_of, rewrite
 from symbackprop.terms.size_facts import size_conditions
 from symbackprop.terms.term import Access, Add, Mul, Number, PolyValue, Power, Reduce, Reduction, Term, Where, subterms
 
@@ -46,7 +46,7 @@ class Prover:
     def proves(self, equation: Equation) -> bool:
         """Whether a claim (in the names of the ground) is shown to hold at all sizes; False where no proof is found."""
         equation = _pinned(equation)
-        ranges = {axis.index: axis for axis in equation.axes}
+        ranges = ranges_of(equation.axes)
         derived = self.derived(equation)
         claimed = equation.rhs
         if claimed is derived:
@@ -80,20 +80,14 @@ class Prover:
 
     def derived(self, equation: Equation) -> Term:
         """The δ at the claim's positions, as its equations give it."""
-        ranges = {axis.index: axis for axis in equation.axes}
+        ranges = ranges_of(equation.axes)
         backward = self.ground.backward
         unfold = Unfolding(backward.definitions, backward.definitions.keys(), self.facts)
         return unfold.value(equation.lhs, ranges)
 
     def _with_values(self, term: Term, ranges: Ranges) -> Term:
         """What the network's tensors hold is read from them."""
-
-        def rule(inner: Term, here: Ranges) -> Term | None:
-            if isinstance(inner, Access) or not inner.tensors:
-                return inner
-            return self.values.find(inner, here)
-
-        return rewrite(term, rule, ranges) if self.values.may_hold(term) else term
+        return rewrite(term, self.values.read_in, ranges) if self.values.may_hold(term) else term
 
 
 def _pinned(equation: Equation) -> Equation:

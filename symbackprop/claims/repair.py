@@ -12,8 +12,9 @@ from enum import Enum
 
 from symbackprop.claims.words import Words
 from symbackprop.edits import Edit, Edits, Factor, Kind, Place, places
+from symbackprop.terms.binders import renamed
 from symbackprop.terms.build import mul, substitute
-from symbackprop.terms.poly import Index, Poly
+from symbackprop.terms.poly import Index
 from symbackprop.terms.rewrite import Ranges
 from symbackprop.terms.term import Axis, Number, Reduce, Term, Where
 
@@ -84,8 +85,7 @@ class Repairs:
     def opened(self, term: Reduce, ranges: Ranges) -> tuple[list[Axis], Term]:
         """(axes, body) under the names that the reduction's indices are printed with."""
         names = self.words.bound_names(term, ranges)
-        axes = [Axis(Index(names[axis.index]), axis.low, axis.high) for axis in term.axes]
-        opened = {old.index: Poly.of(new.index) for old, new in zip(term.axes, axes, strict=True)}
+        axes, opened = renamed(term.axes, (Index(names[axis.index]) for axis in term.axes))
         return axes, substitute(term.body, opened)
 
     def told(self, repair: Repair) -> str:

@@ -28,12 +28,12 @@ from symbackprop.terms.build import (
     substitute,
     where,
 )
-from symbackprop.terms.instances import matched, matched_sum
 from symbackprop.terms.interval import ANY, Interval, of_term
+from symbackprop.terms.match import matched, matched_sum
 from symbackprop.terms.poly import Index, Poly
 from symbackprop.terms.products import addends, negated
 from symbackprop.terms.program import Assumption, Equation, Op, Program
-from symbackprop.terms.rewrite import Ranges, rewrite
+from symbackprop.terms.rewrite import Ranges, ranges_of, rewrite
 from symbackprop.terms.size_facts import size_conditions
 from symbackprop.terms.term import (
     Access,
@@ -94,7 +94,7 @@ class Signs:
 
     # --- what is assumed -----------------------------------------------------------------------------
     def _note(self, assumption: Assumption) -> None:
-        axes = {axis.index: axis for axis in assumption.axes}
+        axes = ranges_of(assumption.axes)
         match assumption.condition:
             case Compare(relation, left, right) if relation in _ORDER:
                 difference = _minus(left, right)
@@ -115,7 +115,7 @@ class Signs:
             return ANY
         found: Interval | None = None
         for equation in equations:
-            mine = self._difference(equation.rhs, {axis.index: axis for axis in equation.axes})
+            mine = self._difference(equation.rhs, ranges_of(equation.axes))
             found = mine if found is None else found.or_(mine)
         return found or ANY
 
@@ -243,7 +243,7 @@ class Signs:
         """The equations with their right-hand sides simplified."""
         if not self:
             return [*equations]
-        return [replace(e, rhs=self.simplified(e.rhs, {axis.index: axis for axis in e.axes})) for e in equations]
+        return [replace(e, rhs=self.simplified(e.rhs, ranges_of(e.axes))) for e in equations]
 
 
 def _minus(left: Term, right: Term) -> Term:

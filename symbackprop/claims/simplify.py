@@ -34,7 +34,7 @@ from symbackprop.terms.build import (
 )
 from symbackprop.terms.decided import decided
 from symbackprop.terms.products import addends, factors
-from symbackprop.terms.rewrite import Ranges
+from symbackprop.terms.rewrite import Ranges, ranges_of
 from symbackprop.terms.term import (
     Access,
     Add,
@@ -55,7 +55,7 @@ def simplified(term: Term, ranges: Ranges, facts: tuple[Term, ...] = ()) -> Term
         return term
     if isinstance(term, Reduce):
         axes, body = open_reduce(term, taken=ranges)
-        inside = {**ranges, **{axis.index: axis for axis in axes}}
+        inside = {**ranges, **ranges_of(axes)}
         return _reduced(term.reduction, axes, simplified(body, inside, facts))
     if isinstance(term, Where):
         return _branches(term, ranges, facts)

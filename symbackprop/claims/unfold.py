@@ -10,23 +10,24 @@ from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
+from symbackprop.terms.binders import moved, renamed
 from symbackprop.terms.build import (
     NIL,
     add,
     compare,
     fresh_indices,
     guarded,
-    poly_value,
     reduce,
     substitute,
 )
 from symbackprop.terms.conditions import at_least_zero
 from symbackprop.terms.decided import decided
 from symbackprop.terms.equalities import slope_of, solution
-from symbackprop.terms.poly import ZERO, Atom, Index, Poly
+from symbackprop.terms.leaves import subscript_value
+from symbackprop.terms.poly import ZERO, Poly
 from symbackprop.terms.program import Equation, recurrent_tensors
 from symbackprop.terms.rewrite import Ranges, rewrite
-from symbackprop.terms.term import Access, Axis, Reduction, Relation, Subscript, Term
+from symbackprop.terms.term import Access, Reduction, Relation, Term
 
 LONGEST = 1000  # elements unfolded in what is told
 
@@ -78,9 +79,8 @@ class Unfolding:
 
     def _part(self, equation: Equation, element: Access, ranges: Ranges) -> Term:
         new = fresh_indices(len(equation.axes), [*ranges, *element.free, *equation.rhs.free])
-        names = {axis.index: Poly.of(index) for axis, index in zip(equation.axes, new, strict=True)}
-        axes = [Axis(index, axis.low, axis.high) for axis, index in zip(equation.axes, new, strict=True)]
-        lefts = [_moved(subscript, names) for subscript in equation.subscripts]
+        axes, names = renamed(equation.axes, new)
+        lefts = [moved(subscript, names) for subscript in equation.subscripts]
         rhs = substitute(equation.rhs, names)
         guards: list[Term] = []
         for place, position in enumerate(element.subscripts):
@@ -89,11 +89,11 @@ class Unfolding:
             axis = next((axis for axis in axes if slope_of(equal, axis.index)), None)
             value = None if axis is None else solution(equal, axis.index)
             if axis is None or value is None:
-                guards.append(compare(Relation.EQ, _number(left), _number(position)))
+                guards.append(compare(Relation.EQ, subscript_value(left), subscript_value(position)))
                 continue
             axes.remove(axis)
             mapping = {axis.index: value}
-            lefts = [_moved(left, mapping) for left in lefts]
+            lefts = [moved(left, mapping) for left in lefts]
             rhs = substitute(rhs, mapping)
             guards = [substitute(guard, mapping) for guard in guards]
             inside = [at_least_zero(distance) for distance in (value - axis.low, axis.high - value)]
@@ -101,15 +101,3 @@ class Unfolding:
         if any(decided(guard, ranges, self.facts) is False for guard in guards):
             return NIL
         return reduce(Reduction.SUM, axes, guarded(guards, rhs))
-
-
-def _moved(subscript: Subscript, mapping: Mapping[Index, Poly]) -> Subscript:
-    if isinstance(subscript, Poly):
-        return subscript.substitute(dict[Atom, Poly](mapping.items()))
-    moved = substitute(subscript, mapping)
-    assert isinstance(moved, Access)
-    return moved
-
-
-def _number(subscript: Subscript) -> Term:
-    return poly_value(subscript) if isinstance(subscript, Poly) else subscript

@@ -20,7 +20,7 @@ from symbackprop.terms.namer import Names
 from symbackprop.terms.needed import needed_for
 from symbackprop.terms.poly import Index
 from symbackprop.terms.program import Equation
-from symbackprop.terms.rewrite import Ranges, rewrite
+from symbackprop.terms.rewrite import Ranges, ranges_of, rewrite
 from symbackprop.terms.show import Printer
 from symbackprop.terms.term import Access, Apply, Compare, Function, Reduce, Term
 from symbackprop.terms.writing import Spelling, Writer
@@ -97,7 +97,7 @@ class Words:
 
     def about(self, equation: Equation) -> Words:
         """Of one claim: its indices are in sight of all that is said."""
-        return replace(self, ranges={axis.index: axis for axis in equation.axes}, _texts={})
+        return replace(self, ranges=ranges_of(equation.axes), _texts={})
 
     @property
     def printer(self) -> _Printer:
@@ -149,7 +149,7 @@ class Words:
                 raise TypeError(f"no choice is made about {other!r}")
 
     def _said(self, term: Term) -> str:
-        return self.term(self.told(term, {axis.index: axis for axis in self.ground.program.indices}))
+        return self.term(self.told(term, ranges_of(self.ground.program.indices)))
 
     def equation(self, equation: Equation, rhs: Term) -> str:
         """The claim's left side with a right-hand side of ours."""
@@ -180,7 +180,7 @@ class Words:
     def derived(self, equation: Equation, term: Term) -> Term:
         """What was derived for a claim, told in the δ (and derivatives) that the claim uses; where it uses none,
         without any. As it was derived where that is much longer, or cannot be had."""
-        ranges = {axis.index: axis for axis in equation.axes}
+        ranges = ranges_of(equation.axes)
         backward = self.ground.backward
         spoken = self._adjoints(equation.rhs)
         step = self._one_step(term, spoken, ranges) if equation.target in self.ground.lefts else term

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import prod
 
-from symbackprop.terms.poly import ONE, Index, Poly
+from symbackprop.terms.poly import Index, Poly
 from symbackprop.terms.program import DType, Equation, Op, Tensor
+from symbackprop.terms.rewrite import ranges_of
 from symbackprop.terms.term import Access, Axis, Reduce, Term, children_of
 
 __all__ = ["bytes_moved", "size"]
@@ -15,29 +17,25 @@ FLOAT_BYTES, INT_BYTES = 4, 8  # float32 and int64
 
 def size(tensor: Tensor) -> Poly:
     """The bytes of a tensor."""
-    total = Poly.of(INT_BYTES if tensor.dtype is DType.INT else FLOAT_BYTES)
-    for extent in tensor.shape:
-        total = total * extent
-    return total
+    return prod(tensor.shape, start=Poly.of(_item(tensor)))
+
+
+def _item(tensor: Tensor) -> int:
+    return INT_BYTES if tensor.dtype is DType.INT else FLOAT_BYTES
 
 
 def bytes_moved(equation: Equation, tensors: Mapping[str, Tensor]) -> Poly:
     """Each element that the equation reads moved once, and each that it writes (twice where it adds)."""
-    places = {axis.index: axis for axis in equation.axes}
+    places = ranges_of(equation.axes)
     reads: dict[Access, Poly] = {}
     _visit(equation.rhs, places, tensors, reads)
-    written = Poly.of(FLOAT_BYTES)
-    for axis in equation.axes:
-        written = written * axis.extent
-    total = written * (2 if equation.op is Op.ACCUMULATE else 1)
-    for moved in reads.values():
-        total = total + moved
-    return total
+    written = prod((axis.extent for axis in equation.axes), start=Poly.of(FLOAT_BYTES))
+    return sum(reads.values(), written * (2 if equation.op is Op.ACCUMULATE else 1))
 
 
 def _visit(term: Term, places: Mapping[Index, Axis], tensors: Mapping[str, Tensor], reads: dict[Access, Poly]) -> None:
     if isinstance(term, Reduce):
-        places = {**places, **{axis.index: axis for axis in term.axes}}
+        places = {**places, **ranges_of(term.axes)}
     if isinstance(term, Access) and term not in reads:
         reads[term] = _touched(term, places, tensors[term.tensor])
     for child in children_of(term):
@@ -46,13 +44,9 @@ def _visit(term: Term, places: Mapping[Index, Axis], tensors: Mapping[str, Tenso
 
 def _touched(access: Access, places: Mapping[Index, Axis], tensor: Tensor) -> Poly:
     """The bytes an access touches, each once: by axis, what its subscript runs over, at most the whole of it."""
-    item = INT_BYTES if tensor.dtype is DType.INT else FLOAT_BYTES
-    gathered = any(isinstance(subscript, Access) for subscript in access.subscripts)
-    total = ONE
-    if gathered:  # a row for each position, repeated ones too
-        for index in sorted(access.free, key=str):
-            total = total * places[index].extent
-        return total * item
+    if any(isinstance(subscript, Access) for subscript in access.subscripts):  # a row for each position, repeated too
+        return prod((places[index].extent for index in access.free), start=Poly.of(_item(tensor)))
+    total = Poly.of(_item(tensor))
     met: set[Index] = set()
     for subscript, extent in zip(access.subscripts, tensor.shape, strict=True):
         assert isinstance(subscript, Poly)
@@ -62,4 +56,4 @@ def _touched(access: Access, places: Mapping[Index, Axis], tensor: Tensor) -> Po
             total = total * places[fresh[0]].extent
         elif fresh:
             total = total * extent
-    return total * item
+    return total

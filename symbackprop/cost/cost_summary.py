@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from math import prod
 
 import sympy
 
@@ -127,7 +128,7 @@ def measure(
         return CostRow(name, multiply_adds, functions, poly_expression(moved), memory)
 
     run, back = total(forward), total(backward)
-    entries = sum((_entries(tensors[name].shape) for name, _ in program.wrt), ZERO)
+    entries = sum((prod(tensors[name].shape, start=ONE) for name, _ in program.wrt), ZERO)
     held = sum((size(tensors[name]) for name in sorted(gradients)), ZERO)
     expanded = _without_reuse(program, backward, total)
     return Cost(
@@ -169,13 +170,6 @@ def _without_reuse(
         if adjoint in place:
             count, moved = count + work[place[adjoint]][0], moved + work[place[adjoint]][1]
     return count, moved
-
-
-def _entries(shape: Sequence[Poly]) -> Poly:
-    entries = ONE
-    for extent in shape:
-        entries = entries * extent
-    return entries
 
 
 def _beside(peak: sympy.Expr, held: sympy.Expr) -> sympy.Expr:

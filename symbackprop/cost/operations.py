@@ -14,9 +14,11 @@ from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from fractions import Fraction
+from math import prod
 
 from symbackprop.terms.conditions import split_guards
 from symbackprop.terms.poly import ONE, ZERO, Index, Poly
+from symbackprop.terms.products import is_sum
 from symbackprop.terms.program import Equation, Op
 from symbackprop.terms.term import (
     Access,
@@ -62,14 +64,9 @@ def count_equation(equation: Equation, integers: AbstractSet[str] = frozenset())
     """The operations of one equation over all its positions. `integers`: the tensors that hold integers."""
     extents = {axis.index: axis.extent for axis in equation.axes}
     count = _count(equation.rhs, extents, integers, set())
-    if equation.op is Op.ACCUMULATE and not _adds_by_itself(equation.rhs):
+    if equation.op is Op.ACCUMULATE and not is_sum(equation.rhs):  # whose last multiply-add is the addition of `+=`
         count += Count(_positions(extents, extents))
     return count
-
-
-def _adds_by_itself(rhs: Term) -> bool:
-    """Whether the addition of `+=` is part of a multiply-add already counted."""
-    return isinstance(rhs, Reduce) and rhs.reduction is Reduction.SUM
 
 
 def _count(
@@ -161,7 +158,4 @@ def _power(exponent: Fraction, positions: Poly) -> Count:
 
 
 def _positions(indices: frozenset[Index] | set[Index] | Mapping[Index, Poly], extents: Mapping[Index, Poly]) -> Poly:
-    total = ONE
-    for index in sorted(indices, key=str):
-        total = total * extents[index]
-    return total
+    return prod((extents[index] for index in indices), start=ONE)

@@ -18,10 +18,11 @@ from symbackprop.terms.build import (
     substitute,
 )
 from symbackprop.terms.conditions import either
-from symbackprop.terms.domains import Span, kept_inside, named_by, spans_of
-from symbackprop.terms.poly import ZERO, Index, Poly
+from symbackprop.terms.domains import Span, kept_inside, named_by, says_inside, spans_of
+from symbackprop.terms.poly import Index, Poly
 from symbackprop.terms.program import Tensor
 from symbackprop.terms.prove import Facts
+from symbackprop.terms.radix import digits_of, reach_of
 from symbackprop.terms.readings import nonempty
 from symbackprop.terms.rewrite import ranges_of
 from symbackprop.terms.term import Axis, Relation, Term, accesses
@@ -63,8 +64,8 @@ def case_of(c: Contribution, tensor: Tensor, spots: Sequence[Index]) -> Case | N
         if span is None:
             return None
         box.append(span)
-        margins = (subscript - tensor.origin[place], tensor.highest[place] - subscript)
-        guards = [guard for guard in guards if not _says_only(guard, margins)]
+        inside = spans_of(tensor)[place].room(Span.at(subscript))
+        guards = [guard for guard in guards if not says_inside(guard, inside)]
     for axis in c.axes:
         if axis.index not in used:
             found = _somewhere(axis, guards, [other for other in c.axes if other is not axis])
@@ -78,29 +79,14 @@ def case_of(c: Contribution, tensor: Tensor, spots: Sequence[Index]) -> Case | N
 
 def _contiguous(subscript: Poly, ranges: Mapping[Index, Axis]) -> Span | None:
     """The positions that an affine subscript runs through, if it leaves none out."""
-    facts = Facts.of()
-    left = {index: subscript.coefficient(index) for index in subscript.indices()}
-    low = high = subscript.without_indices()
-    if subscript != sum((slope * Poly.of(index) for index, slope in left.items()), low):
+    facts, indices = Facts.of(), subscript.indices()
+    if subscript != sum((subscript.coefficient(i) * Poly.of(i) for i in indices), subscript.without_indices()):
         return None  # an index stands inside a floor
-    reach = ZERO
-    while left:
-        index = next((i for i, slope in left.items() if any(
-            facts.proves(size - 1) and facts.proves(reach + 1 - size) for size in (slope, -slope))), None)  # fmt: skip
-        if index is None or not facts.proves(ranges[index].extent - 1):
-            return None
-        slope, axis = left.pop(index), ranges[index]
-        upwards = facts.proves(slope)
-        low = low + slope * (axis.low if upwards else axis.high)
-        high = high + slope * (axis.high if upwards else axis.low)
-        reach = high - low
-    return Span(low, high)
-
-
-def _says_only(guard: Term, margins: Sequence[Poly]) -> bool:
-    """Whether the guard keeps the read inside its tensor, where every position is."""
-    condition = integer_condition(guard)
-    return condition is not None and condition[0] is Relation.GE and condition[1] in margins
+    low, digits = digits_of(subscript, [ranges[index] for index in indices], facts)
+    reach = reach_of(digits, lambda weight, reach, _: facts.proves(weight - 1) and facts.proves(reach + 1 - weight))
+    if reach is None or not all(facts.proves(count - 1) for _, count in digits):
+        return None
+    return Span(low, low + reach)
 
 
 def _somewhere(axis: Axis, guards: Sequence[Term], others: Sequence[Axis]) -> list[Term] | None:

@@ -12,11 +12,12 @@ The second line is solved for the binders where a subscript fixes them, so that 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from symbackprop.derive.differentiate import Derived
 from symbackprop.derive.reverse import Contribution
 from symbackprop.terms.addend import Addend
+from symbackprop.terms.binders import moved, renamed
 from symbackprop.terms.build import (
     NIL,
     UNIT,
@@ -31,10 +32,11 @@ from symbackprop.terms.build import (
     substitute,
 )
 from symbackprop.terms.equalities import equal_to
-from symbackprop.terms.poly import Atom, Index, Poly
+from symbackprop.terms.leaves import subscript_value
+from symbackprop.terms.poly import Index, Poly
 from symbackprop.terms.products import addends
 from symbackprop.terms.program import Equation, Tensor
-from symbackprop.terms.term import Access, Axis, Reduction, Relation, Subscript, Term
+from symbackprop.terms.term import Access, Axis, Reduction, Relation, Term
 
 __all__ = ["Chain", "Local", "chains"]
 
@@ -114,16 +116,15 @@ def _own_axes(tensor: Tensor) -> tuple[Axis, ...]:
 
 def _local(equation: Equation, parts: Sequence[Contribution], own: tuple[Axis, ...], adjoint: Tensor) -> Local:
     taken = {axis.index.name for axis in own}
-    renamed: dict[Index, Poly] = {}
-    axes: list[Axis] = []
+    names: list[Index] = []
     for axis in equation.axes:
         name = axis.index.name
         while name in taken:
             name += "'"
         taken.add(name)
-        renamed[axis.index] = Poly.of(Index(name))
-        axes.append(replace(axis, index=Index(name)))
-    reader = substitute(equation.lhs, renamed)
+        names.append(Index(name))
+    axes, mapping = renamed(equation.axes, names)
+    reader = substitute(equation.lhs, mapping)
     assert isinstance(reader, Access)
     delta = Access(adjoint.name, reader.subscripts)
     value = add(*(_partial(part, axes, own, delta) for part in parts))
@@ -137,7 +138,7 @@ def _partial(part: Contribution, axes: Sequence[Axis], own: tuple[Axis, ...], de
     binders = part.axes[len(axes) :]
     hits: list[Term] = []
     for axis, subscript in zip(own, part.subscripts, strict=True):
-        hits.append(compare(Relation.EQ, _as_term(subscript, mapping), poly_value(Poly.of(axis.index))))
+        hits.append(compare(Relation.EQ, subscript_value(moved(subscript, mapping)), poly_value(Poly.of(axis.index))))
     guards, core = split_guards(value)
     addend = Addend(tuple(binders), (*hits, *guards), core)
     for binder in binders:
@@ -146,9 +147,3 @@ def _partial(part: Contribution, axes: Sequence[Axis], own: tuple[Axis, ...], de
         if position is not None:
             addend = addend.at(binder, position, (*own, *axes))
     return addend.term
-
-
-def _as_term(subscript: Subscript, mapping: dict[Index, Poly]) -> Term:
-    if isinstance(subscript, Poly):
-        return poly_value(subscript.substitute(dict[Atom, Poly](mapping.items())))
-    return substitute(subscript, mapping)

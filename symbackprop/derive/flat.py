@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from symbackprop.terms.products import is_sum
 from symbackprop.terms.term import (
     CONDITIONS,
     Access,
@@ -12,7 +13,6 @@ from symbackprop.terms.term import (
     PolyValue,
     Power,
     Reduce,
-    Reduction,
     Term,
     Where,
     subterms,
@@ -39,11 +39,7 @@ def is_flat(term: Term) -> bool:
 
 def is_polynomial(term: Term) -> bool:
     """Sums and products of elements: what exists wherever they do."""
-    return all(isinstance(inner, Access | Number | PolyValue | Add | Mul) or _is_sum(inner) for inner in subterms(term))
-
-
-def _is_sum(term: Term) -> bool:
-    return isinstance(term, Reduce) and term.reduction is Reduction.SUM
+    return all(isinstance(inner, Access | Number | PolyValue | Add | Mul) or is_sum(inner) for inner in subterms(term))
 
 
 def is_compound(term: Term) -> bool:

@@ -19,12 +19,13 @@ from enum import Enum
 from symbackprop.derive.differentiate import Derived
 from symbackprop.derive.gather import gather_form
 from symbackprop.derive.regions import without_overlap, written
+from symbackprop.terms.binders import moved, renamed
 from symbackprop.terms.brackets import collect_all
 from symbackprop.terms.build import replace_terms, substitute
 from symbackprop.terms.domains import Span, tightened
 from symbackprop.terms.equalities import slope_of
-from symbackprop.terms.match import placed
-from symbackprop.terms.poly import Atom, Index, Poly
+from symbackprop.terms.match import value_at
+from symbackprop.terms.poly import Index, Poly
 from symbackprop.terms.program import Equation, Op, Program
 from symbackprop.terms.prove import Facts
 from symbackprop.terms.rewrite import ranges_of
@@ -88,10 +89,9 @@ def _read_by(reader: str, name: str, equations: Iterable[Equation]) -> bool:
 
 def _apart(one: Equation, other: Equation, name: str) -> bool:
     """Whether no element of the tensor is read by both."""
-    renamed = {axis.index: Poly.of(Index(f"{axis.index.name}'")) for axis in other.axes}
-    axes = [replace(axis, index=Index(f"{axis.index.name}'")) for axis in other.axes]
+    axes, mapping = renamed(other.axes, (Index(f"{axis.index.name}'") for axis in other.axes))
     facts = Facts.of((*one.axes, *axes))
-    reads = [read for read in accesses(substitute(other.rhs, renamed)) if read.tensor == name]
+    reads = [read for read in accesses(substitute(other.rhs, mapping)) if read.tensor == name]
     return all(_different(left, right, facts) for left in accesses(one.rhs) if left.tensor == name for right in reads)
 
 
@@ -146,9 +146,7 @@ def _value_of(definition: Equation, read: Access) -> Term | None:
     """What the definition gives at the position that is read."""
     if definition.op is not Op.ASSIGN or written(definition) is None:
         return None
-    own = [there.index for there in definition.subscripts if isinstance(there, Poly)]
-    position = placed(own, read.subscripts)
-    return None if position is None else substitute(definition.rhs, position)
+    return value_at(definition, read)
 
 
 def _with_value(equation: Equation, read: Access, value: Term, ranges: Mapping[Index, Axis]) -> Equation:
@@ -156,8 +154,7 @@ def _with_value(equation: Equation, read: Access, value: Term, ranges: Mapping[I
     fixed = {index: axis.low for index, axis in ranges.items() if axis.low == axis.high}
     return replace(
         equation,
-        subscripts=tuple(s.substitute(dict[Atom, Poly](fixed.items())) if isinstance(s, Poly) else s
-                         for s in equation.subscripts),
+        subscripts=tuple(moved(subscript, fixed) for subscript in equation.subscripts),
         axes=tuple(ranges.get(axis.index, axis) for axis in equation.axes if axis.index not in fixed),
         rhs=collect_all(substitute(replace_terms(equation.rhs, {read: value}), fixed)),
     )  # fmt: skip

@@ -17,6 +17,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
+from symbackprop.terms.binders import moved, renamed
 from symbackprop.terms.build import (
     NIL,
     add,
@@ -31,11 +32,14 @@ from symbackprop.terms.build import (
     split_guards,
     substitute,
 )
+from symbackprop.terms.domains import own_axes
 from symbackprop.terms.equalities import slope_of, solution
-from symbackprop.terms.poly import Atom, Index, Poly
-from symbackprop.terms.program import Equation, Op, Program, Tensor, TensorKind
+from symbackprop.terms.poly import Index, Poly
+from symbackprop.terms.products import is_sum
+from symbackprop.terms.program import Equation, Op, Program, TensorKind
 from symbackprop.terms.prove import Facts
-from symbackprop.terms.term import Access, Axis, Reduce, Reduction, Relation, Term, accesses
+from symbackprop.terms.rewrite import ranges_of
+from symbackprop.terms.term import Access, Axis, Reduction, Relation, Term, accesses
 
 __all__ = ["gather_form"]
 
@@ -49,20 +53,11 @@ def gather_form(equations: Sequence[Equation], program: Program) -> Equation | N
     if not scattered or any(isinstance(s, Access) for equation in equations for s in equation.subscripts):
         return None
     tensor = program.table[equations[0].target]
-    names = _position_names(tensor)
-    axes = tuple(tensor.axis(place, index) for place, index in enumerate(names))
+    axes = own_axes(tensor)
     value = add(*(_received(equation, axes, program) for equation in equations))
     return replace(
-        equations[0], subscripts=tuple(Poly.of(index) for index in names), axes=axes, rhs=value, op=Op.ASSIGN
+        equations[0], subscripts=tuple(Poly.of(axis.index) for axis in axes), axes=axes, rhs=value, op=Op.ASSIGN
     )
-
-
-def _position_names(tensor: Tensor) -> list[Index]:
-    names: list[str] = []
-    for place in range(tensor.rank):
-        wanted = tensor.axes[place] if place < len(tensor.axes) else ""
-        names.append(wanted if wanted and wanted not in names else f"i{place + 1}")
-    return [Index(name) for name in names]
 
 
 @dataclass(slots=True)
@@ -89,14 +84,9 @@ def _received(equation: Equation, positions: Sequence[Axis], program: Program) -
     """What the equation adds to the element at the positions."""
     taken = [*(axis.index for axis in positions), *(axis.index for axis in equation.axes)]
     fresh = fresh_indices(len(equation.axes), taken)
-    renamed = {axis.index: Poly.of(new) for axis, new in zip(equation.axes, fresh, strict=True)}
-    state = _Solving(
-        substitute(equation.rhs, renamed),
-        [s.substitute(dict[Atom, Poly](renamed.items())) for s in equation.subscripts if isinstance(s, Poly)],
-        {new: replace(axis, index=new) for axis, new in zip(equation.axes, fresh, strict=True)},
-        [],
-        [],
-    )
+    axes, mapping = renamed(equation.axes, fresh)
+    subscripts = [s for subscript in equation.subscripts if isinstance(s := moved(subscript, mapping), Poly)]
+    state = _Solving(substitute(equation.rhs, mapping), subscripts, ranges_of(axes), [], [])
     order = sorted(range(len(positions)), key=lambda place: len(state.subscripts[place].indices()) > 1)
     for place in order:
         here = Poly.of(positions[place].index)
@@ -132,7 +122,7 @@ def _summed(state: _Solving, positions: Sequence[Axis]) -> Term:
     """The sum over the indices that are left, behind the guards that do not hold anyway."""
     own, value = split_guards(state.value)
     axes = list(state.left.values())
-    if isinstance(value, Reduce) and value.reduction is Reduction.SUM:
+    if is_sum(value):
         inner, value = open_reduce(value, taken=[axis.index for axis in (*positions, *axes)])
         axes += inner
     needed = [compare(Relation.EQ, poly_value(poly), poly_value(Poly.of(0))) for poly in state.equal]

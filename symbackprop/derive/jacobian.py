@@ -12,11 +12,13 @@ from dataclasses import dataclass, replace
 
 from symbackprop.derive.differentiate import Derived
 from symbackprop.terms.build import compare, fresh_index, guarded, poly_value
+from symbackprop.terms.graph import reached
 from symbackprop.terms.layer import inner_product
+from symbackprop.terms.leaves import subscript_value
 from symbackprop.terms.poly import Poly
 from symbackprop.terms.program import Equation, Program, Tensor, TensorKind, fresh_name
 from symbackprop.terms.rewrite import Ranges, rewrite_equation
-from symbackprop.terms.term import Access, Axis, Relation, Subscript, Term
+from symbackprop.terms.term import Access, Axis, Relation, Term
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,12 +80,7 @@ def jacobian(cotangent: Cotangent, derived: Derived, by: str, taken: set[str]) -
 
 def _dependent(equations: Sequence[Equation], names: set[str]) -> frozenset[str]:
     """Those tensors, and all whose values depend on them."""
-    found = set(names)
-    while True:
-        more = {e.target for e in equations if e.target not in found and not found.isdisjoint(e.reads())}
-        if not more:
-            return frozenset(found)
-        found |= more
+    return frozenset(reached(names, lambda name: (e.target for e in equations if name in e.reads())))
 
 
 def _lifted(
@@ -94,7 +91,8 @@ def _lifted(
     def rule(term: Term, _: Ranges) -> Term | None:
         match term:
             case Access(tensor, subscripts) if tensor == cotangent:
-                met = [compare(Relation.EQ, _number(s), poly_value(p)) for s, p in zip(subscripts, here, strict=True)]
+                pairs = zip(map(subscript_value, subscripts), map(poly_value, here), strict=True)
+                met = [compare(Relation.EQ, number, place) for number, place in pairs]
                 return guarded(met, poly_value(1))
             case Access(tensor, subscripts) if tensor in names:
                 return Access(names[tensor], (*subscripts, *here) if tensor in lifted else subscripts)
@@ -107,7 +105,3 @@ def _lifted(
     return replace(
         extended, target=names[equation.target], subscripts=(*equation.subscripts, *here), axes=(*equation.axes, *axes)
     )
-
-
-def _number(subscript: Subscript) -> Term:
-    return poly_value(subscript) if isinstance(subscript, Poly) else subscript

@@ -24,7 +24,7 @@ from symbackprop.derive.cases import Case, case_of, covers, merged, united
 from symbackprop.derive.reverse import Contribution
 from symbackprop.derive.tidy import adjoint_equations, normal_form
 from symbackprop.terms.build import NIL, UNIT, access, compare, guarded, indicator, mul, split_guards, substitute
-from symbackprop.terms.graph import strong_components
+from symbackprop.terms.graph import reached, strong_components
 from symbackprop.terms.match import placed
 from symbackprop.terms.poly import Index, Poly
 from symbackprop.terms.program import Equation, Program, Tensor, TensorKind, fresh_name
@@ -69,16 +69,9 @@ def _beside(sweep: Sequence[Contribution], known: Known) -> Iterator[Contributio
 
 def _singular_adjoints(sweep: Sequence[Contribution], known: Known) -> frozenset[str]:
     """The tensors whose δ may be infinite: by a derivative or factor on the way from the loss."""
-    rows = [(c, any(is_singular(term, known) for term in (*c.slopes, *c.factors))) for c in sweep]
-    found: set[str] = set()
-    growing = True
-    while growing:  # once and once more, but for recurrences: the sweep goes from the loss to what it is made of
-        before = len(found)
-        for c, singular in rows:
-            if singular or c.source in found:
-                found.add(c.target)
-        growing = len(found) > before
-    return frozenset(found)
+    rows = ((c, any(is_singular(term, known) for term in (*c.slopes, *c.factors))) for c in sweep)
+    infinite = [c.target for c, singular in rows if singular]
+    return frozenset(reached(infinite, lambda name: (c.target for c in sweep if c.source == name)))
 
 
 def _off_zero(c: Contribution) -> Iterator[Term]:
@@ -194,13 +187,7 @@ class _Liveness:
     # --- analysis ------------------------------------------------------------------------------------
     def _analyse(self, tensor: str) -> None:
         """The guards of the tensor, and of all that it is read by."""
-        needed: set[str] = set()
-        waiting = [tensor]
-        while waiting:
-            name = waiting.pop()
-            if name not in needed and name not in self.guards:
-                needed.add(name)
-                waiting += self._readers(name)
+        needed = reached([tensor], lambda name: [r for r in self._readers(name) if r not in self.guards])
         for component in self.order:
             if needed.issuperset(component):
                 self.guards.update(dict.fromkeys(component, ()))

@@ -23,6 +23,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from symbackprop.derive.rules import FLAT, partials
+from symbackprop.terms.binders import renamed
 from symbackprop.terms.build import (
     NIL,
     UNIT,
@@ -41,6 +42,7 @@ from symbackprop.terms.build import (
     substitute,
     where,
 )
+from symbackprop.terms.graph import reached
 from symbackprop.terms.poly import Index, Poly
 from symbackprop.terms.positive import plainly_nonnegative
 from symbackprop.terms.products import without
@@ -94,12 +96,11 @@ def contributions(
     `~1`, ... Equations that the contributions need beside adjoints are added to `helpers`.
     """
     fresh = fresh_indices(len(equation.axes), equation.rhs.free)
-    renamed = {axis.index: Poly.of(new) for axis, new in zip(equation.axes, fresh, strict=True)}
-    axes = tuple(replace(axis, index=new) for axis, new in zip(equation.axes, fresh, strict=True))
-    value = substitute(equation.lhs, renamed)
+    axes, mapping = renamed(equation.axes, fresh)
+    value = substitute(equation.lhs, mapping)
     assert isinstance(value, Access)
     yield from _Sweep(equation.target, active, helpers, value).visit(
-        substitute(equation.rhs, renamed), _Path(substitute(adjoint, renamed), axes, whole)
+        substitute(equation.rhs, mapping), _Path(substitute(adjoint, mapping), tuple(axes), whole)
     )
 
 
@@ -263,28 +264,27 @@ class _Sweep:
 def _others_masked(bound: list[Axis], body: Term, taken: list[Index]) -> Term:
     """Π over the other positions, with this position's factor left out: the square of the work, for any range."""
     fresh = fresh_indices(len(bound), (*taken, *(axis.index for axis in bound), *body.free))
-    moved = {axis.index: Poly.of(new) for axis, new in zip(bound, fresh, strict=True)}
+    axes, moved = renamed(bound, fresh)
     same = logic_and(
         *(compare(Relation.EQ, poly_value(Poly.of(axis.index)), poly_value(moved[axis.index])) for axis in bound)
     )
-    other = where(same, UNIT, substitute(body, moved))
-    return reduce(Reduction.PRODUCT, [replace(a, index=n) for a, n in zip(bound, fresh, strict=True)], other)
+    return reduce(Reduction.PRODUCT, axes, where(same, UNIT, substitute(body, moved)))
 
 
 def active_tensors(program: Program, wrt: tuple[str, ...]) -> frozenset[str]:
     """The tensors that depend on `wrt` and that the loss depends on, by paths that have derivatives."""
-    readers = _readers(program)
     sources: dict[str, set[str]] = {}
-    for name, targets in readers.items():
+    for name, targets in (readers := _readers(program)).items():
         for target in targets:
             sources.setdefault(target, set()).add(name)
-    useful = _closure((program.loss,) if program.loss else (), sources)
-    return frozenset(_closure(wrt, readers) & useful)
+    useful = reached((program.loss,) if program.loss else (), lambda name: sources.get(name, ()))
+    return frozenset(reached(wrt, lambda name: readers.get(name, ())) & useful)
 
 
 def varied(program: Program, wrt: Sequence[str]) -> frozenset[str]:
     """The tensors that depend on `wrt` by paths that have derivatives, themselves included."""
-    return frozenset(_closure(tuple(wrt), _readers(program)))
+    readers = _readers(program)
+    return frozenset(reached(wrt, lambda name: readers.get(name, ())))
 
 
 def _readers(program: Program) -> dict[str, set[str]]:
@@ -303,14 +303,3 @@ def _differentiable_reads(term: Term) -> Iterator[Access]:
         return () if isinstance(inner, Apply) and inner.function in FLAT else values_of(inner)
 
     return (inner for inner in subterms(term, inside) if isinstance(inner, Access))
-
-
-def _closure(start: tuple[str, ...], edges: dict[str, set[str]]) -> set[str]:
-    seen = set(start)
-    stack = list(start)
-    while stack:
-        for name in edges.get(stack.pop(), ()):
-            if name not in seen:
-                seen.add(name)
-                stack.append(name)
-    return seen

@@ -17,9 +17,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from symbackprop.derive.parts import axis_name
+from symbackprop.derive.parts import axis_name, axis_names
 from symbackprop.derive.reverse import Contribution
 from symbackprop.terms.addend import Addend
+from symbackprop.terms.binders import moved, renamed
 from symbackprop.terms.brackets import collect
 from symbackprop.terms.build import (
     NIL,
@@ -37,10 +38,10 @@ from symbackprop.terms.build import (
     where,
 )
 from symbackprop.terms.cover import Cover, cover
-from symbackprop.terms.domains import Span, plain_subscripts, spans_of, tightened
+from symbackprop.terms.domains import Span, everywhere, plain_subscripts, spans_of, tightened
 from symbackprop.terms.equalities import equal_to, slope_of
 from symbackprop.terms.match import renaming
-from symbackprop.terms.poly import Atom, Index, Poly
+from symbackprop.terms.poly import Index, Poly
 from symbackprop.terms.program import Equation, Op, Tensor
 from symbackprop.terms.prove import Facts
 from symbackprop.terms.readings import nonempty
@@ -129,7 +130,7 @@ def _plain_subscripts(c: Contribution, tensor: Tensor) -> Contribution:
     for s in c.subscripts:
         for index in s.indices() if isinstance(s, Poly) else s.free:
             counts[index] = counts.get(index, 0) + 1
-    renamed: dict[Index, Poly] = {}
+    mapping: dict[Index, Poly] = {}
     names: set[str] = set()
     axes: list[Axis] = []
     subscripts: list[Subscript] = list(c.subscripts)
@@ -146,27 +147,19 @@ def _plain_subscripts(c: Contribution, tensor: Tensor) -> Contribution:
         names.add(name)
         new, old = Poly.of(Index(name)), ranges.pop(index)
         if slope == 1:
-            renamed[index] = new - shift
+            mapping[index] = new - shift
             axes.append(Axis(Index(name), old.low + shift, old.high + shift))
         else:
-            renamed[index] = shift - new
+            mapping[index] = shift - new
             axes.append(Axis(Index(name), shift - old.high, shift - old.low))
         subscripts[place] = new
-    moved = tuple(_substitute(s, renamed) for s in subscripts)
+    written = tuple(moved(s, mapping) for s in subscripts)
     rest = tuple(axis for axis in c.axes if axis.index in ranges)
-    return replace(c, subscripts=moved, axes=(*axes, *rest), value=substitute(c.value, renamed))
+    return replace(c, subscripts=written, axes=(*axes, *rest), value=substitute(c.value, mapping))
 
 
 def _used(subscripts: Sequence[Subscript]) -> set[Index]:
     return {index for s in subscripts for index in (s.indices() if isinstance(s, Poly) else s.free)}
-
-
-def _substitute(subscript: Subscript, renamed: dict[Index, Poly]) -> Subscript:
-    if isinstance(subscript, Poly):
-        return subscript.substitute(dict[Atom, Poly](renamed.items()))
-    result = substitute(subscript, renamed)
-    assert isinstance(result, Access)
-    return result
 
 
 # --- sums --------------------------------------------------------------------------------------------
@@ -223,9 +216,7 @@ def adjoint_equations(
         value = collect(add(*(c.value for c in whole)))
         equations.append(Equation(adjoint.name, whole[0].subscripts, ordered, value))
     elif not boxes:
-        names = [Index(adjoint.axes[place] or f"i{place + 1}") for place in range(adjoint.rank)]
-        axes = tuple(adjoint.axis(place, index) for place, index in enumerate(names))
-        return [Equation(adjoint.name, tuple(Poly.of(i) for i in names), axes, NIL)]
+        return [everywhere(adjoint, NIL)]
     scattered = [
         named_axes(Equation(adjoint.name, c.subscripts, c.axes, collect(c.value), Op.ACCUMULATE), tensors)
         for c in _merge_boxes(_unified(boxes, adjoint))
@@ -268,9 +259,9 @@ def _unified(boxes: Sequence[Contribution], tensor: Tensor) -> list[Contribution
     out: list[Contribution] = []
     for c in boxes:
         for place, first in enumerate(out):
-            renamed = _renamed(c, first)
-            if renamed is not None and _covers_once(first, tensor):
-                out[place] = replace(first, value=add(first.value, renamed))
+            value = _renamed(c, first)
+            if value is not None and _covers_once(first, tensor):
+                out[place] = replace(first, value=add(first.value, value))
                 break
         else:
             out.append(c)
@@ -282,8 +273,8 @@ def _renamed(c: Contribution, like: Contribution) -> Term | None:
     mapping = renaming(c.subscripts, like.subscripts)
     if mapping is None or {axis.index for axis in c.axes} != set(mapping) or len(c.axes) != len(like.axes):
         return None
-    moved = {replace(axis, index=index) for axis in c.axes if (index := mapping[axis.index].index) is not None}
-    return substitute(c.value, mapping) if moved == set(like.axes) else None
+    axes = {replace(axis, index=index) for axis in c.axes if (index := mapping[axis.index].index) is not None}
+    return substitute(c.value, mapping) if axes == set(like.axes) else None
 
 
 def _covers_once(c: Contribution, tensor: Tensor) -> bool:
@@ -297,15 +288,7 @@ def _behind(guard: Term | None, value: Term) -> Term:
 
 def named_axes(equation: Equation, tensors: dict[str, Tensor]) -> Equation:
     """The axes that have no reader's names yet get the names of the axes they run along."""
-    used = {axis.index.name for axis in equation.axes}
-    renamed: dict[Index, Poly] = {}
-    axes: list[Axis] = []
-    for axis in equation.axes:
-        if axis.index.fresh:
-            name = axis_name(equation.rhs, axis.index, tensors, used)
-            used.add(name)
-            renamed[axis.index] = Poly.of(Index(name))
-            axis = replace(axis, index=Index(name))
-        axes.append(axis)
-    subscripts = tuple(_substitute(s, renamed) for s in equation.subscripts)
-    return replace(equation, axes=tuple(axes), subscripts=subscripts, rhs=substitute(equation.rhs, renamed))
+    names = map(Index, axis_names(equation.rhs, equation.axes, tensors))
+    axes, mapping = renamed(equation.axes, names)
+    subscripts = tuple(moved(s, mapping) for s in equation.subscripts)
+    return replace(equation, axes=tuple(axes), subscripts=subscripts, rhs=substitute(equation.rhs, mapping))

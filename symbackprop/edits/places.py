@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from symbackprop.terms.build import map_children, open_reduce, reduce
-from symbackprop.terms.rewrite import Ranges
-from symbackprop.terms.term import Access, Axis, Reduce, Term, Where, children_of
+from symbackprop.terms.rewrite import Ranges, ranges_of
+from symbackprop.terms.term import Axis, Reduce, Term
+from symbackprop.terms.walks import values_of
 
 Opened = Callable[[Reduce, Ranges], tuple[list[Axis], Term]]
 
@@ -26,25 +27,14 @@ def open_at(term: Reduce, ranges: Ranges) -> tuple[list[Axis], Term]:
     return open_reduce(term, taken=ranges)
 
 
-def values_in(term: Term) -> Sequence[Term]:
-    """The values directly inside: neither conditions nor subscripts."""
-    match term:
-        case Access():
-            return ()
-        case Where(_, then, otherwise):
-            return then, otherwise
-        case _:
-            return children_of(term)
-
-
 def places(
-    term: Term, ranges: Ranges, opened: Opened = open_at, into: Callable[[Term], Sequence[Term]] = values_in
+    term: Term, ranges: Ranges, opened: Opened = open_at, into: Callable[[Term], Sequence[Term]] = values_of
 ) -> Iterator[Place]:
     """The term's places, outermost first: itself, and those of the terms `into` it. Reductions are `opened`."""
     yield Place(term, ranges, lambda new: new)
     if isinstance(term, Reduce):
         axes, body = opened(term, ranges)
-        inside = {**ranges, **{axis.index: axis for axis in axes}}
+        inside = {**ranges, **ranges_of(axes)}
         for place in places(body, inside, opened, into):
             yield Place(place.term, place.ranges, _under(term, axes, place))
         return

@@ -16,7 +16,8 @@ from symbackprop.edits.read_edits import Table, element
 from symbackprop.terms.build import logic_and, mul, poly_value, power, reduce, substitute, where
 from symbackprop.terms.conditions import is_and
 from symbackprop.terms.poly import Index, Poly
-from symbackprop.terms.rewrite import Ranges, rewrite
+from symbackprop.terms.products import is_sum
+from symbackprop.terms.rewrite import Ranges, ranges_of, rewrite
 from symbackprop.terms.term import Access, Axis, Mul, Reduce, Reduction, Subscript, Term, Where, accesses
 
 
@@ -33,7 +34,7 @@ def sum_edits(term: Reduce, table: Table, ranges: Ranges, opened: Opened) -> Ite
 def beside_sums(term: Mul, ranges: Ranges, opened: Opened) -> Iterator[Edit]:
     """z[n, j]·Σ_k W[k, j] where Σ_k W[k, j]·z[n, k] belongs: an element that was to stand under the sum."""
     for total, read in permutations(term.args, 2):
-        if not isinstance(total, Reduce) or total.reduction is not Reduction.SUM or not isinstance(read, Access):
+        if not is_sum(total) or not isinstance(read, Access):
             continue
         axes, body = opened(total, ranges)
         rest = [arg for arg in term.args if arg is not total and arg is not read]
@@ -59,7 +60,7 @@ def _over_another(axis: Axis, others: Sequence[Axis], body: Term, ranges: Ranges
 
 def _turned(axes: Sequence[Axis], body: Term, table: Table, ranges: Ranges) -> Iterator[Edit]:
     """An index negated in all of the body but in elements that it runs along by itself, the kernel's."""
-    inside = {**ranges, **{axis.index: axis for axis in axes}}
+    inside = {**ranges, **ranges_of(axes)}
     for axis in axes:
         index = axis.index
         kept = {read for read in accesses(body) if any(_is(subscript, index) for subscript in read.subscripts)}

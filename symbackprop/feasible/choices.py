@@ -16,21 +16,14 @@ from functools import lru_cache
 from math import gcd, lcm
 
 from symbackprop.feasible.polynomial import Polynomial, degree, evaluated, variables
-from symbackprop.feasible.system import components
+from symbackprop.feasible.unmet import Unmet
 from symbackprop.interpret.number_system import holds
+from symbackprop.terms.graph import connected
 from symbackprop.terms.term import Relation
 
 Domains = dict[int, tuple[Fraction, ...]]
 _NODES = 20_000  # values tried for one group of variables
 _MOST_ROOTS = 1_000_000  # divisors are looked for in numbers up to this
-
-
-class NoChoice(Exception):
-    """No values of these variables meet their constraints; `sure` where all were tried."""
-
-    def __init__(self, facts: Sequence[int], sure: bool) -> None:
-        super().__init__(facts)
-        self.facts, self.sure = tuple(dict.fromkeys(facts)), sure
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,22 +96,23 @@ def domains_of(rules: Sequence[Rule]) -> Domains:
                 domains[scope[0]] = roots if known is None else tuple(r for r in known if r in roots)
                 if not domains[scope[0]]:
                     others = [r.fact for r in rules if variables(r.poly) == scope]
-                    raise NoChoice([*others, rule.fact], sure=True)
+                    raise Unmet(tuple(dict.fromkeys([*others, rule.fact])), sure=True)
     return domains
 
 
 def choose(domains: Domains, rules: Sequence[Rule], preferred: Mapping[int, Sequence[Fraction]]) -> dict[int, Fraction]:
     """A value for each variable of `domains` such that the rules hold that read no other. `preferred`: the values of
-    each in the order to try them. Raises `NoChoice`."""
+    each in the order to try them. Raises `Unmet`, sure where all were tried."""
     inside = [rule for rule in rules if set(variables(rule.poly)) <= domains.keys()]
     scopes = [variables(rule.poly) for rule in inside]
     chosen = {number: preferred[number][0] for number in domains.keys() - {n for scope in scopes for n in scope}}
-    for group in components(scopes):
+    for group in connected(scopes):
         members = {n for place in group for n in scopes[place]}
         search = _Search([inside[place] for place in group])
         found = search.run({n: tuple(preferred[n]) for n in preferred if n in members})
         if found is None:
-            raise NoChoice([inside[place].fact for place in group], sure=search.nodes < _NODES)
+            facts = tuple(dict.fromkeys(inside[place].fact for place in group))
+            raise Unmet(facts, sure=search.nodes < _NODES)
         chosen |= found
     return chosen
 

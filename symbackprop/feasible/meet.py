@@ -19,14 +19,15 @@ from typing import Any
 import numpy as np
 
 from symbackprop.feasible.check_data import first_unmet
-from symbackprop.feasible.choices import NoChoice, Rule, choose, domains_of
+from symbackprop.feasible.choices import Rule, choose, domains_of
 from symbackprop.feasible.intervals import bounds_of, check_reach
 from symbackprop.feasible.polynomial import evaluated, variables
 from symbackprop.feasible.reals import to_reals
-from symbackprop.feasible.system import Constraint, Data, System, components, value_facts
+from symbackprop.feasible.system import Constraint, Data, System, value_facts
 from symbackprop.feasible.triangular import Draw, Modular, Rationals, inconsistent, solve
 from symbackprop.feasible.unmet import Unmet, UnmetAssumption, World
 from symbackprop.interpret.number_system import holds
+from symbackprop.terms.graph import connected
 from symbackprop.terms.program import Assumption, DType, Program
 from symbackprop.terms.term import Relation
 
@@ -85,8 +86,6 @@ def _met(
         try:
             _integers(system, data, rng, seed + attempt)
             _floats(system, data, rng, seed + attempt, world)
-        except NoChoice as none:
-            failure = Unmet(none.facts, none.sure)
         except Unmet as found:
             failure = found
         else:
@@ -176,7 +175,7 @@ def _floats(
         raise Unmet((opaque.fact,), False)
     _rounded(system, data, left)
     equations = [rule for rule in left if rule.relation is Relation.EQ]
-    for group in components([variables(rule.poly) for rule in equations]):
+    for group in connected([variables(rule.poly) for rule in equations]):
         polys = [equations[place].poly for place in group]
         found = solve(polys, *_field(system, data, rng, world))
         if found is None:

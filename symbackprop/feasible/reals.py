@@ -13,11 +13,12 @@ from symbackprop.feasible.choices import Rule
 from symbackprop.feasible.intervals import Bound, bounds_of, picked
 from symbackprop.feasible.newton import TooMany, newton
 from symbackprop.feasible.polynomial import Polynomial, degree, variables
-from symbackprop.feasible.system import Constraint, Data, System, components
+from symbackprop.feasible.system import Constraint, Data, System
 from symbackprop.feasible.triangular import inconsistent
 from symbackprop.feasible.unmet import Unmet
 from symbackprop.interpret import Precise, Tangents
 from symbackprop.interpret.compile import Position
+from symbackprop.terms.graph import connected
 from symbackprop.terms.term import Relation
 
 
@@ -42,7 +43,7 @@ def to_reals(
         if c.above is None and c.relation in (Relation.EQ, Relation.GE, Relation.GT)
     ]  # fmt: skip
     positive |= {number for number, bound in bounds.items() if bound.interval.low == 0}
-    for group in components([row.scope for row in rows]):
+    for group in connected([row.scope for row in rows]):
         mine = [rows[place] for place in group]
         if any(row.relation is Relation.EQ or len(row.scope) != 1 or row.read_ is not None for row in mine):
             _tied(system, data, mine, settled, positive, precise, rng)

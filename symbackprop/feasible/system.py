@@ -188,23 +188,3 @@ def _plain(part: Term) -> Term:
             return part
         case _:
             return part
-
-
-def components(scopes: Sequence[Sequence[int]]) -> list[list[int]]:
-    """The places of the scopes, those together that share a variable, by way of others too."""
-    parent: dict[int, int] = {}
-
-    def root(number: int) -> int:
-        while parent.setdefault(number, number) != number:
-            parent[number] = parent[parent[number]]
-            number = parent[number]
-        return number
-
-    for scope in scopes:
-        for other in scope[1:]:
-            parent[root(other)] = root(scope[0])
-    found: dict[int, list[int]] = {}
-    for place, scope in enumerate(scopes):
-        found.setdefault(root(scope[0]) if scope else -1 - place, []).append(place)
-    return list(found.values())
-

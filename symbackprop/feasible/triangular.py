@@ -17,6 +17,8 @@ from math import isqrt
 from typing import Any, Protocol
 
 import numpy as np
+from sympy.polys.domains import ZZ
+from sympy.polys.galoistools import gf_gcd, gf_pow_mod, gf_quo, gf_sub, gf_trunc
 
 from symbackprop.feasible.choices import rational_roots
 from symbackprop.feasible.polynomial import Polynomial, degree, evaluated, substituted, variables
@@ -184,79 +186,24 @@ def _quadratic(poly: Polynomial) -> tuple[Fraction, ...]:
 def modular_roots(coefficients: Sequence[int]) -> tuple[int, ...]:
     """The zeros modulo `PRIME` of Σ c_k t^k: its common divisor with t^p - t, taken apart at random
     (D. Cantor and H. Zassenhaus, "A new algorithm for factoring polynomials over finite fields", 1981)."""
-    poly = _monic(_trimmed(coefficients))
+    poly = gf_trunc([*reversed(coefficients)], PRIME)  # the highest power first
     if len(poly) <= 1:
         return ()
-    power = _power_of([0, 1], PRIME, poly)
-    return tuple(sorted(_split(_common(poly, _minus(power, [0, 1])), 1)))
+    power = gf_pow_mod([1, 0], PRIME, poly, PRIME, ZZ)
+    return tuple(sorted(_split(gf_gcd(poly, gf_sub(power, [1, 0], PRIME, ZZ), PRIME, ZZ), 1)))
 
 
 def _split(poly: list[int], shift: int) -> list[int]:
     if len(poly) <= 1:
         return []
     if len(poly) == 2:
-        return [-poly[0] % PRIME]
+        return [int(-poly[1]) % PRIME]
     while True:
-        half = _minus(_power_of([shift, 1], (PRIME - 1) // 2, poly), [1])
-        part = _common(poly, half)
+        half = gf_sub(gf_pow_mod([1, shift], (PRIME - 1) // 2, poly, PRIME, ZZ), [1], PRIME, ZZ)
+        part = gf_gcd(poly, half, PRIME, ZZ)
         shift += 1
         if 1 < len(part) < len(poly):
-            return _split(part, shift) + _split(_divided(poly, part)[0], shift)
-
-
-def _trimmed(poly: Sequence[int]) -> list[int]:
-    out = [c % PRIME for c in poly]
-    while out and not out[-1]:
-        out.pop()
-    return out
-
-
-def _monic(poly: list[int]) -> list[int]:
-    if not poly:
-        return poly
-    inverse = pow(poly[-1], -1, PRIME)
-    return [c * inverse % PRIME for c in poly]
-
-
-def _minus(left: Sequence[int], right: Sequence[int]) -> list[int]:
-    size = max(len(left), len(right))
-    first, second = [*left, *[0] * (size - len(left))], [*right, *[0] * (size - len(right))]
-    return _trimmed([a - b for a, b in zip(first, second, strict=True)])
-
-
-def _divided(left: Sequence[int], right: list[int]) -> tuple[list[int], list[int]]:
-    """(quotient, remainder) by a monic polynomial."""
-    rest, out = [*left], [0] * max(0, len(left) - len(right) + 1)
-    for place in reversed(range(len(out))):
-        factor = out[place] = rest[place + len(right) - 1] % PRIME
-        for k, c in enumerate(right):
-            rest[place + k] = (rest[place + k] - factor * c) % PRIME
-    return _trimmed(out), _trimmed(rest)
-
-
-def _common(left: list[int], right: list[int]) -> list[int]:
-    while right:
-        right = _monic(right)
-        left, right = right, _divided(left, right)[1]
-    return _monic(left)
-
-
-def _power_of(base: Sequence[int], exponent: int, modulus: list[int]) -> list[int]:
-    result, square = [1], _divided(_trimmed(base), modulus)[1]
-    while exponent:
-        if exponent & 1:
-            result = _divided(_times(result, square), modulus)[1]
-        square = _divided(_times(square, square), modulus)[1]
-        exponent >>= 1
-    return result
-
-
-def _times(left: Sequence[int], right: Sequence[int]) -> list[int]:
-    out = [0] * (len(left) + len(right) - 1 if left and right else 0)
-    for i, a in enumerate(left):
-        for j, b in enumerate(right):
-            out[i + j] = (out[i + j] + a * b) % PRIME
-    return out
+            return _split(part, shift) + _split(gf_quo(poly, part, PRIME, ZZ), shift)
 
 
 __all__ = ["Draw", "Field", "Modular", "Rationals", "inconsistent", "modular_roots", "solve"]

@@ -79,12 +79,4 @@ class Arithmetic(ABC):
 
 def holds(relation: Relation, left: Any, right: Any) -> bool:
     """The relation between two Python numbers."""
-    match relation:
-        case Relation.GT:
-            return bool(left > right)
-        case Relation.GE:
-            return bool(left >= right)
-        case Relation.EQ:
-            return bool(left == right)
-        case Relation.NE:
-            return bool(left != right)
+    return bool(relation.holds(left, right))

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from symbackprop.lower.evaluator import Evaluator
 from symbackprop.lower.values import Contract, Kind, MapOp, Scalar, Value
 from symbackprop.terms.build import NIL, UNIT, add, conjuncts, integer_condition, logic_and, mul, reduce
-from symbackprop.terms.margins import margins
+from symbackprop.terms.domains import margins
 from symbackprop.terms.poly import Poly
 from symbackprop.terms.term import Access, Add, Axis, Mul, Power, Reduce, Reduction, Relation, Term, Where
 from symbackprop.terms.wild import is_singular, is_wild

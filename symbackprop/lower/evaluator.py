@@ -15,8 +15,8 @@ from symbackprop.lower.context import Context
 from symbackprop.lower.values import Kind, Map, MapOp, Position, Scalar, Value
 from symbackprop.schedule.dependence import integer_conditions, position_of
 from symbackprop.terms.build import TRUE, conjuncts, fresh_indices, logic_and, number, poly_value, power, substitute
+from symbackprop.terms.domains import margins
 from symbackprop.terms.integers import fits, is_whole
-from symbackprop.terms.margins import margins
 from symbackprop.terms.poly import Index, Poly
 from symbackprop.terms.prove import Facts
 from symbackprop.terms.term import Access, Axis, Number, Power, Reduce, Relation, Term

@@ -23,8 +23,7 @@ from symbackprop.terms.build import (
     substitute,
     where,
 )
-from symbackprop.terms.domains import plain_subscripts
-from symbackprop.terms.margins import margins, says_inside
+from symbackprop.terms.domains import margins, plain_subscripts, says_inside
 from symbackprop.terms.poly import Atom, Index, Poly
 from symbackprop.terms.program import Equation, Op, Program, Tensor
 from symbackprop.terms.readings import nonempty

@@ -8,7 +8,7 @@ from __future__ import annotations
 from symbackprop.lower.evaluator import Evaluator
 from symbackprop.lower.values import Kind, MapOp, Read, Scalar, Value
 from symbackprop.terms.build import NIL
-from symbackprop.terms.margins import margins
+from symbackprop.terms.domains import margins
 from symbackprop.terms.poly import Index, Poly
 from symbackprop.terms.program import DType
 from symbackprop.terms.term import Access, Subscript

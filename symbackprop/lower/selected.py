@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from symbackprop.terms.build import conjuncts
-from symbackprop.terms.margins import margins, says_inside
+from symbackprop.terms.domains import margins, says_inside
 from symbackprop.terms.program import Equation, Tensor
 from symbackprop.terms.term import (
     CONDITIONS,

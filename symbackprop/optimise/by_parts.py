@@ -21,10 +21,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from symbackprop.derive.parts import axis_name
+from symbackprop.derive.parts import axis_names
 from symbackprop.optimise.differences import Differences
 from symbackprop.optimise.masked import may_be_masked
 from symbackprop.optimise.score_rows import Parts, element_of_row
+from symbackprop.terms.binders import renamed
 from symbackprop.terms.build import (
     UNIT,
     add,
@@ -112,13 +113,9 @@ class _Splitter:
         if not whole or not isinstance(first.rhs, Reduce):
             return parts
         axes, scores = open_reduce(first.rhs, taken=[axis.index for axis in first.axes])
-        used = {axis.index.name for axis in first.axes}
-        names: dict[Index, Poly] = {}
-        for axis in axes:
-            names[axis.index] = Poly.of(Index(axis_name(scores, axis.index, dict(self.program.table), used)))
-            used.add(str(names[axis.index]))
-        renamed = tuple(replace(axis, index=Index(str(names[axis.index]))) for axis in axes)
-        parts = replace(parts, row=(first, renamed, substitute(scores, names)))
+        names = axis_names(scores, (*first.axes, *axes), dict(self.program.table))[len(first.axes) :]
+        named, mapping = renamed(axes, map(Index, names))
+        parts = replace(parts, row=(first, tuple(named), substitute(scores, mapping)))
         if name not in self.recurrent and any(
             normal.tensor == name and element_of_row(parts, score, normal, axes, reader) is not None
             for score, normal, axes, reader in self.weights

@@ -23,10 +23,10 @@ from symbackprop.optimise.known import KnownSums
 from symbackprop.optimise.solved import Solved, solved_forms
 from symbackprop.optimise.weigh import extent, size, weigh
 from symbackprop.terms.brackets import expand, gather_factors
-from symbackprop.terms.build import NIL, substitute
+from symbackprop.terms.build import NIL
 from symbackprop.terms.domains import plain_target
 from symbackprop.terms.held_values import ValueTable
-from symbackprop.terms.match import placed
+from symbackprop.terms.match import value_at
 from symbackprop.terms.needed import needed_for
 from symbackprop.terms.program import Equation, Op, Program, recurrent_tensors
 from symbackprop.terms.rewrite import Ranges, ranges_of, rewrite, rewrite_equation
@@ -132,13 +132,7 @@ class _Compactor:
 
     def _goes_round(self, members: set[str]) -> bool:
         """Whether some of the adjoints depend on themselves, so that putting them in would not end."""
-        left = set(members)
-        while left:
-            leaves = {name for name in left if not self.equations[self.places[name]].reads() & left}
-            if not leaves:
-                return True
-            left -= leaves
-        return False
+        return bool(recurrent_tensors([self.equations[self.places[name]] for name in members]))
 
     def _carries(self, definition: Equation, positions: int) -> bool:
         return definition.target in self.compacted or any(self._is_statistic(n, positions) for n in definition.reads())
@@ -173,10 +167,8 @@ class _Compactor:
         def rule(term: Term, _: Ranges) -> Term | None:
             if isinstance(term, Access) and term.tensor in members:
                 definition = self.equations[self.places[term.tensor]]
-                indices = plain_target(definition, self.backward.table[term.tensor])
-                assert indices is not None
-                position = placed(indices, term.subscripts)
-                return term if position is None else substitute(self._inlined(definition, members), position)
+                value = value_at(replace(definition, rhs=self._inlined(definition, members)), term)
+                return term if value is None else value
             return None if term.tensors & members else term
 
         return rewrite(equation.rhs, rule, ranges_of(equation.axes))

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 from symbackprop.derive.differentiate import Derived
 from symbackprop.terms.build import NIL
+from symbackprop.terms.domains import everywhere
 from symbackprop.terms.needed import needed_for, restrict
-from symbackprop.terms.poly import Index, Poly
-from symbackprop.terms.program import Equation, Op, Tensor
+from symbackprop.terms.program import Equation, Op
 
 __all__ = ["drop_dead", "drop_zeros"]
 
@@ -21,18 +21,12 @@ def drop_zeros(derived: Derived) -> Derived:
     kept: list[Equation] = []
     for name, equations in backward.definitions.items():
         adding = [equation for equation in equations if not _adds_nothing(equation)]
-        kept += adding or [_zero(backward.table[name])]
+        kept += adding or [everywhere(backward.table[name], NIL)]
     return replace(derived, backward=backward.with_(equations=tuple(kept)))
 
 
 def _adds_nothing(equation: Equation) -> bool:
     return equation.op is Op.ACCUMULATE and equation.rhs is NIL
-
-
-def _zero(tensor: Tensor) -> Equation:
-    indices = [Index(f"i{place + 1}") for place in range(tensor.rank)]
-    axes = tuple(tensor.axis(place, index) for place, index in enumerate(indices))
-    return Equation(tensor.name, tuple(Poly.of(index) for index in indices), axes, NIL)
 
 
 def drop_dead(derived: Derived) -> Derived:

@@ -17,7 +17,7 @@ from symbackprop.optimise.score_rows import Parts, place_in_row
 from symbackprop.terms.build import MINUS, UNIT, add, apply, mul, neg, open_reduce, reduce, sub, substitute
 from symbackprop.terms.held_values import canonical
 from symbackprop.terms.poly import Poly
-from symbackprop.terms.products import factors, without
+from symbackprop.terms.products import factors, is_sum, without
 from symbackprop.terms.program import Program
 from symbackprop.terms.term import Access, Add, Apply, Axis, Compare, Function, Mul, Reduce, Reduction, Relation, Term
 
@@ -38,7 +38,7 @@ class Differences:
                 found: Term | None = None
                 if isinstance(core, Access) and core.tensor in self.known:
                     found = self._by_parts(coefficient, core, others)
-                elif isinstance(core, Reduce) and core.reduction is Reduction.SUM:
+                elif is_sum(core):
                     found = self._merged(coefficient, core, others)
                 if found is not None:
                     return self.taken(found) if isinstance(found, Add) else found
@@ -97,7 +97,7 @@ class Differences:
         for factor, normal in normals:
             for place, other in enumerate(others):
                 for times, core in _products(other):
-                    if times is neg(coefficient) and isinstance(core, Reduce) and core.reduction is Reduction.SUM:
+                    if times is neg(coefficient) and is_sum(core):
                         inside = self._under(axes, factor, normal, core)
                         if inside is not None:
                             rest = without(others, place)

@@ -11,15 +11,11 @@ from dataclasses import replace
 
 from symbackprop.derive.differentiate import Derived
 from symbackprop.terms.brackets import collect_all
-from symbackprop.terms.build import substitute
 from symbackprop.terms.domains import plain_target
-from symbackprop.terms.match import placed
-from symbackprop.terms.poly import Index
+from symbackprop.terms.match import value_at
 from symbackprop.terms.program import Equation, Op, Program
 from symbackprop.terms.rewrite import Ranges, rewrite_equation
 from symbackprop.terms.term import Access, Add, Apply, Mul, Number, PolyValue, Power, Reduce, Term, subterms
-
-Definition = tuple[tuple[Index, ...], Term]
 
 
 def inline_adjoints(derived: Derived) -> Derived:
@@ -27,16 +23,12 @@ def inline_adjoints(derived: Derived) -> Derived:
     backward = derived.backward
     keep = {adjoint for _, adjoint in backward.wrt}
     reads = _read_counts(backward)
-    known: dict[str, Definition] = {}
+    known: dict[str, Equation] = {}
     out: list[Equation] = []
 
     def rule(term: Term, _: Ranges) -> Term | None:
         if isinstance(term, Access):
-            if term.tensor not in known:
-                return None
-            indices, value = known[term.tensor]
-            position = placed(indices, term.subscripts)
-            return None if position is None else substitute(value, position)
+            return value_at(known[term.tensor], term) if term.tensor in known else None
         return None if term.tensors & known.keys() else term
 
     for equation in backward.equations:  # listed against the forward order: definitions stand before their readers
@@ -46,10 +38,10 @@ def inline_adjoints(derived: Derived) -> Derived:
         out.append(done)
         name = done.target
         if name not in keep and len(backward.definitions[name]) == 1 and done.op is Op.ASSIGN:
-            indices = plain_target(done, backward.table[name])
+            whole = plain_target(done, backward.table[name]) is not None
             worth = _worth_inlining(done.rhs, reads.get(name, 0), _is_part(derived, name))
-            if indices is not None and worth and name not in done.rhs.tensors:
-                known[name] = indices, done.rhs
+            if whole and worth and name not in done.rhs.tensors:
+                known[name] = done
     return replace(derived, backward=backward.with_(equations=tuple(out)))
 
 

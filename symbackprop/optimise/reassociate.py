@@ -18,11 +18,11 @@ from symbackprop.derive.differentiate import Derived
 from symbackprop.terms.build import mul, open_reduce, power, reduce, substitute
 from symbackprop.terms.domains import plain_target
 from symbackprop.terms.held_values import ValueTable
-from symbackprop.terms.match import lies_within, placed, renaming
+from symbackprop.terms.match import lies_within, renaming, value_at
 from symbackprop.terms.needed import needed_for
 from symbackprop.terms.poly import ONE, Index, Poly
 from symbackprop.terms.positive import plainly_nonnegative
-from symbackprop.terms.products import factors, without
+from symbackprop.terms.products import factors, is_sum, without
 from symbackprop.terms.program import Equation, Op
 from symbackprop.terms.rewrite import Ranges, ranges_of
 from symbackprop.terms.term import Access, Axis, Reduce, Reduction, Term
@@ -39,7 +39,7 @@ def reassociate(derived: Derived) -> Derived:
         multiplied = factors(equation.rhs)
         ranges = ranges_of(equation.axes)
         for place, factor in enumerate(multiplied):
-            if isinstance(factor, Reduce) and _is_sum(factor) and factor.tensors & products.keys():
+            if is_sum(factor) and factor.tensors & products.keys():
                 axes, body = open_reduce(factor, taken=ranges)
                 found = _reordered(axes, factors(body), products, held, ranges, _DEPTH)
                 if found is not None:
@@ -111,13 +111,9 @@ def _adjoints_by_products(derived: Derived) -> dict[str, Equation]:
         name: equations[0]
         for name, equations in backward.definitions.items()
         if len(equations) == 1 and equations[0].op is Op.ASSIGN and backward.table[name].adjoint_of is not None
-        and all(isinstance(f, Access) or not f.tensors or _is_sum(f) for f in factors(equations[0].rhs))
+        and all(isinstance(f, Access) or not f.tensors or is_sum(f) for f in factors(equations[0].rhs))
         and plain_target(equations[0], backward.table[name]) is not None and name not in equations[0].reads()
     }  # fmt: skip
-
-
-def _is_sum(term: Term) -> bool:
-    return isinstance(term, Reduce) and term.reduction is Reduction.SUM
 
 
 def _reordered(
@@ -127,7 +123,7 @@ def _reordered(
     """Σ_outer of the factors with an adjoint among them taken apart, if that makes it a sum over one that is held."""
     for place, factor in enumerate(multiplied):
         if isinstance(factor, Access) and factor.tensor in products:
-            value = _value_at(products[factor.tensor], factor)
+            value = value_at(products[factor.tensor], factor) or factor
             every = (*without(multiplied, place), *factors(value))
             sums = [part for part in factors(value) if isinstance(part, Reduce)]
             if len(sums) == 1:
@@ -137,12 +133,6 @@ def _reordered(
             if found is not None:
                 return found
     return None
-
-
-def _value_at(equation: Equation, element: Access) -> Term:
-    """The equation's right-hand side at the element's position."""
-    position = placed([own.index for own in equation.subscripts if isinstance(own, Poly)], element.subscripts)
-    return element if position is None else substitute(equation.rhs, position)
 
 
 def _taken_first(

@@ -9,7 +9,7 @@ from symbackprop.terms.brackets import collect_all
 from symbackprop.terms.held_values import ValueTable
 from symbackprop.terms.program import Equation, Op
 from symbackprop.terms.rewrite import Ranges, rewrite_equation
-from symbackprop.terms.term import Access, Term, Where
+from symbackprop.terms.term import Term, Where
 
 
 def reuse_values(derived: Derived) -> Derived:
@@ -19,11 +19,9 @@ def reuse_values(derived: Derived) -> Derived:
         values.note(equation, derived.forward.table[equation.target])
 
     def rule(term: Term, ranges: Ranges) -> Term | None:
-        if isinstance(term, Access) or not term.tensors:
-            return term
         if term is scattered and isinstance(term, Where):
             return None  # a guard that is part of the value held would no longer hold the scatter inside its tensor
-        return values.find(term, ranges)
+        return values.read_in(term, ranges)
 
     out: list[Equation] = []
     scattered: Term | None = None

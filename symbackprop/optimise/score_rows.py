@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from symbackprop.stable.matching import position
+from symbackprop.terms.binders import renamed
 from symbackprop.terms.build import UNIT, access, apply, fresh_indices, substitute
 from symbackprop.terms.domains import Span, named_by
 from symbackprop.terms.match import placed
@@ -44,8 +45,7 @@ def place_in_row(parts: Parts, score: Term, normal: Access) -> tuple[Subscript, 
         return None
     _, axes, scores = parts.row
     fresh = fresh_indices(len(axes), (*score.free, *normal.free, *scores.free))
-    along = [replace(axis, index=index) for axis, index in zip(axes, fresh, strict=True)]
-    moved = {axis.index: Poly.of(index) for axis, index in zip(axes, fresh, strict=True)}
+    along, moved = renamed(axes, fresh)
     return position(along, substitute(scores, {**moved, **own}), score)
 
 

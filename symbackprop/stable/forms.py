@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 from symbackprop.stable.logarithms import logarithm
 from symbackprop.stable.quotients import stable_product
-from symbackprop.stable.row import Row
+from symbackprop.stable.row import first_answer
 from symbackprop.stable.seeing import Sight, View, as_is
 from symbackprop.stable.sums import EXPONENTIALS, SUMS
 from symbackprop.terms import build
@@ -100,9 +98,9 @@ class _Rewriter:
     def _tried(self, term: Term) -> Term:
         match term:
             case Add(args) if self.view is as_is:
-                return _first(SUMS, args, self.view, term)
+                return first_answer(SUMS, args, self.view, term)
             case Apply(Function.EXP, (argument,)) if self._quotients:
-                return _first(EXPONENTIALS, argument, self.view, term)
+                return first_answer(EXPONENTIALS, argument, self.view, term)
             case Apply(Function.LOG, (argument,)) if Function.LOG in self.functions:
                 return self._kept_if_plain(logarithm(argument, self.view), term)
             case Apply(Function.LOG1P, (argument,)) if Function.LOG1P in self.functions:
@@ -116,9 +114,3 @@ class _Rewriter:
             return found
         plain = isinstance(found, Apply) and found.function in (Function.LOG, Function.LOG1P)
         return old if plain else found
-
-
-def _first(rows: Sequence[Row[Any]], found: Any, view: View, term: Term) -> Term:
-    """The first answer; the term itself where there is none."""
-    answers = (row.rule(found, view) for row in rows)
-    return next((answer for answer in answers if answer is not None), term)

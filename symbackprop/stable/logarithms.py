@@ -13,11 +13,11 @@ from symbackprop.stable.exponentials import (
     log_of_number,
     log_of_sum,
 )
-from symbackprop.stable.row import Row
+from symbackprop.stable.row import Row, first_answer
 from symbackprop.stable.seeing import View
 from symbackprop.terms import build
 from symbackprop.terms.build import MINUS, UNIT, split_coefficient
-from symbackprop.terms.products import negated
+from symbackprop.terms.products import is_sum, negated
 from symbackprop.terms.term import Add, Apply, Function, Mul, Power, Reduce, Reduction, Term
 
 
@@ -69,7 +69,7 @@ def of_sum(argument: Term, view: View) -> Term | None:
 def of_weighted_sum(argument: Term, view: View) -> Term | None:
     """log Σ w·exp(u) = m + log Σ w·exp(u - m), m the largest u, for weights of any sign."""
     term = view(argument)
-    if not (isinstance(term, Reduce) and term.reduction is Reduction.SUM):
+    if not (is_sum(term)):
         return None
     scale = log_of_sum(term, view)
     if scale is not None:
@@ -155,15 +155,9 @@ LOGARITHMS = KNOWN + PLAIN
 
 def known_logarithm(argument: Term, view: View) -> Term | None:
     """A logarithm that is known without taking that of the argument, or None."""
-    return _first(KNOWN, argument, view)
+    return first_answer(KNOWN, argument, view, None)
 
 
 def logarithm(argument: Term, view: View) -> Term:
     """log(argument)."""
-    found = _first(LOGARITHMS, argument, view)
-    return build.apply(Function.LOG, argument) if found is None else found
-
-
-def _first(rows: tuple[Row[Rule], ...], argument: Term, view: View) -> Term | None:
-    found = (row.rule(argument, view) for row in rows)
-    return next((term for term in found if term is not None), None)
+    return first_answer(LOGARITHMS, argument, view, build.apply(Function.LOG, argument))

@@ -31,7 +31,7 @@ from symbackprop.stable.seeing import View, as_is
 from symbackprop.stable.sums import less_its_log_sum
 from symbackprop.terms import build
 from symbackprop.terms.build import NEGATIVE_INFINITY, NIL, TRUE, split_coefficient, split_guards
-from symbackprop.terms.products import addends, factors, without
+from symbackprop.terms.products import addends, factors, is_sum, without
 from symbackprop.terms.term import Add, Apply, Function, Number, Power, Reduce, Reduction, Term, Where
 
 _HIGHEST = 8  # power of a sum of exponentials
@@ -186,7 +186,7 @@ def of_softmax(others: list[Term], below: Power, view: View, guard: Term) -> lis
     """exp(n·u)/(Σ exp(u))^n is the n-th power of a softmax; also inside a sum, as in Σ v·exp(u)/Σ exp(u). `guard`: the
     condition under which the product counts, which may mask it as it masks the sum below it."""
     base = view(below.base)
-    scale = log_of_sum(base, view) if isinstance(base, Reduce) and base.reduction is Reduction.SUM else None
+    scale = log_of_sum(base, view) if is_sum(base) else None
     if not (isinstance(scale, Reduce) and scale.reduction is Reduction.LOGSUMEXP):
         return None
     times = -below.exponent
@@ -201,7 +201,7 @@ def of_softmax(others: list[Term], below: Power, view: View, guard: Term) -> lis
             return [*rest, build.power(build.apply(Function.EXP_NORMALIZED, above, scale), times)]
     for place, other in enumerate(others):
         rest, seen = without(others, place), view(other)
-        if isinstance(seen, Reduce) and seen.reduction is Reduction.SUM:
+        if is_sum(seen):
             axes, body = build.open_reduce(seen, taken=(*below.free, *scale.free))
             inside = stable_product(build.mul(body, below), view)
             weights = factors(split_guards(inside)[1])

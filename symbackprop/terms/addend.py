@@ -8,13 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
+from symbackprop.terms.binders import renamed
 from symbackprop.terms.build import UNIT, guarded, indicator, mul, open_reduce, reduce, split_guards, substitute
 from symbackprop.terms.domains import kept_inside
 from symbackprop.terms.poly import Index, Poly
-from symbackprop.terms.products import factors
+from symbackprop.terms.products import factors, is_sum
 from symbackprop.terms.prove import Facts
 from symbackprop.terms.rewrite import ranges_of
-from symbackprop.terms.term import Axis, Reduce, Reduction, Term
+from symbackprop.terms.term import Axis, Reduction, Term
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,7 @@ class Addend:
         """A term taken apart: its guards, and a sum over indices if there is one among its factors, under names that
         are not `taken`."""
         guards, value = split_guards(term)
-        total = next((f for f in factors(value) if isinstance(f, Reduce) and f.reduction is Reduction.SUM), None)
+        total = next((f for f in factors(value) if is_sum(f)), None)
         if total is None:
             return Addend((), guards, value)
         axes, body = open_reduce(total, taken=[*taken, *value.free])
@@ -76,8 +77,8 @@ class Addend:
         return replace(self, axes=tuple(axis if axis.index == known.index else known for known in self.axes))
 
     def renamed(self, names: Mapping[Index, Index]) -> Addend:
-        axes = tuple(Axis(names[axis.index], axis.low, axis.high) for axis in self.axes)
-        return replace(self, axes=axes)._substituted({old: Poly.of(new) for old, new in names.items()})
+        axes, mapping = renamed(self.axes, (names[axis.index] for axis in self.axes))
+        return replace(self, axes=tuple(axes))._substituted(mapping)
 
     def _substituted(self, mapping: Mapping[Index, Poly]) -> Addend:
         guards = tuple(substitute(guard, mapping) for guard in self.guards)

@@ -26,6 +26,7 @@ from symbackprop.terms.term import (
     Reduce,
     Reduction,
     Relation,
+    Subscript,
     Term,
     Training,
     Truth,
@@ -159,9 +160,7 @@ def open_reduce(term: Reduce, taken: Iterable[Index] = ()) -> tuple[list[Axis], 
 
     `taken` must hold every free index that the body will be combined with.
     """
-    free = fresh_indices(len(term.axes), (*taken, *term.free))
-    opened = {axis.index: Poly.of(index) for axis, index in zip(term.axes, free, strict=True)}
-    axes = [Axis(index, axis.low, axis.high) for axis, index in zip(term.axes, free, strict=True)]
+    axes, opened = renamed(term.axes, fresh_indices(len(term.axes), (*taken, *term.free)))
     return axes, substitute(term.body, opened)
 
 
@@ -200,9 +199,22 @@ def substitute(term: Term, mapping: Mapping[Index, Poly]) -> Term:
     return visit(term)
 
 
+def moved(subscript: Subscript, mapping: Mapping[Index, Poly]) -> Subscript:
+    """The subscript with indices replaced by polynomials."""
+    if isinstance(subscript, Poly):
+        return subscript.substitute(dict[Atom, Poly](mapping.items()))
+    return _as_access(substitute(subscript, mapping))
+
+
 def _as_access(term: Term) -> Access:
     assert isinstance(term, Access), term
     return term
+
+
+def renamed(axes: Sequence[Axis], names: Iterable[Index]) -> tuple[list[Axis], dict[Index, Poly]]:
+    """(the axes under other names, what is to be put for their indices)."""
+    new = [Axis(name, axis.low, axis.high) for axis, name in zip(axes, names, strict=True)]
+    return new, {old.index: Poly.of(axis.index) for old, axis in zip(axes, new, strict=True)}
 
 
 def replace_terms(term: Term, mapping: Mapping[Term, Term]) -> Term:
@@ -252,9 +264,7 @@ def map_children(term: Term, function: Callable[[Term], Term]) -> Term:
                 return term
             if new_body.height < axes[0].index.level:  # nothing inside is bound under the same number
                 return reduce(reduction, axes, new_body)
-            free = fresh_indices(len(axes), new_body.free)
-            opened = [Axis(index, axis.low, axis.high) for index, axis in zip(free, axes, strict=True)]
-            names = {old.index: Poly.of(new.index) for old, new in zip(axes, opened, strict=True)}
+            opened, names = renamed(axes, fresh_indices(len(axes), new_body.free))
             return reduce(reduction, opened, substitute(new_body, names))
         case _:
             raise TypeError(f"not a term: {term!r}")

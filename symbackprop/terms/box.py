@@ -11,10 +11,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import permutations, product
+from math import prod
 
 from symbackprop.terms.poly import ONE, ZERO, Floor, Index, Poly, floor_div
 from symbackprop.terms.program import Equation
 from symbackprop.terms.prove import Facts
+from symbackprop.terms.radix import Digit, digits_of
 from symbackprop.terms.rewrite import ranges_of
 from symbackprop.terms.term import Axis
 
@@ -65,15 +67,8 @@ def boxes_of(equation: Equation, facts: Facts) -> list[Box] | None:
 
 
 def _progressions(subscript: Poly, axes: Sequence[Axis], facts: Facts) -> list[Progression] | None:
-    base, digits = subscript.without_indices(), []
-    for axis in axes:
-        weight = subscript.coefficient(axis.index)
-        if facts.proves(-weight - 1):
-            base, weight = base + weight * axis.high, -weight
-        else:  # at least 0, or no part below is tight
-            base = base + weight * axis.low
-        if axis.extent != ONE:
-            digits.append((weight, axis.extent))
+    base, every = digits_of(subscript, axes, facts)  # of weights at least 0, or no part below is tight
+    digits = [digit for digit in every if digit[1] != ONE]
     tight = _tight(base, digits, facts)
     if tight is not None:
         return [tight]
@@ -88,7 +83,7 @@ def _progressions(subscript: Poly, axes: Sequence[Axis], facts: Facts) -> list[P
     return None
 
 
-def _tight(base: Poly, digits: Sequence[tuple[Poly, Poly]], facts: Facts) -> Progression | None:
+def _tight(base: Poly, digits: Sequence[Digit], facts: Facts) -> Progression | None:
     """A mixed radix without gaps: each digit's weight is the weight times the count of the digit below it.
 
     The lowest weight is at least 1. One above may be 0: then a count below is 0, and no position is covered at all.
@@ -202,10 +197,8 @@ def hull_of(boxes: Sequence[Box], facts: Facts) -> Box | None:
         if low is None or high is None:
             return None
         hull.append(Progression(low, ONE, high - low + 1))
-    volume = ZERO
-    for box in boxes:
-        volume = volume + _volume(box)
-    if not facts.proves_zero(_volume(tuple(hull)) - volume):
+    whole, *parts = (prod((progression.count for progression in box), start=ONE) for box in (hull, *boxes))
+    if not facts.proves_zero(whole - sum(parts, ZERO)):
         return None
     for place, box in enumerate(boxes):
         for other in boxes[:place]:
@@ -215,13 +208,6 @@ def hull_of(boxes: Sequence[Box], facts: Facts) -> Box | None:
             ):
                 return None
     return tuple(hull)
-
-
-def _volume(box: Box) -> Poly:
-    volume = ONE
-    for progression in box:
-        volume = volume * progression.count
-    return volume
 
 
 def _extreme(polys: Sequence[Poly], beats: Callable[[Poly, Poly], bool]) -> Poly | None:

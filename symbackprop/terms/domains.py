@@ -5,16 +5,16 @@ span    ::= low..high                                 positions along one axis
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from symbackprop.terms.build import at_least_zero
+from symbackprop.terms.build import at_least_zero, integer_condition
 from symbackprop.terms.equalities import slope_of
 from symbackprop.terms.poly import ZERO, Index, Poly
 from symbackprop.terms.program import Equation, Tensor
 from symbackprop.terms.prove import Facts
 from symbackprop.terms.rewrite import ranges_of
-from symbackprop.terms.term import Axis, Subscript, Term
+from symbackprop.terms.term import Axis, Relation, Subscript, Term
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +38,11 @@ class Span:
 
     def holds(self, inner: Span, facts: Facts | None = None) -> bool:
         """Whether the other provably lies inside."""
-        known = Facts() if facts is None else facts
-        return known.proves(inner.low - self.low) and known.proves(self.high - inner.high)
+        return all(map((Facts() if facts is None else facts).proves, self.room(inner)))
+
+    def room(self, inner: Span) -> tuple[Poly, Poly]:
+        """How far the other is above the lowest and below the highest position: inside where neither is negative."""
+        return inner.low - self.low, self.high - inner.high
 
     def misses(self, other: Span, facts: Facts | None = None) -> bool:
         """Whether they provably have no position in common."""
@@ -50,6 +53,21 @@ class Span:
 def spans_of(tensor: Tensor) -> tuple[Span, ...]:
     """The positions of a tensor, along each of its axes."""
     return tuple(map(Span, tensor.origin, tensor.highest))
+
+
+def own_axes(tensor: Tensor) -> tuple[Axis, ...]:
+    """All positions of a tensor, each index called as its axis is, if that has a name of its own, else i1, i2, …"""
+    names: list[str] = []
+    for place in range(tensor.rank):
+        wanted = tensor.axes[place] if place < len(tensor.axes) else ""
+        names.append(wanted if wanted and wanted not in names else f"i{place + 1}")
+    return tuple(tensor.axis(place, Index(name)) for place, name in enumerate(names))
+
+
+def everywhere(tensor: Tensor, value: Term) -> Equation:
+    """The equation that gives every element of a tensor the value, which has no index."""
+    axes = own_axes(tensor)
+    return Equation(tensor.name, tuple(Poly.of(axis.index) for axis in axes), axes, value)
 
 
 def named_by(subscript: Subscript, table: Mapping[str, Tensor]) -> Span | None:
@@ -78,7 +96,20 @@ def tightened(axis: Axis, poly: Poly, facts: Facts) -> Axis | None:
 
 def kept_inside(position: Poly, axis: Axis, facts: Facts) -> tuple[Term, ...]:
     """That the position is one of the axis, as far as the facts do not say so."""
-    return tuple(at_least_zero(gap) for gap in (position - axis.low, axis.high - position) if not facts.proves(gap))
+    return tuple(at_least_zero(gap) for gap in Span.of(axis).room(Span.at(position)) if not facts.proves(gap))
+
+
+def margins(subscripts: Sequence[Subscript], tensor: Tensor) -> Iterator[Poly]:
+    """The room of each polynomial subscript in its tensor. What is looked up is left out."""
+    for subscript, whole in zip(subscripts, spans_of(tensor), strict=True):
+        if isinstance(subscript, Poly):
+            yield from whole.room(Span.at(subscript))
+
+
+def says_inside(condition: Term, inside: Container[Poly]) -> bool:
+    """Whether the condition only says that one of these margins is not negative."""
+    integers = integer_condition(condition)
+    return integers is not None and integers[0] is Relation.GE and integers[1] in inside
 
 
 # --- left sides ----------------------------------------------------------------------------------------------
@@ -110,10 +141,14 @@ def _same(left: Poly, right: Poly) -> bool:
 
 __all__ = [
     "Span",
+    "everywhere",
     "kept_inside",
+    "margins",
     "named_by",
+    "own_axes",
     "plain_subscripts",
     "plain_target",
+    "says_inside",
     "spans_of",
     "tightened",
 ]

@@ -1,9 +1,41 @@
-"""Strongly connected components in a stable order: Tarjan, SIAM Journal on Computing 1 (1972), without recursion."""
+"""Walks over graphs: what is reached, what is connected; strongly connected components in a stable order (Tarjan, SIAM
+Journal on Computing 1 (1972), without recursion)."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from heapq import heappop, heappush
+from typing import TypeVar
+
+T = TypeVar("T", bound=Hashable)
+
+
+def reached(start: Iterable[T], following: Callable[[T], Iterable[T]]) -> set[T]:
+    """What edges lead to from the start, itself included."""
+    seen = set(start)
+    stack = list(seen)
+    while stack:
+        for node in following(stack.pop()):
+            if node not in seen:
+                seen.add(node)
+                stack.append(node)
+    return seen
+
+
+def connected(scopes: Sequence[Sequence[T]]) -> list[list[int]]:
+    """The places of the scopes, those together that share a member, by way of others too."""
+    home: dict[T, list[int]] = {}
+    for place, scope in enumerate(scopes):
+        for member in scope:
+            home.setdefault(member, []).append(place)
+    found: list[list[int]] = []
+    met: set[int] = set()
+    for place in range(len(scopes)):
+        if place not in met:
+            group = reached([place], lambda other: (near for member in scopes[other] for near in home.pop(member, ())))
+            met |= group
+            found.append(sorted(group))
+    return found
 
 
 def strong_components(nodes: Sequence[int], successors: Mapping[int, Iterable[int]]) -> list[list[int]]:
@@ -70,4 +102,4 @@ def ordered_components(nodes: Sequence[int], successors: Mapping[int, Iterable[i
     return out
 
 
-__all__ = ["ordered_components", "strong_components"]
+__all__ = ["connected", "ordered_components", "reached", "strong_components"]

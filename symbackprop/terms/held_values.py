@@ -8,9 +8,10 @@ over T's full range), the tensor that holds them.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import lru_cache
 
+from symbackprop.terms.binders import renamed
 from symbackprop.terms.build import access, first_places, substitute
 from symbackprop.terms.domains import Span, plain_target, spans_of
 from symbackprop.terms.poly import Index, Poly
@@ -67,6 +68,10 @@ class ValueTable:
                     return access(tensor.name, [Poly.of(index) for index in subscripts])
         return None
 
+    def read_in(self, term: Term, ranges: Ranges) -> Term | None:
+        """As a rule of `rewrite`: what is held is read; numbers and elements stay as they are."""
+        return term if isinstance(term, Access) or not term.tensors else self.find(term, ranges)
+
 
 @lru_cache(maxsize=4096)
 def _position(equation: Equation, tensor: Tensor) -> tuple[Term, tuple[int, ...] | None]:
@@ -84,9 +89,8 @@ def held_by(
 ) -> tuple[Tensor, Equation]:
     """A new tensor that holds the value at every position of the axes, which are called by these names, and its
     equation."""
-    own = [replace(axis, index=Index(new)) for axis, new in zip(axes, names, strict=True)]
-    here = tuple(Poly.of(axis.index) for axis in own)
+    own, mapping = renamed(axes, map(Index, names))
+    here = tuple(mapping.values())
     shape, origin = tuple(axis.extent for axis in own), tuple(axis.low for axis in own)
     tensor = Tensor(name, TensorKind.INTERMEDIATE, shape, origin, axes=tuple(names), part_of=part_of)
-    renamed = {axis.index: there for axis, there in zip(axes, here, strict=True)}
-    return tensor, Equation(name, here, tuple(own), substitute(value, renamed))
+    return tensor, Equation(name, here, tuple(own), substitute(value, mapping))

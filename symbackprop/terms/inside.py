@@ -99,7 +99,7 @@ def margins(read: Read, table: Mapping[str, Tensor]) -> Iterator[Margin]:
         named = named_by(subscript, table)
         if named is None or (isinstance(subscript, Poly) and _runs_over(subscript.index, whole, read.axes)):
             continue
-        yield from (Margin(place, named.low - whole.low), Margin(place, whole.high - named.high))
+        yield from (Margin(place, room) for room in whole.room(named))
 
 
 def _runs_over(index: Index | None, whole: Span, axes: tuple[Axis, ...]) -> bool:

@@ -17,7 +17,7 @@ from symbackprop.terms.build import open_reduce
 from symbackprop.terms.poly import Dim, Poly
 from symbackprop.terms.positive import plainly_nonnegative
 from symbackprop.terms.prove import Facts
-from symbackprop.terms.rewrite import Ranges
+from symbackprop.terms.rewrite import Ranges, ranges_of
 from symbackprop.terms.term import (
     Access,
     Add,
@@ -241,7 +241,7 @@ def of_term(
             return inner(then).or_(inner(otherwise))
         case Reduce(reduction, _, _):
             axes, body = open_reduce(term, taken=ranges)
-            inside = of_term(body, {**ranges, **{axis.index: axis for axis in axes}}, of_element, sizes)
+            inside = of_term(body, {**ranges, **ranges_of(axes)}, of_element, sizes)
             facts = Facts.of((), sizes)
             return of_reduction(reduction, inside, all(facts.proves(axis.extent - 1) for axis in axes))
         case _:

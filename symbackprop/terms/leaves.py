@@ -45,6 +45,11 @@ def poly_value(poly: Poly | int) -> Term:
     return number(constant) if constant is not None else PolyValue(poly)
 
 
+def subscript_value(subscript: Subscript) -> Term:
+    """A subscript as a number."""
+    return poly_value(subscript) if isinstance(subscript, Poly) else subscript
+
+
 def access(tensor: str, subscripts: Sequence[Subscript | int] = ()) -> Access:
     return Access(tensor, tuple(Poly.of(s) if isinstance(s, int) else s for s in subscripts))
 

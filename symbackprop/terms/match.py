@@ -1,16 +1,26 @@
-"""Elements that are read where an equation defines them: positions that are the same but for the names of their
-indices, and indices put at a position."""
+"""Elements and sums as instances of a pattern, such as the element that an equation defines: what the pattern's indices
+are there.
+
+`renaming` puts indices for indices; for `matched` an index may be any polynomial within its range, as x[n + 1] is an
+instance of x[t].
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import permutations
 
+from symbackprop.terms.binders import substitute
 from symbackprop.terms.domains import Span
+from symbackprop.terms.equalities import slope_of, solution
+from symbackprop.terms.held_values import canonical
 from symbackprop.terms.poly import Atom, Index, Poly
-from symbackprop.terms.term import Axis, Subscript
+from symbackprop.terms.program import Equation
+from symbackprop.terms.prove import Facts
+from symbackprop.terms.rewrite import Ranges
+from symbackprop.terms.term import Access, Axis, Reduce, Subscript, Term
 
-__all__ = ["lies_within", "placed", "renaming"]
+__all__ = ["lies_within", "matched", "matched_sum", "placed", "renaming", "value_at"]
 
 
 def renaming(pattern: Sequence[Subscript], subscripts: Sequence[Subscript]) -> dict[Index, Poly] | None:
@@ -57,4 +67,67 @@ def placed(own: Sequence[Index | None], position: Sequence[Subscript]) -> dict[I
             return None
         if index is not None:
             mapping[index] = subscript
+    return mapping
+
+
+def value_at(equation: Equation, element: Access) -> Term | None:
+    """What an equation of plain subscripts gives at the element's position; None where that is looked up."""
+    own = [subscript.index if isinstance(subscript, Poly) else None for subscript in equation.subscripts]
+    position = placed(own, element.subscripts)
+    return None if position is None else substitute(equation.rhs, position)
+
+
+# --- any polynomial for an index -----------------------------------------------------------------------------
+def matched(
+    pattern: Access, element: Access, axes: Mapping[Index, Axis], ranges: Ranges, sizes: tuple[Term, ...],
+    known: Mapping[Index, Poly] | None = None,
+) -> dict[Index, Poly] | None:  # fmt: skip
+    """What to put for the indices of `axes` so that the pattern is the element, within their ranges; None where
+    nothing does. `known`: what some of them are already."""
+    if pattern.tensor != element.tensor or len(pattern.subscripts) != len(element.subscripts):
+        return None
+    mapping = dict(known or {})
+    for ours, theirs in zip(pattern.subscripts, element.subscripts, strict=True):
+        if not isinstance(ours, Poly) or not isinstance(theirs, Poly):
+            return None
+        wanted = [index for index in ours.indices() if index not in mapping]
+        if len(wanted) > 1 or (wanted and wanted[0] not in axes):
+            return None
+        if wanted:
+            (index,) = wanted
+            zero = solution(ours, index)
+            if zero is None:
+                return None
+            mapping[index] = zero.substitute(dict[Atom, Poly](mapping.items())) + slope_of(ours, index) * theirs
+        if ours.substitute(dict[Atom, Poly](mapping.items())) != theirs:
+            return None
+    inside = Facts.of(list(ranges.values()), sizes)
+    for index, value in mapping.items():
+        if index in (known or {}):
+            continue
+        axis = axes[index]
+        mine = ranges.get(value.index) if value.index is not None else None
+        if mine is not None and mine.low == axis.low and mine.high == axis.high:
+            continue
+        if not (inside.proves(value - axis.low) and inside.proves(axis.high - value)):
+            return None
+    return mapping
+
+
+def matched_sum(
+    pattern: Reduce, term: Reduce, axes: Mapping[Index, Axis], ranges: Ranges, sizes: tuple[Term, ...]
+) -> dict[Index, Poly] | None:
+    """The same for a sum, whose free indices are renamed."""
+    if pattern.blind != term.blind:
+        return None
+    (known, places), (key, order) = canonical(pattern), canonical(term)
+    if key is not known:
+        return None
+    facts, mapping = Facts.of(list(ranges.values()), sizes), {}
+    for here, there in zip(order, places, strict=True):
+        if here not in ranges or not facts.proves(ranges[here].low - axes[there].low):
+            return None
+        if not facts.proves(axes[there].high - ranges[here].high):
+            return None
+        mapping[there] = Poly.of(here)
     return mapping

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from symbackprop.terms.graph import reached
 from symbackprop.terms.program import Program, TensorKind
 
 __all__ = ["needed_for", "restrict"]
@@ -11,16 +12,10 @@ __all__ = ["needed_for", "restrict"]
 
 def needed_for(program: Program, roots: Iterable[str]) -> frozenset[str]:
     """The tensors that the roots depend on, themselves included."""
-    seen = set(roots)
-    stack = list(seen)
     definitions = program.definitions
-    while stack:
-        for equation in definitions.get(stack.pop(), ()):
-            for name in equation.reads():
-                if name not in seen:
-                    seen.add(name)
-                    stack.append(name)
-    return frozenset(seen)
+    return frozenset(
+        reached(roots, lambda name: (read for equation in definitions.get(name, ()) for read in equation.reads()))
+    )
 
 
 def restrict(program: Program, roots: Iterable[str]) -> Program:

@@ -12,10 +12,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TypeVar
+from typing import TypeGuard, TypeVar
 
 from symbackprop.terms.arithmetic import add, neg
-from symbackprop.terms.term import Add, Mul, Number, Power, Term
+from symbackprop.terms.term import Add, Mul, Number, Power, Reduce, Reduction, Term
 
 T = TypeVar("T")
 
@@ -28,6 +28,11 @@ def addends(term: Term) -> tuple[Term, ...]:
 def factors(term: Term) -> tuple[Term, ...]:
     """What is multiplied; a guarded product is one factor."""
     return term.args if isinstance(term, Mul) else (term,)
+
+
+def is_sum(term: Term) -> TypeGuard[Reduce]:
+    """Whether it is a sum over indices."""
+    return isinstance(term, Reduce) and term.reduction is Reduction.SUM
 
 
 def without(parts: Sequence[T], place: int) -> list[T]:
@@ -78,4 +83,4 @@ def multiplied_out(brackets: Iterable[Sequence[T]], one: T, times: Callable[[T, 
     return rows
 
 
-__all__ = ["Product", "addends", "factors", "multiplied_out", "negated", "without"]
+__all__ = ["Product", "addends", "factors", "is_sum", "multiplied_out", "negated", "without"]

@@ -29,7 +29,7 @@ from enum import Enum
 from fractions import Fraction
 from functools import lru_cache
 from hashlib import blake2b
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from symbackprop.terms.interning import Interned
 from symbackprop.terms.poly import Index, Poly
@@ -104,6 +104,18 @@ class Relation(Enum):
     GE = ">="
     EQ = "=="
     NE = "!="
+
+    def holds(self, left: Any, right: Any) -> Any:
+        """Whether it does between two numbers, or between those of two arrays."""
+        match self:
+            case Relation.GT:
+                return left > right
+            case Relation.GE:
+                return left >= right
+            case Relation.EQ:
+                return left == right
+            case Relation.NE:
+                return left != right
 
 
 class Connective(Enum):

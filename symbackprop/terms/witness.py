@@ -6,8 +6,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from symbackprop.terms.build import integer_condition
+from symbackprop.terms.graph import connected
 from symbackprop.terms.poly import Dim, Floor, Index, Poly
-from symbackprop.terms.term import Connective, Logic, Relation, Term, Truth
+from symbackprop.terms.term import Connective, Logic, Term, Truth
 
 Variable = Dim | Index
 _SIZES = (1, 2, 3, 4, 5, 7)
@@ -28,15 +29,8 @@ def find_witness(
 
 def _component(start: Poly, facts: Sequence[Poly]) -> tuple[list[Variable], list[Variable]]:
     """The variables that the facts tie to those of `start`, and the others."""
-    near = {atom for atom in start.atoms() if not isinstance(atom, Floor)}
-    waiting = [[atom for atom in fact.atoms() if not isinstance(atom, Floor)] for fact in facts]
-    changed = True
-    while changed:
-        changed = False
-        for atoms in waiting:
-            if not near.isdisjoint(atoms) and not near.issuperset(atoms):
-                near.update(atoms)
-                changed = True
+    waiting = [[atom for atom in fact.atoms() if not isinstance(atom, Floor)] for fact in (start, *facts)]
+    near = {atom for place in connected(waiting)[0] for atom in waiting[place]}
     every = dict.fromkeys(atom for atoms in waiting for atom in atoms)
     return [atom for atom in every if atom in near], [atom for atom in every if atom not in near]
 
@@ -122,16 +116,7 @@ class _Search:
         found = integer_condition(condition)
         if found is None or not self._known(found[1]):
             return False
-        at = self._value(found[1])
-        match found[0]:
-            case Relation.GE:
-                return at >= 0
-            case Relation.EQ:
-                return at == 0
-            case Relation.NE:
-                return at != 0
-            case Relation.GT:
-                return at > 0
+        return bool(found[0].holds(self._value(found[1]), 0))
 
 
 __all__ = ["Variable", "find_witness"]

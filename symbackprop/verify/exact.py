@@ -261,7 +261,7 @@ def _compare_values(truth: Interpreter, forward: Interpreter) -> list[Difference
             continue
         found = _first_difference(theirs, ours, forward.arithmetic)
         if found is not None:
-            differences.append(Difference(name, False, found, _float(theirs[found]), _float(ours[found])))
+            differences.append(Difference(name, False, found, float(theirs[found]), float(ours[found])))
     return differences
 
 
@@ -299,7 +299,7 @@ def _locate(
     found = _first_difference(gradient, truth[name], arithmetic)
     if found is None:
         return []
-    return [Difference(name, True, found, _float(gradient[found]), _float(truth[name][found]))]
+    return [Difference(name, True, found, float(gradient[found]), float(truth[name][found]))]
 
 
 def _first_difference(
@@ -311,7 +311,7 @@ def _first_difference(
         if not _equal(ours[index], theirs[index], arithmetic):
             if isinstance(arithmetic, Residues):
                 return index
-            gap = abs(_float(ours[index]) - _float(theirs[index]))
+            gap = abs(float(ours[index]) - float(theirs[index]))
             if worst is None or not gap <= worst[0]:
                 worst = gap, index
     return None if worst is None else worst[1]
@@ -322,13 +322,9 @@ def _equal(left: Any, right: Any, arithmetic: Arithmetic) -> bool:
     number (no number at all, of residues) anything goes: there is no gradient to be wrong."""
     if left == right or right != right:
         return True
-    if isinstance(arithmetic, Residues):
-        return False
-    if not mpmath.isfinite(right):
-        return True
-    return bool(abs(left - right) <= _TOLERANCE * (1 + abs(left) + abs(right)))
+    return not isinstance(arithmetic, Residues) and near(left, right, _TOLERANCE)
 
 
-def _float(value: Any) -> float:
-    return float(value)
-
+def near(left: Any, right: Any, tolerance: float) -> bool:
+    """Equality of real numbers up to rounding; where the right one is not finite, anything goes."""
+    return not mpmath.isfinite(right) or bool(abs(left - right) <= tolerance * (1 + abs(left) + abs(right)))

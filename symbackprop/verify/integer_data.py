@@ -17,6 +17,7 @@ import numpy as np
 
 from symbackprop.interpret import Interpreter
 from symbackprop.terms.build import compare, fresh_index, integer_condition, poly_value
+from symbackprop.terms.graph import connected
 from symbackprop.terms.poly import Dim, Index, Poly
 from symbackprop.terms.program import DType, Program
 from symbackprop.terms.show import show
@@ -78,14 +79,8 @@ def _conditions(terms: Iterable[Term], integers: frozenset[str]) -> Iterator[Com
 
 def _together(conditions: Sequence[Compare]) -> list[list[Compare]]:
     """Conditions by the elements that they share."""
-    clusters: list[tuple[set[Access], list[Compare]]] = []
-    for condition in conditions:
-        reads, members = set(accesses(condition)), [condition]
-        for cluster in [each for each in clusters if each[0] & reads]:
-            clusters.remove(cluster)
-            reads, members = reads | cluster[0], cluster[1] + members
-        clusters.append((reads, members))
-    return [members for _, members in clusters]
+    groups = connected([tuple(accesses(condition)) for condition in conditions])
+    return [[conditions[place] for place in group] for group in groups]
 
 
 class _Cases:
@@ -120,16 +115,7 @@ class _Cases:
 
     def _holds(self, condition: Compare) -> Grid:
         left, right = self._value(condition.left), self._value(condition.right)
-        match condition.relation:
-            case Relation.GT:
-                held = left > right
-            case Relation.GE:
-                held = left >= right
-            case Relation.EQ:
-                held = left == right
-            case Relation.NE:
-                held = left != right
-        return np.broadcast_to(held, self.shape)
+        return np.broadcast_to(condition.relation.holds(left, right), self.shape)
 
     def _value(self, term: Term) -> Any:
         """On the grid, an axis for each element and index; fractions as floats, which hold small ones well enough."""

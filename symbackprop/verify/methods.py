@@ -14,6 +14,7 @@ from types import ModuleType
 
 from symbackprop.errors import InvalidArgument
 from symbackprop.stable import stable_forms
+from symbackprop.terms.needed import needed_for
 from symbackprop.terms.program import Program, TensorKind
 from symbackprop.terms.term import Apply, Function, accesses, subterms
 from symbackprop.verify.asked import asked_seed, asked_sizes, check_sizes, check_work
@@ -209,18 +210,10 @@ def _unchecked(name: str, note: str) -> Row:
 
 def behind_stop_gradient(program: Program) -> frozenset[str]:
     """The tensors that some stop_gradient's argument depends on."""
-    reached: set[str] = set()
-    waiting = [
+    return needed_for(program, [
         read.tensor
         for equation in program.equations
         for term in subterms(equation.rhs)
         if isinstance(term, Apply) and term.function is Function.STOP_GRADIENT
         for read in accesses(term)
-    ]
-    while waiting:
-        name = waiting.pop()
-        if name not in reached:
-            reached.add(name)
-            for equation in program.definitions.get(name, ()):
-                waiting.extend(equation.reads())
-    return frozenset(reached)
+    ])  # fmt: skip

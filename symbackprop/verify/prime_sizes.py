@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from itertools import count
-from math import isqrt
 
 import numpy as np
+from sympy import nextprime
 
 from symbackprop.errors import InvalidSize
 from symbackprop.terms.conditions import integer_condition
 from symbackprop.terms.program import Program
+from symbackprop.terms.rewrite import ranges_of
 from symbackprop.terms.term import Compare, subterms
 from symbackprop.verify.asked import check_names
 from symbackprop.verify.size_conditions import Conditions, Work, conditions_of, first_failure
@@ -100,7 +100,7 @@ def beyond_conditions(program: Program) -> dict[str, int]:
     `t >= 16` holds nowhere."""
     least: dict[str, int] = {}
     for equation in program.equations:
-        ranges = {axis.index: axis for axis in equation.axes}
+        ranges = ranges_of(equation.axes)
         for term in subterms(equation.rhs):
             integer = integer_condition(term) if isinstance(term, Compare) else None
             if integer is None:
@@ -109,11 +109,7 @@ def beyond_conditions(program: Program) -> dict[str, int]:
             extents = [ranges[index].extent for index in integer[1].indices() if index in ranges]
             for dim in {dim.name for poly in (integer[1], *extents) for dim in poly.dims()}:
                 least[dim] = max(least.get(dim, 0), number)
-    return {dim: next(prime for prime in _primes_from(number + 2)) for dim, number in least.items()}
-
-
-def _primes_from(start: int) -> Iterator[int]:
-    return (number for number in count(start) if all(number % d for d in range(2, isqrt(number) + 1)))
+    return {dim: int(nextprime(number + 1)) for dim, number in least.items()}
 
 
 def _mended(

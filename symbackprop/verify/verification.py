@@ -65,7 +65,7 @@ class Report:
         """Plain data for JSON; numbers that JSON cannot hold are text."""
         rows = []
         for row in self.rows:
-            plain = {key: _plain(value) for key, value in asdict(row).items()}
+            plain = {key: json_value(value) for key, value in asdict(row).items()}
             plain["verdict"] = row.verdict.name
             rows.append(plain)
         return {
@@ -110,7 +110,8 @@ def _number(value: float | None, style: str) -> str:
     return "" if value is None else format(value, style)
 
 
-def _plain(value: Any) -> Any:
+def json_value(value: Any) -> Any:
+    """As JSON can hold it: numbers that it cannot are text."""
     if isinstance(value, float) and not math.isfinite(value):
         return str(value)
     return list(value) if isinstance(value, tuple) else value

@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 import sympy
 
-from symbackprop.feasible.choices import NoChoice, Rule, choose, domains_of, rational_roots
+from symbackprop.feasible.choices import Rule, choose, domains_of, rational_roots
 from symbackprop.feasible.polynomial import evaluated
+from symbackprop.feasible.unmet import Unmet
 from symbackprop.interpret.number_system import holds
 from symbackprop.terms.term import Relation
 
@@ -45,7 +46,7 @@ def test_choices_are_found_where_there_are_any() -> None:
             if all(holds(r.relation, evaluated(r.poly, dict(enumerate(each))).get((), Fraction(0)), 0) for r in rules)
         ]  # fmt: skip
         if not possible:
-            with pytest.raises(NoChoice) as error:
+            with pytest.raises(Unmet) as error:
                 choose(domains, rules, {n: list(values) for n in numbers})
             assert error.value.sure
             continue
@@ -69,6 +70,6 @@ def test_rules_that_share_no_value_name_their_facts() -> None:
     rules = [
         Rule({(0, 0): Fraction(1), (): Fraction(-1)}, Relation.EQ, 3), Rule({(0,): Fraction(1)}, Relation.EQ, 5),
     ]  # fmt: skip
-    with pytest.raises(NoChoice) as error:
+    with pytest.raises(Unmet) as error:
         domains_of(rules)
     assert set(error.value.facts) == {3, 5}

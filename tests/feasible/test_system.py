@@ -9,7 +9,8 @@ from sympy import Abs, And, Eq, Ne, exp, sqrt
 
 from symbackprop import Network, Sum
 from symbackprop.feasible.polynomial import evaluated
-from symbackprop.feasible.system import System, components, value_facts
+from symbackprop.feasible.system import System, value_facts
+from symbackprop.terms.graph import connected
 from symbackprop.terms.term import Relation
 
 SIZES = {"N": 2, "K": 3}
@@ -85,6 +86,6 @@ def test_components_are_those_of_shared_variables() -> None:
         reach = np.eye(6, dtype=bool) | np.array([[bool(set(a) & set(b)) for b in scopes] for a in scopes])
         for _ in range(3):
             reach = reach @ reach
-        found = components(scopes)
+        found = connected(scopes)
         assert sorted(place for group in found for place in group) == list(range(6))
         assert {frozenset(group) for group in found} == {frozenset(np.flatnonzero(row)) for row in reach}

@@ -7,7 +7,7 @@ from itertools import product
 import numpy as np
 
 from symbackprop.terms.build import access, power, reduce, substitute
-from symbackprop.terms.instances import matched, matched_sum
+from symbackprop.terms.match import matched, matched_sum
 from symbackprop.terms.poly import Dim, Index, Poly
 from symbackprop.terms.term import Axis, Reduce, Reduction
 

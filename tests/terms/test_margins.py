@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from symbackprop.terms.build import access, compare, logic_and, number, poly_value
-from symbackprop.terms.margins import margins, says_inside
+from symbackprop.terms.domains import margins, says_inside
 from symbackprop.terms.poly import Dim, Index, Poly
 from symbackprop.terms.program import Tensor, TensorKind
 from symbackprop.terms.term import Relation
