@@ -44,7 +44,6 @@ stable/sums.py
 stages.py
 terms/addend.py terms/deep.py terms/divisors.py terms/elimination.py terms/held_values.py terms/leaves.py
 terms/namer.py terms/needed.py terms/program.py terms/term.py terms/witness.py
-verify/asked.py verify/drawn.py verify/evaluators.py verify/modules.py verify/prime_sizes.py verify/size_conditions.py
 """.split()
 
 
