@@ -38,7 +38,6 @@ numpy/show_statements.py numpy/stored.py numpy/write_statements.py
 optimise/assumed_sums.py optimise/differences.py optimise/predict.py optimise/solved.py optimise/specialise.py
 optimise/training.py optimise/weigh.py
 plain/alignment.py plain/contractions.py plain/plain_text.py plain/reads.py plain/spelling.py plain/statement_lines.py
-schedule/dependence.py schedule/function_orders.py schedule/loop_shape.py schedule/steps.py schedule/timing.py
 stable/exponentials.py stable/logarithms.py stable/matching.py stable/quotients.py stable/row.py stable/seeing.py
 stable/sums.py
 stages.py
