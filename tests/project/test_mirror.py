@@ -33,11 +33,11 @@ language/owner.py
 lower/by_kind.py lower/context.py lower/evaluator.py lower/module_values.py lower/values.py
 matrix/show_forms.py
 numpy/builder.py numpy/check_statements.py numpy/definition.py numpy/door_tables.py numpy/function_text.py
-numpy/operands.py numpy/optimizer.py numpy/peak_memory.py numpy/read_statements.py numpy/selfcheck.py
-numpy/show_statements.py numpy/stored.py numpy/write_statements.py
+numpy/optimizer.py numpy/selfcheck.py
+numpy/show_statements.py numpy/stored.py
 optimise/assumed_sums.py optimise/differences.py optimise/predict.py optimise/solved.py optimise/specialise.py
 optimise/training.py optimise/weigh.py
-plain/alignment.py plain/contractions.py plain/plain_text.py plain/reads.py plain/spelling.py plain/statement_lines.py
+plain/plain_text.py plain/spelling.py plain/statement_lines.py
 stable/exponentials.py stable/logarithms.py stable/matching.py stable/quotients.py stable/row.py stable/seeing.py
 stable/sums.py
 stages.py

@@ -51,6 +51,10 @@ RECURRENCES: dict[str, list[Equation]] = {
         along("a", add(behind(at_least(t, 1), "a", t - 1), behind(at_least(t, 3), "b"))),
         equation("b", [], [], access("a", [Poly.of(0)])),
     ],
+    "shorter": [
+        along("a", where(at_least(T - 2, t), behind(at_least(t, 1), "b", t - 1), poly_value(ZERO))),
+        equation("b", [t], [axis(t, 0, T - 3)], access("a", [t])),
+    ],
     "two axes": [equation("h", [i, j], [axis(i, 0, T - 1), axis(j, 0, S - 1)], add(
         behind(at_least(i, 1), "h", i - 1, j), behind(at_least(j, 1), "h", i, j - 1),
     ))],

@@ -80,6 +80,15 @@ def test_all_pairs(seed: int) -> None:
     compared(read_dependence((0, writer), (1, reader), read, Facts()), writer, reader, read)
 
 
+def test_what_a_sum_reads() -> None:
+    writer = Equation("U", (i, j), WRITER, number(1))
+    total = reduce(Reduction.SUM, READER[1:], behind(at_least(k, m), "U", k, 2 * m))
+    reader = Equation("V", (k,), READER[:1], total)
+    (read,) = reads_of(reader, ["U"])
+    assert len(read.bound) == 1
+    assert compared(read_dependence((0, writer), (1, reader), read, Facts()), writer, reader, read)
+
+
 def test_provably_never() -> None:
     writer = Equation("U", (2 * i,), WRITER[:1], number(1))
     reader = Equation("V", (k,), READER[:1], access("U", [2 * k + 2 * T]))

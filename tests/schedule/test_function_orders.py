@@ -1,4 +1,4 @@
-"""What each function of a module computes: all that its results need, nothing else, and nothing before what it reads."""
+"""What each function of a module computes: all that its results need, no more, and nothing before what it reads."""
 
 from __future__ import annotations
 
@@ -48,7 +48,8 @@ def module(layer: bool, known: bool = True) -> ScheduledModule:
         return one.with_(tensors=(*one.tensors, tensor), equations=(*one.equations, Equation(name, (), (), number(3))))
 
     assert programs.predict is not None
-    programs = replace(programs, forward=more(programs.forward, "idle"), predict=more(programs.predict, "idle_too"))
+    programs = replace(programs, forward=more(programs.forward, "idle"), predict=more(programs.predict, "idle"))
+    programs = replace(programs, backward=more(programs.backward, "idle_back"))
     return module_functions(programs, (scheduled.forward, scheduled.backward) if known else ())
 
 
@@ -80,7 +81,7 @@ def test_what_each_computes(layer: bool) -> None:
     assert set(shared) <= fore & there
     assert not set(shared) & {*forward, *predict}
     assert "a" in shared
-    assert "idle" not in {*shared, *forward, *backward, *predict}
+    assert not {"idle", "idle_back"} & {*shared, *forward, *backward, *predict}
     adjoints = [adjoint for _, adjoint in made.backward_program.wrt]
     assert set(backward) == needed(made.backward_program.equations, adjoints)
 
@@ -104,6 +105,7 @@ def test_what_is_read_is_there(layer: bool) -> None:
             done.add(each.target)
     read = {name for each in made.backward.equations for name in each.reads()}
     assert not set(made.cached) & cotangents
+    assert {following for _, following in made.forward.program.updates} <= set(made.cached)
     needless = set(made.cached) - read - {name for _, name in made.forward.program.updates}
     assert {made.forward.program.table[name].kind for name in needless} <= {TensorKind.BUFFER}
 

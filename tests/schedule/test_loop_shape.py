@@ -8,6 +8,7 @@ from symbackprop.errors import CyclicEquations
 from symbackprop.schedule.loop_shape import LoopShape
 from symbackprop.schedule.simulate import holds
 from symbackprop.schedule.timing import Time, Timing
+from symbackprop.terms.build import TRUE
 from symbackprop.terms.poly import ZERO, Dim, Index, Poly
 from symbackprop.terms.prove import Facts
 from tests.schedule.recurrences import RECURRENCES, SIZES, S, T, axis, equation, number, pairs, positions, t
@@ -48,6 +49,14 @@ def test_each_instance_in_one_turn(name: str, order: int) -> None:
                     for which, position in ((writer, at), (reader, there))
                 )
                 assert first <= second
+
+
+@pytest.mark.parametrize("name", ["forwards", "backwards", "in turn", "from 1", "turned"])
+def test_no_guards_where_all_take_as_many_turns(name: str) -> None:
+    equations = RECURRENCES[name]
+    members = range(len(equations))
+    shape = LoopShape(members, equations, found(equations)[0], Facts(), set())
+    assert [shape.place(member)[1] for member in members] == [TRUE] * len(equations)
 
 
 def test_ends_that_cannot_be_compared() -> None:

@@ -1,12 +1,15 @@
-"""Times against all pairs of instances: nothing is read before it is written, and what the loop does not order is left."""
+"""Times against all pairs of instances: nothing is read before it is written; what the loop does not order is left."""
 
 from __future__ import annotations
 
 import pytest
 
 from symbackprop.schedule.timing import Timing, timings
+from symbackprop.terms.build import access, compare, poly_value, where
+from symbackprop.terms.build import number as number_term
 from symbackprop.terms.poly import Index
 from symbackprop.terms.program import Equation
+from symbackprop.terms.term import Relation
 from tests.schedule.recurrences import (
     RECURRENCES,
     SIZES,
@@ -70,3 +73,11 @@ def test_no_loop() -> None:
     """Each of two neighbours needs the other, or an element itself."""
     for rhs in (behind(at_least(t, 0), "h", t), behind(at_least(t, 0), "h", 3 - t)):
         assert found([along("h", rhs)]) == []
+
+
+def test_what_is_looked_up() -> None:
+    """An element before is a loop; one before or the same is none."""
+    parent = access("parent", [t])
+    for relation, loops in ((Relation.GT, 1), (Relation.GE, 0)):
+        guard = compare(relation, poly_value(t), parent)
+        assert len(found([along("h", where(guard, access("h", [parent]), number_term(0)))])) == loops
