@@ -35,6 +35,7 @@ READS: dict[str, tuple[str, tuple[Poly | Value, ...], bool, int]] = {
     "below": ("x", (i - 2, j), True, 0),
     "above": ("x", (i, j + 2), True, 1),
     "a window": ("s", (i + j - 1,), True, 0),
+    "a wider window": ("s", (i + 2 * j - 1,), True, 0),
     "around": ("x", (2 * i - N, 2 - j), True, 0),
     "gathered": ("V", (label, j), False, 0),
     "gathered from 1": ("V", (label, j), False, 1),
@@ -110,17 +111,18 @@ def test_what_is_copied() -> None:
 
 
 def test_a_frame_is_made_once_until_something_is_written() -> None:
-    """A frame of z, read before and after z changes."""
+    """A frame of z, read before and after z changes; one that is larger on another side is another."""
     read_z = Read("z", (i - 1, j), frozenset((n, d)), Kind.FLOAT, True)
     axes = OTHER.axes
     steps = (
         OTHER, Define("y", (i, j), axes, read_z, Op.ASSIGN),
         Define("u", (i, j), axes, map_(MapOp.SQUARE, read_z), Op.ASSIGN),
+        Define("u", (i, j), axes, Read("z", (i + 2, j), frozenset((n, d)), Kind.FLOAT, True), Op.ACCUMULATE),
         Define("z", (i, j), axes, read("x", n, d), Op.ACCUMULATE), Define("u", (i, j), axes, read_z, Op.ACCUMULATE),
     )  # fmt: skip
     stored = store(Function("f", TENSORS, GIVEN, Facts((N - 1, D - 1)), frozenset({*TENSORS, "N", "D"}), steps))
     held, x = data(), data()["x"]
-    below = np.concatenate([np.zeros((1, 3)), x[:-1]])
+    below, above = np.concatenate([np.zeros((1, 3)), x[:-1]]), np.concatenate([x[2:], np.zeros((2, 3))])
     for found in (run(stored, SIZES[0], held), executed(stored, SIZES[0], held)):
         np.testing.assert_allclose(found["y"], below)
-        np.testing.assert_allclose(found["u"], below**2 + 2 * below)
+        np.testing.assert_allclose(found["u"], below**2 + above + 2 * below)
