@@ -64,6 +64,8 @@ def test_well_formed():
         ((PRODUCT,), "z has no storage"),
         ((Allocate(Z), Map(MapOp.COPY, x, (Scalar(UNIT),))), "x is an argument and is written"),
         ((Allocate(Z), replace(PRODUCT, inner=(n,))), "summed axes of the left factor differ"),
+        ((Allocate(Z), replace(PRODUCT, right=array(W, (h, 0), (h,), (H,)))), "summed axes of the right factor differ"),
+        ((If(TRUE, (), (Allocate(Z),)), Map(MapOp.TANH, z, (z,))), "z has no storage"),
         ((Allocate(Z), Map(MapOp.COPY, z, (x,))), "axes that the result lacks"),
         ((Allocate(Z), Map(MapOp.COPY, z, (replace(z, extents=(N, D)),))), "extents along h differ"),
         ((Allocate(Z), Map(MapOp.COPY, z, (array(Z, (n, t), (n,), (N,)),))), "unknown index"),
