@@ -58,7 +58,7 @@ def test_what_is_known() -> None:
     assert all(map(ev.is_scalar, (poly_value(turn + N), number(2))))
     assert not any(map(ev.is_scalar, (poly_value(i), S)))
     assert all(map(ev.is_integer, (LABEL, mul(LABEL, poly_value(i)))))
-    assert not any(map(ev.is_integer, (S, mul(LABEL, S))))
+    assert not any(map(ev.is_integer, (S, mul(LABEL, S), poly_value(N**3 * i))))
     assert ev.never_negative(N - 1 - i)
     assert not ev.never_negative(i - 1)
     assert ev.facts([n]).proves(N - 1)

@@ -22,9 +22,10 @@ def module(layer: bool, buffer: bool, output: bool) -> Any:
     N, D = net.dims("N D")
     n, d = net.indices(n=N, d=D)
     x, w, v = net.input("x", (N, D)), net.parameter("w", (D,)), net.parameter("v", (D,))
+    u = net.parameter("u", (D,))
     a, y = net.tensors("a y")
     a[n] = tanh(Sum(w[d] * x[n, d], d))
-    y[d] = w[d] + v[d] + Sum(a[n], n)  # both gradients are the cotangent, or ones
+    y[d] = w[d] + v[d] + u[d] + Sum(a[n], n)  # v and u have the same gradient
     if buffer:
         m = net.buffer("m", (D,), "zeros")
         net.update(m[d], m[d] / 2 + y[d])
@@ -62,7 +63,7 @@ def test_which_there_are(layer: bool, buffer: bool, output: bool) -> None:
 def test_arrays_are_the_callers_own(layer: bool) -> None:
     """None of what is returned lies in the cache, in an argument or in another: writing to it changes nothing."""
     made, rng = module(layer, True, True), np.random.default_rng(0)
-    params = {"w": rng.normal(size=3), "v": rng.normal(size=3)}
+    params = {"w": rng.normal(size=3), "v": rng.normal(size=3), "u": rng.normal(size=3)}
     given = {"x": rng.normal(size=(4, 3)), "buffers": {"m": rng.normal(size=3)}}
     above = [rng.normal(size=3), rng.normal(size=4)] if layer else []
     results, cache = made.forward(params, **given)
