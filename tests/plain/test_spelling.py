@@ -18,7 +18,7 @@ from tests.lower.made import D, N, d, n
 
 i, j = Poly.of(n), Poly.of(d)
 AXES = {n: Axis(n, Poly.of(2), N), d: Axis(d, ZERO, D - 1)}
-SIZES = ({"N": 5, "D": 3}, {"N": 3, "D": 4}, {"N": 2, "D": 1})
+SIZES = ({"N": 5, "D": 3}, {"N": 3, "D": 7}, {"N": 2, "D": 1})
 POLYS = (
     i, j + 2, i + N - 1, N - i, 2 * i + 1, i + j, i * D + j - 1, i * j, i * i, (i + j) // 2, i // (j + 1) + D, N + D,
     N * D - 1, i * (N - j),
