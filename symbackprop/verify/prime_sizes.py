@@ -41,7 +41,7 @@ def choose_sizes(
     rng = np.random.default_rng([seed, 0xD135])
     conditions, cost_of = conditions_of(program, allow_empty=ones), Work(program)
     best: tuple[float, dict[str, int]] | None = None
-    for moves, tier in _tiers(len(program.dims), rng, ones):
+    for moves, tier in _tiers(len(program.dims), rng, ones, frozenset(given.values())):
         for values in tier:
             tried = {**dict(zip(program.dims, values, strict=True)), **given}
             sizes = _mended(conditions, tried, frozenset(given), rng, moves)
@@ -152,13 +152,14 @@ def _shrunk(
 
 
 def _tiers(
-    number: int, rng: np.random.Generator, ones: bool
+    number: int, rng: np.random.Generator, ones: bool, given: frozenset[int]
 ) -> Iterator[tuple[int, list[tuple[int, ...]]]]:
     """Candidates and how often a size of theirs may be moved, the better kinds first: distinct primes as they are
-    from a small pool, any small sizes, larger ones."""
+    from a small pool, other than what is `given`, any small sizes, larger ones."""
     if not ones:
+        primes = [prime for prime in _PRIMES if prime not in given]
         for spread in (0, 2, 5):
-            pool = _PRIMES[: number + spread]
+            pool = primes[: number + spread]
             if len(pool) >= number:
                 yield 0, [tuple(map(int, rng.permutation(pool)[:number])) for _ in range(_SAMPLES)]
     low = 1 if ones else 2

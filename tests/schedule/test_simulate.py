@@ -6,9 +6,8 @@ from itertools import product
 
 import pytest
 
-from symbackprop.schedule import Compute, Loop, equations_of
+from symbackprop.schedule import Compute, Loop
 from symbackprop.schedule.simulate import Simulation, element, holds, reads
-from symbackprop.schedule.steps import with_equations
 from symbackprop.terms.build import access, add, compare, logic_and, logic_not, logic_or, number, poly_value, where
 from symbackprop.terms.check_program import MalformedProgram
 from symbackprop.terms.poly import ZERO, Dim, Index, Poly
@@ -61,10 +60,3 @@ def test_elements() -> None:
     gathered = access("h", [access("label", [TURN]), TURN + 1])
     assert element(gathered, {t: 3}, gathers) == ("h", (7, 4))
     assert list(reads(gathered, {t: 3}, gathers, frozenset({"h", "label"}))) == [("h", (7, 4)), ("label", (3,))]
-
-
-def test_steps_of_other_equations() -> None:
-    other = Equation("g", RECURS.subscripts, RECURS.axes, access("x", [TURN]))
-    steps = (Loop(s, ZERO, T - 1, False, (STEP,)), Compute(RECURS))
-    assert list(equations_of(with_equations(steps, lambda _: other))) == [other, other]
-    assert with_equations(steps, lambda each: each) == steps

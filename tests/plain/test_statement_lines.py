@@ -1,6 +1,5 @@
 """What each kind of equation is printed as; and that general forms, which no pattern fits, compute what they say."""
 
-import inspect
 import re
 import warnings
 
@@ -338,26 +337,3 @@ def test_a_sum_over_equalities_is_a_scatter():
     lines = lines_of(by_equality())
     assert "np.add.at(total, target, message)" in lines
     assert any(line.startswith("d_message = ") and "[target]" in line for line in lines)
-
-
-def test_next_buffers_are_returned():
-    module = symbackprop.load(states_and_noise(), style="plain")
-    assert "next buffers" in module.loss_and_gradients.__doc__
-
-
-def test_a_layer_takes_cotangents():
-    module = symbackprop.load(layer(), style="plain")
-    assert list(inspect.signature(module.layer_and_gradients).parameters) == ["params", "x", "d_y", "d_t"]
-    assert symbackprop.verify(layer(), style="plain").passed
-
-
-# --- bad input -------------------------------------------------------------------------------------------
-@pytest.mark.parametrize("function", [symbackprop.generate, symbackprop.load, symbackprop.verify])
-def test_an_unknown_style(function):
-    with pytest.raises(symbackprop.errors.InvalidArgument, match='expected "fast" or "plain", found \'pretty\''):
-        function(diagonal(), style="pretty")
-
-
-def test_an_optimiser_is_for_the_fast_style():
-    with pytest.raises(symbackprop.errors.InvalidArgument, match='write style="fast"'):
-        symbackprop.generate(diagonal(), style="plain", optimizer=symbackprop.optimizers.adamw())
