@@ -16,6 +16,7 @@ ELSEWHERE = {
     "networks and layers, which are equations: tests/zoo and tests/layers ask all of them the same": (
         "zoo/", "layers/", "losses/", "functions.py",
     ),
+    "a record: tests/stable/test_table.py reads all that is in it, of every row": ("stable/row.py",),
     "one mechanism that all terms go through": ("terms/interning.py",),
     "the face: tests/contract holds what it promises": ("pipeline.py", "derivation.py", "errors.py"),
     "subcommands, which tests/cli/test_commands.py runs": ("cli/",),
@@ -39,8 +40,6 @@ optimise/assumed_sums.py optimise/differences.py optimise/predict.py optimise/so
 optimise/training.py optimise/weigh.py
 plain/alignment.py plain/contractions.py plain/plain_text.py plain/reads.py plain/spelling.py plain/statement_lines.py
 schedule/dependence.py schedule/function_orders.py schedule/loop_shape.py schedule/steps.py schedule/timing.py
-stable/exponentials.py stable/logarithms.py stable/matching.py stable/quotients.py stable/row.py stable/seeing.py
-stable/sums.py
 stages.py
 terms/addend.py terms/deep.py terms/divisors.py terms/elimination.py terms/held_values.py terms/leaves.py
 terms/namer.py terms/needed.py terms/program.py terms/term.py terms/witness.py
