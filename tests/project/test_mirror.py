@@ -41,8 +41,8 @@ optimise/training.py optimise/weigh.py
 plain/alignment.py plain/contractions.py plain/plain_text.py plain/reads.py plain/spelling.py plain/statement_lines.py
 schedule/dependence.py schedule/function_orders.py schedule/loop_shape.py schedule/steps.py schedule/timing.py
 stages.py
-terms/addend.py terms/deep.py terms/divisors.py terms/elimination.py terms/held_values.py terms/leaves.py
-terms/namer.py terms/needed.py terms/program.py terms/term.py terms/witness.py
+terms/deep.py terms/held_values.py terms/leaves.py
+terms/namer.py terms/needed.py terms/program.py terms/term.py
 verify/asked.py verify/drawn.py verify/evaluators.py verify/modules.py verify/prime_sizes.py verify/size_conditions.py
 """.split()
 
