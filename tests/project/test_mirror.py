@@ -36,13 +36,10 @@ matrix/show_forms.py
 numpy/builder.py numpy/check_statements.py numpy/definition.py numpy/door_tables.py numpy/function_text.py
 numpy/operands.py numpy/optimizer.py numpy/peak_memory.py numpy/read_statements.py numpy/selfcheck.py
 numpy/show_statements.py numpy/stored.py numpy/write_statements.py
-optimise/assumed_sums.py optimise/differences.py optimise/predict.py optimise/solved.py optimise/specialise.py
-optimise/training.py optimise/weigh.py
+optimise/assumed_sums.py optimise/differences.py
 plain/alignment.py plain/contractions.py plain/plain_text.py plain/reads.py plain/spelling.py plain/statement_lines.py
 schedule/dependence.py schedule/function_orders.py schedule/loop_shape.py schedule/steps.py schedule/timing.py
 stages.py
-terms/deep.py terms/held_values.py terms/leaves.py
-terms/namer.py terms/needed.py terms/program.py terms/term.py
 verify/asked.py verify/drawn.py verify/evaluators.py verify/modules.py verify/prime_sizes.py verify/size_conditions.py
 """.split()
 
