@@ -9,6 +9,7 @@ from itertools import product as combinations
 from symbackprop.terms import build
 from symbackprop.terms.build import NIL
 from symbackprop.terms.poly import Index, Poly
+from symbackprop.terms.products import negated
 from symbackprop.terms.term import Access, Add, Axis, PolyValue, Reduce, Subscript, Term, accesses
 
 
@@ -57,7 +58,7 @@ def within(part: Term, whole: Term) -> bool:
     """Whether the summands of `part` are among those of `whole`."""
     if part is whole:
         return True
-    return _summands(build.sub(whole, part)) == _summands(whole) - _summands(part)
+    return _summands(build.add(whole, negated(part))) == _summands(whole) - _summands(part)
 
 
 def _summands(term: Term) -> int:

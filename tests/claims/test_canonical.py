@@ -8,7 +8,7 @@ import numpy as np
 
 from symbackprop.claims.canonical import canonical, exclude, with_coefficient
 from symbackprop.terms.addend import Addend
-from symbackprop.terms.build import access, indicator, mul, number, poly_value
+from symbackprop.terms.build import access, mul, number, poly_value
 from symbackprop.terms.conditions import at_least_zero
 from symbackprop.terms.poly import Index, Poly
 from symbackprop.terms.term import Axis
@@ -52,22 +52,6 @@ def test_the_names_of_axes_and_the_order_of_factors_make_no_difference() -> None
             other = addend.renamed(swapped) if len(addend.axes) == 2 else addend
             assert canonical(other) == (sign, first)
             assert same_values(first, addend.product)
-
-
-def test_products_of_sums() -> None:
-    left = Addend(BOUND[:1], (at_least_zero(Poly.of(K) - 1),), w(K))
-    right = Addend(BOUND[1:], (), mul(w(L), access("s")))
-    assert same_values(left.times(right).product, mul(left.product, right.product))
-
-
-def test_a_range_from_zero_and_one_value_of_an_index() -> None:
-    shifted = Axis(K, Poly.of(1), EXTENT - 1)
-    addend = Addend((shifted,), (at_least_zero(Poly.of(K) - Poly.of(I)),), mul(w(K), access("s")))
-    moved = addend.from_zero(shifted)
-    assert not moved.axes[0].low.terms
-    assert same_values(moved.product, addend.product)
-    at_last = mul(indicator(at_least_zero(EXTENT - 1 - Poly.of(I))), access("w", [EXTENT - 1]), access("s"))
-    assert same_values(addend.put(K, EXTENT - 1).product, at_last)
 
 
 def test_coefficients() -> None:

@@ -16,6 +16,9 @@ ELSEWHERE = {
     "networks and layers, which are equations: tests/zoo and tests/layers ask all of them the same": (
         "zoo/", "layers/", "losses/", "functions.py",
     ),
+    "a record: tests/stable/test_table.py reads all that is in it, of every row": ("stable/row.py",),
+    "one line: tests/matrix/test_convert.py writes in it what it expects": ("matrix/show_forms.py",),
+    "the names of the edits, which tests/edits/test_catalogue.py makes of every kind": ("edits/kinds.py",),
     "one mechanism that all terms go through": ("terms/interning.py",),
     "one call, that tests/numpy/test_optimizer.py runs": ("numpy/stored.py",),
     "one match, whose three cases have their tests": ("lower/by_kind.py",),
@@ -28,18 +31,7 @@ ELSEWHERE = {
 
 # What has no namesake yet. A file leaves this list with the commit that brings its test; none joins it.
 MISSING = """
-claims/diagnose.py claims/each_claim.py claims/proof.py claims/repair.py
-derive/differentiate.py derive/quotient.py derive/second_order.py
-document/cost_formulas.py document/latex_document.py document/model.py document/sentences.py document/symbol_tables.py
-edits/kinds.py
-formula/alphabets.py formula/given.py formula/strength.py formula/typeset.py
-matrix/show_forms.py
-optimise/assumed_sums.py optimise/differences.py optimise/predict.py optimise/solved.py optimise/specialise.py
-optimise/training.py optimise/weigh.py
-stable/exponentials.py stable/logarithms.py stable/matching.py stable/quotients.py stable/row.py stable/seeing.py
-stable/sums.py
-terms/addend.py terms/deep.py terms/divisors.py terms/elimination.py terms/held_values.py terms/leaves.py
-terms/namer.py terms/needed.py terms/program.py terms/term.py terms/witness.py
+claims/repair.py document/cost_formulas.py document/latex_document.py document/symbol_tables.py
 """.split()
 
 

@@ -4,8 +4,7 @@ from itertools import product
 
 import pytest
 
-from symbackprop.terms.addend import Addend
-from symbackprop.terms.build import NIL, UNIT, access, at_least_zero, compare, guarded, mul, poly_value, reduce
+from symbackprop.terms.build import access
 from symbackprop.terms.domains import (
     Span,
     kept_inside,
@@ -14,11 +13,10 @@ from symbackprop.terms.domains import (
     spans_of,
     tightened,
 )
-from symbackprop.terms.equalities import equal_to
 from symbackprop.terms.poly import ZERO, Dim, Index, Poly
 from symbackprop.terms.program import DType, Tensor, TensorKind
 from symbackprop.terms.prove import Facts
-from symbackprop.terms.term import Axis, Reduction, Relation, Where
+from symbackprop.terms.term import Axis
 from tests.terms.exact import Exact, numbers
 
 I, J, T = Index("i"), Index("j"), Index("t")
@@ -116,39 +114,6 @@ def test_guards_keep_a_position_on_its_axis(position):
             there = value.poly(position, here)
             assert all(value(guard, here) for guard in guards) == (there in inside(AXIS, sizes))
     assert (guards == ()) == (position in (THERE, N - 1 - THERE, ZERO, N - 1))
-
-
-# --- addends -------------------------------------------------------------------------------------------------
-@pytest.mark.parametrize("other", [THERE, THERE + 1, N - 1 - THERE, 2 * THERE, ZERO, THERE - TIME], ids=str)
-@pytest.mark.parametrize("more", [NIL, poly_value(HERE - 1), poly_value(N - 2 - HERE)], ids=str)
-def test_a_sum_that_an_equation_fixes_is_its_one_addend(other, more):
-    """Σ_(i, t) [i = other]·[more >= 0]·x[i, j]·y[t], over i and t."""
-    axes = (AXIS, Axis(T, ZERO, H - 1))
-    around = Axis(J, ZERO, N - 1)
-    fixed = compare(Relation.EQ, poly_value(HERE), poly_value(other))
-    guards = (fixed, compare(Relation.GE, more, NIL))
-    body = mul(access("x", (HERE, THERE)), access("y", (TIME,)))
-    addend = Addend.of(axes, guarded(guards, body))
-    position = next((p for guard in addend.guards if (p := equal_to(guard, I)) is not None), None)
-    if position is None:  # [i = 0 and i >= 1]
-        assert addend.value is NIL
-        return
-    solved = addend.at(AXIS, position, [around])
-    assert AXIS not in solved.axes
-    assert I not in solved.term.free
-    for sizes in SIZES[:6]:
-        value = Exact(sizes, numbers(3))
-        for here in value.positions([around]):
-            assert value(solved.term, here) == value(reduce(Reduction.SUM, axes, guarded(guards, body)), here)
-
-
-def test_an_addend_is_taken_apart_and_put_together():
-    value = guarded([at_least_zero(HERE - 1), at_least_zero(N - 3 - HERE)], access("x", (HERE,)))
-    addend = Addend.of([AXIS], value)
-    assert len(addend.guards) == 2
-    assert not isinstance(addend.value, Where)
-    assert addend.term is reduce(Reduction.SUM, [AXIS], value)
-    assert Addend.of([], UNIT) == Addend((), (), UNIT)
 
 
 # --- left sides ----------------------------------------------------------------------------------------------
