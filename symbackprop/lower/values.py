@@ -34,14 +34,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from typing import ClassVar
+from typing import ClassVar, Generic, TypeAlias, TypeVar
 
+from symbackprop.schedule.steps import Loop as Loop
 from symbackprop.terms.build import MINUS
 from symbackprop.terms.interning import Interned
 from symbackprop.terms.poly import Index, Poly
 from symbackprop.terms.program import Op, Tensor
 from symbackprop.terms.prove import Facts
 from symbackprop.terms.term import Axis, Reduction, Term
+
+S = TypeVar("S")
 
 
 class Kind(Enum):
@@ -340,27 +343,15 @@ class Define:
 
 
 @dataclass(frozen=True, slots=True)
-class Loop:
-    """variable = low..high, inclusive, or from high down to low."""
+class If(Generic[S]):
+    """`otherwise`: of the array language alone, which writes a choice of values so."""
 
-    variable: Index
-    low: Poly
-    high: Poly
-    descending: bool
-    body: tuple[Step, ...]
-
-    @property
-    def axis(self) -> Axis:
-        return Axis(self.variable, self.low, self.high)
-
-
-@dataclass(frozen=True, slots=True)
-class If:
     condition: Term
-    body: tuple[Step, ...]
+    body: tuple[S, ...]
+    otherwise: tuple[S, ...] = ()
 
 
-Step = Note | Clear | Bind | Define | Loop | If
+Step: TypeAlias = "Note | Clear | Bind | Define | Loop[Step] | If[Step]"
 
 
 @dataclass(frozen=True, slots=True)
