@@ -10,14 +10,13 @@ Rows of one, and forms and fences that Core takes for granted, are left out: pag
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterable, Iterator
 from itertools import chain
 from xml.etree.ElementTree import Element, tostring
 
 from symbackprop.formula import tree
 from symbackprop.formula.alphabets import styled
-from symbackprop.formula.given import converted
+from symbackprop.formula.given import converted, is_letter
 from symbackprop.formula.tree import Fence, Formula, Joint, Sign, Style
 from symbackprop.formula.typeset import laid_out, scripts
 
@@ -205,9 +204,7 @@ def _fenced(fences: Iterable[str], inside: list[Element]) -> Element:
 
 def _is_listed(item: Element) -> bool:
     text = item.text or ""
-    letter = unicodedata.normalize("NFKC", text.rstrip("′″‴"))
-    is_letter = item.tag == "mi" and not item.attrib and len(letter) == 1 and letter.isalpha()
-    return is_letter or (item.tag == "mo" and text == ",") or (item.tag == "mn" and text.isdecimal())
+    return is_letter(item) or (item.tag == "mo" and text == ",") or (item.tag == "mn" and text.isdecimal())
 
 
 def _name(text: str) -> Element:
