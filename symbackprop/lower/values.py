@@ -32,12 +32,12 @@ verifies functions, `show` prints them, `evaluate` computes them directly, posit
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import ClassVar, Generic, TypeAlias, TypeVar
 
 from symbackprop.schedule.steps import Loop as Loop
-from symbackprop.terms.build import MINUS
+from symbackprop.terms.build import MINUS, poly_value
 from symbackprop.terms.interning import Interned
 from symbackprop.terms.poly import Index, Poly
 from symbackprop.terms.program import Op, Tensor
@@ -56,7 +56,7 @@ class Kind(Enum):
 
 
 class MapOp(Enum):
-    """Operations on elements. None takes a sign: -x is x·(-1)."""
+    """Operations on elements, by NumPy's names where it has them. None takes a sign: -x is x·(-1)."""
 
     COPY = "copy"  # as it is, or an integer or truth value as a float
     ADD = "add"
@@ -269,6 +269,12 @@ def inside(value: Value, parts: Callable[[Value], tuple[Value, ...]] = children_
                 stack.append(child)
 
 
+def integer(poly: Poly, axes: frozenset[Index]) -> Value:
+    """The polynomial at each position of those of the axes that stand in it."""
+    over = axes.intersection(poly.indices())
+    return Position(poly, over) if over else Scalar(poly_value(poly))
+
+
 def signed_summands(value: Value) -> list[tuple[int, Value]]:
     """(sign, summand) of a sum; one of any other value."""
     stack, out = [(1, value)], list[tuple[int, Value]]()
@@ -340,6 +346,10 @@ class Define:
         for subscript in self.subscripts:
             found |= set(subscript.indices()) & own if isinstance(subscript, Poly) else subscript.axes
         return frozenset(found)
+
+    def with_value(self, value: Value) -> Define:
+        """The step with another value, and the axes that it then has."""
+        return replace(self, value=value, axes=wanted_axes(self.axes, self.left, value))
 
 
 @dataclass(frozen=True, slots=True)
