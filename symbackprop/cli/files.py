@@ -1,6 +1,6 @@
 """Writes results: to stdout, or to a file that is replaced only once the new text is complete.
 
-Where the result goes is looked at before the work begins (`read_target`): nobody waits for what cannot be written.
+Where the result goes is looked at before the work begins (`target`): nobody waits for what cannot be written.
 """
 
 from __future__ import annotations
@@ -11,16 +11,18 @@ import shutil
 import stat
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import click
 
 from symbackprop.cli.interrupt import Ensured
 
-__all__ = ["deliver", "deliver_report", "read_target", "replace", "say", "target", "temporary_folder", "told"]
+__all__ = ["deliver", "deliver_report", "replace", "say", "target", "temporary_folder", "told", "when_given"]
+
+Read = TypeVar("Read")
 
 
 def target(text: str) -> Path:
@@ -36,9 +38,9 @@ def target(text: str) -> Path:
     return file
 
 
-def read_target(_context: click.Context, _parameter: click.Parameter, value: str | None) -> Path | None:
-    """`target` as the callback of an option."""
-    return None if value is None else target(value)
+def when_given(read: Callable[[str], Read]) -> Callable[[click.Context, click.Parameter, str | None], Read | None]:
+    """The callback of an option whose text is read so."""
+    return lambda _context, _parameter, value: None if value is None else read(value)
 
 
 def deliver(text: str, file: Path | None) -> None:

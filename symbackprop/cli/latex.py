@@ -8,7 +8,7 @@ import click
 
 import symbackprop
 from symbackprop.cli import networks
-from symbackprop.cli.files import deliver, read_target, replace
+from symbackprop.cli.files import deliver, replace, target, when_given
 from symbackprop.cli.options import debug_option, network_argument
 from symbackprop.cli.pdf import typeset
 from symbackprop.cli.progress import Progress
@@ -22,7 +22,7 @@ _LEVELS = [level.value for level in Level]
 
 @click.command("latex")
 @network_argument
-@click.option("-o", "--output", callback=read_target, help="The .tex, .pdf or .md file to write.")
+@click.option("-o", "--output", callback=when_given(target), help="The .tex, .pdf or .md file to write.")
 @click.option("--form", type=click.Choice(["index", "matrix"]), default="index", show_default=True,
               help="Equations in indices alone, or with their matrix form where there is one.")  # fmt: skip
 @click.option("--level", type=click.Choice(_LEVELS), help="How much is said.  [default: steps]")

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import click
 
-from symbackprop.cli.files import read_target
+from symbackprop.cli.files import target, when_given
 from symbackprop.verify.asked import LONGEST_AXIS, MOST_SEED
 
 __all__ = [
@@ -46,11 +46,7 @@ def network_argument(function: Decorated) -> Decorated:
 
 def dims_option(text: str) -> Callable[[Decorated], Decorated]:
     """`--dims N=4,D=3`, passed on as a dictionary from names to positive integers, or None."""
-    return click.option("--dims", metavar="N=4,D=3", callback=_read_dims, help=text)
-
-
-def _read_dims(_context: click.Context, _parameter: click.Parameter, value: str | None) -> dict[str, int] | None:
-    return None if value is None else read_dims(value)
+    return click.option("--dims", metavar="N=4,D=3", callback=when_given(read_dims), help=text)
 
 
 def read_dims(text: str) -> dict[str, int]:
@@ -86,18 +82,16 @@ def seed_option(function: Decorated) -> Decorated:
 def json_option(function: Decorated) -> Decorated:
     """`--json FILE`, passed on as a file that can be written, or None (`files.deliver_report` takes it)."""
     text = "Write the report as JSON too (- for stdout)."
-    return click.option("--json", "json_file", callback=read_target, help=text)(function)
+    return click.option("--json", "json_file", callback=when_given(target), help=text)(function)
 
 
 def wrt_option(function: Decorated) -> Decorated:
     """`--wrt x,W1`, passed on as a tuple of names, or None."""
     text = "Differentiate by exactly these; by default, by every parameter (of a layer, every float input too)."
-    return click.option("--wrt", metavar="x,W1", callback=_read_wrt, help=text)(function)
+    return click.option("--wrt", metavar="x,W1", callback=when_given(_read_wrt), help=text)(function)
 
 
-def _read_wrt(_context: click.Context, _parameter: click.Parameter, value: str | None) -> tuple[str, ...] | None:
-    if value is None:
-        return None
+def _read_wrt(value: str) -> tuple[str, ...]:
     names = tuple(filter(None, (part.strip() for part in value.split(","))))
     if not names:
         raise click.BadParameter("expected names such as x,W1, found none")

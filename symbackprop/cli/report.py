@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from symbackprop.cli import networks
-from symbackprop.cli.files import deliver, read_target
+from symbackprop.cli.files import deliver, target, when_given
 from symbackprop.cli.options import debug_option, dims_option, network_argument, seed_option
 from symbackprop.cli.progress import Progress
 from symbackprop.pipeline import report_page
@@ -17,7 +17,7 @@ __all__ = ["report_command"]
 
 @click.command("report")
 @network_argument
-@click.option("-o", "--output", callback=read_target, required=True, help="The .html file to write.")
+@click.option("-o", "--output", callback=when_given(target), required=True, help="The .html file to write.")
 @dims_option("The sizes to check gradients at, and at which the plot of the cost begins.")
 @seed_option
 @debug_option

@@ -99,7 +99,7 @@ class _Builder:
         step = Step(SIGNS[equation.op], pieces(self.writer.term(equation.rhs, bound)), reason)
         return Formula(
             self.writer.access(equation.lhs, bound), (step,), self.writer.ranges(equation.axes), equation.label,
-            self.matrices.forms.get(equation), equation.target,
+            self.matrices.forms.get(equation, ""), equation.target,
         )  # fmt: skip
 
     # --- adjoints ----------------------------------------------------------------------------------

@@ -11,7 +11,6 @@ from symbackprop.document.model import (
     Formula,
     Listing,
     Math,
-    Matrix,
     Paragraph,
     Reference,
     Run,
@@ -133,17 +132,11 @@ class _Writer:
         out = rows.text()
         if formula.label:
             out[0] += rf" \tag{{{formula.label}}}\label{{{self.key(formula.label)}}}"
-        if formula.matrix is not None:
-            out += self._matrix(formula.matrix, room)
+        if isinstance(formula.matrix, Formula):
+            out += self.formula(formula.matrix, room)
+        elif formula.matrix:
+            out.append(rf"&\qquad \text{{\small no matrix form: {self.run(formula.matrix)}}}")
         return out
-
-    def _matrix(self, matrix: Matrix, room: float) -> list[str]:
-        if matrix.step is None or matrix.left is None:
-            return [rf"&\qquad \text{{\small no matrix form: {self.run(matrix.reason)}}}"] if matrix.reason else []
-        rows = _Rows(matrix.left, room)
-        rows.chain(matrix.step.sign, matrix.step.pieces)
-        rows.ranges(matrix.ranges)
-        return rows.text()
 
 
 def _runs_width(runs: Runs) -> float:

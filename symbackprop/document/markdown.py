@@ -9,7 +9,6 @@ from symbackprop.document.model import (
     Formula,
     Listing,
     Math,
-    Matrix,
     Paragraph,
     Reference,
     Run,
@@ -69,14 +68,20 @@ def _cell(runs: Runs) -> str:
 
 
 def _formula(formula: Formula) -> str:
+    body = " \\\\\n".join(_rows(formula))
+    tag = rf" \tag{{{formula.label}}}" if formula.label else ""
+    return f"$$\n\\begin{{aligned}}\n{body}\n\\end{{aligned}}{tag}\n$$"
+
+
+def _rows(formula: Formula) -> list[str]:
     rows = [row for place, step in enumerate(formula.steps) for row in _step(None if place else formula.left, step)]
     if formula.ranges:
         rows.append(rf"&\qquad \text{{for }} {', '.join(map(latex, formula.ranges))}")
-    if formula.matrix is not None:
-        rows += _matrix(formula.matrix)
-    body = " \\\\\n".join(rows)
-    tag = rf" \tag{{{formula.label}}}" if formula.label else ""
-    return f"$$\n\\begin{{aligned}}\n{body}\n\\end{{aligned}}{tag}\n$$"
+    if isinstance(formula.matrix, Formula):
+        rows += _rows(formula.matrix)
+    elif formula.matrix:
+        rows.append(rf"&\qquad \text{{no matrix form: {words(formula.matrix)}}}")
+    return rows
 
 
 def _step(left: Tree | None, step: Step) -> list[str]:
@@ -97,12 +102,3 @@ def _in_formula(run: Run) -> str:
             return latex(formula)
         case Reference(label):
             return rf"\text{{({label})}}"
-
-
-def _matrix(matrix: Matrix) -> list[str]:
-    if matrix.step is None or matrix.left is None:
-        return [rf"&\qquad \text{{no matrix form: {words(matrix.reason)}}}"] if matrix.reason else []
-    rows = _step(matrix.left, matrix.step)
-    if matrix.ranges:
-        rows.append(rf"&\qquad \text{{for }} {', '.join(map(latex, matrix.ranges))}")
-    return rows

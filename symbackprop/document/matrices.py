@@ -6,16 +6,16 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from symbackprop.derive.differentiate import Derived
-from symbackprop.document.model import Math, Matrix, Run, Runs, Step
+from symbackprop.document.model import Formula, Math, Run, Runs, Step
 from symbackprop.document.sentences import listed
 from symbackprop.errors import SymbackpropError
+from symbackprop.formula import tree
 from symbackprop.formula.breaking import pieces
 from symbackprop.formula.text import text
 from symbackprop.formula.tree import (
     Chain,
     Fence,
     Fenced,
-    Formula,
     Joint,
     Letter,
     Mark,
@@ -50,7 +50,7 @@ class Matrices:
     """`forms`: of each equation its matrix form, or the reason why there is none; `conventions`: how they are written,
     and which matrices the tensors of more than two axes are."""
 
-    forms: Mapping[Equation, Matrix]
+    forms: Mapping[Equation, Formula | str]
     conventions: Runs
 
 
@@ -83,7 +83,7 @@ def _conventions() -> Runs:
 
 def _members(program: Program, layouts: Mapping[str, Layout], writer: Writer) -> Runs:
     """Which axes of a tensor of many axes are subscripts still, and the size of the matrix or vector that they pick."""
-    alike: dict[Formula, list[Math]] = {}
+    alike: dict[tree.Formula, list[Math]] = {}
     for tensor in program.tensors:
         layout = layouts.get(tensor.name)
         names = tensor.axes
@@ -101,9 +101,9 @@ def _members(program: Program, layouts: Mapping[str, Layout], writer: Writer) ->
     return (" A tensor of more axes is a family of matrices or vectors, which its subscripts tell apart:", *out, ".")
 
 
-def _matrix(row: MatrixRow, writer: Writer) -> Matrix:
+def _matrix(row: MatrixRow, writer: Writer) -> Formula | str:
     if isinstance(row.form, NoMatrixForm):
-        return Matrix(reason=row.form.reason)
+        return row.form.reason
     forms = FormWriter(writer)
     left = forms.form(row.form.left)
     if row.difference is not None:
@@ -113,5 +113,5 @@ def _matrix(row: MatrixRow, writer: Writer) -> Matrix:
                               remedy="print it in indices, and please report it")  # fmt: skip
     parts = pieces(forms.form(row.form.right))
     if max(part.width for part in parts) > _WIDEST:
-        return Matrix(reason="its matrices would not fit on a line")
-    return Matrix(left, Step(SIGNS[row.form.op], parts), writer.ranges(row.form.axes))
+        return "its matrices would not fit on a line"
+    return Formula(left, (Step(SIGNS[row.form.op], parts),), writer.ranges(row.form.axes))

@@ -7,7 +7,7 @@ Grammar::
     block    ::= Paragraph(runs) | Table(header, rows of cells, kind) | Display(formulas)
     cell     ::= runs
     run      ::= str | Math(formula tree) | Reference(label)
-    formula  ::= label?, left, steps, ranges, matrix?, tensor?
+    formula  ::= label?, left, steps, ranges, matrix (a formula, or why there is none), tensor?
     step     ::= sign, pieces, reason runs
 
 A formula reads `left sign pieces (reason) sign pieces …  for ranges  (label)`: a chain of steps with one left side,
@@ -32,7 +32,6 @@ __all__ = [
     "Formula",
     "Level",
     "Math",
-    "Matrix",
     "Paragraph",
     "Reference",
     "Run",
@@ -79,25 +78,16 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
-class Matrix:
-    """The same equation in matrix notation (`left` and one step), with the ranges of its labels; or, where it has no
-    such form, the `reason` why not, and no `left`."""
-
-    left: tree.Formula | None = None
-    step: Step | None = None
-    ranges: tuple[tree.Formula, ...] = ()
-    reason: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class Formula:
-    """`tensor`: the name of the tensor that it defines, for a formula that is an equation of the program."""
+    """`tensor`: the name of the tensor that it defines, for a formula that is an equation of the program; `matrix`: the
+    same in matrix notation, of one step and for the ranges of its labels, or why it has no such form, where that is
+    known."""
 
     left: tree.Formula
     steps: tuple[Step, ...]
     ranges: tuple[tree.Formula, ...] = ()
     label: str = ""
-    matrix: Matrix | None = None
+    matrix: Formula | str = ""
     tensor: str = ""
 
 

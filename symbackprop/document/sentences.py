@@ -12,12 +12,12 @@ from symbackprop.terms.writing import Writer
 __all__ = ["listed", "recurrences"]
 
 
-def listed(items: Sequence[Run]) -> Runs:
-    """`a`, `a and b`, `a, b and c`."""
+def listed(items: Sequence[Run], last: str = " and ") -> Runs:
+    """`a`, `a and b`, `a, b and c`; `last`: what stands before the last one."""
     out: list[Run] = []
     for place, item in enumerate(items):
         if place:
-            out.append(" and " if place == len(items) - 1 else ", ")
+            out.append(last if place == len(items) - 1 else ", ")
         out.append(item)
     return tuple(out)
 

@@ -110,17 +110,10 @@ def size_table(program: Program, names: Names, writer: Writer) -> Table:
     rows: list[tuple[Runs, ...]] = []
     for name, axes in over.items():
         ranges: list[Run] = [Math(writer.range_(axis)) for axis in axes]
-        rows.append(((Math(names.size(name)),), _spaced(ranges)))
+        rows.append(((Math(names.size(name)),), listed(ranges, ", ")))
     for floor, symbol in names.floors.items():
         rows.append(((Math(symbol),), (Math(Relation(symbol, ((Sign.EQUAL, writer.floor(floor, {})),))),)))
     return Table("sizes", ("size, at least 1", "indices that run over it"), tuple(rows))
-
-
-def _spaced(items: Sequence[Run]) -> Runs:
-    out: list[Run] = []
-    for item in items:
-        out += [", ", item] if out else [item]
-    return tuple(out)
 
 
 def symbol_table(program: Program, names: Names, writer: Writer, labels: Mapping[str, Sequence[str]]) -> Table:
@@ -155,7 +148,7 @@ def _ranges(tensor: Tensor, writer: Writer) -> Runs:
         for place, name in enumerate(tensor.axes[: tensor.rank])
         if name
     ]
-    return _spaced(ranges)
+    return listed(ranges, ", ")
 
 
 def _meaning(
@@ -266,4 +259,4 @@ def _averages(term: Term) -> bool:
 def _fact(assumption: Assumption, writer: Writer) -> Runs:
     ranges = writer.ranges(assumption.axes)
     fact = Math(writer.condition(assumption.condition, own(axis.index for axis in assumption.axes)))
-    return (fact, " for ", *_spaced([Math(range_) for range_ in ranges]), ". ") if ranges else (fact, ". ")
+    return (fact, " for ", *listed([Math(range_) for range_ in ranges], ", "), ". ") if ranges else (fact, ". ")

@@ -7,50 +7,33 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from enum import Enum
 
 from symbackprop.formula import tree
 from symbackprop.formula.strength import opens
 from symbackprop.formula.tree import Fence, Formula, Joint
 from symbackprop.formula.typeset import laid_out
-from symbackprop.formula.width import SIGN, THIN, width
+from symbackprop.formula.width import SIGN, SPACES, width
 
-__all__ = ["ROOM", "Join", "Piece", "fill", "fine", "pieces", "total"]
+__all__ = ["ROOM", "Piece", "fill", "fine", "pieces", "total"]
 
 ROOM = 40.0  # a part narrower than this is not broken up
 
 
-class Join(Enum):
-    """How a piece follows the one before it."""
-
-    NONE = "none"
-    PLUS = "plus"
-    MINUS = "minus"
-    TIMES = "times"
-    ELEMENTWISE = "elementwise"
-    DIVIDED = "divided elementwise"
-    AND = "and"
-    OR = "or"
-
-
-_JOINS = {
-    Joint.TIMES: Join.TIMES, Joint.BESIDE: Join.TIMES, Joint.ELEMENTWISE: Join.ELEMENTWISE,
-    Joint.DIVIDED: Join.DIVIDED, Joint.AND: Join.AND, Joint.OR: Join.OR,
-}  # fmt: skip
-_SPACES = {Join.NONE: 0.0, Join.TIMES: THIN}  # the others are signs
+_BREAKING = (Joint.TIMES, Joint.BESIDE, Joint.ELEMENTWISE, Joint.DIVIDED, Joint.AND, Joint.OR)
 
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """`apart`: whether it starts a line of its own: it is an addend in several pieces, or stands behind such a one."""
+    """`join`: what stands before it, TIMES before a factor of any kind, nothing before the first; `apart`: whether it
+    starts a line of its own: it is an addend in several pieces, or stands behind such a one."""
 
     formula: Formula
-    join: Join = Join.NONE
+    join: Joint | None = None
     apart: bool = False
 
     @property
     def width(self) -> float:
-        return _SPACES.get(self.join, SIGN) + width(self.formula)
+        return (0.0 if self.join is None else SPACES.get(self.join, SIGN)) + width(self.formula)
 
 
 def pieces(formula: Formula) -> tuple[Piece, ...]:
@@ -64,7 +47,7 @@ def pieces(formula: Formula) -> tuple[Piece, ...]:
             front = [tree.Product(number, (), below)] if below or number != 1 else []
             chain = tree.times(*front, *above)
             return pieces(chain) if front or len(above) > 1 else (Piece(formula),)
-        case tree.Chain(joint, items) if joint in _JOINS:
+        case tree.Chain(joint, items) if joint in _BREAKING:
             return _chained(joint, (pieces(item) for item in items))
         case tree.Prefixed(tree.Indicator(), _) as guarded:
             return tuple(_guarded(guarded))
@@ -89,12 +72,12 @@ def fine(formula: Formula) -> tuple[Piece, ...]:
         case tree.Sum(((minus, first), *rest)):
             head, *tail = fine(first)
             begin = Piece(tree.negative(head.formula)) if minus else head
-            behind = [_behind(Join.MINUS if sign else Join.PLUS, fine(addend)) for sign, addend in rest]
+            behind = [_behind(Joint.MINUS if sign else Joint.PLUS, fine(addend)) for sign, addend in rest]
             return (begin, *tail, *(piece for addend in behind for piece in addend))
-        case tree.Chain(joint, items) if joint in _JOINS:
+        case tree.Chain(joint, items) if joint in _BREAKING:
             return _chained(joint, (fine(item) for item in items))
         case tree.Prefixed(tree.Indicator() as head, body):
-            return (Piece(head), *_behind(Join.TIMES, fine(body)))
+            return (Piece(head), *_behind(Joint.TIMES, fine(body)))
         case tree.Prefixed(head, body) if opens(head):
             inner, *others = fine(body)
             return (Piece(tree.Prefixed(head, inner.formula)), *others)
@@ -114,8 +97,8 @@ def total(parts: Sequence[Piece]) -> float:
 def fill(left: float, parts: Sequence[Piece], room: float) -> list[tuple[Piece, ...]]:
     """The parts on as many lines as it takes, the first of them behind something `left` wide.
 
-    >>> from symbackprop.formula.tree import Word
-    >>> [len(line) for line in fill(4.0, [Piece(Word("bbbb")), Piece(Word("cccc"), Join.TIMES)], 10)]
+    >>> from symbackprop.formula.tree import Joint, Word
+    >>> [len(line) for line in fill(4.0, [Piece(Word("bbbb")), Piece(Word("cccc"), Joint.TIMES)], 10)]
     [1, 1]
     """
     lines: list[list[Piece]] = [[]]
@@ -136,7 +119,7 @@ def _addends(addends: Iterable[tuple[bool, Formula]]) -> Iterator[Piece]:
         first, *rest = pieces(addend)
         apart, broken = begun and (broken or bool(rest)), bool(rest)
         if begun:
-            yield replace(first, join=Join.MINUS if minus else Join.PLUS, apart=apart)
+            yield replace(first, join=Joint.MINUS if minus else Joint.PLUS, apart=apart)
         else:
             yield replace(first, formula=tree.negative(first.formula)) if minus else first
         yield from rest
@@ -145,19 +128,20 @@ def _addends(addends: Iterable[tuple[bool, Formula]]) -> Iterator[Piece]:
 
 def _guarded(formula: Formula) -> Iterator[Piece]:
     """All guards in front, then what they guard."""
-    join = Join.NONE
+    join: Joint | None = None
     while isinstance(formula, tree.Prefixed) and isinstance(formula.head, tree.Indicator):
         yield Piece(formula.head, join)
-        formula, join = laid_out(formula.body) if isinstance(formula.body, tree.Prefixed) else formula.body, Join.TIMES
+        formula, join = laid_out(formula.body) if isinstance(formula.body, tree.Prefixed) else formula.body, Joint.TIMES
     yield from _behind(join, pieces(formula))
 
 
 def _chained(joint: Joint, items: Iterable[tuple[Piece, ...]]) -> tuple[Piece, ...]:
     first, *rest = items
-    return (*first, *(piece for item in rest for piece in _behind(_JOINS[joint], item)))
+    join = Joint.TIMES if joint is Joint.BESIDE else joint
+    return (*first, *(piece for item in rest for piece in _behind(join, item)))
 
 
-def _behind(join: Join, parts: Sequence[Piece]) -> tuple[Piece, ...]:
+def _behind(join: Joint | None, parts: Sequence[Piece]) -> tuple[Piece, ...]:
     first, *rest = parts
     return (replace(first, join=join), *rest)
 

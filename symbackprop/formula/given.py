@@ -24,7 +24,7 @@ from latex2mathml.converter import convert_to_element
 from symbackprop.errors import UnknownNotation
 from symbackprop.formula.alphabets import styled
 
-__all__ = ["converted"]
+__all__ = ["converted", "is_letter"]
 
 _REFUSALS = tuple(
     found for found in vars(exceptions).values() if isinstance(found, type) and issubclass(found, Exception)
@@ -87,7 +87,7 @@ def _tidy(node: Element) -> None:
         node.tag = "mi"
     if node.tag == "mi" and text in (*_PRIMES, "¬"):
         node.tag = "mo"
-    if node.tag == "msup" and _is_letter(node[0]) and node[1].text in _PRIMES:
+    if node.tag == "msup" and is_letter(node[0]) and node[1].text in _PRIMES:
         letter = f"{styled(node[0].text or '', 'italic')}{node[1].text}"
         node.tag, node.text = "mi", letter
         node[:] = []
@@ -128,7 +128,8 @@ def _is_fenced(row: Element) -> bool:
     return any(child.tag == "mo" and child.attrib.get("form") in ("prefix", "postfix") for child in row)
 
 
-def _is_letter(node: Element) -> bool:
+def is_letter(node: Element) -> bool:
+    """Whether it is one slanted letter, with primes or without."""
     text = node.text or ""
     letter = unicodedata.normalize("NFKC", text.rstrip("′″‴"))
     return node.tag == "mi" and not node.attrib and len(letter) == 1 and letter.isalpha()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from symbackprop.formula import tree
-from symbackprop.formula.breaking import Join, Piece
+from symbackprop.formula.breaking import Piece
 from symbackprop.formula.tree import Fence, Formula, Joint, Sign, Style
 from symbackprop.formula.typeset import laid_out
 
@@ -27,11 +27,7 @@ JOINTS = {
     Joint.TIMES: r" \, ", Joint.BESIDE: r" \, ", Joint.ELEMENTWISE: r" \odot ", Joint.DIVIDED: r" \oslash ",
     Joint.CROSS: r" \times ", Joint.DOT: r" \cdot ", Joint.COMMA: ",", Joint.LIST: r",\, ", Joint.IS: "=",
     Joint.NEXT: " ", Joint.THIN: r"\,",
-    Joint.AND: r" \land ", Joint.OR: r" \lor ",
-}  # fmt: skip
-_JOINS = {
-    Join.NONE: "", Join.PLUS: "+", Join.MINUS: "-", Join.TIMES: r"\,", Join.ELEMENTWISE: r"\odot",
-    Join.DIVIDED: r"\oslash", Join.AND: r"\land", Join.OR: r"\lor",
+    Joint.AND: r" \land ", Joint.OR: r" \lor ", Joint.PLUS: " + ", Joint.MINUS: " - ",
 }  # fmt: skip
 SIGNS = {
     Sign.EQUAL: "=", Sign.NOT_EQUAL: r"\ne", Sign.LESS: "<", Sign.AT_MOST: r"\le", Sign.GREATER: ">",
@@ -113,8 +109,8 @@ def latex(formula: Formula) -> str:  # noqa: C901  a table, a row a kind
 
 def line(parts: Sequence[Piece], starts: bool = False) -> str:
     """Pieces side by side; a factor that starts a line stands behind a dot."""
-    joined = [f"{_JOINS[part.join]} {latex(part.formula)}".strip() for part in parts]
-    if starts and parts[0].join is Join.TIMES:
+    joined = [f"{JOINTS[part.join] if part.join else ''}{latex(part.formula)}".strip() for part in parts]
+    if starts and parts[0].join is Joint.TIMES:
         joined[0] = rf"\cdot {latex(parts[0].formula)}"
     return " ".join(joined)
 

@@ -10,15 +10,13 @@ Rows of one, and forms and fences that Core takes for granted, are left out: pag
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterable, Iterator
 from itertools import chain
 from xml.etree.ElementTree import Element, tostring
 
 from symbackprop.formula import tree
 from symbackprop.formula.alphabets import styled
-from symbackprop.formula.breaking import Join
-from symbackprop.formula.given import converted
+from symbackprop.formula.given import converted, is_letter
 from symbackprop.formula.tree import Fence, Formula, Joint, Sign, Style
 from symbackprop.formula.typeset import laid_out, scripts
 
@@ -34,17 +32,14 @@ _FENCES = {
 }  # fmt: skip
 _SIGNS = {
     Joint.ELEMENTWISE: "⊙", Joint.DIVIDED: "⊘", Joint.CROSS: "×", Joint.DOT: "·", Joint.AND: "∧", Joint.OR: "∨",
-    Joint.COMMA: ",", Joint.IS: "=",
-}  # fmt: skip
-_JOINS = {
-    Join.PLUS: "+", Join.MINUS: "−", Join.ELEMENTWISE: "⊙", Join.DIVIDED: "⊘", Join.AND: "∧", Join.OR: "∨",
+    Joint.COMMA: ",", Joint.IS: "=", Joint.PLUS: "+", Joint.MINUS: "−",
 }  # fmt: skip
 _FUNCTIONS = {"asin": "arcsin", "acos": "arccos", "atan": "arctan", "product": "∏"}
 _OPERATORS = ("max", "min", "product")
 _THIN = "\u2009"
 
 
-def mathml(formula: Formula, display: bool = False, opening: Sign | Join = Join.NONE) -> str:
+def mathml(formula: Formula, display: bool = False, opening: Sign | Joint | None = None) -> str:
     """The text of one `math` element.
 
     `display`: limits above and below their sums, as in a displayed formula (large sums and full fractions are the style
@@ -54,13 +49,13 @@ def mathml(formula: Formula, display: bool = False, opening: Sign | Join = Join.
     return tostring(element(formula, display, opening), encoding="unicode")
 
 
-def element(formula: Formula, display: bool = False, opening: Sign | Join = Join.NONE) -> Element:
+def element(formula: Formula, display: bool = False, opening: Sign | Joint | None = None) -> Element:
     """The same as a tree of elements, its root a `math`."""
     begins: list[Element] = []
     if isinstance(opening, Sign):
         begins = [_relation(opening)]
-    elif opening in _JOINS:
-        begins = [_leaf("mo", _JOINS[opening], form="infix", lspace="0", rspace="0.2222em")]
+    elif opening in _SIGNS:
+        begins = [_leaf("mo", _SIGNS[opening], form="infix", lspace="0", rspace="0.2222em")]
     return _node("math", *begins, *_Writer(display).row(formula))
 
 
@@ -209,9 +204,7 @@ def _fenced(fences: Iterable[str], inside: list[Element]) -> Element:
 
 def _is_listed(item: Element) -> bool:
     text = item.text or ""
-    letter = unicodedata.normalize("NFKC", text.rstrip("′″‴"))
-    is_letter = item.tag == "mi" and not item.attrib and len(letter) == 1 and letter.isalpha()
-    return is_letter or (item.tag == "mo" and text == ",") or (item.tag == "mn" and text.isdecimal())
+    return is_letter(item) or (item.tag == "mo" and text == ",") or (item.tag == "mn" and text.isdecimal())
 
 
 def _name(text: str) -> Element:

@@ -24,36 +24,22 @@ class Strength(IntEnum):
     ATOM = 7
 
 
+# what a chain holds together by, and what all its items but the last, and the last one, must
 JOINTS = {
-    Joint.TIMES: Strength.PRODUCT,
-    Joint.BESIDE: Strength.PRODUCT,
-    Joint.CROSS: Strength.PRODUCT,
-    Joint.DOT: Strength.PRODUCT,
-    Joint.ELEMENTWISE: Strength.ELEMENTWISE,
-    Joint.DIVIDED: Strength.ELEMENTWISE,
-    Joint.IS: Strength.RELATED,
-    Joint.AND: Strength.CONNECTED,
-    Joint.OR: Strength.CONNECTED,
-    Joint.COMMA: Strength.LISTED,
-    Joint.LIST: Strength.LISTED,
-    Joint.NEXT: Strength.PRODUCT,
-    Joint.THIN: Strength.LISTED,
-}
-# (what all items but the last, what the last one must hold together by)
-_ITEMS = {
-    Joint.TIMES: (Strength.FACTOR, Strength.PRODUCT),  # a sum over indices at the end takes all that follows it
-    Joint.BESIDE: (Strength.FACTOR, Strength.FACTOR),
-    Joint.CROSS: (Strength.PRODUCT, Strength.PRODUCT),
-    Joint.DOT: (Strength.FACTOR, Strength.FACTOR),
-    Joint.ELEMENTWISE: (Strength.FACTOR, Strength.FACTOR),
-    Joint.DIVIDED: (Strength.ELEMENTWISE, Strength.FACTOR),
-    Joint.IS: (Strength.SUM, Strength.SUM),
-    Joint.AND: (Strength.RELATED, Strength.RELATED),
-    Joint.OR: (Strength.RELATED, Strength.RELATED),
-    Joint.COMMA: (Strength.CONNECTED, Strength.CONNECTED),
-    Joint.LIST: (Strength.CONNECTED, Strength.CONNECTED),
-    Joint.NEXT: (Strength.PRODUCT, Strength.PRODUCT),
-    Joint.THIN: (Strength.LISTED, Strength.LISTED),
+    # a sum over indices at the end takes all that follows it
+    Joint.TIMES: (Strength.PRODUCT, Strength.FACTOR, Strength.PRODUCT),
+    Joint.BESIDE: (Strength.PRODUCT, Strength.FACTOR, Strength.FACTOR),
+    Joint.CROSS: (Strength.PRODUCT, Strength.PRODUCT, Strength.PRODUCT),
+    Joint.DOT: (Strength.PRODUCT, Strength.FACTOR, Strength.FACTOR),
+    Joint.ELEMENTWISE: (Strength.ELEMENTWISE, Strength.FACTOR, Strength.FACTOR),
+    Joint.DIVIDED: (Strength.ELEMENTWISE, Strength.ELEMENTWISE, Strength.FACTOR),
+    Joint.IS: (Strength.RELATED, Strength.SUM, Strength.SUM),
+    Joint.AND: (Strength.CONNECTED, Strength.RELATED, Strength.RELATED),
+    Joint.OR: (Strength.CONNECTED, Strength.RELATED, Strength.RELATED),
+    Joint.COMMA: (Strength.LISTED, Strength.CONNECTED, Strength.CONNECTED),
+    Joint.LIST: (Strength.LISTED, Strength.CONNECTED, Strength.CONNECTED),
+    Joint.NEXT: (Strength.PRODUCT, Strength.PRODUCT, Strength.PRODUCT),
+    Joint.THIN: (Strength.LISTED, Strength.LISTED, Strength.LISTED),
 }
 
 
@@ -76,7 +62,7 @@ def parenthesised(formula: Formula, strength: Callable[[Formula], Strength]) -> 
             tops += [at(Strength.PRODUCT, factor) for factor in above[-1:]]
             return tree.Product(number, tuple(tops), tuple(at(Strength.FACTOR, factor) for factor in below))
         case tree.Chain(joint, (*first, last)):
-            inner, outer = _ITEMS[joint]
+            _, inner, outer = JOINTS[joint]
             front = [item for item in first[:1] if joint is Joint.TIMES and _is_closed(item)]  # needs none
             return tree.Chain(joint, (*front, *(at(inner, item) for item in first[len(front) :]), at(outer, last)))
         case tree.Prefixed(head, body):

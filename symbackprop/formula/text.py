@@ -105,7 +105,7 @@ def strength(formula: Formula) -> Strength:
         case tree.Product() | tree.Quotient():
             return Strength.PRODUCT
         case tree.Chain(joint, _):
-            return JOINTS[joint]
+            return JOINTS[joint][0]
         case tree.Prefixed(head, _):
             return Strength.PRODUCT if opens(head) else Strength.ATOM
         case tree.Power():

@@ -59,7 +59,7 @@ class Style(Enum):
 
 
 class Joint(Enum):
-    """What stands between the items of a chain."""
+    """What stands between the items of a chain, or before a piece of what is broken over lines."""
 
     TIMES = "times"  # factors of a product of numbers, or what a matrix is scaled by
     BESIDE = "beside"  # factors of a product of matrices
@@ -74,6 +74,8 @@ class Joint(Enum):
     THIN = "thin"  # parts of a superscript
     AND = "and"
     OR = "or"
+    PLUS = "plus"  # before pieces alone, as in a sum each addend has its sign
+    MINUS = "minus"
 
 
 class Operator(Enum):

@@ -77,7 +77,7 @@ def strength(formula: Formula) -> Strength:
             factors = spread(formula)
             return Strength.PRODUCT if len(factors) > 1 else strength(factors[0])
         case tree.Chain(joint, _):
-            return JOINTS[joint]
+            return JOINTS[joint][0]
         case tree.Prefixed():
             return Strength.PRODUCT
         case tree.Relation() | tree.Range():

@@ -13,14 +13,14 @@ from symbackprop.formula import tree
 from symbackprop.formula.tree import Fence, Formula, Joint
 from symbackprop.formula.typeset import laid_out, scripts
 
-__all__ = ["GAP", "RELATION", "SIGN", "THIN", "letters", "width"]
+__all__ = ["GAP", "RELATION", "SIGN", "SPACES", "THIN", "letters", "width"]
 
 SIGN, RELATION, THIN = 2.0, 2.5, 0.35  # an operator or a relation with the space around it, and the space of factors
 GAP = 4.0  # between a formula and what is said behind it
 _SCRIPT = 0.8
 _BAR, _ROOT, _FENCE, _BRACE, _FUNCTION = 0.5, 1.5, 0.7, 1.0, 0.5
 _LARGE = {"∑": 2.7, "∏": 2.4}  # their limits stand below and above
-_JOINTS = {
+SPACES = {
     Joint.TIMES: THIN, Joint.BESIDE: THIN, Joint.ELEMENTWISE: SIGN, Joint.DIVIDED: SIGN, Joint.CROSS: SIGN,
     Joint.DOT: SIGN, Joint.AND: SIGN, Joint.OR: SIGN, Joint.COMMA: 0.7, Joint.LIST: 0.7 + THIN, Joint.IS: RELATION,
     Joint.NEXT: 0.0, Joint.THIN: THIN,
@@ -73,13 +73,13 @@ def _width(formula: Formula, in_script: bool) -> float:  # noqa: C901  a table, 
         case tree.Quotient(above, below):
             return max(inside(above), inside(below)) + _BAR
         case tree.Chain(joint, items):
-            return sum(map(inside, items)) + sized(_JOINTS[joint]) * (len(items) - 1)
+            return sum(map(inside, items)) + sized(SPACES[joint]) * (len(items) - 1)
         case tree.Prefixed(head, body):
             return inside(head) + (THIN if isinstance(head, tree.Indicator) else 0.0) + inside(body)
         case tree.Root(inner):
             return inside(inner) + _ROOT
         case tree.Call(name, args, below):
-            listed = sum(map(inside, args)) + _JOINTS[Joint.LIST] * (len(args) - 1) + 2 * _FENCE if args else 0.0
+            listed = sum(map(inside, args)) + SPACES[Joint.LIST] * (len(args) - 1) + 2 * _FENCE if args else 0.0
             return letters(name) + _FUNCTION + listed + (0.0 if below is None else _SCRIPT * _width(below, True))
         case tree.Fenced(fence, inner):
             return inside(inner) + (2 * _FENCE if fence is not Fence.NORM else 2.0)

@@ -125,13 +125,6 @@ def _rounded(value: float) -> float:
     return c_float(value).value
 
 
-def _exp(u: float) -> float:
-    try:
-        return math.exp(u)
-    except OverflowError:
-        return math.inf
-
-
 def _guarded(function: Callable[[float], float]) -> Callable[[float], float]:
     """`function`, NaN outside its domain and infinite where it overflows (of the sign of its argument)."""
 
@@ -188,11 +181,7 @@ def _atanh(u: float) -> float:
     return math.copysign(math.inf, u) if abs(u) == 1 else _guarded(math.atanh)(u)
 
 
-def _cosh(u: float) -> float:
-    try:
-        return math.cosh(u)
-    except OverflowError:
-        return math.inf
+_exp = _guarded(math.exp)
 
 
 _ONE_ARGUMENT: dict[Function, Callable[[float], float]] = {
@@ -207,7 +196,7 @@ _ONE_ARGUMENT: dict[Function, Callable[[float], float]] = {
     Function.ACOS: _guarded(math.acos),
     Function.ATAN: math.atan,
     Function.SINH: _guarded(math.sinh),
-    Function.COSH: _cosh,
+    Function.COSH: lambda u: _guarded(math.cosh)(abs(u)),
     Function.TANH: math.tanh,
     Function.ASINH: math.asinh,
     Function.ACOSH: _guarded(math.acosh),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from fractions import Fraction
+from functools import partial
 from typing import Any
 
 import mpmath  # SymPy stands on it
@@ -70,7 +71,8 @@ class Precise(Arithmetic):
     def apply(self, function: Function, values: Sequence[Any]) -> Any:
         if any(self.context.isnan(value) for value in values):
             return self.nan
-        value = _RULES[function](self, *values)
+        rule = getattr(self.context, function.value) if function in _SAME else partial(_RULES[function], self)
+        value = rule(*values)
         return self.nan if isinstance(value, self.context.mpc) else value
 
     def softplus(self, u: Any) -> Any:
@@ -106,26 +108,16 @@ def _sigmoid(p: Precise, u: Any) -> Any:
     return e / (1 + e)
 
 
+# those that mpmath has under the same name
+_SAME = (
+    Function.EXP, Function.EXPM1, Function.LOG1P, Function.SIN, Function.COS, Function.TAN, Function.ASIN,
+    Function.ACOS, Function.ATAN, Function.ATAN2, Function.SINH, Function.COSH, Function.TANH, Function.ASINH,
+    Function.ACOSH, Function.ERF, Function.FLOOR,
+)  # fmt: skip
 # f -> (arithmetic, u, …) -> f(u, …), of numbers; a complex value is none
 _RULES: dict[Function, Callable[..., Any]] = {
-    Function.EXP: lambda p, u: p.context.exp(u),
-    Function.EXPM1: lambda p, u: p.context.expm1(u),
     Function.LOG: lambda p, u: p.context.log(u) if u else -p.infinity,
-    Function.LOG1P: lambda p, u: p.context.log1p(u),
-    Function.SIN: lambda p, u: p.context.sin(u),
-    Function.COS: lambda p, u: p.context.cos(u),
-    Function.TAN: lambda p, u: p.context.tan(u),
-    Function.ASIN: lambda p, u: p.context.asin(u),
-    Function.ACOS: lambda p, u: p.context.acos(u),
-    Function.ATAN: lambda p, u: p.context.atan(u),
-    Function.ATAN2: lambda p, u, v: p.context.atan2(u, v),
-    Function.SINH: lambda p, u: p.context.sinh(u),
-    Function.COSH: lambda p, u: p.context.cosh(u),
-    Function.TANH: lambda p, u: p.context.tanh(u),
-    Function.ASINH: lambda p, u: p.context.asinh(u),
-    Function.ACOSH: lambda p, u: p.context.acosh(u),
     Function.ATANH: lambda p, u: u * p.infinity if abs(u) == 1 else p.context.atanh(u),
-    Function.ERF: lambda p, u: p.context.erf(u),
     Function.SIGMOID: _sigmoid,
     Function.SOFTPLUS: lambda p, u: p.softplus(u),
     Function.LOG_SIGMOID: lambda p, u: -p.softplus(-u),
@@ -142,7 +134,6 @@ _RULES: dict[Function, Callable[..., Any]] = {
     Function.SIGN: lambda p, u: p.context.mpf((u > 0) - (u < 0)),
     Function.MAX: lambda p, *values: max(values),
     Function.MIN: lambda p, *values: min(values),
-    Function.FLOOR: lambda p, u: p.context.floor(u),
     Function.CEILING: lambda p, u: p.context.ceil(u),
     Function.STOP_GRADIENT: lambda p, u: u,
 }

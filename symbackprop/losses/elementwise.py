@@ -59,18 +59,14 @@ def binary_cross_entropy(
     recognition and machine learning" (2006), equation 4.90.
     """
     kind = "binary_cross_entropy"
-    check_reduction(kind, reduction)
-    same_shape(kind, logits, targets)
-    this = layer(logits, kind, name, (kind,))
-    at = this.indices(logits)
-    z, y = logits[at], targets[at]
-    positive = y * log_sigmoid(z)
-    if pos_weight is not None:
-        positive *= trailing(kind, pos_weight, logits, at)
-    value = -positive - (1 - y) * log_sigmoid(-z)
-    values = this.tensor(kind)
-    values[at] = value if weight is None else trailing(kind, weight, logits, at) * value
-    return reduced(kind, values, reduction)
+
+    def value(z: Expr, y: Expr) -> Expr:
+        positive = y * log_sigmoid(z)
+        if pos_weight is not None:
+            positive *= trailing(kind, pos_weight, logits, z.args[1:])
+        return -positive - (1 - y) * log_sigmoid(-z)
+
+    return elementwise(kind, logits, targets, value, reduction, name, weight)
 
 
 def kl_divergence(

@@ -86,7 +86,8 @@ class _Checker:
                     self.begun |= {inner.tensor for inner in steps_in(body) if isinstance(inner, Define)}
                     self.body(body)
                     self.loops.remove(variable)
-                case If(condition, body):
+                case If(condition, body, otherwise):
+                    self.require(not otherwise, step, "a condition chooses between values, not between steps")
                     self.known(condition.free, step, set())
                     self.body(body)
                 case _:

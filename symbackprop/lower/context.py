@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from symbackprop.lower.nesting import Nesting
-from symbackprop.lower.values import If, Loop, Step
+from symbackprop.lower.values import Step
 from symbackprop.terms.program import DType, Program
 from symbackprop.terms.size_facts import size_facts
-from symbackprop.terms.term import Axis, Term
 from symbackprop.terms.wild import Known
 
 
@@ -25,9 +24,3 @@ class Context(Nesting[Step]):
         self.table, self.known, self.begun = program.table, known, set(given)
         self.integers = frozenset(tensor.name for tensor in program.tensors if tensor.dtype is DType.INT)
         self.quiet = False
-
-    def if_(self, condition: Term, body: tuple[Step, ...]) -> Step:
-        return If(condition, body)
-
-    def loop_(self, axis: Axis, descending: bool, body: tuple[Step, ...]) -> Step:
-        return Loop(axis.index, axis.low, axis.high, descending, body)

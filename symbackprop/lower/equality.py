@@ -32,7 +32,6 @@ from symbackprop.lower.values import (
     inside,
     signed_summands,
     steps_in,
-    wanted_axes,
     with_children,
 )
 from symbackprop.terms.build import MINUS, NIL, UNIT
@@ -87,10 +86,10 @@ class _Finding:
             else:
                 kept = Map(MapOp.ADD if sign > 0 else MapOp.SUBTRACT, (kept, part), Kind.FLOAT, False)
         if not scattered:
-            yield step if value is step.value else _with_value(step, value)
+            yield step if value is step.value else step.with_value(value)
             return
         if kept is not None or step.op is Op.ASSIGN:
-            yield _with_value(step, Scalar(NIL) if kept is None else kept)
+            yield step.with_value(Scalar(NIL) if kept is None else kept)
         yield from scattered
 
     # --- gathers -----------------------------------------------------------------------------------
@@ -133,7 +132,7 @@ class _Finding:
         while (again := self._rows(found, facts)) is not None:  # a second equality decides another dimension
             found = again
         value = found.value if sign > 0 else Map(MapOp.MULTIPLY, (found.value, Scalar(MINUS)), Kind.FLOAT, quiet)
-        return _with_value(replace(found, op=Op.ACCUMULATE), value)
+        return replace(found, op=Op.ACCUMULATE).with_value(value)
 
     def _rows(self, step: Define, facts: Facts) -> Define | None:
         """The step with an integer value as one of its subscripts, which an equality in its value decides."""
@@ -184,12 +183,6 @@ class _Finding:
         if high is None or shift.indices():
             return False
         return facts.proves(-shift - axis.low) and facts.proves(axis.high - (high - 1 - shift))
-
-
-def _with_value(step: Define, value: Value) -> Define:
-    """The step with another value, and the axes that it then has."""
-    changed = replace(step, value=value)
-    return replace(changed, axes=wanted_axes(step.axes, changed.left, value))
 
 
 def _equalities(factor: Value) -> list[Map]:

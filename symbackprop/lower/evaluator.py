@@ -12,9 +12,9 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 from symbackprop.lower.context import Context
-from symbackprop.lower.values import Kind, Map, MapOp, Position, Scalar, Value
+from symbackprop.lower.values import Kind, Map, MapOp, Scalar, Value, integer
 from symbackprop.schedule.dependence import integer_conditions, position_of
-from symbackprop.terms.build import TRUE, conjuncts, fresh_indices, logic_and, number, poly_value, power, substitute
+from symbackprop.terms.build import TRUE, conjuncts, fresh_indices, logic_and, number, power, substitute
 from symbackprop.terms.domains import margins
 from symbackprop.terms.integers import fits, is_whole
 from symbackprop.terms.poly import Index, Poly
@@ -109,8 +109,7 @@ class Evaluator(ABC):
 
     def position(self, poly: Poly) -> Value:
         """The polynomial over the axes that stand in it, as integers."""
-        axes = self.axes_of(poly)
-        return Position(poly, axes) if axes else Scalar(poly_value(poly))
+        return integer(poly, frozenset(self.axes))
 
     def scaled(self, value: Value, scale: Term) -> Value:
         """scale times the value, as a division where that is what it is."""

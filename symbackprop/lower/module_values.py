@@ -44,6 +44,11 @@ class ModuleIR(Generic[F]):
     cached: tuple[str, ...]
     gradients: tuple[tuple[str, str], ...]
 
+    @property
+    def differentiating(self) -> tuple[F, ...]:
+        """What the loss and its gradients are computed by, in order."""
+        return tuple(function for function in (self.shared, self.forward, self.backward) if function is not None)
+
     def mapped(self, change: Callable[[F], G]) -> ModuleIR[G]:
         """The same of changed functions."""
         return ModuleIR(

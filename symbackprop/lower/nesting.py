@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
+from symbackprop.lower.values import If, Loop
 from symbackprop.terms.poly import Index, Poly
 from symbackprop.terms.prove import Facts
 from symbackprop.terms.term import Axis, Term
@@ -14,7 +14,7 @@ from symbackprop.terms.term import Axis, Term
 S = TypeVar("S")
 
 
-class Nesting(ABC, Generic[S]):
+class Nesting(Generic[S]):
     """`facts`: what is known where the next step goes; `bodies`: those around it, the outermost first; `loops`: the
     ranges of the variables around it, and of those that were."""
 
@@ -22,14 +22,6 @@ class Nesting(ABC, Generic[S]):
         self.facts = facts
         self.bodies: list[list[S]] = [[]]
         self.loops: dict[Index, Axis] = {}
-
-    @abstractmethod
-    def if_(self, condition: Term, body: tuple[S, ...]) -> S:
-        """The step that runs the body only where the condition holds."""
-
-    @abstractmethod
-    def loop_(self, axis: Axis, descending: bool, body: tuple[S, ...]) -> S:
-        """The step that runs the body for each value of the axis."""
 
     def emit(self, step: S) -> None:
         self.bodies[-1].append(step)
@@ -63,7 +55,8 @@ class Nesting(ABC, Generic[S]):
         """Steps emitted inside run only where the condition holds."""
         with self.assuming(condition), self.body() as steps:
             yield
-        self.emit(self.if_(condition, tuple(steps)))
+        chosen: Any = If(condition, tuple(steps))  # which every such language has, as it has loops
+        self.emit(chosen)
 
     @contextmanager
     def loop(self, variable: Index, low: Poly, high: Poly, descending: bool = False) -> Iterator[None]:
@@ -71,4 +64,5 @@ class Nesting(ABC, Generic[S]):
         axis = self.loops[variable] = Axis(variable, low, high)
         with self.knowing(self.facts.with_axes([axis])), self.body() as steps:
             yield
-        self.emit(self.loop_(axis, descending, tuple(steps)))
+        run: Any = Loop(variable, low, high, descending, tuple(steps))
+        self.emit(run)

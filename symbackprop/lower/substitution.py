@@ -19,6 +19,7 @@ from symbackprop.lower.values import (
     Scalar,
     Value,
     inside,
+    integer,
     with_children,
 )
 from symbackprop.terms.build import NIL, poly_value
@@ -78,13 +79,8 @@ def _replaced(value: Value, children: tuple[Value, ...], solved: Solved) -> Valu
 
 def _zero_outside(read: Read, tensor: Tensor) -> Value:
     """The look-up of what a padded read showed: 0 outside its tensor, where a gather has any element."""
-    masks = [
-        _between(Position(place, place_over) if place_over else Scalar(poly_value(place)), ZERO, size - 1)
-        if isinstance(place, Poly)
-        else _between(place, ZERO, size - 1)
-        for place, size in zip(read.subscripts, tensor.shape, strict=True)
-        for place_over in [read.over.intersection(place.indices()) if isinstance(place, Poly) else frozenset[Index]()]
-    ]
+    places = (integer(s, read.over) if isinstance(s, Poly) else s for s in read.subscripts)
+    masks = [_between(place, ZERO, size - 1) for place, size in zip(places, tensor.shape, strict=True)]
     mask = reduce(lambda one, other: Map(MapOp.AND, (one, other), Kind.BOOL, True), masks)
     return Map(MapOp.SELECT, (mask, read, Scalar(NIL)), Kind.FLOAT, True)
 
@@ -105,11 +101,7 @@ def _along(poly: Poly, over: frozenset[Index], index: Index, new: Value) -> Valu
 
 def minus(value: Value, poly: Poly, over: frozenset[Index]) -> Value:
     """value - poly."""
-    if not poly.terms:
-        return value
-    inside_it = over & set(poly.indices())
-    number = Position(poly, inside_it) if inside_it else Scalar(poly_value(poly))
-    return _integers(MapOp.SUBTRACT, value, number)
+    return _integers(MapOp.SUBTRACT, value, integer(poly, over)) if poly.terms else value
 
 
 def _integers(op: MapOp, left: Value, right: Value) -> Value:

@@ -186,11 +186,7 @@ class _Numbering:
                 changed = _Again(known, known.order).read()
             new[value] = changed
         changed = new[step.value]
-        yield (
-            step
-            if changed is step.value
-            else replace(step, value=changed, axes=wanted_axes(step.axes, step.left, changed))
-        )
+        yield step if changed is step.value else step.with_value(changed)
 
     def _bound(self, first: _First, value: Value, step: Define) -> Bind:
         first.name = fresh_name("value", self.taken)

@@ -32,16 +32,19 @@ verifies functions, `show` prints them, `evaluate` computes them directly, posit
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
-from typing import ClassVar
+from typing import ClassVar, Generic, TypeAlias, TypeVar
 
-from symbackprop.terms.build import MINUS
+from symbackprop.schedule.steps import Loop as Loop
+from symbackprop.terms.build import MINUS, poly_value
 from symbackprop.terms.interning import Interned
 from symbackprop.terms.poly import Index, Poly
 from symbackprop.terms.program import Op, Tensor
 from symbackprop.terms.prove import Facts
 from symbackprop.terms.term import Axis, Reduction, Term
+
+S = TypeVar("S")
 
 
 class Kind(Enum):
@@ -53,7 +56,7 @@ class Kind(Enum):
 
 
 class MapOp(Enum):
-    """Operations on elements. None takes a sign: -x is x·(-1)."""
+    """Operations on elements, by NumPy's names where it has them. None takes a sign: -x is x·(-1)."""
 
     COPY = "copy"  # as it is, or an integer or truth value as a float
     ADD = "add"
@@ -266,6 +269,12 @@ def inside(value: Value, parts: Callable[[Value], tuple[Value, ...]] = children_
                 stack.append(child)
 
 
+def integer(poly: Poly, axes: frozenset[Index]) -> Value:
+    """The polynomial at each position of those of the axes that stand in it."""
+    over = axes.intersection(poly.indices())
+    return Position(poly, over) if over else Scalar(poly_value(poly))
+
+
 def signed_summands(value: Value) -> list[tuple[int, Value]]:
     """(sign, summand) of a sum; one of any other value."""
     stack, out = [(1, value)], list[tuple[int, Value]]()
@@ -338,29 +347,21 @@ class Define:
             found |= set(subscript.indices()) & own if isinstance(subscript, Poly) else subscript.axes
         return frozenset(found)
 
-
-@dataclass(frozen=True, slots=True)
-class Loop:
-    """variable = low..high, inclusive, or from high down to low."""
-
-    variable: Index
-    low: Poly
-    high: Poly
-    descending: bool
-    body: tuple[Step, ...]
-
-    @property
-    def axis(self) -> Axis:
-        return Axis(self.variable, self.low, self.high)
+    def with_value(self, value: Value) -> Define:
+        """The step with another value, and the axes that it then has."""
+        return replace(self, value=value, axes=wanted_axes(self.axes, self.left, value))
 
 
 @dataclass(frozen=True, slots=True)
-class If:
+class If(Generic[S]):
+    """`otherwise`: of the array language alone, which writes a choice of values so."""
+
     condition: Term
-    body: tuple[Step, ...]
+    body: tuple[S, ...]
+    otherwise: tuple[S, ...] = ()
 
 
-Step = Note | Clear | Bind | Define | Loop | If
+Step: TypeAlias = "Note | Clear | Bind | Define | Loop[Step] | If[Step]"
 
 
 @dataclass(frozen=True, slots=True)

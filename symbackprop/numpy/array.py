@@ -29,10 +29,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
+from typing import TypeAlias
 
+from symbackprop.lower.values import If as If
 from symbackprop.lower.values import Kind, MapOp
+from symbackprop.lower.values import Loop as Loop
+from symbackprop.lower.values import Note as Note
+from symbackprop.lower.values import Scalar as Scalar
 from symbackprop.terms.poly import Index, Poly
-from symbackprop.terms.term import Reduction, Term
+from symbackprop.terms.term import Reduction
 
 
 class Role(Enum):
@@ -86,17 +91,6 @@ class Array:
 
 
 @dataclass(frozen=True, slots=True)
-class Scalar:
-    """A number known from sizes and loop variables alone."""
-
-    term: Term
-
-    @property
-    def axes(self) -> tuple[Index, ...]:
-        return ()
-
-
-@dataclass(frozen=True, slots=True)
 class Counter:
     """start + step*position along one axis: integers. `start` and `step` may hold sizes and loop variables."""
 
@@ -115,11 +109,6 @@ class Counter:
 
 
 Operand = Array | Scalar | Counter
-
-
-@dataclass(frozen=True, slots=True)
-class Note:
-    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,25 +190,9 @@ class Scatter:
     unique: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Loop:
-    """variable = low..high, inclusive, or from high down to low."""
-
-    variable: Index
-    low: Poly
-    high: Poly
-    descending: bool
-    body: tuple[Statement, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class If:
-    condition: Term
-    then: tuple[Statement, ...]
-    otherwise: tuple[Statement, ...] = ()
-
-
-Statement = Note | Let | Allocate | Map | Contract | Fold | Gather | Scatter | Loop | If
+Statement: TypeAlias = (
+    "Note | Let | Allocate | Map | Contract | Fold | Gather | Scatter | Loop[Statement] | If[Statement]"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,7 +227,7 @@ def with_bodies(statement: Statement, bodies: Sequence[tuple[Statement, ...]]) -
             return replace(statement, body=body)
         case If():
             then, otherwise = bodies
-            return replace(statement, then=then, otherwise=otherwise)
+            return replace(statement, body=then, otherwise=otherwise)
         case _:
             return statement
 

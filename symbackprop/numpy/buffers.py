@@ -205,7 +205,7 @@ class _Sharing:
                 pool.setdefault(home)
         return tuple(out)
 
-    def _nested(self, statement: Loop | If, pool: Pool, loops: int) -> list[Statement]:
+    def _nested(self, statement: Loop[Statement] | If[Statement], pool: Pool, loops: int) -> list[Statement]:
         before = dict(pool)
         hoisted: list[Statement] = []
         bodies = []

@@ -8,12 +8,11 @@ from contextlib import contextmanager
 
 from symbackprop.lower.nesting import Nesting
 from symbackprop.lower.values import Kind, MapOp
-from symbackprop.numpy.array import Allocate, Array, Buffer, If, Let, Loop, Map, Operand, Role, Statement, written
+from symbackprop.numpy.array import Allocate, Array, Buffer, Let, Map, Operand, Role, Statement, written
 from symbackprop.terms.poly import Dim, Index, Poly
 from symbackprop.terms.positive import plainly_nonnegative
 from symbackprop.terms.program import Tensor, fresh_name
 from symbackprop.terms.prove import Facts
-from symbackprop.terms.term import Axis, Term
 
 
 class Builder(Nesting[Statement]):
@@ -30,12 +29,6 @@ class Builder(Nesting[Statement]):
         self.temporaries = 0
         self.versions: Counter[Buffer] = Counter()
         self.made: dict[Hashable, tuple[int, Array]] = {}
-
-    def if_(self, condition: Term, body: tuple[Statement, ...]) -> Statement:
-        return If(condition, body)
-
-    def loop_(self, axis: Axis, descending: bool, body: tuple[Statement, ...]) -> Statement:
-        return Loop(axis.index, axis.low, axis.high, descending, body)
 
     def emit(self, statement: Statement) -> None:
         super().emit(statement)

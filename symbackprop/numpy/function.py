@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from symbackprop.lower import values
-from symbackprop.lower.values import Bind, Clear, Define, If, Kind, Loop, MapOp, Step, steps_in
-from symbackprop.numpy.array import Allocate, Array, Buffer, Function, Note, Role
+from symbackprop.lower.values import Bind, Clear, Define, If, Kind, Loop, MapOp, Note, Step, steps_in
+from symbackprop.numpy.array import Allocate, Array, Buffer, Function, Role
 from symbackprop.numpy.buffers import share_buffers
 from symbackprop.numpy.builder import Builder
 from symbackprop.numpy.operands import Operands
@@ -53,8 +53,8 @@ def _bind(builder: Builder, step: Bind) -> None:
 
 def _step(builder: Builder, step: Step) -> None:
     match step:
-        case values.Note(text):
-            builder.emit(Note(text))
+        case Note():
+            builder.emit(step)
         case Clear(name):
             builder.emit(Allocate(_place(builder, name, Role.TENSOR), fill=0))
         case Bind():

@@ -18,6 +18,8 @@ from symbackprop.numpy.array import Allocate, Array, Buffer, Function, If, Loop,
 from symbackprop.numpy.windows import sliceable
 from symbackprop.terms.poly import Poly
 
+Loops = tuple[Loop[Statement], ...]
+
 
 @dataclass(frozen=True, slots=True)
 class Rows:
@@ -34,7 +36,7 @@ class _Use:
     loops around it."""
 
     place: int
-    loops: tuple[Loop, ...]
+    loops: Loops
     array: Array
     writes: bool
 
@@ -54,14 +56,14 @@ def rows_needed(functions: Sequence[Function], outputs: Sequence[str]) -> tuple[
     return tuple(found)
 
 
-def _uses(statements: Sequence[Statement], place: int | None = None, loops: tuple[Loop, ...] = ()) -> Iterator[_Use]:
+def _uses(statements: Sequence[Statement], place: int | None = None, loops: Loops = ()) -> Iterator[_Use]:
     for number, statement in enumerate(statements):
         here = number if place is None else place
         match statement:
             case Loop():
                 yield from _uses(statement.body, here, (*loops, statement))
             case If():
-                yield from _uses((*statement.then, *statement.otherwise), here, loops)
+                yield from _uses((*statement.body, *statement.otherwise), here, loops)
             case _:
                 yield from (_Use(here, loops, each, False) for each in reads(statement) if isinstance(each, Array))
                 out = own_out(statement)
@@ -83,7 +85,7 @@ def _rows(buffer: Buffer, uses: Sequence[_Use]) -> Rows | None:
     return None
 
 
-def _count(axis: int, uses: Sequence[_Use], place: int, loop: Loop) -> int | None:
+def _count(axis: int, uses: Sequence[_Use], place: int, loop: Loop[Statement]) -> int | None:
     """How many rows are enough; None where all are needed, or who knows."""
     at = [(use, use.array.subscripts[axis]) for use in uses]
     turn = Poly.of(loop.variable)

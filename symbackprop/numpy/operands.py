@@ -33,8 +33,8 @@ class Operands(Definition):
 
     def _make(self, value: Value) -> Operand:
         match value:
-            case Scalar(term):
-                return array.Scalar(term)
+            case Scalar():
+                return value
             case Position(poly):
                 return self.position(poly)
             case Read():

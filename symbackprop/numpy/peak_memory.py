@@ -67,7 +67,7 @@ class Peaks:
 def peaks(module: ModuleIR[values.Function]) -> Peaks:
     """The peaks of the module's `forward`, and of its `backward` given the cache."""
     stored, made = module.mapped(store), Sizes()
-    functions = [function for function in (stored.shared, stored.forward, stored.backward) if function is not None]
+    functions = stored.differentiating
     sizes = {function.name: made.names(function) for function in functions}
 
     def held(names: Collection[str], among: Sequence[Function]) -> Poly:

@@ -79,20 +79,21 @@ def row_by_row(array: Array, folded: Sequence[Index]) -> bool:
 
 def innermost_run(arrays: Sequence[Array], folded: Sequence[Index]) -> list[Index]:
     """Of the axes those innermost in memory that are one axis in every array; all where the others are few anyway."""
-    order = by_stride(arrays[0], folded)
-    run = [order.pop()]
-    while order and all(mergeable(array, [order[-1], run[0]]) for array in arrays):
-        run.insert(0, order.pop())
+    order, run = _innermost(by_stride(arrays[0], folded), arrays)
     return [*order, *run] if few(arrays[0], order) else run
 
 
 def rows_and_columns(arrays: Sequence[Array], out: Array) -> tuple[list[Index], list[Index]]:
     """The axes of `out` as those around the summed rows, and the innermost ones that are one axis in every array."""
-    around = by_stride(arrays[0], out.axes)
-    columns = [around.pop()]
-    while around and all(mergeable(array, [around[-1], columns[0]]) for array in (*arrays, out)):
-        columns.insert(0, around.pop())
-    return around, columns
+    return _innermost(by_stride(arrays[0], out.axes), (*arrays, out))
+
+
+def _innermost(order: list[Index], arrays: Sequence[Array]) -> tuple[list[Index], list[Index]]:
+    """(the outer axes, the last ones that are one axis in every array)."""
+    place = len(order) - 1
+    while place > 0 and all(mergeable(array, order[place - 1 : place + 1]) for array in arrays):
+        place -= 1
+    return order[:place], order[place:]
 
 
 def few(array: Array, axes: Sequence[Index]) -> bool:

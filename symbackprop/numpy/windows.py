@@ -9,7 +9,7 @@ from itertools import pairwise
 
 from symbackprop.numpy.array import Array, Buffer, Operand
 from symbackprop.numpy.helpers import Helper
-from symbackprop.numpy.window_strides import sign
+from symbackprop.numpy.window_strides import sign, windowed
 from symbackprop.python_text.bracketed import indexed, tuple_text
 from symbackprop.python_text.identifiers import Scope
 from symbackprop.python_text.scalars import factor_text, poly_text
@@ -186,19 +186,13 @@ def covers(array: Array) -> bool:
 @lru_cache(maxsize=65536)
 def sliceable(array: Array) -> bool:
     """Whether each axis runs along one dimension of its own, at a step whose sign is known."""
-    seen: set[Index] = set()
-    for subscript in array.subscripts:
-        axes = [index for index in subscript.indices() if index in array.axes]
-        if len(axes) > 1 or seen & set(axes):
-            return False
-        if axes:
-            step = subscript.coefficient(axes[0])
-            if not sign(step):
-                return False
-            if sign(step) < 0 and sign(array.extent(axes[0])) <= 0:
-                return False  # a reversed slice of no elements has no simple bounds
-        seen.update(axes)
-    return len(seen) == len(array.axes)
+    if windowed(array):
+        return False
+    steps = {index: s.coefficient(index) for s in array.subscripts for index in s.indices() if index in array.axes}
+    for axis, step in steps.items():
+        if not sign(step) or (sign(step) < 0 and sign(array.extent(axis)) <= 0):
+            return False  # a reversed slice of no elements has no simple bounds
+    return len(steps) == len(array.axes)
 
 
 def _as_one(array: Array, groups: Sequence[Sequence[Index]]) -> tuple[Array, list[Sequence[Index]]]:

@@ -54,13 +54,8 @@ def emit(module: ModuleIR[Function]) -> str:
     return filled("plain", TEMPLATES, fields_of(_Writer(module).text()))
 
 
-def _functions(module: ModuleIR[Function]) -> list[Function]:
-    """What the loss and its gradients are computed by, in order."""
-    return [f for f in (module.shared, module.forward, module.backward) if f is not None]
-
-
 def _tensors(module: ModuleIR[Function]) -> dict[str, Tensor]:
-    return {name: tensor for function in _functions(module) for name, tensor in function.tensors.items()}
+    return {name: tensor for function in module.differentiating for name, tensor in function.tensors.items()}
 
 
 class _Writer:
@@ -115,10 +110,10 @@ class _Writer:
         """(the steps of forward and backward, the given tensors that they read)."""
         module = self.module
         known = known_of(self.program, module.backward_program)
-        body = tuple(step for function in _functions(module) for step in function.body)
+        body = tuple(step for function in module.differentiating for step in function.body)
         steps = without_guards(body, known, module.forward.facts)
         kept = [t.name for t in self.program.tensors if t.kind is not TensorKind.INTERMEDIATE]
-        read = {name for function in _functions(module) for name in function.given}
+        read = {name for function in module.differentiating for name in function.given}
         return steps, tuple(name for name in kept if name in read)
 
     def _computed(self, body: Sequence[Step], given: Sequence[str]) -> list[str]:

@@ -21,7 +21,7 @@ from symbackprop.report.cost_data import QUANTITIES, cost_data, numbers, startin
 from symbackprop.report.module_code import read_code, read_plain
 from symbackprop.report.network_graph import Graph, NodeKind, graph_of
 from symbackprop.report.pictures import pictures
-from symbackprop.report.views import sections_of
+from symbackprop.report.views import math_html, ranges_html, runs_html, step_html
 from symbackprop.resources import filled, templates
 from symbackprop.schedule import ScheduledDerivation
 from symbackprop.terms.program import Program
@@ -37,6 +37,9 @@ TEMPLATES = (
 )  # fmt: skip
 STYLES = ("base.css", "formula.css", "code.css", "graph.css", "print.css")
 SCRIPTS = ("select.js", "graph.js", "cost.js", "page.js")
+
+
+WRITERS = {"math": math_html, "ranges": ranges_html, "step": step_html, "text": runs_html}  # of parts of the document
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +69,6 @@ def page(
     checked = verification.sizes[0] if verification.sizes else {}
     sizes = starting_sizes(program, checked, dims)
     data = cost_data(cost, program, sizes)
-    sections = sections_of(document)
     parts = listing(read_code(source))
     style, script = _font() + _together(STYLES), _together(SCRIPTS)
     graph = graph_of(scheduled)
@@ -78,8 +80,9 @@ def page(
         "style": Markup(style),
         "script": Markup(script),
         "data": Markup(_json(data)),
-        "sections": [section for section in sections if section.key != "cost"],
-        "cost_blocks": [block for section in sections if section.key == "cost" for block in section.blocks],
+        "sections": [section for section in document.sections if section.key != "cost"],
+        "cost_blocks": [block for section in document.sections if section.key == "cost" for block in section.blocks],
+        **WRITERS,
         "forward_count": len(scheduled.forward.equations),
         "backward_count": len(scheduled.backward.equations),
         "level": level_of(scheduled).value,

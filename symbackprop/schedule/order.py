@@ -125,7 +125,7 @@ class _Scheduler:
         members: Sequence[int],
         dependences: Sequence[Dependence],
         places: Mapping[int, _Place],
-        loops: tuple[Loop, ...],
+        loops: tuple[Loop[Step], ...],
     ) -> list[Step]:
         edges: dict[int, list[int]] = {member: [] for member in members}
         for dependence in dependences:
@@ -146,8 +146,8 @@ class _Scheduler:
         members: Sequence[int],
         dependences: Sequence[Dependence],
         places: Mapping[int, _Place],
-        loops: tuple[Loop, ...],
-    ) -> Loop:
+        loops: tuple[Loop[Step], ...],
+    ) -> Loop[Step]:
         free: dict[int, list[Index]] = {}
         for member in members:
             pinned = {index for index, _ in places[member].pins}
@@ -167,15 +167,15 @@ class _Scheduler:
         members: Sequence[int],
         free: Mapping[int, Sequence[Index]],
         places: Mapping[int, _Place],
-        loops: tuple[Loop, ...],
-    ) -> Loop:
+        loops: tuple[Loop[Step], ...],
+    ) -> Loop[Step]:
         shape = LoopShape(members, self.equations, timing, self.known, self._taken(members, free, timing, loops))
         inner = {}
         for member in members:
             old = places[member]
             pins, condition = shape.place(member)
             inner[member] = _Place(old.pins + pins, (*old.conditions, condition))
-        loop = Loop(shape.variable, shape.low, shape.high, shape.descending, ())
+        loop: Loop[Step] = Loop(shape.variable, shape.low, shape.high, shape.descending, ())
         return replace(loop, body=tuple(self._arrange(members, timing.left, inner, (*loops, loop))))
 
     def _taken(
@@ -183,7 +183,7 @@ class _Scheduler:
         members: Sequence[int],
         free: Mapping[int, Sequence[Index]],
         timing: Timing,
-        loops: tuple[Loop, ...],
+        loops: tuple[Loop[Step], ...],
     ) -> set[str]:
         """Names that the loop variable may not have."""
         taken = {loop.variable.name for loop in loops} | set(self.program.dims) | set(self.program.table)

@@ -11,6 +11,7 @@ from fractions import Fraction
 from itertools import product
 from math import prod
 
+from symbackprop.interpret.number_system import holds as compares
 from symbackprop.schedule.steps import Compute, Step
 from symbackprop.terms.check_program import MalformedProgram
 from symbackprop.terms.conditions import split_guards
@@ -28,7 +29,6 @@ from symbackprop.terms.term import (
     Number,
     PolyValue,
     Reduce,
-    Relation,
     Term,
     Truth,
     Where,
@@ -89,14 +89,8 @@ def holds(condition: Term, values: Values, gathers: Gathers) -> bool | None:
                 return stop
             return None if None in found else not stop
         case Compare(relation, left, right):
-            sides = _number(left, values, gathers), _number(right, values, gathers)
-            if sides[0] is None or sides[1] is None:
-                return None
-            difference = sides[0] - sides[1]
-            return {
-                Relation.GE: difference >= 0, Relation.GT: difference > 0, Relation.EQ: difference == 0,
-                Relation.NE: difference != 0,
-            }[relation]  # fmt: skip
+            one, other = _number(left, values, gathers), _number(right, values, gathers)
+            return None if one is None or other is None else compares(relation, one, other)
     return None
 
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
-from typing import TypeAlias
+from typing import Generic, TypeAlias, TypeVar
 
 from symbackprop.terms.build import TRUE
 from symbackprop.terms.poly import Index, Poly
@@ -39,22 +39,26 @@ class Compute:
         return tuple(axis for axis in self.equation.axes if axis.index not in pinned)
 
 
+S = TypeVar("S")
+
+
 @dataclass(frozen=True, slots=True)
-class Loop:
-    """The body for variable = low, ..., high, or from high down to low. It may run no iteration (high < low)."""
+class Loop(Generic[S]):
+    """The body for variable = low, ..., high, or from high down to low. It may run no iteration (high < low). What
+    the body is made of is the language's: steps here, of values and of arrays further on."""
 
     variable: Index
     low: Poly
     high: Poly
     descending: bool
-    body: tuple[Step, ...]
+    body: tuple[S, ...]
 
     @property
     def axis(self) -> Axis:
         return Axis(self.variable, self.low, self.high)
 
 
-Step: TypeAlias = "Compute | Loop"
+Step: TypeAlias = "Compute | Loop[Step]"
 
 
 def equations_of(steps: Iterable[Step]) -> Iterator[Equation]:

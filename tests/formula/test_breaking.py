@@ -7,12 +7,13 @@ from itertools import pairwise
 import pytest
 
 from symbackprop import derive, zoo
-from symbackprop.formula.breaking import ROOM, Join, fill, fine, pieces, total
+from symbackprop.formula.breaking import ROOM, fill, fine, pieces, total
 from symbackprop.formula.latex import latex, line
 from symbackprop.formula.tree import (
     Big,
     Call,
     Indicator,
+    Joint,
     Letter,
     Operator,
     Prefixed,
@@ -56,13 +57,13 @@ def test_the_pieces_are_the_formula(name):
 
 def test_a_short_formula_is_one_piece():
     (piece,) = pieces(Sum(((False, A), (True, B))))
-    assert (piece.join, piece.apart) == (Join.NONE, False)
+    assert (piece.join, piece.apart) == (None, False)
 
 
 def test_addends_and_factors():
     wide = Sum(tuple((place == 1, word) for place, word in enumerate(LONG)))
-    assert [piece.join for piece in pieces(wide)] == [Join.NONE, Join.MINUS, Join.PLUS, Join.PLUS]
-    assert [piece.join for piece in pieces(times(*LONG))] == [Join.NONE, *[Join.TIMES] * 3]
+    assert [piece.join for piece in pieces(wide)] == [None, Joint.MINUS, Joint.PLUS, Joint.PLUS]
+    assert [piece.join for piece in pieces(times(*LONG))] == [None, *[Joint.TIMES] * 3]
     assert latex(pieces(Product(Fraction(1), tuple(LONG), (A,)))[0].formula) == r"\frac{1}{a}"
     first, *_ = pieces(negative(times(*LONG)))
     assert latex(first.formula).startswith(r"-\mathrm")
@@ -85,14 +86,14 @@ def test_guards_are_pieces_of_their_own():
     guard = Indicator(Relation(A, ((Sign.EQUAL, B),)))
     parts = pieces(Prefixed(guard, Prefixed(guard, times(*LONG))))
     assert [piece.formula for piece in parts[:2]] == [guard, guard]
-    assert [piece.join for piece in parts[:3]] == [Join.NONE, Join.TIMES, Join.TIMES]
+    assert [piece.join for piece in parts[:3]] == [None, Joint.TIMES, Joint.TIMES]
 
 
 def test_the_smallest_parts_keep_a_sum_with_its_first_factor():
     sum_ = Prefixed(Big(Operator.SUM, (Range(I, integer(0), A),)), times(A, B))
     found = fine(Sum(((False, sum_), (True, A))))
     assert [(latex(piece.formula), piece.join) for piece in found] == [
-        (r"\sum_{i=0}^{a} a", Join.NONE), ("b", Join.TIMES), ("a", Join.MINUS),
+        (r"\sum_{i=0}^{a} a", None), ("b", Joint.TIMES), ("a", Joint.MINUS),
     ]  # fmt: skip
 
 

@@ -7,7 +7,7 @@ from fractions import Fraction
 import pytest
 
 from symbackprop import derive, zoo
-from symbackprop.formula.breaking import Join, Piece
+from symbackprop.formula.breaking import Piece
 from symbackprop.formula.latex import latex, line, prose
 from symbackprop.formula.tree import (
     Big,
@@ -88,7 +88,7 @@ def test_what_is_long_stands_behind_its_fraction():
 
 
 def test_a_line_of_pieces():
-    parts = (Piece(A, Join.TIMES), Piece(B, Join.MINUS))
+    parts = (Piece(A, Joint.TIMES), Piece(B, Joint.MINUS))
     assert line(parts) == r"\, a - b"
     assert line(parts, starts=True) == r"\cdot a - b"
 

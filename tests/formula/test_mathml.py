@@ -10,10 +10,9 @@ from latex2mathml.converter import convert
 
 from symbackprop import derive, zoo
 from symbackprop.document.compose import build
-from symbackprop.document.model import Display, Level, Math, Paragraph, Table
+from symbackprop.document.model import Display, Formula, Level, Math, Paragraph, Table
 from symbackprop.errors import UnknownNotation
 from symbackprop.formula.alphabets import styled
-from symbackprop.formula.breaking import Join
 from symbackprop.formula.latex import latex
 from symbackprop.formula.mathml import mathml
 from symbackprop.formula.tree import (
@@ -67,9 +66,9 @@ def formulas(document):
                     for formula in displayed:
                         steps = list(formula.steps)
                         yield from (formula.left, *formula.ranges)
-                        if formula.matrix is not None and formula.matrix.step is not None:
+                        if isinstance(formula.matrix, Formula):
                             yield from (formula.matrix.left, *formula.matrix.ranges)
-                            steps.append(formula.matrix.step)
+                            steps.extend(formula.matrix.steps)
                         yield from (piece.formula for step in steps for piece in step.pieces)
                         cells += [step.reason for step in steps]
             yield from (run.formula for runs in cells for run in runs if isinstance(run, Math))
@@ -157,8 +156,8 @@ def test_constructs(formula, expected):
 
 
 def test_a_sign_behind_a_break_stands_between_operands():
-    assert 'form="infix"' in mathml(X, opening=Join.PLUS)
-    assert 'form="infix"' in mathml(X, opening=Join.ELEMENTWISE)
+    assert 'form="infix"' in mathml(X, opening=Joint.PLUS)
+    assert 'form="infix"' in mathml(X, opening=Joint.ELEMENTWISE)
     assert 'form="infix"' not in mathml(Sum(((True, X),)))
     assert mathml(X, opening=Sign.EQUAL) == "<math><mo>=</mo><mi>x</mi></math>"
 

@@ -51,7 +51,7 @@ class _Seen:
                         self._touched(inner)
                     self.walk(statement.body, dict(held))
                 case If():
-                    self.walk(statement.then, dict(held))
+                    self.walk(statement.body, dict(held))
                     self.walk(statement.otherwise, dict(held))
                 case Map(op) if op in _PUT:
                     self._touched(statement)
@@ -112,7 +112,7 @@ def _flat(body: Sequence[Statement]) -> Iterator[Statement]:
             case Loop():
                 yield from _flat(statement.body)
             case If():
-                yield from _flat((*statement.then, *statement.otherwise))
+                yield from _flat((*statement.body, *statement.otherwise))
             case _:
                 yield statement
 
