@@ -2,11 +2,12 @@
 
 from sympy import Piecewise
 
-from symbackprop import Network, Sum
-from symbackprop.optimise.specialise import in_prediction, in_training
+from symbackprop import Network, Sum, stages
 from symbackprop.terms.term import Training, subterms
 from tests.optimise.networks import perceptron
 from tests.terms.exact import Elements, numbers
+
+in_training, in_prediction = stages.TRAINING_PASSES[0], stages.PREDICTION_PASSES[0]  # the two of `specialise`
 
 
 def network():
@@ -31,6 +32,13 @@ def test_each_has_its_branch():
         assert all(elements.of("y", (n,)) == 3 * given("x", (n,)) * factor((n,)) + 1 for n in range(4))
         same = [one is other for one, other in zip(found.equations, program.equations, strict=True)]
         assert same.count(False) == 1
+
+
+def test_they_are_those_of_the_file():
+    assert [(each.__module__, each.__name__) for each in (in_training, in_prediction)] == [
+        ("symbackprop.optimise.specialise", "in_training"),
+        ("symbackprop.optimise.specialise", "in_prediction"),
+    ]
 
 
 def test_what_says_nothing_of_training_is_itself():
