@@ -69,7 +69,7 @@ def test_what_a_body_makes_stays_in_it() -> None:
     first, branch, last = statements
     assert isinstance(first, Allocate)
     assert isinstance(branch, If)
-    assert branch.then == (Allocate(inner.buffer),)
+    assert branch.body == (Allocate(inner.buffer),)
     assert isinstance(last, Allocate)
 
 

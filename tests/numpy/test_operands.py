@@ -65,7 +65,7 @@ def test_a_branch_keeps_to_itself() -> None:
     def counted(value: Value) -> tuple[int, int]:
         body = store(function(define("y", value))).body
         (chosen,) = (each for each in body if isinstance(each, If))
-        inside = [*chosen.then, *chosen.otherwise]
+        inside = [*chosen.body, *chosen.otherwise]
         return tuple(  # type: ignore[return-value]
             sum(isinstance(each, Map) and each.op is MapOp.TANH for each in part) for part in (body, inside)
         )
