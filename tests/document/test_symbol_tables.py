@@ -1,0 +1,68 @@
+"""What stands beside the equations: a row for every size and tensor, and the conventions that the equations use."""
+
+from __future__ import annotations
+
+import pytest
+
+from symbackprop import Network, Sum, derive, zoo
+from symbackprop.document.model import Document, Math, Paragraph, Table
+from symbackprop.formula.text import text
+from symbackprop.formula.tree import Formula
+
+
+def tables(document: Document) -> dict[str, Table]:
+    return {block.kind: block for section in document.sections for block in section.blocks if isinstance(block, Table)}
+
+
+def said(document: Document, key: str) -> str:
+    blocks = [block for section in document.sections if section.key == key for block in section.blocks]
+    return "\n".join(words(block.runs) for block in blocks if isinstance(block, Paragraph))
+
+
+def words(runs: object) -> str:
+    return "".join(text(run.formula) if isinstance(run, Math) else str(run) for run in runs)  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("name", ["mlp", "lstm", "vae", "embedding", "lenet"])
+def test_every_size_and_tensor_has_its_row(name: str) -> None:
+    derivation = derive(zoo.load(name))
+    program, found = derivation.program, tables(derivation.document())
+    tensors = [tensor for tensor in program.tensors if tensor.adjoint_of is None]
+    rows = [row for row in found["symbols"].rows if row[1] != ("d_…",)]
+    assert [row[1] for row in rows] == [(tensor.name,) for tensor in tensors]
+    symbols = [row[0][0].formula for row in rows]  # type: ignore[union-attr]
+    assert len(set(symbols)) == len(symbols)
+    assert all(isinstance(symbol, Formula) for symbol in symbols)
+    for tensor, row in zip(tensors, rows, strict=True):
+        assert (words(row[3]) == "scalar") == (tensor.rank == 0)
+        assert words(row[3]).count("×") == max(tensor.rank - 1, 0)
+        assert words(row[2]).startswith("parameter") == (tensor.kind.value == "parameter")
+    sizes = [words(row[0]) for row in found["sizes"].rows]
+    assert sizes[: len(program.dims)] == list(program.dims)
+
+
+def network(power: bool, guarded: bool) -> Network:
+    net = Network("small")
+    N = net.dim("N")
+    n = net.index("n", N)
+    x, w, y = net.input("x", (N,)), net.parameter("w", (N,)), net.tensor("y")
+    y[n] = abs(w[n]) * x[n] if power else w[n] * x[n]
+    if guarded:
+        s = net.tensor("s")
+        s[0] = 1
+        m = net.index("m", (1, N - 1))
+        s[m] = s[m - 1] * w[m]
+        net.loss = Sum(y[n], n) / N + s[N - 1]
+    else:
+        net.loss = Sum(y[n] ** 2, n) / N
+    return net
+
+
+def test_conventions_are_those_that_the_equations_use() -> None:
+    plain, guarded = (derive(network(False, each)).document() for each in (False, True))
+    both = [said(document, "conventions") for document in (plain, guarded)]
+    assert all("is the derivative of the loss by every element" in each for each in both)
+    assert "The average stands in the loss" in both[0]
+    kinked = said(derive(network(True, False)).document(), "conventions")
+    assert kinked != both[0]
+    assert "0" in kinked.replace(both[0], "")
