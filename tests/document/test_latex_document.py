@@ -1,4 +1,4 @@
-"""A document as LaTeX: each block in its environment, each formula once, words escaped, lines no wider than the room."""
+"""A document as LaTeX: a block in its environment, each formula once, words escaped, lines no wider than the room."""
 
 from __future__ import annotations
 
