@@ -1,6 +1,6 @@
 """Activations that SymPy lacks, with PyTorch's names, arguments and defaults.
 
-They are SymPy functions that stay unevaluated; `language.activations` says what they mean as terms.
+They are SymPy functions that stay unevaluated; `language.vocabulary` says what they mean as terms.
 
 >>> from sympy import Symbol
 >>> gelu(Symbol("x"), approximate="tanh")
@@ -144,22 +144,3 @@ class stop_gradient(Activation):
     """x, with derivative 0."""
 
     nargs = 1
-
-
-__all__ = [
-    "elu",
-    "gelu",
-    "hardsigmoid",
-    "hardswish",
-    "hardtanh",
-    "leaky_relu",
-    "log_sigmoid",
-    "mish",
-    "relu",
-    "selu",
-    "sigmoid",
-    "silu",
-    "softplus",
-    "softsign",
-    "stop_gradient",
-]

@@ -13,7 +13,6 @@ from symbackprop.terms.program import Equation
 from symbackprop.terms.show import Namer, Printer
 from symbackprop.verify.exact import check_exact
 from symbackprop.verify.prime_sizes import choose_sizes
-from tests.the_zoo import SMALL_FIRST
 
 
 def by_chain_rule(derived: Derived) -> Derived:
@@ -27,7 +26,7 @@ def by_chain_rule(derived: Derived) -> Derived:
     return replace(derived, backward=backward)
 
 
-@pytest.mark.parametrize("name", SMALL_FIRST)
+@pytest.mark.parametrize("name", zoo.names())
 def test_the_chain_rule_gives_the_gradients(name: str) -> None:
     net = zoo.load(name)
     program, derived = net.to_program(), by_chain_rule(derive(net).derived)

@@ -13,7 +13,6 @@ from symbackprop.terms.program import Program, TensorKind
 from symbackprop.terms.show import show
 from symbackprop.verify.exact import check_exact
 from symbackprop.verify.prime_sizes import choose_sizes
-from tests.the_zoo import SMALL_FIRST
 
 
 def parameters(program: Program) -> list[str]:
@@ -27,14 +26,14 @@ def agrees(program: Program, derived: Derived) -> None:
         assert set(result.entries) == {name for name, _ in derived.backward.wrt}
 
 
-@pytest.mark.parametrize("name", SMALL_FIRST)
+@pytest.mark.parametrize("name", zoo.names())
 def test_gradients_of_the_zoo(name: str) -> None:
     program = zoo.load(name).to_program()
     agrees(program, differentiate(program, parameters(program)))
     agrees(program, derived_of(program))
 
 
-@pytest.mark.parametrize("name", SMALL_FIRST)
+@pytest.mark.parametrize("name", zoo.names())
 def test_hessian_vector_products_of_the_zoo(name: str) -> None:
     program = directional_program(derived_of(zoo.load(name).to_program()))
     agrees(program, derived_of(program))

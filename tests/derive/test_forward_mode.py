@@ -16,7 +16,6 @@ from symbackprop.terms.check_program import check
 from symbackprop.terms.program import Program, TensorKind
 from symbackprop.verify.data import draw
 from symbackprop.verify.prime_sizes import choose_sizes
-from tests.the_zoo import SMALL_FIRST
 from workshop.fuzz.tangents import wrong_tangent
 
 from .layers import LAYERS
@@ -33,7 +32,7 @@ def agrees(program: Program, product: Program, wrt: tuple[str, ...], seeds: tupl
         assert wrong_tangent(program, product, wrt, choose_sizes(program, seed), seed) is None
 
 
-@pytest.mark.parametrize("name", SMALL_FIRST)
+@pytest.mark.parametrize("name", zoo.names())
 def test_losses_of_the_zoo(name: str) -> None:
     program = zoo.load(name).to_program()
     parameters = tuple(tensor.name for tensor in program.of_kind(TensorKind.PARAMETER))

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import pytest
 
+from symbackprop import zoo
 from symbackprop.cli import networks
 from symbackprop.stages import derived_of
 from symbackprop.verify.data import draw
 from symbackprop.verify.prime_sizes import choose_sizes
-from tests.the_zoo import SMALL_FIRST
 from workshop.fuzz.modules import compare_values, lowered_values, reference_values
 
 
-@pytest.mark.parametrize("name", SMALL_FIRST)
+@pytest.mark.parametrize("name", zoo.names())
 def test_the_zoo(name: str) -> None:
     program = networks.find(name).to_program()
     derived = derived_of(program)
