@@ -25,8 +25,9 @@ side's first.
 A `padded` read may leave its tensor: it is 0 there (a gather: any element). A `padded` definition adds nothing where it
 would write outside. `quiet`: positions behind a guard are computed too, so floating-point errors there mean nothing.
 
-Values are interned: equal ones are the same object, so that what several readers share is found by identity. `check`
-verifies functions, `show` prints them, `evaluate` computes them directly, position by position of all axes at once.
+Values are interned: equal ones are the same object, so that what several readers share is found by identity.
+`check_values` verifies functions, `show_values` prints them, `evaluate_values` computes them directly, position by
+position of all axes at once.
 """
 
 from __future__ import annotations

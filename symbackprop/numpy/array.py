@@ -20,8 +20,8 @@ Grammar::
 
 Axes are aligned by name, so a statement says what is combined and leaves the layout to its reader: the emitter writes
 transposes, reshapes and `None`s for NumPy; a compiler would write loop nests. Storage is explicit: every `out` is a
-window of a buffer that an Allocate, an argument or an enclosing function provides. `check` verifies all of this,
-`show` prints it.
+window of a buffer that an Allocate, an argument or an enclosing function provides. `check_statements` verifies all of
+this, `show_statements` prints it.
 """
 
 from __future__ import annotations

@@ -48,7 +48,7 @@ _TOLERANCE = 1e-30  # relative; high precision carries 60 digits
 
 
 class DerivedPrograms(Protocol):
-    """What `derive.reverse.differentiate` returns."""
+    """What `derive.differentiate` returns."""
 
     @property
     def forward(self) -> Program: ...
