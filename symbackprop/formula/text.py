@@ -31,8 +31,9 @@ def fraction_text(value: Fraction) -> str:
     """An exact decimal where it is short, else a quotient."""
     if value.denominator == 1:
         return str(value.numerator)
-    decimal = repr(float(value))
-    return decimal if Fraction(decimal) == value and len(decimal) <= 20 else f"{value.numerator}/{value.denominator}"
+    decimal = repr(float(value)) if abs(value) < 10**300 else ""
+    exact = len(decimal) in range(1, 21) and Fraction(decimal) == value
+    return decimal if exact else f"{value.numerator}/{value.denominator}"
 
 
 def text(formula: Formula) -> str:  # noqa: C901  a table, a row a kind

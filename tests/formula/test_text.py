@@ -155,6 +155,8 @@ def test_parentheses(formula, expected):
 def test_numbers_are_exact():
     values = Fraction(3), Fraction(1, 2), Fraction(1, 3), Fraction(-7, 5)
     assert list(map(fraction_text, values)) == ["3", "0.5", "1/3", "-1.4"]
+    assert fraction_text(Fraction(10**400, 3)) == f"1{'0' * 400}/3"  # no float holds it
+    assert fraction_text(Fraction(1, 3 * 10**400)) == f"1/3{'0' * 400}"
 
 
 def test_a_guard_is_a_factor():
