@@ -1,0 +1,198 @@
+"""The gallery: a page for each network of the zoo, with its picture, equations, derivation, module and cost.
+
+Made while the site is built, into `docs/gallery/`, from the networks alone: what is there was derived, verified and typeset
+a moment ago. A network is made again only where it, or the package, has changed. `sphinx-build -D gallery_networks=mlp,lstm`
+makes these alone; without a LaTeX engine there are no PDFs, and the pages say so.
+"""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import json
+import os
+import re
+import shutil
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from sphinx.application import Sphinx
+from sphinx.util import logging
+from sphinx.util.display import status_iterator
+
+import symbackprop
+from symbackprop import zoo
+from symbackprop.cli import pdf
+from symbackprop.derivation import Derivation
+from symbackprop.document import latex_document
+from symbackprop.report.network_graph import graph_of
+from symbackprop.report.pictures import PictureView, pictures
+from symbackprop.resources import templates
+
+HERE = Path(__file__).resolve().parent
+LOG = logging.getLogger(__name__)
+
+# Which networks stand together, in the order of the page.
+FAMILIES = {
+    "First networks": (
+        "linear_regression", "logistic_regression", "softmax_regression", "mlp", "deep_mlp", "layer_norm_mlp", "autoencoder",
+        "vae", "siamese",
+    ),
+    "Images": ("lenet", "resnet", "unet", "vit"),
+    "Sequences": ("rnn", "lstm", "lstm_classifier", "gru_seq2seq", "wavenet", "ctc_speech", "mamba", "neural_ode"),
+    "Attention": ("attention", "transformer_block", "gpt2", "bert_mlm", "moe"),
+    "Words, items, graphs": ("embedding", "word2vec", "factorization_machine", "gcn"),
+    "Likelihoods": ("gmm", "hmm", "crf"),
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What the page of a network says. `pdf`, `page`: whether these were made."""
+
+    name: str
+    title: str
+    description: str
+    parameters: str
+    derivation: str
+    cost: str
+    picture: str
+    pdf: bool
+    forward: int
+    backward: int
+
+
+def make(name: str, folder: str, key: str) -> Entry:
+    """The files of a network under `folder`, and what its page says of it."""
+    stored = Path(folder) / f"{name}.json"
+    if stored.exists():
+        found = json.loads(stored.read_text(encoding="utf-8"))
+        if found.pop("key") == key:
+            return Entry(**found)
+    net = zoo.load(name)
+    derivation = symbackprop.derive(net)
+    place = Path(folder)
+    (place / f"{name}_numpy.py").write_text(symbackprop.generate(net), encoding="utf-8")
+    (place / f"{name}_plain.py").write_text(symbackprop.generate(net, style="plain"), encoding="utf-8")
+    (place / f"{name}.html").write_text(symbackprop.report(net), encoding="utf-8")
+    document = derivation.document("steps", "matrix")
+    (place / f"{name}.tex").write_text(latex_document.standalone(document), encoding="utf-8")
+    (place / f"{name}.pdf").unlink(missing_ok=True)
+    if has_engine():
+        (place / f"{name}.pdf").write_bytes(pdf.typeset(latex_document.standalone(document)))
+    picture = next(one for one in pictures(graph_of(derivation.scheduled)) if one.shown)
+    (place / f"{name}.svg").write_text(alone(picture), encoding="utf-8")
+    entry = Entry(
+        name,
+        *described(name),
+        str(zoo.parameter_count(name)),
+        derived(derivation),
+        str(symbackprop.cost(net)),
+        f'<svg class="picture" viewBox="0 0 {picture.width} {picture.height}" width="{picture.width}" '
+        f'role="img" aria-label="The network {name} and its δ">{linked(picture, name)}</svg>',
+        (place / f"{name}.pdf").exists(),
+        len(derivation.forward),
+        len(derivation.backward),
+    )
+    fields = {field: getattr(entry, field) for field in Entry.__dataclass_fields__}
+    stored.write_text(json.dumps(fields | {"key": key}), encoding="utf-8")
+    return entry
+
+
+def has_engine() -> bool:
+    """Whether a LaTeX engine is installed."""
+    return any(shutil.which(engine) for engine in pdf.ENGINES)
+
+
+def described(name: str) -> tuple[str, str]:
+    """A network's docstring: its first line without the stop, and the rest in Markdown, its formulas as they stand."""
+    text = ast.get_docstring(ast.parse(zoo.path(name).read_text(encoding="utf-8"))) or ""
+    title, _, rest = text.partition("\n")
+    paragraphs = []
+    for paragraph in re.split(r"\n\n+", rest.strip()):
+        is_code = all(line.startswith("    ") or not line for line in paragraph.splitlines())
+        paragraphs.append(f"```text\n{re.sub('^    ', '', paragraph, flags=re.MULTILINE)}\n```" if is_code else paragraph)
+    return title.removesuffix("."), "\n\n".join(paragraphs)
+
+
+def derived(derivation: Derivation) -> str:
+    """The derivation in Markdown, its title left to the page."""
+    return derivation.markdown(level="result").partition("\n")[2].replace("\n### ", "\n## ")
+
+
+def linked(picture: PictureView, name: str) -> str:
+    """The picture, whose parts lead to their equations on the page of the derivation."""
+    return re.sub(r'href="#', f'href="files/{name}.html#', str(picture.svg))
+
+
+def alone(picture: PictureView) -> str:
+    """The picture as a file, in the colours of the page that shows it."""
+    style = (HERE / "picture.css").read_text(encoding="utf-8")
+    markers = (HERE / "markers.svg").read_text(encoding="utf-8")
+    inside = re.sub(r"</?a\b[^>]*>", "", str(picture.svg))
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" class="picture" viewBox="0 0 {picture.width} {picture.height}" '
+        f'width="{picture.width}" height="{picture.height}"><style>{style}</style>{markers}{inside}</svg>\n'
+    )
+
+
+def key_of_package() -> str:
+    """Of all that the pages are made from."""
+    digest = hashlib.sha256(Path(__file__).read_bytes())
+    root = Path(symbackprop.__file__).parent
+    for file in sorted([*root.rglob("*.py"), *templates().rglob("*.j2"), *templates().rglob("*.css"), *templates().rglob("*.js")]):
+        digest.update(file.read_bytes())
+    digest.update(str(has_engine()).encode())
+    return digest.hexdigest()
+
+
+def build(app: Sphinx) -> None:
+    """Makes `docs/gallery/`."""
+    folder = Path(app.srcdir) / "gallery"
+    files = folder / "files"
+    files.mkdir(parents=True, exist_ok=True)
+    asked = app.config.gallery_networks
+    names = tuple(asked.split(",")) if asked else zoo.names()
+    assert {name for family in FAMILIES.values() for name in family} == set(zoo.names()), "FAMILIES"
+    key = key_of_package()
+    with ProcessPoolExecutor(max_workers=os.cpu_count()) as pool:
+        tasks = {name: pool.submit(make, name, str(files), key) for name in names}
+        entries = {
+            name: tasks[name].result()
+            for name in status_iterator(names, "making the gallery... ", "purple", len(names), app.verbosity)
+        }
+    environment = Environment(loader=FileSystemLoader(HERE), undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    markers = (HERE / "markers.svg").read_text(encoding="utf-8").strip()
+    page = environment.get_template("network.md.j2")
+    for name, entry in entries.items():
+        replace(folder / f"{name}.md", page.render(entry=entry, markers=markers))
+        source = zoo.path(name).read_text(encoding="utf-8")
+        replace(files / f"{name}.py", source)
+    shown = {family: [entries[name] for name in members if name in entries] for family, members in FAMILIES.items()}
+    index = environment.get_template("gallery.md.j2")
+    replace(folder / "index.md", index.render(families={family: some for family, some in shown.items() if some}))
+
+
+def replace(file: Path, text: str) -> None:
+    """Writes it where it differs, so that an unchanged page is not read again."""
+    if not file.exists() or file.read_text(encoding="utf-8") != text:
+        file.write_text(text, encoding="utf-8")
+
+
+def copy(app: Sphinx, error: Exception | None) -> None:
+    """The files that pages of the gallery lead to."""
+    if error is None and app.builder.format == "html":
+        target = Path(app.outdir) / "gallery" / "files"
+        target.mkdir(parents=True, exist_ok=True)
+        for file in (Path(app.srcdir) / "gallery" / "files").iterdir():
+            if file.suffix != ".json":
+                shutil.copyfile(file, target / file.name)
+
+
+def setup(app: Sphinx) -> dict[str, bool]:
+    app.add_config_value("gallery_networks", "", "env", str)
+    app.connect("builder-inited", build)
+    app.connect("build-finished", copy)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
