@@ -1,6 +1,6 @@
 """How far every layer and loss is from PyTorch, case by case of the grid that the tests verify.
 
-    python benchmarks/agreement.py [-o docs/agreement.md]
+    python benchmarks/agreement.py [-o docs/reference/agreement.md]
 
 Needs PyTorch (`pip install 'symbackprop[torch]'`). Prints a table; exit status 1 where a case is beyond 1e-10.
 """

@@ -1,4 +1,4 @@
-"""Writes into docs/layers.md what can be counted: each call's signature, and its lines of code.
+"""Writes into docs/reference/layers.md what can be counted: each call's signature, and its lines of code.
 
     python benchmarks/layer_lines.py
 
@@ -16,7 +16,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
 from layers.test_docs import PUBLIC, lines_of, signature_of  # noqa: E402
 
-PAGE = ROOT / "docs" / "layers.md"
+PAGE = ROOT / "docs" / "reference" / "layers.md"
 
 
 def line(text):

@@ -1,4 +1,4 @@
-"""docs/layers.md has a row for every layer and loss, with the signature that it has and the lines that it takes."""
+"""docs/reference/layers.md has a row for every layer and loss, with the signature that it has and the lines that it takes."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ import pytest
 
 from symbackprop import layers, losses
 
-PAGE = (Path(__file__).parents[2] / "docs" / "layers.md").read_text(encoding="utf-8")
+PAGE = (Path(__file__).parents[2] / "docs" / "reference" / "layers.md").read_text(encoding="utf-8")
 ROWS = {
     re.match(r"\| `(\w+)", line).group(1): [cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]]  # type: ignore
     for line in PAGE.splitlines()
