@@ -194,7 +194,7 @@ class Interpreter:
         out = {}
         for index in np.ndindex(*shape):
             position = tuple(o + i for o, i in zip(origin, index, strict=True))
-            value = array[index]
+            value: Any = array[index]
             value = self.arithmetic.given(value.item() if isinstance(value, np.generic) else value)
             out[position] = self._seeded(value, seeds.get(position))
         self._known[tensor.name] = out

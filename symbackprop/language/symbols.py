@@ -216,16 +216,17 @@ class IntegerElement(Element):
     is_integer = True
 
 
-def delta(tensor: TensorSymbol) -> AdjointSymbol:
+def delta(tensor: object) -> AdjointSymbol:
     """δ of a tensor, ∂loss/∂tensor, to be read in claims: `delta(z1)[n, j]`, or `delta(s)` for a tensor of rank 0.
 
     `InvalidClaim` for anything but a tensor of floats.
     """
     subject = f"delta({tensor!r})" if isinstance(tensor, str) else f"delta({told(tensor)})"
     if not isinstance(tensor, TensorSymbol):
-        element = isinstance(tensor, Element) and isinstance(tensor.tensor, TensorSymbol)
-        remedy = f"write delta({tensor.args[0]})[...]" if element else "the loss has no name: give its value a tensor"
-        if isinstance(tensor, str):
+        remedy = "the loss has no name: give its value a tensor"
+        if isinstance(tensor, Element) and isinstance(tensor.tensor, TensorSymbol):
+            remedy = f"write delta({tensor.args[0]})[...]"
+        elif isinstance(tensor, str):
             remedy = f"write delta({tensor}), or the whole claim as text"
         raise InvalidClaim(subject, expected="a tensor", found=type(tensor).__name__, remedy=remedy)
     if tensor.is_integer:

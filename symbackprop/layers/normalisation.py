@@ -48,7 +48,7 @@ def rms_norm(
     return _scaled(this, x_hat, indices, features, shape[-axes:], affine, bias=False)
 
 
-def _features(x: TensorSymbol, axes: int, kind: str) -> tuple[Expr, ...]:
+def _features(x: TensorSymbol, axes: object, kind: str) -> tuple[Expr, ...]:
     """The shape of x, which must have an axis before its last `axes`."""
     if not isinstance(axes, int) or isinstance(axes, bool) or axes < 1:
         raise InvalidArgument(f"layers.{kind}: axes", expected="how many of the last axes, 1 or more", found=repr(axes))
@@ -108,7 +108,7 @@ def batch_norm(
     x_hat[(n, c, *space)] = (element - centre) / sqrt(spread + eps)
     count = Mul(shape[0], *shape[2:])
     unbiased = v * Piecewise((count / (count - 1), count > 1), (0, True))
-    keep = sympify(str(1 - momentum)) if isinstance(momentum, float) else 1 - momentum
+    keep = sympify(str(1 - momentum)) if type(momentum) is float else 1 - momentum
     this.net.update(mean[c], keep * mean[c] + momentum * mu)
     this.net.update(var[c], keep * var[c] + momentum * unbiased)
     return _scaled(this, x_hat, (n, c, *space), (c,), (shape[1],), affine)

@@ -9,7 +9,7 @@ from sympy import Abs, Expr, Max, Piecewise, exp, log, pi, sympify
 from symbackprop.errors import InvalidArgument
 from symbackprop.language.activations import log_sigmoid, stop_gradient
 from symbackprop.language.symbols import TensorSymbol
-from symbackprop.layers.naming import layer, require_shape
+from symbackprop.layers.naming import layer, require_shape, require_tensor
 from symbackprop.losses.reduction import (
     check_reduction,
     decimal,
@@ -117,7 +117,8 @@ def gaussian_nll(
     kind = "gaussian_nll"
     check_reduction(kind, reduction)
     same_shape(kind, mean, target)
-    shared = isinstance(variance, TensorSymbol) and len(variance.shape) == len(mean.shape) - 1
+    rank = len(require_tensor(variance, f"losses.{kind}: variance").shape)
+    shared = rank == len(mean.shape) - 1
     shape = mean.shape[:-1] if shared else mean.shape
     require_shape(variance, shape, f"losses.{kind}", f"the shape of {mean.name}")
     this = layer(mean, kind, name, ("step", kind))

@@ -89,7 +89,7 @@ def graph_of(scheduled: ScheduledDerivation) -> Graph:
     deltas = {tensor.name: tensor.adjoint_of for tensor in derived.backward.tensors if tensor.adjoint_of in place}
     deltas |= {cotangent: output for output, cotangent in given.items()}
     labels, back_labels = _labels(forward), _labels(backward)
-    adjoint = {of: name for name, of in deltas.items() if of is not None and name in back_labels}
+    adjoint = {of: name for name, of in deltas.items() if name in back_labels}
     written = {name: latex.symbols[cotangent] for name, cotangent in given.items()}
     written |= {name: _delta(adjoint[name], derived.joint, latex) for name in adjoint}
     kinds = {tensor.name: _KINDS[tensor.kind] for tensor in derived.forward.tensors}
