@@ -88,7 +88,7 @@ def make(name: str, folder: str, key: str) -> Entry:
     entry = Entry(
         name,
         *described(name),
-        str(zoo.parameter_count(name)),
+        zoo.parameters(name),
         derived(derivation),
         str(symbackprop.cost(net)),
         f'<svg class="picture" viewBox="0 0 {picture.width} {picture.height}" width="{picture.width}" '

@@ -6,8 +6,9 @@ import click
 
 import symbackprop
 from symbackprop.cli import networks
+from symbackprop.cli.debug import debug_option
 from symbackprop.cli.files import say
-from symbackprop.cli.options import debug_option, dims_option, network_argument
+from symbackprop.cli.options import dims_option, network_argument
 from symbackprop.cli.progress import Progress
 
 __all__ = ["cost_command"]

@@ -11,8 +11,9 @@ import click
 import symbackprop
 from symbackprop import optimizers, zoo
 from symbackprop.cli import networks
+from symbackprop.cli.debug import debug_option
 from symbackprop.cli.files import deliver, replace, say, target, told
-from symbackprop.cli.options import debug_option, wrt_option
+from symbackprop.cli.options import wrt_option
 from symbackprop.cli.progress import Progress
 
 __all__ = ["generate_command"]

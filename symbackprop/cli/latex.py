@@ -8,8 +8,9 @@ import click
 
 import symbackprop
 from symbackprop.cli import networks
+from symbackprop.cli.debug import debug_option
 from symbackprop.cli.files import deliver, replace, target, when_given
-from symbackprop.cli.options import debug_option, network_argument
+from symbackprop.cli.options import network_argument
 from symbackprop.cli.pdf import typeset
 from symbackprop.cli.progress import Progress
 from symbackprop.document import latex_document, markdown

@@ -7,8 +7,9 @@ from pathlib import Path
 import click
 
 from symbackprop.cli import networks
+from symbackprop.cli.debug import debug_option
 from symbackprop.cli.files import deliver, target, when_given
-from symbackprop.cli.options import debug_option, dims_option, network_argument, seed_option
+from symbackprop.cli.options import dims_option, network_argument, seed_option
 from symbackprop.cli.progress import Progress
 from symbackprop.pipeline import report_page
 

@@ -8,8 +8,9 @@ import click
 
 import symbackprop
 from symbackprop.cli import networks
+from symbackprop.cli.debug import debug_option
 from symbackprop.cli.files import deliver_report
-from symbackprop.cli.options import debug_option, dims_option, json_option, network_argument, seed_option
+from symbackprop.cli.options import dims_option, json_option, network_argument, seed_option
 from symbackprop.cli.progress import Progress
 
 __all__ = ["verify_command"]
