@@ -4,10 +4,10 @@
 # ///
 """What is run on the project, by name: `nox -l` lists it, `nox -s lint tests` runs some of it, `nox` what CI runs.
 
-    nox                     what .ci/run asks: formatter, linter, types, tests
-    nox -s stage -- terms   the tests of one stage, in seconds
-    nox -s docs             the site, into build/site
-    nox -s versions         the default tests at both ends of what is supported
+nox                     what .ci/run asks: formatter, linter, types, tests
+nox -s stage -- terms   the tests of one stage, in seconds
+nox -s docs             the site, into build/site
+nox -s versions         the default tests at both ends of what is supported
 """
 
 from __future__ import annotations
@@ -80,8 +80,9 @@ def agreement(session: nox.Session) -> None:
 @nox.session(default=False)
 def docs(session: nox.Session) -> None:
     """The site with its gallery, into build/site; arguments go to sphinx-build."""
-    session.install("-e", ".", *nox.project.dependency_groups(nox.project.load_toml("pyproject.toml"), "docs"))
+    session.install("-e", ".[test]", *nox.project.dependency_groups(nox.project.load_toml("pyproject.toml"), "docs"))
     session.run("sphinx-build", "-W", "--keep-going", *session.posargs, "docs", "build/site")
+    session.run("pytest", "-n", "0", "tests/docs/test_site.py")
 
 
 @nox.session(python=[OLDEST, NEWEST], default=False)

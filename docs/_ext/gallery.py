@@ -170,9 +170,12 @@ def build(app: Sphinx) -> None:
         loader=FileSystemLoader(HERE), undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     markers = (HERE / "markers.svg").read_text(encoding="utf-8").strip()
-    page = environment.get_template("network.md.j2")
+    for page in folder.glob("*.md"):
+        if page.stem not in (*names, "index"):
+            page.unlink()
+    template = environment.get_template("network.md.j2")
     for name, entry in entries.items():
-        replace(folder / f"{name}.md", page.render(entry=entry, markers=markers))
+        replace(folder / f"{name}.md", template.render(entry=entry, markers=markers))
         source = zoo.path(name).read_text(encoding="utf-8")
         replace(files / f"{name}.py", source)
     shown = {family: [entries[name] for name in members if name in entries] for family, members in FAMILIES.items()}
