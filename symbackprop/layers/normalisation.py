@@ -144,10 +144,9 @@ def _scaled(
     if not affine:
         return x_hat
     value = this.parameter("gamma", shape, "ones")[tuple(scaled)] * x_hat[tuple(indices)]
-    if bias:
-        value += this.parameter("beta", shape, "zeros")[tuple(scaled)]
+    biased = this.biased(value, "beta", shape, tuple(scaled), bias)
     y = this.tensor("y")
-    y[tuple(indices)] = value
+    y[tuple(indices)] = biased
     return y
 
 

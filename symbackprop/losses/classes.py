@@ -53,7 +53,7 @@ def softmax_cross_entropy(
     values = this.tensor("cross_entropy")
     if not integers:
         values[at] = loss
-        return reduced(kind, values, reduction)
+        return reduced(values, reduction)
     return _labelled(this, kind, values, at, loss, label, weight, ignore_index, reduction)
 
 
@@ -108,7 +108,7 @@ def _labelled(
     counted = None if ignore_index is None else Ne(label, sympify(ignore_index))
     values[at] = loss if counted is None else Piecewise((loss, counted), (0, True))
     if reduction != "mean" or (weight is None and counted is None):
-        return reduced(kind, values, reduction)
+        return reduced(values, reduction)
     weights = this.tensor("weight")
     own: Any = sympify(1) if weight is None else weight[label]
     weights[at] = own if counted is None else Piecewise((own, counted), (0, True))

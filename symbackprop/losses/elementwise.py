@@ -128,4 +128,4 @@ def gaussian_nll(
     step[own] = raw - stop_gradient(raw)  # exactly 0, of slope 1: in a sum with the bound it would be rounded away
     v = stop_gradient(Max(raw, decimal(eps))) + step[own]
     values[at] = (log(v) + (target[at] - mean[at]) ** 2 / v) / 2 + (log(2 * pi) / 2 if full else sympify(0))
-    return reduced(kind, values, reduction)
+    return reduced(values, reduction)
