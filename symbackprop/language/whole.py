@@ -10,7 +10,6 @@ from symbackprop.errors import (
     IncompleteDefinition,
     InvalidOutput,
     MissingLoss,
-    RankMismatch,
     UndefinedTensor,
     UnreachedParameter,
     UnreachedTensor,
@@ -132,12 +131,7 @@ def _check_defined(declared: Declared) -> None:
             remedy=f"write {declared.name}[...] = ..., or remove it",
         )  # fmt: skip
     for rank, text in declared.ranks_read:
-        if rank != declared.rank:
-            raise RankMismatch(
-                text(),
-                expected=f"{declared.rank} subscripts of {declared.name}, as in {declared.definitions[0].text()}",
-                found=str(rank), remedy="write an index for each axis",
-            )  # fmt: skip
+        declared.check_rank(rank, text)
 
 
 # --- updates, outputs and reach -------------------------------------------------------------------------
