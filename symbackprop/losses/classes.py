@@ -54,7 +54,7 @@ def softmax_cross_entropy(
     if not integers:
         values[at] = loss
         return reduced(values, reduction)
-    return _labelled(this, kind, values, at, loss, label, weight, ignore_index, reduction)
+    return _labelled(this, values, at, loss, label, weight, ignore_index, reduction)
 
 
 def nll(
@@ -74,7 +74,7 @@ def nll(
         _of_class("nll", weight, log_probabilities.shape[axis])
     values = this.tensor("nll")
     loss = -log_probabilities[put(indices, axis % len(indices), label)] * (1 if weight is None else weight[label])
-    return _labelled(this, "nll", values, at, loss, label, weight, ignore_index, reduction)
+    return _labelled(this, values, at, loss, label, weight, ignore_index, reduction)
 
 
 def _classes(
@@ -101,8 +101,8 @@ def _of_class(kind: str, weight: TensorSymbol, classes: Any) -> TensorSymbol:
 
 
 def _labelled(
-    this: Layer, kind: str, values: TensorSymbol, at: tuple[Idx, ...], loss: Expr, label: Expr,
-    weight: TensorSymbol | None, ignore_index: Any, reduction: str,
+    this: Layer, values: TensorSymbol, at: tuple[Idx, ...], loss: Expr, label: Expr, weight: TensorSymbol | None,
+    ignore_index: Any, reduction: str,
 ) -> Any:  # fmt: skip
     """The losses without those of ignored labels, and their mean by the labels' weights."""
     counted = None if ignore_index is None else Ne(label, sympify(ignore_index))
