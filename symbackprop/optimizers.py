@@ -24,6 +24,7 @@ from sympy import Expr, Idx, Integer, Rational, sqrt
 
 from symbackprop.errors import InvalidArgument
 from symbackprop.language import Network
+from symbackprop.language.constants import decimal
 from symbackprop.language.symbols import TensorSymbol
 
 __all__ = ["BY_NAME", "Optimizer", "adam", "adamw", "rmsprop", "sgd"]
@@ -192,4 +193,4 @@ def _number(subject: str, value: Any, below: float | None = None) -> Rational:
     good = number and 0 <= float(value) < (below or float("inf"))
     if not good:
         raise InvalidArgument(subject, expected=wanted, found=repr(value))
-    return Rational(str(float(value)))
+    return decimal(float(value))

@@ -8,10 +8,11 @@ from typing import Any
 from sympy import Expr, Idx, Ne, Piecewise, sympify
 
 from symbackprop.errors import InvalidArgument
+from symbackprop.language.constants import decimal
 from symbackprop.language.reductions import LogSumExp, Sum
 from symbackprop.language.symbols import TensorSymbol
 from symbackprop.layers.naming import Layer, layer, put, require_axis, require_shape, require_tensor
-from symbackprop.losses.reduction import check_reduction, decimal, reduced, weighted_mean
+from symbackprop.losses.reduction import check_reduction, reduced, weighted_mean
 
 
 def softmax_cross_entropy(

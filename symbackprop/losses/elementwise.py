@@ -8,16 +8,10 @@ from sympy import Abs, Expr, Max, Piecewise, exp, log, pi, sympify
 
 from symbackprop.errors import InvalidArgument
 from symbackprop.language.activations import log_sigmoid, stop_gradient
+from symbackprop.language.constants import decimal
 from symbackprop.language.symbols import TensorSymbol
 from symbackprop.layers.naming import layer, require_shape
-from symbackprop.losses.reduction import (
-    check_reduction,
-    decimal,
-    elementwise,
-    reduced,
-    same_shape,
-    trailing,
-)
+from symbackprop.losses.reduction import check_reduction, elementwise, reduced, same_shape, trailing
 
 
 def mse(prediction: TensorSymbol, target: TensorSymbol, reduction: str = "mean", name: str | None = None) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from sympy import Expr, Idx, Piecewise, Rational, sympify
+from sympy import Expr, Idx, Piecewise
 
 from symbackprop.errors import InvalidArgument
 from symbackprop.language.reductions import Mean, Sum
@@ -67,8 +67,3 @@ def elementwise(
     own = value(x[indices], y[indices])
     values[indices] = own if weight is None else trailing(kind, weight, x, indices) * own
     return reduced(values, reduction)
-
-
-def decimal(value: Any) -> Expr:
-    """A number as the fraction that its decimals say: 0.1 is 1/10."""
-    return Rational(str(value)) if isinstance(value, float) else sympify(value)

@@ -7,10 +7,11 @@ from typing import Any
 from sympy import Max, Piecewise, sqrt, sympify
 
 from symbackprop.errors import InvalidArgument
+from symbackprop.language.constants import decimal
 from symbackprop.language.reductions import LogSumExp, Sum
 from symbackprop.language.symbols import TensorSymbol
 from symbackprop.layers.naming import layer, letter_of, require_shape, require_tensor
-from symbackprop.losses.reduction import check_reduction, decimal, reduced, same_shape
+from symbackprop.losses.reduction import check_reduction, reduced, same_shape
 
 
 def cosine_embedding(
