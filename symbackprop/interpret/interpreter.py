@@ -114,11 +114,17 @@ class Interpreter:
 
     def array(self, tensor: str) -> np.ndarray[Any, Any]:
         """All elements, indexed from zero: float64 in float arithmetic, else objects."""
-        origin, shape = self.box(self._tensor(tensor))
+        _, shape = self.box(self._tensor(tensor))
         out = np.empty(shape, dtype=np.float64 if isinstance(self.arithmetic, Float) else object)
-        for index in np.ndindex(*shape):
-            out[index] = self.element(tensor, tuple(o + i for o, i in zip(origin, index, strict=True)))
+        for index, position in self.places(tensor):
+            out[index] = self.element(tensor, position)
         return out
+
+    def places(self, tensor: str) -> Iterator[tuple[Position, Position]]:
+        """(index from zero, position) of each element."""
+        origin, shape = self.box(self._tensor(tensor))
+        for index in np.ndindex(*shape):
+            yield index, tuple(o + i for o, i in zip(origin, index, strict=True))
 
     def loss(self) -> Any:
         if self.program.loss is None:
@@ -187,13 +193,12 @@ class Interpreter:
         if tensor.name not in self.values:
             raise MissingValue(f"no values are given for {tensor.kind.value} {tensor.name}{self._reading()}")
         array = np.asarray(self.values[tensor.name])
-        origin, shape = self.box(tensor)
+        _, shape = self.box(tensor)
         if array.shape != shape:
             raise MissingValue(f"{tensor.name} has shape {shape} here; the values given have shape {array.shape}")
         seeds = self.seeds.get(tensor.name, {})
         out = {}
-        for index in np.ndindex(*shape):
-            position = tuple(o + i for o, i in zip(origin, index, strict=True))
+        for index, position in self.places(tensor.name):
             value = array[index]
             value = self.arithmetic.given(value.item() if isinstance(value, np.generic) else value)
             out[position] = self._seeded(value, seeds.get(position))

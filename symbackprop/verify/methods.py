@@ -14,9 +14,8 @@ from types import ModuleType
 
 from symbackprop.errors import InvalidArgument
 from symbackprop.stable import stable_forms
-from symbackprop.terms.needed import needed_for
+from symbackprop.terms.needed import behind_stop_gradient
 from symbackprop.terms.program import Program, TensorKind
-from symbackprop.terms.term import Apply, Function, accesses, subterms
 from symbackprop.verify.asked import asked_seed, asked_sizes, check_sizes, check_work
 from symbackprop.verify.corners import corner_rows
 from symbackprop.verify.data import Data, draw, finite_data
@@ -206,14 +205,3 @@ def numeric_rows(
 
 def _unchecked(name: str, note: str) -> Row:
     return Row(name, "numeric", Verdict.UNCHECKED, note=note)
-
-
-def behind_stop_gradient(program: Program) -> frozenset[str]:
-    """The tensors that some stop_gradient's argument depends on."""
-    return needed_for(program, [
-        read.tensor
-        for equation in program.equations
-        for term in subterms(equation.rhs)
-        if isinstance(term, Apply) and term.function is Function.STOP_GRADIENT
-        for read in accesses(term)
-    ])  # fmt: skip
