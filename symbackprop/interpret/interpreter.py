@@ -53,7 +53,6 @@ class _Code:
     rhs: Value
     guard: Callable[[Environment], bool] | None
     position: Callable[[Environment], Position]
-    ranges: list[range]
     padding: tuple[int, ...] = ()
 
 
@@ -249,7 +248,7 @@ class Interpreter:
             declared = self._tensor(tensor)
             for equation in self.program.definitions[tensor]:
                 code = self._code(equation)
-                for indices in product(*code.ranges):
+                for indices in self.positions(equation.axes):
                     position = self._written(declared, code, indices)
                     if position is None:
                         continue
@@ -287,8 +286,7 @@ class Interpreter:
         guard = None
         if isinstance(equation.rhs, Where) and equation.rhs.otherwise is NIL:
             guard = compiler.condition(equation.rhs.condition)
-        ranges = [range(self.size(axis.low), self.size(axis.high) + 1) for axis in equation.axes]
-        code = _Code(equation, rhs, guard, compiler.position(equation.subscripts), ranges)
+        code = _Code(equation, rhs, guard, compiler.position(equation.subscripts))
         unbound = [i for i in compiler.slots if not i.level and i not in {a.index for a in equation.axes}]
         if unbound:
             raise InterpretationError(f"index {unbound[0]} of {show(equation)} has no range")
