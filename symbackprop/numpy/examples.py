@@ -15,14 +15,14 @@ from typing import Any
 import numpy as np
 
 from symbackprop.feasible import UnmetAssumption, World, described, meet
+from symbackprop.feasible.size_conditions import size_failure
 from symbackprop.feasible.system import value_facts
 from symbackprop.interpret import Interpreter
 from symbackprop.numpy.python_lines import WIDTH
-from symbackprop.numpy.sample import sample_sizes, size_conditions
+from symbackprop.numpy.sample import sample_sizes
 from symbackprop.python_text.scalars import number_text
-from symbackprop.schedule.simulate import holds
 from symbackprop.terms.domains import plain_subscripts
-from symbackprop.terms.poly import Dim, Index, Poly
+from symbackprop.terms.poly import Poly
 from symbackprop.terms.program import GIVEN, Assumption, DType, Program, Tensor
 from symbackprop.terms.term import Access, Axis, Compare, Number, Reduce, Reduction, Relation
 
@@ -74,12 +74,11 @@ def _groups(facts: Sequence[Assumption]) -> list[list[Assumption]]:
 
 
 def _candidates(program: Program, first: dict[str, int]) -> Iterator[dict[str, int]]:
-    """Sizes at which the relations between sizes hold: those first, others that a square or a wide matrix asks for."""
+    """Sizes at which the conditions on sizes hold: those first, others that a square or a wide matrix asks for."""
     yield first
     turned = dict(zip(first, reversed(first.values()), strict=True))
     for sizes in (turned, dict.fromkeys(first, 3), dict.fromkeys(first, 2)):
-        dims: dict[Dim | Index, int] = {Dim(name): size for name, size in sizes.items()}
-        if all(holds(condition, dims, {}) is not False for condition in size_conditions(program.assumptions)):
+        if size_failure(program, sizes) is None:
             yield sizes
 
 

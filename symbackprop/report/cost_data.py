@@ -19,11 +19,11 @@ import sympy
 
 from symbackprop.cost.cost_summary import Cost
 from symbackprop.errors import InvalidSize
+from symbackprop.feasible.size_conditions import Condition, conditions_of, first_failure
 from symbackprop.language.sizes import poly_expression
 from symbackprop.terms.poly import Dim, Poly
 from symbackprop.terms.program import Program
 from symbackprop.terms.show import Printer
-from symbackprop.verify.size_conditions import Condition, conditions_of, first_failure
 
 __all__ = ["QUANTITIES", "cost_data", "expression_data", "numbers", "starting_sizes", "value_of"]
 

@@ -34,7 +34,7 @@ from symbackprop.terms.program import Program
 from symbackprop.verify.data import Data, Style, UnmetAssumption, draw, finite_data
 from symbackprop.verify.feasible_sizes import feasible_sizes
 from symbackprop.verify.prime_sizes import beyond_conditions
-from symbackprop.verify.size_conditions import work
+from symbackprop.verify.work import work
 
 _ATTEMPTS = 8
 _BUDGET = 150_000  # work of all the places together

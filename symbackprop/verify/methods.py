@@ -25,9 +25,9 @@ from symbackprop.verify.feasible_sizes import feasible_sizes
 from symbackprop.verify.modules import module_rows
 from symbackprop.verify.numeric import check_numeric
 from symbackprop.verify.prime_sizes import aligned_sizes
-from symbackprop.verify.size_conditions import work
 from symbackprop.verify.strides import stride_rows
 from symbackprop.verify.verification import Report, Row, Verdict
+from symbackprop.verify.work import work
 
 METHODS = ("exact", "module", "numeric")
 _EXACT_WORK = 400_000  # work beyond which the exact check moves to smaller sizes,
