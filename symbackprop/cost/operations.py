@@ -49,16 +49,21 @@ _PLAIN = {Function.ABS, Function.SIGN, Function.RELU, Function.FLOOR, Function.C
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """Operations: `multiply_adds` of one floating-point multiply-add or less each, `functions` of scalar functions."""
+    """Operations: `multiply_adds` of one floating-point multiply-add or less each, `functions` of scalar functions; and
+    `bytes_moved` for them."""
 
     multiply_adds: Poly = ZERO
     functions: Poly = ZERO
+    bytes_moved: Poly = ZERO
 
     def __add__(self, other: Count) -> Count:
-        return Count(self.multiply_adds + other.multiply_adds, self.functions + other.functions)
+        return Count(
+            self.multiply_adds + other.multiply_adds, self.functions + other.functions,
+            self.bytes_moved + other.bytes_moved,
+        )  # fmt: skip
 
     def __mul__(self, times: Poly | int) -> Count:
-        return Count(self.multiply_adds * times, self.functions * times)
+        return Count(self.multiply_adds * times, self.functions * times, self.bytes_moved * times)
 
 
 def count_equation(equation: Equation, integers: AbstractSet[str] = frozenset()) -> Count:
