@@ -103,7 +103,7 @@ def _expression(tensor: Tensor, names: Naming) -> str:
     variance = _variance(method, tensor.shape)
     if distribution == "uniform":
         limit = scalar_text(power(mul(number(3), variance), Fraction(1, 2)), names)
-        return f"rng.uniform(-1, 1, {shape}) * {_grouped(limit)}"
+        return f"rng.uniform(-1, 1, {shape}) * " + (f"({limit})" if " " in limit else limit)
     if distribution == "normal":
         return f"rng.normal(0, {scalar_text(power(variance, Fraction(1, 2)), names)}, {shape})"
     raise ValueError(f"{tensor.name}: unknown initializer {scheme}")
@@ -118,7 +118,3 @@ def _variance(method: str, shape: Sequence[Poly]) -> Term:
     fan_out, fan_in = shape[0] * window, shape[1] * window
     fan = poly_value(fan_in) if method != "glorot" else add(poly_value(fan_in), poly_value(fan_out))
     return mul(number(_VARIANCE_TIMES_FAN[method]), power(fan, -1))
-
-
-def _grouped(text: str) -> str:
-    return f"({text})" if " " in text else text

@@ -39,7 +39,10 @@ Extents = Mapping[Index, int]
 
 def weigh(equations: Iterable[Equation]) -> int:
     """The work of the equations together, arrays written included."""
-    return sum(_weigh_equation(equation) for equation in equations)
+    return sum(
+        weigh_term(equation.rhs, equation.axes) + _LINES * prod(extent(axis) for axis in equation.axes)
+        for equation in equations
+    )
 
 
 def weigh_term(term: Term, axes: Iterable[Axis]) -> int:
@@ -61,10 +64,6 @@ def size(poly: Poly) -> int:
     return max(
         (abs(factor) * _SIZE ** sum(power for _, power in monomial) for monomial, factor in poly.terms), default=1
     )
-
-
-def _weigh_equation(equation: Equation) -> int:
-    return weigh_term(equation.rhs, equation.axes) + _LINES * prod(extent(axis) for axis in equation.axes)
 
 
 def _head(term: Term, extents: Extents) -> int:

@@ -111,7 +111,10 @@ class _Checks:
             case _:
                 evaluator = self.kind(self.module, self.program, self.sizes)
                 data = self._data(self.sizes, evaluator)
-                return [] if data is None else self._numeric(evaluator, data)
+                most = min(_MOST_ENTRIES, _NUMERIC_WORK // max(1, self.work))  # not by the clock: runs repeat
+                if data is None:
+                    return []
+                return numeric_rows(self.program, self.derived, evaluator, data, self.seed, most)
 
     def _aligned(self, told: set[str]) -> list[Row]:
         """What is wrong at strides of powers of two and of 1, in float32 or float64: a row for each tensor that was not
@@ -123,10 +126,6 @@ class _Checks:
                 self.aligned.append(sizes)
                 rows = {row.tensor: row for row in found if row.tensor not in told} | rows
         return list(rows.values())
-
-    def _numeric(self, evaluator: ModuleEvaluator, data: Data) -> list[Row]:
-        most = min(_MOST_ENTRIES, _NUMERIC_WORK // max(1, self.work))  # not by the clock: runs repeat
-        return numeric_rows(self.program, self.derived, evaluator, data, self.seed, most)
 
     def _within(self, most: int) -> dict[str, int]:
         if self.work <= most:

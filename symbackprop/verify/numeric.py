@@ -44,7 +44,8 @@ def check_numeric(
     rows = []
     for name in names:
         if gradients[name].shape != data[name].shape:
-            rows.append(_wrong_shape(name, gradients[name].shape, data[name].shape))
+            note = f"the gradient has shape {gradients[name].shape}, its tensor {data[name].shape}"
+            rows.append(Row(name, "numeric", Verdict.FAIL, note=note))
             continue
         chosen = _chosen(data[name].shape, most, sum(data[other].size for other in names), rng)
         entries: list[Row] = []
@@ -54,10 +55,6 @@ def check_numeric(
                 break
         rows.append(_together(name, entries, data[name].size))
     return tuple(rows)
-
-
-def _wrong_shape(name: str, found: tuple[int, ...], expected: tuple[int, ...]) -> Row:
-    return Row(name, "numeric", Verdict.FAIL, note=f"the gradient has shape {found}, its tensor {expected}")
 
 
 def _chosen(shape: tuple[int, ...], most: int, total: int, rng: np.random.Generator) -> list[tuple[int, ...]]:
