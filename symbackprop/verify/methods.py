@@ -10,6 +10,7 @@ numeric  the generated module's gradients against central differences of its own
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from types import ModuleType
 
 from symbackprop.errors import InvalidArgument
@@ -62,7 +63,7 @@ def verify_program(
     if chosen != ("numeric",) and work(program, sizes) > _INTERPRETED:
         check_work(program, feasible_sizes(program, seed), _INTERPRETED)
     draw(program, sizes, seed)  # raises where nothing meets what is assumed
-    checks = _Checks(program, derived, module, sizes, dims, seed, kind)
+    checks = _Checks(program, derived, module, sizes, dims, seed, kind, work(program, sizes), [sizes])
     rows = [row for name in chosen for row in checks.rows(name)]
     order = {name: place for place, (name, _) in enumerate(derived.backward.wrt)}
     rows.sort(key=lambda row: order.get(row.tensor, -1))
@@ -70,30 +71,26 @@ def verify_program(
     return Report(program.name, tuple(rows), tuple(checks.used), seed, notes, tuple(checks.aligned))
 
 
+@dataclass(slots=True)
 class _Checks:
     """The methods by name, at the sizes asked for or, where the interpreter would take too long, at small ones."""
 
-    def __init__(
-        self,
-        program: Program,
-        derived: DerivedPrograms,
-        module: ModuleType,
-        sizes: dict[str, int],
-        given: Mapping[str, int] | None,
-        seed: int,
-        kind: type[ModuleEvaluator],
-    ) -> None:
-        self.program, self.derived, self.module, self.sizes, self.seed = program, derived, module, sizes, seed
-        self.kind, self.work = kind, work(program, sizes)
-        self.asked, self.given = given is not None, given
-        self.aligned: list[Mapping[str, int]] = []
-        self.used: list[Mapping[str, int]] = [sizes]
-        self.notes: list[str] = []
+    program: Program
+    derived: DerivedPrograms
+    module: ModuleType
+    sizes: dict[str, int]
+    given: Mapping[str, int] | None
+    seed: int
+    kind: type[ModuleEvaluator]
+    work: int
+    used: list[Mapping[str, int]]
+    aligned: list[Mapping[str, int]] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
 
     def rows(self, method: str) -> list[Row]:
         match method:
             case "exact":
-                here = self.sizes if self.asked and self.work <= _EXACT_WORK else None
+                here = self.sizes if self.given is not None and self.work <= _EXACT_WORK else None
                 results = check_everywhere(self.program, self.derived, here, self.seed)
                 for result in results:
                     self._use(result.sizes)
