@@ -24,7 +24,7 @@ from symbackprop.feasible.intervals import bounds_of, check_reach
 from symbackprop.feasible.polynomial import evaluated, variables
 from symbackprop.feasible.reals import to_reals
 from symbackprop.feasible.system import Constraint, Data, System, value_facts
-from symbackprop.feasible.triangular import Draw, Modular, Rationals, inconsistent, solve
+from symbackprop.feasible.triangular import Draw, Field, Modular, Rationals, inconsistent, solve
 from symbackprop.feasible.unmet import Unmet, UnmetAssumption, World
 from symbackprop.interpret.number_system import holds
 from symbackprop.terms.graph import connected
@@ -195,7 +195,7 @@ def _rounded(system: System, data: Data, rules: Sequence[Rule]) -> None:
 
 def _field(
     system: System, data: Data, rng: np.random.Generator, world: World
-) -> tuple[Modular | Rationals, Draw, np.random.Generator]:
+) -> tuple[Field, Draw, np.random.Generator]:
     """The numbers of the world, and how elements are drawn in it: first as they were, then anew; small rationals more
     and more often as 0, as rows of unit length have them."""
     tied: list[Fraction] = [Fraction(value) for value in (0, 1, -1, 2, 0)]
