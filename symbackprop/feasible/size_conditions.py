@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from symbackprop.interpret.compile import Compiler
-from symbackprop.interpret.floats import Float
-from symbackprop.interpret.interpreter import Interpreter
-from symbackprop.terms.build import conjuncts, integer_condition
+from symbackprop.terms.build import integer_condition
 from symbackprop.terms.divisors import nonzero_conditions
-from symbackprop.terms.poly import ZERO, Poly
+from symbackprop.terms.poly import Poly
 from symbackprop.terms.program import GIVEN, Program, TensorKind
 from symbackprop.terms.prove import Facts
 from symbackprop.terms.show import show
-from symbackprop.terms.size_facts import declared_conditions
+from symbackprop.terms.size_facts import size_conditions
 from symbackprop.terms.term import Relation, Term
 
 Sizes = Mapping[str, int]
@@ -22,19 +19,24 @@ Sizes = Mapping[str, int]
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """`poly` is to be nonnegative, or, with `equation`, zero; or else `other` says whether the sizes do."""
+    """poly relation 0, of sizes."""
 
     text: str
     poly: Poly
-    equation: bool = False
-    other: Callable[[Sizes], bool] | None = None
+    relation: Relation = Relation.GE
 
     def distance(self, sizes: Sizes) -> int:
         """How far the sizes are from meeting it, 0 where they do."""
-        if self.other is not None:
-            return int(not self.other(sizes))
         value = self.poly.evaluate(lambda atom: sizes[atom.name])
-        return abs(value) if self.equation else max(0, -value)
+        match self.relation:
+            case Relation.GE:
+                return max(0, -value)
+            case Relation.EQ:
+                return abs(value)
+            case Relation.NE:
+                return int(value == 0)
+            case _:
+                raise TypeError(f"no relation between integers is left as {self.relation}: {self.text}")
 
 
 Conditions = tuple[Condition, ...]
@@ -44,9 +46,7 @@ def conditions_of(program: Program, allow_empty: bool) -> Conditions:
     """Every condition on sizes: those assumed, and that given tensors have an element at least; the others too unless
     `allow_empty`, and never a negative extent; and that then no equation ranges over nothing, but where it does at
     all sizes."""
-    found: dict[Poly | Term, Condition] = {}
-    for declared in declared_conditions(program):
-        found |= {condition: _assumed(condition) for condition in conjuncts(declared)}
+    found: dict[Poly | Term, Condition] = {condition: _stated(condition) for condition in size_conditions(program)}
     for tensor in program.tensors:
         given = tensor.kind in GIVEN and tensor.kind is not TensorKind.COTANGENT  # which is as its output is
         least = 1 if given or not allow_empty else 0
@@ -56,7 +56,7 @@ def conditions_of(program: Program, allow_empty: bool) -> Conditions:
                 text = f"{extent} >= {least} (an extent of {tensor.name})"
                 found.setdefault(extent - least, Condition(text, extent - least))
     for condition in nonzero_conditions(program, program.equations, Facts()):
-        found.setdefault(condition, _assumed(condition))
+        found.setdefault(condition, _stated(condition))
     if not allow_empty:
         for axis in dict.fromkeys(axis for equation in program.equations for axis in equation.axes):
             extent = axis.extent - 1
@@ -65,21 +65,11 @@ def conditions_of(program: Program, allow_empty: bool) -> Conditions:
     return tuple(found.values())
 
 
-def _assumed(condition: Term) -> Condition:
-    match integer_condition(condition):
-        case (Relation.GE, Poly() as poly):
-            return Condition(show(condition), poly)
-        case (Relation.EQ, Poly() as poly):
-            return Condition(show(condition), poly, equation=True)
-        case (_, Poly() as poly):
-            return Condition(show(condition), poly, other=lambda sizes: _holds(condition, sizes))
-        case _:
-            return Condition(show(condition), ZERO, other=lambda sizes: _holds(condition, sizes))
-
-
-def _holds(condition: Term, sizes: Sizes) -> bool:
-    nothing = Interpreter(Program("", (), (), ()), sizes, {})
-    return Compiler(sizes, Float(), nothing).condition(condition)([])
+def _stated(condition: Term) -> Condition:
+    integer = integer_condition(condition)
+    assert integer is not None
+    relation, poly = integer
+    return Condition(show(condition), poly, relation)
 
 
 def first_failure(conditions: Conditions, sizes: Sizes) -> Condition | None:

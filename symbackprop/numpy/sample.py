@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from symbackprop.feasible.size_conditions import Condition, Conditions, conditions_of, first_failure
 from symbackprop.terms.poly import Dim
 from symbackprop.terms.program import Program
+from symbackprop.terms.term import Relation
 
 _PRIMES = (2, 3, 5, 7, 11, 13)
 _STEPS = 400
@@ -18,8 +19,8 @@ _ALL_DISTINCT = 4
 
 def sample_sizes(program: Program) -> dict[str, int]:
     """Sizes at which no tensor is empty and the relations declared between sizes hold (as near as a search gets)."""
-    conditions = tuple(each for each in conditions_of(program, allow_empty=False) if each.poly.dims())
-    positive = tuple(each if each.other is None else Condition(each.text, each.poly - 1) for each in conditions)
+    conditions = tuple(each for each in conditions_of(program, allow_empty=False) if each.poly.constant is None)
+    positive = tuple(Condition(c.text, c.poly - 1) if c.relation is Relation.NE else c for c in conditions)
     sizes = _moved(_apart(program), positive)  # what divides is above 0 where it can be
     return sizes if first_failure(positive, sizes) is None else _moved(sizes, conditions)
 

@@ -24,6 +24,7 @@ from symbackprop.language.sizes import poly_expression
 from symbackprop.terms.poly import Dim, Poly
 from symbackprop.terms.program import Program
 from symbackprop.terms.show import Printer
+from symbackprop.terms.term import Relation
 
 __all__ = ["QUANTITIES", "cost_data", "expression_data", "numbers", "starting_sizes", "value_of"]
 
@@ -170,7 +171,7 @@ def _polynomial(program: Program) -> tuple[Condition, ...]:
     return tuple(
         condition
         for condition in conditions_of(program, allow_empty=False)
-        if condition.other is None and (condition.equation or not _always(condition.poly))
+        if condition.relation is Relation.EQ or (condition.relation is Relation.GE and not _always(condition.poly))
     )
 
 
@@ -182,9 +183,9 @@ def _always(poly: Poly) -> bool:
 
 def _condition(condition: Condition) -> dict[str, Any]:
     more = Poly({monomial: c for monomial, c in condition.poly.terms if c > 0})
-    less = more - condition.poly
+    less, equal = more - condition.poly, condition.relation is Relation.EQ
     return {
-        "text": f"{_PRINTER.poly(more, {})} {'=' if condition.equation else '≥'} {_PRINTER.poly(less, {})}",
+        "text": f"{_PRINTER.poly(more, {})} {'=' if equal else '≥'} {_PRINTER.poly(less, {})}",
         "expression": expression_data(poly_expression(condition.poly)),
-        "equal": condition.equation,
+        "equal": equal,
     }

@@ -7,7 +7,7 @@ from symbackprop.terms.program import Program, TensorKind
 from symbackprop.terms.prove import Facts
 from symbackprop.terms.term import Term
 
-__all__ = ["declared_conditions", "size_conditions", "size_facts"]
+__all__ = ["size_conditions", "size_facts"]
 
 
 def size_facts(program: Program) -> Facts:
@@ -21,10 +21,6 @@ def size_facts(program: Program) -> Facts:
 
 
 def size_conditions(program: Program) -> tuple[Term, ...]:
-    """Those of the declared conditions that are one relation between integers."""
-    return tuple(condition for condition in declared_conditions(program) if integer_condition(condition) is not None)
-
-
-def declared_conditions(program: Program) -> tuple[Term, ...]:
-    """What is declared of the sizes alone."""
-    return tuple(fact.condition for fact in program.assumptions if not fact.axes and not fact.condition.tensors)
+    """The relations declared between the sizes, as conditions."""
+    declared = (assumption.condition for assumption in program.assumptions if not assumption.axes)
+    return tuple(condition for condition in declared if integer_condition(condition) is not None)

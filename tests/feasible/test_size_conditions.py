@@ -7,7 +7,7 @@ from itertools import product
 from typing import Any
 
 import pytest
-from sympy import Eq, Ge, Ne
+from sympy import And, Eq, Ge, Ne
 
 from symbackprop import Network, Sum
 from symbackprop.feasible.size_conditions import conditions_of, first_failure, size_failure
@@ -32,6 +32,7 @@ ASSUMED = {
     "an order": (lambda N, D, K: Ge(N, D + K), lambda N, D, K: N >= D + K),
     "an equation": (lambda N, D, K: Eq(N, 2 * K + 1), lambda N, D, K: N == 2 * K + 1),
     "a difference": (lambda N, D, K: Ne(N, D + K), lambda N, D, K: N != D + K),
+    "both": (lambda N, D, K: And(Ge(N, D + K), Ne(N, 5)), lambda N, D, K: N >= D + K and N != 5),
 }
 
 

@@ -11,7 +11,7 @@ from symbackprop.numpy.sample import sample_sizes
 from symbackprop.schedule.simulate import holds
 from symbackprop.terms.poly import Dim, Index
 from symbackprop.terms.program import Program
-from symbackprop.terms.size_facts import declared_conditions
+from symbackprop.terms.size_facts import size_conditions
 
 
 def well_chosen(program: Program) -> dict[str, int]:
@@ -19,7 +19,7 @@ def well_chosen(program: Program) -> dict[str, int]:
     dims: dict[Dim | Index, int] = {Dim(name): size for name, size in sizes.items()}
     assert sizes.keys() == set(program.dims)
     assert all(extent.evaluate(dims.__getitem__) >= 1 for tensor in program.tensors for extent in tensor.shape)
-    assert all(holds(condition, dims, {}) for condition in declared_conditions(program))
+    assert all(holds(condition, dims, {}) for condition in size_conditions(program))
     return sizes
 
 
