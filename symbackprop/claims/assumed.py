@@ -17,6 +17,7 @@ from symbackprop.claims.by_region import walk_regions
 from symbackprop.claims.ground import Ground
 from symbackprop.claims.probes import differs, probes
 from symbackprop.claims.proof import Prover
+from symbackprop.feasible.size_conditions import size_failure
 from symbackprop.interpret import Float
 from symbackprop.terms.build import UNIT, access, compare, power, reduce
 from symbackprop.terms.needed import needed_for
@@ -24,7 +25,6 @@ from symbackprop.terms.poly import Index, Poly
 from symbackprop.terms.program import Assumption, DType, Equation, Program, Tensor, TensorKind
 from symbackprop.terms.term import Access, Axis, Reduction, Relation, Term
 from symbackprop.verify.data import Array
-from symbackprop.verify.size_conditions import size_failure
 
 _PROBES = 6
 _MOST = 24  # assumptions that are tried

@@ -36,6 +36,7 @@ from symbackprop.claims.repair import Mistake
 from symbackprop.claims.room import WORK, extents_of, have_room, reach_of, roomy_sizes
 from symbackprop.claims.words import Words
 from symbackprop.feasible import UnmetAssumption
+from symbackprop.feasible.size_conditions import size_failure
 from symbackprop.language import Claim
 from symbackprop.terms.program import Equation, Program
 from symbackprop.terms.term import Term
@@ -43,7 +44,6 @@ from symbackprop.verify.asked import asked_seed, asked_sizes, check_sizes, check
 from symbackprop.verify.data import draw
 from symbackprop.verify.feasible_sizes import feasible_sizes, unmet_assumption
 from symbackprop.verify.prime_sizes import choose_sizes
-from symbackprop.verify.size_conditions import size_failure
 
 _ALL_SIZES = "for all sizes"
 _CONVENTION = "the claim follows another convention"
