@@ -106,20 +106,13 @@ def _solve_gather(c: Contribution, tensor: Tensor) -> Contribution:
     plain = {index for index in others if index is not None}
     gather = c.subscripts[gathers[0]]
     assert isinstance(gather, Access)
-    if None in others or len(plain) != len(others) or not {a.index for a in c.axes} <= plain | _bound_only(c, plain):
-        return c
-    if not gather.free <= plain:
+    if None in others or len(plain) != len(others) or not gather.free <= plain:
         return c
     (new,) = fresh_indices(1, [axis.index for axis in c.axes])
     hit = compare(Relation.EQ, gather, poly_value(Poly.of(new)))
     subscripts = tuple(Poly.of(new) if place == gathers[0] else s for place, s in enumerate(c.subscripts))
     axes = (*c.axes, tensor.axis(gathers[0], new))
     return replace(c, subscripts=subscripts, axes=axes, value=mul(c.value, indicator(hit)))
-
-
-def _bound_only(c: Contribution, plain: set[Index]) -> set[Index]:
-    """Axes to be summed over: they stand in no subscript."""
-    return {axis.index for axis in c.axes} - _used(c.subscripts) - plain
 
 
 # --- subscripts --------------------------------------------------------------------------------------

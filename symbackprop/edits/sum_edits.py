@@ -13,8 +13,7 @@ from itertools import permutations, product
 from symbackprop.edits.kinds import Edit, Kind
 from symbackprop.edits.places import Opened
 from symbackprop.edits.read_edits import Table, element
-from symbackprop.terms.build import logic_and, mul, poly_value, power, reduce, substitute, where
-from symbackprop.terms.conditions import is_and
+from symbackprop.terms.build import mul, poly_value, power, reduce, substitute, where
 from symbackprop.terms.poly import Index, Poly
 from symbackprop.terms.products import is_sum
 from symbackprop.terms.rewrite import Ranges, ranges_of, rewrite
@@ -79,8 +78,7 @@ def _negated(body: Term, index: Index, kept: set[Access], table: Table, ranges: 
             assert isinstance(turned, Access)
             return term if term in kept else element(turned, table, here)
         if isinstance(term, Where):
-            parts = term.condition.args if is_and(term.condition) else (term.condition,)
-            condition = logic_and(*(substitute(part, mapping) for part in parts))
+            condition = substitute(term.condition, mapping)
             return where(condition, rewrite(term.then, rule, here), rewrite(term.otherwise, rule, here))
         return None
 
