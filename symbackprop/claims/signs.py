@@ -32,7 +32,7 @@ from symbackprop.terms.interval import ANY, Interval, of_term
 from symbackprop.terms.match import matched, matched_sum
 from symbackprop.terms.poly import Index, Poly
 from symbackprop.terms.products import addends, negated
-from symbackprop.terms.program import Assumption, Equation, Op, Program
+from symbackprop.terms.program import Assumption, Equation, Op, Program, by_target
 from symbackprop.terms.rewrite import Ranges, ranges_of, rewrite
 from symbackprop.terms.size_facts import size_conditions
 from symbackprop.terms.term import (
@@ -230,11 +230,8 @@ class Signs:
 
     def in_order(self, equations: Iterable[Equation]) -> tuple[Equation, ...]:
         """Equations simplified, what they define being known to the later ones."""
-        groups: dict[str, list[Equation]] = {}
-        for equation in (out := [*equations]):
-            groups.setdefault(equation.target, []).append(equation)
-        found: dict[str, list[Equation]] = {}
-        for name, group in groups.items():
+        out, found = [*equations], dict[str, list[Equation]]()
+        for name, group in by_target(out).items():
             found[name] = self.simplify(group)
             self._computed[name] = self._of_equations(found[name])
         return tuple(found[equation.target].pop(0) for equation in out)
