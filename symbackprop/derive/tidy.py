@@ -20,7 +20,7 @@ from dataclasses import replace
 from symbackprop.derive.parts import axis_name, axis_names
 from symbackprop.derive.reverse import Contribution
 from symbackprop.terms.addend import Addend
-from symbackprop.terms.binders import moved, renamed
+from symbackprop.terms.binders import moved
 from symbackprop.terms.brackets import collect
 from symbackprop.terms.build import (
     NIL,
@@ -39,13 +39,13 @@ from symbackprop.terms.build import (
 )
 from symbackprop.terms.cover import Cover, cover
 from symbackprop.terms.domains import Span, everywhere, plain_subscripts, spans_of, tightened
-from symbackprop.terms.equalities import equal_to, slope_of
+from symbackprop.terms.equalities import slope_of
 from symbackprop.terms.match import renaming
 from symbackprop.terms.poly import Index, Poly
 from symbackprop.terms.program import Equation, Op, Tensor
 from symbackprop.terms.prove import Facts
 from symbackprop.terms.readings import nonempty
-from symbackprop.terms.rewrite import ranges_of
+from symbackprop.terms.rewrite import ranges_of, renamed_equation
 from symbackprop.terms.term import (
     Access,
     Axis,
@@ -158,15 +158,9 @@ def _used(subscripts: Sequence[Subscript]) -> set[Index]:
 # --- sums --------------------------------------------------------------------------------------------
 def _solve_indicators(c: Contribution) -> Contribution:
     """An axis to be summed that an equality fixes (`[j = i]`) is replaced by what it equals."""
-    addend = Addend.of(c.axes, c.value)
     used = _used(c.subscripts)
-    for guard in addend.guards:
-        for axis in c.axes:
-            position = equal_to(guard, axis.index) if axis.index not in used else None
-            if position is not None:
-                fixed = addend.at(axis, position)
-                return _solve_indicators(replace(c, axes=fixed.axes, value=guarded(fixed.guards, fixed.value)))
-    return c
+    fixed = Addend.of(c.axes, c.value).solved(axis for axis in c.axes if axis.index not in used)
+    return replace(c, axes=fixed.axes, value=guarded(fixed.guards, fixed.value)) if fixed.axes != c.axes else c
 
 
 def _sum_leftover(c: Contribution, tensor: Tensor) -> Contribution:
@@ -281,7 +275,4 @@ def _behind(guard: Term | None, value: Term) -> Term:
 
 def named_axes(equation: Equation, tensors: dict[str, Tensor]) -> Equation:
     """The axes that have no reader's names yet get the names of the axes they run along."""
-    names = map(Index, axis_names(equation.rhs, equation.axes, tensors))
-    axes, mapping = renamed(equation.axes, names)
-    subscripts = tuple(moved(s, mapping) for s in equation.subscripts)
-    return replace(equation, axes=tuple(axes), subscripts=subscripts, rhs=substitute(equation.rhs, mapping))
+    return renamed_equation(equation, map(Index, axis_names(equation.rhs, equation.axes, tensors)))
