@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import reduce
 
 from symbackprop.feasible.element import few_values, polynomial_of
 from symbackprop.feasible.intervals import of_linear
@@ -113,11 +114,7 @@ class Signs:
     def _of_equations(self, equations: Sequence[Equation]) -> Interval:
         if any(equation.op is not Op.ASSIGN for equation in equations):
             return ANY
-        found: Interval | None = None
-        for equation in equations:
-            mine = self._difference(equation.rhs, ranges_of(equation.axes))
-            found = mine if found is None else found.or_(mine)
-        return found or ANY
+        return reduce(Interval.or_, (self._difference(each.rhs, ranges_of(each.axes)) for each in equations))
 
     # --- bounds ----------------------------------------------------------------------------------------
     def bounds(self, term: Term, ranges: Ranges) -> Interval:
@@ -162,13 +159,12 @@ class Signs:
 
     def _matches(self, ordered: _Ordered, difference: Term, ranges: Ranges) -> Iterator[dict[Index, Poly]]:
         """What the indices of an assumed order may be for it to speak of this difference."""
-        bound = {axis.index for axis in ordered.axes.values()}
         for pattern in subterms(ordered.difference):
             for term in subterms(difference):
                 found: dict[Index, Poly] | None = None
                 if isinstance(pattern, Reduce) and isinstance(term, Reduce):
                     found = matched_sum(pattern, term, ordered.axes, ranges, self.sizes)
-                elif isinstance(pattern, Access) and isinstance(term, Access) and pattern.free <= bound:
+                elif isinstance(pattern, Access) and isinstance(term, Access) and pattern.free <= ordered.axes.keys():
                     found = matched(pattern, term, ordered.axes, ranges, self.sizes)
                 if found is not None and ordered.difference.free <= found.keys():
                     yield found

@@ -17,7 +17,7 @@ from symbackprop.terms.build import mul, poly_value, power, reduce, substitute, 
 from symbackprop.terms.poly import Index, Poly
 from symbackprop.terms.products import is_sum
 from symbackprop.terms.rewrite import Ranges, ranges_of, rewrite
-from symbackprop.terms.term import Access, Axis, Mul, Reduce, Reduction, Subscript, Term, Where, accesses
+from symbackprop.terms.term import Access, Axis, Mul, Reduce, Reduction, Term, Where, accesses
 
 
 def sum_edits(term: Reduce, table: Table, ranges: Ranges, opened: Opened) -> Iterator[Edit]:
@@ -62,7 +62,7 @@ def _turned(axes: Sequence[Axis], body: Term, table: Table, ranges: Ranges) -> I
     inside = {**ranges, **ranges_of(axes)}
     for axis in axes:
         index = axis.index
-        kept = {read for read in accesses(body) if any(_is(subscript, index) for subscript in read.subscripts)}
+        kept = {read for read in accesses(body) if Poly.of(index) in read.subscripts}
         moved = [read for read in accesses(body) if index in read.free and read not in kept]
         if kept and moved:
             whole = reduce(Reduction.SUM, axes, _negated(body, index, kept, table, inside))
@@ -83,7 +83,3 @@ def _negated(body: Term, index: Index, kept: set[Access], table: Table, ranges: 
         return None
 
     return rewrite(body, rule, ranges)
-
-
-def _is(subscript: Subscript, index: Index) -> bool:
-    return isinstance(subscript, Poly) and subscript.index == index
