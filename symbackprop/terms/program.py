@@ -216,8 +216,7 @@ class Program:
     @cached_property
     def held(self) -> dict[str, tuple[Equation, ...]]:
         """The definitions of what is computed: whose values other equations may read."""
-        apart = self.inner_product
-        return {name: equations for name, equations in self.definitions.items() if equations[0] is not apart}
+        return by_target(self.computed)
 
     @property
     def inner_product(self) -> Equation | None:
