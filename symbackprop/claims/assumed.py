@@ -53,13 +53,10 @@ def assumption_for(ground: Ground, equation: Equation, sizes: dict[str, int], se
         if any(differs(Bench(ground, here, data, Float()), equation) for data in moved):
             continue
         program = ground.program.with_(assumptions=(*ground.program.assumptions, candidate.fact))
-        if _holds(replace(ground, program=program), equation, sizes, seed):
+        under = replace(ground, program=program)
+        if Prover.of(under).proves(equation) or walk_regions(under, equation, sizes, seed)[0].holds:
             return candidate
     return None
-
-
-def _holds(ground: Ground, equation: Equation, sizes: dict[str, int], seed: int) -> bool:
-    return Prover.of(ground).proves(equation) or walk_regions(ground, equation, sizes, seed)[0].holds
 
 
 def _candidates(program: Program, needed: frozenset[str]) -> Iterator[Candidate]:
