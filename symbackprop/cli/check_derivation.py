@@ -32,8 +32,7 @@ def check_derivation_command(
     A claim is net.claim(delta(z)[n, j], value), in NETWORK's own file or in CLAIMS, a Python file that runs with the
     network as `net`, its tensors, sizes and indices by name, and `delta`, the derivative of the loss by a tensor.
     """
-    with Progress("checking") as progress:
-        progress.step(network)
+    with Progress("checking", network):
         net = networks.find_anew(network)
         if claims is not None:
             if not claims.is_file():

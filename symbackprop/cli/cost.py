@@ -20,7 +20,6 @@ __all__ = ["cost_command"]
 @debug_option
 def cost_command(network: str, dims: dict[str, int] | None) -> None:
     """Show what NETWORK costs: forward, backward, and the alternatives to deriving."""
-    with Progress("counting") as progress:
-        progress.step(network)
+    with Progress("counting", network):
         cost = symbackprop.cost(networks.find(network))
     say(cost.table(dims))

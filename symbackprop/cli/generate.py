@@ -72,8 +72,7 @@ def generate_command(
         return _write(_folder(output), backend, style)
     assert network is not None
     file = None if output is None else _module(output)
-    with Progress("generating") as progress:
-        progress.step(network)
+    with Progress("generating", network):
         made = optimizers.BY_NAME[optimizer]() if optimizer else None
         source = symbackprop.generate(networks.find(network), backend, wrt, style=style, optimizer=made)
     deliver(source, file)

@@ -42,8 +42,7 @@ def latex_command(
         raise click.UsageError(f"expected a .tex, .pdf or .md file to write, found {output}")
     if kind == ".md" and standalone:
         raise click.UsageError("--standalone is for LaTeX, and the output is Markdown")
-    with Progress("deriving") as progress:
-        progress.step(network)
+    with Progress("deriving", network):
         net = networks.find(network)
         chosen = level or (Level.RESULT.value if no_steps else Level.STEPS.value)
         document = symbackprop.derive(net).document(chosen, form)
