@@ -18,7 +18,6 @@ from symbackprop.python_text.identifiers import Names, Scope
 from symbackprop.resources import fields_of, filled
 from symbackprop.terms.poly import Dim
 from symbackprop.terms.program import DType, Tensor, TensorKind
-from symbackprop.terms.wild import known_of
 from symbackprop.version import VERSION
 
 TEMPLATES = ("module.py.j2",)
@@ -109,9 +108,8 @@ class _Writer:
     def _body(self) -> tuple[tuple[Step, ...], tuple[str, ...]]:
         """(the steps of forward and backward, the given tensors that they read)."""
         module = self.module
-        known = known_of(self.program, module.backward_program)
         body = tuple(step for function in module.differentiating for step in function.body)
-        steps = without_guards(body, known, module.forward.facts)
+        steps = without_guards(body, (self.program, module.backward_program), module.forward.facts)
         kept = [t.name for t in self.program.tensors if t.kind is not TensorKind.INTERMEDIATE]
         read = {name for function in module.differentiating for name in function.given}
         return steps, tuple(name for name in kept if name in read)

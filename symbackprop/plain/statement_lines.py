@@ -21,7 +21,7 @@ from symbackprop.lower.values import (
     Read,
     Scalar,
     Step,
-    Value,
+    computed_in,
     inside,
     steps_in,
 )
@@ -60,7 +60,7 @@ class Statements:
 
     def body(self, steps: Sequence[Step]) -> None:
         """The lines for all steps of the function."""
-        self.written = Counter(step.tensor for step in steps_in(tuple(steps)) if isinstance(step, Define | Clear))
+        self.written = Counter(step.tensor for step in steps_in(steps) if isinstance(step, Define | Clear))
         for step in steps:
             self.step(step)
 
@@ -110,7 +110,7 @@ class Statements:
 
     def _begin(self, steps: Sequence[Step]) -> None:
         """Zeros for what the steps are the first to define."""
-        for step in steps_in(tuple(steps)):
+        for step in steps_in(steps):
             if isinstance(step, Define) and step.tensor not in self.begun:
                 self._zeros(step.tensor)
 
@@ -125,8 +125,6 @@ class Statements:
 
     # --- definitions -------------------------------------------------------------------------------
     def _expressions(self, step: Define, axes: Iterable[Axis]) -> Expressions:
-        values = [step.value, *(s for s in step.subscripts if isinstance(s, Value))]
-
         def named(code: Code) -> Code:
             names = self.spelling.names
             self.parts += 1
@@ -134,7 +132,7 @@ class Statements:
             self.line(f"{name} = {code.text}", last=False)
             return Code(name, axes=code.axes)
 
-        return Expressions(self.spelling, self.tensors, axes, self.loops, self.facts, values, named)
+        return Expressions(self.spelling, self.tensors, axes, self.loops, self.facts, computed_in(step), named)
 
     def _define(self, step: Define) -> None:
         tensor, name = self.tensors[step.tensor], self.spelling(step.tensor)
