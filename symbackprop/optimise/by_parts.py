@@ -37,7 +37,7 @@ from symbackprop.terms.build import (
     substitute,
     where,
 )
-from symbackprop.terms.domains import plain_target
+from symbackprop.terms.domains import whole_definition
 from symbackprop.terms.poly import Index, Poly
 from symbackprop.terms.program import Equation, Op, Program, Tensor, TensorKind, fresh_name, recurrent_tensors
 from symbackprop.terms.rewrite import Ranges, rewrite, rewrite_equation
@@ -107,9 +107,8 @@ class _Splitter:
         rows = [open_reduce(leaf, taken=[*leaf.free]) for leaf in scored if _is_logsumexp(leaf)]
         masked = any(may_be_masked(axes, row, self.program, self.known) for axes, row in rows)
         parts = Parts(fresh_name(f"{name}_max", self.taken), fresh_name(f"{name}_sum", self.taken), masked)
-        (first, *others) = equations
-        whole = not others and plain_target(first, self.program.table[name]) is not None
-        if not whole or not isinstance(first.rhs, Reduce):
+        first = whole_definition(self.program, name)
+        if first is None or not isinstance(first.rhs, Reduce):
             return parts
         axes, scores = open_reduce(first.rhs, taken=[axis.index for axis in first.axes])
         names = axis_names(scores, (*first.axes, *axes), dict(self.program.table))[len(first.axes) :]
