@@ -23,6 +23,7 @@ from symbackprop.lower.passes import improved_module
 from symbackprop.lower.values import Function
 from symbackprop.numpy.peak_memory import Peaks, peaks
 from symbackprop.optimise.training import training_program
+from symbackprop.phrases import language_of
 from symbackprop.schedule import ScheduledDerivation
 from symbackprop.stages import functions_of
 from symbackprop.terms.namer import Namer
@@ -134,27 +135,32 @@ class Derivation:
 
     gradient = delta
 
-    def document(self, level: str = "steps", form: str = "index") -> Document:
+    def document(self, level: str = "steps", form: str = "index", language: str = "en") -> Document:
         """The derivation as something to read, before it is LaTeX or Markdown.
 
         `level`: "result", the equations alone; "steps", each δ with its chain rule and local derivatives; "full", every
-        step between. `form`: "index", or "matrix" for the matrix form beside it where there is one.
+        step between. `form`: "index", or "matrix" for the matrix form beside it where there is one. `language`: "en",
+        or "zh" for simplified Chinese.
         """
         chosen = choice("level", level, [item.value for item in Level])
         choice("form", form, ["index", "matrix"])
+        words = language_of(language)
         cost = None if chosen == Level.RESULT.value else cost_of(self.derived.forward, self.scheduled)
-        return build(self.scheduled, Level(chosen), form == "matrix", cost)
+        return build(self.scheduled, Level(chosen), form == "matrix", cost, words)
 
-    def latex(self, form: str = "index", steps: bool = True, level: str | None = None) -> str:
-        """The derivation as LaTeX, for inclusion in a document that loads amsmath, amssymb and longtable.
+    def latex(
+        self, form: str = "index", steps: bool = True, level: str | None = None, language: str = "en"
+    ) -> str:  # fmt: skip
+        """The derivation as LaTeX, for inclusion in a document that loads amsmath, amssymb and longtable, and for "zh"
+        ctex as well.
 
-        `form` and `level`: see `document`; `steps`: False for the level "result".
+        `form`, `level`, `language`: see `document`; `steps`: False for the level "result".
         """
-        return latex_document.fragment(self.document(level or ("steps" if steps else "result"), form))
+        return latex_document.fragment(self.document(level or ("steps" if steps else "result"), form, language))
 
-    def markdown(self, form: str = "index", level: str = "steps") -> str:
+    def markdown(self, form: str = "index", level: str = "steps", language: str = "en") -> str:
         """The derivation as Markdown with mathematics in dollars, for notebooks and web pages."""
-        return markdown.text(self.document(level, form))
+        return markdown.text(self.document(level, form, language))
 
     def _repr_markdown_(self) -> str:
         return self.markdown(level="result")

@@ -27,6 +27,7 @@ from symbackprop.lower.passes import READABLE_PASSES, improved_module
 from symbackprop.lower.values import Function
 from symbackprop.numpy import emit
 from symbackprop.optimizers import Optimizer
+from symbackprop.phrases import language_of
 from symbackprop.report import Page, level_of, page
 from symbackprop.schedule import ScheduledDerivation
 from symbackprop.stages import derived_of, functions_of, in_order, refuse_cycles, tangents_of, training_form
@@ -110,12 +111,13 @@ def cost(net: Source) -> Cost:
     return cost_of(program_of(net), _derived(net, None))
 
 
-def report(net: Source, dims: Mapping[str, int] | None = None, *, seed: int = 0) -> str:
+def report(net: Source, dims: Mapping[str, int] | None = None, *, seed: int = 0, language: str = "en") -> str:
     """The derivation as one HTML page beside the code, with the graph, the cost and the verification of the network.
 
-    `dims`: the sizes to check at, and at which the plot of the cost begins. A page whose verification failed says so.
+    `dims`: the sizes to check at, and at which the plot of the cost begins; `language`: "en", or "zh" for simplified
+    Chinese. A page whose verification failed says so.
     """
-    return report_page(net, dims, seed=seed).html
+    return report_page(net, dims, seed=seed, language=language).html
 
 
 def hessian_vector_product(net: Source, wrt: Wrt = None, *, gradient: bool = False) -> Program:
@@ -148,15 +150,18 @@ def jacobian_vector_product(net: Source, wrt: Wrt = None) -> Program:
     return tangents_of(program, names)
 
 
-def report_page(net: Source, dims: Mapping[str, int] | None = None, *, seed: int = 0) -> Page:
+def report_page(
+    net: Source, dims: Mapping[str, int] | None = None, *, seed: int = 0, language: str = "en"
+) -> Page:  # fmt: skip
     """What `report` returns, with the verdict."""
+    words = language_of(language)
     program, scheduled = program_of(net), _derived(net, None)
     values = lowered(program, scheduled)
     fast = improved_module(values)
     source, plain_source = emit(fast), plain.emit(improved_module(values, READABLE_PASSES))
     verification = verify_program(program, scheduled.derived, _load(program.name, source), dims=dims, seed=seed)
     costs = cost_of(program, scheduled, fast)
-    document = build(scheduled, level_of(scheduled), True, costs)
+    document = build(scheduled, level_of(scheduled), True, costs, words)
     return page(program, scheduled, document, source, plain_source, costs, verification, dims)
 
 

@@ -10,7 +10,7 @@ import symbackprop
 from symbackprop.cli import networks
 from symbackprop.cli.debug import debug_option
 from symbackprop.cli.files import deliver, replace, target, when_given
-from symbackprop.cli.options import network_argument
+from symbackprop.cli.options import language_option, network_argument
 from symbackprop.cli.pdf import typeset
 from symbackprop.cli.progress import Progress
 from symbackprop.document import latex_document, markdown
@@ -30,11 +30,16 @@ _LEVELS = [level.value for level in Level]
 @click.option("--no-steps", is_flag=True, help="The same as --level result.")
 @click.option("--code", type=click.Choice(["plain"]), help="An appendix with the module, in that style.")
 @click.option("--standalone", is_flag=True, help="A whole document rather than a part of one.")
+@language_option
 @debug_option
 def latex_command(
-    network: str, output: Path | None, form: str, level: str | None, no_steps: bool, code: str | None, standalone: bool
-) -> None:
-    """Write the derivation of NETWORK as LaTeX (to stdout without -o), as PDF or as Markdown."""
+    network: str, output: Path | None, form: str, level: str | None, no_steps: bool, code: str | None, standalone: bool,
+    language: str,
+) -> None:  # fmt: skip
+    """Write the derivation of NETWORK as LaTeX (to stdout without -o), as PDF or as Markdown.
+
+    A document in Chinese needs ctex, and XeLaTeX or LuaLaTeX for a PDF.
+    """
     if no_steps and level not in (None, Level.RESULT.value):
         raise click.UsageError(f"--no-steps is --level result, and --level {level} was given")
     kind = ".tex" if output is None or str(output) == "-" else output.suffix
@@ -45,12 +50,12 @@ def latex_command(
     with Progress("deriving", network):
         net = networks.find(network)
         chosen = level or (Level.RESULT.value if no_steps else Level.STEPS.value)
-        document = symbackprop.derive(net).document(chosen, form)
+        document = symbackprop.derive(net).document(chosen, form, language)
         if code is not None:
-            document = document.with_appendix("The code", symbackprop.generate(net, style=code))
+            document = document.with_appendix(document.words.the_code, symbackprop.generate(net, style=code))
         if kind == ".pdf":
             assert output is not None
-            replace(output, typeset(latex_document.standalone(document)))
+            replace(output, typeset(latex_document.standalone(document), document.words.latex_package))
             return
         if kind == ".md":
             text = markdown.text(document)

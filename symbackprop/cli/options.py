@@ -8,9 +8,18 @@ from typing import Any, TypeVar
 import click
 
 from symbackprop.cli.files import target, when_given
+from symbackprop.phrases import LANGUAGES
 from symbackprop.verify.asked import LONGEST_AXIS, MOST_SEED
 
-__all__ = ["dims_option", "json_option", "network_argument", "read_dims", "seed_option", "wrt_option"]
+__all__ = [
+    "dims_option",
+    "json_option",
+    "language_option",
+    "network_argument",
+    "read_dims",
+    "seed_option",
+    "wrt_option",
+]
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 
@@ -59,6 +68,13 @@ def json_option(function: Decorated) -> Decorated:
     """`--json FILE`, passed on as a file that can be written, or None (`files.deliver_report` takes it)."""
     text = "Write the report as JSON too (- for stdout)."
     return click.option("--json", "json_file", callback=when_given(target), help=text)(function)
+
+
+def language_option(function: Decorated) -> Decorated:
+    """`--language`, the key of a table of phrases."""
+    kind = click.Choice(list(LANGUAGES))
+    text = "Of the prose: English or simplified Chinese."
+    return click.option("--language", type=kind, default="en", show_default=True, help=text)(function)
 
 
 def wrt_option(function: Decorated) -> Decorated:

@@ -22,15 +22,21 @@ ENGINES: dict[str, tuple[str, ...]] = {  # in order of preference
     "xelatex": _LATEX,
     "tectonic": ("derivation.tex",),
 }
+UNICODE = ("xelatex", "lualatex", "tectonic")  # those that have the letters of all languages
 TIMEOUT = 300  # seconds
 
 
-def typeset(text: str) -> bytes:
-    """The PDF of the document `text`; click.ClickException where no engine is installed or it refuses the text."""
-    engine = next((name for name in ENGINES if shutil.which(name)), None)
+def typeset(text: str, package: str = "") -> bytes:
+    """The PDF of the document `text`; click.ClickException where no engine is installed or it refuses the text.
+
+    `package`: the one for letters of a language that is not in Latin letters, "" for none.
+    """
+    wanted = UNICODE if package else tuple(ENGINES)
+    engine = next((name for name in wanted if shutil.which(name)), None)
     if engine is None:
+        kind = f"LaTeX engine for {package}" if package else "LaTeX engine"
         raise click.ClickException(
-            f"no LaTeX engine is installed (looked for {', '.join(ENGINES)}); write a .tex file and typeset that"
+            f"no {kind} is installed (looked for {', '.join(wanted)}); write a .tex file and typeset that"
         )
     with temporary_folder() as folder:
         Path(folder, "derivation.tex").write_text(text, encoding="utf-8")
@@ -39,6 +45,11 @@ def typeset(text: str) -> bytes:
         pdf = Path(folder, "derivation.pdf")
         if status or not pdf.is_file():
             lines = output.decode(errors="replace").splitlines()
+            if package and any(f"{package}.sty' not found" in line for line in lines):
+                raise click.ClickException(
+                    f"the LaTeX package {package} is not installed; install it (tlmgr install {package}, or "
+                    "texlive-lang-chinese on Debian), or write a .tex file and typeset that"
+                )
             cause = next((line for line in lines if line.startswith("!") or "error:" in line), f"status {status}")
             raise click.ClickException(f"{engine} refused the document: {cause}")
         return pdf.read_bytes()

@@ -24,12 +24,13 @@ from symbackprop.document.model import (
     Section,
     Step,
 )
-from symbackprop.document.sentences import listed, recurrences
+from symbackprop.document.sentences import joined, recurrences
 from symbackprop.document.symbol_tables import conventions, size_symbols, size_table, symbol_table
 from symbackprop.formula import tree
 from symbackprop.formula.breaking import pieces
 from symbackprop.formula.tree import Big, Fence, Fenced, Operator, Prefixed, Scripted, Sign, Words
 from symbackprop.latex.printed_names import Names, partial
+from symbackprop.phrases import ENGLISH, Phrases
 from symbackprop.schedule import ScheduledDerivation
 from symbackprop.terms.build import UNIT, access, replace_terms
 from symbackprop.terms.namer import Namer
@@ -42,24 +43,25 @@ __all__ = ["build"]
 
 
 def build(
-    scheduled: ScheduledDerivation, level: Level = Level.STEPS, matrix: bool = False, cost: Cost | None = None
-) -> Document:
+    scheduled: ScheduledDerivation, level: Level = Level.STEPS, matrix: bool = False, cost: Cost | None = None,
+    words: Phrases = ENGLISH,
+) -> Document:  # fmt: skip
     """The document of a numbered derivation.
 
     `matrix`: whether each equation has its matrix form beside it; `cost`: for the operation counts, which are left out
-    where it is None.
+    where it is None; `words`: the phrases of its language.
     """
-    return _Builder(scheduled, level, matrix).document(cost)
+    return _Builder(scheduled, level, matrix, words).document(cost)
 
 
 class _Builder:
-    def __init__(self, scheduled: ScheduledDerivation, level: Level, matrix: bool) -> None:
+    def __init__(self, scheduled: ScheduledDerivation, level: Level, matrix: bool, words: Phrases) -> None:
         derived = scheduled.derived
-        self.scheduled, self.derived, self.level = scheduled, derived, level
+        self.scheduled, self.derived, self.level, self.words = scheduled, derived, level, words
         tensors = {t.name: t for t in (*derived.forward.tensors, *derived.backward.tensors, *derived.adjoints.values())}
         self.program: Program = derived.backward.with_(tensors=tuple(tensors.values()))
         names = Names.of(self.program)
-        self.names = replace(names, floors=size_symbols(self.program, names))
+        self.names = replace(names, floors=size_symbols(self.program, names), words=words)
         self.writer = Writer(self.names, Namer(tensors))
         self.chains, self.fused = chains(derived), fused(derived)
         also = [part for parts in self.fused.values() for part in parts]
@@ -72,22 +74,22 @@ class _Builder:
             self.labels.setdefault(equation.target, []).append(equation.label)
 
     def document(self, cost: Cost | None) -> Document:
-        program, writer = self.program, self.writer
+        program, writer, words = self.program, self.writer, self.words
         inner_product = self.derived.forward.inner_product
         agreed = conventions(program, self.names, writer, self.forward, self.backward, inner_product)
         if self.matrices.conventions:
             agreed += (Paragraph(self.matrices.conventions),)
         tables = size_table(program, self.names, writer), symbol_table(program, self.names, writer, self.labels)
         sections = [
-            Section("symbols", "Symbols", tuple(table for table in tables if table.rows)),
-            Section("conventions", "Conventions", agreed),
-            Section("forward", "Forward pass", tuple(self._forward())),
-            Section("backward", "Backward pass", tuple(self._adjoints(of_leaves=False))),
-            Section("gradients", "Gradients", tuple(self._adjoints(of_leaves=True))),
+            Section("symbols", words.symbols, tuple(table for table in tables if table.rows)),
+            Section("conventions", words.conventions, agreed),
+            Section("forward", words.forward_pass, tuple(self._forward())),
+            Section("backward", words.backward_pass, tuple(self._adjoints(of_leaves=False))),
+            Section("gradients", words.gradients, tuple(self._adjoints(of_leaves=True))),
         ]
         if cost is not None:
-            sections.append(Section("cost", "Operation counts", tuple(cost_table(cost, self.program, self.names))))
-        return Document(self.derived.forward.name, tuple(section for section in sections if section.blocks))
+            sections.append(Section("cost", words.operation_counts, tuple(cost_table(cost, self.program, self.names))))
+        return Document(self.derived.forward.name, tuple(section for section in sections if section.blocks), words)
 
     # --- equations ---------------------------------------------------------------------------------
     def _forward(self) -> Iterator[Block]:
@@ -155,11 +157,11 @@ class _Builder:
             read = _reads(sources)
             put_in = [name for name in self.labels if name in read - left and name in self.adjoint_of]
             labels = [Reference(label) for name in put_in for label in self.labels[name]]
-            reason: Runs = ("case by case",)
+            reason: Runs = (self.words.case_by_case,)
             if labels:
-                reason = ("with ", *listed(labels))
+                reason = self.words.put_in(values=labels)
             elif any(s.index is None for equation in sources for s in equation.subscripts if isinstance(s, Poly)):
-                reason = ("what arrives at one element",)
+                reason = (self.words.at_one_element,)
             yield self.formula(replace(part, number=None), reason)
 
     # --- the argument for one adjoint --------------------------------------------------------------
@@ -168,10 +170,10 @@ class _Builder:
             yield Display(tuple(self._results(adjoint)))
             return
         chain = self._chain_of(adjoint)
-        runs = self._readers(chain)
+        sentences = [self._readers(chain)]
         if adjoint not in self.labels:
-            runs += (" It is not kept: its readers take it in.",)
-        yield Paragraph(runs)
+            sentences.append((self.words.not_kept,))
+        yield Paragraph(joined(sentences, self.words))
         rule = self._chain_rule(chain)
         formulas = [rule] if rule.steps else []  # a gradient that the loss alone gives needs none
         formulas += [self._local(chain, local) for local in chain.locals if not self._from_loss(local)]
@@ -196,18 +198,22 @@ class _Builder:
             used: list[Run] = [Math(self.names.symbols[n]) for n in inlined if not self._is_loss(n)]
             used += [Reference(label) for n in found for label in self.labels[n]]
             (step,) = formula.steps
-            yield replace(formula, steps=(replace(step, reason=("with ", *listed(used))),)) if used else formula
+            reason = self.words.put_in(values=used) if used else ()
+            yield replace(formula, steps=(replace(step, reason=reason),)) if used else formula
 
     def _readers(self, chain: Chain) -> Runs:
         """`a1 is read by (F3).`"""
-        runs: list[Run] = [Math(self.names.symbols[chain.tensor.name])]
+        tensor, words = Math(self.names.symbols[chain.tensor.name]), self.words
         if chain.is_loss:
-            return (*runs, " is the loss.")
-        found = [label for label in dict.fromkeys(local.equation.label for local in chain.locals) if label]
-        read: Runs = (" is read by ", *listed([Reference(label) for label in found])) if found else ()
-        if self.program.cotangents and any(self._from_loss(local) for local in chain.locals):
-            read += (" and" if read else "", " is an output, with the cotangent ", Math(self._cotangent(chain)))
-        return (*runs, *read, ".")
+            return words.is_loss(tensor=tensor)
+        labels = dict.fromkeys(local.equation.label for local in chain.locals)
+        readers = [Reference(label) for label in labels if label]
+        if not self.program.cotangents or not any(self._from_loss(local) for local in chain.locals):
+            return words.is_read(tensor=tensor, equations=readers)
+        cotangent = Math(self._cotangent(chain))
+        if not readers:
+            return words.is_output(tensor=tensor, cotangent=cotangent)
+        return words.is_read_and_output(tensor=tensor, equations=readers, cotangent=cotangent)
 
     def _left(self, chain: Chain) -> tree.Formula:
         return self.writer.access(chain.delta, {})
@@ -218,14 +224,14 @@ class _Builder:
         steps = [] if left == quotient else [Step(Sign.EQUIVALENT, pieces(quotient))]
         direct = [local for local in chain.locals if self._from_loss(local)]
         indirect = [local for local in chain.locals if not self._from_loss(local)]
-        evaluated = Scripted(Fenced(Fence.EVALUATED, quotient), Words("direct"))
+        evaluated = Scripted(Fenced(Fence.EVALUATED, quotient), Words(self.words.direct))
         addends: list[tree.Formula] = [evaluated] if direct and indirect else []
         if direct and self.program.cotangents:  # given: the results say it where nothing else is added
             addends = [self._cotangent(chain)] if indirect else []
         addends += [self._addend(chain, local) for local in indirect]
         if addends:
             total = addends[0] if len(addends) == 1 else tree.Sum(tuple((False, addend) for addend in addends))
-            steps.append(Step(Sign.EQUAL, pieces(total), ("chain rule",)))
+            steps.append(Step(Sign.EQUAL, pieces(total), (self.words.chain_rule,)))
         return Formula(left, tuple(steps))
 
     def _cotangent(self, chain: Chain) -> tree.Formula:
@@ -243,7 +249,7 @@ class _Builder:
 
     def _local(self, chain: Chain, local: Local) -> Formula:
         value = pieces(self.writer.term(local.value, {}))
-        step = Step(Sign.EQUAL, value, ("from ", Reference(local.equation.label)))
+        step = Step(Sign.EQUAL, value, self.words.by_equation(equation=Reference(local.equation.label)))
         return Formula(self._partial(chain, local), (step,))
 
     def _from_loss(self, local: Local) -> bool:
@@ -260,11 +266,11 @@ class _Builder:
         ]
         shown = [equation for equation in contracted if equation not in finals]
         total = self.writer.term(replace_terms(chain.total, given), {})
-        whole = Step(Sign.EQUAL, pieces(total), ("the local derivatives put in",))
+        whole = Step(Sign.EQUAL, pieces(total), (self.words.locals_put_in,))
         out = [Formula(self._left(chain), (whole,))]
         if any(whole.pieces == formula.steps[0].pieces for formula in self._results(name)):
             return []
-        summed = [self.formula(equation, ("what the indicators fix, summed",)) for equation in shown]
+        summed = [self.formula(equation, (self.words.indicators_summed,)) for equation in shown]
         if len(shown) == 1 == len(contracted) and shown[0].op is Op.ASSIGN and summed[0].left == out[0].left:
             return [replace(out[0], steps=(whole, *summed[0].steps))]
         return out + summed

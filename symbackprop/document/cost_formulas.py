@@ -41,20 +41,18 @@ def cost_table(cost: Cost, program: Program, names: Names) -> tuple[Block, ...]:
     symbols = {size_symbol(name): names.size(name) for name in program.dims}
     table = program.table
     entries = [poly_expression(prod(table[name].shape, start=ONE)) for name, _ in program.wrt]
-    text = (
-        "Multiply-adds, as polynomials in the sizes. Central differences evaluate the loss twice for each of the ",
-        Math(Letter("P")),
-        " entries that it is differentiated by; the chain rule without reuse computes every δ anew wherever it is "
-        "read.",
-    )  # fmt: skip
-    differences = Math(times(integer(2), Letter("P"), Letter("F")))
+    words, loss, entry = names.words, Letter("F"), Letter("P")
+    differences = words.listing(
+        items=[Math(times(integer(2), entry, loss)), _polynomial("P", sympy.Add(*entries), symbols)]
+    )
     rows = [
-        ((cost.forward.name,), _polynomial("F", cost.forward.multiply_adds, symbols)),
-        ((cost.backward.name,), _polynomial("", cost.backward.multiply_adds, symbols)),
-        ((cost.central_differences.name,), (differences, ", ", *_polynomial("P", sympy.Add(*entries), symbols))),
-        ((cost.chain_rule_without_reuse.name,), _polynomial("", cost.chain_rule_without_reuse.multiply_adds, symbols)),
+        ((words.forward,), _polynomial("F", cost.forward.multiply_adds, symbols)),
+        ((words.backward,), _polynomial("", cost.backward.multiply_adds, symbols)),
+        ((words.central_differences,), differences),
+        ((words.chain_rule_without_reuse,), _polynomial("", cost.chain_rule_without_reuse.multiply_adds, symbols)),
     ]
-    return Paragraph(text), Table("cost", ("", "multiply-adds"), tuple(rows))
+    rows_of_costs = Table("cost", ("", words.multiply_adds), tuple(rows))
+    return Paragraph(words.counts(entries=Math(entry))), rows_of_costs
 
 
 def _polynomial(name: str, expression: sympy.Expr, symbols: Mapping[sympy.Symbol, Formula]) -> Runs:

@@ -1,8 +1,10 @@
-r"""A document as LaTeX: a part to include, which needs amsmath, amssymb and longtable, or a whole document."""
+r"""A document as LaTeX: a part to include, which needs amsmath, amssymb and longtable (in Chinese, ctex as well), or a
+whole document."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 from symbackprop.document.model import (
     Block,
@@ -18,17 +20,17 @@ from symbackprop.document.model import (
 )
 from symbackprop.formula import tree
 from symbackprop.formula.breaking import Piece, fill, total
-from symbackprop.formula.latex import BETWEEN_RANGES, SIGNS, latex, line
-from symbackprop.formula.latex import prose as text
+from symbackprop.formula.latex import BETWEEN_RANGES, SIGNS, before, latex, line, prose
 from symbackprop.formula.tree import Sign
 from symbackprop.formula.width import GAP, RELATION, letters, width
+from symbackprop.phrases import Phrases
 
 __all__ = ["fragment", "standalone"]
 
 LINE = 77.5  # letters, as `width` estimates them, on a line of the standalone document beside the number
 
 PREAMBLE = r"""\documentclass[10pt]{article}
-\usepackage[a4paper,margin=20mm]{geometry}
+<package>\usepackage[a4paper,margin=20mm]{geometry}
 \usepackage{amsmath,amssymb,longtable,array}
 \usepackage[hidelinks]{hyperref}
 \allowdisplaybreaks
@@ -37,6 +39,10 @@ PREAMBLE = r"""\documentclass[10pt]{article}
 \setlength{\emergencystretch}{3em}
 \setlength{\tabcolsep}{3pt}
 """
+PACKAGES = {  # by name, for letters that the engine's own fonts lack
+    "": "",
+    "ctex": "\\usepackage[UTF8,scheme=plain]{ctex}\n\\linespread{1.15}\n",
+}
 
 # Lines of code in the letters of the typewriter font, which break at their spaces where the column is narrow
 LISTING = r"""{\scriptsize\ttfamily\raggedright\frenchspacing\setlength{\parindent}{0pt}\setlength{\parskip}{0pt}
@@ -51,14 +57,15 @@ _WIDTHS = {  # of the columns, in parts of the line
     "symbols": (0.2, 0.18, 0.14, 0.18, 0.25),
     "cost": (0.22, 0.72),
 }
+_OF_CODE = {"symbols": 1}  # the column of a table that has names of the code
 
 
 def fragment(document: Document) -> str:
     """The sections, to be included in a document that loads amsmath, amssymb and longtable."""
-    writer = _Writer(document.title)
-    lines = [f"% The gradients of {document.title}; needs amsmath, amssymb and longtable.", ""]
+    writer = _Writer(document)
+    lines = [f"% {document.words.needs.text(title=document.title)}", ""]
     for section in document.sections:
-        lines += [f"\\subsection*{{{text(section.title)}}}", ""]
+        lines += [f"\\subsection*{{{writer.text(section.title)}}}", ""]
         for block, following in zip(section.blocks, [*section.blocks[1:], None], strict=True):
             written = writer.block(block)
             # without an empty line between, a sentence stays with the display that it leads to
@@ -67,21 +74,24 @@ def fragment(document: Document) -> str:
 
 
 def standalone(document: Document) -> str:
-    """A document that any LaTeX engine typesets."""
-    title = f"\\section*{{The gradients of {text(document.title)}}}"
-    return f"{PREAMBLE}\\begin{{document}}\n{title}\n\n{fragment(document).rstrip()}\n\n\\end{{document}}\n"
+    """A document that any LaTeX engine typesets; in Chinese, XeLaTeX or LuaLaTeX with ctex."""
+    words = document.words
+    title = f"\\section*{{{_Writer(document).text(words.gradients_of.text(title=document.title))}}}"
+    preamble = PREAMBLE.replace("<package>", PACKAGES[words.latex_package])
+    return f"{preamble}\\begin{{document}}\n{title}\n\n{fragment(document).rstrip()}\n\n\\end{{document}}\n"
 
 
 class _Writer:
-    def __init__(self, title: str) -> None:
-        self.title = title
+    def __init__(self, document: Document) -> None:
+        self.title, self.words = document.title, document.words
+        self.text = partial(prose, wide=bool(self.words.latex_package))
 
     def block(self, block: Block) -> str:
         match block:
             case Paragraph(runs):
-                words = self.runs(runs).strip()
+                said = self.runs(runs)
                 many = sum(isinstance(run, Math) for run in runs) > _FORMULAS
-                return f"{{\\raggedright {words}\\par}}\n" if many else f"{words}\n"
+                return f"{{\\raggedright {said}\\par}}\n" if many else f"{said}\n"
             case Table():
                 return self.table(block)
             case Display(formulas):
@@ -89,11 +99,11 @@ class _Writer:
                 rows = [row for formula in formulas for row in self.formula(formula, LINE - left)]
                 return "\\begin{align*}\n  " + " \\\\\n  ".join(rows) + "\n\\end{align*}\n"
             case Listing(lines):
-                return f"{LISTING}{''.join(map(_code_line, lines))}}}\n"
+                return f"{LISTING}{''.join(map(self.code_line, lines))}}}\n"
 
     # --- text --------------------------------------------------------------------------------------
     def runs(self, runs: Runs) -> str:
-        return "".join(written(runs, text, lambda formula: f"${latex(formula)}$", self.reference))
+        return "".join(written(runs, self.text, lambda formula: f"${latex(formula)}$", self.reference))
 
     def reference(self, label: str) -> str:
         return rf"\eqref{{{self.key(label)}}}"
@@ -103,24 +113,34 @@ class _Writer:
 
     def table(self, table: Table) -> str:
         columns = "".join(rf">{{\raggedright\arraybackslash}}p{{{w}\linewidth}}" for w in _WIDTHS[table.kind])
-        head = " & ".join(rf"\textit{{{text(title)}}}" for title in table.header)
+        head = " & ".join(rf"\textit{{{self.text(title)}}}" for title in table.header)
         rows = [" & ".join(self.cell(table, place, cell) for place, cell in enumerate(row)) for row in table.rows]
         body = " \\\\\n".join([rf"{head} \\[2pt]" + "\n\\endhead\n" + rows[0], *rows[1:]])
         return f"{{\\small\n\\begin{{longtable}}[l]{{@{{}}{columns}@{{}}}}\n{body}\n\\end{{longtable}}}}\n"
 
     def cell(self, table: Table, place: int, runs: Runs) -> str:
-        if table.header[place] == "in the code":
+        if place == _OF_CODE.get(table.kind):
             return rf"\texttt{{{self.runs(runs)}}}".replace(r"\_", r"\_\allowbreak{}")
-        return "".join(written(runs, text, lambda formula: f"${_breakable(formula)}$", self.reference))
+        return "".join(written(runs, self.text, lambda formula: f"${_breakable(formula)}$", self.reference))
+
+    def code_line(self, code: str) -> str:
+        """A line of code; where it breaks, the rest hangs a little further in."""
+        words = code.lstrip(" ")
+        indent = len(code) - len(words)
+        if not words:
+            return "\\vspace{1ex}\n"
+        hanging = f"\\hangindent={(indent + 8) * 0.525:g}em " if len(code) > _CODE else ""
+        return f"{hanging}{'~' * indent}{self.text(words).replace('  ', '~ ')}\\par\n"
 
     # --- formulas ----------------------------------------------------------------------------------
     def formula(self, formula: Formula, room: float) -> list[str]:
         """The rows of a display, the right sides `room` wide."""
-        rows = _Rows(formula.left, room)
+        rows = _Rows(formula.left, room, self.words)
         for step in formula.steps:
             rows.chain(step.sign, step.pieces)
             if step.reason:
-                rows.behind(rf"\text{{({self.runs(step.reason)})}}", _runs_width(step.reason))
+                remark = self.words.remark(reason=step.reason)
+                rows.behind(rf"\text{{{self.runs(remark)}}}", _runs_width(remark))
         rows.ranges(formula.ranges)
         out = rows.text()
         if formula.label:
@@ -128,23 +148,13 @@ class _Writer:
         if isinstance(formula.matrix, Formula):
             out += self.formula(formula.matrix, room)
         elif formula.matrix:
-            out.append(rf"&\qquad \text{{\small no matrix form: {text(formula.matrix)}}}")
+            told = self.words.no_matrix_form.text(reason=formula.matrix)
+            out.append(rf"&\qquad \text{{\small {self.text(told)}}}")
         return out
 
 
 def _runs_width(runs: Runs) -> float:
-    """Of a remark in parentheses."""
-    return 2 * letters("(") + sum(written(runs, letters, width, lambda _: _REFERENCE))
-
-
-def _code_line(line: str) -> str:
-    """A line of code; where it breaks, the rest hangs a little further in."""
-    words = line.lstrip(" ")
-    indent = len(line) - len(words)
-    if not words:
-        return "\\vspace{1ex}\n"
-    hanging = f"\\hangindent={(indent + 8) * 0.525:g}em " if len(line) > _CODE else ""
-    return f"{hanging}{'~' * indent}{text(words).replace('  ', '~ ')}\\par\n"
+    return sum(written(runs, letters, width, lambda _: _REFERENCE))
 
 
 def _breakable(formula: tree.Formula) -> str:
@@ -163,8 +173,8 @@ class _Rows:
     """The rows of a chain in an `align`: `left &= …`, and under it rows that start at the relation or are indented.
     `rights`: the right sides, each with its width."""
 
-    def __init__(self, left: tree.Formula, room: float) -> None:
-        self.left, self.room = latex(left), room
+    def __init__(self, left: tree.Formula, room: float, words: Phrases) -> None:
+        self.left, self.room, self.words = latex(left), room, words
         self.rights: list[tuple[str, float]] = []
 
     def text(self) -> list[str]:
@@ -194,7 +204,8 @@ class _Rows:
         if self._fits(sum(widths) - _COMMA + GAP):
             self.behind(BETWEEN_RANGES.join(map(latex, ranges)), sum(widths) - _COMMA)
             return
-        row, at = [r"\qquad \text{for }"], GAP + letters("for")
+        words = self.words.before_ranges
+        row, at = [rf"\qquad {before(words)}"], GAP + letters(words)
         for place, (range_, wide) in enumerate(zip(ranges, widths, strict=True)):
             if at + wide > self.room and place:
                 self.rights.append((" ".join(row), at))

@@ -2,6 +2,8 @@ r"""A document as Markdown, mathematics between dollars: `$â€¦$` in lines, `$$â€
 
 from __future__ import annotations
 
+from functools import partial
+
 from symbackprop.document.model import (
     Block,
     Display,
@@ -15,34 +17,36 @@ from symbackprop.document.model import (
     written,
 )
 from symbackprop.formula.breaking import fill
-from symbackprop.formula.latex import SIGNS, latex, line
-from symbackprop.formula.latex import prose as words
+from symbackprop.formula.latex import SIGNS, before, latex, line, prose
 from symbackprop.formula.tree import Formula as Tree
 from symbackprop.formula.width import RELATION, width
+from symbackprop.phrases import Phrases
 
 __all__ = ["text"]
 
 LINE = 84.0
+_words = partial(prose, wide=True)  # inside a formula: browsers have all letters
 
 
 def text(document: Document) -> str:
     """The document; headings start at the second level."""
-    out = [f"## The gradients of {document.title}"]
+    words = document.words
+    out = [f"## {words.gradients_of.text(title=document.title)}"]
     for section in document.sections:
         out.append(f"### {section.title}")
-        out += [_block(block) for block in section.blocks]
+        out += [_block(block, words) for block in section.blocks]
     return "\n\n".join(out) + "\n"
 
 
-def _block(block: Block) -> str:
+def _block(block: Block, words: Phrases) -> str:
     match block:
         case Paragraph(runs):
-            return _runs(runs).strip()
+            return _runs(runs)
         case Table(_, header, rows):
             lines = [header, tuple("---" for _ in header), *(tuple(_cell(cell) for cell in row) for row in rows)]
             return "\n".join(f"| {' | '.join(line)} |" for line in lines)
         case Display(formulas):
-            return "\n\n".join(_formula(formula) for formula in formulas)
+            return "\n\n".join(_formula(formula, words) for formula in formulas)
         case Listing(lines):
             return "\n".join(["```python", *lines, "```"])
 
@@ -57,29 +61,31 @@ def _cell(runs: Runs) -> str:
     return _runs(runs).replace("|", r"\vert ")
 
 
-def _formula(formula: Formula) -> str:
-    body = " \\\\\n".join(_rows(formula))
+def _formula(formula: Formula, words: Phrases) -> str:
+    body = " \\\\\n".join(_rows(formula, words))
     tag = rf" \tag{{{formula.label}}}" if formula.label else ""
     return f"$$\n\\begin{{aligned}}\n{body}\n\\end{{aligned}}{tag}\n$$"
 
 
-def _rows(formula: Formula) -> list[str]:
-    rows = [row for place, step in enumerate(formula.steps) for row in _step(None if place else formula.left, step)]
+def _rows(formula: Formula, words: Phrases) -> list[str]:
+    lefts = (None if place else formula.left for place in range(len(formula.steps)))
+    rows = [row for left, step in zip(lefts, formula.steps, strict=True) for row in _step(left, step, words)]
     if formula.ranges:
-        rows.append(rf"&\qquad \text{{for }} {', '.join(map(latex, formula.ranges))}")
+        rows.append(rf"&\qquad {before(words.before_ranges)} {', '.join(map(latex, formula.ranges))}")
     if isinstance(formula.matrix, Formula):
-        rows += _rows(formula.matrix)
+        rows += _rows(formula.matrix, words)
     elif formula.matrix:
-        rows.append(rf"&\qquad \text{{no matrix form: {words(formula.matrix)}}}")
+        rows.append(rf"&\qquad \text{{{_words(words.no_matrix_form.text(reason=formula.matrix))}}}")
     return rows
 
 
-def _step(left: Tree | None, step: Step) -> list[str]:
+def _step(left: Tree | None, step: Step, words: Phrases) -> list[str]:
     before, wide = (latex(left) + " ", width(left)) if left is not None else ("", 0.0)
     first, *rest = fill(wide + RELATION, step.pieces, LINE)
     rows = [f"{before}&{SIGNS[step.sign]} {line(first)}", *(rf"&\qquad {line(parts, starts=True)}" for parts in rest)]
     if step.reason:
         # inside a formula, where a dollar would end it
-        reason = written(step.reason, lambda said: rf"\text{{{words(said)}}}", latex, r"\text{{({})}}".format)
-        rows[-1] += rf" \qquad \text{{(}}{''.join(reason)}\text{{)}}"
+        remark = words.remark(reason=step.reason)
+        reason = written(remark, lambda said: rf"\text{{{_words(said)}}}", latex, r"\text{{({})}}".format)
+        rows[-1] += rf" \qquad {''.join(reason)}"
     return rows

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from symbackprop.derive.differentiate import Derived
-from symbackprop.document.model import Formula, Math, Run, Runs, Step
-from symbackprop.document.sentences import listed
+from symbackprop.document.model import Formula, Math, Runs, Step
+from symbackprop.document.sentences import joined
 from symbackprop.errors import SymbackpropError
 from symbackprop.formula import tree
 from symbackprop.formula.breaking import pieces
@@ -30,6 +30,7 @@ from symbackprop.formula.tree import (
 from symbackprop.matrix import Layout, MatrixEquation, NoMatrixForm
 from symbackprop.matrix.form import Read, parts_of
 from symbackprop.matrix.form_writing import FormWriter
+from symbackprop.phrases import Phrases, again
 from symbackprop.terms.poly import Index, Poly
 from symbackprop.terms.program import Equation, Program
 from symbackprop.terms.writing import SIGNS, Writer
@@ -63,25 +64,24 @@ def matrix_forms(derived: Derived, writer: Writer, also: Iterable[Equation]) -> 
     forms = [row.form for row in rows if isinstance(row.form, MatrixEquation)]
     reads = [part for form in forms for part in (form.left, *parts_of(form.right)) if isinstance(part, Read)]
     layouts = {read.tensor: read.layout for read in reads}
-    conventions = (*_conventions(), *_members(derived.forward, layouts, writer))
+    words = writer.spelling.words
+    conventions = joined((_conventions(words), *_members(derived.forward, layouts, writer)), words)
     return Matrices({row.equation: _matrix(row, writer) for row in rows}, conventions)
 
 
-def _conventions() -> Runs:
+def _conventions(words: Phrases) -> Runs:
     """How matrices are written."""
     one, number, exponent = Letter("1", Style.BOLD), Letter("N"), Row((Mark("⊙"), Letter("k")))
     entries = Scripted(Fenced(Fence.BRACKETS, Mark("·")), Chain(Joint.COMMA, (Letter("i"), Letter("j"))))
     condition = Fenced(Fence.BRACKETS, Relation(Letter("A"), ((Sign.GREATER, Letter("B")),)))
-    return (
-        "A vector is a column. ", Math(Scripted(one, number)), " is the vector of ", Math(number), " ones; a ",
-        Math(one), " that is added to a matrix has that matrix's shape. ", Math(Mark("⊙")), " and ", Math(Mark("⊘")),
-        " multiply and divide element by element; functions, powers ", Math(Power(Letter("A"), exponent)),
-        " and conditions ", Math(condition), " act element by element too. ", Math(entries),
-        " is the matrix with these entries.",
+    return words.vectors(
+        ones=Math(Scripted(one, number)), number=Math(number), one=Math(one), times=Math(Mark("⊙")),
+        over=Math(Mark("⊘")), power=Math(Power(Letter("A"), exponent)), condition=Math(condition),
+        entries=Math(entries),
     )  # fmt: skip
 
 
-def _members(program: Program, layouts: Mapping[str, Layout], writer: Writer) -> Runs:
+def _members(program: Program, layouts: Mapping[str, Layout], writer: Writer) -> Iterator[Runs]:
     """Which axes of a tensor of many axes are subscripts still, and the size of the matrix or vector that they pick."""
     alike: dict[tree.Formula, list[Math]] = {}
     for tensor in program.tensors:
@@ -93,17 +93,15 @@ def _members(program: Program, layouts: Mapping[str, Layout], writer: Writer) ->
         size = chain(Joint.CROSS, [writer.poly(tensor.shape[place], {}) for place in layout.matrix_places])
         symbol = Math(FormWriter(writer).read(Read(tensor.name, labels, layout)))
         alike.setdefault(size, []).append(symbol)
-    out: list[Run] = []
-    for size, symbols in alike.items():
-        out += ["; " if out else " ", *listed(symbols), " of size ", Math(size)]
-    if not out:
-        return ()
-    return (" A tensor of more axes is a family of matrices or vectors, which its subscripts tell apart:", *out, ".")
+    words = writer.spelling.words
+    if alike:
+        families = [words.family(members=symbols, size=Math(size)) for size, symbols in alike.items()]
+        yield words.families(families=families)
 
 
 def _matrix(row: MatrixRow, writer: Writer) -> Formula | str:
     if isinstance(row.form, NoMatrixForm):
-        return row.form.reason
+        return again(row.form.reason, writer.spelling.words)
     forms = FormWriter(writer)
     left = forms.form(row.form.left)
     if row.difference is not None:
@@ -113,5 +111,5 @@ def _matrix(row: MatrixRow, writer: Writer) -> Formula | str:
                               remedy="print it in indices, and please report it")  # fmt: skip
     parts = pieces(forms.form(row.form.right))
     if max(part.width for part in parts) > _WIDEST:
-        return "its matrices would not fit on a line"
+        return writer.spelling.words.too_wide
     return Formula(left, (Step(SIGNS[row.form.op], parts),), writer.ranges(row.form.axes))

@@ -25,6 +25,7 @@ from typing import TypeVar
 
 from symbackprop.formula import tree
 from symbackprop.formula.breaking import Piece
+from symbackprop.phrases import ENGLISH, Phrases
 
 __all__ = [
     "Block",
@@ -152,8 +153,11 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Document:
+    """`words`: the phrases of its language."""
+
     title: str
     sections: tuple[Section, ...]
+    words: Phrases = ENGLISH
 
     def formulas(self) -> Iterator[Formula]:
         """Every formula, in the order of reading."""

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from symbackprop.document.model import Math, Paragraph, Reference, Run, Runs
 from symbackprop.formula.tree import DOTS, Chain, Joint, Relation, Sign
+from symbackprop.phrases import Phrases
 from symbackprop.schedule import Loop, Step, equations_of
 from symbackprop.terms.writing import Writer
 
-__all__ = ["listed", "recurrences"]
+__all__ = ["joined", "recurrences"]
 
 
-def listed(items: Sequence[Run], last: str = " and ") -> Runs:
-    """`a`, `a and b`, `a, b and c`; `last`: what stands before the last one."""
+def joined(sentences: Iterable[Runs], words: Phrases) -> Runs:
+    """The sentences, one behind the other."""
     out: list[Run] = []
-    for place, item in enumerate(items):
-        if place:
-            out.append(last if place == len(items) - 1 else ", ")
-        out.append(item)
+    for sentence in sentences:
+        if out and words.between_sentences:
+            out.append(words.between_sentences)
+        out += sentence
     return tuple(out)
 
 
@@ -31,6 +32,7 @@ def recurrences(steps: Sequence[Step], writer: Writer) -> Iterator[Paragraph]:
             if step.descending:
                 first, last = last, first
             index = writer.index(step.variable, {})
-            together = "Evaluated together: " if len(labels) > 1 else "A recurrence: "
+            words = writer.spelling.words
+            said = words.evaluated_together if len(labels) > 1 else words.recurrence
             order = Math(Chain(Joint.LIST, (Relation(index, ((Sign.EQUAL, first),)), DOTS, last)))
-            yield Paragraph((together, *listed(labels), ", for ", order, " in this order."))
+            yield Paragraph(said(equations=labels, order=order))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from symbackprop.document.model import Block, Math, Paragraph, Reference, Run, Runs, Table
-from symbackprop.document.sentences import listed
+from symbackprop.document.sentences import joined
 from symbackprop.formula.tree import (
     Chain,
     Fence,
@@ -24,6 +24,7 @@ from symbackprop.formula.tree import (
     integer,
 )
 from symbackprop.latex.printed_names import Names, adjoint, size_or_index
+from symbackprop.phrases import Phrases
 from symbackprop.terms.poly import Dim, Floor, Index, Poly
 from symbackprop.terms.program import (
     Assumption,
@@ -108,17 +109,19 @@ def size_table(program: Program, names: Names, writer: Writer) -> Table:
         if name in over:
             over[name].append(axis)
     rows: list[tuple[Runs, ...]] = []
+    words = names.words
     for name, axes in over.items():
-        ranges: list[Run] = [Math(writer.range_(axis)) for axis in axes]
-        rows.append(((Math(names.size(name)),), listed(ranges, ", ")))
+        ranges = [Math(writer.range_(axis)) for axis in axes]
+        rows.append(((Math(names.size(name)),), words.listing(items=ranges)))
     for floor, symbol in names.floors.items():
         rows.append(((Math(symbol),), (Math(Relation(symbol, ((Sign.EQUAL, writer.floor(floor, {})),))),)))
-    return Table("sizes", ("size, at least 1", "indices that run over it"), tuple(rows))
+    return Table("sizes", (words.size, words.runs_over), tuple(rows))
 
 
 def symbol_table(program: Program, names: Names, writer: Writer, labels: Mapping[str, Sequence[str]]) -> Table:
     """Every tensor: its symbol, its name in the code, what it is, its shape and the range of its indices."""
     rows: list[tuple[Runs, ...]] = []
+    words = names.words
     shown = [t for t in program.tensors if t.adjoint_of is None]
     for tensor in shown:
         shape = tuple(writer.poly(extent, {}) for extent in tensor.shape)
@@ -126,14 +129,15 @@ def symbol_table(program: Program, names: Names, writer: Writer, labels: Mapping
             (Math(names.symbols[tensor.name]),),
             (tensor.name,),
             _meaning(tensor, program, names, writer, [label for label in labels.get(tensor.name, ()) if label]),
-            (Math(chain(Joint.CROSS, shape)),) if shape else ("scalar",),
-            _ranges(tensor, writer),
+            (Math(chain(Joint.CROSS, shape)),) if shape else (words.scalar,),
+            words.listing(items=_ranges(tensor, writer)),
         ))  # fmt: skip
     if any(t.adjoint_of for t in program.tensors):
-        any_ = any_tensor(program)
-        delta = (Math(adjoint(any_)),), ("d_…",), ("the adjoint of ", Math(any_), ", ∂loss/∂", Math(any_))
-        rows.append((*delta, ("that of ", Math(any_)), ("those of ", Math(any_))))
-    return Table("symbols", ("symbol", "in the code", "meaning", "shape", "indices"), tuple(rows))
+        any_ = Math(any_tensor(program))
+        delta = (Math(adjoint(any_.formula)),), ("d_…",), words.adjoint_of(tensor=any_)
+        rows.append((*delta, words.shape_of(tensor=any_), words.indices_of(tensor=any_)))
+    header = words.symbol, words.in_the_code, words.meaning, words.shape, words.indices
+    return Table("symbols", header, tuple(rows))
 
 
 def any_tensor(program: Program) -> Formula:
@@ -142,46 +146,50 @@ def any_tensor(program: Program) -> Formula:
     return Letter(next(letter for letter in ("T", "X", "Y", "A", "B", "Θ") if letter not in taken))
 
 
-def _ranges(tensor: Tensor, writer: Writer) -> Runs:
-    ranges: list[Run] = [
+def _ranges(tensor: Tensor, writer: Writer) -> list[Math]:
+    return [
         Math(writer.range_(tensor.axis(place, Index(name))))
         for place, name in enumerate(tensor.axes[: tensor.rank])
         if name
     ]
-    return listed(ranges, ", ")
 
 
 def _meaning(tensor: Tensor, program: Program, names: Names, writer: Writer, labels: Sequence[str]) -> Runs:
-    numbers = listed([Reference(label) for label in labels])
-    defined: Runs = (", ", *numbers) if labels else ()
+    words, equations = names.words, [Reference(label) for label in labels]
+
+    def defined(*meaning: Run) -> Runs:
+        return words.defined_by(meaning=meaning, equations=equations) if equations else meaning
+
     match tensor.kind:
         case TensorKind.INPUT if tensor.dtype is DType.INT:
             if tensor.high is None:
-                return ("integer input",)
+                return (words.integer_input,)
             below = ((Sign.AT_MOST, _ANY), (Sign.LESS, writer.poly(tensor.high, {})))
-            return ("integer input, ", Math(Relation(integer(0), below)))
+            return words.integer_input_within(range=Math(Relation(integer(0), below)))
+        case TensorKind.INPUT if tensor.tangent_of is not None:
+            return words.direction_of(tensor=tensor.tangent_of)
         case TensorKind.INPUT:
-            return (tensor.note or "input",)
+            return (tensor.note or words.input,)
         case TensorKind.PARAMETER:
-            return ("parameter",)
+            return (words.parameter,)
         case TensorKind.BUFFER:
-            return ("state",)
+            return (words.state,)
         case TensorKind.COTANGENT:
             output = next(output for output, given in program.cotangents if given == tensor.name)
-            return ("the cotangent of ", Math(names.symbols[output]), ", given")
+            return words.cotangent_of(tensor=Math(names.symbols[output]))
         case TensorKind.RANDOM:
             assert tensor.noise is not None
-            return ("noise, ", Math(_noise(tensor.noise, writer)))
+            return words.noise(distribution=Math(_noise(tensor.noise, writer)))
     if tensor.tangent_of is not None:
-        return ("the tangent of ", Math(names.symbol(tensor.tangent_of)), *defined)
+        return defined(*words.tangent_of(tensor=Math(names.symbol(tensor.tangent_of))))
     if tensor.name == program.loss:
-        return ("the inner product of the outputs and cotangents",) if program.cotangents else ("the loss", *defined)
+        return (words.inner_product,) if program.cotangents else defined(words.the_loss)
     if tensor.part_of is not None:
         symbol = names.symbols.get(tensor.part_of)
-        return ("part of ", Math(symbol) if symbol else tensor.part_of, *defined)
+        return defined(*words.part_of(tensor=Math(symbol) if symbol else tensor.part_of))
     if tensor.name in program.outputs or tensor.name in program.results:
-        return ("output", *defined)
-    return ("from ", *numbers) if labels else ("intermediate",)
+        return defined(words.output)
+    return words.defined_from(equations=equations) if equations else (words.intermediate,)
 
 
 def _noise(noise: Noise, writer: Writer) -> Formula:
@@ -195,57 +203,44 @@ def conventions(
     inner_product: Equation | None = None,
 ) -> tuple[Block, ...]:  # fmt: skip
     """Those that the equations at hand make use of. `inner_product`: what is differentiated of a layer."""
-    loss, any_ = names.loss, any_tensor(program)
-    derivative = Row((Mark("∂"), loss, Mark("/"), Mark("∂"), any_))
-    meant: Runs = ("the loss",) if inner_product is None else (Math(loss),)
-    first: list[Run] = [
-        Math(Relation(adjoint(any_), ((Sign.EQUIVALENT, derivative),))),
-        " is the derivative of ", *meant, " by every element of ", Math(any_), " and has the shape of ", Math(any_),
-        ": a sum over every way from ", Math(any_), " to ", *meant, ". Axes stand in the order of the subscripts, in "
-        "arrays as well; indices start at 0 unless a range says otherwise. ",
-    ]  # fmt: skip
+    words, any_ = names.words, any_tensor(program)
+    derivative = Row((Mark("∂"), names.loss, Mark("/"), Mark("∂"), any_))
+    tensor, definition = Math(any_), Math(Relation(adjoint(any_), ((Sign.EQUIVALENT, derivative),)))
+    if inner_product is None:
+        said = [words.adjoint_is(definition=definition, tensor=tensor)]
+    else:
+        said = [words.adjoint_of_product(definition=definition, tensor=tensor, product=Math(names.loss))]
+    said.append((words.axes_stand,))
     equations = (*forward, *backward)
     terms = [term for equation in equations for term in subterms(equation.rhs)]
     if any(isinstance(term, Where) for term in terms):
-        first += [Math(Indicator(_ANY)), " is 1 where its condition holds and 0 elsewhere. "]
+        said.append(words.indicator_is(indicator=Math(Indicator(_ANY))))
     if any(equation.op is Op.ACCUMULATE for equation in equations):
-        first += [Math(Mark("+=")), " adds to what the other equations of the same tensor give, from 0. "]
-    first += _kinks(terms)
-    blocks: list[Block] = [] if inner_product is None else [Paragraph(_layer(inner_product, writer))]
-    blocks.append(Paragraph(tuple(first)))
+        said.append(words.adds(sign=Math(Mark("+="))))
+    said += _kinks(terms, words)
+    blocks: list[Block] = []
+    if inner_product is not None:
+        blocks.append(Paragraph(words.layer(definition=Math(writer.equation(inner_product)))))
+    blocks.append(Paragraph(joined(said, words)))
     average = next((e for e in forward if e.target == program.loss and _averages(e.rhs)), None)
     if average is not None:
-        where: list[Run] = [
-            "The average stands in the loss, ", Reference(average.label),
-            ": its factor enters with the first δ, and the gradients of the parameters are plain sums.",
-        ]  # fmt: skip
-        blocks.append(Paragraph(tuple(where)))
-    facts = [_fact(assumption, writer) for assumption in program.assumptions]
+        blocks.append(Paragraph(words.average(equation=Reference(average.label))))
+    facts = [_fact(assumption, writer, words) for assumption in program.assumptions]
     if facts:
-        blocks.append(Paragraph(("Assumed: ", *(run for fact in facts for run in fact))))
+        blocks.append(Paragraph(words.assumed(facts=joined(facts, words))))
     return tuple(blocks)
 
 
-def _layer(inner_product: Equation, writer: Writer) -> Runs:
-    return (
-        Math(writer.equation(inner_product)),
-        " is the inner product of the outputs and their cotangents, which are given: it is differentiated, for the "
-        "product of the cotangents and the layer's Jacobian, and never computed. ",
-    )
-
-
-def _kinks(terms: Sequence[Term]) -> list[Run]:
+def _kinks(terms: Sequence[Term], words: Phrases) -> Iterator[Runs]:
     functions = {term.function for term in terms if isinstance(term, Apply)}
     reductions = {term.reduction for term in terms if isinstance(term, Reduce)}
-    said: list[Run] = []
     if functions & {Function.RELU, Function.ABS, Function.SIGN}:
         zero, bent = Fenced(Fence.PARENTHESES, integer(0)), (Word("relu"), Fenced(Fence.ABSOLUTE, _ANY))
         slopes = [Row((Row((function, Mark("'"))), zero)) for function in bent]
         relu, modulus = (Math(Relation(slope, ((Sign.EQUAL, integer(0)),))) for slope in slopes)
-        said += ["At a kink, ", relu, " and ", modulus, ". "]
+        yield words.at_a_kink(relu=relu, modulus=modulus)
     if functions & {Function.MAX, Function.MIN} or reductions & {Reduction.MAX, Reduction.MIN}:
-        said += ["Ties of a maximum or minimum share the gradient equally. "]
-    return said
+        yield (words.ties,)
 
 
 def _averages(term: Term) -> bool:
@@ -254,7 +249,7 @@ def _averages(term: Term) -> bool:
     return any(isinstance(f, Power) and f.exponent < 0 and isinstance(f.base, PolyValue) for f in factors)
 
 
-def _fact(assumption: Assumption, writer: Writer) -> Runs:
-    ranges = writer.ranges(assumption.axes)
+def _fact(assumption: Assumption, writer: Writer, words: Phrases) -> Runs:
+    ranges = [Math(range_) for range_ in writer.ranges(assumption.axes)]
     fact = Math(writer.condition(assumption.condition, own(axis.index for axis in assumption.axes)))
-    return (fact, " for ", *listed([Math(range_) for range_ in ranges], ", "), ". ") if ranges else (fact, ". ")
+    return words.fact_for(fact=fact, ranges=ranges) if ranges else words.fact(fact=fact)

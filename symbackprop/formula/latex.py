@@ -8,8 +8,9 @@ from symbackprop.formula import tree
 from symbackprop.formula.breaking import Piece
 from symbackprop.formula.tree import Fence, Formula, Joint, Sign, Style
 from symbackprop.formula.typeset import laid_out
+from symbackprop.formula.width import is_wide
 
-__all__ = ["BETWEEN_RANGES", "GREEK", "JOINTS", "SIGNS", "latex", "line", "prose"]
+__all__ = ["BETWEEN_RANGES", "GREEK", "JOINTS", "SIGNS", "before", "latex", "line", "prose"]
 
 _GREEK_NAMES = (
     "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau upsilon phi chi psi "
@@ -92,7 +93,7 @@ def latex(formula: Formula) -> str:  # noqa: C901  a table, a row a kind
             opening, closing = _FENCES[fence]
             return f"{opening}{latex(inner)}{closing}"
         case tree.Cases(rows, otherwise, when, else_):
-            lines = [rf"{latex(value)} & \text{{{when} }} {latex(condition)}" for value, condition in rows]
+            lines = [rf"{latex(value)} & {before(f'{when} ')} {latex(condition)}" for value, condition in rows]
             lines.append(rf"{latex(otherwise)} & \text{{{else_}}}")
             return r"\begin{cases} " + r" \\ ".join(lines) + r" \end{cases}"
         case tree.Relation(left, rest):
@@ -139,10 +140,21 @@ def _function(name: str) -> str:
     return _FUNCTIONS.get(name) or rf"\operatorname{{{name}}}".replace("_", r"\_")
 
 
-def prose(words: str) -> str:
-    r"""Words, or a name, in running text: `log_z` becomes `log\_z`, and what is not ASCII becomes mathematics.
+def before(words: str) -> str:
+    r"""Words, with a space at their end, before mathematics: `\text{if }`, but `\text{若}\ `, as LaTeX drops a space
+    that stands behind a Chinese letter."""
+    stem = words.rstrip()
+    return rf"\text{{{stem}}}\ " if is_wide(stem[-1]) else rf"\text{{{words}}}"
+
+
+def prose(words: str, wide: bool = False) -> str:
+    r"""Words, or a name, in running text: `log_z` becomes `log\_z`, and what is not ASCII becomes mathematics, but for
+    Chinese letters where the text's font has them (`wide`).
 
     >>> prose("log_z"), prose("∂loss/∂δ_z"), prose("100 %")
     ('log\\_z', '$\\partial$loss/$\\partial$$\\delta{}$\\_z', '100 \\%')
     """
-    return "".join(_PROSE.get(letter) or (letter if letter.isascii() else f"${_letter(letter)}$") for letter in words)
+    return "".join(
+        _PROSE.get(letter) or (letter if letter.isascii() or (wide and is_wide(letter)) else f"${_letter(letter)}$")
+        for letter in words
+    )

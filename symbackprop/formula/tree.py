@@ -42,6 +42,8 @@ from enum import Enum
 from fractions import Fraction
 from typing import ClassVar
 
+from symbackprop.phrases import ENGLISH
+
 __all__ = [
     "DOTS", "Accented", "Big", "Call", "Cases", "Chain", "Digits", "Element", "Fence", "Fenced",
     "Formula", "Given", "Indicator", "Joint", "Label", "Letter", "Loose", "Mark", "Not", "Number", "Operator", "Power",
@@ -263,8 +265,8 @@ class Cases(Formula):
 
     rows: tuple[tuple[Formula, Formula], ...]
     otherwise: Formula
-    when: str = "if"
-    else_: str = "otherwise"
+    when: str = ENGLISH.when
+    else_: str = ENGLISH.otherwise
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,17 +8,19 @@ The sums and limits are those of displayed formulas.
 from __future__ import annotations
 
 import re
+import unicodedata
 
 from symbackprop.formula import tree
 from symbackprop.formula.tree import Fence, Formula, Joint
 from symbackprop.formula.typeset import laid_out, scripts
 
-__all__ = ["GAP", "RELATION", "SIGN", "SPACES", "THIN", "letters", "width"]
+__all__ = ["GAP", "RELATION", "SIGN", "SPACES", "THIN", "is_wide", "letters", "width"]
 
 SIGN, RELATION, THIN = 2.0, 2.5, 0.35  # an operator or a relation with the space around it, and the space of factors
 GAP = 4.0  # between a formula and what is said behind it
 _SCRIPT = 0.8
 _BAR, _ROOT, _FENCE, _BRACE, _FUNCTION = 0.5, 1.5, 0.7, 1.0, 0.5
+_WIDE = 1.9  # a Chinese letter
 _LARGE = {"∑": 2.7, "∏": 2.4}  # their limits stand below and above
 SPACES = {
     Joint.TIMES: THIN, Joint.BESIDE: THIN, Joint.ELEMENTWISE: SIGN, Joint.DIVIDED: SIGN, Joint.CROSS: SIGN,
@@ -37,7 +39,15 @@ def width(formula: Formula) -> float:
 
 def letters(text: str) -> float:
     """The width of letters and digits side by side."""
-    return sum(0.0 if letter.isspace() else 0.7 if _NARROW.match(letter) else 1.0 for letter in text)
+    return sum(
+        0.0 if letter.isspace() else 0.7 if _NARROW.match(letter) else _WIDE if is_wide(letter) else 1.0
+        for letter in text
+    )
+
+
+def is_wide(letter: str) -> bool:
+    """Whether it is a letter or a mark of Chinese, which are as wide as they are high."""
+    return unicodedata.east_asian_width(letter) in "WF"
 
 
 def _width(formula: Formula, in_script: bool) -> float:  # noqa: C901  a table, a row a kind

@@ -32,6 +32,7 @@ from symbackprop.formula.tree import (
     Style,
     Word,
 )
+from symbackprop.phrases import ENGLISH, Phrases
 from symbackprop.terms.poly import Floor
 from symbackprop.terms.program import Program, Tensor, TensorKind
 from symbackprop.terms.writing import Spelling
@@ -123,13 +124,14 @@ def _along(symbol: Formula) -> Formula:
 class Names(Spelling):
     r"""How each tensor is written. `symbols`: tensors that are a symbol with subscripts; `gradients`: those written as
     a quotient, ∂L/∂ of the symbol that they hold; `others`: sizes and indices that have a notation of their own;
-    `floors`: symbols that stand for rounded quotients of sizes."""
+    `floors`: symbols that stand for rounded quotients of sizes; `words`: the language of the words in formulas."""
 
     symbols: Mapping[str, Formula]
     gradients: Mapping[str, Formula]
     loss: Formula = LOSS
     others: Mapping[str, Formula] = field(default_factory=dict)
     floors: Mapping[Floor, Formula] = field(default_factory=dict)
+    words: Phrases = ENGLISH
 
     @classmethod
     def of(cls, program: Program) -> Names:

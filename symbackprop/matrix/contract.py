@@ -17,6 +17,7 @@ from itertools import islice, permutations
 from symbackprop.matrix.constructors import hadamard, product, row_sums, total, transpose, weight
 from symbackprop.matrix.form import Diagonal, Form
 from symbackprop.matrix.part import Axes, NoForm, Part, bare, finished, merged, oriented, part, times
+from symbackprop.phrases import Message
 from symbackprop.terms.build import poly_value
 from symbackprop.terms.poly import Index
 from symbackprop.terms.positive import plainly_nonnegative
@@ -66,7 +67,7 @@ def _eliminated(factors: Sequence[Part], order: Sequence[Index], axes: Axes) -> 
 def _count(axis: Axis) -> Term:
     """How many terms a sum has that does not depend on its index."""
     if not plainly_nonnegative(axis.extent):
-        raise NoForm(f"nothing in the sum over {axis.index} depends on it, and it may be empty")
+        raise NoForm(Message("sum_of_nothing", index=str(axis.index)))
     return poly_value(axis.extent)
 
 
@@ -104,10 +105,7 @@ def _sum_out(
                 return part(turned, behind, before), set()
             return part(form, before, behind), set()
         case _:
-            raise NoForm(f"{_COUNT.get(len(matrices), 'several')} factors share the index {index}")
-
-
-_COUNT = {3: "three", 4: "four", 5: "five"}
+            raise NoForm(Message("shared_index", count=len(matrices), index=str(index)))
 
 
 def _combined(parts: Sequence[Part]) -> Part:
@@ -132,7 +130,7 @@ def _combined(parts: Sequence[Part]) -> Part:
             left, right = ((Diagonal(vectors[index]),) if index in vectors else () for index in (row, column))
             return part(product(*left, _form(matrix), *right), row, column)
         case _:
-            raise NoForm(f"a product has the {len(indices)} indices {', '.join(map(str, indices))}")
+            raise NoForm(Message("product_has_indices", count=len(indices), indices=[*map(str, indices)]))
 
 
 def _form(item: Part) -> Form:

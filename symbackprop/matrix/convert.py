@@ -33,6 +33,7 @@ from symbackprop.matrix.form import Where as FormWhere
 from symbackprop.matrix.layout import by_entries, reads, runs_over
 from symbackprop.matrix.part import NoForm, Part, few, finished, part, spread, union
 from symbackprop.matrix.shape import check, shape_of
+from symbackprop.phrases import Message
 from symbackprop.terms import build
 from symbackprop.terms.build import NIL, conjuncts, first_places, substitute
 from symbackprop.terms.poly import Index, Poly
@@ -64,7 +65,7 @@ def matrix_form(equation: Equation, program: Program, layouts: Mapping[str, Layo
     try:
         found = _Converter(program, layouts).equation(equation)
     except NoForm as error:
-        return NoMatrixForm(str(error))
+        return NoMatrixForm(error.reason)
     check(found)
     return found
 
@@ -95,13 +96,13 @@ class _Converter:
         ranges = {axis.index: axis for axis in equation.axes}
         indices = self._indices(equation.lhs, ranges, "written")
         if len(set(indices)) < len(indices):
-            raise NoForm(f"it defines a diagonal of {equation.target} alone")
+            raise NoForm(Message("diagonal_alone", tensor=equation.target))
         scope = _Scope(ranges, frozenset(ranges) - set(indices))
         left = self._member(equation.lhs, scope, "written")
         right = spread(self.part(equation.rhs, scope), indices, ranges)
         reads = [form for form in (left, *parts_of(right)) if isinstance(form, Read)]
         if all(shape_of(read).is_scalar for read in reads) and any(read.labels for read in reads):
-            raise NoForm("each of its indices is a label")
+            raise NoForm(Message("all_labels"))
         labels = tuple(axis for axis in equation.axes if axis.index in scope.labels)
         return MatrixEquation(left, labels, right, equation.op)
 
@@ -114,8 +115,8 @@ class _Converter:
             if not runs_over(subscript, tensor, place, ranges):
                 text = self.printer.poly(subscript, {})
                 partly = subscript.index is not None and subscript.index in ranges
-                raise NoForm(f"{text} runs over a part of the {axis}s of {access.tensor}" if partly
-                             else f"{access.tensor} is {verb} at {axis} {text}")  # fmt: skip
+                key = f"part_of_{axis}s" if partly else f"{verb}_at_{axis}"
+                raise NoForm(Message(key, subscript=text, tensor=access.tensor))
             assert subscript.index is not None
             found.append(subscript.index)
         return tuple(found)
@@ -126,14 +127,14 @@ class _Converter:
         labels = tuple(_polynomial(access, place, verb) for place in layout.labels)
         for index in (index for label in labels for index in label.indices()):
             if index not in scope.labels:
-                raise NoForm(f"{index} runs over rows or columns, but labels {access.tensor}")
+                raise NoForm(Message("runs_but_labels", index=str(index), tensor=access.tensor))
         return Read(access.tensor, labels, layout)
 
     def _access(self, access: Access, scope: _Scope) -> Part:
         indices = self._indices(access, scope.ranges, "read")
         for index in indices:
             if index in scope.labels:
-                raise NoForm(f"{index} is a label, but runs over rows or columns of {access.tensor}")
+                raise NoForm(Message("labels_but_runs", index=str(index), tensor=access.tensor))
         read = self._member(access, scope, "read")
         return part(read, *indices) if len(set(indices)) == len(indices) else part(DiagonalOf(read), indices[0])
 
@@ -276,7 +277,8 @@ def _polynomial(access: Access, place: int, verb: str) -> Poly:
     subscript = access.subscripts[place]
     if isinstance(subscript, Poly):
         return subscript
-    raise NoForm(f"{access.tensor} is {'scattered' if verb == 'written' else 'gathered'} by {subscript.tensor}")
+    key = "scattered" if verb == "written" else "gathered"
+    raise NoForm(Message(key, tensor=access.tensor, positions=subscript.tensor))
 
 
 def _entries(term: Term, indices: Sequence[Index], scope: _Scope) -> Entries:

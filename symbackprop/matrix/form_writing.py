@@ -98,8 +98,7 @@ class FormWriter:
             case Where():
                 return self._where(form)
             case Along(reduction, direction, inner):
-                where = None if direction is Direction.ALL else tree.Word(direction.value)
-                return tree.Call(reduction.value, (self.form(inner),), where)
+                return tree.Call(reduction.value, (self.form(inner),), self._along(direction))
             case Over(reduction, axes, inner):
                 return tree.Prefixed(tree.Big(OPERATORS[reduction], self.writer.ranges(axes)), self.form(inner))
             case Diagonal(inner):
@@ -113,6 +112,16 @@ class FormWriter:
                 return tree.Scripted(tree.Fenced(Fence.NORM, self.form(inner)), kind, tree.integer(2))
             case _:
                 raise TypeError(f"cannot print {type(form).__name__}")
+
+    def _along(self, direction: Direction) -> Formula | None:
+        words = self.writer.spelling.words
+        match direction:
+            case Direction.ROWS:
+                return _named(words.rows)
+            case Direction.COLUMNS:
+                return _named(words.columns)
+            case Direction.ALL:
+                return None
 
     def read(self, read: Read) -> Formula:
         """A tensor with its labels."""
@@ -195,7 +204,8 @@ class FormWriter:
             rows.append((self.form(rest.then), self.condition(rest.condition)))
             rest = rest.otherwise
         otherwise = self.writer.term(NIL, {}) if rest is None else self.form(rest)
-        return tree.Cases(tuple(rows), otherwise, "where", "elsewhere")
+        words = self.writer.spelling.words
+        return tree.Cases(tuple(rows), otherwise, words.where, words.elsewhere)
 
     def condition(self, form: Form) -> Formula:
         """A condition without its brackets."""
@@ -220,6 +230,11 @@ class FormWriter:
         if isinstance(form, Scaled) and _ones_of(form) is not None:
             return self.writer.term(form.coefficient, {})
         return self.form(form)
+
+
+def _named(word: str) -> Formula:
+    """A name in a subscript; letters that a mathematical font lacks are those of the text."""
+    return tree.Word(word) if word.isascii() else tree.Words(word)
 
 
 def is_negative(form: Form) -> bool:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from symbackprop.matrix.constructors import hadamard, product, scale, transpose, unscaled
 from symbackprop.matrix.form import CONDITIONS, Coefficient, Form, Ones
+from symbackprop.phrases import Message
 from symbackprop.terms.build import UNIT, mul
 from symbackprop.terms.poly import Index
 from symbackprop.terms.term import Axis, Term
@@ -15,7 +16,11 @@ Axes = Mapping[Index, Axis]
 
 
 class NoForm(Exception):
-    """A term has no matrix form; the message says why."""
+    """A term has no matrix form; `reason` says why."""
+
+    def __init__(self, reason: Message) -> None:
+        super().__init__(reason)
+        self.reason = reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +109,7 @@ def merged(first: Part, second: Part) -> Part:
 def few(indices: Sequence[Index]) -> tuple[Index, ...]:
     """The indices, if a matrix has no more."""
     if len(indices) > 2:
-        raise NoForm(f"a term has the {len(indices)} indices {', '.join(map(str, indices))}")
+        raise NoForm(Message("term_has_indices", count=len(indices), indices=[*map(str, indices)]))
     return tuple(indices)
 
 

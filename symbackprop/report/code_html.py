@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
+from symbackprop.phrases import ENGLISH, Phrases, again
 from symbackprop.report.highlight import highlighted
 from symbackprop.report.module_code import Chunk, Part
 
@@ -31,9 +32,9 @@ class PartView:
     chunks: tuple[ChunkView, ...]
 
 
-def listing(parts: Sequence[Part], stem: str = "code") -> tuple[PartView, ...]:
+def listing(parts: Sequence[Part], stem: str = "code", words: Phrases = ENGLISH) -> tuple[PartView, ...]:
     """The parts with the number of their first line; `title` is empty for what is shown without being asked for.
-    `stem`: what the ids begin with."""
+    `stem`: what the ids begin with; `words`: the phrases of the titles' language."""
     views: list[PartView] = []
     seen: dict[str, int] = {}
     line, inside = 1, False
@@ -42,7 +43,7 @@ def listing(parts: Sequence[Part], stem: str = "code") -> tuple[PartView, ...]:
         for chunk in part.chunks:
             html, inside = highlighted(chunk.lines, inside)
             chunks.append(ChunkView(Markup(html), chunk.labels, _key(chunk, stem, seen), chunk.function))
-        views.append(PartView(part.title, part.lines, line, _joined(chunks)))
+        views.append(PartView(again(part.title, words), part.lines, line, _joined(chunks)))
         line += part.lines
     return tuple(views)
 

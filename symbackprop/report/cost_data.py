@@ -21,33 +21,38 @@ from symbackprop.cost.cost_summary import Cost
 from symbackprop.errors import InvalidSize
 from symbackprop.feasible.size_conditions import Condition, conditions_of, first_failure
 from symbackprop.language.sizes import poly_expression
+from symbackprop.phrases import ENGLISH, Phrases
 from symbackprop.terms.poly import Poly
 from symbackprop.terms.positive import plainly_nonnegative
 from symbackprop.terms.program import Program
 from symbackprop.terms.show import Printer
 from symbackprop.terms.term import Relation
 
-__all__ = ["QUANTITIES", "cost_data", "expression_data", "numbers", "starting_sizes", "value_of"]
+__all__ = ["QUANTITIES", "cost_data", "expression_data", "numbers", "quantity_titles", "starting_sizes", "value_of"]
 
-QUANTITIES = {
-    "multiply_adds": "multiply-adds",
-    "functions": "function evaluations",
-    "bytes_moved": "bytes moved",
-    "peak_memory": "peak memory in bytes",
-}
+QUANTITIES = ("multiply_adds", "functions", "bytes_moved", "peak_memory")
 _PRINTER = Printer()
 _ROUND = (64, 32, 16, 8)  # sizes that a reader's network may have, where it may have them all alike
 
 
-def cost_data(cost: Cost, program: Program, sizes: Mapping[str, int]) -> dict[str, Any]:
-    """What the page's plot is drawn from."""
+def cost_data(cost: Cost, program: Program, sizes: Mapping[str, int], words: Phrases = ENGLISH) -> dict[str, Any]:
+    """What the page's plot is drawn from; `words`: the phrases of its language, with those that scripts say."""
+    said = (words.forward, words.backward, words.central_differences, words.no_reuse)
     return {
         "dims": list(cost.dims),
         "sizes": dict(sizes),
-        "quantities": QUANTITIES,
+        "quantities": quantity_titles(words),
+        "curves": {row.name: curve for row, curve in zip(cost.rows, said, strict=True)},
         "rows": {row.name: {name: expression_data(getattr(row, name)) for name in QUANTITIES} for row in cost.rows},
         "conditions": [_condition(condition) for condition in _polynomial(program)],
     }
+
+
+def quantity_titles(words: Phrases) -> dict[str, str]:
+    """What the quantities are called."""
+    return dict(
+        zip(QUANTITIES, (words.multiply_adds, words.functions, words.bytes_moved, words.peak_memory), strict=True)
+    )
 
 
 def expression_data(expression: sympy.Expr) -> Any:

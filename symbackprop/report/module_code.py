@@ -11,13 +11,17 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-__all__ = ["Chunk", "Part", "read_code", "read_plain"]
+from symbackprop.phrases import Message
+
+__all__ = ["HEADINGS", "Chunk", "Part", "read_code", "read_plain"]
 
 _COMMENT = re.compile(r"(?P<indent> *)# (?:\((?P<label>[A-Z]+\d+)\) )?(?P<target>\w+)?")
 _SECTION = re.compile(r"# --- (.*?) -*$")
 _FUNCTION = re.compile(r"(?:def|class) (\w+)")
 _PREPARES = re.compile(r" *(\w+)(?: = \w+\(\"|\.fill\()")
 _BEHIND = re.compile(r"  # \((?P<label>[A-Z]+\d+)\)$")
+_NAMED = ("parameters", "functions", "door", "helpers", "optimiser", "storage", "check")
+HEADINGS = {str(message): message for message in (Message(f"heading_{name}") for name in _NAMED)}  # of the module
 _LONGEST = 14  # lines without equations that are shown; more are folded away
 
 
@@ -38,7 +42,8 @@ class Chunk:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Consecutive chunks, folded away behind `title`; shown where it has none."""
+    """Consecutive chunks, folded away behind `title` (a message, or a heading of the module); shown where it has
+    none."""
 
     title: str
     chunks: tuple[Chunk, ...]
@@ -68,7 +73,7 @@ def read_plain(source: str) -> tuple[Part, ...]:
         label = _BEHIND.search(line)
         if label is not None:
             begin = _beginning(held)
-            chunks += [Chunk(tuple(held[:begin])), Chunk(tuple(held[begin:]), (label["label"],), "the plain module")]
+            chunks += [Chunk(tuple(held[:begin])), Chunk(tuple(held[begin:]), (label["label"],), "loss_and_gradients")]
             held = []
     return (Part("", tuple(chunk for chunk in (*chunks, Chunk(tuple(held))) if chunk.lines)),)
 
@@ -84,12 +89,13 @@ def _beginning(lines: Sequence[str]) -> int:
 
 def _sections(lines: Sequence[str]) -> Iterator[tuple[str, list[str]]]:
     """(title, lines) of each stretch under a heading `# --- title ---`."""
-    title, held = "what the module is", list[str]()
+    title: str = Message("what_module_is")
+    held: list[str] = []
     for line in lines:
         heading = _SECTION.match(line)
         if heading is not None:
             yield title, held
-            title, held = heading[1], []
+            title, held = HEADINGS.get(heading[1], heading[1]), []
         held.append(line)
     yield title, held
 
@@ -187,5 +193,5 @@ def _folded(chunks: Sequence[Chunk]) -> Iterator[Part]:
 
 def _title(chunk: Chunk, begins: bool) -> str:
     if not begins:
-        return "what is kept and returned"
-    return "what the forward pass kept" if chunk.function == "backward" else "the arguments, checked"
+        return Message("what_is_kept")
+    return Message("what_was_kept" if chunk.function == "backward" else "arguments_checked")

@@ -18,10 +18,11 @@ from enum import Enum
 
 from symbackprop.formula.tree import Formula, Mark, Row
 from symbackprop.latex.printed_names import Names
+from symbackprop.phrases import Phrases
 from symbackprop.schedule import ScheduledDerivation
 from symbackprop.terms.program import Equation, TensorKind
 
-__all__ = ["Edge", "Flow", "Graph", "Node", "NodeKind", "graph_of", "restricted"]
+__all__ = ["Edge", "Flow", "Graph", "Node", "NodeKind", "graph_of", "kind_words", "restricted"]
 
 
 class NodeKind(Enum):
@@ -33,6 +34,27 @@ class NodeKind(Enum):
     LOSS = "loss"
     OUTPUT = "output"  # of a layer, which has no loss
     PART = "part"  # several nodes, folded into one
+
+
+def kind_words(kind: NodeKind, words: Phrases) -> str:
+    """What a kind is called."""
+    match kind:
+        case NodeKind.INPUT:
+            return words.input
+        case NodeKind.PARAMETER:
+            return words.parameter
+        case NodeKind.NOISE:
+            return words.kind_noise
+        case NodeKind.BUFFER:
+            return words.kind_buffer
+        case NodeKind.INTERMEDIATE:
+            return words.intermediate
+        case NodeKind.LOSS:
+            return words.kind_loss
+        case NodeKind.OUTPUT:
+            return words.output
+        case NodeKind.PART:
+            return words.kind_part
 
 
 class Flow(Enum):

@@ -8,24 +8,28 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from functools import partial
 from typing import Any
 
 from markupsafe import Markup
 
 from symbackprop.cost.cost_summary import Cost
 from symbackprop.document.model import Document, Level
+from symbackprop.phrases import Phrase, Phrases, again
 from symbackprop.report.code_html import PartView, listing
-from symbackprop.report.cost_data import QUANTITIES, cost_data, numbers, starting_sizes
+from symbackprop.report.cost_data import cost_data, numbers, quantity_titles, starting_sizes
 from symbackprop.report.module_code import read_code, read_plain
-from symbackprop.report.network_graph import Graph, NodeKind, graph_of
+from symbackprop.report.network_graph import Graph, NodeKind, graph_of, kind_words
 from symbackprop.report.pictures import pictures
 from symbackprop.report.views import math_html, ranges_html, runs_html, step_html
 from symbackprop.resources import filled, templates
 from symbackprop.schedule import ScheduledDerivation
 from symbackprop.terms.program import Program
-from symbackprop.verify import Report
+from symbackprop.verify import Report, Verdict
+from symbackprop.verify.verification import verdict_words
 from symbackprop.version import VERSION
 
 __all__ = ["Page", "level_of", "page"]
@@ -66,34 +70,41 @@ def page(
 
     InvalidSize for a size that the network does not have, UnknownNotation for LaTeX that has no MathML.
     """
-    checked = verification.sizes[0] if verification.sizes else {}
+    checked, words = verification.sizes[0] if verification.sizes else {}, document.words
     sizes = starting_sizes(program, checked, dims)
-    data = cost_data(cost, program, sizes)
-    parts = listing(read_code(source))
+    data = cost_data(cost, program, sizes, words)
+    parts = listing(read_code(source), words=words)
     style, script = _font() + _together(STYLES), _together(SCRIPTS)
     graph = graph_of(scheduled)
+    costs = [section for section in document.sections if section.key == "cost"]
     context: dict[str, Any] = {
         "name": program.name,
         "title": document.title,
         "version": VERSION,
+        "words": words,
         "policy": _policy(style, script),
         "style": Markup(style),
         "script": Markup(script),
-        "data": Markup(_json(data)),
+        "data": Markup(_json({**data, "words": _of_scripts(words)})),
         "sections": [section for section in document.sections if section.key != "cost"],
-        "cost_blocks": [block for section in document.sections if section.key == "cost" for block in section.blocks],
+        "cost_blocks": [block for section in costs for block in section.blocks],
         **WRITERS,
         "forward_count": len(scheduled.forward.equations),
         "backward_count": len(scheduled.backward.equations),
         "level": level_of(scheduled).value,
-        "pictures": pictures(graph),
-        "kinds": _kinds(graph),
-        "quantities": list(QUANTITIES.values()),
-        "cost_rows": numbers(data, sizes),
+        "all_steps": Markup("<code>symbackprop latex {} --level full</code>").format(program.name),
+        "wrong_link": Markup('<a href="#verification">{}</a>').format(words.which_are_wrong),
+        "pictures": pictures(graph, words),
+        "kinds": _kinds(graph, words),
+        "quantities": list(quantity_titles(words).values()),
+        "cost_rows": list(zip(_ways(words), (values for _, values in numbers(data, sizes)), strict=True)),
+        "cost_sizes": Markup('<span id="cost-sizes">{}</span>').format(words.listing.text(items=_at(sizes))),
         "sizes": sizes,
         "verification": verification,
-        "tally": _tally(verification),
-        "listings": {"fast": parts, "plain": listing(read_plain(plain), "plain")},
+        **_verdicts(verification, words),
+        "again": partial(again, words=words),
+        "listings": {"fast": parts, "plain": listing(read_plain(plain), "plain", words)},
+        "styles": {"fast": words.style_fast, "plain": words.style_plain},
         "places": _places(parts),
     }
     return Page(filled("report", TEMPLATES, context, html=True), verification.passed)
@@ -106,31 +117,58 @@ def level_of(scheduled: ScheduledDerivation) -> Level:
     return Level.FULL if equations <= _READABLE else Level.STEPS if equations <= _LONG else Level.RESULT
 
 
-def _kinds(graph: Graph) -> list[str]:
+def _kinds(graph: Graph, words: Phrases) -> dict[str, str]:
     """What the outlines in the picture mean, for the kinds of tensors that there are."""
     found = {node.kind for node in graph.nodes}
-    return [kind.value for kind in NodeKind if kind in found]
+    return {kind.value: kind_words(kind, words) for kind in NodeKind if kind in found}
 
 
-def _tally(verification: Report) -> dict[str, int]:
-    """How many rows have each verdict, in the order of their first."""
-    tally: dict[str, int] = {}
-    for row in verification.rows:
-        tally[row.verdict.value] = tally.get(row.verdict.value, 0) + 1
-    return tally
+def _ways(words: Phrases) -> tuple[str, ...]:
+    """What the rows of the costs are called."""
+    return words.forward, words.backward, words.central_differences, words.chain_rule_without_reuse
+
+
+def _at(sizes: Mapping[str, int]) -> list[str]:
+    return [f"{name} = {value}" for name, value in sizes.items()]
+
+
+def _verdicts(verification: Report, words: Phrases) -> dict[str, Any]:
+    """What methods and verdicts are called, and how many rows have each verdict, in the order of their first."""
+    verdicts = {verdict: again(verdict_words(verdict), words) for verdict in Verdict}
+    counts = Counter(row.verdict for row in verification.rows)
+    rows = [words.tallied.text(count=count, verdict=verdicts[verdict]) for verdict, count in counts.items()]
+    whole = Markup("<strong>{}</strong>").format(words.verified if verification.passed else words.not_verified)
+    first, *more = verification.sizes or ({},)
+    if not first:
+        tally = words.tally(verdict=whole, rows=rows)
+    elif more:
+        tally = words.tally_at_more(verdict=whole, rows=rows, sizes=_at(first), more=len(more))
+    else:
+        tally = words.tally_at(verdict=whole, rows=rows, sizes=_at(first))
+    methods = {"exact": words.method_exact, "module": words.method_module, "numeric": words.method_numeric}
+    return {"verdicts": verdicts, "methods": methods, "tally": tally}
+
+
+def _of_scripts(words: Phrases) -> dict[str, str]:
+    """The phrases that scripts say, by what is behind `script_` in their names; their holes are `{name}`."""
+    said = {field.name: getattr(words, field.name) for field in fields(words) if field.name.startswith("script_")}
+    return {
+        name.removeprefix("script_"): phrase.template if isinstance(phrase, Phrase) else phrase
+        for name, phrase in said.items()
+    }
 
 
 _CALLERS = {"_shared": ("forward", "predict")}  # by the function that computes for them
 
 
-def _places(parts: tuple[PartView, ...]) -> dict[str, str]:
-    """For each equation the functions that compute it, in words."""
+def _places(parts: tuple[PartView, ...]) -> dict[str, list[str]]:
+    """For each equation the functions that compute it."""
     found: dict[str, dict[str, None]] = {}
     for part in parts:
         for chunk in part.chunks:
             for label in chunk.labels:
                 found.setdefault(label, {}).update(dict.fromkeys(_CALLERS.get(chunk.function, (chunk.function,))))
-    return {label: " and ".join(functions) for label, functions in found.items()}
+    return {label: list(functions) for label, functions in found.items()}
 
 
 # --- text ----------------------------------------------------------------------------------------------

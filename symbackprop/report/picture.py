@@ -13,8 +13,10 @@ from html import escape
 from itertools import pairwise
 
 from symbackprop.formula.tree import Mark
+from symbackprop.formula.width import is_wide
+from symbackprop.phrases import ENGLISH, Phrases
 from symbackprop.report.drawing import Point, lay_out
-from symbackprop.report.network_graph import Edge, Flow, Graph, Node, NodeKind
+from symbackprop.report.network_graph import Edge, Flow, Graph, Node, NodeKind, kind_words
 from symbackprop.report.svg_symbols import Symbol, symbol
 
 __all__ = ["Picture", "draw"]
@@ -22,7 +24,6 @@ __all__ = ["Picture", "draw"]
 _HEIGHT, _PADDING, _MARGIN, _LOOP = 28.0, 11.0, 14.0, 16.0
 _MANY = 40  # nodes from which a gradient is written ∇ beside its parameter, rather than in full
 _SLANT = {NodeKind.INPUT: 7.0}
-_SAID = {NodeKind.INTERMEDIATE: "", NodeKind.LOSS: "the loss", NodeKind.OUTPUT: "an output"}  # others as they are
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +50,9 @@ class _Box:
         return self.left + self.right
 
 
-def draw(graph: Graph) -> Picture:
-    """The picture of the graph, readings downwards."""
-    boxes = [_box(node, len(graph.nodes) > _MANY) for node in graph.nodes]
+def draw(graph: Graph, words: Phrases = ENGLISH) -> Picture:
+    """The picture of the graph, readings downwards; `words`: the phrases of its language."""
+    boxes = [_box(node, len(graph.nodes) > _MANY, words) for node in graph.nodes]
     layout = lay_out([(box.width, _HEIGHT) for box in boxes], [(edge.source, edge.target) for edge in graph.edges])
     drawn = [
         (edge.flow, _arrow(edge, boxes, layout.centres, path))
@@ -59,7 +60,7 @@ def draw(graph: Graph) -> Picture:
     ]
     reads = [arrow for flow, arrow in drawn if flow is Flow.READ]
     deltas = [arrow for flow, arrow in drawn if flow is Flow.DELTA]
-    nodes = [_node(box, centre) for box, centre in zip(boxes, layout.centres, strict=True)]
+    nodes = [_node(box, centre, words) for box, centre in zip(boxes, layout.centres, strict=True)]
     text = f'<g class="reads">{"".join(reads)}</g><g class="nodes">{"".join(nodes)}</g>'
     text += f'<g class="deltas">{"".join(deltas)}</g>'
     width, height = layout.width + 2 * (_MARGIN + _LOOP), layout.height + 2 * _MARGIN
@@ -67,10 +68,10 @@ def draw(graph: Graph) -> Picture:
     return Picture(offset, width, height)
 
 
-def _box(node: Node, short: bool) -> _Box:
+def _box(node: Node, short: bool, words: Phrases) -> _Box:
     if node.symbol is None:
-        words = f"block {node.name}" if node.name.isdigit() else node.name
-        shown = Symbol(escape(words, quote=False), 7.4 * len(words), words)
+        name = words.block.text(number=node.name) if node.name.isdigit() else node.name
+        shown = Symbol(escape(name, quote=False), 7.4 * (len(name) + sum(map(is_wide, name))), name)
     else:
         shown = symbol(node.symbol)
     given = node.kind in (NodeKind.PARAMETER, NodeKind.INPUT)
@@ -80,39 +81,53 @@ def _box(node: Node, short: bool) -> _Box:
 
 
 # --- nodes ---------------------------------------------------------------------------------------------
-def _node(box: _Box, centre: Point) -> str:
+def _node(box: _Box, centre: Point, words: Phrases) -> str:
     node = box.node
     x, y = centre[0] - box.width / 2, centre[1] - _HEIGHT / 2
-    title = escape(_title(node), quote=False)
+    title = escape(_title(node, words), quote=False)
     main = f'{_outline(node.kind, box)}<text x="{_number(box.left / 2)}" y="19">{box.symbol.markup}</text>'
-    cells = _link(main, node.forward, "cell", node.name)
+    cells = _link(main, node.forward, "cell", node.name, words)
     if box.delta is not None:
         middle = box.left + box.right / 2 - 1
         text = f'<text x="{_number(middle)}" y="19">{box.delta.markup}</text>'
         left = _number(box.left)
         back = f'<path class="back" d="M{left} 0{_right(node.kind, box.width)}H{left}Z"/>{text}'
-        cells += _link(back, node.backward, "cell delta", f"δ of {node.name}")
+        cells += _link(back, node.backward, "cell delta", words.node_delta.text(name=node.name), words)
     return (
         f'<g class="node {node.kind.value}" transform="translate({_number(x)},{_number(y)})">'
         f"<title>{title}</title>{cells}</g>"
     )
 
 
-def _link(inside: str, labels: Sequence[str], kind: str, name: str) -> str:
+def _link(inside: str, labels: Sequence[str], kind: str, name: str, words: Phrases) -> str:
     if not labels:
         return f'<g class="{kind}">{inside}</g>'
-    spoken = escape(f"{name}: {', '.join(labels)}" if len(labels) <= 8 else f"{name}: {labels[0]} to {labels[-1]}")
+    several = words.spoken_many.text(name=name, first=labels[0], last=labels[-1])
+    spoken = escape(words.spoken.text(name=name, labels=labels) if len(labels) <= 8 else several)
     return f'<a class="{kind}" href="#{labels[0]}" data-l="{" ".join(labels)}" aria-label="{spoken}">{inside}</a>'
 
 
-def _title(node: Node) -> str:
-    words = [node.name, _SAID.get(node.kind, node.kind.value)]
+def _title(node: Node, words: Phrases) -> str:
+    told = [node.name, _said(node.kind, words)]
     if node.members:
-        words.append(", ".join(node.members))
-    for name, labels in (("", node.forward), ("its δ", node.backward)):
-        if labels and len(labels) <= 8:
-            words.append(f"{name} ({', '.join(labels)})".strip())
-    return " · ".join(word for word in words if word)
+        told.append(words.node_members.text(members=node.members))
+    if node.forward and len(node.forward) <= 8:
+        told.append(words.node_equations.text(labels=node.forward))
+    if node.backward and len(node.backward) <= 8:
+        told.append(words.node_delta_equations.text(labels=node.backward))
+    return " · ".join(part for part in told if part)
+
+
+def _said(kind: NodeKind, words: Phrases) -> str:
+    match kind:
+        case NodeKind.INTERMEDIATE:
+            return ""
+        case NodeKind.LOSS:
+            return words.the_loss
+        case NodeKind.OUTPUT:
+            return words.an_output
+        case _:
+            return kind_words(kind, words)
 
 
 def _outline(kind: NodeKind, box: _Box) -> str:

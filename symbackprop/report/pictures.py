@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
+from symbackprop.phrases import ENGLISH, Phrases
 from symbackprop.report.named_parts import blocks_of, folded, parts_of
 from symbackprop.report.network_graph import Graph, NodeKind, restricted
 from symbackprop.report.picture import draw
@@ -29,16 +30,16 @@ class PictureView:
     shown: bool
 
 
-def pictures(graph: Graph) -> tuple[PictureView, ...]:
-    """The pictures, that with the most first."""
-    found: list[tuple[str, str, Graph]] = [("all", "every tensor", graph)]
+def pictures(graph: Graph, words: Phrases = ENGLISH) -> tuple[PictureView, ...]:
+    """The pictures, that with the most first; `words`: the phrases of their language."""
+    found: list[tuple[str, str, Graph]] = [("all", words.every_tensor, graph)]
     kept = [place for place, node in enumerate(graph.nodes) if node.kind is not NodeKind.PARAMETER]
     bare = restricted(graph, kept)
     if len(bare.nodes) < len(graph.nodes):
-        found.append(("bare", "without parameters", bare))
+        found.append(("bare", words.without_parameters, bare))
     if len(graph.nodes) > _MANY:
         parts = parts_of(graph)
-        named = (("parts", "parts folded", parts), ("blocks", "blocks folded", blocks_of(graph, parts)))
+        named = (("parts", words.parts_folded, parts), ("blocks", words.blocks_folded, blocks_of(graph, parts)))
         for key, title, names in named:
             small = folded(graph, names)
             if len(small.nodes) <= _FEWER * len(found[-1][2].nodes):
@@ -48,7 +49,7 @@ def pictures(graph: Graph) -> tuple[PictureView, ...]:
     first = next((key for key, _, one in found if len(one.nodes) <= _FIRST), found[-1][0])
     views: list[PictureView] = []
     for key, title, one in found:
-        picture = draw(one)
+        picture = draw(one, words)
         size = round(picture.width), round(picture.height)
         views.append(PictureView(key, title, Markup(picture.svg), *size, len(one.nodes), key == first))
     return tuple(views)

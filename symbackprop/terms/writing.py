@@ -13,6 +13,7 @@ from fractions import Fraction
 from symbackprop.formula import tree
 from symbackprop.formula.text import text
 from symbackprop.formula.tree import Fence, Formula, Joint, Operator, Sign
+from symbackprop.phrases import ENGLISH, Phrases
 from symbackprop.terms.build import neg, power, reads_negative
 from symbackprop.terms.conditions import conjuncts, integer_condition
 from symbackprop.terms.namer import Namer, Names
@@ -70,7 +71,9 @@ _FENCES = {Function.ABS: Fence.ABSOLUTE, Function.FLOOR: Fence.FLOOR, Function.C
 
 
 class Spelling:
-    """How tensors, sizes and indices are spelled: here by their own names."""
+    """How tensors, sizes and indices are spelled, here by their own names; `words`: the language of the words."""
+
+    words: Phrases = ENGLISH
 
     def element(self, tensor: str, subscripts: tuple[Formula, ...]) -> Formula:
         return tree.Element(tree.Word(tensor), subscripts)
@@ -232,7 +235,8 @@ class Writer:
         while isinstance(rest, Where):
             rows.append((self.term(rest.then, names), self.condition(rest.condition, names)))
             rest = rest.otherwise
-        return tree.Cases(tuple(rows), self.term(rest, names))
+        words = self.spelling.words
+        return tree.Cases(tuple(rows), self.term(rest, names), words.when, words.otherwise)
 
     def _guard(self, guards: Sequence[Formula], value: Formula | None = None) -> Formula:
         """The value where all hold, or 1; a product of guards is one of factors."""
@@ -280,9 +284,9 @@ class Writer:
         names = own(condition.free) if names is None else names
         match condition:
             case Training():
-                return tree.Words("training")
+                return tree.Words(self.spelling.words.training)
             case Truth(value):
-                return tree.Words("true" if value else "false")
+                return tree.Words(self.spelling.words.true if value else self.spelling.words.false)
             case Compare(relation, PolyValue(poly), Number(value)) if value == 0:
                 return self._integers(relation, poly, names)
             case Compare(Relation.EQ | Relation.NE as relation, Number() as left, right):  # the number stands behind

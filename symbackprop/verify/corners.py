@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 
 from symbackprop.interpret import Float, Interpreter, forward_gradients
+from symbackprop.phrases import Message
 from symbackprop.stable import stable_forms
 from symbackprop.terms.program import DType, Program, TensorKind
 from symbackprop.terms.wild import known_of
@@ -47,7 +48,7 @@ def corner_rows(
                 index = tuple(int(i) for i in wrong[0])
                 rows.setdefault(name, Row(
                     name, "module", Verdict.FAIL, expected.size, index, float(found[name][index]),
-                    float(expected[index]), note="not finite where only a branch that is not taken is singular",
+                    float(expected[index]), note=Message("note_singular"),
                 ))  # fmt: skip
     return list(rows.values())
 

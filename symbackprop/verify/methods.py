@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from types import ModuleType
 
 from symbackprop.errors import InvalidArgument
+from symbackprop.phrases import Message
 from symbackprop.stable import stable_forms
 from symbackprop.terms.needed import behind_stop_gradient
 from symbackprop.terms.program import Program, TensorKind
@@ -127,7 +128,7 @@ class _Checks:
     def _within(self, most: int) -> dict[str, int]:
         if self.work <= most:
             return self.sizes
-        self.notes.append("the interpreter would take too long at these sizes: smaller ones for what needs it")
+        self.notes.append(Message("note_slow"))
         return feasible_sizes(self.program, self.seed)
 
     def _use(self, sizes: Mapping[str, int]) -> None:
@@ -139,8 +140,7 @@ class _Checks:
         loss = evaluator.loss if work(self.program, sizes) > _EXACT_WORK else None
         data = finite_data(stable_forms(self.program), sizes, self.seed, loss)
         if data is None:
-            what = "outputs are" if self.program.cotangents else "loss is"
-            self.notes.append(f"no data were found at which the {what} finite: only the exact check was made")
+            self.notes.append(Message("note_no_outputs" if self.program.cotangents else "note_no_loss"))
         return data
 
 
@@ -154,32 +154,32 @@ def exact_rows(results: Sequence[ExactResult], names: Sequence[str]) -> list[Row
             wrong.setdefault((difference.tensor, difference.gradient), (difference, result))
     for (tensor, gradient), (difference, result) in wrong.items():
         if not gradient:
-            rows.append(_failure(difference, result, f"the value of {tensor} differs from the network's"))
+            rows.append(_failure(difference, result, "note_value_differs", tensor=tensor))
     blocked = bool(rows)
     for tensor in names:
         found = wrong.get((tensor, True))
         if found is not None:
-            rows.append(_failure(*found, "its gradient differs from forward mode"))
+            rows.append(_failure(*found, "note_gradient_differs"))
         elif blocked:
-            rows.append(Row(tensor, "exact", Verdict.UNCHECKED, note="a value it depends on is wrong"))
+            rows.append(Row(tensor, "exact", Verdict.UNCHECKED, note=Message("note_value_wrong")))
         elif not any(tensor in result.entries for result in results):
-            rows.append(Row(tensor, "exact", Verdict.UNCHECKED, note="all data drawn hit a pole of the network"))
+            rows.append(Row(tensor, "exact", Verdict.UNCHECKED, note=Message("note_pole")))
         else:
             precise = any(result.method == "precise" for result in results)
-            note = "shown in 60 digits, since residues could not decide" if precise else ""
+            note = Message("note_digits") if precise else ""
             entries = sum(result.entries.get(tensor, 0) for result in results)
             rows.append(Row(tensor, "exact", Verdict.PASS, entries, error=0.0, note=note))
     return rows
 
 
-def _failure(difference: Difference, result: ExactResult, note: str) -> Row:
+def _failure(difference: Difference, result: ExactResult, key: str, **given: str) -> Row:
     if difference.failure:
         return Row(difference.tensor, "exact", Verdict.FAIL, note=difference.failure)
-    at = ", ".join(f"{name}={value}" for name, value in result.sizes.items())
-    scale = "" if result.method == "precise" else " (numbers modulo p)"
+    at = [f"{name}={value}" for name, value in result.sizes.items()]
+    numbers = "" if result.method == "precise" else Message("note_modulo")
     return Row(
         difference.tensor, "exact", Verdict.FAIL, 1, difference.index, difference.derived, difference.truth,
-        abs(difference.derived - difference.truth), note=f"{note} at {at}{scale}",
+        abs(difference.derived - difference.truth), note=Message(key, sizes=at, numbers=numbers, **given),
     )  # fmt: skip
 
 
@@ -191,9 +191,9 @@ def numeric_rows(
     names, rows = [], []
     for name, _ in derived.backward.wrt:
         if name in stopped:
-            rows.append(_unchecked(name, "stop_gradient makes its gradient differ from the slope of the loss"))
+            rows.append(_unchecked(name, Message("note_stopped")))
         elif program.table[name].kind is TensorKind.INTERMEDIATE:
-            rows.append(_unchecked(name, "an intermediate cannot be moved by itself"))
+            rows.append(_unchecked(name, Message("note_intermediate")))
         else:
             names.append(name)
     return [*rows, *check_numeric(evaluator, data, names, seed, most)] if names else rows

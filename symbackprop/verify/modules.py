@@ -12,6 +12,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from symbackprop.interpret import Arithmetic, Float, Interpreter, Precise
+from symbackprop.phrases import Message
 from symbackprop.stable import stable_forms
 from symbackprop.terms.program import Program
 from symbackprop.verify.data import Data, noise_means
@@ -68,10 +69,12 @@ def compare(name: str, found: Array | None, truth: Array, lost: Array, relative:
     """The row of one array. `lost`: what the interpreter itself loses, a hundred times of which is allowed besides
     `relative` of the largest entry; where that is infinite, anything is."""
     if found is None or found.shape != truth.shape:
-        shape = "nothing" if found is None else f"an array of shape {found.shape}"
-        return Row(name, "module", Verdict.FAIL, note=f"the module returns {shape}; expected shape {truth.shape}")
+        expected = str(truth.shape)
+        nothing = Message("note_nothing_returned", expected=expected)
+        other = nothing if found is None else Message("note_returned", found=str(found.shape), expected=expected)
+        return Row(name, "module", Verdict.FAIL, note=other)
     if not truth.size:
-        return Row(name, "module", Verdict.PASS, note="no entries")
+        return Row(name, "module", Verdict.PASS, note=Message("note_empty"))
     with np.errstate(all="ignore"):
         scale = np.max(np.abs(truth[np.isfinite(truth)]), initial=0.0)
         slack = relative * scale + absolute + 100 * np.where(np.isnan(lost), 0.0, lost)
@@ -80,10 +83,10 @@ def compare(name: str, found: Array | None, truth: Array, lost: Array, relative:
     worst = np.unravel_index(int(np.argmax(excess)), truth.shape)
     index = tuple(int(i) for i in worst)
     verdict = Verdict.FAIL if excess[index] > 0 else Verdict.PASS
-    note = "" if verdict is Verdict.PASS else "the module differs from the interpreter"
+    note = "" if verdict is Verdict.PASS else Message("note_module_differs")
     undefined = truth.size - int(np.count_nonzero(np.isfinite(truth)))
     if undefined and verdict is Verdict.PASS:
-        note = f"{undefined} of {truth.size} entries are not finite at these data, by the interpreter as well"
+        note = Message("note_not_finite", entries=undefined, size=truth.size)
         verdict = Verdict.UNCHECKED if undefined == truth.size else verdict
     here = float(found[index]), float(truth[index]), float(gap[index])
     return Row(name, "module", verdict, truth.size, index, *here, note=note)

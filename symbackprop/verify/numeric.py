@@ -20,9 +20,10 @@ from typing import Any
 
 import numpy as np
 
+from symbackprop.phrases import Message
 from symbackprop.verify.data import Data
 from symbackprop.verify.evaluators import Evaluator
-from symbackprop.verify.verification import Row, Verdict
+from symbackprop.verify.verification import Row, Verdict, verdict_words
 
 _EPSILON = float(np.finfo(np.float64).eps)
 _STEP = _EPSILON ** (1 / 3)
@@ -44,7 +45,7 @@ def check_numeric(
     rows = []
     for name in names:
         if gradients[name].shape != data[name].shape:
-            note = f"the gradient has shape {gradients[name].shape}, its tensor {data[name].shape}"
+            note = Message("note_shape", found=str(gradients[name].shape), expected=str(data[name].shape))
             rows.append(Row(name, "numeric", Verdict.FAIL, note=note))
             continue
         chosen = _chosen(data[name].shape, most, sum(data[other].size for other in names), rng)
@@ -69,16 +70,18 @@ def _chosen(shape: tuple[int, ...], most: int, total: int, rng: np.random.Genera
 def _together(name: str, entries: Sequence[Row], size: int) -> Row:
     """The row of a tensor: that of its worst entry, with the verdict on all of them."""
     if not entries:
-        return Row(name, "numeric", Verdict.PASS, note="no entries")
+        return Row(name, "numeric", Verdict.PASS, note=Message("note_empty"))
     worst = max(entries, key=_badness)
     counts = {v: sum(e.verdict is v for e in entries) for v in Verdict}
     verdict = worst.verdict
     if verdict is Verdict.NOISY and counts[Verdict.PASS] + counts[Verdict.KINK] > 0:
         verdict = Verdict.PASS
-    notes = [f"{counts[v]} {v.value}" for v in (Verdict.FAIL, Verdict.KINK, Verdict.NOISY) if counts[v]]
+    told = (Verdict.FAIL, Verdict.KINK, Verdict.NOISY)
+    notes = [Message("tallied", count=counts[v], verdict=verdict_words(v)) for v in told if counts[v]]
     if len(entries) < size:
-        notes.append(f"{len(entries)} of {size} entries sampled")
-    return replace(worst, verdict=verdict, entries=len(entries), note=", ".join(notes))
+        notes.append(Message("note_sampled", entries=len(entries), size=size))
+    note = Message("note_counts", counts=notes) if notes else ""
+    return replace(worst, verdict=verdict, entries=len(entries), note=note)
 
 
 def _badness(entry: Row) -> tuple[int, float]:

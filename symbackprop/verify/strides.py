@@ -15,6 +15,7 @@ from types import ModuleType
 import numpy as np
 
 from symbackprop.interpret import Float, Single
+from symbackprop.phrases import Message
 from symbackprop.stable import stable_forms
 from symbackprop.terms.program import Program
 from symbackprop.verify.data import Data, UnmetAssumption, finite_data
@@ -53,7 +54,7 @@ def _wrong(
     kind: type[ModuleEvaluator],
 ) -> Iterator[tuple[tuple[Key, type], Row]]:  # fmt: skip
     """(what and in which dtype, its row)"""
-    at = ", ".join(f"{name}={value}" for name, value in sizes.items())
+    at = [f"{name}={value}" for name, value in sizes.items()]
     stable = stable_forms(program)
     truth, single = (interpreted(stable, derived, sizes, data, arithmetic) for arithmetic in (Float(), Single()))
     for dtype, relative, absolute, share in _DTYPES:
@@ -69,4 +70,7 @@ def _wrong(
                 lost = np.where(np.isfinite(rough), lost, np.inf)
             row = compare(str(key), found.get(key), exact, lost, relative, absolute)
             if row.verdict is Verdict.FAIL:
-                yield (key, dtype), replace(row, note=f"{row.note} at {at}, in {dtype.__name__}")
+                yield (
+                    (key, dtype),
+                    replace(row, note=Message("note_differs_at", note=row.note, sizes=at, dtype=dtype.__name__)),
+                )

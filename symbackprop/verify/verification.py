@@ -9,6 +9,8 @@ from dataclasses import asdict, dataclass, field
 from enum import Enum
 from typing import Any
 
+from symbackprop.phrases import Message
+
 
 class Verdict(Enum):
     """PASS: shown right within the error estimate (or exactly). FAIL: shown wrong. KINK: the loss has a corner here,
@@ -20,6 +22,11 @@ class Verdict(Enum):
     KINK = "kink"
     NOISY = "noisy"
     UNCHECKED = "unchecked"
+
+
+def verdict_words(verdict: Verdict) -> Message:
+    """What a verdict is called."""
+    return Message(f"verdict_{verdict.name.lower()}")
 
 
 @dataclass(frozen=True, slots=True)

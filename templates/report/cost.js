@@ -1,5 +1,5 @@
 // The cost as curves over one size, the others as the reader sets them. Expressions are nested lists: see the grammar in
-// symbackprop/report/costs.py.
+// symbackprop/report/cost_data.py.
 
 function evaluate(expression, sizes) {
   if (typeof expression === "number") return expression;
@@ -18,7 +18,6 @@ function evaluate(expression, sizes) {
 }
 
 {
-  const data = JSON.parse(document.getElementById("data").textContent);
   const names = Object.keys(data.quantities);
   const sizes = { ...data.sizes };
   const classes = { forward: "forward", backward: "backward", "central differences": "central", "chain rule without reuse": "chain" };
@@ -80,7 +79,7 @@ function evaluate(expression, sizes) {
     const up = values.length ? Math.max(low + 1, Math.ceil(Math.log10(Math.max(...values)))) : 1;
     const x = (size) => left + (wide - left - right) * Math.log2(size) / last;
     const y = (value) => top + (high - top - bottom) * (1 - (Math.log10(value) - low) / (up - low));
-    const label = `${data.quantities[name]} over ${along}`;
+    const label = say("over", { quantity: data.quantities[name], axis: along });
     const picture = svg("svg", { viewBox: `0 0 ${wide} ${high}`, role: "img", "aria-label": label });
     const every = Math.ceil((up - low) / 8);
     const doublings = Math.ceil(last / (beside ? 10 : 5));
@@ -112,14 +111,12 @@ function evaluate(expression, sizes) {
     figure.prepend(picture);
   }
 
-  const words = (row) => row.replace(" without reuse", ", no reuse");
-
   function legendAtEnds(picture, ends, x) {
     ends.sort((a, b) => a.at - b.at);
     ends.forEach((end, k) => { end.text = k ? Math.max(end.at, ends[k - 1].text + 17) : end.at; });
     for (const { row, at, text } of ends) {
       picture.append(svg("path", { class: `curve ${classes[row]}`, d: `M${x + 3} ${at}L${x + 18} ${text}` }));
-      picture.append(svg("text", { x: x + 22, y: text + 4 }, words(row)));
+      picture.append(svg("text", { x: x + 22, y: text + 4 }, data.curves[row]));
     }
   }
 
@@ -127,7 +124,7 @@ function evaluate(expression, sizes) {
     ends.forEach(({ row }, k) => {
       const [x, y] = [k % 2 ? wide / 2 - 10 : 8, k < 2 ? 14 : 36];
       picture.append(svg("path", { class: `curve ${classes[row]}`, d: `M${x} ${y}H${x + 26}` }));
-      picture.append(svg("text", { x: x + 32, y: y + 4 }, words(row)));
+      picture.append(svg("text", { x: x + 32, y: y + 4 }, data.curves[row]));
     });
   }
 
@@ -136,8 +133,8 @@ function evaluate(expression, sizes) {
     const warning = document.getElementById("unmet");
     warning.hidden = !missed.length;
     const texts = missed.slice(0, 3).map((condition) => condition.text);
-    if (missed.length) warning.textContent = `The network is not defined at these sizes, which need ${texts.join(", ")}.`;
-    document.getElementById("cost-sizes").textContent = data.dims.map((name) => `${name} = ${sizes[name]}`).join(", ");
+    if (missed.length) warning.textContent = say("undefined", { conditions: texts.join(say("comma")) });
+    document.getElementById("cost-sizes").textContent = data.dims.map((name) => `${name} = ${sizes[name]}`).join(say("comma"));
     const rows = document.querySelectorAll("#cost-table tbody tr");
     Object.values(data.rows).forEach((costs, k) => {
       rows[k].querySelectorAll("td").forEach((cell, j) => {

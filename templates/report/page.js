@@ -19,7 +19,7 @@
   const theme = document.getElementById("theme");
   const system = matchMedia("(prefers-color-scheme: dark)");
   const dark = () => (page.dataset.theme ? page.dataset.theme === "dark" : system.matches);
-  const name = () => theme.setAttribute("aria-label", dark() ? "Light theme" : "Dark theme");
+  const name = () => theme.setAttribute("aria-label", say(dark() ? "light" : "dark"));
   theme.addEventListener("click", () => {
     page.dataset.theme = dark() ? "light" : "dark";
     name();

@@ -3,6 +3,9 @@
 // focus light, a click or Enter holds, Escape lets go. Labels stand in `data-l`, several with spaces between.
 
 const page = document.documentElement;
+const data = JSON.parse(document.getElementById("data").textContent);
+/** A phrase of the page's language, its holes filled. */
+const say = (key, given) => data.words[key].replace(/\{(\w+)\}/g, (_, hole) => given[hole]);
 const derivation = document.getElementById("derivation");
 const code = document.getElementById("code");
 const canvas = document.getElementById("canvas");
@@ -78,9 +81,9 @@ function announce() {
   bar.hidden = !held;
   if (!held) return;
   const told = document.querySelector(`.eq[id="${held[0]}"] .tag`).getAttribute("aria-label");
-  const text = held.length === 1 ? told.replace("Equation ", "") : `${held.length} equations, from (${held[0]}) on`;
+  const text = held.length === 1 ? told.replace(say("equation"), "") : say("held", { count: held.length, first: held[0] });
   document.getElementById("held-text").textContent = text;
-  document.getElementById("held-other").textContent = page.dataset.tab === "code" ? "Show equation" : "Show code";
+  document.getElementById("held-other").textContent = say(page.dataset.tab === "code" ? "show_equation" : "show_code");
 }
 
 function same(labels) {

@@ -13,6 +13,7 @@ PACKAGE = Path(symbackprop.__file__).parent
 # What stands in one row knows the rows before it and itself, not its neighbours.
 ORDER = (
     ("errors", "resources", "version"),
+    ("phrases",),
     ("formula",),
     ("terms",),
     ("edits", "latex"),
