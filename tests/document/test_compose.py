@@ -46,7 +46,7 @@ def test_symbols_sizes_and_what_is_assumed():
     shapes = {row[1][0]: latex(row[3][0].formula) for row in symbols.rows if isinstance(row[3][0], Math)}
     assert shapes["p1"] == r"N \times F \times H_{1} \times W_{1}"
     conventions = document.sections[1].blocks[0]
-    assert "Ties of a maximum or minimum share the gradient equally. " in conventions.runs
+    assert "Ties of a maximum or minimum share the gradient equally." in conventions.runs
 
 
 def test_a_recurrence_says_its_order():

@@ -1,21 +1,21 @@
-"""Sentences: lists as English writes them, and for each loop its equations and the order of its index."""
+"""Sentences: one behind the other, and for each loop its equations and the order of its index."""
 
 from types import SimpleNamespace
 
-import pytest
-
 from symbackprop import Network, Sum, derive
 from symbackprop.document.model import Math, Reference
-from symbackprop.document.sentences import listed, recurrences
+from symbackprop.document.sentences import joined, recurrences
 from symbackprop.formula.text import text
+from symbackprop.formula.tree import Letter
+from symbackprop.phrases import language_of
 from symbackprop.terms.writing import Writer
 
 
-@pytest.mark.parametrize(
-    ("count", "expected"), [(0, ""), (1, "a"), (2, "a and b"), (3, "a, b and c"), (4, "a, b, c and d")]
-)
-def test_a_list(count, expected):
-    assert "".join(listed("abcd"[:count])) == expected
+def test_sentences_stand_apart_as_the_language_has_it():
+    first, second = ("One.",), (Math(Letter("x")), " two.")
+    assert joined([first, second], language_of("en")) == ("One.", " ", Math(Letter("x")), " two.")
+    assert joined([first, second], language_of("zh")) == ("One.", Math(Letter("x")), " two.")
+    assert joined([], language_of("en")) == ()
 
 
 def scheduled():

@@ -21,6 +21,7 @@ from symbackprop.document.model import (
 )
 from symbackprop.formula.breaking import Piece
 from symbackprop.formula.tree import Fence, Fenced, Joint, Letter, Range, Relation, Scripted, Sign, Sum, integer, times
+from symbackprop.phrases import ENGLISH
 from symbackprop.report import level_of
 from symbackprop.report.page import WRITERS
 from symbackprop.report.views import ranges_html, runs_html, step_html
@@ -51,7 +52,12 @@ FORMULA = Formula(
 
 def written(*blocks):
     """The HTML of a section of these blocks."""
-    context = {"sections": [Section("backward", "Backward", blocks)], "places": {"B7": "backward"}, **WRITERS}
+    context = {
+        "sections": [Section("backward", "Backward", blocks)],
+        "places": {"B7": ["backward"]},
+        "words": ENGLISH,
+        **WRITERS,
+    }
     return filled("report", ("document.html.j2",), context, html=True)
 
 
