@@ -52,7 +52,7 @@ html_theme_options = {
     "pygments_light_style": "a11y-high-contrast-light",
     "pygments_dark_style": "a11y-high-contrast-dark",
 }
-html_sidebars = {"index": [], "five_minutes": [], "peers": [], "training": []}
+html_sidebars = {"index": [], "five_minutes": [], "peers": [], "training": [], "zh": []}
 
 autodoc_member_order = "bysource"
 autodoc_typehints = "signature"

@@ -163,6 +163,42 @@ class TestLatex:
     def test_matrix_form(self, command):
         assert r"\odot" in command("latex", "mlp", "--form", "matrix").out
 
+    def test_chinese(self, command, tmp_path):
+        assert "由 " in command("latex", "mlp", "--language", "zh").out
+        assert command("latex", "mlp", "--language", "en").out == command("latex", "mlp").out
+        target = tmp_path / "mlp.md"
+        assert command("latex", "mlp", "--language", "zh", "--code", "plain", "-o", target).status == 0
+        assert target.read_text(encoding="utf-8").startswith("## mlp 的梯度\n")
+        assert "### 代码\n" in target.read_text(encoding="utf-8")
+        done = command("latex", "mlp", "--language", "fr")
+        assert done.status == 2
+        assert "'fr' is not one of 'en', 'zh'" in done.err
+
+    def test_chinese_without_an_engine_for_it(self, command, tmp_path, monkeypatch):
+        (tmp_path / "pdflatex").write_text("#!/bin/sh\nexit 1\n")
+        (tmp_path / "pdflatex").chmod(0o755)
+        monkeypatch.setenv("PATH", str(tmp_path))
+        done = command("latex", "mlp", "--language", "zh", "-o", tmp_path / "mlp.pdf")
+        assert done.status == 2
+        assert "no LaTeX engine for ctex is installed (looked for xelatex, lualatex, tectonic)" in done.err
+
+    def test_chinese_without_ctex(self, command, tmp_path, monkeypatch):
+        (tmp_path / "xelatex").write_text('#!/bin/sh\necho "! LaTeX Error: File \\`ctex.sty\' not found."\nexit 1\n')
+        (tmp_path / "xelatex").chmod(0o755)
+        monkeypatch.setenv("PATH", f"{tmp_path}:/bin")
+        done = command("latex", "mlp", "--language", "zh", "-o", tmp_path / "mlp.pdf")
+        assert done.status == 2
+        assert "the LaTeX package ctex is not installed; install it" in done.err
+        assert not (tmp_path / "mlp.pdf").exists()
+
+    @pytest.mark.skipif(shutil.which("xelatex") is None, reason="no XeLaTeX is installed")
+    def test_chinese_pdf(self, command, tmp_path):
+        done = command("latex", "mlp", "--language", "zh", "--level", "result", "-o", tmp_path / "mlp.pdf")
+        if "ctex is not installed" in done.err:
+            pytest.skip("ctex is not installed")
+        assert done.status == 0, done.err
+        assert (tmp_path / "mlp.pdf").read_bytes().startswith(b"%PDF")
+
     def test_no_engine(self, command, tmp_path, monkeypatch):
         monkeypatch.setenv("PATH", str(tmp_path))
         done = command("latex", "mlp", "-o", tmp_path / "mlp.pdf")
