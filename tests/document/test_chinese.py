@@ -15,7 +15,6 @@ from symbackprop.document import latex_document, markdown
 from symbackprop.document.model import Display, Document, Formula, Paragraph, Table
 from symbackprop.errors import InvalidArgument
 from symbackprop.formula import tree
-from symbackprop.formula.width import is_wide
 
 HAS_CTEX = (
     bool(shutil.which("xelatex") and shutil.which("kpsewhich"))
@@ -79,18 +78,12 @@ def names_of(program) -> set[str]:
 
 
 @pytest.mark.parametrize("name", zoo.names())
-def test_no_english_in_chinese_and_no_chinese_in_english(name: str) -> None:
+def test_no_english_in_chinese(name: str) -> None:
     derivation = derive(zoo.load(name))
-    # what an author wrote of an input, and functions and constants of mathematics, stay as they are
+    # what an author wrote of an input stays as it is
     known = names_of(derivation.derived.joint) | {tensor.note for tensor in derivation.program.tensors}
-    english = set()
-    for word in (w for text in said(derivation.document("full", "matrix", "zh")) if text not in known
-                 for w in re.findall(r"[A-Za-z_]{2,}", text)):  # fmt: skip
-        if word not in known:
-            english.add(word)
-    assert english == set()
-    for text in (derivation.latex("matrix", level="full"), derivation.markdown("matrix", "full")):
-        assert not any(map(is_wide, text))
+    texts = [text for text in said(derivation.document("full", "matrix", "zh")) if text not in known]
+    assert {word for text in texts for word in re.findall(r"[A-Za-z_][A-Za-z0-9_]+", text)} - known == set()
 
 
 def test_the_same_formulas() -> None:

@@ -9,6 +9,7 @@ import pytest
 from symbackprop import derive, generate, zoo
 from symbackprop.document import latex_document
 from symbackprop.document.model import Document, Paragraph, Reference, Table
+from symbackprop.formula.width import is_wide
 
 
 def references(document: Document) -> set[str]:
@@ -35,6 +36,7 @@ def test_a_document(name, tmp_path):
     cited = set(re.findall(r"# \((\w\d+)\)", generate(net)))
     assert {equation.label for equation in derivation.backward} <= cited <= set(labels)
     text = latex_document.standalone(document)
+    assert not any(map(is_wide, text))  # no Chinese letter
     assert len(set(re.findall(r"\\label\{[^}]*\}", text))) == len(labels)
     plain = re.sub(r"\\.", "", text)
     assert plain.count("{") == plain.count("}")

@@ -51,7 +51,7 @@ def test_its_scripts_say_chinese(html):
     asked = set(re.findall(r'say\([^)]*?"(\w+)"', html)) | set(
         re.findall(r'"(show_code|show_equation|light|dark)"', html)
     )
-    assert asked == data["words"].keys()
+    assert data["words"].keys() <= asked
 
 
 def test_the_english_page_has_no_chinese(made):
