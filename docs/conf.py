@@ -28,6 +28,9 @@ extensions = [
     "sphinx_design",
     "mathml",
     "gallery",
+    "printed",
+    "index_picture",
+    "plots",
 ]
 exclude_patterns = ["_ext", "_build", "**.ipynb_checkpoints"]
 myst_enable_extensions = ["amsmath", "attrs_block", "colon_fence", "deflist", "dollarmath"]
