@@ -20,11 +20,13 @@ from sphinx.util.docutils import SphinxDirective
 
 import symbackprop
 from symbackprop.derivation import DerivedEquation
+from symbackprop.language.symbols import Element
 
-from page_files import network_of
+from page_files import made_by, network_of
 
 HERE = Path(__file__).resolve().parent
-LEFT, COLUMN, TOP, ROW = 58, 44, 46, 30
+LEFT, COLUMN, TOP, ROW = 64, 42, 44, 28
+ELEMENTS = (Element, sympy.Indexed)  # of tensors, and of their δ
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,19 +72,19 @@ class Panel:
 
 def axes_of(element: sympy.Expr) -> tuple[str, tuple[str, ...]]:
     """A tensor's name and the indices of an element of it. ValueError for a subscript that is more than an index."""
-    if isinstance(element, sympy.Indexed):
-        for subscript in element.indices:
-            if not isinstance(subscript, sympy.Symbol):
-                raise ValueError(f"{element}: this picture is of subscripts that are indices alone")
-        return str(element.base), tuple(map(str, element.indices))
-    return str(element), ()
+    if not isinstance(element, ELEMENTS):
+        return str(element), ()
+    base, *subscripts = element.args
+    if not all(isinstance(subscript, sympy.Idx) for subscript in subscripts):
+        raise ValueError(f"{element}: this picture is of subscripts that are indices alone")
+    return str(base), tuple(map(str, subscripts))
 
 
 def panel(equation: DerivedEquation, order: tuple[str, ...]) -> Panel:
     """The picture of an equation; `order`: the indices from left to right."""
     target, free = axes_of(equation.lhs)
     reads: dict[str, tuple[str, ...]] = {}
-    for element in sorted(equation.rhs.atoms(sympy.Indexed), key=lambda found: order_of(equation, str(found.base))):
+    for element in sorted(equation.rhs.atoms(*ELEMENTS), key=lambda found: order_of(equation, str(found.args[0]))):
         name, indices = axes_of(element)
         reads[name] = indices
     used = {index for indices in reads.values() for index in indices} | set(free)
@@ -121,6 +123,7 @@ class Indices(SphinxDirective):
     optional_arguments = 100
 
     def run(self) -> list[nodes.Node]:
+        made_by(self, __file__)
         name, *labels = self.arguments
         net = network_of(self, name)
         derivation = symbackprop.derive(net)

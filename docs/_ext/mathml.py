@@ -11,6 +11,8 @@ from sphinx.application import Sphinx
 
 from symbackprop.formula.given import converted
 
+_ALIGNED = re.compile(r"(\\(?:begin|end))\{aligned\}")  # which the converter knows as align*
+_UNDER = {"msub": "munder", "msup": "mover", "msubsup": "munderover"}
 _TAG = re.compile(r"\\tag\{(?P<tag>[^{}]*)\}\s*$")
 
 
@@ -18,7 +20,10 @@ def written(latex: str, display: bool) -> str:
     """One `math` element. UnknownNotation for a command that has no MathML."""
     attributes = {"display": "block"} if display else {}
     root = Element("math", attributes)
-    root.extend(converted(latex))
+    root.extend(converted(_ALIGNED.sub(r"\1{align*}", latex)))
+    for node in root.iter():
+        if node.tag in _UNDER and node[0].text in ("∑", "∏"):  # whose limits stand under and over it in a display
+            node.tag = _UNDER[node.tag]
     return tostring(root, encoding="unicode")
 
 

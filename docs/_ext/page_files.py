@@ -42,6 +42,11 @@ def module_of(directive: SphinxDirective, name: str) -> ModuleType:
         return importlib.import_module(name.removesuffix(".py"))
 
 
+def made_by(directive: SphinxDirective, maker: str) -> None:
+    """The page is made again where what makes a part of it has changed."""
+    directive.env.note_dependency(maker)
+
+
 def network_of(directive: SphinxDirective, name: str) -> Network:
     """That of a file of the page, or of the zoo."""
     return module_of(directive, name).net if name.endswith(".py") else zoo.load(name)

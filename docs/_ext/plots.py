@@ -7,7 +7,9 @@ for those of the site, so that the lines and words of a plot are light in the da
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Callable, Iterable
+from contextlib import redirect_stdout
 from html import escape
 from io import StringIO
 from types import ModuleType
@@ -25,7 +27,7 @@ from sphinx.util.docutils import SphinxDirective
 import symbackprop
 from symbackprop.cost import Cost
 
-from page_files import files_of
+from page_files import files_of, made_by
 
 matplotlib.rcParams.update(
     {
@@ -60,7 +62,7 @@ def differences(axes: Axes, page: Callable[[str], ModuleType]) -> None:
 
 
 ROWS = (
-    ("central_differences", "central differences", D), ("chain_rule_without_reuse", "chain rule without reuse", C),
+    ("central_differences", "central\ndifferences", D), ("chain_rule_without_reuse", "chain rule\nwithout reuse", C),
     ("backward", "backward", B), ("forward", "forward", A),
 )  # fmt: skip
 
@@ -68,12 +70,17 @@ ROWS = (
 def counts(axes: Axes, xs: Iterable[int], costs: Iterable[Cost], dims: Iterable[dict[str, int]]) -> None:
     """Multiply-adds of every way to the gradients."""
     xs, found = list(xs), list(zip(costs, dims, strict=True))
+    ends: list[tuple[float, str, str]] = []
     for row, name, colour in ROWS:
         values = [float(at(getattr(cost, row).multiply_adds, sizes)) for cost, sizes in found]
         axes.plot(xs, values, color=colour)
-        near = "top" if row == "forward" else "bottom"
-        axes.text(xs[-1], values[-1] * (0.7 if row == "forward" else 1.3), name, color=colour, ha="right", va=near)
+        ends.append((values[-1], name, colour))
     axes.set(yscale="log", ylabel="multiply-adds")
+    low, high = np.log(axes.get_ylim())
+    height = -1.0
+    for end, name, colour in sorted(ends):  # beside the ends of the lines, and apart from one another
+        height = max((np.log(end) - low) / (high - low), height + 0.05 * (1 + name.count("\n")))
+        axes.text(1.01, height, name, color=colour, transform=axes.transAxes, va="center", linespacing=1)
 
 
 def at(count: object, sizes: dict[str, int]) -> object:
@@ -99,7 +106,24 @@ def width(axes: Axes, page: Callable[[str], ModuleType]) -> None:
     axes.set(xscale="log", xlabel="units H of each of 8 layers", xticks=widths, xticklabels=map(str, widths))
 
 
-PLOTS = {plot.__name__: plot for plot in (differences, depth, skips, width)}
+def spiral(axes: Axes, page: Callable[[str], ModuleType]) -> None:
+    """The points that the network of the page is tested on, and the borders between what it answers."""
+    sys.modules["spiral_numpy"] = symbackprop.load(page("spiral").net, optimizer=symbackprop.optimizers.adamw())
+    with redirect_stdout(StringIO()):
+        train = page("train")
+    del sys.modules["spiral_numpy"]
+    for arm, colour in enumerate((A, B, C)):
+        axes.plot(*train.x_test[train.arm_test == arm].T, "o", color=colour, markersize=2.4)
+    line = np.linspace(-1.1, 1.1, 90, dtype=np.float32)
+    grid = np.stack(np.meshgrid(line, line), axis=-1)
+    answers = train.spiral.predict(train.params, grid.reshape(-1, 2)).reshape(90, 90, 3)
+    for arm in range(3):
+        others = np.delete(answers, arm, axis=-1).max(axis=-1)
+        axes.contour(line, line, answers[..., arm] - others, levels=[0], colors=["#010101"], linewidths=1)
+    axes.set(aspect="equal", xticks=[-1, 0, 1], yticks=[-1, 0, 1])
+
+
+PLOTS = {plot.__name__: plot for plot in (differences, depth, skips, width, spiral)}
 
 
 class Plot(SphinxDirective):
@@ -110,6 +134,7 @@ class Plot(SphinxDirective):
     option_spec: ClassVar = {"height": directives.positive_int}
 
     def run(self) -> list[nodes.Node]:
+        made_by(self, __file__)
         figure = Figure(figsize=(6.2, self.options.get("height", 300) / 72), layout="constrained")
         with files_of(self):
             PLOTS[self.arguments[0]](figure.subplots(), __import__)

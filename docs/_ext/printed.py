@@ -22,7 +22,7 @@ import symbackprop
 from symbackprop.document import markdown
 from symbackprop.document.model import Block, Display, Document, Section
 
-from page_files import network_of
+from page_files import made_by, network_of
 
 SECTIONS = ("forward", "backward", "gradients")
 
@@ -33,6 +33,7 @@ class Printed(SphinxDirective):
     option_spec: ClassVar = {"level": directives.unchanged, "form": directives.unchanged}
 
     def run(self) -> list[nodes.Node]:
+        made_by(self, __file__)
         name, *labels = self.arguments
         derivation = symbackprop.derive(network_of(self, name))
         document = derivation.document(self.options.get("level", "steps"), self.options.get("form", "index"))
