@@ -30,6 +30,7 @@ extensions = [
     "gallery",
     "printed",
     "index_picture",
+    "network_picture",
     "plots",
 ]
 exclude_patterns = ["_ext", "_build", "**.ipynb_checkpoints"]

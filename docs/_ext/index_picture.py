@@ -9,20 +9,18 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from html import escape
 from pathlib import Path
 
 import sympy
 from docutils import nodes
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from page_files import made_by, network_of
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
 import symbackprop
 from symbackprop.derivation import DerivedEquation
 from symbackprop.language.symbols import Element
-
-from page_files import made_by, network_of
 
 HERE = Path(__file__).resolve().parent
 LEFT, COLUMN, TOP, ROW = 64, 42, 44, 28
@@ -125,14 +123,13 @@ class Indices(SphinxDirective):
     def run(self) -> list[nodes.Node]:
         made_by(self, __file__)
         name, *labels = self.arguments
-        net = network_of(self, name)
-        derivation = symbackprop.derive(net)
+        derivation = symbackprop.derive(network_of(self, name))
         equations = {equation.label: equation for equation in (*derivation.forward, *derivation.backward)}
-        order = tuple(dict.fromkeys(str(index) for tensor in equations.values() for index in axes_of(tensor.lhs)[1]))
-        order = tuple(sorted(order, key=lambda index: (index != "n", index)))
-        environment = Environment(loader=FileSystemLoader(HERE), undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+        indices = {index for equation in equations.values() for index in axes_of(equation.lhs)[1]}
+        order = tuple(sorted(indices, key=lambda index: (index != "n", index)))  # the batch first
         panels = [panel(equations[label], order) for label in labels]
-        html = environment.get_template("indices.html.j2").render(panels=panels, escape=escape)
+        environment = Environment(loader=FileSystemLoader(HERE), undefined=StrictUndefined, trim_blocks=True)
+        html = environment.get_template("indices.html.j2").render(panels=panels)
         return [nodes.raw("", html, format="html")]
 
 

@@ -1,4 +1,4 @@
-"""The files that a page shows: what the tests write into an empty folder, for directives that look at their networks."""
+"""The files that a page shows: the tests write them into an empty folder, and directives look at their networks."""
 
 from __future__ import annotations
 
@@ -15,15 +15,16 @@ from sphinx.util.docutils import SphinxDirective
 
 from symbackprop import Network, zoo
 
-BLOCK = re.compile(r"^```python\n(# (\w+\.py)\n.*?)^```$", re.MULTILINE | re.DOTALL)
+BLOCK = re.compile(r"^```python\n(# (\w+\.py)[\n:].*?)^```$", re.MULTILINE | re.DOTALL)
 
 
 @contextmanager
 def files_of(directive: SphinxDirective) -> Iterator[None]:
     """The blocks of the page that begin `# name.py` can be imported, and are forgotten afterwards."""
     known = set(sys.modules)
+    page = Path(directive.env.doc2path(directive.env.docname)).read_text(encoding="utf-8")
     with TemporaryDirectory() as folder:
-        for body, name in BLOCK.findall(Path(directive.env.doc2path(directive.env.docname)).read_text(encoding="utf-8")):
+        for body, name in BLOCK.findall(page):
             (Path(folder) / name).write_text(body, encoding="utf-8")
         sys.path.insert(0, folder)
         importlib.invalidate_caches()

@@ -21,20 +21,19 @@ from docutils import nodes
 from docutils.parsers.rst import directives
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from page_files import files_of, made_by
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
 import symbackprop
 from symbackprop.cost import Cost
 
-from page_files import files_of, made_by
-
 matplotlib.rcParams.update(
     {
-        "svg.fonttype": "none", "svg.hashsalt": "symbackprop", "font.size": 10.5, "font.family": "sans-serif",
+        "svg.fonttype": "none", "svg.hashsalt": "symbackprop", "font.size": 11.5, "font.family": "sans-serif",
         "axes.edgecolor": "#010101", "axes.labelcolor": "#010101", "xtick.color": "#010101", "ytick.color": "#010101",
         "text.color": "#010101", "axes.spines.top": False, "axes.spines.right": False, "grid.color": "#020202",
-        "grid.linewidth": 0.5, "axes.grid": True, "lines.linewidth": 1.9, "axes.titlesize": 11,
+        "grid.linewidth": 0.5, "axes.grid": True, "lines.linewidth": 1.9,
         "xtick.minor.size": 0, "ytick.minor.size": 0,
     }
 )  # fmt: skip
@@ -140,8 +139,8 @@ class Plot(SphinxDirective):
             PLOTS[self.arguments[0]](figure.subplots(), __import__)
         written = StringIO()
         figure.savefig(written, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
-        svg = written.getvalue()
-        svg = svg[svg.index("<svg") :].replace("<svg ", f'<svg role="img" aria-label="{escape(" ".join(self.content))}" ', 1)
+        words = escape(" ".join(self.content))
+        svg = f'<svg role="img" aria-label="{words}" ' + written.getvalue().partition("<svg ")[2]
         svg = re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
         for stand_in, colour in COLOURS.items():
             svg = svg.replace(stand_in, colour)

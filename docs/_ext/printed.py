@@ -15,14 +15,13 @@ from typing import ClassVar
 from docutils import nodes
 from docutils.parsers.rst import directives
 from docutils.statemachine import StringList
+from page_files import made_by, network_of
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
 import symbackprop
 from symbackprop.document import markdown
 from symbackprop.document.model import Block, Display, Document, Section
-
-from page_files import made_by, network_of
 
 SECTIONS = ("forward", "backward", "gradients")
 
