@@ -1,7 +1,7 @@
 """The documentation site: `sphinx-build -W docs build/site`, without network (`nox -s docs` installs what it needs).
 
-Mathematics is MathML, which browsers draw themselves, in the font that the pages of derivations carry; nothing is loaded
-from elsewhere. The gallery is made from the zoo while the site is built (`_ext/gallery.py`).
+Mathematics is MathML, which browsers draw themselves, in the font that the pages of derivations carry; nothing is
+loaded from elsewhere. The gallery is made from the zoo while the site is built (`_ext/gallery.py`).
 """
 
 from __future__ import annotations

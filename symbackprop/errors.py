@@ -14,9 +14,7 @@ class SymbackpropError(Exception):
 
     def __init__(self, subject: str, *, expected: str = "", found: str = "", remedy: str = "") -> None:
         self.subject, self.expected, self.found, self.remedy = subject, expected, found, remedy
-        middle = ", ".join(
-            part for part in (f"expected {expected}" if expected else "", f"found {found}" if found else "") if part
-        )
+        middle = ", ".join(f"{word} {said}" for word, said in (("expected", expected), ("found", found)) if said)
         text = f"{subject}: {middle}" if middle else subject
         super().__init__(f"{text}; {remedy}" if remedy else text)
 

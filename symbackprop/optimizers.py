@@ -24,6 +24,7 @@ from sympy import Expr, Idx, Integer, Rational, sqrt
 
 from symbackprop.errors import InvalidArgument
 from symbackprop.language import Network
+from symbackprop.language.constants import decimal
 from symbackprop.language.symbols import TensorSymbol
 
 __all__ = ["BY_NAME", "Optimizer", "adam", "adamw", "rmsprop", "sgd"]
@@ -75,8 +76,7 @@ def adam(beta1: float = 0.9, beta2: float = 0.999, eps: float = 1e-8, weight_dec
     Source: D. P. Kingma, J. Ba, Adam: a method for stochastic optimization, ICLR (2015), algorithm 1.
     Raises InvalidArgument for numbers out of range.
     """
-    title = f"adam(beta1={beta1}, beta2={beta2}, eps={eps}, weight_decay={weight_decay})"
-    return _adam("adam", title, beta1, beta2, eps, weight_decay, decoupled=False)
+    return _adam("adam", beta1, beta2, eps, weight_decay, decoupled=False)
 
 
 def adamw(beta1: float = 0.9, beta2: float = 0.999, eps: float = 1e-8, weight_decay: float = 0.01) -> Optimizer:
@@ -85,13 +85,11 @@ def adamw(beta1: float = 0.9, beta2: float = 0.999, eps: float = 1e-8, weight_de
     Source: I. Loshchilov, F. Hutter, Decoupled weight decay regularization, ICLR (2019), algorithm 2.
     Raises InvalidArgument for numbers out of range.
     """
-    title = f"adamw(beta1={beta1}, beta2={beta2}, eps={eps}, weight_decay={weight_decay})"
-    return _adam("adamw", title, beta1, beta2, eps, weight_decay, decoupled=True)
+    return _adam("adamw", beta1, beta2, eps, weight_decay, decoupled=True)
 
 
-def _adam(
-    name: str, title: str, beta1: float, beta2: float, eps: float, weight_decay: float, decoupled: bool
-) -> Optimizer:
+def _adam(name: str, beta1: float, beta2: float, eps: float, weight_decay: float, decoupled: bool) -> Optimizer:
+    title = f"{name}(beta1={beta1}, beta2={beta2}, eps={eps}, weight_decay={weight_decay})"
     b1, b2 = _number(f"{name}: beta1", beta1, below=1), _number(f"{name}: beta2", beta2, below=1)
     epsilon, decay = _number(f"{name}: eps", eps), _number(f"{name}: weight_decay", weight_decay)
     made = _Equations(name)
@@ -195,4 +193,4 @@ def _number(subject: str, value: Any, below: float | None = None) -> Rational:
     good = number and 0 <= float(value) < (below or float("inf"))
     if not good:
         raise InvalidArgument(subject, expected=wanted, found=repr(value))
-    return Rational(str(float(value)))
+    return decimal(float(value))

@@ -1,8 +1,8 @@
 """The gallery: a page for each network of the zoo, with its picture, equations, derivation, module and cost.
 
-Made while the site is built, into `docs/gallery/`, from the networks alone: what is there was derived, verified and typeset
-a moment ago. A network is made again only where it, or the package, has changed. `sphinx-build -D gallery_networks=mlp,lstm`
-makes these alone; without a LaTeX engine there are no PDFs, and the pages say so.
+Made while the site is built, into `docs/gallery/`, from the networks alone: what is there was derived, verified and
+typeset a moment ago. A network is made again only where it, or the package, has changed. `sphinx-build -D
+gallery_networks=mlp,lstm` makes these alone; without a LaTeX engine there are no PDFs.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import shutil
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from textwrap import dedent
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from sphinx.application import Sphinx
@@ -37,8 +38,8 @@ LOG = logging.getLogger(__name__)
 # Which networks stand together, in the order of the page.
 FAMILIES = {
     "First networks": (
-        "linear_regression", "logistic_regression", "softmax_regression", "mlp", "deep_mlp", "layer_norm_mlp", "autoencoder",
-        "vae", "siamese",
+        "linear_regression", "logistic_regression", "softmax_regression", "mlp", "deep_mlp", "layer_norm_mlp",
+        "autoencoder", "vae", "siamese",
     ),
     "Images": ("lenet", "resnet", "unet", "vit"),
     "Sequences": ("rnn", "lstm", "lstm_classifier", "gru_seq2seq", "wavenet", "ctc_speech", "mamba", "neural_ode"),
@@ -87,7 +88,7 @@ def make(name: str, folder: str, key: str) -> Entry:
     entry = Entry(
         name,
         *described(name),
-        str(zoo.parameter_count(name)),
+        zoo.parameters(name),
         derived(derivation),
         str(symbackprop.cost(net)),
         f'<svg class="picture" viewBox="0 0 {picture.width} {picture.height}" width="{picture.width}" '
@@ -111,9 +112,10 @@ def described(name: str) -> tuple[str, str]:
     text = ast.get_docstring(ast.parse(zoo.path(name).read_text(encoding="utf-8"))) or ""
     title, _, rest = text.partition("\n")
     paragraphs = []
-    for paragraph in re.split(r"\n\n+", rest.strip()):
-        is_code = all(line.startswith("    ") or not line for line in paragraph.splitlines())
-        paragraphs.append(f"```text\n{re.sub('^    ', '', paragraph, flags=re.MULTILINE)}\n```" if is_code else paragraph)
+    for paragraph in re.split(r"\n\n+", rest.strip("\n")):
+        if all(line.startswith("    ") for line in paragraph.splitlines()):
+            paragraph = f"```text\n{dedent(paragraph)}\n```"
+        paragraphs.append(paragraph)
     return title.removesuffix("."), "\n\n".join(paragraphs)
 
 
@@ -140,9 +142,10 @@ def alone(picture: PictureView) -> str:
 
 def key_of_package() -> str:
     """Of all that the pages are made from."""
-    digest = hashlib.sha256(Path(__file__).read_bytes())
+    digest = hashlib.sha256()
     root = Path(symbackprop.__file__).parent
-    for file in sorted([*root.rglob("*.py"), *templates().rglob("*.j2"), *templates().rglob("*.css"), *templates().rglob("*.js")]):
+    sources = [*root.rglob("*.py"), *HERE.iterdir(), *templates().rglob("*.*")]
+    for file in sorted(source for source in sources if source.is_file()):
         digest.update(file.read_bytes())
     digest.update(str(has_engine()).encode())
     return digest.hexdigest()
@@ -163,11 +166,16 @@ def build(app: Sphinx) -> None:
             name: tasks[name].result()
             for name in status_iterator(names, "making the gallery... ", "purple", len(names), app.verbosity)
         }
-    environment = Environment(loader=FileSystemLoader(HERE), undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    environment = Environment(
+        loader=FileSystemLoader(HERE), undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
     markers = (HERE / "markers.svg").read_text(encoding="utf-8").strip()
-    page = environment.get_template("network.md.j2")
+    for page in folder.glob("*.md"):
+        if page.stem not in (*names, "index"):
+            page.unlink()
+    template = environment.get_template("network.md.j2")
     for name, entry in entries.items():
-        replace(folder / f"{name}.md", page.render(entry=entry, markers=markers))
+        replace(folder / f"{name}.md", template.render(entry=entry, markers=markers))
         source = zoo.path(name).read_text(encoding="utf-8")
         replace(files / f"{name}.py", source)
     shown = {family: [entries[name] for name in members if name in entries] for family, members in FAMILIES.items()}

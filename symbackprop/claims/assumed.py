@@ -17,6 +17,7 @@ from symbackprop.claims.by_region import walk_regions
 from symbackprop.claims.ground import Ground
 from symbackprop.claims.probes import differs, probes
 from symbackprop.claims.proof import Prover
+from symbackprop.feasible.size_conditions import size_failure
 from symbackprop.interpret import Float
 from symbackprop.terms.build import UNIT, access, compare, power, reduce
 from symbackprop.terms.needed import needed_for
@@ -24,7 +25,6 @@ from symbackprop.terms.poly import Index, Poly
 from symbackprop.terms.program import Assumption, DType, Equation, Program, Tensor, TensorKind
 from symbackprop.terms.term import Access, Axis, Reduction, Relation, Term
 from symbackprop.verify.data import Array
-from symbackprop.verify.size_conditions import size_failure
 
 _PROBES = 6
 _MOST = 24  # assumptions that are tried
@@ -53,13 +53,10 @@ def assumption_for(ground: Ground, equation: Equation, sizes: dict[str, int], se
         if any(differs(Bench(ground, here, data, Float()), equation) for data in moved):
             continue
         program = ground.program.with_(assumptions=(*ground.program.assumptions, candidate.fact))
-        if _holds(replace(ground, program=program), equation, sizes, seed):
+        under = replace(ground, program=program)
+        if Prover.of(under).proves(equation) or walk_regions(under, equation, sizes, seed)[0].holds:
             return candidate
     return None
-
-
-def _holds(ground: Ground, equation: Equation, sizes: dict[str, int], seed: int) -> bool:
-    return Prover.of(ground).proves(equation) or walk_regions(ground, equation, sizes, seed)[0].holds
 
 
 def _candidates(program: Program, needed: frozenset[str]) -> Iterator[Candidate]:

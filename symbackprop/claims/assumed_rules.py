@@ -30,6 +30,7 @@ from symbackprop.terms.build import (
     sub,
     substitute,
 )
+from symbackprop.terms.domains import plain_subscripts
 from symbackprop.terms.equalities import solution
 from symbackprop.terms.match import matched
 from symbackprop.terms.poly import Index, Poly
@@ -134,14 +135,11 @@ class Assumed:
         opposite = first.coefficient is mul(-1, second.coefficient)
         if first.guards or second.guards or one.tensor != other.tensor or not (same or opposite):
             return False
-        order = _order(one, other)
         tensor = program.table[one.tensor]
-        if order is None or any(
-            s.index is None or (axes[s.index].low, axes[s.index].high) != (tensor.origin[p], tensor.highest[p])
-            for place in (one, other) for p, s in enumerate(place.subscripts) if isinstance(s, Poly)
-        ):  # fmt: skip
+        here, there = (plain_subscripts(e.subscripts, tuple(axes.values()), tensor) for e in (one, other))
+        if here is None or there is None:
             return False
-        self._close(one.tensor, order, -1 if same else 1)
+        self._close(one.tensor, tuple(map(here.index, there)), -1 if same else 1)
         return True
 
     def _close(self, tensor: str, order: tuple[int, ...], sign: int) -> None:
@@ -287,15 +285,6 @@ def _factors(value: Term) -> dict[Access, int]:
         for base, exponent in Product.of(value).powers.items()
         if isinstance(base, Access) and exponent.denominator == 1 and exponent > 0
     }
-
-
-def _order(one: Access, other: Access) -> tuple[int, ...] | None:
-    """The order in which the subscripts of one stand in the other; None where these are no indices, all different."""
-    if any(not isinstance(s, Poly) or s.index is None for s in (*one.subscripts, *other.subscripts)):
-        return None
-    if len(set(one.subscripts)) != len(one.subscripts) or set(one.subscripts) != set(other.subscripts):
-        return None
-    return tuple(one.subscripts.index(subscript) for subscript in other.subscripts)
 
 
 def _is_gram(program: Program, lead: _Product, products: Sequence[_Product]) -> bool:

@@ -8,26 +8,12 @@ from itertools import permutations
 
 from symbackprop.claims.assumed_rules import Assumed
 from symbackprop.terms.addend import Addend
-from symbackprop.terms.build import (
-    fresh_index,
-    integer_condition,
-    poly_value,
-    split_coefficient,
-)
+from symbackprop.terms.build import fresh_index, poly_value, split_coefficient
 from symbackprop.terms.poly import Poly
 from symbackprop.terms.products import factors
-from symbackprop.terms.term import PolyValue, Relation, Term
+from symbackprop.terms.term import PolyValue, Term
 
 _LOOK_ALIKES = 4  # axes whose order is tried out
-
-
-def exclude(one: Term, other: Term) -> bool:
-    """Whether p >= 0 and q >= 0 exclude each other because p + q is a negative number."""
-    first, second = integer_condition(one), integer_condition(other)
-    if first is None or second is None or first[0] is not Relation.GE or second[0] is not Relation.GE:
-        return False
-    total = (first[1] + second[1]).constant
-    return total is not None and total < 0
 
 
 def with_coefficient(value: Term) -> tuple[Fraction, Term]:

@@ -15,6 +15,7 @@ from symbackprop.claims.bench import FAILURES, POLES, Bench
 from symbackprop.claims.ground import Ground
 from symbackprop.claims.probes import differs, has_loss, probes, ties_at
 from symbackprop.errors import InvalidSize
+from symbackprop.feasible.size_conditions import conditions_of, first_failure
 from symbackprop.feasible.system import value_facts
 from symbackprop.interpret import Float, Precise, Residues
 from symbackprop.interpret.compile import Position
@@ -23,10 +24,9 @@ from symbackprop.terms.program import Equation, Program
 from symbackprop.verify.data import Data, Style, UnmetAssumption, draw, finite_data
 from symbackprop.verify.exact import Place, check_exact, places
 from symbackprop.verify.feasible_sizes import feasible_sizes, generic_sizes
-from symbackprop.verify.size_conditions import conditions_of, first_failure
 
 _ATTEMPTS = 8
-_BUDGET = 25_000  # work of all the places together, as `verify.size_conditions.work` counts it
+_BUDGET = 25_000  # work of all the places together, as `verify.work` counts it
 _DRAWS = 4
 _COMBINATIONS = 8  # places more, where values are assumed
 _LARGER = 60_000  # work of one of them at larger sizes

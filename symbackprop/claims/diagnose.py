@@ -18,7 +18,7 @@ from symbackprop.claims.normal import Normaliser
 from symbackprop.claims.proof import Prover
 from symbackprop.claims.repair import Mistake, Repair, Repairs
 from symbackprop.claims.trial import Trial
-from symbackprop.claims.unfold import LONGEST, TooLong, Unfolding
+from symbackprop.claims.unfold import TooLong
 from symbackprop.claims.words import Words
 from symbackprop.edits import Factor
 from symbackprop.interpret.field import PRIME
@@ -78,7 +78,7 @@ class _Diagnosis:
         return (
             self._vanishing()
             or self._factor()
-            or self._missing(_terms(self.derived), most=1)
+            or self._missing(addends(self.derived), most=1)
             or self._repair()
             or self._missing(self._multiplied_out(self.derived), most=2)
             or self._missing(self._multiplied_out(self._unfolded(self.derived)), most=2)
@@ -225,28 +225,24 @@ class _Diagnosis:
             return Finding(Mistake.TERM, f"claim has {has}, derived has {wants}")
         return self._found(Mistake.TERM, f"claim has {has}, derived has {wants}", repaired)
 
-    def _forms(self) -> Iterator[tuple[list[Term], list[Term]]]:
-        yield _terms(self.claimed), _terms(self.derived)
+    def _forms(self) -> Iterator[tuple[Sequence[Term], Sequence[Term]]]:
+        yield addends(self.claimed), addends(self.derived)
         yield self._multiplied_out(self.claimed), self._multiplied_out(self.derived)
         claimed, derived = self._unfolded(self.claimed), self._unfolded(self.derived)
         yield self._multiplied_out(claimed), self._multiplied_out(derived)
 
     def _unfolded(self, term: Term) -> Term:
-        """In the δ that the claim speaks of, as far as the others are made of these; down to the loss if of none."""
-        backward = self.words.ground.backward
-        spoken = self.claimed.tensors & backward.definitions.keys()
-        others = backward.definitions.keys() - spoken
-        names = frozenset(name for name in others if needed_for(backward, [name]) & spoken) if spoken else others
-        unfold = Unfolding.of(backward.equations, names, self.prover.facts)
+        """In the δ that the claim speaks of."""
         with suppress(TooLong):
-            term = unfold(term, self.ranges, LONGEST)
+            spoken = self.claimed.tensors & self.words.ground.backward.definitions.keys()
+            term = self.words.unfolded(term, spoken, self.ranges)
         return self.words.told(term, self.ranges)
 
-    def _multiplied_out(self, term: Term) -> list[Term]:
+    def _multiplied_out(self, term: Term) -> Sequence[Term]:
         try:
             return Normaliser(self.prover.facts, self.prover.known).addends(term, self.ranges)
         except TooLong:
-            return _terms(term)
+            return addends(term)
 
     def _without_counterpart(
         self, claimed: Sequence[Term], derived: Sequence[Term]
@@ -266,10 +262,6 @@ class _Diagnosis:
 def _preference(finding: Finding) -> tuple[int, int]:
     """The shortest claim, and of several ways there the plainest mistake."""
     return len(finding.repaired), tuple(Mistake).index(finding.mistake)
-
-
-def _terms(term: Term) -> list[Term]:
-    return list(addends(term))
 
 
 def _at(bench: Bench, scale: Term) -> str:

@@ -36,6 +36,7 @@ from symbackprop.claims.repair import Mistake
 from symbackprop.claims.room import WORK, extents_of, have_room, reach_of, roomy_sizes
 from symbackprop.claims.words import Words
 from symbackprop.feasible import UnmetAssumption
+from symbackprop.feasible.size_conditions import size_failure
 from symbackprop.language import Claim
 from symbackprop.terms.program import Equation, Program
 from symbackprop.terms.term import Term
@@ -43,7 +44,6 @@ from symbackprop.verify.asked import asked_seed, asked_sizes, check_sizes, check
 from symbackprop.verify.data import draw
 from symbackprop.verify.feasible_sizes import feasible_sizes, unmet_assumption
 from symbackprop.verify.prime_sizes import choose_sizes
-from symbackprop.verify.size_conditions import size_failure
 
 _ALL_SIZES = "for all sizes"
 _CONVENTION = "the claim follows another convention"
@@ -118,7 +118,7 @@ class _Judge:
                 return self._refuted(claim, equation, found)
         if self.prover.proves(equation):
             return Row(claim.text, claim.place, Verdict.PROVED, _ALL_SIZES)
-        sizes = self._walked_sizes(equation)
+        sizes = self._small_sizes(equation, self.fixed)
         places = [sizes] if sizes is not None else [look.place.sizes for look in seen[:1]]
         found = probed(self.ground, equation, places, self.seed, _PROBES)
         if found is not None:
@@ -136,17 +136,12 @@ class _Judge:
             return f"{unmet}; equal at real data, but no proof"
         return ""
 
-    def _walked_sizes(self, equation: Equation) -> Mapping[str, int] | None:
-        """Small ones with room to tell; of those that are fixed only if they have."""
-        if self.fixed is not None:
-            extents = extents_of(equation, self.prover.derived(equation))
-            if not have_room(extents, self.fixed, reach_of(self.ground, equation)):
-                return None
-        return self._small_sizes(equation)
-
-    def _small_sizes(self, equation: Equation) -> dict[str, int] | None:
-        """Small ones with room, all of them several (at one class alone a softmax has no gradient)."""
+    def _small_sizes(self, equation: Equation, fixed: Mapping[str, int] | None = None) -> dict[str, int] | None:
+        """Small ones with room to tell, all of them several (at one class alone a softmax has no gradient); where sizes
+        are fixed only if these have room."""
         extents, reach = extents_of(equation, self.prover.derived(equation)), reach_of(self.ground, equation)
+        if fixed is not None and not have_room(extents, fixed, reach):
+            return None
         return roomy_sizes(self.ground, extents, dict.fromkeys(self.ground.program.dims, _LEAST), reach)
 
     def _by_regions(self, claim: Claim, equation: Equation, seen: Sequence[Look], sizes: Mapping[str, int]) -> Row:

@@ -21,8 +21,9 @@ from symbackprop.language import Claim, LocalDerivative
 from symbackprop.stable import stable_equation
 from symbackprop.stages import derived_of, optimised, swept, training_form
 from symbackprop.terms.build import TRUE
+from symbackprop.terms.held_values import held_by
 from symbackprop.terms.poly import Poly
-from symbackprop.terms.program import Equation, Program, Tensor, TensorKind, fresh_name
+from symbackprop.terms.program import Equation, Program, Tensor, fresh_name
 from symbackprop.terms.rewrite import Ranges, ranges_of, rewrite
 from symbackprop.terms.term import Access, Axis, Number, Term, Training
 
@@ -126,11 +127,10 @@ class _Made:
         """The equations of ∂of/∂by, unless they are there."""
         if name in self.derivatives:
             return
-        cotangent = with_cotangent(self.program, asked.of)
-        opaque = cotangent.program.with_(opaque=frozenset(cotangent.program.definitions))
-        derived = derived_of(opaque, [asked.by])
-        self.sources.append((cotangent.program, derived))
-        found, program = jacobian(cotangent, derived, asked.by, self.taken)
+        layer = with_cotangent(self.program, asked.of)
+        derived = derived_of(layer.with_(opaque=frozenset(layer.definitions)), [asked.by])
+        self.sources.append((layer, derived))
+        found, program = jacobian(layer, derived, asked.by, self.taken)
         self.derivatives[name] = found[asked.by], asked
         self.steps |= {own: LocalDerivative(asked.of, by) for by, own in found.items()}
         self._add(program.tensors, program.equations)
@@ -169,12 +169,7 @@ class _Made:
     def _left(self, left: Term, axes: Sequence[Axis]) -> str:
         """A tensor that holds a left side, with an axis for each of its free indices."""
         name = fresh_name("left", self.taken)
-        positions = tuple(Poly.of(axis.index) for axis in axes)
-        shape, origin = tuple(axis.extent for axis in axes), tuple(axis.low for axis in axes)
-        letters = tuple(str(axis.index) for axis in axes)
-        self._add(
-            [Tensor(name, TensorKind.INTERMEDIATE, shape, origin, axes=letters)],
-            [stable_equation(Equation(name, positions, tuple(axes), left))],
-        )
+        tensor, equation = held_by(name, left, axes, [axis.index.name for axis in axes])
+        self._add([tensor], [stable_equation(equation)])
         self.lefts[name] = left
         return name

@@ -11,11 +11,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from itertools import product
 from math import inf, prod
 
 from symbackprop.terms.build import integer_condition
-from symbackprop.terms.poly import Dim, Index, Poly
+from symbackprop.terms.poly import Poly
 from symbackprop.terms.program import Equation
 from symbackprop.terms.term import (
     Access,
@@ -29,10 +28,11 @@ from symbackprop.terms.term import (
     Power,
     Reduce,
     Reduction,
-    Subscript,
     Term,
     Where,
+    children_of,
 )
+from symbackprop.terms.walks import fold
 
 _DECIDING = (Function.MAX, Function.MIN, Function.RELU, Function.ABS, Function.SIGN)
 
@@ -73,63 +73,46 @@ class Interplay:
     def _equation(self, equation: Equation) -> Count:
         decided = {i for s in equation.subscripts if isinstance(s, Poly) for i in s.indices()}
         times = self._positions(axis for axis in equation.axes if axis.index not in decided)
-        one = _product([*self._gathers(equation.subscripts), self(equation.rhs)])
+        one = _product(map(self, (*children_of(equation.lhs), equation.rhs)))
         return Count(one.together, one.all * times)
 
     def __call__(self, term: Term) -> Count:
-        found = self._terms.get(term)
-        if found is None:
-            found = self._count(term)
-            found = self._terms[term] = Count(min(found.together, found.all), found.all)
-        return found
+        return fold(term, self._count, known=self._terms)
 
-    def _count(self, term: Term) -> Count:
+    def _count(self, term: Term, parts: list[Count]) -> Count:
+        found = self._of_parts(term, parts)
+        return Count(min(found.together, found.all), found.all)
+
+    def _of_parts(self, term: Term, parts: list[Count]) -> Count:
         match term:
-            case Access(tensor, subscripts):
-                return _product([self.tensor(tensor), *self._gathers(subscripts)])
-            case Add(args):
-                return _sum([self(arg) for arg in args])
-            case Mul(args):
-                return _product([self(arg) for arg in args])
-            case Power(base, exponent):
-                inner = self(base)
+            case Access(tensor):
+                return _product([self.tensor(tensor), *parts])
+            case Add():
+                return _sum(parts)
+            case Mul():
+                return _product(parts)
+            case Power(_, exponent):
+                (inner,) = parts
                 whole = exponent.denominator == 1 and exponent > 0
                 return Count(inner.together * exponent.numerator, inner.all) if whole else inner.as_one()
-            case Apply(Function.STOP_GRADIENT, (inner_term,)):
-                return self(inner_term)
+            case Apply(Function.STOP_GRADIENT, _):
+                return parts[0]
             case Apply(function, args):
                 own = Count(max(1, len(args) - 1), max(1, len(args) - 1)) if function in _DECIDING else _NONE
-                return _product([own, *(self(arg) for arg in args)]).as_one()
-            case Where(condition, then, otherwise):
-                return _product([self(condition), _sum([self(then), self(otherwise)])])
-            case Reduce(reduction, axes, body):
-                return _reduced(reduction, self._positions(axes), self(body))
-            case Compare(_, left, right) if integer_condition(term) is None:
-                return _product([Count(1, 1), self(left), self(right)]).as_one()
-            case Logic(_, args):
-                return _product([self(arg) for arg in args]).as_one()
+                return _product([own, *parts]).as_one()
+            case Where():
+                return _product([parts[0], _sum(parts[1:])])
+            case Reduce(reduction, axes, _):
+                return _reduced(reduction, self._positions(axes), parts[0])
+            case Compare() if integer_condition(term) is None:
+                return _product([Count(1, 1), *parts]).as_one()
+            case Logic():
+                return _product(parts).as_one()
             case _:
                 return _NONE
 
-    def _gathers(self, subscripts: Iterable[Subscript]) -> list[Count]:
-        return [self(subscript) for subscript in subscripts if isinstance(subscript, Access)]
-
     def _positions(self, axes: Iterable[Axis]) -> int:
-        return prod(self._extent(axis.extent) for axis in axes)
-
-    def _extent(self, extent: Poly) -> int:
-        """Here; where it moves with an index, the most that it can be."""
-        indices = sorted(extent.indices(), key=str)
-        far = 2 * max(self.sizes.values(), default=1)
-        found = []
-        for ends in product((-far, far), repeat=len(indices)):
-            places = dict(zip(indices, ends, strict=True))
-
-            def atom(value: Dim | Index, places: Mapping[Index, int] = places) -> int:
-                return self.sizes[value.name] if isinstance(value, Dim) else places[value]
-
-            found.append(extent.evaluate(atom))
-        return max(0, *found)
+        return prod(max(0, axis.extent.evaluate(lambda size: self.sizes[size.name])) for axis in axes)
 
 
 def _reduced(reduction: Reduction, positions: int, body: Count) -> Count:

@@ -60,7 +60,7 @@ class Letters(Namer):
 
     def _candidates(self, term: Reduce, axis: Axis, used: set[str]) -> list[str]:
         """Names for one of the indices, none in use; those that say most first."""
-        usual = self._usual(term.body, axis.index)
+        usual = [name for read in accesses(term.body) for name in self._axis_names(read, axis.index)]
         fitting = [a.index.name for a in self.declared if (a.low, a.high) == (axis.low, axis.high)]
         fitting.sort(key=lambda name: name not in usual)
         free = [name for name in fitting if name not in used]
@@ -68,11 +68,7 @@ class Letters(Namer):
         if free or primed:
             return [*free, *primed[:3]]
         known = {a.index.name for a in self.declared}
-        return [*islice(self._new(usual, used | known), len(term.axes))]
-
-    def _usual(self, body: Term, index: Index) -> list[str]:
-        """What the axes are called along which it runs."""
-        return list(dict.fromkeys(name for access in accesses(body) for name in self._axis_names(access, index)))
+        return [*islice(self._new(dict.fromkeys(usual), used | known), len(term.axes))]
 
     def _new(self, wanted: Iterable[str], used: AbstractSet[str]) -> Iterable[str]:
         yield from (name for name in (*wanted, *_LETTERS) if name not in used)

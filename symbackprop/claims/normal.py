@@ -11,10 +11,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from itertools import combinations, count
+from itertools import count
 
 from symbackprop.claims.assumed_rules import Assumed
-from symbackprop.claims.canonical import canonical, exclude, with_coefficient
+from symbackprop.claims.canonical import canonical, with_coefficient
 from symbackprop.claims.unfold import TooLong
 from symbackprop.optimise.known import KnownSums
 from symbackprop.terms.addend import Addend
@@ -28,6 +28,7 @@ from symbackprop.terms.build import (
     conjuncts,
     fresh_index,
     integer_condition,
+    logic_and,
     logic_not,
     map_children,
     mul,
@@ -36,7 +37,6 @@ from symbackprop.terms.build import (
     split_guards,
     substitute,
 )
-from symbackprop.terms.conditions import at_least_zero
 from symbackprop.terms.decided import sharpened
 from symbackprop.terms.domains import tightened
 from symbackprop.terms.equalities import equal_to, slope_of, solution
@@ -208,8 +208,7 @@ class Normaliser:
                 continue
             others = tuple(other for other in addend.guards if other is not guard)
             if relation is Relation.EQ:
-                inside = (at_least_zero(value - axis.low), at_least_zero(axis.high - value))
-                return replace(addend, guards=(*inside, *others)).put(axis.index, value)
+                return replace(addend, guards=others).at(axis, value)
             if relation is Relation.GE and not value.indices():
                 tight = tightened(axis, poly, Facts.of((), self.facts))
                 if tight is not None:
@@ -220,7 +219,7 @@ class Normaliser:
         """The guards that do not follow from the ranges; None where one never holds."""
         sharp = [sharpened(guard, ranges, self.facts) for guard in dict.fromkeys(guards)]
         kept = [guard for guard in sharp if guard is not TRUE]
-        return None if FALSE in kept or any(exclude(one, other) for one, other in combinations(kept, 2)) else kept
+        return None if logic_and(*kept) is FALSE else kept
 
     def _known_sums(self, addend: Addend, ranges: Ranges) -> Addend:
         """With known sums over single factors taken."""

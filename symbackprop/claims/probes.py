@@ -24,7 +24,7 @@ from symbackprop.terms.term import accesses
 from symbackprop.verify.data import Data, Style, UnmetAssumption, draw
 from symbackprop.verify.drawn import choices_of, numbers_compared
 from symbackprop.verify.integer_data import TooManyCases
-from symbackprop.verify.size_conditions import work
+from symbackprop.verify.work import work
 
 _SCALES = (1.0, 3.0, 0.3, 10.0, 0.03, 100.0, 1e-3, 1e3)
 _SLACK = 1e-6  # of floats, relative

@@ -15,7 +15,7 @@ from symbackprop.terms.build import NIL, integer_condition, sub, substitute
 from symbackprop.terms.held_values import ValueTable
 from symbackprop.terms.needed import needed_for
 from symbackprop.terms.program import Equation, Op, Program
-from symbackprop.terms.rewrite import Ranges, ranges_of, rewrite
+from symbackprop.terms.rewrite import ranges_of, rewrite
 from symbackprop.terms.size_facts import size_conditions
 from symbackprop.terms.term import Access, Add, Mul, Number, PolyValue, Power, Reduce, Reduction, Term, Where, subterms
 
@@ -57,7 +57,9 @@ class Prover:
                 opened = [self.signs.simplified(unfold(side, ranges, _ELEMENTS), ranges) for side in (claimed, derived)]
             except TooLong:
                 continue
-            read = [self._with_values(side, ranges) for side in opened]
+            read = [  # what the network's tensors hold is read from them
+                rewrite(side, self.values.read_in, ranges) if self.values.may_hold(side) else side for side in opened
+            ]
             for sides in (read, opened) if self.assumed and read != opened else (read,):  # rules may need it open
                 try:
                     if normal(sub(*sides), ranges) is NIL:
@@ -84,10 +86,6 @@ class Prover:
         backward = self.ground.backward
         unfold = Unfolding(backward.definitions, backward.definitions.keys(), self.facts)
         return unfold.value(equation.lhs, ranges)
-
-    def _with_values(self, term: Term, ranges: Ranges) -> Term:
-        """What the network's tensors hold is read from them."""
-        return rewrite(term, self.values.read_in, ranges) if self.values.may_hold(term) else term
 
 
 def _pinned(equation: Equation) -> Equation:

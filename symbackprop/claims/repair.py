@@ -84,25 +84,24 @@ class Repairs:
 
     def opened(self, term: Reduce, ranges: Ranges) -> tuple[list[Axis], Term]:
         """(axes, body) under the names that the reduction's indices are printed with."""
-        names = self.words.bound_names(term, ranges)
+        names = self.words.printer.letters.names(term, {}, {str(index) for index in ranges})
         axes, opened = renamed(term.axes, (Index(names[axis.index]) for axis in term.axes))
         return axes, substitute(term.body, opened)
 
     def told(self, repair: Repair) -> str:
         """What was wrong."""
-        edit, term = repair.edit, self.words.term
+        edit, term, condition = repair.edit, self.words.term, self.words.condition
         match edit.kind:
             case Kind.NEGATED | Kind.ADDEND_DROPPED | Kind.ADDEND_SCALED:
                 return self._addend(repair.place.term, edit)
             case Kind.POWER:
                 return f"claim has {term(edit.old)}, derived has {term(edit.new)}"
             case Kind.GUARD_TURNED:
-                return f"the condition {self._condition(edit.old)} is the wrong way round"
+                return f"the condition {condition(edit.old)} is the wrong way round"
             case Kind.GUARD_DROPPED:
-                return f"the condition {self._condition(edit.old)} does not belong"
+                return f"the condition {condition(edit.old)} does not belong"
             case Kind.GUARD_MOVED:
-                has, derived = self._condition(edit.old), self._condition(edit.new)
-                return f"claim has the condition {has}, derived has {derived}"
+                return f"claim has the condition {condition(edit.old)}, derived has {condition(edit.new)}"
             case Kind.FACTOR_DROPPED | Kind.SCALE_DROPPED:
                 return f"the factor {term(edit.old)} does not belong"
             case Kind.FACTOR_ADDED:
@@ -125,9 +124,6 @@ class Repairs:
             return f"the factor {self.words.term(edit.new)} is missing in the term {addend}"
         new = mul(edit.new, edit.old) if edit.kind is Kind.ADDEND_SCALED else edit.new
         return f"claim has {self.words.signed(edit.old)}, derived has {self.words.signed(new)}"
-
-    def _condition(self, condition: Term) -> str:
-        return self.words.condition(condition)
 
 
 _SHADOWING = "'"  # behind the name of an index that shadows a free one

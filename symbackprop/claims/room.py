@@ -7,15 +7,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from symbackprop.claims.ground import Ground
+from symbackprop.feasible.size_conditions import conditions_of, first_failure
 from symbackprop.terms.conditions import integer_condition
 from symbackprop.terms.poly import Poly
 from symbackprop.terms.program import Equation
 from symbackprop.terms.term import Compare, Number, Reduce, Term, subterms
-from symbackprop.verify.size_conditions import conditions_of, first_failure, work
+from symbackprop.verify.work import work
 
 _LEAST = 2  # values of an index
 _MOVES = 200  # of single sizes, before the search is given up
-WORK = 1_500_000  # as `verify.size_conditions.work` counts it: some seconds
+WORK = 1_500_000  # as `verify.work` counts it: some seconds
 
 
 def extents_of(equation: Equation, derived: Term) -> tuple[Poly, ...]:

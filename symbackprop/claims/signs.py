@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import reduce
 
 from symbackprop.feasible.element import few_values, polynomial_of
 from symbackprop.feasible.intervals import of_linear
@@ -32,7 +33,7 @@ from symbackprop.terms.interval import ANY, Interval, of_term
 from symbackprop.terms.match import matched, matched_sum
 from symbackprop.terms.poly import Index, Poly
 from symbackprop.terms.products import addends, negated
-from symbackprop.terms.program import Assumption, Equation, Op, Program
+from symbackprop.terms.program import Assumption, Equation, Op, Program, by_target
 from symbackprop.terms.rewrite import Ranges, ranges_of, rewrite
 from symbackprop.terms.size_facts import size_conditions
 from symbackprop.terms.term import (
@@ -113,11 +114,7 @@ class Signs:
     def _of_equations(self, equations: Sequence[Equation]) -> Interval:
         if any(equation.op is not Op.ASSIGN for equation in equations):
             return ANY
-        found: Interval | None = None
-        for equation in equations:
-            mine = self._difference(equation.rhs, ranges_of(equation.axes))
-            found = mine if found is None else found.or_(mine)
-        return found or ANY
+        return reduce(Interval.or_, (self._difference(each.rhs, ranges_of(each.axes)) for each in equations))
 
     # --- bounds ----------------------------------------------------------------------------------------
     def bounds(self, term: Term, ranges: Ranges) -> Interval:
@@ -162,13 +159,12 @@ class Signs:
 
     def _matches(self, ordered: _Ordered, difference: Term, ranges: Ranges) -> Iterator[dict[Index, Poly]]:
         """What the indices of an assumed order may be for it to speak of this difference."""
-        bound = {axis.index for axis in ordered.axes.values()}
         for pattern in subterms(ordered.difference):
             for term in subterms(difference):
                 found: dict[Index, Poly] | None = None
                 if isinstance(pattern, Reduce) and isinstance(term, Reduce):
                     found = matched_sum(pattern, term, ordered.axes, ranges, self.sizes)
-                elif isinstance(pattern, Access) and isinstance(term, Access) and pattern.free <= bound:
+                elif isinstance(pattern, Access) and isinstance(term, Access) and pattern.free <= ordered.axes.keys():
                     found = matched(pattern, term, ordered.axes, ranges, self.sizes)
                 if found is not None and ordered.difference.free <= found.keys():
                     yield found
@@ -230,11 +226,8 @@ class Signs:
 
     def in_order(self, equations: Iterable[Equation]) -> tuple[Equation, ...]:
         """Equations simplified, what they define being known to the later ones."""
-        groups: dict[str, list[Equation]] = {}
-        for equation in (out := [*equations]):
-            groups.setdefault(equation.target, []).append(equation)
-        found: dict[str, list[Equation]] = {}
-        for name, group in groups.items():
+        out, found = [*equations], dict[str, list[Equation]]()
+        for name, group in by_target(out).items():
             found[name] = self.simplify(group)
             self._computed[name] = self._of_equations(found[name])
         return tuple(found[equation.target].pop(0) for equation in out)

@@ -54,8 +54,9 @@ class Trial:
 
     def holds(self, term: Term) -> bool:
         """Whether the claim would be true with this right-hand side."""
+        claimed = replace(self.equation, rhs=term)
         try:
-            here = bool(self.spots) and self._agrees(term) and not any(self._differs(spot, term) for spot in self.spots)
+            here = bool(self.spots) and self._agrees(term) and not any(s.bench.is_false(claimed) for s in self.spots)
         except FAILURES:
             return False
         return here and self.everywhere(term)
@@ -67,10 +68,6 @@ class Trial:
             if any(value(one) != truth for one, truth in zip(spot.positions, spot.truth, strict=True)):
                 return False
         return True
-
-    def _differs(self, spot: _Spot, term: Term) -> bool:
-        """At any element."""
-        return spot.bench.is_false(replace(self.equation, rhs=term))
 
     def values(self, term: Term) -> tuple[Any, ...] | None:
         """At the elements looked at, those of all benches; None where there is no value."""
@@ -95,7 +92,8 @@ class Trial:
         if not ratios:
             return None
         for scale in _scales(self.spots[0].bench):
-            if all(_scale_value(scale, s) == ratio for s, ratio in zip(self.spots, ratios, strict=True)):
+            values = (s.bench.values(scale, (), [()])[0] for s in self.spots)
+            if all(value == ratio for value, ratio in zip(values, ratios, strict=True)):
                 return scale if self.holds(mul(scale, term)) else None
         return None
 
@@ -124,11 +122,6 @@ def _spot(bench: Bench, equation: Equation, wrong: Sequence[Position]) -> _Spot:
     chosen = tuple(dict.fromkeys((*wrong[: _SAMPLE // 2], *positions[::step])))[:_SAMPLE]
     claimed = bench.values(equation.rhs, equation.axes, chosen)
     return _Spot(bench, chosen, tuple(bench.truth(equation, chosen)), tuple(claimed))
-
-
-def _scale_value(scale: Term, spot: _Spot) -> Any:
-    (value,) = spot.bench.values(scale, (), [()])
-    return value
 
 
 def _scales(bench: Bench) -> Iterator[Term]:

@@ -8,26 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from symbackprop.terms.binders import moved, renamed
-from symbackprop.terms.build import (
-    NIL,
-    add,
-    compare,
-    fresh_indices,
-    guarded,
-    reduce,
-    substitute,
-)
-from symbackprop.terms.conditions import at_least_zero
+from symbackprop.terms.addend import Addend
+from symbackprop.terms.build import NIL, add, compare, fresh_indices
 from symbackprop.terms.decided import decided
-from symbackprop.terms.equalities import slope_of, solution
 from symbackprop.terms.leaves import subscript_value
-from symbackprop.terms.poly import ZERO, Poly
-from symbackprop.terms.program import Equation, recurrent_tensors
-from symbackprop.terms.rewrite import Ranges, rewrite
-from symbackprop.terms.term import Access, Reduction, Relation, Term
+from symbackprop.terms.program import Equation, by_target, recurrent_tensors
+from symbackprop.terms.rewrite import Ranges, renamed_equation, rewrite
+from symbackprop.terms.term import Access, Relation, Term
 
 LONGEST = 1000  # elements unfolded in what is told
 
@@ -47,11 +36,8 @@ class Unfolding:
     @staticmethod
     def of(equations: Sequence[Equation], names: AbstractSet[str], facts: tuple[Term, ...] = ()) -> Unfolding:
         """Of those of `names` that have equations and do not depend on themselves by way of each other."""
-        definitions: dict[str, list[Equation]] = {}
-        for equation in equations:
-            if equation.target in names:
-                definitions.setdefault(equation.target, []).append(equation)
-        own = [equation for each in definitions.values() for equation in each]
+        own = [equation for equation in equations if equation.target in names]
+        definitions = by_target(own)
         return Unfolding(definitions, definitions.keys() - recurrent_tensors(own), facts)
 
     def __call__(self, term: Term, ranges: Ranges, most: int | None = None) -> Term:
@@ -79,25 +65,11 @@ class Unfolding:
 
     def _part(self, equation: Equation, element: Access, ranges: Ranges) -> Term:
         new = fresh_indices(len(equation.axes), [*ranges, *element.free, *equation.rhs.free])
-        axes, names = renamed(equation.axes, new)
-        lefts = [moved(subscript, names) for subscript in equation.subscripts]
-        rhs = substitute(equation.rhs, names)
-        guards: list[Term] = []
-        for place, position in enumerate(element.subscripts):
-            left = lefts[place]
-            equal = left - position if isinstance(left, Poly) and isinstance(position, Poly) else ZERO
-            axis = next((axis for axis in axes if slope_of(equal, axis.index)), None)
-            value = None if axis is None else solution(equal, axis.index)
-            if axis is None or value is None:
-                guards.append(compare(Relation.EQ, subscript_value(left), subscript_value(position)))
-                continue
-            axes.remove(axis)
-            mapping = {axis.index: value}
-            lefts = [moved(left, mapping) for left in lefts]
-            rhs = substitute(rhs, mapping)
-            guards = [substitute(guard, mapping) for guard in guards]
-            inside = [at_least_zero(distance) for distance in (value - axis.low, axis.high - value)]
-            guards += [guard for guard in inside if decided(guard, ranges, self.facts) is not True]
-        if any(decided(guard, ranges, self.facts) is False for guard in guards):
+        own = renamed_equation(equation, new)
+        pairs = zip(own.subscripts, element.subscripts, strict=True)
+        hits = (compare(Relation.EQ, subscript_value(left), subscript_value(at)) for left, at in pairs)
+        found = Addend(own.axes, tuple(hits), own.rhs).solved(own.axes)
+        truths = {guard: decided(guard, ranges, self.facts) for guard in found.guards}
+        if False in truths.values():
             return NIL
-        return reduce(Reduction.SUM, axes, guarded(guards, rhs))
+        return replace(found, guards=tuple(guard for guard, truth in truths.items() if truth is not True)).term

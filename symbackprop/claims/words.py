@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
@@ -18,11 +19,10 @@ from symbackprop.interpret.ordered_residues import Choice
 from symbackprop.terms.build import add
 from symbackprop.terms.namer import Names
 from symbackprop.terms.needed import needed_for
-from symbackprop.terms.poly import Index
 from symbackprop.terms.program import Equation
 from symbackprop.terms.rewrite import Ranges, ranges_of, rewrite
 from symbackprop.terms.show import Printer
-from symbackprop.terms.term import Access, Apply, Compare, Function, Reduce, Term
+from symbackprop.terms.term import Access, Apply, Compare, Function, Term
 from symbackprop.terms.writing import Spelling, Writer
 
 _SIGNS = {1: ">", 0: "=", -1: "<"}
@@ -108,16 +108,12 @@ class Words:
         )
 
     def term(self, term: Term) -> str:
-        found = self._texts.get(term)
-        if found is None:
-            found = self._texts[term] = self._printed(term)
-        return found
-
-    def _printed(self, term: Term) -> str:
-        printer = self.printer
-        text = printer.term(printer.letters.shifted(term, self.ranges))
-        new = printer.new_ranges()
-        return f"{text} ({new})" if new else text
+        if term not in self._texts:
+            printer = self.printer
+            text = printer.term(printer.letters.shifted(term, self.ranges))
+            new = printer.new_ranges()
+            self._texts[term] = f"{text} ({new})" if new else text
+        return self._texts[term]
 
     def condition(self, condition: Term) -> str:
         return f"[{self.printer.condition(condition)}]"
@@ -181,16 +177,13 @@ class Words:
         """What was derived for a claim, told in the δ (and derivatives) that the claim uses; where it uses none,
         without any. As it was derived where that is much longer, or cannot be had."""
         ranges = ranges_of(equation.axes)
-        backward = self.ground.backward
         spoken = self._adjoints(equation.rhs)
         step = self._one_step(term, spoken, ranges) if equation.target in self.ground.lefts else term
         plain = self.told(step, ranges)
         if self._adjoints(plain) <= spoken:
             return plain  # told in the claim's own
-        others = backward.definitions.keys() - spoken
-        names = {name for name in others if needed_for(backward, [name]) & spoken} if spoken else others
         try:
-            unfolded = Unfolding.of(backward.equations, names, self.facts)(term, ranges, LONGEST)
+            unfolded = self.unfolded(term, spoken, ranges)
         except TooLong:
             return plain
         if unfolded is term:
@@ -199,6 +192,13 @@ class Words:
         better = len(self._adjoints(found) - spoken) < len(self._adjoints(plain) - spoken)
         short = len(self.term(found)) <= max(_SHORT, 2 * len(self.term(plain)))
         return found if better and short and not self.left_over(found) else plain
+
+    def unfolded(self, term: Term, spoken: AbstractSet[str], ranges: Ranges) -> Term:
+        """In the δ spoken of, as far as the others are made of these; down to the loss if of none. Raises `TooLong`."""
+        backward = self.ground.backward
+        others = backward.definitions.keys() - spoken
+        names = {name for name in others if needed_for(backward, [name]) & spoken} if spoken else others
+        return Unfolding.of(backward.equations, names, self.facts)(term, ranges, LONGEST)
 
     def _one_step(self, term: Term, spoken: frozenset[str], ranges: Ranges) -> Term:
         """A left side with each δ in it that the right does not speak of as its equations have it."""
@@ -228,7 +228,3 @@ class Words:
         table, ground = self.ground.backward.definitions | self.ground.derived.forward.definitions, self.ground
         named = [name for name in sorted(term.tensors) if name not in ground.program.table and not ground.is_told(name)]
         return [self.printer.equation(equation) for name in named for equation in table.get(name, ())]
-
-    def bound_names(self, term: Reduce, ranges: Ranges) -> dict[Index, str]:
-        """Names for the indices that the reduction binds, none of them in use."""
-        return self.printer.letters.names(term, {}, {str(index) for index in ranges})

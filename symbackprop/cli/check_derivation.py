@@ -8,8 +8,9 @@ import click
 
 import symbackprop
 from symbackprop.cli import networks
+from symbackprop.cli.debug import debug_option
 from symbackprop.cli.files import deliver_report
-from symbackprop.cli.options import debug_option, dims_option, json_option, network_argument, seed_option
+from symbackprop.cli.options import dims_option, json_option, network_argument, seed_option
 from symbackprop.cli.progress import Progress
 from symbackprop.language import names_of
 
@@ -31,8 +32,7 @@ def check_derivation_command(
     A claim is net.claim(delta(z)[n, j], value), in NETWORK's own file or in CLAIMS, a Python file that runs with the
     network as `net`, its tensors, sizes and indices by name, and `delta`, the derivative of the loss by a tensor.
     """
-    with Progress("checking") as progress:
-        progress.step(network)
+    with Progress("checking", network):
         net = networks.find_anew(network)
         if claims is not None:
             if not claims.is_file():

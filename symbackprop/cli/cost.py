@@ -6,8 +6,9 @@ import click
 
 import symbackprop
 from symbackprop.cli import networks
+from symbackprop.cli.debug import debug_option
 from symbackprop.cli.files import say
-from symbackprop.cli.options import debug_option, dims_option, network_argument
+from symbackprop.cli.options import dims_option, network_argument
 from symbackprop.cli.progress import Progress
 
 __all__ = ["cost_command"]
@@ -19,7 +20,6 @@ __all__ = ["cost_command"]
 @debug_option
 def cost_command(network: str, dims: dict[str, int] | None) -> None:
     """Show what NETWORK costs: forward, backward, and the alternatives to deriving."""
-    with Progress("counting") as progress:
-        progress.step(network)
+    with Progress("counting", network):
         cost = symbackprop.cost(networks.find(network))
     say(cost.table(dims))

@@ -11,8 +11,9 @@ import click
 import symbackprop
 from symbackprop import optimizers, zoo
 from symbackprop.cli import networks
+from symbackprop.cli.debug import debug_option
 from symbackprop.cli.files import deliver, replace, say, target, told
-from symbackprop.cli.options import debug_option, wrt_option
+from symbackprop.cli.options import wrt_option
 from symbackprop.cli.progress import Progress
 
 __all__ = ["generate_command"]
@@ -71,8 +72,7 @@ def generate_command(
         return _write(_folder(output), backend, style)
     assert network is not None
     file = None if output is None else _module(output)
-    with Progress("generating") as progress:
-        progress.step(network)
+    with Progress("generating", network):
         made = optimizers.BY_NAME[optimizer]() if optimizer else None
         source = symbackprop.generate(networks.find(network), backend, wrt, style=style, optimizer=made)
     deliver(source, file)

@@ -8,8 +8,9 @@ import click
 
 import symbackprop
 from symbackprop.cli import networks
+from symbackprop.cli.debug import debug_option
 from symbackprop.cli.files import deliver, replace, target, when_given
-from symbackprop.cli.options import debug_option, network_argument
+from symbackprop.cli.options import network_argument
 from symbackprop.cli.pdf import typeset
 from symbackprop.cli.progress import Progress
 from symbackprop.document import latex_document, markdown
@@ -41,8 +42,7 @@ def latex_command(
         raise click.UsageError(f"expected a .tex, .pdf or .md file to write, found {output}")
     if kind == ".md" and standalone:
         raise click.UsageError("--standalone is for LaTeX, and the output is Markdown")
-    with Progress("deriving") as progress:
-        progress.step(network)
+    with Progress("deriving", network):
         net = networks.find(network)
         chosen = level or (Level.RESULT.value if no_steps else Level.STEPS.value)
         document = symbackprop.derive(net).document(chosen, form)

@@ -5,9 +5,8 @@ from __future__ import annotations
 import click
 
 from symbackprop import zoo
+from symbackprop.cli.debug import debug_option
 from symbackprop.cli.files import say
-from symbackprop.cli.options import debug_option
-from symbackprop.terms.show import Printer
 
 __all__ = ["list_command"]
 
@@ -19,5 +18,4 @@ def list_command() -> None:
     names = zoo.names()
     width = max(map(len, names))
     for name in names:
-        count = Printer().poly(zoo.parameter_count(name), {})
-        say(f"{name:{width}}  {zoo.summary(name)} Parameters: {count}.")
+        say(f"{name:{width}}  {zoo.summary(name)} Parameters: {zoo.parameters(name)}.")

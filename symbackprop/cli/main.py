@@ -10,17 +10,11 @@ import os
 import sys
 import traceback
 from collections.abc import Sequence
+from importlib import import_module
 
 import click
 
-from symbackprop.cli.check_derivation import check_derivation_command
-from symbackprop.cli.cost import cost_command
-from symbackprop.cli.generate import generate_command
-from symbackprop.cli.latex import latex_command
-from symbackprop.cli.listing import list_command
-from symbackprop.cli.options import Settings, debug_option
-from symbackprop.cli.report import report_command
-from symbackprop.cli.verify import verify_command
+from symbackprop.cli.debug import Settings, debug_option
 from symbackprop.errors import SymbackpropError
 from symbackprop.version import VERSION
 
@@ -29,7 +23,30 @@ __all__ = ["cli", "main", "status"]
 LONGEST_WORD = 300  # of a message
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+COMMANDS = {  # where each is, which is imported when it is asked for
+    "generate": "generate",
+    "latex": "latex",
+    "report": "report",
+    "verify": "verify",
+    "check-derivation": "check_derivation",
+    "cost": "cost",
+    "list": "listing",
+}
+
+
+class _Commands(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module = import_module(f"symbackprop.cli.{COMMANDS[cmd_name]}")
+        command: click.Command = getattr(module, f"{cmd_name.replace('-', '_')}_command")
+        return command
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(VERSION, message="%(prog)s %(version)s")
 @debug_option
 def cli() -> None:
@@ -38,13 +55,6 @@ def cli() -> None:
     NETWORK is the name of a network in the zoo (see `symbackprop list`), a Python file that leaves a Network in a
     module-level name, or FILE.py:NAME.
     """
-
-
-for command in (
-    generate_command, latex_command, report_command, verify_command, check_derivation_command, cost_command,
-    list_command,
-):  # fmt: skip
-    cli.add_command(command)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

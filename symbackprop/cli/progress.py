@@ -15,14 +15,15 @@ DELAY, INTERVAL = 1.0, 0.2  # seconds before the line appears, and between its u
 
 
 class Progress:
-    """`with Progress("generating", total=11) as progress: … progress.step("mlp")`.
+    """`with Progress("verifying", "mlp"): …`, `with Progress("generating", total=11) as progress: …
+    progress.step("mlp")`.
 
     The line is drawn by a thread of its own, since one call may well take longer than a second.
     """
 
-    def __init__(self, task: str, total: int | None = None) -> None:
+    def __init__(self, task: str, item: str = "", total: int | None = None) -> None:
         self._task, self._total = task, total
-        self._done, self._item = -1, ""
+        self._done, self._item = -1, item
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._draw, daemon=True)
         self._pen = threading.RLock()  # whoever draws has it

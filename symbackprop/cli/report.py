@@ -7,8 +7,9 @@ from pathlib import Path
 import click
 
 from symbackprop.cli import networks
+from symbackprop.cli.debug import debug_option
 from symbackprop.cli.files import deliver, target, when_given
-from symbackprop.cli.options import debug_option, dims_option, network_argument, seed_option
+from symbackprop.cli.options import dims_option, network_argument, seed_option
 from symbackprop.cli.progress import Progress
 from symbackprop.pipeline import report_page
 
@@ -25,8 +26,7 @@ def report_command(network: str, output: Path, dims: dict[str, int] | None, seed
     """Write the derivation of NETWORK as one HTML page; exit 1 when a gradient is wrong, as the page says too."""
     if output.suffix not in (".html", ".htm") and str(output) != "-":
         raise click.UsageError(f"expected an .html file to write, found {output}")
-    with Progress("writing the page of") as progress:
-        progress.step(network)
+    with Progress("writing the page of", network):
         page = report_page(networks.find(network), dims, seed=seed)
     deliver(page.html, output)
     if not page.verified:

@@ -8,8 +8,9 @@ import click
 
 import symbackprop
 from symbackprop.cli import networks
+from symbackprop.cli.debug import debug_option
 from symbackprop.cli.files import deliver_report
-from symbackprop.cli.options import debug_option, dims_option, json_option, network_argument, seed_option
+from symbackprop.cli.options import dims_option, json_option, network_argument, seed_option
 from symbackprop.cli.progress import Progress
 
 __all__ = ["verify_command"]
@@ -24,7 +25,6 @@ __all__ = ["verify_command"]
 @debug_option
 def verify_command(network: str, dims: dict[str, int] | None, method: str, seed: int, json_file: Path | None) -> int:
     """Check every gradient of NETWORK; exit 1 when one is wrong."""
-    with Progress("verifying") as progress:
-        progress.step(network)
+    with Progress("verifying", network):
         report = symbackprop.verify(networks.find(network), dims=dims, method=method, seed=seed)
     return deliver_report(report, json_file)

@@ -8,7 +8,8 @@ from math import prod
 from symbackprop.terms.poly import Index, Poly
 from symbackprop.terms.program import DType, Equation, Op, Tensor
 from symbackprop.terms.rewrite import ranges_of
-from symbackprop.terms.term import Access, Axis, Reduce, Term, children_of
+from symbackprop.terms.term import Access, Axis
+from symbackprop.terms.walks import visits
 
 __all__ = ["bytes_moved", "size"]
 
@@ -26,20 +27,12 @@ def _item(tensor: Tensor) -> int:
 
 def bytes_moved(equation: Equation, tensors: Mapping[str, Tensor]) -> Poly:
     """Each element that the equation reads moved once, and each that it writes (twice where it adds)."""
-    places = ranges_of(equation.axes)
     reads: dict[Access, Poly] = {}
-    _visit(equation.rhs, places, tensors, reads)
+    for term, places in visits(equation.rhs, ranges_of(equation.axes), lambda total: ranges_of(total.axes)):
+        if isinstance(term, Access) and term not in reads:
+            reads[term] = _touched(term, places, tensors[term.tensor])
     written = prod((axis.extent for axis in equation.axes), start=Poly.of(FLOAT_BYTES))
     return sum(reads.values(), written * (2 if equation.op is Op.ACCUMULATE else 1))
-
-
-def _visit(term: Term, places: Mapping[Index, Axis], tensors: Mapping[str, Tensor], reads: dict[Access, Poly]) -> None:
-    if isinstance(term, Reduce):
-        places = {**places, **ranges_of(term.axes)}
-    if isinstance(term, Access) and term not in reads:
-        reads[term] = _touched(term, places, tensors[term.tensor])
-    for child in children_of(term):
-        _visit(child, places, tensors, reads)
 
 
 def _touched(access: Access, places: Mapping[Index, Axis], tensor: Tensor) -> Poly:

@@ -22,7 +22,7 @@ from symbackprop.errors import InvalidSize
 from symbackprop.language.sizes import poly_expression
 from symbackprop.numpy.peak_memory import Peaks
 from symbackprop.terms.graph import strong_components
-from symbackprop.terms.poly import ONE, ZERO, Poly
+from symbackprop.terms.poly import ONE, ZERO
 from symbackprop.terms.program import DType, Equation, Program
 
 __all__ = ["Cost", "CostRow", "measure"]
@@ -116,16 +116,13 @@ def measure(
     gradients = {adjoint for _, adjoint in program.wrt}
     integers = {tensor.name for tensor in program.tensors if tensor.dtype is DType.INT}
 
-    def total(equations: Sequence[Equation]) -> tuple[Count, Poly]:
-        count, moved = Count(), ZERO
-        for equation in equations:
-            count, moved = count + count_equation(equation, integers), moved + bytes_moved(equation, tensors)
-        return count, moved
+    def total(equations: Sequence[Equation]) -> Count:
+        moved = (Count(bytes_moved=bytes_moved(equation, tensors)) for equation in equations)
+        return sum(moved, sum((count_equation(equation, integers) for equation in equations), Count()))
 
-    def row(name: str, work: tuple[Count, Poly], memory: Callable[[], sympy.Expr]) -> CostRow:
-        count, moved = work
+    def row(name: str, count: Count, memory: Callable[[], sympy.Expr]) -> CostRow:
         multiply_adds, functions = poly_expression(count.multiply_adds), poly_expression(count.functions)
-        return CostRow(name, multiply_adds, functions, poly_expression(moved), memory)
+        return CostRow(name, multiply_adds, functions, poly_expression(count.bytes_moved), memory)
 
     run, back = total(forward), total(backward)
     entries = sum((prod(tensors[name].shape, start=ONE) for name, _ in program.wrt), ZERO)
@@ -138,7 +135,7 @@ def measure(
         backward=row("backward", back, lambda: peaks().backward),
         central_differences=row(
             "central differences",
-            (run[0] * entries * 2, run[1] * entries * 2),
+            run * entries * 2,
             lambda: _beside(peaks().forward, poly_expression(held)),
         ),
         chain_rule_without_reuse=row("chain rule without reuse", expanded, lambda: peaks().backward),
@@ -146,8 +143,8 @@ def measure(
 
 
 def _without_reuse(
-    program: Program, backward: Sequence[Equation], total: Callable[[Sequence[Equation]], tuple[Count, Poly]]
-) -> tuple[Count, Poly]:
+    program: Program, backward: Sequence[Equation], total: Callable[[Sequence[Equation]], Count]
+) -> Count:
     """The work when each read of a δ computes that δ anew; a recurrence is computed once for each read of it."""
     definitions: dict[str, list[Equation]] = {}
     for equation in backward:
@@ -158,18 +155,12 @@ def _without_reuse(
         for name, equations in definitions.items()
     }
     names = list(definitions)
-    work: dict[int, tuple[Count, Poly]] = {}
+    work: dict[int, Count] = {}
     for component in strong_components(range(len(names)), reads):  # what is read comes first
-        count, moved = total([equation for member in component for equation in definitions[names[member]]])
-        for read in (read for member in component for read in reads[member] if read not in component):
-            count, moved = count + work[read][0], moved + work[read][1]
-        for member in component:
-            work[member] = count, moved
-    count, moved = Count(), ZERO
-    for _, adjoint in program.wrt:
-        if adjoint in place:
-            count, moved = count + work[place[adjoint]][0], moved + work[place[adjoint]][1]
-    return count, moved
+        count = total([equation for member in component for equation in definitions[names[member]]])
+        read = (work[read] for member in component for read in reads[member] if read not in component)
+        work |= dict.fromkeys(component, sum(read, count))
+    return sum((work[place[adjoint]] for _, adjoint in program.wrt if adjoint in place), Count())
 
 
 def _beside(peak: sympy.Expr, held: sympy.Expr) -> sympy.Expr:

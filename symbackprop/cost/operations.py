@@ -38,55 +38,46 @@ from symbackprop.terms.term import (
     Term,
     Truth,
     Where,
-    children_of,
 )
+from symbackprop.terms.walks import visits
 
 __all__ = ["Count", "count_equation"]
 
+Extents = Mapping[Index, Poly]
 _PLAIN = {Function.ABS, Function.SIGN, Function.RELU, Function.FLOOR, Function.CEILING, Function.MAX, Function.MIN}
 
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """Operations: `multiply_adds` of one floating-point multiply-add or less each, `functions` of scalar functions."""
+    """Operations: `multiply_adds` of one floating-point multiply-add or less each, `functions` of scalar functions; and
+    `bytes_moved` for them."""
 
     multiply_adds: Poly = ZERO
     functions: Poly = ZERO
+    bytes_moved: Poly = ZERO
 
     def __add__(self, other: Count) -> Count:
-        return Count(self.multiply_adds + other.multiply_adds, self.functions + other.functions)
+        return Count(
+            self.multiply_adds + other.multiply_adds, self.functions + other.functions,
+            self.bytes_moved + other.bytes_moved,
+        )  # fmt: skip
 
     def __mul__(self, times: Poly | int) -> Count:
-        return Count(self.multiply_adds * times, self.functions * times)
+        return Count(self.multiply_adds * times, self.functions * times, self.bytes_moved * times)
 
 
 def count_equation(equation: Equation, integers: AbstractSet[str] = frozenset()) -> Count:
     """The operations of one equation over all its positions. `integers`: the tensors that hold integers."""
+
+    def under(term: Reduce) -> Extents:
+        decided = _decided(term, integers) if term.reduction is Reduction.SUM else ()
+        return {**{axis.index: axis.extent for axis in term.axes}, **dict.fromkeys(decided, ONE)}
+
     extents = {axis.index: axis.extent for axis in equation.axes}
-    count = _count(equation.rhs, extents, integers, set())
+    count = sum((_own(*visit) for visit in visits(equation.rhs, extents, under)), Count())
     if equation.op is Op.ACCUMULATE and not is_sum(equation.rhs):  # whose last multiply-add is the addition of `+=`
         count += Count(_positions(extents, extents))
     return count
-
-
-def _count(
-    term: Term, extents: Mapping[Index, Poly], integers: AbstractSet[str],
-    seen: set[tuple[Term, frozenset[tuple[Index, Poly]]]],
-) -> Count:  # fmt: skip
-    # A bound index's number says nothing of its range, so a subterm is the same work only under the same ranges.
-    key = term, frozenset((index, extents[index]) for index in term.free if index in extents)
-    if key in seen:
-        return Count()
-    seen.add(key)
-    if isinstance(term, Reduce):
-        inner = {**extents, **{axis.index: axis.extent for axis in term.axes}}
-        if term.reduction is Reduction.SUM:
-            inner |= dict.fromkeys(_decided(term, integers), ONE)
-        return _count(term.body, inner, integers, seen) + _own(term, inner)
-    total = _own(term, extents)
-    for child in children_of(term):
-        total += _count(child, extents, integers, seen)
-    return total
 
 
 def _decided(total: Reduce, integers: AbstractSet[str]) -> set[Index]:
@@ -118,7 +109,7 @@ def _alone(position: Term) -> Index | None:
     return indices[0] if len(indices) == 1 and position.poly.coefficient(indices[0]) == ONE else None
 
 
-def _own(term: Term, extents: Mapping[Index, Poly]) -> Count:
+def _own(term: Term, extents: Extents) -> Count:
     """The operations of the term's head alone; for a reduction, `extents` are those inside."""
     positions = _positions(term.free, extents)
     match term:

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from symbackprop.derive.differentiate import Derived
 from symbackprop.derive.reverse import Contribution
 from symbackprop.terms.addend import Addend
-from symbackprop.terms.binders import moved, renamed
+from symbackprop.terms.binders import moved
 from symbackprop.terms.build import (
     NIL,
     UNIT,
@@ -31,11 +31,12 @@ from symbackprop.terms.build import (
     split_guards,
     substitute,
 )
-from symbackprop.terms.equalities import equal_to
+from symbackprop.terms.domains import own_axes
 from symbackprop.terms.leaves import subscript_value
 from symbackprop.terms.poly import Index, Poly
 from symbackprop.terms.products import addends
 from symbackprop.terms.program import Equation, Tensor
+from symbackprop.terms.rewrite import renamed_equation
 from symbackprop.terms.term import Access, Axis, Reduction, Relation, Term
 
 __all__ = ["Chain", "Local", "chains"]
@@ -93,25 +94,13 @@ def chains(derived: Derived) -> dict[str, Chain]:
     out: dict[str, Chain] = {}
     for name, readers in parts.items():
         tensor, adjoint = derived.forward.table[name], derived.adjoints[name]
-        axes = _own_axes(tensor)
+        axes = own_axes(tensor)
         found = [
             _local(labels.get(equation, equation), contributions, axes, derived.adjoints[equation.target])
             for equation, contributions in reversed(readers.items())
         ]
         out[name] = Chain(tensor, adjoint, axes, tuple(found), name == derived.forward.loss)
     return out
-
-
-def _own_axes(tensor: Tensor) -> tuple[Axis, ...]:
-    """An index of its own for each axis, named as the tensor's equations name it."""
-    names: list[str] = []
-    letters = iter(f"{letter}{number}" for number in ("", *range(2, tensor.rank + 2)) for letter in "ijklmnpq")
-    for place in range(tensor.rank):
-        name = tensor.axes[place] if place < len(tensor.axes) else ""
-        while not name or name in names:
-            name = next(letters)
-        names.append(name)
-    return tuple(tensor.axis(place, Index(name)) for place, name in enumerate(names))
 
 
 def _local(equation: Equation, parts: Sequence[Contribution], own: tuple[Axis, ...], adjoint: Tensor) -> Local:
@@ -123,12 +112,10 @@ def _local(equation: Equation, parts: Sequence[Contribution], own: tuple[Axis, .
             name += "'"
         taken.add(name)
         names.append(Index(name))
-    axes, mapping = renamed(equation.axes, names)
-    reader = substitute(equation.lhs, mapping)
-    assert isinstance(reader, Access)
-    delta = Access(adjoint.name, reader.subscripts)
-    value = add(*(_partial(part, axes, own, delta) for part in parts))
-    return Local(equation, reader, delta, tuple(axes), value)
+    here = renamed_equation(equation, names)
+    delta = Access(adjoint.name, here.subscripts)
+    value = add(*(_partial(part, here.axes, own, delta) for part in parts))
+    return Local(equation, here.lhs, delta, here.axes, value)
 
 
 def _partial(part: Contribution, axes: Sequence[Axis], own: tuple[Axis, ...], delta: Access) -> Term:
@@ -140,10 +127,4 @@ def _partial(part: Contribution, axes: Sequence[Axis], own: tuple[Axis, ...], de
     for axis, subscript in zip(own, part.subscripts, strict=True):
         hits.append(compare(Relation.EQ, subscript_value(moved(subscript, mapping)), poly_value(Poly.of(axis.index))))
     guards, core = split_guards(value)
-    addend = Addend(tuple(binders), (*hits, *guards), core)
-    for binder in binders:
-        said = (equal_to(guard, binder.index) for guard in addend.guards)
-        position = next((position for position in said if position is not None), None)
-        if position is not None:
-            addend = addend.at(binder, position, (*own, *axes))
-    return addend.term
+    return Addend(tuple(binders), (*hits, *guards), core).solved(binders, (*own, *axes)).term

@@ -10,7 +10,7 @@ from symbackprop.derive.live import guarded_sweep
 from symbackprop.derive.reverse import Contribution, Helpers, active_tensors, contributions
 from symbackprop.derive.tidy import adjoint_equations, named_axes, normal_form
 from symbackprop.terms.build import NIL, UNIT, access
-from symbackprop.terms.program import DType, Equation, Op, Program, Tensor, TensorKind, fresh_name, recurrent_tensors
+from symbackprop.terms.program import Equation, Op, Program, Tensor, TensorKind, fresh_name, recurrent_tensors
 
 
 @dataclass(frozen=True)
@@ -77,16 +77,10 @@ def differentiate(program: Program, wrt: Sequence[str], again: bool = False) -> 
 
 
 def _adjoint(tensor: Tensor, name: str) -> Tensor:
-    axes = _distinct(tensor.axes, tensor.rank)
     return Tensor(
-        name, TensorKind.INTERMEDIATE, tensor.shape, tensor.origin, DType.FLOAT, axes, adjoint_of=tensor.name,
+        name, TensorKind.INTERMEDIATE, tensor.shape, tensor.origin, axes=tensor.axes, adjoint_of=tensor.name,
         note=f"adjoint of {tensor.name}",
     )  # fmt: skip
-
-
-def _distinct(axes: tuple[str, ...], rank: int) -> tuple[str, ...]:
-    names = list(axes) + [""] * (rank - len(axes))
-    return tuple(name if name and name not in names[:place] else "" for place, name in enumerate(names))
 
 
 def _contributions(

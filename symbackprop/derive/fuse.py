@@ -19,7 +19,7 @@ from enum import Enum
 from symbackprop.derive.differentiate import Derived
 from symbackprop.derive.gather import gather_form
 from symbackprop.derive.regions import without_overlap, written
-from symbackprop.terms.binders import moved, renamed
+from symbackprop.terms.binders import moved
 from symbackprop.terms.brackets import collect_all
 from symbackprop.terms.build import replace_terms, substitute
 from symbackprop.terms.domains import Span, tightened
@@ -28,7 +28,7 @@ from symbackprop.terms.match import value_at
 from symbackprop.terms.poly import Index, Poly
 from symbackprop.terms.program import Equation, Op, Program
 from symbackprop.terms.prove import Facts
-from symbackprop.terms.rewrite import ranges_of
+from symbackprop.terms.rewrite import ranges_of, renamed_equation
 from symbackprop.terms.term import Access, Axis, Term, Where, accesses, subterms
 from symbackprop.terms.walks import read_outside_sums, size
 
@@ -89,9 +89,9 @@ def _read_by(reader: str, name: str, equations: Iterable[Equation]) -> bool:
 
 def _apart(one: Equation, other: Equation, name: str) -> bool:
     """Whether no element of the tensor is read by both."""
-    axes, mapping = renamed(other.axes, (Index(f"{axis.index.name}'") for axis in other.axes))
-    facts = Facts.of((*one.axes, *axes))
-    reads = [read for read in accesses(substitute(other.rhs, mapping)) if read.tensor == name]
+    other = renamed_equation(other, (Index(f"{axis.index.name}'") for axis in other.axes))
+    facts = Facts.of((*one.axes, *other.axes))
+    reads = [read for read in accesses(other.rhs) if read.tensor == name]
     return all(_different(left, right, facts) for left in accesses(one.rhs) if left.tensor == name for right in reads)
 
 

@@ -15,31 +15,26 @@ without an index to solve for keeps its equation as a guard.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from symbackprop.terms.binders import moved, renamed
+from symbackprop.terms.addend import Addend
 from symbackprop.terms.build import (
-    NIL,
     add,
-    at_least_zero,
     compare,
     fresh_indices,
-    guarded,
     integer_condition,
     open_reduce,
     poly_value,
-    reduce,
     split_guards,
-    substitute,
 )
 from symbackprop.terms.domains import own_axes
 from symbackprop.terms.equalities import slope_of, solution
-from symbackprop.terms.poly import Index, Poly
+from symbackprop.terms.poly import Poly
 from symbackprop.terms.products import is_sum
 from symbackprop.terms.program import Equation, Op, Program, TensorKind
 from symbackprop.terms.prove import Facts
-from symbackprop.terms.rewrite import ranges_of
-from symbackprop.terms.term import Access, Axis, Reduction, Relation, Term, accesses
+from symbackprop.terms.rewrite import renamed_equation
+from symbackprop.terms.term import Access, Axis, Relation, Term, accesses
 
 __all__ = ["gather_form"]
 
@@ -60,75 +55,45 @@ def gather_form(equations: Sequence[Equation], program: Program) -> Equation | N
     )
 
 
-@dataclass(slots=True)
-class _Solving:
-    """The positions at which an equation writes one element: `solved` indices in terms of the others."""
-
-    value: Term
-    subscripts: list[Poly]
-    left: dict[Index, Axis]
-    guards: list[Poly]  # each >= 0
-    equal: list[Poly]  # each = 0
-
-    def solve(self, index: Index, solution: Poly) -> None:
-        axis = self.left.pop(index)
-        mapping = {index: solution}
-        self.value = substitute(self.value, mapping)
-        self.subscripts = [subscript.substitute({index: solution}) for subscript in self.subscripts]
-        self.guards = [poly.substitute({index: solution}) for poly in self.guards]
-        self.equal = [poly.substitute({index: solution}) for poly in self.equal]
-        self.guards += [solution - axis.low, axis.high - solution]
-
-
 def _received(equation: Equation, positions: Sequence[Axis], program: Program) -> Term:
     """What the equation adds to the element at the positions."""
     taken = [*(axis.index for axis in positions), *(axis.index for axis in equation.axes)]
     fresh = fresh_indices(len(equation.axes), taken)
-    axes, mapping = renamed(equation.axes, fresh)
-    subscripts = [s for subscript in equation.subscripts if isinstance(s := moved(subscript, mapping), Poly)]
-    state = _Solving(substitute(equation.rhs, mapping), subscripts, ranges_of(axes), [], [])
-    order = sorted(range(len(positions)), key=lambda place: len(state.subscripts[place].indices()) > 1)
-    for place in order:
-        here = Poly.of(positions[place].index)
-        found = _index_to_solve_for(state, state.subscripts[place], program)
-        if found is None:
-            state.equal.append(state.subscripts[place] - here)
-            continue
-        position = solution(state.subscripts[place] - here, found)
-        assert position is not None
-        state.solve(found, position)
-    return _summed(state, positions)
+    own = renamed_equation(equation, fresh)
+    subscripts = [subscript for subscript in own.subscripts if isinstance(subscript, Poly)]
+    places = [Poly.of(axis.index) for axis in positions]
+    hits = [compare(Relation.EQ, poly_value(s), poly_value(here)) for s, here in zip(subscripts, places, strict=True)]
+    guards, value = split_guards(own.rhs)
+    received = Addend(own.axes, (*hits, *guards), value)
+    for place in sorted(range(len(places)), key=lambda place: len(subscripts[place].indices()) > 1):
+        axis = _axis_to_solve_for(received, subscripts[place], program)
+        position = None if axis is None else solution(subscripts[place] - places[place], axis.index)
+        if axis is not None and position is not None:
+            received = received.at(axis, position, positions)
+            subscripts = [subscript.substitute({axis.index: position}) for subscript in subscripts]
+    return _summed(received, positions)
 
 
-def _index_to_solve_for(state: _Solving, subscript: Poly, program: Program) -> Index | None:
-    """An index that stands in the subscript once and without a factor: one that no parameter is read at before one
+def _axis_to_solve_for(received: Addend, subscript: Poly, program: Program) -> Axis | None:
+    """One whose index stands in the subscript once and without a factor: one that no parameter is read at before one
     that is, one of a symbolic range before one of a fixed range."""
-    candidates = [index for index in subscript.indices() if index in state.left and slope_of(subscript, index)]
     kernel = {
         index
-        for read in accesses(state.value)
+        for read in accesses(received.value)
         if read.tensor in program.table and program.table[read.tensor].kind is TensorKind.PARAMETER
         for index in read.free
     }
-    order = list(state.left)
-    return min(
-        candidates,
-        key=lambda i: (i in kernel, state.left[i].extent.constant is not None, order.index(i)),
-        default=None,
-    )
+    candidates = [axis for axis in received.axes if slope_of(subscript, axis.index)]
+    return min(candidates, key=lambda a: (a.index in kernel, a.extent.constant is not None), default=None)
 
 
-def _summed(state: _Solving, positions: Sequence[Axis]) -> Term:
+def _summed(received: Addend, positions: Sequence[Axis]) -> Term:
     """The sum over the indices that are left, behind the guards that do not hold anyway."""
-    own, value = split_guards(state.value)
-    axes = list(state.left.values())
+    axes, value = received.axes, received.value
     if is_sum(value):
         inner, value = open_reduce(value, taken=[axis.index for axis in (*positions, *axes)])
-        axes += inner
-    needed = [compare(Relation.EQ, poly_value(poly), poly_value(Poly.of(0))) for poly in state.equal]
-    needed += map(at_least_zero, state.guards)
-    guards = _not_implied([*needed, *own], (*positions, *axes))
-    return reduce(Reduction.SUM, axes, guarded(guards, value)) if value is not NIL else NIL
+        axes = (*axes, *inner)
+    return Addend(axes, tuple(_not_implied(received.guards, (*positions, *axes))), value).term
 
 
 def _not_implied(guards: Sequence[Term], axes: Iterable[Axis]) -> list[Term]:

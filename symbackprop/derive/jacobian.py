@@ -8,56 +8,36 @@ its tensor of A[p]. What is optimised is the sweep with e, so that no passes of 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from symbackprop.derive.differentiate import Derived
 from symbackprop.terms.build import compare, fresh_index, guarded, poly_value
 from symbackprop.terms.graph import reached
-from symbackprop.terms.layer import inner_product
+from symbackprop.terms.layer import as_layer
 from symbackprop.terms.leaves import subscript_value
 from symbackprop.terms.poly import Poly
-from symbackprop.terms.program import Equation, Program, Tensor, TensorKind, fresh_name
+from symbackprop.terms.program import Equation, Program, Tensor, fresh_name
 from symbackprop.terms.rewrite import Ranges, rewrite_equation
 from symbackprop.terms.term import Access, Axis, Relation, Term
 
 
-@dataclass(frozen=True, slots=True)
-class Cotangent:
-    """`program`: with the loss Σ A·e; `name` of e."""
-
-    program: Program
-    of: str
-    name: str
-
-
-def with_cotangent(program: Program, of: str) -> Cotangent:
+def with_cotangent(program: Program, of: str) -> Program:
     """The program as a layer that gives the tensor `of`: differentiated is the inner product with its cotangent."""
-    taken = {*program.table, *program.dims}
-    tensor = program.table[of]
-    name, loss = fresh_name(f"e_{of}", taken), fresh_name("inner_product", taken)
-    inner = inner_product(tensor, of, name)
-    added = (
-        Tensor(name, TensorKind.COTANGENT, tensor.shape, tensor.origin, axes=tensor.axes),
-        Tensor(loss, TensorKind.INTERMEDIATE, (), ()),
-    )
-    extended = program.with_(
-        tensors=program.tensors + added, equations=(*program.equations, Equation(loss, (), (), inner)), loss=loss,
-        cotangents=((of, name),), outputs=(of,), updates=(),
-    )  # fmt: skip
-    return Cotangent(extended, of, name)
+    return as_layer(program.with_(outputs=(of,), updates=()))
 
 
-def jacobian(cotangent: Cotangent, derived: Derived, by: str, taken: set[str]) -> tuple[dict[str, str], Program]:
+def jacobian(layer: Program, derived: Derived, by: str, taken: set[str]) -> tuple[dict[str, str], Program]:
     """(the names of ∂A/∂B and of the ∂A/∂T on the way there, by B and T; a program of their equations, which read the
-    tensors of the network). `derived`: of the cotangent's program, by `by`; `taken`: names that are in use, to which
+    tensors of the network). `layer`: gives A alone; `derived`: of it, by `by`; `taken`: names that are in use, to which
     those of the new tensors are added."""
-    network, own = cotangent.program, derived.forward.definitions.keys() - cotangent.program.table.keys()
+    ((of, cotangent),), own = layer.cotangents, derived.forward.definitions.keys() - layer.table.keys()
     backward = derived.backward
     equations = [e for e in derived.forward.equations if e.target in own] + list(backward.equations)
     table = {**derived.forward.table, **backward.table}
-    lifted = _dependent(equations, {cotangent.name, dict(backward.wrt)[by]})
+    depending = {cotangent, dict(backward.wrt)[by]}  # and all whose values depend on them
+    lifted = reached(depending, lambda name: (e.target for e in equations if name in e.reads()))
     names = {name: fresh_name(name, taken) for name in dict.fromkeys(e.target for e in equations)}
-    tensor = network.table[cotangent.of]
+    tensor = layer.table[of]
     axes = tuple(tensor.axis(place, fresh_index(f"~p{place}")) for place in range(tensor.rank))
     shape, origin = tensor.shape, tensor.origin
     letters = [name if name not in {n for t in names for n in table[t].axes} else "" for name in tensor.axes]
@@ -70,21 +50,16 @@ def jacobian(cotangent: Cotangent, derived: Derived, by: str, taken: set[str]) -
         return replace(old, name=names[name], shape=(*old.shape, *shape), origin=(*old.origin, *origin),
                        axes=(*known, *(letters or ("",) * tensor.rank)), adjoint_of=None)  # fmt: skip
 
-    program = network.with_(
+    program = layer.with_(
         tensors=tuple(moved(name) for name in names),
-        equations=tuple(_lifted(equation, names, lifted, axes, cotangent.name) for equation in equations),
+        equations=tuple(_lifted(equation, names, lifted, axes, cotangent) for equation in equations),
     )
-    found = {of: names[name] for name in names if name in lifted and (of := table[name].adjoint_of) in network.table}
+    found = {at: names[name] for name in names if name in lifted and (at := table[name].adjoint_of) in layer.table}
     return found, program
 
 
-def _dependent(equations: Sequence[Equation], names: set[str]) -> frozenset[str]:
-    """Those tensors, and all whose values depend on them."""
-    return frozenset(reached(names, lambda name: (e.target for e in equations if name in e.reads())))
-
-
 def _lifted(
-    equation: Equation, names: dict[str, str], lifted: frozenset[str], axes: Sequence[Axis], cotangent: str
+    equation: Equation, names: dict[str, str], lifted: set[str], axes: Sequence[Axis], cotangent: str
 ) -> Equation:
     here = tuple(Poly.of(axis.index) for axis in axes)
 

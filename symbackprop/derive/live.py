@@ -181,7 +181,7 @@ class _Liveness:
             return ()
         mapping = placed(_spots(len(position)), position)
         if mapping is None:
-            return (_counted(self._counter(tensor), position),)
+            return self._counted(tensor, position)
         return tuple(substitute(guard, mapping) for guard in guards)
 
     # --- analysis ------------------------------------------------------------------------------------
@@ -208,7 +208,7 @@ class _Liveness:
                 if found != self.guards[name]:
                     changed[name] = changed.get(name, 0) + 1
                     again = changed[name] > 1
-                    self.guards[name] = (_counted(self._counter(name), _positions(name, self)),) if again else found
+                    self.guards[name] = self._counted(name) if again else found
                     moving = True
 
     def _decided(self, name: str) -> Guards:
@@ -230,7 +230,7 @@ class _Liveness:
         found = united(cases, tensor, _spots(tensor.rank), self.table) if told else None
         if found is not None:
             return found
-        return (_counted(self._counter(name), _positions(name, self)),)
+        return self._counted(name)
 
     def _reading(self, c: Contribution) -> Term:
         """1 where one read counts, by its guards and those of its reader: on indices first, which keep it inside."""
@@ -241,6 +241,11 @@ class _Liveness:
     def by_indices(self, guards: Guards) -> Guards:
         """Those that read no tensor that counts."""
         return tuple(guard for guard in guards if guard.tensors.isdisjoint(self.counters.values()))
+
+    def _counted(self, tensor: str, position: Sequence[Subscript] | None = None) -> Guards:
+        """That the element there, or at the tensor's own indices, is read at all."""
+        here = map(Poly.of, _spots(self.program.table[tensor].rank)) if position is None else position
+        return (compare(Relation.NE, access(self._counter(tensor), tuple(here)), NIL),)
 
     def _counter(self, tensor: str) -> str:
         """The name of the tensor that counts the reads."""
@@ -273,15 +278,6 @@ class _Liveness:
 
 def _spots(rank: int) -> list[Index]:
     return [Index(f"@{place}") for place in range(rank)]
-
-
-def _positions(name: str, live: _Liveness) -> list[Poly]:
-    return [Poly.of(spot) for spot in _spots(live.program.table[name].rank)]
-
-
-def _counted(counter: str, position: Sequence[Subscript]) -> Term:
-    element: Access = access(counter, position)
-    return compare(Relation.NE, element, NIL)
 
 
 __all__ = ["guarded_sweep"]

@@ -11,8 +11,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from symbackprop.terms.build import NIL, conjuncts, logic_not, replace_terms, where
+from symbackprop.terms.build import NIL, conjuncts, logic_not, where
 from symbackprop.terms.domains import named_by, spans_of
+from symbackprop.terms.match import at_looked_up
 from symbackprop.terms.poly import Index, Poly
 from symbackprop.terms.program import Program, recurrent_tensors
 from symbackprop.terms.prove import Facts
@@ -74,8 +75,7 @@ class _Reader:
         """The value, which stands where the condition holds."""
         for index, looked_up in filter(None, map(equality, conjuncts(condition))):
             if self.gains(value, index, looked_up) and self.fits(value, index, looked_up):
-                elements = (element for element in accesses(value) if index in element.free)
-                value = replace_terms(value, {element: _there(element, index, looked_up) for element in elements})
+                value = at_looked_up(value, {index: looked_up}) or value
         return value
 
     def gains(self, value: Term, index: Index, looked_up: Access) -> bool:
@@ -87,18 +87,14 @@ class _Reader:
         return any(map(both, _parts(value))) and not any(map(both, accesses(value)))
 
     def fits(self, value: Term, index: Index, looked_up: Access) -> bool:
-        """Whether the index stands in subscripts alone, by itself, of axes that hold all that may be looked up, and not
-        of what is computed step by step."""
+        """Whether the index stands in subscripts of axes that hold all that may be looked up, and not of what is
+        computed step by step."""
         named = named_by(looked_up, self.table)
-        for inner in subterms(value):
-            if isinstance(inner, PolyValue) and index in inner.free:
-                return False
         for element in accesses(value):
-            tensor = self.table[element.tensor]
-            for subscript, whole in zip(element.subscripts, spans_of(tensor), strict=True):
+            for subscript, whole in zip(element.subscripts, spans_of(self.table[element.tensor]), strict=True):
                 if isinstance(subscript, Poly) and index in subscript.indices():
-                    alone = subscript.index == index and element.tensor not in self.recurrent
-                    if not alone or named is None or not whole.holds(named, self.facts):
+                    inside = named is not None and whole.holds(named, self.facts)
+                    if element.tensor in self.recurrent or not inside:
                         return False
         return True
 
@@ -111,19 +107,6 @@ def _parts(value: Term) -> Iterator[Term]:
                 yield inner
             case Mul(args):
                 yield from (arg for arg in args if isinstance(arg, Add))
-
-
-def _there(element: Term, index: Index, looked_up: Access) -> Access:
-    """The element with the looked-up integer in the place of the index."""
-    assert isinstance(element, Access)
-    return Access(
-        element.tensor,
-        tuple(
-            _there(subscript, index, looked_up) if isinstance(subscript, Access)
-            else looked_up if subscript.index == index else subscript
-            for subscript in element.subscripts
-        ),
-    )  # fmt: skip
 
 
 __all__ = ["equality", "read_where_equal"]

@@ -176,8 +176,10 @@ class _Namer:
                 return term
             case _ if place is Place.ARGUMENT and not _named_anyway(term) and is_compound(term):
                 return self._name(self.visit(term, Place.ROOT, scope), scope, "part" if term in self.shared else "arg")
-            case Add():
-                return self._sum(term, place, scope)
+            case Add() | Reduce() if (held := self._held(term, place, scope)) is not None:
+                return held
+            case Add(args):
+                return add(*(self.visit(arg, inside(term, place), scope) for arg in args))
             case Mul():
                 return self._product(term, place, scope)
             case Power():
@@ -211,11 +213,9 @@ class _Namer:
             case _:
                 return condition
 
-    def _sum(self, term: Add, place: Place, scope: _Scope) -> Term:
-        found = self.values.find(term, ranges_of(scope.axes)) if place is not Place.ROOT else None
-        if found is not None:
-            return found
-        return add(*(self.visit(arg, inside(term, place), scope) for arg in term.args))
+    def _held(self, term: Term, place: Place, scope: _Scope) -> Access | None:
+        """The element that holds the value of a part."""
+        return self.values.find(term, ranges_of(scope.axes)) if place is not Place.ROOT else None
 
     def _product(self, term: Mul, place: Place, scope: _Scope) -> Term:
         args = term.args
@@ -243,9 +243,6 @@ class _Namer:
         return self._keep_or_name(result, place, scope, suffix)
 
     def _reduce(self, reduction: Reduction, term: Reduce, place: Place, scope: _Scope) -> Term:
-        found = self.values.find(term, ranges_of(scope.axes)) if place is not Place.ROOT else None
-        if found is not None:
-            return found
         linear = place.linear and not any(_masks(guard) for guard in scope.guards)
         if reduction is Reduction.SUM and linear and is_flat(term.body):
             return term

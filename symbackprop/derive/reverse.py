@@ -19,7 +19,7 @@ Expressions" (2018), generalised from plain to affine and gathered subscripts.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from symbackprop.derive.rules import FLAT, partials
@@ -106,18 +106,17 @@ def contributions(
 
 @dataclass(slots=True)
 class Helpers:
-    """Tensors of the backward program that are no adjoints: `define` adds one with its equations."""
+    """Tensors of the backward program that are no adjoints, and their equations: `define` adds one without these."""
 
     taken: set[str]
     tensors: list[Tensor] = field(default_factory=list)
     equations: list[Equation] = field(default_factory=list)
 
-    def define(self, wanted: str, axes: Sequence[Axis], equations: Callable[[str], list[Equation]]) -> str:
-        """The name given to a new tensor over the axes, with the equations that `equations` makes for that name."""
+    def define(self, wanted: str, axes: Sequence[Axis]) -> str:
+        """The name given to a new tensor over the axes."""
         name = fresh_name(wanted, self.taken)
         shape, origin = tuple(axis.extent for axis in axes), tuple(axis.low for axis in axes)
         self.tensors.append(Tensor(name, TensorKind.INTERMEDIATE, shape, origin, axes=("",) * len(axes)))
-        self.equations += equations(name)
         return name
 
 
@@ -217,11 +216,9 @@ class _Sweep:
             return count
         outer = [axis for axis in axes if axis.index in count.free]
         here = [Poly.of(axis.index) for axis in outer]
-
-        def equations(name: str) -> list[Equation]:
-            return [Equation(name, tuple(here), tuple(outer), count)]
-
-        return access(self.helpers.define(f"{self.source}_ties", outer, equations), here)
+        name = self.helpers.define(f"{self.source}_ties", outer)
+        self.helpers.equations.append(Equation(name, tuple(here), tuple(outer), count))
+        return access(name, here)
 
     def _others(self, bound: list[Axis], body: Term, coefficient: Term, axes: tuple[Axis, ...]) -> Term:
         """Π over the other positions, zeros included: prefix times suffix, each a recurrence along the one axis."""
@@ -233,23 +230,17 @@ class _Sweep:
         here = [Poly.of(axis.index) for axis in outer]
         position = Poly.of(along.index)
 
-        def recurrence(start: Poly, rest: Axis, step: int) -> Callable[[str], list[Equation]]:
-            def equations(name: str) -> list[Equation]:
-                before = mul(access(name, [*here, position + step]), substitute(body, {along.index: position + step}))
-                return [
-                    Equation(name, (*here, start), tuple(outer), UNIT),
-                    Equation(name, (*here, position), (*outer, rest), before),
-                ]
+        def recurrence(which: str, start: Poly, rest: Axis, step: int) -> Term:
+            name = self.helpers.define(f"{self.source}_{which}", [*outer, along])
+            before = mul(access(name, [*here, position + step]), substitute(body, {along.index: position + step}))
+            self.helpers.equations += (
+                Equation(name, (*here, start), tuple(outer), UNIT),
+                Equation(name, (*here, position), (*outer, rest), before),
+            )
+            return access(name, [*here, position])
 
-            return equations
-
-        every = [*outer, along]
-        prefix = recurrence(along.low, replace(along, low=along.low + 1), -1)
-        suffix = recurrence(along.high, replace(along, high=along.high - 1), 1)
-        return mul(*(
-            access(self.helpers.define(f"{self.source}_{which}", every, equations), [*here, position])
-            for which, equations in (("prefix", prefix), ("suffix", suffix))
-        ))  # fmt: skip
+        prefix = recurrence("prefix", along.low, replace(along, low=along.low + 1), -1)
+        return mul(prefix, recurrence("suffix", along.high, replace(along, high=along.high - 1), 1))
 
     def _value(self, term: Term, path: _Path) -> Term:
         """What holds the term's value: the element itself, or the term where it has no name."""

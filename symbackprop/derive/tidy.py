@@ -20,7 +20,7 @@ from dataclasses import replace
 from symbackprop.derive.parts import axis_name, axis_names
 from symbackprop.derive.reverse import Contribution
 from symbackprop.terms.addend import Addend
-from symbackprop.terms.binders import moved, renamed
+from symbackprop.terms.binders import moved
 from symbackprop.terms.brackets import collect
 from symbackprop.terms.build import (
     NIL,
@@ -39,13 +39,13 @@ from symbackprop.terms.build import (
 )
 from symbackprop.terms.cover import Cover, cover
 from symbackprop.terms.domains import Span, everywhere, plain_subscripts, spans_of, tightened
-from symbackprop.terms.equalities import equal_to, slope_of
+from symbackprop.terms.equalities import slope_of
 from symbackprop.terms.match import renaming
 from symbackprop.terms.poly import Index, Poly
 from symbackprop.terms.program import Equation, Op, Tensor
 from symbackprop.terms.prove import Facts
 from symbackprop.terms.readings import nonempty
-from symbackprop.terms.rewrite import ranges_of
+from symbackprop.terms.rewrite import ranges_of, renamed_equation
 from symbackprop.terms.term import (
     Access,
     Axis,
@@ -106,20 +106,13 @@ def _solve_gather(c: Contribution, tensor: Tensor) -> Contribution:
     plain = {index for index in others if index is not None}
     gather = c.subscripts[gathers[0]]
     assert isinstance(gather, Access)
-    if None in others or len(plain) != len(others) or not {a.index for a in c.axes} <= plain | _bound_only(c, plain):
-        return c
-    if not gather.free <= plain:
+    if None in others or len(plain) != len(others) or not gather.free <= plain:
         return c
     (new,) = fresh_indices(1, [axis.index for axis in c.axes])
     hit = compare(Relation.EQ, gather, poly_value(Poly.of(new)))
     subscripts = tuple(Poly.of(new) if place == gathers[0] else s for place, s in enumerate(c.subscripts))
     axes = (*c.axes, tensor.axis(gathers[0], new))
     return replace(c, subscripts=subscripts, axes=axes, value=mul(c.value, indicator(hit)))
-
-
-def _bound_only(c: Contribution, plain: set[Index]) -> set[Index]:
-    """Axes to be summed over: they stand in no subscript."""
-    return {axis.index for axis in c.axes} - _used(c.subscripts) - plain
 
 
 # --- subscripts --------------------------------------------------------------------------------------
@@ -165,15 +158,9 @@ def _used(subscripts: Sequence[Subscript]) -> set[Index]:
 # --- sums --------------------------------------------------------------------------------------------
 def _solve_indicators(c: Contribution) -> Contribution:
     """An axis to be summed that an equality fixes (`[j = i]`) is replaced by what it equals."""
-    addend = Addend.of(c.axes, c.value)
     used = _used(c.subscripts)
-    for guard in addend.guards:
-        for axis in c.axes:
-            position = equal_to(guard, axis.index) if axis.index not in used else None
-            if position is not None:
-                fixed = addend.at(axis, position)
-                return _solve_indicators(replace(c, axes=fixed.axes, value=guarded(fixed.guards, fixed.value)))
-    return c
+    fixed = Addend.of(c.axes, c.value).solved(axis for axis in c.axes if axis.index not in used)
+    return replace(c, axes=fixed.axes, value=guarded(fixed.guards, fixed.value)) if fixed.axes != c.axes else c
 
 
 def _sum_leftover(c: Contribution, tensor: Tensor) -> Contribution:
@@ -288,7 +275,4 @@ def _behind(guard: Term | None, value: Term) -> Term:
 
 def named_axes(equation: Equation, tensors: dict[str, Tensor]) -> Equation:
     """The axes that have no reader's names yet get the names of the axes they run along."""
-    names = map(Index, axis_names(equation.rhs, equation.axes, tensors))
-    axes, mapping = renamed(equation.axes, names)
-    subscripts = tuple(moved(s, mapping) for s in equation.subscripts)
-    return replace(equation, axes=tuple(axes), subscripts=subscripts, rhs=substitute(equation.rhs, mapping))
+    return renamed_equation(equation, map(Index, axis_names(equation.rhs, equation.axes, tensors)))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from symbackprop.cost.cost_summary import Cost
@@ -34,7 +34,7 @@ from symbackprop.schedule import ScheduledDerivation
 from symbackprop.terms.build import UNIT, access, replace_terms
 from symbackprop.terms.namer import Namer
 from symbackprop.terms.poly import Poly
-from symbackprop.terms.program import Equation, Op, Program, Tensor, TensorKind
+from symbackprop.terms.program import Equation, Op, Program, TensorKind
 from symbackprop.terms.term import Term
 from symbackprop.terms.writing import SIGNS, Writer, own
 
@@ -94,12 +94,12 @@ class _Builder:
         yield from recurrences(self.scheduled.forward.steps, self.writer)
 
     def formula(self, equation: Equation, reason: Runs = ()) -> Formula:
-        """An equation of the program, behind its label."""
+        """An equation, behind its label where it is one of the program's."""
         bound = own(axis.index for axis in equation.axes)
         step = Step(SIGNS[equation.op], pieces(self.writer.term(equation.rhs, bound)), reason)
         return Formula(
             self.writer.access(equation.lhs, bound), (step,), self.writer.ranges(equation.axes), equation.label,
-            self.matrices.forms.get(equation, ""), equation.target,
+            self.matrices.forms.get(equation, ""), equation.target if equation.label else "",
         )  # fmt: skip
 
     # --- adjoints ----------------------------------------------------------------------------------
@@ -143,15 +143,15 @@ class _Builder:
             equations = [equation for equation in self.backward if equation.target == adjoint]
             return [*map(self.formula, equations), *self._fused(adjoint, equations)]
         inlined = self.derived.deltas.get(adjoint, ())
-        return [replace(self.formula(equation), tensor="", label="") for equation in inlined]
+        return [self.formula(replace(equation, number=None)) for equation in inlined]
 
     def _fused(self, adjoint: str, equations: Sequence[Equation]) -> Iterator[Formula]:
         """The same adjoint in one equation: with the δ that only it reads put in, and scatters as sums."""
         parts = self.fused.get(adjoint, ())
-        left = frozenset[str]().union(*(part.reads() for part in parts))
+        left = _reads(parts)
         for part in parts:
             sources = [equation for equation in equations if equation.lhs == part.lhs] or equations
-            read = frozenset[str]().union(*(equation.reads() for equation in sources))
+            read = _reads(sources)
             put_in = [name for name in self.labels if name in read - left and name in self.adjoint_of]
             labels = [Reference(label) for name in put_in for label in self.labels[name]]
             reason: Runs = ("case by case",)
@@ -159,7 +159,7 @@ class _Builder:
                 reason = ("with ", *listed(labels))
             elif any(s.index is None for equation in sources for s in equation.subscripts if isinstance(s, Poly)):
                 reason = ("what arrives at one element",)
-            yield replace(self.formula(replace(part, number=None), reason), tensor="")
+            yield self.formula(replace(part, number=None), reason)
 
     # --- the argument for one adjoint --------------------------------------------------------------
     def _argument(self, adjoint: str) -> Iterator[Block]:
@@ -189,7 +189,7 @@ class _Builder:
                 yield formula
                 continue
             same = [e for e in contracted if (e.subscripts, e.axes) == (equation.subscripts, equation.axes)]
-            before = frozenset[str]().union(*(e.reads() for e in same or contracted))
+            before = _reads(same or contracted)
             inlined = [n for n in self.adjoint_of if n in before - equation.reads() and n not in self.labels]
             found = [n for n in self.labels if n in equation.reads() - before and n not in self.adjoint_of]
             used: list[Run] = [Math(self.names.symbols[n]) for n in inlined if not self._is_loss(n)]
@@ -199,7 +199,7 @@ class _Builder:
 
     def _readers(self, chain: Chain) -> Runs:
         """`a1 is read by (F3).`"""
-        runs: list[Run] = [Math(self._symbol(chain.tensor))]
+        runs: list[Run] = [Math(self.names.symbols[chain.tensor.name])]
         if chain.is_loss:
             return (*runs, " is the loss.")
         found = [label for label in dict.fromkeys(local.equation.label for local in chain.locals) if label]
@@ -207,9 +207,6 @@ class _Builder:
         if self.program.cotangents and any(self._from_loss(local) for local in chain.locals):
             read += (" and" if read else "", " is an output, with the cotangent ", Math(self._cotangent(chain)))
         return (*runs, *read, ".")
-
-    def _symbol(self, tensor: Tensor) -> tree.Formula:
-        return self.names.symbols[tensor.name]
 
     def _left(self, chain: Chain) -> tree.Formula:
         return self.writer.access(chain.delta, {})
@@ -266,13 +263,11 @@ class _Builder:
         out = [Formula(self._left(chain), (whole,))]
         if any(whole.pieces == formula.steps[0].pieces for formula in self._results(name)):
             return []
-        if len(shown) == 1 == len(contracted) and shown[0].op is Op.ASSIGN:
-            bound = own(axis.index for axis in shown[0].axes)
-            left = self.writer.access(shown[0].lhs, bound)
-            right = pieces(self.writer.term(shown[0].rhs, bound))
-            step = Step(Sign.EQUAL, right, ("what the indicators fix, summed",))
-            if left == out[0].left:
-                return [replace(out[0], steps=(whole, step))]
-        return out + [
-            replace(self.formula(equation, ("what the indicators fix, summed",)), tensor="") for equation in shown
-        ]
+        summed = [self.formula(equation, ("what the indicators fix, summed",)) for equation in shown]
+        if len(shown) == 1 == len(contracted) and shown[0].op is Op.ASSIGN and summed[0].left == out[0].left:
+            return [replace(out[0], steps=(whole, *summed[0].steps))]
+        return out + summed
+
+
+def _reads(equations: Iterable[Equation]) -> frozenset[str]:
+    return frozenset[str]().union(*(equation.reads() for equation in equations))

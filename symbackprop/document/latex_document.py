@@ -12,10 +12,9 @@ from symbackprop.document.model import (
     Listing,
     Math,
     Paragraph,
-    Reference,
-    Run,
     Runs,
     Table,
+    written,
 )
 from symbackprop.formula import tree
 from symbackprop.formula.breaking import Piece, fill, total
@@ -94,23 +93,17 @@ class _Writer:
 
     # --- text --------------------------------------------------------------------------------------
     def runs(self, runs: Runs) -> str:
-        return "".join(self.run(run) for run in runs)
+        return "".join(written(runs, text, lambda formula: f"${latex(formula)}$", self.reference))
 
-    def run(self, run: Run) -> str:
-        match run:
-            case str():
-                return text(run)
-            case Math(formula):
-                return f"${latex(formula)}$"
-            case Reference(label):
-                return rf"\eqref{{{self.key(label)}}}"
+    def reference(self, label: str) -> str:
+        return rf"\eqref{{{self.key(label)}}}"
 
     def key(self, label: str) -> str:
         return f"{self.title}:{label}"
 
     def table(self, table: Table) -> str:
         columns = "".join(rf">{{\raggedright\arraybackslash}}p{{{w}\linewidth}}" for w in _WIDTHS[table.kind])
-        head = " & ".join(rf"\textit{{{self.run(title)}}}" for title in table.header)
+        head = " & ".join(rf"\textit{{{text(title)}}}" for title in table.header)
         rows = [" & ".join(self.cell(table, place, cell) for place, cell in enumerate(row)) for row in table.rows]
         body = " \\\\\n".join([rf"{head} \\[2pt]" + "\n\\endhead\n" + rows[0], *rows[1:]])
         return f"{{\\small\n\\begin{{longtable}}[l]{{@{{}}{columns}@{{}}}}\n{body}\n\\end{{longtable}}}}\n"
@@ -118,7 +111,7 @@ class _Writer:
     def cell(self, table: Table, place: int, runs: Runs) -> str:
         if table.header[place] == "in the code":
             return rf"\texttt{{{self.runs(runs)}}}".replace(r"\_", r"\_\allowbreak{}")
-        return "".join(f"${_breakable(run.formula)}$" if isinstance(run, Math) else self.run(run) for run in runs)
+        return "".join(written(runs, text, lambda formula: f"${_breakable(formula)}$", self.reference))
 
     # --- formulas ----------------------------------------------------------------------------------
     def formula(self, formula: Formula, room: float) -> list[str]:
@@ -135,23 +128,13 @@ class _Writer:
         if isinstance(formula.matrix, Formula):
             out += self.formula(formula.matrix, room)
         elif formula.matrix:
-            out.append(rf"&\qquad \text{{\small no matrix form: {self.run(formula.matrix)}}}")
+            out.append(rf"&\qquad \text{{\small no matrix form: {text(formula.matrix)}}}")
         return out
 
 
 def _runs_width(runs: Runs) -> float:
     """Of a remark in parentheses."""
-    return 2 * letters("(") + sum(map(_run_width, runs))
-
-
-def _run_width(run: Run) -> float:
-    match run:
-        case str():
-            return letters(run)
-        case Math(formula):
-            return width(formula)
-        case Reference():
-            return _REFERENCE
+    return 2 * letters("(") + sum(written(runs, letters, width, lambda _: _REFERENCE))
 
 
 def _code_line(line: str) -> str:

@@ -8,13 +8,11 @@ from symbackprop.document.model import (
     Document,
     Formula,
     Listing,
-    Math,
     Paragraph,
-    Reference,
-    Run,
     Runs,
     Step,
     Table,
+    written,
 )
 from symbackprop.formula.breaking import fill
 from symbackprop.formula.latex import SIGNS, latex, line
@@ -50,17 +48,9 @@ def _block(block: Block) -> str:
 
 
 def _runs(runs: Runs) -> str:
-    return "".join(_run(run) for run in runs)
-
-
-def _run(run: Run) -> str:
-    match run:
-        case str():
-            return run.replace("_", r"\_")
-        case Math(formula):
-            return f"${latex(formula)}$"
-        case Reference(label):
-            return f"({label})"
+    return "".join(
+        written(runs, lambda said: said.replace("_", r"\_"), lambda formula: f"${latex(formula)}$", "({})".format)
+    )
 
 
 def _cell(runs: Runs) -> str:
@@ -89,16 +79,7 @@ def _step(left: Tree | None, step: Step) -> list[str]:
     first, *rest = fill(wide + RELATION, step.pieces, LINE)
     rows = [f"{before}&{SIGNS[step.sign]} {line(first)}", *(rf"&\qquad {line(parts, starts=True)}" for parts in rest)]
     if step.reason:
-        rows[-1] += rf" \qquad \text{{(}}{''.join(map(_in_formula, step.reason))}\text{{)}}"
+        # inside a formula, where a dollar would end it
+        reason = written(step.reason, lambda said: rf"\text{{{words(said)}}}", latex, r"\text{{({})}}".format)
+        rows[-1] += rf" \qquad \text{{(}}{''.join(reason)}\text{{)}}"
     return rows
-
-
-def _in_formula(run: Run) -> str:
-    """A run inside a formula, where a dollar would end it."""
-    match run:
-        case str():
-            return rf"\text{{{words(run)}}}"
-        case Math(formula):
-            return latex(formula)
-        case Reference(label):
-            return rf"\text{{({label})}}"

@@ -18,9 +18,10 @@ generated code.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from enum import Enum
+from typing import TypeVar
 
 from symbackprop.formula import tree
 from symbackprop.formula.breaking import Piece
@@ -39,6 +40,7 @@ __all__ = [
     "Section",
     "Step",
     "Table",
+    "written",
 ]
 
 
@@ -66,6 +68,23 @@ class Reference:
 
 Run = str | Math | Reference
 Runs = tuple[Run, ...]
+T = TypeVar("T")
+
+
+def written(
+    runs: Runs, text: Callable[[str], T], math: Callable[[tree.Formula], T], reference: Callable[[str], T]
+) -> Iterator[T]:
+    """The runs in a notation: what it makes of words, of mathematics and of the label of a formula."""
+    for run in runs:
+        match run:
+            case str():
+                yield text(run)
+            case Math(formula):
+                yield math(formula)
+            case Reference(label):
+                yield reference(label)
+            case _:
+                raise TypeError(f"no run of text: {run!r}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from symbackprop.terms.build import (
     NIL,
     add,
     compare,
+    conjuncts,
     integer_condition,
     logic_and,
     logic_not,
@@ -25,7 +26,6 @@ from symbackprop.terms.build import (
     substitute,
     where,
 )
-from symbackprop.terms.conditions import is_and
 from symbackprop.terms.poly import Dim, Index, Poly
 from symbackprop.terms.program import Tensor
 from symbackprop.terms.rewrite import Ranges
@@ -136,7 +136,7 @@ def _conditions(term: Where) -> Iterator[Edit]:
     """Turned round, left out, or its bound moved by one: the whole, or one part of several that must all hold."""
     condition, then, otherwise = term.condition, term.then, term.otherwise
     yield Edit(Kind.GUARD_TURNED, where(logic_not(condition), then, otherwise), condition, logic_not(condition))
-    parts = condition.args if is_and(condition) else (condition,)
+    parts = conjuncts(condition)
     for place, part in enumerate(parts):
         others = (*parts[:place], *parts[place + 1 :])
         yield Edit(Kind.GUARD_DROPPED, where(logic_and(*others), then, otherwise), part)

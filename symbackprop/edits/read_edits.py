@@ -11,12 +11,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations
 
 from symbackprop.edits.kinds import Edit, Kind
-from symbackprop.terms.build import NIL, compare, guarded, poly_value
+from symbackprop.terms.build import at_least_zero, guarded
+from symbackprop.terms.domains import margins
 from symbackprop.terms.poly import Index, Poly
 from symbackprop.terms.program import DType, Tensor
 from symbackprop.terms.prove import Facts
 from symbackprop.terms.rewrite import Ranges
-from symbackprop.terms.term import Access, Compare, Relation, Subscript, Term
+from symbackprop.terms.term import Access, Subscript, Term
 
 Table = Mapping[str, Tensor]
 Changed = tuple[Kind, Access, tuple[Index, ...]]
@@ -30,15 +31,9 @@ def read_edits(read: Access, table: Table, tensors: Sequence[str], ranges: Range
 
 def element(access: Access, table: Table, ranges: Ranges) -> Term:
     """The element, 0 where it may be outside its tensor."""
-    tensor, facts = table[access.tensor], Facts.of(ranges.values())
-    guards = [
-        compare(Relation.GE, poly_value(distance), NIL)
-        for place, subscript in enumerate(access.subscripts)
-        if isinstance(subscript, Poly)
-        for distance in (subscript - tensor.origin[place], tensor.highest[place] - subscript)
-        if not facts.proves(distance)
-    ]
-    return guarded([guard for guard in guards if isinstance(guard, Compare)], access)
+    facts, rooms = Facts.of(ranges.values()), margins(access.subscripts, table[access.tensor])
+    guards = [at_least_zero(room) for room in rooms if room.constant is None and not facts.proves(room)]
+    return guarded(guards, access)
 
 
 def _changed(read: Access, table: Table, tensors: Sequence[str], ranges: Ranges) -> Iterator[Changed]:

@@ -13,12 +13,11 @@ from itertools import permutations, product
 from symbackprop.edits.kinds import Edit, Kind
 from symbackprop.edits.places import Opened
 from symbackprop.edits.read_edits import Table, element
-from symbackprop.terms.build import logic_and, mul, poly_value, power, reduce, substitute, where
-from symbackprop.terms.conditions import is_and
+from symbackprop.terms.build import mul, poly_value, power, reduce, substitute, where
 from symbackprop.terms.poly import Index, Poly
 from symbackprop.terms.products import is_sum
 from symbackprop.terms.rewrite import Ranges, ranges_of, rewrite
-from symbackprop.terms.term import Access, Axis, Mul, Reduce, Reduction, Subscript, Term, Where, accesses
+from symbackprop.terms.term import Access, Axis, Mul, Reduce, Reduction, Term, Where, accesses
 
 
 def sum_edits(term: Reduce, table: Table, ranges: Ranges, opened: Opened) -> Iterator[Edit]:
@@ -63,7 +62,7 @@ def _turned(axes: Sequence[Axis], body: Term, table: Table, ranges: Ranges) -> I
     inside = {**ranges, **ranges_of(axes)}
     for axis in axes:
         index = axis.index
-        kept = {read for read in accesses(body) if any(_is(subscript, index) for subscript in read.subscripts)}
+        kept = {read for read in accesses(body) if Poly.of(index) in read.subscripts}
         moved = [read for read in accesses(body) if index in read.free and read not in kept]
         if kept and moved:
             whole = reduce(Reduction.SUM, axes, _negated(body, index, kept, table, inside))
@@ -79,13 +78,8 @@ def _negated(body: Term, index: Index, kept: set[Access], table: Table, ranges: 
             assert isinstance(turned, Access)
             return term if term in kept else element(turned, table, here)
         if isinstance(term, Where):
-            parts = term.condition.args if is_and(term.condition) else (term.condition,)
-            condition = logic_and(*(substitute(part, mapping) for part in parts))
+            condition = substitute(term.condition, mapping)
             return where(condition, rewrite(term.then, rule, here), rewrite(term.otherwise, rule, here))
         return None
 
     return rewrite(body, rule, ranges)
-
-
-def _is(subscript: Subscript, index: Index) -> bool:
-    return isinstance(subscript, Poly) and subscript.index == index

@@ -12,6 +12,7 @@ The walk::
     check       each assumption read anew, however its data were found
 
 A constraint is `polynomial relation 0`, said by a fact; what is no polynomial is read by the interpreter.
+What the sizes must satisfy before any of that: `size_conditions`.
 """
 
 from symbackprop.feasible.check_data import meets

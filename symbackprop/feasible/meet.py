@@ -24,7 +24,7 @@ from symbackprop.feasible.intervals import bounds_of, check_reach
 from symbackprop.feasible.polynomial import evaluated, variables
 from symbackprop.feasible.reals import to_reals
 from symbackprop.feasible.system import Constraint, Data, System, value_facts
-from symbackprop.feasible.triangular import Draw, Modular, Rationals, inconsistent, solve
+from symbackprop.feasible.triangular import Draw, Field, Modular, Rationals, inconsistent, solve
 from symbackprop.feasible.unmet import Unmet, UnmetAssumption, World
 from symbackprop.interpret.number_system import holds
 from symbackprop.terms.graph import connected
@@ -146,25 +146,26 @@ def _preferences(
     return {numbers[place]: out[numbers[place]] for place in rng.permutation(len(numbers))}
 
 
+def _open(rules: Sequence[Rule]) -> list[Rule]:
+    """Those that leave something open. Raises `Unmet` for one that does not hold by the values that there are."""
+    for rule in rules:
+        if not variables(rule.poly) and not holds(rule.relation, rule.poly.get((), Fraction(0)), 0):
+            raise Unmet((rule.fact,), False)
+    return [rule for rule in rules if variables(rule.poly)]
+
+
 # --- the other elements ---------------------------------------------------------------------------------
 def _floats(
     system: System, data: Data, rng: np.random.Generator, seed: int, world: World
 ) -> None:
     """Gives the elements of float tensors values that meet the facts."""
     constraints = system.constraints(range(len(system.facts)), data)
-    rules = [rule for rule in _rules(constraints) if variables(rule.poly) or not _trivially(rule)]
-    for rule in rules:
-        if not variables(rule.poly):
-            raise Unmet((rule.fact,), False)  # by the integers drawn
+    rules = _open(_rules(constraints))
     check_reach(rules, bounds_of(rules))
     domains = domains_of(rules)
     values = choose(domains, rules, _preferences(domains, rng, seed))
     system.settle(data, values)
-    left = [Rule(evaluated(rule.poly, values), rule.relation, rule.fact) for rule in rules]
-    left = [rule for rule in left if variables(rule.poly) or not _trivially(rule)]
-    impossible = next((rule for rule in left if not variables(rule.poly)), None)
-    if impossible is not None:
-        raise Unmet((impossible.fact,), False)
+    left = _open([Rule(evaluated(rule.poly, values), rule.relation, rule.fact) for rule in rules])
     ordered = any(rule.relation in (Relation.GE, Relation.GT) for rule in left)
     if world is World.REAL or (world is World.RATIONAL and ordered):
         to_reals(system, data, constraints, left, values, rng)
@@ -192,13 +193,9 @@ def _rounded(system: System, data: Data, rules: Sequence[Rule]) -> None:
             system.settle(data, {number: Fraction(str(data[tensor][index])).limit_denominator(_SIMPLE)})
 
 
-def _trivially(rule: Rule) -> bool:
-    return holds(rule.relation, rule.poly.get((), Fraction(0)), 0)
-
-
 def _field(
     system: System, data: Data, rng: np.random.Generator, world: World
-) -> tuple[Modular | Rationals, Draw, np.random.Generator]:
+) -> tuple[Field, Draw, np.random.Generator]:
     """The numbers of the world, and how elements are drawn in it: first as they were, then anew; small rationals more
     and more often as 0, as rows of unit length have them."""
     tied: list[Fraction] = [Fraction(value) for value in (0, 1, -1, 2, 0)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -11,7 +11,7 @@ import numpy as np
 
 from symbackprop.feasible.choices import Rule
 from symbackprop.feasible.intervals import Bound, bounds_of, picked
-from symbackprop.feasible.newton import TooMany, newton
+from symbackprop.feasible.newton import Duals, Residual, TooMany, newton
 from symbackprop.feasible.polynomial import Polynomial, degree, variables
 from symbackprop.feasible.system import Constraint, Data, System
 from symbackprop.feasible.triangular import inconsistent
@@ -45,7 +45,7 @@ def to_reals(
     positive |= {number for number, bound in bounds.items() if bound.interval.low == 0}
     for group in connected([row.scope for row in rows]):
         mine = [rows[place] for place in group]
-        if any(row.relation is Relation.EQ or len(row.scope) != 1 or row.read_ is not None for row in mine):
+        if any(row.relation is Relation.EQ or len(row.scope) != 1 or row.poly is None for row in mine):
             _tied(system, data, mine, settled, positive, precise, rng)
 
 
@@ -68,19 +68,25 @@ class _Row:
     scope: tuple[int, ...]
     relation: Relation
     fact: int
-    poly: Polynomial
-    read_: Callable[[Tangents, Mapping[int, Any]], Any] | None = None
+    dual: Residual
+    poly: Polynomial | None = None
 
     @staticmethod
     def of(rule: Rule) -> _Row:
-        return _Row(tuple(variables(rule.poly)), rule.relation, rule.fact, rule.poly)
+        def value(tangents: Tangents, duals: Duals) -> Any:
+            return tangents.add([
+                tangents.multiply([tangents.number(Fraction(coefficient)), *(duals[number] for number in monomial)])
+                for monomial, coefficient in rule.poly.items()
+            ])  # fmt: skip
+
+        return _Row(tuple(variables(rule.poly)), rule.relation, rule.fact, value, rule.poly)
 
     @staticmethod
     def read(system: System, data: Data, constraint: Constraint) -> _Row:
         """By the interpreter, which tells the elements that it reads."""
         seen: dict[int, None] = {}
 
-        def value(tangents: Tangents, duals: Mapping[int, Any]) -> Any:
+        def value(tangents: Tangents, duals: Duals) -> Any:
             def element(tensor: str, index: Position) -> Any:
                 number = system.number((tensor, index))
                 if system.is_integer(number):
@@ -94,25 +100,7 @@ class _Row:
 
         value(Tangents(Precise()), {})
         assert constraint.relation is not None
-        return _Row(tuple(seen), constraint.relation, constraint.fact, {}, value)
-
-    def dual(self, tangents: Tangents, duals: Mapping[int, Any]) -> Any:
-        if self.read_ is not None:
-            return self.read_(tangents, duals)
-        base = tangents.base
-        value = base.number(Fraction(0))
-        slopes: dict[int, Any] = {}
-        for monomial, coefficient in self.poly.items():
-            factor = base.number(Fraction(coefficient))
-            for place, number in enumerate(monomial):
-                rest = factor
-                for other in (*monomial[:place], *monomial[place + 1 :]):
-                    rest = rest * duals[other][0]
-                slopes[number] = slopes.get(number, 0) + rest
-            for number in monomial:
-                factor = factor * duals[number][0]
-            value = value + factor
-        return value, slopes
+        return _Row(tuple(seen), constraint.relation, constraint.fact, value)
 
 
 def _tied(
@@ -130,6 +118,6 @@ def _tied(
     except TooMany:
         raise Unmet(facts, False) from None
     if found is None:
-        polys = [row.poly for row in rows if row.relation is Relation.EQ and row.read_ is None]
+        polys = [row.poly for row in rows if row.relation is Relation.EQ and row.poly is not None]
         raise Unmet(facts, not settled and inconsistent(polys))
     system.settle(data, found)

@@ -54,24 +54,19 @@ class Constraint:
 
 @dataclass(slots=True)
 class System:
-    """`facts`: those that read tensors; `numbers`: the variable of each element met so far."""
+    """`facts`: those that read tensors; `reader`: of the sizes; `numbers`: the variable of each element met so far."""
 
     program: Program
     sizes: Mapping[str, int]
     facts: tuple[Assumption, ...]
+    reader: Interpreter
     numbers: dict[Element, int] = field(default_factory=dict)
     elements: list[Element] = field(default_factory=list)
-    _reader: Interpreter | None = None
 
     @staticmethod
     def of(program: Program, sizes: Mapping[str, int], facts: Sequence[Assumption] | None = None) -> System:
         chosen = value_facts(program) if facts is None else tuple(facts)
-        return System(program, sizes, chosen, _reader=Interpreter(program, sizes, {}))
-
-    @property
-    def reader(self) -> Interpreter:
-        assert self._reader is not None
-        return self._reader
+        return System(program, sizes, chosen, Interpreter(program, sizes, {}))
 
     def number(self, element: Element) -> int:
         found = self.numbers.get(element)

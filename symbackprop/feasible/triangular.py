@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from math import isqrt
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 from sympy.polys.domains import ZZ
@@ -30,32 +30,20 @@ _STARTS = 60
 Draw = Callable[[int, int], Any]  # (variable, how often this was tried) -> a value of the field
 
 
-class Field(Protocol):
-    """Numbers with division, and roots of polynomials in one variable."""
-
-    def of(self, value: Fraction) -> Any:
-        """A rational in it."""
-
-    def tidy(self, poly: Polynomial) -> Polynomial:
-        """The polynomial with its coefficients in normal form, none of them 0."""
-
-    def inverse(self, value: Any) -> Any: ...
-
-    def roots(self, poly: Polynomial) -> tuple[Any, ...]:
-        """The zeros of a polynomial in one variable."""
-
-
 class Rationals:
     def of(self, value: Fraction) -> Fraction:
+        """A rational in the field."""
         return value
 
     def tidy(self, poly: Polynomial) -> Polynomial:
+        """The polynomial with its coefficients in normal form, none of them 0."""
         return poly
 
     def inverse(self, value: Fraction) -> Fraction:
         return 1 / value
 
     def roots(self, poly: Polynomial) -> tuple[Fraction, ...]:
+        """The zeros of a polynomial in one variable."""
         if degree(poly) == 2:
             return _quadratic(poly)
         return rational_roots(poly) or ()
@@ -78,6 +66,9 @@ class Modular:
         for monomial, value in poly.items():
             coefficients[len(monomial)] += value
         return modular_roots([c % PRIME for c in coefficients])
+
+
+Field = Rationals | Modular
 
 
 @dataclass(slots=True)

@@ -54,13 +54,11 @@ def pieces(formula: Formula) -> tuple[Piece, ...]:
         case tree.Prefixed(head, body) if opens(head) and not isinstance(head, tree.Call):
             return (Piece(head), *pieces(body))
         case tree.Fenced(Fence.PARENTHESES, inner):
-            return _around((tree.Loose(True),), pieces(inner), (tree.Loose(False),)) or (Piece(formula),)
+            return _opened(formula, (tree.Loose(True),), inner, tree.Loose(False))
         case tree.Call(name, (inner,), below):
-            opening = tree.Call(name, (), below), tree.Loose(True)
-            return _around(opening, pieces(inner), (tree.Loose(False),)) or (Piece(formula),)
+            return _opened(formula, (tree.Call(name, (), below), tree.Loose(True)), inner, tree.Loose(False))
         case tree.Scripted(tree.Fenced(Fence.PARENTHESES, inner), below, above):
-            raised = tree.Scripted(tree.Loose(False), below, above)
-            return _around((tree.Loose(True),), pieces(inner), (raised,)) or (Piece(formula),)
+            return _opened(formula, (tree.Loose(True),), inner, tree.Scripted(tree.Loose(False), below, above))
         case _:
             return (Piece(formula),)
 
@@ -146,16 +144,14 @@ def _behind(join: Joint | None, parts: Sequence[Piece]) -> tuple[Piece, ...]:
     return (replace(first, join=join), *rest)
 
 
+def _opened(whole: Formula, before: tuple[Formula, ...], inner: Formula, after: Formula) -> tuple[Piece, ...]:
+    """What stands in parentheses, broken; the whole where nothing is, since loose parentheses do not grow."""
+    parts = pieces(inner)
+    return _around(before, parts, (after,)) if len(parts) > 1 else (Piece(whole),)
+
+
 def _around(before: tuple[Formula, ...], parts: Sequence[Piece], after: tuple[Formula, ...]) -> tuple[Piece, ...]:
-    """The pieces with something at their ends; none where nothing is broken, since loose parentheses do not grow."""
-    if len(parts) < 2:
-        return (
-            ()
-            if before and after
-            else tuple(replace(part, formula=tree.Row((*before, part.formula, *after))) for part in parts)
-        )
-    first, *middle, last = parts
-    return (
-        replace(first, formula=tree.Row((*before, first.formula))), *middle,
-        replace(last, formula=tree.Row((last.formula, *after))),
-    )  # fmt: skip
+    """The pieces with something at their ends."""
+    first, *rest = parts
+    *most, last = (replace(first, formula=tree.Row((*before, first.formula))), *rest)
+    return (*most, replace(last, formula=tree.Row((last.formula, *after))))

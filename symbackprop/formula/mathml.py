@@ -97,8 +97,8 @@ class _Writer:
                 return [lower, _fenced("()", self._chain(Joint.LIST, args))] if args else [lower]
             case tree.Fenced(fence, inner):
                 return [_fenced(_FENCES[fence], self.row(inner))]
-            case tree.Cases():
-                return [self._cases(formula)] if isinstance(formula, tree.Cases) else []
+            case tree.Cases() as cases:
+                return [self._cases(cases)]
             case tree.Relation(left, rest):
                 sides = ((_relation(sign), *self.row(side)) for sign, side in rest)
                 return [*self.row(left), *chain.from_iterable(sides)]

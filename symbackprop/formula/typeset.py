@@ -37,8 +37,6 @@ def laid_out(formula: Formula) -> Formula:
         case tree.Prefixed(tree.Big(Operator.LOGSUMEXP, ranges), body):
             sums = tree.Prefixed(tree.Big(Operator.SUM, ranges), tree.Call("exp", (body,)))
             return tree.Prefixed(tree.Call("log", ()), sums)
-        case tree.Prefixed(tree.Indicator(), _):
-            return parenthesised(formula, strength)
         case tree.Big(operator, ranges):
             return _large(operator, ranges)
         case tree.Indicator(condition):

@@ -2,7 +2,7 @@
 
 from symbackprop.interpret.field import PRIME
 from symbackprop.interpret.floats import Float, Single
-from symbackprop.interpret.gradients import forward_gradients
+from symbackprop.interpret.gradients import along, forward_gradients
 from symbackprop.interpret.interpreter import Interpreter
 from symbackprop.interpret.number_system import Arithmetic
 from symbackprop.interpret.precise import Precise
@@ -10,5 +10,6 @@ from symbackprop.interpret.residues import Residues
 from symbackprop.interpret.tangents import Tangents
 
 __all__ = [
-    "PRIME", "Arithmetic", "Float", "Interpreter", "Precise", "Residues", "Single", "Tangents", "forward_gradients",
+    "PRIME", "Arithmetic", "Float", "Interpreter", "Precise", "Residues", "Single", "Tangents", "along",
+    "forward_gradients",
 ]  # fmt: skip

@@ -96,7 +96,11 @@ class Field(Arithmetic):
     def compare(self, relation: Relation, left: Residue, right: Residue) -> bool:
         if undefined((left, right)):
             raise Degenerate("no number to compare")
-        return holds(relation, signed(left), signed(right))
+        return holds(relation, self.order(left), self.order(right))
+
+    def order(self, value: Residue) -> Any:
+        """The number that stands for the value in comparisons."""
+        return signed(value)
 
     def integer_of(self, value: Residue) -> int:
         return int(signed(value))

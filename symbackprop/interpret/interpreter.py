@@ -53,7 +53,6 @@ class _Code:
     rhs: Value
     guard: Callable[[Environment], bool] | None
     position: Callable[[Environment], Position]
-    ranges: list[range]
     padding: tuple[int, ...] = ()
 
 
@@ -114,11 +113,17 @@ class Interpreter:
 
     def array(self, tensor: str) -> np.ndarray[Any, Any]:
         """All elements, indexed from zero: float64 in float arithmetic, else objects."""
-        origin, shape = self.box(self._tensor(tensor))
+        _, shape = self.box(self._tensor(tensor))
         out = np.empty(shape, dtype=np.float64 if isinstance(self.arithmetic, Float) else object)
-        for index in np.ndindex(*shape):
-            out[index] = self.element(tensor, tuple(o + i for o, i in zip(origin, index, strict=True)))
+        for index, position in self.places(tensor):
+            out[index] = self.element(tensor, position)
         return out
+
+    def places(self, tensor: str) -> Iterator[tuple[Position, Position]]:
+        """(index from zero, position) of each element."""
+        origin, shape = self.box(self._tensor(tensor))
+        for index in np.ndindex(*shape):
+            yield index, tuple(o + i for o, i in zip(origin, index, strict=True))
 
     def loss(self) -> Any:
         if self.program.loss is None:
@@ -187,14 +192,13 @@ class Interpreter:
         if tensor.name not in self.values:
             raise MissingValue(f"no values are given for {tensor.kind.value} {tensor.name}{self._reading()}")
         array = np.asarray(self.values[tensor.name])
-        origin, shape = self.box(tensor)
+        _, shape = self.box(tensor)
         if array.shape != shape:
             raise MissingValue(f"{tensor.name} has shape {shape} here; the values given have shape {array.shape}")
         seeds = self.seeds.get(tensor.name, {})
         out = {}
-        for index in np.ndindex(*shape):
-            position = tuple(o + i for o, i in zip(origin, index, strict=True))
-            value = array[index]
+        for index, position in self.places(tensor.name):
+            value: Any = array[index]
             value = self.arithmetic.given(value.item() if isinstance(value, np.generic) else value)
             out[position] = self._seeded(value, seeds.get(position))
         self._known[tensor.name] = out
@@ -244,7 +248,7 @@ class Interpreter:
             declared = self._tensor(tensor)
             for equation in self.program.definitions[tensor]:
                 code = self._code(equation)
-                for indices in product(*code.ranges):
+                for indices in self.positions(equation.axes):
                     position = self._written(declared, code, indices)
                     if position is None:
                         continue
@@ -282,8 +286,7 @@ class Interpreter:
         guard = None
         if isinstance(equation.rhs, Where) and equation.rhs.otherwise is NIL:
             guard = compiler.condition(equation.rhs.condition)
-        ranges = [range(self.size(axis.low), self.size(axis.high) + 1) for axis in equation.axes]
-        code = _Code(equation, rhs, guard, compiler.position(equation.subscripts), ranges)
+        code = _Code(equation, rhs, guard, compiler.position(equation.subscripts))
         unbound = [i for i in compiler.slots if not i.level and i not in {a.index for a in equation.axes}]
         if unbound:
             raise InterpretationError(f"index {unbound[0]} of {show(equation)} has no range")

@@ -21,7 +21,7 @@ from typing import Any
 from symbackprop.interpret.failures import InterpretationError
 from symbackprop.interpret.field import PRIME, Residue, signed
 from symbackprop.interpret.number_system import holds
-from symbackprop.interpret.residues import Residues
+from symbackprop.interpret.residues import DECIDING, Residues
 from symbackprop.terms.interval import (
     ANY,
     NEGATIVE,
@@ -39,7 +39,6 @@ from symbackprop.terms.term import Function, Relation, Term
 _EXACT = 2**32  # given numbers below it are what they are, not random
 _RATIO = 10**5  # numerators and denominators of the multiples that are recognised
 _DOMAINS = {Function.ACOSH: Interval(1)}  # on every region everything has a value
-_DECIDING = frozenset({Function.MAX, Function.MIN, Function.RELU, Function.ABS, Function.SIGN})
 STRICT, WITH_TIES = (1, -1), (1, -1, 0)
 
 
@@ -190,7 +189,7 @@ class Regions(Residues):
         if function in (Function.MAX, Function.MIN):
             lost = -inf if function is Function.MAX else inf
             values = [value for value in values if value != lost] or [lost]
-        if function in _DECIDING and not any(type(value) is float for value in values):
+        if function in DECIDING and not any(type(value) is float for value in values):
             return self._decided(function, values)
         found = super().apply(function, values)
         if self.consistent and found not in self._ranges:

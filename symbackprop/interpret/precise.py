@@ -14,6 +14,11 @@ from symbackprop.interpret.number_system import Arithmetic, holds
 from symbackprop.terms.term import ConstantKind, Function, Relation
 
 DIGITS = 60
+# as mpmath calls them
+_CONSTANTS = {
+    ConstantKind.PI: "pi", ConstantKind.E: "e", ConstantKind.EULER_GAMMA: "euler", ConstantKind.GOLDEN_RATIO: "phi",
+    ConstantKind.CATALAN: "catalan", ConstantKind.INFINITY: "inf", ConstantKind.NEGATIVE_INFINITY: "ninf",
+}  # fmt: skip
 
 
 class Precise(Arithmetic):
@@ -29,21 +34,7 @@ class Precise(Arithmetic):
         return self.context.mpf(value.numerator) / value.denominator
 
     def constant(self, kind: ConstantKind) -> Any:
-        match kind:
-            case ConstantKind.PI:
-                return +self.context.pi
-            case ConstantKind.E:
-                return +self.context.e
-            case ConstantKind.EULER_GAMMA:
-                return +self.context.euler
-            case ConstantKind.GOLDEN_RATIO:
-                return +self.context.phi
-            case ConstantKind.CATALAN:
-                return +self.context.catalan
-            case ConstantKind.INFINITY:
-                return self.infinity
-            case ConstantKind.NEGATIVE_INFINITY:
-                return -self.infinity
+        return +getattr(self.context, _CONSTANTS[kind])
 
     def given(self, value: Any) -> Any:
         return self.number(value) if isinstance(value, Fraction) else self.context.mpf(value)

@@ -26,6 +26,7 @@ from symbackprop.interpret.failures import Degenerate
 from symbackprop.interpret.field import HALF, PRIME, Field, Residue, signed, undefined
 from symbackprop.terms.term import ConstantKind, Function
 
+DECIDING = frozenset({Function.MAX, Function.MIN, Function.RELU, Function.ABS, Function.SIGN})  # by an order
 _NEAR = 4  # how far apart two variable exponents of one base may lie to be tied by b**(e + 1) = b·b**e
 
 
@@ -212,8 +213,8 @@ _ANYWHERE: dict[Function, Callable[..., Residue]] = {
     Function.LOG_ADD_EXP: lambda r, *values: r.log_sum_exp(values),
     Function.DIFFERENCE: lambda r, u, v: r.add((u, r.multiply((PRIME - 1, v)))),
     Function.POW: lambda r, u, exponent: r.variable_power(u, exponent),
-    Function.MAX: lambda r, *values: nan if undefined(values) else max(values, key=signed),
-    Function.MIN: lambda r, *values: nan if undefined(values) else min(values, key=signed),
+    Function.MAX: lambda r, *values: nan if undefined(values) else max(values, key=r.order),
+    Function.MIN: lambda r, *values: nan if undefined(values) else min(values, key=r.order),
     Function.STOP_GRADIENT: lambda r, u: u,
 }
 # f -> (the same of finite ones; the limits at oo and -oo, where they are plain numbers)
@@ -239,9 +240,9 @@ _RULES: dict[Function, tuple[Callable[..., Residue], Residue, Residue]] = {
     Function.SECH: (lambda r, u: r.integer_power(_cosh(r, u), -1), 0, 0),
     Function.CSCH: (lambda r, u: r.integer_power(_sinh(r, u), -1), 0, 0),
     Function.BOSE: (lambda r, u: r.integer_power(r.exp(u) - 1, -1), 0, PRIME - 1),
-    Function.RELU: (lambda r, u: u if u <= HALF else 0, inf, 0),
-    Function.ABS: (lambda r, u: u if u <= HALF else PRIME - u, inf, inf),
-    Function.SIGN: (lambda r, u: 0 if u == 0 else 1 if u <= HALF else PRIME - 1, 1, PRIME - 1),
+    Function.RELU: (lambda r, u: u if r.order(u) > 0 else 0, inf, 0),
+    Function.ABS: (lambda r, u: u if r.order(u) >= 0 else PRIME - u, inf, inf),
+    Function.SIGN: (lambda r, u: ((r.order(u) > 0) - (r.order(u) < 0)) % PRIME, 1, PRIME - 1),
     Function.FLOOR: (_drawn_from_zero(Function.FLOOR), inf, -inf),
     Function.CEILING: (_drawn_from_zero(Function.CEILING), inf, -inf),
 }

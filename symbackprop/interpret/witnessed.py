@@ -10,10 +10,10 @@ from fractions import Fraction
 from typing import Any
 
 from symbackprop.interpret.failures import Degenerate
-from symbackprop.interpret.field import Residue, signed
+from symbackprop.interpret.field import Residue, signed, undefined
 from symbackprop.interpret.number_system import holds
 from symbackprop.interpret.precise import Precise
-from symbackprop.interpret.residues import Residues
+from symbackprop.interpret.residues import DECIDING, Residues
 from symbackprop.terms.term import ConstantKind, Function, Relation
 
 _SMALL = 2**20
@@ -71,22 +71,12 @@ class Witnessed(Residues):
         return self._with(found, lambda: self.precise.exp_of_sum([self.real(value) for value in values]))
 
     def apply(self, function: Function, values: Sequence[Residue]) -> Residue:
-        u = values[0]
-        match function:
-            case Function.MAX:
-                return max(values, key=self._key)
-            case Function.MIN:
-                return min(values, key=self._key)
-            case Function.RELU:
-                return u if self._key(u) > 0 else self.given(0)
-            case Function.ABS:
-                return u if self._key(u) >= 0 else self.multiply((self.given(-1), u))
-            case Function.SIGN:
-                return self.given((self._key(u) > 0) - (self._key(u) < 0))
+        if function in DECIDING and undefined(values):
+            raise Degenerate("no number to compare")
         found = super().apply(function, values)
         return self._with(found, lambda: self.precise.apply(function, [self.real(value) for value in values]))
 
-    def _key(self, residue: Residue) -> Any:
+    def order(self, residue: Residue) -> Any:
         real = self.real(residue)
         if real != real:
             raise Degenerate("no real number to compare")
@@ -95,4 +85,4 @@ class Witnessed(Residues):
     def compare(self, relation: Relation, left: Residue, right: Residue) -> bool:
         if left == right:
             return holds(relation, 0, 0)
-        return holds(relation, self._key(left), self._key(right))
+        return super().compare(relation, left, right)

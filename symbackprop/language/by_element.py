@@ -18,17 +18,17 @@ from sympy import Basic, Expr, Idx
 from symbackprop.errors import InvalidClaim, InvalidReduction, RankMismatch
 from symbackprop.language.arrays import Elementwise, MatrixProduct, Part, Transposed
 from symbackprop.language.book import Book
+from symbackprop.language.declared import LETTERS
 from symbackprop.language.nodes import holds, nodes
 from symbackprop.language.reductions import IndexReduction, Sum
 from symbackprop.language.sizes import Sizes, index_symbol
-from symbackprop.language.symbols import AdjointSymbol, DerivativeSymbol, Element, TensorSymbol
+from symbackprop.language.symbols import AdjointSymbol, DerivativeSymbol, Element, TensorSymbol, element_of
 from symbackprop.language.told import Subject, told
 from symbackprop.terms.poly import Index, Poly
 from symbackprop.terms.term import Axis
 
 Span = tuple[Poly, Poly]  # the lowest and the highest position along an axis
 _REDUCTIONS = (IndexReduction, sympy.Sum, sympy.Product)
-_LETTERS = "ijklmnopqrstuvwabcdefgh"
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,13 +210,10 @@ class Elements:
             raise self._no_derivative(expr, told(expr))
         parts: list[tuple[TensorSymbol, tuple[Expr, ...]]] = []
         for side in sides:
-            match side:
-                case Element() if isinstance(side.tensor, TensorSymbol) and not self.view(side).spans:
-                    parts.append((side.tensor, side.subscripts))
-                case TensorSymbol() if not self.view(side).spans:
-                    parts.append((side, ()))
-                case _:
-                    raise self._no_derivative(expr, told(side))
+            tensor, subscripts = element_of(side)
+            if tensor is None or self.view(side).spans:
+                raise self._no_derivative(expr, told(side))
+            parts.append((tensor, subscripts))
         (of, above), (by, below) = parts
         symbol = DerivativeSymbol(of, by)
         return Element(symbol, *above, *below) if above or below else symbol
@@ -247,7 +244,7 @@ class Elements:
 
 
 def _wishes(wish: str) -> Iterator[str]:
-    yield from (wish, *_LETTERS)
+    yield from (wish, *LETTERS)
     yield from (f"{wish}{number}" for number in count(2))
 
 

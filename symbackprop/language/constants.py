@@ -42,6 +42,11 @@ def exact_decimal(value: sympy.Float) -> Fraction:
     return Fraction(repr(float(value))) if value._prec <= 53 else Fraction(str(value))
 
 
+def decimal(value: Any) -> sympy.Expr:
+    """A number of Python's as the fraction that its decimals say: 0.1 is 1/10."""
+    return sympy.Rational(str(value)) if isinstance(value, float) else sympy.sympify(value)
+
+
 def _legible(subject: Subject) -> str:
     """The equation, its longest numbers cut short."""
     try:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from sympy import Basic, Idx
 
+from symbackprop.errors import RankMismatch
 from symbackprop.language.symbols import TensorSymbol
+from symbackprop.language.told import Subject
 from symbackprop.terms.poly import Poly
 from symbackprop.terms.program import DType, Equation, Initializer, Noise, Tensor, TensorKind, zeros
 
-_LETTERS = "ijklmnopqrstuvwabcdefgh"
+LETTERS = "ijklmnopqrstuvwabcdefgh"  # for axes without a name
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +21,7 @@ class Definition:
     (0·u is 0), but what was written is no mistake."""
 
     equation: Equation
-    text: Callable[[], str]
+    text: Subject
     mentions: frozenset[str] = frozenset()
 
 
@@ -37,7 +38,7 @@ class Declared:
     noise: Noise | None = None
     axes: dict[int, str] = field(default_factory=dict)
     definitions: list[Definition] = field(default_factory=list)
-    ranks_read: list[tuple[int, Callable[[], str]]] = field(default_factory=list)
+    ranks_read: list[tuple[int, Subject]] = field(default_factory=list)
 
     @property
     def name(self) -> str:
@@ -49,6 +50,17 @@ class Declared:
         if self.shape is not None:
             return len(self.shape)
         return len(self.definitions[0].equation.subscripts) if self.definitions else None
+
+    def check_rank(self, found: int, subject: Subject) -> None:
+        """RankMismatch for another number of subscripts than it has axes, where that is known."""
+        if self.rank is None or self.rank == found:
+            return
+        axes = f" ({', '.join(map(str, self.shape))})" if self.shape else ""
+        like = f", as in {self.definitions[0].text()}" if self.definitions else ""
+        raise RankMismatch(
+            subject(), expected=f"{self.rank} subscripts of {self.name}{axes}{like}", found=str(found),
+            remedy="write an index for each axis",
+        )  # fmt: skip
 
     def see_axes(self, subscripts: tuple[Basic, ...]) -> None:
         """Remember which index names stand alone in the subscripts: each name for one axis, each axis's first."""
@@ -62,7 +74,7 @@ class Declared:
         for place in range(rank):
             if place not in names:
                 used = set(names.values())
-                names[place] = next((c for c in _LETTERS if c not in used), f"i{place}")
+                names[place] = next((c for c in LETTERS if c not in used), f"i{place}")
         return tuple(names[place] for place in range(rank))
 
     def given(self) -> Tensor:

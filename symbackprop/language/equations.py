@@ -14,7 +14,6 @@ from symbackprop.errors import (
     CyclicEquations,
     InvalidClaim,
     InvalidSubscript,
-    RankMismatch,
     UnboundIndex,
     UnknownFunction,
 )
@@ -58,12 +57,7 @@ class Reading:
                 remedy="a δ stands in claims alone: net.claim(delta(z)[n, j], value)",
             )  # fmt: skip
         declared = self.book.own(symbol, self.subject)
-        if declared.rank is not None and declared.rank != len(subscripts):
-            shape = f" ({', '.join(map(str, declared.shape))})" if declared.shape else ""
-            raise RankMismatch(
-                self.subject(), expected=f"{declared.rank} subscripts of {symbol.name}{shape}",
-                found=str(len(subscripts)), remedy="write an index for each axis",
-            )  # fmt: skip
+        declared.check_rank(len(subscripts), self.subject)
         self.seen.append((declared, subscripts))
 
     def equation(self, target: str, subscripts: tuple[Basic, ...], expr: Basic) -> Definition:

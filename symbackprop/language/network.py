@@ -20,7 +20,6 @@ from symbackprop.errors import (
     InvalidOutput,
     MissingLoss,
     NonScalarLoss,
-    RankMismatch,
     RedefinedLoss,
     UnboundIndex,
     UnknownMethod,
@@ -37,8 +36,7 @@ from symbackprop.language.equations import Reading, sympified
 from symbackprop.language.nodes import holds
 from symbackprop.language.notation import read_notation
 from symbackprop.language.source import assumption_as_written, claim_as_written
-from symbackprop.language.subscripts import subscripts_of
-from symbackprop.language.symbols import TensorSymbol, TrainingSwitch
+from symbackprop.language.symbols import TensorSymbol, TrainingSwitch, element_of
 from symbackprop.language.told import told
 from symbackprop.language.whole import Written, check_network
 from symbackprop.terms.layer import cotangent_name
@@ -158,12 +156,7 @@ class Network(Declarations):
                 found=f"the {declared.kind.value} {symbol.name}", remedy=_ADVICE[declared.kind],
             )  # fmt: skip
         reading, expr = self._opened(lambda right: f"{told(symbol[subscripts])} = {right}", value)
-        if declared.rank is not None and declared.rank != len(subscripts):
-            raise RankMismatch(
-                reading.subject(),
-                expected=f"{declared.rank} subscripts of {symbol.name}, as in {declared.definitions[0].text()}",
-                found=str(len(subscripts)),
-            )
+        declared.check_rank(len(subscripts), reading.subject)
         reading.again = bool(declared.definitions)
         definition = reading.equation(symbol.name, subscripts, expr)
         declared.see_axes(subscripts)
@@ -173,7 +166,7 @@ class Network(Declarations):
     @called("an element of a buffer and its next value, as in net.update(mean[c], 0.9*mean[c] + 0.1*m[c])")
     def update(self, element: Any, value: Any) -> None:
         """The buffer's next value: `net.update(running[c], 0.9*running[c] + 0.1*mean[c])`."""
-        symbol, subscripts = _parts(element)
+        symbol, subscripts = element_of(element)
         own = symbol is not None and symbol.network is self
         if symbol is None or not own or self._book.tensors[symbol.name].kind is not TensorKind.BUFFER:
             raise InvalidArgument(
@@ -293,12 +286,3 @@ class Network(Declarations):
 
     def _changed(self) -> None:
         self._program = None
-
-
-def _parts(element: Any) -> tuple[TensorSymbol | None, tuple[Basic, ...]]:
-    if isinstance(element, TensorSymbol):
-        return element, ()
-    args = getattr(element, "args", ())
-    if args and isinstance(args[0], TensorSymbol):
-        return args[0], subscripts_of(args[0].name, tuple(args[1:]))
-    return None, ()

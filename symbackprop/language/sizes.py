@@ -188,9 +188,8 @@ def size_symbol(name: str) -> Symbol:
 
 def index_symbol(axis: Axis, name: str = "", bound: Bound | None = None) -> NamedIdx:
     """The index of the axis over its range, as `Network.index` returns it; `name`: another one than its own."""
-    return NamedIdx.over(
-        name or axis.index.name, poly_expression(axis.low, bound), poly_expression(axis.high, bound)
-    )
+    ends = poly_expression(axis.low, bound), poly_expression(axis.high, bound)
+    return NamedIdx(Symbol(name or axis.index.name, integer=True), ends)
 
 
 def poly_expression(poly: Poly, bound: Bound | None = None) -> Expr:

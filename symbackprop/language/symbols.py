@@ -29,10 +29,6 @@ class NamedIdx(Symbolic, Idx):
     def _latex(self, printer: Printer) -> str:
         return str(printer._print(self.label))
 
-    @staticmethod
-    def over(name: str, low: Any, high: Any) -> NamedIdx:
-        return NamedIdx(Symbol(name, integer=True), (low, high))
-
 
 class TrainingSwitch(Boolean):
     """True where the loss is computed, false in `predict`: `net.training`."""
@@ -216,15 +212,26 @@ class IntegerElement(Element):
     is_integer = True
 
 
-def delta(tensor: TensorSymbol) -> AdjointSymbol:
+def element_of(expr: Any) -> tuple[TensorSymbol | None, tuple[Expr, ...]]:
+    """The tensor and the subscripts of one of its elements; no tensor for anything else."""
+    match expr:
+        case TensorSymbol():
+            return expr, ()
+        case Element(tensor=TensorSymbol() as tensor):
+            return tensor, expr.subscripts
+        case _:
+            return None, ()
+
+
+def delta(tensor: object) -> AdjointSymbol:
     """δ of a tensor, ∂loss/∂tensor, to be read in claims: `delta(z1)[n, j]`, or `delta(s)` for a tensor of rank 0.
 
     `InvalidClaim` for anything but a tensor of floats.
     """
     subject = f"delta({tensor!r})" if isinstance(tensor, str) else f"delta({told(tensor)})"
     if not isinstance(tensor, TensorSymbol):
-        element = isinstance(tensor, Element) and isinstance(tensor.tensor, TensorSymbol)
-        remedy = f"write delta({tensor.args[0]})[...]" if element else "the loss has no name: give its value a tensor"
+        of, _ = element_of(tensor)
+        remedy = "the loss has no name: give its value a tensor" if of is None else f"write delta({of})[...]"
         if isinstance(tensor, str):
             remedy = f"write delta({tensor}), or the whole claim as text"
         raise InvalidClaim(subject, expected="a tensor", found=type(tensor).__name__, remedy=remedy)

@@ -178,20 +178,22 @@ def _mish(x: Term) -> Term:
     return mul(x, apply(Function.TANH, _softplus(x)))
 
 
+def _between(x: Term, low: Term, high: Term, values: tuple[Term, Term, Term]) -> Term:
+    """The values up to `low`, between, and from `high` on."""
+    below, middle, above = values
+    return where(compare(Relation.GE, low, x), below, where(compare(Relation.GE, x, high), above, middle))
+
+
 def _hardtanh(x: Term, low: Term, high: Term) -> Term:
-    return where(compare(Relation.GE, low, x), low, where(compare(Relation.GE, x, high), high, x))
+    return _between(x, low, high, (low, x, high))
 
 
 def _hardsigmoid(x: Term) -> Term:
-    middle = add(mul(Fraction(1, 6), x), _HALF)
-    low, high = compare(Relation.GE, number(-3), x), compare(Relation.GE, x, number(3))
-    return where(low, NIL, where(high, UNIT, middle))
+    return _between(x, number(-3), number(3), (NIL, add(mul(Fraction(1, 6), x), _HALF), UNIT))
 
 
 def _hardswish(x: Term) -> Term:
-    middle = mul(Fraction(1, 6), x, add(x, number(3)))
-    low, high = compare(Relation.GE, number(-3), x), compare(Relation.GE, x, number(3))
-    return where(low, NIL, where(high, x, middle))
+    return _between(x, number(-3), number(3), (NIL, mul(Fraction(1, 6), x, add(x, number(3))), x))
 
 
 def _softsign(x: Term) -> Term:

@@ -10,7 +10,6 @@ from symbackprop.errors import (
     IncompleteDefinition,
     InvalidOutput,
     MissingLoss,
-    RankMismatch,
     UndefinedTensor,
     UnreachedParameter,
     UnreachedTensor,
@@ -116,7 +115,7 @@ def check_network(written: Written, needs_loss: bool = True) -> Program:
     for name, definitions in written.updates.items():
         needs.update(dict.fromkeys(_check_update(table[name], definitions, facts)))
     _check_outputs(written.outputs, table)
-    _check_reach(written, table)
+    _check_reach(written)
     program = _program(written, table, facts, needs)
     if written.loss is not None or not needs_loss:
         return program
@@ -132,12 +131,7 @@ def _check_defined(declared: Declared) -> None:
             remedy=f"write {declared.name}[...] = ..., or remove it",
         )  # fmt: skip
     for rank, text in declared.ranks_read:
-        if rank != declared.rank:
-            raise RankMismatch(
-                text(),
-                expected=f"{declared.rank} subscripts of {declared.name}, as in {declared.definitions[0].text()}",
-                found=str(rank), remedy="write an index for each axis",
-            )  # fmt: skip
+        declared.check_rank(rank, text)
 
 
 # --- updates, outputs and reach -------------------------------------------------------------------------
@@ -178,7 +172,7 @@ def _check_cotangents(written: Written) -> None:
             )  # fmt: skip
 
 
-def _check_reach(written: Written, table: Mapping[str, Tensor]) -> None:
+def _check_reach(written: Written) -> None:
     differentiated = _reached(written.differentiated, written.definitions)
     aim = "the loss" if written.loss else "an output"
     reached = written.reached | written.needed_for(written.claimed)

@@ -14,7 +14,7 @@ Block = Callable[[TensorSymbol], TensorSymbol]
 def add(x: TensorSymbol, y: TensorSymbol, name: str | None = None) -> TensorSymbol:
     """s[...] = x[...] + y[...], of one shape."""
     this = layer(x, "add", name, ("sum",))
-    _require_same("add", x, y, len(x.shape))
+    _require_same("add", x, y)
     indices = this.indices(x)
     total = this.tensor("sum")
     total[indices] = x[indices] + y[indices]
@@ -25,7 +25,7 @@ def concatenate(x: TensorSymbol, y: TensorSymbol, axis: int = -1, name: str | No
     """y behind x along one axis; the shapes are the same but there."""
     this = layer(x, "concatenate", name, ("joined",))
     axis = require_axis(x, axis, "layers.concatenate")
-    _require_same("concatenate", x, y, len(x.shape), but=axis)
+    _require_same("concatenate", x, y, but=axis)
     indices = this.indices(x)
     j = this.index(letter_of(y.shape[axis], "j"), y.shape[axis], *indices)
     joined = this.tensor("joined")
@@ -34,11 +34,10 @@ def concatenate(x: TensorSymbol, y: TensorSymbol, axis: int = -1, name: str | No
     return joined
 
 
-def _require_same(kind: str, x: TensorSymbol, y: TensorSymbol, rank: int, but: int | None = None) -> None:
+def _require_same(kind: str, x: TensorSymbol, y: TensorSymbol, but: int | None = None) -> None:
     require_tensor(y, f"layers.{kind}")
     pairs = enumerate(zip(x.shape, y.shape, strict=False))
-    same = len(y.shape) == rank and all(left == right for place, (left, right) in pairs if place != but)
-    if not same:
+    if y.rank != x.rank or any(left != right for place, (left, right) in pairs if place != but):
         raise InvalidArgument(f"layers.{kind}", expected=f"shapes that agree with {x.name}{x.shape}",
                               found=f"{y.name}{y.shape}")  # fmt: skip
 

@@ -9,7 +9,7 @@ from sympy import Ne, Piecewise
 from symbackprop.errors import InvalidArgument
 from symbackprop.language.reductions import Sum
 from symbackprop.language.symbols import TensorSymbol
-from symbackprop.layers.naming import activated, layer, letter_of, require_rank
+from symbackprop.layers.naming import activated, layer, letter_of, require_rank, require_tensor
 
 
 def dense(
@@ -59,7 +59,7 @@ def embedding(
     from a standard normal distribution. The row of `padding_idx` is never read, so it gets no gradient (PyTorch reads
     the row, which it starts at 0). Source: Bengio et al., "A neural probabilistic language model" (2003), section 2.
     """
-    if not isinstance(tokens, TensorSymbol) or tokens.dtype != "int":
+    if require_tensor(tokens, "layers.embedding: tokens").dtype != "int":
         raise InvalidArgument("layers.embedding: tokens", expected='an input of dtype="int"', found=str(tokens))
     this = layer(tokens, "embedding", name, ("E", "e"))
     batch = this.indices(tokens)

@@ -60,11 +60,20 @@ class Layer:
 
         It is called `wanted` where that name is free or has this very range, else `wanted2`, `wanted3`, ...
         """
-        return index_over(self.net, wanted, extent, taken)
+        for number in count(1):
+            name = wanted if number == 1 else f"{wanted}{number}"
+            found = self.net.index_if_free(name, extent)
+            if found is not None and found not in taken:
+                return found
+        raise AssertionError("unreachable")
 
-    def indices(self, tensor: TensorSymbol, *taken: Any) -> tuple[Idx, ...]:
+    def indices(self, tensor: TensorSymbol) -> tuple[Idx, ...]:
         """An index for each axis of the tensor, all different."""
-        return indices_of(tensor, taken)
+        chosen = list[Idx]()
+        for place, extent in enumerate(tensor.shape):
+            wanted = self.net.axis_names(tensor)[place] or letter_of(extent, _LETTERS[place])
+            chosen.append(self.index(wanted, extent, *chosen))
+        return tuple(chosen)
 
 
 def layer(tensor: Any, kind: str, name: str | None, names: Sequence[str]) -> Layer:
@@ -76,29 +85,15 @@ def layer(tensor: Any, kind: str, name: str | None, names: Sequence[str]) -> Lay
     return Layer(net, next(s for s in suffixes if not any(net.has_name(known + s) for known in names)))
 
 
-def index_over(net: Network, wanted: str, extent: Any, taken: Sequence[Any] = ()) -> Idx:
-    """See `Layer.index`."""
-    for number in count(1):
-        name = wanted if number == 1 else f"{wanted}{number}"
-        found = net.index_if_free(name, extent)
-        if found is not None and found not in taken:
-            return found
-    raise AssertionError("unreachable")
-
-
 def letter_of(extent: Any, otherwise: str) -> str:
     """The small letter of a size that is called by one letter: n for N."""
     name = str(extent)
     return name.lower() if len(name) == 1 and name.isalpha() else otherwise
 
 
-def indices_of(tensor: TensorSymbol, taken: Sequence[Any] = ()) -> tuple[Idx, ...]:
-    """See `Layer.indices`."""
-    net, chosen = network_of(tensor, f"indices of {tensor}"), list[Idx]()
-    for place, extent in enumerate(tensor.shape):
-        wanted = net.axis_names(tensor)[place] or letter_of(extent, _LETTERS[place])
-        chosen.append(index_over(net, wanted, extent, (*taken, *chosen)))
-    return tuple(chosen)
+def indices_of(tensor: TensorSymbol) -> tuple[Idx, ...]:
+    """An index for each axis of a tensor, outside of any layer."""
+    return Layer(network_of(tensor, f"indices of {tensor}"), "").indices(tensor)
 
 
 def network_of(tensor: Any, subject: str) -> Network:

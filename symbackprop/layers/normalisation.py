@@ -8,6 +8,7 @@ from typing import Any
 from sympy import Expr, Idx, Mul, Piecewise, sqrt, sympify
 
 from symbackprop.errors import InvalidArgument
+from symbackprop.language.constants import decimal
 from symbackprop.language.reductions import Mean
 from symbackprop.language.symbols import TensorSymbol
 from symbackprop.layers.grouping import share
@@ -48,7 +49,7 @@ def rms_norm(
     return _scaled(this, x_hat, indices, features, shape[-axes:], affine, bias=False)
 
 
-def _features(x: TensorSymbol, axes: int, kind: str) -> tuple[Expr, ...]:
+def _features(x: TensorSymbol, axes: object, kind: str) -> tuple[Expr, ...]:
     """The shape of x, which must have an axis before its last `axes`."""
     if not isinstance(axes, int) or isinstance(axes, bool) or axes < 1:
         raise InvalidArgument(f"layers.{kind}: axes", expected="how many of the last axes, 1 or more", found=repr(axes))
@@ -108,9 +109,9 @@ def batch_norm(
     x_hat[(n, c, *space)] = (element - centre) / sqrt(spread + eps)
     count = Mul(shape[0], *shape[2:])
     unbiased = v * Piecewise((count / (count - 1), count > 1), (0, True))
-    keep = sympify(str(1 - momentum)) if isinstance(momentum, float) else 1 - momentum
-    this.net.update(mean[c], keep * mean[c] + momentum * mu)
-    this.net.update(var[c], keep * var[c] + momentum * unbiased)
+    rate = decimal(momentum)
+    this.net.update(mean[c], (1 - rate) * mean[c] + rate * mu)
+    this.net.update(var[c], (1 - rate) * var[c] + rate * unbiased)
     return _scaled(this, x_hat, (n, c, *space), (c,), (shape[1],), affine)
 
 
@@ -144,10 +145,9 @@ def _scaled(
     if not affine:
         return x_hat
     value = this.parameter("gamma", shape, "ones")[tuple(scaled)] * x_hat[tuple(indices)]
-    if bias:
-        value += this.parameter("beta", shape, "zeros")[tuple(scaled)]
+    biased = this.biased(value, "beta", shape, tuple(scaled), bias)
     y = this.tensor("y")
-    y[tuple(indices)] = value
+    y[tuple(indices)] = biased
     return y
 
 
@@ -160,7 +160,7 @@ def dropout(x: TensorSymbol, p: Any = 0.5, name: str | None = None) -> TensorSym
     if sympify(p).is_number and not 0 <= p < 1:
         raise InvalidArgument("layers.dropout: p", expected="a probability below 1", found=str(p))
     this = layer(x, "dropout", name, ("mask", "dropped"))
-    keep = 1 - (sympify(str(p)) if isinstance(p, float) else sympify(p))
+    keep = 1 - decimal(p)
     indices = this.indices(x)
     mask = this.random("mask", x.shape, "bernoulli", p=keep)
     dropped = this.tensor("dropped")

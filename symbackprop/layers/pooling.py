@@ -25,10 +25,9 @@ def max_pool(
     its gradient equally (PyTorch gives it to the first). Source: Goodfellow, Bengio and Courville, "Deep learning"
     (2016), section 9.3.
     """
-    this, slid, n, c = _pooling("max_pool", x, kernel_size, stride, dilation, padding, ceil_mode, name)
-    out, inside = places(this, slid, n, c)
+    this, slid, at, out, inside = _pooling("max_pool", x, kernel_size, stride, dilation, padding, ceil_mode, name)
     m = this.tensor("m")
-    m[(n, c, *out)] = ReduceMax(read(x, (n, c), slid, out, inside, -oo), *inside)
+    m[(*at, *out)] = ReduceMax(read(x, at, slid, out, inside, -oo), *inside)
     return m
 
 
@@ -43,15 +42,12 @@ def avg_pool(
     input does not. `divisor_override` divides instead. Source: LeCun et al., "Gradient-based learning applied to
     document recognition" (1998), section II.B.
     """
-    this, slid, n, c = _pooling("avg_pool", x, kernel_size, stride, 1, padding, ceil_mode, name)
-    out, inside = places(this, slid, n, c)
+    this, slid, at, out, inside = _pooling("avg_pool", x, kernel_size, stride, 1, padding, ceil_mode, name)
     m = this.tensor("m")
-    total = Sum(read(x, (n, c), slid, out, inside, 0), *inside)
-    if divisor_override is not None:
-        m[(n, c, *out)] = total / sympify(divisor_override)
-        return m
-    counts = [_count(*axis, count_include_pad) for axis in zip(slid, out, inside, strict=True)]
-    m[(n, c, *out)] = total / Mul(*counts)
+    divisor = sympify(divisor_override)
+    if divisor is None:
+        divisor = Mul(*(_count(*axis, count_include_pad) for axis in zip(slid, out, inside, strict=True)))
+    m[(*at, *out)] = Sum(read(x, at, slid, out, inside, 0), *inside) / divisor
     return m
 
 
@@ -68,15 +64,15 @@ def _count(window: Window, place: Idx, offset: Idx, include_pad: bool) -> Expr:
 def _pooling(
     kind: str, x: TensorSymbol, kernel_size: Any, stride: Any, dilation: Any, padding: Any, ceil_mode: bool,
     name: str | None,
-) -> tuple[Layer, tuple[Window, ...], Idx, Idx]:  # fmt: skip
-    """(the layer, its windows, the indices of batch and channel)."""
+) -> tuple[Layer, tuple[Window, ...], tuple[Idx, ...], tuple[Idx, ...], tuple[Idx, ...]]:  # fmt: skip
+    """(the layer, its windows, the indices of batch and channel, those of the windows, and those within each)."""
     _batch, _channels, *space = require_rank(x, 3, kind, "(N, C, *space)", or_more=True)
     if len(space) > 3:
         raise InvalidArgument(f"layers.{kind}", expected="one to three spatial axes", found=f"{len(space)}")
     this = layer(x, kind, name, ("m",))
     slid = windows(kind, space, kernel_size, kernel_size if stride is None else stride, dilation, padding, ceil_mode)
-    n, c = this.indices(x)[:2]
-    return this, slid, n, c
+    at = this.indices(x)[:2]
+    return this, slid, at, *places(this, slid, *at)
 
 
 def global_avg_pool(x: TensorSymbol, name: str | None = None) -> TensorSymbol:

@@ -8,10 +8,11 @@ from typing import Any
 from sympy import Expr, Idx, Ne, Piecewise, sympify
 
 from symbackprop.errors import InvalidArgument
+from symbackprop.language.constants import decimal
 from symbackprop.language.reductions import LogSumExp, Sum
 from symbackprop.language.symbols import TensorSymbol
 from symbackprop.layers.naming import Layer, layer, put, require_axis, require_shape, require_tensor
-from symbackprop.losses.reduction import check_reduction, decimal, reduced, weighted_mean
+from symbackprop.losses.reduction import check_reduction, reduced, weighted_mean
 
 
 def softmax_cross_entropy(
@@ -53,8 +54,8 @@ def softmax_cross_entropy(
     values = this.tensor("cross_entropy")
     if not integers:
         values[at] = loss
-        return reduced(kind, values, reduction)
-    return _labelled(this, kind, values, at, loss, label, weight, ignore_index, reduction)
+        return reduced(values, reduction)
+    return _labelled(this, values, at, loss, label, weight, ignore_index, reduction)
 
 
 def nll(
@@ -74,7 +75,7 @@ def nll(
         _of_class("nll", weight, log_probabilities.shape[axis])
     values = this.tensor("nll")
     loss = -log_probabilities[put(indices, axis % len(indices), label)] * (1 if weight is None else weight[label])
-    return _labelled(this, "nll", values, at, loss, label, weight, ignore_index, reduction)
+    return _labelled(this, values, at, loss, label, weight, ignore_index, reduction)
 
 
 def _classes(
@@ -101,14 +102,14 @@ def _of_class(kind: str, weight: TensorSymbol, classes: Any) -> TensorSymbol:
 
 
 def _labelled(
-    this: Layer, kind: str, values: TensorSymbol, at: tuple[Idx, ...], loss: Expr, label: Expr,
-    weight: TensorSymbol | None, ignore_index: Any, reduction: str,
+    this: Layer, values: TensorSymbol, at: tuple[Idx, ...], loss: Expr, label: Expr, weight: TensorSymbol | None,
+    ignore_index: Any, reduction: str,
 ) -> Any:  # fmt: skip
     """The losses without those of ignored labels, and their mean by the labels' weights."""
     counted = None if ignore_index is None else Ne(label, sympify(ignore_index))
     values[at] = loss if counted is None else Piecewise((loss, counted), (0, True))
     if reduction != "mean" or (weight is None and counted is None):
-        return reduced(kind, values, reduction)
+        return reduced(values, reduction)
     weights = this.tensor("weight")
     own: Any = sympify(1) if weight is None else weight[label]
     weights[at] = own if counted is None else Piecewise((own, counted), (0, True))

@@ -60,4 +60,4 @@ def ctc(
     values[n] = Piecewise((cost, Max(b[ends], e[ends]) > -oo), (0, True)) if zero_infinity else cost
     if reduction == "mean":
         return Mean(values[n] / Max(label_lengths[n], 1), n)
-    return reduced(kind, values, reduction)
+    return reduced(values, reduction)

@@ -8,16 +8,10 @@ from sympy import Abs, Expr, Max, Piecewise, exp, log, pi, sympify
 
 from symbackprop.errors import InvalidArgument
 from symbackprop.language.activations import log_sigmoid, stop_gradient
+from symbackprop.language.constants import decimal
 from symbackprop.language.symbols import TensorSymbol
-from symbackprop.layers.naming import layer, require_shape
-from symbackprop.losses.reduction import (
-    check_reduction,
-    decimal,
-    elementwise,
-    reduced,
-    same_shape,
-    trailing,
-)
+from symbackprop.layers.naming import layer, require_shape, require_tensor
+from symbackprop.losses.reduction import check_reduction, elementwise, reduced, same_shape, trailing
 
 
 def mse(prediction: TensorSymbol, target: TensorSymbol, reduction: str = "mean", name: str | None = None) -> Any:
@@ -117,7 +111,8 @@ def gaussian_nll(
     kind = "gaussian_nll"
     check_reduction(kind, reduction)
     same_shape(kind, mean, target)
-    shared = isinstance(variance, TensorSymbol) and len(variance.shape) == len(mean.shape) - 1
+    rank = len(require_tensor(variance, f"losses.{kind}: variance").shape)
+    shared = rank == len(mean.shape) - 1
     shape = mean.shape[:-1] if shared else mean.shape
     require_shape(variance, shape, f"losses.{kind}", f"the shape of {mean.name}")
     this = layer(mean, kind, name, ("step", kind))
@@ -128,4 +123,4 @@ def gaussian_nll(
     step[own] = raw - stop_gradient(raw)  # exactly 0, of slope 1: in a sum with the bound it would be rounded away
     v = stop_gradient(Max(raw, decimal(eps))) + step[own]
     values[at] = (log(v) + (target[at] - mean[at]) ** 2 / v) / 2 + (log(2 * pi) / 2 if full else sympify(0))
-    return reduced(kind, values, reduction)
+    return reduced(values, reduction)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from sympy import Expr, Idx, Piecewise, Rational, sympify
+from sympy import Expr, Idx, Piecewise
 
 from symbackprop.errors import InvalidArgument
 from symbackprop.language.reductions import Mean, Sum
@@ -13,24 +13,27 @@ from symbackprop.language.symbols import TensorSymbol
 from symbackprop.layers.naming import indices_of, layer, require_shape, require_tensor
 
 
-def reduced(kind: str, values: TensorSymbol, reduction: str) -> Any:
-    """The mean or the sum of all elements, or the tensor itself."""
-    check_reduction(kind, reduction)
-    indices = indices_of(values)
+def reduced(values: TensorSymbol, reduction: str) -> Any:
+    """The mean or the sum of all elements, or the tensor itself; `check_reduction` has seen the word."""
     match reduction:
         case "mean":
-            return Mean(values[indices], *indices) if indices else values
+            return over_all(Mean, values)
         case "sum":
-            return Sum(values[indices], *indices) if indices else values
+            return over_all(Sum, values)
         case _:
             return values
 
 
+def over_all(reduction: Callable[..., Expr], tensor: TensorSymbol, value: Callable[[Expr], Expr] | None = None) -> Expr:
+    """The reduction of all elements of a tensor, or of the value of each."""
+    indices = indices_of(tensor)
+    element = tensor[indices] if value is None else value(tensor[indices])
+    return reduction(element, *indices) if indices else element
+
+
 def weighted_mean(values: TensorSymbol, weights: TensorSymbol) -> Expr:
     """Σ values by Σ weights, values being those times the weights already; 0 where all weights are 0."""
-    indices = indices_of(values)
-    total = Sum(values[indices], *indices) if indices else values
-    count = Sum(weights[indices], *indices) if indices else weights
+    total, count = over_all(Sum, values), over_all(Sum, weights)
     return Piecewise((total / count, count > 0), (0, True))
 
 
@@ -63,9 +66,4 @@ def elementwise(
     values = this.tensor(kind)
     own = value(x[indices], y[indices])
     values[indices] = own if weight is None else trailing(kind, weight, x, indices) * own
-    return reduced(kind, values, reduction)
-
-
-def decimal(value: Any) -> Expr:
-    """A number as the fraction that its decimals say: 0.1 is 1/10."""
-    return Rational(str(value)) if isinstance(value, float) else sympify(value)
+    return reduced(values, reduction)

@@ -7,10 +7,11 @@ from typing import Any
 from sympy import Max, Piecewise, sqrt, sympify
 
 from symbackprop.errors import InvalidArgument
+from symbackprop.language.constants import decimal
 from symbackprop.language.reductions import LogSumExp, Sum
 from symbackprop.language.symbols import TensorSymbol
 from symbackprop.layers.naming import layer, letter_of, require_shape, require_tensor
-from symbackprop.losses.reduction import check_reduction, decimal, reduced, same_shape
+from symbackprop.losses.reduction import check_reduction, reduced, same_shape
 
 
 def cosine_embedding(
@@ -39,7 +40,7 @@ def cosine_embedding(
     cosine, values = this.tensor("cosine"), this.tensor(kind)
     cosine[n] = Sum(units[0][n, d] * units[1][n, d], d)
     values[n] = Piecewise((1 - cosine[n], targets[n] > 0), (Max(0, cosine[n] - decimal(margin)), True))
-    return reduced(kind, values, reduction)
+    return reduced(values, reduction)
 
 
 def info_nce(
@@ -61,7 +62,7 @@ def info_nce(
     similarity, values = this.tensor("similarity"), this.tensor(kind)
     similarity[n, m] = Sum(queries[n, d] * keys[m, d], d) / decimal(temperature)
     values[n] = LogSumExp(similarity[n, m], m) - similarity[n, n]
-    return reduced(kind, values, reduction)
+    return reduced(values, reduction)
 
 
 def _vectors(kind: str, x: TensorSymbol) -> None:

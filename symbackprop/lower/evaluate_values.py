@@ -158,7 +158,8 @@ class _Positions:
     def poly(self, poly: Poly) -> Any:
         grid, values = self.grid, self.run.values
         value = poly.evaluate(lambda atom: grid[atom] if isinstance(atom, Index) and atom in grid else values[atom])
-        return np.reshape(value, np.shape(value) or [1] * len(self.order))
+        shape: tuple[int, ...] = np.shape(value)
+        return np.reshape(value, shape or [1] * len(self.order))
 
     def value(self, top: Value) -> Any:
         for value in parts_first(top, self.memo, self.parts):

@@ -137,9 +137,11 @@ class FormWriter:
     def _scaled(self, form: Scaled) -> Formula:
         minus = is_negative(form)
         coefficient = neg(form.coefficient) if minus else form.coefficient
-        if isinstance(form.form, Ones) and not form.scalars and _is_same(coefficient):
+        ones = _ones_of(form)
+        if ones is not None and coefficient in (NIL, INFINITY, NEGATIVE_INFINITY):  # written alone even for a vector
             return self.writer.term(coefficient, {})
-        parts = [] if coefficient is UNIT and not _is_number(form) else [self.writer.term(coefficient, {})]
+        is_number = ones is not None and ones.columns is not None
+        parts = [] if coefficient is UNIT and not is_number else [self.writer.term(coefficient, {})]
         parts += [self.form(scalar) for scalar in form.scalars]
         product = tree.times(*parts, self.form(form.form))
         return tree.negative(product) if minus else product
@@ -215,7 +217,7 @@ class FormWriter:
 
     def side(self, form: Form) -> Formula:
         """A side of a comparison or an argument, where a repeated number is written as the number."""
-        if isinstance(form, Scaled) and isinstance(form.form, Ones) and not form.scalars:
+        if isinstance(form, Scaled) and _ones_of(form) is not None:
             return self.writer.term(form.coefficient, {})
         return self.form(form)
 
@@ -249,14 +251,9 @@ def _is_plain(form: Form) -> bool:
     return isinstance(form.form if isinstance(form, Scaled) else form, Ones | Coefficient)
 
 
-def _is_number(form: Scaled) -> bool:
-    """Whether it is a matrix of one number."""
-    return isinstance(form.form, Ones) and form.form.columns is not None and not form.scalars
-
-
-def _is_same(coefficient: object) -> bool:
-    """Whether the number is written alone even for a vector: 0 and infinity."""
-    return coefficient in (NIL, INFINITY, NEGATIVE_INFINITY)
+def _ones_of(form: Scaled) -> Ones | None:
+    """The ones that it repeats its number by; None where it is something else."""
+    return form.form if isinstance(form.form, Ones) and not form.scalars else None
 
 
 def _divisors(form: Hadamard) -> tuple[list[Form], list[Form]]:

@@ -10,13 +10,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from symbackprop.numpy.python_lines import call_lines, unpacking
-from symbackprop.numpy.sample import size_conditions
 from symbackprop.python_text.bracketed import dict_text, tuple_text
 from symbackprop.python_text.identifiers import Scope
 from symbackprop.python_text.scalars import Naming, condition_text, poly_text, scalar_text
 from symbackprop.terms.build import integer_condition
 from symbackprop.terms.poly import Dim, Poly
 from symbackprop.terms.program import Distribution, Noise, Program, Tensor, TensorKind
+from symbackprop.terms.size_facts import size_conditions
 from symbackprop.terms.term import PolyValue, Term, subterms
 
 
@@ -103,7 +103,7 @@ def condition_lines(
 def assumed_conditions(program: Program, door: Door) -> list[Term]:
     """The relations declared between sizes that the function knows."""
     known = set(door.sizes)
-    return [c for c in size_conditions(program.assumptions) if {dim.name for dim in dims_of(c)} <= known]
+    return [c for c in size_conditions(program) if {dim.name for dim in dims_of(c)} <= known]
 
 
 def dims_of(term: Term) -> list[Dim]:

@@ -15,16 +15,17 @@ from typing import Any
 import numpy as np
 
 from symbackprop.feasible import UnmetAssumption, World, described, meet
+from symbackprop.feasible.size_conditions import size_failure
 from symbackprop.feasible.system import value_facts
 from symbackprop.interpret import Interpreter
 from symbackprop.numpy.python_lines import WIDTH
-from symbackprop.numpy.sample import sample_sizes, size_conditions
+from symbackprop.numpy.sample import sample_sizes
 from symbackprop.python_text.scalars import number_text
-from symbackprop.schedule.simulate import holds
-from symbackprop.terms.domains import plain_subscripts
-from symbackprop.terms.poly import Dim, Index, Poly
+from symbackprop.terms.domains import is_whole
+from symbackprop.terms.graph import connected
+from symbackprop.terms.poly import Poly
 from symbackprop.terms.program import GIVEN, Assumption, DType, Program, Tensor
-from symbackprop.terms.term import Access, Axis, Compare, Number, Reduce, Reduction, Relation
+from symbackprop.terms.term import Access, Compare, Number, Reduce, Reduction, Relation
 
 _INDENT = 4
 _NOTHING = 1e-40  # what sixty digits leave of a zero
@@ -44,7 +45,8 @@ def example_of(program: Program) -> Example:
     """Data that meet the assumptions, as far as they are found."""
     arranged: list[str] = []
     written: list[Assumption] = []
-    for group in _groups(value_facts(program)):
+    facts = value_facts(program)
+    for group in ([facts[place] for place in group] for group in connected([[*f.condition.tensors] for f in facts])):
         line = _arranged(program, group[0]) if len(group) == 1 else None
         if line is not None:
             arranged.append(line)
@@ -63,23 +65,12 @@ def example_of(program: Program) -> Example:
     return Example(first, tuple(arranged), tuple(described(fact) for fact in failure.facts))
 
 
-def _groups(facts: Sequence[Assumption]) -> list[list[Assumption]]:
-    """Those together that speak of a tensor both, by way of others too."""
-    groups: list[list[Assumption]] = []
-    for fact in facts:
-        mine = [group for group in groups if any(fact.condition.tensors & other.condition.tensors for other in group)]
-        groups = [group for group in groups if group not in mine]
-        groups.append([other for group in mine for other in group] + [fact])
-    return groups
-
-
 def _candidates(program: Program, first: dict[str, int]) -> Iterator[dict[str, int]]:
-    """Sizes at which the relations between sizes hold: those first, others that a square or a wide matrix asks for."""
+    """Sizes at which the conditions on sizes hold: those first, others that a square or a wide matrix asks for."""
     yield first
     turned = dict(zip(first, reversed(first.values()), strict=True))
     for sizes in (turned, dict.fromkeys(first, 3), dict.fromkeys(first, 2)):
-        dims: dict[Dim | Index, int] = {Dim(name): size for name, size in sizes.items()}
-        if all(holds(condition, dims, {}) is not False for condition in size_conditions(program.assumptions)):
+        if size_failure(program, sizes) is None:
             yield sizes
 
 
@@ -96,19 +87,14 @@ def _arranged(program: Program, fact: Assumption) -> str | None:
             case Reduce(Reduction.SUM, axes, Access(name, subscripts) as element) if condition.relation is Relation.EQ:
                 bound = {axis.index for axis in axes}
                 places = tuple(place for place, s in enumerate(subscripts) if isinstance(s, Poly) and s.index in bound)
-                if right.value > 0 and _is_whole(program, element, (*fact.axes, *axes)):
+                if right.value > 0 and is_whole(element, (*fact.axes, *axes), program.table):
                     data = f'data["{name}"]'
                     return f"{data} = {value} * np.abs({data}) / np.abs({data}).sum(axis={places}, keepdims=True)"
             case Access(name) if condition.relation in (Relation.GT, Relation.GE):
-                if _is_whole(program, left, fact.axes) and program.table[name].dtype is DType.FLOAT:
+                if is_whole(left, fact.axes, program.table) and program.table[name].dtype is DType.FLOAT:
                     data, sign = f'data["{name}"]', "-" if flipped else "+"
                     return f"{data} = {value} {sign} 0.1 {sign} np.abs({data})"
     return None
-
-
-def _is_whole(program: Program, element: Access, axes: Sequence[Axis]) -> bool:
-    """Whether the element is that of each position of its tensor, over these axes."""
-    return plain_subscripts(element.subscripts, axes, program.table[element.tensor]) is not None
 
 
 # --- written out ----------------------------------------------------------------------------------------

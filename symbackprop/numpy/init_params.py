@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 
-from symbackprop.numpy.door import condition_lines, extents_text
+from symbackprop.numpy.door import condition_lines, dims_of, extents_text
 from symbackprop.numpy.helpers import Helper, helpers_in
 from symbackprop.numpy.python_lines import WIDTH, call_lines, names_text, table_lines
 from symbackprop.python_text.bracketed import tuple_text
@@ -19,7 +19,7 @@ from symbackprop.terms.build import UNIT, add, mul, number, poly_value, power
 from symbackprop.terms.divisors import nonzero_in
 from symbackprop.terms.poly import ONE, Dim, Poly
 from symbackprop.terms.program import Program, Tensor
-from symbackprop.terms.term import PolyValue, Term, subterms
+from symbackprop.terms.term import Term
 
 _VARIANCE_TIMES_FAN = {"glorot": 2, "he": 2, "lecun": 1}
 
@@ -27,12 +27,13 @@ _VARIANCE_TIMES_FAN = {"glorot": 2, "he": 2, "lecun": 1}
 def initial_sizes(program: Program, tensors: Sequence[Tensor]) -> list[str]:
     """The sizes that the initial values need, in their order of declaration."""
     wanted = {dim.name for tensor in tensors for extent in tensor.shape for dim in extent.dims()}
-    for tensor in tensors:
-        if tensor.initializer is not None and tensor.initializer.argument is not None:
-            for term in subterms(tensor.initializer.argument):
-                if isinstance(term, PolyValue):
-                    wanted |= {dim.name for dim in term.poly.dims()}
+    wanted |= {dim.name for argument in _arguments(tensors) for dim in dims_of(argument)}
     return [dim for dim in program.dims if dim in wanted]
+
+
+def _arguments(tensors: Sequence[Tensor]) -> list[Term]:
+    """Those that are given to initializers."""
+    return [t.initializer.argument for t in tensors if t.initializer and t.initializer.argument is not None]
 
 
 def initial_body(
@@ -45,7 +46,7 @@ def initial_body(
     require = names.module("_require")
     dims = initial_sizes(program, tensors)
     entries = [f'"{tensor.name}": {_expression(tensor, names)}' for tensor in tensors]
-    given = [t.initializer.argument for t in tensors if t.initializer and t.initializer.argument is not None]
+    given = _arguments(tensors)
     checks = condition_lines(nonzero_in(given), dims, names, "initial values", dividing=True)
     nonempty = [line for tensor in tensors for line in _nonempty(tensor, names)]
     kind = 'np.dtype(dtype).kind == "f", "dtype", "a floating-point type", np.dtype(dtype)'
@@ -57,7 +58,7 @@ def initial_body(
         lines += call_lines(names.module("map"), args, f"{', '.join(map(names.of, dims))} = ")
     lines += checks
     lines += [f"    {line}" for line in [*names.definitions(), *nonempty]]
-    if any(_is_drawn(tensor) for tensor in tensors):
+    if any(_scheme(tensor) not in ("zeros", "ones", "constant") for tensor in tensors):
         lines.append(f"    rng = np.random.default_rng({seed})")
     table = table_lines(entries, f"{result} = ", 1)
     if len(table) == 1 and len(whole := _typed(f"{{{', '.join(entries)}}}")) <= WIDTH:
@@ -82,16 +83,15 @@ def _nonempty(tensor: Tensor, names: Scope) -> list[str]:
     return [f'{names.module("_require")}({holds}, "{tensor.name}", {expected}, {shape})']
 
 
-def _is_drawn(tensor: Tensor) -> bool:
-    start = tensor.initializer
-    return tensor.rank >= 2 if start is None else start.name not in ("zeros", "ones", "constant")
+def _scheme(tensor: Tensor) -> str:
+    if tensor.initializer is not None:
+        return tensor.initializer.name
+    return "zeros" if tensor.rank < 2 else "glorot_uniform"
 
 
 def _expression(tensor: Tensor, names: Naming) -> str:
     shape = extents_text(tensor.shape, names)
-    start = tensor.initializer
-    scheme = start.name if start is not None else ("zeros" if tensor.rank < 2 else "glorot_uniform")
-    argument = start.argument if start is not None else None
+    scheme, argument = _scheme(tensor), next(iter(_arguments([tensor])), None)
     if scheme in ("zeros", "ones"):
         return f"np.{scheme}({shape})"
     if scheme == "constant":
@@ -103,7 +103,7 @@ def _expression(tensor: Tensor, names: Naming) -> str:
     variance = _variance(method, tensor.shape)
     if distribution == "uniform":
         limit = scalar_text(power(mul(number(3), variance), Fraction(1, 2)), names)
-        return f"rng.uniform(-1, 1, {shape}) * {_grouped(limit)}"
+        return f"rng.uniform(-1, 1, {shape}) * " + (f"({limit})" if " " in limit else limit)
     if distribution == "normal":
         return f"rng.normal(0, {scalar_text(power(variance, Fraction(1, 2)), names)}, {shape})"
     raise ValueError(f"{tensor.name}: unknown initializer {scheme}")
@@ -118,7 +118,3 @@ def _variance(method: str, shape: Sequence[Poly]) -> Term:
     fan_out, fan_in = shape[0] * window, shape[1] * window
     fan = poly_value(fan_in) if method != "glorot" else add(poly_value(fan_in), poly_value(fan_out))
     return mul(number(_VARIANCE_TIMES_FAN[method]), power(fan, -1))
-
-
-def _grouped(text: str) -> str:
-    return f"({text})" if " " in text else text

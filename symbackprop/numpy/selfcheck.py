@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from symbackprop.numpy.door import Door
 from symbackprop.numpy.examples import example_of
 from symbackprop.numpy.python_lines import call_lines, names_text
+from symbackprop.terms.needed import behind_stop_gradient
 from symbackprop.terms.program import GIVEN, DType, Program
-from symbackprop.terms.term import Apply, Function, accesses, subterms
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,19 +55,5 @@ def self_check(program: Program, door: Door, wrt: Sequence[str]) -> SelfCheck:
 
 def unchecked(program: Program, wrt: Sequence[str]) -> set[str]:
     """Those whose derivative is not the slope of the loss: what stands behind a stop_gradient, and what is no datum."""
-    reached: set[str] = set()
-    waiting = [
-        read.tensor
-        for equation in program.equations
-        for term in subterms(equation.rhs)
-        if isinstance(term, Apply) and term.function is Function.STOP_GRADIENT
-        for read in accesses(term)
-    ]
-    definitions = program.definitions
-    while waiting:
-        name = waiting.pop()
-        if name not in reached:
-            reached.add(name)
-            for equation in definitions.get(name, ()):
-                waiting.extend(equation.reads())
-    return {name for name in wrt if name in reached or program.table[name].kind not in GIVEN}
+    stopped = behind_stop_gradient(program)
+    return {name for name in wrt if name in stopped or program.table[name].kind not in GIVEN}

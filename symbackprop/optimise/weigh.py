@@ -27,8 +27,8 @@ from symbackprop.terms.term import (
     Reduction,
     Term,
     Truth,
-    children_of,
 )
+from symbackprop.terms.walks import visits
 
 _SIZE = 37  # of every symbolic dimension
 _FUNCTION = 8  # a function, root or reciprocal, in multiply-adds
@@ -39,12 +39,19 @@ Extents = Mapping[Index, int]
 
 def weigh(equations: Iterable[Equation]) -> int:
     """The work of the equations together, arrays written included."""
-    return sum(_weigh_equation(equation) for equation in equations)
+    return sum(
+        weigh_term(equation.rhs, equation.axes) + _LINES * prod(extent(axis) for axis in equation.axes)
+        for equation in equations
+    )
 
 
 def weigh_term(term: Term, axes: Iterable[Axis]) -> int:
     """The work of a value at every position of the axes."""
-    return _weigh(term, {axis.index: extent(axis) for axis in axes}, set())
+
+    def extents(axes: Iterable[Axis]) -> Extents:
+        return {axis.index: extent(axis) for axis in axes}
+
+    return sum(_head(*visit) for visit in visits(term, extents(axes), lambda total: extents(total.axes)))
 
 
 def extent(axis: Axis) -> int:
@@ -59,33 +66,15 @@ def size(poly: Poly) -> int:
     )
 
 
-def _weigh_equation(equation: Equation) -> int:
-    return weigh_term(equation.rhs, equation.axes) + _LINES * prod(extent(axis) for axis in equation.axes)
-
-
-def _weigh(term: Term, extents: Extents, seen: set[tuple[Term, frozenset[tuple[Index, int]]]]) -> int:
-    # A bound index's number says nothing of its range, so a subterm is the same work only under the same ranges.
-    key = term, frozenset((index, extents[index]) for index in term.free if index in extents)
-    if key in seen:
-        return 0
-    seen.add(key)
-    if isinstance(term, Reduce):
-        inside = {**extents, **{axis.index: extent(axis) for axis in term.axes}}
-        return _weigh(term.body, inside, seen) + _reduction(term, inside)
-    return _head(term, extents) + sum(_weigh(child, extents, seen) for child in children_of(term))
-
-
-def _reduction(term: Reduce, extents: Extents) -> int:
-    positions = _positions(term.body.free | {axis.index for axis in term.axes}, extents)
-    if term.reduction is Reduction.LOGSUMEXP:
-        return positions * _FUNCTION
-    return 0 if term.reduction is Reduction.SUM and isinstance(term.body, Mul) else positions  # one multiply-add
-
-
 def _head(term: Term, extents: Extents) -> int:
-    """The operations of the term's head alone."""
+    """The operations of the term's head alone; for a reduction, `extents` are those inside."""
     positions = _positions(term.free, extents)
     match term:
+        case Reduce(Reduction.SUM, _, Mul()):
+            return 0  # the product's last multiplication and the addition are one multiply-add
+        case Reduce(reduction, axes, body):
+            inside = _positions(body.free | {axis.index for axis in axes}, extents)
+            return inside * (_FUNCTION if reduction is Reduction.LOGSUMEXP else 1)
         case Number() | Constant() | PolyValue() | Access() | Truth():
             return 0
         case Mul(args) | Add(args) | Logic(_, args):

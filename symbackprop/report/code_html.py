@@ -42,7 +42,7 @@ def listing(parts: Sequence[Part], stem: str = "code") -> tuple[PartView, ...]:
         for chunk in part.chunks:
             html, inside = highlighted(chunk.lines, inside)
             chunks.append(ChunkView(Markup(html), chunk.labels, _key(chunk, stem, seen), chunk.function))
-        views.append(PartView(part.title if part.folded else "", part.lines, line, _joined(chunks)))
+        views.append(PartView(part.title, part.lines, line, _joined(chunks)))
         line += part.lines
     return tuple(views)
 

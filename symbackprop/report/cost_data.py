@@ -19,11 +19,13 @@ import sympy
 
 from symbackprop.cost.cost_summary import Cost
 from symbackprop.errors import InvalidSize
+from symbackprop.feasible.size_conditions import Condition, conditions_of, first_failure
 from symbackprop.language.sizes import poly_expression
-from symbackprop.terms.poly import Dim, Poly
+from symbackprop.terms.poly import Poly
+from symbackprop.terms.positive import plainly_nonnegative
 from symbackprop.terms.program import Program
 from symbackprop.terms.show import Printer
-from symbackprop.verify.size_conditions import Condition, conditions_of, first_failure
+from symbackprop.terms.term import Relation
 
 __all__ = ["QUANTITIES", "cost_data", "expression_data", "numbers", "starting_sizes", "value_of"]
 
@@ -170,21 +172,16 @@ def _polynomial(program: Program) -> tuple[Condition, ...]:
     return tuple(
         condition
         for condition in conditions_of(program, allow_empty=False)
-        if condition.other is None and (condition.equation or not _always(condition.poly))
+        if condition.relation is Relation.EQ
+        or (condition.relation is Relation.GE and not plainly_nonnegative(condition.poly))
     )
-
-
-def _always(poly: Poly) -> bool:
-    """Whether it is plainly nonnegative: sizes added up, and at most 1 taken away."""
-    plain = all(isinstance(atom, Dim) for monomial, _ in poly.terms for atom, _ in monomial)
-    return plain and poly.constant_part >= -1 and all(c > 0 for monomial, c in poly.terms if monomial)
 
 
 def _condition(condition: Condition) -> dict[str, Any]:
     more = Poly({monomial: c for monomial, c in condition.poly.terms if c > 0})
-    less = more - condition.poly
+    less, equal = more - condition.poly, condition.relation is Relation.EQ
     return {
-        "text": f"{_PRINTER.poly(more, {})} {'=' if condition.equation else '≥'} {_PRINTER.poly(less, {})}",
+        "text": f"{_PRINTER.poly(more, {})} {'=' if equal else '≥'} {_PRINTER.poly(less, {})}",
         "expression": expression_data(poly_expression(condition.poly)),
-        "equal": condition.equation,
+        "equal": equal,
     }

@@ -38,11 +38,10 @@ class Chunk:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Consecutive chunks, shown or folded away behind `title`."""
+    """Consecutive chunks, folded away behind `title`; shown where it has none."""
 
     title: str
     chunks: tuple[Chunk, ...]
-    folded: bool
 
     @property
     def lines(self) -> int:
@@ -55,7 +54,7 @@ def read_code(source: str) -> tuple[Part, ...]:
     for title, lines in _sections(source.removesuffix("\n").split("\n")):
         chunks = _attached(tuple(_chunks(lines)))
         if not any(chunk.labels for chunk in chunks):
-            parts.append(Part(title, (Chunk(tuple(lines)),), folded=True))
+            parts.append(Part(title, (Chunk(tuple(lines)),)))
         else:
             parts.extend(_folded(chunks))
     return tuple(parts)
@@ -71,7 +70,7 @@ def read_plain(source: str) -> tuple[Part, ...]:
             begin = _beginning(held)
             chunks += [Chunk(tuple(held[:begin])), Chunk(tuple(held[begin:]), (label["label"],), "the plain module")]
             held = []
-    return (Part("", tuple(chunk for chunk in (*chunks, Chunk(tuple(held))) if chunk.lines), folded=False),)
+    return (Part("", tuple(chunk for chunk in (*chunks, Chunk(tuple(held))) if chunk.lines)),)
 
 
 def _beginning(lines: Sequence[str]) -> int:
@@ -179,11 +178,11 @@ def _folded(chunks: Sequence[Chunk]) -> Iterator[Part]:
         if head:
             shown.append(replace(chunk, lines=chunk.lines[:head]))
         if shown:
-            yield Part("", tuple(shown), folded=False)
+            yield Part("", tuple(shown))
             shown = []
-        yield Part(_title(chunk, begins), (replace(chunk, lines=chunk.lines[head:]),), folded=True)
+        yield Part(_title(chunk, begins), (replace(chunk, lines=chunk.lines[head:]),))
     if shown:
-        yield Part("", tuple(shown), folded=False)
+        yield Part("", tuple(shown))
 
 
 def _title(chunk: Chunk, begins: bool) -> str:

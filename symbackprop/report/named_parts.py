@@ -62,9 +62,8 @@ def folded(graph: Graph, parts: Mapping[int, str]) -> Graph:
             part = parts[place]
             new.update(dict.fromkeys(members[part], len(nodes)))
             nodes.append(_part(part, [graph.nodes[member] for member in members[part]]))
-    edges = {(new[e.source], new[e.target], e.flow) for e in graph.edges if new[e.source] != new[e.target]}
-    edges |= {(new[e.source], new[e.target], e.flow) for e in graph.edges if e.source == e.target not in parts}
-    return _in_order(nodes, edges)
+    left = [e for e in graph.edges if new[e.source] != new[e.target] or e.source == e.target not in parts]
+    return _in_order(nodes, {(new[e.source], new[e.target], e.flow) for e in left})
 
 
 def _in_order(nodes: Sequence[Node], edges: set[tuple[int, int, Flow]]) -> Graph:

@@ -19,7 +19,7 @@ from enum import Enum
 from symbackprop.formula.tree import Formula, Mark, Row
 from symbackprop.latex.printed_names import Names
 from symbackprop.schedule import ScheduledDerivation
-from symbackprop.terms.program import Equation, Program, TensorKind
+from symbackprop.terms.program import Equation, TensorKind
 
 __all__ = ["Edge", "Flow", "Graph", "Node", "NodeKind", "graph_of", "restricted"]
 
@@ -89,9 +89,9 @@ def graph_of(scheduled: ScheduledDerivation) -> Graph:
     deltas = {tensor.name: tensor.adjoint_of for tensor in derived.backward.tensors if tensor.adjoint_of in place}
     deltas |= {cotangent: output for output, cotangent in given.items()}
     labels, back_labels = _labels(forward), _labels(backward)
-    adjoint = {of: name for name, of in deltas.items() if of is not None and name in back_labels}
+    adjoint = {of: name for name, of in deltas.items() if name in back_labels}
     written = {name: latex.symbols[cotangent] for name, cotangent in given.items()}
-    written |= {name: _delta(adjoint[name], derived.joint, latex) for name in adjoint}
+    written |= {name: _delta(adjoint[name], latex) for name in adjoint}
     kinds = {tensor.name: _KINDS[tensor.kind] for tensor in derived.forward.tensors}
     kinds |= {derived.forward.loss or "": NodeKind.LOSS, **dict.fromkeys(given, NodeKind.OUTPUT)}
     nodes = tuple(
@@ -152,7 +152,7 @@ def _labels(equations: Iterable[Equation]) -> dict[str, tuple[str, ...]]:
     return labels
 
 
-def _delta(adjoint: str, joint: Program, latex: Names) -> Formula:
+def _delta(adjoint: str, latex: Names) -> Formula:
     """How the δ of a tensor is written: δ^T, or ∂L/∂T for what is given."""
     of = latex.gradients.get(adjoint)
     return latex.symbols[adjoint] if of is None else Row((Mark("∂"), latex.loss, Mark("/"), Mark("∂"), of))

@@ -27,12 +27,11 @@ _SAID = {NodeKind.INTERMEDIATE: "", NodeKind.LOSS: "the loss", NodeKind.OUTPUT: 
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """`svg`: what stands inside an svg element of that size; `tensors`: how many nodes it shows."""
+    """`svg`: what stands inside an svg element of that size."""
 
     svg: str
     width: float
     height: float
-    tensors: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +64,7 @@ def draw(graph: Graph) -> Picture:
     text += f'<g class="deltas">{"".join(deltas)}</g>'
     width, height = layout.width + 2 * (_MARGIN + _LOOP), layout.height + 2 * _MARGIN
     offset = f'<g transform="translate({_number(_MARGIN + _LOOP)},{_number(_MARGIN)})">{text}</g>'
-    return Picture(offset, width, height, len(boxes))
+    return Picture(offset, width, height)
 
 
 def _box(node: Node, short: bool) -> _Box:
@@ -90,7 +89,8 @@ def _node(box: _Box, centre: Point) -> str:
     if box.delta is not None:
         middle = box.left + box.right / 2 - 1
         text = f'<text x="{_number(middle)}" y="19">{box.delta.markup}</text>'
-        back = f'<path class="back" d="{_back(node.kind, box)}"/>{text}'
+        left = _number(box.left)
+        back = f'<path class="back" d="M{left} 0{_right(node.kind, box.width)}H{left}Z"/>{text}'
         cells += _link(back, node.backward, "cell delta", f"δ of {node.name}")
     return (
         f'<g class="node {node.kind.value}" transform="translate({_number(x)},{_number(y)})">'
@@ -116,35 +116,35 @@ def _title(node: Node) -> str:
 
 
 def _outline(kind: NodeKind, box: _Box) -> str:
-    w, h = box.width, _HEIGHT
+    w, h, right = box.width, _HEIGHT, _right(kind, box.width)
     match kind:
         case NodeKind.INPUT:
-            d = f"M7 0H{_number(w)}L{_number(w - 7)} {h:g}H0Z"
+            d = f"M7 0{right}H0Z"
         case NodeKind.LOSS | NodeKind.OUTPUT:
-            d = f"M8 0H{_number(w - 8)}L{_number(w)} 8V{h - 8:g}L{_number(w - 8)} {h:g}H8L0 {h - 8:g}V8Z"
+            d = f"M8 0{right}H8L0 {h - 8:g}V8Z"
         case NodeKind.PARAMETER | NodeKind.NOISE:
-            d = f"M14 0H{_number(w - 14)}A14 14 0 0 1 {_number(w - 14)} {h:g}H14A14 14 0 0 1 14 0Z"
+            d = f"M14 0{right}H14A14 14 0 0 1 14 0Z"
         case NodeKind.BUFFER:
-            d = f"M0 0H{_number(w)}V{h:g}H0ZM4 0V{h:g}M{_number(w - 4)} 0V{h:g}"
+            d = f"M0 0{right}H0ZM4 0V{h:g}M{_number(w - 4)} 0V{h:g}"
         case NodeKind.PART:
-            d = f"M4 0V-4H{_number(w + 4)}V{h - 4:g}H{_number(w)}M0 0H{_number(w)}V{h:g}H0Z"
+            d = f"M4 0V-4H{_number(w + 4)}V{h - 4:g}H{_number(w)}M0 0{right}H0Z"
         case NodeKind.INTERMEDIATE:
-            d = f"M0 0H{_number(w)}V{h:g}H0Z"
+            d = f"M0 0{right}H0Z"
     return f'<path class="box" d="{d}"/>'
 
 
-def _back(kind: NodeKind, box: _Box) -> str:
-    """The cell of the δ: the right end of the outline."""
-    w, h, left = box.width, _HEIGHT, _number(box.left)
+def _right(kind: NodeKind, width: float) -> str:
+    """The right end of an outline, down from its upper border, of which the cell of the δ is a part."""
+    w, h = width, _HEIGHT
     match kind:
-        case NodeKind.PARAMETER | NodeKind.NOISE:
-            return f"M{left} 0H{_number(w - 14)}A14 14 0 0 1 {_number(w - 14)} {h:g}H{left}Z"
-        case NodeKind.LOSS:
-            return f"M{left} 0H{_number(w - 8)}L{_number(w)} 8V{h - 8:g}L{_number(w - 8)} {h:g}H{left}Z"
         case NodeKind.INPUT:
-            return f"M{left} 0H{_number(w)}L{_number(w - 7)} {h:g}H{left}Z"
+            return f"H{_number(w)}L{_number(w - 7)} {h:g}"
+        case NodeKind.LOSS | NodeKind.OUTPUT:
+            return f"H{_number(w - 8)}L{_number(w)} 8V{h - 8:g}L{_number(w - 8)} {h:g}"
+        case NodeKind.PARAMETER | NodeKind.NOISE:
+            return f"H{_number(w - 14)}A14 14 0 0 1 {_number(w - 14)} {h:g}"
         case _:
-            return f"M{left} 0H{_number(w)}V{h:g}H{left}Z"
+            return f"H{_number(w)}V{h:g}"
 
 
 # --- arrows --------------------------------------------------------------------------------------------

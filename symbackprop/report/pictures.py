@@ -32,7 +32,8 @@ class PictureView:
 def pictures(graph: Graph) -> tuple[PictureView, ...]:
     """The pictures, that with the most first."""
     found: list[tuple[str, str, Graph]] = [("all", "every tensor", graph)]
-    bare = restricted(graph, _without_parameters(graph))
+    kept = [place for place, node in enumerate(graph.nodes) if node.kind is not NodeKind.PARAMETER]
+    bare = restricted(graph, kept)
     if len(bare.nodes) < len(graph.nodes):
         found.append(("bare", "without parameters", bare))
     if len(graph.nodes) > _MANY:
@@ -49,9 +50,5 @@ def pictures(graph: Graph) -> tuple[PictureView, ...]:
     for key, title, one in found:
         picture = draw(one)
         size = round(picture.width), round(picture.height)
-        views.append(PictureView(key, title, Markup(picture.svg), *size, picture.tensors, key == first))
+        views.append(PictureView(key, title, Markup(picture.svg), *size, len(one.nodes), key == first))
     return tuple(views)
-
-
-def _without_parameters(graph: Graph) -> list[int]:
-    return [place for place, node in enumerate(graph.nodes) if node.kind is not NodeKind.PARAMETER]

@@ -6,12 +6,12 @@ of a piece is a `math` of its own, and lines break between.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from markupsafe import Markup, escape
 
-from symbackprop.document.model import Math, Reference, Runs, Step
+from symbackprop.document.model import Runs, Step, written
 from symbackprop.formula.breaking import Piece, fine
 from symbackprop.formula.mathml import mathml
 from symbackprop.formula.tree import Formula, Joint, Mark, Row, Sign
@@ -23,20 +23,8 @@ _THIN = "\u2009"  # between factors; a line may break at it
 
 def runs_html(runs: Runs) -> Markup:
     """Text with mathematics and links to equations in it."""
-    return Markup("").join(_run_html(runs))
-
-
-def _run_html(runs: Runs) -> Iterator[Markup]:
-    for run in runs:
-        match run:
-            case str():
-                yield escape(run)
-            case Math(formula):
-                yield math_html(formula)
-            case Reference(label):
-                yield Markup('<a class="ref" href="#{0}">({0})</a>').format(label)
-            case _:
-                raise TypeError(f"no run of text: {run!r}")
+    reference = Markup('<a class="ref" href="#{0}">({0})</a>').format
+    return Markup("").join(written(runs, escape, math_html, reference))
 
 
 def math_html(formula: Formula, display: bool = False, opening: Sign | Joint | None = None) -> Markup:

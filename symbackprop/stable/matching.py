@@ -8,6 +8,7 @@ from itertools import product as combinations
 
 from symbackprop.terms import build
 from symbackprop.terms.build import NIL
+from symbackprop.terms.match import at_looked_up
 from symbackprop.terms.poly import Index, Poly
 from symbackprop.terms.products import negated
 from symbackprop.terms.term import Access, Add, Axis, PolyValue, Reduce, Subscript, Term, accesses
@@ -76,7 +77,7 @@ def instantiate(term: Term, mapping: Mapping[Index, Subscript]) -> Term | None:
     names = dict(zip(gathers, build.fresh_indices(len(gathers), _names(term, mapping)), strict=True))
     renamed = {**plain, **{index: Poly.of(name) for index, name in names.items()}}
     term = build.substitute(term, renamed)
-    return _gathered(term, {names[index]: value for index, value in gathers.items()}) if gathers else term
+    return at_looked_up(term, {names[index]: value for index, value in gathers.items()})
 
 
 def _names(term: Term, mapping: Mapping[Index, Subscript]) -> set[Index]:
@@ -88,42 +89,3 @@ def _names(term: Term, mapping: Mapping[Index, Subscript]) -> set[Index]:
 
 def _indices(subscript: Subscript) -> frozenset[Index]:
     return frozenset(subscript.indices()) if isinstance(subscript, Poly) else subscript.free
-
-
-def _gathered(term: Term, mapping: Mapping[Index, Access]) -> Term | None:
-    keys = frozenset(mapping)
-
-    class Stuck(Exception):
-        pass
-
-    def visit(inner: Term) -> Term:
-        if not (inner.free & keys):
-            return inner
-        match inner:
-            case Access(tensor, subscripts):
-                new: list[Subscript] = []
-                for subscript in subscripts:
-                    if isinstance(subscript, Access):
-                        replaced = visit(subscript)
-                        assert isinstance(replaced, Access)
-                        new.append(replaced)
-                    elif subscript.index in keys:
-                        new.append(mapping[subscript.index])
-                    elif keys.isdisjoint(subscript.indices()):
-                        new.append(subscript)
-                    else:
-                        raise Stuck
-                return Access(tensor, tuple(new))
-            case PolyValue():
-                raise Stuck
-            case Reduce(reduction, _, _):
-                taken = (*keys, *(index for value in mapping.values() for index in value.free))
-                axes, body = build.open_reduce(inner, taken=taken)
-                return build.reduce(reduction, axes, visit(body))
-            case _:
-                return build.map_children(inner, visit)
-
-    try:
-        return visit(term)
-    except Stuck:
-        return None

@@ -40,55 +40,45 @@ _MOST_ABOVE = 4  # exponentials that a quotient is split by
 
 def of_sigmoids(others: list[Term], below: Power, view: View, guard: Term) -> list[Term] | None:
     """exp(n)/(c·exp(a) + d·exp(b))^k."""
-    found = exponentials(below.base, view)
-    if found is None or len(found) != 2 or found[0].coefficient < 0 or found[1].coefficient < 0:
-        return None
-    exponent, plain = _numerator(others, view)
-    power = -below.exponent
-    if power.denominator != 1:
-        return None  # a root of 0 has no slope
-    first, second = sorted(found, key=lambda part: not is_constant(part.exponent))
-    w = log_ratio(second, first)
-    rest = spread(build.add(exponent, spread(build.mul(-power, first.exponent))))
-    place = multiple(rest, spread(build.add(second.exponent, spread(build.neg(first.exponent)))))
-    if place is None:
-        return None
-    r, left = place
-    if (r == power / 2) and (exponent is NIL or r.denominator != 1):
-        scale = _number(first.coefficient * second.coefficient, -power / 2)
-        half = build.apply(Function.SECH, _upright(spread(build.mul(Fraction(1, 2), w))))
-        return [*plain, scale, build.power(build.number(2), -power), build.power(half, power), exp(left)]
-    held = min(max(r, Fraction(0)), power)
-    surplus = exp(spread(build.add(left, spread(build.mul(r - held, _of(second, first))))))
-    up, down = build.apply(Function.SIGMOID, w), build.apply(Function.SIGMOID, spread(build.neg(w)))
-    scale = build.mul(_number(first.coefficient, held - power), _number(second.coefficient, -held))
-    return [*plain, surplus, scale, build.power(up, held), build.power(down, power - held)]
+    return _of_two(others, below, view, 1)
 
 
 def of_differences(others: list[Term], below: Power, view: View, guard: Term) -> list[Term] | None:
     """exp(n)/(c·exp(a) - d·exp(b))^k."""
-    found = exponentials(below.base, view)
-    power = -below.exponent
-    if found is None or len(found) != 2 or found[0].coefficient * found[1].coefficient > 0 or power.denominator != 1:
+    return _of_two(others, below, view, -1)
+
+
+def _of_two(others: list[Term], below: Power, view: View, sign: int) -> list[Term] | None:
+    """exp(n)/(c·exp(a) + sign·d·exp(b))^k = exp(n)/(c·exp(a)·(1 + sign·exp(w)))^k, c, d > 0."""
+    found, power = exponentials(below.base, view), -below.exponent
+    if found is None or len(found) != 2 or power.denominator != 1:  # a root of 0 has no slope
+        return None
+    first, second = sorted(found, key=lambda part: (part.coefficient < 0, not is_constant(part.exponent)))
+    size = sign * second.coefficient
+    if first.coefficient < 0 or size < 0:
         return None
     exponent, plain = _numerator(others, view)
-    first, second = sorted(found, key=lambda part: part.coefficient < 0)
-    w = log_ratio(second, first)  # the sum is c·exp(a)·(1 - exp(w))
+    w = log_ratio(second, first)
     rest = spread(build.add(exponent, spread(build.mul(-power, first.exponent))))
     place = multiple(rest, _of(second, first))
     if place is None:
         return None
     r, left = place
-    size = abs(second.coefficient)
     if r == power / 2 and (exponent is NIL or r.denominator != 1):
-        scale = _number(first.coefficient * size, -power / 2)
-        half = build.apply(Function.CSCH, spread(build.mul(Fraction(-1, 2), w)))
-        return [*plain, scale, build.power(build.number(2), -power), build.power(half, power), exp(left)]
-    if r.denominator != 1 or not 0 <= r <= power:
+        scale, half = _number(first.coefficient * size, -power / 2), spread(build.mul(Fraction(sign, 2), w))
+        one = build.apply(Function.SECH, _upright(half)) if sign > 0 else build.apply(Function.CSCH, half)
+        return [*plain, scale, build.power(build.number(2), -power), build.power(one, power), exp(left)]
+    held = min(max(r, Fraction(0)), power)
+    if sign < 0 and (r.denominator != 1 or r != held):
         return None
-    up, down = build.apply(Function.BOSE, spread(build.neg(w))), build.neg(build.apply(Function.BOSE, w))
-    scale = build.mul(_number(first.coefficient, r - power), _number(size, -r))
-    return [*plain, exp(left), scale, build.power(up, r), build.power(down, power - r)]
+    surplus = exp(spread(build.add(left, spread(build.mul(r - held, _of(second, first))))))
+    down = spread(build.neg(w))
+    if sign > 0:
+        ways = build.apply(Function.SIGMOID, w), build.apply(Function.SIGMOID, down)
+    else:
+        ways = build.apply(Function.BOSE, down), build.neg(build.apply(Function.BOSE, w))
+    scale = build.mul(_number(first.coefficient, held - power), _number(size, -held))
+    return [*plain, surplus, scale, build.power(ways[0], held), build.power(ways[1], power - held)]
 
 
 def of_sums(others: list[Term], below: Power, view: View, guard: Term) -> list[Term] | None:

@@ -42,14 +42,9 @@ def less_argument(args: tuple[Term, ...], view: View) -> Term | None:
             left = build.add(others, build.mul(times, own))
             if own is not NIL and _fewer(left, others):
                 gaps = [build.sub(other, own) for other in inside if other is not own]
-                gap = build.apply(Function.LOG_ADD_EXP, *gaps) if len(gaps) > 1 else _spread(gaps[0])
+                gap = build.apply(Function.LOG_ADD_EXP, *gaps) if len(gaps) > 1 else spread(gaps[0])
                 return build.add(build.mul(times, build.apply(Function.SOFTPLUS, gap)), left)
     return None
-
-
-def _spread(term: Term) -> Term:
-    times, rest = split_coefficient(term)
-    return negated(rest) if times == -1 else term
 
 
 def _fewer(one: Term, other: Term) -> bool:

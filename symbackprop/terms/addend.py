@@ -5,12 +5,13 @@ addend  ::= Σ over axes of [guards]·value             the axes' indices are fr
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from symbackprop.terms.binders import renamed
 from symbackprop.terms.build import UNIT, guarded, indicator, mul, open_reduce, reduce, split_guards, substitute
 from symbackprop.terms.domains import kept_inside
+from symbackprop.terms.equalities import equal_to
 from symbackprop.terms.poly import Index, Poly
 from symbackprop.terms.products import factors, is_sum
 from symbackprop.terms.prove import Facts
@@ -90,6 +91,16 @@ class Addend:
         others = tuple(other for other in self.axes if other is not axis)
         inside = kept_inside(position, axis, Facts.of((*around, *others)))
         return replace(self, guards=(*inside, *self.guards)).put(axis.index, position)
+
+    def solved(self, axes: Iterable[Axis], around: Sequence[Axis] = ()) -> Addend:
+        """At the position of each of the axes that a guard says, `[j = i]`."""
+        found = self
+        for axis in axes:
+            said = (equal_to(guard, axis.index) for guard in found.guards)
+            position = next((position for position in said if position is not None), None)
+            if position is not None:
+                found = found.at(axis, position, around)
+        return found
 
 
 __all__ = ["Addend"]

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from itertools import count
 
 from symbackprop.terms.arithmetic import add, apply, mul, power
-from symbackprop.terms.conditions import compare, connect, is_and, logic_and, logic_not, where
+from symbackprop.terms.conditions import compare, conjuncts, connect, logic_and, logic_not, where
 from symbackprop.terms.leaves import NIL, poly_value
 from symbackprop.terms.poly import Atom, Index, Poly
 from symbackprop.terms.positive import plainly_nonnegative
@@ -89,7 +89,7 @@ def _sum_of_some(axes: Sequence[Axis], body: Term) -> Term:
             inside = [arg for arg in body.args if arg.free & bound]
             return mul(*outside, _sum(axes, mul(*inside)))
     elif isinstance(body, Where) and body.otherwise is NIL:
-        conditions = body.condition.args if is_and(body.condition) else (body.condition,)
+        conditions = conjuncts(body.condition)
         outside = [condition for condition in conditions if not (condition.free & bound)]
         if outside:
             inside = [condition for condition in conditions if condition.free & bound]

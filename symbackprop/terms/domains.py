@@ -14,7 +14,7 @@ from symbackprop.terms.poly import ZERO, Index, Poly
 from symbackprop.terms.program import Equation, Tensor
 from symbackprop.terms.prove import Facts
 from symbackprop.terms.rewrite import ranges_of
-from symbackprop.terms.term import Axis, Relation, Subscript, Term
+from symbackprop.terms.term import Access, Axis, Relation, Subscript, Term
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +131,11 @@ def plain_subscripts(subscripts: Sequence[Subscript], axes: Sequence[Axis], tens
     return None if ranges else tuple(indices)
 
 
+def is_whole(read: Access, axes: Sequence[Axis], tensors: Mapping[str, Tensor]) -> bool:
+    """Whether the read is of every element of its tensor, over these axes."""
+    return plain_subscripts(read.subscripts, axes, tensors[read.tensor]) is not None
+
+
 def _same(left: Poly, right: Poly) -> bool:
     """Whether they are provably equal; polynomials without floors are equal as they stand, or not for all sizes."""
     if left == right:
@@ -142,6 +147,7 @@ def _same(left: Poly, right: Poly) -> bool:
 __all__ = [
     "Span",
     "everywhere",
+    "is_whole",
     "kept_inside",
     "margins",
     "named_by",

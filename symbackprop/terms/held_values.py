@@ -85,7 +85,7 @@ def _position(equation: Equation, tensor: Tensor) -> tuple[Term, tuple[int, ...]
 
 
 def held_by(
-    name: str, value: Term, axes: Sequence[Axis], names: Sequence[str], part_of: str
+    name: str, value: Term, axes: Sequence[Axis], names: Sequence[str], part_of: str | None = None
 ) -> tuple[Tensor, Equation]:
     """A new tensor that holds the value at every position of the axes, which are called by these names, and its
     equation."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import permutations
 
-from symbackprop.terms.binders import substitute
+from symbackprop.terms.binders import replace_terms, substitute
 from symbackprop.terms.domains import Span
 from symbackprop.terms.equalities import slope_of, solution
 from symbackprop.terms.held_values import canonical
@@ -18,9 +18,9 @@ from symbackprop.terms.poly import Atom, Index, Poly
 from symbackprop.terms.program import Equation
 from symbackprop.terms.prove import Facts
 from symbackprop.terms.rewrite import Ranges
-from symbackprop.terms.term import Access, Axis, Reduce, Subscript, Term
+from symbackprop.terms.term import Access, Axis, PolyValue, Reduce, Subscript, Term, accesses, subterms
 
-__all__ = ["lies_within", "matched", "matched_sum", "placed", "renaming", "value_at"]
+__all__ = ["at_looked_up", "lies_within", "matched", "matched_sum", "placed", "renaming", "value_at"]
 
 
 def renaming(pattern: Sequence[Subscript], subscripts: Sequence[Subscript]) -> dict[Index, Poly] | None:
@@ -77,6 +77,24 @@ def value_at(equation: Equation, element: Access) -> Term | None:
     return None if position is None else substitute(equation.rhs, position)
 
 
+def at_looked_up(term: Term, mapping: Mapping[Index, Access]) -> Term | None:
+    """The term with the integers that elements hold in place of indices; None where one of these stands elsewhere than
+    by itself in a subscript."""
+    keys = frozenset(mapping)
+
+    def there(element: Access) -> Access:
+        parts = (there(s) if isinstance(s, Access) else mapping.get(s.index, s) if s.index else s
+                 for s in element.subscripts)  # fmt: skip
+        return Access(element.tensor, tuple(parts))
+
+    elements = [element for element in accesses(term) if element.free & keys]
+    polys = [inner.poly for inner in subterms(term) if isinstance(inner, PolyValue)]
+    polys += [s for element in elements for s in element.subscripts if isinstance(s, Poly) and s.index is None]
+    if any(keys.intersection(poly.indices()) for poly in polys):
+        return None
+    return replace_terms(term, {element: there(element) for element in elements})
+
+
 # --- any polynomial for an index -----------------------------------------------------------------------------
 def matched(
     pattern: Access, element: Access, axes: Mapping[Index, Axis], ranges: Ranges, sizes: tuple[Term, ...],
@@ -102,16 +120,9 @@ def matched(
         if ours.substitute(dict[Atom, Poly](mapping.items())) != theirs:
             return None
     inside = Facts.of(list(ranges.values()), sizes)
-    for index, value in mapping.items():
-        if index in (known or {}):
-            continue
-        axis = axes[index]
-        mine = ranges.get(value.index) if value.index is not None else None
-        if mine is not None and mine.low == axis.low and mine.high == axis.high:
-            continue
-        if not (inside.proves(value - axis.low) and inside.proves(axis.high - value)):
-            return None
-    return mapping
+    found = {index: value for index, value in mapping.items() if index not in (known or {})}
+    kept = (Span.of(axes[index]).holds(Span.at(value), inside) for index, value in found.items())
+    return mapping if all(kept) else None
 
 
 def matched_sum(
@@ -123,11 +134,9 @@ def matched_sum(
     (known, places), (key, order) = canonical(pattern), canonical(term)
     if key is not known:
         return None
-    facts, mapping = Facts.of(list(ranges.values()), sizes), {}
-    for here, there in zip(order, places, strict=True):
-        if here not in ranges or not facts.proves(ranges[here].low - axes[there].low):
-            return None
-        if not facts.proves(axes[there].high - ranges[here].high):
-            return None
-        mapping[there] = Poly.of(here)
-    return mapping
+    mapping = {there: Poly.of(here) for here, there in zip(order, places, strict=True)}
+    if not set(order) <= ranges.keys():
+        return None
+    facts = Facts.of(list(ranges.values()), sizes)
+    kept = (Span.of(axes[there]).holds(Span.of(ranges[here]), facts) for here, there in zip(order, places, strict=True))
+    return mapping if all(kept) else None

@@ -180,13 +180,7 @@ class Poly:
 
     def without_indices(self) -> Poly:
         """The part in which no index stands."""
-        return Poly(
-            {
-                monomial: coefficient
-                for monomial, coefficient in self.terms
-                if not any(isinstance(inner, Index) for atom, _ in monomial for inner in Poly.of(atom).atoms())
-            }
-        )
+        return Poly({m: c for m, c in self.terms if not any(Poly.of(atom).indices() for atom, _ in m)})
 
     @property
     def is_affine(self) -> bool:
@@ -196,7 +190,7 @@ class Poly:
             for atom, power in monomial:
                 if isinstance(atom, Index):
                     count += power
-                elif isinstance(atom, Floor) and any(isinstance(a, Index) for a in Poly.of(atom).atoms()):
+                elif Poly.of(atom).indices():
                     return False
             if count > 1:
                 return False

@@ -16,7 +16,7 @@ element by element, a position is read only when every equation instance that wr
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from functools import cached_property
@@ -197,10 +197,7 @@ class Program:
     @cached_property
     def definitions(self) -> dict[str, tuple[Equation, ...]]:
         """The equations of each tensor that has any."""
-        out: dict[str, list[Equation]] = {}
-        for equation in self.equations:
-            out.setdefault(equation.target, []).append(equation)
-        return {name: tuple(equations) for name, equations in out.items()}
+        return by_target(self.equations)
 
     @property
     def results(self) -> tuple[str, ...]:
@@ -219,8 +216,7 @@ class Program:
     @cached_property
     def held(self) -> dict[str, tuple[Equation, ...]]:
         """The definitions of what is computed: whose values other equations may read."""
-        apart = self.inner_product
-        return {name: equations for name, equations in self.definitions.items() if equations[0] is not apart}
+        return by_target(self.computed)
 
     @property
     def inner_product(self) -> Equation | None:
@@ -237,6 +233,14 @@ class Program:
 
     def with_(self, **changes: object) -> Program:
         return replace(self, **changes)  # type: ignore[arg-type]
+
+
+def by_target(equations: Iterable[Equation]) -> dict[str, tuple[Equation, ...]]:
+    """The equations of each tensor, in their order."""
+    out: dict[str, list[Equation]] = {}
+    for equation in equations:
+        out.setdefault(equation.target, []).append(equation)
+    return {name: tuple(group) for name, group in out.items()}
 
 
 def recurrent_tensors(equations: Sequence[Equation]) -> frozenset[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 
-from symbackprop.terms.build import map_children, open_reduce, reduce
+from symbackprop.terms.binders import map_children, moved, open_reduce, reduce, renamed, substitute
 from symbackprop.terms.poly import Index
 from symbackprop.terms.program import Equation
 from symbackprop.terms.term import Axis, Reduce, Term
@@ -47,6 +47,13 @@ def rewrite(term: Term, rule: Rule, ranges: Ranges, after: Rule | None = None) -
         return new if found is None else found
 
     return visit(term)
+
+
+def renamed_equation(equation: Equation, names: Iterable[Index]) -> Equation:
+    """The equation with other names for the indices of its axes."""
+    axes, mapping = renamed(equation.axes, names)
+    subscripts = tuple(moved(subscript, mapping) for subscript in equation.subscripts)
+    return replace(equation, axes=tuple(axes), subscripts=subscripts, rhs=substitute(equation.rhs, mapping))
 
 
 def rewrite_equation(equation: Equation, rule: Rule, after: Rule | None = None) -> Equation:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import IntEnum
 
-from symbackprop.terms.program import Equation, Op, Tensor
+from symbackprop.terms.program import Equation, Op, Tensor, by_target
 from symbackprop.terms.prove import Facts
 from symbackprop.terms.term import (
     Access,
@@ -104,11 +104,8 @@ def _least(positive: bool, nonnegative: bool = False) -> Sign:
 def signs_of(equations: Iterable[Equation], given: Iterable[Tensor] = ()) -> Signs:
     """The tensors all of whose equations say so, read in their order, and integers that have a bound: they are counted
     from 0."""
-    definitions: dict[str, list[Equation]] = {}
-    for equation in equations:
-        definitions.setdefault(equation.target, []).append(equation)
     found = Signs(frozenset(tensor.name for tensor in given if tensor.high is not None))
-    for target, group in definitions.items():
+    for target, group in by_target(equations).items():
         if all(is_nonnegative(equation.rhs, found) for equation in group):
             above = all(e.op is Op.ASSIGN and is_positive(e.rhs, found) for e in group)  # nothing added up is 0
             found = Signs(found.nonnegative | {target}, found.positive | ({target} if above else set()))

@@ -8,13 +8,15 @@ it, and none calls itself, so that no term is too deep. What is `inside` a term 
     fold        a value for each term from those of what is inside it
     rewrite     a term for each term, under binders too       (`rewrite`)
     occurrences every term with the guards that lead to it    (`readings`)
+    visits      every term with what is known of the indices around it, as it is evaluated
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TypeVar
 
+from symbackprop.terms.poly import Index
 from symbackprop.terms.term import (
     CONDITIONS,
     Access,
@@ -77,6 +79,26 @@ def fold(
     return found[term]
 
 
+def visits(
+    root: Term, around: Mapping[Index, T], under: Callable[[Reduce], Mapping[Index, T]]
+) -> Iterator[tuple[Term, Mapping[Index, T]]]:
+    """Each term inside, once for all places at which its indices run alike, with what is known of the indices there:
+    `around` the whole, and what is known `under` the reductions that it stands in or is.
+
+    A bound index's number says nothing of its range, so a term is the same work only under the same ranges.
+    """
+    seen: set[tuple[Term, frozenset[tuple[Index, T]]]] = set()
+    stack = [(root, around)]
+    while stack:
+        term, here = stack.pop()
+        key = term, frozenset((index, here[index]) for index in term.free if index in here)
+        if key not in seen:
+            seen.add(key)
+            here = {**here, **under(term)} if isinstance(term, Reduce) else here
+            yield term, here
+            stack.extend((child, here) for child in reversed(children_of(term)))
+
+
 def parents_first(term: Term) -> list[Term]:
     """The term and all inside it, each object once, before all that stand in it."""
     order: list[Term] = []
@@ -116,4 +138,4 @@ def read_outside_sums(term: Term) -> set[str]:
     return {inner.tensor for inner in subterms(term, inside) if isinstance(inner, Access)}
 
 
-__all__ = ["Inside", "depth", "fold", "parents_first", "read_outside_sums", "shared", "size", "values_of"]
+__all__ = ["Inside", "depth", "fold", "parents_first", "read_outside_sums", "shared", "size", "values_of", "visits"]

@@ -14,7 +14,7 @@ from symbackprop.formula import tree
 from symbackprop.formula.text import text
 from symbackprop.formula.tree import Fence, Formula, Joint, Operator, Sign
 from symbackprop.terms.build import neg, power, reads_negative
-from symbackprop.terms.conditions import integer_condition, is_and
+from symbackprop.terms.conditions import conjuncts, integer_condition
 from symbackprop.terms.namer import Namer, Names
 from symbackprop.terms.poly import ZERO, Atom, Dim, Floor, Index, Poly
 from symbackprop.terms.program import Equation, Op
@@ -245,7 +245,7 @@ class Writer:
     def _indicators(self, condition: Term, names: Names) -> list[Formula]:
         """1 where the condition holds and 0 elsewhere, as factors: equations are indicators of their own, so that each
         can be contracted with a sum."""
-        parts = condition.args if is_and(condition) else (condition,)
+        parts = conjuncts(condition)
         equal = [part for part in parts if isinstance(part, Compare) and part.relation is Relation.EQ]
         rest, between = self._between([part for part in parts if part not in equal], names)
         found = [*(self.condition(part, names) for part in equal), *between]

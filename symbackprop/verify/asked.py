@@ -7,8 +7,9 @@ from operator import index
 from typing import Any
 
 from symbackprop.errors import InvalidArgument, InvalidSize, UnknownSymbol
+from symbackprop.feasible.size_conditions import size_failure
 from symbackprop.terms.program import Program
-from symbackprop.verify.size_conditions import size_failure, work
+from symbackprop.verify.work import work
 
 LONGEST_AXIS = 2**63 - 1  # of an array of NumPy
 MOST_SEED = 2**32 - 1

@@ -14,7 +14,7 @@ from symbackprop.feasible.element import few_values
 from symbackprop.interpret import Float, Interpreter
 from symbackprop.interpret.compile import Compiler
 from symbackprop.terms.build import integer_condition, number, replace_terms
-from symbackprop.terms.domains import plain_subscripts
+from symbackprop.terms.domains import is_whole
 from symbackprop.terms.program import GIVEN, Assumption, Distribution, Program
 from symbackprop.terms.term import (
     Access,
@@ -55,7 +55,7 @@ def choices_of(program: Program, sizes: Mapping[str, int], claims: Sequence[Term
         found[name] = tuple(value for value in found.get(name, values) if value in values)
     for fact in program.assumptions:
         reads = tuple(accesses(fact.condition))
-        if len(reads) == 1 and reads[0].tensor in found and _is_whole(reads[0], fact, program):
+        if len(reads) == 1 and reads[0].tensor in found and is_whole(reads[0], fact.axes, program.table):
             found[reads[0].tensor] = _allowed(reader, fact, reads[0], found[reads[0].tensor])
         else:
             found = {name: values for name, values in found.items() if name not in fact.condition.tensors}
@@ -90,11 +90,6 @@ def values_assumed(program: Program) -> dict[str, tuple[int, ...]]:
     for fact in program.assumptions:
         few = few_values(fact.condition)
         small = few is not None and all(value.denominator == 1 and abs(value) <= _LARGEST for value in few[1])
-        if few is not None and small and _is_whole(few[0], fact, program):
+        if few is not None and small and is_whole(few[0], fact.axes, program.table):
             found[few[0].tensor] = tuple(map(int, few[1]))
     return found
-
-
-def _is_whole(read: Access, fact: Assumption, program: Program) -> bool:
-    """Whether the fact is about every element."""
-    return plain_subscripts(read.subscripts, fact.axes, program.table[read.tensor]) is not None

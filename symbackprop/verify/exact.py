@@ -26,7 +26,7 @@ import mpmath
 import numpy as np
 
 from symbackprop.errors import InvalidSize
-from symbackprop.interpret import Arithmetic, Interpreter, Precise, Residues, Tangents, forward_gradients
+from symbackprop.interpret import Arithmetic, Interpreter, Precise, Residues, along, forward_gradients
 from symbackprop.interpret.failures import Degenerate, InterpretationError
 from symbackprop.optimise.specialise import in_training
 from symbackprop.stages import training_form
@@ -34,7 +34,7 @@ from symbackprop.terms.program import Program
 from symbackprop.verify.data import Data, Style, UnmetAssumption, draw, finite_data
 from symbackprop.verify.feasible_sizes import feasible_sizes
 from symbackprop.verify.prime_sizes import beyond_conditions
-from symbackprop.verify.size_conditions import work
+from symbackprop.verify.work import work
 
 _ATTEMPTS = 8
 _BUDGET = 150_000  # work of all the places together
@@ -218,7 +218,7 @@ def compare(
     """Every difference found: the first wrong element of each tensor's value, the first of each gradient."""
     original = Interpreter(program, sizes, data, arithmetic)
     directions = _directions(original, derived, arithmetic)
-    truth = _along(original, directions)
+    truth = along(original, directions)
     forward = Interpreter(derived.forward, sizes, data, arithmetic)
     backward = Interpreter(derived.backward, sizes, data, arithmetic, outer=forward)
     differences = _compare_values(truth, forward)
@@ -250,10 +250,9 @@ def _compare_values(truth: Interpreter, forward: Interpreter) -> list[Difference
     for name in truth.program.definitions:
         if name not in forward.program.definitions:
             continue
-        origin, shape = truth.box(truth.program.table[name])
-        ours = np.empty(shape, dtype=object)
-        for index in np.ndindex(*shape):
-            ours[index] = truth.element(name, tuple(o + i for o, i in zip(origin, index, strict=True)))[0]
+        ours = np.empty(truth.box(truth.program.table[name])[1], dtype=object)
+        for index, position in truth.places(name):
+            ours[index] = truth.element(name, position)[0]
         try:
             theirs = forward.array(name)
         except (InterpretationError, Degenerate) as error:  # a pole that the network does not have counts too
@@ -277,18 +276,6 @@ def _directions(
         direction[:] = values
         directions[name] = direction.reshape(shape)
     return directions
-
-
-def _along(original: Interpreter, directions: Mapping[str, np.ndarray[Any, Any]]) -> Interpreter:
-    """The original with tangents: seed k moves the k-th tensor of `directions` in its direction."""
-    seeds: dict[str, dict[tuple[int, ...], tuple[int, Any]]] = {}
-    for place, (name, direction) in enumerate(directions.items()):
-        origin, _ = original.box(original.program.table[name])
-        chosen = seeds.setdefault(name, {})
-        for index in np.ndindex(*direction.shape):
-            chosen[tuple(o + i for o, i in zip(origin, index, strict=True))] = (place, direction[index])
-    arithmetic = Tangents(original.arithmetic)
-    return Interpreter(original.program, original.sizes, original.values, arithmetic, seeds=seeds)
 
 
 def _locate(

@@ -7,11 +7,12 @@ from collections.abc import Iterator, Mapping
 
 from symbackprop.errors import InvalidSize
 from symbackprop.feasible import UnmetAssumption
+from symbackprop.feasible.size_conditions import size_failure
 from symbackprop.feasible.system import value_facts
 from symbackprop.terms.program import Program
 from symbackprop.verify.data import draw
 from symbackprop.verify.prime_sizes import BUDGET, choose_sizes
-from symbackprop.verify.size_conditions import size_failure, work
+from symbackprop.verify.work import work
 
 _OTHERS = 4  # seeds whose sizes are tried
 

@@ -175,11 +175,10 @@ def _values(program: Program, place: Place, data: Data, arithmetic: Residues | P
     """Of every element; NaN where the data hit a pole."""
     (name,) = program.definitions
     interpreter = Interpreter(program, place.sizes, data, arithmetic)
-    origin, shape = interpreter.box(program.table[name])
-    out = np.empty(shape, dtype=object)
-    for index in np.ndindex(*shape):
+    out = np.empty(interpreter.box(program.table[name])[1], dtype=object)
+    for index, position in interpreter.places(name):
         try:
-            out[index] = interpreter.element(name, tuple(o + i for o, i in zip(origin, index, strict=True)))
+            out[index] = interpreter.element(name, position)
         except ArithmeticError:
             out[index] = math.nan
     return out

@@ -10,13 +10,13 @@ numeric  the generated module's gradients against central differences of its own
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from types import ModuleType
 
 from symbackprop.errors import InvalidArgument
 from symbackprop.stable import stable_forms
-from symbackprop.terms.needed import needed_for
+from symbackprop.terms.needed import behind_stop_gradient
 from symbackprop.terms.program import Program, TensorKind
-from symbackprop.terms.term import Apply, Function, accesses, subterms
 from symbackprop.verify.asked import asked_seed, asked_sizes, check_sizes, check_work
 from symbackprop.verify.corners import corner_rows
 from symbackprop.verify.data import Data, draw, finite_data
@@ -26,9 +26,9 @@ from symbackprop.verify.feasible_sizes import feasible_sizes
 from symbackprop.verify.modules import module_rows
 from symbackprop.verify.numeric import check_numeric
 from symbackprop.verify.prime_sizes import aligned_sizes
-from symbackprop.verify.size_conditions import work
 from symbackprop.verify.strides import stride_rows
 from symbackprop.verify.verification import Report, Row, Verdict
+from symbackprop.verify.work import work
 
 METHODS = ("exact", "module", "numeric")
 _EXACT_WORK = 400_000  # work beyond which the exact check moves to smaller sizes,
@@ -63,7 +63,7 @@ def verify_program(
     if chosen != ("numeric",) and work(program, sizes) > _INTERPRETED:
         check_work(program, feasible_sizes(program, seed), _INTERPRETED)
     draw(program, sizes, seed)  # raises where nothing meets what is assumed
-    checks = _Checks(program, derived, module, sizes, dims, seed, kind)
+    checks = _Checks(program, derived, module, sizes, dims, seed, kind, work(program, sizes), [sizes])
     rows = [row for name in chosen for row in checks.rows(name)]
     order = {name: place for place, (name, _) in enumerate(derived.backward.wrt)}
     rows.sort(key=lambda row: order.get(row.tensor, -1))
@@ -71,30 +71,26 @@ def verify_program(
     return Report(program.name, tuple(rows), tuple(checks.used), seed, notes, tuple(checks.aligned))
 
 
+@dataclass(slots=True)
 class _Checks:
     """The methods by name, at the sizes asked for or, where the interpreter would take too long, at small ones."""
 
-    def __init__(
-        self,
-        program: Program,
-        derived: DerivedPrograms,
-        module: ModuleType,
-        sizes: dict[str, int],
-        given: Mapping[str, int] | None,
-        seed: int,
-        kind: type[ModuleEvaluator],
-    ) -> None:
-        self.program, self.derived, self.module, self.sizes, self.seed = program, derived, module, sizes, seed
-        self.kind, self.work = kind, work(program, sizes)
-        self.asked, self.given = given is not None, given
-        self.aligned: list[Mapping[str, int]] = []
-        self.used: list[Mapping[str, int]] = [sizes]
-        self.notes: list[str] = []
+    program: Program
+    derived: DerivedPrograms
+    module: ModuleType
+    sizes: dict[str, int]
+    given: Mapping[str, int] | None
+    seed: int
+    kind: type[ModuleEvaluator]
+    work: int
+    used: list[Mapping[str, int]]
+    aligned: list[Mapping[str, int]] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
 
     def rows(self, method: str) -> list[Row]:
         match method:
             case "exact":
-                here = self.sizes if self.asked and self.work <= _EXACT_WORK else None
+                here = self.sizes if self.given is not None and self.work <= _EXACT_WORK else None
                 results = check_everywhere(self.program, self.derived, here, self.seed)
                 for result in results:
                     self._use(result.sizes)
@@ -112,7 +108,10 @@ class _Checks:
             case _:
                 evaluator = self.kind(self.module, self.program, self.sizes)
                 data = self._data(self.sizes, evaluator)
-                return [] if data is None else self._numeric(evaluator, data)
+                most = min(_MOST_ENTRIES, _NUMERIC_WORK // max(1, self.work))  # not by the clock: runs repeat
+                if data is None:
+                    return []
+                return numeric_rows(self.program, self.derived, evaluator, data, self.seed, most)
 
     def _aligned(self, told: set[str]) -> list[Row]:
         """What is wrong at strides of powers of two and of 1, in float32 or float64: a row for each tensor that was not
@@ -124,10 +123,6 @@ class _Checks:
                 self.aligned.append(sizes)
                 rows = {row.tensor: row for row in found if row.tensor not in told} | rows
         return list(rows.values())
-
-    def _numeric(self, evaluator: ModuleEvaluator, data: Data) -> list[Row]:
-        most = min(_MOST_ENTRIES, _NUMERIC_WORK // max(1, self.work))  # not by the clock: runs repeat
-        return numeric_rows(self.program, self.derived, evaluator, data, self.seed, most)
 
     def _within(self, most: int) -> dict[str, int]:
         if self.work <= most:
@@ -206,14 +201,3 @@ def numeric_rows(
 
 def _unchecked(name: str, note: str) -> Row:
     return Row(name, "numeric", Verdict.UNCHECKED, note=note)
-
-
-def behind_stop_gradient(program: Program) -> frozenset[str]:
-    """The tensors that some stop_gradient's argument depends on."""
-    return needed_for(program, [
-        read.tensor
-        for equation in program.equations
-        for term in subterms(equation.rhs)
-        if isinstance(term, Apply) and term.function is Function.STOP_GRADIENT
-        for read in accesses(term)
-    ])  # fmt: skip

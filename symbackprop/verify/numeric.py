@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -33,18 +33,6 @@ _POOR = 1e-3  # an estimate worse than this part of the value shows nothing
 _ORDER = {Verdict.PASS: 0, Verdict.KINK: 1, Verdict.NOISY: 2, Verdict.FAIL: 3, Verdict.UNCHECKED: 4}
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One entry, compared."""
-
-    index: tuple[int, ...]
-    verdict: Verdict
-    analytic: float
-    numeric: float
-    error: float
-    step: float
-
-
 def check_numeric(
     evaluator: Evaluator, data: Data, names: Sequence[str], seed: int = 0, most: int = 400
 ) -> tuple[Row, ...]:
@@ -56,20 +44,17 @@ def check_numeric(
     rows = []
     for name in names:
         if gradients[name].shape != data[name].shape:
-            rows.append(_wrong_shape(name, gradients[name].shape, data[name].shape))
+            note = f"the gradient has shape {gradients[name].shape}, its tensor {data[name].shape}"
+            rows.append(Row(name, "numeric", Verdict.FAIL, note=note))
             continue
         chosen = _chosen(data[name].shape, most, sum(data[other].size for other in names), rng)
-        entries: list[Entry] = []
+        entries: list[Row] = []
         for index in chosen:
             entries.append(_check_entry(evaluator, data, name, index, gradients[name], noise))
             if sum(entry.verdict is Verdict.FAIL for entry in entries) == _ENOUGH:
                 break
-        rows.append(_row(name, entries, data[name].size))
+        rows.append(_together(name, entries, data[name].size))
     return tuple(rows)
-
-
-def _wrong_shape(name: str, found: tuple[int, ...], expected: tuple[int, ...]) -> Row:
-    return Row(name, "numeric", Verdict.FAIL, note=f"the gradient has shape {found}, its tensor {expected}")
 
 
 def _chosen(shape: tuple[int, ...], most: int, total: int, rng: np.random.Generator) -> list[tuple[int, ...]]:
@@ -81,10 +66,11 @@ def _chosen(shape: tuple[int, ...], most: int, total: int, rng: np.random.Genera
     return [indices[place] for place in sorted(rng.choice(len(indices), size=share, replace=False))]
 
 
-def _row(name: str, entries: Sequence[Entry], size: int) -> Row:
+def _together(name: str, entries: Sequence[Row], size: int) -> Row:
+    """The row of a tensor: that of its worst entry, with the verdict on all of them."""
     if not entries:
         return Row(name, "numeric", Verdict.PASS, note="no entries")
-    worst = max(entries, key=lambda e: (_ORDER[e.verdict], e.error if e.error == e.error else math.inf))
+    worst = max(entries, key=_badness)
     counts = {v: sum(e.verdict is v for e in entries) for v in Verdict}
     verdict = worst.verdict
     if verdict is Verdict.NOISY and counts[Verdict.PASS] + counts[Verdict.KINK] > 0:
@@ -92,34 +78,37 @@ def _row(name: str, entries: Sequence[Entry], size: int) -> Row:
     notes = [f"{counts[v]} {v.value}" for v in (Verdict.FAIL, Verdict.KINK, Verdict.NOISY) if counts[v]]
     if len(entries) < size:
         notes.append(f"{len(entries)} of {size} entries sampled")
-    return Row(
-        name, "numeric", verdict, len(entries), worst.index, worst.analytic, worst.numeric, worst.error, worst.step,
-        ", ".join(notes),
-    )  # fmt: skip
+    return replace(worst, verdict=verdict, entries=len(entries), note=", ".join(notes))
+
+
+def _badness(entry: Row) -> tuple[int, float]:
+    return _ORDER[entry.verdict], math.inf if entry.error is None or math.isnan(entry.error) else entry.error
 
 
 def _check_entry(
     evaluator: Evaluator, data: Data, name: str, index: tuple[int, ...], gradient: np.ndarray[Any, Any], noise: float
-) -> Entry:
+) -> Row:
+    """The row of one entry."""
     analytic = float(gradient[index])
     along = _line(evaluator, data, name, index)
     unit = _STEP * max(1.0, abs(float(data[name][index])))
+    floor = noise / unit
     best: tuple[float, float, float] | None = None  # error, value, step
     for scale in _SCALES:
         step = unit * scale
         value, error = _richardson(along, step, noise)
         if error == error and (best is None or error < best[0]):
             best = error, value, step
-        if best is not None and _settled(analytic, best[1], best[0], noise / unit):
-            return Entry(index, Verdict.PASS, analytic, best[1], abs(analytic - best[1]), best[2])
-    if best is not None and _settled(analytic, best[1], best[0], max(noise / unit, _typical_slope(along, unit))):
-        return Entry(index, Verdict.PASS, analytic, best[1], abs(analytic - best[1]), best[2])
+        if best is not None and _settled(analytic, best[1], best[0], floor):
+            break
     if best is None:
         nowhere = Verdict.FAIL if not math.isfinite(analytic) else Verdict.NOISY
-        return Entry(index, nowhere, analytic, math.nan, math.nan, unit)
+        return Row(name, "numeric", nowhere, 1, index, analytic, math.nan, math.nan, unit)
     error, value, step = best
-    verdict = _judge(along, unit, analytic, value, error, noise)
-    return Entry(index, verdict, analytic, value, abs(analytic - value), step)
+    passed = _settled(analytic, value, error, floor)
+    passed = passed or _settled(analytic, value, error, max(floor, _typical_slope(along, unit)))
+    verdict = Verdict.PASS if passed else _judge(along, unit, analytic, value, error, noise)
+    return Row(name, "numeric", verdict, 1, index, analytic, value, abs(analytic - value), step)
 
 
 def _settled(analytic: float, value: float, error: float, floor: float) -> bool:

@@ -8,12 +8,13 @@ import numpy as np
 from sympy import nextprime
 
 from symbackprop.errors import InvalidSize
+from symbackprop.feasible.size_conditions import Conditions, conditions_of, first_failure
 from symbackprop.terms.conditions import integer_condition
 from symbackprop.terms.program import Program
 from symbackprop.terms.rewrite import ranges_of
 from symbackprop.terms.term import Compare, subterms
 from symbackprop.verify.asked import check_names
-from symbackprop.verify.size_conditions import Conditions, Work, conditions_of, first_failure
+from symbackprop.verify.work import Work
 
 _PRIMES = (2, 3, 5, 7, 11, 13, 17, 19, 23, 29)
 BUDGET = 60_000  # elements visited in one interpretation, roughly

@@ -53,9 +53,9 @@ def recurrent() -> Network:
 
 def derived_by(program: Program, of: str, by: str, sizes: dict[str, int], data: dict) -> np.ndarray:
     """The equations' values, the axes of `by` before those of `of`."""
-    cotangent = with_cotangent(program, of)
-    derived = derived_of(cotangent.program, [by])
-    names, equations = jacobian(cotangent, derived, by, {*program.table, *program.dims})
+    layer = with_cotangent(program, of)
+    derived = derived_of(layer, [by])
+    names, equations = jacobian(layer, derived, by, {*program.table, *program.dims})
     forward = Interpreter(program, sizes, data)
     return Interpreter(equations, sizes, data, outer=forward).array(names[by]).astype(float)
 

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from symbackprop.interpret import Interpreter, Precise, Residues, forward_gradients
+from symbackprop.interpret import Interpreter, Precise, Residues, along, forward_gradients
 
 SIZES = {"N": 3, "D": 2, "H": 5, "C": 2}
 SHAPES = {"x": "ND", "y": "NC", "W": "HD", "b": "H", "V": "CH"}
@@ -51,6 +51,6 @@ def test_along_directions(perceptron: SimpleNamespace) -> None:
         name: np.vectorize(arithmetic.given, otypes=[object])(rng.normal(size=data()[name].shape)) for name in WRT
     }
     _, gradients = forward_gradients(forward, WRT)
-    _, along = forward_gradients(forward, WRT, directions)
+    _, slopes = along(forward, directions).loss()
     expected = sum((gradients[name] * directions[name]).sum() for name in WRT)
-    assert abs(along[""].item() - expected) < arithmetic.context.mpf(10) ** -50
+    assert abs(sum(slopes.values()) - expected) < arithmetic.context.mpf(10) ** -50

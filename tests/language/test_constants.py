@@ -10,7 +10,7 @@ import sympy
 from sympy import Float, Rational
 
 from symbackprop.errors import UndefinedConstant
-from symbackprop.language.constants import exact_decimal, number_of
+from symbackprop.language.constants import decimal, exact_decimal, number_of
 
 
 @pytest.mark.parametrize("text", ["0.1", "3.0", "-2.5e-7", "1e300", "5e-324", "0.30000000000000004"])
@@ -41,3 +41,7 @@ def test_what_no_float_holds_is_refused_shortly(value: sympy.Expr) -> None:
         number_of(value, lambda: f"z = {'7' * 400}")
     assert len(str(refused.value)) < 300
     assert "777777…" in str(refused.value)
+
+
+def test_a_float_of_python_is_the_fraction_that_was_written() -> None:
+    assert (str(decimal(0.1)), str(decimal(3)), str(decimal(2.5e-3))) == ("1/10", "3", "1/400")

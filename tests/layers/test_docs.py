@@ -1,4 +1,4 @@
-"""docs/reference/layers.md has a row for every layer and loss, with the signature that it has and the lines that it takes."""
+"""docs/reference/layers.md has a row for every layer and loss, with its signature and the lines that it takes."""
 
 from __future__ import annotations
 

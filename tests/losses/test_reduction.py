@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 
 from symbackprop import errors, losses
-from symbackprop.losses.reduction import decimal
 
 from ..layers.values import normal, run
 
@@ -24,7 +23,3 @@ def test_refused() -> None:
         run(lambda p, y: losses.mse(p, y, "median"), p=p, y=y)
     with pytest.raises(errors.InvalidArgument, match="the shape of p"):
         run(losses.mse, p=p, y=y[:2])
-
-
-def test_a_decimal_is_the_fraction_that_was_written() -> None:
-    assert (str(decimal(0.1)), str(decimal(3)), str(decimal(2.5e-3))) == ("1/10", "3", "1/400")

@@ -7,11 +7,11 @@ from symbackprop.matrix.constructors import weight
 from symbackprop.matrix.contract import contract
 from symbackprop.matrix.form import MatrixEquation
 from symbackprop.matrix.part import NoForm, Part, finished, part, spread
-from symbackprop.matrix.show_forms import show
 from symbackprop.terms.build import number
 from symbackprop.terms.poly import ZERO, Dim, Index, Poly
 from symbackprop.terms.show import show as term_text
 from symbackprop.terms.term import Axis
+from tests.matrix.values import show
 
 from .values import read, value_of
 

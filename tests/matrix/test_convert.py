@@ -5,8 +5,8 @@ from sympy import Eq, Max, Piecewise, oo, tanh
 
 from symbackprop import LogSumExp, Network, ReduceMax, Sum
 from symbackprop.matrix import Layout, NoMatrixForm, layouts, matrix_form
-from symbackprop.matrix.show_forms import show
 from symbackprop.verify.matrix import find_difference
+from tests.matrix.values import show
 
 
 class Given:

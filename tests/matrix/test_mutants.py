@@ -4,8 +4,8 @@ import pytest
 
 from symbackprop import Network, Sum, derive, zoo
 from symbackprop.matrix import NoMatrixForm, layouts, matrix_form
-from symbackprop.matrix.show_forms import show
 from symbackprop.verify.matrix import find_difference
+from tests.matrix.values import show
 
 from .mutants import mutants
 

@@ -1,14 +1,17 @@
-"""Forms over given arrays: how they are made, and their values by the interpreter."""
+"""Forms over given arrays: how they are made, their values by the interpreter, and equations of them as text."""
 
 import numpy as np
 
+from symbackprop.formula.text import text
 from symbackprop.interpret import Interpreter
 from symbackprop.matrix.entries import entry
 from symbackprop.matrix.form import Entries, Layout, Read, parts_of
+from symbackprop.matrix.form_writing import FormWriter
 from symbackprop.matrix.shape import shape_of
 from symbackprop.terms.poly import ZERO, Index, Poly
 from symbackprop.terms.program import DType, Equation, Program, Tensor, TensorKind
 from symbackprop.terms.term import Axis
+from symbackprop.terms.writing import Writer
 
 
 def read(name, *sizes, labels=(), origin=None):
@@ -43,3 +46,8 @@ def _given(form, values):
     for name in {name for part in parts_of(form) if isinstance(part, Entries) for name in part.term.tensors}:
         shape = tuple(map(Poly.of, values[name].shape))
         yield Tensor(name, TensorKind.INPUT, shape, (ZERO,) * len(shape), DType.INT)
+
+
+def show(equation):
+    """An equation as a line of text, without the ranges of its labels: `d_z1 = (d_z2 W2) ⊙ (1 - a1 ⊙ a1)`."""
+    return text(FormWriter(Writer()).equation(equation))

@@ -7,10 +7,11 @@ from sympy import Ge
 
 from symbackprop import Network, Sum, zoo
 from symbackprop.cli import networks
-from symbackprop.numpy.sample import sample_sizes, size_conditions
+from symbackprop.numpy.sample import sample_sizes
 from symbackprop.schedule.simulate import holds
 from symbackprop.terms.poly import Dim, Index
 from symbackprop.terms.program import Program
+from symbackprop.terms.size_facts import size_conditions
 
 
 def well_chosen(program: Program) -> dict[str, int]:
@@ -18,7 +19,7 @@ def well_chosen(program: Program) -> dict[str, int]:
     dims: dict[Dim | Index, int] = {Dim(name): size for name, size in sizes.items()}
     assert sizes.keys() == set(program.dims)
     assert all(extent.evaluate(dims.__getitem__) >= 1 for tensor in program.tensors for extent in tensor.shape)
-    assert all(holds(condition, dims, {}) for condition in size_conditions(program.assumptions))
+    assert all(holds(condition, dims, {}) for condition in size_conditions(program))
     return sizes
 
 
@@ -38,3 +39,14 @@ def test_relations_between_sizes() -> None:
     sizes = well_chosen(net.to_program())
     assert sizes["K"] >= 4
     assert sizes["N"] >= sizes["K"]
+
+
+def test_what_divides_is_above_zero() -> None:
+    net = Network("divided")
+    N, D = net.dims("N D")
+    n = net.index("n", N)
+    x = net.parameter("x", (N,))
+    net.assume(Ge(N, D))
+    net.loss = Sum(x[n] ** 2, n) / (D - 4)
+    sizes = well_chosen(net.to_program())
+    assert sizes["N"] >= sizes["D"] >= 5

@@ -17,7 +17,6 @@ ELSEWHERE = {
         "zoo/", "layers/", "losses/", "functions.py",
     ),
     "a record: tests/stable/test_table.py reads all that is in it, of every row": ("stable/row.py",),
-    "one line: tests/matrix/test_convert.py writes in it what it expects": ("matrix/show_forms.py",),
     "the names of the edits, which tests/edits/test_catalogue.py makes of every kind": ("edits/kinds.py",),
     "one mechanism that all terms go through": ("terms/interning.py",),
     "one call, that tests/numpy/test_optimizer.py runs": ("numpy/stored.py",),

@@ -6,12 +6,25 @@ import sys
 import pytest
 
 from symbackprop.terms.build import access, add, apply, compare, mul, number, power, reduce, where
-from symbackprop.terms.poly import Dim, Index, Poly
-from symbackprop.terms.term import Access, Axis, Function, Reduction, Relation, Where, children_of, subterms
-from symbackprop.terms.walks import depth, fold, parents_first, read_outside_sums, shared, size, values_of
+from symbackprop.terms.poly import ZERO, Dim, Index, Poly
+from symbackprop.terms.term import (
+    Access,
+    Add,
+    Apply,
+    Axis,
+    Function,
+    Reduce,
+    Reduction,
+    Relation,
+    Where,
+    children_of,
+    subterms,
+)
+from symbackprop.terms.walks import depth, fold, parents_first, read_outside_sums, shared, size, values_of, visits
 
 I = Index("i")
-AXIS = Axis(I, Poly.of(0), Poly.of(Dim("N")) - 1)
+SIZE = Poly.of(Dim("N"))
+AXIS = Axis(I, ZERO, SIZE - 1)
 
 
 def random_term(seed):
@@ -99,6 +112,7 @@ def test_no_term_is_too_deep():
     assert depth(term) == size(term) == 10 * sys.getrecursionlimit() + 1
     assert read_outside_sums(term) == {"a"}
     assert len(parents_first(term)) == depth(term)
+    assert sum(1 for _ in visits(term, {}, lambda total: {})) == depth(term)
 
 
 def test_what_is_known_is_not_asked_again():
@@ -115,3 +129,18 @@ def test_values_leave_conditions_and_subscripts_out():
     assert values_of(condition) == ()
     assert values_of(access("z", [gather])) == ()
     assert values_of(add(a, b)) == children_of(add(a, b))
+
+
+def test_visits_are_the_same_where_indices_run_alike() -> None:
+    def over(size: Poly) -> Reduce:
+        k = Index("k")
+        total = reduce(Reduction.SUM, [Axis(k, ZERO, size - 1)], apply(Function.EXP, access("b", [Poly.of(k)])))
+        assert isinstance(total, Reduce)
+        return total
+
+    one, same, other = over(SIZE), mul(access("a"), over(SIZE)), over(SIZE + 1)
+    met = list(visits(add(one, same, other), {}, lambda total: {axis.index: axis.extent for axis in total.axes}))
+    extents = [tuple(here.values()) for term, here in met if isinstance(term, Apply)]
+    assert sorted(map(str, extents)) == sorted(map(str, [(SIZE,), (SIZE + 1,)]))
+    assert [here for term, here in met if isinstance(term, Add)] == [{}]
+    assert sum(isinstance(term, Reduce) for term, _ in met) == 2

@@ -11,13 +11,14 @@ from sympy import Eq, Ge, log
 from symbackprop.errors import InvalidSize, UnknownSymbol
 from symbackprop.feasible import World
 from symbackprop.feasible.check_data import first_unmet
+from symbackprop.feasible.size_conditions import size_failure
 from symbackprop.feasible.system import System
 from symbackprop.interpret import PRIME, Interpreter
 from symbackprop.language import LogSumExp, Network, Sum
 from symbackprop.verify.asked import check_sizes
 from symbackprop.verify.data import Style, UnmetAssumption, draw, finite_data
 from symbackprop.verify.prime_sizes import choose_sizes
-from symbackprop.verify.size_conditions import size_failure, work
+from symbackprop.verify.work import work
 
 
 def softmax() -> Network:

@@ -12,11 +12,11 @@ from symbackprop.matrix import MatrixEquation, NoMatrixForm, layouts, matrix_for
 from symbackprop.matrix.constructors import scale
 from symbackprop.matrix.form import Compared, Hadamard, Map, Power, Where
 from symbackprop.matrix.form import Sum as Added
-from symbackprop.matrix.show_forms import show
 from symbackprop.pipeline import hessian_vector_product
 from symbackprop.terms.build import MINUS, number
 from symbackprop.terms.term import Function, Relation
 from symbackprop.verify.matrix import check_matrix_forms, find_difference
+from tests.matrix.values import show
 
 # How many of a network's equations have none, at most: those that gather or scatter by data, those that read or write
 # a part of an axis, as a concatenation does, and those in which each index is a label. Documents check the whole zoo.

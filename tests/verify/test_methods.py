@@ -19,8 +19,9 @@ from symbackprop.functions import relu, stop_gradient
 from symbackprop.language import LogSumExp, Network, Sum
 from symbackprop.stages import in_order
 from symbackprop.terms.build import mul, neg
+from symbackprop.terms.needed import behind_stop_gradient
 from symbackprop.terms.program import Program
-from symbackprop.verify.methods import behind_stop_gradient, verify_program
+from symbackprop.verify.methods import verify_program
 from symbackprop.verify.verification import Report, Verdict
 
 Pair = tuple[Program, Derived]

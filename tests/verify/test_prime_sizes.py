@@ -12,7 +12,7 @@ from symbackprop import Network, Sum
 from symbackprop.errors import InvalidSize, UnknownSymbol
 from symbackprop.terms.program import Program
 from symbackprop.verify.prime_sizes import BUDGET, aligned_sizes, beyond_conditions, choose_sizes
-from symbackprop.verify.size_conditions import work
+from symbackprop.verify.work import work
 
 Sizes = Mapping[str, int]
 PRIMES = {2, 3, 5, 7, 11, 13, 17, 19, 23, 29}

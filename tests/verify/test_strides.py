@@ -5,12 +5,12 @@ import pytest
 from sympy import exp, tanh
 
 from symbackprop import LogSumExp, Network, Sum, verify, zoo
+from symbackprop.feasible.size_conditions import size_failure
 from symbackprop.interpret import Float, Interpreter, Single
 from symbackprop.pipeline import _load, module_text
 from symbackprop.stages import derived_of, in_order
 from symbackprop.verify.methods import verify_program
 from symbackprop.verify.prime_sizes import aligned_sizes
-from symbackprop.verify.size_conditions import size_failure
 
 WRONG = (2, 1) <= tuple(int(part) for part in np.__version__.split(".")[:2]) <= (2, 4)  # np.negative, strided
 

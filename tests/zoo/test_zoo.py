@@ -9,6 +9,7 @@ import pytest
 import symbackprop
 from symbackprop import zoo
 from symbackprop.terms.inside import check_inside
+from symbackprop.zoo import __main__ as listed
 
 GENERATED = Path(__file__).parents[2] / "generated"
 
@@ -27,6 +28,12 @@ def test_names():
 def test_unknown():
     with pytest.raises(KeyError):
         zoo.load("no_such_network")
+    with pytest.raises(KeyError):
+        zoo.parameters("no_such_network")
+
+
+def test_the_list_is_of_the_networks_as_they_are():
+    assert listed.LIST.read_text(encoding="utf-8") == listed.written(), "write it with: python -m symbackprop.zoo"
 
 
 @pytest.mark.parametrize("name", zoo.names())

@@ -14,6 +14,7 @@ import numpy as np
 from symbackprop.derive.differentiate import Derived
 from symbackprop.derive.second_order import directional_program
 from symbackprop.errors import SymbackpropError
+from symbackprop.feasible.size_conditions import size_failure
 from symbackprop.stages import derived_of, functions_of, in_order, refuse_cycles, tangents_of
 from symbackprop.terms.check_program import check
 from symbackprop.terms.inside import check_inside
@@ -22,7 +23,6 @@ from symbackprop.terms.program import DType, Program, TensorKind
 from symbackprop.verify.data import draw
 from symbackprop.verify.exact import check_exact
 from symbackprop.verify.prime_sizes import aligned_sizes
-from symbackprop.verify.size_conditions import size_failure
 from workshop.fuzz.corners import compare_corners
 from workshop.fuzz.generate import network_of
 from workshop.fuzz.modules import (
