@@ -66,9 +66,7 @@ def generate(
     return module_text(program_of(net), _derived(net, wrt), optimizer)
 
 
-def load(
-    net: Source, wrt: Wrt = None, *, style: str = "fast", optimizer: Optimizer | None = None
-) -> ModuleType:
+def load(net: Source, wrt: Wrt = None, *, style: str = "fast", optimizer: Optimizer | None = None) -> ModuleType:
     """The generated module, imported."""
     return _load(program_of(net).name, generate(net, wrt=wrt, style=style, optimizer=optimizer))
 

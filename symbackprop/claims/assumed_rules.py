@@ -199,8 +199,10 @@ class Assumed:
                 if used.get(factor, 0) >= times:
                     continue
                 for variant, sign in self.variants(factor):
-                    found = None if sign < 0 else matched(
-                        rule.elements[place], variant, everywhere, ranges, self.sizes, mapping
+                    found = (
+                        None
+                        if sign < 0
+                        else matched(rule.elements[place], variant, everywhere, ranges, self.sizes, mapping)
                     )
                     if found is not None:
                         yield from extended(place + 1, found, {**used, factor: used.get(factor, 0) + 1})
@@ -242,9 +244,7 @@ class Assumed:
         return sign, mul(*parts)
 
 
-def _applied(
-    rule: Rule, mapping: Mapping[Index, Poly], used: Mapping[Access, int], addend: Addend
-) -> Addend | None:
+def _applied(rule: Rule, mapping: Mapping[Index, Poly], used: Mapping[Access, int], addend: Addend) -> Addend | None:
     """The addend with the rule's value for the elements used; None where an axis that the rule sums over is needed."""
     axes = addend.ranges
     left = mul(addend.value, *(power(factor, -times) for factor, times in used.items()))

@@ -228,9 +228,7 @@ class _Table:
             at = at.following()
         return True
 
-    def _solved(
-        self, regions: Regions, data: Data, planned: list[int], number: int, position: Position
-    ) -> Data | None:
+    def _solved(self, regions: Regions, data: Data, planned: list[int], number: int, position: Position) -> Data | None:
         """The data with one element moved such that the value that decides choice `number` is zero: one on which it
         depends linearly."""
 

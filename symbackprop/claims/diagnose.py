@@ -244,9 +244,7 @@ class _Diagnosis:
         except TooLong:
             return addends(term)
 
-    def _without_counterpart(
-        self, claimed: Sequence[Term], derived: Sequence[Term]
-    ) -> tuple[list[Term], list[Term]]:
+    def _without_counterpart(self, claimed: Sequence[Term], derived: Sequence[Term]) -> tuple[list[Term], list[Term]]:
         waiting: list[tuple[Term, tuple[Any, ...] | None]] = [(term, self.trial.values(term)) for term in derived]
         extra = []
         for term in claimed:

@@ -1,11 +1,11 @@
 """Claims about one network: each proved, refuted or, with the reason, left undecided.
 
-    proved      one normal form on both sides, for all sizes; or exactly equal, modulo a prime, at sizes with room to
-                tell and on every region there (`by_region`): by every joint truth assignment of the conditions that an
-                element depends on; or so wherever no values tie, at ties of the network another convention
-    refuted     different in sixty digits, on real data, where nothing ties
-    undecided   what the exact comparison calls different is equal in sixty digits; a region was not shown to be one
-                where both sides agree; or no sizes had room
+proved      one normal form on both sides, for all sizes; or exactly equal, modulo a prime, at sizes with room to
+            tell and on every region there (`by_region`): by every joint truth assignment of the conditions that an
+            element depends on; or so wherever no values tie, at ties of the network another convention
+refuted     different in sixty digits, on real data, where nothing ties
+undecided   what the exact comparison calls different is equal in sixty digits; a region was not shown to be one
+            where both sides agree; or no sizes had room
 """
 
 from __future__ import annotations

@@ -119,4 +119,3 @@ class Letters(Namer):
                 if value > most:
                     best, most = (Axis(axis.index, other.low, other.high), moved), value
         return [*axes[:place], best[0], *axes[place + 1 :]], best[1]
-

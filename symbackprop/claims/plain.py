@@ -1,8 +1,8 @@
 """Derived terms as people write them: what an extremum of two is decided by, and then `simplify`.
 
-    [u = max(u, v)]·x / ([u = max(u, v)] + [v = max(u, v)])   is   [u > v]·x + [u = v]·x/2
-    [relu(u) > 0]                                             is   [u > 0]
-    not u >= v                                                is   v > u          (of real numbers, which these are)
+[u = max(u, v)]·x / ([u = max(u, v)] + [v = max(u, v)])   is   [u > v]·x + [u = v]·x/2
+[relu(u) > 0]                                             is   [u > 0]
+not u >= v                                                is   v > u          (of real numbers, which these are)
 """
 
 from __future__ import annotations

@@ -1,10 +1,10 @@
 """Derived terms as one would write them: without conditions that always hold where they stand.
 
-    [0 ≤ i < C]·a, i in 0..C-1        a
-    [c]·a + [not c]·b                 a if [c] else b, and a where b is a
-    [c]·a - [c]·a                     0
-    [y ≠ 0]·y·f                       y·f        (the derivative of x^y: zero at y = 0 either way)
-    Σ_w [c]·k·a[w]                    k·Σ_w [c]·a[w]
+[0 ≤ i < C]·a, i in 0..C-1        a
+[c]·a + [not c]·b                 a if [c] else b, and a where b is a
+[c]·a - [c]·a                     0
+[y ≠ 0]·y·f                       y·f        (the derivative of x^y: zero at y = 0 either way)
+Σ_w [c]·k·a[w]                    k·Σ_w [c]·a[w]
 """
 
 from __future__ import annotations
@@ -153,4 +153,3 @@ def _merged(sums: dict[frozenset[Term], Term], order: dict[frozenset[Term], tupl
                 break
         else:
             yield guarded(order[key], value)
-

@@ -133,4 +133,3 @@ def _scales(bench: Bench) -> Iterator[Term]:
     yield from constants[1:]
     yield from (mul(c, p) for c, p in product(constants, powers))
     yield from (mul(c, p) for c, p in product(constants[:6], pairs))
-

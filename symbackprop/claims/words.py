@@ -103,9 +103,7 @@ class Words:
     def printer(self) -> _Printer:
         """One that has named nothing yet."""
         names = frozenset(str(index) for index in self.ranges)
-        return _Printer(
-            self.ground, Letters(self.ground.table, self.ground.program.indices, self.ground.reads, names)
-        )
+        return _Printer(self.ground, Letters(self.ground.table, self.ground.program.indices, self.ground.reads, names))
 
     def term(self, term: Term) -> str:
         if term not in self._texts:

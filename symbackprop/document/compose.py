@@ -40,6 +40,7 @@ from symbackprop.terms.writing import SIGNS, Writer, own
 
 __all__ = ["build"]
 
+
 def build(
     scheduled: ScheduledDerivation, level: Level = Level.STEPS, matrix: bool = False, cost: Cost | None = None
 ) -> Document:

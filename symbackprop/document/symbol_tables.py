@@ -151,9 +151,7 @@ def _ranges(tensor: Tensor, writer: Writer) -> Runs:
     return listed(ranges, ", ")
 
 
-def _meaning(
-    tensor: Tensor, program: Program, names: Names, writer: Writer, labels: Sequence[str]
-) -> Runs:
+def _meaning(tensor: Tensor, program: Program, names: Names, writer: Writer, labels: Sequence[str]) -> Runs:
     numbers = listed([Reference(label) for label in labels])
     defined: Runs = (", ", *numbers) if labels else ()
     match tensor.kind:

@@ -1,8 +1,8 @@
 """Edits of a sum: its index fixed, another in its place, a kernel the other way round, a factor under it.
 
-    Σ_r K[r]·d[l + r] for Σ_r K[r]·d[l - r]           a correlation where the convolution belongs, and conversely
-    Σ_n f[n, j] for Σ_j f[n, j]                       the summed index becomes free, and a free one is summed
-    Σ_k W[k, j]·z[n, k] for z[n, j]·Σ_k W[k, j]       an element stands under the sum, with its index
+Σ_r K[r]·d[l + r] for Σ_r K[r]·d[l - r]           a correlation where the convolution belongs, and conversely
+Σ_n f[n, j] for Σ_j f[n, j]                       the summed index becomes free, and a free one is summed
+Σ_k W[k, j]·z[n, k] for z[n, j]·Σ_k W[k, j]       an element stands under the sum, with its index
 """
 
 from __future__ import annotations

@@ -39,9 +39,7 @@ _SIMPLE = 240  # the largest denominator of a rational near a real number
 Base = Callable[[np.random.Generator], Data]
 
 
-def meet(
-    program: Program, sizes: Mapping[str, int], base: Base, seed: int, world: World
-) -> Data:
+def meet(program: Program, sizes: Mapping[str, int], base: Base, seed: int, world: World) -> Data:
     """Data of the world: those that `base` draws, moved so that every assumption holds.
 
     Elements that an assumption leaves finitely many values differ from seed to seed such that all their combinations
@@ -139,9 +137,11 @@ def _preferences(
     turn, out = seed, {}
     for n in numbers:
         values = domains[n]
-        out[n] = [values[(turn + k) % len(values)] for k in range(len(values))] if few else [
-            values[place] for place in rng.permutation(len(values))
-        ]
+        out[n] = (
+            [values[(turn + k) % len(values)] for k in range(len(values))]
+            if few
+            else [values[place] for place in rng.permutation(len(values))]
+        )
         turn //= max(1, len(values))
     return {numbers[place]: out[numbers[place]] for place in rng.permutation(len(numbers))}
 
@@ -155,9 +155,7 @@ def _open(rules: Sequence[Rule]) -> list[Rule]:
 
 
 # --- the other elements ---------------------------------------------------------------------------------
-def _floats(
-    system: System, data: Data, rng: np.random.Generator, seed: int, world: World
-) -> None:
+def _floats(system: System, data: Data, rng: np.random.Generator, seed: int, world: World) -> None:
     """Gives the elements of float tensors values that meet the facts."""
     constraints = system.constraints(range(len(system.facts)), data)
     rules = _open(_rules(constraints))
@@ -211,5 +209,3 @@ def _field(
         return Fraction(0) if rng.random() * (again + 1) > 0.5 else tied[int(rng.integers(len(tied)))]
 
     return (Modular(), residue, rng) if world is World.RESIDUES else (Rationals(), rational, rng)
-
-

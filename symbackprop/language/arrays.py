@@ -38,6 +38,7 @@ class Matrix:
     """`.T` and `@`, for claims."""
 
     __slots__ = ()
+
     @property
     def T(self) -> Any:
         """Transposed."""

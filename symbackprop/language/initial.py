@@ -55,7 +55,8 @@ def read_initializer(init: Any, rank: int, subject: str, read: ReadSizes) -> Ini
             raise UnknownInitializer(subject, expected="a standard deviation, not below 0", found=told(init))
         return Initializer("normal", deviation)
     raise UnknownInitializer(
-        subject, expected="a scheme's name, a number or a SymPy expression in the sizes",
+        subject,
+        expected="a scheme's name, a number or a SymPy expression in the sizes",
         found=f"init={quoted(init)}",
     )
 

@@ -70,9 +70,7 @@ def _check_gathers(access: Access, table: Mapping[str, Tensor], subject: Subject
             )
 
 
-def _refusal(
-    read: Read, margin: Margin, table: Mapping[str, Tensor], subject: Subject
-) -> OutOfRange | UnprovedRange:
+def _refusal(read: Read, margin: Margin, table: Mapping[str, Tensor], subject: Subject) -> OutOfRange | UnprovedRange:
     tensor, place, poly = table[read.access.tensor], margin.place, margin.room
     subscript, why = read.access.subscripts[place], ""
     if isinstance(subscript, Access):

@@ -37,9 +37,7 @@ def pad(x: TensorSymbol, padding: Any, mode: str = "constant", value: Any = 0, n
     return padded(layer(x, "pad", name, ("padded",)), x, sides_of("pad", padding, len(space)), mode, value)
 
 
-def padded(
-    this: Layer, x: TensorSymbol, sides: Sequence[tuple[Expr, Expr]], mode: str, value: Any = 0
-) -> TensorSymbol:
+def padded(this: Layer, x: TensorSymbol, sides: Sequence[tuple[Expr, Expr]], mode: str, value: Any = 0) -> TensorSymbol:
     """`pad` as tensors of a layer, one for each axis that has something around it, the last called `padded`."""
     axes = [place for place, (before, after) in enumerate(sides, 2) if before != 0 or after != 0]
     for number, axis in enumerate(axes, 1):

@@ -31,6 +31,7 @@ from symbackprop.lower.values import (
     Step,
     Value,
     children_of,
+    computed_in,
     inside,
     steps_in,
 )
@@ -112,8 +113,7 @@ class _Checker:
 
     def define(self, step: Define) -> None:
         own = self.axes(step)
-        values = (step.value, *(s for s in step.subscripts if isinstance(s, Value)))
-        for top in values:
+        for top in computed_in(step):
             for value in inside(top):
                 self.value(value, step, own)
         self.places(step.tensor, step.subscripts, step, own)

@@ -31,10 +31,7 @@ def evaluate_condition(ev: Evaluator, condition: Term) -> Value:
         case Logic(Connective.NOT, (inner,)):
             return ev.map(MapOp.NOT, ev.mask(inner), kind=Kind.BOOL)
         case Logic(connective, args):
-            total = ev.mask(args[0])
-            for arg in args[1:]:
-                total = ev.map(_CONNECT[connective], total, ev.mask(arg), kind=Kind.BOOL)
-            return total
+            return ev.chain(_CONNECT[connective], map(ev.mask, args), Kind.BOOL)
         case _:
             raise TypeError(f"not a condition: {condition!r}")
 

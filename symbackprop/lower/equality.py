@@ -19,9 +19,7 @@ from symbackprop.lower.values import (
     Contract,
     Define,
     Function,
-    If,
     Kind,
-    Loop,
     Map,
     MapOp,
     Position,
@@ -30,6 +28,7 @@ from symbackprop.lower.values import (
     Step,
     Value,
     inside,
+    rewritten,
     signed_summands,
     steps_in,
     with_children,
@@ -45,7 +44,7 @@ def find_equalities(function: Function) -> Function:
     """The function with gathers and scatters in the place of sums over equalities."""
     if not any(_compares(step) for step in steps_in(function.body)):
         return function
-    return replace(function, body=tuple(_Finding(function).steps(function.body, function.facts)))
+    return replace(function, body=rewritten(function.body, _Finding(function).step, function.facts))
 
 
 def _compares(step: Step) -> bool:
@@ -60,17 +59,8 @@ class _Finding:
     def __init__(self, function: Function) -> None:
         self.function = function
 
-    def steps(self, steps: Iterable[Step], facts: Facts) -> Iterator[Step]:
-        for step in steps:
-            match step:
-                case Define() if _compares(step):
-                    yield from self._define(step, facts)
-                case Loop(_, _, _, _, body):
-                    yield replace(step, body=tuple(self.steps(body, facts.with_axes([step.axis]))))
-                case If(condition, body):
-                    yield replace(step, body=tuple(self.steps(body, facts.assume(condition))))
-                case _:
-                    yield step
+    def step(self, step: Step, facts: Facts) -> Iterable[Step]:
+        return self._define(step, facts) if isinstance(step, Define) and _compares(step) else [step]
 
     def _define(self, step: Define, facts: Facts) -> Iterator[Step]:
         axes = {axis.index: axis for axis in step.axes}

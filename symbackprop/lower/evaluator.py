@@ -10,6 +10,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from functools import reduce
 
 from symbackprop.lower.context import Context
 from symbackprop.lower.values import Kind, Map, MapOp, Scalar, Value, integer
@@ -106,6 +107,10 @@ class Evaluator(ABC):
     # --- values ------------------------------------------------------------------------------------
     def map(self, op: MapOp, *args: Value, kind: Kind = Kind.FLOAT) -> Value:
         return Map(op, args, kind, self.quiet)
+
+    def chain(self, op: MapOp, values: Iterable[Value], kind: Kind = Kind.FLOAT) -> Value:
+        """The values combined one after another."""
+        return reduce(lambda total, value: self.map(op, total, value, kind=kind), values)
 
     def position(self, poly: Poly) -> Value:
         """The polynomial over the axes that stand in it, as integers."""

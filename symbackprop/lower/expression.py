@@ -129,9 +129,7 @@ def product(ev: Evaluator, factors: Sequence[Term]) -> Value:
     if not above:
         assert denominator is not None
         return ev.map(MapOp.DIVIDE, Scalar(scale), denominator)
-    numerator = multiply(ev, above, scale)
-    for operand in raised_last:
-        numerator = ev.map(MapOp.MULTIPLY, numerator, operand)
+    numerator = ev.chain(MapOp.MULTIPLY, [multiply(ev, above, scale), *raised_last])
     return numerator if denominator is None else ev.map(MapOp.DIVIDE, numerator, denominator)
 
 
@@ -149,10 +147,7 @@ def _polynomial(ev: Evaluator, poly: Poly) -> Value:
             summands.append(multiply(ev, factors, poly_value(scale)))
         else:
             constant = constant + scale
-    total = summands[0]
-    for value in (*summands[1:], *([Scalar(poly_value(constant))] if constant.terms else [])):
-        total = ev.map(MapOp.ADD, total, value)
-    return total
+    return ev.chain(MapOp.ADD, [*summands, *([Scalar(poly_value(constant))] if constant.terms else [])])
 
 
 def _atom(ev: Evaluator, atom: Atom) -> Value:
@@ -165,11 +160,8 @@ def _atom(ev: Evaluator, atom: Atom) -> Value:
 
 def multiply(ev: Evaluator, operands: Sequence[Value], scale: Term = UNIT) -> Value:
     """scale times the operands."""
-    ordered = sorted(operands, key=lambda operand: len(operand.axes))
-    total = ev.scaled(ordered[0], scale)
-    for operand in ordered[1:]:
-        total = ev.map(MapOp.MULTIPLY, total, operand)
-    return total
+    first, *others = sorted(operands, key=lambda operand: len(operand.axes))
+    return ev.chain(MapOp.MULTIPLY, [ev.scaled(first, scale), *others])
 
 
 def raised(ev: Evaluator, base: Value, exponent: Fraction) -> Value:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from symbackprop.lower.evaluator import Evaluator
 from symbackprop.lower.reading import read
 from symbackprop.lower.values import Kind, MapOp, Scalar, Value
@@ -22,13 +20,13 @@ def evaluate_integer(ev: Evaluator, term: Term) -> Value:
         case Access():
             return read(ev, term)
         case Add(args):
-            return _chain(ev, MapOp.ADD, [ev.integer(arg) for arg in args])
+            return ev.chain(MapOp.ADD, [ev.integer(arg) for arg in args], Kind.INT)
         case Mul(args):
-            return _chain(ev, MapOp.MULTIPLY, [ev.integer(arg) for arg in args])
+            return ev.chain(MapOp.MULTIPLY, [ev.integer(arg) for arg in args], Kind.INT)
         case Power(base, exponent):
-            return _chain(ev, MapOp.MULTIPLY, [ev.integer(base)] * exponent.numerator)
+            return ev.chain(MapOp.MULTIPLY, [ev.integer(base)] * exponent.numerator, Kind.INT)
         case Apply(Function.MAX | Function.MIN as function, args):
-            return _chain(ev, _FUNCTIONS[function], [ev.integer(arg) for arg in args])
+            return ev.chain(_FUNCTIONS[function], [ev.integer(arg) for arg in args], Kind.INT)
         case Apply(Function.ABS, (inner,)):
             return ev.map(MapOp.ABS, ev.integer(inner), kind=Kind.INT)
         case Apply(Function.SIGN, (inner,)):
@@ -40,10 +38,3 @@ def evaluate_integer(ev: Evaluator, term: Term) -> Value:
             return ev.map(MapOp.FLOOR_DIVIDE, ev.integer(above), Scalar(number(below)), kind=Kind.INT)
         case _:
             raise TypeError(f"not an integer: {term!r}")
-
-
-def _chain(ev: Evaluator, op: MapOp, values: Sequence[Value]) -> Value:
-    total = values[0]
-    for operand in values[1:]:
-        total = ev.map(op, total, operand, kind=Kind.INT)
-    return total

@@ -49,6 +49,15 @@ class ModuleIR(Generic[F]):
         """What the loss and its gradients are computed by, in order."""
         return tuple(function for function in (self.shared, self.forward, self.backward) if function is not None)
 
+    @property
+    def returned(self) -> tuple[tuple[str, str, bool], ...]:
+        """The gradients, each with whether it is a copy, since it is returned already, or not backward's own."""
+        adjoints = [adjoint for _, adjoint in self.gradients]
+        return tuple(
+            (name, adjoint, adjoint in self.program.table or adjoint in adjoints[:place])
+            for place, (name, adjoint) in enumerate(self.gradients)
+        )
+
     def mapped(self, change: Callable[[F], G]) -> ModuleIR[G]:
         """The same of changed functions."""
         return ModuleIR(

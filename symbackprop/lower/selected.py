@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from symbackprop.terms.build import conjuncts
 from symbackprop.terms.domains import margins, says_inside
+from symbackprop.terms.graph import reached
 from symbackprop.terms.program import Equation, Tensor
 from symbackprop.terms.term import (
     CONDITIONS,
@@ -39,12 +40,7 @@ def selected_tensors(
     for equation in equations:
         reads = _reads(equation.rhs, False, table)
         plain.setdefault(equation.target, set()).update(name for name, guarded in reads if not guarded)
-    loud = set(kept)
-    waiting = list(loud)
-    while waiting:
-        more = plain.get(waiting.pop(), set()) - loud
-        loud |= more
-        waiting += more
+    loud = reached(kept, lambda name: plain.get(name, ()))
     return frozenset(e.target for e in equations if e.target not in loud and _risky(e, known))
 
 

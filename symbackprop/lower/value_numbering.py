@@ -35,12 +35,14 @@ from symbackprop.lower.values import (
     Value,
     children_of,
     inside,
+    rewritten,
     steps_in,
     wanted_axes,
     with_children,
 )
 from symbackprop.terms.poly import Atom, Index, Poly
 from symbackprop.terms.program import Op, fresh_name
+from symbackprop.terms.prove import Facts
 from symbackprop.terms.term import Axis
 
 Key = tuple[object, ...]
@@ -78,7 +80,7 @@ def number_values(function: Function) -> Function:
     """The function with each value computed once."""
     numbering = _Numbering(function)
     numbering.look(function.body)
-    return replace(function, body=tuple(numbering.rewritten(function.body)))
+    return replace(function, body=rewritten(function.body, numbering.rewritten, function.facts))
 
 
 class _Numbering:
@@ -156,15 +158,8 @@ class _Numbering:
             first.name, first.subscripts, first.version = step.tensor, tuple(places), self.versions[step.tensor]
 
     # --- rewriting ---------------------------------------------------------------------------------
-    def rewritten(self, steps: Iterable[Step]) -> Iterator[Step]:
-        for step in steps:
-            match step:
-                case Define():
-                    yield from self._rewritten(step)
-                case Loop(_, _, _, _, body) | If(_, body):
-                    yield replace(step, body=tuple(self.rewritten(body)))
-                case _:
-                    yield step
+    def rewritten(self, step: Step, _: Facts) -> Iterable[Step]:
+        return self._rewritten(step) if isinstance(step, Define) else [step]
 
     def _rewritten(self, step: Define) -> Iterator[Step]:
         found = self.found[id(step)]
@@ -216,17 +211,10 @@ def _is_quiet(value: Value) -> bool:
 
 def _loud(value: Value) -> Value:
     """The value with floating-point errors that mean something to a reader."""
-    match value:
-        case Map(op, args, kind, True):
-            return Map(op, args, kind, False)
-        case Contract(factors, bound, True):
-            return Contract(factors, bound, False)
-        case Fold(reduction, source, bound, True):
-            return Fold(reduction, source, bound, False)
-        case Choose(condition, then, otherwise, True):
-            return Choose(condition, then, otherwise, False)
-        case _:
-            return value
+    if not _is_quiet(value):
+        return value
+    parts = {name: getattr(value, name) for name in value.__match_args__}
+    return type(value)(*(parts | {"quiet": False}).values())
 
 
 def _plain(value: Value) -> Key:

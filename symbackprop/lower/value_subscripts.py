@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TypeAlias
 
 from symbackprop.lower.values import Value
@@ -10,6 +10,7 @@ from symbackprop.terms.poly import Dim, Index, Poly
 from symbackprop.terms.term import Axis
 
 Subscripts: TypeAlias = Sequence[Poly | Value]
+Pads: TypeAlias = tuple[tuple[Poly, Poly], ...]  # along each dimension, how far below 0 and above the last position
 
 
 def indices_of(subscript: Poly | Value) -> frozenset[Index]:
@@ -30,6 +31,30 @@ def whole_axis(place: int, subscripts: Subscripts, axes: Mapping[Index, Axis], s
     return axis
 
 
+# --- beyond the edges ----------------------------------------------------------------------------------
+def pads_of(subscripts: Subscripts, shape: Sequence[Poly], excess: Callable[[Poly], Poly | None]) -> Pads | None:
+    """How far each subscript may lie outside of its dimension. `excess`: the largest value of a polynomial, or 0 where
+    that is negative; None where it is not known, and so are the pads."""
+    pads: list[tuple[Poly, Poly]] = []
+    for subscript, size in zip(subscripts, shape, strict=True):
+        low, high = (excess(-subscript), excess(subscript - size + 1)) if isinstance(subscript, Poly) else (None, None)
+        if low is None or high is None:
+            return None
+        pads.append((low, high))
+    return tuple(pads)
+
+
+def framed(shape: Sequence[Poly], pads: Pads) -> list[Poly]:
+    """The shape with the pads around it."""
+    return [low + size + high for size, (low, high) in zip(shape, pads, strict=True)]
+
+
+def shifted(subscripts: Subscripts, pads: Pads) -> list[Poly]:
+    """Polynomial subscripts in what has the pads around it."""
+    return [s + low for s, (low, _) in zip(subscripts, pads, strict=True) if isinstance(s, Poly)]
+
+
+# --- lengths -------------------------------------------------------------------------------------------
 def likely_length(axis: Axis, shape: Sequence[Poly]) -> tuple[int, int, str]:
     """How long a loop over the axis is likely to be: a number, a size of its own, or one like those of the shape."""
     constant = axis.extent.constant

@@ -32,7 +32,7 @@ position of all axes at once.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 from typing import ClassVar, Generic, TypeAlias, TypeVar
@@ -128,9 +128,7 @@ class Value(metaclass=Interned):
 class Scalar(Value):
     term: Term
 
-    @property
-    def kind(self) -> Kind:  # type: ignore[override]
-        return Kind.FLOAT
+    kind: ClassVar[Kind] = Kind.FLOAT  # type: ignore[misc]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -140,9 +138,7 @@ class Position(Value):
     poly: Poly
     over: frozenset[Index]
 
-    @property
-    def kind(self) -> Kind:  # type: ignore[override]
-        return Kind.INT
+    kind: ClassVar[Kind] = Kind.INT  # type: ignore[misc]
 
     def _axes(self) -> frozenset[Index]:
         return self.over
@@ -178,9 +174,7 @@ class Contract(Value):
     bound: tuple[Index, ...]
     quiet: bool
 
-    @property
-    def kind(self) -> Kind:  # type: ignore[override]
-        return Kind.FLOAT
+    kind: ClassVar[Kind] = Kind.FLOAT  # type: ignore[misc]
 
     def _axes(self) -> frozenset[Index]:
         return frozenset[Index]().union(*(factor.axes for factor in self.factors)).difference(self.bound)
@@ -193,9 +187,7 @@ class Fold(Value):
     bound: tuple[Index, ...]
     quiet: bool
 
-    @property
-    def kind(self) -> Kind:  # type: ignore[override]
-        return Kind.FLOAT
+    kind: ClassVar[Kind] = Kind.FLOAT  # type: ignore[misc]
 
     def _axes(self) -> frozenset[Index]:
         return self.source.axes.difference(self.bound)
@@ -210,9 +202,7 @@ class Choose(Value):
     otherwise: Value
     quiet: bool
 
-    @property
-    def kind(self) -> Kind:  # type: ignore[override]
-        return Kind.FLOAT
+    kind: ClassVar[Kind] = Kind.FLOAT  # type: ignore[misc]
 
 
 def children_of(value: Value) -> tuple[Value, ...]:
@@ -378,9 +368,34 @@ class Function:
     body: tuple[Step, ...]
 
 
-def steps_in(body: tuple[Step, ...]) -> Iterator[Step]:
+def steps_in(body: Iterable[Step]) -> Iterator[Step]:
     """The steps and those inside them, in order."""
     for step in body:
         yield step
         if isinstance(step, Loop | If):
             yield from steps_in(step.body)
+
+
+def rewritten(body: Iterable[Step], change: Callable[[Step, Facts], Iterable[Step]], facts: Facts) -> tuple[Step, ...]:
+    """The steps that `change` puts in the place of each that holds no others, given what is known where it stands."""
+    out: list[Step] = []
+    for step in body:
+        match step:
+            case Loop():
+                out.append(replace(step, body=rewritten(step.body, change, facts.with_axes([step.axis]))))
+            case If(condition, inner):
+                out.append(replace(step, body=rewritten(inner, change, facts.assume(condition))))
+            case _:
+                out += change(step, facts)
+    return tuple(out)
+
+
+def computed_in(step: Step) -> tuple[Value, ...]:
+    """The values that a step computes which holds no others: what it defines, and where that is looked up."""
+    match step:
+        case Define(_, subscripts, _, value):
+            return value, *(subscript for subscript in subscripts if isinstance(subscript, Value))
+        case Bind():
+            return (step.value,)
+        case _:
+            return ()

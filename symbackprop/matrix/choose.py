@@ -25,9 +25,7 @@ def layouts(program: Program) -> dict[str, Layout]:
     forms = [_forms(program, candidate) for candidate in candidates]
     shortest = [min((weight(form.right) for form in found if isinstance(form, MatrixEquation)), default=0)
                 for found in zip(*forms, strict=True)]  # fmt: skip
-    ratings = [
-        sum(_rating(form, least) for form, least in zip(found, shortest, strict=True)) for found in forms
-    ]
+    ratings = [sum(_rating(form, least) for form, least in zip(found, shortest, strict=True)) for found in forms]
     return candidates[ratings.index(max(ratings))]
 
 

@@ -287,5 +287,3 @@ def _entries(term: Term, indices: Sequence[Index], scope: _Scope) -> Entries:
 def _has_infinity(term: Term) -> bool:
     infinite = (ConstantKind.INFINITY, ConstantKind.NEGATIVE_INFINITY)
     return any(isinstance(inner, Constant) and inner.kind in infinite for inner in subterms(term))
-
-

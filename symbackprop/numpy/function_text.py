@@ -207,12 +207,8 @@ class _Writer:
 
     def _gradients(self, names: Scope) -> list[str]:
         """What backward returns; an array is returned once, and never one of the cache's."""
-        seen = set(self.module.program.table)
-        entries = []
-        for tensor, adjoint in self.module.gradients:
-            entries.append(f'"{tensor}": {names.of(adjoint)}{".copy()" if adjoint in seen else ""}')
-            seen.add(adjoint)
-        return entries
+        returned = self.module.returned
+        return [f'"{tensor}": {names.of(of)}{".copy()" if copied else ""}' for tensor, of, copied in returned]
 
     def predict(self, body: _Body, door: Door, divided: Sequence[Term], keyword_sizes: bool) -> FunctionText:
         names, program, function = body.names, self.module.predict_program, self.module.predict

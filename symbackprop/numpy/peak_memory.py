@@ -14,7 +14,7 @@ moment takes most may depend on the sizes, so all are kept that no other exceeds
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 import sympy
@@ -85,7 +85,8 @@ def peaks(module: ModuleIR[values.Function]) -> Peaks:
         left = left + copied
     backward = _Moments(made, left)
     backward.run(stored.backward, sizes["backward"])
-    backward.take(sum((_size(buffer, made, sizes["backward"]) for buffer in _copies(stored)), ZERO))
+    copies = [stored.backward.buffer(adjoint) for _, adjoint, copied in stored.returned if copied]
+    backward.take(sum((_size(buffer, made, sizes["backward"]) for buffer in copies), ZERO))
     return Peaks(made.largest(forward.largest), made.largest(backward.largest))
 
 
@@ -248,12 +249,3 @@ def _held(names: Collection[str], function: Function) -> Iterable[Buffer]:
     """The buffers of those of these tensors that the function took storage for."""
     own = {statement.buffer for statement in statements_in(function.body) if isinstance(statement, Allocate)}
     return dict.fromkeys(buffer for name, buffer in function.tensors if name in names and buffer in own)
-
-
-def _copies(stored: ModuleIR[Function]) -> Iterator[Buffer]:
-    """The gradients that are returned as copies: those that are there twice, or are the caller's or the cache's."""
-    seen = set(stored.program.table)
-    for _, adjoint in stored.gradients:
-        if adjoint in seen:
-            yield stored.backward.buffer(adjoint)
-        seen.add(adjoint)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from symbackprop.python_text.bracketed import tuple_text
+from symbackprop.python_text.filled_lines import filled_lines
 
 WIDTH = 118
 _INDENT = "    "
@@ -49,13 +50,7 @@ def table_lines(items: Sequence[str], before: str, indent: int = 0) -> list[str]
 
 def prose_lines(text: str, begin: str, hanging: str) -> list[str]:
     """Words over as many lines as they need, the first after `begin`, the others after `hanging`."""
-    lines, current = [], begin
-    for word in text.split(" "):
-        if current not in (begin, hanging) and len(current) + len(word) + 1 > WIDTH:
-            lines.append(current)
-            current = hanging
-        current += word if current in (begin, hanging) else f" {word}"
-    return [*lines, current]
+    return filled_lines(text.split(" "), begin, hanging, WIDTH)
 
 
 def names_text(names: Sequence[str]) -> str:
@@ -70,14 +65,7 @@ def _inside(args: Sequence[str], indent: int) -> list[str]:
 
 
 def _filled(items: Sequence[str], indent: int) -> list[str]:
-    lines: list[str] = []
-    margin = _INDENT * indent
-    for item in items:
-        if lines and len(lines[-1]) + len(item) + 2 <= WIDTH:
-            lines[-1] += f" {item},"
-        else:
-            lines.append(f"{margin}{item},")
-    return lines
+    return filled_lines([f"{item}," for item in items], _INDENT * indent, _INDENT * indent, WIDTH)
 
 
 __all__ = [

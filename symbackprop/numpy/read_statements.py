@@ -6,8 +6,9 @@ A read that may leave its tensor is a window on a frame of zeros that holds ever
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
-from symbackprop.lower.value_subscripts import whole_axis
+from symbackprop.lower.value_subscripts import Pads, framed, pads_of, shifted, whole_axis
 from symbackprop.lower.values import Kind, MapOp, Read, Value
 from symbackprop.numpy.array import Array, Buffer, Counter, Gather, Operand, Scalar
 from symbackprop.numpy.buffers import through
@@ -16,8 +17,6 @@ from symbackprop.numpy.window_strides import buffer_strides
 from symbackprop.terms.build import NIL, poly_value
 from symbackprop.terms.extremes import highest_value
 from symbackprop.terms.poly import ZERO, Atom, Index, Poly
-
-Pads = tuple[tuple[Poly, Poly], ...]  # along each dimension, how far below 0 and above the last position
 
 
 def read(ev: Definition, value: Read) -> Array:
@@ -34,8 +33,7 @@ def read(ev: Definition, value: Read) -> Array:
         return out
     pads = outside(ev, affine, buffer) if value.padded else None
     if pads is not None:
-        affine = [subscript + low for subscript, (low, _) in zip(affine, pads, strict=True)]
-        buffer = _frame(ev, value.tensor, pads)
+        buffer, affine = _frame(ev, value.tensor, pads), shifted(affine, pads)
     return window(ev, buffer, affine)
 
 
@@ -48,20 +46,17 @@ def window(ev: Definition, buffer: Buffer, subscripts: Sequence[Poly]) -> Array:
 
 
 def outside(ev: Definition, subscripts: Sequence[Poly], buffer: Buffer) -> Pads | None:
-    """How far each subscript, over all positions of its axes, may lie below 0 and above the last position."""
-    pads: list[tuple[Poly, Poly]] = []
-    for subscript, size in zip(subscripts, buffer.shape, strict=True):
-        facts = ev.facts(ev.axes_of(subscript))
-        low = ZERO if facts.proves(subscript) else _excess(ev, -subscript)
-        high = ZERO if facts.proves(size - 1 - subscript) else _excess(ev, subscript - size + 1)
-        pads.append((low, high))
-    return tuple(pads) if any(low.terms or high.terms for low, high in pads) else None
+    """How far each subscript may lie below 0 and above the last position; None where none does."""
+    pads = pads_of(subscripts, buffer.shape, partial(_excess, ev))
+    return pads if pads is not None and any(low.terms or high.terms for low, high in pads) else None
 
 
 def _excess(ev: Definition, poly: Poly) -> Poly:
     """The largest value of the polynomial over the axes, and over all turns of the loops around, so that the frame
     keeps its size; 0 where that is negative."""
     builder = ev.builder
+    if ev.facts(ev.axes_of(poly)).proves(-poly):
+        return ZERO
 
     def either(one: Poly, other: Poly) -> Poly:
         return builder.size(other) + builder.size(one)
@@ -85,7 +80,7 @@ def _frame(ev: Definition, tensor: str, pads: Pads) -> Buffer:
 
 def frame(ev: Definition, inner: Buffer, pads: Pads) -> Array:
     """Zeros around, and in the place of, a buffer."""
-    shape = [low + size + high for size, (low, high) in zip(inner.shape, pads, strict=True)]
+    shape = framed(inner.shape, pads)
     found = ev.builder.temporary([Index(f".{place}") for place in range(len(shape))], shape, inner.kind)
     return ev.builder.map(MapOp.COPY, found, Scalar(NIL))
 
@@ -93,8 +88,8 @@ def frame(ev: Definition, inner: Buffer, pads: Pads) -> Array:
 def inside(frame: Array, inner: Buffer, pads: Pads) -> tuple[Array, Array]:
     """(the window of the frame where the buffer belongs, the buffer)."""
     axes = frame.axes
-    shifted = tuple(Poly.of(axis) + low for axis, (low, _) in zip(axes, pads, strict=True))
-    return Array(frame.buffer, shifted, axes, inner.shape), Array(inner, tuple(map(Poly.of, axes)), axes, inner.shape)
+    own = tuple(map(Poly.of, axes))
+    return Array(frame.buffer, tuple(shifted(own, pads)), axes, inner.shape), Array(inner, own, axes, inner.shape)
 
 
 def flat_rows(

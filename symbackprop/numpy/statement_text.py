@@ -29,6 +29,7 @@ from symbackprop.numpy.helpers import Helper, helpers_in
 from symbackprop.numpy.python_lines import WIDTH, call_lines, prose_lines
 from symbackprop.numpy.window_strides import by_stride, row_by_row, rows_and_columns, sign
 from symbackprop.numpy.windows import Target, Windows, same_window
+from symbackprop.python_text.bracketed import one_or_several
 from symbackprop.python_text.identifiers import Scope
 from symbackprop.python_text.numpy_operations import INITIAL, SILENT
 from symbackprop.python_text.scalars import condition_text, factor_text, scalar_text, whole_text
@@ -292,9 +293,9 @@ class StatementWriter:
         if s.reduction is Reduction.SUM and row_by_row(s.source, inner):
             self._row_by_row(Helper.SUM_ROWS, (s.source,), inner, s.out, new)
             return
-        folded = [place for place, axis in enumerate(natural) if axis not in s.out.axes]
+        folded = [str(place) for place, axis in enumerate(natural) if axis not in s.out.axes]
         kept = [axis for axis in natural if axis in s.out.axes]
-        axis = "None" if not kept else str(folded[0]) if len(folded) == 1 else f"({', '.join(map(str, folded))})"
+        axis = one_or_several(folded) if kept else "None"
         # always an initial value: without, NumPy 1.25 to 2.1 are wrong along negative strides into `out`
         initial = [INITIAL[s.reduction]] if s.reduction in INITIAL else []
         args = [self.windows.text(s.source, natural), f"axis={axis}"]

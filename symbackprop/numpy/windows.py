@@ -10,7 +10,7 @@ from itertools import pairwise
 from symbackprop.numpy.array import Array, Buffer, Operand
 from symbackprop.numpy.helpers import Helper
 from symbackprop.numpy.window_strides import sign, windowed
-from symbackprop.python_text.bracketed import indexed, tuple_text
+from symbackprop.python_text.bracketed import indexed, one_or_several, tuple_text
 from symbackprop.python_text.identifiers import Scope
 from symbackprop.python_text.scalars import factor_text, poly_text
 from symbackprop.terms.poly import ONE, ZERO, Atom, Index, Poly
@@ -123,9 +123,8 @@ class Windows:
             moves = {place: s.coefficient(axis) for place, s in enumerate(array.subscripts)}
             moves = {place: step for place, step in moves.items() if step.terms}
             places = [str(place) for place in moves]
-            along.append(places[0] if len(places) == 1 else tuple_text(places))
-            sizes = [self.poly(step) for step in moves.values()]
-            steps.append(sizes[0] if len(sizes) == 1 else tuple_text(sizes))
+            along.append(one_or_several(places))
+            steps.append(one_or_several([self.poly(step) for step in moves.values()]))
         args = [self.names.of(array.buffer.name), tuple_text(shape), tuple_text(along)]
         if any(step != "1" for step in steps):
             args.append(f"steps={tuple_text(steps)}")

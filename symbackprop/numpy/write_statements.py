@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from symbackprop.lower.value_subscripts import likely_length
+from symbackprop.lower.value_subscripts import likely_length, shifted
 from symbackprop.lower.values import Define, MapOp, Value, signed_summands
 from symbackprop.numpy.array import Array, Buffer, Counter, Operand, Scalar, Scatter
 from symbackprop.numpy.builder import Builder
@@ -49,8 +49,7 @@ def _accumulate(builder: Builder, step: Define, buffer: Buffer, subscripts: list
         _add(ev, buffer, subscripts, step.value, loops)
         return
     around = frame(ev, buffer, pads)
-    shifted = [subscript + low for subscript, (low, _) in zip(subscripts, pads, strict=True)]
-    _add(ev, around.buffer, shifted, step.value, loops)
+    _add(ev, around.buffer, shifted(subscripts, pads), step.value, loops)
     window_, whole = inside(around, buffer, pads)
     builder.map(MapOp.ADD, whole, whole, window_)
 

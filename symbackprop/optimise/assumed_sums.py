@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from symbackprop.derive.differentiate import Derived
 from symbackprop.optimise.known import KnownSums
-from symbackprop.terms.rewrite import Ranges, rewrite_equation
+from symbackprop.terms.rewrite import Ranges, rewrite_program
 from symbackprop.terms.term import Reduce, Term
 
 
@@ -19,5 +19,4 @@ def apply_assumptions(derived: Derived) -> Derived:
     def rule(term: Term, ranges: Ranges) -> Term | None:
         return known.find(term, ranges) if isinstance(term, Reduce) else None
 
-    equations = tuple(rewrite_equation(equation, rule) for equation in derived.backward.equations)
-    return replace(derived, backward=derived.backward.with_(equations=equations))
+    return replace(derived, backward=rewrite_program(derived.backward, rule))

@@ -37,9 +37,8 @@ from symbackprop.terms.build import (
     substitute,
     where,
 )
-from symbackprop.terms.domains import plain_target
+from symbackprop.terms.domains import whole_definition
 from symbackprop.terms.poly import Index, Poly
-from symbackprop.terms.positive import plainly_nonnegative
 from symbackprop.terms.program import Equation, Op, Program, Tensor, TensorKind, fresh_name, recurrent_tensors
 from symbackprop.terms.rewrite import Ranges, rewrite, rewrite_equation
 from symbackprop.terms.term import (
@@ -106,11 +105,10 @@ class _Splitter:
     def _named(self, name: str, equations: tuple[Equation, ...]) -> Parts:
         scored = [leaf for equation in equations for leaf in _leaves(equation.rhs) if isinstance(leaf, Reduce)]
         rows = [open_reduce(leaf, taken=[*leaf.free]) for leaf in scored if _is_logsumexp(leaf)]
-        masked = any(_may_be_empty(axes) or may_be_masked(row, self.program, self.known) for axes, row in rows)
+        masked = any(may_be_masked(axes, row, self.program, self.known) for axes, row in rows)
         parts = Parts(fresh_name(f"{name}_max", self.taken), fresh_name(f"{name}_sum", self.taken), masked)
-        (first, *others) = equations
-        whole = not others and plain_target(first, self.program.table[name]) is not None
-        if not whole or not isinstance(first.rhs, Reduce):
+        first = whole_definition(self.program, name)
+        if first is None or not isinstance(first.rhs, Reduce):
             return parts
         axes, scores = open_reduce(first.rhs, taken=[axis.index for axis in first.axes])
         names = axis_names(scores, (*first.axes, *axes), dict(self.program.table))[len(first.axes) :]
@@ -151,11 +149,6 @@ def _leaves(term: Term) -> Iterator[Term]:
 def _is_logsumexp(term: Term) -> bool:
     """Whether it is a log-sum-exp of what some tensor stands in: others are numbers, and have no name."""
     return isinstance(term, Reduce) and term.reduction is Reduction.LOGSUMEXP and bool(term.tensors)
-
-
-def _may_be_empty(axes: Sequence[Axis]) -> bool:
-    """Whether at some sizes there is nothing to sum, as behind a mask."""
-    return not all(plainly_nonnegative(axis.extent - 1) for axis in axes)
 
 
 # --- the equations -------------------------------------------------------------------------------------

@@ -24,12 +24,12 @@ from symbackprop.optimise.solved import Solved, solved_forms
 from symbackprop.optimise.weigh import extent, size, weigh
 from symbackprop.terms.brackets import expand, gather_factors
 from symbackprop.terms.build import NIL
-from symbackprop.terms.domains import plain_target
+from symbackprop.terms.domains import whole_definition
 from symbackprop.terms.held_values import ValueTable
 from symbackprop.terms.match import value_at
 from symbackprop.terms.needed import needed_for
-from symbackprop.terms.program import Equation, Op, Program, recurrent_tensors
-from symbackprop.terms.rewrite import Ranges, ranges_of, rewrite, rewrite_equation
+from symbackprop.terms.program import Equation, Program, recurrent_tensors
+from symbackprop.terms.rewrite import Ranges, ranges_of, rewrite, rewrite_program
 from symbackprop.terms.term import Access, Mul, Reduce, Term, children_of
 from symbackprop.terms.walks import fold, read_outside_sums
 
@@ -57,8 +57,7 @@ def _without_zero_sums(derived: Derived, known: KnownSums) -> Derived:
             return NIL
         return None if known.may_be_about(term) else term
 
-    equations = tuple(rewrite_equation(equation, rule) for equation in derived.backward.equations)
-    return replace(derived, backward=derived.backward.with_(equations=equations))
+    return replace(derived, backward=rewrite_program(derived.backward, rule))
 
 
 class _Compactor:
@@ -156,12 +155,9 @@ class _Compactor:
 
     def _definition(self, name: str) -> Equation | None:
         """The one equation that defines the whole adjoint."""
-        place = self.places.get(name)
-        if place is None or self.backward.table[name].adjoint_of is None:
-            return None
-        equation = self.equations[place]
-        whole = equation.op is Op.ASSIGN and plain_target(equation, self.backward.table[name]) is not None
-        return equation if whole else None
+        whole = whole_definition(self.backward, name)
+        is_adjoint = whole is not None and self.backward.table[name].adjoint_of is not None
+        return self.equations[self.places[name]] if is_adjoint else None
 
     def _inlined(self, equation: Equation, members: frozenset[str]) -> Term:
         def rule(term: Term, _: Ranges) -> Term | None:

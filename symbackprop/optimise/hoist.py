@@ -15,7 +15,7 @@ from dataclasses import replace
 from symbackprop.terms.build import NIL, add, logic_and, logic_not, map_children, where
 from symbackprop.terms.graph import strong_components
 from symbackprop.terms.held_values import held_by
-from symbackprop.terms.program import Equation, Program, Tensor, fresh_name
+from symbackprop.terms.program import Equation, Program, Tensor, fresh_name, tensor_graph
 from symbackprop.terms.term import Add, Reduce, Term, Where, subterms
 
 
@@ -33,16 +33,8 @@ def hoist(program: Program, given: frozenset[str] = frozenset()) -> Program:
 
 def _recurrences(program: Program, given: frozenset[str]) -> Iterator[tuple[list[int], frozenset[str]]]:
     """(places of the equations, tensors) of each set of equations that read each other."""
-    names = [name for name in program.definitions if name not in given]
-    number = {name: len(program.equations) + place for place, name in enumerate(names)}
-    edges: dict[int, list[int]] = {node: [] for node in number.values()}
-    for place, equation in enumerate(program.equations):
-        edges[place] = [number[equation.target]] if equation.target in number else []
-        for name in sorted(equation.reads()):
-            if name in number:
-                edges[number[name]].append(place)
-    for component in strong_components(range(len(program.equations)), edges):
-        members = [node for node in component if node < len(program.equations)]
+    for component in strong_components(range(len(program.equations)), tensor_graph(program.equations, given)):
+        members = [node for node in component if node >= 0]
         if members and len(component) > 1:
             yield members, frozenset(program.equations[place].target for place in members)
 

@@ -11,9 +11,9 @@ from dataclasses import replace
 
 from symbackprop.derive.differentiate import Derived
 from symbackprop.terms.brackets import collect_all
-from symbackprop.terms.domains import plain_target
+from symbackprop.terms.domains import whole_definition
 from symbackprop.terms.match import value_at
-from symbackprop.terms.program import Equation, Op, Program
+from symbackprop.terms.program import Equation, Program
 from symbackprop.terms.rewrite import Ranges, rewrite_equation
 from symbackprop.terms.term import Access, Add, Apply, Mul, Number, PolyValue, Power, Reduce, Term, subterms
 
@@ -37,10 +37,9 @@ def inline_adjoints(derived: Derived) -> Derived:
             done = replace(done, rhs=collect_all(done.rhs))
         out.append(done)
         name = done.target
-        if name not in keep and len(backward.definitions[name]) == 1 and done.op is Op.ASSIGN:
-            whole = plain_target(done, backward.table[name]) is not None
+        if name not in keep and whole_definition(backward, name) is not None:
             worth = _worth_inlining(done.rhs, reads.get(name, 0), _is_part(derived, name))
-            if whole and worth and name not in done.rhs.tensors:
+            if worth and name not in done.rhs.tensors:
                 known[name] = done
     return replace(derived, backward=backward.with_(equations=tuple(out)))
 

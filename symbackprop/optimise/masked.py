@@ -10,15 +10,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 
+from symbackprop.terms.positive import plainly_nonnegative
 from symbackprop.terms.program import Program, TensorKind
-from symbackprop.terms.term import Access, Add, Apply, Function, Mul, Term, Where, subterms
+from symbackprop.terms.term import Access, Add, Apply, Axis, Function, Mul, Term, Where, subterms
 from symbackprop.terms.wild import Known, Wild, wildness
 
 _DATA = (TensorKind.INPUT, TensorKind.BUFFER, TensorKind.RANDOM)
 
 
-def may_be_masked(scores: Term, program: Program, known: Known) -> bool:
-    """Whether a whole row of these scores may be -oo."""
+def may_be_masked(axes: Sequence[Axis], scores: Term, program: Program, known: Known) -> bool:
+    """Whether nothing may be left of a row: at some sizes there is nothing along its axes, or all of it may be -oo."""
+    if not all(plainly_nonnegative(axis.extent - 1) for axis in axes):
+        return True
     if wildness(scores, known) & (Wild.LOW | Wild.OVERFLOW):
         return True
     parts = partial(_added, program=program)

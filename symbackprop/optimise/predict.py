@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from fractions import Fraction
 
 from symbackprop.terms.build import add, mul
 from symbackprop.terms.needed import restrict
 from symbackprop.terms.program import Distribution, Noise, Program, TensorKind
-from symbackprop.terms.rewrite import Ranges, rewrite_equation
+from symbackprop.terms.rewrite import Ranges, rewrite_program
 from symbackprop.terms.term import Access, Term
 
 
@@ -34,9 +33,7 @@ def predict_program(program: Program) -> Program:
             return means[term.tensor]
         return None if term.tensors & means.keys() else term
 
-    cut = restrict(program, program.outputs)
-    equations = tuple(rewrite_equation(equation, rule) for equation in cut.equations)
-    cut = restrict(replace(cut, equations=equations), program.outputs)
+    cut = restrict(rewrite_program(restrict(program, program.outputs), rule), program.outputs)
     read = frozenset().union(*(equation.reads() for equation in cut.equations), program.outputs)
     tensors = tuple(t for t in cut.tensors if t.kind is TensorKind.INTERMEDIATE or t.name in read)
     return cut.with_(tensors=tensors, loss=None, cotangents=(), updates=(), assumptions=program.assumptions)

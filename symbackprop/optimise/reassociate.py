@@ -16,14 +16,14 @@ from math import prod
 
 from symbackprop.derive.differentiate import Derived
 from symbackprop.terms.build import mul, open_reduce, power, reduce, substitute
-from symbackprop.terms.domains import plain_target
+from symbackprop.terms.domains import plain_target, whole_definition
 from symbackprop.terms.held_values import ValueTable
 from symbackprop.terms.match import lies_within, renaming, value_at
 from symbackprop.terms.needed import needed_for
 from symbackprop.terms.poly import ONE, Index, Poly
 from symbackprop.terms.positive import plainly_nonnegative
 from symbackprop.terms.products import factors, is_sum, without
-from symbackprop.terms.program import Equation, Op
+from symbackprop.terms.program import Equation
 from symbackprop.terms.rewrite import Ranges, ranges_of
 from symbackprop.terms.term import Access, Axis, Reduce, Reduction, Term
 
@@ -107,12 +107,12 @@ def _positions(own: Access, there: Term) -> dict[Index, Poly] | None:
 def _adjoints_by_products(derived: Derived) -> dict[str, Equation]:
     """The adjoints that one equation defines as a product, of elements or with a sum over indices."""
     backward = derived.backward
+    whole = (whole_definition(backward, name) for name in backward.definitions)
     return {
-        name: equations[0]
-        for name, equations in backward.definitions.items()
-        if len(equations) == 1 and equations[0].op is Op.ASSIGN and backward.table[name].adjoint_of is not None
-        and all(isinstance(f, Access) or not f.tensors or is_sum(f) for f in factors(equations[0].rhs))
-        and plain_target(equations[0], backward.table[name]) is not None and name not in equations[0].reads()
+        one.target: one
+        for one in whole
+        if one is not None and backward.table[one.target].adjoint_of is not None and one.target not in one.reads()
+        and all(isinstance(f, Access) or not f.tensors or is_sum(f) for f in factors(one.rhs))
     }  # fmt: skip
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from symbackprop.terms.build import FALSE, TRUE
 from symbackprop.terms.program import Program
-from symbackprop.terms.rewrite import Ranges, rewrite_equation
+from symbackprop.terms.rewrite import rewrite_program
 from symbackprop.terms.term import Term, Training, subterms
 
 
@@ -22,14 +22,6 @@ def in_prediction(program: Program) -> Program:
 
 
 def _specialised(program: Program, value: Term) -> Program:
-    def rule(term: Term, _: Ranges) -> Term | None:
-        return value if isinstance(term, Training) else None
-
-    equations = tuple(
-        rewrite_equation(equation, rule)
-        if any(isinstance(inner, Training) for inner in subterms(equation.rhs))
-        else equation
-        for equation in program.equations
-    )
-    same = all(new is old for new, old in zip(equations, program.equations, strict=True))
-    return program if same else program.with_(equations=equations)
+    if not any(isinstance(inner, Training) for equation in program.equations for inner in subterms(equation.rhs)):
+        return program
+    return rewrite_program(program, lambda term, _: value if isinstance(term, Training) else None)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 from symbackprop.lower.values import Read, Value, inside
 from symbackprop.plain.fragment import Code, numpy_call
@@ -19,23 +20,21 @@ from symbackprop.terms.prove import Facts
 from symbackprop.terms.term import Axis
 
 
+@dataclass
 class Alignment(ABC):
     """`axes` of the statement; `loops`: the ranges of the variables around it; `facts`: what is known where it is;
     `values`: what the statement is made of."""
 
-    def __init__(
-        self,
-        spelling: Spelling,
-        tensors: Mapping[str, Tensor],
-        axes: Iterable[Axis],
-        loops: Mapping[Index, Axis],
-        facts: Facts,
-        values: Sequence[Value],
-    ) -> None:
-        self.spelling, self.tensors, self.loops, self.facts = spelling, tensors, loops, facts
-        self.axes = {axis.index: axis for axis in axes}
+    spelling: Spelling
+    tensors: Mapping[str, Tensor]
+    axes: Mapping[Index, Axis]
+    loops: Mapping[Index, Axis]
+    facts: Facts
+    values: Sequence[Value]
+
+    def __post_init__(self) -> None:
         self.places = {index: place for place, index in enumerate(self.axes)}
-        self.names = _dimension_names(values, tensors)
+        self.names = _dimension_names(self.values, self.tensors)
 
     @abstractmethod
     def code(self, value: Value) -> Code:

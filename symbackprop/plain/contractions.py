@@ -9,6 +9,7 @@ from string import ascii_letters
 from symbackprop.lower.values import Contract, Kind, Map, MapOp, Value
 from symbackprop.plain.alignment import Alignment
 from symbackprop.plain.fragment import Code, Level, numpy_call
+from symbackprop.python_text.bracketed import one_or_several
 from symbackprop.terms.poly import Index
 
 
@@ -52,7 +53,7 @@ def total(code: Code, function: str, bound: Sequence[Index], *more: str) -> Code
     places = [str(place) for place, axis in enumerate(code.axes) if axis in bound]
     args = [*more]
     if len(places) < len(code.axes):
-        args.insert(0, f"axis={places[0] if len(places) == 1 else '(' + ', '.join(places) + ')'}")
+        args.insert(0, f"axis={one_or_several(places)}")
     axes = tuple(axis for axis in code.axes if axis not in bound)
     if code.level is Level.ATOM and not code.numpy:
         return Code(f"{code.text}.{function}({', '.join(args)})", axes=axes)

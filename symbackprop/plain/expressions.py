@@ -7,7 +7,8 @@ statement of its own ahead.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 
 from symbackprop.lower.value_walks import parts_first
 from symbackprop.lower.values import (
@@ -28,14 +29,11 @@ from symbackprop.plain.alignment import Alignment
 from symbackprop.plain.contractions import contract, total
 from symbackprop.plain.fragment import Code, Level, numpy_call
 from symbackprop.plain.reads import read
-from symbackprop.plain.spelling import Spelling
 from symbackprop.python_text.bracketed import call
 from symbackprop.python_text.numpy_operations import INITIAL
 from symbackprop.terms.build import MINUS, NIL, UNIT, has_minus, mul, power
 from symbackprop.terms.poly import Index
-from symbackprop.terms.program import Tensor
-from symbackprop.terms.prove import Facts
-from symbackprop.terms.term import Axis, Mul, Number, Power, Reduction, Term
+from symbackprop.terms.term import Mul, Number, Power, Reduction, Term
 
 _INFIX = {
     MapOp.GREATER: (">", Level.COMPARISON), MapOp.GREATER_EQUAL: (">=", Level.COMPARISON),
@@ -51,21 +49,15 @@ _LONG = 240  # characters, beyond which a part gets a name
 _SHORT = 24  # characters that may stand twice
 
 
+@dataclass
 class Expressions(Alignment):
     """The state of one statement. `code` is the entry; `name` gives what is computed ahead a variable."""
 
-    def __init__(
-        self,
-        spelling: Spelling,
-        tensors: Mapping[str, Tensor],
-        axes: Iterable[Axis],
-        loops: Mapping[Index, Axis],
-        facts: Facts,
-        values: Sequence[Value],
-        name: Callable[[Code], Code],
-    ) -> None:
-        super().__init__(spelling, tensors, axes, loops, facts, values)
-        self.name = name
+    name: Callable[[Code], Code]
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        values = self.values
         self.memo: dict[Value, Code] = {}
         self.uses = Counter(child for part in {p for v in values for p in inside(v)} for child in _texts(part))
         self.lazy = {part for value in values for top in inside(value) if isinstance(top, Choose)

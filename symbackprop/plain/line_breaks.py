@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from symbackprop.python_text.filled_lines import filled_lines
+
 WIDTH = 110
 _BREAK = re.compile(r"(?<=,) | (?=(?:[-+*/@&|]|//|if|else) )")
 _STATEMENT = re.compile(r"( *)(.*? (?:[+]?=|return)|return) (.*)", re.DOTALL)
@@ -30,14 +32,7 @@ def wrapped(line: str, comment: str = "") -> list[str]:
 
 def filled(text: str, indent: str, later: str | None = None) -> list[str]:
     """The text over lines that are as full as they can be."""
-    lines = [indent]
-    for piece in _pieces(text, WIDTH - len(indent)):
-        begun = bool(lines[-1].strip())
-        if begun and len(lines[-1]) + 1 + len(piece) > WIDTH:
-            lines.append(indent if later is None else later)
-            begun = False
-        lines[-1] += f"{' ' if begun else ''}{piece}"
-    return lines
+    return filled_lines(_pieces(text, WIDTH - len(indent)), indent, indent if later is None else later, WIDTH)
 
 
 def _pieces(text: str, room: int, rank: int = 0) -> Iterator[str]:

@@ -14,11 +14,10 @@ from symbackprop.plain.statement_lines import Statements, raises_warnings
 from symbackprop.plain.weights import without_guards
 from symbackprop.python_text.bracketed import dict_text
 from symbackprop.python_text.digest import digest
-from symbackprop.python_text.identifiers import Names, Scope
+from symbackprop.python_text.identifiers import Names
 from symbackprop.resources import fields_of, filled
 from symbackprop.terms.poly import Dim
 from symbackprop.terms.program import DType, Tensor, TensorKind
-from symbackprop.terms.wild import known_of
 from symbackprop.version import VERSION
 
 TEMPLATES = ("module.py.j2",)
@@ -67,8 +66,7 @@ class _Writer:
         tensors = (*self.program.tensors, *module.backward_program.tensors)
         self.names = Names({*self.program.dims, *(tensor.name for tensor in tensors)})
         self.names.hold_extents(tensors, "{}{}_size")
-        self.scope = Scope(self.names)
-        self.spelling = Spelling(self.scope)
+        self.spelling = Spelling(self.names)
 
     def text(self) -> ModuleText:
         """The module's text in parts."""
@@ -76,7 +74,7 @@ class _Writer:
         body, given = self._body()
         lines, returned = self._computed(body, given), self._returned()
         head, keywords = self._head(given)
-        used, aliases = self.spelling.used, sorted(self.names.aliases.items())
+        used, aliases = self.spelling.helpers, sorted(self.names.aliases.items())
         return ModuleText(
             name=program.name,
             version=VERSION,
@@ -109,9 +107,8 @@ class _Writer:
     def _body(self) -> tuple[tuple[Step, ...], tuple[str, ...]]:
         """(the steps of forward and backward, the given tensors that they read)."""
         module = self.module
-        known = known_of(self.program, module.backward_program)
         body = tuple(step for function in module.differentiating for step in function.body)
-        steps = without_guards(body, known, module.forward.facts)
+        steps = without_guards(body, (self.program, module.backward_program), module.forward.facts)
         kept = [t.name for t in self.program.tensors if t.kind is not TensorKind.INTERMEDIATE]
         read = {name for function in module.differentiating for name in function.given}
         return steps, tuple(name for name in kept if name in read)
@@ -126,12 +123,8 @@ class _Writer:
     # --- the end -----------------------------------------------------------------------------------
     def _returned(self) -> list[str]:
         """What the function returns. NumPy before 2 computes scalars in double precision: they go back to the dtype."""
-        dtype, of = self.spelling.dtype, self.scope.of
-        seen: set[str] = set()
-        entries = []
-        for tensor, adjoint in self.module.gradients:
-            entries.append((tensor, self._array(adjoint, adjoint in seen or adjoint in self.program.table)))
-            seen.add(adjoint)
+        dtype, of = self.spelling.dtype, self.spelling.of
+        entries = [(tensor, self._array(adjoint, copied)) for tensor, adjoint, copied in self.module.returned]
         if self.program.cotangents:
             table = self.program.table
             arrays = [self._array(n, table[n].kind is not TensorKind.INTERMEDIATE) for n in self.program.results]
@@ -147,16 +140,16 @@ class _Writer:
         """The tensor, as an array of the dtype."""
         table = {**self.program.table, **self.module.backward_program.table}
         if not table[name].rank:
-            return f"np.asarray({self.scope.of(name)}, {self.spelling.dtype})"
-        return self.scope.of(name) + (".copy()" if copied else "")
+            return f"np.asarray({self.spelling.of(name)}, {self.spelling.dtype})"
+        return self.spelling.of(name) + (".copy()" if copied else "")
 
     # --- the beginning -----------------------------------------------------------------------------
     def _head(self, given: Sequence[str]) -> tuple[list[str], list[str]]:
         """(lines that name the arguments' parts and the sizes, the sizes that no argument's shape gives)."""
-        program, of = self.program, self.scope.of
+        program, of = self.program, self.spelling.of
         lines: list[str] = []
-        compound = self.scope.definitions()
-        touched = set(self.scope.used)
+        compound = self.spelling.definitions()
+        touched = set(self.spelling.used)
         places: dict[str, str] = {}
         for kind, holder in ((TensorKind.PARAMETER, "params"), (TensorKind.BUFFER, "buffers")):
             mine = program.of_kind(kind)
@@ -188,7 +181,7 @@ class _Writer:
         return [*lines, *compound], missing
 
     def _place(self, tensor: Tensor, places: dict[str, str], given: Sequence[str]) -> str:
-        return self.scope.of(tensor.name) if tensor.name in given else places[tensor.name]
+        return self.spelling.of(tensor.name) if tensor.name in given else places[tensor.name]
 
     def _homes(self, arguments: Sequence[Tensor], wanted: Sequence[str]) -> dict[str, dict[int, str]]:
         """For each argument, the dimensions that wanted sizes are read off."""

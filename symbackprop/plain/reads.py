@@ -4,22 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
-from symbackprop.lower.value_subscripts import Subscripts, whole_axis
+from symbackprop.lower.value_subscripts import Pads, Subscripts, framed, pads_of, shifted, whole_axis
 from symbackprop.lower.values import Read, Value
 from symbackprop.plain.alignment import Alignment
 from symbackprop.plain.fragment import Code, numpy_call
-from symbackprop.python_text.bracketed import call, indexed, tuple_text
+from symbackprop.python_text.bracketed import call, indexed, one_or_several, tuple_text
+from symbackprop.python_text.scalars import factor_text
 from symbackprop.terms.extremes import highest_value
 from symbackprop.terms.poly import ONE, ZERO, Index, Poly
-
-Pads = list[tuple[Poly, Poly]]  # along each dimension, how far below 0 and above the last position
 
 
 def read(ev: Alignment, value: Read) -> Code:
     """The elements over the axes of the subscripts; 0 where a padded read leaves its tensor."""
     tensor = ev.tensors[value.tensor]
-    whole, shape, subscripts = Code(ev.spelling(tensor.name)), list(tensor.shape), value.subscripts
+    whole, shape = Code(ev.spelling(tensor.name)), list(tensor.shape)
+    subscripts: Subscripts = value.subscripts
     if value.padded:
         pads = outside(ev, subscripts, shape)
         if pads is None:
@@ -27,7 +28,7 @@ def read(ev: Alignment, value: Read) -> Code:
         if any(low.terms or high.terms for low, high in pads):
             sides = [f"({ev.spelling.poly(low)}, {ev.spelling.poly(high)})" for low, high in pads]
             whole = numpy_call("pad", whole.text, tuple_text(sides))
-            shape, subscripts = padded(shape, subscripts, pads)
+            shape, subscripts = framed(shape, pads), shifted(subscripts, pads)
     return sliced(ev, whole, subscripts, shape, views=True) or _fancy(ev, whole, subscripts, shape)
 
 
@@ -65,9 +66,8 @@ def sliced(ev: Alignment, whole: Code, subscripts: Subscripts, shape: Sequence[P
     if out.windows:
         numpy = False
         dimensions, lengths = [str(w[0]) for w in out.windows], [w[1] for w in out.windows]
-        one = len(out.windows) == 1
-        text = call(ev.spelling.helper("sliding_window_view"), text, lengths[0] if one else tuple_text(lengths),
-                    f"axis={dimensions[0] if one else tuple_text(dimensions)}")  # fmt: skip
+        where = f"axis={one_or_several(dimensions)}"
+        text = call(ev.spelling.helper("sliding_window_view"), text, one_or_several(lengths), where)
         out.items += [w[3] for w in out.windows]
         out.axes += [w[2] for w in out.windows]
     text = indexed(text, out.items)
@@ -111,7 +111,7 @@ def _slice(ev: Alignment, start: Poly, step: Poly, extent: Poly, size: Poly) -> 
     to_the_end = stop == size or (step == ONE and extent == size) or proves(stop - size)
     begin, end = (text(start) if start.terms else ""), ("" if to_the_end else text(stop))
     if end and begin and ev.spelling.whole(extent) and not ev.spelling.whole(stop):
-        end = f"{begin} + {text(step) + ' * ' if step != ONE else ''}{text(extent)}"
+        end = f"{begin} + {factor_text(step, ev.spelling) + ' * ' if step != ONE else ''}{text(extent)}"
     return f"{begin}:{end}" + ("" if step == ONE else f":{text(step)}")
 
 
@@ -134,11 +134,12 @@ def _along_two(ev: Alignment, out: _Slices, place: int, subscript: Poly, axes: l
 
 # --- fancy indices -------------------------------------------------------------------------------------
 def indices(
-    ev: Alignment, subscripts: Subscripts, shape: Sequence[Poly], leading: bool
+    ev: Alignment, subscripts: Subscripts, shape: Sequence[Poly] | None, leading: bool
 ) -> tuple[list[str], tuple[Index, ...]]:
     """(an index for each dimension but whole ones at the end, the axes that they and those leave). `leading`: whether
-    whole dimensions at the beginning are `:` too."""
-    whole = [whole_axis(place, subscripts, ev.axes, size) for place, size in enumerate(shape)]
+    whole dimensions at the beginning are `:` too; without a `shape` none is known to be whole."""
+    sizes = [None] * len(subscripts) if shape is None else shape
+    whole = [None if size is None else whole_axis(place, subscripts, ev.axes, size) for place, size in enumerate(sizes)]
     end = len(whole)
     while end and whole[end - 1] is not None:
         end -= 1
@@ -159,9 +160,7 @@ def _fancy(ev: Alignment, whole: Code, subscripts: Subscripts, shape: Sequence[P
 
 def _looked_up(ev: Alignment, whole: Code, subscripts: Subscripts) -> Code:
     """By a helper that minds the edges."""
-    codes = [_place(ev, subscript) for subscript in subscripts]
-    layout = tuple(dict.fromkeys(axis for code in codes for axis in code.axes))
-    places = [code.over(layout).text for code in codes]
+    places, layout = indices(ev, subscripts, None, leading=False)
     return Code(call(ev.spelling.helper("look_up"), whole.text, *places), axes=layout)
 
 
@@ -174,15 +173,7 @@ def _place(ev: Alignment, subscript: Poly | Value) -> Code:
 # --- beyond the edges ----------------------------------------------------------------------------------
 def outside(ev: Alignment, subscripts: Subscripts, shape: Sequence[Poly]) -> Pads | None:
     """How far each subscript may lie below 0 and above the last position; None where that is not known."""
-    pads: Pads = []
-    for subscript, size in zip(subscripts, shape, strict=True):
-        if not isinstance(subscript, Poly):
-            return None
-        low, high = _excess(ev, -subscript), _excess(ev, subscript - size + 1)
-        if low is None or high is None:
-            return None
-        pads.append((low, high))
-    return pads
+    return pads_of(subscripts, shape, partial(_excess, ev))
 
 
 def _excess(ev: Alignment, poly: Poly) -> Poly | None:
@@ -196,13 +187,4 @@ def _excess(ev: Alignment, poly: Poly) -> Poly | None:
     return ZERO if ev.facts.proves(-largest) else None
 
 
-def padded(shape: Sequence[Poly], subscripts: Subscripts, pads: Pads) -> tuple[list[Poly], tuple[Poly, ...]]:
-    """(shape, subscripts) in the tensor with the pads around it."""
-    shifted = []
-    for subscript, (low, _) in zip(subscripts, pads, strict=True):
-        assert isinstance(subscript, Poly)
-        shifted.append(subscript + low)
-    return [low + size + high for size, (low, high) in zip(shape, pads, strict=True)], tuple(shifted)
-
-
-__all__ = ["indices", "outside", "padded", "read", "sliced"]
+__all__ = ["indices", "outside", "read", "sliced"]

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from symbackprop.plain.fragment import Code, Level, numpy_call
 from symbackprop.python_text.bracketed import call, tuple_text
-from symbackprop.python_text.identifiers import Scope
+from symbackprop.python_text.identifiers import Names, Scope
 from symbackprop.python_text.scalars import condition_text, poly_text, scalar_strength
 from symbackprop.terms.poly import ONE, Atom, Floor, Index, Poly
 from symbackprop.terms.prove import Facts
@@ -15,36 +15,28 @@ from symbackprop.terms.term import Axis, Term
 _LEVELS = {0: Level.CHOICE, 1: Level.SUM, 2: Level.PRODUCT, 3: Level.SIGN, 4: Level.POWER, 5: Level.ATOM}
 
 
-class Spelling:
-    """`used`: the helpers that were asked for. `variables`: loop variables, by the index that they stand for. Compound
-    sizes have the names that `names` holds them by."""
+class Spelling(Scope):
+    """`helpers`: those that were asked for. `variables`: loop variables, by the index that they stand for."""
 
-    def __init__(self, names: Scope) -> None:
-        self.names = names
-        self.used: set[str] = set()
+    def __init__(self, names: Names) -> None:
+        super().__init__(names)
+        self.helpers: set[str] = set()
         self.variables: dict[str, str] = {}
 
-    # --- as `scalars.Naming` asks for ----------------------------------------------------------------
     def __call__(self, name: str) -> str:
-        return self.variables.get(name) or self.names.of(name)
-
-    def whole(self, poly: Poly) -> str | None:
-        return self.names.whole(poly)
+        return self.variables.get(name) or self.of(name)
 
     def erf(self, number: str) -> str:
         return f"{self.helper('erf')}({number})"
 
-    def module(self, name: str) -> str:
-        return self.names.module(name)
-
     # --- text ----------------------------------------------------------------------------------------
     def helper(self, name: str) -> str:
-        self.used.add(name)
-        return self.names.module(name)
+        self.helpers.add(name)
+        return self.module(name)
 
     @property
     def dtype(self) -> str:
-        return self.names.of("<dtype>")
+        return self.of("<dtype>")
 
     def poly(self, poly: Poly) -> str:
         return poly_text(poly, self)
@@ -58,7 +50,7 @@ class Spelling:
 
     def extent(self, poly: Poly, facts: Facts) -> str:
         """A length, 0 where it could be negative."""
-        return self.poly(poly) if facts.proves(poly) else call(self.names.module("max"), self.poly(poly), "0")
+        return self.poly(poly) if facts.proves(poly) else call(self.module("max"), self.poly(poly), "0")
 
     def shape(self, extents: Iterable[Poly], facts: Facts) -> str:
         return tuple_text([self.extent(extent, facts) for extent in extents])

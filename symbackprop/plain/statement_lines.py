@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
-from symbackprop.lower.value_subscripts import Subscripts, likely_length, whole_axis
+from symbackprop.lower.value_subscripts import Subscripts, framed, likely_length, shifted, whole_axis
 from symbackprop.lower.values import (
     Clear,
     Contract,
@@ -21,21 +21,22 @@ from symbackprop.lower.values import (
     Read,
     Scalar,
     Step,
-    Value,
+    computed_in,
     inside,
     steps_in,
 )
 from symbackprop.plain.expressions import Expressions
 from symbackprop.plain.fragment import Code, Level
 from symbackprop.plain.line_breaks import wrapped
-from symbackprop.plain.reads import indices, outside, padded, sliced
+from symbackprop.plain.reads import indices, outside, sliced
 from symbackprop.plain.spelling import Spelling
-from symbackprop.python_text.bracketed import call, tuple_text
+from symbackprop.python_text.bracketed import call, one_or_several, tuple_text
 from symbackprop.python_text.numpy_operations import SILENT
 from symbackprop.terms.build import NIL
 from symbackprop.terms.poly import Index, Poly
 from symbackprop.terms.program import Op, Tensor
 from symbackprop.terms.prove import Facts
+from symbackprop.terms.rewrite import ranges_of
 from symbackprop.terms.term import Axis
 
 
@@ -60,7 +61,7 @@ class Statements:
 
     def body(self, steps: Sequence[Step]) -> None:
         """The lines for all steps of the function."""
-        self.written = Counter(step.tensor for step in steps_in(tuple(steps)) if isinstance(step, Define | Clear))
+        self.written = Counter(step.tensor for step in steps_in(steps) if isinstance(step, Define | Clear))
         for step in steps:
             self.step(step)
 
@@ -83,7 +84,7 @@ class Statements:
                         self.step(inner)
             case Loop(variable, _, _, descending, body):
                 self._begin(body)
-                with self._loop(step.axis, self.spelling.names.variable(variable), descending):
+                with self._loop(step.axis, self.spelling.variable(variable), descending):
                     for inner in body:
                         self.step(inner)
             case _:
@@ -110,7 +111,7 @@ class Statements:
 
     def _begin(self, steps: Sequence[Step]) -> None:
         """Zeros for what the steps are the first to define."""
-        for step in steps_in(tuple(steps)):
+        for step in steps_in(steps):
             if isinstance(step, Define) and step.tensor not in self.begun:
                 self._zeros(step.tensor)
 
@@ -125,16 +126,14 @@ class Statements:
 
     # --- definitions -------------------------------------------------------------------------------
     def _expressions(self, step: Define, axes: Iterable[Axis]) -> Expressions:
-        values = [step.value, *(s for s in step.subscripts if isinstance(s, Value))]
-
         def named(code: Code) -> Code:
-            names = self.spelling.names
             self.parts += 1
-            name = names.of(f"<{step.tensor}_part{self.parts}>")
+            name = self.spelling.of(f"<{step.tensor}_part{self.parts}>")
             self.line(f"{name} = {code.text}", last=False)
             return Code(name, axes=code.axes)
 
-        return Expressions(self.spelling, self.tensors, axes, self.loops, self.facts, values, named)
+        over = ranges_of(axes)
+        return Expressions(self.spelling, self.tensors, over, self.loops, self.facts, computed_in(step), named)
 
     def _define(self, step: Define) -> None:
         tensor, name = self.tensors[step.tensor], self.spelling(step.tensor)
@@ -170,12 +169,12 @@ class Statements:
         subscripts: Subscripts = step.subscripts
         frame, inner = name, ""
         if pads is not None and any(low.terms or high.terms for low, high in pads):
-            frame = self.spelling.names.of(f"<{step.tensor}_padded>")
+            frame = self.spelling.of(f"<{step.tensor}_padded>")
             inner = ", ".join(
                 f"{self.spelling.poly(low)}:{self.spelling.poly(low + size)}" if low.terms or high.terms else ":"
                 for size, (low, high) in zip(shape, pads, strict=True)
             )
-            shape, subscripts = padded(shape, subscripts, pads)
+            shape, subscripts = framed(shape, pads), shifted(subscripts, pads)
             self._array(frame, shape)
         self._looped(step, frame, subscripts, shape, loops, last=not inner)
         if inner:
@@ -186,7 +185,7 @@ class Statements:
     ) -> None:
         if loops:
             index = loops[0].index
-            with self._loop(loops[0], self.spelling.names.of(f"<{index.name}>")):
+            with self._loop(loops[0], self.spelling.of(f"<{index.name}>")):
                 self._looped(step, name, subscripts, shape, loops[1:], last)
             return
         ev = self._expressions(step, [axis for axis in step.axes if axis.index not in self.loops])
@@ -202,7 +201,7 @@ class Statements:
     ) -> None:
         """Position by position, those that are named several times included."""
         subscripts = subscripts or step.subscripts
-        places, axes = indices(ev, subscripts, [_NOTHING] * len(shape) if step.padded else shape, leading=False)
+        places, axes = indices(ev, subscripts, None if step.padded else shape, leading=False)
         ev.prefer(axes)
         code = ev.code(step.value).over(axes)
         # NumPy since 1.25 reads beyond a vector that add.at has to stretch along an index of several dimensions
@@ -213,10 +212,7 @@ class Statements:
         elif step.padded:
             self.line(call(self.spelling.helper("add_inside"), name, tuple_text(places), value))
         else:
-            self.line(call("np.add.at", name, places[0] if len(places) == 1 else tuple_text(places), value))
-
-
-_NOTHING = Poly.of(-1)  # no dimension's size: none is left out of the indices
+            self.line(call("np.add.at", name, one_or_several(places), value))
 
 
 def _is_whole(step: Define, tensor: Tensor) -> bool:

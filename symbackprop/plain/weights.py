@@ -2,103 +2,52 @@
 
     exp_normalized(u, m) = exp(u - m)
 
-holds wherever m = max u is finite: where the row has an element, and is not masked everywhere. Where it may be masked,
-its sum s is read as max(1, s) (`optimise.by_parts` says where).
+holds wherever m = max u is finite: where the row has an element, and is not masked everywhere.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import replace
 
 from symbackprop.lower.value_walks import rebuilt
-from symbackprop.lower.values import (
-    Contract,
-    Define,
-    Fold,
-    If,
-    Kind,
-    Loop,
-    Map,
-    MapOp,
-    Read,
-    Scalar,
-    Step,
-    Value,
-    inside,
-    steps_in,
-    with_children,
-)
-from symbackprop.terms.build import UNIT
+from symbackprop.lower.values import Define, Kind, Map, MapOp, Read, Step, Value, rewritten, with_children
+from symbackprop.optimise.masked import may_be_masked
+from symbackprop.terms.program import Equation, Program
 from symbackprop.terms.prove import Facts
-from symbackprop.terms.term import Reduction
-from symbackprop.terms.wild import Known
+from symbackprop.terms.term import Reduce, Reduction
+from symbackprop.terms.wild import Known, known_of
 
 
-def without_guards(body: tuple[Step, ...], known: Known, facts: Facts) -> tuple[Step, ...]:
-    """The steps with the exponentials of rows that cannot be masked as a person writes them."""
-    defines = [step for step in steps_in(body) if isinstance(step, Define)]
-    masked = _masked(defines)
-    if masked is None:
-        return body
+def without_guards(body: Iterable[Step], programs: Iterable[Program], facts: Facts) -> tuple[Step, ...]:
+    """The steps of these programs, with the exponentials of rows that cannot be masked as a person writes them."""
+    programs = tuple(programs)
+    known = known_of(*programs)
+    finite = {
+        name for program in programs for name, equations in program.definitions.items()
+        if all(_is_finite(equation, program, known) for equation in equations)
+    }  # fmt: skip
 
-    def is_finite(step: Define) -> bool:
-        extents = {axis.index: axis.extent for axis in step.axes}
-        match step.value:
-            case Fold(Reduction.MAX, _, bound):
-                return all(facts.proves(extents[index] - 1) for index in bound) and not known.wild.get(step.tensor)
-            case _:
-                return False
-
-    finite = {step.tensor for step in defines if is_finite(step)} - masked
-    finite -= {step.tensor for step in defines if not is_finite(step)}
-
-    def rewritten(value: Value) -> Value:
-        match value:
+    def changed(value: Value, children: tuple[Value, ...]) -> Value:
+        match with_children(value, children):
             case Map(MapOp.EXP_NORMALIZED, (u, Read(name) as m), kind, quiet) if name in finite:
                 return Map(MapOp.EXP, (Map(MapOp.SUBTRACT, (u, m), Kind.FLOAT, quiet),), kind, quiet)
-            case _:
-                return value
+            case same:
+                return same
 
-    return _steps(body, rewritten)
+    def step_of(step: Step, _: Facts) -> list[Step]:
+        return [replace(step, value=rebuilt(step.value, changed)) if isinstance(step, Define) else step]
 
-
-def _masked(defines: Iterable[Define]) -> set[str] | None:
-    """The maxima of rows that may be masked; None where it is not seen which these are."""
-    weights: dict[str, str] = {}
-    sums: dict[str, str] = {}
-    guarded: set[str] = set()
-    for step in defines:
-        match step.value:
-            case Map(MapOp.EXP_NORMALIZED, (_, Read(largest))):
-                weights[step.tensor] = largest
-            case Contract((Map(MapOp.EXP_NORMALIZED, (_, Read(largest))),)):
-                sums[step.tensor] = largest
-            case Contract((Read(name),)) if name in weights:
-                sums[step.tensor] = weights[name]
-        for part in inside(step.value):
-            match part:
-                case Map(MapOp.MAXIMUM, (Read(name), Scalar(one))) if one is UNIT:
-                    guarded.add(name)
-    return {sums[name] for name in guarded} if guarded <= sums.keys() else None
+    return rewritten(body, step_of, facts)
 
 
-def _steps(body: Iterable[Step], rewritten: Callable[[Value], Value]) -> tuple[Step, ...]:
-    out: list[Step] = []
-    for step in body:
-        match step:
-            case Define():
-                out.append(replace(step, value=_everywhere(step.value, rewritten)))
-            case Loop() | If():
-                out.append(replace(step, body=_steps(step.body, rewritten)))
-            case _:
-                out.append(step)
-    return tuple(out)
-
-
-def _everywhere(top: Value, rewritten: Callable[[Value], Value]) -> Value:
-    """The value with each part rewritten, the innermost first."""
-    return rebuilt(top, lambda value, children: rewritten(with_children(value, children)))
+def _is_finite(equation: Equation, program: Program, known: Known) -> bool:
+    """Whether it is the largest of a row that has an element, and is not masked everywhere."""
+    match equation.rhs:
+        case Reduce(Reduction.MAX, axes, scores):
+            return not known.wild.get(equation.target) and not may_be_masked(axes, scores, program, known)
+        case _:
+            return False
 
 
 __all__ = ["without_guards"]

@@ -45,9 +45,7 @@ def cost_data(cost: Cost, program: Program, sizes: Mapping[str, int]) -> dict[st
         "dims": list(cost.dims),
         "sizes": dict(sizes),
         "quantities": QUANTITIES,
-        "rows": {
-            row.name: {name: expression_data(getattr(row, name)) for name in QUANTITIES} for row in cost.rows
-        },
+        "rows": {row.name: {name: expression_data(getattr(row, name)) for name in QUANTITIES} for row in cost.rows},
         "conditions": [_condition(condition) for condition in _polynomial(program)],
     }
 

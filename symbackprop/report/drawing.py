@@ -63,9 +63,7 @@ def lay_out(sizes: Sequence[tuple[float, float]], edges: Sequence[tuple[int, int
     for chain in chains.values():
         _straighten(chain[1:-1], ranks[layer[chain[0]] + 1 :], x)
     y, height = _heights(ranks, sizes)
-    paths = tuple(
-        _path(chains.get(edge, []), x, y[layer[edge[0]] : layer[edge[1]] + 1], sizes) for edge in downwards
-    )
+    paths = tuple(_path(chains.get(edge, []), x, y[layer[edge[0]] : layer[edge[1]] + 1], sizes) for edge in downwards)
     centres = tuple((x[node], y[layer[node]]) for node in range(len(sizes)))
     return Layout(centres, paths, max((x[n] + widths[n] / 2 for n in range(len(widths))), default=0.0), height)
 

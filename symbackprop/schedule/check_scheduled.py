@@ -149,5 +149,3 @@ def _gathers(program: Program, sizes: Mapping[str, int]) -> Gathers:
 
     ints = (tensor for tensor in program.tensors if tensor.dtype is DType.INT)
     return {tensor.name: _Drawn(most(tensor), random.Random(tensor.name)) for tensor in ints}
-
-

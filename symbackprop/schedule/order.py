@@ -22,7 +22,7 @@ from symbackprop.schedule.timing import Timing, timings
 from symbackprop.terms.build import logic_and
 from symbackprop.terms.graph import ordered_components
 from symbackprop.terms.poly import Index, Poly
-from symbackprop.terms.program import Equation, Op, Program
+from symbackprop.terms.program import Equation, Op, Program, tensor_graph
 from symbackprop.terms.prove import Facts
 from symbackprop.terms.size_facts import size_facts
 from symbackprop.terms.term import Term
@@ -51,40 +51,24 @@ class _Place:
 
 class _Scheduler:
     def __init__(self, program: Program, equations: Sequence[Equation], given: frozenset[str]) -> None:
-        self.program, self.equations = program, equations
-        self.writers: dict[str, list[int]] = {}
-        for place, equation in enumerate(equations):
-            if equation.target not in given:
-                self.writers.setdefault(equation.target, []).append(place)
+        self.program, self.equations, self.given = program, equations, given
 
     @cached_property
     def known(self) -> Facts:
         return size_facts(self.program)
 
     def steps(self) -> tuple[Step, ...]:
-        edges = self._tensor_graph()
-        nodes = [*range(-len(self.writers), 0), *range(len(self.equations))]
+        edges = tensor_graph(self.equations, self.given)
+        for first, second in self._overwrites(range(len(self.equations))):
+            edges[first].append(second)
         out: list[Step] = []
-        for component in ordered_components(nodes, edges):
+        for component in ordered_components(sorted(edges), edges):
             members = [node for node in component if node >= 0]
             if len(component) > 1:
                 out += self._arrange(members, self._dependences(members), {m: _Place() for m in members}, ())
             else:
                 out += [Compute(self.equations[member]) for member in members]
         return tuple(out)
-
-    def _tensor_graph(self) -> dict[int, list[int]]:
-        """Writer to tensor to reader; a tensor is a negative node, so that it is passed as soon as it is complete."""
-        number = {name: place - len(self.writers) for place, name in enumerate(self.writers)}
-        edges: dict[int, list[int]] = {node: [] for node in number.values()}
-        for place, equation in enumerate(self.equations):
-            edges[place] = [number[equation.target]] if equation.target in number else []
-            for name in sorted(equation.reads()):
-                if name in number:
-                    edges[number[name]].append(place)
-        for first, second in self._overwrites(range(len(self.equations))):
-            edges[first].append(second)
-        return edges
 
     def _overwrites(self, members: Iterable[int]) -> list[tuple[int, int]]:
         """(assignment, accumulation) of one tensor: the assignment comes first."""

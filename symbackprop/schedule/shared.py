@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from symbackprop.terms.program import Equation, Program, TensorKind
+from symbackprop.terms.program import Equation, Program, TensorKind, by_target
 
 _GIVEN = (TensorKind.INPUT, TensorKind.PARAMETER, TensorKind.BUFFER)  # to both; noise is none of predict's
 
@@ -17,7 +17,7 @@ def shared_tensors(
     forward: Program, forward_equations: Sequence[Equation], predict: Program, predict_equations: Sequence[Equation]
 ) -> frozenset[str]:
     """The tensors that the equations of both programs define alike."""
-    ours, theirs = _definitions(forward_equations), _definitions(predict_equations)
+    ours, theirs = by_target(forward_equations), by_target(predict_equations)
     shared = {
         name
         for name, definitions in ours.items()
@@ -29,13 +29,6 @@ def shared_tensors(
         if not lost:
             return frozenset(shared)
         shared -= lost
-
-
-def _definitions(equations: Sequence[Equation]) -> dict[str, list[Equation]]:
-    found: dict[str, list[Equation]] = {}
-    for equation in equations:
-        found.setdefault(equation.target, []).append(equation)
-    return found
 
 
 def _box(program: Program, name: str) -> tuple[object, ...]:

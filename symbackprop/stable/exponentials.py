@@ -1,7 +1,7 @@
 """Sums of exponentials, Σ c_i·exp(a_i): what most forms that overflow are made of.
 
-    exp(u), expm1(u) = exp(u) - 1, cosh and sinh (±u), numbers (exp(0)), products and sums of these, Σ exp(u) over
-    indices as exp(logsumexp u), all with coefficients that are numbers or known to be positive
+exp(u), expm1(u) = exp(u) - 1, cosh and sinh (±u), numbers (exp(0)), products and sums of these, Σ exp(u) over
+indices as exp(logsumexp u), all with coefficients that are numbers or known to be positive
 """
 
 from __future__ import annotations
@@ -251,5 +251,3 @@ def multiple(term: Term, unit: Term) -> tuple[Fraction, Term] | None:
             left = spread(build.add(term, *(build.mul(-ratio, summand) for summand in summands)))
             return (ratio, left) if is_constant(left) else None
     return None
-
-

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from symbackprop.terms.build import at_least_zero, integer_condition
 from symbackprop.terms.equalities import slope_of
 from symbackprop.terms.poly import ZERO, Index, Poly
-from symbackprop.terms.program import Equation, Tensor
+from symbackprop.terms.program import Equation, Op, Program, Tensor
 from symbackprop.terms.prove import Facts
 from symbackprop.terms.rewrite import ranges_of
 from symbackprop.terms.term import Access, Axis, Relation, Subscript, Term
@@ -136,6 +136,14 @@ def is_whole(read: Access, axes: Sequence[Axis], tensors: Mapping[str, Tensor]) 
     return plain_subscripts(read.subscripts, axes, tensors[read.tensor]) is not None
 
 
+def whole_definition(program: Program, name: str) -> Equation | None:
+    """The one equation that defines all of a tensor; None where no one does."""
+    equations = program.definitions.get(name, ())
+    if len(equations) != 1 or equations[0].op is not Op.ASSIGN:
+        return None
+    return None if plain_target(equations[0], program.table[name]) is None else equations[0]
+
+
 def _same(left: Poly, right: Poly) -> bool:
     """Whether they are provably equal; polynomials without floors are equal as they stand, or not for all sizes."""
     if left == right:
@@ -157,4 +165,5 @@ __all__ = [
     "says_inside",
     "spans_of",
     "tightened",
+    "whole_definition",
 ]

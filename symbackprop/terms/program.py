@@ -16,7 +16,7 @@ element by element, a position is read only when every equation instance that wr
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from functools import cached_property
@@ -245,13 +245,22 @@ def by_target(equations: Iterable[Equation]) -> dict[str, tuple[Equation, ...]]:
 
 def recurrent_tensors(equations: Sequence[Equation]) -> frozenset[str]:
     """The tensors that depend on themselves, if only in a roundabout way."""
-    places = {name: place for place, name in enumerate(dict.fromkeys(e.target for e in equations))}
-    names = list(places)
-    reads: dict[int, set[int]] = {place: set() for place in places.values()}
-    for equation in equations:
-        reads[places[equation.target]] |= {places[name] for name in equation.reads() if name in places}
-    components = strong_components(list(reads), reads)
-    return frozenset(names[place] for c in components for place in c if len(c) > 1 or place in reads[place])
+    components = strong_components(range(len(equations)), tensor_graph(equations))
+    return frozenset(equations[node].target for c in components if len(c) > 1 for node in c if node >= 0)
+
+
+def tensor_graph(equations: Sequence[Equation], given: Container[str] = ()) -> dict[int, list[int]]:
+    """Edges from each equation, as its place, to its tensor and on to those that read it. A tensor that is not given is
+    a negative node, so that it is passed as soon as it is complete."""
+    names = dict.fromkeys(equation.target for equation in equations if equation.target not in given)
+    number = {name: place - len(names) for place, name in enumerate(names)}
+    edges: dict[int, list[int]] = {node: [] for node in number.values()}
+    for place, equation in enumerate(equations):
+        edges[place] = [number[equation.target]] if equation.target in number else []
+        for name in sorted(equation.reads()):
+            if name in number:
+                edges[number[name]].append(place)
+    return edges
 
 
 def zeros(rank: int) -> tuple[Poly, ...]:

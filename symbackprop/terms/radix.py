@@ -1,6 +1,6 @@
 """Subscripts as numbers in a mixed radix, and which positions of axes they tell apart.
 
-    subscript ::= low + weight*digit + ... + weight*digit        a digit for each axis, counted from 0
+subscript ::= low + weight*digit + ... + weight*digit        a digit for each axis, counted from 0
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from symbackprop.terms.binders import map_children, moved, open_reduce, reduce, renamed, substitute
 from symbackprop.terms.poly import Index
-from symbackprop.terms.program import Equation
+from symbackprop.terms.program import Equation, Program
 from symbackprop.terms.term import Axis, Reduce, Term
 
 Ranges = Mapping[Index, Axis]
@@ -60,3 +60,8 @@ def rewrite_equation(equation: Equation, rule: Rule, after: Rule | None = None) 
     """The equation with its right-hand side rewritten."""
     rhs = rewrite(equation.rhs, rule, ranges_of(equation.axes), after)
     return equation if rhs is equation.rhs else replace(equation, rhs=rhs)
+
+
+def rewrite_program(program: Program, rule: Rule, after: Rule | None = None) -> Program:
+    """The program with all right-hand sides rewritten."""
+    return program.with_(equations=tuple(rewrite_equation(equation, rule, after) for equation in program.equations))

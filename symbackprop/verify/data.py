@@ -64,9 +64,7 @@ def as_floats(data: Data) -> Data:
     return {name: array.astype(np.float64) if array.dtype == object else array for name, array in data.items()}
 
 
-def _draw_tensor(
-    reader: Interpreter, tensor: Tensor, rng: np.random.Generator, style: Style, exact: bool
-) -> Array:
+def _draw_tensor(reader: Interpreter, tensor: Tensor, rng: np.random.Generator, style: Style, exact: bool) -> Array:
     _, shape = reader.box(tensor)
     if tensor.dtype is DType.INT:
         high = reader.size(tensor.high) if tensor.high is not None else 5
@@ -79,9 +77,7 @@ def _draw_tensor(
         tied = rng.integers(-1, 3, size=shape)
         return tied.astype(object) if exact else tied.astype(np.float64)
     if exact:
-        return np.array(
-            [int(value) for value in rng.integers(2, PRIME, size=prod(shape))], dtype=object
-        ).reshape(shape)
+        return np.array([int(value) for value in rng.integers(2, PRIME, size=prod(shape))], dtype=object).reshape(shape)
     if noise is not None:
         first, second = (_number(reader, argument) for argument in noise.arguments)
         normal = noise.distribution is Distribution.NORMAL
@@ -125,4 +121,3 @@ def finite_data(
             if np.isfinite(loss(data) if loss is not None else Interpreter(program, sizes, data).loss()):
                 return data
     return None
-

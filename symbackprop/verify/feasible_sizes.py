@@ -49,9 +49,7 @@ def unmet_assumption(program: Program, sizes: Mapping[str, int] | None, seed: in
     return None
 
 
-def _others(
-    program: Program, seed: int, ones: bool, budget: int, given: dict[str, int]
-) -> Iterator[dict[str, int]]:
+def _others(program: Program, seed: int, ones: bool, budget: int, given: dict[str, int]) -> Iterator[dict[str, int]]:
     """Other sizes for other seeds; then any small ones, and all of them alike."""
     for again in range(1, _OTHERS):
         yield choose_sizes(program, seed + 101 * again, ones, budget, given)

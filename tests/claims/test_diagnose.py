@@ -189,7 +189,9 @@ def test_convolution() -> None:
         (delta(b.x)[n, c, l], Sum(unflipped, f, r), "FLIPPED", "delta(z)[n, f, l - r] belongs: r runs the other way"),
         (delta(b.x)[n, c, l], Sum(double, f, r), "FLIPPED", "K[f, c, r] belongs, the axis the other way round"),
         (
-            delta(b.K)[f, c, r], Sum(dz[n, f, h] * b.x[n, c, h + b.R - 1 - r], n, h), "FLIPPED",
+            delta(b.K)[f, c, r],
+            Sum(dz[n, f, h] * b.x[n, c, h + b.R - 1 - r], n, h),
+            "FLIPPED",
             "reads x[n, c, R + h - r - 1] where x[n, c, h + r] belongs, r the other way round",
         ),
         (delta(b.K)[f, c, r], Sum(dz[n, f, h] * b.x[n, c, h], n, h), "TERM", "x[n, c, h + r]"),

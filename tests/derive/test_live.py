@@ -114,9 +114,7 @@ def test_reads_are_counted_inside_their_tensor_whatever_stands_in_front(b):
     window = Piecewise((b.t[2 * b.n + k - 1], And(2 * b.n + k >= 1, 2 * b.n + k - 1 < b.N)), (0, True))
     a[b.n] = hardtanh(Sum(window, k))
     counted, _ = b.gradient(Sum(a[b.n], b.n))
-    assert counted == (
-        "t_reads_2[i + 2·n - 1] += [1 ≤ i + 2·n ≤ N]·[a_sum[n] < 1 and -1 < a_sum[n]]"
-    )
+    assert counted == ("t_reads_2[i + 2·n - 1] += [1 ≤ i + 2·n ≤ N]·[a_sum[n] < 1 and -1 < a_sum[n]]")
 
 
 def test_what_data_make_infinite_is_selected_where_it_is_a_factor(b):

@@ -29,9 +29,7 @@ def test_a_reduction_is_opened_and_its_axes_are_in_sight():
     (index,) = place.term.free
     assert place.ranges[index] == Axis(index, ZERO, K - 1)
     assert place.ranges[n] == RANGES[n]
-    assert place.whole(UNIT) is reduce(
-        Reduction.SUM, [Axis(k, ZERO, K - 1)], mul(x, apply(Function.TANH, UNIT))
-    )
+    assert place.whole(UNIT) is reduce(Reduction.SUM, [Axis(k, ZERO, K - 1)], mul(x, apply(Function.TANH, UNIT)))
 
 
 def test_into_conditions_where_that_is_asked_for():

@@ -170,9 +170,7 @@ def test_few_values_come_in_all_their_combinations() -> None:
     net.loss = s * t * Sum(w[d], d)
     drawn = [draw(net.to_program(), {"D": 2}, seed, exact=True) for seed in range(4)]
     assert {(int(data["s"]), int(data["t"])) for data in drawn} == {(1, 1), (1, -1), (-1, 1), (-1, -1)}
-    program, sizes = oblong(
-        lambda A, B, n, k: Eq(Sum(A[n, k], k), 1), lambda A, B, n, k: Eq(A[n, k] ** 2, A[n, k])
-    )
+    program, sizes = oblong(lambda A, B, n, k: Eq(Sum(A[n, k], k), 1), lambda A, B, n, k: Eq(A[n, k] ** 2, A[n, k]))
     places = {tuple(draw(program, sizes, seed)["A"].argmax(1)) for seed in range(40)}
     assert {place for row in places for place in row} == set(range(K))
     assert len(places) > 15

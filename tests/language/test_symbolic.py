@@ -185,7 +185,7 @@ SLIPS = {  # and a part of what is said
     'net.dims("P", "Q")': "one string",
     'net.dims(["P", "Q"])': "one string",
     'net.index("q")': "a range",
-    'net.indices(q=(0, 1, 2))': "",
+    "net.indices(q=(0, 1, 2))": "",
     'net.indices(q="N")': "",
     'net.param("q", (N,))': "parameter",
     "net.lss = Sum(y[n], n)": "loss",

@@ -1,6 +1,5 @@
 """The layout that is chosen: one for the whole program, so that most of its equations are products of matrices."""
 
-
 import pytest
 
 from symbackprop import Network, Sum, derive, zoo

@@ -40,6 +40,7 @@ def test_what_is_read_at_a_shifted_position_is_a_label():
 
 def test_an_index_is_a_label_everywhere_or_nowhere():
     """n, which labels X at n - 1, labels A too."""
+
     def define(out, X, A, k, t, n, i):
         out[t, n, i] = Piecewise((X[t, n - 1, i], n >= 1), (0, True)) * A[n, i] * k[n]
 
@@ -48,6 +49,7 @@ def test_an_index_is_a_label_everywhere_or_nowhere():
 
 def test_of_more_than_two_axes_the_first_are_labels():
     """Where nothing is a matrix: a gather."""
+
     def define(out, X, A, k, t, n, i):
         out[t, n] = X[t, n, k[n]] * A[n, k[n]]
 

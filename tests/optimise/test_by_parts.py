@@ -90,8 +90,10 @@ WAYS: dict[str, Callable[[Any], Any]] = {
     "quotient": lambda a: exp(a.u[a.n, a.k]) / Sum(exp(a.u[a.n, a.j]), a.j),
     "difference": lambda a: exp(a.u[a.n, a.k] - LogSumExp(a.u[a.n, a.j], a.j)),
     "product": lambda a: exp(a.u[a.n, a.k]) * exp(-LogSumExp(a.u[a.n, a.j], a.j)),
-    "guarded": lambda a: Piecewise((exp(a.u[a.n, a.k]), a.k < a.K), (0, True))
-    / Sum(Piecewise((exp(a.u[a.n, a.k]), a.k < a.K), (0, True)), a.k),
+    "guarded": lambda a: (
+        Piecewise((exp(a.u[a.n, a.k]), a.k < a.K), (0, True))
+        / Sum(Piecewise((exp(a.u[a.n, a.k]), a.k < a.K), (0, True)), a.k)
+    ),
     "exponential of a logarithm": lambda a: exp(log(exp(a.u[a.n, a.k]) / Sum(exp(a.u[a.n, a.j]), a.j))),
     "steps": by_steps,
     "maximum": by_a_maximum,

@@ -13,10 +13,11 @@ from symbackprop.plain.expressions import Expressions
 from symbackprop.plain.fragment import Code
 from symbackprop.plain.reads import indices, sliced
 from symbackprop.plain.spelling import Spelling
-from symbackprop.python_text.identifiers import Names, Scope
+from symbackprop.python_text.identifiers import Names
 from symbackprop.resources import templates
 from symbackprop.terms.poly import Index, Poly
 from symbackprop.terms.prove import Facts
+from symbackprop.terms.rewrite import ranges_of
 from symbackprop.terms.term import Axis
 from tests.lower.made import TENSORS, D, N, d, n
 from tests.numpy.test_read_statements import READS, SIZES, element, given, over
@@ -25,8 +26,8 @@ i, j = Poly.of(n), Poly.of(d)
 
 
 def expressions(axes: tuple[Axis, ...], *values: Value) -> Expressions:
-    spelling = Spelling(Scope(Names({"N", "D", *TENSORS})))
-    return Expressions(spelling, TENSORS, axes, {}, Facts((N - 2, D - 1)), values, lambda code: code)
+    spelling = Spelling(Names({"N", "D", *TENSORS}))
+    return Expressions(spelling, TENSORS, ranges_of(axes), {}, Facts((N - 2, D - 1)), values, lambda code: code)
 
 
 def evaluated(text: str, sizes: dict[str, int], held: dict[str, Any]) -> Any:

@@ -9,7 +9,7 @@ import pytest
 
 from symbackprop.plain.fragment import Level
 from symbackprop.plain.spelling import Spelling
-from symbackprop.python_text.identifiers import Names, Scope
+from symbackprop.python_text.identifiers import Names
 from symbackprop.terms.build import compare, number, poly_value, power
 from symbackprop.terms.poly import ZERO, Poly
 from symbackprop.terms.prove import Facts
@@ -26,7 +26,7 @@ POLYS = (
 
 
 def spelling() -> Spelling:
-    return Spelling(Scope(Names({"N", "D"})))
+    return Spelling(Names({"N", "D"}))
 
 
 @pytest.mark.parametrize("poly", POLYS, ids=str)
@@ -64,10 +64,10 @@ def test_names() -> None:
     write.variables["n"] = "n_2"
     assert write.poly(i + 1) == "n_2 + 1"
     del write.variables["n"]
-    assert write.used == set()
+    assert write.helpers == set()
     assert write.helper("erf") == "erf"
     assert write.erf("2") == "erf(2)"
-    assert write.used == {"erf"}
+    assert write.helpers == {"erf"}
 
 
 def test_numbers_and_conditions() -> None:

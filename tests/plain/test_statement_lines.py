@@ -320,6 +320,18 @@ def test_windows_are_views_and_their_gradients_slices():
     assert "d_x[2 * i:3 * K + 2 * i:3] += " in source
 
 
+def test_a_stride_that_is_a_sum_is_bracketed():
+    net = Network("net")
+    N, S, K = net.dims("N S K")
+    i = net.index("i", N + 2 * K + 1)
+    x = net.parameter("x", ((N + 2 * K + 1) * (S + 1) + 3 * K + S * S * K,), init="normal")
+    y = net.tensor("y")
+    y[i] = x[(S + 1) * i + K] ** 2
+    net.loss = Sum(i * y[i], i)
+    assert agrees(net)
+    assert "[K:K + (S + 1) * " in symbackprop.generate(net, style="plain")
+
+
 def test_a_kernel_on_an_image_is_padded_where_its_size_is_known():
     net = Network("net")
     N = net.dim("N")

@@ -135,9 +135,7 @@ PACKAGES = sorted({stage_of(file) for file in FILES if file.parent != PACKAGE})
 def test_no_circle_among_the_files_of_a_package(package):
     """Imports inside functions and under TYPE_CHECKING count: a circle is a circle wherever it is written."""
     imports = {
-        module_of(file): {module for _, module in modules_imported(file)}
-        for file in FILES
-        if stage_of(file) == package
+        module_of(file): {module for _, module in modules_imported(file)} for file in FILES if stage_of(file) == package
     }
     found = circles(imports)
     assert bool(found) == (package in CIRCLES_LEFT), f"{package}: {'; '.join(found) or 'no circle is left'}"

@@ -24,4 +24,3 @@ def test_symbols(formula, plain):
     assert "".join(tree.itertext()) == plain
     shifts = [float(node.get("dy", 0)) for node in tree.iter()]
     assert abs(sum(shifts)) < 20
-

@@ -89,6 +89,7 @@ def test_equal_modulo_a_prime():
 
 def test_real_numbers_decide_where_residues_differ():
     """sin 2a = 2 sin a cos a is none of the identities that residues obey."""
+
     def double(a, e):
         return terms.apply(Function.SIN, terms.mul(2, a))
 
@@ -104,6 +105,7 @@ def test_real_numbers_decide_where_residues_differ():
 
 def test_residues_decide_where_no_real_number_does():
     """The root of a negative number."""
+
     def root(a, e):
         return terms.sqrt(terms.sub(number(-1), terms.power(a, 2)))
 
@@ -126,6 +128,7 @@ def test_what_differs_at_ties_alone():
 
 def test_what_differs_at_infinities_alone():
     """The weights of a softmax are exp(u - v), and 0 where u and v are -oo."""
+
     def weight(a, e):
         return terms.apply(Function.EXP_NORMALIZED, a, e)
 

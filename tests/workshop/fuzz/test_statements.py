@@ -29,7 +29,7 @@ def test_statements_of_the_zoo(name):
     assert seen
 
 
-ALONG_TIME = '''
+ALONG_TIME = """
 net = Network("along_time")
 N, T = net.dims("N T")
 n = net.index("n", N)
@@ -41,7 +41,7 @@ a[n, t] = -(h[n, t - 1] * x[n, t])
 h[n, t] = sin(a[n, t])
 net.loss = Sum(h[n, T] ** 2, n)
 SIZES = {"N": 3, "T": 4}
-'''
+"""
 HEADER = "from sympy import sin\nfrom symbackprop import Network, Sum\n"
 
 

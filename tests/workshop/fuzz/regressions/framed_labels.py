@@ -15,7 +15,9 @@ y = net.input("y", (3, H))
 beta = net.tensor("beta")
 beta[i, t] = Sum(
     Piecewise((x[t, j], Ne(i, t)), (b[i], Ne(j, i)), (y[i, H - 1 - t], True))
-    * b[i] * b[token[H - 1 - t, 2 - i]] * x[t, j],
+    * b[i]
+    * b[token[H - 1 - t, 2 - i]]
+    * x[t, j],
     j,
 )
 net.loss = Sum(beta[i, t] ** 2, i, t)
