@@ -1,13 +1,15 @@
 """What the pages of docs/ show is what one gets: their files are written, commands run and prompts answered, in order.
 
-A block of Python that begins `# name.py` is a file; a console block a command of symbackprop and its output, where a
-line `…` stands for any lines and numbers with a fraction are not compared; a block `pycon` is a doctest.
+A block of Python that begins `# name.py` is a file; a console block commands of symbackprop and their output, where a
+line `…` stands for any lines and numbers with a fraction are not compared; a command succeeds unless `$ echo $?` shows
+another exit status under it; a block `pycon` is a doctest.
 """
 
 from __future__ import annotations
 
 import doctest
 import re
+import shlex
 import sys
 from pathlib import Path
 
@@ -45,14 +47,24 @@ def folder(tmp_path, monkeypatch):
             del sys.modules[name]
 
 
-def run_command(text, capfdbinary):
+def run_commands(text, capfdbinary):
+    """Each command of a console block: what it prints, and its exit status, 0 where none is shown."""
+    *shown, rest = re.split(r"^\$ echo \$\?\n(\d+)\n", text, flags=re.MULTILINE)
+    for part, code in [*zip(shown[::2], shown[1::2], strict=True), (rest, "0")]:
+        commands = re.split(r"^\$ ", part, flags=re.MULTILINE)
+        assert not commands[0].strip(), commands[0]
+        for place, command in enumerate(commands[1:], 2):
+            run_command(command, int(code) if place == len(commands) else 0, capfdbinary)
+
+
+def run_command(text, code, capfdbinary):
     shown, _, expected = text.partition("\n")
-    program, *arguments = shown.removeprefix("$ ").split()
+    program, *arguments = shlex.split(shown)
     assert program == "symbackprop", shown
     capfdbinary.readouterr()
-    code = status(arguments)
+    found_code = status(arguments)
     found = NUMBER.sub("#", b"".join(capfdbinary.readouterr()).decode())
-    assert code == 0, found
+    assert found_code == code, found
     assert re.fullmatch(pattern(expected), found), f"{shown}\n{found}"
 
 
@@ -71,11 +83,11 @@ def test_page(page, folder, capfdbinary):
     names: dict[str, object] = {}
     for block in BLOCK.finditer(text):
         kind, body = block.groups()
-        named = re.match(r"# (\w+\.py)\n", body)
+        named = re.match(r"# (\w+\.py)[\n:]", body)
         if kind == "python" and named:
             (folder / named.group(1)).write_text(body, encoding="utf-8")
         elif kind == "console":
-            run_command(body, capfdbinary)
+            run_commands(body, capfdbinary)
         elif kind == "pycon":
             run_prompts(body, names, page, text.count("\n", 0, block.start()))
 
