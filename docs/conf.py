@@ -28,6 +28,7 @@ extensions = [
     "sphinx_design",
     "mathml",
     "gallery",
+    "docstrings",
 ]
 exclude_patterns = ["_ext", "_build", "**.ipynb_checkpoints"]
 myst_enable_extensions = ["amsmath", "attrs_block", "colon_fence", "deflist", "dollarmath"]

@@ -10,12 +10,18 @@ from symbackprop.layers.naming import indices_of
 
 
 def l1_penalty(*tensors: TensorSymbol) -> Expr:
-    """Σ |w| over all elements of all tensors. Source: Tibshirani, "Regression shrinkage and selection via the lasso"
-    (1996), equation 1; Goodfellow, Bengio and Courville, "Deep learning" (2016), equation 7.18."""
+    """Σ |w| over all elements of all tensors, each of any shape.
+
+    Source: Tibshirani, "Regression shrinkage and selection via the lasso" (1996), equation 1; Goodfellow, Bengio and
+    Courville, "Deep learning" (2016), equation 7.18.
+    """
     return sum((Sum(Abs(w[at]), *at) if at else Abs(w) for w in tensors for at in (indices_of(w),)), sympify(0))
 
 
 def l2_penalty(*tensors: TensorSymbol) -> Expr:
-    """½ Σ w² over all elements of all tensors. Source: Hoerl and Kennard, "Ridge regression" (1970); Goodfellow, Bengio
-    and Courville, "Deep learning" (2016), section 7.1.1."""
+    """½ Σ w² over all elements of all tensors, each of any shape.
+
+    Source: Hoerl and Kennard, "Ridge regression" (1970); Goodfellow, Bengio and Courville, "Deep learning" (2016),
+    section 7.1.1.
+    """
     return sum((Sum(w[at] ** 2, *at) if at else w**2 for w in tensors for at in (indices_of(w),)), sympify(0)) / 2
