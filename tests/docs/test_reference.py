@@ -8,6 +8,10 @@ import pytest
 import symbackprop
 from symbackprop import errors, functions, layers, losses, optimizers
 from symbackprop.cli.main import status
+from symbackprop.language.initial import SCHEMES
+from symbackprop.language.reductions import REDUCTIONS
+from symbackprop.language.vocabulary import FUNCTIONS
+from symbackprop.terms.program import Distribution
 
 FOLDER = Path(__file__).parents[2] / "docs" / "reference"
 PAGE = (FOLDER / "command.md").read_text(encoding="utf-8")
@@ -42,6 +46,15 @@ def test_every_command_has_its_section():
     assert status(["--help"]) == 0
     headings = re.findall(r"^## (\S+)$", PAGE, re.MULTILINE)
     assert [command for command in COMMANDS if command not in headings] == []
+
+
+def test_the_language_page_names_all_that_may_stand_in_an_equation():
+    text = (FOLDER / "language.md").read_text(encoding="utf-8")
+    code = set(re.findall(r"\w+", "".join(re.findall(r"`[^`\n]+`", text))))
+    made_by_sympy_alone = {"re", "im", "conjugate", "arg"}
+    heads = {head.__name__ for head in FUNCTIONS} | {reduction.__name__ for reduction in REDUCTIONS}
+    names = heads | set(SCHEMES) | {kind.value for kind in Distribution}
+    assert names - code == made_by_sympy_alone
 
 
 def test_the_pages_show_every_refusal_of_the_language():
