@@ -32,6 +32,7 @@ extensions = [
     "index_picture",
     "network_picture",
     "plots",
+    "docstrings",
 ]
 exclude_patterns = ["_ext", "_build", "**.ipynb_checkpoints"]
 myst_enable_extensions = ["amsmath", "attrs_block", "colon_fence", "deflist", "dollarmath"]
