@@ -2,7 +2,8 @@
 
 A block of Python that begins `# name.py` is a file; a console block commands of symbackprop and their output, where a
 line `…` stands for any lines and numbers with a fraction are not compared; a command succeeds unless `$ echo $?` shows
-another exit status under it; a block `pycon` is a doctest.
+another exit status under it; a block `pycon` is a doctest. A page that says `% with the files of: a.md b.md` goes on
+from these pages beside it: their files are there.
 """
 
 from __future__ import annotations
@@ -25,6 +26,8 @@ PAGES = {
     if file.relative_to(FOLDER).parts[0] not in MADE
 }
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+FILE = re.compile(r"^```python\n(# (\w+\.py)\n.*?)^```$", re.MULTILINE | re.DOTALL)
+CONTINUES = re.compile(r"^% with the files of: (.*)$", re.MULTILINE)
 NUMBER = re.compile(r"-?\d+\.\d+(e[-+]\d+)?(?= |$)", re.MULTILINE)
 FLAGS = doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS
 
@@ -81,6 +84,9 @@ def run_prompts(text, names, page, line):
 def test_page(page, folder, capfdbinary):
     text = PAGES[page].read_text(encoding="utf-8")
     names: dict[str, object] = {}
+    for earlier in " ".join(CONTINUES.findall(text)).split():
+        for body, name in FILE.findall((PAGES[page].parent / earlier).read_text(encoding="utf-8")):
+            (folder / name).write_text(body, encoding="utf-8")
     for block in BLOCK.finditer(text):
         kind, body = block.groups()
         named = re.match(r"# (\w+\.py)[\n:]", body)
@@ -102,5 +108,5 @@ def test_the_layer_takes_ten_lines():
 
 def test_links_lead_somewhere():
     for file in PAGES.values():
-        for target in re.findall(r"\]\((?!https?:)([^)#]+)", file.read_text(encoding="utf-8")):
+        for target in re.findall(r"\]\((?!https?:)([^)#]+)", BLOCK.sub("", file.read_text(encoding="utf-8"))):
             assert (file.parent / target).exists(), f"{file.name}: {target}"
