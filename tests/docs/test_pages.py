@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 
+from symbackprop import zoo
 from symbackprop.cli.main import status
 
 FOLDER = Path(__file__).parents[2] / "docs"
@@ -109,4 +110,6 @@ def test_the_layer_takes_ten_lines():
 def test_links_lead_somewhere():
     for file in PAGES.values():
         for target in re.findall(r"\]\((?!https?:)([^)#]+)", BLOCK.sub("", file.read_text(encoding="utf-8"))):
-            assert (file.parent / target).exists(), f"{file.name}: {target}"
+            found = (file.parent / target).resolve()
+            made = found.parent == FOLDER / "gallery" and found.stem in (*zoo.names(), "index")
+            assert made or found.exists(), f"{file.name}: {target}"
