@@ -28,6 +28,11 @@ extensions = [
     "sphinx_design",
     "mathml",
     "gallery",
+    "printed",
+    "index_picture",
+    "network_picture",
+    "plots",
+    "docstrings",
 ]
 exclude_patterns = ["_ext", "_build", "**.ipynb_checkpoints"]
 myst_enable_extensions = ["amsmath", "attrs_block", "colon_fence", "deflist", "dollarmath"]

@@ -45,6 +45,7 @@ class DerivedEquation:
 
     @property
     def op(self) -> str:
+        """ "=", or "+=" of an equation that is added to what the others give."""
         return self.equation.op.value
 
     @property
@@ -54,10 +55,12 @@ class DerivedEquation:
 
     @cached_property
     def lhs(self) -> sympy.Expr:
+        """The element that it defines, as SymPy has it."""
         return SympyForm(self.program.table, self.symbols).left(self.equation)
 
     @cached_property
     def rhs(self) -> sympy.Expr:
+        """What it is equal to, in the network's own tensors and indices, as SymPy has it."""
         return SympyForm(self.program.table, self.symbols).right(self.equation)
 
     def latex(self) -> str:
@@ -103,6 +106,7 @@ class Derivation:
 
     @property
     def program(self) -> Program:
+        """The equations as one program, which may be derived, generated and verified again."""
         return self.derived.forward if self.derived.forward.cotangents else self.derived.joint
 
     @property
@@ -112,10 +116,12 @@ class Derivation:
 
     @cached_property
     def forward(self) -> tuple[DerivedEquation, ...]:
+        """(F1), (F2), ... in the order in which they are computed."""
         return self._wrap(self.scheduled.forward.equations)
 
     @cached_property
     def backward(self) -> tuple[DerivedEquation, ...]:
+        """(B1), (B2), ... in the order in which they are computed."""
         return self._wrap(self.scheduled.backward.equations)
 
     def delta(self, tensor: object) -> tuple[DerivedEquation, ...]:

@@ -82,7 +82,7 @@ class UnknownFunction(SymbackpropError):
 
 
 class UndefinedConstant(SymbackpropError):
-    """NaN, complex infinity or an imaginary number."""
+    """NaN, complex infinity, an imaginary number, or one that no float64 holds."""
 
 
 class SymbolicValue(SymbackpropError, TypeError):

@@ -42,9 +42,10 @@ STYLES = ("fast", "plain")
 def derive(net: Source, wrt: Wrt = None) -> Derivation:
     """The equations of the loss's gradients; of a layer, those of the product of its Jacobian with given cotangents.
 
-    `wrt`: names or tensors to differentiate by (parameters, float inputs, intermediates); default every parameter, of a
-    layer every float input too.
-    Raises what is wrong with the network as a whole, and UnknownTensor or InvalidArgument for `wrt`.
+    `wrt`: names or tensors to differentiate by, exactly those (parameters, float inputs, intermediates: their δ); by
+    default every parameter, of a layer every float input too. The gradient by a tensor has that tensor's shape.
+    Raises what is wrong with the network as a whole (`UndefinedTensor`, `CyclicEquations`, `UnreachedParameter`, ...),
+    `UnknownTensor` for a name in `wrt` that is none of its tensors, and `InvalidArgument` for one of another kind.
     """
     return Derivation(_derived(net, wrt), _symbols(net))
 
@@ -54,8 +55,11 @@ def generate(
 ) -> str:
     """The source of a standalone module that imports NumPy alone.
 
-    `style`: "fast", or "plain": one function, `loss_and_gradients`, an expression an equation, to be read. `optimizer`:
-    one of `symbackprop.optimizers`; the module has its `init_optimizer` and `update` then.
+    `backend`: "numpy". `wrt`: as `derive` has it. `style`: "fast", or "plain": one function, `loss_and_gradients` (of a
+    layer `layer_and_gradients`), an expression an equation, to be read. `optimizer`: one of `symbackprop.optimizers`;
+    the module has its `init_optimizer` and `update` then.
+    Raises what `derive` does, `TooManyAxes` for an array of more than 32 axes, and `InvalidArgument` for an optimiser
+    beside `style="plain"`, or beside a `wrt` that leaves a parameter out.
     """
     if backend != "numpy":
         raise InvalidArgument("generate: backend", expected='"numpy"', found=repr(backend))
@@ -68,7 +72,7 @@ def generate(
 
 
 def load(net: Source, wrt: Wrt = None, *, style: str = "fast", optimizer: Optimizer | None = None) -> ModuleType:
-    """The generated module, imported."""
+    """The generated module, imported. Arguments and errors as those of `generate`."""
     return _load(program_of(net).name, generate(net, wrt=wrt, style=style, optimizer=optimizer))
 
 
@@ -78,7 +82,9 @@ def verify(
     """Every gradient checked: exactly, against forward mode modulo a prime, and numerically, on the module.
 
     `dims`: the sizes to check at; small ones that tell axes apart are chosen for the others. `method`: "all", "exact",
-    "module" or "numeric". `style`: of the module, as `generate` has it.
+    "module" or "numeric". `seed`: of the data. `style`: of the module, as `generate` has it.
+    Raises what `generate` does, and `InvalidSize` for sizes that the network does not have or that cannot be. A wrong
+    gradient is no error: the report has it, and its `passed` is False.
     """
     is_plain = choice("verify: style", style, STYLES) == "plain"
     program, scheduled = program_of(net), _derived(net, None)
@@ -107,15 +113,21 @@ def check_derivation(
 
 
 def cost(net: Source) -> Cost:
-    """Multiply-adds, bytes moved and peak memory of forward, backward and the alternatives, in the sizes."""
+    """Multiply-adds, bytes moved and peak memory of forward, backward and the alternatives, in the sizes.
+
+    The alternatives are central differences, two losses for each entry of each parameter, and a chain rule that does
+    not keep its δ. The peak is what the module takes in float32 without a workspace, arguments excluded; backward's
+    includes what forward left, so that the larger of the two is that of a step. Raises what `derive` does.
+    """
     return cost_of(program_of(net), _derived(net, None))
 
 
 def report(net: Source, dims: Mapping[str, int] | None = None, *, seed: int = 0, language: str = "en") -> str:
     """The derivation as one HTML page beside the code, with the graph, the cost and the verification of the network.
 
-    `dims`: the sizes to check at, and at which the plot of the cost begins; `language`: "en", or "zh" for simplified
-    Chinese. A page whose verification failed says so.
+    `dims`: the sizes to check at, and at which the plot of the cost begins. `seed`: of the data of the check.
+    `language`: "en", or "zh" for simplified Chinese. A page whose verification failed says so. Raises what `generate`
+    does.
     """
     return report_page(net, dims, seed=seed, language=language).html
 

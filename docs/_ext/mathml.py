@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Any
 from xml.etree.ElementTree import Element, tostring
 
@@ -11,6 +12,9 @@ from sphinx.application import Sphinx
 
 from symbackprop.formula.given import converted
 
+_ALIGNED = re.compile(r"(\\(?:begin|end))\{aligned\}")  # which the converter knows as align*
+_UNDER = {"msub": "munder", "msup": "mover", "msubsup": "munderover"}
+_APART = {"mo", "mrow", "mspace", "mtext", "mtr", "mtd"}  # what stands apart by itself
 _TAG = re.compile(r"\\tag\{(?P<tag>[^{}]*)\}\s*$")
 
 
@@ -18,8 +22,27 @@ def written(latex: str, display: bool) -> str:
     """One `math` element. UnknownNotation for a command that has no MathML."""
     attributes = {"display": "block"} if display else {}
     root = Element("math", attributes)
-    root.extend(converted(latex))
+    root.extend(converted(_ALIGNED.sub(r"\1{align*}", latex)))
+    for node in root.iter():
+        if node.tag in _UNDER and node[0].text in ("∑", "∏"):  # whose limits stand under and over it in a display
+            node.tag = _UNDER[node.tag]
+    for row in root.iter():
+        row[:] = _spaced(list(row))
     return tostring(root, encoding="unicode")
+
+
+def _spaced(row: list[Element]) -> Iterator[Element]:
+    """The names of functions set apart from letters beside them: log p, and y log p."""
+    for before, node in zip([None, *row], row, strict=False):
+        if before is not None and not {before.tag, node.tag} & _APART and (_is_name(before) or _is_name(node)):
+            yield Element("mspace", {"width": "0.167em"})
+        yield node
+
+
+def _is_name(node: Element) -> bool:
+    """Whether it is the name of a function, with an index or without."""
+    inner = node[0] if node.tag in (*_UNDER, *_UNDER.values()) else node
+    return inner.tag == "mi" and len(inner.text or "") > 1 and (inner.text or "").isascii()
 
 
 def inline(self: Any, node: nodes.math) -> None:

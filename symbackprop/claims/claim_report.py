@@ -67,10 +67,12 @@ class ClaimReport:
 
     @property
     def passed(self) -> bool:
+        """Whether every claim is proved."""
         return all(row.verdict is Verdict.PROVED for row in self.rows)
 
     @property
     def refuted(self) -> tuple[Row, ...]:
+        """The rows of the claims that are refuted."""
         return tuple(row for row in self.rows if row.verdict is Verdict.REFUTED)
 
     def as_dict(self) -> dict[str, Any]:
@@ -82,6 +84,7 @@ class ClaimReport:
         return {"network": self.network, "passed": self.passed, "seed": self.seed, "claims": rows}
 
     def to_json(self) -> str:
+        """`as_dict` as text."""
         return json.dumps(self.as_dict(), indent=2, ensure_ascii=False)
 
     def __str__(self) -> str:

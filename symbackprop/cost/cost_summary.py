@@ -49,6 +49,7 @@ class CostRow:
 
     @property
     def peak_memory(self) -> sympy.Expr:
+        """The peak in bytes, computed when it is asked for."""
         return self.memory()
 
 
@@ -65,6 +66,7 @@ class Cost:
 
     @property
     def rows(self) -> tuple[CostRow, ...]:
+        """The four rows in the order of the table."""
         return self.forward, self.backward, self.central_differences, self.chain_rule_without_reuse
 
     @property

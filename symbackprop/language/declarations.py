@@ -57,22 +57,29 @@ class Declarations:
     # --- sizes and indices -------------------------------------------------------------------------
     @called('names in one string, as in net.dims("N D H")')
     def dims(self, names: str) -> tuple[Symbol, ...]:
-        """Symbolic sizes: `N, D = net.dims("N D")`, each an integer of at least 1."""
+        """Symbolic sizes: `N, D = net.dims("N D")`, each an integer of at least 1.
+
+        `InvalidName` for what is no identifier or is reserved, `DuplicateName` for the name of a size or tensor.
+        """
         return tuple(self.dim(name) for name in split_names("sizes", names))
 
     @called('a name, as in net.dim("N")')
     def dim(self, name: str) -> Symbol:
-        """One symbolic size."""
+        """One symbolic size. Errors as of `dims`."""
         self._take("size", name)
         return self._book.sizes.add_dim(name)
 
     def indices(self, **ranges: Any) -> tuple[Idx, ...]:
-        """Indices in the order of the arguments: `n=N` runs over 0..N-1, `t=(1, T)` over 1..T."""
+        """Indices in the order of the arguments: `n=N` runs over 0..N-1, `t=(1, T)` over 1..T. Errors as of `index`."""
         return tuple(self.index(name, range_) for name, range_ in ranges.items())
 
     @called('a name and a range, as in net.index("t", (1, T))')
     def index(self, name: str, range: Any) -> Idx:
-        """One index over 0..range-1, or over the inclusive pair (low, high)."""
+        """One index over 0..range-1, or over the inclusive pair (low, high).
+
+        `InvalidSize` for a bound that is no integer expression in the sizes, `DuplicateName` for an index of that name
+        with another range.
+        """
         check_name("index", name, reserved=())
         subject = f"index {name!r}"
         if isinstance(range, tuple | list | sympy.Tuple):
@@ -115,7 +122,11 @@ class Declarations:
     # --- tensors -----------------------------------------------------------------------------------
     @called('a name and a shape, as in net.input("x", (N, D)), and dtype="int" and high=V for labels and ids')
     def input(self, name: str, shape: Any, dtype: str = "float", high: Any = None) -> TensorSymbol:
-        """Data of that shape; `dtype="int"` for labels and ids, with `high` their exclusive bound."""
+        """Data of that shape; `dtype="int"` for labels and ids, with `high` their exclusive bound.
+
+        `InvalidSize` for a shape that is no tuple of sizes, `InvalidArgument` for another dtype, and for `high` of
+        floats; of the name as `dims` has it.
+        """
         subject = f"input {name!r}"
         if not isinstance(dtype, str):
             raise InvalidArgument(subject, expected="one shape, a tuple of sizes", found=f"{shape} and then {dtype}",
@@ -130,12 +141,19 @@ class Declarations:
     @called('a name, a shape and perhaps init, as in net.parameter("W", (H, D), init="he_normal")')
     def parameter(self, name: str, shape: Any, init: Any = None) -> TensorSymbol:
         """A learned tensor. `init`: a scheme's name, a number, or a SymPy expression for a normal's standard
-        deviation; by default zeros for rank 0 and 1, Glorot uniform above."""
+        deviation; by default zeros for rank 0 and 1, Glorot uniform above.
+
+        Schemes: "zeros", "ones", "normal", and of at least two axes (fan-out, fan-in, ...) "glorot_uniform",
+        "glorot_normal", "he_uniform", "he_normal", "lecun_uniform", "lecun_normal". `UnknownInitializer` for others.
+        Sources: Glorot and Bengio, "Understanding the difficulty of training deep feedforward neural networks" (2010),
+        equation 16; He et al., "Delving deep into rectifiers" (2015), equation 10; LeCun et al., "Efficient BackProp"
+        (1998), section 4.6.
+        """
         return self._initialized(name, TensorKind.PARAMETER, shape, init)
 
     @called('a name, a shape and init, as in net.buffer("mean", (C,), "zeros")')
     def buffer(self, name: str, shape: Any, init: Any) -> TensorSymbol:
-        """State that is not learned; `net.update` says its next value."""
+        """State that is not learned; `net.update` says its next value. `init` and errors as of `parameter`."""
         return self._initialized(name, TensorKind.BUFFER, shape, init)
 
     def _initialized(self, name: str, kind: TensorKind, shape: Any, init: Any) -> TensorSymbol:
@@ -146,14 +164,18 @@ class Declarations:
 
     @called('a name, a shape and a distribution, as in net.random("keep", (N, D), "bernoulli", p=0.9)')
     def random(self, name: str, shape: Any, distribution: str, **parameters: Any) -> TensorSymbol:
-        """Noise: "bernoulli" (`p`), "normal" (`mean=0`, `std=1`) or "uniform" (`low=0`, `high=1`)."""
+        """Noise: "bernoulli" (`p`), "normal" (`mean=0`, `std=1`) or "uniform" (`low=0`, `high=1`).
+
+        Drawn in `forward`, replaced by its mean in `predict`. `UnknownDistribution` for another distribution or a
+        parameter that it does not have, `InvalidArgument` for one out of range.
+        """
         subject = f"random tensor {name!r}"
         noise = read_noise(distribution, parameters, subject, self._of_sizes)
         return self._declare(name, TensorKind.RANDOM, self._shape(shape, subject), noise=noise).symbol
 
     @called('a name, as in net.tensor("z"): its shape follows from its equations')
     def tensor(self, name: str) -> TensorSymbol:
-        """A tensor to be defined by equations."""
+        """A tensor to be defined by equations, from which its shape follows."""
         return self._declare(name, TensorKind.INTERMEDIATE, None).symbol
 
     @called('names in one string, as in net.tensors("z a"): their shapes follow from their equations')

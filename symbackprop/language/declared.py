@@ -56,7 +56,7 @@ class Declared:
         if self.rank is None or self.rank == found:
             return
         axes = f" ({', '.join(map(str, self.shape))})" if self.shape else ""
-        like = f", as in {self.definitions[0].text()}" if self.definitions else ""
+        like = f", as in {self.definitions[0].text().partition(' = ')[0]}" if self.definitions else ""
         raise RankMismatch(
             subject(), expected=f"{self.rank} subscripts of {self.name}{axes}{like}", found=str(found),
             remedy="write an index for each axis",

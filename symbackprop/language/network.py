@@ -121,7 +121,10 @@ class Network(Declarations):
     # --- equations ---------------------------------------------------------------------------------
     @property
     def loss(self) -> Expr:
-        """The scalar that is differentiated, as it was assigned."""
+        """The scalar that is differentiated, as it was assigned.
+
+        `NonScalarLoss` for one with free indices, `RedefinedLoss` for a second, `MissingLoss` where there is none.
+        """
         if self._loss is None:
             raise MissingLoss(f"network {self.name!r}", expected="a loss", found="none", remedy="assign net.loss = ...")
         return self._loss
@@ -165,7 +168,10 @@ class Network(Declarations):
 
     @called("an element of a buffer and its next value, as in net.update(mean[c], 0.9*mean[c] + 0.1*m[c])")
     def update(self, element: Any, value: Any) -> None:
-        """The buffer's next value: `net.update(running[c], 0.9*running[c] + 0.1*mean[c])`."""
+        """The buffer's next value: `net.update(running[c], 0.9*running[c] + 0.1*mean[c])`.
+
+        `InvalidArgument` for an element of anything but a buffer.
+        """
         symbol, subscripts = element_of(element)
         own = symbol is not None and symbol.network is self
         if symbol is None or not own or self._book.tensors[symbol.name].kind is not TensorKind.BUFFER:
@@ -190,7 +196,10 @@ class Network(Declarations):
         self._changed()
 
     def output(self, *tensors: Any) -> None:
-        """What `predict` returns; of a network without a loss, a layer, what is differentiated too."""
+        """What `predict` returns; of a network without a loss, a layer, what is differentiated too.
+
+        `InvalidOutput` for what is given and not computed, for one twice, and for a tensor of another network.
+        """
         for tensor in tensors:
             subject = f"output {told(tensor)}"
             if not isinstance(tensor, TensorSymbol) or tensor.network is not self:
@@ -226,7 +235,10 @@ class Network(Declarations):
     @called("a fact, as in net.assume(Eq(Sum(y[n, k], k), 1))")
     def assume(self, fact: Any) -> None:
         """A fact the derivation may use: a relation between sizes, or between given tensors for every position of
-        its free indices, as in `net.assume(Eq(Sum(y[n, k], k), 1))`."""
+        its free indices, as in `net.assume(Eq(Sum(y[n, k], k), 1))`.
+
+        `UnsupportedAssumption` for one about what is computed, and for one that cannot hold.
+        """
         place, text = assumption_as_written()
         self._written.assumptions += read_assumption(fact, self._book, lambda: f"assume({fact})", place, text)
         self._changed()

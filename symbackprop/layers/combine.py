@@ -12,7 +12,10 @@ Block = Callable[[TensorSymbol], TensorSymbol]
 
 
 def add(x: TensorSymbol, y: TensorSymbol, name: str | None = None) -> TensorSymbol:
-    """s[...] = x[...] + y[...], of one shape."""
+    """s[...] = x[...] + y[...].
+
+    Shapes: x, y and the result (...), the same; InvalidArgument where they differ.
+    """
     this = layer(x, "add", name, ("sum",))
     _require_same("add", x, y)
     indices = this.indices(x)
@@ -22,7 +25,10 @@ def add(x: TensorSymbol, y: TensorSymbol, name: str | None = None) -> TensorSymb
 
 
 def concatenate(x: TensorSymbol, y: TensorSymbol, axis: int = -1, name: str | None = None) -> TensorSymbol:
-    """y behind x along one axis; the shapes are the same but there."""
+    """y behind x along one axis.
+
+    Shapes: the same but along `axis`, where the result is as long as both; InvalidArgument where they differ elsewhere.
+    """
     this = layer(x, "concatenate", name, ("joined",))
     axis = require_axis(x, axis, "layers.concatenate")
     _require_same("concatenate", x, y, but=axis)
@@ -43,7 +49,7 @@ def _require_same(kind: str, x: TensorSymbol, y: TensorSymbol, but: int | None =
 
 
 def residual(x: TensorSymbol, block: Block, name: str | None = None) -> TensorSymbol:
-    """x + block(x). Source: He et al., "Deep residual learning" (2016), equation 1."""
+    """x + block(x), of one shape. Source: He et al., "Deep residual learning" (2016), equation 1."""
     return add(x, block(x), name=name)
 
 

@@ -71,7 +71,10 @@ def depthwise_conv1d(
     dilation: Any = 1, bias: bool = True, padding_mode: str = "zeros", activation: Any = None, name: str | None = None,
     init: Any = None,
 ) -> TensorSymbol:  # fmt: skip
-    """Each channel convolved by itself, into `multiplier` channels: `conv1d` with as many groups as channels."""
+    """Each channel convolved by itself, into `multiplier` channels: `conv1d` with as many groups as channels.
+
+    Shapes: x (N, C, T), K (C·multiplier, 1, k), result (N, C·multiplier, T').
+    """
     return _depthwise(
         "depthwise_conv1d", 1, x, kernel_size, multiplier, stride, padding, dilation, bias, padding_mode, activation,
         name, init,
@@ -83,7 +86,10 @@ def depthwise_conv2d(
     dilation: Any = 1, bias: bool = True, padding_mode: str = "zeros", activation: Any = None, name: str | None = None,
     init: Any = None,
 ) -> TensorSymbol:  # fmt: skip
-    """Each channel convolved by itself, into `multiplier` channels: `conv2d` with as many groups as channels."""
+    """Each channel convolved by itself, into `multiplier` channels: `conv2d` with as many groups as channels.
+
+    Shapes: x (N, C, H, W), K (C·multiplier, 1, k, k), result (N, C·multiplier, H', W').
+    """
     return _depthwise(
         "depthwise_conv2d", 2, x, kernel_size, multiplier, stride, padding, dilation, bias, padding_mode, activation,
         name, init,

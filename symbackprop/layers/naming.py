@@ -29,15 +29,19 @@ class Layer:
     suffix: str
 
     def parameter(self, name: str, shape: Sequence[Any], init: Any = None) -> TensorSymbol:
+        """As `net.parameter`, with the layer's suffix behind the name; DuplicateName where that is taken."""
         return self.net.parameter(self._own(name), tuple(shape), init)
 
     def tensor(self, name: str) -> TensorSymbol:
+        """As `net.tensor`, with the layer's suffix behind the name."""
         return self.net.tensor(self._own(name))
 
     def buffer(self, name: str, shape: Sequence[Any], init: Any) -> TensorSymbol:
+        """As `net.buffer`, with the layer's suffix behind the name."""
         return self.net.buffer(self._own(name), tuple(shape), init)
 
     def random(self, name: str, shape: Sequence[Any], distribution: str, **arguments: Any) -> TensorSymbol:
+        """As `net.random`, with the layer's suffix behind the name."""
         return self.net.random(self._own(name), tuple(shape), distribution, **arguments)
 
     def _own(self, name: str) -> str:

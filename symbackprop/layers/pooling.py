@@ -97,7 +97,10 @@ def _global(kind: str, reduction: Callable[..., Expr], x: TensorSymbol, name: st
 
 
 def flatten(x: TensorSymbol, name: str | None = None) -> TensorSymbol:
-    """f[n, (c·H + h)·W + w] = x[n, c, h, w]: all axes but the first as one, in C order; `torch.nn.Flatten`."""
+    """f[n, (c·H + h)·W + w] = x[n, c, h, w]: all axes but the first as one, in C order; `torch.nn.Flatten`.
+
+    Shapes: x (N, *rest), result (N, their product); x itself if it has two axes.
+    """
     shape = require_rank(x, 2, "flatten", "(N, ...)", or_more=True)
     if len(shape) == 2:
         return x

@@ -15,23 +15,32 @@ from symbackprop.losses.reduction import check_reduction, elementwise, reduced, 
 
 
 def mse(prediction: TensorSymbol, target: TensorSymbol, reduction: str = "mean", name: str | None = None) -> Any:
-    """(p - y)² over all elements; `torch.nn.MSELoss`. Source: Bishop, "Pattern recognition and machine learning"
-    (2006), equation 1.2, which has a ½ and the sum."""
+    """(p - y)² over all elements; `torch.nn.MSELoss`.
+
+    Shapes: prediction and target (...), the same. Source: Bishop, "Pattern recognition and machine learning" (2006),
+    equation 1.2, which has a ½ and the sum.
+    """
     return elementwise("mse", prediction, target, lambda p, y: (p - y) ** 2, reduction, name)
 
 
 def mae(prediction: TensorSymbol, target: TensorSymbol, reduction: str = "mean", name: str | None = None) -> Any:
-    """|p - y| over all elements, its derivative 0 at p = y; `torch.nn.L1Loss`. Source: Hastie, Tibshirani and Friedman,
-    "The elements of statistical learning" (2009), section 10.6."""
+    """|p - y| over all elements, its derivative 0 at p = y; `torch.nn.L1Loss`.
+
+    Shapes: prediction and target (...), the same. Source: Hastie, Tibshirani and Friedman, "The elements of statistical
+    learning" (2009), section 10.6.
+    """
     return elementwise("mae", prediction, target, lambda p, y: Abs(p - y), reduction, name)
 
 
 def huber(
     prediction: TensorSymbol, target: TensorSymbol, delta: Any = 1, reduction: str = "mean", name: str | None = None
 ) -> Any:
-    """½e² for |e| <= δ and δ(|e| - ½δ) beyond, e = p - y; `torch.nn.HuberLoss`. Source: Huber, "Robust estimation of a
+    """½e² for |e| <= δ and δ(|e| - ½δ) beyond, e = p - y; `torch.nn.HuberLoss`.
+
+    Shapes: prediction and target (...), the same; `delta`: a number above 0. Source: Huber, "Robust estimation of a
     location parameter" (1964); Hastie, Tibshirani and Friedman, "The elements of statistical learning" (2009), equation
-    10.23."""
+    10.23.
+    """
     bound = decimal(delta)
     if bound.is_number and not bound > 0:
         raise InvalidArgument("losses.huber: delta", expected="a number above 0", found=str(delta))
@@ -49,8 +58,8 @@ def binary_cross_entropy(
 ) -> Any:  # fmt: skip
     """-w·(p·y log σ(z) + (1 - y) log(1 - σ(z))) from logits z; `torch.nn.BCEWithLogitsLoss`.
 
-    `weight` w and `pos_weight` p (both 1 by default): tensors of the last axes of the logits. Source: Bishop, "Pattern
-    recognition and machine learning" (2006), equation 4.90.
+    Shapes: logits and targets (...), the same; `weight` w and `pos_weight` p (both 1 by default): the last axes of the
+    logits. Source: Bishop, "Pattern recognition and machine learning" (2006), equation 4.90.
     """
     kind = "binary_cross_entropy"
 
@@ -86,8 +95,11 @@ def hinge(
     scores: TensorSymbol, targets: TensorSymbol, margin: Any = 1, squared: bool = False, reduction: str = "mean",
     name: str | None = None,
 ) -> Any:  # fmt: skip
-    """max(0, margin - y·s) for targets y of -1 and 1, squared if asked. Source: Cortes and Vapnik, "Support-vector
-    networks" (1995); Bishop, "Pattern recognition and machine learning" (2006), equation 7.45."""
+    """max(0, margin - y·s) for targets y of -1 and 1, squared if asked.
+
+    Shapes: scores and targets (...), the same. Source: Cortes and Vapnik, "Support-vector networks" (1995); Bishop,
+    "Pattern recognition and machine learning" (2006), equation 7.45.
+    """
     width = decimal(margin)
 
     def value(s: Expr, y: Expr) -> Expr:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from math import inf
 from typing import Protocol
 
+from symbackprop.errors import UndefinedConstant
 from symbackprop.terms.build import integer_condition
 from symbackprop.terms.integers import fits, is_whole
 from symbackprop.terms.poly import Atom, Floor, Index, Poly
@@ -117,13 +119,29 @@ def factor_text(poly: Poly, name: Naming = PLAIN) -> str:
 
 
 def number_text(value: Fraction) -> str:
-    """An exact literal where there is a short one, else a quotient."""
+    """An exact literal where there is a short one, else a quotient.
+
+    UndefinedConstant where a float64 would be infinite or zero: equations hold no such number, but products of theirs.
+    """
     if value.denominator == 1 and abs(value) < 2**63:
         return str(value.numerator)
-    text = repr(float(value))
+    digits = (abs(value.numerator).bit_length() - value.denominator.bit_length()) * 3 // 10
+    if not -324 < digits < 309 or not 0 < abs(rounded := _rounded(value)) < inf:
+        raise UndefinedConstant(
+            "a product of the equations' numbers", expected="numbers that a float64 holds: 4.9e-324 to 1.8e308",
+            found=f"about 1e{digits:+d}", remedy="measure in another unit, or keep the factors in tensors of their own",
+        )  # fmt: skip
+    text = repr(rounded)
     if value.denominator == 1:
         return text  # NumPy takes no larger integers beside floats
     return text if Fraction(text) == value else f"{value.numerator} / {value.denominator}"
+
+
+def _rounded(value: Fraction) -> float:
+    try:
+        return float(value)
+    except OverflowError:
+        return inf
 
 
 def scalar_text(term: Term, name: Naming = PLAIN, level: int = 0) -> str:

@@ -61,11 +61,13 @@ class Report:
 
     @property
     def passed(self) -> bool:
+        """Whether nothing failed, and every tensor passed by one method at least."""
         shown = {row.tensor for row in self.rows if row.verdict in (Verdict.PASS, Verdict.KINK)}
         return bool(self.rows) and not self.failures and all(row.tensor in shown for row in self.rows)
 
     @property
     def failures(self) -> tuple[Row, ...]:
+        """The rows that failed."""
         return tuple(row for row in self.rows if row.verdict is Verdict.FAIL)
 
     def as_dict(self) -> dict[str, Any]:
@@ -82,6 +84,7 @@ class Report:
         }  # fmt: skip
 
     def to_json(self) -> str:
+        """`as_dict` as text."""
         return json.dumps(self.as_dict(), indent=2, ensure_ascii=False)
 
     def __str__(self) -> str:

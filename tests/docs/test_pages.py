@@ -1,18 +1,22 @@
 """What the pages of docs/ show is what one gets: their files are written, commands run and prompts answered, in order.
 
-A block of Python that begins `# name.py` is a file; a console block a command of symbackprop and its output, where a
-line `…` stands for any lines and numbers with a fraction are not compared; a block `pycon` is a doctest.
+A block of Python that begins `# name.py` is a file; a console block commands of symbackprop and their output, where a
+line `…` stands for any lines and numbers with a fraction are not compared; a command succeeds unless `$ echo $?` shows
+another exit status under it; a block `pycon` is a doctest. A page that says `% with the files of: a.md b.md` goes on
+from these pages beside it: their files are there.
 """
 
 from __future__ import annotations
 
 import doctest
 import re
+import shlex
 import sys
 from pathlib import Path
 
 import pytest
 
+from symbackprop import zoo
 from symbackprop.cli.main import status
 
 FOLDER = Path(__file__).parents[2] / "docs"
@@ -23,6 +27,8 @@ PAGES = {
     if file.relative_to(FOLDER).parts[0] not in MADE
 }
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+FILE = re.compile(r"^```python\n(# (\w+\.py)\n.*?)^```$", re.MULTILINE | re.DOTALL)
+CONTINUES = re.compile(r"^% with the files of: (.*)$", re.MULTILINE)
 NUMBER = re.compile(r"-?\d+\.\d+(e[-+]\d+)?(?= |$)", re.MULTILINE)
 FLAGS = doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS
 
@@ -45,14 +51,24 @@ def folder(tmp_path, monkeypatch):
             del sys.modules[name]
 
 
-def run_command(text, capfdbinary):
+def run_commands(text, capfdbinary):
+    """Each command of a console block: what it prints, and its exit status, 0 where none is shown."""
+    *shown, rest = re.split(r"^\$ echo \$\?\n(\d+)\n", text, flags=re.MULTILINE)
+    for part, code in [*zip(shown[::2], shown[1::2], strict=True), (rest, "0")]:
+        commands = re.split(r"^\$ ", part, flags=re.MULTILINE)
+        assert not commands[0].strip(), commands[0]
+        for place, command in enumerate(commands[1:], 2):
+            run_command(command, int(code) if place == len(commands) else 0, capfdbinary)
+
+
+def run_command(text, code, capfdbinary):
     shown, _, expected = text.partition("\n")
-    program, *arguments = shown.removeprefix("$ ").split()
+    program, *arguments = shlex.split(shown)
     assert program == "symbackprop", shown
     capfdbinary.readouterr()
-    code = status(arguments)
+    found_code = status(arguments)
     found = NUMBER.sub("#", b"".join(capfdbinary.readouterr()).decode())
-    assert code == 0, found
+    assert found_code == code, found
     assert re.fullmatch(pattern(expected), found), f"{shown}\n{found}"
 
 
@@ -69,13 +85,16 @@ def run_prompts(text, names, page, line):
 def test_page(page, folder, capfdbinary):
     text = PAGES[page].read_text(encoding="utf-8")
     names: dict[str, object] = {}
+    for earlier in " ".join(CONTINUES.findall(text)).split():
+        for body, name in FILE.findall((PAGES[page].parent / earlier).read_text(encoding="utf-8")):
+            (folder / name).write_text(body, encoding="utf-8")
     for block in BLOCK.finditer(text):
         kind, body = block.groups()
-        named = re.match(r"# (\w+\.py)\n", body)
+        named = re.match(r"# (\w+\.py)[\n:]", body)
         if kind == "python" and named:
             (folder / named.group(1)).write_text(body, encoding="utf-8")
         elif kind == "console":
-            run_command(body, capfdbinary)
+            run_commands(body, capfdbinary)
         elif kind == "pycon":
             run_prompts(body, names, page, text.count("\n", 0, block.start()))
 
@@ -90,5 +109,7 @@ def test_the_layer_takes_ten_lines():
 
 def test_links_lead_somewhere():
     for file in PAGES.values():
-        for target in re.findall(r"\]\((?!https?:)([^)#]+)", file.read_text(encoding="utf-8")):
-            assert (file.parent / target).exists(), f"{file.name}: {target}"
+        for target in re.findall(r"\]\((?!https?:)([^)#]+)", BLOCK.sub("", file.read_text(encoding="utf-8"))):
+            found = (file.parent / target).resolve()
+            made = found.parent == FOLDER / "gallery" and found.stem in (*zoo.names(), "index")
+            assert made or found.exists(), f"{file.name}: {target}"

@@ -6,12 +6,17 @@ from functools import partial
 
 import pytest
 
-from symbackprop import verify
+from symbackprop import layers, losses, verify
 from symbackprop.verify import methods
 
 from .cases import CASES
 
 WORK = 3_000  # of the exact check of one case: a few sizes and kinds of data each, since the grid is wide
+
+
+def test_every_layer_and_loss_has_a_case() -> None:
+    asked = {case.function.__name__ for case in CASES.values() if hasattr(case.function, "__name__")}
+    assert {*layers.__all__, *losses.__all__} - asked == {"l1_penalty", "l2_penalty"}  # `penalties` has both
 
 
 @pytest.mark.parametrize("name", CASES)

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import pytest
 
+from symbackprop.lower.expression import _CHAIN, _INVERSE, _UNARY
 from symbackprop.lower.values import Choose, Fold, Map, MapOp
-from symbackprop.terms.term import Reduction
+from symbackprop.terms.term import Function, Reduction
 from tests.lower.cases import CASES, agrees, parts_of
 
 
 @pytest.mark.parametrize("name", CASES["expression"])
 def test_values_and_gradients(name: str) -> None:
     agrees("expression", name)
+
+
+def test_every_function_is_lowered() -> None:
+    assert {*_UNARY, *_CHAIN, *_INVERSE, Function.RELU, Function.STOP_GRADIENT} == set(Function)
 
 
 def operations(name: str) -> list[MapOp]:

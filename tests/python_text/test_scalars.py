@@ -7,6 +7,7 @@ from itertools import product
 import numpy as np
 import pytest
 
+from symbackprop.errors import UndefinedConstant
 from symbackprop.python_text.identifiers import Names, Scope
 from symbackprop.python_text.scalars import condition_text, number_text, poly_text, scalar_text
 from symbackprop.terms.binders import fresh_index
@@ -76,6 +77,22 @@ def test_exact_literals():
     assert number_text(Fraction(1, 4)) == "0.25"
     assert number_text(Fraction(1, 3)) == "1 / 3"
     assert number_text(Fraction(-7)) == "-7"
+
+
+@pytest.mark.parametrize(
+    "value", [Fraction(10) ** 308, Fraction(1, 2**1074), Fraction(10**600, 3 * 10**599), Fraction(2**70)]
+)
+def test_numbers_at_the_ends_of_float64(value):
+    assert eval(number_text(value)) == float(value)
+
+
+@pytest.mark.parametrize(
+    "value", [Fraction(10) ** 309, Fraction(-(10**600), 3), Fraction(1, 10**324), Fraction(7, 2**1080)]
+)
+def test_numbers_that_no_float64_holds(value):
+    """A product of numbers that equations hold may be one."""
+    with pytest.raises(UndefinedConstant, match=r"float64 holds.*found about 1e[+-]\d+; measure in another unit"):
+        number_text(value)
 
 
 def test_conditions():
