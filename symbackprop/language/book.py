@@ -22,6 +22,18 @@ from symbackprop.terms.prove import Facts
 from symbackprop.terms.term import Axis, Term
 
 
+def foreign(symbol: TensorSymbol, network: Owner, subject: str, expected: str) -> ForeignTensor:
+    """A tensor of another network, maybe of one that was built before under the same name."""
+    namesake = symbol.network.name == network.name
+    return ForeignTensor(
+        subject, expected=expected,
+        found=f"{symbol} of another network of that name" if namesake
+        else f"{symbol}, which belongs to network {symbol.network.name!r}",
+        remedy="run what declares it again, on the network that is there now" if namesake
+        else "declare it in this network",
+    )  # fmt: skip
+
+
 @dataclass(slots=True)
 class Book:
     """Sizes, indices, tensors, and facts about sizes.
@@ -48,11 +60,7 @@ class Book:
     def own(self, symbol: TensorSymbol, subject: Subject) -> Declared:
         """What is known of a tensor, which must be the network's own."""
         if symbol.network is not self.network:
-            raise ForeignTensor(
-                subject(), expected=f"tensors of network {self.network.name!r}",
-                found=f"{symbol}, which belongs to network {symbol.network.name!r}",
-                remedy="declare it in this network",
-            )  # fmt: skip
+            raise foreign(symbol, self.network, subject(), f"tensors of network {self.network.name!r}")
         if symbol.name not in self.tensors:
             raise UnknownTensor(
                 subject(), expected=f"tensors of network {self.network.name!r}",
