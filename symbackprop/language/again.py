@@ -6,37 +6,30 @@ refused: nothing that was said is dropped without a word. So a network is change
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from itertools import islice
+from typing import Any, TypeVar
 
-from symbackprop.errors import DuplicateName, OverlappingDefinitions
+from symbackprop.errors import DuplicateName
 from symbackprop.language.book import Book
 from symbackprop.language.declared import Declared, Definition
 from symbackprop.language.whole import Written
-from symbackprop.terms.program import TensorKind
+from symbackprop.terms.program import Equation, TensorKind
+
+_Result = TypeVar("_Result")
 
 
-def anew(name: str) -> str:
-    """The remedy of all who find something else in its place."""
-    return f'what was said stands; to change it build the network anew, from Network("{name}") on'
+ANEW = "what was said stands; to change it build the network anew, from Network(...) on"
+"""The remedy of all who find something else in its place."""
 
 
-def stands(definition: Definition, before: Sequence[Definition], network: str) -> bool:
-    """Whether the equation is one of those before; OverlappingDefinitions where another says the same elements."""
-    equation = definition.equation
-    for known in before:
-        if (known.equation.subscripts, known.equation.axes) == (equation.subscripts, equation.axes):
-            if known.equation.rhs == equation.rhs:
-                return True
-            raise OverlappingDefinitions(
-                definition.text(), expected="each element to be defined once", found=f"{known.text()} before",
-                remedy=f"give this value a tensor of its own; {anew(network)}",
-            )  # fmt: skip
-    return False
+def stands(equation: Equation, before: Sequence[Definition]) -> bool:
+    """Whether it is one of those before. (Another one of the same elements is refused with the whole: `coverage`.)"""
+    return any(known.equation == equation for known in before)
 
 
-def declared_again(before: Declared, kind: TensorKind, shape: Any, details: dict[str, Any], network: str) -> None:
+def declared_again(before: Declared, kind: TensorKind, shape: Any, details: dict[str, Any]) -> None:
     """Nothing where the tensor was declared so before; DuplicateName where it was declared otherwise."""
     found = [f"{_kind(before.kind)} of that name"]
     if before.kind is kind:
@@ -47,7 +40,7 @@ def declared_again(before: Declared, kind: TensorKind, shape: Any, details: dict
         found += [f"with {_told(each, getattr(before, each))}" for each in others]
     raise DuplicateName(
         f"{_kind(kind).split(' ', 1)[1]} {before.name!r}", expected="a name of its own", found=" ".join(found),
-        remedy=f"choose another; {anew(network)}",
+        remedy=f"choose another; {ANEW}",
     )  # fmt: skip
 
 
@@ -67,11 +60,25 @@ def _told(detail: str, value: Any) -> str:
     return f"another {'bound' if detail == 'high' else detail}"
 
 
+def once(book: Book, written: Written, key: Hashable | None, write: Callable[[], _Result]) -> _Result:
+    """What `write` gives, whose equations stand as a whole or not at all; what it gave before, for a call of that key
+    that declared neither parameters nor noise nor state. None is the key of what is never the same."""
+    if key in book.results:
+        return book.results[key]  # type: ignore[no-any-return]
+    before = len(book.tensors)
+    with whole_or_nothing(book, written):
+        result = write()
+    new = islice(reversed(book.tensors.values()), len(book.tensors) - before)
+    if key is not None and all(declared.kind is TensorKind.INTERMEDIATE for declared in new):
+        book.results[key] = result
+    return result
+
+
 @contextmanager
 def whole_or_nothing(book: Book, written: Written) -> Iterator[None]:
     """What is written inside stands as a whole, or not at all where something in it is refused."""
     tables: tuple[dict[Any, Any], ...] = (
-        book.sizes.dims, book.sizes.indices, book.axes, book.ranges, book.tensors, book.given,
+        book.sizes.dims, book.sizes.indices, book.axes, book.ranges, book.tensors, book.given, book.results,
     )  # fmt: skip
     lists: tuple[list[Any], ...] = (book.pending, written.order, written.outputs, written.assumptions)
     lengths = [len(table) for table in tables], [len(each) for each in lists]

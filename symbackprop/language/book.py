@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -39,7 +39,8 @@ class Book:
     """Sizes, indices, tensors, and facts about sizes.
 
     `given`: the tensors whose range is known from the start; `pending`: what reads others, to be checked when the
-    network is whole; `has_end`: whether there is something to differentiate yet, a loss or an output.
+    network is whole; `has_end`: whether there is something to differentiate yet, a loss or an output; `results`: what
+    calls of layers gave that may be called again.
     """
 
     network: Owner
@@ -51,6 +52,7 @@ class Book:
     facts: tuple[Term, ...] = ()
     pending: list[Pending] = field(default_factory=list)
     has_end: bool = False
+    results: dict[Hashable, Any] = field(default_factory=dict)
 
     def add_index(self, index: Idx, axis: Axis) -> None:
         """The index runs over that axis."""

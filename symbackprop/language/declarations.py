@@ -9,7 +9,7 @@ import sympy
 from sympy import Basic, Expr, Idx, Symbol
 
 from symbackprop.errors import DuplicateName, InvalidArgument, InvalidSize
-from symbackprop.language.again import anew, declared_again
+from symbackprop.language.again import ANEW, declared_again
 from symbackprop.language.book import Book
 from symbackprop.language.calls import called
 from symbackprop.language.declared import Declared
@@ -91,7 +91,7 @@ class Declarations:
             raise DuplicateName(
                 subject, expected="an index of a name of its own",
                 found=f"{name} over {known.low}..{known.high} before",
-                remedy=f"an index keeps its range: choose another name; {anew(self.name)}",
+                remedy=f"an index keeps its range: choose another name; {ANEW}",
             )  # fmt: skip
         if known is None:
             self._book.add_index(index, axis)
@@ -168,7 +168,7 @@ class Declarations:
         check_name("tensor", name)
         before = self._book.tensors.get(name)
         if before is not None:
-            declared_again(before, kind, shape, details, self.name)
+            declared_again(before, kind, shape, details)
             return before
         self._take("tensor", name)
         symbol = TensorSymbol(name, self, self._serial, integer=details.get("dtype") is DType.INT)

@@ -7,10 +7,9 @@ program is made of it.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Collection
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Collection, Hashable
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar
 
 import sympy
 from sympy import Basic, Expr
@@ -25,7 +24,7 @@ from symbackprop.errors import (
     UnknownMethod,
     UnknownTensor,
 )
-from symbackprop.language.again import anew, stands, whole_or_nothing
+from symbackprop.language.again import ANEW, once, stands
 from symbackprop.language.assumptions import read_assumption
 from symbackprop.language.book import Book
 from symbackprop.language.calls import called
@@ -44,6 +43,7 @@ from symbackprop.language.whole import Written, check_network
 from symbackprop.terms.layer import cotangent_name
 from symbackprop.terms.program import Program, TensorKind
 
+_Result = TypeVar("_Result")
 _ADVICE = {
     TensorKind.INPUT: "an input is given: define an intermediate, net.tensor(...)",
     TensorKind.PARAMETER: "a parameter is given: define an intermediate, net.tensor(...)",
@@ -145,7 +145,7 @@ class Network(Declarations):
                 return
             raise RedefinedLoss(
                 definition.text(), expected="one loss", found=f"{before.text()} before",
-                remedy=f"add the terms up in one assignment; {anew(self.name)}",
+                remedy=f"add the terms up in one assignment; {ANEW}",
             )  # fmt: skip
         self._loss, self._written.loss = expr, definition
         self._book.has_end = True
@@ -164,7 +164,7 @@ class Network(Declarations):
         declared.check_rank(len(subscripts), reading.subject)
         reading.again = bool(declared.definitions)
         definition = reading.equation(symbol.name, subscripts, expr)
-        if stands(definition, declared.definitions, self.name):
+        if stands(definition.equation, declared.definitions):
             return
         declared.see_axes(subscripts)
         declared.definitions.append(definition)
@@ -184,7 +184,7 @@ class Network(Declarations):
         reading.see(symbol, subscripts)
         definition = reading.equation(symbol.name, subscripts, expr)
         before = self._written.updates.setdefault(symbol.name, [])
-        if not stands(definition, before, self.name):
+        if not stands(definition.equation, before):
             before.append(definition)
             self._closed(reading, definition)
 
@@ -253,10 +253,9 @@ class Network(Declarations):
         self._changed()
         return found
 
-    def whole_or_nothing(self) -> AbstractContextManager[None]:
-        """For those who write layers: what is written inside `with` stands as a whole, or not at all where something in
-        it is refused."""
-        return whole_or_nothing(self._book, self._written)
+    def once(self, key: Hashable | None, write: Callable[[], _Result]) -> _Result:
+        """For those who write layers: what `write` gives, or nothing of it where something is refused (`again`)."""
+        return once(self._book, self._written, key, write)
 
     # --- the whole ---------------------------------------------------------------------------------
     def to_program(self, *, needs_loss: bool = True) -> Program:

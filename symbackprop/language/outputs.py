@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from symbackprop.errors import InvalidOutput
-from symbackprop.language.again import anew
+from symbackprop.language.again import ANEW
 from symbackprop.language.book import Book, foreign
 from symbackprop.language.owner import Owner
 from symbackprop.language.symbols import TensorSymbol
@@ -28,7 +28,7 @@ def read_outputs(tensors: Sequence[Any], network: Owner, book: Book, before: Seq
     if [name for name in outputs if name in names] != names:
         raise InvalidOutput(
             f"output {', '.join(names)}", expected="the order in which predict returns them",
-            found=f"{', '.join(before)} before", remedy=anew(network.name),
+            found=f"{', '.join(before)} before", remedy=ANEW,
         )  # fmt: skip
     return outputs
 

@@ -112,8 +112,8 @@ def test_what_is_refused_is_taken_back_as_a_whole() -> None:
         b.net.output(b.z)
         b.net.parameter("w", (b.N, b.N))
 
-    with pytest.raises(errors.DuplicateName), b.net.whole_or_nothing():
-        write()
+    with pytest.raises(errors.DuplicateName):
+        b.net.once(None, write)
     assert (str(b.net._book.names()), len(b.net._written.order)) == before
     assert b.net._written.outputs == []
     assert b.net._written.assumptions == []
@@ -124,3 +124,17 @@ def test_what_is_refused_is_taken_back_as_a_whole() -> None:
     assert len(b.net._written.updates["b"]) == 1
     with pytest.raises(errors.UnknownSymbol):
         b.net.input("u", (unchanged.net.dim("Q"),))
+
+
+def test_once() -> None:
+    b = Bench()
+    calls = []
+
+    def write(parameter: bool) -> object:
+        calls.append(parameter)
+        return b.net.parameter(f"v{len(calls)}", (b.D,)) if parameter else b.net.tensor(f"t{len(calls)}")
+
+    assert b.net.once("key", lambda: write(False)) is b.net.once("key", lambda: write(False))
+    assert b.net.once(None, lambda: write(False)) is not b.net.once(None, lambda: write(False))
+    assert b.net.once("other", lambda: write(True)) is not b.net.once("other", lambda: write(True))
+    assert calls == [False, False, False, True, True]

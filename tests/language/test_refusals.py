@@ -172,10 +172,6 @@ WHERE_WRITTEN: list[tuple[str, Callable[[Bench], object], type[errors.Symbackpro
     ("vector loss", _loss(lambda b: b.y[b.n]), errors.NonScalarLoss, "found n"),
     ("second loss", lambda b: (_loss(lambda b: b.s)(b), _loss(lambda b: 2 * b.s)(b)), errors.RedefinedLoss,
      "loss = 2*s: expected one loss, found loss = s before; add the terms up in one assignment; what was said stands"),
-    ("defined twice", set_("z", (lambda b: b.n, lambda b: 1), (lambda b: b.n, lambda b: 2)),
-     errors.OverlappingDefinitions, "z[n] = 2: expected each element to be defined once, found z[n] = 1 before"),
-    ("update twice", lambda b: (b.net.update(b.b[b.i], 1), b.net.update(b.b[b.i], 2)),
-     errors.OverlappingDefinitions, "found update(b[i], 1) before"),
     ("outputs in another order", lambda b: (b.net.output(b.z), b.net.output(b.y, b.z)), errors.InvalidOutput,
      "the order in which predict returns them, found z before"),
     ("output twice", lambda b: b.net.output(b.z, b.z), errors.InvalidOutput, "twice"),
@@ -194,8 +190,8 @@ WHERE_WRITTEN: list[tuple[str, Callable[[Bench], object], type[errors.Symbackpro
 
 WHOLE: list[tuple[str, Callable[[Bench], object], type[errors.SymbackpropError], str]] = [
     ("undefined", lambda b: b.net.tensor("q"), errors.UndefinedTensor, "tensor q"),
-    ("defined twice", set_("z", (lambda b: b.n, lambda b: 1), (lambda b: b.t, lambda b: 2)),
-     errors.OverlappingDefinitions, "z[n] = 1"),
+    ("defined twice", set_("z", (lambda b: b.n, lambda b: 1), (lambda b: b.n, lambda b: 2)),
+     errors.OverlappingDefinitions, "by z[n] = 1 as well; let the definitions' ranges share no position; to change"),
     ("overlap", set_("z", (lambda b: 0, lambda b: 1), (lambda b: b.n, lambda b: 2)),
      errors.OverlappingDefinitions, "z[0]"),
     ("gap", set_("z", (lambda b: 0, lambda b: 1), (lambda b: b.t + 1, lambda b: 2)),
@@ -216,7 +212,7 @@ WHOLE: list[tuple[str, Callable[[Bench], object], type[errors.SymbackpropError],
     ("unreached parameter", lambda b: b.net.parameter("q", (b.N,)), errors.UnreachedParameter, "parameter q"),
     ("parameter of an output only", lambda b: _only_output(b), errors.UnreachedParameter, "parameter q"),
     ("half an update", lambda b: b.net.update(b.b[0], 1), errors.IncompleteDefinition, "axis 0 over 0..D - 1"),
-    ("update twice", lambda b: (b.net.update(b.b[b.i], 1), b.net.update(b.b[0], 2)),
+    ("update twice", lambda b: (b.net.update(b.b[b.i], 1), b.net.update(b.b[b.i], 2)),
      errors.OverlappingDefinitions, "update(b[i]"),
 ]  # fmt: skip
 
