@@ -32,7 +32,7 @@ from symbackprop.terms.term import Axis, Term, accesses
 
 
 class Reading:
-    """One equation (or assumption) being read; `keep` makes what was seen known once all of it is sound."""
+    """One equation (or assumption) being read; `keep` makes what was seen known once all of it is sound and new."""
 
     def __init__(self, book: Book, subject: Subject) -> None:
         self.book, self.subject = book, subject
@@ -91,7 +91,6 @@ class Reading:
         if unbound:
             self.refuse_unbound(unbound[0], expr)
         self.check_reads(rhs, axes)
-        self.keep()
         mentions = frozenset(declared.name for declared, _ in self.seen)
         return Definition(Equation(target, tuple(polys), axes, rhs), self.subject, mentions)
 

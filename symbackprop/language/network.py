@@ -7,9 +7,9 @@ program is made of it.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Hashable
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar
 
 import sympy
 from sympy import Basic, Expr
@@ -17,7 +17,6 @@ from sympy import Basic, Expr
 from symbackprop.errors import (
     GivenTensorDefined,
     InvalidArgument,
-    InvalidOutput,
     MissingLoss,
     NonScalarLoss,
     RedefinedLoss,
@@ -25,6 +24,7 @@ from symbackprop.errors import (
     UnknownMethod,
     UnknownTensor,
 )
+from symbackprop.language.again import ANEW, once, stands
 from symbackprop.language.assumptions import read_assumption
 from symbackprop.language.book import Book
 from symbackprop.language.calls import called
@@ -35,6 +35,7 @@ from symbackprop.language.display import latex_of
 from symbackprop.language.equations import Reading, sympified
 from symbackprop.language.nodes import holds
 from symbackprop.language.notation import read_notation
+from symbackprop.language.outputs import read_outputs
 from symbackprop.language.source import assumption_as_written, claim_as_written
 from symbackprop.language.symbols import TensorSymbol, TrainingSwitch, element_of
 from symbackprop.language.told import told
@@ -42,6 +43,7 @@ from symbackprop.language.whole import Written, check_network
 from symbackprop.terms.layer import cotangent_name
 from symbackprop.terms.program import Program, TensorKind
 
+_Result = TypeVar("_Result")
 _ADVICE = {
     TensorKind.INPUT: "an input is given: define an intermediate, net.tensor(...)",
     TensorKind.PARAMETER: "a parameter is given: define an intermediate, net.tensor(...)",
@@ -131,11 +133,6 @@ class Network(Declarations):
 
     @loss.setter
     def loss(self, value: Any) -> None:
-        if self._written.loss is not None:
-            raise RedefinedLoss(
-                f"loss = {told(value)}", expected="one loss", found=f"{self._written.loss.text()} before",
-                remedy="add the terms up in one assignment",
-            )  # fmt: skip
         reading, expr = self._opened(lambda right: f"loss = {right}", value)
         try:
             definition = reading.equation("loss", (), expr)
@@ -145,9 +142,17 @@ class Network(Declarations):
                 error.subject, expected="a scalar", found=error.found,
                 remedy=error.remedy if escaped else "sum or average over it, as in Sum(..., n)/N",
             ) from None  # fmt: skip
+        before = self._written.loss
+        if before is not None:
+            if before.equation == definition.equation:
+                return
+            raise RedefinedLoss(
+                definition.text(), expected="one loss", found=f"{before.text()} before",
+                remedy=f"add the terms up in one assignment; {ANEW}",
+            )  # fmt: skip
         self._loss, self._written.loss = expr, definition
         self._book.has_end = True
-        self._closed(definition)
+        self._closed(reading, definition)
 
     def _define(self, symbol: TensorSymbol, subscripts: tuple[Basic, ...], value: Any) -> None:
         """`symbol[subscripts] = value`."""
@@ -162,9 +167,11 @@ class Network(Declarations):
         declared.check_rank(len(subscripts), reading.subject)
         reading.again = bool(declared.definitions)
         definition = reading.equation(symbol.name, subscripts, expr)
+        if stands(definition.equation, declared.definitions):
+            return
         declared.see_axes(subscripts)
         declared.definitions.append(definition)
-        self._closed(definition)
+        self._closed(reading, definition)
 
     @called("an element of a buffer and its next value, as in net.update(mean[c], 0.9*mean[c] + 0.1*m[c])")
     def update(self, element: Any, value: Any) -> None:
@@ -182,16 +189,19 @@ class Network(Declarations):
         reading, expr = self._opened(lambda right: f"update({told(element)}, {right})", value)
         reading.see(symbol, subscripts)
         definition = reading.equation(symbol.name, subscripts, expr)
-        self._written.updates.setdefault(symbol.name, []).append(definition)
-        self._closed(definition)
+        before = self._written.updates.setdefault(symbol.name, [])
+        if not stands(definition.equation, before):
+            before.append(definition)
+            self._closed(reading, definition)
 
     def _opened(self, text: Callable[[str], str], value: Any) -> tuple[Reading, Basic]:
         """The reading of an equation with this right-hand side, which `text` puts into the whole."""
         expr = sympified(value, lambda: text(told(value)))
         return Reading(self._book, lambda: text(told(expr))), expr
 
-    def _closed(self, definition: Definition) -> None:
+    def _closed(self, reading: Reading, definition: Definition) -> None:
         """One more equation stands."""
+        reading.keep()
         self._written.order.append(definition)
         self._changed()
 
@@ -200,22 +210,9 @@ class Network(Declarations):
 
         `InvalidOutput` for what is given and not computed, for one twice, and for a tensor of another network.
         """
-        for tensor in tensors:
-            subject = f"output {told(tensor)}"
-            if not isinstance(tensor, TensorSymbol) or tensor.network is not self:
-                known = isinstance(tensor, TensorSymbol)
-                foreign = f"one of network {tensor.network.name!r}" if known else told(tensor)
-                raise InvalidOutput(subject, expected="a tensor of this network", found=foreign)
-            if self._book.tensors[tensor.name].kind is not TensorKind.INTERMEDIATE:
-                raise InvalidOutput(
-                    subject, expected="a tensor that is computed",
-                    found=f"the {self._book.tensors[tensor.name].kind.value} {tensor}",
-                    remedy="define a tensor that equals it",
-                )  # fmt: skip
-            if tensor.name in self._written.outputs:
-                raise InvalidOutput(subject, expected="each output once", found=f"{tensor} twice")
-            self._written.outputs.append(tensor.name)
-            self._book.has_end = True
+        outputs = read_outputs(tensors, self, self._book, self._written.outputs)
+        self._written.outputs[:] = outputs
+        self._book.has_end |= bool(outputs)
         self._changed()
 
     def cotangent(self, output: Any) -> TensorSymbol:
@@ -240,7 +237,8 @@ class Network(Declarations):
         `UnsupportedAssumption` for one about what is computed, and for one that cannot hold.
         """
         place, text = assumption_as_written()
-        self._written.assumptions += read_assumption(fact, self._book, lambda: f"assume({fact})", place, text)
+        found = read_assumption(fact, self._book, lambda: f"assume({fact})", place, text)
+        self._written.assumptions += [each for each in found if each not in self._written.assumptions]
         self._changed()
 
     def notation(self, **symbols: str) -> None:
@@ -260,9 +258,16 @@ class Network(Declarations):
         of that slice alone. See `language.claims` for what a claim is.
         """
         place, text = claim_as_written(self.book.names())
-        self.claims.append(read_claim(self.book, claim, value, place, text))
+        found = read_claim(self.book, claim, value, place, text)
+        place_of = {(each.text, each.axes, each.left, each.right): at for at, each in enumerate(self.claims)}
+        at = place_of.get((found.text, found.axes, found.left, found.right), len(self.claims))
+        self.claims[at : at + 1] = [found]
         self._changed()
-        return self.claims[-1]
+        return found
+
+    def once(self, key: Hashable | None, write: Callable[[], _Result]) -> _Result:
+        """For those who write layers: what `write` gives, or nothing of it where something is refused (`again`)."""
+        return once(self._book, self._written, key, write)
 
     # --- the whole ---------------------------------------------------------------------------------
     def to_program(self, *, needs_loss: bool = True) -> Program:

@@ -59,15 +59,17 @@ class _Owned(SymbolicTensor, Whole, Symbol):
 
 
 class TensorSymbol(_Owned):
-    """A tensor of a network. `x[n, i]` reads an element; `z[n, j] = ...` defines one."""
+    """A tensor of a network. `x[n, i]` reads an element; `z[n, j] = ...` defines one. `maker`: the layer that made it
+    (see `layers.naming`), None where it was declared by hand."""
 
-    __slots__ = ("network",)
+    __slots__ = ("maker", "network")
     network: Owner
+    maker: object
 
     def __new__(cls, name: str, network: Owner, serial: int, integer: bool = False) -> TensorSymbol:
         assumptions = {"integer": True} if integer else {"extended_real": True}
         symbol: TensorSymbol = Symbol.__xnew__(cls, name, **assumptions)
-        symbol.network = network
+        symbol.network, symbol.maker = network, None
         symbol._serial = serial
         return symbol
 

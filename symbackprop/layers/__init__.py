@@ -54,3 +54,8 @@ __all__ = [
     "stacked",
     "transformer_block",
 ]
+
+
+def __dir__() -> list[str]:
+    """What completion shows: the functions, without the files that they stand in."""
+    return sorted(__all__)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Literal
 
 from sympy import Expr, Idx, Piecewise
 
@@ -11,6 +11,8 @@ from symbackprop.errors import InvalidArgument
 from symbackprop.language.reductions import Mean, Sum
 from symbackprop.language.symbols import TensorSymbol
 from symbackprop.layers.naming import indices_of, layer, require_shape, require_tensor
+
+Reduction = Literal["mean", "sum", "none"]
 
 
 def reduced(values: TensorSymbol, reduction: str) -> Any:

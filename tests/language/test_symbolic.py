@@ -208,7 +208,7 @@ SLIPS = {  # and a part of what is said
     # the whole
     "net.loss = y[n]": "Sum(..., n)",
     "net.loss = y": "1 subscripts",
-    "net.loss = Sum(y[n], n)\nnet.loss = Sum(y[n], n)": "add the terms up",
+    "net.loss = Sum(y[n], n)\nnet.loss = 2*Sum(y[n], n)": "add the terms up",
     "z[n] = y[n]\nsymbackprop.derive(net)": "net.loss = ",
     "z = Sum(y[n], n)\nnet.loss = z\nsymbackprop.derive(net)": "",
     "symbackprop.derive('mlp')": "expected a Network",
