@@ -38,7 +38,7 @@ TEMPLATES = (
     "page.html.j2", "document.html.j2", "graph.html.j2", "cost.html.j2", "verification.html.j2", "code.html.j2",
 )  # fmt: skip
 STYLES = ("base.css", "formula.css", "code.css", "graph.css", "print.css")
-SCRIPTS = ("select.js", "graph.js", "cost.js", "page.js")
+SCRIPTS = ("select.js", "graph.js", "cost.js", "page.js", "panes.js")
 
 
 WRITERS = {"math": math_html, "ranges": ranges_html, "step": step_html, "text": runs_html}  # of parts of the document
