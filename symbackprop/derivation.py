@@ -23,6 +23,7 @@ from symbackprop.lower.passes import improved_module
 from symbackprop.lower.values import Function
 from symbackprop.numpy.peak_memory import Peaks, peaks
 from symbackprop.optimise.training import training_program
+from symbackprop.picture.picture import Picture, picture_of
 from symbackprop.schedule import ScheduledDerivation
 from symbackprop.stages import functions_of
 from symbackprop.terms.namer import Namer
@@ -161,6 +162,14 @@ class Derivation:
     def markdown(self, form: str = "index", level: str = "steps") -> str:
         """The derivation as Markdown with mathematics in dollars, for notebooks and web pages."""
         return markdown.text(self.document(level, form))
+
+    def picture(self, view: str | None = None) -> Picture:
+        """The network as a picture: its tensors, who reads them, and the way of the δ; see `Picture`.
+
+        `view`: "all", "bare", "parts" or "blocks"; by default the fullest that can be taken in. InvalidArgument for one
+        that the network does not have, such as parts of a network that has none.
+        """
+        return picture_of(self.scheduled, view)
 
     def _repr_markdown_(self) -> str:
         return self.markdown(level="result")

@@ -24,13 +24,19 @@ from sphinx.util import logging
 from sphinx.util.display import status_iterator
 
 import symbackprop
-from symbackprop import zoo
+from symbackprop import Network, zoo
 from symbackprop.cli import pdf
 from symbackprop.derivation import Derivation
-from symbackprop.document import latex_document
-from symbackprop.report.network_graph import graph_of
-from symbackprop.report.pictures import PictureView, pictures
+from symbackprop.document import latex_document, markdown
+from symbackprop.document.model import Document
+from symbackprop.picture.network_graph import graph_of
+from symbackprop.picture.paper import printed
+from symbackprop.picture.picture import Picture
+from symbackprop.picture.svg import inside, markers
+from symbackprop.pipeline import program_of
+from symbackprop.report.cost_data import QUANTITIES, cost_data, numbers, starting_sizes
 from symbackprop.resources import templates
+from symbackprop.verify.prime_sizes import choose_sizes
 
 HERE = Path(__file__).resolve().parent
 LOG = logging.getLogger(__name__)
@@ -59,6 +65,7 @@ class Entry:
     parameters: str
     derivation: str
     cost: str
+    polynomials: str
     picture: str
     pdf: bool
     forward: int
@@ -79,20 +86,21 @@ def make(name: str, folder: str, key: str) -> Entry:
     (place / f"{name}_plain.py").write_text(symbackprop.generate(net, style="plain"), encoding="utf-8")
     (place / f"{name}.html").write_text(symbackprop.report(net), encoding="utf-8")
     document = derivation.document("steps", "matrix")
-    (place / f"{name}.tex").write_text(latex_document.standalone(document), encoding="utf-8")
+    text = latex_document.standalone(document, printed(graph_of(derivation.scheduled)))
+    (place / f"{name}.tex").write_text(text, encoding="utf-8")
     (place / f"{name}.pdf").unlink(missing_ok=True)
     if has_engine():
-        (place / f"{name}.pdf").write_bytes(pdf.typeset(latex_document.standalone(document)))
-    picture = next(one for one in pictures(graph_of(derivation.scheduled)) if one.shown)
-    (place / f"{name}.svg").write_text(alone(picture), encoding="utf-8")
+        (place / f"{name}.pdf").write_bytes(pdf.typeset(text))
+    picture = derivation.picture()
+    (place / f"{name}.svg").write_text(picture.svg, encoding="utf-8")
     entry = Entry(
         name,
         *described(name),
         zoo.parameters(name),
         derived(derivation),
-        str(symbackprop.cost(net)),
-        f'<svg class="picture" viewBox="0 0 {picture.width} {picture.height}" width="{picture.width}" '
-        f'role="img" aria-label="The network {name} and its δ">{linked(picture, name)}</svg>',
+        at_sizes(net),
+        polynomials(document),
+        drawn(picture),
         (place / f"{name}.pdf").exists(),
         len(derivation.forward),
         len(derivation.backward),
@@ -124,19 +132,38 @@ def derived(derivation: Derivation) -> str:
     return derivation.markdown(level="result").partition("\n")[2].replace("\n### ", "\n## ")
 
 
-def linked(picture: PictureView, name: str) -> str:
-    """The picture, whose parts lead to their equations on the page of the derivation."""
-    return re.sub(r'href="#', f'href="files/{name}.html#', str(picture.svg))
+def at_sizes(net: Network) -> str:
+    """What it costs, in Markdown: a table of numbers, at the sizes at which the plot of its report begins."""
+    program, cost = program_of(net), symbackprop.cost(net)
+    sizes = starting_sizes(program, choose_sizes(program, 0), None)
+    rows = numbers(cost_data(cost, program, sizes), sizes)
+    at = ", ".join(f"{size} = {value}" for size, value in sizes.items())
+    head = ["", *QUANTITIES.values()]
+    lines = [f"At {at}:", "", f"| {' | '.join(head)} |", f"| --- |{' ---: |' * len(QUANTITIES)}"]
+    lines += [f"| {row} | {' | '.join(map(short, values))} |" for row, values in rows]
+    return "\n".join(lines)
 
 
-def alone(picture: PictureView) -> str:
-    """The picture as a file, in the colours of the page that shows it."""
-    style = (HERE / "picture.css").read_text(encoding="utf-8")
-    markers = (HERE / "markers.svg").read_text(encoding="utf-8")
-    inside = re.sub(r"</?a\b[^>]*>", "", str(picture.svg))
+def short(value: int) -> str:
+    """With its digits in threes, or as a power of ten where there are many."""
+    if value < 10**12:
+        return f"{value:,}"
+    mantissa, exponent = f"{value:.2e}".split("e+")
+    return f"{mantissa} × 10<sup>{int(exponent)}</sup>"
+
+
+def polynomials(document: Document) -> str:
+    """The multiply-adds as polynomials in the sizes, in Markdown."""
+    (section,) = (section for section in document.sections if section.key == "cost")
+    return markdown.text(Document(document.title, (section,))).partition("### ")[2].partition("\n")[2].strip()
+
+
+def drawn(picture: Picture) -> str:
+    """The picture within the page, whose parts lead to their equations there."""
+    width, height = round(picture.drawing.width), round(picture.drawing.height)
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" class="picture" viewBox="0 0 {picture.width} {picture.height}" '
-        f'width="{picture.width}" height="{picture.height}"><style>{style}</style>{markers}{inside}</svg>\n'
+        f'<svg class="net-picture" viewBox="0 0 {width} {height}" width="{width}" height="{height}" role="group" '
+        f'aria-label="The network {picture.name} and its δ">{markers()}{inside(picture.drawing, links="#")}</svg>'
     )
 
 
@@ -169,18 +196,25 @@ def build(app: Sphinx) -> None:
     environment = Environment(
         loader=FileSystemLoader(HERE), undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    markers = (HERE / "markers.svg").read_text(encoding="utf-8").strip()
-    for page in folder.glob("*.md"):
-        if page.stem not in (*names, "index"):
-            page.unlink()
+    remove_others(folder, names)
     template = environment.get_template("network.md.j2")
     for name, entry in entries.items():
-        replace(folder / f"{name}.md", template.render(entry=entry, markers=markers))
+        replace(folder / f"{name}.md", template.render(entry=entry))
         source = zoo.path(name).read_text(encoding="utf-8")
         replace(files / f"{name}.py", source)
     shown = {family: [entries[name] for name in members if name in entries] for family, members in FAMILIES.items()}
     index = environment.get_template("gallery.md.j2")
     replace(folder / "index.md", index.render(families={family: some for family, some in shown.items() if some}))
+
+
+def remove_others(folder: Path, names: tuple[str, ...]) -> None:
+    """What an earlier build left of networks that this one has not."""
+    for page in folder.glob("*.md"):
+        if page.stem not in (*names, "index"):
+            page.unlink()
+    for file in (folder / "files").iterdir():
+        if re.sub(r"_(numpy|plain)$", "", file.stem) not in names:
+            file.unlink()
 
 
 def replace(file: Path, text: str) -> None:
@@ -193,7 +227,8 @@ def copy(app: Sphinx, error: Exception | None) -> None:
     """The files that pages of the gallery lead to."""
     if error is None and app.builder.format == "html":
         target = Path(app.outdir) / "gallery" / "files"
-        target.mkdir(parents=True, exist_ok=True)
+        shutil.rmtree(target, ignore_errors=True)  # with what an earlier build left
+        target.mkdir(parents=True)
         for file in (Path(app.srcdir) / "gallery" / "files").iterdir():
             if file.suffix != ".json":
                 shutil.copyfile(file, target / file.name)

@@ -15,6 +15,8 @@ from symbackprop.cli.pdf import typeset
 from symbackprop.cli.progress import Progress
 from symbackprop.document import latex_document, markdown
 from symbackprop.document.model import Level
+from symbackprop.picture.network_graph import graph_of
+from symbackprop.picture.paper import printed
 
 __all__ = ["latex_command"]
 
@@ -45,15 +47,17 @@ def latex_command(
     with Progress("deriving", network):
         net = networks.find(network)
         chosen = level or (Level.RESULT.value if no_steps else Level.STEPS.value)
-        document = symbackprop.derive(net).document(chosen, form)
+        derivation = symbackprop.derive(net)
+        document = derivation.document(chosen, form)
         if code is not None:
             document = document.with_appendix("The code", symbackprop.generate(net, style=code))
+        picture = printed(graph_of(derivation.scheduled)) if standalone or kind == ".pdf" else ""
         if kind == ".pdf":
             assert output is not None
-            replace(output, typeset(latex_document.standalone(document)))
+            replace(output, typeset(latex_document.standalone(document, picture)))
             return
         if kind == ".md":
             text = markdown.text(document)
         else:
-            text = latex_document.standalone(document) if standalone else latex_document.fragment(document)
+            text = latex_document.standalone(document, picture) if standalone else latex_document.fragment(document)
     deliver(text if text.endswith("\n") else text + "\n", output)

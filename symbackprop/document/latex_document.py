@@ -22,6 +22,7 @@ from symbackprop.formula.latex import BETWEEN_RANGES, SIGNS, latex, line
 from symbackprop.formula.latex import prose as text
 from symbackprop.formula.tree import Sign
 from symbackprop.formula.width import GAP, RELATION, letters, width
+from symbackprop.picture.paper import PACKAGE
 
 __all__ = ["fragment", "standalone"]
 
@@ -53,8 +54,9 @@ _WIDTHS = {  # of the columns, in parts of the line
 }
 
 
-def fragment(document: Document) -> str:
-    """The sections, to be included in a document that loads amsmath, amssymb and longtable."""
+def fragment(document: Document, picture: str = "") -> str:
+    """The sections, to be included in a document that loads amsmath, amssymb and longtable. `picture`: LaTeX behind the
+    symbols, which may need more."""
     writer = _Writer(document.title)
     lines = [f"% The gradients of {document.title}; needs amsmath, amssymb and longtable.", ""]
     for section in document.sections:
@@ -63,13 +65,16 @@ def fragment(document: Document) -> str:
             written = writer.block(block)
             # without an empty line between, a sentence stays with the display that it leads to
             lines.append(written.rstrip("\n") if isinstance(following, Display) else written)
+        if section.key == "symbols" and picture:
+            lines += ["\\subsection*{The network}", "", picture]
     return "\n".join(lines)
 
 
-def standalone(document: Document) -> str:
-    """A document that any LaTeX engine typesets."""
+def standalone(document: Document, picture: str = "") -> str:
+    """A document that any LaTeX engine typesets. `picture`: what `picture.paper.printed` gives, behind the symbols."""
     title = f"\\section*{{The gradients of {text(document.title)}}}"
-    return f"{PREAMBLE}\\begin{{document}}\n{title}\n\n{fragment(document).rstrip()}\n\n\\end{{document}}\n"
+    preamble = f"{PREAMBLE}{PACKAGE}\n" if picture else PREAMBLE
+    return f"{preamble}\\begin{{document}}\n{title}\n\n{fragment(document, picture).rstrip()}\n\n\\end{{document}}\n"
 
 
 class _Writer:

@@ -16,11 +16,13 @@ from markupsafe import Markup
 
 from symbackprop.cost.cost_summary import Cost
 from symbackprop.document.model import Document, Level
+from symbackprop.picture.network_graph import graph_of
+from symbackprop.picture.svg import markers
+from symbackprop.picture.svg import style as picture_style
 from symbackprop.report.code_html import PartView, listing
 from symbackprop.report.cost_data import QUANTITIES, cost_data, numbers, starting_sizes
 from symbackprop.report.module_code import read_code, read_plain
-from symbackprop.report.network_graph import Graph, NodeKind, graph_of
-from symbackprop.report.pictures import pictures
+from symbackprop.report.picture_html import legend, pictures
 from symbackprop.report.views import math_html, ranges_html, runs_html, step_html
 from symbackprop.resources import filled, templates
 from symbackprop.schedule import ScheduledDerivation
@@ -36,7 +38,7 @@ TEMPLATES = (
     "page.html.j2", "document.html.j2", "graph.html.j2", "cost.html.j2", "verification.html.j2", "code.html.j2",
 )  # fmt: skip
 STYLES = ("base.css", "formula.css", "code.css", "graph.css", "print.css")
-SCRIPTS = ("select.js", "graph.js", "cost.js", "page.js")
+SCRIPTS = ("select.js", "graph.js", "cost.js", "page.js", "panes.js")
 
 
 WRITERS = {"math": math_html, "ranges": ranges_html, "step": step_html, "text": runs_html}  # of parts of the document
@@ -70,7 +72,7 @@ def page(
     sizes = starting_sizes(program, checked, dims)
     data = cost_data(cost, program, sizes)
     parts = listing(read_code(source))
-    style, script = _font() + _together(STYLES), _together(SCRIPTS)
+    style, script = _font() + picture_style() + _together(STYLES), _together(SCRIPTS)
     graph = graph_of(scheduled)
     context: dict[str, Any] = {
         "name": program.name,
@@ -87,7 +89,8 @@ def page(
         "backward_count": len(scheduled.backward.equations),
         "level": level_of(scheduled).value,
         "pictures": pictures(graph),
-        "kinds": _kinds(graph),
+        "legend": legend(graph),
+        "markers": Markup(markers()),
         "quantities": list(QUANTITIES.values()),
         "cost_rows": numbers(data, sizes),
         "sizes": sizes,
@@ -104,12 +107,6 @@ def level_of(scheduled: ScheduledDerivation) -> Level:
     would take a browser long to lay out."""
     equations = len(scheduled.forward.equations) + len(scheduled.backward.equations)
     return Level.FULL if equations <= _READABLE else Level.STEPS if equations <= _LONG else Level.RESULT
-
-
-def _kinds(graph: Graph) -> list[str]:
-    """What the outlines in the picture mean, for the kinds of tensors that there are."""
-    found = {node.kind for node in graph.nodes}
-    return [kind.value for kind in NodeKind if kind in found]
 
 
 def _tally(verification: Report) -> dict[str, int]:

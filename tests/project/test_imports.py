@@ -34,6 +34,7 @@ ORDER = (
     ("cost",),
     ("verify",),
     ("claims",),
+    ("picture",),
     ("document",),
     ("report",),
     ("derivation",),
