@@ -15,7 +15,9 @@ from symbackprop.document import latex_document, markdown
 from symbackprop.document.compose import build
 from symbackprop.document.model import Document, Level
 from symbackprop.errors import InvalidArgument, UnknownTensor
+from symbackprop.formula.html_tables import Cell, html_table, note
 from symbackprop.formula.latex import latex as in_latex
+from symbackprop.formula.text import text as in_text
 from symbackprop.language.sympy_form import SympyForm
 from symbackprop.latex.printed_names import Names
 from symbackprop.lower import ModuleIR, lower_module
@@ -173,6 +175,21 @@ class Derivation:
 
     def _repr_markdown_(self) -> str:
         return self.markdown(level="result")
+
+    def _repr_html_(self) -> str:
+        """Every equation behind its number, with its ranges, forward and then backward."""
+        writer = Writer(Names.of(self.derived.joint), Namer(self.derived.joint.table))
+
+        def row(one: DerivedEquation) -> tuple[Cell, ...]:
+            ranges = ", ".join(map(in_text, writer.ranges(one.equation.axes)))
+            return f"({one.label})", writer.equation(one.equation), ranges
+
+        ways = (("forward", self.forward), ("backward", self.backward))
+        tables = [html_table(f"{self.name}: {way}", ("", "", "for"), map(row, found)) for way, found in ways]
+        return "\n".join([*tables, note(f"δ of T: ∂loss/∂T, of the shape of T; {CONVENTIONS}")])
+
+    def _repr_pretty_(self, printer: Any, _cycle: bool) -> None:
+        printer.text(str(self))
 
     def _repr_latex_(self) -> str:
         """The equations alone, for a viewer that shows LaTeX and no Markdown."""

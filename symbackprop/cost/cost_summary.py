@@ -13,12 +13,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from math import prod
+from typing import Any
 
 import sympy
 
 from symbackprop.cost.bytes_moved import bytes_moved, size
 from symbackprop.cost.operations import Count, count_equation
 from symbackprop.errors import InvalidSize
+from symbackprop.formula.html_tables import html_table
 from symbackprop.language.sizes import poly_expression
 from symbackprop.numpy.peak_memory import Peaks
 from symbackprop.terms.graph import strong_components
@@ -102,6 +104,15 @@ class Cost:
         forward, backward = (_at(row.multiply_adds, dims) for row in (self.forward, self.backward))
         lines.append(f"backward / forward multiply-adds: {float(backward / forward):.2f}")
         return "\n".join(lines)
+
+    def _repr_pretty_(self, printer: Any, _cycle: bool) -> None:
+        printer.text(str(self))
+
+    def _repr_html_(self) -> str:
+        head = ("", *(column.replace("_", " ") for column in _COLUMNS))
+        rows = [(row.name, *(str(getattr(row, column)).replace("**", "^").replace("*", "·") for column in _COLUMNS))
+                for row in self.rows]  # fmt: skip
+        return html_table(f"cost of {self.network}", head, rows)
 
     def __str__(self) -> str:
         return self.table()

@@ -31,7 +31,7 @@ from symbackprop.language.calls import called
 from symbackprop.language.claims import Claim, mentioned, read_claim
 from symbackprop.language.declarations import Declarations
 from symbackprop.language.declared import Declared, Definition
-from symbackprop.language.display import latex_of
+from symbackprop.language.display import html_of, latex_of, text_of
 from symbackprop.language.equations import Reading, sympified
 from symbackprop.language.nodes import holds
 from symbackprop.language.notation import read_notation
@@ -81,9 +81,14 @@ class Network(Declarations):
     def __repr__(self) -> str:
         return f"Network({self.name!r}): {len(self._book.tensors)} tensors, {len(self._written.order)} equations"
 
+    def _repr_pretty_(self, printer: Any, _cycle: bool) -> None:
+        printer.text(text_of(self._written))
+
+    def _repr_html_(self) -> str:
+        return html_of(self._written, self._notation)
+
     def _repr_latex_(self) -> str:
-        equations = [definition.equation for definition in self._written.order]
-        return latex_of(self._book.tensors.values(), equations, self._notation)
+        return latex_of(self._written, self._notation)
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):
