@@ -90,6 +90,7 @@ def make(name: str, folder: str, key: str) -> Entry:
     (place / f"{name}.tex").write_text(text, encoding="utf-8")
     (place / f"{name}.pdf").unlink(missing_ok=True)
     if has_engine():
+        os.environ |= {"SOURCE_DATE_EPOCH": "0", "FORCE_SOURCE_DATE": "1"}  # the same bytes at any time
         (place / f"{name}.pdf").write_bytes(pdf.typeset(text))
     picture = derivation.picture()
     (place / f"{name}.svg").write_text(picture.svg, encoding="utf-8")
@@ -183,8 +184,7 @@ def build(app: Sphinx) -> None:
     folder = Path(app.srcdir) / "gallery"
     files = folder / "files"
     files.mkdir(parents=True, exist_ok=True)
-    asked = app.config.gallery_networks
-    names = tuple(asked.split(",")) if asked else zoo.names()
+    names = asked_for(app)
     assert {name for family in FAMILIES.values() for name in family} == set(zoo.names()), "FAMILIES"
     key = key_of_package()
     with ProcessPoolExecutor(max_workers=os.cpu_count()) as pool:
@@ -207,14 +207,24 @@ def build(app: Sphinx) -> None:
     replace(folder / "index.md", index.render(families={family: some for family, some in shown.items() if some}))
 
 
+def asked_for(app: Sphinx) -> tuple[str, ...]:
+    """The networks of this build."""
+    asked = app.config.gallery_networks
+    return tuple(asked.split(",")) if asked else tuple(zoo.names())
+
+
 def remove_others(folder: Path, names: tuple[str, ...]) -> None:
-    """What an earlier build left of networks that this one has not."""
+    """The pages of networks that this build has not, and the files of those that there are no more."""
     for page in folder.glob("*.md"):
         if page.stem not in (*names, "index"):
             page.unlink()
     for file in (folder / "files").iterdir():
-        if re.sub(r"_(numpy|plain)$", "", file.stem) not in names:
+        if network_of(file) not in zoo.names():
             file.unlink()
+
+
+def network_of(file: Path) -> str:
+    return re.sub(r"_(numpy|plain)$", "", file.stem)
 
 
 def replace(file: Path, text: str) -> None:
@@ -230,7 +240,7 @@ def copy(app: Sphinx, error: Exception | None) -> None:
         shutil.rmtree(target, ignore_errors=True)  # with what an earlier build left
         target.mkdir(parents=True)
         for file in (Path(app.srcdir) / "gallery" / "files").iterdir():
-            if file.suffix != ".json":
+            if file.suffix != ".json" and network_of(file) in asked_for(app):
                 shutil.copyfile(file, target / file.name)
 
 

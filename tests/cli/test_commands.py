@@ -170,6 +170,10 @@ class TestLatex:
         assert "no LaTeX engine is installed" in done.err
         assert not (tmp_path / "mlp.pdf").exists()
 
+    def test_the_picture_is_in_whole_documents(self, command):
+        assert "tikz" not in command("latex", "mlp").out
+        assert r"\begin{tikzpicture}" in command("latex", "mlp", "--standalone").out
+
     @needs_latex
     def test_pdf(self, command, tmp_path):
         done = command("latex", "mlp", "-o", tmp_path / "mlp.pdf")
