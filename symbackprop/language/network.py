@@ -264,9 +264,8 @@ class Network(Declarations):
         """
         place, text = claim_as_written(self.book.names())
         found = read_claim(self.book, claim, value, place, text)
-        place_of = {(each.text, each.axes, each.left, each.right): at for at, each in enumerate(self.claims)}
-        at = place_of.get((found.text, found.axes, found.left, found.right), len(self.claims))
-        self.claims[at : at + 1] = [found]
+        if found not in self.claims:  # as where a cell is run again; the same words in another line are another claim
+            self.claims.append(found)
         self._changed()
         return found
 
