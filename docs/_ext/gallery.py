@@ -57,7 +57,8 @@ FAMILIES = {
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What the page of a network says. `pdf`, `page`: whether these were made."""
+    """What the page of a network says. `tall`: whether a card shows the upper part of its picture alone; `pdf`: whether
+    there is one."""
 
     name: str
     title: str
@@ -67,6 +68,7 @@ class Entry:
     cost: str
     polynomials: str
     picture: str
+    tall: bool
     pdf: bool
     forward: int
     backward: int
@@ -102,6 +104,7 @@ def make(name: str, folder: str, key: str) -> Entry:
         at_sizes(net),
         polynomials(document),
         drawn(picture),
+        picture.drawing.height > 1.2 * picture.drawing.width,
         (place / f"{name}.pdf").exists(),
         len(derivation.forward),
         len(derivation.backward),

@@ -199,7 +199,7 @@ SLIPS = {  # and a part of what is said
     "net.update(x[n, i], 0)": "buffer",
     "Network()": "Network(",
     # layers and losses
-    'h = layers.dense(x, 8, name="enc")\ng = layers.dense(x, 8, name="enc")': "to share the weights",
+    'h = layers.dense(x, 8, name="enc")\ng = layers.dense(x, 8, name="enc")': "share the weights",
     "layers.dense(x[n, i], 8)": "",
     "layers.dense(x, '8')": "",
     "layers.dense(np.ones((2, 3)), 8)": "",
