@@ -138,7 +138,7 @@ REFUSED = {
     "layers.dense(x, 3, aktivation=tanh)": r"dense\(x, units=None, activation=None.*aktivation",
     "layers.dense()": "missing a required argument: 'x'",
     "layers.dense(x, 3, name='my head')": "letters, digits and underscores, found 'my head'",
-    "layers.dense(x, 3, name='h')": "share the weights with like=h",
+    "layers.dense(x, 3, name='h')": "to share the weights, write like=h",
 }  # fmt: skip
 
 
