@@ -2,7 +2,7 @@
 
 They are SymPy functions that stay unevaluated; `language.vocabulary` says what they mean as terms.
 
->>> from sympy import Symbol, SympifyError
+>>> from sympy import Symbol
 >>> gelu(Symbol("x"), approximate="tanh")
 gelu(x, tanh)
 """
@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sympy import Function, Symbol, latex, sympify
+from sympy import Function, Symbol, SympifyError, latex, sympify
 
 from symbackprop.errors import InvalidArgument
 

@@ -104,8 +104,8 @@ class Layer:
         if self.net.has_name(own):
             raise DuplicateName(
                 f"layer {self.suffix.lstrip('_')}", expected="a name of its own for each layer", found=f"{own} before",
-                remedy="give it another name; or, to share the weights, write like=h, h being a tensor of the layer before; "
-                "where a cell was run again, run all that builds the network, from Network(...) on",
+                remedy="give it another name; or, to share the weights, write like=h, h being a tensor of the layer "
+                "before; where a cell was run again, run all that builds the network, from Network(...) on",
             )  # fmt: skip
         return own
 
