@@ -17,7 +17,8 @@ from symbackprop.formula.tree import Formula
 __all__ = ["Cell", "formula", "html_table", "note"]
 
 Cell = str | Formula
-_LEFT, _RIGHT = "text-align:left;vertical-align:baseline", "text-align:right;vertical-align:baseline;white-space:nowrap"
+_LEFT = "text-align:left;vertical-align:baseline;padding:0.25em 0.7em"
+_RIGHT = "text-align:right;vertical-align:baseline;padding:0.25em 0.7em;white-space:nowrap"
 
 
 def html_table(

@@ -25,7 +25,9 @@ def called(example: str) -> Callable[[Callable[_Parameters, _Result]], Callable[
                 signature.bind(*args, **options)
             except TypeError as error:
                 raise InvalidArgument(
-                    function.__qualname__.removeprefix("Network."), expected=example, found=str(error)
+                    f"net.{function.__name__}" if "." in function.__qualname__ else function.__qualname__,
+                    expected=example,
+                    found=str(error),
                 ) from None
             return function(*args, **options)
 

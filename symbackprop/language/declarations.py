@@ -72,6 +72,7 @@ class Declarations:
         self._take("size", name)
         return self._book.sizes.add_dim(name)
 
+    @called("a range for each name, as in net.indices(n=N, t=(1, T))")
     def indices(self, **ranges: Any) -> tuple[Idx, ...]:
         """Indices in the order of the arguments: `n=N` runs over 0..N-1, `t=(1, T)` over 1..T. Errors as of `index`."""
         return tuple(self.index(name, range_) for name, range_ in ranges.items())

@@ -119,5 +119,6 @@ def sympified(value: Any, subject: Subject) -> Basic:
         return sympify(value, strict=True)
     except Exception as error:  # whatever SymPy raises for an object that it does not know
         raise UnknownFunction(
-            subject(), expected="SymPy expressions and numbers", found=f"{value!r} ({type(value).__name__})"
-        ) from error
+            subject(), expected="SymPy expressions and numbers", found=f"{value!r} ({type(value).__name__})",
+            remedy="write it in elements, functions of SymPy and numbers, as in tanh(x[n, i]) + 1",
+        ) from error  # fmt: skip

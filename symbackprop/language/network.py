@@ -90,6 +90,10 @@ class Network(Declarations):
     def _repr_latex_(self) -> str:
         return latex_of(self._written, self._notation)
 
+    def __getitem__(self, name: Any) -> Any:
+        raise UnknownMethod(f"net[{name!r}]", expected="a network, which is no list", found="subscripts",
+                            remedy='its tensors by name are net.symbols, as in net.symbols["W1"]')  # fmt: skip
+
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):
             raise AttributeError(name)
@@ -158,6 +162,10 @@ class Network(Declarations):
         self._loss, self._written.loss = expr, definition
         self._book.has_end = True
         self._closed(reading, definition)
+
+    @loss.deleter
+    def loss(self) -> None:
+        raise RedefinedLoss("del net.loss", expected="a loss that stands", found="one taken back", remedy=ANEW)
 
     def _define(self, symbol: TensorSymbol, subscripts: tuple[Basic, ...], value: Any) -> None:
         """`symbol[subscripts] = value`."""
@@ -246,6 +254,7 @@ class Network(Declarations):
         self._written.assumptions += [each for each in found if each not in self._written.assumptions]
         self._changed()
 
+    @called(r'names and their LaTeX, as in net.notation(W1=r"\Theta")')
     def notation(self, **symbols: str) -> None:
         r"""How tensors, sizes and indices are printed: `net.notation(W1=r"W^{(1)}", u=r"\hat{z}", N="B")`.
 
@@ -254,6 +263,7 @@ class Network(Declarations):
         self._notation |= read_notation(symbols, {*self._book.names(), "loss"}, self._notation)
         self._changed()
 
+    @called("a claim, as in net.claim(delta(z)[n, j], value)")
     def claim(self, claim: Any, value: Any = None) -> Claim:
         """A gradient derived by hand, for `check_derivation` to prove or refute: `net.claim(delta(z)[n, j], value)`,
         `net.claim(Eq(delta(z)[n, j], value))` or `net.claim("delta(z)[n, j] = value")`.

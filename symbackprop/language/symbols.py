@@ -15,7 +15,7 @@ from sympy import Derivative, Dummy, Expr, Idx, S, Symbol, Tuple
 from sympy.logic.boolalg import Boolean
 from sympy.printing.printer import Printer
 
-from symbackprop.errors import InvalidArgument, InvalidClaim
+from symbackprop.errors import InvalidArgument, InvalidClaim, SymbolicValue
 from symbackprop.language.arrays import PRIORITY, Matrix, Whole
 from symbackprop.language.owner import Owner
 from symbackprop.language.subscripts import subscripts_of
@@ -82,6 +82,12 @@ class TensorSymbol(_Owned):
 
     def __setitem__(self, key: Any, value: Any) -> None:
         self.network._define(self, subscripts_of(self.name, key), value)
+
+    def __delitem__(self, key: Any) -> None:
+        raise InvalidArgument(
+            f"del {self}[{told(key)}]", expected="equations that stand", found="one taken back",
+            remedy="build the network anew, from Network(...) on, without it",
+        )  # fmt: skip
 
     @property
     def shape(self) -> tuple[Expr, ...]:
@@ -155,8 +161,34 @@ class DerivativeSymbol(Symbol):
         return (self.name, self.of._serial, self.by._serial)
 
 
+_NO_OPERANDS = (str, type(None), tuple, list, dict, set)
+
+
+def _of_numbers(name: str) -> Any:
+    """An operator of elements, which refuses in words what can be no operand."""
+
+    def operate(self: Any, other: Any, *modulus: Any) -> Any:
+        if isinstance(other, _NO_OPERANDS):
+            raise SymbolicValue(
+                f"{told(self)} {_SIGNS[name.strip('_').removeprefix('r')]} {other!r}",
+                expected="expressions and numbers", found=f"{other!r} ({type(other).__name__})",
+                remedy="write a number, a size or an element, as in x[n, i] + b[i]",
+            )  # fmt: skip
+        return getattr(Expr, name)(self, other, *modulus)
+
+    operate.__name__ = name
+    return operate
+
+
+_SIGNS = {"add": "+", "sub": "-", "mul": "*", "truediv": "/", "pow": "**"}
+
+
 class Element(SymbolicElement, Matrix, Expr):
     """An element of a tensor, or in claims of its δ or of a derivative: args are the tensor and its subscripts."""
+
+    __add__, __radd__, __sub__, __rsub__ = map(_of_numbers, ("__add__", "__radd__", "__sub__", "__rsub__"))
+    __mul__, __rmul__, __pow__, __rpow__ = map(_of_numbers, ("__mul__", "__rmul__", "__pow__", "__rpow__"))
+    __truediv__, __rtruediv__ = map(_of_numbers, ("__truediv__", "__rtruediv__"))
 
     is_commutative = True
     is_extended_real = True

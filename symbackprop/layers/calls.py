@@ -17,6 +17,10 @@ from symbackprop.layers.naming import Layer, maker_of, network_of
 
 _Parameters = ParamSpec("_Parameters")
 _Result = TypeVar("_Result")
+_FUNCTIONS = {
+    "activation": "sympy.tanh", "recurrent": "layers.lstm", "norm": "layers.layer_norm",
+    "block": "lambda h: layers.dense(h, 64)", "blocks": "lambda h: layers.dense(h, 64)",
+}  # fmt: skip
 _OWN = ("name", "like", "init")
 
 
@@ -47,6 +51,7 @@ def written(*needed: str, x: str = "") -> Callable[[Callable[_Parameters, _Resul
                 if arguments.get(each) is None:
                     raise InvalidArgument(f"{where}: {each}", expected="a size, or like= a tensor that another made",
                                           found="neither")  # fmt: skip
+            _check_functions(where, arguments)
             result = net.once(_key(where, arguments), lambda: function(*given.args, **given.kwargs))
             maker = result.maker if isinstance(result, TensorSymbol) else None
             if isinstance(maker, Layer) and maker.kind == kind:
@@ -56,6 +61,15 @@ def written(*needed: str, x: str = "") -> Callable[[Callable[_Parameters, _Resul
         return call
 
     return decorate
+
+
+def _check_functions(where: str, arguments: Mapping[str, Any]) -> None:
+    for name, example in _FUNCTIONS.items():
+        given = arguments.get(name)
+        for each in given if isinstance(given, tuple) else (given,):
+            if each is not None and not callable(each):
+                raise InvalidArgument(f"{where}: {name}", expected=f"a function such as {example}", found=repr(each),
+                                      remedy="write its name without quotes, subscripts or arguments")  # fmt: skip
 
 
 def _shown(kind: str, signature: inspect.Signature) -> str:

@@ -110,8 +110,8 @@ class Layer:
         if self.net.has_name(own):
             raise DuplicateName(
                 f"layer {self.suffix.lstrip('_')}", expected="a name of its own for each layer", found=f"{own} before",
-                remedy="give it another name; or share the weights with like=h, h being a tensor of the layer before; "
-                "where a cell was run again, run all that builds the network, from Network(...) on",
+                remedy="give it another name; or, to share the weights, write like=h, h being a tensor of the layer "
+                "before; where a cell was run again, run all that builds the network, from Network(...) on",
             )  # fmt: skip
         return own
 
@@ -149,7 +149,7 @@ def layer(tensor: Any, kind: str, name: str | None, names: Sequence[str], like: 
         suffixes = (str(number) for number in count(1))
         free = next(each for each in suffixes if not any(net.has_name(known + each) for known in names))
         return Layer(net, free, kind, shared)
-    if not f"_{name}".isidentifier():
+    if isinstance(name, TensorSymbol) or not f"_{name}".isidentifier():
         raise InvalidArgument(
             f"layers.{kind}: name", expected="letters, digits and underscores", found=repr(name),
             remedy=f'it ends the names of tensors: layers.{kind}(..., name="head")',

@@ -12,6 +12,7 @@ from typing import Any
 
 from sympy import Expr, Idx, sqrt, sympify, tanh
 
+from symbackprop.errors import InvalidArgument
 from symbackprop.language.activations import sigmoid
 from symbackprop.language.reductions import Sum
 from symbackprop.language.symbols import TensorSymbol
@@ -237,7 +238,10 @@ def stacked(
     recognition with deep recurrent neural networks" (2013), equations 11 and 12.
     """
     this = layer(x, "stacked", None, (), like)
-    sizes = tuple(units or ())
+    if not isinstance(units, tuple | list):
+        raise InvalidArgument("layers.stacked: units", expected="a size for each layer, as in (64, 64)",
+                              found=str(units))  # fmt: skip
+    sizes = tuple(units)
     for place, size in enumerate(sizes):
         if dropout and place:
             x = drop(x, dropout)

@@ -135,10 +135,10 @@ REFUSED = {
     "layers.rms_norm(x, like=layers.rms_norm(x, affine=False))": "a layer with parameters, found x_hat1 of one without",
     "layers.dense(x, like=other)": "of another network",
     "layers.dense(x)": "units: expected a size, or like=",
-    "layers.dense(x, 3, aktivation=tanh)": r"dense\(x, units=None, activation=None.*aktivation",
+    "layers.dense(x, 3, activate=tanh)": r"dense\(x, units=None, activation=None.*activate",
     "layers.dense()": "missing a required argument: 'x'",
     "layers.dense(x, 3, name='my head')": "letters, digits and underscores, found 'my head'",
-    "layers.dense(x, 3, name='h')": "share the weights with like=h",
+    "layers.dense(x, 3, name='h')": "to share the weights, write like=h",
 }  # fmt: skip
 
 
