@@ -143,27 +143,40 @@ class Derivation:
 
     gradient = delta
 
-    def document(self, level: str = "steps", form: str = "index") -> Document:
+    def document(
+        self, level: str = "steps", form: str = "index", *, title: str | None = None, author: str = "", date: str = ""
+    ) -> Document:
         """The derivation as something to read, before it is LaTeX or Markdown.
 
         `level`: "result", the equations alone; "steps", each δ with its chain rule and local derivatives; "full", every
-        step between. `form`: "index", or "matrix" for the matrix form beside it where there is one.
+        step between. `form`: "index", or "matrix" for the matrix form beside it where there is one. `title`: by
+        default the first line of the network's description, or whose gradients these are; `author` and `date`: none by
+        default.
         """
         chosen = choice("level", level, [item.value for item in Level])
         choice("form", form, ["index", "matrix"])
         cost = None if chosen == Level.RESULT.value else cost_of(self.derived.forward, self.scheduled)
-        return build(self.scheduled, Level(chosen), form == "matrix", cost)
+        built = build(self.scheduled, Level(chosen), form == "matrix", cost)
+        return built.titled(title, author, date)
 
-    def latex(self, form: str = "index", steps: bool = True, level: str | None = None) -> str:
-        """The derivation as LaTeX, for inclusion in a document that loads amsmath, amssymb and longtable.
+    def latex(
+        self, form: str = "index", steps: bool = True, level: str | None = None, *, standalone: bool = False,
+        title: str | None = None, author: str = "", date: str = "",
+    ) -> str:  # fmt: skip
+        """The derivation as LaTeX: a section of a document that loads amsmath and amssymb, in columns of any width, or
+        with `standalone` a whole document.
 
-        `form` and `level`: see `document`; `steps`: False for the level "result".
+        `form`, `level`, `title`, `author` and `date`: see `document`; `steps`: False for the level "result".
         """
-        return latex_document.fragment(self.document(level or ("steps" if steps else "result"), form))
+        said = level or ("steps" if steps else "result")
+        document = self.document(said, form, title=title, author=author, date=date)
+        return latex_document.standalone(document) if standalone else latex_document.fragment(document)
 
-    def markdown(self, form: str = "index", level: str = "steps") -> str:
-        """The derivation as Markdown with mathematics in dollars, for notebooks and web pages."""
-        return markdown.text(self.document(level, form))
+    def markdown(
+        self, form: str = "index", level: str = "steps", *, title: str | None = None, author: str = "", date: str = ""
+    ) -> str:
+        """The derivation as Markdown with mathematics in dollars, for notebooks and web pages; see `document`."""
+        return markdown.text(self.document(level, form, title=title, author=author, date=date))
 
     def picture(self, view: str | None = None) -> Picture:
         """The network as a picture: its tensors, who reads them, and the way of the δ; see `Picture`.

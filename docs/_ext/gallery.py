@@ -132,8 +132,9 @@ def described(name: str) -> tuple[str, str]:
 
 
 def derived(derivation: Derivation) -> str:
-    """The derivation in Markdown, its title left to the page."""
-    return derivation.markdown(level="result").partition("\n")[2].replace("\n### ", "\n## ")
+    """The derivation in Markdown, its title and description left to the page."""
+    _, heading, rest = derivation.markdown(level="result").partition("\n### ")
+    return f"{heading}{rest}".replace("\n### ", "\n## ")
 
 
 def at_sizes(net: Network) -> str:

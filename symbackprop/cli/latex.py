@@ -32,10 +32,14 @@ _LEVELS = [level.value for level in Level]
 @click.option("--no-steps", is_flag=True, help="The same as --level result.")
 @click.option("--code", type=click.Choice(["plain"]), help="An appendix with the module, in that style.")
 @click.option("--standalone", is_flag=True, help="A whole document rather than a part of one.")
+@click.option("--title", help="The title.  [default: the first line of the network's description]")
+@click.option("--author", default="", help="Who is named below the title; nobody by default.")
+@click.option("--date", default="", help="The date below the title; none by default.")
 @debug_option
 def latex_command(
-    network: str, output: Path | None, form: str, level: str | None, no_steps: bool, code: str | None, standalone: bool
-) -> None:
+    network: str, output: Path | None, form: str, level: str | None, no_steps: bool, code: str | None,
+    standalone: bool, title: str | None, author: str, date: str,
+) -> None:  # fmt: skip
     """Write the derivation of NETWORK as LaTeX (to stdout without -o), as PDF or as Markdown."""
     if no_steps and level not in (None, Level.RESULT.value):
         raise click.UsageError(f"--no-steps is --level result, and --level {level} was given")
@@ -48,7 +52,7 @@ def latex_command(
         net = networks.find(network)
         chosen = level or (Level.RESULT.value if no_steps else Level.STEPS.value)
         derivation = symbackprop.derive(net)
-        document = derivation.document(chosen, form)
+        document = derivation.document(chosen, form, title=title, author=author, date=date)
         if code is not None:
             document = document.with_appendix("The code", symbackprop.generate(net, style=code))
         picture = printed(graph_of(derivation.scheduled)) if standalone or kind == ".pdf" else ""

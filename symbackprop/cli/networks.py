@@ -20,7 +20,10 @@ __all__ = ["find", "find_anew", "run"]
 
 
 def find(text: str) -> Network:
-    """The network that `text` names; click.ClickException, in one line, where there is none or more than one."""
+    """The network that `text` names; click.ClickException, in one line, where there is none or more than one.
+
+    Where a file leaves one network alone, which has no description of its own, the file's docstring describes it.
+    """
     if text in zoo.names():
         return zoo.load(text)
     file, name = _split(text)
@@ -86,6 +89,9 @@ def _place(file: Path, error: BaseException) -> str:
 
 def _choose(file: Path, name: str | None, names: dict[str, Any]) -> Network:
     networks = {key: value for key, value in names.items() if isinstance(value, Network)}
+    if len({id(network) for network in networks.values()}) == 1:
+        network = next(iter(networks.values()))
+        network.description = network.description or names.get("__doc__") or ""
     listed = ", ".join(sorted(networks))
     if name is not None:
         if name in networks:

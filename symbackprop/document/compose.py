@@ -9,6 +9,7 @@ from symbackprop.cost.cost_summary import Cost
 from symbackprop.derive.chain import Chain, Local, chains
 from symbackprop.derive.fuse import fused
 from symbackprop.document.cost_formulas import cost_table
+from symbackprop.document.described import described
 from symbackprop.document.matrices import Matrices, matrix_forms
 from symbackprop.document.model import (
     Block,
@@ -87,7 +88,8 @@ class _Builder:
         ]
         if cost is not None:
             sections.append(Section("cost", "Operation counts", tuple(cost_table(cost, self.program, self.names))))
-        return Document(self.derived.forward.name, tuple(section for section in sections if section.blocks))
+        title, about = described(program)
+        return Document(program.name, tuple(section for section in sections if section.blocks), title, about=about)
 
     # --- equations ---------------------------------------------------------------------------------
     def _forward(self) -> Iterator[Block]:

@@ -12,6 +12,7 @@ from symbackprop.document.model import (
     Runs,
     Step,
     Table,
+    Verbatim,
     written,
 )
 from symbackprop.formula.breaking import fill
@@ -27,7 +28,9 @@ LINE = 84.0
 
 def text(document: Document) -> str:
     """The document; headings start at the second level."""
-    out = [f"## The gradients of {document.title}"]
+    out = [f"## {_runs((document.title,))}"]
+    out += [f"*{_runs((said,))}*" for said in (", ".join(filter(None, (document.author, document.date))),) if said]
+    out += map(_block, document.about)
     for section in document.sections:
         out.append(f"### {section.title}")
         out += [_block(block) for block in section.blocks]
@@ -45,6 +48,8 @@ def _block(block: Block) -> str:
             return "\n\n".join(_formula(formula) for formula in formulas)
         case Listing(lines):
             return "\n".join(["```python", *lines, "```"])
+        case Verbatim(lines):
+            return "\n".join(["```text", *lines, "```"])
 
 
 def _runs(runs: Runs) -> str:

@@ -7,6 +7,7 @@ program is made of it.
 from __future__ import annotations
 
 import difflib
+import inspect
 from collections.abc import Callable, Collection, Hashable
 from dataclasses import replace
 from typing import Any, TypeVar
@@ -52,8 +53,15 @@ _ADVICE = {
 }
 
 
+def _read_description(text: Any) -> str:
+    if not isinstance(text, str):
+        raise InvalidArgument("description", expected="words, such as a docstring", found=told(text))
+    return inspect.cleandoc(text)
+
+
 class Network(Declarations):
-    """A network: a list of tensor equations.
+    """A network: a list of tensor equations. `description`: what is said of it where it is printed, as in a docstring:
+    a line that is its title, then paragraphs, and formulas that are indented.
 
     >>> from symbackprop.language import Network, Sum
     >>> net = Network("linear")
@@ -67,11 +75,12 @@ class Network(Declarations):
     (N,)
     """
 
-    __slots__ = ("_loss", "_notation", "_program", "_written", "claims")
+    __slots__ = ("_description", "_loss", "_notation", "_program", "_written", "claims")
 
-    @called('a name, as in Network("mlp")')
-    def __init__(self, name: str) -> None:
+    @called('a name, as in Network("mlp"), and a description if it has one')
+    def __init__(self, name: str, description: str = "") -> None:
         super().__init__(name)
+        self._description = _read_description(description)
         self.claims: list[Claim] = []  # of its gradients, in the order of writing; no part of its program
         self._written = Written(self._book)
         self._loss: Expr | None = None
@@ -128,6 +137,16 @@ class Network(Declarations):
     def symbols(self) -> dict[str, TensorSymbol]:
         """The tensors by name."""
         return {name: declared.symbol for name, declared in self._book.tensors.items()}
+
+    @property
+    def description(self) -> str:
+        """What its author says of it, without the indentation that its lines share."""
+        return self._description
+
+    @description.setter
+    def description(self, text: Any) -> None:
+        self._description = _read_description(text)
+        self._changed()
 
     # --- equations ---------------------------------------------------------------------------------
     @property
@@ -310,7 +329,7 @@ class Network(Declarations):
     def _checked(self, needs_loss: bool, kept: frozenset[str] = frozenset()) -> Program:
         written = replace(self._written, claimed=mentioned(self.claims) | kept)
         program = check_network(written.without_auxiliaries(kept), needs_loss)
-        return program.with_(notation=tuple(self._notation.items()))
+        return program.with_(notation=tuple(self._notation.items()), description=self._description)
 
     def _known(self, symbol: TensorSymbol) -> Book:
         return self._book if symbol.name in self._book.tensors else self.book  # a cotangent

@@ -35,7 +35,8 @@ __all__ = ["Page", "level_of", "page"]
 _READABLE, _LONG = 250, 500  # equations up to which a page has every step, or the chain rule
 
 TEMPLATES = (
-    "page.html.j2", "document.html.j2", "graph.html.j2", "cost.html.j2", "verification.html.j2", "code.html.j2",
+    "page.html.j2", "about.html.j2", "document.html.j2", "graph.html.j2", "cost.html.j2", "verification.html.j2",
+    "code.html.j2",
 )  # fmt: skip
 STYLES = ("base.css", "formula.css", "code.css", "graph.css", "print.css")
 SCRIPTS = ("select.js", "graph.js", "cost.js", "page.js", "panes.js")
@@ -77,6 +78,7 @@ def page(
     context: dict[str, Any] = {
         "name": program.name,
         "title": document.title,
+        "about": document.about,
         "version": VERSION,
         "policy": _policy(style, script),
         "style": Markup(style),

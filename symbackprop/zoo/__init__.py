@@ -47,9 +47,11 @@ def summary(name: str) -> str:
 
 
 def load(name: str) -> Network:
-    """The network `name`; KeyError if the zoo has no such network."""
+    """The network `name`, described by its file's docstring; KeyError if the zoo has no such network."""
     path(name)
-    network: Network = importlib.import_module(f"{__name__}.{name}").net
+    module = importlib.import_module(f"{__name__}.{name}")
+    network: Network = module.net
+    network.description = network.description or module.__doc__ or ""
     return network
 
 

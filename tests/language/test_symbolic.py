@@ -220,9 +220,6 @@ SLIPS = {  # and a part of what is said
     'net["x"]': 'net.symbols["W1"]',
     "for each in net: pass": "net.symbols",
     # layers and losses
-<<<<<<< HEAD
-    'h = layers.dense(x, 8, name="enc")\ng = layers.dense(x, 8, name="enc")': "share the weights",
-=======
     "layers.sequential(x, 3)": "a function such as lambda",
     "layers.residual(x, 3)": "a function such as lambda",
     "layers.bidirectional('lstm', x, 4)": "a function such as layers.lstm",
@@ -231,8 +228,7 @@ SLIPS = {  # and a part of what is said
     "layers.softmax(x)": "one of add",
     "losses.foo(x)": "one of",
     "symbackprop.optimizers.adam(lr=0.1)": "the learning rate is an argument of each update",
-    'h = layers.dense(x, 8, name="enc")\ng = layers.dense(x, 8, name="enc")': "to share the weights",
->>>>>>> w3
+    'h = layers.dense(x, 8, name="enc")\ng = layers.dense(x, 8, name="enc")': "share the weights",
     "layers.dense(x[n, i], 8)": "",
     "layers.dense(x, '8')": "",
     "layers.dense(np.ones((2, 3)), 8)": "",
