@@ -61,7 +61,7 @@ class DerivedEquation:
 
     def latex(self) -> str:
         """The equation in LaTeX, without delimiters."""
-        return in_latex(Writer(Names.of(self.program), Namer(self.program.table)).equation(self.equation))
+        return in_latex(Writer(Names.of(self.program), Namer.of(self.program)).equation(self.equation))
 
     def _repr_latex_(self) -> str:
         return f"$\\displaystyle {self.latex()}$"
@@ -75,7 +75,7 @@ class DerivedEquation:
 
     def parts(self) -> tuple[str, str]:
         """The equation, and `for` its ranges, as text."""
-        printer = Printer(Namer(self.program.table))
+        printer = Printer(Namer.of(self.program))
         ranges = printer.range_(self.equation)
         return printer.equation(self.equation), f"for {ranges}" if ranges else ""
 
@@ -184,7 +184,7 @@ class Derivation:
         forward = self.derived.forward
         if forward.inner_product is None:
             return "backward, d_T standing for δ of T: ∂loss/∂T, which has the shape of T"
-        product = Printer(Namer(forward.table)).term(forward.inner_product.rhs)
+        product = Printer(Namer.of(forward)).term(forward.inner_product.rhs)
         return (
             "backward, d_T standing for δ of T: ∂L/∂T, which has the shape of T; L, the inner product of the outputs\n"
             f"and their given cotangents, is {product}"

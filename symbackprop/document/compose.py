@@ -58,9 +58,9 @@ class _Builder:
         self.scheduled, self.derived, self.level = scheduled, derived, level
         tensors = {t.name: t for t in (*derived.forward.tensors, *derived.backward.tensors, *derived.adjoints.values())}
         self.program: Program = derived.backward.with_(tensors=tuple(tensors.values()))
-        names = Names.of(self.program)
+        names = Names.of(derived.joint.with_(tensors=tuple(tensors.values())))
         self.names = replace(names, floors=size_symbols(self.program, names))
-        self.writer = Writer(self.names, Namer(tensors))
+        self.writer = Writer(self.names, Namer(tensors, self.program.indices))
         self.chains, self.fused = chains(derived), fused(derived)
         also = [part for parts in self.fused.values() for part in parts]
         self.matrices = matrix_forms(derived, self.writer, also) if matrix else Matrices({}, ())

@@ -64,7 +64,7 @@ def _module_text(module: ModuleIR[Statements], update: UpdateIR[Statements] | No
     functions = functions_of(module, names)
     optimizer = None if update is None else optimizer_text(update)
     called = functions.helpers | (optimizer.helpers if optimizer is not None else frozenset())
-    printer = Printer(Namer(program.table | back.table))
+    printer = Printer(Namer(program.table | back.table, program.indices))
     return ModuleText(
         name=program.name,
         version=VERSION,
