@@ -354,41 +354,41 @@ def _masks(guard: Term) -> bool:
 
 
 def axis_names(
-    term: Term, axes: Sequence[Axis], tensors: Mapping[str, Tensor], declared: Iterable[Axis], left: Sequence[Subscript] = ()
-) -> tuple[str, ...]:
+    term: Term, axes: Sequence[Axis], tensors: Mapping[str, Tensor], declared: Iterable[Axis],
+    left: Sequence[Subscript] = (),
+) -> tuple[str, ...]:  # fmt: skip
     """The user's names for free indices; for those of binders the names of the axes they run along, in the term or in
     the subscripts of its equation. `declared`: the user's indices, whose letters have their ranges."""
     letters = Letters.of((), declared)
     reads = [*accesses(term), *(read for subscript in left for read in _gathers(subscript))]
     used = {axis.index.name for axis in axes if not axis.index.fresh}
-    names: list[str] = []
+    names: dict[Index, str] = {}
     for axis in axes:
         name = axis.index.name
         if axis.index.fresh:
-            name = axis_name(reads, axis, tensors, letters, used)
+            name = axis_name(reads, axis, tensors, letters, used, names)
             used.add(name)
-        names.append(name)
-    return tuple(names)
+        names[axis.index] = name
+    return tuple(names.values())
 
 
 def axis_name(
-    reads: Iterable[Access], axis: Axis, tensors: Mapping[str, Tensor], letters: Letters, used: set[str]
-) -> str:
-    """A name for an index: that of an axis it runs along, with a number if need be, else the next letter that is free
-    and runs over no other range."""
-    wanted = [
-        tensors[read.tensor].axes[place]
-        for read in reads
-        for place, subscript in enumerate(read.subscripts)
-        if read.tensor in tensors
-        and isinstance(subscript, Poly)
-        and axis.index in subscript.indices()
-        and place < len(tensors[read.tensor].axes)
-    ]
-    along = [name for name in wanted if letters.fit(name, axis)]
-    numbered = (f"{name}{n}" for name in along[:1] for n in range(2, 9))
+    reads: Iterable[Access], axis: Axis, tensors: Mapping[str, Tensor], letters: Letters, used: set[str],
+    chosen: Mapping[Index, str],
+) -> str:  # fmt: skip
+    """A name for an index: that of an axis it runs along; with a number that name, or the one chosen for an index
+    beside it in a subscript; else the next letter that is free and runs over no other range."""
+    along: list[str] = []
+    beside: list[str] = []
+    for read in reads:
+        names = tensors[read.tensor].axes if read.tensor in tensors else ()
+        for name, subscript in zip(names, read.subscripts, strict=False):
+            if isinstance(subscript, Poly) and axis.index in subscript.indices():
+                along += [name] if name and letters.fit(name, axis) else []
+                beside += [chosen[index] for index in subscript.indices() if index in chosen]
+    numbered = (f"{name}{n}" for name in (*along[:1], *beside[:1]) for n in range(2, 9))
     fitting = (name for name in (*along, *numbered) if letters.fit(name, axis))
-    return next(name for name in (*fitting, *letters.others(axis)) if name and name not in used)
+    return next(name for name in (*fitting, *letters.others(axis)) if name not in used)
 
 
 def _gathers(subscript: Subscript) -> tuple[Access, ...]:

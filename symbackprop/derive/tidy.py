@@ -137,7 +137,7 @@ def _plain_subscripts(c: Contribution, tensor: Tensor) -> Contribution:
             continue
         name = tensor.axes[place] if place < len(tensor.axes) else ""
         if not name or name in names:
-            name = axis_name((), ranges[index], {}, Letters(), names)
+            name = axis_name((), ranges[index], {}, Letters(), names, {})
         names.add(name)
         new, old = Poly.of(Index(name)), ranges.pop(index)
         if slope == 1:

@@ -36,7 +36,7 @@ a line of text does.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum
 from fractions import Fraction
@@ -46,7 +46,7 @@ __all__ = [
     "DOTS", "Accented", "Big", "Call", "Cases", "Chain", "Digits", "Element", "Fence", "Fenced",
     "Formula", "Given", "Indicator", "Joint", "Label", "Letter", "Loose", "Mark", "Not", "Number", "Operator", "Power",
     "Prefixed", "Product", "Quotient", "Range", "Relation", "Root", "Row", "Scripted", "Sign", "Style", "Sum", "Word",
-    "Words", "chain", "integer", "is_bracketed", "length", "negative", "times",
+    "Words", "chain", "integer", "is_bracketed", "length", "negative", "times", "within",
 ]  # fmt: skip
 
 
@@ -317,6 +317,22 @@ def chain(joint: Joint, items: Iterable[Formula]) -> Formula:
 
 def times(*factors: Formula) -> Formula:
     return chain(Joint.TIMES, factors)
+
+
+def within(formula: Formula) -> Iterator[Formula]:
+    """The formula and all in it, outer ones first."""
+    yield formula
+    for name in type(formula).__match_args__:
+        yield from _within(getattr(formula, name))
+
+
+def _within(held: object) -> Iterator[Formula]:
+    match held:
+        case Formula():
+            yield from within(held)
+        case tuple():
+            for each in held:
+                yield from _within(each)
 
 
 def length(formula: Formula) -> int:

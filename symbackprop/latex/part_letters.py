@@ -81,8 +81,8 @@ def _first_letters(symbol: Formula) -> frozenset[str]:
         case Letter(name, Style.ITALIC):
             return frozenset({name})
         case Given(latex):
-            commands = {GREEK_LETTERS.get(name, "") for name in re.findall(r"\\([A-Za-z]+)", latex)}
-            return commands | set(re.sub(r"\\[A-Za-z]+", "", latex))
+            commands = frozenset(GREEK_LETTERS.get(name, "") for name in re.findall(r"\\([A-Za-z]+)", latex))
+            return commands | frozenset(re.sub(r"\\[A-Za-z]+", "", latex))
         case _:
             return frozenset()
 

@@ -52,8 +52,8 @@ class Letters:
 
 
 def _is_one_range(axis: Axis, low: Poly, high: Poly) -> bool:
-    """Whether two ranges are one but for a few positions at their ends, or one of them is a single position."""
-    if axis.low == axis.high or low == high:
+    """Whether two ranges are one but for a few positions at their ends, or the axis has a single position."""
+    if axis.low == axis.high:
         return True
     return axis.high == high if high.constant is not None else (high - axis.high).constant is not None
 

@@ -6,14 +6,25 @@ Letters are compared as text, so that a prime or a number makes another letter.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
-from fractions import Fraction
+from collections.abc import Iterator
 
-from symbackprop.document.model import Document, Math, Paragraph, Reference, Table
+from symbackprop.document.model import Document
 from symbackprop.document.model import Formula as Printed
 from symbackprop.formula import tree
 from symbackprop.formula.text import text
-from symbackprop.formula.tree import Big, Chain, Element, Formula, Joint, Loose, Number, Prefixed, Product, Range, Scripted
+from symbackprop.formula.tree import (
+    Big,
+    Chain,
+    Element,
+    Formula,
+    Joint,
+    Loose,
+    Number,
+    Prefixed,
+    Product,
+    Range,
+    Scripted,
+)
 
 FUNCTIONS = frozenset(
     "exp log sin cos tan asin acos atan sinh cosh tanh erf sqrt rsqrt sigmoid softplus relu abs sign max min sum "
@@ -166,7 +177,7 @@ def odd_products(formula: Formula) -> list[str]:
                 if any(isinstance(factor, Number) for factor in factors) and (number != 1 or len(above) > 1):
                     out.append(text(each))
                 closed = [factor for factor in above[:-1] if _is_product(factor)]
-                if closed or any(map(_is_product, below)) and (len(below) > 1 or number.denominator > 1):
+                if closed or (any(map(_is_product, below)) and (len(below) > 1 or number.denominator > 1)):
                     out.append(text(each))
             case Chain(Joint.TIMES, items):
                 numbers = [item for item in items if isinstance(item, Number)]
