@@ -62,13 +62,13 @@ class Namer:
     """Chooses names for bound indices: that of the axis they run along, else a letter not in use.
 
     `tensors` gives the axis names; without it bound indices are i, j, k, ... as they come. `indices`: those that were
-    declared, with their ranges.
+    declared, with their ranges; without them, as in messages about one equation, letters have no ranges.
     """
 
     def __init__(self, tensors: Mapping[str, Tensor] | None = None, indices: Iterable[Axis] = ()) -> None:
         self.tensors = tensors or {}
         self.indices = tuple(indices)
-        self.letters = Letters.of(self.tensors.values(), self.indices)
+        self.letters = Letters.of(self.tensors.values(), self.indices) if self.indices else Letters()
 
     @classmethod
     def of(cls, program: Program) -> Namer:

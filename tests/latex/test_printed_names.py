@@ -129,7 +129,7 @@ def test_notation_overrules_names():
     derivation = derive(net)
     first, second, _ = derivation.forward
     assert first.latex() == r"s_{n} = \sum_{\iota=0}^{D - 1} \vec{w}_{\iota} \, x_{n,\iota}"
-    assert second.latex() == r"{z_q}_{n} = \left(s_{n}\right)^{2}"
+    assert second.latex() == r"{z_q}_{n} = s_{n}^{2}"
     (gradient,) = derivation.gradient(w1)
     assert gradient.latex().startswith(r"\frac{\partial J}{\partial \vec{w}_{\iota}} = ")
     assert "B - 1" in gradient.latex()
