@@ -209,7 +209,7 @@ def conventions(
     blocks: list[Block] = [] if inner_product is None else [Paragraph(_layer(inner_product, writer))]
     blocks.append(Paragraph(tuple(first)))
     average = next((e for e in forward if e.target == program.loss and _averages(e.rhs)), None)
-    if average is not None and inner_product is None and len(backward) > 1:
+    if average is not None and inner_product is None:
         where: list[Run] = [
             "The loss ", Reference(average.label), " is an average; its factor is contained in the first δ, so that "
             "the gradients of the parameters are sums without it.",
