@@ -72,7 +72,10 @@ class Namer:
 
     @classmethod
     def of(cls, program: Program) -> Namer:
-        return cls(program.table, program.indices)
+        """For the equations of a program, in which each letter has one range."""
+        namer = cls(program.table, program.indices)
+        namer.letters = Letters.of(program.tensors, program.indices)
+        return namer
 
     def names(self, term: Reduce, outer: Names, taken: set[str]) -> dict[Index, str]:
         """The names inside the reduction; none is in `taken` (which should hold every free name in sight), and none of
