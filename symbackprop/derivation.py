@@ -11,6 +11,7 @@ import sympy
 
 from symbackprop.cost.cost_summary import Cost, measure
 from symbackprop.derive.differentiate import Derived
+from symbackprop.derive.kinks import kinks, kinks_text
 from symbackprop.document import latex_document, markdown
 from symbackprop.document.compose import build
 from symbackprop.document.model import Document, Level
@@ -33,7 +34,6 @@ from symbackprop.terms.program import Equation, Program
 from symbackprop.terms.show import Printer
 from symbackprop.terms.writing import Writer
 
-CONVENTIONS = "relu'(0) = 0, |·|'(0) = 0; ties of a maximum or minimum share the gradient equally"
 _WIDTH = 60  # longer equations do not move the ranges of the others
 
 
@@ -67,7 +67,7 @@ class DerivedEquation:
 
     def latex(self) -> str:
         """The equation in LaTeX, without delimiters."""
-        return in_latex(Writer(Names.of(self.program), Namer(self.program.table)).equation(self.equation))
+        return in_latex(Writer(Names.of(self.program), Namer.of(self.program)).equation(self.equation))
 
     def _repr_latex_(self) -> str:
         return f"$\\displaystyle {self.latex()}$"
@@ -81,7 +81,7 @@ class DerivedEquation:
 
     def parts(self) -> tuple[str, str]:
         """The equation, and `for` its ranges, as text."""
-        printer = Printer(Namer(self.program.table))
+        printer = Printer(Namer.of(self.program))
         ranges = printer.range_(self.equation)
         return printer.equation(self.equation), f"for {ranges}" if ranges else ""
 
@@ -213,7 +213,7 @@ class Derivation:
         return f"<derivation of {self.name}: {len(self.forward)} equations forward, {len(self.backward)} backward>"
 
     def __str__(self) -> str:
-        """Every equation behind its number, with its ranges, and the conventions."""
+        """Every equation behind its number, with its ranges, and the conventions that they make use of."""
         labels = [f"({equation.label})" for equation in (*self.forward, *self.backward)]
         rows = [equation.parts() for equation in (*self.forward, *self.backward)]
         first = max(map(len, labels))
@@ -223,20 +223,24 @@ class Derivation:
             for label, (text, ranges) in zip(labels, rows, strict=True)
         ]
         lines.insert(len(self.forward), self._backward_words())
-        return "\n".join([f"{self.name}: forward", *lines, CONVENTIONS])
+        forward, backward = self.scheduled.forward.equations, self.scheduled.backward.equations
+        agreed = kinks_text(kinks(forward, backward, self.derived.joint.table))
+        return "\n".join([f"{self.name}: forward", *lines, *([agreed] if agreed else [])])
 
     def _backward_words(self) -> str:
         forward = self.derived.forward
         if forward.inner_product is None:
             return "backward, d_T standing for δ of T: ∂loss/∂T, which has the shape of T"
-        product = Printer(Namer(forward.table)).term(forward.inner_product.rhs)
+        product = Printer(Namer.of(forward)).term(forward.inner_product.rhs)
         return (
             "backward, d_T standing for δ of T: ∂L/∂T, which has the shape of T; L, the inner product of the outputs\n"
             f"and their given cotangents, is {product}"
         )
 
     def _wrap(self, equations: tuple[Equation, ...]) -> tuple[DerivedEquation, ...]:
-        return tuple(DerivedEquation(equation, self.derived.joint, self.symbols) for equation in equations)
+        tensors = {tensor.name: tensor for tensor in (*self.derived.joint.tensors, *self.derived.adjoints.values())}
+        program = self.derived.joint.with_(tensors=tuple(tensors.values()))  # with the δ that their readers take in
+        return tuple(DerivedEquation(equation, program, self.symbols) for equation in equations)
 
 
 def tensor_name(tensor: object) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from symbackprop.derive.kinks import Kink, kinks
 from symbackprop.document.model import Block, Math, Paragraph, Reference, Run, Runs, Table
 from symbackprop.document.sentences import listed
 from symbackprop.formula.tree import (
@@ -37,17 +38,11 @@ from symbackprop.terms.program import (
     TensorKind,
 )
 from symbackprop.terms.term import (
-    Apply,
     Axis,
-    Function,
     Mul,
     PolyValue,
     Power,
-    Reduce,
-    Reduction,
     Term,
-    Where,
-    subterms,
 )
 from symbackprop.terms.writing import Writer, own
 
@@ -192,32 +187,32 @@ def _noise(noise: Noise, writer: Writer) -> Formula:
 # --- conventions -------------------------------------------------------------------------------------
 def conventions(
     program: Program, names: Names, writer: Writer, forward: Sequence[Equation], backward: Sequence[Equation],
-    inner_product: Equation | None = None,
+    inner_product: Equation | None = None, indicators: bool = False,
 ) -> tuple[Block, ...]:  # fmt: skip
-    """Those that the equations at hand make use of. `inner_product`: what is differentiated of a layer."""
+    """Those that the equations at hand make use of. `inner_product`: what is differentiated of a layer; `indicators`:
+    whether any is printed."""
     loss, any_ = names.loss, any_tensor(program)
     derivative = Row((Mark("∂"), loss, Mark("/"), Mark("∂"), any_))
     meant: Runs = ("the loss",) if inner_product is None else (Math(loss),)
     first: list[Run] = [
         Math(Relation(adjoint(any_), ((Sign.EQUIVALENT, derivative),))),
         " is the derivative of ", *meant, " by every element of ", Math(any_), " and has the shape of ", Math(any_),
-        ": a sum over every way from ", Math(any_), " to ", *meant, ". Axes stand in the order of the subscripts, in "
+        ". Axes stand in the order of the subscripts, in "
         "arrays as well; indices start at 0 unless a range says otherwise. ",
     ]  # fmt: skip
     equations = (*forward, *backward)
-    terms = [term for equation in equations for term in subterms(equation.rhs)]
-    if any(isinstance(term, Where) for term in terms):
+    if indicators:
         first += [Math(Indicator(_ANY)), " is 1 where its condition holds and 0 elsewhere. "]
     if any(equation.op is Op.ACCUMULATE for equation in equations):
         first += [Math(Mark("+=")), " adds to what the other equations of the same tensor give, from 0. "]
-    first += _kinks(terms)
+    first += _kinks(kinks(forward, backward, program.table))
     blocks: list[Block] = [] if inner_product is None else [Paragraph(_layer(inner_product, writer))]
     blocks.append(Paragraph(tuple(first)))
     average = next((e for e in forward if e.target == program.loss and _averages(e.rhs)), None)
-    if average is not None:
+    if average is not None and inner_product is None:
         where: list[Run] = [
-            "The average stands in the loss, ", Reference(average.label),
-            ": its factor enters with the first δ, and the gradients of the parameters are plain sums.",
+            "The loss ", Reference(average.label), " is an average; its factor is contained in the first δ, so that "
+            "the gradients of the parameters are sums without it.",
         ]  # fmt: skip
         blocks.append(Paragraph(tuple(where)))
     facts = [_fact(assumption, writer) for assumption in program.assumptions]
@@ -234,18 +229,15 @@ def _layer(inner_product: Equation, writer: Writer) -> Runs:
     )
 
 
-def _kinks(terms: Sequence[Term]) -> list[Run]:
-    functions = {term.function for term in terms if isinstance(term, Apply)}
-    reductions = {term.reduction for term in terms if isinstance(term, Reduce)}
-    said: list[Run] = []
-    if functions & {Function.RELU, Function.ABS, Function.SIGN}:
-        zero, bent = Fenced(Fence.PARENTHESES, integer(0)), (Word("relu"), Fenced(Fence.ABSOLUTE, _ANY))
-        slopes = [Row((Row((function, Mark("'"))), zero)) for function in bent]
-        relu, modulus = (Math(Relation(slope, ((Sign.EQUAL, integer(0)),))) for slope in slopes)
-        said += ["At a kink, ", relu, " and ", modulus, ". "]
-    if functions & {Function.MAX, Function.MIN} or reductions & {Reduction.MAX, Reduction.MIN}:
-        said += ["Ties of a maximum or minimum share the gradient equally. "]
-    return said
+def _kinks(found: Sequence[Kink]) -> list[Run]:
+    bent = {Kink.RELU: Word("relu"), Kink.ABSOLUTE: Fenced(Fence.ABSOLUTE, _ANY)}
+    slopes: list[Run] = []
+    for kink, function in bent.items():
+        if kink in found:
+            slope = Row((Row((function, Mark("'"))), Fenced(Fence.PARENTHESES, integer(0))))
+            slopes.append(Math(Relation(slope, ((Sign.EQUAL, integer(0)),))))
+    said: list[Run] = ["At a kink, ", *listed(slopes), ". "] if slopes else []
+    return [*said, "Ties of a maximum or minimum share the gradient equally. "] if Kink.TIES in found else said
 
 
 def _averages(term: Term) -> bool:

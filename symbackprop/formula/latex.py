@@ -17,7 +17,7 @@ _GREEK_NAMES = (
     "omega Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega"
 ).split()
 GREEK = dict(zip("αβγδεζηθικλμνξπρστυφχψωΓΔΘΛΞΠΣΥΦΨΩ", _GREEK_NAMES, strict=True))
-_LETTERS = {**GREEK, "ϕ": "varphi"}
+_LETTERS = {**GREEK, "ϕ": "varphi", "ℓ": "ell"}
 BETWEEN_RANGES = r",\ "  # a line may break behind it
 _STYLES = {Style.BOLD: "mathbf", Style.SCRIPT: "mathcal"}
 _MARKS = {
@@ -145,8 +145,9 @@ def _letter(letter: str) -> str:
 
 
 def _part(part: str) -> str:
-    """A part of a name in the superscript: no number is a power there, and no T a transposition."""
-    return f"({part})" if part.isdecimal() else rf"({_upright(part)})" if part == "T" else _upright(part)
+    """A part of a name in the superscript: no number or function is a power there, and no T a transposition."""
+    written = part if part.isdecimal() else _upright(part)
+    return f"({written})" if tree.is_bracketed(part) else written
 
 
 def _function(name: str) -> str:

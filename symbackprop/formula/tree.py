@@ -36,7 +36,7 @@ a line of text does.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum
 from fractions import Fraction
@@ -46,7 +46,7 @@ __all__ = [
     "DOTS", "Accented", "Big", "Call", "Cases", "Chain", "Digits", "Element", "Fence", "Fenced",
     "Formula", "Given", "Indicator", "Joint", "Label", "Letter", "Loose", "Mark", "Not", "Number", "Operator", "Power",
     "Prefixed", "Product", "Quotient", "Range", "Relation", "Root", "Row", "Scripted", "Sign", "Style", "Sum", "Word",
-    "Words", "chain", "integer", "length", "negative", "times",
+    "Words", "chain", "integer", "is_bracketed", "length", "negative", "times", "within",
 ]  # fmt: skip
 
 
@@ -289,6 +289,15 @@ class Loose(Formula):
 
 
 DOTS = Mark("…")
+_POWERS = frozenset(
+    "T exp log sin cos tan asin acos atan sinh cosh tanh erf sqrt rsqrt sigmoid softplus relu abs sign max min sum "
+    "product logsumexp softmax mean inverse power arg".split()
+)  # what would be read as an exponent, or as a function of it
+
+
+def is_bracketed(part: str) -> bool:
+    """Whether a part of a label stands in parentheses: it would be read as a power, or as a transposition."""
+    return part.isdecimal() or part in _POWERS
 
 
 def integer(value: int) -> Formula:
@@ -308,6 +317,22 @@ def chain(joint: Joint, items: Iterable[Formula]) -> Formula:
 
 def times(*factors: Formula) -> Formula:
     return chain(Joint.TIMES, factors)
+
+
+def within(formula: Formula) -> Iterator[Formula]:
+    """The formula and all in it, outer ones first."""
+    yield formula
+    for name in type(formula).__match_args__:
+        yield from _within(getattr(formula, name))
+
+
+def _within(held: object) -> Iterator[Formula]:
+    match held:
+        case Formula():
+            yield from within(held)
+        case tuple():
+            for each in held:
+                yield from _within(each)
 
 
 def length(formula: Formula) -> int:

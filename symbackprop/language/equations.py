@@ -47,6 +47,8 @@ class Reading:
                 declared.ranks_read.append((len(subscripts), self.subject))
             if declared.shape is not None:
                 declared.see_axes(subscripts)
+            else:
+                declared.see_nearly(subscripts)
         self.book.pending += self.pending
 
     def see(self, symbol: Named, subscripts: tuple[Basic, ...]) -> None:

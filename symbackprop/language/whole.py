@@ -21,6 +21,7 @@ from symbackprop.language.names import RESERVED
 from symbackprop.language.ranges import check_reads
 from symbackprop.terms.build import NIL, compare, poly_value
 from symbackprop.terms.layer import as_layer, cotangent_name
+from symbackprop.terms.namer import Letters
 from symbackprop.terms.poly import Poly
 from symbackprop.terms.program import Assumption, Program, Tensor, TensorKind, fresh_name, zeros
 from symbackprop.terms.prove import Facts
@@ -103,13 +104,14 @@ def check_network(written: Written, needs_loss: bool = True) -> Program:
     facts = Facts.of((), written.book.facts)
     needs: dict[Poly, None] = {}
     table: dict[str, Tensor] = {}
+    letters = Letters.of((), written.book.ranges.values())
     for declared in written.tensors:
         if declared.shape is not None:
-            table[declared.name] = declared.given()
+            table[declared.name] = declared.given(letters)
         else:
             found = cover_of(declared, facts)
             needs.update(dict.fromkeys(found.needs))
-            table[declared.name] = declared.tensor(found.shape, found.origin)
+            table[declared.name] = declared.tensor(found.shape, found.origin, letters)
     for one in written.book.pending:
         check_reads(one.term, one.axes, one.conditions, table, one.subject)
     for name, definitions in written.updates.items():

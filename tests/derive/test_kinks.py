@@ -1,0 +1,48 @@
+"""Conventions are told of what is chosen: not of a maximum that nobody differentiates, nor of a looked-up position."""
+
+from __future__ import annotations
+
+import pytest
+from sympy import Abs, Max, Mul
+
+from symbackprop import Network, ReduceMax, Sum, derive, losses
+from symbackprop.derive.kinks import Kink, kinks
+from symbackprop.functions import relu, stop_gradient
+
+
+def found(value):
+    net = Network("k")
+    N, D = net.dims("N D")
+    n, i = net.indices(n=N, i=D)
+    x, w, z = net.input("x", (N, D)), net.parameter("w", (D,)), net.tensor("z")
+    z[n] = value(Mul(w[i], x[n, i]), i)
+    net.loss = Sum(z[n], n)
+    return of(net)
+
+
+def of(net):
+    scheduled = derive(net).scheduled
+    return kinks(scheduled.forward.equations, scheduled.backward.equations, scheduled.derived.joint.table)
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (lambda u, i: Sum(u**2, i), ()),
+        (lambda u, i: Sum(relu(u), i), (Kink.RELU,)),
+        (lambda u, i: Sum(Abs(u), i), (Kink.ABSOLUTE,)),
+        (lambda u, i: ReduceMax(u, i), (Kink.TIES,)),
+        (lambda u, i: Sum(Max(u, 2 * u + 1), i), (Kink.TIES,)),
+        (lambda u, i: Sum(u * stop_gradient(relu(u)), i), ()),
+    ],
+)
+def test_what_is_chosen(value, expected):
+    assert found(value) == expected
+
+
+def test_a_label_that_is_looked_up_is_no_kink():
+    net = Network("labels")
+    N, C = net.dims("N C")
+    x, label = net.parameter("x", (N, C)), net.input("label", (N,), dtype="int", high=C)
+    net.loss = losses.softmax_cross_entropy(x, label)
+    assert of(net) == ()
