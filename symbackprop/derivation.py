@@ -199,7 +199,8 @@ class Derivation:
 
         ways = (("forward", self.forward), ("backward", self.backward))
         tables = [html_table(f"{self.name}: {way}", ("", "", "for"), map(row, found)) for way, found in ways]
-        return "\n".join([*tables, note(f"δ of T: ∂loss/∂T, of the shape of T; {CONVENTIONS}")])
+        told = "; ".join(["δ of T: ∂loss/∂T, of the shape of T", *self._agreed()])
+        return "\n".join([*tables, note(told)])
 
     def _repr_pretty_(self, printer: Any, _cycle: bool) -> None:
         printer.text(str(self))
@@ -223,9 +224,13 @@ class Derivation:
             for label, (text, ranges) in zip(labels, rows, strict=True)
         ]
         lines.insert(len(self.forward), self._backward_words())
+        return "\n".join([f"{self.name}: forward", *lines, *self._agreed()])
+
+    def _agreed(self) -> list[str]:
+        """The conventions about slopes at kinks and ties, where the equations make use of any."""
         forward, backward = self.scheduled.forward.equations, self.scheduled.backward.equations
         agreed = kinks_text(kinks(forward, backward, self.derived.joint.table))
-        return "\n".join([f"{self.name}: forward", *lines, *([agreed] if agreed else [])])
+        return [agreed] if agreed else []
 
     def _backward_words(self) -> str:
         forward = self.derived.forward
