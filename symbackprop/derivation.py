@@ -11,7 +11,7 @@ import sympy
 
 from symbackprop.cost.cost_summary import Cost, measure
 from symbackprop.derive.differentiate import Derived
-from symbackprop.derive.kinks import kinks, kinks_text
+from symbackprop.derive.kinks import Kink, kinks, kinks_text
 from symbackprop.document import latex_document, markdown
 from symbackprop.document.compose import build
 from symbackprop.document.model import Document, Level
@@ -214,7 +214,7 @@ class Derivation:
         return f"<derivation of {self.name}: {len(self.forward)} equations forward, {len(self.backward)} backward>"
 
     def __str__(self) -> str:
-        """Every equation behind its number, with its ranges, and the conventions that they make use of."""
+        """Every equation behind its number, with its ranges, and the conventions of every derivation."""
         labels = [f"({equation.label})" for equation in (*self.forward, *self.backward)]
         rows = [equation.parts() for equation in (*self.forward, *self.backward)]
         first = max(map(len, labels))
@@ -224,7 +224,7 @@ class Derivation:
             for label, (text, ranges) in zip(labels, rows, strict=True)
         ]
         lines.insert(len(self.forward), self._backward_words())
-        return "\n".join([f"{self.name}: forward", *lines, *self._agreed()])
+        return "\n".join([f"{self.name}: forward", *lines, kinks_text(Kink)])
 
     def _agreed(self) -> list[str]:
         """The conventions about slopes at kinks and ties, where the equations make use of any."""
