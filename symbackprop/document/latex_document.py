@@ -32,7 +32,6 @@ from symbackprop.resources import templates
 __all__ = ["fragment", "standalone"]
 
 _FORMULAS = 8  # in a paragraph with more of them, which do not break, the lines end where they may
-_WORD = 30  # characters of code without a space, from which a line may break inside
 
 
 def fragment(document: Document) -> str:
@@ -76,9 +75,9 @@ class _Writer:
         for section in document.sections:
             yield f"\\{command}{{{text(section.title)}}}\n"
             for block, following in zip(section.blocks, [*section.blocks[1:], None], strict=True):
-                written = self.block(block)
+                lines = self.block(block)
                 # without an empty line between, a sentence stays with the display that it leads to
-                yield written.rstrip("\n") if isinstance(following, Display) else written
+                yield lines.rstrip("\n") if isinstance(following, Display) else lines
             if section.key == "symbols" and picture:
                 yield f"\\{command}{{The network}}\n\n{picture}"
 
