@@ -62,7 +62,7 @@ class _Builder:
         self.program: Program = derived.backward.with_(tensors=tuple(tensors.values()))
         names = Names.of(derived.joint.with_(tensors=tuple(tensors.values())))
         self.names = replace(names, floors=size_symbols(self.program, names))
-        self.writer = Writer(self.names, Namer(tensors, self.program.indices))
+        self.writer = Writer(self.names, Namer.of(self.program))
         self.chains, self.fused = chains(derived), fused(derived)
         also = [part for parts in self.fused.values() for part in parts]
         self.matrices = matrix_forms(derived, self.writer, also) if matrix else Matrices({}, ())

@@ -26,7 +26,7 @@ class Letters:
     ranges: Mapping[str, tuple[tuple[Poly, Poly], ...]] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, tensors: Iterable[Tensor], indices: Iterable[Axis] = ()) -> Letters:
+    def of(cls, tensors: Iterable[Tensor], indices: Iterable[Axis]) -> Letters:
         """Those of the indices that were declared, and of the axes of tensors."""
         found: dict[str, dict[tuple[Poly, Poly], None]] = {}
         for axis in indices:
@@ -61,21 +61,18 @@ def _is_one_range(axis: Axis, low: Poly, high: Poly) -> bool:
 class Namer:
     """Chooses names for bound indices: that of the axis they run along, else a letter not in use.
 
-    `tensors` gives the axis names; without it bound indices are i, j, k, ... as they come. `indices`: those that were
-    declared, with their ranges; without them, as in messages about one equation, letters have no ranges.
+    `tensors` gives the axis names; without it bound indices are i, j, k, ... as they come. `letters`: those that have
+    ranges, to which the chosen ones are added; without them, as in messages about one equation, none has.
     """
 
-    def __init__(self, tensors: Mapping[str, Tensor] | None = None, indices: Iterable[Axis] = ()) -> None:
+    def __init__(self, tensors: Mapping[str, Tensor] | None = None, letters: Letters | None = None) -> None:
         self.tensors = tensors or {}
-        self.indices = tuple(indices)
-        self.letters = Letters.of(self.tensors.values(), self.indices) if self.indices else Letters()
+        self.are_ranged, self.letters = letters is not None, letters or Letters()
 
     @classmethod
     def of(cls, program: Program) -> Namer:
         """For the equations of a program, in which each letter has one range."""
-        namer = cls(program.table, program.indices)
-        namer.letters = Letters.of(program.tensors, program.indices)
-        return namer
+        return cls(program.table, Letters.of(program.tensors, program.indices))
 
     def names(self, term: Reduce, outer: Names, taken: set[str]) -> dict[Index, str]:
         """The names inside the reduction; none is in `taken` (which should hold every free name in sight), and none of
@@ -95,7 +92,7 @@ class Namer:
         primed = [f"{name}{dash}" for name in along[:1] for dash in ("'", "''")]
         wanted = [name for name in (*along, *primed) if self.letters.fit(name, axis)]
         name = next(name for name in (*wanted, *self.letters.others(axis)) if name not in used)
-        if self.indices and name.rstrip("'") not in self.letters.ranges:
+        if self.are_ranged and name.rstrip("'") not in self.letters.ranges:
             self.letters = Letters({**self.letters.ranges, name: ((axis.low, axis.high),)})
         return name
 
