@@ -93,9 +93,7 @@ class _Builder:
         pieces_ = [piece.formula for _, _, blocks in argued for block in blocks if isinstance(block, Display)
                    for formula in block.formulas for step in formula.steps for piece in step.pieces]  # fmt: skip
         indicators = any(isinstance(part, tree.Indicator) for piece in pieces_ for part in tree.within(piece))
-        agreed = conventions(
-            program, self.names, writer, self.forward, self.backward, inner_product, indicators=indicators
-        )
+        agreed = conventions(program, self.names, writer, self.forward, self.backward, inner_product, indicators)
         if self.matrices.conventions:
             agreed += (Paragraph(self.matrices.conventions),)
         tables = size_table(program, self.names, writer), symbol_table(program, self.names, writer, self.labels)

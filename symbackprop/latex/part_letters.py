@@ -15,7 +15,7 @@ from symbackprop.formula.tree import Accented, Formula, Given, Label, Letter, Sc
 from symbackprop.terms.program import Equation, Tensor
 from symbackprop.terms.term import Apply, Function, Power, Reduce, Reduction, Term, Where
 
-__all__ = ["label_of", "letters_of", "part_letter", "part_symbols"]
+__all__ = ["GREEK_LETTERS", "label_of", "letters_of", "part_letter", "part_symbols"]
 
 GREEK_LETTERS = {name: letter for letter, name in GREEK.items()}
 
