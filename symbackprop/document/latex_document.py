@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from itertools import zip_longest
 
 from symbackprop.document.breakable import breakable, chained
 from symbackprop.document.model import (
@@ -74,7 +75,7 @@ class _Writer:
         yield from map(self.block, document.about)
         for section in document.sections:
             yield f"\\{command}{{{text(section.title)}}}\n"
-            for block, following in zip(section.blocks, [*section.blocks[1:], None], strict=True):
+            for block, following in zip_longest(section.blocks, section.blocks[1:]):
                 lines = self.block(block)
                 # without an empty line between, a sentence stays with the display that it leads to
                 yield lines.rstrip("\n") if isinstance(following, Display) else lines

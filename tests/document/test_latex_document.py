@@ -40,6 +40,7 @@ def test_blocks() -> None:
         )),
         Section("code", "Code", (Listing(("def f(x_1):", "    return {x_1: 2}", "")),)),
         Section("cost", "Cost", (Table("cost", ("", "multiply-adds"), ((("forward",), ("3",)),)),)),
+        Section("empty", "Empty", ()),
     ))  # fmt: skip
     text = fragment(document)
     assert text.startswith("% The gradients of my_net; needs amsmath and amssymb.")
@@ -50,6 +51,7 @@ def test_blocks() -> None:
         assert text.count(rf"\sbpnumber{{{label}}}{{my_net:{label}}}") == 1
     assert r"\sbpline{4}{return \{x\_1: 2\}}" in text
     assert r"\textit{multiply-adds}" in text
+    assert r"\subsection{Empty}" in text
     assert standalone(document).count(r"\begin{document}") == 1
 
 
