@@ -63,7 +63,7 @@ def part_symbols(
 
 
 def part_letter(definitions: Iterable[Equation], taken: Collection[str]) -> str:
-    """A letter for what these equations define that is none of `taken`."""
+    """A letter for what these equations define that is none of `taken`, while there is one; ϕ where there is not."""
     kinds = {_letters(_core(equation.rhs)) for equation in definitions}
     wanted = kinds.pop() if len(kinds) == 1 else ""
     return next((letter for letter in (*wanted, *_ANY) if letter not in taken), "ϕ")
