@@ -29,7 +29,7 @@ from symbackprop.optimise.training import training_program
 from symbackprop.picture.picture import Picture, picture_of
 from symbackprop.schedule import ScheduledDerivation
 from symbackprop.stages import functions_of
-from symbackprop.terms.namer import Namer
+from symbackprop.terms.namer import Letters, Namer
 from symbackprop.terms.program import Equation, Program
 from symbackprop.terms.show import Printer
 from symbackprop.terms.writing import Writer
@@ -37,13 +37,38 @@ from symbackprop.terms.writing import Writer
 _WIDTH = 60  # longer equations do not move the ranges of the others
 
 
+@dataclass(frozen=True)
+class _Notation:
+    """What the equations of a program are written with, worked out once for all of them."""
+
+    program: Program
+    symbols: Mapping[str, Any]
+
+    @cached_property
+    def names(self) -> Names:
+        return Names.of(self.program)
+
+    @cached_property
+    def letters(self) -> Letters:
+        return Letters.of(self.program.tensors, self.program.indices)
+
+    @property
+    def namer(self) -> Namer:
+        """One for each equation, whose letters do not depend on which others were written before it."""
+        return Namer(self.program.table, self.letters)
+
+    @property
+    def writer(self) -> Writer:
+        """As the equation is printed."""
+        return Writer(self.names, self.namer)
+
+
 @dataclass(frozen=True, repr=False)
 class DerivedEquation:
     """One equation. `lhs`, `rhs`: SymPy expressions; `op`: "=" or "+=" (added to what the others give)."""
 
     equation: Equation
-    program: Program
-    symbols: Mapping[str, Any]
+    notation: _Notation
 
     @property
     def op(self) -> str:
@@ -58,16 +83,20 @@ class DerivedEquation:
     @cached_property
     def lhs(self) -> sympy.Expr:
         """The element that it defines, as SymPy has it."""
-        return SympyForm(self.program.table, self.symbols).left(self.equation)
+        return self._form.left(self.equation)
 
     @cached_property
     def rhs(self) -> sympy.Expr:
         """What it is equal to, in the network's own tensors and indices, as SymPy has it."""
-        return SympyForm(self.program.table, self.symbols).right(self.equation)
+        return self._form.right(self.equation)
 
     def latex(self) -> str:
         """The equation in LaTeX, without delimiters."""
-        return in_latex(Writer(Names.of(self.program), Namer.of(self.program)).equation(self.equation))
+        return in_latex(self.notation.writer.equation(self.equation))
+
+    @property
+    def _form(self) -> SympyForm:
+        return SympyForm(self.notation.program.table, self.notation.symbols)
 
     def _repr_latex_(self) -> str:
         return f"$\\displaystyle {self.latex()}$"
@@ -81,7 +110,7 @@ class DerivedEquation:
 
     def parts(self) -> tuple[str, str]:
         """The equation, and `for` its ranges, as text."""
-        printer = Printer(Namer.of(self.program))
+        printer = Printer(self.notation.namer)
         ranges = printer.range_(self.equation)
         return printer.equation(self.equation), f"for {ranges}" if ranges else ""
 
@@ -191,9 +220,9 @@ class Derivation:
 
     def _repr_html_(self) -> str:
         """Every equation behind its number, with its ranges, forward and then backward."""
-        writer = Writer(Names.of(self.derived.joint), Namer(self.derived.joint.table))
 
         def row(one: DerivedEquation) -> tuple[Cell, ...]:
+            writer = one.notation.writer
             ranges = ", ".join(map(in_text, writer.ranges(one.equation.axes)))
             return f"({one.label})", writer.equation(one.equation), ranges
 
@@ -242,10 +271,14 @@ class Derivation:
             f"and their given cotangents, is {product}"
         )
 
-    def _wrap(self, equations: tuple[Equation, ...]) -> tuple[DerivedEquation, ...]:
+    @cached_property
+    def _notation(self) -> _Notation:
         tensors = {tensor.name: tensor for tensor in (*self.derived.joint.tensors, *self.derived.adjoints.values())}
         program = self.derived.joint.with_(tensors=tuple(tensors.values()))  # with the δ that their readers take in
-        return tuple(DerivedEquation(equation, program, self.symbols) for equation in equations)
+        return _Notation(program, self.symbols)
+
+    def _wrap(self, equations: tuple[Equation, ...]) -> tuple[DerivedEquation, ...]:
+        return tuple(DerivedEquation(equation, self._notation) for equation in equations)
 
 
 def tensor_name(tensor: object) -> str:

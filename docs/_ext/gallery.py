@@ -7,7 +7,6 @@ gallery_networks=mlp,lstm` makes these alone; without a LaTeX engine there are n
 
 from __future__ import annotations
 
-import ast
 import hashlib
 import json
 import os
@@ -16,7 +15,6 @@ import shutil
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from textwrap import dedent
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from sphinx.application import Sphinx
@@ -98,7 +96,8 @@ def make(name: str, folder: str, key: str) -> Entry:
     (place / f"{name}.svg").write_text(picture.svg, encoding="utf-8")
     entry = Entry(
         name,
-        *described(name),
+        document.title,
+        markdown.blocks(document.about),
         zoo.parameters(name),
         derived(derivation),
         at_sizes(net),
@@ -119,22 +118,10 @@ def has_engine() -> bool:
     return any(shutil.which(engine) for engine in pdf.ENGINES)
 
 
-def described(name: str) -> tuple[str, str]:
-    """A network's docstring: its first line without the stop, and the rest in Markdown, its formulas as they stand."""
-    text = ast.get_docstring(ast.parse(zoo.path(name).read_text(encoding="utf-8"))) or ""
-    title, _, rest = text.partition("\n")
-    paragraphs = []
-    for paragraph in re.split(r"\n\n+", rest.strip("\n")):
-        if all(line.startswith("    ") for line in paragraph.splitlines()):
-            paragraph = f"```text\n{dedent(paragraph)}\n```"
-        paragraphs.append(paragraph)
-    return title.removesuffix("."), "\n\n".join(paragraphs)
-
-
 def derived(derivation: Derivation) -> str:
     """The derivation in Markdown, its title and description left to the page."""
-    _, heading, rest = derivation.markdown(level="result").partition("\n### ")
-    return f"{heading}{rest}".replace("\n### ", "\n## ")
+    sections = derivation.document("result").sections
+    return "\n\n".join(f"## {section.title}\n\n{markdown.blocks(section.blocks)}" for section in sections)
 
 
 def at_sizes(net: Network) -> str:
@@ -160,7 +147,7 @@ def short(value: int) -> str:
 def polynomials(document: Document) -> str:
     """The multiply-adds as polynomials in the sizes, in Markdown."""
     (section,) = (section for section in document.sections if section.key == "cost")
-    return markdown.text(Document(document.title, (section,))).partition("### ")[2].partition("\n")[2].strip()
+    return markdown.blocks(section.blocks)
 
 
 def drawn(picture: Picture) -> str:
@@ -168,7 +155,7 @@ def drawn(picture: Picture) -> str:
     width, height = round(picture.drawing.width), round(picture.drawing.height)
     return (
         f'<svg class="net-picture" viewBox="0 0 {width} {height}" width="{width}" height="{height}" role="group" '
-        f'aria-label="The network {picture.name} and its δ">{markers()}{inside(picture.drawing, links="#")}</svg>'
+        f'aria-label="The network {picture.name} and its δ">{markers()}{inside(picture.drawing)}</svg>'
     )
 
 

@@ -30,7 +30,7 @@ class NetworkPicture(SphinxDirective):
         width, height = round(drawing.width), round(drawing.height)
         html = (
             f'<div class="network small"><svg class="net-picture" viewBox="0 0 {width} {height}" '
-            f'width="{width}" role="img" aria-label="{words}">{heads}{inside(drawing, links=None)}</svg></div>'
+            f'width="{width}" role="img" aria-label="{words}">{heads}{inside(drawing, links=False)}</svg></div>'
         )
         return [nodes.raw("", html, format="html")]
 

@@ -30,6 +30,7 @@ from symbackprop.terms.program import DType, Equation, Program
 __all__ = ["Cost", "CostRow", "measure"]
 
 _COLUMNS = ("multiply_adds", "functions", "bytes_moved", "peak_memory")
+_HEAD = ("", *(column.replace("_", " ") for column in _COLUMNS))
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,16 +90,15 @@ class Cost:
         lines = [f"cost of {self.network}" + (f" at {_sizes(dims)}" if dims else "")]
         for row in self.rows:
             lines.append(f"{row.name}")
-            for column in _COLUMNS:
-                lines.append(f"  {column.replace('_', ' '):13}  {_at(getattr(row, column), dims or {})}")
+            for column, words in zip(_COLUMNS, _HEAD[1:], strict=True):
+                lines.append(f"  {words:13}  {_at(getattr(row, column), dims or {})}")
         return "\n".join(lines)
 
     def _numbers(self, dims: Mapping[str, int]) -> str:
-        head = ["", *(column.replace("_", " ") for column in _COLUMNS)]
         body = [[row.name, *(f"{int(_at(getattr(row, column), dims)):,}" for column in _COLUMNS)] for row in self.rows]
-        widths = [max(len(line[place]) for line in (head, *body)) for place in range(len(head))]
+        widths = [max(len(line[place]) for line in (_HEAD, *body)) for place in range(len(_HEAD))]
         lines = [f"cost of {self.network} at {_sizes(dims)}"]
-        for first, *rest in (head, *body):
+        for first, *rest in (_HEAD, *body):
             cells = (cell.rjust(width) for cell, width in zip(rest, widths[1:], strict=True))
             lines.append("  ".join((first.ljust(widths[0]), *cells)))
         forward, backward = (_at(row.multiply_adds, dims) for row in (self.forward, self.backward))
@@ -109,10 +109,9 @@ class Cost:
         printer.text(str(self))
 
     def _repr_html_(self) -> str:
-        head = ("", *(column.replace("_", " ") for column in _COLUMNS))
         rows = [(row.name, *(str(getattr(row, column)).replace("**", "^").replace("*", "·") for column in _COLUMNS))
                 for row in self.rows]  # fmt: skip
-        return html_table(f"cost of {self.network}", head, rows)
+        return html_table(f"cost of {self.network}", _HEAD, rows)
 
     def __str__(self) -> str:
         return self.table()
@@ -130,8 +129,8 @@ def measure(
     integers = {tensor.name for tensor in program.tensors if tensor.dtype is DType.INT}
 
     def total(equations: Sequence[Equation]) -> Count:
-        moved = (Count(bytes_moved=bytes_moved(equation, tensors)) for equation in equations)
-        return sum(moved, sum((count_equation(equation, integers) for equation in equations), Count()))
+        counts = (count_equation(e, integers) + Count(bytes_moved=bytes_moved(e, tensors)) for e in equations)
+        return sum(counts, Count())
 
     def row(name: str, count: Count, memory: Callable[[], sympy.Expr]) -> CostRow:
         multiply_adds, functions = poly_expression(count.multiply_adds), poly_expression(count.functions)

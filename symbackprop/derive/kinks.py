@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from enum import Enum
 
 from symbackprop.terms.program import DType, Equation, Tensor
-from symbackprop.terms.term import Apply, Compare, Function, Reduce, Reduction, Relation, Term, subterms
+from symbackprop.terms.term import Access, Apply, Compare, Function, Reduce, Reduction, Relation, Term, subterms
 
 __all__ = ["Kink", "kinks", "kinks_text"]
 
@@ -19,7 +19,7 @@ class Kink(Enum):
     TIES = "ties of a maximum or minimum share the gradient equally"
 
 
-def kinks(forward: Iterable[Equation], backward: Iterable[Equation], table: Mapping[str, Tensor]) -> tuple[Kink, ...]:
+def kinks(forward: Sequence[Equation], backward: Iterable[Equation], table: Mapping[str, Tensor]) -> tuple[Kink, ...]:
     """Those of functions that the forward equations have and whose slope the backward ones choose: a maximum that is
     not differentiated, or a looked-up position, asks for none."""
     has, chosen = _terms(forward), _terms(backward)
@@ -29,7 +29,9 @@ def kinks(forward: Iterable[Equation], backward: Iterable[Equation], table: Mapp
     found: list[Kink] = []
     if Function.RELU in functions and compared - {Relation.EQ, Relation.NE}:
         found.append(Kink.RELU)
-    if any(isinstance(term, Apply) and term.function is Function.SIGN for term in chosen):
+    read = {term.tensor for term in chosen if isinstance(term, Access)}
+    slopes = [*chosen, *(equation.rhs for equation in forward if equation.target in read)]  # a sign may have a name
+    if Function.ABS in functions and any(isinstance(t, Apply) and t.function is Function.SIGN for t in slopes):
         found.append(Kink.ABSOLUTE)
     extremes = functions & {Function.MAX, Function.MIN} or reductions & {Reduction.MAX, Reduction.MIN}
     if extremes and Relation.EQ in compared:

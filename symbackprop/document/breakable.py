@@ -14,7 +14,7 @@ TeX decides, which knows the width of the column.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from symbackprop.formula import tree
 from symbackprop.formula.breaking import Piece
@@ -31,8 +31,6 @@ ATOM = 12.0  # a part narrower than this fits wherever there is a column at all
 _BREAKING = (
     Joint.TIMES, Joint.BESIDE, Joint.ELEMENTWISE, Joint.DIVIDED, Joint.CROSS, Joint.AND, Joint.OR, Joint.LIST,
 )  # fmt: skip
-
-
 _NEXT = r"\sbpcr "  # between the rows of a choice
 
 
@@ -80,20 +78,8 @@ def breakable(formula: Formula) -> str:
 
 def _loose(formula: Formula) -> int | None:
     """How many more of its loose parentheses open than close; None where it has none."""
-    if isinstance(formula, tree.Loose):
-        return 1 if formula.is_open else -1
-    found: list[int] = []
-    for name in type(formula).__match_args__:
-        found += [loose for part in _formulas(getattr(formula, name)) if (loose := _loose(part)) is not None]
-    return sum(found) if found else None
-
-
-def _formulas(field: object) -> Iterable[Formula]:
-    if isinstance(field, Formula):
-        yield field
-    elif isinstance(field, tuple):
-        for item in field:
-            yield from _formulas(item)
+    found = [part for part in tree.within(formula) if isinstance(part, tree.Loose)]
+    return sum(1 if part.is_open else -1 for part in found) if found else None
 
 
 def _opened(formula: Formula) -> str:

@@ -62,7 +62,7 @@ class _Builder:
         self.program: Program = derived.backward.with_(tensors=tuple(tensors.values()))
         names = Names.of(derived.joint.with_(tensors=tuple(tensors.values())))
         self.names = replace(names, floors=size_symbols(self.program, names))
-        self.writer = Writer(self.names, Namer(tensors, self.program.indices))
+        self.writer = Writer(self.names, Namer.of(self.program))
         self.chains, self.fused = chains(derived), fused(derived)
         also = [part for parts in self.fused.values() for part in parts]
         self.matrices = matrix_forms(derived, self.writer, also) if matrix else Matrices({}, ())
@@ -93,9 +93,7 @@ class _Builder:
         pieces_ = [piece.formula for _, _, blocks in argued for block in blocks if isinstance(block, Display)
                    for formula in block.formulas for step in formula.steps for piece in step.pieces]  # fmt: skip
         indicators = any(isinstance(part, tree.Indicator) for piece in pieces_ for part in tree.within(piece))
-        agreed = conventions(
-            program, self.names, writer, self.forward, self.backward, inner_product, indicators=indicators
-        )
+        agreed = conventions(program, self.names, writer, self.forward, self.backward, inner_product, indicators)
         if self.matrices.conventions:
             agreed += (Paragraph(self.matrices.conventions),)
         tables = size_table(program, self.names, writer), symbol_table(program, self.names, writer, self.labels)

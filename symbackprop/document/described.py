@@ -16,7 +16,7 @@ def described(program: Program) -> tuple[str, tuple[Block, ...]]:
     blocks: paragraphs, and lines that are indented as they stand."""
     title, _, rest = program.description.strip().partition("\n")
     blocks: list[Block] = []
-    for is_text, group in groupby(rest.split("\n"), bool):
+    for is_text, group in groupby(rest.split("\n"), lambda line: bool(line.strip())):
         lines = list(group)
         if is_text:
             for is_indented, same in groupby(lines, lambda line: line.startswith("    ")):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from itertools import zip_longest
 
 from symbackprop.document.breakable import breakable, chained
 from symbackprop.document.model import (
@@ -32,7 +33,6 @@ from symbackprop.resources import templates
 __all__ = ["fragment", "standalone"]
 
 _FORMULAS = 8  # in a paragraph with more of them, which do not break, the lines end where they may
-_WORD = 30  # characters of code without a space, from which a line may break inside
 
 
 def fragment(document: Document) -> str:
@@ -75,10 +75,10 @@ class _Writer:
         yield from map(self.block, document.about)
         for section in document.sections:
             yield f"\\{command}{{{text(section.title)}}}\n"
-            for block, following in zip(section.blocks, [*section.blocks[1:], None], strict=True):
-                written = self.block(block)
+            for block, following in zip_longest(section.blocks, section.blocks[1:]):
+                lines = self.block(block)
                 # without an empty line between, a sentence stays with the display that it leads to
-                yield written.rstrip("\n") if isinstance(following, Display) else written
+                yield lines.rstrip("\n") if isinstance(following, Display) else lines
             if section.key == "symbols" and picture:
                 yield f"\\{command}{{The network}}\n\n{picture}"
 

@@ -2,6 +2,9 @@ r"""A document as Markdown, mathematics between dollars: `$â€¦$` in lines, `$$â€
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
+
 from symbackprop.document.model import (
     Block,
     Display,
@@ -21,9 +24,10 @@ from symbackprop.formula.latex import prose as words
 from symbackprop.formula.tree import Formula as Tree
 from symbackprop.formula.width import RELATION, width
 
-__all__ = ["text"]
+__all__ = ["blocks", "text"]
 
 LINE = 84.0
+_SPECIAL = re.compile(r"(?P<code>`[^`]+`)|[\\`*_$<]")  # code stands as it is, and of the others each alone
 
 
 def text(document: Document) -> str:
@@ -32,9 +36,13 @@ def text(document: Document) -> str:
     out += [f"*{_runs((said,))}*" for said in (", ".join(filter(None, (document.author, document.date))),) if said]
     out += map(_block, document.about)
     for section in document.sections:
-        out.append(f"### {section.title}")
-        out += [_block(block) for block in section.blocks]
+        out += [f"### {section.title}", blocks(section.blocks)]
     return "\n\n".join(out) + "\n"
+
+
+def blocks(found: Iterable[Block]) -> str:
+    """Blocks by themselves, one below another."""
+    return "\n\n".join(map(_block, found))
 
 
 def _block(block: Block) -> str:
@@ -53,9 +61,12 @@ def _block(block: Block) -> str:
 
 
 def _runs(runs: Runs) -> str:
-    return "".join(
-        written(runs, lambda said: said.replace("_", r"\_"), lambda formula: f"${latex(formula)}$", "({})".format)
-    )
+    return "".join(written(runs, _plain, lambda formula: f"${latex(formula)}$", "({})".format))
+
+
+def _plain(said: str) -> str:
+    """Words as they stand, none of whose characters marks anything."""
+    return _SPECIAL.sub(lambda found: found["code"] or f"\\{found[0]}", said)
 
 
 def _cell(runs: Runs) -> str:

@@ -37,13 +37,7 @@ from symbackprop.terms.program import (
     Tensor,
     TensorKind,
 )
-from symbackprop.terms.term import (
-    Axis,
-    Mul,
-    PolyValue,
-    Power,
-    Term,
-)
+from symbackprop.terms.term import Axis, Mul, PolyValue, Power, Term
 from symbackprop.terms.writing import Writer, own
 
 __all__ = ["conventions", "size_table", "symbol_table"]
@@ -187,7 +181,7 @@ def _noise(noise: Noise, writer: Writer) -> Formula:
 # --- conventions -------------------------------------------------------------------------------------
 def conventions(
     program: Program, names: Names, writer: Writer, forward: Sequence[Equation], backward: Sequence[Equation],
-    inner_product: Equation | None = None, indicators: bool = False,
+    inner_product: Equation | None, indicators: bool,
 ) -> tuple[Block, ...]:  # fmt: skip
     """Those that the equations at hand make use of. `inner_product`: what is differentiated of a layer; `indicators`:
     whether any is printed."""

@@ -46,6 +46,7 @@ _MARKS_IN_PROSE = (
 ).split()
 _PROSE = {
     **{letter: f"\\{letter}" for letter in "_&%#${}"},
+    "<": r"\textless{}", ">": r"\textgreater{}", "|": r"\textbar{}",
     "\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}",
     "…": r"\dots{}", "–": "--", "—": "---", "‘": "`", "’": "'", "“": "``", "”": "''",
     **{mark: f"$\\{name}$" for mark, name in zip("∂·×≤≥≠≈±∞∈∋∇√∑∏⊙⊘⊤→←↔⇒∧∨¬∀∃ℓ‖⌊⌋⌈⌉", _MARKS_IN_PROSE, strict=True)},

@@ -15,7 +15,7 @@ from symbackprop.formula.tree import Accented, Formula, Given, Label, Letter, Sc
 from symbackprop.terms.program import Equation, Tensor
 from symbackprop.terms.term import Apply, Function, Power, Reduce, Reduction, Term, Where
 
-__all__ = ["label_of", "letters_of", "part_letter", "part_symbols"]
+__all__ = ["GREEK_LETTERS", "label_of", "letters_of", "part_letter", "part_symbols"]
 
 GREEK_LETTERS = {name: letter for letter, name in GREEK.items()}
 
@@ -63,7 +63,7 @@ def part_symbols(
 
 
 def part_letter(definitions: Iterable[Equation], taken: Collection[str]) -> str:
-    """A letter for what these equations define that is none of `taken`."""
+    """A letter for what these equations define that is none of `taken`, while there is one; ϕ where there is not."""
     kinds = {_letters(_core(equation.rhs)) for equation in definitions}
     wanted = kinds.pop() if len(kinds) == 1 else ""
     return next((letter for letter in (*wanted, *_ANY) if letter not in taken), "ϕ")

@@ -15,7 +15,7 @@ import re
 from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from symbackprop.formula.latex import GREEK, latex
+from symbackprop.formula.latex import latex
 from symbackprop.formula.tree import (
     Accented,
     Chain,
@@ -34,7 +34,7 @@ from symbackprop.formula.tree import (
     Word,
     is_bracketed,
 )
-from symbackprop.latex.part_letters import letters_of, part_symbols
+from symbackprop.latex.part_letters import GREEK_LETTERS, letters_of, part_symbols
 from symbackprop.terms.poly import Floor
 from symbackprop.terms.program import Equation, Program, Tensor, TensorKind
 from symbackprop.terms.writing import Spelling
@@ -42,7 +42,6 @@ from symbackprop.terms.writing import Spelling
 __all__ = ["LOSS", "Names", "adjoint", "identifier", "partial", "size_or_index"]
 
 LOSS = Letter("L", Style.SCRIPT)
-_LETTERS = {name: letter for letter, name in GREEK.items()}
 _ACCENTS = ("hat", "bar", "tilde", "dot", "vec")
 
 
@@ -59,7 +58,7 @@ def identifier(name: str) -> Formula:
     head, *rest = name.split("_")
     if head.rstrip("0123456789") == "delta" or not all(rest):  # the letter of the adjoints
         return Word(name)
-    match = re.fullmatch(rf"({'|'.join(_LETTERS)}|[A-Za-z])([1-9][0-9]*)?", head)
+    match = re.fullmatch(rf"({'|'.join(GREEK_LETTERS)}|[A-Za-z])([1-9][0-9]*)?", head)
     short = re.fullmatch(r"([A-Zb])([a-z])([1-9][0-9]*)?", head)
     if match is not None:
         base, above = _word(match[1]), [match[2]] if match[2] else []
@@ -121,7 +120,7 @@ def adjoint(symbol: Formula, order: int = 1) -> Formula:
 def _word(name: str) -> Formula:
     if len(name) == 1 and name.isascii() and name.isalpha():
         return Letter(name)
-    return Letter(_LETTERS[name]) if name in _LETTERS else Word(name)
+    return Letter(GREEK_LETTERS[name]) if name in GREEK_LETTERS else Word(name)
 
 
 def _bar(symbol: Formula) -> Formula:

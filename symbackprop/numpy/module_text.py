@@ -64,7 +64,8 @@ def _module_text(module: ModuleIR[Statements], update: UpdateIR[Statements] | No
     functions = functions_of(module, names)
     optimizer = None if update is None else optimizer_text(update)
     called = functions.helpers | (optimizer.helpers if optimizer is not None else frozenset())
-    printer = Printer(Namer(program.table | back.table, program.indices))
+    table = program.table | back.table
+    printer = Printer(Namer.of(program.with_(tensors=tuple(table.values()))))
     return ModuleText(
         name=program.name,
         version=VERSION,
@@ -72,7 +73,7 @@ def _module_text(module: ModuleIR[Statements], update: UpdateIR[Statements] | No
         equations=_listed(printer.labelled(equation) for equation in by_label(program.equations)),
         gradients=_listed(printer.labelled(equation) for equation in by_label(back.equations)),
         facts=_listed(_facts(program, printer)),
-        kinks=kinks_text(kinks(program.equations, back.equations, program.table | back.table)),
+        kinks=kinks_text(kinks(program.equations, back.equations, table)),
         layer=bool(program.cotangents),
         others=any(name not in program.table or program.table[name].kind is not TensorKind.PARAMETER
                    for name, _ in module.gradients),

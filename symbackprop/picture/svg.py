@@ -39,13 +39,13 @@ def standalone(drawing: Drawing, title: str) -> str:
         f'<svg xmlns="http://www.w3.org/2000/svg" class="net-picture" viewBox="0 0 {width} {height}" width="{width}" '
         f'height="{height}" role="img"><title>{escape(title, quote=False)}</title>'
         f"<style>{_coloured(_LIGHT)}@media (prefers-color-scheme: dark) {{{_coloured(_DARK)}}}</style>{markers()}"
-        f'<rect class="ground" width="100%" height="100%"/>{inside(drawing, links=None)}</svg>\n'
+        f'<rect class="ground" width="100%" height="100%"/>{inside(drawing, links=False)}</svg>\n'
     )
 
 
-def inside(drawing: Drawing, links: str | None = "#") -> str:
-    """What stands inside an svg element of the class net-picture. `links`: what comes before the label of an equation
-    in the address that a cell leads to; None where it leads nowhere."""
+def inside(drawing: Drawing, links: bool = True) -> str:
+    """What stands inside an svg element of the class net-picture. `links`: whether a cell leads to its equation, which
+    has its label as its id on the page."""
     reads = [_arrow(arrow) for arrow in drawing.arrows if arrow.flow is Flow.READ]
     deltas = [_arrow(arrow) for arrow in drawing.arrows if arrow.flow is Flow.DELTA]
     nodes = [_node(box, links) for box in drawing.boxes]
@@ -82,7 +82,7 @@ def _coloured(colours: Mapping[str, str]) -> str:
 
 
 # --- nodes ---------------------------------------------------------------------------------------------
-def _node(box: Box, links: str | None) -> str:
+def _node(box: Box, links: bool) -> str:
     node = box.node
     title = escape(_title(node), quote=False)
     main = _path("box", outline(node.kind, box.width)) + _text(box.symbol, box.left / 2)
@@ -102,12 +102,12 @@ def _text(formula: Formula, x: float) -> str:
     return f'<text x="{number(x)}" y="{number(BASELINE)}">{written}</text>'
 
 
-def _link(drawn: str, labels: Sequence[str], kind: str, name: str, links: str | None) -> str:
-    if not labels or links is None:
+def _link(drawn: str, labels: Sequence[str], kind: str, name: str, links: bool) -> str:
+    if not labels or not links:
         return f'<g class="{kind}">{drawn}</g>'
     spoken = escape(f"{name}: {', '.join(labels)}" if len(labels) <= 8 else f"{name}: {labels[0]} to {labels[-1]}")
     borne = " ".join(labels)
-    return f'<a class="{kind}" href="{links}{labels[0]}" data-l="{borne}" aria-label="{spoken}">{drawn}</a>'
+    return f'<a class="{kind}" href="#{labels[0]}" data-l="{borne}" aria-label="{spoken}">{drawn}</a>'
 
 
 def _title(node: Node) -> str:

@@ -1,7 +1,7 @@
 """Names for bound indices: a reduction's own, as a reader is shown them.
 
-A letter runs over one range in a program, up to where it begins and ends: `0 ≤ t < T` beside `1 ≤ t ≤ T`, and no
-`0 ≤ t < D`.
+A letter runs over one range in a program, wherever it begins in it, and up to a few positions at its end: `0 ≤ t < T`
+beside `1 ≤ t ≤ T`, and no `0 ≤ t < D`.
 """
 
 from __future__ import annotations
@@ -21,61 +21,57 @@ _LETTERS = "ijklmnopqrstuvwabcdefgh"
 
 @dataclass(frozen=True, slots=True)
 class Letters:
-    """The ranges that the letters of a program have, as their first and last values."""
+    """The ranges that the letters of a program have. `ends`: the last values of each."""
 
-    ranges: Mapping[str, tuple[tuple[Poly, Poly], ...]] = field(default_factory=dict)
+    ends: Mapping[str, tuple[Poly, ...]] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, tensors: Iterable[Tensor], indices: Iterable[Axis] = ()) -> Letters:
+    def of(cls, tensors: Iterable[Tensor], indices: Iterable[Axis]) -> Letters:
         """Those of the indices that were declared, and of the axes of tensors."""
-        found: dict[str, dict[tuple[Poly, Poly], None]] = {}
+        found: dict[str, dict[Poly, None]] = {}
         for axis in indices:
-            found.setdefault(axis.index.name, {})[axis.low, axis.high] = None
+            found.setdefault(axis.index.name, {})[axis.high] = None
         for tensor in tensors:
             for place, name in enumerate(tensor.axes[: tensor.rank]):
                 if name:
-                    found.setdefault(name, {})[tensor.origin[place], tensor.highest[place]] = None
-        return cls({name: tuple(ranges) for name, ranges in found.items()})
+                    found.setdefault(name, {})[tensor.highest[place]] = None
+        return cls({name: tuple(ends) for name, ends in found.items()})
 
     def fit(self, name: str, axis: Axis) -> bool:
         """Whether the letter, or what it is without primes, has no other range than that of the axis."""
-        known = self.ranges.get(name.rstrip("'"), ())
-        return all(_is_one_range(axis, low, high) for low, high in known)
+        return all(_ends_alike(axis, end) for end in self.ends.get(name.rstrip("'"), ()))
 
     def others(self, axis: Axis) -> Iterator[str]:
         """Letters for an axis of which no tensor says one: those of its range first, then those of none."""
         numbered = (f"{letter}{number}" for number in range(1, 100) for letter in "ijk")
         every = [*_LETTERS, *numbered]
-        known = [letter for letter in every if letter in self.ranges]
-        yield from (name for name in dict.fromkeys((*known, *self.ranges)) if self.fit(name, axis))
-        yield from (letter for letter in every if letter not in self.ranges)
+        known = [letter for letter in every if letter in self.ends]
+        yield from (name for name in dict.fromkeys((*known, *self.ends)) if self.fit(name, axis))
+        yield from (letter for letter in every if letter not in self.ends)
 
 
-def _is_one_range(axis: Axis, low: Poly, high: Poly) -> bool:
-    """Whether two ranges are one but for a few positions at their ends, or the axis has a single position."""
+def _ends_alike(axis: Axis, end: Poly) -> bool:
+    """Whether the axis ends there but for a few positions, or has a single position."""
     if axis.low == axis.high:
         return True
-    return axis.high == high if high.constant is not None else (high - axis.high).constant is not None
+    return axis.high == end if end.constant is not None else (end - axis.high).constant is not None
 
 
 class Namer:
     """Chooses names for bound indices: that of the axis they run along, else a letter not in use.
 
-    `tensors` gives the axis names; without it bound indices are i, j, k, ... as they come. `indices`: those that were
-    declared, with their ranges; without them, as in messages about one equation, letters have no ranges.
+    `tensors` gives the axis names; without it bound indices are i, j, k, ... as they come. `letters`: those that have
+    ranges, to which the chosen ones are added; without them, as in messages about one equation, none has.
     """
 
-    def __init__(self, tensors: Mapping[str, Tensor] | None = None, indices: Iterable[Axis] = ()) -> None:
+    def __init__(self, tensors: Mapping[str, Tensor] | None = None, letters: Letters | None = None) -> None:
         self.tensors = tensors or {}
-        self.indices = tuple(indices)
-        self.letters = Letters.of(self.tensors.values(), self.indices) if self.indices else Letters()
+        self.are_ranged, self.letters = letters is not None, letters or Letters()
 
     @classmethod
     def of(cls, program: Program) -> Namer:
         """For the equations of a program, in which each letter has one range."""
-        namer = cls(program.table, program.indices)
-        namer.letters = Letters.of(program.tensors, program.indices)
-        return namer
+        return cls(program.table, Letters.of(program.tensors, program.indices))
 
     def names(self, term: Reduce, outer: Names, taken: set[str]) -> dict[Index, str]:
         """The names inside the reduction; none is in `taken` (which should hold every free name in sight), and none of
@@ -95,8 +91,8 @@ class Namer:
         primed = [f"{name}{dash}" for name in along[:1] for dash in ("'", "''")]
         wanted = [name for name in (*along, *primed) if self.letters.fit(name, axis)]
         name = next(name for name in (*wanted, *self.letters.others(axis)) if name not in used)
-        if self.indices and name.rstrip("'") not in self.letters.ranges:
-            self.letters = Letters({**self.letters.ranges, name: ((axis.low, axis.high),)})
+        if self.are_ranged and name.rstrip("'") not in self.letters.ends:
+            self.letters = Letters({**self.letters.ends, name: (axis.high,)})
         return name
 
     def _axis_names(self, access: Access, axis: Axis) -> list[str]:

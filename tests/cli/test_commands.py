@@ -228,7 +228,9 @@ def test_the_plain_module_as_an_appendix(command):
     found = [re.fullmatch(r"\\sbpline\{(\d+)\}\{(.*?)\}[%}]", line) for line in code if line]
     lines = [" " * int(line[1]) + line[2] for line in found if line]
     lines = [re.sub(r"\\sbpspaces\{(\d+)\}", lambda f: " " * int(f[1]), line) for line in lines]
-    lines = [re.sub(r"\\([_#{}%&$])|\\textasciicircum\{\}", lambda f: f[1] or "^", line) for line in lines]
+    named = {"asciicircum": "^", "less": "<", "greater": ">", "bar": "|"}
+    mark = re.compile(rf"\\([_#{{}}%&$])|\\text({'|'.join(named)})\{{\}}")
+    lines = [mark.sub(lambda f: f[1] or named[f[2]], line) for line in lines]
     assert lines == source.splitlines()
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from sympy import Abs, Max, Mul
+from sympy import Abs, Max, Mul, sign
 
-from symbackprop import Network, ReduceMax, Sum, derive, losses
+from symbackprop import Network, ReduceMax, Sum, derive, hessian_vector_product, losses
 from symbackprop.derive.kinks import Kink, kinks
 from symbackprop.functions import relu, stop_gradient
 
@@ -34,6 +34,8 @@ def of(net):
         (lambda u, i: ReduceMax(u, i), (Kink.TIES,)),
         (lambda u, i: Sum(Max(u, 2 * u + 1), i), (Kink.TIES,)),
         (lambda u, i: Sum(u * stop_gradient(relu(u)), i), ()),
+        (lambda u, i: Sum(Abs(u) + sign(u), i), (Kink.ABSOLUTE,)),  # the slope is a tensor of the forward pass
+        (lambda u, i: Sum(u * sign(u), i), ()),  # with no |·|
     ],
 )
 def test_what_is_chosen(value, expected):
@@ -46,3 +48,12 @@ def test_a_label_that_is_looked_up_is_no_kink():
     x, label = net.parameter("x", (N, C)), net.input("label", (N,), dtype="int", high=C)
     net.loss = losses.softmax_cross_entropy(x, label)
     assert of(net) == ()
+
+
+def test_a_slope_that_an_earlier_derivation_chose():
+    """Whose derivative is taken once more: the sign is an equation of the program."""
+    net = Network("again")
+    D = net.dim("D")
+    i, w, x = net.index("i", D), net.parameter("w", (D,)), net.input("x", (D,))
+    net.loss = Sum(Abs(w[i] * x[i]) ** 3, i)
+    assert of(hessian_vector_product(net)) == (Kink.ABSOLUTE,)

@@ -24,19 +24,13 @@ from symbackprop.formula.tree import (
     Product,
     Range,
     Scripted,
+    within,
 )
 
 FUNCTIONS = frozenset(
     "exp log sin cos tan asin acos atan sinh cosh tanh erf sqrt rsqrt sigmoid softplus relu abs sign max min sum "
     "product logsumexp log_sigmoid mean inverse power arg part shared hat".split()
 )  # names of functions, and of places in a formula: none is a symbol's in a textbook
-
-
-def within(formula: Formula) -> Iterator[Formula]:
-    """The formula and all in it, outer ones first."""
-    yield formula
-    for part in parts(formula):
-        yield from within(part)
 
 
 def parts(formula: Formula) -> Iterator[Formula]:

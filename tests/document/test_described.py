@@ -22,6 +22,8 @@ def test_title_paragraphs_and_formulas():
         (Verbatim(("y = w x", "  + b")), Paragraph(("Words over two lines. Source: somebody.",))),
     )
     assert described(program.with_(description="")) == ("Gradients of mlp", ())
+    spaced = TEXT.replace("\n\n", "\n      \n")  # as editors leave it
+    assert described(program.with_(description=spaced)) == described(program.with_(description=TEXT))
 
 
 def test_every_network_of_the_zoo_says_what_it_is():

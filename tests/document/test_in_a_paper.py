@@ -7,6 +7,8 @@ import subprocess
 import pytest
 
 from symbackprop import derive, zoo
+from symbackprop.document.latex_document import standalone
+from symbackprop.document.model import Document, Listing, Paragraph, Section, Verbatim
 
 pytestmark = pytest.mark.skipif(not shutil.which("pdflatex"), reason="no LaTeX engine")
 
@@ -37,6 +39,19 @@ def test_a_fragment(name, tmp_path):
         text = derivation.latex(form, level=level)
         for options in ("", "[twocolumn]"):
             assert compiled(tmp_path, options, text) == [], (level, form, options)
+
+
+@pytest.mark.skipif(not shutil.which("pdftotext"), reason="needs poppler")
+def test_words_and_code_are_printed_as_they_stand(tmp_path):
+    said, code = "if 0 < x | y > 1", "if a_b < {c} > d | e:"
+    section = Section("s", "S", (Paragraph((f"Sure, {said}",)), Verbatim((code,)), Listing((code,))))
+    document = Document("d", (section,), f"What {said}", about=(Paragraph((said,)),))
+    (tmp_path / "a.tex").write_text(standalone(document), encoding="utf-8")
+    subprocess.run(["pdflatex", "-interaction=nonstopmode", "a.tex"], cwd=tmp_path, capture_output=True, check=False)
+    told = subprocess.run(["pdftotext", "a.pdf", "-"], cwd=tmp_path, capture_output=True, check=True).stdout.decode()
+    told = "".join(told.split())
+    assert told.count("".join(said.split())) == 3
+    assert told.count("".join(code.split())) == 2
 
 
 def test_two_fragments_and_links(tmp_path):

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+import shutil
+import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -23,6 +26,8 @@ from symbackprop.document.model import (
 from symbackprop.formula.breaking import pieces
 from symbackprop.formula.latex import latex
 from symbackprop.formula.tree import Element, Letter, Sign, Sum
+from symbackprop.picture.network_graph import graph_of
+from symbackprop.picture.paper import printed
 
 Z, N = Element(Letter("z"), (Letter("n"),)), Letter("N")
 
@@ -40,6 +45,7 @@ def test_blocks() -> None:
         )),
         Section("code", "Code", (Listing(("def f(x_1):", "    return {x_1: 2}", "")),)),
         Section("cost", "Cost", (Table("cost", ("", "multiply-adds"), ((("forward",), ("3",)),)),)),
+        Section("empty", "Empty", ()),
     ))  # fmt: skip
     text = fragment(document)
     assert text.startswith("% The gradients of my_net; needs amsmath and amssymb.")
@@ -50,6 +56,7 @@ def test_blocks() -> None:
         assert text.count(rf"\sbpnumber{{{label}}}{{my_net:{label}}}") == 1
     assert r"\sbpline{4}{return \{x\_1: 2\}}" in text
     assert r"\textit{multiply-adds}" in text
+    assert r"\subsection{Empty}" in text
     assert standalone(document).count(r"\begin{document}") == 1
 
 
@@ -88,3 +95,36 @@ def test_every_formula_of_a_network_once(name: str) -> None:
     assert text.count("{") - text.count(r"\{") == text.count("}") - text.count(r"\}")
     for environment in set(re.findall(r"\\begin\{(\w+\*?)\}", text)):
         assert text.count(rf"\begin{{{environment}}}") == text.count(rf"\end{{{environment}}}")
+
+
+def last_page(text: str, folder: Path) -> float:
+    """How much of the last page is full, as LaTeX has it in the third run; 1 of the only one."""
+    told = (
+        r"\AtEndDocument{\typeout{LAST \arabic{page} \the\dimexpr\pagetotal/4\relax, \the\dimexpr\textheight/4\relax.}}"
+    )
+    (folder / "a.tex").write_text(text.replace(r"\begin{document}", f"{told}\n\\begin{{document}}"), encoding="utf-8")
+    for _ in range(3):
+        command = ["pdflatex", "-interaction=nonstopmode", "a.tex"]
+        out = subprocess.run(command, cwd=folder, capture_output=True, check=False).stdout.decode(errors="replace")
+    found = re.search(r"LAST (\d+) ([\d.]+)pt, ([\d.]+)pt", out)
+    assert found is not None
+    return 1.0 if found[1] == "1" else float(found[2]) / float(found[3])
+
+
+@pytest.mark.skipif(not shutil.which("pdflatex"), reason="no LaTeX engine")
+def test_no_last_page_is_nearly_empty(tmp_path: Path) -> None:
+    for many in range(16, 40, 3):
+        words = tuple(Paragraph(("some words " * 25,)) for _ in range(many))
+        folder = tmp_path / str(many)
+        folder.mkdir()
+        assert last_page(standalone(Document("d", (Section("s", "S", words),), "T")), folder) >= 0.25
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not shutil.which("pdflatex"), reason="no LaTeX engine")
+@pytest.mark.parametrize("name", ["gru_seq2seq", "word2vec", "mlp"])
+def test_nor_is_that_of_a_derivation(name: str, tmp_path: Path) -> None:
+    """The first is long, and breaks otherwise on shorter pages."""
+    derivation = derive(zoo.load(name))
+    picture = printed(graph_of(derivation.scheduled))
+    assert last_page(standalone(derivation.document("full", "matrix"), picture), tmp_path) >= 0.25

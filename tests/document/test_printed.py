@@ -9,7 +9,9 @@ import pytest
 from symbackprop import derive, zoo
 from symbackprop.document.model import Level, Math, Paragraph
 from symbackprop.formula import tree
+from symbackprop.formula.html_tables import formula as html_formula
 from symbackprop.formula.tree import Big, Element, Number, Operator, Prefixed, Product, Range, Relation, Sign, Word
+from symbackprop.latex.printed_names import Names
 from symbackprop.terms.namer import Namer
 from symbackprop.terms.writing import Writer
 from tests.document import printed
@@ -30,7 +32,7 @@ def test_letters_products_symbols_and_numbers(name: str) -> None:
         assert labels == [equation.label for equation in (*derivation.forward, *derivation.backward)]
         said = {run.formula for section in document.sections if section.key == "conventions" for block in section.blocks
                 if isinstance(block, Paragraph) for run in block.runs if isinstance(run, Math)}  # fmt: skip
-        indicators = any(isinstance(part, tree.Indicator) for side in sides for part in printed.within(side))
+        indicators = any(isinstance(part, tree.Indicator) for side in sides for part in tree.within(side))
         assert any(isinstance(formula, tree.Indicator) for formula in said) == indicators
 
 
@@ -40,6 +42,15 @@ def test_bound_letters_of_comments(name: str) -> None:
     joint = derive(zoo.load(name)).derived.joint
     writer = Writer(namer=Namer.of(joint))
     assert not [found for e in joint.equations for found in printed.clashing_in(writer.equation(e))]
+
+
+@pytest.mark.parametrize("name", ["lenet", "unet", "vit"])
+def test_a_notebook_has_the_letters_of_the_text(name: str) -> None:
+    """In each letter one range, as everywhere."""
+    derivation = derive(zoo.load(name))
+    joint, shown = derivation.derived.joint, derivation._repr_html_()
+    for equation in (*derivation.forward, *derivation.backward):
+        assert html_formula(Writer(Names.of(joint), Namer.of(joint)).equation(equation.equation)) in shown
 
 
 def test_the_checks_see_what_they_are_for() -> None:
