@@ -250,8 +250,6 @@ def activated(net_layer: Layer, value: TensorSymbol, activation: Activation, nam
     """activation(value), element by element, as a tensor of that name; the value itself without an activation."""
     if activation is None:
         return value
-    if not callable(activation):
-        raise InvalidArgument("activation", expected="a function such as sympy.tanh", found=repr(activation))
     out = net_layer.tensor(name)
     indices = net_layer.indices(value)
     out[indices] = activation(value[indices])

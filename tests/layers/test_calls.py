@@ -138,6 +138,14 @@ REFUSED = {
     "layers.dense(x, 3, activate=tanh)": r"dense\(x, units=None, activation=None.*activate",
     "layers.dense()": "missing a required argument: 'x'",
     "layers.dense(x, 3, name='my head')": "letters, digits and underscores, found 'my head'",
+    "layers.dense(x, 3, activation=(tanh,))": r"dense: activation: expected a function such as sympy.tanh, found \(",
+    "layers.residual(x, (tanh,))": "residual: block: expected a function such as lambda h",
+    "layers.residual(x, None)": "residual: block: expected a function such as lambda h: layers.dense.*found None",
+    "layers.sequential(x, tanh, None)": "sequential: blocks: expected a function .* found None",
+    "layers.bidirectional(None, steps, 3)": "bidirectional: recurrent: expected a function such as layers.lstm",
+    "layers.rnn(steps, 3, activation=None)": "rnn: activation: expected a function such as sympy.tanh, found None",
+    "layers.transformer_block(steps, 1, norm=None)": "norm: expected a function such as layers.layer_norm, found None",
+    "layers.gelu(x)": "layers.gelu: expected one of add, .*, found gelu; what is not there is written in equations",
     "layers.dense(x, 3, name='h')": "to share the weights, write like=h",
 }  # fmt: skip
 
@@ -148,7 +156,8 @@ def world() -> dict[str, Any]:
     x, token = net.input("x", (N, D)), net.input("token", (N,), dtype="int", high=3)
     h, plain = layers.dense(x, 3, name="h"), layers.dense(x, 3, bias=False, name="plain")
     other = layers.dense(foreign.input("x", (2, 3)), 4)
-    return {"net": net, "x": x, "h": h, "plain": plain, "other": other, "token": token, "layers": layers, "tanh": tanh}
+    return {"net": net, "x": x, "steps": net.input("steps", (N, 2, 3)), "h": h, "plain": plain, "other": other,
+            "token": token, "layers": layers, "tanh": tanh}  # fmt: skip
 
 
 @pytest.mark.parametrize("call", REFUSED)
@@ -181,3 +190,8 @@ def test_a_call_without_parameters_is_the_same_again() -> None:
 def test_completion_shows_functions() -> None:
     for package in (layers, losses):
         assert dir(package) == sorted(package.__all__)
+
+
+def test_completion_shows_the_functions_alone() -> None:
+    assert dir(layers) == layers.__all__
+    assert dir(losses) == losses.__all__
