@@ -75,16 +75,12 @@ class Network(Declarations):
     (N,)
     """
 
-    __slots__ = ("_description", "_loss", "_notation", "_program", "_written", "claims")
+    __slots__ = ("_program", "_written")
 
     @called('a name, as in Network("mlp"), and a description if it has one')
     def __init__(self, name: str, description: str = "") -> None:
         super().__init__(name)
-        self._description = _read_description(description)
-        self.claims: list[Claim] = []  # of its gradients, in the order of writing; no part of its program
-        self._written = Written(self._book)
-        self._loss: Expr | None = None
-        self._notation: dict[str, str] = {}
+        self._written = Written(self._book, description=_read_description(description))
         self._program: Program | None = None
 
     def __repr__(self) -> str:
@@ -94,10 +90,10 @@ class Network(Declarations):
         printer.text(text_of(self._written))
 
     def _repr_html_(self) -> str:
-        return html_of(self._written, self._notation)
+        return html_of(self._written)
 
     def _repr_latex_(self) -> str:
-        return latex_of(self._written, self._notation)
+        return latex_of(self._written)
 
     def __getitem__(self, name: Any) -> Any:
         raise UnknownMethod(f"net[{name!r}]", expected="a network, which is no list", found="subscripts",
@@ -123,7 +119,7 @@ class Network(Declarations):
     @property
     def book(self) -> Book:
         """What is known of names while the network is written: what claims are read by, cotangents of a layer too."""
-        if self._loss is not None:
+        if self._written.loss is not None:
             return self._book
         tensors, given = dict(self._book.tensors), dict(self._book.given)
         for output in self._written.outputs:
@@ -139,13 +135,18 @@ class Network(Declarations):
         return {name: declared.symbol for name, declared in self._book.tensors.items()}
 
     @property
+    def claims(self) -> list[Claim]:
+        """Of its gradients, in the order of writing; no part of its program."""
+        return self._written.claims
+
+    @property
     def description(self) -> str:
         """What its author says of it, without the indentation that its lines share."""
-        return self._description
+        return self._written.description
 
     @description.setter
     def description(self, text: Any) -> None:
-        self._description = _read_description(text)
+        self._written.description = _read_description(text)
         self._changed()
 
     # --- equations ---------------------------------------------------------------------------------
@@ -155,9 +156,9 @@ class Network(Declarations):
 
         `NonScalarLoss` for one with free indices, `RedefinedLoss` for a second, `MissingLoss` where there is none.
         """
-        if self._loss is None:
+        if self._written.said is None:
             raise MissingLoss(f"network {self.name!r}", expected="a loss", found="none", remedy="assign net.loss = ...")
-        return self._loss
+        return self._written.said
 
     @loss.setter
     def loss(self, value: Any) -> None:
@@ -178,7 +179,7 @@ class Network(Declarations):
                 definition.text(), expected="one loss", found=f"{before.text()} before",
                 remedy=f"add the terms up in one assignment; {ANEW}",
             )  # fmt: skip
-        self._loss, self._written.loss = expr, definition
+        self._written.said, self._written.loss = expr, definition
         self._book.has_end = True
         self._closed(reading, definition)
 
@@ -279,7 +280,8 @@ class Network(Declarations):
 
         It changes printed mathematics alone. Raises for an unknown name, and for LaTeX that is not one symbol.
         """
-        self._notation |= read_notation(symbols, {*self._book.names(), "loss"}, self._notation)
+        before = self._written.notation
+        self._written.notation = before | read_notation(symbols, {*self._book.names(), "loss"}, before)
         self._changed()
 
     @called("a claim, as in net.claim(delta(z)[n, j], value)")
@@ -300,7 +302,7 @@ class Network(Declarations):
 
     def once(self, key: Hashable | None, write: Callable[[], _Result]) -> _Result:
         """For those who write layers: what `write` gives, or nothing of it where something is refused (`again`)."""
-        return once(self._book, self._written, key, write)
+        return once(self._written, key, write)
 
     # --- the whole ---------------------------------------------------------------------------------
     def to_program(self, *, needs_loss: bool = True) -> Program:
@@ -328,8 +330,7 @@ class Network(Declarations):
 
     def _checked(self, needs_loss: bool, kept: frozenset[str] = frozenset()) -> Program:
         written = replace(self._written, claimed=mentioned(self.claims) | kept)
-        program = check_network(written.without_auxiliaries(kept), needs_loss)
-        return program.with_(notation=tuple(self._notation.items()), description=self._description)
+        return check_network(written.without_auxiliaries(kept), needs_loss)
 
     def _known(self, symbol: TensorSymbol) -> Book:
         return self._book if symbol.name in self._book.tensors else self.book  # a cotangent

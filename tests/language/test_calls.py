@@ -53,7 +53,7 @@ class Thing:
 
 
 def test_the_subject_is_what_is_written_before_the_parenthesis() -> None:
-    with pytest.raises(InvalidArgument, match="^Thing: expected a name"):
+    with pytest.raises(InvalidArgument, match=r"^Thing: expected a name"):
         Thing()  # type: ignore[call-arg]
     with pytest.raises(InvalidArgument, match=r"^net\.rename: expected nothing"):
         Thing("x").rename(3)  # type: ignore[call-arg]
