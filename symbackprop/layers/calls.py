@@ -98,8 +98,12 @@ def _shown(kind: str, signature: inspect.Signature) -> str:
 
 
 def _key(where: str, arguments: Mapping[str, Any]) -> Hashable | None:
-    """What tells calls apart; None where something cannot be looked up."""
-    key = (where, tuple((name, arguments[name]) for name in sorted(arguments)))
+    """What tells calls apart, the shapes of tensors too, which grow with their equations; None where something cannot
+    be looked up."""
+    shapes = tuple(
+        each.shape for each in arguments.values() if isinstance(each, TensorSymbol) and each.rank is not None
+    )
+    key = (where, shapes, tuple((name, arguments[name]) for name in sorted(arguments)))
     try:
         hash(key)
     except TypeError:

@@ -187,11 +187,17 @@ def test_a_call_without_parameters_is_the_same_again() -> None:
     assert layers.dense(x, 4) is not layers.dense(x, 4)
 
 
+def test_a_call_is_another_when_its_tensor_has_grown() -> None:
+    net = Network("m")
+    T = net.dim("T")
+    t, x, h = net.index("t", (1, T)), net.input("x", (T,)), net.tensor("h")
+    h[0] = x[0]
+    first = layers.add(h, h)
+    h[t] = h[t - 1] * x[t - 1]
+    assert (first.shape, layers.add(h, h).shape) == ((1,), (T + 1,))
+    assert layers.add(h, h) is not first
+
+
 def test_completion_shows_functions() -> None:
     for package in (layers, losses):
         assert dir(package) == sorted(package.__all__)
-
-
-def test_completion_shows_the_functions_alone() -> None:
-    assert dir(layers) == layers.__all__
-    assert dir(losses) == losses.__all__
