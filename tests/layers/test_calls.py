@@ -145,6 +145,7 @@ REFUSED = {
     "layers.bidirectional(None, steps, 3)": "bidirectional: recurrent: expected a function such as layers.lstm",
     "layers.rnn(steps, 3, activation=None)": "rnn: activation: expected a function such as sympy.tanh, found None",
     "layers.transformer_block(steps, 1, norm=None)": "norm: expected a function such as layers.layer_norm, found None",
+    "layers.bidirectional(layers.rnn, steps, like=both)": "rnn made, found layer forwards1, which layers.lstm made",
     "layers.gelu(x)": "layers.gelu: expected one of add, .*, found gelu; what is not there is written in equations",
     "layers.dense(x, 3, name='h')": "to share the weights, write like=h",
 }  # fmt: skip
@@ -156,8 +157,10 @@ def world() -> dict[str, Any]:
     x, token = net.input("x", (N, D)), net.input("token", (N,), dtype="int", high=3)
     h, plain = layers.dense(x, 3, name="h"), layers.dense(x, 3, bias=False, name="plain")
     other = layers.dense(foreign.input("x", (2, 3)), 4)
-    return {"net": net, "x": x, "steps": net.input("steps", (N, 2, 3)), "h": h, "plain": plain, "other": other,
-            "token": token, "layers": layers, "tanh": tanh}  # fmt: skip
+    steps = net.input("steps", (N, 2, 3))
+    both = layers.bidirectional(layers.lstm, steps, 2)
+    return {"net": net, "x": x, "steps": steps, "both": both, "h": h, "plain": plain, "other": other, "token": token,
+            "layers": layers, "tanh": tanh}  # fmt: skip
 
 
 @pytest.mark.parametrize("call", REFUSED)
