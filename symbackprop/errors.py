@@ -38,10 +38,9 @@ class SymbackpropError(Exception):
         for frame, line in own[-_SHOWN:]:
             file, function = frame.f_code.co_filename, frame.f_code.co_name
             where = Path(file).name if Path(file).is_file() else "this cell" if function == "<module>" else "a cell"
+            place = f"{where}, line {line}" + ("" if function == "<module>" else f", in {function}")
             source = linecache.getline(file, line, frame.f_globals).strip()
-            lines.append(
-                f"{where}, line {line}{'' if function == '<module>' else f', in {function}'}: {source}".rstrip(": ")
-            )
+            lines.append(f"{place}: {source}" if source else place)
         return [*lines, f"{type(self).__name__}: {self}"]
 
 

@@ -29,6 +29,18 @@ def test_a_line_with_a_short_traceback() -> None:
     assert any("network.py" in line for line in python)
 
 
+def decided() -> str:
+    if Network("m").input("x", (3,))[0] > 1:
+        return "more"
+    return "not more"
+
+
+def test_a_line_that_ends_in_a_colon() -> None:
+    with pytest.raises(errors.SymbolicValue) as caught:
+        decided()
+    assert caught.value._render_traceback_()[-2].endswith("[0] > 1:")
+
+
 def test_a_cell() -> None:
     with pytest.raises(errors.InvalidName) as caught:
         exec(compile("from symbackprop import Network\n\nNetwork(3)", "<cell>", "exec"), {"__name__": "__main__"})

@@ -25,7 +25,7 @@ from symbackprop.language.sizes import poly_expression
 from symbackprop.numpy.peak_memory import Peaks
 from symbackprop.terms.graph import strong_components
 from symbackprop.terms.poly import ONE, ZERO
-from symbackprop.terms.program import DType, Equation, Program
+from symbackprop.terms.program import DType, Equation, Program, by_target
 
 __all__ = ["Cost", "CostRow", "measure"]
 
@@ -158,9 +158,7 @@ def _without_reuse(
     program: Program, backward: Sequence[Equation], total: Callable[[Sequence[Equation]], Count]
 ) -> Count:
     """The work when each read of a δ computes that δ anew; a recurrence is computed once for each read of it."""
-    definitions: dict[str, list[Equation]] = {}
-    for equation in backward:
-        definitions.setdefault(equation.target, []).append(equation)
+    definitions = by_target(backward)
     place = {name: number for number, name in enumerate(definitions)}
     reads = {
         place[name]: sorted({place[read] for equation in equations for read in equation.reads() if read in place})

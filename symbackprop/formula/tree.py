@@ -321,34 +321,22 @@ def times(*factors: Formula) -> Formula:
 
 def within(formula: Formula) -> Iterator[Formula]:
     """The formula and all in it, outer ones first."""
-    yield formula
-    for name in type(formula).__match_args__:
-        yield from _within(getattr(formula, name))
-
-
-def _within(held: object) -> Iterator[Formula]:
-    match held:
-        case Formula():
-            yield from within(held)
-        case tuple():
-            for each in held:
-                yield from _within(each)
+    return (each for each in _held(formula) if isinstance(each, Formula))
 
 
 def length(formula: Formula) -> int:
-    """How many letters and digits are read in it."""
-    return sum(_length(getattr(formula, name)) for name in type(formula).__match_args__)
+    """How many letters and digits are read in it; one for a number."""
+    held = _held(formula)
+    return sum(sum(map(str.isalnum, each)) if isinstance(each, str) else isinstance(each, Fraction) for each in held)
 
 
-def _length(field: object) -> int:
-    match field:
-        case Formula():
-            return length(field)
-        case str():
-            return sum(map(str.isalnum, field))
-        case Fraction():
-            return 1
-        case tuple():
-            return sum(map(_length, field))
-        case _:
-            return 0
+def _held(field: object) -> Iterator[object]:
+    """A formula, all in it, and the texts and numbers that these are written by."""
+    if isinstance(field, tuple):
+        for each in field:
+            yield from _held(each)
+        return
+    yield field
+    if isinstance(field, Formula):
+        for name in type(field).__match_args__:
+            yield from _held(getattr(field, name))

@@ -16,12 +16,6 @@ from sympy import Function, Symbol, SympifyError, latex, sympify
 from symbackprop.errors import InvalidArgument
 
 
-def _misused(function: type, error: Exception) -> InvalidArgument:
-    name = function.__name__
-    return InvalidArgument(f"{name}(...)", expected=f"an element, as in {name}(x[n, i]), and numbers for its constants",
-                           found=str(error))  # fmt: skip
-
-
 class Activation(Function):
     """A function of one variable, with constants for the arguments behind it."""
 
@@ -29,25 +23,22 @@ class Activation(Function):
     is_extended_real = True
     is_number = False  # also of numbers: SymPy, which would compare it with others, cannot evaluate it
 
-    def __new__(cls, *args: Any, **options: Any) -> Any:
-        try:
-            return Function.__new__(cls, *args, **options)
-        except (TypeError, SympifyError) as error:
-            raise _misused(cls, error) from None
-
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
-        if "__new__" in vars(cls):  # those with constants
-            make = cls.__new__
+        make = cls.__new__
 
-            def new(cls: type, *args: Any, **options: Any) -> Any:
-                try:
-                    return make(cls, *args, **options)
-                except (TypeError, SympifyError) as error:
-                    raise _misused(cls, error) from None
+        def new(cls: type, *args: Any, **options: Any) -> Any:
+            try:
+                return make(cls, *args, **options)
+            except (TypeError, SympifyError) as error:
+                name = cls.__name__
+                raise InvalidArgument(
+                    f"{name}(...)", expected=f"an element, as in {name}(x[n, i]), and numbers for its constants",
+                    found=str(error),
+                ) from None  # fmt: skip
 
-            new.__wrapped__ = make  # type: ignore[attr-defined]
-            cls.__new__ = new  # type: ignore[method-assign]
+        new.__wrapped__ = make  # type: ignore[attr-defined]
+        cls.__new__ = new  # type: ignore[method-assign]
 
     @classmethod
     def _should_evalf(cls, arg: Any) -> int:

@@ -12,7 +12,6 @@ from itertools import islice
 from typing import Any, TypeVar
 
 from symbackprop.errors import DuplicateName
-from symbackprop.language.book import Book
 from symbackprop.language.declared import Declared, Definition
 from symbackprop.language.whole import Written
 from symbackprop.terms.program import Equation, TensorKind
@@ -60,13 +59,14 @@ def _told(detail: str, value: Any) -> str:
     return f"another {'bound' if detail == 'high' else detail}"
 
 
-def once(book: Book, written: Written, key: Hashable | None, write: Callable[[], _Result]) -> _Result:
+def once(written: Written, key: Hashable | None, write: Callable[[], _Result]) -> _Result:
     """What `write` gives, whose equations stand as a whole or not at all; what it gave before, for a call of that key
     that declared neither parameters nor noise nor state. None is the key of what is never the same."""
+    book = written.book
     if key in book.results:
         return book.results[key]  # type: ignore[no-any-return]
     before = len(book.tensors)
-    with whole_or_nothing(book, written):
+    with whole_or_nothing(written):
         result = write()
     new = islice(reversed(book.tensors.values()), len(book.tensors) - before)
     if key is not None and all(declared.kind is TensorKind.INTERMEDIATE for declared in new):
@@ -75,27 +75,26 @@ def once(book: Book, written: Written, key: Hashable | None, write: Callable[[],
 
 
 @contextmanager
-def whole_or_nothing(book: Book, written: Written) -> Iterator[None]:
+def whole_or_nothing(written: Written) -> Iterator[None]:
     """What is written inside stands as a whole, or not at all where something in it is refused."""
-    tables: tuple[dict[Any, Any], ...] = (
-        book.sizes.dims, book.sizes.indices, book.axes, book.ranges, book.tensors, book.given, book.results,
-    )  # fmt: skip
-    lists: tuple[list[Any], ...] = (book.pending, written.order, written.outputs, written.assumptions)
-    lengths = [len(table) for table in tables], [len(each) for each in lists]
-    facts, loss, has_end = book.facts, written.loss, book.has_end
+    book, sizes = written.book, written.book.sizes
+    grown: list[dict[Any, Any] | list[Any]] = [  # all that is added to, and never changed otherwise
+        sizes.dims, sizes.indices, book.axes, book.ranges, book.tensors, book.given, book.results, book.pending,
+        written.order, written.outputs, written.assumptions, written.claims, written.updates, *written.updates.values(),
+    ]  # fmt: skip
+    for declared in book.tensors.values():
+        grown += [declared.axes, declared.nearly, declared.definitions, declared.ranks_read]
+    lengths = [len(each) for each in grown]
+    before = book.facts, book.has_end, written.loss, written.said, written.notation, written.description
     try:
         yield
     except BaseException:
-        for table, length in zip(tables, lengths[0], strict=True):
-            for key in list(table)[length:]:
-                del table[key]
-        for each, length in zip(lists, lengths[1], strict=True):
-            del each[length:]
-        book.facts, written.loss, book.has_end = facts, loss, has_end
-        book.sizes.forget()
-        kept = set(map(id, written.order))
-        for declared in book.tensors.values():
-            declared.definitions = [each for each in declared.definitions if id(each) in kept]
-        updates = {name: [each for each in found if id(each) in kept] for name, found in written.updates.items()}
-        written.updates = {name: found for name, found in updates.items() if found}
+        for each, length in zip(grown, lengths, strict=True):
+            if isinstance(each, list):
+                del each[length:]
+            else:
+                for key in [*each][length:]:
+                    del each[key]
+        book.facts, book.has_end, written.loss, written.said, written.notation, written.description = before
+        sizes.forget()
         raise

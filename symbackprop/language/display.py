@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from symbackprop.formula.html_tables import Cell, html_table, note
 from symbackprop.formula.latex import BETWEEN_RANGES, latex
 from symbackprop.formula.text import text
@@ -20,9 +18,9 @@ from symbackprop.terms.writing import Writer
 __all__ = ["html_of", "latex_of", "text_of"]
 
 
-def latex_of(written: Written, notation: Mapping[str, str]) -> str:
+def latex_of(written: Written) -> str:
     """The equations with their ranges, one above another, between dollars."""
-    writer = _writer(written, notation)[1]
+    writer = _writer(written)[1]
     rows = [
         rf"{latex(equation)} & {BETWEEN_RANGES.join(map(latex, ranges))}"
         for equation, ranges in (_parts(writer, definition) for definition in written.order)
@@ -30,9 +28,9 @@ def latex_of(written: Written, notation: Mapping[str, str]) -> str:
     return r"$\displaystyle \begin{array}{ll}" + r" \\ ".join(rows) + r"\end{array}$"
 
 
-def html_of(written: Written, notation: Mapping[str, str]) -> str:
+def html_of(written: Written) -> str:
     """What is given, the equations with their ranges, and what is said of them, as tables."""
-    names, writer = _writer(written, notation)
+    names, writer = _writer(written)
     given = [declared for declared in written.tensors if declared.kind is not TensorKind.INTERMEDIATE]
     tables = [html_table(
         f"Network {written.name}", ("given", "", "", "shape", ""),
@@ -60,12 +58,12 @@ def text_of(written: Written) -> str:
     return "\n".join(lines)
 
 
-def _writer(written: Written, notation: Mapping[str, str]) -> tuple[Names, Writer]:
+def _writer(written: Written) -> tuple[Names, Writer]:
     known = {}
     for declared in written.tensors:
         rank = declared.rank or 0
         known[declared.name] = declared.tensor(declared.shape or (ONE,) * rank, zeros(rank))
-    names = Names.of_tensors(known.values(), "loss", notation)
+    names = Names.of_tensors(known.values(), "loss", written.notation)
     return names, Writer(names, Namer(known))
 
 

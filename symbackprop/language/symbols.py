@@ -161,16 +161,20 @@ class DerivativeSymbol(Symbol):
         return (self.name, self.of._serial, self.by._serial)
 
 
+_SIGNS = {"add": "+", "sub": "-", "mul": "*", "truediv": "/", "pow": "**"}
 _NO_OPERANDS = (str, type(None), tuple, list, dict, set)
 
 
 def _of_numbers(name: str) -> Any:
     """An operator of elements, which refuses in words what can be no operand."""
+    plain = name.strip("_")
+    sign = _SIGNS[plain.removeprefix("r")]
 
     def operate(self: Any, other: Any, *modulus: Any) -> Any:
         if isinstance(other, _NO_OPERANDS):
+            left, right = (told(self), repr(other)) if plain in _SIGNS else (repr(other), told(self))
             raise SymbolicValue(
-                f"{told(self)} {_SIGNS[name.strip('_').removeprefix('r')]} {other!r}",
+                f"{left} {sign} {right}",
                 expected="expressions and numbers", found=f"{other!r} ({type(other).__name__})",
                 remedy="write a number, a size or an element, as in x[n, i] + b[i]",
             )  # fmt: skip
@@ -178,9 +182,6 @@ def _of_numbers(name: str) -> Any:
 
     operate.__name__ = name
     return operate
-
-
-_SIGNS = {"add": "+", "sub": "-", "mul": "*", "truediv": "/", "pow": "**"}
 
 
 class Element(SymbolicElement, Matrix, Expr):

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from sympy import Expr
+
 from symbackprop.errors import (
     DuplicateName,
     IncompleteDefinition,
@@ -15,6 +17,7 @@ from symbackprop.errors import (
     UnreachedTensor,
 )
 from symbackprop.language.book import Book
+from symbackprop.language.claims import Claim
 from symbackprop.language.coverage import cover_of, covered
 from symbackprop.language.declared import Declared, Definition
 from symbackprop.language.names import RESERVED
@@ -33,16 +36,20 @@ _DROPPED = "(SymPy drops the branches whose conditions the ranges of their indic
 @dataclass(slots=True)
 class Written:
     """What is written of a network: what is declared, all equations in their order, and which of them say the loss and
-    the buffers' next values. `claimed`: the tensors that claims read, those among them that claims alone read too, and
-    what these are made of."""
+    the buffers' next values. `said`: the loss as it was assigned. `claimed`: the tensors that claims read, those among
+    them that claims alone read too, and what these are made of. `notation` and `description` are for display."""
 
     book: Book
     order: list[Definition] = field(default_factory=list)
     loss: Definition | None = None
+    said: Expr | None = None
     outputs: list[str] = field(default_factory=list)
     updates: dict[str, list[Definition]] = field(default_factory=dict)
     assumptions: list[Assumption] = field(default_factory=list)
+    claims: list[Claim] = field(default_factory=list)
     claimed: frozenset[str] = frozenset()
+    notation: dict[str, str] = field(default_factory=dict)
+    description: str = ""
 
     @property
     def name(self) -> str:
@@ -235,6 +242,8 @@ def _program(written: Written, table: dict[str, Tensor], facts: Facts, needs: It
         updates=tuple(updates),
         assumptions=(*written.assumptions, *(door for door in doors if door.condition not in known)),
         indices=tuple(written.book.ranges.values()),
+        notation=tuple(written.notation.items()),
+        description=written.description,
     )
 
 

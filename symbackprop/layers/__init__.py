@@ -1,7 +1,7 @@
 """Layers: functions that add equations to a network and return the new tensor. None holds a derivative."""
 
-from symbackprop.errors import UnknownMethod
 from symbackprop.layers.attention import multi_head_attention, scaled_dot_product_attention
+from symbackprop.layers.calls import only
 from symbackprop.layers.combine import add, concatenate, residual, sequential
 from symbackprop.layers.convolution import conv1d, conv2d, conv3d, depthwise_conv1d, depthwise_conv2d
 from symbackprop.layers.dense import bilinear, dense, embedding
@@ -56,14 +56,4 @@ __all__ = [
     "transformer_block",
 ]
 
-
-def __dir__() -> list[str]:
-    """What completion shows: the functions, without the files that they stand in."""
-    return sorted(__all__)
-
-
-def __getattr__(name: str) -> object:
-    if name.startswith("_"):
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    raise UnknownMethod(f"layers.{name}", expected=f"one of {', '.join(__all__)}", found=name,
-                        remedy="what is not there is written in equations")  # fmt: skip
+__dir__, __getattr__ = only(__name__, __all__)

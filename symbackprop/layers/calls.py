@@ -1,4 +1,5 @@
-"""A call of a layer or loss: what is shared with another, what was called before, what is refused as a whole.
+"""A call of a layer or loss: what is shared with another, what was called before, what is refused as a whole; and the
+names that there are to call.
 
 `like=h`, h being a tensor that another call of the layer made, is that layer once more: with its parameters, and with
 its options but where others are given. Tensors that the other call was given, and names, are each call's own.
@@ -8,10 +9,10 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import Any, ParamSpec, TypeVar
 
-from symbackprop.errors import InvalidArgument
+from symbackprop.errors import InvalidArgument, UnknownMethod
 from symbackprop.language.symbols import TensorSymbol
 from symbackprop.layers.naming import Layer, maker_of, network_of
 
@@ -22,6 +23,22 @@ _FUNCTIONS = {
     "block": "lambda h: layers.dense(h, 64)", "blocks": "lambda h: layers.dense(h, 64)",
 }  # fmt: skip
 _OWN = ("name", "like", "init")
+
+
+def only(package: str, names: Sequence[str]) -> tuple[Callable[[], list[str]], Callable[[str], object]]:
+    """`__dir__` and `__getattr__` of a package of functions: completion shows them without the files that they stand
+    in, and another name is refused by a list of them."""
+
+    def shown() -> list[str]:
+        return sorted(names)
+
+    def missing(name: str) -> object:
+        if name.startswith("_"):
+            raise AttributeError(f"module {package!r} has no attribute {name!r}")
+        raise UnknownMethod(f"{package.rpartition('.')[2]}.{name}", expected=f"one of {', '.join(names)}", found=name,
+                            remedy="what is not there is written in equations")  # fmt: skip
+
+    return shown, missing
 
 
 def written(*needed: str, x: str = "") -> Callable[[Callable[_Parameters, _Result]], Callable[_Parameters, _Result]]:
@@ -51,7 +68,7 @@ def written(*needed: str, x: str = "") -> Callable[[Callable[_Parameters, _Resul
                 if arguments.get(each) is None:
                     raise InvalidArgument(f"{where}: {each}", expected="a size, or like= a tensor that another made",
                                           found="neither")  # fmt: skip
-            _check_functions(where, arguments)
+            _check_functions(where, signature, arguments)
             result = net.once(_key(where, arguments), lambda: function(*given.args, **given.kwargs))
             maker = result.maker if isinstance(result, TensorSymbol) else None
             if isinstance(maker, Layer) and maker.kind == kind:
@@ -63,11 +80,13 @@ def written(*needed: str, x: str = "") -> Callable[[Callable[_Parameters, _Resul
     return decorate
 
 
-def _check_functions(where: str, arguments: Mapping[str, Any]) -> None:
+def _check_functions(where: str, signature: inspect.Signature, arguments: Mapping[str, Any]) -> None:
+    """InvalidArgument where no function is given for one; None is one only where the layer has none by default."""
     for name, example in _FUNCTIONS.items():
-        given = arguments.get(name)
-        for each in given if isinstance(given, tuple) else (given,):
-            if each is not None and not callable(each):
+        if name not in arguments or (arguments[name] is None and signature.parameters[name].default is None):
+            continue
+        for each in arguments[name] if name == "blocks" else (arguments[name],):
+            if not callable(each):
                 raise InvalidArgument(f"{where}: {name}", expected=f"a function such as {example}", found=repr(each),
                                       remedy="write its name without quotes, subscripts or arguments")  # fmt: skip
 
@@ -79,8 +98,12 @@ def _shown(kind: str, signature: inspect.Signature) -> str:
 
 
 def _key(where: str, arguments: Mapping[str, Any]) -> Hashable | None:
-    """What tells calls apart; None where something cannot be looked up."""
-    key = (where, tuple((name, arguments[name]) for name in sorted(arguments)))
+    """What tells calls apart, the shapes of tensors too, which grow with their equations; None where something cannot
+    be looked up."""
+    shapes = tuple(
+        each.shape for each in arguments.values() if isinstance(each, TensorSymbol) and each.rank is not None
+    )
+    key = (where, shapes, tuple((name, arguments[name]) for name in sorted(arguments)))
     try:
         hash(key)
     except TypeError:

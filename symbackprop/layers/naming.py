@@ -40,6 +40,9 @@ class Layer:
     parts: dict[str, Layer] = field(default_factory=dict)
     options: dict[str, Any] = field(default_factory=dict)
 
+    def __str__(self) -> str:
+        return f"layer {self.suffix.lstrip('_')}"
+
     def parameter(self, name: str, shape: Sequence[Any], init: Any = None) -> TensorSymbol:
         """As `net.parameter`, with the layer's suffix behind the name, or that of the layer which this one is like.
 
@@ -109,7 +112,7 @@ class Layer:
         own = name + self.suffix
         if self.net.has_name(own):
             raise DuplicateName(
-                f"layer {self.suffix.lstrip('_')}", expected="a name of its own for each layer", found=f"{own} before",
+                str(self), expected="a name of its own for each layer", found=f"{own} before",
                 remedy="give it another name; or, to share the weights, write like=h, h being a tensor of the layer "
                 "before; where a cell was run again, run all that builds the network, from Network(...) on",
             )  # fmt: skip

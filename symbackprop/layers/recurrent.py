@@ -168,16 +168,8 @@ def gru(
     tanh(W x[t] + b + U (r ⊙ h[t-1])), as first published, and there is no c. Source: Cho et al., "Learning phrase
     representations using RNN encoder-decoder" (2014), equations 5 to 8; the reset gate behind U is cuDNN's.
     """
-    cell = _cell(
-        "gru",
-        x,
-        units,
-        reverse,
-        batch_first,
-        name,
-        like,
-        ("reset_gate", "update_gate", "candidate", "c", "q", "kept"),
-    )
+    names = ("reset_gate", "update_gate", "candidate", "c", "q", "kept")
+    cell = _cell("gru", x, units, reverse, batch_first, name, like, names)
     this, at = cell.this, (cell.t, cell.n, cell.j)
     W, U, b = cell.weights(3, bias)
     inner = this.parameter("c", (3, units)) if bias and reset_after else None

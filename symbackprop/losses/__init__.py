@@ -4,7 +4,7 @@
 the tensors it needs `<kind><number>`, or after `name`.
 """
 
-from symbackprop.errors import UnknownMethod
+from symbackprop.layers.calls import only
 from symbackprop.losses.classes import nll, softmax_cross_entropy
 from symbackprop.losses.ctc import ctc
 from symbackprop.losses.elementwise import binary_cross_entropy, gaussian_nll, hinge, huber, kl_divergence, mae, mse
@@ -28,14 +28,4 @@ __all__ = [
     "softmax_cross_entropy",
 ]
 
-
-def __dir__() -> list[str]:
-    """What completion shows: the functions, without the files that they stand in."""
-    return sorted(__all__)
-
-
-def __getattr__(name: str) -> object:
-    if name.startswith("_"):
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    raise UnknownMethod(f"losses.{name}", expected=f"one of {', '.join(__all__)}", found=name,
-                        remedy="what is not there is written in equations")  # fmt: skip
+__dir__, __getattr__ = only(__name__, __all__)

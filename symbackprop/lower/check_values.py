@@ -55,7 +55,7 @@ _OF_INTEGERS = {MapOp.ADD, MapOp.SUBTRACT, MapOp.MULTIPLY, MapOp.FLOOR_DIVIDE, M
 
 
 class IllFormed(AssertionError):
-    """A function of values that breaks its rules."""
+    """A function, of values or of arrays, that breaks the rules of its form."""
 
 
 def check_values(function: Function) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from sympy import Abs, Max, Mul, sign
+from sympy import Abs, Eq, Max, Mul, Piecewise, sign
 
 from symbackprop import Network, ReduceMax, Sum, derive, hessian_vector_product, losses
 from symbackprop.derive.kinks import Kink, kinks
@@ -40,6 +40,23 @@ def of(net):
 )
 def test_what_is_chosen(value, expected):
     assert found(value) == expected
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        lambda x, w: relu(x) * Piecewise((w, w > 0), (w**2, True)),
+        lambda x, w: Max(x, 1) * Piecewise((w, Eq(w, 0)), (w**2, True)),
+        lambda x, w: sign(x) * w**2,
+        lambda x, w: Abs(x) * w,
+    ],
+)
+def test_comparisons_of_the_network_are_no_choice(value):
+    net = Network("k")
+    n = net.index("n", net.dim("N"))
+    x, w = net.input("x", (n.upper + 1,)), net.parameter("w", (n.upper + 1,))
+    net.loss = Sum(value(x[n], w[n]), n)
+    assert of(net) == ()
 
 
 def test_a_label_that_is_looked_up_is_no_kink():

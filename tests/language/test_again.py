@@ -126,6 +126,31 @@ def test_what_is_refused_is_taken_back_as_a_whole() -> None:
         b.net.input("u", (unchanged.net.dim("Q"),))
 
 
+def test_what_is_refused_leaves_no_trace_on_what_was_there() -> None:
+    b, unchanged = Bench(), Bench()
+
+    def write() -> None:
+        q, m = b.net.tensor("q"), b.net.index("m", b.N)
+        q[m] = Sum(b.x[m, b.i] * b.z[m, b.i, 0], b.i)
+        b.net.loss = Sum(q[m] ** 2, m)
+        b.net.notation(x="v")
+        b.net.claim(delta(q)[m], 2 * q[m])
+        b.net.description = "refused"
+        b.net.parameter("w", (b.N, b.N))
+
+    with pytest.raises(errors.DuplicateName):
+        b.net.once(None, write)
+    assert not b.net.claims
+    assert b.net.description == ""
+    with pytest.raises(errors.MissingLoss):
+        assert b.net.loss
+    b.finish()  # z has one axis here: as if nothing had read it with three
+    unchanged.finish()
+    assert b.net.to_program() == unchanged.net.to_program()
+    assert b.net.to_program().notation == ()
+    assert b.net.to_program().table["x"].axes == ("n", "i")
+
+
 def test_once() -> None:
     b = Bench()
     calls = []

@@ -147,6 +147,7 @@ SLIPS = {  # and a part of what is said
     "z[n, i] = sympy.Matrix([x[n, i]])": "write an equation over indices",
     "z[n, i] = math.trunc(x[n, i])": "from sympy import",
     "z[n, i] = x[n, i] + '1'": "x[n, i] + '1': expected expressions and numbers",
+    "z[n, i] = None / x[n, i]": "None / x[n, i]: expected expressions and numbers",
     "z[n, i] = x[n, i] - (1, 2)": "(1, 2) (tuple)",
     "z[n, i] = None*x[n, i]": "NoneType",
     "z[n] = x[[n, i]]": "as in x[n, j]",

@@ -138,6 +138,15 @@ REFUSED = {
     "layers.dense(x, 3, activate=tanh)": r"dense\(x, units=None, activation=None.*activate",
     "layers.dense()": "missing a required argument: 'x'",
     "layers.dense(x, 3, name='my head')": "letters, digits and underscores, found 'my head'",
+    "layers.dense(x, 3, activation=(tanh,))": r"dense: activation: expected a function such as sympy.tanh, found \(",
+    "layers.residual(x, (tanh,))": "residual: block: expected a function such as lambda h",
+    "layers.residual(x, None)": "residual: block: expected a function such as lambda h: layers.dense.*found None",
+    "layers.sequential(x, tanh, None)": "sequential: blocks: expected a function .* found None",
+    "layers.bidirectional(None, steps, 3)": "bidirectional: recurrent: expected a function such as layers.lstm",
+    "layers.rnn(steps, 3, activation=None)": "rnn: activation: expected a function such as sympy.tanh, found None",
+    "layers.transformer_block(steps, 1, norm=None)": "norm: expected a function such as layers.layer_norm, found None",
+    "layers.bidirectional(layers.rnn, steps, like=both)": "rnn made, found layer forwards1, which layers.lstm made",
+    "layers.gelu(x)": "layers.gelu: expected one of add, .*, found gelu; what is not there is written in equations",
     "layers.dense(x, 3, name='h')": "to share the weights, write like=h",
 }  # fmt: skip
 
@@ -148,7 +157,10 @@ def world() -> dict[str, Any]:
     x, token = net.input("x", (N, D)), net.input("token", (N,), dtype="int", high=3)
     h, plain = layers.dense(x, 3, name="h"), layers.dense(x, 3, bias=False, name="plain")
     other = layers.dense(foreign.input("x", (2, 3)), 4)
-    return {"net": net, "x": x, "h": h, "plain": plain, "other": other, "token": token, "layers": layers, "tanh": tanh}
+    steps = net.input("steps", (N, 2, 3))
+    both = layers.bidirectional(layers.lstm, steps, 2)
+    return {"net": net, "x": x, "steps": steps, "both": both, "h": h, "plain": plain, "other": other, "token": token,
+            "layers": layers, "tanh": tanh}  # fmt: skip
 
 
 @pytest.mark.parametrize("call", REFUSED)
@@ -176,6 +188,17 @@ def test_a_call_without_parameters_is_the_same_again() -> None:
     assert layers.layer_norm(x) is not layers.layer_norm(x)
     assert layers.dropout(x) is not layers.dropout(x)
     assert layers.dense(x, 4) is not layers.dense(x, 4)
+
+
+def test_a_call_is_another_when_its_tensor_has_grown() -> None:
+    net = Network("m")
+    T = net.dim("T")
+    t, x, h = net.index("t", (1, T)), net.input("x", (T,)), net.tensor("h")
+    h[0] = x[0]
+    first = layers.add(h, h)
+    h[t] = h[t - 1] * x[t - 1]
+    assert (first.shape, layers.add(h, h).shape) == ((1,), (T + 1,))
+    assert layers.add(h, h) is not first
 
 
 def test_completion_shows_functions() -> None:
