@@ -43,7 +43,7 @@ nb_execution_mode = "off"  # the tests run the notebook, and compare what it sho
 html_theme = "pydata_sphinx_theme"
 html_title = "symbackprop"
 html_static_path = ["_static"]
-html_css_files = ["site.css"]
+html_css_files = ["site.css", "picture.css"]
 html_math_renderer = "mathml"
 html_show_sourcelink = False
 html_copy_source = False
@@ -68,6 +68,6 @@ suppress_warnings = ["myst.strikethrough"]
 
 
 def setup(app: object) -> None:
-    """The font of the pages of derivations is the site's as well."""
-    target = HERE / "_static" / "math.woff2"
-    shutil.copyfile(templates() / "report" / "math.woff2", target)
+    """The font of the pages of derivations, and the style of their pictures, are the site's as well."""
+    for file in ("report/math.woff2", "picture/picture.css"):
+        shutil.copyfile(templates() / file, HERE / "_static" / Path(file).name)

@@ -13,7 +13,7 @@ Equations:
     (F7) w[n, a, t, s] = w_logsumexp_exp[n, a, t, s]/max(1, w_logsumexp_sum[n, a, t])
     (F8) o[n, a, t, k] = Σ_s v[n, a, s, k]·w[n, a, t, s]
     (F9) out[n, t, d] = Σ_{a,k} Wo[d, a, k]·o[n, a, t, k] + bo[d]
-    (F10) loss = (Σ_{n,t,d} (out[n, t, d] - target[n, t, d])^2)/(2·(N·T))
+    (F10) loss = (Σ_{n,t,d} (out[n, t, d] - target[n, t, d])^2)/(2·N·T)
 
 Gradients, δ of a tensor being ∂loss/∂tensor and of its shape (named d_tensor here):
     (B1) d_out[n, t, d] = (out[n, t, d] - target[n, t, d])/(N·T)
@@ -91,7 +91,7 @@ def forward(params, x, target, *, workspace=None):
     Wq, bq, Wk, bk, Wv, bv, Wo, bo, x, target = arrays
     out, q, key, v, w, o = _shared(take, dtype, N, T, D, A, K, x, Wq, bq, Wk, bk, Wv, bv, Wo, bo)
 
-    # (F10) loss = (Σ_{n,t,d} (out[n, t, d] - target[n, t, d])^2)/(2·(N·T))
+    # (F10) loss = (Σ_{n,t,d} (out[n, t, d] - target[n, t, d])^2)/(2·N·T)
     _1 = np.subtract(out, target, out=take("_1", (N, T, D), dtype))
     loss = np.matmul(_1.reshape(N * T * D), _1.reshape(N * T * D), out=take("loss", (), dtype))
     loss *= 0.5 / (N * T)

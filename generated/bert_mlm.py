@@ -126,8 +126,6 @@ Gradients, δ of a tensor being ∂loss/∂tensor and of its shape (named d_tens
 
 Assumed of the data:
     D = A·⌊D/A⌋
-
-relu'(0) = 0, |.|'(0) = 0; ties of a maximum or minimum share the gradient equally.
 """
 
 import numpy as np

@@ -29,7 +29,7 @@ Gradients, δ of a tensor being ∂loss/∂tensor and of its shape (named d_tens
     (B9) d_b1[j] = Σ_v d_a_arg[v, j]
     (B10) d_W1[i, j] = Σ_u d_a_sum[j, u]·x[u, i]
 
-relu'(0) = 0, |.|'(0) = 0; ties of a maximum or minimum share the gradient equally.
+relu'(0) = 0.
 """
 
 import numpy as np

@@ -88,7 +88,7 @@ Gradients, δ of a tensor being ∂loss/∂tensor and of its shape (named d_tens
     (B34) d_e_source[s, n, d] = Σ_h W_source[1, h, d]·d_update_gate_source_arg[s + 1, n, h] + Σ_h W_source[2, h,
         d]·d_candidate_source_arg[s + 1, n, h] + Σ_h W_source[0, h, d]·d_reset_gate_source_arg[s + 1, n, h]
     (B35) d_o[y] = Σ_{u,n} d_logits[u, n, y]
-    (B36) d_Q[y, j] = Σ_{u,n} context[u + 1, n, j]·d_logits[u, n, y]
+    (B36) d_Q[y, j] = Σ_{t,n} context[t + 1, n, j]·d_logits[t, n, y]
     (B37) d_O[y, j] = Σ_{u,n} d_logits[u, n, y]·h[u + 1, n, j]
     (B38) d_b0[j] = Σ_n d_h_arg[n, j]
     (B39) d_B0[j, j2] = Σ_n d_h_arg[n, j]·y_source[S - 1, n, j2]
@@ -111,8 +111,6 @@ Gradients, δ of a tensor being ∂loss/∂tensor and of its shape (named d_tens
     (B56) d_W_source[1, h, d] = Σ_{t2,n} d_update_gate_source_arg[t2, n, h]·e_source[t2 - 1, n, d]
     (B57) d_W_source[0, h, d] = Σ_{t2,n} d_reset_gate_source_arg[t2, n, h]·e_source[t2 - 1, n, d]
     (B58) d_E_source[source[s, n], d] += d_e_source[s, n, d]
-
-relu'(0) = 0, |.|'(0) = 0; ties of a maximum or minimum share the gradient equally.
 """
 
 import numpy as np
@@ -438,7 +436,7 @@ def backward(cache, *, workspace=None):
     # (B35) d_o[y] = Σ_{u,n} d_logits[u, n, y]
     d_o = _sum_rows(d_logits.reshape(T * N, W), take("d_o", (W,), dtype), take)
 
-    # (B36) d_Q[y, j] = Σ_{u,n} context[u + 1, n, j]·d_logits[u, n, y]
+    # (B36) d_Q[y, j] = Σ_{t,n} context[t + 1, n, j]·d_logits[t, n, y]
     d_Q = np.matmul(
         d_logits.transpose(2, 0, 1).reshape(W, T * N), context.reshape(T * N, H), out=take("d_Q", (W, H), dtype)
     )

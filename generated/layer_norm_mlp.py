@@ -29,8 +29,6 @@ Gradients, δ of a tensor being ∂loss/∂tensor and of its shape (named d_tens
     (B9) d_gain[j] = (Σ_n d_a1_arg[n, j]·u[n, j])/sqrt(2) + (Σ_n d_a1[n, j]·u[n, j]·(a1_erf[n, j] + 1))/2
     (B10) d_b1[j] = Σ_n d_z1[n, j]
     (B11) d_W1[j, i] = Σ_n d_z1[n, j]·x[n, i]
-
-relu'(0) = 0, |.|'(0) = 0; ties of a maximum or minimum share the gradient equally.
 """
 
 import numpy as np

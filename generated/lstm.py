@@ -39,8 +39,6 @@ Gradients, δ of a tensor being ∂loss/∂tensor and of its shape (named d_tens
     (B16) d_b[e, j] = Σ_{t,n} d_z[t, n, e, j]
     (B17) d_U[e, j, j2] = Σ_{t,n} d_z[t, n, e, j]·h[t - 1, n, j2]
     (B18) d_W[e, j, i] = Σ_{t,n} d_z[t, n, e, j]·x[t - 1, n, i]
-
-relu'(0) = 0, |.|'(0) = 0; ties of a maximum or minimum share the gradient equally.
 """
 
 import numpy as np

@@ -90,8 +90,6 @@ Gradients, δ of a tensor being ∂loss/∂tensor and of its shape (named d_tens
     (B38) d_gamma1[c] = Σ_{n,t} d_y1[n, t, c]·x_hat1[n, t, c]
     (B39) d_E[v, c] = Σ_{n,t} d_logits[n, t, v]·y_final[n, t, c]
     (B40) d_E[token[n, t], c] += d_x[n, t, c]
-
-relu'(0) = 0, |.|'(0) = 0; ties of a maximum or minimum share the gradient equally.
 """
 
 import numpy as np

@@ -38,7 +38,7 @@ Gradients, δ of a tensor being ∂loss/∂tensor and of its shape (named d_tens
 Assumed of the data:
     E ≥ 3
 
-relu'(0) = 0, |.|'(0) = 0; ties of a maximum or minimum share the gradient equally.
+relu'(0) = 0.
 """
 
 import numpy as np

@@ -9,7 +9,7 @@ Equations:
     (F4) x_hat_stem_rsqrt[f] = 1/sqrt(v_stem[f] + 1e-05)
     (F5) x_hat_stem[n, f, h, w] = x_hat_stem_rsqrt[f]·(z_stem[n, f, h, w] - mu_stem[f])
     (F6) next_running_mean_stem[f] = mu_stem[f]/10 + 0.9·running_mean_stem[f]
-    (F7) next_running_var_stem[f] = 0.9·running_var_stem[f] + [H·N·W ≥ 2]·(H·N·W)·v_stem[f]/(10·(H·N·W - 1))
+    (F7) next_running_var_stem[f] = 0.9·running_var_stem[f] + [H·N·W ≥ 2]·H·N·W·v_stem[f]/(10·(H·N·W - 1))
     (F8) y_stem[n, f, h, w] = beta_stem[f] + gamma_stem[f]·x_hat_stem[n, f, h, w]
     (F9) a_stem[n, f, h, w] = relu(y_stem[n, f, h, w])
     (F10) z_0_0a[n, f2, h, w] = Σ_{q,p,f} [1 ≤ q + w ≤ W]·[1 ≤ p + h ≤ H]·K_0_0a[f2, f, p, q]·a_stem[n, f, p + h - 1,
@@ -19,7 +19,7 @@ Equations:
     (F13) x_hat_0_0a_rsqrt[f2] = 1/sqrt(v_0_0a[f2] + 1e-05)
     (F14) x_hat_0_0a[n, f2, h, w] = x_hat_0_0a_rsqrt[f2]·(z_0_0a[n, f2, h, w] - mu_0_0a[f2])
     (F15) next_running_mean_0_0a[f2] = mu_0_0a[f2]/10 + 0.9·running_mean_0_0a[f2]
-    (F16) next_running_var_0_0a[f2] = 0.9·running_var_0_0a[f2] + [H·N·W ≥ 2]·(H·N·W)·v_0_0a[f2]/(10·(H·N·W - 1))
+    (F16) next_running_var_0_0a[f2] = 0.9·running_var_0_0a[f2] + [H·N·W ≥ 2]·H·N·W·v_0_0a[f2]/(10·(H·N·W - 1))
     (F17) y_0_0a[n, f2, h, w] = beta_0_0a[f2] + gamma_0_0a[f2]·x_hat_0_0a[n, f2, h, w]
     (F18) a_0_0a[n, f2, h, w] = relu(y_0_0a[n, f2, h, w])
     (F19) z_0_0b[n, f2, h, w] = Σ_{q,p,f} [1 ≤ q + w ≤ W]·[1 ≤ p + h ≤ H]·K_0_0b[f2, f, p, q]·a_0_0a[n, f, p + h - 1,
@@ -29,7 +29,7 @@ Equations:
     (F22) x_hat_0_0b_rsqrt[f2] = 1/sqrt(v_0_0b[f2] + 1e-05)
     (F23) x_hat_0_0b[n, f2, h, w] = x_hat_0_0b_rsqrt[f2]·(z_0_0b[n, f2, h, w] - mu_0_0b[f2])
     (F24) next_running_mean_0_0b[f2] = mu_0_0b[f2]/10 + 0.9·running_mean_0_0b[f2]
-    (F25) next_running_var_0_0b[f2] = 0.9·running_var_0_0b[f2] + [H·N·W ≥ 2]·(H·N·W)·v_0_0b[f2]/(10·(H·N·W - 1))
+    (F25) next_running_var_0_0b[f2] = 0.9·running_var_0_0b[f2] + [H·N·W ≥ 2]·H·N·W·v_0_0b[f2]/(10·(H·N·W - 1))
     (F26) y_0_0b[n, f2, h, w] = beta_0_0b[f2] + gamma_0_0b[f2]·x_hat_0_0b[n, f2, h, w]
     (F27) sum_0_0[n, f2, h, w] = a_stem[n, f2, h, w] + y_0_0b[n, f2, h, w]
     (F28) a_0_0[n, f2, h, w] = relu(sum_0_0[n, f2, h, w])
@@ -40,8 +40,8 @@ Equations:
     (F32) x_hat_1_0a_rsqrt[f3] = 1/sqrt(v_1_0a[f3] + 1e-05)
     (F33) x_hat_1_0a[n, f3, h2, w2] = x_hat_1_0a_rsqrt[f3]·(z_1_0a[n, f3, h2, w2] - mu_1_0a[f3])
     (F34) next_running_mean_1_0a[f3] = mu_1_0a[f3]/10 + 0.9·running_mean_1_0a[f3]
-    (F35) next_running_var_1_0a[f3] = 0.9·running_var_1_0a[f3] + [N·⌊(H + 1)/2⌋·⌊(W + 1)/2⌋ ≥ 2]·(N·⌊(H + 1)/2⌋·⌊(W +
-        1)/2⌋)·v_1_0a[f3]/(10·(N·⌊(H + 1)/2⌋·⌊(W + 1)/2⌋ - 1))
+    (F35) next_running_var_1_0a[f3] = 0.9·running_var_1_0a[f3] + [N·⌊(H + 1)/2⌋·⌊(W + 1)/2⌋ ≥ 2]·N·⌊(H + 1)/2⌋·⌊(W +
+        1)/2⌋·v_1_0a[f3]/(10·(N·⌊(H + 1)/2⌋·⌊(W + 1)/2⌋ - 1))
     (F36) y_1_0a[n, f3, h2, w2] = beta_1_0a[f3] + gamma_1_0a[f3]·x_hat_1_0a[n, f3, h2, w2]
     (F37) a_1_0a[n, f3, h2, w2] = relu(y_1_0a[n, f3, h2, w2])
     (F38) z_1_0b[n, f3, h2, w2] = Σ_{q,p,c} [1 ≤ q + w2 ≤ ⌊(W + 1)/2⌋]·[1 ≤ p + h2 ≤ ⌊(H + 1)/2⌋]·K_1_0b[f3, c, p,
@@ -51,8 +51,8 @@ Equations:
     (F41) x_hat_1_0b_rsqrt[f3] = 1/sqrt(v_1_0b[f3] + 1e-05)
     (F42) x_hat_1_0b[n, f3, h2, w2] = x_hat_1_0b_rsqrt[f3]·(z_1_0b[n, f3, h2, w2] - mu_1_0b[f3])
     (F43) next_running_mean_1_0b[f3] = 0.9·running_mean_1_0b[f3] + mu_1_0b[f3]/10
-    (F44) next_running_var_1_0b[f3] = 0.9·running_var_1_0b[f3] + [N·⌊(H + 1)/2⌋·⌊(W + 1)/2⌋ ≥ 2]·(N·⌊(H + 1)/2⌋·⌊(W +
-        1)/2⌋)·v_1_0b[f3]/(10·(N·⌊(H + 1)/2⌋·⌊(W + 1)/2⌋ - 1))
+    (F44) next_running_var_1_0b[f3] = 0.9·running_var_1_0b[f3] + [N·⌊(H + 1)/2⌋·⌊(W + 1)/2⌋ ≥ 2]·N·⌊(H + 1)/2⌋·⌊(W +
+        1)/2⌋·v_1_0b[f3]/(10·(N·⌊(H + 1)/2⌋·⌊(W + 1)/2⌋ - 1))
     (F45) y_1_0b[n, f3, h2, w2] = beta_1_0b[f3] + gamma_1_0b[f3]·x_hat_1_0b[n, f3, h2, w2]
     (F46) z_1_0s[n, f3, h2, w2] = Σ_{f,p2,q2} K_1_0s[f3, f, p2, q2]·a_0_0[n, f, p2 + 2·h2, q2 + 2·w2]
     (F47) mu_1_0s[f3] = (Σ_{n,h2,w2} z_1_0s[n, f3, h2, w2])/(N·⌊(H + 1)/2⌋·⌊(W + 1)/2⌋)
@@ -60,8 +60,8 @@ Equations:
     (F49) x_hat_1_0s_rsqrt[f3] = 1/sqrt(v_1_0s[f3] + 1e-05)
     (F50) x_hat_1_0s[n, f3, h2, w2] = x_hat_1_0s_rsqrt[f3]·(z_1_0s[n, f3, h2, w2] - mu_1_0s[f3])
     (F51) next_running_mean_1_0s[f3] = 0.9·running_mean_1_0s[f3] + mu_1_0s[f3]/10
-    (F52) next_running_var_1_0s[f3] = 0.9·running_var_1_0s[f3] + [N·⌊(H + 1)/2⌋·⌊(W + 1)/2⌋ ≥ 2]·(N·⌊(H + 1)/2⌋·⌊(W +
-        1)/2⌋)·v_1_0s[f3]/(10·(N·⌊(H + 1)/2⌋·⌊(W + 1)/2⌋ - 1))
+    (F52) next_running_var_1_0s[f3] = 0.9·running_var_1_0s[f3] + [N·⌊(H + 1)/2⌋·⌊(W + 1)/2⌋ ≥ 2]·N·⌊(H + 1)/2⌋·⌊(W +
+        1)/2⌋·v_1_0s[f3]/(10·(N·⌊(H + 1)/2⌋·⌊(W + 1)/2⌋ - 1))
     (F53) y_1_0s[n, f3, h2, w2] = beta_1_0s[f3] + gamma_1_0s[f3]·x_hat_1_0s[n, f3, h2, w2]
     (F54) sum_1_0[n, f3, h2, w2] = y_1_0b[n, f3, h2, w2] + y_1_0s[n, f3, h2, w2]
     (F55) a_1_0[n, f3, h2, w2] = relu(sum_1_0[n, f3, h2, w2])
@@ -133,7 +133,7 @@ Gradients, δ of a tensor being ∂loss/∂tensor and of its shape (named d_tens
     (B39) d_K_stem[f, b, p, q] = Σ_{w,h,n} [1 ≤ w + q ≤ W]·[1 ≤ h + p ≤ H]·d_z_stem[n, f, h, w]·x[n, b, h + p - 1, w +
         q - 1]
 
-relu'(0) = 0, |.|'(0) = 0; ties of a maximum or minimum share the gradient equally.
+relu'(0) = 0.
 """
 
 import numpy as np
@@ -321,7 +321,7 @@ def forward(params, x, label, *, buffers, workspace=None):
     _4 = np.multiply(running_mean_stem, 0.9, out=take("_4", (F,), dtype))
     next_running_mean_stem += _4
 
-    # (F7) next_running_var_stem[f] = 0.9·running_var_stem[f] + [H·N·W ≥ 2]·(H·N·W)·v_stem[f]/(10·(H·N·W - 1))
+    # (F7) next_running_var_stem[f] = 0.9·running_var_stem[f] + [H·N·W ≥ 2]·H·N·W·v_stem[f]/(10·(H·N·W - 1))
     next_running_var_stem = np.multiply(running_var_stem, 0.9, out=take("next_running_var_stem", (F,), dtype))
     if H * N * W >= 2:
         np.multiply(v_stem, 0.1 * (H * N * W) / (H * N * W - 1), out=_4)
@@ -370,7 +370,7 @@ def forward(params, x, label, *, buffers, workspace=None):
     np.multiply(running_mean_0_0a, 0.9, out=_4)
     next_running_mean_0_0a += _4
 
-    # (F16) next_running_var_0_0a[f2] = 0.9·running_var_0_0a[f2] + [H·N·W ≥ 2]·(H·N·W)·v_0_0a[f2]/(10·(H·N·W - 1))
+    # (F16) next_running_var_0_0a[f2] = 0.9·running_var_0_0a[f2] + [H·N·W ≥ 2]·H·N·W·v_0_0a[f2]/(10·(H·N·W - 1))
     next_running_var_0_0a = np.multiply(running_var_0_0a, 0.9, out=take("next_running_var_0_0a", (F,), dtype))
     if H * N * W >= 2:
         np.multiply(v_0_0a, 0.1 * (H * N * W) / (H * N * W - 1), out=_4)
@@ -417,7 +417,7 @@ def forward(params, x, label, *, buffers, workspace=None):
     np.multiply(running_mean_0_0b, 0.9, out=_4)
     next_running_mean_0_0b += _4
 
-    # (F25) next_running_var_0_0b[f2] = 0.9·running_var_0_0b[f2] + [H·N·W ≥ 2]·(H·N·W)·v_0_0b[f2]/(10·(H·N·W - 1))
+    # (F25) next_running_var_0_0b[f2] = 0.9·running_var_0_0b[f2] + [H·N·W ≥ 2]·H·N·W·v_0_0b[f2]/(10·(H·N·W - 1))
     next_running_var_0_0b = np.multiply(running_var_0_0b, 0.9, out=take("next_running_var_0_0b", (F,), dtype))
     if H * N * W >= 2:
         np.multiply(v_0_0b, 0.1 * (H * N * W) / (H * N * W - 1), out=_4)
@@ -474,8 +474,8 @@ def forward(params, x, label, *, buffers, workspace=None):
     _12 = np.multiply(running_mean_1_0a, 0.9, out=take("_12", (2 * F,), dtype))
     next_running_mean_1_0a += _12
 
-    # (F35) next_running_var_1_0a[f3] = 0.9·running_var_1_0a[f3] + [N·⌊(H + 1)/2⌋·⌊(W + 1)/2⌋ ≥ 2]·(N·⌊(H + 1)/2⌋·⌊(W
-    #     + 1)/2⌋)·v_1_0a[f3]/(10·(N·⌊(H + 1)/2⌋·⌊(W + 1)/2⌋ - 1))
+    # (F35) next_running_var_1_0a[f3] = 0.9·running_var_1_0a[f3] + [N·⌊(H + 1)/2⌋·⌊(W + 1)/2⌋ ≥ 2]·N·⌊(H + 1)/2⌋·⌊(W +
+    #     1)/2⌋·v_1_0a[f3]/(10·(N·⌊(H + 1)/2⌋·⌊(W + 1)/2⌋ - 1))
     next_running_var_1_0a = np.multiply(running_var_1_0a, 0.9, out=take("next_running_var_1_0a", (2 * F,), dtype))
     if N * h2_size * w2_size >= 2:
         np.multiply(v_1_0a, 0.1 * (N * h2_size * w2_size) / (N * h2_size * w2_size - 1), out=_12)
@@ -531,8 +531,8 @@ def forward(params, x, label, *, buffers, workspace=None):
     np.divide(mu_1_0b, 10, out=_12)
     next_running_mean_1_0b += _12
 
-    # (F44) next_running_var_1_0b[f3] = 0.9·running_var_1_0b[f3] + [N·⌊(H + 1)/2⌋·⌊(W + 1)/2⌋ ≥ 2]·(N·⌊(H + 1)/2⌋·⌊(W
-    #     + 1)/2⌋)·v_1_0b[f3]/(10·(N·⌊(H + 1)/2⌋·⌊(W + 1)/2⌋ - 1))
+    # (F44) next_running_var_1_0b[f3] = 0.9·running_var_1_0b[f3] + [N·⌊(H + 1)/2⌋·⌊(W + 1)/2⌋ ≥ 2]·N·⌊(H + 1)/2⌋·⌊(W +
+    #     1)/2⌋·v_1_0b[f3]/(10·(N·⌊(H + 1)/2⌋·⌊(W + 1)/2⌋ - 1))
     next_running_var_1_0b = np.multiply(running_var_1_0b, 0.9, out=take("next_running_var_1_0b", (2 * F,), dtype))
     if N * h2_size * w2_size >= 2:
         np.multiply(v_1_0b, 0.1 * (N * h2_size * w2_size) / (N * h2_size * w2_size - 1), out=_12)
@@ -581,8 +581,8 @@ def forward(params, x, label, *, buffers, workspace=None):
     np.divide(mu_1_0s, 10, out=_12)
     next_running_mean_1_0s += _12
 
-    # (F52) next_running_var_1_0s[f3] = 0.9·running_var_1_0s[f3] + [N·⌊(H + 1)/2⌋·⌊(W + 1)/2⌋ ≥ 2]·(N·⌊(H + 1)/2⌋·⌊(W
-    #     + 1)/2⌋)·v_1_0s[f3]/(10·(N·⌊(H + 1)/2⌋·⌊(W + 1)/2⌋ - 1))
+    # (F52) next_running_var_1_0s[f3] = 0.9·running_var_1_0s[f3] + [N·⌊(H + 1)/2⌋·⌊(W + 1)/2⌋ ≥ 2]·N·⌊(H + 1)/2⌋·⌊(W +
+    #     1)/2⌋·v_1_0s[f3]/(10·(N·⌊(H + 1)/2⌋·⌊(W + 1)/2⌋ - 1))
     next_running_var_1_0s = np.multiply(running_var_1_0s, 0.9, out=take("next_running_var_1_0s", (2 * F,), dtype))
     if N * h2_size * w2_size >= 2:
         np.multiply(v_1_0s, 0.1 * (N * h2_size * w2_size) / (N * h2_size * w2_size - 1), out=_12)

@@ -24,8 +24,6 @@ Gradients, δ of a tensor being ∂loss/∂tensor and of its shape (named d_tens
     (B8) d_b[j] = Σ_{t,n} d_h_arg[t, n, j]
     (B9) d_U[j, j2] = Σ_{t,n} d_h_arg[t, n, j]·h[t - 1, n, j2]
     (B10) d_W[j, i] = Σ_{t,n} d_h_arg[t, n, j]·x[t - 1, n, i]
-
-relu'(0) = 0, |.|'(0) = 0; ties of a maximum or minimum share the gradient equally.
 """
 
 import numpy as np

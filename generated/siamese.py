@@ -25,7 +25,7 @@ Gradients, δ of a tensor being ∂loss/∂tensor and of its shape (named d_tens
     (B10) d_b1[h] = Σ_{n,j} d_z1[n, j, h]
     (B11) d_W1[h, d] = Σ_{n,j} d_z1[n, j, h]·x[n, j, d]
 
-relu'(0) = 0, |.|'(0) = 0; ties of a maximum or minimum share the gradient equally.
+ties of a maximum or minimum share the gradient equally.
 """
 
 import numpy as np

@@ -26,7 +26,7 @@ Equations:
     (F20) z[n, t, f] = Σ_d W1[d, f]·u2[n, t, d] + b1[f]
     (F21) h[n, t, f] = relu(z[n, t, f])
     (F22) out[n, t, d] = Σ_f W2[f, d]·h[n, t, f] + b2[d] + y[n, t, d]
-    (F23) loss = (Σ_{n,t,d} (out[n, t, d] - target[n, t, d])^2)/(2·(N·T))
+    (F23) loss = (Σ_{n,t,d} (out[n, t, d] - target[n, t, d])^2)/(2·N·T)
 
 Gradients, δ of a tensor being ∂loss/∂tensor and of its shape (named d_tensor here):
     (B1) d_out[n, t, d] = (out[n, t, d] - target[n, t, d])/(N·T)
@@ -60,7 +60,7 @@ Gradients, δ of a tensor being ∂loss/∂tensor and of its shape (named d_tens
     (B27) d_beta1[d] = Σ_{n,t} d_u1[n, t, d]
     (B28) d_gamma1[d] = Σ_{n,t} d_u1[n, t, d]·x_hat[n, t, d]
 
-relu'(0) = 0, |.|'(0) = 0; ties of a maximum or minimum share the gradient equally.
+relu'(0) = 0.
 """
 
 import numpy as np
@@ -132,7 +132,7 @@ def forward(params, x, target, *, workspace=None):
     )
     out, x_hat, u1, Q, K, V, P, O, y_hat, u2, h, y_hat_rsqrt = shared
 
-    # (F23) loss = (Σ_{n,t,d} (out[n, t, d] - target[n, t, d])^2)/(2·(N·T))
+    # (F23) loss = (Σ_{n,t,d} (out[n, t, d] - target[n, t, d])^2)/(2·N·T)
     _1 = np.subtract(out, target, out=take("_1", (N, T, D), dtype))
     loss = np.matmul(_1.reshape(N * T * D), _1.reshape(N * T * D), out=take("loss", (), dtype))
     loss *= 0.5 / (N * T)

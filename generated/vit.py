@@ -101,14 +101,12 @@ Gradients, δ of a tensor being ∂loss/∂tensor and of its shape (named d_tens
     (B39) d_beta_attention_norm1[d] = Σ_{n,j} d_y_attention_norm1[n, j, d]
     (B40) d_gamma_attention_norm1[d] = Σ_{n,j} d_y_attention_norm1[n, j, d]·x_hat_attention_norm1[n, j, d]
     (B41) d_P1[j, d] = Σ_n d_y1[n, j, d]
-    (B42) d_b_patch[d] = Σ_{n,i,j} d_y1[n, ⌊W/S⌋·i + j + 1, d]
-    (B43) d_K_patch[d, b, p, q] = Σ_{n,i,j} d_y1[n, ⌊W/S⌋·i + j + 1, d]·image[n, b, S·i + p, S·j + q]
+    (B42) d_b_patch[d] = Σ_{n,r,c} d_y1[n, ⌊W/S⌋·r + c + 1, d]
+    (B43) d_K_patch[d, b, p, q] = Σ_{n,r,c} d_y1[n, ⌊W/S⌋·r + c + 1, d]·image[n, b, S·r + p, S·c + q]
     (B44) d_start[d] = Σ_n d_y1[n, 0, d]
 
 Assumed of the data:
     D = A·⌊D/A⌋
-
-relu'(0) = 0, |.|'(0) = 0; ties of a maximum or minimum share the gradient equally.
 """
 
 import numpy as np
@@ -165,8 +163,8 @@ def init_params(rng, *, B, H, W, S, D, A, M, C, dtype=np.float32):
     h2_size = H // S
     w2_size = W // S
     d2_size = D // A
-    i_size = h2_size * w2_size + 1
-    _require(i_size >= 1, "P1", f"sizes of at least 1 in {_SHAPES['P1']}", (i_size, D))
+    j_size = h2_size * w2_size + 1
+    _require(j_size >= 1, "P1", f"sizes of at least 1 in {_SHAPES['P1']}", (j_size, D))
     _require(d2_size >= 1, "Wq_attention1", f"sizes of at least 1 in {_SHAPES['Wq_attention1']}", (A, d2_size, D))
     _require(d2_size >= 1, "bq_attention1", f"sizes of at least 1 in {_SHAPES['bq_attention1']}", (A, d2_size))
     _require(d2_size >= 1, "Wk_attention1", f"sizes of at least 1 in {_SHAPES['Wk_attention1']}", (A, d2_size, D))
@@ -179,7 +177,7 @@ def init_params(rng, *, B, H, W, S, D, A, M, C, dtype=np.float32):
         "start": np.zeros((D,)),
         "K_patch": rng.uniform(-1, 1, (D, B, S, S)) * ((6 / (B * S**2 + D * S**2))**0.5),
         "b_patch": np.zeros((D,)),
-        "P1": rng.normal(0, 0.02, (i_size, D)),
+        "P1": rng.normal(0, 0.02, (j_size, D)),
         "gamma_attention_norm1": np.ones((D,)),
         "beta_attention_norm1": np.zeros((D,)),
         "Wq_attention1": rng.normal(0, 1 / D**0.5, (A, d2_size, D)),
@@ -271,7 +269,7 @@ def backward(cache, *, workspace=None):
     h2_size = H // S
     w2_size = W // S
     d2_size = D // A
-    i_size = h2_size * w2_size + 1
+    j_size = h2_size * w2_size + 1
 
     # (B1) d_z_head[n, c2] = (p[n, c2] - [c2 = label[n]])/N
     _1 = np.equal(np.arange(C), label[:, None], out=take("_1", (N, C), bool))
@@ -285,34 +283,34 @@ def backward(cache, *, workspace=None):
     d_first = np.matmul(d_z_head, W_head, out=take("d_first", (N, D), dtype))
 
     # (B3) d_y_final[n, 0, d] += d_first[n, d]
-    d_y_final = take("d_y_final", (N, i_size, D), dtype)
+    d_y_final = take("d_y_final", (N, j_size, D), dtype)
     d_y_final.fill(0)
     d_y_final[:, 0] += d_first
 
     # (B4) d_x_hat_final[n, j, d] = d_y_final[n, j, d]·gamma_final[d]
-    d_x_hat_final = np.multiply(gamma_final, d_y_final, out=take("d_x_hat_final", (N, i_size, D), dtype))
+    d_x_hat_final = np.multiply(gamma_final, d_y_final, out=take("d_x_hat_final", (N, j_size, D), dtype))
 
     # (B5) d_sum_after_mlp1[n, j, d] = x_hat_final_rsqrt[n, j]·(d_x_hat_final[n, j, d] - (x_hat_final[n, j, d]·Σ_{d'}
     #     d_x_hat_final[n, j, d']·x_hat_final[n, j, d'])/D - (Σ_{d'} d_x_hat_final[n, j, d'])/D)
-    _2 = np.add.reduce(d_x_hat_final, axis=2, out=take("_2", (N, i_size), dtype))
+    _2 = np.add.reduce(d_x_hat_final, axis=2, out=take("_2", (N, j_size), dtype))
     _2 /= D
-    d_sum_after_mlp1 = np.subtract(d_x_hat_final, _2[:, :, None], out=take("d_sum_after_mlp1", (N, i_size, D), dtype))
+    d_sum_after_mlp1 = np.subtract(d_x_hat_final, _2[:, :, None], out=take("d_sum_after_mlp1", (N, j_size, D), dtype))
     np.einsum("ijk,ijk->ij", d_x_hat_final, x_hat_final, out=_2)
     _2 /= D
-    _3 = np.multiply(_2[:, :, None], x_hat_final, out=take("_3", (N, i_size, D), dtype))
+    _3 = np.multiply(_2[:, :, None], x_hat_final, out=take("_3", (N, j_size, D), dtype))
     d_sum_after_mlp1 -= _3
     d_sum_after_mlp1 *= x_hat_final_rsqrt[:, :, None]
 
     # (B6) d_a_hidden1[n, j, m] = Σ_d W_mlp1[d, m]·d_sum_after_mlp1[n, j, d]
-    d_a_hidden1 = take("d_a_hidden1", (N, i_size, M), dtype)
-    np.matmul(d_sum_after_mlp1.reshape(N * i_size, D), W_mlp1, out=d_a_hidden1.reshape(N * i_size, M))
+    d_a_hidden1 = take("d_a_hidden1", (N, j_size, M), dtype)
+    np.matmul(d_sum_after_mlp1.reshape(N * j_size, D), W_mlp1, out=d_a_hidden1.reshape(N * j_size, M))
 
     # (B7) d_z_hidden1[n, j, m] = d_a_hidden1[n, j, m]·((a_hidden1_erf[n, j, m] + 1)/2 + z_hidden1[n, j,
     #     m]·exp(-z_hidden1[n, j, m]^2/2)/(sqrt(π)·sqrt(2)))
-    d_z_hidden1 = np.add(a_hidden1_erf, 1, out=take("d_z_hidden1", (N, i_size, M), dtype))
+    d_z_hidden1 = np.add(a_hidden1_erf, 1, out=take("d_z_hidden1", (N, j_size, M), dtype))
     d_z_hidden1 /= 2
-    _4 = np.multiply(z_hidden1, 1 / (np.pi**0.5 * 2**0.5), out=take("_4", (N, i_size, M), dtype))
-    _5 = np.square(z_hidden1, out=take("_5", (N, i_size, M), dtype))
+    _4 = np.multiply(z_hidden1, 1 / (np.pi**0.5 * 2**0.5), out=take("_4", (N, j_size, M), dtype))
+    _5 = np.square(z_hidden1, out=take("_5", (N, j_size, M), dtype))
     _5 *= -0.5
     np.exp(_5, out=_5)
     _4 *= _5
@@ -320,12 +318,12 @@ def backward(cache, *, workspace=None):
     d_z_hidden1 *= d_a_hidden1
 
     # (B8) d_y_mlp_norm1[n, j, d] = Σ_m W_hidden1[m, d]·d_z_hidden1[n, j, m]
-    d_y_mlp_norm1 = take("d_y_mlp_norm1", (N, i_size, D), dtype)
-    np.matmul(d_z_hidden1.reshape(N * i_size, M), W_hidden1, out=d_y_mlp_norm1.reshape(N * i_size, D))
+    d_y_mlp_norm1 = take("d_y_mlp_norm1", (N, j_size, D), dtype)
+    np.matmul(d_z_hidden1.reshape(N * j_size, M), W_hidden1, out=d_y_mlp_norm1.reshape(N * j_size, D))
 
     # (B9) d_x_hat_mlp_norm1[n, j, d] = d_y_mlp_norm1[n, j, d]·gamma_mlp_norm1[d]
     d_x_hat_mlp_norm1 = np.multiply(
-        gamma_mlp_norm1, d_y_mlp_norm1, out=take("d_x_hat_mlp_norm1", (N, i_size, D), dtype)
+        gamma_mlp_norm1, d_y_mlp_norm1, out=take("d_x_hat_mlp_norm1", (N, j_size, D), dtype)
     )
 
     # (B10) d_sum_after_attention1[n, j, d] = d_sum_after_mlp1[n, j, d] + x_hat_mlp_norm1_rsqrt[n,
@@ -334,7 +332,7 @@ def backward(cache, *, workspace=None):
     np.add.reduce(d_x_hat_mlp_norm1, axis=2, out=_2)
     _2 /= D
     d_sum_after_attention1 = np.subtract(
-        d_x_hat_mlp_norm1, _2[:, :, None], out=take("d_sum_after_attention1", (N, i_size, D), dtype)
+        d_x_hat_mlp_norm1, _2[:, :, None], out=take("d_sum_after_attention1", (N, j_size, D), dtype)
     )
     np.einsum("ijk,ijk->ij", d_x_hat_mlp_norm1, x_hat_mlp_norm1, out=_2)
     _2 /= D
@@ -344,22 +342,22 @@ def backward(cache, *, workspace=None):
     d_sum_after_attention1 += d_sum_after_mlp1
 
     # (B11) d_o_attention1[n, a, j, d2] = Σ_d Wo_attention1[d, a, d2]·d_sum_after_attention1[n, j, d]
-    _6 = take("_6", (N, i_size, A, d2_size), dtype)
+    _6 = take("_6", (N, j_size, A, d2_size), dtype)
     np.matmul(
-        d_sum_after_attention1.reshape(N * i_size, D), Wo_attention1.reshape(D, A * d2_size),
-        out=_6.reshape(N * i_size, A * d2_size),
+        d_sum_after_attention1.reshape(N * j_size, D), Wo_attention1.reshape(D, A * d2_size),
+        out=_6.reshape(N * j_size, A * d2_size),
     )
-    d_o_attention1 = take("d_o_attention1", (N, A, i_size, d2_size), dtype)
+    d_o_attention1 = take("d_o_attention1", (N, A, j_size, d2_size), dtype)
     np.copyto(d_o_attention1, _6.transpose(0, 2, 1, 3))
 
     # (B12) d_w_attention1[n, a, j, s] = Σ_{d2} d_o_attention1[n, a, j, d2]·v_attention1[n, a, s, d2]
     d_w_attention1 = np.matmul(
-        d_o_attention1, v_attention1.transpose(0, 1, 3, 2), out=take("d_w_attention1", (N, A, i_size, i_size), dtype)
+        d_o_attention1, v_attention1.transpose(0, 1, 3, 2), out=take("d_w_attention1", (N, A, j_size, j_size), dtype)
     )
 
     # (B13) d_w_attention1_logsumexp[n, a, j] = -Σ_{d2} d_o_attention1[n, a, j, d2]·o_attention1[n, a, j, d2]
     d_w_attention1_logsumexp = np.einsum(
-        "ijkl,ijkl->ijk", d_o_attention1, o_attention1, out=take("d_w_attention1_logsumexp", (N, A, i_size), dtype)
+        "ijkl,ijkl->ijk", d_o_attention1, o_attention1, out=take("d_w_attention1_logsumexp", (N, A, j_size), dtype)
     )
     d_w_attention1_logsumexp *= -1
 
@@ -367,26 +365,26 @@ def backward(cache, *, workspace=None):
     #     d_w_attention1_logsumexp[n, a, j])
     d_score_attention1 = np.add(
         d_w_attention1, d_w_attention1_logsumexp[:, :, :, None],
-        out=take("d_score_attention1", (N, A, i_size, i_size), dtype),
+        out=take("d_score_attention1", (N, A, j_size, j_size), dtype),
     )
     d_score_attention1 *= w_attention1
 
     # (B15) d_v_attention1[n, a, j, d2] = Σ_{j'} d_o_attention1[n, a, j', d2]·w_attention1[n, a, j', j]
     d_v_attention1 = np.matmul(
-        w_attention1.transpose(0, 1, 3, 2), d_o_attention1, out=take("d_v_attention1", (N, A, i_size, d2_size), dtype)
+        w_attention1.transpose(0, 1, 3, 2), d_o_attention1, out=take("d_v_attention1", (N, A, j_size, d2_size), dtype)
     )
 
     # (B16) d_k_attention1[n, a, j, d2] = (Σ_{j'} d_score_attention1[n, a, j', j]·q_attention1[n, a, j',
     #     d2])/sqrt(⌊D/A⌋)
     d_k_attention1 = np.matmul(
         d_score_attention1.transpose(0, 1, 3, 2), q_attention1,
-        out=take("d_k_attention1", (N, A, i_size, d2_size), dtype),
+        out=take("d_k_attention1", (N, A, j_size, d2_size), dtype),
     )
     d_k_attention1 /= d2_size**0.5
 
     # (B17) d_q_attention1[n, a, j, d2] = (Σ_s d_score_attention1[n, a, j, s]·k_attention1[n, a, s, d2])/sqrt(⌊D/A⌋)
     d_q_attention1 = np.matmul(
-        d_score_attention1, k_attention1, out=take("d_q_attention1", (N, A, i_size, d2_size), dtype)
+        d_score_attention1, k_attention1, out=take("d_q_attention1", (N, A, j_size, d2_size), dtype)
     )
     d_q_attention1 /= d2_size**0.5
 
@@ -394,25 +392,25 @@ def backward(cache, *, workspace=None):
     #     Wk_attention1[a, d2, d]·d_k_attention1[n, a, j, d2] + Σ_{a,d2} Wv_attention1[a, d2, d]·d_v_attention1[n, a,
     #     j, d2]
     np.copyto(_6, d_q_attention1.transpose(0, 2, 1, 3))
-    d_y_attention_norm1 = take("d_y_attention_norm1", (N, i_size, D), dtype)
+    d_y_attention_norm1 = take("d_y_attention_norm1", (N, j_size, D), dtype)
     np.matmul(
-        _6.reshape(N * i_size, A * d2_size), Wq_attention1.reshape(A * d2_size, D),
-        out=d_y_attention_norm1.reshape(N * i_size, D),
+        _6.reshape(N * j_size, A * d2_size), Wq_attention1.reshape(A * d2_size, D),
+        out=d_y_attention_norm1.reshape(N * j_size, D),
     )
     np.copyto(_6, d_k_attention1.transpose(0, 2, 1, 3))
     np.matmul(
-        _6.reshape(N * i_size, A * d2_size), Wk_attention1.reshape(A * d2_size, D), out=_3.reshape(N * i_size, D)
+        _6.reshape(N * j_size, A * d2_size), Wk_attention1.reshape(A * d2_size, D), out=_3.reshape(N * j_size, D)
     )
     d_y_attention_norm1 += _3
     np.copyto(_6, d_v_attention1.transpose(0, 2, 1, 3))
     np.matmul(
-        _6.reshape(N * i_size, A * d2_size), Wv_attention1.reshape(A * d2_size, D), out=_3.reshape(N * i_size, D)
+        _6.reshape(N * j_size, A * d2_size), Wv_attention1.reshape(A * d2_size, D), out=_3.reshape(N * j_size, D)
     )
     d_y_attention_norm1 += _3
 
     # (B19) d_x_hat_attention_norm1[n, j, d] = d_y_attention_norm1[n, j, d]·gamma_attention_norm1[d]
     d_x_hat_attention_norm1 = np.multiply(
-        gamma_attention_norm1, d_y_attention_norm1, out=take("d_x_hat_attention_norm1", (N, i_size, D), dtype)
+        gamma_attention_norm1, d_y_attention_norm1, out=take("d_x_hat_attention_norm1", (N, j_size, D), dtype)
     )
 
     # (B20) d_y1[n, j, d] = d_sum_after_attention1[n, j, d] + x_hat_attention_norm1_rsqrt[n,
@@ -420,7 +418,7 @@ def backward(cache, *, workspace=None):
     #     d']·x_hat_attention_norm1[n, j, d'])/D - (Σ_{d'} d_x_hat_attention_norm1[n, j, d'])/D)
     np.add.reduce(d_x_hat_attention_norm1, axis=2, out=_2)
     _2 /= D
-    d_y1 = np.subtract(d_x_hat_attention_norm1, _2[:, :, None], out=take("d_y1", (N, i_size, D), dtype))
+    d_y1 = np.subtract(d_x_hat_attention_norm1, _2[:, :, None], out=take("d_y1", (N, j_size, D), dtype))
     np.einsum("ijk,ijk->ij", d_x_hat_attention_norm1, x_hat_attention_norm1, out=_2)
     _2 /= D
     np.multiply(_2[:, :, None], x_hat_attention_norm1, out=_3)
@@ -435,52 +433,52 @@ def backward(cache, *, workspace=None):
     d_W_head = np.matmul(d_z_head.T, first, out=take("d_W_head", (C, D), dtype))
 
     # (B23) d_beta_final[d] = Σ_{n,j} d_y_final[n, j, d]
-    d_beta_final = _sum_rows(d_y_final.reshape(N * i_size, D), take("d_beta_final", (D,), dtype), take)
+    d_beta_final = _sum_rows(d_y_final.reshape(N * j_size, D), take("d_beta_final", (D,), dtype), take)
 
     # (B24) d_gamma_final[d] = Σ_{n,j} d_y_final[n, j, d]·x_hat_final[n, j, d]
     d_gamma_final = _sum_products(
-        d_y_final.reshape(N * i_size, D), x_hat_final.reshape(N * i_size, D), take("d_gamma_final", (D,), dtype), take
+        d_y_final.reshape(N * j_size, D), x_hat_final.reshape(N * j_size, D), take("d_gamma_final", (D,), dtype), take
     )
 
     # (B25) d_b_mlp1[d] = Σ_{n,j} d_sum_after_mlp1[n, j, d]
-    d_b_mlp1 = _sum_rows(d_sum_after_mlp1.reshape(N * i_size, D), take("d_b_mlp1", (D,), dtype), take)
+    d_b_mlp1 = _sum_rows(d_sum_after_mlp1.reshape(N * j_size, D), take("d_b_mlp1", (D,), dtype), take)
 
     # (B26) d_W_mlp1[d, m] = Σ_{n,j} a_hidden1[n, j, m]·d_sum_after_mlp1[n, j, d]
     d_W_mlp1 = np.matmul(
-        d_sum_after_mlp1.transpose(2, 0, 1).reshape(D, N * i_size), a_hidden1.reshape(N * i_size, M),
+        d_sum_after_mlp1.transpose(2, 0, 1).reshape(D, N * j_size), a_hidden1.reshape(N * j_size, M),
         out=take("d_W_mlp1", (D, M), dtype),
     )
 
     # (B27) d_b_hidden1[m] = Σ_{n,j} d_z_hidden1[n, j, m]
-    d_b_hidden1 = _sum_rows(d_z_hidden1.reshape(N * i_size, M), take("d_b_hidden1", (M,), dtype), take)
+    d_b_hidden1 = _sum_rows(d_z_hidden1.reshape(N * j_size, M), take("d_b_hidden1", (M,), dtype), take)
 
     # (B28) d_W_hidden1[m, d] = Σ_{n,j} d_z_hidden1[n, j, m]·y_mlp_norm1[n, j, d]
     d_W_hidden1 = np.matmul(
-        d_z_hidden1.transpose(2, 0, 1).reshape(M, N * i_size), y_mlp_norm1.reshape(N * i_size, D),
+        d_z_hidden1.transpose(2, 0, 1).reshape(M, N * j_size), y_mlp_norm1.reshape(N * j_size, D),
         out=take("d_W_hidden1", (M, D), dtype),
     )
 
     # (B29) d_beta_mlp_norm1[d] = Σ_{n,j} d_y_mlp_norm1[n, j, d]
-    d_beta_mlp_norm1 = _sum_rows(d_y_mlp_norm1.reshape(N * i_size, D), take("d_beta_mlp_norm1", (D,), dtype), take)
+    d_beta_mlp_norm1 = _sum_rows(d_y_mlp_norm1.reshape(N * j_size, D), take("d_beta_mlp_norm1", (D,), dtype), take)
 
     # (B30) d_gamma_mlp_norm1[d] = Σ_{n,j} d_y_mlp_norm1[n, j, d]·x_hat_mlp_norm1[n, j, d]
     d_gamma_mlp_norm1 = _sum_products(
-        d_y_mlp_norm1.reshape(N * i_size, D), x_hat_mlp_norm1.reshape(N * i_size, D),
+        d_y_mlp_norm1.reshape(N * j_size, D), x_hat_mlp_norm1.reshape(N * j_size, D),
         take("d_gamma_mlp_norm1", (D,), dtype), take,
     )
 
     # (B31) d_bo_attention1[d] = Σ_{n,j} d_sum_after_attention1[n, j, d]
     d_bo_attention1 = _sum_rows(
-        d_sum_after_attention1.reshape(N * i_size, D), take("d_bo_attention1", (D,), dtype), take
+        d_sum_after_attention1.reshape(N * j_size, D), take("d_bo_attention1", (D,), dtype), take
     )
 
     # (B32) d_Wo_attention1[d, a, d2] = Σ_{n,j} d_sum_after_attention1[n, j, d]·o_attention1[n, a, j, d2]
-    _7 = take("_7", (A, d2_size, N, i_size), dtype)
+    _7 = take("_7", (A, d2_size, N, j_size), dtype)
     np.copyto(_7, o_attention1.transpose(1, 3, 0, 2))
     d_Wo_attention1 = take("d_Wo_attention1", (D, A, d2_size), dtype)
     np.matmul(
-        d_sum_after_attention1.transpose(2, 0, 1).reshape(D, N * i_size),
-        _7.transpose(2, 3, 0, 1).reshape(N * i_size, A * d2_size), out=d_Wo_attention1.reshape(D, A * d2_size),
+        d_sum_after_attention1.transpose(2, 0, 1).reshape(D, N * j_size),
+        _7.transpose(2, 3, 0, 1).reshape(N * j_size, A * d2_size), out=d_Wo_attention1.reshape(D, A * d2_size),
     )
 
     # (B33) d_bv_attention1[a, d2] = Σ_{n,j} d_v_attention1[n, a, j, d2]
@@ -492,7 +490,7 @@ def backward(cache, *, workspace=None):
     np.copyto(_7, d_v_attention1.transpose(1, 3, 0, 2))
     d_Wv_attention1 = take("d_Wv_attention1", (A, d2_size, D), dtype)
     np.matmul(
-        _7.reshape(A * d2_size, N * i_size), y_attention_norm1.reshape(N * i_size, D),
+        _7.reshape(A * d2_size, N * j_size), y_attention_norm1.reshape(N * j_size, D),
         out=d_Wv_attention1.reshape(A * d2_size, D),
     )
 
@@ -505,7 +503,7 @@ def backward(cache, *, workspace=None):
     np.copyto(_7, d_k_attention1.transpose(1, 3, 0, 2))
     d_Wk_attention1 = take("d_Wk_attention1", (A, d2_size, D), dtype)
     np.matmul(
-        _7.reshape(A * d2_size, N * i_size), y_attention_norm1.reshape(N * i_size, D),
+        _7.reshape(A * d2_size, N * j_size), y_attention_norm1.reshape(N * j_size, D),
         out=d_Wk_attention1.reshape(A * d2_size, D),
     )
 
@@ -518,30 +516,30 @@ def backward(cache, *, workspace=None):
     np.copyto(_7, d_q_attention1.transpose(1, 3, 0, 2))
     d_Wq_attention1 = take("d_Wq_attention1", (A, d2_size, D), dtype)
     np.matmul(
-        _7.reshape(A * d2_size, N * i_size), y_attention_norm1.reshape(N * i_size, D),
+        _7.reshape(A * d2_size, N * j_size), y_attention_norm1.reshape(N * j_size, D),
         out=d_Wq_attention1.reshape(A * d2_size, D),
     )
 
     # (B39) d_beta_attention_norm1[d] = Σ_{n,j} d_y_attention_norm1[n, j, d]
     d_beta_attention_norm1 = _sum_rows(
-        d_y_attention_norm1.reshape(N * i_size, D), take("d_beta_attention_norm1", (D,), dtype), take
+        d_y_attention_norm1.reshape(N * j_size, D), take("d_beta_attention_norm1", (D,), dtype), take
     )
 
     # (B40) d_gamma_attention_norm1[d] = Σ_{n,j} d_y_attention_norm1[n, j, d]·x_hat_attention_norm1[n, j, d]
     d_gamma_attention_norm1 = _sum_products(
-        d_y_attention_norm1.reshape(N * i_size, D), x_hat_attention_norm1.reshape(N * i_size, D),
+        d_y_attention_norm1.reshape(N * j_size, D), x_hat_attention_norm1.reshape(N * j_size, D),
         take("d_gamma_attention_norm1", (D,), dtype), take,
     )
 
     # (B41) d_P1[j, d] = Σ_n d_y1[n, j, d]
-    d_P1 = take("d_P1", (i_size, D), dtype)
-    _sum_rows(d_y1.reshape(N, i_size * D), d_P1.reshape(i_size * D), take)
+    d_P1 = take("d_P1", (j_size, D), dtype)
+    _sum_rows(d_y1.reshape(N, j_size * D), d_P1.reshape(j_size * D), take)
 
-    # (B42) d_b_patch[d] = Σ_{n,i,j} d_y1[n, ⌊W/S⌋·i + j + 1, d]
+    # (B42) d_b_patch[d] = Σ_{n,h2,w2} d_y1[n, ⌊W/S⌋·h2 + w2 + 1, d]
     _9 = _sum_rows(d_y1[:, 1:], take("_9", (N, D), dtype), take)
     d_b_patch = _sum_rows(_9, take("d_b_patch", (D,), dtype), take)
 
-    # (B43) d_K_patch[d, b, p, q] = Σ_{n,i,j} d_y1[n, ⌊W/S⌋·i + j + 1, d]·image[n, b, S·i + p, S·j + q]
+    # (B43) d_K_patch[d, b, p, q] = Σ_{n,h2,w2} d_y1[n, ⌊W/S⌋·h2 + w2 + 1, d]·image[n, b, S·h2 + p, S·w2 + q]
     _10 = take("_10", (N, h2_size, w2_size, D), dtype)
     np.copyto(_10, _window(d_y1, (N, h2_size, w2_size, D), (0, 1, 1, 2), steps=(1, w2_size, 1, 1), start=(0, 1, 0)))
     _11 = take("_11", (N, h2_size, w2_size, B, S, S), dtype)
@@ -600,7 +598,7 @@ def _shared(
     h2_size = H // S
     w2_size = W // S
     d2_size = D // A
-    i_size = h2_size * w2_size + 1
+    j_size = h2_size * w2_size + 1
 
     # (F1) z_patch[n, d, h2, w2] = Σ_{b,p,q} K_patch[d, b, p, q]·image[n, b, S·h2 + p, S·w2 + q] + b_patch[d]
     z_patch = take("z_patch", (N, D, h2_size, w2_size), dtype)
@@ -614,7 +612,7 @@ def _shared(
         z_patch += b_patch[:, None, None]
 
     # (F2) x[n, 0, d] = start[d]
-    x = take("x", (N, i_size, D), dtype)
+    x = take("x", (N, j_size, D), dtype)
     x[:, 0] = start
 
     # (F3) x[n, ⌊W/S⌋·r + c + 1, d] = z_patch[n, d, r, c]
@@ -625,174 +623,174 @@ def _shared(
         )
 
     # (F4) y1[n, j, d] = P1[j, d] + x[n, j, d]
-    y1 = np.add(x, P1, out=take("y1", (N, i_size, D), dtype))
+    y1 = np.add(x, P1, out=take("y1", (N, j_size, D), dtype))
 
     # (F5) mu_attention_norm1[n, j] = (Σ_d y1[n, j, d])/D
-    mu_attention_norm1 = np.add.reduce(y1, axis=2, out=take("mu_attention_norm1", (N, i_size), dtype))
+    mu_attention_norm1 = np.add.reduce(y1, axis=2, out=take("mu_attention_norm1", (N, j_size), dtype))
     mu_attention_norm1 /= D
 
     # (F6) v_attention_norm1[n, j] = (Σ_d (y1[n, j, d] - mu_attention_norm1[n, j])^2)/D
-    _2 = np.subtract(y1, mu_attention_norm1[:, :, None], out=take("_2", (N, i_size, D), dtype))
-    v_attention_norm1 = np.einsum("ijk,ijk->ij", _2, _2, out=take("v_attention_norm1", (N, i_size), dtype))
+    _2 = np.subtract(y1, mu_attention_norm1[:, :, None], out=take("_2", (N, j_size, D), dtype))
+    v_attention_norm1 = np.einsum("ijk,ijk->ij", _2, _2, out=take("v_attention_norm1", (N, j_size), dtype))
     v_attention_norm1 /= D
 
     # (F7) x_hat_attention_norm1_rsqrt[n, j] = 1/sqrt(v_attention_norm1[n, j] + 1e-05)
     x_hat_attention_norm1_rsqrt = np.add(
-        v_attention_norm1, 1e-05, out=take("x_hat_attention_norm1_rsqrt", (N, i_size), dtype)
+        v_attention_norm1, 1e-05, out=take("x_hat_attention_norm1_rsqrt", (N, j_size), dtype)
     )
     np.sqrt(x_hat_attention_norm1_rsqrt, out=x_hat_attention_norm1_rsqrt)
     np.divide(1, x_hat_attention_norm1_rsqrt, out=x_hat_attention_norm1_rsqrt)
 
     # (F8) x_hat_attention_norm1[n, j, d] = x_hat_attention_norm1_rsqrt[n, j]·(y1[n, j, d] - mu_attention_norm1[n, j])
     x_hat_attention_norm1 = np.multiply(
-        x_hat_attention_norm1_rsqrt[:, :, None], _2, out=take("x_hat_attention_norm1", (N, i_size, D), dtype)
+        x_hat_attention_norm1_rsqrt[:, :, None], _2, out=take("x_hat_attention_norm1", (N, j_size, D), dtype)
     )
 
     # (F9) y_attention_norm1[n, j, d] = beta_attention_norm1[d] + gamma_attention_norm1[d]·x_hat_attention_norm1[n, j,
     #     d]
     y_attention_norm1 = np.multiply(
-        gamma_attention_norm1, x_hat_attention_norm1, out=take("y_attention_norm1", (N, i_size, D), dtype)
+        gamma_attention_norm1, x_hat_attention_norm1, out=take("y_attention_norm1", (N, j_size, D), dtype)
     )
     y_attention_norm1 += beta_attention_norm1
 
     # (F10) q_attention1[n, a, j, d2] = Σ_d Wq_attention1[a, d2, d]·y_attention_norm1[n, j, d] + bq_attention1[a, d2]
-    _3 = take("_3", (N, i_size, A, d2_size), dtype)
+    _3 = take("_3", (N, j_size, A, d2_size), dtype)
     np.matmul(
-        y_attention_norm1.reshape(N * i_size, D), Wq_attention1.transpose(2, 0, 1).reshape(D, A * d2_size),
-        out=_3.reshape(N * i_size, A * d2_size),
+        y_attention_norm1.reshape(N * j_size, D), Wq_attention1.transpose(2, 0, 1).reshape(D, A * d2_size),
+        out=_3.reshape(N * j_size, A * d2_size),
     )
     q_attention1 = np.add(
-        _3.transpose(0, 2, 1, 3), bq_attention1[:, None], out=take("q_attention1", (N, A, i_size, d2_size), dtype)
+        _3.transpose(0, 2, 1, 3), bq_attention1[:, None], out=take("q_attention1", (N, A, j_size, d2_size), dtype)
     )
 
     # (F11) k_attention1[n, a, j, d2] = Σ_d Wk_attention1[a, d2, d]·y_attention_norm1[n, j, d] + bk_attention1[a, d2]
     np.matmul(
-        y_attention_norm1.reshape(N * i_size, D), Wk_attention1.transpose(2, 0, 1).reshape(D, A * d2_size),
-        out=_3.reshape(N * i_size, A * d2_size),
+        y_attention_norm1.reshape(N * j_size, D), Wk_attention1.transpose(2, 0, 1).reshape(D, A * d2_size),
+        out=_3.reshape(N * j_size, A * d2_size),
     )
     k_attention1 = np.add(
-        _3.transpose(0, 2, 1, 3), bk_attention1[:, None], out=take("k_attention1", (N, A, i_size, d2_size), dtype)
+        _3.transpose(0, 2, 1, 3), bk_attention1[:, None], out=take("k_attention1", (N, A, j_size, d2_size), dtype)
     )
 
     # (F12) v_attention1[n, a, j, d2] = Σ_d Wv_attention1[a, d2, d]·y_attention_norm1[n, j, d] + bv_attention1[a, d2]
     np.matmul(
-        y_attention_norm1.reshape(N * i_size, D), Wv_attention1.transpose(2, 0, 1).reshape(D, A * d2_size),
-        out=_3.reshape(N * i_size, A * d2_size),
+        y_attention_norm1.reshape(N * j_size, D), Wv_attention1.transpose(2, 0, 1).reshape(D, A * d2_size),
+        out=_3.reshape(N * j_size, A * d2_size),
     )
     v_attention1 = np.add(
-        _3.transpose(0, 2, 1, 3), bv_attention1[:, None], out=take("v_attention1", (N, A, i_size, d2_size), dtype)
+        _3.transpose(0, 2, 1, 3), bv_attention1[:, None], out=take("v_attention1", (N, A, j_size, d2_size), dtype)
     )
 
     # (F13) score_attention1[n, a, j, s] = (Σ_{d2} k_attention1[n, a, s, d2]·q_attention1[n, a, j, d2])/sqrt(⌊D/A⌋)
     score_attention1 = np.matmul(
-        q_attention1, k_attention1.transpose(0, 1, 3, 2), out=take("score_attention1", (N, A, i_size, i_size), dtype)
+        q_attention1, k_attention1.transpose(0, 1, 3, 2), out=take("score_attention1", (N, A, j_size, j_size), dtype)
     )
     score_attention1 /= d2_size**0.5
 
     # (F14) w_attention1_logsumexp_max[n, a, j] = max_s(score_attention1[n, a, j, s])
     w_attention1_logsumexp_max = np.maximum.reduce(
-        score_attention1, axis=3, out=take("w_attention1_logsumexp_max", (N, A, i_size), dtype), initial=-np.inf
+        score_attention1, axis=3, out=take("w_attention1_logsumexp_max", (N, A, j_size), dtype), initial=-np.inf
     )
 
     # (F14) w_attention1_logsumexp_exp[n, a, j, s] = exp(score_attention1[n, a, j, s] - w_attention1_logsumexp_max[n,
     #     a, j])
     w_attention1_logsumexp_exp = _exp_normalized(
         score_attention1, w_attention1_logsumexp_max[:, :, :, None],
-        take("w_attention1_logsumexp_exp", (N, A, i_size, i_size), dtype),
+        take("w_attention1_logsumexp_exp", (N, A, j_size, j_size), dtype),
     )
 
     # (F14) w_attention1_logsumexp_sum[n, a, j] = Σ_s w_attention1_logsumexp_exp[n, a, j, s]
     w_attention1_logsumexp_sum = np.add.reduce(
-        w_attention1_logsumexp_exp, axis=3, out=take("w_attention1_logsumexp_sum", (N, A, i_size), dtype)
+        w_attention1_logsumexp_exp, axis=3, out=take("w_attention1_logsumexp_sum", (N, A, j_size), dtype)
     )
 
     # (F15) w_attention1[n, a, j, s] = w_attention1_logsumexp_exp[n, a, j, s]/max(1, w_attention1_logsumexp_sum[n, a,
     #     j])
-    _4 = np.maximum(w_attention1_logsumexp_sum, 1, out=take("_4", (N, A, i_size), dtype))
+    _4 = np.maximum(w_attention1_logsumexp_sum, 1, out=take("_4", (N, A, j_size), dtype))
     w_attention1 = np.divide(
-        w_attention1_logsumexp_exp, _4[:, :, :, None], out=take("w_attention1", (N, A, i_size, i_size), dtype)
+        w_attention1_logsumexp_exp, _4[:, :, :, None], out=take("w_attention1", (N, A, j_size, j_size), dtype)
     )
 
     # (F16) o_attention1[n, a, j, d2] = Σ_s v_attention1[n, a, s, d2]·w_attention1[n, a, j, s]
-    o_attention1 = np.matmul(w_attention1, v_attention1, out=take("o_attention1", (N, A, i_size, d2_size), dtype))
+    o_attention1 = np.matmul(w_attention1, v_attention1, out=take("o_attention1", (N, A, j_size, d2_size), dtype))
 
     # (F17) out_attention1[n, j, d] = Σ_{a,d2} Wo_attention1[d, a, d2]·o_attention1[n, a, j, d2] + bo_attention1[d]
     np.copyto(_3, o_attention1.transpose(0, 2, 1, 3))
-    out_attention1 = take("out_attention1", (N, i_size, D), dtype)
+    out_attention1 = take("out_attention1", (N, j_size, D), dtype)
     np.matmul(
-        _3.reshape(N * i_size, A * d2_size), Wo_attention1.transpose(1, 2, 0).reshape(A * d2_size, D),
-        out=out_attention1.reshape(N * i_size, D),
+        _3.reshape(N * j_size, A * d2_size), Wo_attention1.transpose(1, 2, 0).reshape(A * d2_size, D),
+        out=out_attention1.reshape(N * j_size, D),
     )
     out_attention1 += bo_attention1
 
     # (F18) sum_after_attention1[n, j, d] = out_attention1[n, j, d] + y1[n, j, d]
-    sum_after_attention1 = np.add(out_attention1, y1, out=take("sum_after_attention1", (N, i_size, D), dtype))
+    sum_after_attention1 = np.add(out_attention1, y1, out=take("sum_after_attention1", (N, j_size, D), dtype))
 
     # (F19) mu_mlp_norm1[n, j] = (Σ_d sum_after_attention1[n, j, d])/D
-    mu_mlp_norm1 = np.add.reduce(sum_after_attention1, axis=2, out=take("mu_mlp_norm1", (N, i_size), dtype))
+    mu_mlp_norm1 = np.add.reduce(sum_after_attention1, axis=2, out=take("mu_mlp_norm1", (N, j_size), dtype))
     mu_mlp_norm1 /= D
 
     # (F20) v_mlp_norm1[n, j] = (Σ_d (sum_after_attention1[n, j, d] - mu_mlp_norm1[n, j])^2)/D
     np.subtract(sum_after_attention1, mu_mlp_norm1[:, :, None], out=_2)
-    v_mlp_norm1 = np.einsum("ijk,ijk->ij", _2, _2, out=take("v_mlp_norm1", (N, i_size), dtype))
+    v_mlp_norm1 = np.einsum("ijk,ijk->ij", _2, _2, out=take("v_mlp_norm1", (N, j_size), dtype))
     v_mlp_norm1 /= D
 
     # (F21) x_hat_mlp_norm1_rsqrt[n, j] = 1/sqrt(v_mlp_norm1[n, j] + 1e-05)
-    x_hat_mlp_norm1_rsqrt = np.add(v_mlp_norm1, 1e-05, out=take("x_hat_mlp_norm1_rsqrt", (N, i_size), dtype))
+    x_hat_mlp_norm1_rsqrt = np.add(v_mlp_norm1, 1e-05, out=take("x_hat_mlp_norm1_rsqrt", (N, j_size), dtype))
     np.sqrt(x_hat_mlp_norm1_rsqrt, out=x_hat_mlp_norm1_rsqrt)
     np.divide(1, x_hat_mlp_norm1_rsqrt, out=x_hat_mlp_norm1_rsqrt)
 
     # (F22) x_hat_mlp_norm1[n, j, d] = x_hat_mlp_norm1_rsqrt[n, j]·(sum_after_attention1[n, j, d] - mu_mlp_norm1[n,
     #     j])
     x_hat_mlp_norm1 = np.multiply(
-        x_hat_mlp_norm1_rsqrt[:, :, None], _2, out=take("x_hat_mlp_norm1", (N, i_size, D), dtype)
+        x_hat_mlp_norm1_rsqrt[:, :, None], _2, out=take("x_hat_mlp_norm1", (N, j_size, D), dtype)
     )
 
     # (F23) y_mlp_norm1[n, j, d] = beta_mlp_norm1[d] + gamma_mlp_norm1[d]·x_hat_mlp_norm1[n, j, d]
-    y_mlp_norm1 = np.multiply(gamma_mlp_norm1, x_hat_mlp_norm1, out=take("y_mlp_norm1", (N, i_size, D), dtype))
+    y_mlp_norm1 = np.multiply(gamma_mlp_norm1, x_hat_mlp_norm1, out=take("y_mlp_norm1", (N, j_size, D), dtype))
     y_mlp_norm1 += beta_mlp_norm1
 
     # (F24) z_hidden1[n, j, m] = Σ_d W_hidden1[m, d]·y_mlp_norm1[n, j, d] + b_hidden1[m]
-    z_hidden1 = take("z_hidden1", (N, i_size, M), dtype)
-    np.matmul(y_mlp_norm1.reshape(N * i_size, D), W_hidden1.T, out=z_hidden1.reshape(N * i_size, M))
+    z_hidden1 = take("z_hidden1", (N, j_size, M), dtype)
+    np.matmul(y_mlp_norm1.reshape(N * j_size, D), W_hidden1.T, out=z_hidden1.reshape(N * j_size, M))
     z_hidden1 += b_hidden1
 
     # (F25) a_hidden1_erf[n, j, m] = erf(z_hidden1[n, j, m]/sqrt(2))
-    a_hidden1_erf = np.divide(z_hidden1, 2**0.5, out=take("a_hidden1_erf", (N, i_size, M), dtype))
+    a_hidden1_erf = np.divide(z_hidden1, 2**0.5, out=take("a_hidden1_erf", (N, j_size, M), dtype))
     _erf(a_hidden1_erf, a_hidden1_erf)
 
     # (F26) a_hidden1[n, j, m] = z_hidden1[n, j, m]·(a_hidden1_erf[n, j, m] + 1)/2
-    a_hidden1 = np.divide(z_hidden1, 2, out=take("a_hidden1", (N, i_size, M), dtype))
-    _5 = np.add(a_hidden1_erf, 1, out=take("_5", (N, i_size, M), dtype))
+    a_hidden1 = np.divide(z_hidden1, 2, out=take("a_hidden1", (N, j_size, M), dtype))
+    _5 = np.add(a_hidden1_erf, 1, out=take("_5", (N, j_size, M), dtype))
     a_hidden1 *= _5
 
     # (F27) z_mlp1[n, j, d] = Σ_m W_mlp1[d, m]·a_hidden1[n, j, m] + b_mlp1[d]
-    z_mlp1 = take("z_mlp1", (N, i_size, D), dtype)
-    np.matmul(a_hidden1.reshape(N * i_size, M), W_mlp1.T, out=z_mlp1.reshape(N * i_size, D))
+    z_mlp1 = take("z_mlp1", (N, j_size, D), dtype)
+    np.matmul(a_hidden1.reshape(N * j_size, M), W_mlp1.T, out=z_mlp1.reshape(N * j_size, D))
     z_mlp1 += b_mlp1
 
     # (F28) sum_after_mlp1[n, j, d] = sum_after_attention1[n, j, d] + z_mlp1[n, j, d]
-    sum_after_mlp1 = np.add(sum_after_attention1, z_mlp1, out=take("sum_after_mlp1", (N, i_size, D), dtype))
+    sum_after_mlp1 = np.add(sum_after_attention1, z_mlp1, out=take("sum_after_mlp1", (N, j_size, D), dtype))
 
     # (F29) mu_final[n, j] = (Σ_d sum_after_mlp1[n, j, d])/D
-    mu_final = np.add.reduce(sum_after_mlp1, axis=2, out=take("mu_final", (N, i_size), dtype))
+    mu_final = np.add.reduce(sum_after_mlp1, axis=2, out=take("mu_final", (N, j_size), dtype))
     mu_final /= D
 
     # (F30) v_final[n, j] = (Σ_d (sum_after_mlp1[n, j, d] - mu_final[n, j])^2)/D
     np.subtract(sum_after_mlp1, mu_final[:, :, None], out=_2)
-    v_final = np.einsum("ijk,ijk->ij", _2, _2, out=take("v_final", (N, i_size), dtype))
+    v_final = np.einsum("ijk,ijk->ij", _2, _2, out=take("v_final", (N, j_size), dtype))
     v_final /= D
 
     # (F31) x_hat_final_rsqrt[n, j] = 1/sqrt(v_final[n, j] + 1e-05)
-    x_hat_final_rsqrt = np.add(v_final, 1e-05, out=take("x_hat_final_rsqrt", (N, i_size), dtype))
+    x_hat_final_rsqrt = np.add(v_final, 1e-05, out=take("x_hat_final_rsqrt", (N, j_size), dtype))
     np.sqrt(x_hat_final_rsqrt, out=x_hat_final_rsqrt)
     np.divide(1, x_hat_final_rsqrt, out=x_hat_final_rsqrt)
 
     # (F32) x_hat_final[n, j, d] = x_hat_final_rsqrt[n, j]·(sum_after_mlp1[n, j, d] - mu_final[n, j])
-    x_hat_final = np.multiply(x_hat_final_rsqrt[:, :, None], _2, out=take("x_hat_final", (N, i_size, D), dtype))
+    x_hat_final = np.multiply(x_hat_final_rsqrt[:, :, None], _2, out=take("x_hat_final", (N, j_size, D), dtype))
 
     # (F33) y_final[n, j, d] = beta_final[d] + gamma_final[d]·x_hat_final[n, j, d]
-    y_final = np.multiply(gamma_final, x_hat_final, out=take("y_final", (N, i_size, D), dtype))
+    y_final = np.multiply(gamma_final, x_hat_final, out=take("y_final", (N, j_size, D), dtype))
     y_final += beta_final
 
     # (F34) first[n, d] = y_final[n, 0, d]

@@ -84,7 +84,7 @@ Gradients, δ of a tensor being ∂loss/∂tensor and of its shape (named d_tens
     (B48) d_F0[p, d, e] = Σ_{t,n} [t ≥ p]·d_f0_sum[n, t, d]·h0[n, t - p, e]
     (B49) d_E[token[n, t], d] += d_h0[n, t, d]
 
-relu'(0) = 0, |.|'(0) = 0; ties of a maximum or minimum share the gradient equally.
+relu'(0) = 0.
 """
 
 import numpy as np

@@ -11,11 +11,14 @@ import sympy
 
 from symbackprop.cost.cost_summary import Cost, measure
 from symbackprop.derive.differentiate import Derived
+from symbackprop.derive.kinks import Kink, kinks, kinks_text
 from symbackprop.document import latex_document, markdown
 from symbackprop.document.compose import build
 from symbackprop.document.model import Document, Level
 from symbackprop.errors import InvalidArgument, UnknownTensor
+from symbackprop.formula.html_tables import Cell, html_table, note
 from symbackprop.formula.latex import latex as in_latex
+from symbackprop.formula.text import text as in_text
 from symbackprop.language.sympy_form import SympyForm
 from symbackprop.latex.printed_names import Names
 from symbackprop.lower import ModuleIR, lower_module
@@ -24,15 +27,41 @@ from symbackprop.lower.values import Function
 from symbackprop.numpy.peak_memory import Peaks, peaks
 from symbackprop.optimise.training import training_program
 from symbackprop.phrases import language_of
+from symbackprop.picture.picture import Picture, picture_of
 from symbackprop.schedule import ScheduledDerivation
 from symbackprop.stages import functions_of
-from symbackprop.terms.namer import Namer
+from symbackprop.terms.namer import Letters, Namer
 from symbackprop.terms.program import Equation, Program
 from symbackprop.terms.show import Printer
 from symbackprop.terms.writing import Writer
 
-CONVENTIONS = "relu'(0) = 0, |·|'(0) = 0; ties of a maximum or minimum share the gradient equally"
 _WIDTH = 60  # longer equations do not move the ranges of the others
+
+
+@dataclass(frozen=True)
+class _Notation:
+    """What the equations of a program are written with, worked out once for all of them."""
+
+    program: Program
+    symbols: Mapping[str, Any]
+
+    @cached_property
+    def names(self) -> Names:
+        return Names.of(self.program)
+
+    @cached_property
+    def letters(self) -> Letters:
+        return Letters.of(self.program.tensors, self.program.indices)
+
+    @property
+    def namer(self) -> Namer:
+        """One for each equation, whose letters do not depend on which others were written before it."""
+        return Namer(self.program.table, self.letters)
+
+    @property
+    def writer(self) -> Writer:
+        """As the equation is printed."""
+        return Writer(self.names, self.namer)
 
 
 @dataclass(frozen=True, repr=False)
@@ -40,8 +69,7 @@ class DerivedEquation:
     """One equation. `lhs`, `rhs`: SymPy expressions; `op`: "=" or "+=" (added to what the others give)."""
 
     equation: Equation
-    program: Program
-    symbols: Mapping[str, Any]
+    notation: _Notation
 
     @property
     def op(self) -> str:
@@ -56,16 +84,20 @@ class DerivedEquation:
     @cached_property
     def lhs(self) -> sympy.Expr:
         """The element that it defines, as SymPy has it."""
-        return SympyForm(self.program.table, self.symbols).left(self.equation)
+        return self._form.left(self.equation)
 
     @cached_property
     def rhs(self) -> sympy.Expr:
         """What it is equal to, in the network's own tensors and indices, as SymPy has it."""
-        return SympyForm(self.program.table, self.symbols).right(self.equation)
+        return self._form.right(self.equation)
 
     def latex(self) -> str:
         """The equation in LaTeX, without delimiters."""
-        return in_latex(Writer(Names.of(self.program), Namer(self.program.table)).equation(self.equation))
+        return in_latex(self.notation.writer.equation(self.equation))
+
+    @property
+    def _form(self) -> SympyForm:
+        return SympyForm(self.notation.program.table, self.notation.symbols)
 
     def _repr_latex_(self) -> str:
         return f"$\\displaystyle {self.latex()}$"
@@ -79,7 +111,7 @@ class DerivedEquation:
 
     def parts(self) -> tuple[str, str]:
         """The equation, and `for` its ranges, as text."""
-        printer = Printer(Namer(self.program.table))
+        printer = Printer(self.notation.namer)
         ranges = printer.range_(self.equation)
         return printer.equation(self.equation), f"for {ranges}" if ranges else ""
 
@@ -141,35 +173,80 @@ class Derivation:
 
     gradient = delta
 
-    def document(self, level: str = "steps", form: str = "index", language: str = "en") -> Document:
+    def document(
+        self, level: str = "steps", form: str = "index", *, title: str | None = None, author: str = "", date: str = "",
+        language: str = "en",
+    ) -> Document:  # fmt: skip
         """The derivation as something to read, before it is LaTeX or Markdown.
 
         `level`: "result", the equations alone; "steps", each δ with its chain rule and local derivatives; "full", every
-        step between. `form`: "index", or "matrix" for the matrix form beside it where there is one. `language`: "en",
-        or "zh" for simplified Chinese.
+        step between. `form`: "index", or "matrix" for the matrix form beside it where there is one. `title`: by
+        default the first line of the network's description, or whose gradients these are; `author` and `date`: none by
+        default. `language`: "en", or "zh" for simplified Chinese.
         """
         chosen = choice("level", level, [item.value for item in Level])
         choice("form", form, ["index", "matrix"])
         words = language_of(language)
         cost = None if chosen == Level.RESULT.value else cost_of(self.derived.forward, self.scheduled)
-        return build(self.scheduled, Level(chosen), form == "matrix", cost, words)
+        built = build(self.scheduled, Level(chosen), form == "matrix", cost, words)
+        return built.titled(title, author, date)
 
     def latex(
-        self, form: str = "index", steps: bool = True, level: str | None = None, language: str = "en"
-    ) -> str:  # fmt: skip
-        """The derivation as LaTeX, for inclusion in a document that loads amsmath, amssymb and longtable, and for "zh"
-        ctex as well.
+        self,
+        form: str = "index",
+        steps: bool = True,
+        level: str | None = None,
+        *,
+        standalone: bool = False,
+        title: str | None = None,
+        author: str = "",
+        date: str = "",
+        language: str = "en",
+    ) -> str:
+        """The derivation as LaTeX: a section of a document that loads amsmath and amssymb, and for "zh" ctex as well,
+        in columns of any width; or with `standalone` a whole document.
 
-        `form`, `level`, `language`: see `document`; `steps`: False for the level "result".
+        `form`, `level`, `title`, `author`, `date` and `language`: see `document`; `steps`: False for the level
+        "result".
         """
-        return latex_document.fragment(self.document(level or ("steps" if steps else "result"), form, language))
+        said = level or ("steps" if steps else "result")
+        document = self.document(said, form, title=title, author=author, date=date, language=language)
+        return latex_document.standalone(document) if standalone else latex_document.fragment(document)
 
-    def markdown(self, form: str = "index", level: str = "steps", language: str = "en") -> str:
-        """The derivation as Markdown with mathematics in dollars, for notebooks and web pages."""
-        return markdown.text(self.document(level, form, language))
+    def markdown(
+        self, form: str = "index", level: str = "steps", *, title: str | None = None, author: str = "", date: str = "",
+        language: str = "en",
+    ) -> str:  # fmt: skip
+        """The derivation as Markdown with mathematics in dollars, for notebooks and web pages; see `document`."""
+        document = self.document(level, form, title=title, author=author, date=date, language=language)
+        return markdown.text(document)
+
+    def picture(self, view: str | None = None) -> Picture:
+        """The network as a picture: its tensors, who reads them, and the way of the δ; see `Picture`.
+
+        `view`: "all", "bare", "parts" or "blocks"; by default the fullest that can be taken in. InvalidArgument for one
+        that the network does not have, such as parts of a network that has none.
+        """
+        return picture_of(self.scheduled, view)
 
     def _repr_markdown_(self) -> str:
         return self.markdown(level="result")
+
+    def _repr_html_(self) -> str:
+        """Every equation behind its number, with its ranges, forward and then backward."""
+
+        def row(one: DerivedEquation) -> tuple[Cell, ...]:
+            writer = one.notation.writer
+            ranges = ", ".join(map(in_text, writer.ranges(one.equation.axes)))
+            return f"({one.label})", writer.equation(one.equation), ranges
+
+        ways = (("forward", self.forward), ("backward", self.backward))
+        tables = [html_table(f"{self.name}: {way}", ("", "", "for"), map(row, found)) for way, found in ways]
+        told = "; ".join(["δ of T: ∂loss/∂T, of the shape of T", *self._agreed()])
+        return "\n".join([*tables, note(told)])
+
+    def _repr_pretty_(self, printer: Any, _cycle: bool) -> None:
+        printer.text(str(self))
 
     def _repr_latex_(self) -> str:
         """The equations alone, for a viewer that shows LaTeX and no Markdown."""
@@ -180,7 +257,7 @@ class Derivation:
         return f"<derivation of {self.name}: {len(self.forward)} equations forward, {len(self.backward)} backward>"
 
     def __str__(self) -> str:
-        """Every equation behind its number, with its ranges, and the conventions."""
+        """Every equation behind its number, with its ranges, and the conventions of every derivation."""
         labels = [f"({equation.label})" for equation in (*self.forward, *self.backward)]
         rows = [equation.parts() for equation in (*self.forward, *self.backward)]
         first = max(map(len, labels))
@@ -190,20 +267,32 @@ class Derivation:
             for label, (text, ranges) in zip(labels, rows, strict=True)
         ]
         lines.insert(len(self.forward), self._backward_words())
-        return "\n".join([f"{self.name}: forward", *lines, CONVENTIONS])
+        return "\n".join([f"{self.name}: forward", *lines, kinks_text(Kink)])
+
+    def _agreed(self) -> list[str]:
+        """The conventions about slopes at kinks and ties, where the equations make use of any."""
+        forward, backward = self.scheduled.forward.equations, self.scheduled.backward.equations
+        agreed = kinks_text(kinks(forward, backward, self.derived.joint.table))
+        return [agreed] if agreed else []
 
     def _backward_words(self) -> str:
         forward = self.derived.forward
         if forward.inner_product is None:
             return "backward, d_T standing for δ of T: ∂loss/∂T, which has the shape of T"
-        product = Printer(Namer(forward.table)).term(forward.inner_product.rhs)
+        product = Printer(Namer.of(forward)).term(forward.inner_product.rhs)
         return (
             "backward, d_T standing for δ of T: ∂L/∂T, which has the shape of T; L, the inner product of the outputs\n"
             f"and their given cotangents, is {product}"
         )
 
+    @cached_property
+    def _notation(self) -> _Notation:
+        tensors = {tensor.name: tensor for tensor in (*self.derived.joint.tensors, *self.derived.adjoints.values())}
+        program = self.derived.joint.with_(tensors=tuple(tensors.values()))  # with the δ that their readers take in
+        return _Notation(program, self.symbols)
+
     def _wrap(self, equations: tuple[Equation, ...]) -> tuple[DerivedEquation, ...]:
-        return tuple(DerivedEquation(equation, self.derived.joint, self.symbols) for equation in equations)
+        return tuple(DerivedEquation(equation, self._notation) for equation in equations)
 
 
 def tensor_name(tensor: object) -> str:

@@ -8,6 +8,18 @@ z[n] = x[n]: expected 2 subscripts for x (N, D), found 1; write x[n, i]
 
 from __future__ import annotations
 
+import linecache
+import traceback
+from pathlib import Path
+from types import FrameType
+
+_INSIDE = ("symbackprop", "sympy", "IPython", "ipykernel")  # whose frames a notebook does not show
+_SHOWN = 3
+
+
+def _room(frame: FrameType) -> str:
+    return str(frame.f_globals.get("__name__", "")).split(".")[0]
+
 
 class SymbackpropError(Exception):
     """Root of the family. `subject` is the equation, tensor or argument that is at fault."""
@@ -17,6 +29,19 @@ class SymbackpropError(Exception):
         middle = ", ".join(f"{word} {said}" for word, said in (("expected", expected), ("found", found)) if said)
         text = f"{subject}: {middle}" if middle else subject
         super().__init__(f"{text}; {remedy}" if remedy else text)
+
+    def _render_traceback_(self) -> list[str]:
+        """What IPython shows: the lines of whoever called, and the message. (Python's own has every frame.)"""
+        frames = traceback.walk_tb(self.__traceback__)
+        own = [(frame, line) for frame, line in frames if _room(frame) not in _INSIDE]
+        lines = []
+        for frame, line in own[-_SHOWN:]:
+            file, function = frame.f_code.co_filename, frame.f_code.co_name
+            where = Path(file).name if Path(file).is_file() else "this cell" if function == "<module>" else "a cell"
+            place = f"{where}, line {line}" + ("" if function == "<module>" else f", in {function}")
+            source = linecache.getline(file, line, frame.f_globals).strip()
+            lines.append(f"{place}: {source}" if source else place)
+        return [*lines, f"{type(self).__name__}: {self}"]
 
 
 # --- names and declarations ----------------------------------------------------------------------------

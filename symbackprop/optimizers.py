@@ -24,6 +24,7 @@ from sympy import Expr, Idx, Integer, Rational, sqrt
 
 from symbackprop.errors import InvalidArgument
 from symbackprop.language import Network
+from symbackprop.language.calls import called
 from symbackprop.language.constants import decimal
 from symbackprop.language.symbols import TensorSymbol
 
@@ -45,6 +46,7 @@ class Optimizer:
     states: tuple[str, ...]
 
 
+@called("its options alone, as in optimizers.sgd(): the learning rate is an argument of each update")
 def sgd(momentum: float = 0, nesterov: bool = False, weight_decay: float = 0) -> Optimizer:
     """Stochastic gradient descent.
 
@@ -67,6 +69,7 @@ def sgd(momentum: float = 0, nesterov: bool = False, weight_decay: float = 0) ->
     return made.optimizer(title, {"b": next_b}, w[i] - lr * (g + mu * next_b[i] if nesterov else next_b[i]))
 
 
+@called("its options alone, as in optimizers.adam(): the learning rate is an argument of each update")
 def adam(beta1: float = 0.9, beta2: float = 0.999, eps: float = 1e-8, weight_decay: float = 0) -> Optimizer:
     """Adam; `weight_decay` is added to the gradient.
 
@@ -79,6 +82,7 @@ def adam(beta1: float = 0.9, beta2: float = 0.999, eps: float = 1e-8, weight_dec
     return _adam("adam", beta1, beta2, eps, weight_decay, decoupled=False)
 
 
+@called("its options alone, as in optimizers.adamw(): the learning rate is an argument of each update")
 def adamw(beta1: float = 0.9, beta2: float = 0.999, eps: float = 1e-8, weight_decay: float = 0.01) -> Optimizer:
     """Adam with decoupled weight decay: as `adam`, and w shrinks by lr·weight_decay of itself before each step.
 
@@ -106,6 +110,7 @@ def _adam(name: str, beta1: float, beta2: float, eps: float, weight_decay: float
     return made.optimizer(title, {"m": next_m, "v": next_v}, kept - step)
 
 
+@called("its options alone, as in optimizers.rmsprop(): the learning rate is an argument of each update")
 def rmsprop(alpha: float = 0.99, eps: float = 1e-8, momentum: float = 0, weight_decay: float = 0) -> Optimizer:
     """RMSprop.
 

@@ -122,14 +122,17 @@ def cost(net: Source) -> Cost:
     return cost_of(program_of(net), _derived(net, None))
 
 
-def report(net: Source, dims: Mapping[str, int] | None = None, *, seed: int = 0, language: str = "en") -> str:
+def report(
+    net: Source, dims: Mapping[str, int] | None = None, *, seed: int = 0, title: str | None = None, author: str = "",
+    date: str = "", language: str = "en",
+) -> str:  # fmt: skip
     """The derivation as one HTML page beside the code, with the graph, the cost and the verification of the network.
 
     `dims`: the sizes to check at, and at which the plot of the cost begins. `seed`: of the data of the check.
-    `language`: "en", or "zh" for simplified Chinese. A page whose verification failed says so. Raises what `generate`
-    does.
+    `title`, `author`, `date`, `language`: as `Derivation.document` has them. A page whose verification failed says so.
+    Raises what `generate` does.
     """
-    return report_page(net, dims, seed=seed, language=language).html
+    return report_page(net, dims, seed=seed, title=title, author=author, date=date, language=language).html
 
 
 def hessian_vector_product(net: Source, wrt: Wrt = None, *, gradient: bool = False) -> Program:
@@ -163,7 +166,8 @@ def jacobian_vector_product(net: Source, wrt: Wrt = None) -> Program:
 
 
 def report_page(
-    net: Source, dims: Mapping[str, int] | None = None, *, seed: int = 0, language: str = "en"
+    net: Source, dims: Mapping[str, int] | None = None, *, seed: int = 0, title: str | None = None, author: str = "",
+    date: str = "", language: str = "en",
 ) -> Page:  # fmt: skip
     """What `report` returns, with the verdict."""
     words = language_of(language)
@@ -173,7 +177,7 @@ def report_page(
     source, plain_source = emit(fast), plain.emit(improved_module(values, READABLE_PASSES))
     verification = verify_program(program, scheduled.derived, _load(program.name, source), dims=dims, seed=seed)
     costs = cost_of(program, scheduled, fast)
-    document = build(scheduled, level_of(scheduled), True, costs, words)
+    document = build(scheduled, level_of(scheduled), True, costs, words).titled(title, author, date)
     return page(program, scheduled, document, source, plain_source, costs, verification, dims)
 
 

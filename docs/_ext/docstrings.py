@@ -27,14 +27,10 @@ def restructured(lines: list[str]) -> list[str]:
         elif all(row.startswith("    ") for row in rows):
             out += [".. code-block:: text", "", *rows]
         else:
-            out += _rejoined([marked(row) for row in rows])
+            # one line, so that no line's indentation or first character means something
+            out.append(" ".join(marked(row).strip() for row in rows))
         out.append("")
     return out
-
-
-def _rejoined(rows: list[str]) -> list[str]:
-    """One line a paragraph, so that no line's indentation or first character means something."""
-    return [" ".join(row.strip() for row in rows)]
 
 
 def process(_app: Sphinx, _what: str, _name: str, _object: object, _options: object, lines: list[str]) -> None:

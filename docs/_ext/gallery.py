@@ -7,7 +7,6 @@ gallery_networks=mlp,lstm` makes these alone; without a LaTeX engine there are n
 
 from __future__ import annotations
 
-import ast
 import hashlib
 import json
 import os
@@ -16,7 +15,6 @@ import shutil
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from textwrap import dedent
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from sphinx.application import Sphinx
@@ -24,13 +22,20 @@ from sphinx.util import logging
 from sphinx.util.display import status_iterator
 
 import symbackprop
-from symbackprop import zoo
+from symbackprop import Network, zoo
 from symbackprop.cli import pdf
 from symbackprop.derivation import Derivation
-from symbackprop.document import latex_document
-from symbackprop.report.network_graph import graph_of
-from symbackprop.report.pictures import PictureView, pictures
+from symbackprop.document import latex_document, markdown
+from symbackprop.document.model import Document
+from symbackprop.phrases import ENGLISH
+from symbackprop.picture.network_graph import graph_of
+from symbackprop.picture.paper import printed
+from symbackprop.picture.picture import Picture
+from symbackprop.picture.svg import inside, markers
+from symbackprop.pipeline import program_of
+from symbackprop.report.cost_data import cost_data, numbers, quantity_titles, starting_sizes
 from symbackprop.resources import templates
+from symbackprop.verify.prime_sizes import choose_sizes
 
 HERE = Path(__file__).resolve().parent
 LOG = logging.getLogger(__name__)
@@ -51,7 +56,8 @@ FAMILIES = {
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What the page of a network says. `pdf`, `page`: whether these were made."""
+    """What the page of a network says. `tall`: whether a card shows the upper part of its picture alone; `pdf`: whether
+    there is one."""
 
     name: str
     title: str
@@ -59,7 +65,9 @@ class Entry:
     parameters: str
     derivation: str
     cost: str
+    polynomials: str
     picture: str
+    tall: bool
     pdf: bool
     forward: int
     backward: int
@@ -79,20 +87,24 @@ def make(name: str, folder: str, key: str) -> Entry:
     (place / f"{name}_plain.py").write_text(symbackprop.generate(net, style="plain"), encoding="utf-8")
     (place / f"{name}.html").write_text(symbackprop.report(net), encoding="utf-8")
     document = derivation.document("steps", "matrix")
-    (place / f"{name}.tex").write_text(latex_document.standalone(document), encoding="utf-8")
+    text = latex_document.standalone(document, printed(graph_of(derivation.scheduled)))
+    (place / f"{name}.tex").write_text(text, encoding="utf-8")
     (place / f"{name}.pdf").unlink(missing_ok=True)
     if has_engine():
-        (place / f"{name}.pdf").write_bytes(pdf.typeset(latex_document.standalone(document)))
-    picture = next(one for one in pictures(graph_of(derivation.scheduled)) if one.shown)
-    (place / f"{name}.svg").write_text(alone(picture), encoding="utf-8")
+        os.environ |= {"SOURCE_DATE_EPOCH": "0", "FORCE_SOURCE_DATE": "1"}  # the same bytes at any time
+        (place / f"{name}.pdf").write_bytes(pdf.typeset(text))
+    picture = derivation.picture()
+    (place / f"{name}.svg").write_text(picture.svg, encoding="utf-8")
     entry = Entry(
         name,
-        *described(name),
+        document.title,
+        markdown.blocks(document.about),
         zoo.parameters(name),
         derived(derivation),
-        str(symbackprop.cost(net)),
-        f'<svg class="picture" viewBox="0 0 {picture.width} {picture.height}" width="{picture.width}" '
-        f'role="img" aria-label="The network {name} and its δ">{linked(picture, name)}</svg>',
+        at_sizes(net),
+        polynomials(document),
+        drawn(picture),
+        picture.drawing.height > 1.2 * picture.drawing.width,
         (place / f"{name}.pdf").exists(),
         len(derivation.forward),
         len(derivation.backward),
@@ -107,36 +119,44 @@ def has_engine() -> bool:
     return any(shutil.which(engine) for engine in pdf.ENGINES)
 
 
-def described(name: str) -> tuple[str, str]:
-    """A network's docstring: its first line without the stop, and the rest in Markdown, its formulas as they stand."""
-    text = ast.get_docstring(ast.parse(zoo.path(name).read_text(encoding="utf-8"))) or ""
-    title, _, rest = text.partition("\n")
-    paragraphs = []
-    for paragraph in re.split(r"\n\n+", rest.strip("\n")):
-        if all(line.startswith("    ") for line in paragraph.splitlines()):
-            paragraph = f"```text\n{dedent(paragraph)}\n```"
-        paragraphs.append(paragraph)
-    return title.removesuffix("."), "\n\n".join(paragraphs)
-
-
 def derived(derivation: Derivation) -> str:
-    """The derivation in Markdown, its title left to the page."""
-    return derivation.markdown(level="result").partition("\n")[2].replace("\n### ", "\n## ")
+    """The derivation in Markdown, its title and description left to the page."""
+    sections = derivation.document("result").sections
+    return "\n\n".join(f"## {section.title}\n\n{markdown.blocks(section.blocks)}" for section in sections)
 
 
-def linked(picture: PictureView, name: str) -> str:
-    """The picture, whose parts lead to their equations on the page of the derivation."""
-    return re.sub(r'href="#', f'href="files/{name}.html#', str(picture.svg))
+def at_sizes(net: Network) -> str:
+    """What it costs, in Markdown: a table of numbers, at the sizes at which the plot of its report begins."""
+    program, cost = program_of(net), symbackprop.cost(net)
+    sizes = starting_sizes(program, choose_sizes(program, 0), None)
+    rows = numbers(cost_data(cost, program, sizes), sizes)
+    at = ", ".join(f"{size} = {value}" for size, value in sizes.items())
+    titles = list(quantity_titles(ENGLISH).values())
+    lines = [f"At {at}:", "", f"| {' | '.join(['', *titles])} |", f"| --- |{' ---: |' * len(titles)}"]
+    lines += [f"| {row} | {' | '.join(map(short, values))} |" for row, values in rows]
+    return "\n".join(lines)
 
 
-def alone(picture: PictureView) -> str:
-    """The picture as a file, in the colours of the page that shows it."""
-    style = (HERE / "picture.css").read_text(encoding="utf-8")
-    markers = (HERE / "markers.svg").read_text(encoding="utf-8")
-    inside = re.sub(r"</?a\b[^>]*>", "", str(picture.svg))
+def short(value: int) -> str:
+    """With its digits in threes, or as a power of ten where there are many."""
+    if value < 10**12:
+        return f"{value:,}"
+    mantissa, exponent = f"{value:.2e}".split("e+")
+    return f"{mantissa} × 10<sup>{int(exponent)}</sup>"
+
+
+def polynomials(document: Document) -> str:
+    """The multiply-adds as polynomials in the sizes, in Markdown."""
+    (section,) = (section for section in document.sections if section.key == "cost")
+    return markdown.blocks(section.blocks)
+
+
+def drawn(picture: Picture) -> str:
+    """The picture within the page, whose parts lead to their equations there."""
+    width, height = round(picture.drawing.width), round(picture.drawing.height)
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" class="picture" viewBox="0 0 {picture.width} {picture.height}" '
-        f'width="{picture.width}" height="{picture.height}"><style>{style}</style>{markers}{inside}</svg>\n'
+        f'<svg class="net-picture" viewBox="0 0 {width} {height}" width="{width}" height="{height}" role="group" '
+        f'aria-label="The network {picture.name} and its δ">{markers()}{inside(picture.drawing)}</svg>'
     )
 
 
@@ -156,8 +176,7 @@ def build(app: Sphinx) -> None:
     folder = Path(app.srcdir) / "gallery"
     files = folder / "files"
     files.mkdir(parents=True, exist_ok=True)
-    asked = app.config.gallery_networks
-    names = tuple(asked.split(",")) if asked else zoo.names()
+    names = asked_for(app)
     assert {name for family in FAMILIES.values() for name in family} == set(zoo.names()), "FAMILIES"
     key = key_of_package()
     with ProcessPoolExecutor(max_workers=os.cpu_count()) as pool:
@@ -169,18 +188,35 @@ def build(app: Sphinx) -> None:
     environment = Environment(
         loader=FileSystemLoader(HERE), undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    markers = (HERE / "markers.svg").read_text(encoding="utf-8").strip()
-    for page in folder.glob("*.md"):
-        if page.stem not in (*names, "index"):
-            page.unlink()
+    remove_others(folder, names)
     template = environment.get_template("network.md.j2")
     for name, entry in entries.items():
-        replace(folder / f"{name}.md", template.render(entry=entry, markers=markers))
+        replace(folder / f"{name}.md", template.render(entry=entry))
         source = zoo.path(name).read_text(encoding="utf-8")
         replace(files / f"{name}.py", source)
     shown = {family: [entries[name] for name in members if name in entries] for family, members in FAMILIES.items()}
     index = environment.get_template("gallery.md.j2")
     replace(folder / "index.md", index.render(families={family: some for family, some in shown.items() if some}))
+
+
+def asked_for(app: Sphinx) -> tuple[str, ...]:
+    """The networks of this build."""
+    asked = app.config.gallery_networks
+    return tuple(asked.split(",")) if asked else tuple(zoo.names())
+
+
+def remove_others(folder: Path, names: tuple[str, ...]) -> None:
+    """The pages of networks that this build has not, and the files of those that there are no more."""
+    for page in folder.glob("*.md"):
+        if page.stem not in (*names, "index"):
+            page.unlink()
+    for file in (folder / "files").iterdir():
+        if network_of(file) not in zoo.names():
+            file.unlink()
+
+
+def network_of(file: Path) -> str:
+    return re.sub(r"_(numpy|plain)$", "", file.stem)
 
 
 def replace(file: Path, text: str) -> None:
@@ -193,9 +229,10 @@ def copy(app: Sphinx, error: Exception | None) -> None:
     """The files that pages of the gallery lead to."""
     if error is None and app.builder.format == "html":
         target = Path(app.outdir) / "gallery" / "files"
-        target.mkdir(parents=True, exist_ok=True)
+        shutil.rmtree(target, ignore_errors=True)  # with what an earlier build left
+        target.mkdir(parents=True)
         for file in (Path(app.srcdir) / "gallery" / "files").iterdir():
-            if file.suffix != ".json":
+            if file.suffix != ".json" and network_of(file) in asked_for(app):
                 shutil.copyfile(file, target / file.name)
 
 

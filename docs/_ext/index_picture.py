@@ -23,6 +23,7 @@ from symbackprop.derivation import DerivedEquation
 from symbackprop.language.symbols import Element
 
 HERE = Path(__file__).resolve().parent
+TEMPLATE = "indices.html.j2"
 LEFT, COLUMN, TOP, ROW = 64, 42, 44, 28
 ELEMENTS = (Element, sympy.Indexed)  # of tensors, and of their δ
 
@@ -121,7 +122,7 @@ class Indices(SphinxDirective):
     optional_arguments = 100
 
     def run(self) -> list[nodes.Node]:
-        made_by(self, __file__)
+        made_by(self, __file__, str(HERE / TEMPLATE))
         name, *labels = self.arguments
         derivation = symbackprop.derive(network_of(self, name))
         equations = {equation.label: equation for equation in (*derivation.forward, *derivation.backward)}
@@ -129,7 +130,7 @@ class Indices(SphinxDirective):
         order = tuple(sorted(indices, key=lambda index: (index != "n", index)))  # the batch first
         panels = [panel(equations[label], order) for label in labels]
         environment = Environment(loader=FileSystemLoader(HERE), undefined=StrictUndefined, trim_blocks=True)
-        html = environment.get_template("indices.html.j2").render(panels=panels)
+        html = environment.get_template(TEMPLATE).render(panels=panels)
         return [nodes.raw("", html, format="html")]
 
 

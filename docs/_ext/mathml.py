@@ -51,13 +51,14 @@ def inline(self: Any, node: nodes.math) -> None:
 
 
 def block(self: Any, node: nodes.math_block) -> None:
-    """A displayed formula, which scrolls where it is too wide, and its number beside it."""
+    """A displayed formula, which scrolls where it is too wide, and its number, which is its place too, beside it."""
     text = node.astext().strip()
     found = _TAG.search(text)
-    number = ""
+    number = place = ""
     if found:
+        place = f' id="{found["tag"]}"'
         text, number = text[: found.start()].strip(), f'<span class="tag">({found["tag"]})</span>'
-    self.body.append(f'<div class="math-block">{written(text, display=True)}{number}</div>\n')
+    self.body.append(f'<div class="math-block"{place}>{written(text, display=True)}{number}</div>\n')
     raise nodes.SkipNode
 
 

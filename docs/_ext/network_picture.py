@@ -6,9 +6,7 @@ not see it.
 
 from __future__ import annotations
 
-import re
 from html import escape
-from pathlib import Path
 
 from docutils import nodes
 from page_files import made_by, network_of
@@ -16,10 +14,7 @@ from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
 import symbackprop
-from symbackprop.report.network_graph import graph_of
-from symbackprop.report.pictures import pictures
-
-MARKERS = Path(__file__).resolve().parent / "markers.svg"
+from symbackprop.picture.svg import inside, markers
 
 
 class NetworkPicture(SphinxDirective):
@@ -28,15 +23,14 @@ class NetworkPicture(SphinxDirective):
 
     def run(self) -> list[nodes.Node]:
         made_by(self, __file__)
-        derivation = symbackprop.derive(network_of(self, self.arguments[0]))
-        picture = next(one for one in pictures(graph_of(derivation.scheduled)) if one.shown)
-        inside = re.sub(r"</?a\b[^>]*>", "", str(picture.svg))
-        drawn = self.env.temp_data.setdefault("markers", MARKERS.read_text(encoding="utf-8").strip())
+        drawing = symbackprop.derive(network_of(self, self.arguments[0])).picture().drawing
+        heads = self.env.temp_data.setdefault("markers", markers())
         self.env.temp_data["markers"] = ""  # the heads of arrows, once for a page
         words = escape(" ".join(self.content))
+        width, height = round(drawing.width), round(drawing.height)
         html = (
-            f'<div class="network small"><svg class="picture" viewBox="0 0 {picture.width} {picture.height}" '
-            f'width="{picture.width}" role="img" aria-label="{words}">{drawn}{inside}</svg></div>'
+            f'<div class="network small"><svg class="net-picture" viewBox="0 0 {width} {height}" '
+            f'width="{width}" role="img" aria-label="{words}">{heads}{inside(drawing, links=False)}</svg></div>'
         )
         return [nodes.raw("", html, format="html")]
 

@@ -43,9 +43,10 @@ def module_of(directive: SphinxDirective, name: str) -> ModuleType:
         return importlib.import_module(name.removesuffix(".py"))
 
 
-def made_by(directive: SphinxDirective, maker: str) -> None:
-    """The page is made again where what makes a part of it has changed."""
-    directive.env.note_dependency(maker)
+def made_by(directive: SphinxDirective, *makers: str) -> None:
+    """The page is made again where a file that makes a part of it has changed."""
+    for maker in makers:
+        directive.env.note_dependency(maker)
 
 
 def network_of(directive: SphinxDirective, name: str) -> Network:

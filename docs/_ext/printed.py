@@ -21,7 +21,7 @@ from sphinx.util.docutils import SphinxDirective
 
 import symbackprop
 from symbackprop.document import markdown
-from symbackprop.document.model import Block, Display, Document, Section
+from symbackprop.document.model import Block, Display, Section
 
 SECTIONS = ("forward", "backward", "gradients")
 
@@ -45,8 +45,7 @@ class Printed(SphinxDirective):
         for section in kept:
             if section.blocks:
                 heading = [] if labels else ["", f"**{section.title}**", ""]
-                text = markdown.text(Document("", (section,)))
-                lines += [*heading, *text.partition("\n### ")[2].partition("\n")[2].splitlines()]
+                lines += [*heading, *markdown.blocks(section.blocks).splitlines(), ""]
         node = nodes.container(classes=["printed"])
         self.state.nested_parse(StringList(lines, source=self.env.docname), self.content_offset, node)
         return [node]

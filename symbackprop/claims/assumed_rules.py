@@ -199,11 +199,8 @@ class Assumed:
                 if used.get(factor, 0) >= times:
                     continue
                 for variant, sign in self.variants(factor):
-                    found = (
-                        None
-                        if sign < 0
-                        else matched(rule.elements[place], variant, everywhere, ranges, self.sizes, mapping)
-                    )
+                    pattern = rule.elements[place]
+                    found = matched(pattern, variant, everywhere, ranges, self.sizes, mapping) if sign > 0 else None
                     if found is not None:
                         yield from extended(place + 1, found, {**used, factor: used.get(factor, 0) + 1})
 

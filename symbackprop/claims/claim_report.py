@@ -12,6 +12,7 @@ from typing import Any
 import mpmath
 import numpy as np
 
+from symbackprop.formula.html_tables import html_table
 from symbackprop.verify.verification import json_value
 
 _LEAST, _MOST = 6, 60  # digits shown of the values of a counterexample
@@ -87,12 +88,26 @@ class ClaimReport:
         """`as_dict` as text."""
         return json.dumps(self.as_dict(), indent=2, ensure_ascii=False)
 
-    def __str__(self) -> str:
+    def _repr_pretty_(self, printer: Any, _cycle: bool) -> None:
+        printer.text(str(self))
+
+    def _repr_html_(self) -> str:
+        placed = any(row.place for row in self.rows)
+        rows = [
+            (row.verdict.value, *([row.place] if placed else []), row.claim, "\n".join(_details(row)))
+            for row in self.rows
+        ]
+        head = ("verdict", *(["at"] if placed else []), "claim", "")
+        return html_table(self._heading(), head, rows, strong=Verdict.REFUTED.value)
+
+    def _heading(self) -> str:
         counts = [(sum(row.verdict is verdict for row in self.rows), verdict.value) for verdict in Verdict]
         said = ", ".join(f"{count} {verdict}" for count, verdict in counts if count)
-        number = f"{len(self.rows)} claim{'s' if len(self.rows) > 1 else ''}"
+        return f"{self.network}: {len(self.rows)} claim{'s' if len(self.rows) > 1 else ''}, {said}"
+
+    def __str__(self) -> str:
         width = max((len(row.place) for row in self.rows), default=0)
-        lines = [f"{self.network}: {number}, {said}"]
+        lines = [self._heading()]
         for row in self.rows:
             head = "  ".join(part for part in (f"{row.verdict.value:9}", f"{row.place:{width}}") if part.strip())
             lines.append(f"  {head}  {row.claim}".rstrip())

@@ -60,7 +60,7 @@ class Letters(Namer):
 
     def _candidates(self, term: Reduce, axis: Axis, used: set[str]) -> list[str]:
         """Names for one of the indices, none in use; those that say most first."""
-        usual = [name for read in accesses(term.body) for name in self._axis_names(read, axis.index)]
+        usual = [name for read in accesses(term.body) for name in self._axis_names(read, axis)]
         fitting = [a.index.name for a in self.declared if (a.low, a.high) == (axis.low, axis.high)]
         fitting.sort(key=lambda name: name not in usual)
         free = [name for name in fitting if name not in used]

@@ -10,11 +10,13 @@ import symbackprop
 from symbackprop.cli import networks
 from symbackprop.cli.debug import debug_option
 from symbackprop.cli.files import deliver, replace, target, when_given
-from symbackprop.cli.options import language_option, network_argument
+from symbackprop.cli.options import language_option, network_argument, title_options
 from symbackprop.cli.pdf import typeset
 from symbackprop.cli.progress import Progress
 from symbackprop.document import latex_document, markdown
 from symbackprop.document.model import Level
+from symbackprop.picture.network_graph import graph_of
+from symbackprop.picture.paper import printed
 
 __all__ = ["latex_command"]
 
@@ -30,11 +32,12 @@ _LEVELS = [level.value for level in Level]
 @click.option("--no-steps", is_flag=True, help="The same as --level result.")
 @click.option("--code", type=click.Choice(["plain"]), help="An appendix with the module, in that style.")
 @click.option("--standalone", is_flag=True, help="A whole document rather than a part of one.")
+@title_options
 @language_option
 @debug_option
 def latex_command(
-    network: str, output: Path | None, form: str, level: str | None, no_steps: bool, code: str | None, standalone: bool,
-    language: str,
+    network: str, output: Path | None, form: str, level: str | None, no_steps: bool, code: str | None,
+    standalone: bool, title: str | None, author: str, date: str, language: str,
 ) -> None:  # fmt: skip
     """Write the derivation of NETWORK as LaTeX (to stdout without -o), as PDF or as Markdown.
 
@@ -50,15 +53,18 @@ def latex_command(
     with Progress("deriving", network):
         net = networks.find(network)
         chosen = level or (Level.RESULT.value if no_steps else Level.STEPS.value)
-        document = symbackprop.derive(net).document(chosen, form, language)
+        derivation = symbackprop.derive(net)
+        document = derivation.document(chosen, form, title=title, author=author, date=date, language=language)
+        words = document.words
         if code is not None:
-            document = document.with_appendix(document.words.the_code, symbackprop.generate(net, style=code))
+            document = document.with_appendix(words.the_code, symbackprop.generate(net, style=code))
+        picture = printed(graph_of(derivation.scheduled), words) if standalone or kind == ".pdf" else ""
         if kind == ".pdf":
             assert output is not None
-            replace(output, typeset(latex_document.standalone(document), document.words.latex_package))
+            replace(output, typeset(latex_document.standalone(document, picture), words.latex_package))
             return
         if kind == ".md":
             text = markdown.text(document)
         else:
-            text = latex_document.standalone(document) if standalone else latex_document.fragment(document)
+            text = latex_document.standalone(document, picture) if standalone else latex_document.fragment(document)
     deliver(text if text.endswith("\n") else text + "\n", output)

@@ -20,7 +20,10 @@ __all__ = ["find", "find_anew", "run"]
 
 
 def find(text: str) -> Network:
-    """The network that `text` names; click.ClickException, in one line, where there is none or more than one."""
+    """The network that `text` names; click.ClickException, in one line, where there is none or more than one.
+
+    Where a file leaves one network alone, which has no description of its own, the file's docstring describes it.
+    """
     if text in zoo.names():
         return zoo.load(text)
     file, name = _split(text)
@@ -86,6 +89,10 @@ def _place(file: Path, error: BaseException) -> str:
 
 def _choose(file: Path, name: str | None, names: dict[str, Any]) -> Network:
     networks = {key: value for key, value in names.items() if isinstance(value, Network)}
+    different = {id(network): network for network in networks.values()}
+    if len(different) == 1:
+        (network,) = different.values()
+        network.description = network.description or names.get("__doc__") or ""
     listed = ", ".join(sorted(networks))
     if name is not None:
         if name in networks:
@@ -96,6 +103,6 @@ def _choose(file: Path, name: str | None, names: dict[str, Any]) -> Network:
         raise click.ClickException(f"{file} has no name {name!r}: {found}")
     if not networks:
         raise click.ClickException(f"{file} leaves no Network in a module-level name")
-    if len({id(network) for network in networks.values()}) > 1:
+    if len(different) > 1:
         raise click.ClickException(f"{file} holds several networks ({listed}): name one, as in {file}:{min(networks)}")
     return next(iter(networks.values()))

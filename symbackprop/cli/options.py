@@ -18,6 +18,7 @@ __all__ = [
     "network_argument",
     "read_dims",
     "seed_option",
+    "title_options",
     "wrt_option",
 ]
 
@@ -75,6 +76,17 @@ def language_option(function: Decorated) -> Decorated:
     kind = click.Choice(list(LANGUAGES))
     text = "Of the prose: English or simplified Chinese."
     return click.option("--language", type=kind, default="en", show_default=True, help=text)(function)
+
+
+def title_options(function: Decorated) -> Decorated:
+    """`--title`, None where it is not given, `--author` and `--date`."""
+    for name, default, text in (
+        ("--date", "", "The date below the title; none by default."),
+        ("--author", "", "Who is named below the title; nobody by default."),
+        ("--title", None, "The title.  [default: the first line of the network's description]"),
+    ):
+        function = click.option(name, default=default, help=text)(function)
+    return function
 
 
 def wrt_option(function: Decorated) -> Decorated:

@@ -9,7 +9,7 @@ import click
 from symbackprop.cli import networks
 from symbackprop.cli.debug import debug_option
 from symbackprop.cli.files import deliver, target, when_given
-from symbackprop.cli.options import dims_option, language_option, network_argument, seed_option
+from symbackprop.cli.options import dims_option, language_option, network_argument, seed_option, title_options
 from symbackprop.cli.progress import Progress
 from symbackprop.pipeline import report_page
 
@@ -21,14 +21,19 @@ __all__ = ["report_command"]
 @click.option("-o", "--output", callback=when_given(target), required=True, help="The .html file to write.")
 @dims_option("The sizes to check gradients at, and at which the plot of the cost begins.")
 @seed_option
+@title_options
 @language_option
 @debug_option
-def report_command(network: str, output: Path, dims: dict[str, int] | None, seed: int, language: str) -> int:
+def report_command(
+    network: str, output: Path, dims: dict[str, int] | None, seed: int, title: str | None, author: str, date: str,
+    language: str,
+) -> int:  # fmt: skip
     """Write the derivation of NETWORK as one HTML page; exit 1 when a gradient is wrong, as the page says too."""
     if output.suffix not in (".html", ".htm") and str(output) != "-":
         raise click.UsageError(f"expected an .html file to write, found {output}")
     with Progress("writing the page of", network):
-        page = report_page(networks.find(network), dims, seed=seed, language=language)
+        net = networks.find(network)
+        page = report_page(net, dims, seed=seed, title=title, author=author, date=date, language=language)
     deliver(page.html, output)
     if not page.verified:
         click.echo(f"symbackprop: {network}: gradients NOT verified; {output} says which", err=True)

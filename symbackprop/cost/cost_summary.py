@@ -13,21 +13,24 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from math import prod
+from typing import Any
 
 import sympy
 
 from symbackprop.cost.bytes_moved import bytes_moved, size
 from symbackprop.cost.operations import Count, count_equation
 from symbackprop.errors import InvalidSize
+from symbackprop.formula.html_tables import html_table
 from symbackprop.language.sizes import poly_expression
 from symbackprop.numpy.peak_memory import Peaks
 from symbackprop.terms.graph import strong_components
 from symbackprop.terms.poly import ONE, ZERO
-from symbackprop.terms.program import DType, Equation, Program
+from symbackprop.terms.program import DType, Equation, Program, by_target
 
 __all__ = ["Cost", "CostRow", "measure"]
 
 _COLUMNS = ("multiply_adds", "functions", "bytes_moved", "peak_memory")
+_HEAD = ("", *(column.replace("_", " ") for column in _COLUMNS))
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,21 +90,28 @@ class Cost:
         lines = [f"cost of {self.network}" + (f" at {_sizes(dims)}" if dims else "")]
         for row in self.rows:
             lines.append(f"{row.name}")
-            for column in _COLUMNS:
-                lines.append(f"  {column.replace('_', ' '):13}  {_at(getattr(row, column), dims or {})}")
+            for column, words in zip(_COLUMNS, _HEAD[1:], strict=True):
+                lines.append(f"  {words:13}  {_at(getattr(row, column), dims or {})}")
         return "\n".join(lines)
 
     def _numbers(self, dims: Mapping[str, int]) -> str:
-        head = ["", *(column.replace("_", " ") for column in _COLUMNS)]
         body = [[row.name, *(f"{int(_at(getattr(row, column), dims)):,}" for column in _COLUMNS)] for row in self.rows]
-        widths = [max(len(line[place]) for line in (head, *body)) for place in range(len(head))]
+        widths = [max(len(line[place]) for line in (_HEAD, *body)) for place in range(len(_HEAD))]
         lines = [f"cost of {self.network} at {_sizes(dims)}"]
-        for first, *rest in (head, *body):
+        for first, *rest in (_HEAD, *body):
             cells = (cell.rjust(width) for cell, width in zip(rest, widths[1:], strict=True))
             lines.append("  ".join((first.ljust(widths[0]), *cells)))
         forward, backward = (_at(row.multiply_adds, dims) for row in (self.forward, self.backward))
         lines.append(f"backward / forward multiply-adds: {float(backward / forward):.2f}")
         return "\n".join(lines)
+
+    def _repr_pretty_(self, printer: Any, _cycle: bool) -> None:
+        printer.text(str(self))
+
+    def _repr_html_(self) -> str:
+        rows = [(row.name, *(str(getattr(row, column)).replace("**", "^").replace("*", "·") for column in _COLUMNS))
+                for row in self.rows]  # fmt: skip
+        return html_table(f"cost of {self.network}", _HEAD, rows)
 
     def __str__(self) -> str:
         return self.table()
@@ -119,8 +129,8 @@ def measure(
     integers = {tensor.name for tensor in program.tensors if tensor.dtype is DType.INT}
 
     def total(equations: Sequence[Equation]) -> Count:
-        moved = (Count(bytes_moved=bytes_moved(equation, tensors)) for equation in equations)
-        return sum(moved, sum((count_equation(equation, integers) for equation in equations), Count()))
+        counts = (count_equation(e, integers) + Count(bytes_moved=bytes_moved(e, tensors)) for e in equations)
+        return sum(counts, Count())
 
     def row(name: str, count: Count, memory: Callable[[], sympy.Expr]) -> CostRow:
         multiply_adds, functions = poly_expression(count.multiply_adds), poly_expression(count.functions)
@@ -148,9 +158,7 @@ def _without_reuse(
     program: Program, backward: Sequence[Equation], total: Callable[[Sequence[Equation]], Count]
 ) -> Count:
     """The work when each read of a δ computes that δ anew; a recurrence is computed once for each read of it."""
-    definitions: dict[str, list[Equation]] = {}
-    for equation in backward:
-        definitions.setdefault(equation.target, []).append(equation)
+    definitions = by_target(backward)
     place = {name: number for number, name in enumerate(definitions)}
     reads = {
         place[name]: sorted({place[read] for equation in equations for read in equation.reads() if read in place})

@@ -64,11 +64,11 @@ def differentiate(program: Program, wrt: Sequence[str], again: bool = False) -> 
     for _, contribution in sweep:
         parts.setdefault(contribution.target, []).append(contribution)
     tensors = {t.name: t for t in (*forward.tensors, *adjoints.values(), *helpers.tensors)}
-    equations = [named_axes(equation, tensors) for equation in helpers.equations]
+    equations = [named_axes(equation, tensors, forward.indices) for equation in helpers.equations]
     for name in reversed(_by_definition(forward, wanted)):
         adjoint = adjoints[name]
         normal = [n for c in parts.get(name, ()) if (n := normal_form(c, forward.table[name])).value is not NIL]
-        equations += adjoint_equations(adjoint, normal, tensors)
+        equations += adjoint_equations(adjoint, normal, tensors, forward.indices)
     equations = _added_before_recurrences(equations)
     pairs = tuple((name, adjoints[name].name) for name in wrt)
     backward = forward.with_(tensors=tuple(tensors.values()), equations=tuple(equations), wrt=pairs, outputs=(),

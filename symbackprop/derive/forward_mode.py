@@ -55,7 +55,7 @@ def tangent_program(program: Program, wrt: Sequence[str]) -> Program:
     whole = named.with_(
         name=f"{program.name}_jacobian_vector_product",
         tensors=tuple(tensors.values()),
-        equations=tuple(named_axes(equation, tensors) for equation in (*equations, *helpers.equations)),
+        equations=tuple(named_axes(equation, tensors, named.indices) for equation in (*equations, *helpers.equations)),
         loss=None,
         outputs=(),
         updates=(),

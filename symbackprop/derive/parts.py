@@ -13,7 +13,7 @@ Parts under a guard keep their guard, so that nothing is evaluated where the net
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -41,6 +41,7 @@ from symbackprop.terms.build import (
 from symbackprop.terms.domains import Span, named_by
 from symbackprop.terms.held_values import ValueTable, held_by
 from symbackprop.terms.inside import is_inside, reads_outside
+from symbackprop.terms.namer import Letters
 from symbackprop.terms.poly import Index, Poly
 from symbackprop.terms.program import Equation, Op, Program, Tensor, fresh_name, recurrent_tensors
 from symbackprop.terms.readings import nonempty, readings
@@ -60,6 +61,7 @@ from symbackprop.terms.term import (
     Power,
     Reduce,
     Reduction,
+    Subscript,
     Term,
     Where,
     accesses,
@@ -285,7 +287,7 @@ class _Namer:
             return found
         term = guarded(guards, term)
         axes = tuple(axis for axis in scope.axes if axis.index in term.free)
-        names = axis_names(term, axes, self.tensors)
+        names = axis_names(term, axes, self.tensors, self.program.indices)
         name = fresh_name(f"{of or scope.owner}_{suffix}", self.taken)
         self.tensors[name], equation = held_by(name, term, axes, names, scope.owner)
         self.known = replace(self.known, wild={**self.known.wild, name: wildness(term, self.known)})
@@ -351,30 +353,43 @@ def _masks(guard: Term) -> bool:
     return len(guard.free) > 1 or bool(guard.tensors)
 
 
-def axis_names(term: Term, axes: Sequence[Axis], tensors: dict[str, Tensor]) -> tuple[str, ...]:
-    """The user's names for free indices; for those of binders the names of the axes they run along."""
+def axis_names(
+    term: Term, axes: Sequence[Axis], tensors: Mapping[str, Tensor], declared: Iterable[Axis],
+    left: Sequence[Subscript] = (),
+) -> tuple[str, ...]:  # fmt: skip
+    """The user's names for free indices; for those of binders the names of the axes they run along, in the term or in
+    the subscripts of its equation. `declared`: the user's indices, whose letters have their ranges."""
+    letters = Letters.of((), declared)
+    reads = [*accesses(term), *(read for subscript in left for read in _gathers(subscript))]
     used = {axis.index.name for axis in axes if not axis.index.fresh}
-    names: list[str] = []
+    names: dict[Index, str] = {}
     for axis in axes:
         name = axis.index.name
         if axis.index.fresh:
-            name = axis_name(term, axis.index, tensors, used)
+            name = axis_name(reads, axis, tensors, letters, used, names)
             used.add(name)
-        names.append(name)
-    return tuple(names)
+        names[axis.index] = name
+    return tuple(names.values())
 
 
-def axis_name(term: Term, index: Index, tensors: dict[str, Tensor], used: set[str]) -> str:
-    """A name for an index: that of an axis it runs along, primed if need be, else the next free letter."""
-    wanted = [
-        tensors[read.tensor].axes[place]
-        for read in accesses(term)
-        for place, subscript in enumerate(read.subscripts)
-        if read.tensor in tensors
-        and isinstance(subscript, Poly)
-        and index in subscript.indices()
-        and place < len(tensors[read.tensor].axes)
-    ]
-    letters = [f"{letter}{number}" for number in ("", "1", "2", "3") for letter in "ijklmnopqrstuvw"]
-    return next(name for name in (*wanted, *(f"{name}{n}" for name in wanted[:1] for n in range(2, 9)), *letters)
-                if name and name not in used)  # fmt: skip
+def axis_name(
+    reads: Iterable[Access], axis: Axis, tensors: Mapping[str, Tensor], letters: Letters, used: set[str],
+    chosen: Mapping[Index, str],
+) -> str:  # fmt: skip
+    """A name for an index: that of an axis it runs along; with a number that name, or the one chosen for an index
+    beside it in a subscript; else the next letter that is free and runs over no other range."""
+    along: list[str] = []
+    beside: list[str] = []
+    for read in reads:
+        names = tensors[read.tensor].axes if read.tensor in tensors else ()
+        for name, subscript in zip(names, read.subscripts, strict=False):
+            if isinstance(subscript, Poly) and axis.index in subscript.indices():
+                along += [name] if name and letters.fit(name, axis) else []
+                beside += [chosen[index] for index in subscript.indices() if index in chosen]
+    numbered = (f"{name}{n}" for name in (*along[:1], *beside[:1]) for n in range(2, 9))
+    fitting = (name for name in (*along, *numbered) if letters.fit(name, axis))
+    return next(name for name in (*fitting, *letters.others(axis)) if name not in used)
+
+
+def _gathers(subscript: Subscript) -> tuple[Access, ...]:
+    return (subscript, *accesses(subscript)) if isinstance(subscript, Access) else ()

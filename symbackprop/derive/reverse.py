@@ -112,11 +112,11 @@ class Helpers:
     tensors: list[Tensor] = field(default_factory=list)
     equations: list[Equation] = field(default_factory=list)
 
-    def define(self, wanted: str, axes: Sequence[Axis]) -> str:
-        """The name given to a new tensor over the axes."""
-        name = fresh_name(wanted, self.taken)
+    def define(self, of: str, what: str, axes: Sequence[Axis]) -> str:
+        """The name given to a new tensor over the axes, a part of the derivative of the equation of `of`."""
+        name = fresh_name(f"{of}_{what}", self.taken)
         shape, origin = tuple(axis.extent for axis in axes), tuple(axis.low for axis in axes)
-        self.tensors.append(Tensor(name, TensorKind.INTERMEDIATE, shape, origin, axes=("",) * len(axes)))
+        self.tensors.append(Tensor(name, TensorKind.INTERMEDIATE, shape, origin, axes=("",) * len(axes), part_of=of))
         return name
 
 
@@ -216,7 +216,7 @@ class _Sweep:
             return count
         outer = [axis for axis in axes if axis.index in count.free]
         here = [Poly.of(axis.index) for axis in outer]
-        name = self.helpers.define(f"{self.source}_ties", outer)
+        name = self.helpers.define(self.source, "ties", outer)
         self.helpers.equations.append(Equation(name, tuple(here), tuple(outer), count))
         return access(name, here)
 
@@ -231,7 +231,7 @@ class _Sweep:
         position = Poly.of(along.index)
 
         def recurrence(which: str, start: Poly, rest: Axis, step: int) -> Term:
-            name = self.helpers.define(f"{self.source}_{which}", [*outer, along])
+            name = self.helpers.define(self.source, which, [*outer, along])
             before = mul(access(name, [*here, position + step]), substitute(body, {along.index: position + step}))
             self.helpers.equations += (
                 Equation(name, (*here, start), tuple(outer), UNIT),

@@ -41,6 +41,7 @@ from symbackprop.terms.cover import Cover, cover
 from symbackprop.terms.domains import Span, everywhere, plain_subscripts, spans_of, tightened
 from symbackprop.terms.equalities import slope_of
 from symbackprop.terms.match import renaming
+from symbackprop.terms.namer import Letters
 from symbackprop.terms.poly import Index, Poly
 from symbackprop.terms.program import Equation, Op, Tensor
 from symbackprop.terms.prove import Facts
@@ -136,7 +137,7 @@ def _plain_subscripts(c: Contribution, tensor: Tensor) -> Contribution:
             continue
         name = tensor.axes[place] if place < len(tensor.axes) else ""
         if not name or name in names:
-            name = axis_name(c.value, index, {}, names)
+            name = axis_name((), ranges[index], {}, Letters(), names, {})
         names.add(name)
         new, old = Poly.of(Index(name)), ranges.pop(index)
         if slope == 1:
@@ -188,9 +189,11 @@ def _is_written_inside(subscripts: Sequence[Subscript], tensor: Tensor, facts: F
 def adjoint_equations(
     adjoint: Tensor,
     parts: Sequence[Contribution],
-    tensors: dict[str, Tensor],
+    tensors: Mapping[str, Tensor],
+    declared: Sequence[Axis] = (),
 ) -> list[Equation]:
-    """The equations of one adjoint from its normal contributions: one `=` for all that cover it whole, first."""
+    """The equations of one adjoint from its normal contributions: one `=` for all that cover it whole, first.
+    `declared`: the user's indices."""
     whole: list[Contribution] = []
     boxes: list[Contribution] = []
     for contribution in parts:
@@ -205,7 +208,7 @@ def adjoint_equations(
     elif not boxes:
         return [everywhere(adjoint, NIL)]
     scattered = [
-        named_axes(Equation(adjoint.name, c.subscripts, c.axes, collect(c.value), Op.ACCUMULATE), tensors)
+        named_axes(Equation(adjoint.name, c.subscripts, c.axes, collect(c.value), Op.ACCUMULATE), tensors, declared)
         for c in _merge_boxes(_unified(boxes, adjoint))
     ]
     if not whole and _cover_exactly(adjoint, scattered):
@@ -273,6 +276,7 @@ def _behind(guard: Term | None, value: Term) -> Term:
     return value.then if guard is not None and isinstance(value, Where) else value
 
 
-def named_axes(equation: Equation, tensors: dict[str, Tensor]) -> Equation:
+def named_axes(equation: Equation, tensors: Mapping[str, Tensor], declared: Sequence[Axis]) -> Equation:
     """The axes that have no reader's names yet get the names of the axes they run along."""
-    return renamed_equation(equation, map(Index, axis_names(equation.rhs, equation.axes, tensors)))
+    names = axis_names(equation.rhs, equation.axes, tensors, declared, equation.subscripts)
+    return renamed_equation(equation, map(Index, names))

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from itertools import groupby
 
 from symbackprop.cost.cost_summary import Cost
 from symbackprop.derive.chain import Chain, Local, chains
 from symbackprop.derive.fuse import fused
 from symbackprop.document.cost_formulas import cost_table
+from symbackprop.document.described import described
 from symbackprop.document.matrices import Matrices, matrix_forms
 from symbackprop.document.model import (
     Block,
@@ -60,36 +62,53 @@ class _Builder:
         self.scheduled, self.derived, self.level, self.words = scheduled, derived, level, words
         tensors = {t.name: t for t in (*derived.forward.tensors, *derived.backward.tensors, *derived.adjoints.values())}
         self.program: Program = derived.backward.with_(tensors=tuple(tensors.values()))
-        names = Names.of(self.program)
+        names = Names.of(derived.joint.with_(tensors=tuple(tensors.values())))
         self.names = replace(names, floors=size_symbols(self.program, names), words=words)
-        self.writer = Writer(self.names, Namer(tensors))
+        self.writer = Writer(self.names, Namer.of(self.program))
         self.chains, self.fused = chains(derived), fused(derived)
         also = [part for parts in self.fused.values() for part in parts]
         self.matrices = matrix_forms(derived, self.writer, also) if matrix else Matrices({}, ())
         self.forward = scheduled.forward.equations
         self.backward = scheduled.backward.equations
+        self.argued: list[str] = []  # the adjoints whose chain rule is written
         self.adjoint_of = {adjoint.name: name for name, adjoint in derived.adjoints.items()}
         self.labels: dict[str, list[str]] = {}
         for equation in (*self.forward, *self.backward):
             self.labels.setdefault(equation.target, []).append(equation.label)
 
+    @property
+    def split(self) -> int:
+        """Where the gradients begin: the place of the first one behind which no δ of an intermediate comes."""
+        intermediate = [place for place, e in enumerate(self.backward) if self._is_of_intermediate(e.target)]
+        first = intermediate[-1] + 1 if intermediate else 0
+        return next((p for p in range(first, len(self.backward)) if self._is_leaf(self.backward[p].target)), first)
+
+    def _is_of_intermediate(self, adjoint: str) -> bool:
+        return adjoint in self.adjoint_of and not self._is_leaf(adjoint)
+
     def document(self, cost: Cost | None) -> Document:
         program, writer, words = self.program, self.writer, self.words
         inner_product = self.derived.forward.inner_product
-        agreed = conventions(program, self.names, writer, self.forward, self.backward, inner_product)
+        argued = [("forward", words.forward_pass, tuple(self._forward())),
+                  ("backward", words.backward_pass, tuple(self._backward())),
+                  ("gradients", words.gradients, tuple(self._adjoints(self.backward[self.split :])))]  # fmt: skip
+        pieces_ = [piece.formula for _, _, blocks in argued for block in blocks if isinstance(block, Display)
+                   for formula in block.formulas for step in formula.steps for piece in step.pieces]  # fmt: skip
+        indicators = any(isinstance(part, tree.Indicator) for piece in pieces_ for part in tree.within(piece))
+        agreed = conventions(program, self.names, writer, self.forward, self.backward, inner_product, indicators)
         if self.matrices.conventions:
             agreed += (Paragraph(self.matrices.conventions),)
         tables = size_table(program, self.names, writer), symbol_table(program, self.names, writer, self.labels)
         sections = [
             Section("symbols", words.symbols, tuple(table for table in tables if table.rows)),
             Section("conventions", words.conventions, agreed),
-            Section("forward", words.forward_pass, tuple(self._forward())),
-            Section("backward", words.backward_pass, tuple(self._adjoints(of_leaves=False))),
-            Section("gradients", words.gradients, tuple(self._adjoints(of_leaves=True))),
+            *(Section(*section) for section in argued),
         ]
         if cost is not None:
             sections.append(Section("cost", words.operation_counts, tuple(cost_table(cost, self.program, self.names))))
-        return Document(self.derived.forward.name, tuple(section for section in sections if section.blocks), words)
+        title, about = described(program, words)
+        found = tuple(section for section in sections if section.blocks)
+        return Document(program.name, found, title, about=about, words=words)
 
     # --- equations ---------------------------------------------------------------------------------
     def _forward(self) -> Iterator[Block]:
@@ -106,21 +125,28 @@ class _Builder:
         )  # fmt: skip
 
     # --- adjoints ----------------------------------------------------------------------------------
-    def _adjoints(self, of_leaves: bool) -> Iterator[Block]:
-        """The blocks of every adjoint of the one kind, in the order in which they are computed."""
-        done: list[str] = []
-        for equation in self.backward:
-            if equation.target not in done and self._is_leaf(equation.target) == of_leaves:
-                done += self._with_inlined(equation.target, done)
-        if self.level is Level.RESULT:
-            results = [formula for name in done if name in self.labels for formula in self._results(name)]
-            if results:
-                yield Display(tuple(results))
-        else:
-            for name in done:
-                yield from self._argument(name)
-        if not of_leaves:
-            yield from recurrences(self.scheduled.backward.steps, self.writer)
+    def _backward(self) -> Iterator[Block]:
+        yield from self._adjoints(self.backward[: self.split])
+        yield from recurrences(self.scheduled.backward.steps, self.writer)
+
+    def _adjoints(self, equations: Sequence[Equation]) -> Iterator[Block]:
+        """The blocks of every adjoint, in the order in which the equations are computed: where those of one are not
+        computed one behind another, each stands in its place, and the argument before the first."""
+        results: list[Formula] = []
+        for target, run in groupby(equations, lambda equation: equation.target):
+            here = tuple(run)
+            if self.level is Level.RESULT:
+                results += self._results(target, here)
+                continue
+            if target in self.argued:
+                yield Paragraph((self.words.gives_also,))
+                yield Display(tuple(self._justified(self._chain_of(target), self._results(target, here))))
+                continue
+            for name in self._with_inlined(target, self.argued):
+                self.argued.append(name)
+                yield from self._argument(name, here if name == target else ())
+        if results:
+            yield Display(tuple(results))
 
     def _is_leaf(self, adjoint: str) -> bool:
         of = self.adjoint_of.get(adjoint)
@@ -141,10 +167,11 @@ class _Builder:
     def _is_loss(self, adjoint: str) -> bool:
         return self.adjoint_of.get(adjoint) == self.derived.forward.loss
 
-    def _results(self, adjoint: str) -> list[Formula]:
+    def _results(self, adjoint: str, here: Sequence[Equation]) -> list[Formula]:
+        """The equations of an adjoint that are computed here; behind the last, what they are together."""
         if adjoint in self.labels:
             equations = [equation for equation in self.backward if equation.target == adjoint]
-            return [*map(self.formula, equations), *self._fused(adjoint, equations)]
+            return [*map(self.formula, here), *(self._fused(adjoint, equations) if equations[-1] in here else ())]
         inlined = self.derived.deltas.get(adjoint, ())
         return [self.formula(replace(equation, number=None)) for equation in inlined]
 
@@ -157,29 +184,29 @@ class _Builder:
             read = _reads(sources)
             put_in = [name for name in self.labels if name in read - left and name in self.adjoint_of]
             labels = [Reference(label) for name in put_in for label in self.labels[name]]
-            reason: Runs = (self.words.case_by_case,)
+            reason: Runs = (self.words.by_cases,)
             if labels:
                 reason = self.words.put_in(values=labels)
             elif any(s.index is None for equation in sources for s in equation.subscripts if isinstance(s, Poly)):
-                reason = (self.words.at_one_element,)
+                reason = (self.words.in_total,)
             yield self.formula(replace(part, number=None), reason)
 
     # --- the argument for one adjoint --------------------------------------------------------------
-    def _argument(self, adjoint: str) -> Iterator[Block]:
+    def _argument(self, adjoint: str, here: Sequence[Equation]) -> Iterator[Block]:
         if adjoint not in self.adjoint_of:
-            yield Display(tuple(self._results(adjoint)))
+            yield Display(tuple(self._results(adjoint, here)))
             return
         chain = self._chain_of(adjoint)
         sentences = [self._readers(chain)]
         if adjoint not in self.labels:
-            sentences.append((self.words.not_kept,))
+            sentences.append((self.words.substituted,))
         yield Paragraph(joined(sentences, self.words))
         rule = self._chain_rule(chain)
         formulas = [rule] if rule.steps else []  # a gradient that the loss alone gives needs none
         formulas += [self._local(chain, local) for local in chain.locals if not self._from_loss(local)]
         if self.level is Level.FULL:
-            formulas += self._between(chain)
-        yield Display((*formulas, *self._justified(chain, self._results(adjoint))))
+            formulas += self._between(chain, here)
+        yield Display((*formulas, *self._justified(chain, self._results(adjoint, here))))
 
     def _justified(self, chain: Chain, results: list[Formula]) -> Iterator[Formula]:
         """The results, each numbered one with what leads to it from the contracted chain rule."""
@@ -255,7 +282,7 @@ class _Builder:
     def _from_loss(self, local: Local) -> bool:
         return local.equation.target == self.derived.forward.loss
 
-    def _between(self, chain: Chain) -> list[Formula]:
+    def _between(self, chain: Chain, here: Sequence[Equation]) -> list[Formula]:
         """The local derivatives put into the chain rule, and the sums contracted by what their brackets allow."""
         given: dict[Term, Term] = {access(self.derived.adjoints[self.derived.forward.loss or ""].name): UNIT}
         name = chain.adjoint.name
@@ -268,7 +295,7 @@ class _Builder:
         total = self.writer.term(replace_terms(chain.total, given), {})
         whole = Step(Sign.EQUAL, pieces(total), (self.words.locals_put_in,))
         out = [Formula(self._left(chain), (whole,))]
-        if any(whole.pieces == formula.steps[0].pieces for formula in self._results(name)):
+        if any(whole.pieces == formula.steps[0].pieces for formula in self._results(name, here)):
             return []
         summed = [self.formula(equation, (self.words.indicators_summed,)) for equation in shown]
         if len(shown) == 1 == len(contracted) and shown[0].op is Op.ASSIGN and summed[0].left == out[0].left:

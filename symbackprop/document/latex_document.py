@@ -1,11 +1,18 @@
-r"""A document as LaTeX: a part to include, which needs amsmath, amssymb and longtable (in Chinese, ctex as well), or a
-whole document."""
+r"""A document as LaTeX: a part to include, which needs amsmath and amssymb (in Chinese, ctex as well), or a whole
+document.
+
+How its parts are set is said by macros of TeX, which both carry with them (`templates/latex`): a paper may have columns
+of any width.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Iterator
 from functools import partial
+from itertools import zip_longest
 
+from symbackprop.document.breakable import breakable, chained
 from symbackprop.document.model import (
     Block,
     Display,
@@ -16,212 +23,152 @@ from symbackprop.document.model import (
     Paragraph,
     Runs,
     Table,
+    Verbatim,
     written,
 )
 from symbackprop.formula import tree
-from symbackprop.formula.breaking import Piece, fill, total
-from symbackprop.formula.latex import BETWEEN_RANGES, SIGNS, before, latex, line, prose
-from symbackprop.formula.tree import Sign
-from symbackprop.formula.width import GAP, RELATION, letters, width
-from symbackprop.phrases import Phrases
+from symbackprop.formula.latex import SIGNS, latex, prose
+from symbackprop.picture.paper import PACKAGE
+from symbackprop.resources import templates
 
 __all__ = ["fragment", "standalone"]
 
-LINE = 77.5  # letters, as `width` estimates them, on a line of the standalone document beside the number
-
-PREAMBLE = r"""\documentclass[10pt]{article}
-<package>\usepackage[a4paper,margin=20mm]{geometry}
-\usepackage{amsmath,amssymb,longtable,array}
-\usepackage[hidelinks]{hyperref}
-\allowdisplaybreaks
-\setlength{\parindent}{0pt}
-\setlength{\parskip}{4pt plus 2pt}
-\setlength{\emergencystretch}{3em}
-\setlength{\tabcolsep}{3pt}
-"""
-PACKAGES = {  # by name, for letters that the engine's own fonts lack
+LETTERS = {  # the packages, by name, of letters that the engine's own fonts lack
     "": "",
     "ctex": "\\usepackage[UTF8,scheme=plain]{ctex}\n\\linespread{1.15}\n",
 }
-
-# Lines of code in the letters of the typewriter font, which break at their spaces where the column is narrow
-LISTING = r"""{\scriptsize\ttfamily\raggedright\frenchspacing\setlength{\parindent}{0pt}\setlength{\parskip}{0pt}
-\def\_{\char95 }\def\{{\char123 }\def\}{\char125 }
-"""
-
-_REFERENCE, _COMMA = 3.5, 1.3  # the widths of a number of an equation, and of what stands between ranges
-_CODE = 40  # characters of code that are never too long for a line
 _FORMULAS = 8  # in a paragraph with more of them, which do not break, the lines end where they may
-_WIDTHS = {  # of the columns, in parts of the line
-    "sizes": (0.2, 0.74),
-    "symbols": (0.2, 0.18, 0.14, 0.18, 0.25),
-    "cost": (0.22, 0.72),
-}
-_OF_CODE = {"symbols": 1}  # the column of a table that has names of the code
 
 
 def fragment(document: Document) -> str:
-    """The sections, to be included in a document that loads amsmath, amssymb and longtable."""
+    """A section of a paper that loads amsmath and amssymb, with a subsection for each of the document's."""
+    writer, words = _Writer(document), document.words
+    said = [part for part in (document.author, document.date) if part]
+    title = writer.text(document.title)
+    head = [
+        f"% {words.needs.text(name=document.name)}",
+        _macros(writer),
+        f"\\section[{{{title}}}]{{\\raggedright {title}}}\n",
+    ]
+    if said:
+        head.append(f"\\noindent\\textit{{{writer.text(words.listing.text(items=said))}}}\\par\n")
+    return "\n".join([*head, *writer.parts(document, "subsection")])
+
+
+def standalone(document: Document, picture: str = "") -> str:
+    """A document that any LaTeX engine typesets; in Chinese, XeLaTeX or LuaLaTeX with ctex. `picture`: what
+    `picture.paper.printed` gives, behind the symbols."""
     writer = _Writer(document)
-    lines = [f"% {document.words.needs.text(title=document.title)}", ""]
-    for section in document.sections:
-        lines += [f"\\subsection*{{{writer.text(section.title)}}}", ""]
-        for block, following in zip(section.blocks, [*section.blocks[1:], None], strict=True):
-            written = writer.block(block)
-            # without an empty line between, a sentence stays with the display that it leads to
-            lines.append(written.rstrip("\n") if isinstance(following, Display) else written)
-    return "\n".join(lines)
+    title = "\n".join(f"\\{key}{{{writer.text(getattr(document, key))}}}" for key in ("title", "author", "date"))
+    title += "\n\\maketitle"
+    body = "\n".join(writer.parts(document, "section", picture)).rstrip()
+    drawn = f"{PACKAGE}\n" if picture else ""
+    head = f"{_template('preamble')}{LETTERS[document.words.latex_package]}{drawn}\n{_macros(writer)}"
+    head += "\\begin{document}\n"
+    return f"{head}{title}\n\n{body}\n\n\\end{{document}}\n"
 
 
-def standalone(document: Document) -> str:
-    """A document that any LaTeX engine typesets; in Chinese, XeLaTeX or LuaLaTeX with ctex."""
-    words = document.words
-    title = f"\\section*{{{_Writer(document).text(words.gradients_of.text(title=document.title))}}}"
-    preamble = PREAMBLE.replace("<package>", PACKAGES[words.latex_package])
-    return f"{preamble}\\begin{{document}}\n{title}\n\n{fragment(document).rstrip()}\n\n\\end{{document}}\n"
+def _macros(writer: _Writer) -> str:
+    words = writer.words
+    before, between = (_last_space(writer.text(said)) for said in (words.before_ranges, words.between_cells))
+    return f"{_template('macros')}\\def\\sbpover{{{before}}}\\def\\sbpand{{{between}}}\n"
+
+
+def _last_space(said: str) -> str:
+    """With a space at its end that TeX keeps, behind a Chinese letter as well."""
+    return f"{said.rstrip()}\\ " if said.endswith(" ") else said
+
+
+def _template(name: str) -> str:
+    return (templates() / "latex" / f"{name}.tex").read_text(encoding="utf-8")
 
 
 class _Writer:
+    """`name`: that of the network, which its labels begin with."""
+
     def __init__(self, document: Document) -> None:
-        self.title, self.words = document.title, document.words
+        self.name, self.words = document.name, document.words
         self.text = partial(prose, wide=bool(self.words.latex_package))
+
+    def parts(self, document: Document, command: str, picture: str = "") -> Iterator[str]:
+        """What is said of the network, and the sections, each under the `command` of a heading; the `picture` stands
+        behind the symbols."""
+        yield from map(self.block, document.about)
+        for section in document.sections:
+            yield f"\\{command}{{{self.text(section.title)}}}\n"
+            for block, following in zip_longest(section.blocks, section.blocks[1:]):
+                lines = self.block(block)
+                # without an empty line between, a sentence stays with the display that it leads to
+                yield lines.rstrip("\n") if isinstance(following, Display) else lines
+            if section.key == "symbols" and picture:
+                yield f"\\{command}{{{self.text(self.words.the_network)}}}\n\n{picture}"
 
     def block(self, block: Block) -> str:
         match block:
             case Paragraph(runs):
-                said = self.runs(runs)
                 many = sum(isinstance(run, Math) for run in runs) > _FORMULAS
-                return f"{{\\raggedright {said}\\par}}\n" if many else f"{said}\n"
+                return f"{{\\sbp{'loose' if many else 'prose'} {self.runs(runs).strip()}\\par}}\n"
             case Table():
                 return self.table(block)
             case Display(formulas):
-                left = max(width(formula.left) for formula in formulas)
-                rows = [row for formula in formulas for row in self.formula(formula, LINE - left)]
-                return "\\begin{align*}\n  " + " \\\\\n  ".join(rows) + "\n\\end{align*}\n"
+                rows = [row for formula in formulas for row in self.formula(formula)]
+                return "\\sbpdisplay{%\n" + "%\n".join(rows) + "}\n"
             case Listing(lines):
-                return f"{LISTING}{''.join(map(self.code_line, lines))}}}\n"
+                return self.lines(r"\sbpcode", lines)
+            case Verbatim(lines):
+                return self.lines(r"\sbpverbatim", lines)
 
     # --- text --------------------------------------------------------------------------------------
     def runs(self, runs: Runs) -> str:
-        return "".join(written(runs, self.text, lambda formula: f"${latex(formula)}$", self.reference))
+        return "".join(written(runs, self.text, _inline, self.reference))
 
     def reference(self, label: str) -> str:
         return rf"\eqref{{{self.key(label)}}}"
 
     def key(self, label: str) -> str:
-        return f"{self.title}:{label}"
+        return f"{self.name}:{label}"
 
     def table(self, table: Table) -> str:
-        columns = "".join(rf">{{\raggedright\arraybackslash}}p{{{w}\linewidth}}" for w in _WIDTHS[table.kind])
-        head = " & ".join(rf"\textit{{{self.text(title)}}}" for title in table.header)
-        rows = [" & ".join(self.cell(table, place, cell) for place, cell in enumerate(row)) for row in table.rows]
-        body = " \\\\\n".join([rf"{head} \\[2pt]" + "\n\\endhead\n" + rows[0], *rows[1:]])
-        return f"{{\\small\n\\begin{{longtable}}[l]{{@{{}}{columns}@{{}}}}\n{body}\n\\end{{longtable}}}}\n"
+        rows = [tuple(rf"\textit{{{self.text(title)}}}" for title in table.header)]
+        rows += [tuple(self.cell(table, place, cell) for place, cell in enumerate(row)) for row in table.rows]
+        command, whole = (r"\sbpsymbol", r"\sbpsymbols") if table.kind == "symbols" else (r"\sbppair", r"\sbppairs")
+        return f"{whole}{{%\n" + "%\n".join(command + "".join(f"{{{cell}}}" for cell in row) for row in rows) + "}\n"
 
     def cell(self, table: Table, place: int, runs: Runs) -> str:
-        if place == _OF_CODE.get(table.kind):
+        if table.header[place] == self.words.in_the_code:
             return rf"\texttt{{{self.runs(runs)}}}".replace(r"\_", r"\_\allowbreak{}")
-        return "".join(written(runs, self.text, lambda formula: f"${_breakable(formula)}$", self.reference))
-
-    def code_line(self, code: str) -> str:
-        """A line of code; where it breaks, the rest hangs a little further in."""
-        words = code.lstrip(" ")
-        indent = len(code) - len(words)
-        if not words:
-            return "\\vspace{1ex}\n"
-        hanging = f"\\hangindent={(indent + 8) * 0.525:g}em " if len(code) > _CODE else ""
-        return f"{hanging}{'~' * indent}{self.text(words).replace('  ', '~ ')}\\par\n"
+        return self.runs(runs)
 
     # --- formulas ----------------------------------------------------------------------------------
-    def formula(self, formula: Formula, room: float) -> list[str]:
-        """The rows of a display, the right sides `room` wide."""
-        rows = _Rows(formula.left, room, self.words)
+    def formula(self, formula: Formula) -> Iterator[str]:
+        """The rows of a display."""
+        right = ""
         for step in formula.steps:
-            rows.chain(step.sign, step.pieces)
+            right += rf"\sbpstep{{{SIGNS[step.sign]}}}{{{chained(step.pieces)}}}"
             if step.reason:
-                remark = self.words.remark(reason=step.reason)
-                rows.behind(rf"\text{{{self.runs(remark)}}}", _runs_width(remark))
-        rows.ranges(formula.ranges)
-        out = rows.text()
-        if formula.label:
-            out[0] += rf" \tag{{{formula.label}}}\label{{{self.key(formula.label)}}}"
+                right += rf"\sbpnote{{{self.runs(self.words.remark(reason=step.reason))}}}"
+        ranges = r"\sbpnext ".join(map(_inline, formula.ranges))
+        over = rf"\sbpfor{{{ranges}}}" if ranges else ""
+        number = rf"\sbpnumber{{{formula.label}}}{{{self.key(formula.label)}}}" if formula.label else ""
+        yield rf"\sbprow{{{latex(formula.left)}}}{{{right}}}{{{over}}}{{{number}}}"
         if isinstance(formula.matrix, Formula):
-            out += self.formula(formula.matrix, room)
+            yield from self.formula(formula.matrix)
         elif formula.matrix:
             told = self.words.no_matrix_form.text(reason=formula.matrix)
-            out.append(rf"&\qquad \text{{\small {self.text(told)}}}")
-        return out
+            yield rf"\sbpsay{{{{\small {self.text(told)}}}}}"
+
+    # --- lines of typewriting ------------------------------------------------------------------------
+    def lines(self, command: str, lines: Iterable[str]) -> str:
+        return f"{command}{{%\n" + "%\n".join(map(self.code_line, lines)) + "}\n"
+
+    def code_line(self, line: str) -> str:
+        """A line of code; where it breaks, the rest hangs a little further in."""
+        words = line.lstrip(" ")
+        shown = re.sub(" {2,}", lambda found: rf"\sbpspaces{{{len(found[0])}}}", self.text(words))
+        return rf"\sbpline{{{len(line) - len(words)}}}{{{shown}}}"
 
 
-def _runs_width(runs: Runs) -> float:
-    return sum(written(runs, letters, width, lambda _: _REFERENCE))
-
-
-def _breakable(formula: tree.Formula) -> str:
-    """A formula in a narrow column: a word that it begins with may break at its underscores."""
-    first = formula
-    while isinstance(first, tree.Scripted | tree.Element):
-        first = first.base if isinstance(first, tree.Scripted) else first.symbol
-    written = latex(formula)
-    if not isinstance(first, tree.Word):
-        return written
-    word = latex(first)
-    return word.replace(r"\_", r"\_}\allowbreak\mathrm{") + written[len(word) :]
-
-
-class _Rows:
-    """The rows of a chain in an `align`: `left &= …`, and under it rows that start at the relation or are indented.
-    `rights`: the right sides, each with its width."""
-
-    def __init__(self, left: tree.Formula, room: float, words: Phrases) -> None:
-        self.left, self.room, self.words = latex(left), room, words
-        self.rights: list[tuple[str, float]] = []
-
-    def text(self) -> list[str]:
-        (first, _), *rest = self.rights
-        return [f"{self.left} &{first}", *(f"&{right}" for right, _ in rest)]
-
-    def chain(self, sign: Sign, parts: Sequence[Piece]) -> None:
-        """A step: behind the one before where there is room for both, else on rows of its own."""
-        added = RELATION + total(parts)
-        apart = any(part.apart for part in parts)
-        if not apart and len(self.rights) == 1 and self._fits(added):
-            self._add(f" {SIGNS[sign]} {line(parts)}", added)
-        else:
-            self._fill(SIGNS[sign], RELATION, parts)
-
-    def behind(self, note: str, note_width: float) -> None:
-        """A remark behind the last row."""
-        if self._fits(note_width + GAP):
-            self._add(rf" \qquad {note}", note_width + GAP)
-        else:
-            self.rights.append((rf"\qquad {note}", note_width + GAP))
-
-    def ranges(self, ranges: Sequence[tree.Formula]) -> None:
-        if not ranges:
-            return
-        widths = [width(range_) + _COMMA for range_ in ranges]
-        if self._fits(sum(widths) - _COMMA + GAP):
-            self.behind(BETWEEN_RANGES.join(map(latex, ranges)), sum(widths) - _COMMA)
-            return
-        words = self.words.before_ranges
-        row, at = [rf"\qquad {before(words)}"], GAP + letters(words)
-        for place, (range_, wide) in enumerate(zip(ranges, widths, strict=True)):
-            if at + wide > self.room and place:
-                self.rights.append((" ".join(row), at))
-                row, at = [r"\qquad"], GAP
-            row.append(latex(range_) + (BETWEEN_RANGES if place + 1 < len(ranges) else ""))
-            at += wide
-        self.rights.append((" ".join(row), at))
-
-    def _fits(self, added: float) -> bool:
-        return self.rights[-1][1] + added <= self.room
-
-    def _add(self, right: str, added: float) -> None:
-        before, at = self.rights[-1]
-        self.rights[-1] = (before + right, at + added)
-
-    def _fill(self, opening: str, left: float, parts: Sequence[Piece]) -> None:
-        first, *rest = fill(left, parts, self.room)
-        self.rights.append((f"{opening} {line(first)}", left + total(first)))
-        self.rights += [(rf"\qquad {line(parts, starts=True)}", GAP + total(parts)) for parts in rest]
+def _inline(formula: tree.Formula) -> str:
+    """Mathematics in a line of text."""
+    found = breakable(formula)
+    return f"${found}$" if found == latex(formula) else rf"\sbpi{{{found}}}"

@@ -2,6 +2,8 @@ r"""A document as Markdown, mathematics between dollars: `$â€¦$` in lines, `$$â€
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from functools import partial
 
 from symbackprop.document.model import (
@@ -14,28 +16,38 @@ from symbackprop.document.model import (
     Runs,
     Step,
     Table,
+    Verbatim,
     written,
 )
 from symbackprop.formula.breaking import fill
 from symbackprop.formula.latex import SIGNS, before, latex, line, prose
 from symbackprop.formula.tree import Formula as Tree
 from symbackprop.formula.width import RELATION, width
-from symbackprop.phrases import Phrases
+from symbackprop.phrases import ENGLISH, Phrases
 
-__all__ = ["text"]
+__all__ = ["blocks", "text"]
 
 LINE = 84.0
+_SPECIAL = re.compile(r"(?P<code>`[^`]+`)|[\\`*_$<]")  # code stands as it is, and of the others each alone
 _words = partial(prose, wide=True)  # inside a formula: browsers have all letters
 
 
 def text(document: Document) -> str:
     """The document; headings start at the second level."""
     words = document.words
-    out = [f"## {words.gradients_of.text(title=document.title)}"]
+    out = [f"## {_runs((document.title,))}"]
+    said = [part for part in (document.author, document.date) if part]
+    if said:
+        out.append(f"*{_runs((words.listing.text(items=said),))}*")
+    out.append(blocks(document.about, words))
     for section in document.sections:
-        out.append(f"### {section.title}")
-        out += [_block(block, words) for block in section.blocks]
-    return "\n\n".join(out) + "\n"
+        out += [f"### {section.title}", blocks(section.blocks, words)]
+    return "\n\n".join(filter(None, out)) + "\n"
+
+
+def blocks(found: Iterable[Block], words: Phrases = ENGLISH) -> str:
+    """Blocks by themselves, one below another."""
+    return "\n\n".join(_block(block, words) for block in found)
 
 
 def _block(block: Block, words: Phrases) -> str:
@@ -49,12 +61,17 @@ def _block(block: Block, words: Phrases) -> str:
             return "\n\n".join(_formula(formula, words) for formula in formulas)
         case Listing(lines):
             return "\n".join(["```python", *lines, "```"])
+        case Verbatim(lines):
+            return "\n".join(["```text", *lines, "```"])
 
 
 def _runs(runs: Runs) -> str:
-    return "".join(
-        written(runs, lambda said: said.replace("_", r"\_"), lambda formula: f"${latex(formula)}$", "({})".format)
-    )
+    return "".join(written(runs, _plain, lambda formula: f"${latex(formula)}$", "({})".format))
+
+
+def _plain(said: str) -> str:
+    """Words as they stand, none of whose characters marks anything."""
+    return _SPECIAL.sub(lambda found: found["code"] or f"\\{found[0]}", said)
 
 
 def _cell(runs: Runs) -> str:

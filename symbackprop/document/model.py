@@ -2,9 +2,10 @@ r"""What a derivation says, before it is LaTeX, Markdown or a page.
 
 Grammar::
 
-    document ::= title, sections
+    document ::= name, title, author, date, about (blocks), sections
     section  ::= key, title, blocks
     block    ::= Paragraph(runs) | Table(header, rows of cells, kind) | Display(formulas)
+               | Listing(lines) | Verbatim(lines)
     cell     ::= runs
     run      ::= str | Math(formula tree) | Reference(label)
     formula  ::= label?, left, steps, ranges, matrix (a formula, or why there is none), tensor?
@@ -41,6 +42,7 @@ __all__ = [
     "Section",
     "Step",
     "Table",
+    "Verbatim",
     "written",
 ]
 
@@ -139,7 +141,14 @@ class Listing:
     lines: tuple[str, ...]
 
 
-Block = Paragraph | Table | Display | Listing
+@dataclass(frozen=True, slots=True)
+class Verbatim:
+    """Lines that their author has laid out, such as formulas in a docstring."""
+
+    lines: tuple[str, ...]
+
+
+Block = Paragraph | Table | Display | Listing | Verbatim
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,10 +162,15 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """`words`: the phrases of its language."""
+    """`name`: that of the network; `title`, `author`, `date`: as they are printed, nothing where they are not;
+    `about`: what is said of the network before all sections; `words`: the phrases of its language."""
 
-    title: str
+    name: str
     sections: tuple[Section, ...]
+    title: str = ""
+    author: str = ""
+    date: str = ""
+    about: tuple[Block, ...] = ()
     words: Phrases = ENGLISH
 
     def formulas(self) -> Iterator[Formula]:
@@ -165,6 +179,10 @@ class Document:
             for block in section.blocks:
                 if isinstance(block, Display):
                     yield from block.formulas
+
+    def titled(self, title: str | None, author: str, date: str) -> Document:
+        """With a title, unless that is None, an author and a date."""
+        return replace(self, title=self.title if title is None else title, author=author, date=date)
 
     def with_appendix(self, title: str, source: str) -> Document:
         """With the source of a module behind all sections."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from symbackprop.derive.kinks import Kink, kinks
 from symbackprop.document.model import Block, Math, Paragraph, Reference, Run, Runs, Table
 from symbackprop.document.sentences import joined
 from symbackprop.formula.tree import (
@@ -37,19 +38,7 @@ from symbackprop.terms.program import (
     Tensor,
     TensorKind,
 )
-from symbackprop.terms.term import (
-    Apply,
-    Axis,
-    Function,
-    Mul,
-    PolyValue,
-    Power,
-    Reduce,
-    Reduction,
-    Term,
-    Where,
-    subterms,
-)
+from symbackprop.terms.term import Axis, Mul, PolyValue, Power, Term
 from symbackprop.terms.writing import Writer, own
 
 __all__ = ["conventions", "size_table", "symbol_table"]
@@ -200,9 +189,10 @@ def _noise(noise: Noise, writer: Writer) -> Formula:
 # --- conventions -------------------------------------------------------------------------------------
 def conventions(
     program: Program, names: Names, writer: Writer, forward: Sequence[Equation], backward: Sequence[Equation],
-    inner_product: Equation | None = None,
+    inner_product: Equation | None, indicators: bool,
 ) -> tuple[Block, ...]:  # fmt: skip
-    """Those that the equations at hand make use of. `inner_product`: what is differentiated of a layer."""
+    """Those that the equations at hand make use of. `inner_product`: what is differentiated of a layer; `indicators`:
+    whether any is printed."""
     words, any_ = names.words, any_tensor(program)
     derivative = Row((Mark("∂"), names.loss, Mark("/"), Mark("∂"), any_))
     tensor, definition = Math(any_), Math(Relation(adjoint(any_), ((Sign.EQUIVALENT, derivative),)))
@@ -212,18 +202,17 @@ def conventions(
         said = [words.adjoint_of_product(definition=definition, tensor=tensor, product=Math(names.loss))]
     said.append((words.axes_stand,))
     equations = (*forward, *backward)
-    terms = [term for equation in equations for term in subterms(equation.rhs)]
-    if any(isinstance(term, Where) for term in terms):
+    if indicators:
         said.append(words.indicator_is(indicator=Math(Indicator(_ANY))))
     if any(equation.op is Op.ACCUMULATE for equation in equations):
         said.append(words.adds(sign=Math(Mark("+="))))
-    said += _kinks(terms, words)
+    said += _kinks(kinks(forward, backward, program.table), words)
     blocks: list[Block] = []
     if inner_product is not None:
         blocks.append(Paragraph(words.layer(definition=Math(writer.equation(inner_product)))))
     blocks.append(Paragraph(joined(said, words)))
     average = next((e for e in forward if e.target == program.loss and _averages(e.rhs)), None)
-    if average is not None:
+    if average is not None and inner_product is None:
         blocks.append(Paragraph(words.average(equation=Reference(average.label))))
     facts = [_fact(assumption, writer, words) for assumption in program.assumptions]
     if facts:
@@ -231,15 +220,16 @@ def conventions(
     return tuple(blocks)
 
 
-def _kinks(terms: Sequence[Term], words: Phrases) -> Iterator[Runs]:
-    functions = {term.function for term in terms if isinstance(term, Apply)}
-    reductions = {term.reduction for term in terms if isinstance(term, Reduce)}
-    if functions & {Function.RELU, Function.ABS, Function.SIGN}:
-        zero, bent = Fenced(Fence.PARENTHESES, integer(0)), (Word("relu"), Fenced(Fence.ABSOLUTE, _ANY))
-        slopes = [Row((Row((function, Mark("'"))), zero)) for function in bent]
-        relu, modulus = (Math(Relation(slope, ((Sign.EQUAL, integer(0)),))) for slope in slopes)
-        yield words.at_a_kink(relu=relu, modulus=modulus)
-    if functions & {Function.MAX, Function.MIN} or reductions & {Reduction.MAX, Reduction.MIN}:
+def _kinks(found: Sequence[Kink], words: Phrases) -> Iterator[Runs]:
+    bent = {Kink.RELU: Word("relu"), Kink.ABSOLUTE: Fenced(Fence.ABSOLUTE, _ANY)}
+    slopes: list[Math] = []
+    for kink, function in bent.items():
+        if kink in found:
+            slope = Row((Row((function, Mark("'"))), Fenced(Fence.PARENTHESES, integer(0))))
+            slopes.append(Math(Relation(slope, ((Sign.EQUAL, integer(0)),))))
+    if slopes:
+        yield words.at_a_kink(slopes=slopes)
+    if Kink.TIES in found:
         yield (words.ties,)
 
 

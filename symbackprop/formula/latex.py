@@ -2,6 +2,7 @@ r"""Formulas in LaTeX that amsmath alone typesets: `z_{n,j} = \sum_{i=0}^{D - 1}
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Sequence
 
 from symbackprop.formula import tree
@@ -10,14 +11,14 @@ from symbackprop.formula.tree import Fence, Formula, Joint, Sign, Style
 from symbackprop.formula.typeset import laid_out
 from symbackprop.formula.width import is_wide
 
-__all__ = ["BETWEEN_RANGES", "GREEK", "JOINTS", "SIGNS", "before", "latex", "line", "prose"]
+__all__ = ["BETWEEN_RANGES", "FENCES", "GREEK", "JOINTS", "SIGNS", "before", "latex", "line", "prose"]
 
 _GREEK_NAMES = (
     "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau upsilon phi chi psi "
     "omega Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega"
 ).split()
 GREEK = dict(zip("αβγδεζηθικλμνξπρστυφχψωΓΔΘΛΞΠΣΥΦΨΩ", _GREEK_NAMES, strict=True))
-_LETTERS = {**GREEK, "ϕ": "varphi"}
+_LETTERS = {**GREEK, "ϕ": "varphi", "ℓ": "ell"}
 BETWEEN_RANGES = r",\ "  # a line may break behind it
 _STYLES = {Style.BOLD: "mathbf", Style.SCRIPT: "mathcal"}
 _MARKS = {
@@ -34,17 +35,30 @@ SIGNS = {
     Sign.EQUAL: "=", Sign.NOT_EQUAL: r"\ne", Sign.LESS: "<", Sign.AT_MOST: r"\le", Sign.GREATER: ">",
     Sign.AT_LEAST: r"\ge", Sign.ADDS: r"\mathrel{{+}{=}}", Sign.EQUIVALENT: r"\equiv",
 }  # fmt: skip
-_FENCES = {
-    Fence.PARENTHESES: (r"\left(", r"\right)"), Fence.BRACKETS: (r"\left[", r"\right]"),
-    Fence.EVALUATED: (r"\left.", r"\right|"),
-    Fence.ABSOLUTE: (r"\left| ", r" \right|"), Fence.FLOOR: (r"\left\lfloor ", r" \right\rfloor"),
-    Fence.CEILING: (r"\left\lceil ", r" \right\rceil"), Fence.NORM: (r"\left\lVert ", r" \right\rVert"),
+FENCES = {
+    Fence.PARENTHESES: ("(", ")"), Fence.BRACKETS: ("[", "]"), Fence.EVALUATED: (".", "|"), Fence.ABSOLUTE: ("|", "|"),
+    Fence.FLOOR: (r"\lfloor", r"\rfloor"), Fence.CEILING: (r"\lceil", r"\rceil"),
+    Fence.NORM: (r"\lVert", r"\rVert"),
 }  # fmt: skip
+_CLOSE = (Fence.PARENTHESES, Fence.BRACKETS, Fence.EVALUATED)  # no space in the source is needed inside them
+_MARKS_IN_PROSE = (
+    "partial cdot times le ge ne approx pm infty in ni nabla surd sum prod odot oslash top rightarrow leftarrow "
+    "leftrightarrow Rightarrow land lor lnot forall exists ell Vert lfloor rfloor lceil rceil"
+).split()
 _PROSE = {
     **{letter: f"\\{letter}" for letter in "_&%#${}"},
+    "<": r"\textless{}", ">": r"\textgreater{}", "|": r"\textbar{}",
     "\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}",
-    "∂": r"$\partial$", "…": r"\dots{}", "·": r"$\cdot$", "×": r"$\times$", "≤": r"$\le$", "≥": r"$\ge$",
+    "…": r"\dots{}", "–": "--", "—": "---", "‘": "`", "’": "'", "“": "``", "”": "''",
+    **{mark: f"$\\{name}$" for mark, name in zip("∂·×≤≥≠≈±∞∈∋∇√∑∏⊙⊘⊤→←↔⇒∧∨¬∀∃ℓ‖⌊⌋⌈⌉", _MARKS_IN_PROSE, strict=True)},
+    "−": "$-$", "ß": r"\ss{}", "ø": r"\o{}", "Ø": r"\O{}", "æ": r"\ae{}", "Æ": r"\AE{}", "œ": r"\oe{}", "ł": r"\l{}",
+    "Ł": r"\L{}", "ℒ": r"$\mathcal{L}$", "ℝ": r"$\mathbb{R}$", "\u00a0": "~",
+    **{chr(0x2080 + digit): f"$_{digit}$" for digit in range(10)},
+    **{letter: f"$^{digit}$" for digit, letter in enumerate("⁰¹²³⁴⁵⁶⁷⁸⁹")}, "⁻": "$^-$", "ᵀ": r"$^\top$",
 }  # fmt: skip
+_ACCENTS = dict(
+    zip("\u0300\u0301\u0302\u0303\u0304\u0307\u0308\u030a\u030b\u030c\u0306\u0327\u0328", "`'^~=.\"rHvuck", strict=True)
+)
 # functions with a command of their own; any other is written \operatorname{its name}
 _FUNCTIONS = {
     **{name: f"\\{name}" for name in ("exp", "log", "sin", "cos", "tan", "sinh", "cosh", "tanh", "max", "min")},
@@ -90,8 +104,9 @@ def latex(formula: Formula) -> str:  # noqa: C901  a table, a row a kind
             inside = JOINTS[Joint.LIST].join(map(latex, args))
             return _function(name) + lower + (rf"\left({inside}\right)" if args else "")
         case tree.Fenced(fence, inner):
-            opening, closing = _FENCES[fence]
-            return f"{opening}{latex(inner)}{closing}"
+            opening, closing = FENCES[fence]
+            space = "" if fence in _CLOSE else " "
+            return rf"\left{opening}{space}{latex(inner)}{space}\right{closing}"
         case tree.Cases(rows, otherwise, when, else_):
             lines = [rf"{latex(value)} & {before(f'{when} ')} {latex(condition)}" for value, condition in rows]
             lines.append(rf"{latex(otherwise)} & \text{{{else_}}}")
@@ -132,8 +147,9 @@ def _letter(letter: str) -> str:
 
 
 def _part(part: str) -> str:
-    """A part of a name in the superscript: no number is a power there, and no T a transposition."""
-    return f"({part})" if part.isdecimal() else rf"({_upright(part)})" if part == "T" else _upright(part)
+    """A part of a name in the superscript: no number or function is a power there, and no T a transposition."""
+    written = part if part.isdecimal() else _upright(part)
+    return f"({written})" if tree.is_bracketed(part) else written
 
 
 def _function(name: str) -> str:
@@ -154,7 +170,16 @@ def prose(words: str, wide: bool = False) -> str:
     >>> prose("log_z"), prose("∂loss/∂δ_z"), prose("100 %")
     ('log\\_z', '$\\partial$loss/$\\partial$$\\delta{}$\\_z', '100 \\%')
     """
-    return "".join(
-        _PROSE.get(letter) or (letter if letter.isascii() or (wide and is_wide(letter)) else f"${_letter(letter)}$")
-        for letter in words
-    )
+    return "".join(_said(letter, wide) for letter in unicodedata.normalize("NFC", words))
+
+
+def _said(letter: str, wide: bool) -> str:
+    if letter in _PROSE or letter.isascii() or (wide and is_wide(letter)):
+        return _PROSE.get(letter, letter)
+    decomposed = unicodedata.normalize("NFD", letter)
+    base, accents = decomposed[0], decomposed[1:]
+    if accents and all(accent in _ACCENTS for accent in accents):
+        for accent in accents:
+            base = rf"\{_ACCENTS[accent]}{{{base}}}"
+        return base
+    return f"${_letter(letter)}$"

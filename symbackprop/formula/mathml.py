@@ -161,7 +161,7 @@ def _written(leaf: Formula) -> Element:
         case tree.Word(text):
             return _name(text)
         case tree.Label(parts):
-            return _name(_THIN.join(f"({part})" if part.isdecimal() or part == "T" else part for part in parts))
+            return _name(_THIN.join(f"({part})" if tree.is_bracketed(part) else part for part in parts))
         case tree.Digits(text):
             return _leaf("mn", text)
         case tree.Words(text):

@@ -36,7 +36,7 @@ a line of text does.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum
 from fractions import Fraction
@@ -48,7 +48,7 @@ __all__ = [
     "DOTS", "Accented", "Big", "Call", "Cases", "Chain", "Digits", "Element", "Fence", "Fenced",
     "Formula", "Given", "Indicator", "Joint", "Label", "Letter", "Loose", "Mark", "Not", "Number", "Operator", "Power",
     "Prefixed", "Product", "Quotient", "Range", "Relation", "Root", "Row", "Scripted", "Sign", "Style", "Sum", "Word",
-    "Words", "chain", "integer", "length", "negative", "times",
+    "Words", "chain", "integer", "is_bracketed", "length", "negative", "times", "within",
 ]  # fmt: skip
 
 
@@ -291,6 +291,15 @@ class Loose(Formula):
 
 
 DOTS = Mark("…")
+_POWERS = frozenset(
+    "T exp log sin cos tan asin acos atan sinh cosh tanh erf sqrt rsqrt sigmoid softplus relu abs sign max min sum "
+    "product logsumexp softmax mean inverse power arg".split()
+)  # what would be read as an exponent, or as a function of it
+
+
+def is_bracketed(part: str) -> bool:
+    """Whether a part of a label stands in parentheses: it would be read as a power, or as a transposition."""
+    return part.isdecimal() or part in _POWERS
 
 
 def integer(value: int) -> Formula:
@@ -312,20 +321,24 @@ def times(*factors: Formula) -> Formula:
     return chain(Joint.TIMES, factors)
 
 
+def within(formula: Formula) -> Iterator[Formula]:
+    """The formula and all in it, outer ones first."""
+    return (each for each in _held(formula) if isinstance(each, Formula))
+
+
 def length(formula: Formula) -> int:
-    """How many letters and digits are read in it."""
-    return sum(_length(getattr(formula, name)) for name in type(formula).__match_args__)
+    """How many letters and digits are read in it; one for a number."""
+    held = _held(formula)
+    return sum(sum(map(str.isalnum, each)) if isinstance(each, str) else isinstance(each, Fraction) for each in held)
 
 
-def _length(field: object) -> int:
-    match field:
-        case Formula():
-            return length(field)
-        case str():
-            return sum(map(str.isalnum, field))
-        case Fraction():
-            return 1
-        case tuple():
-            return sum(map(_length, field))
-        case _:
-            return 0
+def _held(field: object) -> Iterator[object]:
+    """A formula, all in it, and the texts and numbers that these are written by."""
+    if isinstance(field, tuple):
+        for each in field:
+            yield from _held(each)
+        return
+    yield field
+    if isinstance(field, Formula):
+        for name in type(field).__match_args__:
+            yield from _held(getattr(field, name))

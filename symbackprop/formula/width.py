@@ -67,7 +67,7 @@ def _width(formula: Formula, in_script: bool) -> float:  # noqa: C901  a table, 
         case tree.Given(latex):
             return letters(_COMMAND.sub(lambda found: "x" if len(found[0]) > 1 else "", latex))
         case tree.Label(parts):
-            shown = [f"({part})" if part.isdecimal() or part == "T" else part for part in parts]
+            shown = [f"({part})" if tree.is_bracketed(part) else part for part in parts]
             return sum(map(letters, shown)) + THIN * (len(parts) - 1)
         case tree.Accented(base, _):
             return inside(base)

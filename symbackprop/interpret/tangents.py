@@ -122,14 +122,19 @@ class Tangents(Arithmetic):
         """Σ slope · tangent."""
         if len(parts) == 1 and parts[0][0] == self.one:
             return parts[0][1]
+        multiply, add = self.base.multiply, self.base.add
         collected: dict[int, list[Any]] = {}
         for slope, tangent in parts:
             if slope is None:
                 continue
+            is_one = slope == self.one
             for seed, direction in tangent.items():
-                product = direction if slope == self.one else self.base.multiply((slope, direction))
-                collected.setdefault(seed, []).append(product)
-        return {seed: self.base.add(terms) if len(terms) > 1 else terms[0] for seed, terms in collected.items()}
+                product = direction if is_one else multiply((slope, direction))
+                if seed in collected:
+                    collected[seed].append(product)
+                else:
+                    collected[seed] = [product]
+        return {seed: add(terms) if len(terms) > 1 else terms[0] for seed, terms in collected.items()}
 
     def _share(self, value: Any, values: Sequence[Dual]) -> Tangent:
         tied = [tangent for u, tangent in values if self.base.compare(Relation.EQ, u, value)]

@@ -27,7 +27,8 @@ What each part is read by, from below:
     integers    `sizes`, `limits`
     values      `constants`, `vocabulary` (a row for each function), `folding` (what SymPy did to branches), `reader`
     tensors     `declared`, `coverage` (definitions cover a tensor once), `ranges` (subscripts stay inside), `book`
-    equations   `equations`, `initial`, `assumptions`, `declarations`, `whole` (what a network must be), `network`
+    equations   `equations`, `initial`, `assumptions`, `declarations`, `outputs`, `whole` (what a network must be),
+                `again` (what is said twice, or taken back), `statements`, `network`
     claims      `claim_text`, `by_element` (wholes element by element), `claims`, `source`, `programs`
 
 `sympy_form` writes terms back as expressions, `display` shows a network in its author's `notation`; `symbolic`, `calls`

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sympy import Function, Symbol, latex, sympify
+from sympy import Function, Symbol, SympifyError, latex, sympify
 
 from symbackprop.errors import InvalidArgument
 
@@ -22,6 +22,23 @@ class Activation(Function):
     is_commutative = True
     is_extended_real = True
     is_number = False  # also of numbers: SymPy, which would compare it with others, cannot evaluate it
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        make = cls.__new__
+
+        def new(cls: type, *args: Any, **options: Any) -> Any:
+            try:
+                return make(cls, *args, **options)
+            except (TypeError, SympifyError) as error:
+                name = cls.__name__
+                raise InvalidArgument(
+                    f"{name}(...)", expected=f"an element, as in {name}(x[n, i]), and numbers for its constants",
+                    found=str(error),
+                ) from None  # fmt: skip
+
+        new.__wrapped__ = make  # type: ignore[attr-defined]
+        cls.__new__ = new  # type: ignore[method-assign]
 
     @classmethod
     def _should_evalf(cls, arg: Any) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -22,12 +22,25 @@ from symbackprop.terms.prove import Facts
 from symbackprop.terms.term import Axis, Term
 
 
+def foreign(symbol: TensorSymbol, network: Owner, subject: str, expected: str) -> ForeignTensor:
+    """A tensor of another network, maybe of one that was built before under the same name."""
+    namesake = symbol.network.name == network.name
+    return ForeignTensor(
+        subject, expected=expected,
+        found=f"{symbol} of another network of that name" if namesake
+        else f"{symbol}, which belongs to network {symbol.network.name!r}",
+        remedy="run what declares it again, on the network that is there now" if namesake
+        else "declare it in this network",
+    )  # fmt: skip
+
+
 @dataclass(slots=True)
 class Book:
     """Sizes, indices, tensors, and facts about sizes.
 
     `given`: the tensors whose range is known from the start; `pending`: what reads others, to be checked when the
-    network is whole; `has_end`: whether there is something to differentiate yet, a loss or an output.
+    network is whole; `has_end`: whether there is something to differentiate yet, a loss or an output; `results`: what
+    calls of layers gave that may be called again.
     """
 
     network: Owner
@@ -39,6 +52,7 @@ class Book:
     facts: tuple[Term, ...] = ()
     pending: list[Pending] = field(default_factory=list)
     has_end: bool = False
+    results: dict[Hashable, Any] = field(default_factory=dict)
 
     def add_index(self, index: Idx, axis: Axis) -> None:
         """The index runs over that axis."""
@@ -48,11 +62,7 @@ class Book:
     def own(self, symbol: TensorSymbol, subject: Subject) -> Declared:
         """What is known of a tensor, which must be the network's own."""
         if symbol.network is not self.network:
-            raise ForeignTensor(
-                subject(), expected=f"tensors of network {self.network.name!r}",
-                found=f"{symbol}, which belongs to network {symbol.network.name!r}",
-                remedy="declare it in this network",
-            )  # fmt: skip
+            raise foreign(symbol, self.network, subject(), f"tensors of network {self.network.name!r}")
         if symbol.name not in self.tensors:
             raise UnknownTensor(
                 subject(), expected=f"tensors of network {self.network.name!r}",

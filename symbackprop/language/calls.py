@@ -18,15 +18,15 @@ def called(example: str) -> Callable[[Callable[_Parameters, _Result]], Callable[
 
     def decorate(function: Callable[_Parameters, _Result]) -> Callable[_Parameters, _Result]:
         signature = inspect.signature(function)
+        owner, _, name = function.__qualname__.rpartition(".")
+        subject = owner if name == "__init__" else f"net.{name}" if owner else name
 
         @functools.wraps(function)
         def call(*args: _Parameters.args, **options: _Parameters.kwargs) -> _Result:
             try:
                 signature.bind(*args, **options)
             except TypeError as error:
-                raise InvalidArgument(
-                    function.__qualname__.removeprefix("Network."), expected=example, found=str(error)
-                ) from None
+                raise InvalidArgument(subject, expected=example, found=str(error)) from None
             return function(*args, **options)
 
         return call

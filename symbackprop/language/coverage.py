@@ -46,7 +46,8 @@ def covered(name: str, definitions: Sequence[Definition], facts: Facts) -> Cover
             twice = "by this equation twice" if first is second else f"by {texts[id(first)]()} as well"
             raise OverlappingDefinitions(
                 texts[id(second)](), expected="each element to be defined once", found=f"{where} defined {twice}",
-                remedy="let the definitions' ranges share no position",
+                remedy="let the definitions' ranges share no position; to change one build the network anew, from "
+                "Network(...) on",
             )  # fmt: skip
         case Gap(position, sizes):
             raise IncompleteDefinition(

@@ -9,13 +9,14 @@ import sympy
 from sympy import Basic, Expr, Idx, Symbol
 
 from symbackprop.errors import DuplicateName, InvalidArgument, InvalidSize
+from symbackprop.language.again import ANEW, declared_again
 from symbackprop.language.book import Book
 from symbackprop.language.calls import called
 from symbackprop.language.declared import Declared
 from symbackprop.language.equations import Reading, sympified
 from symbackprop.language.initial import read_initializer, read_noise
 from symbackprop.language.names import check_name, split_names
-from symbackprop.language.sizes import index_symbol, poly_expression, read_size
+from symbackprop.language.sizes import index_symbol, poly_expression, read_size, size_symbol
 from symbackprop.language.symbols import TensorSymbol
 from symbackprop.language.told import quoted, told
 from symbackprop.terms.poly import ZERO, Index, Poly
@@ -66,9 +67,12 @@ class Declarations:
     @called('a name, as in net.dim("N")')
     def dim(self, name: str) -> Symbol:
         """One symbolic size. Errors as of `dims`."""
+        if self._book.called(check_name("size", name)) == "size":
+            return size_symbol(name)
         self._take("size", name)
         return self._book.sizes.add_dim(name)
 
+    @called("a range for each name, as in net.indices(n=N, t=(1, T))")
     def indices(self, **ranges: Any) -> tuple[Idx, ...]:
         """Indices in the order of the arguments: `n=N` runs over 0..N-1, `t=(1, T)` over 1..T. Errors as of `index`."""
         return tuple(self.index(name, range_) for name, range_ in ranges.items())
@@ -95,7 +99,7 @@ class Declarations:
             raise DuplicateName(
                 subject, expected="an index of a name of its own",
                 found=f"{name} over {known.low}..{known.high} before",
-                remedy="an index keeps its range: choose another name",
+                remedy=f"an index keeps its range: choose another name; {ANEW}",
             )  # fmt: skip
         if known is None:
             self._book.add_index(index, axis)
@@ -184,6 +188,11 @@ class Declarations:
         return tuple(self.tensor(name) for name in split_names("tensors", names))
 
     def _declare(self, name: str, kind: TensorKind, shape: tuple[Poly, ...] | None, **details: Any) -> Declared:
+        check_name("tensor", name)
+        before = self._book.tensors.get(name)
+        if before is not None:
+            declared_again(before, kind, shape, details)
+            return before
         self._take("tensor", name)
         symbol = TensorSymbol(name, self, self._serial, integer=details.get("dtype") is DType.INT)
         declared = self._book.tensors[name] = Declared(symbol, kind, shape, **details)
@@ -192,7 +201,6 @@ class Declarations:
         return declared
 
     def _take(self, kind: str, name: str) -> None:
-        check_name(kind, name)
         before = self._book.called(name)
         if before:
             raise DuplicateName(

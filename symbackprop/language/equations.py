@@ -32,7 +32,7 @@ from symbackprop.terms.term import Axis, Term, accesses
 
 
 class Reading:
-    """One equation (or assumption) being read; `keep` makes what was seen known once all of it is sound."""
+    """One equation (or assumption) being read; `keep` makes what was seen known once all of it is sound and new."""
 
     def __init__(self, book: Book, subject: Subject) -> None:
         self.book, self.subject = book, subject
@@ -47,6 +47,8 @@ class Reading:
                 declared.ranks_read.append((len(subscripts), self.subject))
             if declared.shape is not None:
                 declared.see_axes(subscripts)
+            else:
+                declared.see_nearly(subscripts)
         self.book.pending += self.pending
 
     def see(self, symbol: Named, subscripts: tuple[Basic, ...]) -> None:
@@ -91,7 +93,6 @@ class Reading:
         if unbound:
             self.refuse_unbound(unbound[0], expr)
         self.check_reads(rhs, axes)
-        self.keep()
         mentions = frozenset(declared.name for declared, _ in self.seen)
         return Definition(Equation(target, tuple(polys), axes, rhs), self.subject, mentions)
 
@@ -120,5 +121,6 @@ def sympified(value: Any, subject: Subject) -> Basic:
         return sympify(value, strict=True)
     except Exception as error:  # whatever SymPy raises for an object that it does not know
         raise UnknownFunction(
-            subject(), expected="SymPy expressions and numbers", found=f"{value!r} ({type(value).__name__})"
-        ) from error
+            subject(), expected="SymPy expressions and numbers", found=f"{value!r} ({type(value).__name__})",
+            remedy="write it in elements, functions of SymPy and numbers, as in tanh(x[n, i]) + 1",
+        ) from error  # fmt: skip

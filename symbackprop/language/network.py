@@ -1,4 +1,4 @@
-"""`Network`: the equations between what is declared (`declarations`).
+"""`Network`: what is declared (`declarations`) and what is said of it (`statements`), as an object.
 
 An equation is read and checked where it is written; what needs the whole network is checked in `whole`, when a
 program is made of it.
@@ -7,51 +7,25 @@ program is made of it.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from dataclasses import replace
 from typing import Any
 
-import sympy
-from sympy import Basic, Expr
-
-from symbackprop.errors import (
-    GivenTensorDefined,
-    InvalidArgument,
-    InvalidOutput,
-    MissingLoss,
-    NonScalarLoss,
-    RedefinedLoss,
-    UnboundIndex,
-    UnknownMethod,
-    UnknownTensor,
-)
-from symbackprop.language.assumptions import read_assumption
-from symbackprop.language.book import Book
+from symbackprop.errors import UnknownMethod, UnknownTensor
 from symbackprop.language.calls import called
-from symbackprop.language.claims import Claim, mentioned, read_claim
-from symbackprop.language.declarations import Declarations
-from symbackprop.language.declared import Declared, Definition
-from symbackprop.language.display import latex_of
-from symbackprop.language.equations import Reading, sympified
-from symbackprop.language.nodes import holds
-from symbackprop.language.notation import read_notation
-from symbackprop.language.source import assumption_as_written, claim_as_written
-from symbackprop.language.symbols import TensorSymbol, TrainingSwitch, element_of
+from symbackprop.language.claims import Claim, mentioned
+from symbackprop.language.display import html_of, latex_of, text_of
+from symbackprop.language.statements import Description, Statements
+from symbackprop.language.symbols import TensorSymbol
 from symbackprop.language.told import told
-from symbackprop.language.whole import Written, check_network
-from symbackprop.terms.layer import cotangent_name
-from symbackprop.terms.program import Program, TensorKind
-
-_ADVICE = {
-    TensorKind.INPUT: "an input is given: define an intermediate, net.tensor(...)",
-    TensorKind.PARAMETER: "a parameter is given: define an intermediate, net.tensor(...)",
-    TensorKind.RANDOM: "a random tensor is drawn: define an intermediate, net.tensor(...)",
-    TensorKind.BUFFER: "a buffer's next value is said with net.update(buffer[...], value)",
-}
+from symbackprop.language.whole import check_network
+from symbackprop.terms.program import Program
 
 
-class Network(Declarations):
-    """A network: a list of tensor equations.
+class Network(Statements):
+    """A network: a list of tensor equations. `description`: what is said of it where it is printed, as in a docstring:
+    a line that is its title, then paragraphs, and formulas that are indented; or a dict of such texts by language,
+    `{"en": …, "zh": …}`.
 
     >>> from symbackprop.language import Network, Sum
     >>> net = Network("linear")
@@ -65,23 +39,28 @@ class Network(Declarations):
     (N,)
     """
 
-    __slots__ = ("_loss", "_notation", "_program", "_written", "claims")
+    __slots__ = ("_program",)
 
-    @called('a name, as in Network("mlp")')
-    def __init__(self, name: str) -> None:
-        super().__init__(name)
-        self.claims: list[Claim] = []  # of its gradients, in the order of writing; no part of its program
-        self._written = Written(self._book)
-        self._loss: Expr | None = None
-        self._notation: dict[str, str] = {}
+    @called('a name, as in Network("mlp"), and a description if it has one')
+    def __init__(self, name: str, description: Description = "") -> None:
+        super().__init__(name, description)
         self._program: Program | None = None
 
     def __repr__(self) -> str:
         return f"Network({self.name!r}): {len(self._book.tensors)} tensors, {len(self._written.order)} equations"
 
+    def _repr_pretty_(self, printer: Any, _cycle: bool) -> None:
+        printer.text(text_of(self._written))
+
+    def _repr_html_(self) -> str:
+        return html_of(self._written)
+
     def _repr_latex_(self) -> str:
-        equations = [definition.equation for definition in self._written.order]
-        return latex_of(self._book.tensors.values(), equations, self._notation)
+        return latex_of(self._written)
+
+    def __getitem__(self, name: Any) -> Any:
+        raise UnknownMethod(f"net[{name!r}]", expected="a network, which is no list", found="subscripts",
+                            remedy='its tensors by name are net.symbols, as in net.symbols["W1"]')  # fmt: skip
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):
@@ -101,168 +80,9 @@ class Network(Declarations):
         return UnknownMethod(f"net.{name}{then}", expected=f"one of {', '.join(known)}", found=name, remedy=called)
 
     @property
-    def book(self) -> Book:
-        """What is known of names while the network is written: what claims are read by, cotangents of a layer too."""
-        if self._loss is not None:
-            return self._book
-        tensors, given = dict(self._book.tensors), dict(self._book.given)
-        for output in self._written.outputs:
-            shape, axes, name = self._book.tensor(output).shape, self._book.tensors[output].axes, cotangent_name(output)
-            declared = Declared(TensorSymbol(name, self, self._serial), TensorKind.COTANGENT, shape, axes=axes)
-            tensors.setdefault(name, declared)  # where the name is taken, `whole` says so
-            given.setdefault(name, declared.given())
-        return replace(self._book, tensors=tensors, given=given)
-
-    @property
     def symbols(self) -> dict[str, TensorSymbol]:
         """The tensors by name."""
         return {name: declared.symbol for name, declared in self._book.tensors.items()}
-
-    # --- equations ---------------------------------------------------------------------------------
-    @property
-    def loss(self) -> Expr:
-        """The scalar that is differentiated, as it was assigned.
-
-        `NonScalarLoss` for one with free indices, `RedefinedLoss` for a second, `MissingLoss` where there is none.
-        """
-        if self._loss is None:
-            raise MissingLoss(f"network {self.name!r}", expected="a loss", found="none", remedy="assign net.loss = ...")
-        return self._loss
-
-    @loss.setter
-    def loss(self, value: Any) -> None:
-        if self._written.loss is not None:
-            raise RedefinedLoss(
-                f"loss = {told(value)}", expected="one loss", found=f"{self._written.loss.text()} before",
-                remedy="add the terms up in one assignment",
-            )  # fmt: skip
-        reading, expr = self._opened(lambda right: f"loss = {right}", value)
-        try:
-            definition = reading.equation("loss", (), expr)
-        except UnboundIndex as error:
-            escaped = holds(expr, sympy.Sum, sympy.Product)
-            raise NonScalarLoss(
-                error.subject, expected="a scalar", found=error.found,
-                remedy=error.remedy if escaped else "sum or average over it, as in Sum(..., n)/N",
-            ) from None  # fmt: skip
-        self._loss, self._written.loss = expr, definition
-        self._book.has_end = True
-        self._closed(definition)
-
-    def _define(self, symbol: TensorSymbol, subscripts: tuple[Basic, ...], value: Any) -> None:
-        """`symbol[subscripts] = value`."""
-        declared = self._book.tensors[symbol.name]
-        if declared.kind is not TensorKind.INTERMEDIATE:
-            raise GivenTensorDefined(
-                f"{symbol.name}[{', '.join(map(told, subscripts))}] = {told(value)}",
-                expected="a tensor to be defined on the left",
-                found=f"the {declared.kind.value} {symbol.name}", remedy=_ADVICE[declared.kind],
-            )  # fmt: skip
-        reading, expr = self._opened(lambda right: f"{told(symbol[subscripts])} = {right}", value)
-        declared.check_rank(len(subscripts), reading.subject)
-        reading.again = bool(declared.definitions)
-        definition = reading.equation(symbol.name, subscripts, expr)
-        declared.see_axes(subscripts)
-        declared.definitions.append(definition)
-        self._closed(definition)
-
-    @called("an element of a buffer and its next value, as in net.update(mean[c], 0.9*mean[c] + 0.1*m[c])")
-    def update(self, element: Any, value: Any) -> None:
-        """The buffer's next value: `net.update(running[c], 0.9*running[c] + 0.1*mean[c])`.
-
-        `InvalidArgument` for an element of anything but a buffer.
-        """
-        symbol, subscripts = element_of(element)
-        own = symbol is not None and symbol.network is self
-        if symbol is None or not own or self._book.tensors[symbol.name].kind is not TensorKind.BUFFER:
-            raise InvalidArgument(
-                f"update({told(element)}, {told(value)})", expected="an element of a buffer of this network",
-                found=told(element), remedy="write net.update(buffer[c], value)",
-            )  # fmt: skip
-        reading, expr = self._opened(lambda right: f"update({told(element)}, {right})", value)
-        reading.see(symbol, subscripts)
-        definition = reading.equation(symbol.name, subscripts, expr)
-        self._written.updates.setdefault(symbol.name, []).append(definition)
-        self._closed(definition)
-
-    def _opened(self, text: Callable[[str], str], value: Any) -> tuple[Reading, Basic]:
-        """The reading of an equation with this right-hand side, which `text` puts into the whole."""
-        expr = sympified(value, lambda: text(told(value)))
-        return Reading(self._book, lambda: text(told(expr))), expr
-
-    def _closed(self, definition: Definition) -> None:
-        """One more equation stands."""
-        self._written.order.append(definition)
-        self._changed()
-
-    def output(self, *tensors: Any) -> None:
-        """What `predict` returns; of a network without a loss, a layer, what is differentiated too.
-
-        `InvalidOutput` for what is given and not computed, for one twice, and for a tensor of another network.
-        """
-        for tensor in tensors:
-            subject = f"output {told(tensor)}"
-            if not isinstance(tensor, TensorSymbol) or tensor.network is not self:
-                known = isinstance(tensor, TensorSymbol)
-                foreign = f"one of network {tensor.network.name!r}" if known else told(tensor)
-                raise InvalidOutput(subject, expected="a tensor of this network", found=foreign)
-            if self._book.tensors[tensor.name].kind is not TensorKind.INTERMEDIATE:
-                raise InvalidOutput(
-                    subject, expected="a tensor that is computed",
-                    found=f"the {self._book.tensors[tensor.name].kind.value} {tensor}",
-                    remedy="define a tensor that equals it",
-                )  # fmt: skip
-            if tensor.name in self._written.outputs:
-                raise InvalidOutput(subject, expected="each output once", found=f"{tensor} twice")
-            self._written.outputs.append(tensor.name)
-            self._book.has_end = True
-        self._changed()
-
-    def cotangent(self, output: Any) -> TensorSymbol:
-        """`d_<output>`, the given cotangent of an output of a layer, to write claims with."""
-        declared = self.book.tensors.get(cotangent_name(getattr(output, "name", str(output))))
-        if declared is None or declared.kind is not TensorKind.COTANGENT:
-            raise InvalidArgument(f"cotangent({output})", expected="an output of a network without a loss",
-                                  found=str(output), remedy="say net.output(...) first")  # fmt: skip
-        return declared.symbol
-
-    @property
-    def training(self) -> TrainingSwitch:
-        """A condition, true in `forward` and false in `predict`, as batch normalisation needs:
-        `Piecewise((a, net.training), (b, True))`."""
-        return TrainingSwitch()
-
-    @called("a fact, as in net.assume(Eq(Sum(y[n, k], k), 1))")
-    def assume(self, fact: Any) -> None:
-        """A fact the derivation may use: a relation between sizes, or between given tensors for every position of
-        its free indices, as in `net.assume(Eq(Sum(y[n, k], k), 1))`.
-
-        `UnsupportedAssumption` for one about what is computed, and for one that cannot hold.
-        """
-        place, text = assumption_as_written()
-        self._written.assumptions += read_assumption(fact, self._book, lambda: f"assume({fact})", place, text)
-        self._changed()
-
-    def notation(self, **symbols: str) -> None:
-        r"""How tensors, sizes and indices are printed: `net.notation(W1=r"W^{(1)}", u=r"\hat{z}", N="B")`.
-
-        It changes printed mathematics alone. Raises for an unknown name, and for LaTeX that is not one symbol.
-        """
-        self._notation |= read_notation(symbols, {*self._book.names(), "loss"}, self._notation)
-        self._changed()
-
-    def claim(self, claim: Any, value: Any = None) -> Claim:
-        """A gradient derived by hand, for `check_derivation` to prove or refute: `net.claim(delta(z)[n, j], value)`,
-        `net.claim(Eq(delta(z)[n, j], value))` or `net.claim("delta(z)[n, j] = value")`.
-
-        Both sides are expressions of the language in the network's tensors, the δ of any of them, and derivatives of
-        one by another. Subscripts on the left may be integers, sizes, and indices of a shorter range: then the claim is
-        of that slice alone. See `language.claims` for what a claim is.
-        """
-        place, text = claim_as_written(self.book.names())
-        self.claims.append(read_claim(self.book, claim, value, place, text))
-        self._changed()
-        return self.claims[-1]
 
     # --- the whole ---------------------------------------------------------------------------------
     def to_program(self, *, needs_loss: bool = True) -> Program:
@@ -290,11 +110,7 @@ class Network(Declarations):
 
     def _checked(self, needs_loss: bool, kept: frozenset[str] = frozenset()) -> Program:
         written = replace(self._written, claimed=mentioned(self.claims) | kept)
-        program = check_network(written.without_auxiliaries(kept), needs_loss)
-        return program.with_(notation=tuple(self._notation.items()))
-
-    def _known(self, symbol: TensorSymbol) -> Book:
-        return self._book if symbol.name in self._book.tensors else self.book  # a cotangent
+        return check_network(written.without_auxiliaries(kept), needs_loss)
 
     def _changed(self) -> None:
         self._program = None

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from operator import is_
 from typing import Any
 
-from sympy import Basic, Expr, Idx, Piecewise, Symbol, Tuple, sympify
+from sympy import Basic, Expr, Idx, Piecewise, Symbol, SympifyError, Tuple, sympify
 
 from symbackprop.errors import CapturedIndex, InvalidReduction
 from symbackprop.language.nodes import nodes
@@ -88,7 +88,13 @@ class IndexReduction(Symbolic, Expr):
                 f"{cls.__name__}(...)", expected="an expression and the indices to reduce over",
                 found=", ".join(options) or "nothing", remedy=f"write {cls.__name__}(x[n, i], i)",
             )  # fmt: skip
-        body = sympify(body, strict=True)
+        try:
+            body = sympify(body, strict=True)
+        except SympifyError:
+            raise InvalidReduction(
+                f"{cls.__name__}({told(body)}, ...)", expected="an expression and the indices to reduce over",
+                found=f"{told(body)} ({type(body).__name__})", remedy=f"write {cls.__name__}(x[n, i], i)",
+            ) from None  # fmt: skip
         if not indices:
             raise InvalidReduction(
                 f"{cls.__name__}({told(body)})", expected="the indices to reduce over", found="none",

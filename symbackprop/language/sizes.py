@@ -38,11 +38,15 @@ class Sizes:
         """The symbol of the size of that name, known from now on."""
         symbol = size_symbol(name)
         self.dims[symbol] = Poly.of(Dim(name))
-        self._memo.clear()
+        self.forget()
         return symbol
 
     def add_index(self, symbol: Basic, index: Index) -> None:
         self.indices[symbol] = Poly.of(index)
+        self.forget()
+
+    def forget(self) -> None:
+        """What was found of expressions, since other names are known now."""
         self._memo.clear()
 
     def integer(self, expr: Basic, subject: Subject) -> Poly | None:

@@ -23,10 +23,11 @@ def _subscript(name: str, part: Any) -> Expr:
             remedy=f"equations are written element by element, as in {name}[n, j]",
         )  # fmt: skip
     wanted, found = "indices, integers or sizes", type(part).__name__
+    remedy = f"write an index for each axis, as in {name}[n, j]"
     try:
         subscript = sympify(part, strict=True)
     except Exception as error:  # whatever SymPy raises for an object that it does not know
-        raise InvalidSubscript(f"{name}[{part!r}]", expected=wanted, found=found) from error
+        raise InvalidSubscript(f"{name}[{part!r}]", expected=wanted, found=found, remedy=remedy) from error
     if not isinstance(subscript, Expr):
-        raise InvalidSubscript(f"{name}[{part}]", expected=wanted, found=found)
+        raise InvalidSubscript(f"{name}[{part}]", expected=wanted, found=found, remedy=remedy)
     return subscript

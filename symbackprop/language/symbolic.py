@@ -15,10 +15,11 @@ from typing import Any
 
 import sympy
 from sympy import Basic, Expr, Idx, Symbol
+from sympy.concrete import expr_with_limits
 from sympy.core.relational import Relational
 from sympy.logic.boolalg import Boolean
 
-from symbackprop.errors import BooleanAsNumber, SymbolicValue, UnknownMethod
+from symbackprop.errors import BooleanAsNumber, InvalidReduction, SymbolicValue, UnknownMethod
 from symbackprop.language import activations
 from symbackprop.language.nodes import nodes
 from symbackprop.language.told import told
@@ -162,6 +163,15 @@ class SymbolicElement(Symbolic):
     def __setitem__(self, key: Any, value: Any) -> None:
         self[key]
 
+    def __len__(self) -> int:
+        raise SymbolicValue(
+            f"the length of {told(self)}", expected="an element, which is a number", found="a list or matrix of them",
+            remedy=_EQUATION,
+        )  # fmt: skip
+
+    def __bool__(self) -> bool:
+        return True  # as every object of SymPy: `__len__` alone would make it something else
+
 
 # --- what SymPy builds ---------------------------------------------------------------------------------
 def _of_a_network(expr: Basic) -> bool:
@@ -228,7 +238,30 @@ _told(Relational, "__bool__", _truth)
 _told(Expr, "__float__", _number("the float"))
 _told(Expr, "__int__", _number("the integer"))
 _told(Expr, "__round__", _number("the rounding"))
+_told(Expr, "__trunc__", _number("the integer"))
 _told(Expr, "__index__", _position)
+
+
+def _limits(process: Callable[..., Any]) -> Callable[..., Any]:
+    """SymPy's reading of the limits of its own Sum, whose ValueError about an index of a network becomes ours."""
+
+    def ask(*symbols: Any, **options: Any) -> Any:
+        try:
+            return process(*symbols, **options)
+        except ValueError as error:
+            first = next((each[0] for each in symbols if isinstance(each, tuple | sympy.Tuple) and each), None)
+            if not isinstance(first, Idx):
+                raise
+            raise InvalidReduction(
+                f"Sum(..., {', '.join(map(told, symbols))})", expected=f"limits inside the range of {first}, "
+                f"{first.lower}..{first.upper}", found=str(error),
+                remedy=f"write Sum(..., {first}) with Sum from symbackprop: the index has its range",
+            ) from None  # fmt: skip
+
+    return ask
+
+
+expr_with_limits._process_limits = _limits(expr_with_limits._process_limits)
 for _name in ("add", "radd", "sub", "rsub", "mul", "rmul"):
     if not hasattr(Boolean, f"__{_name}__"):
         setattr(Boolean, f"__{_name}__", _masking)

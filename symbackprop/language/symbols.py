@@ -15,7 +15,7 @@ from sympy import Derivative, Dummy, Expr, Idx, S, Symbol, Tuple
 from sympy.logic.boolalg import Boolean
 from sympy.printing.printer import Printer
 
-from symbackprop.errors import InvalidArgument, InvalidClaim
+from symbackprop.errors import InvalidArgument, InvalidClaim, SymbolicValue
 from symbackprop.language.arrays import PRIORITY, Matrix, Whole
 from symbackprop.language.owner import Owner
 from symbackprop.language.subscripts import subscripts_of
@@ -59,15 +59,17 @@ class _Owned(SymbolicTensor, Whole, Symbol):
 
 
 class TensorSymbol(_Owned):
-    """A tensor of a network. `x[n, i]` reads an element; `z[n, j] = ...` defines one."""
+    """A tensor of a network. `x[n, i]` reads an element; `z[n, j] = ...` defines one. `maker`: the layer that made it
+    (see `layers.naming`), None where it was declared by hand."""
 
-    __slots__ = ("network",)
+    __slots__ = ("maker", "network")
     network: Owner
+    maker: object
 
     def __new__(cls, name: str, network: Owner, serial: int, integer: bool = False) -> TensorSymbol:
         assumptions = {"integer": True} if integer else {"extended_real": True}
         symbol: TensorSymbol = Symbol.__xnew__(cls, name, **assumptions)
-        symbol.network = network
+        symbol.network, symbol.maker = network, None
         symbol._serial = serial
         return symbol
 
@@ -80,6 +82,12 @@ class TensorSymbol(_Owned):
 
     def __setitem__(self, key: Any, value: Any) -> None:
         self.network._define(self, subscripts_of(self.name, key), value)
+
+    def __delitem__(self, key: Any) -> None:
+        raise InvalidArgument(
+            f"del {self}[{told(key)}]", expected="equations that stand", found="one taken back",
+            remedy="build the network anew, from Network(...) on, without it",
+        )  # fmt: skip
 
     @property
     def shape(self) -> tuple[Expr, ...]:
@@ -153,8 +161,35 @@ class DerivativeSymbol(Symbol):
         return (self.name, self.of._serial, self.by._serial)
 
 
+_SIGNS = {"add": "+", "sub": "-", "mul": "*", "truediv": "/", "pow": "**"}
+_NO_OPERANDS = (str, type(None), tuple, list, dict, set)
+
+
+def _of_numbers(name: str) -> Any:
+    """An operator of elements, which refuses in words what can be no operand."""
+    plain = name.strip("_")
+    sign = _SIGNS[plain.removeprefix("r")]
+
+    def operate(self: Any, other: Any, *modulus: Any) -> Any:
+        if isinstance(other, _NO_OPERANDS):
+            left, right = (told(self), repr(other)) if plain in _SIGNS else (repr(other), told(self))
+            raise SymbolicValue(
+                f"{left} {sign} {right}",
+                expected="expressions and numbers", found=f"{other!r} ({type(other).__name__})",
+                remedy="write a number, a size or an element, as in x[n, i] + b[i]",
+            )  # fmt: skip
+        return getattr(Expr, name)(self, other, *modulus)
+
+    operate.__name__ = name
+    return operate
+
+
 class Element(SymbolicElement, Matrix, Expr):
     """An element of a tensor, or in claims of its δ or of a derivative: args are the tensor and its subscripts."""
+
+    __add__, __radd__, __sub__, __rsub__ = map(_of_numbers, ("__add__", "__radd__", "__sub__", "__rsub__"))
+    __mul__, __rmul__, __pow__, __rpow__ = map(_of_numbers, ("__mul__", "__rmul__", "__pow__", "__rpow__"))
+    __truediv__, __rtruediv__ = map(_of_numbers, ("__truediv__", "__rtruediv__"))
 
     is_commutative = True
     is_extended_real = True

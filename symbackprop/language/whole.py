@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from sympy import Expr
+
 from symbackprop.errors import (
     DuplicateName,
     IncompleteDefinition,
@@ -15,12 +17,14 @@ from symbackprop.errors import (
     UnreachedTensor,
 )
 from symbackprop.language.book import Book
+from symbackprop.language.claims import Claim
 from symbackprop.language.coverage import cover_of, covered
 from symbackprop.language.declared import Declared, Definition
 from symbackprop.language.names import RESERVED
 from symbackprop.language.ranges import check_reads
 from symbackprop.terms.build import NIL, compare, poly_value
 from symbackprop.terms.layer import as_layer, cotangent_name
+from symbackprop.terms.namer import Letters
 from symbackprop.terms.poly import Poly
 from symbackprop.terms.program import Assumption, Program, Tensor, TensorKind, fresh_name, zeros
 from symbackprop.terms.prove import Facts
@@ -32,16 +36,21 @@ _DROPPED = "(SymPy drops the branches whose conditions the ranges of their indic
 @dataclass(slots=True)
 class Written:
     """What is written of a network: what is declared, all equations in their order, and which of them say the loss and
-    the buffers' next values. `claimed`: the tensors that claims read, those among them that claims alone read too, and
-    what these are made of."""
+    the buffers' next values. `said`: the loss as it was assigned. `claimed`: the tensors that claims read, those among
+    them that claims alone read too, and what these are made of. `notation` and `descriptions`, by their
+    language, are for display."""
 
     book: Book
     order: list[Definition] = field(default_factory=list)
     loss: Definition | None = None
+    said: Expr | None = None
     outputs: list[str] = field(default_factory=list)
     updates: dict[str, list[Definition]] = field(default_factory=dict)
     assumptions: list[Assumption] = field(default_factory=list)
+    claims: list[Claim] = field(default_factory=list)
     claimed: frozenset[str] = frozenset()
+    notation: dict[str, str] = field(default_factory=dict)
+    descriptions: dict[str, str] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -103,13 +112,14 @@ def check_network(written: Written, needs_loss: bool = True) -> Program:
     facts = Facts.of((), written.book.facts)
     needs: dict[Poly, None] = {}
     table: dict[str, Tensor] = {}
+    letters = Letters.of((), written.book.ranges.values())
     for declared in written.tensors:
         if declared.shape is not None:
-            table[declared.name] = declared.given()
+            table[declared.name] = declared.given(letters)
         else:
             found = cover_of(declared, facts)
             needs.update(dict.fromkeys(found.needs))
-            table[declared.name] = declared.tensor(found.shape, found.origin)
+            table[declared.name] = declared.tensor(found.shape, found.origin, letters)
     for one in written.book.pending:
         check_reads(one.term, one.axes, one.conditions, table, one.subject)
     for name, definitions in written.updates.items():
@@ -233,6 +243,8 @@ def _program(written: Written, table: dict[str, Tensor], facts: Facts, needs: It
         updates=tuple(updates),
         assumptions=(*written.assumptions, *(door for door in doors if door.condition not in known)),
         indices=tuple(written.book.ranges.values()),
+        notation=tuple(written.notation.items()),
+        descriptions=tuple(written.descriptions.items()),
     )
 
 

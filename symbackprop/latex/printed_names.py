@@ -1,6 +1,7 @@
 r"""Names in print: distinct tensors stay distinct, and every symbol is valid wherever it stands.
 
     z1 -> z^{(1)}      W_q, Wq -> W^{\mathrm{q}}      x_hat -> \hat{x}      mu -> \mu      score -> \mathrm{score}
+    a part of a1, such as its log-sum-exp a1_logsumexp -> \ell^{(1)}        (`part_letters`)
     the adjoint of z1 -> \delta^{z^{(1)}}            the gradient of a parameter W -> \partial\mathcal{L}/\partial W
     the cotangent of an output y -> \bar{y}         the tangent of z1 -> v^{z^{(1)}}
 
@@ -11,10 +12,10 @@ underscore: subscripts are for indices. `Network.notation` overrules any of it.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from symbackprop.formula.latex import GREEK, latex
+from symbackprop.formula.latex import latex
 from symbackprop.formula.tree import (
     Accented,
     Chain,
@@ -31,16 +32,17 @@ from symbackprop.formula.tree import (
     Scripted,
     Style,
     Word,
+    is_bracketed,
 )
+from symbackprop.latex.part_letters import GREEK_LETTERS, letters_of, part_symbols
 from symbackprop.phrases import ENGLISH, Phrases
 from symbackprop.terms.poly import Floor
-from symbackprop.terms.program import Program, Tensor, TensorKind
+from symbackprop.terms.program import Equation, Program, Tensor, TensorKind
 from symbackprop.terms.writing import Spelling
 
 __all__ = ["LOSS", "Names", "adjoint", "identifier", "partial", "size_or_index"]
 
 LOSS = Letter("L", Style.SCRIPT)
-_LETTERS = {name: letter for letter, name in GREEK.items()}
 _ACCENTS = ("hat", "bar", "tilde", "dot", "vec")
 
 
@@ -52,12 +54,12 @@ def identifier(name: str) -> Formula:
     >>> [latex(identifier(name)) for name in ("W", "W1", "Wq", "mu", "x_hat", "score", "log_z")]
     ['W', 'W^{(1)}', 'W^{\\mathrm{q}}', '\\mu', '\\hat{x}', '\\mathrm{score}', '\\mathrm{log\\_z}']
     >>> [latex(identifier(name)) for name in ("h_2", "a1_erf", "x_hat_norm1", "_")]
-    ['h^{(2)}', 'a^{(1)\\,\\mathrm{erf}}', '\\hat{x}^{\\mathrm{norm1}}', '\\mathrm{\\_}']
+    ['h^{(2)}', 'a^{(1)\\,(\\mathrm{erf})}', '\\hat{x}^{\\mathrm{norm1}}', '\\mathrm{\\_}']
     """
     head, *rest = name.split("_")
     if head.rstrip("0123456789") == "delta" or not all(rest):  # the letter of the adjoints
         return Word(name)
-    match = re.fullmatch(rf"({'|'.join(_LETTERS)}|[A-Za-z])([1-9][0-9]*)?", head)
+    match = re.fullmatch(rf"({'|'.join(GREEK_LETTERS)}|[A-Za-z])([1-9][0-9]*)?", head)
     short = re.fullmatch(r"([A-Zb])([a-z])([1-9][0-9]*)?", head)
     if match is not None:
         base, above = _word(match[1]), [match[2]] if match[2] else []
@@ -66,8 +68,10 @@ def identifier(name: str) -> Formula:
     else:
         return Word(name)
     for part in rest:
-        if part in _ACCENTS and not above:
-            base = Accented(base, part)
+        accent = re.fullmatch(rf"({'|'.join(_ACCENTS)})([1-9][0-9]*)?", part)
+        if accent is not None and not isinstance(base, Accented) and all(map(str.isdecimal, above)):
+            base = Accented(base, accent[1])
+            above += [accent[2]] if accent[2] else []
         else:
             above.append(part)
     return Scripted(base, None, Label(tuple(above))) if above else base
@@ -80,6 +84,17 @@ def _part(name: str, symbols: Mapping[str, Formula]) -> Formula | None:
         if isinstance(symbol, Word):
             return Scripted(symbol, None, Label(tuple(name[place + 1 :].split("_"))))
     return None
+
+
+def _is_part(tensor: Tensor, defined: Container[str]) -> bool:
+    """Whether it is a part that is called by a letter; what is normalised has a hat."""
+    if tensor.part_of is None or tensor.name not in defined:
+        return False
+    match identifier(tensor.name):
+        case Scripted(Accented(), _, Label((*_, last))):
+            return is_bracketed(last) and not last.isdecimal()
+        case symbol:
+            return not isinstance(symbol, Accented)
 
 
 def size_or_index(name: str) -> Formula:
@@ -106,7 +121,7 @@ def adjoint(symbol: Formula, order: int = 1) -> Formula:
 def _word(name: str) -> Formula:
     if len(name) == 1 and name.isascii() and name.isalpha():
         return Letter(name)
-    return Letter(_LETTERS[name]) if name in _LETTERS else Word(name)
+    return Letter(GREEK_LETTERS[name]) if name in GREEK_LETTERS else Word(name)
 
 
 def _bar(symbol: Formula) -> Formula:
@@ -135,55 +150,25 @@ class Names(Spelling):
 
     @classmethod
     def of(cls, program: Program) -> Names:
-        """The names for a program's tensors, in the notation that its author chose where there is one."""
-        return cls.of_tensors(program.tensors, program.loss, dict(program.notation), program.cotangents)
+        """The names for a program's tensors, in the notation that its author chose where there is one. Those of its
+        parts need their definitions."""
+        others = {*program.dims, *(axis.index.name for axis in program.indices)}
+        others |= {name for tensor in program.tensors for name in tensor.axes}
+        return cls.of_tensors(
+            program.tensors, program.loss, dict(program.notation), program.cotangents, program.definitions, others
+        )
 
     @classmethod
     def of_tensors(
         cls, tensors: Iterable[Tensor], loss: str | None, notation: Mapping[str, str] | None = None,
-        cotangents: Iterable[tuple[str, str]] = (),
+        cotangents: Iterable[tuple[str, str]] = (), definitions: Mapping[str, Sequence[Equation]] | None = None,
+        others: Iterable[str] = (),
     ) -> Names:  # fmt: skip
-        table, chosen = {tensor.name: tensor for tensor in tensors}, notation or {}
-        symbols: dict[str, Formula] = {name: Given(given) for name, given in chosen.items() if name in table}
-        if loss is not None:
-            symbols.setdefault(loss, LOSS)
-        used = {latex(symbol) for symbol in symbols.values()}
-
-        def give(name: str, symbol: Formula) -> None:
-            text = latex(symbol)
-            if text in used:  # W1 beside W_1
-                symbol, text = Word(name), latex(Word(name))
-            symbols[name] = symbol
-            used.add(text)
-
-        related: dict[str, tuple[Callable[[Formula], Formula], str]] = {}
-        related |= {given: (_bar, output) for output, given in cotangents}
-        for tensor in table.values():
-            if tensor.tangent_of in table and tensor.tangent_of is not None:
-                related[tensor.name] = _along, tensor.tangent_of
-        for tensor in table.values():
-            plain = tensor.adjoint_of is None or tensor.adjoint_of not in table
-            if tensor.name not in symbols and plain and tensor.name not in related:
-                give(tensor.name, _part(tensor.name, symbols) or identifier(tensor.name))
-        for name, (written, known) in related.items():
-            if name in table and name not in symbols:
-                give(name, written(symbols.get(known, identifier(known))))
-        gradients: dict[str, Formula] = {}
-        for tensor in table.values():
-            if tensor.name in symbols:
-                continue
-            assert tensor.adjoint_of is not None
-            of = table[tensor.adjoint_of]
-            symbol = symbols.get(of.name, identifier(of.name))
-            order = 1
-            while (text := latex(adjoint(symbol, order))) in used:
-                order += 1
-            symbols[tensor.name] = adjoint(symbol, order)
-            used.add(text)
-            if of.kind is not TensorKind.INTERMEDIATE and order == 1:
-                gradients[tensor.name] = symbol
-        others: dict[str, Formula] = {name: Given(given) for name, given in chosen.items() if name not in table}
-        return cls(symbols, gradients, symbols[loss] if loss is not None else LOSS, others)
+        """`definitions`: the equations of parts, whose letters they choose; `others`: the sizes and indices."""
+        naming = _Naming({tensor.name: tensor for tensor in tensors}, notation or {}, definitions or {}, loss)
+        naming.name_all(cotangents, others)
+        rest: dict[str, Formula] = {n: Given(given) for n, given in naming.chosen.items() if n not in naming.table}
+        return cls(naming.symbols, naming.gradients, naming.symbols.get(loss or "", LOSS), rest)
 
     def symbol(self, tensor: str) -> Formula:
         return self.symbols.get(tensor) or identifier(tensor)
@@ -209,3 +194,70 @@ class Names(Spelling):
 
     def floor(self, floor: Floor) -> Formula | None:
         return self.floors.get(floor)
+
+
+class _Naming:
+    """Gives each tensor a symbol that no other has."""
+
+    def __init__(
+        self, table: Mapping[str, Tensor], chosen: Mapping[str, str], defined: Mapping[str, Sequence[Equation]],
+        loss: str | None,
+    ) -> None:  # fmt: skip
+        self.table, self.chosen, self.defined = table, chosen, defined
+        self.symbols: dict[str, Formula] = {name: Given(given) for name, given in chosen.items() if name in table}
+        if loss is not None:
+            self.symbols.setdefault(loss, LOSS)
+        self.used = {latex(symbol) for symbol in self.symbols.values()}
+        self.gradients: dict[str, Formula] = {}
+
+    def name_all(self, cotangents: Iterable[tuple[str, str]], others: Iterable[str]) -> None:
+        """What is written with the symbol of another tensor waits for that one: δ, tangents, parts."""
+        output_of = {given: output for output, given in cotangents}
+        waiting: list[Tensor] = []
+        for tensor in self.table.values():
+            if tensor.name in self.symbols:
+                continue
+            if self._leads_to(tensor, output_of) is None:
+                self.give(tensor.name, _part(tensor.name, self.symbols) or identifier(tensor.name))
+            else:
+                waiting.append(tensor)
+        sizes = [size_or_index(name) for name in others]
+        while waiting:
+            ready = [t for t in waiting if self._leads_to(t, output_of) in self.symbols] or waiting
+            parts = [tensor for tensor in ready if _is_part(tensor, self.defined)]
+            taken = letters_of([*self.symbols.values(), *sizes])
+            for name, symbol in part_symbols(parts, self.defined, self.symbols, taken):
+                self.give(name, symbol)
+            for tensor in ready:
+                if tensor.name not in self.symbols:
+                    self._give_related(tensor, output_of)
+            waiting = [tensor for tensor in waiting if tensor.name not in self.symbols]
+
+    def _leads_to(self, tensor: Tensor, output_of: Mapping[str, str]) -> str | None:
+        """The tensor with whose symbol its own is written."""
+        of = output_of.get(tensor.name) or tensor.tangent_of or tensor.adjoint_of
+        if of is not None and of in self.table and of != tensor.name:
+            return of
+        return tensor.part_of if _is_part(tensor, self.defined) and tensor.part_of in self.table else None
+
+    def _give_related(self, tensor: Tensor, output_of: Mapping[str, str]) -> None:
+        of = self._leads_to(tensor, output_of) or tensor.name
+        symbol = self.symbols.get(of) or identifier(of)
+        if tensor.name in output_of:
+            self.give(tensor.name, _bar(symbol))
+        elif tensor.tangent_of == of:
+            self.give(tensor.name, _along(symbol))
+        else:
+            order = 1
+            while latex(adjoint(symbol, order)) in self.used:
+                order += 1
+            self.give(tensor.name, adjoint(symbol, order))
+            if self.table[of].kind is not TensorKind.INTERMEDIATE and order == 1:
+                self.gradients[tensor.name] = symbol
+
+    def give(self, name: str, symbol: Formula) -> None:
+        text = latex(symbol)
+        if text in self.used:  # W1 beside W_1
+            symbol, text = Word(name), latex(Word(name))
+        self.symbols[name] = symbol
+        self.used.add(text)

@@ -1,6 +1,7 @@
 """Layers: functions that add equations to a network and return the new tensor. None holds a derivative."""
 
 from symbackprop.layers.attention import multi_head_attention, scaled_dot_product_attention
+from symbackprop.layers.calls import only
 from symbackprop.layers.combine import add, concatenate, residual, sequential
 from symbackprop.layers.convolution import conv1d, conv2d, conv3d, depthwise_conv1d, depthwise_conv2d
 from symbackprop.layers.dense import bilinear, dense, embedding
@@ -54,3 +55,5 @@ __all__ = [
     "stacked",
     "transformer_block",
 ]
+
+__dir__, __getattr__ = only(__name__, __all__)

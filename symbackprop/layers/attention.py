@@ -9,12 +9,14 @@ from sympy import Abs, And, Expr, Integer, Ne, Piecewise, exp, oo, sqrt, sympify
 from symbackprop.errors import InvalidArgument
 from symbackprop.language.reductions import LogSumExp, Sum
 from symbackprop.language.symbols import TensorSymbol
+from symbackprop.layers.calls import written
 from symbackprop.layers.grouping import share
 from symbackprop.layers.naming import Layer, layer, letter_of, require_rank, require_shape, require_tensor
 from symbackprop.layers.normalisation import dropout as drop
 from symbackprop.layers.positions import turned
 
 
+@written()
 def scaled_dot_product_attention(
     query: TensorSymbol, key: TensorSymbol, value: TensorSymbol, attn_mask: TensorSymbol | None = None,
     key_mask: TensorSymbol | None = None, dropout: Any = 0, causal: bool = False, scale: Any = None,
@@ -38,11 +40,12 @@ def scaled_dot_product_attention(
     return _attend(this, kind, query, key, value, attn_mask, key_mask, dropout, causal, scale, alibi)
 
 
+@written()
 def multi_head_attention(
     query: TensorSymbol, key: TensorSymbol | None = None, value: TensorSymbol | None = None, heads: Any = 1,
     kv_heads: Any = None, causal: bool = False, key_mask: TensorSymbol | None = None,
     attn_mask: TensorSymbol | None = None, dropout: Any = 0, bias: bool = True, scale: Any = None,
-    rotary: bool = False, alibi: bool = False, name: str | None = None,
+    rotary: bool = False, alibi: bool = False, name: str | None = None, like: TensorSymbol | None = None,
 ) -> TensorSymbol:  # fmt: skip
     """out = Wo·concat over heads of softmax(q kᵀ/sqrt(K)) v + bo, with q = Wq·query + bq, k = Wk·key + bk, ...
 
@@ -60,7 +63,7 @@ def multi_head_attention(
     value = key if value is None else value
     for tensor, axes in ((key, "(N, S, E)"), (value, "(N, S, G)")):
         require_rank(tensor, 3, kind, axes)
-    this = layer(query, kind, name, _NAMES)
+    this = layer(query, kind, name, _NAMES, like)
     size = share(this.net, kind, width, heads)
     kv_heads = heads if kv_heads is None else kv_heads
     q = _project(this, "q", query, heads, size, bias)

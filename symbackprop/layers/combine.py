@@ -6,11 +6,13 @@ from collections.abc import Callable
 
 from symbackprop.errors import InvalidArgument
 from symbackprop.language.symbols import TensorSymbol
+from symbackprop.layers.calls import written
 from symbackprop.layers.naming import layer, letter_of, put, require_axis, require_tensor
 
 Block = Callable[[TensorSymbol], TensorSymbol]
 
 
+@written()
 def add(x: TensorSymbol, y: TensorSymbol, name: str | None = None) -> TensorSymbol:
     """s[...] = x[...] + y[...].
 
@@ -24,6 +26,7 @@ def add(x: TensorSymbol, y: TensorSymbol, name: str | None = None) -> TensorSymb
     return total
 
 
+@written()
 def concatenate(x: TensorSymbol, y: TensorSymbol, axis: int = -1, name: str | None = None) -> TensorSymbol:
     """y behind x along one axis.
 
@@ -48,11 +51,13 @@ def _require_same(kind: str, x: TensorSymbol, y: TensorSymbol, but: int | None =
                               found=f"{y.name}{y.shape}")  # fmt: skip
 
 
+@written()
 def residual(x: TensorSymbol, block: Block, name: str | None = None) -> TensorSymbol:
     """x + block(x), of one shape. Source: He et al., "Deep residual learning" (2016), equation 1."""
     return add(x, block(x), name=name)
 
 
+@written()
 def sequential(x: TensorSymbol, *blocks: Block) -> TensorSymbol:
     """The blocks one after another: `sequential(x, lambda h: dense(h, 64, relu), lambda h: dense(h, 10))`."""
     for block in blocks:

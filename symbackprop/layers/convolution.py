@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from sympy import sympify
 
 from symbackprop.errors import InvalidArgument
 from symbackprop.language.reductions import Sum
 from symbackprop.language.symbols import TensorSymbol
+from symbackprop.layers.calls import written
 from symbackprop.layers.grouping import in_groups
-from symbackprop.layers.naming import activated, layer, require_rank
+from symbackprop.layers.naming import Activation, activated, layer, require_rank
 from symbackprop.layers.padding import MODES, padded
-from symbackprop.layers.window import places, read, windows
+from symbackprop.layers.window import Padding, places, read, windows
 
+Mode = Literal["zeros", "reflect", "replicate", "circular"]
 AXES = {1: "(N, C, T)", 2: "(N, C, H, W)", 3: "(N, C, D, H, W)"}
 
 
+@written("filters", "kernel_size")
 def conv1d(
-    x: TensorSymbol, filters: Any, kernel_size: Any, stride: Any = 1, padding: Any = "valid", dilation: Any = 1,
-    groups: Any = 1, bias: bool = True, padding_mode: str = "zeros", activation: Any = None, name: str | None = None,
-    init: Any = None,
+    x: TensorSymbol, filters: Any = None, kernel_size: Any = None, stride: Any = 1, padding: Padding = "valid",
+    dilation: Any = 1, groups: Any = 1, bias: bool = True, padding_mode: Mode = "zeros", activation: Activation = None,
+    name: str | None = None, init: Any = None, like: TensorSymbol | None = None,
 ) -> TensorSymbol:  # fmt: skip
     """`conv2d` over one axis: x (N, C, T), K (F, C/groups, k), result (N, F, T'); `torch.nn.Conv1d`.
 
@@ -28,14 +31,15 @@ def conv1d(
     """
     return _convolution(
         "conv1d", 1, x, filters, kernel_size, stride, padding, dilation, groups, bias, padding_mode, activation, name,
-        init,
+        init, like,
     )  # fmt: skip
 
 
+@written("filters", "kernel_size")
 def conv2d(
-    x: TensorSymbol, filters: Any, kernel_size: Any, stride: Any = 1, padding: Any = "valid", dilation: Any = 1,
-    groups: Any = 1, bias: bool = True, padding_mode: str = "zeros", activation: Any = None, name: str | None = None,
-    init: Any = None,
+    x: TensorSymbol, filters: Any = None, kernel_size: Any = None, stride: Any = 1, padding: Padding = "valid",
+    dilation: Any = 1, groups: Any = 1, bias: bool = True, padding_mode: Mode = "zeros", activation: Activation = None,
+    name: str | None = None, init: Any = None, like: TensorSymbol | None = None,
 ) -> TensorSymbol:  # fmt: skip
     """z[n, f, h, w] = Σ_{c,p,q} K[f, c, p, q] x[n, c, S·h + D·p - P, S·w + D·q - P] + b[f], zero outside x.
 
@@ -49,27 +53,29 @@ def conv2d(
     """
     return _convolution(
         "conv2d", 2, x, filters, kernel_size, stride, padding, dilation, groups, bias, padding_mode, activation, name,
-        init,
+        init, like,
     )  # fmt: skip
 
 
+@written("filters", "kernel_size")
 def conv3d(
-    x: TensorSymbol, filters: Any, kernel_size: Any, stride: Any = 1, padding: Any = "valid", dilation: Any = 1,
-    groups: Any = 1, bias: bool = True, padding_mode: str = "zeros", activation: Any = None, name: str | None = None,
-    init: Any = None,
+    x: TensorSymbol, filters: Any = None, kernel_size: Any = None, stride: Any = 1, padding: Padding = "valid",
+    dilation: Any = 1, groups: Any = 1, bias: bool = True, padding_mode: Mode = "zeros", activation: Activation = None,
+    name: str | None = None, init: Any = None, like: TensorSymbol | None = None,
 ) -> TensorSymbol:  # fmt: skip
     """`conv2d` over three axes: x (N, C, D, H, W), K (F, C/groups, k, k, k), result (N, F, D', H', W');
     `torch.nn.Conv3d`."""
     return _convolution(
         "conv3d", 3, x, filters, kernel_size, stride, padding, dilation, groups, bias, padding_mode, activation, name,
-        init,
+        init, like,
     )  # fmt: skip
 
 
+@written("kernel_size")
 def depthwise_conv1d(
-    x: TensorSymbol, kernel_size: Any, multiplier: Any = 1, stride: Any = 1, padding: Any = "valid",
-    dilation: Any = 1, bias: bool = True, padding_mode: str = "zeros", activation: Any = None, name: str | None = None,
-    init: Any = None,
+    x: TensorSymbol, kernel_size: Any = None, multiplier: Any = 1, stride: Any = 1, padding: Padding = "valid",
+    dilation: Any = 1, bias: bool = True, padding_mode: Mode = "zeros", activation: Activation = None,
+    name: str | None = None, init: Any = None, like: TensorSymbol | None = None,
 ) -> TensorSymbol:  # fmt: skip
     """Each channel convolved by itself, into `multiplier` channels: `conv1d` with as many groups as channels.
 
@@ -77,14 +83,15 @@ def depthwise_conv1d(
     """
     return _depthwise(
         "depthwise_conv1d", 1, x, kernel_size, multiplier, stride, padding, dilation, bias, padding_mode, activation,
-        name, init,
+        name, init, like,
     )  # fmt: skip
 
 
+@written("kernel_size")
 def depthwise_conv2d(
-    x: TensorSymbol, kernel_size: Any, multiplier: Any = 1, stride: Any = 1, padding: Any = "valid",
-    dilation: Any = 1, bias: bool = True, padding_mode: str = "zeros", activation: Any = None, name: str | None = None,
-    init: Any = None,
+    x: TensorSymbol, kernel_size: Any = None, multiplier: Any = 1, stride: Any = 1, padding: Padding = "valid",
+    dilation: Any = 1, bias: bool = True, padding_mode: Mode = "zeros", activation: Activation = None,
+    name: str | None = None, init: Any = None, like: TensorSymbol | None = None,
 ) -> TensorSymbol:  # fmt: skip
     """Each channel convolved by itself, into `multiplier` channels: `conv2d` with as many groups as channels.
 
@@ -92,28 +99,29 @@ def depthwise_conv2d(
     """
     return _depthwise(
         "depthwise_conv2d", 2, x, kernel_size, multiplier, stride, padding, dilation, bias, padding_mode, activation,
-        name, init,
+        name, init, like,
     )  # fmt: skip
 
 
 def _depthwise(
     kind: str, rank: int, x: TensorSymbol, kernel_size: Any, multiplier: Any, stride: Any, padding: Any, dilation: Any,
-    bias: bool, padding_mode: str, activation: Any, name: str | None, init: Any,
+    bias: bool, padding_mode: str, activation: Activation, name: str | None, init: Any, like: TensorSymbol | None,
 ) -> TensorSymbol:  # fmt: skip
     channels = require_rank(x, rank + 2, kind, AXES[rank])[1]
     return _convolution(
         kind, rank, x, channels * multiplier, kernel_size, stride, padding, dilation, channels, bias, padding_mode,
-        activation, name, init,
+        activation, name, init, like,
     )  # fmt: skip
 
 
 def _convolution(
     kind: str, rank: int, x: TensorSymbol, filters: Any, kernel_size: Any, stride: Any, padding: Any, dilation: Any,
-    groups: Any, bias: bool, padding_mode: str, activation: Any, name: str | None, init: Any,
+    groups: Any, bias: bool, padding_mode: str, activation: Activation, name: str | None, init: Any,
+    like: TensorSymbol | None,
 ) -> TensorSymbol:  # fmt: skip
     _batch, channels, *space = require_rank(x, rank + 2, kind, AXES[rank])
     filters = sympify(filters)
-    this = layer(x, kind, name, ("K", "b", "z", "a", "padded"))
+    this = layer(x, kind, name, ("K", "b", "z", "a", "padded"), like)
     slid = windows(kind, space, kernel_size, stride, dilation, padding)
     if padding_mode != "zeros":
         if padding_mode not in MODES:

@@ -9,19 +9,23 @@ from sympy import Ne, Piecewise
 from symbackprop.errors import InvalidArgument
 from symbackprop.language.reductions import Sum
 from symbackprop.language.symbols import TensorSymbol
-from symbackprop.layers.naming import activated, layer, letter_of, require_rank, require_tensor
+from symbackprop.layers.calls import written
+from symbackprop.layers.naming import Activation, activated, layer, letter_of, require_rank, require_tensor
 
 
+@written("units")
 def dense(
-    x: TensorSymbol, units: Any, activation: Any = None, bias: bool = True, name: str | None = None, init: Any = None
-) -> TensorSymbol:
+    x: TensorSymbol, units: Any = None, activation: Activation = None, bias: bool = True, name: str | None = None,
+    init: Any = None, like: TensorSymbol | None = None,
+) -> TensorSymbol:  # fmt: skip
     """y[..., j] = activation(Σ_i W[j, i] x[..., i] + b[j]).
 
     Shapes: x (..., D), W (units, D), b (units,), result (..., units); `torch.nn.Linear`. The result is `a<name>`, or
-    `z<name>` without an activation. Source: Bishop, "Pattern recognition and machine learning" (2006), equation 5.2.
+    `z<name>` without an activation. `like` may be what an `embedding` made, whose table E (units, D) is W then: the
+    output head of a language model. Source: Bishop, "Pattern recognition and machine learning" (2006), equation 5.2.
     """
     *_, features = require_rank(x, 1, "dense", "(..., D)", or_more=True)
-    this = layer(x, "dense", name, ("W", "b", "z", "a"))
+    this = layer(x, "dense", name, ("W", "b", "z", "a"), like)
     *batch, i = this.indices(x)
     j = this.index(letter_of(units, "j"), units, i, *batch)
     W = this.parameter("W", (units, features), init)
@@ -30,9 +34,11 @@ def dense(
     return activated(this, z, activation, "a")
 
 
+@written("units")
 def bilinear(
-    x: TensorSymbol, y: TensorSymbol, units: Any, bias: bool = True, name: str | None = None, init: Any = None
-) -> TensorSymbol:
+    x: TensorSymbol, y: TensorSymbol, units: Any = None, bias: bool = True, name: str | None = None, init: Any = None,
+    like: TensorSymbol | None = None,
+) -> TensorSymbol:  # fmt: skip
     """z[..., k] = Σ_{i,j} x[..., i] W[k, i, j] y[..., j] + b[k].
 
     Shapes: x (..., D), y (..., E), W (units, D, E), b (units,), result (..., units); `torch.nn.Bilinear`. Source:
@@ -40,7 +46,7 @@ def bilinear(
     """
     *_, left = require_rank(x, 1, "bilinear", "(..., D)", or_more=True)
     *_, right = require_rank(y, x.rank, "bilinear", "those of x but the last")
-    this = layer(x, "bilinear", name, ("W", "b", "z"))
+    this = layer(x, "bilinear", name, ("W", "b", "z"), like)
     *batch, i = this.indices(x)
     j = this.index(letter_of(right, "j"), right, i, *batch)
     k = this.index(letter_of(units, "k"), units, i, j, *batch)
@@ -50,9 +56,11 @@ def bilinear(
     return z
 
 
+@written("size", "units")
 def embedding(
-    tokens: TensorSymbol, size: Any, units: Any, padding_idx: Any = None, name: str | None = None, init: Any = "normal"
-) -> TensorSymbol:
+    tokens: TensorSymbol, size: Any = None, units: Any = None, padding_idx: Any = None, name: str | None = None,
+    init: Any = "normal", like: TensorSymbol | None = None,
+) -> TensorSymbol:  # fmt: skip
     """e[..., d] = E[tokens[...], d], and 0 where the token is `padding_idx`.
 
     Shapes: tokens (...) integers below `size`, E (size, units), result (..., units); `torch.nn.Embedding`, E drawn
@@ -61,7 +69,7 @@ def embedding(
     """
     if require_tensor(tokens, "layers.embedding: tokens").dtype != "int":
         raise InvalidArgument("layers.embedding: tokens", expected='an input of dtype="int"', found=str(tokens))
-    this = layer(tokens, "embedding", name, ("E", "e"))
+    this = layer(tokens, "embedding", name, ("E", "e"), like)
     batch = this.indices(tokens)
     d = this.index(letter_of(units, "d"), units, *batch)
     E = this.parameter("E", (size, units), init)

@@ -7,34 +7,97 @@ layer's names are free is taken.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
 
 from sympy import Expr, Idx, expand
 
-from symbackprop.errors import DuplicateName, InvalidArgument
+from symbackprop.errors import DuplicateName, ForeignTensor, InvalidArgument
 from symbackprop.language.network import Network
 from symbackprop.language.symbols import TensorSymbol
 
+Activation = Callable[[Any], Any] | None
 _LETTERS = "ijklmopqrsuvwabcdefgh"
+_TIED = {("dense", "embedding"): {"W": "E"}}
+"""What a layer shares with one of another kind: which of its parameters is which. It has the others for itself."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Layer:
-    """The network that a layer adds to, and the suffix of its tensors' names."""
+    """The network that a layer adds to, and the suffix of its tensors' names.
+
+    `kind`: what was called; `like`: the layer whose parameters it has; `parameters`: its own and those, without suffix;
+    `parts`: the layers that it is made of; `options`: what it was called with (see `calls`).
+    """
 
     net: Network
     suffix: str
+    kind: str = ""
+    like: Layer | None = None
+    parameters: dict[str, TensorSymbol] = field(default_factory=dict)
+    parts: dict[str, Layer] = field(default_factory=dict)
+    options: dict[str, Any] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return f"layer {self.suffix.lstrip('_')}"
 
     def parameter(self, name: str, shape: Sequence[Any], init: Any = None) -> TensorSymbol:
-        """As `net.parameter`, with the layer's suffix behind the name; DuplicateName where that is taken."""
-        return self.net.parameter(self._own(name), tuple(shape), init)
+        """As `net.parameter`, with the layer's suffix behind the name, or that of the layer which this one is like.
+
+        DuplicateName where the name is taken; InvalidArgument where the other layer has no such parameter.
+        """
+        found = self._shared(name, shape)
+        if found is None:
+            found = self.net.parameter(self._own(name), tuple(shape), init)
+            found.maker = self
+        self.parameters[name] = found
+        return found
+
+    def _shared(self, name: str, shape: Sequence[Any]) -> TensorSymbol | None:
+        if self.like is None:
+            return None
+        tied = _TIED.get((self.kind, self.like.kind))
+        found = self.like.parameters.get(tied.get(name, "") if tied else name)
+        if found is None:
+            if tied:
+                return None
+            others = ", ".join(map(str, self.like.parameters.values()))
+            raise InvalidArgument(
+                f"layers.{self.kind}: like", expected=f"a layer with a parameter {name} to share", found=others,
+                remedy="leave out what it lacks, as bias=False does",
+            )  # fmt: skip
+        if not _same(found.shape, shape):
+            raise InvalidArgument(
+                f"layers.{self.kind}: like", expected=f"{found} of the shape that is needed here, {_text(shape)}",
+                found=_text(found.shape), remedy="weights are shared by layers of the same sizes",
+            )  # fmt: skip
+        return found
+
+    def part(self, name: str, made: TensorSymbol) -> TensorSymbol:
+        """What one of the layers gave that this one is made of."""
+        if isinstance(made.maker, Layer):
+            self.parts[name] = made.maker
+        return made
+
+    def sharing(self, name: str) -> dict[str, Layer]:
+        """The option `like` of the layer that is that part; none where it has no parameters to share."""
+        part = self.like.parts.get(name) if self.like is not None else None
+        return {"like": part} if part is not None and part.has_parameters else {}
+
+    @property
+    def has_parameters(self) -> bool:
+        return bool(self.parameters) or any(part.has_parameters for part in self.parts.values())
 
     def tensor(self, name: str) -> TensorSymbol:
         """As `net.tensor`, with the layer's suffix behind the name."""
-        return self.net.tensor(self._own(name))
+        return self.made(self.net.tensor(self._own(name)))
+
+    def made(self, tensor: TensorSymbol) -> TensorSymbol:
+        """The tensor, as this layer's."""
+        tensor.maker = self
+        return tensor
 
     def buffer(self, name: str, shape: Sequence[Any], init: Any) -> TensorSymbol:
         """As `net.buffer`, with the layer's suffix behind the name."""
@@ -49,9 +112,9 @@ class Layer:
         own = name + self.suffix
         if self.net.has_name(own):
             raise DuplicateName(
-                f"layer {self.suffix.lstrip('_')}", expected="a name of its own for each layer", found=f"{own} before",
-                remedy=f"give it another name; or, to share the weights of the layer before, write its equation once "
-                f"more with the same parameters, W{self.suffix} = net.symbols['W{self.suffix}']",
+                str(self), expected="a name of its own for each layer", found=f"{own} before",
+                remedy="give it another name; or, to share the weights, write like=h, h being a tensor of the layer "
+                "before; where a cell was run again, run all that builds the network, from Network(...) on",
             )  # fmt: skip
         return own
 
@@ -80,13 +143,42 @@ class Layer:
         return tuple(chosen)
 
 
-def layer(tensor: Any, kind: str, name: str | None, names: Sequence[str]) -> Layer:
-    """The layer of that name on the tensor's network; `names` are those its tensors will have, without suffix."""
+def layer(tensor: Any, kind: str, name: str | None, names: Sequence[str], like: Any = None) -> Layer:
+    """The layer of that name on the tensor's network; `names` are those its tensors will have, without suffix; `like`:
+    a tensor that a layer made whose parameters it is to have."""
     net = network_of(tensor, f"layers.{kind}")
-    if name is not None:
-        return Layer(net, name if name.isdigit() else f"_{name}")
-    suffixes = (str(number) for number in count(1))
-    return Layer(net, next(s for s in suffixes if not any(net.has_name(known + s) for known in names)))
+    shared = None if like is None else maker_of(like, kind, net)
+    if name is None:
+        suffixes = (str(number) for number in count(1))
+        free = next(each for each in suffixes if not any(net.has_name(known + each) for known in names))
+        return Layer(net, free, kind, shared)
+    if isinstance(name, TensorSymbol) or not f"_{name}".isidentifier():
+        raise InvalidArgument(
+            f"layers.{kind}: name", expected="letters, digits and underscores", found=repr(name),
+            remedy=f'it ends the names of tensors: layers.{kind}(..., name="head")',
+        )  # fmt: skip
+    name = str(name)
+    return Layer(net, name if name.isdigit() else f"_{name}", kind, shared)
+
+
+def maker_of(like: Any, kind: str, net: Network) -> Layer:
+    """The layer that made the tensor `like` (or is it, within layers made of layers), whose parameters a layer of that
+    kind is to have."""
+    subject, expected = f"layers.{kind}: like", f"a tensor that layers.{kind} made"
+    maker = like if isinstance(like, Layer) else require_tensor(like, subject).maker
+    if isinstance(like, TensorSymbol) and like.network is not net:
+        raise ForeignTensor(subject, expected=expected, found=f"{like} of another network",
+                            remedy="weights are shared within a network")  # fmt: skip
+    if not isinstance(maker, Layer):
+        raise InvalidArgument(
+            subject, expected=expected, found=f"{like}, which no layer made",
+            remedy="write the layer's equation with that parameter, as in z[n, j] = Sum(W[j, i]*x[n, i], i)",
+        )  # fmt: skip
+    if maker.kind != kind and (kind, maker.kind) not in _TIED:
+        raise InvalidArgument(subject, expected=expected, found=f"{like}, which layers.{maker.kind} made")
+    if not maker.has_parameters:
+        raise InvalidArgument(subject, expected="a layer with parameters", found=f"{like} of one without")
+    return maker
 
 
 def letter_of(extent: Any, otherwise: str) -> str:
@@ -145,15 +237,19 @@ def put(subscripts: Sequence[Any], place: int, *others: Any) -> tuple[Any, ...]:
 def require_shape(tensor: Any, shape: Sequence[Any], subject: str, what: str) -> None:
     """InvalidArgument unless `tensor` is one of that shape; `what` says what it is the shape of."""
     found = require_tensor(tensor, subject).shape
-    same = len(found) == len(shape) and all(expand(a - b) == 0 for a, b in zip(found, shape, strict=True))
-    if not same:
-        raise InvalidArgument(
-            subject, expected=f"{what}, ({', '.join(map(str, shape))})",
-            found=f"{tensor.name} ({', '.join(map(str, tensor.shape))})",
-        )  # fmt: skip
+    if not _same(found, shape):
+        raise InvalidArgument(subject, expected=f"{what}, {_text(shape)}", found=f"{tensor.name} {_text(found)}")
 
 
-def activated(net_layer: Layer, value: TensorSymbol, activation: Any, name: str) -> TensorSymbol:
+def _same(shape: Sequence[Any], other: Sequence[Any]) -> bool:
+    return len(shape) == len(other) and all(expand(a - b) == 0 for a, b in zip(shape, other, strict=True))
+
+
+def _text(shape: Sequence[Any]) -> str:
+    return f"({', '.join(map(str, shape))})"
+
+
+def activated(net_layer: Layer, value: TensorSymbol, activation: Activation, name: str) -> TensorSymbol:
     """activation(value), element by element, as a tensor of that name; the value itself without an activation."""
     if activation is None:
         return value

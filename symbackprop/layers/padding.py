@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Literal
 
 from sympy import Expr, Le, sympify
 
 from symbackprop.errors import InvalidArgument
 from symbackprop.language.symbols import TensorSymbol
+from symbackprop.layers.calls import written
 from symbackprop.layers.naming import Layer, layer, put, require_rank
 from symbackprop.layers.window import sides_of
 
@@ -22,9 +23,13 @@ _SPARED = {"reflect": 1, "circular": 0}  # elements of the axis that padding can
 
 
 MODES = tuple(_SOURCES)
+Mode = Literal["constant", "reflect", "replicate", "circular"]
 
 
-def pad(x: TensorSymbol, padding: Any, mode: str = "constant", value: Any = 0, name: str | None = None) -> TensorSymbol:
+@written()
+def pad(
+    x: TensorSymbol, padding: Any, mode: Mode = "constant", value: Any = 0, name: str | None = None
+) -> TensorSymbol:
     """y[..., P + t] = x[..., t], and around it `value`, or what `mode` takes from x itself.
 
     Shapes: x (N, C, *space), result each axis of space longer by what is before and behind; `padding`: a number, or for

@@ -10,10 +10,12 @@ from sympy import And, Expr, Idx, Mul, Piecewise, oo, sympify
 from symbackprop.errors import InvalidArgument
 from symbackprop.language.reductions import Mean, ReduceMax, Sum
 from symbackprop.language.symbols import TensorSymbol
+from symbackprop.layers.calls import written
 from symbackprop.layers.naming import Layer, layer, require_rank
 from symbackprop.layers.window import Window, places, read, windows
 
 
+@written()
 def max_pool(
     x: TensorSymbol, kernel_size: Any, stride: Any = None, padding: Any = 0, dilation: Any = 1,
     ceil_mode: bool = False, name: str | None = None,
@@ -31,6 +33,7 @@ def max_pool(
     return m
 
 
+@written()
 def avg_pool(
     x: TensorSymbol, kernel_size: Any, stride: Any = None, padding: Any = 0, ceil_mode: bool = False,
     count_include_pad: bool = True, divisor_override: Any = None, name: str | None = None,
@@ -75,12 +78,14 @@ def _pooling(
     return this, slid, at, *places(this, slid, *at)
 
 
+@written()
 def global_avg_pool(x: TensorSymbol, name: str | None = None) -> TensorSymbol:
     """m[n, c] = the mean of x[n, c, ...] over all spatial axes. Shapes: x (N, C, *space), result (N, C);
     `torch.nn.AdaptiveAvgPool2d(1)`. Source: Lin, Chen and Yan, "Network in network" (2014), section 3.2."""
     return _global("global_avg_pool", Mean, x, name)
 
 
+@written()
 def global_max_pool(x: TensorSymbol, name: str | None = None) -> TensorSymbol:
     """m[n, c] = the maximum of x[n, c, ...] over all spatial axes; ties share its gradient. Shapes: x (N, C, *space),
     result (N, C); `torch.amax`. Source: Oquab et al., "Is object localization for free?" (2015), section 3."""
@@ -96,6 +101,7 @@ def _global(kind: str, reduction: Callable[..., Expr], x: TensorSymbol, name: st
     return m
 
 
+@written()
 def flatten(x: TensorSymbol, name: str | None = None) -> TensorSymbol:
     """f[n, (c·H + h)·W + w] = x[n, c, h, w]: all axes but the first as one, in C order; `torch.nn.Flatten`.
 

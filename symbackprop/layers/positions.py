@@ -7,10 +7,12 @@ from typing import Any
 from sympy import Rational, cos, sin, sympify
 
 from symbackprop.language.symbols import TensorSymbol
+from symbackprop.layers.calls import written
 from symbackprop.layers.grouping import share
 from symbackprop.layers.naming import Layer, layer, require_rank
 
 
+@written()
 def rotary(x: TensorSymbol, base: Any = 10000, interleaved: bool = True, name: str | None = None) -> TensorSymbol:
     """Pairs of x[..., t, :] turned by angles: (x[2i], x[2i + 1]) by t·base^(-2i/D).
 
@@ -36,6 +38,7 @@ def turned(this: Layer, part: str, x: TensorSymbol, base: Any = 10000, interleav
     return y
 
 
+@written()
 def sinusoidal_positions(x: TensorSymbol, base: Any = 10000, name: str | None = None) -> TensorSymbol:
     """y[..., t, 2i] = x + sin(t·base^(-2i/D)), y[..., t, 2i + 1] = x + cos of the same angle.
 
@@ -53,14 +56,17 @@ def sinusoidal_positions(x: TensorSymbol, base: Any = 10000, name: str | None = 
     return y
 
 
-def learned_positions(x: TensorSymbol, name: str | None = None, init: Any = None) -> TensorSymbol:
+@written()
+def learned_positions(
+    x: TensorSymbol, name: str | None = None, init: Any = None, like: TensorSymbol | None = None
+) -> TensorSymbol:
     """y[..., t, d] = x[..., t, d] + P[t, d].
 
     Shapes: x (..., T, D), P (T, D), by default drawn from a normal distribution of deviation 0.02, result that of x.
     Source: Gehring et al., "Convolutional sequence to sequence learning" (2017), section 3.1.
     """
     *_, steps, width = require_rank(x, 2, "learned_positions", "(..., T, D)", or_more=True)
-    this = layer(x, "learned_positions", name, ("P", "y"))
+    this = layer(x, "learned_positions", name, ("P", "y"), like)
     *batch, t, d = this.indices(x)
     P = this.parameter("P", (steps, width), Rational(1, 50) if init is None else init)
     y = this.tensor("y")

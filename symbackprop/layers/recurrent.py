@@ -12,9 +12,11 @@ from typing import Any
 
 from sympy import Expr, Idx, sqrt, sympify, tanh
 
+from symbackprop.errors import InvalidArgument
 from symbackprop.language.activations import sigmoid
 from symbackprop.language.reductions import Sum
 from symbackprop.language.symbols import TensorSymbol
+from symbackprop.layers.calls import written
 from symbackprop.layers.combine import concatenate
 from symbackprop.layers.naming import Layer, layer, letter_of, require_rank, require_shape
 from symbackprop.layers.normalisation import dropout as drop
@@ -78,11 +80,12 @@ class _Cell:
 
 
 def _cell(
-    kind: str, x: TensorSymbol, units: Any, reverse: bool, batch_first: bool, name: str | None, names: Sequence[str]
-) -> _Cell:
+    kind: str, x: TensorSymbol, units: Any, reverse: bool, batch_first: bool, name: str | None,
+    like: TensorSymbol | None, names: Sequence[str],
+) -> _Cell:  # fmt: skip
     shape = require_rank(x, 3, kind, "(N, T, D)" if batch_first else "(T, N, D)")
     steps = shape[1 if batch_first else 0]
-    this = layer(x, kind, name, (*names, "W", "U", "b", "h", "y"))
+    this = layer(x, kind, name, (*names, "W", "U", "b", "h", "y"), like)
     indices = this.indices(x)
     n, i = indices[0 if batch_first else 1], indices[2]
     t = this.index("t", (1, steps), n, i)
@@ -91,16 +94,18 @@ def _cell(
     return _Cell(this, x, units, reverse, batch_first, steps, t, n, i, j, j2)
 
 
+@written("units")
 def rnn(
-    x: TensorSymbol, units: Any, activation: Any = tanh, bias: bool = True, initial: TensorSymbol | None = None,
-    reverse: bool = False, batch_first: bool = False, last: bool = False, name: str | None = None,
+    x: TensorSymbol, units: Any = None, activation: Callable[[Any], Any] = tanh, bias: bool = True,
+    initial: TensorSymbol | None = None, reverse: bool = False, batch_first: bool = False, last: bool = False,
+    name: str | None = None, like: TensorSymbol | None = None,
 ) -> TensorSymbol:  # fmt: skip
     """h[t] = activation(W x[t] + U h[t-1] + b).
 
     Shapes: x (T, N, D), W (H, D), U (H, H), b (H,); `torch.nn.RNN` (whose two biases are one here). Source: Elman,
     "Finding structure in time" (1990); Goodfellow, Bengio and Courville, "Deep learning" (2016), equations 10.8, 10.9.
     """
-    cell = _cell("rnn", x, units, reverse, batch_first, name, ("z",))
+    cell = _cell("rnn", x, units, reverse, batch_first, name, like, ("z",))
     W, U, b = cell.weights(None, bias)
     z, h = cell.this.tensor("z"), cell.this.tensor("h")
     cell.start(h, initial)
@@ -110,10 +115,11 @@ def rnn(
     return cell.result(h, last)
 
 
+@written("units")
 def lstm(
-    x: TensorSymbol, units: Any, bias: bool = True, peepholes: bool = False, initial: TensorSymbol | None = None,
-    initial_cell: TensorSymbol | None = None, reverse: bool = False, batch_first: bool = False, last: bool = False,
-    name: str | None = None,
+    x: TensorSymbol, units: Any = None, bias: bool = True, peepholes: bool = False,
+    initial: TensorSymbol | None = None, initial_cell: TensorSymbol | None = None, reverse: bool = False,
+    batch_first: bool = False, last: bool = False, name: str | None = None, like: TensorSymbol | None = None,
 ) -> TensorSymbol:  # fmt: skip
     """c[t] = f ⊙ c[t-1] + i ⊙ g, h[t] = o ⊙ tanh(c[t]); i, f, o sigmoids and g a tanh of W x[t] + U h[t-1] + b.
 
@@ -122,7 +128,7 @@ def lstm(
     "LSTM: a search space odyssey" (2017), section II.A.
     """
     gates = ("input_gate", "forget_gate", "candidate", "output_gate")
-    cell = _cell("lstm", x, units, reverse, batch_first, name, ("z", "c", "P", *gates))
+    cell = _cell("lstm", x, units, reverse, batch_first, name, like, ("z", "c", "P", *gates))
     this, at = cell.this, (cell.t, cell.n, cell.j)
     W, U, b = cell.weights(4, bias)
     P = this.parameter("P", (3, units), "zeros") if peepholes else None
@@ -149,9 +155,11 @@ def lstm(
     return cell.result(h, last)
 
 
+@written("units")
 def gru(
-    x: TensorSymbol, units: Any, bias: bool = True, reset_after: bool = True, initial: TensorSymbol | None = None,
-    reverse: bool = False, batch_first: bool = False, last: bool = False, name: str | None = None,
+    x: TensorSymbol, units: Any = None, bias: bool = True, reset_after: bool = True,
+    initial: TensorSymbol | None = None, reverse: bool = False, batch_first: bool = False, last: bool = False,
+    name: str | None = None, like: TensorSymbol | None = None,
 ) -> TensorSymbol:  # fmt: skip
     """h[t] = (1 - u) ⊙ n + u ⊙ h[t-1], n = tanh(W x[t] + b + r ⊙ (U h[t-1] + c)), r and u sigmoids.
 
@@ -160,9 +168,8 @@ def gru(
     tanh(W x[t] + b + U (r ⊙ h[t-1])), as first published, and there is no c. Source: Cho et al., "Learning phrase
     representations using RNN encoder-decoder" (2014), equations 5 to 8; the reset gate behind U is cuDNN's.
     """
-    cell = _cell(
-        "gru", x, units, reverse, batch_first, name, ("reset_gate", "update_gate", "candidate", "c", "q", "kept")
-    )
+    names = ("reset_gate", "update_gate", "candidate", "c", "q", "kept")
+    cell = _cell("gru", x, units, reverse, batch_first, name, like, names)
     this, at = cell.this, (cell.t, cell.n, cell.j)
     W, U, b = cell.weights(3, bias)
     inner = this.parameter("c", (3, units)) if bias and reset_after else None
@@ -189,9 +196,11 @@ def gru(
     return cell.result(h, last)
 
 
+@written("units", x="x")
 def bidirectional(
-    recurrent: Callable[..., TensorSymbol], x: TensorSymbol, units: Any, name: str | None = None, **options: Any
-) -> TensorSymbol:
+    recurrent: Callable[..., TensorSymbol], x: TensorSymbol, units: Any = None, name: str | None = None,
+    like: TensorSymbol | None = None, **options: Any,
+) -> TensorSymbol:  # fmt: skip
     """The states of one layer that reads x forwards and of another that reads it backwards, side by side.
 
     `recurrent`: `rnn`, `lstm` or `gru`. Shapes: x (T, N, D), result (T, N, 2H). Source: Schuster and Paliwal,
@@ -200,16 +209,19 @@ def bidirectional(
     """
     this = layer(x, "bidirectional", name, ("y_forwards", "y_backwards", "both", *(
         f"{part}{way}" for part in ("W", "U", "b", "h", "y") for way in ("_forwards", "_backwards")
-    )))  # fmt: skip
+    )), like)  # fmt: skip
     own = this.suffix.lstrip("_")
-    ahead = recurrent(x, units, name=f"forwards{own}", **options)
-    behind = recurrent(x, units, name=f"backwards{own}", reverse=True, **options)
-    return concatenate(ahead, behind, name=f"both{own}")
+    ahead, behind = (
+        this.part(way, recurrent(x, units, name=f"{way}{own}", reverse=back, **this.sharing(way), **options))
+        for way, back in (("forwards", False), ("backwards", True))
+    )
+    return this.made(concatenate(ahead, behind, name=f"both{own}"))
 
 
+@written("units", x="x")
 def stacked(
-    recurrent: Callable[..., TensorSymbol], x: TensorSymbol, units: Sequence[Any], dropout: Any = 0,
-    last: bool = False, **options: Any,
+    recurrent: Callable[..., TensorSymbol], x: TensorSymbol, units: Sequence[Any] | None = None, dropout: Any = 0,
+    last: bool = False, like: TensorSymbol | None = None, **options: Any,
 ) -> TensorSymbol:  # fmt: skip
     """Layers upon each other, one for each size in `units`; only the last of them heeds `last`.
 
@@ -217,8 +229,14 @@ def stacked(
     between two layers is dropped. `torch.nn.LSTM(num_layers=...)`. Source: Graves, Mohamed and Hinton, "Speech
     recognition with deep recurrent neural networks" (2013), equations 11 and 12.
     """
-    for place, size in enumerate(units):
+    this = layer(x, "stacked", None, (), like)
+    if not isinstance(units, tuple | list):
+        raise InvalidArgument("layers.stacked: units", expected="a size for each layer, as in (64, 64)",
+                              found=str(units))  # fmt: skip
+    sizes = tuple(units)
+    for place, size in enumerate(sizes):
         if dropout and place:
             x = drop(x, dropout)
-        x = recurrent(x, size, last=last and place == len(units) - 1, **options)
-    return x
+        part, end = f"layer{place + 1}", last and place == len(sizes) - 1
+        x = this.part(part, recurrent(x, size, last=end, **this.sharing(part), **options))
+    return this.made(x)

@@ -6,9 +6,11 @@ from sympy import exp
 
 from symbackprop.language.reductions import Sum
 from symbackprop.language.symbols import TensorSymbol
+from symbackprop.layers.calls import written
 from symbackprop.layers.naming import layer, require_rank, require_shape
 
 
+@written()
 def selective_scan(
     x: TensorSymbol, delta: TensorSymbol, A: TensorSymbol, B: TensorSymbol, C: TensorSymbol,
     D: TensorSymbol | None = None, name: str | None = None,

@@ -11,6 +11,7 @@ from sympy import Expr
 from symbackprop.language.activations import gelu
 from symbackprop.language.symbols import TensorSymbol
 from symbackprop.layers.attention import multi_head_attention
+from symbackprop.layers.calls import written
 from symbackprop.layers.combine import add
 from symbackprop.layers.dense import dense
 from symbackprop.layers.naming import layer, require_rank
@@ -18,11 +19,12 @@ from symbackprop.layers.normalisation import dropout as drop
 from symbackprop.layers.normalisation import layer_norm
 
 
+@written("heads")
 def transformer_block(
-    x: TensorSymbol, heads: Any, hidden: Any = None, memory: TensorSymbol | None = None, causal: bool = False,
+    x: TensorSymbol, heads: Any = None, hidden: Any = None, memory: TensorSymbol | None = None, causal: bool = False,
     activation: Callable[[Expr], Expr] = gelu, norm: Callable[..., TensorSymbol] = layer_norm, norm_first: bool = True,
     dropout: Any = 0, bias: bool = True, memory_mask: TensorSymbol | None = None, name: str | None = None,
-    **attention: Any,
+    like: TensorSymbol | None = None, **attention: Any,
 ) -> TensorSymbol:  # fmt: skip
     """x + attention(norm(x)), then + MLP(norm(.)), the MLP dense to `hidden` (4D) and back.
 
@@ -40,32 +42,34 @@ def transformer_block(
     hidden = 4 * width if hidden is None else hidden
     if norm is layer_norm and not bias:
         norm = partial(layer_norm, bias=False)
-    own = layer(x, "transformer_block", name, ("out_attention", "mu_attention", "W_hidden")).suffix.lstrip("_")
+    this = layer(x, "transformer_block", name, ("out_attention", "mu_attention", "W_hidden"), like)
 
-    def called(part: str) -> str:
-        return f"{part}{own}"
+    def made(part: str, block: Callable[..., TensorSymbol], *inputs: TensorSymbol, **options: Any) -> TensorSymbol:
+        own = this.suffix.lstrip("_")
+        return this.part(part, block(*inputs, name=f"{part}{own}", **this.sharing(part), **options))
 
     def dropped(y: TensorSymbol, part: str) -> TensorSymbol:
-        return drop(y, dropout, name=called(part)) if dropout else y
+        return made(part, drop, y, p=dropout) if dropout else y
 
     def attend(y: TensorSymbol) -> TensorSymbol:
         options = {"heads": heads, "causal": causal, "bias": bias, "dropout": dropout, **attention}
-        return dropped(multi_head_attention(y, name=called("attention"), **options), "attended")
+        return dropped(made("attention", multi_head_attention, y, **options), "attended")
 
     def consult(y: TensorSymbol) -> TensorSymbol:
         options = {"heads": heads, "key_mask": memory_mask, "bias": bias, "dropout": dropout}
-        return dropped(multi_head_attention(y, memory, name=called("memory"), **options), "remembered")
+        assert memory is not None
+        return dropped(made("memory", multi_head_attention, y, memory, **options), "remembered")
 
     def think(y: TensorSymbol) -> TensorSymbol:
-        inner = dense(y, hidden, activation=activation, bias=bias, name=called("hidden"))
-        outer = dense(dropped(inner, "hidden_units"), width, bias=bias, name=called("mlp"))
+        inner = made("hidden", dense, y, units=hidden, activation=activation, bias=bias)
+        outer = made("mlp", dense, dropped(inner, "hidden_units"), units=width, bias=bias)
         return dropped(outer, "thought")
 
     branches = [("attention", attend), *([("memory", consult)] if memory is not None else []), ("mlp", think)]
     for part, branch in branches:
         if norm_first:
-            inner = branch(norm(x, name=called(f"{part}_norm")))
-            x = add(x, inner, name=called(f"after_{part}"))
+            inner = branch(made(f"{part}_norm", norm, x))
+            x = made(f"after_{part}", add, x, inner)
         else:
-            x = norm(add(x, branch(x), name=called(f"after_{part}")), name=called(f"{part}_norm"))
-    return x
+            x = made(f"{part}_norm", norm, made(f"after_{part}", add, x, branch(x)))
+    return this.made(x)

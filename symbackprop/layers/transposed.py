@@ -9,29 +9,32 @@ from sympy import And, Eq, Integer, Piecewise, sympify
 from symbackprop.errors import InvalidArgument
 from symbackprop.language.reductions import Sum
 from symbackprop.language.symbols import TensorSymbol
+from symbackprop.layers.calls import written
 from symbackprop.layers.convolution import AXES
 from symbackprop.layers.grouping import in_groups
-from symbackprop.layers.naming import Layer, activated, layer, require_rank
+from symbackprop.layers.naming import Activation, Layer, activated, layer, require_rank
 from symbackprop.layers.window import Window, numbers, places, windows
 
 
+@written("filters", "kernel_size")
 def conv_transpose1d(
-    x: TensorSymbol, filters: Any, kernel_size: Any, stride: Any = 1, padding: Any = 0, output_padding: Any = 0,
-    groups: Any = 1, bias: bool = True, dilation: Any = 1, activation: Any = None, name: str | None = None,
-    init: Any = None,
+    x: TensorSymbol, filters: Any = None, kernel_size: Any = None, stride: Any = 1, padding: Any = 0,
+    output_padding: Any = 0, groups: Any = 1, bias: bool = True, dilation: Any = 1, activation: Activation = None,
+    name: str | None = None, init: Any = None, like: TensorSymbol | None = None,
 ) -> TensorSymbol:  # fmt: skip
     """`conv_transpose2d` over one axis: x (N, C, T), K (C, F/groups, k), result (N, F, T');
     `torch.nn.ConvTranspose1d`."""
     return _transposed(
         "conv_transpose1d", 1, x, filters, kernel_size, stride, padding, output_padding, groups, bias, dilation,
-        activation, name, init,
+        activation, name, init, like,
     )  # fmt: skip
 
 
+@written("filters", "kernel_size")
 def conv_transpose2d(
-    x: TensorSymbol, filters: Any, kernel_size: Any, stride: Any = 1, padding: Any = 0, output_padding: Any = 0,
-    groups: Any = 1, bias: bool = True, dilation: Any = 1, activation: Any = None, name: str | None = None,
-    init: Any = None,
+    x: TensorSymbol, filters: Any = None, kernel_size: Any = None, stride: Any = 1, padding: Any = 0,
+    output_padding: Any = 0, groups: Any = 1, bias: bool = True, dilation: Any = 1, activation: Activation = None,
+    name: str | None = None, init: Any = None, like: TensorSymbol | None = None,
 ) -> TensorSymbol:  # fmt: skip
     """The adjoint of `conv2d` as a layer: z[n, f, S·h + D·p - P, ...] gathers K[c, f, p, ...] x[n, c, h, ...].
 
@@ -42,32 +45,34 @@ def conv_transpose2d(
     """
     return _transposed(
         "conv_transpose2d", 2, x, filters, kernel_size, stride, padding, output_padding, groups, bias, dilation,
-        activation, name, init,
+        activation, name, init, like,
     )  # fmt: skip
 
 
+@written("filters", "kernel_size")
 def conv_transpose3d(
-    x: TensorSymbol, filters: Any, kernel_size: Any, stride: Any = 1, padding: Any = 0, output_padding: Any = 0,
-    groups: Any = 1, bias: bool = True, dilation: Any = 1, activation: Any = None, name: str | None = None,
-    init: Any = None,
+    x: TensorSymbol, filters: Any = None, kernel_size: Any = None, stride: Any = 1, padding: Any = 0,
+    output_padding: Any = 0, groups: Any = 1, bias: bool = True, dilation: Any = 1, activation: Activation = None,
+    name: str | None = None, init: Any = None, like: TensorSymbol | None = None,
 ) -> TensorSymbol:  # fmt: skip
     """`conv_transpose2d` over three axes: x (N, C, D, H, W), K (C, F/groups, k, k, k), result (N, F, D', H', W');
     `torch.nn.ConvTranspose3d`."""
     return _transposed(
         "conv_transpose3d", 3, x, filters, kernel_size, stride, padding, output_padding, groups, bias, dilation,
-        activation, name, init,
+        activation, name, init, like,
     )  # fmt: skip
 
 
 def _transposed(
     kind: str, rank: int, x: TensorSymbol, filters: Any, kernel_size: Any, stride: Any, padding: Any,
-    output_padding: Any, groups: Any, bias: bool, dilation: Any, activation: Any, name: str | None, init: Any,
+    output_padding: Any, groups: Any, bias: bool, dilation: Any, activation: Activation, name: str | None, init: Any,
+    like: TensorSymbol | None,
 ) -> TensorSymbol:  # fmt: skip
     _batch, channels, *space = require_rank(x, rank + 2, kind, AXES[rank])
     if padding == "same" or padding == "causal":
         raise InvalidArgument(f"layers.{kind}: padding", expected="numbers", found=repr(padding))
     filters = sympify(filters)
-    this = layer(x, kind, name, ("K", "b", "z", "a", "u"))
+    this = layer(x, kind, name, ("K", "b", "z", "a", "u"), like)
     slid = windows(kind, space, kernel_size, stride, dilation, padding)
     extra = numbers(kind, "output_padding", output_padding, rank)
     spread = _spread(this, x, slid) if any(w.stride != 1 for w in slid) else x

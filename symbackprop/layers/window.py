@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from sympy import And, Expr, Idx, Integer, Min, Piecewise, floor, sympify
 
@@ -12,6 +12,7 @@ from symbackprop.errors import InvalidArgument
 from symbackprop.language.symbols import TensorSymbol
 from symbackprop.layers.naming import Layer
 
+Padding = Literal["valid", "same", "causal"] | int | Expr | Sequence[Any]
 _SPACE = {1: "t", 2: "hw", 3: "dhw"}
 _WINDOW = {1: "p", 2: "pq", 3: "pqr"}
 

@@ -4,6 +4,7 @@
 the tensors it needs `<kind><number>`, or after `name`.
 """
 
+from symbackprop.layers.calls import only
 from symbackprop.losses.classes import nll, softmax_cross_entropy
 from symbackprop.losses.ctc import ctc
 from symbackprop.losses.elementwise import binary_cross_entropy, gaussian_nll, hinge, huber, kl_divergence, mae, mse
@@ -26,3 +27,5 @@ __all__ = [
     "nll",
     "softmax_cross_entropy",
 ]
+
+__dir__, __getattr__ = only(__name__, __all__)

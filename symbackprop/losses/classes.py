@@ -11,13 +11,15 @@ from symbackprop.errors import InvalidArgument
 from symbackprop.language.constants import decimal
 from symbackprop.language.reductions import LogSumExp, Sum
 from symbackprop.language.symbols import TensorSymbol
+from symbackprop.layers.calls import written
 from symbackprop.layers.naming import Layer, layer, put, require_axis, require_shape, require_tensor
-from symbackprop.losses.reduction import check_reduction, reduced, weighted_mean
+from symbackprop.losses.reduction import Reduction, check_reduction, reduced, weighted_mean
 
 
+@written()
 def softmax_cross_entropy(
     logits: TensorSymbol, labels: TensorSymbol, weight: TensorSymbol | None = None, ignore_index: Any = None,
-    label_smoothing: Any = 0, axis: int = -1, reduction: str = "mean", name: str | None = None,
+    label_smoothing: Any = 0, axis: int = -1, reduction: Reduction = "mean", name: str | None = None,
 ) -> Any:  # fmt: skip
     """-Σ_k w[k] y[..., k] log softmax(z)[..., k], y rows of probabilities or, for integer labels, one-hot.
 
@@ -58,9 +60,10 @@ def softmax_cross_entropy(
     return _labelled(this, values, at, loss, label, weight, ignore_index, reduction)
 
 
+@written()
 def nll(
     log_probabilities: TensorSymbol, labels: TensorSymbol, weight: TensorSymbol | None = None,
-    ignore_index: Any = None, axis: int = -1, reduction: str = "mean", name: str | None = None,
+    ignore_index: Any = None, axis: int = -1, reduction: Reduction = "mean", name: str | None = None,
 ) -> Any:  # fmt: skip
     """-w[label] log p[..., label].
 

@@ -9,13 +9,15 @@ from sympy import Eq, Max, Ne, Piecewise, oo
 from symbackprop.errors import InvalidArgument
 from symbackprop.language.reductions import LogSumExp, Mean
 from symbackprop.language.symbols import TensorSymbol
+from symbackprop.layers.calls import written
 from symbackprop.layers.naming import layer, require_tensor
-from symbackprop.losses.reduction import check_reduction, reduced
+from symbackprop.losses.reduction import Reduction, check_reduction, reduced
 
 
+@written()
 def ctc(
     log_probabilities: TensorSymbol, labels: TensorSymbol, input_lengths: TensorSymbol, label_lengths: TensorSymbol,
-    blank: Any = 0, reduction: str = "mean", zero_infinity: bool = False, name: str | None = None,
+    blank: Any = 0, reduction: Reduction = "mean", zero_infinity: bool = False, name: str | None = None,
 ) -> Any:  # fmt: skip
     """-log of the probability of all paths that spell the labels once repeats and blanks are taken out.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from sympy import Abs, Expr, Max, Piecewise, exp, log, pi, sympify
 
@@ -10,11 +10,13 @@ from symbackprop.errors import InvalidArgument
 from symbackprop.language.activations import log_sigmoid, stop_gradient
 from symbackprop.language.constants import decimal
 from symbackprop.language.symbols import TensorSymbol
+from symbackprop.layers.calls import written
 from symbackprop.layers.naming import layer, require_shape, require_tensor
-from symbackprop.losses.reduction import check_reduction, elementwise, reduced, same_shape, trailing
+from symbackprop.losses.reduction import Reduction, check_reduction, elementwise, reduced, same_shape, trailing
 
 
-def mse(prediction: TensorSymbol, target: TensorSymbol, reduction: str = "mean", name: str | None = None) -> Any:
+@written()
+def mse(prediction: TensorSymbol, target: TensorSymbol, reduction: Reduction = "mean", name: str | None = None) -> Any:
     """(p - y)² over all elements; `torch.nn.MSELoss`.
 
     Shapes: prediction and target (...), the same. Source: Bishop, "Pattern recognition and machine learning" (2006),
@@ -23,7 +25,8 @@ def mse(prediction: TensorSymbol, target: TensorSymbol, reduction: str = "mean",
     return elementwise("mse", prediction, target, lambda p, y: (p - y) ** 2, reduction, name)
 
 
-def mae(prediction: TensorSymbol, target: TensorSymbol, reduction: str = "mean", name: str | None = None) -> Any:
+@written()
+def mae(prediction: TensorSymbol, target: TensorSymbol, reduction: Reduction = "mean", name: str | None = None) -> Any:
     """|p - y| over all elements, its derivative 0 at p = y; `torch.nn.L1Loss`.
 
     Shapes: prediction and target (...), the same. Source: Hastie, Tibshirani and Friedman, "The elements of statistical
@@ -32,9 +35,11 @@ def mae(prediction: TensorSymbol, target: TensorSymbol, reduction: str = "mean",
     return elementwise("mae", prediction, target, lambda p, y: Abs(p - y), reduction, name)
 
 
+@written()
 def huber(
-    prediction: TensorSymbol, target: TensorSymbol, delta: Any = 1, reduction: str = "mean", name: str | None = None
-) -> Any:
+    prediction: TensorSymbol, target: TensorSymbol, delta: Any = 1, reduction: Reduction = "mean",
+    name: str | None = None,
+) -> Any:  # fmt: skip
     """½e² for |e| <= δ and δ(|e| - ½δ) beyond, e = p - y; `torch.nn.HuberLoss`.
 
     Shapes: prediction and target (...), the same; `delta`: a number above 0. Source: Huber, "Robust estimation of a
@@ -52,9 +57,10 @@ def huber(
     return elementwise("huber", prediction, target, value, reduction, name)
 
 
+@written()
 def binary_cross_entropy(
     logits: TensorSymbol, targets: TensorSymbol, weight: TensorSymbol | None = None,
-    pos_weight: TensorSymbol | None = None, reduction: str = "mean", name: str | None = None,
+    pos_weight: TensorSymbol | None = None, reduction: Reduction = "mean", name: str | None = None,
 ) -> Any:  # fmt: skip
     """-w·(p·y log σ(z) + (1 - y) log(1 - σ(z))) from logits z; `torch.nn.BCEWithLogitsLoss`.
 
@@ -72,9 +78,11 @@ def binary_cross_entropy(
     return elementwise(kind, logits, targets, value, reduction, name, weight)
 
 
+@written()
 def kl_divergence(
-    log_q: TensorSymbol, p: TensorSymbol, log_target: bool = False, reduction: str = "mean", name: str | None = None
-) -> Any:
+    log_q: TensorSymbol, p: TensorSymbol, log_target: bool = False,
+    reduction: Literal["mean", "batchmean", "sum", "none"] = "mean", name: str | None = None,
+) -> Any:  # fmt: skip
     """Σ p (log p - log q), 0 where p = 0; with `log_target` the second argument is log p.
 
     Shapes: both (N, ...); "mean" and "batchmean" as `torch.nn.KLDivLoss` has them: over all elements, and the sum over
@@ -91,8 +99,9 @@ def kl_divergence(
     return total / p.shape[0] if by_batch else total
 
 
+@written()
 def hinge(
-    scores: TensorSymbol, targets: TensorSymbol, margin: Any = 1, squared: bool = False, reduction: str = "mean",
+    scores: TensorSymbol, targets: TensorSymbol, margin: Any = 1, squared: bool = False, reduction: Reduction = "mean",
     name: str | None = None,
 ) -> Any:  # fmt: skip
     """max(0, margin - y·s) for targets y of -1 and 1, squared if asked.
@@ -109,9 +118,10 @@ def hinge(
     return elementwise("hinge", scores, targets, value, reduction, name)
 
 
+@written()
 def gaussian_nll(
     mean: TensorSymbol, target: TensorSymbol, variance: TensorSymbol, full: bool = False, eps: Any = 1e-6,
-    reduction: str = "mean", name: str | None = None,
+    reduction: Reduction = "mean", name: str | None = None,
 ) -> Any:  # fmt: skip
     """½(log v + (y - μ)²/v), with ½log 2π if `full`, v no less than eps; `torch.nn.GaussianNLLLoss` (which keeps the
     bound out of the gradient: so does this).

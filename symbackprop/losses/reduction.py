@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Literal, get_args
 
 from sympy import Expr, Idx, Piecewise
 
@@ -11,6 +11,8 @@ from symbackprop.errors import InvalidArgument
 from symbackprop.language.reductions import Mean, Sum
 from symbackprop.language.symbols import TensorSymbol
 from symbackprop.layers.naming import indices_of, layer, require_shape, require_tensor
+
+Reduction = Literal["mean", "sum", "none"]
 
 
 def reduced(values: TensorSymbol, reduction: str) -> Any:
@@ -37,7 +39,7 @@ def weighted_mean(values: TensorSymbol, weights: TensorSymbol) -> Expr:
     return Piecewise((total / count, count > 0), (0, True))
 
 
-def check_reduction(kind: str, reduction: str, known: Sequence[str] = ("mean", "sum", "none")) -> None:
+def check_reduction(kind: str, reduction: str, known: Sequence[str] = get_args(Reduction)) -> None:
     if reduction not in known:
         raise InvalidArgument(f"losses.{kind}: reduction", expected=f"one of {', '.join(known)}", found=repr(reduction))
 

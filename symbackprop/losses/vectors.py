@@ -10,12 +10,14 @@ from symbackprop.errors import InvalidArgument
 from symbackprop.language.constants import decimal
 from symbackprop.language.reductions import LogSumExp, Sum
 from symbackprop.language.symbols import TensorSymbol
+from symbackprop.layers.calls import written
 from symbackprop.layers.naming import layer, letter_of, require_shape, require_tensor
-from symbackprop.losses.reduction import check_reduction, reduced, same_shape
+from symbackprop.losses.reduction import Reduction, check_reduction, reduced, same_shape
 
 
+@written()
 def cosine_embedding(
-    x: TensorSymbol, y: TensorSymbol, targets: TensorSymbol, margin: Any = 0, reduction: str = "mean",
+    x: TensorSymbol, y: TensorSymbol, targets: TensorSymbol, margin: Any = 0, reduction: Reduction = "mean",
     name: str | None = None,
 ) -> Any:  # fmt: skip
     """1 - cos(x, y) for a target of 1, max(0, cos(x, y) - margin) for -1.
@@ -43,9 +45,11 @@ def cosine_embedding(
     return reduced(values, reduction)
 
 
+@written()
 def info_nce(
-    queries: TensorSymbol, keys: TensorSymbol, temperature: Any = 0.1, reduction: str = "mean", name: str | None = None
-) -> Any:
+    queries: TensorSymbol, keys: TensorSymbol, temperature: Any = 0.1, reduction: Reduction = "mean",
+    name: str | None = None,
+) -> Any:  # fmt: skip
     """-log softmax over m of q[n]·k[m]/τ at m = n: each query's own key among those of the batch.
 
     Shapes: queries and keys (N, D). Source: van den Oord, Li and Vinyals, "Representation learning with contrastive

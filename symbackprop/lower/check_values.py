@@ -11,6 +11,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from symbackprop.lower.show_values import show
+from symbackprop.lower.value_walks import (
+    computed_in,
+    steps_in,
+)
 from symbackprop.lower.values import (
     Bind,
     Choose,
@@ -31,9 +35,7 @@ from symbackprop.lower.values import (
     Step,
     Value,
     children_of,
-    computed_in,
     inside,
-    steps_in,
 )
 from symbackprop.terms.poly import Index, Poly
 from symbackprop.terms.program import DType
@@ -53,7 +55,7 @@ _OF_INTEGERS = {MapOp.ADD, MapOp.SUBTRACT, MapOp.MULTIPLY, MapOp.FLOOR_DIVIDE, M
 
 
 class IllFormed(AssertionError):
-    """A function of values that breaks its rules."""
+    """A function, of values or of arrays, that breaks the rules of its form."""
 
 
 def check_values(function: Function) -> None:

@@ -5,7 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from symbackprop.lower.values import Bind, Define, Function, Read, Step, computed_in, inside, rewritten, steps_in
+from symbackprop.lower.value_walks import (
+    computed_in,
+    rewritten,
+    steps_in,
+)
+from symbackprop.lower.values import (
+    Bind,
+    Define,
+    Function,
+    Read,
+    Step,
+    inside,
+)
 from symbackprop.terms.graph import reached
 from symbackprop.terms.prove import Facts
 

@@ -14,7 +14,13 @@ from dataclasses import replace
 
 from symbackprop.lower.substitution import Solved, captures, minus, substituted
 from symbackprop.lower.value_subscripts import indices_of
-from symbackprop.lower.value_walks import always_computed, rebuilt
+from symbackprop.lower.value_walks import (
+    always_computed,
+    rebuilt,
+    rewritten,
+    signed_summands,
+    steps_in,
+)
 from symbackprop.lower.values import (
     Contract,
     Define,
@@ -28,9 +34,6 @@ from symbackprop.lower.values import (
     Step,
     Value,
     inside,
-    rewritten,
-    signed_summands,
-    steps_in,
     with_children,
 )
 from symbackprop.terms.build import MINUS, NIL, UNIT

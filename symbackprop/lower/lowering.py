@@ -49,7 +49,7 @@ def lower_function(
     """
     context = Context(program, given, known)
     facts = context.facts
-    lowering = _Lowering(context, Printer(Namer(program.table)), quiet)
+    lowering = _Lowering(context, Printer(Namer.of(program)), quiet)
     for step in steps:
         if isinstance(step, Loop):
             lowering.begin(step)

@@ -88,7 +88,7 @@ def _check_elementwise(program: Program, equation: Equation) -> None:
     if not good:
         raise InvalidArgument(
             f"optimizer: {equation.target}", expected="an equation of elements [i] and scalars, for all i",
-            found=Printer(Namer(program.table)).equation(equation),
+            found=Printer(Namer.of(program)).equation(equation),
         )  # fmt: skip
 
 

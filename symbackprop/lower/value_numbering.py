@@ -15,7 +15,12 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from symbackprop.lower.value_walks import always_computed, parts_first
+from symbackprop.lower.value_walks import (
+    always_computed,
+    parts_first,
+    rewritten,
+    steps_in,
+)
 from symbackprop.lower.values import (
     Bind,
     Choose,
@@ -35,8 +40,6 @@ from symbackprop.lower.values import (
     Value,
     children_of,
     inside,
-    rewritten,
-    steps_in,
     wanted_axes,
     with_children,
 )

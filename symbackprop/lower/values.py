@@ -32,13 +32,13 @@ position of all axes at once.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 from typing import ClassVar, Generic, TypeAlias, TypeVar
 
 from symbackprop.schedule.steps import Loop as Loop
-from symbackprop.terms.build import MINUS, poly_value
+from symbackprop.terms.build import poly_value
 from symbackprop.terms.interning import Interned
 from symbackprop.terms.poly import Index, Poly
 from symbackprop.terms.program import Op, Tensor
@@ -266,23 +266,6 @@ def integer(poly: Poly, axes: frozenset[Index]) -> Value:
     return Position(poly, over) if over else Scalar(poly_value(poly))
 
 
-def signed_summands(value: Value) -> list[tuple[int, Value]]:
-    """(sign, summand) of a sum; one of any other value."""
-    stack, out = [(1, value)], list[tuple[int, Value]]()
-    while stack:
-        sign, top = stack.pop()
-        match top:
-            case Map(MapOp.ADD, (left, right), Kind.FLOAT):
-                stack += [(sign, right), (sign, left)]
-            case Map(MapOp.SUBTRACT, (left, right), Kind.FLOAT):
-                stack += [(-sign, right), (sign, left)]
-            case Map(MapOp.MULTIPLY, (inner, Scalar(term)), Kind.FLOAT) if term is MINUS:
-                stack.append((-sign, inner))
-            case _:
-                out.append((sign, top))
-    return out
-
-
 def wanted_axes(axes: Sequence[Axis], outer: frozenset[Index], value: Value) -> tuple[Axis, ...]:
     """Those of a step's axes that are wanted: the outer ones, then those that are bound inside the value."""
     bound = {index for part in inside(value) if isinstance(part, Contract | Fold) for index in part.bound} - outer
@@ -366,36 +349,3 @@ class Function:
     facts: Facts
     taken: frozenset[str]
     body: tuple[Step, ...]
-
-
-def steps_in(body: Iterable[Step]) -> Iterator[Step]:
-    """The steps and those inside them, in order."""
-    for step in body:
-        yield step
-        if isinstance(step, Loop | If):
-            yield from steps_in(step.body)
-
-
-def rewritten(body: Iterable[Step], change: Callable[[Step, Facts], Iterable[Step]], facts: Facts) -> tuple[Step, ...]:
-    """The steps that `change` puts in the place of each that holds no others, given what is known where it stands."""
-    out: list[Step] = []
-    for step in body:
-        match step:
-            case Loop():
-                out.append(replace(step, body=rewritten(step.body, change, facts.with_axes([step.axis]))))
-            case If(condition, inner):
-                out.append(replace(step, body=rewritten(inner, change, facts.assume(condition))))
-            case _:
-                out += change(step, facts)
-    return tuple(out)
-
-
-def computed_in(step: Step) -> tuple[Value, ...]:
-    """The values that a step computes which holds no others: what it defines, and where that is looked up."""
-    match step:
-        case Define(_, subscripts, _, value):
-            return value, *(subscript for subscript in subscripts if isinstance(subscript, Value))
-        case Bind():
-            return (step.value,)
-        case _:
-            return ()

@@ -89,7 +89,7 @@ class _Scope:
 class _Converter:
     def __init__(self, program: Program, layouts: Mapping[str, Layout]) -> None:
         self.program, self.layouts = program, layouts
-        self.namer, self.printer = Namer(program.table), Printer()
+        self.namer, self.printer = Namer.of(program), Printer()
 
     # --- equations, elements -------------------------------------------------------------------------
     def equation(self, equation: Equation) -> MatrixEquation:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from symbackprop.lower.check_values import IllFormed
 from symbackprop.lower.values import Kind
 from symbackprop.numpy.array import (
     Allocate,
@@ -35,10 +36,6 @@ from symbackprop.numpy.array import (
 from symbackprop.numpy.show_statements import show
 from symbackprop.numpy.window_strides import matrix_ready, mergeable
 from symbackprop.terms.poly import Index, Poly
-
-
-class IllFormed(AssertionError):
-    """A function of the array language that breaks its rules."""
 
 
 def check(function: Function) -> None:

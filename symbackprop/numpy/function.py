@@ -5,7 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from symbackprop.lower import values
-from symbackprop.lower.values import Bind, Clear, Define, If, Kind, Loop, MapOp, Note, Step, steps_in
+from symbackprop.lower.value_walks import (
+    steps_in,
+)
+from symbackprop.lower.values import (
+    Bind,
+    Clear,
+    Define,
+    If,
+    Kind,
+    Loop,
+    MapOp,
+    Note,
+    Step,
+)
 from symbackprop.numpy.array import Allocate, Array, Buffer, Function, Role
 from symbackprop.numpy.buffers import share_buffers
 from symbackprop.numpy.builder import Builder

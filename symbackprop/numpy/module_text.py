@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from symbackprop.derive.kinks import kinks, kinks_text
 from symbackprop.lower import values
 from symbackprop.lower.module_values import ModuleIR
 from symbackprop.lower.update import UpdateIR
@@ -24,7 +25,6 @@ from symbackprop.resources import fields_of, filled
 from symbackprop.schedule import by_label
 from symbackprop.terms.program import DType, Program, Tensor, TensorKind
 from symbackprop.terms.show import Namer, Printer
-from symbackprop.terms.term import Apply, Compare, Function, subterms
 from symbackprop.version import VERSION
 
 TEMPLATES = ("module.py.j2", "storage.py.j2", "door.py.j2", "check.py.j2", "optimizer.py.j2")
@@ -40,7 +40,7 @@ class ModuleText:
     equations: tuple[str, ...]  # lines, and so are
     gradients: tuple[str, ...]  # the equations of the backward pass,
     facts: tuple[str, ...]  # and what is assumed of the data
-    kinks: bool  # whether derivatives are chosen somewhere
+    kinks: str  # the conventions for slopes that are chosen somewhere
     layer: bool  # whether there are outputs and no loss
     others: bool  # whether gradients are by other tensors than parameters
     tables: tuple[str, ...]  # lines
@@ -64,7 +64,8 @@ def _module_text(module: ModuleIR[Statements], update: UpdateIR[Statements] | No
     functions = functions_of(module, names)
     optimizer = None if update is None else optimizer_text(update)
     called = functions.helpers | (optimizer.helpers if optimizer is not None else frozenset())
-    printer = Printer(Namer(program.table | back.table))
+    table = program.table | back.table
+    printer = Printer(Namer.of(program.with_(tensors=tuple(table.values()))))
     return ModuleText(
         name=program.name,
         version=VERSION,
@@ -72,7 +73,7 @@ def _module_text(module: ModuleIR[Statements], update: UpdateIR[Statements] | No
         equations=_listed(printer.labelled(equation) for equation in by_label(program.equations)),
         gradients=_listed(printer.labelled(equation) for equation in by_label(back.equations)),
         facts=_listed(_facts(program, printer)),
-        kinks=_has_kinks(back),
+        kinks=kinks_text(kinks(program.equations, back.equations, table)),
         layer=bool(program.cotangents),
         others=any(name not in program.table or program.table[name].kind is not TensorKind.PARAMETER
                    for name, _ in module.gradients),
@@ -104,15 +105,6 @@ def _tensors(module: ModuleIR[Statements]) -> Iterator[Tensor]:
 def _listed(texts: Iterable[str]) -> tuple[str, ...]:
     """Lines of a docstring: each text on one, or on several of which all but the first hang."""
     return tuple(line for text in texts for line in prose_lines(text, "    ", "        "))
-
-
-def _has_kinks(backward: Program) -> bool:
-    """Whether a derivative asks for the sign of a value, or for which of several it is."""
-    return any(
-        (isinstance(term, Compare) and term.tensors) or (isinstance(term, Apply) and term.function is Function.SIGN)
-        for equation in backward.equations
-        for term in subterms(equation.rhs)
-    )
 
 
 # --- what it is ----------------------------------------------------------------------------------------

@@ -36,7 +36,7 @@ def optimizer_text(update: UpdateIR[Function]) -> OptimizerText:
     """The names of an optimiser are its own: its functions hold none of the network's."""
     program = update.program
     names = Names({*program.dims, *program.table})
-    printer = Printer(Namer(program.table))
+    printer = Printer(Namer.of(program))
     scalars, elements = StatementWriter(Scope(names)), StatementWriter(Scope(names))
     scalars.body(update.scalars.body)
     elements.body(update.elements.body)

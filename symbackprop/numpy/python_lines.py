@@ -19,13 +19,12 @@ def call_lines(function: str, args: Sequence[str], before: str = "", indent: int
     return [f"{margin}{before}{function}(", *_inside(args, indent + 1), f"{margin})"]
 
 
-def unpacking(targets: Sequence[str], value: str, indent: int = 1) -> list[str]:
+def unpacking(targets: Sequence[str], value: str) -> list[str]:
     """`a, b = value`."""
     text = f"{', '.join(targets)}{',' if len(targets) == 1 else ''} = {value}"
-    margin = _INDENT * indent
-    if len(margin) + len(text) <= WIDTH:
-        return [margin + text]
-    return [f"{margin}(", *_filled(targets, indent + 1), f"{margin}) = {value}"]
+    if len(_INDENT) + len(text) <= WIDTH:
+        return [_INDENT + text]
+    return [f"{_INDENT}(", *_filled(targets, 2), f"{_INDENT}) = {value}"]
 
 
 def collection_lines(items: Sequence[str], before: str, brackets: str, indent: int = 0) -> list[str]:

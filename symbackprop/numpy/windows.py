@@ -57,7 +57,7 @@ class Windows:
         own = [axis for axis in layout if axis is not None and axis in array.axes]
         assert set(own) == set(array.axes), (array, layout)
         if not sliceable(array):
-            return self._expanded(self._strided(array, own), layout, own, sliced=False)
+            return self._expanded(self._strided(array, own), layout, own)
         items, reverse = self._slices(array)
         natural = list(self.natural(array))
         gaps = [axis if axis in own else None for axis in layout]
@@ -73,15 +73,15 @@ class Windows:
                 merged.append(item)
             merged += ["None"] * (len(gaps) - at)
             text = indexed(name, merged)
-            return text + _reversal(reverse, len(gaps), [gaps.index(axis) for axis in reverse]) if reverse else text
+            return text + _reversal(len(gaps), [gaps.index(axis) for axis in reverse]) if reverse else text
         text = indexed(name, [item for item, _ in items])
         if reverse:
-            text += _reversal(reverse, len(natural), [natural.index(axis) for axis in reverse])
+            text += _reversal(len(natural), [natural.index(axis) for axis in reverse])
         order = [natural.index(axis) for axis in own]
         text += ".T" if order == [1, 0] else f".transpose({', '.join(map(str, order))})"
-        return self._expanded(text, layout, own, sliced=True)
+        return self._expanded(text, layout, own)
 
-    def _expanded(self, text: str, layout: Layout, own: Sequence[Index], sliced: bool) -> str:
+    def _expanded(self, text: str, layout: Layout, own: Sequence[Index]) -> str:
         return indexed(text, [":" if axis in own else "None" for axis in layout])
 
     def _slices(self, array: Array) -> tuple[list[tuple[str, bool]], list[Index]]:
@@ -217,5 +217,5 @@ def _as_one(array: Array, groups: Sequence[Sequence[Index]]) -> tuple[Array, lis
     return array, out
 
 
-def _reversal(reverse: Sequence[Index], rank: int, places: Sequence[int]) -> str:
+def _reversal(rank: int, places: Sequence[int]) -> str:
     return indexed("", ["::-1" if place in places else ":" for place in range(rank)])

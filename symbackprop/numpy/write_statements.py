@@ -12,7 +12,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from symbackprop.lower.value_subscripts import likely_length, shifted
-from symbackprop.lower.values import Define, MapOp, Value, signed_summands
+from symbackprop.lower.value_walks import (
+    signed_summands,
+)
+from symbackprop.lower.values import (
+    Define,
+    MapOp,
+    Value,
+)
 from symbackprop.numpy.array import Array, Buffer, Counter, Operand, Scalar, Scatter
 from symbackprop.numpy.builder import Builder
 from symbackprop.numpy.operands import Operands

@@ -111,7 +111,7 @@ class _Splitter:
         if first is None or not isinstance(first.rhs, Reduce):
             return parts
         axes, scores = open_reduce(first.rhs, taken=[axis.index for axis in first.axes])
-        names = axis_names(scores, (*first.axes, *axes), dict(self.program.table))[len(first.axes) :]
+        names = axis_names(scores, (*first.axes, *axes), self.program.table, self.program.indices)[len(first.axes) :]
         named, mapping = renamed(axes, map(Index, names))
         parts = replace(parts, row=(first, tuple(named), substitute(scores, mapping)))
         if name not in self.recurrent and any(

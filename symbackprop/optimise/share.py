@@ -96,7 +96,7 @@ def _name_shared(derived: Derived, shared: set[Key]) -> Derived:
             name = fresh_name(f"{owner}_shared", taken)
             in_scope = [index for index in ranges if index in term.free]
             axes = tuple(ranges[index] for index in in_scope)
-            names = axis_names(term, axes, tensors)
+            names = axis_names(term, axes, tensors, backward.indices)
             tensors[name], definition = held_by(name, term, axes, names, owner)
             out.append(definition)
             named[key] = name, tuple(order.index(index) for index in in_scope)

@@ -8,12 +8,13 @@ from symbackprop.phrases.table import Phrases
 __all__ = ["ENGLISH"]
 
 ENGLISH = Phrases(
+    name="en",
     code="en",
     latex_package="",
     between_sentences=" ",
     # --- a document ------------------------------------------------------------------------------------
-    gradients_of=Phrase("The gradients of {title}"),
-    needs=Phrase("The gradients of {title}; needs amsmath, amssymb and longtable."),
+    gradients_of=Phrase("Gradients of {name}"),
+    needs=Phrase("The gradients of {name}; needs amsmath and amssymb."),
     symbols="Symbols",
     conventions="Conventions",
     forward_pass="Forward pass",
@@ -23,6 +24,7 @@ ENGLISH = Phrases(
     the_code="The code",
     listing=Phrase("{items:a, b, c}"),
     before_ranges="for ",
+    between_cells="; ",
     remark=Phrase("({reason})"),
     # --- symbols ---------------------------------------------------------------------------------------
     size="size, at least 1",
@@ -54,22 +56,20 @@ ENGLISH = Phrases(
     defined_by=Phrase("{meaning}, {equations:a, b and c}"),
     # --- conventions -----------------------------------------------------------------------------------
     adjoint_is=Phrase(
-        "{definition} is the derivative of the loss by every element of {tensor} and has the shape of {tensor}: a sum "
-        "over every way from {tensor} to the loss."
+        "{definition} is the derivative of the loss by every element of {tensor} and has the shape of {tensor}."
     ),
     adjoint_of_product=Phrase(
-        "{definition} is the derivative of {product} by every element of {tensor} and has the shape of {tensor}: a sum "
-        "over every way from {tensor} to {product}."
+        "{definition} is the derivative of {product} by every element of {tensor} and has the shape of {tensor}."
     ),
     axes_stand="Axes stand in the order of the subscripts, in arrays as well; indices start at 0 unless a range says "
     "otherwise.",
     indicator_is=Phrase("{indicator} is 1 where its condition holds and 0 elsewhere."),
     adds=Phrase("{sign} adds to what the other equations of the same tensor give, from 0."),
-    at_a_kink=Phrase("At a kink, {relu} and {modulus}."),
+    at_a_kink=Phrase("At a kink, {slopes:a, b and c}."),
     ties="Ties of a maximum or minimum share the gradient equally.",
     average=Phrase(
-        "The average stands in the loss, {equation}: its factor enters with the first δ, and the gradients of the "
-        "parameters are plain sums."
+        "The loss {equation} is an average; its factor is contained in the first δ, so that the gradients of the "
+        "parameters are sums without it."
     ),
     assumed=Phrase("Assumed: {facts}"),
     fact=Phrase("{fact}."),
@@ -96,14 +96,15 @@ ENGLISH = Phrases(
     is_read_and_output=Phrase(
         "{tensor} is read by {equations:a, b and c} and is an output, with the cotangent {cotangent}."
     ),
-    not_kept="It is not kept: its readers take it in.",
+    substituted="Its adjoint is substituted wherever it occurs.",
+    gives_also="The same chain rule gives also",
     chain_rule="chain rule",
     by_equation=Phrase("from {equation}"),
     put_in=Phrase("with {values:a, b and c}"),
-    case_by_case="case by case",
-    at_one_element="what arrives at one element",
-    locals_put_in="the local derivatives put in",
-    indicators_summed="what the indicators fix, summed",
+    by_cases="by cases",
+    in_total="in total",
+    locals_put_in="substituting the local derivatives",
+    indicators_summed="summing over the indices that the indicators fix",
     no_matrix_form=Phrase("no matrix form: {reason}"),
     # --- in formulas -----------------------------------------------------------------------------------
     when="if",
@@ -166,13 +167,12 @@ ENGLISH = Phrases(
     which_are_wrong="which gradients are wrong",
     not_all_right=Phrase("Not all that this page shows are gradients of its network: see {link}."),
     contents="Contents",
-    the_network="The network",
     cost="Cost",
     verification="Verification",
     hint=Phrase(
         "{forward:# equation|# equations} forward, {backward:#} backward. Point at an equation, or at code, to see "
         "what belongs together; a click or Enter holds it, Escape lets go; arrow keys move from one to the next, and "
-        "across."
+        "across. The line between derivation and code can be dragged."
     ),
     without_locals=Phrase(
         "A network of so many equations is shown without its local derivatives; {command} prints every step."
@@ -182,7 +182,18 @@ ENGLISH = Phrases(
     computed_in=Phrase("{label}: {tensor}, computed in {functions:a, b and c}"),
     no_function="no function",
     no_matrix_form_sentence=Phrase("No matrix form: {reason}."),
-    # --- its picture -----------------------------------------------------------------------------------
+    divider="Width of the derivation, in percent; arrow keys move it",
+    # --- the picture of a network ----------------------------------------------------------------------
+    the_network="The network",
+    network_and_delta=Phrase("The network {name} and the way of its δ"),
+    shown_whole="The network.",
+    shown_bare="The network, without its parameters.",
+    shown_parts="The network, its parts folded.",
+    shown_blocks="The network, its blocks folded.",
+    arrows="Solid arrows lead from a tensor to those that read it, dashed ones from a δ to those computed from it.",
+    goes_on="It goes on over the pages.",
+    too_large=Phrase("The picture of the network, of {tensors:#} tensors, is too large for a page."),
+    no_tikz="The picture of the network needs the LaTeX package tikz, which was not found.",
     show="Show",
     picture_choice=Phrase("{title} ({tensors:#})"),
     every_tensor="every tensor",
@@ -216,6 +227,9 @@ ENGLISH = Phrases(
     style="Style",
     style_fast="fast",
     style_plain="plain",
+    wrap="wrap",
+    follow="follow",
+    copy="Copy",
     lines=Phrase("{count:# line|# lines}"),
     what_module_is="what the module is",
     what_is_kept="what is kept and returned",
@@ -275,6 +289,8 @@ ENGLISH = Phrases(
     script_show_code="Show code",
     script_light="Light theme",
     script_dark="Dark theme",
+    script_copied=Phrase("{count} lines copied"),
+    script_not_copied="not copied: the browser forbids it",
     # --- notes of verification -------------------------------------------------------------------------
     note_slow="the interpreter would take too long at these sizes: smaller ones for what needs it",
     note_no_loss="no data were found at which the loss is finite: only the exact check was made",

@@ -12,7 +12,7 @@ from symbackprop.phrases.zh import CHINESE
 
 __all__ = ["LANGUAGES", "Message", "again", "language_of"]
 
-LANGUAGES = {"en": ENGLISH, "zh": CHINESE}
+LANGUAGES = {table.name: table for table in (ENGLISH, CHINESE)}
 
 
 class Message(str):
@@ -41,12 +41,12 @@ def again(text: str, words: Phrases) -> str:
     return _said(words, text.key, text.given) if isinstance(text, Message) else text
 
 
-def language_of(code: str) -> Phrases:
+def language_of(name: str) -> Phrases:
     """The phrases of a language; InvalidArgument for one that has no table."""
-    if code not in LANGUAGES:
-        known = " or ".join(f'"{name}"' for name in LANGUAGES)
-        raise InvalidArgument("language", expected=known, found=repr(code))
-    return LANGUAGES[code]
+    if name not in LANGUAGES:
+        expected = " or ".join(f'"{known}"' for known in LANGUAGES)
+        raise InvalidArgument("language", expected=expected, found=repr(name))
+    return LANGUAGES[name]
 
 
 def _said(words: Phrases, key: str, given: dict[str, Any]) -> str:

@@ -11,10 +11,12 @@ __all__ = ["Phrases"]
 
 @dataclass(frozen=True, slots=True)
 class Phrases:
-    """The phrases of one language: text, or a `Phrase` where there are holes. `code`: of the language, as HTML names
-    it; `latex_package`: the one that its letters need in LaTeX; `between_sentences`: what stands between two of them.
+    """The phrases of one language: text, or a `Phrase` where there are holes. `name`: of the language; `code`: the same
+    as HTML has it; `latex_package`: the one that its letters need in LaTeX; `between_sentences`: what stands between
+    two of them.
     """
 
+    name: str
     code: str
     latex_package: str
     between_sentences: str
@@ -30,6 +32,7 @@ class Phrases:
     the_code: str
     listing: Phrase
     before_ranges: str
+    between_cells: str
     remark: Phrase
     # --- symbols ---------------------------------------------------------------------------------------
     size: str
@@ -82,12 +85,13 @@ class Phrases:
     is_read: Phrase
     is_output: Phrase
     is_read_and_output: Phrase
-    not_kept: str
+    substituted: str
+    gives_also: str
     chain_rule: str
     by_equation: Phrase
     put_in: Phrase
-    case_by_case: str
-    at_one_element: str
+    by_cases: str
+    in_total: str
     locals_put_in: str
     indicators_summed: str
     no_matrix_form: Phrase
@@ -148,7 +152,6 @@ class Phrases:
     which_are_wrong: str
     not_all_right: Phrase
     contents: str
-    the_network: str
     cost: str
     verification: str
     hint: Phrase
@@ -158,7 +161,18 @@ class Phrases:
     computed_in: Phrase
     no_function: str
     no_matrix_form_sentence: Phrase
-    # --- its picture -----------------------------------------------------------------------------------
+    divider: str
+    # --- the picture of a network ----------------------------------------------------------------------
+    the_network: str
+    network_and_delta: Phrase
+    shown_whole: str
+    shown_bare: str
+    shown_parts: str
+    shown_blocks: str
+    arrows: str
+    goes_on: str
+    too_large: Phrase
+    no_tikz: str
     show: str
     picture_choice: Phrase
     every_tensor: str
@@ -192,6 +206,9 @@ class Phrases:
     style: str
     style_fast: str
     style_plain: str
+    wrap: str
+    follow: str
+    copy: str
     lines: Phrase
     what_module_is: str
     what_is_kept: str
@@ -251,6 +268,8 @@ class Phrases:
     script_show_code: str
     script_light: str
     script_dark: str
+    script_copied: Phrase
+    script_not_copied: str
     # --- notes of verification -------------------------------------------------------------------------
     note_slow: str
     note_no_loss: str

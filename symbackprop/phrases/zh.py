@@ -29,12 +29,13 @@ from symbackprop.phrases.table import Phrases
 __all__ = ["CHINESE"]
 
 CHINESE = Phrases(
+    name="zh",
     code="zh-Hans",
     latex_package="ctex",
     between_sentences="",
     # --- a document ------------------------------------------------------------------------------------
-    gradients_of=Phrase("{title} 的梯度"),
-    needs=Phrase("{title} 的梯度：需要 ctex、amsmath、amssymb 与 longtable，用 XeLaTeX 或 LuaLaTeX 编译。"),
+    gradients_of=Phrase("{name} 的梯度"),
+    needs=Phrase("{name} 的梯度：需要 ctex、amsmath 与 amssymb，用 XeLaTeX 或 LuaLaTeX 编译。"),
     symbols="符号",
     conventions="约定",
     forward_pass="前向传播",
@@ -44,6 +45,7 @@ CHINESE = Phrases(
     the_code="代码",
     listing=Phrase("{items:a，b，c}"),
     before_ranges="对 ",
+    between_cells="；",
     remark=Phrase("（{reason}）"),
     # --- symbols ---------------------------------------------------------------------------------------
     size="大小（至少为 1）",
@@ -74,21 +76,15 @@ CHINESE = Phrases(
     intermediate="中间量",
     defined_by=Phrase("{meaning}，见 {equations:a、b 和 c}"),
     # --- conventions -----------------------------------------------------------------------------------
-    adjoint_is=Phrase(
-        "记 {definition}，即损失函数对 {tensor} 各元素的导数，其形状与 {tensor} 相同；它是从 {tensor} 到损失函数的所有"
-        "路径上的贡献之和。"
-    ),
-    adjoint_of_product=Phrase(
-        "记 {definition}，即 {product} 对 {tensor} 各元素的导数，其形状与 {tensor} 相同；它是从 {tensor} 到 {product} "
-        "的所有路径上的贡献之和。"
-    ),
+    adjoint_is=Phrase("记 {definition}，即损失函数对 {tensor} 各元素的导数，其形状与 {tensor} 相同。"),
+    adjoint_of_product=Phrase("记 {definition}，即 {product} 对 {tensor} 各元素的导数，其形状与 {tensor} 相同。"),
     axes_stand="各轴按下标的顺序排列，数组亦然；未注明取值范围的指标从 0 开始。",
     indicator_is=Phrase("{indicator} 为指示函数，条件成立时取 1，否则取 0。"),
     adds=Phrase("{sign} 表示累加：从 0 开始，与同一张量的其他方程所得的值相加。"),
-    at_a_kink=Phrase("在不可导点处，约定 {relu}，{modulus}。"),
+    at_a_kink=Phrase("在不可导点处，约定 {slopes:a，b，c}。"),
     ties="最大值或最小值在多处取到时，梯度在各处平均分配。",
     average=Phrase(
-        "取平均的因子已包含在损失函数 {equation} 中：它随第一个 δ 进入反向传播，因此各参数的梯度只需直接求和。"
+        "损失函数 {equation} 是平均值；取平均的因子已含在第一个 δ 中，因此各参数的梯度只需求和，不再乘以它。"
     ),
     assumed=Phrase("假设：{facts}"),
     fact=Phrase("{fact}。"),
@@ -110,12 +106,13 @@ CHINESE = Phrases(
     is_read=Phrase("{tensor} 出现在 {equations:a、b 和 c} 中。"),
     is_output=Phrase("{tensor} 是输出，其余切向量为 {cotangent}。"),
     is_read_and_output=Phrase("{tensor} 出现在 {equations:a、b 和 c} 中，同时又是输出，其余切向量为 {cotangent}。"),
-    not_kept="它不单独保存，而是直接代入用到它的式子。",
+    substituted="其误差项直接代入用到它的式子。",
+    gives_also="由同一链式法则还可得到",
     chain_rule="链式法则",
     by_equation=Phrase("由 {equation} 得"),
     put_in=Phrase("代入 {values:a、b 和 c}"),
-    case_by_case="分情形讨论",
-    at_one_element="汇总同一元素收到的各项",
+    by_cases="分情形讨论",
+    in_total="合计",
     locals_put_in="代入各局部导数",
     indicators_summed="由指示函数化简求和",
     no_matrix_form=Phrase("无矩阵形式：{reason}"),
@@ -179,12 +176,11 @@ CHINESE = Phrases(
     which_are_wrong="哪些梯度有误",
     not_all_right=Phrase("本页给出的梯度并非全部正确：参见{link}。"),
     contents="目录",
-    the_network="网络",
     cost="运算代价",
     verification="验证",
     hint=Phrase(
         "前向 {forward:#} 个方程，反向 {backward:#} 个方程。将光标指向方程或代码，即可看到彼此对应之处；单击或按 Enter "
-        "键固定，按 Esc 键取消；用方向键逐个移动，或在方程与代码之间切换。"
+        "键固定，按 Esc 键取消；用方向键逐个移动，或在方程与代码之间切换；拖动推导与代码之间的分隔线可调整两者宽度。"
     ),
     without_locals=Phrase("此网络方程众多，本页略去局部导数；用 {command} 可输出全部步骤。"),
     results_alone=Phrase("此网络方程众多，本页只列出结果；用 {command} 可输出全部步骤。"),
@@ -192,7 +188,18 @@ CHINESE = Phrases(
     computed_in=Phrase("{label}：{tensor}，在 {functions:a、b 和 c} 中计算"),
     no_function="（无函数）",
     no_matrix_form_sentence=Phrase("无矩阵形式：{reason}。"),
-    # --- its picture -----------------------------------------------------------------------------------
+    divider="推导栏的宽度（百分比），可用方向键调整",
+    # --- the picture of a network ----------------------------------------------------------------------
+    the_network="网络",
+    network_and_delta=Phrase("网络 {name} 及其 δ 的流向"),
+    shown_whole="网络的计算图。",
+    shown_bare="网络的计算图，不含参数。",
+    shown_parts="网络的计算图，各部件已折叠。",
+    shown_blocks="网络的计算图，各模块已折叠。",
+    arrows="实线箭头由张量指向用到它的张量，虚线箭头由 δ 指向由它算出的 δ。",
+    goes_on="图跨页续排。",
+    too_large=Phrase("网络的计算图含 {tensors:#} 个张量，一页排不下。"),
+    no_tikz="网络的计算图需要 LaTeX 宏包 tikz，但未找到它。",
     show="显示",
     picture_choice=Phrase("{title}（{tensors:#}）"),
     every_tensor="全部张量",
@@ -226,6 +233,9 @@ CHINESE = Phrases(
     style="风格",
     style_fast="高效",
     style_plain="简明",
+    wrap="自动换行",
+    follow="同步滚动",
+    copy="复制",
     lines=Phrase("{count:#} 行"),
     what_module_is="模块说明",
     what_is_kept="保存与返回的量",
@@ -285,6 +295,8 @@ CHINESE = Phrases(
     script_show_code="查看代码",
     script_light="浅色主题",
     script_dark="深色主题",
+    script_copied=Phrase("已复制 {count} 行"),
+    script_not_copied="未能复制：浏览器不允许",
     # --- notes of verification -------------------------------------------------------------------------
     note_slow="在这些大小下解释器耗时过长：需要它的检验改用较小的大小",
     note_no_loss="未找到使损失函数有限的数据：只做了精确验证",

@@ -7,7 +7,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from symbackprop.lower.module_values import ModuleIR
-from symbackprop.lower.values import Function, Step, steps_in
+from symbackprop.lower.value_walks import (
+    steps_in,
+)
+from symbackprop.lower.values import (
+    Function,
+    Step,
+)
 from symbackprop.plain.line_breaks import WIDTH, wrapped
 from symbackprop.plain.spelling import Spelling
 from symbackprop.plain.statement_lines import Statements, raises_warnings

@@ -7,6 +7,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from symbackprop.lower.value_subscripts import Subscripts, framed, likely_length, shifted, whole_axis
+from symbackprop.lower.value_walks import (
+    computed_in,
+    steps_in,
+)
 from symbackprop.lower.values import (
     Clear,
     Contract,
@@ -21,9 +25,7 @@ from symbackprop.lower.values import (
     Read,
     Scalar,
     Step,
-    computed_in,
     inside,
-    steps_in,
 )
 from symbackprop.plain.expressions import Expressions
 from symbackprop.plain.fragment import Code, Level

@@ -10,8 +10,20 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from symbackprop.lower.value_walks import rebuilt
-from symbackprop.lower.values import Define, Kind, Map, MapOp, Read, Step, Value, rewritten, with_children
+from symbackprop.lower.value_walks import (
+    rebuilt,
+    rewritten,
+)
+from symbackprop.lower.values import (
+    Define,
+    Kind,
+    Map,
+    MapOp,
+    Read,
+    Step,
+    Value,
+    with_children,
+)
 from symbackprop.optimise.masked import may_be_masked
 from symbackprop.terms.program import Equation, Program
 from symbackprop.terms.prove import Facts

@@ -125,8 +125,9 @@ def number_text(value: Fraction) -> str:
     """
     if value.denominator == 1 and abs(value) < 2**63:
         return str(value.numerator)
-    digits = (abs(value.numerator).bit_length() - value.denominator.bit_length()) * 3 // 10
-    if not -324 < digits < 309 or not 0 < abs(rounded := _rounded(value)) < inf:
+    rounded = _rounded(value)
+    if not 0 < abs(rounded) < inf:
+        digits = round((abs(value.numerator).bit_length() - value.denominator.bit_length()) * 0.30103)
         raise UndefinedConstant(
             "a product of the equations' numbers", expected="numbers that a float64 holds: 4.9e-324 to 1.8e308",
             found=f"about 1e{digits:+d}", remedy="measure in another unit, or keep the factors in tensors of their own",

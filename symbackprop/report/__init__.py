@@ -2,8 +2,7 @@
 
 The page, and what each part of it is made by::
 
-    network_graph  tensors, what reads them, and the way of the δ; `named_parts` of it folded, a `drawing` of it,
-                   a `picture` of it as SVG (names in it by `svg_symbols`), `pictures` of which a reader chooses
+    picture_html   the pictures of `symbackprop.picture` that a reader chooses from
     views          parts of the document as HTML: formulas by `formula.mathml`, references as links
     module_code    the module as chunks of lines, each with its equations; `highlight`ed, `code_html` of them
     cost_data      the cost polynomials as data, which a plot is drawn from

@@ -19,11 +19,13 @@ from markupsafe import Markup
 from symbackprop.cost.cost_summary import Cost
 from symbackprop.document.model import Document, Level
 from symbackprop.phrases import Phrase, Phrases, again
+from symbackprop.picture.network_graph import graph_of
+from symbackprop.picture.svg import markers
+from symbackprop.picture.svg import style as picture_style
 from symbackprop.report.code_html import PartView, listing
 from symbackprop.report.cost_data import cost_data, numbers, quantity_titles, starting_sizes
 from symbackprop.report.module_code import read_code, read_plain
-from symbackprop.report.network_graph import Graph, NodeKind, graph_of, kind_words
-from symbackprop.report.pictures import pictures
+from symbackprop.report.picture_html import legend, pictures
 from symbackprop.report.views import math_html, ranges_html, runs_html, step_html
 from symbackprop.resources import filled, templates
 from symbackprop.schedule import ScheduledDerivation
@@ -37,10 +39,11 @@ __all__ = ["Page", "level_of", "page"]
 _READABLE, _LONG = 250, 500  # equations up to which a page has every step, or the chain rule
 
 TEMPLATES = (
-    "page.html.j2", "document.html.j2", "graph.html.j2", "cost.html.j2", "verification.html.j2", "code.html.j2",
+    "page.html.j2", "about.html.j2", "document.html.j2", "graph.html.j2", "cost.html.j2", "verification.html.j2",
+    "code.html.j2",
 )  # fmt: skip
 STYLES = ("base.css", "formula.css", "code.css", "graph.css", "print.css")
-SCRIPTS = ("select.js", "graph.js", "cost.js", "page.js")
+SCRIPTS = ("select.js", "graph.js", "cost.js", "page.js", "panes.js")
 
 
 WRITERS = {"math": math_html, "ranges": ranges_html, "step": step_html, "text": runs_html}  # of parts of the document
@@ -74,12 +77,14 @@ def page(
     sizes = starting_sizes(program, checked, dims)
     data = cost_data(cost, program, sizes, words)
     parts = listing(read_code(source), words=words)
-    style, script = _font() + _together(STYLES), _together(SCRIPTS)
+    style, script = _font() + picture_style() + _together(STYLES), _together(SCRIPTS)
     graph = graph_of(scheduled)
     costs = [section for section in document.sections if section.key == "cost"]
     context: dict[str, Any] = {
         "name": program.name,
         "title": document.title,
+        "signed": words.listing.text(items=[said for said in (document.author, document.date) if said]),
+        "about": document.about,
         "version": VERSION,
         "words": words,
         "policy": _policy(style, script),
@@ -95,7 +100,8 @@ def page(
         "all_steps": Markup("<code>symbackprop latex {} --level full</code>").format(program.name),
         "wrong_link": Markup('<a href="#verification">{}</a>').format(words.which_are_wrong),
         "pictures": pictures(graph, words),
-        "kinds": _kinds(graph, words),
+        "legend": legend(graph, words),
+        "markers": Markup(markers()),
         "quantities": list(quantity_titles(words).values()),
         "cost_rows": list(zip(_ways(words), (values for _, values in numbers(data, sizes)), strict=True)),
         "cost_sizes": Markup('<span id="cost-sizes">{}</span>').format(words.listing.text(items=_at(sizes))),
@@ -115,12 +121,6 @@ def level_of(scheduled: ScheduledDerivation) -> Level:
     would take a browser long to lay out."""
     equations = len(scheduled.forward.equations) + len(scheduled.backward.equations)
     return Level.FULL if equations <= _READABLE else Level.STEPS if equations <= _LONG else Level.RESULT
-
-
-def _kinds(graph: Graph, words: Phrases) -> dict[str, str]:
-    """What the outlines in the picture mean, for the kinds of tensors that there are."""
-    found = {node.kind for node in graph.nodes}
-    return {kind.value: kind_words(kind, words) for kind in NodeKind if kind in found}
 
 
 def _ways(words: Phrases) -> tuple[str, ...]:

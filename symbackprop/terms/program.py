@@ -171,7 +171,8 @@ class Program:
     they were declared with, `notation` the LaTeX chosen for names (both for display); `wrt` the differentiated
     tensors with their adjoints, if derived; `default_wrt` those to differentiate by where nothing else is said,
     if not every parameter; `opaque` the intermediates that are read by the equations that name them alone,
-    since their δ is asked for: no stable form sees through one, and none is read in place of an equal value.
+    since their δ is asked for: no stable form sees through one, and none is read in place of an equal value;
+    `descriptions` is what its author says of it, each text with the name of its language, "" for any.
     """
 
     name: str
@@ -189,6 +190,7 @@ class Program:
     opaque: frozenset[str] = frozenset()
     source: str = field(default="", compare=False)
     notation: tuple[tuple[str, str], ...] = field(default=(), compare=False)
+    descriptions: tuple[tuple[str, str], ...] = field(default=(), compare=False)
 
     @cached_property
     def table(self) -> dict[str, Tensor]:

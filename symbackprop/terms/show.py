@@ -55,7 +55,7 @@ def show(item: Term | Equation | Program) -> str:
     """A term, equation or program as text, of which only the beginning where it is very long."""
     match item:
         case Program():
-            printer = Printer(Namer(item.table))
+            printer = Printer(Namer.of(item))
             return "\n".join(f"{printer.equation(e)}    ({printer.range_(e)})" for e in item.equations)
         case Equation():
             return Printer(writer=Writer(most=_MOST)).equation(item)

@@ -17,7 +17,7 @@ from symbackprop.phrases import ENGLISH, Phrases
 from symbackprop.terms.build import neg, power, reads_negative
 from symbackprop.terms.conditions import conjuncts, integer_condition
 from symbackprop.terms.namer import Namer, Names
-from symbackprop.terms.poly import ZERO, Atom, Dim, Floor, Index, Poly
+from symbackprop.terms.poly import ZERO, Atom, Dim, Floor, Index, Monomial, Poly
 from symbackprop.terms.program import Equation, Op
 from symbackprop.terms.term import (
     Access,
@@ -118,7 +118,7 @@ class Writer:
         """A polynomial, positive terms first and the constant last: `T - 1`, `2 u + p`."""
         addends: list[tuple[bool, Formula]] = []
         for monomial, coefficient in sorted(poly.terms, key=lambda item: (not item[0], item[1] < 0)):
-            factors = [self._times(atom, exponent, names) for atom, exponent in monomial]
+            factors = self._powers(monomial, names)
             alone = abs(coefficient) == 1 and len(factors) == 1
             value = factors[0] if alone else tree.Product(Fraction(abs(coefficient)), tuple(factors))
             addends.append((coefficient < 0, value if factors else tree.integer(abs(coefficient))))
@@ -126,9 +126,10 @@ class Writer:
             return tree.integer(0)
         return addends[0][1] if len(addends) == 1 and not addends[0][0] else tree.Sum(tuple(addends))
 
-    def _times(self, atom: Atom, exponent: int, names: Names) -> Formula:
-        base = self._atom(atom, names)
-        return base if exponent == 1 else tree.Power(base, tree.integer(exponent))
+    def _powers(self, monomial: Monomial, names: Names) -> list[Formula]:
+        """The factors of a monomial, as `N` and `T²`."""
+        bases = [(self._atom(atom, names), exponent) for atom, exponent in monomial]
+        return [base if exponent == 1 else tree.Power(base, tree.integer(exponent)) for base, exponent in bases]
 
     def _atom(self, atom: Atom, names: Names) -> Formula:
         match atom:
@@ -196,19 +197,29 @@ class Writer:
 
     def _product(self, args: Iterable[Term], names: Names) -> Formula:
         number = Fraction(1)
-        above: list[Term] = []
-        below: list[Term] = []
+        above: list[Formula] = []
+        below: list[Formula] = []
+        taking: list[Term] = []  # all that follows them
         for arg in args:
             match arg:
                 case Number(value):
-                    number = value
+                    number *= value
+                case PolyValue(poly) if len(poly.terms) == 1:
+                    ((monomial, coefficient),) = poly.terms
+                    number *= coefficient
+                    above += self._powers(monomial, names)
+                case Power(PolyValue(poly), exponent) if exponent == -1 and len(poly.terms) == 1:
+                    ((monomial, coefficient),) = poly.terms
+                    number /= coefficient
+                    below += self._powers(monomial, names)
                 case Power(base, exponent) if exponent < 0:
-                    below.append(power(base, -exponent))
+                    below.append(self.term(power(base, -exponent), names))
+                case Reduce() | Where():
+                    taking.append(arg)
                 case _:
-                    above.append(arg)
-        above.sort(key=lambda arg: isinstance(arg, Reduce | Where))  # such a factor takes all that follows it
-        tops = tuple(self.term(factor, names) for factor in above)
-        product = tree.Product(abs(number), tops, tuple(self.term(factor, names) for factor in below))
+                    above.append(self.term(arg, names))
+        above += [self.term(arg, names) for arg in taking]
+        product = tree.Product(abs(number), tuple(above), tuple(below))
         return tree.negative(product) if number < 0 else product
 
     def _power(self, base: Term, exponent: Fraction, names: Names) -> Formula:
@@ -227,8 +238,7 @@ class Writer:
             if term.then.tensors or term.then.free:
                 return self._guard(guards, self.term(term.then, names))
             minus = reads_negative(term.then)  # a constant reads better in front
-            value = self.term(neg(term.then) if minus else term.then, names)
-            product = tree.Chain(Joint.TIMES, (value, *guards))
+            product = _counted(self.term(neg(term.then) if minus else term.then, names), guards)
             return tree.negative(product) if minus else product
         rows: list[tuple[Formula, Formula]] = []
         rest: Term = term
@@ -336,6 +346,17 @@ def function_of(function: Function, args: Sequence[Formula]) -> Formula:
             return tree.Fenced(_FENCES[function], arg)
         case _:
             return tree.Call(function.value, tuple(args))
+
+
+def _counted(value: Formula, guards: Sequence[Formula]) -> Formula:
+    """A constant times indicators, which stand above what divides it."""
+    match value:
+        case tree.Number(number):
+            return tree.times(*guards) if number == 1 else tree.Product(number, tuple(guards))
+        case tree.Product(number, above, below):
+            return tree.Product(number, (*above, *guards), below)
+        case _:
+            return tree.times(value, *guards)
 
 
 def _difference(left: Formula, right: Formula) -> Formula:

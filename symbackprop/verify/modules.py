@@ -14,7 +14,8 @@ import numpy as np
 from symbackprop.interpret import Arithmetic, Float, Interpreter, Precise
 from symbackprop.phrases import Message
 from symbackprop.stable import stable_forms
-from symbackprop.terms.program import Program
+from symbackprop.terms.program import Program, TensorKind
+from symbackprop.terms.term import Training, subterms
 from symbackprop.verify.data import Data, noise_means
 from symbackprop.verify.evaluators import Array, Key, ModuleEvaluator, Of, Values
 from symbackprop.verify.exact import DerivedPrograms
@@ -59,10 +60,18 @@ def interpreted(
 def _values(program: Program, sizes: Mapping[str, int], data: Data, arithmetic: Arithmetic) -> Values:
     """Those that take no derivative."""
     original = Interpreter(program, sizes, data, arithmetic)
-    predicting = Interpreter(program, sizes, data | noise_means(program, sizes), arithmetic, training=False)
+    predicting = original
+    if _differs_in_prediction(program):
+        predicting = Interpreter(program, sizes, data | noise_means(program, sizes), arithmetic, training=False)
     values = {Key(Of.RESULT, name): original.array(name) for name in program.results}
     values |= {Key(Of.PREDICTED, name): predicting.array(name) for name in program.outputs}
     return values | {Key(Of.NEXT, buffer): original.array(following) for buffer, following in program.updates}
+
+
+def _differs_in_prediction(program: Program) -> bool:
+    """Whether anything is random or asks whether the network is being trained."""
+    terms = (term for equation in program.equations for term in subterms(equation.rhs))
+    return bool(program.of_kind(TensorKind.RANDOM)) or any(isinstance(term, Training) for term in terms)
 
 
 def compare(name: str, found: Array | None, truth: Array, lost: Array, relative: float, absolute: float) -> Row:

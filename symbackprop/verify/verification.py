@@ -9,7 +9,10 @@ from dataclasses import asdict, dataclass, field
 from enum import Enum
 from typing import Any
 
+from symbackprop.formula.html_tables import html_table, note
 from symbackprop.phrases import Message
+
+_HEAD = ("tensor", "method", "verdict", "entries", "worst at", "analytic", "reference", "error")
 
 
 class Verdict(Enum):
@@ -87,17 +90,31 @@ class Report:
         """`as_dict` as text."""
         return json.dumps(self.as_dict(), indent=2, ensure_ascii=False)
 
-    def __str__(self) -> str:
-        head = ("tensor", "method", "verdict", "entries", "worst at", "analytic", "reference", "error")
-        table = [head, *(_cells(row) for row in self.rows)]
-        widths = [max(len(line[column]) for line in table) for column in range(len(head))]
+    def _repr_pretty_(self, printer: Any, _cycle: bool) -> None:
+        printer.text(str(self))
+
+    def _repr_html_(self) -> str:
+        title, *places = self._heading()
+        rows = [(*_cells(row), row.note) for row in self.rows]
+        table = html_table(title, (*_HEAD, ""), rows, numbers=range(3, 8), strong=Verdict.FAIL.value)
+        return "\n".join([table, *map(note, (*places, *self.notes))])
+
+    def _heading(self) -> list[str]:
+        """The verdict, and the sizes that it is of."""
         lines = [f"{self.network}: gradients {'verified' if self.passed else 'NOT verified'}"]
         if self.sizes and self.sizes[0]:
             others = f", and exactly at {len(self.sizes) - 1} more" if len(self.sizes) > 1 else ""
-            lines.append(f"  at {_sizes(self.sizes[0])}{others}")
+            lines.append(f"at {_sizes(self.sizes[0])}{others}")
         if self.aligned:
             places = "; ".join(map(_sizes, self.aligned)) if self.aligned[0] else "its sizes"
-            lines.append(f"  the module in float32 and float64 at {places}")
+            lines.append(f"the module in float32 and float64 at {places}")
+        return lines
+
+    def __str__(self) -> str:
+        table = [_HEAD, *(_cells(row) for row in self.rows)]
+        widths = [max(len(line[column]) for line in table) for column in range(len(_HEAD))]
+        title, *places = self._heading()
+        lines = [title, *(f"  {place}" for place in places)]
         for line in table:
             lines.append("  " + "  ".join(cell.ljust(w) for cell, w in zip(line, widths, strict=True)).rstrip())
         lines += [f"  {row.tensor} ({row.method}): {row.note}" for row in self.rows if row.note]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from symbackprop.terms.poly import Dim, Index, Poly
+from symbackprop.terms.poly import Poly
 from symbackprop.terms.program import Program
 from symbackprop.terms.term import Axis, Reduce, Term, children_of
 from symbackprop.terms.walks import shared
@@ -27,15 +27,11 @@ class Work:
 
     def __call__(self, sizes: Mapping[str, int]) -> int:
         extents: dict[Poly, int] = {}
-
-        def atom(value: Dim | Index) -> int:
-            return sizes[value.name] if isinstance(value, Dim) else 4  # bounds that move with an index: a guess
-
         total = 0
         for polys, count in self._totals.items():
             for poly in polys:
                 if poly not in extents:
-                    extents[poly] = max(0, poly.evaluate(atom))
+                    extents[poly] = max(0, poly.evaluate(lambda size: sizes[size.name]))
                 count *= extents[poly]
             total += count
         return total

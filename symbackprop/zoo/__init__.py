@@ -20,6 +20,8 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from symbackprop.zoo._chinese import CHINESE
+
 if TYPE_CHECKING:
     from symbackprop import Network
 
@@ -47,9 +49,12 @@ def summary(name: str) -> str:
 
 
 def load(name: str) -> Network:
-    """The network `name`; KeyError if the zoo has no such network."""
+    """The network `name`, described by its file's docstring and in Chinese; KeyError if the zoo has no such network."""
     path(name)
-    network: Network = importlib.import_module(f"{__name__}.{name}").net
+    module = importlib.import_module(f"{__name__}.{name}")
+    network: Network = module.net
+    if not network.description:
+        network.description = {"en": module.__doc__ or "", "zh": CHINESE[name]}
     return network
 
 

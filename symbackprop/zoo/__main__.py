@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from math import prod
 from pathlib import Path
 
 from symbackprop import zoo
@@ -24,12 +25,7 @@ def written() -> str:
 
 def parameter_count(program: Program) -> Poly:
     """How many numbers a network learns, in its sizes."""
-    count = ZERO
-    for tensor in program.of_kind(TensorKind.PARAMETER):
-        size = ONE
-        for extent in tensor.shape:
-            size = size * extent
-        count = count + size
+    count = sum((prod(tensor.shape, start=ONE) for tensor in program.of_kind(TensorKind.PARAMETER)), ZERO)
     facts = Facts.of((), [assumption.condition for assumption in program.assumptions])
     return _without_exact_floors(count, facts)
 

@@ -2,7 +2,7 @@
 {
   const choice = document.getElementById("picture");
   const flow = document.getElementById("flow");
-  const shown = () => canvas.querySelector("svg.picture:not([hidden])");
+  const shown = () => canvas.querySelector("svg.net-picture:not([hidden])");
   const scales = new Map();
 
   const size = (picture) => picture.viewBox.baseVal;
@@ -23,7 +23,7 @@
 
   if (choice) {
     choice.addEventListener("change", () => {
-      for (const picture of canvas.querySelectorAll("svg.picture")) {
+      for (const picture of canvas.querySelectorAll("svg.net-picture")) {
         picture.toggleAttribute("hidden", picture.id !== `picture-${choice.value}`);
       }
       fit();

@@ -123,7 +123,7 @@ document.addEventListener("click", (event) => {
 const series = [
   [...derivation.querySelectorAll(".eq .tag")],
   ...[...code.querySelectorAll(".listing")].map((listing) => [...listing.querySelectorAll(".chunk .tag")]),
-  ...[...document.querySelectorAll(".picture")].map((picture) => [...picture.querySelectorAll(".node a")]),
+  ...[...document.querySelectorAll("#canvas .net-picture")].map((picture) => [...picture.querySelectorAll(".node a")]),
 ].filter((links) => links.length);
 for (const links of series) links.forEach((link, place) => link.setAttribute("tabindex", place ? "-1" : "0"));
 

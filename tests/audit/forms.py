@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import product
 
+from symbackprop.lower.check_values import IllFormed
 from symbackprop.lower.values import Kind, MapOp
 from symbackprop.numpy.array import (
     Allocate,
@@ -25,7 +26,7 @@ from symbackprop.numpy.array import (
     Statement,
     whole,
 )
-from symbackprop.numpy.check_statements import IllFormed, check
+from symbackprop.numpy.check_statements import check
 from symbackprop.terms.build import number
 from symbackprop.terms.poly import ONE, ZERO, Dim, Index, Poly
 from symbackprop.terms.term import Reduction

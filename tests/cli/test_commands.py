@@ -145,7 +145,7 @@ class TestCost:
 class TestLatex:
     def test_part_and_document(self, command, tmp_path):
         part = command("latex", "mlp").out
-        assert r"\begin{align*}" in part
+        assert r"\sbpdisplay{" in part
         assert r"\documentclass" not in part
         target = tmp_path / "mlp.tex"
         assert command("latex", "mlp", "--standalone", "-o", target).status == 0
@@ -157,7 +157,9 @@ class TestLatex:
     def test_markdown(self, command, tmp_path):
         target = tmp_path / "mlp.md"
         assert command("latex", "mlp", "--form", "matrix", "-o", target).status == 0
-        assert target.read_text().startswith("## The gradients of mlp\n")
+        assert target.read_text().startswith(
+            "## A multilayer perceptron with one hidden layer and a softmax classifier\n"
+        )
         assert r"\tag{B1}" in target.read_text()
 
     def test_matrix_form(self, command):
@@ -168,7 +170,7 @@ class TestLatex:
         assert command("latex", "mlp", "--language", "en").out == command("latex", "mlp").out
         target = tmp_path / "mlp.md"
         assert command("latex", "mlp", "--language", "zh", "--code", "plain", "-o", target).status == 0
-        assert target.read_text(encoding="utf-8").startswith("## mlp 的梯度\n")
+        assert target.read_text(encoding="utf-8").startswith("## 含一个隐藏层")
         assert "### 代码\n" in target.read_text(encoding="utf-8")
         done = command("latex", "mlp", "--language", "fr")
         assert done.status == 2
@@ -205,6 +207,10 @@ class TestLatex:
         assert done.status == 2
         assert "no LaTeX engine is installed" in done.err
         assert not (tmp_path / "mlp.pdf").exists()
+
+    def test_the_picture_is_in_whole_documents(self, command):
+        assert "tikz" not in command("latex", "mlp").out
+        assert r"\begin{tikzpicture}" in command("latex", "mlp", "--standalone").out
 
     @needs_latex
     def test_pdf(self, command, tmp_path):
@@ -254,11 +260,14 @@ def test_the_plain_module_as_an_appendix(command):
     """In LaTeX with the packages of the first line alone, in one column and in two; in Markdown as it is."""
     source = symbackprop.generate(zoo.load("gpt2"), style="plain")
     fragment = command("latex", "gpt2", "--code", "plain", "--level", "result").out
-    code = fragment[fragment.index("{\\scriptsize") :]
-    printed = code.split("\n")[2:-2]
-    unescaped = [re.sub(r"^\\hangindent=[\d.]+em |\\par$", "", line).replace("~", " ") for line in printed]
-    unescaped = [re.sub(r"\\([_#{}%&$])|\\textasciicircum\{\}", lambda f: f[1] or "^", line) for line in unescaped]
-    assert [line if line != r"\vspace{1ex}" else "" for line in unescaped] == source.splitlines()
+    code = fragment[fragment.index("\\sbpcode{%\n") :].split("\n")[1:]
+    found = [re.fullmatch(r"\\sbpline\{(\d+)\}\{(.*?)\}[%}]", line) for line in code if line]
+    lines = [" " * int(line[1]) + line[2] for line in found if line]
+    lines = [re.sub(r"\\sbpspaces\{(\d+)\}", lambda f: " " * int(f[1]), line) for line in lines]
+    named = {"asciicircum": "^", "less": "<", "greater": ">", "bar": "|"}
+    mark = re.compile(rf"\\([_#{{}}%&$])|\\text({'|'.join(named)})\{{\}}")
+    lines = [mark.sub(lambda f: f[1] or named[f[2]], line) for line in lines]
+    assert lines == source.splitlines()
 
 
 def test_the_plain_module_in_markdown(command, tmp_path):
@@ -271,10 +280,9 @@ def test_the_plain_module_in_markdown(command, tmp_path):
 @pytest.mark.parametrize("columns", ["onecolumn", "twocolumn"])
 def test_the_appendix_compiles(command, tmp_path, columns):
     fragment = command("latex", "mlp", "--code", "plain", "--level", "result").out
-    assert fragment.startswith("% The gradients of mlp; needs amsmath, amssymb and longtable.")
-    appendix = fragment[fragment.index("\\subsection*{The code}") :]  # longtable wants one column, code does not
-    head = f"\\documentclass[{columns}]{{article}}\\usepackage{{amsmath,amssymb,longtable}}\n"
-    (tmp_path / "a.tex").write_text(f"{head}\\begin{{document}}\n{appendix}\n\\end{{document}}\n")
+    assert fragment.startswith("% The gradients of mlp; needs amsmath and amssymb.")
+    head = f"\\documentclass[{columns}]{{article}}\\usepackage{{amsmath,amssymb}}\n"
+    (tmp_path / "a.tex").write_text(f"{head}\\begin{{document}}\n{fragment}\n\\end{{document}}\n")
     done = subprocess.run(["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "a.tex"], cwd=tmp_path,
                           capture_output=True, text=True, check=False)  # fmt: skip
     assert done.returncode == 0, done.stdout[-2000:]

@@ -63,7 +63,7 @@ def test_a_diagonal_a_shift_and_a_gather() -> None:
     s[m] = v[m - 1] * v[m]
     g[n] = v[label[n]]
     net.loss = Sum(d[n] * g[n], n) + Sum(s[m], m)
-    assert printed(net, "A") == ["∂d[n']/∂A[n, i] = [n = n']·[i = n']·2·A[n', n']"]
+    assert printed(net, "A") == ["∂d[n']/∂A[n, m] = [n = n']·[m = n']·2·A[n', n']"]
     shifted, gathered = printed(net, "v")
     assert shifted == "∂s[m']/∂v[m] = [m = m']·v[m' - 1] + [m' = m + 1]·v[m']"
     assert gathered == "∂g[n]/∂v[m] = [m = label[n]]"

@@ -91,7 +91,7 @@ def test_a_recurrence_that_is_read_on_in_any_case_needs_no_guard(b):
     h[0] = 1
     b.t[k] = sqrt(b.x[k - 1])
     h[k] = Piecewise((h[k - 1] * b.t[k], b.x[k - 1] > 0), (h[k - 1], True))
-    assert b.gradient(h[b.N]) == ["d_x[i] = [x[i] > 0]·d_t[i + 1]/(2·t[i + 1])"]
+    assert b.gradient(h[b.N]) == ["d_x[k] = [x[k] > 0]·d_t[k + 1]/(2·t[k + 1])"]
 
 
 def test_what_is_read_at_some_positions_alone(b):

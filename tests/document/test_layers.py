@@ -34,7 +34,7 @@ def test_the_argument_starts_from_cotangents():
     assert "never computed" in first
     assert [formula.label for formula in displayed(document, "forward")] == ["F1", "F2", "F3"]
     of_u, of_y, of_z = said(document, "backward")
-    assert of_u == r"u is an output, with the cotangent \bar{u}_{n}. It is not kept: its readers take it in."
+    assert of_u == r"u is an output, with the cotangent \bar{u}_{n}. Its adjoint is substituted wherever it occurs."
     assert of_y == r"y is read by F3 and is an output, with the cotangent \bar{y}_{n,j}."
     assert of_z == "z is read by F2."
     lines = [written(formula) for formula in displayed(document, "backward")]

@@ -115,7 +115,7 @@ def test_every_formula(name):
         (Word("log_z"), "<mi>log_z</mi>"),
         (Call("diag", ()), "<mi>diag</mi>"),
         (identifier("Wq"), '<msup><mi>W</mi><mi mathvariant="normal">q</mi></msup>'),
-        (identifier("a1_erf"), "<msup><mi>a</mi><mi>(1)\u2009erf</mi></msup>"),
+        (identifier("a1_erf"), "<msup><mi>a</mi><mi>(1)\u2009(erf)</mi></msup>"),
         (Element(identifier("W2"), (J, integer(0))), "<msubsup><mi>W</mi><mi>𝑗,0</mi><mi>(2)</mi></msubsup>"),
         (
             Element(X, (N, Sum(((False, I), (True, integer(1)))))),

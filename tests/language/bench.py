@@ -28,7 +28,7 @@ class Bench:
             self.s[()] = Sum(self.y[n], n)
         if not self.net._book.tensors["z"].definitions:
             self.z[n] = self.y[n] * 2
-        if self.net._loss is None:
+        if self.net._written.loss is None:
             self.net.loss = self.s + Sum(self.z[n] ** 2, n)
 
 

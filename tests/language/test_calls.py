@@ -38,3 +38,22 @@ def test_what_does_not_fit_is_refused_with_the_call_as_it_should_be() -> None:
 def test_an_error_of_the_function_is_its_own() -> None:
     with pytest.raises(TypeError, match="of its own"):
         declare("a", size=-1)
+
+
+class Thing:
+    """What has a constructor and a method."""
+
+    @called('a name, as in Thing("x")')
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    @called("nothing, as in net.rename()")
+    def rename(self) -> None:
+        """A method."""
+
+
+def test_the_subject_is_what_is_written_before_the_parenthesis() -> None:
+    with pytest.raises(InvalidArgument, match=r"^Thing: expected a name"):
+        Thing()  # type: ignore[call-arg]
+    with pytest.raises(InvalidArgument, match=r"^net\.rename: expected nothing"):
+        Thing("x").rename(3)  # type: ignore[call-arg]

@@ -107,7 +107,7 @@ REFUSED: list[tuple[str, Callable[[SimpleNamespace], object], type[Exception], s
     ("δ of an expression", lambda b: delta(2 * b.s), errors.InvalidClaim, "give its value a tensor"),
     (
         "another network", lambda b: b.net.claim(delta(rnn().s), 1), errors.ForeignTensor,
-        "belongs to network 'rnn'",
+        "another network of that name",
     ),
     ("assigned", lambda b: delta(b.h).__setitem__(0, 1), errors.InvalidClaim, "net.claim(delta(h)[...], value)"),
     ("output", lambda b: b.net.output(delta(b.h)), errors.InvalidOutput, "delta(h)"),

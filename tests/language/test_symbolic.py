@@ -11,6 +11,7 @@ import pytest
 import sympy
 
 import symbackprop
+import symbackprop.optimizers
 from symbackprop import LogSumExp, Mean, Network, Sum, delta, functions, layers, losses
 from symbackprop.errors import SymbackpropError
 
@@ -140,6 +141,22 @@ SLIPS = {  # and a part of what is said
     "k = sympy.Idx('k', D)\nz[n] = Sum(x[n, k], k)": "net.index",
     "z[n, i] = tanh(x)": "2 subscripts",
     "z[n, i] = functions.gelu(x[n, i], approximate='fast')": "tanh",
+    "z[n] = sympy.Sum(x[n, i], (i, 0, D))": "write Sum(..., i) with Sum from symbackprop",
+    "z[n] = Sum(x[n, i] for i in [1])": "write Sum(x[n, i], i)",
+    "z[n] = Sum('x', i)": "write Sum(x[n, i], i)",
+    "z[n, i] = sympy.Matrix([x[n, i]])": "write an equation over indices",
+    "z[n, i] = math.trunc(x[n, i])": "from sympy import",
+    "z[n, i] = x[n, i] + '1'": "x[n, i] + '1': expected expressions and numbers",
+    "z[n, i] = None / x[n, i]": "None / x[n, i]: expected expressions and numbers",
+    "z[n, i] = x[n, i] - (1, 2)": "(1, 2) (tuple)",
+    "z[n, i] = None*x[n, i]": "NoneType",
+    "z[n] = x[[n, i]]": "as in x[n, j]",
+    "z[n, i] = functions.relu()": "relu(x[n, i])",
+    "z[n, i] = functions.relu(x[n, i], 2)": "relu(x[n, i])",
+    "z[n, i] = functions.softplus(x[n, i], beta='a')": "numbers for its constants",
+    "z[n, i] = functions.leaky_relu(x[n, i], slope=1)": "slope",
+    "z[n, i] = x[n, i]\ndel z[n, i]": "build the network anew",
+    "del net.loss": "build the network anew",
     # numbers that no float holds
     "z[n, i] = x[n, i]*10**400": "about 398 digits",
     "z[n, i] = x[n, i]*2**(10**6)": "measure in another unit",
@@ -198,8 +215,21 @@ SLIPS = {  # and a part of what is said
     "net.output('z')": "",
     "net.update(x[n, i], 0)": "buffer",
     "Network()": "Network(",
+    "net.indices(N)": "net.indices(n=N",
+    "net.claim()": "net.claim(delta(z)[n, j], value)",
+    'net.notation("W", "w")': "net.notation(W1=",
+    'net["x"]': 'net.symbols["W1"]',
+    "for each in net: pass": "net.symbols",
     # layers and losses
-    'h = layers.dense(x, 8, name="enc")\ng = layers.dense(x, 8, name="enc")': "to share the weights",
+    "layers.sequential(x, 3)": "a function such as lambda",
+    "layers.residual(x, 3)": "a function such as lambda",
+    "layers.bidirectional('lstm', x, 4)": "a function such as layers.lstm",
+    "layers.stacked(layers.lstm, x, 4)": "a size for each layer",
+    "layers.dense(x, H, name=W)": "letters, digits and underscores",
+    "layers.softmax(x)": "one of add",
+    "losses.foo(x)": "one of",
+    "symbackprop.optimizers.adam(lr=0.1)": "the learning rate is an argument of each update",
+    'h = layers.dense(x, 8, name="enc")\ng = layers.dense(x, 8, name="enc")': "share the weights",
     "layers.dense(x[n, i], 8)": "",
     "layers.dense(x, '8')": "",
     "layers.dense(np.ones((2, 3)), 8)": "",
@@ -208,7 +238,7 @@ SLIPS = {  # and a part of what is said
     # the whole
     "net.loss = y[n]": "Sum(..., n)",
     "net.loss = y": "1 subscripts",
-    "net.loss = Sum(y[n], n)\nnet.loss = Sum(y[n], n)": "add the terms up",
+    "net.loss = Sum(y[n], n)\nnet.loss = 2*Sum(y[n], n)": "add the terms up",
     "z[n] = y[n]\nsymbackprop.derive(net)": "net.loss = ",
     "z = Sum(y[n], n)\nnet.loss = z\nsymbackprop.derive(net)": "",
     "symbackprop.derive('mlp')": "expected a Network",

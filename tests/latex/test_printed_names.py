@@ -128,8 +128,8 @@ def test_notation_overrules_names():
     net.notation(w1=r"\vec{w}", z="z_q", N="B", i=r"\iota", loss="J")
     derivation = derive(net)
     first, second, _ = derivation.forward
-    assert first.latex() == r"z^{\mathrm{sum}}_{n} = \sum_{\iota=0}^{D - 1} \vec{w}_{\iota} \, x_{n,\iota}"
-    assert second.latex() == r"{z_q}_{n} = \left(z^{\mathrm{sum}}_{n}\right)^{2}"
+    assert first.latex() == r"s_{n} = \sum_{\iota=0}^{D - 1} \vec{w}_{\iota} \, x_{n,\iota}"
+    assert second.latex() == r"{z_q}_{n} = s_{n}^{2}"
     (gradient,) = derivation.gradient(w1)
     assert gradient.latex().startswith(r"\frac{\partial J}{\partial \vec{w}_{\iota}} = ")
     assert "B - 1" in gradient.latex()

@@ -41,7 +41,7 @@ def signature_of(function: Callable[..., Any]) -> str:
 def lines_of(function: FunctionType) -> int:
     """Lines of code of a function and of the private ones of its file that it comes to use: no blank lines, comments
     or docstrings."""
-    text = Path(inspect.getfile(function)).read_text(encoding="utf-8")
+    text = Path(inspect.getfile(inspect.unwrap(function))).read_text(encoding="utf-8")
     defined = {node.name: node for node in ast.parse(text).body if isinstance(node, ast.FunctionDef | ast.ClassDef)}
     used, waiting = set(), [function.__name__]
     while waiting:

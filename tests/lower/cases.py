@@ -16,8 +16,15 @@ from symbackprop.lower.check_values import check_values
 from symbackprop.lower.lowering import lower_function
 from symbackprop.lower.module_values import ModuleIR
 from symbackprop.lower.passes import improved_module
+from symbackprop.lower.value_walks import (
+    steps_in,
+)
 from symbackprop.lower.values import Define as Definition
-from symbackprop.lower.values import Function, Value, inside, steps_in
+from symbackprop.lower.values import (
+    Function,
+    Value,
+    inside,
+)
 from symbackprop.pipeline import lowered
 from symbackprop.schedule import schedule
 from symbackprop.stages import derived_of, in_order

@@ -14,7 +14,17 @@ from sympy import And, Eq, Ne, Piecewise, exp, sqrt, tanh
 from symbackprop import Mean, Network, Sum, cost, load
 from symbackprop.functions import sigmoid
 from symbackprop.lower.module_values import ModuleIR
-from symbackprop.lower.values import Contract, Define, Function, Read, Value, inside, steps_in
+from symbackprop.lower.value_walks import (
+    steps_in,
+)
+from symbackprop.lower.values import (
+    Contract,
+    Define,
+    Function,
+    Read,
+    Value,
+    inside,
+)
 from symbackprop.stages import derived_of
 from symbackprop.verify.data import draw
 from workshop.fuzz.modules import compare_module, compare_values, load_module, lowered_values, reference_values

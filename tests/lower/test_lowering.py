@@ -10,7 +10,17 @@ import pytest
 from symbackprop.interpret import Interpreter
 from symbackprop.lower.check_values import check_values
 from symbackprop.lower.evaluate_values import evaluate
-from symbackprop.lower.values import Clear, Define, Loop, Map, MapOp, inside, steps_in
+from symbackprop.lower.value_walks import (
+    steps_in,
+)
+from symbackprop.lower.values import (
+    Clear,
+    Define,
+    Loop,
+    Map,
+    MapOp,
+    inside,
+)
 from symbackprop.terms.build import NIL, UNIT, access, compare, logic_and, mul, poly_value, where
 from symbackprop.terms.poly import ZERO, Dim, Index, Poly
 from symbackprop.terms.program import DType, Equation, Op, Program, Tensor, TensorKind

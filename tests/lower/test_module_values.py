@@ -13,7 +13,15 @@ from symbackprop.interpret import Float
 from symbackprop.lower.check_values import check_values
 from symbackprop.lower.evaluate_values import evaluate
 from symbackprop.lower.module_values import MOST_AXES, ModuleIR, lower_module
-from symbackprop.lower.values import Define, Function, Read, inside, steps_in
+from symbackprop.lower.value_walks import (
+    steps_in,
+)
+from symbackprop.lower.values import (
+    Define,
+    Function,
+    Read,
+    inside,
+)
 from symbackprop.stages import derived_of, functions_of, in_order
 from symbackprop.verify.data import draw, noise_means
 from symbackprop.verify.evaluators import Key, Of

@@ -10,7 +10,12 @@ import pytest
 from symbackprop.lower.check_values import check_values
 from symbackprop.lower.evaluate_values import evaluate
 from symbackprop.lower.passes import READABLE_PASSES, VALUE_PASSES, improved
-from symbackprop.lower.values import Bind, steps_in
+from symbackprop.lower.value_walks import (
+    steps_in,
+)
+from symbackprop.lower.values import (
+    Bind,
+)
 from tests.lower.made import SIZES, data, define, function, random_value
 
 

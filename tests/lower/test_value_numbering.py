@@ -10,7 +10,18 @@ import pytest
 from symbackprop.lower.check_values import check_values
 from symbackprop.lower.evaluate_values import evaluate
 from symbackprop.lower.value_numbering import number_values
-from symbackprop.lower.values import Bind, Contract, Define, Map, MapOp, Read, inside, steps_in
+from symbackprop.lower.value_walks import (
+    steps_in,
+)
+from symbackprop.lower.values import (
+    Bind,
+    Contract,
+    Define,
+    Map,
+    MapOp,
+    Read,
+    inside,
+)
 from symbackprop.terms.program import Op
 from tests.lower.made import SIZES, d, data, define, e, function, map_, n, random_value, read
 

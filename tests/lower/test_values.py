@@ -1,39 +1,31 @@
-"""Values: equal ones are one object, with the axes that stand in them; parts, sums and steps inside."""
+"""Values: equal ones are one object, with the axes that stand in them; parts and steps."""
 
 from __future__ import annotations
 
 import random
 
-import numpy as np
 import pytest
 
-from symbackprop.lower.evaluate_values import evaluate
 from symbackprop.lower.values import (
     Choose,
-    Clear,
     Contract,
     Define,
     Fold,
-    If,
     Loop,
-    Map,
     MapOp,
-    Note,
     Read,
     Scalar,
     Value,
     children_of,
     inside,
-    signed_summands,
-    steps_in,
     wanted_axes,
     with_children,
 )
-from symbackprop.terms.build import MINUS, TRUE, number
+from symbackprop.terms.build import TRUE, number
 from symbackprop.terms.poly import ZERO, Poly
 from symbackprop.terms.program import Op
 from symbackprop.terms.term import Reduction
-from tests.lower.made import AXES, SIZES, D, N, d, data, define, e, function, map_, n, random_value, read
+from tests.lower.made import AXES, D, N, d, e, map_, n, random_value, read
 
 X, V, S = read("x", n, d), read("V", d, e), read("s", n)
 PICKED = Read("V", (read("label", n), Poly.of(e)), frozenset((e,)), X.kind, False)
@@ -83,29 +75,6 @@ def test_all_that_is_inside() -> None:
         assert set(found) == under(value)
 
 
-@pytest.mark.parametrize("seed", range(20))
-def test_signed_summands(seed: int) -> None:
-    """Added up with their signs they are the value, and none of them is a sum."""
-    rng = random.Random(seed)
-
-    def drawn(depth: int) -> Value:
-        if not depth:
-            return rng.choice((X, S, read("V", d, d), map_(MapOp.TANH, X)))
-        match rng.randrange(3):
-            case 0:
-                return map_(MapOp.MULTIPLY, drawn(depth - 1), Scalar(MINUS))
-            case _:
-                return map_(rng.choice((MapOp.ADD, MapOp.SUBTRACT)), drawn(depth - 1), drawn(depth - 1))
-
-    value = drawn(4)
-    parts = signed_summands(value)
-    assert not any(isinstance(part, Map) and part.op in (MapOp.ADD, MapOp.SUBTRACT) for _, part in parts)
-    steps = [define("y", value)]
-    steps += [define("z", map_(MapOp.MULTIPLY, part, Scalar(number(sign))), Op.ACCUMULATE) for sign, part in parts]
-    found = evaluate(function(steps[0], Clear("z"), *steps[1:]), SIZES, data())
-    np.testing.assert_allclose(found["z"], found["y"], atol=1e-12)
-
-
 def test_wanted_axes() -> None:
     assert wanted_axes(AXES[::-1], frozenset((n, d)), map_(MapOp.TANH, X)) == (AXES[1], AXES[0])
     assert wanted_axes(AXES, frozenset((n,)), Contract((X, V), (d, e), False)) == AXES
@@ -113,9 +82,7 @@ def test_wanted_axes() -> None:
 
 
 def test_steps() -> None:
-    step, note = define("y", X), Note("about y")
-    loop = Loop(e, ZERO, N - 1, False, (If(TRUE, (step,)), note))
-    assert list(steps_in((note, loop, step))) == [note, loop, loop.body[0], step, note, step]
+    loop = Loop(e, ZERO, N - 1, False, ())
     assert (loop.axis.low, loop.axis.high) == (ZERO, N - 1)
     gathered = Define("u", (read("label", n), Poly.of(d) + D * Poly.of(e)), AXES[:2], X, Op.ACCUMULATE)
     assert gathered.left == {n, d}  # e is a loop's variable there

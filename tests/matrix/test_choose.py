@@ -12,7 +12,7 @@ EXPECTED = {
     "attention": {"x": ("n", "td"), "Wq": ("a", "kd"), "bq": ("a", "k"), "q": ("na", "tk"), "score": ("na", "ts"),
                   "w_logsumexp": ("na", "t"), "bo": ("", "d"), "loss": ("", "")},
     "lstm": {"h": ("t", "nj"), "z": ("te", "nj"), "b": ("e", "j"), "logits": ("", "nk")},
-    "deep_mlp": {"a": ("l", "nj"), "b": ("i", "j"), "V": ("", "ji")},
+    "deep_mlp": {"a": ("l", "nj"), "b": ("l", "j"), "V": ("", "ji")},
     "mlp": {"x": ("", "ni"), "W1": ("", "ji"), "b1": ("", "j"), "p_logsumexp": ("", "n")},
     "crf": {"alpha": ("tn", "k"), "alpha_arg": ("tn", "kj"), "log_z": ("n", ""), "A": ("", "jk")},
 }  # fmt: skip

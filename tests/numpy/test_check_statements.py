@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from symbackprop.lower.check_values import IllFormed
 from symbackprop.lower.values import Kind, MapOp
 from symbackprop.numpy.array import (
     Allocate,
@@ -21,7 +22,7 @@ from symbackprop.numpy.array import (
     Scalar,
     Scatter,
 )
-from symbackprop.numpy.check_statements import IllFormed, check
+from symbackprop.numpy.check_statements import check
 from symbackprop.terms.build import TRUE, UNIT
 from symbackprop.terms.poly import ONE, ZERO, Dim, Index, Poly
 from symbackprop.terms.term import Reduction

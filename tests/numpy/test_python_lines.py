@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from textwrap import dedent
 
 import pytest
 
@@ -19,17 +20,17 @@ from symbackprop.numpy.python_lines import (
 COUNTS = [1, 3, 20, 60]
 
 
-def same(lines: list[str], statement: str) -> None:
+def same(lines: list[str], statement: str, indent: int = 0) -> None:
     assert all(len(line) <= WIDTH for line in lines)
-    assert (len(lines) == 1) == (len(statement) <= WIDTH)
-    assert ast.dump(ast.parse("\n".join(lines))) == ast.dump(ast.parse(statement))
+    assert (len(lines) == 1) == (indent + len(statement) <= WIDTH)
+    assert ast.dump(ast.parse(dedent("\n".join(lines)))) == ast.dump(ast.parse(statement))
 
 
 @pytest.mark.parametrize("count", COUNTS)
 def test_the_same_statement(count: int) -> None:
     items = [f"argument_{place}" for place in range(count)]
     same(call_lines("function", items, "x = ", 0), f"x = function({', '.join(items)})")
-    same(unpacking(items, "value", 0), f"{', '.join(items)}{',' * (count == 1)} = value")
+    same(unpacking(items, "value"), f"{', '.join(items)}{',' * (count == 1)} = value", indent=4)
     same(collection_lines(items, "x = ", "()"), f"x = ({', '.join(items)}{',' * (count == 1)})")
     same(collection_lines(items, "x = ", "[]"), f"x = [{', '.join(items)}]")
     entries = [f'"{item}": {item}' for item in items]

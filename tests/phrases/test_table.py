@@ -17,7 +17,7 @@ from symbackprop.resources import templates
 
 PACKAGE = Path(symbackprop.__file__).parent
 KEYS = {field.name for field in fields(Phrases)}
-SAYING = ("document", "report", "matrix", "verify", "formula", "terms", "latex", "cli")
+SAYING = ("document", "report", "picture", "matrix", "verify", "formula", "terms", "latex", "cli")
 FILES = [file for room in SAYING for file in sorted((PACKAGE / room).glob("*.py"))]
 PAGES = sorted((templates() / "report").glob("*.j2"))
 SCRIPTS = sorted((templates() / "report").glob("*.js"))
@@ -120,11 +120,12 @@ def literals(node: ast.AST) -> Iterator[ast.Constant]:
         yield from literals(child)
 
 
-# errors of a defect of the package are told in English, which a helper raises there
+# a helper that raises errors of a defect of the package, told in English; words of TikZ
+BESIDE = {("matrix", "shape.py"), ("picture", "tikz.py")}
 SILENT = [
     file
     for file in FILES
-    if file.parent.name in ("document", "report", "matrix") and (file.parent.name, file.name) != ("matrix", "shape.py")
+    if file.parent.name in ("document", "report", "picture", "matrix") and (file.parent.name, file.name) not in BESIDE
 ]
 MARKUP = re.compile(r"<[^>]*|^[ \w]*=\"|\\[a-z]+.*|default-src.*|.*-src .*|base-uri.*|symbackprop latex.*|^cell delta$")
 

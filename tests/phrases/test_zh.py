@@ -21,7 +21,9 @@ def template(key: str) -> str:
     return value.template if isinstance(value, Phrase) else value
 
 
-KEYS = [field.name for field in fields(CHINESE) if field.name not in ("code", "latex_package", "between_sentences")]
+KEYS = [
+    field.name for field in fields(CHINESE) if field.name not in ("name", "code", "latex_package", "between_sentences")
+]
 # each hole as it is filled: a number by a digit or a Chinese one, what is not Chinese by x
 FILLED = {
     key: re.sub(

@@ -35,6 +35,7 @@ ORDER = (
     ("cost",),
     ("verify",),
     ("claims",),
+    ("picture",),
     ("document",),
     ("report",),
     ("derivation",),

@@ -7,8 +7,6 @@ import re
 import sys
 from pathlib import Path
 
-import pytest
-
 from symbackprop.version import VERSION
 
 ROOT = Path(__file__).parents[2]
@@ -17,7 +15,7 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 if sys.version_info >= (3, 11):
     import tomllib
 else:
-    tomllib = pytest.importorskip("tomli")  # which mypy needs there
+    import tomli as tomllib  # which mypy needs there
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 

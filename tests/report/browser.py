@@ -141,3 +141,13 @@ class Browser:
 
     def pdf(self):
         return base64.b64decode(self._post("/print", background=False))
+
+
+def in_view(browser, selector, box):
+    return browser.wait(
+        "const one = document.querySelector(arguments[0]).getBoundingClientRect();"
+        "const box = document.getElementById(arguments[1]).getBoundingClientRect();"
+        "return one.top >= box.top - 1 && one.top < box.bottom && one.height > 0;",
+        selector,
+        box,
+    )

@@ -10,8 +10,6 @@ from symbackprop import zoo
 from symbackprop.document.compose import build
 from symbackprop.pipeline import program_of
 from symbackprop.report import level_of, page
-from symbackprop.report.network_graph import graph_of
-from symbackprop.zoo.gpt2 import gpt2
 
 from .browser import CHROMIUM, DRIVER, Browser
 
@@ -41,12 +39,6 @@ def page_of(name):
 @pytest.fixture(scope="session")
 def made():
     return page_of
-
-
-@pytest.fixture(scope="session")
-def deep():
-    """The graph of a GPT of two blocks."""
-    return graph_of(symbackprop.derive(gpt2(layers=2)).scheduled)
 
 
 @pytest.fixture(scope="session")

@@ -7,6 +7,8 @@ import pytest
 
 from symbackprop.report.cost_data import value_of
 
+from .browser import in_view
+
 CONTRAST = """
     const linear = (part) => (part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4);
     const light = ([r, g, b]) => 0.2126 * linear(r / 255) + 0.7152 * linear(g / 255) + 0.0722 * linear(b / 255);
@@ -39,16 +41,6 @@ SHOWN = ".listing:not([hidden]) .chunk"
 
 def lit(browser, kind):
     return browser.run(LIT.format(kind))
-
-
-def in_view(browser, selector, box):
-    return browser.wait(
-        "const one = document.querySelector(arguments[0]).getBoundingClientRect();"
-        "const box = document.getElementById(arguments[1]).getBoundingClientRect();"
-        "return one.top >= box.top - 1 && one.top < box.bottom && one.height > 0;",
-        selector,
-        box,
-    )
 
 
 def test_either_style_of_the_code_is_shown_and_lit(opened):
@@ -85,7 +77,9 @@ def test_pointing_at_code_lights_its_equation_and_graph(opened):
     assert browser.wait("return document.querySelector('#B2.lit')")
     assert lit(browser, ".eq") == ["B2"]
     assert in_view(browser, "#B2", "derivation")
-    cells = browser.run("return [...document.querySelectorAll('.picture:not([hidden]) a.lit')].map((a) => a.dataset.l)")
+    cells = browser.run(
+        "return [...document.querySelectorAll('#canvas .net-picture:not([hidden]) a.lit')].map((a) => a.dataset.l)"
+    )
     assert cells == ["B2"]
 
 
@@ -159,7 +153,7 @@ def test_keys_alone(opened):
 
 def test_the_graph(opened):
     browser = opened("mlp")
-    link = ".picture:not([hidden]) a[data-l='B1']"
+    link = "#canvas .net-picture:not([hidden]) a[data-l='B1']"
     browser.run("document.querySelector(arguments[0]).scrollIntoView({block: 'center'})", link)
     browser.point(link)
     assert browser.wait("return document.querySelector('#B1.lit') && document.querySelector('#code-B1.lit')")
@@ -168,18 +162,18 @@ def test_the_graph(opened):
     assert in_view(browser, "#code-B1", "code")
     browser.press("Escape")
     browser.run("document.getElementById('graph').scrollIntoView()")
-    width = "return document.querySelector('.picture:not([hidden])').getBoundingClientRect().width"
+    width = "return document.querySelector('#canvas .net-picture:not([hidden])').getBoundingClientRect().width"
     before = browser.run(width)
     browser.click("#zoom-in")
     assert browser.run(width) > before * 1.2
     browser.click("#zoom-fit")
     assert browser.run(width) <= browser.run("return document.getElementById('canvas').clientWidth")
-    shown = "return getComputedStyle(document.querySelector('.picture:not([hidden]) .deltas')).visibility"
+    shown = "return getComputedStyle(document.querySelector('#canvas .net-picture:not([hidden]) .deltas')).visibility"
     assert browser.run(shown) == "visible"
     browser.click("#flow")
     assert browser.run(shown) == "hidden"
     browser.run("const s = document.getElementById('picture'); s.value = 'bare'; s.dispatchEvent(new Event('change'))")
-    assert browser.run("return document.querySelector('.picture:not([hidden])').id") == "picture-bare"
+    assert browser.run("return document.querySelector('#canvas .net-picture:not([hidden])').id") == "picture-bare"
 
 
 def test_the_plot_answers_and_is_right(opened, made):

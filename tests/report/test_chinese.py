@@ -22,8 +22,9 @@ def html():
 
 
 def visible(html):
-    """What is read of a page: without code, mathematics and what a picture draws."""
+    """What is read of a page: without code, mathematics, what a picture draws and what the network's author says."""
     body = html.split("<body>")[1].split("<script")[0]
+    body = re.sub(r'<section id="about">.*?</section>', " ", body, flags=re.DOTALL)
     body = re.sub(r"<(pre|code|math|text)\b.*?</\1>", " ", body, flags=re.DOTALL)
     told = re.findall(r'(?:aria-label|title)="([^"]*)"', body) + re.findall(r"<title>(.*?)</title>", body)
     return " ".join([re.sub(r"<[^>]*>", " ", body), *told])

@@ -1,4 +1,7 @@
-"""What is written does not depend on the hash seed, the process, the folder or the order of generation."""
+"""What is printed does not depend on the hash seed, the process, the folder or the order.
+
+That of modules, `test_zoo` asks: every process, each with a hash seed of its own, writes what is committed.
+"""
 
 import hashlib
 import json
@@ -19,12 +22,11 @@ print(json.dumps(digests(sys.argv[1:])))
 
 
 def digests(names):
-    """Of each network's module, equations and LaTeX, made in this order."""
+    """Of each network's equations and LaTeX, made in this order."""
     out = {}
     for name in names:
-        net = zoo.load(name)
-        derivation = symbackprop.derive(net)
-        texts = [symbackprop.generate(net), str(derivation), derivation.latex()]
+        derivation = symbackprop.derive(zoo.load(name))
+        texts = [str(derivation), derivation.latex()]
         out[name] = [hashlib.sha256(text.encode()).hexdigest() for text in texts]
     return out
 

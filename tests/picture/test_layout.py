@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from sklearn.isotonic import isotonic_regression
 
-from symbackprop.report.drawing import _crossings, _layers, _nearest_increasing, _ordered, lay_out
+from symbackprop.picture.layout import _crossings, _layers, _nearest_increasing, _ordered, lay_out
 
 
 def test_pooling_is_isotonic_regression():

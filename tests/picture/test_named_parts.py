@@ -3,8 +3,8 @@
 import pytest
 
 from symbackprop import derive, zoo
-from symbackprop.report.named_parts import blocks_of, folded, parts_of
-from symbackprop.report.network_graph import Flow, NodeKind, graph_of
+from symbackprop.picture.named_parts import blocks_of, folded, parts_of
+from symbackprop.picture.network_graph import Flow, NodeKind, graph_of
 from symbackprop.terms.graph import strong_components
 
 

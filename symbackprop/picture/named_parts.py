@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 
 from symbackprop.formula.tree import Letter
-from symbackprop.report.network_graph import Edge, Flow, Graph, Node, NodeKind
+from symbackprop.picture.network_graph import Edge, Flow, Graph, Node, NodeKind
 from symbackprop.terms.graph import ordered_components
 
 __all__ = ["blocks_of", "folded", "parts_of"]

@@ -3,7 +3,7 @@
 import pytest
 
 from symbackprop import derive, zoo
-from symbackprop.report.network_graph import Edge, Flow, Graph, graph_of, restricted
+from symbackprop.picture.network_graph import Edge, Flow, Graph, graph_of, restricted
 
 
 @pytest.mark.parametrize("name", ["mlp", "lstm", "gcn", "vae"])

@@ -6,7 +6,7 @@ import pytest
 
 from symbackprop.formula.tree import Given, Letter, Mark, Row
 from symbackprop.latex.printed_names import LOSS, adjoint, identifier
-from symbackprop.report.svg_symbols import symbol
+from symbackprop.picture.svg_symbols import symbol
 
 
 @pytest.mark.parametrize(
