@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from itertools import groupby
 from textwrap import dedent
 
-from symbackprop.document.model import Block, Paragraph, Verbatim
+from symbackprop.document.model import Block, Code, Paragraph, Runs, Verbatim
 from symbackprop.formula.width import is_wide
 from symbackprop.phrases import ENGLISH, Phrases
 from symbackprop.terms.program import Program
@@ -26,8 +27,14 @@ def described(program: Program, words: Phrases = ENGLISH) -> tuple[str, tuple[Bl
         if is_text:
             for is_indented, same in groupby(lines, lambda line: line.startswith("    ")):
                 some = list(same)
-                blocks.append(_verbatim(some) if is_indented else Paragraph((_joined(some),)))
+                blocks.append(_verbatim(some) if is_indented else Paragraph(_with_code(_joined(some))))
     return title.strip().rstrip(".。") or words.gradients_of.text(name=program.name), tuple(blocks)
+
+
+def _with_code(text: str) -> Runs:
+    """What stands between backticks is code."""
+    parts = re.split(r"`([^`]+)`", text)
+    return tuple(Code(part) if place % 2 else part for place, part in enumerate(parts) if part)
 
 
 def _joined(lines: list[str]) -> str:

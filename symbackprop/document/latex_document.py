@@ -120,7 +120,10 @@ class _Writer:
 
     # --- text --------------------------------------------------------------------------------------
     def runs(self, runs: Runs) -> str:
-        return "".join(written(runs, self.text, _inline, self.reference))
+        return "".join(written(runs, self.text, self.code, _inline, self.reference))
+
+    def code(self, said: str) -> str:
+        return rf"\texttt{{{self.text(said)}}}".replace(r"\_", r"\_\allowbreak{}")
 
     def reference(self, label: str) -> str:
         return rf"\eqref{{{self.key(label)}}}"
@@ -130,14 +133,9 @@ class _Writer:
 
     def table(self, table: Table) -> str:
         rows = [tuple(rf"\textit{{{self.text(title)}}}" for title in table.header)]
-        rows += [tuple(self.cell(table, place, cell) for place, cell in enumerate(row)) for row in table.rows]
+        rows += [tuple(map(self.runs, row)) for row in table.rows]
         command, whole = (r"\sbpsymbol", r"\sbpsymbols") if table.kind == "symbols" else (r"\sbppair", r"\sbppairs")
         return f"{whole}{{%\n" + "%\n".join(command + "".join(f"{{{cell}}}" for cell in row) for row in rows) + "}\n"
-
-    def cell(self, table: Table, place: int, runs: Runs) -> str:
-        if table.header[place] == self.words.in_the_code:
-            return rf"\texttt{{{self.runs(runs)}}}".replace(r"\_", r"\_\allowbreak{}")
-        return self.runs(runs)
 
     # --- formulas ----------------------------------------------------------------------------------
     def formula(self, formula: Formula) -> Iterator[str]:

@@ -28,7 +28,7 @@ from symbackprop.phrases import ENGLISH, Phrases
 __all__ = ["blocks", "text"]
 
 LINE = 84.0
-_SPECIAL = re.compile(r"(?P<code>`[^`]+`)|[\\`*_$<]")  # code stands as it is, and of the others each alone
+_SPECIAL = re.compile(r"[\\`*_$<]")
 _words = partial(prose, wide=True)  # inside a formula: browsers have all letters
 
 
@@ -66,12 +66,12 @@ def _block(block: Block, words: Phrases) -> str:
 
 
 def _runs(runs: Runs) -> str:
-    return "".join(written(runs, _plain, lambda formula: f"${latex(formula)}$", "({})".format))
+    return "".join(written(runs, _plain, "`{}`".format, lambda formula: f"${latex(formula)}$", "({})".format))
 
 
 def _plain(said: str) -> str:
     """Words as they stand, none of whose characters marks anything."""
-    return _SPECIAL.sub(lambda found: found["code"] or f"\\{found[0]}", said)
+    return _SPECIAL.sub(r"\\\g<0>", said)
 
 
 def _cell(runs: Runs) -> str:
@@ -96,6 +96,10 @@ def _rows(formula: Formula, words: Phrases) -> list[str]:
     return rows
 
 
+def _in_formula(said: str) -> str:
+    return rf"\text{{{_words(said)}}}"
+
+
 def _step(left: Tree | None, step: Step, words: Phrases) -> list[str]:
     before, wide = (latex(left) + " ", width(left)) if left is not None else ("", 0.0)
     first, *rest = fill(wide + RELATION, step.pieces, LINE)
@@ -103,6 +107,6 @@ def _step(left: Tree | None, step: Step, words: Phrases) -> list[str]:
     if step.reason:
         # inside a formula, where a dollar would end it
         remark = words.remark(reason=step.reason)
-        reason = written(remark, lambda said: rf"\text{{{_words(said)}}}", latex, r"\text{{({})}}".format)
+        reason = written(remark, _in_formula, _in_formula, latex, r"\text{{({})}}".format)
         rows[-1] += rf" \qquad {''.join(reason)}"
     return rows

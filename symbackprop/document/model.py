@@ -7,7 +7,7 @@ Grammar::
     block    ::= Paragraph(runs) | Table(header, rows of cells, kind) | Display(formulas)
                | Listing(lines) | Verbatim(lines)
     cell     ::= runs
-    run      ::= str | Math(formula tree) | Reference(label)
+    run      ::= str | Code(text) | Math(formula tree) | Reference(label)
     formula  ::= label?, left, steps, ranges, matrix (a formula, or why there is none), tensor?
     step     ::= sign, pieces, reason runs
 
@@ -30,6 +30,7 @@ from symbackprop.phrases import ENGLISH, Phrases
 
 __all__ = [
     "Block",
+    "Code",
     "Display",
     "Document",
     "Formula",
@@ -56,6 +57,13 @@ class Level(Enum):
 
 
 @dataclass(frozen=True, slots=True)
+class Code:
+    """Words of the code, in typewriting."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Math:
     """Inline mathematics."""
 
@@ -69,19 +77,22 @@ class Reference:
     label: str
 
 
-Run = str | Math | Reference
+Run = str | Code | Math | Reference
 Runs = tuple[Run, ...]
 T = TypeVar("T")
 
 
 def written(
-    runs: Runs, text: Callable[[str], T], math: Callable[[tree.Formula], T], reference: Callable[[str], T]
-) -> Iterator[T]:
-    """The runs in a notation: what it makes of words, of mathematics and of the label of a formula."""
+    runs: Runs, text: Callable[[str], T], code: Callable[[str], T], math: Callable[[tree.Formula], T],
+    reference: Callable[[str], T],
+) -> Iterator[T]:  # fmt: skip
+    """The runs in a notation: what it makes of words, of code, of mathematics and of the label of a formula."""
     for run in runs:
         match run:
             case str():
                 yield text(run)
+            case Code(said):
+                yield code(said)
             case Math(formula):
                 yield math(formula)
             case Reference(label):

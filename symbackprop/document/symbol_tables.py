@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from symbackprop.derive.kinks import Kink, kinks
-from symbackprop.document.model import Block, Math, Paragraph, Reference, Run, Runs, Table
+from symbackprop.document.model import Block, Code, Math, Paragraph, Reference, Run, Runs, Table
 from symbackprop.document.sentences import joined
 from symbackprop.formula.tree import (
     Chain,
@@ -116,14 +116,14 @@ def symbol_table(program: Program, names: Names, writer: Writer, labels: Mapping
         shape = tuple(writer.poly(extent, {}) for extent in tensor.shape)
         rows.append((
             (Math(names.symbols[tensor.name]),),
-            (tensor.name,),
+            (Code(tensor.name),),
             _meaning(tensor, program, names, writer, [label for label in labels.get(tensor.name, ()) if label]),
             (Math(chain(Joint.CROSS, shape)),) if shape else (words.scalar,),
             words.listing(items=_ranges(tensor, writer)),
         ))  # fmt: skip
     if any(t.adjoint_of for t in program.tensors):
         any_ = Math(any_tensor(program))
-        delta = (Math(adjoint(any_.formula)),), ("d_…",), words.adjoint_of(tensor=any_)
+        delta = (Math(adjoint(any_.formula)),), (Code("d_…"),), words.adjoint_of(tensor=any_)
         rows.append((*delta, words.shape_of(tensor=any_), words.indices_of(tensor=any_)))
     header = words.symbol, words.in_the_code, words.meaning, words.shape, words.indices
     return Table("symbols", header, tuple(rows))
@@ -156,7 +156,7 @@ def _meaning(tensor: Tensor, program: Program, names: Names, writer: Writer, lab
             below = ((Sign.AT_MOST, _ANY), (Sign.LESS, writer.poly(tensor.high, {})))
             return words.integer_input_within(range=Math(Relation(integer(0), below)))
         case TensorKind.INPUT if tensor.tangent_of is not None:
-            return words.direction_of(tensor=tensor.tangent_of)
+            return words.direction_of(tensor=_named(tensor.tangent_of, names))
         case TensorKind.INPUT:
             return (tensor.note or words.input,)
         case TensorKind.PARAMETER:
@@ -174,11 +174,15 @@ def _meaning(tensor: Tensor, program: Program, names: Names, writer: Writer, lab
     if tensor.name == program.loss:
         return (words.inner_product,) if program.cotangents else defined(words.the_loss)
     if tensor.part_of is not None:
-        symbol = names.symbols.get(tensor.part_of)
-        return defined(*words.part_of(tensor=Math(symbol) if symbol else tensor.part_of))
+        return defined(*words.part_of(tensor=_named(tensor.part_of, names)))
     if tensor.name in program.outputs or tensor.name in program.results:
         return defined(words.output)
     return words.defined_from(equations=equations) if equations else (words.intermediate,)
+
+
+def _named(tensor: str, names: Names) -> Run:
+    symbol = names.symbols.get(tensor)
+    return Math(symbol) if symbol else Code(tensor)
 
 
 def _noise(noise: Noise, writer: Writer) -> Formula:

@@ -22,9 +22,9 @@ _THIN = "\u2009"  # between factors; a line may break at it
 
 
 def runs_html(runs: Runs) -> Markup:
-    """Text with mathematics and links to equations in it."""
+    """Text with code, mathematics and links to equations in it."""
     reference = Markup('<a class="ref" href="#{0}">({0})</a>').format
-    return Markup("").join(written(runs, escape, math_html, reference))
+    return Markup("").join(written(runs, escape, Markup("<code>{}</code>").format, math_html, reference))
 
 
 def math_html(formula: Formula, display: bool = False, opening: Sign | Joint | None = None) -> Markup:

@@ -120,7 +120,7 @@ def test_a_layer_and_a_direction() -> None:
     assert "的余切向量，已给定" in layer
     assert "对它求导，便得到余切向量与该层雅可比矩阵的乘积" in layer
     net.loss = Sum(y[n] ** 2, n)
-    assert "w 的方向" in derive(jacobian_vector_product(net), wrt=["w"]).markdown(language="zh")
+    assert "$w$ 的方向" in derive(jacobian_vector_product(net), wrt=["w"]).markdown(language="zh")
 
 
 def test_what_chinese_latex_needs() -> None:

@@ -43,7 +43,7 @@ def test_symbols_sizes_and_what_is_assumed():
     document = derive(zoo.load("lenet")).document("result")
     sizes, symbols = document.sections[0].blocks
     assert "H_{1}" in [latex(row[0][0].formula) for row in sizes.rows]  # of pooled images, a rounded quotient
-    shapes = {row[1][0]: latex(row[3][0].formula) for row in symbols.rows if isinstance(row[3][0], Math)}
+    shapes = {row[1][0].text: latex(row[3][0].formula) for row in symbols.rows if isinstance(row[3][0], Math)}
     assert shapes["p1"] == r"N \times F \times H_{1} \times W_{1}"
     conventions = document.sections[1].blocks[0]
     assert "Ties of a maximum or minimum share the gradient equally." in conventions.runs

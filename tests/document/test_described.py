@@ -4,7 +4,7 @@ import pytest
 
 from symbackprop import Network, derive, zoo
 from symbackprop.document.described import described
-from symbackprop.document.model import Paragraph, Verbatim
+from symbackprop.document.model import Code, Paragraph, Verbatim
 from symbackprop.errors import InvalidArgument
 from symbackprop.phrases import ENGLISH, language_of
 
@@ -16,7 +16,7 @@ TEXT = """A fit of a line.
 
 Words over
 two lines.
-Source: somebody.
+Source: somebody, `a_b`.
 """
 
 
@@ -24,7 +24,7 @@ def test_title_paragraphs_and_formulas():
     program = zoo.load("mlp").to_program().with_(descriptions=(("", TEXT),))
     assert described(program) == (
         "A fit of a line",
-        (Verbatim(("y = w x", "  + b")), Paragraph(("Words over two lines. Source: somebody.",))),
+        (Verbatim(("y = w x", "  + b")), Paragraph(("Words over two lines. Source: somebody, ", Code("a_b"), "."))),
     )
     assert described(program.with_(descriptions=())) == ("Gradients of mlp", ())
     spaced = TEXT.replace("\n\n", "\n      \n")  # as editors leave it

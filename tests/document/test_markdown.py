@@ -6,7 +6,7 @@ import pytest
 
 from symbackprop import derive, zoo
 from symbackprop.document.markdown import blocks, text
-from symbackprop.document.model import Document, Paragraph, Section
+from symbackprop.document.model import Code, Document, Paragraph, Section
 
 
 @pytest.mark.parametrize("name", ["mlp", "crf", "embedding", "lenet"])
@@ -25,8 +25,8 @@ def test_formulas_and_tables(name):
 
 def test_words_mark_nothing():
     """A title and a description are the author's own words; code in them stands as it is."""
-    about = (Paragraph(("x_1 * y costs $5 < $6, \\ and `a_b * c`",)),)
+    about = (Paragraph(("x_1 * y costs $5 < $6, \\ and ` ", Code("a_b * c"))),)
     found = text(Document("d", (Section("s", "S", about),), "Of *all*_", about=about).titled(None, "A_B", ""))
-    said = r"x\_1 \* y costs \$5 \< \$6, \\ and `a_b * c`"
+    said = r"x\_1 \* y costs \$5 \< \$6, \\ and \` `a_b * c`"
     assert found == f"## Of \\*all\\*\\_\n\n*A\\_B*\n\n{said}\n\n### S\n\n{said}\n"
     assert blocks(about) == said

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from symbackprop import Network, Sum, derive, zoo
-from symbackprop.document.model import Document, Math, Paragraph, Table
+from symbackprop.document.model import Code, Document, Math, Paragraph, Table
 from symbackprop.formula.text import text
 from symbackprop.formula.tree import Formula
 
@@ -28,8 +28,8 @@ def test_every_size_and_tensor_has_its_row(name: str) -> None:
     derivation = derive(zoo.load(name))
     program, found = derivation.program, tables(derivation.document())
     tensors = [tensor for tensor in program.tensors if tensor.adjoint_of is None]
-    rows = [row for row in found["symbols"].rows if row[1] != ("d_…",)]
-    assert [row[1] for row in rows] == [(tensor.name,) for tensor in tensors]
+    rows = [row for row in found["symbols"].rows if row[1] != (Code("d_…"),)]
+    assert [row[1] for row in rows] == [(Code(tensor.name),) for tensor in tensors]
     symbols = [row[0][0].formula for row in rows]  # type: ignore[union-attr]
     assert len(set(symbols)) == len(symbols)
     assert all(isinstance(symbol, Formula) for symbol in symbols)
