@@ -13,6 +13,8 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE / "_ext"))
 
+from sphinx.application import Sphinx  # noqa: E402
+
 from symbackprop.resources import templates  # noqa: E402
 from symbackprop.version import VERSION  # noqa: E402
 
@@ -61,13 +63,21 @@ html_sidebars = {"index": [], "five_minutes": [], "peers": [], "training": [], "
 
 autodoc_member_order = "bysource"
 autodoc_typehints = "signature"
+autodoc_preserve_defaults = True  # as written: one that is a function would have no form that can be parsed
 add_module_names = False
 copybutton_prompt_text = r"\$ |>>> |\.\.\. "
 copybutton_prompt_is_regexp = True
 suppress_warnings = ["myst.strikethrough"]
 
 
-def setup(app: object) -> None:
+def in_its_language(_app: object, page: str, _template: str, context: dict[str, object], _tree: object) -> None:
+    """The Chinese page says that it is Chinese, for browsers to choose its font and for screen readers."""
+    if page == "zh":
+        context["language"] = "zh-Hans"
+
+
+def setup(app: Sphinx) -> None:
     """The font of the pages of derivations, and the style of their pictures, are the site's as well."""
+    app.connect("html-page-context", in_its_language)
     for file in ("report/math.woff2", "picture/picture.css"):
         shutil.copyfile(templates() / file, HERE / "_static" / Path(file).name)
