@@ -13,8 +13,6 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE / "_ext"))
 
-from sphinx.application import Sphinx  # noqa: E402
-
 from symbackprop.resources import templates  # noqa: E402
 from symbackprop.version import VERSION  # noqa: E402
 
@@ -28,6 +26,7 @@ extensions = [
     "sphinx.ext.autodoc",
     "sphinx_copybutton",
     "sphinx_design",
+    "chinese",
     "mathml",
     "gallery",
     "printed",
@@ -70,14 +69,7 @@ copybutton_prompt_is_regexp = True
 suppress_warnings = ["myst.strikethrough"]
 
 
-def in_its_language(_app: object, page: str, _template: str, context: dict[str, object], _tree: object) -> None:
-    """The Chinese page says that it is Chinese, for browsers to choose its font and for screen readers."""
-    if page == "zh":
-        context["language"] = "zh-Hans"
-
-
-def setup(app: Sphinx) -> None:
+def setup(app: object) -> None:
     """The font of the pages of derivations, and the style of their pictures, are the site's as well."""
-    app.connect("html-page-context", in_its_language)
     for file in ("report/math.woff2", "picture/picture.css"):
         shutil.copyfile(templates() / file, HERE / "_static" / Path(file).name)

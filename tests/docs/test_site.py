@@ -120,6 +120,8 @@ def test_the_chinese_page_is_chinese(site):
     assert '<html lang="zh-Hans"' in page
     assert "链式法则）" in re.sub(r"<[^>]+>", "", page)  # as a derivation in Chinese says it, set and not as source
     assert "\\begin{" not in page
+    said = re.sub(r"<pre.*?</pre>|<svg.*?</svg>", "", page[page.index("<article") :], flags=re.DOTALL)
+    assert not re.findall(r"[。，；：、]\s+(?:<strong>)?\w", said)  # a line's end in the source is no space
     assert '<html lang="en"' in (site / "index.html").read_text(encoding="utf-8")
 
 
