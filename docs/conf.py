@@ -26,6 +26,7 @@ extensions = [
     "sphinx.ext.autodoc",
     "sphinx_copybutton",
     "sphinx_design",
+    "chinese",
     "mathml",
     "gallery",
     "printed",
@@ -61,6 +62,7 @@ html_sidebars = {"index": [], "five_minutes": [], "peers": [], "training": [], "
 
 autodoc_member_order = "bysource"
 autodoc_typehints = "signature"
+autodoc_preserve_defaults = True  # as written: one that is a function would have no form that can be parsed
 add_module_names = False
 copybutton_prompt_text = r"\$ |>>> |\.\.\. "
 copybutton_prompt_is_regexp = True

@@ -56,8 +56,8 @@ FAMILIES = {
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What the page of a network says. `tall`: whether a card shows the upper part of its picture alone; `pdf`: whether
-    there is one."""
+    """What the page of a network says. `parameters`: how many, in LaTeX; `tall`: whether a card shows the upper part of
+    its picture alone; `pdf`: whether there is one."""
 
     name: str
     title: str
@@ -99,7 +99,7 @@ def make(name: str, folder: str, key: str) -> Entry:
         name,
         document.title,
         markdown.blocks(document.about),
-        zoo.parameters(name),
+        zoo.parameters(name).replace("·", " "),
         derived(derivation),
         at_sizes(net),
         polynomials(document),

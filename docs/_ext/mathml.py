@@ -14,6 +14,7 @@ from symbackprop.formula.given import converted
 
 _ALIGNED = re.compile(r"(\\(?:begin|end))\{aligned\}")  # which the converter knows as align*
 _UNDER = {"msub": "munder", "msup": "mover", "msubsup": "munderover"}
+_ROWS = {"math", "mrow", "mstyle", "msqrt", "mtd"}  # whose children stand side by side, however many
 _APART = {"mo", "mrow", "mspace", "mtext", "mtr", "mtd"}  # what stands apart by itself
 _TAG = re.compile(r"\\tag\{(?P<tag>[^{}]*)\}\s*$")
 
@@ -27,7 +28,8 @@ def written(latex: str, display: bool) -> str:
         if node.tag in _UNDER and node[0].text in ("∑", "∏"):  # whose limits stand under and over it in a display
             node.tag = _UNDER[node.tag]
     for row in root.iter():
-        row[:] = _spaced(list(row))
+        if row.tag in _ROWS:
+            row[:] = _spaced(list(row))
     return tostring(root, encoding="unicode")
 
 

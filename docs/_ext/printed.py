@@ -3,8 +3,9 @@
 NETWORK is a file that the page shows (`neuron.py`) or a network of the zoo. Without labels it is the whole of the
 forward pass, the backward pass and the gradients.
 
-    :level:   result, steps (the default) or full
-    :form:    index (the default) or matrix
+    :level:    result, steps (the default) or full
+    :form:     index (the default) or matrix
+    :language: en (the default) or zh
 """
 
 from __future__ import annotations
@@ -29,13 +30,16 @@ SECTIONS = ("forward", "backward", "gradients")
 class Printed(SphinxDirective):
     required_arguments = 1
     optional_arguments = 100
-    option_spec: ClassVar = {"level": directives.unchanged, "form": directives.unchanged}
+    option_spec: ClassVar = dict.fromkeys(("level", "form", "language"), directives.unchanged)
 
     def run(self) -> list[nodes.Node]:
         made_by(self, __file__)
         name, *labels = self.arguments
         derivation = symbackprop.derive(network_of(self, name))
-        document = derivation.document(self.options.get("level", "steps"), self.options.get("form", "index"))
+        options = self.options
+        document = derivation.document(
+            options.get("level", "steps"), options.get("form", "index"), language=options.get("language", "en")
+        )
         sections = [section for section in document.sections if section.key in SECTIONS]
         kept = [Section(section.key, section.title, tuple(chosen(section, set(labels)))) for section in sections]
         found = {label for section in kept for block in section.blocks for label in labels_of(block)}
@@ -45,7 +49,7 @@ class Printed(SphinxDirective):
         for section in kept:
             if section.blocks:
                 heading = [] if labels else ["", f"**{section.title}**", ""]
-                lines += [*heading, *markdown.blocks(section.blocks).splitlines(), ""]
+                lines += [*heading, *markdown.blocks(section.blocks, document.words).splitlines(), ""]
         node = nodes.container(classes=["printed"])
         self.state.nested_parse(StringList(lines, source=self.env.docname), self.content_offset, node)
         return [node]

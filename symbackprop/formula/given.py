@@ -143,8 +143,9 @@ def _leave_out(node: Element) -> None:
         given = child.attrib
         if (given.get("form"), ends.get(id(child))) in (("prefix", 0), ("postfix", -1)):
             del given["form"]
-        stretches = given.get("stretchy") == "true" and given.get("fence") == "true"
-        if stretches or (plain and given.get("stretchy") == "false" and node.tag != "mover"):
+        if plain and "stretchy" in given:
+            given["stretchy"] = "false"  # around letters there is nothing to stretch to, and browsers leave room for it
+        elif given.get("stretchy") == "true" and given.get("fence") == "true":
             del given["stretchy"]
         for name in [name for name in given if name not in _KEPT and name != "class"]:
             if not (name == "mathvariant" and len(child.text or "") == 1 and given[name] == "normal"):

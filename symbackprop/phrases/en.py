@@ -172,8 +172,9 @@ ENGLISH = Phrases(
     hint=Phrase(
         "{forward:# equation|# equations} forward, {backward:#} backward. Point at an equation, or at code, to see "
         "what belongs together; a click or Enter holds it, Escape lets go; arrow keys move from one to the next, and "
-        "across. The line between derivation and code can be dragged."
+        "across."
     ),
+    hint_of_the_divider="The line between derivation and code can be dragged.",
     without_locals=Phrase(
         "A network of so many equations is shown without its local derivatives; {command} prints every step."
     ),

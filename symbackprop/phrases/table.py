@@ -155,6 +155,7 @@ class Phrases:
     cost: str
     verification: str
     hint: Phrase
+    hint_of_the_divider: str
     without_locals: Phrase
     results_alone: Phrase
     release: str

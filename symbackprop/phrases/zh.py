@@ -180,8 +180,9 @@ CHINESE = Phrases(
     verification="验证",
     hint=Phrase(
         "前向 {forward:#} 个方程，反向 {backward:#} 个方程。将光标指向方程或代码，即可看到彼此对应之处；单击或按 Enter "
-        "键固定，按 Esc 键取消；用方向键逐个移动，或在方程与代码之间切换；拖动推导与代码之间的分隔线可调整两者宽度。"
+        "键固定，按 Esc 键取消；用方向键逐个移动，或在方程与代码之间切换。"
     ),
+    hint_of_the_divider="拖动推导与代码之间的分隔线可调整两者宽度。",
     without_locals=Phrase("此网络方程众多，本页略去局部导数；用 {command} 可输出全部步骤。"),
     results_alone=Phrase("此网络方程众多，本页只列出结果；用 {command} 可输出全部步骤。"),
     release="取消固定",

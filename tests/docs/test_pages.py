@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 
+import symbackprop
 from symbackprop import zoo
 from symbackprop.cli.main import status
 
@@ -105,6 +106,16 @@ def test_the_layer_takes_ten_lines():
     function = re.search(r"^def swiglu.*?\n\n\n", text, re.MULTILINE | re.DOTALL).group()
     lines = [line for line in function.splitlines() if line.strip() and '"""' not in line]
     assert len(lines) == 10
+
+
+def test_the_first_course_explains_what_is_printed():
+    """Each phrase between the steps of the derivation at its end, and none that is not printed."""
+    listed = re.findall(r"^- \*([^*]+)\*", PAGES["learn/mlp"].read_text(encoding="utf-8"), re.MULTILINE)
+    printed = symbackprop.derive(zoo.load("mlp")).markdown(level="full", form="matrix")
+    assert [phrase for phrase in listed if phrase not in printed] == []
+    remarks = {text.strip() for text in re.findall(r"\\text\{([^}]*)\}", printed)}
+    assert {text for text in remarks if re.search("[a-z]", text)} - {"for", "and"} <= set(listed)
+    assert len(listed) == 8
 
 
 def test_links_lead_somewhere():

@@ -9,16 +9,22 @@ import os
 import re
 import subprocess
 import sys
+from functools import cache
+from html.parser import HTMLParser
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
+from xml.etree import ElementTree
 
 import pytest
 
 import symbackprop
 from symbackprop import zoo
+from tests.report.browser import CHROMIUM, DRIVER, Browser
 
 pytest.importorskip("sphinx", reason="the site is built with the group docs")
 
 DOCS = Path(__file__).parents[2] / "docs"
+CHILDREN = {"mfrac": 2, "mroot": 2, "msub": 2, "msup": 2, "msubsup": 3, "munder": 2, "mover": 2, "munderover": 3}
 ASKED = re.compile(r"<(?:script|link|img|iframe|source|video)\b[^>]*?\b(?:src|href)=[\"']?((?:https?:)?//[^\"'\s>]+)")
 
 
@@ -51,6 +57,89 @@ def test_mathematics_is_drawn_by_the_browser(site):
     assert page.count('<math display="block">') >= 13
     assert not re.search(r"\\(frac|sum|delta)\b", re.sub(r"<pre>.*?</pre>", "", page, flags=re.DOTALL))
     assert (site / "_static" / "math.woff2").stat().st_size > 10_000
+
+
+def test_mathematics_is_well_formed(site):
+    """A power has a base and an exponent: with a third part browsers set all of it on one line."""
+    for file in pages_of(site):
+        for text in re.findall(r"<math\b.*?</math>", file.read_text(encoding="utf-8"), re.DOTALL):
+            for node in ElementTree.fromstring(text.replace("&nbsp;", " ")).iter():
+                assert len(node) == CHILDREN.get(node.tag, len(node)), f"{file.name}: {text}"
+
+
+class Links(HTMLParser):
+    """What a page leads to, and the places in it."""
+
+    def __init__(self):
+        super().__init__()
+        self.targets, self.places = set(), set()
+
+    def handle_starttag(self, tag, attrs):
+        given = dict(attrs)
+        self.targets |= {given[name] for name in ("href", "src") if given.get(name)}
+        self.places |= {given[name] for name in ("id", "name") if given.get(name)}
+
+
+@cache
+def links_of(file):
+    links = Links()
+    links.feed(file.read_text(encoding="utf-8"))
+    return links
+
+
+def pages_of(site):
+    """All pages, without what the theme brings to make them of."""
+    return [file for file in sorted(site.rglob("*.html")) if "_static" not in file.parts]
+
+
+def test_links_lead_somewhere(site):
+    """Each to a file that is there, and to a place in it; those to a network that was not asked for aside."""
+    count = 0
+    for page in pages_of(site):
+        for target in links_of(page).targets:
+            address = urlsplit(target)
+            if address.scheme or address.netloc:
+                continue
+            file = (page.parent / unquote(address.path)).resolve() if address.path else page
+            assert file.is_file(), f"{page.relative_to(site)}: {target}"
+            if address.fragment and file.suffix == ".html":
+                assert unquote(address.fragment) in links_of(file).places, f"{page.relative_to(site)}: {target}"
+            count += 1
+    assert count > 2000
+
+
+def test_signatures_are_read(site):
+    """A default that is no literal hides the types from Sphinx, which then shows its own marks."""
+    page = (site / "reference" / "api.html").read_text(encoding="utf-8")
+    assert 'class="sig-param"' in page
+    assert not re.search(r">~[a-z]", page)
+
+
+def test_the_chinese_page_is_chinese(site):
+    page = (site / "zh.html").read_text(encoding="utf-8")
+    assert '<html lang="zh-Hans"' in page
+    assert "链式法则）" in re.sub(r"<[^>]+>", "", page)  # as a derivation in Chinese says it, set and not as source
+    assert "\\begin{" not in page
+    said = re.sub(r"<pre.*?</pre>|<svg.*?</svg>", "", page[page.index("<article") :], flags=re.DOTALL)
+    assert not re.findall(r"[。，；：、]\s+(?:<strong>)?\w", said)  # a line's end in the source is no space
+    assert '<html lang="en"' in (site / "index.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.skipif(CHROMIUM is None or DRIVER is None, reason="no chromium and chromedriver on PATH")
+def test_pages_fit_a_phone(site):
+    """What is wide scrolls by itself, not with the page; nothing is cut off."""
+    script = """
+        for (const one of document.querySelectorAll("details")) one.open = true;
+        const wide = one => one.scrollWidth > one.clientWidth + 1;
+        const whole = "html, .bd-article-container, .sd-card, .prev-next-area a";
+        return [...document.querySelectorAll(whole)].filter(wide).map(one => one.className + one.textContent.trim());
+    """
+    with Browser() as browser:
+        browser.resize(390, 844)
+        for page in pages_of(site):
+            if page.parent.name != "files":
+                browser.open(page.as_uri())
+                assert browser.run(script) == [], page.relative_to(site)
 
 
 def test_the_gallery_has_all_of_a_network(site):

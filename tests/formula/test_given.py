@@ -50,6 +50,21 @@ def test_a_word_is_one_token():
     assert not converted("d")[0].attrib
 
 
+@pytest.mark.parametrize(
+    ("latex", "stretch"),
+    [
+        (r"W^{(1)}_{j}", "false"),
+        (r"(s, 0)", "false"),
+        (r"\left(1 - a\right)", "false"),
+        (r"\left(\frac{a}{b}\right)", None),
+    ],
+)
+def test_parentheses_stretch_only_where_there_is_something_to_stretch_to(latex, stretch):
+    """Browsers leave room beside those that may, in the font that pages carry."""
+    fences = [node for part in converted(latex) for node in part.iter("mo") if node.text in ("(", ")")]
+    assert [node.get("stretchy") for node in fences] == [stretch, stretch]
+
+
 def test_each_answer_is_a_new_one():
     one, other = converted(r"\hat{y}"), converted(r"\hat{y}")
     assert list(map(tostring, one)) == list(map(tostring, other))

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import ast
 import re
+import shutil
+import subprocess
 import sys
 from pathlib import Path
+
+import pytest
 
 from symbackprop.version import VERSION
 
@@ -74,3 +78,21 @@ def test_a_commit_is_checked_by_what_ci_runs():
         assert hooks & {tool[0], "-".join(tool[:2])}, tool
     for tool in tools:
         assert ", ".join(f'"{word}"' for word in tool) in session, tool
+
+
+def test_pictures_stand_in_the_documents():
+    """None that somebody made to look at is left in the root."""
+    if not (ROOT / ".git").exists() or not shutil.which("git"):
+        pytest.skip("not a checkout")
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    pictures = [Path(name) for name in listed.split("\0") if Path(name).suffix in (".png", ".jpg", ".pdf")]
+    assert pictures
+    assert {picture.parts[0] for picture in pictures} == {"docs"}
+
+
+def test_files_that_documents_name_are_there():
+    """Relative to the checkout or to what they speak of."""
+    for page in [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]:
+        text = page.read_text(encoding="utf-8")
+        for name in re.findall(r"`((?:docs|symbackprop|templates|tests|benchmarks|examples)/[\w/.]+)(?:::\w+)?`", text):
+            assert (ROOT / name).exists(), f"{page.relative_to(ROOT)}: {name}"

@@ -243,6 +243,7 @@ def test_a_phone(opened, name):
         assert browser.run(wide) <= 0
         assert browser.run(f"return document.getElementById('{tab}').getClientRects().length") == 1
     browser.click(".tabs [data-tab=derivation]")
+    assert browser.run("return document.querySelector('.of-divider').getClientRects().length") == 0  # there is none
     browser.run("document.getElementById('F2').scrollIntoView({block: 'center'})")
     browser.click("#F2 .tag")
     browser.click("#held-other")

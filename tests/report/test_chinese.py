@@ -93,4 +93,10 @@ def test_it_is_read_in_a_browser(browser, tmp_path, html):
         assert browser.run("return document.getElementById('held-text').textContent").startswith("B3：")
         assert browser.run("return document.getElementById('held-other').textContent") == "查看代码"
         assert browser.run("return document.documentElement.scrollWidth <= innerWidth")
+        signs = (
+            "return [...document.querySelectorAll('.net-picture tspan')].filter((one) => one.textContent === '∂')"
+            ".map((one) => one.getComputedTextLength() / parseFloat(getComputedStyle(one).fontSize))"
+        )
+        assert browser.run(signs)
+        assert max(browser.run(signs)) < 0.8  # not as wide as a Chinese letter
         assert browser.complaints() == []
