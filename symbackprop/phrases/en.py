@@ -68,7 +68,7 @@ ENGLISH = Phrases(
     at_a_kink=Phrase("At a kink, {slopes:a, b and c}."),
     ties="Ties of a maximum or minimum share the gradient equally.",
     loss_factor=Phrase(
-        "The factor {factor} of the loss {loss} is contained in {equations:a, b and c}, so that the gradients of the "
+        "The factor {factor} of the loss {loss} is in {equations:a, b and c}, so that the gradients of the "
         "parameters are written without it."
     ),
     assumed=Phrase("Assumed: {facts}"),

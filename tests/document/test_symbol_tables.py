@@ -70,8 +70,8 @@ def test_conventions_are_those_that_the_equations_use() -> None:
 
 @pytest.mark.parametrize(
     ("name", "expected"),
-    [("mlp", "The factor 1/N of the loss F6 is contained in B1, so"), ("attention", " the loss F10 is contained in B1"),
-     ("vae", "is contained in B1, B5 and B6, so"), ("crf", None), ("gmm", None)],  # whose gradients are written with it
+    [("mlp", "The factor 1/N of the loss F6 is in B1, so"), ("attention", " the loss F10 is in B1"),
+     ("vae", "is in B1, B5 and B6, so"), ("crf", None), ("gmm", None)],  # whose gradients are written with it
 )  # fmt: skip
 def test_where_the_factor_of_the_loss_is(name: str, expected: str | None) -> None:
     document = derive(zoo.load(name)).document("result")
