@@ -37,7 +37,7 @@ def main() -> None:
             "--virtual-time-budget=5000", f"--screenshot={shown}", f"{written.as_uri()}#{HELD}",
         )  # fmt: skip
         with Image.open(shown) as image:
-            image.convert("RGB").quantize(64).save(PICTURES / "report.png", optimize=True)
+            image.convert("RGB").quantize(224).save(PICTURES / "report.png", optimize=True)
 
 
 def _run(*command: str) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
+from functools import reduce
 
 from symbackprop.formula import tree
 from symbackprop.formula.text import text
@@ -237,7 +238,8 @@ class Writer:
                 return tree.times(*guards)
             minus = reads_negative(term.then)  # a sign, and a constant, read better in front
             then = self.term(neg(term.then) if minus else term.then, names)
-            product = self._guarded(then, guards) if term.then.tensors or term.then.free else _counted(then, guards)
+            varies = term.then.tensors or term.then.free
+            product = reduce(_prefixed, reversed(guards), then) if varies else _counted(then, guards)
             return tree.negative(product) if minus else product
         rows: list[tuple[Formula, Formula]] = []
         rest: Term = term
@@ -246,15 +248,6 @@ class Writer:
             rest = rest.otherwise
         words = self.spelling.words
         return tree.Cases(tuple(rows), self.term(rest, names), words.when, words.otherwise)
-
-    def _guarded(self, value: Formula, guards: Sequence[Formula]) -> Formula:
-        """The value where all hold, its number in front of them; a product of guards is one of factors."""
-        number = value.number if isinstance(value, tree.Product) and value.number.denominator == 1 else Fraction(1)
-        if isinstance(value, tree.Product) and number != 1:
-            value = tree.Product(Fraction(1), value.above, value.below)
-        for guard in reversed(guards):
-            value = tree.Prefixed(guard, value)
-        return value if number == 1 else tree.Product(number, (value,))
 
     def _indicators(self, condition: Term, names: Names) -> list[Formula]:
         """1 where the condition holds and 0 elsewhere, as factors: equations are indicators of their own, so that each
@@ -352,6 +345,10 @@ def function_of(function: Function, args: Sequence[Formula]) -> Formula:
             return tree.Fenced(_FENCES[function], arg)
         case _:
             return tree.Call(function.value, tuple(args))
+
+
+def _prefixed(value: Formula, guard: Formula) -> Formula:
+    return tree.Prefixed(guard, value)
 
 
 def _counted(value: Formula, guards: Sequence[Formula]) -> Formula:
