@@ -27,6 +27,8 @@ from symbackprop.lower.values import Function
 from symbackprop.numpy.peak_memory import Peaks, peaks
 from symbackprop.optimise.training import training_program
 from symbackprop.phrases import language_of
+from symbackprop.picture.network_graph import graph_of
+from symbackprop.picture.paper import printed
 from symbackprop.picture.picture import Picture, picture_of
 from symbackprop.schedule import ScheduledDerivation
 from symbackprop.stages import functions_of
@@ -204,14 +206,14 @@ class Derivation:
         language: str = "en",
     ) -> str:
         """The derivation as LaTeX: a section of a document that loads amsmath and amssymb, and for "zh" ctex as well,
-        in columns of any width; or with `standalone` a whole document.
+        in columns of any width; or with `standalone` a whole document, with a picture of the network.
 
         `form`, `level`, `title`, `author`, `date` and `language`: see `document`; `steps`: False for the level
         "result".
         """
         said = level or ("steps" if steps else "result")
         document = self.document(said, form, title=title, author=author, date=date, language=language)
-        return latex_document.standalone(document) if standalone else latex_document.fragment(document)
+        return standalone_latex(document, self.scheduled) if standalone else latex_document.fragment(document)
 
     def markdown(
         self, form: str = "index", level: str = "steps", *, title: str | None = None, author: str = "", date: str = "",
@@ -298,6 +300,11 @@ class Derivation:
 def tensor_name(tensor: object) -> str:
     """The name of a tensor given by name or as the object a network hands out."""
     return tensor if isinstance(tensor, str) else str(getattr(tensor, "name", tensor))
+
+
+def standalone_latex(document: Document, scheduled: ScheduledDerivation) -> str:
+    """The document of a derivation as a whole document of LaTeX, with the picture of its network."""
+    return latex_document.standalone(document, printed(graph_of(scheduled), document.words))
 
 
 def cost_of(program: Program, scheduled: ScheduledDerivation, module: ModuleIR[Function] | None = None) -> Cost:

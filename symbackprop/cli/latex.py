@@ -13,10 +13,9 @@ from symbackprop.cli.files import deliver, replace, target, when_given
 from symbackprop.cli.options import language_option, network_argument, title_options
 from symbackprop.cli.pdf import typeset
 from symbackprop.cli.progress import Progress
+from symbackprop.derivation import standalone_latex
 from symbackprop.document import latex_document, markdown
 from symbackprop.document.model import Level
-from symbackprop.picture.network_graph import graph_of
-from symbackprop.picture.paper import printed
 
 __all__ = ["latex_command"]
 
@@ -58,13 +57,14 @@ def latex_command(
         words = document.words
         if code is not None:
             document = document.with_appendix(words.the_code, symbackprop.generate(net, style=code))
-        picture = printed(graph_of(derivation.scheduled), words) if standalone or kind == ".pdf" else ""
-        if kind == ".pdf":
-            assert output is not None
-            replace(output, typeset(latex_document.standalone(document, picture), words.latex_package))
-            return
         if kind == ".md":
             text = markdown.text(document)
+        elif standalone or kind == ".pdf":
+            text = standalone_latex(document, derivation.scheduled)
         else:
-            text = latex_document.standalone(document, picture) if standalone else latex_document.fragment(document)
+            text = latex_document.fragment(document)
+        if kind == ".pdf":
+            assert output is not None
+            replace(output, typeset(text, words.latex_package))
+            return
     deliver(text if text.endswith("\n") else text + "\n", output)

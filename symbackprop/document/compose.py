@@ -139,7 +139,7 @@ class _Builder:
                 results += self._results(target, here)
                 continue
             if target in self.argued:
-                yield Paragraph((self.words.gives_also,))
+                yield Paragraph(self.words.gives_also(tensor=self._tensor(self._chain_of(target))))
                 yield Display(tuple(self._justified(self._chain_of(target), self._results(target, here))))
                 continue
             for name in self._with_inlined(target, self.argued):
@@ -183,7 +183,7 @@ class _Builder:
             sources = [equation for equation in equations if equation.lhs == part.lhs] or equations
             read = _reads(sources)
             put_in = [name for name in self.labels if name in read - left and name in self.adjoint_of]
-            labels = [Reference(label) for name in put_in for label in self.labels[name]]
+            labels = [Reference(label) for name in put_in for label in self._put_in(name, part)]
             reason: Runs = (self.words.by_cases,)
             if labels:
                 reason = self.words.put_in(values=labels)
@@ -191,9 +191,17 @@ class _Builder:
                 reason = (self.words.in_total,)
             yield self.formula(replace(part, number=None), reason)
 
+    def _put_in(self, adjoint: str, part: Equation) -> list[str]:
+        """The labels of its equations that are put into this part: those of which it has all that they read."""
+        reads = part.reads()
+        equations = [equation for equation in self.backward if equation.target == adjoint]
+        return [equation.label for equation in equations if equation.reads() <= reads] or self.labels[adjoint]
+
     # --- the argument for one adjoint --------------------------------------------------------------
     def _argument(self, adjoint: str, here: Sequence[Equation]) -> Iterator[Block]:
-        if adjoint not in self.adjoint_of:
+        if adjoint not in self.adjoint_of:  # a part of gradients
+            readers = [Reference(equation.label) for equation in self.backward if adjoint in equation.reads()]
+            yield Paragraph(self.words.is_read(tensor=Math(self.names.symbol(adjoint)), equations=readers))
             yield Display(tuple(self._results(adjoint, here)))
             return
         chain = self._chain_of(adjoint)
@@ -206,7 +214,8 @@ class _Builder:
         formulas += [self._local(chain, local) for local in chain.locals if not self._from_loss(local)]
         if self.level is Level.FULL:
             formulas += self._between(chain, here)
-        yield Display((*formulas, *self._justified(chain, self._results(adjoint, here))))
+        formulas += self._justified(chain, self._results(adjoint, here))
+        yield Display(tuple(_defined_at_once(formulas)))
 
     def _justified(self, chain: Chain, results: list[Formula]) -> Iterator[Formula]:
         """The results, each numbered one with what leads to it from the contracted chain rule."""
@@ -230,7 +239,7 @@ class _Builder:
 
     def _readers(self, chain: Chain) -> Runs:
         """`a1 is read by (F3).`"""
-        tensor, words = Math(self.names.symbols[chain.tensor.name]), self.words
+        tensor, words = self._tensor(chain), self.words
         if chain.is_loss:
             return words.is_loss(tensor=tensor)
         labels = dict.fromkeys(local.equation.label for local in chain.locals)
@@ -241,6 +250,9 @@ class _Builder:
         if not readers:
             return words.is_output(tensor=tensor, cotangent=cotangent)
         return words.is_read_and_output(tensor=tensor, equations=readers, cotangent=cotangent)
+
+    def _tensor(self, chain: Chain) -> Math:
+        return Math(self.names.symbols[chain.tensor.name])
 
     def _left(self, chain: Chain) -> tree.Formula:
         return self.writer.access(chain.delta, {})
@@ -298,9 +310,21 @@ class _Builder:
         if any(whole.pieces == formula.steps[0].pieces for formula in self._results(name, here)):
             return []
         summed = [self.formula(equation, (self.words.indicators_summed,)) for equation in shown]
+        if any(whole.pieces == formula.steps[0].pieces for formula in summed):  # no indicator stood there
+            return out
         if len(shown) == 1 == len(contracted) and shown[0].op is Op.ASSIGN and summed[0].left == out[0].left:
             return [replace(out[0], steps=(whole, *summed[0].steps))]
         return out + summed
+
+
+def _defined_at_once(formulas: list[Formula]) -> list[Formula]:
+    """δ ≡ ∂L/∂T, where nothing but what it is equal to follows, is one formula with it."""
+    if len(formulas) < 2 or [step.sign for step in formulas[0].steps] != [Sign.EQUIVALENT]:
+        return formulas
+    definition, second, *others = formulas
+    if definition.left != second.left or second.steps[0].sign is not Sign.EQUAL:
+        return formulas
+    return [replace(second, steps=(*definition.steps, *second.steps)), *others]
 
 
 def _reads(equations: Iterable[Equation]) -> frozenset[str]:

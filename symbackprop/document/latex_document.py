@@ -135,7 +135,9 @@ class _Writer:
         rows = [tuple(rf"\textit{{{self.text(title)}}}" for title in table.header)]
         rows += [tuple(map(self.runs, row)) for row in table.rows]
         command, whole = (r"\sbpsymbol", r"\sbpsymbols") if table.kind == "symbols" else (r"\sbppair", r"\sbppairs")
-        return f"{whole}{{%\n" + "%\n".join(command + "".join(f"{{{cell}}}" for cell in row) for row in rows) + "}\n"
+        lines = [command + "".join(f"{{{cell}}}" for cell in row) for row in rows]
+        lines[-1] = rf"\nobreak{lines[-1]}"  # no last row alone on a page
+        return f"{whole}{{%\n" + "%\n".join(lines) + "}\n"
 
     # --- formulas ----------------------------------------------------------------------------------
     def formula(self, formula: Formula) -> Iterator[str]:

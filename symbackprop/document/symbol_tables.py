@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 
 from symbackprop.derive.kinks import Kink, kinks
 from symbackprop.document.model import Block, Code, Math, Paragraph, Reference, Run, Runs, Table
@@ -26,6 +26,7 @@ from symbackprop.formula.tree import (
 )
 from symbackprop.latex.printed_names import Names, adjoint, size_or_index
 from symbackprop.phrases import Phrases
+from symbackprop.terms.build import mul
 from symbackprop.terms.poly import Dim, Floor, Index, Poly
 from symbackprop.terms.program import (
     Assumption,
@@ -38,7 +39,7 @@ from symbackprop.terms.program import (
     Tensor,
     TensorKind,
 )
-from symbackprop.terms.term import Axis, Mul, PolyValue, Power, Term
+from symbackprop.terms.term import Axis, Mul, PolyValue, Power, Term, subterms
 from symbackprop.terms.writing import Writer, own
 
 __all__ = ["conventions", "size_table", "symbol_table"]
@@ -97,6 +98,12 @@ def size_table(program: Program, names: Names, writer: Writer) -> Table:
         name = _grows_with(axis.high - axis.low + 1)
         if name in over:
             over[name].append(axis)
+    for axis in (
+        axis for tensor in program.tensors for axis in _axes(tensor)
+    ):  # that of a size that no equation's index runs over
+        name = _grows_with(axis.high - axis.low + 1)
+        if name in over and not over[name]:
+            over[name].append(axis)
     rows: list[tuple[Runs, ...]] = []
     words = names.words
     for name, axes in over.items():
@@ -136,11 +143,13 @@ def any_tensor(program: Program) -> Formula:
 
 
 def _ranges(tensor: Tensor, writer: Writer) -> list[Math]:
-    return [
-        Math(writer.range_(tensor.axis(place, Index(name))))
-        for place, name in enumerate(tensor.axes[: tensor.rank])
-        if name
-    ]
+    return [Math(writer.range_(axis)) for axis in _axes(tensor)]
+
+
+def _axes(tensor: Tensor) -> list[Axis]:
+    """Those of its axes that have a letter."""
+    named = enumerate(tensor.axes[: tensor.rank])
+    return [tensor.axis(place, Index(name)) for place, name in named if name]
 
 
 def _meaning(tensor: Tensor, program: Program, names: Names, writer: Writer, labels: Sequence[str]) -> Runs:
@@ -181,6 +190,8 @@ def _meaning(tensor: Tensor, program: Program, names: Names, writer: Writer, lab
 
 
 def _named(tensor: str, names: Names) -> Run:
+    if tensor in names.gradients:
+        return Math(Row((Mark("∂"), names.loss, Mark("/"), Mark("∂"), names.gradients[tensor])))
     symbol = names.symbols.get(tensor)
     return Math(symbol) if symbol else Code(tensor)
 
@@ -215,9 +226,8 @@ def conventions(
     if inner_product is not None:
         blocks.append(Paragraph(words.layer(definition=Math(writer.equation(inner_product)))))
     blocks.append(Paragraph(joined(said, words)))
-    average = next((e for e in forward if e.target == program.loss and _averages(e.rhs)), None)
-    if average is not None and inner_product is None:
-        blocks.append(Paragraph(words.average(equation=Reference(average.label))))
+    if inner_product is None:
+        blocks += _loss_factor(program, writer, words, forward, backward)
     facts = [_fact(assumption, writer, words) for assumption in program.assumptions]
     if facts:
         blocks.append(Paragraph(words.assumed(facts=joined(facts, words))))
@@ -237,10 +247,48 @@ def _kinks(found: Sequence[Kink], words: Phrases) -> Iterator[Runs]:
         yield (words.ties,)
 
 
-def _averages(term: Term) -> bool:
-    """Whether sizes divide it."""
-    factors = term.args if isinstance(term, Mul) else (term,)
-    return any(isinstance(f, Power) and f.exponent < 0 and isinstance(f.base, PolyValue) for f in factors)
+def _loss_factor(
+    program: Program, writer: Writer, words: Phrases, forward: Sequence[Equation], backward: Sequence[Equation]
+) -> Iterator[Block]:
+    """Where sizes divide the loss: which δ they divide, if no parameter's gradient is written with them."""
+    loss = next((equation for equation in forward if equation.target == program.loss), None)
+    divisors = [] if loss is None else [f for f in _factors(loss.rhs) if _divides(f)]
+    if loss is None or not divisors:
+        return
+
+    def has_all(equation: Equation) -> bool:
+        return set(divisors) <= set(subterms(equation.rhs))
+
+    of = {equation: program.table[equation.target].adjoint_of or "" for equation in backward}
+    gradients = [e for e, name in of.items() if name and program.table[name].kind is TensorKind.PARAMETER]
+    first = _first_adjoints(program.loss, forward, set(of.values()))
+    found = [Reference(e.label) for e, name in of.items() if name in first and e not in gradients and has_all(e)]
+    if found and gradients and not any(map(has_all, gradients)):
+        factor = Math(writer.term(mul(*divisors)))
+        yield Paragraph(words.loss_factor(factor=factor, loss=Reference(loss.label), equations=found))
+
+
+def _first_adjoints(loss: str | None, forward: Sequence[Equation], written: Container[str]) -> set[str]:
+    """The tensors with a written δ that the loss reads, or that those read whose δ are put in where they are used."""
+    found, met, open_ = set[str](), {loss}, [loss]
+    while open_:
+        target = open_.pop()
+        for name in {name for equation in forward if equation.target == target for name in equation.reads()}:
+            if name in written:
+                found.add(name)
+            elif name not in met:
+                met.add(name)
+                open_.append(name)
+    return found
+
+
+def _factors(term: Term) -> tuple[Term, ...]:
+    return term.args if isinstance(term, Mul) else (term,)
+
+
+def _divides(factor: Term) -> bool:
+    """Whether it is one over sizes."""
+    return isinstance(factor, Power) and factor.exponent < 0 and isinstance(factor.base, PolyValue) and not factor.free
 
 
 def _fact(assumption: Assumption, writer: Writer, words: Phrases) -> Runs:

@@ -53,8 +53,7 @@ _PROSE = {
     **{mark: f"$\\{name}$" for mark, name in zip("∂·×≤≥≠≈±∞∈∋∇√∑∏⊙⊘⊤→←↔⇒∧∨¬∀∃ℓ‖⌊⌋⌈⌉", _MARKS_IN_PROSE, strict=True)},
     "−": "$-$", "ß": r"\ss{}", "ø": r"\o{}", "Ø": r"\O{}", "æ": r"\ae{}", "Æ": r"\AE{}", "œ": r"\oe{}", "ł": r"\l{}",
     "Ł": r"\L{}", "ℒ": r"$\mathcal{L}$", "ℝ": r"$\mathbb{R}$", "\u00a0": "~",
-    **{chr(0x2080 + digit): f"$_{digit}$" for digit in range(10)},
-    **{letter: f"$^{digit}$" for digit, letter in enumerate("⁰¹²³⁴⁵⁶⁷⁸⁹")}, "⁻": "$^-$", "ᵀ": r"$^\top$",
+    "ᵀ": r"$^\top$",
 }  # fmt: skip
 _ACCENTS = dict(
     zip("\u0300\u0301\u0302\u0303\u0304\u0307\u0308\u030a\u030b\u030c\u0306\u0327\u0328", "`'^~=.\"rHvuck", strict=True)
@@ -182,4 +181,15 @@ def _said(letter: str, wide: bool) -> str:
         for accent in accents:
             base = rf"\{_ACCENTS[accent]}{{{base}}}"
         return base
-    return f"${_letter(letter)}$"
+    return f"${_raised(letter) or _letter(letter)}$"
+
+
+def _raised(letter: str) -> str:
+    """Of `½`, `²`, `₃` and their like, as Unicode takes them apart: a fraction, a superscript, a subscript."""
+    kind, *codes = unicodedata.decomposition(letter).split() or [""]
+    parts = "".join(chr(int(code, 16)) for code in codes) if kind in ("<fraction>", "<super>", "<sub>") else ""
+    if kind == "<fraction>":
+        above, _, below = parts.partition("\u2044")
+        return rf"\frac{{{above}}}{{{below}}}" if below else ""
+    written = "".join("-" if part == "\u2212" else _letter(part) for part in parts)
+    return f"{'^' if kind == '<super>' else '_'}{{{written}}}" if written else ""

@@ -47,13 +47,14 @@ def laid_out(formula: Formula) -> Formula:
 
 def spread(product: tree.Product) -> tuple[Formula, ...]:
     """The factors of a product: its number and all that divides it as one fraction, with what is multiplied above it
-    unless that is long."""
+    unless that is long, or has a sum."""
     top, bottom = product.number.numerator, product.number.denominator
     if bottom == 1 and not product.below:
         return (*_counted(top, product.above), *product.above) or (tree.integer(1),)
     below = tree.times(*_counted(bottom, product.below), *product.below)
     above = tree.times(*_counted(top, product.above), *product.above)
-    if product.above and tree.length(above) > _LONG:
+    has_sum = any(isinstance(f, tree.Prefixed) and isinstance(f.head, tree.Big) for f in product.above)
+    if product.above and (has_sum or tree.length(above) > _LONG):
         return tree.Quotient(tree.integer(top), below), *product.above
     return (tree.Quotient(above, below),)
 
@@ -113,7 +114,8 @@ def _number(value: Fraction) -> Formula:
         mantissa, e, exponent = decimal.partition("e")
         if not e:
             return tree.Digits(decimal)
-        return tree.Chain(Joint.DOT, (tree.Digits(mantissa), tree.Power(tree.integer(10), tree.integer(int(exponent)))))
+        power = tree.Power(tree.integer(10), tree.integer(int(exponent)))
+        return laid_out(power) if mantissa == "1" else tree.Chain(Joint.DOT, (tree.Digits(mantissa), power))
     return tree.Quotient(tree.integer(value.numerator), tree.integer(value.denominator))
 
 

@@ -59,8 +59,8 @@ def identifier(name: str) -> Formula:
     head, *rest = name.split("_")
     if head.rstrip("0123456789") == "delta" or not all(rest):  # the letter of the adjoints
         return Word(name)
-    match = re.fullmatch(rf"({'|'.join(GREEK_LETTERS)}|[A-Za-z])([1-9][0-9]*)?", head)
-    short = re.fullmatch(r"([A-Zb])([a-z])([1-9][0-9]*)?", head)
+    match = re.fullmatch(rf"({'|'.join(GREEK_LETTERS)}|[A-Za-z])(0|[1-9][0-9]*)?", head)
+    short = re.fullmatch(r"([A-Zb])([a-z])(0|[1-9][0-9]*)?", head)
     if match is not None:
         base, above = _word(match[1]), [match[2]] if match[2] else []
     elif short is not None:

@@ -67,9 +67,9 @@ ENGLISH = Phrases(
     adds=Phrase("{sign} adds to what the other equations of the same tensor give, from 0."),
     at_a_kink=Phrase("At a kink, {slopes:a, b and c}."),
     ties="Ties of a maximum or minimum share the gradient equally.",
-    average=Phrase(
-        "The loss {equation} is an average; its factor is contained in the first δ, so that the gradients of the "
-        "parameters are sums without it."
+    loss_factor=Phrase(
+        "The factor {factor} of the loss {loss} is in {equations:a, b and c}, so that the gradients of the "
+        "parameters are written without it."
     ),
     assumed=Phrase("Assumed: {facts}"),
     fact=Phrase("{fact}."),
@@ -88,8 +88,11 @@ ENGLISH = Phrases(
     ),
     family=Phrase("{members:a, b and c} of size {size}"),
     # --- equations -------------------------------------------------------------------------------------
-    evaluated_together=Phrase("Evaluated together: {equations:a, b and c}, for {order} in this order."),
-    recurrence=Phrase("A recurrence: {equations:a, b and c}, for {order} in this order."),
+    evaluated_together=Phrase("Evaluated together, for {order} in this order: {groups:a; b; c}."),
+    recurrence=Phrase("A recurrence, for {order} in this order: {groups:a; b; c}."),
+    these=Phrase("{equations:a, b and c}"),
+    equations_at=Phrase("{equations:a, b and c} at {position}"),
+    first_to_last=Phrase("{first}–{last}"),
     is_loss=Phrase("{tensor} is the loss."),
     is_read=Phrase("{tensor} is read by {equations:a, b and c}."),
     is_output=Phrase("{tensor} is an output, with the cotangent {cotangent}."),
@@ -97,7 +100,7 @@ ENGLISH = Phrases(
         "{tensor} is read by {equations:a, b and c} and is an output, with the cotangent {cotangent}."
     ),
     substituted="Its adjoint is substituted wherever it occurs.",
-    gives_also="The same chain rule gives also",
+    gives_also=Phrase("The chain rule for {tensor} gives also"),
     chain_rule="chain rule",
     by_equation=Phrase("from {equation}"),
     put_in=Phrase("with {values:a, b and c}"),
@@ -187,7 +190,6 @@ ENGLISH = Phrases(
     # --- the picture of a network ----------------------------------------------------------------------
     the_network="The network",
     network_and_delta=Phrase("The network {name} and the way of its δ"),
-    shown_whole="The network.",
     shown_bare="The network, without its parameters.",
     shown_parts="The network, its parts folded.",
     shown_blocks="The network, its blocks folded.",

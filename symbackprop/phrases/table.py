@@ -70,7 +70,7 @@ class Phrases:
     adds: Phrase
     at_a_kink: Phrase
     ties: str
-    average: Phrase
+    loss_factor: Phrase
     assumed: Phrase
     fact: Phrase
     fact_for: Phrase
@@ -81,12 +81,15 @@ class Phrases:
     # --- equations -------------------------------------------------------------------------------------
     evaluated_together: Phrase
     recurrence: Phrase
+    these: Phrase
+    equations_at: Phrase
+    first_to_last: Phrase
     is_loss: Phrase
     is_read: Phrase
     is_output: Phrase
     is_read_and_output: Phrase
     substituted: str
-    gives_also: str
+    gives_also: Phrase
     chain_rule: str
     by_equation: Phrase
     put_in: Phrase
@@ -166,7 +169,6 @@ class Phrases:
     # --- the picture of a network ----------------------------------------------------------------------
     the_network: str
     network_and_delta: Phrase
-    shown_whole: str
     shown_bare: str
     shown_parts: str
     shown_blocks: str

@@ -83,8 +83,8 @@ CHINESE = Phrases(
     adds=Phrase("{sign} 表示累加：从 0 开始，与同一张量的其他方程所得的值相加。"),
     at_a_kink=Phrase("在不可导点处，约定 {slopes:a，b，c}。"),
     ties="最大值或最小值在多处取到时，梯度在各处平均分配。",
-    average=Phrase(
-        "损失函数 {equation} 是平均值；取平均的因子已含在第一个 δ 中，因此各参数的梯度只需求和，不再乘以它。"
+    loss_factor=Phrase(
+        "损失函数 {loss} 中的因子 {factor} 已含在 {equations:a、b 和 c} 中，因此各参数的梯度中不再写出它。"
     ),
     assumed=Phrase("假设：{facts}"),
     fact=Phrase("{fact}。"),
@@ -100,14 +100,17 @@ CHINESE = Phrases(
     families=Phrase("轴数更多的张量视为一族矩阵或向量，以下标区分：{families:a；b；c}。"),
     family=Phrase("{members:a、b 和 c} 的大小为 {size}"),
     # --- equations -------------------------------------------------------------------------------------
-    evaluated_together=Phrase("{equations:a、b 和 c} 联立递推，依次取 {order} 计算。"),
-    recurrence=Phrase("{equations:a、b 和 c} 为递推式，依次取 {order} 计算。"),
+    evaluated_together=Phrase("联立递推，依次取 {order} 计算：{groups:a；b；c}。"),
+    recurrence=Phrase("递推式，依次取 {order} 计算：{groups:a；b；c}。"),
+    these=Phrase("{equations:a、b 和 c}"),
+    equations_at=Phrase("{equations:a、b 和 c}（取 {position}）"),
+    first_to_last=Phrase("{first} 至 {last}"),
     is_loss=Phrase("{tensor} 就是损失函数。"),
     is_read=Phrase("{tensor} 出现在 {equations:a、b 和 c} 中。"),
     is_output=Phrase("{tensor} 是输出，其余切向量为 {cotangent}。"),
     is_read_and_output=Phrase("{tensor} 出现在 {equations:a、b 和 c} 中，同时又是输出，其余切向量为 {cotangent}。"),
     substituted="其误差项直接代入用到它的式子。",
-    gives_also="由同一链式法则还可得到",
+    gives_also=Phrase("由 {tensor} 的链式法则还可得到"),
     chain_rule="链式法则",
     by_equation=Phrase("由 {equation} 得"),
     put_in=Phrase("代入 {values:a、b 和 c}"),
@@ -193,7 +196,6 @@ CHINESE = Phrases(
     # --- the picture of a network ----------------------------------------------------------------------
     the_network="网络",
     network_and_delta=Phrase("网络 {name} 及其 δ 的流向"),
-    shown_whole="网络的计算图。",
     shown_bare="网络的计算图，不含参数。",
     shown_parts="网络的计算图，各部件已折叠。",
     shown_blocks="网络的计算图，各模块已折叠。",

@@ -73,13 +73,8 @@ def bands(drawing: Drawing, room: float) -> list[Band]:
 
 
 def _told(view: View, words: Phrases) -> tuple[str, ...]:
-    shown = {
-        "all": words.shown_whole,
-        "bare": words.shown_bare,
-        "parts": words.shown_parts,
-        "blocks": words.shown_blocks,
-    }[view.key]
-    return shown, words.arrows
+    shown = {"bare": words.shown_bare, "parts": words.shown_parts, "blocks": words.shown_blocks}
+    return (*([shown[view.key]] if view.key in shown else []), words.arrows)
 
 
 def _broken(drawing: Drawing, pieces: list[Band], scale: float, wide: bool) -> str:

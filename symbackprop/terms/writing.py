@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
+from functools import reduce
 
 from symbackprop.formula import tree
 from symbackprop.formula.text import text
@@ -186,7 +187,7 @@ class Writer:
                 ranges = tuple(self.range_(axis, inner) for axis in axes)
                 return tree.Prefixed(tree.Big(OPERATORS[reduction], ranges), self.term(body, inner))
             case Truth() | Training() | Compare() | Logic():
-                return self._guard(self._indicators(term, names))
+                return tree.times(*self._indicators(term, names))
             case _:
                 raise TypeError(f"cannot print {type(term).__name__}")
 
@@ -234,11 +235,11 @@ class Writer:
         if isinstance(term.otherwise, Number) and term.otherwise.value == 0:
             guards = self._indicators(term.condition, names)
             if isinstance(term.then, Number) and term.then.value == 1:
-                return self._guard(guards)
-            if term.then.tensors or term.then.free:
-                return self._guard(guards, self.term(term.then, names))
-            minus = reads_negative(term.then)  # a constant reads better in front
-            product = _counted(self.term(neg(term.then) if minus else term.then, names), guards)
+                return tree.times(*guards)
+            minus = reads_negative(term.then)  # a sign, and a constant, read better in front
+            then = self.term(neg(term.then) if minus else term.then, names)
+            varies = term.then.tensors or term.then.free
+            product = reduce(_prefixed, reversed(guards), then) if varies else _counted(then, guards)
             return tree.negative(product) if minus else product
         rows: list[tuple[Formula, Formula]] = []
         rest: Term = term
@@ -247,14 +248,6 @@ class Writer:
             rest = rest.otherwise
         words = self.spelling.words
         return tree.Cases(tuple(rows), self.term(rest, names), words.when, words.otherwise)
-
-    def _guard(self, guards: Sequence[Formula], value: Formula | None = None) -> Formula:
-        """The value where all hold, or 1; a product of guards is one of factors."""
-        if value is None:
-            return tree.times(*guards)
-        for guard in reversed(guards):
-            value = tree.Prefixed(guard, value)
-        return value
 
     def _indicators(self, condition: Term, names: Names) -> list[Formula]:
         """1 where the condition holds and 0 elsewhere, as factors: equations are indicators of their own, so that each
@@ -321,7 +314,13 @@ class Writer:
             relation, poly = Relation.GT, poly + 1
         parts = ({m: c for m, c in poly.terms if c > 0}, {m: -c for m, c in poly.terms if c < 0})
         left, right = (self.poly(Poly(part), names) for part in parts)
-        if relation in (Relation.EQ, Relation.NE):  # n = n', k = 2 m, i = 0
+        equal = relation in (Relation.EQ, Relation.NE)
+        alone = poly.indices() if equal else ()
+        if len(alone) == 1 and poly.coefficient(alone[0]).constant in (1, -1):  # t = T - 1
+            rest = poly - Poly.of(alone[0]) * poly.coefficient(alone[0])
+            left = self.index(alone[0], names)
+            right = self.poly(-rest * poly.coefficient(alone[0]), names)
+        elif equal:  # n = n', k = 2 m
             left, right = sorted((left, right), key=lambda s: (isinstance(s, tree.Number), len(text(s)), text(s)))
         return tree.Relation(left, ((RELATIONS[relation], right),))
 
@@ -346,6 +345,10 @@ def function_of(function: Function, args: Sequence[Formula]) -> Formula:
             return tree.Fenced(_FENCES[function], arg)
         case _:
             return tree.Call(function.value, tuple(args))
+
+
+def _prefixed(value: Formula, guard: Formula) -> Formula:
+    return tree.Prefixed(guard, value)
 
 
 def _counted(value: Formula, guards: Sequence[Formula]) -> Formula:

@@ -40,3 +40,4 @@ beta[T - 1, n, j] = 0
 beta[r, n, j] = LogSumExp(A[j, k] + e[r + 1, n, k] + beta[r + 1, n, k], k)
 marginal[n, s, k] = exp(alpha[s, n, k] + beta[s, n, k] - log_z[n])
 net.output(marginal)
+net.notation(log_z=r"\log Z")

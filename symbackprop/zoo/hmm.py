@@ -33,3 +33,4 @@ alpha[t, n, k] = log_B[k, symbol[n, t]] + LogSumExp(alpha[t - 1, n, j] + log_A[j
 net.loss = -Sum(LogSumExp(alpha[T - 1, n, k], k), n) / N
 filtered[n, s, k] = exp(alpha[s, n, k] - LogSumExp(alpha[s, n, k], k))
 net.output(filtered)
+net.notation(log_start=r"\log\pi", log_A=r"\log A", log_B=r"\log B")

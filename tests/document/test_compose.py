@@ -1,8 +1,11 @@
 """What a document says: numbers that are those of the code, and the argument for each δ."""
 
+import pytest
+
 from symbackprop import Network, Sum, derive, zoo
 from symbackprop.document.model import Display, Formula, Math, Paragraph, Reference
 from symbackprop.formula.latex import SIGNS, latex, line
+from symbackprop.formula.tree import Sign
 
 
 def displayed(document, key):
@@ -52,8 +55,8 @@ def test_symbols_sizes_and_what_is_assumed():
 def test_a_recurrence_says_its_order():
     document = derive(zoo.load("lstm")).document("steps")
     said = [b.runs for section in document.sections for b in section.blocks if isinstance(b, Paragraph)]
-    told = [run for runs in said if runs[0] == "Evaluated together: " for run in runs if isinstance(run, Math)]
-    assert [latex(run.formula) for run in told] == [r"t = 1,\, \dots,\, T", r"t = T,\, \dots,\, 1"]
+    told = [run for runs in said if runs[0] == "Evaluated together, for " for run in runs if isinstance(run, Math)]
+    assert [latex(run.formula) for run in told] == [r"t = 1,\, \dots,\, T", r"t = T,\, \dots,\, 1", "t - 1"]
 
 
 def test_costs_are_left_out_of_results_alone():
@@ -102,3 +105,43 @@ def test_a_network_whose_sizes_are_all_numbers():
     assert symbols.kind == "symbols"
     assert "needs amsmath and amssymb." in derivation.latex(form="matrix", level="full")
     assert "| symbol |" in derivation.markdown(form="matrix", level="full")
+
+
+def test_a_line_says_which_equations_were_put_in():
+    formulas = derive(zoo.load("deep_mlp")).document().formulas()
+    cited = [[run.label for run in step.reason if isinstance(run, Reference)] for f in formulas if not f.label
+             for step in f.steps if latex(f.left).startswith(r"\delta^{z}_") and step.reason]  # fmt: skip
+    assert cited[-2:] == [["B2"], ["B4"]]
+
+
+def test_what_is_only_defined_is_one_line_with_its_value():
+    formulas = list(derive(zoo.load("mlp")).document().formulas())
+    assert not [f for f in formulas if [step.sign for step in f.steps] == [Sign.EQUIVALENT]]
+    assert [step.sign for f in formulas for step in f.steps][6:8] == [Sign.EQUIVALENT, Sign.EQUAL]
+
+
+@pytest.mark.parametrize("name", ["gmm", "bert_mlm"])
+def test_no_line_is_printed_twice(name):
+    for section in derive(zoo.load(name)).document("full").sections:
+        for block in section.blocks:
+            if isinstance(block, Display):
+                lines = [(latex(f.left), step.pieces, f.ranges) for f in block.formulas for step in f.steps]
+                assert len(lines) == len(set(lines))
+
+
+def test_a_part_of_gradients_says_who_reads_it():
+    document = derive(zoo.load("gmm")).document()
+    said = [block.runs for section in document.sections for block in section.blocks if isinstance(block, Paragraph)]
+    (of_part,) = (runs for runs in said if isinstance(runs[0], Math) and latex(runs[0].formula) == "S")
+    assert [run.label for run in of_part if isinstance(run, Reference)] == ["B7", "B9"]
+
+
+def test_a_sign_stands_before_indicators():
+    lines = {
+        name: [line(step.pieces) for f in derive(zoo.load(name)).document().formulas() for step in f.steps]
+        for name in ("attention", "crf")
+    }
+    assert any(each.startswith(r"-\mathbf{1}\left[n = n'\right]") and "w" in each for each in lines["attention"])
+    assert any(r"\mathbf{1}\left[t = T - 1\right]" in each for each in lines["crf"])
+    for each in (each for found in lines.values() for each in found):
+        assert r"\right] \, \left(-" not in each

@@ -4,7 +4,8 @@ import pytest
 
 from symbackprop import Network, derive, zoo
 from symbackprop.document.described import described
-from symbackprop.document.model import Code, Paragraph, Verbatim
+from symbackprop.document.latex_document import fragment
+from symbackprop.document.model import Code, Document, Paragraph, Verbatim
 from symbackprop.errors import InvalidArgument
 from symbackprop.phrases import ENGLISH, language_of
 
@@ -39,6 +40,18 @@ def test_one_description_for_each_language():
     assert described(program) == chinese  # there is no other
     both = program.with_(descriptions=(("en", "A line."), ("zh", "直线。")))
     assert [described(both, words)[0] for words in (ENGLISH, CHINESE)] == ["A line", "直线"]
+
+
+def _about(name, words):
+    title, about = described(zoo.load(name).to_program(), words)
+    return Document(name, (), title, about=about, words=words)
+
+
+@pytest.mark.parametrize("words", [ENGLISH, CHINESE], ids=["en", "zh"])
+def test_every_letter_of_the_zoo_is_printed(words):
+    for name in zoo.names():
+        written = fragment(_about(name, words))
+        assert r"\langle" not in written  # what stands for a letter that is not known
 
 
 def test_every_network_of_the_zoo_says_what_it_is():

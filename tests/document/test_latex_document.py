@@ -8,8 +8,10 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from symbackprop import derive, zoo
+from symbackprop.cli.main import cli
 from symbackprop.document.latex_document import fragment, standalone
 from symbackprop.document.model import (
     Display,
@@ -118,6 +120,17 @@ def test_no_last_page_is_nearly_empty(tmp_path: Path) -> None:
         folder = tmp_path / str(many)
         folder.mkdir()
         assert last_page(standalone(Document("d", (Section("s", "S", words),), "T")), folder) >= 0.25
+
+
+def test_a_whole_document_has_the_picture_of_the_network_as_the_command_gives_it() -> None:
+    derivation = derive(zoo.load("mlp"))
+    picture = printed(graph_of(derivation.scheduled))
+    whole = derivation.latex(standalone=True)
+    assert picture in whole
+    assert whole == standalone(derivation.document(), picture)
+    told = CliRunner().invoke(cli, ["latex", "mlp", "--standalone"])
+    assert told.output == whole
+    assert picture not in derivation.latex()
 
 
 @pytest.mark.slow

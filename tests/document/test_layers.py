@@ -38,7 +38,7 @@ def test_the_argument_starts_from_cotangents():
     assert of_y == r"y is read by F3 and is an output, with the cotangent \bar{y}_{n,j}."
     assert of_z == "z is read by F2."
     lines = [written(formula) for formula in displayed(document, "backward")]
-    assert r"\delta^{u}_{n} = \bar{u}_{n}" in lines
+    assert r"\delta^{u}_{n} \equiv \frac{\partial \mathcal{L}}{\partial u_{n}} = \bar{u}_{n}" in lines
     chain = next(line for line in lines if line.startswith(r"\delta^{y}_{n,j} \equiv"))
     assert chain.endswith(r"= \bar{y}_{n,j} + \sum_{n'} \delta^{u}_{n'} \, \frac{\partial u_{n'}}{\partial y_{n,j}}")
     assert r"\delta^{y}_{n,j} = \bar{y}_{n,j} + 2 \, \bar{u}_{n} \, y_{n,j}" in lines

@@ -37,9 +37,9 @@ def test_each_loop_says_its_order():
     for paragraph, order in ((forward, ("1", "T")), (backward, ("T-1", "0"))):
         labels = [run.label for run in paragraph.runs if isinstance(run, Reference)]
         assert len(labels) == len(set(labels)) >= 1
-        (math,) = (run for run in paragraph.runs if isinstance(run, Math))
+        math, *_ = (run for run in paragraph.runs if isinstance(run, Math))
         first, _, last = text(math.formula).partition("=")[2].replace(" ", "").partition(",")
         assert (first, last.split(",")[-1][-1]) == order
-        together = "Evaluated together: " if len(labels) > 1 else "A recurrence: "
+        together = "Evaluated together, for " if len(labels) > 1 else "A recurrence, for "
         assert paragraph.runs[0] == together
     assert list(recurrences((), Writer())) == []

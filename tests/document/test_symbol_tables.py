@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from symbackprop import Network, Sum, derive, zoo
-from symbackprop.document.model import Code, Document, Math, Paragraph, Table
+from symbackprop.document.model import Code, Document, Math, Paragraph, Reference, Table
 from symbackprop.formula.text import text
 from symbackprop.formula.tree import Formula
 
@@ -62,7 +62,34 @@ def test_conventions_are_those_that_the_equations_use() -> None:
     plain, guarded = (derive(network(False, each)).document() for each in (False, True))
     both = [said(document, "conventions") for document in (plain, guarded)]
     assert all("is the derivative of the loss by every element" in each for each in both)
-    assert "is an average" in both[0]
+    assert not any("factor" in each for each in both)  # no δ has it: the gradient itself, or a part of the loss alone
     kinked = said(derive(network(True, False)).document(), "conventions")
     assert kinked != both[0]
     assert "0" in kinked.replace(both[0], "")
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [("mlp", "The factor 1/N of the loss F6 is in B1, so"), ("attention", " the loss F10 is in B1"),
+     ("vae", "is in B1, B5 and B6, so"), ("crf", None), ("gmm", None)],  # whose gradients are written with it
+)  # fmt: skip
+def test_where_the_factor_of_the_loss_is(name: str, expected: str | None) -> None:
+    document = derive(zoo.load(name)).document("result")
+    (conventions,) = (section for section in document.sections if section.key == "conventions")
+    runs = [run for block in conventions.blocks if isinstance(block, Paragraph) for run in block.runs]
+    found = words([run.label if isinstance(run, Reference) else run for run in runs])
+    assert (expected in found) if expected else ("factor" not in found)
+
+
+def test_a_size_that_no_equation_runs_over_has_the_indices_of_its_tensors() -> None:
+    sizes = tables(derive(zoo.load("embedding")).document())["sizes"]
+    rows = {words(size): words(over) for size, over in sizes.rows}
+    assert all(rows.values())
+    assert "i" in rows["V"]
+    assert rows["T"] == "t = 0..T - 1"
+
+
+def test_a_part_of_a_gradient_is_called_so() -> None:
+    symbols = tables(derive(zoo.load("gmm")).document())["symbols"]
+    (meaning,) = (words(row[2]) for row in symbols.rows if words(row[0]) == "S")
+    assert meaning.startswith("part of ∂L/∂q, ")

@@ -95,3 +95,8 @@ def test_a_line_of_pieces():
 
 def test_words_in_running_text():
     assert prose("log_z & δ") == r"log\_z \& $\delta{}$"
+
+
+def test_fractions_and_scripts_of_unicode():
+    assert prose("½ x² + ₃") == r"$\frac{1}{2}$ x$^{2}$ + $_{3}$"
+    assert prose("ⁿ, ⁻, ᵀ") == r"$^{n}$, $^{-}$, $^\top$"

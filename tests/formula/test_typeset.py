@@ -53,6 +53,10 @@ def value(formula):
             return found
         case tree.Fenced(_, inner):
             return value(inner)
+        case tree.Sum(((True, inner),)):
+            return -value(inner)
+        case tree.Scripted(base, None, above) if above is not None:
+            return value(base) ** int(value(above))
         case _:
             raise TypeError(formula)
 
@@ -75,6 +79,15 @@ def test_a_product_is_its_factors(seed):
     assert value(tree.times(*found)) == value(product)
     assert value(laid_out(product)) == value(product)
     assert all(not isinstance(each, tree.Product) for each in found)
+
+
+def test_a_power_of_ten_has_no_one_before_it():
+    assert laid_out(tree.Number(Fraction(1, 10**5))) == laid_out(tree.Power(integer(10), tree.negative(integer(5))))
+
+
+def test_no_sum_stands_above_a_fraction():
+    total = tree.Prefixed(tree.Big(tree.Operator.SUM, (Letter("n"),)), A)
+    assert spread(tree.Product(Fraction(1), (total,), (B,))) == (tree.Quotient(integer(1), B), total)
 
 
 def test_what_is_long_stands_behind_its_fraction():

@@ -55,7 +55,7 @@ def show(term):
         (add(X, neg(Z1)), "x_{i} - z^{(1)}_{i,j}"),
         (mul(X, add(Z1, number(-1))), r"x_{i} \, \left(z^{(1)}_{i,j} - 1\right)"),
         (number(Fraction(1, 3)), r"\frac{1}{3}"),
-        (number(Fraction(1, 100000)), r"1 \cdot 10^{-5}"),
+        (number(Fraction(1, 100000)), r"10^{-5}"),
         (apply(Function.TANH, X), r"\tanh\left(x_{i}\right)"),
         (apply(Function.LOG_SIGMOID, X), r"\operatorname{log\_sigmoid}\left(x_{i}\right)"),
         (apply(Function.ABS, X), r"\left| x_{i} \right|"),

@@ -21,8 +21,8 @@ def of(name):
 
 @pytest.mark.parametrize(
     ("name", "words", "shape"),
-    [("mlp", "The network. ", None), ("resnet", "The network, its parts folded. ", None),
-     ("lstm_classifier", "The network. ", "rotatebox"), ("mamba", "It goes on over the pages.", "scalebox")],
+    [("mlp", "Solid arrows ", None), ("resnet", "The network, its parts folded. ", None),
+     ("lstm_classifier", "Solid arrows ", "rotatebox"), ("mamba", "It goes on over the pages.", "scalebox")],
 )  # fmt: skip
 def test_the_fullest_view_that_can_be_read(name, words, shape):
     text = printed(of(name))
