@@ -96,7 +96,8 @@ class IndexReduction(Symbolic, Expr):
                 found=f"{told(body)} ({type(body).__name__})", remedy=f"write {cls.__name__}(x[n, i], i)",
             ) from None  # fmt: skip
         if not indices:
-            element, last = body.read_as() if isinstance(body, Symbolic) else (told(body), "i")
+            *_, last = ("i", *(str(node) for node in nodes(body) if isinstance(node, Idx)))
+            element, last = body.read_as() if isinstance(body, Symbolic) else (told(body), last)
             raise InvalidReduction(
                 f"{cls.__name__}({told(body)})", expected="the indices to reduce over", found="none",
                 remedy=f"write {cls.__name__}({element}, {last})" if last

@@ -170,6 +170,10 @@ class SymbolicElement(Symbolic):
     __slots__ = ()
 
     def read_as(self) -> tuple[str, str]:
+        whole, last = self.args[0].read_as() if isinstance(self.args[0], Symbolic) else _ELEMENT
+        if whole.count(",") > len(self.args) - 2:  # a row of it
+            subscripts = [*map(str, self.args[1:]), *whole[:-1].split(", ")[len(self.args) - 1 :]]
+            return f"{self.args[0]}[{', '.join(subscripts)}]", last
         indices = [str(subscript) for subscript in self.args[1:] if isinstance(subscript, Idx)]
         return told(self), indices[-1] if indices else ""
 
@@ -229,9 +233,9 @@ def _position(expr: Any) -> SymbolicValue:
     )  # fmt: skip
 
 
-def _masking(condition: Any, _other: Any) -> Any:
+def _masking(condition: Any, other: Any) -> Any:
     """A condition as 0 or 1 in arithmetic, as NumPy's masks are."""
-    if not _of_a_network(condition):
+    if not _any_of_a_network([condition, other]):
         return NotImplemented
     text = told(condition, 60)
     raise BooleanAsNumber(f"arithmetic with {text}", expected="a number", found=f"the condition {text}",
