@@ -200,8 +200,10 @@ class Document:
         for name, said in (("title", self.title if title is None else title), ("author", author), ("date", date)):
             given: object = said
             if not isinstance(given, str) or (name == "title" and not given.strip()):
-                remedy = "leave it out for the first line of the network's description" if name == "title" else ""
-                raise InvalidArgument(name, expected="words", found=repr(said), remedy=remedy)
+                raise InvalidArgument(
+                    name, expected="words", found=repr(said),
+                    remedy="leave it out for the first line of the network's description" if name == "title" else "",
+                )  # fmt: skip
         title = self.title if title is None else title
         return replace(self, title=_line(title), author=_line(author), date=_line(date))
 
