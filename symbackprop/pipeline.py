@@ -29,7 +29,7 @@ from symbackprop.numpy import emit
 from symbackprop.optimizers import Optimizer
 from symbackprop.phrases import language_of
 from symbackprop.report import Page, level_of, page
-from symbackprop.schedule import ScheduledDerivation
+from symbackprop.schedule import ScheduledDerivation, ScheduledModule, unshared
 from symbackprop.stages import derived_of, functions_of, in_order, refuse_cycles, tangents_of, training_form
 from symbackprop.terms.program import DType, Program, TensorKind
 from symbackprop.verify import ModuleEvaluator, PlainEvaluator, Report, verify_program
@@ -172,9 +172,9 @@ def report_page(
     """What `report` returns, with the verdict."""
     words = language_of(language)
     program, scheduled = program_of(net), _derived(net, None)
-    values = lowered(program, scheduled)
-    fast = improved_module(values)
-    source, plain_source = emit(fast), plain.emit(improved_module(values, READABLE_PASSES))
+    module = functions_of(program, scheduled)
+    fast = improved_module(lower_module(module))
+    source, plain_source = emit(fast), _plain_text(module, scheduled)
     verification = verify_program(program, scheduled.derived, _load(program.name, source), dims=dims, seed=seed)
     costs = cost_of(program, scheduled, fast)
     document = build(scheduled, level_of(scheduled), True, costs, words).titled(title, author, date)
@@ -207,7 +207,12 @@ def module_text(program: Program, scheduled: ScheduledDerivation, optimizer: Opt
 
 
 def plain_text(program: Program, scheduled: ScheduledDerivation) -> str:
-    return plain.emit(improved_module(lowered(program, scheduled), READABLE_PASSES))
+    return _plain_text(functions_of(program, scheduled), scheduled)
+
+
+def _plain_text(module: ScheduledModule, scheduled: ScheduledDerivation) -> str:
+    values = lower_module(unshared(module, (scheduled.forward,)))  # there is no `predict` that could share anything
+    return plain.emit(improved_module(values, READABLE_PASSES))
 
 
 def lowered(program: Program, scheduled: ScheduledDerivation) -> ModuleIR[Function]:

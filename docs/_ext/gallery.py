@@ -28,10 +28,10 @@ from symbackprop.derivation import Derivation
 from symbackprop.document import latex_document, markdown
 from symbackprop.document.model import Document
 from symbackprop.phrases import ENGLISH
+from symbackprop.picture import svg
 from symbackprop.picture.network_graph import graph_of
 from symbackprop.picture.paper import printed
 from symbackprop.picture.picture import Picture
-from symbackprop.picture.svg import inside, markers
 from symbackprop.pipeline import program_of
 from symbackprop.report.cost_data import cost_data, numbers, quantity_titles, starting_sizes
 from symbackprop.resources import templates
@@ -153,11 +153,8 @@ def polynomials(document: Document) -> str:
 
 def drawn(picture: Picture) -> str:
     """The picture within the page, whose parts lead to their equations there."""
-    width, height = round(picture.drawing.width), round(picture.drawing.height)
-    return (
-        f'<svg class="net-picture" viewBox="0 0 {width} {height}" width="{width}" height="{height}" role="group" '
-        f'aria-label="The network {picture.name} and its δ">{markers()}{inside(picture.drawing)}</svg>'
-    )
+    words = f"The network {picture.name} and its δ"
+    return svg.picture(picture.drawing, svg.markers() + svg.inside(picture.drawing), role="group", aria_label=words)
 
 
 def key_of_package() -> str:

@@ -21,6 +21,7 @@ from sphinx.util.docutils import SphinxDirective
 import symbackprop
 from symbackprop.derivation import DerivedEquation
 from symbackprop.language.symbols import Element
+from symbackprop.picture import svg
 
 HERE = Path(__file__).resolve().parent
 TEMPLATE = "indices.html.j2"
@@ -130,7 +131,7 @@ class Indices(SphinxDirective):
         order = tuple(sorted(indices, key=lambda index: (index != "n", index)))  # the batch first
         panels = [panel(equations[label], order) for label in labels]
         environment = Environment(loader=FileSystemLoader(HERE), undefined=StrictUndefined, trim_blocks=True)
-        html = environment.get_template(TEMPLATE).render(panels=panels)
+        html = environment.get_template(TEMPLATE).render(panels=panels, element=svg.element)
         return [nodes.raw("", html, format="html")]
 
 

@@ -6,15 +6,13 @@ not see it.
 
 from __future__ import annotations
 
-from html import escape
-
 from docutils import nodes
 from page_files import made_by, network_of
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
 import symbackprop
-from symbackprop.picture.svg import inside, markers
+from symbackprop.picture.svg import inside, markers, picture
 
 
 class NetworkPicture(SphinxDirective):
@@ -26,13 +24,9 @@ class NetworkPicture(SphinxDirective):
         drawing = symbackprop.derive(network_of(self, self.arguments[0])).picture().drawing
         heads = self.env.temp_data.setdefault("markers", markers())
         self.env.temp_data["markers"] = ""  # the heads of arrows, once for a page
-        words = escape(" ".join(self.content))
-        width, height = round(drawing.width), round(drawing.height)
-        html = (
-            f'<div class="network small"><svg class="net-picture" viewBox="0 0 {width} {height}" '
-            f'width="{width}" role="img" aria-label="{words}">{heads}{inside(drawing, links=False)}</svg></div>'
-        )
-        return [nodes.raw("", html, format="html")]
+        drawn = heads + inside(drawing, links=False)
+        svg = picture(drawing, drawn, role="img", aria_label=" ".join(self.content))
+        return [nodes.raw("", f'<div class="network small">{svg}</div>', format="html")]
 
 
 def setup(app: Sphinx) -> dict[str, bool]:

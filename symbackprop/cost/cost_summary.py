@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from math import prod
+from operator import index
 from typing import Any
 
 import sympy
@@ -55,6 +56,13 @@ class CostRow:
         """The peak in bytes, computed when it is asked for."""
         return self.memory()
 
+    def at(self, dims: Mapping[str, int]) -> CostRow:
+        """The row with numbers for these sizes (see `Cost.at`)."""
+        return CostRow(
+            self.name, _at(self.multiply_adds, dims), _at(self.functions, dims), _at(self.bytes_moved, dims),
+            lambda: _at(self.peak_memory, dims),
+        )  # fmt: skip
+
 
 @dataclass(frozen=True, slots=True)
 class Cost:
@@ -77,32 +85,42 @@ class Cost:
         """Multiply-adds of backward over those of forward."""
         return sympy.factor_terms(self.backward.multiply_adds) / sympy.factor_terms(self.forward.multiply_adds)
 
-    def table(self, dims: Mapping[str, int] | None = None) -> str:
-        """The rows as text: polynomials in the sizes, or a table of numbers where `dims` gives every size.
+    def at(self, dims: Mapping[Any, int]) -> Cost:
+        """The cost with numbers for these sizes, by their names or by the symbols of `net.dims`:
+        `cost(net).at({"H": 5}).forward.multiply_adds`.
 
-        InvalidSize for a size that the network does not have.
+        (To SymPy's `subs` a name is a symbol of its own, which no size is.) InvalidSize for a size that the network
+        does not have, and for one that is no integer of at least 1.
         """
-        unknown = sorted(set(dims or ()) - set(self.dims))
+        sizes = {str(name): _size(str(name), size) for name, size in dims.items()}
+        unknown = sorted(set(sizes) - set(self.dims))
         if unknown:
             raise InvalidSize(f"sizes of {self.network}", expected=", ".join(self.dims), found=", ".join(unknown))
-        if dims and not set(self.dims) - set(dims):
-            return self._numbers(dims)
-        lines = [f"cost of {self.network}" + (f" at {_sizes(dims)}" if dims else "")]
-        for row in self.rows:
+        rows = (row.at(sizes) for row in self.rows)
+        return Cost(self.network, tuple(name for name in self.dims if name not in sizes), *rows)
+
+    def table(self, dims: Mapping[Any, int] | None = None) -> str:
+        """The rows as text: polynomials in the sizes, or a table of numbers where `dims` gives every size. Errors as of
+        `at`."""
+        found = self.at(dims or {})
+        title = f"cost of {self.network}" + (f" at {_sizes(dims)}" if dims else "")
+        if dims and not found.dims:
+            return found._numbers(title)
+        lines = [title]
+        for row in found.rows:
             lines.append(f"{row.name}")
             for column, words in zip(_COLUMNS, _HEAD[1:], strict=True):
-                lines.append(f"  {words:13}  {_at(getattr(row, column), dims or {})}")
+                lines.append(f"  {words:13}  {getattr(row, column)}")
         return "\n".join(lines)
 
-    def _numbers(self, dims: Mapping[str, int]) -> str:
-        body = [[row.name, *(f"{int(_at(getattr(row, column), dims)):,}" for column in _COLUMNS)] for row in self.rows]
+    def _numbers(self, title: str) -> str:
+        body = [[row.name, *(f"{int(getattr(row, column)):,}" for column in _COLUMNS)] for row in self.rows]
         widths = [max(len(line[place]) for line in (_HEAD, *body)) for place in range(len(_HEAD))]
-        lines = [f"cost of {self.network} at {_sizes(dims)}"]
+        lines = [title]
         for first, *rest in (_HEAD, *body):
             cells = (cell.rjust(width) for cell, width in zip(rest, widths[1:], strict=True))
             lines.append("  ".join((first.ljust(widths[0]), *cells)))
-        forward, backward = (_at(row.multiply_adds, dims) for row in (self.forward, self.backward))
-        lines.append(f"backward / forward multiply-adds: {float(backward / forward):.2f}")
+        lines.append(f"backward / forward multiply-adds: {float(self.ratio):.2f}")
         return "\n".join(lines)
 
     def _repr_pretty_(self, printer: Any, _cycle: bool) -> None:
@@ -186,5 +204,16 @@ def _at(expression: sympy.Expr, dims: Mapping[str, int]) -> sympy.Expr:
     return expression.xreplace(numbers)
 
 
-def _sizes(dims: Mapping[str, int]) -> str:
+def _size(name: str, value: Any) -> int:
+    """InvalidSize for what is no integer of at least 1."""
+    try:
+        size = 0 if isinstance(value, bool) else index(value)
+    except TypeError:
+        size = 0
+    if size < 1:
+        raise InvalidSize(f"size {name}", expected="an integer of at least 1", found=repr(value))
+    return size
+
+
+def _sizes(dims: Mapping[Any, int]) -> str:
     return ", ".join(f"{name} = {value}" for name, value in dims.items())

@@ -282,7 +282,7 @@ class _Namer:
             return term
         ranges = ranges_of(scope.axes)
         guards = self._guards(term, scope)
-        found = None if guards else self.values.find(term, ranges)
+        found = self.values.find(term, ranges)
         if found is not None:
             return found
         term = guarded(guards, term)

@@ -27,11 +27,12 @@ from symbackprop.document.model import (
     Step,
 )
 from symbackprop.document.sentences import joined, recurrences
-from symbackprop.document.symbol_tables import conventions, size_symbols, size_table, symbol_table
+from symbackprop.document.symbol_tables import assumed, conventions, size_symbols, size_table, symbol_table
 from symbackprop.formula import tree
 from symbackprop.formula.breaking import pieces
 from symbackprop.formula.tree import Big, Fence, Fenced, Operator, Prefixed, Scripted, Sign, Words
 from symbackprop.latex.printed_names import Names, partial
+from symbackprop.optimise.assumed_sums import rests_on
 from symbackprop.phrases import ENGLISH, Phrases
 from symbackprop.schedule import ScheduledDerivation
 from symbackprop.terms.build import UNIT, access, replace_terms
@@ -173,7 +174,11 @@ class _Builder:
             equations = [equation for equation in self.backward if equation.target == adjoint]
             return [*map(self.formula, here), *(self._fused(adjoint, equations) if equations[-1] in here else ())]
         inlined = self.derived.deltas.get(adjoint, ())
-        return [self.formula(replace(equation, number=None)) for equation in inlined]
+        return [
+            self.formula(replace(equation, number=None), self.words.put_in(values=facts) if facts else ())
+            for equation in inlined
+            for facts in [self._facts(equation)]
+        ]
 
     def _fused(self, adjoint: str, equations: Sequence[Equation]) -> Iterator[Formula]:
         """The same adjoint in one equation: with the δ that only it reads put in, and scatters as sums."""
@@ -218,24 +223,38 @@ class _Builder:
         yield Display(tuple(_defined_at_once(formulas)))
 
     def _justified(self, chain: Chain, results: list[Formula]) -> Iterator[Formula]:
-        """The results, each numbered one with what leads to it from the contracted chain rule."""
+        """The results, each numbered one with what leads to it from the contracted chain rule: at the full level all,
+        else what is assumed."""
         name = chain.adjoint.name
-        contracted = self.derived.contracted.get(name, ())
         equations = {equation.label: equation for equation in self.backward if equation.target == name}
         for formula in results:
             equation = equations.get(formula.label)
-            if self.level is not Level.FULL or equation is None:
+            if equation is None:
                 yield formula
                 continue
-            same = [e for e in contracted if (e.subscripts, e.axes) == (equation.subscripts, equation.axes)]
-            before = _reads(same or contracted)
-            inlined = [n for n in self.adjoint_of if n in before - equation.reads() and n not in self.labels]
-            found = [n for n in self.labels if n in equation.reads() - before and n not in self.adjoint_of]
-            used: list[Run] = [Math(self.names.symbols[n]) for n in inlined if not self._is_loss(n)]
-            used += [Reference(label) for n in found for label in self.labels[n]]
+            used: list[Run] = []
+            if self.level is Level.FULL:
+                before = _reads(self._contracted(equation))
+                inlined = [n for n in self.adjoint_of if n in before - equation.reads() and n not in self.labels]
+                found = [n for n in self.labels if n in equation.reads() - before and n not in self.adjoint_of]
+                used += [Math(self.names.symbols[n]) for n in inlined if not self._is_loss(n)]
+                used += [Reference(label) for n in found for label in self.labels[n]]
+            used += self._facts(equation)
             (step,) = formula.steps
             reason = self.words.put_in(values=used) if used else ()
             yield replace(formula, steps=(replace(step, reason=reason),)) if used else formula
+
+    def _contracted(self, equation: Equation) -> Sequence[Equation]:
+        """The sums of the chain rule that an equation of an adjoint comes from."""
+        contracted = self.derived.contracted.get(equation.target, ())
+        same = [e for e in contracted if (e.subscripts, e.axes) == (equation.subscripts, equation.axes)]
+        return same or contracted
+
+    def _facts(self, equation: Equation) -> list[Math]:
+        """What is assumed that the equation of an adjoint rests on."""
+        before = self._contracted(equation)
+        used = [fact for fact in self.program.assumptions if any(rests_on(each, fact) for each in before)]
+        return [Math(assumed(fact, self.writer)) for fact in used]
 
     def _readers(self, chain: Chain) -> Runs:
         """`a1 is read by (F3).`"""

@@ -83,12 +83,15 @@ def _template(name: str) -> str:
     return (templates() / "latex" / f"{name}.tex").read_text(encoding="utf-8")
 
 
+_OPENING = re.compile(r"""(?:(?<=[\s(\[{–—/-])|^)"(?=[^\s.,;:!?)\]}])""")  # a straight quote before what it quotes
+
+
 class _Writer:
     """`name`: that of the network, which its labels begin with."""
 
     def __init__(self, document: Document) -> None:
         self.name, self.words = document.name, document.words
-        self.text = partial(prose, wide=bool(self.words.latex_package))
+        self.typed = partial(prose, wide=bool(self.words.latex_package))
 
     def parts(self, document: Document, command: str, picture: str = "") -> Iterator[str]:
         """What is said of the network, and the sections, each under the `command` of a heading; the `picture` stands
@@ -122,8 +125,12 @@ class _Writer:
     def runs(self, runs: Runs) -> str:
         return "".join(written(runs, self.text, self.code, _inline, self.reference))
 
+    def text(self, said: str) -> str:
+        """Running text: straight quotes, which TeX would close on either side, are opened and closed."""
+        return self.typed(_OPENING.sub("“", said).replace('"', "”"))
+
     def code(self, said: str) -> str:
-        return rf"\texttt{{{self.text(said)}}}".replace(r"\_", r"\_\allowbreak{}")
+        return rf"\texttt{{{self.typed(said)}}}".replace(r"\_", r"\_\allowbreak{}")
 
     def reference(self, label: str) -> str:
         return rf"\eqref{{{self.key(label)}}}"
@@ -164,7 +171,7 @@ class _Writer:
     def code_line(self, line: str) -> str:
         """A line of code; where it breaks, the rest hangs a little further in."""
         words = line.lstrip(" ")
-        shown = re.sub(" {2,}", lambda found: rf"\sbpspaces{{{len(found[0])}}}", self.text(words))
+        shown = re.sub(" {2,}", lambda found: rf"\sbpspaces{{{len(found[0])}}}", self.typed(words))
         return rf"\sbpline{{{len(line) - len(words)}}}{{{shown}}}"
 
 

@@ -24,6 +24,7 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from typing import TypeVar
 
+from symbackprop.errors import InvalidArgument
 from symbackprop.formula import tree
 from symbackprop.formula.breaking import Piece
 from symbackprop.phrases import ENGLISH, Phrases
@@ -192,10 +193,25 @@ class Document:
                     yield from block.formulas
 
     def titled(self, title: str | None, author: str, date: str) -> Document:
-        """With a title, unless that is None, an author and a date."""
-        return replace(self, title=self.title if title is None else title, author=author, date=date)
+        """With a title, unless that is None, an author and a date, each on one line.
+
+        InvalidArgument for what are no words, and for a title without any.
+        """
+        for name, said in (("title", self.title if title is None else title), ("author", author), ("date", date)):
+            given: object = said
+            if not isinstance(given, str) or (name == "title" and not given.strip()):
+                raise InvalidArgument(
+                    name, expected="words", found=repr(said),
+                    remedy="leave it out for the first line of the network's description" if name == "title" else "",
+                )  # fmt: skip
+        title = self.title if title is None else title
+        return replace(self, title=_line(title), author=_line(author), date=_line(date))
 
     def with_appendix(self, title: str, source: str) -> Document:
         """With the source of a module behind all sections."""
         code = Section("code", title, (Listing(tuple(source.rstrip("\n").split("\n"))),))
         return replace(self, sections=(*self.sections, code))
+
+
+def _line(said: str) -> str:
+    return " ".join(said.split())

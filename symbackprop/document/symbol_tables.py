@@ -42,7 +42,7 @@ from symbackprop.terms.program import (
 from symbackprop.terms.term import Axis, Mul, PolyValue, Power, Term, subterms
 from symbackprop.terms.writing import Writer, own
 
-__all__ = ["conventions", "size_table", "symbol_table"]
+__all__ = ["assumed", "conventions", "size_table", "symbol_table"]
 
 _DISTRIBUTIONS = {
     Distribution.BERNOULLI: Word("Bernoulli"),
@@ -291,7 +291,12 @@ def _divides(factor: Term) -> bool:
     return isinstance(factor, Power) and factor.exponent < 0 and isinstance(factor.base, PolyValue) and not factor.free
 
 
+def assumed(assumption: Assumption, writer: Writer) -> Formula:
+    """What is assumed, without the ranges for which it is."""
+    return writer.condition(assumption.condition, own(axis.index for axis in assumption.axes))
+
+
 def _fact(assumption: Assumption, writer: Writer, words: Phrases) -> Runs:
     ranges = [Math(range_) for range_ in writer.ranges(assumption.axes)]
-    fact = Math(writer.condition(assumption.condition, own(axis.index for axis in assumption.axes)))
+    fact = Math(assumed(assumption, writer))
     return words.fact_for(fact=fact, ranges=ranges) if ranges else words.fact(fact=fact)

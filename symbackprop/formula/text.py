@@ -66,7 +66,8 @@ def text(formula: Formula) -> str:  # noqa: C901  a table, a row a kind
         case tree.Prefixed(head, body):
             if isinstance(head, tree.Big):
                 return f"{text(head)} {text(body)}" if opens(head) else f"{text(head)}({text(_bare(body))})"
-            return f"{text(head)}·{text(body)}"
+            said = text(body)
+            return f"{text(head)}{said[1:]}" if said.startswith("1/") else f"{text(head)}·{said}"  # [c]/u
         case tree.Big(operator, ranges):
             under = ",".join(text(range_.index if isinstance(range_, tree.Range) else range_) for range_ in ranges)
             return f"{_OPERATORS[operator]}_{under if len(under) == 1 else '{' + under + '}'}"

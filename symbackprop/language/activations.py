@@ -31,10 +31,10 @@ class Activation(Function):
             try:
                 return make(cls, *args, **options)
             except (TypeError, SympifyError) as error:
-                name = cls.__name__
+                name, given = cls.__name__, [*map(str, args), *(f"{key}={value}" for key, value in options.items())]
                 raise InvalidArgument(
-                    f"{name}(...)", expected=f"an element, as in {name}(x[n, i]), and numbers for its constants",
-                    found=str(error),
+                    f"{name}({', '.join(given)})", found=str(error) if given else "nothing",
+                    expected=f"an element, as in {name}(x[n, i]), and numbers for its constants",
                 ) from None  # fmt: skip
 
         new.__wrapped__ = make  # type: ignore[attr-defined]

@@ -84,6 +84,16 @@ class Book:
         """What is known of these indices and of sizes."""
         return Facts.of([self.ranges[index] for index in indices if index in self.ranges], self.facts)
 
+    def index_names(self, name: str) -> tuple[str, ...]:
+        """For each axis of the tensor, as far as it is defined, an index that runs over it, of the network where one
+        does: that which it was first written with."""
+        tensor, names = self.tensor(name), list[str]()
+        for low, high, wish in zip(tensor.origin, tensor.highest, tensor.axes, strict=True):
+            over = [i.name for i, axis in self.ranges.items() if (axis.low, axis.high) == (low, high)]
+            fitting = [name for name in over if name not in names]
+            names.append(fitting[0] if fitting and wish not in fitting else wish)
+        return tuple(names)
+
     def tensor(self, name: str) -> Tensor:
         """The tensor with its range, as far as it is defined."""
         if name in self.given:

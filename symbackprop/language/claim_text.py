@@ -16,7 +16,7 @@ from typing import Any
 import sympy
 from sympy import Basic, Float, Integer
 
-from symbackprop.errors import InvalidClaim, SymbackpropError, UnknownSymbol
+from symbackprop.errors import InvalidArgument, InvalidClaim, SymbackpropError, UnknownSymbol
 from symbackprop.language import activations
 from symbackprop.language.arrays import MatrixProduct, Transposed, bare
 from symbackprop.language.reductions import REDUCTIONS
@@ -202,7 +202,10 @@ class _Parser:
             )  # fmt: skip
         values = [self.argument(arg) for arg in node.args]
         options = {each.arg: self.argument(each.value) for each in node.keywords if each.arg is not None}
-        return function(*values, **options)
+        try:
+            return function(*values, **options)
+        except InvalidArgument as error:
+            raise self.refused(error.expected, f"{ast.unparse(node)} ({error.found})", error.remedy) from None
 
     def argument(self, node: ast.expr) -> Any:
         """Options of activations are words: `gelu(x, approximate="tanh")`."""

@@ -51,6 +51,9 @@ class Declarations:
     def _rank_of(self, symbol: TensorSymbol) -> int | None:
         return self._known(symbol).tensors[symbol.name].rank
 
+    def _indices_of(self, symbol: TensorSymbol) -> tuple[str, ...]:
+        return self._known(symbol).index_names(symbol.name)
+
     def _known(self, symbol: TensorSymbol) -> Book:
         """The book in which the tensor stands."""
         return self._book

@@ -21,6 +21,10 @@ from symbackprop.language.told import told
 from symbackprop.language.whole import check_network
 from symbackprop.terms.program import Program
 
+_INNER = {  # what the package itself asks a network
+    "axis_names", "book", "has_name", "index_if_free", "once", "to_program", "with_claims",
+}  # fmt: skip
+
 
 class Network(Statements):
     """A network: a list of tensor equations. `description`: what is said of it where it is printed, as in a docstring:
@@ -74,10 +78,16 @@ class Network(Statements):
             raise self._unknown(name, f" = {told(value)}") from None
 
     def _unknown(self, name: str, then: str = "") -> UnknownMethod:
-        known = [each for each in dir(type(self)) if not each.startswith("_")]
+        known = [each for each in dir(type(self)) if not each.startswith("_") and each not in _INNER]
+        if name in known:  # and assigned
+            remedy = f"write net.{name}(...)" if callable(getattr(type(self), name)) else f"net.{name} is read alone"
+            return UnknownMethod(
+                f"net.{name}{then}", expected="net.loss or net.description, which are assigned", found=f"net.{name}",
+                remedy="net.claims.clear() empties the list, net.claim(...) adds to it" if name == "claims" else remedy,
+            )  # fmt: skip
         near = difflib.get_close_matches(name, known, n=1)
-        called = f"write net.{name}(...)" if name in known else f"did you mean net.{near[0]}?" if near else ""
-        return UnknownMethod(f"net.{name}{then}", expected=f"one of {', '.join(known)}", found=name, remedy=called)
+        remedy = f"did you mean net.{near[0]}?" if near else ""
+        return UnknownMethod(f"net.{name}{then}", expected=f"one of {', '.join(known)}", found=name, remedy=remedy)
 
     @property
     def symbols(self) -> dict[str, TensorSymbol]:

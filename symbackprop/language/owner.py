@@ -21,3 +21,6 @@ class Owner(Protocol):
 
     def _rank_of(self, symbol: Symbol) -> int | None:
         """How many axes, where that is known yet."""
+
+    def _indices_of(self, symbol: Symbol) -> tuple[str, ...]:
+        """An index for each axis, by its name."""

@@ -52,6 +52,9 @@ class _Fixed:
     def _rank_of(self, symbol: TensorSymbol) -> int | None:
         return self.program.table[symbol.name].rank
 
+    def _indices_of(self, symbol: TensorSymbol) -> tuple[str, ...]:
+        return self.program.table[symbol.name].axes
+
 
 class _ProgramBook(Book):
     """Of a program. Tensors are found by their names, so that those of the network that it was made of will do."""

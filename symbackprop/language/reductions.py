@@ -96,9 +96,12 @@ class IndexReduction(Symbolic, Expr):
                 found=f"{told(body)} ({type(body).__name__})", remedy=f"write {cls.__name__}(x[n, i], i)",
             ) from None  # fmt: skip
         if not indices:
+            *_, last = ("i", *(str(node) for node in nodes(body) if isinstance(node, Idx)))
+            element, last = body.read_as() if isinstance(body, Symbolic) else (told(body), last)
             raise InvalidReduction(
                 f"{cls.__name__}({told(body)})", expected="the indices to reduce over", found="none",
-                remedy=f"write {cls.__name__}({told(body)}, i)",
+                remedy=f"write {cls.__name__}({element}, {last})" if last
+                else f"{element} is a number: there is nothing to reduce over",
             )  # fmt: skip
         limits = [_limit(cls, body, indices, limit) for limit in indices]
         for place, limit in enumerate(limits):

@@ -14,12 +14,20 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import sympy
-from sympy import Basic, Expr, Idx, Symbol
+from sympy import Basic, Expr, Idx, Piecewise, Symbol, Tuple
 from sympy.concrete import expr_with_limits
 from sympy.core.relational import Relational
+from sympy.logic import boolalg
 from sympy.logic.boolalg import Boolean
 
-from symbackprop.errors import BooleanAsNumber, InvalidReduction, SymbolicValue, UnknownMethod
+from symbackprop.errors import (
+    BooleanAsNumber,
+    InvalidArgument,
+    InvalidReduction,
+    NumberAsCondition,
+    SymbolicValue,
+    UnknownMethod,
+)
 from symbackprop.language import activations
 from symbackprop.language.nodes import nodes
 from symbackprop.language.told import told
@@ -35,27 +43,33 @@ _IN_SYMPY = {
     "arctanh": "atanh", "maximum": "Max", "minimum": "Min", "fabs": "Abs", "abs": "Abs", "clip": "Min and Max",
     "where": "Piecewise", "select": "Piecewise", "amax": "Max", "amin": "Min",
 }  # fmt: skip
-_OURS = {
-    "sum": "Sum(x[n, i], i)", "mean": "Mean(x[n, i], i)", "prod": "Product(x[n, i], i)", "max": "ReduceMax(x[n, i], i)",
-    "min": "ReduceMin(x[n, i], i)", "dot": "Sum(W[j, i]*x[n, i], i)", "matmul": "Sum(W[j, i]*x[n, i], i)",
-    "einsum": "Sum(W[j, i]*x[n, i], i)", "logsumexp": "LogSumExp(x[n, i], i)", "mm": "Sum(W[j, i]*x[n, i], i)",
-    "softmax": "exp(x[n, i] - LogSumExp(x[n, i], i))", "t": "the subscripts the other way round, y[i, n] = x[n, i]",
+_OURS = {  # {0}: an element; {1}: the last of its indices
+    "sum": "Sum({0}, {1})", "mean": "Mean({0}, {1})", "prod": "Product({0}, {1})", "max": "ReduceMax({0}, {1})",
+    "min": "ReduceMin({0}, {1})", "dot": "Sum(W[j, i]*x[n, i], i)", "matmul": "Sum(W[j, i]*x[n, i], i)",
+    "einsum": "Sum(W[j, i]*x[n, i], i)", "logsumexp": "LogSumExp({0}, {1})", "mm": "Sum(W[j, i]*x[n, i], i)",
+    "softmax": "exp({0} - LogSumExp({0}, {1}))", "t": "the subscripts the other way round, y[i, n] = x[n, i]",
     "transpose": "the subscripts the other way round, y[i, n] = x[n, i]",
     "permute": "the subscripts in another order, y[i, n] = x[n, i]",
     "reshape": "an equation with affine subscripts, flat[n, c*H + h] = x[n, c, h], or layers.flatten(x)",
     "view": "an equation with affine subscripts, flat[n, c*H + h] = x[n, c, h], or layers.flatten(x)",
     "flatten": "an equation with affine subscripts, flat[n, c*H + h] = x[n, c, h], or layers.flatten(x)",
-    "ndim": "x.rank", "detach": "stop_gradient(x[n, i]) from symbackprop.functions",
+    "ndim": "x.rank", "detach": "stop_gradient({0}) from symbackprop.functions",
     "backward": "derive(net), which differentiates the whole network", "grad": "derive(net).gradient(w)",
 }  # fmt: skip
 _EQUATION = "write an equation over indices, as in z[n, j] = Sum(W[j, i]*x[n, i], i)"
 _MODULE = "numbers come later, as arrays that the generated module is called with: declare an input or a parameter"
 
 
-def instead_of(function: str) -> str:
-    """What to write where somebody wrote a function or method of NumPy's or PyTorch's."""
+_ELEMENT = ("x[n, i]", "i")  # of some tensor, and the last of its indices
+
+
+def instead_of(function: str, read: tuple[str, str] = _ELEMENT) -> str:
+    """What to write where somebody wrote a function or method of NumPy's or PyTorch's; `read`: how an element of what
+    it is of is read, and the last index of that, "" for a number."""
+    if function in _OURS and "{1}" in _OURS[function] and not read[1]:
+        return f"{read[0]} is a number: there is nothing to reduce over"
     if function in _OURS:
-        return f"write {_OURS[function]}"
+        return f"write {_OURS[function].format(*read)}"
     name = _IN_SYMPY.get(function, function)
     if hasattr(activations, name):
         return f"write {name}(...) with symbackprop.functions"
@@ -108,7 +122,11 @@ class Symbolic:
         if name.startswith(("_", "is_")):
             raise AttributeError(name)
         raise UnknownMethod(f"{told(self)}.{name}", expected="shape, rank, dtype, or an equation", found=f"{name}",
-                            remedy=instead_of(name))  # fmt: skip
+                            remedy=instead_of(name, self.read_as()))  # fmt: skip
+
+    def read_as(self) -> tuple[str, str]:
+        """How an element is read, and its last index, "" where there is none. Some tensor's where that is not known."""
+        return _ELEMENT
 
     def _joined(self, other: Any) -> Any:
         raise SymbolicValue(
@@ -150,6 +168,14 @@ class SymbolicElement(Symbolic):
     """An element, which has no subscripts of its own. (No `__iter__`: SymPy looks for it to tell what is a list.)"""
 
     __slots__ = ()
+
+    def read_as(self) -> tuple[str, str]:
+        whole, last = self.args[0].read_as() if isinstance(self.args[0], Symbolic) else _ELEMENT
+        if whole.count(",") > len(self.args) - 2:  # a row of it
+            subscripts = [*map(str, self.args[1:]), *whole[:-1].split(", ")[len(self.args) - 1 :]]
+            return f"{self.args[0]}[{', '.join(subscripts)}]", last
+        indices = [str(subscript) for subscript in self.args[1:] if isinstance(subscript, Idx)]
+        return told(self), indices[-1] if indices else ""
 
     def __getitem__(self, key: Any) -> Any:
         tensor, *subscripts = self.args
@@ -207,9 +233,9 @@ def _position(expr: Any) -> SymbolicValue:
     )  # fmt: skip
 
 
-def _masking(condition: Any, _other: Any) -> Any:
+def _masking(condition: Any, other: Any) -> Any:
     """A condition as 0 or 1 in arithmetic, as NumPy's masks are."""
-    if not _of_a_network(condition):
+    if not _any_of_a_network([condition, other]):
         return NotImplemented
     text = told(condition, 60)
     raise BooleanAsNumber(f"arithmetic with {text}", expected="a number", found=f"the condition {text}",
@@ -261,6 +287,59 @@ def _limits(process: Callable[..., Any]) -> Callable[..., Any]:
     return ask
 
 
+def _pairs(make: Callable[..., Any]) -> Callable[..., Any]:
+    """The making of a Piecewise, whose TypeError about what is no pair of a value and a condition becomes ours."""
+
+    def ask(cls: type, *args: Any, **options: Any) -> Any:
+        try:
+            return make(cls, *args, **options)
+        except TypeError:
+            if not _any_of_a_network(args):
+                raise
+        for each in args:
+            pair = tuple(each) if isinstance(each, tuple | list | Tuple) else ()
+            if len(pair) != 2:
+                raise InvalidArgument(
+                    f"Piecewise({', '.join(told(arg, 60) for arg in args)})", expected="pairs (value, condition)",
+                    found=told(each, 60), remedy="write Piecewise((a, x[n, i] > 0), (b, True))",
+                )  # fmt: skip
+            if not isinstance(pair[1], Boolean | bool):
+                raise NumberAsCondition(
+                    f"Piecewise(({told(pair[0], 60)}, {told(pair[1], 60)}), ...)",
+                    expected="a condition behind each value", found=f"the number {told(pair[1], 60)}",
+                    remedy=f"write Ne({told(pair[1], 60)}, 0), or True in the last pair",
+                )  # fmt: skip
+        return make(cls, *args, **options)
+
+    return ask
+
+
+def _any_of_a_network(args: Any) -> bool:
+    return any(
+        _of_a_network(arg) if isinstance(arg, Basic) else isinstance(arg, tuple | list) and _any_of_a_network(arg)
+        for arg in args
+    )
+
+
+def _truths(read: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """SymPy's reading of what And, Or and Not are of, whose TypeError about a value becomes ours."""
+
+    def ask(value: Any) -> Any:
+        try:
+            return read(value)
+        except TypeError:
+            if not _any_of_a_network([value]):
+                raise
+        raise NumberAsCondition(
+            f"And, Or or Not of {told(value, 60)}", expected="conditions", found=f"the number {told(value, 60)}",
+            remedy=f"write Ne({told(value, 60)}, 0)",
+        )  # fmt: skip
+
+    return ask
+
+
+Piecewise.__new__ = staticmethod(_pairs(Piecewise.__new__))
+boolalg.as_Boolean = _truths(boolalg.as_Boolean)
 expr_with_limits._process_limits = _limits(expr_with_limits._process_limits)
 for _name in ("add", "radd", "sub", "rsub", "mul", "rmul"):
     if not hasattr(Boolean, f"__{_name}__"):

@@ -54,6 +54,13 @@ class _Owned(SymbolicTensor, Whole, Symbol):
     def _hashable_content(self) -> tuple[Any, ...]:
         return (self.name, self._serial)
 
+    def read_as(self) -> tuple[str, str]:
+        of = self.of if isinstance(self, AdjointSymbol) else self
+        if not self.is_whole:  # of rank 0, or of one that is not known yet
+            return super().read_as() if of.network._rank_of(of) is None else (self.name, "")
+        indices = of.network._indices_of(of)
+        return f"{self.name}[{', '.join(indices)}]", indices[-1]
+
     def __reduce__(self) -> Any:
         raise TypeError(f"tensor {self.name} belongs to its network and cannot be copied or pickled by itself")
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from itertools import count
+from numbers import Integral
 from typing import Any
 
 from sympy import Expr, Idx, expand
@@ -152,13 +153,14 @@ def layer(tensor: Any, kind: str, name: str | None, names: Sequence[str], like: 
         suffixes = (str(number) for number in count(1))
         free = next(each for each in suffixes if not any(net.has_name(known + each) for known in names))
         return Layer(net, free, kind, shared)
-    if isinstance(name, TensorSymbol) or not f"_{name}".isidentifier():
+    kinds: tuple[Any, ...] = (str, Integral)
+    text = str(name) if isinstance(name, kinds) and type(name) is not bool else ""
+    if not text or not f"_{text}".isidentifier():
         raise InvalidArgument(
             f"layers.{kind}: name", expected="letters, digits and underscores", found=repr(name),
             remedy=f'it ends the names of tensors: layers.{kind}(..., name="head")',
         )  # fmt: skip
-    name = str(name)
-    return Layer(net, name if name.isdigit() else f"_{name}", kind, shared)
+    return Layer(net, text if text.isdigit() else f"_{text}", kind, shared)
 
 
 def maker_of(like: Any, kind: str, net: Network) -> Layer:

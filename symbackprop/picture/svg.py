@@ -19,7 +19,7 @@ from symbackprop.picture.outlines import outline, right_cell
 from symbackprop.picture.svg_symbols import symbol
 from symbackprop.resources import templates
 
-__all__ = ["MOST_LABELS", "inside", "markers", "number", "sample", "standalone", "style"]
+__all__ = ["MOST_LABELS", "element", "inside", "markers", "number", "picture", "sample", "standalone", "style"]
 
 MOST_LABELS = 40  # an arrow bears no more than these
 _FEW = 8  # labels that are told one by one
@@ -35,13 +35,30 @@ _DARK = {
 
 def standalone(drawing: Drawing, title: str) -> str:
     """A file, or what stands in a notebook: no links, its own style, and a ground in the colour of the paper."""
-    width, height = round(drawing.width), round(drawing.height)
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" class="net-picture" viewBox="0 0 {width} {height}" width="{width}" '
-        f'height="{height}" role="img"><title>{escape(title, quote=False)}</title>'
-        f"<style>{_coloured(_LIGHT)}@media (prefers-color-scheme: dark) {{{_coloured(_DARK)}}}</style>{markers()}"
-        f'<rect class="ground" width="100%" height="100%"/>{inside(drawing, links=False)}</svg>\n'
+    colours = f"{_coloured(_LIGHT)}@media (prefers-color-scheme: dark) {{{_coloured(_DARK)}}}"
+    drawn = (
+        f"<title>{escape(title, quote=False)}</title><style>{colours}</style>{markers()}"
+        f'<rect class="ground" width="100%" height="100%"/>{inside(drawing, links=False)}'
     )
+    return f"{picture(drawing, drawn, role='img', xmlns='http://www.w3.org/2000/svg')}\n"
+
+
+def picture(drawing: Drawing, drawn: str, **attributes: str | bool) -> str:
+    """The svg element of a picture of a network, in its size; `drawn`: what stands inside; `attributes` as `element`
+    has them."""
+    return element((drawing.width, drawing.height), drawn, **{"class_": "net-picture", **attributes})
+
+
+def element(size: tuple[float, float], drawn: str, **attributes: str | bool) -> str:
+    """An svg element of that size, (width, height). `attributes`: its others, by their names, `aria_label` for
+    aria-label and `class_` for class; True is one that is there alone, False one that is not."""
+    width, height = map(round, size)
+    others = "".join(
+        f" {name.strip('_').replace('_', '-')}" + ("" if value is True else f'="{escape(str(value))}"')
+        for name, value in attributes.items()
+        if value is not False
+    )
+    return f'<svg{others} viewBox="0 0 {width} {height}" width="{width}" height="{height}">{drawn}</svg>'
 
 
 def inside(drawing: Drawing, words: Phrases = ENGLISH, links: bool = True) -> str:

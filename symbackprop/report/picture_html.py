@@ -9,7 +9,7 @@ from markupsafe import Markup
 from symbackprop.phrases import ENGLISH, Phrases
 from symbackprop.picture.drawing import draw
 from symbackprop.picture.network_graph import Graph, NodeKind, kind_words
-from symbackprop.picture.svg import inside, sample
+from symbackprop.picture.svg import inside, picture, sample
 from symbackprop.picture.views import title_of, views
 
 __all__ = ["PictureView", "legend", "pictures"]
@@ -22,8 +22,6 @@ class PictureView:
     key: str
     title: str
     svg: Markup
-    width: int
-    height: int
     tensors: int
     shown: bool
 
@@ -33,9 +31,11 @@ def pictures(graph: Graph, words: Phrases = ENGLISH) -> tuple[PictureView, ...]:
     found: list[PictureView] = []
     for view in views(graph):
         drawing = draw(view.graph, words)
-        size = round(drawing.width), round(drawing.height)
-        svg = Markup(inside(drawing, words))
-        found.append(PictureView(view.key, title_of(view.key, words), svg, *size, len(view.graph.nodes), view.shown))
+        title, id_ = title_of(view.key, words), f"picture-{view.key}"
+        svg = picture(
+            drawing, inside(drawing, words), id=id_, hidden=not view.shown, role="group", aria_label=title
+        )  # fmt: skip
+        found.append(PictureView(view.key, title, Markup(svg), len(view.graph.nodes), view.shown))
     return tuple(found)
 
 

@@ -5,7 +5,7 @@ refused (`cycle`). `steps` says what an order is made of, `scheduled` holds a pr
 derivation's equations their numbers, which are their places in it, and `function_orders` does those of a module.
 """
 
-from symbackprop.schedule.function_orders import ModulePrograms, ScheduledModule, module_functions
+from symbackprop.schedule.function_orders import ModulePrograms, ScheduledModule, module_functions, unshared
 from symbackprop.schedule.numbering import ScheduledDerivation, by_label, labelled, numbered
 from symbackprop.schedule.order import schedule
 from symbackprop.schedule.scheduled import Scheduled
@@ -25,4 +25,5 @@ __all__ = [
     "module_functions",
     "numbered",
     "schedule",
+    "unshared",
 ]

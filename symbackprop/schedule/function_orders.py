@@ -10,7 +10,7 @@ from symbackprop.schedule.shared import shared_tensors
 from symbackprop.terms.needed import needed_for
 from symbackprop.terms.program import Equation, Program, TensorKind
 
-__all__ = ["ModulePrograms", "ScheduledModule", "module_functions"]
+__all__ = ["ModulePrograms", "ScheduledModule", "module_functions", "unshared"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +74,19 @@ def module_functions(programs: ModulePrograms, known: Sequence[Scheduled] = ()) 
         backward,
         cached,
     )
+
+
+def unshared(module: ScheduledModule, known: Sequence[Scheduled] = ()) -> ScheduledModule:
+    """The module without what forward and predict share: all of forward in the order of its equations, as where it is
+    read by itself. `known` as `module_functions` has it."""
+    if module.shared is None:
+        return module
+    steps = module.shared.steps
+    computed = {*module.shared.equations, *module.forward.equations}
+    forward = module.forward.program
+    fore = tuple(equation for equation in forward.equations if equation in computed)
+    predict = None if module.predict is None else replace(module.predict, steps=(*steps, *module.predict.steps))
+    return replace(module, forward=_scheduled(forward, fore, known), predict=predict, shared=None)
 
 
 def _needed(program: Program, wanted: Sequence[str]) -> tuple[Equation, ...]:

@@ -270,8 +270,8 @@ REFUSED = {
     "a sum over an axis": (
         "Sum(delta(z), 0), delta(b)", errors.InvalidReduction, "the tensor's element stands in the sum",
     ),
-    "NumPy's sum": ("delta(z).sum(0), delta(b)", errors.UnknownMethod, "write Sum(x[n, i], i)"),
-    "NumPy's mean": ("delta(b)[j], z[n, j].mean()", errors.UnknownMethod, "write Mean(x[n, i], i)"),
+    "NumPy's sum": ("delta(z).sum(0), delta(b)", errors.UnknownMethod, "write Sum(delta(z)[n, j], j)"),
+    "NumPy's mean": ("delta(b)[j], z[n, j].mean()", errors.UnknownMethod, "write Mean(z[n, j], j)"),
     "NumPy's dot": ("delta(W), delta(z).T.dot(x)", errors.UnknownMethod, "write Sum(W[j, i]*x[n, i], i)"),
     "a slice": ("delta(W)[j, i], delta(z)[:, j] @ x", errors.InvalidSubscript, "as in delta(z)[n, j]"),
     "limits downwards": (

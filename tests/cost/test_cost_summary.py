@@ -76,6 +76,27 @@ def test_table(cost):
         cost.table({"Q": 2})
 
 
+def test_sizes_by_their_names(cost):
+    some = cost.at({"H": 5, D: 3})
+    assert some.dims == ("N", "C")
+    for column in ("multiply_adds", "functions", "bytes_moved", "peak_memory"):
+        for row, before in zip(some.rows, cost.rows, strict=True):
+            found = getattr(row, column)
+            assert found.free_symbols <= {N, C}
+            assert found.subs({N: 2, C: 7}) == getattr(before, column).subs({H: 5, D: 3, N: 2, C: 7})
+    whole = some.at({"N": 2, "C": 7})
+    assert whole.forward.multiply_adds == cost.forward.multiply_adds.subs({N: 2, D: 3, H: 5, C: 7})
+    assert whole.forward.peak_memory == 8 * 2 * 5
+    assert cost.forward.multiply_adds.subs("H", 5) == cost.forward.multiply_adds  # SymPy's symbol H is another
+    with pytest.raises(InvalidSize, match="expected N, C, found H"):
+        some.at({"H": 5})
+    for size in (0, -1, 2.5, True, "5"):
+        with pytest.raises(InvalidSize, match="size H: expected an integer of at least 1, found"):
+            cost.at({"H": size})
+        with pytest.raises(InvalidSize, match="size H"):
+            cost.table({"H": size})
+
+
 def test_equalities_with_what_is_looked_up_are_counted_as_they_are_computed() -> None:
     """By scatter and gather; equalities of floats, and of indices alone, are masks over all pairs."""
 

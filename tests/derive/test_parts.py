@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from sympy import And, Piecewise, exp, log, tanh
+from sympy import Abs, And, Max, Piecewise, Rational, exp, log, sqrt, tanh
 
 import symbackprop
 from symbackprop import LogSumExp, Network, ReduceMax, Sum
@@ -95,3 +95,25 @@ def test_sizes_that_divide_in_a_sum_that_may_be_empty():
     y[i] = Sum(Piecewise((tanh(x[i] / (N - 1) + w[k]), k >= i), (0, True)), k) + x[i] * w[i]
     net.loss = Sum(y[i] ** 2, i)
     assert symbackprop.verify(net).passed
+
+
+@pytest.mark.parametrize("f", [Abs, tanh, lambda u: Max(u, -u), sqrt, log], ids=["abs", "tanh", "max", "sqrt", "log"])
+def test_a_value_that_a_condition_has_is_read_in_the_branch(f):
+    """f(u) is computed once, and δ of u has one term for each branch: under its condition where the slope may be
+    infinite, as at 0, where the branch is not taken."""
+    net = Network("robust")
+    N = net.dim("N")
+    n = net.index("n", N)
+    x, w, u = net.input("x", (N,)), net.parameter("w", ()), net.tensor("u")
+    u[n] = w * x[n]
+    value = f(u[n])
+    net.loss = Sum(Piecewise((u[n] ** 2 / 2, value < 1), (value - Rational(1, 2), True)), n)
+    derivation = symbackprop.derive(net)
+    (held,) = (e for e in derivation.forward if str(e).startswith("loss_"))
+    assert sum(str(e).count(str(held.lhs.args[0])) > 0 for e in derivation.forward) == 2
+    (delta,) = derivation.delta("u")
+    assert str(delta).count("[1 >") == 1
+    assert ("[1 ≤" in str(delta)) == (f in (sqrt, log))
+    assert symbackprop.verify(net).passed
+    _, grads = symbackprop.load(net).value_and_grad({"w": np.ones(())}, np.array([0.0, 0.5]))
+    assert grads["w"] == 0.25

@@ -6,11 +6,14 @@ Letters are compared as text, so that a prime or a number makes another letter.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+from xml.etree.ElementTree import Element as Markup
 
 from symbackprop.document.model import Document
 from symbackprop.document.model import Formula as Printed
 from symbackprop.formula import tree
+from symbackprop.formula.mathml import element
 from symbackprop.formula.text import text
 from symbackprop.formula.tree import (
     Big,
@@ -198,3 +201,56 @@ def read_as_powers(formula: Formula) -> list[str]:
         for each in within(formula)
         if isinstance(each, Scripted) and isinstance(each.above, tree.Label) and FUNCTIONS & set(each.above.parts)
     ]
+
+
+# --- pages ---------------------------------------------------------------------------------------------
+def odd_markup(formula: Formula) -> list[str]:
+    """What is odd in MathML: a number beside a number, a 1 or a number in parentheses beside what it multiplies, a
+    product in parentheses, and primes that are not those of the formula."""
+    root = element(formula)
+    out: list[str] = []
+    for node in root.iter():
+        items = list(node) if node.tag in ("math", "mrow") else []
+        for place, (one, other) in enumerate(pairwise(items)):
+            if one.tag != "mn":
+                continue
+            inside = _in_parentheses(items[place + 1 :])
+            is_product = bool(inside) and not any(each.text in _LOOSE for each in inside)
+            if other.tag == "mn" or (one.text == "1" and other.tag not in ("mo", "mspace", "mtext")) or is_product:
+                out.append("".join(node.itertext()))
+    primes = sum({"′": 1, "″": 2, "‴": 3}.get(letter, 0) for letter in "".join(root.itertext()))
+    whole = not any(isinstance(part, Loose) for part in within(formula))  # else it is no text by itself
+    if whole and primes != text(formula).count("'"):
+        out.append(f"{primes} primes in {text(formula)}")
+    return out
+
+
+_LOOSE = ("+", "−", "=", "≠", "<", "≤", ">", "≥", ",", "∧", "∨", "if", "·", "/")
+
+
+def _in_parentheses(items: Sequence[Markup]) -> list[Markup]:
+    """What stands in the parentheses that the items begin with."""
+    if items and items[0].tag == "mrow":
+        items = list(items[0])
+    if not items or items[0].text != "(":
+        return []
+    end = next((place for place, item in enumerate(items) if item.text == ")"), len(items))
+    return list(items[1:end])
+
+
+# --- code ----------------------------------------------------------------------------------------------
+def numbers_by_function(source: str) -> list[tuple[str, list[str]]]:
+    """The numbers of equations in the comments of each function of a module, in their order."""
+    functions = [part.partition("(") for part in re.split(r"^def ", source, flags=re.MULTILINE)[1:]]
+    return [(name, re.findall(r"# \(([FB]\d+)\)", body)) for name, _, body in functions]
+
+
+def comments(source: str) -> list[tuple[str, str]]:
+    """The equations in the comments of a module, each with its number, on one line."""
+    found = re.findall(r"^ *# \(([FB]\d+)\) (.*(?:\n *#  .*)*)", source, re.MULTILINE)
+    return [(label, re.sub(r"\n *# +", " ", said)) for label, said in found]
+
+
+def odd_text(comment: str) -> list[str]:
+    """A 1 that multiplies, and a product in parentheses in a product."""
+    return re.findall(r"(?<![\w.^])1·|·1(?![\w.^])|·\([^()+\- ]*·[^()+\- ]*\)", comment)

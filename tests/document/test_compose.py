@@ -1,8 +1,9 @@
 """What a document says: numbers that are those of the code, and the argument for each δ."""
 
 import pytest
+from sympy import Eq
 
-from symbackprop import Network, Sum, derive, zoo
+from symbackprop import LogSumExp, Network, Sum, derive, zoo
 from symbackprop.document.model import Display, Formula, Math, Paragraph, Reference
 from symbackprop.formula.latex import SIGNS, latex, line
 from symbackprop.formula.tree import Sign
@@ -50,6 +51,47 @@ def test_symbols_sizes_and_what_is_assumed():
     assert shapes["p1"] == r"N \times F \times H_{1} \times W_{1}"
     conventions = document.sections[1].blocks[0]
     assert "Ties of a maximum or minimum share the gradient equally." in conventions.runs
+
+
+def test_what_is_assumed_is_named_where_it_is_used():
+    """Of two facts the one that gives a sum of the chain rule its value, behind the equation that it leads to."""
+    net = Network("softmax")
+    N, C = net.dims("N C")
+    n, k = net.indices(n=N, k=C)
+    z, y = net.parameter("z", (N, C)), net.input("y", (N, C))
+    net.assume(Eq(Sum(y[n, k], k), 1))
+    net.assume(N <= 100)
+    net.loss = -Sum(y[n, k] * (z[n, k] - LogSumExp(z[n, k], k)), n, k) / N
+    fact = r"\sum_{k=0}^{C - 1} y_{n,k} = 1"
+    for level in ("steps", "full"):
+        document = derive(net).document(level)
+        found = [
+            (f, step.reason)
+            for f in displayed(document, "gradients")
+            for step in f.steps
+            if fact in [latex(run.formula) for run in step.reason if isinstance(run, Math)]
+        ]
+        assert [written(formula) for formula, _ in found] == [
+            r"\delta^{\ell}_{n} \equiv \frac{\partial \mathcal{L}}{\partial \ell_{n}} = \frac{1}{N}"
+        ]
+        assert found[0][1][0] == "with "
+    results = displayed(derive(net).document("result"), "gradients")
+    assert not [step.reason for formula in results for step in formula.steps if step.reason]
+
+
+def test_a_labelled_equation_names_what_is_assumed():
+    net = Network("weights")
+    N, K = net.dims("N K")
+    n, k = net.indices(n=N, k=K)
+    y, u = net.input("y", (N, K)), net.parameter("u", (N,))
+    net.assume(Eq(Sum(y[n, k], k), 1))
+    net.loss = Sum(y[n, k] * u[n] ** 2, n, k)
+    for level in ("steps", "full"):
+        *_, last = displayed(derive(net).document(level), "gradients")
+        assert last.label
+        assert r"\sum_{k=0}^{K - 1} y_{n,k} = 1" in [
+            latex(r.formula) for r in last.steps[0].reason if isinstance(r, Math)
+        ]
 
 
 def test_a_recurrence_says_its_order():

@@ -40,6 +40,14 @@ def formula(addends: int, label: str) -> Formula:
     return Formula(Z, (Step(Sign.EQUAL, pieces(right), ("by ", Reference("F1"))),), label=label)
 
 
+def test_straight_quotes_open_and_close() -> None:
+    said = 'Of "straight quotes" ("as typed"), a 3" nail, "'
+    document = Document("quotes", (Section("forward", said, (Listing(('x = "y"',)),)),))
+    text = fragment(document)
+    assert r"\subsection{Of ``straight quotes'' (``as typed''), a 3'' nail, ''}" in text
+    assert r'\sbpline{0}{x = "y"}' in text
+
+
 def test_blocks() -> None:
     document = Document("my_net", (
         Section("forward", "Forward & back", (

@@ -14,6 +14,7 @@ from symbackprop.formula.tree import (
     Cases,
     Chain,
     Element,
+    Indicator,
     Joint,
     Number,
     Operator,
@@ -162,3 +163,10 @@ def test_numbers_are_exact():
 def test_a_guard_is_a_factor():
     term = mul(access("a"), indicator(compare(Relates.GT, access("b"), access("c"))))
     assert show(term) == "[b > c]·a"
+
+
+def test_an_indicator_over_a_divisor() -> None:
+    c, u = Indicator(Word("c")), Word("u")
+    assert text(Prefixed(c, Product(Fraction(1), (), (u,)))) == "[c]/u"
+    assert text(Prefixed(c, Product(Fraction(1, 2), (), (u,)))) == "[c]/(2·u)"
+    assert text(Prefixed(c, Product(Fraction(2), (), (u,)))) == "[c]·2/u"

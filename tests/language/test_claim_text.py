@@ -72,7 +72,8 @@ def test_ways_to_write_an_equation(text: str) -> None:
         ("x.T()", InvalidClaim), ("s is w", InvalidClaim), ("s in w", InvalidClaim), ("(s, s)", InvalidClaim),
         ("9**9**9", InvalidClaim), ("s +", InvalidClaim), ("s = s", InvalidClaim), ("None", InvalidClaim),
         ("q", UnknownSymbol), ("tanhh(s)", UnknownSymbol), ("__import__('os')", UnknownSymbol),
-        ("(" * 300 + "s" + ")" * 300, InvalidClaim), ("s + " * 6000 + "s", InvalidClaim), ("exp(s, s)", InvalidClaim),
+        ("(" * 300 + "s" + ")" * 300, InvalidClaim), ("s + " * 6000 + "s", InvalidClaim),
+        ("exp(s, s)", InvalidClaim), ("relu(s, s)", InvalidClaim), ("exp()", InvalidClaim),
         ("w[None]", SymbackpropError), ("w[:]", InvalidClaim),
     ],
 )  # fmt: skip

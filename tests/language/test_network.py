@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from fractions import Fraction
@@ -13,10 +14,14 @@ from sympy import Rational, sqrt
 
 import symbackprop
 from symbackprop import Mean, Network, Sum, zoo
+from symbackprop.errors import UnknownMethod
 from symbackprop.terms.build import number
 from symbackprop.terms.check_program import check
 from symbackprop.terms.poly import Dim, Poly
 from symbackprop.terms.program import Distribution, DType, Initializer
+
+DOCS = Path(symbackprop.__file__).parents[1] / "docs"
+PAGES = ("reference/language.md", "reference/api.md", "how_to/layer_for_a_framework.md", "how_to/check_derivation.md")
 
 
 def poly(name: str) -> Poly:
@@ -68,6 +73,16 @@ def test_program_of_everything() -> None:
     assert len(set(table["E"].axes)) == 2
     assert [e.target for e in program.equations] == ["h", "s", "next_running", "loss"]
     assert [str(axis) for axis in program.indices] == ["n=0..N - 1", "i=0..D - 1"]
+
+
+def test_what_is_told_of_a_network_is_what_the_pages_say() -> None:
+    """None of what the package itself asks a network is advised."""
+    with pytest.raises(UnknownMethod) as caught:
+        Network("m").nothing()
+    told = set(caught.value.expected.removeprefix("one of ").split(", "))
+    pages = "".join((DOCS / page).read_text(encoding="utf-8") for page in PAGES)
+    public = {name for name in dir(Network) if not name.startswith("_")}
+    assert told == {name for name in public if re.search(rf"\bnet\.{name}\b|`{name}`", pages)}
 
 
 def test_a_program_is_made_anew_after_a_change() -> None:

@@ -4,6 +4,7 @@ written and shows what to write instead."""
 from __future__ import annotations
 
 import math
+import pickle
 from typing import Any
 
 import numpy as np
@@ -49,6 +50,13 @@ SLIPS = {  # and a part of what is said
     "z[n, i] = np.asarray(x)": "declare an input or a parameter",
     "z[n] = x.sum(axis=1)": "Sum(",
     "z[n] = x.mean(1)": "Mean(",
+    "s[()] = y.sum()": "write Sum(y[n], n)",
+    "s[()] = b.max()": "write ReduceMax(b[j], j)",
+    "z[n, j] = Sum(W[j, i]*x[n, i], i)\nz.mean()": "write Mean(z[n, j], j)",
+    "s[()] = Sum(y[n], n)\ns.sum()": "s is a number: there is nothing to reduce over",
+    "y[n].sum()": "write Sum(y[n], n)",
+    "y[0].sum()": "y[0] is a number",
+    "y.softmax()": "write exp(y[n] - LogSumExp(y[n], n))",
     "z[n, i] = x.reshape(N, D)": "affine subscripts",
     "z[n, i] = x.view(N, D)": "affine subscripts",
     "z[n, i] = x.relu()": "functions",
@@ -136,6 +144,19 @@ SLIPS = {  # and a part of what is said
     "z[n] = Sum(x[n, i], i, i)": "each index once",
     "z[n] = Sum(x[n, i], axis=1)": "write Sum(x[n, i], i)",
     "z[n] = Sum()": "write Sum(x[n, i], i)",
+    "s[()] = Sum(y)": "write Sum(y[n], n)",
+    "s[()] = Sum(y[n])": "write Sum(y[n], n)",
+    "z[n] = Mean(x[n])": "write Mean(x[n, i], i)",
+    "x[n].max()": "write ReduceMax(x[n, i], i)",
+    "z[n] = Sum(tanh(x[n, i])**2)": "write Sum(tanh(x[n, i])**2, i)",
+    "z[n, i] = x[n, i]*net.training": "Piecewise((value, training), (0, True))",
+    "s[()] = Sum(net.parameter('q', ()))": "q is a number",
+    "z[n, i] = Piecewise(x[n, i], 0)": "found x[n, i]; write Piecewise((a, x[n, i] > 0), (b, True))",
+    "z[n, i] = Piecewise((x[n, i],), (0, True))": "expected pairs (value, condition), found (x[n, i],)",
+    "z[n, i] = Piecewise((x[n, i], x[n, i]), (0, True))": "write Ne(x[n, i], 0)",
+    "z[n, i] = Piecewise((1, n), (0, True))": "write Ne(n, 0)",
+    "z[n, i] = Sum(Piecewise((x[n, i], W[j, i]), (0, True)), j)": "write Ne(W[j, i], 0)",
+    "z[n, i] = Piecewise((1, And(x[n, i], y[n] > 0)), (0, True))": "write Ne(x[n, i], 0)",
     "z[n, i] = x.transpose()[n, i]": "the other way round",
     "z[n] = x[n, i]": "Sum(..., i)",
     "k = sympy.Idx('k', D)\nz[n] = Sum(x[n, k], k)": "net.index",
@@ -152,6 +173,8 @@ SLIPS = {  # and a part of what is said
     "z[n, i] = None*x[n, i]": "NoneType",
     "z[n] = x[[n, i]]": "as in x[n, j]",
     "z[n, i] = functions.relu()": "relu(x[n, i])",
+    "z[n, i] = functions.elu()": "constants, found nothing",
+    "z[n, i] = functions.elu(alpha=2)": "elu(alpha=2): expected an element",
     "z[n, i] = functions.relu(x[n, i], 2)": "relu(x[n, i])",
     "z[n, i] = functions.softplus(x[n, i], beta='a')": "numbers for its constants",
     "z[n, i] = functions.leaky_relu(x[n, i], slope=1)": "slope",
@@ -207,6 +230,8 @@ SLIPS = {  # and a part of what is said
     'net.param("q", (N,))': "parameter",
     "net.lss = Sum(y[n], n)": "loss",
     "net.output = z": "net.output(...)",
+    "net.claims = []": "net.claims.clear() empties the list",
+    "net.training = True": "net.training is read alone",
     "net.backward()": "",
     "net.claim('dW')": "",
     "delta('W')": "",
@@ -226,6 +251,9 @@ SLIPS = {  # and a part of what is said
     "layers.bidirectional('lstm', x, 4)": "a function such as layers.lstm",
     "layers.stacked(layers.lstm, x, 4)": "a size for each layer",
     "layers.dense(x, H, name=W)": "letters, digits and underscores",
+    "layers.dense(x, H, name='')": "letters, digits and underscores, found ''",
+    "layers.dense(x, H, name=True)": "letters, digits and underscores, found True",
+    "losses.mse(x, x, reduction='none', name='')": "letters, digits and underscores, found ''",
     "layers.softmax(x)": "one of add",
     "losses.foo(x)": "one of",
     "symbackprop.optimizers.adam(lr=0.1)": "the learning rate is an argument of each update",
@@ -322,6 +350,13 @@ def test_numbers_of_numpy_are_numbers() -> None:
 
 def test_what_is_not_of_a_network_is_as_before() -> None:
     v, k = sympy.Symbol("v"), sympy.Symbol("k", integer=True)
+    for call in (lambda: sympy.exp(), lambda: sympy.exp(v, 2), lambda: sympy.Piecewise(1, 0), lambda: sympy.And(v**2),
+                 lambda: sympy.Piecewise((v, v**2), (0, True))):  # fmt: skip
+        with pytest.raises(TypeError) as caught:
+            call()
+        assert not isinstance(caught.value, SymbackpropError)
+    assert sympy.Function("f")(v, 2).args == (v, 2)
+    assert pickle.loads(pickle.dumps(sympy.atan2(v, k))) == sympy.atan2(v, k)
     with pytest.raises(TypeError, match="truth value") as caught:
         bool(v > 0)
     assert not isinstance(caught.value, SymbackpropError)

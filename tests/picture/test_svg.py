@@ -2,10 +2,12 @@
 
 import re
 import xml.etree.ElementTree as ElementTree
+from pathlib import Path
 
 import pytest
 
 from symbackprop import derive, zoo
+from symbackprop.picture import svg
 from symbackprop.picture.drawing import draw
 from symbackprop.picture.network_graph import NodeKind, graph_of
 from symbackprop.picture.svg import inside, markers, number, sample, standalone, style
@@ -62,6 +64,19 @@ def test_what_a_name_holds_cannot_end_the_picture():
     drawing = draw(graph_of(derive(zoo.load("mlp")).scheduled))
     text = standalone(drawing, "a </title><script> & more")
     assert ElementTree.fromstring(text).find(f"{SVG}title").text == "a </title><script> & more"
+
+
+def test_every_svg_element_is_written_in_one_place():
+    """Of a picture of a network, and of the site's panels: an element in the size of what is drawn."""
+    root = Path(svg.__file__).parents[2]
+    sources = [*(root / "symbackprop").rglob("*.py"), *(root / "templates" / "report").glob("graph.html.j2"),
+               *(root / "docs" / "_ext").iterdir()]  # fmt: skip
+    writes = {source.name: source.read_text(encoding="utf-8") for source in sources if source.is_file()}
+    found = {name: re.findall(r"<svg[^>]*viewBox=.0 0 \{", text) for name, text in writes.items()}
+    assert {name: len(each) for name, each in found.items() if each} == {"svg.py": 1}
+    assert svg.element((3.2, 4), "<g/>", class_="a", aria_label='u < "v"', hidden=True, id=False) == (
+        '<svg class="a" aria-label="u &lt; &quot;v&quot;" hidden viewBox="0 0 3 4" width="3" height="4"><g/></svg>'
+    )
 
 
 def test_numbers_are_short():

@@ -1,5 +1,7 @@
 """The page has every view of the picture, one of them shown, and a legend for the kinds that there are."""
 
+import xml.etree.ElementTree as ElementTree
+
 from symbackprop import derive, zoo
 from symbackprop.phrases import ENGLISH
 from symbackprop.picture.network_graph import graph_of
@@ -14,7 +16,13 @@ def test_every_view_is_there_and_one_is_shown():
         (view.key, title_of(view.key, ENGLISH), len(view.graph.nodes)) for view in views(graph)
     ]
     assert sum(one.shown for one in found) == 1
-    assert all(one.width > 0 and one.height > 0 for one in found)
+    for one in found:
+        svg = ElementTree.fromstring(str(one.svg).replace('" hidden role', '" hidden="" role', 1))
+        assert svg.attrib.keys() == {"class", "id", "role", "aria-label", "viewBox", "width", "height"} | (
+            set() if one.shown else {"hidden"}
+        )
+        assert (svg.get("id"), svg.get("aria-label")) == (f"picture-{one.key}", one.title)
+        assert svg.get("viewBox") == f"0 0 {svg.get('width')} {svg.get('height')}"
 
 
 def test_the_legend_names_the_kinds_that_there_are():
