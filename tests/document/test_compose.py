@@ -1,5 +1,7 @@
 """What a document says: numbers that are those of the code, and the argument for each δ."""
 
+import re
+
 import pytest
 from sympy import Eq
 
@@ -71,9 +73,8 @@ def test_what_is_assumed_is_named_where_it_is_used():
             for step in f.steps
             if fact in [latex(run.formula) for run in step.reason if isinstance(run, Math)]
         ]
-        assert [written(formula) for formula, _ in found] == [
-            r"\delta^{\ell}_{n} \equiv \frac{\partial \mathcal{L}}{\partial \ell_{n}} = \frac{1}{N}"
-        ]
+        (said,) = [written(formula) for formula, _ in found]
+        assert re.fullmatch(r"\\delta\^\{\\ell\}_\{n\} (\\equiv .* )?= \\frac\{1\}\{N\}", said)
         assert found[0][1][0] == "with "
     results = displayed(derive(net).document("result"), "gradients")
     assert not [step.reason for formula in results for step in formula.steps if step.reason]
