@@ -30,7 +30,7 @@ from symbackprop.formula.tree import (
 )
 from symbackprop.language.sizes import poly_expression, size_symbol
 from symbackprop.latex.printed_names import Names
-from symbackprop.terms.poly import ONE
+from symbackprop.terms.poly import ONE, Poly
 from symbackprop.terms.program import Program
 
 __all__ = ["cost_table"]
@@ -38,24 +38,30 @@ __all__ = ["cost_table"]
 
 def cost_table(cost: Cost, program: Program, names: Names) -> tuple[Block, ...]:
     """Multiply-adds of forward and backward beside those of the alternatives."""
-    symbols = {size_symbol(name): names.size(name) for name in program.dims}
+    symbols: dict[sympy.Expr, Formula] = {size_symbol(name): names.size(name) for name in program.dims}
+    rounded: dict[sympy.Expr, sympy.Expr] = {}
+    for floor, symbol in names.floors.items():
+        rounded[poly_expression(Poly.of(floor))] = stands_for = sympy.Dummy(integer=True)
+        symbols[stands_for] = symbol
+
+    def polynomial(name: str, expression: sympy.Expr) -> Runs:
+        return _polynomial(name, expression.xreplace(rounded), symbols)
+
     table = program.table
     entries = [poly_expression(prod(table[name].shape, start=ONE)) for name, _ in program.wrt]
     words, loss, entry = names.words, Letter("F"), Letter("P")
-    differences = words.listing(
-        items=[Math(times(integer(2), entry, loss)), _polynomial("P", sympy.Add(*entries), symbols)]
-    )
+    differences = words.listing(items=[Math(times(integer(2), entry, loss)), polynomial("P", sympy.Add(*entries))])
     rows = [
-        ((words.forward,), _polynomial("F", cost.forward.multiply_adds, symbols)),
-        ((words.backward,), _polynomial("", cost.backward.multiply_adds, symbols)),
+        ((words.forward,), polynomial("F", cost.forward.multiply_adds)),
+        ((words.backward,), polynomial("", cost.backward.multiply_adds)),
         ((words.central_differences,), differences),
-        ((words.chain_rule_without_reuse,), _polynomial("", cost.chain_rule_without_reuse.multiply_adds, symbols)),
+        ((words.chain_rule_without_reuse,), polynomial("", cost.chain_rule_without_reuse.multiply_adds)),
     ]
     rows_of_costs = Table("cost", ("", words.multiply_adds), tuple(rows))
     return Paragraph(words.counts(entries=Math(entry))), rows_of_costs
 
 
-def _polynomial(name: str, expression: sympy.Expr, symbols: Mapping[sympy.Symbol, Formula]) -> Runs:
+def _polynomial(name: str, expression: sympy.Expr, symbols: Mapping[sympy.Expr, Formula]) -> Runs:
     """`name = polynomial`, factored where that is shorter; a line may break at its operators."""
     factored = sympy.factor_terms(expression)
     chosen = factored if sympy.count_ops(factored) < sympy.count_ops(expression) else expression
@@ -63,8 +69,9 @@ def _polynomial(name: str, expression: sympy.Expr, symbols: Mapping[sympy.Symbol
     return (Math(Relation(Letter(name), ((Sign.EQUAL, formula),)) if name else formula),)
 
 
-def _expression(expression: sympy.Expr, symbols: Mapping[sympy.Symbol, Formula]) -> Formula:
-    """A SymPy expression in the sizes; TypeError for what costs do not consist of."""
+def _expression(expression: sympy.Expr, symbols: Mapping[sympy.Expr, Formula]) -> Formula:
+    """A SymPy expression in the sizes; TypeError for what costs do not consist of. `symbols`: of the sizes, and of what
+    stands for rounded quotients of them."""
     match expression:
         case sympy.Rational():
             value = Fraction(int(expression.p), int(expression.q))
@@ -91,7 +98,7 @@ def _expression(expression: sympy.Expr, symbols: Mapping[sympy.Symbol, Formula])
             raise TypeError(f"not an expression of a cost: {expression!r}")
 
 
-def _factor(expression: sympy.Expr, symbols: Mapping[sympy.Symbol, Formula]) -> Formula:
+def _factor(expression: sympy.Expr, symbols: Mapping[sympy.Expr, Formula]) -> Formula:
     """In parentheses that a line may break in, where it is a sum."""
     formula = _expression(expression, symbols)
     return Row((Loose(True), formula, Loose(False))) if isinstance(formula, Sum) else formula
