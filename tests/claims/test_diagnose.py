@@ -99,7 +99,7 @@ def test_lstm() -> None:
         (dc[t, n, j], now, "MISSING", "+[T > t]·delta(c)[t + 1, n, j]·forget_gate[t + 1, n, j] is missing"),
         (dc[t, n, j], now + shifted, "SHIFTED", "reads forget_gate[t, n, j] where forget_gate[t + 1, n, j] belongs"),
         (dc[t, n, j], dh[t, n, j] * b.output_gate[t, n, j] + through_f, "MISSING_FACTOR", "the factor 1 - tanh(c"),
-        (dh[t, n, j], Piecewise((behind, t < b.T), (0, True)), "MISSING", "+[T = t]·Σ_k V[k, j]·delta(logits)[n, k]"),
+        (dh[t, n, j], Piecewise((behind, t < b.T), (0, True)), "MISSING", "+[t = T]·Σ_k V[k, j]·delta(logits)[n, k]"),
         (
             dh[t, n, j], Piecewise((last, Eq(t, b.T)), (transposed, True)), "TRANSPOSED",
             "reads U[e, j, j2] where U[e, j2, j] belongs",

@@ -68,7 +68,7 @@ def test_latex(command, layer, options):
 
 def test_markdown_and_report(command, layer, tmp_path):
     assert command("latex", layer, "-o", tmp_path / "unit.md").status == 0
-    assert r"$\bar{y}$ | d\_y | the cotangent of $y$, given" in (tmp_path / "unit.md").read_text(encoding="utf-8")
+    assert r"$\bar{y}$ | `d_y` | the cotangent of $y$, given" in (tmp_path / "unit.md").read_text(encoding="utf-8")
     assert command("report", layer, "-o", tmp_path / "unit.html").status == 0
     page = (tmp_path / "unit.html").read_text(encoding="utf-8")
     assert "node output" in page

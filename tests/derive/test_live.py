@@ -96,7 +96,7 @@ def test_a_recurrence_that_is_read_on_in_any_case_needs_no_guard(b):
 
 def test_what_is_read_at_some_positions_alone(b):
     b.t[b.n] = sqrt(b.x[b.n])
-    assert b.gradient(b.t[b.N - 1] ** 2) == ["d_x[n] = [N = n + 1]·d_t[n]/(2·t[n])"]
+    assert b.gradient(b.t[b.N - 1] ** 2) == ["d_x[n] = [n = N - 1]·d_t[n]/(2·t[n])"]
 
 
 def test_a_branch_beside_a_kink_is_no_reason_to_guard_its_other_branch(b):

@@ -10,7 +10,8 @@ from symbackprop import layers, losses
 
 PACKAGE = Path(symbackprop.__file__).parent
 FILES = [file for folder in ("layers", "losses") for file in sorted((PACKAGE / folder).glob("*.py"))]
-KNOWN = {"__future__", "collections", "dataclasses", "functools", "inspect", "itertools", "sympy", "typing"}
+KNOWN = {"__future__", "collections", "dataclasses", "functools", "inspect", "itertools", "numbers", "sympy",
+         "typing"}  # fmt: skip
 STAGES = {"errors", "functions", "language", "layers", "losses"}
 
 

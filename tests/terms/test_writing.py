@@ -55,7 +55,7 @@ def test_equations_in_a_condition_are_factors():
     equal = compare(Relation.EQ, poly_value(I), poly_value(N))
     above = compare(Relation.GT, X, Y)
     line, _ = both(where(logic_and(above, equal), B, number(0)))
-    assert line == "[N = i]·[x[i] > y[i]]·b[i]"
+    assert line == "[i = N]·[x[i] > y[i]]·b[i]"
 
 
 def test_two_bounds_are_one_relation():
