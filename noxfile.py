@@ -21,10 +21,10 @@ nox.options.default_venv_backend = "venv"
 OLDEST, NEWEST = "3.10", "3.13"
 OLDEST_PACKAGES = (
     "numpy==1.24.*",
-    "sympy==1.12.*",
+    "sympy==1.13.*",
     "mpmath==1.3.*",
     "jinja2==3.0.*",
-    "click==8.1.*",
+    "click==8.2.*",
     "latex2mathml==3.80.*",
 )
 

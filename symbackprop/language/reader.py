@@ -297,7 +297,8 @@ class Reader:
 
 def _around(expr: Any, element: Any) -> str:
     """A read at a position modulo a size, as a Piecewise: of one step beyond either end."""
-    position, size = expr.args
+    written, size = expr.args
+    position = written - size * written.coeff(size)  # some versions of SymPy add the size, and more than once
     start = position.subs({symbol: 0 if isinstance(symbol, Idx) else 7 for symbol in position.atoms(Symbol, Idx)})
     inside, beyond = (position, position + size) if start.is_negative else (position - size, position)
     reads = [element.subs(expr, each) for each in (inside, beyond)]

@@ -38,8 +38,8 @@ def module_rows(
     for key, truth in precise.items():
         if key.of not in evaluator.computes:
             continue
-        exact = truth.astype(np.float64)
-        with np.errstate(all="ignore"):
+        with np.errstate(all="ignore"):  # older NumPys warn of a cast of what is not finite
+            exact = truth.astype(np.float64)
             lost = np.abs(floats[key].astype(np.float64) - exact)
         row = compare(str(key), found.get(key), exact, lost, _RELATIVE, _ABSOLUTE)
         if key.of is Of.GRADIENT or row.verdict is Verdict.FAIL:
