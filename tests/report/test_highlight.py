@@ -47,8 +47,21 @@ def test_colours_are_pythons(file):
     assert not inside
     tokens = list(tokenize.generate_tokens(io.StringIO(source).readline))
     assert spans.kinds["i"] == [token.string for token in tokens if token.type == tokenize.COMMENT]
-    strings = [line for token in tokens if token.type in STRINGS for line in token.string.split("\n") if line]
+    strings = [line for string in strings_of(source, tokens) for line in string.split("\n") if line]
     assert "".join(spans.kinds["u"]) == "".join(strings)
 
 
-STRINGS = {tokenize.STRING}
+def strings_of(source, tokens):
+    """Every string; what Python 3.12 and later take apart, from its beginning to its end on the same line."""
+    lines, begun = source.split("\n"), []
+    for token in tokens:
+        kind = tokenize.tok_name[token.type]
+        if kind == "STRING" and not begun:
+            yield token.string
+        elif kind == "FSTRING_START":
+            begun.append(token.start)
+        elif kind == "FSTRING_END":
+            row, column = begun.pop()
+            assert row == token.end[0]
+            if not begun:
+                yield lines[row - 1][column : token.end[1]]
