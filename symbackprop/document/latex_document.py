@@ -43,15 +43,14 @@ _FORMULAS = 8  # in a paragraph with more of them, which do not break, the lines
 def fragment(document: Document) -> str:
     """A section of a paper that loads amsmath and amssymb, with a subsection for each of the document's."""
     writer, words = _Writer(document), document.words
-    said = [part for part in (document.author, document.date) if part]
     title = writer.text(document.title)
     head = [
         f"% {words.needs.text(name=document.name)}",
         _macros(writer),
         f"\\section[{{{title}}}]{{\\raggedright {title}}}\n",
     ]
-    if said:
-        head.append(f"\\noindent\\textit{{{writer.text(words.listing.text(items=said))}}}\\par\n")
+    if document.signed:
+        head.append(f"\\noindent\\textit{{{writer.text(document.signed)}}}\\par\n")
     return "\n".join([*head, *writer.parts(document, "subsection")])
 
 

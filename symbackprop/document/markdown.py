@@ -36,9 +36,8 @@ def text(document: Document) -> str:
     """The document; headings start at the second level."""
     words = document.words
     out = [f"## {_runs((document.title,))}"]
-    said = [part for part in (document.author, document.date) if part]
-    if said:
-        out.append(f"*{_runs((words.listing.text(items=said),))}*")
+    if document.signed:
+        out.append(f"*{_runs((document.signed,))}*")
     out.append(blocks(document.about, words))
     for section in document.sections:
         out += [f"### {section.title}", blocks(section.blocks, words)]

@@ -192,6 +192,11 @@ class Document:
                 if isinstance(block, Display):
                     yield from block.formulas
 
+    @property
+    def signed(self) -> str:
+        """The author and the date, as they stand below the title; nothing where there are none."""
+        return self.words.listing.text(items=[said for said in (self.author, self.date) if said])
+
     def titled(self, title: str | None, author: str, date: str) -> Document:
         """With a title, unless that is None, an author and a date, each on one line.
 

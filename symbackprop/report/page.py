@@ -83,7 +83,7 @@ def page(
     context: dict[str, Any] = {
         "name": program.name,
         "title": document.title,
-        "signed": words.listing.text(items=[said for said in (document.author, document.date) if said]),
+        "signed": document.signed,
         "about": document.about,
         "version": VERSION,
         "words": words,
