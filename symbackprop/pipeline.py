@@ -175,9 +175,9 @@ def report_page(
     module = functions_of(program, scheduled)
     fast = improved_module(lower_module(module))
     source, plain_source = emit(fast), _plain_text(module, scheduled)
-    verification = verify_program(program, scheduled.derived, _load(program.name, source), dims=dims, seed=seed)
     costs = cost_of(program, scheduled, fast)
     document = build(scheduled, level_of(scheduled), True, costs, words).titled(title, author, date)
+    verification = verify_program(program, scheduled.derived, _load(program.name, source), dims=dims, seed=seed)
     return page(program, scheduled, document, source, plain_source, costs, verification, dims)
 
 

@@ -202,14 +202,14 @@ class Document:
 
         InvalidArgument for what are no words, and for a title without any.
         """
-        for name, said in (("title", self.title if title is None else title), ("author", author), ("date", date)):
+        title = self.title if title is None else title
+        for name, said in (("title", title), ("author", author), ("date", date)):
             given: object = said
             if not isinstance(given, str) or (name == "title" and not given.strip()):
                 raise InvalidArgument(
                     name, expected="words", found=repr(said),
                     remedy="leave it out for the first line of the network's description" if name == "title" else "",
                 )  # fmt: skip
-        title = self.title if title is None else title
         return replace(self, title=_line(title), author=_line(author), date=_line(date))
 
     def with_appendix(self, title: str, source: str) -> Document:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 
 from symbackprop.derive.kinks import Kink, kinks
 from symbackprop.document.model import Block, Code, Math, Paragraph, Reference, Run, Runs, Table
@@ -250,7 +250,8 @@ def _kinks(found: Sequence[Kink], words: Phrases) -> Iterator[Runs]:
 def _loss_factor(
     program: Program, writer: Writer, words: Phrases, forward: Sequence[Equation], backward: Sequence[Equation]
 ) -> Iterator[Block]:
-    """Where sizes divide the loss: which δ they divide, if no parameter's gradient is written with them."""
+    """Where sizes divide the loss: which δ they divide, if none of them divides a parameter's gradient, alone or with
+    others."""
     loss = next((equation for equation in forward if equation.target == program.loss), None)
     divisors = [] if loss is None else [f for f in _factors(loss.rhs) if _divides(f)]
     if loss is None or not divisors:
@@ -263,7 +264,9 @@ def _loss_factor(
     gradients = [e for e, name in of.items() if name and program.table[name].kind is TensorKind.PARAMETER]
     first = _first_adjoints(program.loss, forward, set(of.values()))
     found = [Reference(e.label) for e, name in of.items() if name in first and e not in gradients and has_all(e)]
-    if found and gradients and not any(map(has_all, gradients)):
+    sizes = {dim for divisor in divisors for dim in _sizes_below(divisor)}
+    below = {dim for gradient in gradients for term in subterms(gradient.rhs) for dim in _sizes_below(term)}
+    if found and gradients and not sizes & below:
         factor = Math(writer.term(mul(*divisors)))
         yield Paragraph(words.loss_factor(factor=factor, loss=Reference(loss.label), equations=found))
 
@@ -284,6 +287,15 @@ def _first_adjoints(loss: str | None, forward: Sequence[Equation], written: Cont
 
 def _factors(term: Term) -> tuple[Term, ...]:
     return term.args if isinstance(term, Mul) else (term,)
+
+
+def _sizes_below(term: Term) -> Iterable[Dim]:
+    """Those of a size, or of several, that a factor divides by."""
+    match term:
+        case Power(PolyValue(poly)) if _divides(term):
+            return poly.dims()
+        case _:
+            return ()
 
 
 def _divides(factor: Term) -> bool:

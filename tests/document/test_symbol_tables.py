@@ -81,6 +81,21 @@ def test_where_the_factor_of_the_loss_is(name: str, expected: str | None) -> Non
     assert (expected in found) if expected else ("factor" not in found)
 
 
+@pytest.mark.parametrize("weight", ["1", "1/D", "N/D", "none"])
+def test_a_factor_that_a_gradient_has_too_is_not_told(weight: str) -> None:
+    """Of a penalty beside the errors the gradient is divided by N itself, or by N with another size."""
+    net = Network("ridge")
+    N, D = net.dims("N D")
+    n, i = net.indices(n=N, i=D)
+    x, y, w, z = net.input("x", (N, D)), net.input("y", (N,)), net.parameter("w", (D,)), net.tensor("z")
+    z[n] = Sum(w[i] * x[n, i], i)
+    times = {"1": 1, "1/D": 1 / D, "N/D": N / D, "none": 0}[weight]
+    net.loss = (Sum((z[n] - y[n]) ** 2, n) + times * Sum(w[i] ** 2, i)) / N
+    derivation = derive(net)
+    gradient = str(derivation.gradient("w")[0])
+    assert ("written without it" in derivation.markdown()) == ("N)" not in gradient and "/N" not in gradient)
+
+
 def test_a_size_that_no_equation_runs_over_has_the_indices_of_its_tensors() -> None:
     sizes = tables(derive(zoo.load("embedding")).document())["sizes"]
     rows = {words(size): words(over) for size, over in sizes.rows}
